@@ -1,0 +1,10 @@
+# cmocka 1.1.5's package sets variables only; later ones export cmocka::cmocka.
+
+find_package(cmocka 1.1.5 REQUIRED)
+if(NOT TARGET cmocka::cmocka)
+  add_library(cmocka::cmocka UNKNOWN IMPORTED)
+  find_library(CMOCKA_FILE NAMES cmocka REQUIRED)
+  set_target_properties(cmocka::cmocka PROPERTIES
+    IMPORTED_LOCATION "${CMOCKA_FILE}"
+    INTERFACE_INCLUDE_DIRECTORIES "${CMOCKA_INCLUDE_DIR}")
+endif()

@@ -1,0 +1,29 @@
+# Our own warnings and sanitizers, on our own targets only: no global flags.
+
+set(LO0SIM_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize= (address,undefined)")
+
+function(lo0sim_sanitize target)
+  if(LO0SIM_SANITIZE)
+    target_compile_options(${target} PRIVATE
+      -fsanitize=${LO0SIM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)
+    target_link_options(${target} INTERFACE -fsanitize=${LO0SIM_SANITIZE})
+  endif()
+endfunction()
+
+# What every library, program and test of ours is compiled with.
+function(lo0sim_target target)
+  set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
+  target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>")
+  target_compile_definitions(${target} PRIVATE _GNU_SOURCE)
+  target_compile_options(${target} PRIVATE
+    -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wpointer-arith
+    -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef
+    $<$<BOOL:${LO0SIM_WERROR}>:-Werror>)
+  lo0sim_sanitize(${target})
+  get_target_property(type ${target} TYPE)
+  if(LO0SIM_SANITIZE AND type STREQUAL "EXECUTABLE")
+    target_link_options(${target} PRIVATE -fsanitize=${LO0SIM_SANITIZE})
+  endif()
+endfunction()
+
+option(LO0SIM_WERROR "warnings are errors" OFF)

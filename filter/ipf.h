@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * IP Filter: rules in, verdict and reply out.
+ *
+ * One ipf_stack_t is the filter of one host (Solaris: ipf_stack_t). It knows packets as bytes, and
+ * the stack only as net_handle_t. It prints nothing: what happens is told to a probe.
+ */
+#ifndef LO0SIM_FILTER_IPF_H
+#define LO0SIM_FILTER_IPF_H
+
+#include "stack/hook.h"
+#include "stack/neti.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct ipf_stack ipf_stack_t;
+typedef struct frentry frentry_t; /* a rule: ipf_rule.h */
+
+/* A filter without rules, reply mode IPF_REPLY_REWRITE, not attached to any hook.
+ * => Returns NULL if there is no memory. The caller ends it with ipf_destroy(). */
+ipf_stack_t *ipf_create(void);
+
+/* Takes the filter off its hooks and frees it. */
+void ipf_destroy(ipf_stack_t *ifs);
+
+/* ---- rules ---- */
+
+/* Where and why a rules text was refused. `line` and `column` count from 1; `column` counts
+ * bytes. */
+typedef struct ipf_error {
+    int line;
+    int column;
+    char message[256];
+} ipf_error_t;
+
+/* What `set intercept_loopback` said. */
+typedef enum ipf_intercept {
+    IPF_INTERCEPT_UNSET,
+    IPF_INTERCEPT_TRUE,
+    IPF_INTERCEPT_FALSE
+} ipf_intercept_t;
+
+/* Parses text[length] in ipf.conf's language and, if all of it is right, replaces the rules that
+ * were loaded before, with fresh hit counts. The set that `set intercept_loopback` is left to the
+ * caller, in *intercept (may be NULL).
+ * => Returns 0; EINVAL with *error filled in, ENOMEM. On an error nothing has changed.
+ * => The text is not kept. */
+int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t *intercept,
+             ipf_error_t *error);
+
+/* Whether a loaded rule names the interface `name` (as in `on lo0`). */
+bool ipf_names_interface(const ipf_stack_t *ifs, const char *name);
+
+/* The canonical text of a rule, as ipfstat prints it, into buffer[size], always terminated.
+ * => Returns the length that the whole text has (as snprintf). */
+int ipf_rule_text(const frentry_t *fr, char *buffer, size_t size);
+
+/* ---- hooks ---- */
+
+/* Tells the filter through which handles it reaches the stack. Either may be NULL. The handles
+ * must outlive the filter, or be taken back with two NULLs. */
+void ipf_attach(ipf_stack_t *ifs, net_handle_t inet, net_handle_t inet6);
+
+/* Registers or unregisters the four loopback hooks (SIOCIPFLP; `set intercept_loopback`): in
+ * each family "ipfilter_hook4_loop_in" and "ipfilter_hook4_loop_out", or "..hook6..".
+ * => Returns 0, also where nothing had to change; else what net_hook_register() returned, and
+ *    then none is registered. */
+int fr_setipfloopback(ipf_stack_t *ifs, bool on);
+
+/* Whether the loopback hooks are registered. */
+bool ipf_intercepts_loopback(const ipf_stack_t *ifs);
+
+/* ---- replies ---- */
+
+/* What the reply stage does with a blocked loopback packet that is to be answered. */
+typedef enum ipf_reply_mode {
+    IPF_REPLY_INJECT, /* before the fix: build a reply and hand it to net_inject() */
+    IPF_REPLY_REWRITE /* the fix: turn the packet itself into the reply */
+} ipf_reply_mode_t;
+
+void ipf_set_reply_mode(ipf_stack_t *ifs, ipf_reply_mode_t mode);
+ipf_reply_mode_t ipf_reply_mode(const ipf_stack_t *ifs);
+
+/* ---- counters: friostat, filterstats (the kstats "ipf:inbound" and "ipf:outbound") ---- */
+
+typedef struct filterstats {
+    uint64_t fr_pass;
+    uint64_t fr_block;
+    uint64_t fr_nom; /* matched no rule */
+    uint64_t fr_short;
+    uint64_t fr_ppkl; /* passed and logged */
+    uint64_t fr_bpkl; /* blocked and logged */
+    uint64_t fr_npkl; /* no match and logged */
+    uint64_t fr_pkl;  /* logged by a `log` rule */
+    uint64_t fr_ret;  /* a return was sent: [0] is printed as ICMP replies, [1] as TCP RSTs */
+    uint64_t fr_bad;
+    uint64_t fr_notip;
+    uint64_t fr_drop;
+} filterstats_t;
+
+typedef struct friostat {
+    filterstats_t f_st[2]; /* [0] in, [1] out */
+    uint64_t f_froute[2];  /* fr_fastroute: [0] successes, [1] failures */
+} friostat_t;
+
+/* The counters. They belong to the filter and live as long as it does. */
+const friostat_t *ipf_stats(const ipf_stack_t *ifs);
+
+/* ---- the probe ---- */
+
+typedef enum ipf_event_kind {
+    IPF_EV_RULE,         /* fr_firewall decided: `rule` */
+    IPF_EV_NOMATCH,      /* fr_firewall decided: no rule matched */
+    IPF_EV_LOG,          /* the packet was logged */
+    IPF_EV_MAKE_RST,     /* fr_make_rst turned `before` into `packet` */
+    IPF_EV_MAKE_REFUSED, /* fr_make_rst could not: `reason` */
+    IPF_EV_SEND_RESET,   /* fr_send_reset built `packet` and hands it to net_inject */
+    IPF_EV_SEND_REFUSED, /* fr_send_reset built nothing: `reason` */
+    IPF_EV_INJECTED      /* net_inject returned `value`; `reason` says what became of that */
+} ipf_event_kind_t;
+
+/* One thing that the filter did. All pointers are good only during the call. */
+typedef struct ipf_event {
+    ipf_event_kind_t kind;
+    bool out;              /* which list: in or out */
+    const char *ifname;    /* the interface the packet was judged on */
+    const frentry_t *rule; /* the rule that decided, or NULL */
+    const char *group;     /* its group, "0" outside of all groups */
+    int number;            /* its number in its list, from 1 (ipmon's @GROUP:NUMBER); -1 none */
+    bool block;            /* the verdict */
+    const uint8_t *packet; /* the packet as it is now */
+    size_t length;
+    const uint8_t *before; /* the packet as it was, for a rewrite; else NULL */
+    size_t before_length;
+    const char *reason; /* why not, in words; else NULL */
+    int value;
+} ipf_event_t;
+
+typedef void (*ipf_probe_t)(void *arg, const ipf_event_t *event);
+
+/* Sets the one probe; NULL for none. It must change nothing. */
+void ipf_set_probe(ipf_stack_t *ifs, ipf_probe_t probe, void *arg);
+
+#endif

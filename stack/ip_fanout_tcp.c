@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * ip_fanout_tcp: which endpoint a TCP segment is for, by what the packet is now, and into lwIP
+ * with it. Solaris: inet/ip/ip.c (ip_fanout_tcp), inet/ip/ipclassifier.c (ipcl_classify_v4) and
+ * the first lines of tcp_rput_data.
+ *
+ * lwIP is led here to answer as Solaris does, and is never handed a segment without an endpoint:
+ * its own reset is not Solaris'.
+ */
+#include "stack/in_cksum.h"
+#include "stack/ip_impl.h"
+
+#include "lwip/ip.h"
+#include "lwip/pbuf.h"
+
+/* What the fan-out needs of a segment, in host order but for the addresses. */
+typedef struct segment {
+    struct in_addr src, dst;
+    uint16_t sport, dport;
+    uint32_t seq, ack;
+    uint8_t flags;
+} segment_t;
+
+static uint16_t get16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static uint32_t get32(const uint8_t *at)
+{
+    return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+/* Reads the segment; ip_wput_local has checked the IP header.
+ * => Returns NULL, or why it cannot be delivered. */
+static const char *read_segment(const mblk_t *mp, segment_t *seg)
+{
+    const uint8_t *iph = mp->b_rptr;
+    size_t header = (size_t)(iph[0] & 0x0f) * 4;
+    const uint8_t *tcph = iph + header;
+    size_t length = get16(iph + 2) - header;
+
+    if (length < TCPH_MIN)
+        return "TCP header cut short";
+    size_t offset = (size_t)(tcph[12] >> 4) * 4;
+    if (offset < TCPH_MIN || offset > length)
+        return "bad TCP header length";
+    if (in_cksum_pseudo(iph + 12, iph + 16, 4, IPPROTO_TCP, tcph, length) != 0)
+        return "bad TCP checksum";
+    memcpy(&seg->src, iph + 12, 4);
+    memcpy(&seg->dst, iph + 16, 4);
+    seg->sport = get16(tcph);
+    seg->dport = get16(tcph + 2);
+    seg->seq = get32(tcph + 4);
+    seg->ack = get32(tcph + 8);
+    seg->flags = tcph[13] & TCP_FLAGS;
+    return NULL;
+}
+
+static struct tcp_pcb *find_in(struct tcp_pcb *list, const segment_t *seg)
+{
+    for (struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
+        if (pcb->remote_port == seg->sport && pcb->local_port == seg->dport &&
+            ip4_addr_get_u32(ip_2_ip4(&pcb->remote_ip)) == seg->src.s_addr &&
+            ip4_addr_get_u32(ip_2_ip4(&pcb->local_ip)) == seg->dst.s_addr)
+            return pcb;
+    }
+    return NULL;
+}
+
+/* The connected hash: all four of addresses and ports. */
+static struct tcp_pcb *find_connected(const segment_t *seg)
+{
+    struct tcp_pcb *pcb = find_in(tcp_active_pcbs, seg);
+    return pcb != NULL ? pcb : find_in(tcp_tw_pcbs, seg);
+}
+
+/* The bind hash: a listener on the port, at that address or at any; the address goes first. */
+static bool find_listener(const segment_t *seg)
+{
+    for (struct tcp_pcb_listen *l = tcp_listen_pcbs.listen_pcbs; l != NULL; l = l->next) {
+        if (l->local_port == seg->dport &&
+            (ip_addr_isany(&l->local_ip) ||
+             ip4_addr_get_u32(ip_2_ip4(&l->local_ip)) == seg->dst.s_addr))
+            return true;
+    }
+    return false;
+}
+
+static const char *state_name(enum tcp_state state)
+{
+    static const char *const names[] = {"CLOSED",      "LISTEN",     "SYN_SENT",   "SYN_RCVD",
+                                        "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
+                                        "CLOSING",     "LAST_ACK",   "TIME_WAIT"};
+    return names[state];
+}
+
+static void found(ip_stack_t *ips, const mblk_t *mp, const segment_t *seg, const char *state,
+                  const char *text)
+{
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_FANOUT_TCP,
+                               .mp = mp,
+                               .ifname = LO0_IFNAME,
+                               .state = state,
+                               .text = text,
+                               .local = {seg->dst, seg->dport},
+                               .remote = {seg->src, seg->sport}});
+}
+
+/* Into lwIP, with the interface that owns the destination. */
+static void deliver(ip_stack_t *ips, mblk_t *mp)
+{
+    struct pbuf *p = pbuf_alloc(PBUF_RAW, get16(mp->b_rptr + 2), PBUF_RAM);
+    if (p == NULL) {
+        ip_discard(ips, mp, "no memory");
+        return;
+    }
+    pbuf_take(p, mp->b_rptr, p->tot_len);
+    freemsg(mp);
+    ip_input(p, &ips->ips_lo0);
+}
+
+/* A listener takes a pure SYN. RFC 9293 section 3.10.7.2; Solaris looks at URG too. */
+static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
+{
+    if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_URG)) == TCP_SYN) {
+        found(ips, mp, seg, "LISTEN", NULL);
+        deliver(ips, mp);
+    } else if ((seg->flags & (TCP_RST | TCP_URG)) == 0 && (seg->flags & TCP_ACK) != 0) {
+        found(ips, mp, seg, "LISTEN", "not a SYN: answered with a RST");
+        tcp_xmit_listeners_reset(ips, mp);
+    } else {
+        found(ips, mp, seg, "LISTEN", "not a SYN: ignored");
+        freemsg(mp);
+    }
+}
+
+/* SYN_SENT: what tcp_rput_data decides before anything else. lwIP looks only at a RST's ack
+ * number, not at its ACK flag, and answers a stray ACK with a SYN off schedule. */
+static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
+                        const struct tcp_pcb *pcb)
+{
+    bool rst = (seg->flags & TCP_RST) != 0;
+    bool ack = (seg->flags & TCP_ACK) != 0;
+
+    if (ack && seg->ack != pcb->snd_nxt) {
+        found(ips, mp, seg, "SYN_SENT",
+              rst ? "wrong ack: RST ignored" : "wrong ack: answered with a RST");
+        if (rst)
+            freemsg(mp);
+        else
+            tcp_xmit_listeners_reset(ips, mp);
+    } else if (rst && !ack) {
+        found(ips, mp, seg, "SYN_SENT", "RST without ACK: ignored");
+        freemsg(mp);
+    } else if (!rst && !ack) {
+        found(ips, mp, seg, "SYN_SENT",
+              (seg->flags & TCP_SYN) != 0 ? "simultaneous open is not modelled: ignored"
+                                          : "neither SYN, ACK nor RST: ignored");
+        freemsg(mp);
+    } else {
+        found(ips, mp, seg, "SYN_SENT", NULL);
+        deliver(ips, mp);
+    }
+}
+
+/* In a synchronized state Solaris dies of any RST inside the receive window; lwIP only of one
+ * whose seq is exactly rcv_nxt. */
+static void accept_rst_in_window(const segment_t *seg, struct tcp_pcb *pcb)
+{
+    if ((seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT &&
+        TCP_SEQ_GEQ(seg->seq, pcb->rcv_nxt) && TCP_SEQ_LT(seg->seq, pcb->rcv_nxt + pcb->rcv_wnd))
+        pcb->rcv_nxt = seg->seq;
+}
+
+static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    ips->ips_fanout_state = pcb->state;
+    if (pcb->state == SYN_SENT) {
+        to_syn_sent(ips, mp, seg, pcb);
+        return;
+    }
+    accept_rst_in_window(seg, pcb);
+    found(ips, mp, seg, state_name(pcb->state),
+          (seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT && seg->seq != pcb->rcv_nxt
+              ? "RST outside the window: ignored"
+              : NULL);
+    deliver(ips, mp);
+}
+
+void ip_fanout_tcp(ip_stack_t *ips, mblk_t *mp)
+{
+    segment_t seg;
+    const char *fault = read_segment(mp, &seg);
+    if (fault != NULL) {
+        ip_discard(ips, mp, fault);
+        return;
+    }
+    struct tcp_pcb *pcb = find_connected(&seg);
+    if (pcb != NULL) {
+        to_connected(ips, mp, &seg, pcb);
+    } else if (find_listener(&seg)) {
+        to_listener(ips, mp, &seg);
+    } else {
+        found(ips, mp, &seg, NULL, NULL);
+        tcp_xmit_listeners_reset(ips, mp);
+    }
+}

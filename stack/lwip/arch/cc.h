@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What lwIP asks of its platform: a hosted C11 compiler, and somewhere to go when it is broken.
+ */
+#ifndef LO0SIM_LWIP_ARCH_CC_H
+#define LO0SIM_LWIP_ARCH_CC_H
+
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+/* An assertion of lwIP's did not hold. Ends the process: ip_stack_on_panic() says how. */
+void lwip_panic(const char *message, const char *file, int line);
+
+/* The virtual clock's random numbers of the host that is in lwIP now. */
+uint32_t lwip_random(void);
+
+#define LWIP_PLATFORM_ASSERT(message) lwip_panic(message, __FILE__, __LINE__)
+#define LWIP_PLATFORM_DIAG(message)
+#define LWIP_RAND() lwip_random()
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * netinfo: what a packet filter may ask of the stack and hand to it: netinfo(9F),
+ * net_inject(9F), net_phylookup(9F), net_getifname(9F).
+ *
+ * A stack fills in a net_protocol_t for each family; the functions below call through it. So a
+ * filter is built and tested without a stack, and a stack without a filter.
+ */
+#ifndef LO0SIM_STACK_NETI_H
+#define LO0SIM_STACK_NETI_H
+
+#include "stack/hook.h"
+
+#include <stddef.h>
+#include <sys/socket.h>
+
+typedef enum inject {
+    NI_QUEUE_IN = 1, /* as if received on ni_physical */
+    NI_QUEUE_OUT,    /* as if sent by this host: the hooks see it */
+    NI_DIRECT_OUT    /* straight to the wire: no hook sees it */
+} inject_t;
+
+#define NETINFO_VERSION 1
+
+typedef struct net_inject {
+    int ni_version;                  /* NETINFO_VERSION */
+    mblk_t *ni_packet;               /* a whole IP packet */
+    struct sockaddr_storage ni_addr; /* the next hop; AF_UNSPEC: the packet's destination */
+    phy_if_t ni_physical;            /* the interface; 0: the stack chooses */
+} net_inject_t;
+
+/* What a stack offers to a filter, for one family. */
+typedef struct net_protocol {
+    const char *netp_name; /* NHF_INET or NHF_INET6 */
+    int (*netp_inject)(void *stack, inject_t style, net_inject_t *packet);
+    phy_if_t (*netp_phylookup)(void *stack, const char *name);
+    int (*netp_getifname)(void *stack, phy_if_t phy, char *buffer, size_t size);
+    uint64_t (*netp_now)(void *stack); /* virtual time, in microseconds */
+} net_protocol_t;
+
+/* A net_handle_t points to this. The stack owns it. */
+struct net_data {
+    const net_protocol_t *netd_info;
+    void *netd_stack;
+    hook_family_int_t *netd_hooks;
+};
+
+/* Sends a packet that the filter built.
+ * => Returns 0; -1 if there is no memory; 1 for any other failure, among them a packet for which
+ *    there is no way out: NI_DIRECT_OUT knows no loopback.
+ * => Takes ni_packet, whatever it returns. */
+int net_inject(net_handle_t net, inject_t style, net_inject_t *packet);
+
+/* The index of the interface called `name`.
+ * => Returns 0 if there is none. */
+phy_if_t net_phylookup(net_handle_t net, const char *name);
+
+/* The name of an interface, into buffer[size], always terminated.
+ * => Returns 0; -1 if there is no such interface, or its name does not fit. */
+int net_getifname(net_handle_t net, phy_if_t phy, char *buffer, size_t size);
+
+/* Virtual time, in microseconds since the stack's clock began. */
+uint64_t net_now(net_handle_t net);
+
+/* hook_register() and hook_unregister() for the family of a handle (net_hook_register(9F)). */
+int net_hook_register(net_handle_t net, const char *event, hook_t *h);
+int net_hook_unregister(net_handle_t net, const char *event, hook_t *h);
+
+#endif

@@ -1,0 +1,176 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * connect: the SYN, the SYNs after it, and the end of waiting.
+ *
+ * lwIP has a schedule of its own; it is switched off (rto at its maximum) and the SYNs leave when
+ * the era says, to the millisecond. Once connected, lwIP has its timer back.
+ */
+#include "stack/ip_impl.h"
+
+#include <errno.h>
+
+#define RTO_NEVER        0x7fff
+#define ANON_PORT_LOWEST 32768 /* tcp_smallest_anon_port */
+#define ANON_PORT_COUNT  32768
+
+static void abort_timeout(void *arg);
+static void syn_timeout(void *arg);
+
+static bool port_is_used(uint16_t port)
+{
+    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next)
+        if (pcb->local_port == port)
+            return true;
+    for (const struct tcp_pcb *pcb = tcp_tw_pcbs; pcb != NULL; pcb = pcb->next)
+        if (pcb->local_port == port)
+            return true;
+    for (const struct tcp_pcb_listen *l = tcp_listen_pcbs.listen_pcbs; l != NULL; l = l->next)
+        if (l->local_port == port)
+            return true;
+    return false;
+}
+
+/* A port that nobody uses, from a random place on; never the one that is called, which would be a
+ * connection to itself.
+ * => Returns 0 if there is none. */
+static uint16_t anonymous_port(ip_stack_t *ips, uint16_t remote_port)
+{
+    uint32_t start = ip_stack_random(ips) % ANON_PORT_COUNT;
+    for (uint32_t i = 0; i < ANON_PORT_COUNT; i++) {
+        uint16_t port = (uint16_t)(ANON_PORT_LOWEST + (start + i) % ANON_PORT_COUNT);
+        if (port != remote_port && !port_is_used(port))
+            return port;
+    }
+    return 0;
+}
+
+static void set_syn_timer(sonode_t *so)
+{
+    const syn_schedule_t *schedule = so->so_stack->ips_schedule;
+    if (so->so_syns < schedule->sy_count)
+        vclock_set(so->so_stack->ips_clock, &so->so_syn_timer,
+                   so->so_started_us + schedule->sy_at_us[so->so_syns], syn_timeout, so);
+}
+
+static void syn_timeout(void *arg)
+{
+    sonode_t *so = arg;
+    ip_stack_t *ips = so->so_stack;
+
+    stack_enter(ips);
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_TIMER,
+                               .local = so->so_local,
+                               .remote = so->so_remote,
+                               .state = "SYN_SENT",
+                               .text = "SYN again"});
+    so->so_syns++;
+    set_syn_timer(so);
+    if (tcp_rexmit_rto_prepare(so->so_pcb) == ERR_OK)
+        tcp_rexmit_rto_commit(so->so_pcb);
+    stack_leave(ips);
+}
+
+static void abort_timeout(void *arg)
+{
+    sonode_t *so = arg;
+    ip_stack_t *ips = so->so_stack;
+
+    stack_enter(ips);
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_TIMER,
+                               .local = so->so_local,
+                               .remote = so->so_remote,
+                               .state = "SYN_SENT",
+                               .text = "connect timer"});
+    struct tcp_pcb *pcb = so->so_pcb;
+    so_detach(so);
+    tcp_abandon(pcb, 0);
+    so_connect_done(so, ETIMEDOUT);
+    stack_leave(ips);
+}
+
+void so_connect_done(sonode_t *so, int error)
+{
+    ip_stack_t *ips = so->so_stack;
+
+    so->so_connecting = false;
+    so->so_connect_errno = error;
+    vclock_cancel(ips->ips_clock, &so->so_syn_timer);
+    vclock_cancel(ips->ips_clock, &so->so_abort_timer);
+    ip_emit(ips, &(ip_event_t){.kind = error == 0 ? IP_EV_CONNECTED : IP_EV_ERRNO,
+                               .local = so->so_local,
+                               .remote = so->so_remote,
+                               .error = error});
+    so_changed(so);
+}
+
+static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
+{
+    (void)error;
+    sonode_t *so = arg;
+    pcb->rto = so->so_rto;
+    so_connect_done(so, 0);
+    return ERR_OK;
+}
+
+static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
+{
+    ip_addr_t remote = IPADDR4_INIT(so->so_remote.ie_addr.s_addr);
+    ip_addr_t local = IPADDR4_INIT(so->so_local.ie_addr.s_addr);
+    err_t err = tcp_bind(pcb, &local, so->so_local.ie_port);
+    if (err != ERR_OK)
+        return err;
+    so->so_rto = pcb->rto;
+    pcb->rto = RTO_NEVER;
+    return tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
+}
+
+static int start(sonode_t *so)
+{
+    ip_stack_t *ips = so->so_stack;
+    struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_V4);
+    if (pcb == NULL)
+        return ENOMEM;
+    so->so_local.ie_addr = to_in_addr(&ips->ips_lo0.ip_addr);
+    so->so_local.ie_port = anonymous_port(ips, so->so_remote.ie_port);
+    if (so->so_local.ie_port == 0) {
+        tcp_abandon(pcb, 0);
+        return EADDRNOTAVAIL;
+    }
+    so_attach(so, pcb);
+    so->so_connecting = true;
+    so->so_started_us = vclock_now(ips->ips_clock);
+    so->so_syns = 1;
+    set_syn_timer(so);
+    vclock_set(ips->ips_clock, &so->so_abort_timer,
+               so->so_started_us + ips->ips_schedule->sy_abort_us, abort_timeout, so);
+    ip_emit(ips,
+            &(ip_event_t){.kind = IP_EV_CONNECT, .local = so->so_local, .remote = so->so_remote});
+    return send_syn(so, pcb) == ERR_OK ? 0 : ENOMEM;
+}
+
+int so_connect(ip_stack_t *ips, struct in_addr address, uint16_t port, sonode_t **sop)
+{
+    *sop = NULL;
+    if (port == 0)
+        return EINVAL;
+    if (!ip_is_local(ips, address))
+        return ENETUNREACH;
+    sonode_t *so = so_create(ips);
+    if (so == NULL)
+        return ENOMEM;
+    so->so_remote = (ip_endpoint_t){address, port};
+    stack_enter(ips);
+    int error = start(so);
+    if (error != 0)
+        so_free(so);
+    stack_leave(ips);
+    if (error != 0)
+        return error;
+    *sop = so;
+    return EINPROGRESS;
+}
+
+int so_connect_error(const sonode_t *so)
+{
+    return so->so_connecting ? EINPROGRESS : so->so_connect_errno;
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The socket layer: TCP over IPv4, never blocking.
+ *
+ * It owns what lwIP does not: the connect timer, the SYN schedule and the errno that an
+ * application sees. Each call returns at once; a caller that wants to block waits to be notified
+ * and calls again. Errors are errno values, positive, as returned by Solaris' sockfs.
+ */
+#ifndef LO0SIM_STACK_SOCKET_H
+#define LO0SIM_STACK_SOCKET_H
+
+#include "stack/ip_stack.h"
+
+#include <netinet/in.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct sonode sonode_t; /* Solaris: struct sonode */
+
+/* Called when something about a socket changed: a connect ended, a connection waits for
+ * so_accept(), data or room has come, the peer closed, an error arrived. It may call any so_
+ * function; it is called outside of lwIP. */
+typedef void (*so_notify_t)(void *arg);
+
+/* Begins to connect to address (network order) and port (host order) from a free port.
+ * => Returns EINPROGRESS and the socket in *so: ask so_connect_error() when notified;
+ *    ENETUNREACH if there is no route, EADDRNOTAVAIL if no port is free, EINVAL for port 0,
+ *    ENOMEM; then there is no socket.
+ * => The caller owns the socket and ends it with so_close(). */
+int so_connect(ip_stack_t *ips, struct in_addr address, uint16_t port, sonode_t **so);
+
+/* How a connect stands.
+ * => Returns EINPROGRESS; 0 when connected; ECONNREFUSED (a RST in SYN_SENT), ETIMEDOUT. */
+int so_connect_error(const sonode_t *so);
+
+/* A socket that listens on port at address; INADDR_ANY is every address.
+ * => Returns 0 and the socket in *so; EADDRINUSE if another listens there, EADDRNOTAVAIL if the
+ *    address is not the host's, EINVAL for port 0 or a backlog outside 1..255, ENOMEM.
+ * => The caller owns the socket and ends it with so_close(). */
+int so_listen(ip_stack_t *ips, struct in_addr address, uint16_t port, int backlog, sonode_t **so);
+
+/* Takes an established connection from a listener.
+ * => Returns 0 and the connection in *child, which the caller then owns; EAGAIN if none waits;
+ *    EINVAL if `so` is not a listener. */
+int so_accept(sonode_t *so, sonode_t **child);
+
+/* Hands data[length] to the connection; *sent says how many bytes it took, at least one.
+ * => Returns 0; EAGAIN if it has no room; EPIPE after so_shutdown() or once the connection is
+ *    gone; ENOTCONN; or the socket's pending error (ECONNRESET, ETIMEDOUT), once. */
+int so_send(sonode_t *so, const void *data, size_t length, size_t *sent);
+
+/* Takes what has arrived, up to `max` bytes; *received 0 is the end of the stream.
+ * => Returns 0; EAGAIN if nothing has come yet; ENOTCONN; or the socket's pending error
+ *    (ECONNRESET, ETIMEDOUT), once; after it the stream is at its end. */
+int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received);
+
+/* Ends the sending direction: a FIN follows the data.
+ * => Returns 0, also when it was ended before; ENOTCONN. */
+int so_shutdown(sonode_t *so);
+
+/* Closes the socket. A connection sends its FIN in the background, or a RST if data was left
+ * unread; a listener resets what was not accepted. NULL is allowed. The socket is gone. */
+void so_close(sonode_t *so);
+
+/* Sets who is notified; NULL for nobody. */
+void so_set_notify(sonode_t *so, so_notify_t notify, void *arg);
+
+/* The two ends of a socket; the remote one is 0.0.0.0:0 for a listener. */
+ip_endpoint_t so_local(const sonode_t *so);
+ip_endpoint_t so_remote(const sonode_t *so);
+
+/* How many sockets of a stack are open. */
+size_t so_count(const ip_stack_t *ips);
+
+#endif

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Virtual time: a clock in microseconds that jumps from one timer to the next.
+ *
+ * Timers run in the order of (time, sequence number); the number is given when a timer is set, so
+ * that two timers of one instant run in the order in which they were set, always.
+ */
+#ifndef LO0SIM_STACK_VCLOCK_H
+#define LO0SIM_STACK_VCLOCK_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct vclock vclock_t;
+
+/* A timer, embedded in what it belongs to. Zeroed, it is a timer that is not set. */
+typedef struct vtimer {
+    uint64_t vt_at_us;
+    uint64_t vt_sequence;
+    size_t vt_place; /* its place in the clock's heap, from 1; 0: not set */
+    void (*vt_func)(void *arg);
+    void *vt_arg;
+} vtimer_t;
+
+/* A clock at 0.
+ * => Returns NULL if there is no memory. The caller ends it with vclock_destroy(). */
+vclock_t *vclock_create(void);
+
+/* Frees the clock. Timers that are still set are forgotten, not run. */
+void vclock_destroy(vclock_t *clock);
+
+/* The time, in microseconds since the clock began. */
+uint64_t vclock_now(const vclock_t *clock);
+
+/* Makes `timer` call func(arg) at `at_us`, or now if that has passed. A timer that is set already
+ * is moved.
+ * => Aborts the process if there is no memory: a lost timer would be a wrong answer. */
+void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg);
+
+/* Forgets a timer; one that is not set is left alone. */
+void vclock_cancel(vclock_t *clock, vtimer_t *timer);
+
+static inline bool vtimer_is_set(const vtimer_t *timer)
+{
+    return timer->vt_place != 0;
+}
+
+/* The time of the earliest timer.
+ * => Returns false if none is set. */
+bool vclock_next(const vclock_t *clock, uint64_t *at_us);
+
+/* Takes the earliest timer, moves the clock to its time and runs it.
+ * => Returns false if none is set. */
+bool vclock_run_next(vclock_t *clock);
+
+/* How many timers have run at the present instant. */
+uint64_t vclock_instant_count(const vclock_t *clock);
+
+#endif

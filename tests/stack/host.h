@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the stack's tests share: hosts on one clock, a record of what happened, hooks that do one
+ * thing, and the check that nothing leaked.
+ */
+#ifndef LO0SIM_TESTS_STACK_HOST_H
+#define LO0SIM_TESTS_STACK_HOST_H
+
+#include "stack/ip_stack.h"
+#include "stack/socket.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+/* The `post` era's schedule. */
+extern const syn_schedule_t post_schedule;
+
+/* Where each test's host lives. `log` is one line for each event. */
+typedef struct host {
+    vclock_t *clock;
+    ip_stack_t *ips;
+    char log[32768];
+} host_t;
+
+/* cmocka fixtures: *state is a host_t. The teardown fails where anything leaked. */
+int host_setup(void **state);
+int host_teardown(void **state);
+
+struct in_addr loopback(void);
+
+/* Runs timers until there is none at or before `until_us`. */
+void run_until(host_t *host, uint64_t until_us);
+
+/* Runs timers until the connect has ended. */
+void run_connect(host_t *host, sonode_t *so);
+
+/* An established pair on port 22. */
+void connect_pair(host_t *host, sonode_t **listener, sonode_t **client, sonode_t **server);
+
+/* How often `needle` stands in the log. */
+size_t log_count(const host_t *host, const char *needle);
+
+/* A hook that eats every segment whose TCP flags, under `mask`, are `flags`. */
+typedef struct eater {
+    hook_t hook;
+    uint8_t mask, flags;
+    unsigned count, limit; /* eats at most `limit`; 0: all */
+} eater_t;
+void eat(host_t *host, const char *event, eater_t *eater);
+
+#endif

@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The socket layer: the connect timer to the millisecond, and the errno by state and cause.
+ */
+#include "tests/stack/host.h"
+
+#include <arpa/inet.h>
+
+enum { SYN = 0x02, RST = 0x04, ACK = 0x10, FIN = 0x01 };
+
+static void connect_to_a_port_without_listener_is_refused_at_once(void **state)
+{
+    host_t *host = *state;
+    sonode_t *so;
+    assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+    run_connect(host, so);
+    assert_int_equal(so_connect_error(so), ECONNREFUSED);
+    assert_int_equal(vclock_now(host->clock), 0);
+    so_close(so);
+}
+
+static void connect_without_any_answer_times_out_at_30_s_after_four_syns(void **state)
+{
+    host_t *host = *state;
+    eater_t eater = {.mask = SYN, .flags = SYN};
+    sonode_t *so;
+    eat(host, NH_LOOPBACK_OUT, &eater);
+    assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+    run_connect(host, so);
+    assert_int_equal(so_connect_error(so), ETIMEDOUT);
+    assert_int_equal(vclock_now(host->clock), 30000000);
+    assert_int_equal(eater.count, 4);
+    assert_int_equal(log_count(host, "0.000 ip_wput_ire flags 2"), 1);
+    assert_int_equal(log_count(host, "3.375 ip_wput_ire flags 2"), 1);
+    assert_int_equal(log_count(host, "10.125 ip_wput_ire flags 2"), 1);
+    assert_int_equal(log_count(host, "23.625 ip_wput_ire flags 2"), 1);
+    assert_int_equal(log_count(host, "ip_wput_ire"), 4);
+    so_close(so);
+}
+
+static void the_third_syn_connects_when_two_are_lost(void **state)
+{
+    host_t *host = *state;
+    eater_t eater = {.mask = SYN, .flags = SYN, .limit = 2};
+    sonode_t *listener, *so;
+    eat(host, NH_LOOPBACK_OUT, &eater);
+    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
+    assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+    run_connect(host, so);
+    assert_int_equal(so_connect_error(so), 0);
+    assert_int_equal(vclock_now(host->clock), 10125000);
+    so_close(so);
+    so_close(listener);
+}
+
+static void addresses_and_ports_that_cannot_be_used_are_refused_before_any_packet(void **state)
+{
+    host_t *host = *state;
+    struct in_addr elsewhere = {.s_addr = htonl(0x0a000001)};
+    struct in_addr second = {.s_addr = htonl(0x7f000002)};
+    sonode_t *so, *other;
+    assert_int_equal(so_connect(host->ips, elsewhere, 22, &so), ENETUNREACH);
+    assert_int_equal(so_connect(host->ips, second, 22, &so), ENETUNREACH);
+    assert_int_equal(so_connect(host->ips, loopback(), 0, &so), EINVAL);
+    assert_int_equal(so_listen(host->ips, elsewhere, 22, 5, &so), EADDRNOTAVAIL);
+    assert_int_equal(so_listen(host->ips, loopback(), 0, 5, &so), EINVAL);
+    assert_int_equal(so_listen(host->ips, loopback(), 22, 0, &so), EINVAL);
+    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &so), 0);
+    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &other), EADDRINUSE);
+    assert_int_equal(so_listen(host->ips, (struct in_addr){INADDR_ANY}, 22, 5, &other), EADDRINUSE);
+    assert_int_equal(so_listen(host->ips, loopback(), 23, 5, &other), 0);
+    so_close(so);
+    so_close(other);
+    assert_int_equal(log_count(host, "ip_wput_ire"), 0);
+}
+
+static void data_and_the_end_of_the_stream_arrive_in_both_directions(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    char buffer[100];
+    size_t n;
+    connect_pair(host, &listener, &client, &server);
+    assert_int_equal(so_recv(server, buffer, sizeof(buffer), &n), EAGAIN);
+    assert_int_equal(so_send(client, "hello", 5, &n), 0);
+    assert_int_equal(n, 5);
+    run_until(host, vclock_now(host->clock));
+    assert_int_equal(so_recv(server, buffer, 3, &n), 0);
+    assert_int_equal(n, 3);
+    assert_int_equal(so_recv(server, buffer, sizeof(buffer), &n), 0);
+    assert_int_equal(n, 2);
+    assert_memory_equal(buffer, "lo", 2);
+
+    assert_int_equal(so_shutdown(client), 0);
+    assert_int_equal(so_shutdown(client), 0);
+    assert_int_equal(so_send(client, "x", 1, &n), EPIPE);
+    run_until(host, vclock_now(host->clock));
+    assert_int_equal(so_recv(server, buffer, sizeof(buffer), &n), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(so_send(server, "bye", 3, &n), 0);
+    so_close(server);
+    run_until(host, vclock_now(host->clock) + 5000000);
+    assert_int_equal(so_recv(client, buffer, sizeof(buffer), &n), 0);
+    assert_int_equal(n, 3);
+    assert_int_equal(so_recv(client, buffer, sizeof(buffer), &n), 0);
+    assert_int_equal(n, 0);
+    so_close(client);
+    so_close(listener);
+}
+
+static void more_data_than_the_window_waits_for_the_reader(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    static char chunk[65536];
+    size_t n, sent = 0, received = 0;
+    connect_pair(host, &listener, &client, &server);
+    while (sent < 400000 || received < sent) {
+        size_t want = 400000 - sent < sizeof(chunk) ? 400000 - sent : sizeof(chunk);
+        while (want > 0 && so_send(client, chunk, want, &n) == 0) {
+            sent += n;
+            want = 400000 - sent < sizeof(chunk) ? 400000 - sent : sizeof(chunk);
+        }
+        run_until(host, vclock_now(host->clock) + 300000);
+        while (so_recv(server, chunk, sizeof(chunk), &n) == 0 && n > 0)
+            received += n;
+        assert_true(vclock_now(host->clock) < 60000000 + 1);
+        if (!vclock_run_next(host->clock) && received == sent && sent < 400000)
+            continue;
+    }
+    assert_int_equal(received, 400000);
+    so_close(client);
+    so_close(server);
+    so_close(listener);
+}
+
+static void an_error_is_reported_once_and_then_the_stream_is_at_its_end(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    char buffer[10];
+    size_t n;
+    connect_pair(host, &listener, &client, &server);
+    assert_int_equal(so_send(client, "unread", 6, &n), 0);
+    run_until(host, vclock_now(host->clock));
+    so_close(server); /* with data unread: a RST */
+    run_until(host, vclock_now(host->clock));
+    assert_int_equal(so_recv(client, buffer, sizeof(buffer), &n), ECONNRESET);
+    assert_int_equal(so_recv(client, buffer, sizeof(buffer), &n), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(so_send(client, "x", 1, &n), EPIPE);
+    so_close(client);
+    so_close(listener);
+}
+
+static void lost_data_is_sent_again_after_the_connect_was_slow(void **state)
+{
+    host_t *host = *state;
+    eater_t syns = {.mask = SYN, .flags = SYN, .limit = 1};
+    eater_t data = {.mask = 0x08, .flags = 0x08, .limit = 1};
+    sonode_t *listener, *client, *server;
+    char buffer[10];
+    size_t n;
+    eat(host, NH_LOOPBACK_OUT, &syns);
+    connect_pair(host, &listener, &client, &server);
+    assert_int_equal(vclock_now(host->clock), 3375000);
+    eat(host, NH_LOOPBACK_IN, &data);
+    assert_int_equal(so_send(client, "again", 5, &n), 0);
+    run_until(host, vclock_now(host->clock) + 10000000);
+    assert_int_equal(data.count, 1);
+    assert_int_equal(so_recv(server, buffer, sizeof(buffer), &n), 0);
+    assert_int_equal(n, 5);
+    so_close(client);
+    so_close(server);
+    so_close(listener);
+}
+
+static void a_connection_that_dies_before_accept_is_forgotten(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    size_t n;
+    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
+    assert_int_equal(so_connect(host->ips, loopback(), 22, &client), EINPROGRESS);
+    run_connect(host, client);
+    run_until(host, vclock_now(host->clock));
+    assert_int_equal(so_count(host->ips), 3);
+    assert_int_equal(so_send(client, "x", 1, &n), 0);
+    run_until(host, vclock_now(host->clock));
+    so_close(listener); /* resets what nobody accepted */
+    run_until(host, vclock_now(host->clock));
+    char buffer[10];
+    assert_int_equal(so_recv(client, buffer, sizeof(buffer), &n), ECONNRESET);
+    assert_int_equal(so_count(host->ips), 1);
+    (void)server;
+    so_close(client);
+}
+
+static void a_full_backlog_ignores_the_syn(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *first, *second, *server;
+    assert_int_equal(so_listen(host->ips, loopback(), 22, 1, &listener), 0);
+    assert_int_equal(so_connect(host->ips, loopback(), 22, &first), EINPROGRESS);
+    run_connect(host, first);
+    assert_int_equal(so_connect(host->ips, loopback(), 22, &second), EINPROGRESS);
+    run_until(host, 1000000);
+    assert_int_equal(so_connect_error(second), EINPROGRESS);
+    assert_int_equal(so_accept(listener, &server), 0);
+    run_connect(host, second);
+    assert_int_equal(so_connect_error(second), 0);
+    assert_int_equal(vclock_now(host->clock), 3375000);
+    so_close(first);
+    so_close(second);
+    so_close(server);
+    so_close(listener);
+}
+
+static void a_socket_outlives_its_endpoint_in_time_wait(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    char buffer[10];
+    size_t n;
+    connect_pair(host, &listener, &client, &server);
+    so_shutdown(client);
+    run_until(host, vclock_now(host->clock));
+    so_close(server);
+    run_until(host, 300000000);
+    assert_int_equal(so_recv(client, buffer, sizeof(buffer), &n), 0);
+    assert_int_equal(n, 0);
+    assert_int_equal(so_send(client, "x", 1, &n), EPIPE);
+    so_close(client);
+    so_close(listener);
+}
+
+static void the_clock_has_nothing_to_do_for_idle_connections(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    uint64_t next;
+    connect_pair(host, &listener, &client, &server);
+    run_until(host, 10000000);
+    assert_false(vclock_next(host->clock, &next));
+    so_close(client);
+    so_close(server);
+    so_close(listener);
+}
+
+static void two_hosts_on_one_clock_know_nothing_of_each_other(void **state)
+{
+    host_t *host = *state;
+    ip_stack_t *other = ip_stack_create(host->clock, 2, &post_schedule);
+    sonode_t *listener, *here, *there;
+    assert_int_equal(so_listen(other, loopback(), 22, 5, &listener), 0);
+    assert_int_equal(so_connect(host->ips, loopback(), 22, &here), EINPROGRESS);
+    assert_int_equal(so_connect(other, loopback(), 22, &there), EINPROGRESS);
+    run_until(host, 0);
+    assert_int_equal(so_connect_error(here), ECONNREFUSED);
+    assert_int_equal(so_connect_error(there), 0);
+    char leak[100];
+    assert_true(ip_stack_drain(other, leak, sizeof(leak)));
+    ip_stack_destroy(other);
+    so_close(here);
+}
+
+int main(void)
+{
+#define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
+    const struct CMUnitTest tests[] = {
+        HOST_TEST(connect_to_a_port_without_listener_is_refused_at_once),
+        HOST_TEST(connect_without_any_answer_times_out_at_30_s_after_four_syns),
+        HOST_TEST(the_third_syn_connects_when_two_are_lost),
+        HOST_TEST(addresses_and_ports_that_cannot_be_used_are_refused_before_any_packet),
+        HOST_TEST(data_and_the_end_of_the_stream_arrive_in_both_directions),
+        HOST_TEST(more_data_than_the_window_waits_for_the_reader),
+        HOST_TEST(an_error_is_reported_once_and_then_the_stream_is_at_its_end),
+        HOST_TEST(lost_data_is_sent_again_after_the_connect_was_slow),
+        HOST_TEST(a_connection_that_dies_before_accept_is_forgotten),
+        HOST_TEST(a_full_backlog_ignores_the_syn),
+        HOST_TEST(a_socket_outlives_its_endpoint_in_time_wait),
+        HOST_TEST(the_clock_has_nothing_to_do_for_idle_connections),
+        HOST_TEST(two_hosts_on_one_clock_know_nothing_of_each_other),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
