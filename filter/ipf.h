@@ -50,6 +50,10 @@ typedef enum ipf_intercept {
 int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t *intercept,
              ipf_error_t *error);
 
+/* How many rules of the loaded text said again what an earlier one had said. They were left out, as
+ * Solaris does (EEXIST), and are no error. */
+size_t ipf_duplicates(const ipf_stack_t *ifs);
+
 /* Whether a loaded rule names the interface `name` (as in `on lo0`). */
 bool ipf_names_interface(const ipf_stack_t *ifs, const char *name);
 
@@ -59,14 +63,15 @@ int ipf_rule_text(const frentry_t *fr, char *buffer, size_t size);
 
 /* ---- hooks ---- */
 
-/* Tells the filter through which handles it reaches the stack. Either may be NULL. The handles
- * must outlive the filter, or be taken back with two NULLs. */
+/* Tells the filter through which handles it reaches the stack, and takes it off the hooks of those
+ * before. Either may be NULL. The handles must outlive the filter, or be taken back with two
+ * NULLs. */
 void ipf_attach(ipf_stack_t *ifs, net_handle_t inet, net_handle_t inet6);
 
 /* Registers or unregisters the four loopback hooks (SIOCIPFLP; `set intercept_loopback`): in
  * each family "ipfilter_hook4_loop_in" and "ipfilter_hook4_loop_out", or "..hook6..".
- * => Returns 0, also where nothing had to change; else what net_hook_register() returned, and
- *    then none is registered. */
+ * => Returns 0, also where nothing had to change; ENXIO if the filter is attached to nothing; else
+ *    what net_hook_register() returned, and then none is registered. */
 int fr_setipfloopback(ipf_stack_t *ifs, bool on);
 
 /* Whether the loopback hooks are registered. */
@@ -127,7 +132,7 @@ typedef struct ipf_event {
     bool out;              /* which list: in or out */
     const char *ifname;    /* the interface the packet was judged on */
     const frentry_t *rule; /* the rule that decided, or NULL */
-    const char *group;     /* its group, "0" outside of all groups */
+    const char *group;     /* its group, "0" outside of all groups; "-1" if there is no rule */
     int number;            /* its number in its list, from 1 (ipmon's @GROUP:NUMBER); -1 none */
     bool block;            /* the verdict */
     const uint8_t *packet; /* the packet as it is now */

@@ -14,6 +14,7 @@ mblk_t *fw_hooks(ip_stack_t *ips, const char *event, phy_if_t in, phy_if_t out, 
     ip_event_t seen = {.mp = mp, .ifname = LO0_IFNAME, .event = event};
 
     seen.kind = IP_EV_HOOKS_START;
+    seen.verdict = hook_interested(token);
     ip_emit(ips, &seen);
     if (hook_interested(token)) {
         hook_pkt_event_t info = {.hpe_protocol = &ips->ips_net[family],
@@ -28,6 +29,7 @@ mblk_t *fw_hooks(ip_stack_t *ips, const char *event, phy_if_t in, phy_if_t out, 
         }
     }
     seen.kind = IP_EV_HOOKS_END;
+    seen.verdict = mp == NULL;
     seen.mp = mp;
     ip_emit(ips, &seen);
     return mp;

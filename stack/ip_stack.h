@@ -77,7 +77,8 @@ typedef enum ip_event_kind {
     IP_EV_ERRNO,       /* an endpoint failed: `error` is what its application will see */
     IP_EV_TIMER,       /* a timer ran out: `text` says which */
     IP_EV_WPUT_IRE,    /* a packet enters ip_wput_ire */
-    IP_EV_HOOKS_START, /* an event's hooks are about to see the packet: `event` */
+    IP_EV_HOOKS_START, /* an event's hooks are about to see the packet: `event`; `verdict`
+                        * is 1 if there are any */
     IP_EV_HOOK,        /* one hook has: `hook`, `verdict` */
     IP_EV_HOOKS_END,   /* they have; no packet if it was eaten */
     IP_EV_WPUT_LOCAL,  /* the packet enters ip_wput_local */

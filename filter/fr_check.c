@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The filter's way for one packet. Solaris: fr_check() (inet/ipf/fil.c), in its order: parse,
+ * [accounting, fragments, state], rules, log, reply, counters. What stands in brackets is not done
+ * yet and goes there.
+ *
+ * The reply stage is where the 2009 fix (CR 6747420) sits.
+ */
+#include "filter/fr_check.h"
+#include "filter/fr_impl.h"
+
+#include <errno.h>
+
+static void tell_verdict(const fr_info_t *fin, uint32_t pass, const char *reason)
+{
+    if (fin->fin_ifs->ifs_probe == NULL)
+        return;
+    ipf_event_t event = fr_event(fin, fin->fin_fr != NULL ? IPF_EV_RULE : IPF_EV_NOMATCH);
+    event.block = !FR_ISPASS(pass);
+    event.reason = reason;
+    fr_emit(fin, &event);
+}
+
+static uint32_t judge(fr_info_t *fin)
+{
+    filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
+
+    if (fr_makefrip(fin) != 0) {
+        st->fr_bad++;
+        tell_verdict(fin, FR_BLOCK, "no IP header that could be judged");
+        return FR_BLOCK;
+    }
+    if ((fin->fin_flx & FI_SHORT) != 0)
+        st->fr_short++;
+    uint32_t pass = fr_firewall(fin);
+    tell_verdict(fin, pass, NULL);
+    return pass;
+}
+
+/* The fix: the packet itself becomes the reply, which goes on up the stack in its place.
+ * fr_ret is counted for the direction of the *packet*, so ipfstat shows these RSTs as "ICMP
+ * replies", as it did. */
+static void reply_rewrite(fr_info_t *fin, mblk_t **mp)
+{
+    filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
+
+    if (fr_make_rst(fin) == 0) {
+        st->fr_ret++;
+    } else {
+        freemsg(*mp);
+        *mp = NULL;
+    }
+    st->fr_block++;
+}
+
+/* The reply stage.
+ * => Returns whether all is done: the packet is its own reply, or it is gone. */
+static bool reply(fr_info_t *fin, uint32_t pass, mblk_t **mp)
+{
+    if (fin->fin_out) {
+        if ((pass & FR_RETRST) != 0)
+            fin->fin_error = ECONNRESET;
+        return false;
+    }
+    /* Half a header is not answered. */
+    if ((pass & FR_RETMASK) != FR_RETRST || (fin->fin_flx & FI_SHORT) != 0)
+        return false;
+    if (IPF_IS_LOOPBACK(fin->fin_qpi->qpi_flags) && FR_ISBLOCK(pass) &&
+        fin->fin_ifs->ifs_reply_mode == IPF_REPLY_REWRITE) {
+        reply_rewrite(fin, mp);
+        return true;
+    }
+    if (fr_send_reset(fin) == 0)
+        fin->fin_ifs->ifs_frstats.f_st[1].fr_ret++;
+    return false;
+}
+
+int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
+{
+    fr_info_t fin = {.fin_ifs = ifs,
+                     .fin_qpi = qpi,
+                     .fin_m = *mp,
+                     .fin_out = out,
+                     .fin_flx = qpi->qpi_flags & FI_NOCKSUM,
+                     .fin_rule = -1,
+                     .fin_error = ENETUNREACH};
+    filterstats_t *st = &ifs->ifs_frstats.f_st[out];
+
+    uint32_t pass = judge(&fin);
+    fr_dolog(&fin, pass);
+    if ((pass & FR_RETMASK) != 0 && reply(&fin, pass, mp))
+        return 0;
+
+    if (FR_ISPASS(pass)) {
+        st->fr_pass++;
+        return 0;
+    }
+    st->fr_block++;
+    freemsg(*mp);
+    *mp = NULL;
+    return fin.fin_error;
+}

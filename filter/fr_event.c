@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Telling the probe. No counterpart in Solaris, where DTrace looks at fr_check from outside.
+ */
+#include "filter/fr_impl.h"
+
+ipf_event_t fr_event(const fr_info_t *fin, ipf_event_kind_t kind)
+{
+    return (ipf_event_t){.kind = kind,
+                         .out = fin->fin_out,
+                         .ifname = fin->fin_qpi->qpi_ifname,
+                         .rule = fin->fin_fr,
+                         .group = fin->fin_fr != NULL ? "0" : "-1",
+                         .number = fin->fin_fr != NULL ? fin->fin_rule + 1 : -1,
+                         .block = true,
+                         .packet = fin->fin_m->b_rptr,
+                         .length = msgdsize(fin->fin_m)};
+}
+
+void fr_emit(const fr_info_t *fin, const ipf_event_t *event)
+{
+    if (fin->fin_ifs->ifs_probe != NULL)
+        fin->fin_ifs->ifs_probe(fin->fin_ifs->ifs_probe_arg, event);
+}

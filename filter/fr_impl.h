@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the stations of a packet's way through the filter share: the filter itself, what is known
+ * of the packet, and the stations. Not for use outside of filter/. Solaris: ipf_stack_t,
+ * fr_info_t.
+ */
+#ifndef LO0SIM_FILTER_FR_IMPL_H
+#define LO0SIM_FILTER_FR_IMPL_H
+
+#include "filter/fr_check.h"
+#include "filter/frrequest.h"
+#include "filter/ipf_rule.h"
+#include "stack/neti.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define IPF_LOOP_HOOKS 4
+
+struct ipf_stack {
+    fr_ruleset_t ifs_rules;
+    uint32_t ifs_fr_pass; /* the verdict when no rule matches */
+    ipf_reply_mode_t ifs_reply_mode;
+    friostat_t ifs_frstats;
+    uint16_t ifs_ipid; /* fr_nextipid */
+    net_handle_t ifs_inet;
+    net_handle_t ifs_inet6;
+    hook_t ifs_loop_hooks[IPF_LOOP_HOOKS];
+    bool ifs_ipf_loopback; /* whether they are registered */
+    ipf_probe_t ifs_probe;
+    void *ifs_probe_arg;
+};
+
+/* One packet, as the filter sees it. Addresses and numbers are in host order. */
+typedef struct fr_info {
+    ipf_stack_t *fin_ifs;
+    const qpktinfo_t *fin_qpi;
+    mblk_t *fin_m;
+    bool fin_out;
+    uint32_t fin_flx; /* FI_* */
+    uint8_t fin_v;    /* IP version */
+    uint8_t fin_p;    /* protocol */
+    uint8_t fin_tcpf;
+    uint16_t fin_sport;
+    uint16_t fin_dport;
+    uint32_t fin_src; /* IPv4 only */
+    uint32_t fin_dst;
+    uint32_t fin_off;  /* fragment offset, bytes */
+    uint32_t fin_plen; /* the packet's length, as its header says */
+    uint32_t fin_hlen; /* the IP header's */
+    uint32_t fin_dlen; /* of what follows it and is really there */
+    const frentry_t *fin_fr;
+    int fin_rule; /* the index of fin_fr in its list, from 0; -1 none */
+    int fin_error;
+} fr_info_t;
+
+/* A big-endian word in a packet, at any alignment. */
+static inline uint16_t get16(const uint8_t *at)
+{
+    return (uint16_t)(at[0] << 8 | at[1]);
+}
+
+static inline uint32_t get32(const uint8_t *at)
+{
+    return (uint32_t)get16(at) << 16 | get16(at + 2);
+}
+
+static inline void put16(uint8_t *at, uint16_t value)
+{
+    at[0] = (uint8_t)(value >> 8);
+    at[1] = (uint8_t)value;
+}
+
+static inline void put32(uint8_t *at, uint32_t value)
+{
+    put16(at, (uint16_t)(value >> 16));
+    put16(at + 2, (uint16_t)value);
+}
+
+/* Parses fin_m into the rest of *fin.
+ * => Returns 0; -1 if it has no IP header that could be judged. */
+int fr_makefrip(fr_info_t *fin);
+
+/* Finds the rule that decides: last match, or the first `quick` one.
+ * => Returns the verdict; fin_fr and fin_rule tell the rule. */
+uint32_t fr_firewall(fr_info_t *fin);
+
+/* Counts a packet whose rule says `log`, and tells the probe. */
+void fr_dolog(fr_info_t *fin, uint32_t pass);
+
+/* Turns the packet into the RST that answers it, in place.
+ * => Returns 0; -1 if it is none that is answered, and then it is unchanged. */
+int fr_make_rst(fr_info_t *fin);
+
+/* Builds the RST that answers the packet and sends it with net_inject().
+ * => Returns 0 if fr_fastroute() believes that it was sent; else -1.
+ * => The packet is untouched and stays the caller's. */
+int fr_send_reset(fr_info_t *fin);
+
+/* An event about a packet, filled in as far as it is the same for all kinds. */
+ipf_event_t fr_event(const fr_info_t *fin, ipf_event_kind_t kind);
+
+/* Tells the probe, if there is one. */
+void fr_emit(const fr_info_t *fin, const ipf_event_t *event);
+
+#endif

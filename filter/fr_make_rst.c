@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The fix itself: a blocked segment becomes the RST that answers it. Solaris: fr_make_rst()
+ * (inet/ipf/ip_fil_solaris.c, CR 6747420).
+ *
+ * It swaps addresses and ports, sets ack to seq + 1 (whatever the segment's length), seq to the
+ * old ack, and the flags to RST|ACK. All the rest stays as it was sent: lengths, id, TTL, window,
+ * the options of the SYN, the payload. There is one difference: Solaris leaves the checksum wrong,
+ * because nobody looks at it on loopback; here it is kept right (RFC 1624), because lwIP and
+ * capture tools do look. Swapping changes no sum, so only seq, ack and flags count.
+ */
+#include "filter/fr_impl.h"
+#include "stack/in_cksum.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define TCP_HLEN_MIN 20u
+
+/* Why the packet is not answered, or NULL. Fragments, multicast and RSTs with a SYN are not looked
+ * for, as in the original. */
+static const char *refusal(const fr_info_t *fin)
+{
+    if (fin->fin_v != 4)
+        return "not IPv4";
+    if (fin->fin_p != IPPROTO_TCP)
+        return "not TCP";
+    if (fin->fin_dlen < TCP_HLEN_MIN)
+        return "the TCP header is not complete";
+    if ((fin->fin_m->b_rptr[fin->fin_hlen + 13] & (TH_SYN | TH_FIN)) == 0)
+        return "neither SYN nor FIN is set";
+    return NULL;
+}
+
+static void swap(uint8_t *a, uint8_t *b, size_t size)
+{
+    uint8_t old[4];
+    memcpy(old, a, size);
+    memcpy(a, b, size);
+    memcpy(b, old, size);
+}
+
+/* Changes the 16-bit word at `at`, and the checksum that covers it. */
+static void change16(uint8_t *sum, uint8_t *at, uint16_t value)
+{
+    put16(sum, in_cksum_update(get16(sum), get16(at), value));
+    put16(at, value);
+}
+
+static void change32(uint8_t *sum, uint8_t *at, uint32_t value)
+{
+    change16(sum, at, (uint16_t)(value >> 16));
+    change16(sum, at + 2, (uint16_t)value);
+}
+
+static void rewrite(uint8_t *ip, uint8_t *tcp)
+{
+    uint8_t *sum = tcp + 16;
+    uint32_t seq = get32(tcp + 4);
+    uint32_t ack = get32(tcp + 8);
+
+    swap(ip + 12, ip + 16, 4);
+    swap(tcp, tcp + 2, 2);
+    change32(sum, tcp + 4, ack);
+    change32(sum, tcp + 8, seq + 1);
+    change16(sum, tcp + 12, (uint16_t)(tcp[12] << 8 | TH_RST | TH_ACK));
+}
+
+int fr_make_rst(fr_info_t *fin)
+{
+    mblk_t *m = fin->fin_m;
+    const char *reason = refusal(fin);
+
+    if (reason != NULL) {
+        ipf_event_t event = fr_event(fin, IPF_EV_MAKE_REFUSED);
+        event.reason = reason;
+        fr_emit(fin, &event);
+        return -1;
+    }
+    if (fin->fin_ifs->ifs_probe == NULL) {
+        rewrite(m->b_rptr, m->b_rptr + fin->fin_hlen);
+        return 0;
+    }
+
+    size_t size = msgdsize(m);
+    uint8_t *before = malloc(size);
+    if (before != NULL)
+        memcpy(before, m->b_rptr, size);
+    rewrite(m->b_rptr, m->b_rptr + fin->fin_hlen);
+    ipf_event_t event = fr_event(fin, IPF_EV_MAKE_RST);
+    event.before = before;
+    event.before_length = before != NULL ? size : 0;
+    fr_emit(fin, &event);
+    free(before);
+    return 0;
+}

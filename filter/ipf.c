@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The filter of one host: its life, and what is asked of it. Solaris: ipf_stack_t.
+ */
+#include "filter/ipf.h"
+#include "filter/fr_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+ipf_stack_t *ipf_create(void)
+{
+    ipf_stack_t *ifs = calloc(1, sizeof(*ifs));
+    if (ifs == NULL)
+        return NULL;
+    ifs->ifs_fr_pass = FR_PASS | FR_NOMATCH;
+    ifs->ifs_reply_mode = IPF_REPLY_REWRITE;
+    return ifs;
+}
+
+void ipf_destroy(ipf_stack_t *ifs)
+{
+    if (ifs == NULL)
+        return;
+    fr_setipfloopback(ifs, false);
+    fr_ruleset_fini(&ifs->ifs_rules);
+    free(ifs);
+}
+
+size_t ipf_duplicates(const ipf_stack_t *ifs)
+{
+    return ifs->ifs_rules.frs_duplicates;
+}
+
+bool ipf_names_interface(const ipf_stack_t *ifs, const char *name)
+{
+    for (size_t list = 0; list < 2; list++) {
+        for (const frentry_t *fr = ifs->ifs_rules.frs_head[list]; fr != NULL; fr = fr->fr_next) {
+            if (fr->fr_ifname[0] != '\0' && strcmp(fr->fr_ifname, name) == 0)
+                return true;
+        }
+    }
+    return false;
+}
+
+void ipf_set_reply_mode(ipf_stack_t *ifs, ipf_reply_mode_t mode)
+{
+    ifs->ifs_reply_mode = mode;
+}
+
+ipf_reply_mode_t ipf_reply_mode(const ipf_stack_t *ifs)
+{
+    return ifs->ifs_reply_mode;
+}
+
+const friostat_t *ipf_stats(const ipf_stack_t *ifs)
+{
+    return &ifs->ifs_frstats;
+}
+
+void ipf_set_probe(ipf_stack_t *ifs, ipf_probe_t probe, void *arg)
+{
+    ifs->ifs_probe = probe;
+    ifs->ifs_probe_arg = arg;
+}

@@ -1,0 +1,20 @@
+-- Nothing in the way: the handshake, data in both directions, and the end of the stream.
+
+test("a connection carries data and ends", function(box)
+  local server = box:spawn("sshd", function()
+    local conn = box:listen(22):accept()
+    expect.eq(conn:recv(), "hello")
+    conn:send("welcome")
+    expect.eq(conn:recv(), "")
+    conn:close()
+  end)
+
+  local sock = box:connect("localhost", 22)
+  expect.eq(box:now(), 0)
+  expect.eq(sock:send("hello"), 5)
+  expect.eq(sock:recv(), "welcome")
+  sock:shutdown()
+  expect.eq(sock:recv(), "")
+  server:join()
+  sock:close()
+end)

@@ -1,0 +1,93 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A box put together from a stack, a filter, a clock and a trace.
+ */
+#include "sim/box.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+static bool assemble(box_t *box, uint64_t seed, size_t keep)
+{
+    box->era = era_default();
+    box->clock = vclock_create();
+    box->ifs = ipf_create();
+    if (box->clock == NULL || box->ifs == NULL)
+        return false;
+    box->ips = ip_stack_create(box->clock, seed, &box->era->syns);
+    box->trace = trace_create(box->clock, keep);
+    box->taps = taps_create();
+    if (box->ips == NULL || box->trace == NULL || box->taps == NULL)
+        return false;
+    ipf_attach(box->ifs, ip_stack_net(box->ips, NHF_INET), ip_stack_net(box->ips, NHF_INET6));
+    ipf_set_reply_mode(box->ifs, box->era->mode);
+    trace_attach(box->trace, box->ips, box->ifs);
+    trace_add_sink(box->trace, taps_event, box->taps);
+    return true;
+}
+
+box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep)
+{
+    box_t *box = calloc(1, sizeof(*box));
+    if (box == NULL)
+        return NULL;
+    box->limits = limits != NULL ? *limits
+                                 : (box_limits_t){.instant_events = BOX_INSTANT_EVENTS_MAX,
+                                                  .virtual_us = BOX_VIRTUAL_US_MAX};
+    if (!assemble(box, seed, keep)) {
+        box_destroy(box);
+        return NULL;
+    }
+    return box;
+}
+
+void box_destroy(box_t *box)
+{
+    if (box == NULL)
+        return;
+    trace_destroy(box->trace);
+    ipf_destroy(box->ifs);
+    ip_stack_destroy(box->ips);
+    taps_destroy(box->taps);
+    vclock_destroy(box->clock);
+    free(box);
+}
+
+bool box_drain(box_t *box, char *buffer, size_t size)
+{
+    return ip_stack_drain(box->ips, buffer, size);
+}
+
+int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_error_t *error)
+{
+    ipf_intercept_t set;
+    int err = ipf_load(box->ifs, text, length, &set, error);
+    if (err != 0)
+        return err;
+    if (set != IPF_INTERCEPT_UNSET)
+        intercept = set == IPF_INTERCEPT_TRUE;
+    err = fr_setipfloopback(box->ifs, intercept);
+    if (err == 0 && !intercept && ipf_names_interface(box->ifs, "lo0"))
+        trace_note(box->trace, "the rules name lo0, but without `set intercept_loopback true;` no "
+                               "loopback packet reaches them");
+    return err;
+}
+
+box_step_t box_step(box_t *box)
+{
+    uint64_t at;
+    if (!vclock_next(box->clock, &at))
+        return BOX_IDLE;
+    if (at > box->limits.virtual_us)
+        return BOX_OUT_OF_TIME;
+    if (at == vclock_now(box->clock) &&
+        vclock_instant_count(box->clock) >= box->limits.instant_events)
+        return BOX_BOUNCING;
+    vclock_run_next(box->clock);
+    return BOX_RAN;
+}
+
+uint64_t box_now(const box_t *box)
+{
+    return vclock_now(box->clock);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The box: one host with its filter, on a clock of its own, and the trace of all that happens.
+ *
+ * Scripts drive a box through verbs (lua_box.c); `lo0sim connect` and `lo0sim demo` drive it
+ * directly.
+ */
+#ifndef LO0SIM_SIM_BOX_H
+#define LO0SIM_SIM_BOX_H
+
+#include "filter/ipf.h"
+#include "sim/era.h"
+#include "sim/tap.h"
+#include "sim/trace.h"
+#include "stack/ip_stack.h"
+#include "stack/socket.h"
+#include "stack/vclock.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What nothing may exceed. */
+typedef struct box_limits {
+    uint64_t instant_events; /* timers that run at one instant */
+    uint64_t virtual_us;     /* virtual time */
+} box_limits_t;
+
+#define BOX_INSTANT_EVENTS_MAX 100000
+#define BOX_VIRTUAL_US_MAX     (UINT64_C(86400) * 1000000)
+
+typedef struct box {
+    vclock_t *clock;
+    ip_stack_t *ips;
+    ipf_stack_t *ifs;
+    trace_t *trace;
+    taps_t *taps;
+    const era_t *era;
+    box_limits_t limits;
+} box_t;
+
+/* A box of the default era, without rules. `keep` events are kept for a failure's report.
+ * => Returns NULL if there is no memory. The caller ends it with box_destroy(). */
+box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep);
+void box_destroy(box_t *box);
+
+/* Ends everything in the box, without a packet, and counts.
+ * => Returns true if nothing leaked; else false, with what did in buffer[size]. */
+bool box_drain(box_t *box, char *buffer, size_t size);
+
+/* Loads rules in place of those before, and interception with them. `intercept` is what holds if
+ * the text has no `set intercept_loopback`: true for rules in a script, false for a file. Says so
+ * in the trace where rules name lo0 and cannot work.
+ * => Returns 0; EINVAL with *error filled in, ENOMEM: nothing has changed then. */
+int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_error_t *error);
+
+typedef enum box_step {
+    BOX_RAN,        /* one timer ran */
+    BOX_IDLE,       /* no timer is set: nothing will ever happen again */
+    BOX_BOUNCING,   /* too many events at one instant */
+    BOX_OUT_OF_TIME /* the next timer lies behind the limit of virtual time */
+} box_step_t;
+
+/* Runs the next timer. */
+box_step_t box_step(box_t *box);
+
+/* Virtual time since the box was made, in microseconds. */
+uint64_t box_now(const box_t *box);
+
+#endif

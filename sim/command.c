@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the subcommands' command lines have in common.
+ */
+#include "sim/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+int command_mistake(const char *command, const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "lo0sim %s: ", command);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\n");
+    return EXIT_MISTAKE;
+}
+
+bool command_number(const char *command, const char *option, const char *text, uint64_t low,
+                    uint64_t high, uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *value >= low &&
+        *value <= high)
+        return true;
+    command_mistake(command, "%s takes a whole number from %llu to %llu, not '%s'", option,
+                    (unsigned long long)low, (unsigned long long)high, text);
+    return false;
+}
+
+bool command_color(FILE *out)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(out));
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The subcommands, and what their command lines have in common.
+ */
+#ifndef LO0SIM_SIM_COMMAND_H
+#define LO0SIM_SIM_COMMAND_H
+
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Exit codes; 0 is success, and run.h says more of run's. */
+#define EXIT_FAILED  1
+#define EXIT_MISTAKE 2
+#define EXIT_CRASHED 3
+#define EXIT_NOTHING 4
+
+/* Each takes its name as argv[0].
+ * => Returns the exit code. */
+int command_run(int argc, char **argv);
+int command_connect(int argc, char **argv);
+int command_demo(int argc, char **argv);
+
+/* A whole number from `low` to `high`, for an option.
+ * => Returns false and says so on standard error where it is none. */
+bool command_number(const char *command, const char *option, const char *text, uint64_t low,
+                    uint64_t high, uint64_t *value);
+
+/* Whether a stream may be coloured: a terminal, and NO_COLOR is not set. */
+bool command_color(FILE *out);
+
+/* Says that a command line is wrong.
+ * => Returns EXIT_MISTAKE. */
+int command_mistake(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

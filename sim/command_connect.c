@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim connect: the way in without Lua. One connect on a fresh box: its path, its errno and the
+ * virtual time it took.
+ */
+#include "sim/box.h"
+#include "sim/command.h"
+#include "sim/errno_name.h"
+#include "sim/file_read.h"
+#include "sim/timeline.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: lo0sim connect [OPTION...] ADDRESS PORT\n"
+    "\n"
+    "Connects on a fresh box and prints the packet's path, the errno that the\n"
+    "application sees and the virtual time.\n"
+    "\n"
+    "  -f, --rules FILE   load an ipf.conf\n"
+    "      --mode MODE    the reply mode: rewrite (the fix) or inject (before it)\n"
+    "      --listen       let somebody listen on the port\n"
+    "      --seed N       the seed of ports and sequence numbers (1)\n"
+    "  -h, --help         this text\n"
+    "\n"
+    "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";
+
+enum { OPT_MODE = 256, OPT_LISTEN, OPT_SEED };
+
+static const struct option long_options[] = {
+    {"rules", required_argument, NULL, 'f'},   {"mode", required_argument, NULL, OPT_MODE},
+    {"listen", no_argument, NULL, OPT_LISTEN}, {"seed", required_argument, NULL, OPT_SEED},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+};
+
+typedef struct connect_options {
+    const char *rules;
+    const char *mode_name;
+    ipf_reply_mode_t mode;
+    bool listen;
+    uint64_t seed;
+    struct in_addr address;
+    uint16_t port;
+} connect_options_t;
+
+static bool parse_mode(connect_options_t *options, const char *name)
+{
+    options->mode_name = name;
+    if (reply_mode_find(name, &options->mode))
+        return true;
+    command_mistake("connect", "there is no reply mode '%s'; there are: inject, rewrite", name);
+    return false;
+}
+
+static bool parse_target(connect_options_t *options, const char *address, const char *port)
+{
+    uint64_t number;
+    struct in6_addr address6;
+    if (strcmp(address, "localhost") == 0)
+        address = "127.0.0.1";
+    if (inet_pton(AF_INET6, address, &address6) == 1) {
+        command_mistake("connect", "'%s': IPv6 is not modelled yet", address);
+        return false;
+    }
+    if (inet_pton(AF_INET, address, &options->address) != 1) {
+        command_mistake("connect", "'%s' is not an IPv4 address, nor localhost", address);
+        return false;
+    }
+    if (!command_number("connect", "PORT", port, 1, 65535, &number))
+        return false;
+    options->port = (uint16_t)number;
+    return true;
+}
+
+/* => Returns -1 to go on, else the exit code. */
+static int parse(int argc, char **argv, connect_options_t *options)
+{
+    static char name[] = "lo0sim connect";
+    int option;
+    argv[0] = name; /* what getopt's messages begin with */
+    while ((option = getopt_long(argc, argv, "f:h", long_options, NULL)) != -1) {
+        if (option == 'f')
+            options->rules = optarg;
+        else if (option == OPT_LISTEN)
+            options->listen = true;
+        else if (option == 'h')
+            return fputs(usage, stdout) < 0;
+        else if (option == OPT_MODE && parse_mode(options, optarg))
+            continue;
+        else if (option == OPT_SEED &&
+                 command_number("connect", "--seed", optarg, 0, UINT64_MAX, &options->seed))
+            continue;
+        else
+            return EXIT_MISTAKE;
+    }
+    if (argc - optind != 2)
+        return command_mistake("connect", "an address and a port are needed, such as: "
+                                          "lo0sim connect 127.0.0.1 22");
+    return parse_target(options, argv[optind], argv[optind + 1]) ? -1 : EXIT_MISTAKE;
+}
+
+/* => Returns 0, or the exit code where the rules are wrong, and has said so. */
+static int load_rules(box_t *box, const char *path)
+{
+    char message[4096];
+    size_t length;
+    ipf_error_t error;
+    char *text = file_read(path, &length, message, sizeof(message));
+    if (text == NULL) {
+        fprintf(stderr, "%s\n", message);
+        return EXIT_MISTAKE;
+    }
+    int err = box_filter(box, text, length, false, &error);
+    free(text);
+    if (err == EINVAL)
+        fprintf(stderr, "%s:%d:%d: %s\n", path, error.line, error.column, error.message);
+    else if (err != 0)
+        fprintf(stderr, "%s: %s\n", path, errno_name(err));
+    return err == 0 ? 0 : EXIT_MISTAKE;
+}
+
+static int connect_and_wait(box_t *box, const connect_options_t *options)
+{
+    sonode_t *listener = NULL, *so;
+    if (options->listen) {
+        int err = so_listen(box->ips, (struct in_addr){INADDR_ANY}, options->port, 128, &listener);
+        if (err != 0)
+            return err;
+    }
+    int err = so_connect(box->ips, options->address, options->port, &so);
+    if (err != EINPROGRESS)
+        return err;
+    while ((err = so_connect_error(so)) == EINPROGRESS && box_step(box) == BOX_RAN)
+        continue;
+    return err;
+}
+
+static int run(box_t *box, const connect_options_t *options)
+{
+    timeline_t *timeline = timeline_create(stdout, 0);
+    trace_add_sink(box->trace, timeline_event, timeline);
+    if (options->mode_name != NULL)
+        ipf_set_reply_mode(box->ifs, options->mode);
+    int code = options->rules != NULL ? load_rules(box, options->rules) : 0;
+    int err = code == 0 ? connect_and_wait(box, options) : 0;
+    timeline_destroy(timeline);
+    if (code != 0)
+        return code;
+    printf("\n%s after %.3f s\n", err == 0 ? "connected" : errno_name(err),
+           (double)box_now(box) / 1e6);
+    return 0;
+}
+
+int command_connect(int argc, char **argv)
+{
+    connect_options_t options = {.seed = 1};
+    int code = parse(argc, argv, &options);
+    if (code >= 0)
+        return code;
+    box_t *box = box_create(options.seed, NULL, 0);
+    if (box == NULL)
+        return command_mistake("connect", "out of memory");
+    code = run(box, &options);
+    box_destroy(box);
+    return code;
+}

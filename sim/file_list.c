@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The scenario files that paths stand for.
+ */
+#include "sim/file_list.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static void add(file_list_t *list, char *path)
+{
+    list->files = realloc(list->files, (list->count + 1) * sizeof(*list->files));
+    if (list->files == NULL || path == NULL)
+        abort();
+    list->files[list->count++] = path;
+}
+
+static int is_script(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return length > 4 && strcmp(entry->d_name + length - 4, ".lua") == 0 && entry->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool add_folder(file_list_t *list, const char *path)
+{
+    struct dirent **entries;
+    size_t length = strlen(path);
+    int count = scandir(path, &entries, is_script, by_bytes);
+    if (count < 0)
+        return false;
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    for (int i = 0; i < count; i++) {
+        char *file = NULL;
+        if (asprintf(&file, "%.*s/%s", (int)length, path, entries[i]->d_name) < 0)
+            abort();
+        add(list, file);
+        free(entries[i]);
+    }
+    free(entries);
+    return true;
+}
+
+bool file_list_add(file_list_t *list, const char *path, char *error, size_t size)
+{
+    struct stat st = {0};
+    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+        add(list, strdup(path));
+        return true;
+    }
+    if (S_ISDIR(st.st_mode) && add_folder(list, path))
+        return true;
+    snprintf(error, size, "%s: %s", path, strerror(errno));
+    return false;
+}
+
+void file_list_fini(file_list_t *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->files[i]);
+    free(list->files);
+    *list = (file_list_t){0};
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verbs of the box, but for sockets and hooks.
+ */
+#include "sim/errno_name.h"
+#include "sim/file_read.h"
+#include "sim/lua_expect.h"
+#include "sim/nearest.h"
+#include "sim/packet.h"
+#include "sim/packet_pattern.h"
+#include "sim/packet_text.h"
+#include "sim/runtime.h"
+#include "sim/script_file.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define BOX_TYPE     "lo0sim.box"
+#define PROCESS_TYPE "lo0sim.process"
+#define US_PER_S     1000000.0
+
+runtime_t *lua_check_runtime(lua_State *L, const char *verb)
+{
+    runtime_t *rt = runtime_current();
+    if (rt == NULL)
+        luaL_error(L, "%s belongs into a test's function", verb);
+    if (rt->in_hook)
+        luaL_error(L, "%s cannot be called from a hook: it would send or wait inside the path",
+                   verb);
+    return rt;
+}
+
+int lua_push_errno(lua_State *L, int error)
+{
+    lua_pushnil(L);
+    lua_pushstring(L, errno_name(error));
+    return 2;
+}
+
+void lua_trace_call(runtime_t *rt, const char *format, ...)
+{
+    char text[300];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text);
+}
+
+void lua_push_box(lua_State *L)
+{
+    lua_newuserdatauv(L, 0, 0);
+    luaL_setmetatable(L, BOX_TYPE);
+}
+
+static runtime_t *check_box(lua_State *L, const char *verb)
+{
+    luaL_checkudata(L, 1, BOX_TYPE);
+    return lua_check_runtime(L, verb);
+}
+
+/* ---- filter ---- */
+
+/* Raises the error at its place in the script, if the rule's line stands there as it is, else at
+ * the call. */
+static int rules_error(lua_State *L, runtime_t *rt, const char *text, const ipf_error_t *error)
+{
+    int line, column;
+    if (script_file_locate(rt->path, text, error, &line, &column))
+        return luaL_error(L, "%s:%d:%d: %s", rt->path, line, column, error->message);
+    luaL_where(L, 1);
+    lua_pushfstring(L, "in the rules, line %d, column %d: %s", error->line, error->column,
+                    error->message);
+    lua_concat(L, 2);
+    return lua_error(L);
+}
+
+static int filter_file(lua_State *L, runtime_t *rt)
+{
+    ipf_error_t error;
+    char path[PATH_MAX_TEXT], why[PATH_MAX_TEXT + 200];
+    size_t length;
+    lua_getfield(L, 2, "file");
+    if (lua_type(L, -1) != LUA_TSTRING)
+        return luaL_argerror(L, 2, "rules as a string, or { file = \"x.conf\" }");
+    if (!script_file_beside(rt->path, lua_tostring(L, -1), path, sizeof(path), why, sizeof(why)))
+        return luaL_error(L, "%s", why);
+    char *text = file_read(path, &length, why, sizeof(why));
+    if (text == NULL)
+        return luaL_error(L, "%s", why);
+    int err = box_filter(rt->box, text, length, false, &error);
+    free(text);
+    if (err == EINVAL) {
+        lua_pushfstring(L, "%s:%d:%d: %s", path, error.line, error.column, error.message);
+        return lua_error(L);
+    }
+    if (err != 0)
+        return luaL_error(L, "%s: %s", path, errno_name(err));
+    lua_trace_call(rt, "filter %s", lua_tostring(L, -1));
+    return 0;
+}
+
+static int box_filter_verb(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:filter");
+    ipf_error_t error;
+    size_t length;
+    if (lua_istable(L, 2))
+        return filter_file(L, rt);
+    const char *text = luaL_checklstring(L, 2, &length);
+    int err = box_filter(rt->box, text, length, true, &error);
+    if (err == EINVAL)
+        return rules_error(L, rt, text, &error);
+    if (err != 0)
+        return luaL_error(L, "box:filter: %s", errno_name(err));
+    lua_trace_call(rt, length == 0 ? "filter: no rules" : "filter");
+    return 0;
+}
+
+/* ---- modes and eras ---- */
+
+static int unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
+{
+    size_t count = 0;
+    while (names[count] != NULL)
+        count++;
+    const char *word = lua_tostring(L, arg);
+    const char *near = nearest(word, names, count);
+    if (near != NULL)
+        return luaL_error(L, "there is no %s '%s'; did you mean '%s'?", what, word, near);
+    luaL_Buffer list;
+    luaL_buffinit(L, &list);
+    for (size_t i = 0; i < count; i++) {
+        luaL_addstring(&list, i == 0 ? "" : ", ");
+        luaL_addstring(&list, names[i]);
+    }
+    luaL_pushresult(&list);
+    return luaL_error(L, "there is no %s '%s'; there are: %s", what, word, lua_tostring(L, -1));
+}
+
+/* Names that the design has and this version does not yet. */
+static void refuse_not_yet(lua_State *L, const char *what, const char *name,
+                           const char *const *not_yet)
+{
+    for (size_t i = 0; not_yet[i] != NULL; i++) {
+        if (strcmp(not_yet[i], name) == 0)
+            luaL_error(L, "the %s '%s' is not modelled yet", what, name);
+    }
+}
+
+static int box_reply_mode(lua_State *L)
+{
+    static const char *const not_yet[] = {"netinfo", "errno", NULL};
+    runtime_t *rt = check_box(L, "box:reply_mode");
+    const char *name = luaL_checkstring(L, 2);
+    ipf_reply_mode_t mode;
+    if (!reply_mode_find(name, &mode)) {
+        refuse_not_yet(L, "reply mode", name, not_yet);
+        return unknown_name(L, 2, "reply mode", reply_mode_names);
+    }
+    ipf_set_reply_mode(rt->box->ifs, mode);
+    lua_trace_call(rt, "reply mode %s", name);
+    return 0;
+}
+
+static int box_era(lua_State *L)
+{
+    static const char *const not_yet[] = {"snv_116", "illumos", "linux", NULL};
+    static const char *const names[] = {"post", NULL};
+    check_box(L, "box:era");
+    const char *name = luaL_checkstring(L, 2);
+    if (!lua_isnoneornil(L, 3))
+        return luaL_error(L, "box:era: the era 'post' has no options");
+    if (era_find(name) == NULL) {
+        refuse_not_yet(L, "era", name, not_yet);
+        return unknown_name(L, 2, "era", names);
+    }
+    return 0;
+}
+
+/* ---- time and processes ---- */
+
+static int box_now_verb(lua_State *L)
+{
+    runtime_t *rt = runtime_current();
+    luaL_checkudata(L, 1, BOX_TYPE);
+    if (rt == NULL)
+        return luaL_error(L, "box:now belongs into a test's function");
+    lua_pushnumber(L, (lua_Number)box_now(rt->box) / US_PER_S);
+    return 1;
+}
+
+static int sleep_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)L;
+    (void)status;
+    (void)context;
+    return 0;
+}
+
+static int box_sleep(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:sleep");
+    lua_Number seconds = luaL_checknumber(L, 2);
+    luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, 2, "a time is 0 seconds or more, up to 1e9");
+    uint64_t until = box_now(rt->box) + (uint64_t)llround(seconds * US_PER_S);
+    lua_trace_call(rt, "sleep %.6g s", seconds);
+    return process_sleep(rt, L, until, sleep_k);
+}
+
+static int box_spawn(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:spawn");
+    const char *name = luaL_checkstring(L, 2);
+    luaL_checktype(L, 3, LUA_TFUNCTION);
+    lua_settop(L, 3);
+    process_t **process = lua_newuserdatauv(L, sizeof(process_t *), 0);
+    luaL_setmetatable(L, PROCESS_TYPE);
+    lua_insert(L, 3);
+    *process = process_spawn(rt, L, name, 0);
+    lua_settop(L, 3);
+    return 1;
+}
+
+static int join_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    process_t **process = luaL_checkudata(L, 1, PROCESS_TYPE);
+    if (process_is_done(*process))
+        return 0;
+    return process_wait(runtime_current(), L, *process, "process:join", 0, join_k);
+}
+
+static int process_join(lua_State *L)
+{
+    luaL_checkudata(L, 1, PROCESS_TYPE);
+    lua_check_runtime(L, "process:join");
+    return join_k(L, LUA_OK, 0);
+}
+
+/* ---- counters and packets ---- */
+
+static void set_counter(lua_State *L, const char *name, uint64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, name);
+}
+
+/* One direction, under the names of the kstats "ipf:inbound" and "ipf:outbound". */
+static void push_direction(lua_State *L, const filterstats_t *st)
+{
+    lua_newtable(L);
+    set_counter(L, "pass", st->fr_pass);
+    set_counter(L, "block", st->fr_block);
+    set_counter(L, "nomatch", st->fr_nom);
+    set_counter(L, "short", st->fr_short);
+    set_counter(L, "pass_logged", st->fr_ppkl);
+    set_counter(L, "block_logged", st->fr_bpkl);
+    set_counter(L, "nomatch_logged", st->fr_npkl);
+    set_counter(L, "return_sent", st->fr_ret);
+}
+
+static int box_counters(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:counters");
+    const friostat_t *stats = ipf_stats(rt->box->ifs);
+    const ip_stats_t *ip = ip_stack_stats(rt->box->ips);
+    lua_newtable(L);
+    push_direction(L, &stats->f_st[0]);
+    lua_setfield(L, -2, "inbound");
+    push_direction(L, &stats->f_st[1]);
+    lua_setfield(L, -2, "outbound");
+    set_counter(L, "fastroute_successes", stats->f_froute[0]);
+    set_counter(L, "fastroute_failures", stats->f_froute[1]);
+    set_counter(L, "loopback_packets", ip->loopback_packets);
+    set_counter(L, "in_discards", ip->in_discards);
+    set_counter(L, "out_discards", ip->out_discards);
+    set_counter(L, "resets_sent", ip->resets_sent);
+    return 1;
+}
+
+static int check_tap(lua_State *L, int arg)
+{
+    const char *name = luaL_checkstring(L, arg);
+    int tap = tap_find(name);
+    if (tap >= 0)
+        return tap;
+    if (strcmp(name, NH_LOOPBACK_IN) == 0 || strcmp(name, NH_LOOPBACK_OUT) == 0)
+        return luaL_error(L, "the tap '%s' needs a side: '%s:before' or '%s:after'", name, name,
+                          name);
+    return unknown_name(L, arg, "tap", tap_names);
+}
+
+static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
+{
+    char text[512];
+    packet_text(packet->bytes, packet->length, &packet->base, 0, text, sizeof(text));
+    luaL_addstring(b, text);
+}
+
+/* What passed against what was expected, line by line. */
+static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *const *packets,
+                          size_t count, size_t expected)
+{
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    for (size_t i = 0; i < count || i < expected; i++) {
+        luaL_addstring(&b, "\n  expected  ");
+        if (i < expected) {
+            lua_rawgeti(L, 3, (lua_Integer)i + 1);
+            luaL_addvalue(&b);
+        } else {
+            luaL_addstring(&b, "nothing more");
+        }
+        luaL_addstring(&b, "\n  actual    ");
+        if (i < count)
+            add_packet_text(&b, packets[i]);
+        else
+            luaL_addstring(&b, "nothing more");
+    }
+    luaL_pushresult(&b);
+    lua_fail(L, 1, "box:expect_packets: the packets at %s differ%s", tap, lua_tostring(L, -1));
+    return 0;
+}
+
+static void parse_pattern(lua_State *L, int i, struct packet_pattern *pattern)
+{
+    struct packet_pattern_error error;
+    if (lua_rawgeti(L, 3, i) != LUA_TSTRING)
+        luaL_error(L, "box:expect_packets: pattern %d is not a string", i);
+    if (packet_pattern_parse(lua_tostring(L, -1), pattern, &error) != 0)
+        luaL_error(L, "box:expect_packets: pattern %d, column %d: %s", i, error.column,
+                   error.message);
+    lua_pop(L, 1);
+}
+
+static int box_expect_packets(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:expect_packets");
+    int tap = check_tap(L, 2);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    size_t expected = (size_t)lua_rawlen(L, 3);
+    const tap_packet_t *const *packets;
+    size_t count = tap_packets(rt->box->taps, tap, &packets);
+    if (tap_overflowed(rt->box->taps, tap))
+        return luaL_error(L,
+                          "box:expect_packets: more than %d packets passed %s since the last "
+                          "call: ask more often",
+                          TAP_PACKETS_MAX, tap_names[tap]);
+    bool same = count == expected;
+    for (size_t i = 0; i < expected; i++) {
+        struct packet_pattern pattern;
+        struct packet packet;
+        parse_pattern(L, (int)i + 1, &pattern);
+        if (i >= count || !packet_parse(packets[i]->bytes, packets[i]->length, &packet) ||
+            !packet_pattern_match(&pattern, &packet, &packets[i]->base))
+            same = false;
+    }
+    if (!same)
+        return packets_differ(L, tap_names[tap], packets, count, expected);
+    tap_clear(rt->box->taps, tap);
+    return 0;
+}
+
+static int box_rand(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:rand");
+    lua_Integer low = luaL_optinteger(L, 2, 0), high = luaL_optinteger(L, 3, UINT32_MAX);
+    luaL_argcheck(L, low <= high && (lua_Unsigned)high - (lua_Unsigned)low <= UINT32_MAX, 3,
+                  "box:rand(low, high) takes two integers at most 2^32 - 1 apart");
+    uint64_t span = (uint64_t)high - (uint64_t)low + 1;
+    lua_pushinteger(L, low + (lua_Integer)(ip_stack_random(rt->box->ips) % span));
+    return 1;
+}
+
+void lua_box_open(lua_State *L)
+{
+    static const luaL_Reg box_verbs[] = {{"filter", box_filter_verb},
+                                         {"reply_mode", box_reply_mode},
+                                         {"era", box_era},
+                                         {"spawn", box_spawn},
+                                         {"now", box_now_verb},
+                                         {"sleep", box_sleep},
+                                         {"listen", lua_box_listen},
+                                         {"connect", lua_box_connect},
+                                         {"hook", lua_box_hook},
+                                         {"counters", box_counters},
+                                         {"expect_packets", box_expect_packets},
+                                         {"rand", box_rand},
+                                         {NULL, NULL}};
+    static const luaL_Reg process_verbs[] = {{"join", process_join}, {NULL, NULL}};
+    sandbox_strict_type(L, BOX_TYPE, "box", box_verbs);
+    sandbox_strict_type(L, PROCESS_TYPE, "process", process_verbs);
+}

@@ -1,0 +1,273 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verb box:hook: a script's function as a PF-Hook, and the packet as it sees it.
+ */
+#include "sim/errno_name.h"
+#include "sim/nearest.h"
+#include "sim/packet_fields.h"
+#include "sim/runtime.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOOK_TYPE   "lo0sim.hook"
+#define PACKET_TYPE "lo0sim.packet"
+
+/* A hook of a script. It lives in the registry until the test ends, removed or not: it may be
+ * running when it is removed. */
+typedef struct lua_hook {
+    hook_t hook;
+    runtime_t *rt;
+    lua_State *L; /* a coroutine of its own, for its calls */
+    const char *event;
+    char name[64], hint_value[64];
+    int function; /* references in the registry */
+    bool registered;
+} lua_hook_t;
+
+/* A packet, good while its hook runs. */
+typedef struct lua_packet {
+    hook_pkt_event_t *info; /* NULL afterwards */
+} lua_packet_t;
+
+/* ---- the packet ---- */
+
+static lua_packet_t *check_packet(lua_State *L)
+{
+    lua_packet_t *packet = luaL_checkudata(L, 1, PACKET_TYPE);
+    if (packet->info == NULL)
+        luaL_error(L, "a packet is good only while its hook runs: copy what you need");
+    return packet;
+}
+
+static int packet_index(lua_State *L)
+{
+    lua_packet_t *packet = check_packet(L);
+    const char *name = luaL_checkstring(L, 2);
+    struct packet_value value;
+    if (!packet_field_is(name))
+        return sandbox_unknown(L, "packet", "field", name, packet_field_names);
+    const mblk_t *mp = *packet->info->hpe_mp;
+    if (!packet_field_get(mp->b_rptr, msgdsize(mp), name, &value))
+        lua_pushnil(L);
+    else if (value.is_number)
+        lua_pushinteger(L, (lua_Integer)value.number);
+    else
+        lua_pushlstring(L, value.bytes, value.length);
+    return 1;
+}
+
+static int packet_newindex(lua_State *L)
+{
+    lua_packet_t *packet = check_packet(L);
+    const char *name = luaL_checkstring(L, 2);
+    struct packet_value value = {0};
+    char error[256];
+    if (!packet_field_is(name))
+        return sandbox_unknown(L, "packet", "field", name, packet_field_names);
+    if (lua_isinteger(L, 3)) {
+        value.is_number = true;
+        value.number = lua_tointeger(L, 3);
+    } else if (lua_type(L, 3) == LUA_TSTRING) {
+        size_t length;
+        const char *bytes = lua_tolstring(L, 3, &length);
+        value = (struct packet_value){.length = length};
+        value.bytes = bytes;
+    } else {
+        return luaL_error(L, "packet.%s is set to an integer or a string", name);
+    }
+    mblk_t *mp = packet_field_set(*packet->info->hpe_mp, name, &value, error, sizeof(error));
+    if (mp == NULL)
+        return luaL_error(L, "packet.%s: %s", name, error);
+    *packet->info->hpe_mp = packet->info->hpe_mb = mp;
+    packet->info->hpe_hdr = mp->b_rptr;
+    return 0;
+}
+
+/* ---- running ---- */
+
+/* What the function returned: pass, or eat.
+ * => Returns false where it is neither. */
+static bool read_verdict(lua_State *L, int *verdict)
+{
+    *verdict = 0;
+    if (lua_isnil(L, -1))
+        return true;
+    const char *word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
+    *verdict = strcmp(word, "eat") == 0;
+    return *verdict == 1 || strcmp(word, "pass") == 0;
+}
+
+static int call_function(lua_hook_t *hook, hook_pkt_event_t *info)
+{
+    lua_State *L = hook->L;
+    int verdict = 0;
+    lua_rawgeti(L, LUA_REGISTRYINDEX, hook->function);
+    lua_packet_t *packet = lua_newuserdatauv(L, sizeof(*packet), 0);
+    packet->info = info;
+    luaL_setmetatable(L, PACKET_TYPE);
+    lua_pushvalue(L, -1);
+    lua_insert(L, -3);
+    hook->rt->in_hook = true;
+    int status = lua_pcall(L, 1, 1, 0);
+    hook->rt->in_hook = false;
+    packet->info = NULL;
+    if (status != LUA_OK) {
+        runtime_fail(hook->rt, RESULT_MISTAKE, luaL_tolstring(L, -1, NULL));
+    } else if (!read_verdict(L, &verdict)) {
+        char text[300];
+        snprintf(text, sizeof(text), "%s: hook '%s' returns \"pass\" (or nothing) or \"eat\"",
+                 hook->rt->path, hook->name);
+        runtime_fail(hook->rt, RESULT_MISTAKE, text);
+    }
+    lua_settop(L, 0);
+    return verdict;
+}
+
+static int run_hook(hook_event_token_t token, hook_data_t info, void *arg)
+{
+    lua_hook_t *hook = arg;
+    (void)token;
+    /* Once the test is over, its scripts have nothing to say. */
+    return hook->rt->over ? 0 : call_function(hook, info);
+}
+
+/* ---- registering ---- */
+
+static const char *check_event(lua_State *L)
+{
+    static const char *const events[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN};
+    static const char *const silent[] = {NH_PHYSICAL_IN, NH_PHYSICAL_OUT, NH_FORWARDING,
+                                         NH_NIC_EVENTS};
+    const char *event = luaL_checkstring(L, 2);
+    for (size_t i = 0; i < 2; i++) {
+        if (strcmp(event, events[i]) == 0)
+            return events[i];
+    }
+    for (size_t i = 0; i < 4; i++) {
+        if (strcmp(event, silent[i]) == 0)
+            luaL_error(L, "box:hook: %s never fires: the box has no interface but lo0 yet", event);
+    }
+    const char *near = nearest(event, events, 2);
+    luaL_error(L, "box:hook: there is no event '%s'; did you mean '%s'?", event,
+               near != NULL ? near : NH_LOOPBACK_IN);
+    return NULL;
+}
+
+/* A string of the options at 4, or NULL. */
+static const char *option(lua_State *L, const char *name)
+{
+    if (lua_isnoneornil(L, 4) || lua_getfield(L, 4, name) == LUA_TNIL)
+        return NULL;
+    if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) > 60)
+        luaL_error(L, "box:hook: the option '%s' is a string of 60 bytes at most", name);
+    return lua_tostring(L, -1); /* the options' table keeps it */
+}
+
+static void check_options(lua_State *L)
+{
+    static const char *const known[] = {"name", "hint", "of"};
+    if (lua_isnoneornil(L, 4))
+        return;
+    luaL_checktype(L, 4, LUA_TTABLE);
+    lua_pushnil(L);
+    while (lua_next(L, 4) != 0) {
+        lua_pop(L, 1);
+        const char *key = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?";
+        if (strcmp(key, known[0]) != 0 && strcmp(key, known[1]) != 0 && strcmp(key, known[2]) != 0)
+            luaL_error(L, "box:hook has no option '%s'; there are: name, hint, of", key);
+    }
+}
+
+static hook_hint_t check_hint(lua_State *L, const char *hint, const char *of)
+{
+    static const char *const names[] = {"HH_NONE", "HH_FIRST", "HH_LAST", "HH_BEFORE", "HH_AFTER"};
+    if (hint == NULL)
+        return HH_NONE;
+    for (int i = HH_NONE; i <= HH_AFTER; i++) {
+        if (strcmp(hint, names[i]) != 0 && strcmp(hint, names[i] + 3) != 0)
+            continue;
+        if ((i == HH_BEFORE || i == HH_AFTER) && of == NULL)
+            luaL_error(L, "box:hook: the hint '%s' needs the other hook's name: of = \"...\"",
+                       hint);
+        return (hook_hint_t)i;
+    }
+    const char *near = nearest(hint, names, 5);
+    luaL_error(L, "box:hook: there is no hint '%s'%s%s%s; there are: FIRST, LAST, BEFORE, AFTER",
+               hint, near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+               near != NULL ? "'?)" : "");
+    return HH_NONE;
+}
+
+static void fill_hook(lua_State *L, runtime_t *rt, lua_hook_t *hook)
+{
+    const char *name = option(L, "name"), *hint = option(L, "hint"), *of = option(L, "of");
+    if (name != NULL)
+        snprintf(hook->name, sizeof(hook->name), "%s", name);
+    else
+        snprintf(hook->name, sizeof(hook->name), "hook%u", ++rt->hooks);
+    snprintf(hook->hint_value, sizeof(hook->hint_value), "%s", of != NULL ? of : "");
+    hook->hook = (hook_t){.h_version = HOOK_VERSION,
+                          .h_func = run_hook,
+                          .h_name = hook->name,
+                          .h_hint = check_hint(L, hint, of),
+                          .h_hintvalue = hook->hint_value,
+                          .h_arg = hook};
+}
+
+int lua_box_hook(lua_State *L)
+{
+    runtime_t *rt = lua_check_runtime(L, "box:hook");
+    const char *event = check_event(L);
+    luaL_checktype(L, 3, LUA_TFUNCTION);
+    check_options(L);
+    lua_hook_t *hook = lua_newuserdatauv(L, sizeof(*hook), 0);
+    memset(hook, 0, sizeof(*hook));
+    hook->rt = rt;
+    hook->event = event;
+    fill_hook(L, rt, hook);
+    int handle = lua_gettop(L);
+    while (lua_type(L, handle) != LUA_TUSERDATA || lua_touserdata(L, handle) != hook)
+        handle--;
+    lua_settop(L, handle);
+    luaL_setmetatable(L, HOOK_TYPE);
+    int error = net_hook_register(ip_stack_net(rt->box->ips, NHF_INET), event, &hook->hook);
+    if (error != 0)
+        return lua_push_errno(L, error);
+    hook->registered = true;
+    hook->L = sandbox_thread(rt->sandbox);
+    lua_pushvalue(L, 3);
+    hook->function = luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_pushvalue(L, -1);
+    luaL_ref(L, LUA_REGISTRYINDEX);
+    lua_trace_call(rt, "hook %s %s", event, hook->name);
+    return 1;
+}
+
+static int hook_remove(lua_State *L)
+{
+    lua_hook_t *hook = luaL_checkudata(L, 1, HOOK_TYPE);
+    runtime_t *rt = runtime_current();
+    if (rt != NULL && hook->registered) {
+        net_hook_unregister(ip_stack_net(rt->box->ips, NHF_INET), hook->event, &hook->hook);
+        hook->registered = false;
+        lua_trace_call(rt, "remove hook %s", hook->name);
+    }
+    return 0;
+}
+
+void lua_hook_open(lua_State *L)
+{
+    static const luaL_Reg hook_verbs[] = {{"remove", hook_remove}, {NULL, NULL}};
+    static const luaL_Reg packet_access[] = {
+        {"__index", packet_index}, {"__newindex", packet_newindex}, {NULL, NULL}};
+    sandbox_strict_type(L, HOOK_TYPE, "hook", hook_verbs);
+    luaL_newmetatable(L, PACKET_TYPE);
+    luaL_setfuncs(L, packet_access, 0);
+    lua_pushstring(L, "packet");
+    lua_setfield(L, -2, "__name");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}

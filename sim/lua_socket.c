@@ -1,0 +1,306 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verbs of sockets and listeners.
+ *
+ * A script's socket is never closed by Lua's garbage collector, whose timing is nobody's business:
+ * what a script leaves open ends with the test.
+ */
+#include "sim/errno_name.h"
+#include "sim/runtime.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define SOCKET_TYPE   "lo0sim.socket"
+#define LISTENER_TYPE "lo0sim.listener"
+#define RECV_DEFAULT  65536
+#define BACKLOG       128
+
+/* A socket as Lua holds it. Its address is what processes wait for. */
+typedef struct lua_socket {
+    runtime_t *rt;
+    sonode_t *so; /* NULL once closed */
+} lua_socket_t;
+
+static void on_notify(void *arg)
+{
+    lua_socket_t *sock = arg;
+    process_wake(sock->rt, sock);
+}
+
+/* The Lua object must live as long as the socket notifies it: the registry keeps it. */
+static lua_socket_t *new_socket(lua_State *L, runtime_t *rt, const char *type)
+{
+    lua_socket_t *sock = lua_newuserdatauv(L, sizeof(*sock), 0);
+    sock->rt = rt;
+    sock->so = NULL;
+    luaL_setmetatable(L, type);
+    return sock;
+}
+
+static void hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
+{
+    sock->so = so;
+    so_set_notify(so, on_notify, sock);
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, sock);
+}
+
+static void let_go(lua_State *L, lua_socket_t *sock)
+{
+    so_close(sock->so);
+    sock->so = NULL;
+    lua_pushnil(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, sock);
+    process_wake(sock->rt, sock);
+}
+
+void lua_push_socket(lua_State *L, runtime_t *rt, sonode_t *so)
+{
+    lua_socket_t *sock = new_socket(L, rt, SOCKET_TYPE);
+    hold(L, sock, so);
+}
+
+static const char *endpoint_text(ip_endpoint_t endpoint, char *buffer, size_t size)
+{
+    char address[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &endpoint.ie_addr, address, sizeof(address));
+    snprintf(buffer, size, "%s.%u", address, endpoint.ie_port);
+    return buffer;
+}
+
+/* An address as scripts write it. */
+static struct in_addr check_address(lua_State *L, int arg)
+{
+    const char *text = luaL_checkstring(L, arg);
+    struct in_addr address;
+    struct in6_addr address6;
+    if (strcmp(text, "localhost") == 0)
+        return (struct in_addr){.s_addr = htonl(INADDR_LOOPBACK)};
+    if (inet_pton(AF_INET6, text, &address6) == 1)
+        luaL_argerror(L, arg, "IPv6 is not modelled yet: write an IPv4 address");
+    if (inet_pton(AF_INET, text, &address) != 1)
+        luaL_argerror(L, arg,
+                      "not an IPv4 address, such as \"127.0.0.1\", nor \"localhost\" (names are "
+                      "not resolved)");
+    return address;
+}
+
+static uint16_t check_port(lua_State *L, int arg)
+{
+    lua_Integer port = luaL_checkinteger(L, arg);
+    luaL_argcheck(L, port >= 1 && port <= 65535, arg, "a port is a number from 1 to 65535");
+    return (uint16_t)port;
+}
+
+/* ---- connect ---- */
+
+static int connect_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    lua_socket_t *sock = lua_touserdata(L, -1);
+    char peer[32];
+    int error = so_connect_error(sock->so);
+    if (error == EINPROGRESS)
+        return process_wait(sock->rt, L, sock, "box:connect", 0, connect_k);
+    endpoint_text(so_remote(sock->so), peer, sizeof(peer));
+    if (error == 0) {
+        lua_trace_call(sock->rt, "connect %s: connected", peer);
+        return 1;
+    }
+    lua_trace_call(sock->rt, "connect %s: %s", peer, errno_name(error));
+    let_go(L, sock);
+    return lua_push_errno(L, error);
+}
+
+int lua_box_connect(lua_State *L)
+{
+    runtime_t *rt = lua_check_runtime(L, "box:connect");
+    struct in_addr address = check_address(L, 2);
+    uint16_t port = check_port(L, 3);
+    sonode_t *so;
+    lua_settop(L, 3);
+    lua_socket_t *sock = new_socket(L, rt, SOCKET_TYPE);
+    int error = so_connect(rt->box->ips, address, port, &so);
+    if (error != EINPROGRESS) {
+        lua_trace_call(rt, "connect %s.%d: %s", luaL_checkstring(L, 2), port, errno_name(error));
+        return lua_push_errno(L, error);
+    }
+    hold(L, sock, so);
+    return connect_k(L, LUA_OK, 0);
+}
+
+/* ---- listen and accept ---- */
+
+int lua_box_listen(lua_State *L)
+{
+    runtime_t *rt = lua_check_runtime(L, "box:listen");
+    uint16_t port = check_port(L, 2);
+    struct in_addr address = {.s_addr = htonl(INADDR_ANY)};
+    sonode_t *so;
+    if (!lua_isnoneornil(L, 3))
+        address = check_address(L, 3);
+    lua_socket_t *sock = new_socket(L, rt, LISTENER_TYPE);
+    int error = so_listen(rt->box->ips, address, port, BACKLOG, &so);
+    if (error != 0) {
+        lua_trace_call(rt, "listen %d: %s", port, errno_name(error));
+        return lua_push_errno(L, error);
+    }
+    hold(L, sock, so);
+    lua_trace_call(rt, "listen %d", port);
+    return 1;
+}
+
+static int accept_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    lua_socket_t *sock = luaL_checkudata(L, 1, LISTENER_TYPE);
+    sonode_t *child;
+    char peer[32];
+    if (sock->so == NULL)
+        return lua_push_errno(L, EBADF);
+    int error = so_accept(sock->so, &child);
+    if (error == EAGAIN)
+        return process_wait(sock->rt, L, sock, "listener:accept", 0, accept_k);
+    if (error != 0)
+        return lua_push_errno(L, error);
+    lua_trace_call(sock->rt, "accept: %s", endpoint_text(so_remote(child), peer, sizeof(peer)));
+    lua_push_socket(L, sock->rt, child);
+    return 1;
+}
+
+static int listener_accept(lua_State *L)
+{
+    luaL_checkudata(L, 1, LISTENER_TYPE);
+    lua_check_runtime(L, "listener:accept");
+    return accept_k(L, LUA_OK, 0);
+}
+
+/* ---- data ---- */
+
+/* The index of the first byte that is still to be sent lies at 3. */
+static int send_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    lua_socket_t *sock = luaL_checkudata(L, 1, SOCKET_TYPE);
+    size_t length, sent;
+    const char *data = luaL_checklstring(L, 2, &length);
+    size_t done = (size_t)lua_tointeger(L, 3);
+    while (sock->so != NULL && done < length) {
+        int error = so_send(sock->so, data + done, length - done, &sent);
+        done += sent;
+        lua_pushinteger(L, (lua_Integer)done);
+        lua_replace(L, 3);
+        if (error == EAGAIN)
+            return process_wait(sock->rt, L, sock, "sock:send", 0, send_k);
+        if (error != 0) {
+            lua_trace_call(sock->rt, "send: %s", errno_name(error));
+            return lua_push_errno(L, error);
+        }
+    }
+    if (sock->so == NULL)
+        return lua_push_errno(L, EBADF);
+    lua_trace_call(sock->rt, "send: %zu bytes", length);
+    lua_pushinteger(L, (lua_Integer)length);
+    return 1;
+}
+
+static int socket_send(lua_State *L)
+{
+    luaL_checkudata(L, 1, SOCKET_TYPE);
+    luaL_checkstring(L, 2);
+    lua_check_runtime(L, "sock:send");
+    lua_settop(L, 2);
+    lua_pushinteger(L, 0);
+    return send_k(L, LUA_OK, 0);
+}
+
+static int recv_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    lua_socket_t *sock = luaL_checkudata(L, 1, SOCKET_TYPE);
+    size_t max = (size_t)lua_tointeger(L, 2), received;
+    luaL_Buffer buffer;
+    if (sock->so == NULL)
+        return lua_push_errno(L, EBADF);
+    char *room = luaL_buffinitsize(L, &buffer, max);
+    int error = so_recv(sock->so, room, max, &received);
+    luaL_pushresultsize(&buffer, received);
+    if (error == 0) {
+        if (received > 0)
+            lua_trace_call(sock->rt, "recv: %zu bytes", received);
+        else
+            lua_trace_call(sock->rt, "recv: end of the stream");
+        return 1;
+    }
+    lua_pop(L, 1);
+    if (error == EAGAIN)
+        return process_wait(sock->rt, L, sock, "sock:recv", 0, recv_k);
+    lua_trace_call(sock->rt, "recv: %s", errno_name(error));
+    return lua_push_errno(L, error);
+}
+
+static int socket_recv(lua_State *L)
+{
+    luaL_checkudata(L, 1, SOCKET_TYPE);
+    lua_check_runtime(L, "sock:recv");
+    lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
+    luaL_argcheck(L, max >= 1 && max <= RECV_DEFAULT, 2, "the most to take is 1 to 65536 bytes");
+    lua_settop(L, 1);
+    lua_pushinteger(L, max);
+    return recv_k(L, LUA_OK, 0);
+}
+
+static int socket_shutdown(lua_State *L)
+{
+    lua_socket_t *sock = luaL_checkudata(L, 1, SOCKET_TYPE);
+    lua_check_runtime(L, "sock:shutdown");
+    int error = sock->so != NULL ? so_shutdown(sock->so) : EBADF;
+    if (error != 0) {
+        lua_trace_call(sock->rt, "shutdown: %s", errno_name(error));
+        return lua_push_errno(L, error);
+    }
+    lua_trace_call(sock->rt, "shutdown");
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+static int close_any(lua_State *L, const char *type, const char *verb)
+{
+    lua_socket_t *sock = luaL_checkudata(L, 1, type);
+    lua_check_runtime(L, verb);
+    if (sock->so != NULL) {
+        lua_trace_call(sock->rt, "close");
+        let_go(L, sock);
+    }
+    return 0;
+}
+
+static int socket_close(lua_State *L)
+{
+    return close_any(L, SOCKET_TYPE, "sock:close");
+}
+
+static int listener_close(lua_State *L)
+{
+    return close_any(L, LISTENER_TYPE, "listener:close");
+}
+
+void lua_socket_open(lua_State *L)
+{
+    static const luaL_Reg socket_verbs[] = {{"send", socket_send},
+                                            {"recv", socket_recv},
+                                            {"shutdown", socket_shutdown},
+                                            {"close", socket_close},
+                                            {NULL, NULL}};
+    static const luaL_Reg listener_verbs[] = {
+        {"accept", listener_accept}, {"close", listener_close}, {NULL, NULL}};
+    sandbox_strict_type(L, SOCKET_TYPE, "sock", socket_verbs);
+    sandbox_strict_type(L, LISTENER_TYPE, "listener", listener_verbs);
+}

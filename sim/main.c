@@ -1,0 +1,64 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim: the command line.
+ */
+#include "sim/command.h"
+#include "sim/nearest.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const struct {
+    const char *name;
+    int (*func)(int argc, char **argv);
+    const char *what;
+} commands[] = {
+    {"run", command_run, "run scenario files"},
+    {"connect", command_connect, "one connect, its path, its errno and its time"},
+    {"demo", command_demo, "the story, in a screen or two"},
+};
+
+#define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
+
+static void print_usage(FILE *out)
+{
+    fprintf(out, "usage: lo0sim COMMAND [OPTION...] [ARGUMENT...]\n\n");
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].what);
+    fprintf(out, "\n`lo0sim COMMAND --help` says more; `lo0sim --version` says which this is.\n");
+}
+
+static int unknown_command(const char *word)
+{
+    const char *names[COMMAND_COUNT];
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i].name;
+    const char *near = nearest(word, names, COMMAND_COUNT);
+    if (near != NULL)
+        fprintf(stderr, "lo0sim: there is no command '%s'; did you mean '%s'?\n", word, near);
+    else
+        fprintf(stderr, "lo0sim: there is no command '%s'; `lo0sim --help` lists them\n", word);
+    return EXIT_MISTAKE;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc < 2) {
+        print_usage(stderr);
+        return EXIT_MISTAKE;
+    }
+    const char *word = argv[1];
+    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
+        print_usage(stdout);
+        return 0;
+    }
+    if (strcmp(word, "--version") == 0) {
+        printf("lo0sim %s\n", LO0SIM_VERSION);
+        return 0;
+    }
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i].name, word) == 0)
+            return commands[i].func(argc - 1, argv + 1);
+    }
+    return unknown_command(word);
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `lo0sim run`: files and folders of scenarios, their results in order, and the goldens.
+ */
+#ifndef LO0SIM_SIM_RUNNER_H
+#define LO0SIM_SIM_RUNNER_H
+
+#include "sim/script.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+typedef struct run_options {
+    const char *const *paths; /* files, and folders of *.lua */
+    size_t path_count;
+    script_options_t script;
+    unsigned jobs;         /* how many tests run at once; at least 1 */
+    unsigned wall_seconds; /* for each test */
+    bool verbose;          /* print the timelines */
+    bool update;           /* rewrite the goldens */
+    bool golden;           /* compare with the goldens, where there are any */
+    bool color;
+} run_options_t;
+
+/* Runs the tests and prints their results to `out`, mistakes that are no test's to `err`.
+ * => Returns the exit code: 0 all passed, 1 a test failed, 2 a mistake of the user's, 3 one of
+ *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred. */
+int run_files(const run_options_t *options, FILE *out, FILE *err);
+
+#endif

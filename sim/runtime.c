@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Running one test: the box is made, its function runs as the process "main", timers run until it
+ * has returned, and everything must be back where it was.
+ */
+#include "sim/runtime.h"
+
+#include "sim/timeline.h"
+
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The events that a failure shows. */
+#define LAST_EVENTS 24
+
+static runtime_t *running;
+static volatile sig_atomic_t interrupted;
+
+runtime_t *runtime_current(void)
+{
+    return running;
+}
+
+void script_interrupt(void)
+{
+    interrupted = 1;
+}
+
+/* ---- ending ---- */
+
+static void write_indented(FILE *out, const char *text)
+{
+    for (const char *line = text; *line != '\0';) {
+        size_t length = strcspn(line, "\n");
+        fprintf(out, "%.*s\n", (int)length, line);
+        line += length + (line[length] == '\n');
+    }
+}
+
+char *runtime_report(const runtime_t *rt, const char *text)
+{
+    char *report = NULL;
+    size_t size;
+    FILE *out = open_memstream(&report, &size);
+    if (out == NULL)
+        abort();
+    write_indented(out, text);
+    if (rt->box != NULL) {
+        fprintf(out, "at %.6f s", (double)box_now(rt->box) / 1e6);
+        if (trace_count(rt->box->trace) > 0) {
+            fprintf(out, "; the last events:\n");
+            timeline_t *timeline = timeline_create(out, TIMELINE_BRIEF);
+            trace_last(rt->box->trace, timeline_event, timeline);
+            timeline_destroy(timeline);
+        } else {
+            fprintf(out, "\n");
+        }
+    }
+    fclose(out);
+    return report;
+}
+
+void runtime_fail(runtime_t *rt, result_status_t status, const char *text)
+{
+    if (rt->over)
+        return;
+    rt->over = true;
+    rt->status = status;
+    rt->report = runtime_report(rt, text);
+}
+
+static void fill(const runtime_t *rt, result_status_t status, char *report, result_t *result)
+{
+    *result = (result_t){
+        .status = status, .report = report, .now_us = rt->box != NULL ? box_now(rt->box) : 0};
+}
+
+void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
+{
+    result_t result;
+    fill(rt, status, runtime_report(rt, text), &result);
+    if (rt->options->abandon != NULL)
+        rt->options->abandon(rt->options->abandon_arg, &result);
+    exit((int)status);
+}
+
+void script_post_mortem(const char *what, result_status_t status, result_t *result)
+{
+    if (running == NULL)
+        *result = (result_t){.status = status, .report = strdup(what)};
+    else
+        fill(running, status, runtime_report(running, what), result);
+}
+
+/* An assertion of lwIP's: what it says, instead of a signal. */
+static void on_panic(const char *message, const char *file, int line)
+{
+    char text[512];
+    const char *name = strrchr(file, '/');
+    snprintf(text, sizeof(text), "crashed: an assertion in the stack failed: %s (%s:%d)", message,
+             name != NULL ? name + 1 : file, line);
+    if (running != NULL)
+        runtime_abandon(running, RESULT_CRASHED, text);
+}
+
+/* ---- running ---- */
+
+static void fail_deadlock(runtime_t *rt)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        abort();
+    fprintf(out, "%s: deadlock: every process waits and no timer is pending\n", rt->path);
+    process_list_waiting(rt, out);
+    fclose(out);
+    runtime_fail(rt, RESULT_FAILED, text);
+    free(text);
+}
+
+static void fail_limit(runtime_t *rt, box_step_t step)
+{
+    char text[512];
+    if (step == BOX_BOUNCING)
+        snprintf(text, sizeof(text),
+                 "%s: over %llu events at one instant: packets bounce and time stands still",
+                 rt->path, (unsigned long long)rt->options->limits.instant_events);
+    else
+        snprintf(text, sizeof(text), "%s: over the limit of %.3f s of virtual time", rt->path,
+                 (double)rt->options->limits.virtual_us / 1e6);
+    runtime_fail(rt, RESULT_FAILED, text);
+}
+
+/* Runs timers until the process `main` has returned or the test is over. */
+static void run_to_the_end(runtime_t *rt, const process_t *main_process)
+{
+    while (!rt->over && !process_is_done(main_process)) {
+        box_step_t step = box_step(rt->box);
+        if (interrupted) {
+            char text[512];
+            snprintf(text, sizeof(text), "%s: over the limit of wall time", rt->path);
+            runtime_fail(rt, RESULT_FAILED, text);
+        } else if (step == BOX_IDLE) {
+            fail_deadlock(rt);
+        } else if (step != BOX_RAN) {
+            fail_limit(rt, step);
+        }
+    }
+}
+
+static void check_for_leaks(runtime_t *rt)
+{
+    char leak[200], text[300];
+    if (box_drain(rt->box, leak, sizeof(leak)))
+        return;
+    snprintf(text, sizeof(text), "leaked: %s", leak);
+    runtime_fail(rt, RESULT_CRASHED, text);
+}
+
+static void make_box(runtime_t *rt, const char *mode)
+{
+    ipf_reply_mode_t reply_mode;
+    rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
+    if (rt->box == NULL)
+        abort();
+    if (mode != NULL && reply_mode_find(mode, &reply_mode))
+        ipf_set_reply_mode(rt->box->ifs, reply_mode);
+}
+
+void runtime_run(runtime_t *rt, const char *mode, result_t *result)
+{
+    char *trace = NULL;
+    size_t trace_size;
+    FILE *trace_out = NULL;
+    timeline_t *timeline = NULL;
+    lua_State *L = sandbox_lua(rt->sandbox);
+
+    running = rt;
+    rt->last_process = &rt->processes;
+    ip_stack_on_panic(on_panic);
+    make_box(rt, mode);
+    if (rt->options->timeline) {
+        trace_out = open_memstream(&trace, &trace_size);
+        timeline = timeline_create(trace_out, 0);
+        trace_add_sink(rt->box->trace, timeline_event, timeline);
+    }
+    lua_push_box(L);
+    process_t *main_process = process_spawn(rt, L, "main", 1);
+    run_to_the_end(rt, main_process);
+    fill(rt, rt->status, NULL, result);
+
+    rt->over = true;
+    process_free_all(rt);
+    if (rt->status == RESULT_PASSED) {
+        rt->over = false;
+        check_for_leaks(rt);
+        result->status = rt->status;
+    }
+    if (timeline != NULL) {
+        timeline_destroy(timeline);
+        fclose(trace_out);
+    }
+    box_destroy(rt->box);
+    rt->box = NULL;
+    running = NULL;
+    result->report = rt->report != NULL ? rt->report : strdup("");
+    result->trace = trace != NULL ? trace : strdup("");
+    rt->report = NULL;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A test while it runs: its box, its simulated processes, and how it ends.
+ *
+ * Each process is a coroutine. A verb that has to wait yields; what it waits for wakes it by a
+ * timer of that instant, so that processes too run in the order of (time, sequence number).
+ */
+#ifndef LO0SIM_SIM_RUNTIME_H
+#define LO0SIM_SIM_RUNTIME_H
+
+#include "sim/box.h"
+#include "sim/result.h"
+#include "sim/sandbox.h"
+#include "sim/script.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+
+typedef struct process process_t;
+
+typedef struct runtime {
+    const script_options_t *options;
+    const char *path; /* of the script */
+    sandbox_t *sandbox;
+    box_t *box;
+    process_t *processes; /* in the order in which they were spawned */
+    process_t **last_process;
+    process_t *current; /* the one that runs now */
+    bool in_hook;       /* a script's hook runs: it may not wait, nor send */
+    bool over;          /* the test has ended */
+    unsigned hooks;     /* how many were made: they are numbered */
+    result_status_t status;
+    char *report; /* why it failed */
+} runtime_t;
+
+/* The runtime of the test that is running in this process; NULL before and after. */
+runtime_t *runtime_current(void);
+
+/* Runs a test's function, which is on top of the stack of sandbox_lua(), in a fresh box, to its
+ * end. `mode` names a reply mode, or is NULL.
+ * => Fills in *result but for the name and the line. */
+void runtime_run(runtime_t *rt, const char *mode, result_t *result);
+
+/* Ends the test with a failure; the first one counts. `text` is copied. */
+void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
+
+/* Ends the test at once, from wherever we are. Does not return. */
+void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
+
+/* The report of a test that failed with `text`: where, when, and the last events.
+ * => The caller frees it. */
+char *runtime_report(const runtime_t *rt, const char *text);
+
+/* ---- processes (process.c) ---- */
+
+/* Starts a process with the function on top of L's stack, which it takes; `nargs` arguments lie
+ * above it. It runs until it first waits. The name is copied.
+ * => The runtime owns the process until runtime_run() ends. */
+process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
+
+/* Lets the running process wait until process_wake() is called for `channel`; `why` says for what
+ * (a static string). Then `k` is called with `context`, as lua_yieldk() says; to be returned from
+ * a verb: `return process_wait(...)`. */
+int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                 lua_KContext context, lua_KFunction k);
+
+/* The same until a time, in microseconds. */
+int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k);
+
+/* Wakes whoever waits for `channel`. */
+void process_wake(runtime_t *rt, const void *channel);
+
+/* Whether a process has ended, and its name. */
+bool process_is_done(const process_t *process);
+const char *process_name(const process_t *process);
+
+/* Writes a line for each process that waits: its name and what it waits for. */
+void process_list_waiting(const runtime_t *rt, FILE *out);
+
+void process_free_all(runtime_t *rt);
+
+/* ---- the verbs ---- */
+
+/* Adds what scripts know: lua_box.c, lua_socket.c, lua_hook.c. */
+void lua_box_open(lua_State *L);
+void lua_socket_open(lua_State *L);
+void lua_hook_open(lua_State *L);
+
+/* Pushes the box of the running test. */
+void lua_push_box(lua_State *L);
+
+/* Raises an error unless a verb may be called now: in a test, and outside of hooks.
+ * => Returns the runtime. */
+runtime_t *lua_check_runtime(lua_State *L, const char *verb);
+
+/* Pushes nil and the name of an errno.
+ * => Returns 2. */
+int lua_push_errno(lua_State *L, int error);
+
+/* Writes a call and what came of it into the trace, under the running process' name. */
+void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Pushes a socket; the verbs connect and accept make them. */
+void lua_push_socket(lua_State *L, runtime_t *rt, sonode_t *so);
+
+/* box:connect and box:listen, which are in lua_socket.c; box:hook, in lua_hook.c. */
+int lua_box_connect(lua_State *L);
+int lua_box_listen(lua_State *L);
+int lua_box_hook(lua_State *L);
+
+#endif

@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A scenario file: its tests, registered by the verb `test` while its chunk runs.
+ */
+#include "sim/script.h"
+
+#include "sim/lua_expect.h"
+#include "sim/nearest.h"
+#include "sim/runtime.h"
+#include "sim/script_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct test {
+    char *name;
+    char *skip; /* NULL: it is run */
+    char *mode; /* NULL: the era's */
+    int line;
+    int function; /* a reference in the registry */
+} test_t;
+
+struct script {
+    char *path;
+    const script_options_t *options;
+    sandbox_t *sandbox;
+    test_t *tests;
+    size_t count, capacity;
+    bool loading;
+};
+
+/* The script that belongs to a Lua state: its registry knows it. */
+static script_t *script_of(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, (const void *)&script_of);
+    script_t *script = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return script;
+}
+
+/* ---- the verb test ---- */
+
+static int calling_line(lua_State *L)
+{
+    lua_Debug ar;
+    if (!lua_getstack(L, 1, &ar))
+        return 0;
+    lua_getinfo(L, "l", &ar);
+    return ar.currentline;
+}
+
+static char *copy_string(const char *string)
+{
+    char *copy = strdup(string);
+    if (copy == NULL)
+        abort();
+    return copy;
+}
+
+static void check_unique(lua_State *L, const script_t *script, const char *name)
+{
+    for (size_t i = 0; i < script->count; i++) {
+        if (strcmp(script->tests[i].name, name) == 0)
+            luaL_error(L, "there is a test '%s' already, in line %d", name, script->tests[i].line);
+    }
+}
+
+/* Takes the function at `function`, an index. */
+static void add_test(lua_State *L, script_t *script, const char *name, const char *mode,
+                     const char *skip, int function)
+{
+    char full[1024];
+    if (mode != NULL)
+        snprintf(full, sizeof(full), "%s [%s]", name, mode);
+    else
+        snprintf(full, sizeof(full), "%s", name);
+    check_unique(L, script, full);
+    if (script->count == script->capacity) {
+        script->capacity = script->capacity == 0 ? 16 : script->capacity * 2;
+        script->tests = realloc(script->tests, script->capacity * sizeof(*script->tests));
+        if (script->tests == NULL)
+            abort();
+    }
+    lua_pushvalue(L, function);
+    script->tests[script->count++] = (test_t){
+        .name = copy_string(full),
+        .mode = mode != NULL ? copy_string(mode) : NULL,
+        .skip = skip != NULL ? copy_string(skip) : NULL,
+        .line = calling_line(L),
+        .function = luaL_ref(L, LUA_REGISTRYINDEX),
+    };
+}
+
+static void check_option_names(lua_State *L)
+{
+    static const char *const known[] = {"eras", "modes", "tags", "skip"};
+    lua_pushnil(L);
+    while (lua_next(L, 2) != 0) {
+        lua_pop(L, 1);
+        const char *key = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?";
+        bool found = false;
+        for (size_t i = 0; i < 4; i++)
+            found = found || strcmp(key, known[i]) == 0;
+        const char *near = found ? NULL : nearest(key, known, 4);
+        if (!found && near != NULL)
+            luaL_error(L, "test has no option '%s'; did you mean '%s'?", key, near);
+        if (!found)
+            luaL_error(L, "test has no option '%s'; there are: eras, modes, tags, skip", key);
+    }
+}
+
+static void check_strings(lua_State *L, const char *option, int table)
+{
+    luaL_argcheck(L, lua_istable(L, table), 2, "eras, modes and tags are lists of strings");
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, table); i++) {
+        if (lua_rawgeti(L, table, i) != LUA_TSTRING)
+            luaL_error(L, "test: the option '%s' is a list of strings", option);
+        if (strcmp(option, "eras") == 0 && era_find(lua_tostring(L, -1)) == NULL)
+            luaL_error(L, "test: there is no era '%s' yet; there is: post", lua_tostring(L, -1));
+        ipf_reply_mode_t mode;
+        if (strcmp(option, "modes") == 0 && !reply_mode_find(lua_tostring(L, -1), &mode))
+            luaL_error(L, "test: there is no reply mode '%s' yet; there are: inject, rewrite",
+                       lua_tostring(L, -1));
+        lua_pop(L, 1);
+    }
+}
+
+/* Leaves the list of modes, or nil, at 4, and why the test is skipped, or nil, at 5. */
+static void read_options(lua_State *L)
+{
+    check_option_names(L);
+    static const char *const lists[] = {"eras", "tags", "modes"};
+    for (size_t i = 0; i < 3; i++) {
+        lua_settop(L, 3);
+        if (lua_getfield(L, 2, lists[i]) != LUA_TNIL)
+            check_strings(L, lists[i], 4);
+    }
+    lua_getfield(L, 2, "skip");
+    if (lua_isboolean(L, 5)) {
+        if (lua_toboolean(L, 5))
+            lua_pushstring(L, "skipped");
+        else
+            lua_pushnil(L);
+        lua_replace(L, 5);
+    }
+}
+
+static int test_verb(lua_State *L)
+{
+    script_t *script = script_of(L);
+    const char *name = luaL_checkstring(L, 1);
+    if (script == NULL || !script->loading)
+        return luaL_error(L, "test registers a test while the file is loaded, not inside of one");
+    luaL_argcheck(L, name[0] != '\0' && strlen(name) < 900 && strpbrk(name, "\r\n") == NULL, 1,
+                  "a test's name is one line, not empty");
+    if (lua_isfunction(L, 2)) {
+        lua_settop(L, 2);
+        lua_newtable(L);
+        lua_insert(L, 2);
+    }
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_checktype(L, 3, LUA_TFUNCTION);
+    read_options(L);
+    const char *skip = lua_tostring(L, 5);
+    if (lua_isnil(L, 4)) {
+        add_test(L, script, name, NULL, skip, 3);
+        return 0;
+    }
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, 4); i++) {
+        lua_rawgeti(L, 4, i);
+        add_test(L, script, name, lua_tostring(L, -1), skip, 3);
+        lua_pop(L, 1);
+    }
+    return 0;
+}
+
+/* ---- the verb include ---- */
+
+static int include_verb(lua_State *L)
+{
+    script_t *script = script_of(L);
+    char path[PATH_MAX_TEXT], error[PATH_MAX_TEXT + 200];
+    const char *name = luaL_checkstring(L, 1);
+    if (!script_file_beside(script->path, name, path, sizeof(path), error, sizeof(error)))
+        return luaL_error(L, "%s", error);
+    lua_settop(L, 1);
+    if (!sandbox_include(script->sandbox, L, path, error, sizeof(error))) {
+        lua_pushstring(L, error);
+        return lua_error(L);
+    }
+    return lua_gettop(L) - 1;
+}
+
+/* ---- loading ---- */
+
+static void out_of_instructions(void *arg, lua_State *L)
+{
+    const script_t *script = arg;
+    runtime_t *rt = runtime_current();
+    char text[1024];
+    lua_Debug ar;
+    int line = 0;
+    for (int level = 0; line <= 0 && lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "l", &ar);
+        line = ar.currentline;
+    }
+    snprintf(text, sizeof(text),
+             "%s:%d: over the budget of Lua instructions: a loop that never ends?", script->path,
+             line);
+    if (rt != NULL)
+        runtime_abandon(rt, RESULT_FAILED, text);
+}
+
+static void open_verbs(script_t *script)
+{
+    lua_State *L = sandbox_lua(script->sandbox);
+    lua_pushlightuserdata(L, script);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, (const void *)&script_of);
+    lua_pushcfunction(L, test_verb);
+    lua_setglobal(L, "test");
+    lua_pushcfunction(L, include_verb);
+    lua_setglobal(L, "include");
+    lua_expect_open(L);
+    lua_box_open(L);
+    lua_socket_open(L);
+    lua_hook_open(L);
+    if (script->options->extend != NULL)
+        script->options->extend(L);
+}
+
+script_t *script_load(const char *path, const script_options_t *options, char *error, size_t size)
+{
+    script_t *script = calloc(1, sizeof(*script));
+    if (script == NULL)
+        abort();
+    script->path = copy_string(path);
+    script->options = options;
+    sandbox_options_t sandbox_options = {.memory_bytes = options->memory_bytes,
+                                         .instructions = options->instructions,
+                                         .seed = options->seed,
+                                         .out_of_instructions = out_of_instructions,
+                                         .arg = script};
+    script->sandbox = sandbox_create(&sandbox_options);
+    if (script->sandbox == NULL)
+        abort();
+    open_verbs(script);
+    script->loading = true;
+    bool loaded = sandbox_load(script->sandbox, path, error, size);
+    script->loading = false;
+    if (!loaded) {
+        script_close(script);
+        return NULL;
+    }
+    return script;
+}
+
+void script_close(script_t *script)
+{
+    if (script == NULL)
+        return;
+    for (size_t i = 0; i < script->count; i++) {
+        free(script->tests[i].name);
+        free(script->tests[i].skip);
+        free(script->tests[i].mode);
+    }
+    free(script->tests);
+    sandbox_destroy(script->sandbox);
+    free(script->path);
+    free(script);
+}
+
+/* ---- the tests ---- */
+
+size_t script_test_count(const script_t *script)
+{
+    return script->count;
+}
+
+const char *script_test_name(const script_t *script, size_t test)
+{
+    return script->tests[test].name;
+}
+
+int script_test_line(const script_t *script, size_t test)
+{
+    return script->tests[test].line;
+}
+
+const char *script_test_skip(const script_t *script, size_t test)
+{
+    return script->tests[test].skip;
+}
+
+void script_run_test(script_t *script, size_t test, result_t *result)
+{
+    runtime_t rt = {.options = script->options, .path = script->path, .sandbox = script->sandbox};
+    lua_State *L = sandbox_lua(script->sandbox);
+    sandbox_restart_budget(script->sandbox);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, script->tests[test].function);
+    runtime_run(&rt, script->tests[test].mode, result);
+}

@@ -1,0 +1,57 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A scenario file: loaded, it is a list of tests; each is run in a fresh box.
+ */
+#ifndef LO0SIM_SIM_SCRIPT_H
+#define LO0SIM_SIM_SCRIPT_H
+
+#include "sim/box.h"
+#include "sim/result.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct lua_State;
+
+typedef struct script_options {
+    uint64_t seed;
+    box_limits_t limits;
+    uint64_t instructions; /* of Lua, for loading and for each test; 0: the default */
+    size_t memory_bytes;   /* of Lua; 0: the default */
+    bool timeline;         /* keep the whole timeline, not only the last events */
+    /* Called where a test is ended from deep inside: it must end the process. NULL: exit(). */
+    void (*abandon)(void *arg, const result_t *result);
+    void *abandon_arg;
+    /* For tests of the simulator: adds to the scripts' globals. May be NULL. */
+    void (*extend)(struct lua_State *L);
+} script_options_t;
+
+typedef struct script script_t;
+
+/* Loads a file and runs its chunk, which registers its tests. `options` must outlive the script.
+ * => Returns NULL with a located message in error[size]. The caller ends the script with
+ *    script_close(). */
+script_t *script_load(const char *path, const script_options_t *options, char *error, size_t size);
+void script_close(script_t *script);
+
+size_t script_test_count(const script_t *script);
+
+/* A test's name, its line, and why it is skipped (NULL: it is not). The script owns the strings. */
+const char *script_test_name(const script_t *script, size_t test);
+int script_test_line(const script_t *script, size_t test);
+const char *script_test_skip(const script_t *script, size_t test);
+
+/* Runs one test and fills in *result; the caller ends it with result_fini(). Meant to be called
+ * once, in a process of its own. */
+void script_run_test(script_t *script, size_t test, result_t *result);
+
+/* Where the process is about to end by a crash or by the wall clock: the report of the test that
+ * is running, with its last events, into *result. Not safe in general; a last attempt. */
+void script_post_mortem(const char *what, result_status_t status, result_t *result);
+
+/* Asks the running test to end at the next opportunity, as over its limit of wall time. May be
+ * called from a signal handler. */
+void script_interrupt(void);
+
+#endif

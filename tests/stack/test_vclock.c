@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Virtual time: timers run in the order of (time, sequence number).
+ */
+#include "stack/vclock.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char order[4096];
+static vclock_t *the_clock;
+
+static void note(void *arg)
+{
+    char text[32];
+    snprintf(text, sizeof(text), "%s@%llu ", (const char *)arg,
+             (unsigned long long)vclock_now(the_clock));
+    strncat(order, text, sizeof(order) - strlen(order) - 1);
+}
+
+static int setup(void **state)
+{
+    (void)state;
+    the_clock = vclock_create();
+    order[0] = '\0';
+    return 0;
+}
+
+static int teardown(void **state)
+{
+    (void)state;
+    vclock_destroy(the_clock);
+    return 0;
+}
+
+static void run_all(void)
+{
+    while (vclock_run_next(the_clock))
+        continue;
+}
+
+static void timers_run_by_time_and_ties_in_the_order_in_which_they_were_set(void **state)
+{
+    (void)state;
+    vtimer_t a = {0}, b = {0}, c = {0}, d = {0};
+    vclock_set(the_clock, &a, 20, note, "a");
+    vclock_set(the_clock, &b, 10, note, "b");
+    vclock_set(the_clock, &c, 20, note, "c");
+    vclock_set(the_clock, &d, 10, note, "d");
+    run_all();
+    assert_string_equal(order, "b@10 d@10 a@20 c@20 ");
+}
+
+static void a_timer_that_is_set_again_moves_to_the_end_of_its_instant(void **state)
+{
+    (void)state;
+    vtimer_t a = {0}, b = {0};
+    vclock_set(the_clock, &a, 10, note, "a");
+    vclock_set(the_clock, &b, 10, note, "b");
+    vclock_set(the_clock, &a, 10, note, "a");
+    run_all();
+    assert_string_equal(order, "b@10 a@10 ");
+}
+
+static void a_timer_in_the_past_runs_now(void **state)
+{
+    (void)state;
+    vtimer_t a = {0}, b = {0};
+    vclock_set(the_clock, &a, 10, note, "a");
+    run_all();
+    vclock_set(the_clock, &b, 3, note, "b");
+    run_all();
+    assert_string_equal(order, "a@10 b@10 ");
+    assert_int_equal(vclock_instant_count(the_clock), 2);
+}
+
+static void a_cancelled_timer_does_not_run(void **state)
+{
+    (void)state;
+    vtimer_t timers[100] = {{0}};
+    char expected[4096] = "";
+    uint64_t next;
+    for (int i = 0; i < 100; i++)
+        vclock_set(the_clock, &timers[i], (uint64_t)((i * 37) % 100), note, "t");
+    for (int i = 0; i < 100; i++) {
+        if (timers[i].vt_at_us % 3 != 0)
+            vclock_cancel(the_clock, &timers[i]);
+    }
+    for (int t = 0; t < 100; t += 3) {
+        char text[32];
+        snprintf(text, sizeof(text), "t@%d ", t);
+        strcat(expected, text);
+    }
+    run_all();
+    assert_string_equal(order, expected);
+    assert_false(vclock_next(the_clock, &next));
+}
+
+int main(void)
+{
+#define CLOCK_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
+    const struct CMUnitTest tests[] = {
+        CLOCK_TEST(timers_run_by_time_and_ties_in_the_order_in_which_they_were_set),
+        CLOCK_TEST(a_timer_that_is_set_again_moves_to_the_end_of_its_instant),
+        CLOCK_TEST(a_timer_in_the_past_runs_now),
+        CLOCK_TEST(a_cancelled_timer_does_not_run),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
