@@ -69,8 +69,10 @@ static runtime_t *check_box(lua_State *L, const char *verb)
 static int rules_error(lua_State *L, runtime_t *rt, const char *text, const ipf_error_t *error)
 {
     int line, column;
-    if (script_file_locate(rt->path, text, error, &line, &column))
-        return luaL_error(L, "%s:%d:%d: %s", rt->path, line, column, error->message);
+    if (script_file_locate(rt->path, text, error, &line, &column)) {
+        lua_pushfstring(L, "%s:%d:%d: %s", rt->path, line, column, error->message);
+        return lua_error(L);
+    }
     luaL_where(L, 1);
     lua_pushfstring(L, "in the rules, line %d, column %d: %s", error->line, error->column,
                     error->message);
@@ -323,7 +325,7 @@ static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *con
             luaL_addstring(&b, "nothing more");
     }
     luaL_pushresult(&b);
-    lua_fail(L, 1, "box:expect_packets: the packets at %s differ%s", tap, lua_tostring(L, -1));
+    lua_fail(L, "box:expect_packets: the packets at %s differ%s", tap, lua_tostring(L, -1));
     return 0;
 }
 

@@ -114,7 +114,7 @@ static int call_function(lua_hook_t *hook, hook_pkt_event_t *info)
     hook->rt->in_hook = false;
     packet->info = NULL;
     if (status != LUA_OK) {
-        runtime_fail(hook->rt, RESULT_MISTAKE, luaL_tolstring(L, -1, NULL));
+        runtime_fail(hook->rt, RESULT_MISTAKE, sandbox_tostring(L, -1));
     } else if (!read_verdict(L, &verdict)) {
         char text[300];
         snprintf(text, sizeof(text), "%s: hook '%s' returns \"pass\" (or nothing) or \"eat\"",
@@ -221,16 +221,14 @@ int lua_box_hook(lua_State *L)
     runtime_t *rt = lua_check_runtime(L, "box:hook");
     const char *event = check_event(L);
     luaL_checktype(L, 3, LUA_TFUNCTION);
+    lua_settop(L, 4);
     check_options(L);
     lua_hook_t *hook = lua_newuserdatauv(L, sizeof(*hook), 0);
     memset(hook, 0, sizeof(*hook));
     hook->rt = rt;
     hook->event = event;
     fill_hook(L, rt, hook);
-    int handle = lua_gettop(L);
-    while (lua_type(L, handle) != LUA_TUSERDATA || lua_touserdata(L, handle) != hook)
-        handle--;
-    lua_settop(L, handle);
+    lua_settop(L, 5); /* the handle is on top */
     luaL_setmetatable(L, HOOK_TYPE);
     int error = net_hook_register(ip_stack_net(rt->box->ips, NHF_INET), event, &hook->hook);
     if (error != 0)

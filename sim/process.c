@@ -36,7 +36,7 @@ static void fail_with_error(process_t *process)
     runtime_t *rt = process->rt;
     lua_State *L = process->L;
     bool expectation = lua_is_failure(L, -1);
-    const char *text = luaL_tolstring(L, -1, NULL);
+    const char *text = sandbox_tostring(L, -1);
     runtime_fail(rt, expectation ? RESULT_FAILED : RESULT_MISTAKE, text);
 }
 

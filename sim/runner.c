@@ -224,7 +224,9 @@ static void run_all(run_t *run, char *const *files, size_t file_count)
     fflush(NULL);
     for (size_t i = 0; i < file_count; i++) {
         for (; started < file_count && started < i + run->options->jobs; started++) {
-            if (!worker_start(&workers[started], files[started], &run->options->script, &run->slots,
+            script_options_t script = run->options->script;
+            script.timeline = wants_timeline(run, files[started]);
+            if (!worker_start(&workers[started], files[started], &script, &run->slots,
                               run->options->wall_seconds))
                 abort();
         }

@@ -217,9 +217,9 @@ static void open_verbs(script_t *script)
     lua_pushlightuserdata(L, script);
     lua_rawsetp(L, LUA_REGISTRYINDEX, (const void *)&script_of);
     lua_pushcfunction(L, test_verb);
-    lua_setglobal(L, "test");
+    sandbox_set_global(L, "test");
     lua_pushcfunction(L, include_verb);
-    lua_setglobal(L, "include");
+    sandbox_set_global(L, "include");
     lua_expect_open(L);
     lua_box_open(L);
     lua_socket_open(L);

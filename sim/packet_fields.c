@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A packet's fields by name.
+ */
+#include "sim/packet_fields.h"
+
+#include <arpa/inet.h>
+#include <stdio.h>
+#include <string.h>
+
+#define PACKET_MAX 65535
+
+enum field {
+    F_PROTO,
+    F_SRC,
+    F_DST,
+    F_SPORT,
+    F_DPORT,
+    F_FLAGS,
+    F_SEQ,
+    F_ACK,
+    F_WIN,
+    F_TTL,
+    F_ID,
+    F_PAYLOAD,
+    F_BYTES,
+    F_NONE
+};
+
+const char *const packet_field_names[] = {"proto", "src", "dst", "sport", "dport",   "flags", "seq",
+                                          "ack",   "win", "ttl", "id",    "payload", "bytes", NULL};
+
+static enum field find(const char *name)
+{
+    int i = 0;
+    while (packet_field_names[i] != NULL && strcmp(packet_field_names[i], name) != 0)
+        i++;
+    return (enum field)i;
+}
+
+bool packet_field_is(const char *name)
+{
+    return find(name) != F_NONE;
+}
+
+static bool is_of_tcp(enum field field)
+{
+    return field >= F_SPORT && field <= F_WIN;
+}
+
+static bool set_number(struct packet_value *value, int64_t number)
+{
+    value->is_number = true;
+    value->number = number;
+    return true;
+}
+
+static bool set_text(struct packet_value *value, const char *text)
+{
+    value->is_number = false;
+    value->bytes = text;
+    value->length = strlen(text);
+    return true;
+}
+
+static bool set_bytes(struct packet_value *value, const uint8_t *bytes, size_t length)
+{
+    value->is_number = false;
+    value->bytes = (const char *)bytes;
+    value->length = length;
+    return true;
+}
+
+static bool get_address(struct packet_value *value, struct in_addr address)
+{
+    inet_ntop(AF_INET, &address, value->room, sizeof(value->room));
+    return set_text(value, value->room);
+}
+
+bool packet_field_get(const uint8_t *bytes, size_t length, const char *name,
+                      struct packet_value *value)
+{
+    enum field field = find(name);
+    struct packet p;
+    if (field == F_BYTES)
+        return set_bytes(value, bytes, length);
+    if (!packet_parse(bytes, length, &p) || (is_of_tcp(field) && !p.is_tcp))
+        return false;
+    switch (field) {
+    case F_PROTO:
+        if (p.proto == IPPROTO_TCP || p.proto == IPPROTO_UDP || p.proto == IPPROTO_ICMP)
+            return set_text(value, p.proto == IPPROTO_TCP   ? "tcp"
+                                   : p.proto == IPPROTO_UDP ? "udp"
+                                                            : "icmp");
+        return set_number(value, p.proto);
+    case F_SRC:
+        return get_address(value, p.src);
+    case F_DST:
+        return get_address(value, p.dst);
+    case F_SPORT:
+        return set_number(value, p.sport);
+    case F_DPORT:
+        return set_number(value, p.dport);
+    case F_FLAGS:
+        return set_text(value, packet_flags_text(p.flags, value->room));
+    case F_SEQ:
+        return set_number(value, p.seq);
+    case F_ACK:
+        return set_number(value, p.ack);
+    case F_WIN:
+        return set_number(value, p.win);
+    case F_TTL:
+        return set_number(value, p.ttl);
+    case F_ID:
+        return set_number(value, p.id);
+    case F_PAYLOAD:
+        return set_bytes(value, p.payload, p.payload_length);
+    default:
+        return false;
+    }
+}
+
+/* ---- writing ---- */
+
+static mblk_t *replace_bytes(mblk_t *mp, const char *bytes, size_t length)
+{
+    mblk_t *copy = allocb(length);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy->b_wptr, bytes, length);
+    copy->b_wptr += length;
+    copy->b_packet = mp->b_packet;
+    return copy;
+}
+
+static mblk_t *set_payload(mblk_t *mp, const struct packet *p, const struct packet_value *value)
+{
+    size_t head = (size_t)(p->payload - mp->b_rptr);
+    mblk_t *copy = allocb(head + value->length);
+    if (copy == NULL)
+        return NULL;
+    memcpy(copy->b_wptr, mp->b_rptr, head);
+    memcpy(copy->b_wptr + head, value->bytes, value->length);
+    copy->b_wptr += head + value->length;
+    copy->b_packet = mp->b_packet;
+    packet_put16(copy->b_rptr + 2, (uint16_t)(head + value->length));
+    return copy;
+}
+
+static const char *set_address(uint8_t *at, const struct packet_value *value)
+{
+    char text[INET_ADDRSTRLEN];
+    struct in_addr address;
+    if (value->is_number || value->length >= sizeof(text))
+        return "an IPv4 address as a string is expected, such as \"127.0.0.1\"";
+    memcpy(text, value->bytes, value->length);
+    text[value->length] = '\0';
+    if (inet_pton(AF_INET, text, &address) != 1)
+        return "an IPv4 address as a string is expected, such as \"127.0.0.1\"";
+    memcpy(at, &address, 4);
+    return NULL;
+}
+
+static const char *set_flags(uint8_t *at, const struct packet_value *value)
+{
+    uint8_t flags;
+    if (value->is_number || !packet_flags_parse(value->bytes, value->length, &flags))
+        return "flags are a string of the letters FSRPUEW and . for ACK, such as \"S.\"";
+    *at = flags;
+    return NULL;
+}
+
+static const char *set_proto(uint8_t *at, const struct packet_value *value)
+{
+    static const struct {
+        const char *name;
+        uint8_t number;
+    } protos[] = {{"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}};
+    if (value->is_number && value->number >= 0 && value->number <= 255) {
+        *at = (uint8_t)value->number;
+        return NULL;
+    }
+    for (size_t i = 0; !value->is_number && i < 3; i++) {
+        if (strlen(protos[i].name) == value->length &&
+            memcmp(protos[i].name, value->bytes, value->length) == 0) {
+            *at = protos[i].number;
+            return NULL;
+        }
+    }
+    return "a protocol is \"tcp\", \"udp\", \"icmp\" or a number from 0 to 255";
+}
+
+/* A number of `size` bytes, 1, 2 or 4. */
+static const char *put_number(uint8_t *at, size_t size, const struct packet_value *value)
+{
+    static const int64_t limits[] = {0, UINT8_MAX, UINT16_MAX, 0, UINT32_MAX};
+    if (!value->is_number)
+        return "a number is expected";
+    /* seq and ack wrap, as they do on the wire. */
+    if (size < 4 && (value->number < 0 || value->number > limits[size]))
+        return size == 1 ? "a number from 0 to 255 is expected"
+                         : "a number from 0 to 65535 is expected";
+    if (size == 1)
+        *at = (uint8_t)value->number;
+    else if (size == 2)
+        packet_put16(at, (uint16_t)value->number);
+    else
+        packet_put32(at, (uint32_t)value->number);
+    return NULL;
+}
+
+/* => Returns NULL, or what is wrong. */
+static const char *set_in_place(uint8_t *iph, const struct packet *p, enum field field,
+                                const struct packet_value *value)
+{
+    uint8_t *tcph = iph + p->header_length;
+    switch (field) {
+    case F_PROTO:
+        return set_proto(iph + 9, value);
+    case F_SRC:
+        return set_address(iph + 12, value);
+    case F_DST:
+        return set_address(iph + 16, value);
+    case F_SPORT:
+        return put_number(tcph, 2, value);
+    case F_DPORT:
+        return put_number(tcph + 2, 2, value);
+    case F_FLAGS:
+        return set_flags(tcph + 13, value);
+    case F_SEQ:
+        return put_number(tcph + 4, 4, value);
+    case F_ACK:
+        return put_number(tcph + 8, 4, value);
+    case F_WIN:
+        return put_number(tcph + 14, 2, value);
+    case F_TTL:
+        return put_number(iph + 8, 1, value);
+    default:
+        return put_number(iph + 4, 2, value);
+    }
+}
+
+static const char *set_field(mblk_t **mp, enum field field, const struct packet_value *value)
+{
+    struct packet p;
+    mblk_t *copy = NULL;
+    if (!packet_parse((*mp)->b_rptr, msgdsize(*mp), &p))
+        return "this is no IPv4 packet: only `bytes` can be set";
+    if (is_of_tcp(field) && !p.is_tcp)
+        return "this packet is not TCP";
+    if (field != F_PAYLOAD) {
+        const char *why = set_in_place((*mp)->b_rptr, &p, field, value);
+        if (why == NULL)
+            packet_fix_checksums((*mp)->b_rptr, msgdsize(*mp));
+        return why;
+    }
+    if (value->is_number)
+        return "a string is expected";
+    if ((size_t)(p.payload - (*mp)->b_rptr) + value->length > PACKET_MAX)
+        return "a packet has 65535 bytes at most";
+    if ((copy = set_payload(*mp, &p, value)) == NULL)
+        return "out of memory";
+    packet_fix_checksums(copy->b_rptr, msgdsize(copy));
+    freemsg(*mp);
+    *mp = copy;
+    return NULL;
+}
+
+mblk_t *packet_field_set(mblk_t *mp, const char *name, const struct packet_value *value,
+                         char *error, size_t size)
+{
+    enum field field = find(name);
+    const char *why = NULL;
+    if (field == F_BYTES) {
+        mblk_t *copy = NULL;
+        if (value->is_number)
+            why = "a string is expected";
+        else if (value->length > PACKET_MAX)
+            why = "a packet has 65535 bytes at most";
+        else if ((copy = replace_bytes(mp, value->bytes, value->length)) == NULL)
+            why = "out of memory";
+        if (why == NULL) {
+            freemsg(mp);
+            return copy;
+        }
+    } else {
+        why = set_field(&mp, field, value);
+    }
+    if (why == NULL)
+        return mp;
+    snprintf(error, size, "%s", why);
+    return NULL;
+}

@@ -1,0 +1,331 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The timeline: a line for each event, the time where it changes.
+ *
+ * Lines are held back from one SYN of a connect to the next, so that a round that went as the one
+ * before can be folded into one line.
+ */
+#include "sim/timeline.h"
+
+#include "sim/errno_name.h"
+#include "sim/packet_diff.h"
+#include "sim/packet_text.h"
+
+#include <arpa/inet.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define STATION_WIDTH 16
+#define INDENT        28 /* where the text begins: time, two blanks, station, blank */
+
+/* What happened from one SYN on: as it is written, and without what differs from SYN to SYN. */
+typedef struct round {
+    FILE *text, *likeness;
+    char *text_bytes, *likeness_bytes;
+    size_t text_size, likeness_size;
+} round_t;
+
+struct timeline {
+    FILE *out;
+    unsigned flags;
+    uint64_t last_us; /* the time that was written last */
+    round_t round;    /* what is held back */
+    bool again;       /* it began with a SYN that was sent again */
+    uint64_t round_us;
+    uint64_t before_us; /* when the round before began */
+    char *likeness;     /* of the round before; NULL: none */
+};
+
+/* ---- rounds ---- */
+
+static void open_round(round_t *round)
+{
+    *round = (round_t){0};
+    round->text = open_memstream(&round->text_bytes, &round->text_size);
+    round->likeness = open_memstream(&round->likeness_bytes, &round->likeness_size);
+    if (round->text == NULL || round->likeness == NULL)
+        abort();
+}
+
+static void write_time(FILE *out, uint64_t us)
+{
+    fprintf(out, "%10.6f  ", (double)us / 1e6);
+}
+
+/* Writes what is held back: as one line, if it went as the round before. */
+static void end_round(timeline_t *tl)
+{
+    fclose(tl->round.text);
+    fclose(tl->round.likeness);
+    if (tl->again && tl->likeness != NULL && strcmp(tl->likeness, tl->round.likeness_bytes) == 0) {
+        write_time(tl->out, tl->round_us);
+        fprintf(tl->out, "... %.3f s, SYN again: the same way\n",
+                (double)(tl->round_us - tl->before_us) / 1e6);
+    } else {
+        fwrite(tl->round.text_bytes, 1, tl->round.text_size, tl->out);
+    }
+    free(tl->likeness);
+    tl->likeness = tl->round.likeness_bytes;
+    free(tl->round.text_bytes);
+}
+
+static void begin_round(timeline_t *tl, const trace_event_t *event, bool again)
+{
+    end_round(tl);
+    tl->again = again;
+    tl->before_us = tl->round_us;
+    tl->round_us = event->time_us;
+    tl->last_us = UINT64_MAX;
+    open_round(&tl->round);
+}
+
+timeline_t *timeline_create(FILE *out, unsigned flags)
+{
+    timeline_t *tl = calloc(1, sizeof(*tl));
+    if (tl == NULL)
+        return NULL;
+    tl->out = out;
+    tl->flags = flags;
+    tl->last_us = UINT64_MAX;
+    open_round(&tl->round);
+    return tl;
+}
+
+void timeline_destroy(timeline_t *tl)
+{
+    if (tl == NULL)
+        return;
+    end_round(tl);
+    free(tl->likeness);
+    free(tl);
+}
+
+/* ---- lines ---- */
+
+/* A line: the time if it is another than on the line before, the station, the text. */
+__attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const trace_event_t *event,
+                                                       const char *station, const char *format, ...)
+{
+    char text[1024];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+
+    FILE *out = tl->round.text;
+    if (event->time_us != tl->last_us)
+        write_time(out, event->time_us);
+    else
+        fprintf(out, "%12s", "");
+    tl->last_us = event->time_us;
+    if (text[0] != '\0')
+        fprintf(out, "%-*s %s\n", STATION_WIDTH - 1, station, text);
+    else
+        fprintf(out, "%s\n", station);
+    if (event->station != TRACE_CONNECT && event->station != TRACE_TIMER)
+        fprintf(tl->round.likeness, "%s %s\n", station, text);
+}
+
+/* A line below the one before, in its text column. */
+static void more(timeline_t *tl, const char *text)
+{
+    fprintf(tl->round.text, "%*s%s\n", INDENT, "", text);
+}
+
+static const char *endpoint(ip_endpoint_t e, char *buffer, size_t size)
+{
+    char address[INET_ADDRSTRLEN];
+    inet_ntop(AF_INET, &e.ie_addr, address, sizeof(address));
+    snprintf(buffer, size, "%s.%u", address, e.ie_port);
+    return buffer;
+}
+
+/* The packet on a line; its options below, where there is no room for them. */
+static void packet_line(timeline_t *tl, const trace_event_t *event, const char *station,
+                        const char *before)
+{
+    char text[512], options[300];
+    struct packet p;
+    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
+    line(tl, event, station, "%s%s", before, text);
+    if ((tl->flags & TIMELINE_BRIEF) != 0 || !packet_parse(event->bytes, event->length, &p) ||
+        !p.is_tcp || p.options_length == 0 || (p.flags & PACKET_SYN) == 0)
+        return;
+    packet_options_text(p.options, p.options_length, text, sizeof(text));
+    snprintf(options, sizeof(options), "<%.290s>", text);
+    more(tl, options);
+}
+
+/* ---- the stations ---- */
+
+static void put_rewrite(timeline_t *tl, const trace_event_t *event)
+{
+    struct packet_change changes[PACKET_CHANGES_MAX];
+    char text[200];
+    size_t count = event->before_length == event->length
+                       ? packet_diff(event->before, event->bytes, event->length,
+                                     &event->before_base, &event->base, changes)
+                       : 0;
+    if ((tl->flags & TIMELINE_BRIEF) != 0) {
+        packet_line(tl, event, "  fr_make_rst", "the packet is now ");
+        return;
+    }
+    line(tl, event, "  fr_make_rst", "the packet becomes the RST, in place:");
+    for (size_t i = 0; i < count; i++) {
+        if (!changes[i].changed)
+            continue;
+        snprintf(text, sizeof(text), "%-16s  %s -> %s", changes[i].name, changes[i].from,
+                 changes[i].to);
+        more(tl, text);
+    }
+}
+
+static void put_rule(timeline_t *tl, const trace_event_t *event)
+{
+    if (event->number < 0)
+        line(tl, event, "  fr_firewall", "no rule matched: %s", event->verdict ? "block" : "pass");
+    else
+        line(tl, event, "  fr_firewall", "@%s:%d %s", event->group != NULL ? event->group : "0",
+             event->number, event->text);
+}
+
+static void put_hook(timeline_t *tl, const trace_event_t *event)
+{
+    if (event->verdict != 0)
+        line(tl, event, "  hook", "%s: eaten", event->hook);
+    else
+        line(tl, event, "  hook", "%s: pass%s", event->hook,
+             event->changed ? ", the packet changed" : "");
+}
+
+static void put_fanout(timeline_t *tl, const trace_event_t *event)
+{
+    char local[40], remote[40];
+    endpoint(event->local, local, sizeof(local));
+    endpoint(event->remote, remote, sizeof(remote));
+    const char *text = event->text != NULL ? event->text : "";
+    const char *colon = event->text != NULL ? ": " : "";
+    if (event->state == NULL)
+        line(tl, event, "ip_fanout_tcp", "nobody at %s for %s%s%s", local, remote, colon, text);
+    else if (strcmp(event->state, "LISTEN") == 0)
+        line(tl, event, "ip_fanout_tcp", "%s LISTEN%s%s", local, colon, text);
+    else
+        line(tl, event, "ip_fanout_tcp", "%s of %s %s%s%s", local, remote, event->state, colon,
+             text);
+}
+
+static void put_inject(timeline_t *tl, const trace_event_t *event)
+{
+    line(tl, event, "  net_inject", "%s, interface %u: the route is %s, refused: %s, returns %d",
+         event->name, event->phy, event->text, errno_name(event->error), event->verdict);
+}
+
+static void put_endpoint(timeline_t *tl, const trace_event_t *event, const char *before,
+                         const char *after)
+{
+    char local[40], remote[40];
+    line(tl, event, trace_station_name(event), "%s%s > %s%s", before,
+         endpoint(event->local, local, sizeof(local)),
+         endpoint(event->remote, remote, sizeof(remote)), after);
+}
+
+static void put_errno(timeline_t *tl, const trace_event_t *event)
+{
+    char after[40];
+    snprintf(after, sizeof(after), ": %s", errno_name(event->error));
+    put_endpoint(tl, event, "", after);
+}
+
+static void put_timer(timeline_t *tl, const trace_event_t *event)
+{
+    if (event->remote.ie_port == 0)
+        line(tl, event, "timer", "%s", event->text);
+    else if (strcmp(event->text, "SYN again") == 0)
+        line(tl, event, "timer", "%s", event->text);
+    else
+        put_endpoint(tl, event, "", ": the connect timer has run out");
+}
+
+static void put_event(timeline_t *tl, const trace_event_t *event)
+{
+    switch (event->station) {
+    case TRACE_CALL:
+    case TRACE_NOTE:
+        line(tl, event, trace_station_name(event), "%s", event->text);
+        break;
+    case TRACE_CONNECT:
+        put_endpoint(tl, event, "", "");
+        break;
+    case TRACE_CONNECTED:
+        put_endpoint(tl, event, "", "");
+        break;
+    case TRACE_ERRNO:
+        put_errno(tl, event);
+        break;
+    case TRACE_TIMER:
+        put_timer(tl, event);
+        break;
+    case TRACE_IP_WPUT_IRE:
+        packet_line(tl, event, "ip_wput_ire", "");
+        break;
+    case TRACE_HOOKS_START:
+        line(tl, event, event->name, "%s", event->interested ? "" : "no hooks");
+        break;
+    case TRACE_HOOK:
+        put_hook(tl, event);
+        break;
+    case TRACE_HOOKS_END:
+        break;
+    case TRACE_IP_WPUT_LOCAL:
+        line(tl, event, "ip_wput_local", "%s", "");
+        break;
+    case TRACE_SNOOP:
+        packet_line(tl, event, "snoop", "");
+        break;
+    case TRACE_IP_FANOUT_TCP:
+        put_fanout(tl, event);
+        break;
+    case TRACE_RESET:
+        line(tl, event, "tcp_xmit_listeners_reset", "%s", "");
+        break;
+    case TRACE_DISCARD:
+        line(tl, event, "discard", "%s", event->text);
+        break;
+    case TRACE_FR_REFUSED:
+        line(tl, event,
+             strcmp(event->name, "fr_make_rst") == 0 ? "  fr_make_rst" : "  fr_send_reset", "%s",
+             event->text);
+        break;
+    case TRACE_FR_FASTROUTE:
+        line(tl, event, "  fr_fastroute", "%s", event->text);
+        break;
+    case TRACE_NET_INJECT:
+        put_inject(tl, event);
+        break;
+    case TRACE_FR_FIREWALL:
+        put_rule(tl, event);
+        break;
+    case TRACE_LOG:
+        line(tl, event, "  log", "the packet, as it came");
+        break;
+    case TRACE_FR_MAKE_RST:
+        put_rewrite(tl, event);
+        break;
+    case TRACE_FR_SEND_RESET:
+        packet_line(tl, event, "  fr_send_reset", "");
+        break;
+    }
+}
+
+void timeline_event(void *arg, const trace_event_t *event)
+{
+    timeline_t *tl = arg;
+    bool again = event->station == TRACE_TIMER && event->remote.ie_port != 0 &&
+                 strcmp(event->text, "SYN again") == 0;
+    if (event->station == TRACE_CONNECT || again)
+        begin_round(tl, event, again);
+    else if (event->time_us != tl->round_us && tl->again)
+        begin_round(tl, event, false);
+    put_event(tl, event);
+}
