@@ -87,6 +87,25 @@ box_step_t box_step(box_t *box)
     return BOX_RAN;
 }
 
+int box_connect(box_t *box, struct in_addr address, uint16_t port, bool listen)
+{
+    sonode_t *listener, *so;
+    int err = 0;
+    if (listen)
+        err = so_listen(box->ips, (struct in_addr){INADDR_ANY}, port, 128, &listener);
+    if (err == 0)
+        err = so_connect(box->ips, address, port, &so);
+    if (err != EINPROGRESS)
+        return err;
+    while ((err = so_connect_error(so)) == EINPROGRESS && box_step(box) == BOX_RAN)
+        continue;
+    /* What is still on its way at this instant, such as the ACK of a handshake. */
+    uint64_t at;
+    while (vclock_next(box->clock, &at) && at == box_now(box) && box_step(box) == BOX_RAN)
+        continue;
+    return err;
+}
+
 uint64_t box_now(const box_t *box)
 {
     return vclock_now(box->clock);

@@ -63,6 +63,11 @@ typedef enum box_step {
 /* Runs the next timer. */
 box_step_t box_step(box_t *box);
 
+/* Connects to address (network order) and port (host order), after letting somebody listen there
+ * if `listen` is set, and runs timers until it is known what became of it. The sockets stay open.
+ * => Returns 0 when connected; else the errno that the application sees. */
+int box_connect(box_t *box, struct in_addr address, uint16_t port, bool listen);
+
 /* Virtual time since the box was made, in microseconds. */
 uint64_t box_now(const box_t *box);
 

@@ -123,22 +123,6 @@ static int load_rules(box_t *box, const char *path)
     return err == 0 ? 0 : EXIT_MISTAKE;
 }
 
-static int connect_and_wait(box_t *box, const connect_options_t *options)
-{
-    sonode_t *listener = NULL, *so;
-    if (options->listen) {
-        int err = so_listen(box->ips, (struct in_addr){INADDR_ANY}, options->port, 128, &listener);
-        if (err != 0)
-            return err;
-    }
-    int err = so_connect(box->ips, options->address, options->port, &so);
-    if (err != EINPROGRESS)
-        return err;
-    while ((err = so_connect_error(so)) == EINPROGRESS && box_step(box) == BOX_RAN)
-        continue;
-    return err;
-}
-
 static int run(box_t *box, const connect_options_t *options)
 {
     timeline_t *timeline = timeline_create(stdout, 0);
@@ -146,7 +130,7 @@ static int run(box_t *box, const connect_options_t *options)
     if (options->mode_name != NULL)
         ipf_set_reply_mode(box->ifs, options->mode);
     int code = options->rules != NULL ? load_rules(box, options->rules) : 0;
-    int err = code == 0 ? connect_and_wait(box, options) : 0;
+    int err = code == 0 ? box_connect(box, options->address, options->port, options->listen) : 0;
     timeline_destroy(timeline);
     if (code != 0)
         return code;

@@ -76,7 +76,6 @@ static void begin_round(timeline_t *tl, const trace_event_t *event, bool again)
     tl->again = again;
     tl->before_us = tl->round_us;
     tl->round_us = event->time_us;
-    tl->last_us = UINT64_MAX;
     open_round(&tl->round);
 }
 
@@ -103,6 +102,22 @@ void timeline_destroy(timeline_t *tl)
 
 /* ---- lines ---- */
 
+/* Writes text from the present column on, broken at blanks where the line would be too long. */
+static void write_wrapped(const timeline_t *tl, const char *text)
+{
+    size_t room = ((tl->flags & TIMELINE_NARROW) != 0 ? 79 : 99) - INDENT;
+    while (strlen(text) > room) {
+        size_t length = room;
+        while (length > 0 && text[length] != ' ')
+            length--;
+        if (length == 0)
+            break;
+        fprintf(tl->round.text, "%.*s\n%*s", (int)length, text, INDENT, "");
+        text += length + 1;
+    }
+    fprintf(tl->round.text, "%s\n", text);
+}
+
 /* A line: the time if it is another than on the line before, the station, the text. */
 __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const trace_event_t *event,
                                                        const char *station, const char *format, ...)
@@ -120,7 +135,9 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
         fprintf(out, "%12s", "");
     tl->last_us = event->time_us;
     if (text[0] != '\0')
-        fprintf(out, "%-*s %s\n", STATION_WIDTH - 1, station, text);
+        fprintf(out, "%-*s ", STATION_WIDTH - 1, station);
+    if (text[0] != '\0')
+        write_wrapped(tl, text);
     else
         fprintf(out, "%s\n", station);
     if (event->station != TRACE_CONNECT && event->station != TRACE_TIMER)
@@ -141,7 +158,7 @@ static const char *endpoint(ip_endpoint_t e, char *buffer, size_t size)
     return buffer;
 }
 
-/* The packet on a line; its options below, where there is no room for them. */
+/* The packet on a line; as it leaves TCP with its options below. */
 static void packet_line(timeline_t *tl, const trace_event_t *event, const char *station,
                         const char *before)
 {
@@ -149,8 +166,9 @@ static void packet_line(timeline_t *tl, const trace_event_t *event, const char *
     struct packet p;
     packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
     line(tl, event, station, "%s%s", before, text);
-    if ((tl->flags & TIMELINE_BRIEF) != 0 || !packet_parse(event->bytes, event->length, &p) ||
-        !p.is_tcp || p.options_length == 0 || (p.flags & PACKET_SYN) == 0)
+    if ((tl->flags & TIMELINE_BRIEF) != 0 || event->station != TRACE_IP_WPUT_IRE ||
+        !packet_parse(event->bytes, event->length, &p) || !p.is_tcp || p.options_length == 0 ||
+        (p.flags & PACKET_SYN) == 0)
         return;
     packet_options_text(p.options, p.options_length, text, sizeof(text));
     snprintf(options, sizeof(options), "<%.290s>", text);
@@ -207,12 +225,12 @@ static void put_fanout(timeline_t *tl, const trace_event_t *event)
     const char *text = event->text != NULL ? event->text : "";
     const char *colon = event->text != NULL ? ": " : "";
     if (event->state == NULL)
-        line(tl, event, "ip_fanout_tcp", "nobody at %s for %s%s%s", local, remote, colon, text);
+        line(tl, event, "ip_fanout_tcp", "finds nobody at %s%s%s", local, colon, text);
     else if (strcmp(event->state, "LISTEN") == 0)
-        line(tl, event, "ip_fanout_tcp", "%s LISTEN%s%s", local, colon, text);
+        line(tl, event, "ip_fanout_tcp", "finds the listener at %s%s%s", local, colon, text);
     else
-        line(tl, event, "ip_fanout_tcp", "%s of %s %s%s%s", local, remote, event->state, colon,
-             text);
+        line(tl, event, "ip_fanout_tcp", "finds %s > %s, %s%s%s", local, remote, event->state,
+             colon, text);
 }
 
 static void put_inject(timeline_t *tl, const trace_event_t *event)

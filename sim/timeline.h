@@ -13,7 +13,8 @@
 
 typedef struct timeline timeline_t;
 
-#define TIMELINE_BRIEF 0x1u /* no TCP options, and a rewrite in one line */
+#define TIMELINE_BRIEF  0x1u /* no TCP options, and a rewrite in one line */
+#define TIMELINE_NARROW 0x2u /* lines of 80 columns, not of 100 */
 
 /* A timeline that is written to `out`, which stays the caller's.
  * => Returns NULL if there is no memory. The caller ends it with timeline_destroy(). */
