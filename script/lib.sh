@@ -1,0 +1,39 @@
+# shellcheck shell=bash
+# SPDX-License-Identifier: BSD-3-Clause
+# What the scripts share. Sourced, with the project's root as the working directory.
+
+# The last words of a script: one line that says what is wrong and what to do.
+die() {
+  printf '%s: %s\n' "${SELF:-script}" "$*" >&2
+  exit 1
+}
+
+say() {
+  printf '%s\n' "$*"
+}
+
+# run_quietly WHAT COMMAND...: shows nothing, unless it fails; then the end of what it printed.
+run_quietly() {
+  local what=$1 log
+  shift
+  log=$(mktemp)
+  if ! "$@" >"$log" 2>&1; then
+    grep -qi 'no space left' "$log" && { rm -f "$log"; die "the disk is full: free some space and run this again"; }
+    tail -n 30 "$log" >&2
+    rm -f "$log"
+    die "$what failed; its last lines are above"
+  fi
+  rm -f "$log"
+}
+
+# need_space MIB: a disk that is full is better met before than in the middle.
+need_space() {
+  local free
+  free=$(df -Pm . | awk 'NR == 2 { print $4 }')
+  [ "$free" -ge "$1" ] || die "the disk is nearly full: $free MiB are free here, $1 MiB are needed"
+}
+
+# Where lwIP's source is: -DLWIP_DIR= for CMake, from the environment if it says so.
+lwip_option() {
+  [ -z "${LWIP_DIR:-}" ] || printf '%s\n' "-DLWIP_DIR=$LWIP_DIR"
+}
