@@ -24,24 +24,15 @@ static const struct field {
     size_t offset, size;
     enum meaning meaning;
 } fields[] = {
-    {"version, header length", false, 0, 1, M_LENGTHS},
-    {"type of service", false, 1, 1, M_HEX},
-    {"total length", false, 2, 2, M_NUMBER},
-    {"identifier", false, 4, 2, M_NUMBER},
-    {"fragment", false, 6, 2, M_FRAG},
-    {"ttl", false, 8, 1, M_NUMBER},
-    {"protocol", false, 9, 1, M_NUMBER},
-    {"IP checksum", false, 10, 2, M_HEX},
-    {"source", false, 12, 4, M_ADDRESS},
-    {"destination", false, 16, 4, M_ADDRESS},
-    {"source port", true, 0, 2, M_NUMBER},
-    {"destination port", true, 2, 2, M_NUMBER},
-    {"sequence number", true, 4, 4, M_SEQ},
-    {"ack number", true, 8, 4, M_ACK},
-    {"data offset", true, 12, 1, M_OFFSET},
-    {"flags", true, 13, 1, M_FLAGS},
-    {"window", true, 14, 2, M_NUMBER},
-    {"TCP checksum", true, 16, 2, M_HEX},
+    {"version, length", false, 0, 1, M_LENGTHS}, {"type of service", false, 1, 1, M_HEX},
+    {"total length", false, 2, 2, M_NUMBER},     {"identifier", false, 4, 2, M_NUMBER},
+    {"fragment", false, 6, 2, M_FRAG},           {"ttl", false, 8, 1, M_NUMBER},
+    {"protocol", false, 9, 1, M_NUMBER},         {"IP checksum", false, 10, 2, M_HEX},
+    {"source", false, 12, 4, M_ADDRESS},         {"destination", false, 16, 4, M_ADDRESS},
+    {"source port", true, 0, 2, M_NUMBER},       {"destination port", true, 2, 2, M_NUMBER},
+    {"sequence number", true, 4, 4, M_SEQ},      {"ack number", true, 8, 4, M_ACK},
+    {"data offset", true, 12, 1, M_OFFSET},      {"flags", true, 13, 1, M_FLAGS},
+    {"window", true, 14, 2, M_NUMBER},           {"TCP checksum", true, 16, 2, M_HEX},
     {"urgent pointer", true, 18, 2, M_NUMBER},
 };
 
@@ -165,7 +156,7 @@ static void put_row(FILE *out, const struct packet_change *c, const uint8_t *bef
                     const uint8_t *after)
 {
     bool wide = c->size > ROW_BYTES;
-    fprintf(out, "%s 0x%02zx  %-22s  ", c->changed ? "*" : " ", c->offset, c->name);
+    fprintf(out, "%s 0x%02zx  %-17s  ", c->changed ? "*" : " ", c->offset, c->name);
     if (wide) {
         fprintf(out, "%s\n", c->changed ? "changed" : c->from);
         return;

@@ -249,9 +249,10 @@ static int unknown_global(lua_State *L)
 static int new_global(lua_State *L)
 {
     lua_Debug ar;
+    const char *name = sandbox_tostring(L, 2);
     if (!lua_getstack(L, 1, &ar) || lua_getinfo(L, "S", &ar) == 0 || strcmp(ar.what, "main") != 0)
-        return luaL_error(L, "'%s' is assigned but not declared: write `local %s`",
-                          luaL_tolstring(L, 2, NULL), lua_tostring(L, -1));
+        return luaL_error(L, "'%s' is assigned but not declared: write `local %s`", name, name);
+    lua_settop(L, 3);
     lua_rawset(L, 1);
     return 0;
 }

@@ -8,68 +8,68 @@
 #define LO0SIM_LWIPOPTS_H
 
 /* Nothing runs beside us, and we drive the timers (stack/tcp_timer.c). */
-#define NO_SYS                          1
-#define SYS_LIGHTWEIGHT_PROT            0
-#define LWIP_TIMERS                     0
-#define LWIP_NETCONN                    0
-#define LWIP_SOCKET                     0
+#define NO_SYS                                1
+#define SYS_LIGHTWEIGHT_PROT                  0
+#define LWIP_TIMERS                           0
+#define LWIP_NETCONN                          0
+#define LWIP_SOCKET                           0
 #define LWIP_DONT_PROVIDE_BYTEORDER_FUNCTIONS 1
 
-#define LWIP_IPV4                       1
-#define LWIP_IPV6                       1
-#define LWIP_TCP                        1
-#define LWIP_UDP                        1
-#define LWIP_RAW                        1
-#define LWIP_ARP                        0
-#define LWIP_ETHERNET                   0
-#define LWIP_DHCP                       0
-#define LWIP_AUTOIP                     0
-#define LWIP_DNS                        0
-#define LWIP_IGMP                       0
-#define LWIP_IPV6_MLD                   0
-#define LWIP_IPV6_AUTOCONFIG            0
-#define LWIP_IPV6_SEND_ROUTER_SOLICIT   0
-#define LWIP_ND6_QUEUEING               0
-#define LWIP_IPV6_DUP_DETECT_ATTEMPTS   0
+#define LWIP_IPV4                     1
+#define LWIP_IPV6                     1
+#define LWIP_TCP                      1
+#define LWIP_UDP                      1
+#define LWIP_RAW                      1
+#define LWIP_ARP                      0
+#define LWIP_ETHERNET                 0
+#define LWIP_DHCP                     0
+#define LWIP_AUTOIP                   0
+#define LWIP_DNS                      0
+#define LWIP_IGMP                     0
+#define LWIP_IPV6_MLD                 0
+#define LWIP_IPV6_AUTOCONFIG          0
+#define LWIP_IPV6_SEND_ROUTER_SOLICIT 0
+#define LWIP_ND6_QUEUEING             0
+#define LWIP_IPV6_DUP_DETECT_ATTEMPTS 0
 
 /* lo0 is ours (stack/ip_wput_ire.c), and lwIP forwards and fragments nothing. */
-#define LWIP_NETIF_LOOPBACK             0
-#define LWIP_HAVE_LOOPIF                0
-#define IP_FORWARD                      0
-#define IP_FRAG                         0
-#define IP_REASSEMBLY                   0
-#define LWIP_IPV6_FRAG                  0
-#define LWIP_IPV6_REASS                 0
+#define LWIP_NETIF_LOOPBACK 0
+#define LWIP_HAVE_LOOPIF    0
+#define IP_FORWARD          0
+#define IP_FRAG             0
+#define IP_REASSEMBLY       0
+#define LWIP_IPV6_FRAG      0
+#define LWIP_IPV6_REASS     0
 
 /* Memory from malloc, counted: the sanitizers see each block, and a leak shows in lwip_stats. */
-#define MEM_LIBC_MALLOC                 1
-#define MEMP_MEM_MALLOC                 1
-#define MEM_ALIGNMENT                   8
-#define LWIP_STATS                      1
-#define LWIP_STATS_LARGE                1
-#define MEM_STATS                       1
-#define MEMP_STATS                      1
-#define LWIP_STATS_DISPLAY              1 /* the pools have names */
+#define MEM_LIBC_MALLOC    1
+#define MEMP_MEM_MALLOC    1
+#define MEM_ALIGNMENT      8
+#define LWIP_STATS         1
+#define LWIP_STATS_LARGE   1
+#define MEM_STATS          1
+#define MEMP_STATS         1
+#define LWIP_STATS_DISPLAY 1 /* the pools have names */
 
 /* TCP as it looks on Solaris' lo0 (MTU 8192 + 40). */
-#define TCP_MSS                         8192
-#define TCP_WND                         49152
-#define LWIP_WND_SCALE                  1
-#define TCP_RCV_SCALE                   0
-#define LWIP_TCP_TIMESTAMPS             1
-#define LWIP_TCP_SACK_OUT               1
-#define TCP_SND_BUF                     49152
-#define TCP_SND_QUEUELEN                256
-#define MEMP_NUM_TCP_SEG                512
-#define TCP_TTL                         64
-#define TCP_LISTEN_BACKLOG              1
-#define SO_REUSE                        1
-#define TCP_CALCULATE_EFF_SEND_MSS      1
+#define TCP_MSS                    8192
+#define TCP_WND                    49152
+#define LWIP_WND_SCALE             1
+#define TCP_RCV_SCALE              0
+#define LWIP_TCP_TIMESTAMPS        1
+#define LWIP_TCP_SACK_OUT          1
+#define TCP_SND_BUF                49152
+#define TCP_SND_QUEUELEN           256
+#define MEMP_NUM_TCP_SEG           512
+#define TCP_TTL                    64
+#define TCP_LISTEN_BACKLOG         1
+#define SO_REUSE                   1
+#define TCP_CALCULATE_EFF_SEND_MSS 1
 
 /* The SYN schedule is the socket layer's (stack/so_connect.c): no era sends this many. */
-#define TCP_SYNMAXRTX                   12
+#define TCP_SYNMAXRTX 12
 
-#define LWIP_TCP_PCB_NUM_EXT_ARGS       1
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 1
 
 struct ip_globals;
 struct tcp_pcb;

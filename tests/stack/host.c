@@ -14,9 +14,8 @@ struct in_addr loopback(void)
 static const char *kind_name(ip_event_kind_t kind)
 {
     static const char *const names[] = {
-        "connect",    "connected",     "errno",   "timer",         "ip_wput_ire",
-        "hooks(",     "hook",          "hooks)",  "ip_wput_local", "snoop",
-        "fanout_tcp", "reset",         "discard", "net_inject",
+        "connect", "connected",     "errno", "timer",      "ip_wput_ire", "hooks(",  "hook",
+        "hooks)",  "ip_wput_local", "snoop", "fanout_tcp", "reset",       "discard", "net_inject",
     };
     return names[kind];
 }
@@ -102,9 +101,7 @@ static int eat_some(hook_event_token_t token, hook_data_t data, void *arg)
 
 void eat(host_t *host, const char *event, eater_t *eater)
 {
-    eater->hook = (hook_t){.h_version = HOOK_VERSION,
-                           .h_func = eat_some,
-                           .h_name = "eater",
-                           .h_arg = eater};
+    eater->hook =
+        (hook_t){.h_version = HOOK_VERSION, .h_func = eat_some, .h_name = "eater", .h_arg = eater};
     assert_int_equal(net_hook_register(ip_stack_net(host->ips, NHF_INET), event, &eater->hook), 0);
 }

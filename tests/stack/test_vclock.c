@@ -13,6 +13,7 @@
 
 static char order[4096];
 static vclock_t *the_clock;
+static char name_a[] = "a", name_b[] = "b", name_c[] = "c", name_d[] = "d", name_t[] = "t";
 
 static void note(void *arg)
 {
@@ -47,10 +48,10 @@ static void timers_run_by_time_and_ties_in_the_order_in_which_they_were_set(void
 {
     (void)state;
     vtimer_t a = {0}, b = {0}, c = {0}, d = {0};
-    vclock_set(the_clock, &a, 20, note, "a");
-    vclock_set(the_clock, &b, 10, note, "b");
-    vclock_set(the_clock, &c, 20, note, "c");
-    vclock_set(the_clock, &d, 10, note, "d");
+    vclock_set(the_clock, &a, 20, note, name_a);
+    vclock_set(the_clock, &b, 10, note, name_b);
+    vclock_set(the_clock, &c, 20, note, name_c);
+    vclock_set(the_clock, &d, 10, note, name_d);
     run_all();
     assert_string_equal(order, "b@10 d@10 a@20 c@20 ");
 }
@@ -59,9 +60,9 @@ static void a_timer_that_is_set_again_moves_to_the_end_of_its_instant(void **sta
 {
     (void)state;
     vtimer_t a = {0}, b = {0};
-    vclock_set(the_clock, &a, 10, note, "a");
-    vclock_set(the_clock, &b, 10, note, "b");
-    vclock_set(the_clock, &a, 10, note, "a");
+    vclock_set(the_clock, &a, 10, note, name_a);
+    vclock_set(the_clock, &b, 10, note, name_b);
+    vclock_set(the_clock, &a, 10, note, name_a);
     run_all();
     assert_string_equal(order, "b@10 a@10 ");
 }
@@ -70,9 +71,9 @@ static void a_timer_in_the_past_runs_now(void **state)
 {
     (void)state;
     vtimer_t a = {0}, b = {0};
-    vclock_set(the_clock, &a, 10, note, "a");
+    vclock_set(the_clock, &a, 10, note, name_a);
     run_all();
-    vclock_set(the_clock, &b, 3, note, "b");
+    vclock_set(the_clock, &b, 3, note, name_b);
     run_all();
     assert_string_equal(order, "a@10 b@10 ");
     assert_int_equal(vclock_instant_count(the_clock), 2);
@@ -85,7 +86,7 @@ static void a_cancelled_timer_does_not_run(void **state)
     char expected[4096] = "";
     uint64_t next;
     for (int i = 0; i < 100; i++)
-        vclock_set(the_clock, &timers[i], (uint64_t)((i * 37) % 100), note, "t");
+        vclock_set(the_clock, &timers[i], (uint64_t)((i * 37) % 100), note, name_t);
     for (int i = 0; i < 100; i++) {
         if (timers[i].vt_at_us % 3 != 0)
             vclock_cancel(the_clock, &timers[i]);

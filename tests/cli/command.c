@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "tests/cli/command.h"
+
+#include <sys/wait.h>
+#include <unistd.h>
+
+static char folder[64];
+static char out_text[1 << 20], err_text[1 << 16], file_text[1 << 20];
+
+int folder_setup(void **state)
+{
+    (void)state;
+    strcpy(folder, "/tmp/lo0sim.XXXXXX");
+    return mkdtemp(folder) != NULL && chdir(folder) == 0 ? 0 : -1;
+}
+
+int folder_teardown(void **state)
+{
+    char remove[100];
+    (void)state;
+    snprintf(remove, sizeof(remove), "rm -rf %s", folder);
+    return chdir("/") == 0 && system(remove) == 0 ? 0 : -1;
+}
+
+void write_bytes(const char *name, const void *bytes, size_t length)
+{
+    FILE *file = fopen(name, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(bytes, 1, length, file), length);
+    fclose(file);
+}
+
+void write_file(const char *name, const char *text)
+{
+    write_bytes(name, text, strlen(text));
+}
+
+static void slurp(const char *name, char *buffer, size_t size)
+{
+    FILE *file = fopen(name, "r");
+    assert_non_null(file);
+    buffer[fread(buffer, 1, size - 1, file)] = '\0';
+    fclose(file);
+}
+
+const char *read_file(const char *name)
+{
+    slurp(name, file_text, sizeof(file_text));
+    return file_text;
+}
+
+command_t run_command(const char *before, const char *arguments)
+{
+    char line[2048];
+    snprintf(line, sizeof(line), "%s %s %s >.out 2>.err </dev/null", before, LO0SIM_PROGRAM,
+             arguments);
+    int status = system(line);
+    slurp(".out", out_text, sizeof(out_text));
+    slurp(".err", err_text, sizeof(err_text));
+    return (command_t){
+        .code = WIFEXITED(status) ? WEXITSTATUS(status) : -1, .out = out_text, .err = err_text};
+}
+
+void assert_command(command_t command, int code, const char *in_out, const char *in_err)
+{
+    if (command.code == code && strstr(command.out, in_out) != NULL &&
+        strstr(command.err, in_err) != NULL)
+        return;
+    fail_msg("expected code %d, '%s' on standard output and '%s' on standard error;\n"
+             "got code %d\n-- standard output\n%s\n-- standard error\n%s",
+             code, in_out, in_err, command.code, command.out, command.err);
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim run, seen from outside: exit codes, messages, and what a failure looks like.
+ */
+#include "tests/cli/command.h"
+
+/* Two hooks that bounce a packet: what lo0 takes in comes out again with the ends swapped. */
+#define BOUNCE                                                                                     \
+    "test('bounce', function(box)\n"                                                               \
+    "  box:hook('LOOPBACK_IN', function(p)\n"                                                      \
+    "    if p.flags == 'R.' then p.flags = '.' end\n"                                              \
+    "  end)\n"                                                                                     \
+    "  box:hook('LOOPBACK_OUT', function(p)\n"                                                     \
+    "    if p.flags == 'R' then p.flags = '.' end\n"                                               \
+    "  end)\n"                                                                                     \
+    "  box:connect('127.0.0.1', 22)\n"                                                             \
+    "end)\n"                                                                                       \
+    "test('after', function(box) end)\n"
+
+typedef struct row {
+    const char *what;   /* in words */
+    const char *script; /* the text of x.lua */
+    int code;
+    const char *in_out, *in_err;
+} row_t;
+
+static const row_t rows[] = {
+    {"a test that passes", "test('t', function(box) end)", 0, "1 passed, 0 failed", ""},
+    {"an empty file", "", 4, "", "there is no test in what was given"},
+    {"a file without tests", "local x = 1\n", 4, "", "there is no test"},
+    {"a syntax error", "test('t', function(box)\n  box:connect(\nend)\n", 2, "", "x.lua:3: "},
+    {"an error while the file is loaded", "error('no')", 2, "", "x.lua:1: no"},
+    {"a rule error, located in the script",
+     "test('t', function(box)\n  box:filter('blok in all')\nend)\n", 2, "x.lua:2:15: ", ""},
+    {"a rule error, located in a block of rules",
+     "test('t', function(box)\n  box:filter [[\nblock in all\npass in form any to any\n]]\nend)\n",
+     2, "x.lua:4:9: ", ""},
+    {"a misspelt verb", "test('t', function(box)\n  box:conect('127.0.0.1', 22)\nend)\n", 2,
+     "x.lua:2: box has no verb 'conect'; did you mean 'connect'?", ""},
+    {"a misspelt global", "tset('t', function(box) end)", 2, "",
+     "x.lua:1: undefined name 'tset'; did you mean 'test'?"},
+    {"a global in a function", "test('t', function(box) x = 1 end)", 2,
+     "'x' is assigned but not declared: write `local x`", ""},
+    {"a failed expectation",
+     "test('t', function(box)\n  local _, err = box:connect('127.0.0.1', 22)\n"
+     "  expect.eq(err, 'ETIMEDOUT')\nend)\n",
+     1,
+     "x.lua:3: expect.eq failed\n          expected  \"ETIMEDOUT\"\n          actual    "
+     "\"ECONNREFUSED\"\n        at 0.000000 s; the last events:\n",
+     ""},
+    {"packets that differ",
+     "test('t', function(box)\n  box:connect('127.0.0.1', 22)\n"
+     "  box:expect_packets('lo0', { 'localhost.* > localhost.22 S' })\nend)\n",
+     1, "x.lua:3: box:expect_packets: the packets at lo0 differ", ""},
+    {"a pattern that is none",
+     "test('t', function(box)\n  box:expect_packets('lo0', { 'localhost.* > localhost.22 S wim 1' "
+     "})\nend)\n",
+     2, "pattern 1, column 31: unknown word 'wim'; did you mean 'win'?", ""},
+    {"an endless loop", "test('t', function(box)\n  while true do end\nend)\n", 1,
+     "x.lua:2: over the budget of Lua instructions", ""},
+    {"an endless loop that catches errors",
+     "test('t', function(box)\n  while true do pcall(function() while true do end end) end\nend)\n",
+     1, "over the budget of Lua instructions", ""},
+    {"an endless loop while loading", "while true do end", 2, "",
+     "over the budget of Lua instructions"},
+    {"a deadlock", "test('t', function(box)\n  box:listen(22):accept()\nend)\n", 1,
+     "deadlock: every process waits and no timer is pending\n          main waits in "
+     "listener:accept (line 2)\n",
+     ""},
+    {"packets that bounce for ever", BOUNCE, 1, "over 100000 events at one instant", ""},
+    {"a hook that is wrong",
+     "test('t', function(box)\n  box:hook('LOOPBACK_IN', function(p) return 'drop' end)\n"
+     "  box:connect('127.0.0.1', 22)\nend)\n",
+     2, "returns \"pass\" (or nothing) or \"eat\"", ""},
+    {"a hook that waits",
+     "test('t', function(box)\n  box:hook('LOOPBACK_IN', function(p) box:sleep(1) end)\n"
+     "  box:connect('127.0.0.1', 22)\nend)\n",
+     2, "x.lua:2: box:sleep cannot be called from a hook", ""},
+    {"an error in a process",
+     "test('t', function(box)\n  box:spawn('p', function() box:sleep(1) error('late') end)\n"
+     "  box:sleep(2)\nend)\n",
+     2, "x.lua:2: late", ""},
+    {"memory without end",
+     "test('t', function(box)\n  local t = {}\n  while true do t[#t+1] = ('x'):rep(1e6) .. #t end\n"
+     "end)\n",
+     2, "not enough memory", ""},
+    {"two tests of one name", "test('t', function() end)\ntest('t', function() end)\n", 2, "",
+     "x.lua:2: there is a test 't' already, in line 1"},
+    {"an unknown mode", "test('t', { modes = { 'rewrit' } }, function() end)\n", 2, "",
+     "there is no reply mode 'rewrit'"},
+    {"a mode that is not there yet", "test('t', function(box)\n  box:reply_mode('netinfo')\nend)\n",
+     2, "the reply mode 'netinfo' is not modelled yet", ""},
+    {"IPv6", "test('t', function(box)\n  box:connect('::1', 22)\nend)\n", 2,
+     "IPv6 is not modelled yet", ""},
+    {"a file outside of the folder",
+     "test('t', function(box)\n  box:filter { file = '../x.conf' }\nend)\n", 2,
+     "'../x.conf' does not lie in the script's folder or below it", ""},
+    {"a test that is skipped", "test('t', { skip = 'for a reason' }, function() end)\n", 0,
+     "skip  t: for a reason\n\n0 passed, 0 failed, 1 skipped", ""},
+};
+
+static void each_script_ends_with_the_right_code_and_one_clear_message(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        write_file("x.lua", rows[i].script);
+        command_t command = run_command("", "run x.lua");
+        if (command.code != rows[i].code)
+            print_error("%s:\n", rows[i].what);
+        assert_command(command, rows[i].code, rows[i].in_out, rows[i].in_err);
+    }
+}
+
+static void the_other_tests_run_all_the_same(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('a', function(box) error('x') end)\n"
+                        "test('b', function(box) while true do end end)\n" BOUNCE);
+    write_file("y.lua", "test('c', function(box) end)\n");
+    command_t command = run_command("", "run x.lua missing.lua y.lua");
+    assert_command(command, 2, "2 passed, 3 failed", "missing.lua: No such file or directory");
+    assert_non_null(strstr(command.out, "  ok    after"));
+    assert_non_null(strstr(command.out, "  ok    c"));
+}
+
+static void files_that_are_no_scripts_are_told_apart(void **state)
+{
+    (void)state;
+    assert_command(run_command("", "run missing.lua"), 2, "", "missing.lua: No such file");
+    assert_int_equal(system("mkdir empty"), 0);
+    assert_command(run_command("", "run empty"), 4, "", "there is no test");
+    write_bytes("binary.lua", "\x1bLua\x54\0\x19\x93", 8);
+    assert_command(run_command("", "run binary.lua"), 2, "", "binary.lua: is not a text file");
+    write_bytes("zero.lua", "local x\0 = 1", 12);
+    assert_command(run_command("", "run zero.lua"), 2, "", "zero.lua: is not a text file");
+    assert_int_equal(system("truncate -s 100M large.lua"), 0);
+    assert_command(run_command("", "run large.lua"), 2, "", "large.lua: is 100 MiB; the limit is");
+    assert_int_equal(system("mkfifo pipe.lua"), 0);
+    assert_command(run_command("", "run pipe.lua"), 2, "", "pipe.lua: is not a regular file");
+    assert_command(run_command("", "run /dev/null"), 2, "", "/dev/null: is not a regular file");
+}
+
+static void a_folder_stands_for_its_scripts_in_the_order_of_their_names(void **state)
+{
+    (void)state;
+    write_file("b.lua", "test('second', function(box) end)\n");
+    write_file("a.lua", "test('first', function(box) end)\n");
+    write_file("c.txt", "not a script");
+    command_t command = run_command("", "run .");
+    assert_command(command, 0, "2 passed, 0 failed", "");
+    assert_true(strstr(command.out, "first") < strstr(command.out, "second"));
+}
+
+static void results_stand_in_script_order_whichever_ends_first(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('slow', function(box)\n"
+                        "  for i = 1, 3e6 do local x = i * 2 end\nend)\n"
+                        "test('quick', function(box) end)\n");
+    command_t command = run_command("", "run -j 4 x.lua");
+    assert_command(command, 0, "2 passed", "");
+    assert_true(strstr(command.out, "slow") < strstr(command.out, "quick"));
+}
+
+static void a_golden_is_written_compared_and_never_written_in_ci(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) box:connect('127.0.0.1', 22) end)\n");
+    assert_command(run_command("CI=true", "run --update x.lua"), 2, "", "refused where CI=true");
+    assert_command(run_command("CI=", "run --update x.lua"), 0, "1 passed", "");
+    assert_non_null(strstr(read_file("x.trace"), "== t\n"));
+    assert_command(run_command("", "run x.lua"), 0, "1 passed", "");
+
+    write_file("x.lua", "test('t', function(box) box:connect('127.0.0.1', 23) end)\n");
+    command_t command = run_command("", "run x.lua");
+    assert_command(command, 1, "x.trace: the timeline differs from line 1 on", "");
+    assert_non_null(strstr(command.out, "- "));
+    write_file("x.lua", "test('other', function(box) end)\n");
+    assert_command(run_command("", "run x.lua"), 1, "no golden timeline of this test", "");
+    assert_command(run_command("", "run --seed 2 x.lua"), 0, "1 passed", "");
+}
+
+static void a_golden_is_not_rewritten_by_a_test_that_fails(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) end)\n");
+    write_file("x.trace", "== t\nold\n");
+    write_file("x.lua", "test('t', function(box) expect.ok(false) end)\n");
+    assert_command(run_command("CI=", "run --update x.lua"), 1, "", "not rewritten");
+    assert_string_equal(read_file("x.trace"), "== t\nold\n");
+}
+
+static void the_seed_changes_the_numbers_and_nothing_else(void **state)
+{
+    (void)state;
+    char first[4096];
+    write_file("x.lua", "test('t', function(box)\n"
+                        "  box:connect('127.0.0.1', 22)\n"
+                        "  error(box:rand(1, 1000000) .. ' ' .. math.random(1000000))\nend)\n");
+    snprintf(first, sizeof(first), "%s", run_command("", "run --seed 5 x.lua").out);
+    assert_string_equal(run_command("", "run --seed 5 x.lua").out, first);
+    assert_string_not_equal(run_command("", "run --seed 6 x.lua").out, first);
+}
+
+static void a_test_that_takes_too_long_is_ended(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box)\n"
+                        "  local s = ('a'):rep(3000)\n"
+                        "  s:find(('a-'):rep(25) .. 'b')\nend)\n"
+                        "test('u', function(box) end)\n");
+    command_t command = run_command("", "run --max-wall 1 x.lua");
+    assert_command(command, 1, "1 passed, 1 failed", "");
+    assert_non_null(strstr(command.out, "of wall time"));
+}
+
+static void limits_are_options(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) box:sleep(100) end)\n");
+    assert_command(run_command("", "run --max-time 99 x.lua"), 1,
+                   "over the limit of 99.000 s of virtual time", "");
+    assert_command(run_command("", "run --max-time 100 x.lua"), 0, "100.000 s", "");
+    write_file("y.lua", BOUNCE);
+    assert_command(run_command("", "run --max-instant 50 y.lua"), 1, "over 50 events", "");
+    write_file("z.lua", "test('t', function(box) for i = 1, 1e5 do end end)\n");
+    assert_command(run_command("", "run --max-instructions 2000 z.lua"), 1,
+                   "over the budget of Lua instructions", "");
+}
+
+static void command_lines_that_are_wrong_say_so(void **state)
+{
+    (void)state;
+    assert_command(run_command("", "run"), 2, "", "no file was given");
+    assert_command(run_command("", "run --seed x y.lua"), 2, "",
+                   "--seed takes a whole number from 0");
+    assert_command(run_command("", "run -j 0 y.lua"), 2, "", "--jobs takes a whole number from 1");
+    assert_command(run_command("", "run --what y.lua"), 2, "", "lo0sim run: unrecognized option");
+    assert_command(run_command("", "run --help"), 0, "usage: lo0sim run", "");
+}
+
+static void colour_is_for_terminals_only(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) end)\n");
+    assert_null(strchr(run_command("", "run x.lua").out, '\033'));
+}
+
+static void rules_files_and_scripts_beside_are_read(void **state)
+{
+    (void)state;
+    write_file("r.conf", "set intercept_loopback true;\nblock in all\nblok in all\n");
+    write_file("x.lua", "test('t', function(box)\n  box:filter { file = 'r.conf' }\nend)\n");
+    assert_command(run_command("", "run x.lua"), 2, "r.conf:3:1: ", "");
+    write_file("lib.lua", "return { port = 22 }\n");
+    write_file("y.lua", "local lib = include('lib.lua')\n"
+                        "test('t', function(box) expect.eq(lib.port, 22) end)\n");
+    assert_command(run_command("", "run y.lua"), 0, "1 passed", "");
+    write_file("lib.lua", "return {\n");
+    assert_command(run_command("", "run y.lua"), 2, "", "lib.lua:2: ");
+}
+
+static void a_long_path_is_shown_whole(void **state)
+{
+    (void)state;
+#define LONG "a_folder_whose_name_is_long/and_one_below_that_is_long_too/and_a_third_one"
+    assert_int_equal(system("mkdir -p " LONG), 0);
+    write_file(LONG "/x.lua", "test('t', function(box)\n  box:conect()\nend)\n");
+    assert_command(run_command("", "run " LONG), 2, LONG "/x.lua:2: box has no verb", "");
+}
+
+int main(void)
+{
+#define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
+    const struct CMUnitTest tests[] = {
+        CLI_TEST(each_script_ends_with_the_right_code_and_one_clear_message),
+        CLI_TEST(the_other_tests_run_all_the_same),
+        CLI_TEST(files_that_are_no_scripts_are_told_apart),
+        CLI_TEST(a_folder_stands_for_its_scripts_in_the_order_of_their_names),
+        CLI_TEST(results_stand_in_script_order_whichever_ends_first),
+        CLI_TEST(a_golden_is_written_compared_and_never_written_in_ci),
+        CLI_TEST(a_golden_is_not_rewritten_by_a_test_that_fails),
+        CLI_TEST(the_seed_changes_the_numbers_and_nothing_else),
+        CLI_TEST(a_test_that_takes_too_long_is_ended),
+        CLI_TEST(limits_are_options),
+        CLI_TEST(command_lines_that_are_wrong_say_so),
+        CLI_TEST(colour_is_for_terminals_only),
+        CLI_TEST(rules_files_and_scripts_beside_are_read),
+        CLI_TEST(a_long_path_is_shown_whole),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

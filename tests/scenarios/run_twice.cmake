@@ -1,0 +1,15 @@
+# Runs SCENARIO twice with LO0SIM: both pass, have a golden, and print the same bytes.
+string(REGEX REPLACE "\\.lua$" ".trace" golden "${SCENARIO}")
+if(NOT EXISTS "${golden}")
+  message(FATAL_ERROR "${golden} is missing: lo0sim run --update ${SCENARIO} writes it")
+endif()
+foreach(run 1 2)
+  execute_process(COMMAND "${LO0SIM}" run -v "${SCENARIO}"
+    OUTPUT_VARIABLE output${run} ERROR_VARIABLE error RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "exit ${result}\n${output${run}}${error}")
+  endif()
+endforeach()
+if(NOT output1 STREQUAL output2)
+  message(FATAL_ERROR "two runs of ${SCENARIO} print different bytes")
+endif()

@@ -1,0 +1,32 @@
+#!/bin/sh
+# SPDX-License-Identifier: BSD-3-Clause
+# Dependencies point one way: sim on stack and filter; filter on the stack's two public headers
+# (and the checksum beside them); lwIP's headers stay in stack.
+
+fail=0
+
+# no FOLDER PATTERN SENTENCE: no file in the folder has such a line.
+no() {
+  if grep -nE "$2" "$1"/*.[ch]; then
+    echo "$3"
+    fail=1
+  fi
+}
+
+no filter '#include "(sim|lwip)/' 'filter/ includes neither the simulator nor lwIP'
+no filter '#include "stack/(ip_|socket|vclock)' 'of stack/, filter/ includes hook.h, neti.h and in_cksum.h only'
+no stack '#include "(sim|filter)/' 'stack/ includes neither the simulator nor the filter'
+no sim '#include "(lwip/|stack/ip_impl)' "lwIP's types stay in stack/"
+
+# Nothing below sim prints.
+no stack '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in stack/ prints'
+no filter '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in filter/ prints'
+
+# Every file says under which licence it is.
+for file in stack/*.[ch] filter/*.[ch] sim/*.[ch]; do
+  head -n 1 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || {
+    echo "$file: the first line is not its SPDX line"
+    fail=1
+  }
+done
+exit $fail
