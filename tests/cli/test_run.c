@@ -55,7 +55,7 @@ static const row_t rows[] = {
     {"a pattern that is none",
      "test('t', function(box)\n  box:expect_packets('lo0', { 'localhost.* > localhost.22 S wim 1' "
      "})\nend)\n",
-     2, "pattern 1, column 31: unknown word 'wim'; did you mean 'win'?", ""},
+     2, "pattern 1, column 30: unknown word 'wim'; did you mean 'win'?", ""},
     {"an endless loop", "test('t', function(box)\n  while true do end\nend)\n", 1,
      "x.lua:2: over the budget of Lua instructions", ""},
     {"an endless loop that catches errors",
