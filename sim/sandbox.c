@@ -60,7 +60,10 @@ static void on_count(lua_State *L, lua_Debug *ar)
         return;
     if (sandbox->options.out_of_instructions != NULL)
         sandbox->options.out_of_instructions(sandbox->options.arg, L);
-    luaL_error(L, "over the budget of Lua instructions: a loop that never ends?");
+    luaL_where(L, 0); /* a count hook has no level of its own */
+    lua_pushliteral(L, "over the budget of Lua instructions: a loop that never ends?");
+    lua_concat(L, 2);
+    lua_error(L);
 }
 
 void sandbox_restart_budget(sandbox_t *sandbox)

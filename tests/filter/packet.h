@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Packets for the filter's tests: built from a few fields, shown as hex.
+ */
+#ifndef LO0SIM_TESTS_FILTER_PACKET_H
+#define LO0SIM_TESTS_FILTER_PACKET_H
+
+#include "stack/hook.h"
+
+#include <stdint.h>
+
+/* What differs between packets. What is not said is: TCP, 127.0.0.1 to 127.0.0.1, port 33001 to
+ * port 22, seq 0x01020304, ack 0, no options, no payload, ttl 64, id 0x1234. */
+typedef struct packet {
+    int proto;         /* 0: TCP */
+    const char *src;   /* NULL: 127.0.0.1 */
+    const char *dst;   /* NULL: 127.0.0.1 */
+    int sport;         /* 0: 33001 */
+    int dport;         /* 0: 22 */
+    const char *flags; /* letters of FSRPAUEC; NULL: S */
+    uint32_t seq;      /* 0: 0x01020304 */
+    uint32_t ack;
+    int options; /* bytes of TCP options: 0, or 24 as of a SYN of Solaris */
+    int payload; /* bytes after the transport header */
+    int frag;    /* the IP header's fragment word */
+    int cut;     /* bytes that are missing at the end, headers unchanged */
+    bool bad_sum;
+} packet_t;
+
+/* The packet, with right checksums. The caller frees it. */
+mblk_t *packet_make(const packet_t *packet);
+
+/* Whether the checksums of an IPv4 TCP packet are right. */
+bool packet_sums_right(const mblk_t *mp);
+
+/* Bytes as hex, four to a group, into a buffer that the next call takes again. */
+const char *packet_hex(const uint8_t *bytes, size_t length);
+
+#endif

@@ -1,0 +1,436 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * ipf.conf's language: what it means, shown by the canonical text, and how errors are told.
+ */
+#include "filter/fr_impl.h"
+
+#include <errno.h>
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static int load(ipf_stack_t *ifs, const char *text, ipf_error_t *error)
+{
+    return ipf_load(ifs, text, strlen(text), NULL, error);
+}
+
+/* The canonical text of all rules, first the out list as in ipfstat, a line for each. */
+static const char *listing(const ipf_stack_t *ifs)
+{
+    static char text[4096];
+    size_t at = 0;
+
+    text[0] = '\0';
+    for (int list = 1; list >= 0; list--) {
+        for (const frentry_t *fr = ifs->ifs_rules.frs_head[list]; fr != NULL; fr = fr->fr_next) {
+            if (at > 0)
+                text[at++] = '\n';
+            at += (size_t)ipf_rule_text(fr, text + at, sizeof(text) - at);
+        }
+    }
+    return text;
+}
+
+typedef struct accepted {
+    const char *text;
+    const char *canonical; /* NULL: the same */
+} accepted_t;
+
+static const accepted_t accepted[] = {
+    {"", NULL},
+    {"\n \t\r\n# nothing\n", ""},
+    {"block in all", NULL},
+    {"pass out all", NULL},
+    {"block in", "block in all"},
+    {"block in all;", "block in all"},
+    {"block in all; pass out all", "pass out all\nblock in all"},
+    {"block in all # why not", "block in all"},
+    {"block in from any to any", NULL},
+    {"block in from any", "block in from any to any"},
+    {"block in to 10.0.0.1", "block in from any to 10.0.0.1/32"},
+    {"block return-rst in on lo0 proto tcp from any to any port = 22", NULL},
+    {"block return-rst in on lo0 proto tcp from any to any port = ssh",
+     "block return-rst in on lo0 proto tcp from any to any port = 22"},
+    {"block return-rst in on lo0 proto tcp \\\n from any to \\\r\n any port = telnet",
+     "block return-rst in on lo0 proto tcp from any to any port = 23"},
+    {"block return-rst in proto udp all", "block return-rst in proto udp from any to any"},
+    {"block return-rst out all", NULL},
+    {"block in log quick on lo0 all", NULL},
+    {"block in on lo0 quick log all", "block in log quick on lo0 all"},
+    {"pass in proto 6 all", "pass in proto tcp from any to any"},
+    {"pass in proto 0x11 all", "pass in proto udp from any to any"},
+    {"pass in proto 200 all", "pass in proto 200 from any to any"},
+    {"pass in proto icmp all", "pass in proto icmp from any to any"},
+    {"pass in proto tcp/udp from any to any port = domain",
+     "pass in proto tcp/udp from any to any port = 53"},
+    {"pass in proto tcp-udp all", "pass in proto tcp/udp from any to any"},
+    {"pass in from 127.0.0.1 to localhost", "pass in from 127.0.0.1/32 to 127.0.0.1/32"},
+    {"pass in from localhost/8", "pass in from 127.0.0.0/8 to any"},
+    {"pass in from !10.1.2.3/8 to ! any", "pass in from !10.0.0.0/8 to !any"},
+    {"pass in from 128.16/16 to 0/0", "pass in from 128.16.0.0/16 to any"},
+    {"pass in from 10/8 to 10.1.2/24", "pass in from 10.0.0.0/8 to 10.1.2.0/24"},
+    {"pass in from 10.1.2.3/255.255.0.0", "pass in from 10.1.0.0/16 to any"},
+    {"pass in from 10.1.2.3 mask 255.255.255.0", "pass in from 10.1.2.0/24 to any"},
+    {"pass in from 10.1.2.3 mask 0xffff0000", "pass in from 10.1.0.0/16 to any"},
+    {"pass in from 10.1.2.3/0XFF0000FF", "pass in from 10.0.0.3/255.0.0.255 to any"},
+    {"pass in from 10.1.2.3/32", "pass in from 10.1.2.3/32 to any"},
+    {"pass in from 255.255.255.255 to 0.0.0.0", "pass in from 255.255.255.255/32 to 0.0.0.0/32"},
+    {"pass in proto tcp from any port=1 to any port!=2",
+     "pass in proto tcp from any port = 1 to any port != 2"},
+    {"pass in proto tcp from port < 3 to port <= 4",
+     "pass in proto tcp from any port < 3 to any port <= 4"},
+    {"pass in proto tcp from port > 5 to port >= 65535",
+     "pass in proto tcp from any port > 5 to any port >= 65535"},
+    {"pass in proto tcp from port eq 1 to port ne 2",
+     "pass in proto tcp from any port = 1 to any port != 2"},
+    {"pass in proto tcp from port lt 1 to port le 2",
+     "pass in proto tcp from any port < 1 to any port <= 2"},
+    {"pass in proto tcp from port gt 1 to port ge 2",
+     "pass in proto tcp from any port > 1 to any port >= 2"},
+    {"pass in proto udp from any port 1 <> 2 to any port 3><4",
+     "pass in proto udp from any port 1 <> 2 to any port 3 >< 4"},
+    {"pass in proto udp from any port 10:20 to any port ftp : ssh",
+     "pass in proto udp from any port 10:20 to any port 21:22"},
+    {"pass in proto tcp all flags S", "pass in proto tcp from any to any flags S/FSRPAU"},
+    {"pass in proto tcp all flags S/SA", "pass in proto tcp from any to any flags S/SA"},
+    {"pass in proto tcp all flags /SA", "pass in proto tcp from any to any flags /SA"},
+    {"pass in proto tcp all flags AUPRSFEC/FSRPAUECW",
+     "pass in proto tcp from any to any flags FSRPAUEC/FSRPAUEC"},
+    {"pass in proto tcp all flags 0x02/18", "pass in proto tcp from any to any flags S/SA"},
+    {"pass in proto tcp all flags S / SA;", "pass in proto tcp from any to any flags S/SA"},
+    {"pass in proto tcp flags S", "pass in proto tcp from any to any flags S/FSRPAU"},
+    {"pass in on e1000g0 all\npass out on net_1.2-x all", "pass out on net_1.2-x all\n"
+                                                          "pass in on e1000g0 all"},
+    {"set intercept_loopback true;\nblock in all", "block in all"},
+    {"set intercept_loopback false; block in all", "block in all"},
+};
+
+static void each_rule_has_its_canonical_text(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(accepted) / sizeof(accepted[0]); i++) {
+        const accepted_t *row = &accepted[i];
+        const char *want = row->canonical != NULL ? row->canonical : row->text;
+        ipf_stack_t *ifs = ipf_create();
+        ipf_error_t error = {0};
+        char text[4096];
+        if (load(ifs, row->text, &error) != 0)
+            fail_msg("'%s': %d:%d: %s", row->text, error.line, error.column, error.message);
+        snprintf(text, sizeof(text), "%s", listing(ifs));
+        assert_string_equal(text, want);
+        /* The canonical text means the same. */
+        assert_int_equal(load(ifs, text, &error), 0);
+        assert_string_equal(listing(ifs), want);
+        ipf_destroy(ifs);
+    }
+}
+
+typedef struct refused {
+    const char *text;
+    int line;
+    int column;
+    const char *message;
+} refused_t;
+
+static void check_refused(const refused_t *rows, size_t count)
+{
+    for (size_t i = 0; i < count; i++) {
+        ipf_stack_t *ifs = ipf_create();
+        ipf_error_t error = {0};
+        char got[320], want[320];
+        if (load(ifs, rows[i].text, &error) != EINVAL)
+            fail_msg("'%s' was accepted", rows[i].text);
+        snprintf(got, sizeof(got), "%d:%d: %s", error.line, error.column, error.message);
+        snprintf(want, sizeof(want), "%d:%d: %s", rows[i].line, rows[i].column, rows[i].message);
+        if (strcmp(got, want) != 0)
+            print_error("in '%s':\n", rows[i].text);
+        assert_string_equal(got, want);
+        ipf_destroy(ifs);
+    }
+}
+
+static const refused_t mistakes[] = {
+    {"blok in all", 1, 1, "unknown action 'blok'; did you mean 'block'?"},
+    {"Pass in all", 1, 1, "unknown action 'Pass'; did you mean 'pass'?"},
+    {"deny in all", 1, 1, "unknown action 'deny'"},
+    {"cuont in all", 1, 1, "unknown action 'cuont'; did you mean 'count'?"},
+    {"= 3", 1, 1, "expected 'pass', 'block' or 'set', got '='"},
+    {"\n\n  \tblok", 3, 4, "unknown action 'blok'; did you mean 'block'?"},
+    {"block in \\\n\\\r\n  qick all", 3, 3, "unknown word 'qick'; did you mean 'quick'?"},
+    {"block # in all", 1, 15, "expected 'in' or 'out', got the end of the line"},
+    {"block", 1, 6, "expected 'in' or 'out', got the end of the line"},
+    {"block\nin", 1, 6, "expected 'in' or 'out', got the end of the line"},
+    {"block return-rts in all", 1, 7, "unknown word 'return-rts'; did you mean 'return-rst'?"},
+    {"block inn all", 1, 7, "expected 'in' or 'out', got 'inn'"},
+    {"pass return-rst in all", 1, 6, "'return-rst' goes with 'block' only"},
+    {"pass return-icmp in all", 1, 6, "'return-icmp' goes with 'block' only"},
+    {"block in return-rst all", 1, 10, "'return-rst' belongs between 'block' and 'in'"},
+    {"block in block in all", 1, 10, "a rule must begin on a line of its own: 'block'"},
+    {"block in quick quick all", 1, 16, "duplicate 'quick'"},
+    {"block in log on lo0 log all", 1, 21, "duplicate 'log'"},
+    {"block in all all", 1, 14, "duplicate 'all'"},
+    {"block in proto tcp proto udp", 1, 20, "duplicate 'proto'"},
+    {"block in from any from any", 1, 19, "duplicate 'from'"},
+    {"block in proto tcp quick all", 1, 20, "'quick' must stand before 'proto'"},
+    {"block in all on lo0", 1, 14, "'on' must stand before 'all'"},
+    {"block in all proto tcp", 1, 14, "'proto' must stand before 'all'"},
+    {"block in proto tcp flags S all", 1, 28, "'all' must stand before 'flags'"},
+    {"block in all from any", 1, 14, "'from' cannot follow 'all'"},
+    {"block in from any all", 1, 19, "'all' cannot follow 'from'"},
+    {"block in to any from any", 1, 17, "'from' must stand before 'to'"},
+    {"block in on", 1, 12, "expected an interface after 'on', got the end of the line"},
+    {"block in on quick all", 1, 13, "expected an interface after 'on', got 'quick'"},
+    {"block in on lo0123456789012345678901234567890 all", 1, 13,
+     "'lo0123456789012345678901234567890' is too long for an interface"},
+    {"block in proto", 1, 15, "expected a protocol, got the end of the line"},
+    {"block in proto tpc all", 1, 16, "unknown protocol 'tpc'; did you mean 'tcp'?"},
+    {"block in proto banana all", 1, 16, "unknown protocol 'banana'; its number will do"},
+    {"block in proto 256 all", 1, 16, "protocol '256' is above 255"},
+    {"block in proto udp/tcp all", 1, 16, "the only pair of protocols is 'tcp/udp'"},
+    {"block in from", 1, 14, "expected an address, got the end of the line"},
+    {"block in from 10.0.0.256", 1, 15, "'10.0.0.256' is not an IPv4 address"},
+    {"block in from 10.0.0.01", 1, 15, "'10.0.0.01' is not an IPv4 address"},
+    {"block in from 1.2.3.4.5", 1, 15, "'1.2.3.4.5' is not an IPv4 address"},
+    {"block in from 1..2/8", 1, 15, "'1..2' is not an IPv4 address"},
+    {"block in from 10.1", 1, 15, "'10.1' is short for an address: write four octets, or a mask"},
+    {"block in from 10/33", 1, 18,
+     "'33' is not a mask: 0 to 32, four octets, or 0x and hex digits"},
+    {"block in from 10/", 1, 18, "expected a mask, got the end of the line"},
+    {"block in from www.example.com", 1, 15,
+     "'www.example.com': host names are not resolved; write the address"},
+    {"block in from any to any port = 22", 1, 26, "'port' needs 'proto tcp', 'udp' or 'tcp/udp'"},
+    {"block in proto icmp from port = 1", 1, 26, "'port' needs 'proto tcp', 'udp' or 'tcp/udp'"},
+    {"block in proto tcp from port", 1, 29,
+     "expected a comparison after 'port', got the end of the line"},
+    {"block in proto tcp from port 22", 1, 32,
+     "expected '<>', '><' or ':' after '22', got the end of the line; one port is 'port = 22'"},
+    {"block in proto tcp from port = 65536", 1, 32, "port '65536' is above 65535"},
+    {"block in proto tcp from port = telnte", 1, 32,
+     "unknown service 'telnte'; did you mean 'telnet'?"},
+    {"block in proto tcp from port = banana", 1, 32,
+     "unknown service 'banana'; write the port's number"},
+    {"block in proto tcp from port = ;", 1, 32, "expected a port, got ';'"},
+    {"block in proto udp all flags S", 1, 24, "'flags' needs 'proto tcp'"},
+    {"block in proto tcp/udp all flags S", 1, 28, "'flags' needs 'proto tcp'"},
+    {"block in flags S", 1, 10, "'flags' needs 'proto tcp'"},
+    {"block in proto tcp flags SX", 1, 26,
+     "'SX' is not a set of TCP flags; the flags are FSRPAUEC"},
+    {"block in proto tcp flags", 1, 25, "expected TCP flags, got the end of the line"},
+    {"block in proto tcp flags S/", 1, 28, "expected TCP flags, got the end of the line"},
+    {"block in all \\ x", 1, 14, "unexpected '\\' in a rule"},
+    {"block in \"x\"", 1, 10, "unexpected '\"' in a rule"},
+    {"block in \x01", 1, 10, "unexpected '\\x01' in a rule"},
+    {"\xef\xbb\xbf"
+     "block in all",
+     1, 1, "expected 'pass', 'block' or 'set', got '\\xef'"},
+    {"set intercept_loopback yes;", 1, 24, "'intercept_loopback' is 'true' or 'false', not 'yes'"},
+    {"set intercept_loopback true\nblock in all", 1, 28,
+     "expected ';' after 'set intercept_loopback true', got the end of the line"},
+    {"set intercept_lopback true;", 1, 5,
+     "unknown setting 'intercept_lopback'; did you mean 'intercept_loopback'?"},
+    {"set", 1, 4, "expected a name after 'set', got the end of the line"},
+    {"block in all\nset intercept_loopback true;", 2, 1, "ipf rules before \"set\""},
+};
+
+static void mistakes_are_told_with_line_and_column(void **state)
+{
+    (void)state;
+    check_refused(mistakes, sizeof(mistakes) / sizeof(mistakes[0]));
+}
+
+static const refused_t later[] = {
+    {"log in all", 1, 1, "'log' is not supported yet"},
+    {"count in all", 1, 1, "'count' is not supported yet"},
+    {"auth in all", 1, 1, "'auth' is not supported yet"},
+    {"preauth in all", 1, 1, "'preauth' is not supported yet"},
+    {"skip 3 in all", 1, 1, "'skip' is not supported yet"},
+    {"call now fr_srcgrpmap/1 in all", 1, 1, "'call' is not supported yet"},
+    {"@1 block in all", 1, 1, "a rule's position ('@') is not supported yet"},
+    {"100 block in all", 1, 1, "a collection number ('100') is not supported yet"},
+    {"net = 10.0.0.0/8;", 1, 1, "macros ('net') are not supported yet"},
+    {"$net in all", 1, 1, "macros ('$') are not supported yet"},
+    {"block in from $net", 1, 15, "macros ('$') are not supported yet"},
+    {"block in proto tcp from port = $p", 1, 32, "macros ('$') are not supported yet"},
+    {"map lo0 10/8 -> 0/32", 1, 1, "rules for address translation ('map') are not supported yet"},
+    {"rdr lo0 0/0 port 80 -> 127.0.0.1", 1, 1,
+     "rules for address translation ('rdr') are not supported yet"},
+    {"pool table/tree", 1, 1, "'pool' is not supported yet"},
+    {"set fr_minttl 3;", 1, 5, "'set' of 'fr_minttl' is not supported yet"},
+    {"block return-icmp in all", 1, 7, "'return-icmp' is not supported yet"},
+    {"block return-icmp(port-unr) in all", 1, 7, "'return-icmp' is not supported yet"},
+    {"block return-icmp-as-dest in all", 1, 7, "'return-icmp-as-dest' is not supported yet"},
+    {"block in log body all", 1, 14, "'log body' is not supported yet"},
+    {"block in log first all", 1, 14, "'log first' is not supported yet"},
+    {"block in log or-block all", 1, 14, "'log or-block' is not supported yet"},
+    {"block in log level auth.info all", 1, 14, "'log level' is not supported yet"},
+    {"block in on lo0,lo1 all", 1, 16, "more than one interface after 'on' is not supported yet"},
+    {"block in on e1000g0:1 all", 1, 13, "a logical interface after 'on' is not supported"},
+    {"block in to lo1 all", 1, 10, "'to' an interface is not supported yet"},
+    {"block in to lo1:1.2.3.4 all", 1, 10, "'to' an interface is not supported yet"},
+    {"block in from (1.2.3.4, 5.6.7.8)", 1, 15, "lists in '(' are not supported yet"},
+    {"block in from {1.2.3.4}", 1, 15, "lists in '{' are not supported yet"},
+    {"block in proto tcp from port = (1, 2)", 1, 32, "lists in '(' are not supported yet"},
+    {"block in from <thishost>", 1, 15, "'<thishost>' is not supported yet"},
+    {"block in from pool/1", 1, 15, "'pool' is not supported yet"},
+    {"block in from hash/1", 1, 15, "'hash' is not supported yet"},
+    {"block in from ::1", 1, 15, "IPv6 addresses are not supported yet"},
+    {"block in from 2001:db8::1", 1, 15, "IPv6 addresses are not supported yet"},
+};
+
+static void what_is_not_done_yet_is_refused_by_name(void **state)
+{
+    static const char *const words[] = {
+        "in-via",    "out-via", "dup-to", "route-to",  "reply-to", "fastroute", "tos",
+        "ttl",       "with",    "and",    "keep",      "head",     "group",     "set-tag",
+        "match-tag", "pps",     "age",    "icmp-type", "inet",     "inet6",     "family",
+    };
+    (void)state;
+    check_refused(later, sizeof(later) / sizeof(later[0]));
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        char text[64], message[64];
+        snprintf(text, sizeof(text), "pass in %s x", words[i]);
+        snprintf(message, sizeof(message), "'%s' is not supported yet", words[i]);
+        check_refused(&(refused_t){text, 1, 9, message}, 1);
+        snprintf(text, sizeof(text), "pass in all %s x", words[i]);
+        check_refused(&(refused_t){text, 1, 13, message}, 1);
+    }
+}
+
+static void a_bad_text_changes_nothing(void **state)
+{
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+    ipf_error_t error;
+    ipf_intercept_t intercept = IPF_INTERCEPT_UNSET;
+
+    assert_int_equal(load(ifs, "block in on lo0 all\npass out all", NULL), 0);
+    ifs->ifs_rules.frs_head[0]->fr_hits = 3;
+    const char bad[] = "set intercept_loopback true;\npass in all\npass in banana";
+    assert_int_equal(ipf_load(ifs, bad, strlen(bad), &intercept, &error), EINVAL);
+    assert_int_equal(error.line, 3);
+    assert_int_equal(intercept, IPF_INTERCEPT_UNSET);
+    assert_string_equal(listing(ifs), "pass out all\nblock in on lo0 all");
+    assert_int_equal(ifs->ifs_rules.frs_head[0]->fr_hits, 3);
+    assert_true(ipf_names_interface(ifs, "lo0"));
+    assert_false(ipf_names_interface(ifs, "lo"));
+    assert_false(ipf_names_interface(ifs, ""));
+
+    assert_int_equal(load(ifs, "block in on lo0 all\npass out all", NULL), 0);
+    assert_int_equal(ifs->ifs_rules.frs_head[0]->fr_hits, 0);
+    assert_int_equal(load(ifs, "", NULL), 0);
+    assert_string_equal(listing(ifs), "");
+    ipf_destroy(ifs);
+}
+
+static void what_set_says_is_left_to_the_caller(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *text;
+        ipf_intercept_t intercept;
+    } rows[] = {{"block in all", IPF_INTERCEPT_UNSET},
+                {"set intercept_loopback true;", IPF_INTERCEPT_TRUE},
+                {"set intercept_loopback false;\npass in all", IPF_INTERCEPT_FALSE}};
+    ipf_stack_t *ifs = ipf_create();
+
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_intercept_t intercept = IPF_INTERCEPT_FALSE;
+        assert_int_equal(ipf_load(ifs, rows[i].text, strlen(rows[i].text), &intercept, NULL), 0);
+        assert_int_equal(intercept, rows[i].intercept);
+    }
+    ipf_destroy(ifs);
+}
+
+static void a_rule_said_twice_is_kept_once_and_counted(void **state)
+{
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+
+    assert_int_equal(load(ifs,
+                          "block in proto tcp all\nblock  in proto 6 from any to any\n"
+                          "block out proto tcp all\nblock in quick proto tcp all",
+                          NULL),
+                     0);
+    assert_string_equal(listing(ifs), "block out proto tcp from any to any\n"
+                                      "block in proto tcp from any to any\n"
+                                      "block in quick proto tcp from any to any");
+    assert_int_equal(ipf_duplicates(ifs), 1);
+    assert_int_equal(load(ifs, "block in all", NULL), 0);
+    assert_int_equal(ipf_duplicates(ifs), 0);
+    ipf_destroy(ifs);
+}
+
+static void a_text_is_cut_to_its_buffer_and_its_length_told(void **state)
+{
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+    char text[8];
+
+    assert_int_equal(load(ifs, "block in on lo0 all", NULL), 0);
+    const frentry_t *fr = ifs->ifs_rules.frs_head[0];
+    assert_int_equal(ipf_rule_text(fr, text, sizeof(text)), 19);
+    assert_string_equal(text, "block i");
+    assert_int_equal(ipf_rule_text(fr, NULL, 0), 19);
+    ipf_destroy(ifs);
+}
+
+static void hostile_texts_are_refused_without_harm(void **state)
+{
+    (void)state;
+    enum { SIZE = 1 << 20 };
+    static const char bytes[] = {'a', '\\', '(', '\0', '\x7f', '!', '9', '"', '\r'};
+    ipf_stack_t *ifs = ipf_create();
+    char *text = malloc(SIZE);
+    ipf_error_t error;
+
+    for (size_t i = 0; i < sizeof(bytes); i++) {
+        memset(text, bytes[i], SIZE);
+        assert_int_equal(ipf_load(ifs, text, SIZE, NULL, &error), EINVAL);
+        assert_true(strlen(error.message) <= 200);
+    }
+    memset(text, '\n', SIZE);
+    assert_int_equal(ipf_load(ifs, text, SIZE, NULL, &error), 0);
+    assert_int_equal(ipf_load(ifs, "block in\0all", 12, NULL, &error), EINVAL);
+    assert_string_equal(error.message, "unexpected '\\x00' in a rule");
+    assert_int_equal(error.column, 9);
+    free(text);
+    ipf_destroy(ifs);
+}
+
+static void ten_thousand_rules_load(void **state)
+{
+    (void)state;
+    enum { RULES = 10000 };
+    ipf_stack_t *ifs = ipf_create();
+    char *text = malloc(RULES * 80);
+    size_t at = 0;
+
+    for (int i = 0; i < RULES; i++)
+        at += (size_t)sprintf(text + at, "pass in quick on lo0 proto tcp from 10.0.%d.%d to any\n",
+                              i / 256, i % 256);
+    assert_int_equal(ipf_load(ifs, text, at, NULL, NULL), 0);
+    assert_int_equal(ifs->ifs_rules.frs_count, RULES);
+    assert_int_equal(ipf_duplicates(ifs), 0);
+    free(text);
+    ipf_destroy(ifs);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(each_rule_has_its_canonical_text),
+        cmocka_unit_test(mistakes_are_told_with_line_and_column),
+        cmocka_unit_test(what_is_not_done_yet_is_refused_by_name),
+        cmocka_unit_test(a_bad_text_changes_nothing),
+        cmocka_unit_test(what_set_says_is_left_to_the_caller),
+        cmocka_unit_test(a_rule_said_twice_is_kept_once_and_counted),
+        cmocka_unit_test(a_text_is_cut_to_its_buffer_and_its_length_told),
+        cmocka_unit_test(hostile_texts_are_refused_without_harm),
+        cmocka_unit_test(ten_thousand_rules_load),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

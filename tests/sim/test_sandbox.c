@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The sandbox: what scripts cannot do, and that what they can is the same in every run.
+ */
+#include "sim/lua_expect.h"
+#include "sim/nearest.h"
+#include "sim/sandbox.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static char error_text[4096];
+
+/* Runs a chunk in a fresh sandbox; it hands its result over in the global `result`.
+ * => Returns the result as text, or the error. */
+static const char *run_with(const sandbox_options_t *options, const char *chunk)
+{
+    char text[8192];
+    sandbox_t *sandbox = sandbox_create(options);
+    assert_non_null(sandbox);
+    lua_expect_open(sandbox_lua(sandbox));
+    snprintf(text, sizeof(text), "%s", chunk);
+    if (sandbox_load_text(sandbox, "x.lua", text, strlen(text), error_text, sizeof(error_text))) {
+        lua_pushglobaltable(sandbox_lua(sandbox));
+        lua_pushstring(sandbox_lua(sandbox), "result");
+        lua_rawget(sandbox_lua(sandbox), -2);
+        snprintf(error_text, sizeof(error_text), "%s", sandbox_tostring(sandbox_lua(sandbox), -1));
+    }
+    sandbox_destroy(sandbox);
+    return error_text;
+}
+
+static const char *run(const char *chunk)
+{
+    return run_with(&(sandbox_options_t){.seed = 1}, chunk);
+}
+
+static void what_reaches_the_machine_is_not_there(void **state)
+{
+    (void)state;
+    static const char *const names[] = {"os",       "io",        "debug",          "package",
+                                        "require",  "load",      "loadstring",     "dofile",
+                                        "loadfile", "coroutine", "collectgarbage", "print"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        char chunk[100], expected[100];
+        snprintf(chunk, sizeof(chunk), "result = rawget(_G, '%s') == nil", names[i]);
+        assert_string_equal(run(chunk), "true");
+        snprintf(chunk, sizeof(chunk), "result = %s", names[i]);
+        snprintf(expected, sizeof(expected), "x.lua:1: undefined name '%s'", names[i]);
+        assert_memory_equal(run(chunk), expected, strlen(expected));
+    }
+    assert_string_equal(run("result = string.dump"), "nil");
+}
+
+static void chunks_give_what_they_should(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *chunk, *result;
+    } rows[] = {
+        /* order */
+        {"local k = {} for key in pairs{z=1, a=2, [2]=3, [1.5]=4, [true]=5, [-1]=6, [false]=7} do "
+         "k[#k+1] = tostring(key) end result = table.concat(k, ' ')",
+         "-1 1.5 2 a z false true"},
+        {"local t, k = {c=1, b=2, a=3}, {} for key in next, t do k[#k+1] = key end "
+         "result = table.concat(k)",
+         "abc"},
+        {"local t, n = {}, 0 for i = 1, 100 do t['k' .. i] = i end "
+         "for k in pairs(t) do t[k] = nil n = n + 1 end result = n",
+         "100"},
+        {"result = next({})", "nil"},
+        {"local t = {} t[{}] = 1 t[{}] = 2 for k in pairs(t) do end",
+         "x.lua:1: a table with "
+         "several keys that are tables "
+         "or functions has no order "
+         "that is the same in every "
+         "run"},
+        {"local t = {5, 3, 9, 1} table.sort(t) result = table.concat(t, ' ')", "1 3 5 9"},
+        {"local t = {{2,'a'},{1,'b'},{2,'c'},{1,'d'}} "
+         "table.sort(t, function(x, y) return x[1] < y[1] end) "
+         "result = t[1][2] .. t[2][2] .. t[3][2] .. t[4][2]",
+         "bdac"},
+        {"local t = {} for i = 1, 1000 do t[i] = (i * 7919) % 1000 end table.sort(t) "
+         "for i = 1, 1000 do assert(t[i] == i - 1) end result = 'sorted'",
+         "sorted"},
+        /* no addresses */
+        {"result = tostring({}) .. ' ' .. tostring(tostring)", "table: 1 function: 2"},
+        {"local t = {} result = tostring(t) == tostring(t)", "true"},
+        {"result = string.format('%s %d', {}, 3)", "table: 1 3"},
+        {"result = string.format('%p', {})",
+         "x.lua:1: string.format: %p shows an address, which differs from run to run"},
+        {"result = string.format('%5.1f%%p', 2)", "  2.0%p"},
+        {"error({})", "x.lua: table: 1"},
+        {"result = tostring(expect)", "expect: 1"},
+        /* chance */
+        {"math.randomseed(3)", "x.lua:1: the seed belongs to the run: lo0sim run --seed N"},
+        {"local r = {} for i = 1, 5 do r[i] = math.random(100) end result = table.concat(r, ' ')",
+         NULL},
+        /* metatables */
+        {"setmetatable({}, { __gc = function() end })",
+         "x.lua:1: setmetatable: __gc depends on when garbage is collected"},
+        {"setmetatable({}, { __mode = 'k' })",
+         "x.lua:1: setmetatable: __mode depends on when garbage is collected"},
+        {"result = getmetatable('')", "false"},
+        {"setmetatable(_G, nil)", "x.lua:1: cannot change a protected metatable"},
+        {"result = setmetatable({}, { __index = { x = 7 } }).x", "7"},
+        /* globals */
+        {"function f() return 1 end result = f()", "1"},
+        {"(function() y = 1 end)()", "x.lua:1: 'y' is assigned but not declared: write `local y`"},
+        {"result = strnig", "x.lua:1: undefined name 'strnig'; did you mean 'string'?"},
+        /* errors */
+        {"local x = (", "x.lua:1: unexpected symbol near <eof>"},
+        {"expect.eq(1, 2)", "x.lua:1: expect.eq failed\n  expected  2\n  actual    1"},
+        {"\nexpect.eq('a', 'b', 'the letter')",
+         "x.lua:2: expect.eq failed: the letter\n  expected  \"b\"\n  actual    \"a\""},
+        {"expect.eq({1, x = {true}}, {1, x = {true}}) result = 'same'", "same"},
+        {"expect.eq({1, x = {true}}, {1, x = {false}})",
+         "x.lua:1: expect.eq failed\n  expected  { 1, x = { false } }\n  actual    { 1, x = { true "
+         "} }"},
+        {"expect.eq(0.1 + 0.2, 0.3) result = 'the same microsecond'", "the same microsecond"},
+        {"expect.eq(30, 30.000001)",
+         "x.lua:1: expect.eq failed\n  expected  30.000001\n  actual    30"},
+        {"expect.eq(nil, false)", "x.lua:1: expect.eq failed\n  expected  false\n  actual    nil"},
+        {"expect.ne(1, 1)", "x.lua:1: expect.ne failed\n  expected  anything but 1\n  actual    1"},
+        {"expect.ok(false)",
+         "x.lua:1: expect.ok failed\n  expected  neither nil nor false\n  actual    false"},
+        {"expect.match('abc', '^b')", "x.lua:1: expect.match failed\n  expected  a string that "
+                                      "matches \"^b\"\n  actual    \"abc\""},
+        {"result = expect.error(function() error('boom') end, 'bo+m')", "x.lua:1: boom"},
+        {"expect.error(function() end)",
+         "x.lua:1: expect.error failed\n  expected  an error\n  actual    none"},
+        {"expect.eq(1)", "x.lua:1: expect.eq takes 2 to 3 arguments, not 1"},
+        {"expect.equal(1, 1)", "x.lua:1: expect has no verb 'equal'; it has: eq, ne, ok, match, "
+                               "error"},
+        {"local t = {} t.t = t expect.eq(t, 1)", "x.lua:1: expect.eq failed\n  expected  1\n  "
+                                                 "actual    { t = { t = { t = { t = { ... } } } "
+                                                 "} }"},
+        {"expect.eq(('x'):rep(1000) .. '\\0', '\"\\n\\1')", NULL},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char first[4096];
+        snprintf(first, sizeof(first), "%s", run(rows[i].chunk));
+        if (rows[i].result != NULL)
+            assert_string_equal(first, rows[i].result);
+        assert_string_equal(run(rows[i].chunk), first);
+    }
+}
+
+static void the_seed_decides_the_random_numbers(void **state)
+{
+    (void)state;
+    static const char chunk[] = "result = math.random(1, 1000000000)";
+    char first[100];
+    snprintf(first, sizeof(first), "%s", run_with(&(sandbox_options_t){.seed = 1}, chunk));
+    assert_string_equal(run_with(&(sandbox_options_t){.seed = 1}, chunk), first);
+    assert_string_not_equal(run_with(&(sandbox_options_t){.seed = 2}, chunk), first);
+}
+
+static void instructions_are_bounded_also_under_pcall(void **state)
+{
+    (void)state;
+    const sandbox_options_t few = {.instructions = 100000};
+    assert_string_equal(run_with(&few, "while true do end"),
+                        "x.lua:1: over the budget of Lua instructions: a loop that never ends?");
+    assert_string_equal(run_with(&few, "for i = 1, 1000 do end result = 'done'"), "done");
+    assert_string_equal(run_with(&few, "local ok = pcall(function() while true do end end) "
+                                       "for i = 1, 5000 do end"),
+                        "x.lua:1: over the budget of Lua instructions: a loop that never ends?");
+}
+
+static void memory_is_bounded(void **state)
+{
+    (void)state;
+    const sandbox_options_t little = {.memory_bytes = 1 << 20};
+    assert_string_equal(run_with(&little, "local s = ('x'):rep(2000000)"),
+                        "x.lua: out of memory: a script may use 1 MiB");
+    assert_string_equal(run_with(&little, "local t = {} while true do t[#t + 1] = {} end"),
+                        "x.lua: out of memory: a script may use 1 MiB");
+}
+
+static void bytecode_is_not_loaded(void **state)
+{
+    (void)state;
+    sandbox_t *sandbox = sandbox_create(&(sandbox_options_t){.seed = 1});
+    char bytecode[] = "\x1bLua";
+    assert_false(sandbox_load_text(sandbox, "x.lua", bytecode, sizeof(bytecode) - 1, error_text,
+                                   sizeof(error_text)));
+    assert_string_equal(error_text, "x.lua: is not a text file");
+    sandbox_destroy(sandbox);
+}
+
+static void the_nearest_word_is_offered_if_it_is_near(void **state)
+{
+    (void)state;
+    static const char *const words[] = {"connect", "listen", "spawn", "sleep"};
+    static const struct {
+        const char *word, *near;
+    } rows[] = {{"conect", "connect"},
+                {"connetc", "connect"},
+                {"lisen", "listen"},
+                {"spwan", "spawn"},
+                {"slep", "sleep"},
+                {"x", NULL},
+                {"", NULL},
+                {"accept", NULL},
+                {"connectconnect", NULL}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *near = nearest(rows[i].word, words, 4);
+        if (rows[i].near == NULL)
+            assert_null(near);
+        else
+            assert_string_equal(near, rows[i].near);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_reaches_the_machine_is_not_there),
+        cmocka_unit_test(chunks_give_what_they_should),
+        cmocka_unit_test(the_seed_decides_the_random_numbers),
+        cmocka_unit_test(instructions_are_bounded_also_under_pcall),
+        cmocka_unit_test(memory_is_bounded),
+        cmocka_unit_test(bytecode_is_not_loaded),
+        cmocka_unit_test(the_nearest_word_is_offered_if_it_is_near),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
