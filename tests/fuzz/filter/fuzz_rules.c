@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Any bytes as a rules text. What is refused is refused with a place and words that can be shown;
+ * what is accepted has a canonical text that means the same.
+ */
+#include "filter/fr_impl.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check(bool holds)
+{
+    if (!holds)
+        abort();
+}
+
+static void check_error(const ipf_error_t *error)
+{
+    size_t length = strnlen(error->message, sizeof(error->message));
+
+    check(error->line >= 1 && error->column >= 1);
+    check(length > 0 && length <= 200);
+    for (size_t i = 0; i < length; i++)
+        check(error->message[i] >= 0x20 && error->message[i] < 0x7f);
+}
+
+/* Loads a rule's canonical text alone: it must have the same canonical text again. */
+static void check_rule(const frentry_t *fr)
+{
+    char text[512], again[512];
+    ipf_error_t error;
+    ipf_stack_t *ifs = ipf_create();
+    int length = ipf_rule_text(fr, text, sizeof(text));
+
+    check(length > 0 && (size_t)length == strlen(text));
+    check(ipf_load(ifs, text, (size_t)length, NULL, &error) == 0);
+    check(ifs->ifs_rules.frs_count == 1);
+    ipf_rule_text(ifs->ifs_rules.frs_head[(fr->fr_flags & FR_OUTQUE) != 0], again, sizeof(again));
+    check(strcmp(text, again) == 0);
+    ipf_destroy(ifs);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    ipf_error_t error = {0};
+    ipf_stack_t *ifs = ipf_create();
+
+    if (ipf_load(ifs, (const char *)data, size, NULL, &error) != 0) {
+        check_error(&error);
+        check(ifs->ifs_rules.frs_count == 0);
+    }
+    for (size_t list = 0; list < 2; list++) {
+        for (const frentry_t *fr = ifs->ifs_rules.frs_head[list]; fr != NULL; fr = fr->fr_next)
+            check_rule(fr);
+    }
+    ipf_destroy(ifs);
+    return 0;
+}
