@@ -93,7 +93,8 @@ static void add_tcp(text_t *t, const struct packet *p, const struct packet_base 
         seq + (uint32_t)p->payload_length, p->payload_length);
     if ((p->flags & PACKET_ACK) != 0)
         add(t, " ack %u", packet_relative_ack(p, base));
-    add(t, " win %u", p->win);
+    if ((what & PACKET_NO_WINDOW) == 0)
+        add(t, " win %u", p->win);
     if ((p->flags & PACKET_URG) != 0)
         add(t, " urg %u", p->urg);
     if (p->options_length > 0 && (what & PACKET_NO_OPTIONS) == 0) {

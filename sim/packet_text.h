@@ -10,8 +10,10 @@
 #include "sim/packet.h"
 
 #define PACKET_NO_OPTIONS 0x1u
+#define PACKET_NO_WINDOW  0x2u
 
-/* Writes a packet into buffer[size], always terminated. `what` is 0 or PACKET_NO_OPTIONS.
+/* Writes a packet into buffer[size], always terminated. `what` is 0 or some of the flags
+ * above.
  * => Returns the length that the whole text has (as snprintf). Bytes that are no packet are
  *    written as such. */
 int packet_text(const uint8_t *bytes, size_t length, const struct packet_base *base, unsigned what,

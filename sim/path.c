@@ -94,7 +94,7 @@ void path_event(void *arg, const trace_event_t *event)
         break;
     case TRACE_HOOK:
         if (event->changed)
-            add(way, ": ", "becomes the RST");
+            add(way, ": ", "changed");
         break;
     case TRACE_HOOKS_END:
         if (event->bytes == NULL)

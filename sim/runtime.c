@@ -29,15 +29,6 @@ void script_interrupt(void)
 
 /* ---- ending ---- */
 
-static void write_indented(FILE *out, const char *text)
-{
-    for (const char *line = text; *line != '\0';) {
-        size_t length = strcspn(line, "\n");
-        fprintf(out, "%.*s\n", (int)length, line);
-        line += length + (line[length] == '\n');
-    }
-}
-
 char *runtime_report(const runtime_t *rt, const char *text)
 {
     char *report = NULL;
@@ -45,7 +36,8 @@ char *runtime_report(const runtime_t *rt, const char *text)
     FILE *out = open_memstream(&report, &size);
     if (out == NULL)
         abort();
-    write_indented(out, text);
+    size_t length = strlen(text);
+    fprintf(out, "%s%s", text, length > 0 && text[length - 1] != '\n' ? "\n" : "");
     if (rt->box != NULL) {
         fprintf(out, "at %.6f s", (double)box_now(rt->box) / 1e6);
         if (trace_count(rt->box->trace) > 0) {

@@ -15,7 +15,7 @@
 #include <string.h>
 
 /* Keys in the registry. */
-static const char numbers_key, chunks_key, random_key;
+static const char numbers_key, chunks_key;
 
 /* ---- tostring without addresses ---- */
 
@@ -324,8 +324,6 @@ static void change_math_and_table(lua_State *L, uint64_t seed)
     lua_getglobal(L, "math");
     uint64_t *random = lua_newuserdatauv(L, 4 * sizeof(*random), 0);
     seed_random(random, seed);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, &random_key);
     lua_pushcclosure(L, base_random, 1);
     lua_setfield(L, -2, "random");
     lua_pushcfunction(L, base_randomseed);

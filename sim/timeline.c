@@ -164,7 +164,10 @@ static void packet_line(timeline_t *tl, const trace_event_t *event, const char *
 {
     char text[512], options[300];
     struct packet p;
-    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
+    unsigned what = PACKET_NO_OPTIONS;
+    if ((tl->flags & TIMELINE_NARROW) != 0)
+        what |= PACKET_NO_WINDOW;
+    packet_text(event->bytes, event->length, &event->base, what, text, sizeof(text));
     line(tl, event, station, "%s%s", before, text);
     if ((tl->flags & TIMELINE_BRIEF) != 0 || event->station != TRACE_IP_WPUT_IRE ||
         !packet_parse(event->bytes, event->length, &p) || !p.is_tcp || p.options_length == 0 ||

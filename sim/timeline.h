@@ -14,7 +14,7 @@
 typedef struct timeline timeline_t;
 
 #define TIMELINE_BRIEF  0x1u /* no TCP options, and a rewrite in one line */
-#define TIMELINE_NARROW 0x2u /* lines of 80 columns, not of 100 */
+#define TIMELINE_NARROW 0x2u /* lines of 80 columns, not of 100, and no window */
 
 /* A timeline that is written to `out`, which stays the caller's.
  * => Returns NULL if there is no memory. The caller ends it with timeline_destroy(). */

@@ -180,6 +180,28 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
                    .trace = strdup("")};
 }
 
+/* Makes sure that a test whose process has ended has a result. One that was written just before
+ * the alarm counts; one before any other end may be half of it. */
+static void complete_result(const loader_t *loader, size_t test, int status)
+{
+    int fd = loader->running[test].fd;
+    uint64_t offset = 0;
+    result_t result;
+    bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    bool by_alarm = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+    bool have = result_read(fd, &offset, &result);
+    if (have)
+        result_fini(&result);
+    if (have && (ended_well || by_alarm))
+        return;
+    lost_result(loader, test, status, &result);
+    (void)!ftruncate(fd, 0);
+    lseek(fd, 0, SEEK_SET);
+    result_write(fd, &result);
+    result_fini(&result);
+}
+
+/* Waits for the end of one test's process. */
 static void reap_one(loader_t *loader)
 {
     int status;
@@ -189,23 +211,10 @@ static void reap_one(loader_t *loader)
     give_back(loader->slots);
     loader->alive--;
     for (size_t i = loader->written; i < loader->started; i++) {
-        if (loader->running[i].pid != pid)
-            continue;
-        uint64_t offset = 0;
-        result_t result;
-        bool have = result_read(loader->running[i].fd, &offset, &result);
-        bool hard = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM && have;
-        if (!have || (WIFEXITED(status) && WEXITSTATUS(status) != 0) ||
-            (WIFSIGNALED(status) && !hard)) {
-            if (have)
-                result_fini(&result);
-            lost_result(loader, i, status, &result);
-            (void)!ftruncate(loader->running[i].fd, 0);
-            lseek(loader->running[i].fd, 0, SEEK_SET);
-            result_write(loader->running[i].fd, &result);
+        if (loader->running[i].pid == pid) {
+            complete_result(loader, i, status);
+            loader->running[i].pid = -1;
         }
-        result_fini(&result);
-        loader->running[i].pid = -1;
     }
 }
 
