@@ -82,7 +82,7 @@ static int fr_fastroute(fr_info_t *fin, mblk_t *m)
     if (result < 0)
         event.reason = "counted as failed";
     else if (result > 0)
-        event.reason = "only values below 0 are failures here: counted as sent";
+        event.reason = "1 is not below 0: counted as sent";
     else
         event.reason = "sent";
     fr_emit(fin, &event);

@@ -281,7 +281,7 @@ static void nobody_watching_changes_nothing(void **state)
 
 /* ---- fr_send_reset ---- */
 
-#define LIE "only values below 0 are failures here: counted as sent"
+#define LIE "1 is not below 0: counted as sent"
 
 /* net_inject() fails with 1 on loopback, and the counters of before the fix did not notice. */
 static void before_the_fix_the_counters_lied(void **state)
