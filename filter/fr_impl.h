@@ -11,6 +11,7 @@
 #include "filter/frrequest.h"
 #include "filter/ipf_rule.h"
 #include "stack/neti.h"
+#include "stack/wire.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -54,29 +55,6 @@ typedef struct fr_info {
     int fin_rule; /* the index of fin_fr in its list, from 0; -1 none */
     int fin_error;
 } fr_info_t;
-
-/* A big-endian word in a packet, at any alignment. */
-static inline uint16_t get16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static inline uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
-static inline void put16(uint8_t *at, uint16_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static inline void put32(uint8_t *at, uint32_t value)
-{
-    put16(at, (uint16_t)(value >> 16));
-    put16(at + 2, (uint16_t)value);
-}
 
 /* Parses fin_m into the rest of *fin.
  * => Returns 0; -1 if it has no IP header that could be judged. */

@@ -34,14 +34,6 @@ static const char *refusal(const fr_info_t *fin)
     return NULL;
 }
 
-static void swap(uint8_t *a, uint8_t *b, size_t size)
-{
-    uint8_t old[4];
-    memcpy(old, a, size);
-    memcpy(a, b, size);
-    memcpy(b, old, size);
-}
-
 /* Changes the 16-bit word at `at`, and the checksum that covers it. */
 static void change16(uint8_t *sum, uint8_t *at, uint16_t value)
 {
@@ -61,8 +53,8 @@ static void rewrite(uint8_t *ip, uint8_t *tcp)
     uint32_t seq = get32(tcp + 4);
     uint32_t ack = get32(tcp + 8);
 
-    swap(ip + 12, ip + 16, 4);
-    swap(tcp, tcp + 2, 2);
+    swap_fields(ip + 12, ip + 16, 4);
+    swap_fields(tcp, tcp + 2, 2);
     change32(sum, tcp + 4, ack);
     change32(sum, tcp + 8, seq + 1);
     change16(sum, tcp + 12, (uint16_t)(tcp[12] << 8 | TH_RST | TH_ACK));

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/ipf_words.h"
 
+#include "filter/word_distance.h"
+
 #include <string.h>
 
 const char *const ipf_actions[] = {"block", "pass", "set", NULL};
@@ -105,51 +107,14 @@ bool ipf_service_port(const char *text, size_t length, uint16_t *port)
 
 /* ---- misspelt words ---- */
 
-#define NEAR_MAX 24 /* longer words are not compared */
-
-static char lower(char c)
-{
-    return c >= 'A' && c <= 'Z' ? (char)(c - 'A' + 'a') : c;
-}
-
-static size_t least(size_t a, size_t b)
-{
-    return a < b ? a : b;
-}
-
-/* How many letters have to be put in, taken out, changed or swapped with their neighbour
- * (Damerau's distance, no letter moved twice). Both are at most NEAR_MAX long. */
-static size_t distance(const char *a, size_t a_length, const char *b, size_t b_length)
-{
-    size_t d[NEAR_MAX + 1][NEAR_MAX + 1];
-
-    for (size_t i = 0; i <= a_length; i++)
-        d[i][0] = i;
-    for (size_t j = 0; j <= b_length; j++)
-        d[0][j] = j;
-    for (size_t i = 1; i <= a_length; i++) {
-        for (size_t j = 1; j <= b_length; j++) {
-            size_t change = lower(a[i - 1]) == lower(b[j - 1]) ? 0 : 1;
-            size_t best = least(least(d[i - 1][j], d[i][j - 1]) + 1, d[i - 1][j - 1] + change);
-            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
-                lower(a[i - 2]) == lower(b[j - 1]))
-                best = least(best, d[i - 2][j - 2] + 1);
-            d[i][j] = best;
-        }
-    }
-    return d[a_length][b_length];
-}
-
 /* Keeps in *best what is nearest so far. Of a word of three letters one may be wrong, of a longer
  * one two. */
 static void consider(const char *name, const char *text, size_t length, const char **best,
                      size_t *best_distance)
 {
     size_t name_length = strlen(name);
-    if (length > NEAR_MAX || name_length > NEAR_MAX)
-        return;
     size_t limit = name_length <= 2 ? 0 : (name_length <= 3 ? 1 : 2);
-    size_t found = distance(text, length, name, name_length);
+    size_t found = word_distance(text, length, name, name_length);
     if (found <= limit && found < *best_distance) {
         *best = name;
         *best_distance = found;

@@ -5,33 +5,12 @@
 #include "sim/packet.h"
 
 #include "stack/in_cksum.h"
+#include "stack/wire.h"
 
 #include <string.h>
 
 #define IPH_MIN  20
 #define TCPH_MIN 20
-
-uint16_t packet_get16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-uint32_t packet_get32(const uint8_t *at)
-{
-    return (uint32_t)packet_get16(at) << 16 | packet_get16(at + 2);
-}
-
-void packet_put16(uint8_t *at, uint16_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-void packet_put32(uint8_t *at, uint32_t value)
-{
-    packet_put16(at, (uint16_t)(value >> 16));
-    packet_put16(at + 2, (uint16_t)value);
-}
 
 static void parse_tcp(const uint8_t *tcph, size_t length, struct packet *p)
 {
@@ -41,14 +20,14 @@ static void parse_tcp(const uint8_t *tcph, size_t length, struct packet *p)
     if (offset < TCPH_MIN || offset > length)
         return;
     p->is_tcp = true;
-    p->sport = packet_get16(tcph);
-    p->dport = packet_get16(tcph + 2);
-    p->seq = packet_get32(tcph + 4);
-    p->ack = packet_get32(tcph + 8);
+    p->sport = get16(tcph);
+    p->dport = get16(tcph + 2);
+    p->seq = get32(tcph + 4);
+    p->ack = get32(tcph + 8);
     p->data_offset = (uint8_t)offset;
     p->flags = tcph[13];
-    p->win = packet_get16(tcph + 14);
-    p->urg = packet_get16(tcph + 18);
+    p->win = get16(tcph + 14);
+    p->urg = get16(tcph + 18);
     p->options = tcph + TCPH_MIN;
     p->options_length = offset - TCPH_MIN;
     p->payload = tcph + offset;
@@ -60,14 +39,14 @@ bool packet_parse(const uint8_t *bytes, size_t length, struct packet *p)
     if (length < IPH_MIN || bytes[0] >> 4 != 4)
         return false;
     size_t header = (size_t)(bytes[0] & 0x0f) * 4;
-    size_t total = packet_get16(bytes + 2);
+    size_t total = get16(bytes + 2);
     if (header < IPH_MIN || total < header || total > length)
         return false;
     *p = (struct packet){.header_length = (uint8_t)header,
                          .tos = bytes[1],
                          .total_length = (uint16_t)total,
-                         .id = packet_get16(bytes + 4),
-                         .frag = packet_get16(bytes + 6),
+                         .id = get16(bytes + 4),
+                         .frag = get16(bytes + 6),
                          .ttl = bytes[8],
                          .proto = bytes[9],
                          .payload = bytes + header,
@@ -95,14 +74,14 @@ void packet_fix_checksums(uint8_t *bytes, size_t length)
     struct packet p;
     if (!packet_parse(bytes, length, &p))
         return;
-    packet_put16(bytes + 10, 0);
-    packet_put16(bytes + 10, in_cksum(bytes, p.header_length));
+    put16(bytes + 10, 0);
+    put16(bytes + 10, in_cksum(bytes, p.header_length));
     if (!p.is_tcp)
         return;
     uint8_t *tcph = bytes + p.header_length;
     size_t size = (size_t)p.total_length - p.header_length;
-    packet_put16(tcph + 16, 0);
-    packet_put16(tcph + 16, in_cksum_pseudo(bytes + 12, bytes + 16, 4, IPPROTO_TCP, tcph, size));
+    put16(tcph + 16, 0);
+    put16(tcph + 16, in_cksum_pseudo(bytes + 12, bytes + 16, 4, IPPROTO_TCP, tcph, size));
 }
 
 /* tcpdump's order. */

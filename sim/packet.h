@@ -65,10 +65,4 @@ void packet_fix_checksums(uint8_t *bytes, size_t length);
 const char *packet_flags_text(uint8_t flags, char *buffer);
 bool packet_flags_parse(const char *text, size_t length, uint8_t *flags);
 
-/* Reads and writes network order. */
-uint16_t packet_get16(const uint8_t *at);
-uint32_t packet_get32(const uint8_t *at);
-void packet_put16(uint8_t *at, uint16_t value);
-void packet_put32(uint8_t *at, uint32_t value);
-
 #endif

@@ -6,6 +6,8 @@
 
 #include "sim/packet_text.h"
 
+#include "stack/wire.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -38,7 +40,7 @@ static const struct field {
 
 static uint32_t value_of(const uint8_t *at, size_t size)
 {
-    return size == 1 ? at[0] : size == 2 ? packet_get16(at) : packet_get32(at);
+    return size == 1 ? at[0] : size == 2 ? get16(at) : get32(at);
 }
 
 /* A relative number, and the word where it is. */

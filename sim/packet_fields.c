@@ -4,6 +4,8 @@
  */
 #include "sim/packet_fields.h"
 
+#include "stack/wire.h"
+
 #include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
@@ -143,7 +145,7 @@ static mblk_t *set_payload(mblk_t *mp, const struct packet *p, const struct pack
     memcpy(copy->b_wptr + head, value->bytes, value->length);
     copy->b_wptr += head + value->length;
     copy->b_packet = mp->b_packet;
-    packet_put16(copy->b_rptr + 2, (uint16_t)(head + value->length));
+    put16(copy->b_rptr + 2, (uint16_t)(head + value->length));
     return copy;
 }
 
@@ -203,9 +205,9 @@ static const char *put_number(uint8_t *at, size_t size, const struct packet_valu
     if (size == 1)
         *at = (uint8_t)value->number;
     else if (size == 2)
-        packet_put16(at, (uint16_t)value->number);
+        put16(at, (uint16_t)value->number);
     else
-        packet_put32(at, (uint32_t)value->number);
+        put32(at, (uint32_t)value->number);
     return NULL;
 }
 

@@ -4,6 +4,8 @@
  */
 #include "sim/packet_text.h"
 
+#include "stack/wire.h"
+
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -30,20 +32,20 @@ static void add_sack(text_t *t, const uint8_t *data, size_t length)
 {
     add(t, "sack %zu ", length / 8);
     for (size_t i = 0; i + 8 <= length; i += 8)
-        add(t, "{%u:%u}", packet_get32(data + i), packet_get32(data + i + 4));
+        add(t, "{%u:%u}", get32(data + i), get32(data + i + 4));
 }
 
 /* One option with a length; data[length] is what follows kind and length. */
 static void add_option(text_t *t, uint8_t kind, const uint8_t *data, size_t length)
 {
     if (kind == OPT_MSS && length == 2) {
-        add(t, "mss %u", packet_get16(data));
+        add(t, "mss %u", get16(data));
     } else if (kind == OPT_WSCALE && length == 1) {
         add(t, "wscale %u", data[0]);
     } else if (kind == OPT_SACKOK && length == 0) {
         add(t, "sackOK");
     } else if (kind == OPT_TS && length == 8) {
-        add(t, "TS val %u ecr %u", packet_get32(data), packet_get32(data + 4));
+        add(t, "TS val %u ecr %u", get32(data), get32(data + 4));
     } else if (kind == OPT_SACK && length > 0 && length % 8 == 0) {
         add_sack(t, data, length);
     } else {

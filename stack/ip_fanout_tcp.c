@@ -21,16 +21,6 @@ typedef struct segment {
     uint8_t flags;
 } segment_t;
 
-static uint16_t get16(const uint8_t *at)
-{
-    return (uint16_t)(at[0] << 8 | at[1]);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
 /* Reads the segment; ip_wput_local has checked the IP header.
  * => Returns NULL, or why it cannot be delivered. */
 static const char *read_segment(const mblk_t *mp, segment_t *seg)

@@ -7,6 +7,7 @@
 
 #include "stack/ip_stack.h"
 #include "stack/socket.h"
+#include "stack/wire.h"
 
 #include <string.h>
 

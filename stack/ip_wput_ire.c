@@ -15,12 +15,6 @@
 #define SUM_AT   10
 #define IP_DF_HI 0x40
 
-static void put16(uint8_t *at, uint16_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
 /* The identifier and DF (path MTU discovery is on) are ours, drawn from the seed. */
 static void write_ident(ip_stack_t *ips, mblk_t *mp)
 {

@@ -14,31 +14,6 @@
 #define TCP_IPV4_TTL 64
 #define IPOPT_EOL    0
 
-static void put16(uint8_t *at, uint16_t value)
-{
-    at[0] = (uint8_t)(value >> 8);
-    at[1] = (uint8_t)value;
-}
-
-static void put32(uint8_t *at, uint32_t value)
-{
-    put16(at, (uint16_t)(value >> 16));
-    put16(at + 2, (uint16_t)value);
-}
-
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)at[0] << 24 | (uint32_t)at[1] << 16 | (uint32_t)at[2] << 8 | at[3];
-}
-
-static void swap(uint8_t *a, uint8_t *b, size_t size)
-{
-    uint8_t keep[4];
-    memcpy(keep, a, size);
-    memcpy(a, b, size);
-    memcpy(b, keep, size);
-}
-
 /* The TCP header of the answer, in place of the segment's own: RFC 9293 section 3.10.7.1. */
 static void turn_tcp(uint8_t *tcph, size_t payload)
 {
@@ -48,7 +23,7 @@ static void turn_tcp(uint8_t *tcph, size_t payload)
     bool has_ack = (flags & TCP_ACK) != 0;
     uint32_t syn_fin = ((flags & TCP_SYN) != 0) + ((flags & TCP_FIN) != 0);
 
-    swap(tcph, tcph + 2, 2);
+    swap_fields(tcph, tcph + 2, 2);
     put32(tcph + 4, has_ack ? ack : 0);
     put32(tcph + 8, has_ack ? 0 : seq + (uint32_t)payload + syn_fin);
     tcph[12] = (TCPH_MIN / 4) << 4;
@@ -58,7 +33,7 @@ static void turn_tcp(uint8_t *tcph, size_t payload)
 
 static void turn_ip(uint8_t *iph, size_t header)
 {
-    swap(iph + 12, iph + 16, 4);
+    swap_fields(iph + 12, iph + 16, 4);
     memset(iph + IPH_MIN, IPOPT_EOL, header - IPH_MIN);
     put16(iph + 2, (uint16_t)(header + TCPH_MIN));
     put16(iph + 4, 0);

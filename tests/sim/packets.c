@@ -2,6 +2,7 @@
 #include "tests/sim/packets.h"
 
 #include "sim/packet.h"
+#include "stack/wire.h"
 
 #include <string.h>
 
@@ -15,9 +16,9 @@ size_t make_packet(uint8_t *bytes, uint8_t flags, uint32_t seq, uint32_t ack, co
 {
     size_t length = 40 + strlen(payload);
     memcpy(bytes, syn_packet, 40);
-    packet_put16(bytes + 2, (uint16_t)length);
-    packet_put32(bytes + 24, seq);
-    packet_put32(bytes + 28, ack);
+    put16(bytes + 2, (uint16_t)length);
+    put32(bytes + 24, seq);
+    put32(bytes + 28, ack);
     bytes[32] = 0x50;
     bytes[33] = flags;
     memcpy(bytes + 40, payload, strlen(payload));
