@@ -2,7 +2,15 @@
 
 set(LO0SIM_SANITIZE "" CACHE STRING "sanitizers, as for -fsanitize= (address,undefined)")
 
+option(LO0SIM_FUZZ "build the fuzzers, and all for them (clang only)" OFF)
+if(LO0SIM_FUZZ AND NOT CMAKE_C_COMPILER_ID MATCHES "Clang")
+  message(FATAL_ERROR "LO0SIM_FUZZ needs clang: cmake --preset fuzz")
+endif()
+
 function(lo0sim_sanitize target)
+  if(LO0SIM_FUZZ)
+    target_compile_options(${target} PRIVATE -fsanitize=fuzzer-no-link)
+  endif()
   if(LO0SIM_SANITIZE)
     target_compile_options(${target} PRIVATE
       -fsanitize=${LO0SIM_SANITIZE} -fno-sanitize-recover=all -fno-omit-frame-pointer)

@@ -179,6 +179,8 @@ static int expect_error_k(lua_State *L, int status, lua_KContext context)
     (void)context;
     if (status == LUA_OK || status == LUA_YIELD)
         return lua_fail(L, "expect.error failed\n  expected  an error\n  actual    none");
+    if (sandbox_budget_is_spent(L))
+        return lua_error(L);
     const char *text = sandbox_tostring(L, -1);
     int message = lua_gettop(L);
     if (!lua_isnil(L, 1) && !matches(L, message, 1))

@@ -66,6 +66,12 @@ static void on_count(lua_State *L, lua_Debug *ar)
     lua_error(L);
 }
 
+bool sandbox_budget_is_spent(lua_State *L)
+{
+    const sandbox_t *sandbox = sandbox_of(L);
+    return sandbox->instructions_used > sandbox->options.instructions;
+}
+
 void sandbox_restart_budget(sandbox_t *sandbox)
 {
     sandbox->instructions_used = 0;

@@ -61,6 +61,10 @@ void sandbox_set_global(lua_State *L, const char *name);
 /* Begins the budget of instructions anew. */
 void sandbox_restart_budget(sandbox_t *sandbox);
 
+/* Whether the budget is spent. The error that says so must not be caught: else a script that
+ * catches errors in a loop would never end. */
+bool sandbox_budget_is_spent(lua_State *L);
+
 /* Pushes a value as text that holds no address, and returns it: as tostring in a script. Names of
  * chunks that Lua had cut short are whole again. */
 const char *sandbox_tostring(lua_State *L, int index);

@@ -197,6 +197,38 @@ static int base_randomseed(lua_State *L)
     return luaL_error(L, "the seed belongs to the run: lo0sim run --seed N");
 }
 
+/* ---- protected calls ---- */
+
+/* Lua calls this when the call is over. `context` is how many values lie below its results. */
+static int protected_k(lua_State *L, int status, lua_KContext context)
+{
+    if (status == LUA_OK || status == LUA_YIELD)
+        return lua_gettop(L) - (int)context;
+    if (sandbox_budget_is_spent(L))
+        return lua_error(L);
+    lua_pushboolean(L, false);
+    lua_insert(L, -2);
+    return 2;
+}
+
+static int base_pcall(lua_State *L)
+{
+    luaL_checkany(L, 1);
+    lua_pushboolean(L, true);
+    lua_insert(L, 1);
+    return protected_k(L, lua_pcallk(L, lua_gettop(L) - 2, LUA_MULTRET, 0, 0, protected_k), 0);
+}
+
+static int base_xpcall(lua_State *L)
+{
+    int count = lua_gettop(L) - 2;
+    luaL_checktype(L, 2, LUA_TFUNCTION);
+    lua_pushboolean(L, true);
+    lua_pushvalue(L, 1);
+    lua_rotate(L, 3, 2); /* function, handler, true, function, its arguments */
+    return protected_k(L, lua_pcallk(L, count, LUA_MULTRET, 2, 2, protected_k), 2);
+}
+
 /* ---- metatables ---- */
 
 static int base_setmetatable(lua_State *L)
@@ -296,6 +328,8 @@ static void change_base(lua_State *L)
     static const luaL_Reg changed[] = {{"pairs", sandbox_pairs},
                                        {"next", sandbox_next},
                                        {"tostring", base_tostring},
+                                       {"pcall", base_pcall},
+                                       {"xpcall", base_xpcall},
                                        {"setmetatable", base_setmetatable},
                                        {NULL, NULL}};
     lua_pushglobaltable(L);

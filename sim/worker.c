@@ -6,6 +6,8 @@
  */
 #include "sim/worker.h"
 
+#include "sim/script_file.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -302,18 +304,46 @@ static void run_tests(loader_t *loader)
     }
 }
 
-static void run_loader(loader_t *loader, const char *path, const script_options_t *options)
+static loader_t *loading;
+static const char *loading_path;
+
+/* The file could not be loaded; its process ends. */
+static void give_up_loading(loader_t *loader, char *report)
+{
+    char none[] = "";
+    result_t result = {.status = RESULT_MISTAKE, .name = none, .report = report, .trace = none};
+    write_result(loader, &result);
+    _exit(0);
+}
+
+/* Instructions are counted, but a C function such as string.find takes its time. */
+static void on_loading_alarm(int signal_number)
+{
+    char report[PATH_MAX_TEXT + 100];
+    (void)signal_number;
+    snprintf(report, sizeof(report), "%s: took more than %u s of wall time to load", loading_path,
+             loading->wall_seconds);
+    give_up_loading(loading, report);
+}
+
+static void load(loader_t *loader, const char *path, const script_options_t *options)
 {
     char error[1024];
+    loading = loader;
+    loading_path = path;
+    signal(SIGALRM, on_loading_alarm);
+    alarm(loader->wall_seconds);
+    loader->script = script_load(path, options, error, sizeof(error));
+    alarm(0);
+    if (loader->script == NULL)
+        give_up_loading(loader, error);
+}
+
+static void run_loader(loader_t *loader, const char *path, const script_options_t *options)
+{
     script_options_t child_options = *options;
     child_options.abandon = abandon;
-    loader->script = script_load(path, &child_options, error, sizeof(error));
-    if (loader->script == NULL) {
-        result_t result = {.status = RESULT_MISTAKE, .name = strdup(""), .report = error};
-        result.trace = result.name;
-        write_result(loader, &result);
-        _exit(0);
-    }
+    load(loader, path, &child_options);
     loader->count = script_test_count(loader->script);
     loader->running = calloc(loader->count + 1, sizeof(*loader->running));
     if (loader->running == NULL)

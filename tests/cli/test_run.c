@@ -63,6 +63,9 @@ static const row_t rows[] = {
      1, "over the budget of Lua instructions", ""},
     {"an endless loop while loading", "while true do end", 2, "",
      "over the budget of Lua instructions"},
+    {"an endless loop while loading that catches errors",
+     "while true do pcall(function() while true do end end) end", 2, "",
+     "over the budget of Lua instructions"},
     {"a deadlock", "test('t', function(box)\n  box:listen(22):accept()\nend)\n", 1,
      "deadlock: every process waits and no timer is pending\n          main waits in "
      "listener:accept (line 2)\n",
@@ -226,6 +229,9 @@ static void limits_are_options(void **state)
     write_file("z.lua", "test('t', function(box) for i = 1, 1e5 do end end)\n");
     assert_command(run_command("", "run --max-instructions 2000 z.lua"), 1,
                    "over the budget of Lua instructions", "");
+    write_file("slow.lua", "(('a'):rep(1000)):find((('.-'):rep(20)) .. 'b')\n");
+    assert_command(run_command("", "run --max-wall 1 slow.lua"), 2, "",
+                   "slow.lua: took more than 1 s of wall time to load");
 }
 
 static void command_lines_that_are_wrong_say_so(void **state)

@@ -169,6 +169,31 @@ static void instructions_are_bounded_also_under_pcall(void **state)
     assert_string_equal(run_with(&few, "local ok = pcall(function() while true do end end) "
                                        "for i = 1, 5000 do end"),
                         "x.lua:1: over the budget of Lua instructions: a loop that never ends?");
+    assert_string_equal(run_with(&few, "while true do pcall(function() while true do end end) end"),
+                        "x.lua:1: over the budget of Lua instructions: a loop that never ends?");
+}
+
+static void protected_calls_are_those_of_lua(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *chunk, *result;
+    } rows[] = {
+        {"local ok, a, b = pcall(function(x) return x, 2 end, 1) result = tostring(ok) .. a .. b",
+         "true12"},
+        {"local ok, e = pcall(error, 'no') result = tostring(ok) .. e", "falseno"},
+        {"local ok, a = xpcall(function(x) return x end, error, 7) result = tostring(ok) .. a",
+         "true7"},
+        {"local ok, e = xpcall(error, function(e) return e .. '!' end, 'no') "
+         "result = tostring(ok) .. e",
+         "falseno!"},
+        {"result = select('#', pcall(function() end))", "1"},
+        {"pcall()", "x.lua:1: bad argument #1 to 'pcall' (value expected)"},
+        {"xpcall(error)", "x.lua:1: bad argument #2 to 'xpcall' (function expected, got no value)"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_string_equal(run_with(&(sandbox_options_t){.seed = 1}, rows[i].chunk),
+                            rows[i].result);
 }
 
 static void memory_is_bounded(void **state)
@@ -223,6 +248,7 @@ int main(void)
         cmocka_unit_test(chunks_give_what_they_should),
         cmocka_unit_test(the_seed_decides_the_random_numbers),
         cmocka_unit_test(instructions_are_bounded_also_under_pcall),
+        cmocka_unit_test(protected_calls_are_those_of_lua),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(bytecode_is_not_loaded),
         cmocka_unit_test(the_nearest_word_is_offered_if_it_is_near),
