@@ -114,12 +114,15 @@ static int error_by_cause(const ip_stack_t *ips, err_t err)
     return ECONNRESET;
 }
 
-/* lwIP has freed the endpoint. */
+/* lwIP has dropped the endpoint. It frees it before this call or, after a RST, behind it:
+ * on_destroyed() must not come once more, since the socket may be gone by then. */
 static void on_error(void *arg, err_t err)
 {
     sonode_t *so = arg;
     ip_stack_t *ips = so->so_stack;
 
+    if (so->so_pcb != NULL)
+        tcp_ext_arg_set(so->so_pcb, ext_arg_id(), NULL);
     so->so_pcb = NULL;
     if (so->so_connecting) {
         so_connect_done(so, ips->ips_in_tick ? ETIMEDOUT : ECONNREFUSED);
