@@ -62,7 +62,7 @@ static bool number(const char *text, size_t length, uint32_t max, uint32_t *valu
     return n <= max;
 }
 
-/* ADDRESS.PORT, either of which may be `*`. */
+/* ADDRESS.PORT, either or both of which may be `*`. */
 static bool parse_end(parser_t *p, const char *what, struct packet_pattern_end *end)
 {
     const char *start;
@@ -71,6 +71,9 @@ static bool parse_end(parser_t *p, const char *what, struct packet_pattern_end *
     char addr[32];
     if (length > 0 && start[length - 1] == ':')
         length--;
+    end->any_addr = end->any_port = length == 1 && *start == '*';
+    if (end->any_addr)
+        return true;
     const char *dot = length > 0 ? memrchr(start, '.', length) : NULL;
     if (dot == NULL)
         return fail(p, start, "expected the %s as ADDRESS.PORT, such as 127.0.0.1.22", what);

@@ -5,7 +5,8 @@
  *   127.0.0.1.* > 127.0.0.1.22 S 0:0(0) win 49152 <>
  *
  * The ends and the flags are compared; of what may follow, what is written is compared and nothing
- * else. `*` is any address, port, flags or numbers; `localhost` is 127.0.0.1; `<>` is "no options".
+ * else. `*` is any address, port, end, flags or numbers; `localhost` is 127.0.0.1; `<>` is "no
+ * options".
  */
 #ifndef LO0SIM_SIM_PACKET_PATTERN_H
 #define LO0SIM_SIM_PACKET_PATTERN_H

@@ -131,6 +131,8 @@ static void a_pattern_matches_what_it_says_and_nothing_else(void **state)
         {"127.0.0.1.33001 > 127.0.0.1.22: S", true},
         {"localhost.* > localhost.22 S 0:0(0)", true},
         {"*.* > *.* *", true},
+        {"* > * S", true},
+        {"* > *.23 S", false},
         {"*.* > *.* * * win 49152", true},
         {"*.* > *.22 S 0:0(0) win 49152 ttl 64 id 4660", true},
         {"*.* > *.22 S <mss 8192,nop,nop,TS val 7 ecr 0,nop,wscale 0,nop,nop,sackOK>", true},

@@ -1,0 +1,184 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Runs what a document shows.
+
+    run_document.py DOCUMENT --lo0sim PROGRAM --build FOLDER --source FOLDER
+
+Blocks, in the order in which they stand, in one empty folder with the scenarios in it:
+
+    ```lua [fails]      a scenario: written to NAME.lua, from its first test's name, and run; it
+                        passes, or with `fails` ends with 1
+    ```console          `$ COMMAND` and what it prints, exactly; a line `...` is any lines
+    ```ipf              rules that load without an error
+    ```sh               commands: each is known here, and run where a test can
+    ```text             a picture
+
+Links to files lead to files.
+"""
+import argparse
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+FENCE = re.compile(r"^```(\S*) *(.*)$")
+
+
+class Failure(Exception):
+    pass
+
+
+def blocks(text):
+    """Yields (line, language, rest of the fence, lines)."""
+    lines = text.split("\n")
+    i = 0
+    while i < len(lines):
+        match = FENCE.match(lines[i])
+        if match:
+            begin = i + 1
+            i = begin
+            while lines[i] != "```":
+                i += 1
+            yield begin, match.group(1), match.group(2).split(), lines[begin:i]
+        i += 1
+
+
+def matches(expected, actual):
+    """Whether the lines are as expected, `...` being any lines."""
+    if not expected:
+        return not actual
+    if expected[0] == "...":
+        return any(matches(expected[1:], actual[i:]) for i in range(len(actual) + 1))
+    return bool(actual) and expected[0] == actual[0] and matches(expected[1:], actual[1:])
+
+
+class Document:
+    def __init__(self, args, folder):
+        self.args = args
+        self.folder = folder
+        self.path = pathlib.Path(args.document)
+        self.env = dict(os.environ, NO_COLOR="1", LC_ALL="C.UTF-8")
+        self.env["PATH"] = f"{pathlib.Path(args.lo0sim).parent}:{self.env['PATH']}"
+        self.env.pop("CI", None)
+
+    def shell(self, command):
+        done = subprocess.run(["bash", "-c", command], cwd=self.folder, env=self.env,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+                              timeout=120, check=False)
+        return done.returncode, done.stdout
+
+    def lua(self, lines, rest):
+        named = re.search(r'^test\("([^"]+)"', "\n".join(lines), re.M)
+        if not named:
+            raise Failure("no test in it")
+        name = re.sub(r"\W+", "_", named.group(1)) + ".lua"
+        (self.folder / name).write_text("\n".join(lines) + "\n")
+        code, output = self.shell(f"lo0sim run '{name}'")
+        if code != (1 if "fails" in rest else 0):
+            raise Failure(f"exit {code}\n{output}")
+
+    def console(self, lines, _rest):
+        i = 0
+        while i < len(lines):
+            if not lines[i].startswith("$ "):
+                raise Failure(f"no command: {lines[i]}")
+            command = lines[i][2:]
+            end = i + 1
+            while end < len(lines) and not lines[end].startswith("$ "):
+                end += 1
+            _code, output = self.shell(command)
+            actual = output.split("\n")
+            if actual[-1] == "":
+                actual.pop()
+            if not matches(lines[i + 1:end], actual):
+                raise Failure(f"{command}\nprints\n{output}")
+            i = end
+
+    def ipf(self, lines, _rest):
+        (self.folder / "doc.conf").write_text("\n".join(lines) + "\n")
+        code, output = self.shell("lo0sim connect -f doc.conf localhost 22")
+        if code != 0:
+            raise Failure(output)
+
+    def command(self, command):
+        source, build = pathlib.Path(self.args.source), self.args.build
+        if command == "script/demo":
+            # A build tree of its own, made once; not where the machine's owner forbids installing.
+            code, output = self.run_in_source(["script/demo"])
+            if code != 0 or "block return-rst                 rewrite  ECONNREFUSED" not in output:
+                raise Failure(output)
+        elif command in ("script/test", "script/test --all"):
+            # This test runs in it. That CI runs it, too, can be seen.
+            if "script/test" not in (source / ".ci/run").read_text():
+                raise Failure("CI does not run script/test")
+        elif command.startswith("cmake --workflow --preset "):
+            _code, output = self.run_in_source(["cmake", "--list-presets=workflow"])
+            if f'"{command.split()[-1]}"' not in output:
+                raise Failure(f"there is no such workflow\n{output}")
+        elif command == "build/release/bench/bench_connect":
+            code, output = self.run_in_source([f"{build}/bench/bench_connect", "1", "50"])
+            if code != 0 or "bare lwIP = 1" not in output:
+                raise Failure(output)
+        elif command.startswith(("cmake --preset ", "cmake --build --preset ")):
+            _code, output = self.run_in_source(["cmake", "--list-presets=configure"])
+            if f'"{command.split()[3 if "--build" in command else 2]}"' not in output:
+                raise Failure(f"there is no such preset\n{output}")
+        elif command.startswith("build/fuzz/tests/fuzz/fuzz_"):
+            name = command.split()[0].rpartition("/fuzz_")[2]
+            if not (source / "tests/fuzz/corpus" / name).is_dir():
+                raise Failure(f"there is no corpus {name}")
+        else:
+            raise Failure(f"nobody has said how to run it: {command}")
+
+    def run_in_source(self, argv):
+        done = subprocess.run(argv, cwd=self.args.source, env=self.env, stdout=subprocess.PIPE,
+                              stderr=subprocess.STDOUT, text=True, timeout=500, check=False)
+        return done.returncode, done.stdout
+
+    def sh(self, lines, _rest):
+        for line in lines:
+            command = line.partition("#")[0].strip()
+            if command:
+                self.command(command)
+
+    def text(self, _lines, _rest):
+        pass
+
+    def links(self, text):
+        for target in re.findall(r"\]\(([^)#:]+)\)", text):
+            if not (self.path.parent / target).exists():
+                raise Failure(f"a link leads nowhere: {target}")
+
+    def run(self):
+        text = self.path.read_text()
+        count = 0
+        for line, language, rest, lines in blocks(text):
+            runner = getattr(self, language, None) if language in (
+                "lua", "console", "ipf", "sh", "text") else None
+            try:
+                if runner is None:
+                    raise Failure(f"a block of '{language}', which nobody runs")
+                runner(lines, rest)
+            except Failure as failure:
+                sys.exit(f"{self.path}:{line}: {failure}")
+            count += 1
+        self.links(text)
+        print(f"{count} blocks")
+
+
+def main():
+    parser = argparse.ArgumentParser()
+    parser.add_argument("document")
+    parser.add_argument("--lo0sim", required=True)
+    parser.add_argument("--build", required=True)
+    parser.add_argument("--source", required=True)
+    args = parser.parse_args()
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(pathlib.Path(args.source) / "scenarios", pathlib.Path(folder) / "scenarios")
+        Document(args, pathlib.Path(folder)).run()
+
+
+main()
