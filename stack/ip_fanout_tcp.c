@@ -13,6 +13,9 @@
 #include "lwip/ip.h"
 #include "lwip/pbuf.h"
 
+#define TCPOPT_EOL 0
+#define TCPOPT_NOP 1
+
 /* What the fan-out needs of a segment, in host order but for the addresses. */
 typedef struct segment {
     struct in_addr src, dst;
@@ -97,6 +100,29 @@ static void found(ip_stack_t *ips, const mblk_t *mp, const segment_t *seg, const
                                .remote = {seg->src, seg->sport}});
 }
 
+/* Ends the options at the first one that is malformed, as tcp_parse_options() of Solaris stops
+ * there; lwIP would read on, and over the end of the packet. */
+static void end_malformed_options(uint8_t *iph)
+{
+    size_t header = (size_t)(iph[0] & 0x0f) * 4;
+    uint8_t *tcph = iph + header;
+    size_t size = (size_t)(tcph[12] >> 4) * 4;
+    size_t at = TCPH_MIN;
+
+    while (at < size && tcph[at] != TCPOPT_EOL) {
+        if (tcph[at] == TCPOPT_NOP) {
+            at++;
+        } else if (at + 1 < size && tcph[at + 1] >= 2 && at + tcph[at + 1] <= size) {
+            at += tcph[at + 1];
+        } else {
+            tcph[at] = TCPOPT_EOL;
+            put16(tcph + 16, 0);
+            put16(tcph + 16, in_cksum_pseudo(iph + 12, iph + 16, 4, IPPROTO_TCP, tcph,
+                                             get16(iph + 2) - header));
+        }
+    }
+}
+
 /* Into lwIP, with the interface that owns the destination. */
 static void deliver(ip_stack_t *ips, mblk_t *mp)
 {
@@ -107,6 +133,7 @@ static void deliver(ip_stack_t *ips, mblk_t *mp)
     }
     pbuf_take(p, mp->b_rptr, p->tot_len);
     freemsg(mp);
+    end_malformed_options(p->payload);
     ip_input(p, &ips->ips_lo0);
 }
 

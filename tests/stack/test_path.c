@@ -192,6 +192,7 @@ typedef struct patch {
     size_t at;
     uint8_t byte;
     bool fix; /* the IP checksum */
+    bool all; /* both checksums, in a packet that has a TCP header */
     hook_t hook;
 } patch_t;
 
@@ -200,7 +201,11 @@ static int patch_byte(hook_event_token_t token, hook_data_t data, void *arg)
     const patch_t *patch = arg;
     uint8_t *ip = (*((hook_pkt_event_t *)data)->hpe_mp)->b_rptr;
     (void)token;
+    if (patch->at >= msgdsize(*((hook_pkt_event_t *)data)->hpe_mp))
+        return 0;
     ip[patch->at] = patch->byte;
+    if (patch->all)
+        fix_checksums(*((hook_pkt_event_t *)data)->hpe_mp);
     if (patch->fix) {
         put16(ip + 10, 0);
         put16(ip + 10, in_cksum(ip, (size_t)(ip[0] & 0x0f) * 4));
@@ -247,6 +252,35 @@ static void what_cannot_be_delivered_is_discarded_with_its_reason(void **state)
         so_close(so);
         assert_int_equal(net_hook_unregister(inet, NH_LOOPBACK_OUT, &patch.hook), 0);
     }
+}
+
+/* lwIP would read a malformed option over the end of the packet; Solaris stops at it. */
+static void malformed_options_end_the_options_and_not_the_connection(void **state)
+{
+    static const struct {
+        size_t at;
+        uint8_t byte;
+    } rows[] = {{41, 0}, {41, 1}, {41, 45}, {41, 255}, {62, 1}, {62, 99}, {63, 254}};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        void *own;
+        host_setup(&own);
+        host_t *host = own;
+        sonode_t *listener, *so;
+        patch_t patch = {.at = rows[i].at, .byte = rows[i].byte, .all = true};
+        patch.hook = (hook_t){
+            .h_version = HOOK_VERSION, .h_func = patch_byte, .h_name = "patch", .h_arg = &patch};
+        assert_int_equal(
+            net_hook_register(ip_stack_net(host->ips, NHF_INET), NH_LOOPBACK_OUT, &patch.hook), 0);
+        assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
+        assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+        run_connect(host, so);
+        if (so_connect_error(so) != 0 || vclock_now(host->clock) != 0)
+            fail_msg("byte %zu = %u\n%s", rows[i].at, rows[i].byte, host->log);
+        so_close(so);
+        so_close(listener);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+    (void)state;
 }
 
 /* ---- the stack's own RST ---- */
@@ -389,6 +423,7 @@ int main(void)
         cmocka_unit_test(an_established_endpoint_dies_of_a_rst_inside_its_window),
         test(a_connection_that_is_reset_before_it_is_accepted_leaves_its_listener),
         test(what_cannot_be_delivered_is_discarded_with_its_reason),
+        cmocka_unit_test(malformed_options_end_the_options_and_not_the_connection),
         test(the_stacks_own_rst_is_40_bytes_and_passes_both_hooks),
         test(net_inject_finds_no_way_out_and_takes_the_packet),
         test(interfaces_are_found_by_name_and_by_index),
