@@ -5,6 +5,7 @@
 #include "sim/lua_expect.h"
 #include "sim/runtime.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -30,11 +31,24 @@ const char *process_name(const process_t *process)
     return process->name;
 }
 
+/* Lua's own words for it have no place, and no number. */
+static void fail_for_memory(runtime_t *rt)
+{
+    char text[1024];
+    snprintf(text, sizeof(text), "%s: out of memory: a script may use %zu MiB", rt->path,
+             sandbox_memory_limit(rt->sandbox) >> 20);
+    runtime_fail(rt, RESULT_FAILED, text);
+}
+
 /* The error on top of L's stack ends the test. */
-static void fail_with_error(process_t *process)
+static void fail_with_error(process_t *process, int status)
 {
     runtime_t *rt = process->rt;
     lua_State *L = process->L;
+    if (status == LUA_ERRMEM) {
+        fail_for_memory(rt);
+        return;
+    }
     bool expectation = lua_is_failure(L, -1);
     const char *text = sandbox_tostring(L, -1);
     runtime_fail(rt, expectation ? RESULT_FAILED : RESULT_MISTAKE, text);
@@ -56,7 +70,7 @@ static void resume(process_t *process, int nargs)
     }
     process->done = true;
     if (status != LUA_OK)
-        fail_with_error(process);
+        fail_with_error(process, status);
     process_wake(rt, process);
 }
 

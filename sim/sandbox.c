@@ -66,6 +66,11 @@ static void on_count(lua_State *L, lua_Debug *ar)
     lua_error(L);
 }
 
+size_t sandbox_memory_limit(const sandbox_t *sandbox)
+{
+    return sandbox->options.memory_bytes;
+}
+
 bool sandbox_budget_is_spent(lua_State *L)
 {
     const sandbox_t *sandbox = sandbox_of(L);

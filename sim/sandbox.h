@@ -61,6 +61,9 @@ void sandbox_set_global(lua_State *L, const char *name);
 /* Begins the budget of instructions anew. */
 void sandbox_restart_budget(sandbox_t *sandbox);
 
+/* How much memory scripts may use, in bytes. */
+size_t sandbox_memory_limit(const sandbox_t *sandbox);
+
 /* Whether the budget is spent. The error that says so must not be caught: else a script that
  * catches errors in a loop would never end. */
 bool sandbox_budget_is_spent(lua_State *L);
