@@ -170,15 +170,33 @@ static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
     } else if (rst && !ack) {
         found(ips, mp, seg, "SYN_SENT", "RST without ACK: ignored");
         freemsg(mp);
+    } else if (!rst && (seg->flags & TCP_SYN) == 0) {
+        found(ips, mp, seg, "SYN_SENT", "neither SYN nor RST: ignored");
+        freemsg(mp);
     } else if (!rst && !ack) {
-        found(ips, mp, seg, "SYN_SENT",
-              (seg->flags & TCP_SYN) != 0 ? "simultaneous open is not modelled: ignored"
-                                          : "neither SYN, ACK nor RST: ignored");
+        found(ips, mp, seg, "SYN_SENT", "simultaneous open is not modelled: ignored");
         freemsg(mp);
     } else {
         found(ips, mp, seg, "SYN_SENT", NULL);
         deliver(ips, mp);
     }
+}
+
+/* SYN_RCVD: an ACK that cannot be the answer to our SYN|ACK gets a RST, and the endpoint stays.
+ * lwIP 2.1.3 takes a SYN|ACK for the answer, 2.2.1 repeats its own, and either resets a wrong ack
+ * with bytes that are not Solaris'.
+ * => Returns whether the segment is dealt with. */
+static bool reset_in_syn_rcvd(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
+                              const struct tcp_pcb *pcb)
+{
+    bool right = TCP_SEQ_GT(seg->ack, pcb->lastack) && TCP_SEQ_LEQ(seg->ack, pcb->snd_nxt);
+
+    if ((seg->flags & (TCP_ACK | TCP_RST)) != TCP_ACK || (right && (seg->flags & TCP_SYN) == 0))
+        return false;
+    found(ips, mp, seg, "SYN_RCVD",
+          right ? "SYN|ACK: answered with a RST" : "wrong ack: answered with a RST");
+    tcp_xmit_listeners_reset(ips, mp);
+    return true;
 }
 
 /* In a synchronized state Solaris dies of any RST inside the receive window; lwIP only of one
@@ -197,6 +215,8 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
         to_syn_sent(ips, mp, seg, pcb);
         return;
     }
+    if (pcb->state == SYN_RCVD && reset_in_syn_rcvd(ips, mp, seg, pcb))
+        return;
     accept_rst_in_window(seg, pcb);
     found(ips, mp, seg, state_name(pcb->state),
           (seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT && seg->seq != pcb->rcv_nxt

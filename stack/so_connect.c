@@ -7,6 +7,8 @@
  */
 #include "stack/ip_impl.h"
 
+#include <arpa/inet.h>
+
 #include <errno.h>
 
 #define RTO_NEVER        0x7fff
@@ -153,6 +155,8 @@ int so_connect(ip_stack_t *ips, struct in_addr address, uint16_t port, sonode_t 
     *sop = NULL;
     if (port == 0)
         return EINVAL;
+    if (address.s_addr == INADDR_ANY)
+        address.s_addr = htonl(INADDR_LOOPBACK); /* as tcp_connect_ipv4() does */
     if (!ip_is_local(ips, address))
         return ENETUNREACH;
     sonode_t *so = so_create(ips);

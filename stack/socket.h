@@ -22,7 +22,8 @@ typedef struct sonode sonode_t; /* Solaris: struct sonode */
  * function; it is called outside of lwIP. */
 typedef void (*so_notify_t)(void *arg);
 
-/* Begins to connect to address (network order) and port (host order) from a free port.
+/* Begins to connect to address (network order) and port (host order) from a free port. INADDR_ANY
+ * is 127.0.0.1 (Solaris: tcp_connect_ipv4()).
  * => Returns EINPROGRESS and the socket in *so: ask so_connect_error() when notified;
  *    ENETUNREACH if there is no route, EADDRNOTAVAIL if no port is free, EINVAL for port 0,
  *    ENOMEM; then there is no socket.

@@ -55,6 +55,17 @@ void tcp_timer_catch_up(ip_stack_t *ips)
     ips->ips_ticks_done = ticks;
 }
 
+/* A window that closes and opens at odd moments can leave lwIP's persist timer running beside the
+ * retransmission timer, or with nothing to probe with; its slow timer asserts that it does not.
+ * The persist timer is for data that waits while none is in flight (RFC 9293 section 3.8.6.1). */
+static void stop_stray_persist_timers(void)
+{
+    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+        if (pcb->persist_backoff > 0 && (pcb->unacked != NULL || pcb->unsent == NULL))
+            pcb->persist_backoff = 0;
+    }
+}
+
 static void tick(void *arg)
 {
     ip_stack_t *ips = arg;
@@ -62,8 +73,10 @@ static void tick(void *arg)
     stack_enter(ips);
     ips->ips_ticks_done++;
     tcp_fasttmr();
-    if (ips->ips_ticks_done % 2 == 1)
+    if (ips->ips_ticks_done % 2 == 1) {
+        stop_stray_persist_timers();
         tcp_slowtmr();
+    }
     ips->ips_in_tick = false;
     stack_leave(ips);
 }

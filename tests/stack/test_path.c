@@ -75,8 +75,9 @@ static void a_segment_for_syn_sent_is_judged_by_its_flags_and_its_ack(void **sta
         {"a RST without an ACK", RST, 0, "SYN_SENT: RST without ACK: ignored", 0, 2750000},
         {"an ACK with a wrong ack", SYN | ACK, 5, "SYN_SENT: wrong ack: answered with a RST", 0,
          3375000},
+        {"an ACK alone", ACK, 0, "SYN_SENT: neither SYN nor RST: ignored", 0, 2750000},
         {"a SYN alone", SYN, 0, "SYN_SENT: simultaneous open is not modelled: ignored", 0, 2750000},
-        {"no flag that counts", FIN, 0, "SYN_SENT: neither SYN, ACK nor RST: ignored", 0, 2750000},
+        {"no flag that counts", FIN, 0, "SYN_SENT: neither SYN nor RST: ignored", 0, 2750000},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         void *own;
@@ -127,6 +128,38 @@ static void a_listener_takes_syns_and_answers_acks_with_a_rst(void **state)
         if (log_count(host, rows[i].log) != 1 ||
             ip_stack_stats(host->ips)->resets_sent != rows[i].resets)
             fail_msg("flags %02x: %s\n%s", rows[i].flags, rows[i].log, host->log);
+        so_close(so);
+        so_close(listener);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+    (void)state;
+}
+
+/* Rows: what the last packet of the handshake is changed to. */
+static void an_ack_that_does_not_end_the_handshake_is_answered_with_a_rst(void **state)
+{
+    static const struct {
+        uint8_t flags;
+        int32_t seq, ack;
+        const char *log;
+    } rows[] = {
+        {SYN | ACK, -1, 0, "SYN_RCVD: SYN|ACK: answered with a RST"},
+        {ACK, 0, 1, "SYN_RCVD: wrong ack: answered with a RST"},
+        {ACK, 0, -1, "SYN_RCVD: wrong ack: answered with a RST"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        void *own;
+        host_setup(&own);
+        host_t *host = own;
+        change_t change = {
+            .on = ACK, .flags = rows[i].flags, .seq = rows[i].seq, .ack = rows[i].ack};
+        sonode_t *listener, *so;
+        install(host, &change);
+        assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
+        assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+        run_until(host, 0);
+        if (log_count(host, rows[i].log) != 1 || ip_stack_stats(host->ips)->resets_sent != 1)
+            fail_msg("%s\n%s", rows[i].log, host->log);
         so_close(so);
         so_close(listener);
         assert_int_equal(host_teardown(&own), 0);
@@ -420,6 +453,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_segment_for_syn_sent_is_judged_by_its_flags_and_its_ack),
         cmocka_unit_test(a_listener_takes_syns_and_answers_acks_with_a_rst),
+        cmocka_unit_test(an_ack_that_does_not_end_the_handshake_is_answered_with_a_rst),
         cmocka_unit_test(an_established_endpoint_dies_of_a_rst_inside_its_window),
         test(a_connection_that_is_reset_before_it_is_accepted_leaves_its_listener),
         test(what_cannot_be_delivered_is_discarded_with_its_reason),

@@ -53,6 +53,17 @@ static void the_third_syn_connects_when_two_are_lost(void **state)
     so_close(listener);
 }
 
+static void connecting_to_the_unspecified_address_means_loopback(void **state)
+{
+    host_t *host = *state;
+    sonode_t *so;
+    assert_int_equal(so_connect(host->ips, (struct in_addr){INADDR_ANY}, 22, &so), EINPROGRESS);
+    assert_int_equal(so_remote(so).ie_addr.s_addr, loopback().s_addr);
+    run_connect(host, so);
+    assert_int_equal(so_connect_error(so), ECONNREFUSED);
+    so_close(so);
+}
+
 static void addresses_and_ports_that_cannot_be_used_are_refused_before_any_packet(void **state)
 {
     host_t *host = *state;
@@ -271,6 +282,7 @@ int main(void)
         HOST_TEST(connect_to_a_port_without_listener_is_refused_at_once),
         HOST_TEST(connect_without_any_answer_times_out_at_30_s_after_four_syns),
         HOST_TEST(the_third_syn_connects_when_two_are_lost),
+        HOST_TEST(connecting_to_the_unspecified_address_means_loopback),
         HOST_TEST(addresses_and_ports_that_cannot_be_used_are_refused_before_any_packet),
         HOST_TEST(data_and_the_end_of_the_stream_arrive_in_both_directions),
         HOST_TEST(more_data_than_the_window_waits_for_the_reader),
