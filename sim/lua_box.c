@@ -28,7 +28,7 @@ runtime_t *lua_check_runtime(lua_State *L, const char *verb)
     if (rt == NULL)
         luaL_error(L, "%s belongs into a test's function", verb);
     if (rt->in_hook)
-        luaL_error(L, "%s cannot be called from a hook: it would send or wait inside the path",
+        luaL_error(L, "%s cannot be called from a hook, which runs inside of the packet's path",
                    verb);
     return rt;
 }
@@ -85,6 +85,8 @@ static int filter_file(lua_State *L, runtime_t *rt)
     ipf_error_t error;
     char path[PATH_MAX_TEXT], why[PATH_MAX_TEXT + 200];
     size_t length;
+    static const char *const options[] = {"file", NULL};
+    sandbox_check_options(L, 2, "box:filter", options);
     lua_getfield(L, 2, "file");
     if (lua_type(L, -1) != LUA_TSTRING)
         return luaL_argerror(L, 2, "rules as a string, or { file = \"x.conf\" }");
@@ -206,6 +208,7 @@ static int sleep_k(lua_State *L, int status, lua_KContext context)
 static int box_sleep(lua_State *L)
 {
     runtime_t *rt = check_box(L, "box:sleep");
+    process_check_wait(L, "box:sleep");
     lua_Number seconds = luaL_checknumber(L, 2);
     luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, 2, "a time is 0 seconds or more, up to 1e9");
     uint64_t until = box_now(rt->box) + (uint64_t)llround(seconds * US_PER_S);
@@ -241,6 +244,7 @@ static int process_join(lua_State *L)
 {
     luaL_checkudata(L, 1, PROCESS_TYPE);
     lua_check_runtime(L, "process:join");
+    process_check_wait(L, "process:join");
     return join_k(L, LUA_OK, 0);
 }
 
@@ -340,12 +344,26 @@ static void parse_pattern(lua_State *L, int i, struct packet_pattern *pattern)
     lua_pop(L, 1);
 }
 
+/* The length of a list; a table with other keys is none. */
+static size_t check_list(lua_State *L, int index)
+{
+    size_t length = (size_t)lua_rawlen(L, index), count = 0;
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        lua_pop(L, 1);
+        count++;
+    }
+    if (count != length)
+        luaL_error(L, "box:expect_packets takes a list of patterns: { \"...\", \"...\" }");
+    return length;
+}
+
 static int box_expect_packets(lua_State *L)
 {
     runtime_t *rt = check_box(L, "box:expect_packets");
     int tap = check_tap(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
-    size_t expected = (size_t)lua_rawlen(L, 3);
+    size_t expected = check_list(L, 3);
     const tap_packet_t *const *packets;
     size_t count = tap_packets(rt->box->taps, tap, &packets);
     if (tap_overflowed(rt->box->taps, tap))

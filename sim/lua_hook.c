@@ -3,6 +3,7 @@
  * The verb box:hook: a script's function as a PF-Hook, and the packet as it sees it.
  */
 #include "sim/errno_name.h"
+#include "sim/lua_expect.h"
 #include "sim/nearest.h"
 #include "sim/packet_fields.h"
 #include "sim/runtime.h"
@@ -11,8 +12,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOOK_TYPE   "lo0sim.hook"
-#define PACKET_TYPE "lo0sim.packet"
+#define HOOK_TYPE     "lo0sim.hook"
+#define PACKET_TYPE   "lo0sim.packet"
+#define FILTERS_NAMES "ipfilter_"
 
 /* A hook of a script. It lives in the registry until the test ends, removed or not: it may be
  * running when it is removed. */
@@ -87,42 +89,67 @@ static int packet_newindex(lua_State *L)
 
 /* ---- running ---- */
 
-/* What the function returned: pass, or eat.
- * => Returns false where it is neither. */
-static bool read_verdict(lua_State *L, int *verdict)
+/* One call of a hook's function. */
+typedef struct call {
+    lua_hook_t *hook;
+    hook_pkt_event_t *info;
+    int verdict;
+} call_t;
+
+/* What the function, at `function`, returned: pass, or eat. */
+static int read_verdict(lua_State *L, const lua_hook_t *hook, int function)
 {
-    *verdict = 0;
-    if (lua_isnil(L, -1))
-        return true;
     const char *word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
-    *verdict = strcmp(word, "eat") == 0;
-    return *verdict == 1 || strcmp(word, "pass") == 0;
+    if (lua_isnil(L, -1) || strcmp(word, "pass") == 0)
+        return 0;
+    if (strcmp(word, "eat") == 0)
+        return 1;
+    lua_Debug ar;
+    const char *returned = lua_repr(L, -1);
+    lua_pushvalue(L, function);
+    lua_getinfo(L, ">S", &ar);
+    return luaL_error(
+        L, "%s:%d: hook '%s' returned %s; a hook returns \"pass\" (or nothing) or \"eat\"",
+        ar.source + (*ar.source == '@'), ar.linedefined, hook->name, returned);
 }
 
-static int call_function(lua_hook_t *hook, hook_pkt_event_t *info)
+/* A function for lua_pcall: all of it that may raise an error. The packet is at 2, below the
+ * function and what it returns, so that it is not collected before its last word. */
+static int call_function(lua_State *L)
+{
+    call_t *call = lua_touserdata(L, 1);
+    lua_packet_t *packet = lua_newuserdatauv(L, sizeof(*packet), 0);
+    packet->info = call->info;
+    luaL_setmetatable(L, PACKET_TYPE);
+    lua_pushcfunction(L, sandbox_locate);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, call->hook->function);
+    lua_pushvalue(L, -1);
+    lua_pushvalue(L, 2);
+    int status = lua_pcall(L, 1, 1, 3);
+    packet->info = NULL;
+    if (status != LUA_OK)
+        return lua_error(L);
+    call->verdict = read_verdict(L, call->hook, 4);
+    return 0;
+}
+
+static int run_function(lua_hook_t *hook, hook_pkt_event_t *info)
 {
     lua_State *L = hook->L;
-    int verdict = 0;
-    lua_rawgeti(L, LUA_REGISTRYINDEX, hook->function);
-    lua_packet_t *packet = lua_newuserdatauv(L, sizeof(*packet), 0);
-    packet->info = info;
-    luaL_setmetatable(L, PACKET_TYPE);
-    lua_pushvalue(L, -1);
-    lua_insert(L, -3);
-    hook->rt->in_hook = true;
-    int status = lua_pcall(L, 1, 1, 0);
-    hook->rt->in_hook = false;
-    packet->info = NULL;
+    runtime_t *rt = hook->rt;
+    call_t call = {.hook = hook, .info = info};
+    lua_pushcfunction(L, call_function);
+    lua_pushlightuserdata(L, &call);
+    rt->in_hook = true;
+    int status = lua_pcall(L, 1, 0, 0);
+    rt->in_hook = false;
     if (status != LUA_OK) {
-        runtime_fail(hook->rt, RESULT_MISTAKE, sandbox_tostring(L, -1));
-    } else if (!read_verdict(L, &verdict)) {
-        char text[300];
-        snprintf(text, sizeof(text), "%s: hook '%s' returns \"pass\" (or nothing) or \"eat\"",
-                 hook->rt->path, hook->name);
-        runtime_fail(hook->rt, RESULT_MISTAKE, text);
+        bool failure = status == LUA_ERRMEM || lua_is_failure(L, -1);
+        char *text = sandbox_take_error(rt->sandbox, L, status, rt->path);
+        runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
+        free(text);
     }
-    lua_settop(L, 0);
-    return verdict;
+    return call.verdict;
 }
 
 static int run_hook(hook_event_token_t token, hook_data_t info, void *arg)
@@ -130,7 +157,7 @@ static int run_hook(hook_event_token_t token, hook_data_t info, void *arg)
     lua_hook_t *hook = arg;
     (void)token;
     /* Once the test is over, its scripts have nothing to say. */
-    return hook->rt->over ? 0 : call_function(hook, info);
+    return hook->rt->over ? 0 : run_function(hook, info);
 }
 
 /* ---- registering ---- */
@@ -165,21 +192,6 @@ static const char *option(lua_State *L, const char *name)
     return lua_tostring(L, -1); /* the options' table keeps it */
 }
 
-static void check_options(lua_State *L)
-{
-    static const char *const known[] = {"name", "hint", "of"};
-    if (lua_isnoneornil(L, 4))
-        return;
-    luaL_checktype(L, 4, LUA_TTABLE);
-    lua_pushnil(L);
-    while (lua_next(L, 4) != 0) {
-        lua_pop(L, 1);
-        const char *key = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?";
-        if (strcmp(key, known[0]) != 0 && strcmp(key, known[1]) != 0 && strcmp(key, known[2]) != 0)
-            luaL_error(L, "box:hook has no option '%s'; there are: name, hint, of", key);
-    }
-}
-
 static hook_hint_t check_hint(lua_State *L, const char *hint, const char *of)
 {
     static const char *const names[] = {"HH_NONE", "HH_FIRST", "HH_LAST", "HH_BEFORE", "HH_AFTER"};
@@ -200,13 +212,12 @@ static hook_hint_t check_hint(lua_State *L, const char *hint, const char *of)
     return HH_NONE;
 }
 
-static void fill_hook(lua_State *L, runtime_t *rt, lua_hook_t *hook)
+static void fill_hook(lua_State *L, lua_hook_t *hook)
 {
     const char *name = option(L, "name"), *hint = option(L, "hint"), *of = option(L, "of");
-    if (name != NULL)
-        snprintf(hook->name, sizeof(hook->name), "%s", name);
-    else
-        snprintf(hook->name, sizeof(hook->name), "hook%u", ++rt->hooks);
+    if (name != NULL && strncmp(name, FILTERS_NAMES, sizeof(FILTERS_NAMES) - 1) == 0)
+        luaL_error(L, "box:hook: names that begin with '%s' are the filter's", FILTERS_NAMES);
+    snprintf(hook->name, sizeof(hook->name), "%s", name != NULL ? name : "");
     snprintf(hook->hint_value, sizeof(hook->hint_value), "%s", of != NULL ? of : "");
     hook->hook = (hook_t){.h_version = HOOK_VERSION,
                           .h_func = run_hook,
@@ -216,29 +227,48 @@ static void fill_hook(lua_State *L, runtime_t *rt, lua_hook_t *hook)
                           .h_arg = hook};
 }
 
+/* => Returns 0 or an errno. A hook without a name gets "hook1" or so: the first that is free. */
+static int register_hook(lua_hook_t *hook)
+{
+    net_handle_t inet = ip_stack_net(hook->rt->box->ips, NHF_INET);
+    bool named = hook->name[0] != '\0';
+    int error;
+    do {
+        if (!named)
+            snprintf(hook->name, sizeof(hook->name), "hook%u", ++hook->rt->hooks);
+        error = net_hook_register(inet, hook->event, &hook->hook);
+    } while (error == EEXIST && !named);
+    hook->registered = error == 0;
+    return error;
+}
+
 int lua_box_hook(lua_State *L)
 {
+    static const char *const options[] = {"name", "hint", "of", NULL};
     runtime_t *rt = lua_check_runtime(L, "box:hook");
     const char *event = check_event(L);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     lua_settop(L, 4);
-    check_options(L);
+    if (!lua_isnil(L, 4)) {
+        luaL_checktype(L, 4, LUA_TTABLE);
+        sandbox_check_options(L, 4, "box:hook", options);
+    }
     lua_hook_t *hook = lua_newuserdatauv(L, sizeof(*hook), 0);
     memset(hook, 0, sizeof(*hook));
     hook->rt = rt;
     hook->event = event;
-    fill_hook(L, rt, hook);
+    fill_hook(L, hook);
     lua_settop(L, 5); /* the handle is on top */
     luaL_setmetatable(L, HOOK_TYPE);
-    int error = net_hook_register(ip_stack_net(rt->box->ips, NHF_INET), event, &hook->hook);
-    if (error != 0)
-        return lua_push_errno(L, error);
-    hook->registered = true;
-    hook->L = sandbox_thread(rt->sandbox);
+    /* All that may raise an error comes before the hook is registered. */
+    hook->L = sandbox_thread(L);
     lua_pushvalue(L, 3);
     hook->function = luaL_ref(L, LUA_REGISTRYINDEX);
     lua_pushvalue(L, -1);
     luaL_ref(L, LUA_REGISTRYINDEX);
+    int error = register_hook(hook);
+    if (error != 0)
+        return lua_push_errno(L, error);
     lua_trace_call(rt, "hook %s %s", event, hook->name);
     return 1;
 }

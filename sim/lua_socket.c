@@ -42,10 +42,10 @@ static lua_socket_t *new_socket(lua_State *L, runtime_t *rt, const char *type)
 
 static void hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
 {
+    lua_pushvalue(L, -1);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, sock); /* may raise: nobody is told about `sock` yet */
     sock->so = so;
     so_set_notify(so, on_notify, sock);
-    lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, sock);
 }
 
 static void let_go(lua_State *L, lua_socket_t *sock)
@@ -122,6 +122,7 @@ int lua_box_connect(lua_State *L)
     struct in_addr address = check_address(L, 2);
     uint16_t port = check_port(L, 3);
     sonode_t *so;
+    process_check_wait(L, "box:connect");
     lua_settop(L, 3);
     lua_socket_t *sock = new_socket(L, rt, SOCKET_TYPE);
     int error = so_connect(rt->box->ips, address, port, &so);
@@ -177,6 +178,7 @@ static int listener_accept(lua_State *L)
 {
     luaL_checkudata(L, 1, LISTENER_TYPE);
     lua_check_runtime(L, "listener:accept");
+    process_check_wait(L, "listener:accept");
     return accept_k(L, LUA_OK, 0);
 }
 
@@ -191,7 +193,7 @@ static int send_k(lua_State *L, int status, lua_KContext context)
     size_t length, sent;
     const char *data = luaL_checklstring(L, 2, &length);
     size_t done = (size_t)lua_tointeger(L, 3);
-    while (sock->so != NULL && done < length) {
+    while (sock->so != NULL) {
         int error = so_send(sock->so, data + done, length - done, &sent);
         done += sent;
         lua_pushinteger(L, (lua_Integer)done);
@@ -202,6 +204,8 @@ static int send_k(lua_State *L, int status, lua_KContext context)
             lua_trace_call(sock->rt, "send: %s", errno_name(error));
             return lua_push_errno(L, error);
         }
+        if (done == length)
+            break;
     }
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
@@ -215,6 +219,7 @@ static int socket_send(lua_State *L)
     luaL_checkudata(L, 1, SOCKET_TYPE);
     luaL_checkstring(L, 2);
     lua_check_runtime(L, "sock:send");
+    process_check_wait(L, "sock:send");
     lua_settop(L, 2);
     lua_pushinteger(L, 0);
     return send_k(L, LUA_OK, 0);
@@ -250,6 +255,7 @@ static int socket_recv(lua_State *L)
 {
     luaL_checkudata(L, 1, SOCKET_TYPE);
     lua_check_runtime(L, "sock:recv");
+    process_check_wait(L, "sock:recv");
     lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= RECV_DEFAULT, 2, "the most to take is 1 to 65536 bytes");
     lua_settop(L, 1);

@@ -5,7 +5,6 @@
 #include "sim/lua_expect.h"
 #include "sim/runtime.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -31,27 +30,14 @@ const char *process_name(const process_t *process)
     return process->name;
 }
 
-/* Lua's own words for it have no place, and no number. */
-static void fail_for_memory(runtime_t *rt)
-{
-    char text[1024];
-    snprintf(text, sizeof(text), "%s: out of memory: a script may use %zu MiB", rt->path,
-             sandbox_memory_limit(rt->sandbox) >> 20);
-    runtime_fail(rt, RESULT_FAILED, text);
-}
-
 /* The error on top of L's stack ends the test. */
 static void fail_with_error(process_t *process, int status)
 {
     runtime_t *rt = process->rt;
-    lua_State *L = process->L;
-    if (status == LUA_ERRMEM) {
-        fail_for_memory(rt);
-        return;
-    }
-    bool expectation = lua_is_failure(L, -1);
-    const char *text = sandbox_tostring(L, -1);
-    runtime_fail(rt, expectation ? RESULT_FAILED : RESULT_MISTAKE, text);
+    bool failure = status == LUA_ERRMEM || lua_is_failure(process->L, -1);
+    char *text = sandbox_take_error(rt->sandbox, process->L, status, rt->path);
+    runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
+    free(text);
 }
 
 static void resume(process_t *process, int nargs)
@@ -69,6 +55,7 @@ static void resume(process_t *process, int nargs)
         return;
     }
     process->done = true;
+    vclock_cancel(rt->box->clock, &process->wake);
     if (status != LUA_OK)
         fail_with_error(process, status);
     process_wake(rt, process);
@@ -83,11 +70,12 @@ static void on_wake(void *arg)
 
 process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs)
 {
+    lua_State *thread = sandbox_thread(L);
     process_t *process = calloc(1, sizeof(*process));
     if (process == NULL || (process->name = strdup(name)) == NULL)
         abort();
     process->rt = rt;
-    process->L = sandbox_thread(rt->sandbox);
+    process->L = thread;
     *rt->last_process = process;
     rt->last_process = &process->next;
     lua_xmove(L, process->L, nargs + 1);
@@ -104,6 +92,15 @@ static int where_it_waits(lua_State *L)
             return ar.currentline;
     }
     return 0;
+}
+
+void process_check_wait(lua_State *L, const char *verb)
+{
+    if (!lua_isyieldable(L))
+        luaL_error(L,
+                   "%s waits, which is not possible inside of a function that table.sort, "
+                   "string.gsub or a metamethod calls",
+                   verb);
 }
 
 int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,

@@ -71,10 +71,11 @@ static void fill(const runtime_t *rt, result_status_t status, char *report, resu
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
 {
     result_t result;
-    fill(rt, status, runtime_report(rt, text), &result);
+    runtime_fail(rt, status, text); /* what came first stands */
+    fill(rt, rt->status, rt->report, &result);
     if (rt->options->abandon != NULL)
         rt->options->abandon(rt->options->abandon_arg, &result);
-    exit((int)status);
+    exit((int)rt->status);
 }
 
 void script_post_mortem(const char *what, result_status_t status, result_t *result)
@@ -161,6 +162,29 @@ static void make_box(runtime_t *rt, const char *mode)
         ipf_set_reply_mode(rt->box->ifs, reply_mode);
 }
 
+/* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
+static int start_main(lua_State *L)
+{
+    lua_push_box(L);
+    running->main = process_spawn(running, L, "main", 1);
+    return 0;
+}
+
+/* The function of the test is on top of L's stack. */
+static void run_test(runtime_t *rt, lua_State *L)
+{
+    lua_pushcfunction(L, start_main);
+    lua_insert(L, -2);
+    int status = lua_pcall(L, 1, 0, 0);
+    if (status == LUA_OK) {
+        run_to_the_end(rt, rt->main);
+        return;
+    }
+    char *text = sandbox_take_error(rt->sandbox, L, status, rt->path);
+    runtime_fail(rt, RESULT_FAILED, text);
+    free(text);
+}
+
 void runtime_run(runtime_t *rt, const char *mode, result_t *result)
 {
     char *trace = NULL;
@@ -178,9 +202,7 @@ void runtime_run(runtime_t *rt, const char *mode, result_t *result)
         timeline = timeline_create(trace_out, 0);
         trace_add_sink(rt->box->trace, timeline_event, timeline);
     }
-    lua_push_box(L);
-    process_t *main_process = process_spawn(rt, L, "main", 1);
-    run_to_the_end(rt, main_process);
+    run_test(rt, L);
     fill(rt, rt->status, NULL, result);
 
     rt->over = true;

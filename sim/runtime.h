@@ -27,6 +27,7 @@ typedef struct runtime {
     process_t *processes; /* in the order in which they were spawned */
     process_t **last_process;
     process_t *current; /* the one that runs now */
+    process_t *main;    /* the test's function: its end is the test's */
     bool in_hook;       /* a script's hook runs: it may not wait, nor send */
     bool over;          /* the test has ended */
     unsigned hooks;     /* how many were made: they are numbered */
@@ -55,9 +56,14 @@ char *runtime_report(const runtime_t *rt, const char *text);
 /* ---- processes (process.c) ---- */
 
 /* Starts a process with the function on top of L's stack, which it takes; `nargs` arguments lie
- * above it. It runs until it first waits. The name is copied.
+ * above it. It runs until it first waits. The name is copied. Raises an error in L if Lua has no
+ * memory.
  * => The runtime owns the process until runtime_run() ends. */
 process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
+
+/* Raises an error if L cannot wait now: it is called from a C function that cannot be left. To be
+ * called before a verb that may wait does anything. */
+void process_check_wait(lua_State *L, const char *verb);
 
 /* Lets the running process wait until process_wake() is called for `channel`; `why` says for what
  * (a static string). Then `k` is called with `context`, as lua_yieldk() says; to be returned from

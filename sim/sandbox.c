@@ -66,11 +66,6 @@ static void on_count(lua_State *L, lua_Debug *ar)
     lua_error(L);
 }
 
-size_t sandbox_memory_limit(const sandbox_t *sandbox)
-{
-    return sandbox->options.memory_bytes;
-}
-
 bool sandbox_budget_is_spent(lua_State *L)
 {
     const sandbox_t *sandbox = sandbox_of(L);
@@ -128,9 +123,8 @@ lua_State *sandbox_lua(sandbox_t *sandbox)
     return sandbox->L;
 }
 
-lua_State *sandbox_thread(sandbox_t *sandbox)
+lua_State *sandbox_thread(lua_State *L)
 {
-    lua_State *L = sandbox->L;
     lua_State *thread = lua_newthread(L);
     lua_rawsetp(L, LUA_REGISTRYINDEX, thread);
     return thread;
@@ -142,25 +136,97 @@ void sandbox_thread_release(sandbox_t *sandbox, lua_State *thread)
     lua_rawsetp(sandbox->L, LUA_REGISTRYINDEX, thread);
 }
 
+/* ---- errors ---- */
+
+bool sandbox_has_place(const char *text)
+{
+    for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+        size_t digits = strspn(colon + 1, "0123456789");
+        if (digits > 0 && colon[1 + digits] == ':')
+            return true;
+    }
+    return false;
+}
+
+/* The innermost line of a script that L is in, or was in when an error ended it.
+ * => Returns false if there is none. */
+static bool find_place(lua_State *L, char *place, size_t size)
+{
+    lua_Debug ar;
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline > 0) {
+            snprintf(place, size, "%s:%d", ar.source + (*ar.source == '@'), ar.currentline);
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *error_text(lua_State *L, int index)
+{
+    if (lua_isnil(L, index))
+        return lua_pushliteral(L, "an error without a message (nil)");
+    return sandbox_tostring(L, index);
+}
+
+int sandbox_locate(lua_State *L)
+{
+    char place[1024];
+    if (lua_isuserdata(L, 1))
+        return 1; /* an expectation that failed has its place */
+    const char *text = error_text(L, 1);
+    if (!sandbox_has_place(text) && find_place(L, place, sizeof(place)))
+        lua_pushfstring(L, "%s: %s", place, text);
+    return 1;
+}
+
+static int text_of_error(lua_State *L)
+{
+    error_text(L, 1);
+    return 1;
+}
+
+static char *with_place(const char *place, const char *text)
+{
+    char *whole = NULL;
+    bool located = sandbox_has_place(text);
+    if (asprintf(&whole, "%s%s%s", located ? "" : place, located ? "" : ": ", text) < 0)
+        abort();
+    return whole;
+}
+
+char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const char *path)
+{
+    lua_State *S = sandbox->L;
+    char place[1024], memory[100];
+    if (!find_place(L, place, sizeof(place)))
+        snprintf(place, sizeof(place), "%s", path);
+    if (status == LUA_ERRMEM || !lua_checkstack(S, 5)) {
+        lua_pop(L, 1);
+        snprintf(memory, sizeof(memory), "out of memory: a script may use %zu MiB",
+                 sandbox->options.memory_bytes >> 20);
+        return with_place(place, memory);
+    }
+    lua_pushcfunction(S, text_of_error);
+    if (L != S)
+        lua_xmove(L, S, 1);
+    else
+        lua_insert(S, -2);
+    bool shown = lua_pcall(S, 1, 1, 0) == LUA_OK;
+    char *text = with_place(place, shown ? lua_tostring(S, -1) : "an error that cannot be shown");
+    lua_pop(S, 1);
+    return text;
+}
+
 /* ---- loading ---- */
 
-/* Puts the message on top of the stack into error[size], under the path where it has no place of
- * its own, and pops it. */
 static void take_message(sandbox_t *sandbox, lua_State *L, int status, const char *path,
                          char *error, size_t size)
 {
-    if (status == LUA_ERRMEM) {
-        snprintf(error, size, "%s: out of memory: a script may use %zu MiB", path,
-                 sandbox->options.memory_bytes >> 20);
-        lua_pop(L, 1);
-        return;
-    }
-    const char *text = sandbox_tostring(L, -1);
-    size_t length = strlen(path);
-    bool located = strchr(text, ':') != NULL &&
-                   (strncmp(text, path, length) == 0 || strstr(text, ".lua:") != NULL);
-    snprintf(error, size, "%s%s%s", located ? "" : path, located ? "" : ": ", text);
-    lua_pop(L, 2);
+    char *text = sandbox_take_error(sandbox, L, status, path);
+    snprintf(error, size, "%s", text);
+    free(text);
 }
 
 static bool run_text(sandbox_t *sandbox, lua_State *L, const char *name, char *text, size_t length,
@@ -176,8 +242,13 @@ static bool run_text(sandbox_t *sandbox, lua_State *L, const char *name, char *t
     lua_pushfstring(L, "@%s", name);
     int status = luaL_loadbufferx(L, text, length, lua_tostring(L, -1), "t");
     lua_remove(L, -2);
-    if (status == LUA_OK)
-        status = lua_pcall(L, 0, results, 0);
+    if (status == LUA_OK) {
+        int handler = lua_gettop(L);
+        lua_pushcfunction(L, sandbox_locate);
+        lua_insert(L, handler);
+        status = lua_pcall(L, 0, results, handler);
+        lua_remove(L, handler);
+    }
     if (status != LUA_OK)
         take_message(sandbox, L, status, name, error, size);
     return status == LUA_OK;
@@ -239,6 +310,25 @@ int sandbox_unknown(lua_State *L, const char *display, const char *what, const c
     }
     luaL_pushresult(&list);
     return luaL_error(L, "%s has no %s '%s'; it has: %s", display, what, name, lua_tostring(L, -1));
+}
+
+void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names)
+{
+    const char *worst = NULL; /* the first by its name, not by the order of a hash */
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING)
+            luaL_error(L, "%s: options have names: { %s = ... }", display, names[0]);
+        const char *key = lua_tostring(L, -1);
+        const char *const *name = names;
+        while (*name != NULL && strcmp(*name, key) != 0)
+            name++;
+        if (*name == NULL && (worst == NULL || strcmp(key, worst) < 0))
+            worst = key; /* the table keeps it */
+    }
+    if (worst != NULL)
+        sandbox_unknown(L, display, "option", worst, names);
 }
 
 /* Upvalues: the verbs' list, the display name. */

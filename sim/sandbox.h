@@ -38,8 +38,9 @@ void sandbox_destroy(sandbox_t *sandbox);
 /* The main state. */
 lua_State *sandbox_lua(sandbox_t *sandbox);
 
-/* A new coroutine, kept from the garbage collector until sandbox_thread_release(). */
-lua_State *sandbox_thread(sandbox_t *sandbox);
+/* A new coroutine, kept from the garbage collector until sandbox_thread_release(). Raises an error
+ * in L if there is no memory. */
+lua_State *sandbox_thread(lua_State *L);
 void sandbox_thread_release(sandbox_t *sandbox, lua_State *thread);
 
 /* Loads a text chunk from a file and runs it in the main state.
@@ -61,9 +62,6 @@ void sandbox_set_global(lua_State *L, const char *name);
 /* Begins the budget of instructions anew. */
 void sandbox_restart_budget(sandbox_t *sandbox);
 
-/* How much memory scripts may use, in bytes. */
-size_t sandbox_memory_limit(const sandbox_t *sandbox);
-
 /* Whether the budget is spent. The error that says so must not be caught: else a script that
  * catches errors in a loop would never end. */
 bool sandbox_budget_is_spent(lua_State *L);
@@ -71,6 +69,23 @@ bool sandbox_budget_is_spent(lua_State *L);
 /* Pushes a value as text that holds no address, and returns it: as tostring in a script. Names of
  * chunks that Lua had cut short are whole again. */
 const char *sandbox_tostring(lua_State *L, int index);
+
+/* Whether a message has a place in it, as in "x.lua:3: ...". */
+bool sandbox_has_place(const char *text);
+
+/* A message handler for lua_pcall: gives an error that has no place the one of the script's line
+ * that is running. */
+int sandbox_locate(lua_State *L);
+
+/* Takes the error that ended L, with the status that lua_pcall or lua_resume gave, from the top of
+ * its stack. Never raises one itself.
+ * => Returns what it says, with its place: its own, else that of L's innermost line, else `path`.
+ * The caller frees it. */
+char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const char *path);
+
+/* Raises an error if the table at `index` has a key that is not among `names`, which end with NULL:
+ * "`display` has no option 'x'". */
+void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names);
 
 /* Makes the metatable `type` for a userdata whose verbs are `verbs`, ended by a NULL name and
  * static; an unknown verb raises an error with the nearest name. */

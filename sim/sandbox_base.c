@@ -110,13 +110,16 @@ void sandbox_base_name_chunk(lua_State *L, const char *name)
 
 /* ---- string.format ---- */
 
-static bool shows_addresses(const char *format)
+static bool shows_addresses(const char *format, size_t length)
 {
-    for (const char *p = strchr(format, '%'); p != NULL; p = strchr(p, '%')) {
-        p += 1 + strspn(p + 1, "-+ #0123456789.");
-        if (*p == 'p')
+    const char *end = format + length, *p = format;
+    while ((p = memchr(p, '%', (size_t)(end - p))) != NULL) {
+        p++;
+        while (p < end && *p != '\0' && strchr("-+ #0123456789.", *p) != NULL)
+            p++;
+        if (p < end && *p == 'p')
             return true;
-        p += *p != '\0';
+        p += p < end;
     }
     return false;
 }
@@ -125,7 +128,9 @@ static bool shows_addresses(const char *format)
 static int base_format(lua_State *L)
 {
     int count = lua_gettop(L);
-    if (shows_addresses(luaL_checkstring(L, 1)))
+    size_t length;
+    const char *format = luaL_checklstring(L, 1, &length);
+    if (shows_addresses(format, length))
         return luaL_error(L, "string.format: %%p shows an address, which differs from run to run");
     for (int i = 2; i <= count; i++) {
         int type = lua_type(L, i);

@@ -27,7 +27,10 @@ struct script {
     test_t *tests;
     size_t count, capacity;
     bool loading;
+    int includes; /* how deep we are in them */
 };
+
+#define INCLUDES_MAX 32
 
 /* The script that belongs to a Lua state: its registry knows it. */
 static script_t *script_of(lua_State *L)
@@ -91,27 +94,10 @@ static void add_test(lua_State *L, script_t *script, const char *name, const cha
     };
 }
 
-static void check_option_names(lua_State *L)
-{
-    static const char *const known[] = {"eras", "modes", "tags", "skip"};
-    lua_pushnil(L);
-    while (lua_next(L, 2) != 0) {
-        lua_pop(L, 1);
-        const char *key = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "?";
-        bool found = false;
-        for (size_t i = 0; i < 4; i++)
-            found = found || strcmp(key, known[i]) == 0;
-        const char *near = found ? NULL : nearest(key, known, 4);
-        if (!found && near != NULL)
-            luaL_error(L, "test has no option '%s'; did you mean '%s'?", key, near);
-        if (!found)
-            luaL_error(L, "test has no option '%s'; there are: eras, modes, tags, skip", key);
-    }
-}
-
 static void check_strings(lua_State *L, const char *option, int table)
 {
-    luaL_argcheck(L, lua_istable(L, table), 2, "eras, modes and tags are lists of strings");
+    if (!lua_istable(L, table) || lua_rawlen(L, table) == 0)
+        luaL_error(L, "test: the option '%s' is a list of strings, and not empty", option);
     for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, table); i++) {
         if (lua_rawgeti(L, table, i) != LUA_TSTRING)
             luaL_error(L, "test: the option '%s' is a list of strings", option);
@@ -128,20 +114,23 @@ static void check_strings(lua_State *L, const char *option, int table)
 /* Leaves the list of modes, or nil, at 4, and why the test is skipped, or nil, at 5. */
 static void read_options(lua_State *L)
 {
-    check_option_names(L);
+    static const char *const options[] = {"eras", "modes", "tags", "skip", NULL};
+    sandbox_check_options(L, 2, "test", options);
     static const char *const lists[] = {"eras", "tags", "modes"};
     for (size_t i = 0; i < 3; i++) {
         lua_settop(L, 3);
         if (lua_getfield(L, 2, lists[i]) != LUA_TNIL)
             check_strings(L, lists[i], 4);
     }
-    lua_getfield(L, 2, "skip");
-    if (lua_isboolean(L, 5)) {
+    int type = lua_getfield(L, 2, "skip");
+    if (type == LUA_TBOOLEAN) {
         if (lua_toboolean(L, 5))
             lua_pushstring(L, "skipped");
         else
             lua_pushnil(L);
         lua_replace(L, 5);
+    } else if (type != LUA_TNIL && (type != LUA_TSTRING || lua_rawlen(L, 5) == 0)) {
+        luaL_error(L, "test: the option 'skip' is a reason, or true");
     }
 }
 
@@ -183,8 +172,16 @@ static int include_verb(lua_State *L)
     const char *name = luaL_checkstring(L, 1);
     if (!script_file_beside(script->path, name, path, sizeof(path), error, sizeof(error)))
         return luaL_error(L, "%s", error);
+    if (script->includes == INCLUDES_MAX)
+        return luaL_error(L, "include: '%s' is over %d files deep: does a file include itself?",
+                          name, INCLUDES_MAX);
     lua_settop(L, 1);
-    if (!sandbox_include(script->sandbox, L, path, error, sizeof(error))) {
+    script->includes++;
+    bool included = sandbox_include(script->sandbox, L, path, error, sizeof(error));
+    script->includes--;
+    if (!included && !sandbox_has_place(error))
+        return luaL_error(L, "include: %s", error);
+    if (!included) {
         lua_pushstring(L, error);
         return lua_error(L);
     }

@@ -138,9 +138,12 @@ static void run_child(script_t *script, size_t test, unsigned wall_seconds)
 
 /* ---- the loader: one file ---- */
 
+/* A test of the file. */
 typedef struct running {
     pid_t pid;
-    int fd;
+    int fd;          /* where its process writes the result */
+    bool ended;      /* the result is here */
+    result_t result; /* until it is handed on */
 } running_t;
 
 typedef struct loader {
@@ -148,7 +151,7 @@ typedef struct loader {
     const job_slots_t *slots;
     unsigned wall_seconds;
     int results_fd, wake_fd;
-    running_t *running; /* for each test; pid 0: not started, -1: ended */
+    running_t *running; /* for each test */
     size_t count;       /* of tests */
     size_t started, written, alive;
 } loader_t;
@@ -182,25 +185,21 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
                    .trace = strdup("")};
 }
 
-/* Makes sure that a test whose process has ended has a result. One that was written just before
- * the alarm counts; one before any other end may be half of it. */
-static void complete_result(const loader_t *loader, size_t test, int status)
+/* Takes the result of a test whose process has ended. One that was written just before the alarm
+ * counts; one before any other end may be half of it. */
+static void take_result(const loader_t *loader, size_t test, int status)
 {
-    int fd = loader->running[test].fd;
+    running_t *running = &loader->running[test];
     uint64_t offset = 0;
-    result_t result;
     bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     bool by_alarm = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
-    bool have = result_read(fd, &offset, &result);
-    if (have)
-        result_fini(&result);
-    if (have && (ended_well || by_alarm))
-        return;
-    lost_result(loader, test, status, &result);
-    (void)!ftruncate(fd, 0);
-    lseek(fd, 0, SEEK_SET);
-    result_write(fd, &result);
-    result_fini(&result);
+    bool have = result_read(running->fd, &offset, &running->result);
+    if (have && !ended_well && !by_alarm)
+        result_fini(&running->result);
+    if (!have || (!ended_well && !by_alarm))
+        lost_result(loader, test, status, &running->result);
+    close(running->fd);
+    running->ended = true;
 }
 
 /* Waits for the end of one test's process. */
@@ -213,10 +212,8 @@ static void reap_one(loader_t *loader)
     give_back(loader->slots);
     loader->alive--;
     for (size_t i = loader->written; i < loader->started; i++) {
-        if (loader->running[i].pid == pid) {
-            complete_result(loader, i, status);
-            loader->running[i].pid = -1;
-        }
+        if (!loader->running[i].ended && loader->running[i].pid == pid)
+            take_result(loader, i, status);
     }
 }
 
@@ -243,14 +240,9 @@ static void write_ready(loader_t *loader)
         size_t i = loader->written;
         if (is_skipped(loader, i)) {
             write_skipped(loader, i);
-        } else if (loader->running[i].pid == -1) {
-            uint64_t offset = 0;
-            result_t result;
-            if (result_read(loader->running[i].fd, &offset, &result)) {
-                write_result(loader, &result);
-                result_fini(&result);
-            }
-            close(loader->running[i].fd);
+        } else if (loader->running[i].ended) {
+            write_result(loader, &loader->running[i].result);
+            result_fini(&loader->running[i].result);
         } else {
             return;
         }
@@ -258,20 +250,43 @@ static void write_ready(loader_t *loader)
     }
 }
 
+/* The result of a test for which there is no process. */
+static void not_started(loader_t *loader, size_t test, int error)
+{
+    char report[200];
+    snprintf(report, sizeof(report), "could not be started: %s", strerror(error));
+    loader->running[test].result =
+        (result_t){.status = RESULT_CRASHED,
+                   .line = script_test_line(loader->script, test),
+                   .name = strdup(script_test_name(loader->script, test)),
+                   .report = strdup(report),
+                   .trace = strdup("")};
+    loader->running[test].ended = true;
+    give_back(loader->slots);
+}
+
 static void start_next(loader_t *loader)
 {
     size_t i = loader->started++;
-    loader->running[i].fd = memfd_create("result", MFD_CLOEXEC);
-    pid_t pid = loader->running[i].fd < 0 ? -1 : fork();
-    if (pid < 0)
-        _exit(RESULT_CRASHED);
-    if (pid == 0) {
-        child_fd = loader->running[i].fd;
+    running_t *running = &loader->running[i];
+    running->fd = memfd_create("result", MFD_CLOEXEC);
+    if (running->fd < 0) {
+        not_started(loader, i, errno);
+        return;
+    }
+    running->pid = fork();
+    if (running->pid == 0) {
+        child_fd = running->fd;
         child_name = script_test_name(loader->script, i);
         child_line = script_test_line(loader->script, i);
         run_child(loader->script, i, loader->wall_seconds);
     }
-    loader->running[i].pid = pid;
+    if (running->pid < 0) {
+        int error = errno;
+        close(running->fd);
+        not_started(loader, i, error);
+        return;
+    }
     loader->alive++;
 }
 

@@ -8,7 +8,7 @@
 #define BOUNCE                                                                                     \
     "test('bounce', function(box)\n"                                                               \
     "  box:hook('LOOPBACK_IN', function(p)\n"                                                      \
-    "    if p.flags == 'R.' then p.flags = '.' end\n"                                              \
+    "    if p.flags == 'R.' then p.flags, p.ack = '.', 7 end\n"                                    \
     "  end)\n"                                                                                     \
     "  box:hook('LOOPBACK_OUT', function(p)\n"                                                     \
     "    if p.flags == 'R' then p.flags = '.' end\n"                                               \
@@ -68,7 +68,73 @@ static const row_t rows[] = {
      "over the budget of Lua instructions"},
     {"a table that grows for ever",
      "test('t', function(box)\n  local t = {}\n  while true do t[#t + 1] = {} end\nend)\n", 1,
-     "x.lua: out of memory: a script may use 64 MiB", ""},
+     "x.lua:3: out of memory: a script may use 64 MiB", ""},
+    {"a recursion that never ends",
+     "local function f() return 1 + f() end\ntest('t', function() f() end)\n", 1,
+     "x.lua:1: out of memory: a script may use 64 MiB", ""},
+    {"an error that cannot be shown",
+     "test('t', function()\n  error(setmetatable({}, { __tostring = function() error('x') end }))\n"
+     "end)\n",
+     2, "x.lua:2: an error that cannot be shown", ""},
+    {"an error without a message", "test('t', function()\n  error()\nend)\n", 2,
+     "x.lua:2: an error without a message (nil)", ""},
+    {"an error while loading that cannot be shown",
+     "error(setmetatable({}, { __tostring = function() return {} end }))", 2, "",
+     "x.lua:1: '__tostring' must return a string"},
+    {"a script that includes itself", "include('x.lua')", 2, "",
+     "x.lua:1: include: 'x.lua' is over 32 files deep: does a file include itself?"},
+    {"an include that is missing", "test('t', function()\n  include('nosuch.lua')\nend)\n", 2,
+     "x.lua:2: include: nosuch.lua: No such file or directory", ""},
+    {"a verb that waits inside of a sort",
+     "test('t', function(box)\n  table.sort({ 2, 1 }, function() box:sleep(1) end)\nend)\n", 2,
+     "x.lua:2: box:sleep waits, which is not possible inside of", ""},
+    {"a process that cannot wait does not wake later",
+     "test('t', function(box)\n"
+     "  box:spawn('p', function() pcall(table.sort, { 2, 1 }, function() box:sleep(1) end) end)\n"
+     "  box:sleep(5)\nend)\n",
+     0, "5.000 s", ""},
+    {"an error before a loop that never ends",
+     "test('t', function(box)\n  box:spawn('p', function() error('the cause') end)\n"
+     "  while true do end\nend)\n",
+     2, "x.lua:2: the cause", ""},
+    {"a list of modes that is empty", "test('t', { modes = {} }, function() end)", 2, "",
+     "x.lua:1: test: the option 'modes' is a list of strings, and not empty"},
+    {"a reason to skip that is none", "test('t', { skip = 1 }, function() end)", 2, "",
+     "x.lua:1: test: the option 'skip' is a reason, or true"},
+    {"several unknown options", "test('t', { c = 1, a = 1, b = 1 }, function() end)", 2, "",
+     "x.lua:1: test has no option 'a'; it has: eras, modes, tags, skip"},
+    {"patterns that are no list",
+     "test('t', function(box)\n  box:expect_packets('lo0', { x = '* > * S' })\nend)\n", 2,
+     "x.lua:2: box:expect_packets takes a list of patterns", ""},
+    {"an expectation that fails in a hook",
+     "test('t', function(box)\n"
+     "  box:hook('LOOPBACK_IN', function(p)\n    expect.eq(p.flags, 'R')\n  end)\n"
+     "  box:connect('127.0.0.1', 22)\nend)\n",
+     1, "x.lua:3: expect.eq failed", ""},
+    {"a hook with a name of the filter's",
+     "test('t', function(box)\n"
+     "  box:hook('LOOPBACK_IN', function() end, { name = 'ipfilter_x' })\nend)\n",
+     2, "names that begin with 'ipfilter_' are the filter's", ""},
+    {"a hook without a name beside one called hook1",
+     "test('t', function(box)\n"
+     "  box:hook('LOOPBACK_IN', function() end, { name = 'hook1' })\n"
+     "  expect.ok(box:hook('LOOPBACK_IN', function() end))\nend)\n",
+     0, "1 passed", ""},
+    {"a table whose keys have no order",
+     "test('t', function(box)\n  expect.eq({ [{}] = 1, [{}] = 2 }, 1)\nend)\n", 1,
+     "actual    { ... }", ""},
+    {"an address behind a NUL", "string.format('\\0%p', {})", 2, "", "%p shows an address"},
+    {"memory that ends in a connect",
+     "test('t', function(box)\n  local keep = {}\n"
+     "  pcall(function() while true do keep[#keep + 1] = ('x'):rep(10000) .. #keep end end)\n"
+     "  pcall(function() while true do keep[#keep + 1] = {} end end)\n"
+     "  for _ = 1, 20 do pcall(box.connect, box, '127.0.0.1', 22) end\nend)\n",
+     0, "1 passed", ""},
+    {"memory that ends in a spawn",
+     "test('t', function(box)\n  local keep = {}\n"
+     "  pcall(function() while true do keep[#keep + 1] = {} end end)\n"
+     "  pcall(function() while true do box:spawn('p', function() end) end end)\nend)\n",
+     1, "x.lua:4: out of memory: a script may use 64 MiB", ""},
     {"a deadlock", "test('t', function(box)\n  box:listen(22):accept()\nend)\n", 1,
      "deadlock: every process waits and no timer is pending\n          main waits in "
      "listener:accept (line 2)\n",
@@ -77,7 +143,8 @@ static const row_t rows[] = {
     {"a hook that is wrong",
      "test('t', function(box)\n  box:hook('LOOPBACK_IN', function(p) return 'drop' end)\n"
      "  box:connect('127.0.0.1', 22)\nend)\n",
-     2, "returns \"pass\" (or nothing) or \"eat\"", ""},
+     2, "x.lua:2: hook 'hook1' returned \"drop\"; a hook returns \"pass\" (or nothing) or \"eat\"",
+     ""},
     {"a hook that waits",
      "test('t', function(box)\n  box:hook('LOOPBACK_IN', function(p) box:sleep(1) end)\n"
      "  box:connect('127.0.0.1', 22)\nend)\n",

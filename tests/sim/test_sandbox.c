@@ -93,7 +93,7 @@ static void chunks_give_what_they_should(void **state)
         {"result = string.format('%p', {})",
          "x.lua:1: string.format: %p shows an address, which differs from run to run"},
         {"result = string.format('%5.1f%%p', 2)", "  2.0%p"},
-        {"error({})", "x.lua: table: 1"},
+        {"error({})", "x.lua:1: table: 1"},
         {"result = tostring(expect)", "expect: 1"},
         /* chance */
         {"math.randomseed(3)", "x.lua:1: the seed belongs to the run: lo0sim run --seed N"},
