@@ -53,6 +53,13 @@ static void reply_rewrite(fr_info_t *fin, mblk_t **mp)
     st->fr_block++;
 }
 
+static void tell_no_reply(const fr_info_t *fin, const char *reason)
+{
+    ipf_event_t event = fr_event(fin, IPF_EV_NO_REPLY);
+    event.reason = reason;
+    fr_emit(fin, &event);
+}
+
 /* The reply stage.
  * => Returns whether all is done: the packet is its own reply, or it is gone. */
 static bool reply(fr_info_t *fin, uint32_t pass, mblk_t **mp)
@@ -60,10 +67,14 @@ static bool reply(fr_info_t *fin, uint32_t pass, mblk_t **mp)
     if (fin->fin_out) {
         if ((pass & FR_RETRST) != 0)
             fin->fin_error = ECONNRESET;
+        tell_no_reply(fin, "outbound packets are dropped, not answered");
         return false;
     }
-    /* Half a header is not answered. */
-    if ((pass & FR_RETMASK) != FR_RETRST || (fin->fin_flx & FI_SHORT) != 0)
+    if ((fin->fin_flx & FI_SHORT) != 0) {
+        tell_no_reply(fin, "the packet is short: it is dropped, not answered");
+        return false;
+    }
+    if ((pass & FR_RETMASK) != FR_RETRST)
         return false;
     if (IPF_IS_LOOPBACK(fin->fin_qpi->qpi_flags) && FR_ISBLOCK(pass) &&
         fin->fin_ifs->ifs_reply_mode == IPF_REPLY_REWRITE) {

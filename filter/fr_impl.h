@@ -29,6 +29,8 @@ struct ipf_stack {
     net_handle_t ifs_inet6;
     hook_t ifs_loop_hooks[IPF_LOOP_HOOKS];
     bool ifs_ipf_loopback; /* whether they are registered */
+    ipf_note_t ifs_note;
+    void *ifs_note_arg;
     ipf_probe_t ifs_probe;
     void *ifs_probe_arg;
 };

@@ -46,9 +46,10 @@ static void frpr_tcp(fr_info_t *fin, const uint8_t *dp)
     frpr_short(fin, TCP_HLEN_MIN);
     if (!frpr_ports(fin, dp))
         return;
-    uint32_t header = (uint32_t)(dp[12] >> 4) * 4;
-    if (header < TCP_HLEN_MIN || header > fin->fin_dlen)
-        fin->fin_flx |= FI_SHORT;
+    if ((dp[12] >> 4) * 4u < TCP_HLEN_MIN) {
+        fin->fin_flx |= FI_BAD;
+        return; /* fil.c looks no further: the flags stay 0 */
+    }
     uint8_t flags = dp[13];
     fin->fin_tcpf = flags;
 

@@ -82,7 +82,7 @@ static int index_reserve(fr_ruleset_t *set)
     return 0;
 }
 
-int frrequest(fr_ruleset_t *set, const frentry_t *fr)
+int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
 {
     char text[RULE_TEXT_MAX];
 
@@ -93,6 +93,7 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr)
     slot_t *slot = find_slot(set->frs_index, hash, text);
     if (slot->fr != NULL) {
         set->frs_duplicates++;
+        *same = slot->fr;
         return EEXIST;
     }
 

@@ -21,8 +21,9 @@ typedef struct fr_ruleset {
 } fr_ruleset_t;
 
 /* Appends a copy of `fr` to the list of its direction.
- * => Returns 0; EEXIST if there is such a rule already: it is counted and not added; ENOMEM. */
-int frrequest(fr_ruleset_t *set, const frentry_t *fr);
+ * => Returns 0; EEXIST if there is such a rule already: it is counted and not added, and *same is
+ *    the one that is there; ENOMEM. */
+int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same);
 
 /* Says that no more rules will be added: frees what only frrequest() needs. */
 void fr_ruleset_seal(fr_ruleset_t *set);

@@ -32,11 +32,11 @@ size_t ipf_duplicates(const ipf_stack_t *ifs)
     return ifs->ifs_rules.frs_duplicates;
 }
 
-bool ipf_names_interface(const ipf_stack_t *ifs, const char *name)
+bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name)
 {
     for (size_t list = 0; list < 2; list++) {
         for (const frentry_t *fr = ifs->ifs_rules.frs_head[list]; fr != NULL; fr = fr->fr_next) {
-            if (fr->fr_ifname[0] != '\0' && strcmp(fr->fr_ifname, name) == 0)
+            if (fr->fr_ifname[0] == '\0' || strcmp(fr->fr_ifname, name) == 0)
                 return true;
         }
     }
@@ -56,6 +56,12 @@ ipf_reply_mode_t ipf_reply_mode(const ipf_stack_t *ifs)
 const friostat_t *ipf_stats(const ipf_stack_t *ifs)
 {
     return &ifs->ifs_frstats;
+}
+
+void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg)
+{
+    ifs->ifs_note = note;
+    ifs->ifs_note_arg = arg;
 }
 
 void ipf_set_probe(ipf_stack_t *ifs, ipf_probe_t probe, void *arg)

@@ -54,8 +54,15 @@ int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t 
  * Solaris does (EEXIST), and are no error. */
 size_t ipf_duplicates(const ipf_stack_t *ifs);
 
-/* Whether a loaded rule names the interface `name` (as in `on lo0`). */
-bool ipf_names_interface(const ipf_stack_t *ifs, const char *name);
+/* Told, while rules are loaded, of what is no error and yet worth a word: a rule that was left out.
+ * The message is good only during the call. */
+typedef void (*ipf_note_t)(void *arg, int line, int column, const char *message);
+
+/* Sets who is told; NULL for nobody. */
+void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg);
+
+/* Whether a loaded rule is for packets on the interface `name`: it says `on` it, or no `on`. */
+bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name);
 
 /* The canonical text of a rule, as ipfstat prints it, into buffer[size], always terminated.
  * => Returns the length that the whole text has (as snprintf). */
@@ -123,6 +130,7 @@ typedef enum ipf_event_kind {
     IPF_EV_MAKE_REFUSED, /* fr_make_rst could not: `reason` */
     IPF_EV_SEND_RESET,   /* fr_send_reset built `packet` and hands it to net_inject */
     IPF_EV_SEND_REFUSED, /* fr_send_reset built nothing: `reason` */
+    IPF_EV_NO_REPLY,     /* fr_check asked neither, though the rule has a return: `reason` */
     IPF_EV_INJECTED      /* net_inject returned `value`; `reason` says what became of that */
 } ipf_event_kind_t;
 

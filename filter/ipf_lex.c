@@ -12,6 +12,11 @@ static bool is_word_byte(char c)
 
 void ipf_lex_init(ipf_lex_t *lex, const char *text, size_t length)
 {
+    static const char mark[] = "\xef\xbb\xbf"; /* editors' byte order mark: it means nothing */
+    if (length >= 3 && memcmp(text, mark, 3) == 0) {
+        text += 3;
+        length -= 3;
+    }
     *lex = (ipf_lex_t){.next = text, .end = text + length, .line_start = text, .line = 1};
 }
 

@@ -12,7 +12,8 @@ int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t 
     ipf_intercept_t said = IPF_INTERCEPT_UNSET;
     ipf_error_t ignored;
 
-    int result = ipf_parse(text, length, &set, &said, error != NULL ? error : &ignored);
+    int result = ipf_parse(text, length, &set, &said, ifs->ifs_note, ifs->ifs_note_arg,
+                           error != NULL ? error : &ignored);
     fr_ruleset_seal(&set);
     if (result != 0) {
         fr_ruleset_fini(&set);

@@ -8,6 +8,7 @@
 #include "filter/ipf_words.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <string.h>
 
 static bool at_end_of_line(const ipf_parser_t *p)
@@ -53,12 +54,30 @@ static bool clause_quick(ipf_parser_t *p, const ipf_token_t *keyword)
     return true;
 }
 
+static bool is_letter(const ipf_token_t *token)
+{
+    char c = *token->text;
+    return token->kind == IPF_TOK_WORD && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
+}
+
+static bool is_word_of_the_language(const ipf_token_t *token)
+{
+    static const char *const others[] = {"in", "out", "return-rst", "any", "port", "mask", NULL};
+    static const ipf_words_t lists[] = {ipf_actions,       ipf_later_actions, ipf_clauses,
+                                        ipf_later_clauses, ipf_later_returns, others};
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        if (find_word(lists[i], token) != NULL)
+            return true;
+    }
+    return false;
+}
+
 static bool clause_on(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     (void)keyword;
     ipf_token_t name = p->token;
     /* A name that is a word of the language is a name that was forgotten. */
-    if (name.kind != IPF_TOK_WORD || find_word(ipf_clauses, &name) != NULL)
+    if (!is_letter(&name) || is_word_of_the_language(&name))
         return ipf_fail(p, &name, "expected an interface after 'on', got %s",
                         ipf_quote(&name).text);
     if (name.length >= sizeof(p->fr.fr_ifname))
@@ -129,12 +148,18 @@ enum { SEEN_ALL = 1u << 4, SEEN_FROM = 1u << 5, SEEN_TO = 1u << 6 };
 static bool unknown_clause(ipf_parser_t *p)
 {
     static const char *const returns[] = {"return-rst", NULL};
+    static const char *const directions[] = {"in", "out", NULL};
     static const ipf_words_t candidates[] = {ipf_clauses, ipf_later_clauses};
     const ipf_token_t *token = &p->token;
 
     if (find_word(ipf_later_clauses, token) != NULL ||
         find_word(ipf_later_returns, token) != NULL || ipf_token_is(token, "$"))
         return ipf_fail_later(p, token);
+    if (find_word(directions, token) != NULL)
+        return ipf_fail(p, token, "a rule has one direction, and it stands first: %s",
+                        ipf_quote(token).text);
+    if (ipf_token_is(token, "port"))
+        return ipf_fail(p, token, "'port' follows the address it belongs to, once");
     if (find_word(returns, token) != NULL)
         return ipf_fail(p, token, "'return-rst' belongs between 'block' and 'in'");
     if (find_word(ipf_actions, token) != NULL || find_word(ipf_later_actions, token) != NULL)
@@ -219,26 +244,34 @@ static bool parse_direction(ipf_parser_t *p)
     }
     ipf_quote_t got = ipf_quote(&p->token);
     const char *near = near_word(returns, &p->token);
-    if (near != NULL && (p->fr.fr_flags & FR_RETMASK) == 0)
+    if (near != NULL && (p->fr.fr_flags & (FR_RETMASK | FR_PASS)) == 0)
         return ipf_fail(p, &p->token, "unknown word %s; did you mean '%s'?", got.text, near);
     return ipf_fail(p, &p->token, "expected 'in' or 'out', got %s", got.text);
 }
 
-static bool add_rule(ipf_parser_t *p)
+static bool add_rule(ipf_parser_t *p, const ipf_token_t *keyword)
 {
-    if (frrequest(p->set, &p->fr) == ENOMEM) {
+    const frentry_t *same;
+    char message[100];
+    int error = frrequest(p->set, &p->fr, &same);
+    if (error == ENOMEM) {
         p->result = ENOMEM;
         return false;
+    }
+    if (error == EEXIST && p->note != NULL) {
+        snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
+                 same->fr_line);
+        p->note(p->note_arg, keyword->line, (int)keyword->column, message);
     }
     return true;
 }
 
 /* The current token is the one after the action. */
-static bool parse_rule(ipf_parser_t *p, bool block)
+static bool parse_rule(ipf_parser_t *p, const ipf_token_t *keyword, bool block)
 {
     rule_state_t state = {.rank = RANK_OPTION, .rank_word = "in"};
 
-    p->fr = (frentry_t){.fr_flags = block ? FR_BLOCK : FR_PASS};
+    p->fr = (frentry_t){.fr_flags = block ? FR_BLOCK : FR_PASS, .fr_line = keyword->line};
     if (!parse_return(p, block) || !parse_direction(p))
         return false;
     while (!at_end_of_line(p) && !ipf_token_is(&p->token, ";")) {
@@ -246,7 +279,7 @@ static bool parse_rule(ipf_parser_t *p, bool block)
             return false;
     }
     ipf_accept(p, ";");
-    return add_rule(p);
+    return add_rule(p, keyword);
 }
 
 /* ---- lines ---- */
@@ -330,18 +363,19 @@ static bool parse_line(ipf_parser_t *p)
         return true;
     }
     if (ipf_accept(p, "block"))
-        return parse_rule(p, true);
+        return parse_rule(p, &keyword, true);
     if (ipf_accept(p, "pass"))
-        return parse_rule(p, false);
+        return parse_rule(p, &keyword, false);
     if (ipf_accept(p, "set"))
         return parse_set(p, &keyword);
     return unknown_line(p);
 }
 
 int ipf_parse(const char *text, size_t length, fr_ruleset_t *set, ipf_intercept_t *intercept,
-              ipf_error_t *error)
+              ipf_note_t note, void *note_arg, ipf_error_t *error)
 {
-    ipf_parser_t p = {.set = set, .intercept = intercept, .error = error};
+    ipf_parser_t p = {
+        .set = set, .intercept = intercept, .note = note, .note_arg = note_arg, .error = error};
 
     ipf_lex_init(&p.lex, text, length);
     ipf_advance(&p);

@@ -24,10 +24,11 @@
 
 #include <stddef.h>
 
-/* Parses text[length] and adds its rules to *set. *intercept is set to what the text says.
+/* Parses text[length] and adds its rules to *set. *intercept is set to what the text says; `note`
+ * (may be NULL) is told of rules that are there already.
  * => Returns 0; EINVAL with *error filled in, ENOMEM. What has been added to the set stays there
  *    and is the caller's to free. */
 int ipf_parse(const char *text, size_t length, fr_ruleset_t *set, ipf_intercept_t *intercept,
-              ipf_error_t *error);
+              ipf_note_t note, void *note_arg, ipf_error_t *error);
 
 #endif

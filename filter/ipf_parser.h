@@ -22,6 +22,8 @@ typedef struct ipf_parser {
     fr_ruleset_t *set;
     ipf_intercept_t *intercept;
     ipf_error_t *error;
+    ipf_note_t note; /* may be NULL */
+    void *note_arg;
     int result; /* 0, EINVAL or ENOMEM */
 } ipf_parser_t;
 

@@ -92,6 +92,7 @@ struct frentry {
     uint8_t fr_tcpf; /* `flags S/M`: the bits of M that are set must be just those of S */
     uint8_t fr_tcpfm;
     char fr_ifname[LIFNAMSIZ]; /* empty: every interface */
+    int fr_line;               /* where it stands in its text, from 1 */
     uint64_t fr_hits;
     uint64_t fr_bytes;
 };

@@ -5,7 +5,15 @@
 #include "sim/box.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <stdlib.h>
+
+static void note_rule(void *arg, int line, int column, const char *message)
+{
+    char text[200];
+    snprintf(text, sizeof(text), "rules, line %d, column %d: %s", line, column, message);
+    trace_note(arg, text);
+}
 
 static bool assemble(box_t *box, uint64_t seed, size_t keep)
 {
@@ -20,6 +28,7 @@ static bool assemble(box_t *box, uint64_t seed, size_t keep)
     if (box->ips == NULL || box->trace == NULL || box->taps == NULL)
         return false;
     ipf_attach(box->ifs, ip_stack_net(box->ips, NHF_INET), ip_stack_net(box->ips, NHF_INET6));
+    ipf_set_note(box->ifs, note_rule, box->trace);
     ipf_set_reply_mode(box->ifs, box->era->mode);
     trace_attach(box->trace, box->ips, box->ifs);
     trace_add_sink(box->trace, taps_event, box->taps);
@@ -67,9 +76,10 @@ int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_
     if (set != IPF_INTERCEPT_UNSET)
         intercept = set == IPF_INTERCEPT_TRUE;
     err = fr_setipfloopback(box->ifs, intercept);
-    if (err == 0 && !intercept && ipf_names_interface(box->ifs, "lo0"))
-        trace_note(box->trace, "the rules name lo0, but without `set intercept_loopback true;` no "
-                               "loopback packet reaches them");
+    if (err == 0 && !intercept && ipf_covers_interface(box->ifs, "lo0"))
+        trace_note(box->trace,
+                   "without `set intercept_loopback true;` no packet on lo0 reaches the "
+                   "rules");
     return err;
 }
 

@@ -211,6 +211,13 @@ static void put_rule(timeline_t *tl, const trace_event_t *event)
              event->number, event->text);
 }
 
+static void put_refused(timeline_t *tl, const trace_event_t *event)
+{
+    char station[STATION_WIDTH];
+    snprintf(station, sizeof(station), "  %s", event->name);
+    line(tl, event, station, "%s", event->text);
+}
+
 static void put_hook(timeline_t *tl, const trace_event_t *event)
 {
     if (event->verdict != 0)
@@ -314,9 +321,7 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
         line(tl, event, "discard", "%s", event->text);
         break;
     case TRACE_FR_REFUSED:
-        line(tl, event,
-             strcmp(event->name, "fr_make_rst") == 0 ? "  fr_make_rst" : "  fr_send_reset", "%s",
-             event->text);
+        put_refused(tl, event);
         break;
     case TRACE_FR_FASTROUTE:
         line(tl, event, "  fr_fastroute", "%s", event->text);

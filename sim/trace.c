@@ -251,6 +251,7 @@ static trace_station_t ipf_station(const ipf_event_t *ipf)
         return TRACE_FR_MAKE_RST;
     case IPF_EV_MAKE_REFUSED:
     case IPF_EV_SEND_REFUSED:
+    case IPF_EV_NO_REPLY:
         return TRACE_FR_REFUSED;
     case IPF_EV_SEND_RESET:
         return TRACE_FR_SEND_RESET;
@@ -275,7 +276,9 @@ static void from_filter(void *arg, const ipf_event_t *ipf)
         .number = ipf->rule != NULL ? ipf->number : -1,
         .verdict = ipf->block,
         .out = ipf->out,
-        .name = ipf->kind == IPF_EV_SEND_REFUSED ? "fr_send_reset" : "fr_make_rst",
+        .name = ipf->kind == IPF_EV_NO_REPLY       ? "fr_check"
+                : ipf->kind == IPF_EV_SEND_REFUSED ? "fr_send_reset"
+                                                   : "fr_make_rst",
         .error = ipf->value,
     };
     if (event.station == TRACE_FR_FIREWALL && ipf->rule != NULL) {

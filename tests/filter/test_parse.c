@@ -184,6 +184,16 @@ static const refused_t mistakes[] = {
     {"block in to any from any", 1, 17, "'from' must stand before 'to'"},
     {"block in on", 1, 12, "expected an interface after 'on', got the end of the line"},
     {"block in on quick all", 1, 13, "expected an interface after 'on', got 'quick'"},
+    {"block in on fastroute all", 1, 13, "expected an interface after 'on', got 'fastroute'"},
+    {"block in on any all", 1, 13, "expected an interface after 'on', got 'any'"},
+    {"block in on 4 all", 1, 13, "expected an interface after 'on', got '4'"},
+    {"block in out all", 1, 10, "a rule has one direction, and it stands first: 'out'"},
+    {"pass return-rts in all", 1, 6, "expected 'in' or 'out', got 'return-rts'"},
+    {"block in proto tcp to any port = 22 port = 23", 1, 37,
+     "'port' follows the address it belongs to, once"},
+    {"\xef\xbb\xbf"
+     "blok in all",
+     1, 1, "unknown action 'blok'; did you mean 'block'?"},
     {"block in on lo0123456789012345678901234567890 all", 1, 13,
      "'lo0123456789012345678901234567890' is too long for an interface"},
     {"block in proto", 1, 15, "expected a protocol, got the end of the line"},
@@ -224,9 +234,6 @@ static const refused_t mistakes[] = {
     {"block in all \\ x", 1, 14, "unexpected '\\' in a rule"},
     {"block in \"x\"", 1, 10, "unexpected '\"' in a rule"},
     {"block in \x01", 1, 10, "unexpected '\\x01' in a rule"},
-    {"\xef\xbb\xbf"
-     "block in all",
-     1, 1, "expected 'pass', 'block' or 'set', got '\\xef'"},
     {"set intercept_loopback yes;", 1, 24, "'intercept_loopback' is 'true' or 'false', not 'yes'"},
     {"set intercept_loopback true\nblock in all", 1, 28,
      "expected ';' after 'set intercept_loopback true', got the end of the line"},
@@ -307,20 +314,20 @@ static void a_bad_text_changes_nothing(void **state)
     ipf_error_t error;
     ipf_intercept_t intercept = IPF_INTERCEPT_UNSET;
 
-    assert_int_equal(load(ifs, "block in on lo0 all\npass out all", NULL), 0);
+    assert_int_equal(load(ifs, "block in on lo0 all\npass out on lo0 all", NULL), 0);
     ifs->ifs_rules.frs_head[0]->fr_hits = 3;
     const char bad[] = "set intercept_loopback true;\npass in all\npass in banana";
     assert_int_equal(ipf_load(ifs, bad, strlen(bad), &intercept, &error), EINVAL);
     assert_int_equal(error.line, 3);
     assert_int_equal(intercept, IPF_INTERCEPT_UNSET);
-    assert_string_equal(listing(ifs), "pass out all\nblock in on lo0 all");
+    assert_string_equal(listing(ifs), "pass out on lo0 all\nblock in on lo0 all");
     assert_int_equal(ifs->ifs_rules.frs_head[0]->fr_hits, 3);
-    assert_true(ipf_names_interface(ifs, "lo0"));
-    assert_false(ipf_names_interface(ifs, "lo"));
-    assert_false(ipf_names_interface(ifs, ""));
+    assert_true(ipf_covers_interface(ifs, "lo0"));
+    assert_false(ipf_covers_interface(ifs, "lo"));
 
-    assert_int_equal(load(ifs, "block in on lo0 all\npass out all", NULL), 0);
+    assert_int_equal(load(ifs, "block in on bge0 all\npass out all", NULL), 0);
     assert_int_equal(ifs->ifs_rules.frs_head[0]->fr_hits, 0);
+    assert_true(ipf_covers_interface(ifs, "lo0"));
     assert_int_equal(load(ifs, "", NULL), 0);
     assert_string_equal(listing(ifs), "");
     ipf_destroy(ifs);
@@ -345,10 +352,18 @@ static void what_set_says_is_left_to_the_caller(void **state)
     ipf_destroy(ifs);
 }
 
-static void a_rule_said_twice_is_kept_once_and_counted(void **state)
+static void note(void *arg, int line, int column, const char *message)
+{
+    snprintf(arg, 100, "%d:%d: %s", line, column, message);
+}
+
+static void a_rule_said_twice_is_kept_once_counted_and_told(void **state)
 {
     (void)state;
     ipf_stack_t *ifs = ipf_create();
+    char noted[100] = "";
+
+    ipf_set_note(ifs, note, noted);
 
     assert_int_equal(load(ifs,
                           "block in proto tcp all\nblock  in proto 6 from any to any\n"
@@ -359,6 +374,7 @@ static void a_rule_said_twice_is_kept_once_and_counted(void **state)
                                       "block in proto tcp from any to any\n"
                                       "block in quick proto tcp from any to any");
     assert_int_equal(ipf_duplicates(ifs), 1);
+    assert_string_equal(noted, "2:1: this rule is there already, in line 1: left out");
     assert_int_equal(load(ifs, "block in all", NULL), 0);
     assert_int_equal(ipf_duplicates(ifs), 0);
     ipf_destroy(ifs);
@@ -427,7 +443,7 @@ int main(void)
         cmocka_unit_test(what_is_not_done_yet_is_refused_by_name),
         cmocka_unit_test(a_bad_text_changes_nothing),
         cmocka_unit_test(what_set_says_is_left_to_the_caller),
-        cmocka_unit_test(a_rule_said_twice_is_kept_once_and_counted),
+        cmocka_unit_test(a_rule_said_twice_is_kept_once_counted_and_told),
         cmocka_unit_test(a_text_is_cut_to_its_buffer_and_its_length_told),
         cmocka_unit_test(hostile_texts_are_refused_without_harm),
         cmocka_unit_test(ten_thousand_rules_load),
