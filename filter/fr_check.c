@@ -21,18 +21,22 @@ static void tell_verdict(const fr_info_t *fin, uint32_t pass, const char *reason
     fr_emit(fin, &event);
 }
 
-static uint32_t judge(fr_info_t *fin)
+uint32_t fr_judge(fr_info_t *fin)
 {
     filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
 
     if (fr_makefrip(fin) != 0) {
         st->fr_bad++;
         tell_verdict(fin, FR_BLOCK, "no IP header that could be judged");
-        return FR_BLOCK;
+        return FR_BLOCK | FR_NOMATCH;
     }
     if ((fin->fin_flx & FI_SHORT) != 0)
         st->fr_short++;
+    if (!fin->fin_out)
+        fr_acctpkt(fin);
     uint32_t pass = fr_firewall(fin);
+    if (fin->fin_out && FR_ISPASS(pass))
+        fr_acctpkt(fin);
     tell_verdict(fin, pass, NULL);
     return pass;
 }
@@ -97,7 +101,7 @@ int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
                      .fin_error = ENETUNREACH};
     filterstats_t *st = &ifs->ifs_frstats.f_st[out];
 
-    uint32_t pass = judge(&fin);
+    uint32_t pass = fr_judge(&fin);
     fr_dolog(&fin, pass);
     if ((pass & FR_RETMASK) != 0 && reply(&fin, pass, mp))
         return 0;

@@ -4,13 +4,20 @@
  */
 #include "filter/fr_impl.h"
 
+static const char *group_of(const frentry_t *fr)
+{
+    if (fr == NULL)
+        return "-1";
+    return fr->fr_group[0] != '\0' ? fr->fr_group : "0";
+}
+
 ipf_event_t fr_event(const fr_info_t *fin, ipf_event_kind_t kind)
 {
     return (ipf_event_t){.kind = kind,
                          .out = fin->fin_out,
                          .ifname = fin->fin_qpi->qpi_ifname,
                          .rule = fin->fin_fr,
-                         .group = fin->fin_fr != NULL ? "0" : "-1",
+                         .group = group_of(fin->fin_fr),
                          .number = fin->fin_fr != NULL ? fin->fin_rule + 1 : -1,
                          .block = true,
                          .packet = fin->fin_m->b_rptr,

@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Finding the rule that decides. Solaris: fr_firewall(), fr_scanlist(), fr_ipfcheck(),
- * fr_tcpudpchk() and fr_portcheck() (fil.c).
+ * Finding the rule that decides, by walking the list: the reference for whatever is faster.
+ * Solaris: fr_firewall(), fr_scanlist(), fr_ipfcheck(), fr_tcpudpchk(), fr_portcheck() and
+ * fr_acctpkt() (fil.c).
  */
 #include "filter/fr_impl.h"
 
 #include <netinet/in.h>
 #include <string.h>
+
+#define DEPTH_MAX 16 /* of groups in groups */
+
+/* ---- one rule ---- */
 
 static bool fr_portcheck(const frpcmp_t *frp, uint16_t port)
 {
@@ -48,9 +53,25 @@ static bool fr_tcpudpchk(const fr_info_t *fin, const frentry_t *fr)
     return (fin->fin_tcpf & fr->fr_tcpfm) == fr->fr_tcpf;
 }
 
-static bool fr_addrcheck(const fraddr_t *fra, uint32_t addr)
+static bool fr_addrcheck(const fraddr_t *fra, const i6addr_t *addr)
 {
-    return ((addr & fra->fra_mask) == fra->fra_addr) != fra->fra_negated;
+    bool same = fra->fra_type == FRI_NORMAL;
+    for (size_t i = 0; i < 4; i++)
+        same = same && (addr->i6[i] & fra->fra_mask.i6[i]) == fra->fra_addr.i6[i];
+    return same != fra->fra_negated;
+}
+
+/* The fields of the IP header, and what fr_makefrip found out. */
+static bool fr_fieldcheck(const fr_info_t *fin, const frentry_t *fr)
+{
+    if ((fr->fr_family != 0 && fr->fr_family != fin->fin_v) ||
+        (fr->fr_hastos && fr->fr_tos != fin->fin_tos) ||
+        (fr->fr_hasttl && fr->fr_ttl != fin->fin_ttl) ||
+        (fr->fr_hasproto && fr->fr_proto != fin->fin_p))
+        return false;
+    return (fin->fin_flx & fr->fr_mflx) == fr->fr_flx &&
+           (fin->fin_optmsk & fr->fr_optmask) == fr->fr_optbits &&
+           (fin->fin_secmsk & fr->fr_secmask) == fr->fr_secbits;
 }
 
 /* `portcmp`: the packet has ports to compare. Where it has none, as in a later fragment, a rule
@@ -58,50 +79,125 @@ static bool fr_addrcheck(const fraddr_t *fra, uint32_t addr)
 static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
 {
     if (fr->fr_type == FR_T_NONE)
-        return true;
-    if ((fin->fin_flx & fr->fr_flx) != fr->fr_flx)
-        return false;
-    if (fr->fr_hasproto && fin->fin_p != fr->fr_proto)
-        return false;
-    if (!fr_addrcheck(&fr->fr_src, fin->fin_src) || !fr_addrcheck(&fr->fr_dst, fin->fin_dst))
+        return fr->fr_family == 0 || fr->fr_family == fin->fin_v;
+    if (!fr_fieldcheck(fin, fr) || !fr_addrcheck(&fr->fr_src, &fin->fin_src) ||
+        !fr_addrcheck(&fr->fr_dst, &fin->fin_dst))
         return false;
     if (portcmp)
         return fr_tcpudpchk(fin, fr);
-    return fr->fr_sport.frp_cmp == FR_NONE && fr->fr_dport.frp_cmp == FR_NONE && fr->fr_tcpf == 0 &&
-           fr->fr_tcpfm == 0;
+    if (fr->fr_sport.frp_cmp != FR_NONE || fr->fr_dport.frp_cmp != FR_NONE || fr->fr_tcpf != 0 ||
+        fr->fr_tcpfm != 0)
+        return false;
+    if (fr->fr_icmpm != 0)
+        return fin->fin_off == 0 && fin->fin_dlen > 1 && (fin->fin_flx & FI_SHORT) == 0 &&
+               (fin->fin_icmp & fr->fr_icmpm) == fr->fr_icmp;
+    return true;
 }
 
-/* Walks a list from `pass`, the verdict so far. Rules that do not match are counted in the rule
- * number, too. */
+static bool on_interface(const frentry_t *fr, const char *name)
+{
+    return fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0 ||
+           (fr->fr_ifnames[1][0] != '\0' && strcmp(fr->fr_ifnames[1], name) == 0);
+}
+
+/* ---- a list ---- */
+
+/* A packet that a `log` rule hits is logged at once, whatever becomes of it. */
+static void log_rule(fr_info_t *fin, frentry_t *fr, int rulen)
+{
+    frentry_t *decided = fin->fin_fr;
+    int decided_rule = fin->fin_rule;
+    fin->fin_fr = fr;
+    fin->fin_rule = rulen;
+    fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_pkl++;
+    ipf_event_t event = fr_event(fin, IPF_EV_LOG);
+    fr_emit(fin, &event);
+    fin->fin_fr = decided;
+    fin->fin_rule = decided_rule;
+}
+
+/* Walks a list from `pass`, the verdict so far. Rules that do not match, or are skipped, are
+ * counted in the rule number, too. */
 static uint32_t fr_scanlist(fr_info_t *fin, frentry_t *fr, uint32_t pass)
 {
     const char *ifname = fin->fin_qpi->qpi_ifname;
     bool portcmp = (fin->fin_flx & FI_TCPUDP) != 0 && fin->fin_dlen > 3 && fin->fin_off == 0;
+    uint32_t skip = 0;
 
+    if (fin->fin_depth >= DEPTH_MAX)
+        return pass;
+    fin->fin_depth++;
     for (int rulen = 0; fr != NULL; fr = fr->fr_next, rulen++) {
-        if (fr->fr_ifname[0] != '\0' && strcmp(fr->fr_ifname, ifname) != 0)
+        if (skip > 0) {
+            skip--;
             continue;
-        if (!fr_ipfcheck(fin, fr, portcmp))
+        }
+        if (!on_interface(fr, ifname) || !fr_ipfcheck(fin, fr, portcmp))
             continue;
         fr->fr_hits++;
         fr->fr_bytes += fin->fin_plen;
-        fin->fin_fr = fr;
-        fin->fin_rule = rulen;
-        pass = fr->fr_flags;
+        if (FR_ISSKIP(fr->fr_flags)) {
+            skip = fr->fr_arg;
+            continue;
+        }
+        if (FR_ISLOG(fr->fr_flags)) {
+            log_rule(fin, fr, rulen);
+            fin->fin_fr = fr;
+            fin->fin_rule = rulen;
+        } else {
+            pass = fr->fr_flags;
+            fin->fin_fr = fr;
+            fin->fin_rule = rulen;
+            if ((pass & FR_RETICMP) != 0)
+                fin->fin_icode = fr->fr_icode;
+        }
+        /* A rule of the group that matches decides in the place of its head, quick or not. */
+        if (fr->fr_grp != NULL)
+            pass = fr_scanlist(fin, fr->fr_grp->fg_list.frl_head, pass);
         if ((pass & FR_QUICK) != 0)
             break;
     }
+    fin->fin_depth--;
     return pass;
+}
+
+/* ---- what is left to decide ---- */
+
+static uint64_t now_us(const fr_info_t *fin)
+{
+    return fin->fin_ifs->ifs_inet != NULL ? net_now(fin->fin_ifs->ifs_inet)
+                                          : fin->fin_ifs->ifs_now_us;
+}
+
+/* Whether a packet is within its rule's packets a second. */
+static bool ppsratecheck(const fr_info_t *fin, frentry_t *fr)
+{
+    uint64_t second = now_us(fin) / 1000000;
+    if (second != fr->fr_pps_second) {
+        fr->fr_pps_second = second;
+        fr->fr_pps_count = 0;
+    }
+    return fr->fr_pps_count++ < fr->fr_pps;
 }
 
 uint32_t fr_firewall(fr_info_t *fin)
 {
     ipf_stack_t *ifs = fin->fin_ifs;
-    /* Solaris keeps IPv6 rules in lists of their own. There are none yet. */
-    frentry_t *list = fin->fin_v == 4 ? ifs->ifs_rules.frs_head[fin->fin_out] : NULL;
-    uint32_t pass = fr_scanlist(fin, list, ifs->ifs_fr_pass);
+    uint32_t pass =
+        fr_scanlist(fin, ifs->ifs_rules.frs_list[fin->fin_out].frl_head, ifs->ifs_fr_pass);
 
     if (FR_ISNOMATCH(pass))
         ifs->ifs_frstats.f_st[fin->fin_out].fr_nom++;
+    if (fin->fin_fr != NULL && fin->fin_fr->fr_pps != 0 && !ppsratecheck(fin, fin->fin_fr))
+        pass = (pass & ~(FR_CMDMASK | FR_RETMASK)) | FR_BLOCK;
     return pass;
+}
+
+void fr_acctpkt(fr_info_t *fin)
+{
+    frentry_t *head = fin->fin_ifs->ifs_rules.frs_acct[fin->fin_out].frl_head;
+    if (head == NULL)
+        return;
+    fr_info_t counted = *fin; /* counting decides nothing */
+    fr_scanlist(&counted, head, FR_NOMATCH);
 }

@@ -21,6 +21,7 @@
 
 struct ipf_stack {
     fr_ruleset_t ifs_rules;
+    uint64_t ifs_now_us;  /* without a stack: the time of day, for pps */
     uint32_t ifs_fr_pass; /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
     friostat_t ifs_frstats;
@@ -44,27 +45,49 @@ typedef struct fr_info {
     uint32_t fin_flx; /* FI_* */
     uint8_t fin_v;    /* IP version */
     uint8_t fin_p;    /* protocol */
+    uint8_t fin_tos;
+    uint8_t fin_ttl;
     uint8_t fin_tcpf;
     uint16_t fin_sport;
     uint16_t fin_dport;
-    uint32_t fin_src; /* IPv4 only */
-    uint32_t fin_dst;
+    uint16_t fin_icmp; /* type << 8 | code */
+    i6addr_t fin_src;
+    i6addr_t fin_dst;
+    uint32_t fin_optmsk; /* IP options or IPv6 extension headers: the bits of ipf_words.c */
+    uint16_t fin_secmsk;
     uint32_t fin_off;  /* fragment offset, bytes */
     uint32_t fin_plen; /* the packet's length, as its header says */
-    uint32_t fin_hlen; /* the IP header's */
+    uint32_t fin_hlen; /* the IP header's, with IPv6 extension headers */
     uint32_t fin_dlen; /* of what follows it and is really there */
-    const frentry_t *fin_fr;
-    int fin_rule; /* the index of fin_fr in its list, from 0; -1 none */
+    frentry_t *fin_fr;
+    int fin_rule;  /* the index of fin_fr in its list, from 0; -1 none */
+    int fin_depth; /* of groups */
+    uint8_t fin_icode;
     int fin_error;
 } fr_info_t;
 
-/* Parses fin_m into the rest of *fin.
- * => Returns 0; -1 if it has no IP header that could be judged. */
+/* Parses fin_m into the rest of *fin. Lengths in headers are the sender's claims: what is read is
+ * bounded by the bytes that are there.
+ * => Returns 0; -1 if it cannot be judged: it has no whole IP header, or its transport header is
+ * cut in a way that IP Filter does not accept (frpr_pullup() fails). */
 int fr_makefrip(fr_info_t *fin);
+
+/* The part for IPv6, fr_makefrip6.c. */
+int frpr_ipv6(fr_info_t *fin, const uint8_t *ip, size_t size);
+
+/* The transport header, which begins fin_hlen bytes into the packet. */
+int frpr_transport(fr_info_t *fin, const uint8_t *ip);
 
 /* Finds the rule that decides: last match, or the first `quick` one.
  * => Returns the verdict; fin_fr and fin_rule tell the rule. */
 uint32_t fr_firewall(fr_info_t *fin);
+
+/* All that decides over a packet, in fr_check's order. fin_ifs, fin_qpi, fin_m and fin_out are set.
+ * => Returns the verdict; FR_BLOCK | FR_NOMATCH if the packet could not be parsed. */
+uint32_t fr_judge(fr_info_t *fin);
+
+/* Counts a packet in the `count` rules of its direction. */
+void fr_acctpkt(fr_info_t *fin);
 
 /* Counts a packet whose rule says `log`, and tells the probe. */
 void fr_dolog(fr_info_t *fin, uint32_t pass);

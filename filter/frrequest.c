@@ -12,9 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* More than the longest canonical text. */
-#define RULE_TEXT_MAX 512
-
 typedef struct slot {
     uint64_t hash;
     const frentry_t *fr; /* NULL: free */
@@ -40,10 +37,10 @@ static slot_t *find_slot(const fr_index_t *index, uint64_t hash, const char *tex
 {
     size_t i = (size_t)hash & (index->size - 1);
     for (; index->slots[i].fr != NULL; i = (i + 1) & (index->size - 1)) {
-        char other[RULE_TEXT_MAX];
+        char other[IPF_RULE_TEXT_MAX];
         if (index->slots[i].hash != hash)
             continue;
-        ipf_rule_text(index->slots[i].fr, other, sizeof(other));
+        ipf_rule_format(index->slots[i].fr, IPF_TEXT_FAMILY, other, sizeof(other));
         if (strcmp(text, other) == 0)
             break;
     }
@@ -82,13 +79,94 @@ static int index_reserve(fr_ruleset_t *set)
     return 0;
 }
 
+static frgroup_t *find_group(const fr_ruleset_t *set, const char *name, bool out, bool account)
+{
+    frgroup_t *group = set->frs_groups;
+    while (group != NULL && (group->fg_out != out || group->fg_account != account ||
+                             strcmp(group->fg_name, name) != 0))
+        group = group->fg_next;
+    return group;
+}
+
+/* The group that a rule heads, made if it is not there. */
+static frgroup_t *add_group(fr_ruleset_t *set, const char *name, bool out, bool account)
+{
+    frgroup_t *group = find_group(set, name, out, account);
+    if (group != NULL)
+        return group;
+    group = calloc(1, sizeof(*group));
+    if (group == NULL)
+        return NULL;
+    memcpy(group->fg_name, name, FR_GROUPLEN);
+    group->fg_out = out;
+    group->fg_account = account;
+    frgroup_t **link = &set->frs_groups;
+    while (*link != NULL)
+        link = &(*link)->fg_next;
+    *link = group;
+    return group;
+}
+
+/* The list that a rule belongs to; NULL if it is in a group that no rule heads. */
+static fr_list_t *list_of(fr_ruleset_t *set, const frentry_t *fr)
+{
+    bool out = (fr->fr_flags & FR_OUTQUE) != 0, account = FR_ISACCOUNT(fr->fr_flags);
+    if (fr->fr_group[0] == '\0')
+        return account ? &set->frs_acct[out] : &set->frs_list[out];
+    frgroup_t *group = find_group(set, fr->fr_group, out, account);
+    return group != NULL ? &group->fg_list : NULL;
+}
+
+static void insert(fr_list_t *list, frentry_t *fr)
+{
+    frentry_t **link = &list->frl_head;
+    uint32_t n = 0;
+    if (fr->fr_insert == UINT32_MAX && list->frl_tail != NULL &&
+        list->frl_tail->fr_collect <= fr->fr_collect) {
+        link = &list->frl_tail->fr_next; /* the usual case, in one step */
+    } else {
+        for (; *link != NULL; link = &(*link)->fr_next, n++) {
+            if (fr->fr_insert != UINT32_MAX ? n == fr->fr_insert
+                                            : (*link)->fr_collect > fr->fr_collect)
+                break;
+        }
+    }
+    fr->fr_next = *link;
+    *link = fr;
+    if (fr->fr_next == NULL)
+        list->frl_tail = fr;
+}
+
+/* A copy of a rule, put where it belongs. */
+static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *fr)
+{
+    frentry_t *copy = malloc(sizeof(*copy));
+    if (copy == NULL)
+        return NULL;
+    *copy = *fr;
+    if (fr->fr_grhead[0] != '\0') {
+        copy->fr_grp = add_group(set, fr->fr_grhead, (fr->fr_flags & FR_OUTQUE) != 0,
+                                 FR_ISACCOUNT(fr->fr_flags));
+        if (copy->fr_grp == NULL) {
+            free(copy);
+            return NULL;
+        }
+    }
+    insert(list, copy);
+    set->frs_count++;
+    return copy;
+}
+
 int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
 {
-    char text[RULE_TEXT_MAX];
+    char text[IPF_RULE_TEXT_MAX];
 
     if (index_reserve(set) != 0)
         return ENOMEM;
-    ipf_rule_text(fr, text, sizeof(text));
+    fr_list_t *list = list_of(set, fr);
+    if (list == NULL)
+        return ESRCH;
+    ipf_rule_format(fr, IPF_TEXT_FAMILY, text, sizeof(text));
     uint64_t hash = hash_text(text);
     slot_t *slot = find_slot(set->frs_index, hash, text);
     if (slot->fr != NULL) {
@@ -96,19 +174,9 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
         *same = slot->fr;
         return EEXIST;
     }
-
-    frentry_t *copy = malloc(sizeof(*copy));
+    frentry_t *copy = add_copy(set, list, fr);
     if (copy == NULL)
         return ENOMEM;
-    *copy = *fr;
-    copy->fr_next = NULL;
-    size_t list = (fr->fr_flags & FR_OUTQUE) != 0;
-    if (set->frs_tail[list] != NULL)
-        set->frs_tail[list]->fr_next = copy;
-    else
-        set->frs_head[list] = copy;
-    set->frs_tail[list] = copy;
-    set->frs_count++;
     *slot = (slot_t){hash, copy};
     set->frs_index->used++;
     return 0;
@@ -122,16 +190,27 @@ void fr_ruleset_seal(fr_ruleset_t *set)
     set->frs_index = NULL;
 }
 
+static void free_list(fr_list_t *list)
+{
+    while (list->frl_head != NULL) {
+        frentry_t *fr = list->frl_head;
+        list->frl_head = fr->fr_next;
+        free(fr);
+    }
+}
+
 void fr_ruleset_fini(fr_ruleset_t *set)
 {
     fr_ruleset_seal(set);
-    for (size_t list = 0; list < 2; list++) {
-        frentry_t *fr = set->frs_head[list];
-        while (fr != NULL) {
-            frentry_t *next = fr->fr_next;
-            free(fr);
-            fr = next;
-        }
+    for (size_t i = 0; i < 2; i++) {
+        free_list(&set->frs_list[i]);
+        free_list(&set->frs_acct[i]);
+    }
+    while (set->frs_groups != NULL) {
+        frgroup_t *group = set->frs_groups;
+        set->frs_groups = group->fg_next;
+        free_list(&group->fg_list);
+        free(group);
     }
     *set = (fr_ruleset_t){0};
 }

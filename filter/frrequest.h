@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A set of rules: the in list and the out list. Solaris: ipfilter[] and frrequest() (fil.c).
+ * A set of rules: the in and out lists, the accounting lists, and the groups. Solaris: ipfilter[],
+ * ipacct[], ipfgroups[] and frrequest() (fil.c).
  */
 #ifndef LO0SIM_FILTER_FRREQUEST_H
 #define LO0SIM_FILTER_FRREQUEST_H
@@ -11,18 +12,35 @@
 
 typedef struct fr_index fr_index_t; /* finds a rule that is there already */
 
-/* Rules for IPv4. Zeroed, it is empty. */
+/* The rules of one list, in the order in which they are walked. */
+typedef struct fr_list {
+    frentry_t *frl_head;
+    frentry_t *frl_tail;
+} fr_list_t;
+
+/* A group: its rules and what they are for. */
+struct frgroup {
+    frgroup_t *fg_next;
+    char fg_name[FR_GROUPLEN];
+    bool fg_out;
+    bool fg_account;
+    fr_list_t fg_list;
+};
+
+/* Zeroed, it is empty. */
 typedef struct fr_ruleset {
-    frentry_t *frs_head[2]; /* [0] in, [1] out */
-    frentry_t *frs_tail[2];
+    fr_list_t frs_list[2]; /* [0] in, [1] out */
+    fr_list_t frs_acct[2]; /* `count` rules */
+    frgroup_t *frs_groups; /* in the order in which they were headed */
     size_t frs_count;
     size_t frs_duplicates;
     fr_index_t *frs_index; /* only while rules are being added */
 } fr_ruleset_t;
 
-/* Appends a copy of `fr` to the list of its direction.
+/* Adds a copy of `fr` to its list: behind all of a collection number that is not greater, or at its
+ * `@N`.
  * => Returns 0; EEXIST if there is such a rule already: it is counted and not added, and *same is
- *    the one that is there; ENOMEM. */
+ *    the one that is there; ESRCH if it is in a group that no rule heads; ENOMEM. */
 int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same);
 
 /* Says that no more rules will be added: frees what only frrequest() needs. */

@@ -32,15 +32,20 @@ size_t ipf_duplicates(const ipf_stack_t *ifs)
     return ifs->ifs_rules.frs_duplicates;
 }
 
-bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name)
+static bool list_covers(const fr_list_t *list, const char *name)
 {
-    for (size_t list = 0; list < 2; list++) {
-        for (const frentry_t *fr = ifs->ifs_rules.frs_head[list]; fr != NULL; fr = fr->fr_next) {
-            if (fr->fr_ifname[0] == '\0' || strcmp(fr->fr_ifname, name) == 0)
-                return true;
-        }
+    for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
+        if (fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0 ||
+            strcmp(fr->fr_ifnames[1], name) == 0)
+            return true;
     }
     return false;
+}
+
+bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name)
+{
+    return list_covers(&ifs->ifs_rules.frs_list[0], name) ||
+           list_covers(&ifs->ifs_rules.frs_list[1], name);
 }
 
 void ipf_set_reply_mode(ipf_stack_t *ifs, ipf_reply_mode_t mode)

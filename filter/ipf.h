@@ -50,6 +50,10 @@ typedef enum ipf_intercept {
 int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t *intercept,
              ipf_error_t *error);
 
+/* The same for judging packets only, as ipftest does: also rules that no host can carry out.
+ * `family` is that of rules that do not say it: 0, 4 or 6. */
+int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, ipf_error_t *error);
+
 /* How many rules of the loaded text said again what an earlier one had said. They were left out, as
  * Solaris does (EEXIST), and are no error. */
 size_t ipf_duplicates(const ipf_stack_t *ifs);
@@ -64,9 +68,22 @@ void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg);
 /* Whether a loaded rule is for packets on the interface `name`: it says `on` it, or no `on`. */
 bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name);
 
-/* The canonical text of a rule, as ipfstat prints it, into buffer[size], always terminated.
+/* How a rule is written. Without any of these: as Solaris' ipfstat -R prints it. */
+#define IPF_TEXT_FAMILY   0x1u /* `inet` and `inet6` wherever they hold, as IPFilter 6 does */
+#define IPF_TEXT_NOTFOUND 0x2u /* "(!)" behind interfaces: ipf -v, when they are not there */
+#define IPF_TEXT_COUNT    0x4u /* "# count N" behind `keep state`: ipf -v */
+#define IPF_TEXT_SERVICES 0x8u /* names of services, not numbers */
+
+/* The canonical text of a rule into buffer[size], always terminated; `how` is 0 or some of the
+ * flags above. It parses to the same rule.
  * => Returns the length that the whole text has (as snprintf). */
+int ipf_rule_format(const frentry_t *fr, unsigned how, char *buffer, size_t size);
+
+/* The same with `how` 0. */
 int ipf_rule_text(const frentry_t *fr, char *buffer, size_t size);
+
+/* More than the longest canonical text. */
+#define IPF_RULE_TEXT_MAX 2048
 
 /* ---- hooks ---- */
 

@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/ipf_lex.h"
 
+#include <stdlib.h>
 #include <string.h>
+
+/* A word with backslashes in it, put together. */
+struct ipf_splice {
+    struct ipf_splice *next;
+    char text[];
+};
 
 /* Not isalnum(): the language must not depend on the locale. */
 static bool is_word_byte(char c)
@@ -20,6 +27,15 @@ void ipf_lex_init(ipf_lex_t *lex, const char *text, size_t length)
     *lex = (ipf_lex_t){.next = text, .end = text + length, .line_start = text, .line = 1};
 }
 
+void ipf_lex_fini(ipf_lex_t *lex)
+{
+    while (lex->splices != NULL) {
+        struct ipf_splice *splice = lex->splices;
+        lex->splices = splice->next;
+        free(splice);
+    }
+}
+
 /* The length of the line end at `at`: "\n" or "\r\n"; 0 if there is none. */
 static size_t line_end(const ipf_lex_t *lex, const char *at)
 {
@@ -30,21 +46,48 @@ static size_t line_end(const ipf_lex_t *lex, const char *at)
 
 static void begin_line(ipf_lex_t *lex)
 {
+    if (lex->depth > 0)
+        return;
     lex->line_start = lex->next;
     lex->line++;
+}
+
+/* Whether a line is continued at `at`: a backslash at its end. */
+static bool is_continued(const ipf_lex_t *lex, const char *at)
+{
+    return at < lex->end && *at == '\\' && line_end(lex, at + 1) > 0;
+}
+
+static void skip_continuation(ipf_lex_t *lex)
+{
+    lex->next += 1 + line_end(lex, lex->next + 1);
+    begin_line(lex);
+}
+
+/* Goes back to what stands behind a macro whose value is at its end.
+ * => Returns false if there is nothing below. */
+static bool pop(ipf_lex_t *lex)
+{
+    if (lex->depth == 0)
+        return false;
+    lex->depth--;
+    lex->next = lex->below[lex->depth].next;
+    lex->end = lex->below[lex->depth].end;
+    return true;
 }
 
 /* Goes to the next byte that means something. */
 static void skip_blanks(ipf_lex_t *lex)
 {
-    while (lex->next < lex->end) {
-        char c = *lex->next;
-        if (c == ' ' || c == '\t') {
+    for (;;) {
+        if (lex->next == lex->end) {
+            if (!pop(lex))
+                return;
+        } else if (*lex->next == ' ' || *lex->next == '\t') {
             lex->next++;
-        } else if (c == '\\' && line_end(lex, lex->next + 1) > 0) {
-            lex->next += 1 + line_end(lex, lex->next + 1);
-            begin_line(lex);
-        } else if (c == '#') {
+        } else if (is_continued(lex, lex->next)) {
+            skip_continuation(lex);
+        } else if (*lex->next == '#') {
             const char *newline = memchr(lex->next, '\n', (size_t)(lex->end - lex->next));
             lex->next = newline != NULL ? newline : lex->end;
         } else {
@@ -67,13 +110,77 @@ static size_t operator_length(const ipf_lex_t *lex)
     return *lex->next != '\0' && strchr("!=<>:/,;(){}@$", *lex->next) != NULL ? 1 : 0;
 }
 
+/* Whether there is an escaped byte at `at`: a backslash and one that can be shown. */
+static bool is_escaped(const ipf_lex_t *lex, const char *at)
+{
+    return lex->end - at >= 2 && *at == '\\' && at[1] > ' ' && at[1] < 0x7f;
+}
+
+static bool is_in_word(const ipf_lex_t *lex, const char *at)
+{
+    return at < lex->end && (is_word_byte(*at) || is_escaped(lex, at) || is_continued(lex, at));
+}
+
+/* A word that has backslashes in it: bytes that are escaped, or the end of a line in its middle. */
+static void splice_word(ipf_lex_t *lex, ipf_token_t *token)
+{
+    struct ipf_splice *splice = malloc(sizeof(*splice) + (size_t)(lex->end - lex->next));
+    if (splice == NULL)
+        abort();
+    splice->next = lex->splices;
+    lex->splices = splice;
+    while (is_in_word(lex, lex->next)) {
+        if (is_continued(lex, lex->next)) {
+            skip_continuation(lex);
+            continue;
+        }
+        lex->next += *lex->next == '\\';
+        splice->text[token->length++] = *lex->next++;
+    }
+    token->text = splice->text;
+}
+
+static void read_word(ipf_lex_t *lex, ipf_token_t *token)
+{
+    token->kind = IPF_TOK_WORD;
+    const char *at = lex->next;
+    while (at < lex->end && is_word_byte(*at))
+        at++;
+    if (is_escaped(lex, at) || is_continued(lex, at)) {
+        splice_word(lex, token);
+        return;
+    }
+    token->length = (size_t)(at - lex->next);
+    lex->next = at;
+}
+
+/* What stands between quotation marks, on one line. */
+static void read_string(ipf_lex_t *lex, ipf_token_t *token)
+{
+    const char *at = lex->next + 1;
+    while (at < lex->end && *at != '"' && *at != '\n')
+        at++;
+    if (at == lex->end || *at != '"') {
+        token->kind = IPF_TOK_BAD;
+        token->length = 1;
+        lex->next++;
+        return;
+    }
+    token->kind = IPF_TOK_STRING;
+    token->text = lex->next + 1;
+    token->length = (size_t)(at - token->text);
+    lex->next = at + 1;
+}
+
 ipf_token_t ipf_lex_next(ipf_lex_t *lex)
 {
     skip_blanks(lex);
     ipf_token_t token = {.kind = IPF_TOK_END,
                          .text = lex->next,
-                         .line = lex->line,
-                         .column = (size_t)(lex->next - lex->line_start) + 1};
+                         .source = lex->next,
+                         .line = lex->depth > 0 ? lex->macro_line : lex->line,
+                         .column = lex->depth > 0 ? lex->macro_column
+                                                  : (size_t)(lex->next - lex->line_start) + 1};
     if (lex->next == lex->end)
         return token;
 
@@ -83,20 +190,56 @@ ipf_token_t ipf_lex_next(ipf_lex_t *lex)
         token.length = newline;
         lex->next += newline;
         begin_line(lex);
-        return token;
-    }
-    if (is_word_byte(*lex->next)) {
-        token.kind = IPF_TOK_WORD;
-        while (lex->next + token.length < lex->end && is_word_byte(lex->next[token.length]))
-            token.length++;
+    } else if (is_word_byte(*lex->next) || is_escaped(lex, lex->next)) {
+        read_word(lex, &token);
+    } else if (*lex->next == '"') {
+        read_string(lex, &token);
     } else {
         token.length = operator_length(lex);
         token.kind = token.length > 0 ? IPF_TOK_OPERATOR : IPF_TOK_BAD;
         if (token.length == 0)
             token.length = 1;
+        lex->next += token.length;
     }
-    lex->next += token.length;
+    token.width = (size_t)(lex->next - token.source);
     return token;
+}
+
+bool ipf_lex_push(ipf_lex_t *lex, const char *text, size_t length, const ipf_token_t *at)
+{
+    if (lex->depth == IPF_LEX_DEPTH)
+        return false;
+    if (lex->depth == 0) {
+        lex->macro_line = at->line;
+        lex->macro_column = at->column;
+    }
+    lex->below[lex->depth++] = (ipf_input_t){lex->next, lex->end};
+    lex->next = text;
+    lex->end = text + length;
+    return true;
+}
+
+static bool is_address6_byte(char c)
+{
+    return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F') || c == ':' ||
+           c == '.';
+}
+
+bool ipf_lex_address6(ipf_lex_t *lex, ipf_token_t *first)
+{
+    const char *at = first->source;
+    bool colon = false;
+    if (at + first->width != lex->next)
+        return false;
+    for (; at < lex->end && is_address6_byte(*at); at++)
+        colon = colon || *at == ':';
+    if (!colon || at < lex->next)
+        return false;
+    first->kind = IPF_TOK_WORD;
+    first->text = first->source;
+    first->length = first->width = (size_t)(at - first->source);
+    lex->next = at;
+    return true;
 }
 
 bool ipf_token_is(const ipf_token_t *token, const char *text)

@@ -12,33 +12,60 @@
 #include <stddef.h>
 
 typedef enum ipf_token_kind {
-    IPF_TOK_WORD,     /* letters, digits, `_`, `-`, `.` */
+    IPF_TOK_WORD,     /* letters, digits, `_`, `-`, `.`, and any byte behind a backslash */
+    IPF_TOK_STRING,   /* what stands between quotation marks */
     IPF_TOK_OPERATOR, /* ! = != < <= > >= <> >< : / , ; ( ) { } @ $ */
     IPF_TOK_NEWLINE,
     IPF_TOK_END,
-    IPF_TOK_BAD /* one byte that belongs to none of them */
+    IPF_TOK_BAD /* one byte that belongs to none of them, or a string without an end */
 } ipf_token_kind_t;
 
 typedef struct ipf_token {
     ipf_token_kind_t kind;
-    const char *text; /* not terminated */
+    const char *text; /* not terminated; without quotation marks and backslashes */
     size_t length;
     size_t line; /* of the first byte, from 1 */
     size_t column;
+    const char *source; /* where it begins in the text that is read; `width` bytes of it */
+    size_t width;
 } ipf_token_t;
+
+#define IPF_LEX_DEPTH 10 /* macros within macros */
+
+/* A text that is being read: the file's, or on top of it a macro's value. */
+typedef struct ipf_input {
+    const char *next;
+    const char *end;
+} ipf_input_t;
 
 typedef struct ipf_lex {
     const char *next;
     const char *end;
     const char *line_start;
     size_t line;
+    ipf_input_t below[IPF_LEX_DEPTH]; /* what is read when the present text is at its end */
+    size_t depth;
+    size_t macro_line, macro_column; /* while depth > 0: where the macro is used */
+    struct ipf_splice *splices;      /* words that were put together; freed by ipf_lex_fini() */
 } ipf_lex_t;
 
-/* Begins with text[length], which must stay as long as its tokens are used. */
+/* Begins with text[length], which must stay as long as its tokens are used. The caller ends it with
+ * ipf_lex_fini(). */
 void ipf_lex_init(ipf_lex_t *lex, const char *text, size_t length);
+void ipf_lex_fini(ipf_lex_t *lex);
 
 /* The next token. At the end, and from then on, IPF_TOK_END. */
 ipf_token_t ipf_lex_next(ipf_lex_t *lex);
+
+/* Reads on from text[length], a macro's value, before what comes next; its tokens are where `at`
+ * is.
+ * => Returns false if macros are nested too deeply, as those that contain themselves are. */
+bool ipf_lex_push(ipf_lex_t *lex, const char *text, size_t length, const ipf_token_t *at);
+
+/* Reads the token `first` again as an IPv6 address: what follows without a gap of hexadecimal
+ * digits, colons and dots.
+ * => Returns false, and nothing has changed, if there is no colon in it. */
+bool ipf_lex_address6(ipf_lex_t *lex, ipf_token_t *first);
 
 /* Whether a token is this word or operator. */
 bool ipf_token_is(const ipf_token_t *token, const char *text);

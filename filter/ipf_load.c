@@ -5,23 +5,109 @@
 #include "filter/fr_impl.h"
 #include "filter/ipf_parse.h"
 
+#include <errno.h>
+#include <stdio.h>
+
+typedef struct load {
+    ipf_stack_t *ifs;
+    bool all; /* also what is not modelled */
+    fr_ruleset_t set;
+    ipf_error_t *error;
+} load_t;
+
+/* What a host cannot do yet, though the language has it. */
+static const char *not_modelled(const frentry_t *fr)
+{
+    if (FR_ISAUTH(fr->fr_flags))
+        return "'auth' is not modelled";
+    if (FR_ISPREAUTH(fr->fr_flags))
+        return "'preauth' is not modelled";
+    if ((fr->fr_flags & FR_CMDMASK) == FR_CALL)
+        return "'call' is not modelled";
+    if ((fr->fr_flags & FR_RETICMP) != 0)
+        return "'return-icmp' is not modelled yet: there is no ICMP";
+    if ((fr->fr_flags & FR_KEEPSTATE) != 0)
+        return "'keep state' is not modelled yet";
+    if ((fr->fr_flags & FR_KEEPFRAG) != 0)
+        return "'keep frags' is not modelled yet";
+    if ((fr->fr_flags & FR_FASTROUTE) != 0)
+        return "'fastroute' is not modelled yet: there is no other interface";
+    if (fr->fr_dif.fd_name[0] != '\0')
+        return "'dup-to' is not modelled yet: there is no other interface";
+    if (fr->fr_tif.fd_name[0] != '\0')
+        return "'to' an interface is not modelled yet: there is no other interface";
+    if (fr->fr_rif.fd_name[0] != '\0')
+        return "'reply-to' is not modelled yet: there is no other interface";
+    if ((fr->fr_mflx & (FI_NATED | FI_BADNAT)) != 0)
+        return "'with nat' is not modelled: there is no address translation";
+    if (fr->fr_matchtag[0] != '\0' || fr->fr_nattag[0] != '\0')
+        return "tags of address translation are not modelled";
+    if (fr->fr_matchlogtag != FR_NOLOGTAG)
+        return "'match-tag' is not modelled";
+    if (fr->fr_src.fra_type != FRI_NORMAL || fr->fr_dst.fra_type != FRI_NORMAL)
+        return "addresses of interfaces are not modelled yet";
+    return NULL;
+}
+
+static int refuse(load_t *load, const frentry_t *fr, const char *why)
+{
+    load->error->line = fr->fr_line;
+    load->error->column = fr->fr_column;
+    snprintf(load->error->message, sizeof(load->error->message), "%s", why);
+    return EINVAL;
+}
+
+static int add_rule(void *arg, const frentry_t *fr)
+{
+    load_t *load = arg;
+    const frentry_t *same;
+    char message[100];
+    const char *why = load->all ? NULL : not_modelled(fr);
+    if (why != NULL)
+        return refuse(load, fr, why);
+    int error = frrequest(&load->set, fr, &same);
+    if (error == ESRCH) {
+        snprintf(message, sizeof(message), "group '%s' has no head before this rule", fr->fr_group);
+        return refuse(load, fr, message);
+    }
+    if (error == EEXIST && load->ifs->ifs_note != NULL) {
+        snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
+                 same->fr_line);
+        load->ifs->ifs_note(load->ifs->ifs_note_arg, fr->fr_line, fr->fr_column, message);
+    }
+    return error == EEXIST ? 0 : error;
+}
+
+static int load_text(load_t *load, const char *text, size_t length, int family,
+                     ipf_intercept_t *said)
+{
+    int result = ipf_parse(text, length, family, add_rule, load, said, load->error);
+    fr_ruleset_seal(&load->set);
+    if (result != 0) {
+        fr_ruleset_fini(&load->set);
+        return result;
+    }
+    fr_ruleset_fini(&load->ifs->ifs_rules);
+    load->ifs->ifs_rules = load->set;
+    return 0;
+}
+
 int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t *intercept,
              ipf_error_t *error)
 {
-    fr_ruleset_t set = {0};
     ipf_intercept_t said = IPF_INTERCEPT_UNSET;
     ipf_error_t ignored;
+    load_t load = {.ifs = ifs, .error = error != NULL ? error : &ignored};
 
-    int result = ipf_parse(text, length, &set, &said, ifs->ifs_note, ifs->ifs_note_arg,
-                           error != NULL ? error : &ignored);
-    fr_ruleset_seal(&set);
-    if (result != 0) {
-        fr_ruleset_fini(&set);
-        return result;
-    }
-    fr_ruleset_fini(&ifs->ifs_rules);
-    ifs->ifs_rules = set;
-    if (intercept != NULL)
+    int result = load_text(&load, text, length, 0, &said);
+    if (result == 0 && intercept != NULL)
         *intercept = said;
-    return 0;
+    return result;
+}
+
+int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, ipf_error_t *error)
+{
+    ipf_intercept_t said;
+    load_t load = {.ifs = ifs, .error = error, .all = true};
+    return load_text(&load, text, length, family, &said);
 }

@@ -1,20 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Lines, actions and the order of a rule's clauses. The clauses themselves are in
- * ipf_parse_match.c.
+ * ipf_parse_option.c, ipf_parse_object.c, ipf_parse_match.c and ipf_parse_tail.c.
  */
 #include "filter/ipf_parse.h"
+
 #include "filter/ipf_parser.h"
-#include "filter/ipf_words.h"
 
 #include <errno.h>
-#include <stdio.h>
+#include <netinet/in.h>
+#include <stdlib.h>
 #include <string.h>
-
-static bool at_end_of_line(const ipf_parser_t *p)
-{
-    return p->token.kind == IPF_TOK_NEWLINE || p->token.kind == IPF_TOK_END;
-}
 
 static const char *find_word(ipf_words_t words, const ipf_token_t *token)
 {
@@ -26,75 +22,14 @@ static const char *near_word(ipf_words_t words, const ipf_token_t *token)
     return token->kind == IPF_TOK_WORD ? ipf_word_near(words, token->text, token->length) : NULL;
 }
 
-/* ---- the clauses of a rule ---- */
-
-/* The order that they have in ipf.conf. */
-typedef enum clause_rank { RANK_OPTION, RANK_PROTO, RANK_SRCDST, RANK_FLAGS } clause_rank_t;
-
-typedef struct rule_state {
-    clause_rank_t rank;
-    const char *rank_word; /* the clause that reached this rank */
-    unsigned seen;         /* a bit for each row of `clauses` */
-} rule_state_t;
-
-static bool clause_log(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    (void)keyword;
-    p->fr.fr_flags |= FR_LOG;
-    if (find_word(ipf_log_options, &p->token) != NULL)
-        return ipf_fail(p, &p->token, "'log %.*s' is not supported yet", (int)p->token.length,
-                        p->token.text);
-    return true;
-}
+/* ---- small clauses ---- */
 
 static bool clause_quick(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     (void)keyword;
-    p->fr.fr_flags |= FR_QUICK;
+    IPF_EACH(p, fr)
+    fr->fr_flags |= FR_QUICK;
     return true;
-}
-
-static bool is_letter(const ipf_token_t *token)
-{
-    char c = *token->text;
-    return token->kind == IPF_TOK_WORD && ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'));
-}
-
-static bool is_word_of_the_language(const ipf_token_t *token)
-{
-    static const char *const others[] = {"in", "out", "return-rst", "any", "port", "mask", NULL};
-    static const ipf_words_t lists[] = {ipf_actions,       ipf_later_actions, ipf_clauses,
-                                        ipf_later_clauses, ipf_later_returns, others};
-    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
-        if (find_word(lists[i], token) != NULL)
-            return true;
-    }
-    return false;
-}
-
-static bool clause_on(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    (void)keyword;
-    ipf_token_t name = p->token;
-    /* A name that is a word of the language is a name that was forgotten. */
-    if (!is_letter(&name) || is_word_of_the_language(&name))
-        return ipf_fail(p, &name, "expected an interface after 'on', got %s",
-                        ipf_quote(&name).text);
-    if (name.length >= sizeof(p->fr.fr_ifname))
-        return ipf_fail(p, &name, "%s is too long for an interface", ipf_quote(&name).text);
-    memcpy(p->fr.fr_ifname, name.text, name.length);
-    ipf_advance(p);
-    if (ipf_token_is(&p->token, ","))
-        return ipf_fail(p, &p->token, "more than one interface after 'on' is not supported yet");
-    if (ipf_token_is(&p->token, ":"))
-        return ipf_fail(p, &name, "a logical interface after 'on' is not supported");
-    return true;
-}
-
-static bool clause_proto(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    (void)keyword;
-    return ipf_parse_proto(p);
 }
 
 static bool clause_all(ipf_parser_t *p, const ipf_token_t *keyword)
@@ -104,74 +39,161 @@ static bool clause_all(ipf_parser_t *p, const ipf_token_t *keyword)
     return true;
 }
 
-static bool clause_from(ipf_parser_t *p, const ipf_token_t *keyword)
+static bool clause_head(ipf_parser_t *p, const ipf_token_t *keyword)
 {
+    char name[FR_GROUPLEN];
     (void)keyword;
-    p->fr.fr_type = FR_T_IPF;
-    return ipf_parse_object(p, &p->fr.fr_src, &p->fr.fr_sport);
+    if (!ipf_parse_name(p, "a group after 'head'", name, sizeof(name)))
+        return false;
+    IPF_EACH(p, fr)
+    memcpy(fr->fr_grhead, name, sizeof(name));
+    return true;
 }
 
-/* Whether a word can begin an address, and is not an interface: `to` can take both. */
-static bool is_object(const ipf_token_t *token)
+static bool clause_group(ipf_parser_t *p, const ipf_token_t *keyword)
 {
-    static const char *const objects[] = {"any", "localhost", "port", NULL};
-    return token->kind != IPF_TOK_WORD || (*token->text >= '0' && *token->text <= '9') ||
-           find_word(objects, token) != NULL || find_word(ipf_later_objects, token) != NULL;
+    char name[FR_GROUPLEN];
+    (void)keyword;
+    if (!ipf_parse_name(p, "a group after 'group'", name, sizeof(name)))
+        return false;
+    IPF_EACH(p, fr)
+    memcpy(fr->fr_group, name, sizeof(name));
+    return true;
 }
 
-static bool clause_to(ipf_parser_t *p, const ipf_token_t *keyword)
+static bool clause_pps(ipf_parser_t *p, const ipf_token_t *keyword)
 {
-    if (p->fr.fr_type == FR_T_NONE && !is_object(&p->token))
-        return ipf_fail(p, keyword, "'to' an interface is not supported yet");
-    p->fr.fr_type = FR_T_IPF;
-    return ipf_parse_object(p, &p->fr.fr_dst, &p->fr.fr_dport);
+    uint32_t pps;
+    (void)keyword;
+    if (!ipf_parse_number(p, "packets a second after 'pps'", INT32_MAX, &pps))
+        return false;
+    IPF_EACH(p, fr)
+    fr->fr_pps = pps;
+    return true;
 }
+
+static bool clause_comment(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    char text[FR_COMMENT_MAX];
+    (void)keyword;
+    if (!ipf_parse_name(p, "a comment in quotation marks", text, sizeof(text)))
+        return false;
+    IPF_EACH(p, fr)
+    memcpy(fr->fr_comment, text, sizeof(text));
+    return true;
+}
+
+/* age N[/N], as a clause of its own: the lifetime of what `keep state` makes. */
+static bool clause_age(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    uint32_t age[2];
+    if ((ipf_first(p)->fr_flags & FR_KEEPSTATE) == 0)
+        return ipf_fail(p, keyword, "'age' needs 'keep state'");
+    if (!ipf_parse_number(p, "seconds after 'age'", INT32_MAX, &age[0]))
+        return false;
+    age[1] = age[0];
+    if (ipf_accept(p, "/") && !ipf_parse_number(p, "seconds after '/'", INT32_MAX, &age[1]))
+        return false;
+    IPF_EACH(p, fr)
+    memcpy(fr->fr_age, age, sizeof(age));
+    return true;
+}
+
+/* ---- the order of clauses ---- */
+
+typedef enum clause_rank {
+    RANK_OPTION,
+    RANK_FAMILY,
+    RANK_TOS,
+    RANK_TTL,
+    RANK_PROTO,
+    RANK_SRCDST,
+    RANK_FLAGS,
+    RANK_WITH,
+    RANK_KEEP,
+    RANK_HEAD,
+    RANK_TAG,
+    RANK_PPS
+} clause_rank_t;
 
 typedef struct clause {
     const char *word;
     clause_rank_t rank;
     bool (*parse)(ipf_parser_t *p, const ipf_token_t *keyword);
+    bool again; /* it may stand there more than once */
 } clause_t;
 
-/* ipf_clauses[] has the same words; SEEN_* below counts on the order. */
 static const clause_t clauses[] = {
-    {"log", RANK_OPTION, clause_log}, {"quick", RANK_OPTION, clause_quick},
-    {"on", RANK_OPTION, clause_on},   {"proto", RANK_PROTO, clause_proto},
-    {"all", RANK_SRCDST, clause_all}, {"from", RANK_SRCDST, clause_from},
-    {"to", RANK_SRCDST, clause_to},   {"flags", RANK_FLAGS, ipf_parse_flags},
+    {"all", RANK_SRCDST, clause_all, false},
+    {"from", RANK_SRCDST, ipf_parse_from, false},
+    {"to", RANK_SRCDST, ipf_parse_to, false},
+    {"log", RANK_OPTION, ipf_parse_log, false},
+    {"quick", RANK_OPTION, clause_quick, false},
+    {"on", RANK_OPTION, ipf_parse_on, false},
+    {"in-via", RANK_OPTION, ipf_parse_via, false},
+    {"out-via", RANK_OPTION, ipf_parse_via, false},
+    {"dup-to", RANK_OPTION, ipf_parse_dest, false},
+    {"route-to", RANK_OPTION, ipf_parse_dest, false},
+    {"reply-to", RANK_OPTION, ipf_parse_dest, false},
+    {"fastroute", RANK_OPTION, ipf_parse_fastroute, false},
+    {"inet", RANK_FAMILY, ipf_parse_family, false},
+    {"inet6", RANK_FAMILY, ipf_parse_family, false},
+    {"family", RANK_FAMILY, ipf_parse_family, false},
+    {"tos", RANK_TOS, ipf_parse_tos, false},
+    {"ttl", RANK_TTL, ipf_parse_ttl, false},
+    {"proto", RANK_PROTO, ipf_parse_proto, false},
+    {"flags", RANK_FLAGS, ipf_parse_flags, false},
+    {"icmp-type", RANK_FLAGS, ipf_parse_icmp, false},
+    {"with", RANK_WITH, ipf_parse_with, true},
+    {"and", RANK_WITH, ipf_parse_with, true},
+    {"keep", RANK_KEEP, ipf_parse_keep, true},
+    {"age", RANK_PPS, clause_age, false},
+    {"head", RANK_HEAD, clause_head, false},
+    {"group", RANK_HEAD, clause_group, false},
+    {"set-tag", RANK_TAG, ipf_parse_set_tag, false},
+    {"match-tag", RANK_TAG, ipf_parse_match_tag, false},
+    {"pps", RANK_PPS, clause_pps, false},
+    {"comment", RANK_PPS, clause_comment, false},
 };
 
-enum { SEEN_ALL = 1u << 4, SEEN_FROM = 1u << 5, SEEN_TO = 1u << 6 };
+enum { SEEN_ALL = 1u << 0, SEEN_FROM = 1u << 1, SEEN_TO = 1u << 2 };
 
 #define CLAUSE_COUNT (sizeof(clauses) / sizeof(clauses[0]))
 
+typedef struct rule_state {
+    clause_rank_t rank;
+    const char *rank_word; /* the clause that reached this rank */
+    unsigned seen;         /* a bit for each row of `clauses` */
+} rule_state_t;
+
 static bool unknown_clause(ipf_parser_t *p)
 {
-    static const char *const returns[] = {"return-rst", NULL};
     static const char *const directions[] = {"in", "out", NULL};
-    static const ipf_words_t candidates[] = {ipf_clauses, ipf_later_clauses};
     const ipf_token_t *token = &p->token;
+    ipf_quote_t got = ipf_quote(token);
 
-    if (find_word(ipf_later_clauses, token) != NULL ||
-        find_word(ipf_later_returns, token) != NULL || ipf_token_is(token, "$"))
-        return ipf_fail_later(p, token);
+    if (find_word(ipf_no_clauses, token) != NULL)
+        return ipf_fail(p, token, "%s is not modelled", got.text);
+    if (find_word(ipf_returns, token) != NULL)
+        return ipf_fail(p, token, "%s belongs between 'block' and 'in'", got.text);
     if (find_word(directions, token) != NULL)
-        return ipf_fail(p, token, "a rule has one direction, and it stands first: %s",
-                        ipf_quote(token).text);
+        return ipf_fail(p, token, "a rule has one direction, and it stands first: %s", got.text);
     if (ipf_token_is(token, "port"))
         return ipf_fail(p, token, "'port' follows the address it belongs to, once");
-    if (find_word(returns, token) != NULL)
-        return ipf_fail(p, token, "'return-rst' belongs between 'block' and 'in'");
-    if (find_word(ipf_actions, token) != NULL || find_word(ipf_later_actions, token) != NULL)
-        return ipf_fail(p, token, "a rule must begin on a line of its own: %s",
-                        ipf_quote(token).text);
-    for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
-        const char *near = near_word(candidates[i], token);
-        if (near != NULL)
-            return ipf_fail(p, token, "unknown word %s; did you mean '%s'?", ipf_quote(token).text,
-                            near);
-    }
-    return ipf_fail(p, token, "unexpected %s in a rule", ipf_quote(token).text);
+    if (ipf_token_is(token, "mask"))
+        return ipf_fail(p, token, "'mask' follows the address it belongs to, once");
+    if (ipf_token_is(token, "code"))
+        return ipf_fail(p, token, "'code' follows 'icmp-type'");
+    if (find_word(ipf_actions, token) != NULL)
+        return ipf_fail(p, token, "a rule must begin on a line of its own: %s", got.text);
+    if (token->kind == IPF_TOK_BAD && *token->text == '\\')
+        return ipf_fail(p, token, "'\\' continues a line only as its last byte");
+    if (token->kind == IPF_TOK_BAD && *token->text == '"')
+        return ipf_fail(p, token, "a string has no end on its line");
+    const char *near = near_word(ipf_clauses, token);
+    if (near != NULL)
+        return ipf_unknown(p, token, "word", near, NULL);
+    return ipf_fail(p, token, "unexpected %s in a rule", got.text);
 }
 
 /* Whether a clause may stand here, by what came before it. */
@@ -180,7 +202,7 @@ static bool clause_in_order(ipf_parser_t *p, const clause_t *clause, const rule_
     unsigned bit = 1u << (clause - clauses);
     const ipf_token_t *token = &p->token;
 
-    if ((state->seen & bit) != 0)
+    if ((state->seen & bit) != 0 && !clause->again)
         return ipf_fail(p, token, "duplicate '%s'", clause->word);
     if (clause->rank < state->rank)
         return ipf_fail(p, token, "'%s' must stand before '%s'", clause->word, state->rank_word);
@@ -195,8 +217,31 @@ static bool clause_in_order(ipf_parser_t *p, const clause_t *clause, const rule_
     return true;
 }
 
+/* `to IF`, an option, begins with the same word as `to ADDRESS`. */
+static bool parse_to_option(ipf_parser_t *p, const rule_state_t *state, bool *was)
+{
+    *was = false;
+    if (!ipf_token_is(&p->token, "to") || state->rank != RANK_OPTION)
+        return true;
+    ipf_lex_t lex = p->lex;
+    ipf_token_t keyword = p->token;
+    ipf_advance(p);
+    bool object = ipf_at_object(p); /* looks ahead */
+    ipf_rewind(p, &lex, &keyword);
+    if (object)
+        return true;
+    *was = true;
+    ipf_advance(p);
+    if (ipf_first(p)->fr_tif.fd_name[0] != '\0')
+        return ipf_fail(p, &keyword, "duplicate 'to'");
+    return ipf_parse_dest(p, &keyword);
+}
+
 static bool parse_clause(ipf_parser_t *p, rule_state_t *state)
 {
+    bool was;
+    if (!parse_to_option(p, state, &was) || was)
+        return was && p->result == 0;
     for (size_t i = 0; i < CLAUSE_COUNT; i++) {
         if (!ipf_token_is(&p->token, clauses[i].word))
             continue;
@@ -212,94 +257,181 @@ static bool parse_clause(ipf_parser_t *p, rule_state_t *state)
     return unknown_clause(p);
 }
 
-/* ---- a rule ---- */
+/* ---- the head of a rule ---- */
 
-static bool parse_return(ipf_parser_t *p, bool block)
+/* return := "return-rst" | ("return-icmp" | "return-icmp-as-dest") [ "(" CODE ")" ] */
+static bool parse_return(ipf_parser_t *p)
 {
+    frentry_t *fr = ipf_first(p);
     ipf_token_t token = p->token;
-    static const char *const words[] = {"return-rst", "return-icmp", "return-icmp-as-dest", NULL};
+    uint32_t code;
 
-    if (find_word(words, &token) == NULL)
+    if (find_word(ipf_returns, &token) == NULL)
         return true;
-    if (!block)
+    if (!FR_ISBLOCK(fr->fr_flags) &&
+        !(FR_ISAUTH(fr->fr_flags) && ipf_token_is(&token, "return-rst")))
         return ipf_fail(p, &token, "%s goes with 'block' only", ipf_quote(&token).text);
-    if (find_word(ipf_later_returns, &token) != NULL)
-        return ipf_fail_later(p, &token);
-    p->fr.fr_flags |= FR_RETRST;
     ipf_advance(p);
-    return true;
+    if (ipf_token_is(&token, "return-rst")) {
+        fr->fr_flags |= FR_RETRST;
+        return true;
+    }
+    fr->fr_flags |= ipf_token_is(&token, "return-icmp") ? FR_RETICMP : FR_FAKEICMP;
+    if (!ipf_accept(p, "("))
+        return true;
+    if (!ipf_parse_named(p, "ICMP code", ipf_icmp_codes, 255, &code))
+        return false;
+    fr->fr_icode = (uint8_t)code;
+    return ipf_expect(p, ")");
+}
+
+/* call [ now ] FUNC "/" N */
+static bool parse_call(ipf_parser_t *p)
+{
+    static const char *const functions[] = {"fr_srcgrpmap", "fr_dstgrpmap", "ipf_srcgrpmap",
+                                            "ipf_dstgrpmap", NULL};
+    frentry_t *fr = ipf_first(p);
+    if (ipf_accept(p, "now"))
+        fr->fr_flags |= FR_CALLNOW;
+    ipf_token_t name = p->token;
+    if (!ipf_parse_name(p, "a function after 'call'", fr->fr_func, sizeof(fr->fr_func)))
+        return false;
+    if (find_word(functions, &name) == NULL)
+        return ipf_unknown(p, &name, "function", near_word(functions, &name), NULL);
+    return ipf_expect(p, "/") && ipf_parse_number(p, "a group's number", UINT32_MAX, &fr->fr_arg);
+}
+
+/* What stands between the action and the direction. */
+static bool parse_action(ipf_parser_t *p, const ipf_token_t *action)
+{
+    frentry_t *fr = ipf_first(p);
+    if (ipf_token_is(action, "log"))
+        return ipf_parse_log(p, action);
+    if (ipf_token_is(action, "skip"))
+        return ipf_parse_number(p, "a number of rules after 'skip'", INT32_MAX, &fr->fr_arg);
+    if (ipf_token_is(action, "call"))
+        return parse_call(p);
+    return parse_return(p);
 }
 
 static bool parse_direction(ipf_parser_t *p)
 {
-    static const char *const returns[] = {"return-rst", "return-icmp", "return-icmp-as-dest", NULL};
-
+    frentry_t *fr = ipf_first(p);
     if (ipf_accept(p, "in")) {
-        p->fr.fr_flags |= FR_INQUE;
+        fr->fr_flags |= FR_INQUE;
         return true;
     }
     if (ipf_accept(p, "out")) {
-        p->fr.fr_flags |= FR_OUTQUE;
+        fr->fr_flags |= FR_OUTQUE;
         return true;
     }
-    ipf_quote_t got = ipf_quote(&p->token);
-    const char *near = near_word(returns, &p->token);
-    if (near != NULL && (p->fr.fr_flags & (FR_RETMASK | FR_PASS)) == 0)
-        return ipf_fail(p, &p->token, "unknown word %s; did you mean '%s'?", got.text, near);
-    return ipf_fail(p, &p->token, "expected 'in' or 'out', got %s", got.text);
+    const char *near = near_word(ipf_returns, &p->token);
+    if (near != NULL && FR_ISBLOCK(fr->fr_flags) && (fr->fr_flags & FR_RETMASK) == 0)
+        return ipf_unknown(p, &p->token, "word", near, NULL);
+    return ipf_expected(p, "'in' or 'out'");
 }
 
-static bool add_rule(ipf_parser_t *p, const ipf_token_t *keyword)
+/* ---- groups: a rule in one knows from its head what it does not say itself ---- */
+
+struct ipf_head {
+    struct ipf_head *next;
+    frentry_t fr;
+};
+
+static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
 {
-    const frentry_t *same;
-    char message[100];
-    int error = frrequest(p->set, &p->fr, &same);
-    if (error == ENOMEM) {
+    struct ipf_head *head = malloc(sizeof(*head));
+    if (head == NULL) {
         p->result = ENOMEM;
         return false;
     }
-    if (error == EEXIST && p->note != NULL) {
-        snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
-                 same->fr_line);
-        p->note(p->note_arg, keyword->line, (int)keyword->column, message);
+    head->fr = *fr;
+    head->next = p->heads;
+    p->heads = head;
+    return true;
+}
+
+/* IPFilter: fillgroup(). */
+static void fill_from_head(const ipf_parser_t *p, frentry_t *fr)
+{
+    const struct ipf_head *head = p->heads;
+    while (head != NULL && strcmp(head->fr.fr_grhead, fr->fr_group) != 0)
+        head = head->next;
+    if (head == NULL || head->fr.fr_type != FR_T_IPF || fr->fr_type != FR_T_IPF)
+        return;
+    if (fr->fr_family == 0)
+        fr->fr_family = head->fr.fr_family;
+    if (!fr->fr_hasproto && (fr->fr_mflx & FI_TCPUDP) == 0) {
+        fr->fr_hasproto = head->fr.fr_hasproto;
+        fr->fr_proto = head->fr.fr_proto;
+        fr->fr_flx |= head->fr.fr_mflx & FI_TCPUDP;
+        fr->fr_mflx |= head->fr.fr_mflx & FI_TCPUDP;
+    }
+}
+
+/* ---- a rule ---- */
+
+static bool give_rules(ipf_parser_t *p)
+{
+    for (size_t i = 0; i < p->count; i++) {
+        frentry_t *fr = &p->rules[i];
+        if (fr->fr_group[0] != '\0')
+            fill_from_head(p, fr);
+        if (fr->fr_grhead[0] != '\0' && !remember_head(p, fr))
+            return false;
+        p->result = p->func(p->func_arg, fr);
+        if (p->result != 0)
+            return false;
+        p->rules_given++;
     }
     return true;
 }
 
 /* The current token is the one after the action. */
-static bool parse_rule(ipf_parser_t *p, const ipf_token_t *keyword, bool block)
+static bool parse_rule(ipf_parser_t *p, const ipf_token_t *action, uint32_t command,
+                       const frentry_t *position)
 {
     rule_state_t state = {.rank = RANK_OPTION, .rank_word = "in"};
+    frentry_t fr = {.fr_flags = command,
+                    .fr_line = (int)action->line,
+                    .fr_column = (int)action->column,
+                    .fr_family = p->family,
+                    .fr_collect = position->fr_collect,
+                    .fr_insert = position->fr_insert,
+                    .fr_loglevel = FR_NOLOGLEVEL,
+                    .fr_logtag = FR_NOLOGTAG,
+                    .fr_matchlogtag = FR_NOLOGTAG};
 
-    p->fr = (frentry_t){.fr_flags = block ? FR_BLOCK : FR_PASS, .fr_line = keyword->line};
-    if (!parse_return(p, block) || !parse_direction(p))
+    if (!ipf_begin_rule(p, &fr) || !parse_action(p, action) || !parse_direction(p))
         return false;
-    while (!at_end_of_line(p) && !ipf_token_is(&p->token, ";")) {
+    while (!ipf_at_end(p)) {
         if (!parse_clause(p, &state))
             return false;
     }
+    if (p->result != 0)
+        return false;
     ipf_accept(p, ";");
-    return add_rule(p, keyword);
+    return give_rules(p);
 }
 
 /* ---- lines ---- */
 
+/* set intercept_loopback (true|false); */
 static bool parse_set(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     static const char *const names[] = {"intercept_loopback", NULL};
 
-    if (p->set->frs_count > 0)
+    if (p->rules_given > 0)
         return ipf_fail(p, keyword, "ipf rules before \"set\"");
-    if (!ipf_token_is(&p->token, "intercept_loopback")) {
-        ipf_quote_t got = ipf_quote(&p->token);
-        const char *near = near_word(names, &p->token);
-        if (p->token.kind != IPF_TOK_WORD)
-            return ipf_fail(p, &p->token, "expected a name after 'set', got %s", got.text);
+    ipf_token_t name = p->token;
+    if (name.kind != IPF_TOK_WORD)
+        return ipf_expected(p, "a name after 'set'");
+    if (!ipf_accept(p, names[0])) {
+        const char *near = near_word(names, &name);
         if (near != NULL)
-            return ipf_fail(p, &p->token, "unknown setting %s; did you mean '%s'?", got.text, near);
-        return ipf_fail(p, &p->token, "'set' of %s is not supported yet", got.text);
+            return ipf_unknown(p, &name, "setting", near, NULL);
+        return ipf_fail(p, &name, "'set' of %s is not modelled", ipf_quote(&name).text);
     }
-    ipf_advance(p);
     ipf_token_t value = p->token;
     if (ipf_accept(p, "true"))
         *p->intercept = IPF_INTERCEPT_TRUE;
@@ -314,6 +446,33 @@ static bool parse_set(ipf_parser_t *p, const ipf_token_t *keyword)
     return true;
 }
 
+/* NAME = VALUE ; where the current token is the `=`. A value is one word or string. */
+static bool parse_assignment(ipf_parser_t *p, const ipf_token_t *name)
+{
+    ipf_advance(p);
+    ipf_token_t first = p->token, last = first;
+    if (ipf_at_end(p))
+        return ipf_expected(p, "a value after '='");
+    while (!ipf_at_end(p)) {
+        last = p->token;
+        ipf_advance(p);
+    }
+    if (!ipf_token_is(&p->token, ";"))
+        return ipf_expected(p, "';' after a macro's value");
+    bool one = first.source == last.source;
+    const char *text = one ? first.text : first.source;
+    size_t length = one ? first.length : (size_t)(last.source + last.width - first.source);
+    if (!one && p->lex.depth > 0)
+        return ipf_fail(p, &first,
+                        "a macro's value that is several words cannot come from a macro");
+    if (!ipf_macro_set(&p->macros, name->text, name->length, text, length)) {
+        p->result = ENOMEM;
+        return false;
+    }
+    ipf_advance(p);
+    return true;
+}
+
 static bool is_digits(const ipf_token_t *token)
 {
     for (size_t i = 0; i < token->length; i++) {
@@ -323,65 +482,93 @@ static bool is_digits(const ipf_token_t *token)
     return token->kind == IPF_TOK_WORD;
 }
 
-/* A line that begins with none of the actions that are there. */
+/* A line that begins with none of the actions. */
 static bool unknown_line(ipf_parser_t *p)
 {
-    static const ipf_words_t candidates[] = {ipf_actions, ipf_later_actions, ipf_nat_words};
     ipf_token_t token = p->token;
     ipf_quote_t got = ipf_quote(&token);
 
-    if (ipf_token_is(&token, "@"))
-        return ipf_fail(p, &token, "a rule's position ('@') is not supported yet");
-    if (ipf_token_is(&token, "$"))
-        return ipf_fail(p, &token, "macros ('$') are not supported yet");
     if (find_word(ipf_nat_words, &token) != NULL)
-        return ipf_fail(p, &token, "rules for address translation (%s) are not supported yet",
+        return ipf_fail(p, &token, "rules for address translation (%s) are not modelled", got.text);
+    if (find_word(ipf_pool_words, &token) != NULL)
+        return ipf_fail(p, &token, "address pools (%s) are not modelled", got.text);
+    if (find_word(ipf_no_clauses, &token) != NULL)
+        return ipf_fail(p, &token, "%s is not modelled", got.text);
+    if (find_word(ipf_clauses, &token) != NULL)
+        return ipf_fail(p, &token,
+                        "%s cannot begin a line; end the line before it with '\\' to continue it",
                         got.text);
-    if (find_word(ipf_later_actions, &token) != NULL)
-        return ipf_fail_later(p, &token);
-    if (is_digits(&token))
-        return ipf_fail(p, &token, "a collection number (%s) is not supported yet", got.text);
-    ipf_advance(p);
-    if (token.kind == IPF_TOK_WORD && ipf_token_is(&p->token, "="))
-        return ipf_fail(p, &token, "macros (%s) are not supported yet", got.text);
-    for (size_t i = 0; i < sizeof(candidates) / sizeof(candidates[0]); i++) {
-        const char *near = near_word(candidates[i], &token);
-        if (near != NULL)
-            return ipf_fail(p, &token, "unknown action %s; did you mean '%s'?", got.text, near);
-    }
     if (token.kind == IPF_TOK_WORD)
-        return ipf_fail(p, &token, "unknown action %s", got.text);
-    return ipf_fail(p, &token, "expected 'pass', 'block' or 'set', got %s", got.text);
+        return ipf_unknown(p, &token, "action", near_word(ipf_actions, &token), NULL);
+    return ipf_fail(p, &token, "expected 'pass', 'block' or another action, got %s", got.text);
+}
+
+/* "@N" or a collection number, before an action. */
+static bool parse_position(ipf_parser_t *p, frentry_t *position)
+{
+    position->fr_insert = UINT32_MAX;
+    if (ipf_accept(p, "@"))
+        return ipf_parse_number(p, "a rule's number after '@'", INT32_MAX, &position->fr_insert);
+    if (is_digits(&p->token))
+        return ipf_parse_number(p, "a collection number", INT32_MAX, &position->fr_collect);
+    return true;
 }
 
 static bool parse_line(ipf_parser_t *p)
 {
-    ipf_token_t keyword = p->token;
+    static const struct {
+        const char *word;
+        uint32_t command;
+    } actions[] = {{"block", FR_BLOCK},   {"pass", FR_PASS}, {"log", FR_LOG},
+                   {"count", FR_ACCOUNT}, {"auth", FR_AUTH}, {"preauth", FR_PREAUTH},
+                   {"skip", FR_SKIP},     {"call", FR_CALL}};
+    frentry_t position = {0};
 
-    if (p->token.kind == IPF_TOK_NEWLINE) {
+    if (p->token.kind == IPF_TOK_NEWLINE || ipf_token_is(&p->token, ";")) {
         ipf_advance(p);
         return true;
     }
-    if (ipf_accept(p, "block"))
-        return parse_rule(p, &keyword, true);
-    if (ipf_accept(p, "pass"))
-        return parse_rule(p, &keyword, false);
+    ipf_token_t keyword = p->token;
     if (ipf_accept(p, "set"))
         return parse_set(p, &keyword);
+    if (!parse_position(p, &position))
+        return false;
+    keyword = p->token;
+    for (size_t i = 0; i < sizeof(actions) / sizeof(actions[0]); i++) {
+        if (ipf_accept(p, actions[i].word))
+            return parse_rule(p, &keyword, actions[i].command, &position);
+    }
+    if (keyword.kind == IPF_TOK_WORD) {
+        ipf_lex_t lex = p->lex;
+        ipf_advance(p);
+        if (p->result != 0)
+            return false;
+        if (ipf_token_is(&p->token, "="))
+            return parse_assignment(p, &keyword);
+        ipf_rewind(p, &lex, &keyword);
+    }
     return unknown_line(p);
 }
 
-int ipf_parse(const char *text, size_t length, fr_ruleset_t *set, ipf_intercept_t *intercept,
-              ipf_note_t note, void *note_arg, ipf_error_t *error)
+int ipf_parse(const char *text, size_t length, int family, ipf_rule_func_t func, void *arg,
+              ipf_intercept_t *intercept, ipf_error_t *error)
 {
     ipf_parser_t p = {
-        .set = set, .intercept = intercept, .note = note, .note_arg = note_arg, .error = error};
+        .func = func, .func_arg = arg, .intercept = intercept, .error = error, .family = family};
 
     ipf_lex_init(&p.lex, text, length);
     ipf_advance(&p);
-    while (p.token.kind != IPF_TOK_END) {
+    while (p.result == 0 && p.token.kind != IPF_TOK_END) {
         if (!parse_line(&p))
             break;
+    }
+    ipf_lex_fini(&p.lex);
+    ipf_macros_fini(&p.macros);
+    free(p.rules);
+    while (p.heads != NULL) {
+        struct ipf_head *head = p.heads;
+        p.heads = head->next;
+        free(head);
     }
     return p.result;
 }

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #define QUOTE_MAX 40 /* bytes of a word that a message shows */
@@ -48,6 +49,8 @@ bool ipf_fail(ipf_parser_t *p, const ipf_token_t *at, const char *format, ...)
 {
     va_list args;
 
+    if (p->result != 0)
+        return false; /* the first one counts */
     p->error->line = position(at->line);
     p->error->column = position(at->column);
     va_start(args, format);
@@ -57,14 +60,73 @@ bool ipf_fail(ipf_parser_t *p, const ipf_token_t *at, const char *format, ...)
     return false;
 }
 
-bool ipf_fail_later(ipf_parser_t *p, const ipf_token_t *at)
+bool ipf_expected(ipf_parser_t *p, const char *what)
 {
-    return ipf_fail(p, at, "%s is not supported yet", ipf_quote(at).text);
+    return ipf_fail(p, &p->token, "expected %s, got %s", what, ipf_quote(&p->token).text);
+}
+
+bool ipf_unknown(ipf_parser_t *p, const ipf_token_t *at, const char *what, const char *near,
+                 const char *else_what)
+{
+    if (near != NULL)
+        return ipf_fail(p, at, "unknown %s %s; did you mean '%s'?", what, ipf_quote(at).text, near);
+    return ipf_fail(p, at, "unknown %s %s%s%s", what, ipf_quote(at).text,
+                    else_what != NULL ? "; " : "", else_what != NULL ? else_what : "");
+}
+
+/* The current token is `$`: what comes next is read from the macro's value. */
+static bool enter_macro(ipf_parser_t *p)
+{
+    ipf_token_t dollar = p->token, name = ipf_lex_next(&p->lex);
+    bool braces = ipf_token_is(&name, "{");
+    size_t length;
+    if (braces)
+        name = ipf_lex_next(&p->lex);
+    if (name.kind != IPF_TOK_WORD)
+        return ipf_fail(p, &name, "expected a macro's name after '$', got %s",
+                        ipf_quote(&name).text);
+    if (braces) {
+        ipf_token_t brace = ipf_lex_next(&p->lex);
+        if (!ipf_token_is(&brace, "}"))
+            return ipf_fail(p, &brace, "expected '}' after '${%.*s', got %s", (int)name.length,
+                            name.text, ipf_quote(&brace).text);
+    }
+    const char *value = ipf_macro_get(&p->macros, name.text, name.length, &length);
+    if (value == NULL)
+        return ipf_fail(
+            p, &name, "there is no macro %s: say what it is before, as in '%.*s = ...;'",
+            ipf_quote(&name).text, (int)(name.length < 40 ? name.length : 40), name.text);
+    if (!ipf_lex_push(&p->lex, value, length, &dollar))
+        return ipf_fail(p, &dollar, "macros are nested too deeply: does %s contain itself?",
+                        ipf_quote(&name).text);
+    return true;
 }
 
 void ipf_advance(ipf_parser_t *p)
 {
+    static const ipf_token_t end = {.kind = IPF_TOK_END, .text = ""};
     p->token = ipf_lex_next(&p->lex);
+    while (ipf_token_is(&p->token, "$")) {
+        if (!enter_macro(p)) {
+            p->token = end; /* the error is noted: nothing more is read */
+            return;
+        }
+        p->token = ipf_lex_next(&p->lex);
+    }
+}
+
+void ipf_rewind(ipf_parser_t *p, const ipf_lex_t *lex, const ipf_token_t *token)
+{
+    struct ipf_splice *splices = p->lex.splices; /* all of them are still to be freed */
+    p->lex = *lex;
+    p->lex.splices = splices;
+    p->token = *token;
+}
+
+bool ipf_at_end(const ipf_parser_t *p)
+{
+    return p->result != 0 || p->token.kind == IPF_TOK_NEWLINE || p->token.kind == IPF_TOK_END ||
+           ipf_token_is(&p->token, ";");
 }
 
 bool ipf_accept(ipf_parser_t *p, const char *text)
@@ -73,6 +135,15 @@ bool ipf_accept(ipf_parser_t *p, const char *text)
         return false;
     ipf_advance(p);
     return true;
+}
+
+bool ipf_expect(ipf_parser_t *p, const char *text)
+{
+    char what[40];
+    if (ipf_accept(p, text))
+        return true;
+    snprintf(what, sizeof(what), "'%s'", text);
+    return ipf_expected(p, what);
 }
 
 static int digit(char c)
@@ -109,4 +180,133 @@ bool ipf_number(const ipf_token_t *token, uint32_t max, uint64_t *number)
     }
     *number = value;
     return value <= max;
+}
+
+bool ipf_parse_number(ipf_parser_t *p, const char *what, uint32_t max, uint32_t *number)
+{
+    ipf_token_t token = p->token;
+    uint64_t value;
+    if (token.kind != IPF_TOK_WORD)
+        return ipf_expected(p, what);
+    if (!ipf_number(&token, max, &value)) {
+        if (value > max)
+            return ipf_fail(p, &token, "%s is above %u", ipf_quote(&token).text, max);
+        return ipf_expected(p, what);
+    }
+    *number = (uint32_t)value;
+    ipf_advance(p);
+    return true;
+}
+
+bool ipf_parse_name(ipf_parser_t *p, const char *what, char *buffer, size_t size)
+{
+    ipf_token_t token = p->token;
+    if ((token.kind != IPF_TOK_WORD && token.kind != IPF_TOK_STRING) || token.length == 0)
+        return ipf_expected(p, what);
+    if (token.length >= size)
+        return ipf_fail(p, &token, "%s is too long: %zu bytes at most", ipf_quote(&token).text,
+                        size - 1);
+    for (size_t i = 0; i < token.length; i++) {
+        if (token.text[i] < ' ' || token.text[i] > '~')
+            return ipf_fail(p, &token, "%s has a byte that cannot be shown",
+                            ipf_quote(&token).text);
+    }
+    memcpy(buffer, token.text, token.length);
+    buffer[token.length] = '\0';
+    ipf_advance(p);
+    return true;
+}
+
+bool ipf_parse_named(ipf_parser_t *p, const char *what, const ipf_name_t *table, uint32_t max,
+                     uint32_t *number)
+{
+    char expected[60];
+    ipf_token_t token = p->token;
+    uint64_t value;
+    snprintf(expected, sizeof(expected), "%s %s", strchr("aeiou", *what) ? "an" : "a", what);
+    if (token.kind != IPF_TOK_WORD)
+        return ipf_expected(p, expected);
+    const ipf_name_t *name = ipf_name_find(table, token.text, token.length);
+    if (name != NULL) {
+        *number = name->number;
+    } else if (ipf_number(&token, max, &value)) {
+        *number = (uint32_t)value;
+    } else if (value > max) {
+        return ipf_fail(p, &token, "%s %s is above %u", what, ipf_quote(&token).text, max);
+    } else {
+        return ipf_unknown(p, &token, what, ipf_name_near(table, token.text, token.length),
+                           max > 0 ? "its number will do" : NULL);
+    }
+    ipf_advance(p);
+    return true;
+}
+
+/* ---- several rules ---- */
+
+/* Makes room for `count` rules. */
+static bool reserve(ipf_parser_t *p, size_t count)
+{
+    if (count <= p->capacity)
+        return true;
+    frentry_t *rules = realloc(p->rules, count * sizeof(*rules));
+    if (rules == NULL) {
+        p->result = ENOMEM;
+        return false;
+    }
+    p->rules = rules;
+    p->capacity = count;
+    return true;
+}
+
+bool ipf_begin_rule(ipf_parser_t *p, const frentry_t *fr)
+{
+    if (!reserve(p, 1))
+        return false;
+    p->rules[0] = *fr;
+    p->count = 1;
+    return true;
+}
+
+/* The first `base` rules once more, behind all others. */
+static bool multiply(ipf_parser_t *p, const ipf_token_t *at, size_t base)
+{
+    if (p->count + base > IPF_LINE_RULES_MAX)
+        return ipf_fail(p, at, "the lists on this line make more than %d rules",
+                        IPF_LINE_RULES_MAX);
+    if (p->count + base > p->capacity && !reserve(p, p->count * 2 + base))
+        return false;
+    memcpy(p->rules + p->count, p->rules, base * sizeof(*p->rules));
+    p->count += base;
+    return true;
+}
+
+static void apply(ipf_parser_t *p, const ipf_item_t *kind, const void *item, size_t from)
+{
+    for (size_t i = from; i < p->count; i++)
+        kind->apply(&p->rules[i], item);
+}
+
+bool ipf_parse_list(ipf_parser_t *p, const ipf_item_t *kind, void *item)
+{
+    size_t base = p->count;
+    const char *close = ipf_token_is(&p->token, "(")   ? ")"
+                        : ipf_token_is(&p->token, "{") ? "}"
+                                                       : NULL;
+    if (close == NULL) {
+        if (!kind->parse(p, item))
+            return false;
+        apply(p, kind, item, 0);
+        return true;
+    }
+    ipf_advance(p);
+    for (size_t i = 0; i == 0 || ipf_accept(p, ","); i++) {
+        ipf_token_t at = p->token;
+        if (!kind->parse(p, item) || (i > 0 && !multiply(p, &at, base)))
+            return false;
+        apply(p, kind, item, p->count - base);
+    }
+    if (ipf_token_is(&p->token, close))
+        return ipf_accept(p, close);
+    return ipf_fail(p, &p->token, "expected ',' or '%s' in the list, got %s", close,
+                    ipf_quote(&p->token).text);
 }

@@ -4,28 +4,46 @@
  *
  * A parse function begins at the current token, goes past what it has understood, and returns
  * false once an error has been noted; then nothing more is parsed.
+ *
+ * A line of the language can be several rules: each list multiplies them. A clause says what it has
+ * read to all of the line's rules (ipf_each) or, in a list, to as many copies of them as there are
+ * items (ipf_parse_list).
  */
 #ifndef LO0SIM_FILTER_IPF_PARSER_H
 #define LO0SIM_FILTER_IPF_PARSER_H
 
-#include "filter/frrequest.h"
-#include "filter/ipf.h"
 #include "filter/ipf_lex.h"
+#include "filter/ipf_macro.h"
+#include "filter/ipf_parse.h"
+#include "filter/ipf_words.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
+/* More rules than one line will ever mean. */
+#define IPF_LINE_RULES_MAX 10000
+
 typedef struct ipf_parser {
     ipf_lex_t lex;
     ipf_token_t token; /* the current one */
-    frentry_t fr;      /* the rule in the making */
-    fr_ruleset_t *set;
+    ipf_macros_t macros;
+    frentry_t *rules; /* of the present line */
+    size_t count, capacity;
+    size_t rules_given; /* before it */
+    ipf_rule_func_t func;
+    void *func_arg;
     ipf_intercept_t *intercept;
     ipf_error_t *error;
-    ipf_note_t note; /* may be NULL */
-    void *note_arg;
-    int result; /* 0, EINVAL or ENOMEM */
+    int family;             /* of rules that do not say it */
+    struct ipf_head *heads; /* rules that head a group, the newest first */
+    int result;             /* 0, EINVAL or what func returned */
 } ipf_parser_t;
+
+/* The line's first rule: what all of them have in common can be read there. */
+static inline frentry_t *ipf_first(ipf_parser_t *p)
+{
+    return &p->rules[0];
+}
 
 /* A token or a word in quotes, with bytes that cannot be printed escaped, cut if it is long. */
 typedef struct ipf_quote {
@@ -39,23 +57,84 @@ ipf_quote_t ipf_quote(const ipf_token_t *token);
 bool ipf_fail(ipf_parser_t *p, const ipf_token_t *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* "'word' is not supported yet", at a token. */
-bool ipf_fail_later(ipf_parser_t *p, const ipf_token_t *at);
+/* "expected WHAT, got 'word'", at the current token. */
+bool ipf_expected(ipf_parser_t *p, const char *what);
 
-/* Goes to the next token. */
+/* "unknown WHAT 'word'; did you mean 'NEAR'?", at a token; without a near one, `else_what` says
+ * what to write. */
+bool ipf_unknown(ipf_parser_t *p, const ipf_token_t *at, const char *what, const char *near,
+                 const char *else_what);
+
+/* Goes to the next token; a macro's name is replaced by its value. */
 void ipf_advance(ipf_parser_t *p);
+
+/* Goes back to where `token` was the current one and the lexer was as *lex. */
+void ipf_rewind(ipf_parser_t *p, const ipf_lex_t *lex, const ipf_token_t *token);
+
+/* Whether the line, or the rule on it, is at its end. */
+bool ipf_at_end(const ipf_parser_t *p);
 
 /* Goes past the current token if it is this one.
  * => Returns whether it was. */
 bool ipf_accept(ipf_parser_t *p, const char *text);
 
+/* Goes past the current token, which must be this one. */
+bool ipf_expect(ipf_parser_t *p, const char *text);
+
 /* A word as a number, decimal or 0x.., at most `max`.
  * => Returns false if it is none, or too large: then *number is above max. */
 bool ipf_number(const ipf_token_t *token, uint32_t max, uint64_t *number);
 
-/* The clauses. The current token is the one after their keyword. */
-bool ipf_parse_proto(ipf_parser_t *p);
-bool ipf_parse_object(ipf_parser_t *p, fraddr_t *address, frpcmp_t *port);
+/* The current token as a number up to `max`; `what` is what messages call it. */
+bool ipf_parse_number(ipf_parser_t *p, const char *what, uint32_t max, uint32_t *number);
+
+/* The current token, a word or a string, into buffer[size]. */
+bool ipf_parse_name(ipf_parser_t *p, const char *what, char *buffer, size_t size);
+
+/* The current token as a name of a table, or a number up to `max`. */
+bool ipf_parse_named(ipf_parser_t *p, const char *what, const ipf_name_t *table, uint32_t max,
+                     uint32_t *number);
+
+/* ---- several rules ---- */
+
+#define IPF_EACH(p, fr) for (frentry_t *fr = (p)->rules; fr < (p)->rules + (p)->count; fr++)
+
+/* Begins a line with one rule. */
+bool ipf_begin_rule(ipf_parser_t *p, const frentry_t *fr);
+
+/* One item of a list: parsed into *item, which is the caller's, and said to one rule. */
+typedef struct ipf_item {
+    bool (*parse)(ipf_parser_t *p, void *item);
+    void (*apply)(frentry_t *fr, const void *item);
+} ipf_item_t;
+
+/* One item, or a list of them in () or {}. */
+bool ipf_parse_list(ipf_parser_t *p, const ipf_item_t *kind, void *item);
+
+/* ---- the clauses; the current token is the one after their keyword ---- */
+
+bool ipf_parse_log(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_on(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_via(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_dest(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_fastroute(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_family(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_tos(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_ttl(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_proto(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_from(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_to(ipf_parser_t *p, const ipf_token_t *keyword);
 bool ipf_parse_flags(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_icmp(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_with(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_keep(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_set_tag(ipf_parser_t *p, const ipf_token_t *keyword);
+bool ipf_parse_match_tag(ipf_parser_t *p, const ipf_token_t *keyword);
+
+/* An IPv4 or IPv6 address without a mask, into *address and *family (4 or 6). */
+bool ipf_parse_host(ipf_parser_t *p, i6addr_t *address, int *family);
+
+/* Whether what follows `to` is an address and no interface. */
+bool ipf_at_object(ipf_parser_t *p);
 
 #endif

@@ -3,8 +3,7 @@
  * A rule, and the bits of a verdict. Solaris: frentry_t and FR_* in netinet/ip_fil.h.
  *
  * A verdict ("pass" in fr_check) is the flags word of the rule that decided, so it carries what
- * the reply stage and the log have to do. Bits have their Solaris values; those of actions that
- * are not done yet keep their place.
+ * the reply stage, the log and the state table have to do. Bits have their Solaris values.
  */
 #ifndef LO0SIM_FILTER_IPF_RULE_H
 #define LO0SIM_FILTER_IPF_RULE_H
@@ -14,37 +13,80 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define FR_BLOCK   0x00000001u
-#define FR_PASS    0x00000002u
-#define FR_CMDMASK 0x0000000fu
-#define FR_LOG     0x00000010u
-#define FR_LOGB    (FR_LOG | FR_BLOCK)
-#define FR_LOGP    (FR_LOG | FR_PASS)
-#define FR_LOGMASK (FR_LOG | FR_CMDMASK)
-#define FR_QUICK   0x00000100u
-#define FR_RETRST  0x00001000u
-#define FR_RETICMP 0x00002000u
-#define FR_RETMASK 0x00003000u
-#define FR_OUTQUE  0x00004000u
-#define FR_INQUE   0x00008000u
-#define FR_NOMATCH 0x08000000u
+/* ---- fr_flags: the action, in FR_CMDMASK, and what goes with it ---- */
+
+#define FR_BLOCK      0x00000001u
+#define FR_PASS       0x00000002u
+#define FR_AUTH       0x00000003u
+#define FR_PREAUTH    0x00000004u
+#define FR_ACCOUNT    0x00000005u
+#define FR_SKIP       0x00000006u
+#define FR_CALL       0x00000007u /* `call FUNC/N`: no verdict of its own */
+#define FR_CMDMASK    0x0000000fu
+#define FR_LOG        0x00000010u
+#define FR_CALLNOW    0x00000020u
+#define FR_LOGB       (FR_LOG | FR_BLOCK)
+#define FR_LOGP       (FR_LOG | FR_PASS)
+#define FR_LOGMASK    (FR_LOG | FR_CMDMASK)
+#define FR_QUICK      0x00000100u
+#define FR_KEEPFRAG   0x00000200u
+#define FR_KEEPSTATE  0x00000400u
+#define FR_FASTROUTE  0x00000800u
+#define FR_RETRST     0x00001000u
+#define FR_RETICMP    0x00002000u
+#define FR_FAKEICMP   0x00003000u
+#define FR_RETMASK    0x00003000u
+#define FR_OUTQUE     0x00004000u
+#define FR_INQUE      0x00008000u
+#define FR_LOGBODY    0x00010000u
+#define FR_LOGFIRST   0x00020000u
+#define FR_LOGORBLOCK 0x00040000u
+#define FR_STLOOSE    0x00080000u
+#define FR_FRSTRICT   0x00100000u
+#define FR_STSTRICT   0x00200000u
+#define FR_NEWISN     0x00400000u
+#define FR_NOICMPERR  0x00800000u
+#define FR_STATESYNC  0x01000000u
+#define FR_NOMATCH    0x08000000u
 
 #define FR_ISBLOCK(pass)   (((pass)&FR_CMDMASK) == FR_BLOCK)
 #define FR_ISPASS(pass)    (((pass)&FR_CMDMASK) == FR_PASS)
+#define FR_ISAUTH(pass)    (((pass)&FR_CMDMASK) == FR_AUTH)
+#define FR_ISPREAUTH(pass) (((pass)&FR_CMDMASK) == FR_PREAUTH)
+#define FR_ISACCOUNT(pass) (((pass)&FR_CMDMASK) == FR_ACCOUNT)
+#define FR_ISSKIP(pass)    (((pass)&FR_CMDMASK) == FR_SKIP)
+#define FR_ISLOG(pass)     (((pass)&FR_LOGMASK) == FR_LOG)
 #define FR_ISNOMATCH(pass) (((pass)&FR_NOMATCH) != 0)
 
-/* What fr_makefrip finds out about a packet, and what a rule may ask of it. */
-#define FI_TCPUDP   0x0001u
-#define FI_OPTIONS  0x0002u
-#define FI_FRAG     0x0004u
-#define FI_SHORT    0x0008u
-#define FI_BAD      0x0400u
-#define FI_FRAGBODY 0x2000u
+/* ---- what fr_makefrip finds out about a packet, and what a rule may ask of it ---- */
 
-#define LIFNAMSIZ 32
+#define FI_TCPUDP    0x00001u
+#define FI_OPTIONS   0x00002u
+#define FI_FRAG      0x00004u
+#define FI_SHORT     0x00008u
+#define FI_NATED     0x00010u
+#define FI_MULTICAST 0x00020u
+#define FI_BROADCAST 0x00040u
+#define FI_MBCAST    0x00080u
+#define FI_STATE     0x00100u
+#define FI_BADNAT    0x00200u
+#define FI_BAD       0x00400u
+#define FI_OOW       0x00800u
+#define FI_ICMPERR   0x01000u
+#define FI_FRAGBODY  0x02000u
+#define FI_BADSRC    0x04000u
+#define FI_LOWTTL    0x08000u
+#define FI_V6EXTHDR  0x10000u
+
+#define LIFNAMSIZ   32
+#define FR_GROUPLEN 16
 
 /* The mask of `flags S`: FSRPAU. The ECN bits are left out. */
 #define FR_TCPFMAX 0x3f
+
+#define FR_NOLOGTAG    0xffffffffu
+#define FR_NOLOGLEVEL  0xffffu
+#define FR_COMMENT_MAX 64
 
 /* What a port is compared with, and how. */
 typedef enum fr_port_op {
@@ -66,11 +108,28 @@ typedef struct frpcmp {
     uint16_t frp_top; /* the second port of a range */
 } frpcmp_t;
 
-/* An address and mask, in host order; `negated` for "!". No bit of fra_addr is outside the mask. */
+/* An address of either family, in host order. IPv4 is in the first word; the others are 0. */
+typedef struct i6addr {
+    uint32_t i6[4];
+} i6addr_t;
+
+/* Where an address comes from: written down, or an interface's. */
+typedef enum fr_atype {
+    FRI_NORMAL,
+    FRI_DYNAMIC,   /* IFNAME/32: the interface's own */
+    FRI_BROADCAST, /* IFNAME/broadcast */
+    FRI_PEERADDR,  /* IFNAME/peer */
+    FRI_NETWORK,   /* IFNAME/network */
+    FRI_NETMASKED  /* IFNAME/netmasked */
+} fr_atype_t;
+
+/* An address and mask; `negated` for "!". No bit of fra_addr is outside the mask. */
 typedef struct fraddr {
-    uint32_t fra_addr;
-    uint32_t fra_mask;
+    i6addr_t fra_addr;
+    i6addr_t fra_mask;
     bool fra_negated;
+    fr_atype_t fra_type;
+    char fra_ifname[LIFNAMSIZ]; /* unless it is FRI_NORMAL */
 } fraddr_t;
 
 typedef enum fr_type {
@@ -78,23 +137,79 @@ typedef enum fr_type {
     FR_T_IPF
 } fr_type_t;
 
+/* Where `to`, `dup-to` and `reply-to` send a packet. */
+typedef struct frdest {
+    char fd_name[LIFNAMSIZ]; /* empty: not said */
+    i6addr_t fd_ip;
+    int fd_family; /* 0: no address */
+} frdest_t;
+
+typedef struct frgroup frgroup_t; /* the rules of a group: frrequest.h */
+
 struct frentry {
     frentry_t *fr_next;
     uint32_t fr_flags; /* FR_* */
     fr_type_t fr_type;
+    uint32_t fr_collect; /* the collection number: where in its list the rule goes */
+    uint32_t fr_insert;  /* `@N`: before which rule, from 0; UINT32_MAX: at the end */
+
+    /* what it matches */
+    int fr_family;  /* 0: either; 4, 6 */
+    bool fr_hastos; /* whether fr_tos is compared; the same below */
+    bool fr_hasttl;
+    bool fr_hasproto;
+    uint8_t fr_tos;
+    uint8_t fr_ttl;
+    uint8_t fr_proto;
     fraddr_t fr_src;
     fraddr_t fr_dst;
     frpcmp_t fr_sport;
     frpcmp_t fr_dport;
-    uint32_t fr_flx;  /* FI_* that a packet must have: FI_TCPUDP for `proto tcp/udp` */
-    bool fr_hasproto; /* whether fr_proto is compared */
-    uint8_t fr_proto;
     uint8_t fr_tcpf; /* `flags S/M`: the bits of M that are set must be just those of S */
     uint8_t fr_tcpfm;
-    char fr_ifname[LIFNAMSIZ]; /* empty: every interface */
-    int fr_line;               /* where it stands in its text, from 1 */
+    uint16_t fr_icmp; /* type << 8 | code, under the mask */
+    uint16_t fr_icmpm;
+    uint32_t fr_flx; /* FI_*: the bits of fr_mflx that are set must be just these */
+    uint32_t fr_mflx;
+    uint32_t fr_optbits; /* IP options or IPv6 extension headers, the same */
+    uint32_t fr_optmask;
+    uint16_t fr_secbits; /* security classes, the same */
+    uint16_t fr_secmask;
+    char fr_ifnames[4][LIFNAMSIZ]; /* `on` A,B and `in-via`, `out-via` C,D; empty: not said */
+
+    /* what is done */
+    uint8_t fr_icode;     /* return-icmp's */
+    uint16_t fr_loglevel; /* facility and priority as of syslog, or FR_NOLOGLEVEL */
+    uint32_t fr_arg;      /* skip N, call FUNC/N */
+    char fr_func[16];
+    frdest_t fr_tif, fr_rif, fr_dif; /* `to`, `reply-to`, `dup-to` */
+    uint32_t fr_logtag;
+    char fr_nattag[16];      /* `set-tag(nat=...)` */
+    char fr_matchtag[16];    /* `match-tag(nat=...)` */
+    uint32_t fr_matchlogtag; /* `match-tag(log=...)`, or FR_NOLOGTAG */
+    uint32_t fr_pps;
+
+    /* keep state, keep frags */
+    uint32_t fr_statemax;
+    uint32_t fr_maxsrcs;
+    uint32_t fr_maxpersrc;
+    uint32_t fr_maxpersrcbits;
+    uint32_t fr_age[2];
+    bool fr_nolog;
+    char fr_icmphead[FR_GROUPLEN];
+
+    char fr_group[FR_GROUPLEN];  /* the group it is in; empty: none */
+    char fr_grhead[FR_GROUPLEN]; /* the group it heads */
+    const frgroup_t *fr_grp;     /* the same, when the rules are loaded */
+    char fr_comment[FR_COMMENT_MAX];
+
+    int fr_line; /* where its action stands in its text, from 1 */
+    int fr_column;
     uint64_t fr_hits;
     uint64_t fr_bytes;
+    uint64_t fr_pps_second; /* virtual time of the second that is being counted */
+    uint32_t fr_pps_count;
+    uint32_t fr_statecnt;
 };
 
 #endif

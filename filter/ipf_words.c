@@ -1,58 +1,211 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/ipf_words.h"
 
+#include "filter/ipf_rule.h"
 #include "filter/word_distance.h"
 
 #include <string.h>
 
-const char *const ipf_actions[] = {"block", "pass", "set", NULL};
-const char *const ipf_later_actions[] = {"log",  "count",     "auth",   "preauth", "skip",
-                                         "call", "nat",       "pool",   "hash",    "table",
-                                         "role", "group-map", "ippool", NULL};
-const char *const ipf_nat_words[] = {"map",     "map-block", "rdr",   "bimap",
-                                     "rewrite", "divert",    "encap", NULL};
-const char *const ipf_later_returns[] = {"return-icmp", "return-icmp-as-dest", NULL};
-const char *const ipf_log_options[] = {"body", "first", "or-block", "level", NULL};
-const char *const ipf_clauses[] = {"log",  "quick", "on",    "proto", "all",
-                                   "from", "to",    "flags", NULL};
-const char *const ipf_later_clauses[] = {
-    "in-via",    "out-via", "dup-to",     "route-to",  "reply-to", "fastroute", "tos",
-    "ttl",       "with",    "and",        "keep",      "head",     "group",     "set-tag",
-    "match-tag", "pps",     "age",        "icmp-type", "code",     "inet",      "inet6",
-    "family",    "bpf-v4",  "bpf-v6",     "body",      "first",    "or-block",  "level",
-    "nat",       "state",   "return-ttl", "max-srcs",  "comment",  "rule-ttl",  NULL};
-const char *const ipf_later_objects[] = {"pool", "hash", "dstlist", NULL};
+const char *const ipf_actions[] = {"block",   "pass", "log",  "count", "auth",
+                                   "preauth", "skip", "call", "set",   NULL};
+const char *const ipf_nat_words[] = {"map",    "map-block", "rdr", "bimap", "rewrite",
+                                     "divert", "encap",     "nat", NULL};
+const char *const ipf_pool_words[] = {"pool", "hash", "table", "role", "group-map", "ippool", NULL};
+const char *const ipf_returns[] = {"return-rst", "return-icmp", "return-icmp-as-dest", NULL};
+const char *const ipf_clauses[] = {
+    "log",   "quick",   "on",   "in-via",    "out-via", "dup-to", "to",   "route-to",  "reply-to",
+    "inet",  "inet6",   "tos",  "ttl",       "proto",   "all",    "from", "family",    "fastroute",
+    "flags", "with",    "and",  "keep",      "head",    "group",  "pps",  "icmp-type", "set-tag",
+    "age",   "comment", "code", "match-tag", "port",    "mask",   NULL};
+const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp",   "rule-ttl", "decapsulate",
+                                      "l5-as",  "nat",    "limit", NULL};
+const char *const ipf_no_objects[] = {"pool", "hash", "dstlist", NULL};
 
-typedef struct named {
+const ipf_name_t ipf_protocols[] = {
+    {"ip", 0, 0},    {"icmp", 1, 0},  {"igmp", 2, 0},   {"ipip", 4, 0},       {"tcp", 6, 0},
+    {"egp", 8, 0},   {"udp", 17, 0},  {"ipv6", 41, 0},  {"ipv6-frag", 44, 0}, {"rsvp", 46, 0},
+    {"gre", 47, 0},  {"esp", 50, 0},  {"ah", 51, 0},    {"ipv6-icmp", 58, 0}, {"icmpv6", 58, 0},
+    {"ospf", 89, 0}, {"pim", 103, 0}, {"vrrp", 112, 0}, {"l2tp", 115, 0},     {"sctp", 132, 0},
+    {NULL, 0, 0},
+};
+
+const ipf_name_t ipf_icmp_types[] = {
+    {"echorep", 0, 0},    {"unreach", 3, 0},  {"squench", 4, 0},    {"redir", 5, 0},
+    {"echo", 8, 0},       {"routerad", 9, 0}, {"routersol", 10, 0}, {"timex", 11, 0},
+    {"paramprob", 12, 0}, {"timest", 13, 0},  {"timestrep", 14, 0}, {"inforeq", 15, 0},
+    {"inforep", 16, 0},   {"maskreq", 17, 0}, {"maskrep", 18, 0},   {NULL, 0, 0},
+};
+
+const ipf_name_t ipf_icmp6_types[] = {
+    {"unreach", 1, 0},    {"toobig", 2, 0},        {"timex", 3, 0},        {"paramprob", 4, 0},
+    {"echo", 128, 0},     {"echorep", 129, 0},     {"listendone", 132, 0}, {"routersol", 133, 0},
+    {"routerad", 134, 0}, {"neighborsol", 135, 0}, {"neighborad", 136, 0}, {"redir", 137, 0},
+    {NULL, 0, 0},
+};
+
+const ipf_name_t ipf_icmp_codes[] = {
+    {"net-unr", 0, 0},        {"host-unr", 1, 0},       {"proto-unr", 2, 0},
+    {"port-unr", 3, 0},       {"needfrag", 4, 0},       {"srcfail", 5, 0},
+    {"net-unk", 6, 0},        {"host-unk", 7, 0},       {"isolate", 8, 0},
+    {"net-prohib", 9, 0},     {"host-prohib", 10, 0},   {"net-tos", 11, 0},
+    {"host-tos", 12, 0},      {"filter-prohib", 13, 0}, {"host-preced", 14, 0},
+    {"cutoff-preced", 15, 0}, {"preced-cutoff", 15, 0}, {NULL, 0, 0},
+};
+
+const ipf_name_t ipf_options[] = {
+    {"nop", 1, 0x000001},
+    {"rr", 7, 0x000002},
+    {"zsu", 10, 0x000004},
+    {"mtup", 11, 0x000008},
+    {"mtur", 12, 0x000010},
+    {"encode", 15, 0x000020},
+    {"ts", 68, 0x000040},
+    {"tr", 82, 0x000080},
+    {"sec", 130, 0x000100},
+    {"lsrr", 131, 0x000200},
+    {"e-sec", 133, 0x000400},
+    {"cipso", 134, 0x000800},
+    {"satid", 136, 0x001000},
+    {"ssrr", 137, 0x002000},
+    {"addext", 147, 0x004000},
+    {"visa", 142, 0x008000},
+    {"imitd", 144, 0x010000},
+    {"eip", 145, 0x020000},
+    {"finn", 205, 0x040000},
+    {"rtralrt", 148, 0x080000},
+    {"sdb", 149, 0x100000},
+    {"nsapa", 150, 0x200000},
+    {"dps", 151, 0x400000},
+    {"ump", 152, 0x800000},
+    {NULL, 0, 0},
+};
+
+const ipf_name_t ipf_v6hdrs[] = {
+    {"hopopts", 0, 0x01},     {"ipv6", 41, 0x02}, {"routing", 43, 0x04}, {"frag", 44, 0x08},
+    {"esp", 50, 0x10},        {"ah", 51, 0x20},   {"none", 59, 0x40},    {"dstopts", 60, 0x80},
+    {"mobility", 135, 0x100}, {NULL, 0, 0},
+};
+
+const ipf_name_t ipf_secclasses[] = {
+    {"reserv-4", 0x01, 0x01}, {"topsecret", 0x3d, 0x02}, {"secret", 0x5a, 0x04},
+    {"reserv-3", 0x66, 0x08}, {"confid", 0x96, 0x10},    {"unclass", 0xab, 0x20},
+    {"reserv-2", 0xcc, 0x40}, {"reserv-1", 0xf1, 0x80},  {NULL, 0, 0},
+};
+
+const ipf_name_t ipf_facilities[] = {
+    {"kern", 0, 0},     {"user", 8, 0},       {"mail", 16, 0},    {"daemon", 24, 0},
+    {"auth", 32, 0},    {"security", 32, 0},  {"syslog", 40, 0},  {"lpr", 48, 0},
+    {"news", 56, 0},    {"uucp", 64, 0},      {"cron", 72, 0},    {"authpriv", 80, 0},
+    {"audit", 104, 0},  {"logalert", 112, 0}, {"local0", 128, 0}, {"local1", 136, 0},
+    {"local2", 144, 0}, {"local3", 152, 0},   {"local4", 160, 0}, {"local5", 168, 0},
+    {"local6", 176, 0}, {"local7", 184, 0},   {NULL, 0, 0},
+};
+
+const ipf_name_t ipf_priorities[] = {
+    {"emerg", 0, 0}, {"alert", 1, 0}, {"crit", 2, 0},    {"err", 3, 0},
+    {"error", 3, 0}, {"warn", 4, 0},  {"warning", 4, 0}, {"notice", 5, 0},
+    {"info", 6, 0},  {"debug", 7, 0}, {NULL, 0, 0},
+};
+
+/* In the order in which they are printed; the second name of a bit is read only. */
+const ipf_name_t ipf_withs[] = {
+    {"ipopts", 0, FI_OPTIONS},
+    {"ipopt", 0, FI_OPTIONS},
+    {"short", 0, FI_SHORT},
+    {"frag", 0, FI_FRAG},
+    {"frags", 0, FI_FRAG},
+    {"frag-body", 0, FI_FRAGBODY},
+    {"nat", 0, FI_NATED},
+    {"lowttl", 0, FI_LOWTTL},
+    {"bad", 0, FI_BAD},
+    {"bad-src", 0, FI_BADSRC},
+    {"bad-nat", 0, FI_BADNAT},
+    {"oow", 0, FI_OOW},
+    {"mcast", 0, FI_MULTICAST},
+    {"multicast", 0, FI_MULTICAST},
+    {"bcast", 0, FI_BROADCAST},
+    {"broadcast", 0, FI_BROADCAST},
+    {"mbcast", 0, FI_MBCAST},
+    {"state", 0, FI_STATE},
+    {NULL, 0, 0},
+};
+
+typedef struct service {
     const char *name;
-    uint16_t number;
-} named_t;
+    uint16_t port;
+    unsigned protos;
+} service_t;
 
-/* The first name of a number is the one that is printed. */
-static const named_t protocols[] = {
-    {"ip", 0},    {"icmp", 1},  {"igmp", 2},   {"ipip", 4},       {"tcp", 6},
-    {"egp", 8},   {"udp", 17},  {"ipv6", 41},  {"ipv6-frag", 44}, {"rsvp", 46},
-    {"gre", 47},  {"esp", 50},  {"ah", 51},    {"ipv6-icmp", 58}, {"icmpv6", 58},
-    {"ospf", 89}, {"pim", 103}, {"vrrp", 112}, {"l2tp", 115},     {"sctp", 132},
+#define T IPF_SERVICE_TCP
+#define U IPF_SERVICE_UDP
+
+/* As in /etc/services of Solaris, and the names that everybody uses. */
+static const service_t services[] = {
+    {"echo", 7, T | U},
+    {"discard", 9, T | U},
+    {"daytime", 13, T | U},
+    {"chargen", 19, T | U},
+    {"ftp-data", 20, T},
+    {"ftp", 21, T},
+    {"ssh", 22, T},
+    {"telnet", 23, T},
+    {"smtp", 25, T},
+    {"time", 37, T | U},
+    {"nameserver", 42, U},
+    {"name", 42, U},
+    {"domain", 53, T | U},
+    {"bootps", 67, T | U},
+    {"bootpc", 68, T | U},
+    {"tftp", 69, U},
+    {"gopher", 70, T},
+    {"finger", 79, T},
+    {"http", 80, T},
+    {"www", 80, T},
+    {"kerberos", 88, T | U},
+    {"pop3", 110, T},
+    {"sunrpc", 111, T | U},
+    {"auth", 113, T},
+    {"ident", 113, T},
+    {"nntp", 119, T},
+    {"ntp", 123, T | U},
+    {"netbios-ns", 137, T | U},
+    {"netbios-dgm", 138, T | U},
+    {"netbios-ssn", 139, T | U},
+    {"imap", 143, T},
+    {"snmp", 161, U},
+    {"snmp-trap", 162, U},
+    {"bgp", 179, T},
+    {"irc", 194, T | U},
+    {"ldap", 389, T | U},
+    {"https", 443, T},
+    {"microsoft-ds", 445, T | U},
+    {"isakmp", 500, U},
+    {"exec", 512, T},
+    {"biff", 512, U},
+    {"login", 513, T},
+    {"who", 513, U},
+    {"shell", 514, T},
+    {"syslog", 514, U},
+    {"printer", 515, T},
+    {"route", 520, U},
+    {"uucp", 540, T},
+    {"submission", 587, T},
+    {"ipp", 631, T | U},
+    {"ldaps", 636, T | U},
+    {"rsync", 873, T},
+    {"imaps", 993, T},
+    {"pop3s", 995, T},
+    {"socks", 1080, T},
+    {"nfsd", 2049, T | U},
+    {"nfs", 2049, T | U},
+    {"mysql", 3306, T},
+    {"lockd", 4045, T | U},
+    {"postgresql", 5432, T},
+    {"x11", 6000, T},
 };
 
-static const named_t services[] = {
-    {"echo", 7},           {"discard", 9},  {"daytime", 13},      {"chargen", 19},
-    {"ftp-data", 20},      {"ftp", 21},     {"ssh", 22},          {"telnet", 23},
-    {"smtp", 25},          {"time", 37},    {"nameserver", 42},   {"domain", 53},
-    {"bootps", 67},        {"bootpc", 68},  {"tftp", 69},         {"gopher", 70},
-    {"finger", 79},        {"http", 80},    {"www", 80},          {"kerberos", 88},
-    {"pop3", 110},         {"sunrpc", 111}, {"auth", 113},        {"ident", 113},
-    {"nntp", 119},         {"ntp", 123},    {"netbios-ns", 137},  {"netbios-dgm", 138},
-    {"netbios-ssn", 139},  {"imap", 143},   {"snmp", 161},        {"snmp-trap", 162},
-    {"bgp", 179},          {"irc", 194},    {"ldap", 389},        {"https", 443},
-    {"microsoft-ds", 445}, {"isakmp", 500}, {"biff", 512},        {"exec", 512},
-    {"login", 513},        {"who", 513},    {"shell", 514},       {"syslog", 514},
-    {"printer", 515},      {"route", 520},  {"uucp", 540},        {"submission", 587},
-    {"ipp", 631},          {"ldaps", 636},  {"rsync", 873},       {"imaps", 993},
-    {"pop3s", 995},        {"socks", 1080}, {"nfsd", 2049},       {"nfs", 2049},
-    {"mysql", 3306},       {"lockd", 4045}, {"postgresql", 5432}, {"x11", 6000},
-};
+#undef T
+#undef U
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
@@ -70,39 +223,42 @@ const char *ipf_word_find(ipf_words_t words, const char *text, size_t length)
     return NULL;
 }
 
-static const named_t *find_named(const named_t *table, size_t count, const char *text,
-                                 size_t length)
+const ipf_name_t *ipf_name_find(const ipf_name_t *table, const char *text, size_t length)
 {
-    for (size_t i = 0; i < count; i++) {
-        if (same(table[i].name, text, length))
-            return &table[i];
+    for (; table->name != NULL; table++) {
+        if (same(table->name, text, length))
+            return table;
     }
     return NULL;
 }
 
-bool ipf_proto_number(const char *text, size_t length, uint8_t *number)
+const ipf_name_t *ipf_name_of(const ipf_name_t *table, uint32_t number)
 {
-    const named_t *named = find_named(protocols, COUNT(protocols), text, length);
-    if (named != NULL)
-        *number = (uint8_t)named->number;
-    return named != NULL;
-}
-
-const char *ipf_proto_name(uint8_t number)
-{
-    for (size_t i = 0; i < COUNT(protocols); i++) {
-        if (protocols[i].number == number)
-            return protocols[i].name;
+    for (; table->name != NULL; table++) {
+        if (table->number == number)
+            return table;
     }
     return NULL;
 }
 
-bool ipf_service_port(const char *text, size_t length, uint16_t *port)
+bool ipf_service_port(const char *text, size_t length, unsigned protos, uint16_t *port)
 {
-    const named_t *named = find_named(services, COUNT(services), text, length);
-    if (named != NULL)
-        *port = named->number;
-    return named != NULL;
+    for (size_t i = 0; i < COUNT(services); i++) {
+        if (!same(services[i].name, text, length) || (services[i].protos & protos) != protos)
+            continue;
+        *port = services[i].port;
+        return true;
+    }
+    return false;
+}
+
+const char *ipf_service_name(uint16_t port, unsigned protos)
+{
+    for (size_t i = 0; i < COUNT(services); i++) {
+        if (services[i].port == port && (services[i].protos & protos) == protos)
+            return services[i].name;
+    }
+    return NULL;
 }
 
 /* ---- misspelt words ---- */
@@ -130,21 +286,20 @@ const char *ipf_word_near(ipf_words_t words, const char *text, size_t length)
     return best;
 }
 
-static const char *named_near(const named_t *table, size_t count, const char *text, size_t length)
+const char *ipf_name_near(const ipf_name_t *table, const char *text, size_t length)
 {
     const char *best = NULL;
     size_t best_distance = SIZE_MAX;
-    for (size_t i = 0; i < count; i++)
-        consider(table[i].name, text, length, &best, &best_distance);
+    for (; table->name != NULL; table++)
+        consider(table->name, text, length, &best, &best_distance);
     return best;
-}
-
-const char *ipf_proto_near(const char *text, size_t length)
-{
-    return named_near(protocols, COUNT(protocols), text, length);
 }
 
 const char *ipf_service_near(const char *text, size_t length)
 {
-    return named_near(services, COUNT(services), text, length);
+    const char *best = NULL;
+    size_t best_distance = SIZE_MAX;
+    for (size_t i = 0; i < COUNT(services); i++)
+        consider(services[i].name, text, length, &best, &best_distance);
+    return best;
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The words of ipf.conf: those that are known, those that are not supported yet, the names of
- * protocols and services, and what a misspelt word may have been meant to be.
- *
- * Names are looked up here and never in /etc: an output must not depend on the machine.
+ * The words and names of ipf.conf's language, with their numbers, and what a misspelt one may have
+ * been meant to be.
  */
 #ifndef LO0SIM_FILTER_IPF_WORDS_H
 #define LO0SIM_FILTER_IPF_WORDS_H
@@ -15,14 +13,13 @@
 /* A list of words, ended by NULL. */
 typedef const char *const *ipf_words_t;
 
-extern const char *const ipf_actions[];       /* what a rule begins with */
-extern const char *const ipf_later_actions[]; /* the same, not supported yet */
-extern const char *const ipf_nat_words[];     /* what a line of ipnat.conf begins with */
-extern const char *const ipf_later_returns[]; /* return-icmp and its like */
-extern const char *const ipf_log_options[];   /* what may follow `log`, not supported yet */
-extern const char *const ipf_clauses[];       /* what may follow `in` and `out` */
-extern const char *const ipf_later_clauses[]; /* the same, not supported yet */
-extern const char *const ipf_later_objects[]; /* what may follow `from`, not supported yet */
+extern const char *const ipf_actions[];    /* what a rule begins with */
+extern const char *const ipf_nat_words[];  /* what a line of ipnat.conf begins with */
+extern const char *const ipf_pool_words[]; /* what a line of ippool.conf begins with */
+extern const char *const ipf_returns[];    /* return-rst and its like */
+extern const char *const ipf_clauses[];    /* what may follow `in` and `out` */
+extern const char *const ipf_no_clauses[]; /* the same, outside of what is modelled */
+extern const char *const ipf_no_objects[]; /* what may follow `from`, outside of what is modelled */
 
 /* The word in `words` that is text[length]; NULL if there is none. */
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length);
@@ -30,19 +27,43 @@ const char *ipf_word_find(ipf_words_t words, const char *text, size_t length);
 /* The word in `words` that text[length] looks like; NULL if none is near enough. */
 const char *ipf_word_near(ipf_words_t words, const char *text, size_t length);
 
-/* A protocol's number by its name.
- * => Returns false if the name is not known. */
-bool ipf_proto_number(const char *text, size_t length, uint8_t *number);
+/* A name and its number. */
+typedef struct ipf_name {
+    const char *name; /* NULL ends a table */
+    uint32_t number;
+    uint32_t bit; /* of IP options and extension headers: their place in fr_optbits */
+} ipf_name_t;
 
-/* A protocol's name; NULL if it has none here. */
-const char *ipf_proto_name(uint8_t number);
+/* The first name of a number is the one that is printed. */
+extern const ipf_name_t ipf_protocols[];
+extern const ipf_name_t ipf_icmp_types[];
+extern const ipf_name_t ipf_icmp6_types[];
+extern const ipf_name_t ipf_icmp_codes[]; /* of unreach */
+extern const ipf_name_t ipf_options[];    /* IP options: `opt` */
+extern const ipf_name_t ipf_v6hdrs[];     /* IPv6 extension headers: `v6hdr` */
+extern const ipf_name_t ipf_secclasses[]; /* number: as in the option; bit: in fr_secbits */
+extern const ipf_name_t ipf_facilities[]; /* of syslog */
+extern const ipf_name_t ipf_priorities[];
+extern const ipf_name_t ipf_withs[]; /* `with`: bit is FI_* */
 
-/* The nearest name of a protocol, or NULL. */
-const char *ipf_proto_near(const char *text, size_t length);
+/* The row of a table whose name is text[length], or whose number is `number`; NULL if there is
+ * none. */
+const ipf_name_t *ipf_name_find(const ipf_name_t *table, const char *text, size_t length);
+const ipf_name_t *ipf_name_of(const ipf_name_t *table, uint32_t number);
 
-/* A well-known service's port.
- * => Returns false if the name is not known. */
-bool ipf_service_port(const char *text, size_t length, uint16_t *port);
+/* The nearest name of a table, or NULL. */
+const char *ipf_name_near(const ipf_name_t *table, const char *text, size_t length);
+
+/* Which protocols a service has its port for. */
+#define IPF_SERVICE_TCP 1u
+#define IPF_SERVICE_UDP 2u
+
+/* A well-known service's port, for all of `protos`.
+ * => Returns false if the name is not known for them. */
+bool ipf_service_port(const char *text, size_t length, unsigned protos, uint16_t *port);
+
+/* The service that has a port; NULL if none has. */
+const char *ipf_service_name(uint16_t port, unsigned protos);
 
 /* The nearest name of a service, or NULL. */
 const char *ipf_service_near(const char *text, size_t length);

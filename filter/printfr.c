@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A rule's canonical text. Solaris: printfr() (cmd/ipf/lib/common/printfr.c), as ipfstat -io
- * shows it. Ports are numbers, as with -R, so that no table of services is needed to read it.
+ * A rule's canonical text. Solaris and IPFilter: printfr() (lib/printfr.c), in its order.
  */
 #include "filter/ipf_rule.h"
 #include "filter/ipf_words.h"
 
+#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct out {
     char *buffer;
     size_t size;
     size_t length; /* of the whole text, also where it does not fit */
+    unsigned how;
 } out_t;
 
 static void put(out_t *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
@@ -31,37 +33,190 @@ static void put(out_t *o, const char *format, ...)
         o->length += (size_t)added;
 }
 
-static void put_dotted(out_t *o, uint32_t a)
+/* ---- the action ---- */
+
+static void put_log(out_t *o, const frentry_t *fr)
 {
-    put(o, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff);
+    put(o, "log");
+    if ((fr->fr_flags & FR_LOGBODY) != 0)
+        put(o, " body");
+    if ((fr->fr_flags & FR_LOGFIRST) != 0)
+        put(o, " first");
+    if ((fr->fr_flags & FR_LOGORBLOCK) != 0)
+        put(o, " or-block");
+    if (fr->fr_loglevel == FR_NOLOGLEVEL)
+        return;
+    put(o, " level ");
+    if (fr->fr_loglevel >= 8)
+        put(o, "%s.", ipf_name_of(ipf_facilities, fr->fr_loglevel & ~7u)->name);
+    put(o, "%s", ipf_name_of(ipf_priorities, fr->fr_loglevel & 7u)->name);
+}
+
+static void put_block(out_t *o, const frentry_t *fr)
+{
+    static const char *const returns[] = {"", " return-rst", " return-icmp",
+                                          " return-icmp-as-dest"};
+    put(o, "block%s", returns[(fr->fr_flags & FR_RETMASK) >> 12]);
+    if ((fr->fr_flags & FR_RETICMP) == 0 || fr->fr_icode == 0)
+        return;
+    const ipf_name_t *code = ipf_name_of(ipf_icmp_codes, fr->fr_icode);
+    if (code != NULL)
+        put(o, "(%s)", code->name);
+    else
+        put(o, "(%u)", fr->fr_icode);
+}
+
+static void put_action(out_t *o, const frentry_t *fr)
+{
+    if (FR_ISLOG(fr->fr_flags)) {
+        put_log(o, fr);
+        return;
+    }
+    switch (fr->fr_flags & FR_CMDMASK) {
+    case FR_BLOCK:
+        put_block(o, fr);
+        break;
+    case FR_ACCOUNT:
+        put(o, "count");
+        break;
+    case FR_AUTH:
+        put(o, "auth%s", (fr->fr_flags & FR_RETRST) != 0 ? " return-rst" : "");
+        break;
+    case FR_PREAUTH:
+        put(o, "preauth");
+        break;
+    case FR_SKIP:
+        put(o, "skip %u", fr->fr_arg);
+        break;
+    case FR_CALL:
+        put(o, "call%s %s/%u", (fr->fr_flags & FR_CALLNOW) != 0 ? " now" : "", fr->fr_func,
+            fr->fr_arg);
+        break;
+    default:
+        put(o, "pass");
+    }
+}
+
+/* ---- addresses ---- */
+
+static void put_ip(out_t *o, const i6addr_t *address, int family)
+{
+    char text[INET6_ADDRSTRLEN];
+    struct in6_addr in6;
+    uint32_t a = address->i6[0];
+    if (family != 6) {
+        put(o, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff);
+        return;
+    }
+    for (size_t i = 0; i < 16; i++)
+        in6.s6_addr[i] = (uint8_t)(address->i6[i / 4] >> (24 - 8 * (i % 4)));
+    put(o, "%s", inet_ntop(AF_INET6, &in6, text, sizeof(text)));
 }
 
 /* The number of bits of a mask that is a prefix; -1 for any other. */
-static int prefix_bits(uint32_t mask)
+static int prefix_bits(const i6addr_t *mask, int family)
 {
-    int bits = 0;
-    while (bits < 32 && (mask & 0x80000000u >> bits) != 0)
+    int words = family == 6 ? 4 : 1, bits = 0;
+    while (bits < 32 * words && (mask->i6[bits / 32] & 0x80000000u >> (bits % 32)) != 0)
         bits++;
-    return bits < 32 && (mask & 0xffffffffu >> bits) != 0 ? -1 : bits;
-}
-
-static void put_address(out_t *o, const fraddr_t *fra)
-{
-    put(o, "%s", fra->fra_negated ? "!" : "");
-    if (fra->fra_mask == 0) {
-        put(o, "any");
-        return;
+    for (int i = bits; i < 32 * words; i++) {
+        if ((mask->i6[i / 32] & 0x80000000u >> (i % 32)) != 0)
+            return -1;
     }
-    put_dotted(o, fra->fra_addr);
-    put(o, "/");
-    int bits = prefix_bits(fra->fra_mask);
-    if (bits >= 0)
-        put(o, "%d", bits);
-    else
-        put_dotted(o, fra->fra_mask);
+    return bits;
 }
 
-static void put_port(out_t *o, const frpcmp_t *frp)
+static void put_address(out_t *o, const fraddr_t *fra, int family)
+{
+    static const char *const words[] = {[FRI_DYNAMIC] = "32",
+                                        [FRI_BROADCAST] = "bcast",
+                                        [FRI_PEERADDR] = "peer",
+                                        [FRI_NETWORK] = "net",
+                                        [FRI_NETMASKED] = "netmasked"};
+    int bits = prefix_bits(&fra->fra_mask, family);
+    put(o, "%s", fra->fra_negated ? "!" : "");
+    if (fra->fra_type != FRI_NORMAL) {
+        put(o, "%s/%s", fra->fra_ifname, words[fra->fra_type]);
+    } else if (bits == 0) {
+        put(o, "any");
+    } else {
+        put_ip(o, &fra->fra_addr, family);
+        put(o, "/");
+        if (bits > 0)
+            put(o, "%d", bits);
+        else
+            put_ip(o, &fra->fra_mask, family);
+    }
+}
+
+/* ---- interfaces ---- */
+
+static void put_interface(out_t *o, const char *before, const char *name)
+{
+    if (name[0] != '\0')
+        put(o, "%s%s%s", before, name, (o->how & IPF_TEXT_NOTFOUND) != 0 ? "(!)" : "");
+}
+
+static void put_interfaces(out_t *o, const char *word, const char (*names)[LIFNAMSIZ])
+{
+    if (names[0][0] == '\0')
+        return;
+    put(o, "%s ", word);
+    put_interface(o, "", names[0]);
+    put_interface(o, ",", names[1]);
+    put(o, " ");
+}
+
+static void put_dest(out_t *o, const char *word, const frdest_t *fd)
+{
+    if (fd->fd_name[0] == '\0')
+        return;
+    put(o, "%s ", word);
+    put_interface(o, "", fd->fd_name);
+    if (fd->fd_family != 0) {
+        put(o, ":");
+        put_ip(o, &fd->fd_ip, fd->fd_family);
+    }
+    put(o, " ");
+}
+
+static void put_options(out_t *o, const frentry_t *fr)
+{
+    if ((fr->fr_flags & FR_LOG) != 0 && !FR_ISLOG(fr->fr_flags)) {
+        put_log(o, fr);
+        put(o, " ");
+    }
+    if ((fr->fr_flags & FR_QUICK) != 0)
+        put(o, "quick ");
+    put_interfaces(o, "on", fr->fr_ifnames);
+    put_dest(o, "dup-to", &fr->fr_dif);
+    put_dest(o, "to", &fr->fr_tif);
+    put_dest(o, "reply-to", &fr->fr_rif);
+    if ((fr->fr_flags & FR_FASTROUTE) != 0)
+        put(o, "fastroute ");
+    put_interfaces(o, (fr->fr_flags & FR_OUTQUE) != 0 ? "in-via" : "out-via", fr->fr_ifnames + 2);
+}
+
+/* ---- what is compared ---- */
+
+static unsigned service_protos(const frentry_t *fr)
+{
+    if (fr->fr_hasproto)
+        return fr->fr_proto == IPPROTO_UDP ? IPF_SERVICE_UDP : IPF_SERVICE_TCP;
+    return IPF_SERVICE_TCP | IPF_SERVICE_UDP;
+}
+
+static void put_port_number(out_t *o, const frentry_t *fr, uint16_t port)
+{
+    const char *name =
+        (o->how & IPF_TEXT_SERVICES) != 0 ? ipf_service_name(port, service_protos(fr)) : NULL;
+    if (name != NULL)
+        put(o, "%s", name);
+    else
+        put(o, "%u", port);
+}
+
+static void put_port(out_t *o, const frentry_t *fr, const frpcmp_t *frp)
 {
     static const char *const operators[] = {
         [FR_EQUAL] = "=",   [FR_NEQUAL] = "!=",    [FR_LESST] = "<",     [FR_GREATERT] = ">",
@@ -70,12 +225,58 @@ static void put_port(out_t *o, const frpcmp_t *frp)
 
     if (frp->frp_cmp == FR_NONE)
         return;
-    if (frp->frp_cmp == FR_INCRANGE)
+    if (frp->frp_cmp == FR_INCRANGE) {
         put(o, " port %u:%u", frp->frp_port, frp->frp_top);
-    else if (frp->frp_cmp == FR_OUTRANGE || frp->frp_cmp == FR_INRANGE)
+    } else if (frp->frp_cmp == FR_OUTRANGE || frp->frp_cmp == FR_INRANGE) {
         put(o, " port %u %s %u", frp->frp_port, operators[frp->frp_cmp], frp->frp_top);
+    } else {
+        put(o, " port %s ", operators[frp->frp_cmp]);
+        put_port_number(o, fr, frp->frp_port);
+    }
+}
+
+static bool is_any(const fraddr_t *fra)
+{
+    static const i6addr_t none = {{0}};
+    return fra->fra_type == FRI_NORMAL && memcmp(&fra->fra_mask, &none, sizeof(none)) == 0;
+}
+
+static void put_family(out_t *o, const frentry_t *fr)
+{
+    bool implied = !is_any(&fr->fr_src) || !is_any(&fr->fr_dst) || fr->fr_icmpm != 0;
+    if (fr->fr_family != 0 && ((o->how & IPF_TEXT_FAMILY) != 0 || !implied))
+        put(o, fr->fr_family == 6 ? "inet6 " : "inet ");
+}
+
+static void put_fields(out_t *o, const frentry_t *fr)
+{
+    if (fr->fr_hastos)
+        put(o, "tos %#x ", fr->fr_tos);
+    if (fr->fr_hasttl)
+        put(o, "ttl %u ", fr->fr_ttl);
+    if ((fr->fr_mflx & FI_TCPUDP) != 0) {
+        put(o, "proto tcp/udp ");
+    } else if (fr->fr_hasproto) {
+        const ipf_name_t *name = ipf_name_of(ipf_protocols, fr->fr_proto);
+        if (name != NULL)
+            put(o, "proto %s ", name->name);
+        else
+            put(o, "proto %u ", fr->fr_proto);
+    }
+}
+
+static void put_icmp(out_t *o, const frentry_t *fr)
+{
+    if (fr->fr_icmpm == 0)
+        return;
+    const ipf_name_t *type =
+        ipf_name_of(fr->fr_family == 6 ? ipf_icmp6_types : ipf_icmp_types, fr->fr_icmp >> 8);
+    if (type != NULL)
+        put(o, " icmp-type %s", type->name);
     else
-        put(o, " port %s %u", operators[frp->frp_cmp], frp->frp_port);
+        put(o, " icmp-type %u", fr->fr_icmp >> 8);
+    if ((fr->fr_icmpm & 0xff) != 0)
+        put(o, " code %u", fr->fr_icmp & 0xff);
 }
 
 static void put_flag_set(out_t *o, uint8_t set)
@@ -94,48 +295,166 @@ static void put_flags(out_t *o, const frentry_t *fr)
     put_flag_set(o, fr->fr_tcpf);
     put(o, "/");
     put_flag_set(o, fr->fr_tcpfm);
+    if (fr->fr_tcpfm == 0)
+        put(o, "0");
 }
 
-static void put_proto(out_t *o, const frentry_t *fr)
+/* ---- with ---- */
+
+/* The names of bits, after `word`, with commas between them. */
+static void put_bits(out_t *o, const char *word, const ipf_name_t *table, uint32_t bits)
 {
-    if ((fr->fr_flx & FI_TCPUDP) != 0) {
-        put(o, "proto tcp/udp ");
-    } else if (fr->fr_hasproto) {
-        const char *name = ipf_proto_name(fr->fr_proto);
-        if (name != NULL)
-            put(o, "proto %s ", name);
-        else
-            put(o, "proto %u ", fr->fr_proto);
+    const char *before = word;
+    for (; table->name != NULL; table++) {
+        if ((table->bit & bits) == 0)
+            continue;
+        put(o, "%s%s", before, table->name);
+        before = ",";
     }
+}
+
+static void put_opt(out_t *o, const char *word, uint32_t options, uint32_t classes)
+{
+    put_bits(o, word, ipf_options, options);
+    if (classes == 0)
+        return;
+    put(o, "%ssec-class", options != 0 ? "," : word);
+    put_bits(o, " ", ipf_secclasses, classes);
+}
+
+static void put_with(out_t *o, const frentry_t *fr)
+{
+    uint32_t asked = fr->fr_mflx & ~(FI_TCPUDP | FI_V6EXTHDR), done = 0;
+    if (asked == 0 && fr->fr_optmask == 0 && fr->fr_secmask == 0)
+        return;
+    put(o, " with");
+    if (fr->fr_family == 6 && (fr->fr_mflx & FI_V6EXTHDR) != 0) {
+        put_bits(o, " v6hdr ", ipf_v6hdrs, fr->fr_optmask & fr->fr_optbits);
+        put_bits(o, " not v6hdr ", ipf_v6hdrs, fr->fr_optmask & ~fr->fr_optbits);
+    } else {
+        put_opt(o, " opt ", fr->fr_optmask & fr->fr_optbits, fr->fr_secmask & fr->fr_secbits);
+        put_opt(o, " not opt ", fr->fr_optmask & ~fr->fr_optbits,
+                (uint32_t)fr->fr_secmask & ~(uint32_t)fr->fr_secbits);
+    }
+    for (const ipf_name_t *with = ipf_withs; with->name != NULL; with++) {
+        if ((asked & with->bit) == 0 || (done & with->bit) != 0)
+            continue;
+        done |= with->bit;
+        put(o, "%s %s", (fr->fr_flx & with->bit) != 0 ? "" : " not", with->name);
+    }
+}
+
+/* ---- keep, tags ---- */
+
+static void put_state_option(out_t *o, bool *any, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+
+static void put_state_option(out_t *o, bool *any, const char *format, ...)
+{
+    char text[64];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    put(o, "%s%s", *any ? "," : " (", text);
+    *any = true;
+}
+
+static void put_state(out_t *o, const frentry_t *fr)
+{
+    bool any = false;
+    if ((fr->fr_flags & FR_KEEPSTATE) == 0)
+        return;
+    put(o, " keep state");
+    if (fr->fr_statemax != 0)
+        put_state_option(o, &any, "limit %u", fr->fr_statemax);
+    if (fr->fr_maxsrcs != 0)
+        put_state_option(o, &any, "max-srcs %u", fr->fr_maxsrcs);
+    if (fr->fr_maxpersrc != 0 && fr->fr_maxpersrcbits != 0)
+        put_state_option(o, &any, "max-per-src %u/%u", fr->fr_maxpersrc, fr->fr_maxpersrcbits);
+    else if (fr->fr_maxpersrc != 0)
+        put_state_option(o, &any, "max-per-src %u", fr->fr_maxpersrc);
+    if ((fr->fr_flags & FR_STSTRICT) != 0)
+        put_state_option(o, &any, "strict");
+    if ((fr->fr_flags & FR_STLOOSE) != 0)
+        put_state_option(o, &any, "loose");
+    if ((fr->fr_flags & FR_NEWISN) != 0)
+        put_state_option(o, &any, "newisn");
+    if ((fr->fr_flags & FR_NOICMPERR) != 0)
+        put_state_option(o, &any, "no-icmp-err");
+    if ((fr->fr_flags & FR_STATESYNC) != 0)
+        put_state_option(o, &any, "sync");
+    if (fr->fr_icmphead[0] != '\0')
+        put_state_option(o, &any, "icmp-head %s", fr->fr_icmphead);
+    if (fr->fr_age[0] != 0 || fr->fr_age[1] != 0)
+        put_state_option(o, &any, "age %u/%u", fr->fr_age[0], fr->fr_age[1]);
+    if (fr->fr_nolog)
+        put_state_option(o, &any, "no-log");
+    put(o, "%s", any ? ")" : "");
+}
+
+static void put_tags(out_t *o, const char *word, uint32_t log, const char *nat)
+{
+    if (log == FR_NOLOGTAG && nat[0] == '\0')
+        return;
+    put(o, " %s(", word);
+    if (log != FR_NOLOGTAG)
+        put(o, "log=%u%s", log, nat[0] != '\0' ? ", " : "");
+    if (nat[0] != '\0')
+        put(o, "nat=%s", nat);
+    put(o, ")");
+}
+
+static void put_tail(out_t *o, const frentry_t *fr)
+{
+    put_state(o, fr);
+    if ((fr->fr_flags & FR_KEEPFRAG) != 0)
+        put(o, " keep frags%s", (fr->fr_flags & FR_FRSTRICT) != 0 ? " (strict)" : "");
+    if (fr->fr_grhead[0] != '\0')
+        put(o, " head %s", fr->fr_grhead);
+    if (fr->fr_group[0] != '\0')
+        put(o, " group %s", fr->fr_group);
+    put_tags(o, "set-tag", fr->fr_logtag, fr->fr_nattag);
+    put_tags(o, "match-tag", fr->fr_matchlogtag, fr->fr_matchtag);
+    if (fr->fr_pps != 0)
+        put(o, " pps %u", fr->fr_pps);
+    if (fr->fr_comment[0] != '\0')
+        put(o, " comment \"%s\"", fr->fr_comment);
+    if ((o->how & IPF_TEXT_COUNT) != 0 && (fr->fr_flags & FR_KEEPSTATE) != 0)
+        put(o, " # count %u", fr->fr_statecnt);
+}
+
+int ipf_rule_format(const frentry_t *fr, unsigned how, char *buffer, size_t size)
+{
+    out_t o = {.buffer = buffer, .size = size, .how = how};
+
+    if (size > 0)
+        buffer[0] = '\0';
+    if (fr->fr_collect != 0)
+        put(&o, "%u ", fr->fr_collect);
+    put_action(&o, fr);
+    put(&o, " %s ", (fr->fr_flags & FR_OUTQUE) != 0 ? "out" : "in");
+    put_options(&o, fr);
+    put_family(&o, fr);
+    if (fr->fr_type == FR_T_NONE) {
+        put(&o, "all");
+    } else {
+        put_fields(&o, fr);
+        put(&o, "from ");
+        put_address(&o, &fr->fr_src, fr->fr_family);
+        put_port(&o, fr, &fr->fr_sport);
+        put(&o, " to ");
+        put_address(&o, &fr->fr_dst, fr->fr_family);
+        put_port(&o, fr, &fr->fr_dport);
+        put_icmp(&o, fr);
+        put_flags(&o, fr);
+    }
+    put_with(&o, fr);
+    put_tail(&o, fr);
+    return (int)o.length;
 }
 
 int ipf_rule_text(const frentry_t *fr, char *buffer, size_t size)
 {
-    out_t o = {.buffer = buffer, .size = size};
-
-    if (size > 0)
-        buffer[0] = '\0';
-    put(&o, "%s", FR_ISBLOCK(fr->fr_flags) ? "block" : "pass");
-    if ((fr->fr_flags & FR_RETMASK) == FR_RETRST)
-        put(&o, " return-rst");
-    put(&o, " %s ", (fr->fr_flags & FR_OUTQUE) != 0 ? "out" : "in");
-    if ((fr->fr_flags & FR_LOG) != 0)
-        put(&o, "log ");
-    if ((fr->fr_flags & FR_QUICK) != 0)
-        put(&o, "quick ");
-    if (fr->fr_ifname[0] != '\0')
-        put(&o, "on %s ", fr->fr_ifname);
-    if (fr->fr_type == FR_T_NONE) {
-        put(&o, "all");
-        return (int)o.length;
-    }
-    put_proto(&o, fr);
-    put(&o, "from ");
-    put_address(&o, &fr->fr_src);
-    put_port(&o, &fr->fr_sport);
-    put(&o, " to ");
-    put_address(&o, &fr->fr_dst);
-    put_port(&o, &fr->fr_dport);
-    put_flags(&o, fr);
-    return (int)o.length;
+    return ipf_rule_format(fr, 0, buffer, size);
 }

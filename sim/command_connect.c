@@ -7,6 +7,7 @@
 #include "sim/command.h"
 #include "sim/errno_name.h"
 #include "sim/file_read.h"
+#include "sim/rules_error.h"
 #include "sim/timeline.h"
 
 #include <arpa/inet.h>
@@ -115,11 +116,11 @@ static int load_rules(box_t *box, const char *path)
         return EXIT_MISTAKE;
     }
     int err = box_filter(box, text, length, false, &error);
-    free(text);
     if (err == EINVAL)
-        fprintf(stderr, "%s:%d:%d: %s\n", path, error.line, error.column, error.message);
+        rules_error_print(stderr, path, text, length, &error);
     else if (err != 0)
         fprintf(stderr, "%s: %s\n", path, errno_name(err));
+    free(text);
     return err == 0 ? 0 : EXIT_MISTAKE;
 }
 

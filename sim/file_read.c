@@ -50,3 +50,25 @@ char *file_read(const char *path, size_t *length, char *error, size_t size)
         close(fd);
     return text;
 }
+
+char *file_read_or_stdin(const char *path, size_t *length, char *error, size_t size)
+{
+    char *text = NULL, piece[65536];
+    size_t room, n;
+    if (strcmp(path, "-") != 0)
+        return file_read(path, length, error, size);
+    FILE *memory = open_memstream(&text, &room);
+    if (memory == NULL)
+        abort();
+    *length = 0;
+    while ((n = fread(piece, 1, sizeof(piece), stdin)) > 0 && *length <= FILE_READ_MAX) {
+        fwrite(piece, 1, n, memory);
+        *length += n;
+    }
+    fclose(memory);
+    if (*length <= FILE_READ_MAX)
+        return text;
+    snprintf(error, size, "standard input: the limit is %u MiB", FILE_READ_MAX >> 20);
+    free(text);
+    return NULL;
+}

@@ -14,4 +14,7 @@
  *    directory, one over FILE_READ_MAX bytes. The caller frees the text. */
 char *file_read(const char *path, size_t *length, char *error, size_t size);
 
+/* The same, where "-" is standard input, with the same limit. */
+char *file_read_or_stdin(const char *path, size_t *length, char *error, size_t size);
+
 #endif

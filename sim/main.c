@@ -16,6 +16,8 @@ static const struct {
     {"run", command_run, "run scenario files"},
     {"connect", command_connect, "one connect, its path, its errno and its time"},
     {"demo", command_demo, "the story, in a screen or two"},
+    {"ipf", command_ipf, "read a rules file, print its rules"},
+    {"ipftest", command_ipftest, "judge packets by rules"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -52,7 +52,7 @@ const char *read_file(const char *name)
 command_t run_command(const char *before, const char *arguments)
 {
     char line[2048];
-    snprintf(line, sizeof(line), "%s %s %s >.out 2>.err </dev/null", before, LO0SIM_PROGRAM,
+    snprintf(line, sizeof(line), "%s %s </dev/null %s >.out 2>.err", before, LO0SIM_PROGRAM,
              arguments);
     int status = system(line);
     slurp(".out", out_text, sizeof(out_text));

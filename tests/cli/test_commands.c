@@ -102,6 +102,85 @@ static void demo_tells_the_story(void **state)
     assert_null(strchr(command.out, '\033'));
 }
 
+static void ipf_prints_rules_as_ip_filter_writes_them(void **state)
+{
+    (void)state;
+    write_file("r.conf", "block in on lo0 proto tcp from 10/8 to any port = ssh\n"
+                         "pass in from {::1,::2} to any\n");
+    assert_command(run_command("", "ipf -nvf r.conf"), 0,
+                   "block in on lo0(!) inet proto tcp from 10.0.0.0/8 to any port = ssh\n"
+                   "pass in inet6 from ::1/128 to any\npass in inet6 from ::2/128 to any\n",
+                   "");
+    assert_command(run_command("", "ipf -Rnvf r.conf"), 0, "port = 22\n", "");
+    assert_command(run_command("", "ipf -f r.conf"), 0, "", "");
+    write_file("one.conf", "block in all\n");
+    assert_command(run_command("", "ipf -vf - <one.conf"), 0, "block in all\n", "");
+}
+
+static void a_mistake_in_rules_is_shown_where_it_is(void **state)
+{
+    (void)state;
+    write_file("bad.conf", "pass in all\n\tblock in qick all\n");
+    assert_command(run_command("", "ipf -vf bad.conf"), 2, "pass in all\n",
+                   "bad.conf:2:11: unknown word 'qick'; did you mean 'quick'?\n"
+                   "    \tblock in qick all\n"
+                   "    \t         ^^^^\n");
+    write_file("p.txt", "in 1.1.1.1 2.2.2.2\n");
+    assert_command(run_command("", "ipftest -r bad.conf -i p.txt"), 2, "", "bad.conf:2:11: ");
+}
+
+static void ipftest_judges_text_and_hexadecimal_packets(void **state)
+{
+    (void)state;
+    write_file("r.conf", "block return-rst in on lo0 proto tcp all flags S/SA\n"
+                         "pass out proto icmp all icmp-type unreach code port-unr\n"
+                         "block in inet6 all\nblock in all with opt ssrr\n");
+    write_file("p.txt", "# a comment\n\nin on lo0 tcp 127.0.0.1,1 127.0.0.1,22 S\n"
+                        "in on lo0 tcp 127.0.0.1,1 127.0.0.1,ssh SA seq=1 ack=2\n"
+                        "out icmp 1.1.1.1 2.2.2.2 unreach,port-unr\nin6 udp ::1,1 ::2,2\n"
+                        "in 1.1.1.1 2.2.2.2 opt rr,ssrr=3.3.3.3\n");
+    assert_command(run_command("", "ipftest -b -r r.conf -i p.txt"), 0,
+                   "block return-rst\nnomatch\npass\nblock\nblock\n", "");
+    assert_command(run_command("", "ipftest -r r.conf -i p.txt"), 0,
+                   "block return-rst         in on lo0  127.0.0.1.1 > 127.0.0.1.22 S 0:0(0) win "
+                   "4096\n",
+                   "");
+    write_file("p.hex", "# the same SYN\n[in,lo0]\n4500 0028 0000 4000 3f06 0000 7f00 0001\n"
+                        "7f00 0001 0001 0016 0000 0000 0000 0000 5002 1000 0000 0000\n\n\n"
+                        "[out] 45\n");
+    assert_command(run_command("", "ipftest -F hex -b -r r.conf -i p.hex"), 0,
+                   "block return-rst\nbad-packet\n", "");
+}
+
+static void packets_that_cannot_be_read_are_told(void **state)
+{
+    static const struct {
+        const char *packets, *options, *message;
+    } rows[] = {
+        {"in 1.1.1.1\n", "", "p:1: expected the destination's address, got ''"},
+        {"\nup 1.1.1.1 2.2.2.2\n", "", "p:2: expected 'in' or 'out', got 'up'"},
+        {"in tcp 1.1.1.1,x 2.2.2.2,1\n", "", "expected the source's address, got '1.1.1.1,x'"},
+        {"in tcp 1.1.1.1,1 2.2.2.2,1 Q\n", "", "p:1: unexpected 'Q'"},
+        {"in 1.1.1.1 2.2.2.2 opt nosuch\n", "", "IP options that are not known in 'nosuch'"},
+        {"[in,lo0] 4x\n", "-F hex", "p:1: expected hexadecimal digits"},
+        {"[in,lo0] 450\n", "-F hex", "p:1: half a byte at the end of the line"},
+        {"[up] 45\n", "-F hex", "p:1: expected [in,IF] or [out,IF]"},
+        {"", "-F hexx", "there is no packet format 'hexx' (did you mean 'hex'?)"},
+        {"", "-z", "invalid option"},
+    };
+    (void)state;
+    write_file("r", "block in all\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char arguments[100];
+        write_file("p", rows[i].packets);
+        snprintf(arguments, sizeof(arguments), "ipftest %s -r r -i p", rows[i].options);
+        assert_command(run_command("", arguments), 2, "", rows[i].message);
+    }
+    assert_command(run_command("", "ipftest -r r"), 2, "", "rules and packets are needed");
+    assert_command(run_command("", "ipf"), 2, "", "a rules file is needed");
+    assert_command(run_command("", "ipf -f missing"), 2, "", "missing: No such file");
+}
+
 static void the_first_questions_are_answered(void **state)
 {
     (void)state;
@@ -109,6 +188,8 @@ static void the_first_questions_are_answered(void **state)
     assert_command(run_command("", "--version"), 0, "lo0sim ", "");
     assert_command(run_command("", "demo --help"), 0, "usage: lo0sim demo", "");
     assert_command(run_command("", "connect --help"), 0, "usage: lo0sim connect", "");
+    assert_command(run_command("", "ipf --help"), 0, "usage: lo0sim ipf", "");
+    assert_command(run_command("", "ipftest --help"), 0, "usage: lo0sim ipftest", "");
 }
 
 int main(void)
@@ -120,6 +201,10 @@ int main(void)
         CLI_TEST(what_connect_cannot_do_it_refuses),
         CLI_TEST(an_address_without_a_route_fails_at_once),
         CLI_TEST(demo_tells_the_story),
+        CLI_TEST(ipf_prints_rules_as_ip_filter_writes_them),
+        CLI_TEST(a_mistake_in_rules_is_shown_where_it_is),
+        CLI_TEST(ipftest_judges_text_and_hexadecimal_packets),
+        CLI_TEST(packets_that_cannot_be_read_are_told),
         CLI_TEST(the_first_questions_are_answered),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -258,21 +258,32 @@ static void packets_that_are_no_packets_are_blocked(void **state)
     ipf_destroy(ifs);
 }
 
-static void rules_for_ipv4_do_not_match_ipv6(void **state)
+/* In IPFilter 6 a rule is for both families unless it says one; its addresses say it, too. */
+static void a_rule_of_one_family_does_not_match_the_other(void **state)
 {
+    static const struct {
+        const char *rule;
+        bool match;
+    } families[] = {{"block in all", true},
+                    {"block in inet6 all", true},
+                    {"block in inet all", false},
+                    {"block in from 0/0 to any", false},
+                    {"block in from ::/0 to any", true}};
     (void)state;
-    seen_t seen;
-    ipf_stack_t *ifs = filter_with("block return-rst in all");
-    mblk_t *mp = allocb(60);
-
-    mp->b_rptr[0] = 0x60;
-    mp->b_rptr[5] = 20;
-    mp->b_rptr[6] = 6;
-    mp->b_wptr += 60;
-    assert_int_equal(judge(ifs, "lo0", false, mp, &seen), 0);
-    assert_int_equal(seen.kind, IPF_EV_NOMATCH);
-    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_nom, 1);
-    ipf_destroy(ifs);
+    for (size_t i = 0; i < sizeof(families) / sizeof(families[0]); i++) {
+        seen_t seen;
+        ipf_stack_t *ifs = filter_with(families[i].rule);
+        mblk_t *mp = allocb(60);
+        memset(mp->b_rptr, 0, 60);
+        mp->b_rptr[0] = 0x60;
+        mp->b_rptr[5] = 20;
+        mp->b_rptr[6] = 6;
+        mp->b_rptr[52] = 0x50;
+        mp->b_wptr += 60;
+        judge(ifs, "lo0", false, mp, &seen);
+        assert_int_equal(seen.kind, families[i].match ? IPF_EV_RULE : IPF_EV_NOMATCH);
+        ipf_destroy(ifs);
+    }
 }
 
 int main(void)
@@ -282,7 +293,7 @@ int main(void)
         cmocka_unit_test(the_last_match_wins_unless_one_is_quick),
         cmocka_unit_test(matches_are_counted_for_each_direction),
         cmocka_unit_test(packets_that_are_no_packets_are_blocked),
-        cmocka_unit_test(rules_for_ipv4_do_not_match_ipv6),
+        cmocka_unit_test(a_rule_of_one_family_does_not_match_the_other),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -29,7 +29,7 @@ static void check_error(const ipf_error_t *error)
 /* Loads a rule's canonical text alone: it must have the same canonical text again. */
 static void check_rule(const frentry_t *fr)
 {
-    char text[512], again[512];
+    char text[IPF_RULE_TEXT_MAX], again[IPF_RULE_TEXT_MAX];
     ipf_error_t error;
     ipf_stack_t *ifs = ipf_create();
     int length = ipf_rule_text(fr, text, sizeof(text));
@@ -37,7 +37,8 @@ static void check_rule(const frentry_t *fr)
     check(length > 0 && (size_t)length == strlen(text));
     check(ipf_load(ifs, text, (size_t)length, NULL, &error) == 0);
     check(ifs->ifs_rules.frs_count == 1);
-    ipf_rule_text(ifs->ifs_rules.frs_head[(fr->fr_flags & FR_OUTQUE) != 0], again, sizeof(again));
+    ipf_rule_text(ifs->ifs_rules.frs_list[(fr->fr_flags & FR_OUTQUE) != 0].frl_head, again,
+                  sizeof(again));
     check(strcmp(text, again) == 0);
     ipf_destroy(ifs);
 }
@@ -52,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         check(ifs->ifs_rules.frs_count == 0);
     }
     for (size_t list = 0; list < 2; list++) {
-        for (const frentry_t *fr = ifs->ifs_rules.frs_head[list]; fr != NULL; fr = fr->fr_next)
+        for (const frentry_t *fr = ifs->ifs_rules.frs_list[list].frl_head; fr != NULL;
+             fr = fr->fr_next)
             check_rule(fr);
     }
     ipf_destroy(ifs);

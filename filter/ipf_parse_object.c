@@ -1,0 +1,448 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Addresses and ports.
+ *
+ *     object := [ "!" ] address [ ports ] | ports
+ *     address := "any" | "localhost" | IP [ "/" BITS | "/" MASK | "mask" MASK ] | IF "/" WORD |
+ * list ports  := "port" (COMPARE PORT | PORT ("<>" | "><" | ":") PORT | "=" list)
+ */
+#include "filter/ipf_parser.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <string.h>
+
+#define ALL_BITS 0xffffffffu
+
+/* What names stand for without anybody being asked: none but these are resolved. The second is the
+ * name that IPFilter's own tests use. */
+static const struct {
+    const char *name;
+    uint32_t address;
+} hosts[] = {{"localhost", 0x7f000001}, {"test.host.dots", 0xfedcba98}};
+
+/* Reads up to four octets with dots between them.
+ * => Returns how many there are; 0 if the word is not built like an address, -1 if an octet is
+ *    not one. */
+static int read_octets(const ipf_token_t *token, uint32_t *address)
+{
+    int octets = 0;
+    size_t i = 0;
+
+    *address = 0;
+    while (i < token->length) {
+        size_t start = i;
+        uint32_t value = 0;
+        for (; i < token->length && token->text[i] >= '0' && token->text[i] <= '9'; i++)
+            value = value < 1000 ? value * 10 + (uint32_t)(token->text[i] - '0') : value;
+        bool dot = i < token->length && token->text[i] == '.';
+        if (i == start || (i < token->length && !dot) || (dot && i + 1 == token->length))
+            return 0;
+        if (value > 255 || (i - start > 1 && token->text[start] == '0') || octets == 4)
+            return -1;
+        *address |= value << (24 - 8 * octets);
+        octets++;
+        i += dot ? 1 : 0;
+    }
+    return octets;
+}
+
+static bool read_address6(const ipf_token_t *token, i6addr_t *address)
+{
+    char text[INET6_ADDRSTRLEN + 1];
+    struct in6_addr in6;
+    if (token->length >= sizeof(text))
+        return false;
+    memcpy(text, token->text, token->length);
+    text[token->length] = '\0';
+    if (inet_pton(AF_INET6, text, &in6) != 1)
+        return false;
+    for (size_t i = 0; i < 4; i++)
+        address->i6[i] = (uint32_t)in6.s6_addr[4 * i] << 24 |
+                         (uint32_t)in6.s6_addr[4 * i + 1] << 16 |
+                         (uint32_t)in6.s6_addr[4 * i + 2] << 8 | in6.s6_addr[4 * i + 3];
+    return true;
+}
+
+static bool bad_address(ipf_parser_t *p, const ipf_token_t *token, int family)
+{
+    return ipf_fail(p, token, "%s is not an IPv%d address", ipf_quote(token).text, family);
+}
+
+/* Takes the current token together with what belongs to it, if it is the beginning of an IPv6
+ * address.
+ * => Returns whether it is. */
+static bool take_address6(ipf_parser_t *p, ipf_token_t *token)
+{
+    *token = p->token;
+    if (p->lex.depth > 0 && p->lex.next == p->lex.end)
+        return false;
+    if (!ipf_lex_address6(&p->lex, token))
+        return false;
+    ipf_advance(p);
+    return true;
+}
+
+/* ---- masks ---- */
+
+static i6addr_t prefix_mask(uint32_t bits, int family)
+{
+    i6addr_t mask = {{0}};
+    for (size_t i = 0; i < (family == 6 ? 4u : 1u); i++) {
+        uint32_t here = bits > 32 ? 32 : bits;
+        mask.i6[i] = here == 0 ? 0 : ALL_BITS << (32 - here);
+        bits -= here;
+    }
+    return mask;
+}
+
+/* BITS, four octets, or 0x and hex digits; for IPv6 BITS or an address. */
+static bool parse_mask(ipf_parser_t *p, int family, i6addr_t *mask)
+{
+    ipf_token_t token;
+    uint64_t number;
+    uint32_t dotted;
+    uint32_t most = family == 6 ? 128 : 32;
+
+    if (family == 6 && take_address6(p, &token))
+        return read_address6(&token, mask) || bad_address(p, &token, 6);
+    token = p->token;
+    if (token.kind != IPF_TOK_WORD)
+        return ipf_expected(p, "a mask");
+    ipf_advance(p);
+    bool hex = token.length > 2 && token.text[0] == '0' && (token.text[1] | 0x20) == 'x';
+    if (ipf_number(&token, ALL_BITS, &number) && !hex && number <= most) {
+        *mask = prefix_mask((uint32_t)number, family);
+        return true;
+    }
+    *mask = (i6addr_t){{0}};
+    if (family == 4 && hex && number <= ALL_BITS) {
+        mask->i6[0] = (uint32_t)number;
+        return true;
+    }
+    if (family == 4 && read_octets(&token, &dotted) == 4) {
+        mask->i6[0] = dotted;
+        return true;
+    }
+    if (family == 6)
+        return ipf_fail(p, &token, "%s is not a mask: 0 to 128, or an IPv6 address",
+                        ipf_quote(&token).text);
+    return ipf_fail(p, &token, "%s is not a mask: 0 to 32, four octets, or 0x and hex digits",
+                    ipf_quote(&token).text);
+}
+
+/* ---- addresses ---- */
+
+typedef struct object {
+    fraddr_t address;
+    int family; /* 0: any */
+    bool source;
+} object_t;
+
+/* What stands where an address should, and is none. */
+static bool refuse_address(ipf_parser_t *p, const ipf_token_t *token)
+{
+    if (token->kind == IPF_TOK_WORD &&
+        ipf_word_find(ipf_no_objects, token->text, token->length) != NULL)
+        return ipf_fail(p, token, "address pools (%s) are not modelled", ipf_quote(token).text);
+    if (token->kind != IPF_TOK_WORD || ipf_token_is(token, "port"))
+        return ipf_fail(p, token, "expected an address, got %s", ipf_quote(token).text);
+    if (*token->text >= '0' && *token->text <= '9')
+        return bad_address(p, token, 4);
+    return ipf_fail(p, token, "%s: host names are not resolved; write the address",
+                    ipf_quote(token).text);
+}
+
+/* IF "/" WORD: an address that the interface has when a packet comes. */
+static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *object)
+{
+    static const ipf_name_t words[] = {
+        {"32", FRI_DYNAMIC, 0},          {"broadcast", FRI_BROADCAST, 0},
+        {"bcast", FRI_BROADCAST, 0},     {"peer", FRI_PEERADDR, 0},
+        {"network", FRI_NETWORK, 0},     {"net", FRI_NETWORK, 0},
+        {"netmasked", FRI_NETMASKED, 0}, {NULL, 0, 0}};
+    ipf_token_t word = p->token;
+    const ipf_name_t *name =
+        word.kind == IPF_TOK_WORD ? ipf_name_find(words, word.text, word.length) : NULL;
+    if (name == NULL)
+        return ipf_fail(p, &word,
+                        "after an interface and '/' comes 32, network, netmasked, broadcast or "
+                        "peer, not %s",
+                        ipf_quote(&word).text);
+    if (token->length >= LIFNAMSIZ)
+        return ipf_fail(p, token, "%s is too long for an interface", ipf_quote(token).text);
+    memcpy(object->address.fra_ifname, token->text, token->length);
+    object->address.fra_type = (fr_atype_t)name->number;
+    object->address.fra_mask = prefix_mask(32, 4);
+    object->family = 4;
+    ipf_advance(p);
+    return true;
+}
+
+/* The mask behind an address of `octets` octets (4 for IPv6: it is whole). */
+static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, object_t *object)
+{
+    fraddr_t *address = &object->address;
+    address->fra_mask = prefix_mask(object->family == 6 ? 128 : 32, object->family);
+    if (ipf_accept(p, "/") || ipf_accept(p, "mask")) {
+        if (!parse_mask(p, object->family, &address->fra_mask))
+            return false;
+    } else if (octets != 4) {
+        return ipf_fail(p, token, "%s is short for an address: write four octets, or a mask",
+                        ipf_quote(token).text);
+    }
+    for (size_t i = 0; i < 4; i++)
+        address->fra_addr.i6[i] &= address->fra_mask.i6[i];
+    return true;
+}
+
+static bool find_host(const ipf_token_t *token, uint32_t *address)
+{
+    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
+        if (ipf_token_is(token, hosts[i].name)) {
+            *address = hosts[i].address;
+            return true;
+        }
+    }
+    return false;
+}
+
+static bool parse_address(ipf_parser_t *p, void *item)
+{
+    object_t *object = item;
+    bool source = object->source;
+    ipf_token_t token;
+
+    *object = (object_t){.source = source};
+    object->address.fra_negated = ipf_accept(p, "!");
+    if (take_address6(p, &token)) {
+        object->family = 6;
+        if (!read_address6(&token, &object->address.fra_addr))
+            return bad_address(p, &token, 6);
+        return parse_masked(p, &token, 4, object);
+    }
+    token = p->token;
+    if (token.kind != IPF_TOK_WORD)
+        return refuse_address(p, &token);
+    ipf_advance(p);
+    if (ipf_token_is(&token, "any"))
+        return true;
+    object->family = 4;
+    if (find_host(&token, &object->address.fra_addr.i6[0]))
+        return parse_masked(p, &token, 4, object);
+    int octets = read_octets(&token, &object->address.fra_addr.i6[0]);
+    if (octets < 0)
+        return bad_address(p, &token, 4);
+    if (octets > 0)
+        return parse_masked(p, &token, octets, object);
+    if ((*token.text < '0' || *token.text > '9') && ipf_token_is(&p->token, "/") &&
+        ipf_word_find(ipf_no_objects, token.text, token.length) == NULL) {
+        ipf_advance(p);
+        return parse_dynamic(p, &token, object);
+    }
+    return refuse_address(p, &token);
+}
+
+static void apply_address(frentry_t *fr, const void *item)
+{
+    const object_t *object = item;
+    *(object->source ? &fr->fr_src : &fr->fr_dst) = object->address;
+    if (object->family != 0)
+        fr->fr_family = object->family;
+}
+
+bool ipf_parse_host(ipf_parser_t *p, i6addr_t *address, int *family)
+{
+    ipf_token_t token;
+    *address = (i6addr_t){{0}};
+    if (take_address6(p, &token)) {
+        *family = 6;
+        return read_address6(&token, address) || bad_address(p, &token, 6);
+    }
+    token = p->token;
+    *family = 4;
+    if (token.kind != IPF_TOK_WORD)
+        return ipf_expected(p, "an address");
+    ipf_advance(p);
+    if (find_host(&token, &address->i6[0]) || read_octets(&token, &address->i6[0]) == 4)
+        return true;
+    return refuse_address(p, &token);
+}
+
+bool ipf_at_object(ipf_parser_t *p)
+{
+    static const char *const words[] = {"any",  "localhost", "port", "pool",
+                                        "hash", "dstlist",   NULL};
+    ipf_token_t token = p->token;
+    if (token.kind != IPF_TOK_WORD || (*token.text >= '0' && *token.text <= '9') ||
+        memchr(token.text, '.', token.length) != NULL ||
+        ipf_word_find(words, token.text, token.length) != NULL)
+        return true;
+    ipf_advance(p);
+    return ipf_token_is(&p->token, "/") || (p->lex.next > p->lex.line_start && p->lex.depth == 0 &&
+                                            p->token.source == token.source + token.width &&
+                                            ipf_token_is(&p->token, ":") && *p->lex.next == ':');
+}
+
+/* ---- ports ---- */
+
+static bool has_ports(const frentry_t *fr)
+{
+    return (fr->fr_mflx & FI_TCPUDP) != 0 || !fr->fr_hasproto || fr->fr_proto == IPPROTO_TCP ||
+           fr->fr_proto == IPPROTO_UDP;
+}
+
+static unsigned service_protos(const frentry_t *fr)
+{
+    if (fr->fr_hasproto)
+        return fr->fr_proto == IPPROTO_UDP ? IPF_SERVICE_UDP : IPF_SERVICE_TCP;
+    return (fr->fr_mflx & FI_TCPUDP) != 0 ? IPF_SERVICE_TCP | IPF_SERVICE_UDP : 0;
+}
+
+static const char *proto_word(unsigned protos)
+{
+    if (protos == (IPF_SERVICE_TCP | IPF_SERVICE_UDP))
+        return "tcp/udp";
+    return protos == IPF_SERVICE_UDP ? "udp" : "tcp";
+}
+
+static bool parse_port_number(ipf_parser_t *p, uint16_t *port)
+{
+    ipf_token_t token = p->token;
+    uint64_t number;
+    unsigned protos = service_protos(ipf_first(p));
+
+    if (token.kind != IPF_TOK_WORD)
+        return ipf_expected(p, "a port");
+    ipf_advance(p);
+    if (ipf_number(&token, 65535, &number)) {
+        *port = (uint16_t)number;
+        return true;
+    }
+    if (number > 65535)
+        return ipf_fail(p, &token, "port %s is above 65535", ipf_quote(&token).text);
+    if (ipf_service_port(token.text, token.length, protos, port))
+        return true;
+    if (ipf_service_port(token.text, token.length, 0, port))
+        return ipf_fail(p, &token, "%s is no service of %s; its port elsewhere is %u",
+                        ipf_quote(&token).text, proto_word(protos), *port);
+    return ipf_unknown(p, &token, "service", ipf_service_near(token.text, token.length),
+                       "write the port's number");
+}
+
+typedef struct port_operator {
+    const char *text;
+    fr_port_op_t op;
+} port_operator_t;
+
+/* The operator that the current token is, and past it; FR_NONE if it is none of them. */
+static fr_port_op_t accept_operator(ipf_parser_t *p, const port_operator_t *table)
+{
+    for (; table->text != NULL; table++) {
+        if (ipf_accept(p, table->text))
+            return table->op;
+    }
+    return FR_NONE;
+}
+
+static const port_operator_t compare_operators[] = {
+    {"=", FR_EQUAL},    {"!=", FR_NEQUAL},    {"<", FR_LESST},     {"<=", FR_LESSTE},
+    {">", FR_GREATERT}, {">=", FR_GREATERTE}, {"eq", FR_EQUAL},    {"ne", FR_NEQUAL},
+    {"lt", FR_LESST},   {"le", FR_LESSTE},    {"gt", FR_GREATERT}, {"ge", FR_GREATERTE},
+    {NULL, FR_NONE},
+};
+
+static const port_operator_t range_operators[] = {
+    {"<>", FR_OUTRANGE}, {"><", FR_INRANGE}, {":", FR_INCRANGE}, {NULL, FR_NONE}};
+
+typedef struct port_item {
+    frpcmp_t port;
+    bool source;
+} port_item_t;
+
+static bool parse_port_item(ipf_parser_t *p, void *item)
+{
+    return parse_port_number(p, &((port_item_t *)item)->port.frp_port);
+}
+
+static void apply_port(frentry_t *fr, const void *item)
+{
+    const port_item_t *port = item;
+    *(port->source ? &fr->fr_sport : &fr->fr_dport) = port->port;
+}
+
+/* P1 OP P2. */
+static bool parse_range(ipf_parser_t *p, frpcmp_t *port)
+{
+    ipf_token_t first = p->token;
+    if (first.kind != IPF_TOK_WORD)
+        return ipf_expected(p, "a comparison after 'port'");
+    if (!parse_port_number(p, &port->frp_port))
+        return false;
+    port->frp_cmp = accept_operator(p, range_operators);
+    if (port->frp_cmp == FR_NONE)
+        return ipf_fail(p, &p->token,
+                        "expected '<>', '><' or ':' after %s, got %s; one port is 'port = %.*s'",
+                        ipf_quote(&first).text, ipf_quote(&p->token).text,
+                        (int)(first.length < 16 ? first.length : 16), first.text);
+    return parse_port_number(p, &port->frp_top);
+}
+
+/* The current token is the one after `port`. */
+static bool parse_port(ipf_parser_t *p, const ipf_token_t *keyword, bool source)
+{
+    port_item_t item = {.source = source};
+    if (!has_ports(ipf_first(p)))
+        return ipf_fail(p, keyword, "'port' needs 'proto tcp', 'udp' or 'tcp/udp'");
+    item.port.frp_cmp = accept_operator(p, compare_operators);
+    if (item.port.frp_cmp != FR_NONE)
+        return ipf_parse_list(p, &(ipf_item_t){parse_port_item, apply_port}, &item);
+    if (!parse_range(p, &item.port))
+        return false;
+    IPF_EACH(p, fr)
+    apply_port(fr, &item);
+    return true;
+}
+
+/* ---- from and to ---- */
+
+/* Addresses of two families in one rule match nothing. */
+static bool check_families(ipf_parser_t *p, const ipf_token_t *at, int before)
+{
+    IPF_EACH(p, fr)
+    {
+        if (before != 0 && fr->fr_family != before)
+            return ipf_fail(p, at, "a rule has addresses of one family: IPv4 or IPv6");
+    }
+    return true;
+}
+
+static bool parse_object(ipf_parser_t *p, bool source)
+{
+    object_t object = {.source = source};
+    ipf_token_t keyword = p->token;
+    int family = ipf_first(p)->fr_family;
+
+    IPF_EACH(p, fr)
+    fr->fr_type = FR_T_IPF;
+    if (!ipf_token_is(&keyword, "port")) {
+        ipf_token_t at = p->token;
+        if (!ipf_parse_list(p, &(ipf_item_t){parse_address, apply_address}, &object) ||
+            !check_families(p, &at, family))
+            return false;
+        keyword = p->token;
+    }
+    return ipf_accept(p, "port") ? parse_port(p, &keyword, source) : true;
+}
+
+bool ipf_parse_from(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    (void)keyword;
+    return parse_object(p, true);
+}
+
+bool ipf_parse_to(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    (void)keyword;
+    return parse_object(p, false);
+}

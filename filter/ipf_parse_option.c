@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The options of a rule: logging, interfaces, where else its packets go.
+ */
+#include "filter/ipf_parser.h"
+
+#include <string.h>
+
+/* ---- log [body] [first] [or-block] [level [FACILITY "."] PRIORITY] ---- */
+
+/* The word after `level`: FACILITY.PRIORITY or PRIORITY. */
+static bool parse_level(ipf_parser_t *p, uint16_t *level)
+{
+    ipf_token_t token = p->token;
+    if (token.kind != IPF_TOK_WORD)
+        return ipf_expected(p, "a syslog level, such as auth.info");
+    const char *dot = memchr(token.text, '.', token.length);
+    size_t facility_length = dot != NULL ? (size_t)(dot - token.text) : 0;
+    const char *word = dot != NULL ? dot + 1 : token.text;
+    size_t length = token.length - (size_t)(word - token.text);
+    const ipf_name_t *facility = ipf_name_find(ipf_facilities, token.text, facility_length);
+    const ipf_name_t *priority = ipf_name_find(ipf_priorities, word, length);
+    if (dot != NULL && facility == NULL)
+        return ipf_unknown(p, &token, "syslog facility in",
+                           ipf_name_near(ipf_facilities, token.text, facility_length), NULL);
+    if (priority == NULL)
+        return ipf_unknown(p, &token, "syslog priority in",
+                           ipf_name_near(ipf_priorities, word, length), NULL);
+    *level = (uint16_t)(priority->number | (facility != NULL ? facility->number : 0));
+    ipf_advance(p);
+    return true;
+}
+
+bool ipf_parse_log(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    uint32_t flags = FR_LOG;
+    uint16_t level = FR_NOLOGLEVEL;
+    (void)keyword;
+    for (;;) {
+        if (ipf_accept(p, "body"))
+            flags |= FR_LOGBODY;
+        else if (ipf_accept(p, "first"))
+            flags |= FR_LOGFIRST;
+        else if (ipf_accept(p, "or-block"))
+            flags |= FR_LOGORBLOCK;
+        else if (!ipf_accept(p, "level"))
+            break;
+        else if (!parse_level(p, &level))
+            return false;
+    }
+    IPF_EACH(p, fr)
+    {
+        fr->fr_flags |= flags;
+        fr->fr_loglevel = level;
+    }
+    return true;
+}
+
+/* ---- interfaces ---- */
+
+/* A name that is a word of the language is a name that was forgotten. */
+static bool is_interface(const ipf_token_t *token)
+{
+    static const char *const others[] = {"in", "out", "any", NULL};
+    static const ipf_words_t lists[] = {ipf_actions, ipf_clauses, ipf_no_clauses, ipf_returns,
+                                        others};
+    char c = *token->text;
+    if (token->kind != IPF_TOK_WORD || !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
+        return false;
+    for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
+        if (ipf_word_find(lists[i], token->text, token->length) != NULL)
+            return false;
+    }
+    return true;
+}
+
+static bool parse_interface(ipf_parser_t *p, const ipf_token_t *keyword, char *name)
+{
+    ipf_token_t token = p->token;
+    if (!is_interface(&token))
+        return ipf_fail(p, &token, "expected an interface after '%.*s', got %s",
+                        (int)keyword->length, keyword->text, ipf_quote(&token).text);
+    if (token.length >= LIFNAMSIZ)
+        return ipf_fail(p, &token, "%s is too long for an interface", ipf_quote(&token).text);
+    return ipf_parse_name(p, "an interface", name, LIFNAMSIZ);
+}
+
+/* IF [ "," IF ], into two of the rules' four names. */
+static bool parse_interfaces(ipf_parser_t *p, const ipf_token_t *keyword, size_t first)
+{
+    char names[2][LIFNAMSIZ] = {"", ""};
+    ipf_token_t token = p->token;
+    if (!parse_interface(p, keyword, names[0]))
+        return false;
+    if (ipf_token_is(&p->token, ":"))
+        return ipf_fail(p, &token, "a logical interface after '%.*s' is not supported",
+                        (int)keyword->length, keyword->text);
+    if (ipf_accept(p, ",") && !parse_interface(p, keyword, names[1]))
+        return false;
+    IPF_EACH(p, fr)
+    memcpy(fr->fr_ifnames[first], names, sizeof(names));
+    return true;
+}
+
+bool ipf_parse_on(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    return parse_interfaces(p, keyword, 0);
+}
+
+/* in-via belongs to `out` rules, out-via to `in` rules: the interface of the other direction. */
+bool ipf_parse_via(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    bool out = (ipf_first(p)->fr_flags & FR_OUTQUE) != 0;
+    if (ipf_token_is(keyword, "in-via") != out)
+        return ipf_fail(p, keyword, "'%.*s' goes with '%s' rules", (int)keyword->length,
+                        keyword->text, out ? "in" : "out");
+    if (ipf_first(p)->fr_ifnames[0][0] == '\0')
+        return ipf_fail(p, keyword, "'%.*s' follows 'on' and its interface", (int)keyword->length,
+                        keyword->text);
+    return parse_interfaces(p, keyword, 2);
+}
+
+/* (dup-to | to | route-to | reply-to) IF [ (":" | ",") ADDRESS ] */
+bool ipf_parse_dest(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    frdest_t dest = {.fd_name = ""};
+    if (!parse_interface(p, keyword, dest.fd_name))
+        return false;
+    if ((ipf_accept(p, ":") || ipf_accept(p, ",")) &&
+        !ipf_parse_host(p, &dest.fd_ip, &dest.fd_family))
+        return false;
+    IPF_EACH(p, fr)
+    {
+        if (ipf_token_is(keyword, "dup-to"))
+            fr->fr_dif = dest;
+        else if (ipf_token_is(keyword, "reply-to"))
+            fr->fr_rif = dest;
+        else
+            fr->fr_tif = dest;
+    }
+    return true;
+}
+
+bool ipf_parse_fastroute(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    if ((ipf_first(p)->fr_flags & FR_OUTQUE) != 0)
+        return ipf_fail(p, keyword, "'fastroute' goes with 'in' rules");
+    IPF_EACH(p, fr)
+    fr->fr_flags |= FR_FASTROUTE;
+    return true;
+}

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The clauses at a rule's end: with, keep, and tags.
+ */
+#include "filter/ipf_parser.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- with ---- */
+
+/* NAME { "," NAME } of a table with bits. */
+static bool parse_bits(ipf_parser_t *p, const char *what, const ipf_name_t *table, uint32_t *bits)
+{
+    do {
+        ipf_token_t token = p->token;
+        const ipf_name_t *name =
+            token.kind == IPF_TOK_WORD ? ipf_name_find(table, token.text, token.length) : NULL;
+        if (token.kind != IPF_TOK_WORD)
+            return ipf_fail(p, &token, "expected an %s, got %s", what, ipf_quote(&token).text);
+        if (name == NULL)
+            return ipf_unknown(p, &token, what, ipf_name_near(table, token.text, token.length),
+                               NULL);
+        *bits |= name->bit;
+        ipf_advance(p);
+    } while (ipf_accept(p, ","));
+    return true;
+}
+
+/* opt NAME { "," NAME }, where a NAME can be `sec-class CLASS{,CLASS}`. */
+static bool parse_opt(ipf_parser_t *p, bool negated)
+{
+    uint32_t options = 0, classes = 0;
+    bool more;
+    do {
+        if (ipf_accept(p, "sec-class")) {
+            if (!parse_bits(p, "security class", ipf_secclasses, &classes))
+                return false;
+            break;
+        }
+        ipf_token_t token = p->token;
+        const ipf_name_t *name = token.kind == IPF_TOK_WORD
+                                     ? ipf_name_find(ipf_options, token.text, token.length)
+                                     : NULL;
+        if (token.kind != IPF_TOK_WORD)
+            return ipf_expected(p, "an IP option");
+        if (name == NULL)
+            return ipf_unknown(p, &token, "IP option",
+                               ipf_name_near(ipf_options, token.text, token.length), NULL);
+        options |= name->bit;
+        ipf_advance(p);
+        more = ipf_accept(p, ",");
+    } while (more);
+    IPF_EACH(p, fr)
+    {
+        fr->fr_optmask |= options;
+        fr->fr_secmask |= (uint16_t)classes;
+        if (!negated) {
+            fr->fr_optbits |= options;
+            fr->fr_secbits |= (uint16_t)classes;
+        }
+    }
+    return true;
+}
+
+static bool parse_v6hdrs(ipf_parser_t *p, bool negated)
+{
+    uint32_t headers = 0;
+    if (ipf_first(p)->fr_family == 4)
+        return ipf_fail(p, &p->token, "IPv6 extension headers are not in IPv4 packets");
+    if (!parse_bits(p, "IPv6 extension header", ipf_v6hdrs, &headers))
+        return false;
+    IPF_EACH(p, fr)
+    {
+        fr->fr_family = 6;
+        fr->fr_flx |= FI_V6EXTHDR;
+        fr->fr_mflx |= FI_V6EXTHDR;
+        fr->fr_optmask |= headers;
+        if (!negated)
+            fr->fr_optbits |= headers;
+    }
+    return true;
+}
+
+/* [ not | no ] (WORD | opt ... | v6hdr ...) */
+static bool parse_with_item(ipf_parser_t *p)
+{
+    bool negated = ipf_accept(p, "not") || ipf_accept(p, "no");
+    if (ipf_accept(p, "opt"))
+        return parse_opt(p, negated);
+    if (ipf_accept(p, "v6hdr") || ipf_accept(p, "v6hdrs"))
+        return parse_v6hdrs(p, negated);
+    ipf_token_t token = p->token;
+    const ipf_name_t *with =
+        token.kind == IPF_TOK_WORD ? ipf_name_find(ipf_withs, token.text, token.length) : NULL;
+    if (token.kind != IPF_TOK_WORD)
+        return ipf_expected(p, "what the packet is to be with");
+    if (with == NULL)
+        return ipf_unknown(p, &token, "word after 'with'",
+                           ipf_name_near(ipf_withs, token.text, token.length), NULL);
+    IPF_EACH(p, fr)
+    {
+        fr->fr_mflx |= with->bit;
+        if (!negated)
+            fr->fr_flx |= with->bit;
+    }
+    ipf_advance(p);
+    return true;
+}
+
+static bool at_with_item(const ipf_parser_t *p)
+{
+    static const char *const words[] = {"not", "no", "opt", "v6hdr", "v6hdrs", NULL};
+    const ipf_token_t *token = &p->token;
+    return token->kind == IPF_TOK_WORD &&
+           (ipf_word_find(words, token->text, token->length) != NULL ||
+            ipf_name_find(ipf_withs, token->text, token->length) != NULL);
+}
+
+/* (with | and) item { [","] item } */
+bool ipf_parse_with(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    (void)keyword;
+    IPF_EACH(p, fr)
+    fr->fr_type = FR_T_IPF;
+    do {
+        if (!parse_with_item(p))
+            return false;
+    } while (ipf_accept(p, ",") || at_with_item(p));
+    return true;
+}
+
+/* ---- keep ---- */
+
+/* What `keep state (...)` says, for all rules of the line. */
+typedef struct state_options {
+    uint32_t flags;
+    frentry_t fr;
+} state_options_t;
+
+static bool parse_age(ipf_parser_t *p, frentry_t *fr)
+{
+    if (!ipf_parse_number(p, "seconds after 'age'", INT32_MAX, &fr->fr_age[0]))
+        return false;
+    fr->fr_age[1] = fr->fr_age[0];
+    return !ipf_accept(p, "/") ||
+           ipf_parse_number(p, "seconds after '/'", INT32_MAX, &fr->fr_age[1]);
+}
+
+static bool parse_per_src(ipf_parser_t *p, frentry_t *fr)
+{
+    if (!ipf_parse_number(p, "a number after 'max-per-src'", INT32_MAX, &fr->fr_maxpersrc))
+        return false;
+    return !ipf_accept(p, "/") ||
+           ipf_parse_number(p, "mask bits after '/'", 128, &fr->fr_maxpersrcbits);
+}
+
+static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
+{
+    static const struct {
+        const char *word;
+        uint32_t flag;
+    } flags[] = {{"strict", FR_STSTRICT},
+                 {"loose", FR_STLOOSE},
+                 {"newisn", FR_NEWISN},
+                 {"no-icmp-err", FR_NOICMPERR},
+                 {"sync", FR_STATESYNC}};
+    static const char *const words[] = {"strict", "loose", "newisn",   "no-icmp-err", "sync",
+                                        "limit",  "age",   "max-srcs", "max-per-src", "icmp-head",
+                                        "no-log", "rpc",   NULL};
+    ipf_token_t token = p->token;
+    for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
+        if (!ipf_accept(p, flags[i].word))
+            continue;
+        o->flags |= flags[i].flag;
+        if ((o->flags & (FR_STSTRICT | FR_STLOOSE)) == (FR_STSTRICT | FR_STLOOSE))
+            return ipf_fail(p, &token, "'strict' and 'loose' exclude each other");
+        return true;
+    }
+    if (ipf_accept(p, "limit"))
+        return ipf_parse_number(p, "a number after 'limit'", INT32_MAX, &o->fr.fr_statemax);
+    if (ipf_accept(p, "max-srcs"))
+        return ipf_parse_number(p, "a number after 'max-srcs'", INT32_MAX, &o->fr.fr_maxsrcs);
+    if (ipf_accept(p, "max-per-src"))
+        return parse_per_src(p, &o->fr);
+    if (ipf_accept(p, "age"))
+        return parse_age(p, &o->fr);
+    if (ipf_accept(p, "icmp-head"))
+        return ipf_parse_name(p, "a group after 'icmp-head'", o->fr.fr_icmphead, FR_GROUPLEN);
+    o->fr.fr_nolog = ipf_accept(p, "no-log");
+    if (o->fr.fr_nolog)
+        return true;
+    if (ipf_token_is(&token, "rpc"))
+        return ipf_fail(p, &token, "'rpc' is not modelled");
+    if (token.kind != IPF_TOK_WORD)
+        return ipf_expected(p, "an option of 'keep state'");
+    return ipf_unknown(p, &token, "option of 'keep state'",
+                       ipf_word_near(words, token.text, token.length), NULL);
+}
+
+static bool parse_state(ipf_parser_t *p)
+{
+    state_options_t o = {.flags = FR_KEEPSTATE};
+    if (ipf_accept(p, "(")) {
+        do {
+            if (!parse_state_option(p, &o))
+                return false;
+        } while (ipf_accept(p, ","));
+        if (!ipf_expect(p, ")"))
+            return false;
+    }
+    IPF_EACH(p, fr)
+    {
+        fr->fr_flags |= o.flags;
+        fr->fr_statemax = o.fr.fr_statemax;
+        fr->fr_maxsrcs = o.fr.fr_maxsrcs;
+        fr->fr_maxpersrc = o.fr.fr_maxpersrc;
+        fr->fr_maxpersrcbits = o.fr.fr_maxpersrcbits;
+        memcpy(fr->fr_age, o.fr.fr_age, sizeof(fr->fr_age));
+        memcpy(fr->fr_icmphead, o.fr.fr_icmphead, FR_GROUPLEN);
+        fr->fr_nolog = o.fr.fr_nolog;
+    }
+    return true;
+}
+
+/* keep state [(...)] | keep (frag | frags) [(strict)] */
+bool ipf_parse_keep(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    uint32_t flags = FR_KEEPFRAG;
+    (void)keyword;
+    ipf_token_t what = p->token;
+    if (ipf_accept(p, "state")) {
+        if ((ipf_first(p)->fr_flags & FR_KEEPSTATE) != 0)
+            return ipf_fail(p, &what, "duplicate 'keep state'");
+        return parse_state(p);
+    }
+    if (!ipf_accept(p, "frags") && !ipf_accept(p, "frag"))
+        return ipf_expected(p, "'state' or 'frags' after 'keep'");
+    if ((ipf_first(p)->fr_flags & FR_KEEPFRAG) != 0)
+        return ipf_fail(p, &what, "duplicate 'keep frags'");
+    if (ipf_accept(p, "(")) {
+        if (!ipf_expect(p, "strict") || !ipf_expect(p, ")"))
+            return false;
+        flags |= FR_FRSTRICT;
+    }
+    IPF_EACH(p, fr)
+    fr->fr_flags |= flags;
+    return true;
+}
+
+/* ---- tags ---- */
+
+typedef struct tags {
+    uint32_t log;
+    char nat[16];
+} tags_t;
+
+/* "(" (log = N | nat = NAME) { "," ... } ")" */
+static bool parse_tags(ipf_parser_t *p, tags_t *tags)
+{
+    *tags = (tags_t){.log = FR_NOLOGTAG};
+    if (!ipf_expect(p, "("))
+        return false;
+    do {
+        bool log = ipf_accept(p, "log");
+        if (!log && !ipf_accept(p, "nat"))
+            return ipf_expected(p, "'log' or 'nat'");
+        if (!ipf_expect(p, "="))
+            return false;
+        if (log ? !ipf_parse_number(p, "a number", INT32_MAX, &tags->log)
+                : !ipf_parse_name(p, "a tag", tags->nat, sizeof(tags->nat)))
+            return false;
+    } while (ipf_accept(p, ","));
+    return ipf_expect(p, ")");
+}
+
+bool ipf_parse_set_tag(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    tags_t tags;
+    (void)keyword;
+    if (!parse_tags(p, &tags))
+        return false;
+    IPF_EACH(p, fr)
+    {
+        fr->fr_logtag = tags.log;
+        memcpy(fr->fr_nattag, tags.nat, sizeof(tags.nat));
+    }
+    return true;
+}
+
+bool ipf_parse_match_tag(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    tags_t tags;
+    (void)keyword;
+    if (!parse_tags(p, &tags))
+        return false;
+    IPF_EACH(p, fr)
+    {
+        fr->fr_matchlogtag = tags.log;
+        memcpy(fr->fr_matchtag, tags.nat, sizeof(tags.nat));
+    }
+    return true;
+}

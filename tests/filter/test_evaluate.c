@@ -1,0 +1,268 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Verdicts of rule sets, in the words of ipftest: each row is a rules text, a packet, a verdict.
+ */
+#include "filter/fr_verdict.h"
+#include "filter/ipf_rule.h"
+#include "tests/filter/packet.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static ipf_stack_t *filter_with(const char *text)
+{
+    ipf_error_t error;
+    ipf_stack_t *ifs = ipf_create();
+    if (ipf_load_all(ifs, text, strlen(text), 0, &error) != 0)
+        fail_msg("'%s': %d:%d: %s", text, error.line, error.column, error.message);
+    return ifs;
+}
+
+static const char *verdict_of(ipf_stack_t *ifs, const char *ifname, bool out, uint32_t flags,
+                              mblk_t *m)
+{
+    qpktinfo_t qpi = {.qpi_ifname = ifname, .qpi_ill = 1, .qpi_flags = flags};
+    const char *verdict = fr_verdict(ifs, &qpi, out, m);
+    freemsg(m);
+    assert_int_equal(mblk_in_use(), 0);
+    return verdict;
+}
+
+/* A packet of hexadecimal bytes. */
+static mblk_t *from_hex(const char *hex)
+{
+    mblk_t *m = allocb(strlen(hex) / 2 + 1);
+    for (unsigned byte; sscanf(hex, " %2x", &byte) == 1; hex += 2) {
+        hex += strspn(hex, " ");
+        *m->b_wptr++ = (uint8_t)byte;
+    }
+    return m;
+}
+
+/* ---- rule sets; the packet is a SYN to port 22 that comes in on lo0 ---- */
+
+static const struct {
+    const char *rules, *verdict;
+} sets[] = {
+    {"", "nomatch"},
+    {"block in all\npass in all", "pass"},
+    {"block in quick all\npass in all", "block"},
+    {"block return-rst in all", "block return-rst"},
+    {"block return-icmp in all", "block return-icmp"},
+    {"block return-icmp-as-dest(port-unr) in all", "block return-icmp-as-dest"},
+    {"auth in all", "auth"},
+    {"preauth in all", "preauth"},
+    {"block out all", "nomatch"},
+    /* log and count decide nothing */
+    {"block in all\nlog in all", "block"},
+    {"log in all", "nomatch"},
+    {"log in quick all\nblock in all", "block"},
+    {"count in quick all\nblock in all", "block"},
+    {"count in all", "nomatch"},
+    /* skip N: the next N rules, whatever they are */
+    {"skip 1 in all\nblock in all\npass in proto udp all", "nomatch"},
+    {"skip 1 in all\nblock in all\npass in all", "pass"},
+    {"skip 1 in proto udp all\nblock in all", "block"},
+    {"skip 2 in all\nblock in all", "nomatch"},
+    /* groups */
+    {"block in all head 1\npass in proto tcp all group 1", "pass"},
+    {"block in all head 1\npass in proto udp all group 1", "block"},
+    {"block in proto udp all head 1\npass in all group 1", "nomatch"},
+    {"block in quick all head 1\npass in proto tcp all group 1\nblock return-rst in all",
+     "block return-rst"},
+    {"block in quick all head 1\npass in quick proto tcp all group 1\nblock return-rst in all",
+     "pass"},
+    {"block in quick all head 1\npass in proto udp all group 1\nblock return-rst in all", "block"},
+    {"block in all head a\nblock return-rst in all head b group a\npass in all group b", "pass"},
+    {"pass in all head a\nskip 1 in all group a\nblock in all group a\npass in all group a",
+     "pass"},
+    {"pass in all head a\nlog in all group a", "pass"},
+    /* what a rule may ask for */
+    {"block in on bge0 all", "nomatch"},
+    {"block in on bge0,lo0 all", "block"},
+    {"block in tos 0 ttl 64 all", "block"},
+    {"block in tos 1 all", "nomatch"},
+    {"block in ttl 63 all", "nomatch"},
+    {"block in inet all", "block"},
+    {"block in inet6 all", "nomatch"},
+    {"block in proto tcp/udp all", "block"},
+    {"block in proto udp all", "nomatch"},
+    {"block in from 127.0.0.0/8 to !10.0.0.0/8", "block"},
+    {"block in from !127.0.0.0/8 to any", "nomatch"},
+    {"block in from ::1 to any", "nomatch"},
+    {"block in from {10.0.0.1,127.0.0.1} to any", "block"},
+    {"block in proto tcp from any to any port = {21,22}", "block"},
+    {"block in from any to any port = 22", "block"},
+    {"block in proto tcp all flags S/SA", "block"},
+    {"block in proto tcp all flags A/A", "nomatch"},
+    {"block in all with not short", "block"},
+    {"block in all with frag", "nomatch"},
+    {"block in all with not ipopts", "block"},
+    {"block in all with opt lsrr", "nomatch"},
+    {"block in all with not opt lsrr", "block"},
+    {"block in all with mcast", "nomatch"},
+    {"block in all with bad", "nomatch"},
+    {"block in proto icmp all icmp-type echo", "nomatch"},
+    {"block in all keep frags", "block"},
+};
+
+static void a_rule_set_gives_its_verdict(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(sets) / sizeof(sets[0]); i++) {
+        ipf_stack_t *ifs = filter_with(sets[i].rules);
+        const char *got = verdict_of(ifs, "lo0", false, 0, packet_make(&(packet_t){0}));
+        if (strcmp(got, sets[i].verdict) != 0)
+            fail_msg("'%s': %s, not %s", sets[i].rules, got, sets[i].verdict);
+        ipf_destroy(ifs);
+    }
+}
+
+/* ---- packets; `rule` is asked alone ---- */
+
+#define ENDS6 "ef000000 00000000 00000000 00010013 ff020000 00000000 00000001 ff01000b"
+#define TCP   "0401 0019 0000 0000 0000 0000 5002 2000 0000 0000"
+
+static const struct {
+    const char *rule, *packet, *verdict;
+} packets[] = {
+    {"block in proto icmp all icmp-type echo",
+     "4500001c 00000000 3f010000 01010101 02010101 08000000 00000000", "block"},
+    {"block in proto icmp all icmp-type echo code 1",
+     "4500001c 00000000 3f010000 01010101 02010101 08000000 00000000", "nomatch"},
+    {"block in proto icmp all icmp-type unreach code port-unr",
+     "4500001c 00000000 3f010000 01010101 02010101 03030000 00000000", "block"},
+    {"block in proto icmp all icmp-type echo", /* half a header */
+     "45000018 00000000 3f010000 01010101 02010101 08000000", "bad-packet"},
+    {"block in proto udp all", /* ports without the rest of their header */
+     "45000018 00002000 3f110000 01010101 02010101 00350035", "bad-packet"},
+    {"block in proto udp all", /* nothing of it */
+     "45000014 00002000 3f110000 01010101 02010101", "block"},
+    {"block in proto tcp all with short",
+     "4500001c 00000000 3f060000 01010101 02010101 04010019 "
+     "00000000",
+     "block"},
+    {"block in proto tcp all with bad", /* a data offset of 4 */
+     "45000028 00000000 3f060000 01010101 02010101 04010019 00000000 00000000 40022000 00000000",
+     "block"},
+    {"block in proto tcp all flags S", /* the same: its flags are not looked at */
+     "45000028 00000000 3f060000 01010101 02010101 04010019 00000000 00000000 40022000 00000000",
+     "nomatch"},
+    {"block in proto tcp all", /* a data offset beyond the packet */
+     "45000028 00000000 3f060000 01010101 02010101 04010019 00000000 00000000 f0022000 00000000",
+     "bad-packet"},
+    {"block in all with opt lsrr", "46000018 00000000 3f000000 01010101 02010101 83040400",
+     "block"},
+    {"block in all with opt lsrr,ssrr", "46000018 00000000 3f000000 01010101 02010101 83040400",
+     "nomatch"},
+    {"block in all with opt lsrr not opt ssrr",
+     "46000018 00000000 3f000000 01010101 02010101 83040400", "block"},
+    {"block in all with opt sec-class secret",
+     "46000018 00000000 3f000000 01010101 02010101 82045a00", "block"},
+    {"block in all with opt sec-class secret",
+     "46000018 00000000 3f000000 01010101 02010101 82043d00", "nomatch"},
+    {"block in all with bad", /* an option that runs over */
+     "46000018 00000000 3f000000 01010101 02010101 83090400", "block"},
+    {"block in all with frag-body",
+     "4500001c 00000001 3f060000 01010101 02010101 00000000 00000000", "block"},
+    {"block in proto tcp from any port = 0 to any", /* a later fragment has no ports */
+     "4500001c 00000004 3f060000 01010101 02010101 00000000 00000000", "nomatch"},
+    {"block in all", "45000013 00000000 3f060000 01010101 02010101", "bad-packet"},
+    {"block in all", "4400001c 00000000 3f060000 01010101 02010101", "bad-packet"},
+    {"block in all", "45", "bad-packet"},
+    {"block in all", "75000014 00000000 3f060000 01010101 02010101", "bad-packet"},
+    /* IPv6 */
+    {"block in inet6 proto tcp from ef00::/16 to any port = 25", "60000000 001406ff " ENDS6 TCP,
+     "block"},
+    {"block in inet6 all with v6hdr routing", "60000000 001406ff " ENDS6 TCP, "nomatch"},
+    {"block in inet6 proto tcp all with v6hdr routing",
+     "60000000 001c2bff " ENDS6 "06000000 00000000" TCP, "block"},
+    {"block in inet6 all with not v6hdr esp", "60000000 001c2bff " ENDS6 "06000000 00000000" TCP,
+     "block"},
+    {"block in inet6 all with frag", "60000000 001c2cff " ENDS6 "06000001 00000007" TCP, "block"},
+    {"block in inet6 all with frag-body", "60000000 001c2cff " ENDS6 "06000008 00000007" TCP,
+     "block"},
+    {"block in inet6 all with bad", "60000000 00082bff " ENDS6 "06040000 00000000", "block"},
+    {"block in inet6 proto ipv6-icmp all icmp-type echo",
+     "60000000 00083aff " ENDS6 "80000000 00000000", "block"},
+    {"block in tos 0x12 all", "61200000 00083bff " ENDS6 "80000000 00000000", "block"},
+};
+
+static void a_packet_is_judged_by_its_bytes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+        ipf_stack_t *ifs = filter_with(packets[i].rule);
+        const char *got = verdict_of(ifs, "lo0", false, 0, from_hex(packets[i].packet));
+        if (strcmp(got, packets[i].verdict) != 0)
+            fail_msg("'%s', %s: %s, not %s", packets[i].rule, packets[i].packet, got,
+                     packets[i].verdict);
+        ipf_destroy(ifs);
+    }
+}
+
+static void what_the_link_says_is_asked_by_with(void **state)
+{
+    (void)state;
+    ipf_stack_t *ifs = filter_with("block in all with mcast");
+    assert_string_equal(
+        verdict_of(ifs, "lo0", false, FI_MULTICAST | FI_MBCAST, packet_make(&(packet_t){0})),
+        "block");
+    assert_string_equal(
+        verdict_of(ifs, "lo0", false, FI_BROADCAST | FI_MBCAST, packet_make(&(packet_t){0})),
+        "nomatch");
+    ipf_destroy(ifs);
+}
+
+/* Over its rate a rule's verdict is a plain block, in each second anew. */
+static void packets_over_their_rate_are_blocked(void **state)
+{
+    static const struct {
+        uint64_t now_us;
+        const char *verdict;
+    } times[] = {{0, "pass"},       {1, "pass"},       {999999, "block"},
+                 {1000000, "pass"}, {1000001, "pass"}, {1000002, "block"}};
+    (void)state;
+    ipf_stack_t *ifs = filter_with("pass in all pps 2");
+    for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {
+        fr_verdict_set_time(ifs, times[i].now_us);
+        assert_string_equal(verdict_of(ifs, "lo0", false, 0, packet_make(&(packet_t){0})),
+                            times[i].verdict);
+    }
+    ipf_destroy(ifs);
+}
+
+/* Twenty groups, each in the one before: the seventeenth is not looked into. */
+static void groups_are_searched_to_a_depth_of_sixteen(void **state)
+{
+    (void)state;
+    for (int depth = 14; depth <= 17; depth++) {
+        char text[2000];
+        size_t at = (size_t)sprintf(text, "block in all head g0\n");
+        for (int i = 0; i < depth; i++)
+            at += (size_t)sprintf(text + at, "block in all head g%d group g%d\n", i + 1, i);
+        sprintf(text + at, "pass in all group g%d\n", depth);
+        ipf_stack_t *ifs = filter_with(text);
+        assert_string_equal(verdict_of(ifs, "lo0", false, 0, packet_make(&(packet_t){0})),
+                            depth <= 14 ? "pass" : "block");
+        ipf_destroy(ifs);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rule_set_gives_its_verdict),
+        cmocka_unit_test(a_packet_is_judged_by_its_bytes),
+        cmocka_unit_test(what_the_link_says_is_asked_by_with),
+        cmocka_unit_test(packets_over_their_rate_are_blocked),
+        cmocka_unit_test(groups_are_searched_to_a_depth_of_sixteen),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
