@@ -15,10 +15,23 @@ static void tell_verdict(const fr_info_t *fin, uint32_t pass, const char *reason
 {
     if (fin->fin_ifs->ifs_probe == NULL)
         return;
-    ipf_event_t event = fr_event(fin, fin->fin_fr != NULL ? IPF_EV_RULE : IPF_EV_NOMATCH);
+    ipf_event_kind_t kind = fin->fin_fr == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
+    if (fin->fin_fr != NULL && fin->fin_rule < 0)
+        kind = IPF_EV_STATE;
+    ipf_event_t event = fr_event(fin, kind);
     event.block = !FR_ISPASS(pass);
     event.reason = reason;
     fr_emit(fin, &event);
+}
+
+/* `keep state` of a rule that is not quick; a quick one has done it in the walk. What cannot be
+ * kept is not let through. */
+static uint32_t keep_state(fr_info_t *fin, uint32_t pass)
+{
+    if ((pass & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_STATE) != 0 ||
+        fr_addstate(fin, fin->fin_fr, pass) || !FR_ISPASS(pass))
+        return pass;
+    return (pass & ~FR_CMDMASK) | FR_BLOCK;
 }
 
 uint32_t fr_judge(fr_info_t *fin)
@@ -34,7 +47,11 @@ uint32_t fr_judge(fr_info_t *fin)
         st->fr_short++;
     if (!fin->fin_out)
         fr_acctpkt(fin);
-    uint32_t pass = fr_firewall(fin);
+    uint32_t pass;
+    if (!fr_checkstate(fin, &pass)) {
+        pass = fr_firewall(fin);
+        pass = keep_state(fin, pass);
+    }
     if (fin->fin_out && FR_ISPASS(pass))
         fr_acctpkt(fin);
     tell_verdict(fin, pass, NULL);

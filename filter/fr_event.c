@@ -18,7 +18,8 @@ ipf_event_t fr_event(const fr_info_t *fin, ipf_event_kind_t kind)
                          .ifname = fin->fin_qpi->qpi_ifname,
                          .rule = fin->fin_fr,
                          .group = group_of(fin->fin_fr),
-                         .number = fin->fin_fr != NULL ? fin->fin_rule + 1 : -1,
+                         .number =
+                             fin->fin_fr != NULL && fin->fin_rule >= 0 ? fin->fin_rule + 1 : -1,
                          .block = true,
                          .packet = fin->fin_m->b_rptr,
                          .length = msgdsize(fin->fin_m)};

@@ -134,12 +134,18 @@ static uint32_t fr_scanlist(fr_info_t *fin, frentry_t *fr, uint32_t pass)
         }
         if (!on_interface(fr, ifname) || !fr_ipfcheck(fin, fr, portcmp))
             continue;
+        /* No connection is begun by a segment outside of the window of one. */
+        if ((fr->fr_flags & FR_KEEPSTATE) != 0 && (fin->fin_flx & FI_OOW) != 0)
+            continue;
         fr->fr_hits++;
         fr->fr_bytes += fin->fin_plen;
         if (FR_ISSKIP(fr->fr_flags)) {
             skip = fr->fr_arg;
             continue;
         }
+        frentry_t *before = fin->fin_fr;
+        int before_rule = fin->fin_rule;
+        uint32_t before_pass = pass;
         if (FR_ISLOG(fr->fr_flags)) {
             log_rule(fin, fr, rulen);
             fin->fin_fr = fr;
@@ -154,8 +160,15 @@ static uint32_t fr_scanlist(fr_info_t *fin, frentry_t *fr, uint32_t pass)
         /* A rule of the group that matches decides in the place of its head, quick or not. */
         if (fr->fr_grp != NULL)
             pass = fr_scanlist(fin, fr->fr_grp->fg_list.frl_head, pass);
-        if ((pass & FR_QUICK) != 0)
+        if ((pass & FR_QUICK) == 0)
+            continue;
+        if ((pass & FR_KEEPSTATE) == 0 || FR_ISAUTH(pass) || (fin->fin_flx & FI_STATE) != 0 ||
+            fr_addstate(fin, fin->fin_fr, pass))
             break;
+        /* What cannot be kept has not matched. */
+        pass = before_pass;
+        fin->fin_fr = before;
+        fin->fin_rule = before_rule;
     }
     fin->fin_depth--;
     return pass;

@@ -8,6 +8,7 @@
 #define LO0SIM_FILTER_FR_IMPL_H
 
 #include "filter/fr_check.h"
+#include "filter/fr_state.h"
 #include "filter/frrequest.h"
 #include "filter/ipf_rule.h"
 #include "stack/neti.h"
@@ -21,6 +22,7 @@
 
 struct ipf_stack {
     fr_ruleset_t ifs_rules;
+    fr_states_t ifs_states;
     uint64_t ifs_now_us;  /* without a stack: the time of day, for pps */
     uint32_t ifs_fr_pass; /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;

@@ -142,6 +142,8 @@ const friostat_t *ipf_stats(const ipf_stack_t *ifs);
 typedef enum ipf_event_kind {
     IPF_EV_RULE,         /* fr_firewall decided: `rule` */
     IPF_EV_NOMATCH,      /* fr_firewall decided: no rule matched */
+    IPF_EV_STATE,        /* fr_checkstate decided: a connection that `rule` has begun */
+    IPF_EV_ADDSTATE,     /* fr_addstate made an entry for `rule`; with `reason`, it could not */
     IPF_EV_LOG,          /* the packet was logged */
     IPF_EV_MAKE_RST,     /* fr_make_rst turned `before` into `packet` */
     IPF_EV_MAKE_REFUSED, /* fr_make_rst could not: `reason` */

@@ -26,8 +26,10 @@ static const char *not_modelled(const frentry_t *fr)
         return "'call' is not modelled";
     if ((fr->fr_flags & FR_RETICMP) != 0)
         return "'return-icmp' is not modelled yet: there is no ICMP";
-    if ((fr->fr_flags & FR_KEEPSTATE) != 0)
-        return "'keep state' is not modelled yet";
+    if (fr->fr_icmphead[0] != '\0')
+        return "'icmp-head' is not modelled yet";
+    if ((fr->fr_flags & (FR_NEWISN | FR_STATESYNC)) != 0)
+        return "'newisn' and 'sync' are not modelled";
     if ((fr->fr_flags & FR_KEEPFRAG) != 0)
         return "'keep frags' is not modelled yet";
     if ((fr->fr_flags & FR_FASTROUTE) != 0)
@@ -87,6 +89,7 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
         fr_ruleset_fini(&load->set);
         return result;
     }
+    fr_states_fini(&load->ifs->ifs_states); /* they point to the rules that made them */
     fr_ruleset_fini(&load->ifs->ifs_rules);
     load->ifs->ifs_rules = load->set;
     return 0;

@@ -64,8 +64,8 @@ static bool is_interface(const ipf_token_t *token)
     static const char *const others[] = {"in", "out", "any", NULL};
     static const ipf_words_t lists[] = {ipf_actions, ipf_clauses, ipf_no_clauses, ipf_returns,
                                         others};
-    char c = *token->text;
-    if (token->kind != IPF_TOK_WORD || !((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
+    char c = token->kind == IPF_TOK_WORD ? *token->text : ' ';
+    if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
         return false;
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
         if (ipf_word_find(lists[i], token->text, token->length) != NULL)

@@ -329,6 +329,15 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
     case TRACE_NET_INJECT:
         put_inject(tl, event);
         break;
+    case TRACE_FR_CHECKSTATE:
+        line(tl, event, "  fr_checkstate", "known: %s, by %s", event->verdict ? "block" : "pass",
+             event->text);
+        break;
+    case TRACE_FR_ADDSTATE:
+        line(tl, event, "  fr_addstate", "%s%s",
+             event->text != NULL ? "no entry: " : "an entry is made",
+             event->text != NULL ? event->text : "");
+        break;
     case TRACE_FR_FIREWALL:
         put_rule(tl, event);
         break;

@@ -247,6 +247,10 @@ static trace_station_t ipf_station(const ipf_event_t *ipf)
     switch (ipf->kind) {
     case IPF_EV_LOG:
         return TRACE_LOG;
+    case IPF_EV_STATE:
+        return TRACE_FR_CHECKSTATE;
+    case IPF_EV_ADDSTATE:
+        return TRACE_FR_ADDSTATE;
     case IPF_EV_MAKE_RST:
         return TRACE_FR_MAKE_RST;
     case IPF_EV_MAKE_REFUSED:
@@ -273,7 +277,7 @@ static void from_filter(void *arg, const ipf_event_t *ipf)
         .before_length = ipf->before_length,
         .text = ipf->reason,
         .group = ipf->group,
-        .number = ipf->rule != NULL ? ipf->number : -1,
+        .number = ipf->number,
         .verdict = ipf->block,
         .out = ipf->out,
         .name = ipf->kind == IPF_EV_NO_REPLY       ? "fr_check"
@@ -281,7 +285,8 @@ static void from_filter(void *arg, const ipf_event_t *ipf)
                                                    : "fr_make_rst",
         .error = ipf->value,
     };
-    if (event.station == TRACE_FR_FIREWALL && ipf->rule != NULL) {
+    if ((event.station == TRACE_FR_FIREWALL || event.station == TRACE_FR_CHECKSTATE) &&
+        ipf->rule != NULL) {
         ipf_rule_text(ipf->rule, rule, sizeof(rule));
         event.text = rule;
     }
@@ -335,6 +340,10 @@ const char *trace_station_name(const trace_event_t *event)
         return "discard";
     case TRACE_NET_INJECT:
         return "net_inject";
+    case TRACE_FR_CHECKSTATE:
+        return "fr_checkstate";
+    case TRACE_FR_ADDSTATE:
+        return "fr_addstate";
     case TRACE_FR_FIREWALL:
         return "fr_firewall";
     case TRACE_LOG:

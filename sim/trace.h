@@ -32,6 +32,8 @@ typedef enum trace_station {
     TRACE_RESET,         /* the stack answers with a RST of its own */
     TRACE_DISCARD,       /* it ended */
     TRACE_NET_INJECT,    /* net_inject was asked to send it */
+    TRACE_FR_CHECKSTATE, /* the filter knows the connection: `text` is the rule that began it */
+    TRACE_FR_ADDSTATE,   /* `keep state`: an entry was made, or, with `text`, could not be */
     TRACE_FR_FIREWALL,   /* the filter's rules decided */
     TRACE_LOG,           /* the filter logged it */
     TRACE_FR_MAKE_RST,   /* the fix: it became the RST */

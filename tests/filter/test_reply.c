@@ -56,9 +56,9 @@ static const net_protocol_t fake_protocol = {.netp_name = NHF_INET, .netp_inject
 
 static void watch(void *arg, const ipf_event_t *event)
 {
-    static const char *const names[] = {"RULE",         "NOMATCH",      "LOG",
-                                        "MAKE_RST",     "MAKE_REFUSED", "SEND_RESET",
-                                        "SEND_REFUSED", "NO_REPLY",     "INJECTED"};
+    static const char *const names[] = {"RULE",         "NOMATCH",  "STATE",        "ADDSTATE",
+                                        "LOG",          "MAKE_RST", "MAKE_REFUSED", "SEND_RESET",
+                                        "SEND_REFUSED", "NO_REPLY", "INJECTED"};
     fake_t *fake = arg;
     size_t at = strlen(fake->events);
 

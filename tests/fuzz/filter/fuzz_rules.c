@@ -4,6 +4,7 @@
  * what is accepted has a canonical text that means the same.
  */
 #include "filter/fr_impl.h"
+#include "filter/ipf_parse.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -43,11 +44,25 @@ static void check_rule(const frentry_t *fr)
     ipf_destroy(ifs);
 }
 
+/* A rule of the language, also one that no host can carry out: its canonical text is the same
+ * again. */
+static int check_language(void *arg, const frentry_t *fr)
+{
+    char text[IPF_RULE_TEXT_MAX];
+    int length = ipf_rule_format(fr, IPF_TEXT_FAMILY, text, sizeof(text));
+    (void)arg;
+    check(length > 0 && (size_t)length == strlen(text));
+    return 0;
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ipf_error_t error = {0};
+    ipf_intercept_t intercept;
     ipf_stack_t *ifs = ipf_create();
 
+    if (ipf_parse((const char *)data, size, 0, check_language, NULL, &intercept, &error) != 0)
+        check_error(&error);
     if (ipf_load(ifs, (const char *)data, size, NULL, &error) != 0) {
         check_error(&error);
         check(ifs->ifs_rules.frs_count == 0);
