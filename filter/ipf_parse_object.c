@@ -75,7 +75,7 @@ static bool bad_address(ipf_parser_t *p, const ipf_token_t *token, int family)
 static bool take_address6(ipf_parser_t *p, ipf_token_t *token)
 {
     *token = p->token;
-    if (p->lex.depth > 0 && p->lex.next == p->lex.end)
+    if (token->kind != IPF_TOK_WORD && !ipf_token_is(token, ":"))
         return false;
     if (!ipf_lex_address6(&p->lex, token))
         return false;
