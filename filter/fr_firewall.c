@@ -132,7 +132,7 @@ static uint32_t fr_scanlist(fr_info_t *fin, frentry_t *fr, uint32_t pass)
             skip--;
             continue;
         }
-        if (!on_interface(fr, ifname) || !fr_ipfcheck(fin, fr, portcmp))
+        if (!fr_ipfcheck(fin, fr, portcmp) || !on_interface(fr, ifname))
             continue;
         /* No connection is begun by a segment outside of the window of one. */
         if ((fr->fr_flags & FR_KEEPSTATE) != 0 && (fin->fin_flx & FI_OOW) != 0)

@@ -137,6 +137,7 @@ typedef struct object {
     fraddr_t address;
     int family; /* 0: any */
     bool source;
+    char ifname[LIFNAMSIZ]; /* whose address it is; empty: written down */
 } object_t;
 
 /* What stands where an address should, and is none. */
@@ -171,7 +172,7 @@ static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *o
                         ipf_quote(&word).text);
     if (token->length >= LIFNAMSIZ)
         return ipf_fail(p, token, "%s is too long for an interface", ipf_quote(token).text);
-    memcpy(object->address.fra_ifname, token->text, token->length);
+    memcpy(object->ifname, token->text, token->length);
     object->address.fra_type = (fr_atype_t)name->number;
     object->address.fra_mask = prefix_mask(32, 4);
     object->family = 4;
@@ -247,6 +248,7 @@ static void apply_address(frentry_t *fr, const void *item)
 {
     const object_t *object = item;
     *(object->source ? &fr->fr_src : &fr->fr_dst) = object->address;
+    memcpy(fr->fr_addrnames[!object->source], object->ifname, LIFNAMSIZ);
     if (object->family != 0)
         fr->fr_family = object->family;
 }

@@ -128,8 +128,7 @@ typedef struct fraddr {
     i6addr_t fra_addr;
     i6addr_t fra_mask;
     bool fra_negated;
-    fr_atype_t fra_type;
-    char fra_ifname[LIFNAMSIZ]; /* unless it is FRI_NORMAL */
+    fr_atype_t fra_type; /* unless it is FRI_NORMAL, an interface's: fr_addrnames */
 } fraddr_t;
 
 typedef enum fr_type {
@@ -150,10 +149,8 @@ struct frentry {
     frentry_t *fr_next;
     uint32_t fr_flags; /* FR_* */
     fr_type_t fr_type;
-    uint32_t fr_collect; /* the collection number: where in its list the rule goes */
-    uint32_t fr_insert;  /* `@N`: before which rule, from 0; UINT32_MAX: at the end */
 
-    /* what it matches */
+    /* what it matches, together, since each packet looks at it in every rule */
     int fr_family;  /* 0: either; 4, 6 */
     bool fr_hastos; /* whether fr_tos is compared; the same below */
     bool fr_hasttl;
@@ -161,21 +158,25 @@ struct frentry {
     uint8_t fr_tos;
     uint8_t fr_ttl;
     uint8_t fr_proto;
-    fraddr_t fr_src;
-    fraddr_t fr_dst;
-    frpcmp_t fr_sport;
-    frpcmp_t fr_dport;
     uint8_t fr_tcpf; /* `flags S/M`: the bits of M that are set must be just those of S */
     uint8_t fr_tcpfm;
-    uint16_t fr_icmp; /* type << 8 | code, under the mask */
-    uint16_t fr_icmpm;
     uint32_t fr_flx; /* FI_*: the bits of fr_mflx that are set must be just these */
     uint32_t fr_mflx;
     uint32_t fr_optbits; /* IP options or IPv6 extension headers, the same */
     uint32_t fr_optmask;
     uint16_t fr_secbits; /* security classes, the same */
     uint16_t fr_secmask;
+    uint16_t fr_icmp; /* type << 8 | code, under the mask */
+    uint16_t fr_icmpm;
+    fraddr_t fr_src;
+    fraddr_t fr_dst;
+    frpcmp_t fr_sport;
+    frpcmp_t fr_dport;
     char fr_ifnames[4][LIFNAMSIZ]; /* `on` A,B and `in-via`, `out-via` C,D; empty: not said */
+
+    uint32_t fr_collect;             /* the collection number: where in its list the rule goes */
+    uint32_t fr_insert;              /* `@N`: before which rule, from 0; UINT32_MAX: at the end */
+    char fr_addrnames[2][LIFNAMSIZ]; /* whose address fr_src and fr_dst are */
 
     /* what is done */
     uint8_t fr_icode;     /* return-icmp's */

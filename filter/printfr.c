@@ -126,7 +126,7 @@ static int prefix_bits(const i6addr_t *mask, int family)
     return bits;
 }
 
-static void put_address(out_t *o, const fraddr_t *fra, int family)
+static void put_address(out_t *o, const fraddr_t *fra, const char *ifname, int family)
 {
     static const char *const words[] = {[FRI_DYNAMIC] = "32",
                                         [FRI_BROADCAST] = "bcast",
@@ -136,7 +136,7 @@ static void put_address(out_t *o, const fraddr_t *fra, int family)
     int bits = prefix_bits(&fra->fra_mask, family);
     put(o, "%s", fra->fra_negated ? "!" : "");
     if (fra->fra_type != FRI_NORMAL) {
-        put(o, "%s/%s", fra->fra_ifname, words[fra->fra_type]);
+        put(o, "%s/%s", ifname, words[fra->fra_type]);
     } else if (bits == 0) {
         put(o, "any");
     } else {
@@ -441,10 +441,10 @@ int ipf_rule_format(const frentry_t *fr, unsigned how, char *buffer, size_t size
     } else {
         put_fields(&o, fr);
         put(&o, "from ");
-        put_address(&o, &fr->fr_src, fr->fr_family);
+        put_address(&o, &fr->fr_src, fr->fr_addrnames[0], fr->fr_family);
         put_port(&o, fr, &fr->fr_sport);
         put(&o, " to ");
-        put_address(&o, &fr->fr_dst, fr->fr_family);
+        put_address(&o, &fr->fr_dst, fr->fr_addrnames[1], fr->fr_family);
         put_port(&o, fr, &fr->fr_dport);
         put_icmp(&o, fr);
         put_flags(&o, fr);
