@@ -446,26 +446,36 @@ static bool parse_set(ipf_parser_t *p, const ipf_token_t *keyword)
     return true;
 }
 
-/* NAME = VALUE ; where the current token is the `=`. A value is one word or string. */
+#define MACRO_MAX 4096
+
+/* NAME = VALUE ; where the current token is the `=`. A value is what stands before the `;`, without
+ * the quotation marks of a string. Macros in it are replaced now. */
 static bool parse_assignment(ipf_parser_t *p, const ipf_token_t *name)
 {
+    char value[MACRO_MAX];
+    size_t length = 0;
+    const char *end = NULL; /* of the token before, where it was read from */
+
     ipf_advance(p);
-    ipf_token_t first = p->token, last = first;
     if (ipf_at_end(p))
         return ipf_expected(p, "a value after '='");
     while (!ipf_at_end(p)) {
-        last = p->token;
+        const ipf_token_t *token = &p->token;
+        bool apart = end != NULL && token->source != end;
+        if (length + token->length + apart > sizeof(value))
+            return ipf_fail(p, token, "a macro's value is %zu bytes at most", sizeof(value));
+        if (apart)
+            value[length++] = ' ';
+        memcpy(value + length, token->text, token->length);
+        length += token->length;
+        end = token->source + token->width;
         ipf_advance(p);
     }
+    if (p->result != 0)
+        return false;
     if (!ipf_token_is(&p->token, ";"))
         return ipf_expected(p, "';' after a macro's value");
-    bool one = first.source == last.source;
-    const char *text = one ? first.text : first.source;
-    size_t length = one ? first.length : (size_t)(last.source + last.width - first.source);
-    if (!one && p->lex.depth > 0)
-        return ipf_fail(p, &first,
-                        "a macro's value that is several words cannot come from a macro");
-    if (!ipf_macro_set(&p->macros, name->text, name->length, text, length)) {
+    if (!ipf_macro_set(&p->macros, name->text, name->length, value, length)) {
         p->result = ENOMEM;
         return false;
     }

@@ -104,7 +104,7 @@ static bool enter_macro(ipf_parser_t *p)
 
 void ipf_advance(ipf_parser_t *p)
 {
-    static const ipf_token_t end = {.kind = IPF_TOK_END, .text = ""};
+    static const ipf_token_t end = {.kind = IPF_TOK_END, .text = "", .source = ""};
     p->token = ipf_lex_next(&p->lex);
     while (ipf_token_is(&p->token, "$")) {
         if (!enter_macro(p)) {

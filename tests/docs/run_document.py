@@ -122,6 +122,10 @@ class Document:
             code, output = self.run_in_source([f"{build}/bench/bench_connect", "1", "50"])
             if code != 0 or "bare lwIP = 1" not in output:
                 raise Failure(output)
+        elif command == "build/release/bench/bench_filter":
+            code, output = self.run_in_source([f"{build}/bench/bench_filter", "1000"])
+            if code != 0 or "ns a rule" not in output:
+                raise Failure(output)
         elif command.startswith(("cmake --preset ", "cmake --build --preset ")):
             _code, output = self.run_in_source(["cmake", "--list-presets=configure"])
             if f'"{command.split()[3 if "--build" in command else 2]}"' not in output:

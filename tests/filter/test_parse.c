@@ -352,6 +352,8 @@ static const accepted_t language[] = {
     {"pass in all head one group two", NULL},
     {"pass in all set-tag(log=33, nat=x) match-tag(nat=y) pps 7 comment \"why not\"", NULL},
     {"net = 10.0.0.0/8; pass in from $net to ${net}", "pass in inet from 10.0.0.0/8 to 10.0.0.0/8"},
+    {"a = 10.0.0.0; b = from $a/8 to ::1; c = x $b; pass in from $a/8",
+     "pass in inet from 10.0.0.0/8 to any"},
     {"a = \"proto tcp\"; b = $a; pass in $b all", "pass in proto tcp from any to any"},
     {"pass in from 1\\\n0.\\\n0.0.1 to any", "pass in inet from 10.0.0.1/32 to any"},
     {"pa\\ss in all", "pass in all"},

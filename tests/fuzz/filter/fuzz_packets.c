@@ -20,7 +20,13 @@ static const char rules[] = "block return-rst in log on lo0 all\n"
                             "block in quick proto icmp all\n"
                             "pass in quick proto tcp from 9.9.9.9 to any port = 9 flags /F\n"
                             "block return-rst out log proto tcp all\n"
-                            "pass out proto udp from any to any port > 1023\n";
+                            "pass out proto udp from any to any port > 1023\n"
+                            "pass out quick proto udp from any to any port = 53 keep state\n"
+                            "pass out quick proto tcp from any to any port = 80 keep state\n"
+                            "pass out quick proto icmp all keep state (limit 2)\n"
+                            "block in all with opt lsrr,sec-class secret not short\n"
+                            "skip 1 in inet6 all with v6hdr routing,frag\n"
+                            "log in proto ipv6-icmp all head 1\nblock in all group 1\n";
 
 static void check(bool holds)
 {
@@ -53,7 +59,14 @@ static int inject(void *stack, inject_t style, net_inject_t *packet)
     return 1;
 }
 
-static const net_protocol_t protocol = {.netp_name = NHF_INET, .netp_inject = inject};
+static uint64_t now(void *stack)
+{
+    (void)stack;
+    return 0;
+}
+
+static const net_protocol_t protocol = {
+    .netp_name = NHF_INET, .netp_inject = inject, .netp_now = now};
 
 /* Reads all that an event shows, so that a sanitizer sees a stale byte. */
 static void watch(void *arg, const ipf_event_t *event)
@@ -65,6 +78,22 @@ static void watch(void *arg, const ipf_event_t *event)
     for (size_t i = 0; i < event->before_length; i++)
         *sum += event->before[i];
     *sum += (unsigned)strlen(event->ifname) + (unsigned)strlen(event->group);
+}
+
+static void send_packet(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, const uint8_t *data,
+                        size_t size)
+{
+    mblk_t *mp = allocb(size);
+    memcpy(mp->b_wptr, data, size);
+    mp->b_wptr += size;
+    bool right = sums_right(data, size);
+    int result = fr_check(ifs, qpi, out, &mp);
+    check(result == 0 || mp == NULL);
+    if (mp != NULL) {
+        check(msgdsize(mp) == size);
+        check(!right || sums_right(mp->b_rptr, size));
+    }
+    freemsg(mp);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
@@ -85,17 +114,9 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if ((how & HOW_WATCHED) != 0)
         ipf_set_probe(ifs, watch, &sum);
 
-    mblk_t *mp = allocb(size);
-    memcpy(mp->b_wptr, data, size);
-    mp->b_wptr += size;
-    bool right = sums_right(data, size);
-    int result = fr_check(ifs, &qpi, (how & HOW_OUT) != 0, &mp);
-    check(result == 0 || mp == NULL);
-    if (mp != NULL) {
-        check(msgdsize(mp) == size);
-        check(!right || sums_right(mp->b_rptr, size));
-    }
-    freemsg(mp);
+    /* Twice: the second one can belong to a state of the first. */
+    for (int i = 0; i < 2; i++)
+        send_packet(ifs, &qpi, (how & HOW_OUT) != 0, data, size);
     ipf_destroy(ifs);
     check(mblk_in_use() == 0);
     return 0;
