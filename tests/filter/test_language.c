@@ -32,8 +32,7 @@ static const char *const lines[] = {
     "block in proto icmp all icmp-type { echo , unreach } code ( 1 , port-unr ) group 7",
     "pass in inet6 from ::1 to 2001:db8:: / 32 with v6hdr routing not v6hdr esp",
     "block in all with not short , frag and opt lsrr , sec-class secret not opt ts",
-    "pass in all keep state ( max-srcs 3 , max-per-src 4 / 24 , no-icmp-err ) keep frags ( strict "
-    ")",
+    "pass in all keep state ( max-srcs 3 , max-per-src 4 / 24 ) keep frags ( strict )",
     "count in all set-tag ( log = 3 , nat = x ) match-tag ( nat = y ) pps 7 comment \"why\"",
     "auth return-rst in all",
     "skip 3 out from lo0 / 32 to bge0 / network",
