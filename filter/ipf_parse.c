@@ -76,7 +76,7 @@ static bool clause_comment(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     char text[FR_COMMENT_MAX];
     (void)keyword;
-    if (!ipf_parse_name(p, "a comment in quotation marks", text, sizeof(text)))
+    if (!ipf_parse_comment(p, text, sizeof(text)))
         return false;
     IPF_EACH(p, fr)
     memcpy(fr->fr_comment, text, sizeof(text));

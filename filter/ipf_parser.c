@@ -198,7 +198,14 @@ bool ipf_parse_number(ipf_parser_t *p, const char *what, uint32_t max, uint32_t 
     return true;
 }
 
-bool ipf_parse_name(ipf_parser_t *p, const char *what, char *buffer, size_t size)
+/* Names are printed as they are: they must be words again. */
+static bool is_name_byte(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
+           c == '-' || c == '.';
+}
+
+static bool take_text(ipf_parser_t *p, const char *what, bool comment, char *buffer, size_t size)
 {
     ipf_token_t token = p->token;
     if ((token.kind != IPF_TOK_WORD && token.kind != IPF_TOK_STRING) || token.length == 0)
@@ -207,14 +214,26 @@ bool ipf_parse_name(ipf_parser_t *p, const char *what, char *buffer, size_t size
         return ipf_fail(p, &token, "%s is too long: %zu bytes at most", ipf_quote(&token).text,
                         size - 1);
     for (size_t i = 0; i < token.length; i++) {
-        if (token.text[i] < ' ' || token.text[i] > '~')
-            return ipf_fail(p, &token, "%s has a byte that cannot be shown",
+        if (comment ? token.text[i] < ' ' || token.text[i] > '~' : !is_name_byte(token.text[i]))
+            return ipf_fail(p, &token, "%s has a byte that does not belong there",
                             ipf_quote(&token).text);
     }
     memcpy(buffer, token.text, token.length);
     buffer[token.length] = '\0';
     ipf_advance(p);
     return true;
+}
+
+bool ipf_parse_name(ipf_parser_t *p, const char *what, char *buffer, size_t size)
+{
+    return take_text(p, what, false, buffer, size);
+}
+
+bool ipf_parse_comment(ipf_parser_t *p, char *buffer, size_t size)
+{
+    if (p->token.kind != IPF_TOK_STRING)
+        return ipf_expected(p, "a comment in quotation marks");
+    return take_text(p, "a comment in quotation marks", true, buffer, size);
 }
 
 bool ipf_parse_named(ipf_parser_t *p, const char *what, const ipf_name_t *table, uint32_t max,

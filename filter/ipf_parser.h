@@ -88,8 +88,11 @@ bool ipf_number(const ipf_token_t *token, uint32_t max, uint64_t *number);
 /* The current token as a number up to `max`; `what` is what messages call it. */
 bool ipf_parse_number(ipf_parser_t *p, const char *what, uint32_t max, uint32_t *number);
 
-/* The current token, a word or a string, into buffer[size]. */
+/* The current token, a word or a string of one word, into buffer[size]. */
 bool ipf_parse_name(ipf_parser_t *p, const char *what, char *buffer, size_t size);
+
+/* The current token, a string, into buffer[size]: it may have blanks. */
+bool ipf_parse_comment(ipf_parser_t *p, char *buffer, size_t size);
 
 /* The current token as a name of a table, or a number up to `max`. */
 bool ipf_parse_named(ipf_parser_t *p, const char *what, const ipf_name_t *table, uint32_t max,
