@@ -281,9 +281,10 @@ bool ipf_at_object(ipf_parser_t *p)
         ipf_word_find(words, token.text, token.length) != NULL)
         return true;
     ipf_advance(p);
-    return ipf_token_is(&p->token, "/") || (p->lex.next > p->lex.line_start && p->lex.depth == 0 &&
-                                            p->token.source == token.source + token.width &&
-                                            ipf_token_is(&p->token, ":") && *p->lex.next == ':');
+    return ipf_token_is(&p->token, "/") ||
+           (p->lex.next > p->lex.line_start && p->lex.depth == 0 &&
+            p->token.source == token.source + token.width && ipf_token_is(&p->token, ":") &&
+            p->lex.next < p->lex.end && *p->lex.next == ':');
 }
 
 /* ---- ports ---- */

@@ -88,8 +88,8 @@ static bool enter_macro(ipf_parser_t *p)
     if (braces) {
         ipf_token_t brace = ipf_lex_next(&p->lex);
         if (!ipf_token_is(&brace, "}"))
-            return ipf_fail(p, &brace, "expected '}' after '${%.*s', got %s", (int)name.length,
-                            name.text, ipf_quote(&brace).text);
+            return ipf_fail(p, &brace, "expected '}' after the macro's name %s, got %s",
+                            ipf_quote(&name).text, ipf_quote(&brace).text);
     }
     const char *value = ipf_macro_get(&p->macros, name.text, name.length, &length);
     if (value == NULL)
