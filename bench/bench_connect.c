@@ -6,6 +6,7 @@
  *
  * usage: bench_connect [ROUNDS [CONNECTS]]
  */
+#include "bench/measure.h"
 #include "filter/ipf.h"
 #include "stack/ip_impl.h"
 
@@ -15,7 +16,6 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <time.h>
 
 #define ROUNDS_MAX 1000
 #define TICKS      120 /* 30 s of 250 ms */
@@ -33,13 +33,6 @@ static void die(const char *what)
 {
     fprintf(stderr, "bench_connect: %s\n", what);
     exit(3);
-}
-
-static double now_s(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
 /* ---- ours: socket layer, hooks, filter ---- */
@@ -148,18 +141,6 @@ static row_t rows[ROWS] = {
     [BARE_TIMEOUT] = {.name = "30 s without answer, bare lwIP"},
     [FILTER_TIMEOUT] = {.name = "30 s without answer, plain block"},
 };
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values, size_t count)
-{
-    qsort(values, count, sizeof(*values), by_value);
-    return values[count / 2];
-}
 
 static void run_bare(size_t round, int row, unsigned connects)
 {

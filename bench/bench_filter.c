@@ -3,35 +3,16 @@
  * The filter alone: nanoseconds a packet for rules that all miss, beside no rule at all; how fast
  * rules load, and what one takes.
  */
+#include "bench/measure.h"
 #include "filter/fr_verdict.h"
 #include "filter/ipf_rule.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define ROUNDS      9
 #define RULE_LENGTH 90
-
-static double now_s(void)
-{
-    struct timespec ts;
-    clock_gettime(CLOCK_MONOTONIC, &ts);
-    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
-}
-
-static int by_value(const void *a, const void *b)
-{
-    double x = *(const double *)a, y = *(const double *)b;
-    return (x > y) - (x < y);
-}
-
-static double median(double *values)
-{
-    qsort(values, ROUNDS, sizeof(*values), by_value);
-    return values[ROUNDS / 2];
-}
 
 /* Rules for addresses that no packet has. */
 static char *write_rules(size_t count)
@@ -96,16 +77,16 @@ int main(int argc, char **argv)
         }
     }
     freemsg(m);
-    double none = median(ns[0]);
+    double none = median(ns[0], ROUNDS);
     printf("%8s %14s %18s %14s\n", "rules", "ns a packet", "no rule = 1", "ns a rule");
     for (size_t i = 0; i < COUNTS; i++) {
-        double here = median(ns[i]);
+        double here = median(ns[i], ROUNDS);
         printf("%8zu %14.1f %18.2f", counts[i], here, here / none);
         if (counts[i] > 0)
             printf(" %14.2f", (here - none) / (double)counts[i]);
         printf("\n");
     }
-    printf("\n%.0f rules loaded a second; a rule takes %zu bytes\n", median(loaded),
+    printf("\n%.0f rules loaded a second; a rule takes %zu bytes\n", median(loaded, ROUNDS),
            sizeof(frentry_t));
     printf("medians of %d rounds\n", ROUNDS);
     return 0;

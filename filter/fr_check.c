@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The filter's way for one packet. Solaris: fr_check() (inet/ipf/fil.c), in its order: parse,
- * [accounting, fragments, state], rules, log, reply, counters. What stands in brackets is not done
+ * accounting, [fragments], state, rules, log, reply, counters. What stands in brackets is not done
  * yet and goes there.
  *
  * The reply stage is where the 2009 fix (CR 6747420) sits.

@@ -102,18 +102,12 @@ static bool on_interface(const frentry_t *fr, const char *name)
 
 /* ---- a list ---- */
 
-/* A packet that a `log` rule hits is logged at once, whatever becomes of it. */
-static void log_rule(fr_info_t *fin, frentry_t *fr, int rulen)
+/* A packet that a `log` rule, which is fin_fr, hits is logged at once, whatever becomes of it. */
+static void log_packet(fr_info_t *fin)
 {
-    frentry_t *decided = fin->fin_fr;
-    int decided_rule = fin->fin_rule;
-    fin->fin_fr = fr;
-    fin->fin_rule = rulen;
     fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_pkl++;
     ipf_event_t event = fr_event(fin, IPF_EV_LOG);
     fr_emit(fin, &event);
-    fin->fin_fr = decided;
-    fin->fin_rule = decided_rule;
 }
 
 /* Walks a list from `pass`, the verdict so far. Rules that do not match, or are skipped, are
@@ -146,17 +140,14 @@ static uint32_t fr_scanlist(fr_info_t *fin, frentry_t *fr, uint32_t pass)
         frentry_t *before = fin->fin_fr;
         int before_rule = fin->fin_rule;
         uint32_t before_pass = pass;
-        if (FR_ISLOG(fr->fr_flags)) {
-            log_rule(fin, fr, rulen);
-            fin->fin_fr = fr;
-            fin->fin_rule = rulen;
-        } else {
+        fin->fin_fr = fr;
+        fin->fin_rule = rulen;
+        if (FR_ISLOG(fr->fr_flags))
+            log_packet(fin);
+        else
             pass = fr->fr_flags;
-            fin->fin_fr = fr;
-            fin->fin_rule = rulen;
-            if ((pass & FR_RETICMP) != 0)
-                fin->fin_icode = fr->fr_icode;
-        }
+        if ((fr->fr_flags & FR_RETICMP) != 0)
+            fin->fin_icode = fr->fr_icode;
         /* A rule of the group that matches decides in the place of its head, quick or not. */
         if (fr->fr_grp != NULL)
             pass = fr_scanlist(fin, fr->fr_grp->fg_list.frl_head, pass);
@@ -176,16 +167,10 @@ static uint32_t fr_scanlist(fr_info_t *fin, frentry_t *fr, uint32_t pass)
 
 /* ---- what is left to decide ---- */
 
-static uint64_t now_us(const fr_info_t *fin)
-{
-    return fin->fin_ifs->ifs_inet != NULL ? net_now(fin->fin_ifs->ifs_inet)
-                                          : fin->fin_ifs->ifs_now_us;
-}
-
 /* Whether a packet is within its rule's packets a second. */
 static bool ppsratecheck(const fr_info_t *fin, frentry_t *fr)
 {
-    uint64_t second = now_us(fin) / 1000000;
+    uint64_t second = fr_now(fin) / 1000000;
     if (second != fr->fr_pps_second) {
         fr->fr_pps_second = second;
         fr->fr_pps_count = 0;

@@ -103,6 +103,13 @@ int fr_make_rst(fr_info_t *fin);
  * => The packet is untouched and stays the caller's. */
 int fr_send_reset(fr_info_t *fin);
 
+/* Virtual time, in microseconds: the stack's, or without one what fr_verdict_set_time() said. */
+static inline uint64_t fr_now(const fr_info_t *fin)
+{
+    const ipf_stack_t *ifs = fin->fin_ifs;
+    return ifs->ifs_inet != NULL ? net_now(ifs->ifs_inet) : ifs->ifs_now_us;
+}
+
 /* An event about a packet, filled in as far as it is the same for all kinds. */
 ipf_event_t fr_event(const fr_info_t *fin, ipf_event_kind_t kind);
 

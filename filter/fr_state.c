@@ -45,17 +45,10 @@ struct ipstate {
     UT_hash_handle hh;
 };
 
-static uint64_t now_us(const fr_info_t *fin)
-{
-    return fin->fin_ifs->ifs_inet != NULL ? net_now(fin->fin_ifs->ifs_inet)
-                                          : fin->fin_ifs->ifs_now_us;
-}
-
 static void end_state(fr_states_t *states, ipstate_t *is)
 {
     HASH_DEL(states->is_table, is);
-    if (is->is_rule != NULL)
-        is->is_rule->fr_statecnt--;
+    is->is_rule->fr_statecnt--;
     free(is);
 }
 
@@ -118,7 +111,7 @@ static ipstate_t *find(const fr_info_t *fin, const state_key_t *key)
     fr_states_t *states = &fin->fin_ifs->ifs_states;
     ipstate_t *is;
     HASH_FIND(hh, states->is_table, key, sizeof(*key), is);
-    if (is != NULL && is->is_die_us <= now_us(fin)) {
+    if (is != NULL && is->is_die_us <= fr_now(fin)) {
         end_state(states, is);
         return NULL;
     }
@@ -139,7 +132,7 @@ static bool match_interface(const fr_info_t *fin, ipstate_t *is, bool rev)
 static uint32_t ttl_of(const ipstate_t *is)
 {
     uint8_t p = is->is_key.p;
-    if (is->is_rule != NULL && is->is_rule->fr_age[0] != 0)
+    if (is->is_rule->fr_age[0] != 0)
         return is->is_rule->fr_age[is->is_answered];
     if (p == IPPROTO_TCP)
         return fr_tcpttl(&is->is_tcp);
@@ -167,7 +160,7 @@ static bool use(fr_info_t *fin, ipstate_t *is, bool rev, uint32_t *pass)
     if (!match_interface(fin, is, rev) || !match_protocol(fin, is, rev))
         return false;
     is->is_answered = is->is_answered || rev;
-    is->is_die_us = now_us(fin) + (uint64_t)ttl_of(is) * US_PER_S;
+    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(is) * US_PER_S;
     is->is_rule->fr_hits++;
     is->is_rule->fr_bytes += fin->fin_plen;
     fin->fin_flx |= FI_STATE;
@@ -267,7 +260,7 @@ static bool within_limits(const fr_info_t *fin, const frentry_t *fr, const state
     ipstate_t *is, *next;
     HASH_ITER(hh, states->is_table, is, next)
     {
-        if (is->is_die_us <= now_us(fin)) {
+        if (is->is_die_us <= fr_now(fin)) {
             end_state(states, is);
             continue;
         }
@@ -324,7 +317,7 @@ bool fr_addstate(fr_info_t *fin, frentry_t *fr, uint32_t pass)
     name_interfaces(fin, is, fr);
     if (fin->fin_p == IPPROTO_TCP)
         fr_tcpbegin(fin, &is->is_tcp);
-    is->is_die_us = now_us(fin) + (uint64_t)ttl_of(is) * US_PER_S;
+    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(is) * US_PER_S;
     HASH_ADD(hh, states->is_table, is_key, sizeof(is->is_key), is);
     fr->fr_statecnt++;
     fin->fin_flx |= FI_STATE;

@@ -11,7 +11,7 @@ struct ipf_splice {
 };
 
 /* Not isalnum(): the language must not depend on the locale. */
-static bool is_word_byte(char c)
+bool ipf_is_word_byte(char c)
 {
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
            c == '-' || c == '.';
@@ -118,7 +118,7 @@ static bool is_escaped(const ipf_lex_t *lex, const char *at)
 
 static bool is_in_word(const ipf_lex_t *lex, const char *at)
 {
-    return at < lex->end && (is_word_byte(*at) || is_escaped(lex, at) || is_continued(lex, at));
+    return at < lex->end && (ipf_is_word_byte(*at) || is_escaped(lex, at) || is_continued(lex, at));
 }
 
 /* A word that has backslashes in it: bytes that are escaped, or the end of a line in its middle. */
@@ -144,7 +144,7 @@ static void read_word(ipf_lex_t *lex, ipf_token_t *token)
 {
     token->kind = IPF_TOK_WORD;
     const char *at = lex->next;
-    while (at < lex->end && is_word_byte(*at))
+    while (at < lex->end && ipf_is_word_byte(*at))
         at++;
     if (is_escaped(lex, at) || is_continued(lex, at)) {
         splice_word(lex, token);
@@ -190,7 +190,7 @@ ipf_token_t ipf_lex_next(ipf_lex_t *lex)
         token.length = newline;
         lex->next += newline;
         begin_line(lex);
-    } else if (is_word_byte(*lex->next) || is_escaped(lex, lex->next)) {
+    } else if (ipf_is_word_byte(*lex->next) || is_escaped(lex, lex->next)) {
         read_word(lex, &token);
     } else if (*lex->next == '"') {
         read_string(lex, &token);

@@ -67,6 +67,9 @@ bool ipf_lex_push(ipf_lex_t *lex, const char *text, size_t length, const ipf_tok
  * => Returns false, and nothing has changed, if there is no colon in it. */
 bool ipf_lex_address6(ipf_lex_t *lex, ipf_token_t *first);
 
+/* Whether a byte can stand in a word without a backslash. */
+bool ipf_is_word_byte(char c);
+
 /* Whether a token is this word or operator. */
 bool ipf_token_is(const ipf_token_t *token, const char *text);
 

@@ -199,12 +199,6 @@ bool ipf_parse_number(ipf_parser_t *p, const char *what, uint32_t max, uint32_t 
 }
 
 /* Names are printed as they are: they must be words again. */
-static bool is_name_byte(char c)
-{
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
-}
-
 static bool take_text(ipf_parser_t *p, const char *what, bool comment, char *buffer, size_t size)
 {
     ipf_token_t token = p->token;
@@ -214,7 +208,7 @@ static bool take_text(ipf_parser_t *p, const char *what, bool comment, char *buf
         return ipf_fail(p, &token, "%s is too long: %zu bytes at most", ipf_quote(&token).text,
                         size - 1);
     for (size_t i = 0; i < token.length; i++) {
-        if (comment ? token.text[i] < ' ' || token.text[i] > '~' : !is_name_byte(token.text[i]))
+        if (comment ? token.text[i] < ' ' || token.text[i] > '~' : !ipf_is_word_byte(token.text[i]))
             return ipf_fail(p, &token, "%s has a byte that does not belong there",
                             ipf_quote(&token).text);
     }

@@ -116,12 +116,9 @@ static int load_rules(box_t *box, const char *path)
         return EXIT_MISTAKE;
     }
     int err = box_filter(box, text, length, false, &error);
-    if (err == EINVAL)
-        rules_error_print(stderr, path, text, length, &error);
-    else if (err != 0)
-        fprintf(stderr, "%s: %s\n", path, errno_name(err));
+    int code = rules_report(path, text, length, err, &error);
     free(text);
-    return err == 0 ? 0 : EXIT_MISTAKE;
+    return code;
 }
 
 static int run(box_t *box, const connect_options_t *options)

@@ -4,11 +4,8 @@
  */
 #include "filter/ipf_parse.h"
 #include "sim/command.h"
-#include "sim/errno_name.h"
-#include "sim/file_read.h"
 #include "sim/rules_error.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 
@@ -47,24 +44,18 @@ static int print_rule(void *arg, const frentry_t *fr)
 
 static int read_rules(const ipf_options_t *options, const char *path)
 {
-    char message[4096];
     size_t length;
     ipf_error_t error;
     ipf_intercept_t intercept = IPF_INTERCEPT_UNSET;
-    char *text = file_read_or_stdin(path, &length, message, sizeof(message));
-    if (text == NULL) {
-        fprintf(stderr, "%s\n", message);
+    char *text = rules_read(path, &length);
+    if (text == NULL)
         return EXIT_MISTAKE;
-    }
     int err = ipf_parse(text, length, options->family, print_rule, (void *)(uintptr_t)options,
                         &intercept, &error);
     fflush(stdout);
-    if (err == EINVAL)
-        rules_error_print(stderr, path, text, length, &error);
-    else if (err != 0)
-        fprintf(stderr, "%s: %s\n", path, errno_name(err));
+    int code = rules_report(path, text, length, err, &error);
     free(text);
-    return err == 0 ? 0 : EXIT_MISTAKE;
+    return code;
 }
 
 int command_ipf(int argc, char **argv)

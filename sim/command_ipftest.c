@@ -5,14 +5,11 @@
 #include "filter/fr_verdict.h"
 #include "filter/ipf_rule.h"
 #include "sim/command.h"
-#include "sim/errno_name.h"
-#include "sim/file_read.h"
 #include "sim/ipftest_packet.h"
 #include "sim/nearest.h"
 #include "sim/packet_text.h"
 #include "sim/rules_error.h"
 
-#include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
@@ -87,30 +84,18 @@ static int parse(int argc, char **argv, ipftest_options_t *options)
     return -1;
 }
 
-static char *read_file(const char *path, size_t *length)
-{
-    char message[4096];
-    char *text = file_read_or_stdin(path, length, message, sizeof(message));
-    if (text == NULL)
-        fprintf(stderr, "%s\n", message);
-    return text;
-}
-
 /* => Returns 0 or the exit code. */
 static int load_rules(ipf_stack_t *ifs, const ipftest_options_t *options)
 {
     size_t length;
     ipf_error_t error;
-    char *text = read_file(options->rules, &length);
+    char *text = rules_read(options->rules, &length);
     if (text == NULL)
         return EXIT_MISTAKE;
     int err = ipf_load_all(ifs, text, length, options->family, &error);
-    if (err == EINVAL)
-        rules_error_print(stderr, options->rules, text, length, &error);
-    else if (err != 0)
-        fprintf(stderr, "%s: %s\n", options->rules, errno_name(err));
+    int code = rules_report(options->rules, text, length, err, &error);
     free(text);
-    return err == 0 ? 0 : EXIT_MISTAKE;
+    return code;
 }
 
 static void judge(ipf_stack_t *ifs, const ipftest_packet_t *packet, bool brief)
@@ -141,7 +126,7 @@ static int judge_all(ipf_stack_t *ifs, const ipftest_options_t *options)
     static ipftest_packet_t packet;
     size_t length;
     int result;
-    char *text = read_file(options->packets, &length);
+    char *text = rules_read(options->packets, &length);
     if (text == NULL)
         return EXIT_MISTAKE;
     ipftest_input_t in = {.next = text, .end = text + length};

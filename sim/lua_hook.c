@@ -143,12 +143,8 @@ static int run_function(lua_hook_t *hook, hook_pkt_event_t *info)
     rt->in_hook = true;
     int status = lua_pcall(L, 1, 0, 0);
     rt->in_hook = false;
-    if (status != LUA_OK) {
-        bool failure = status == LUA_ERRMEM || lua_is_failure(L, -1);
-        char *text = sandbox_take_error(rt->sandbox, L, status, rt->path);
-        runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
-        free(text);
-    }
+    if (status != LUA_OK)
+        runtime_fail_with_error(rt, L, status);
     return call.verdict;
 }
 

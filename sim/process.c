@@ -2,7 +2,6 @@
  *
  * Simulated processes: coroutines that wait for each other, for sockets and for the clock.
  */
-#include "sim/lua_expect.h"
 #include "sim/runtime.h"
 
 #include <stdlib.h>
@@ -30,16 +29,6 @@ const char *process_name(const process_t *process)
     return process->name;
 }
 
-/* The error on top of L's stack ends the test. */
-static void fail_with_error(process_t *process, int status)
-{
-    runtime_t *rt = process->rt;
-    bool failure = status == LUA_ERRMEM || lua_is_failure(process->L, -1);
-    char *text = sandbox_take_error(rt->sandbox, process->L, status, rt->path);
-    runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
-    free(text);
-}
-
 static void resume(process_t *process, int nargs)
 {
     runtime_t *rt = process->rt;
@@ -57,7 +46,7 @@ static void resume(process_t *process, int nargs)
     process->done = true;
     vclock_cancel(rt->box->clock, &process->wake);
     if (status != LUA_OK)
-        fail_with_error(process, status);
+        runtime_fail_with_error(rt, process->L, status);
     process_wake(rt, process);
 }
 

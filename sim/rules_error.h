@@ -7,11 +7,21 @@
 
 #include "filter/ipf.h"
 
-#include <stdio.h>
+#include <stddef.h>
 
-/* Prints "path:line:column: message", the line of text[length] that it is in, and a mark below the
- * place. */
-void rules_error_print(FILE *out, const char *path, const char *text, size_t length,
-                       const ipf_error_t *error);
+/* Line `number`, from 1, of text[length], and its length without its end.
+ * => Returns NULL if there is none. */
+const char *rules_line(const char *text, size_t length, int number, size_t *line_length);
+
+/* Reads a rules text, from standard input if the path is "-", and says why where it cannot.
+ * => Returns NULL then. The caller frees the text. */
+char *rules_read(const char *path, size_t *length);
+
+/* Says what became of a rules text: for EINVAL "path:line:column: message", the line of
+ * text[length] that the mistake is in and a mark below the place; for another errno its name; for 0
+ * nothing.
+ * => Returns the exit code. */
+int rules_report(const char *path, const char *text, size_t length, int err,
+                 const ipf_error_t *error);
 
 #endif

@@ -5,6 +5,7 @@
  */
 #include "sim/runtime.h"
 
+#include "sim/lua_expect.h"
 #include "sim/timeline.h"
 
 #include <signal.h>
@@ -60,6 +61,14 @@ void runtime_fail(runtime_t *rt, result_status_t status, const char *text)
     rt->over = true;
     rt->status = status;
     rt->report = runtime_report(rt, text);
+}
+
+void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status)
+{
+    bool failure = status == LUA_ERRMEM || lua_is_failure(L, -1);
+    char *text = sandbox_take_error(rt->sandbox, L, status, rt->path);
+    runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
+    free(text);
 }
 
 static void fill(const runtime_t *rt, result_status_t status, char *report, result_t *result)
@@ -176,13 +185,10 @@ static void run_test(runtime_t *rt, lua_State *L)
     lua_pushcfunction(L, start_main);
     lua_insert(L, -2);
     int status = lua_pcall(L, 1, 0, 0);
-    if (status == LUA_OK) {
+    if (status == LUA_OK)
         run_to_the_end(rt, rt->main);
-        return;
-    }
-    char *text = sandbox_take_error(rt->sandbox, L, status, rt->path);
-    runtime_fail(rt, RESULT_FAILED, text);
-    free(text);
+    else
+        runtime_fail_with_error(rt, L, status); /* no memory for a process */
 }
 
 void runtime_run(runtime_t *rt, const char *mode, result_t *result)

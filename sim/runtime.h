@@ -46,6 +46,10 @@ void runtime_run(runtime_t *rt, const char *mode, result_t *result);
 /* Ends the test with a failure; the first one counts. `text` is copied. */
 void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
 
+/* Ends the test with the error that ended L, as sandbox_take_error() takes it: a failure where an
+ * expectation or the memory ended it, else a mistake in the script. */
+void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status);
+
 /* Ends the test at once, from wherever we are. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 

@@ -5,6 +5,7 @@
 #include "sim/script_file.h"
 
 #include "sim/file_read.h"
+#include "sim/rules_error.h"
 
 #include <limits.h>
 #include <stdio.h>
@@ -69,17 +70,6 @@ bool script_file_beside(const char *script, const char *name, char *path, size_t
     return true;
 }
 
-/* Line number `number` of a text, from 1. */
-static const char *find_line(const char *text, int number, size_t *length)
-{
-    for (int i = 1; i < number && text != NULL; i++) {
-        text = strchr(text, '\n');
-        text += text != NULL;
-    }
-    *length = text != NULL ? strcspn(text, "\n") : 0;
-    return text;
-}
-
 static const char *find_bytes(const char *text, const char *needle, size_t length)
 {
     for (; (text = strchr(text, needle[0])) != NULL; text++) {
@@ -94,7 +84,7 @@ bool script_file_locate(const char *script, const char *rules, const ipf_error_t
 {
     char why[PATH_MAX_TEXT + 200];
     size_t length, text_length;
-    const char *bad = find_line(rules, error->line, &length);
+    const char *bad = rules_line(rules, strlen(rules), error->line, &length);
     if (bad == NULL || length == 0)
         return false;
     char *text = file_read(script, &text_length, why, sizeof(why));

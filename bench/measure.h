@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What benchmarks share: wall time, and medians.
+ */
+#ifndef LO0SIM_BENCH_MEASURE_H
+#define LO0SIM_BENCH_MEASURE_H
+
+#include <stdlib.h>
+#include <time.h>
+
+/* Seconds of a clock that only goes on. */
+static inline double now_s(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
+}
+
+static inline int measure_by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+/* The median of values[count], which it sorts. */
+static inline double median(double *values, size_t count)
+{
+    qsort(values, count, sizeof(*values), measure_by_value);
+    return values[count / 2];
+}
+
+#endif
