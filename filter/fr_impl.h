@@ -18,7 +18,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IPF_LOOP_HOOKS 4
+#define IPF_HOOKS 8
 
 struct ipf_stack {
     fr_ruleset_t ifs_rules;
@@ -26,12 +26,13 @@ struct ipf_stack {
     uint64_t ifs_now_us;  /* without a stack: the time of day, for pps */
     uint32_t ifs_fr_pass; /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
+    const ipf_build_t *ifs_build;
     friostat_t ifs_frstats;
     uint16_t ifs_ipid; /* fr_nextipid */
     net_handle_t ifs_inet;
     net_handle_t ifs_inet6;
-    hook_t ifs_loop_hooks[IPF_LOOP_HOOKS];
-    bool ifs_ipf_loopback; /* whether they are registered */
+    hook_t ifs_hooks[IPF_HOOKS];
+    bool ifs_ipf_loopback; /* whether those of loopback are registered */
     ipf_note_t ifs_note;
     void *ifs_note_arg;
     ipf_probe_t ifs_probe;
@@ -98,10 +99,54 @@ void fr_dolog(fr_info_t *fin, uint32_t pass);
  * => Returns 0; -1 if it is none that is answered, and then it is unchanged. */
 int fr_make_rst(fr_info_t *fin);
 
-/* Builds the RST that answers the packet and sends it with net_inject().
+/* Turns the packet into the ICMP error that answers it. It may be another message afterwards: *mp,
+ * which fin_m then is, too.
+ * => Returns 0; -1 if it is none that is answered, and then it is unchanged. */
+int fr_make_icmp(fr_info_t *fin, mblk_t **mp);
+
+/* Builds the RST that answers the packet and sends it.
  * => Returns 0 if fr_fastroute() believes that it was sent; else -1.
  * => The packet is untouched and stays the caller's. */
 int fr_send_reset(fr_info_t *fin);
+
+/* The same with the ICMP error. `as_dest`: it comes from the packet's destination, else from the
+ * interface. */
+int fr_send_icmp_err(fr_info_t *fin, bool as_dest);
+
+/* Sends a reply that `function` has built, but for its IP header's first fields and its checksum:
+ * takes `m`. On loopback the reply mode says how.
+ * => Returns as fr_send_reset() does. */
+int fr_send_ip(fr_info_t *fin, mblk_t *m, const char *function);
+
+/* Tells the probe that `function` does not answer the packet.
+ * => Returns -1. */
+int fr_refuse(const fr_info_t *fin, const char *function, const char *reason);
+
+/* Whether the packet's addresses are 4 or 16 bytes long, and where they lie. */
+static inline size_t fr_address_size(const fr_info_t *fin)
+{
+    return fin->fin_v == 6 ? 16 : 4;
+}
+
+static inline size_t fr_src_at(const fr_info_t *fin)
+{
+    return fin->fin_v == 6 ? 8 : 12;
+}
+
+/* The TCP flags of a whole TCP header. */
+static inline uint8_t fr_tcp_flags(const fr_info_t *fin)
+{
+    return fin->fin_m->b_rptr[fin->fin_hlen + 13];
+}
+
+/* The checksum of a TCP, UDP or ICMP message with the addresses of the packet `ip`, which may be
+ * swapped: 0 over one that is right. */
+uint16_t fr_l4_cksum(int version, const uint8_t *ip, uint8_t protocol, const uint8_t *message,
+                     size_t length);
+
+/* The plain RST of other stacks (nf_reject): 20 bytes at `tcp` that answer the segment `old`, with
+ * `payload` bytes of data. Its checksum is 0. */
+void fr_plain_rst(uint8_t *tcp, const uint8_t *old, size_t payload);
 
 /* Virtual time, in microseconds: the stack's, or without one what fr_verdict_set_time() said. */
 static inline uint64_t fr_now(const fr_info_t *fin)

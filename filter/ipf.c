@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As in the post, until ipf_set_build(). */
+static const ipf_build_t default_build = {
+    .ifb_oow_is_answered = true, .ifb_reply_ttl = 255, .ifb_reply_hops = 127};
+
 ipf_stack_t *ipf_create(void)
 {
     ipf_stack_t *ifs = calloc(1, sizeof(*ifs));
@@ -15,6 +19,7 @@ ipf_stack_t *ipf_create(void)
         return NULL;
     ifs->ifs_fr_pass = FR_PASS | FR_NOMATCH;
     ifs->ifs_reply_mode = IPF_REPLY_REWRITE;
+    ifs->ifs_build = &default_build;
     return ifs;
 }
 
@@ -22,7 +27,7 @@ void ipf_destroy(ipf_stack_t *ifs)
 {
     if (ifs == NULL)
         return;
-    fr_setipfloopback(ifs, false);
+    ipf_attach(ifs, NULL, NULL);
     fr_states_fini(&ifs->ifs_states);
     fr_ruleset_fini(&ifs->ifs_rules);
     free(ifs);
@@ -47,6 +52,11 @@ bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name)
 {
     return list_covers(&ifs->ifs_rules.frs_list[0], name) ||
            list_covers(&ifs->ifs_rules.frs_list[1], name);
+}
+
+void ipf_set_build(ipf_stack_t *ifs, const ipf_build_t *build)
+{
+    ifs->ifs_build = build;
 }
 
 void ipf_set_reply_mode(ipf_stack_t *ifs, ipf_reply_mode_t mode)

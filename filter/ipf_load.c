@@ -24,8 +24,6 @@ static const char *not_modelled(const frentry_t *fr)
         return "'preauth' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == FR_CALL)
         return "'call' is not modelled";
-    if ((fr->fr_flags & FR_RETICMP) != 0)
-        return "'return-icmp' is not modelled yet: there is no ICMP";
     if (fr->fr_icmphead[0] != '\0')
         return "'icmp-head' is not modelled yet";
     if ((fr->fr_flags & (FR_NEWISN | FR_STATESYNC)) != 0)

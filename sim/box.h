@@ -35,6 +35,9 @@ typedef struct box {
     trace_t *trace;
     taps_t *taps;
     const era_t *era;
+    ip_build_t build; /* the era's, with its options */
+    uint64_t syn_times[ERA_SYNS_MAX];
+    bool mode_chosen; /* a reply mode other than the era's own was asked for */
     box_limits_t limits;
 } box_t;
 
@@ -46,6 +49,23 @@ void box_destroy(box_t *box);
 /* Ends everything in the box, without a packet, and counts.
  * => Returns true if nothing leaked; else false, with what did in buffer[size]. */
 bool box_drain(box_t *box, char *buffer, size_t size);
+
+/* The interface that every box has besides lo0, and its addresses. */
+#define BOX_IFNAME   "e1000g0"
+#define BOX_ADDRESS  "192.168.1.5"
+#define BOX_BITS     24
+#define BOX_ADDRESS6 "2001:db8::5"
+#define BOX_BITS6    64
+
+/* Makes it a box of another era from now on; with it goes the era's reply mode, unless one was
+ * chosen. */
+void box_set_era(box_t *box, const era_t *era);
+
+/* The schedule of an era that has one by options (era_linux_schedule()). */
+void box_set_syns(box_t *box, unsigned retries, unsigned linear);
+
+/* Chooses a reply mode, whatever the era's is. */
+void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode);
 
 /* Loads rules in place of those before, and interception with them. `intercept` is what holds if
  * the text has no `set intercept_loopback`: true for rules in a script, false for a file. Says so
@@ -63,10 +83,10 @@ typedef enum box_step {
 /* Runs the next timer. */
 box_step_t box_step(box_t *box);
 
-/* Connects to address (network order) and port (host order), after letting somebody listen there
+/* Connects to address and port (host order), after letting somebody listen there
  * if `listen` is set, and runs timers until it is known what became of it. The sockets stay open.
  * => Returns 0 when connected; else the errno that the application sees. */
-int box_connect(box_t *box, struct in_addr address, uint16_t port, bool listen);
+int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool listen);
 
 /* Virtual time since the box was made, in microseconds. */
 uint64_t box_now(const box_t *box);

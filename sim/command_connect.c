@@ -10,7 +10,6 @@
 #include "sim/rules_error.h"
 #include "sim/timeline.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -44,7 +43,7 @@ typedef struct connect_options {
     ipf_reply_mode_t mode;
     bool listen;
     uint64_t seed;
-    struct in_addr address;
+    in6_addr_t address;
     uint16_t port;
 } connect_options_t;
 
@@ -60,15 +59,8 @@ static bool parse_mode(connect_options_t *options, const char *name)
 static bool parse_target(connect_options_t *options, const char *address, const char *port)
 {
     uint64_t number;
-    struct in6_addr address6;
-    if (strcmp(address, "localhost") == 0)
-        address = "127.0.0.1";
-    if (inet_pton(AF_INET6, address, &address6) == 1) {
-        command_mistake("connect", "'%s': IPv6 is not modelled yet", address);
-        return false;
-    }
-    if (inet_pton(AF_INET, address, &options->address) != 1) {
-        command_mistake("connect", "'%s' is not an IPv4 address, nor localhost", address);
+    if (!ip_address_parse(address, &options->address)) {
+        command_mistake("connect", "'%s' is no IP address, nor localhost", address);
         return false;
     }
     if (!command_number("connect", "PORT", port, 1, 65535, &number))
@@ -128,7 +120,7 @@ static int run(box_t *box, const connect_options_t *options)
     if (options->mode_name != NULL)
         ipf_set_reply_mode(box->ifs, options->mode);
     int code = options->rules != NULL ? load_rules(box, options->rules) : 0;
-    int err = code == 0 ? box_connect(box, options->address, options->port, options->listen) : 0;
+    int err = code == 0 ? box_connect(box, &options->address, options->port, options->listen) : 0;
     timeline_destroy(timeline);
     if (code != 0)
         return code;

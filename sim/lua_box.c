@@ -145,42 +145,53 @@ static int unknown_name(lua_State *L, int arg, const char *what, const char *con
     return luaL_error(L, "there is no %s '%s'; there are: %s", what, word, lua_tostring(L, -1));
 }
 
-/* Names that the design has and this version does not yet. */
-static void refuse_not_yet(lua_State *L, const char *what, const char *name,
-                           const char *const *not_yet)
-{
-    for (size_t i = 0; not_yet[i] != NULL; i++) {
-        if (strcmp(not_yet[i], name) == 0)
-            luaL_error(L, "the %s '%s' is not modelled yet", what, name);
-    }
-}
-
 static int box_reply_mode(lua_State *L)
 {
-    static const char *const not_yet[] = {"netinfo", "errno", NULL};
     runtime_t *rt = check_box(L, "box:reply_mode");
     const char *name = luaL_checkstring(L, 2);
     ipf_reply_mode_t mode;
-    if (!reply_mode_find(name, &mode)) {
-        refuse_not_yet(L, "reply mode", name, not_yet);
+    if (!reply_mode_find(name, &mode))
         return unknown_name(L, 2, "reply mode", reply_mode_names);
-    }
-    ipf_set_reply_mode(rt->box->ifs, mode);
-    lua_trace_call(rt, "reply mode %s", name);
+    if (!rt->forced_mode)
+        box_set_reply_mode(rt->box, mode);
+    lua_trace_call(rt, rt->forced_mode ? "reply mode %s: overridden" : "reply mode %s", name);
     return 0;
+}
+
+/* An option of an era: a number from `low` to `high`. */
+static unsigned era_option(lua_State *L, const char *name, lua_Integer otherwise, lua_Integer high)
+{
+    int is_integer;
+    if (lua_getfield(L, 3, name) == LUA_TNIL)
+        return (unsigned)otherwise;
+    lua_Integer value = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer || value < 0 || value > high)
+        luaL_error(L, "box:era: '%s' is an integer from 0 to %d", name, (int)high);
+    return (unsigned)value;
 }
 
 static int box_era(lua_State *L)
 {
-    static const char *const not_yet[] = {"snv_116", "illumos", "linux", NULL};
-    static const char *const names[] = {"post", NULL};
-    check_box(L, "box:era");
+    static const char *const options[] = {"syn_retries", "syn_linear", NULL};
+    runtime_t *rt = check_box(L, "box:era");
     const char *name = luaL_checkstring(L, 2);
-    if (!lua_isnoneornil(L, 3))
-        return luaL_error(L, "box:era: the era 'post' has no options");
-    if (era_find(name) == NULL) {
-        refuse_not_yet(L, "era", name, not_yet);
-        return unknown_name(L, 2, "era", names);
+    const era_t *era = era_find(name);
+    if (era == NULL)
+        return unknown_name(L, 2, "era", era_names);
+    bool more = !lua_isnoneornil(L, 3);
+    if (more && !era->has_syn_options)
+        return luaL_error(L, "box:era: the era '%s' has no options", name);
+    if (more) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+        sandbox_check_options(L, 3, "box:era", options);
+    }
+    lua_trace_call(rt, rt->forced_era != NULL ? "era %s: overridden" : "era %s", name);
+    if (rt->forced_era != NULL)
+        return 0;
+    box_set_era(rt->box, era);
+    if (more) {
+        unsigned retries = era_option(L, "syn_retries", 6, ERA_SYN_RETRIES_MAX);
+        box_set_syns(rt->box, retries, era_option(L, "syn_linear", 4, ERA_SYN_LINEAR_MAX));
     }
     return 0;
 }

@@ -8,7 +8,6 @@
 #include "sim/errno_name.h"
 #include "sim/runtime.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,6 +16,7 @@
 #define LISTENER_TYPE "lo0sim.listener"
 #define RECV_DEFAULT  65536
 #define BACKLOG       128
+#define ENDPOINT_MAX  (IP_ADDRESS_TEXT_MAX + 6)
 
 /* A socket as Lua holds it. Its address is what processes wait for. */
 typedef struct lua_socket {
@@ -65,26 +65,20 @@ void lua_push_socket(lua_State *L, runtime_t *rt, sonode_t *so)
 
 static const char *endpoint_text(ip_endpoint_t endpoint, char *buffer, size_t size)
 {
-    char address[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &endpoint.ie_addr, address, sizeof(address));
-    snprintf(buffer, size, "%s.%u", address, endpoint.ie_port);
+    char address[IP_ADDRESS_TEXT_MAX];
+    snprintf(buffer, size, "%s.%u", ip_address_text(&endpoint.ie_addr, address, sizeof(address)),
+             endpoint.ie_port);
     return buffer;
 }
 
 /* An address as scripts write it. */
-static struct in_addr check_address(lua_State *L, int arg)
+static in6_addr_t check_address(lua_State *L, int arg)
 {
-    const char *text = luaL_checkstring(L, arg);
-    struct in_addr address;
-    struct in6_addr address6;
-    if (strcmp(text, "localhost") == 0)
-        return (struct in_addr){.s_addr = htonl(INADDR_LOOPBACK)};
-    if (inet_pton(AF_INET6, text, &address6) == 1)
-        luaL_argerror(L, arg, "IPv6 is not modelled yet: write an IPv4 address");
-    if (inet_pton(AF_INET, text, &address) != 1)
+    in6_addr_t address;
+    if (!ip_address_parse(luaL_checkstring(L, arg), &address))
         luaL_argerror(L, arg,
-                      "not an IPv4 address, such as \"127.0.0.1\", nor \"localhost\" (names are "
-                      "not resolved)");
+                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\" "
+                      "(names are not resolved)");
     return address;
 }
 
@@ -102,7 +96,7 @@ static int connect_k(lua_State *L, int status, lua_KContext context)
     (void)status;
     (void)context;
     lua_socket_t *sock = lua_touserdata(L, -1);
-    char peer[32];
+    char peer[ENDPOINT_MAX];
     int error = so_connect_error(sock->so);
     if (error == EINPROGRESS)
         return process_wait(sock->rt, L, sock, "box:connect", 0, connect_k);
@@ -119,13 +113,13 @@ static int connect_k(lua_State *L, int status, lua_KContext context)
 int lua_box_connect(lua_State *L)
 {
     runtime_t *rt = lua_check_runtime(L, "box:connect");
-    struct in_addr address = check_address(L, 2);
+    in6_addr_t address = check_address(L, 2);
     uint16_t port = check_port(L, 3);
     sonode_t *so;
     process_check_wait(L, "box:connect");
     lua_settop(L, 3);
     lua_socket_t *sock = new_socket(L, rt, SOCKET_TYPE);
-    int error = so_connect(rt->box->ips, address, port, &so);
+    int error = so_connect(rt->box->ips, &address, port, &so);
     if (error != EINPROGRESS) {
         lua_trace_call(rt, "connect %s.%d: %s", luaL_checkstring(L, 2), port, errno_name(error));
         return lua_push_errno(L, error);
@@ -140,12 +134,12 @@ int lua_box_listen(lua_State *L)
 {
     runtime_t *rt = lua_check_runtime(L, "box:listen");
     uint16_t port = check_port(L, 2);
-    struct in_addr address = {.s_addr = htonl(INADDR_ANY)};
+    in6_addr_t address = in6addr_any;
     sonode_t *so;
     if (!lua_isnoneornil(L, 3))
         address = check_address(L, 3);
     lua_socket_t *sock = new_socket(L, rt, LISTENER_TYPE);
-    int error = so_listen(rt->box->ips, address, port, BACKLOG, &so);
+    int error = so_listen(rt->box->ips, &address, port, BACKLOG, &so);
     if (error != 0) {
         lua_trace_call(rt, "listen %d: %s", port, errno_name(error));
         return lua_push_errno(L, error);
@@ -161,7 +155,7 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
     (void)context;
     lua_socket_t *sock = luaL_checkudata(L, 1, LISTENER_TYPE);
     sonode_t *child;
-    char peer[32];
+    char peer[ENDPOINT_MAX];
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
     int error = so_accept(sock->so, &child);

@@ -30,7 +30,9 @@ typedef struct runtime {
     process_t *main;    /* the test's function: its end is the test's */
     bool in_hook;       /* a script's hook runs: it may not wait, nor send */
     bool over;          /* the test has ended */
-    unsigned hooks;     /* how many were made: they are numbered */
+    bool forced_mode;   /* whoever runs the test chose the reply mode: the script's is ignored */
+    const era_t *forced_era; /* the same for the era */
+    unsigned hooks;          /* how many were made: they are numbered */
     result_status_t status;
     char *report; /* why it failed */
 } runtime_t;

@@ -53,6 +53,7 @@ int tap_find(const char *name)
 
 static int tap_of(const trace_event_t *event)
 {
+    /* /dev/lo0 is ipnet's: packets of the loopback path, whatever interface owns their address. */
     if (event->station == TRACE_SNOOP)
         return TAP_LO0;
     if (event->station != TRACE_HOOKS_START && event->station != TRACE_HOOKS_END)

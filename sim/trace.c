@@ -94,12 +94,14 @@ static trace_event_t *copy_event(const trace_event_t *event)
 {
     size_t size = sizeof(*event) + event->length + event->before_length + string_size(event->name) +
                   string_size(event->hook) + string_size(event->state) + string_size(event->text) +
-                  string_size(event->group);
+                  string_size(event->group) + string_size(event->host) + string_size(event->ifname);
     trace_event_t *copy = malloc(size);
     if (copy == NULL)
         abort();
     *copy = *event;
     char *room = (char *)(copy + 1);
+    copy->host = keep_string(&room, event->host);
+    copy->ifname = keep_string(&room, event->ifname);
     copy->name = keep_string(&room, event->name);
     copy->hook = keep_string(&room, event->hook);
     copy->state = keep_string(&room, event->state);
@@ -178,7 +180,11 @@ static const trace_station_t ip_stations[] = {
     [IP_EV_HOOKS_END] = TRACE_HOOKS_END,
     [IP_EV_WPUT_LOCAL] = TRACE_IP_WPUT_LOCAL,
     [IP_EV_SNOOP] = TRACE_SNOOP,
-    [IP_EV_FANOUT_TCP] = TRACE_IP_FANOUT_TCP,
+    [IP_EV_WIRE] = TRACE_WIRE,
+    [IP_EV_RPUT] = TRACE_IP_RPUT,
+    [IP_EV_FANOUT] = TRACE_FANOUT,
+    [IP_EV_ICMP] = TRACE_ICMP,
+    [IP_EV_FUSION] = TRACE_FUSION,
     [IP_EV_RESET] = TRACE_RESET,
     [IP_EV_DISCARD] = TRACE_DISCARD,
     [IP_EV_NET_INJECT] = TRACE_NET_INJECT,
@@ -215,6 +221,7 @@ static void from_stack(void *arg, const ip_event_t *ip)
     trace_t *trace = arg;
     trace_event_t event = {
         .station = ip_stations[ip->kind],
+        .ifname = ip->ifname,
         .local = ip->local,
         .remote = ip->remote,
         .name = ip->event,
@@ -253,12 +260,12 @@ static trace_station_t ipf_station(const ipf_event_t *ipf)
         return TRACE_FR_ADDSTATE;
     case IPF_EV_MAKE_RST:
         return TRACE_FR_MAKE_RST;
-    case IPF_EV_MAKE_REFUSED:
-    case IPF_EV_SEND_REFUSED:
-    case IPF_EV_NO_REPLY:
+    case IPF_EV_REFUSED:
         return TRACE_FR_REFUSED;
-    case IPF_EV_SEND_RESET:
-        return TRACE_FR_SEND_RESET;
+    case IPF_EV_MAKE_ICMP:
+        return TRACE_FR_MAKE_ICMP;
+    case IPF_EV_SEND:
+        return TRACE_FR_SEND;
     case IPF_EV_INJECTED:
         return TRACE_FR_FASTROUTE;
     default:
@@ -280,9 +287,8 @@ static void from_filter(void *arg, const ipf_event_t *ipf)
         .number = ipf->number,
         .verdict = ipf->block,
         .out = ipf->out,
-        .name = ipf->kind == IPF_EV_NO_REPLY       ? "fr_check"
-                : ipf->kind == IPF_EV_SEND_REFUSED ? "fr_send_reset"
-                                                   : "fr_make_rst",
+        .ifname = ipf->ifname,
+        .name = ipf->function,
         .error = ipf->value,
     };
     if ((event.station == TRACE_FR_FIREWALL || event.station == TRACE_FR_CHECKSTATE) &&
@@ -332,8 +338,16 @@ const char *trace_station_name(const trace_event_t *event)
         return "ip_wput_local";
     case TRACE_SNOOP:
         return "snoop";
-    case TRACE_IP_FANOUT_TCP:
-        return "ip_fanout_tcp";
+    case TRACE_WIRE:
+        return "wire";
+    case TRACE_IP_RPUT:
+        return "ip_rput";
+    case TRACE_FANOUT:
+    case TRACE_ICMP:
+    case TRACE_FR_SEND:
+        return event->name;
+    case TRACE_FUSION:
+        return "tcp_fuse";
     case TRACE_RESET:
         return "tcp_xmit_listeners_reset";
     case TRACE_DISCARD:
@@ -350,10 +364,10 @@ const char *trace_station_name(const trace_event_t *event)
         return "log";
     case TRACE_FR_MAKE_RST:
         return "fr_make_rst";
+    case TRACE_FR_MAKE_ICMP:
+        return "fr_make_icmp";
     case TRACE_FR_REFUSED:
         return event->name;
-    case TRACE_FR_SEND_RESET:
-        return "fr_send_reset";
     case TRACE_FR_FASTROUTE:
         return "fr_fastroute";
     }

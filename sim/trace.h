@@ -28,8 +28,12 @@ typedef enum trace_station {
     TRACE_HOOKS_END,     /* all have */
     TRACE_IP_WPUT_LOCAL, /* it came to the receiving half */
     TRACE_SNOOP,         /* it came to where snoop looks */
-    TRACE_IP_FANOUT_TCP, /* its endpoint was looked for */
+    TRACE_WIRE,          /* it is on the wire; `text`: nobody gets it */
+    TRACE_IP_RPUT,       /* it came from the wire */
+    TRACE_FANOUT,        /* its endpoint was looked for, by the function `name` */
     TRACE_RESET,         /* the stack answers with a RST of its own */
+    TRACE_ICMP,          /* the stack answers with an ICMP message of its own; `name` is who */
+    TRACE_FUSION,        /* a connection is fused, or no longer */
     TRACE_DISCARD,       /* it ended */
     TRACE_NET_INJECT,    /* net_inject was asked to send it */
     TRACE_FR_CHECKSTATE, /* the filter knows the connection: `text` is the rule that began it */
@@ -37,8 +41,9 @@ typedef enum trace_station {
     TRACE_FR_FIREWALL,   /* the filter's rules decided */
     TRACE_LOG,           /* the filter logged it */
     TRACE_FR_MAKE_RST,   /* the fix: it became the RST */
+    TRACE_FR_MAKE_ICMP,  /* the fix: it became the ICMP error */
     TRACE_FR_REFUSED,    /* there is no reply to this packet */
-    TRACE_FR_SEND_RESET, /* before the fix: a RST was built */
+    TRACE_FR_SEND,       /* a reply of its own was built, by the function `name` */
     TRACE_FR_FASTROUTE,  /* what the filter made of net_inject's answer */
 } trace_station_t;
 
@@ -56,13 +61,15 @@ typedef struct trace_event {
     struct packet_base base;        /* makes the packet's seq and ack relative */
     struct packet_base before_base; /* the same for `before` */
     ip_endpoint_t local, remote;
-    const char *name;  /* of the process, of the hook event */
-    const char *hook;  /* of the hook */
-    const char *state; /* of the endpoint */
-    const char *text;  /* in words; the rule's text */
-    const char *group; /* the rule's */
-    int number;        /* the rule's */
-    int verdict;       /* a hook's, net_inject's; the rules': 1 is block */
+    const char *host;   /* whose stack; NULL: the box' */
+    const char *ifname; /* the packet's interface, where it is known */
+    const char *name;   /* of the process, of the hook event, of the function */
+    const char *hook;   /* of the hook */
+    const char *state;  /* of the endpoint */
+    const char *text;   /* in words; the rule's text */
+    const char *group;  /* the rule's */
+    int number;         /* the rule's */
+    int verdict;        /* a hook's, net_inject's; the rules': 1 is block */
     int error;
     unsigned phy;
     bool out;        /* the filter's list */

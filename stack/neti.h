@@ -35,6 +35,9 @@ typedef struct net_protocol {
     int (*netp_inject)(void *stack, inject_t style, net_inject_t *packet);
     phy_if_t (*netp_phylookup)(void *stack, const char *name);
     int (*netp_getifname)(void *stack, phy_if_t phy, char *buffer, size_t size);
+    int (*netp_getifaddr)(void *stack, phy_if_t phy, int family, uint8_t address[16],
+                          unsigned *bits);
+    void (*netp_loopback)(void *stack, mblk_t *mp);
     uint64_t (*netp_now)(void *stack); /* virtual time, in microseconds */
 } net_protocol_t;
 
@@ -46,8 +49,9 @@ struct net_data {
 };
 
 /* Sends a packet that the filter built.
- * => Returns 0; -1 if there is no memory; 1 for any other failure, among them a packet for which
- *    there is no way out: NI_DIRECT_OUT knows no loopback.
+ * => Returns 0, which for the queued styles says only that it is queued; -1 if there is no memory;
+ *    1 for any other failure, among them a packet for which there is no way out: NI_DIRECT_OUT
+ *    knows no loopback.
  * => Takes ni_packet, whatever it returns. */
 int net_inject(net_handle_t net, inject_t style, net_inject_t *packet);
 
@@ -58,6 +62,17 @@ phy_if_t net_phylookup(net_handle_t net, const char *name);
 /* The name of an interface, into buffer[size], always terminated.
  * => Returns 0; -1 if there is no such interface, or its name does not fit. */
 int net_getifname(net_handle_t net, phy_if_t phy, char *buffer, size_t size);
+
+/* An interface's address of a family, AF_INET or AF_INET6, in network order into address[16], and
+ * its prefix in bits. (net_getifaddr, net_getlifaddr)
+ * => Returns 0; -1 if there is no such interface. */
+int net_getifaddr(net_handle_t net, phy_if_t phy, int family, uint8_t address[16], unsigned *bits);
+
+/* Hands a packet to the local stack, as if it had been sent by it: it passes both loopback hooks,
+ * once whoever is sending now has returned. Solaris has no such function: it is the second of the
+ * ways that the 2009 post weighs and does not take.
+ * => Takes `mp`. */
+void net_loopback(net_handle_t net, mblk_t *mp);
 
 /* Virtual time, in microseconds since the stack's clock began. */
 uint64_t net_now(net_handle_t net);

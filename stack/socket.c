@@ -24,6 +24,7 @@ sonode_t *so_create(ip_stack_t *ips)
     if (so == NULL)
         return NULL;
     so->so_stack = ips;
+    so->so_last_dgram = &so->so_dgrams;
     so->so_next = ips->ips_sockets;
     so->so_link = &ips->ips_sockets;
     if (so->so_next != NULL)
@@ -54,6 +55,7 @@ void so_free(sonode_t *so)
     while (so->so_acceptq != NULL)
         leave_acceptq(so->so_acceptq);
     so_detach(so);
+    so_dgram_free(so);
     vclock_cancel(ips->ips_clock, &so->so_syn_timer);
     vclock_cancel(ips->ips_clock, &so->so_abort_timer);
     vclock_cancel(ips->ips_clock, &so->so_notify_timer);
@@ -216,20 +218,27 @@ void so_detach(sonode_t *so)
 
 /* ---- data ---- */
 
-static int take_error(sonode_t *so)
+int so_take_error(sonode_t *so)
 {
     int error = so->so_error;
     so->so_error = 0;
     return error;
 }
 
+/* Whether it is, or was, a connection. */
+static bool is_stream(const sonode_t *so)
+{
+    return so->so_type == SO_TCP && !so->so_listener && !so->so_connecting &&
+           so->so_connect_errno == 0;
+}
+
 int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
 {
     *sent = 0;
-    if (so->so_listener || so->so_connecting || so->so_connect_errno != 0)
+    if (!is_stream(so))
         return ENOTCONN;
     if (so->so_error != 0)
-        return take_error(so);
+        return so_take_error(so);
     if (so->so_cantsendmore || so->so_pcb == NULL)
         return EPIPE;
     size_t room = tcp_sndbuf(so->so_pcb);
@@ -238,23 +247,26 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
         return length == 0 ? 0 : EAGAIN;
     ip_stack_t *ips = so->so_stack;
     stack_enter(ips);
+    ips->ips_send_error = 0;
     err_t err = tcp_write(so->so_pcb, data, (u16_t)chunk, TCP_WRITE_FLAG_COPY);
     if (err == ERR_OK) {
         *sent = chunk;
         tcp_output(so->so_pcb);
     }
     stack_leave(ips);
+    if (ips->ips_verdict_returns && ips->ips_send_error != 0)
+        return ips->ips_send_error;
     return err == ERR_OK ? 0 : EAGAIN;
 }
 
 int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
 {
     *received = 0;
-    if (so->so_listener || so->so_connecting || so->so_connect_errno != 0)
+    if (!is_stream(so))
         return ENOTCONN;
     if (so->so_rcvlen == 0) {
         if (so->so_error != 0)
-            return take_error(so);
+            return so_take_error(so);
         return so->so_cantrcvmore ? 0 : EAGAIN;
     }
     size_t n = so->so_rcvlen < max ? so->so_rcvlen : max;
@@ -272,7 +284,7 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
 
 int so_shutdown(sonode_t *so)
 {
-    if (so->so_listener || so->so_connecting || so->so_connect_errno != 0 || so->so_error != 0)
+    if (!is_stream(so) || so->so_error != 0)
         return ENOTCONN;
     if (so->so_cantsendmore)
         return 0;
@@ -304,6 +316,16 @@ void so_close(sonode_t *so)
 }
 
 /* ---- small questions ---- */
+
+bool so_accepts_address(const sonode_t *so, const in6_addr_t *address)
+{
+    const in6_addr_t *own = &so->so_local.ie_addr;
+    if (IN6_IS_ADDR_UNSPECIFIED(own))
+        return true;
+    if (ip_address_is_any(own))
+        return ip_address_family(own) == ip_address_family(address);
+    return ip_address_same(own, address);
+}
 
 ip_endpoint_t so_local(const sonode_t *so)
 {
