@@ -27,6 +27,7 @@ struct ipf_stack {
     uint32_t ifs_fr_pass; /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
     const ipf_build_t *ifs_build;
+    bool ifs_rewrite_any;
     friostat_t ifs_frstats;
     uint16_t ifs_ipid; /* fr_nextipid */
     net_handle_t ifs_inet;

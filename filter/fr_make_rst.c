@@ -31,7 +31,7 @@ static const char *refusal(const fr_info_t *fin)
         return "not TCP";
     if (fin->fin_dlen < TCP_HLEN_MIN)
         return "the TCP header is not complete";
-    if ((fr_tcp_flags(fin) & (TH_SYN | TH_FIN)) == 0)
+    if ((fr_tcp_flags(fin) & (TH_SYN | TH_FIN)) == 0 && !fin->fin_ifs->ifs_rewrite_any)
         return "neither SYN nor FIN is set";
     return NULL;
 }

@@ -59,6 +59,11 @@ void ipf_set_build(ipf_stack_t *ifs, const ipf_build_t *build)
     ifs->ifs_build = build;
 }
 
+void ipf_set_rewrite_any(ipf_stack_t *ifs, bool on)
+{
+    ifs->ifs_rewrite_any = on;
+}
+
 void ipf_set_reply_mode(ipf_stack_t *ifs, ipf_reply_mode_t mode)
 {
     ifs->ifs_reply_mode = mode;

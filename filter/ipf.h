@@ -129,6 +129,10 @@ void ipf_set_build(ipf_stack_t *ifs, const ipf_build_t *build);
 void ipf_set_reply_mode(ipf_stack_t *ifs, ipf_reply_mode_t mode);
 ipf_reply_mode_t ipf_reply_mode(const ipf_stack_t *ifs);
 
+/* Whether fr_make_rst() turns any segment, not only SYN and FIN: for teaching why it must not. Off
+ * at first. */
+void ipf_set_rewrite_any(ipf_stack_t *ifs, bool on);
+
 /* ---- counters: friostat, filterstats (the kstats "ipf:inbound" and "ipf:outbound") ---- */
 
 typedef struct filterstats {

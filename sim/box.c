@@ -4,6 +4,8 @@
  */
 #include "sim/box.h"
 
+#include "sim/box_remote.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,6 +27,7 @@ static bool plumb(box_t *box)
 static bool assemble(box_t *box, uint64_t seed, size_t keep)
 {
     box->era = era_default();
+    box->seed = seed;
     box->build = box->era->stack;
     box->clock = vclock_create();
     box->ifs = ipf_create();
@@ -92,6 +95,7 @@ void box_destroy(box_t *box)
     trace_destroy(box->trace);
     ipf_destroy(box->ifs);
     ip_stack_destroy(box->ips);
+    box_free_remotes(box);
     taps_destroy(box->taps);
     vclock_destroy(box->clock);
     free(box);
@@ -99,7 +103,8 @@ void box_destroy(box_t *box)
 
 bool box_drain(box_t *box, char *buffer, size_t size)
 {
-    return ip_stack_drain(box->ips, buffer, size);
+    bool clean = box_drain_remotes(box, buffer, size);
+    return ip_stack_drain(box->ips, buffer, size) && clean;
 }
 
 int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_error_t *error)

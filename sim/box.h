@@ -13,6 +13,7 @@
 #include "sim/tap.h"
 #include "sim/trace.h"
 #include "stack/ip_stack.h"
+#include "stack/link.h"
 #include "stack/socket.h"
 #include "stack/vclock.h"
 
@@ -39,6 +40,9 @@ typedef struct box {
     uint64_t syn_times[ERA_SYNS_MAX];
     bool mode_chosen; /* a reply mode other than the era's own was asked for */
     box_limits_t limits;
+    uint64_t seed;
+    link_t *link;           /* e1000g0's wire, once there is a remote host */
+    struct remote *remotes; /* the hosts on it */
 } box_t;
 
 /* A box of the default era, without rules. `keep` events are kept for a failure's report.
@@ -56,6 +60,17 @@ bool box_drain(box_t *box, char *buffer, size_t size);
 #define BOX_BITS     24
 #define BOX_ADDRESS6 "2001:db8::5"
 #define BOX_BITS6    64
+
+/* The wire that a remote host is on, unless it says otherwise. */
+#define BOX_LATENCY_S 0.000250
+#define BOX_RATE_BPS  1e9
+
+/* Puts a host on e1000g0's wire, which is made if there is none yet: a stack of its own, of the
+ * box' era. `address` is an IPv4 address of the box' network; the host's IPv6 address has the same
+ * last number: 192.168.1.20 is 2001:db8::20, too. `name` is how the trace calls it.
+ * => Returns NULL and the stack in *ips, which is the box'; else in words why not. */
+const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *name,
+                           uint64_t latency_us, uint64_t rate_bps, ip_stack_t **ips);
 
 /* Makes it a box of another era from now on; with it goes the era's reply mode, unless one was
  * chosen. */

@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BOX_TYPE     "lo0sim.box"
 #define PROCESS_TYPE "lo0sim.process"
 #define US_PER_S     1000000.0
 
@@ -53,12 +52,12 @@ void lua_trace_call(runtime_t *rt, const char *format, ...)
 void lua_push_box(lua_State *L)
 {
     lua_newuserdatauv(L, 0, 0);
-    luaL_setmetatable(L, BOX_TYPE);
+    luaL_setmetatable(L, LUA_BOX_TYPE);
 }
 
 static runtime_t *check_box(lua_State *L, const char *verb)
 {
-    luaL_checkudata(L, 1, BOX_TYPE);
+    luaL_checkudata(L, 1, LUA_BOX_TYPE);
     return lua_check_runtime(L, verb);
 }
 
@@ -201,7 +200,7 @@ static int box_era(lua_State *L)
 static int box_now_verb(lua_State *L)
 {
     runtime_t *rt = runtime_current();
-    luaL_checkudata(L, 1, BOX_TYPE);
+    luaL_checkudata(L, 1, LUA_BOX_TYPE);
     if (rt == NULL)
         return luaL_error(L, "box:now belongs into a test's function");
     lua_pushnumber(L, (lua_Number)box_now(rt->box) / US_PER_S);
@@ -220,11 +219,9 @@ static int box_sleep(lua_State *L)
 {
     runtime_t *rt = check_box(L, "box:sleep");
     process_check_wait(L, "box:sleep");
-    lua_Number seconds = luaL_checknumber(L, 2);
-    luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, 2, "a time is 0 seconds or more, up to 1e9");
-    uint64_t until = box_now(rt->box) + (uint64_t)llround(seconds * US_PER_S);
-    lua_trace_call(rt, "sleep %.6g s", seconds);
-    return process_sleep(rt, L, until, sleep_k);
+    uint64_t us = lua_check_seconds(L, 2);
+    lua_trace_call(rt, "sleep %.6g s", lua_tonumber(L, 2));
+    return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }
 
 static int box_spawn(lua_State *L)
@@ -297,6 +294,12 @@ static int box_counters(lua_State *L)
     set_counter(L, "in_discards", ip->in_discards);
     set_counter(L, "out_discards", ip->out_discards);
     set_counter(L, "resets_sent", ip->resets_sent);
+    set_counter(L, "resets_limited", ip->resets_limited);
+    set_counter(L, "icmp_sent", ip->icmp_sent);
+    set_counter(L, "icmp_limited", ip->icmp_limited);
+    set_counter(L, "icmp_cksum_errors", ip->icmp_cksum_errors);
+    set_counter(L, "fused_bytes", ip->fused_bytes);
+    set_counter(L, "depth_max", ip->depth_max);
     return 1;
 }
 
@@ -408,6 +411,39 @@ static int box_rand(lua_State *L)
     return 1;
 }
 
+/* ---- switches ---- */
+
+static int box_snoop(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:snoop");
+    const char *name = luaL_checkstring(L, 2);
+    if (strcmp(name, "lo0") != 0)
+        return luaL_error(L, "box:snoop: only \"lo0\" is modelled, not '%s'", name);
+    bool open = lua_isnoneornil(L, 3) || lua_toboolean(L, 3);
+    ip_stack_set_snoop(rt->box->ips, open);
+    lua_trace_call(rt, open ? "snoop -d lo0" : "snoop -d lo0 ends");
+    return 0;
+}
+
+static int box_fusion(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:fusion");
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    ip_stack_set_fusion(rt->box->ips, lua_toboolean(L, 2));
+    lua_trace_call(rt, "fusion %s", lua_toboolean(L, 2) ? "on" : "off");
+    return 0;
+}
+
+static int box_rewrite_any_segment(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:rewrite_any_segment");
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    ipf_set_rewrite_any(rt->box->ifs, lua_toboolean(L, 2));
+    lua_trace_call(rt, "fr_make_rst turns %s",
+                   lua_toboolean(L, 2) ? "any segment" : "SYN and FIN only");
+    return 0;
+}
+
 void lua_box_open(lua_State *L)
 {
     static const luaL_Reg box_verbs[] = {{"filter", box_filter_verb},
@@ -416,14 +452,20 @@ void lua_box_open(lua_State *L)
                                          {"spawn", box_spawn},
                                          {"now", box_now_verb},
                                          {"sleep", box_sleep},
-                                         {"listen", lua_box_listen},
-                                         {"connect", lua_box_connect},
+                                         {"listen", lua_host_listen},
+                                         {"connect", lua_host_connect},
+                                         {"udp", lua_host_udp},
+                                         {"ping", lua_host_ping},
+                                         {"remote", lua_box_remote},
+                                         {"snoop", box_snoop},
+                                         {"fusion", box_fusion},
+                                         {"rewrite_any_segment", box_rewrite_any_segment},
                                          {"hook", lua_box_hook},
                                          {"counters", box_counters},
                                          {"expect_packets", box_expect_packets},
                                          {"rand", box_rand},
                                          {NULL, NULL}};
     static const luaL_Reg process_verbs[] = {{"join", process_join}, {NULL, NULL}};
-    sandbox_strict_type(L, BOX_TYPE, "box", box_verbs);
+    sandbox_strict_type(L, LUA_BOX_TYPE, "box", box_verbs);
     sandbox_strict_type(L, PROCESS_TYPE, "process", process_verbs);
 }

@@ -79,6 +79,8 @@ static void add_fanout(way_t *way, const trace_event_t *event)
 void path_event(void *arg, const trace_event_t *event)
 {
     path_t *path = arg;
+    if (event->host != NULL)
+        return;
     if (event->station == TRACE_IP_WPUT_IRE)
         begin(path, event);
     if (event->station == TRACE_FR_FIREWALL)

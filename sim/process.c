@@ -37,6 +37,7 @@ static void resume(process_t *process, int nargs)
 
     rt->current = process;
     process->channel = NULL;
+    vclock_cancel(rt->box->clock, &process->wake);
     int status = lua_resume(process->L, caller != NULL ? caller->L : NULL, nargs, &results);
     rt->current = caller;
     if (status == LUA_YIELD) {
@@ -109,12 +110,26 @@ int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction 
     return process_wait(rt, L, process, "box:sleep", 0, k);
 }
 
+/* Whether a process runs at this instant anyway. */
+static bool is_woken(const runtime_t *rt, const process_t *process)
+{
+    return vtimer_is_set(&process->wake) && process->wake.vt_at_us <= box_now(rt->box);
+}
+
 void process_wake(runtime_t *rt, const void *channel)
 {
     for (process_t *process = rt->processes; process != NULL; process = process->next) {
-        if (process->channel == channel && !process->done && !vtimer_is_set(&process->wake))
+        if (process->channel == channel && !process->done && !is_woken(rt, process))
             vclock_set(rt->box->clock, &process->wake, box_now(rt->box), on_wake, process);
     }
+}
+
+int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                       uint64_t until_us, lua_KContext context, lua_KFunction k)
+{
+    process_t *process = rt->current;
+    vclock_set(rt->box->clock, &process->wake, until_us, on_wake, process);
+    return process_wait(rt, L, channel, why, context, k);
 }
 
 void process_list_waiting(const runtime_t *rt, FILE *out)

@@ -77,7 +77,11 @@ void process_check_wait(lua_State *L, const char *verb);
 int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,
                  lua_KContext context, lua_KFunction k);
 
-/* The same until a time, in microseconds. */
+/* The same, but no longer than until `until_us`. */
+int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                       uint64_t until_us, lua_KContext context, lua_KFunction k);
+
+/* Waits until a time, in microseconds. */
 int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k);
 
 /* Wakes whoever waits for `channel`. */
@@ -94,13 +98,22 @@ void process_free_all(runtime_t *rt);
 
 /* ---- the verbs ---- */
 
-/* Adds what scripts know: lua_box.c, lua_socket.c, lua_hook.c. */
+/* Adds what scripts know: lua_box.c, lua_host.c, lua_socket.c, lua_dgram.c, lua_hook.c. */
 void lua_box_open(lua_State *L);
+void lua_host_open(lua_State *L);
 void lua_socket_open(lua_State *L);
+void lua_dgram_open(lua_State *L);
 void lua_hook_open(lua_State *L);
+
+#define LUA_BOX_TYPE    "lo0sim.box"
+#define LUA_REMOTE_TYPE "lo0sim.remote"
 
 /* Pushes the box of the running test. */
 void lua_push_box(lua_State *L);
+
+/* The host whose verb is called: the box, or a remote host, at 1. Raises an error as
+ * lua_check_runtime() does. */
+ip_stack_t *lua_check_host(lua_State *L, const char *verb);
 
 /* Raises an error unless a verb may be called now: in a test, and outside of hooks.
  * => Returns the runtime. */
@@ -113,12 +126,39 @@ int lua_push_errno(lua_State *L, int error);
 /* Writes a call and what came of it into the trace, under the running process' name. */
 void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Pushes a socket; the verbs connect and accept make them. */
-void lua_push_socket(lua_State *L, runtime_t *rt, sonode_t *so);
+/* A socket as Lua holds it: of any kind. Its address is what processes wait for. */
+typedef struct lua_socket {
+    runtime_t *rt;
+    sonode_t *so; /* NULL once closed */
+} lua_socket_t;
 
-/* box:connect and box:listen, which are in lua_socket.c; box:hook, in lua_hook.c. */
-int lua_box_connect(lua_State *L);
-int lua_box_listen(lua_State *L);
+/* Pushes an empty socket of a type (a metatable's name). */
+lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type);
+
+/* Gives a socket, which is on top of the stack, its sonode; and closes it. */
+void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so);
+void lua_socket_let_go(lua_State *L, lua_socket_t *sock);
+
+/* The verb `close` of a type of sockets. */
+int lua_socket_close(lua_State *L, const char *type, const char *verb);
+
+/* An address, a port, a time in seconds as scripts write them; anything else is an error. */
+in6_addr_t lua_check_address(lua_State *L, int arg);
+uint16_t lua_check_port(lua_State *L, int arg);
+uint64_t lua_check_seconds(lua_State *L, int arg);
+
+/* "ADDRESS.PORT" into buffer[LUA_ENDPOINT_MAX].
+ * => Returns buffer. */
+#define LUA_ENDPOINT_MAX (IP_ADDRESS_TEXT_MAX + 6)
+const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer);
+
+/* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
+ * lua_hook.c; box:remote in lua_host.c. */
+int lua_host_connect(lua_State *L);
+int lua_host_listen(lua_State *L);
+int lua_host_udp(lua_State *L);
+int lua_host_ping(lua_State *L);
 int lua_box_hook(lua_State *L);
+int lua_box_remote(lua_State *L);
 
 #endif

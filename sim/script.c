@@ -219,7 +219,9 @@ static void open_verbs(script_t *script)
     sandbox_set_global(L, "include");
     lua_expect_open(L);
     lua_box_open(L);
+    lua_host_open(L);
     lua_socket_open(L);
+    lua_dgram_open(L);
     lua_hook_open(L);
     if (script->options->extend != NULL)
         script->options->extend(L);

@@ -125,7 +125,8 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
     char text[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    int used = event->host != NULL ? snprintf(text, sizeof(text), "[%s] ", event->host) : 0;
+    vsnprintf(text + used, sizeof(text) - (size_t)used, format, args);
     va_end(args);
 
     FILE *out = tl->round.text;

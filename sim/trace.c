@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A stack that the trace is connected to. */
+typedef struct traced_host {
+    trace_t *trace;
+    const char *name; /* NULL: the box */
+} traced_host_t;
+
 struct trace {
     const vclock_t *clock;
     isn_table_t *isns;
@@ -22,6 +28,8 @@ struct trace {
     size_t keep;
     ip_stack_t *ips;
     ipf_stack_t *ifs;
+    traced_host_t hosts[TRACE_HOSTS_MAX]; /* the first is the box */
+    size_t host_count;
     uint8_t *seen; /* the packet as the present hook got it */
     size_t seen_length;
 };
@@ -33,6 +41,8 @@ trace_t *trace_create(const vclock_t *clock, size_t keep)
         return NULL;
     trace->clock = clock;
     trace->keep = keep;
+    trace->hosts[0].trace = trace;
+    trace->host_count = 1;
     trace->kept = calloc(keep + 1, sizeof(*trace->kept));
     trace->isns = isn_create();
     if (trace->kept == NULL || trace->isns == NULL) {
@@ -218,9 +228,11 @@ static bool differs(const trace_t *trace, const trace_event_t *event)
 
 static void from_stack(void *arg, const ip_event_t *ip)
 {
-    trace_t *trace = arg;
+    const traced_host_t *host = arg;
+    trace_t *trace = host->trace;
     trace_event_t event = {
         .station = ip_stations[ip->kind],
+        .host = host->name,
         .ifname = ip->ifname,
         .local = ip->local,
         .remote = ip->remote,
@@ -308,9 +320,18 @@ void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs)
     trace->ips = ips;
     trace->ifs = ifs;
     if (ips != NULL)
-        ip_stack_set_probe(ips, from_stack, trace);
+        ip_stack_set_probe(ips, from_stack, &trace->hosts[0]);
     if (ifs != NULL)
         ipf_set_probe(ifs, from_filter, trace);
+}
+
+void trace_attach_host(trace_t *trace, ip_stack_t *ips, const char *host)
+{
+    if (trace->host_count == TRACE_HOSTS_MAX)
+        abort();
+    traced_host_t *traced = &trace->hosts[trace->host_count++];
+    *traced = (traced_host_t){.trace = trace, .name = host};
+    ip_stack_set_probe(ips, from_stack, traced);
 }
 
 const char *trace_station_name(const trace_event_t *event)

@@ -93,6 +93,11 @@ void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
 /* Connects the trace to a stack's and a filter's probe; both may be NULL. */
 void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs);
 
+/* Connects it to one more stack, whose events carry `host`; both must outlive the trace, or be gone
+ * without another event. */
+#define TRACE_HOSTS_MAX 16
+void trace_attach_host(trace_t *trace, ip_stack_t *ips, const char *host);
+
 /* The simulator's own events. `process` and `text` are copied where they are kept. */
 void trace_call(trace_t *trace, const char *process, const char *text);
 void trace_note(trace_t *trace, const char *text);

@@ -192,7 +192,7 @@ bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)
             pool = lwip_stats.memp[i]->name;
     }
     stack_leave(ips);
-    size_t messages = mblk_in_use() - ips->ips_base_mblk;
+    size_t messages = mblk_in_use() > ips->ips_base_mblk ? mblk_in_use() - ips->ips_base_mblk : 0;
     if (mem == 0 && messages == 0 && pool == NULL)
         return true;
     snprintf(buffer, size, "%zu packets, %lu bytes of lwIP's heap, pool %s", messages,
