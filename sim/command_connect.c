@@ -22,25 +22,32 @@ static const char usage[] =
     "application sees and the virtual time.\n"
     "\n"
     "  -f, --rules FILE   load an ipf.conf\n"
-    "      --mode MODE    the reply mode: rewrite (the fix) or inject (before it)\n"
+    "      --mode MODE    the reply mode: rewrite (the fix), inject (before it), netinfo\n"
+    "                     or errno (not taken)\n"
+    "      --era ERA      post, snv_116, illumos or linux\n"
     "      --listen       let somebody listen on the port\n"
     "      --seed N       the seed of ports and sequence numbers (1)\n"
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";
 
-enum { OPT_MODE = 256, OPT_LISTEN, OPT_SEED };
+enum { OPT_MODE = 256, OPT_ERA, OPT_LISTEN, OPT_SEED };
 
 static const struct option long_options[] = {
-    {"rules", required_argument, NULL, 'f'},   {"mode", required_argument, NULL, OPT_MODE},
-    {"listen", no_argument, NULL, OPT_LISTEN}, {"seed", required_argument, NULL, OPT_SEED},
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    {"rules", required_argument, NULL, 'f'},
+    {"mode", required_argument, NULL, OPT_MODE},
+    {"era", required_argument, NULL, OPT_ERA},
+    {"listen", no_argument, NULL, OPT_LISTEN},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 typedef struct connect_options {
     const char *rules;
     const char *mode_name;
     ipf_reply_mode_t mode;
+    const era_t *era;
     bool listen;
     uint64_t seed;
     in6_addr_t address;
@@ -52,8 +59,18 @@ static bool parse_mode(connect_options_t *options, const char *name)
     options->mode_name = name;
     if (reply_mode_find(name, &options->mode))
         return true;
-    command_mistake("connect", "there is no reply mode '%s'; there are: inject, rewrite", name);
+    command_mistake(
+        "connect", "there is no reply mode '%s'; there are: inject, rewrite, netinfo, errno", name);
     return false;
+}
+
+static bool parse_era(connect_options_t *options, const char *name)
+{
+    options->era = era_find(name);
+    if (options->era == NULL)
+        command_mistake("connect", "there is no era '%s'; there are: post, snv_116, illumos, linux",
+                        name);
+    return options->era != NULL;
 }
 
 static bool parse_target(connect_options_t *options, const char *address, const char *port)
@@ -83,6 +100,8 @@ static int parse(int argc, char **argv, connect_options_t *options)
         else if (option == 'h')
             return fputs(usage, stdout) < 0;
         else if (option == OPT_MODE && parse_mode(options, optarg))
+            continue;
+        else if (option == OPT_ERA && parse_era(options, optarg))
             continue;
         else if (option == OPT_SEED &&
                  command_number("connect", "--seed", optarg, 0, UINT64_MAX, &options->seed))
@@ -117,8 +136,10 @@ static int run(box_t *box, const connect_options_t *options)
 {
     timeline_t *timeline = timeline_create(stdout, 0);
     trace_add_sink(box->trace, timeline_event, timeline);
+    if (options->era != NULL)
+        box_set_era(box, options->era);
     if (options->mode_name != NULL)
-        ipf_set_reply_mode(box->ifs, options->mode);
+        box_set_reply_mode(box, options->mode);
     int code = options->rules != NULL ? load_rules(box, options->rules) : 0;
     int err = code == 0 ? box_connect(box, &options->address, options->port, options->listen) : 0;
     timeline_destroy(timeline);

@@ -140,7 +140,7 @@ static bool play(demo_t *demo, box_t *box, const scene_t *scene, outcome_t *outc
     timeline_t *timeline = timeline_create(stdout, TIMELINE_BRIEF | TIMELINE_NARROW);
     trace_add_sink(box->trace, scene->whole ? timeline_event : path_event,
                    scene->whole ? (void *)timeline : (void *)path);
-    ipf_set_reply_mode(box->ifs, scene->mode);
+    box_set_reply_mode(box, scene->mode);
     bool loaded = box_filter(box, scene->rules, strlen(scene->rules), false, &error) == 0;
     outcome->error = box_connect(box, &localhost, 22, scene->listen);
     outcome->now_us = box_now(box);
@@ -164,7 +164,7 @@ static void play_bytes(demo_t *demo, const scene_t *scene)
     if (box == NULL)
         abort();
     trace_add_sink(box->trace, show_bytes, demo);
-    ipf_set_reply_mode(box->ifs, scene->mode);
+    box_set_reply_mode(box, scene->mode);
     box_filter(box, scene->rules, strlen(scene->rules), false, &error);
     box_connect(box, &localhost, 22, scene->listen);
     box_destroy(box);

@@ -290,7 +290,7 @@ int lua_host_ping(lua_State *L)
 
 void lua_dgram_open(lua_State *L)
 {
-    static const luaL_Reg verbs[] = {{"connect", udp_connect},
+    static const luaL_Reg udp_verbs[] = {{"connect", udp_connect},
                                      {"send", udp_send},
                                      {"sendto", udp_sendto},
                                      {"recv", udp_recv},
@@ -298,6 +298,6 @@ void lua_dgram_open(lua_State *L)
                                      {"close", udp_close},
                                      {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
-    sandbox_strict_type(L, UDP_TYPE, "udp", verbs);
+    sandbox_strict_type(L, UDP_TYPE, "udp", udp_verbs);
     sandbox_strict_type(L, PING_TYPE, "ping", none);
 }

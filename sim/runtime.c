@@ -161,14 +161,16 @@ static void check_for_leaks(runtime_t *rt)
     runtime_fail(rt, RESULT_CRASHED, text);
 }
 
-static void make_box(runtime_t *rt, const char *mode)
+static void make_box(runtime_t *rt, const char *mode, const char *era)
 {
     ipf_reply_mode_t reply_mode;
     rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
     if (rt->box == NULL)
         abort();
+    if (era != NULL)
+        box_set_era(rt->box, era_find(era));
     if (mode != NULL && reply_mode_find(mode, &reply_mode))
-        ipf_set_reply_mode(rt->box->ifs, reply_mode);
+        box_set_reply_mode(rt->box, reply_mode);
 }
 
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
@@ -191,7 +193,7 @@ static void run_test(runtime_t *rt, lua_State *L)
         runtime_fail_with_error(rt, L, status); /* no memory for a process */
 }
 
-void runtime_run(runtime_t *rt, const char *mode, result_t *result)
+void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result)
 {
     char *trace = NULL;
     size_t trace_size;
@@ -202,7 +204,7 @@ void runtime_run(runtime_t *rt, const char *mode, result_t *result)
     running = rt;
     rt->last_process = &rt->processes;
     ip_stack_on_panic(on_panic);
-    make_box(rt, mode);
+    make_box(rt, mode, era);
     if (rt->options->timeline) {
         trace_out = open_memstream(&trace, &trace_size);
         timeline = timeline_create(trace_out, 0);

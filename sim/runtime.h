@@ -41,9 +41,9 @@ typedef struct runtime {
 runtime_t *runtime_current(void);
 
 /* Runs a test's function, which is on top of the stack of sandbox_lua(), in a fresh box, to its
- * end. `mode` names a reply mode, or is NULL.
+ * end. `mode` names a reply mode and `era` an era, or they are NULL.
  * => Fills in *result but for the name and the line. */
-void runtime_run(runtime_t *rt, const char *mode, result_t *result);
+void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result);
 
 /* Ends the test with a failure; the first one counts. `text` is copied. */
 void runtime_fail(runtime_t *rt, result_status_t status, const char *text);

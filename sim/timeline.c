@@ -296,6 +296,13 @@ static void put_endpoint(timeline_t *tl, const trace_event_t *event, const char 
          endpoint(event->remote, remote, sizeof(remote)), after);
 }
 
+static void put_fusion(timeline_t *tl, const trace_event_t *event)
+{
+    char after[80];
+    snprintf(after, sizeof(after), ": %s", event->text);
+    put_endpoint(tl, event, "", after);
+}
+
 static void put_errno(timeline_t *tl, const trace_event_t *event)
 {
     char after[40];
@@ -367,7 +374,7 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
         line(tl, event, event->name, "%s", event->text);
         break;
     case TRACE_FUSION:
-        put_endpoint(tl, event, "", event->text);
+        put_fusion(tl, event);
         break;
     case TRACE_RESET:
         line(tl, event, "tcp_xmit_listeners_reset", "%s", "");

@@ -366,9 +366,8 @@ const char *trace_station_name(const trace_event_t *event)
     case TRACE_FANOUT:
     case TRACE_ICMP:
     case TRACE_FR_SEND:
-        return event->name;
     case TRACE_FUSION:
-        return "tcp_fuse";
+        return event->name;
     case TRACE_RESET:
         return "tcp_xmit_listeners_reset";
     case TRACE_DISCARD:

@@ -185,21 +185,34 @@ static void accept_rst_in_window(const segment_t *seg, struct tcp_pcb *pcb)
         pcb->rcv_nxt = seg->seq;
 }
 
+/* The connection's socket; while it opens, lwIP has its listener's there. */
+static sonode_t *socket_of(const segment_t *seg)
+{
+    const struct tcp_pcb *pcb = find_in(tcp_active_pcbs, seg);
+    sonode_t *so = pcb != NULL ? pcb->callback_arg : NULL;
+    return so != NULL && !so->so_listener ? so : NULL;
+}
+
 static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
+    bool opening = pcb->state == SYN_RCVD;
     ips->ips_fanout_state = pcb->state;
     if (pcb->state == SYN_SENT) {
         to_syn_sent(ips, mp, seg, pcb);
         return;
     }
-    if (pcb->state == SYN_RCVD && reset_in_syn_rcvd(ips, mp, seg, pcb))
+    if (opening && reset_in_syn_rcvd(ips, mp, seg, pcb))
         return;
+    if (!opening && socket_of(seg) != NULL)
+        tcp_unfuse(socket_of(seg), "a segment came through IP");
     accept_rst_in_window(seg, pcb);
     found(ips, mp, seg, tcp_state_name(pcb->state),
           (seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT && seg->seq != pcb->rcv_nxt
               ? "RST outside the window: ignored"
               : NULL);
     deliver(ips, mp, seg);
+    if (opening && socket_of(seg) != NULL && socket_of(seg)->so_pcb != NULL)
+        tcp_fuse(socket_of(seg));
 }
 
 void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)

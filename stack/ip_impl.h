@@ -213,6 +213,21 @@ void tcp_timer_arm(ip_stack_t *ips);
 /* Tells lwIP of the ticks that were skipped while it needed none. */
 void tcp_timer_catch_up(ip_stack_t *ips);
 
+/* ---- tcp_fusion.c ---- */
+
+/* Fuses a connection with its other end, if that is possible. */
+void tcp_fuse(struct sonode *so);
+
+/* The connection goes through IP from now on; `why` NULL: without a word. */
+void tcp_unfuse(struct sonode *so, const char *why);
+
+/* Hands data to the other end; *sent says how many bytes it took: 0 if it has no room.
+ * => Returns false if the connection is not fused, or no longer: the data goes through IP. */
+bool tcp_fuse_output(struct sonode *so, const void *data, size_t length, size_t *sent);
+
+/* The application of a fused connection has taken `n` bytes. */
+void tcp_fuse_received(struct sonode *so, size_t n);
+
 /* ---- sockets ---- */
 
 typedef enum so_type { SO_TCP, SO_UDP, SO_ICMP } so_type_t;
@@ -251,6 +266,10 @@ struct sonode {
     /* A listener's queue of connections that wait to be accepted; its length. */
     struct sonode *so_acceptq, *so_acceptq_next, *so_acceptor;
 
+    /* Fusion: the other end; whether to fuse again once no observer is there. */
+    struct sonode *so_peer;
+    bool so_refuse;
+
     /* A datagram socket. */
     struct udp_pcb *so_udp;
     bool so_connected; /* to so_remote */
@@ -267,6 +286,7 @@ void so_free(sonode_t *so);
 void so_attach(sonode_t *so, struct tcp_pcb *pcb);
 void so_detach(sonode_t *so);
 void so_changed(sonode_t *so);
+void so_append(sonode_t *so, const void *data, size_t length);
 void so_fail(sonode_t *so, int error);
 void so_connect_done(sonode_t *so, int error);
 int so_take_error(sonode_t *so);

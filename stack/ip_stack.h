@@ -159,7 +159,8 @@ typedef enum ip_event_kind {
     IP_EV_ICMP,        /* the stack answers with this ICMP message; `event` is the function */
     IP_EV_DISCARD,     /* the packet ends here: `text` says why */
     IP_EV_NET_INJECT,  /* net_inject was called: `phy`, `text` (the route), `error`, `verdict` */
-    IP_EV_FUSION       /* a connection is fused, or no longer: `text` */
+    IP_EV_FUSION       /* a connection is fused, or no longer, or hands data over: `event` is the
+                        * function, `text` says more */
 } ip_event_kind_t;
 
 typedef struct ip_endpoint {

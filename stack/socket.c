@@ -54,6 +54,7 @@ void so_free(sonode_t *so)
     leave_acceptq(so);
     while (so->so_acceptq != NULL)
         leave_acceptq(so->so_acceptq);
+    tcp_unfuse(so, NULL);
     so_detach(so);
     so_dgram_free(so);
     vclock_cancel(ips->ips_clock, &so->so_syn_timer);
@@ -123,6 +124,7 @@ static void on_error(void *arg, err_t err)
     sonode_t *so = arg;
     ip_stack_t *ips = so->so_stack;
 
+    tcp_unfuse(so, NULL);
     if (so->so_pcb != NULL)
         tcp_ext_arg_set(so->so_pcb, ext_arg_id(), NULL);
     so->so_pcb = NULL;
@@ -139,9 +141,10 @@ static void on_error(void *arg, err_t err)
     so_fail(so, error);
 }
 
-static void append(sonode_t *so, const struct pbuf *p)
+/* Room for `length` more bytes behind what is buffered. */
+static uint8_t *reserve(sonode_t *so, size_t length)
 {
-    size_t needed = so->so_rcvlen + p->tot_len;
+    size_t needed = so->so_rcvlen + length;
     if (needed > so->so_rcvsize) {
         size_t size = so->so_rcvsize == 0 ? 2048 : so->so_rcvsize;
         while (size < needed)
@@ -151,8 +154,19 @@ static void append(sonode_t *so, const struct pbuf *p)
             abort();
         so->so_rcvsize = size;
     }
-    pbuf_copy_partial(p, so->so_rcvbuf + so->so_rcvlen, p->tot_len, 0);
-    so->so_rcvlen = needed;
+    return so->so_rcvbuf + so->so_rcvlen;
+}
+
+void so_append(sonode_t *so, const void *data, size_t length)
+{
+    memcpy(reserve(so, length), data, length);
+    so->so_rcvlen += length;
+}
+
+static void append(sonode_t *so, const struct pbuf *p)
+{
+    pbuf_copy_partial(p, reserve(so, p->tot_len), p->tot_len, 0);
+    so->so_rcvlen += p->tot_len;
 }
 
 static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
@@ -241,13 +255,18 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
         return so_take_error(so);
     if (so->so_cantsendmore || so->so_pcb == NULL)
         return EPIPE;
+    ip_stack_t *ips = so->so_stack;
+    stack_enter(ips);
+    ips->ips_send_error = 0;
+    bool fused = length > 0 && tcp_fuse_output(so, data, length, sent);
+    stack_leave(ips);
+    if (fused)
+        return *sent > 0 ? 0 : EAGAIN;
     size_t room = tcp_sndbuf(so->so_pcb);
     size_t chunk = length < room ? length : room;
     if (chunk == 0)
         return length == 0 ? 0 : EAGAIN;
-    ip_stack_t *ips = so->so_stack;
     stack_enter(ips);
-    ips->ips_send_error = 0;
     err_t err = tcp_write(so->so_pcb, data, (u16_t)chunk, TCP_WRITE_FLAG_COPY);
     if (err == ERR_OK) {
         *sent = chunk;
@@ -274,7 +293,9 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
     memmove(so->so_rcvbuf, so->so_rcvbuf + n, so->so_rcvlen - n);
     so->so_rcvlen -= n;
     *received = n;
-    if (so->so_pcb != NULL) {
+    if (so->so_peer != NULL) {
+        tcp_fuse_received(so, n);
+    } else if (so->so_pcb != NULL) {
         stack_enter(so->so_stack);
         tcp_recved(so->so_pcb, (u16_t)n);
         stack_leave(so->so_stack);
@@ -290,6 +311,7 @@ int so_shutdown(sonode_t *so)
         return 0;
     so->so_cantsendmore = true;
     stack_enter(so->so_stack);
+    tcp_unfuse(so, "a FIN is to come");
     if (so->so_pcb != NULL)
         tcp_shutdown(so->so_pcb, 0, 1);
     stack_leave(so->so_stack);
@@ -309,6 +331,7 @@ void so_close(sonode_t *so)
         tcp_abort(child_pcb);
     }
     struct tcp_pcb *pcb = so->so_pcb;
+    tcp_unfuse(so, "a FIN is to come");
     so_free(so);
     if (pcb != NULL)
         tcp_close(pcb);
