@@ -56,7 +56,7 @@ void lua_push_box(lua_State *L)
     luaL_setmetatable(L, BOX_TYPE);
 }
 
-static runtime_t *check_box(lua_State *L, const char *verb)
+runtime_t *lua_check_box(lua_State *L, const char *verb)
 {
     luaL_checkudata(L, 1, BOX_TYPE);
     return lua_check_runtime(L, verb);
@@ -109,7 +109,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
 
 static int box_filter_verb(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:filter");
+    runtime_t *rt = lua_check_box(L, "box:filter");
     ipf_error_t error;
     size_t length;
     if (lua_istable(L, 2))
@@ -158,7 +158,7 @@ static void refuse_not_yet(lua_State *L, const char *what, const char *name,
 static int box_reply_mode(lua_State *L)
 {
     static const char *const not_yet[] = {"netinfo", "errno", NULL};
-    runtime_t *rt = check_box(L, "box:reply_mode");
+    runtime_t *rt = lua_check_box(L, "box:reply_mode");
     const char *name = luaL_checkstring(L, 2);
     ipf_reply_mode_t mode;
     if (!reply_mode_find(name, &mode)) {
@@ -174,7 +174,7 @@ static int box_era(lua_State *L)
 {
     static const char *const not_yet[] = {"snv_116", "illumos", "linux", NULL};
     static const char *const names[] = {"post", NULL};
-    check_box(L, "box:era");
+    lua_check_box(L, "box:era");
     const char *name = luaL_checkstring(L, 2);
     if (!lua_isnoneornil(L, 3))
         return luaL_error(L, "box:era: the era 'post' has no options");
@@ -207,7 +207,7 @@ static int sleep_k(lua_State *L, int status, lua_KContext context)
 
 static int box_sleep(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:sleep");
+    runtime_t *rt = lua_check_box(L, "box:sleep");
     process_check_wait(L, "box:sleep");
     lua_Number seconds = luaL_checknumber(L, 2);
     luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, 2, "a time is 0 seconds or more, up to 1e9");
@@ -218,7 +218,7 @@ static int box_sleep(lua_State *L)
 
 static int box_spawn(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:spawn");
+    runtime_t *rt = lua_check_box(L, "box:spawn");
     const char *name = luaL_checkstring(L, 2);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     lua_settop(L, 3);
@@ -272,7 +272,7 @@ static void push_direction(lua_State *L, const filterstats_t *st)
 
 static int box_counters(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:counters");
+    runtime_t *rt = lua_check_box(L, "box:counters");
     const friostat_t *stats = ipf_stats(rt->box->ifs);
     const ip_stats_t *ip = ip_stack_stats(rt->box->ips);
     lua_newtable(L);
@@ -360,7 +360,7 @@ static size_t check_list(lua_State *L, int index)
 
 static int box_expect_packets(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:expect_packets");
+    runtime_t *rt = lua_check_box(L, "box:expect_packets");
     int tap = check_tap(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
     size_t expected = check_list(L, 3);
@@ -388,7 +388,7 @@ static int box_expect_packets(lua_State *L)
 
 static int box_rand(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:rand");
+    runtime_t *rt = lua_check_box(L, "box:rand");
     lua_Integer low = luaL_optinteger(L, 2, 0), high = luaL_optinteger(L, 3, UINT32_MAX);
     luaL_argcheck(L, low <= high && (lua_Unsigned)high - (lua_Unsigned)low <= UINT32_MAX, 3,
                   "box:rand(low, high) takes two integers at most 2^32 - 1 apart");
@@ -411,6 +411,9 @@ void lua_box_open(lua_State *L)
                                          {"counters", box_counters},
                                          {"expect_packets", box_expect_packets},
                                          {"rand", box_rand},
+                                         {"ipfstat", lua_box_ipfstat},
+                                         {"ipmon", lua_box_ipmon},
+                                         {"ipf_log", lua_box_ipf_log},
                                          {NULL, NULL}};
     static const luaL_Reg process_verbs[] = {{"join", process_join}, {NULL, NULL}};
     sandbox_strict_type(L, BOX_TYPE, "box", box_verbs);

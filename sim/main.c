@@ -18,6 +18,8 @@ static const struct {
     {"demo", command_demo, "the story, in a screen or two"},
     {"ipf", command_ipf, "read a rules file, print its rules"},
     {"ipftest", command_ipftest, "judge packets by rules"},
+    {"ipfstat", command_ipfstat, "run a test, print its rules and counters"},
+    {"ipmon", command_ipmon, "run a test, print its log"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

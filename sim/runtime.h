@@ -92,7 +92,7 @@ void process_free_all(runtime_t *rt);
 
 /* ---- the verbs ---- */
 
-/* Adds what scripts know: lua_box.c, lua_socket.c, lua_hook.c. */
+/* Adds what scripts know: lua_box.c, lua_socket.c, lua_hook.c, lua_ipf.c. */
 void lua_box_open(lua_State *L);
 void lua_socket_open(lua_State *L);
 void lua_hook_open(lua_State *L);
@@ -114,9 +114,16 @@ void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((forma
 /* Pushes a socket; the verbs connect and accept make them. */
 void lua_push_socket(lua_State *L, runtime_t *rt, sonode_t *so);
 
-/* box:connect and box:listen, which are in lua_socket.c; box:hook, in lua_hook.c. */
+/* The same for a verb of the box, which is the first argument. */
+runtime_t *lua_check_box(lua_State *L, const char *verb);
+
+/* box:connect and box:listen, which are in lua_socket.c; box:hook, in lua_hook.c; box:ipfstat,
+ * box:ipmon and box:ipf_log, in lua_ipf.c. */
 int lua_box_connect(lua_State *L);
 int lua_box_listen(lua_State *L);
 int lua_box_hook(lua_State *L);
+int lua_box_ipfstat(lua_State *L);
+int lua_box_ipmon(lua_State *L);
+int lua_box_ipf_log(lua_State *L);
 
 #endif
