@@ -126,7 +126,7 @@ static void put_packets(const page_t *page, const filterstats_t *in, const filte
 {
 #define VERDICTS                                                                                   \
     "blocked %" PRIu64 " passed %" PRIu64 " nomatch %" PRIu64 " counted %" PRIu64 " short "        \
-                                                                                  "%" PRIu64
+    "%" PRIu64
     put_line(page, "bad packets:\t\tin %" PRIu64 "\tout %" PRIu64, in->fr_bad, out->fr_bad);
     put_line(page, " IPv6 packets:\t\tin %" PRIu64 " out %" PRIu64, in->fr_ipv6, out->fr_ipv6);
     put_line(page, " input packets:\t\t" VERDICTS, in->fr_block, in->fr_pass, in->fr_nom,
