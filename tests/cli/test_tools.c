@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim ipfstat, ipmon and check, seen from outside.
+ */
+#include "tests/cli/command.h"
+
+#define SCENARIO                                                                                   \
+    "test('one', function(box)\n"                                                                  \
+    "  box:filter('block return-rst in log on lo0 proto tcp from any to any port = 22')\n"         \
+    "  box:connect('127.0.0.1', 22)\n"                                                             \
+    "end)\n"
+#define SECOND                                                                                     \
+    "test('two: with a colon', { modes = { 'inject', 'rewrite' } }, function(box)\n"               \
+    "  box:filter('block in on lo0 all')\n"                                                        \
+    "end)\n"
+
+static void ipfstat_prints_rules_with_hits_and_the_out_list_first(void **state)
+{
+    (void)state;
+    write_file("s.lua", SCENARIO);
+    command_t command = run_command("", "ipfstat -hnio s.lua");
+    assert_command(command, 0,
+                   "1 @1 block return-rst in log on lo0 proto tcp from any to any port = ssh\n",
+                   "empty list for ipfilter(out)\n");
+    assert_int_equal(command.out[0], '1'); /* one test has no heading */
+    assert_command(run_command("", "ipfstat -iR s.lua:one"), 0, "port = 22\n", "");
+    assert_command(run_command("", "ipfstat -a s.lua"), 0, "",
+                   "empty list for ipacct(out)\nempty list for ipacct(in)\n");
+    assert_command(run_command("", "ipfstat -iv s.lua"), 0, "64 block return-rst in log on lo0 ",
+                   "");
+}
+
+/* A RST that the fix makes is counted as an ICMP reply; before it, a RST that never left is sent.
+ */
+static void ipfstat_without_options_prints_the_counters(void **state)
+{
+    (void)state;
+    write_file("s.lua", SCENARIO);
+    command_t command = run_command("", "ipfstat s.lua");
+    assert_command(command, 0, "ICMP replies:\t1\tTCP RSTs sent:\t0\n", "");
+    assert_command(command, 0,
+                   " input packets:\t\tblocked 1 passed 0 nomatch 0 counted 0 short 0\n", "");
+    assert_command(command, 0, " input packets logged:\tblocked 1 passed 0\n", "");
+    write_file("inject.lua", "test('x', { modes = { 'inject' } }, function(box)\n"
+                             "  box:filter('block return-rst in on lo0 proto tcp all')\n"
+                             "  box:connect('127.0.0.1', 22)\nend)\n");
+    command = run_command("", "ipfstat inject.lua");
+    assert_command(command, 0, "ICMP replies:\t0\tTCP RSTs sent:\t4\n", "");
+    assert_command(command, 0, "Fastroute successes:\t4\tfailures:\t0\n", "");
+    assert_command(command, 0, "IPF Ticks:\t60\n", "");
+}
+
+static void ipmon_prints_the_log(void **state)
+{
+    (void)state;
+    write_file("s.lua", SCENARIO);
+    assert_command(run_command("", "ipmon s.lua"), 0, "16/06/2009 15:30:00.000000 lo0 @0:1 b 127.",
+                   "");
+    assert_command(run_command("", "ipmon s.lua"), 0, " -> 127.0.0.1,22 PR tcp len 20 64 -S IN\n",
+                   "");
+    assert_command(run_command("", "ipmon -sn s.lua:one"), 0,
+                   "local0.warning 15:30:00.000000 lo0 @0:1 b localhost,", "");
+    command_t command = run_command("", "ipmon --seed 7 s.lua");
+    char first[200];
+    strcpy(first, command.out);
+    assert_string_not_equal(first, run_command("", "ipmon s.lua").out);
+    assert_string_equal(first, run_command("", "ipmon --seed 7 s.lua").out);
+}
+
+static void each_of_several_tests_has_a_heading_and_one_can_be_chosen(void **state)
+{
+    (void)state;
+    write_file("s.lua", SCENARIO SECOND);
+    assert_string_equal(run_command("", "ipfstat -i s.lua").out,
+                        "# one\n"
+                        "block return-rst in log on lo0 proto tcp from any to any port = ssh\n"
+                        "\n# two: with a colon [inject]\nblock in on lo0 all\n"
+                        "\n# two: with a colon [rewrite]\nblock in on lo0 all\n");
+    assert_string_equal(run_command("", "ipfstat -i 's.lua:two: with a colon [rewrite]'").out,
+                        "block in on lo0 all\n");
+    assert_string_equal(run_command("", "ipfstat -i 's.lua:two: with a colon'").out,
+                        "# two: with a colon [inject]\nblock in on lo0 all\n"
+                        "\n# two: with a colon [rewrite]\nblock in on lo0 all\n");
+    assert_command(run_command("", "ipfstat s.lua:ona"), 2, "",
+                   "s.lua: there is no test 'ona'; did you mean 'one'?\n");
+    assert_command(run_command("", "ipmon s.lua:banana"), 2, "",
+                   "s.lua: there is no test 'banana'; the first one is 'one'\n");
+    write_file("a:b.lua", SCENARIO);
+    assert_command(run_command("", "ipfstat -i a:b.lua:one"), 0, "block return-rst", "");
+}
+
+static void what_went_wrong_in_a_test_is_said_beside_what_it_shows(void **state)
+{
+    static const struct {
+        const char *body;
+        int code;
+        const char *err;
+    } rows[] = {
+        {"expect.eq(1, 2)", 1, "s.lua:1: the test 'x' failed:\n    s.lua:2: expect.eq failed\n"},
+        {"box:conect()", 2, "s.lua:1: the test 'x' ended with a mistake:\n"},
+        {"while true do end", 1, "over the budget of Lua instructions"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[300];
+        snprintf(text, sizeof(text),
+                 "test('x', function(box) box:filter('block in on lo0 all')\n%s end)\n",
+                 rows[i].body);
+        write_file("s.lua", text);
+        assert_command(run_command("", "ipfstat -i s.lua"), rows[i].code, "block in on lo0 all\n",
+                       rows[i].err);
+    }
+    write_file("s.lua", "test('x', { skip = 'not today' }, function() end)\n");
+    assert_command(run_command("", "ipfstat s.lua"), 4, "",
+                   "s.lua:1: the test 'x' is skipped: not today\n");
+    write_file("s.lua", "local x = 1\n");
+    assert_command(run_command("", "ipmon s.lua"), 4, "", "s.lua: there is no test in it\n");
+    write_file("s.lua", "test(\n");
+    assert_command(run_command("", "ipmon s.lua"), 2, "", "s.lua:");
+    assert_command(run_command("", "ipmon missing.lua:x"), 2, "", "missing.lua: No such file");
+}
+
+static void options_without_a_meaning_here_are_refused_by_name(void **state)
+{
+    static const struct {
+        const char *arguments, *message;
+    } rows[] = {
+        {"ipfstat -I s.lua", "ipfstat: '-I': there is no inactive set of rules"},
+        {"ipfstat -6io s.lua", "'-6': rules of both families stand in one list here"},
+        {"ipfstat -A s.lua", "'-A': authentication is not modelled"},
+        {"ipfstat -t s.lua", "'-t': a table of states"},
+        {"ipfstat -h s.lua", "these options are about rules: say which list"},
+        {"ipfstat -z s.lua", "invalid option"},
+        {"ipfstat", "one scenario is needed: lo0sim ipfstat FILE[:TEST]"},
+        {"ipfstat s.lua s.lua", "one scenario is needed"},
+        {"ipfstat --seed x s.lua", "--seed takes a whole number"},
+        {"ipmon -N s.lua", "ipmon: '-N': there is one log here"},
+        {"ipmon -D s.lua", "'-D': it has nothing to do here"},
+        {"ipmon", "one scenario is needed: lo0sim ipmon FILE[:TEST]"},
+    };
+    (void)state;
+    write_file("s.lua", SCENARIO);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_command(run_command("", rows[i].arguments), 2, "", rows[i].message);
+}
+
+static void check_prints_all_findings_and_exits_with_2_for_errors_only(void **state)
+{
+    (void)state;
+    write_file("good.conf", "set intercept_loopback true;\n"
+                            "block return-rst in on lo0 proto tcp from any to any port = 22\n");
+    command_t command = run_command("", "check good.conf");
+    assert_command(command, 0, "", "");
+    assert_string_equal(command.out, "");
+    write_file("warn.conf", "pass in all\nblock return-rst in proto udp all\n");
+    assert_string_equal(run_command("", "check warn.conf").out,
+                        "warn.conf:2:7: warning: there is no RST for this protocol: its packets "
+                        "are dropped without "
+                        "an answer; 'return-icmp(port-unr)' refuses UDP\n"
+                        "    block return-rst in proto udp all\n"
+                        "          ^^^^^^^^^^\n");
+    assert_command(run_command("", "check warn.conf good.conf"), 0, "warn.conf:2:7: ", "");
+    write_file("bad.conf", "block in qick all\npass in all\npass in from 10.1\n");
+    assert_string_equal(
+        run_command("", "check -q bad.conf").out,
+        "bad.conf:1:10: error: unknown word 'qick'; did you mean 'quick'?\n"
+        "bad.conf:3:14: error: '10.1' is short for an address: write four octets, or a mask\n");
+    assert_command(run_command("", "check bad.conf good.conf"), 2, "             ^^^^\n", "");
+    assert_command(run_command("", "check -q - <warn.conf"), 0, "-:2:7: warning: ", "");
+    assert_command(run_command("", "check"), 2, "", "a rules file is needed");
+    assert_command(run_command("", "check missing.conf warn.conf"), 2, "warn.conf:2:7", "missing");
+    assert_command(run_command("", "check -z good.conf"), 2, "", "invalid option");
+}
+
+static void help_says_what_each_tool_does(void **state)
+{
+    (void)state;
+    assert_command(run_command("", "ipfstat --help"), 0, "usage: lo0sim ipfstat", "");
+    assert_command(run_command("", "ipmon --help"), 0, "usage: lo0sim ipmon", "");
+    assert_command(run_command("", "check --help"), 0, "usage: lo0sim check", "");
+    assert_command(run_command("", "--help"), 0, "  ipmon ", "");
+}
+
+int main(void)
+{
+#define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
+    const struct CMUnitTest tests[] = {
+        CLI_TEST(ipfstat_prints_rules_with_hits_and_the_out_list_first),
+        CLI_TEST(ipfstat_without_options_prints_the_counters),
+        CLI_TEST(ipmon_prints_the_log),
+        CLI_TEST(each_of_several_tests_has_a_heading_and_one_can_be_chosen),
+        CLI_TEST(what_went_wrong_in_a_test_is_said_beside_what_it_shows),
+        CLI_TEST(options_without_a_meaning_here_are_refused_by_name),
+        CLI_TEST(check_prints_all_findings_and_exits_with_2_for_errors_only),
+        CLI_TEST(help_says_what_each_tool_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
