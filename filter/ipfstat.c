@@ -7,8 +7,10 @@
 
 #include "filter/fr_impl.h"
 #include "filter/ipf_put.h"
+#include "filter/ipf_words.h"
 
 #include <inttypes.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -92,6 +94,42 @@ const char *ipfstat_list_name(bool out, unsigned how)
     return out ? "ipfilter(out)" : "ipfilter(in)";
 }
 
+/* ---- states ---- */
+
+typedef struct page {
+    ipf_line_t line;
+    void *arg;
+} page_t;
+
+static void print_state(void *arg, const fr_state_view_t *view)
+{
+    const page_t *page = arg;
+    char text[300] = "";
+    ipf_out_t o = {.buffer = text, .size = sizeof(text)};
+    const ipf_name_t *proto = ipf_name_of(ipf_protocols, view->p);
+    bool ports = view->p == IPPROTO_TCP || view->p == IPPROTO_UDP;
+    ipf_put_ip(&o, &view->src, view->v);
+    if (ports)
+        ipf_put(&o, ",%u", view->sport);
+    ipf_put(&o, " -> ");
+    ipf_put_ip(&o, &view->dst, view->v);
+    if (ports)
+        ipf_put(&o, ",%u", view->dport);
+    if (proto != NULL)
+        ipf_put(&o, " PR %s", proto->name);
+    else
+        ipf_put(&o, " PR %u", view->p);
+    ipf_put(&o, " %s ttl %" PRIu64, view->block ? "block" : "pass", view->left_us / 1000000);
+    page->line(page->arg, text);
+}
+
+void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
+{
+    page_t page = {line, arg};
+    uint64_t now = ifs->ifs_inet != NULL ? net_now(ifs->ifs_inet) : ifs->ifs_now_us;
+    fr_state_each(&ifs->ifs_states, now, print_state, &page);
+}
+
 /* ---- counters ---- */
 
 /* Numbers of the page that nobody keeps here: a packet cache, pullups and checksums that fail are
@@ -103,11 +141,6 @@ typedef struct not_kept {
 } not_kept_t;
 
 static const not_kept_t not_kept;
-
-typedef struct page {
-    ipf_line_t line;
-    void *arg;
-} page_t;
 
 static void put_line(const page_t *page, const char *format, ...)
     __attribute__((format(printf, 2, 3)));

@@ -27,6 +27,10 @@ bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t li
 /* What Solaris calls a list: "ipfilter(in)". */
 const char *ipfstat_list_name(bool out, unsigned how);
 
+/* The table of states, a line for each: who began it and to whom, what becomes of its packets, and
+ * how many seconds it lives on if nothing comes. */
+void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
+
 /* The page of counters. What is not kept is 0. */
 void ipfstat_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim ipfstat, ipmon and check, seen from outside.
+ * lo0sim ipfstat, ipmon, check, and what ipftest does beside judging text, seen from outside.
  */
 #include "tests/cli/command.h"
 
@@ -172,6 +172,122 @@ static void check_prints_all_findings_and_exits_with_2_for_errors_only(void **st
     assert_command(run_command("", "check -z good.conf"), 2, "", "invalid option");
 }
 
+#define CAPTURES LO0SIM_SOURCE "/tests/fuzz/corpus/sim_pcap/"
+
+static void ipftest_reads_captures_of_each_link_type(void **state)
+{
+    static const struct {
+        const char *name;
+        int code;
+        const char *out, *err; /* `out` is all that is printed */
+    } rows[] = {
+        {"null", 0, "block return-rst\nnomatch\n", ""},
+        {"null_big_endian", 0, "block return-rst\n", ""},
+        {"loop", 0, "block return-rst\n", ""},
+        {"raw", 0, "block return-rst\nnomatch\n", "1 of 3 frames are no IP packets"},
+        {"ipv4", 0, "block return-rst\n", ""},
+        {"ipv6", 0, "nomatch\n", ""},
+        {"ethernet", 0,
+         "block return-rst\nnomatch\nblock return-rst\nblock return-rst\npass\npass\n",
+         "2 of 8 frames are no IP packets"},
+        {"ipnet", 0, "block return-rst\nauth\nblock return-rst\n", ""},
+        {"nanoseconds", 0, "block return-rst\n", ""},
+        {"pcapng", 0, "block return-rst\nnomatch\n", ""},
+        {"cut_packet", 0, "nomatch\nbad-packet\n", ""},
+        {"empty_capture", 0, "", ""},
+        {"cut_file", 2, "block return-rst\n", "cut_file: frame 2: truncated dump file"},
+        {"pcapng_cut", 2, "", "pcapng_cut: frame 1: truncated pcapng dump file"},
+        {"cut_head", 2, "", "cut_head: no capture: truncated dump file"},
+        {"no_capture", 2, "", "no_capture: no capture: unknown file format"},
+        {"length_that_lies", 2, "", "length_that_lies: frame 1: "},
+        {"other_link", 2, "",
+         "the link type IEEE802_11 (105) is not known here; it can be NULL, LOOP, RAW, IPV4, "
+         "IPV6, EN10MB or IPNET"},
+    };
+    (void)state;
+    write_file("r.conf", "block return-rst in proto tcp all flags S\n"
+                         "pass in proto tcp all with mbcast\nauth out all\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char arguments[400];
+        snprintf(arguments, sizeof(arguments), "ipftest -b -F pcap -r r.conf -i %s%s", CAPTURES,
+                 rows[i].name);
+        command_t command = run_command("", arguments);
+        assert_command(command, rows[i].code, rows[i].out, rows[i].err);
+        assert_string_equal(command.out, rows[i].out);
+    }
+    write_file("empty", "");
+    assert_command(run_command("", "ipftest -F pcap -r r.conf -i empty"), 2, "",
+                   "empty: no capture: the file is empty");
+}
+
+static void a_capture_has_the_interface_and_direction_that_are_said(void **state)
+{
+    (void)state;
+    write_file("r.conf", "block in on bge0 all\npass out on bge0 all\n");
+    assert_command(run_command("", "ipftest -F pcap -r r.conf -i " CAPTURES "loop"), 0,
+                   "nomatch                  in on anon0 ", "");
+    assert_command(run_command("", "ipftest -I bge0 -F pcap -r r.conf -i " CAPTURES "loop"), 0,
+                   "block                    in on bge0 ", "");
+    assert_command(
+        run_command("", "ipftest -I bge0 -S 127.0.0.1 -F pcap -r r.conf -i " CAPTURES "loop"), 0,
+        "block                    in on bge0 ", "");
+    assert_command(
+        run_command("", "ipftest -I bge0 -S 10.0.0.1 -F pcap -r r.conf -i " CAPTURES "loop"), 0,
+        "pass                     out on bge0 ", "");
+    assert_command(run_command("", "ipftest -S 10.0.0.1 -r r.conf -i r.conf"), 2, "",
+                   "-S goes with -F pcap: text packets say themselves");
+    assert_command(run_command("", "ipftest -S lo0 -r r.conf -i r.conf"), 2, "",
+                   "-S takes an IPv4 address, not 'lo0'");
+    assert_command(run_command("", "ipftest -I '' -r r.conf -i r.conf"), 2, "",
+                   "-I takes the name of an interface");
+}
+
+static void ipftest_dumps_rules_and_states_behind_the_packets(void **state)
+{
+    (void)state;
+    write_file("r.conf", "pass in quick proto udp all keep state\ncount in all\n"
+                         "block out proto tcp all\n");
+    write_file("p.txt", "in udp 10.0.0.1,53 10.0.0.2,5353\nin udp 10.0.0.1,53 10.0.0.2,5353\n");
+    assert_string_equal(run_command("", "ipftest -bD -r r.conf -i p.txt").out,
+                        "pass\npass\n"
+                        "Rules, with their hits:\n"
+                        "0 block out proto tcp from any to any\n"
+                        "2 pass in quick proto udp from any to any keep state\n"
+                        "2 count in all\n"
+                        "States:\n"
+                        "10.0.0.1,53 -> 10.0.0.2,5353 PR udp pass ttl 120\n");
+}
+
+static void ipftest_sets_tunables_or_refuses_them(void **state)
+{
+    static const struct {
+        const char *options;
+        int code;
+        const char *out, *err;
+    } rows[] = {
+        {"", 0, "nomatch\nbad-packet\n", ""},
+        {"-T fr_pass=block", 0, "block\nbad-packet\n", ""},
+        {"-T ipf_pass=pass", 0, "nomatch\nbad-packet\n", ""},
+        {"-T fr_minttl=63", 0, "nomatch\nbad-packet\n", ""},
+        {"-T fr_minttl=64", 0, "auth\nbad-packet\n", ""},
+        {"-T fr_minttl=64,fr_pass=block -T ipf_minttl=0", 0, "block\nbad-packet\n", ""},
+        {"-T fr_pass=what", 2, "", "ipftest: -T: 'fr_pass' is pass or block, not 'what'"},
+        {"-T banana=1", 2, "", "there are: fr_pass (ipf_pass), fr_minttl (ipf_minttl)"},
+        {"-T fr_chksrc=1", 2, "", "-T: the tunable 'fr_chksrc' is not modelled"},
+    };
+    (void)state;
+    write_file("r.conf", "auth in all with lowttl\n");
+    write_file("p.hex", "[in]45000014 00000000 3f000000 01010101 02020202\n\n[in]45\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char arguments[300];
+        snprintf(arguments, sizeof(arguments), "ipftest %s -b -F hex -r r.conf -i p.hex",
+                 rows[i].options);
+        command_t command = run_command("", arguments);
+        assert_command(command, rows[i].code, "", rows[i].err);
+        assert_string_equal(command.out, rows[i].out);
+    }
+}
+
 static void help_says_what_each_tool_does(void **state)
 {
     (void)state;
@@ -192,6 +308,10 @@ int main(void)
         CLI_TEST(what_went_wrong_in_a_test_is_said_beside_what_it_shows),
         CLI_TEST(options_without_a_meaning_here_are_refused_by_name),
         CLI_TEST(check_prints_all_findings_and_exits_with_2_for_errors_only),
+        CLI_TEST(ipftest_reads_captures_of_each_link_type),
+        CLI_TEST(a_capture_has_the_interface_and_direction_that_are_said),
+        CLI_TEST(ipftest_dumps_rules_and_states_behind_the_packets),
+        CLI_TEST(ipftest_sets_tunables_or_refuses_them),
         CLI_TEST(help_says_what_each_tool_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
