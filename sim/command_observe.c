@@ -49,7 +49,7 @@ typedef struct tool {
     const char *name, *usage, *letters;
     bool (*take)(void *options, char letter, char *error, size_t size);
     bool (*done)(void *options, char *error, size_t size);
-    void (*show)(const box_t *box, const void *options, FILE *out, FILE *err);
+    void (*show)(const box_t *box, const void *options, FILE *out);
 } tool_t;
 
 /* => Returns -1 to go on, with what to run in *what; else the exit code. */
@@ -110,9 +110,9 @@ static bool done_ipfstat(void *options, char *error, size_t size)
     return ipfstat_options_done(options, error, size);
 }
 
-static void show_ipfstat(const box_t *box, const void *options, FILE *out, FILE *err)
+static void show_ipfstat(const box_t *box, const void *options, FILE *out)
 {
-    ipfstat_write(box->ifs, options, out, err);
+    ipfstat_write(box->ifs, options, out, SCRIPT_ASIDE);
 }
 
 int command_ipfstat(int argc, char **argv)
@@ -138,10 +138,9 @@ static bool done_ipmon(void *options, char *error, size_t size)
     return true;
 }
 
-static void show_ipmon(const box_t *box, const void *options, FILE *out, FILE *err)
+static void show_ipmon(const box_t *box, const void *options, FILE *out)
 {
     const unsigned *how = options;
-    (void)err;
     ipmon_write(box->ifs, *how, out);
 }
 

@@ -83,16 +83,17 @@ static void write_line(void *arg, const char *line)
     fprintf(arg, "%s\n", line);
 }
 
-void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out, FILE *err)
+void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out,
+                   const char *aside)
 {
     if (!options->in && !options->out) {
         ipfstat_counters(ifs, write_line, out);
         return;
     }
     if (options->out && !ipfstat_rules(ifs, true, options->how, write_line, out))
-        fprintf(err, "empty list for %s\n", ipfstat_list_name(true, options->how));
+        fprintf(out, "%sempty list for %s\n", aside, ipfstat_list_name(true, options->how));
     if (options->in && !ipfstat_rules(ifs, false, options->how, write_line, out))
-        fprintf(err, "empty list for %s\n", ipfstat_list_name(false, options->how));
+        fprintf(out, "%sempty list for %s\n", aside, ipfstat_list_name(false, options->how));
 }
 
 /* ---- ipmon ---- */

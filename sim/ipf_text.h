@@ -30,9 +30,10 @@ bool ipmon_option(unsigned *how, char letter, char *error, size_t size);
 /* To be called behind the last option: whether they go together. */
 bool ipfstat_options_done(ipfstat_options_t *options, char *error, size_t size);
 
-/* Writes what is asked for: first the out list, then the in list; or the counters. That a list is
- * empty is said on `err`, as there. */
-void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out, FILE *err);
+/* Writes what is asked for: first the out list, then the in list; or the counters. `aside` stands
+ * before a line that belongs on standard error: that a list is empty. */
+void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out,
+                   const char *aside);
 
 /* Writes the log. `how` is some of IPMON_*. */
 void ipmon_write(const ipf_stack_t *ifs, unsigned how, FILE *out);

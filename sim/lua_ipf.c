@@ -54,7 +54,7 @@ int lua_box_ipfstat(lua_State *L)
     if (!ipfstat_options_done(&options, error, sizeof(error)))
         return luaL_error(L, "box:ipfstat: %s", error);
     FILE *out = open_text(&text, &size);
-    ipfstat_write(rt->box->ifs, &options, out, out); /* as on a terminal */
+    ipfstat_write(rt->box->ifs, &options, out, ""); /* as on a terminal */
     fclose(out);
     lua_pushlstring(L, text, size);
     free(text);

@@ -89,13 +89,25 @@ static void complain(const char *path, const result_t *result)
     }
 }
 
+/* Line by line, each where it belongs, in their order. */
+static void print_output(const char *text)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        bool aside = *text == SCRIPT_ASIDE[0];
+        if (aside)
+            fflush(stdout);
+        fprintf(aside ? stderr : stdout, "%.*s\n", (int)length - aside, text + aside);
+        text += length + (text[length] == '\n');
+    }
+    fflush(stdout);
+}
+
 static void print(const char *path, const result_t *result, bool headed, bool first)
 {
     if (headed && result->status != RESULT_SKIPPED && result->name[0] != '\0')
         printf("%s# %s\n", first ? "" : "\n", result->name);
-    fputs(result->output, stdout);
-    fflush(stdout);
-    fputs(result->errors, stderr);
+    print_output(result->output);
     if (result->status != RESULT_PASSED)
         complain(path, result);
 }

@@ -84,12 +84,10 @@ static void show(const runtime_t *rt, result_t *result)
     if (rt->options->show == NULL || rt->box == NULL)
         return;
     FILE *out = open_memstream(&result->output, &size);
-    FILE *err = open_memstream(&result->errors, &size);
-    if (out == NULL || err == NULL)
+    if (out == NULL)
         abort();
-    rt->options->show(rt->box, rt->options->show_arg, out, err);
+    rt->options->show(rt->box, rt->options->show_arg, out);
     fclose(out);
-    fclose(err);
 }
 
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
