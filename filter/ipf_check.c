@@ -14,6 +14,7 @@
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
+#include <netinet/tcp.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -106,11 +107,29 @@ static int proto_of(const check_t *check, const frentry_t *fr)
     return head != NULL && head->fr.fr_hasproto ? head->fr.fr_proto : -1;
 }
 
+static bool is_on_lo0(const frentry_t *fr)
+{
+    return strcmp(fr->fr_ifnames[0], "lo0") == 0 || strcmp(fr->fr_ifnames[1], "lo0") == 0;
+}
+
+/* fr_make_rst() makes a RST of segments with SYN or FIN only. */
+static void check_rst_flags(check_t *check, const frentry_t *fr)
+{
+    uint8_t begin_or_end = TH_SYN | TH_FIN;
+    if (is_on_lo0(fr) && (fr->fr_tcpfm & begin_or_end) == begin_or_end &&
+        (fr->fr_tcpf & begin_or_end) == 0)
+        WARN(check, IPF_PLACE_RETURN,
+             "on lo0 'return-rst' answers segments with SYN or FIN: those of this rule have "
+             "neither, and are dropped without an answer");
+}
+
 static void check_return_rst(check_t *check, const frentry_t *fr)
 {
     int proto = proto_of(check, fr);
-    if (proto == IPPROTO_TCP)
+    if (proto == IPPROTO_TCP) {
+        check_rst_flags(check, fr);
         return;
+    }
     if (proto == -1)
         WARN(check, IPF_PLACE_RETURN,
              "'return-rst' answers TCP only: without 'proto tcp', all other packets are dropped "
@@ -168,11 +187,6 @@ static void check_return(check_t *check, const frentry_t *fr)
 }
 
 /* ---- one rule: lo0 ---- */
-
-static bool is_on_lo0(const frentry_t *fr)
-{
-    return strcmp(fr->fr_ifnames[0], "lo0") == 0 || strcmp(fr->fr_ifnames[1], "lo0") == 0;
-}
 
 static bool is_elsewhere(const fraddr_t *fra, int family)
 {
@@ -262,6 +276,19 @@ static bool ends_the_walk(const frentry_t *fr)
            command != FR_CALL && (fr->fr_flags & FR_KEEPSTATE) == 0 && fr->fr_grp == NULL;
 }
 
+/* `skip` over more rules than there are: what was meant to follow is not in this list. */
+static void check_skip(check_t *check, const frentry_t *skip)
+{
+    uint32_t follow = 0;
+    for (const frentry_t *fr = skip->fr_next; fr != NULL && follow <= skip->fr_arg;
+         fr = fr->fr_next)
+        follow++;
+    if (follow < skip->fr_arg)
+        warn_at(check, skip->fr_line, skip->fr_column,
+                "'skip %u' passes over more rules than follow in its list, which are %u",
+                skip->fr_arg, follow);
+}
+
 static void check_list(check_t *check, const fr_list_t *list)
 {
     uint64_t skipped = 0; /* rules that an earlier `skip` may pass over */
@@ -290,6 +317,8 @@ static void check_list(check_t *check, const fr_list_t *list)
             quick[count++] = fr;
         }
         skipped -= skipped > 0;
+        if (FR_ISSKIP(fr->fr_flags))
+            check_skip(check, fr);
         if (FR_ISSKIP(fr->fr_flags) && fr->fr_arg > skipped)
             skipped = fr->fr_arg;
     }

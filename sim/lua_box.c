@@ -9,6 +9,7 @@
 #include "sim/packet.h"
 #include "sim/packet_pattern.h"
 #include "sim/packet_text.h"
+#include "sim/rules_error.h"
 #include "sim/runtime.h"
 #include "sim/script_file.h"
 
@@ -64,6 +65,24 @@ runtime_t *lua_check_box(lua_State *L, const char *verb)
 
 /* ---- filter ---- */
 
+/* Adds the line that an error is about to its message, which is on top of the stack. */
+static void push_underlined(lua_State *L, const char *text, size_t length, const ipf_error_t *error)
+{
+    char *shown = NULL;
+    size_t size;
+    FILE *out = open_memstream(&shown, &size);
+    if (out == NULL)
+        abort();
+    rules_underline(out, text, length, error);
+    fclose(out);
+    if (size > 0) {
+        lua_pushstring(L, "\n");
+        lua_pushlstring(L, shown, size - 1);
+        lua_concat(L, 3);
+    }
+    free(shown);
+}
+
 /* Raises the error at its place in the script, if the rule's line stands there as it is, else at
  * the call. */
 static int rules_error(lua_State *L, runtime_t *rt, const char *text, const ipf_error_t *error)
@@ -71,12 +90,14 @@ static int rules_error(lua_State *L, runtime_t *rt, const char *text, const ipf_
     int line, column;
     if (script_file_locate(rt->path, text, error, &line, &column)) {
         lua_pushfstring(L, "%s:%d:%d: %s", rt->path, line, column, error->message);
+        push_underlined(L, text, strlen(text), error);
         return lua_error(L);
     }
     luaL_where(L, 1);
     lua_pushfstring(L, "in the rules, line %d, column %d: %s", error->line, error->column,
                     error->message);
     lua_concat(L, 2);
+    push_underlined(L, text, strlen(text), error);
     return lua_error(L);
 }
 
@@ -96,11 +117,13 @@ static int filter_file(lua_State *L, runtime_t *rt)
     if (text == NULL)
         return luaL_error(L, "%s", why);
     int err = box_filter(rt->box, text, length, false, &error);
-    free(text);
     if (err == EINVAL) {
         lua_pushfstring(L, "%s:%d:%d: %s", path, error.line, error.column, error.message);
-        return lua_error(L);
+        push_underlined(L, text, length, &error);
     }
+    free(text);
+    if (err == EINVAL)
+        return lua_error(L);
     if (err != 0)
         return luaL_error(L, "%s: %s", path, errno_name(err));
     lua_trace_call(rt, "filter %s", lua_tostring(L, -1));

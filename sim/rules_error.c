@@ -52,12 +52,10 @@ static bool can_be_shown(const char *line, size_t length)
     return length <= LINE_MAX_SHOWN;
 }
 
-void rules_show(FILE *out, const char *path, const char *text, size_t length,
-                const ipf_error_t *error, const char *kind)
+void rules_underline(FILE *out, const char *text, size_t length, const ipf_error_t *error)
 {
     size_t line_length, column = error->column > 0 ? (size_t)error->column - 1 : 0;
-    const char *line = text != NULL ? rules_line(text, length, error->line, &line_length) : NULL;
-    fprintf(out, "%s:%d:%d: %s%s\n", path, error->line, error->column, kind, error->message);
+    const char *line = rules_line(text, length, error->line, &line_length);
     if (line != NULL && line_length > 0 && line[line_length - 1] == '\r')
         line_length--;
     if (line == NULL || line_length == 0 || !can_be_shown(line, line_length))
@@ -68,6 +66,14 @@ void rules_show(FILE *out, const char *path, const char *text, size_t length,
     for (int i = marked(line, line_length, column); i > 0; i--)
         fputc('^', out);
     fputc('\n', out);
+}
+
+void rules_show(FILE *out, const char *path, const char *text, size_t length,
+                const ipf_error_t *error, const char *kind)
+{
+    fprintf(out, "%s:%d:%d: %s%s\n", path, error->line, error->column, kind, error->message);
+    if (text != NULL)
+        rules_underline(out, text, length, error);
 }
 
 int rules_report(const char *path, const char *text, size_t length, int err,

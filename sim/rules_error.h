@@ -18,6 +18,10 @@ const char *rules_line(const char *text, size_t length, int number, size_t *line
  * => Returns NULL then. The caller frees the text. */
 char *rules_read(const char *path, size_t *length);
 
+/* Writes the line of text[length] that an error is about, with a mark below the place; nothing
+ * where it cannot be shown. */
+void rules_underline(FILE *out, const char *text, size_t length, const ipf_error_t *error);
+
 /* Writes a finding in a rules text: "path:line:column: KINDmessage", then the line of text[length]
  * that it is about, with a mark below the place. With text NULL the first of these only. */
 void rules_show(FILE *out, const char *path, const char *text, size_t length,

@@ -288,6 +288,25 @@ static void ipftest_sets_tunables_or_refuses_them(void **state)
     }
 }
 
+static void a_mistake_in_a_scripts_rules_is_underlined(void **state)
+{
+    (void)state;
+    write_file("s.lua", "test('x', function(box)\n  box:filter('block in qick all')\nend)\n");
+    assert_command(run_command("", "run s.lua"), 2,
+                   "        s.lua:2:24: unknown word 'qick'; did you mean 'quick'?\n"
+                   "            block in qick all\n"
+                   "                     ^^^^\n",
+                   "");
+    write_file("s.lua", "test('x', function(box)\n  box:filter{ file = 'r.conf' }\nend)\n");
+    write_file("r.conf", "pass in all\n\tblock in \\\n fastroute all\n");
+    assert_command(run_command("", "run s.lua"), 2,
+                   "        r.conf:3:2: 'fastroute' is not modelled yet: there is no other "
+                   "interface\n"
+                   "             fastroute all\n"
+                   "             ^^^^^^^^^\n",
+                   "");
+}
+
 static void help_says_what_each_tool_does(void **state)
 {
     (void)state;
@@ -312,6 +331,7 @@ int main(void)
         CLI_TEST(a_capture_has_the_interface_and_direction_that_are_said),
         CLI_TEST(ipftest_dumps_rules_and_states_behind_the_packets),
         CLI_TEST(ipftest_sets_tunables_or_refuses_them),
+        CLI_TEST(a_mistake_in_a_scripts_rules_is_underlined),
         CLI_TEST(help_says_what_each_tool_does),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -140,6 +140,11 @@ static const struct {
     {"block in all head 1\nblock return-rst in all group 1", "2:7: 'return-rst' answers TCP"},
     {"block return-rst out proto tcp all", "1:7: outbound packets are dropped, not answered"},
     {"auth return-rst in proto tcp all", NULL},
+    {SET "block return-rst in on lo0 proto tcp all flags A",
+     "2:7: on lo0 'return-rst' answers segments with SYN or FIN: those of this rule have"},
+    {SET "block return-rst in on lo0 proto tcp all flags A/SA", NULL},
+    {SET "block return-rst in on lo0 proto tcp all flags F/SFA", NULL},
+    {"block return-rst in on bge0 proto tcp all flags A", NULL},
     /* return-icmp */
     {"block return-icmp in proto tcp all", "1:7: 'return-icmp' without a code is net-unr"},
     {"block return-icmp-as-dest in proto tcp all", "1:7: 'return-icmp' without a code"},
@@ -174,6 +179,12 @@ static const struct {
     {SET "block in from any to 192.168.1.5", NULL},
     {SET "block in on lo0 from any to ::1", NULL},
     {SET "block in on lo0 from any to 2001:db8::1", "2:29: on lo0 this is never seen"},
+    /* skip */
+    {"skip 2 in all\nblock in proto tcp all\npass in proto tcp all", NULL},
+    {"skip 3 in all\nblock in proto tcp all\npass in proto tcp all",
+     "1:1: 'skip 3' passes over more rules than follow in its list, which are 2"},
+    {"skip 1 in all\nblock out all", "1:1: 'skip 1' passes over more rules than follow"},
+    {"skip 0 in all", NULL},
     /* duplicates, groups */
     {"block in proto tcp all\nblock in proto 6 from any to any",
      "2:1: this rule is there already, in line 1: it is left out"},
