@@ -48,6 +48,12 @@ uint32_t fr_judge(fr_info_t *fin)
     }
     if ((fin->fin_flx & FI_SHORT) != 0)
         st->fr_short++;
+    if (fin->fin_v == 6)
+        st->fr_ipv6++;
+    if (!fin->fin_out && fin->fin_ttl < fin->fin_ifs->ifs_fr_minttl) {
+        fin->fin_flx |= FI_LOWTTL;
+        st->fr_badttl++;
+    }
     if (!fin->fin_out)
         fr_acctpkt(fin);
     uint32_t pass;
@@ -149,7 +155,7 @@ int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
     filterstats_t *st = &ifs->ifs_frstats.f_st[out];
 
     uint32_t pass = fr_judge(&fin);
-    fr_dolog(&fin, pass);
+    pass = fr_dolog(&fin, pass);
     if ((pass & FR_RETMASK) != 0 && reply(&fin, pass, mp))
         return 0;
 

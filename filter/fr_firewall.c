@@ -102,14 +102,6 @@ static bool on_interface(const frentry_t *fr, const char *name)
 
 /* ---- a list ---- */
 
-/* A packet that a `log` rule, which is fin_fr, hits is logged at once, whatever becomes of it. */
-static void log_packet(fr_info_t *fin)
-{
-    fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_pkl++;
-    ipf_event_t event = fr_event(fin, IPF_EV_LOG);
-    fr_emit(fin, &event);
-}
-
 /* Walks a list from `pass`, the verdict so far. Rules that do not match, or are skipped, are
  * counted in the rule number, too. */
 static uint32_t fr_scanlist(fr_info_t *fin, frentry_t *fr, uint32_t pass)
@@ -143,7 +135,7 @@ static uint32_t fr_scanlist(fr_info_t *fin, frentry_t *fr, uint32_t pass)
         fin->fin_fr = fr;
         fin->fin_rule = rulen;
         if (FR_ISLOG(fr->fr_flags))
-            log_packet(fin);
+            pass = fr_logrule(fin, pass);
         else
             pass = fr->fr_flags;
         if ((fr->fr_flags & FR_RETICMP) != 0)
@@ -198,4 +190,6 @@ void fr_acctpkt(fr_info_t *fin)
         return;
     fr_info_t counted = *fin; /* counting decides nothing */
     fr_scanlist(&counted, head, FR_NOMATCH);
+    if (counted.fin_fr != NULL)
+        fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_acct++;
 }

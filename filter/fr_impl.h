@@ -10,6 +10,7 @@
 #include "filter/fr_check.h"
 #include "filter/fr_state.h"
 #include "filter/frrequest.h"
+#include "filter/ip_log.h"
 #include "filter/ipf_rule.h"
 #include "stack/neti.h"
 #include "stack/wire.h"
@@ -19,12 +20,16 @@
 #include <stdint.h>
 
 #define IPF_HOOKS 8
+#define FR_MINTTL 4 /* fr_minttl */
 
 struct ipf_stack {
     fr_ruleset_t ifs_rules;
     fr_states_t ifs_states;
-    uint64_t ifs_now_us;  /* without a stack: the time of day, for pps */
-    uint32_t ifs_fr_pass; /* the verdict when no rule matches */
+    ip_log_t ifs_log;
+    uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
+    uint8_t ifs_fr_minttl; /* inbound packets below it are FI_LOWTTL */
+    uint64_t ifs_now_us;   /* without a stack: the time of day, for pps */
+    uint32_t ifs_fr_pass;  /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
     const ipf_build_t *ifs_build;
     bool ifs_rewrite_any;
@@ -93,8 +98,13 @@ uint32_t fr_judge(fr_info_t *fin);
 /* Counts a packet in the `count` rules of its direction. */
 void fr_acctpkt(fr_info_t *fin);
 
-/* Counts a packet whose rule says `log`, and tells the probe. */
-void fr_dolog(fr_info_t *fin, uint32_t pass);
+/* Logs a packet whose verdict says `log`, or that ipf_set_log_flags() asks for.
+ * => Returns the verdict: with `or-block`, what cannot be logged is blocked. */
+uint32_t fr_dolog(fr_info_t *fin, uint32_t pass);
+
+/* Logs a packet that a `log` rule, which is fin_fr, hits: at once, whatever becomes of it.
+ * => Returns the verdict so far; with `or-block`, `block quick` for what cannot be logged. */
+uint32_t fr_logrule(fr_info_t *fin, uint32_t pass);
 
 /* Turns the packet into the RST that answers it, in place.
  * => Returns 0; -1 if it is none that is answered, and then it is unchanged. */

@@ -331,6 +331,25 @@ size_t fr_state_count(const fr_states_t *states)
     return HASH_COUNT(states->is_table);
 }
 
+void fr_state_each(const fr_states_t *states, uint64_t now_us,
+                   void (*func)(void *arg, const fr_state_view_t *view), void *arg)
+{
+    for (const ipstate_t *is = states->is_table; is != NULL; is = is->hh.next) {
+        if (is->is_die_us <= now_us)
+            continue;
+        fr_state_view_t view = {.src = is->is_key.src,
+                                .dst = is->is_key.dst,
+                                .sport = is->is_key.sport,
+                                .dport = is->is_key.dport,
+                                .v = is->is_key.v,
+                                .p = is->is_key.p,
+                                .rule = is->is_rule,
+                                .block = !FR_ISPASS(is->is_pass),
+                                .left_us = is->is_die_us - now_us};
+        func(arg, &view);
+    }
+}
+
 void fr_states_fini(fr_states_t *states)
 {
     ipstate_t *is, *next;

@@ -36,6 +36,20 @@ bool fr_addstate(struct fr_info *fin, frentry_t *fr, uint32_t pass);
 /* How many entries there are. */
 size_t fr_state_count(const fr_states_t *states);
 
+/* An entry, for who looks at the table; is good during the call only. */
+typedef struct fr_state_view {
+    i6addr_t src, dst; /* of who began */
+    uint16_t sport, dport;
+    uint8_t v, p;
+    const frentry_t *rule;
+    bool block;
+    uint64_t left_us; /* how long it lives on, if nothing comes */
+} fr_state_view_t;
+
+/* Shows all entries that are alive, oldest first. */
+void fr_state_each(const fr_states_t *states, uint64_t now_us,
+                   void (*func)(void *arg, const fr_state_view_t *view), void *arg);
+
 /* Ends all of them. */
 void fr_states_fini(fr_states_t *states);
 

@@ -18,6 +18,7 @@ ipf_stack_t *ipf_create(void)
     if (ifs == NULL)
         return NULL;
     ifs->ifs_fr_pass = FR_PASS | FR_NOMATCH;
+    ifs->ifs_fr_minttl = FR_MINTTL;
     ifs->ifs_reply_mode = IPF_REPLY_REWRITE;
     ifs->ifs_build = &default_build;
     return ifs;
@@ -30,6 +31,7 @@ void ipf_destroy(ipf_stack_t *ifs)
     ipf_attach(ifs, NULL, NULL);
     fr_states_fini(&ifs->ifs_states);
     fr_ruleset_fini(&ifs->ifs_rules);
+    ip_log_fini(&ifs->ifs_log);
     free(ifs);
 }
 
@@ -77,6 +79,26 @@ ipf_reply_mode_t ipf_reply_mode(const ipf_stack_t *ifs)
 const friostat_t *ipf_stats(const ipf_stack_t *ifs)
 {
     return &ifs->ifs_frstats;
+}
+
+void ipf_set_log_flags(ipf_stack_t *ifs, uint32_t flags)
+{
+    ifs->ifs_fr_flags = flags;
+}
+
+uint32_t ipf_log_flags(const ipf_stack_t *ifs)
+{
+    return ifs->ifs_fr_flags;
+}
+
+void ipf_set_log_limit(ipf_stack_t *ifs, size_t records)
+{
+    ip_log_limit(&ifs->ifs_log, records);
+}
+
+void ipf_log_clear(ipf_stack_t *ifs)
+{
+    ip_log_clear(&ifs->ifs_log);
 }
 
 void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg)

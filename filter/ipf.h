@@ -140,11 +140,15 @@ typedef struct filterstats {
     uint64_t fr_block;
     uint64_t fr_nom; /* matched no rule */
     uint64_t fr_short;
-    uint64_t fr_ppkl; /* passed and logged */
-    uint64_t fr_bpkl; /* blocked and logged */
-    uint64_t fr_npkl; /* no match and logged */
-    uint64_t fr_pkl;  /* logged by a `log` rule */
-    uint64_t fr_ret;  /* a return was sent: [0] is printed as ICMP replies, [1] as TCP RSTs */
+    uint64_t fr_ppkl;   /* passed and logged */
+    uint64_t fr_bpkl;   /* blocked and logged */
+    uint64_t fr_npkl;   /* no match and logged */
+    uint64_t fr_pkl;    /* logged by a `log` rule */
+    uint64_t fr_skip;   /* to be logged, and could not be */
+    uint64_t fr_acct;   /* counted by a `count` rule */
+    uint64_t fr_ipv6;   /* of IPv6, whatever became of them */
+    uint64_t fr_badttl; /* below fr_minttl */
+    uint64_t fr_ret;    /* a return was sent: [0] is printed as ICMP replies, [1] as TCP RSTs */
     uint64_t fr_bad;
     uint64_t fr_notip;
     uint64_t fr_drop;
@@ -158,6 +162,33 @@ typedef struct friostat {
 /* The counters. They belong to the filter and live as long as it does. */
 const friostat_t *ipf_stats(const ipf_stack_t *ifs);
 
+/* ---- the log ---- */
+
+/* What is logged though no rule says so: `ipf -l`. */
+#define FF_LOGPASS    0x00000001u
+#define FF_LOGBLOCK   0x00000002u
+#define FF_LOGNOMATCH 0x00000004u
+void ipf_set_log_flags(ipf_stack_t *ifs, uint32_t flags);
+uint32_t ipf_log_flags(const ipf_stack_t *ifs);
+
+/* How many records the log takes; a packet more is not logged (fr_skip), and blocked where its rule
+ * says `log or-block`. */
+void ipf_set_log_limit(ipf_stack_t *ifs, size_t records);
+
+/* Forgets what was logged. */
+void ipf_log_clear(ipf_stack_t *ifs);
+
+/* ---- tunables: ipf -T ---- */
+
+/* Sets a tunable by its name, Solaris' or IPFilter's: fr_pass (pass, block), fr_minttl (0 to 255).
+ * => Returns 0; ENOENT if there is none of that name, EINVAL if it cannot have this value; then why
+ *    is in message[size]. */
+int ipf_set_tunable(ipf_stack_t *ifs, const char *name, const char *value, char *message,
+                    size_t size);
+
+/* The same for a row of them, NAME=VALUE{,NAME=VALUE}. Those before a wrong one are set. */
+int ipf_set_tunables(ipf_stack_t *ifs, const char *text, char *message, size_t size);
+
 /* ---- the probe ---- */
 
 typedef enum ipf_event_kind {
@@ -165,7 +196,7 @@ typedef enum ipf_event_kind {
     IPF_EV_NOMATCH,   /* fr_firewall decided: no rule matched */
     IPF_EV_STATE,     /* fr_checkstate decided: a connection that `rule` has begun */
     IPF_EV_ADDSTATE,  /* fr_addstate made an entry for `rule`; with `reason`, it could not */
-    IPF_EV_LOG,       /* the packet was logged */
+    IPF_EV_LOG,       /* the packet was logged; with `reason`, it could not be */
     IPF_EV_MAKE_RST,  /* fr_make_rst turned `before` into `packet` */
     IPF_EV_MAKE_ICMP, /* fr_make_icmp did */
     IPF_EV_SEND,      /* `function` built `packet` and hands it to the stack */

@@ -12,12 +12,19 @@ typedef struct load {
     ipf_stack_t *ifs;
     bool all; /* also what is not modelled */
     fr_ruleset_t set;
+    ipf_places_t places;
     ipf_error_t *error;
 } load_t;
 
-/* What a host cannot do yet, though the language has it. */
-static const char *not_modelled(const frentry_t *fr)
+static const char *at(ipf_place_t *where, ipf_place_t place, const char *why)
 {
+    *where = place;
+    return why;
+}
+
+const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
+{
+    *where = IPF_PLACE_ACTION;
     if (FR_ISAUTH(fr->fr_flags))
         return "'auth' is not modelled";
     if (FR_ISPREAUTH(fr->fr_flags))
@@ -25,34 +32,40 @@ static const char *not_modelled(const frentry_t *fr)
     if ((fr->fr_flags & FR_CMDMASK) == FR_CALL)
         return "'call' is not modelled";
     if (fr->fr_icmphead[0] != '\0')
-        return "'icmp-head' is not modelled yet";
+        return at(where, IPF_PLACE_ICMP_HEAD, "'icmp-head' is not modelled yet");
     if ((fr->fr_flags & (FR_NEWISN | FR_STATESYNC)) != 0)
-        return "'newisn' and 'sync' are not modelled";
+        return at(where, IPF_PLACE_SYNC, "'newisn' and 'sync' are not modelled");
     if ((fr->fr_flags & FR_KEEPFRAG) != 0)
-        return "'keep frags' is not modelled yet";
+        return at(where, IPF_PLACE_FRAGS, "'keep frags' is not modelled yet");
     if ((fr->fr_flags & FR_FASTROUTE) != 0)
-        return "'fastroute' is not modelled yet: there is no other interface";
+        return at(where, IPF_PLACE_FASTROUTE,
+                  "'fastroute' is not modelled yet: there is no other interface");
     if (fr->fr_dif.fd_name[0] != '\0')
-        return "'dup-to' is not modelled yet: there is no other interface";
+        return at(where, IPF_PLACE_DUP_TO,
+                  "'dup-to' is not modelled yet: there is no other interface");
     if (fr->fr_tif.fd_name[0] != '\0')
-        return "'to' an interface is not modelled yet: there is no other interface";
+        return at(where, IPF_PLACE_TO,
+                  "'to' an interface is not modelled yet: there is no other interface");
     if (fr->fr_rif.fd_name[0] != '\0')
-        return "'reply-to' is not modelled yet: there is no other interface";
+        return at(where, IPF_PLACE_REPLY_TO,
+                  "'reply-to' is not modelled yet: there is no other interface");
     if ((fr->fr_mflx & (FI_NATED | FI_BADNAT)) != 0)
-        return "'with nat' is not modelled: there is no address translation";
+        return at(where, IPF_PLACE_NAT,
+                  "'with nat' is not modelled: there is no address translation");
     if (fr->fr_matchtag[0] != '\0' || fr->fr_nattag[0] != '\0')
-        return "tags of address translation are not modelled";
+        return at(where, fr->fr_nattag[0] != '\0' ? IPF_PLACE_SET_TAG : IPF_PLACE_MATCH_TAG,
+                  "tags of address translation are not modelled");
     if (fr->fr_matchlogtag != FR_NOLOGTAG)
-        return "'match-tag' is not modelled";
+        return at(where, IPF_PLACE_MATCH_TAG, "'match-tag' is not modelled");
     if (fr->fr_src.fra_type != FRI_NORMAL || fr->fr_dst.fra_type != FRI_NORMAL)
-        return "addresses of interfaces are not modelled yet";
+        return at(where, IPF_PLACE_IFADDR, "addresses of interfaces are not modelled yet");
     return NULL;
 }
 
-static int refuse(load_t *load, const frentry_t *fr, const char *why)
+static int refuse(load_t *load, ipf_place_t place, const char *why)
 {
-    load->error->line = fr->fr_line;
-    load->error->column = fr->fr_column;
+    load->error->line = load->places.at[place].line;
+    load->error->column = load->places.at[place].column;
     snprintf(load->error->message, sizeof(load->error->message), "%s", why);
     return EINVAL;
 }
@@ -62,13 +75,14 @@ static int add_rule(void *arg, const frentry_t *fr)
     load_t *load = arg;
     const frentry_t *same;
     char message[100];
-    const char *why = load->all ? NULL : not_modelled(fr);
+    ipf_place_t place;
+    const char *why = load->all ? NULL : ipf_not_modelled(fr, &place);
     if (why != NULL)
-        return refuse(load, fr, why);
+        return refuse(load, place, why);
     int error = frrequest(&load->set, fr, &same);
     if (error == ESRCH) {
         snprintf(message, sizeof(message), "group '%s' has no head before this rule", fr->fr_group);
-        return refuse(load, fr, message);
+        return refuse(load, IPF_PLACE_GROUP, message);
     }
     if (error == EEXIST && load->ifs->ifs_note != NULL) {
         snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
@@ -81,7 +95,12 @@ static int add_rule(void *arg, const frentry_t *fr)
 static int load_text(load_t *load, const char *text, size_t length, int family,
                      ipf_intercept_t *said)
 {
-    int result = ipf_parse(text, length, family, add_rule, load, said, load->error);
+    ipf_reading_t reading = {.family = family,
+                             .func = add_rule,
+                             .arg = load,
+                             .intercept = said,
+                             .places = &load->places};
+    int result = ipf_read(text, length, &reading, load->error);
     fr_ruleset_seal(&load->set);
     if (result != 0) {
         fr_ruleset_fini(&load->set);

@@ -22,6 +22,9 @@ int command_connect(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_ipf(int argc, char **argv);
 int command_ipftest(int argc, char **argv);
+int command_ipfstat(int argc, char **argv);
+int command_ipmon(int argc, char **argv);
+int command_check(int argc, char **argv);
 
 /* A whole number from `low` to `high`, for an option.
  * => Returns false and says so on standard error where it is none. */

@@ -17,7 +17,10 @@ static const struct {
     {"connect", command_connect, "one connect, its path, its errno and its time"},
     {"demo", command_demo, "the story, in a screen or two"},
     {"ipf", command_ipf, "read a rules file, print its rules"},
+    {"check", command_check, "look for mistakes in rules files"},
     {"ipftest", command_ipftest, "judge packets by rules"},
+    {"ipfstat", command_ipfstat, "run a test, print its rules and counters"},
+    {"ipmon", command_ipmon, "run a test, print its log"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -77,11 +77,25 @@ static void fill(const runtime_t *rt, result_status_t status, char *report, resu
         .status = status, .report = report, .now_us = rt->box != NULL ? box_now(rt->box) : 0};
 }
 
+/* What is to be seen of the box now. */
+static void show(const runtime_t *rt, result_t *result)
+{
+    size_t size;
+    if (rt->options->show == NULL || rt->box == NULL)
+        return;
+    FILE *out = open_memstream(&result->output, &size);
+    if (out == NULL)
+        abort();
+    rt->options->show(rt->box, rt->options->show_arg, out);
+    fclose(out);
+}
+
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
 {
     result_t result;
     runtime_fail(rt, status, text); /* what came first stands */
     fill(rt, rt->status, rt->report, &result);
+    show(rt, &result);
     if (rt->options->abandon != NULL)
         rt->options->abandon(rt->options->abandon_arg, &result);
     exit((int)rt->status);
@@ -212,6 +226,7 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     }
     run_test(rt, L);
     fill(rt, rt->status, NULL, result);
+    show(rt, result);
 
     rt->over = true;
     process_free_all(rt);

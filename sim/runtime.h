@@ -98,7 +98,8 @@ void process_free_all(runtime_t *rt);
 
 /* ---- the verbs ---- */
 
-/* Adds what scripts know: lua_box.c, lua_host.c, lua_socket.c, lua_dgram.c, lua_hook.c. */
+/* Adds what scripts know: lua_box.c, lua_host.c, lua_socket.c, lua_dgram.c, lua_hook.c, lua_ipf.c.
+ */
 void lua_box_open(lua_State *L);
 void lua_host_open(lua_State *L);
 void lua_socket_open(lua_State *L);
@@ -132,6 +133,9 @@ typedef struct lua_socket {
     sonode_t *so; /* NULL once closed */
 } lua_socket_t;
 
+/* lua_check_runtime() for a verb of the box, which is the first argument. */
+runtime_t *lua_check_box(lua_State *L, const char *verb);
+
 /* Pushes an empty socket of a type (a metatable's name). */
 lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type);
 
@@ -153,12 +157,15 @@ uint64_t lua_check_seconds(lua_State *L, int arg);
 const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer);
 
 /* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
- * lua_hook.c; box:remote in lua_host.c. */
+ * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */
 int lua_host_connect(lua_State *L);
 int lua_host_listen(lua_State *L);
 int lua_host_udp(lua_State *L);
 int lua_host_ping(lua_State *L);
 int lua_box_hook(lua_State *L);
 int lua_box_remote(lua_State *L);
+int lua_box_ipfstat(lua_State *L);
+int lua_box_ipmon(lua_State *L);
+int lua_box_ipf_log(lua_State *L);
 
 #endif

@@ -11,8 +11,11 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct lua_State;
+
+#define SCRIPT_ASIDE "\001"
 
 typedef struct script_options {
     uint64_t seed;
@@ -20,6 +23,11 @@ typedef struct script_options {
     uint64_t instructions; /* of Lua, for loading and for each test; 0: the default */
     size_t memory_bytes;   /* of Lua; 0: the default */
     bool timeline;         /* keep the whole timeline, not only the last events */
+    const char *only;      /* the name of the one test that is wanted; NULL: all of them */
+    /* Writes what is to be seen of a box at the end of its test. NULL: nothing. A line that belongs
+     * on standard error begins with SCRIPT_ASIDE. */
+    void (*show)(const box_t *box, const void *arg, FILE *out);
+    const void *show_arg;
     /* Called where a test is ended from deep inside: it must end the process. NULL: exit(). */
     void (*abandon)(void *arg, const result_t *result);
     void *abandon_arg;

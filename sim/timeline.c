@@ -404,7 +404,8 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
         put_rule(tl, event);
         break;
     case TRACE_LOG:
-        line(tl, event, "  log", "the packet, as it came");
+        line(tl, event, "  log", "%s",
+             event->text != NULL ? event->text : "the packet, as it came");
         break;
     case TRACE_FR_MAKE_RST:
         put_rewrite(tl, event);

@@ -4,6 +4,8 @@
  * how the packet comes: 1 outbound, 2 on a wire, 4 mode inject, 8 watched.
  */
 #include "filter/fr_check.h"
+#include "filter/ipfstat.h"
+#include "filter/ipmon.h"
 #include "stack/in_cksum.h"
 #include "stack/neti.h"
 
@@ -14,7 +16,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 enum { HOW_OUT = 1, HOW_WIRE = 2, HOW_INJECT = 4, HOW_WATCHED = 8 };
 
-static const char rules[] = "block return-rst in log on lo0 all\n"
+static const char rules[] = "log body in all\npass out log body first proto udp all\n"
+                            "block return-rst in log on lo0 all\n"
                             "pass in proto tcp/udp from any port 1:9 to !10/8 port 20 <> 30\n"
                             "block return-rst in proto tcp all flags S/SA\n"
                             "block in quick proto icmp all\n"
@@ -80,6 +83,27 @@ static void watch(void *arg, const ipf_event_t *event)
     *sum += (unsigned)strlen(event->ifname) + (unsigned)strlen(event->group);
 }
 
+/* A line can be shown. */
+static void take_line(void *arg, const char *line)
+{
+    unsigned *sum = arg;
+
+    for (; *line != '\0'; line++) {
+        check((*line >= 0x20 && *line < 0x7f) || *line == '\t');
+        *sum += (unsigned char)*line;
+    }
+}
+
+/* What is left behind, in each form. */
+static void show(ipf_stack_t *ifs, unsigned *sum)
+{
+    ipmon_lines(ifs, IPMON_VERBOSE | IPMON_BODY, take_line, sum);
+    ipmon_lines(ifs, IPMON_SYSLOG | IPMON_NAMES | IPMON_PACKET, take_line, sum);
+    ipfstat_rules(ifs, false, IPFSTAT_HITS | IPFSTAT_BYTES | IPFSTAT_NUMBERS, take_line, sum);
+    ipfstat_counters(ifs, take_line, sum);
+    ipfstat_states(ifs, take_line, sum);
+}
+
 static void send_packet(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, const uint8_t *data,
                         size_t size)
 {
@@ -117,6 +141,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     /* Twice: the second one can belong to a state of the first. */
     for (int i = 0; i < 2; i++)
         send_packet(ifs, &qpi, (how & HOW_OUT) != 0, data, size);
+    show(ifs, &sum);
     ipf_destroy(ifs);
     check(mblk_in_use() == 0);
     return 0;
