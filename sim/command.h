@@ -18,6 +18,7 @@
 /* Each takes its name as argv[0].
  * => Returns the exit code. */
 int command_run(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_connect(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_ipf(int argc, char **argv);

@@ -47,7 +47,10 @@ void lua_trace_call(runtime_t *rt, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text);
+    uint64_t began_us = 0;
+    bool waits = rt->current != NULL && process_end_call(rt, &began_us);
+    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text,
+               waits ? &began_us : NULL);
 }
 
 void lua_push_box(lua_State *L)
@@ -174,9 +177,10 @@ static int box_reply_mode(lua_State *L)
     ipf_reply_mode_t mode;
     if (!reply_mode_find(name, &mode))
         return unknown_name(L, 2, "reply mode", reply_mode_names);
-    if (!rt->forced_mode)
+    bool forced = rt->options->forced_mode != NULL;
+    if (!forced)
         box_set_reply_mode(rt->box, mode);
-    lua_trace_call(rt, rt->forced_mode ? "reply mode %s: overridden" : "reply mode %s", name);
+    lua_trace_call(rt, forced ? "reply mode %s: overridden" : "reply mode %s", name);
     return 0;
 }
 
@@ -207,8 +211,9 @@ static int box_era(lua_State *L)
         luaL_checktype(L, 3, LUA_TTABLE);
         sandbox_check_options(L, 3, "box:era", options);
     }
-    lua_trace_call(rt, rt->forced_era != NULL ? "era %s: overridden" : "era %s", name);
-    if (rt->forced_era != NULL)
+    bool forced = rt->options->forced_era != NULL;
+    lua_trace_call(rt, forced ? "era %s: overridden" : "era %s", name);
+    if (forced)
         return 0;
     box_set_era(rt->box, era);
     if (more) {
@@ -243,6 +248,8 @@ static int box_sleep(lua_State *L)
     runtime_t *rt = lua_check_box(L, "box:sleep");
     process_check_wait(L, "box:sleep");
     uint64_t us = lua_check_seconds(L, 2);
+    uint64_t unused;
+    process_end_call(rt, &unused); /* no call of interest: it takes as long as it is told */
     lua_trace_call(rt, "sleep %.6g s", lua_tonumber(L, 2));
     return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }

@@ -63,6 +63,28 @@ void runtime_fail(runtime_t *rt, result_status_t status, const char *text)
     rt->report = runtime_report(rt, text);
 }
 
+void runtime_note(runtime_t *rt, const char *text)
+{
+    char *notes = NULL;
+    if (asprintf(&notes, "%s%s\n", rt->notes != NULL ? rt->notes : "", text) < 0)
+        abort();
+    free(rt->notes);
+    rt->notes = notes;
+}
+
+/* The notes, and behind them why it failed. */
+static char *take_report(runtime_t *rt)
+{
+    char *report = NULL;
+    if (asprintf(&report, "%s%s", rt->notes != NULL ? rt->notes : "",
+                 rt->report != NULL ? rt->report : "") < 0)
+        abort();
+    free(rt->notes);
+    free(rt->report);
+    rt->notes = rt->report = NULL;
+    return report;
+}
+
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status)
 {
     bool failure = status == LUA_ERRMEM || lua_is_failure(L, -1);
@@ -181,9 +203,12 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
     rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
     if (rt->box == NULL)
         abort();
-    if (era != NULL)
-        box_set_era(rt->box, era_find(era));
-    if (mode != NULL && reply_mode_find(mode, &reply_mode))
+    const script_options_t *o = rt->options;
+    if (o->forced_era != NULL || era != NULL)
+        box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));
+    if (o->forced_mode != NULL)
+        box_set_reply_mode(rt->box, *o->forced_mode);
+    else if (mode != NULL && reply_mode_find(mode, &reply_mode))
         box_set_reply_mode(rt->box, reply_mode);
 }
 
@@ -224,6 +249,8 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
         timeline = timeline_create(trace_out, 0);
         trace_add_sink(rt->box->trace, timeline_event, timeline);
     }
+    if (rt->options->begin != NULL)
+        rt->options->begin(rt->box, rt->options->show_arg);
     run_test(rt, L);
     fill(rt, rt->status, NULL, result);
     show(rt, result);
@@ -242,7 +269,6 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     box_destroy(rt->box);
     rt->box = NULL;
     running = NULL;
-    result->report = rt->report != NULL ? rt->report : strdup("");
+    result->report = take_report(rt);
     result->trace = trace != NULL ? trace : strdup("");
-    rt->report = NULL;
 }

@@ -30,11 +30,10 @@ typedef struct runtime {
     process_t *main;    /* the test's function: its end is the test's */
     bool in_hook;       /* a script's hook runs: it may not wait, nor send */
     bool over;          /* the test has ended */
-    bool forced_mode;   /* whoever runs the test chose the reply mode: the script's is ignored */
-    const era_t *forced_era; /* the same for the era */
-    unsigned hooks;          /* how many were made: they are numbered */
+    unsigned hooks;     /* how many were made: they are numbered */
     result_status_t status;
     char *report; /* why it failed */
+    char *notes;  /* expectations that were not met, where they are only noted */
 } runtime_t;
 
 /* The runtime of the test that is running in this process; NULL before and after. */
@@ -52,6 +51,9 @@ void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
  * expectation or the memory ended it, else a mistake in the script. */
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status);
 
+/* Keeps a line or more for the report, where failures are only noted. `text` is copied. */
+void runtime_note(runtime_t *rt, const char *text);
+
 /* Ends the test at once, from wherever we are. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 
@@ -66,6 +68,10 @@ char *runtime_report(const runtime_t *rt, const char *text);
  * memory.
  * => The runtime owns the process until runtime_run() ends. */
 process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
+
+/* When the call that the running process is in began, if it may wait; that call is then over.
+ * => Returns false if it is in none. */
+bool process_end_call(runtime_t *rt, uint64_t *began_us);
 
 /* Raises an error if L cannot wait now: it is called from a C function that cannot be left. To be
  * called before a verb that may wait does anything. */

@@ -171,6 +171,10 @@ static int test_verb(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     read_options(L);
+    if (script->options->forced_era != NULL || script->options->forced_mode != NULL) {
+        add_test(L, script, name, NULL, NULL, lua_tostring(L, 6), 3);
+        return 0;
+    }
     for (lua_Integer e = 1; e <= count_of(L, 5); e++) {
         for (lua_Integer m = 1; m <= count_of(L, 4); m++) {
             const char *era = item(L, 5, e), *mode = item(L, 4, m);

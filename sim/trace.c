@@ -167,9 +167,14 @@ static void emit(trace_t *trace, trace_event_t *event)
     keep(trace, event);
 }
 
-void trace_call(trace_t *trace, const char *process, const char *text)
+void trace_call(trace_t *trace, const char *process, const char *text, const uint64_t *began_us)
 {
-    emit(trace, &(trace_event_t){.station = TRACE_CALL, .name = process, .text = text});
+    emit(trace, &(trace_event_t){.station = TRACE_CALL,
+                                 .name = process,
+                                 .text = text,
+                                 .waits = began_us != NULL,
+                                 .waited_us =
+                                     began_us != NULL ? vclock_now(trace->clock) - *began_us : 0});
 }
 
 void trace_note(trace_t *trace, const char *text)

@@ -75,6 +75,8 @@ typedef struct trace_event {
     bool out;        /* the filter's list */
     bool interested; /* HOOKS_START: there are hooks */
     bool changed;    /* HOOK: the packet is not what it was */
+    bool waits;      /* CALL: it could wait, and did so for `waited_us` */
+    uint64_t waited_us;
 } trace_event_t;
 
 typedef void (*trace_sink_t)(void *arg, const trace_event_t *event);
@@ -98,8 +100,9 @@ void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs);
 #define TRACE_HOSTS_MAX 16
 void trace_attach_host(trace_t *trace, ip_stack_t *ips, const char *host);
 
-/* The simulator's own events. `process` and `text` are copied where they are kept. */
-void trace_call(trace_t *trace, const char *process, const char *text);
+/* The simulator's own events. `began_us` is when a call began that could wait; NULL for others.
+ * `process` and `text` are copied where they are kept. */
+void trace_call(trace_t *trace, const char *process, const char *text, const uint64_t *began_us);
 void trace_note(trace_t *trace, const char *text);
 
 /* Hands the events that are kept, oldest first, to `sink`. */
