@@ -23,6 +23,7 @@ void ipf_destroy(ipf_stack_t *ifs)
     if (ifs == NULL)
         return;
     fr_setipfloopback(ifs, false);
+    fr_frags_fini(&ifs->ifs_frags);
     fr_states_fini(&ifs->ifs_states);
     fr_ruleset_fini(&ifs->ifs_rules);
     free(ifs);

@@ -26,12 +26,8 @@ static const char *not_modelled(const frentry_t *fr)
         return "'call' is not modelled";
     if ((fr->fr_flags & FR_RETICMP) != 0)
         return "'return-icmp' is not modelled yet: there is no ICMP";
-    if (fr->fr_icmphead[0] != '\0')
-        return "'icmp-head' is not modelled yet";
     if ((fr->fr_flags & (FR_NEWISN | FR_STATESYNC)) != 0)
         return "'newisn' and 'sync' are not modelled";
-    if ((fr->fr_flags & FR_KEEPFRAG) != 0)
-        return "'keep frags' is not modelled yet";
     if ((fr->fr_flags & FR_FASTROUTE) != 0)
         return "'fastroute' is not modelled yet: there is no other interface";
     if (fr->fr_dif.fd_name[0] != '\0')
@@ -67,6 +63,11 @@ static int add_rule(void *arg, const frentry_t *fr)
     const char *why = load->all ? NULL : not_modelled(fr);
     if (why != NULL)
         return refuse(load, fr, why);
+    /* Solaris knows a group when a rule has headed it; IPFilter 6 makes it. */
+    if (load->all && fr->fr_group[0] != '\0' &&
+        fr_addgroup(&load->set, fr->fr_group, (fr->fr_flags & FR_OUTQUE) != 0,
+                    FR_ISACCOUNT(fr->fr_flags)) == NULL)
+        return ENOMEM;
     int error = frrequest(&load->set, fr, &same);
     if (error == ESRCH) {
         snprintf(message, sizeof(message), "group '%s' has no head before this rule", fr->fr_group);
@@ -84,11 +85,12 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
                      ipf_intercept_t *said)
 {
     int result = ipf_parse(text, length, family, add_rule, load, said, load->error);
-    fr_ruleset_seal(&load->set);
     if (result != 0) {
         fr_ruleset_fini(&load->set);
         return result;
     }
+    fr_ruleset_seal(&load->set);
+    fr_frags_fini(&load->ifs->ifs_frags);
     fr_states_fini(&load->ifs->ifs_states); /* they point to the rules that made them */
     fr_ruleset_fini(&load->ifs->ifs_rules);
     load->ifs->ifs_rules = load->set;

@@ -222,7 +222,7 @@ static void matches_are_counted_for_each_direction(void **state)
     assert_int_equal(seen.logged, 0);
 
     const filterstats_t want[2] = {
-        {.fr_pass = 2, .fr_block = 1, .fr_nom = 1, .fr_ppkl = 1, .fr_bpkl = 1},
+        {.fr_pass = 2, .fr_block = 1, .fr_nom = 1, .fr_short = 1, .fr_ppkl = 1, .fr_bpkl = 1},
         {.fr_pass = 1, .fr_block = 1, .fr_bpkl = 1}};
     assert_memory_equal(stats->f_st, want, sizeof(want));
     ipf_destroy(ifs);

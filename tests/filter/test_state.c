@@ -149,7 +149,7 @@ static void limits_of_a_rule_are_kept(void **state)
     };
     (void)state;
     RUN("pass out proto udp all keep state (limit 2)", limit);
-    RUN("pass out proto udp all keep state (max-per-src 1)", per_source);
+    RUN("pass out proto udp all keep state (max-srcs 9, max-per-src 1)", per_source);
     RUN("pass out proto udp all keep state (max-srcs 1)", sources);
 }
 
