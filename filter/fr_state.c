@@ -388,7 +388,8 @@ static bool is_there(fr_info_t *fin)
     for (size_t i = 0; i < 2; i++) {
         expire(fin, lists[i]);
         for (const ipstate_t *is = *lists[i]; is != NULL; is = is->is_next) {
-            if (is->is_v == fin->fin_v && is->is_p == fin->fin_p && match_ends(fin, is, false))
+            if (is->is_v == fin->fin_v && is->is_p == fin->fin_p && match_ends(fin, is, false) &&
+                (!fr_is_icmp(is->is_v, is->is_p) || is->is_icmptype == fin->fin_icmp >> 8))
                 return true;
         }
     }
