@@ -128,6 +128,8 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     uint32_t before = scan->pass;
     fr->fr_hits++;
     fr->fr_bytes += fin->fin_plen;
+    if ((fr->fr_flags & FR_CALLNOW) != 0)
+        return false; /* no function finds a rule, so it has not matched */
     fin->fin_fr = fr;
     fin->fin_rule = rulen;
     if (FR_ISSKIP(fr->fr_flags)) {

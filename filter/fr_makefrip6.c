@@ -129,8 +129,8 @@ int frpr_ipv6(fr_info_t *fin, const uint8_t *ip, size_t size)
         fin->fin_flx |= FI_SHORT | FI_BAD;
     }
     frpr_exthdrs(fin, ip);
-    /* Unlike in IPv4, a transport header that is not all there cannot be judged. */
-    if (fin->fin_off == 0 && fin->fin_dlen < transport_size(fin->fin_p))
-        return -1;
-    return frpr_transport(fin, ip);
+    if (fin->fin_off != 0)
+        return 0; /* unlike in IPv4, nothing is asked of a later fragment */
+    /* Nor can a transport header be judged that is not all there. */
+    return fin->fin_dlen < transport_size(fin->fin_p) ? -1 : frpr_transport(fin, ip);
 }

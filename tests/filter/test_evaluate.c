@@ -111,6 +111,10 @@ static const struct {
     {"block in all with bad", "nomatch"},
     {"block in proto icmp all icmp-type echo", "nomatch"},
     {"block in all keep frags", "block"},
+    {"pass in all\ncall now fr_srcgrpmap/1 in all", "pass"},
+    {"pass in all group nobody\nblock in proto tcp all head nobody", "pass"},
+    {"block in all head a\nlog in all group a\nskip 1 in all group a", "block"},
+    {"pass in quick all pps 1\nblock in all", "pass"},
 };
 
 static void a_rule_set_gives_its_verdict(void **state)
@@ -199,6 +203,11 @@ static const struct {
     {"block in inet6 all with not v6hdr esp", "60000000 001c2bff " ENDS6 "06000000 00000000" TCP,
      "block"},
     {"block in inet6 all with frag", "60000000 001c2cff " ENDS6 "06000001 00000007" TCP, "block"},
+    {"block in inet6 proto tcp/udp all", /* of a later fragment nothing is asked */
+     "60000000 001c2cff " ENDS6 "06000008 00000007" TCP, "nomatch"},
+    {"block in inet6 proto tcp all", "60000000 001c2cff " ENDS6 "06000008 00000007" TCP, "block"},
+    {"block in proto tcp/udp all", "4500001c 00000004 3f060000 01010101 02010101 00000000 00000000",
+     "block"},
     {"block in inet6 all with frag-body", "60000000 001c2cff " ENDS6 "06000008 00000007" TCP,
      "block"},
     {"block in inet6 all with bad", "60000000 00082bff " ENDS6 "06040000 00000000", "block"},
