@@ -311,14 +311,16 @@ static void what_the_link_says_is_asked_by_with(void **state)
     ipf_destroy(ifs);
 }
 
-/* Over its rate a rule's verdict is a plain block, in each second anew. */
+/* Over its rate a rule's verdict is a plain block, in each second anew; a second begins with a
+ * packet. */
 static void packets_over_their_rate_are_blocked(void **state)
 {
     static const struct {
         uint64_t now_us;
         const char *verdict;
-    } times[] = {{0, "pass"},       {1, "pass"},       {999999, "block"},
-                 {1000000, "pass"}, {1000001, "pass"}, {1000002, "block"}};
+    } times[] = {{0, "pass"},        {1, "pass"},        {999999, "block"}, {1000000, "pass"},
+                 {1000001, "pass"},  {1000002, "block"}, {2500000, "pass"}, {3400000, "pass"},
+                 {3499999, "block"}, {3500000, "pass"}};
     (void)state;
     ipf_stack_t *ifs = filter_with("pass in all pps 2");
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {

@@ -104,7 +104,24 @@ static void limits_of_a_rule_are_kept(void **state)
         {"the same source", 0, true, GOES(.proto = UDP, .sport = 2), "pass"},
         {"another source", 0, true, {.proto = UDP, .src = "10.0.0.9", .dst = SERVER}, "block"},
     };
+    static const step_t per_source_alone[] = {
+        {"one", 0, true, GOES(.proto = UDP, .sport = 1), "pass"},
+        {"two of the same source", 0, true, GOES(.proto = UDP, .sport = 2), "pass"},
+    };
+    static const step_t networks[] = {
+        {"one", 0, true, GOES(.proto = UDP, .sport = 1), "pass"},
+        {"the same network", 0, true, {.proto = UDP, .src = "10.0.0.9", .dst = SERVER}, "pass"},
+        {"a third of it", 0, true, {.proto = UDP, .src = "10.0.0.7", .dst = SERVER}, "block"},
+        {"another network", 0, true, {.proto = UDP, .src = "10.0.1.9", .dst = SERVER}, "block"},
+        {"when they have ended",
+         120,
+         true,
+         {.proto = UDP, .src = "10.0.1.9", .dst = SERVER},
+         "pass"},
+    };
     (void)state;
+    RUN("pass out proto udp all keep state (max-per-src 1)", per_source_alone);
+    RUN("pass out proto udp all keep state (max-srcs 1, max-per-src 2/24)", networks);
     RUN("pass out proto udp all keep state (limit 2)", limit);
     RUN("pass out proto udp all keep state (max-srcs 9, max-per-src 1)", per_source);
     RUN("pass out proto udp all keep state (max-srcs 1)", sources);
@@ -117,8 +134,14 @@ static void a_quick_rule_that_cannot_keep_has_not_matched(void **state)
         {"one", 0, true, GOES(.proto = UDP, .sport = 1), "pass"},
         {"two", 0, true, GOES(.proto = UDP, .sport = 2), "block return-rst"},
     };
+    /* It is the last one that was looked at, and its limit counts when the other is kept. */
+    static const step_t before[] = {
+        {"one", 0, true, GOES(.proto = UDP, .sport = 1), "pass"},
+        {"two", 0, true, GOES(.proto = UDP, .sport = 2), "block"},
+    };
     (void)state;
     RUN("pass out quick proto udp all keep state (limit 1)\nblock return-rst out all", steps);
+    RUN("pass out all keep state\npass out quick proto udp all keep state (limit 1)", before);
 }
 
 static void strict_takes_segments_in_order_and_loose_any(void **state)

@@ -2,6 +2,8 @@
  *
  * keep state for ICMP: queries and their answers, and errors about known connections.
  */
+#include "filter/fr_verdict.h"
+#include "filter/ipf_rule.h"
 #include "tests/filter/steps.h"
 
 #include <setjmp.h>
@@ -114,15 +116,35 @@ static void the_group_of_icmp_head_chooses_among_errors(void **state)
         steps);
 }
 
+static const char *verdict_of(ipf_stack_t *ifs, bool out, uint32_t flags, const packet_t *packet)
+{
+    qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1, .qpi_flags = flags};
+    mblk_t *m = packet_make(packet);
+    const char *verdict = fr_verdict(ifs, &qpi, out, m);
+    freemsg(m);
+    return verdict;
+}
+
 static void who_is_asked_as_many_answers_as_one(void **state)
 {
     static const step_t steps[] = {
         {"to all hosts", 0, true, {.proto = UDP, .src = CLIENT, .dst = "224.0.0.1"}, "pass"},
         {"an answer from one", 0, false, COMES(.proto = UDP), "block"},
     };
+    static const packet_t asked = {.proto = UDP, .src = CLIENT, .dst = "224.0.0.1"};
+    static const packet_t answers[] = {
+        COMES(.proto = UDP),
+        {.proto = UDP, .src = "10.0.0.3", .dst = CLIENT, .sport = 22, .dport = 33001}};
+    ipf_stack_t *ifs = ipf_create();
     (void)state;
     /* Without the link saying that it is a multicast, the address is as any other. */
     RUN(UDP_OUT, steps);
+    assert_int_equal(ipf_load(ifs, UDP_OUT, strlen(UDP_OUT), NULL, NULL), 0);
+    assert_string_equal(verdict_of(ifs, true, FI_MULTICAST | FI_MBCAST, &asked), "pass");
+    assert_string_equal(verdict_of(ifs, false, 0, &answers[0]), "pass");
+    assert_string_equal(verdict_of(ifs, false, 0, &answers[0]), "pass");
+    assert_string_equal(verdict_of(ifs, false, 0, &answers[1]), "block"); /* one has answered */
+    ipf_destroy(ifs);
 }
 
 int main(void)
