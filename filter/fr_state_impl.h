@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What fr_state.c and fr_icmpstate.c share. Not for use outside of these. Solaris: ipstate_t.
+ * What fr_state.c, fr_addstate.c and fr_icmpstate.c share. Not for use outside of these. Solaris:
+ * ipstate_t.
  */
 #ifndef LO0SIM_FILTER_FR_STATE_IMPL_H
 #define LO0SIM_FILTER_FR_STATE_IMPL_H
@@ -8,6 +9,7 @@
 #include "filter/fr_impl.h"
 
 #include <netinet/in.h>
+#include <string.h>
 
 /* One connection. What is indexed [out][rev] or [rev][out]: the direction of a packet, and whether
  * it comes from who was connected to. */
@@ -43,6 +45,34 @@ static inline bool fr_has_ports(const fr_info_t *fin)
 {
     return fin->fin_p == IPPROTO_TCP || fin->fin_p == IPPROTO_UDP;
 }
+
+/* What must stay the same in a direction. (FI_CMP) */
+#define FLX_COMPARED                                                                               \
+    (FI_TCPUDP | FI_OPTIONS | FI_MULTICAST | FI_BROADCAST | FI_MBCAST | FI_BADSRC | FI_LOWTTL)
+
+static inline bool fr_same_address(const i6addr_t *a, const i6addr_t *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
+
+/* The list that the entry of a packet is in, whichever way the packet goes. The table is there. */
+ipstate_t **fr_state_bucket(fr_states_t *states, const fr_info_t *fin);
+
+/* Ends what has died, in one list or in all. */
+void fr_expire(const fr_info_t *fin, ipstate_t **link);
+void fr_expire_all(const fr_info_t *fin);
+
+/* Whether a packet has the addresses and ports, or the identifier, of a connection. */
+bool fr_match_ends(const fr_info_t *fin, const ipstate_t *is, bool rev);
+
+/* Notes what is known of packets of this way, as far as nothing was. */
+void fr_note_way(const fr_info_t *fin, ipstate_t *is, bool rev, uint32_t mask);
+
+/* Lets a connection live on after a packet of fin_rev's side. */
+void fr_state_refresh(const fr_info_t *fin, ipstate_t *is);
+
+/* The ICMP type that answers a query; -1 if `type` is none. */
+int fr_icmp_answer(uint8_t v, uint8_t type);
 
 /* The identifier by which ICMP queries are told apart; 0 for all others. */
 uint16_t fr_state_id(const fr_info_t *fin);
