@@ -57,8 +57,8 @@ typedef struct fr_info {
     uint8_t fin_tcpf;
     uint16_t fin_sport;
     uint16_t fin_dport;
-    uint16_t fin_icmp; /* type << 8 | code */
-    uint16_t fin_icmpid;
+    uint16_t fin_icmp;   /* type << 8 | code */
+    uint32_t fin_icmpid; /* a query's identifier and sequence number */
     i6addr_t fin_src;
     i6addr_t fin_dst;
     uint32_t fin_optmsk; /* IP options or IPv6 extension headers: the bits of ipf_words.c */

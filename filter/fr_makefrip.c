@@ -147,7 +147,7 @@ static int frpr_icmp(fr_info_t *fin, const uint8_t *dp)
     if (fin->fin_dlen < ICMP_HLEN)
         return -1;
     fin->fin_icmp = get16(dp);
-    fin->fin_icmpid = get16(dp + 4);
+    fin->fin_icmpid = get32(dp + 4);
     if (fr_icmp_is_error(fin->fin_v, dp[0])) {
         fin->fin_flx |= FI_ICMPERR;
         if (bad_error(fin, dp))
@@ -313,7 +313,7 @@ int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size)
         fin->fin_dport = get16(dp + 2);
     } else if (fin->fin_p == (fin->fin_v == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
         fin->fin_icmp = get16(dp);
-        fin->fin_icmpid = get16(dp + 4);
+        fin->fin_icmpid = get32(dp + 4);
         if (fr_icmp_is_error(fin->fin_v, dp[0]))
             fin->fin_flx |= FI_ICMPERR;
     }

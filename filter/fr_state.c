@@ -92,7 +92,7 @@ int fr_icmp_answer(uint8_t v, uint8_t type)
     return -1;
 }
 
-uint16_t fr_state_id(const fr_info_t *fin)
+uint32_t fr_state_id(const fr_info_t *fin)
 {
     uint8_t type = (uint8_t)(fin->fin_icmp >> 8);
     if (!fr_is_icmp(fin->fin_v, fin->fin_p) ||

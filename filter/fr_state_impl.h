@@ -17,7 +17,7 @@ struct ipstate {
     ipstate_t *is_next;
     i6addr_t is_src, is_dst;
     uint16_t is_sport, is_dport;
-    uint16_t is_id; /* of an ICMP query */
+    uint32_t is_id; /* of an ICMP query, with its sequence number */
     uint8_t is_v, is_p;
     bool is_wild;    /* is_dst is not known yet */
     bool is_closing; /* it ends at the next tick, and nothing belongs to it any more */
@@ -74,8 +74,8 @@ void fr_state_refresh(const fr_info_t *fin, ipstate_t *is);
 /* The ICMP type that answers a query; -1 if `type` is none. */
 int fr_icmp_answer(uint8_t v, uint8_t type);
 
-/* The identifier by which ICMP queries are told apart; 0 for all others. */
-uint16_t fr_state_id(const fr_info_t *fin);
+/* The identifier and sequence number by which ICMP queries are told apart; 0 for all others. */
+uint32_t fr_state_id(const fr_info_t *fin);
 
 /* Whether a packet is of this connection: ends, interface, and of the FI_* in `mask` and the
  * options what was there before. Then fin_rev is set. */

@@ -50,7 +50,7 @@ static void fill_icmp(uint8_t *icmp, const packet_t *packet)
     put16(icmp, (unsigned)packet->icmp);
     put16(icmp + 2, 0);
     put16(icmp + 4, (unsigned)packet->query);
-    put16(icmp + 6, 0);
+    put16(icmp + 6, (unsigned)packet->query >> 16);
     if (packet->quotes == NULL)
         return;
     mblk_t *quoted = packet_make(packet->quotes);

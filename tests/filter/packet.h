@@ -27,7 +27,7 @@ typedef struct packet {
     int ttl;     /* 0: 64 */
     int win;     /* TCP: 0: 0xc000; -1: 0 */
     int icmp;    /* ICMP: type << 8 | code */
-    int query;   /* ICMP: the identifier */
+    int query;   /* ICMP: the identifier, and the sequence number << 16 */
     const struct packet *quotes; /* ICMP: whose first 28 bytes follow */
     int cut;                     /* bytes that are missing at the end, headers unchanged */
     bool bad_sum;

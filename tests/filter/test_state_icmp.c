@@ -27,7 +27,7 @@ static const packet_t echo = GOES(ECHO(7));
 static const packet_t unreach = GOES(ERROR(PORT_UNREACH));
 static const packet_t ospf = GOES(.proto = 89);
 
-static void queries_are_answered_by_their_type_and_identifier(void **state)
+static void queries_are_answered_by_their_type_and_numbers(void **state)
 {
     static const step_t steps[] = {
         {"echo", 0, true, GOES(ECHO(7)), "pass"},
@@ -38,6 +38,8 @@ static void queries_are_answered_by_their_type_and_identifier(void **state)
          "pass"},
         {"of another identifier", 0, false,
          COMES(.proto = ICMP, .icmp = 14 << 8, .query = 8, .payload = 12), "block"},
+        {"of another sequence number", 0, false,
+         COMES(.proto = ICMP, .icmp = 14 << 8, .query = 1 << 16 | 7, .payload = 12), "block"},
         {"mask", 0, true, GOES(.proto = ICMP, .icmp = 17 << 8, .query = 9, .payload = 4), "pass"},
         {"its answer", 0, false, COMES(.proto = ICMP, .icmp = 18 << 8, .query = 9, .payload = 4),
          "pass"},
@@ -150,7 +152,7 @@ static void who_is_asked_as_many_answers_as_one(void **state)
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(queries_are_answered_by_their_type_and_identifier),
+        cmocka_unit_test(queries_are_answered_by_their_type_and_numbers),
         cmocka_unit_test(an_error_for_a_known_packet_belongs_to_its_connection),
         cmocka_unit_test(no_icmp_err_keeps_errors_out),
         cmocka_unit_test(the_group_of_icmp_head_chooses_among_errors),
