@@ -29,6 +29,7 @@ void ipf_destroy(ipf_stack_t *ifs)
     if (ifs == NULL)
         return;
     ipf_attach(ifs, NULL, NULL);
+    fr_frags_fini(&ifs->ifs_frags);
     fr_states_fini(&ifs->ifs_states);
     fr_ruleset_fini(&ifs->ifs_rules);
     ip_log_fini(&ifs->ifs_log);

@@ -152,6 +152,12 @@ typedef struct filterstats {
     uint64_t fr_bad;
     uint64_t fr_notip;
     uint64_t fr_drop;
+    uint64_t fr_bads;   /* no state entry could be made */
+    uint64_t fr_ads;    /* state entries made */
+    uint64_t fr_bnfr;   /* no fragment entry could be made */
+    uint64_t fr_nfr;    /* fragment entries made */
+    uint64_t fr_cfr;    /* `keep frags` met a packet that is no fragment */
+    uint64_t fr_ppshit; /* over a rule's packets a second */
 } filterstats_t;
 
 typedef struct friostat {
@@ -201,7 +207,8 @@ typedef enum ipf_event_kind {
     IPF_EV_MAKE_ICMP, /* fr_make_icmp did */
     IPF_EV_SEND,      /* `function` built `packet` and hands it to the stack */
     IPF_EV_REFUSED,   /* `function` answers nothing: `reason` */
-    IPF_EV_INJECTED   /* net_inject returned `value`; `reason` says what became of that */
+    IPF_EV_INJECTED,  /* net_inject returned `value`; `reason` says what became of that */
+    IPF_EV_FRAG       /* fr_knownfrag decided: a datagram that a fragment met `rule` before */
 } ipf_event_kind_t;
 
 /* One thing that the filter did. All pointers are good only during the call. */

@@ -392,8 +392,10 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
         put_inject(tl, event);
         break;
     case TRACE_FR_CHECKSTATE:
-        line(tl, event, "  fr_checkstate", "known: %s, by %s", event->verdict ? "block" : "pass",
-             event->text);
+    case TRACE_FR_KNOWNFRAG:
+        line(tl, event,
+             event->station == TRACE_FR_CHECKSTATE ? "  fr_checkstate" : "  fr_knownfrag",
+             "known: %s, by %s", event->verdict ? "block" : "pass", event->text);
         break;
     case TRACE_FR_ADDSTATE:
         line(tl, event, "  fr_addstate", "%s%s",

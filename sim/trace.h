@@ -37,6 +37,7 @@ typedef enum trace_station {
     TRACE_DISCARD,       /* it ended */
     TRACE_NET_INJECT,    /* net_inject was asked to send it */
     TRACE_FR_CHECKSTATE, /* the filter knows the connection: `text` is the rule that began it */
+    TRACE_FR_KNOWNFRAG,  /* the filter knows the datagram: `text` is the rule that kept it */
     TRACE_FR_ADDSTATE,   /* `keep state`: an entry was made, or, with `text`, could not be */
     TRACE_FR_FIREWALL,   /* the filter's rules decided */
     TRACE_LOG,           /* the filter logged it */
