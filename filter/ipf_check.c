@@ -6,6 +6,7 @@
 #include "filter/ipf_check.h"
 
 #include "filter/fr_covers.h"
+#include "filter/fr_quick.h"
 #include "filter/frrequest.h"
 #include "filter/ipf_parse.h"
 #include "filter/ipf_words.h"
@@ -292,37 +293,24 @@ static void check_skip(check_t *check, const frentry_t *skip)
 static void check_list(check_t *check, const fr_list_t *list)
 {
     uint64_t skipped = 0; /* rules that an earlier `skip` may pass over */
-    const frentry_t **quick = NULL;
-    size_t count = 0, room = 0;
+    fr_quick_t *quick = fr_quick_create();
+    check->no_memory = check->no_memory || quick == NULL;
     for (const frentry_t *fr = list->frl_head; fr != NULL && !check->no_memory; fr = fr->fr_next) {
-        for (size_t i = 0; i < count; i++) {
-            if (!fr_covers(quick[i], fr))
-                continue;
+        const frentry_t *cover = fr_quick_find(quick, fr);
+        if (cover != NULL)
             warn_at(check, fr->fr_line, fr->fr_column,
                     "this rule can never match: the 'quick' rule in line %d takes all of its "
                     "packets",
-                    quick[i]->fr_line);
-            break;
-        }
-        if (ends_the_walk(fr) && skipped == 0) {
-            if (count == room) {
-                room = room > 0 ? room * 2 : 64;
-                const frentry_t **more = realloc(quick, room * sizeof(const frentry_t *));
-                if (more == NULL) {
-                    check->no_memory = true;
-                    break;
-                }
-                quick = more;
-            }
-            quick[count++] = fr;
-        }
+                    cover->fr_line);
+        if (ends_the_walk(fr) && skipped == 0 && !fr_quick_add(quick, fr))
+            check->no_memory = true;
         skipped -= skipped > 0;
-        if (FR_ISSKIP(fr->fr_flags))
+        if (FR_ISSKIP(fr->fr_flags)) {
             check_skip(check, fr);
-        if (FR_ISSKIP(fr->fr_flags) && fr->fr_arg > skipped)
-            skipped = fr->fr_arg;
+            skipped = fr->fr_arg > skipped ? fr->fr_arg : skipped;
+        }
     }
-    free(quick);
+    fr_quick_destroy(quick);
 }
 
 static void check_heads(check_t *check)

@@ -159,8 +159,10 @@ static const row_t rows[] = {
     PORT("!= 22", "!= 22", "= 22", "nomatch", "block"),
     PORT("< 22", "< 22", "<= 22", "nomatch", "block"),
     PORT("<= 22", "<= 22", "< 22", "block", "nomatch"),
+    PORT("<= 21", "<= 21", "<= 22", "nomatch", "block"),
     PORT("> 22", "> 22", ">= 22", "nomatch", "block"),
     PORT(">= 22", ">= 22", "> 22", "block", "nomatch"),
+    PORT(">= 23", ">= 23", ">= 22", "nomatch", "block"),
     PORT("eq 22", "= 22", "ne 22", "block", "nomatch"),
     PORT("ne 22", "!= 22", "eq 22", "nomatch", "block"),
     PORT("lt 22", "< 22", "le 22", "nomatch", "block"),
@@ -473,6 +475,40 @@ static void a_known_packet_is_seen_the_other_way_where_the_rule_says(void **stat
     }
 }
 
+/* ---- no-icmp-err ---- */
+
+/* port-unr, for the UDP packet from 127.0.0.1.33001 to 10.0.0.1.22 */
+#define UNREACH                                                                                    \
+    "45000038 00000000 40010000 0a000001 7f000001 03030000 00000000 "                              \
+    "4500001c 00000000 40110000 7f000001 0a000001 80e90016 00080000"
+
+static void an_icmp_error_for_a_connection_passes_unless_the_rule_says_no(void **state)
+{
+    static const struct {
+        const char *rules, *verdict;
+    } table[] = {
+        {"pass out proto udp all keep state\nblock in all", "pass"},
+        {"pass out proto udp all keep state (no-icmp-err)\nblock in all", "block"},
+        {"pass out proto udp all\nblock in all", "block"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
+        qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+        const row_t error_row = {.hex = UNREACH};
+        ipf_error_t error;
+        ipf_stack_t *ifs = ipf_create();
+        assert_int_equal(ipf_load_all(ifs, table[i].rules, strlen(table[i].rules), 0, &error), 0);
+        mblk_t *m = packet_make(&(packet_t){.proto = UDP, .dst = "10.0.0.1"});
+        fr_verdict(ifs, &qpi, true, m);
+        freemsg(m);
+        m = make(&error_row);
+        assert_string_equal(fr_verdict(ifs, &qpi, false, m), table[i].verdict);
+        freemsg(m);
+        ipf_destroy(ifs);
+        assert_int_equal(mblk_in_use(), 0);
+    }
+}
+
 /* ---- ipfstat's form of the same rules ---- */
 
 static void ipfstat_prints_services_and_leaves_the_family_out(void **state)
@@ -509,6 +545,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_keyword_says_something),
         cmocka_unit_test(a_known_packet_is_seen_the_other_way_where_the_rule_says),
+        cmocka_unit_test(an_icmp_error_for_a_connection_passes_unless_the_rule_says_no),
         cmocka_unit_test(ipfstat_prints_services_and_leaves_the_family_out),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
