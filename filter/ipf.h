@@ -134,6 +134,7 @@ typedef struct filterstats {
     uint64_t fr_cfr;    /* `keep frags` met a packet that is no fragment */
     uint64_t fr_badttl; /* ttl below fr_minttl */
     uint64_t fr_ppshit; /* over a rule's packets a second */
+    uint64_t fr_acct;   /* met a `count` rule */
 } filterstats_t;
 
 typedef struct friostat {
