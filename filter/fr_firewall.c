@@ -249,7 +249,6 @@ void fr_acctpkt(fr_info_t *fin)
     if (list->frl_head == NULL)
         return;
     fr_info_t counted = *fin; /* counting decides nothing */
-    fr_scanlist(&counted, list, FR_NOMATCH);
-    if (counted.fin_fr != NULL)
+    if (FR_ISACCOUNT(fr_scanlist(&counted, list, FR_NOMATCH)))
         fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_acct++;
 }

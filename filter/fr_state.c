@@ -169,7 +169,7 @@ bool fr_matchsrcdst(fr_info_t *fin, ipstate_t *is, uint32_t mask)
 
 static uint32_t ttl_of(const ipstate_t *is, bool rev)
 {
-    if (is->is_rule->fr_age[0] != 0)
+    if (is->is_rule->fr_age[rev] != 0)
         return is->is_rule->fr_age[rev];
     if (is->is_p == IPPROTO_TCP)
         return fr_tcpttl(&is->is_tcp, rev);

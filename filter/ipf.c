@@ -44,8 +44,7 @@ size_t ipf_duplicates(const ipf_stack_t *ifs)
 static bool list_covers(const fr_list_t *list, const char *name)
 {
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
-        if (fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0 ||
-            strcmp(fr->fr_ifnames[1], name) == 0)
+        if (fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0)
             return true;
     }
     return false;

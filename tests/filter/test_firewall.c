@@ -212,7 +212,8 @@ static void matches_are_counted_for_each_direction(void **state)
     (void)state;
     seen_t seen;
     ipf_stack_t *ifs = filter_with("block in log proto tcp all\nblock out log proto udp all\n"
-                                   "pass in log proto udp all\npass out proto tcp all");
+                                   "pass in log proto udp all\npass out proto tcp all\n"
+                                   "count in proto udp all\ncount out proto udp all");
     const friostat_t *stats = ipf_stats(ifs);
 
     judge(ifs, "lo0", false, packet_make(&(packet_t){0}), &seen);
@@ -225,9 +226,14 @@ static void matches_are_counted_for_each_direction(void **state)
     judge(ifs, "lo0", true, packet_make(&(packet_t){0}), &seen);
     assert_int_equal(seen.logged, 0);
 
-    const filterstats_t want[2] = {
-        {.fr_pass = 2, .fr_block = 1, .fr_nom = 1, .fr_short = 1, .fr_ppkl = 1, .fr_bpkl = 1},
-        {.fr_pass = 1, .fr_block = 1, .fr_bpkl = 1}};
+    const filterstats_t want[2] = {{.fr_pass = 2,
+                                    .fr_block = 1,
+                                    .fr_nom = 1,
+                                    .fr_short = 1,
+                                    .fr_ppkl = 1,
+                                    .fr_bpkl = 1,
+                                    .fr_acct = 1},
+                                   {.fr_pass = 1, .fr_block = 1, .fr_bpkl = 1}};
     assert_memory_equal(stats->f_st, want, sizeof(want));
     ipf_destroy(ifs);
 }
