@@ -163,6 +163,9 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
 
 static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *scan)
 {
+    /* Tags of address translation, which nothing that comes in has here. */
+    if (fr->fr_matchtag[0] != '\0' && !fin->fin_out)
+        return false;
     /* No connection is begun by a segment outside of the window of one. */
     return fr_ipfcheck(fin, fr, scan->portcmp) && on_interface(fr, scan->ifname) &&
            ((fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0);
