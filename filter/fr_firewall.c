@@ -155,9 +155,13 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
 
 static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *scan)
 {
+    if (!fr_ipfcheck(fin, fr, scan->portcmp) || !on_interface(fr, scan->ifname))
+        return false;
+    /* Nothing that comes in has a tag of address translation here. */
+    if (fr->fr_matchtag[0] != '\0' && !fin->fin_out)
+        return false;
     /* No connection is begun by a segment outside of the window of one. */
-    return fr_ipfcheck(fin, fr, scan->portcmp) && on_interface(fr, scan->ifname) &&
-           ((fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0);
+    return (fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0;
 }
 
 /* The walk. Rules that do not match, or are skipped, are counted in the rule number, too. */

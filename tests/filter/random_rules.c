@@ -73,9 +73,11 @@ static void random_rule(chance_t *c, uint32_t line, char *text, size_t size)
         snprintf(head, sizeof(head), " head %s%u", direction, line % 5);
     if (chance(c, 4) == 0)
         snprintf(group, sizeof(group), " group %s%u", direction, chance(c, 5));
-    snprintf(text, size, "%s %s %s%s%s%s%s%s\n", action, direction,
-             chance(c, 4) == 0 ? "quick " : "", chance(c, 8) == 0 ? "on bge0 " : "",
-             PICK(c, matches), PICK(c, tails), head, group);
+    const char *quick = chance(c, 4) == 0 ? "quick " : "";
+    const char *on = chance(c, 8) == 0 ? "on bge0 " : "";
+    const char *match = PICK(c, matches), *tail = PICK(c, tails);
+    snprintf(text, size, "%s %s %s%s%s%s%s%s\n", action, direction, quick, on, match, tail, head,
+             group);
 }
 
 void random_rules(chance_t *c, uint32_t count, char *text, size_t size)
@@ -123,17 +125,19 @@ mblk_t *random_packet(chance_t *c)
     static const int protos[] = {0, 0, 17, 17, 1, 89};
     static const int frags[] = {0, 0, 0, 0, 0x2000, 0x2002, 2, 3, 4};
     static const int types[] = {8 << 8, 3 << 8 | 3, 13 << 8};
-    packet_t packet = {.proto = PICK(c, protos),
-                       .src = PICK(c, addresses),
-                       .dst = PICK(c, addresses),
-                       .sport = (int)chance(c, 4) + 1,
-                       .dport = (int)chance(c, 4) + 1,
-                       .flags = PICK(c, flags),
-                       .payload = chance(c, 8) == 0 ? 9 : 8,
-                       .cut = chance(c, 12) == 0 ? 12 : 0,
-                       .ttl = chance(c, 10) == 0 ? 2 : 64,
-                       .frag = PICK(c, frags),
-                       .icmp = PICK(c, types)};
+    packet_t packet = {0};
+    /* One statement each: in a list their order would be the compiler's. */
+    packet.proto = PICK(c, protos);
+    packet.src = PICK(c, addresses);
+    packet.dst = PICK(c, addresses);
+    packet.sport = (int)chance(c, 4) + 1;
+    packet.dport = (int)chance(c, 4) + 1;
+    packet.flags = PICK(c, flags);
+    packet.payload = chance(c, 8) == 0 ? 9 : 8;
+    packet.cut = chance(c, 12) == 0 ? 12 : 0;
+    packet.ttl = chance(c, 10) == 0 ? 2 : 64;
+    packet.frag = PICK(c, frags);
+    packet.icmp = PICK(c, types);
     mblk_t *m = packet_make(&packet);
     if (chance(c, 4) != 0)
         return m;

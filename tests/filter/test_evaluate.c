@@ -115,6 +115,8 @@ static const struct {
     {"pass in all group nobody\nblock in proto tcp all head nobody", "pass"},
     {"block in all head a\nlog in all group a\nskip 1 in all group a", "block"},
     {"pass in quick all pps 1\nblock in all", "pass"},
+    {"pass in all\nblock in all match-tag (nat=x)", "pass"},
+    {"pass in all\nblock in all set-tag (log=1)", "block"},
 };
 
 static void a_rule_set_gives_its_verdict(void **state)
