@@ -341,7 +341,10 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
         put_timer(tl, event);
         break;
     case TRACE_IP_WPUT_IRE:
-        packet_line(tl, event, "ip_wput_ire", "");
+        if (event->text != NULL) /* of fused data: it is for the hooks, and goes no further */
+            packet_line(tl, event, "tcp_fuse_output", "a copy: ");
+        else
+            packet_line(tl, event, "ip_wput_ire", "");
         break;
     case TRACE_HOOKS_START:
         put_hooks(tl, event);

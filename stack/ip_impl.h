@@ -11,6 +11,7 @@
 #include "stack/socket.h"
 #include "stack/wire.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lwip/netif.h"
@@ -324,6 +325,14 @@ static inline in6_addr_t from_lwip(const ip_addr_t *ip)
     if (IP_IS_V4(ip))
         return ip_address_get(AF_INET, (const uint8_t *)&ip_2_ip4(ip)->addr);
     return ip_address_get(AF_INET6, (const uint8_t *)ip_2_ip6(ip)->addr);
+}
+
+/* The verdict that goes back into TCP's call, where verdicts do; 0: none. Whatever else a hook
+ * returned TCP ignores, in every build. */
+static inline int ip_verdict(const ip_stack_t *ips)
+{
+    bool refused = ips->ips_verdict_returns && ips->ips_send_error == ECONNREFUSED;
+    return refused ? ECONNREFUSED : 0;
 }
 
 /* Whether anybody looks; then an event is worth filling in. */

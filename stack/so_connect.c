@@ -154,8 +154,8 @@ static int start(sonode_t *so)
     ips->ips_send_error = 0;
     if (send_syn(so, pcb) != ERR_OK)
         return ENOMEM;
-    if (ips->ips_verdict_returns && ips->ips_send_error != 0)
-        so_abandon_connect(so, ips->ips_send_error);
+    if (ip_verdict(ips) != 0)
+        so_abandon_connect(so, ip_verdict(ips));
     return 0;
 }
 

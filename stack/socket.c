@@ -273,8 +273,8 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
         tcp_output(so->so_pcb);
     }
     stack_leave(ips);
-    if (ips->ips_verdict_returns && ips->ips_send_error != 0)
-        return ips->ips_send_error;
+    if (ip_verdict(ips) != 0)
+        return ip_verdict(ips);
     return err == ERR_OK ? 0 : EAGAIN;
 }
 
