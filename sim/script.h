@@ -19,6 +19,7 @@ typedef struct script_options {
     box_limits_t limits;
     uint64_t instructions; /* of Lua, for loading and for each test; 0: the default */
     size_t memory_bytes;   /* of Lua; 0: the default */
+    hook_objects_t hooks;  /* of shared objects: registered in each test's box */
     bool timeline;         /* keep the whole timeline, not only the last events */
     /* Called where a test is ended from deep inside: it must end the process. NULL: exit(). */
     void (*abandon)(void *arg, const result_t *result);
