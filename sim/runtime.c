@@ -212,6 +212,14 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
         box_set_reply_mode(rt->box, reply_mode);
 }
 
+/* They were tried before the run: a refusal now is the object's own inconstancy. */
+static void attach_hooks(runtime_t *rt)
+{
+    char error[1024];
+    if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
+        runtime_fail(rt, RESULT_MISTAKE, error);
+}
+
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
 static int start_main(lua_State *L)
 {
@@ -251,7 +259,9 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     }
     if (rt->options->begin != NULL)
         rt->options->begin(rt->box, rt->options->show_arg);
-    run_test(rt, L);
+    attach_hooks(rt);
+    if (!rt->over)
+        run_test(rt, L);
     fill(rt, rt->status, NULL, result);
     show(rt, result);
 

@@ -22,6 +22,7 @@ typedef struct script_options {
     box_limits_t limits;
     uint64_t instructions; /* of Lua, for loading and for each test; 0: the default */
     size_t memory_bytes;   /* of Lua; 0: the default */
+    hook_objects_t hooks;  /* of shared objects: registered in each test's box */
     bool timeline;         /* keep the whole timeline, not only the last events */
     const char *only;      /* the name of the one test that is wanted; NULL: all of them */
     /* Whoever runs the tests chose these, and a script's choice is ignored; NULL: it is not. Then a

@@ -241,8 +241,12 @@ static void put_eaten(timeline_t *tl, const trace_event_t *event)
 {
     if (event->text == NULL || (tl->flags & TIMELINE_BRIEF) != 0)
         return;
-    line(tl, event, "  FW_HOOKS", "%s %s", event->verdict == 1 ? "1" : errno_name(event->verdict),
-         event->text);
+    const char *name = errno_name(event->verdict);
+    /* A hook may return any number; 1 is what most of them do, and no errno. */
+    if (event->verdict == 1 || strcmp(name, "E?") == 0)
+        line(tl, event, "  FW_HOOKS", "%d %s", event->verdict, event->text);
+    else
+        line(tl, event, "  FW_HOOKS", "%s %s", name, event->text);
 }
 
 static void put_wire(timeline_t *tl, const trace_event_t *event)
