@@ -444,6 +444,22 @@ static int box_rewrite_any_segment(lua_State *L)
     return 0;
 }
 
+/* ---- notes ---- */
+
+#define NOTE_MAX 900 /* a line of the timeline holds it whole */
+
+static int box_note(lua_State *L)
+{
+    runtime_t *rt = check_box(L, "box:note");
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    luaL_argcheck(L, length <= NOTE_MAX, 2, "box:note takes at most 900 bytes");
+    for (size_t i = 0; i < length; i++)
+        luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2, "box:note takes one line of text");
+    trace_note(rt->box->trace, text);
+    return 0;
+}
+
 void lua_box_open(lua_State *L)
 {
     static const luaL_Reg box_verbs[] = {{"filter", box_filter_verb},
@@ -464,6 +480,7 @@ void lua_box_open(lua_State *L)
                                          {"counters", box_counters},
                                          {"expect_packets", box_expect_packets},
                                          {"rand", box_rand},
+                                         {"note", box_note},
                                          {NULL, NULL}};
     static const luaL_Reg process_verbs[] = {{"join", process_join}, {NULL, NULL}};
     sandbox_strict_type(L, LUA_BOX_TYPE, "box", box_verbs);
