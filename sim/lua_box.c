@@ -474,6 +474,22 @@ static int box_rewrite_any_segment(lua_State *L)
     return 0;
 }
 
+/* ---- notes ---- */
+
+#define NOTE_MAX 900 /* a line of the timeline holds it whole */
+
+static int box_note(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:note");
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    luaL_argcheck(L, length <= NOTE_MAX, 2, "box:note takes at most 900 bytes");
+    for (size_t i = 0; i < length; i++)
+        luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2, "box:note takes one line of text");
+    trace_note(rt->box->trace, text);
+    return 0;
+}
+
 void lua_box_open(lua_State *L)
 {
     static const luaL_Reg box_verbs[] = {{"filter", box_filter_verb},
@@ -497,6 +513,7 @@ void lua_box_open(lua_State *L)
                                          {"ipfstat", lua_box_ipfstat},
                                          {"ipmon", lua_box_ipmon},
                                          {"ipf_log", lua_box_ipf_log},
+                                         {"note", box_note},
                                          {NULL, NULL}};
     static const luaL_Reg process_verbs[] = {{"join", process_join}, {NULL, NULL}};
     sandbox_strict_type(L, LUA_BOX_TYPE, "box", box_verbs);
