@@ -2,6 +2,7 @@
 #include "sim/observe.h"
 
 #include "sim/command.h"
+#include "sim/file_list.h"
 #include "sim/script_file.h"
 #include "sim/worker.h"
 
@@ -10,22 +11,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
-
-/* FILE[:TEST]: either may have colons in it, so FILE is the shortest beginning that is there.
- * => Returns the test, or NULL; the file is in path[size]. */
-static const char *split(const char *text, char *path, size_t size)
-{
-    snprintf(path, size, "%s", text);
-    if (access(text, F_OK) == 0)
-        return NULL;
-    for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
-        snprintf(path, size, "%.*s", (int)(colon - text), text);
-        if (access(path, F_OK) == 0)
-            return colon + 1;
-    }
-    snprintf(path, size, "%.*s", (int)strcspn(text, ":"), text);
-    return NULL;
-}
 
 static void add(observed_t *observed, const result_t *result)
 {
@@ -67,7 +52,7 @@ observed_t observe_run(const char *file_and_test, const script_options_t *option
     char path[PATH_MAX_TEXT];
     script_options_t chosen = *options;
     observed_t observed = {0};
-    chosen.only = split(file_and_test, path, sizeof(path));
+    chosen.only = file_list_split(file_and_test, path, sizeof(path));
     observed.path = strdup(path);
     if (observed.path == NULL)
         abort();

@@ -8,6 +8,7 @@
 #include "sim/lua_expect.h"
 #include "sim/timeline.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,12 +113,62 @@ static void show(const runtime_t *rt, result_t *result)
     fclose(out);
 }
 
+/* ---- observers ---- */
+
+static bool begin_observer(runtime_t *rt, size_t i)
+{
+    const observer_t *observer = rt->options->observers[i];
+    const test_info_t test = {rt->path, rt->test, rt->line, rt->options->seed};
+    char path[4096], text[4400];
+    if (!observer_path(observer, rt->test, path, sizeof(path))) {
+        runtime_fail(rt, RESULT_MISTAKE, "the name of a file to write is too long");
+        return false;
+    }
+    rt->observed[i].out = fopen(path, "w");
+    if (rt->observed[i].out == NULL) {
+        snprintf(text, sizeof(text), "%s: %s: %s", observer->option, path, strerror(errno));
+        runtime_fail(rt, RESULT_MISTAKE, text);
+        return false;
+    }
+    rt->observed[i].seen = observer->begin(observer, rt->box, &test, rt->observed[i].out);
+    if (rt->observed[i].seen == NULL)
+        abort();
+    return true;
+}
+
+static void begin_observers(runtime_t *rt)
+{
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
+        if (!begin_observer(rt, i))
+            return;
+    }
+}
+
+/* A file that cannot be written whole is said, unless something else went wrong already. */
+static void end_observers(runtime_t *rt, result_t *result)
+{
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
+        FILE *out = rt->observed[i].out;
+        if (rt->observed[i].seen != NULL)
+            rt->options->observers[i]->end(rt->observed[i].seen, result);
+        bool written = out == NULL || ferror(out) == 0;
+        written = (out == NULL || fclose(out) == 0) && written;
+        if (!written && result->status == RESULT_PASSED) {
+            result->status = rt->status = RESULT_MISTAKE;
+            runtime_note(rt, "a file could not be written: is the disk full?");
+        }
+        rt->observed[i].seen = NULL;
+        rt->observed[i].out = NULL;
+    }
+}
+
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
 {
     result_t result;
     runtime_fail(rt, status, text); /* what came first stands */
     fill(rt, rt->status, rt->report, &result);
     show(rt, &result);
+    end_observers(rt, &result);
     if (rt->options->abandon != NULL)
         rt->options->abandon(rt->options->abandon_arg, &result);
     exit((int)rt->status);
@@ -259,7 +310,9 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     }
     if (rt->options->begin != NULL)
         rt->options->begin(rt->box, rt->options->show_arg);
-    attach_hooks(rt);
+    begin_observers(rt);
+    if (!rt->over)
+        attach_hooks(rt);
     if (!rt->over)
         run_test(rt, L);
     fill(rt, rt->status, NULL, result);
@@ -276,6 +329,8 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
         timeline_destroy(timeline);
         fclose(trace_out);
     }
+    result->report = rt->report;
+    end_observers(rt, result);
     box_destroy(rt->box);
     rt->box = NULL;
     running = NULL;

@@ -22,6 +22,12 @@ typedef struct process process_t;
 typedef struct runtime {
     const script_options_t *options;
     const char *path; /* of the script */
+    const char *test; /* its name */
+    int line;         /* where it stands */
+    struct {
+        FILE *out;
+        void *seen;
+    } observed[OBSERVERS_MAX]; /* what the observers have made */
     sandbox_t *sandbox;
     box_t *box;
     process_t *processes; /* in the order in which they were spawned */

@@ -369,7 +369,11 @@ const char *script_test_skip(const script_t *script, size_t test)
 
 void script_run_test(script_t *script, size_t test, result_t *result)
 {
-    runtime_t rt = {.options = script->options, .path = script->path, .sandbox = script->sandbox};
+    runtime_t rt = {.options = script->options,
+                    .path = script->path,
+                    .test = script->tests[test].name,
+                    .line = script->tests[test].line,
+                    .sandbox = script->sandbox};
     lua_State *L = sandbox_lua(script->sandbox);
     sandbox_restart_budget(script->sandbox);
     lua_rawgeti(L, LUA_REGISTRYINDEX, script->tests[test].function);

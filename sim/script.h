@@ -6,6 +6,7 @@
 #define LO0SIM_SIM_SCRIPT_H
 
 #include "sim/box.h"
+#include "sim/observer.h"
 #include "sim/result.h"
 
 #include <stdbool.h>
@@ -30,6 +31,8 @@ typedef struct script_options {
     const era_t *forced_era;
     const ipf_reply_mode_t *forced_mode;
     bool notes_failures; /* an expectation that is not met is noted in the report, and no more */
+    const observer_t *const *observers; /* whoever writes a file of each test */
+    size_t observer_count;
     /* Called with the box before its test begins. NULL: nothing. */
     void (*begin)(box_t *box, const void *arg);
     /* Writes what is to be seen of a box at the end of its test. NULL: nothing. A line that belongs

@@ -90,7 +90,7 @@ trace_t *trace_create(const vclock_t *clock, size_t keep);
 void trace_destroy(trace_t *trace);
 
 /* Adds who is told of every event from now on. There may be TRACE_SINKS_MAX. */
-#define TRACE_SINKS_MAX 4
+#define TRACE_SINKS_MAX 8
 void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
 
 /* Connects the trace to a stack's and a filter's probe; both may be NULL. */
