@@ -172,8 +172,11 @@ static void try_in_box(const hook_objects_t *objects, trial_t *trial)
     box_t *box = box_create(0, NULL, 0);
     if (box == NULL)
         snprintf(trial->error, sizeof(trial->error), "out of memory");
-    else
-        box_attach_hooks(box, objects, trial->error, sizeof(trial->error));
+    else if (box_attach_hooks(box, objects, trial->error, sizeof(trial->error)) &&
+             fr_setipfloopback(box->ifs, true) != 0)
+        snprintf(trial->error, sizeof(trial->error),
+                 "%s: a hook has the name of one of the filter's: ipfilter_...",
+                 objects->objects[trial->turn].path);
     box_destroy(box);
 }
 

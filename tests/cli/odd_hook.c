@@ -54,7 +54,9 @@ static int act(hook_event_token_t token, hook_data_t data, void *arg)
 
 static int register_one(net_handle_t net, const char *event, hook_t *hook)
 {
-    *hook = (hook_t){.h_version = HOOK_VERSION, .h_func = act, .h_name = "odd"};
+    *hook = (hook_t){.h_version = HOOK_VERSION,
+                     .h_func = act,
+                     .h_name = is("filters-name") ? "ipfilter_hook4_loop_in" : "odd"};
     return net_hook_register(net, event, hook);
 }
 

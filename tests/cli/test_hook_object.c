@@ -42,6 +42,8 @@ static void what_is_wrong_with_an_object_is_said_before_anything_is_run(void **s
         {"$ODD:twice", "odd_hook.so: lo0sim_hook_init(NHF_INET, \"twice\") returned EEXIST"},
         {"$ODD:unknown-event",
          "odd_hook.so: lo0sim_hook_init(NHF_INET, \"unknown-event\") returned ENXIO"},
+        {"$ODD:filters-name",
+         "odd_hook.so: a hook has the name of one of the filter's: ipfilter_..."},
         {"$ODD:exit", "odd_hook.so: lo0sim_hook_init() ended the process, with status 0"},
         {"$ODD:crash", "odd_hook.so: crashed in lo0sim_hook_init(): signal 6 (Aborted)"},
         {"$FAULT:drop", "fault_hook.so: lo0sim_hook_init(NHF_INET, \"drop\") returned EINVAL"},
