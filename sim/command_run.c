@@ -24,6 +24,8 @@ static const char usage[] =
     "  -j, --jobs N           how many tests run at once (the number of processors)\n"
     "      --hook FILE.so[:ARGS]  register a shared object's hooks in each test's box; may\n"
     "                         be given again. Goldens are not compared then (docs/hooks.md)\n"
+    "  -w, --write FILE.pcapng  a capture of the test, or with %t in the name, which is the\n"
+    "                         test's, of each (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
     "      --max-instant N    events at one virtual instant (100000)\n"
     "      --max-time S       seconds of virtual time (86400)\n"
     "      --max-wall S       seconds of wall time for each test (60)\n"
@@ -41,6 +43,8 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPT_SEED},
     {"hook", required_argument, NULL, OPT_HOOK},
     {"jobs", required_argument, NULL, 'j'},
+    {"write", required_argument, NULL, 'w'},
+    COMMAND_CAPTURE_OPTIONS,
     {"max-instant", required_argument, NULL, OPT_INSTANT},
     {"max-time", required_argument, NULL, OPT_TIME},
     {"max-wall", required_argument, NULL, OPT_WALL},
@@ -87,12 +91,12 @@ static bool in_ci(void)
 }
 
 /* => Returns -1 to go on, else the exit code. */
-static int parse(int argc, char **argv, run_options_t *run)
+static int parse(int argc, char **argv, run_options_t *run, command_capture_t *capture)
 {
     static char name[] = "lo0sim run";
     int option;
     argv[0] = name; /* what getopt's messages begin with */
-    while ((option = getopt_long(argc, argv, "vj:h", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "vj:w:h", long_options, NULL)) != -1) {
         switch (option) {
         case 'v':
             run->verbose = true;
@@ -102,6 +106,12 @@ static int parse(int argc, char **argv, run_options_t *run)
             break;
         case OPT_HOOK:
             if (!command_hook("run", &run->script.hooks, optarg))
+                return EXIT_MISTAKE;
+            break;
+        case 'w':
+        case OPT_TAP:
+        case OPT_LINKTYPE:
+            if (!command_capture("run", capture, option, optarg))
                 return EXIT_MISTAKE;
             break;
         case 'h':
@@ -114,6 +124,8 @@ static int parse(int argc, char **argv, run_options_t *run)
                 return EXIT_MISTAKE;
         }
     }
+    if (!command_capture_done("run", capture))
+        return EXIT_MISTAKE;
     if (run->update && in_ci())
         return command_mistake("run", "--update is refused where CI=true: a golden is written by "
                                       "who has looked at it");
@@ -150,7 +162,13 @@ int command_run(int argc, char **argv)
         .wall_seconds = WALL_SECONDS,
         .color = command_color(stdout),
     };
-    int code = parse(argc, argv, &run);
+    command_capture_t capture = {0};
+    int code = parse(argc, argv, &run, &capture);
+    const observer_t writer = capture_observer(capture.file, &capture.options);
+    const observer_t *observers[OBSERVERS_MAX];
+    if (capture.file != NULL)
+        observers[run.script.observer_count++] = &writer;
+    run.script.observers = observers;
     if (code < 0)
         code = start(&run);
     hook_objects_fini(&run.script.hooks);
