@@ -2,7 +2,7 @@
  *
  * What is written of a packet is held back until its pass is over, so that comments on it say what
  * became of it behind the tap, too. A pass is what happens to one packet in one go: both loopback
- * hooks, or those of a wire; and, within them, whatever a hook sends.
+ * hooks, or those of a wire; and, within them, what a hook sends past all hooks.
  */
 #include "sim/capture.h"
 

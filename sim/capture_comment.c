@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The filter's events do not name a packet: they belong to the one that is in its hooks. Hooks may
- * send, and what they send goes through hooks of its own: there is a stack of such packets.
+ * The filter's events do not name a packet: they belong to the one that is in its hooks. There
+ * is one at a time: what a hook sends is queued, or goes out past all hooks.
  */
 #include "sim/capture_comment.h"
 
@@ -15,20 +15,14 @@
 
 #define PACKET_TEXT_MAX 512
 
-/* A packet in its hooks. */
-typedef struct round {
-    uint32_t packet;
-    const char *event; /* LOOPBACK_OUT, ... */
-} round_t;
-
 typedef struct comment {
     uint32_t packet;
     char *text;
 } comment_t;
 
 struct capture_comments {
-    round_t *rounds;
-    size_t depth, depth_room;
+    uint32_t packet;   /* the one in its hooks */
+    const char *event; /* LOOPBACK_OUT, ...; NULL: no packet is in its hooks */
     comment_t *list;
     size_t count, room;
     const char *sender; /* the filter's function whose reply is on its way */
@@ -52,13 +46,12 @@ void capture_comments_destroy(capture_comments_t *comments)
         return;
     capture_comments_clear(comments);
     free(comments->list);
-    free(comments->rounds);
     free(comments);
 }
 
 bool capture_comments_within(const capture_comments_t *comments)
 {
-    return comments->depth > 0;
+    return comments->event != NULL;
 }
 
 size_t capture_comments_of(const capture_comments_t *comments, uint32_t packet,
@@ -72,8 +65,6 @@ size_t capture_comments_of(const capture_comments_t *comments, uint32_t packet,
     return found;
 }
 
-/* ---- rounds ---- */
-
 /* The names of hook events that there are: an event's own is good during the call only. */
 static const char *event_name(const char *name)
 {
@@ -84,18 +75,6 @@ static const char *event_name(const char *name)
             return names[i];
     }
     return "hooks";
-}
-
-static void begin_round(capture_comments_t *comments, const trace_event_t *event)
-{
-    if (comments->depth == comments->depth_room) {
-        comments->depth_room = comments->depth_room == 0 ? 4 : comments->depth_room * 2;
-        comments->rounds =
-            realloc(comments->rounds, comments->depth_room * sizeof(*comments->rounds));
-        if (comments->rounds == NULL)
-            abort();
-    }
-    comments->rounds[comments->depth++] = (round_t){event->packet, event_name(event->name)};
 }
 
 /* ---- comments ---- */
@@ -121,14 +100,13 @@ comment_on(capture_comments_t *comments, uint32_t packet, const char *format, ..
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    if (asprintf(&whole, "%s: %s", comments->rounds[comments->depth - 1].event, text) < 0)
+    if (asprintf(&whole, "%s: %s", comments->event, text) < 0)
         abort();
     add(comments, packet, whole);
 }
 
 /* A comment on the packet that is in its hooks now. */
-#define COMMENT(comments, ...)                                                                     \
-    comment_on(comments, (comments)->rounds[(comments)->depth - 1].packet, __VA_ARGS__)
+#define COMMENT(comments, ...) comment_on(comments, (comments)->packet, __VA_ARGS__)
 
 static void comment_verdict(capture_comments_t *comments, const trace_event_t *event,
                             const char *by)
@@ -189,7 +167,7 @@ static void comment(capture_comments_t *comments, const trace_event_t *event)
         comment_hook(comments, event);
         break;
     case TRACE_HOOKS_END:
-        comments->depth--;
+        comments->event = NULL;
         comments->sender = NULL;
         break;
     case TRACE_FR_FIREWALL:
@@ -239,8 +217,10 @@ static void comment(capture_comments_t *comments, const trace_event_t *event)
 
 void capture_comments_event(capture_comments_t *comments, const trace_event_t *event)
 {
-    if (event->station == TRACE_HOOKS_START)
-        begin_round(comments, event);
-    else if (comments->depth > 0)
+    if (event->station == TRACE_HOOKS_START) {
+        comments->packet = event->packet;
+        comments->event = event_name(event->name);
+    } else if (comments->event != NULL) {
         comment(comments, event);
+    }
 }

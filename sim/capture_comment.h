@@ -30,7 +30,7 @@ bool capture_comments_within(const capture_comments_t *comments);
 size_t capture_comments_of(const capture_comments_t *comments, uint32_t packet,
                            const char *texts[CAPTURE_COMMENTS_MAX]);
 
-/* Forgets the comments; packets that are in their hooks stay there. */
+/* Forgets the comments. */
 void capture_comments_clear(capture_comments_t *comments);
 
 #endif
