@@ -25,6 +25,11 @@ ipf_stack_t *ipf_create(void);
 /* Takes the filter off its hooks and frees it. */
 void ipf_destroy(ipf_stack_t *ifs);
 
+/* Ends what packets have made, states, fragments and the log, and looks whether all that counts
+ * them is back at nothing. The rules stay.
+ * => Returns true if nothing is left; else false, with what is in buffer[size]. */
+bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size);
+
 /* ---- rules ---- */
 
 /* Where and why a rules text was refused. `line` and `column` count from 1; `column` counts

@@ -128,6 +128,8 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
     int used = event->host != NULL ? snprintf(text, sizeof(text), "[%s] ", event->host) : 0;
     vsnprintf(text + used, sizeof(text) - (size_t)used, format, args);
     va_end(args);
+    if (used > 0 && text[used] == '\0')
+        text[used - 1] = '\0';
 
     FILE *out = tl->round.text;
     if (event->time_us != tl->last_us)
