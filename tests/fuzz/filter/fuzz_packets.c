@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Any bytes as a packet, through rules that look at everything. The first byte of an input says
- * how the packet comes: 1 outbound, 2 on a wire, 4 mode inject, 8 watched.
+ * how the packet comes: 1 outbound, 2 on a wire, 4 mode inject, 8 watched, 16 logged
+ * whatever the rules say.
  */
 #include "filter/fr_check.h"
 #include "filter/ipfstat.h"
@@ -14,7 +15,7 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HOW_OUT = 1, HOW_WIRE = 2, HOW_INJECT = 4, HOW_WATCHED = 8 };
+enum { HOW_OUT = 1, HOW_WIRE = 2, HOW_INJECT = 4, HOW_WATCHED = 8, HOW_LOGGED = 16 };
 
 static const char rules[] = "log body in all\npass out log body first proto udp all\n"
                             "block return-rst in log on lo0 all\n"
@@ -135,6 +136,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     check(ipf_load(ifs, rules, sizeof(rules) - 1, NULL, NULL) == 0);
     ipf_attach(ifs, &net, NULL);
     ipf_set_reply_mode(ifs, (how & HOW_INJECT) != 0 ? IPF_REPLY_INJECT : IPF_REPLY_REWRITE);
+    if ((how & HOW_LOGGED) != 0)
+        ipf_set_log_flags(ifs, FF_LOGPASS | FF_LOGBLOCK | FF_LOGNOMATCH);
     if ((how & HOW_WATCHED) != 0)
         ipf_set_probe(ifs, watch, &sum);
 
