@@ -21,7 +21,7 @@
 #define TICKS      120 /* 30 s of 250 ms */
 
 static const uint64_t syns_us[] = {0, 3375000, 10125000, 23625000};
-static const syn_schedule_t schedule = {syns_us, 4, 30000000};
+static const ip_build_t build = {.ib_syns = {syns_us, 4, 30000000}};
 
 typedef struct host {
     vclock_t *clock;
@@ -42,7 +42,7 @@ static host_t make_host(const char *rules)
     host_t host;
     ipf_error_t error;
     host.clock = vclock_create();
-    host.ips = ip_stack_create(host.clock, 1, &schedule);
+    host.ips = ip_stack_create(host.clock, 1, &build);
     host.ifs = ipf_create();
     ipf_attach(host.ifs, ip_stack_net(host.ips, NHF_INET), ip_stack_net(host.ips, NHF_INET6));
     if (ipf_load(host.ifs, rules, strlen(rules), NULL, &error) != 0)
@@ -60,9 +60,9 @@ static void end_host(host_t *host)
 
 static void connect_once(host_t *host, int expected)
 {
-    struct in_addr address = {.s_addr = htonl(INADDR_LOOPBACK)};
+    in6_addr_t address = ip_address_loopback(AF_INET);
     sonode_t *so;
-    if (so_connect(host->ips, address, 22, &so) != EINPROGRESS)
+    if (so_connect(host->ips, &address, 22, &so) != EINPROGRESS)
         die("connect did not begin");
     while (so_connect_error(so) == EINPROGRESS && vclock_run_next(host->clock))
         continue;
@@ -109,7 +109,7 @@ static void bare_refused(host_t *host, uint16_t port)
     bare_drop = 0;
     bare_connect(port);
     while (bare_head != bare_tail)
-        ip_input(bare_queue[bare_head++ % 64], &host->ips->ips_lo0);
+        ip_input(bare_queue[bare_head++ % 64], &host->ips->ips_ills[0].ill_netif);
     if (bare_error != ERR_RST)
         die("bare lwIP was not refused");
 }
@@ -146,7 +146,7 @@ static void run_bare(size_t round, int row, unsigned connects)
 {
     host_t host = make_host("");
     stack_enter(host.ips);
-    host.ips->ips_lo0.output = bare_output;
+    host.ips->ips_ills[0].ill_netif.output = bare_output;
     double start = now_s();
     for (unsigned i = 0; i < connects; i++) {
         uint16_t port = (uint16_t)(32768 + i % 32768);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The filter's way for one packet. Solaris: fr_check() (inet/ipf/fil.c), in its order: parse,
- * accounting, [fragments], state, rules, log, reply, counters. What stands in brackets is not done
- * yet and goes there.
+ * accounting, fragments, state, rules, log, reply, counters.
  *
  * The reply stage is where the 2009 fix (CR 6747420) sits.
  */
@@ -11,13 +10,14 @@
 
 #include <errno.h>
 
-static void tell_verdict(const fr_info_t *fin, uint32_t pass, const char *reason)
+/* return-icmp(port-unr) */
+#define ICMP_UNREACH_PORT 3
+
+static void tell_verdict(const fr_info_t *fin, ipf_event_kind_t kind, uint32_t pass,
+                         const char *reason)
 {
     if (fin->fin_ifs->ifs_probe == NULL)
         return;
-    ipf_event_kind_t kind = fin->fin_fr == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
-    if (fin->fin_fr != NULL && fin->fin_rule < 0)
-        kind = IPF_EV_STATE;
     ipf_event_t event = fr_event(fin, kind);
     event.block = !FR_ISPASS(pass);
     event.reason = reason;
@@ -25,53 +25,64 @@ static void tell_verdict(const fr_info_t *fin, uint32_t pass, const char *reason
 }
 
 /* `keep state` of a rule that is not quick; a quick one has done it in the walk. What cannot be
- * kept is not let through. */
+ * kept is not let through. A packet that waits for `auth` is not here any more. */
 static uint32_t keep_state(fr_info_t *fin, uint32_t pass)
 {
-    if ((pass & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_STATE) != 0 ||
-        fr_addstate(fin, fin->fin_fr, pass) || !FR_ISPASS(pass))
+    if ((pass & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_STATE) != 0 || FR_ISAUTH(pass) ||
+        fr_addstate(fin, pass) || !FR_ISPASS(pass))
         return pass;
     return (pass & ~FR_CMDMASK) | FR_BLOCK;
+}
+
+/* Fragments, state, rules: the first that knows the packet decides. */
+static uint32_t decide(fr_info_t *fin, ipf_event_kind_t *kind)
+{
+    uint32_t pass;
+    if ((fin->fin_flx & FI_FRAG) != 0 && fr_knownfrag(fin, &pass)) {
+        *kind = IPF_EV_FRAG;
+        return pass;
+    }
+    if (fr_checkstate(fin, &pass)) {
+        *kind = IPF_EV_STATE;
+        return pass;
+    }
+    pass = fr_firewall(fin);
+    *kind = fin->fin_fr == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
+    return pass;
 }
 
 uint32_t fr_judge(fr_info_t *fin)
 {
     filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
+    ipf_event_kind_t kind;
 
     if (fr_makefrip(fin) != 0) {
         st->fr_bad++;
-        tell_verdict(fin, FR_BLOCK, "no IP header that could be judged");
+        tell_verdict(fin, IPF_EV_NOMATCH, FR_BLOCK, "no IP header that could be judged");
         return FR_BLOCK | FR_NOMATCH;
     }
     if ((fin->fin_flx & FI_SHORT) != 0)
         st->fr_short++;
     if (fin->fin_v == 6)
         st->fr_ipv6++;
-    if (!fin->fin_out && fin->fin_ttl < fin->fin_ifs->ifs_fr_minttl) {
-        fin->fin_flx |= FI_LOWTTL;
-        st->fr_badttl++;
-    }
     if (!fin->fin_out)
         fr_acctpkt(fin);
-    uint32_t pass;
-    if (!fr_checkstate(fin, &pass)) {
-        pass = fr_firewall(fin);
-        pass = keep_state(fin, pass);
-    }
+    uint32_t pass = keep_state(fin, decide(fin, &kind));
     if (fin->fin_out && FR_ISPASS(pass))
         fr_acctpkt(fin);
-    tell_verdict(fin, pass, NULL);
+    tell_verdict(fin, kind, pass, NULL);
     return pass;
 }
 
 /* The fix: the packet itself becomes the reply, which goes on up the stack in its place.
  * fr_ret is counted for the direction of the *packet*, so ipfstat shows these RSTs as "ICMP
  * replies", as it did. */
-static void reply_rewrite(fr_info_t *fin, mblk_t **mp)
+static void reply_rewrite(fr_info_t *fin, uint32_t pass, mblk_t **mp)
 {
     filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
+    int made = (pass & FR_RETICMP) != 0 ? fr_make_icmp(fin, mp) : fr_make_rst(fin);
 
-    if (fr_make_rst(fin) == 0) {
+    if (made == 0) {
         st->fr_ret++;
     } else {
         freemsg(*mp);
@@ -80,36 +91,61 @@ static void reply_rewrite(fr_info_t *fin, mblk_t **mp)
     st->fr_block++;
 }
 
-static void tell_no_reply(const fr_info_t *fin, const char *reason)
+/* A reply of its own. Whether an ICMP error was sent nobody asks: it is counted all the same. */
+static void reply_send(fr_info_t *fin, uint32_t pass)
 {
-    ipf_event_t event = fr_event(fin, IPF_EV_NO_REPLY);
-    event.reason = reason;
-    fr_emit(fin, &event);
+    friostat_t *stats = &fin->fin_ifs->ifs_frstats;
+    if ((pass & FR_RETICMP) != 0) {
+        fr_send_icmp_err(fin, (pass & FR_RETMASK) == FR_FAKEICMP);
+        stats->f_st[fin->fin_out].fr_ret++;
+    } else if (fr_send_reset(fin) == 0) {
+        stats->f_st[1].fr_ret++;
+    }
+}
+
+/* The way not taken: the verdict itself is the reply, for who is still inside the call that sent
+ * the packet. Only what means "refused" is one. */
+static void reply_errno(fr_info_t *fin, uint32_t pass)
+{
+    if ((pass & FR_RETICMP) == 0 || fin->fin_icode == ICMP_UNREACH_PORT)
+        fin->fin_error = ECONNREFUSED;
+}
+
+/* Why a packet whose rule has a return is not answered, or NULL. */
+static const char *no_reply(const fr_info_t *fin, uint32_t pass)
+{
+    const ipf_build_t *build = fin->fin_ifs->ifs_build;
+    if (fin->fin_out && !build->ifb_out_is_answered)
+        return "outbound packets are dropped, not answered";
+    if ((fin->fin_flx & FI_OOW) != 0 && !build->ifb_oow_is_answered)
+        return "it is outside of its window: dropped, not answered";
+    if ((pass & FR_RETICMP) == 0 && (fin->fin_flx & FI_SHORT) != 0)
+        return "the packet is short: it is dropped, not answered";
+    return NULL;
 }
 
 /* The reply stage.
  * => Returns whether all is done: the packet is its own reply, or it is gone. */
 static bool reply(fr_info_t *fin, uint32_t pass, mblk_t **mp)
 {
-    if (fin->fin_out) {
-        if ((pass & FR_RETRST) != 0)
-            fin->fin_error = ECONNRESET;
-        tell_no_reply(fin, "outbound packets are dropped, not answered");
+    const char *reason = no_reply(fin, pass);
+    bool loopback = IPF_IS_LOOPBACK(fin->fin_qpi->qpi_flags) && FR_ISBLOCK(pass);
+    ipf_reply_mode_t mode = loopback ? fin->fin_ifs->ifs_reply_mode : IPF_REPLY_INJECT;
+
+    if (fin->fin_out && (pass & FR_RETRST) != 0)
+        fin->fin_error = ECONNRESET;
+    if (reason != NULL) {
+        fr_refuse(fin, "fr_check", reason);
         return false;
     }
-    if ((fin->fin_flx & FI_SHORT) != 0) {
-        tell_no_reply(fin, "the packet is short: it is dropped, not answered");
-        return false;
-    }
-    if ((pass & FR_RETMASK) != FR_RETRST)
-        return false;
-    if (IPF_IS_LOOPBACK(fin->fin_qpi->qpi_flags) && FR_ISBLOCK(pass) &&
-        fin->fin_ifs->ifs_reply_mode == IPF_REPLY_REWRITE) {
-        reply_rewrite(fin, mp);
+    if (mode == IPF_REPLY_REWRITE) {
+        reply_rewrite(fin, pass, mp);
         return true;
     }
-    if (fr_send_reset(fin) == 0)
-        fin->fin_ifs->ifs_frstats.f_st[1].fr_ret++;
+    if (mode == IPF_REPLY_ERRNO)
+        reply_errno(fin, pass);
+    else
+        reply_send(fin, pass);
     return false;
 }
 
@@ -119,7 +155,8 @@ int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
                      .fin_qpi = qpi,
                      .fin_m = *mp,
                      .fin_out = out,
-                     .fin_flx = qpi->qpi_flags & FI_NOCKSUM,
+                     .fin_flx =
+                         qpi->qpi_flags & (FI_NOCKSUM | FI_MBCAST | FI_MULTICAST | FI_BROADCAST),
                      .fin_rule = -1,
                      .fin_error = ENETUNREACH};
     filterstats_t *st = &ifs->ifs_frstats.f_st[out];

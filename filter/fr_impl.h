@@ -8,6 +8,7 @@
 #define LO0SIM_FILTER_FR_IMPL_H
 
 #include "filter/fr_check.h"
+#include "filter/fr_frag.h"
 #include "filter/fr_state.h"
 #include "filter/frrequest.h"
 #include "filter/ip_log.h"
@@ -19,24 +20,28 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IPF_LOOP_HOOKS 4
-#define FR_MINTTL      4 /* fr_minttl */
+#define IPF_HOOKS 8
+#define FR_MINTTL 4 /* fr_minttl */
 
 struct ipf_stack {
     fr_ruleset_t ifs_rules;
     fr_states_t ifs_states;
+    fr_frags_t ifs_frags;
+    bool ifs_walk; /* rules are looked for by the plain walk, never by fr_candidates.c */
     ip_log_t ifs_log;
     uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
     uint8_t ifs_fr_minttl; /* inbound packets below it are FI_LOWTTL */
     uint64_t ifs_now_us;   /* without a stack: the time of day, for pps */
     uint32_t ifs_fr_pass;  /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
+    const ipf_build_t *ifs_build;
+    bool ifs_rewrite_any;
     friostat_t ifs_frstats;
     uint16_t ifs_ipid; /* fr_nextipid */
     net_handle_t ifs_inet;
     net_handle_t ifs_inet6;
-    hook_t ifs_loop_hooks[IPF_LOOP_HOOKS];
-    bool ifs_ipf_loopback; /* whether they are registered */
+    hook_t ifs_hooks[IPF_HOOKS];
+    bool ifs_ipf_loopback; /* whether those of loopback are registered */
     ipf_note_t ifs_note;
     void *ifs_note_arg;
     ipf_probe_t ifs_probe;
@@ -49,6 +54,8 @@ typedef struct fr_info {
     const qpktinfo_t *fin_qpi;
     mblk_t *fin_m;
     bool fin_out;
+    bool fin_rev;     /* it comes from who was connected to: set by fr_checkstate() */
+    bool fin_mf;      /* more fragments follow */
     uint32_t fin_flx; /* FI_* */
     uint8_t fin_v;    /* IP version */
     uint8_t fin_p;    /* protocol */
@@ -57,12 +64,15 @@ typedef struct fr_info {
     uint8_t fin_tcpf;
     uint16_t fin_sport;
     uint16_t fin_dport;
-    uint16_t fin_icmp; /* type << 8 | code */
+    uint16_t fin_icmp;   /* type << 8 | code */
+    uint32_t fin_icmpid; /* a query's identifier and sequence number */
     i6addr_t fin_src;
     i6addr_t fin_dst;
     uint32_t fin_optmsk; /* IP options or IPv6 extension headers: the bits of ipf_words.c */
     uint16_t fin_secmsk;
+    uint32_t fin_id;   /* the IP header's, or the fragment header's */
     uint32_t fin_off;  /* fragment offset, bytes */
+    uint32_t fin_frag; /* where what is fragmented begins in the packet, bytes */
     uint32_t fin_plen; /* the packet's length, as its header says */
     uint32_t fin_hlen; /* the IP header's, with IPv6 extension headers */
     uint32_t fin_dlen; /* of what follows it and is really there */
@@ -82,12 +92,34 @@ int fr_makefrip(fr_info_t *fin);
 /* The part for IPv6, fr_makefrip6.c. */
 int frpr_ipv6(fr_info_t *fin, const uint8_t *ip, size_t size);
 
+/* Its fixed header, of 40 bytes that are there. */
+void frpr_ipv6hdr(fr_info_t *fin, const uint8_t *ip);
+
 /* The transport header, which begins fin_hlen bytes into the packet. */
 int frpr_transport(fr_info_t *fin, const uint8_t *ip);
+
+/* The same for the packet ip[size] that an ICMP error quotes, as far as its header goes: what it
+ * claims to hold behind it need not be there. fin_v is set.
+ * => Returns 0; -1 if the header is not there, or no header. */
+int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size);
 
 /* Finds the rule that decides: last match, or the first `quick` one.
  * => Returns the verdict; fin_fr and fin_rule tell the rule. */
 uint32_t fr_firewall(fr_info_t *fin);
+
+/* Walks a list of rules from `pass`, the verdict so far.
+ * => Returns the verdict; fin_fr and fin_rule tell the rule, if one matched. */
+uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass);
+
+/* What an ICMP error says: whether its type is one. */
+bool fr_icmp_is_error(uint8_t v, uint8_t type);
+
+/* `keep state` and `keep frags`: the verdict of what belongs to an entry of this rule, and that of
+ * the packet that makes it. A rule that decides nothing, as `log` and `skip`, has none. */
+static inline uint32_t fr_kept_verdict(const frentry_t *fr, uint32_t pass)
+{
+    return FR_ISLOG(fr->fr_flags) || FR_ISSKIP(fr->fr_flags) ? pass : fr->fr_flags;
+}
 
 /* All that decides over a packet, in fr_check's order. fin_ifs, fin_qpi, fin_m and fin_out are set.
  * => Returns the verdict; FR_BLOCK | FR_NOMATCH if the packet could not be parsed. */
@@ -108,10 +140,54 @@ uint32_t fr_logrule(fr_info_t *fin, uint32_t pass);
  * => Returns 0; -1 if it is none that is answered, and then it is unchanged. */
 int fr_make_rst(fr_info_t *fin);
 
-/* Builds the RST that answers the packet and sends it with net_inject().
+/* Turns the packet into the ICMP error that answers it. It may be another message afterwards: *mp,
+ * which fin_m then is, too.
+ * => Returns 0; -1 if it is none that is answered, and then it is unchanged. */
+int fr_make_icmp(fr_info_t *fin, mblk_t **mp);
+
+/* Builds the RST that answers the packet and sends it.
  * => Returns 0 if fr_fastroute() believes that it was sent; else -1.
  * => The packet is untouched and stays the caller's. */
 int fr_send_reset(fr_info_t *fin);
+
+/* The same with the ICMP error. `as_dest`: it comes from the packet's destination, else from the
+ * interface. */
+int fr_send_icmp_err(fr_info_t *fin, bool as_dest);
+
+/* Sends a reply that `function` has built, but for its IP header's first fields and its checksum:
+ * takes `m`. On loopback the reply mode says how.
+ * => Returns as fr_send_reset() does. */
+int fr_send_ip(fr_info_t *fin, mblk_t *m, const char *function);
+
+/* Tells the probe that `function` does not answer the packet.
+ * => Returns -1. */
+int fr_refuse(const fr_info_t *fin, const char *function, const char *reason);
+
+/* Whether the packet's addresses are 4 or 16 bytes long, and where they lie. */
+static inline size_t fr_address_size(const fr_info_t *fin)
+{
+    return fin->fin_v == 6 ? 16 : 4;
+}
+
+static inline size_t fr_src_at(const fr_info_t *fin)
+{
+    return fin->fin_v == 6 ? 8 : 12;
+}
+
+/* The TCP flags of a whole TCP header. */
+static inline uint8_t fr_tcp_flags(const fr_info_t *fin)
+{
+    return fin->fin_m->b_rptr[fin->fin_hlen + 13];
+}
+
+/* The checksum of a TCP, UDP or ICMP message with the addresses of the packet `ip`, which may be
+ * swapped: 0 over one that is right. */
+uint16_t fr_l4_cksum(int version, const uint8_t *ip, uint8_t protocol, const uint8_t *message,
+                     size_t length);
+
+/* The plain RST of other stacks (nf_reject): 20 bytes at `tcp` that answer the segment `old`, with
+ * `payload` bytes of data. Its checksum is 0. */
+void fr_plain_rst(uint8_t *tcp, const uint8_t *old, size_t payload);
 
 /* Virtual time, in microseconds: the stack's, or without one what fr_verdict_set_time() said. */
 static inline uint64_t fr_now(const fr_info_t *fin)

@@ -17,19 +17,21 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define TCP_HLEN_MIN 20u
+#define TCP_HLEN_MIN  20u
+#define PLAIN_RST_TTL 64
+#define IPV4_DF       0x4000u
+
+static const char function[] = "fr_make_rst";
 
 /* Why the packet is not answered, or NULL. Fragments, multicast and RSTs with a SYN are not looked
  * for, as in the original. */
 static const char *refusal(const fr_info_t *fin)
 {
-    if (fin->fin_v != 4)
-        return "not IPv4";
     if (fin->fin_p != IPPROTO_TCP)
         return "not TCP";
     if (fin->fin_dlen < TCP_HLEN_MIN)
         return "the TCP header is not complete";
-    if ((fin->fin_m->b_rptr[fin->fin_hlen + 13] & (TH_SYN | TH_FIN)) == 0)
+    if ((fr_tcp_flags(fin) & (TH_SYN | TH_FIN)) == 0 && !fin->fin_ifs->ifs_rewrite_any)
         return "neither SYN nor FIN is set";
     return NULL;
 }
@@ -47,17 +49,54 @@ static void change32(uint8_t *sum, uint8_t *at, uint32_t value)
     change16(sum, at + 2, (uint16_t)value);
 }
 
-static void rewrite(uint8_t *ip, uint8_t *tcp)
+static void swap_addresses(const fr_info_t *fin, uint8_t *ip)
+{
+    size_t size = fr_address_size(fin), at = fr_src_at(fin);
+    swap_fields(ip + at, ip + at + size, size);
+}
+
+static void rewrite(const fr_info_t *fin, uint8_t *ip, uint8_t *tcp)
 {
     uint8_t *sum = tcp + 16;
     uint32_t seq = get32(tcp + 4);
     uint32_t ack = get32(tcp + 8);
 
-    swap_fields(ip + 12, ip + 16, 4);
+    swap_addresses(fin, ip);
     swap_fields(tcp, tcp + 2, 2);
     change32(sum, tcp + 4, ack);
     change32(sum, tcp + 8, seq + 1);
     change16(sum, tcp + 12, (uint16_t)(tcp[12] << 8 | TH_RST | TH_ACK));
+}
+
+/* The RST of another stack in the place of the segment: 20 bytes, and an IP header of its own. */
+static void rewrite_plainly(const fr_info_t *fin, uint8_t *ip, uint8_t *tcp)
+{
+    uint8_t rst[TCP_HLEN_MIN];
+    fr_plain_rst(rst, tcp, fin->fin_dlen - (tcp[12] >> 4) * 4u);
+    memcpy(tcp, rst, sizeof(rst));
+    fin->fin_m->b_wptr = tcp + sizeof(rst);
+    swap_addresses(fin, ip);
+    put16(tcp + 16, fr_l4_cksum(fin->fin_v, ip, IPPROTO_TCP, tcp, sizeof(rst)));
+    if (fin->fin_v == 6) {
+        put16(ip + 4, (uint16_t)(tcp + sizeof(rst) - ip - 40));
+        ip[7] = PLAIN_RST_TTL;
+        return;
+    }
+    put16(ip + 2, (uint16_t)(tcp + sizeof(rst) - ip));
+    put16(ip + 4, 0);
+    put16(ip + 6, IPV4_DF);
+    ip[8] = PLAIN_RST_TTL;
+    put16(ip + 10, 0);
+    put16(ip + 10, in_cksum(ip, fin->fin_hlen));
+}
+
+static void turn(const fr_info_t *fin)
+{
+    uint8_t *ip = fin->fin_m->b_rptr, *tcp = ip + fin->fin_hlen;
+    if (fin->fin_ifs->ifs_build->ifb_plain_rst)
+        rewrite_plainly(fin, ip, tcp);
+    else
+        rewrite(fin, ip, tcp);
 }
 
 int fr_make_rst(fr_info_t *fin)
@@ -65,14 +104,10 @@ int fr_make_rst(fr_info_t *fin)
     mblk_t *m = fin->fin_m;
     const char *reason = refusal(fin);
 
-    if (reason != NULL) {
-        ipf_event_t event = fr_event(fin, IPF_EV_MAKE_REFUSED);
-        event.reason = reason;
-        fr_emit(fin, &event);
-        return -1;
-    }
+    if (reason != NULL)
+        return fr_refuse(fin, function, reason);
     if (fin->fin_ifs->ifs_probe == NULL) {
-        rewrite(m->b_rptr, m->b_rptr + fin->fin_hlen);
+        turn(fin);
         return 0;
     }
 
@@ -80,8 +115,9 @@ int fr_make_rst(fr_info_t *fin)
     uint8_t *before = malloc(size);
     if (before != NULL)
         memcpy(before, m->b_rptr, size);
-    rewrite(m->b_rptr, m->b_rptr + fin->fin_hlen);
+    turn(fin);
     ipf_event_t event = fr_event(fin, IPF_EV_MAKE_RST);
+    event.function = function;
     event.before = before;
     event.before_length = before != NULL ? size : 0;
     fr_emit(fin, &event);

@@ -8,6 +8,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* As in the post, until ipf_set_build(). */
+static const ipf_build_t default_build = {
+    .ifb_oow_is_answered = true, .ifb_reply_ttl = 255, .ifb_reply_hops = 127};
+
 ipf_stack_t *ipf_create(void)
 {
     ipf_stack_t *ifs = calloc(1, sizeof(*ifs));
@@ -16,6 +20,7 @@ ipf_stack_t *ipf_create(void)
     ifs->ifs_fr_pass = FR_PASS | FR_NOMATCH;
     ifs->ifs_fr_minttl = FR_MINTTL;
     ifs->ifs_reply_mode = IPF_REPLY_REWRITE;
+    ifs->ifs_build = &default_build;
     return ifs;
 }
 
@@ -23,7 +28,8 @@ void ipf_destroy(ipf_stack_t *ifs)
 {
     if (ifs == NULL)
         return;
-    fr_setipfloopback(ifs, false);
+    ipf_attach(ifs, NULL, NULL);
+    fr_frags_fini(&ifs->ifs_frags);
     fr_states_fini(&ifs->ifs_states);
     fr_ruleset_fini(&ifs->ifs_rules);
     ip_log_fini(&ifs->ifs_log);
@@ -38,8 +44,7 @@ size_t ipf_duplicates(const ipf_stack_t *ifs)
 static bool list_covers(const fr_list_t *list, const char *name)
 {
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
-        if (fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0 ||
-            strcmp(fr->fr_ifnames[1], name) == 0)
+        if (fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0)
             return true;
     }
     return false;
@@ -49,6 +54,16 @@ bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name)
 {
     return list_covers(&ifs->ifs_rules.frs_list[0], name) ||
            list_covers(&ifs->ifs_rules.frs_list[1], name);
+}
+
+void ipf_set_build(ipf_stack_t *ifs, const ipf_build_t *build)
+{
+    ifs->ifs_build = build;
+}
+
+void ipf_set_rewrite_any(ipf_stack_t *ifs, bool on)
+{
+    ifs->ifs_rewrite_any = on;
 }
 
 void ipf_set_reply_mode(ipf_stack_t *ifs, ipf_reply_mode_t mode)

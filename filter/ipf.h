@@ -87,10 +87,11 @@ int ipf_rule_text(const frentry_t *fr, char *buffer, size_t size);
 
 /* ---- hooks ---- */
 
-/* Tells the filter through which handles it reaches the stack, and takes it off the hooks of those
- * before. Either may be NULL. The handles must outlive the filter, or be taken back with two
- * NULLs. */
-void ipf_attach(ipf_stack_t *ifs, net_handle_t inet, net_handle_t inet6);
+/* Tells the filter through which handles it reaches the stack, and puts it on the hooks of wires,
+ * PHYSICAL_IN and PHYSICAL_OUT; it comes off all hooks of those before. Either may be NULL. The
+ * handles must outlive the filter, or be taken back with two NULLs.
+ * => Returns 0; else what net_hook_register() returned, and then it is attached to nothing. */
+int ipf_attach(ipf_stack_t *ifs, net_handle_t inet, net_handle_t inet6);
 
 /* Registers or unregisters the four loopback hooks (SIOCIPFLP; `set intercept_loopback`): in
  * each family "ipfilter_hook4_loop_in" and "ipfilter_hook4_loop_out", or "..hook6..".
@@ -105,12 +106,32 @@ bool ipf_intercepts_loopback(const ipf_stack_t *ifs);
 
 /* What the reply stage does with a blocked loopback packet that is to be answered. */
 typedef enum ipf_reply_mode {
-    IPF_REPLY_INJECT, /* before the fix: build a reply and hand it to net_inject() */
-    IPF_REPLY_REWRITE /* the fix: turn the packet itself into the reply */
+    IPF_REPLY_INJECT,  /* before the fix: build a reply and hand it to net_inject() */
+    IPF_REPLY_REWRITE, /* the fix: turn the packet itself into the reply */
+    IPF_REPLY_NETINFO, /* not taken: build a reply and hand it to net_loopback() */
+    IPF_REPLY_ERRNO    /* not taken: ECONNREFUSED is the verdict, for the sender's call */
 } ipf_reply_mode_t;
+
+/* What the filter of one build does differently from another's. */
+typedef struct ipf_build {
+    bool ifb_cr_6845913;      /* return-icmp answers any TCP segment, not only SYN and FIN */
+    bool ifb_oow_is_answered; /* so are segments outside of their window (until CR 6929403) */
+    bool ifb_out_is_answered; /* `block return-* out` answers; else it only drops */
+    bool ifb_plain_rst;       /* a RST has 40 bytes (60 with IPv6), window 0 and identifier 0, and
+                               * acknowledges the data; else it is as Solaris' */
+    uint8_t ifb_reply_ttl;    /* of replies that are built, not turned; the same with IPv6 */
+    uint8_t ifb_reply_hops;
+} ipf_build_t;
+
+/* Makes it another build from now on; `build` must outlive the filter. */
+void ipf_set_build(ipf_stack_t *ifs, const ipf_build_t *build);
 
 void ipf_set_reply_mode(ipf_stack_t *ifs, ipf_reply_mode_t mode);
 ipf_reply_mode_t ipf_reply_mode(const ipf_stack_t *ifs);
+
+/* Whether fr_make_rst() turns any segment, not only SYN and FIN: for teaching why it must not. Off
+ * at first. */
+void ipf_set_rewrite_any(ipf_stack_t *ifs, bool on);
 
 /* ---- counters: friostat, filterstats (the kstats "ipf:inbound" and "ipf:outbound") ---- */
 
@@ -131,6 +152,12 @@ typedef struct filterstats {
     uint64_t fr_bad;
     uint64_t fr_notip;
     uint64_t fr_drop;
+    uint64_t fr_bads;   /* no state entry could be made */
+    uint64_t fr_ads;    /* state entries made */
+    uint64_t fr_bnfr;   /* no fragment entry could be made */
+    uint64_t fr_nfr;    /* fragment entries made */
+    uint64_t fr_cfr;    /* `keep frags` met a packet that is no fragment */
+    uint64_t fr_ppshit; /* over a rule's packets a second */
 } filterstats_t;
 
 typedef struct friostat {
@@ -171,17 +198,17 @@ int ipf_set_tunables(ipf_stack_t *ifs, const char *text, char *message, size_t s
 /* ---- the probe ---- */
 
 typedef enum ipf_event_kind {
-    IPF_EV_RULE,         /* fr_firewall decided: `rule` */
-    IPF_EV_NOMATCH,      /* fr_firewall decided: no rule matched */
-    IPF_EV_STATE,        /* fr_checkstate decided: a connection that `rule` has begun */
-    IPF_EV_ADDSTATE,     /* fr_addstate made an entry for `rule`; with `reason`, it could not */
-    IPF_EV_LOG,          /* the packet was logged; with `reason`, it could not be */
-    IPF_EV_MAKE_RST,     /* fr_make_rst turned `before` into `packet` */
-    IPF_EV_MAKE_REFUSED, /* fr_make_rst could not: `reason` */
-    IPF_EV_SEND_RESET,   /* fr_send_reset built `packet` and hands it to net_inject */
-    IPF_EV_SEND_REFUSED, /* fr_send_reset built nothing: `reason` */
-    IPF_EV_NO_REPLY,     /* fr_check asked neither, though the rule has a return: `reason` */
-    IPF_EV_INJECTED      /* net_inject returned `value`; `reason` says what became of that */
+    IPF_EV_RULE,      /* fr_firewall decided: `rule` */
+    IPF_EV_NOMATCH,   /* fr_firewall decided: no rule matched */
+    IPF_EV_STATE,     /* fr_checkstate decided: a connection that `rule` has begun */
+    IPF_EV_ADDSTATE,  /* fr_addstate made an entry for `rule`; with `reason`, it could not */
+    IPF_EV_LOG,       /* the packet was logged; with `reason`, it could not be */
+    IPF_EV_MAKE_RST,  /* fr_make_rst turned `before` into `packet` */
+    IPF_EV_MAKE_ICMP, /* fr_make_icmp did */
+    IPF_EV_SEND,      /* `function` built `packet` and hands it to the stack */
+    IPF_EV_REFUSED,   /* `function` answers nothing: `reason` */
+    IPF_EV_INJECTED,  /* net_inject returned `value`; `reason` says what became of that */
+    IPF_EV_FRAG       /* fr_knownfrag decided: a datagram that a fragment met `rule` before */
 } ipf_event_kind_t;
 
 /* One thing that the filter did. All pointers are good only during the call. */
@@ -197,7 +224,8 @@ typedef struct ipf_event {
     size_t length;
     const uint8_t *before; /* the packet as it was, for a rewrite; else NULL */
     size_t before_length;
-    const char *reason; /* why not, in words; else NULL */
+    const char *function; /* fr_make_rst, fr_send_reset, ...; NULL where the kind says it */
+    const char *reason;   /* why not, in words; else NULL */
     int value;
 } ipf_event_t;
 

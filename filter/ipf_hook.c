@@ -8,12 +8,19 @@
 
 #include <errno.h>
 
+static uint32_t cast_of(uint32_t hpe_flags)
+{
+    if ((hpe_flags & HPE_MULTICAST) != 0)
+        return FI_MULTICAST | FI_MBCAST;
+    return (hpe_flags & HPE_BROADCAST) != 0 ? FI_BROADCAST | FI_MBCAST : 0;
+}
+
 static int ipf_hook(hook_pkt_event_t *info, bool out, uint32_t loopback, ipf_stack_t *ifs)
 {
     char ifname[LIFNAMSIZ];
     qpktinfo_t qpi = {.qpi_ifname = ifname,
                       .qpi_ill = out ? info->hpe_ofp : info->hpe_ifp,
-                      .qpi_flags = loopback};
+                      .qpi_flags = loopback | cast_of(info->hpe_flags)};
 
     if (net_getifname(info->hpe_protocol, qpi.qpi_ill, ifname, sizeof(ifname)) != 0)
         ifname[0] = '\0';
@@ -29,73 +36,76 @@ static int ipf_hook(hook_pkt_event_t *info, bool out, uint32_t loopback, ipf_sta
     return rval;
 }
 
-static int ipf_hook4_loop_in(hook_event_token_t token, hook_data_t info, void *arg)
-{
-    (void)token;
-    return ipf_hook(info, false, FI_NOCKSUM, arg);
-}
+/* The hooks of each family and event differ in name and in what they pass. */
+#define IPF_HOOK(function, out, loopback)                                                          \
+    static int function(hook_event_token_t token, hook_data_t info, void *arg)                     \
+    {                                                                                              \
+        (void)token;                                                                               \
+        return ipf_hook(info, out, loopback, arg);                                                 \
+    }
 
-static int ipf_hook4_loop_out(hook_event_token_t token, hook_data_t info, void *arg)
-{
-    (void)token;
-    return ipf_hook(info, true, FI_NOCKSUM, arg);
-}
+IPF_HOOK(ipf_hook4_in, false, 0)
+IPF_HOOK(ipf_hook4_out, true, 0)
+IPF_HOOK(ipf_hook6_in, false, 0)
+IPF_HOOK(ipf_hook6_out, true, 0)
+IPF_HOOK(ipf_hook4_loop_in, false, FI_NOCKSUM)
+IPF_HOOK(ipf_hook4_loop_out, true, FI_NOCKSUM)
+IPF_HOOK(ipf_hook6_loop_in, false, FI_NOCKSUM)
+IPF_HOOK(ipf_hook6_loop_out, true, FI_NOCKSUM)
 
-static int ipf_hook6_loop_in(hook_event_token_t token, hook_data_t info, void *arg)
-{
-    (void)token;
-    return ipf_hook(info, false, FI_NOCKSUM, arg);
-}
-
-static int ipf_hook6_loop_out(hook_event_token_t token, hook_data_t info, void *arg)
-{
-    (void)token;
-    return ipf_hook(info, true, FI_NOCKSUM, arg);
-}
-
-typedef struct loop_hook {
+typedef struct hook_row {
     const char *name;
     const char *event;
     hook_func_t func;
     bool inet6;
-} loop_hook_t;
+} hook_row_t;
 
-static const loop_hook_t loop_hooks[IPF_LOOP_HOOKS] = {
+/* A wire's hooks are there as long as the filter is attached, loopback's only while they are asked
+ * for. */
+static const hook_row_t rows[IPF_HOOKS] = {
+    {"ipfilter_hook4_in", NH_PHYSICAL_IN, ipf_hook4_in, false},
+    {"ipfilter_hook4_out", NH_PHYSICAL_OUT, ipf_hook4_out, false},
+    {"ipfilter_hook6_in", NH_PHYSICAL_IN, ipf_hook6_in, true},
+    {"ipfilter_hook6_out", NH_PHYSICAL_OUT, ipf_hook6_out, true},
     {"ipfilter_hook4_loop_in", NH_LOOPBACK_IN, ipf_hook4_loop_in, false},
     {"ipfilter_hook4_loop_out", NH_LOOPBACK_OUT, ipf_hook4_loop_out, false},
     {"ipfilter_hook6_loop_in", NH_LOOPBACK_IN, ipf_hook6_loop_in, true},
     {"ipfilter_hook6_loop_out", NH_LOOPBACK_OUT, ipf_hook6_loop_out, true},
 };
 
-static net_handle_t handle_of(const ipf_stack_t *ifs, const loop_hook_t *lh)
+enum { WIRE_FIRST = 0, LOOP_FIRST = 4 };
+
+/* NULL: the filter is not attached to a stack of that family that has hooks. */
+static net_handle_t handle_of(const ipf_stack_t *ifs, const hook_row_t *row)
 {
-    return lh->inet6 ? ifs->ifs_inet6 : ifs->ifs_inet;
+    net_handle_t net = row->inet6 ? ifs->ifs_inet6 : ifs->ifs_inet;
+    return net != NULL && net->netd_hooks != NULL ? net : NULL;
 }
 
-/* Takes off the first `count` hooks. */
-static void unregister(ipf_stack_t *ifs, size_t count)
+/* Takes off the hooks from `first` to before `end`. */
+static void unregister(ipf_stack_t *ifs, size_t first, size_t end)
 {
-    while (count-- > 0) {
-        net_handle_t net = handle_of(ifs, &loop_hooks[count]);
+    while (end-- > first) {
+        net_handle_t net = handle_of(ifs, &rows[end]);
         if (net != NULL)
-            net_hook_unregister(net, loop_hooks[count].event, &ifs->ifs_loop_hooks[count]);
+            net_hook_unregister(net, rows[end].event, &ifs->ifs_hooks[end]);
     }
 }
 
-static int register_all(ipf_stack_t *ifs)
+static int register_hooks(ipf_stack_t *ifs, size_t first, size_t end)
 {
-    for (size_t i = 0; i < IPF_LOOP_HOOKS; i++) {
-        net_handle_t net = handle_of(ifs, &loop_hooks[i]);
+    for (size_t i = first; i < end; i++) {
+        net_handle_t net = handle_of(ifs, &rows[i]);
         if (net == NULL)
             continue;
-        ifs->ifs_loop_hooks[i] = (hook_t){.h_version = HOOK_VERSION,
-                                          .h_func = loop_hooks[i].func,
-                                          .h_name = loop_hooks[i].name,
-                                          .h_hint = HH_NONE,
-                                          .h_arg = ifs};
-        int error = net_hook_register(net, loop_hooks[i].event, &ifs->ifs_loop_hooks[i]);
+        ifs->ifs_hooks[i] = (hook_t){.h_version = HOOK_VERSION,
+                                     .h_func = rows[i].func,
+                                     .h_name = rows[i].name,
+                                     .h_hint = HH_NONE,
+                                     .h_arg = ifs};
+        int error = net_hook_register(net, rows[i].event, &ifs->ifs_hooks[i]);
         if (error != 0) {
-            unregister(ifs, i);
+            unregister(ifs, first, i);
             return error;
         }
     }
@@ -109,11 +119,11 @@ int fr_setipfloopback(ipf_stack_t *ifs, bool on)
     if (on) {
         if (ifs->ifs_inet == NULL && ifs->ifs_inet6 == NULL)
             return ENXIO;
-        int error = register_all(ifs);
+        int error = register_hooks(ifs, LOOP_FIRST, IPF_HOOKS);
         if (error != 0)
             return error;
     } else {
-        unregister(ifs, IPF_LOOP_HOOKS);
+        unregister(ifs, LOOP_FIRST, IPF_HOOKS);
     }
     ifs->ifs_ipf_loopback = on;
     return 0;
@@ -124,9 +134,14 @@ bool ipf_intercepts_loopback(const ipf_stack_t *ifs)
     return ifs->ifs_ipf_loopback;
 }
 
-void ipf_attach(ipf_stack_t *ifs, net_handle_t inet, net_handle_t inet6)
+int ipf_attach(ipf_stack_t *ifs, net_handle_t inet, net_handle_t inet6)
 {
     fr_setipfloopback(ifs, false);
+    unregister(ifs, WIRE_FIRST, LOOP_FIRST);
     ifs->ifs_inet = inet;
     ifs->ifs_inet6 = inet6;
+    int error = register_hooks(ifs, WIRE_FIRST, LOOP_FIRST);
+    if (error != 0)
+        ifs->ifs_inet = ifs->ifs_inet6 = NULL;
+    return error;
 }

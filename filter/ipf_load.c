@@ -31,14 +31,8 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
         return "'preauth' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == FR_CALL)
         return "'call' is not modelled";
-    if ((fr->fr_flags & FR_RETICMP) != 0)
-        return at(where, IPF_PLACE_RETURN, "'return-icmp' is not modelled yet: there is no ICMP");
-    if (fr->fr_icmphead[0] != '\0')
-        return at(where, IPF_PLACE_ICMP_HEAD, "'icmp-head' is not modelled yet");
     if ((fr->fr_flags & (FR_NEWISN | FR_STATESYNC)) != 0)
         return at(where, IPF_PLACE_SYNC, "'newisn' and 'sync' are not modelled");
-    if ((fr->fr_flags & FR_KEEPFRAG) != 0)
-        return at(where, IPF_PLACE_FRAGS, "'keep frags' is not modelled yet");
     if ((fr->fr_flags & FR_FASTROUTE) != 0)
         return at(where, IPF_PLACE_FASTROUTE,
                   "'fastroute' is not modelled yet: there is no other interface");
@@ -81,6 +75,11 @@ static int add_rule(void *arg, const frentry_t *fr)
     const char *why = load->all ? NULL : ipf_not_modelled(fr, &place);
     if (why != NULL)
         return refuse(load, place, why);
+    /* Solaris knows a group when a rule has headed it; IPFilter 6 makes it. */
+    if (load->all && fr->fr_group[0] != '\0' &&
+        fr_addgroup(&load->set, fr->fr_group, (fr->fr_flags & FR_OUTQUE) != 0,
+                    FR_ISACCOUNT(fr->fr_flags)) == NULL)
+        return ENOMEM;
     int error = frrequest(&load->set, fr, &same);
     if (error == ESRCH) {
         snprintf(message, sizeof(message), "group '%s' has no head before this rule", fr->fr_group);
@@ -103,11 +102,12 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
                              .intercept = said,
                              .places = &load->places};
     int result = ipf_read(text, length, &reading, load->error);
-    fr_ruleset_seal(&load->set);
     if (result != 0) {
         fr_ruleset_fini(&load->set);
         return result;
     }
+    fr_ruleset_seal(&load->set);
+    fr_frags_fini(&load->ifs->ifs_frags);
     fr_states_fini(&load->ifs->ifs_states); /* they point to the rules that made them */
     fr_ruleset_fini(&load->ifs->ifs_rules);
     load->ifs->ifs_rules = load->set;

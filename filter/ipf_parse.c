@@ -350,6 +350,14 @@ static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
     return true;
 }
 
+/* Whether a rule can ask for the protocol of its head: ports are those of TCP and UDP. */
+static bool suits_proto(const frentry_t *fr, const frentry_t *head)
+{
+    bool ports = fr->fr_sport.frp_cmp != FR_NONE || fr->fr_dport.frp_cmp != FR_NONE;
+    return !ports || (head->fr_mflx & FI_TCPUDP) != 0 || head->fr_proto == IPPROTO_TCP ||
+           head->fr_proto == IPPROTO_UDP;
+}
+
 /* IPFilter: fillgroup(). */
 static void fill_from_head(const ipf_parser_t *p, frentry_t *fr)
 {
@@ -360,7 +368,7 @@ static void fill_from_head(const ipf_parser_t *p, frentry_t *fr)
         return;
     if (fr->fr_family == 0)
         fr->fr_family = head->fr.fr_family;
-    if (!fr->fr_hasproto && (fr->fr_mflx & FI_TCPUDP) == 0) {
+    if (!fr->fr_hasproto && (fr->fr_mflx & FI_TCPUDP) == 0 && suits_proto(fr, &head->fr)) {
         fr->fr_hasproto = head->fr.fr_hasproto;
         fr->fr_proto = head->fr.fr_proto;
         fr->fr_flx |= head->fr.fr_mflx & FI_TCPUDP;

@@ -12,7 +12,7 @@ test("an address that is not the host's cannot be listened on", function(box)
   expect.eq(err, "EADDRNOTAVAIL")
 end)
 
-test("there is no route beyond lo0", function(box)
+test("there is no route beyond its own networks", function(box)
   local _, err = box:connect("192.0.2.1", 22)
   expect.eq(err, "ENETUNREACH")
   expect.eq(box:now(), 0)

@@ -25,6 +25,7 @@ test("without keep state the block answers", function(box)
 end)
 
 test("new rules forget what was kept", function(box)
+  box:fusion(false)
   box:filter(RULES)
   box:spawn("sshd", function() expect.eq(box:listen(22):accept():recv(), nil) end)
   local sock = box:connect("127.0.0.1", 22)

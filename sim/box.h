@@ -10,9 +10,11 @@
 
 #include "filter/ipf.h"
 #include "sim/era.h"
+#include "sim/hook_object.h"
 #include "sim/tap.h"
 #include "sim/trace.h"
 #include "stack/ip_stack.h"
+#include "stack/link.h"
 #include "stack/socket.h"
 #include "stack/vclock.h"
 
@@ -35,7 +37,14 @@ typedef struct box {
     trace_t *trace;
     taps_t *taps;
     const era_t *era;
+    ip_build_t build; /* the era's, with its options */
+    uint64_t syn_times[ERA_SYNS_MAX];
+    bool mode_chosen; /* a reply mode other than the era's own was asked for */
     box_limits_t limits;
+    uint64_t seed;
+    link_t *link;            /* e1000g0's wire, once there is a remote host */
+    struct remote *remotes;  /* the hosts on it */
+    hook_attachment_t hooks; /* of shared objects */
 } box_t;
 
 /* A box of the default era, without rules. `keep` events are kept for a failure's report.
@@ -46,6 +55,39 @@ void box_destroy(box_t *box);
 /* Ends everything in the box, without a packet, and counts.
  * => Returns true if nothing leaked; else false, with what did in buffer[size]. */
 bool box_drain(box_t *box, char *buffer, size_t size);
+
+/* The interface that every box has besides lo0, and its addresses. */
+#define BOX_IFNAME   "e1000g0"
+#define BOX_ADDRESS  "192.168.1.5"
+#define BOX_BITS     24
+#define BOX_ADDRESS6 "2001:db8::5"
+#define BOX_BITS6    64
+
+/* The wire that a remote host is on, unless it says otherwise. */
+#define BOX_LATENCY_S 0.000250
+#define BOX_RATE_BPS  1e9
+
+/* Puts a host on e1000g0's wire, which is made if there is none yet: a stack of its own, of the
+ * box' era. `address` is an IPv4 address of the box' network; the host's IPv6 address has the same
+ * last number: 192.168.1.20 is 2001:db8::20, too. `name` is how the trace calls it.
+ * => Returns NULL and the stack in *ips, which is the box'; else in words why not. */
+const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *name,
+                           uint64_t latency_us, uint64_t rate_bps, ip_stack_t **ips);
+
+/* Makes it a box of another era from now on; with it goes the era's reply mode, unless one was
+ * chosen. */
+void box_set_era(box_t *box, const era_t *era);
+
+/* The schedule of an era that has one by options (era_linux_schedule()). */
+void box_set_syns(box_t *box, unsigned retries, unsigned linear);
+
+/* Chooses a reply mode, whatever the era's is. */
+void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode);
+
+/* Registers the hooks of shared objects, once, in both families of the box: not of the remote
+ * hosts. `objects` must outlive the box.
+ * => Returns true; else false with a message in error[size]: an object refused. */
+bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size);
 
 /* Loads rules in place of those before, and interception with them. `intercept` is what holds if
  * the text has no `set intercept_loopback`: true for rules in a script, false for a file. Says so
@@ -63,10 +105,10 @@ typedef enum box_step {
 /* Runs the next timer. */
 box_step_t box_step(box_t *box);
 
-/* Connects to address (network order) and port (host order), after letting somebody listen there
+/* Connects to address and port (host order), after letting somebody listen there
  * if `listen` is set, and runs timers until it is known what became of it. The sockets stay open.
  * => Returns 0 when connected; else the errno that the application sees. */
-int box_connect(box_t *box, struct in_addr address, uint16_t port, bool listen);
+int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool listen);
 
 /* Virtual time since the box was made, in microseconds. */
 uint64_t box_now(const box_t *box);

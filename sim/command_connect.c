@@ -10,7 +10,6 @@
 #include "sim/rules_error.h"
 #include "sim/timeline.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <getopt.h>
 #include <stdlib.h>
@@ -23,17 +22,22 @@ static const char usage[] =
     "application sees and the virtual time.\n"
     "\n"
     "  -f, --rules FILE   load an ipf.conf\n"
-    "      --mode MODE    the reply mode: rewrite (the fix) or inject (before it)\n"
+    "      --mode MODE    the reply mode: rewrite (the fix), inject (before it), netinfo\n"
+    "                     or errno (not taken)\n"
+    "      --era ERA      post, snv_116, illumos or linux\n"
+    "      --hook FILE.so[:ARGS]  register a shared object's hooks (docs/hooks.md); may be\n"
+    "                     given again\n"
     "      --listen       let somebody listen on the port\n"
     "      --seed N       the seed of ports and sequence numbers (1)\n"
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";
 
-enum { OPT_MODE = 256, OPT_LISTEN, OPT_SEED };
+enum { OPT_MODE = 256, OPT_ERA, OPT_HOOK, OPT_LISTEN, OPT_SEED };
 
 static const struct option long_options[] = {
     {"rules", required_argument, NULL, 'f'},   {"mode", required_argument, NULL, OPT_MODE},
+    {"era", required_argument, NULL, OPT_ERA}, {"hook", required_argument, NULL, OPT_HOOK},
     {"listen", no_argument, NULL, OPT_LISTEN}, {"seed", required_argument, NULL, OPT_SEED},
     {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 };
@@ -42,9 +46,11 @@ typedef struct connect_options {
     const char *rules;
     const char *mode_name;
     ipf_reply_mode_t mode;
+    const era_t *era;
+    hook_objects_t hooks;
     bool listen;
     uint64_t seed;
-    struct in_addr address;
+    in6_addr_t address;
     uint16_t port;
 } connect_options_t;
 
@@ -53,22 +59,25 @@ static bool parse_mode(connect_options_t *options, const char *name)
     options->mode_name = name;
     if (reply_mode_find(name, &options->mode))
         return true;
-    command_mistake("connect", "there is no reply mode '%s'; there are: inject, rewrite", name);
+    command_mistake(
+        "connect", "there is no reply mode '%s'; there are: inject, rewrite, netinfo, errno", name);
     return false;
+}
+
+static bool parse_era(connect_options_t *options, const char *name)
+{
+    options->era = era_find(name);
+    if (options->era == NULL)
+        command_mistake("connect", "there is no era '%s'; there are: post, snv_116, illumos, linux",
+                        name);
+    return options->era != NULL;
 }
 
 static bool parse_target(connect_options_t *options, const char *address, const char *port)
 {
     uint64_t number;
-    struct in6_addr address6;
-    if (strcmp(address, "localhost") == 0)
-        address = "127.0.0.1";
-    if (inet_pton(AF_INET6, address, &address6) == 1) {
-        command_mistake("connect", "'%s': IPv6 is not modelled yet", address);
-        return false;
-    }
-    if (inet_pton(AF_INET, address, &options->address) != 1) {
-        command_mistake("connect", "'%s' is not an IPv4 address, nor localhost", address);
+    if (!ip_address_parse(address, &options->address)) {
+        command_mistake("connect", "'%s' is no IP address, nor localhost", address);
         return false;
     }
     if (!command_number("connect", "PORT", port, 1, 65535, &number))
@@ -91,6 +100,10 @@ static int parse(int argc, char **argv, connect_options_t *options)
         else if (option == 'h')
             return fputs(usage, stdout) < 0;
         else if (option == OPT_MODE && parse_mode(options, optarg))
+            continue;
+        else if (option == OPT_ERA && parse_era(options, optarg))
+            continue;
+        else if (option == OPT_HOOK && command_hook("connect", &options->hooks, optarg))
             continue;
         else if (option == OPT_SEED &&
                  command_number("connect", "--seed", optarg, 0, UINT64_MAX, &options->seed))
@@ -121,14 +134,27 @@ static int load_rules(box_t *box, const char *path)
     return code;
 }
 
+/* => Returns 0, or the exit code where an object refused, and has said so. */
+static int attach_hooks(box_t *box, const hook_objects_t *hooks)
+{
+    char error[1024];
+    if (box_attach_hooks(box, hooks, error, sizeof(error)))
+        return 0;
+    return command_mistake("connect", "%s", error);
+}
+
 static int run(box_t *box, const connect_options_t *options)
 {
     timeline_t *timeline = timeline_create(stdout, 0);
     trace_add_sink(box->trace, timeline_event, timeline);
+    if (options->era != NULL)
+        box_set_era(box, options->era);
     if (options->mode_name != NULL)
-        ipf_set_reply_mode(box->ifs, options->mode);
-    int code = options->rules != NULL ? load_rules(box, options->rules) : 0;
-    int err = code == 0 ? box_connect(box, options->address, options->port, options->listen) : 0;
+        box_set_reply_mode(box, options->mode);
+    int code = attach_hooks(box, &options->hooks);
+    if (code == 0 && options->rules != NULL)
+        code = load_rules(box, options->rules);
+    int err = code == 0 ? box_connect(box, &options->address, options->port, options->listen) : 0;
     timeline_destroy(timeline);
     if (code != 0)
         return code;
@@ -137,16 +163,24 @@ static int run(box_t *box, const connect_options_t *options)
     return 0;
 }
 
+static int run_on_a_box(connect_options_t *options)
+{
+    if (!command_hooks_open("connect", &options->hooks))
+        return EXIT_MISTAKE;
+    box_t *box = box_create(options->seed, NULL, 0);
+    if (box == NULL)
+        return command_mistake("connect", "out of memory");
+    int code = run(box, options);
+    box_destroy(box);
+    return code;
+}
+
 int command_connect(int argc, char **argv)
 {
     connect_options_t options = {.seed = 1};
     int code = parse(argc, argv, &options);
-    if (code >= 0)
-        return code;
-    box_t *box = box_create(options.seed, NULL, 0);
-    if (box == NULL)
-        return command_mistake("connect", "out of memory");
-    code = run(box, &options);
-    box_destroy(box);
+    if (code < 0)
+        code = run_on_a_box(&options);
+    hook_objects_fini(&options.hooks);
     return code;
 }

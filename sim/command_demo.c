@@ -135,14 +135,14 @@ static const char *outcome_word(const outcome_t *outcome)
 static bool play(demo_t *demo, box_t *box, const scene_t *scene, outcome_t *outcome)
 {
     ipf_error_t error;
-    struct in_addr localhost = {.s_addr = htonl(INADDR_LOOPBACK)};
+    in6_addr_t localhost = ip_address_loopback(AF_INET);
     path_t *path = path_create();
     timeline_t *timeline = timeline_create(stdout, TIMELINE_BRIEF | TIMELINE_NARROW);
     trace_add_sink(box->trace, scene->whole ? timeline_event : path_event,
                    scene->whole ? (void *)timeline : (void *)path);
-    ipf_set_reply_mode(box->ifs, scene->mode);
+    box_set_reply_mode(box, scene->mode);
     bool loaded = box_filter(box, scene->rules, strlen(scene->rules), false, &error) == 0;
-    outcome->error = box_connect(box, localhost, 22, scene->listen);
+    outcome->error = box_connect(box, &localhost, 22, scene->listen);
     outcome->now_us = box_now(box);
     timeline_destroy(timeline);
     path_write(path, stdout, 2, WIDTH);
@@ -159,14 +159,14 @@ static bool play(demo_t *demo, box_t *box, const scene_t *scene, outcome_t *outc
 static void play_bytes(demo_t *demo, const scene_t *scene)
 {
     ipf_error_t error;
-    struct in_addr localhost = {.s_addr = htonl(INADDR_LOOPBACK)};
+    in6_addr_t localhost = ip_address_loopback(AF_INET);
     box_t *box = box_create(1, NULL, 0);
     if (box == NULL)
         abort();
     trace_add_sink(box->trace, show_bytes, demo);
-    ipf_set_reply_mode(box->ifs, scene->mode);
+    box_set_reply_mode(box, scene->mode);
     box_filter(box, scene->rules, strlen(scene->rules), false, &error);
-    box_connect(box, localhost, 22, scene->listen);
+    box_connect(box, &localhost, 22, scene->listen);
     box_destroy(box);
 }
 

@@ -11,8 +11,10 @@
 
 typedef struct era {
     const char *name;
-    syn_schedule_t syns;
+    ip_build_t stack;
+    ipf_build_t filter;
     ipf_reply_mode_t mode; /* unless the scenario chooses another */
+    bool has_syn_options;  /* syn_retries and syn_linear are its options */
 } era_t;
 
 /* The era called `name`.
@@ -21,6 +23,18 @@ const era_t *era_find(const char *name);
 
 /* The era of who names none: `post`. */
 const era_t *era_default(void);
+
+/* The names of the eras; NULL after the last. */
+extern const char *const era_names[];
+
+/* Linux' schedule (tcp_syn_retries, tcp_syn_linear_timeouts) into at_us[ERA_SYNS_MAX]: the first
+ * `linear` SYNs are sent again after a second each, the `retries` after them twice as late each
+ * time.
+ * => Returns the schedule; it points to at_us. */
+#define ERA_SYN_RETRIES_MAX 15
+#define ERA_SYN_LINEAR_MAX  15
+#define ERA_SYNS_MAX        (1 + ERA_SYN_RETRIES_MAX + ERA_SYN_LINEAR_MAX)
+syn_schedule_t era_linux_schedule(unsigned retries, unsigned linear, uint64_t *at_us);
 
 /* The reply mode called `name`, into *mode.
  * => Returns false if there is none. */

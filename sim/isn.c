@@ -10,7 +10,7 @@
 #include <uthash.h>
 
 typedef struct isn_key {
-    uint32_t src, dst;
+    in6_addr_t src, dst;
     uint16_t sport, dport;
 } isn_key_t;
 
@@ -51,12 +51,12 @@ static isn_entry_t *find(const isn_table_t *table, const isn_key_t *key)
 
 static isn_key_t key_of(const struct packet *p)
 {
-    return (isn_key_t){p->src.s_addr, p->dst.s_addr, p->sport, p->dport};
+    return (isn_key_t){p->src, p->dst, p->sport, p->dport};
 }
 
 void isn_learn(isn_table_t *table, const struct packet *packet)
 {
-    if (!packet->is_tcp || (packet->flags & (PACKET_SYN | PACKET_RST)) != PACKET_SYN)
+    if (packet->kind != PACKET_TCP || (packet->flags & (PACKET_SYN | PACKET_RST)) != PACKET_SYN)
         return;
     isn_key_t key = key_of(packet);
     isn_entry_t *entry = find(table, &key);
@@ -73,7 +73,7 @@ void isn_learn(isn_table_t *table, const struct packet *packet)
 struct packet_base isn_base(const isn_table_t *table, const struct packet *packet)
 {
     struct packet_base base = {0};
-    if (!packet->is_tcp)
+    if (packet->kind != PACKET_TCP)
         return base;
     isn_key_t key = key_of(packet);
     isn_key_t reverse = {key.dst, key.src, key.dport, key.sport};

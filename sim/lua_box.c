@@ -19,7 +19,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BOX_TYPE     "lo0sim.box"
 #define PROCESS_TYPE "lo0sim.process"
 #define US_PER_S     1000000.0
 
@@ -48,18 +47,21 @@ void lua_trace_call(runtime_t *rt, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text);
+    uint64_t began_us = 0;
+    bool waits = rt->current != NULL && process_end_call(rt, &began_us);
+    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text,
+               waits ? &began_us : NULL);
 }
 
 void lua_push_box(lua_State *L)
 {
     lua_newuserdatauv(L, 0, 0);
-    luaL_setmetatable(L, BOX_TYPE);
+    luaL_setmetatable(L, LUA_BOX_TYPE);
 }
 
 runtime_t *lua_check_box(lua_State *L, const char *verb)
 {
-    luaL_checkudata(L, 1, BOX_TYPE);
+    luaL_checkudata(L, 1, LUA_BOX_TYPE);
     return lua_check_runtime(L, verb);
 }
 
@@ -168,42 +170,55 @@ static int unknown_name(lua_State *L, int arg, const char *what, const char *con
     return luaL_error(L, "there is no %s '%s'; there are: %s", what, word, lua_tostring(L, -1));
 }
 
-/* Names that the design has and this version does not yet. */
-static void refuse_not_yet(lua_State *L, const char *what, const char *name,
-                           const char *const *not_yet)
-{
-    for (size_t i = 0; not_yet[i] != NULL; i++) {
-        if (strcmp(not_yet[i], name) == 0)
-            luaL_error(L, "the %s '%s' is not modelled yet", what, name);
-    }
-}
-
 static int box_reply_mode(lua_State *L)
 {
-    static const char *const not_yet[] = {"netinfo", "errno", NULL};
     runtime_t *rt = lua_check_box(L, "box:reply_mode");
     const char *name = luaL_checkstring(L, 2);
     ipf_reply_mode_t mode;
-    if (!reply_mode_find(name, &mode)) {
-        refuse_not_yet(L, "reply mode", name, not_yet);
+    if (!reply_mode_find(name, &mode))
         return unknown_name(L, 2, "reply mode", reply_mode_names);
-    }
-    ipf_set_reply_mode(rt->box->ifs, mode);
-    lua_trace_call(rt, "reply mode %s", name);
+    bool forced = rt->options->forced_mode != NULL;
+    if (!forced)
+        box_set_reply_mode(rt->box, mode);
+    lua_trace_call(rt, forced ? "reply mode %s: overridden" : "reply mode %s", name);
     return 0;
+}
+
+/* An option of an era: a number from `low` to `high`. */
+static unsigned era_option(lua_State *L, const char *name, lua_Integer otherwise, lua_Integer high)
+{
+    int is_integer;
+    if (lua_getfield(L, 3, name) == LUA_TNIL)
+        return (unsigned)otherwise;
+    lua_Integer value = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer || value < 0 || value > high)
+        luaL_error(L, "box:era: '%s' is an integer from 0 to %d", name, (int)high);
+    return (unsigned)value;
 }
 
 static int box_era(lua_State *L)
 {
-    static const char *const not_yet[] = {"snv_116", "illumos", "linux", NULL};
-    static const char *const names[] = {"post", NULL};
-    lua_check_box(L, "box:era");
+    static const char *const options[] = {"syn_retries", "syn_linear", NULL};
+    runtime_t *rt = lua_check_box(L, "box:era");
     const char *name = luaL_checkstring(L, 2);
-    if (!lua_isnoneornil(L, 3))
-        return luaL_error(L, "box:era: the era 'post' has no options");
-    if (era_find(name) == NULL) {
-        refuse_not_yet(L, "era", name, not_yet);
-        return unknown_name(L, 2, "era", names);
+    const era_t *era = era_find(name);
+    if (era == NULL)
+        return unknown_name(L, 2, "era", era_names);
+    bool more = !lua_isnoneornil(L, 3);
+    if (more && !era->has_syn_options)
+        return luaL_error(L, "box:era: the era '%s' has no options", name);
+    if (more) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+        sandbox_check_options(L, 3, "box:era", options);
+    }
+    bool forced = rt->options->forced_era != NULL;
+    lua_trace_call(rt, forced ? "era %s: overridden" : "era %s", name);
+    if (forced)
+        return 0;
+    box_set_era(rt->box, era);
+    if (more) {
+        unsigned retries = era_option(L, "syn_retries", 6, ERA_SYN_RETRIES_MAX);
+        box_set_syns(rt->box, retries, era_option(L, "syn_linear", 4, ERA_SYN_LINEAR_MAX));
     }
     return 0;
 }
@@ -213,7 +228,7 @@ static int box_era(lua_State *L)
 static int box_now_verb(lua_State *L)
 {
     runtime_t *rt = runtime_current();
-    luaL_checkudata(L, 1, BOX_TYPE);
+    luaL_checkudata(L, 1, LUA_BOX_TYPE);
     if (rt == NULL)
         return luaL_error(L, "box:now belongs into a test's function");
     lua_pushnumber(L, (lua_Number)box_now(rt->box) / US_PER_S);
@@ -232,11 +247,11 @@ static int box_sleep(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:sleep");
     process_check_wait(L, "box:sleep");
-    lua_Number seconds = luaL_checknumber(L, 2);
-    luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, 2, "a time is 0 seconds or more, up to 1e9");
-    uint64_t until = box_now(rt->box) + (uint64_t)llround(seconds * US_PER_S);
-    lua_trace_call(rt, "sleep %.6g s", seconds);
-    return process_sleep(rt, L, until, sleep_k);
+    uint64_t us = lua_check_seconds(L, 2);
+    uint64_t unused;
+    process_end_call(rt, &unused); /* no call of interest: it takes as long as it is told */
+    lua_trace_call(rt, "sleep %.6g s", lua_tonumber(L, 2));
+    return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }
 
 static int box_spawn(lua_State *L)
@@ -309,6 +324,12 @@ static int box_counters(lua_State *L)
     set_counter(L, "in_discards", ip->in_discards);
     set_counter(L, "out_discards", ip->out_discards);
     set_counter(L, "resets_sent", ip->resets_sent);
+    set_counter(L, "resets_limited", ip->resets_limited);
+    set_counter(L, "icmp_sent", ip->icmp_sent);
+    set_counter(L, "icmp_limited", ip->icmp_limited);
+    set_counter(L, "icmp_cksum_errors", ip->icmp_cksum_errors);
+    set_counter(L, "fused_bytes", ip->fused_bytes);
+    set_counter(L, "depth_max", ip->depth_max);
     return 1;
 }
 
@@ -420,6 +441,55 @@ static int box_rand(lua_State *L)
     return 1;
 }
 
+/* ---- switches ---- */
+
+static int box_snoop(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:snoop");
+    const char *name = luaL_checkstring(L, 2);
+    if (strcmp(name, "lo0") != 0)
+        return luaL_error(L, "box:snoop: only \"lo0\" is modelled, not '%s'", name);
+    bool open = lua_isnoneornil(L, 3) || lua_toboolean(L, 3);
+    ip_stack_set_snoop(rt->box->ips, open);
+    lua_trace_call(rt, open ? "snoop -d lo0" : "snoop -d lo0 ends");
+    return 0;
+}
+
+static int box_fusion(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:fusion");
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    ip_stack_set_fusion(rt->box->ips, lua_toboolean(L, 2));
+    lua_trace_call(rt, "fusion %s", lua_toboolean(L, 2) ? "on" : "off");
+    return 0;
+}
+
+static int box_rewrite_any_segment(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:rewrite_any_segment");
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    ipf_set_rewrite_any(rt->box->ifs, lua_toboolean(L, 2));
+    lua_trace_call(rt, "fr_make_rst turns %s",
+                   lua_toboolean(L, 2) ? "any segment" : "SYN and FIN only");
+    return 0;
+}
+
+/* ---- notes ---- */
+
+#define NOTE_MAX 900 /* a line of the timeline holds it whole */
+
+static int box_note(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:note");
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    luaL_argcheck(L, length <= NOTE_MAX, 2, "box:note takes at most 900 bytes");
+    for (size_t i = 0; i < length; i++)
+        luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2, "box:note takes one line of text");
+    trace_note(rt->box->trace, text);
+    return 0;
+}
+
 void lua_box_open(lua_State *L)
 {
     static const luaL_Reg box_verbs[] = {{"filter", box_filter_verb},
@@ -428,8 +498,14 @@ void lua_box_open(lua_State *L)
                                          {"spawn", box_spawn},
                                          {"now", box_now_verb},
                                          {"sleep", box_sleep},
-                                         {"listen", lua_box_listen},
-                                         {"connect", lua_box_connect},
+                                         {"listen", lua_host_listen},
+                                         {"connect", lua_host_connect},
+                                         {"udp", lua_host_udp},
+                                         {"ping", lua_host_ping},
+                                         {"remote", lua_box_remote},
+                                         {"snoop", box_snoop},
+                                         {"fusion", box_fusion},
+                                         {"rewrite_any_segment", box_rewrite_any_segment},
                                          {"hook", lua_box_hook},
                                          {"counters", box_counters},
                                          {"expect_packets", box_expect_packets},
@@ -437,8 +513,9 @@ void lua_box_open(lua_State *L)
                                          {"ipfstat", lua_box_ipfstat},
                                          {"ipmon", lua_box_ipmon},
                                          {"ipf_log", lua_box_ipf_log},
+                                         {"note", box_note},
                                          {NULL, NULL}};
     static const luaL_Reg process_verbs[] = {{"join", process_join}, {NULL, NULL}};
-    sandbox_strict_type(L, BOX_TYPE, "box", box_verbs);
+    sandbox_strict_type(L, LUA_BOX_TYPE, "box", box_verbs);
     sandbox_strict_type(L, PROCESS_TYPE, "process", process_verbs);
 }

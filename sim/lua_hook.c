@@ -16,16 +16,19 @@
 #define PACKET_TYPE   "lo0sim.packet"
 #define FILTERS_NAMES "ipfilter_"
 
+enum { FAMILIES = 2 };
+static const char *const families[FAMILIES] = {NHF_INET, NHF_INET6};
+
 /* A hook of a script. It lives in the registry until the test ends, removed or not: it may be
  * running when it is removed. */
 typedef struct lua_hook {
-    hook_t hook;
+    hook_t hooks[FAMILIES]; /* one in each family that it is for */
     runtime_t *rt;
     lua_State *L; /* a coroutine of its own, for its calls */
     const char *event;
     char name[64], hint_value[64];
     int function; /* references in the registry */
-    bool registered;
+    bool wanted[FAMILIES], registered[FAMILIES];
 } lua_hook_t;
 
 /* A packet, good while its hook runs. */
@@ -160,19 +163,17 @@ static int run_hook(hook_event_token_t token, hook_data_t info, void *arg)
 
 static const char *check_event(lua_State *L)
 {
-    static const char *const events[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN};
-    static const char *const silent[] = {NH_PHYSICAL_IN, NH_PHYSICAL_OUT, NH_FORWARDING,
-                                         NH_NIC_EVENTS};
+    static const char *const events[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
+                                         NH_PHYSICAL_IN, NH_FORWARDING};
     const char *event = luaL_checkstring(L, 2);
-    for (size_t i = 0; i < 2; i++) {
+    size_t count = sizeof(events) / sizeof(events[0]);
+    for (size_t i = 0; i < count; i++) {
         if (strcmp(event, events[i]) == 0)
             return events[i];
     }
-    for (size_t i = 0; i < 4; i++) {
-        if (strcmp(event, silent[i]) == 0)
-            luaL_error(L, "box:hook: %s never fires: the box has no interface but lo0 yet", event);
-    }
-    const char *near = nearest(event, events, 2);
+    if (strcmp(event, NH_NIC_EVENTS) == 0)
+        luaL_error(L, "box:hook: %s has no packets, and is not modelled", event);
+    const char *near = nearest(event, events, count);
     luaL_error(L, "box:hook: there is no event '%s'; did you mean '%s'?", event,
                near != NULL ? near : NH_LOOPBACK_IN);
     return NULL;
@@ -208,6 +209,16 @@ static hook_hint_t check_hint(lua_State *L, const char *hint, const char *of)
     return HH_NONE;
 }
 
+/* `family` is "inet" or "inet6"; without it the hook is for both. */
+static void check_family(lua_State *L, lua_hook_t *hook)
+{
+    const char *family = option(L, "family");
+    if (family != NULL && strcmp(family, "inet") != 0 && strcmp(family, "inet6") != 0)
+        luaL_error(L, "box:hook: the option 'family' is \"inet\" or \"inet6\"");
+    hook->wanted[0] = family == NULL || strcmp(family, "inet") == 0;
+    hook->wanted[1] = family == NULL || strcmp(family, "inet6") == 0;
+}
+
 static void fill_hook(lua_State *L, lua_hook_t *hook)
 {
     const char *name = option(L, "name"), *hint = option(L, "hint"), *of = option(L, "of");
@@ -215,32 +226,63 @@ static void fill_hook(lua_State *L, lua_hook_t *hook)
         luaL_error(L, "box:hook: names that begin with '%s' are the filter's", FILTERS_NAMES);
     snprintf(hook->name, sizeof(hook->name), "%s", name != NULL ? name : "");
     snprintf(hook->hint_value, sizeof(hook->hint_value), "%s", of != NULL ? of : "");
-    hook->hook = (hook_t){.h_version = HOOK_VERSION,
-                          .h_func = run_hook,
-                          .h_name = hook->name,
-                          .h_hint = check_hint(L, hint, of),
-                          .h_hintvalue = hook->hint_value,
-                          .h_arg = hook};
+    hook_t filled = {.h_version = HOOK_VERSION,
+                     .h_func = run_hook,
+                     .h_name = hook->name,
+                     .h_hint = check_hint(L, hint, of),
+                     .h_hintvalue = hook->hint_value,
+                     .h_arg = hook};
+    check_family(L, hook);
+    for (size_t i = 0; i < FAMILIES; i++)
+        hook->hooks[i] = filled;
+}
+
+static net_handle_t handle_of(const lua_hook_t *hook, size_t family)
+{
+    return ip_stack_net(hook->rt->box->ips, families[family]);
+}
+
+static void unregister(lua_hook_t *hook)
+{
+    for (size_t i = 0; i < FAMILIES; i++) {
+        if (hook->registered[i])
+            net_hook_unregister(handle_of(hook, i), hook->event, &hook->hooks[i]);
+        hook->registered[i] = false;
+    }
+}
+
+/* In both families, or in none. */
+static int register_in_families(lua_hook_t *hook)
+{
+    for (size_t i = 0; i < FAMILIES; i++) {
+        if (!hook->wanted[i])
+            continue;
+        int error = net_hook_register(handle_of(hook, i), hook->event, &hook->hooks[i]);
+        if (error != 0) {
+            unregister(hook);
+            return error;
+        }
+        hook->registered[i] = true;
+    }
+    return 0;
 }
 
 /* => Returns 0 or an errno. A hook without a name gets "hook1" or so: the first that is free. */
 static int register_hook(lua_hook_t *hook)
 {
-    net_handle_t inet = ip_stack_net(hook->rt->box->ips, NHF_INET);
     bool named = hook->name[0] != '\0';
     int error;
     do {
         if (!named)
             snprintf(hook->name, sizeof(hook->name), "hook%u", ++hook->rt->hooks);
-        error = net_hook_register(inet, hook->event, &hook->hook);
+        error = register_in_families(hook);
     } while (error == EEXIST && !named);
-    hook->registered = error == 0;
     return error;
 }
 
 int lua_box_hook(lua_State *L)
 {
-    static const char *const options[] = {"name", "hint", "of", NULL};
+    static const char *const options[] = {"name", "hint", "of", "family", NULL};
     runtime_t *rt = lua_check_runtime(L, "box:hook");
     const char *event = check_event(L);
     luaL_checktype(L, 3, LUA_TFUNCTION);
@@ -273,9 +315,8 @@ static int hook_remove(lua_State *L)
 {
     lua_hook_t *hook = luaL_checkudata(L, 1, HOOK_TYPE);
     runtime_t *rt = runtime_current();
-    if (rt != NULL && hook->registered) {
-        net_hook_unregister(ip_stack_net(rt->box->ips, NHF_INET), hook->event, &hook->hook);
-        hook->registered = false;
+    if (rt != NULL && (hook->registered[0] || hook->registered[1])) {
+        unregister(hook);
         lua_trace_call(rt, "remove hook %s", hook->name);
     }
     return 0;

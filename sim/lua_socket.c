@@ -8,8 +8,8 @@
 #include "sim/errno_name.h"
 #include "sim/runtime.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,12 +18,6 @@
 #define RECV_DEFAULT  65536
 #define BACKLOG       128
 
-/* A socket as Lua holds it. Its address is what processes wait for. */
-typedef struct lua_socket {
-    runtime_t *rt;
-    sonode_t *so; /* NULL once closed */
-} lua_socket_t;
-
 static void on_notify(void *arg)
 {
     lua_socket_t *sock = arg;
@@ -31,7 +25,7 @@ static void on_notify(void *arg)
 }
 
 /* The Lua object must live as long as the socket notifies it: the registry keeps it. */
-static lua_socket_t *new_socket(lua_State *L, runtime_t *rt, const char *type)
+lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type)
 {
     lua_socket_t *sock = lua_newuserdatauv(L, sizeof(*sock), 0);
     sock->rt = rt;
@@ -40,7 +34,7 @@ static lua_socket_t *new_socket(lua_State *L, runtime_t *rt, const char *type)
     return sock;
 }
 
-static void hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
+void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
 {
     lua_pushvalue(L, -1);
     lua_rawsetp(L, LUA_REGISTRYINDEX, sock); /* may raise: nobody is told about `sock` yet */
@@ -48,7 +42,7 @@ static void hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
     so_set_notify(so, on_notify, sock);
 }
 
-static void let_go(lua_State *L, lua_socket_t *sock)
+void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
 {
     so_close(sock->so);
     sock->so = NULL;
@@ -57,42 +51,36 @@ static void let_go(lua_State *L, lua_socket_t *sock)
     process_wake(sock->rt, sock);
 }
 
-void lua_push_socket(lua_State *L, runtime_t *rt, sonode_t *so)
+const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer)
 {
-    lua_socket_t *sock = new_socket(L, rt, SOCKET_TYPE);
-    hold(L, sock, so);
-}
-
-static const char *endpoint_text(ip_endpoint_t endpoint, char *buffer, size_t size)
-{
-    char address[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &endpoint.ie_addr, address, sizeof(address));
-    snprintf(buffer, size, "%s.%u", address, endpoint.ie_port);
+    char address[IP_ADDRESS_TEXT_MAX];
+    snprintf(buffer, LUA_ENDPOINT_MAX, "%s.%u",
+             ip_address_text(&endpoint.ie_addr, address, sizeof(address)), endpoint.ie_port);
     return buffer;
 }
 
-/* An address as scripts write it. */
-static struct in_addr check_address(lua_State *L, int arg)
+in6_addr_t lua_check_address(lua_State *L, int arg)
 {
-    const char *text = luaL_checkstring(L, arg);
-    struct in_addr address;
-    struct in6_addr address6;
-    if (strcmp(text, "localhost") == 0)
-        return (struct in_addr){.s_addr = htonl(INADDR_LOOPBACK)};
-    if (inet_pton(AF_INET6, text, &address6) == 1)
-        luaL_argerror(L, arg, "IPv6 is not modelled yet: write an IPv4 address");
-    if (inet_pton(AF_INET, text, &address) != 1)
+    in6_addr_t address;
+    if (!ip_address_parse(luaL_checkstring(L, arg), &address))
         luaL_argerror(L, arg,
-                      "not an IPv4 address, such as \"127.0.0.1\", nor \"localhost\" (names are "
-                      "not resolved)");
+                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\" "
+                      "(names are not resolved)");
     return address;
 }
 
-static uint16_t check_port(lua_State *L, int arg)
+uint16_t lua_check_port(lua_State *L, int arg)
 {
     lua_Integer port = luaL_checkinteger(L, arg);
     luaL_argcheck(L, port >= 1 && port <= 65535, arg, "a port is a number from 1 to 65535");
     return (uint16_t)port;
+}
+
+uint64_t lua_check_seconds(lua_State *L, int arg)
+{
+    lua_Number seconds = luaL_checknumber(L, arg);
+    luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, arg, "a time is 0 seconds or more, up to 1e9");
+    return (uint64_t)llround(seconds * 1e6);
 }
 
 /* ---- connect ---- */
@@ -102,55 +90,57 @@ static int connect_k(lua_State *L, int status, lua_KContext context)
     (void)status;
     (void)context;
     lua_socket_t *sock = lua_touserdata(L, -1);
-    char peer[32];
+    char peer[LUA_ENDPOINT_MAX];
     int error = so_connect_error(sock->so);
     if (error == EINPROGRESS)
         return process_wait(sock->rt, L, sock, "box:connect", 0, connect_k);
-    endpoint_text(so_remote(sock->so), peer, sizeof(peer));
+    lua_endpoint_text(so_remote(sock->so), peer);
     if (error == 0) {
         lua_trace_call(sock->rt, "connect %s: connected", peer);
         return 1;
     }
     lua_trace_call(sock->rt, "connect %s: %s", peer, errno_name(error));
-    let_go(L, sock);
+    lua_socket_let_go(L, sock);
     return lua_push_errno(L, error);
 }
 
-int lua_box_connect(lua_State *L)
+int lua_host_connect(lua_State *L)
 {
-    runtime_t *rt = lua_check_runtime(L, "box:connect");
-    struct in_addr address = check_address(L, 2);
-    uint16_t port = check_port(L, 3);
+    ip_stack_t *ips = lua_check_host(L, "connect");
+    runtime_t *rt = runtime_current();
+    in6_addr_t address = lua_check_address(L, 2);
+    uint16_t port = lua_check_port(L, 3);
     sonode_t *so;
     process_check_wait(L, "box:connect");
     lua_settop(L, 3);
-    lua_socket_t *sock = new_socket(L, rt, SOCKET_TYPE);
-    int error = so_connect(rt->box->ips, address, port, &so);
+    lua_socket_t *sock = lua_socket_new(L, rt, SOCKET_TYPE);
+    int error = so_connect(ips, &address, port, &so);
     if (error != EINPROGRESS) {
         lua_trace_call(rt, "connect %s.%d: %s", luaL_checkstring(L, 2), port, errno_name(error));
         return lua_push_errno(L, error);
     }
-    hold(L, sock, so);
+    lua_socket_hold(L, sock, so);
     return connect_k(L, LUA_OK, 0);
 }
 
 /* ---- listen and accept ---- */
 
-int lua_box_listen(lua_State *L)
+int lua_host_listen(lua_State *L)
 {
-    runtime_t *rt = lua_check_runtime(L, "box:listen");
-    uint16_t port = check_port(L, 2);
-    struct in_addr address = {.s_addr = htonl(INADDR_ANY)};
+    ip_stack_t *ips = lua_check_host(L, "listen");
+    runtime_t *rt = runtime_current();
+    uint16_t port = lua_check_port(L, 2);
+    in6_addr_t address = in6addr_any;
     sonode_t *so;
     if (!lua_isnoneornil(L, 3))
-        address = check_address(L, 3);
-    lua_socket_t *sock = new_socket(L, rt, LISTENER_TYPE);
-    int error = so_listen(rt->box->ips, address, port, BACKLOG, &so);
+        address = lua_check_address(L, 3);
+    lua_socket_t *sock = lua_socket_new(L, rt, LISTENER_TYPE);
+    int error = so_listen(ips, &address, port, BACKLOG, &so);
     if (error != 0) {
         lua_trace_call(rt, "listen %d: %s", port, errno_name(error));
         return lua_push_errno(L, error);
     }
-    hold(L, sock, so);
+    lua_socket_hold(L, sock, so);
     lua_trace_call(rt, "listen %d", port);
     return 1;
 }
@@ -161,7 +151,7 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
     (void)context;
     lua_socket_t *sock = luaL_checkudata(L, 1, LISTENER_TYPE);
     sonode_t *child;
-    char peer[32];
+    char peer[LUA_ENDPOINT_MAX];
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
     int error = so_accept(sock->so, &child);
@@ -169,8 +159,8 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
         return process_wait(sock->rt, L, sock, "listener:accept", 0, accept_k);
     if (error != 0)
         return lua_push_errno(L, error);
-    lua_trace_call(sock->rt, "accept: %s", endpoint_text(so_remote(child), peer, sizeof(peer)));
-    lua_push_socket(L, sock->rt, child);
+    lua_trace_call(sock->rt, "accept: %s", lua_endpoint_text(so_remote(child), peer));
+    lua_socket_hold(L, lua_socket_new(L, sock->rt, SOCKET_TYPE), child);
     return 1;
 }
 
@@ -225,12 +215,15 @@ static int socket_send(lua_State *L)
     return send_k(L, LUA_OK, 0);
 }
 
+/* The most bytes at 2; at 3 the time, in microseconds, until which it waits, or nil. */
 static int recv_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
     lua_socket_t *sock = luaL_checkudata(L, 1, SOCKET_TYPE);
     size_t max = (size_t)lua_tointeger(L, 2), received;
+    bool forever = lua_isnil(L, 3);
+    uint64_t until = (uint64_t)lua_tointeger(L, 3);
     luaL_Buffer buffer;
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
@@ -245,8 +238,10 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
         return 1;
     }
     lua_pop(L, 1);
-    if (error == EAGAIN)
+    if (error == EAGAIN && forever)
         return process_wait(sock->rt, L, sock, "sock:recv", 0, recv_k);
+    if (error == EAGAIN && box_now(sock->rt->box) < until)
+        return process_wait_until(sock->rt, L, sock, "sock:recv", until, 0, recv_k);
     lua_trace_call(sock->rt, "recv: %s", errno_name(error));
     return lua_push_errno(L, error);
 }
@@ -254,12 +249,17 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
 static int socket_recv(lua_State *L)
 {
     luaL_checkudata(L, 1, SOCKET_TYPE);
-    lua_check_runtime(L, "sock:recv");
+    runtime_t *rt = lua_check_runtime(L, "sock:recv");
     process_check_wait(L, "sock:recv");
     lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= RECV_DEFAULT, 2, "the most to take is 1 to 65536 bytes");
-    lua_settop(L, 1);
+    lua_settop(L, 3);
+    if (!lua_isnil(L, 3)) {
+        lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + lua_check_seconds(L, 3)));
+        lua_replace(L, 3);
+    }
     lua_pushinteger(L, max);
+    lua_replace(L, 2);
     return recv_k(L, LUA_OK, 0);
 }
 
@@ -277,25 +277,25 @@ static int socket_shutdown(lua_State *L)
     return 1;
 }
 
-static int close_any(lua_State *L, const char *type, const char *verb)
+int lua_socket_close(lua_State *L, const char *type, const char *verb)
 {
     lua_socket_t *sock = luaL_checkudata(L, 1, type);
     lua_check_runtime(L, verb);
     if (sock->so != NULL) {
         lua_trace_call(sock->rt, "close");
-        let_go(L, sock);
+        lua_socket_let_go(L, sock);
     }
     return 0;
 }
 
 static int socket_close(lua_State *L)
 {
-    return close_any(L, SOCKET_TYPE, "sock:close");
+    return lua_socket_close(L, SOCKET_TYPE, "sock:close");
 }
 
 static int listener_close(lua_State *L)
 {
-    return close_any(L, LISTENER_TYPE, "listener:close");
+    return lua_socket_close(L, LISTENER_TYPE, "listener:close");
 }
 
 void lua_socket_open(lua_State *L)

@@ -11,12 +11,6 @@
 #include <string.h>
 #include <unistd.h>
 
-/* The results of a file, in script order. */
-typedef struct results {
-    result_t *result;
-    size_t count, room;
-} results_t;
-
 /* FILE[:TEST]: either may have colons in it, so FILE is the shortest beginning that is there.
  * => Returns the test, or NULL; the file is in path[size]. */
 static const char *split(const char *text, char *path, size_t size)
@@ -33,27 +27,26 @@ static const char *split(const char *text, char *path, size_t size)
     return NULL;
 }
 
-static void add(results_t *results, const result_t *result)
+static void add(observed_t *observed, const result_t *result)
 {
-    if (results->count == results->room) {
-        results->room = results->room > 0 ? results->room * 2 : 16;
-        results->result = realloc(results->result, results->room * sizeof(result_t));
-        if (results->result == NULL)
+    if (observed->count == observed->room) {
+        observed->room = observed->room > 0 ? observed->room * 2 : 16;
+        observed->results = realloc(observed->results, observed->room * sizeof(result_t));
+        if (observed->results == NULL)
             abort();
     }
-    results->result[results->count++] = *result;
+    observed->results[observed->count++] = *result;
 }
 
-/* => Returns false if the process that loads the file crashed. */
-static bool run(const char *path, const script_options_t *options, unsigned wall_seconds,
-                results_t *results)
+static void run(observed_t *observed, const script_options_t *options, unsigned wall_seconds)
 {
     job_slots_t slots;
     worker_t worker;
     uint64_t offset = 0;
     bool open = true;
     fflush(NULL);
-    if (!job_slots_init(&slots, 1) || !worker_start(&worker, path, options, &slots, wall_seconds))
+    if (!job_slots_init(&slots, 1) ||
+        !worker_start(&worker, observed->path, options, &slots, wall_seconds))
         abort();
     while (open) {
         char bytes[256];
@@ -62,11 +55,32 @@ static bool run(const char *path, const script_options_t *options, unsigned wall
         open = read(worker.wake_fd, bytes, sizeof(bytes)) != 0;
         result_t result;
         while (result_read(worker.results_fd, &offset, &result))
-            add(results, &result);
+            add(observed, &result);
     }
-    bool ended_well = worker_fini(&worker);
+    observed->crashed = !worker_fini(&worker);
     job_slots_fini(&slots);
-    return ended_well;
+}
+
+observed_t observe_run(const char *file_and_test, const script_options_t *options,
+                       unsigned wall_seconds)
+{
+    char path[PATH_MAX_TEXT];
+    script_options_t chosen = *options;
+    observed_t observed = {0};
+    chosen.only = split(file_and_test, path, sizeof(path));
+    observed.path = strdup(path);
+    if (observed.path == NULL)
+        abort();
+    run(&observed, &chosen, wall_seconds);
+    return observed;
+}
+
+void observed_fini(observed_t *observed)
+{
+    for (size_t i = 0; i < observed->count; i++)
+        result_fini(&observed->results[i]);
+    free(observed->results);
+    free(observed->path);
 }
 
 /* What is wrong with a test, on standard error, line by line. */
@@ -114,28 +128,25 @@ static void print(const char *path, const result_t *result, bool headed, bool fi
 
 int observe(const char *file_and_test, const script_options_t *options, unsigned wall_seconds)
 {
-    char path[PATH_MAX_TEXT];
-    script_options_t chosen = *options;
-    results_t results = {0};
+    observed_t observed = observe_run(file_and_test, options, wall_seconds);
     size_t shown = 0;
     int code = 0;
-    chosen.only = split(file_and_test, path, sizeof(path));
-    bool ended_well = run(path, &chosen, wall_seconds, &results);
-    for (size_t i = 0; i < results.count; i++) {
-        result_t *result = &results.result[i];
-        print(path, result, results.count > 1, shown == 0);
+    for (size_t i = 0; i < observed.count; i++) {
+        const result_t *result = &observed.results[i];
+        print(observed.path, result, observed.count > 1, shown == 0);
         if (result->status != RESULT_SKIPPED) {
             shown++;
             code = (int)result->status > code ? (int)result->status : code;
         }
-        result_fini(result);
     }
-    free(results.result);
-    if (!ended_well) {
-        fprintf(stderr, "%s: the process that loads it crashed\n", path);
-        return EXIT_CRASHED;
-    }
-    if (results.count == 0)
-        fprintf(stderr, "%s: there is no test in it\n", path);
-    return shown == 0 ? EXIT_NOTHING : code;
+    if (observed.crashed)
+        fprintf(stderr, "%s: the process that loads it crashed\n", observed.path);
+    else if (observed.count == 0)
+        fprintf(stderr, "%s: there is no test in it\n", observed.path);
+    if (observed.crashed)
+        code = EXIT_CRASHED;
+    else if (shown == 0)
+        code = EXIT_NOTHING;
+    observed_fini(&observed);
+    return code;
 }

@@ -5,27 +5,34 @@
 #ifndef LO0SIM_SIM_PACKET_H
 #define LO0SIM_SIM_PACKET_H
 
-#include <netinet/in.h>
+#include "stack/ip_address.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
-/* An IPv4 packet; the TCP fields are 0 unless `is_tcp`. Numbers in host order. The pointers point
- * into the bytes that were read. */
+/* What a packet carries, as far as it is all there. */
+typedef enum packet_kind { PACKET_OTHER, PACKET_TCP, PACKET_UDP, PACKET_ICMP } packet_kind_t;
+
+/* An IP packet of either family. What its kind does not have is 0. Numbers in host order. The
+ * pointers point into the bytes that were read. */
 struct packet {
-    uint8_t header_length; /* of IP, in bytes */
+    int family; /* AF_INET, AF_INET6 */
+    packet_kind_t kind;
+    uint16_t header_length; /* of IP, in bytes */
     uint8_t tos, ttl, proto;
-    uint16_t total_length, id, frag; /* frag: flags and offset as they stand */
-    struct in_addr src, dst;         /* network order */
-    bool is_tcp;                     /* a whole TCP header is there */
-    uint16_t sport, dport;
+    uint16_t total_length; /* of the whole packet */
+    uint16_t id, frag;     /* IPv4; frag: flags and offset as they stand */
+    in6_addr_t src, dst;
+    uint16_t sport, dport; /* TCP and UDP */
     uint32_t seq, ack;
     uint8_t data_offset; /* of TCP, in bytes */
     uint8_t flags;
     uint16_t win, urg;
+    uint8_t icmp_type, icmp_code;
     const uint8_t *options; /* of TCP */
     size_t options_length;
-    const uint8_t *payload; /* of TCP; else of IP */
+    const uint8_t *payload; /* behind the last header that was read */
     size_t payload_length;
 };
 
@@ -48,16 +55,22 @@ struct packet_base {
 };
 
 /* Reads bytes[length], no byte too many.
- * => Returns false if they are no IPv4 packet whose lengths hold; *packet is then undefined. A
- *    fragment other than the first, and a TCP header that is cut short, are no TCP. */
+ * => Returns false if they are no IP packet whose lengths hold; *packet is then undefined. A
+ *    fragment other than the first, and what has a header that is cut short, are PACKET_OTHER. */
 bool packet_parse(const uint8_t *bytes, size_t length, struct packet *packet);
+
+/* The packet that an ICMP error quotes, as far as its first bytes go: family, addresses, protocol,
+ * and with TCP and UDP the ports.
+ * => Returns false if the packet is no ICMP error, or quotes too little. */
+bool packet_quoted(const struct packet *packet, struct packet *quoted);
 
 /* seq and ack as people read them. Where the initial number is not known they are absolute; so is
  * a seq of 0 in a RST, which is nobody's number. */
 uint32_t packet_relative_seq(const struct packet *packet, const struct packet_base *base);
 uint32_t packet_relative_ack(const struct packet *packet, const struct packet_base *base);
 
-/* Puts the checksums of the IP header and of TCP right, in bytes that packet_parse() takes. */
+/* Puts the checksums of the IP header and of what it carries right, in bytes that packet_parse()
+ * takes. */
 void packet_fix_checksums(uint8_t *bytes, size_t length);
 
 /* The flags in tcpdump's letters, "S.", ".", "none", into buffer[10]; and back.

@@ -8,7 +8,6 @@
 
 #include "stack/wire.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -20,27 +19,33 @@ typedef struct state {
 
 enum meaning { M_NUMBER, M_HEX, M_ADDRESS, M_SEQ, M_ACK, M_FLAGS, M_LENGTHS, M_OFFSET, M_FRAG };
 
+/* Which header a field is of; its offset counts from there. */
+enum header { H_IP4, H_IP6, H_TCP };
+
 static const struct field {
     const char *name;
-    bool tcp; /* the offset counts from the TCP header */
+    enum header header;
     size_t offset, size;
     enum meaning meaning;
 } fields[] = {
-    {"version, length", false, 0, 1, M_LENGTHS}, {"type of service", false, 1, 1, M_HEX},
-    {"total length", false, 2, 2, M_NUMBER},     {"identifier", false, 4, 2, M_NUMBER},
-    {"fragment", false, 6, 2, M_FRAG},           {"ttl", false, 8, 1, M_NUMBER},
-    {"protocol", false, 9, 1, M_NUMBER},         {"IP checksum", false, 10, 2, M_HEX},
-    {"source", false, 12, 4, M_ADDRESS},         {"destination", false, 16, 4, M_ADDRESS},
-    {"source port", true, 0, 2, M_NUMBER},       {"destination port", true, 2, 2, M_NUMBER},
-    {"sequence number", true, 4, 4, M_SEQ},      {"ack number", true, 8, 4, M_ACK},
-    {"data offset", true, 12, 1, M_OFFSET},      {"flags", true, 13, 1, M_FLAGS},
-    {"window", true, 14, 2, M_NUMBER},           {"TCP checksum", true, 16, 2, M_HEX},
-    {"urgent pointer", true, 18, 2, M_NUMBER},
+    {"version, length", H_IP4, 0, 1, M_LENGTHS}, {"type of service", H_IP4, 1, 1, M_HEX},
+    {"total length", H_IP4, 2, 2, M_NUMBER},     {"identifier", H_IP4, 4, 2, M_NUMBER},
+    {"fragment", H_IP4, 6, 2, M_FRAG},           {"ttl", H_IP4, 8, 1, M_NUMBER},
+    {"protocol", H_IP4, 9, 1, M_NUMBER},         {"IP checksum", H_IP4, 10, 2, M_HEX},
+    {"source", H_IP4, 12, 4, M_ADDRESS},         {"destination", H_IP4, 16, 4, M_ADDRESS},
+    {"version, flow", H_IP6, 0, 4, M_HEX},       {"payload length", H_IP6, 4, 2, M_NUMBER},
+    {"next header", H_IP6, 6, 1, M_NUMBER},      {"hop limit", H_IP6, 7, 1, M_NUMBER},
+    {"source", H_IP6, 8, 16, M_ADDRESS},         {"destination", H_IP6, 24, 16, M_ADDRESS},
+    {"source port", H_TCP, 0, 2, M_NUMBER},      {"destination port", H_TCP, 2, 2, M_NUMBER},
+    {"sequence number", H_TCP, 4, 4, M_SEQ},     {"ack number", H_TCP, 8, 4, M_ACK},
+    {"data offset", H_TCP, 12, 1, M_OFFSET},     {"flags", H_TCP, 13, 1, M_FLAGS},
+    {"window", H_TCP, 14, 2, M_NUMBER},          {"TCP checksum", H_TCP, 16, 2, M_HEX},
+    {"urgent pointer", H_TCP, 18, 2, M_NUMBER},
 };
 
 static uint32_t value_of(const uint8_t *at, size_t size)
 {
-    return size == 1 ? at[0] : size == 2 ? get16(at) : get32(at);
+    return size == 1 ? at[0] : size == 2 ? get16(at) : get32(at); /* an address: its first word */
 }
 
 /* A relative number, and the word where it is. */
@@ -56,15 +61,15 @@ static void describe(char *text, size_t size, const state_t *s, const struct fie
                      const uint8_t *at)
 {
     uint32_t value = value_of(at, f->size);
-    struct in_addr address;
+    in6_addr_t address;
     char word[16];
     switch (f->meaning) {
     case M_HEX:
         snprintf(text, size, "0x%0*x", (int)f->size * 2, value);
         break;
     case M_ADDRESS:
-        memcpy(&address, at, 4);
-        inet_ntop(AF_INET, &address, text, (socklen_t)size);
+        address = ip_address_get(s->p.family, at);
+        ip_address_text(&address, text, size);
         break;
     case M_SEQ:
         describe_relative(text, size, value, packet_relative_seq(&s->p, s->base));
@@ -95,7 +100,7 @@ static void describe(char *text, size_t size, const state_t *s, const struct fie
 static void add_field(struct packet_change *change, const struct field *f, const state_t *before,
                       const state_t *after)
 {
-    size_t offset = f->offset + (f->tcp ? before->p.header_length : 0);
+    size_t offset = f->offset + (f->header == H_TCP ? before->p.header_length : 0);
     *change = (struct packet_change){.name = f->name, .offset = offset, .size = f->size};
     change->changed = memcmp(before->bytes + offset, after->bytes + offset, f->size) != 0;
     describe(change->from, sizeof(change->from), before, f, before->bytes + offset);
@@ -113,8 +118,9 @@ static void add_block(struct packet_change *change, const char *name, size_t off
 
 static bool same_shape(const struct packet *a, const struct packet *b)
 {
-    return a->is_tcp && b->is_tcp && a->header_length == b->header_length &&
-           a->data_offset == b->data_offset && a->total_length == b->total_length;
+    return a->kind == PACKET_TCP && b->kind == PACKET_TCP && a->family == b->family &&
+           a->header_length == b->header_length && a->data_offset == b->data_offset &&
+           a->total_length == b->total_length;
 }
 
 size_t packet_diff(const uint8_t *before, const uint8_t *after, size_t length,
@@ -127,7 +133,10 @@ size_t packet_diff(const uint8_t *before, const uint8_t *after, size_t length,
         !same_shape(&b.p, &a.p))
         return 0;
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (fields[i].tcp && !fields[i - 1].tcp && b.p.header_length > 20)
+        if (fields[i].header != H_TCP && (fields[i].header == H_IP4) != (b.p.family == AF_INET))
+            continue;
+        if (fields[i].header == H_TCP && fields[i].offset == 0 && b.p.family == AF_INET &&
+            b.p.header_length > 20)
             add_block(&changes[count++], "IP options", 20, b.p.header_length - 20u, &b, &a);
         add_field(&changes[count++], &fields[i], &b, &a);
     }

@@ -4,9 +4,10 @@
  */
 #include "sim/packet_fields.h"
 
+#include "sim/packet.h"
+#include "stack/ip_header.h"
 #include "stack/wire.h"
 
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -22,6 +23,8 @@ enum field {
     F_SEQ,
     F_ACK,
     F_WIN,
+    F_TYPE,
+    F_CODE,
     F_TTL,
     F_ID,
     F_PAYLOAD,
@@ -29,8 +32,9 @@ enum field {
     F_NONE
 };
 
-const char *const packet_field_names[] = {"proto", "src", "dst", "sport", "dport",   "flags", "seq",
-                                          "ack",   "win", "ttl", "id",    "payload", "bytes", NULL};
+const char *const packet_field_names[] = {"proto", "src",     "dst",   "sport", "dport", "flags",
+                                          "seq",   "ack",     "win",   "type",  "code",  "ttl",
+                                          "id",    "payload", "bytes", NULL};
 
 static enum field find(const char *name)
 {
@@ -45,9 +49,26 @@ bool packet_field_is(const char *name)
     return find(name) != F_NONE;
 }
 
-static bool is_of_tcp(enum field field)
+/* Whether a packet has a field. */
+static bool has(const struct packet *p, enum field field)
 {
-    return field >= F_SPORT && field <= F_WIN;
+    switch (field) {
+    case F_SPORT:
+    case F_DPORT:
+        return p->kind == PACKET_TCP || p->kind == PACKET_UDP;
+    case F_FLAGS:
+    case F_SEQ:
+    case F_ACK:
+    case F_WIN:
+        return p->kind == PACKET_TCP;
+    case F_TYPE:
+    case F_CODE:
+        return p->kind == PACKET_ICMP;
+    case F_ID:
+        return p->family == AF_INET;
+    default:
+        return true;
+    }
 }
 
 static bool set_number(struct packet_value *value, int64_t number)
@@ -73,10 +94,26 @@ static bool set_bytes(struct packet_value *value, const uint8_t *bytes, size_t l
     return true;
 }
 
-static bool get_address(struct packet_value *value, struct in_addr address)
+static bool get_address(struct packet_value *value, const in6_addr_t *address)
 {
-    inet_ntop(AF_INET, &address, value->room, sizeof(value->room));
-    return set_text(value, value->room);
+    return set_text(value, ip_address_text(address, value->room, sizeof(value->room)));
+}
+
+static const struct {
+    const char *name;
+    uint8_t number;
+} protos[] = {
+    {"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}, {"icmp6", IPPROTO_ICMPV6}};
+
+#define PROTO_COUNT (sizeof(protos) / sizeof(protos[0]))
+
+static const char *proto_name(uint8_t number)
+{
+    for (size_t i = 0; i < PROTO_COUNT; i++) {
+        if (protos[i].number == number)
+            return protos[i].name;
+    }
+    return NULL;
 }
 
 bool packet_field_get(const uint8_t *bytes, size_t length, const char *name,
@@ -86,19 +123,17 @@ bool packet_field_get(const uint8_t *bytes, size_t length, const char *name,
     struct packet p;
     if (field == F_BYTES)
         return set_bytes(value, bytes, length);
-    if (!packet_parse(bytes, length, &p) || (is_of_tcp(field) && !p.is_tcp))
+    if (!packet_parse(bytes, length, &p) || !has(&p, field))
         return false;
     switch (field) {
     case F_PROTO:
-        if (p.proto == IPPROTO_TCP || p.proto == IPPROTO_UDP || p.proto == IPPROTO_ICMP)
-            return set_text(value, p.proto == IPPROTO_TCP   ? "tcp"
-                                   : p.proto == IPPROTO_UDP ? "udp"
-                                                            : "icmp");
+        if (proto_name(p.proto) != NULL)
+            return set_text(value, proto_name(p.proto));
         return set_number(value, p.proto);
     case F_SRC:
-        return get_address(value, p.src);
+        return get_address(value, &p.src);
     case F_DST:
-        return get_address(value, p.dst);
+        return get_address(value, &p.dst);
     case F_SPORT:
         return set_number(value, p.sport);
     case F_DPORT:
@@ -111,6 +146,10 @@ bool packet_field_get(const uint8_t *bytes, size_t length, const char *name,
         return set_number(value, p.ack);
     case F_WIN:
         return set_number(value, p.win);
+    case F_TYPE:
+        return set_number(value, p.icmp_type);
+    case F_CODE:
+        return set_number(value, p.icmp_code);
     case F_TTL:
         return set_number(value, p.ttl);
     case F_ID:
@@ -145,21 +184,29 @@ static mblk_t *set_payload(mblk_t *mp, const struct packet *p, const struct pack
     memcpy(copy->b_wptr + head, value->bytes, value->length);
     copy->b_wptr += head + value->length;
     copy->b_packet = mp->b_packet;
-    put16(copy->b_rptr + 2, (uint16_t)(head + value->length));
+    if (p->family == AF_INET)
+        put16(copy->b_rptr + 2, (uint16_t)(head + value->length));
+    else
+        put16(copy->b_rptr + 4, (uint16_t)(head + value->length - p->header_length));
+    if (p->kind == PACKET_UDP)
+        put16(copy->b_rptr + p->header_length + 4, (uint16_t)(UDPH_LEN + value->length));
     return copy;
 }
 
-static const char *set_address(uint8_t *at, const struct packet_value *value)
+static const char *set_address(uint8_t *at, int family, const struct packet_value *value)
 {
-    char text[INET_ADDRSTRLEN];
-    struct in_addr address;
+    char text[IP_ADDRESS_TEXT_MAX];
+    in6_addr_t address;
+    const char *expected = family == AF_INET
+                               ? "an IPv4 address as a string is expected, such as \"127.0.0.1\""
+                               : "an IPv6 address as a string is expected, such as \"::1\"";
     if (value->is_number || value->length >= sizeof(text))
-        return "an IPv4 address as a string is expected, such as \"127.0.0.1\"";
+        return expected;
     memcpy(text, value->bytes, value->length);
     text[value->length] = '\0';
-    if (inet_pton(AF_INET, text, &address) != 1)
-        return "an IPv4 address as a string is expected, such as \"127.0.0.1\"";
-    memcpy(at, &address, 4);
+    if (!ip_address_parse(text, &address) || ip_address_family(&address) != family)
+        return expected;
+    ip_address_put(&address, at);
     return NULL;
 }
 
@@ -174,22 +221,18 @@ static const char *set_flags(uint8_t *at, const struct packet_value *value)
 
 static const char *set_proto(uint8_t *at, const struct packet_value *value)
 {
-    static const struct {
-        const char *name;
-        uint8_t number;
-    } protos[] = {{"tcp", IPPROTO_TCP}, {"udp", IPPROTO_UDP}, {"icmp", IPPROTO_ICMP}};
     if (value->is_number && value->number >= 0 && value->number <= 255) {
         *at = (uint8_t)value->number;
         return NULL;
     }
-    for (size_t i = 0; !value->is_number && i < 3; i++) {
+    for (size_t i = 0; !value->is_number && i < PROTO_COUNT; i++) {
         if (strlen(protos[i].name) == value->length &&
             memcmp(protos[i].name, value->bytes, value->length) == 0) {
             *at = protos[i].number;
             return NULL;
         }
     }
-    return "a protocol is \"tcp\", \"udp\", \"icmp\" or a number from 0 to 255";
+    return "a protocol is \"tcp\", \"udp\", \"icmp\", \"icmp6\" or a number from 0 to 255";
 }
 
 /* A number of `size` bytes, 1, 2 or 4. */
@@ -212,34 +255,51 @@ static const char *put_number(uint8_t *at, size_t size, const struct packet_valu
 }
 
 /* => Returns NULL, or what is wrong. */
-static const char *set_in_place(uint8_t *iph, const struct packet *p, enum field field,
+static const char *set_in_place(uint8_t *ip, const struct packet *p, enum field field,
                                 const struct packet_value *value)
 {
-    uint8_t *tcph = iph + p->header_length;
+    uint8_t *next = ip + p->header_length;
+    size_t at = ip_src_at(p->family);
+    bool v4 = p->family == AF_INET;
     switch (field) {
     case F_PROTO:
-        return set_proto(iph + 9, value);
+        return set_proto(ip + (v4 ? 9 : 6), value);
     case F_SRC:
-        return set_address(iph + 12, value);
+        return set_address(ip + at, p->family, value);
     case F_DST:
-        return set_address(iph + 16, value);
+        return set_address(ip + at + ip_address_size(p->family), p->family, value);
     case F_SPORT:
-        return put_number(tcph, 2, value);
+        return put_number(next, 2, value);
     case F_DPORT:
-        return put_number(tcph + 2, 2, value);
+        return put_number(next + 2, 2, value);
     case F_FLAGS:
-        return set_flags(tcph + 13, value);
+        return set_flags(next + 13, value);
     case F_SEQ:
-        return put_number(tcph + 4, 4, value);
+        return put_number(next + 4, 4, value);
     case F_ACK:
-        return put_number(tcph + 8, 4, value);
+        return put_number(next + 8, 4, value);
     case F_WIN:
-        return put_number(tcph + 14, 2, value);
+        return put_number(next + 14, 2, value);
+    case F_TYPE:
+        return put_number(next, 1, value);
+    case F_CODE:
+        return put_number(next + 1, 1, value);
     case F_TTL:
-        return put_number(iph + 8, 1, value);
+        return put_number(ip + (v4 ? 8 : 7), 1, value);
     default:
-        return put_number(iph + 4, 2, value);
+        return put_number(ip + 4, 2, value);
     }
+}
+
+/* Why a packet does not have a field. */
+static const char *lacks(enum field field)
+{
+    if (field == F_ID)
+        return "an IPv6 packet has no identifier";
+    if (field == F_TYPE || field == F_CODE)
+        return "this packet is not ICMP";
+    return field == F_SPORT || field == F_DPORT ? "this packet has no ports"
+                                                : "this packet is not TCP";
 }
 
 static const char *set_field(mblk_t **mp, enum field field, const struct packet_value *value)
@@ -247,9 +307,9 @@ static const char *set_field(mblk_t **mp, enum field field, const struct packet_
     struct packet p;
     mblk_t *copy = NULL;
     if (!packet_parse((*mp)->b_rptr, msgdsize(*mp), &p))
-        return "this is no IPv4 packet: only `bytes` can be set";
-    if (is_of_tcp(field) && !p.is_tcp)
-        return "this packet is not TCP";
+        return "this is no IP packet: only `bytes` can be set";
+    if (!has(&p, field))
+        return lacks(field);
     if (field != F_PAYLOAD) {
         const char *why = set_in_place((*mp)->b_rptr, &p, field, value);
         if (why == NULL)

@@ -14,7 +14,7 @@ struct packet_value {
     int64_t number;
     const char *bytes;
     size_t length;
-    char room[32]; /* where short text lies, that `bytes` points to */
+    char room[64]; /* where short text lies, that `bytes` points to */
 };
 
 /* proto, src, dst, sport, dport, flags, seq, ack, win, ttl, id, payload, bytes; NULL after the

@@ -5,9 +5,9 @@
 #include "sim/packet_pattern.h"
 
 #include "sim/nearest.h"
+#include "sim/packet_icmp.h"
 #include "sim/packet_text.h"
 
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -62,36 +62,55 @@ static bool number(const char *text, size_t length, uint32_t max, uint32_t *valu
     return n <= max;
 }
 
-/* ADDRESS.PORT, either or both of which may be `*`. */
-static bool parse_end(parser_t *p, const char *what, struct packet_pattern_end *end)
+/* An address, or `*`. */
+static bool parse_address(parser_t *p, const char *start, size_t length,
+                          struct packet_pattern_end *end)
+{
+    char addr[IP_ADDRESS_TEXT_MAX];
+    end->any_addr = length == 1 && *start == '*';
+    if (end->any_addr)
+        return true;
+    snprintf(addr, sizeof(addr), "%.*s", (int)length, start);
+    if (length >= sizeof(addr) || !ip_address_parse(addr, &end->addr))
+        return fail(p, start, "'%.*s' is no IP address, and not *", (int)length, start);
+    return true;
+}
+
+/* ADDRESS.PORT, either or both of which may be `*`; ADDRESS alone where there are no ports. */
+static bool parse_end(parser_t *p, const char *what, bool ports, struct packet_pattern_end *end)
 {
     const char *start;
     size_t length = word(p, &start);
     uint32_t port;
-    char addr[32];
-    if (length > 0 && start[length - 1] == ':')
+    if (length > 1 && start[length - 1] == ':' && start[length - 2] != ':')
         length--;
     end->any_addr = end->any_port = length == 1 && *start == '*';
     if (end->any_addr)
         return true;
+    end->any_port = !ports;
+    if (!ports)
+        return parse_address(p, start, length, end);
     const char *dot = length > 0 ? memrchr(start, '.', length) : NULL;
     if (dot == NULL)
         return fail(p, start, "expected the %s as ADDRESS.PORT, such as 127.0.0.1.22", what);
     size_t addr_length = (size_t)(dot - start), port_length = length - addr_length - 1;
-    if (addr_length >= sizeof(addr))
-        return fail(p, start, "'%.*s' is no IPv4 address", (int)addr_length, start);
-    memcpy(addr, start, addr_length);
-    addr[addr_length] = '\0';
-    end->any_addr = strcmp(addr, "*") == 0;
-    if (strcmp(addr, "localhost") == 0)
-        end->addr.s_addr = htonl(INADDR_LOOPBACK);
-    else if (!end->any_addr && inet_pton(AF_INET, addr, &end->addr) != 1)
-        return fail(p, start, "'%s' is no IPv4 address, and not *", addr);
+    if (!parse_address(p, start, addr_length, end))
+        return false;
     end->any_port = port_length == 1 && dot[1] == '*';
     if (!end->any_port && !number(dot + 1, port_length, 65535, &port))
         return fail(p, dot + 1, "'%.*s' is no port, and not *", (int)port_length, dot + 1);
     end->port = end->any_port ? 0 : (uint16_t)port;
     return true;
+}
+
+/* Whether the word behind the two ends is `icmp`: then they have no ports. */
+static bool is_icmp(const parser_t *p)
+{
+    parser_t ahead = *p;
+    const char *start;
+    for (int i = 0; i < 3; i++)
+        word(&ahead, &start);
+    return word(&ahead, &start) == 4 && memcmp(start, "icmp", 4) == 0;
 }
 
 static bool parse_flags(parser_t *p, struct packet_pattern *pattern)
@@ -189,27 +208,92 @@ static bool parse_rest(parser_t *p, struct packet_pattern *pattern)
     return true;
 }
 
+/* N bytes */
+static bool parse_udp(parser_t *p, struct packet_pattern *pattern)
+{
+    const char *start, *unit;
+    size_t length = word(p, &start);
+    if (length == 0 || (length == 1 && *start == '*'))
+        return true;
+    size_t unit_length = word(p, &unit);
+    if (!number(start, length, 65535, &pattern->bytes) || unit_length != 5 ||
+        memcmp(unit, "bytes", 5) != 0)
+        return fail(p, start, "expected a length behind 'udp', such as '5 bytes'");
+    pattern->has_bytes = true;
+    return true;
+}
+
+static bool icmp_word(parser_t *p, const struct packet_pattern *pattern, const char *what,
+                      bool (*find)(int family, const char *name, uint8_t *value), uint8_t *value)
+{
+    char name[32];
+    const char *start;
+    uint32_t n = 0;
+    size_t length = word(p, &start);
+    int family = pattern->src.any_addr ? ip_address_family(&pattern->dst.addr)
+                                       : ip_address_family(&pattern->src.addr);
+    if (pattern->src.any_addr && pattern->dst.any_addr)
+        family = AF_INET;
+    snprintf(name, sizeof(name), "%.*s", (int)length, start);
+    if (find(family, name, value))
+        return true;
+    if (!number(start, length, 255, &n))
+        return fail(p, start, "'%s' is no ICMP %s, by its name in ipf.conf or its number", name,
+                    what);
+    *value = (uint8_t)n;
+    return true;
+}
+
+/* icmp TYPE [CODE] */
+static bool parse_icmp(parser_t *p, struct packet_pattern *pattern)
+{
+    if (!icmp_word(p, pattern, "type", packet_icmp_type_find, &pattern->icmp_type))
+        return false;
+    skip_spaces(p);
+    pattern->has_code = *p->at != '\0';
+    return !pattern->has_code ||
+           icmp_word(p, pattern, "code", packet_icmp_code_find, &pattern->icmp_code);
+}
+
+/* What stands behind the ends. */
+static bool parse_kind(parser_t *p, struct packet_pattern *pattern)
+{
+    parser_t ahead = *p;
+    const char *start;
+    size_t length = word(&ahead, &start);
+    bool udp = length == 3 && memcmp(start, "udp", 3) == 0;
+    pattern->kind = PACKET_TCP;
+    if (!udp && !(length == 4 && memcmp(start, "icmp", 4) == 0))
+        return parse_flags(p, pattern) && parse_rest(p, pattern);
+    p->at = ahead.at;
+    pattern->kind = udp ? PACKET_UDP : PACKET_ICMP;
+    if (!(udp ? parse_udp(p, pattern) : parse_icmp(p, pattern)))
+        return false;
+    length = word(p, &start);
+    return length == 0 || fail(p, start, "unexpected '%.*s' at the end", (int)length, start);
+}
+
 int packet_pattern_parse(const char *text, struct packet_pattern *pattern,
                          struct packet_pattern_error *error)
 {
     parser_t p = {.text = text, .at = text, .error = error};
+    bool ports = !is_icmp(&p);
     const char *arrow;
     memset(pattern, 0, sizeof(*pattern));
-    if (!parse_end(&p, "source", &pattern->src))
+    if (!parse_end(&p, "source", ports, &pattern->src))
         return EINVAL;
     if (word(&p, &arrow) != 1 || *arrow != '>') {
         fail(&p, arrow, "expected '>' after the source");
         return EINVAL;
     }
-    if (!parse_end(&p, "destination", &pattern->dst) || !parse_flags(&p, pattern) ||
-        !parse_rest(&p, pattern))
+    if (!parse_end(&p, "destination", ports, &pattern->dst) || !parse_kind(&p, pattern))
         return EINVAL;
     return 0;
 }
 
-static bool match_end(const struct packet_pattern_end *end, struct in_addr addr, uint16_t port)
+static bool match_end(const struct packet_pattern_end *end, const in6_addr_t *addr, uint16_t port)
 {
-    return (end->any_addr || end->addr.s_addr == addr.s_addr) &&
+    return (end->any_addr || ip_address_same(&end->addr, addr)) &&
            (end->any_port || end->port == port);
 }
 
@@ -222,12 +306,9 @@ static bool match_options(const struct packet_pattern *pattern, const struct pac
     return strcmp(options, pattern->options) == 0;
 }
 
-bool packet_pattern_match(const struct packet_pattern *pattern, const struct packet *packet,
-                          const struct packet_base *base)
+static bool match_tcp(const struct packet_pattern *pattern, const struct packet *packet,
+                      const struct packet_base *base)
 {
-    if (!packet->is_tcp || !match_end(&pattern->src, packet->src, packet->sport) ||
-        !match_end(&pattern->dst, packet->dst, packet->dport))
-        return false;
     if (!pattern->any_flags && pattern->flags != packet->flags)
         return false;
     if (pattern->has_seq && (pattern->seq != packet_relative_seq(packet, base) ||
@@ -240,4 +321,25 @@ bool packet_pattern_match(const struct packet_pattern *pattern, const struct pac
            (!pattern->has_ttl || pattern->ttl == packet->ttl) &&
            (!pattern->has_id || pattern->id == packet->id) &&
            (!pattern->has_urg || pattern->urg == packet->urg) && match_options(pattern, packet);
+}
+
+bool packet_pattern_match(const struct packet_pattern *pattern, const struct packet *packet,
+                          const struct packet_base *base)
+{
+    if (!match_end(&pattern->src, &packet->src, packet->sport) ||
+        !match_end(&pattern->dst, &packet->dst, packet->dport))
+        return false;
+    if (pattern->kind != packet->kind)
+        return false;
+    switch (pattern->kind) {
+    case PACKET_TCP:
+        return match_tcp(pattern, packet, base);
+    case PACKET_UDP:
+        return !pattern->has_bytes || pattern->bytes == packet->payload_length;
+    case PACKET_ICMP:
+        return pattern->icmp_type == packet->icmp_type &&
+               (!pattern->has_code || pattern->icmp_code == packet->icmp_code);
+    default:
+        return false;
+    }
 }

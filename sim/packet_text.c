@@ -4,9 +4,10 @@
  */
 #include "sim/packet_text.h"
 
+#include "sim/packet_icmp.h"
+
 #include "stack/wire.h"
 
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 
@@ -106,25 +107,60 @@ static void add_tcp(text_t *t, const struct packet *p, const struct packet_base 
     }
 }
 
+/* ADDRESS.PORT > ADDRESS.PORT, or without ports where there are none. */
+static void add_ends(text_t *t, const struct packet *p)
+{
+    char src[IP_ADDRESS_TEXT_MAX], dst[IP_ADDRESS_TEXT_MAX];
+    ip_address_text(&p->src, src, sizeof(src));
+    ip_address_text(&p->dst, dst, sizeof(dst));
+    if (p->kind == PACKET_TCP || p->kind == PACKET_UDP)
+        add(t, "%s.%u > %s.%u", src, p->sport, dst, p->dport);
+    else
+        add(t, "%s > %s", src, dst);
+}
+
+/* The names are those of ipf.conf. */
+static void add_icmp(text_t *t, const struct packet *p)
+{
+    struct packet quoted;
+    const char *type = packet_icmp_type_name(p->family, p->icmp_type);
+    const char *code = packet_icmp_code_name(p->family, p->icmp_type, p->icmp_code);
+    add(t, " icmp ");
+    if (type != NULL)
+        add(t, "%s", type);
+    else
+        add(t, "%u", p->icmp_type);
+    if (code != NULL)
+        add(t, " %s", code);
+    else if (p->icmp_code != 0)
+        add(t, " %u", p->icmp_code);
+    if (!packet_quoted(p, &quoted))
+        return;
+    add(t, " for ");
+    add_ends(t, &quoted);
+    if (quoted.kind != PACKET_OTHER)
+        add(t, " %s", quoted.kind == PACKET_TCP ? "tcp" : "udp");
+}
+
 int packet_text(const uint8_t *bytes, size_t length, const struct packet_base *base, unsigned what,
                 char *buffer, size_t size)
 {
-    char src[INET_ADDRSTRLEN], dst[INET_ADDRSTRLEN];
     struct packet p;
     text_t t = {buffer, size, 0};
 
     if (!packet_parse(bytes, length, &p)) {
-        add(&t, "[no IPv4 packet, %zu bytes]", length);
+        add(&t, "[no IP packet, %zu bytes]", length);
         return t.length;
     }
-    inet_ntop(AF_INET, &p.src, src, sizeof(src));
-    inet_ntop(AF_INET, &p.dst, dst, sizeof(dst));
-    if (p.is_tcp) {
-        add(&t, "%s.%u > %s.%u", src, p.sport, dst, p.dport);
+    add_ends(&t, &p);
+    if (p.kind == PACKET_TCP)
         add_tcp(&t, &p, base, what);
-    } else {
-        add(&t, "%s > %s proto %u %zu bytes", src, dst, p.proto, p.payload_length);
-    }
+    else if (p.kind == PACKET_ICMP)
+        add_icmp(&t, &p);
+    else if (p.kind == PACKET_UDP)
+        add(&t, " udp %zu bytes", p.payload_length);
+    else
+        add(&t, " proto %u %zu bytes", p.proto, p.payload_length);
     if ((p.frag & 0x3fff) != 0)
         add(&t, " (frag %u:%zu@%u%s)", p.id, (size_t)p.total_length - p.header_length,
             (p.frag & 0x1fffu) * 8, (p.frag & 0x2000) != 0 ? "+" : "");

@@ -53,8 +53,12 @@ static void begin(path_t *path, const trace_event_t *event)
         abort();
     way_t *way = &path->ways[path->count++];
     *way = (way_t){.packet = event->packet, .time_us = event->time_us};
-    if (packet_parse(event->bytes, event->length, &p))
+    if (!packet_parse(event->bytes, event->length, &p))
+        return;
+    if (p.kind == PACKET_TCP)
         packet_flags_text(p.flags, way->flags);
+    else
+        strcpy(way->flags, p.kind == PACKET_UDP ? "udp" : p.kind == PACKET_ICMP ? "icmp" : "?");
 }
 
 static void add(way_t *way, const char *separator, const char *text)
@@ -66,7 +70,7 @@ static void add(way_t *way, const char *separator, const char *text)
 
 static void add_fanout(way_t *way, const trace_event_t *event)
 {
-    add(way, " > ", "ip_fanout_tcp");
+    add(way, " > ", event->name);
     add(way, ": ", event->state != NULL ? event->state : "nobody");
     if (event->text != NULL)
         add(way, ", ", event->text);
@@ -75,6 +79,8 @@ static void add_fanout(way_t *way, const trace_event_t *event)
 void path_event(void *arg, const trace_event_t *event)
 {
     path_t *path = arg;
+    if (event->host != NULL)
+        return;
     if (event->station == TRACE_IP_WPUT_IRE)
         begin(path, event);
     if (event->station == TRACE_FR_FIREWALL)
@@ -102,7 +108,7 @@ void path_event(void *arg, const trace_event_t *event)
         if (event->bytes == NULL)
             add(way, "", path->rule);
         break;
-    case TRACE_IP_FANOUT_TCP:
+    case TRACE_FANOUT:
         add_fanout(way, event);
         break;
     default:

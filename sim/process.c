@@ -16,6 +16,8 @@ struct process {
     const char *why;
     int line; /* where it waits */
     bool done;
+    bool in_call; /* one that may wait, since: */
+    uint64_t call_us;
     vtimer_t wake;
 };
 
@@ -37,6 +39,7 @@ static void resume(process_t *process, int nargs)
 
     rt->current = process;
     process->channel = NULL;
+    vclock_cancel(rt->box->clock, &process->wake);
     int status = lua_resume(process->L, caller != NULL ? caller->L : NULL, nargs, &results);
     rt->current = caller;
     if (status == LUA_YIELD) {
@@ -90,6 +93,20 @@ void process_check_wait(lua_State *L, const char *verb)
                    "%s waits, which is not possible inside of a function that table.sort, "
                    "string.gsub or a metamethod calls",
                    verb);
+    process_t *process = runtime_current() != NULL ? runtime_current()->current : NULL;
+    if (process == NULL)
+        return;
+    process->in_call = true;
+    process->call_us = box_now(process->rt->box);
+}
+
+bool process_end_call(runtime_t *rt, uint64_t *began_us)
+{
+    process_t *process = rt->current;
+    bool was = process->in_call;
+    *began_us = process->call_us;
+    process->in_call = false;
+    return was;
 }
 
 int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,
@@ -109,12 +126,26 @@ int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction 
     return process_wait(rt, L, process, "box:sleep", 0, k);
 }
 
+/* Whether a process runs at this instant anyway. */
+static bool is_woken(const runtime_t *rt, const process_t *process)
+{
+    return vtimer_is_set(&process->wake) && process->wake.vt_at_us <= box_now(rt->box);
+}
+
 void process_wake(runtime_t *rt, const void *channel)
 {
     for (process_t *process = rt->processes; process != NULL; process = process->next) {
-        if (process->channel == channel && !process->done && !vtimer_is_set(&process->wake))
+        if (process->channel == channel && !process->done && !is_woken(rt, process))
             vclock_set(rt->box->clock, &process->wake, box_now(rt->box), on_wake, process);
     }
+}
+
+int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                       uint64_t until_us, lua_KContext context, lua_KFunction k)
+{
+    process_t *process = rt->current;
+    vclock_set(rt->box->clock, &process->wake, until_us, on_wake, process);
+    return process_wait(rt, L, channel, why, context, k);
 }
 
 void process_list_waiting(const runtime_t *rt, FILE *out)

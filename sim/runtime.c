@@ -63,6 +63,28 @@ void runtime_fail(runtime_t *rt, result_status_t status, const char *text)
     rt->report = runtime_report(rt, text);
 }
 
+void runtime_note(runtime_t *rt, const char *text)
+{
+    char *notes = NULL;
+    if (asprintf(&notes, "%s%s\n", rt->notes != NULL ? rt->notes : "", text) < 0)
+        abort();
+    free(rt->notes);
+    rt->notes = notes;
+}
+
+/* The notes, and behind them why it failed. */
+static char *take_report(runtime_t *rt)
+{
+    char *report = NULL;
+    if (asprintf(&report, "%s%s", rt->notes != NULL ? rt->notes : "",
+                 rt->report != NULL ? rt->report : "") < 0)
+        abort();
+    free(rt->notes);
+    free(rt->report);
+    rt->notes = rt->report = NULL;
+    return report;
+}
+
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status)
 {
     bool failure = status == LUA_ERRMEM || lua_is_failure(L, -1);
@@ -175,14 +197,27 @@ static void check_for_leaks(runtime_t *rt)
     runtime_fail(rt, RESULT_CRASHED, text);
 }
 
-static void make_box(runtime_t *rt, const char *mode)
+static void make_box(runtime_t *rt, const char *mode, const char *era)
 {
     ipf_reply_mode_t reply_mode;
     rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
     if (rt->box == NULL)
         abort();
-    if (mode != NULL && reply_mode_find(mode, &reply_mode))
-        ipf_set_reply_mode(rt->box->ifs, reply_mode);
+    const script_options_t *o = rt->options;
+    if (o->forced_era != NULL || era != NULL)
+        box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));
+    if (o->forced_mode != NULL)
+        box_set_reply_mode(rt->box, *o->forced_mode);
+    else if (mode != NULL && reply_mode_find(mode, &reply_mode))
+        box_set_reply_mode(rt->box, reply_mode);
+}
+
+/* They were tried before the run: a refusal now is the object's own inconstancy. */
+static void attach_hooks(runtime_t *rt)
+{
+    char error[1024];
+    if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
+        runtime_fail(rt, RESULT_MISTAKE, error);
 }
 
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
@@ -205,7 +240,7 @@ static void run_test(runtime_t *rt, lua_State *L)
         runtime_fail_with_error(rt, L, status); /* no memory for a process */
 }
 
-void runtime_run(runtime_t *rt, const char *mode, result_t *result)
+void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result)
 {
     char *trace = NULL;
     size_t trace_size;
@@ -216,13 +251,17 @@ void runtime_run(runtime_t *rt, const char *mode, result_t *result)
     running = rt;
     rt->last_process = &rt->processes;
     ip_stack_on_panic(on_panic);
-    make_box(rt, mode);
+    make_box(rt, mode, era);
     if (rt->options->timeline) {
         trace_out = open_memstream(&trace, &trace_size);
         timeline = timeline_create(trace_out, 0);
         trace_add_sink(rt->box->trace, timeline_event, timeline);
     }
-    run_test(rt, L);
+    if (rt->options->begin != NULL)
+        rt->options->begin(rt->box, rt->options->show_arg);
+    attach_hooks(rt);
+    if (!rt->over)
+        run_test(rt, L);
     fill(rt, rt->status, NULL, result);
     show(rt, result);
 
@@ -240,7 +279,6 @@ void runtime_run(runtime_t *rt, const char *mode, result_t *result)
     box_destroy(rt->box);
     rt->box = NULL;
     running = NULL;
-    result->report = rt->report != NULL ? rt->report : strdup("");
+    result->report = take_report(rt);
     result->trace = trace != NULL ? trace : strdup("");
-    rt->report = NULL;
 }

@@ -33,15 +33,16 @@ typedef struct runtime {
     unsigned hooks;     /* how many were made: they are numbered */
     result_status_t status;
     char *report; /* why it failed */
+    char *notes;  /* expectations that were not met, where they are only noted */
 } runtime_t;
 
 /* The runtime of the test that is running in this process; NULL before and after. */
 runtime_t *runtime_current(void);
 
 /* Runs a test's function, which is on top of the stack of sandbox_lua(), in a fresh box, to its
- * end. `mode` names a reply mode, or is NULL.
+ * end. `mode` names a reply mode and `era` an era, or they are NULL.
  * => Fills in *result but for the name and the line. */
-void runtime_run(runtime_t *rt, const char *mode, result_t *result);
+void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result);
 
 /* Ends the test with a failure; the first one counts. `text` is copied. */
 void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
@@ -49,6 +50,9 @@ void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
 /* Ends the test with the error that ended L, as sandbox_take_error() takes it: a failure where an
  * expectation or the memory ended it, else a mistake in the script. */
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status);
+
+/* Keeps a line or more for the report, where failures are only noted. `text` is copied. */
+void runtime_note(runtime_t *rt, const char *text);
 
 /* Ends the test at once, from wherever we are. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
@@ -65,6 +69,10 @@ char *runtime_report(const runtime_t *rt, const char *text);
  * => The runtime owns the process until runtime_run() ends. */
 process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
 
+/* When the call that the running process is in began, if it may wait; that call is then over.
+ * => Returns false if it is in none. */
+bool process_end_call(runtime_t *rt, uint64_t *began_us);
+
 /* Raises an error if L cannot wait now: it is called from a C function that cannot be left. To be
  * called before a verb that may wait does anything. */
 void process_check_wait(lua_State *L, const char *verb);
@@ -75,7 +83,11 @@ void process_check_wait(lua_State *L, const char *verb);
 int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,
                  lua_KContext context, lua_KFunction k);
 
-/* The same until a time, in microseconds. */
+/* The same, but no longer than until `until_us`. */
+int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                       uint64_t until_us, lua_KContext context, lua_KFunction k);
+
+/* Waits until a time, in microseconds. */
 int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k);
 
 /* Wakes whoever waits for `channel`. */
@@ -92,13 +104,23 @@ void process_free_all(runtime_t *rt);
 
 /* ---- the verbs ---- */
 
-/* Adds what scripts know: lua_box.c, lua_socket.c, lua_hook.c, lua_ipf.c. */
+/* Adds what scripts know: lua_box.c, lua_host.c, lua_socket.c, lua_dgram.c, lua_hook.c, lua_ipf.c.
+ */
 void lua_box_open(lua_State *L);
+void lua_host_open(lua_State *L);
 void lua_socket_open(lua_State *L);
+void lua_dgram_open(lua_State *L);
 void lua_hook_open(lua_State *L);
+
+#define LUA_BOX_TYPE    "lo0sim.box"
+#define LUA_REMOTE_TYPE "lo0sim.remote"
 
 /* Pushes the box of the running test. */
 void lua_push_box(lua_State *L);
+
+/* The host whose verb is called: the box, or a remote host, at 1. Raises an error as
+ * lua_check_runtime() does. */
+ip_stack_t *lua_check_host(lua_State *L, const char *verb);
 
 /* Raises an error unless a verb may be called now: in a test, and outside of hooks.
  * => Returns the runtime. */
@@ -111,17 +133,43 @@ int lua_push_errno(lua_State *L, int error);
 /* Writes a call and what came of it into the trace, under the running process' name. */
 void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
-/* Pushes a socket; the verbs connect and accept make them. */
-void lua_push_socket(lua_State *L, runtime_t *rt, sonode_t *so);
+/* A socket as Lua holds it: of any kind. Its address is what processes wait for. */
+typedef struct lua_socket {
+    runtime_t *rt;
+    sonode_t *so; /* NULL once closed */
+} lua_socket_t;
 
-/* The same for a verb of the box, which is the first argument. */
+/* lua_check_runtime() for a verb of the box, which is the first argument. */
 runtime_t *lua_check_box(lua_State *L, const char *verb);
 
-/* box:connect and box:listen, which are in lua_socket.c; box:hook, in lua_hook.c; box:ipfstat,
- * box:ipmon and box:ipf_log, in lua_ipf.c. */
-int lua_box_connect(lua_State *L);
-int lua_box_listen(lua_State *L);
+/* Pushes an empty socket of a type (a metatable's name). */
+lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type);
+
+/* Gives a socket, which is on top of the stack, its sonode; and closes it. */
+void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so);
+void lua_socket_let_go(lua_State *L, lua_socket_t *sock);
+
+/* The verb `close` of a type of sockets. */
+int lua_socket_close(lua_State *L, const char *type, const char *verb);
+
+/* An address, a port, a time in seconds as scripts write them; anything else is an error. */
+in6_addr_t lua_check_address(lua_State *L, int arg);
+uint16_t lua_check_port(lua_State *L, int arg);
+uint64_t lua_check_seconds(lua_State *L, int arg);
+
+/* "ADDRESS.PORT" into buffer[LUA_ENDPOINT_MAX].
+ * => Returns buffer. */
+#define LUA_ENDPOINT_MAX (IP_ADDRESS_TEXT_MAX + 6)
+const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer);
+
+/* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
+ * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */
+int lua_host_connect(lua_State *L);
+int lua_host_listen(lua_State *L);
+int lua_host_udp(lua_State *L);
+int lua_host_ping(lua_State *L);
 int lua_box_hook(lua_State *L);
+int lua_box_remote(lua_State *L);
 int lua_box_ipfstat(lua_State *L);
 int lua_box_ipmon(lua_State *L);
 int lua_box_ipf_log(lua_State *L);

@@ -14,8 +14,8 @@
 
 typedef struct test {
     char *name;
-    char *skip; /* NULL: it is run */
-    char *mode; /* NULL: the era's */
+    char *skip;       /* NULL: it is run */
+    char *mode, *era; /* NULL: the era's */
     int line;
     int function; /* a reference in the registry */
 } test_t;
@@ -70,13 +70,12 @@ static void check_unique(lua_State *L, const script_t *script, const char *name)
 
 /* Takes the function at `function`, an index. */
 static void add_test(lua_State *L, script_t *script, const char *name, const char *mode,
-                     const char *skip, int function)
+                     const char *era, const char *skip, int function)
 {
     char full[1024];
-    if (mode != NULL)
-        snprintf(full, sizeof(full), "%s [%s]", name, mode);
-    else
-        snprintf(full, sizeof(full), "%s", name);
+    snprintf(full, sizeof(full), "%s%s%s%s%s%s%s", name, era != NULL ? " [" : "",
+             era != NULL ? era : "", era != NULL ? "]" : "", mode != NULL ? " [" : "",
+             mode != NULL ? mode : "", mode != NULL ? "]" : "");
     check_unique(L, script, full);
     if (script->count == script->capacity) {
         script->capacity = script->capacity == 0 ? 16 : script->capacity * 2;
@@ -88,6 +87,7 @@ static void add_test(lua_State *L, script_t *script, const char *name, const cha
     script->tests[script->count++] = (test_t){
         .name = copy_string(full),
         .mode = mode != NULL ? copy_string(mode) : NULL,
+        .era = era != NULL ? copy_string(era) : NULL,
         .skip = skip != NULL ? copy_string(skip) : NULL,
         .line = calling_line(L),
         .function = luaL_ref(L, LUA_REGISTRYINDEX),
@@ -101,37 +101,58 @@ static void check_strings(lua_State *L, const char *option, int table)
     for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, table); i++) {
         if (lua_rawgeti(L, table, i) != LUA_TSTRING)
             luaL_error(L, "test: the option '%s' is a list of strings", option);
-        if (strcmp(option, "eras") == 0 && era_find(lua_tostring(L, -1)) == NULL)
-            luaL_error(L, "test: there is no era '%s' yet; there is: post", lua_tostring(L, -1));
+        const char *word = lua_tostring(L, -1);
         ipf_reply_mode_t mode;
-        if (strcmp(option, "modes") == 0 && !reply_mode_find(lua_tostring(L, -1), &mode))
-            luaL_error(L, "test: there is no reply mode '%s' yet; there are: inject, rewrite",
-                       lua_tostring(L, -1));
+        if (strcmp(option, "eras") == 0 && era_find(word) == NULL)
+            luaL_error(L, "test: there is no era '%s'; there are: post, snv_116, illumos, linux",
+                       word);
+        if (strcmp(option, "modes") == 0 && !reply_mode_find(word, &mode))
+            luaL_error(L,
+                       "test: there is no reply mode '%s'; there are: inject, rewrite, netinfo, "
+                       "errno",
+                       word);
         lua_pop(L, 1);
     }
 }
 
-/* Leaves the list of modes, or nil, at 4, and why the test is skipped, or nil, at 5. */
+/* Leaves the lists of modes and of eras, or nil, at 4 and 5, and why the test is skipped, or nil,
+ * at 6. */
 static void read_options(lua_State *L)
 {
     static const char *const options[] = {"eras", "modes", "tags", "skip", NULL};
     sandbox_check_options(L, 2, "test", options);
-    static const char *const lists[] = {"eras", "tags", "modes"};
-    for (size_t i = 0; i < 3; i++) {
-        lua_settop(L, 3);
+    static const char *const lists[] = {"tags", "modes", "eras"};
+    for (int i = 0; i < 3; i++) {
+        int at = i == 0 ? 4 : 3 + i;
+        lua_settop(L, at - 1);
         if (lua_getfield(L, 2, lists[i]) != LUA_TNIL)
-            check_strings(L, lists[i], 4);
+            check_strings(L, lists[i], at);
+        lua_settop(L, at);
     }
     int type = lua_getfield(L, 2, "skip");
     if (type == LUA_TBOOLEAN) {
-        if (lua_toboolean(L, 5))
+        if (lua_toboolean(L, 6))
             lua_pushstring(L, "skipped");
         else
             lua_pushnil(L);
-        lua_replace(L, 5);
-    } else if (type != LUA_TNIL && (type != LUA_TSTRING || lua_rawlen(L, 5) == 0)) {
+        lua_replace(L, 6);
+    } else if (type != LUA_TNIL && (type != LUA_TSTRING || lua_rawlen(L, 6) == 0)) {
         luaL_error(L, "test: the option 'skip' is a reason, or true");
     }
+}
+
+/* Item `i` of the list at an index, or NULL where there is no list; it stays on the stack. */
+static const char *item(lua_State *L, int list, lua_Integer i)
+{
+    if (lua_isnil(L, list))
+        return NULL;
+    lua_rawgeti(L, list, i);
+    return lua_tostring(L, -1);
+}
+
+static lua_Integer count_of(lua_State *L, int list)
+{
+    return lua_isnil(L, list) ? 1 : (lua_Integer)lua_rawlen(L, list);
 }
 
 static int test_verb(lua_State *L)
@@ -150,15 +171,16 @@ static int test_verb(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     read_options(L);
-    const char *skip = lua_tostring(L, 5);
-    if (lua_isnil(L, 4)) {
-        add_test(L, script, name, NULL, skip, 3);
+    if (script->options->forced_era != NULL || script->options->forced_mode != NULL) {
+        add_test(L, script, name, NULL, NULL, lua_tostring(L, 6), 3);
         return 0;
     }
-    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, 4); i++) {
-        lua_rawgeti(L, 4, i);
-        add_test(L, script, name, lua_tostring(L, -1), skip, 3);
-        lua_pop(L, 1);
+    for (lua_Integer e = 1; e <= count_of(L, 5); e++) {
+        for (lua_Integer m = 1; m <= count_of(L, 4); m++) {
+            const char *era = item(L, 5, e), *mode = item(L, 4, m);
+            add_test(L, script, name, mode, era, lua_tostring(L, 6), 3);
+            lua_settop(L, 6);
+        }
     }
     return 0;
 }
@@ -219,7 +241,9 @@ static void open_verbs(script_t *script)
     sandbox_set_global(L, "include");
     lua_expect_open(L);
     lua_box_open(L);
+    lua_host_open(L);
     lua_socket_open(L);
+    lua_dgram_open(L);
     lua_hook_open(L);
     if (script->options->extend != NULL)
         script->options->extend(L);
@@ -230,7 +254,7 @@ static bool is_wanted(const test_t *test, const char *only)
 {
     size_t length = strlen(only);
     return strcmp(test->name, only) == 0 ||
-           (test->mode != NULL && strncmp(test->name, only, length) == 0 &&
+           ((test->mode != NULL || test->era != NULL) && strncmp(test->name, only, length) == 0 &&
             strncmp(test->name + length, " [", 2) == 0);
 }
 
@@ -239,6 +263,7 @@ static void free_test(test_t *test)
     free(test->name);
     free(test->skip);
     free(test->mode);
+    free(test->era);
 }
 
 static void no_such_test(const script_t *script, const char *only, char *error, size_t size)
@@ -348,5 +373,5 @@ void script_run_test(script_t *script, size_t test, result_t *result)
     lua_State *L = sandbox_lua(script->sandbox);
     sandbox_restart_budget(script->sandbox);
     lua_rawgeti(L, LUA_REGISTRYINDEX, script->tests[test].function);
-    runtime_run(&rt, script->tests[test].mode, result);
+    runtime_run(&rt, script->tests[test].mode, script->tests[test].era, result);
 }

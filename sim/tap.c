@@ -53,6 +53,9 @@ int tap_find(const char *name)
 
 static int tap_of(const trace_event_t *event)
 {
+    if (event->host != NULL)
+        return -1;
+    /* /dev/lo0 is ipnet's: packets of the loopback path, whatever interface owns their address. */
     if (event->station == TRACE_SNOOP)
         return TAP_LO0;
     if (event->station != TRACE_HOOKS_START && event->station != TRACE_HOOKS_END)

@@ -11,12 +11,12 @@
 #include "sim/packet_diff.h"
 #include "sim/packet_text.h"
 
-#include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STATION_WIDTH 16
+#define ENDPOINT_MAX  (IP_ADDRESS_TEXT_MAX + 6)
 #define INDENT        28 /* where the text begins: time, two blanks, station, blank */
 
 /* What happened from one SYN on: as it is written, and without what differs from SYN to SYN. */
@@ -125,7 +125,8 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
     char text[1024];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    int used = event->host != NULL ? snprintf(text, sizeof(text), "[%s] ", event->host) : 0;
+    vsnprintf(text + used, sizeof(text) - (size_t)used, format, args);
     va_end(args);
 
     FILE *out = tl->round.text;
@@ -152,9 +153,9 @@ static void more(timeline_t *tl, const char *text)
 
 static const char *endpoint(ip_endpoint_t e, char *buffer, size_t size)
 {
-    char address[INET_ADDRSTRLEN];
-    inet_ntop(AF_INET, &e.ie_addr, address, sizeof(address));
-    snprintf(buffer, size, "%s.%u", address, e.ie_port);
+    char address[IP_ADDRESS_TEXT_MAX];
+    snprintf(buffer, size, "%s.%u", ip_address_text(&e.ie_addr, address, sizeof(address)),
+             e.ie_port);
     return buffer;
 }
 
@@ -170,8 +171,8 @@ static void packet_line(timeline_t *tl, const trace_event_t *event, const char *
     packet_text(event->bytes, event->length, &event->base, what, text, sizeof(text));
     line(tl, event, station, "%s%s", before, text);
     if ((tl->flags & TIMELINE_BRIEF) != 0 || event->station != TRACE_IP_WPUT_IRE ||
-        !packet_parse(event->bytes, event->length, &p) || !p.is_tcp || p.options_length == 0 ||
-        (p.flags & PACKET_SYN) == 0)
+        !packet_parse(event->bytes, event->length, &p) || p.kind != PACKET_TCP ||
+        p.options_length == 0 || (p.flags & PACKET_SYN) == 0)
         return;
     packet_options_text(p.options, p.options_length, text, sizeof(text));
     snprintf(options, sizeof(options), "<%.290s>", text);
@@ -213,7 +214,7 @@ static void put_rule(timeline_t *tl, const trace_event_t *event)
 
 static void put_refused(timeline_t *tl, const trace_event_t *event)
 {
-    char station[STATION_WIDTH];
+    char station[40];
     snprintf(station, sizeof(station), "  %s", event->name);
     line(tl, event, station, "%s", event->text);
 }
@@ -227,35 +228,83 @@ static void put_hook(timeline_t *tl, const trace_event_t *event)
              event->changed ? ", the packet changed" : "");
 }
 
+/* On loopback the interface is lo0, unless the address is another interface's own. */
+static void put_hooks(timeline_t *tl, const trace_event_t *event)
+{
+    bool lo0 = event->ifname == NULL || strcmp(event->ifname, "lo0") == 0;
+    line(tl, event, event->name, "%s%s%s", lo0 ? "" : event->ifname,
+         lo0 || event->interested ? "" : ", ", event->interested ? "" : "no hooks");
+}
+
+/* Where the value of the hook that ate the packet goes. 1 is no errno: it says "eaten", no more. */
+static void put_eaten(timeline_t *tl, const trace_event_t *event)
+{
+    if (event->text == NULL || (tl->flags & TIMELINE_BRIEF) != 0)
+        return;
+    const char *name = errno_name(event->verdict);
+    /* A hook may return any number; 1 is what most of them do, and no errno. */
+    if (event->verdict == 1 || strcmp(name, "E?") == 0)
+        line(tl, event, "  FW_HOOKS", "%d %s", event->verdict, event->text);
+    else
+        line(tl, event, "  FW_HOOKS", "%s %s", name, event->text);
+}
+
+static void put_wire(timeline_t *tl, const trace_event_t *event)
+{
+    if (event->text != NULL)
+        line(tl, event, "wire", "%s", event->text);
+    else
+        packet_line(tl, event, "wire", "");
+}
+
+/* Who a packet is for: the endpoint at `local`, which may be connected to `remote`. */
 static void put_fanout(timeline_t *tl, const trace_event_t *event)
 {
-    char local[40], remote[40];
-    endpoint(event->local, local, sizeof(local));
-    endpoint(event->remote, remote, sizeof(remote));
+    char local[ENDPOINT_MAX], remote[ENDPOINT_MAX];
     const char *text = event->text != NULL ? event->text : "";
     const char *colon = event->text != NULL ? ": " : "";
+    if (event->local.ie_port == 0) {
+        line(tl, event, event->name, "%s", text);
+        return;
+    }
+    endpoint(event->local, local, sizeof(local));
+    endpoint(event->remote, remote, sizeof(remote));
     if (event->state == NULL)
-        line(tl, event, "ip_fanout_tcp", "finds nobody at %s%s%s", local, colon, text);
+        line(tl, event, event->name, "finds nobody at %s%s%s", local, colon, text);
     else if (strcmp(event->state, "LISTEN") == 0)
-        line(tl, event, "ip_fanout_tcp", "finds the listener at %s%s%s", local, colon, text);
+        line(tl, event, event->name, "finds the listener at %s%s%s", local, colon, text);
+    else if (strcmp(event->state, "bound") == 0)
+        line(tl, event, event->name, "finds the socket at %s%s%s", local, colon, text);
     else
-        line(tl, event, "ip_fanout_tcp", "finds %s > %s, %s%s%s", local, remote, event->state,
-             colon, text);
+        line(tl, event, event->name, "finds %s > %s, %s%s%s", local, remote, event->state, colon,
+             text);
 }
 
 static void put_inject(timeline_t *tl, const trace_event_t *event)
 {
-    line(tl, event, "  net_inject", "%s, interface %u: the route is %s, refused: %s, returns %d",
-         event->name, event->phy, event->text, errno_name(event->error), event->verdict);
+    if (event->error != 0)
+        line(tl, event, "  net_inject",
+             "%s, interface %u: the route is %s, refused: %s, returns %d", event->name, event->phy,
+             event->text, errno_name(event->error), event->verdict);
+    else
+        line(tl, event, "  net_inject", "%s, interface %u: %s, returns 0", event->name, event->phy,
+             event->text);
 }
 
 static void put_endpoint(timeline_t *tl, const trace_event_t *event, const char *before,
                          const char *after)
 {
-    char local[40], remote[40];
+    char local[ENDPOINT_MAX], remote[ENDPOINT_MAX];
     line(tl, event, trace_station_name(event), "%s%s > %s%s", before,
          endpoint(event->local, local, sizeof(local)),
          endpoint(event->remote, remote, sizeof(remote)), after);
+}
+
+static void put_fusion(timeline_t *tl, const trace_event_t *event)
+{
+    char after[80];
+    snprintf(after, sizeof(after), ": %s", event->text);
+    put_endpoint(tl, event, "", after);
 }
 
 static void put_errno(timeline_t *tl, const trace_event_t *event)
@@ -277,6 +326,7 @@ static void put_timer(timeline_t *tl, const trace_event_t *event)
 
 static void put_event(timeline_t *tl, const trace_event_t *event)
 {
+    char station[40];
     switch (event->station) {
     case TRACE_CALL:
     case TRACE_NOTE:
@@ -295,24 +345,43 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
         put_timer(tl, event);
         break;
     case TRACE_IP_WPUT_IRE:
-        packet_line(tl, event, "ip_wput_ire", "");
+        if (event->text != NULL) /* of fused data: it is for the hooks, and goes no further */
+            packet_line(tl, event, "tcp_fuse_output", "a copy: ");
+        else
+            packet_line(tl, event, "ip_wput_ire", "");
         break;
     case TRACE_HOOKS_START:
-        line(tl, event, event->name, "%s", event->interested ? "" : "no hooks");
+        put_hooks(tl, event);
         break;
     case TRACE_HOOK:
         put_hook(tl, event);
         break;
     case TRACE_HOOKS_END:
+        put_eaten(tl, event);
         break;
     case TRACE_IP_WPUT_LOCAL:
-        line(tl, event, "ip_wput_local", "%s", "");
+        if (event->verdict > 1)
+            line(tl, event, "ip_wput_local", "nested %d deep", event->verdict);
+        else
+            line(tl, event, "ip_wput_local", "%s", "");
         break;
     case TRACE_SNOOP:
         packet_line(tl, event, "snoop", "");
         break;
-    case TRACE_IP_FANOUT_TCP:
+    case TRACE_WIRE:
+        put_wire(tl, event);
+        break;
+    case TRACE_IP_RPUT:
+        packet_line(tl, event, "ip_rput", "");
+        break;
+    case TRACE_FANOUT:
         put_fanout(tl, event);
+        break;
+    case TRACE_ICMP:
+        line(tl, event, event->name, "%s", event->text);
+        break;
+    case TRACE_FUSION:
+        put_fusion(tl, event);
         break;
     case TRACE_RESET:
         line(tl, event, "tcp_xmit_listeners_reset", "%s", "");
@@ -330,8 +399,10 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
         put_inject(tl, event);
         break;
     case TRACE_FR_CHECKSTATE:
-        line(tl, event, "  fr_checkstate", "known: %s, by %s", event->verdict ? "block" : "pass",
-             event->text);
+    case TRACE_FR_KNOWNFRAG:
+        line(tl, event,
+             event->station == TRACE_FR_CHECKSTATE ? "  fr_checkstate" : "  fr_knownfrag",
+             "known: %s, by %s", event->verdict ? "block" : "pass", event->text);
         break;
     case TRACE_FR_ADDSTATE:
         line(tl, event, "  fr_addstate", "%s%s",
@@ -348,8 +419,12 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
     case TRACE_FR_MAKE_RST:
         put_rewrite(tl, event);
         break;
-    case TRACE_FR_SEND_RESET:
-        packet_line(tl, event, "  fr_send_reset", "");
+    case TRACE_FR_MAKE_ICMP:
+        packet_line(tl, event, "  fr_make_icmp", "the packet is now ");
+        break;
+    case TRACE_FR_SEND:
+        snprintf(station, sizeof(station), "  %s", event->name);
+        packet_line(tl, event, station, "");
         break;
     }
 }

@@ -9,6 +9,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* A stack that the trace is connected to. */
+typedef struct traced_host {
+    trace_t *trace;
+    const char *name; /* NULL: the box */
+} traced_host_t;
+
 struct trace {
     const vclock_t *clock;
     isn_table_t *isns;
@@ -22,6 +28,8 @@ struct trace {
     size_t keep;
     ip_stack_t *ips;
     ipf_stack_t *ifs;
+    traced_host_t hosts[TRACE_HOSTS_MAX]; /* the first is the box */
+    size_t host_count;
     uint8_t *seen; /* the packet as the present hook got it */
     size_t seen_length;
 };
@@ -33,6 +41,8 @@ trace_t *trace_create(const vclock_t *clock, size_t keep)
         return NULL;
     trace->clock = clock;
     trace->keep = keep;
+    trace->hosts[0].trace = trace;
+    trace->host_count = 1;
     trace->kept = calloc(keep + 1, sizeof(*trace->kept));
     trace->isns = isn_create();
     if (trace->kept == NULL || trace->isns == NULL) {
@@ -94,12 +104,14 @@ static trace_event_t *copy_event(const trace_event_t *event)
 {
     size_t size = sizeof(*event) + event->length + event->before_length + string_size(event->name) +
                   string_size(event->hook) + string_size(event->state) + string_size(event->text) +
-                  string_size(event->group);
+                  string_size(event->group) + string_size(event->host) + string_size(event->ifname);
     trace_event_t *copy = malloc(size);
     if (copy == NULL)
         abort();
     *copy = *event;
     char *room = (char *)(copy + 1);
+    copy->host = keep_string(&room, event->host);
+    copy->ifname = keep_string(&room, event->ifname);
     copy->name = keep_string(&room, event->name);
     copy->hook = keep_string(&room, event->hook);
     copy->state = keep_string(&room, event->state);
@@ -155,9 +167,14 @@ static void emit(trace_t *trace, trace_event_t *event)
     keep(trace, event);
 }
 
-void trace_call(trace_t *trace, const char *process, const char *text)
+void trace_call(trace_t *trace, const char *process, const char *text, const uint64_t *began_us)
 {
-    emit(trace, &(trace_event_t){.station = TRACE_CALL, .name = process, .text = text});
+    emit(trace, &(trace_event_t){.station = TRACE_CALL,
+                                 .name = process,
+                                 .text = text,
+                                 .waits = began_us != NULL,
+                                 .waited_us =
+                                     began_us != NULL ? vclock_now(trace->clock) - *began_us : 0});
 }
 
 void trace_note(trace_t *trace, const char *text)
@@ -178,7 +195,11 @@ static const trace_station_t ip_stations[] = {
     [IP_EV_HOOKS_END] = TRACE_HOOKS_END,
     [IP_EV_WPUT_LOCAL] = TRACE_IP_WPUT_LOCAL,
     [IP_EV_SNOOP] = TRACE_SNOOP,
-    [IP_EV_FANOUT_TCP] = TRACE_IP_FANOUT_TCP,
+    [IP_EV_WIRE] = TRACE_WIRE,
+    [IP_EV_RPUT] = TRACE_IP_RPUT,
+    [IP_EV_FANOUT] = TRACE_FANOUT,
+    [IP_EV_ICMP] = TRACE_ICMP,
+    [IP_EV_FUSION] = TRACE_FUSION,
     [IP_EV_RESET] = TRACE_RESET,
     [IP_EV_DISCARD] = TRACE_DISCARD,
     [IP_EV_NET_INJECT] = TRACE_NET_INJECT,
@@ -212,9 +233,12 @@ static bool differs(const trace_t *trace, const trace_event_t *event)
 
 static void from_stack(void *arg, const ip_event_t *ip)
 {
-    trace_t *trace = arg;
+    const traced_host_t *host = arg;
+    trace_t *trace = host->trace;
     trace_event_t event = {
         .station = ip_stations[ip->kind],
+        .host = host->name,
+        .ifname = ip->ifname,
         .local = ip->local,
         .remote = ip->remote,
         .name = ip->event,
@@ -249,16 +273,18 @@ static trace_station_t ipf_station(const ipf_event_t *ipf)
         return TRACE_LOG;
     case IPF_EV_STATE:
         return TRACE_FR_CHECKSTATE;
+    case IPF_EV_FRAG:
+        return TRACE_FR_KNOWNFRAG;
     case IPF_EV_ADDSTATE:
         return TRACE_FR_ADDSTATE;
     case IPF_EV_MAKE_RST:
         return TRACE_FR_MAKE_RST;
-    case IPF_EV_MAKE_REFUSED:
-    case IPF_EV_SEND_REFUSED:
-    case IPF_EV_NO_REPLY:
+    case IPF_EV_REFUSED:
         return TRACE_FR_REFUSED;
-    case IPF_EV_SEND_RESET:
-        return TRACE_FR_SEND_RESET;
+    case IPF_EV_MAKE_ICMP:
+        return TRACE_FR_MAKE_ICMP;
+    case IPF_EV_SEND:
+        return TRACE_FR_SEND;
     case IPF_EV_INJECTED:
         return TRACE_FR_FASTROUTE;
     default:
@@ -280,13 +306,13 @@ static void from_filter(void *arg, const ipf_event_t *ipf)
         .number = ipf->number,
         .verdict = ipf->block,
         .out = ipf->out,
-        .name = ipf->kind == IPF_EV_NO_REPLY       ? "fr_check"
-                : ipf->kind == IPF_EV_SEND_REFUSED ? "fr_send_reset"
-                                                   : "fr_make_rst",
+        .ifname = ipf->ifname,
+        .name = ipf->function,
         .error = ipf->value,
     };
-    if ((event.station == TRACE_FR_FIREWALL || event.station == TRACE_FR_CHECKSTATE) &&
-        ipf->rule != NULL) {
+    bool by_rule = event.station == TRACE_FR_FIREWALL || event.station == TRACE_FR_CHECKSTATE ||
+                   event.station == TRACE_FR_KNOWNFRAG;
+    if (by_rule && ipf->rule != NULL) {
         ipf_rule_text(ipf->rule, rule, sizeof(rule));
         event.text = rule;
     }
@@ -302,9 +328,18 @@ void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs)
     trace->ips = ips;
     trace->ifs = ifs;
     if (ips != NULL)
-        ip_stack_set_probe(ips, from_stack, trace);
+        ip_stack_set_probe(ips, from_stack, &trace->hosts[0]);
     if (ifs != NULL)
         ipf_set_probe(ifs, from_filter, trace);
+}
+
+void trace_attach_host(trace_t *trace, ip_stack_t *ips, const char *host)
+{
+    if (trace->host_count == TRACE_HOSTS_MAX)
+        abort();
+    traced_host_t *traced = &trace->hosts[trace->host_count++];
+    *traced = (traced_host_t){.trace = trace, .name = host};
+    ip_stack_set_probe(ips, from_stack, traced);
 }
 
 const char *trace_station_name(const trace_event_t *event)
@@ -332,8 +367,15 @@ const char *trace_station_name(const trace_event_t *event)
         return "ip_wput_local";
     case TRACE_SNOOP:
         return "snoop";
-    case TRACE_IP_FANOUT_TCP:
-        return "ip_fanout_tcp";
+    case TRACE_WIRE:
+        return "wire";
+    case TRACE_IP_RPUT:
+        return "ip_rput";
+    case TRACE_FANOUT:
+    case TRACE_ICMP:
+    case TRACE_FR_SEND:
+    case TRACE_FUSION:
+        return event->name;
     case TRACE_RESET:
         return "tcp_xmit_listeners_reset";
     case TRACE_DISCARD:
@@ -342,6 +384,8 @@ const char *trace_station_name(const trace_event_t *event)
         return "net_inject";
     case TRACE_FR_CHECKSTATE:
         return "fr_checkstate";
+    case TRACE_FR_KNOWNFRAG:
+        return "fr_knownfrag";
     case TRACE_FR_ADDSTATE:
         return "fr_addstate";
     case TRACE_FR_FIREWALL:
@@ -350,10 +394,10 @@ const char *trace_station_name(const trace_event_t *event)
         return "log";
     case TRACE_FR_MAKE_RST:
         return "fr_make_rst";
+    case TRACE_FR_MAKE_ICMP:
+        return "fr_make_icmp";
     case TRACE_FR_REFUSED:
         return event->name;
-    case TRACE_FR_SEND_RESET:
-        return "fr_send_reset";
     case TRACE_FR_FASTROUTE:
         return "fr_fastroute";
     }

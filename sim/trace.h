@@ -28,17 +28,23 @@ typedef enum trace_station {
     TRACE_HOOKS_END,     /* all have */
     TRACE_IP_WPUT_LOCAL, /* it came to the receiving half */
     TRACE_SNOOP,         /* it came to where snoop looks */
-    TRACE_IP_FANOUT_TCP, /* its endpoint was looked for */
+    TRACE_WIRE,          /* it is on the wire; `text`: nobody gets it */
+    TRACE_IP_RPUT,       /* it came from the wire */
+    TRACE_FANOUT,        /* its endpoint was looked for, by the function `name` */
     TRACE_RESET,         /* the stack answers with a RST of its own */
+    TRACE_ICMP,          /* the stack answers with an ICMP message of its own; `name` is who */
+    TRACE_FUSION,        /* a connection is fused, or no longer */
     TRACE_DISCARD,       /* it ended */
     TRACE_NET_INJECT,    /* net_inject was asked to send it */
     TRACE_FR_CHECKSTATE, /* the filter knows the connection: `text` is the rule that began it */
+    TRACE_FR_KNOWNFRAG,  /* the filter knows the datagram: `text` is the rule that kept it */
     TRACE_FR_ADDSTATE,   /* `keep state`: an entry was made, or, with `text`, could not be */
     TRACE_FR_FIREWALL,   /* the filter's rules decided */
     TRACE_LOG,           /* the filter logged it */
     TRACE_FR_MAKE_RST,   /* the fix: it became the RST */
+    TRACE_FR_MAKE_ICMP,  /* the fix: it became the ICMP error */
     TRACE_FR_REFUSED,    /* there is no reply to this packet */
-    TRACE_FR_SEND_RESET, /* before the fix: a RST was built */
+    TRACE_FR_SEND,       /* a reply of its own was built, by the function `name` */
     TRACE_FR_FASTROUTE,  /* what the filter made of net_inject's answer */
 } trace_station_t;
 
@@ -56,18 +62,22 @@ typedef struct trace_event {
     struct packet_base base;        /* makes the packet's seq and ack relative */
     struct packet_base before_base; /* the same for `before` */
     ip_endpoint_t local, remote;
-    const char *name;  /* of the process, of the hook event */
-    const char *hook;  /* of the hook */
-    const char *state; /* of the endpoint */
-    const char *text;  /* in words; the rule's text */
-    const char *group; /* the rule's */
-    int number;        /* the rule's */
-    int verdict;       /* a hook's, net_inject's; the rules': 1 is block */
+    const char *host;   /* whose stack; NULL: the box' */
+    const char *ifname; /* the packet's interface, where it is known */
+    const char *name;   /* of the process, of the hook event, of the function */
+    const char *hook;   /* of the hook */
+    const char *state;  /* of the endpoint */
+    const char *text;   /* in words; the rule's text */
+    const char *group;  /* the rule's */
+    int number;         /* the rule's */
+    int verdict;        /* a hook's, net_inject's; the rules': 1 is block */
     int error;
     unsigned phy;
     bool out;        /* the filter's list */
     bool interested; /* HOOKS_START: there are hooks */
     bool changed;    /* HOOK: the packet is not what it was */
+    bool waits;      /* CALL: it could wait, and did so for `waited_us` */
+    uint64_t waited_us;
 } trace_event_t;
 
 typedef void (*trace_sink_t)(void *arg, const trace_event_t *event);
@@ -86,8 +96,14 @@ void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
 /* Connects the trace to a stack's and a filter's probe; both may be NULL. */
 void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs);
 
-/* The simulator's own events. `process` and `text` are copied where they are kept. */
-void trace_call(trace_t *trace, const char *process, const char *text);
+/* Connects it to one more stack, whose events carry `host`; both must outlive the trace, or be gone
+ * without another event. */
+#define TRACE_HOSTS_MAX 16
+void trace_attach_host(trace_t *trace, ip_stack_t *ips, const char *host);
+
+/* The simulator's own events. `began_us` is when a call began that could wait; NULL for others.
+ * `process` and `text` are copied where they are kept. */
+void trace_call(trace_t *trace, const char *process, const char *text, const uint64_t *began_us);
 void trace_note(trace_t *trace, const char *text);
 
 /* Hands the events that are kept, oldest first, to `sink`. */

@@ -2,35 +2,73 @@
  *
  * Where the path meets the hooks. Solaris: the macro FW_HOOKS (inet/ip.h).
  *
- * What a hook returned ends here: the packet is gone or it is not, and the sender never learns.
+ * What a hook returned ends here in the builds of the post's time: the packet is gone or it is not,
+ * and the sender never learns. Later builds hand it up to the transport.
  */
 #include "stack/ip_impl.h"
 
-mblk_t *fw_hooks(ip_stack_t *ips, const char *event, phy_if_t in, phy_if_t out, mblk_t *mp)
+#include <errno.h>
+
+/* What becomes of a hook's error, in words; and ips_send_error, for who sends within a call. */
+static const char *pass_error_on(ip_stack_t *ips, bool out, int error)
 {
-    size_t family = mp->b_rptr < mp->b_wptr && *mp->b_rptr >> 4 == 6 ? FAMILY_INET6 : FAMILY_INET;
-    hook_family_int_t *hfi = ips->ips_hooks[family];
-    hook_event_token_t token = hook_event_find(hfi, event);
-    ip_event_t seen = {.mp = mp, .ifname = LO0_IFNAME, .event = event};
+    if (ips->ips_verdict_returns && error == ECONNREFUSED) {
+        ips->ips_send_error = error;
+        return "goes back to the caller";
+    }
+    switch (ips->ips_build->ib_hook_error) {
+    case IP_HOOK_ERROR_ULP:
+        ips->ips_send_error = error;
+        return "goes up to the transport: UDP returns it, TCP ignores it";
+    case IP_HOOK_ERROR_EPERM:
+        if (out)
+            ips->ips_send_error = EPERM;
+        return out ? "becomes EPERM, for UDP" : "ends here";
+    default:
+        return "is discarded: the sender never learns";
+    }
+}
+
+static size_t family_of(const mblk_t *mp)
+{
+    return mp->b_rptr < mp->b_wptr && *mp->b_rptr >> 4 == 6 ? FAMILY_INET6 : FAMILY_INET;
+}
+
+static int run(ip_stack_t *ips, size_t family, hook_event_token_t token, const ill_t *ill, bool out,
+               mblk_t **mp)
+{
+    const ill_t *outer = ips->ips_hook_ill;
+    hook_pkt_event_t info = {.hpe_protocol = &ips->ips_net[family],
+                             .hpe_ifp = out ? 0 : ill->ill_index,
+                             .hpe_ofp = out ? ill->ill_index : 0,
+                             .hpe_hdr = (*mp)->b_rptr,
+                             .hpe_mp = mp,
+                             .hpe_mb = *mp};
+    ips->ips_hook_ill = ill;
+    int error = hook_run(ips->ips_hooks[family], token, &info);
+    ips->ips_hook_ill = outer;
+    if (error != 0) {
+        freemsg(*mp);
+        *mp = NULL;
+    }
+    return error;
+}
+
+mblk_t *fw_hooks(ip_stack_t *ips, const char *event, const ill_t *ill, bool out, mblk_t *mp)
+{
+    size_t family = family_of(mp);
+    hook_event_token_t token = hook_event_find(ips->ips_hooks[family], event);
+    bool interested = hook_interested(token);
+    ip_event_t seen = {.mp = mp, .ifname = ill->ill_name, .event = event};
 
     seen.kind = IP_EV_HOOKS_START;
-    seen.verdict = hook_interested(token);
+    seen.verdict = interested;
     ip_emit(ips, &seen);
-    if (hook_interested(token)) {
-        hook_pkt_event_t info = {.hpe_protocol = &ips->ips_net[family],
-                                 .hpe_ifp = in,
-                                 .hpe_ofp = out,
-                                 .hpe_hdr = mp->b_rptr,
-                                 .hpe_mp = &mp,
-                                 .hpe_mb = mp};
-        if (hook_run(hfi, token, &info) != 0) {
-            freemsg(mp);
-            mp = NULL;
-        }
-    }
     seen.kind = IP_EV_HOOKS_END;
-    seen.verdict = mp == NULL;
+    seen.verdict = interested ? run(ips, family, token, ill, out, &mp) : 0;
     seen.mp = mp;
+    if (seen.verdict != 0)
+        seen.text = pass_error_on(ips, out, seen.verdict);
     ip_emit(ips, &seen);
     return mp;
 }

@@ -1,61 +1,54 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * ip_fanout_tcp: which endpoint a TCP segment is for, by what the packet is now, and into lwIP
- * with it. Solaris: inet/ip/ip.c (ip_fanout_tcp), inet/ip/ipclassifier.c (ipcl_classify_v4) and
- * the first lines of tcp_rput_data.
+ * with it. Solaris: inet/ip/ip.c (ip_fanout_tcp), inet/ip/ipclassifier.c (ipcl_classify_v4)
+ * and the first lines of tcp_rput_data.
  *
  * lwIP is led here to answer as Solaris does, and is never handed a segment without an endpoint:
  * its own reset is not Solaris'.
  */
-#include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
-
-#include "lwip/ip.h"
-#include "lwip/pbuf.h"
 
 #define TCPOPT_EOL 0
 #define TCPOPT_NOP 1
 
-/* What the fan-out needs of a segment, in host order but for the addresses. */
+/* What the fan-out needs of a segment, in host order. */
 typedef struct segment {
-    struct in_addr src, dst;
+    const ip_header_t *iph;
     uint16_t sport, dport;
     uint32_t seq, ack;
     uint8_t flags;
 } segment_t;
 
-/* Reads the segment; ip_wput_local has checked the IP header.
- * => Returns NULL, or why it cannot be delivered. */
-static const char *read_segment(const mblk_t *mp, segment_t *seg)
+/* => Returns NULL, or why it cannot be delivered. */
+static const char *read_segment(const ip_header_t *iph, segment_t *seg)
 {
-    const uint8_t *iph = mp->b_rptr;
-    size_t header = (size_t)(iph[0] & 0x0f) * 4;
-    const uint8_t *tcph = iph + header;
-    size_t length = get16(iph + 2) - header;
+    const uint8_t *tcph = iph->iph_payload;
+    size_t length = iph->iph_payload_length;
 
     if (length < TCPH_MIN)
         return "TCP header cut short";
     size_t offset = (size_t)(tcph[12] >> 4) * 4;
     if (offset < TCPH_MIN || offset > length)
         return "bad TCP header length";
-    if (in_cksum_pseudo(iph + 12, iph + 16, 4, IPPROTO_TCP, tcph, length) != 0)
+    if (ip_payload_cksum(iph, IPPROTO_TCP) != 0)
         return "bad TCP checksum";
-    memcpy(&seg->src, iph + 12, 4);
-    memcpy(&seg->dst, iph + 16, 4);
-    seg->sport = get16(tcph);
-    seg->dport = get16(tcph + 2);
-    seg->seq = get32(tcph + 4);
-    seg->ack = get32(tcph + 8);
-    seg->flags = tcph[13] & TCP_FLAGS;
+    *seg = (segment_t){.iph = iph,
+                       .sport = get16(tcph),
+                       .dport = get16(tcph + 2),
+                       .seq = get32(tcph + 4),
+                       .ack = get32(tcph + 8),
+                       .flags = tcph[13] & TCP_FLAGS};
     return NULL;
 }
 
 static struct tcp_pcb *find_in(struct tcp_pcb *list, const segment_t *seg)
 {
+    ip_addr_t src = to_lwip(&seg->iph->iph_src), dst = to_lwip(&seg->iph->iph_dst);
     for (struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
         if (pcb->remote_port == seg->sport && pcb->local_port == seg->dport &&
-            ip4_addr_get_u32(ip_2_ip4(&pcb->remote_ip)) == seg->src.s_addr &&
-            ip4_addr_get_u32(ip_2_ip4(&pcb->local_ip)) == seg->dst.s_addr)
+            ip_addr_cmp_zoneless(&pcb->remote_ip, &src) &&
+            ip_addr_cmp_zoneless(&pcb->local_ip, &dst))
             return pcb;
     }
     return NULL;
@@ -69,18 +62,17 @@ static struct tcp_pcb *find_connected(const segment_t *seg)
 }
 
 /* The bind hash: a listener on the port, at that address or at any; the address goes first. */
-static bool find_listener(const segment_t *seg)
+static bool find_listener(const ip_stack_t *ips, const segment_t *seg)
 {
-    for (struct tcp_pcb_listen *l = tcp_listen_pcbs.listen_pcbs; l != NULL; l = l->next) {
-        if (l->local_port == seg->dport &&
-            (ip_addr_isany(&l->local_ip) ||
-             ip4_addr_get_u32(ip_2_ip4(&l->local_ip)) == seg->dst.s_addr))
+    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+        if (so->so_listener && so->so_local.ie_port == seg->dport &&
+            so_accepts_address(so, &seg->iph->iph_dst))
             return true;
     }
     return false;
 }
 
-static const char *state_name(enum tcp_state state)
+const char *tcp_state_name(enum tcp_state state)
 {
     static const char *const names[] = {"CLOSED",      "LISTEN",     "SYN_SENT",   "SYN_RCVD",
                                         "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
@@ -91,21 +83,14 @@ static const char *state_name(enum tcp_state state)
 static void found(ip_stack_t *ips, const mblk_t *mp, const segment_t *seg, const char *state,
                   const char *text)
 {
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_FANOUT_TCP,
-                               .mp = mp,
-                               .ifname = LO0_IFNAME,
-                               .state = state,
-                               .text = text,
-                               .local = {seg->dst, seg->dport},
-                               .remote = {seg->src, seg->sport}});
+    ip_found(ips, "ip_fanout_tcp", mp, seg->iph, state, text);
 }
 
 /* Ends the options at the first one that is malformed, as tcp_parse_options() of Solaris stops
  * there; lwIP would read on, and over the end of the packet. */
-static void end_malformed_options(uint8_t *iph)
+static void end_malformed_options(const ip_header_t *iph)
 {
-    size_t header = (size_t)(iph[0] & 0x0f) * 4;
-    uint8_t *tcph = iph + header;
+    uint8_t *tcph = iph->iph_payload;
     size_t size = (size_t)(tcph[12] >> 4) * 4;
     size_t at = TCPH_MIN;
 
@@ -117,24 +102,16 @@ static void end_malformed_options(uint8_t *iph)
         } else {
             tcph[at] = TCPOPT_EOL;
             put16(tcph + 16, 0);
-            put16(tcph + 16, in_cksum_pseudo(iph + 12, iph + 16, 4, IPPROTO_TCP, tcph,
-                                             get16(iph + 2) - header));
+            put16(tcph + 16, ip_payload_cksum(iph, IPPROTO_TCP));
         }
     }
 }
 
 /* Into lwIP, with the interface that owns the destination. */
-static void deliver(ip_stack_t *ips, mblk_t *mp)
+static void deliver(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
 {
-    struct pbuf *p = pbuf_alloc(PBUF_RAW, get16(mp->b_rptr + 2), PBUF_RAM);
-    if (p == NULL) {
-        ip_discard(ips, mp, "no memory");
-        return;
-    }
-    pbuf_take(p, mp->b_rptr, p->tot_len);
-    freemsg(mp);
-    end_malformed_options(p->payload);
-    ip_input(p, &ips->ips_lo0);
+    end_malformed_options(seg->iph);
+    ip_to_lwip(ips, ill_of_local(ips, &seg->iph->iph_dst), mp);
 }
 
 /* A listener takes a pure SYN. RFC 9293 section 3.10.7.2; Solaris looks at URG too. */
@@ -142,10 +119,10 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
 {
     if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_URG)) == TCP_SYN) {
         found(ips, mp, seg, "LISTEN", NULL);
-        deliver(ips, mp);
+        deliver(ips, mp, seg);
     } else if ((seg->flags & (TCP_RST | TCP_URG)) == 0 && (seg->flags & TCP_ACK) != 0) {
         found(ips, mp, seg, "LISTEN", "not a SYN: answered with a RST");
-        tcp_xmit_listeners_reset(ips, mp);
+        tcp_xmit_listeners_reset(ips, mp, seg->iph);
     } else {
         found(ips, mp, seg, "LISTEN", "not a SYN: ignored");
         freemsg(mp);
@@ -166,7 +143,7 @@ static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
         if (rst)
             freemsg(mp);
         else
-            tcp_xmit_listeners_reset(ips, mp);
+            tcp_xmit_listeners_reset(ips, mp, seg->iph);
     } else if (rst && !ack) {
         found(ips, mp, seg, "SYN_SENT", "RST without ACK: ignored");
         freemsg(mp);
@@ -178,7 +155,7 @@ static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
         freemsg(mp);
     } else {
         found(ips, mp, seg, "SYN_SENT", NULL);
-        deliver(ips, mp);
+        deliver(ips, mp, seg);
     }
 }
 
@@ -195,7 +172,7 @@ static bool reset_in_syn_rcvd(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
         return false;
     found(ips, mp, seg, "SYN_RCVD",
           right ? "SYN|ACK: answered with a RST" : "wrong ack: answered with a RST");
-    tcp_xmit_listeners_reset(ips, mp);
+    tcp_xmit_listeners_reset(ips, mp, seg->iph);
     return true;
 }
 
@@ -208,38 +185,51 @@ static void accept_rst_in_window(const segment_t *seg, struct tcp_pcb *pcb)
         pcb->rcv_nxt = seg->seq;
 }
 
+/* The connection's socket; while it opens, lwIP has its listener's there. */
+static sonode_t *socket_of(const segment_t *seg)
+{
+    const struct tcp_pcb *pcb = find_in(tcp_active_pcbs, seg);
+    sonode_t *so = pcb != NULL ? pcb->callback_arg : NULL;
+    return so != NULL && !so->so_listener ? so : NULL;
+}
+
 static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
+    bool opening = pcb->state == SYN_RCVD;
     ips->ips_fanout_state = pcb->state;
     if (pcb->state == SYN_SENT) {
         to_syn_sent(ips, mp, seg, pcb);
         return;
     }
-    if (pcb->state == SYN_RCVD && reset_in_syn_rcvd(ips, mp, seg, pcb))
+    if (opening && reset_in_syn_rcvd(ips, mp, seg, pcb))
         return;
+    if (!opening && socket_of(seg) != NULL)
+        tcp_unfuse(socket_of(seg), "a segment came through IP");
     accept_rst_in_window(seg, pcb);
-    found(ips, mp, seg, state_name(pcb->state),
+    found(ips, mp, seg, tcp_state_name(pcb->state),
           (seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT && seg->seq != pcb->rcv_nxt
               ? "RST outside the window: ignored"
               : NULL);
-    deliver(ips, mp);
+    deliver(ips, mp, seg);
+    if (opening && socket_of(seg) != NULL && socket_of(seg)->so_pcb != NULL)
+        tcp_fuse(socket_of(seg));
 }
 
-void ip_fanout_tcp(ip_stack_t *ips, mblk_t *mp)
+void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
     segment_t seg;
-    const char *fault = read_segment(mp, &seg);
+    const char *fault = read_segment(iph, &seg);
     if (fault != NULL) {
-        ip_discard(ips, mp, fault);
+        ip_discard(ips, ill, mp, fault);
         return;
     }
     struct tcp_pcb *pcb = find_connected(&seg);
     if (pcb != NULL) {
         to_connected(ips, mp, &seg, pcb);
-    } else if (find_listener(&seg)) {
+    } else if (find_listener(ips, &seg)) {
         to_listener(ips, mp, &seg);
     } else {
         found(ips, mp, &seg, NULL, NULL);
-        tcp_xmit_listeners_reset(ips, mp);
+        tcp_xmit_listeners_reset(ips, mp, iph);
     }
 }

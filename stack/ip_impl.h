@@ -5,31 +5,45 @@
 #ifndef LO0SIM_STACK_IP_IMPL_H
 #define LO0SIM_STACK_IP_IMPL_H
 
+#include "stack/ip_header.h"
 #include "stack/ip_stack.h"
+#include "stack/link.h"
 #include "stack/socket.h"
 #include "stack/wire.h"
 
+#include <errno.h>
 #include <string.h>
 
 #include "lwip/netif.h"
 #include "lwip/priv/tcp_priv.h"
 #include "lwip/tcp.h"
+#include "lwip/udp.h"
 
 #define LO0_IFNAME  "lo0"
 #define LO0_IFINDEX 1
-#define LO0_MTU     8232 /* IP_LOOPBACK_MTU: 8192 + 40 */
 
-/* An IPv4 packet's header, without options, and TCP's. */
-#define IPH_MIN  20
-#define TCPH_MIN 20
+#define ILL_NAME_MAX 16
+#define ILL_MAX      4
 
 /* The families' places in the arrays below. */
 enum { FAMILY_INET, FAMILY_INET6, FAMILY_COUNT };
 
-/* A packet on its way to lwIP. */
+/* An interface (Solaris: ill_t). */
+typedef struct ill {
+    char ill_name[ILL_NAME_MAX];
+    phy_if_t ill_index; /* from 1; 1 is lo0 */
+    in6_addr_t ill_address[FAMILY_COUNT];
+    unsigned ill_bits[FAMILY_COUNT]; /* the prefixes' */
+    struct netif ill_netif;
+    link_t *ill_link; /* the wire; NULL: none */
+} ill_t;
+
+/* A packet on its way to its endpoint, and the interface that it is received on. */
 typedef struct sq_entry {
     struct sq_entry *sq_next;
     mblk_t *sq_mp;
+    ill_t *sq_ill;
+    unsigned sq_depth; /* how deep its delivery is nested, in a build that nested it */
 } sq_entry_t;
 
 /* Packets that wait for the stack, in order (Solaris: squeue_t). */
@@ -39,15 +53,32 @@ typedef struct squeue {
     vtimer_t sq_drain;
 } squeue_t;
 
+/* A limit on what the stack sends by itself: so many in a window of time. */
+typedef struct ip_limit {
+    uint64_t il_window; /* which one is being counted */
+    uint32_t il_count;
+} ip_limit_t;
+
+typedef struct inject_task inject_task_t;
+
 struct ip_stack {
     vclock_t *ips_clock;
-    const syn_schedule_t *ips_schedule;
+    const ip_build_t *ips_build;
+    bool ips_verdict_returns;
+    bool ips_fusion_off;
+    bool ips_snoop_open;
     uint8_t *ips_image; /* lwIP's state of this host while another host's is in place */
     uint64_t ips_random;
     uint16_t ips_ident;       /* the next IP identifier */
     uint32_t ips_last_packet; /* the number of the newest packet */
-    struct netif ips_lo0;
+    ill_t ips_ills[ILL_MAX];  /* the first is lo0 */
+    size_t ips_ill_count;
+    const ill_t *ips_hook_ill; /* whose hooks are running */
+    int ips_send_error;        /* what a hook said of the packet that is being sent */
+    unsigned ips_depth;        /* how deep ip_wput_local is nested */
+    ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
+    inject_task_t *ips_injects; /* what net_inject() has queued */
     hook_family_int_t *ips_hooks[FAMILY_COUNT];
     struct net_data ips_net[FAMILY_COUNT];
     ip_probe_t ips_probe;
@@ -83,34 +114,96 @@ size_t lwip_image_size(void);
 void lwip_image_save(uint8_t *image);
 void lwip_image_load(const uint8_t *image);
 
+/* ---- ill.c: interfaces and routes ---- */
+
+/* lo0, with its addresses. */
+void ill_add_lo0(ip_stack_t *ips);
+
+/* The interface that owns an address of the host's own; NULL: it is not the host's. (ire_to_ill of
+ * an IRE_LOOPBACK or IRE_LOCAL) */
+ill_t *ill_of_local(ip_stack_t *ips, const in6_addr_t *address);
+
+/* The interface on whose wire an address lies; NULL: there is no route to it. */
+ill_t *ill_of_onlink(ip_stack_t *ips, const in6_addr_t *address);
+
+/* The interface of an index; NULL if there is none. */
+ill_t *ill_lookup(ip_stack_t *ips, phy_if_t index);
+
 /* ---- the path ---- */
 
-/* The output function of lo0: takes `mp`. */
+/* A packet leaves the host's transport: takes `mp`. To one of the host's own addresses it goes by
+ * the loopback path, to any other by the wire.
+ * => ips_send_error says what a hook made of it, for who sends within a call. */
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp);
 
-/* netif->output for lwIP: copies the segment, writes its identifier, and calls ip_wput_ire(). */
-err_t lo0_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *address);
+/* netif->output for lwIP: copies the packet, writes its identifier, and calls ip_wput_ire(). */
+err_t ill_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *address);
+err_t ill_output_ip6(struct netif *netif, struct pbuf *p, const ip6_addr_t *address);
 
-/* The receiving half of the loopback path: takes `mp`. */
-void ip_wput_local(ip_stack_t *ips, mblk_t *mp);
+/* Onto the wire, past all hooks: takes `mp`. */
+void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop);
+
+/* The receiving half of the loopback path, for the interface that owns the destination: takes
+ * `mp`. */
+void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+
+/* A packet comes from the wire: takes `mp`. (ip_rput, ip_input) */
+void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+
+/* The end of both: what cannot be delivered is discarded, the rest is queued for ip_fanout().
+ * Takes `mp`. */
+void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+
+/* To the transport that the packet is for now: takes `mp`. */
+void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 
 /* Runs an event's hooks over a packet, if anybody is interested (Solaris: the macro FW_HOOKS).
+ * `out`: the event is for packets that leave.
  * => Returns the packet, perhaps another one; NULL if it was eaten.
  * => Takes `mp` when it returns NULL; else what it returns is the caller's. */
-mblk_t *fw_hooks(ip_stack_t *ips, const char *event, phy_if_t in, phy_if_t out, mblk_t *mp);
+mblk_t *fw_hooks(ip_stack_t *ips, const char *event, const ill_t *ill, bool out, mblk_t *mp);
 
-/* Finds the endpoint for a TCP packet and hands it to lwIP: takes `mp`. */
-void ip_fanout_tcp(ip_stack_t *ips, mblk_t *mp);
+/* Finds the endpoint for a packet and hands it over: takes `mp`. */
+void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
+void ip_fanout_udp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
+void icmp_inbound(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
+
+/* Says which endpoint a packet found. `fanout` is the function's name. */
+void ip_found(ip_stack_t *ips, const char *fanout, const mblk_t *mp, const ip_header_t *iph,
+              const char *state, const char *text);
+
+/* A packet into lwIP, on the interface that owns its destination: takes `mp`. */
+void ip_to_lwip(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 
 /* Answers a segment that has no endpoint, if it is to be answered: takes `mp`. */
-void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp);
+void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
-/* squeue.c: queues a packet for ip_fanout_tcp(): takes `mp`. */
+/* Answers a packet with an ICMP port unreachable of the stack's own: takes `mp`. */
+void icmp_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
+
+/* What an ICMP error says to the endpoint whose packet it quotes. `error` is an errno, or 0 where
+ * nobody is to be told; `later`: only remembered, for when a connect gives up. */
+void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
+                    bool later);
+void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error);
+
+/* The header of a packet of the stack's own, with `payload` bytes behind it; DF is set. */
+void ip_write_header(ip_stack_t *ips, uint8_t *ip, const in6_addr_t *src, const in6_addr_t *dst,
+                     uint8_t protocol, uint8_t ttl, size_t payload);
+
+/* The name of a TCP state. */
+const char *tcp_state_name(enum tcp_state state);
+
+/* Whether one more may be sent in this window of time; `most` 0: always. */
+bool ip_limit_take(ip_stack_t *ips, ip_limit_t *limit, uint64_t window_us, uint32_t most);
+
+/* squeue.c: queues a packet for ip_fanout(): takes `mp`. */
 void squeue_init(ip_stack_t *ips);
-void squeue_enter(ip_stack_t *ips, mblk_t *mp);
+void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 void squeue_flush(ip_stack_t *ips);
 
-/* net_inject.c */
+/* net_inject.c; inject_flush() forgets what is queued. */
+void inject_flush(ip_stack_t *ips);
 extern const net_protocol_t ip_net_protocols[FAMILY_COUNT];
 
 /* ---- tcp_timer.c: lwIP's timers ---- */
@@ -121,10 +214,36 @@ void tcp_timer_arm(ip_stack_t *ips);
 /* Tells lwIP of the ticks that were skipped while it needed none. */
 void tcp_timer_catch_up(ip_stack_t *ips);
 
+/* ---- tcp_fusion.c ---- */
+
+/* Fuses a connection with its other end, if that is possible. */
+void tcp_fuse(struct sonode *so);
+
+/* The connection goes through IP from now on; `why` NULL: without a word. */
+void tcp_unfuse(struct sonode *so, const char *why);
+
+/* Hands data to the other end; *sent says how many bytes it took: 0 if it has no room.
+ * => Returns false if the connection is not fused, or no longer: the data goes through IP. */
+bool tcp_fuse_output(struct sonode *so, const void *data, size_t length, size_t *sent);
+
+/* The application of a fused connection has taken `n` bytes. */
+void tcp_fuse_received(struct sonode *so, size_t n);
+
 /* ---- sockets ---- */
 
-/* What a connection or a listener is. */
+typedef enum so_type { SO_TCP, SO_UDP, SO_ICMP } so_type_t;
+
+/* A datagram that waits to be received. */
+typedef struct dgram {
+    struct dgram *dg_next;
+    ip_endpoint_t dg_from;
+    size_t dg_length;
+    uint8_t dg_bytes[];
+} dgram_t;
+
+/* What a socket is: a connection, a listener, a UDP socket or a raw one for ICMP. */
 struct sonode {
+    so_type_t so_type;
     ip_stack_t *so_stack;
     struct sonode *so_next, **so_link; /* in ips_sockets */
     struct tcp_pcb *so_pcb;            /* NULL once lwIP has freed it */
@@ -135,6 +254,7 @@ struct sonode {
     bool so_cantrcvmore;  /* SS_CANTRCVMORE: the end of the stream is behind what is buffered */
     int so_error;         /* pending: reported once */
     int so_connect_errno; /* why the connect failed */
+    int so_client_errno;  /* tcp_client_errno: what a connect fails with when it gives up */
     uint8_t *so_rcvbuf;
     size_t so_rcvlen, so_rcvsize;
 
@@ -147,6 +267,16 @@ struct sonode {
     /* A listener's queue of connections that wait to be accepted; its length. */
     struct sonode *so_acceptq, *so_acceptq_next, *so_acceptor;
 
+    /* Fusion: the other end; whether to fuse again once no observer is there. */
+    struct sonode *so_peer;
+    bool so_refuse;
+
+    /* A datagram socket. */
+    struct udp_pcb *so_udp;
+    bool so_connected; /* to so_remote */
+    dgram_t *so_dgrams, **so_last_dgram;
+    size_t so_dgram_count;
+
     so_notify_t so_notify;
     void *so_notify_arg;
     vtimer_t so_notify_timer;
@@ -157,13 +287,52 @@ void so_free(sonode_t *so);
 void so_attach(sonode_t *so, struct tcp_pcb *pcb);
 void so_detach(sonode_t *so);
 void so_changed(sonode_t *so);
+void so_append(sonode_t *so, const void *data, size_t length);
 void so_fail(sonode_t *so, int error);
 void so_connect_done(sonode_t *so, int error);
+int so_take_error(sonode_t *so);
 
-/* The address in an lwIP address, which is IPv4. */
-static inline struct in_addr to_in_addr(const ip_addr_t *address)
+/* Whether a socket's own address, or the lack of one, takes packets to `address`. */
+bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);
+
+/* so_connect.c: ends a connect that is in progress, without a packet. */
+void so_abandon_connect(sonode_t *so, int error);
+
+/* A port that nobody uses, from a random place on; never `not_this`.
+ * => Returns 0 if there is none. */
+uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this);
+
+/* so_dgram.c */
+void so_dgram_free(sonode_t *so);
+void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
+
+/* Addresses to lwIP's and back; lwIP's "any of both families" is `::`. */
+static inline ip_addr_t to_lwip(const in6_addr_t *address)
 {
-    return (struct in_addr){.s_addr = ip4_addr_get_u32(ip_2_ip4(address))};
+    ip_addr_t ip = {0};
+    if (ip_address_family(address) == AF_INET) {
+        IP_SET_TYPE_VAL(ip, IPADDR_TYPE_V4);
+        memcpy(&ip_2_ip4(&ip)->addr, address->s6_addr + 12, 4);
+    } else {
+        IP_SET_TYPE_VAL(ip, IPADDR_TYPE_V6);
+        memcpy(ip_2_ip6(&ip)->addr, address->s6_addr, 16);
+    }
+    return ip;
+}
+
+static inline in6_addr_t from_lwip(const ip_addr_t *ip)
+{
+    if (IP_IS_V4(ip))
+        return ip_address_get(AF_INET, (const uint8_t *)&ip_2_ip4(ip)->addr);
+    return ip_address_get(AF_INET6, (const uint8_t *)ip_2_ip6(ip)->addr);
+}
+
+/* The verdict that goes back into TCP's call, where verdicts do; 0: none. Whatever else a hook
+ * returned TCP ignores, in every build. */
+static inline int ip_verdict(const ip_stack_t *ips)
+{
+    bool refused = ips->ips_verdict_returns && ips->ips_send_error == ECONNREFUSED;
+    return refused ? ECONNREFUSED : 0;
 }
 
 /* Whether anybody looks; then an event is worth filling in. */
@@ -178,7 +347,7 @@ static inline void ip_emit(ip_stack_t *ips, const ip_event_t *event)
         ips->ips_probe(ips->ips_probe_arg, event);
 }
 
-/* Ends a packet and says why. */
-void ip_discard(ip_stack_t *ips, mblk_t *mp, const char *why);
+/* Ends a packet and says why; `ill` is the interface that it is on, or NULL. */
+void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why);
 
 #endif

@@ -86,27 +86,6 @@ ip_stack_t *stack_entered(void)
 
 /* ---- making and ending ---- */
 
-static err_t lo0_init(struct netif *netif)
-{
-    netif->name[0] = 'l';
-    netif->name[1] = 'o';
-    netif->mtu = LO0_MTU;
-    netif->output = lo0_output;
-    return ERR_OK;
-}
-
-static void add_lo0(ip_stack_t *ips)
-{
-    ip4_addr_t address, mask, gateway;
-    IP4_ADDR(&address, 127, 0, 0, 1);
-    IP4_ADDR(&mask, 255, 0, 0, 0);
-    IP4_ADDR(&gateway, 127, 0, 0, 1);
-    netif_add(&ips->ips_lo0, &address, &mask, &gateway, ips, lo0_init, ip_input);
-    netif_set_default(&ips->ips_lo0);
-    netif_set_up(&ips->ips_lo0);
-    netif_set_link_up(&ips->ips_lo0);
-}
-
 static uint32_t pools_in_use(void)
 {
     uint32_t used = 0;
@@ -147,7 +126,7 @@ static void free_stack(ip_stack_t *ips)
     free(ips);
 }
 
-ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const syn_schedule_t *schedule)
+ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *build)
 {
     if (!keep_pristine_image())
         return NULL;
@@ -161,13 +140,13 @@ ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const syn_schedule_t
     }
     memcpy(ips->ips_image, pristine_image, lwip_image_size());
     ips->ips_clock = clock;
-    ips->ips_schedule = schedule;
+    ips->ips_build = build;
     ips->ips_random = seed;
     squeue_init(ips);
 
     stack_enter(ips);
     lwip_init();
-    add_lo0(ips);
+    ill_add_lo0(ips);
     ips->ips_ident = (uint16_t)ip_stack_random(ips);
     ips->ips_base_mem = (uint32_t)lwip_stats.mem.used;
     ips->ips_base_memp = pools_in_use();
@@ -186,6 +165,8 @@ static void end_endpoints(void)
         tcp_close(tcp_listen_pcbs.pcbs);
     while (tcp_bound_pcbs != NULL)
         tcp_abandon(tcp_bound_pcbs, 0);
+    while (udp_pcbs != NULL)
+        udp_remove(udp_pcbs);
 }
 
 static void end_everything(ip_stack_t *ips)
@@ -195,6 +176,7 @@ static void end_everything(ip_stack_t *ips)
         so_free(ips->ips_sockets);
     end_endpoints();
     squeue_flush(ips);
+    inject_flush(ips);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_tick);
 }
@@ -210,7 +192,7 @@ bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)
             pool = lwip_stats.memp[i]->name;
     }
     stack_leave(ips);
-    size_t messages = mblk_in_use() - ips->ips_base_mblk;
+    size_t messages = mblk_in_use() > ips->ips_base_mblk ? mblk_in_use() - ips->ips_base_mblk : 0;
     if (mem == 0 && messages == 0 && pool == NULL)
         return true;
     snprintf(buffer, size, "%zu packets, %lu bytes of lwIP's heap, pool %s", messages,
@@ -235,9 +217,24 @@ net_handle_t ip_stack_net(ip_stack_t *ips, const char *family)
     return &ips->ips_net[strcmp(family, NHF_INET6) == 0 ? FAMILY_INET6 : FAMILY_INET];
 }
 
-bool ip_is_local(const ip_stack_t *ips, struct in_addr address)
+void ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build)
 {
-    return address.s_addr == ip4_addr_get_u32(netif_ip4_addr(&ips->ips_lo0));
+    ips->ips_build = build;
+}
+
+void ip_stack_set_verdict_returns(ip_stack_t *ips, bool on)
+{
+    ips->ips_verdict_returns = on;
+}
+
+void ip_stack_set_fusion(ip_stack_t *ips, bool on)
+{
+    ips->ips_fusion_off = !on;
+}
+
+void ip_stack_set_snoop(ip_stack_t *ips, bool open)
+{
+    ips->ips_snoop_open = open;
 }
 
 const ip_stats_t *ip_stack_stats(const ip_stack_t *ips)
@@ -249,9 +246,10 @@ const ip_stats_t *ip_stack_stats(const ip_stack_t *ips)
 static void probe_hook(void *arg, hook_event_token_t token, const hook_t *h, int verdict,
                        const mblk_t *mp)
 {
-    ip_emit(arg, &(ip_event_t){.kind = IP_EV_HOOK,
+    ip_stack_t *ips = arg;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOK,
                                .mp = mp,
-                               .ifname = LO0_IFNAME,
+                               .ifname = ips->ips_hook_ill->ill_name,
                                .event = hook_event_name(token),
                                .hook = h->h_name,
                                .verdict = verdict});
@@ -265,9 +263,12 @@ void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg)
         hook_family_probe(ips->ips_hooks[i], probe != NULL ? probe_hook : NULL, ips);
 }
 
-void ip_discard(ip_stack_t *ips, mblk_t *mp, const char *why)
+void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why)
 {
     ips->ips_stats.in_discards++;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .mp = mp, .ifname = LO0_IFNAME, .text = why});
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD,
+                               .mp = mp,
+                               .ifname = ill != NULL ? ill->ill_name : NULL,
+                               .text = why});
     freemsg(mp);
 }

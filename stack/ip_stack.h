@@ -1,41 +1,98 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The IP stack of one host: lo0, the path ip_wput_ire -> LOOPBACK_OUT -> ip_wput_local ->
- * LOOPBACK_IN -> ip_fanout_tcp, and TCP (lwIP) at both of its ends.
+ * The IP stack of one host: its interfaces, the path ip_wput_ire -> LOOPBACK_OUT -> ip_wput_local
+ * -> LOOPBACK_IN -> ip_fanout_tcp, and TCP and UDP (lwIP) at both of its ends.
  *
  * No lwIP type is in this header. Sockets are in socket.h, hooks in hook.h, what a filter may ask
- * for in neti.h.
+ * for in neti.h, the wire between hosts in link.h.
  */
 #ifndef LO0SIM_STACK_IP_STACK_H
 #define LO0SIM_STACK_IP_STACK_H
 
 #include "stack/hook.h"
+#include "stack/ip_address.h"
 #include "stack/neti.h"
 #include "stack/vclock.h"
 
-#include <netinet/in.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct ip_stack ip_stack_t;
 
-/* ---- the host ---- */
+/* ---- builds: what one stack does differently from another ---- */
 
 /* When the SYNs of a connect leave, counted from the call, and when it gives up. Only these timers
- * belong to an era; all others are lwIP's. */
+ * belong to a build; all others are lwIP's. */
 typedef struct syn_schedule {
     const uint64_t *sy_at_us; /* ascending; the first is 0 */
     size_t sy_count;
     uint64_t sy_abort_us; /* ETIMEDOUT */
 } syn_schedule_t;
 
-/* A host with lo0 (127.0.0.1) and no hooks. `clock` drives it; `seed` feeds its initial sequence
- * numbers, its ports and its IP identifiers; `schedule` is its connect timer.
+/* Where snoop looks at a loopback packet. */
+typedef enum ip_snoop_place {
+    IP_SNOOP_AFTER_IN, /* in ip_wput_local, behind the LOOPBACK_IN hooks */
+    IP_SNOOP_BETWEEN   /* behind LOOPBACK_OUT, before LOOPBACK_IN */
+} ip_snoop_place_t;
+
+/* What becomes of the error that a hook returned (FW_HOOKS). */
+typedef enum ip_hook_error {
+    IP_HOOK_ERROR_LOST, /* FW_HOOKS discards it: no sender ever learns */
+    IP_HOOK_ERROR_ULP,  /* it goes up to the transport: UDP's send returns it, TCP ignores it */
+    IP_HOOK_ERROR_EPERM /* a packet eaten on its way out: UDP's send returns EPERM */
+} ip_hook_error_t;
+
+/* Whether established loopback connections hand data over without IP (tcp_fusion.c). */
+typedef enum ip_fusion {
+    IP_FUSION_NONE,
+    IP_FUSION_BYPASS, /* the hooks see nothing of fused data */
+    IP_FUSION_COPY    /* they see a copy; one that is dropped un-fuses */
+} ip_fusion_t;
+
+typedef struct ip_build {
+    syn_schedule_t ib_syns;
+    ip_snoop_place_t ib_snoop;
+    ip_hook_error_t ib_hook_error;
+    ip_fusion_t ib_fusion;
+    bool ib_snoop_unfuses;    /* an open snoop un-fuses connections */
+    bool ib_inject_local;     /* net_inject() reaches the host's own addresses, without hooks */
+    bool ib_nested_delivery;  /* CR 6847298: delivery was a recursion; told as a depth */
+    uint32_t ib_resets_per_s; /* of the stack's own RSTs; 0: no limit */
+    uint32_t ib_icmp_burst;   /* of the stack's own ICMP errors, in 100 ms; 0: no limit */
+    uint32_t ib_icmp_quote;   /* bytes of the packet that they quote, behind its IP header */
+    uint8_t ib_icmp_ttl;      /* of its own ICMP messages */
+    bool ib_linux_errnos;     /* which ICMP code is which errno: Linux' table, not Solaris' */
+} ip_build_t;
+
+/* ---- the host ---- */
+
+/* A host with lo0 (127.0.0.1, ::1) and no hooks. `clock` drives it; `seed` feeds its initial
+ * sequence numbers, its ports and its IP identifiers.
  * => Returns NULL if there is no memory.
- * => `clock` and `schedule` stay the caller's and must outlive the stack. The caller ends the
- *    stack with ip_stack_destroy(). */
-ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const syn_schedule_t *schedule);
+ * => `clock` and `build` stay the caller's and must outlive the stack. The caller ends the stack
+ *    with ip_stack_destroy(). */
+ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *build);
+
+/* Makes it another build from now on; `build` must outlive the stack. */
+void ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build);
+
+/* Whether a hook's ECONNREFUSED comes back out of the connect() or send() whose packet it was: the
+ * way that the post weighs first and does not take. Off at first. */
+void ip_stack_set_verdict_returns(ip_stack_t *ips, bool on);
+
+/* Whether fusion is on at all (do_tcp_fusion); on at first, as far as the build has it. */
+void ip_stack_set_fusion(ip_stack_t *ips, bool on);
+
+/* Opens or closes Solaris' observer (snoop): some builds un-fuse connections while it is open. */
+void ip_stack_set_snoop(ip_stack_t *ips, bool open);
+
+/* Adds a physical interface with an IPv4 and an IPv6 address, and their prefixes in bits. Its
+ * index is the next free one; lo0 is 1.
+ * => Returns 0; EEXIST if there is one of that name, ENOSPC if there are as many as there may be,
+ *    EINVAL for a name that is too long. */
+int ip_stack_plumb(ip_stack_t *ips, const char *name, const in6_addr_t *v4, unsigned v4_bits,
+                   const in6_addr_t *v6, unsigned v6_bits);
 
 /* Ends everything without a packet: sockets, endpoints (those in TIME_WAIT too), the queue. Then
  * frees the stack. Every socket of it is gone. */
@@ -49,8 +106,12 @@ bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size);
 /* The handle of a family, NHF_INET or NHF_INET6, for hooks and filters. The stack owns it. */
 net_handle_t ip_stack_net(ip_stack_t *ips, const char *family);
 
-/* Whether `address` (in network order) is one of the host's own: the loopback path. */
-bool ip_is_local(const ip_stack_t *ips, struct in_addr address);
+/* Whether `address` is one of the host's own: the loopback path. */
+bool ip_is_local(ip_stack_t *ips, const in6_addr_t *address);
+
+/* The host's own address that a packet to `remote` comes from.
+ * => Returns false if there is no route to it. */
+bool ip_source_for(ip_stack_t *ips, const in6_addr_t *remote, in6_addr_t *source);
 
 /* The next of the host's random numbers: a scenario draws from the same seed. */
 uint32_t ip_stack_random(ip_stack_t *ips);
@@ -61,10 +122,16 @@ void ip_stack_on_panic(void (*panic)(const char *message, const char *file, int 
 
 /* Counters that say where packets went (ip kstats). */
 typedef struct ip_stats {
-    uint64_t loopback_packets; /* came through ip_wput_local */
-    uint64_t in_discards;      /* malformed, or nothing that is modelled would take it */
-    uint64_t out_discards;     /* net_inject found no way out (ipIfStatsOutDiscards) */
-    uint64_t resets_sent;      /* by tcp_xmit_listeners_reset */
+    uint64_t loopback_packets;  /* came through ip_wput_local */
+    uint64_t in_discards;       /* malformed, or nothing that is modelled would take it */
+    uint64_t out_discards;      /* net_inject found no way out (ipIfStatsOutDiscards) */
+    uint64_t resets_sent;       /* by tcp_xmit_listeners_reset */
+    uint64_t resets_limited;    /* not sent: over the limit */
+    uint64_t icmp_sent;         /* the stack's own ICMP errors */
+    uint64_t icmp_limited;      /* not sent: over the limit */
+    uint64_t icmp_cksum_errors; /* icmpInCksumErrs */
+    uint64_t fused_bytes;       /* that were handed over without IP */
+    uint64_t depth_max;         /* of nested delivery, where a build has it */
 } ip_stats_t;
 
 const ip_stats_t *ip_stack_stats(const ip_stack_t *ips);
@@ -80,18 +147,25 @@ typedef enum ip_event_kind {
     IP_EV_HOOKS_START, /* an event's hooks are about to see the packet: `event`; `verdict`
                         * is 1 if there are any */
     IP_EV_HOOK,        /* one hook has: `hook`, `verdict` */
-    IP_EV_HOOKS_END,   /* they have; no packet if it was eaten */
-    IP_EV_WPUT_LOCAL,  /* the packet enters ip_wput_local */
+    IP_EV_HOOKS_END,   /* they have; no packet if it was eaten: `verdict` is what a hook returned,
+                        * `text` what becomes of that */
+    IP_EV_WPUT_LOCAL,  /* the packet enters ip_wput_local; `verdict` is how deep it is nested */
     IP_EV_SNOOP,       /* the packet is where snoop looks */
-    IP_EV_FANOUT_TCP,  /* ip_fanout_tcp: `state` of the endpoint, and `text`, what becomes of it */
+    IP_EV_WIRE,        /* the packet is on the wire; `text`: why nobody gets it */
+    IP_EV_RPUT,        /* a packet came from the wire: ip_rput */
+    IP_EV_FANOUT,      /* `event` is the fan-out's name: `state` of the endpoint, and `text`, what
+                        * becomes of the packet */
     IP_EV_RESET,       /* tcp_xmit_listeners_reset answers with this packet */
+    IP_EV_ICMP,        /* the stack answers with this ICMP message; `event` is the function */
     IP_EV_DISCARD,     /* the packet ends here: `text` says why */
-    IP_EV_NET_INJECT   /* net_inject was called: `phy`, `text` (the route), `error`, `verdict` */
+    IP_EV_NET_INJECT,  /* net_inject was called: `phy`, `text` (the route), `error`, `verdict` */
+    IP_EV_FUSION       /* a connection is fused, or no longer, or hands data over: `event` is the
+                        * function, `text` says more */
 } ip_event_kind_t;
 
 typedef struct ip_endpoint {
-    struct in_addr ie_addr; /* network order */
-    uint16_t ie_port;       /* host order */
+    in6_addr_t ie_addr;
+    uint16_t ie_port; /* host order */
 } ip_endpoint_t;
 
 /* All pointers are good only during the call; what a kind does not use is NULL or 0. */

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * ip_wput_ire: a packet leaves TCP. On loopback it meets the LOOPBACK_OUT hooks and goes on to
- * ip_wput_local. Solaris: inet/ip/ip.c, the branch "nullstq".
- *
- * There is no wire yet: whatever comes here is for lo0.
+ * ip_wput_ire: a packet leaves the transport. On loopback (the branch "nullstq") it meets the
+ * LOOPBACK_OUT hooks and goes on to ip_wput_local; to anywhere else it meets the PHYSICAL_OUT hooks
+ * and goes onto the wire. Solaris: inet/ip/ip.c.
  */
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
@@ -26,29 +25,77 @@ static void write_ident(ip_stack_t *ips, mblk_t *mp)
     put16(iph + SUM_AT, in_cksum(iph, (size_t)(iph[0] & 0x0f) * 4));
 }
 
-/* A copy, never a reference: with one, lwIP would silently not retransmit. And always ERR_OK: with
- * an error it would send again every 500 ms. */
-err_t lo0_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *address)
+/* A copy, never a reference: with one, lwIP would silently not retransmit. */
+static void output(struct netif *netif, const struct pbuf *p)
 {
-    (void)address;
     ip_stack_t *ips = netif->state;
     mblk_t *mp = allocb(p->tot_len);
     if (mp == NULL)
-        return ERR_OK;
+        return;
     pbuf_copy_partial(p, mp->b_wptr, p->tot_len, 0);
     mp->b_wptr += p->tot_len;
-    write_ident(ips, mp);
+    if (mp->b_rptr[0] >> 4 == 4)
+        write_ident(ips, mp);
     if (ips->ips_in_tick)
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_TIMER, .text = "lwIP's timer"});
     ip_wput_ire(ips, mp);
+}
+
+/* Always ERR_OK: with an error lwIP would send again every 500 ms. */
+err_t ill_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *address)
+{
+    (void)address;
+    output(netif, p);
     return ERR_OK;
+}
+
+err_t ill_output_ip6(struct netif *netif, struct pbuf *p, const ip6_addr_t *address)
+{
+    (void)address;
+    output(netif, p);
+    return ERR_OK;
+}
+
+static void to_wire(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *dst)
+{
+    mp = fw_hooks(ips, NH_PHYSICAL_OUT, ill, true, mp);
+    if (mp != NULL)
+        ip_xmit(ips, ill, mp, dst);
+}
+
+void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop)
+{
+    ip_event_t event = {.kind = IP_EV_WIRE, .mp = mp, .ifname = ill->ill_name};
+    if (ill->ill_link == NULL)
+        event.text = "there is nobody at the other end";
+    ip_emit(ips, &event);
+    if (ill->ill_link == NULL)
+        freemsg(mp);
+    else if (!link_send(ill->ill_link, ips, next_hop, mp))
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
+                                   .ifname = ill->ill_name,
+                                   .text = "nobody on the wire has its destination"});
 }
 
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
 {
+    ip_header_t iph;
+    const char *fault = ip_header_read(mp, &iph);
+    ill_t *ill = fault == NULL ? ill_of_local(ips, &iph.iph_dst) : NULL;
+    ill_t *wire = fault == NULL && ill == NULL ? ill_of_onlink(ips, &iph.iph_dst) : NULL;
+    const ill_t *through = ill != NULL ? ill : wire;
+
     mp->b_packet = ++ips->ips_last_packet;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_IRE, .mp = mp, .ifname = LO0_IFNAME});
-    mp = fw_hooks(ips, NH_LOOPBACK_OUT, 0, LO0_IFINDEX, mp);
-    if (mp != NULL)
-        ip_wput_local(ips, mp);
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_IRE,
+                               .mp = mp,
+                               .ifname = through != NULL ? through->ill_name : NULL});
+    if (wire != NULL) {
+        to_wire(ips, wire, mp, &iph.iph_dst);
+    } else if (ill == NULL) {
+        ip_discard(ips, NULL, mp, fault != NULL ? fault : "no route to its destination");
+    } else {
+        mp = fw_hooks(ips, NH_LOOPBACK_OUT, ill, true, mp);
+        if (mp != NULL)
+            ip_wput_local(ips, ill, mp);
+    }
 }

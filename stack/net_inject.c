@@ -5,69 +5,213 @@
  *
  * ipfil_sendpkt takes only routes that lead to a wire, IRE_CACHE and IRE_INTERFACE. A host's own
  * address has an IRE_LOOPBACK or IRE_LOCAL: this is why an injected RST never reached a client on
- * loopback.
+ * loopback. From build 129 on it does, past all hooks.
  */
 #include "stack/ip_impl.h"
 
 #include <errno.h>
-#include <string.h>
+#include <stdlib.h>
 
-/* The kind of route to an address: what a lookup in the forwarding table finds. */
-static const char *route_type(const ip_stack_t *ips, struct in_addr address)
+/* ---- what is queued: the taskqs IP_INJECT_QUEUE_IN and IP_INJECT_QUEUE_OUT ---- */
+
+struct inject_task {
+    struct inject_task *it_next, **it_link;
+    ip_stack_t *it_stack;
+    mblk_t *it_mp;
+    ill_t *it_ill; /* NI_QUEUE_IN's; else NULL */
+    vtimer_t it_timer;
+};
+
+static mblk_t *take(inject_task_t *task)
 {
-    return ip_is_local(ips, address) ? "IRE_LOOPBACK" : "no route";
+    mblk_t *mp = task->it_mp;
+    *task->it_link = task->it_next;
+    if (task->it_next != NULL)
+        task->it_next->it_link = task->it_link;
+    vclock_cancel(task->it_stack->ips_clock, &task->it_timer);
+    free(task);
+    return mp;
 }
 
-static struct in_addr destination(const net_inject_t *packet)
+void inject_flush(ip_stack_t *ips)
 {
-    struct in_addr address = {0};
+    while (ips->ips_injects != NULL)
+        freemsg(take(ips->ips_injects));
+}
+
+static void run(void *arg)
+{
+    inject_task_t *task = arg;
+    ip_stack_t *ips = task->it_stack;
+    ill_t *ill = task->it_ill;
+    mblk_t *mp = take(task);
+    stack_enter(ips);
+    if (ill != NULL)
+        ip_rput(ips, ill, mp);
+    else
+        ip_wput_ire(ips, mp);
+    stack_leave(ips);
+}
+
+/* Never at once: whoever injects may be inside of a hook, which is inside of somebody's send. */
+static void queue(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    inject_task_t *task = calloc(1, sizeof(*task));
+    if (task == NULL)
+        abort();
+    *task = (inject_task_t){.it_next = ips->ips_injects,
+                            .it_link = &ips->ips_injects,
+                            .it_stack = ips,
+                            .it_mp = mp,
+                            .it_ill = ill};
+    if (task->it_next != NULL)
+        task->it_next->it_link = &task->it_next;
+    ips->ips_injects = task;
+    vclock_set(ips->ips_clock, &task->it_timer, vclock_now(ips->ips_clock), run, task);
+}
+
+/* ---- net_inject ---- */
+
+/* The kind of route to an address: what a look-up in the forwarding table finds. */
+static const char *route_type(ip_stack_t *ips, const in6_addr_t *address)
+{
+    if (ip_is_local(ips, address))
+        return ip_address_is_loopback(address) ? "IRE_LOOPBACK" : "IRE_LOCAL";
+    return ill_of_onlink(ips, address) != NULL ? "IRE_INTERFACE" : "no route";
+}
+
+/* The next hop that the caller names, else the packet's destination.
+ * => Returns false if there is neither. */
+static bool destination(const net_inject_t *packet, in6_addr_t *address)
+{
+    ip_header_t iph;
+    struct sockaddr_in sin;
+    struct sockaddr_in6 sin6;
     if (packet->ni_addr.ss_family == AF_INET) {
-        struct sockaddr_in sin;
         memcpy(&sin, &packet->ni_addr, sizeof(sin));
-        address = sin.sin_addr;
-    } else if (msgdsize(packet->ni_packet) >= IPH_MIN) {
-        memcpy(&address, packet->ni_packet->b_rptr + 16, sizeof(address));
+        *address = ip_address_v4(sin.sin_addr);
+        return true;
     }
-    return address;
+    if (packet->ni_addr.ss_family == AF_INET6) {
+        memcpy(&sin6, &packet->ni_addr, sizeof(sin6));
+        *address = sin6.sin6_addr;
+        return true;
+    }
+    if (ip_header_read(packet->ni_packet, &iph) != NULL)
+        return false;
+    *address = iph.iph_dst;
+    return true;
 }
 
-/* There is no wire yet, so every style ends without one. */
+static const char *style_name(inject_t style)
+{
+    return style == NI_DIRECT_OUT ? "NI_DIRECT_OUT"
+           : style == NI_QUEUE_IN ? "NI_QUEUE_IN"
+                                  : "NI_QUEUE_OUT";
+}
+
+static void tell(ip_stack_t *ips, inject_t style, const net_inject_t *packet, const char *route,
+                 int error)
+{
+    const ill_t *ill = ill_lookup(ips, packet->ni_physical);
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_NET_INJECT,
+                               .mp = packet->ni_packet,
+                               .event = style_name(style),
+                               .phy = packet->ni_physical,
+                               .ifname = ill != NULL ? ill->ill_name : NULL,
+                               .text = route,
+                               .error = error,
+                               .verdict = error != 0});
+}
+
+/* Past all hooks.
+ * => Returns 0 or an errno; takes the packet only if it is 0. */
+static int direct_out(ip_stack_t *ips, net_inject_t *packet, const char **route)
+{
+    in6_addr_t address;
+    *route = "no route";
+    if (!destination(packet, &address))
+        return EINVAL;
+    *route = route_type(ips, &address);
+    ill_t *local = ill_of_local(ips, &address), *wire = ill_of_onlink(ips, &address);
+    if (local != NULL ? !ips->ips_build->ib_inject_local : wire == NULL)
+        return local != NULL ? ENONET : ENETUNREACH;
+    tell(ips, NI_DIRECT_OUT, packet, *route, 0);
+    packet->ni_packet->b_packet = ++ips->ips_last_packet;
+    if (local != NULL)
+        ip_deliver(ips, local, packet->ni_packet);
+    else
+        ip_xmit(ips, wire, packet->ni_packet, &address);
+    return 0;
+}
+
+/* What is queued cannot fail any more: what comes of it nobody learns. */
+static int queue_one(ip_stack_t *ips, inject_t style, net_inject_t *packet)
+{
+    ill_t *ill = ill_lookup(ips, packet->ni_physical);
+    if (style == NI_QUEUE_IN && (ill == NULL || ill->ill_index == LO0_IFINDEX))
+        return ENXIO;
+    tell(ips, style, packet, "queued", 0);
+    queue(ips, style == NI_QUEUE_IN ? ill : NULL, packet->ni_packet);
+    return 0;
+}
+
 static int inject(void *stack, inject_t style, net_inject_t *packet)
 {
     ip_stack_t *ips = stack;
-    bool direct = style == NI_DIRECT_OUT;
+    const char *route = style == NI_QUEUE_IN ? "nothing is received on such an interface" : NULL;
+    int error = EINVAL;
 
-    ips->ips_stats.out_discards++;
-    ip_emit(ips, &(ip_event_t){
-                     .kind = IP_EV_NET_INJECT,
-                     .mp = packet->ni_packet,
-                     .event = direct ? "NI_DIRECT_OUT"
-                                     : (style == NI_QUEUE_OUT ? "NI_QUEUE_OUT" : "NI_QUEUE_IN"),
-                     .phy = packet->ni_physical,
-                     .ifname = packet->ni_physical == LO0_IFINDEX ? LO0_IFNAME : NULL,
-                     .text = direct ? route_type(ips, destination(packet)) : "not modelled",
-                     .error = direct ? ENONET : ENOTSUP,
-                     .verdict = 1});
-    freemsg(packet->ni_packet);
+    if (style == NI_DIRECT_OUT)
+        error = direct_out(ips, packet, &route);
+    else if (style == NI_QUEUE_IN || style == NI_QUEUE_OUT)
+        error = queue_one(ips, style, packet);
+    if (error != 0) {
+        ips->ips_stats.out_discards++;
+        tell(ips, style, packet, route, error);
+        freemsg(packet->ni_packet);
+    }
     packet->ni_packet = NULL;
-    return 1;
+    return error != 0;
 }
+
+/* ---- the look-ups ---- */
 
 static phy_if_t phylookup(void *stack, const char *name)
 {
-    (void)stack;
-    return strcmp(name, LO0_IFNAME) == 0 ? LO0_IFINDEX : 0;
+    const ip_stack_t *ips = stack;
+    for (size_t i = 0; i < ips->ips_ill_count; i++) {
+        if (strcmp(ips->ips_ills[i].ill_name, name) == 0)
+            return ips->ips_ills[i].ill_index;
+    }
+    return 0;
 }
 
 static int getifname(void *stack, phy_if_t phy, char *buffer, size_t size)
 {
-    (void)stack;
+    const ill_t *ill = ill_lookup(stack, phy);
     if (size > 0)
         buffer[0] = '\0';
-    if (phy != LO0_IFINDEX || size < sizeof(LO0_IFNAME))
+    if (ill == NULL || strlen(ill->ill_name) >= size)
         return -1;
-    memcpy(buffer, LO0_IFNAME, sizeof(LO0_IFNAME));
+    strcpy(buffer, ill->ill_name);
     return 0;
+}
+
+static int getifaddr(void *stack, phy_if_t phy, int family, uint8_t address[16], unsigned *bits)
+{
+    const ill_t *ill = ill_lookup(stack, phy);
+    size_t i = family == AF_INET6 ? FAMILY_INET6 : FAMILY_INET;
+    if (ill == NULL)
+        return -1;
+    ip_address_put(&ill->ill_address[i], address);
+    *bits = ill->ill_bits[i];
+    return 0;
+}
+
+static void loopback(void *stack, mblk_t *mp)
+{
+    queue(stack, NULL, mp);
 }
 
 static uint64_t now(void *stack)
@@ -76,6 +220,6 @@ static uint64_t now(void *stack)
 }
 
 const net_protocol_t ip_net_protocols[FAMILY_COUNT] = {
-    [FAMILY_INET] = {NHF_INET, inject, phylookup, getifname, now},
-    [FAMILY_INET6] = {NHF_INET6, inject, phylookup, getifname, now},
+    [FAMILY_INET] = {NHF_INET, inject, phylookup, getifname, getifaddr, loopback, now},
+    [FAMILY_INET6] = {NHF_INET6, inject, phylookup, getifname, getifaddr, loopback, now},
 };

@@ -16,6 +16,16 @@ int net_getifname(net_handle_t net, phy_if_t phy, char *buffer, size_t size)
     return net->netd_info->netp_getifname(net->netd_stack, phy, buffer, size);
 }
 
+int net_getifaddr(net_handle_t net, phy_if_t phy, int family, uint8_t address[16], unsigned *bits)
+{
+    return net->netd_info->netp_getifaddr(net->netd_stack, phy, family, address, bits);
+}
+
+void net_loopback(net_handle_t net, mblk_t *mp)
+{
+    net->netd_info->netp_loopback(net->netd_stack, mp);
+}
+
 uint64_t net_now(net_handle_t net)
 {
     return net->netd_info->netp_now(net->netd_stack);

@@ -35,6 +35,9 @@ typedef struct net_protocol {
     int (*netp_inject)(void *stack, inject_t style, net_inject_t *packet);
     phy_if_t (*netp_phylookup)(void *stack, const char *name);
     int (*netp_getifname)(void *stack, phy_if_t phy, char *buffer, size_t size);
+    int (*netp_getifaddr)(void *stack, phy_if_t phy, int family, uint8_t address[16],
+                          unsigned *bits);
+    void (*netp_loopback)(void *stack, mblk_t *mp);
     uint64_t (*netp_now)(void *stack); /* virtual time, in microseconds */
 } net_protocol_t;
 
@@ -46,8 +49,9 @@ struct net_data {
 };
 
 /* Sends a packet that the filter built.
- * => Returns 0; -1 if there is no memory; 1 for any other failure, among them a packet for which
- *    there is no way out: NI_DIRECT_OUT knows no loopback.
+ * => Returns 0, which for the queued styles says only that it is queued; -1 if there is no memory;
+ *    1 for any other failure, among them a packet for which there is no way out: NI_DIRECT_OUT
+ *    knows no loopback.
  * => Takes ni_packet, whatever it returns. */
 int net_inject(net_handle_t net, inject_t style, net_inject_t *packet);
 
@@ -59,11 +63,38 @@ phy_if_t net_phylookup(net_handle_t net, const char *name);
  * => Returns 0; -1 if there is no such interface, or its name does not fit. */
 int net_getifname(net_handle_t net, phy_if_t phy, char *buffer, size_t size);
 
+/* An interface's address of a family, AF_INET or AF_INET6, in network order into address[16], and
+ * its prefix in bits. (net_getifaddr, net_getlifaddr)
+ * => Returns 0; -1 if there is no such interface. */
+int net_getifaddr(net_handle_t net, phy_if_t phy, int family, uint8_t address[16], unsigned *bits);
+
+/* Hands a packet to the local stack, as if it had been sent by it: it passes both loopback hooks,
+ * once whoever is sending now has returned. Solaris has no such function: it is the second of the
+ * ways that the 2009 post weighs and does not take.
+ * => Takes `mp`. */
+void net_loopback(net_handle_t net, mblk_t *mp);
+
 /* Virtual time, in microseconds since the stack's clock began. */
 uint64_t net_now(net_handle_t net);
 
 /* hook_register() and hook_unregister() for the family of a handle (net_hook_register(9F)). */
 int net_hook_register(net_handle_t net, const char *event, hook_t *h);
 int net_hook_unregister(net_handle_t net, const char *event, hook_t *h);
+
+/* ---- shared objects with hooks: `lo0sim run --hook FILE.so[:ARGS]` (docs/hooks.md) ---- */
+
+/* Where an object is compiled with its symbols hidden, these two are not. */
+#define LO0SIM_HOOK_ENTRY __attribute__((visibility("default")))
+
+/* The object defines it. It registers the object's hooks in one family of a host, and is called
+ * for both: net->netd_info->netp_name is first NHF_INET, then NHF_INET6. `args` is the text behind
+ * the colon, "" if there is none; it stays good.
+ * => Returns 0; or an errno: then nothing is run. */
+LO0SIM_HOOK_ENTRY int lo0sim_hook_init(net_handle_t net, const char *args);
+
+/* The object may define it. It is called once for each family whose lo0sim_hook_init() returned 0,
+ * when nothing more will happen in the host, and frees what the object still holds of packets:
+ * they are counted afterwards. Hooks need not be unregistered. */
+LO0SIM_HOOK_ENTRY void lo0sim_hook_fini(net_handle_t net);
 
 #endif

@@ -7,8 +7,6 @@
  */
 #include "stack/ip_impl.h"
 
-#include <arpa/inet.h>
-
 #include <errno.h>
 
 #define RTO_NEVER        0x7fff
@@ -18,29 +16,29 @@
 static void abort_timeout(void *arg);
 static void syn_timeout(void *arg);
 
-static bool port_is_used(uint16_t port)
+static bool port_is_used(const ip_stack_t *ips, so_type_t type, uint16_t port)
 {
+    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+        if (so->so_type == type && so->so_local.ie_port == port)
+            return true;
+    }
+    if (type != SO_TCP)
+        return false;
     for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next)
         if (pcb->local_port == port)
             return true;
     for (const struct tcp_pcb *pcb = tcp_tw_pcbs; pcb != NULL; pcb = pcb->next)
         if (pcb->local_port == port)
             return true;
-    for (const struct tcp_pcb_listen *l = tcp_listen_pcbs.listen_pcbs; l != NULL; l = l->next)
-        if (l->local_port == port)
-            return true;
     return false;
 }
 
-/* A port that nobody uses, from a random place on; never the one that is called, which would be a
- * connection to itself.
- * => Returns 0 if there is none. */
-static uint16_t anonymous_port(ip_stack_t *ips, uint16_t remote_port)
+uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this)
 {
     uint32_t start = ip_stack_random(ips) % ANON_PORT_COUNT;
     for (uint32_t i = 0; i < ANON_PORT_COUNT; i++) {
         uint16_t port = (uint16_t)(ANON_PORT_LOWEST + (start + i) % ANON_PORT_COUNT);
-        if (port != remote_port && !port_is_used(port))
+        if (port != not_this && !port_is_used(ips, type, port))
             return port;
     }
     return 0;
@@ -48,7 +46,7 @@ static uint16_t anonymous_port(ip_stack_t *ips, uint16_t remote_port)
 
 static void set_syn_timer(sonode_t *so)
 {
-    const syn_schedule_t *schedule = so->so_stack->ips_schedule;
+    const syn_schedule_t *schedule = &so->so_stack->ips_build->ib_syns;
     if (so->so_syns < schedule->sy_count)
         vclock_set(so->so_stack->ips_clock, &so->so_syn_timer,
                    so->so_started_us + schedule->sy_at_us[so->so_syns], syn_timeout, so);
@@ -83,11 +81,16 @@ static void abort_timeout(void *arg)
                                .remote = so->so_remote,
                                .state = "SYN_SENT",
                                .text = "connect timer"});
+    so_abandon_connect(so, so->so_client_errno != 0 ? so->so_client_errno : ETIMEDOUT);
+    stack_leave(ips);
+}
+
+void so_abandon_connect(sonode_t *so, int error)
+{
     struct tcp_pcb *pcb = so->so_pcb;
     so_detach(so);
     tcp_abandon(pcb, 0);
-    so_connect_done(so, ETIMEDOUT);
-    stack_leave(ips);
+    so_connect_done(so, error);
 }
 
 void so_connect_done(sonode_t *so, int error)
@@ -116,8 +119,8 @@ static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
 
 static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
 {
-    ip_addr_t remote = IPADDR4_INIT(so->so_remote.ie_addr.s_addr);
-    ip_addr_t local = IPADDR4_INIT(so->so_local.ie_addr.s_addr);
+    ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
+    ip_addr_t local = to_lwip(&so->so_local.ie_addr);
     err_t err = tcp_bind(pcb, &local, so->so_local.ie_port);
     if (err != ERR_OK)
         return err;
@@ -129,11 +132,12 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
 static int start(sonode_t *so)
 {
     ip_stack_t *ips = so->so_stack;
-    struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_V4);
+    bool v6 = ip_address_family(&so->so_remote.ie_addr) == AF_INET6;
+    struct tcp_pcb *pcb = tcp_new_ip_type(v6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4);
     if (pcb == NULL)
         return ENOMEM;
-    so->so_local.ie_addr = to_in_addr(&ips->ips_lo0.ip_addr);
-    so->so_local.ie_port = anonymous_port(ips, so->so_remote.ie_port);
+    /* The port that is called would be a connection to itself. */
+    so->so_local.ie_port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
     if (so->so_local.ie_port == 0) {
         tcp_abandon(pcb, 0);
         return EADDRNOTAVAIL;
@@ -144,25 +148,32 @@ static int start(sonode_t *so)
     so->so_syns = 1;
     set_syn_timer(so);
     vclock_set(ips->ips_clock, &so->so_abort_timer,
-               so->so_started_us + ips->ips_schedule->sy_abort_us, abort_timeout, so);
+               so->so_started_us + ips->ips_build->ib_syns.sy_abort_us, abort_timeout, so);
     ip_emit(ips,
             &(ip_event_t){.kind = IP_EV_CONNECT, .local = so->so_local, .remote = so->so_remote});
-    return send_syn(so, pcb) == ERR_OK ? 0 : ENOMEM;
+    ips->ips_send_error = 0;
+    if (send_syn(so, pcb) != ERR_OK)
+        return ENOMEM;
+    if (ip_verdict(ips) != 0)
+        so_abandon_connect(so, ip_verdict(ips));
+    return 0;
 }
 
-int so_connect(ip_stack_t *ips, struct in_addr address, uint16_t port, sonode_t **sop)
+int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **sop)
 {
+    in6_addr_t remote = *address, source;
     *sop = NULL;
     if (port == 0)
         return EINVAL;
-    if (address.s_addr == INADDR_ANY)
-        address.s_addr = htonl(INADDR_LOOPBACK); /* as tcp_connect_ipv4() does */
-    if (!ip_is_local(ips, address))
+    if (ip_address_is_any(&remote)) /* as tcp_connect_ipv4() does */
+        remote = ip_address_loopback(ip_address_family(&remote));
+    if (!ip_source_for(ips, &remote, &source))
         return ENETUNREACH;
     sonode_t *so = so_create(ips);
     if (so == NULL)
         return ENOMEM;
-    so->so_remote = (ip_endpoint_t){address, port};
+    so->so_local.ie_addr = source;
+    so->so_remote = (ip_endpoint_t){remote, port};
     stack_enter(ips);
     int error = start(so);
     if (error != 0)

@@ -6,14 +6,20 @@
 
 #include <errno.h>
 
+/* Whether an address that is no certain one covers another. */
+static bool any_takes(const in6_addr_t *any, const in6_addr_t *address)
+{
+    return IN6_IS_ADDR_UNSPECIFIED(any) ||
+           (ip_address_is_any(any) && ip_address_family(any) == ip_address_family(address));
+}
+
 /* Whether another listener has the port at this address. A connection on the port is no hindrance:
  * servers set SO_REUSEADDR. */
-static bool is_listened_on(const ip_stack_t *ips, struct in_addr address, uint16_t port)
+static bool is_listened_on(const ip_stack_t *ips, const in6_addr_t *address, uint16_t port)
 {
     for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
         if (so->so_listener && so->so_local.ie_port == port &&
-            (so->so_local.ie_addr.s_addr == address.s_addr ||
-             so->so_local.ie_addr.s_addr == INADDR_ANY || address.s_addr == INADDR_ANY))
+            (so_accepts_address(so, address) || any_takes(address, &so->so_local.ie_addr)))
             return true;
     }
     return false;
@@ -29,8 +35,8 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     if (so == NULL)
         return ERR_MEM;
     so_attach(so, pcb);
-    so->so_local = (ip_endpoint_t){to_in_addr(&pcb->local_ip), pcb->local_port};
-    so->so_remote = (ip_endpoint_t){to_in_addr(&pcb->remote_ip), pcb->remote_port};
+    so->so_local = (ip_endpoint_t){from_lwip(&pcb->local_ip), pcb->local_port};
+    so->so_remote = (ip_endpoint_t){from_lwip(&pcb->remote_ip), pcb->remote_port};
     tcp_backlog_delayed(pcb);
 
     sonode_t **link = &listener->so_acceptq;
@@ -45,8 +51,13 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 /* => Returns 0, and the listening endpoint is the socket's. */
 static int start(sonode_t *so, int backlog)
 {
-    ip_addr_t local = IPADDR4_INIT(so->so_local.ie_addr.s_addr);
-    struct tcp_pcb *pcb = tcp_new_ip_type(IPADDR_TYPE_V4);
+    bool both = IN6_IS_ADDR_UNSPECIFIED(&so->so_local.ie_addr);
+    ip_addr_t local = to_lwip(&so->so_local.ie_addr);
+    struct tcp_pcb *pcb = tcp_new_ip_type(both               ? IPADDR_TYPE_ANY
+                                          : IP_IS_V6(&local) ? IPADDR_TYPE_V6
+                                                             : IPADDR_TYPE_V4);
+    if (both)
+        local = *IP_ANY_TYPE;
     if (pcb == NULL)
         return ENOMEM;
     ip_set_option(pcb, SOF_REUSEADDR);
@@ -64,19 +75,20 @@ static int start(sonode_t *so, int backlog)
     return 0;
 }
 
-int so_listen(ip_stack_t *ips, struct in_addr address, uint16_t port, int backlog, sonode_t **sop)
+int so_listen(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, int backlog,
+              sonode_t **sop)
 {
     *sop = NULL;
     if (port == 0 || backlog < 1 || backlog > 255)
         return EINVAL;
-    if (address.s_addr != INADDR_ANY && !ip_is_local(ips, address))
+    if (!ip_address_is_any(address) && !ip_is_local(ips, address))
         return EADDRNOTAVAIL;
     if (is_listened_on(ips, address, port))
         return EADDRINUSE;
     sonode_t *so = so_create(ips);
     if (so == NULL)
         return ENOMEM;
-    so->so_local = (ip_endpoint_t){address, port};
+    so->so_local = (ip_endpoint_t){*address, port};
     stack_enter(ips);
     int error = start(so, backlog);
     if (error != 0)

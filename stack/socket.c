@@ -24,6 +24,7 @@ sonode_t *so_create(ip_stack_t *ips)
     if (so == NULL)
         return NULL;
     so->so_stack = ips;
+    so->so_last_dgram = &so->so_dgrams;
     so->so_next = ips->ips_sockets;
     so->so_link = &ips->ips_sockets;
     if (so->so_next != NULL)
@@ -53,7 +54,9 @@ void so_free(sonode_t *so)
     leave_acceptq(so);
     while (so->so_acceptq != NULL)
         leave_acceptq(so->so_acceptq);
+    tcp_unfuse(so, NULL);
     so_detach(so);
+    so_dgram_free(so);
     vclock_cancel(ips->ips_clock, &so->so_syn_timer);
     vclock_cancel(ips->ips_clock, &so->so_abort_timer);
     vclock_cancel(ips->ips_clock, &so->so_notify_timer);
@@ -121,6 +124,7 @@ static void on_error(void *arg, err_t err)
     sonode_t *so = arg;
     ip_stack_t *ips = so->so_stack;
 
+    tcp_unfuse(so, NULL);
     if (so->so_pcb != NULL)
         tcp_ext_arg_set(so->so_pcb, ext_arg_id(), NULL);
     so->so_pcb = NULL;
@@ -137,9 +141,10 @@ static void on_error(void *arg, err_t err)
     so_fail(so, error);
 }
 
-static void append(sonode_t *so, const struct pbuf *p)
+/* Room for `length` more bytes behind what is buffered. */
+static uint8_t *reserve(sonode_t *so, size_t length)
 {
-    size_t needed = so->so_rcvlen + p->tot_len;
+    size_t needed = so->so_rcvlen + length;
     if (needed > so->so_rcvsize) {
         size_t size = so->so_rcvsize == 0 ? 2048 : so->so_rcvsize;
         while (size < needed)
@@ -149,8 +154,19 @@ static void append(sonode_t *so, const struct pbuf *p)
             abort();
         so->so_rcvsize = size;
     }
-    pbuf_copy_partial(p, so->so_rcvbuf + so->so_rcvlen, p->tot_len, 0);
-    so->so_rcvlen = needed;
+    return so->so_rcvbuf + so->so_rcvlen;
+}
+
+void so_append(sonode_t *so, const void *data, size_t length)
+{
+    memcpy(reserve(so, length), data, length);
+    so->so_rcvlen += length;
+}
+
+static void append(sonode_t *so, const struct pbuf *p)
+{
+    pbuf_copy_partial(p, reserve(so, p->tot_len), p->tot_len, 0);
+    so->so_rcvlen += p->tot_len;
 }
 
 static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
@@ -216,27 +232,40 @@ void so_detach(sonode_t *so)
 
 /* ---- data ---- */
 
-static int take_error(sonode_t *so)
+int so_take_error(sonode_t *so)
 {
     int error = so->so_error;
     so->so_error = 0;
     return error;
 }
 
+/* Whether it is, or was, a connection. */
+static bool is_stream(const sonode_t *so)
+{
+    return so->so_type == SO_TCP && !so->so_listener && !so->so_connecting &&
+           so->so_connect_errno == 0;
+}
+
 int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
 {
     *sent = 0;
-    if (so->so_listener || so->so_connecting || so->so_connect_errno != 0)
+    if (!is_stream(so))
         return ENOTCONN;
     if (so->so_error != 0)
-        return take_error(so);
+        return so_take_error(so);
     if (so->so_cantsendmore || so->so_pcb == NULL)
         return EPIPE;
+    ip_stack_t *ips = so->so_stack;
+    stack_enter(ips);
+    ips->ips_send_error = 0;
+    bool fused = length > 0 && tcp_fuse_output(so, data, length, sent);
+    stack_leave(ips);
+    if (fused)
+        return *sent > 0 ? 0 : EAGAIN;
     size_t room = tcp_sndbuf(so->so_pcb);
     size_t chunk = length < room ? length : room;
     if (chunk == 0)
         return length == 0 ? 0 : EAGAIN;
-    ip_stack_t *ips = so->so_stack;
     stack_enter(ips);
     err_t err = tcp_write(so->so_pcb, data, (u16_t)chunk, TCP_WRITE_FLAG_COPY);
     if (err == ERR_OK) {
@@ -244,17 +273,19 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
         tcp_output(so->so_pcb);
     }
     stack_leave(ips);
+    if (ip_verdict(ips) != 0)
+        return ip_verdict(ips);
     return err == ERR_OK ? 0 : EAGAIN;
 }
 
 int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
 {
     *received = 0;
-    if (so->so_listener || so->so_connecting || so->so_connect_errno != 0)
+    if (!is_stream(so))
         return ENOTCONN;
     if (so->so_rcvlen == 0) {
         if (so->so_error != 0)
-            return take_error(so);
+            return so_take_error(so);
         return so->so_cantrcvmore ? 0 : EAGAIN;
     }
     size_t n = so->so_rcvlen < max ? so->so_rcvlen : max;
@@ -262,7 +293,9 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
     memmove(so->so_rcvbuf, so->so_rcvbuf + n, so->so_rcvlen - n);
     so->so_rcvlen -= n;
     *received = n;
-    if (so->so_pcb != NULL) {
+    if (so->so_peer != NULL) {
+        tcp_fuse_received(so, n);
+    } else if (so->so_pcb != NULL) {
         stack_enter(so->so_stack);
         tcp_recved(so->so_pcb, (u16_t)n);
         stack_leave(so->so_stack);
@@ -272,12 +305,13 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
 
 int so_shutdown(sonode_t *so)
 {
-    if (so->so_listener || so->so_connecting || so->so_connect_errno != 0 || so->so_error != 0)
+    if (!is_stream(so) || so->so_error != 0)
         return ENOTCONN;
     if (so->so_cantsendmore)
         return 0;
     so->so_cantsendmore = true;
     stack_enter(so->so_stack);
+    tcp_unfuse(so, "a FIN is to come");
     if (so->so_pcb != NULL)
         tcp_shutdown(so->so_pcb, 0, 1);
     stack_leave(so->so_stack);
@@ -297,6 +331,7 @@ void so_close(sonode_t *so)
         tcp_abort(child_pcb);
     }
     struct tcp_pcb *pcb = so->so_pcb;
+    tcp_unfuse(so, "a FIN is to come");
     so_free(so);
     if (pcb != NULL)
         tcp_close(pcb);
@@ -304,6 +339,16 @@ void so_close(sonode_t *so)
 }
 
 /* ---- small questions ---- */
+
+bool so_accepts_address(const sonode_t *so, const in6_addr_t *address)
+{
+    const in6_addr_t *own = &so->so_local.ie_addr;
+    if (IN6_IS_ADDR_UNSPECIFIED(own))
+        return true;
+    if (ip_address_is_any(own))
+        return ip_address_family(own) == ip_address_family(address);
+    return ip_address_same(own, address);
+}
 
 ip_endpoint_t so_local(const sonode_t *so)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The socket layer: TCP over IPv4, never blocking.
+ * The socket layer: TCP, UDP and raw ICMP, over IPv4 and IPv6, never blocking.
  *
  * It owns what lwIP does not: the connect timer, the SYN schedule and the errno that an
  * application sees. Each call returns at once; a caller that wants to block waits to be notified
@@ -11,7 +11,6 @@
 
 #include "stack/ip_stack.h"
 
-#include <netinet/in.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -22,23 +21,27 @@ typedef struct sonode sonode_t; /* Solaris: struct sonode */
  * function; it is called outside of lwIP. */
 typedef void (*so_notify_t)(void *arg);
 
-/* Begins to connect to address (network order) and port (host order) from a free port. INADDR_ANY
- * is 127.0.0.1 (Solaris: tcp_connect_ipv4()).
+/* Begins to connect to address and port (host order) from a free port. An unspecified address is
+ * its family's loopback (Solaris: tcp_connect_ipv4()).
  * => Returns EINPROGRESS and the socket in *so: ask so_connect_error() when notified;
  *    ENETUNREACH if there is no route, EADDRNOTAVAIL if no port is free, EINVAL for port 0,
  *    ENOMEM; then there is no socket.
  * => The caller owns the socket and ends it with so_close(). */
-int so_connect(ip_stack_t *ips, struct in_addr address, uint16_t port, sonode_t **so);
+int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **so);
 
 /* How a connect stands.
- * => Returns EINPROGRESS; 0 when connected; ECONNREFUSED (a RST in SYN_SENT), ETIMEDOUT. */
+ * => Returns EINPROGRESS; 0 when connected; ECONNREFUSED (a RST in SYN_SENT, or an ICMP port
+ *    unreachable), ENETUNREACH or EHOSTUNREACH (such an ICMP error came, and then no answer),
+ *    ETIMEDOUT. */
 int so_connect_error(const sonode_t *so);
 
-/* A socket that listens on port at address; INADDR_ANY is every address.
+/* A socket that listens on port at address. `::` is every address of both families, 0.0.0.0 every
+ * IPv4 address.
  * => Returns 0 and the socket in *so; EADDRINUSE if another listens there, EADDRNOTAVAIL if the
  *    address is not the host's, EINVAL for port 0 or a backlog outside 1..255, ENOMEM.
  * => The caller owns the socket and ends it with so_close(). */
-int so_listen(ip_stack_t *ips, struct in_addr address, uint16_t port, int backlog, sonode_t **so);
+int so_listen(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, int backlog,
+              sonode_t **so);
 
 /* Takes an established connection from a listener.
  * => Returns 0 and the connection in *child, which the caller then owns; EAGAIN if none waits;
@@ -55,6 +58,38 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent);
  *    (ECONNRESET, ETIMEDOUT), once; after it the stream is at its end. */
 int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received);
 
+/* ---- datagrams ---- */
+
+/* A UDP socket on a port of the host's own address, or of any as with so_listen(); port 0 is a free
+ * one.
+ * => Returns 0 and the socket in *so; EADDRINUSE, EADDRNOTAVAIL, ENOMEM.
+ * => The caller owns the socket and ends it with so_close(). */
+int so_udp(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **so);
+
+/* A raw socket that gets a copy of every ICMP message of a family (AF_INET, AF_INET6) that arrives,
+ * and sends such messages.
+ * => Returns 0 and the socket in *so; ENOMEM.
+ * => The caller owns the socket and ends it with so_close(). */
+int so_icmp(ip_stack_t *ips, int family, sonode_t **so);
+
+/* Gives a UDP socket its peer: it takes datagrams from nobody else, and learns of ICMP errors.
+ * => Returns 0; ENETUNREACH if there is no route, EADDRNOTAVAIL for port 0, EAFNOSUPPORT if its own
+ *    address is of the other family, EOPNOTSUPP if it is no UDP socket. */
+int so_udp_connect(sonode_t *so, const in6_addr_t *address, uint16_t port);
+
+/* Sends data[length] in one datagram; `to` NULL is the peer. An ICMP message of a raw socket begins
+ * with its type; its checksum is put right, and the port is of no meaning.
+ * => Returns 0; the socket's pending error (ECONNREFUSED), once; what a hook made of the packet,
+ *    where the build tells it (ENETUNREACH, ECONNRESET, EPERM); EDESTADDRREQ without a peer,
+ *    ENETUNREACH without a route, EMSGSIZE, EAFNOSUPPORT, EOPNOTSUPP, ENOMEM. */
+int so_sendto(sonode_t *so, const void *data, size_t length, const ip_endpoint_t *to);
+
+/* Takes one datagram, up to `max` bytes; the rest of it is lost. *from is its sender.
+ * => Returns 0; EAGAIN if none has come; EOPNOTSUPP; the socket's pending error, once. */
+int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from);
+
+/* ---- ending ---- */
+
 /* Ends the sending direction: a FIN follows the data.
  * => Returns 0, also when it was ended before; ENOTCONN. */
 int so_shutdown(sonode_t *so);
@@ -66,7 +101,7 @@ void so_close(sonode_t *so);
 /* Sets who is notified; NULL for nobody. */
 void so_set_notify(sonode_t *so, so_notify_t notify, void *arg);
 
-/* The two ends of a socket; the remote one is 0.0.0.0:0 for a listener. */
+/* The two ends of a socket; the remote one is unspecified where there is none. */
 ip_endpoint_t so_local(const sonode_t *so);
 ip_endpoint_t so_remote(const sonode_t *so);
 

@@ -11,8 +11,9 @@
 
 #include <string.h>
 
-#define TCP_IPV4_TTL 64
-#define IPOPT_EOL    0
+#define TCP_TTL_OF_RESETS 64 /* tcp_ipv4_ttl */
+#define IPOPT_EOL         0
+#define US_PER_S          1000000u
 
 /* The TCP header of the answer, in place of the segment's own: RFC 9293 section 3.10.7.1. */
 static void turn_tcp(uint8_t *tcph, size_t payload)
@@ -31,39 +32,58 @@ static void turn_tcp(uint8_t *tcph, size_t payload)
     memset(tcph + 14, 0, 6); /* window, checksum, urgent pointer */
 }
 
-static void turn_ip(uint8_t *iph, size_t header)
+/* IP options become EOL; the identifier is 0. */
+static void turn_ip(uint8_t *ip, const ip_header_t *iph)
 {
-    swap_fields(iph + 12, iph + 16, 4);
-    memset(iph + IPH_MIN, IPOPT_EOL, header - IPH_MIN);
-    put16(iph + 2, (uint16_t)(header + TCPH_MIN));
-    put16(iph + 4, 0);
-    iph[8] = TCP_IPV4_TTL;
-    put16(iph + 10, 0);
-    put16(iph + 10, in_cksum(iph, header));
+    size_t size = ip_address_size(iph->iph_family), at = ip_src_at(iph->iph_family);
+    swap_fields(ip + at, ip + at + size, size);
+    if (iph->iph_family == AF_INET6) {
+        put16(ip + 4, TCPH_MIN);
+        ip[7] = TCP_TTL_OF_RESETS;
+        return;
+    }
+    memset(ip + IPH_MIN, IPOPT_EOL, iph->iph_length - IPH_MIN);
+    put16(ip + 2, (uint16_t)(iph->iph_length + TCPH_MIN));
+    put16(ip + 4, 0);
+    ip[8] = TCP_TTL_OF_RESETS;
+    put16(ip + 10, 0);
+    put16(ip + 10, in_cksum(ip, iph->iph_length));
 }
 
-void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp)
+/* Why a segment is not answered, or NULL. */
+static const char *refusal(const ip_header_t *iph)
 {
-    uint8_t *iph = mp->b_rptr;
-    size_t header = (size_t)(iph[0] & 0x0f) * 4;
-    uint8_t *tcph = iph + header;
-    uint8_t flags = tcph[13];
+    uint8_t flags = iph->iph_payload[13];
+    if ((flags & TCP_RST) != 0)
+        return "a RST is not answered";
+    if ((flags & (TCP_ACK | TCP_SYN)) == 0)
+        return "neither ACK nor SYN: not answered";
+    if (ip_address_is_any(&iph->iph_src) || ip_address_is_multicast(&iph->iph_src))
+        return "its source is no host: not answered";
+    return NULL;
+}
 
-    if ((flags & TCP_RST) != 0) {
-        ip_discard(ips, mp, "a RST is not answered");
+void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
+{
+    const char *why = refusal(iph);
+    if (why == NULL &&
+        !ip_limit_take(ips, &ips->ips_reset_limit, US_PER_S, ips->ips_build->ib_resets_per_s)) {
+        ips->ips_stats.resets_limited++;
+        why = "over the limit of the stack's own RSTs: not answered";
+    }
+    if (why != NULL) {
+        ip_discard(ips, NULL, mp, why);
         return;
     }
-    if ((flags & (TCP_ACK | TCP_SYN)) == 0) {
-        ip_discard(ips, mp, "neither ACK nor SYN: not answered");
-        return;
-    }
-    size_t total = (size_t)iph[2] << 8 | iph[3];
-    turn_tcp(tcph, total - header - (size_t)(tcph[12] >> 4) * 4);
-    turn_ip(iph, header);
+    ip_header_t answer = *iph;
+    uint8_t *tcph = iph->iph_payload;
+    turn_tcp(tcph, iph->iph_payload_length - (size_t)(tcph[12] >> 4) * 4);
+    turn_ip(mp->b_rptr, iph);
     mp->b_wptr = tcph + TCPH_MIN;
-    put16(tcph + 16, in_cksum_pseudo(iph + 12, iph + 16, 4, IPPROTO_TCP, tcph, TCPH_MIN));
+    answer.iph_payload_length = TCPH_MIN; /* a swap of addresses changes no sum */
+    put16(tcph + 16, ip_payload_cksum(&answer, IPPROTO_TCP));
 
     ips->ips_stats.resets_sent++;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_RESET, .mp = mp, .ifname = LO0_IFNAME});
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_RESET, .mp = mp});
     ip_wput_ire(ips, mp);
 }

@@ -133,8 +133,9 @@ static const row_t rows[] = {
     {"memory that ends in a spawn",
      "test('t', function(box)\n  local keep = {}\n"
      "  pcall(function() while true do keep[#keep + 1] = {} end end)\n"
-     "  pcall(function() while true do box:spawn('p', function() end) end end)\nend)\n",
-     1, "x.lua:4: out of memory: a script may use 64 MiB", ""},
+     "  pcall(function() while true do box:spawn('p', function() end) end end)\n"
+     "  while true do keep[#keep + 1] = {} end\nend)\n",
+     1, "out of memory: a script may use 64 MiB", ""},
     {"a deadlock", "test('t', function(box)\n  box:listen(22):accept()\nend)\n", 1,
      "deadlock: every process waits and no timer is pending\n          main waits in "
      "listener:accept (line 2)\n",
@@ -157,10 +158,16 @@ static const row_t rows[] = {
      "x.lua:2: there is a test 't' already, in line 1"},
     {"an unknown mode", "test('t', { modes = { 'rewrit' } }, function() end)\n", 2, "",
      "there is no reply mode 'rewrit'"},
-    {"a mode that is not there yet", "test('t', function(box)\n  box:reply_mode('netinfo')\nend)\n",
-     2, "the reply mode 'netinfo' is not modelled yet", ""},
-    {"IPv6", "test('t', function(box)\n  box:connect('::1', 22)\nend)\n", 2,
-     "IPv6 is not modelled yet", ""},
+    {"a mode that is none", "test('t', function(box)\n  box:reply_mode('netinfos')\nend)\n", 2,
+     "x.lua:2: there is no reply mode 'netinfos'; did you mean 'netinfo'?", ""},
+    {"an era that is none", "test('t', function(box)\n  box:era('solaris')\nend)\n", 2,
+     "x.lua:2: there is no era 'solaris'; there are: post, snv_116, illumos, linux", ""},
+    {"an era without options",
+     "test('t', function(box)\n  box:era('post', {syn_retries = 1})\nend)\n", 2,
+     "box:era: the era 'post' has no options", ""},
+    {"an option of an era that is too large",
+     "test('t', function(box)\n  box:era('linux', {syn_retries = 16})\nend)\n", 2,
+     "box:era: 'syn_retries' is an integer from 0 to 15", ""},
     {"a file outside of the folder",
      "test('t', function(box)\n  box:filter { file = '../x.conf' }\nend)\n", 2,
      "'../x.conf' does not lie in the script's folder or below it", ""},

@@ -10,7 +10,8 @@ import sys
 
 source = pathlib.Path(sys.argv[1])
 PREFIX = {"box_verbs": "box:", "process_verbs": "process:", "socket_verbs": "sock:",
-          "listener_verbs": "listener:", "hook_verbs": "hook:", "verbs": "expect."}
+          "listener_verbs": "listener:", "hook_verbs": "hook:", "remote_verbs": "remote:",
+          "udp_verbs": "udp:", "verbs": "expect."}
 
 verbs = {"test", "include"}
 for path in sorted((source / "sim").glob("lua_*.c")):

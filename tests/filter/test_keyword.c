@@ -33,7 +33,7 @@ typedef struct row {
     uint32_t link; /* FI_* */
 } row_t;
 
-#define OPTIONS "46000018 00000000 40000000 01010101 02020202 "
+#define OPTIONS "4700001c 00000000 40000000 01010101 02020202 "
 #define V6      "ef000000 00000000 00000000 00010013 ff020000 00000000 00000001 ff01000b "
 
 static const row_t rows[] = {
@@ -69,7 +69,6 @@ static const row_t rows[] = {
     /* options */
     {"block in quick all\npass in all", NULL, "block in all\npass in all", "block", "pass"},
     {"block in on lo0 all", NULL, "block in on lo1 all", "block", "nomatch"},
-    {"block in on lo1,lo0 all", NULL, "block in on lo1 all", "block", "nomatch"},
     {"pass in on lo0 out-via lo1 all", NULL, "pass in on lo0 all"},
     {"pass in on lo0 out-via lo1,lo2 all", NULL, "pass in on lo0 out-via lo1 all"},
     {"pass out on lo0 in-via lo1 all", NULL, "pass out on lo0 all"},
@@ -266,7 +265,7 @@ static const row_t rows[] = {
 #define WITH(word, canonical) "block in all with " word, "block in from any to any with " canonical
     {WITH("ipopts", "ipopts"), "block in all", "nomatch", "block"},
     {WITH("ipopt", "ipopts"), "block in all with not ipopts", "block", "nomatch",
-     .hex = OPTIONS "83040400"},
+     .hex = OPTIONS "83070401 02030400"},
     {WITH("short", "short"), "block in all with not short", "block", "nomatch",
      .hex = "4500001c 00000000 40060000 01010101 02020202 04010019 00000000"},
     {WITH("no short", "not short"), "block in all with short", "block", "nomatch"},
@@ -299,15 +298,16 @@ static const row_t rows[] = {
     {WITH("short and frag", "short frag"), "block in all with short", "nomatch", "block",
      .hex = "4500001c 00000000 40060000 01010101 02020202 04010019 00000000"},
     {WITH("opt lsrr", "opt lsrr"), "block in all with opt ssrr", "block", "nomatch",
-     .hex = OPTIONS "83040400"},
+     .hex = OPTIONS "83070401 02030400"},
     {WITH("opt lsrr,ssrr", "opt lsrr,ssrr"), "block in all with opt lsrr", "nomatch", "block",
-     .hex = OPTIONS "83040400"},
+     .hex = OPTIONS "83070401 02030400"},
     {WITH("not opt lsrr", "not opt lsrr"), "block in all with opt lsrr", "nomatch", "block",
-     .hex = OPTIONS "83040400"},
+     .hex = OPTIONS "83070401 02030400"},
     {WITH("opt sec-class secret", "opt sec-class secret"),
-     "block in all with opt sec-class topsecret", "block", "nomatch", .hex = OPTIONS "82045a00"},
+     "block in all with opt sec-class topsecret", "block", "nomatch",
+     .hex = OPTIONS "82055a00 00000000"},
     {WITH("opt sec", "opt sec"), "block in all with opt rr", "block", "nomatch",
-     .hex = OPTIONS "82045a00"},
+     .hex = OPTIONS "82055a00 00000000"},
     {"block in inet6 all with v6hdr routing", "block in inet6 from any to any with v6hdr routing",
      "block in inet6 all with v6hdrs esp", "block", "nomatch",
      .hex = "60000000 00102bff " V6 "3b000000 00000000 00000000 00000000"},

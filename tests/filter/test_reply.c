@@ -56,15 +56,22 @@ static const net_protocol_t fake_protocol = {.netp_name = NHF_INET, .netp_inject
 
 static void watch(void *arg, const ipf_event_t *event)
 {
-    static const char *const names[] = {"RULE",         "NOMATCH",  "STATE",        "ADDSTATE",
-                                        "LOG",          "MAKE_RST", "MAKE_REFUSED", "SEND_RESET",
-                                        "SEND_REFUSED", "NO_REPLY", "INJECTED"};
+    static const char *const names[] = {
+        [IPF_EV_RULE] = "RULE",
+        [IPF_EV_NOMATCH] = "NOMATCH",
+        [IPF_EV_STATE] = "STATE",
+        [IPF_EV_ADDSTATE] = "ADDSTATE",
+        [IPF_EV_LOG] = "LOG",
+        [IPF_EV_MAKE_RST] = "MAKE_RST",
+        [IPF_EV_MAKE_ICMP] = "MAKE_ICMP",
+        [IPF_EV_INJECTED] = "INJECTED",
+    };
     fake_t *fake = arg;
     size_t at = strlen(fake->events);
 
     assert_non_null(event->packet);
     at += (size_t)snprintf(fake->events + at, sizeof(fake->events) - at, "%s%s", at > 0 ? " " : "",
-                           names[event->kind]);
+                           names[event->kind] != NULL ? names[event->kind] : event->function);
     if (event->reason != NULL)
         at += (size_t)snprintf(fake->events + at, sizeof(fake->events) - at, "(%s)", event->reason);
     if (event->kind == IPF_EV_INJECTED)
@@ -183,11 +190,11 @@ typedef struct gone {
 } gone_t;
 
 static const gone_t not_rewritten[] = {
-    {{.flags = "A"}, "RULE MAKE_REFUSED(neither SYN nor FIN is set)"},
-    {{.flags = "PA", .payload = 5}, "RULE MAKE_REFUSED(neither SYN nor FIN is set)"},
-    {{.flags = "R"}, "RULE MAKE_REFUSED(neither SYN nor FIN is set)"},
-    {{.flags = "RA"}, "RULE MAKE_REFUSED(neither SYN nor FIN is set)"},
-    {{.proto = UDP, .payload = 40}, "RULE MAKE_REFUSED(not TCP)"},
+    {{.flags = "A"}, "RULE fr_make_rst(neither SYN nor FIN is set)"},
+    {{.flags = "PA", .payload = 5}, "RULE fr_make_rst(neither SYN nor FIN is set)"},
+    {{.flags = "R"}, "RULE fr_make_rst(neither SYN nor FIN is set)"},
+    {{.flags = "RA"}, "RULE fr_make_rst(neither SYN nor FIN is set)"},
+    {{.proto = UDP, .payload = 40}, "RULE fr_make_rst(not TCP)"},
 };
 
 static void what_cannot_be_rewritten_is_freed_and_eaten(void **state)
@@ -218,7 +225,7 @@ static void a_short_packet_is_dropped_without_a_reply(void **state)
             ENETUNREACH);
         assert_null(mp);
         assert_string_equal(fake.events,
-                            "RULE NO_REPLY(the packet is short: it is dropped, not answered)");
+                            "RULE fr_check(the packet is short: it is dropped, not answered)");
         check_stats(&fake, &(filterstats_t){.fr_block = 1, .fr_short = 1}, NULL, 0, 0);
         ipf_destroy(fake.ifs);
     }
@@ -243,7 +250,7 @@ static void fragments_are_not_told_apart(void **state)
     mp->b_rptr[3] -= 10;
     assert_int_equal(judge_with(&fake, block_all, IPF_REPLY_REWRITE, false, FI_NOCKSUM, &mp), 0);
     assert_null(mp);
-    assert_string_equal(fake.events, "RULE MAKE_REFUSED(the TCP header is not complete)");
+    assert_string_equal(fake.events, "RULE fr_make_rst(the TCP header is not complete)");
     ipf_destroy(fake.ifs);
     assert_int_equal(mblk_in_use(), 0);
 }
@@ -259,7 +266,7 @@ static void outbound_a_reply_is_never_built(void **state)
             ECONNRESET);
         assert_null(mp);
         assert_string_equal(fake.events,
-                            "RULE NO_REPLY(outbound packets are dropped, not answered)");
+                            "RULE fr_check(outbound packets are dropped, not answered)");
         assert_int_equal(fake.injected, 0);
         check_stats(&fake, NULL, &(filterstats_t){.fr_block = 1}, 0, 0);
         ipf_destroy(fake.ifs);
@@ -296,7 +303,7 @@ static void before_the_fix_the_counters_lied(void **state)
     assert_int_equal(judge_with(&fake, block_all, IPF_REPLY_INJECT, false, FI_NOCKSUM, &mp),
                      ENETUNREACH);
     assert_null(mp);
-    assert_string_equal(fake.events, "RULE SEND_RESET INJECTED(" LIE ")=1");
+    assert_string_equal(fake.events, "RULE fr_send_reset INJECTED(" LIE ")=1");
     check_stats(&fake, &(filterstats_t){.fr_block = 1}, &(filterstats_t){.fr_ret = 1}, 1, 0);
     assert_int_equal(fake.style, NI_DIRECT_OUT);
     assert_int_equal(fake.physical, 7);
@@ -313,7 +320,7 @@ static void no_memory_in_net_inject_is_counted_as_a_failure(void **state)
 
     assert_int_equal(judge_with(&fake, block_all, IPF_REPLY_INJECT, false, FI_NOCKSUM, &mp),
                      ENETUNREACH);
-    assert_string_equal(fake.events, "RULE SEND_RESET INJECTED(counted as failed)=-1");
+    assert_string_equal(fake.events, "RULE fr_send_reset INJECTED(counted as failed)=-1");
     check_stats(&fake, &(filterstats_t){.fr_block = 1}, NULL, 0, 1);
     ipf_destroy(fake.ifs);
     assert_int_equal(mblk_in_use(), 0);
@@ -370,9 +377,9 @@ static void a_reset_is_a_new_packet_of_40_bytes(void **state)
 }
 
 static const gone_t not_sent[] = {
-    {{.flags = "R"}, "RULE SEND_REFUSED(a RST is not answered)"},
-    {{.flags = "SR"}, "RULE SEND_REFUSED(a RST is not answered)"},
-    {{.proto = UDP, .payload = 40}, "RULE SEND_REFUSED(not TCP)"},
+    {{.flags = "R"}, "RULE fr_send_reset(a RST is not answered)"},
+    {{.flags = "SR"}, "RULE fr_send_reset(a RST is not answered)"},
+    {{.proto = UDP, .payload = 40}, "RULE fr_send_reset(not TCP)"},
 };
 
 /* Solaris writes no checksum on loopback, and verifies none there; from a wire it does. */
@@ -387,7 +394,7 @@ static void a_wrong_checksum_is_answered_on_loopback_and_dropped_from_a_wire(voi
             ENETUNREACH);
         assert_int_equal(fake.injected, wire ? 0 : 1);
         if (wire)
-            assert_string_equal(fake.events, "RULE SEND_REFUSED(the TCP checksum is wrong)");
+            assert_string_equal(fake.events, "RULE fr_send_reset(the TCP checksum is wrong)");
         ipf_destroy(fake.ifs);
     }
     assert_int_equal(mblk_in_use(), 0);

@@ -76,7 +76,7 @@ static void bytes_that_are_no_packet_are_shown_as_such_at_every_length(void **st
         char text[200], expected[100];
         memcpy(bytes, syn_packet, length);
         bytes = realloc(bytes, length > 0 ? length : 1);
-        snprintf(expected, sizeof(expected), "[no IPv4 packet, %zu bytes]", length);
+        snprintf(expected, sizeof(expected), "[no IP packet, %zu bytes]", length);
         packet_text(bytes, length, &no_base, 0, text, sizeof(text));
         assert_string_equal(text, expected);
         free(bytes);
@@ -169,7 +169,7 @@ static void a_pattern_that_is_none_says_where_and_why(void **state)
     } rows[] = {
         {"", 1, "expected the source as ADDRESS.PORT, such as 127.0.0.1.22"},
         {"localhost", 1, "expected the source as ADDRESS.PORT, such as 127.0.0.1.22"},
-        {"host.22 > *.* S", 1, "'host' is no IPv4 address, and not *"},
+        {"host.22 > *.* S", 1, "'host' is no IP address, and not *"},
         {"*.70000 > *.* S", 3, "'70000' is no port, and not *"},
         {"*.* < *.* S", 5, "expected '>' after the source"},
         {"*.* > ", 7, "expected the destination as ADDRESS.PORT, such as 127.0.0.1.22"},
@@ -261,13 +261,14 @@ static void a_field_that_cannot_be_set_leaves_the_packet_as_it_was(void **state)
         {"sport", 65536, NULL, "a number from 0 to 65535 is expected"},
         {"ttl", -1, NULL, "a number from 0 to 255 is expected"},
         {"win", 0, "x", "a number is expected"},
-        {"src", 0, "localhost", "an IPv4 address as a string is expected, such as \"127.0.0.1\""},
+        {"src", 0, "::1", "an IPv4 address as a string is expected, such as \"127.0.0.1\""},
         {"src", 1, NULL, "an IPv4 address as a string is expected, such as \"127.0.0.1\""},
         {"flags", 0, "SYN",
          "flags are a string of the letters FSRPUEW and . for ACK, such as \"S.\""},
         {"payload", 1, NULL, "a string is expected"},
         {"bytes", 1, NULL, "a string is expected"},
-        {"proto", 256, NULL, "a protocol is \"tcp\", \"udp\", \"icmp\" or a number from 0 to 255"},
+        {"proto", 256, NULL,
+         "a protocol is \"tcp\", \"udp\", \"icmp\", \"icmp6\" or a number from 0 to 255"},
     };
     mblk_t *mp = syn_message(), *before = syn_message();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -293,7 +294,7 @@ static void raw_bytes_stay_as_they_are_given(void **state)
     assert_memory_equal(mp->b_rptr, "\x45garbage", 8);
     struct packet_value number = {.is_number = true, .number = 1};
     assert_null(packet_field_set(mp, "ttl", &number, error, sizeof(error)));
-    assert_string_equal(error, "this is no IPv4 packet: only `bytes` can be set");
+    assert_string_equal(error, "this is no IP packet: only `bytes` can be set");
     assert_false(packet_field_get(mp->b_rptr, msgdsize(mp), "ttl", &number));
     freemsg(mp);
 }

@@ -1,21 +1,33 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/stack/host.h"
 
-#include <arpa/inet.h>
-
 static const uint64_t post_syns[] = {0, 3375000, 10125000, 23625000};
-const syn_schedule_t post_schedule = {post_syns, 4, 30000000};
+const ip_build_t post_build = {
+    .ib_syns = {post_syns, 4, 30000000}, .ib_icmp_quote = 64, .ib_icmp_ttl = 255};
 
-struct in_addr loopback(void)
-{
-    return (struct in_addr){.s_addr = htonl(INADDR_LOOPBACK)};
-}
+const in6_addr_t loopback = {.s6_addr = {[10] = 0xff, 0xff, 127, 0, 0, 1}};
 
 static const char *kind_name(ip_event_kind_t kind)
 {
     static const char *const names[] = {
-        "connect", "connected",     "errno", "timer",      "ip_wput_ire", "hooks(",  "hook",
-        "hooks)",  "ip_wput_local", "snoop", "fanout_tcp", "reset",       "discard", "net_inject",
+        [IP_EV_CONNECT] = "connect",
+        [IP_EV_CONNECTED] = "connected",
+        [IP_EV_ERRNO] = "errno",
+        [IP_EV_TIMER] = "timer",
+        [IP_EV_WPUT_IRE] = "ip_wput_ire",
+        [IP_EV_HOOKS_START] = "hooks(",
+        [IP_EV_HOOK] = "hook",
+        [IP_EV_HOOKS_END] = "hooks)",
+        [IP_EV_WPUT_LOCAL] = "ip_wput_local",
+        [IP_EV_SNOOP] = "snoop",
+        [IP_EV_WIRE] = "wire",
+        [IP_EV_RPUT] = "ip_rput",
+        [IP_EV_FANOUT] = "fanout",
+        [IP_EV_RESET] = "reset",
+        [IP_EV_ICMP] = "icmp",
+        [IP_EV_DISCARD] = "discard",
+        [IP_EV_NET_INJECT] = "net_inject",
+        [IP_EV_FUSION] = "fusion",
     };
     return names[kind];
 }
@@ -35,7 +47,7 @@ int host_setup(void **state)
 {
     host_t *host = calloc(1, sizeof(*host));
     host->clock = vclock_create();
-    host->ips = ip_stack_create(host->clock, 1, &post_schedule);
+    host->ips = ip_stack_create(host->clock, 1, &post_build);
     ip_stack_set_probe(host->ips, record, host);
     *state = host;
     return 0;
@@ -54,6 +66,13 @@ int host_teardown(void **state)
     return clean && mblk_in_use() == 0 ? 0 : -1;
 }
 
+in6_addr_t address_of(const char *text)
+{
+    in6_addr_t address;
+    assert_true(ip_address_parse(text, &address));
+    return address;
+}
+
 void run_until(host_t *host, uint64_t until_us)
 {
     uint64_t next;
@@ -69,8 +88,8 @@ void run_connect(host_t *host, sonode_t *so)
 
 void connect_pair(host_t *host, sonode_t **listener, sonode_t **client, sonode_t **server)
 {
-    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, listener), 0);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, client), EINPROGRESS);
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, listener), 0);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, client), EINPROGRESS);
     run_connect(host, *client);
     assert_int_equal(so_connect_error(*client), 0);
     run_until(host, vclock_now(host->clock));

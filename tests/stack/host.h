@@ -18,8 +18,8 @@
 
 #include <cmocka.h>
 
-/* The `post` era's schedule. */
-extern const syn_schedule_t post_schedule;
+/* A build with the post's schedule, and no limits. */
+extern const ip_build_t post_build;
 
 /* Where each test's host lives. `log` is one line for each event. */
 typedef struct host {
@@ -32,7 +32,10 @@ typedef struct host {
 int host_setup(void **state);
 int host_teardown(void **state);
 
-struct in_addr loopback(void);
+extern const in6_addr_t loopback; /* 127.0.0.1 */
+
+/* The address that a text is; it must be one. */
+in6_addr_t address_of(const char *text);
 
 /* Runs timers until there is none at or before `until_us`. */
 void run_until(host_t *host, uint64_t until_us);

@@ -86,8 +86,8 @@ static void a_segment_for_syn_sent_is_judged_by_its_flags_and_its_ack(void **sta
         change_t change = {.on = SYN | ACK, .flags = rows[i].flags, .ack = rows[i].ack};
         sonode_t *listener, *so;
         install(host, &change);
-        assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
-        assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+        assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+        assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
         run_connect(host, so);
         if (log_count(host, rows[i].log) == 0 || so_connect_error(so) != rows[i].error ||
             vclock_now(host->clock) != rows[i].now_us)
@@ -108,7 +108,7 @@ static void a_listener_takes_syns_and_answers_acks_with_a_rst(void **state)
         const char *log;
         size_t resets;
     } rows[] = {
-        {SYN, "fanout_tcp LISTEN flags 2", 0},
+        {SYN, "fanout ip_fanout_tcp LISTEN flags 2", 0},
         {ACK, "LISTEN: not a SYN: answered with a RST", 1},
         {SYN | ACK, "LISTEN: not a SYN: answered with a RST", 1},
         {RST, "LISTEN: not a SYN: ignored", 0},
@@ -122,8 +122,8 @@ static void a_listener_takes_syns_and_answers_acks_with_a_rst(void **state)
         change_t change = {.on = SYN, .flags = rows[i].flags};
         sonode_t *listener, *so;
         install(host, &change);
-        assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
-        assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+        assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+        assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
         run_until(host, 0);
         if (log_count(host, rows[i].log) != 1 ||
             ip_stack_stats(host->ips)->resets_sent != rows[i].resets)
@@ -155,8 +155,8 @@ static void an_ack_that_does_not_end_the_handshake_is_answered_with_a_rst(void *
             .on = ACK, .flags = rows[i].flags, .seq = rows[i].seq, .ack = rows[i].ack};
         sonode_t *listener, *so;
         install(host, &change);
-        assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
-        assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+        assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+        assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
         run_until(host, 0);
         if (log_count(host, rows[i].log) != 1 || ip_stack_stats(host->ips)->resets_sent != 1)
             fail_msg("%s\n%s", rows[i].log, host->log);
@@ -208,8 +208,8 @@ static void a_connection_that_is_reset_before_it_is_accepted_leaves_its_listener
     sonode_t *listener, *client, *server;
     size_t n;
     install(host, &change);
-    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &client), EINPROGRESS);
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &client), EINPROGRESS);
     run_connect(host, client);
     assert_int_equal(so_send(client, "hello", 5, &n), 0);
     run_until(host, vclock_now(host->clock));
@@ -255,7 +255,7 @@ static void what_cannot_be_delivered_is_discarded_with_its_reason(void **state)
         const char *reason;
     } rows[] = {
         {0, 0x55, true, "not an IP packet"},
-        {0, 0x65, false, "IPv6 is not modelled"},
+        {0, 0x65, false, "bad IP length"},
         {0, 0x44, true, "bad IP length"},
         {2, 0x01, true, "bad IP length"},
         {3, 0x13, true, "bad IP length"},
@@ -263,7 +263,9 @@ static void what_cannot_be_delivered_is_discarded_with_its_reason(void **state)
         {8, 0x01, false, "bad IP checksum"},
         {6, 0x20, true, "a fragment: reassembly is not modelled"},
         {7, 0x01, true, "a fragment: reassembly is not modelled"},
-        {9, IPPROTO_UDP, true, "not TCP: other protocols are not modelled"},
+        {9, IPPROTO_UDP, true, "bad UDP length"},
+        {9, IPPROTO_IGMP, true, "not TCP, UDP or ICMP: other protocols are not modelled"},
+        {19, 2, true, "its destination is not the host's"},
         {32, 0x40, false, "bad TCP header length"},
         {32, 0xf0, false, "bad TCP header length"},
         {40, 0xff, false, "bad TCP checksum"},
@@ -277,7 +279,7 @@ static void what_cannot_be_delivered_is_discarded_with_its_reason(void **state)
             .h_version = HOOK_VERSION, .h_func = patch_byte, .h_name = "patch", .h_arg = &patch};
         assert_int_equal(net_hook_register(inet, NH_LOOPBACK_OUT, &patch.hook), 0);
         host->log[0] = '\0';
-        assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+        assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
         run_until(host, 0);
         if (log_count(host, rows[i].reason) != 1 || log_count(host, "discard") != 1)
             fail_msg("%s\n%s", rows[i].reason, host->log);
@@ -304,8 +306,8 @@ static void malformed_options_end_the_options_and_not_the_connection(void **stat
             .h_version = HOOK_VERSION, .h_func = patch_byte, .h_name = "patch", .h_arg = &patch};
         assert_int_equal(
             net_hook_register(ip_stack_net(host->ips, NHF_INET), NH_LOOPBACK_OUT, &patch.hook), 0);
-        assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
-        assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+        assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+        assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
         run_connect(host, so);
         if (so_connect_error(so) != 0 || vclock_now(host->clock) != 0)
             fail_msg("byte %zu = %u\n%s", rows[i].at, rows[i].byte, host->log);
@@ -347,7 +349,7 @@ static void the_stacks_own_rst_is_40_bytes_and_passes_both_hooks(void **state)
     in.hook = (hook_t){.h_version = HOOK_VERSION, .h_func = keep_rst, .h_name = "in", .h_arg = &in};
     assert_int_equal(net_hook_register(inet, NH_LOOPBACK_OUT, &out.hook), 0);
     assert_int_equal(net_hook_register(inet, NH_LOOPBACK_IN, &in.hook), 0);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
     uint16_t port = so_local(so).ie_port;
     run_connect(host, so);
 
@@ -388,22 +390,34 @@ static void net_inject_finds_no_way_out_and_takes_the_packet(void **state)
     static const struct {
         inject_t style;
         const char *address;
+        phy_if_t phy;
         const char *log;
     } rows[] = {
-        {NI_DIRECT_OUT, "127.0.0.1", "net_inject NI_DIRECT_OUT: IRE_LOOPBACK"},
-        {NI_DIRECT_OUT, "192.0.2.1", "net_inject NI_DIRECT_OUT: no route"},
-        {NI_QUEUE_OUT, "127.0.0.1", "net_inject NI_QUEUE_OUT: not modelled"},
-        {NI_QUEUE_IN, "127.0.0.1", "net_inject NI_QUEUE_IN: not modelled"},
+        {NI_DIRECT_OUT, "127.0.0.1", 1, "net_inject NI_DIRECT_OUT: IRE_LOOPBACK"},
+        {NI_DIRECT_OUT, "192.0.2.1", 1, "net_inject NI_DIRECT_OUT: no route"},
+        {NI_QUEUE_IN, "127.0.0.1", 1, "net_inject NI_QUEUE_IN: nothing is received on such"},
+        {NI_QUEUE_IN, "127.0.0.1", 9, "net_inject NI_QUEUE_IN: nothing is received on such"},
     };
     host_t *host = *state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        net_inject_t inject = packet_to(rows[i].address, 1);
+        net_inject_t inject = packet_to(rows[i].address, rows[i].phy);
         host->log[0] = '\0';
         assert_int_equal(net_inject(ip_stack_net(host->ips, NHF_INET), rows[i].style, &inject), 1);
         assert_int_equal(log_count(host, rows[i].log), 1);
         assert_int_equal(ip_stack_stats(host->ips)->out_discards, i + 1);
         assert_int_equal(mblk_in_use(), 0);
     }
+}
+
+static void what_is_queued_outbound_passes_the_path_later_and_its_fate_is_not_told(void **state)
+{
+    host_t *host = *state;
+    net_inject_t inject = packet_to("127.0.0.1", 1);
+    assert_int_equal(net_inject(ip_stack_net(host->ips, NHF_INET), NI_QUEUE_OUT, &inject), 0);
+    assert_int_equal(log_count(host, "ip_wput_ire"), 0);
+    run_until(host, 0);
+    assert_int_equal(log_count(host, "ip_wput_ire"), 1);
+    assert_int_equal(log_count(host, "discard: not an IP packet"), 1);
 }
 
 static void interfaces_are_found_by_name_and_by_index(void **state)
@@ -439,7 +453,7 @@ static void ipv4_packets_do_not_reach_the_hooks_of_inet6(void **state)
     net_handle_t inet6 = ip_stack_net(host->ips, NHF_INET6);
     assert_non_null(inet6);
     assert_int_equal(net_hook_register(inet6, NH_LOOPBACK_IN, &hook), 0);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
     run_connect(host, so);
     assert_int_equal(calls, 0);
     so_close(so);
@@ -460,6 +474,7 @@ int main(void)
         cmocka_unit_test(malformed_options_end_the_options_and_not_the_connection),
         test(the_stacks_own_rst_is_40_bytes_and_passes_both_hooks),
         test(net_inject_finds_no_way_out_and_takes_the_packet),
+        test(what_is_queued_outbound_passes_the_path_later_and_its_fate_is_not_told),
         test(interfaces_are_found_by_name_and_by_index),
         test(ipv4_packets_do_not_reach_the_hooks_of_inet6),
     };

@@ -12,7 +12,7 @@ static void connect_to_a_port_without_listener_is_refused_at_once(void **state)
 {
     host_t *host = *state;
     sonode_t *so;
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
     run_connect(host, so);
     assert_int_equal(so_connect_error(so), ECONNREFUSED);
     assert_int_equal(vclock_now(host->clock), 0);
@@ -25,7 +25,7 @@ static void connect_without_any_answer_times_out_at_30_s_after_four_syns(void **
     eater_t eater = {.mask = SYN, .flags = SYN};
     sonode_t *so;
     eat(host, NH_LOOPBACK_OUT, &eater);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
     run_connect(host, so);
     assert_int_equal(so_connect_error(so), ETIMEDOUT);
     assert_int_equal(vclock_now(host->clock), 30000000);
@@ -44,8 +44,8 @@ static void the_third_syn_connects_when_two_are_lost(void **state)
     eater_t eater = {.mask = SYN, .flags = SYN, .limit = 2};
     sonode_t *listener, *so;
     eat(host, NH_LOOPBACK_OUT, &eater);
-    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &so), EINPROGRESS);
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &so), EINPROGRESS);
     run_connect(host, so);
     assert_int_equal(so_connect_error(so), 0);
     assert_int_equal(vclock_now(host->clock), 10125000);
@@ -56,30 +56,36 @@ static void the_third_syn_connects_when_two_are_lost(void **state)
 static void connecting_to_the_unspecified_address_means_loopback(void **state)
 {
     host_t *host = *state;
-    sonode_t *so;
-    assert_int_equal(so_connect(host->ips, (struct in_addr){INADDR_ANY}, 22, &so), EINPROGRESS);
-    assert_int_equal(so_remote(so).ie_addr.s_addr, loopback().s_addr);
-    run_connect(host, so);
-    assert_int_equal(so_connect_error(so), ECONNREFUSED);
-    so_close(so);
+    static const char *const rows[][2] = {{"0.0.0.0", "127.0.0.1"}, {"::", "::1"}};
+    for (size_t i = 0; i < 2; i++) {
+        in6_addr_t any = address_of(rows[i][0]), expected = address_of(rows[i][1]);
+        sonode_t *so;
+        assert_int_equal(so_connect(host->ips, &any, 22, &so), EINPROGRESS);
+        in6_addr_t remote = so_remote(so).ie_addr;
+        assert_true(ip_address_same(&remote, &expected));
+        run_connect(host, so);
+        assert_int_equal(so_connect_error(so), ECONNREFUSED);
+        so_close(so);
+    }
 }
 
 static void addresses_and_ports_that_cannot_be_used_are_refused_before_any_packet(void **state)
 {
     host_t *host = *state;
-    struct in_addr elsewhere = {.s_addr = htonl(0x0a000001)};
-    struct in_addr second = {.s_addr = htonl(0x7f000002)};
+    in6_addr_t elsewhere = address_of("10.0.0.1"), second = address_of("127.0.0.2");
+    in6_addr_t any = address_of("0.0.0.0"), elsewhere6 = address_of("2001:db8::1");
     sonode_t *so, *other;
-    assert_int_equal(so_connect(host->ips, elsewhere, 22, &so), ENETUNREACH);
-    assert_int_equal(so_connect(host->ips, second, 22, &so), ENETUNREACH);
-    assert_int_equal(so_connect(host->ips, loopback(), 0, &so), EINVAL);
-    assert_int_equal(so_listen(host->ips, elsewhere, 22, 5, &so), EADDRNOTAVAIL);
-    assert_int_equal(so_listen(host->ips, loopback(), 0, 5, &so), EINVAL);
-    assert_int_equal(so_listen(host->ips, loopback(), 22, 0, &so), EINVAL);
-    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &so), 0);
-    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &other), EADDRINUSE);
-    assert_int_equal(so_listen(host->ips, (struct in_addr){INADDR_ANY}, 22, 5, &other), EADDRINUSE);
-    assert_int_equal(so_listen(host->ips, loopback(), 23, 5, &other), 0);
+    assert_int_equal(so_connect(host->ips, &elsewhere, 22, &so), ENETUNREACH);
+    assert_int_equal(so_connect(host->ips, &elsewhere6, 22, &so), ENETUNREACH);
+    assert_int_equal(so_connect(host->ips, &second, 22, &so), ENETUNREACH);
+    assert_int_equal(so_connect(host->ips, &loopback, 0, &so), EINVAL);
+    assert_int_equal(so_listen(host->ips, &elsewhere, 22, 5, &so), EADDRNOTAVAIL);
+    assert_int_equal(so_listen(host->ips, &loopback, 0, 5, &so), EINVAL);
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 0, &so), EINVAL);
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &so), 0);
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &other), EADDRINUSE);
+    assert_int_equal(so_listen(host->ips, &any, 22, 5, &other), EADDRINUSE);
+    assert_int_equal(so_listen(host->ips, &loopback, 23, 5, &other), 0);
     so_close(so);
     so_close(other);
     assert_int_equal(log_count(host, "ip_wput_ire"), 0);
@@ -191,8 +197,8 @@ static void a_connection_that_dies_before_accept_is_forgotten(void **state)
     host_t *host = *state;
     sonode_t *listener, *client, *server;
     size_t n;
-    assert_int_equal(so_listen(host->ips, loopback(), 22, 5, &listener), 0);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &client), EINPROGRESS);
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &client), EINPROGRESS);
     run_connect(host, client);
     run_until(host, vclock_now(host->clock));
     assert_int_equal(so_count(host->ips), 3);
@@ -211,10 +217,10 @@ static void a_full_backlog_ignores_the_syn(void **state)
 {
     host_t *host = *state;
     sonode_t *listener, *first, *second, *server;
-    assert_int_equal(so_listen(host->ips, loopback(), 22, 1, &listener), 0);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &first), EINPROGRESS);
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 1, &listener), 0);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &first), EINPROGRESS);
     run_connect(host, first);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &second), EINPROGRESS);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &second), EINPROGRESS);
     run_until(host, 1000000);
     assert_int_equal(so_connect_error(second), EINPROGRESS);
     assert_int_equal(so_accept(listener, &server), 0);
@@ -261,11 +267,11 @@ static void the_clock_has_nothing_to_do_for_idle_connections(void **state)
 static void two_hosts_on_one_clock_know_nothing_of_each_other(void **state)
 {
     host_t *host = *state;
-    ip_stack_t *other = ip_stack_create(host->clock, 2, &post_schedule);
+    ip_stack_t *other = ip_stack_create(host->clock, 2, &post_build);
     sonode_t *listener, *here, *there;
-    assert_int_equal(so_listen(other, loopback(), 22, 5, &listener), 0);
-    assert_int_equal(so_connect(host->ips, loopback(), 22, &here), EINPROGRESS);
-    assert_int_equal(so_connect(other, loopback(), 22, &there), EINPROGRESS);
+    assert_int_equal(so_listen(other, &loopback, 22, 5, &listener), 0);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &here), EINPROGRESS);
+    assert_int_equal(so_connect(other, &loopback, 22, &there), EINPROGRESS);
     run_until(host, 0);
     assert_int_equal(so_connect_error(here), ECONNREFUSED);
     assert_int_equal(so_connect_error(there), 0);

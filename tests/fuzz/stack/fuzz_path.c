@@ -12,7 +12,6 @@
 #include "stack/ip_stack.h"
 #include "stack/socket.h"
 
-#include <arpa/inet.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +28,8 @@ typedef struct input {
 } input_t;
 
 static const uint64_t syns[] = {0, 3375000, 10125000, 23625000};
-static const syn_schedule_t schedule = {syns, 4, 30000000};
+static const ip_build_t build = {
+    .ib_syns = {syns, 4, 30000000}, .ib_icmp_quote = 64, .ib_icmp_ttl = 255};
 
 static void check(bool holds)
 {
@@ -99,12 +99,12 @@ static void run(vclock_t *clock, size_t *budget)
 /* A client and a server that say something and close, as far as they get. */
 static void talk(ip_stack_t *ips, vclock_t *clock)
 {
-    struct in_addr lo = {.s_addr = htonl(INADDR_LOOPBACK)};
+    in6_addr_t lo = ip_address_loopback(AF_INET);
     sonode_t *listener, *client, *server = NULL;
     char buffer[64];
     size_t n, budget = EVENTS_MAX;
-    check(so_listen(ips, lo, 22, 5, &listener) == 0);
-    check(so_connect(ips, lo, 22, &client) == EINPROGRESS);
+    check(so_listen(ips, &lo, 22, 5, &listener) == 0);
+    check(so_connect(ips, &lo, 22, &client) == EINPROGRESS);
     while (so_connect_error(client) == EINPROGRESS && budget > 0 && vclock_run_next(clock))
         budget--;
     so_send(client, "hello", 5, &n);
@@ -128,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     input_t in = {data, size};
     hook_t hook = {.h_version = HOOK_VERSION, .h_func = on_packet, .h_name = "fuzz", .h_arg = &in};
     vclock_t *clock = vclock_create();
-    ip_stack_t *ips = ip_stack_create(clock, 1, &schedule);
+    ip_stack_t *ips = ip_stack_create(clock, 1, &build);
 
     check(ips != NULL);
     check(net_hook_register(ip_stack_net(ips, NHF_INET), NH_LOOPBACK_OUT, &hook) == 0);

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The stack's own ICMP port unreachable, for a datagram that nobody is there for. Solaris:
+ * icmp_unreachable(), icmp_pkt() (inet/ip/ip.c) and their kin in ip6.c.
+ *
+ * It goes out through ip_wput_ire: it makes its own pass through both hooks.
+ */
+#include "stack/icmp6_types.h"
+#include "stack/in_cksum.h"
+#include "stack/ip_impl.h"
+
+#include <netinet/ip_icmp.h>
+
+#define WINDOW_US   100000u /* ip_icmp_err_interval: 100 ms */
+#define IP6_MIN_MTU 1280u
+
+/* How much of a packet is quoted: with IPv4 its header and some bytes more, with IPv6 all that fits
+ * into the smallest MTU. */
+static size_t quote_length(const ip_stack_t *ips, const ip_header_t *iph)
+{
+    size_t all = iph->iph_length + iph->iph_payload_length;
+    size_t most = iph->iph_family == AF_INET ? iph->iph_length + ips->ips_build->ib_icmp_quote
+                                             : IP6_MIN_MTU - IP6H_LEN - ICMPH_LEN;
+    return all < most ? all : most;
+}
+
+static void fill_cksum(const mblk_t *mp, uint8_t *icmp, size_t size)
+{
+    ip_header_t iph;
+    ip_header_read(mp, &iph);
+    put16(icmp + 2, iph.iph_family == AF_INET ? in_cksum(icmp, size)
+                                              : ip_payload_cksum(&iph, IPPROTO_ICMPV6));
+}
+
+static mblk_t *build(ip_stack_t *ips, const mblk_t *about, const ip_header_t *iph)
+{
+    bool v4 = iph->iph_family == AF_INET;
+    size_t quote = quote_length(ips, iph), header = v4 ? IPH_MIN : IP6H_LEN;
+    mblk_t *mp = allocb(header + ICMPH_LEN + quote);
+    if (mp == NULL)
+        return NULL;
+    uint8_t *icmp = mp->b_rptr + header;
+    mp->b_wptr += header + ICMPH_LEN + quote;
+    ip_write_header(ips, mp->b_rptr, &iph->iph_dst, &iph->iph_src,
+                    v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, ips->ips_build->ib_icmp_ttl,
+                    ICMPH_LEN + quote);
+    icmp[0] = v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH;
+    icmp[1] = v4 ? ICMP_PORT_UNREACH : ICMP6_DST_UNREACH_NOPORT;
+    memcpy(icmp + ICMPH_LEN, about->b_rptr, quote);
+    fill_cksum(mp, icmp, ICMPH_LEN + quote);
+    return mp;
+}
+
+void icmp_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
+{
+    const char *why = NULL;
+    if (ip_address_is_any(&iph->iph_src) || ip_address_is_multicast(&iph->iph_src) ||
+        ip_address_is_multicast(&iph->iph_dst))
+        why = "no host sent it: not answered";
+    if (why == NULL &&
+        !ip_limit_take(ips, &ips->ips_icmp_limit, WINDOW_US, ips->ips_build->ib_icmp_burst)) {
+        ips->ips_stats.icmp_limited++;
+        why = "over the limit of the stack's own ICMP errors: not answered";
+    }
+    mblk_t *mp = why == NULL ? build(ips, about, iph) : NULL;
+    if (mp == NULL) {
+        ip_discard(ips, NULL, about, why != NULL ? why : "no memory");
+        return;
+    }
+    freemsg(about);
+    ips->ips_stats.icmp_sent++;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_ICMP,
+                               .mp = mp,
+                               .event = "icmp_unreachable",
+                               .text = "port unreachable"});
+    ip_wput_ire(ips, mp);
+}

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Interfaces, and which of them a destination belongs to. Solaris: ill_t, ire_to_ill() (ip_ire.c).
+ *
+ * To each of our interfaces belongs a netif of lwIP's, so that lwIP finds its routes and knows the
+ * host's addresses; what it sends comes to ill_output() for all of them.
+ */
+#include "stack/ip_impl.h"
+
+#include <errno.h>
+
+#define LO0_MTU   8232 /* IP_LOOPBACK_MTU: 8192 + 40 */
+#define ETHER_MTU 1500
+
+static err_t init_netif(struct netif *netif)
+{
+    netif->name[0] = 'i';
+    netif->name[1] = 'f';
+    netif->output = ill_output;
+    netif->output_ip6 = ill_output_ip6;
+    return ERR_OK;
+}
+
+static void set_addresses(ill_t *ill)
+{
+    ip_addr_t v6 = to_lwip(&ill->ill_address[FAMILY_INET6]);
+    netif_ip6_addr_set(&ill->ill_netif, 0, ip_2_ip6(&v6));
+    netif_ip6_addr_set_state(&ill->ill_netif, 0, IP6_ADDR_PREFERRED);
+}
+
+static void add(ip_stack_t *ips, ill_t *ill, uint16_t mtu)
+{
+    ip_addr_t v4 = to_lwip(&ill->ill_address[FAMILY_INET]);
+    unsigned bits = ill->ill_bits[FAMILY_INET];
+    ip4_addr_t mask = {.addr = htonl(bits == 0 ? 0 : UINT32_MAX << (32 - bits))};
+    ip4_addr_t none = {.addr = 0};
+
+    ill->ill_index = (phy_if_t)(ips->ips_ill_count++ + 1);
+    netif_add(&ill->ill_netif, ip_2_ip4(&v4), &mask, &none, ips, init_netif, ip_input);
+    ill->ill_netif.mtu = mtu;
+    ill->ill_netif.mtu6 = mtu;
+    set_addresses(ill);
+    netif_set_up(&ill->ill_netif);
+    netif_set_link_up(&ill->ill_netif);
+}
+
+void ill_add_lo0(ip_stack_t *ips)
+{
+    ill_t *ill = &ips->ips_ills[0];
+    memcpy(ill->ill_name, LO0_IFNAME, sizeof(LO0_IFNAME));
+    ill->ill_address[FAMILY_INET] = ip_address_loopback(AF_INET);
+    ill->ill_address[FAMILY_INET6] = ip_address_loopback(AF_INET6);
+    ill->ill_bits[FAMILY_INET] = 8;
+    ill->ill_bits[FAMILY_INET6] = 128;
+    add(ips, ill, LO0_MTU);
+    netif_set_default(&ill->ill_netif);
+}
+
+int ip_stack_plumb(ip_stack_t *ips, const char *name, const in6_addr_t *v4, unsigned v4_bits,
+                   const in6_addr_t *v6, unsigned v6_bits)
+{
+    if (strlen(name) >= ILL_NAME_MAX)
+        return EINVAL;
+    for (size_t i = 0; i < ips->ips_ill_count; i++) {
+        if (strcmp(ips->ips_ills[i].ill_name, name) == 0)
+            return EEXIST;
+    }
+    if (ips->ips_ill_count == ILL_MAX)
+        return ENOSPC;
+    ill_t *ill = &ips->ips_ills[ips->ips_ill_count];
+    strcpy(ill->ill_name, name);
+    ill->ill_address[FAMILY_INET] = *v4;
+    ill->ill_address[FAMILY_INET6] = *v6;
+    ill->ill_bits[FAMILY_INET] = v4_bits;
+    ill->ill_bits[FAMILY_INET6] = v6_bits;
+    stack_enter(ips);
+    add(ips, ill, ETHER_MTU);
+    stack_leave(ips);
+    return 0;
+}
+
+static size_t family_of(const in6_addr_t *address)
+{
+    return ip_address_family(address) == AF_INET ? FAMILY_INET : FAMILY_INET6;
+}
+
+ill_t *ill_of_local(ip_stack_t *ips, const in6_addr_t *address)
+{
+    size_t family = family_of(address);
+    for (size_t i = 0; i < ips->ips_ill_count; i++) {
+        if (ip_address_same(&ips->ips_ills[i].ill_address[family], address))
+            return &ips->ips_ills[i];
+    }
+    return NULL;
+}
+
+ill_t *ill_of_onlink(ip_stack_t *ips, const in6_addr_t *address)
+{
+    size_t family = family_of(address);
+    for (size_t i = 1; i < ips->ips_ill_count; i++) {
+        ill_t *ill = &ips->ips_ills[i];
+        if (ip_address_same_net(&ill->ill_address[family], address, ill->ill_bits[family]))
+            return ill;
+    }
+    return NULL;
+}
+
+ill_t *ill_lookup(ip_stack_t *ips, phy_if_t index)
+{
+    return index >= 1 && index <= ips->ips_ill_count ? &ips->ips_ills[index - 1] : NULL;
+}
+
+bool ip_is_local(ip_stack_t *ips, const in6_addr_t *address)
+{
+    return ill_of_local(ips, address) != NULL;
+}
+
+bool ip_source_for(ip_stack_t *ips, const in6_addr_t *remote, in6_addr_t *source)
+{
+    const ill_t *ill = ill_of_local(ips, remote);
+    if (ill == NULL)
+        ill = ill_of_onlink(ips, remote);
+    if (ill != NULL)
+        *source = ill->ill_address[family_of(remote)];
+    return ill != NULL;
+}

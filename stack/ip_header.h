@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * An IP header of either family, read once for the stations behind it.
+ */
+#ifndef LO0SIM_STACK_IP_HEADER_H
+#define LO0SIM_STACK_IP_HEADER_H
+
+#include "stack/hook.h"
+#include "stack/ip_address.h"
+
+/* The headers without options, and TCP's, UDP's and ICMP's. */
+#define IPH_MIN   20u
+#define IP6H_LEN  40u
+#define TCPH_MIN  20u
+#define UDPH_LEN  8u
+#define ICMPH_LEN 8u
+
+typedef struct ip_header {
+    int iph_family; /* AF_INET, AF_INET6 */
+    in6_addr_t iph_src, iph_dst;
+    uint8_t iph_proto;    /* what follows the header */
+    uint8_t iph_ttl;      /* IPv6: the hop limit */
+    size_t iph_length;    /* the header's, with IPv4 options */
+    uint8_t *iph_payload; /* in the packet; iph_payload_length bytes, as the header says */
+    size_t iph_payload_length;
+} ip_header_t;
+
+/* Reads a packet's header, and no byte behind the packet. Lengths that the header claims are held
+ * against the bytes that are there; checksums and fragments are not looked at.
+ * => Returns NULL; or in words why it is no packet that could be delivered. */
+const char *ip_header_read(const mblk_t *mp, ip_header_t *iph);
+
+/* The checksum that a segment of `protocol` with this header should carry, its own field
+ * included: 0 if it is right. */
+uint16_t ip_payload_cksum(const ip_header_t *iph, uint8_t protocol);
+
+/* Where the addresses lie in a packet of a family, and how long each is. */
+static inline size_t ip_src_at(int family)
+{
+    return family == AF_INET ? 12 : 8;
+}
+
+static inline size_t ip_address_size(int family)
+{
+    return family == AF_INET ? 4 : 16;
+}
+
+#endif

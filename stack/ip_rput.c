@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * ip_rput: a packet comes from the wire. The PHYSICAL_IN hooks, then the same end as on loopback.
+ * Solaris: ip_rput() and ip_input() (inet/ip/ip.c).
+ *
+ * Delivery goes through a queue, never by recursion: the sender is still inside its own send (its
+ * squeue), and nested delivery once overflowed the kernel's stack (CR 6847298).
+ */
+#include "stack/in_cksum.h"
+#include "stack/ip_impl.h"
+
+/* Why an IPv4 header cannot be delivered, or NULL. A hook may have left anything there. */
+static const char *ipv4_fault(const mblk_t *mp, const ip_header_t *iph)
+{
+    const uint8_t *ip = mp->b_rptr;
+    if (in_cksum(ip, iph->iph_length) != 0)
+        return "bad IP checksum";
+    if ((ip[6] & 0x3f) != 0 || ip[7] != 0)
+        return "a fragment: reassembly is not modelled";
+    return NULL;
+}
+
+static const char *fault_of(const mblk_t *mp)
+{
+    ip_header_t iph;
+    const char *fault = ip_header_read(mp, &iph);
+    if (fault == NULL && iph.iph_family == AF_INET)
+        fault = ipv4_fault(mp, &iph);
+    return fault;
+}
+
+void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    const char *fault = fault_of(mp);
+    if (fault != NULL)
+        ip_discard(ips, ill, mp, fault);
+    else
+        squeue_enter(ips, ill, mp);
+}
+
+void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    ip_header_t iph;
+    mp->b_packet = ++ips->ips_last_packet;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_RPUT, .mp = mp, .ifname = ill->ill_name});
+    mp = fw_hooks(ips, NH_PHYSICAL_IN, ill, false, mp);
+    if (mp == NULL)
+        return;
+    if (ip_header_read(mp, &iph) == NULL && !ip_is_local(ips, &iph.iph_dst))
+        ip_discard(ips, ill, mp, "not for this host: forwarding is not modelled");
+    else
+        ip_deliver(ips, ill, mp);
+}

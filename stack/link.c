@@ -1,0 +1,138 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "stack/ip_impl.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+#define US_PER_S 1000000u
+
+typedef struct link_end {
+    ip_stack_t *le_host;
+    ill_t *le_ill;
+    uint64_t le_free_ns; /* when the last bit of what was sent has left */
+} link_end_t;
+
+/* A packet on its way. */
+typedef struct in_flight {
+    struct in_flight *if_next, **if_link;
+    link_t *if_on;
+    const link_end_t *if_to;
+    mblk_t *if_mp;
+    vtimer_t if_arrival;
+} in_flight_t;
+
+struct link {
+    vclock_t *clock;
+    uint64_t latency_us, rate_bps;
+    link_end_t ends[LINK_HOSTS_MAX];
+    size_t count;
+    in_flight_t *in_flight;
+};
+
+link_t *link_create(vclock_t *clock, uint64_t latency_us, uint64_t rate_bps)
+{
+    link_t *link = calloc(1, sizeof(*link));
+    if (link == NULL)
+        return NULL;
+    link->clock = clock;
+    link->latency_us = latency_us;
+    link->rate_bps = rate_bps;
+    return link;
+}
+
+static mblk_t *take_off(in_flight_t *packet)
+{
+    mblk_t *mp = packet->if_mp;
+    *packet->if_link = packet->if_next;
+    if (packet->if_next != NULL)
+        packet->if_next->if_link = packet->if_link;
+    vclock_cancel(packet->if_on->clock, &packet->if_arrival);
+    free(packet);
+    return mp;
+}
+
+void link_flush(link_t *link)
+{
+    while (link->in_flight != NULL)
+        freemsg(take_off(link->in_flight));
+}
+
+void link_destroy(link_t *link)
+{
+    if (link == NULL)
+        return;
+    link_flush(link);
+    free(link);
+}
+
+int link_attach(link_t *link, ip_stack_t *ips, const char *ifname)
+{
+    for (size_t i = 1; i < ips->ips_ill_count; i++) {
+        ill_t *ill = &ips->ips_ills[i];
+        if (strcmp(ill->ill_name, ifname) != 0)
+            continue;
+        if (ill->ill_link != NULL)
+            return EBUSY;
+        if (link->count == LINK_HOSTS_MAX)
+            return ENOSPC;
+        ill->ill_link = link;
+        link->ends[link->count++] = (link_end_t){.le_host = ips, .le_ill = ill};
+        return 0;
+    }
+    return ENXIO;
+}
+
+static void arrive(void *arg)
+{
+    in_flight_t *packet = arg;
+    const link_end_t *to = packet->if_to;
+    mblk_t *mp = take_off(packet);
+    stack_enter(to->le_host);
+    ip_rput(to->le_host, to->le_ill, mp);
+    stack_leave(to->le_host);
+}
+
+/* When a packet that is sent now arrives; its sender's end is busy until its last bit has left. */
+static uint64_t arrival_us(link_t *link, link_end_t *from, size_t size)
+{
+    uint64_t now_ns = vclock_now(link->clock) * 1000;
+    uint64_t begin_ns = from->le_free_ns > now_ns ? from->le_free_ns : now_ns;
+    uint64_t takes_ns = link->rate_bps != 0 ? size * 8 * 1000 * US_PER_S / link->rate_bps : 0;
+    from->le_free_ns = begin_ns + takes_ns;
+    return (from->le_free_ns + 999) / 1000 + link->latency_us;
+}
+
+static const link_end_t *end_of(const link_t *link, const in6_addr_t *address)
+{
+    for (size_t i = 0; i < link->count; i++) {
+        if (ill_of_local(link->ends[i].le_host, address) == link->ends[i].le_ill)
+            return &link->ends[i];
+    }
+    return NULL;
+}
+
+bool link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop, mblk_t *mp)
+{
+    const link_end_t *to = end_of(link, next_hop);
+    link_end_t *sender = link->ends;
+    while (sender->le_host != from)
+        sender++;
+    uint64_t at_us = arrival_us(link, sender, msgdsize(mp));
+    if (to == NULL || to->le_host == from) {
+        freemsg(mp);
+        return false;
+    }
+    in_flight_t *packet = calloc(1, sizeof(*packet));
+    if (packet == NULL)
+        abort();
+    *packet = (in_flight_t){.if_next = link->in_flight,
+                            .if_link = &link->in_flight,
+                            .if_on = link,
+                            .if_to = to,
+                            .if_mp = mp};
+    if (packet->if_next != NULL)
+        packet->if_next->if_link = &packet->if_next;
+    link->in_flight = packet;
+    vclock_set(link->clock, &packet->if_arrival, at_us, arrive, packet);
+    return true;
+}

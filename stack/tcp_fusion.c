@@ -1,0 +1,215 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * TCP fusion: both ends of a loopback connection are in this host, so data goes from one to the
+ * other without IP. Solaris: inet/tcp/tcp_fusion.c (tcp_fuse, tcp_unfuse, tcp_fuse_output).
+ *
+ * A connection is fused when the last ACK of its handshake arrives, and no longer once anything has
+ * to go through IP: a FIN, a segment that came there by itself, a copy of the data that a hook has
+ * dropped, in some builds an open snoop. SYN, SYN|ACK and that ACK never are.
+ *
+ * lwIP knows nothing of it: what was handed over is entered into both endpoints, so that whatever
+ * follows counts it in seq and ack.
+ */
+#include "stack/ip_impl.h"
+
+#include <errno.h>
+
+#define TCP_DATA_TTL 64
+
+static void tell(sonode_t *so, const char *function, const char *text)
+{
+    ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_FUSION,
+                                        .event = function,
+                                        .local = so->so_local,
+                                        .remote = so->so_remote,
+                                        .text = text});
+}
+
+/* ---- fusing ---- */
+
+static bool is_idle(const struct tcp_pcb *pcb)
+{
+    return pcb->state == ESTABLISHED && pcb->unsent == NULL && pcb->unacked == NULL &&
+           pcb->ooseq == NULL && pcb->refused_data == NULL;
+}
+
+/* The other end, if it is in this host and is a connection of its own. */
+static sonode_t *find_peer(const sonode_t *so)
+{
+    for (sonode_t *peer = so->so_stack->ips_sockets; peer != NULL; peer = peer->so_next) {
+        if (peer != so && peer->so_type == SO_TCP && peer->so_pcb != NULL && !peer->so_listener &&
+            peer->so_local.ie_port == so->so_remote.ie_port &&
+            peer->so_remote.ie_port == so->so_local.ie_port &&
+            ip_address_same(&peer->so_local.ie_addr, &so->so_remote.ie_addr) &&
+            ip_address_same(&peer->so_remote.ie_addr, &so->so_local.ie_addr))
+            return peer;
+    }
+    return NULL;
+}
+
+static bool may_fuse(const ip_stack_t *ips)
+{
+    return ips->ips_build->ib_fusion != IP_FUSION_NONE && !ips->ips_fusion_off &&
+           !(ips->ips_snoop_open && ips->ips_build->ib_snoop_unfuses);
+}
+
+void tcp_fuse(sonode_t *so)
+{
+    sonode_t *peer = find_peer(so);
+    if (so->so_peer != NULL || !may_fuse(so->so_stack) || peer == NULL || peer->so_peer != NULL ||
+        !is_idle(so->so_pcb) || !is_idle(peer->so_pcb))
+        return;
+    so->so_peer = peer;
+    peer->so_peer = so;
+    so->so_refuse = peer->so_refuse = false;
+    tell(so, "tcp_fuse", "data goes past IP from now on");
+}
+
+/* ---- un-fusing ---- */
+
+/* What its receiver can take is what the sender may send from now on. */
+static void settle(struct tcp_pcb *from, struct tcp_pcb *to)
+{
+    from->snd_wnd = to->rcv_wnd;
+    to->rcv_ann_wnd = to->rcv_wnd;
+    to->rcv_ann_right_edge = to->rcv_nxt + to->rcv_wnd;
+}
+
+void tcp_unfuse(sonode_t *so, const char *why)
+{
+    sonode_t *peer = so->so_peer;
+    if (peer == NULL)
+        return;
+    so->so_peer = peer->so_peer = NULL;
+    if (so->so_pcb != NULL && peer->so_pcb != NULL) {
+        settle(so->so_pcb, peer->so_pcb);
+        settle(peer->so_pcb, so->so_pcb);
+    }
+    if (why != NULL)
+        tell(so, "tcp_unfuse", why);
+}
+
+/* ---- data ---- */
+
+/* The bytes are the sender's no more, and are the receiver's: nothing is in flight. */
+static void account(struct tcp_pcb *from, struct tcp_pcb *to, uint32_t n)
+{
+    from->snd_nxt += n;
+    from->snd_lbb += n;
+    from->lastack += n;
+    from->snd_wl2 += n;
+    to->rcv_nxt += n;
+    to->rcv_ann_right_edge += n;
+    to->snd_wl1 += n;
+    to->rcv_wnd -= (tcpwnd_size_t)n;
+    to->ts_lastacksent = to->rcv_nxt;
+}
+
+/* The data as the segment that it is not, for the hooks: tcp_xmit_mp(). */
+static mblk_t *build_copy(ip_stack_t *ips, const sonode_t *so, const void *data, size_t length)
+{
+    const struct tcp_pcb *pcb = so->so_pcb;
+    bool v4 = ip_address_family(&so->so_local.ie_addr) == AF_INET;
+    size_t header = v4 ? IPH_MIN : IP6H_LEN;
+    ip_header_t iph;
+    mblk_t *mp = allocb(header + TCPH_MIN + length);
+    if (mp == NULL)
+        return NULL;
+    uint8_t *tcph = mp->b_rptr + header;
+    mp->b_wptr = tcph + TCPH_MIN + length;
+    ip_write_header(ips, mp->b_rptr, &so->so_local.ie_addr, &so->so_remote.ie_addr, IPPROTO_TCP,
+                    TCP_DATA_TTL, TCPH_MIN + length);
+    put16(tcph, so->so_local.ie_port);
+    put16(tcph + 2, so->so_remote.ie_port);
+    put32(tcph + 4, pcb->snd_nxt);
+    put32(tcph + 8, pcb->rcv_nxt);
+    tcph[12] = (TCPH_MIN / 4) << 4;
+    tcph[13] = TCP_ACK | TCP_PSH;
+    put16(tcph + 14, (uint16_t)pcb->rcv_wnd);
+    memcpy(tcph + TCPH_MIN, data, length);
+    ip_header_read(mp, &iph);
+    put16(tcph + 16, ip_payload_cksum(&iph, IPPROTO_TCP));
+    mp->b_packet = ++ips->ips_last_packet;
+    return mp;
+}
+
+/* Shows the hooks a copy of the data. What they make of it is thrown away; only whether they drop
+ * it counts.
+ * => Returns false if they do. */
+static bool hooks_let_pass(sonode_t *so, const void *data, size_t length)
+{
+    ip_stack_t *ips = so->so_stack;
+    ill_t *peers = ill_of_local(ips, &so->so_remote.ie_addr);
+    ill_t *own = ill_of_local(ips, &so->so_local.ie_addr);
+    mblk_t *mp = build_copy(ips, so, data, length);
+    if (mp == NULL)
+        return true;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_IRE,
+                               .mp = mp,
+                               .ifname = peers->ill_name,
+                               .text = "a copy of fused data"});
+    if (ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN)
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_SNOOP, .mp = mp, .ifname = peers->ill_name});
+    mp = fw_hooks(ips, NH_LOOPBACK_OUT, peers, true, mp);
+    if (mp != NULL)
+        mp = fw_hooks(ips, NH_LOOPBACK_IN, own, false, mp);
+    freemsg(mp);
+    return mp != NULL;
+}
+
+static bool hooks_are_interested(const sonode_t *so)
+{
+    const ip_stack_t *ips = so->so_stack;
+    size_t family =
+        ip_address_family(&so->so_local.ie_addr) == AF_INET ? FAMILY_INET : FAMILY_INET6;
+    hook_family_int_t *hooks = ips->ips_hooks[family];
+    return ips->ips_build->ib_fusion == IP_FUSION_COPY &&
+           (hook_interested(hook_event_find(hooks, NH_LOOPBACK_OUT)) ||
+            hook_interested(hook_event_find(hooks, NH_LOOPBACK_IN)));
+}
+
+/* Whether the connection is fused now: an observer un-fuses it, and it is fused again when the
+ * observer is gone. */
+static bool is_fused(sonode_t *so)
+{
+    const ip_stack_t *ips = so->so_stack;
+    if (so->so_peer != NULL && ips->ips_snoop_open && ips->ips_build->ib_snoop_unfuses) {
+        so->so_refuse = true;
+        tcp_unfuse(so, "snoop is open");
+    } else if (so->so_peer == NULL && so->so_refuse && so->so_pcb != NULL) {
+        tcp_fuse(so);
+    }
+    return so->so_peer != NULL;
+}
+
+bool tcp_fuse_output(sonode_t *so, const void *data, size_t length, size_t *sent)
+{
+    if (!is_fused(so))
+        return false;
+    sonode_t *peer = so->so_peer;
+    size_t room = peer->so_pcb->rcv_wnd, mss = so->so_pcb->mss;
+    size_t n = length < room ? length : room;
+    *sent = 0;
+    if (n > mss && hooks_are_interested(so))
+        n = mss; /* the copy is one segment */
+    if (n == 0)
+        return true;
+    if (hooks_are_interested(so) && !hooks_let_pass(so, data, n)) {
+        tcp_unfuse(so, "a hook dropped the copy");
+        return false;
+    }
+    account(so->so_pcb, peer->so_pcb, (uint32_t)n);
+    so_append(peer, data, n);
+    so->so_stack->ips_stats.fused_bytes += n;
+    *sent = n;
+    tell(so, "tcp_fuse_output", "handed over past IP");
+    so_changed(peer);
+    return true;
+}
+
+void tcp_fuse_received(sonode_t *so, size_t n)
+{
+    struct tcp_pcb *pcb = so->so_pcb;
+    pcb->rcv_wnd = (tcpwnd_size_t)(pcb->rcv_wnd + n > TCP_WND ? TCP_WND : pcb->rcv_wnd + n);
+    so_changed(so->so_peer); /* there is room again */
+}

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What an ICMP error means to a TCP endpoint. Solaris: tcp_icmp_error() (inet/tcp/tcp.c).
+ *
+ * Only a connect in progress can fail of it, and only if the quoted segment is its own SYN; an
+ * established connection goes on, and sends again.
+ */
+#include "stack/ip_impl.h"
+
+#include "lwip/priv/tcp_priv.h"
+
+/* The endpoint that sent the quoted segment. */
+static struct tcp_pcb *find(const ip_header_t *quoted)
+{
+    ip_addr_t local = to_lwip(&quoted->iph_src), remote = to_lwip(&quoted->iph_dst);
+    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+        if (pcb->local_port == get16(quoted->iph_payload) &&
+            pcb->remote_port == get16(quoted->iph_payload + 2) &&
+            ip_addr_cmp_zoneless(&pcb->local_ip, &local) &&
+            ip_addr_cmp_zoneless(&pcb->remote_ip, &remote))
+            return pcb;
+    }
+    return NULL;
+}
+
+static sonode_t *socket_of(const ip_stack_t *ips, const struct tcp_pcb *pcb)
+{
+    sonode_t *so = ips->ips_sockets;
+    while (so != NULL && so->so_pcb != pcb)
+        so = so->so_next;
+    return so;
+}
+
+/* The initial sequence number of an endpoint whose SYN is not acknowledged yet. */
+static uint32_t iss_of(const struct tcp_pcb *pcb)
+{
+    return pcb->lastack;
+}
+
+/* In words, why an endpoint does not act on it; NULL: it does. */
+static const char *indifference(const struct tcp_pcb *pcb, const ip_header_t *quoted, int error,
+                                bool later)
+{
+    if (pcb->state != SYN_SENT && pcb->state != SYN_RCVD)
+        return "not opening: ignored";
+    if (get32(quoted->iph_payload + 4) != iss_of(pcb))
+        return "it quotes another segment: ignored";
+    if (error == 0)
+        return "this code is ignored";
+    return later ? "remembered, for when the connect gives up" : NULL;
+}
+
+void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
+                    bool later)
+{
+    struct tcp_pcb *pcb = find(quoted);
+    sonode_t *so = pcb != NULL ? socket_of(ips, pcb) : NULL;
+    const char *why = pcb != NULL ? indifference(pcb, quoted, error, later) : NULL;
+
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_FANOUT,
+                               .mp = mp,
+                               .event = "tcp_icmp_error",
+                               .state = pcb != NULL ? tcp_state_name(pcb->state) : NULL,
+                               .text = why,
+                               .local = {quoted->iph_src, get16(quoted->iph_payload)},
+                               .remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)}});
+    if (pcb == NULL || (why != NULL && !later) || error == 0)
+        return;
+    if (later && so != NULL && so->so_connecting && why != NULL)
+        so->so_client_errno = error;
+    else if (why == NULL && so != NULL && so->so_connecting)
+        so_abandon_connect(so, error);
+    else if (why == NULL && so == NULL)
+        tcp_abandon(pcb, 0); /* a SYN_RCVD that nobody knows yet */
+}

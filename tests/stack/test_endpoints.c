@@ -1,0 +1,426 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a RST and an ICMP unreachable do to a TCP endpoint, by its state, over IPv4 and IPv6; and
+ * connections of which one end is gone, or waits, or has no room.
+ *
+ * A state is held by a hook that eats the segments that would end it. Which state an endpoint is in
+ * afterwards the fan-out tells, asked with a RST from far outside of the window, which nobody acts
+ * on.
+ */
+#include "stack/wire.h"
+#include "tests/stack/segment.h"
+
+#include <netinet/icmp6.h>
+#include <netinet/ip_icmp.h>
+
+#define NEVER_MIND 0
+
+typedef enum state {
+    LISTEN,
+    SYN_SENT,
+    SYN_RCVD,
+    ESTABLISHED,
+    FIN_WAIT_1,
+    FIN_WAIT_2,
+    CLOSE_WAIT,
+    CLOSING,
+    LAST_ACK,
+    TIME_WAIT,
+    CLOSED
+} state_t;
+
+static const char *const state_names[] = {"LISTEN",     "SYN_SENT",   "SYN_RCVD",   "ESTABLISHED",
+                                          "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "CLOSING",
+                                          "LAST_ACK",   "TIME_WAIT",  "CLOSED"};
+
+/* One conversation, and the endpoint of it that is looked at. */
+typedef struct scene {
+    host_t *host;
+    in6_addr_t address; /* of both ends */
+    watch_t watch;
+    sonode_t *listener, *client, *server;
+    unsigned side; /* SERVER or CLIENT: whose endpoint it is */
+    ip_endpoint_t own, peer;
+} scene_t;
+
+/* ---- leading there ---- */
+
+static void run_now(scene_t *s)
+{
+    run_until(s->host, vclock_now(s->host->clock));
+}
+
+static void eat_from(scene_t *s, unsigned sides, uint8_t mask, uint8_t flags)
+{
+    s->watch.eats = (uint8_t)sides;
+    s->watch.mask = mask;
+    s->watch.flags = flags;
+}
+
+static void begin(scene_t *s)
+{
+    assert_int_equal(so_listen(s->host->ips, &s->address, 22, 5, &s->listener), 0);
+    watch_install(s->host, &s->watch);
+}
+
+static void open_client(scene_t *s)
+{
+    assert_int_equal(so_connect(s->host->ips, &s->address, 22, &s->client), EINPROGRESS);
+    run_now(s);
+}
+
+static void establish(scene_t *s)
+{
+    open_client(s);
+    assert_int_equal(so_connect_error(s->client), 0);
+    assert_int_equal(so_accept(s->listener, &s->server), 0);
+}
+
+/* Which side gets there: the client, but for what only a server does. */
+static unsigned side_of(state_t state)
+{
+    return state == LISTEN || state == SYN_RCVD || state == CLOSE_WAIT || state == LAST_ACK
+               ? SERVER
+               : CLIENT;
+}
+
+static void lead_closing(scene_t *s, state_t state)
+{
+    establish(s);
+    if (state == FIN_WAIT_1)
+        eat_from(s, 1 << CLIENT, FIN, FIN);
+    if (state == CLOSING)
+        eat_from(s, 1 << CLIENT | 1 << SERVER, FIN | ACK, ACK);
+    if (state == ESTABLISHED)
+        return;
+    so_shutdown(s->client);
+    if (state == CLOSING)
+        so_shutdown(s->server); /* their FINs cross */
+    run_now(s);
+    if (state == LAST_ACK)
+        eat_from(s, 1 << SERVER, FIN, FIN);
+    if (state == LAST_ACK || state == TIME_WAIT)
+        so_shutdown(s->server);
+    run_now(s);
+}
+
+static void lead(scene_t *s, state_t state)
+{
+    begin(s);
+    s->side = side_of(state);
+    if (state == SYN_SENT)
+        eat_from(s, 1 << CLIENT, SYN, SYN);
+    if (state == SYN_RCVD)
+        eat_from(s, 1 << SERVER, SYN, SYN);
+    if (state == SYN_SENT || state == SYN_RCVD || state == LISTEN)
+        open_client(s);
+    else
+        lead_closing(s, state);
+    ip_endpoint_t server = {s->address, 22}, client = {s->address, so_local(s->client).ie_port};
+    s->own = s->side == SERVER ? server : client;
+    s->peer = s->side == SERVER ? client : server;
+    if (state == LISTEN)
+        s->peer.ie_port = 4; /* somebody else */
+    s->watch.off = true;
+    s->host->log[0] = '\0';
+}
+
+/* ---- asking ---- */
+
+static state_t state_now(scene_t *s)
+{
+    const sent_t *sent = &s->watch.sent[s->side];
+    char word[16] = "";
+    send_packet(s->host, segment_of(&s->peer, &s->own, RST, sent->rcv_nxt - 1000000, 0));
+    const char *last = NULL;
+    for (const char *p = s->host->log; (p = strstr(p, "fanout ip_fanout_tcp ")) != NULL; p++)
+        last = p + strlen("fanout ip_fanout_tcp ");
+    assert_non_null(last);
+    sscanf(last, "%15[A-Z_0-9]", word);
+    for (size_t i = 0; i < CLOSED; i++) {
+        if (strcmp(word, state_names[i]) == 0)
+            return i == LISTEN && s->peer.ie_port != 4 ? CLOSED : (state_t)i;
+    }
+    return CLOSED;
+}
+
+/* How many applications were told, and with what. */
+static void check_told(scene_t *s, const char *row, int error)
+{
+    char expected[40];
+    snprintf(expected, sizeof(expected), "errno flags 0 error %d", error);
+    if (log_count(s->host, "errno") != (error != 0) ||
+        (error != 0 && log_count(s->host, expected) != 1))
+        fail_msg("%s: expected %d\n%s", row, error, s->host->log);
+}
+
+static void check_after(scene_t *s, const char *row, state_t after)
+{
+    state_t now = state_now(s);
+    if (now != after)
+        fail_msg("%s: expected %s, it is %s\n%s", row, state_names[after], state_names[now],
+                 s->host->log);
+}
+
+static void end(scene_t *s, void **own)
+{
+    so_close(s->client);
+    so_close(s->server);
+    so_close(s->listener);
+    assert_int_equal(host_teardown(own), 0);
+}
+
+static void start(scene_t *s, void **own, bool v6)
+{
+    host_setup(own);
+    *s = (scene_t){.host = *own};
+    s->address = ip_address_loopback(v6 ? AF_INET6 : AF_INET);
+}
+
+/* ---- RST ---- */
+
+/* TIME_WAIT is lwIP's, which ignores a RST there (RFC 1337). What a SYN_RCVD was told nobody can
+ * hear: no application has it yet. */
+static const struct {
+    state_t state;
+    int error;
+    state_t after;
+} by_rst[] = {
+    {LISTEN, 0, LISTEN},
+    {SYN_SENT, ECONNREFUSED, CLOSED},
+    {SYN_RCVD, NEVER_MIND, CLOSED},
+    {ESTABLISHED, ECONNRESET, CLOSED},
+    {FIN_WAIT_1, ECONNRESET, CLOSED},
+    {FIN_WAIT_2, ECONNRESET, CLOSED},
+    {CLOSE_WAIT, ECONNRESET, CLOSED},
+    {CLOSING, 0, CLOSED},
+    {LAST_ACK, 0, CLOSED},
+    {TIME_WAIT, 0, TIME_WAIT},
+};
+
+static void a_rst_ends_an_endpoint_with_the_error_of_its_state(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(by_rst) / sizeof(by_rst[0]); i++) {
+        scene_t s;
+        void *own;
+        size_t row = i / 2;
+        const char *name = state_names[by_rst[row].state];
+        start(&s, &own, i % 2);
+        lead(&s, by_rst[row].state);
+        check_after(&s, name, by_rst[row].state);
+        const sent_t *sent = &s.watch.sent[s.side];
+        send_packet(s.host, segment_of(&s.peer, &s.own, RST | ACK, sent->rcv_nxt, sent->snd_nxt));
+        check_told(&s, name, by_rst[row].error);
+        check_after(&s, name, by_rst[row].after);
+        end(&s, &own);
+    }
+}
+
+/* ---- ICMP ---- */
+
+enum { PORT, NET, HOST, CODES };
+
+static void unreachable(scene_t *s, unsigned what, int32_t seq_off)
+{
+    static const uint8_t codes[2][CODES] = {
+        {ICMP_PORT_UNREACH, ICMP_NET_UNREACH, ICMP_HOST_UNREACH},
+        {ICMP6_DST_UNREACH_NOPORT, ICMP6_DST_UNREACH_NOROUTE, ICMP6_DST_UNREACH_ADDR}};
+    bool v6 = ip_address_family(&s->address) == AF_INET6;
+    const sent_t *sent = &s->watch.sent[s->side];
+    mblk_t *quoted = segment_of(&s->own, &s->peer, SYN,
+                                (sent->last_length > 0 ? sent->iss : 1) + (uint32_t)seq_off, 0);
+    send_packet(s->host,
+                icmp_about(&s->address, &s->address, v6 ? ICMP6_DST_UNREACH : ICMP_DEST_UNREACH,
+                           codes[v6][what], quoted->b_rptr, msgdsize(quoted)));
+    freemsg(quoted);
+}
+
+static const struct {
+    state_t state;
+    int port;      /* what an application is told, by port unreachable */
+    state_t after; /* that */
+    int net[2];    /* at the timeout, by net unreachable, IPv4 and IPv6 */
+    int host;
+} by_icmp[] = {
+    {LISTEN, 0, LISTEN, {0, 0}, 0},
+    {SYN_SENT, ECONNREFUSED, CLOSED, {ENETUNREACH, EHOSTUNREACH}, EHOSTUNREACH},
+    {SYN_RCVD, NEVER_MIND, CLOSED, {0, 0}, 0},
+    {ESTABLISHED, 0, ESTABLISHED, {0, 0}, 0},
+    {FIN_WAIT_1, 0, FIN_WAIT_1, {0, 0}, 0},
+    {FIN_WAIT_2, 0, FIN_WAIT_2, {0, 0}, 0},
+    {CLOSE_WAIT, 0, CLOSE_WAIT, {0, 0}, 0},
+    {CLOSING, 0, CLOSING, {0, 0}, 0},
+    {LAST_ACK, 0, LAST_ACK, {0, 0}, 0},
+    {TIME_WAIT, 0, TIME_WAIT, {0, 0}, 0},
+};
+
+static void port_unreachable_ends_only_what_opens(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(by_icmp) / sizeof(by_icmp[0]); i++) {
+        scene_t s;
+        void *own;
+        size_t row = i / 2;
+        const char *name = state_names[by_icmp[row].state];
+        start(&s, &own, i % 2);
+        lead(&s, by_icmp[row].state);
+        unreachable(&s, PORT, 0);
+        check_told(&s, name, by_icmp[row].port);
+        check_after(&s, name, by_icmp[row].after);
+        end(&s, &own);
+    }
+}
+
+static void an_error_about_another_segment_ends_nothing(void **state)
+{
+    static const state_t opening[] = {SYN_SENT, SYN_RCVD};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        scene_t s;
+        void *own;
+        start(&s, &own, i % 2);
+        lead(&s, opening[i / 2]);
+        unreachable(&s, PORT, 1);
+        assert_int_equal(log_count(s.host, "it quotes another segment: ignored"), 1);
+        check_after(&s, "another segment", opening[i / 2]);
+        end(&s, &own);
+    }
+}
+
+/* Neither ends anything when it comes; a connect remembers it until its timeout. */
+static void net_and_host_unreachable_are_told_at_the_timeout(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 4 * sizeof(by_icmp) / sizeof(by_icmp[0]); i++) {
+        scene_t s;
+        void *own;
+        size_t row = i / 4;
+        bool v6 = i % 2, host = i / 2 % 2;
+        const char *name = state_names[by_icmp[row].state];
+        start(&s, &own, v6);
+        lead(&s, by_icmp[row].state);
+        unreachable(&s, host ? HOST : NET, 0);
+        check_told(&s, name, 0);
+        check_after(&s, name, by_icmp[row].state);
+        if (by_icmp[row].state == SYN_SENT) {
+            s.watch.off = false; /* nothing is answered until the end */
+            run_connect(s.host, s.client);
+            assert_int_equal(vclock_now(s.host->clock), 30000000);
+            check_told(&s, name, host ? by_icmp[row].host : by_icmp[row].net[v6]);
+        }
+        end(&s, &own);
+    }
+}
+
+/* ---- one end is gone ---- */
+
+/* The server ends with data unread, and its RST is lost: the client believes in a connection. */
+static void lose_the_server(scene_t *s)
+{
+    size_t n;
+    begin(s);
+    establish(s);
+    assert_int_equal(so_send(s->client, "unread", 6, &n), 0);
+    run_until(s->host, 1000000); /* it is acknowledged */
+    eat_from(s, 1 << SERVER, RST, RST);
+    so_close(s->server);
+    s->server = NULL;
+    run_now(s);
+    s->side = CLIENT;
+    s->own = (ip_endpoint_t){s->address, so_local(s->client).ie_port};
+    s->peer = (ip_endpoint_t){s->address, 22};
+    eat_from(s, 0, 0, 0);
+    s->host->log[0] = '\0';
+    check_after(s, "half open", ESTABLISHED);
+}
+
+static void a_half_open_end_dies_of_what_it_sends(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        scene_t s;
+        void *own;
+        size_t n;
+        start(&s, &own, i);
+        lose_the_server(&s);
+        assert_int_equal(so_send(s.client, "anybody there?", 14, &n), 0);
+        run_now(&s);
+        check_told(&s, "data", ECONNRESET);
+        check_after(&s, "data", CLOSED);
+        end(&s, &own);
+    }
+}
+
+/* RFC 9293, figure 9: the ACK that it answers a new SYN with tells the other side, whose RST ends
+ * it. */
+static void a_half_open_end_dies_of_the_answer_to_its_ack(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        scene_t s;
+        void *own;
+        start(&s, &own, i);
+        lose_the_server(&s);
+        send_packet(s.host, segment_of(&s.peer, &s.own, SYN, 12345, 0));
+        check_told(&s, "a new SYN", ECONNRESET);
+        check_after(&s, "a new SYN", CLOSED);
+        end(&s, &own);
+    }
+}
+
+/* ---- TIME_WAIT, and no room ---- */
+
+static void time_wait_ends_after_lwips_two_minutes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        scene_t s;
+        void *own;
+        start(&s, &own, i);
+        lead(&s, TIME_WAIT);
+        run_until(s.host, 120000000);
+        check_after(&s, "before", TIME_WAIT);
+        run_until(s.host, 121000000);
+        check_after(&s, "after", CLOSED);
+        end(&s, &own);
+    }
+}
+
+/* The connections that nobody has accepted fill it; a SYN more is as if lost. */
+static void a_full_backlog_ignores_a_syn_in_either_family(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        scene_t s;
+        void *own;
+        sonode_t *second;
+        start(&s, &own, i);
+        assert_int_equal(so_listen(s.host->ips, &s.address, 22, 1, &s.listener), 0);
+        open_client(&s);
+        assert_int_equal(so_connect(s.host->ips, &s.address, 22, &second), EINPROGRESS);
+        run_until(s.host, 3000000);
+        assert_int_equal(so_connect_error(second), EINPROGRESS);
+        assert_int_equal(so_accept(s.listener, &s.server), 0);
+        run_connect(s.host, second);
+        assert_int_equal(so_connect_error(second), 0);
+        assert_int_equal(vclock_now(s.host->clock), 3375000);
+        so_close(second);
+        end(&s, &own);
+    }
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rst_ends_an_endpoint_with_the_error_of_its_state),
+        cmocka_unit_test(port_unreachable_ends_only_what_opens),
+        cmocka_unit_test(an_error_about_another_segment_ends_nothing),
+        cmocka_unit_test(net_and_host_unreachable_are_told_at_the_timeout),
+        cmocka_unit_test(a_half_open_end_dies_of_what_it_sends),
+        cmocka_unit_test(a_half_open_end_dies_of_the_answer_to_its_ack),
+        cmocka_unit_test(time_wait_ends_after_lwips_two_minutes),
+        cmocka_unit_test(a_full_backlog_ignores_a_syn_in_either_family),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
