@@ -62,6 +62,7 @@ typedef struct ip_build {
     uint32_t ib_icmp_burst;   /* of the stack's own ICMP errors, in 100 ms; 0: no limit */
     uint32_t ib_icmp_quote;   /* bytes of the packet that they quote, behind its IP header */
     uint8_t ib_icmp_ttl;      /* of its own ICMP messages */
+    bool ib_quick_ack;        /* data is acknowledged at once; else when lwIP's timer says so */
     bool ib_linux_errnos;     /* which ICMP code is which errno: Linux' table, not Solaris' */
 } ip_build_t;
 
