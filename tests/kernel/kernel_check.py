@@ -14,6 +14,7 @@ import json
 import os
 import pathlib
 import shutil
+import signal
 import subprocess
 import sys
 import textwrap
@@ -194,10 +195,13 @@ def main():
 
 
 if __name__ == "__main__":
+    signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         sys.exit(main())
     except (KernelFailed, simulated.SimulatorFailed) as failure:
         sys.exit(f"kernel-check: {failure}")
+    except KeyboardInterrupt:
+        sys.exit(130)
     except Mistake as mistake:
         print(f"kernel-check: {mistake}", file=sys.stderr)
         sys.exit(2)
