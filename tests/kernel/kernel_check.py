@@ -178,13 +178,15 @@ def main():
     wanted = [(number, row) for number, row in enumerate(cases.rows()) if args.only in key(row)]
     if not wanted:
         raise Mistake(f"no case has '{args.only}' in its name")
+    if args.scenario and not os.path.isdir(args.scenario):
+        raise Mistake(f"{args.scenario} is no folder")
     if not os.access(args.lo0sim, os.X_OK):
         raise Mistake("there is no lo0sim yet: cmake --workflow --preset dev")
     reason = None if args.recorded else why_not()
     if reason is not None:
         print(f"kernel-check: skipped: {reason}")
         return SKIPPED
-    right = simulated.observe(args.lo0sim, [row for _number, row in wanted], args.scenario)
+    right = simulated.observe(os.path.abspath(args.lo0sim), [row for _number, row in wanted], args.scenario)
     if args.recorded:
         kernel, left = read_recorded(args.recorded, wanted)
     else:

@@ -32,15 +32,17 @@ def step_call(step):
 
 
 def scenario(number, row):
-    rules = ", ".join(lua(rules.ipf) for rules in row.rules)
     fields = {"id": number, "proto": row.proto, "address": ADDRESS[row.family], "port": PORT,
               "recv_s": RECV_S, "listener": row.listener, "connected": row.connected}
     return "\n".join([
         f'test("{number}: {row.name}, {row.proto} over IPv{row.family}", function(box)',
         f'  box:era("linux", {{ syn_retries = {SYN_RETRIES}, syn_linear = {SYN_LINEAR} }})',
-        "  local o = observe(box, { "
-        + ", ".join(f"{name} = {lua(value)}" for name, value in fields.items())
-        + f", rules = {{ {rules} }} }})",
+        "  local o = observe(box, {",
+        "    " + ", ".join(f"{name} = {lua(value)}" for name, value in fields.items()) + ",",
+        "    rules = {",
+        *(f"      {lua(rules.ipf)}," for rules in row.rules),
+        "    },",
+        "  })",
         *(step_call(step) for step in row.steps),
         "  o:report()",
         "end)",

@@ -132,6 +132,7 @@ class TheCommand(unittest.TestCase):
     def test_mistakes_end_with_2(self):
         for options, text in ((["--only", "nonsense"], "no case has 'nonsense' in its name"),
                               (["--recorded", "/nowhere.json"], "/nowhere.json: "),
+                              (["--scenario", "/nowhere"], "/nowhere is no folder"),
                               (["--nonsense"], "unrecognized arguments")):
             with self.subTest(options):
                 done = check(*options)
