@@ -83,36 +83,48 @@ static meaning_t meaning6(uint8_t type, uint8_t code)
     return (meaning_t){.tcp = EHOSTUNREACH, .later = true};
 }
 
-/* linux-facts: which code gives which errno; a blocking connect learns of it at its next SYN. */
+/* Linux, measured: which code gives which errno. UDP's sockets are told of the final ones only. */
+typedef struct linux_code {
+    int error;
+    bool final;
+} linux_code_t;
+
+static const linux_code_t linux4[] = {
+    [ICMP_NET_UNREACH] = {ENETUNREACH, false},
+    [ICMP_HOST_UNREACH] = {EHOSTUNREACH, false},
+    [ICMP_PROT_UNREACH] = {ENOPROTOOPT, true},
+    [ICMP_PORT_UNREACH] = {ECONNREFUSED, true},
+    [ICMP_FRAG_NEEDED] = {0, false}, /* path MTU discovery's */
+    [ICMP_SR_FAILED] = {EOPNOTSUPP, false},
+    [ICMP_NET_UNKNOWN] = {ENETUNREACH, true},
+    [ICMP_HOST_UNKNOWN] = {EHOSTDOWN, true},
+    [ICMP_HOST_ISOLATED] = {ENONET, true},
+    [ICMP_NET_ANO] = {ENETUNREACH, true},
+    [ICMP_HOST_ANO] = {EHOSTUNREACH, true},
+    [ICMP_NET_UNR_TOS] = {ENETUNREACH, false},
+    [ICMP_HOST_UNR_TOS] = {EHOSTUNREACH, false},
+    [ICMP_PKT_FILTERED] = {EHOSTUNREACH, true},
+    [ICMP_PREC_VIOLATION] = {EHOSTUNREACH, true},
+    [ICMP_PREC_CUTOFF] = {EHOSTUNREACH, true},
+};
+
+static const linux_code_t linux6[] = {
+    [ICMP6_DST_UNREACH_NOROUTE] = {ENETUNREACH, false},
+    [ICMP6_DST_UNREACH_ADMIN] = {EACCES, true},
+    [ICMP6_DST_UNREACH_BEYONDSCOPE] = {EHOSTUNREACH, false},
+    [ICMP6_DST_UNREACH_ADDR] = {EHOSTUNREACH, false},
+    [ICMP6_DST_UNREACH_NOPORT] = {ECONNREFUSED, true},
+    [ICMP6_DST_UNREACH_POLICY] = {EACCES, true},
+    [ICMP6_DST_UNREACH_REJECT] = {EACCES, true},
+};
+
 static meaning_t meaning_linux(bool v4, uint8_t type, uint8_t code)
 {
-    if (!v4) {
-        if (type != ICMP6_DST_UNREACH)
-            return (meaning_t){0};
-        if (code == ICMP6_DST_UNREACH_NOPORT)
-            return (meaning_t){.tcp = ECONNREFUSED, .udp = ECONNREFUSED};
-        if (code == ICMP6_DST_UNREACH_ADMIN)
-            return (meaning_t){.tcp = EACCES, .udp = EACCES};
-        return (meaning_t){.tcp = code == ICMP6_DST_UNREACH_NOROUTE ? ENETUNREACH : EHOSTUNREACH};
-    }
-    if (type != ICMP_DEST_UNREACH)
+    const linux_code_t *codes = v4 ? linux4 : linux6;
+    size_t count = v4 ? sizeof(linux4) / sizeof(linux4[0]) : sizeof(linux6) / sizeof(linux6[0]);
+    if (type != (v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH) || code >= count)
         return (meaning_t){0};
-    switch (code) {
-    case ICMP_PORT_UNREACH:
-        return (meaning_t){.tcp = ECONNREFUSED, .udp = ECONNREFUSED};
-    case ICMP_PROT_UNREACH:
-        return (meaning_t){.tcp = ENOPROTOOPT, .udp = ENOPROTOOPT};
-    case ICMP_NET_UNREACH:
-        return (meaning_t){.tcp = ENETUNREACH};
-    case ICMP_HOST_UNREACH:
-        return (meaning_t){.tcp = EHOSTUNREACH};
-    case ICMP_HOST_ANO:
-    case ICMP_NET_ANO:
-    case ICMP_PKT_FILTERED:
-        return (meaning_t){.tcp = EHOSTUNREACH, .udp = EHOSTUNREACH};
-    default:
-        return (meaning_t){0};
-    }
+    return (meaning_t){.tcp = codes[code].error, .udp = codes[code].final ? codes[code].error : 0};
 }
 
 /* The header of the packet that an error quotes, which may be cut behind its first bytes.

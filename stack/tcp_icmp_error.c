@@ -4,6 +4,10 @@
  *
  * Only a connect in progress can fail of it, and only if the quoted segment is its own SYN; an
  * established connection goes on, and sends again.
+ *
+ * On loopback the answer to the first SYN comes back while connect() is still sending. Linux'
+ * connect() holds its socket meanwhile, and an error that comes to a held socket is only
+ * remembered; the next SYN is a timer's, and the error that it brings is final.
  */
 #include "stack/ip_impl.h"
 
@@ -37,6 +41,13 @@ static uint32_t iss_of(const struct tcp_pcb *pcb)
     return pcb->lastack;
 }
 
+/* Whether the call that began a connect is still at work: virtual time has not moved since. */
+static bool is_held(const ip_stack_t *ips, const sonode_t *so)
+{
+    return ips->ips_build->ib_linux_errnos && so != NULL && so->so_connecting &&
+           vclock_now(ips->ips_clock) == so->so_started_us;
+}
+
 /* In words, why an endpoint does not act on it; NULL: it does. */
 static const char *indifference(const struct tcp_pcb *pcb, const ip_header_t *quoted, int error,
                                 bool later)
@@ -55,6 +66,7 @@ void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
 {
     struct tcp_pcb *pcb = find(quoted);
     sonode_t *so = pcb != NULL ? socket_of(ips, pcb) : NULL;
+    later = later || is_held(ips, so);
     const char *why = pcb != NULL ? indifference(pcb, quoted, error, later) : NULL;
 
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_FANOUT,
