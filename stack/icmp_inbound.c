@@ -8,8 +8,6 @@
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
-#include <errno.h>
-
 #include <netinet/ip_icmp.h>
 
 #define QUOTE_MIN 8 /* of the quoted packet, behind its IP header: ports and a sequence number */
@@ -50,83 +48,6 @@ static void answer_echo(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
 
 /* ---- errors ---- */
 
-/* What an unreachable means to TCP and to UDP: solaris-facts' table of codes, restated. `later`: it
- * is remembered and is what a connect fails with when it gives up. */
-typedef struct meaning {
-    int tcp, udp;
-    bool later;
-} meaning_t;
-
-static meaning_t meaning4(uint8_t type, uint8_t code)
-{
-    if (type != ICMP_DEST_UNREACH)
-        return (meaning_t){0};
-    switch (code) {
-    case ICMP_PROT_UNREACH:
-    case ICMP_PORT_UNREACH:
-        return (meaning_t){.tcp = ECONNREFUSED, .udp = ECONNREFUSED};
-    case ICMP_NET_UNREACH:
-        return (meaning_t){.tcp = ENETUNREACH, .later = true};
-    case ICMP_HOST_UNREACH:
-        return (meaning_t){.tcp = EHOSTUNREACH, .later = true};
-    default:
-        return (meaning_t){0};
-    }
-}
-
-static meaning_t meaning6(uint8_t type, uint8_t code)
-{
-    if (type != ICMP6_DST_UNREACH)
-        return (meaning_t){0};
-    if (code == ICMP6_DST_UNREACH_NOPORT)
-        return (meaning_t){.tcp = ECONNREFUSED, .udp = ECONNREFUSED};
-    return (meaning_t){.tcp = EHOSTUNREACH, .later = true};
-}
-
-/* Linux, measured: which code gives which errno. UDP's sockets are told of the final ones only. */
-typedef struct linux_code {
-    int error;
-    bool final;
-} linux_code_t;
-
-static const linux_code_t linux4[] = {
-    [ICMP_NET_UNREACH] = {ENETUNREACH, false},
-    [ICMP_HOST_UNREACH] = {EHOSTUNREACH, false},
-    [ICMP_PROT_UNREACH] = {ENOPROTOOPT, true},
-    [ICMP_PORT_UNREACH] = {ECONNREFUSED, true},
-    [ICMP_FRAG_NEEDED] = {0, false}, /* path MTU discovery's */
-    [ICMP_SR_FAILED] = {EOPNOTSUPP, false},
-    [ICMP_NET_UNKNOWN] = {ENETUNREACH, true},
-    [ICMP_HOST_UNKNOWN] = {EHOSTDOWN, true},
-    [ICMP_HOST_ISOLATED] = {ENONET, true},
-    [ICMP_NET_ANO] = {ENETUNREACH, true},
-    [ICMP_HOST_ANO] = {EHOSTUNREACH, true},
-    [ICMP_NET_UNR_TOS] = {ENETUNREACH, false},
-    [ICMP_HOST_UNR_TOS] = {EHOSTUNREACH, false},
-    [ICMP_PKT_FILTERED] = {EHOSTUNREACH, true},
-    [ICMP_PREC_VIOLATION] = {EHOSTUNREACH, true},
-    [ICMP_PREC_CUTOFF] = {EHOSTUNREACH, true},
-};
-
-static const linux_code_t linux6[] = {
-    [ICMP6_DST_UNREACH_NOROUTE] = {ENETUNREACH, false},
-    [ICMP6_DST_UNREACH_ADMIN] = {EACCES, true},
-    [ICMP6_DST_UNREACH_BEYONDSCOPE] = {EHOSTUNREACH, false},
-    [ICMP6_DST_UNREACH_ADDR] = {EHOSTUNREACH, false},
-    [ICMP6_DST_UNREACH_NOPORT] = {ECONNREFUSED, true},
-    [ICMP6_DST_UNREACH_POLICY] = {EACCES, true},
-    [ICMP6_DST_UNREACH_REJECT] = {EACCES, true},
-};
-
-static meaning_t meaning_linux(bool v4, uint8_t type, uint8_t code)
-{
-    const linux_code_t *codes = v4 ? linux4 : linux6;
-    size_t count = v4 ? sizeof(linux4) / sizeof(linux4[0]) : sizeof(linux6) / sizeof(linux6[0]);
-    if (type != (v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH) || code >= count)
-        return (meaning_t){0};
-    return (meaning_t){.tcp = codes[code].error, .udp = codes[code].final ? codes[code].error : 0};
-}
-
 /* The header of the packet that an error quotes, which may be cut behind its first bytes.
  * => Returns false if not enough of it is there. */
 static bool read_quoted(const ip_header_t *iph, ip_header_t *quoted)
@@ -152,19 +73,16 @@ static bool read_quoted(const ip_header_t *iph, ip_header_t *quoted)
 static void error_fanout(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
 {
     uint8_t type = iph->iph_payload[0], code = iph->iph_payload[1];
-    bool v4 = iph->iph_family == AF_INET;
     ip_header_t quoted;
-    meaning_t means = ips->ips_build->ib_linux_errnos ? meaning_linux(v4, type, code)
-                      : v4                            ? meaning4(type, code)
-                                                      : meaning6(type, code);
+    icmp_errno_t means = icmp_errno(ips->ips_build->ib_linux_errnos, iph->iph_family, type, code);
     if (!read_quoted(iph, &quoted)) {
         ip_discard(ips, NULL, mp, "the ICMP error quotes too little of its packet");
         return;
     }
     if (quoted.iph_proto == IPPROTO_TCP)
-        tcp_icmp_error(ips, mp, &quoted, means.tcp, means.later);
+        tcp_icmp_error(ips, mp, &quoted, means.ie_tcp, means.ie_later);
     else if (quoted.iph_proto == IPPROTO_UDP)
-        udp_icmp_error(ips, mp, &quoted, means.udp);
+        udp_icmp_error(ips, mp, &quoted, means.ie_udp);
     else
         seen(ips, mp, "an error for raw sockets only");
     freemsg(mp);
