@@ -50,11 +50,20 @@ static const char *indifference(const struct tcp_pcb *pcb, const ip_header_t *qu
     return later ? "remembered, for when the connect gives up" : NULL;
 }
 
+/* Linux: an error that comes back while connect() is still at work finds the socket locked, and is
+ * only remembered; the next SYN's counts. On loopback every first one does. */
+static bool is_locked(const sonode_t *so)
+{
+    return so != NULL && so->so_connecting && so->so_stack->ips_build->ib_linux_errnos &&
+           vclock_now(so->so_stack->ips_clock) == so->so_started_us;
+}
+
 void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
                     bool later)
 {
     struct tcp_pcb *pcb = find(quoted);
     sonode_t *so = pcb != NULL ? socket_of(ips, pcb) : NULL;
+    later = later || is_locked(so);
     const char *why = pcb != NULL ? indifference(pcb, quoted, error, later) : NULL;
 
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_FANOUT,
