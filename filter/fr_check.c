@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The filter's way for one packet. Solaris: fr_check() (inet/ipf/fil.c), in its order: parse,
- * accounting, [fragments], state, rules, log, reply, counters. What stands in brackets is not done
- * yet and goes there.
+ * accounting, fragments, state, rules, log, reply, counters.
  *
  * The reply stage is where the 2009 fix (CR 6747420) sits.
  */
@@ -14,13 +13,11 @@
 /* return-icmp(port-unr) */
 #define ICMP_UNREACH_PORT 3
 
-static void tell_verdict(const fr_info_t *fin, uint32_t pass, const char *reason)
+static void tell_verdict(const fr_info_t *fin, ipf_event_kind_t kind, uint32_t pass,
+                         const char *reason)
 {
     if (fin->fin_ifs->ifs_probe == NULL)
         return;
-    ipf_event_kind_t kind = fin->fin_fr == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
-    if (fin->fin_fr != NULL && fin->fin_rule < 0)
-        kind = IPF_EV_STATE;
     ipf_event_t event = fr_event(fin, kind);
     event.block = !FR_ISPASS(pass);
     event.reason = reason;
@@ -28,36 +25,52 @@ static void tell_verdict(const fr_info_t *fin, uint32_t pass, const char *reason
 }
 
 /* `keep state` of a rule that is not quick; a quick one has done it in the walk. What cannot be
- * kept is not let through. */
+ * kept is not let through. A packet that waits for `auth` is not here any more. */
 static uint32_t keep_state(fr_info_t *fin, uint32_t pass)
 {
-    if ((pass & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_STATE) != 0 ||
-        fr_addstate(fin, fin->fin_fr, pass) || !FR_ISPASS(pass))
+    if ((pass & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_STATE) != 0 || FR_ISAUTH(pass) ||
+        fr_addstate(fin, pass) || !FR_ISPASS(pass))
         return pass;
     return (pass & ~FR_CMDMASK) | FR_BLOCK;
+}
+
+/* Fragments, state, rules: the first that knows the packet decides. */
+static uint32_t decide(fr_info_t *fin, ipf_event_kind_t *kind)
+{
+    uint32_t pass;
+    if ((fin->fin_flx & FI_FRAG) != 0 && fr_knownfrag(fin, &pass)) {
+        *kind = IPF_EV_FRAG;
+        return pass;
+    }
+    if (fr_checkstate(fin, &pass)) {
+        *kind = IPF_EV_STATE;
+        return pass;
+    }
+    pass = fr_firewall(fin);
+    *kind = fin->fin_fr == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
+    return pass;
 }
 
 uint32_t fr_judge(fr_info_t *fin)
 {
     filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
+    ipf_event_kind_t kind;
 
     if (fr_makefrip(fin) != 0) {
         st->fr_bad++;
-        tell_verdict(fin, FR_BLOCK, "no IP header that could be judged");
+        tell_verdict(fin, IPF_EV_NOMATCH, FR_BLOCK, "no IP header that could be judged");
         return FR_BLOCK | FR_NOMATCH;
     }
     if ((fin->fin_flx & FI_SHORT) != 0)
         st->fr_short++;
+    if (fin->fin_v == 6)
+        st->fr_ipv6++;
     if (!fin->fin_out)
         fr_acctpkt(fin);
-    uint32_t pass;
-    if (!fr_checkstate(fin, &pass)) {
-        pass = fr_firewall(fin);
-        pass = keep_state(fin, pass);
-    }
+    uint32_t pass = keep_state(fin, decide(fin, &kind));
     if (fin->fin_out && FR_ISPASS(pass))
         fr_acctpkt(fin);
-    tell_verdict(fin, pass, NULL);
+    tell_verdict(fin, kind, pass, NULL);
     return pass;
 }
 
@@ -149,16 +162,18 @@ int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
     filterstats_t *st = &ifs->ifs_frstats.f_st[out];
 
     uint32_t pass = fr_judge(&fin);
-    fr_dolog(&fin, pass);
+    pass = fr_dolog(&fin, pass);
     if ((pass & FR_RETMASK) != 0 && reply(&fin, pass, mp))
         return 0;
 
+    bool gone = fr_route(&fin, pass, mp);
     if (FR_ISPASS(pass)) {
         st->fr_pass++;
         return 0;
     }
     st->fr_block++;
-    freemsg(*mp);
+    if (!gone)
+        freemsg(*mp);
     *mp = NULL;
     return fin.fin_error;
 }

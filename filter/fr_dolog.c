@@ -1,23 +1,63 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Logging: counting, and telling the probe. Solaris: fr_dolog() (fil.c) and ipflog().
+ * Logging: what is logged, and counting it. Solaris: fr_dolog() (fil.c).
  *
  * fr_check calls it before the reply stage, so a log shows the packet as it was sent and not the
  * reply that it is turned into.
  */
 #include "filter/fr_impl.h"
 
-void fr_dolog(fr_info_t *fin, uint32_t pass)
+/* Keeps the packet and tells the probe; what cannot be kept is counted. */
+static bool log_packet(fr_info_t *fin, uint32_t flags)
+{
+    bool logged = ipflog(fin, flags);
+    if (!logged)
+        fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_skip++;
+    ipf_event_t event = fr_event(fin, IPF_EV_LOG);
+    event.block = FR_ISBLOCK(flags);
+    event.reason = logged ? NULL : "the log is full: not logged";
+    fr_emit(fin, &event);
+    return logged;
+}
+
+/* `log first` logs the packet that begins a connection, and none that is let through because the
+ * connection is known. */
+static bool is_later_one(const fr_info_t *fin, uint32_t pass)
+{
+    return (pass & FR_LOGFIRST) != 0 && (fin->fin_flx & FI_STATE) != 0 && fin->fin_rule < 0;
+}
+
+uint32_t fr_logrule(fr_info_t *fin, uint32_t pass)
+{
+    const frentry_t *fr = fin->fin_fr;
+    fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_pkl++;
+    if (!log_packet(fin, fr->fr_flags) && (fr->fr_flags & FR_LOGORBLOCK) != 0)
+        return FR_BLOCK | FR_QUICK;
+    return pass;
+}
+
+uint32_t fr_dolog(fr_info_t *fin, uint32_t pass)
 {
     filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
+    uint32_t wanted = fin->fin_ifs->ifs_fr_flags;
 
-    if ((pass & FR_LOGMASK) == FR_LOGP)
+    if (FR_ISNOMATCH(pass)) {
+        /* What could not be parsed has no rule either; there is nothing of it to write down. */
+        if ((wanted & FF_LOGNOMATCH) == 0 || fin->fin_plen == 0)
+            return pass;
+        st->fr_npkl++;
+    } else if ((pass & FR_LOGMASK) == FR_LOGP || (FR_ISPASS(pass) && (wanted & FF_LOGPASS) != 0)) {
+        if (is_later_one(fin, pass))
+            return pass;
         st->fr_ppkl++;
-    else if ((pass & FR_LOGMASK) == FR_LOGB)
+    } else if ((pass & FR_LOGMASK) == FR_LOGB || (FR_ISBLOCK(pass) && (wanted & FF_LOGBLOCK))) {
+        if (is_later_one(fin, pass))
+            return pass;
         st->fr_bpkl++;
-    else
-        return;
-    ipf_event_t event = fr_event(fin, IPF_EV_LOG);
-    event.block = FR_ISBLOCK(pass);
-    fr_emit(fin, &event);
+    } else {
+        return pass;
+    }
+    if (!log_packet(fin, pass) && (pass & FR_LOGORBLOCK) != 0 && FR_ISPASS(pass))
+        return (pass & ~FR_CMDMASK) | FR_BLOCK;
+    return pass;
 }

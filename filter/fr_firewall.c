@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Finding the rule that decides, by walking the list: the reference for whatever is faster.
+ * Finding the rule that decides. The walk over the list (scan_all) is the reference; what finds the
+ * rules that can match (fr_candidates.c) gives it fewer to look at, and the same answer.
  * Solaris: fr_firewall(), fr_scanlist(), fr_ipfcheck(), fr_tcpudpchk(), fr_portcheck() and
  * fr_acctpkt() (fil.c).
  */
+#include "filter/fr_candidates.h"
 #include "filter/fr_impl.h"
 
+#include <limits.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -50,12 +53,12 @@ static bool fr_tcpudpchk(const fr_info_t *fin, const frentry_t *fr)
     /* Flags that are not there match nothing; a rule that asks for none matches. */
     if ((fin->fin_flx & FI_SHORT) != 0)
         return fr->fr_tcpf == 0 && fr->fr_tcpfm == 0;
-    return (fin->fin_tcpf & fr->fr_tcpfm) == fr->fr_tcpf;
+    return fr->fr_tcpfm == 0 || (fin->fin_tcpf & fr->fr_tcpfm) == fr->fr_tcpf;
 }
 
 static bool fr_addrcheck(const fraddr_t *fra, const i6addr_t *addr)
 {
-    bool same = fra->fra_type == FRI_NORMAL;
+    bool same = fra->fra_type == FRI_NORMAL || fra->fra_known;
     for (size_t i = 0; i < 4; i++)
         same = same && (addr->i6[i] & fra->fra_mask.i6[i]) == fra->fra_addr.i6[i];
     return same != fra->fra_negated;
@@ -89,113 +92,167 @@ static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
         fr->fr_tcpfm != 0)
         return false;
     if (fr->fr_icmpm != 0)
-        return fin->fin_off == 0 && fin->fin_dlen > 1 && (fin->fin_flx & FI_SHORT) == 0 &&
-               (fin->fin_icmp & fr->fr_icmpm) == fr->fr_icmp;
+        return (fin->fin_p == IPPROTO_ICMP || fin->fin_p == IPPROTO_ICMPV6) && fin->fin_off == 0 &&
+               fin->fin_dlen > 1 && (fin->fin_icmp & fr->fr_icmpm) == fr->fr_icmp;
     return true;
 }
 
+/* `on A,B`: B is for the answers of `keep state`. */
 static bool on_interface(const frentry_t *fr, const char *name)
 {
-    return fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0 ||
-           (fr->fr_ifnames[1][0] != '\0' && strcmp(fr->fr_ifnames[1], name) == 0);
+    return fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0;
 }
 
 /* ---- a list ---- */
 
-/* A packet that a `log` rule, which is fin_fr, hits is logged at once, whatever becomes of it. */
-static void log_packet(fr_info_t *fin)
+/* Where a walk over a list stands. */
+typedef struct scan {
+    const char *ifname;
+    bool portcmp;
+    int next; /* the number of the first rule that is not skipped */
+    uint32_t pass;
+} scan_t;
+
+/* What a rule that matches does.
+ * => Returns whether it ends the walk. */
+static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
 {
-    fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_pkl++;
-    ipf_event_t event = fr_event(fin, IPF_EV_LOG);
-    fr_emit(fin, &event);
+    uint32_t before = scan->pass;
+    fr->fr_hits++;
+    fr->fr_bytes += fin->fin_plen;
+    if ((fr->fr_flags & FR_CALLNOW) != 0)
+        return false; /* no function finds a rule, so it has not matched */
+    fin->fin_fr = fr;
+    fin->fin_rule = rulen;
+    if (FR_ISSKIP(fr->fr_flags)) {
+        bool whole = fr->fr_arg > (uint32_t)(INT_MAX - 1 - rulen);
+        scan->next = whole ? INT_MAX : rulen + 1 + (int)fr->fr_arg;
+        return false;
+    }
+    if (FR_ISLOG(fr->fr_flags))
+        scan->pass = fr_logrule(fin, scan->pass);
+    else
+        scan->pass = fr->fr_flags;
+    if ((fr->fr_flags & FR_RETICMP) != 0)
+        fin->fin_icode = fr->fr_icode;
+    if (fr->fr_grp != NULL) {
+        /* A rule of the group that matches decides in the place of its head, quick or not. */
+        fin->fin_fr = NULL;
+        scan->pass = fr_scanlist(fin, &fr->fr_grp->fg_list, scan->pass);
+        if (fin->fin_fr == NULL) {
+            fin->fin_fr = fr;
+            fin->fin_rule = rulen;
+        }
+    }
+    if ((scan->pass & FR_QUICK) == 0)
+        return false;
+    if ((scan->pass & FR_KEEPSTATE) == 0 || FR_ISAUTH(scan->pass) ||
+        (fin->fin_flx & FI_STATE) != 0 || fr_addstate(fin, scan->pass))
+        return true;
+    scan->pass = before; /* what cannot be kept has not matched */
+    return false;
 }
 
-/* Walks a list from `pass`, the verdict so far. Rules that do not match, or are skipped, are
- * counted in the rule number, too. */
-static uint32_t fr_scanlist(fr_info_t *fin, frentry_t *fr, uint32_t pass)
+static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *scan)
 {
-    const char *ifname = fin->fin_qpi->qpi_ifname;
-    bool portcmp = (fin->fin_flx & FI_TCPUDP) != 0 && fin->fin_dlen > 3 && fin->fin_off == 0;
-    uint32_t skip = 0;
+    if (!fr_ipfcheck(fin, fr, scan->portcmp) || !on_interface(fr, scan->ifname))
+        return false;
+    /* Nothing that comes in has a tag of address translation here. */
+    if (fr->fr_matchtag[0] != '\0' && !fin->fin_out)
+        return false;
+    /* No connection is begun by a segment outside of the window of one. */
+    return (fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0;
+}
+
+/* The walk. Rules that do not match, or are skipped, are counted in the rule number, too. */
+static void scan_all(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+{
+    int rulen = 0;
+    for (frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next, rulen++) {
+        if (rulen >= scan->next && matches(fin, fr, scan) && apply(fin, fr, rulen, scan))
+            return;
+    }
+}
+
+/* The same over those rules only that fr_candidates.c does not rule out. */
+static void scan_candidates(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+{
+    fr_candidate_t at = fr_candidates_first(list->frl_candidates, fin, scan->portcmp);
+    for (; at.fr != NULL; fr_candidates_next(&at)) {
+        if (at.rulen >= scan->next && matches(fin, at.fr, scan) &&
+            apply(fin, at.fr, at.rulen, scan))
+            return;
+    }
+}
+
+uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass)
+{
+    scan_t scan = {.ifname = fin->fin_qpi->qpi_ifname,
+                   .portcmp =
+                       (fin->fin_flx & FI_TCPUDP) != 0 && fin->fin_dlen > 3 && fin->fin_off == 0,
+                   .pass = pass};
 
     if (fin->fin_depth >= DEPTH_MAX)
         return pass;
     fin->fin_depth++;
-    for (int rulen = 0; fr != NULL; fr = fr->fr_next, rulen++) {
-        if (skip > 0) {
-            skip--;
-            continue;
-        }
-        if (!fr_ipfcheck(fin, fr, portcmp) || !on_interface(fr, ifname))
-            continue;
-        /* No connection is begun by a segment outside of the window of one. */
-        if ((fr->fr_flags & FR_KEEPSTATE) != 0 && (fin->fin_flx & FI_OOW) != 0)
-            continue;
-        fr->fr_hits++;
-        fr->fr_bytes += fin->fin_plen;
-        if (FR_ISSKIP(fr->fr_flags)) {
-            skip = fr->fr_arg;
-            continue;
-        }
-        frentry_t *before = fin->fin_fr;
-        int before_rule = fin->fin_rule;
-        uint32_t before_pass = pass;
-        fin->fin_fr = fr;
-        fin->fin_rule = rulen;
-        if (FR_ISLOG(fr->fr_flags))
-            log_packet(fin);
-        else
-            pass = fr->fr_flags;
-        if ((fr->fr_flags & FR_RETICMP) != 0)
-            fin->fin_icode = fr->fr_icode;
-        /* A rule of the group that matches decides in the place of its head, quick or not. */
-        if (fr->fr_grp != NULL)
-            pass = fr_scanlist(fin, fr->fr_grp->fg_list.frl_head, pass);
-        if ((pass & FR_QUICK) == 0)
-            continue;
-        if ((pass & FR_KEEPSTATE) == 0 || FR_ISAUTH(pass) || (fin->fin_flx & FI_STATE) != 0 ||
-            fr_addstate(fin, fin->fin_fr, pass))
-            break;
-        /* What cannot be kept has not matched. */
-        pass = before_pass;
-        fin->fin_fr = before;
-        fin->fin_rule = before_rule;
-    }
+    if (list->frl_candidates != NULL && !fin->fin_ifs->ifs_walk)
+        scan_candidates(fin, list, &scan);
+    else
+        scan_all(fin, list, &scan);
     fin->fin_depth--;
-    return pass;
+    return scan.pass;
 }
 
 /* ---- what is left to decide ---- */
 
-/* Whether a packet is within its rule's packets a second. */
+/* Whether a packet is within its rule's packets a second. A second begins with a packet. */
 static bool ppsratecheck(const fr_info_t *fin, frentry_t *fr)
 {
-    uint64_t second = fr_now(fin) / 1000000;
-    if (second != fr->fr_pps_second) {
-        fr->fr_pps_second = second;
-        fr->fr_pps_count = 0;
+    uint64_t now_us = fr_now(fin);
+    if (fr->fr_pps_count == 0 || now_us - fr->fr_pps_start_us >= 1000000) {
+        fr->fr_pps_start_us = now_us;
+        fr->fr_pps_count = 1;
+        return true;
     }
     return fr->fr_pps_count++ < fr->fr_pps;
+}
+
+/* `keep frags`, whatever the verdict is. */
+static void keep_frags(fr_info_t *fin, uint32_t pass)
+{
+    filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
+    if ((pass & FR_KEEPFRAG) == 0)
+        return;
+    if ((fin->fin_flx & FI_FRAG) == 0)
+        st->fr_cfr++;
+    else if (fr_newfrag(fin, pass))
+        st->fr_nfr++;
+    else
+        st->fr_bnfr++;
 }
 
 uint32_t fr_firewall(fr_info_t *fin)
 {
     ipf_stack_t *ifs = fin->fin_ifs;
-    uint32_t pass =
-        fr_scanlist(fin, ifs->ifs_rules.frs_list[fin->fin_out].frl_head, ifs->ifs_fr_pass);
+    filterstats_t *st = &ifs->ifs_frstats.f_st[fin->fin_out];
+    uint32_t pass = fr_scanlist(fin, &ifs->ifs_rules.frs_list[fin->fin_out], ifs->ifs_fr_pass);
 
     if (FR_ISNOMATCH(pass))
-        ifs->ifs_frstats.f_st[fin->fin_out].fr_nom++;
-    if (fin->fin_fr != NULL && fin->fin_fr->fr_pps != 0 && !ppsratecheck(fin, fin->fin_fr))
+        st->fr_nom++;
+    if (fin->fin_fr != NULL && fin->fin_fr->fr_pps != 0 && !ppsratecheck(fin, fin->fin_fr)) {
         pass = (pass & ~(FR_CMDMASK | FR_RETMASK)) | FR_BLOCK;
+        st->fr_ppshit++;
+    }
+    keep_frags(fin, pass);
     return pass;
 }
 
 void fr_acctpkt(fr_info_t *fin)
 {
-    frentry_t *head = fin->fin_ifs->ifs_rules.frs_acct[fin->fin_out].frl_head;
-    if (head == NULL)
+    const fr_list_t *list = &fin->fin_ifs->ifs_rules.frs_acct[fin->fin_out];
+    if (list->frl_head == NULL)
         return;
     fr_info_t counted = *fin; /* counting decides nothing */
-    fr_scanlist(&counted, head, FR_NOMATCH);
+    if (FR_ISACCOUNT(fr_scanlist(&counted, list, FR_NOMATCH)))
+        fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_acct++;
 }

@@ -8,8 +8,10 @@
 #define LO0SIM_FILTER_FR_IMPL_H
 
 #include "filter/fr_check.h"
+#include "filter/fr_frag.h"
 #include "filter/fr_state.h"
 #include "filter/frrequest.h"
+#include "filter/ip_log.h"
 #include "filter/ipf_rule.h"
 #include "stack/neti.h"
 #include "stack/wire.h"
@@ -19,12 +21,18 @@
 #include <stdint.h>
 
 #define IPF_HOOKS 8
+#define FR_MINTTL 4 /* fr_minttl */
 
 struct ipf_stack {
     fr_ruleset_t ifs_rules;
     fr_states_t ifs_states;
-    uint64_t ifs_now_us;  /* without a stack: the time of day, for pps */
-    uint32_t ifs_fr_pass; /* the verdict when no rule matches */
+    fr_frags_t ifs_frags;
+    bool ifs_walk; /* rules are looked for by the plain walk, never by fr_candidates.c */
+    ip_log_t ifs_log;
+    uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
+    uint8_t ifs_fr_minttl; /* inbound packets below it are FI_LOWTTL */
+    uint64_t ifs_now_us;   /* without a stack: the time of day, for pps */
+    uint32_t ifs_fr_pass;  /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
     const ipf_build_t *ifs_build;
     bool ifs_rewrite_any;
@@ -46,6 +54,8 @@ typedef struct fr_info {
     const qpktinfo_t *fin_qpi;
     mblk_t *fin_m;
     bool fin_out;
+    bool fin_rev;     /* it comes from who was connected to: set by fr_checkstate() */
+    bool fin_mf;      /* more fragments follow */
     uint32_t fin_flx; /* FI_* */
     uint8_t fin_v;    /* IP version */
     uint8_t fin_p;    /* protocol */
@@ -54,12 +64,15 @@ typedef struct fr_info {
     uint8_t fin_tcpf;
     uint16_t fin_sport;
     uint16_t fin_dport;
-    uint16_t fin_icmp; /* type << 8 | code */
+    uint16_t fin_icmp;   /* type << 8 | code */
+    uint32_t fin_icmpid; /* a query's identifier and sequence number */
     i6addr_t fin_src;
     i6addr_t fin_dst;
     uint32_t fin_optmsk; /* IP options or IPv6 extension headers: the bits of ipf_words.c */
     uint16_t fin_secmsk;
+    uint32_t fin_id;   /* the IP header's, or the fragment header's */
     uint32_t fin_off;  /* fragment offset, bytes */
+    uint32_t fin_frag; /* where what is fragmented begins in the packet, bytes */
     uint32_t fin_plen; /* the packet's length, as its header says */
     uint32_t fin_hlen; /* the IP header's, with IPv6 extension headers */
     uint32_t fin_dlen; /* of what follows it and is really there */
@@ -79,12 +92,34 @@ int fr_makefrip(fr_info_t *fin);
 /* The part for IPv6, fr_makefrip6.c. */
 int frpr_ipv6(fr_info_t *fin, const uint8_t *ip, size_t size);
 
+/* Its fixed header, of 40 bytes that are there. */
+void frpr_ipv6hdr(fr_info_t *fin, const uint8_t *ip);
+
 /* The transport header, which begins fin_hlen bytes into the packet. */
 int frpr_transport(fr_info_t *fin, const uint8_t *ip);
+
+/* The same for the packet ip[size] that an ICMP error quotes, as far as its header goes: what it
+ * claims to hold behind it need not be there. fin_v is set.
+ * => Returns 0; -1 if the header is not there, or no header. */
+int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size);
 
 /* Finds the rule that decides: last match, or the first `quick` one.
  * => Returns the verdict; fin_fr and fin_rule tell the rule. */
 uint32_t fr_firewall(fr_info_t *fin);
+
+/* Walks a list of rules from `pass`, the verdict so far.
+ * => Returns the verdict; fin_fr and fin_rule tell the rule, if one matched. */
+uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass);
+
+/* What an ICMP error says: whether its type is one. */
+bool fr_icmp_is_error(uint8_t v, uint8_t type);
+
+/* `keep state` and `keep frags`: the verdict of what belongs to an entry of this rule, and that of
+ * the packet that makes it. A rule that decides nothing, as `log` and `skip`, has none. */
+static inline uint32_t fr_kept_verdict(const frentry_t *fr, uint32_t pass)
+{
+    return FR_ISLOG(fr->fr_flags) || FR_ISSKIP(fr->fr_flags) ? pass : fr->fr_flags;
+}
 
 /* All that decides over a packet, in fr_check's order. fin_ifs, fin_qpi, fin_m and fin_out are set.
  * => Returns the verdict; FR_BLOCK | FR_NOMATCH if the packet could not be parsed. */
@@ -93,8 +128,13 @@ uint32_t fr_judge(fr_info_t *fin);
 /* Counts a packet in the `count` rules of its direction. */
 void fr_acctpkt(fr_info_t *fin);
 
-/* Counts a packet whose rule says `log`, and tells the probe. */
-void fr_dolog(fr_info_t *fin, uint32_t pass);
+/* Logs a packet whose verdict says `log`, or that ipf_set_log_flags() asks for.
+ * => Returns the verdict: with `or-block`, what cannot be logged is blocked. */
+uint32_t fr_dolog(fr_info_t *fin, uint32_t pass);
+
+/* Logs a packet that a `log` rule, which is fin_fr, hits: at once, whatever becomes of it.
+ * => Returns the verdict so far; with `or-block`, `block quick` for what cannot be logged. */
+uint32_t fr_logrule(fr_info_t *fin, uint32_t pass);
 
 /* Turns the packet into the RST that answers it, in place.
  * => Returns 0; -1 if it is none that is answered, and then it is unchanged. */
@@ -118,6 +158,10 @@ int fr_send_icmp_err(fr_info_t *fin, bool as_dest);
  * takes `m`. On loopback the reply mode says how.
  * => Returns as fr_send_reset() does. */
 int fr_send_ip(fr_info_t *fin, mblk_t *m, const char *function);
+
+/* Sends the packet, or a copy of it, where its rule says (fr_route.c).
+ * => Returns whether the packet itself is gone; then *mp is NULL. */
+bool fr_route(fr_info_t *fin, uint32_t pass, mblk_t **mp);
 
 /* Tells the probe that `function` does not answer the packet.
  * => Returns -1. */

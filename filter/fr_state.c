@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The state table. Solaris: fr_addstate(), fr_checkstate(), fr_stlookup(), fr_matchsrcdst() and
- * fr_checkicmpmatchingstate() (ip_state.c).
+ * The state table: looking up. Solaris: fr_checkstate(), fr_stlookup() and fr_matchsrcdst()
+ * (ip_state.c).
+ *
+ * Both directions of a connection lie in one bucket, the newest entry first, and are compared field
+ * by field, as there. An entry whose other side was addressed as many (multicast) and will answer
+ * as one lies in a list of its own until it has answered.
  */
-#include "filter/fr_state.h"
-
-#include "filter/fr_impl.h"
+#include "filter/fr_state_impl.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
@@ -14,10 +16,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
-#define STATE_MAX 4013 /* fr_statemax */
-#define US_PER_S  1000000u
+#define US_PER_S    1000000u
+#define US_PER_TICK 500000u /* of the slow timer, which deletes */
 
 /* Seconds: fr_udptimeout, fr_udpacktimeout, fr_icmptimeout, fr_icmpacktimeout, fr_iptimeout. */
 #define TTL_UDP      120
@@ -26,36 +27,54 @@
 #define TTL_ICMP_ACK 6
 #define TTL_IP       60
 
-/* Who talks to whom, seen from who began. */
-typedef struct state_key {
-    i6addr_t src, dst;
-    uint16_t sport, dport; /* ICMP: the identifier, twice */
-    uint8_t v, p;
-} state_key_t;
+/* A fragment header is there or not. */
+#define V6_FRAGMENT 0x8u
 
-struct ipstate {
-    state_key_t is_key;
-    frentry_t *is_rule;
-    uint32_t is_pass;
-    char is_ifnames[4][LIFNAMSIZ]; /* [rev * 2 + out]; empty: any, until the first packet */
-    uint8_t is_icmptype;
-    bool is_answered;
-    tcpinfo_t is_tcp;
-    uint64_t is_die_us;
-    UT_hash_handle hh;
-};
+#define ND_NEIGHBOR_SOLICIT_TYPE 135
 
-static void end_state(fr_states_t *states, ipstate_t *is)
+/* ---- where entries lie ---- */
+
+ipstate_t **fr_state_bucket(fr_states_t *states, const fr_info_t *fin)
 {
-    HASH_DEL(states->is_table, is);
+    uint32_t hash = fin->fin_p + fin->fin_v + fr_state_id(fin);
+    for (size_t i = 0; i < 4; i++)
+        hash += fin->fin_src.i6[i] + fin->fin_dst.i6[i];
+    if (fr_has_ports(fin))
+        hash += (uint32_t)fin->fin_sport + fin->fin_dport;
+    hash = hash * 2654435761u >> 16;
+    return &states->is_table[hash & (STATE_BUCKETS - 1)];
+}
+
+static void end_state(fr_states_t *states, ipstate_t **link)
+{
+    ipstate_t *is = *link;
+    *link = is->is_next;
     is->is_rule->fr_statecnt--;
+    states->is_count--;
     free(is);
+}
+
+void fr_expire(const fr_info_t *fin, ipstate_t **link)
+{
+    while (*link != NULL) {
+        if ((*link)->is_die_us <= fr_now(fin))
+            end_state(&fin->fin_ifs->ifs_states, link);
+        else
+            link = &(*link)->is_next;
+    }
+}
+
+void fr_expire_all(const fr_info_t *fin)
+{
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    for (size_t i = 0; i < STATE_BUCKETS; i++)
+        fr_expire(fin, &states->is_table[i]);
+    fr_expire(fin, &states->is_wild);
 }
 
 /* ---- ICMP queries ---- */
 
-/* The type that answers a query; -1 if `type` is none. */
-static int answer_to(uint8_t v, uint8_t type)
+int fr_icmp_answer(uint8_t v, uint8_t type)
 {
     static const struct {
         uint8_t v, query, answer;
@@ -63,7 +82,9 @@ static int answer_to(uint8_t v, uint8_t type)
                  {4, ICMP_TIMESTAMP, ICMP_TIMESTAMPREPLY},
                  {4, ICMP_INFO_REQUEST, ICMP_INFO_REPLY},
                  {4, ICMP_ADDRESS, ICMP_ADDRESSREPLY},
-                 {6, ICMP6_ECHO_REQUEST, ICMP6_ECHO_REPLY}};
+                 {6, ICMP6_ECHO_REQUEST, ICMP6_ECHO_REPLY},
+                 {6, MLD_LISTENER_QUERY, MLD_LISTENER_REPORT},
+                 {6, ND_NEIGHBOR_SOLICIT_TYPE, ND_NEIGHBOR_SOLICIT_TYPE + 1}};
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         if (pairs[i].v == v && pairs[i].query == type)
             return pairs[i].answer;
@@ -71,271 +92,263 @@ static int answer_to(uint8_t v, uint8_t type)
     return -1;
 }
 
-static bool is_icmp(uint8_t v, uint8_t p)
+uint32_t fr_state_id(const fr_info_t *fin)
 {
-    return v == 6 ? p == IPPROTO_ICMPV6 : p == IPPROTO_ICMP;
+    uint8_t type = (uint8_t)(fin->fin_icmp >> 8);
+    if (!fr_is_icmp(fin->fin_v, fin->fin_p) ||
+        (fin->fin_v == 6 && type != ICMP6_ECHO_REQUEST && type != ICMP6_ECHO_REPLY))
+        return 0;
+    return fin->fin_icmpid;
 }
 
 /* ---- looking up ---- */
 
-static state_key_t key_of(const fr_info_t *fin)
+bool fr_match_ends(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
-    state_key_t key;
-    memset(&key, 0, sizeof(key)); /* hashed with its padding */
-    key.src = fin->fin_src;
-    key.dst = fin->fin_dst;
-    key.v = fin->fin_v;
-    key.p = fin->fin_p;
-    if (is_icmp(key.v, key.p))
-        key.sport = key.dport = get16(fin->fin_m->b_rptr + fin->fin_hlen + 4);
-    else if (key.p == IPPROTO_TCP || key.p == IPPROTO_UDP) {
-        key.sport = fin->fin_sport;
-        key.dport = fin->fin_dport;
-    }
-    return key;
-}
-
-static state_key_t reversed(const state_key_t *key)
-{
-    state_key_t other = *key;
-    other.src = key->dst;
-    other.dst = key->src;
-    other.sport = key->dport;
-    other.dport = key->sport;
-    return other;
-}
-
-/* The entry of a key that is still alive; NULL if there is none. */
-static ipstate_t *find(const fr_info_t *fin, const state_key_t *key)
-{
-    fr_states_t *states = &fin->fin_ifs->ifs_states;
-    ipstate_t *is;
-    HASH_FIND(hh, states->is_table, key, sizeof(*key), is);
-    if (is != NULL && is->is_die_us <= fr_now(fin)) {
-        end_state(states, is);
-        return NULL;
-    }
-    return is;
+    const i6addr_t *src = rev ? &fin->fin_dst : &fin->fin_src;
+    const i6addr_t *dst = rev ? &fin->fin_src : &fin->fin_dst;
+    if (!fr_same_address(&is->is_src, src) || (!is->is_wild && !fr_same_address(&is->is_dst, dst)))
+        return false;
+    if (!fr_has_ports(fin))
+        return is->is_id == fr_state_id(fin);
+    return is->is_sport == (rev ? fin->fin_dport : fin->fin_sport) &&
+           is->is_dport == (rev ? fin->fin_sport : fin->fin_dport);
 }
 
 /* Whether a packet may come this way. The interface of a way that the rule does not name is the one
  * that is seen there first. */
-static bool match_interface(const fr_info_t *fin, ipstate_t *is, bool rev)
+static bool match_interface(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
-    char *name = is->is_ifnames[rev * 2 + fin->fin_out];
-    const char *ifname = fin->fin_qpi->qpi_ifname;
-    if (name[0] == '\0' && strlen(ifname) < LIFNAMSIZ)
-        strcpy(name, ifname);
-    return strcmp(name, ifname) == 0;
+    const char *name = is->is_ifnames[fin->fin_out][rev];
+    return name[0] == '\0' || strcmp(name, fin->fin_qpi->qpi_ifname) == 0;
 }
 
-static uint32_t ttl_of(const ipstate_t *is)
+static uint32_t optmsk_of(const fr_info_t *fin)
 {
-    uint8_t p = is->is_key.p;
-    if (is->is_rule->fr_age[0] != 0)
-        return is->is_rule->fr_age[is->is_answered];
-    if (p == IPPROTO_TCP)
-        return fr_tcpttl(&is->is_tcp);
-    if (p == IPPROTO_UDP)
-        return is->is_answered ? TTL_UDP_ACK : TTL_UDP;
-    if (is_icmp(is->is_key.v, p))
-        return is->is_answered ? TTL_ICMP_ACK : TTL_ICMP;
+    return fin->fin_v == 6 ? fin->fin_optmsk & ~V6_FRAGMENT : fin->fin_optmsk;
+}
+
+/* Options, and what else is known of packets of this way, stay as they were. */
+static bool match_options(const fr_info_t *fin, const ipstate_t *is, bool rev, uint32_t mask)
+{
+    uint32_t flx = is->is_flx[fin->fin_out][rev];
+    if (flx != 0 && (fin->fin_flx & mask & FLX_COMPARED) != (flx & mask))
+        return false;
+    if (is->is_hasopt[rev] && is->is_opt[rev] != optmsk_of(fin))
+        return false;
+    return is->is_secmsk == fin->fin_secmsk;
+}
+
+void fr_note_way(const fr_info_t *fin, ipstate_t *is, bool rev, uint32_t mask)
+{
+    char *name = is->is_ifnames[fin->fin_out][rev];
+    if (is->is_flx[fin->fin_out][rev] == 0)
+        is->is_flx[fin->fin_out][rev] = fin->fin_flx & mask & FLX_COMPARED;
+    if (!is->is_hasopt[rev]) {
+        is->is_hasopt[rev] = true;
+        is->is_opt[rev] = optmsk_of(fin);
+    }
+    if (name[0] == '\0')
+        snprintf(name, LIFNAMSIZ, "%s", fin->fin_qpi->qpi_ifname);
+}
+
+bool fr_matchsrcdst(fr_info_t *fin, ipstate_t *is, uint32_t mask)
+{
+    if (is->is_v != fin->fin_v || is->is_p != fin->fin_p || is->is_closing)
+        return false;
+    bool rev = !fr_match_ends(fin, is, false);
+    if ((rev && !fr_match_ends(fin, is, true)) || !match_interface(fin, is, rev) ||
+        !match_options(fin, is, rev, mask))
+        return false;
+    fr_note_way(fin, is, rev, mask);
+    if (is->is_wild && rev)
+        is->is_dst = fin->fin_src; /* it answers as itself */
+    fin->fin_rev = rev;
+    return true;
+}
+
+static uint32_t ttl_of(const ipstate_t *is, bool rev)
+{
+    if (is->is_rule->fr_age[rev] != 0)
+        return is->is_rule->fr_age[rev];
+    if (is->is_p == IPPROTO_TCP)
+        return fr_tcpttl(&is->is_tcp, rev);
+    if (is->is_p == IPPROTO_UDP)
+        return rev ? TTL_UDP_ACK : TTL_UDP;
+    if (fr_is_icmp(is->is_v, is->is_p))
+        return rev ? TTL_ICMP_ACK : TTL_ICMP;
     return TTL_IP;
 }
 
-static bool match_protocol(fr_info_t *fin, ipstate_t *is, bool rev)
+void fr_state_refresh(const fr_info_t *fin, ipstate_t *is)
 {
-    if (is_icmp(fin->fin_v, fin->fin_p)) {
-        int want = rev ? answer_to(fin->fin_v, is->is_icmptype) : is->is_icmptype;
-        return fin->fin_icmp >> 8 == want;
-    }
-    if (fin->fin_p != IPPROTO_TCP || fr_tcpinwindow(fin, is->is_rule, &is->is_tcp, rev))
-        return true;
-    fin->fin_flx |= FI_OOW;
-    return false;
+    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(is, fin->fin_rev) * US_PER_S;
 }
 
-static bool use(fr_info_t *fin, ipstate_t *is, bool rev, uint32_t *pass)
+static bool match_tcp(fr_info_t *fin, ipstate_t *is)
 {
-    if (!match_interface(fin, is, rev) || !match_protocol(fin, is, rev))
+    if ((fin->fin_tcpf & (TH_SYN | TH_ACK)) == TH_SYN && fr_tcpclosing(&is->is_tcp)) {
+        /* The entry makes room for the next connection, at the next tick. */
+        is->is_closing = true;
+        is->is_die_us = (fr_now(fin) / US_PER_TICK + 1) * US_PER_TICK;
         return false;
-    is->is_answered = is->is_answered || rev;
-    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(is) * US_PER_S;
-    is->is_rule->fr_hits++;
-    is->is_rule->fr_bytes += fin->fin_plen;
-    fin->fin_flx |= FI_STATE;
-    fin->fin_fr = is->is_rule;
-    fin->fin_rule = -1;
-    *pass = is->is_pass;
+    }
+    tcp_fit_t fit = fr_tcpstate(fin, &is->is_tcp);
+    if (fit == TCP_OUT_OF_WINDOW)
+        fin->fin_flx |= FI_OOW;
+    if (fit == TCP_FITS || (fit == TCP_FITS_NO_REFRESH && is->is_rule->fr_age[0] != 0))
+        fr_state_refresh(fin, is);
+    return fit == TCP_FITS || fit == TCP_FITS_NO_REFRESH;
+}
+
+static bool match_protocol(fr_info_t *fin, ipstate_t *is)
+{
+    if (fin->fin_p == IPPROTO_TCP)
+        return match_tcp(fin, is);
+    if (fr_is_icmp(fin->fin_v, fin->fin_p)) {
+        int want = fin->fin_rev ? fr_icmp_answer(fin->fin_v, is->is_icmptype) : is->is_icmptype;
+        if (fin->fin_icmp >> 8 != want)
+            return false;
+    }
+    fr_state_refresh(fin, is);
     return true;
 }
 
-/* ---- ICMP errors ---- */
-
-static bool is_icmp_error(const fr_info_t *fin)
+/* The entry in a list that a packet belongs to. FI_OOW stays if the packet is in no window. */
+static ipstate_t **find_in(fr_info_t *fin, ipstate_t **link)
 {
-    uint8_t type = (uint8_t)(fin->fin_icmp >> 8);
-    if (fin->fin_v == 6)
-        return fin->fin_p == IPPROTO_ICMPV6 && type >= ICMP6_DST_UNREACH &&
-               type <= ICMP6_PARAM_PROB;
-    return fin->fin_p == IPPROTO_ICMP &&
-           (type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH || type == ICMP_REDIRECT ||
-            type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB);
+    uint32_t oow = 0;
+    fr_expire(fin, link);
+    for (; *link != NULL; link = &(*link)->is_next) {
+        fin->fin_flx &= ~FI_OOW;
+        if (fr_matchsrcdst(fin, *link, FLX_COMPARED) && match_protocol(fin, *link))
+            return link;
+        oow |= fin->fin_flx & FI_OOW;
+    }
+    fin->fin_flx |= oow;
+    return NULL;
 }
 
-/* The key of the packet that an ICMP error quotes.
- * => Returns false if not enough of it is there. */
-static bool quoted_key(const fr_info_t *fin, state_key_t *key)
+/* An entry whose other side is known now goes where both are looked for. */
+static ipstate_t *settle(fr_info_t *fin, ipstate_t **link)
 {
-    const uint8_t *ip = fin->fin_m->b_rptr + fin->fin_hlen + 8;
-    size_t size = fin->fin_dlen - 8;
-    size_t header = fin->fin_v == 6 ? 40 : (size > 0 ? (ip[0] & 0x0fu) * 4 : 0);
-    if (header < 20 || size < header + 8 || ip[0] >> 4 != fin->fin_v)
-        return false;
-    memset(key, 0, sizeof(*key));
-    key->v = fin->fin_v;
-    key->p = fin->fin_v == 6 ? ip[6] : ip[9];
-    for (size_t i = 0; i < (fin->fin_v == 6 ? 4u : 1u); i++) {
-        key->src.i6[i] = get32(ip + (fin->fin_v == 6 ? 8 : 12) + 4 * i);
-        key->dst.i6[i] = get32(ip + (fin->fin_v == 6 ? 24 : 16) + 4 * i);
+    ipstate_t *is = *link;
+    if (fin->fin_rev) {
+        ipstate_t **bucket = fr_state_bucket(&fin->fin_ifs->ifs_states, fin);
+        *link = is->is_next;
+        is->is_wild = false;
+        is->is_next = *bucket;
+        *bucket = is;
     }
-    if (key->p == IPPROTO_TCP || key->p == IPPROTO_UDP) {
-        key->sport = get16(ip + header);
-        key->dport = get16(ip + header + 2);
-    } else if (is_icmp(key->v, key->p)) {
-        key->sport = key->dport = get16(ip + header + 4);
-    }
-    return true;
+    return is;
 }
 
-static bool check_icmp_error(fr_info_t *fin, uint32_t *pass)
+static ipstate_t *fr_stlookup(fr_info_t *fin)
 {
-    state_key_t key, other;
-    if (fin->fin_dlen < 8 || !quoted_key(fin, &key))
-        return false;
-    other = reversed(&key);
-    ipstate_t *is = find(fin, &key);
-    if (is == NULL)
-        is = find(fin, &other);
-    if (is == NULL || (is->is_rule->fr_flags & FR_NOICMPERR) != 0)
-        return false;
-    fin->fin_flx |= FI_STATE | FI_ICMPERR;
-    fin->fin_fr = is->is_rule;
-    fin->fin_rule = -1;
-    *pass = is->is_pass & ~FR_RETMASK; /* an error is never answered */
-    return true;
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    ipstate_t **link = find_in(fin, fr_state_bucket(states, fin));
+    if (link != NULL || states->is_wild == NULL)
+        return link != NULL ? *link : NULL;
+    link = find_in(fin, &states->is_wild);
+    return link != NULL ? settle(fin, link) : NULL;
+}
+
+ipstate_t *fr_find_quoted(fr_info_t *fin)
+{
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    ipstate_t **lists[] = {fr_state_bucket(states, fin), &states->is_wild};
+    for (size_t i = 0; i < 2; i++) {
+        fr_expire(fin, lists[i]);
+        for (ipstate_t *is = *lists[i]; is != NULL; is = is->is_next) {
+            if ((is->is_pass & FR_NOICMPERR) == 0 &&
+                fr_matchsrcdst(fin, is, FI_TCPUDP | FI_OPTIONS))
+                return is;
+        }
+    }
+    return NULL;
 }
 
 bool fr_checkstate(fr_info_t *fin, uint32_t *pass)
 {
     if ((fin->fin_flx & (FI_SHORT | FI_FRAGBODY | FI_BAD)) != 0 ||
-        fin->fin_ifs->ifs_states.is_table == NULL)
+        fin->fin_ifs->ifs_states.is_count == 0)
         return false;
-    if (is_icmp_error(fin))
-        return check_icmp_error(fin, pass);
-    state_key_t key = key_of(fin), other = reversed(&key);
-    ipstate_t *is = find(fin, &key);
-    if (is != NULL && use(fin, is, false, pass))
-        return true;
-    is = find(fin, &other);
-    return is != NULL && use(fin, is, true, pass);
-}
-
-/* ---- making ---- */
-
-static bool begins_a_state(const fr_info_t *fin)
-{
-    if ((fin->fin_flx & (FI_SHORT | FI_STATE | FI_FRAGBODY | FI_BAD | FI_OOW)) != 0)
-        return false;
-    if (is_icmp(fin->fin_v, fin->fin_p))
-        return answer_to(fin->fin_v, (uint8_t)(fin->fin_icmp >> 8)) >= 0;
-    return fin->fin_p != IPPROTO_TCP || (fin->fin_tcpf & TH_RST) == 0;
-}
-
-/* Ends what has died, and counts. A table walk, but only where a limit asks for it. */
-static bool within_limits(const fr_info_t *fin, const frentry_t *fr, const state_key_t *key)
-{
-    fr_states_t *states = &fin->fin_ifs->ifs_states;
-    uint32_t sources = 0, per_source = 0;
-    ipstate_t *is, *next;
-    HASH_ITER(hh, states->is_table, is, next)
-    {
-        if (is->is_die_us <= fr_now(fin)) {
-            end_state(states, is);
-            continue;
-        }
-        if (is->is_rule != fr)
-            continue;
-        bool same = memcmp(&is->is_key.src, &key->src, sizeof(key->src)) == 0;
-        per_source += same;
-        sources += !same; /* an upper bound: a source with several entries counts for each */
-    }
-    if (fr->fr_statemax != 0 && fr->fr_statecnt >= fr->fr_statemax)
-        return false;
-    if (fr->fr_maxpersrc != 0 && per_source >= fr->fr_maxpersrc)
-        return false;
-    return fr->fr_maxsrcs == 0 || per_source > 0 || sources < fr->fr_maxsrcs;
-}
-
-static void name_interfaces(const fr_info_t *fin, ipstate_t *is, const frentry_t *fr)
-{
-    bool out = fin->fin_out;
-    memcpy(is->is_ifnames[out], fr->fr_ifnames[0], LIFNAMSIZ);
-    memcpy(is->is_ifnames[2 + !out], fr->fr_ifnames[1], LIFNAMSIZ);
-    memcpy(is->is_ifnames[!out], fr->fr_ifnames[2], LIFNAMSIZ);
-    memcpy(is->is_ifnames[2 + out], fr->fr_ifnames[3], LIFNAMSIZ);
-    if (is->is_ifnames[out][0] == '\0')
-        snprintf(is->is_ifnames[out], LIFNAMSIZ, "%s", fin->fin_qpi->qpi_ifname);
-}
-
-static bool refuse(fr_info_t *fin, const char *why)
-{
-    ipf_event_t event = fr_event(fin, IPF_EV_ADDSTATE);
-    event.reason = why;
-    fr_emit(fin, &event);
-    return false;
-}
-
-bool fr_addstate(fr_info_t *fin, frentry_t *fr, uint32_t pass)
-{
-    fr_states_t *states = &fin->fin_ifs->ifs_states;
-    if (fr == NULL || !begins_a_state(fin))
-        return refuse(fin, "the packet begins no connection");
-    state_key_t key = key_of(fin);
-    bool limited = fr->fr_statemax != 0 || fr->fr_maxsrcs != 0 || fr->fr_maxpersrc != 0;
-    if (find(fin, &key) != NULL)
-        return refuse(fin, "there is an entry for it already");
-    if ((limited && !within_limits(fin, fr, &key)) || HASH_COUNT(states->is_table) >= STATE_MAX)
-        return refuse(fin, "there are as many entries as there may be");
-    ipstate_t *is = calloc(1, sizeof(*is));
+    ipstate_t *is = fr_stlookup(fin);
+    if (is == NULL && (fin->fin_flx & FI_ICMPERR) != 0)
+        is = fr_checkicmpmatchingstate(fin);
     if (is == NULL)
         return false;
-    is->is_key = key;
-    is->is_rule = fr;
-    is->is_pass = pass;
-    is->is_icmptype = (uint8_t)(fin->fin_icmp >> 8);
-    name_interfaces(fin, is, fr);
-    if (fin->fin_p == IPPROTO_TCP)
-        fr_tcpbegin(fin, &is->is_tcp);
-    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(is) * US_PER_S;
-    HASH_ADD(hh, states->is_table, is_key, sizeof(is->is_key), is);
-    fr->fr_statecnt++;
+    fin->fin_fr = is->is_rule;
+    fin->fin_rule = is->is_rulen;
+    fin->fin_icode = is->is_rule->fr_icode;
+    if ((fin->fin_flx & FI_FRAG) != 0 && FR_ISPASS(is->is_pass) && (is->is_pass & FR_KEEPFRAG) != 0)
+        fr_newfrag(fin, is->is_pass);
+    is->is_pkts[fin->fin_rev][fin->fin_out]++;
+    is->is_rule->fr_hits++;
+    is->is_rule->fr_bytes += fin->fin_plen;
     fin->fin_flx |= FI_STATE;
-    ipf_event_t event = fr_event(fin, IPF_EV_ADDSTATE);
-    fr_emit(fin, &event);
+    *pass = is->is_pass;
     return true;
 }
 
+/* ---- the table ---- */
+
 size_t fr_state_count(const fr_states_t *states)
 {
-    return HASH_COUNT(states->is_table);
+    return states->is_count;
+}
+
+static int by_age(const void *a, const void *b)
+{
+    const ipstate_t *x = *(ipstate_t *const *)a, *y = *(ipstate_t *const *)b;
+    return (x->is_number > y->is_number) - (x->is_number < y->is_number);
+}
+
+/* All entries, oldest first; the caller frees the array. NULL if there is no memory, or none. */
+static const ipstate_t **list_all(const fr_states_t *states)
+{
+    const ipstate_t **all = calloc(states->is_count + 1, sizeof(ipstate_t *));
+    size_t count = 0;
+    for (size_t i = 0; all != NULL && states->is_table != NULL && i <= STATE_BUCKETS; i++) {
+        const ipstate_t *is = i < STATE_BUCKETS ? states->is_table[i] : states->is_wild;
+        for (; is != NULL; is = is->is_next)
+            all[count++] = is;
+    }
+    if (count > 0)
+        qsort(all, count, sizeof(ipstate_t *), by_age);
+    return all;
+}
+
+void fr_state_each(const fr_states_t *states, uint64_t now_us,
+                   void (*func)(void *arg, const fr_state_view_t *view), void *arg)
+{
+    const ipstate_t **all = list_all(states);
+    for (size_t i = 0; all != NULL && i < states->is_count; i++) {
+        const ipstate_t *is = all[i];
+        if (is->is_die_us <= now_us || is->is_closing)
+            continue;
+        fr_state_view_t view = {.src = is->is_src,
+                                .dst = is->is_dst,
+                                .sport = is->is_sport,
+                                .dport = is->is_dport,
+                                .v = is->is_v,
+                                .p = is->is_p,
+                                .rule = is->is_rule,
+                                .block = !FR_ISPASS(is->is_pass),
+                                .left_us = is->is_die_us - now_us};
+        func(arg, &view);
+    }
+    free(all);
 }
 
 void fr_states_fini(fr_states_t *states)
 {
-    ipstate_t *is, *next;
-    HASH_ITER(hh, states->is_table, is, next)
-    {
-        end_state(states, is);
+    for (size_t i = 0; states->is_table != NULL && i < STATE_BUCKETS; i++) {
+        while (states->is_table[i] != NULL)
+            end_state(states, &states->is_table[i]);
     }
+    while (states->is_wild != NULL)
+        end_state(states, &states->is_wild);
+    free(states->is_table);
+    states->is_table = NULL;
 }

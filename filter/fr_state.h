@@ -18,9 +18,14 @@ struct fr_info;
 
 typedef struct ipstate ipstate_t;
 
+#define STATE_BUCKETS 1024u /* a power of two */
+
 /* Zeroed, it is empty. */
 typedef struct fr_states {
-    ipstate_t *is_table;
+    ipstate_t **is_table; /* [STATE_BUCKETS], the newest entry of each first */
+    ipstate_t *is_wild;   /* entries that have not seen the other side's address yet */
+    size_t is_count;
+    uint64_t is_made; /* ever */
 } fr_states_t;
 
 /* Looks for the connection that a packet belongs to, or whose packet an ICMP error quotes.
@@ -28,43 +33,91 @@ typedef struct fr_states {
  * segment outside of its window belongs to none: it is FI_OOW. (fr_checkstate) */
 bool fr_checkstate(struct fr_info *fin, uint32_t *pass);
 
-/* Makes an entry for a packet that `fr` has let through or not.
+/* Makes an entry for a packet that fin_fr has let through or not.
  * => Returns false if it cannot be made: the packet is no beginning of anything, there is such an
  * entry already, or a limit of the rule is reached. (fr_addstate) */
-bool fr_addstate(struct fr_info *fin, frentry_t *fr, uint32_t pass);
+bool fr_addstate(struct fr_info *fin, uint32_t pass);
 
 /* How many entries there are. */
 size_t fr_state_count(const fr_states_t *states);
 
+/* An entry, for who looks at the table; is good during the call only. */
+typedef struct fr_state_view {
+    i6addr_t src, dst; /* of who began */
+    uint16_t sport, dport;
+    uint8_t v, p;
+    const frentry_t *rule;
+    bool block;
+    uint64_t left_us; /* how long it lives on, if nothing comes */
+} fr_state_view_t;
+
+/* Shows all entries that are alive, oldest first. */
+void fr_state_each(const fr_states_t *states, uint64_t now_us,
+                   void (*func)(void *arg, const fr_state_view_t *view), void *arg);
+
 /* Ends all of them. */
 void fr_states_fini(fr_states_t *states);
 
-/* ---- TCP: fr_tcpinwindow.c ---- */
+/* ---- TCP: fr_tcpinwindow.c, fr_tcp_age.c ---- */
+
+/* How far one side of a connection is. (IPF_TCPS_*) */
+typedef enum tcp_side {
+    TCPS_LISTEN,
+    TCPS_SYN_SENT,
+    TCPS_SYN_RECEIVED,
+    TCPS_HALF_ESTAB, /* it was met under way, and only from this side */
+    TCPS_ESTABLISHED,
+    TCPS_CLOSE_WAIT,
+    TCPS_FIN_WAIT_1,
+    TCPS_CLOSING,
+    TCPS_LAST_ACK,
+    TCPS_FIN_WAIT_2,
+    TCPS_TIME_WAIT,
+    TCPS_CLOSED
+} tcp_side_t;
 
 /* One direction of a connection. */
 typedef struct tcpdata {
     uint32_t td_end;    /* one past the highest sequence number that was sent */
     uint32_t td_maxend; /* what the other side lets be sent */
     uint32_t td_maxwin; /* the largest window that was offered; at least 1 */
-    uint32_t td_winscale;
-    bool td_fin;
-    bool td_acked; /* the other side has sent an ACK */
+    uint8_t td_winscale;
+    bool td_scale_seen;  /* it has offered a window scale, */
+    bool td_scale_first; /* and has sent nothing but SYNs since */
+    bool td_sack;        /* it permits SACK */
+    tcp_side_t td_state;
 } tcpdata_t;
 
 typedef struct tcpinfo {
     tcpdata_t ts_data[2]; /* [0] of who began */
     bool ts_fsm;          /* it began with a SYN */
-    bool ts_reset;
+    bool ts_strict;       /* of the rule: segments in order only; or wherever they are */
+    bool ts_loose;
 } tcpinfo_t;
 
 /* Begins with the first segment. (fr_addstate) */
-void fr_tcpbegin(const struct fr_info *fin, tcpinfo_t *ts);
+void fr_tcpbegin(struct fr_info *fin, tcpinfo_t *ts);
 
-/* Whether a segment is inside of its window; then the windows move. `rev`: it comes from who was
- * connected to. (fr_tcpinwindow) */
-bool fr_tcpinwindow(const struct fr_info *fin, const frentry_t *rule, tcpinfo_t *ts, bool rev);
+/* What a segment does in a connection. (fr_tcpstate) */
+typedef enum tcp_fit {
+    TCP_OUT_OF_WINDOW,
+    TCP_NO_TRANSITION, /* its flags fit nothing that its side may send now */
+    TCP_FITS,
+    TCP_FITS_NO_REFRESH /* and the connection lives no longer for it */
+} tcp_fit_t;
 
-/* How long the connection may be silent now, in seconds. (fr_tcp_age) */
-uint32_t fr_tcpttl(const tcpinfo_t *ts);
+/* Whether a segment belongs to a connection; then windows and states move. fin_rev is set. A SYN
+ * whose options are malformed is FI_BAD then. (fr_tcpstate, fr_tcpinwindow) */
+tcp_fit_t fr_tcpstate(struct fr_info *fin, tcpinfo_t *ts);
+
+/* The states that a segment in the window moves to. (fr_tcp_age)
+ * => Returns anything but TCP_OUT_OF_WINDOW. */
+tcp_fit_t fr_tcp_age(const struct fr_info *fin, tcpinfo_t *ts);
+
+/* How long the connection may be silent after a segment of fin_rev's side, in seconds. */
+uint32_t fr_tcpttl(const tcpinfo_t *ts, bool rev);
+
+/* Whether a SYN finds both sides on their way out. */
+bool fr_tcpclosing(const tcpinfo_t *ts);
 
 #endif

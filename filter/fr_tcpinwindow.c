@@ -1,24 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * TCP in the state table: sequence numbers against windows. Solaris: fr_tcpinwindow(),
- * fr_tcp_age() and fr_tcpoptions() (ip_state.c).
+ * fr_tcpstate() and fr_tcpoptions() (ip_state.c).
  */
 #include "filter/fr_impl.h"
 
 #include <netinet/tcp.h>
 
 #define MAXACKWINDOW 66000
+#define TH_OPENING   (TH_SYN | TH_ACK)
+#define TH_ECN       0xc0
+#define TCP_HLEN_MIN 20u
 
-/* Seconds: fr_tcpclosed, fr_tcptimeout, fr_tcphalfclosed, fr_tcplastack, fr_tcpidletimeout. */
-#define TTL_CLOSED      30
-#define TTL_OPENING     60
-#define TTL_HALF_CLOSED 7200
-#define TTL_LAST_ACK    30
-#define TTL_ESTABLISHED 432000
-
-#define TCPOPT_KIND_EOL    0
-#define TCPOPT_KIND_NOP    1
-#define TCPOPT_KIND_WSCALE 3
+#define KIND_EOL    0
+#define KIND_NOP    1
+#define KIND_MSS    2
+#define KIND_WSCALE 3
+#define KIND_SACK   4
+#define WSCALE_MAX  14
 
 typedef struct segment {
     uint32_t seq, end, ack, win;
@@ -34,44 +33,80 @@ static segment_t read_segment(const fr_info_t *fin)
 {
     const uint8_t *tcp = tcp_header(fin);
     uint8_t flags = fin->fin_tcpf;
-    uint32_t data = fin->fin_plen - fin->fin_hlen - (tcp[12] >> 4) * 4u;
+    uint32_t data = fin->fin_dlen - (tcp[12] >> 4) * 4u;
     segment_t seg = {
         .seq = get32(tcp + 4), .ack = get32(tcp + 8), .win = get16(tcp + 14), .flags = flags};
     seg.end = seg.seq + data + ((flags & TH_SYN) != 0) + ((flags & TH_FIN) != 0);
     return seg;
 }
 
-/* The window scale that a SYN offers; 0 if none. */
-static uint32_t window_scale(const fr_info_t *fin)
+/* ---- the options of a SYN ---- */
+
+static bool read_option(const uint8_t *option, size_t length, tcpdata_t *td)
+{
+    switch (option[0]) {
+    case KIND_WSCALE:
+        if (length != 3)
+            return false;
+        td->td_winscale = option[2] < WSCALE_MAX ? option[2] : WSCALE_MAX;
+        td->td_scale_seen = td->td_scale_first = true;
+        return true;
+    case KIND_MSS:
+        return length == 4;
+    case KIND_SACK:
+        if (length != 2)
+            return false;
+        td->td_sack = true;
+        return true;
+    default:
+        return true;
+    }
+}
+
+/* => Returns whether each option that is looked at has its length. */
+static bool fr_tcpoptions(const fr_info_t *fin, tcpdata_t *td)
 {
     const uint8_t *tcp = tcp_header(fin);
     size_t size = (tcp[12] >> 4) * 4u;
-    for (size_t i = 20; i < size && tcp[i] != TCPOPT_KIND_EOL;) {
-        size_t length = tcp[i] == TCPOPT_KIND_NOP ? 1 : (i + 1 < size ? tcp[i + 1] : 0);
-        if (length == 0 || length > size - i)
-            return 0;
-        if (tcp[i] == TCPOPT_KIND_WSCALE && length == 3)
-            return tcp[i + 2] < 14 ? tcp[i + 2] : 14;
+    bool good = true;
+    if (size > fin->fin_dlen)
+        return true;
+    for (size_t i = TCP_HLEN_MIN; i < size && tcp[i] != KIND_EOL;) {
+        size_t length = tcp[i] == KIND_NOP ? 1 : (i + 1 < size ? tcp[i + 1] : 0);
+        if (tcp[i] != KIND_NOP) {
+            if (length < 2 || length > size - i)
+                break;
+            good = read_option(tcp + i, length, td) && good;
+        }
         i += length;
     }
-    return 0;
+    return good;
 }
 
-void fr_tcpbegin(const fr_info_t *fin, tcpinfo_t *ts)
+static void read_options(fr_info_t *fin, tcpdata_t *td)
+{
+    if (!fr_tcpoptions(fin, td))
+        fin->fin_flx |= FI_BAD;
+}
+
+/* ---- the window ---- */
+
+void fr_tcpbegin(fr_info_t *fin, tcpinfo_t *ts)
 {
     segment_t seg = read_segment(fin);
     tcpdata_t *from = &ts->ts_data[0], *to = &ts->ts_data[1];
-    ts->ts_fsm = (seg.flags & (TH_SYN | TH_ACK | TH_RST)) == TH_SYN;
+    ts->ts_fsm = (seg.flags & TH_OPENING) == TH_SYN;
     from->td_end = from->td_maxend = seg.end;
     from->td_maxwin = seg.win > 0 ? seg.win : 1;
-    from->td_winscale = (seg.flags & TH_SYN) != 0 ? window_scale(fin) : 0;
     to->td_maxwin = 1;
+    if ((seg.flags & ~(TH_FIN | TH_ACK | TH_ECN)) == TH_SYN)
+        read_options(fin, from);
     if (!ts->ts_fsm) {
-        /* It was under way before: what the other side may send is what is acknowledged here. */
-        to->td_end = seg.ack;
-        to->td_maxend = seg.ack + seg.win;
-        from->td_maxend = seg.end + MAXACKWINDOW;
+        /* It was under way before: what the other side has sent is what is acknowledged here. */
+        to->td_end = to->td_maxend = seg.ack;
+        to->td_maxwin = from->td_maxwin * 4;
     }
+    fr_tcp_age(fin, ts);
 }
 
 static bool seq_ge(uint32_t a, uint32_t b)
@@ -87,12 +122,35 @@ static uint32_t ack_of(const segment_t *seg, const tcpdata_t *to)
     return !ack || ((seg->flags & TH_RST) != 0 && seg->ack == 0) ? to->td_end : seg->ack;
 }
 
-static bool in_window(const segment_t *seg, uint32_t ack, const tcpdata_t *from,
-                      const tcpdata_t *to)
+/* Windows are scaled if both sides have offered it. */
+static uint8_t scale_of(const tcpdata_t *from, const tcpdata_t *to)
 {
+    return from->td_scale_seen && to->td_scale_seen ? from->td_winscale : 0;
+}
+
+/* Of a connection that was met under way too little is known to be exact. */
+static bool near_window(const segment_t *seg, int64_t skew, const tcpdata_t *from,
+                        const tcpdata_t *to)
+{
+    if (from->td_scale_seen || from->td_scale_first)
+        return false;
+    return (seg->seq == from->td_maxend && skew == 0) ||
+           seq_ge(seg->seq + to->td_maxwin, from->td_end - to->td_maxwin);
+}
+
+static bool in_window(const segment_t *seg, uint32_t ack, const tcpinfo_t *ts, bool rev)
+{
+    const tcpdata_t *from = &ts->ts_data[rev], *to = &ts->ts_data[!rev];
     int64_t skew = (int32_t)(to->td_end - ack);
-    return seq_ge(from->td_maxend, seg->end) && seq_ge(seg->seq, from->td_end - to->td_maxwin) &&
-           -skew <= MAXACKWINDOW && skew <= (int64_t)MAXACKWINDOW << from->td_winscale;
+    if (seq_ge(from->td_maxend, seg->end) && seq_ge(seg->seq, from->td_end - to->td_maxwin) &&
+        -skew <= MAXACKWINDOW && skew <= (int64_t)MAXACKWINDOW << scale_of(from, to))
+        return true;
+    /* What follows a gap, with SACK; and a RST that has nothing but its ACK. */
+    if (seg->seq == from->td_maxend && skew == 0 && from->td_sack && to->td_sack)
+        return true;
+    if (seg->seq == 0 && seg->flags == (TH_RST | TH_ACK) && skew >= -1 && skew <= 1)
+        return true;
+    return !ts->ts_fsm && near_window(seg, skew, from, to);
 }
 
 static void move_windows(const segment_t *seg, uint32_t ack, tcpdata_t *from, tcpdata_t *to)
@@ -105,45 +163,50 @@ static void move_windows(const segment_t *seg, uint32_t ack, tcpdata_t *from, tc
         from->td_end = seg->end;
     if (seq_ge(ack + seg->win, to->td_maxend))
         to->td_maxend = ack + seg->win;
-    from->td_fin = from->td_fin || (seg->flags & TH_FIN) != 0;
-    from->td_acked = from->td_acked || (seg->flags & TH_ACK) != 0;
 }
 
-bool fr_tcpinwindow(const fr_info_t *fin, const frentry_t *rule, tcpinfo_t *ts, bool rev)
+/* A window is scaled but in a SYN, and 0 would be of no use here. */
+static void scale_window(segment_t *seg, tcpdata_t *from, const tcpdata_t *to)
+{
+    bool syn = (seg->flags & TH_SYN) != 0;
+    if (!syn)
+        seg->win <<= scale_of(from, to);
+    if (seg->win == 0)
+        seg->win = 1;
+    if (!syn && from->td_scale_first) {
+        from->td_scale_first = false;
+        from->td_maxwin = seg->win;
+    }
+}
+
+static bool fr_tcpinwindow(const fr_info_t *fin, tcpinfo_t *ts)
 {
     segment_t seg = read_segment(fin);
-    tcpdata_t *from = &ts->ts_data[rev], *to = &ts->ts_data[!rev];
-    bool syn = (seg.flags & TH_SYN) != 0;
+    tcpdata_t *from = &ts->ts_data[fin->fin_rev], *to = &ts->ts_data[!fin->fin_rev];
 
-    if (syn && rev && from->td_winscale == 0)
-        from->td_winscale = window_scale(fin);
-    if (!syn)
-        seg.win <<= from->td_winscale;
-    if (from->td_end == 0 &&
-        (!ts->ts_fsm || (seg.flags & (TH_SYN | TH_ACK)) == (TH_SYN | TH_ACK))) {
+    scale_window(&seg, from, to);
+    if (from->td_end == 0 && (!ts->ts_fsm || (seg.flags & TH_OPENING) == TH_OPENING)) {
         /* The SYN|ACK that answers the SYN. */
         from->td_end = seg.end - 1;
         from->td_maxwin = 1;
         from->td_maxend = seg.end + seg.win;
     }
-    if ((rule->fr_flags & FR_STSTRICT) != 0 && seg.seq != from->td_end && !syn)
-        return false;
     uint32_t ack = ack_of(&seg, to);
-    if ((rule->fr_flags & FR_STLOOSE) == 0 && !in_window(&seg, ack, from, to))
+    if (ts->ts_strict && seg.seq != from->td_end)
+        return false;
+    if (!ts->ts_loose && !in_window(&seg, ack, ts, fin->fin_rev))
         return false;
     move_windows(&seg, ack, from, to);
-    ts->ts_reset = ts->ts_reset || (seg.flags & TH_RST) != 0;
     return true;
 }
 
-uint32_t fr_tcpttl(const tcpinfo_t *ts)
+tcp_fit_t fr_tcpstate(fr_info_t *fin, tcpinfo_t *ts)
 {
-    const tcpdata_t *a = &ts->ts_data[0], *b = &ts->ts_data[1];
-    if (ts->ts_reset)
-        return TTL_CLOSED;
-    if (a->td_fin && b->td_fin)
-        return TTL_LAST_ACK;
-    if (a->td_fin || b->td_fin)
-        return TTL_HALF_CLOSED;
-    return a->td_acked && b->td_acked ? TTL_ESTABLISHED : TTL_OPENING;
+    if (!fr_tcpinwindow(fin, ts))
+        return TCP_OUT_OF_WINDOW;
+    tcp_fit_t fit = fr_tcp_age(fin, ts);
+    uint8_t flags = fin->fin_tcpf & (uint8_t) ~(TH_FIN | TH_ECN);
+    if (fit != TCP_NO_TRANSITION && (flags == TH_SYN || flags == TH_OPENING))
+        read_options(fin, &ts->ts_data[fin->fin_rev]);
+    return fit;
 }

@@ -18,10 +18,13 @@ const char *fr_verdict(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t
                      .fin_out = out,
                      .fin_flx = qpi->qpi_flags,
                      .fin_rule = -1};
+    uint64_t bad = ifs->ifs_frstats.f_st[out].fr_bad;
     uint32_t pass = fr_judge(&fin);
 
-    if (FR_ISNOMATCH(pass))
-        return FR_ISBLOCK(pass) ? "bad-packet" : "nomatch";
+    if (ifs->ifs_frstats.f_st[out].fr_bad != bad)
+        return "bad-packet";
+    if (FR_ISNOMATCH(pass) && !FR_ISBLOCK(pass))
+        return "nomatch";
     if ((pass & FR_RETMASK) != 0)
         return returns[(pass & FR_RETMASK) >> 12];
     switch (pass & FR_CMDMASK) {

@@ -8,6 +8,8 @@
  */
 #include "filter/frrequest.h"
 
+#include "filter/fr_candidates.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,8 +90,7 @@ static frgroup_t *find_group(const fr_ruleset_t *set, const char *name, bool out
     return group;
 }
 
-/* The group that a rule heads, made if it is not there. */
-static frgroup_t *add_group(fr_ruleset_t *set, const char *name, bool out, bool account)
+frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, bool out, bool account)
 {
     frgroup_t *group = find_group(set, name, out, account);
     if (group != NULL)
@@ -137,6 +138,23 @@ static void insert(fr_list_t *list, frentry_t *fr)
         list->frl_tail = fr;
 }
 
+/* The groups that a rule names for others, made if they are not there. */
+static bool add_groups(fr_ruleset_t *set, frentry_t *fr)
+{
+    bool out = (fr->fr_flags & FR_OUTQUE) != 0;
+    if (fr->fr_grhead[0] != '\0') {
+        fr->fr_grp = fr_addgroup(set, fr->fr_grhead, out, FR_ISACCOUNT(fr->fr_flags));
+        if (fr->fr_grp == NULL)
+            return false;
+    }
+    for (size_t i = 0; i < 2 && fr->fr_icmphead[0] != '\0'; i++) {
+        fr->fr_icmpgrp[i] = fr_addgroup(set, fr->fr_icmphead, i == 1, false);
+        if (fr->fr_icmpgrp[i] == NULL)
+            return false;
+    }
+    return true;
+}
+
 /* A copy of a rule, put where it belongs. */
 static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *fr)
 {
@@ -144,13 +162,9 @@ static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *
     if (copy == NULL)
         return NULL;
     *copy = *fr;
-    if (fr->fr_grhead[0] != '\0') {
-        copy->fr_grp = add_group(set, fr->fr_grhead, (fr->fr_flags & FR_OUTQUE) != 0,
-                                 FR_ISACCOUNT(fr->fr_flags));
-        if (copy->fr_grp == NULL) {
-            free(copy);
-            return NULL;
-        }
+    if (!add_groups(set, copy)) {
+        free(copy);
+        return NULL;
     }
     insert(list, copy);
     set->frs_count++;
@@ -188,10 +202,17 @@ void fr_ruleset_seal(fr_ruleset_t *set)
         free(set->frs_index->slots);
     free(set->frs_index);
     set->frs_index = NULL;
+    for (size_t i = 0; i < 2; i++) {
+        fr_candidates_build(&set->frs_list[i]);
+        fr_candidates_build(&set->frs_acct[i]);
+    }
+    for (frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
+        fr_candidates_build(&group->fg_list);
 }
 
 static void free_list(fr_list_t *list)
 {
+    fr_candidates_free(list);
     while (list->frl_head != NULL) {
         frentry_t *fr = list->frl_head;
         list->frl_head = fr->fr_next;
@@ -201,7 +222,9 @@ static void free_list(fr_list_t *list)
 
 void fr_ruleset_fini(fr_ruleset_t *set)
 {
-    fr_ruleset_seal(set);
+    if (set->frs_index != NULL)
+        free(set->frs_index->slots);
+    free(set->frs_index);
     for (size_t i = 0; i < 2; i++) {
         free_list(&set->frs_list[i]);
         free_list(&set->frs_acct[i]);

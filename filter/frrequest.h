@@ -10,12 +10,14 @@
 
 #include <stddef.h>
 
-typedef struct fr_index fr_index_t; /* finds a rule that is there already */
+typedef struct fr_index fr_index_t;           /* finds a rule that is there already */
+typedef struct fr_candidates fr_candidates_t; /* finds the rules that can match: fr_candidates.h */
 
 /* The rules of one list, in the order in which they are walked. */
 typedef struct fr_list {
     frentry_t *frl_head;
     frentry_t *frl_tail;
+    fr_candidates_t *frl_candidates; /* NULL: the list is walked */
 } fr_list_t;
 
 /* A group: its rules and what they are for. */
@@ -43,7 +45,12 @@ typedef struct fr_ruleset {
  *    the one that is there; ESRCH if it is in a group that no rule heads; ENOMEM. */
 int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same);
 
-/* Says that no more rules will be added: frees what only frrequest() needs. */
+/* The group that a name stands for in one direction, made if it is not there.
+ * => Returns NULL if there is no memory. */
+frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, bool out, bool account);
+
+/* Says that no more rules will be added: frees what only frrequest() needs, and prepares what finds
+ * rules faster than a walk. */
 void fr_ruleset_seal(fr_ruleset_t *set);
 
 /* Frees the rules; the set is empty afterwards. */

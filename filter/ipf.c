@@ -5,6 +5,7 @@
 #include "filter/ipf.h"
 #include "filter/fr_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -18,6 +19,7 @@ ipf_stack_t *ipf_create(void)
     if (ifs == NULL)
         return NULL;
     ifs->ifs_fr_pass = FR_PASS | FR_NOMATCH;
+    ifs->ifs_fr_minttl = FR_MINTTL;
     ifs->ifs_reply_mode = IPF_REPLY_REWRITE;
     ifs->ifs_build = &default_build;
     return ifs;
@@ -28,9 +30,44 @@ void ipf_destroy(ipf_stack_t *ifs)
     if (ifs == NULL)
         return;
     ipf_attach(ifs, NULL, NULL);
+    fr_frags_fini(&ifs->ifs_frags);
     fr_states_fini(&ifs->ifs_states);
     fr_ruleset_fini(&ifs->ifs_rules);
+    ip_log_fini(&ifs->ifs_log);
     free(ifs);
+}
+
+/* How many states the rules of a list believe to have. */
+static size_t states_of(const fr_list_t *list)
+{
+    size_t count = 0;
+    for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next)
+        count += fr->fr_statecnt;
+    return count;
+}
+
+static size_t states_of_all(const fr_ruleset_t *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < 2; i++)
+        count += states_of(&set->frs_list[i]) + states_of(&set->frs_acct[i]);
+    for (const frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
+        count += states_of(&group->fg_list);
+    return count;
+}
+
+bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size)
+{
+    fr_frags_fini(&ifs->ifs_frags);
+    fr_states_fini(&ifs->ifs_states);
+    ip_log_fini(&ifs->ifs_log);
+    size_t states = fr_state_count(&ifs->ifs_states), frags = fr_frag_count(&ifs->ifs_frags);
+    size_t believed = states_of_all(&ifs->ifs_rules);
+    if (states == 0 && frags == 0 && believed == 0)
+        return true;
+    snprintf(buffer, size, "%zu states, %zu fragments, %zu states in the rules' counts", states,
+             frags, believed);
+    return false;
 }
 
 size_t ipf_duplicates(const ipf_stack_t *ifs)
@@ -41,8 +78,7 @@ size_t ipf_duplicates(const ipf_stack_t *ifs)
 static bool list_covers(const fr_list_t *list, const char *name)
 {
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
-        if (fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0 ||
-            strcmp(fr->fr_ifnames[1], name) == 0)
+        if (fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0)
             return true;
     }
     return false;
@@ -77,6 +113,26 @@ ipf_reply_mode_t ipf_reply_mode(const ipf_stack_t *ifs)
 const friostat_t *ipf_stats(const ipf_stack_t *ifs)
 {
     return &ifs->ifs_frstats;
+}
+
+void ipf_set_log_flags(ipf_stack_t *ifs, uint32_t flags)
+{
+    ifs->ifs_fr_flags = flags;
+}
+
+uint32_t ipf_log_flags(const ipf_stack_t *ifs)
+{
+    return ifs->ifs_fr_flags;
+}
+
+void ipf_set_log_limit(ipf_stack_t *ifs, size_t records)
+{
+    ip_log_limit(&ifs->ifs_log, records);
+}
+
+void ipf_log_clear(ipf_stack_t *ifs)
+{
+    ip_log_clear(&ifs->ifs_log);
 }
 
 void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg)

@@ -25,6 +25,11 @@ ipf_stack_t *ipf_create(void);
 /* Takes the filter off its hooks and frees it. */
 void ipf_destroy(ipf_stack_t *ifs);
 
+/* Ends what packets have made, states, fragments and the log, and looks whether all that counts
+ * them is back at nothing. The rules stay.
+ * => Returns true if nothing is left; else false, with what is in buffer[size]. */
+bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size);
+
 /* ---- rules ---- */
 
 /* Where and why a rules text was refused. `line` and `column` count from 1; `column` counts
@@ -140,14 +145,24 @@ typedef struct filterstats {
     uint64_t fr_block;
     uint64_t fr_nom; /* matched no rule */
     uint64_t fr_short;
-    uint64_t fr_ppkl; /* passed and logged */
-    uint64_t fr_bpkl; /* blocked and logged */
-    uint64_t fr_npkl; /* no match and logged */
-    uint64_t fr_pkl;  /* logged by a `log` rule */
-    uint64_t fr_ret;  /* a return was sent: [0] is printed as ICMP replies, [1] as TCP RSTs */
+    uint64_t fr_ppkl;   /* passed and logged */
+    uint64_t fr_bpkl;   /* blocked and logged */
+    uint64_t fr_npkl;   /* no match and logged */
+    uint64_t fr_pkl;    /* logged by a `log` rule */
+    uint64_t fr_skip;   /* to be logged, and could not be */
+    uint64_t fr_acct;   /* counted by a `count` rule */
+    uint64_t fr_ipv6;   /* of IPv6, whatever became of them */
+    uint64_t fr_badttl; /* below fr_minttl */
+    uint64_t fr_ret;    /* a return was sent: [0] is printed as ICMP replies, [1] as TCP RSTs */
     uint64_t fr_bad;
     uint64_t fr_notip;
     uint64_t fr_drop;
+    uint64_t fr_bads;   /* no state entry could be made */
+    uint64_t fr_ads;    /* state entries made */
+    uint64_t fr_bnfr;   /* no fragment entry could be made */
+    uint64_t fr_nfr;    /* fragment entries made */
+    uint64_t fr_cfr;    /* `keep frags` met a packet that is no fragment */
+    uint64_t fr_ppshit; /* over a rule's packets a second */
 } filterstats_t;
 
 typedef struct friostat {
@@ -158,6 +173,33 @@ typedef struct friostat {
 /* The counters. They belong to the filter and live as long as it does. */
 const friostat_t *ipf_stats(const ipf_stack_t *ifs);
 
+/* ---- the log ---- */
+
+/* What is logged though no rule says so: `ipf -l`. */
+#define FF_LOGPASS    0x00000001u
+#define FF_LOGBLOCK   0x00000002u
+#define FF_LOGNOMATCH 0x00000004u
+void ipf_set_log_flags(ipf_stack_t *ifs, uint32_t flags);
+uint32_t ipf_log_flags(const ipf_stack_t *ifs);
+
+/* How many records the log takes; a packet more is not logged (fr_skip), and blocked where its rule
+ * says `log or-block`. */
+void ipf_set_log_limit(ipf_stack_t *ifs, size_t records);
+
+/* Forgets what was logged. */
+void ipf_log_clear(ipf_stack_t *ifs);
+
+/* ---- tunables: ipf -T ---- */
+
+/* Sets a tunable by its name, Solaris' or IPFilter's: fr_pass (pass, block), fr_minttl (0 to 255).
+ * => Returns 0; ENOENT if there is none of that name, EINVAL if it cannot have this value; then why
+ *    is in message[size]. */
+int ipf_set_tunable(ipf_stack_t *ifs, const char *name, const char *value, char *message,
+                    size_t size);
+
+/* The same for a row of them, NAME=VALUE{,NAME=VALUE}. Those before a wrong one are set. */
+int ipf_set_tunables(ipf_stack_t *ifs, const char *text, char *message, size_t size);
+
 /* ---- the probe ---- */
 
 typedef enum ipf_event_kind {
@@ -165,12 +207,13 @@ typedef enum ipf_event_kind {
     IPF_EV_NOMATCH,   /* fr_firewall decided: no rule matched */
     IPF_EV_STATE,     /* fr_checkstate decided: a connection that `rule` has begun */
     IPF_EV_ADDSTATE,  /* fr_addstate made an entry for `rule`; with `reason`, it could not */
-    IPF_EV_LOG,       /* the packet was logged */
+    IPF_EV_LOG,       /* the packet was logged; with `reason`, it could not be */
     IPF_EV_MAKE_RST,  /* fr_make_rst turned `before` into `packet` */
     IPF_EV_MAKE_ICMP, /* fr_make_icmp did */
     IPF_EV_SEND,      /* `function` built `packet` and hands it to the stack */
     IPF_EV_REFUSED,   /* `function` answers nothing: `reason` */
-    IPF_EV_INJECTED   /* net_inject returned `value`; `reason` says what became of that */
+    IPF_EV_INJECTED,  /* net_inject returned `value`; `reason` says what became of that */
+    IPF_EV_FRAG       /* fr_knownfrag decided: a datagram that a fragment met `rule` before */
 } ipf_event_kind_t;
 
 /* One thing that the filter did. All pointers are good only during the call. */

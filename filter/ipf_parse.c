@@ -43,6 +43,7 @@ static bool clause_head(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     char name[FR_GROUPLEN];
     (void)keyword;
+    ipf_mark(p, IPF_PLACE_HEAD, &p->token);
     if (!ipf_parse_name(p, "a group after 'head'", name, sizeof(name)))
         return false;
     IPF_EACH(p, fr)
@@ -54,6 +55,7 @@ static bool clause_group(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     char name[FR_GROUPLEN];
     (void)keyword;
+    ipf_mark(p, IPF_PLACE_GROUP, &p->token);
     if (!ipf_parse_name(p, "a group after 'group'", name, sizeof(name)))
         return false;
     IPF_EACH(p, fr)
@@ -271,6 +273,7 @@ static bool parse_return(ipf_parser_t *p)
     if (!FR_ISBLOCK(fr->fr_flags) &&
         !(FR_ISAUTH(fr->fr_flags) && ipf_token_is(&token, "return-rst")))
         return ipf_fail(p, &token, "%s goes with 'block' only", ipf_quote(&token).text);
+    ipf_mark(p, IPF_PLACE_RETURN, &token);
     ipf_advance(p);
     if (ipf_token_is(&token, "return-rst")) {
         fr->fr_flags |= FR_RETRST;
@@ -279,6 +282,7 @@ static bool parse_return(ipf_parser_t *p)
     fr->fr_flags |= ipf_token_is(&token, "return-icmp") ? FR_RETICMP : FR_FAKEICMP;
     if (!ipf_accept(p, "("))
         return true;
+    ipf_mark(p, IPF_PLACE_CODE, &p->token);
     if (!ipf_parse_named(p, "ICMP code", ipf_icmp_codes, 255, &code))
         return false;
     fr->fr_icode = (uint8_t)code;
@@ -333,11 +337,6 @@ static bool parse_direction(ipf_parser_t *p)
 
 /* ---- groups: a rule in one knows from its head what it does not say itself ---- */
 
-struct ipf_head {
-    struct ipf_head *next;
-    frentry_t fr;
-};
-
 static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
 {
     struct ipf_head *head = malloc(sizeof(*head));
@@ -351,6 +350,14 @@ static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
     return true;
 }
 
+/* Whether a rule can ask for the protocol of its head: ports are those of TCP and UDP. */
+static bool suits_proto(const frentry_t *fr, const frentry_t *head)
+{
+    bool ports = fr->fr_sport.frp_cmp != FR_NONE || fr->fr_dport.frp_cmp != FR_NONE;
+    return !ports || (head->fr_mflx & FI_TCPUDP) != 0 || head->fr_proto == IPPROTO_TCP ||
+           head->fr_proto == IPPROTO_UDP;
+}
+
 /* IPFilter: fillgroup(). */
 static void fill_from_head(const ipf_parser_t *p, frentry_t *fr)
 {
@@ -361,7 +368,7 @@ static void fill_from_head(const ipf_parser_t *p, frentry_t *fr)
         return;
     if (fr->fr_family == 0)
         fr->fr_family = head->fr.fr_family;
-    if (!fr->fr_hasproto && (fr->fr_mflx & FI_TCPUDP) == 0) {
+    if (!fr->fr_hasproto && (fr->fr_mflx & FI_TCPUDP) == 0 && suits_proto(fr, &head->fr)) {
         fr->fr_hasproto = head->fr.fr_hasproto;
         fr->fr_proto = head->fr.fr_proto;
         fr->fr_flx |= head->fr.fr_mflx & FI_TCPUDP;
@@ -402,6 +409,8 @@ static bool parse_rule(ipf_parser_t *p, const ipf_token_t *action, uint32_t comm
                     .fr_logtag = FR_NOLOGTAG,
                     .fr_matchlogtag = FR_NOLOGTAG};
 
+    for (int place = 0; place < IPF_PLACE_COUNT; place++)
+        ipf_mark(p, (ipf_place_t)place, action);
     if (!ipf_begin_rule(p, &fr) || !parse_action(p, action) || !parse_direction(p))
         return false;
     while (!ipf_at_end(p)) {
@@ -410,8 +419,10 @@ static bool parse_rule(ipf_parser_t *p, const ipf_token_t *action, uint32_t comm
     }
     if (p->result != 0)
         return false;
+    if (!give_rules(p))
+        return false;
     ipf_accept(p, ";");
-    return give_rules(p);
+    return p->result == 0;
 }
 
 /* ---- lines ---- */
@@ -524,7 +535,7 @@ static bool parse_position(ipf_parser_t *p, frentry_t *position)
     return true;
 }
 
-static bool parse_line(ipf_parser_t *p)
+bool ipf_parse_line(ipf_parser_t *p)
 {
     static const struct {
         const char *word;
@@ -558,27 +569,4 @@ static bool parse_line(ipf_parser_t *p)
         ipf_rewind(p, &lex, &keyword);
     }
     return unknown_line(p);
-}
-
-int ipf_parse(const char *text, size_t length, int family, ipf_rule_func_t func, void *arg,
-              ipf_intercept_t *intercept, ipf_error_t *error)
-{
-    ipf_parser_t p = {
-        .func = func, .func_arg = arg, .intercept = intercept, .error = error, .family = family};
-
-    ipf_lex_init(&p.lex, text, length);
-    ipf_advance(&p);
-    while (p.result == 0 && p.token.kind != IPF_TOK_END) {
-        if (!parse_line(&p))
-            break;
-    }
-    ipf_lex_fini(&p.lex);
-    ipf_macros_fini(&p.macros);
-    free(p.rules);
-    while (p.heads != NULL) {
-        struct ipf_head *head = p.heads;
-        p.heads = head->next;
-        free(head);
-    }
-    return p.result;
 }

@@ -26,6 +26,60 @@
  * => Returns 0, or an errno that ends the reading. */
 typedef int (*ipf_rule_func_t)(void *arg, const frentry_t *fr);
 
+/* What a message about a rule may point at. */
+typedef enum ipf_place {
+    IPF_PLACE_ACTION,
+    IPF_PLACE_RETURN, /* return-rst and its like */
+    IPF_PLACE_CODE,   /* of return-icmp, between the brackets */
+    IPF_PLACE_ON,     /* the interface after `on` */
+    IPF_PLACE_TO,     /* the keywords `to` an interface, `route-to` */
+    IPF_PLACE_DUP_TO,
+    IPF_PLACE_REPLY_TO,
+    IPF_PLACE_FASTROUTE,
+    IPF_PLACE_PROTO, /* the protocol */
+    IPF_PLACE_SRC,   /* addresses */
+    IPF_PLACE_DST,
+    IPF_PLACE_IFADDR, /* an address that is an interface's */
+    IPF_PLACE_NAT,    /* the word after `with` */
+    IPF_PLACE_FRAGS,  /* the word after `keep` */
+    IPF_PLACE_SYNC,   /* the options of `keep state` */
+    IPF_PLACE_ICMP_HEAD,
+    IPF_PLACE_HEAD, /* the group's name */
+    IPF_PLACE_GROUP,
+    IPF_PLACE_SET_TAG, /* the keywords */
+    IPF_PLACE_MATCH_TAG,
+    IPF_PLACE_COUNT
+} ipf_place_t;
+
+/* Where the clauses of a line stand, from 1; what it does not say is where its action is. In a list
+ * it is the last item. */
+typedef struct ipf_places {
+    struct {
+        int line, column;
+    } at[IPF_PLACE_COUNT];
+} ipf_places_t;
+
+/* How a text is read. */
+typedef struct ipf_reading {
+    int family; /* of rules that do not say it: 0, 4 or 6 */
+    ipf_rule_func_t func;
+    void *arg; /* of func and of mistake */
+    ipf_intercept_t *intercept;
+    ipf_places_t *places; /* filled in before each call of func; may be NULL */
+    /* Told of each mistake, that of func among them: what it returns says whether reading goes on
+     * at the next line. NULL: the first mistake ends it. */
+    bool (*mistake)(void *arg, const ipf_error_t *error);
+} ipf_reading_t;
+
+/* Parses text[length] as *reading says. `func` reports a mistake of its own by filling in *error
+ * and returning EINVAL.
+ * => Returns 0, also where mistakes were told and passed over; else as ipf_parse(). */
+int ipf_read(const char *text, size_t length, const ipf_reading_t *reading, ipf_error_t *error);
+
+/* What of a rule a host cannot carry out, though the language has it, and where that stands.
+ * => Returns NULL if there is nothing. (ipf_load.c) */
+const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where);
+
 /* Parses text[length] and hands its rules to `func`, in their order. *intercept is set to what the
  * text says.
  * => Returns 0; EINVAL with *error filled in, ENOMEM, or what `func` returned. */

@@ -74,6 +74,7 @@ bool ipf_parse_proto(ipf_parser_t *p, const ipf_token_t *keyword)
     uint32_t proto;
     (void)keyword;
     compare_all(p);
+    ipf_mark(p, IPF_PLACE_PROTO, &token);
     bool pair = ipf_accept(p, "tcp-udp");
     if (!pair && !ipf_parse_named(p, "protocol", ipf_protocols, 255, &proto))
         return false;

@@ -173,6 +173,7 @@ static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *o
     if (token->length >= LIFNAMSIZ)
         return ipf_fail(p, token, "%s is too long for an interface", ipf_quote(token).text);
     memcpy(object->ifname, token->text, token->length);
+    ipf_mark(p, IPF_PLACE_IFADDR, token);
     object->address.fra_type = (fr_atype_t)name->number;
     object->address.fra_mask = prefix_mask(32, 4);
     object->family = 4;
@@ -430,6 +431,7 @@ static bool parse_object(ipf_parser_t *p, bool source)
     fr->fr_type = FR_T_IPF;
     if (!ipf_token_is(&keyword, "port")) {
         ipf_token_t at = p->token;
+        ipf_mark(p, source ? IPF_PLACE_SRC : IPF_PLACE_DST, &at);
         if (!ipf_parse_list(p, &(ipf_item_t){parse_address, apply_address}, &object) ||
             !check_families(p, &at, family))
             return false;

@@ -104,6 +104,7 @@ static bool parse_interfaces(ipf_parser_t *p, const ipf_token_t *keyword, size_t
 
 bool ipf_parse_on(ipf_parser_t *p, const ipf_token_t *keyword)
 {
+    ipf_mark(p, IPF_PLACE_ON, &p->token);
     return parse_interfaces(p, keyword, 0);
 }
 
@@ -124,6 +125,11 @@ bool ipf_parse_via(ipf_parser_t *p, const ipf_token_t *keyword)
 bool ipf_parse_dest(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     frdest_t dest = {.fd_name = ""};
+    ipf_mark(p,
+             ipf_token_is(keyword, "dup-to")     ? IPF_PLACE_DUP_TO
+             : ipf_token_is(keyword, "reply-to") ? IPF_PLACE_REPLY_TO
+                                                 : IPF_PLACE_TO,
+             keyword);
     if (!parse_interface(p, keyword, dest.fd_name))
         return false;
     if ((ipf_accept(p, ":") || ipf_accept(p, ",")) &&
@@ -145,6 +151,7 @@ bool ipf_parse_fastroute(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     if ((ipf_first(p)->fr_flags & FR_OUTQUE) != 0)
         return ipf_fail(p, keyword, "'fastroute' goes with 'in' rules");
+    ipf_mark(p, IPF_PLACE_FASTROUTE, keyword);
     IPF_EACH(p, fr)
     fr->fr_flags |= FR_FASTROUTE;
     return true;

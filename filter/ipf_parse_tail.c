@@ -98,6 +98,8 @@ static bool parse_with_item(ipf_parser_t *p)
     if (with == NULL)
         return ipf_unknown(p, &token, "word after 'with'",
                            ipf_name_near(ipf_withs, token.text, token.length), NULL);
+    if ((with->bit & (FI_NATED | FI_BADNAT)) != 0)
+        ipf_mark(p, IPF_PLACE_NAT, &token);
     IPF_EACH(p, fr)
     {
         fr->fr_mflx |= with->bit;
@@ -173,6 +175,8 @@ static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
         if (!ipf_accept(p, flags[i].word))
             continue;
         o->flags |= flags[i].flag;
+        if ((flags[i].flag & (FR_NEWISN | FR_STATESYNC)) != 0)
+            ipf_mark(p, IPF_PLACE_SYNC, &token);
         if ((o->flags & (FR_STSTRICT | FR_STLOOSE)) == (FR_STSTRICT | FR_STLOOSE))
             return ipf_fail(p, &token, "'strict' and 'loose' exclude each other");
         return true;
@@ -185,8 +189,10 @@ static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
         return parse_per_src(p, &o->fr);
     if (ipf_accept(p, "age"))
         return parse_age(p, &o->fr);
-    if (ipf_accept(p, "icmp-head"))
+    if (ipf_accept(p, "icmp-head")) {
+        ipf_mark(p, IPF_PLACE_ICMP_HEAD, &token);
         return ipf_parse_name(p, "a group after 'icmp-head'", o->fr.fr_icmphead, FR_GROUPLEN);
+    }
     o->fr.fr_nolog = ipf_accept(p, "no-log");
     if (o->fr.fr_nolog)
         return true;
@@ -236,6 +242,7 @@ bool ipf_parse_keep(ipf_parser_t *p, const ipf_token_t *keyword)
     }
     if (!ipf_accept(p, "frags") && !ipf_accept(p, "frag"))
         return ipf_expected(p, "'state' or 'frags' after 'keep'");
+    ipf_mark(p, IPF_PLACE_FRAGS, &what);
     if ((ipf_first(p)->fr_flags & FR_KEEPFRAG) != 0)
         return ipf_fail(p, &what, "duplicate 'keep frags'");
     if (ipf_accept(p, "(")) {
@@ -277,7 +284,7 @@ static bool parse_tags(ipf_parser_t *p, tags_t *tags)
 bool ipf_parse_set_tag(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     tags_t tags;
-    (void)keyword;
+    ipf_mark(p, IPF_PLACE_SET_TAG, keyword);
     if (!parse_tags(p, &tags))
         return false;
     IPF_EACH(p, fr)
@@ -291,7 +298,7 @@ bool ipf_parse_set_tag(ipf_parser_t *p, const ipf_token_t *keyword)
 bool ipf_parse_match_tag(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     tags_t tags;
-    (void)keyword;
+    ipf_mark(p, IPF_PLACE_MATCH_TAG, keyword);
     if (!parse_tags(p, &tags))
         return false;
     IPF_EACH(p, fr)

@@ -60,6 +60,14 @@ bool ipf_fail(ipf_parser_t *p, const ipf_token_t *at, const char *format, ...)
     return false;
 }
 
+void ipf_mark(ipf_parser_t *p, ipf_place_t place, const ipf_token_t *at)
+{
+    if (p->places == NULL)
+        return;
+    p->places->at[place].line = position(at->line);
+    p->places->at[place].column = position(at->column);
+}
+
 bool ipf_expected(ipf_parser_t *p, const char *what)
 {
     return ipf_fail(p, &p->token, "expected %s, got %s", what, ipf_quote(&p->token).text);

@@ -23,6 +23,12 @@
 /* More rules than one line will ever mean. */
 #define IPF_LINE_RULES_MAX 10000
 
+/* A rule that heads a group. */
+struct ipf_head {
+    struct ipf_head *next;
+    frentry_t fr;
+};
+
 typedef struct ipf_parser {
     ipf_lex_t lex;
     ipf_token_t token; /* the current one */
@@ -34,6 +40,7 @@ typedef struct ipf_parser {
     void *func_arg;
     ipf_intercept_t *intercept;
     ipf_error_t *error;
+    ipf_places_t *places;   /* NULL: nobody asks */
     int family;             /* of rules that do not say it */
     struct ipf_head *heads; /* rules that head a group, the newest first */
     int result;             /* 0, EINVAL or what func returned */
@@ -56,6 +63,9 @@ ipf_quote_t ipf_quote(const ipf_token_t *token);
  * => Returns false, for the caller to return. */
 bool ipf_fail(ipf_parser_t *p, const ipf_token_t *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
+
+/* Remembers where something stands on this line. */
+void ipf_mark(ipf_parser_t *p, ipf_place_t place, const ipf_token_t *at);
 
 /* "expected WHAT, got 'word'", at the current token. */
 bool ipf_expected(ipf_parser_t *p, const char *what);
@@ -113,6 +123,10 @@ typedef struct ipf_item {
 
 /* One item, or a list of them in () or {}. */
 bool ipf_parse_list(ipf_parser_t *p, const ipf_item_t *kind, void *item);
+
+/* A line, which the current token begins, or one rule of it.
+ * => Returns false once an error has been noted. */
+bool ipf_parse_line(ipf_parser_t *p);
 
 /* ---- the clauses; the current token is the one after their keyword ---- */
 

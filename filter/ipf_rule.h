@@ -129,6 +129,7 @@ typedef struct fraddr {
     i6addr_t fra_mask;
     bool fra_negated;
     fr_atype_t fra_type; /* unless it is FRI_NORMAL, an interface's: fr_addrnames */
+    bool fra_known;      /* then: the interface is there, and the address is its */
 } fraddr_t;
 
 typedef enum fr_type {
@@ -199,17 +200,18 @@ struct frentry {
     bool fr_nolog;
     char fr_icmphead[FR_GROUPLEN];
 
-    char fr_group[FR_GROUPLEN];  /* the group it is in; empty: none */
-    char fr_grhead[FR_GROUPLEN]; /* the group it heads */
-    const frgroup_t *fr_grp;     /* the same, when the rules are loaded */
+    char fr_group[FR_GROUPLEN];     /* the group it is in; empty: none */
+    char fr_grhead[FR_GROUPLEN];    /* the group it heads */
+    const frgroup_t *fr_grp;        /* the same, when the rules are loaded */
+    const frgroup_t *fr_icmpgrp[2]; /* `icmp-head`: [0] for errors that come in, [1] that go out */
     char fr_comment[FR_COMMENT_MAX];
 
     int fr_line; /* where its action stands in its text, from 1 */
     int fr_column;
     uint64_t fr_hits;
     uint64_t fr_bytes;
-    uint64_t fr_pps_second; /* virtual time of the second that is being counted */
-    uint32_t fr_pps_count;
+    uint64_t fr_pps_start_us; /* virtual time at which the second began that is being counted */
+    uint32_t fr_pps_count;    /* 0: none has begun */
     uint32_t fr_statecnt;
 };
 

@@ -2,71 +2,51 @@
  *
  * A rule's canonical text. Solaris and IPFilter: printfr() (lib/printfr.c), in its order.
  */
-#include "filter/ipf_rule.h"
+#include "filter/fr_impl.h"
+#include "filter/ipf_put.h"
 #include "filter/ipf_words.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
-typedef struct out {
-    char *buffer;
-    size_t size;
-    size_t length; /* of the whole text, also where it does not fit */
-    unsigned how;
-} out_t;
-
-static void put(out_t *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
-
-static void put(out_t *o, const char *format, ...)
-{
-    bool room = o->length < o->size;
-    va_list args;
-
-    va_start(args, format);
-    int added = vsnprintf(room ? o->buffer + o->length : NULL, room ? o->size - o->length : 0,
-                          format, args);
-    va_end(args);
-    if (added > 0)
-        o->length += (size_t)added;
-}
-
 /* ---- the action ---- */
 
-static void put_log(out_t *o, const frentry_t *fr)
+static void put_log(ipf_out_t *o, const frentry_t *fr)
 {
-    put(o, "log");
+    ipf_put(o, "log");
     if ((fr->fr_flags & FR_LOGBODY) != 0)
-        put(o, " body");
+        ipf_put(o, " body");
     if ((fr->fr_flags & FR_LOGFIRST) != 0)
-        put(o, " first");
+        ipf_put(o, " first");
     if ((fr->fr_flags & FR_LOGORBLOCK) != 0)
-        put(o, " or-block");
+        ipf_put(o, " or-block");
     if (fr->fr_loglevel == FR_NOLOGLEVEL)
         return;
-    put(o, " level ");
+    ipf_put(o, " level ");
     if (fr->fr_loglevel >= 8)
-        put(o, "%s.", ipf_name_of(ipf_facilities, fr->fr_loglevel & ~7u)->name);
-    put(o, "%s", ipf_name_of(ipf_priorities, fr->fr_loglevel & 7u)->name);
+        ipf_put(o, "%s.", ipf_name_of(ipf_facilities, fr->fr_loglevel & ~7u)->name);
+    ipf_put(o, "%s", ipf_name_of(ipf_priorities, fr->fr_loglevel & 7u)->name);
 }
 
-static void put_block(out_t *o, const frentry_t *fr)
+static void put_block(ipf_out_t *o, const frentry_t *fr)
 {
     static const char *const returns[] = {"", " return-rst", " return-icmp",
                                           " return-icmp-as-dest"};
-    put(o, "block%s", returns[(fr->fr_flags & FR_RETMASK) >> 12]);
+    ipf_put(o, "block%s", returns[(fr->fr_flags & FR_RETMASK) >> 12]);
     if ((fr->fr_flags & FR_RETICMP) == 0 || fr->fr_icode == 0)
         return;
     const ipf_name_t *code = ipf_name_of(ipf_icmp_codes, fr->fr_icode);
-    if (code != NULL)
-        put(o, "(%s)", code->name);
+    if (fr->fr_icode == 15 && (o->how & IPF_TEXT_FAMILY) == 0)
+        ipf_put(o, "(preced-cutoff)"); /* so Solaris' ipfstat prints what it reads the other way */
+    else if (code != NULL)
+        ipf_put(o, "(%s)", code->name);
     else
-        put(o, "(%u)", fr->fr_icode);
+        ipf_put(o, "(%u)", fr->fr_icode);
 }
 
-static void put_action(out_t *o, const frentry_t *fr)
+static void put_action(ipf_out_t *o, const frentry_t *fr)
 {
     if (FR_ISLOG(fr->fr_flags)) {
         put_log(o, fr);
@@ -77,41 +57,27 @@ static void put_action(out_t *o, const frentry_t *fr)
         put_block(o, fr);
         break;
     case FR_ACCOUNT:
-        put(o, "count");
+        ipf_put(o, "count");
         break;
     case FR_AUTH:
-        put(o, "auth%s", (fr->fr_flags & FR_RETRST) != 0 ? " return-rst" : "");
+        ipf_put(o, "auth%s", (fr->fr_flags & FR_RETRST) != 0 ? " return-rst" : "");
         break;
     case FR_PREAUTH:
-        put(o, "preauth");
+        ipf_put(o, "preauth");
         break;
     case FR_SKIP:
-        put(o, "skip %u", fr->fr_arg);
+        ipf_put(o, "skip %u", fr->fr_arg);
         break;
     case FR_CALL:
-        put(o, "call%s %s/%u", (fr->fr_flags & FR_CALLNOW) != 0 ? " now" : "", fr->fr_func,
-            fr->fr_arg);
+        ipf_put(o, "call%s %s/%u", (fr->fr_flags & FR_CALLNOW) != 0 ? " now" : "", fr->fr_func,
+                fr->fr_arg);
         break;
     default:
-        put(o, "pass");
+        ipf_put(o, "pass");
     }
 }
 
 /* ---- addresses ---- */
-
-static void put_ip(out_t *o, const i6addr_t *address, int family)
-{
-    char text[INET6_ADDRSTRLEN];
-    struct in6_addr in6;
-    uint32_t a = address->i6[0];
-    if (family != 6) {
-        put(o, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff);
-        return;
-    }
-    for (size_t i = 0; i < 16; i++)
-        in6.s6_addr[i] = (uint8_t)(address->i6[i / 4] >> (24 - 8 * (i % 4)));
-    put(o, "%s", inet_ntop(AF_INET6, &in6, text, sizeof(text)));
-}
 
 /* The number of bits of a mask that is a prefix; -1 for any other. */
 static int prefix_bits(const i6addr_t *mask, int family)
@@ -126,7 +92,7 @@ static int prefix_bits(const i6addr_t *mask, int family)
     return bits;
 }
 
-static void put_address(out_t *o, const fraddr_t *fra, const char *ifname, int family)
+static void put_address(ipf_out_t *o, const fraddr_t *fra, const char *ifname, int family)
 {
     static const char *const words[] = {[FRI_DYNAMIC] = "32",
                                         [FRI_BROADCAST] = "bcast",
@@ -134,66 +100,74 @@ static void put_address(out_t *o, const fraddr_t *fra, const char *ifname, int f
                                         [FRI_NETWORK] = "net",
                                         [FRI_NETMASKED] = "netmasked"};
     int bits = prefix_bits(&fra->fra_mask, family);
-    put(o, "%s", fra->fra_negated ? "!" : "");
+    ipf_put(o, "%s", fra->fra_negated ? "!" : "");
     if (fra->fra_type != FRI_NORMAL) {
-        put(o, "%s/%s", ifname, words[fra->fra_type]);
+        ipf_put(o, "%s/%s", ifname, words[fra->fra_type]);
     } else if (bits == 0) {
-        put(o, "any");
+        ipf_put(o, "any");
     } else {
-        put_ip(o, &fra->fra_addr, family);
-        put(o, "/");
+        ipf_put_ip(o, &fra->fra_addr, family);
+        ipf_put(o, "/");
         if (bits > 0)
-            put(o, "%d", bits);
+            ipf_put(o, "%d", bits);
         else
-            put_ip(o, &fra->fra_mask, family);
+            ipf_put_ip(o, &fra->fra_mask, family);
     }
 }
 
 /* ---- interfaces ---- */
 
-static void put_interface(out_t *o, const char *before, const char *name)
+/* An interface that is not there is marked, where that is asked for; without a stack none is. */
+static bool is_marked(const ipf_out_t *o, const char *name)
 {
-    if (name[0] != '\0')
-        put(o, "%s%s%s", before, name, (o->how & IPF_TEXT_NOTFOUND) != 0 ? "(!)" : "");
+    if ((o->how & IPF_TEXT_NOTFOUND) == 0)
+        return false;
+    return o->ifs == NULL || o->ifs->ifs_inet == NULL || net_phylookup(o->ifs->ifs_inet, name) == 0;
 }
 
-static void put_interfaces(out_t *o, const char *word, const char (*names)[LIFNAMSIZ])
+static void put_interface(ipf_out_t *o, const char *before, const char *name)
+{
+    if (name[0] != '\0')
+        ipf_put(o, "%s%s%s", before, name, is_marked(o, name) ? "(!)" : "");
+}
+
+static void put_interfaces(ipf_out_t *o, const char *word, const char (*names)[LIFNAMSIZ])
 {
     if (names[0][0] == '\0')
         return;
-    put(o, "%s ", word);
+    ipf_put(o, "%s ", word);
     put_interface(o, "", names[0]);
     put_interface(o, ",", names[1]);
-    put(o, " ");
+    ipf_put(o, " ");
 }
 
-static void put_dest(out_t *o, const char *word, const frdest_t *fd)
+static void put_dest(ipf_out_t *o, const char *word, const frdest_t *fd)
 {
     if (fd->fd_name[0] == '\0')
         return;
-    put(o, "%s ", word);
+    ipf_put(o, "%s ", word);
     put_interface(o, "", fd->fd_name);
     if (fd->fd_family != 0) {
-        put(o, ":");
-        put_ip(o, &fd->fd_ip, fd->fd_family);
+        ipf_put(o, ":");
+        ipf_put_ip(o, &fd->fd_ip, fd->fd_family);
     }
-    put(o, " ");
+    ipf_put(o, " ");
 }
 
-static void put_options(out_t *o, const frentry_t *fr)
+static void put_options(ipf_out_t *o, const frentry_t *fr)
 {
     if ((fr->fr_flags & FR_LOG) != 0 && !FR_ISLOG(fr->fr_flags)) {
         put_log(o, fr);
-        put(o, " ");
+        ipf_put(o, " ");
     }
     if ((fr->fr_flags & FR_QUICK) != 0)
-        put(o, "quick ");
+        ipf_put(o, "quick ");
     put_interfaces(o, "on", fr->fr_ifnames);
     put_dest(o, "dup-to", &fr->fr_dif);
     put_dest(o, "to", &fr->fr_tif);
     put_dest(o, "reply-to", &fr->fr_rif);
     if ((fr->fr_flags & FR_FASTROUTE) != 0)
-        put(o, "fastroute ");
+        ipf_put(o, "fastroute ");
     put_interfaces(o, (fr->fr_flags & FR_OUTQUE) != 0 ? "in-via" : "out-via", fr->fr_ifnames + 2);
 }
 
@@ -206,17 +180,17 @@ static unsigned service_protos(const frentry_t *fr)
     return IPF_SERVICE_TCP | IPF_SERVICE_UDP;
 }
 
-static void put_port_number(out_t *o, const frentry_t *fr, uint16_t port)
+static void put_port_number(ipf_out_t *o, const frentry_t *fr, uint16_t port)
 {
     const char *name =
         (o->how & IPF_TEXT_SERVICES) != 0 ? ipf_service_name(port, service_protos(fr)) : NULL;
     if (name != NULL)
-        put(o, "%s", name);
+        ipf_put(o, "%s", name);
     else
-        put(o, "%u", port);
+        ipf_put(o, "%u", port);
 }
 
-static void put_port(out_t *o, const frentry_t *fr, const frpcmp_t *frp)
+static void put_port(ipf_out_t *o, const frentry_t *fr, const frpcmp_t *frp)
 {
     static const char *const operators[] = {
         [FR_EQUAL] = "=",   [FR_NEQUAL] = "!=",    [FR_LESST] = "<",     [FR_GREATERT] = ">",
@@ -226,11 +200,11 @@ static void put_port(out_t *o, const frentry_t *fr, const frpcmp_t *frp)
     if (frp->frp_cmp == FR_NONE)
         return;
     if (frp->frp_cmp == FR_INCRANGE) {
-        put(o, " port %u:%u", frp->frp_port, frp->frp_top);
+        ipf_put(o, " port %u:%u", frp->frp_port, frp->frp_top);
     } else if (frp->frp_cmp == FR_OUTRANGE || frp->frp_cmp == FR_INRANGE) {
-        put(o, " port %u %s %u", frp->frp_port, operators[frp->frp_cmp], frp->frp_top);
+        ipf_put(o, " port %u %s %u", frp->frp_port, operators[frp->frp_cmp], frp->frp_top);
     } else {
-        put(o, " port %s ", operators[frp->frp_cmp]);
+        ipf_put(o, " port %s ", operators[frp->frp_cmp]);
         put_port_number(o, fr, frp->frp_port);
     }
 }
@@ -241,93 +215,93 @@ static bool is_any(const fraddr_t *fra)
     return fra->fra_type == FRI_NORMAL && memcmp(&fra->fra_mask, &none, sizeof(none)) == 0;
 }
 
-static void put_family(out_t *o, const frentry_t *fr)
+static void put_family(ipf_out_t *o, const frentry_t *fr)
 {
     bool implied = !is_any(&fr->fr_src) || !is_any(&fr->fr_dst) || fr->fr_icmpm != 0;
     if (fr->fr_family != 0 && ((o->how & IPF_TEXT_FAMILY) != 0 || !implied))
-        put(o, fr->fr_family == 6 ? "inet6 " : "inet ");
+        ipf_put(o, fr->fr_family == 6 ? "inet6 " : "inet ");
 }
 
-static void put_fields(out_t *o, const frentry_t *fr)
+static void put_fields(ipf_out_t *o, const frentry_t *fr)
 {
     if (fr->fr_hastos)
-        put(o, "tos %#x ", fr->fr_tos);
+        ipf_put(o, "tos %#x ", fr->fr_tos);
     if (fr->fr_hasttl)
-        put(o, "ttl %u ", fr->fr_ttl);
+        ipf_put(o, "ttl %u ", fr->fr_ttl);
     if ((fr->fr_mflx & FI_TCPUDP) != 0) {
-        put(o, "proto tcp/udp ");
+        ipf_put(o, "proto tcp/udp ");
     } else if (fr->fr_hasproto) {
         const ipf_name_t *name = ipf_name_of(ipf_protocols, fr->fr_proto);
         if (name != NULL)
-            put(o, "proto %s ", name->name);
+            ipf_put(o, "proto %s ", name->name);
         else
-            put(o, "proto %u ", fr->fr_proto);
+            ipf_put(o, "proto %u ", fr->fr_proto);
     }
 }
 
-static void put_icmp(out_t *o, const frentry_t *fr)
+static void put_icmp(ipf_out_t *o, const frentry_t *fr)
 {
     if (fr->fr_icmpm == 0)
         return;
     const ipf_name_t *type =
         ipf_name_of(fr->fr_family == 6 ? ipf_icmp6_types : ipf_icmp_types, fr->fr_icmp >> 8);
     if (type != NULL)
-        put(o, " icmp-type %s", type->name);
+        ipf_put(o, " icmp-type %s", type->name);
     else
-        put(o, " icmp-type %u", fr->fr_icmp >> 8);
+        ipf_put(o, " icmp-type %u", fr->fr_icmp >> 8);
     if ((fr->fr_icmpm & 0xff) != 0)
-        put(o, " code %u", fr->fr_icmp & 0xff);
+        ipf_put(o, " code %u", fr->fr_icmp & 0xff);
 }
 
-static void put_flag_set(out_t *o, uint8_t set)
+static void put_flag_set(ipf_out_t *o, uint8_t set)
 {
     for (size_t i = 0; i < 8; i++) {
         if ((set & 1u << i) != 0)
-            put(o, "%c", "FSRPAUEC"[i]);
+            ipf_put(o, "%c", "FSRPAUEC"[i]);
     }
 }
 
-static void put_flags(out_t *o, const frentry_t *fr)
+static void put_flags(ipf_out_t *o, const frentry_t *fr)
 {
     if (fr->fr_tcpf == 0 && fr->fr_tcpfm == 0)
         return;
-    put(o, " flags ");
+    ipf_put(o, " flags ");
     put_flag_set(o, fr->fr_tcpf);
-    put(o, "/");
+    ipf_put(o, "/");
     put_flag_set(o, fr->fr_tcpfm);
     if (fr->fr_tcpfm == 0)
-        put(o, "0");
+        ipf_put(o, "0");
 }
 
 /* ---- with ---- */
 
 /* The names of bits, after `word`, with commas between them. */
-static void put_bits(out_t *o, const char *word, const ipf_name_t *table, uint32_t bits)
+static void put_bits(ipf_out_t *o, const char *word, const ipf_name_t *table, uint32_t bits)
 {
     const char *before = word;
     for (; table->name != NULL; table++) {
         if ((table->bit & bits) == 0)
             continue;
-        put(o, "%s%s", before, table->name);
+        ipf_put(o, "%s%s", before, table->name);
         before = ",";
     }
 }
 
-static void put_opt(out_t *o, const char *word, uint32_t options, uint32_t classes)
+static void put_opt(ipf_out_t *o, const char *word, uint32_t options, uint32_t classes)
 {
     put_bits(o, word, ipf_options, options);
     if (classes == 0)
         return;
-    put(o, "%ssec-class", options != 0 ? "," : word);
+    ipf_put(o, "%ssec-class", options != 0 ? "," : word);
     put_bits(o, " ", ipf_secclasses, classes);
 }
 
-static void put_with(out_t *o, const frentry_t *fr)
+static void put_with(ipf_out_t *o, const frentry_t *fr)
 {
     uint32_t asked = fr->fr_mflx & ~(FI_TCPUDP | FI_V6EXTHDR), done = 0;
     if (asked == 0 && fr->fr_optmask == 0 && fr->fr_secmask == 0)
         return;
-    put(o, " with");
+    ipf_put(o, " with");
     if (fr->fr_family == 6 && (fr->fr_mflx & FI_V6EXTHDR) != 0) {
         put_bits(o, " v6hdr ", ipf_v6hdrs, fr->fr_optmask & fr->fr_optbits);
         put_bits(o, " not v6hdr ", ipf_v6hdrs, fr->fr_optmask & ~fr->fr_optbits);
@@ -340,32 +314,32 @@ static void put_with(out_t *o, const frentry_t *fr)
         if ((asked & with->bit) == 0 || (done & with->bit) != 0)
             continue;
         done |= with->bit;
-        put(o, "%s %s", (fr->fr_flx & with->bit) != 0 ? "" : " not", with->name);
+        ipf_put(o, "%s %s", (fr->fr_flx & with->bit) != 0 ? "" : " not", with->name);
     }
 }
 
 /* ---- keep, tags ---- */
 
-static void put_state_option(out_t *o, bool *any, const char *format, ...)
+static void put_state_option(ipf_out_t *o, bool *any, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-static void put_state_option(out_t *o, bool *any, const char *format, ...)
+static void put_state_option(ipf_out_t *o, bool *any, const char *format, ...)
 {
     char text[64];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    put(o, "%s%s", *any ? "," : " (", text);
+    ipf_put(o, "%s%s", *any ? "," : " (", text);
     *any = true;
 }
 
-static void put_state(out_t *o, const frentry_t *fr)
+static void put_state(ipf_out_t *o, const frentry_t *fr)
 {
     bool any = false;
     if ((fr->fr_flags & FR_KEEPSTATE) == 0)
         return;
-    put(o, " keep state");
+    ipf_put(o, " keep state");
     if (fr->fr_statemax != 0)
         put_state_option(o, &any, "limit %u", fr->fr_statemax);
     if (fr->fr_maxsrcs != 0)
@@ -390,67 +364,72 @@ static void put_state(out_t *o, const frentry_t *fr)
         put_state_option(o, &any, "age %u/%u", fr->fr_age[0], fr->fr_age[1]);
     if (fr->fr_nolog)
         put_state_option(o, &any, "no-log");
-    put(o, "%s", any ? ")" : "");
+    ipf_put(o, "%s", any ? ")" : "");
 }
 
-static void put_tags(out_t *o, const char *word, uint32_t log, const char *nat)
+static void put_tags(ipf_out_t *o, const char *word, uint32_t log, const char *nat)
 {
     if (log == FR_NOLOGTAG && nat[0] == '\0')
         return;
-    put(o, " %s(", word);
+    ipf_put(o, " %s(", word);
     if (log != FR_NOLOGTAG)
-        put(o, "log=%u%s", log, nat[0] != '\0' ? ", " : "");
+        ipf_put(o, "log=%u%s", log, nat[0] != '\0' ? ", " : "");
     if (nat[0] != '\0')
-        put(o, "nat=%s", nat);
-    put(o, ")");
+        ipf_put(o, "nat=%s", nat);
+    ipf_put(o, ")");
 }
 
-static void put_tail(out_t *o, const frentry_t *fr)
+static void put_tail(ipf_out_t *o, const frentry_t *fr)
 {
     put_state(o, fr);
     if ((fr->fr_flags & FR_KEEPFRAG) != 0)
-        put(o, " keep frags%s", (fr->fr_flags & FR_FRSTRICT) != 0 ? " (strict)" : "");
+        ipf_put(o, " keep frags%s", (fr->fr_flags & FR_FRSTRICT) != 0 ? " (strict)" : "");
     if (fr->fr_grhead[0] != '\0')
-        put(o, " head %s", fr->fr_grhead);
+        ipf_put(o, " head %s", fr->fr_grhead);
     if (fr->fr_group[0] != '\0')
-        put(o, " group %s", fr->fr_group);
+        ipf_put(o, " group %s", fr->fr_group);
     put_tags(o, "set-tag", fr->fr_logtag, fr->fr_nattag);
     put_tags(o, "match-tag", fr->fr_matchlogtag, fr->fr_matchtag);
     if (fr->fr_pps != 0)
-        put(o, " pps %u", fr->fr_pps);
+        ipf_put(o, " pps %u", fr->fr_pps);
     if (fr->fr_comment[0] != '\0')
-        put(o, " comment \"%s\"", fr->fr_comment);
+        ipf_put(o, " comment \"%s\"", fr->fr_comment);
     if ((o->how & IPF_TEXT_COUNT) != 0 && (fr->fr_flags & FR_KEEPSTATE) != 0)
-        put(o, " # count %u", fr->fr_statecnt);
+        ipf_put(o, " # count %u", fr->fr_statecnt);
+}
+
+void ipf_put_rule(ipf_out_t *o, const frentry_t *fr)
+{
+    if (fr->fr_collect != 0)
+        ipf_put(o, "%u ", fr->fr_collect);
+    put_action(o, fr);
+    ipf_put(o, " %s ", (fr->fr_flags & FR_OUTQUE) != 0 ? "out" : "in");
+    put_options(o, fr);
+    put_family(o, fr);
+    if (fr->fr_type == FR_T_NONE) {
+        ipf_put(o, "all");
+    } else {
+        put_fields(o, fr);
+        ipf_put(o, "from ");
+        put_address(o, &fr->fr_src, fr->fr_addrnames[0], fr->fr_family);
+        put_port(o, fr, &fr->fr_sport);
+        ipf_put(o, " to ");
+        put_address(o, &fr->fr_dst, fr->fr_addrnames[1], fr->fr_family);
+        put_port(o, fr, &fr->fr_dport);
+        put_icmp(o, fr);
+        put_flags(o, fr);
+    }
+    put_with(o, fr);
+    put_tail(o, fr);
 }
 
 int ipf_rule_format(const frentry_t *fr, unsigned how, char *buffer, size_t size)
 {
-    out_t o = {.buffer = buffer, .size = size, .how = how};
+    ipf_out_t o = {.buffer = buffer, .size = size, .how = how};
 
     if (size > 0)
         buffer[0] = '\0';
-    if (fr->fr_collect != 0)
-        put(&o, "%u ", fr->fr_collect);
-    put_action(&o, fr);
-    put(&o, " %s ", (fr->fr_flags & FR_OUTQUE) != 0 ? "out" : "in");
-    put_options(&o, fr);
-    put_family(&o, fr);
-    if (fr->fr_type == FR_T_NONE) {
-        put(&o, "all");
-    } else {
-        put_fields(&o, fr);
-        put(&o, "from ");
-        put_address(&o, &fr->fr_src, fr->fr_addrnames[0], fr->fr_family);
-        put_port(&o, fr, &fr->fr_sport);
-        put(&o, " to ");
-        put_address(&o, &fr->fr_dst, fr->fr_addrnames[1], fr->fr_family);
-        put_port(&o, fr, &fr->fr_dport);
-        put_icmp(&o, fr);
-        put_flags(&o, fr);
-    }
-    put_with(&o, fr);
-    put_tail(&o, fr);
+    ipf_put_rule(&o, fr);
     return (int)o.length;
 }
 

@@ -8,6 +8,8 @@ for _, address in ipairs({ "127.0.0.1", "::1" }) do
     expect.eq(box:counters().inbound.block_logged, 1)
     expect.eq(box:counters().inbound.block, 1)
     expect.eq(box:counters().outbound.pass_logged, 0)
+    expect.match(box:ipmon(), "lo0 @0:1 b " .. address .. ",%d+ %-> " .. address
+      .. ",22 PR tcp len %d+ %d+ %-S IN\n$")
   end)
 end
 

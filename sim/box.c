@@ -92,6 +92,7 @@ void box_destroy(box_t *box)
 {
     if (box == NULL)
         return;
+    hook_attachment_end(&box->hooks);
     trace_destroy(box->trace);
     ipf_destroy(box->ifs);
     ip_stack_destroy(box->ips);
@@ -103,8 +104,16 @@ void box_destroy(box_t *box)
 
 bool box_drain(box_t *box, char *buffer, size_t size)
 {
+    hook_attachment_end(&box->hooks);
     bool clean = box_drain_remotes(box, buffer, size);
-    return ip_stack_drain(box->ips, buffer, size) && clean;
+    clean = ip_stack_drain(box->ips, buffer, size) && clean;
+    return ipf_drain(box->ifs, buffer, size) && clean;
+}
+
+bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size)
+{
+    return hook_objects_attach(objects, ip_stack_net(box->ips, NHF_INET),
+                               ip_stack_net(box->ips, NHF_INET6), &box->hooks, error, size);
 }
 
 int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_error_t *error)

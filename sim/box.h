@@ -10,6 +10,7 @@
 
 #include "filter/ipf.h"
 #include "sim/era.h"
+#include "sim/hook_object.h"
 #include "sim/tap.h"
 #include "sim/trace.h"
 #include "stack/ip_stack.h"
@@ -41,8 +42,9 @@ typedef struct box {
     bool mode_chosen; /* a reply mode other than the era's own was asked for */
     box_limits_t limits;
     uint64_t seed;
-    link_t *link;           /* e1000g0's wire, once there is a remote host */
-    struct remote *remotes; /* the hosts on it */
+    link_t *link;            /* e1000g0's wire, once there is a remote host */
+    struct remote *remotes;  /* the hosts on it */
+    hook_attachment_t hooks; /* of shared objects */
 } box_t;
 
 /* A box of the default era, without rules. `keep` events are kept for a failure's report.
@@ -81,6 +83,11 @@ void box_set_syns(box_t *box, unsigned retries, unsigned linear);
 
 /* Chooses a reply mode, whatever the era's is. */
 void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode);
+
+/* Registers the hooks of shared objects, once, in both families of the box: not of the remote
+ * hosts. `objects` must outlive the box.
+ * => Returns true; else false with a message in error[size]: an object refused. */
+bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size);
 
 /* Loads rules in place of those before, and interception with them. `intercept` is what holds if
  * the text has no `set intercept_loopback`: true for rules in a script, false for a file. Says so

@@ -34,6 +34,24 @@ bool command_number(const char *command, const char *option, const char *text, u
     return false;
 }
 
+bool command_hook(const char *command, hook_objects_t *objects, const char *text)
+{
+    char error[1024];
+    if (hook_objects_add(objects, text, error, sizeof(error)))
+        return true;
+    command_mistake(command, "%s", error);
+    return false;
+}
+
+bool command_hooks_open(const char *command, hook_objects_t *objects)
+{
+    char error[1024];
+    if (hook_objects_open(objects, error, sizeof(error)))
+        return true;
+    command_mistake(command, "%s", error);
+    return false;
+}
+
 bool command_color(FILE *out)
 {
     const char *no_color = getenv("NO_COLOR");

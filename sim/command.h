@@ -5,6 +5,8 @@
 #ifndef LO0SIM_SIM_COMMAND_H
 #define LO0SIM_SIM_COMMAND_H
 
+#include "sim/hook_object.h"
+
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -18,15 +20,24 @@
 /* Each takes its name as argv[0].
  * => Returns the exit code. */
 int command_run(int argc, char **argv);
+int command_compare(int argc, char **argv);
 int command_connect(int argc, char **argv);
 int command_demo(int argc, char **argv);
 int command_ipf(int argc, char **argv);
 int command_ipftest(int argc, char **argv);
+int command_ipfstat(int argc, char **argv);
+int command_ipmon(int argc, char **argv);
+int command_check(int argc, char **argv);
 
 /* A whole number from `low` to `high`, for an option.
  * => Returns false and says so on standard error where it is none. */
 bool command_number(const char *command, const char *option, const char *text, uint64_t low,
                     uint64_t high, uint64_t *value);
+
+/* Notes what --hook says; loads what it said. `command` is for messages.
+ * => Return false and say so on standard error where it is wrong. */
+bool command_hook(const char *command, hook_objects_t *objects, const char *text);
+bool command_hooks_open(const char *command, hook_objects_t *objects);
 
 /* Whether a stream may be coloured: a terminal, and NO_COLOR is not set. */
 bool command_color(FILE *out);

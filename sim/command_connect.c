@@ -25,22 +25,21 @@ static const char usage[] =
     "      --mode MODE    the reply mode: rewrite (the fix), inject (before it), netinfo\n"
     "                     or errno (not taken)\n"
     "      --era ERA      post, snv_116, illumos or linux\n"
+    "      --hook FILE.so[:ARGS]  register a shared object's hooks (docs/hooks.md); may be\n"
+    "                     given again\n"
     "      --listen       let somebody listen on the port\n"
     "      --seed N       the seed of ports and sequence numbers (1)\n"
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";
 
-enum { OPT_MODE = 256, OPT_ERA, OPT_LISTEN, OPT_SEED };
+enum { OPT_MODE = 256, OPT_ERA, OPT_HOOK, OPT_LISTEN, OPT_SEED };
 
 static const struct option long_options[] = {
-    {"rules", required_argument, NULL, 'f'},
-    {"mode", required_argument, NULL, OPT_MODE},
-    {"era", required_argument, NULL, OPT_ERA},
-    {"listen", no_argument, NULL, OPT_LISTEN},
-    {"seed", required_argument, NULL, OPT_SEED},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+    {"rules", required_argument, NULL, 'f'},   {"mode", required_argument, NULL, OPT_MODE},
+    {"era", required_argument, NULL, OPT_ERA}, {"hook", required_argument, NULL, OPT_HOOK},
+    {"listen", no_argument, NULL, OPT_LISTEN}, {"seed", required_argument, NULL, OPT_SEED},
+    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 };
 
 typedef struct connect_options {
@@ -48,6 +47,7 @@ typedef struct connect_options {
     const char *mode_name;
     ipf_reply_mode_t mode;
     const era_t *era;
+    hook_objects_t hooks;
     bool listen;
     uint64_t seed;
     in6_addr_t address;
@@ -103,6 +103,8 @@ static int parse(int argc, char **argv, connect_options_t *options)
             continue;
         else if (option == OPT_ERA && parse_era(options, optarg))
             continue;
+        else if (option == OPT_HOOK && command_hook("connect", &options->hooks, optarg))
+            continue;
         else if (option == OPT_SEED &&
                  command_number("connect", "--seed", optarg, 0, UINT64_MAX, &options->seed))
             continue;
@@ -132,6 +134,15 @@ static int load_rules(box_t *box, const char *path)
     return code;
 }
 
+/* => Returns 0, or the exit code where an object refused, and has said so. */
+static int attach_hooks(box_t *box, const hook_objects_t *hooks)
+{
+    char error[1024];
+    if (box_attach_hooks(box, hooks, error, sizeof(error)))
+        return 0;
+    return command_mistake("connect", "%s", error);
+}
+
 static int run(box_t *box, const connect_options_t *options)
 {
     timeline_t *timeline = timeline_create(stdout, 0);
@@ -140,7 +151,9 @@ static int run(box_t *box, const connect_options_t *options)
         box_set_era(box, options->era);
     if (options->mode_name != NULL)
         box_set_reply_mode(box, options->mode);
-    int code = options->rules != NULL ? load_rules(box, options->rules) : 0;
+    int code = attach_hooks(box, &options->hooks);
+    if (code == 0 && options->rules != NULL)
+        code = load_rules(box, options->rules);
     int err = code == 0 ? box_connect(box, &options->address, options->port, options->listen) : 0;
     timeline_destroy(timeline);
     if (code != 0)
@@ -150,16 +163,24 @@ static int run(box_t *box, const connect_options_t *options)
     return 0;
 }
 
+static int run_on_a_box(connect_options_t *options)
+{
+    if (!command_hooks_open("connect", &options->hooks))
+        return EXIT_MISTAKE;
+    box_t *box = box_create(options->seed, NULL, 0);
+    if (box == NULL)
+        return command_mistake("connect", "out of memory");
+    int code = run(box, options);
+    box_destroy(box);
+    return code;
+}
+
 int command_connect(int argc, char **argv)
 {
     connect_options_t options = {.seed = 1};
     int code = parse(argc, argv, &options);
-    if (code >= 0)
-        return code;
-    box_t *box = box_create(options.seed, NULL, 0);
-    if (box == NULL)
-        return command_mistake("connect", "out of memory");
-    code = run(box, &options);
-    box_destroy(box);
+    if (code < 0)
+        code = run_on_a_box(&options);
+    hook_objects_fini(&options.hooks);
     return code;
 }

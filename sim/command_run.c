@@ -22,6 +22,8 @@ static const char usage[] =
     "      --update           write the goldens anew (never where CI=true)\n"
     "      --seed N           the seed of ports, sequence numbers and random numbers (1)\n"
     "  -j, --jobs N           how many tests run at once (the number of processors)\n"
+    "      --hook FILE.so[:ARGS]  register a shared object's hooks in each test's box; may\n"
+    "                         be given again. Goldens are not compared then (docs/hooks.md)\n"
     "      --max-instant N    events at one virtual instant (100000)\n"
     "      --max-time S       seconds of virtual time (86400)\n"
     "      --max-wall S       seconds of wall time for each test (60)\n"
@@ -31,12 +33,13 @@ static const char usage[] =
     "exit: 0 all passed, 1 a test failed, 2 a mistake in a script or on the command line,\n"
     "3 lo0sim itself failed, 4 nothing to run\n";
 
-enum { OPT_UPDATE = 256, OPT_SEED, OPT_INSTANT, OPT_TIME, OPT_WALL, OPT_INSTRUCTIONS };
+enum { OPT_UPDATE = 256, OPT_HOOK, OPT_SEED, OPT_INSTANT, OPT_TIME, OPT_WALL, OPT_INSTRUCTIONS };
 
 static const struct option long_options[] = {
     {"verbose", no_argument, NULL, 'v'},
     {"update", no_argument, NULL, OPT_UPDATE},
     {"seed", required_argument, NULL, OPT_SEED},
+    {"hook", required_argument, NULL, OPT_HOOK},
     {"jobs", required_argument, NULL, 'j'},
     {"max-instant", required_argument, NULL, OPT_INSTANT},
     {"max-time", required_argument, NULL, OPT_TIME},
@@ -97,6 +100,10 @@ static int parse(int argc, char **argv, run_options_t *run)
         case OPT_UPDATE:
             run->update = true;
             break;
+        case OPT_HOOK:
+            if (!command_hook("run", &run->script.hooks, optarg))
+                return EXIT_MISTAKE;
+            break;
         case 'h':
             fputs(usage, stdout);
             return 0;
@@ -117,6 +124,21 @@ static int parse(int argc, char **argv, run_options_t *run)
     return -1;
 }
 
+static int start(run_options_t *run)
+{
+    size_t hooks = run->script.hooks.count;
+    /* Another seed gives other ports, and hooks other events: those timelines are not golden. */
+    run->golden = run->script.seed == 1 && hooks == 0 && !run->update;
+    if (run->update && run->script.seed != 1)
+        return command_mistake("run", "--update goes with the seed 1 only");
+    if (run->update && hooks > 0)
+        return command_mistake("run", "--update does not go with --hook: a golden is what happens "
+                                      "without it");
+    if (!command_hooks_open("run", &run->script.hooks))
+        return EXIT_MISTAKE;
+    return run_files(run, stdout, stderr);
+}
+
 int command_run(int argc, char **argv)
 {
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
@@ -129,11 +151,8 @@ int command_run(int argc, char **argv)
         .color = command_color(stdout),
     };
     int code = parse(argc, argv, &run);
-    if (code >= 0)
-        return code;
-    /* Another seed gives other ports: its timelines are not the golden ones. */
-    run.golden = run.script.seed == 1 && !run.update;
-    if (run.update && run.script.seed != 1)
-        return command_mistake("run", "--update goes with the seed 1 only");
-    return run_files(&run, stdout, stderr);
+    if (code < 0)
+        code = start(&run);
+    hook_objects_fini(&run.script.hooks);
+    return code;
 }

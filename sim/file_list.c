@@ -4,19 +4,39 @@
  */
 #include "sim/file_list.h"
 
+#include "sim/script_file.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
-static void add(file_list_t *list, char *path)
+/* Takes `path`; `test` may be NULL. */
+static void add(file_list_t *list, char *path, const char *test)
 {
     list->files = realloc(list->files, (list->count + 1) * sizeof(*list->files));
-    if (list->files == NULL || path == NULL)
+    list->tests = realloc(list->tests, (list->count + 1) * sizeof(*list->tests));
+    if (list->files == NULL || list->tests == NULL || path == NULL)
         abort();
+    list->tests[list->count] = test != NULL ? strdup(test) : NULL;
     list->files[list->count++] = path;
+}
+
+const char *file_list_split(const char *text, char *path, size_t size)
+{
+    snprintf(path, size, "%s", text);
+    if (access(text, F_OK) == 0)
+        return NULL;
+    for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+        snprintf(path, size, "%.*s", (int)(colon - text), text);
+        if (access(path, F_OK) == 0)
+            return colon + 1;
+    }
+    snprintf(path, size, "%.*s", (int)strcspn(text, ":"), text);
+    return NULL;
 }
 
 static int is_script(const struct dirent *entry)
@@ -43,19 +63,27 @@ static bool add_folder(file_list_t *list, const char *path)
         char *file = NULL;
         if (asprintf(&file, "%.*s/%s", (int)length, path, entries[i]->d_name) < 0)
             abort();
-        add(list, file);
+        add(list, file, NULL);
         free(entries[i]);
     }
     free(entries);
     return true;
 }
 
-bool file_list_add(file_list_t *list, const char *path, char *error, size_t size)
+bool file_list_add(file_list_t *list, const char *text, char *error, size_t size)
 {
     struct stat st = {0};
+    char path[PATH_MAX_TEXT];
+    const char *test = file_list_split(text, path, sizeof(path));
+    if (test == NULL)
+        snprintf(path, sizeof(path), "%s", text);
     if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
-        add(list, strdup(path));
+        add(list, strdup(path), test);
         return true;
+    }
+    if (S_ISDIR(st.st_mode) && test != NULL) {
+        snprintf(error, size, "%s: a test is named with its file, not with a folder", text);
+        return false;
     }
     if (S_ISDIR(st.st_mode) && add_folder(list, path))
         return true;
@@ -67,6 +95,9 @@ void file_list_fini(file_list_t *list)
 {
     for (size_t i = 0; i < list->count; i++)
         free(list->files[i]);
+    for (size_t i = 0; i < list->count; i++)
+        free(list->tests[i]);
+    free(list->tests);
     free(list->files);
     *list = (file_list_t){0};
 }

@@ -11,10 +11,16 @@
 /* Zeroed, it is empty. */
 typedef struct file_list {
     char **files;
+    char **tests; /* the one test of a file that is wanted; NULL: all */
     size_t count;
 } file_list_t;
 
-/* Adds a file, or the *.lua files in a folder, sorted by name, whatever the locale.
+/* FILE[:TEST]: either may have colons in it, so FILE is the shortest beginning that is there.
+ * => Returns the test, in `text`, or NULL; the file is in path[size]. */
+const char *file_list_split(const char *text, char *path, size_t size);
+
+/* Adds a file, one test of a file (FILE:TEST), or the *.lua files in a folder, sorted by name,
+ * whatever the locale.
  * => Returns false with a message that begins with the path in error[size]. A folder without
  *    such files adds nothing, and is no error. */
 bool file_list_add(file_list_t *list, const char *path, char *error, size_t size);

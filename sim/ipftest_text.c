@@ -18,6 +18,10 @@
 #define HLEN4     20
 #define HLEN6     40
 
+/* ICMP is as long as struct icmp, so that no type is too short for itself. */
+#define ICMP_SIZE  28
+#define ICMP6_SIZE 8
+
 /* The words of a line, and the one that is next. */
 typedef struct words {
     char text[1024];
@@ -144,24 +148,41 @@ static bool read_icmp(making_t *m, const char *word)
     return true;
 }
 
+/* How long IPFilter makes an option. */
+static uint8_t option_size(unsigned kind)
+{
+    static const uint8_t sizes[][2] = {{1, 1},   {7, 7},   {68, 8}, {130, 11},
+                                       {131, 7}, {137, 7}, {136, 4}};
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        if (sizes[i][0] == kind)
+            return sizes[i][1];
+    }
+    return 3;
+}
+
 /* NAME[=VALUE] of an IP option. */
 static bool add_option(making_t *m, const char *text)
 {
     const char *equals = strchr(text, '=');
     size_t length = equals != NULL ? (size_t)(equals - text) : strlen(text);
-    uint8_t size = 4, *option = m->options + m->options_length;
+    uint8_t *option = m->options + m->options_length;
     struct in_addr address;
     uint32_t number;
     bool class = length == 9 && memcmp(text, "sec-class", 9) == 0;
     const ipf_name_t *name =
         class ? ipf_name_find(ipf_options, "sec", 3) : ipf_name_find(ipf_options, text, length);
-    if (name == NULL || m->options_length + 8 > sizeof(m->options))
+    if (name == NULL)
+        return false;
+    uint8_t size = option_size(name->number);
+    if (m->options_length + size + 1u > sizeof(m->options))
         return false;
     option[0] = (uint8_t)name->number;
     if (name->number == 1) {
         m->options_length++;
         return true;
     }
+    option[1] = size;
+    option[2] = 4; /* IPOPT_MINOFF */
     if (class) {
         const ipf_name_t *level =
             equals != NULL ? ipf_name_find(ipf_secclasses, equals + 1, strlen(equals + 1)) : NULL;
@@ -169,16 +190,17 @@ static bool add_option(making_t *m, const char *text)
             return false;
         option[2] = (uint8_t)level->number;
     } else if (equals != NULL && inet_pton(AF_INET, equals + 1, &address) == 1) {
-        size = 7;
-        option[2] = 4;
+        if (size < 7)
+            return false;
         memcpy(option + 3, &address, 4);
     } else if (equals != NULL && read_number(equals + 1, 65535, &number)) {
         put16(option + 2, (uint16_t)number);
     } else if (equals != NULL) {
         return false;
     }
-    option[1] = size;
     m->options_length += size;
+    if (m->options_length % 4 != 0)
+        m->options[m->options_length++] = 1; /* NOP */
     return true;
 }
 
@@ -238,7 +260,7 @@ static size_t write_transport(const making_t *m, uint8_t *at)
     case IPPROTO_ICMPV6:
         at[0] = m->icmp_type;
         at[1] = m->icmp_code;
-        return 8;
+        return m->proto == IPPROTO_ICMP ? ICMP_SIZE : ICMP6_SIZE;
     default:
         return 0;
     }
@@ -248,7 +270,7 @@ static void write_packet(const making_t *m)
 {
     uint8_t *ip = m->packet->bytes;
     size_t header = m->family == AF_INET6 ? HLEN6 : HLEN4 + m->options_length;
-    memset(ip, 0, header + 20);
+    memset(ip, 0, header + ICMP_SIZE);
     size_t total = header + write_transport(m, ip + header);
     m->packet->length = total;
     if (m->family == AF_INET6) {

@@ -9,6 +9,7 @@
 #include "sim/packet.h"
 #include "sim/packet_pattern.h"
 #include "sim/packet_text.h"
+#include "sim/rules_error.h"
 #include "sim/runtime.h"
 #include "sim/script_file.h"
 
@@ -46,7 +47,10 @@ void lua_trace_call(runtime_t *rt, const char *format, ...)
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text);
+    uint64_t began_us = 0;
+    bool waits = rt->current != NULL && process_end_call(rt, &began_us);
+    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text,
+               waits ? &began_us : NULL);
 }
 
 void lua_push_box(lua_State *L)
@@ -55,13 +59,31 @@ void lua_push_box(lua_State *L)
     luaL_setmetatable(L, LUA_BOX_TYPE);
 }
 
-static runtime_t *check_box(lua_State *L, const char *verb)
+runtime_t *lua_check_box(lua_State *L, const char *verb)
 {
     luaL_checkudata(L, 1, LUA_BOX_TYPE);
     return lua_check_runtime(L, verb);
 }
 
 /* ---- filter ---- */
+
+/* Adds the line that an error is about to its message, which is on top of the stack. */
+static void push_underlined(lua_State *L, const char *text, size_t length, const ipf_error_t *error)
+{
+    char *shown = NULL;
+    size_t size;
+    FILE *out = open_memstream(&shown, &size);
+    if (out == NULL)
+        abort();
+    rules_underline(out, text, length, error);
+    fclose(out);
+    if (size > 0) {
+        lua_pushstring(L, "\n");
+        lua_pushlstring(L, shown, size - 1);
+        lua_concat(L, 3);
+    }
+    free(shown);
+}
 
 /* Raises the error at its place in the script, if the rule's line stands there as it is, else at
  * the call. */
@@ -70,12 +92,14 @@ static int rules_error(lua_State *L, runtime_t *rt, const char *text, const ipf_
     int line, column;
     if (script_file_locate(rt->path, text, error, &line, &column)) {
         lua_pushfstring(L, "%s:%d:%d: %s", rt->path, line, column, error->message);
+        push_underlined(L, text, strlen(text), error);
         return lua_error(L);
     }
     luaL_where(L, 1);
     lua_pushfstring(L, "in the rules, line %d, column %d: %s", error->line, error->column,
                     error->message);
     lua_concat(L, 2);
+    push_underlined(L, text, strlen(text), error);
     return lua_error(L);
 }
 
@@ -95,11 +119,13 @@ static int filter_file(lua_State *L, runtime_t *rt)
     if (text == NULL)
         return luaL_error(L, "%s", why);
     int err = box_filter(rt->box, text, length, false, &error);
-    free(text);
     if (err == EINVAL) {
         lua_pushfstring(L, "%s:%d:%d: %s", path, error.line, error.column, error.message);
-        return lua_error(L);
+        push_underlined(L, text, length, &error);
     }
+    free(text);
+    if (err == EINVAL)
+        return lua_error(L);
     if (err != 0)
         return luaL_error(L, "%s: %s", path, errno_name(err));
     lua_trace_call(rt, "filter %s", lua_tostring(L, -1));
@@ -108,7 +134,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
 
 static int box_filter_verb(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:filter");
+    runtime_t *rt = lua_check_box(L, "box:filter");
     ipf_error_t error;
     size_t length;
     if (lua_istable(L, 2))
@@ -146,14 +172,15 @@ static int unknown_name(lua_State *L, int arg, const char *what, const char *con
 
 static int box_reply_mode(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:reply_mode");
+    runtime_t *rt = lua_check_box(L, "box:reply_mode");
     const char *name = luaL_checkstring(L, 2);
     ipf_reply_mode_t mode;
     if (!reply_mode_find(name, &mode))
         return unknown_name(L, 2, "reply mode", reply_mode_names);
-    if (!rt->forced_mode)
+    bool forced = rt->options->forced_mode != NULL;
+    if (!forced)
         box_set_reply_mode(rt->box, mode);
-    lua_trace_call(rt, rt->forced_mode ? "reply mode %s: overridden" : "reply mode %s", name);
+    lua_trace_call(rt, forced ? "reply mode %s: overridden" : "reply mode %s", name);
     return 0;
 }
 
@@ -172,7 +199,7 @@ static unsigned era_option(lua_State *L, const char *name, lua_Integer otherwise
 static int box_era(lua_State *L)
 {
     static const char *const options[] = {"syn_retries", "syn_linear", NULL};
-    runtime_t *rt = check_box(L, "box:era");
+    runtime_t *rt = lua_check_box(L, "box:era");
     const char *name = luaL_checkstring(L, 2);
     const era_t *era = era_find(name);
     if (era == NULL)
@@ -184,8 +211,9 @@ static int box_era(lua_State *L)
         luaL_checktype(L, 3, LUA_TTABLE);
         sandbox_check_options(L, 3, "box:era", options);
     }
-    lua_trace_call(rt, rt->forced_era != NULL ? "era %s: overridden" : "era %s", name);
-    if (rt->forced_era != NULL)
+    bool forced = rt->options->forced_era != NULL;
+    lua_trace_call(rt, forced ? "era %s: overridden" : "era %s", name);
+    if (forced)
         return 0;
     box_set_era(rt->box, era);
     if (more) {
@@ -217,16 +245,18 @@ static int sleep_k(lua_State *L, int status, lua_KContext context)
 
 static int box_sleep(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:sleep");
+    runtime_t *rt = lua_check_box(L, "box:sleep");
     process_check_wait(L, "box:sleep");
     uint64_t us = lua_check_seconds(L, 2);
+    uint64_t unused;
+    process_end_call(rt, &unused); /* no call of interest: it takes as long as it is told */
     lua_trace_call(rt, "sleep %.6g s", lua_tonumber(L, 2));
     return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }
 
 static int box_spawn(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:spawn");
+    runtime_t *rt = lua_check_box(L, "box:spawn");
     const char *name = luaL_checkstring(L, 2);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     lua_settop(L, 3);
@@ -280,7 +310,7 @@ static void push_direction(lua_State *L, const filterstats_t *st)
 
 static int box_counters(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:counters");
+    runtime_t *rt = lua_check_box(L, "box:counters");
     const friostat_t *stats = ipf_stats(rt->box->ifs);
     const ip_stats_t *ip = ip_stack_stats(rt->box->ips);
     lua_newtable(L);
@@ -374,7 +404,7 @@ static size_t check_list(lua_State *L, int index)
 
 static int box_expect_packets(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:expect_packets");
+    runtime_t *rt = lua_check_box(L, "box:expect_packets");
     int tap = check_tap(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
     size_t expected = check_list(L, 3);
@@ -402,7 +432,7 @@ static int box_expect_packets(lua_State *L)
 
 static int box_rand(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:rand");
+    runtime_t *rt = lua_check_box(L, "box:rand");
     lua_Integer low = luaL_optinteger(L, 2, 0), high = luaL_optinteger(L, 3, UINT32_MAX);
     luaL_argcheck(L, low <= high && (lua_Unsigned)high - (lua_Unsigned)low <= UINT32_MAX, 3,
                   "box:rand(low, high) takes two integers at most 2^32 - 1 apart");
@@ -415,7 +445,7 @@ static int box_rand(lua_State *L)
 
 static int box_snoop(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:snoop");
+    runtime_t *rt = lua_check_box(L, "box:snoop");
     const char *name = luaL_checkstring(L, 2);
     if (strcmp(name, "lo0") != 0)
         return luaL_error(L, "box:snoop: only \"lo0\" is modelled, not '%s'", name);
@@ -427,7 +457,7 @@ static int box_snoop(lua_State *L)
 
 static int box_fusion(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:fusion");
+    runtime_t *rt = lua_check_box(L, "box:fusion");
     luaL_checktype(L, 2, LUA_TBOOLEAN);
     ip_stack_set_fusion(rt->box->ips, lua_toboolean(L, 2));
     lua_trace_call(rt, "fusion %s", lua_toboolean(L, 2) ? "on" : "off");
@@ -436,11 +466,27 @@ static int box_fusion(lua_State *L)
 
 static int box_rewrite_any_segment(lua_State *L)
 {
-    runtime_t *rt = check_box(L, "box:rewrite_any_segment");
+    runtime_t *rt = lua_check_box(L, "box:rewrite_any_segment");
     luaL_checktype(L, 2, LUA_TBOOLEAN);
     ipf_set_rewrite_any(rt->box->ifs, lua_toboolean(L, 2));
     lua_trace_call(rt, "fr_make_rst turns %s",
                    lua_toboolean(L, 2) ? "any segment" : "SYN and FIN only");
+    return 0;
+}
+
+/* ---- notes ---- */
+
+#define NOTE_MAX 900 /* a line of the timeline holds it whole */
+
+static int box_note(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:note");
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    luaL_argcheck(L, length <= NOTE_MAX, 2, "box:note takes at most 900 bytes");
+    for (size_t i = 0; i < length; i++)
+        luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2, "box:note takes one line of text");
+    trace_note(rt->box->trace, text);
     return 0;
 }
 
@@ -464,6 +510,10 @@ void lua_box_open(lua_State *L)
                                          {"counters", box_counters},
                                          {"expect_packets", box_expect_packets},
                                          {"rand", box_rand},
+                                         {"ipfstat", lua_box_ipfstat},
+                                         {"ipmon", lua_box_ipmon},
+                                         {"ipf_log", lua_box_ipf_log},
+                                         {"note", box_note},
                                          {NULL, NULL}};
     static const luaL_Reg process_verbs[] = {{"join", process_join}, {NULL, NULL}};
     sandbox_strict_type(L, LUA_BOX_TYPE, "box", box_verbs);

@@ -173,6 +173,7 @@ typedef struct ping {
     uint64_t sent_us, until_us;
     uint16_t id;
     int family;
+    char address[IP_ADDRESS_TEXT_MAX];
 } ping_t;
 
 /* What an ICMP error says of our request, as an errno; 0: it says nothing of it. */
@@ -223,10 +224,10 @@ static int ping_k(lua_State *L, int status, lua_KContext context)
     if (error == EAGAIN)
         error = ETIMEDOUT;
     if (error != 0) {
-        lua_trace_call(sock->rt, "ping: %s", errno_name(error));
+        lua_trace_call(sock->rt, "ping %s: %s", ping->address, errno_name(error));
         return lua_push_errno(L, error);
     }
-    lua_trace_call(sock->rt, "ping: answered");
+    lua_trace_call(sock->rt, "ping %s: answered", ping->address);
     lua_pushnumber(L, (lua_Number)(now - ping->sent_us) / 1e6);
     return 1;
 }
@@ -260,7 +261,6 @@ int lua_host_ping(lua_State *L)
     ip_stack_t *ips = lua_check_host(L, "ping");
     runtime_t *rt = runtime_current();
     in6_addr_t address = lua_check_address(L, 2);
-    char text[IP_ADDRESS_TEXT_MAX];
     sonode_t *so;
     process_check_wait(L, "ping");
     if (!lua_isnoneornil(L, 3)) {
@@ -276,7 +276,7 @@ int lua_host_ping(lua_State *L)
                      .until_us = box_now(rt->box) + (uint64_t)seconds * 1000000,
                      .id = (uint16_t)ip_stack_random(ips),
                      .family = ip_address_family(&address)};
-    lua_trace_call(rt, "ping %s", ip_address_text(&address, text, sizeof(text)));
+    ip_address_text(&address, ping->address, sizeof(ping->address));
     if (so_icmp(ips, ping->family, &so) != 0)
         return lua_push_errno(L, ENOMEM);
     lua_socket_hold(L, sock, so);
@@ -284,19 +284,19 @@ int lua_host_ping(lua_State *L)
     if (error == 0)
         return ping_k(L, LUA_OK, 0);
     lua_socket_let_go(L, sock);
-    lua_trace_call(rt, "ping: %s", errno_name(error));
+    lua_trace_call(rt, "ping %s: %s", ping->address, errno_name(error));
     return lua_push_errno(L, error);
 }
 
 void lua_dgram_open(lua_State *L)
 {
     static const luaL_Reg udp_verbs[] = {{"connect", udp_connect},
-                                     {"send", udp_send},
-                                     {"sendto", udp_sendto},
-                                     {"recv", udp_recv},
-                                     {"port", udp_port},
-                                     {"close", udp_close},
-                                     {NULL, NULL}};
+                                         {"send", udp_send},
+                                         {"sendto", udp_sendto},
+                                         {"recv", udp_recv},
+                                         {"port", udp_port},
+                                         {"close", udp_close},
+                                         {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
     sandbox_strict_type(L, UDP_TYPE, "udp", udp_verbs);
     sandbox_strict_type(L, PING_TYPE, "ping", none);

@@ -4,6 +4,8 @@
  */
 #include "sim/lua_expect.h"
 
+#include "sim/runtime.h"
+
 #include "sim/sandbox.h"
 
 #include <lauxlib.h>
@@ -66,7 +68,13 @@ int lua_fail(lua_State *L, const char *format, ...)
         return luaL_error(L, "out of memory");
     lua_pushstring(L, text);
     free(text);
-    return raise_failure(L);
+    if (runtime_current() == NULL || !runtime_current()->options->notes_failures)
+        return raise_failure(L);
+    luaL_where(L, 1);
+    lua_insert(L, -2);
+    lua_concat(L, 2);
+    runtime_note(runtime_current(), lua_tostring(L, -1));
+    return 0;
 }
 
 /* What was expected and what came instead; a message of the script's own lies at `message`. */

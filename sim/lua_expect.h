@@ -16,7 +16,8 @@ void lua_expect_open(lua_State *L);
 bool lua_is_failure(lua_State *L, int index);
 
 /* Raises a failure, with the place of the script's line that is being run in front.
- * => Does not return. */
+ * => Does not return; but where failures are only noted (script_options_t) it returns 0, which the
+ *    verb then returns. */
 int lua_fail(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Pushes a value in the script's own notation: "text", 30.0, { 1, key = true }. At most about 200

@@ -15,9 +15,13 @@ static const struct {
 } commands[] = {
     {"run", command_run, "run scenario files"},
     {"connect", command_connect, "one connect, its path, its errno and its time"},
+    {"compare", command_compare, "a scenario under each era and reply mode"},
     {"demo", command_demo, "the story, in a screen or two"},
     {"ipf", command_ipf, "read a rules file, print its rules"},
+    {"check", command_check, "look for mistakes in rules files"},
     {"ipftest", command_ipftest, "judge packets by rules"},
+    {"ipfstat", command_ipfstat, "run a test, print its rules and counters"},
+    {"ipmon", command_ipmon, "run a test, print its log"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

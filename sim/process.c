@@ -16,6 +16,8 @@ struct process {
     const char *why;
     int line; /* where it waits */
     bool done;
+    bool in_call; /* one that may wait, since: */
+    uint64_t call_us;
     vtimer_t wake;
 };
 
@@ -91,6 +93,20 @@ void process_check_wait(lua_State *L, const char *verb)
                    "%s waits, which is not possible inside of a function that table.sort, "
                    "string.gsub or a metamethod calls",
                    verb);
+    process_t *process = runtime_current() != NULL ? runtime_current()->current : NULL;
+    if (process == NULL)
+        return;
+    process->in_call = true;
+    process->call_us = box_now(process->rt->box);
+}
+
+bool process_end_call(runtime_t *rt, uint64_t *began_us)
+{
+    process_t *process = rt->current;
+    bool was = process->in_call;
+    *began_us = process->call_us;
+    process->in_call = false;
+    return was;
 }
 
 int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,

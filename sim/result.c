@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Results as bytes in a file that two processes share: a head, then three strings.
+ * Results as bytes in a file that two processes share: a head, then four strings.
  */
 #include "sim/result.h"
 
@@ -12,7 +12,7 @@ typedef struct result_head {
     uint32_t status;
     int32_t line;
     uint64_t now_us;
-    uint64_t name_size, report_size, trace_size;
+    uint64_t name_size, report_size, trace_size, output_size;
 } result_head_t;
 
 static bool write_all(int fd, const void *data, size_t size)
@@ -40,10 +40,12 @@ bool result_write(int fd, const result_t *result)
                           .now_us = result->now_us,
                           .name_size = length_of(result->name),
                           .report_size = length_of(result->report),
-                          .trace_size = length_of(result->trace)};
+                          .trace_size = length_of(result->trace),
+                          .output_size = length_of(result->output)};
     return write_all(fd, &head, sizeof(head)) && write_all(fd, result->name, head.name_size) &&
            write_all(fd, result->report, head.report_size) &&
-           write_all(fd, result->trace, head.trace_size);
+           write_all(fd, result->trace, head.trace_size) &&
+           write_all(fd, result->output, head.output_size);
 }
 
 /* => Returns the string, terminated, or NULL if it is not all there. */
@@ -77,7 +79,8 @@ bool result_read(int fd, uint64_t *offset, result_t *result)
         .status = (result_status_t)head.status, .line = head.line, .now_us = head.now_us};
     if ((result->name = read_string(fd, &at, head.name_size)) == NULL ||
         (result->report = read_string(fd, &at, head.report_size)) == NULL ||
-        (result->trace = read_string(fd, &at, head.trace_size)) == NULL) {
+        (result->trace = read_string(fd, &at, head.trace_size)) == NULL ||
+        (result->output = read_string(fd, &at, head.output_size)) == NULL) {
         result_fini(result);
         return false;
     }
@@ -90,5 +93,6 @@ void result_fini(result_t *result)
     free(result->name);
     free(result->report);
     free(result->trace);
+    free(result->output);
     *result = (result_t){0};
 }

@@ -25,6 +25,7 @@ typedef struct result {
     char *name;
     char *report; /* lines that say what went wrong, or why it was skipped; may be "" */
     char *trace;  /* the timeline, if one was asked for; may be "" */
+    char *output; /* what script_options_t.show wrote; may be "" */
 } result_t;
 
 /* Writes a result at the end of a file.

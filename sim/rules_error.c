@@ -52,28 +52,35 @@ static bool can_be_shown(const char *line, size_t length)
     return length <= LINE_MAX_SHOWN;
 }
 
-static void show(const char *path, const char *text, size_t length, const ipf_error_t *error)
+void rules_underline(FILE *out, const char *text, size_t length, const ipf_error_t *error)
 {
     size_t line_length, column = error->column > 0 ? (size_t)error->column - 1 : 0;
     const char *line = rules_line(text, length, error->line, &line_length);
-    fprintf(stderr, "%s:%d:%d: %s\n", path, error->line, error->column, error->message);
     if (line != NULL && line_length > 0 && line[line_length - 1] == '\r')
         line_length--;
     if (line == NULL || line_length == 0 || !can_be_shown(line, line_length))
         return;
-    fprintf(stderr, "    %.*s\n    ", (int)line_length, line);
+    fprintf(out, "    %.*s\n    ", (int)line_length, line);
     for (size_t i = 0; i < column; i++)
-        fputc(i < line_length && line[i] == '\t' ? '\t' : ' ', stderr);
+        fputc(i < line_length && line[i] == '\t' ? '\t' : ' ', out);
     for (int i = marked(line, line_length, column); i > 0; i--)
-        fputc('^', stderr);
-    fputc('\n', stderr);
+        fputc('^', out);
+    fputc('\n', out);
+}
+
+void rules_show(FILE *out, const char *path, const char *text, size_t length,
+                const ipf_error_t *error, const char *kind)
+{
+    fprintf(out, "%s:%d:%d: %s%s\n", path, error->line, error->column, kind, error->message);
+    if (text != NULL)
+        rules_underline(out, text, length, error);
 }
 
 int rules_report(const char *path, const char *text, size_t length, int err,
                  const ipf_error_t *error)
 {
     if (err == EINVAL)
-        show(path, text, length, error);
+        rules_show(stderr, path, text, length, error, "");
     else if (err != 0)
         fprintf(stderr, "%s: %s\n", path, errno_name(err));
     return err == 0 ? 0 : EXIT_MISTAKE;

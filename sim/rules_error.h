@@ -8,6 +8,7 @@
 #include "filter/ipf.h"
 
 #include <stddef.h>
+#include <stdio.h>
 
 /* Line `number`, from 1, of text[length], and its length without its end.
  * => Returns NULL if there is none. */
@@ -16,6 +17,15 @@ const char *rules_line(const char *text, size_t length, int number, size_t *line
 /* Reads a rules text, from standard input if the path is "-", and says why where it cannot.
  * => Returns NULL then. The caller frees the text. */
 char *rules_read(const char *path, size_t *length);
+
+/* Writes the line of text[length] that an error is about, with a mark below the place; nothing
+ * where it cannot be shown. */
+void rules_underline(FILE *out, const char *text, size_t length, const ipf_error_t *error);
+
+/* Writes a finding in a rules text: "path:line:column: KINDmessage", then the line of text[length]
+ * that it is about, with a mark below the place. With text NULL the first of these only. */
+void rules_show(FILE *out, const char *path, const char *text, size_t length,
+                const ipf_error_t *error, const char *kind);
 
 /* Says what became of a rules text: for EINVAL "path:line:column: message", the line of
  * text[length] that the mistake is in and a mark below the place; for another errno its name; for 0

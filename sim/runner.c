@@ -215,8 +215,10 @@ static bool wants_timeline(const run_t *run, const char *file)
     return run->options->golden && golden_path(file, path, sizeof(path)) && access(path, F_OK) == 0;
 }
 
-static void run_all(run_t *run, char *const *files, size_t file_count)
+static void run_all(run_t *run, const file_list_t *list)
 {
+    char *const *files = list->files;
+    size_t file_count = list->count;
     worker_t *workers = calloc(file_count + 1, sizeof(*workers));
     if (workers == NULL)
         abort();
@@ -226,6 +228,7 @@ static void run_all(run_t *run, char *const *files, size_t file_count)
         for (; started < file_count && started < i + run->options->jobs; started++) {
             script_options_t script = run->options->script;
             script.timeline = wants_timeline(run, files[started]);
+            script.only = list->tests[started];
             if (!worker_start(&workers[started], files[started], &script, &run->slots,
                               run->options->wall_seconds))
                 abort();
@@ -253,6 +256,20 @@ static void print_summary(const run_t *run)
     fprintf(run->out, "\n");
 }
 
+/* Whether each file that is to be written can be one for each test. */
+static bool files_take_many(const run_t *run)
+{
+    const script_options_t *script = &run->options->script;
+    for (size_t i = 0; i < script->observer_count; i++) {
+        const observer_t *observer = script->observers[i];
+        if (observer_takes_many(observer))
+            continue;
+        fprintf(run->err, "lo0sim: " OBSERVER_ONE_FILE "\n", observer->option, observer->file);
+        return false;
+    }
+    return true;
+}
+
 int run_files(const run_options_t *options, FILE *out, FILE *err)
 {
     run_t run = {.options = options, .out = out, .err = err};
@@ -266,7 +283,10 @@ int run_files(const run_options_t *options, FILE *out, FILE *err)
     }
     if (!job_slots_init(&run.slots, options->jobs))
         abort();
-    run_all(&run, list.files, list.count);
+    if (list.count > 1 && !files_take_many(&run))
+        run.occurred[RESULT_MISTAKE] = true;
+    else
+        run_all(&run, &list);
     job_slots_fini(&run.slots);
     file_list_fini(&list);
     if (run.tests > 0)

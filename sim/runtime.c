@@ -8,6 +8,7 @@
 #include "sim/lua_expect.h"
 #include "sim/timeline.h"
 
+#include <errno.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -63,6 +64,28 @@ void runtime_fail(runtime_t *rt, result_status_t status, const char *text)
     rt->report = runtime_report(rt, text);
 }
 
+void runtime_note(runtime_t *rt, const char *text)
+{
+    char *notes = NULL;
+    if (asprintf(&notes, "%s%s\n", rt->notes != NULL ? rt->notes : "", text) < 0)
+        abort();
+    free(rt->notes);
+    rt->notes = notes;
+}
+
+/* The notes, and behind them why it failed. */
+static char *take_report(runtime_t *rt)
+{
+    char *report = NULL;
+    if (asprintf(&report, "%s%s", rt->notes != NULL ? rt->notes : "",
+                 rt->report != NULL ? rt->report : "") < 0)
+        abort();
+    free(rt->notes);
+    free(rt->report);
+    rt->notes = rt->report = NULL;
+    return report;
+}
+
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status)
 {
     bool failure = status == LUA_ERRMEM || lua_is_failure(L, -1);
@@ -77,11 +100,75 @@ static void fill(const runtime_t *rt, result_status_t status, char *report, resu
         .status = status, .report = report, .now_us = rt->box != NULL ? box_now(rt->box) : 0};
 }
 
+/* What is to be seen of the box now. */
+static void show(const runtime_t *rt, result_t *result)
+{
+    size_t size;
+    if (rt->options->show == NULL || rt->box == NULL)
+        return;
+    FILE *out = open_memstream(&result->output, &size);
+    if (out == NULL)
+        abort();
+    rt->options->show(rt->box, rt->options->show_arg, out);
+    fclose(out);
+}
+
+/* ---- observers ---- */
+
+static bool begin_observer(runtime_t *rt, size_t i)
+{
+    const observer_t *observer = rt->options->observers[i];
+    const test_info_t test = {rt->path, rt->test, rt->line, rt->options->seed};
+    char path[4096], text[4400];
+    if (!observer_path(observer, rt->test, path, sizeof(path))) {
+        runtime_fail(rt, RESULT_MISTAKE, "the name of a file to write is too long");
+        return false;
+    }
+    rt->observed[i].out = fopen(path, "w");
+    if (rt->observed[i].out == NULL) {
+        snprintf(text, sizeof(text), "%s: %s: %s", observer->option, path, strerror(errno));
+        runtime_fail(rt, RESULT_MISTAKE, text);
+        return false;
+    }
+    rt->observed[i].seen = observer->begin(observer, rt->box, &test, rt->observed[i].out);
+    if (rt->observed[i].seen == NULL)
+        abort();
+    return true;
+}
+
+static void begin_observers(runtime_t *rt)
+{
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
+        if (!begin_observer(rt, i))
+            return;
+    }
+}
+
+/* A file that cannot be written whole is said, unless something else went wrong already. */
+static void end_observers(runtime_t *rt, result_t *result)
+{
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
+        FILE *out = rt->observed[i].out;
+        if (rt->observed[i].seen != NULL)
+            rt->options->observers[i]->end(rt->observed[i].seen, result);
+        bool written = out == NULL || ferror(out) == 0;
+        written = (out == NULL || fclose(out) == 0) && written;
+        if (!written && result->status == RESULT_PASSED) {
+            result->status = rt->status = RESULT_MISTAKE;
+            runtime_note(rt, "a file could not be written: is the disk full?");
+        }
+        rt->observed[i].seen = NULL;
+        rt->observed[i].out = NULL;
+    }
+}
+
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
 {
     result_t result;
     runtime_fail(rt, status, text); /* what came first stands */
     fill(rt, rt->status, rt->report, &result);
+    show(rt, &result);
+    end_observers(rt, &result);
     if (rt->options->abandon != NULL)
         rt->options->abandon(rt->options->abandon_arg, &result);
     exit((int)rt->status);
@@ -167,10 +254,21 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
     rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
     if (rt->box == NULL)
         abort();
-    if (era != NULL)
-        box_set_era(rt->box, era_find(era));
-    if (mode != NULL && reply_mode_find(mode, &reply_mode))
+    const script_options_t *o = rt->options;
+    if (o->forced_era != NULL || era != NULL)
+        box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));
+    if (o->forced_mode != NULL)
+        box_set_reply_mode(rt->box, *o->forced_mode);
+    else if (mode != NULL && reply_mode_find(mode, &reply_mode))
         box_set_reply_mode(rt->box, reply_mode);
+}
+
+/* They were tried before the run: a refusal now is the object's own inconstancy. */
+static void attach_hooks(runtime_t *rt)
+{
+    char error[1024];
+    if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
+        runtime_fail(rt, RESULT_MISTAKE, error);
 }
 
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
@@ -210,8 +308,15 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
         timeline = timeline_create(trace_out, 0);
         trace_add_sink(rt->box->trace, timeline_event, timeline);
     }
-    run_test(rt, L);
+    if (rt->options->begin != NULL)
+        rt->options->begin(rt->box, rt->options->show_arg);
+    begin_observers(rt);
+    if (!rt->over)
+        attach_hooks(rt);
+    if (!rt->over)
+        run_test(rt, L);
     fill(rt, rt->status, NULL, result);
+    show(rt, result);
 
     rt->over = true;
     process_free_all(rt);
@@ -224,10 +329,11 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
         timeline_destroy(timeline);
         fclose(trace_out);
     }
+    result->report = rt->report;
+    end_observers(rt, result);
     box_destroy(rt->box);
     rt->box = NULL;
     running = NULL;
-    result->report = rt->report != NULL ? rt->report : strdup("");
+    result->report = take_report(rt);
     result->trace = trace != NULL ? trace : strdup("");
-    rt->report = NULL;
 }

@@ -22,6 +22,12 @@ typedef struct process process_t;
 typedef struct runtime {
     const script_options_t *options;
     const char *path; /* of the script */
+    const char *test; /* its name */
+    int line;         /* where it stands */
+    struct {
+        FILE *out;
+        void *seen;
+    } observed[OBSERVERS_MAX]; /* what the observers have made */
     sandbox_t *sandbox;
     box_t *box;
     process_t *processes; /* in the order in which they were spawned */
@@ -30,11 +36,10 @@ typedef struct runtime {
     process_t *main;    /* the test's function: its end is the test's */
     bool in_hook;       /* a script's hook runs: it may not wait, nor send */
     bool over;          /* the test has ended */
-    bool forced_mode;   /* whoever runs the test chose the reply mode: the script's is ignored */
-    const era_t *forced_era; /* the same for the era */
-    unsigned hooks;          /* how many were made: they are numbered */
+    unsigned hooks;     /* how many were made: they are numbered */
     result_status_t status;
     char *report; /* why it failed */
+    char *notes;  /* expectations that were not met, where they are only noted */
 } runtime_t;
 
 /* The runtime of the test that is running in this process; NULL before and after. */
@@ -52,6 +57,9 @@ void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
  * expectation or the memory ended it, else a mistake in the script. */
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status);
 
+/* Keeps a line or more for the report, where failures are only noted. `text` is copied. */
+void runtime_note(runtime_t *rt, const char *text);
+
 /* Ends the test at once, from wherever we are. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 
@@ -66,6 +74,10 @@ char *runtime_report(const runtime_t *rt, const char *text);
  * memory.
  * => The runtime owns the process until runtime_run() ends. */
 process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
+
+/* When the call that the running process is in began, if it may wait; that call is then over.
+ * => Returns false if it is in none. */
+bool process_end_call(runtime_t *rt, uint64_t *began_us);
 
 /* Raises an error if L cannot wait now: it is called from a C function that cannot be left. To be
  * called before a verb that may wait does anything. */
@@ -98,7 +110,8 @@ void process_free_all(runtime_t *rt);
 
 /* ---- the verbs ---- */
 
-/* Adds what scripts know: lua_box.c, lua_host.c, lua_socket.c, lua_dgram.c, lua_hook.c. */
+/* Adds what scripts know: lua_box.c, lua_host.c, lua_socket.c, lua_dgram.c, lua_hook.c, lua_ipf.c.
+ */
 void lua_box_open(lua_State *L);
 void lua_host_open(lua_State *L);
 void lua_socket_open(lua_State *L);
@@ -132,6 +145,9 @@ typedef struct lua_socket {
     sonode_t *so; /* NULL once closed */
 } lua_socket_t;
 
+/* lua_check_runtime() for a verb of the box, which is the first argument. */
+runtime_t *lua_check_box(lua_State *L, const char *verb);
+
 /* Pushes an empty socket of a type (a metatable's name). */
 lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type);
 
@@ -153,12 +169,15 @@ uint64_t lua_check_seconds(lua_State *L, int arg);
 const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer);
 
 /* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
- * lua_hook.c; box:remote in lua_host.c. */
+ * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */
 int lua_host_connect(lua_State *L);
 int lua_host_listen(lua_State *L);
 int lua_host_udp(lua_State *L);
 int lua_host_ping(lua_State *L);
 int lua_box_hook(lua_State *L);
 int lua_box_remote(lua_State *L);
+int lua_box_ipfstat(lua_State *L);
+int lua_box_ipmon(lua_State *L);
+int lua_box_ipf_log(lua_State *L);
 
 #endif

@@ -171,6 +171,10 @@ static int test_verb(lua_State *L)
     luaL_checktype(L, 2, LUA_TTABLE);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     read_options(L);
+    if (script->options->forced_era != NULL || script->options->forced_mode != NULL) {
+        add_test(L, script, name, NULL, NULL, lua_tostring(L, 6), 3);
+        return 0;
+    }
     for (lua_Integer e = 1; e <= count_of(L, 5); e++) {
         for (lua_Integer m = 1; m <= count_of(L, 4); m++) {
             const char *era = item(L, 5, e), *mode = item(L, 4, m);
@@ -245,6 +249,62 @@ static void open_verbs(script_t *script)
         script->options->extend(L);
 }
 
+/* Whether a test is the one that is wanted: by its name, or by that without its mode. */
+static bool is_wanted(const test_t *test, const char *only)
+{
+    size_t length = strlen(only);
+    return strcmp(test->name, only) == 0 ||
+           ((test->mode != NULL || test->era != NULL) && strncmp(test->name, only, length) == 0 &&
+            strncmp(test->name + length, " [", 2) == 0);
+}
+
+static void free_test(test_t *test)
+{
+    free(test->name);
+    free(test->skip);
+    free(test->mode);
+    free(test->era);
+}
+
+static void no_such_test(const script_t *script, const char *only, char *error, size_t size)
+{
+    const char **names = calloc(script->count + 1, sizeof(*names));
+    if (names == NULL)
+        abort();
+    for (size_t i = 0; i < script->count; i++)
+        names[i] = script->tests[i].name;
+    const char *near = nearest(only, names, script->count);
+    if (near != NULL)
+        snprintf(error, size, "%s: there is no test '%s'; did you mean '%s'?", script->path, only,
+                 near);
+    else
+        snprintf(error, size, "%s: there is no test '%s'; the first one is '%s'", script->path,
+                 only, script->count > 0 ? names[0] : "");
+    free(names);
+}
+
+/* Drops all tests but those that are wanted.
+ * => Returns false, with a message, if there is none of that name. */
+static bool keep_wanted(script_t *script, const char *only, char *error, size_t size)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < script->count; i++)
+        kept += is_wanted(&script->tests[i], only);
+    if (kept == 0) {
+        no_such_test(script, only, error, size);
+        return false;
+    }
+    kept = 0;
+    for (size_t i = 0; i < script->count; i++) {
+        if (is_wanted(&script->tests[i], only))
+            script->tests[kept++] = script->tests[i];
+        else
+            free_test(&script->tests[i]);
+    }
+    script->count = kept;
+    return true;
+}
+
 script_t *script_load(const char *path, const script_options_t *options, char *error, size_t size)
 {
     script_t *script = calloc(1, sizeof(*script));
@@ -264,6 +324,8 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
     script->loading = true;
     bool loaded = sandbox_load(script->sandbox, path, error, size);
     script->loading = false;
+    if (loaded && options->only != NULL)
+        loaded = keep_wanted(script, options->only, error, size);
     if (!loaded) {
         script_close(script);
         return NULL;
@@ -275,12 +337,8 @@ void script_close(script_t *script)
 {
     if (script == NULL)
         return;
-    for (size_t i = 0; i < script->count; i++) {
-        free(script->tests[i].name);
-        free(script->tests[i].skip);
-        free(script->tests[i].mode);
-        free(script->tests[i].era);
-    }
+    for (size_t i = 0; i < script->count; i++)
+        free_test(&script->tests[i]);
     free(script->tests);
     sandbox_destroy(script->sandbox);
     free(script->path);
@@ -311,7 +369,11 @@ const char *script_test_skip(const script_t *script, size_t test)
 
 void script_run_test(script_t *script, size_t test, result_t *result)
 {
-    runtime_t rt = {.options = script->options, .path = script->path, .sandbox = script->sandbox};
+    runtime_t rt = {.options = script->options,
+                    .path = script->path,
+                    .test = script->tests[test].name,
+                    .line = script->tests[test].line,
+                    .sandbox = script->sandbox};
     lua_State *L = sandbox_lua(script->sandbox);
     sandbox_restart_budget(script->sandbox);
     lua_rawgeti(L, LUA_REGISTRYINDEX, script->tests[test].function);

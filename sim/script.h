@@ -6,20 +6,39 @@
 #define LO0SIM_SIM_SCRIPT_H
 
 #include "sim/box.h"
+#include "sim/observer.h"
 #include "sim/result.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 struct lua_State;
+
+#define SCRIPT_ASIDE "\001"
 
 typedef struct script_options {
     uint64_t seed;
     box_limits_t limits;
     uint64_t instructions; /* of Lua, for loading and for each test; 0: the default */
     size_t memory_bytes;   /* of Lua; 0: the default */
+    hook_objects_t hooks;  /* of shared objects: registered in each test's box */
     bool timeline;         /* keep the whole timeline, not only the last events */
+    const char *only;      /* the name of the one test that is wanted; NULL: all of them */
+    /* Whoever runs the tests chose these, and a script's choice is ignored; NULL: it is not. Then a
+     * test is run once, whatever its `eras` and `modes` are. */
+    const era_t *forced_era;
+    const ipf_reply_mode_t *forced_mode;
+    bool notes_failures; /* an expectation that is not met is noted in the report, and no more */
+    const observer_t *const *observers; /* whoever writes a file of each test */
+    size_t observer_count;
+    /* Called with the box before its test begins. NULL: nothing. */
+    void (*begin)(box_t *box, const void *arg);
+    /* Writes what is to be seen of a box at the end of its test. NULL: nothing. A line that belongs
+     * on standard error begins with SCRIPT_ASIDE. */
+    void (*show)(const box_t *box, const void *arg, FILE *out);
+    const void *show_arg;
     /* Called where a test is ended from deep inside: it must end the process. NULL: exit(). */
     void (*abandon)(void *arg, const result_t *result);
     void *abandon_arg;

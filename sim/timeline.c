@@ -128,6 +128,8 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
     int used = event->host != NULL ? snprintf(text, sizeof(text), "[%s] ", event->host) : 0;
     vsnprintf(text + used, sizeof(text) - (size_t)used, format, args);
     va_end(args);
+    if (used > 0 && text[used] == '\0')
+        text[used - 1] = '\0';
 
     FILE *out = tl->round.text;
     if (event->time_us != tl->last_us)
@@ -241,8 +243,12 @@ static void put_eaten(timeline_t *tl, const trace_event_t *event)
 {
     if (event->text == NULL || (tl->flags & TIMELINE_BRIEF) != 0)
         return;
-    line(tl, event, "  FW_HOOKS", "%s %s", event->verdict == 1 ? "1" : errno_name(event->verdict),
-         event->text);
+    const char *name = errno_name(event->verdict);
+    /* A hook may return any number; 1 is what most of them do, and no errno. */
+    if (event->verdict == 1 || strcmp(name, "E?") == 0)
+        line(tl, event, "  FW_HOOKS", "%d %s", event->verdict, event->text);
+    else
+        line(tl, event, "  FW_HOOKS", "%s %s", name, event->text);
 }
 
 static void put_wire(timeline_t *tl, const trace_event_t *event)
@@ -395,8 +401,10 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
         put_inject(tl, event);
         break;
     case TRACE_FR_CHECKSTATE:
-        line(tl, event, "  fr_checkstate", "known: %s, by %s", event->verdict ? "block" : "pass",
-             event->text);
+    case TRACE_FR_KNOWNFRAG:
+        line(tl, event,
+             event->station == TRACE_FR_CHECKSTATE ? "  fr_checkstate" : "  fr_knownfrag",
+             "known: %s, by %s", event->verdict ? "block" : "pass", event->text);
         break;
     case TRACE_FR_ADDSTATE:
         line(tl, event, "  fr_addstate", "%s%s",
@@ -407,7 +415,8 @@ static void put_event(timeline_t *tl, const trace_event_t *event)
         put_rule(tl, event);
         break;
     case TRACE_LOG:
-        line(tl, event, "  log", "the packet, as it came");
+        line(tl, event, "  log", "%s",
+             event->text != NULL ? event->text : "the packet, as it came");
         break;
     case TRACE_FR_MAKE_RST:
         put_rewrite(tl, event);

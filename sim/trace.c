@@ -167,9 +167,14 @@ static void emit(trace_t *trace, trace_event_t *event)
     keep(trace, event);
 }
 
-void trace_call(trace_t *trace, const char *process, const char *text)
+void trace_call(trace_t *trace, const char *process, const char *text, const uint64_t *began_us)
 {
-    emit(trace, &(trace_event_t){.station = TRACE_CALL, .name = process, .text = text});
+    emit(trace, &(trace_event_t){.station = TRACE_CALL,
+                                 .name = process,
+                                 .text = text,
+                                 .waits = began_us != NULL,
+                                 .waited_us =
+                                     began_us != NULL ? vclock_now(trace->clock) - *began_us : 0});
 }
 
 void trace_note(trace_t *trace, const char *text)
@@ -268,6 +273,8 @@ static trace_station_t ipf_station(const ipf_event_t *ipf)
         return TRACE_LOG;
     case IPF_EV_STATE:
         return TRACE_FR_CHECKSTATE;
+    case IPF_EV_FRAG:
+        return TRACE_FR_KNOWNFRAG;
     case IPF_EV_ADDSTATE:
         return TRACE_FR_ADDSTATE;
     case IPF_EV_MAKE_RST:
@@ -303,8 +310,9 @@ static void from_filter(void *arg, const ipf_event_t *ipf)
         .name = ipf->function,
         .error = ipf->value,
     };
-    if ((event.station == TRACE_FR_FIREWALL || event.station == TRACE_FR_CHECKSTATE) &&
-        ipf->rule != NULL) {
+    bool by_rule = event.station == TRACE_FR_FIREWALL || event.station == TRACE_FR_CHECKSTATE ||
+                   event.station == TRACE_FR_KNOWNFRAG;
+    if (by_rule && ipf->rule != NULL) {
         ipf_rule_text(ipf->rule, rule, sizeof(rule));
         event.text = rule;
     }
@@ -376,6 +384,8 @@ const char *trace_station_name(const trace_event_t *event)
         return "net_inject";
     case TRACE_FR_CHECKSTATE:
         return "fr_checkstate";
+    case TRACE_FR_KNOWNFRAG:
+        return "fr_knownfrag";
     case TRACE_FR_ADDSTATE:
         return "fr_addstate";
     case TRACE_FR_FIREWALL:

@@ -37,6 +37,7 @@ typedef enum trace_station {
     TRACE_DISCARD,       /* it ended */
     TRACE_NET_INJECT,    /* net_inject was asked to send it */
     TRACE_FR_CHECKSTATE, /* the filter knows the connection: `text` is the rule that began it */
+    TRACE_FR_KNOWNFRAG,  /* the filter knows the datagram: `text` is the rule that kept it */
     TRACE_FR_ADDSTATE,   /* `keep state`: an entry was made, or, with `text`, could not be */
     TRACE_FR_FIREWALL,   /* the filter's rules decided */
     TRACE_LOG,           /* the filter logged it */
@@ -75,6 +76,8 @@ typedef struct trace_event {
     bool out;        /* the filter's list */
     bool interested; /* HOOKS_START: there are hooks */
     bool changed;    /* HOOK: the packet is not what it was */
+    bool waits;      /* CALL: it could wait, and did so for `waited_us` */
+    uint64_t waited_us;
 } trace_event_t;
 
 typedef void (*trace_sink_t)(void *arg, const trace_event_t *event);
@@ -87,7 +90,7 @@ trace_t *trace_create(const vclock_t *clock, size_t keep);
 void trace_destroy(trace_t *trace);
 
 /* Adds who is told of every event from now on. There may be TRACE_SINKS_MAX. */
-#define TRACE_SINKS_MAX 4
+#define TRACE_SINKS_MAX 8
 void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
 
 /* Connects the trace to a stack's and a filter's probe; both may be NULL. */
@@ -98,8 +101,9 @@ void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs);
 #define TRACE_HOSTS_MAX 16
 void trace_attach_host(trace_t *trace, ip_stack_t *ips, const char *host);
 
-/* The simulator's own events. `process` and `text` are copied where they are kept. */
-void trace_call(trace_t *trace, const char *process, const char *text);
+/* The simulator's own events. `began_us` is when a call began that could wait; NULL for others.
+ * `process` and `text` are copied where they are kept. */
+void trace_call(trace_t *trace, const char *process, const char *text, const uint64_t *began_us);
 void trace_note(trace_t *trace, const char *text);
 
 /* Hands the events that are kept, oldest first, to `sink`. */

@@ -354,12 +354,27 @@ static void load(loader_t *loader, const char *path, const script_options_t *opt
         give_up_loading(loader, error);
 }
 
+/* Ends the process where several tests are to be written into one file. */
+static void check_observers(loader_t *loader, const char *path, const script_options_t *options)
+{
+    char report[PATH_MAX_TEXT + 300];
+    for (size_t i = 0; i < options->observer_count && loader->count > 1; i++) {
+        const observer_t *observer = options->observers[i];
+        if (observer_takes_many(observer))
+            continue;
+        snprintf(report, sizeof(report), "%s: %zu tests, and " OBSERVER_ONE_FILE, path,
+                 loader->count, observer->option, observer->file);
+        give_up_loading(loader, report);
+    }
+}
+
 static void run_loader(loader_t *loader, const char *path, const script_options_t *options)
 {
     script_options_t child_options = *options;
     child_options.abandon = abandon;
     load(loader, path, &child_options);
     loader->count = script_test_count(loader->script);
+    check_observers(loader, path, options);
     loader->running = calloc(loader->count + 1, sizeof(*loader->running));
     if (loader->running == NULL)
         _exit(RESULT_CRASHED);

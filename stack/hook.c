@@ -229,6 +229,31 @@ bool hook_interested(hook_event_token_t token)
     return token->he_interested;
 }
 
+static bool lies_in_its_buffer(const mblk_t *mp)
+{
+    return mp->b_base <= mp->b_rptr && mp->b_rptr <= mp->b_wptr && mp->b_wptr <= mp->b_lim;
+}
+
+/* Calls one hook, and mends what it may have left behind.
+ * => Returns what the hook did, in the words of hook_func_t. */
+static int call(hook_event_token_t token, const hook_t *h, hook_pkt_event_t *info)
+{
+    bool had_packet = *info->hpe_mp != NULL;
+    uint32_t number = had_packet ? (*info->hpe_mp)->b_packet : 0;
+    int verdict = h->h_func(token, info, h->h_arg);
+    mblk_t *mp = *info->hpe_mp;
+
+    info->hpe_mb = mp;
+    info->hpe_hdr = NULL;
+    if (mp == NULL)
+        return verdict == 0 && had_packet ? 1 : verdict;
+    if (!lies_in_its_buffer(mp))
+        mp->b_rptr = mp->b_wptr = mp->b_base;
+    info->hpe_hdr = mp->b_rptr;
+    mp->b_packet = number;
+    return verdict;
+}
+
 int hook_run(hook_family_int_t *hfi, hook_event_token_t token, hook_pkt_event_t *info)
 {
     int verdict = 0;
@@ -240,7 +265,7 @@ int hook_run(hook_family_int_t *hfi, hook_event_token_t token, hook_pkt_event_t 
         if (h == NULL)
             continue;
         hi->hi_hits++;
-        verdict = h->h_func(token, info, h->h_arg);
+        verdict = call(token, h, info);
         if (hfi->hfi_probe != NULL)
             hfi->hfi_probe(hfi->hfi_probe_arg, token, h, verdict, *info->hpe_mp);
     }

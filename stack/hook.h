@@ -77,7 +77,11 @@ typedef struct hook_pkt_event {
  * => Returns 0 to let the packet go on, changed or not. Anything else eats it.
  * => A hook that eats may have freed the packet; it then sets *hpe_mp to NULL. What it leaves in
  *    *hpe_mp belongs to the caller of hook_run(), which frees it.
- * => A hook that replaces *hpe_mp frees the old packet and keeps hpe_hdr and hpe_mb in step. */
+ * => A hook that returns 0 and leaves NULL in *hpe_mp has eaten the packet all the same: to the
+ *    hooks behind it and to the caller it returned 1.
+ * => A hook that replaces *hpe_mp frees the old packet. hook_run() then brings hpe_hdr and hpe_mb
+ *    in step, and keeps the packet's number.
+ * => A packet that was left outside of its own buffer is made an empty one. */
 typedef int (*hook_func_t)(hook_event_token_t token, hook_data_t info, void *arg);
 
 typedef enum hook_hint {

@@ -81,4 +81,20 @@ uint64_t net_now(net_handle_t net);
 int net_hook_register(net_handle_t net, const char *event, hook_t *h);
 int net_hook_unregister(net_handle_t net, const char *event, hook_t *h);
 
+/* ---- shared objects with hooks: `lo0sim run --hook FILE.so[:ARGS]` (docs/hooks.md) ---- */
+
+/* Where an object is compiled with its symbols hidden, these two are not. */
+#define LO0SIM_HOOK_ENTRY __attribute__((visibility("default")))
+
+/* The object defines it. It registers the object's hooks in one family of a host, and is called
+ * for both: net->netd_info->netp_name is first NHF_INET, then NHF_INET6. `args` is the text behind
+ * the colon, "" if there is none; it stays good.
+ * => Returns 0; or an errno: then nothing is run. */
+LO0SIM_HOOK_ENTRY int lo0sim_hook_init(net_handle_t net, const char *args);
+
+/* The object may define it. It is called once for each family whose lo0sim_hook_init() returned 0,
+ * when nothing more will happen in the host, and frees what the object still holds of packets:
+ * they are counted afterwards. Hooks need not be unregistered. */
+LO0SIM_HOOK_ENTRY void lo0sim_hook_fini(net_handle_t net);
+
 #endif

@@ -191,6 +191,74 @@ static void the_first_questions_are_answered(void **state)
     assert_command(run_command("", "ipftest --help"), 0, "usage: lo0sim ipftest", "");
 }
 
+/* ---- compare ---- */
+
+#define COMPARED                                                                                   \
+    "test('refused', { modes = { 'inject', 'rewrite' } }, function(box)\n"                         \
+    "  box:reply_mode('rewrite')\n"                                                                \
+    "  box:filter('block return-rst in on lo0 proto tcp from any to any port = 22')\n"             \
+    "  local _, err = box:connect('127.0.0.1', 22)\n"                                              \
+    "  expect.eq(err, 'ECONNREFUSED')\n"                                                           \
+    "  expect.eq(box:now(), 0)\n"                                                                  \
+    "  box:ping('::1')\n"                                                                          \
+    "end)\n"
+
+static void compare_overrides_the_scenarios_choice_and_has_a_row_for_each_call(void **state)
+{
+    (void)state;
+    write_file("c.lua", COMPARED);
+    command_t command = run_command("", "compare --eras post --modes inject,rewrite c.lua");
+    assert_command(command, 0, "refused\n\nera   mode     call                  result", "");
+    assert_command(command, 0,
+                   "post  inject   connect 127.0.0.1.22  ETIMEDOUT     30.000 s  nothing", "");
+    assert_command(command, 0,
+                   "post  inject   ping ::1              answered       0.000 s  echo, echorep",
+                   "");
+    assert_command(command, 0, "post  rewrite  connect 127.0.0.1.22  ECONNREFUSED   0.000 s  R.",
+                   "");
+}
+
+static void what_compare_does_not_find_as_expected_it_notes_and_goes_on(void **state)
+{
+    (void)state;
+    write_file("c.lua", COMPARED);
+    command_t command = run_command("", "compare --eras post c.lua:refused --modes inject");
+    assert_command(command, 0,
+                   "not as the script expects:\npost inject: c.lua:5: expect.eq failed\n"
+                   "    expected  \"ECONNREFUSED\"\n    actual    \"ETIMEDOUT\"\n"
+                   "post inject: c.lua:6: expect.eq failed\n",
+                   "");
+    command = run_command("", "compare --eras post c.lua --modes rewrite");
+    assert_null(strstr(command.out, "not as"));
+}
+
+static void what_compare_cannot_do_it_refuses(void **state)
+{
+    static const struct {
+        const char *arguments, *message;
+        int code;
+    } rows[] = {
+        {"compare", "one scenario is needed", 2},
+        {"compare --eras solaris c.lua",
+         "there is no era 'solaris'; there are: post, snv_116, illumos, linux", 2},
+        {"compare --modes post c.lua", "there is no reply mode 'post'", 2},
+        {"compare nowhere.lua", "nowhere.lua", 2},
+        {"compare c.lua:nothing", "there is no test 'nothing'", 2},
+        {"compare mistake.lua", "mistake.lua:1", 2},
+        {"compare empty.lua", "there is no test to compare", 4},
+    };
+    (void)state;
+    write_file("c.lua", COMPARED);
+    write_file("empty.lua", "");
+    write_file("mistake.lua", "test('x', function(box) box:conect() end)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        command_t command = run_command("", rows[i].arguments);
+        if (command.code != rows[i].code || (strstr(command.err, rows[i].message) == NULL &&
+                                             strstr(command.out, rows[i].message) == NULL))
+            fail_msg("%s: %d\n%s%s", rows[i].arguments, command.code, command.out, command.err);
+    }
+}
+
 int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
@@ -205,6 +273,9 @@ int main(void)
         CLI_TEST(ipftest_judges_text_and_hexadecimal_packets),
         CLI_TEST(packets_that_cannot_be_read_are_told),
         CLI_TEST(the_first_questions_are_answered),
+        CLI_TEST(compare_overrides_the_scenarios_choice_and_has_a_row_for_each_call),
+        CLI_TEST(what_compare_does_not_find_as_expected_it_notes_and_goes_on),
+        CLI_TEST(what_compare_cannot_do_it_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

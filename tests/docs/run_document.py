@@ -9,6 +9,8 @@ Blocks, in the order in which they stand, in one empty folder with the scenarios
     ```lua [fails]      a scenario: written to NAME.lua, from its first test's name, and run; it
                         passes, or with `fails` ends with 1
     ```console          `$ COMMAND` and what it prints, exactly; a line `...` is any lines
+    ```c FILE           the source file itself, as it stands; a copy of it lies in the folder
+    ```cmake            CMakeLists.txt in the folder
     ```ipf              rules that load without an error
     ```sh               commands: each is known here, and run where a test can
     ```text             a picture
@@ -62,6 +64,7 @@ class Document:
         self.path = pathlib.Path(args.document)
         self.env = dict(os.environ, NO_COLOR="1", LC_ALL="C.UTF-8")
         self.env["PATH"] = f"{pathlib.Path(args.lo0sim).parent}:{self.env['PATH']}"
+        self.env["HOME"] = str(folder)
         self.env.pop("CI", None)
 
     def shell(self, command):
@@ -103,6 +106,15 @@ class Document:
         if code != 0:
             raise Failure(output)
 
+    def c(self, lines, rest):
+        source = pathlib.Path(self.args.source) / rest[0]
+        if source.read_text() != "\n".join(lines) + "\n":
+            raise Failure(f"it differs from {source}")
+        shutil.copy(source, self.folder)
+
+    def cmake(self, lines, _rest):
+        (self.folder / "CMakeLists.txt").write_text("\n".join(lines) + "\n")
+
     def command(self, command):
         source, build = pathlib.Path(self.args.source), self.args.build
         if command == "script/demo":
@@ -125,6 +137,11 @@ class Document:
         elif command == "build/release/bench/bench_filter":
             code, output = self.run_in_source([f"{build}/bench/bench_filter", "1000"])
             if code != 0 or "ns a rule" not in output:
+                raise Failure(output)
+        elif command == "cmake --install build/release --prefix ~/lo0sim":
+            code, output = self.run_in_source(["cmake", "--install", build, "--prefix",
+                                               str(self.folder / "lo0sim")])
+            if code != 0:
                 raise Failure(output)
         elif command.startswith(("cmake --preset ", "cmake --build --preset ")):
             _code, output = self.run_in_source(["cmake", "--list-presets=configure"])
@@ -161,7 +178,7 @@ class Document:
         count = 0
         for line, language, rest, lines in blocks(text):
             runner = getattr(self, language, None) if language in (
-                "lua", "console", "ipf", "sh", "text") else None
+                "lua", "console", "c", "cmake", "ipf", "sh", "text") else None
             try:
                 if runner is None:
                     raise Failure(f"a block of '{language}', which nobody runs")

@@ -11,6 +11,9 @@
 static const uint8_t syn_options[24] = {2, 4, 0x20, 0, 1, 1, 8, 10, 0, 0, 0, 7,
                                         0, 0, 0,    0, 1, 3, 3, 0,  1, 1, 4, 2};
 
+/* Window scale 2, NOP; SACK permitted, NOP NOP. */
+static const uint8_t scale_options[8] = {3, 3, 2, 1, 4, 2, 1, 1};
+
 static void put16(uint8_t *at, unsigned value)
 {
     at[0] = (uint8_t)(value >> 8);
@@ -38,15 +41,28 @@ static void fill_tcp(uint8_t *tcp, const packet_t *packet)
     put32(tcp + 8, packet->ack);
     tcp[12] = (uint8_t)((20 + packet->options) / 4 << 4);
     tcp[13] = flag_bits(packet->flags != NULL ? packet->flags : "S");
-    put16(tcp + 14, 0xc000);
-    memcpy(tcp + 20, syn_options, (size_t)packet->options);
+    put16(tcp + 14, packet->win == 0 ? 0xc000u : packet->win < 0 ? 0 : (unsigned)packet->win);
+    memcpy(tcp + 20, packet->options < 24 ? scale_options : syn_options, (size_t)packet->options);
+}
+
+static void fill_icmp(uint8_t *icmp, const packet_t *packet)
+{
+    put16(icmp, (unsigned)packet->icmp);
+    put16(icmp + 2, 0);
+    put16(icmp + 4, (unsigned)packet->query);
+    put16(icmp + 6, (unsigned)packet->query >> 16);
+    if (packet->quotes == NULL)
+        return;
+    mblk_t *quoted = packet_make(packet->quotes);
+    memcpy(icmp + 8, quoted->b_rptr, 28);
+    freemsg(quoted);
 }
 
 mblk_t *packet_make(const packet_t *packet)
 {
     int proto = packet->proto != 0 ? packet->proto : 6;
     size_t header = proto == 6 ? 20 + (size_t)packet->options : 8;
-    size_t length = header + (size_t)packet->payload;
+    size_t length = header + (size_t)packet->payload + (packet->quotes != NULL ? 28 : 0);
     mblk_t *mp = allocb(20 + length);
     uint8_t *ip = mp->b_rptr;
     uint8_t *l4 = ip + 20;
@@ -54,9 +70,9 @@ mblk_t *packet_make(const packet_t *packet)
     mp->b_wptr += 20 + length;
     ip[0] = 0x45;
     put16(ip + 2, (unsigned)(20 + length));
-    put16(ip + 4, 0x1234);
+    put16(ip + 4, packet->id != 0 ? (unsigned)packet->id : 0x1234);
     put16(ip + 6, (unsigned)packet->frag);
-    ip[8] = 64;
+    ip[8] = (uint8_t)(packet->ttl != 0 ? packet->ttl : 64);
     ip[9] = (uint8_t)proto;
     inet_pton(AF_INET, packet->src != NULL ? packet->src : "127.0.0.1", ip + 12);
     inet_pton(AF_INET, packet->dst != NULL ? packet->dst : "127.0.0.1", ip + 16);
@@ -70,6 +86,8 @@ mblk_t *packet_make(const packet_t *packet)
         put16(l4 + 16, in_cksum_pseudo(ip + 12, ip + 16, 4, 6, l4, length));
         if (packet->bad_sum)
             l4[16] ^= 0x55;
+    } else if (proto == 1 && packet->icmp != 0) {
+        fill_icmp(l4, packet);
     } else {
         put16(l4 + 4, (unsigned)length);
     }

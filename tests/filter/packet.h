@@ -20,10 +20,16 @@ typedef struct packet {
     const char *flags; /* letters of FSRPAUEC; NULL: S */
     uint32_t seq;      /* 0: 0x01020304 */
     uint32_t ack;
-    int options; /* bytes of TCP options: 0, or 24 as of a SYN of Solaris */
+    int options; /* bytes of TCP options: 0, 24 as of a SYN of Solaris, 4: scale 2, 8: and SACK */
     int payload; /* bytes after the transport header */
     int frag;    /* the IP header's fragment word */
-    int cut;     /* bytes that are missing at the end, headers unchanged */
+    int id;      /* 0: 0x1234 */
+    int ttl;     /* 0: 64 */
+    int win;     /* TCP: 0: 0xc000; -1: 0 */
+    int icmp;    /* ICMP: type << 8 | code */
+    int query;   /* ICMP: the identifier, and the sequence number << 16 */
+    const struct packet *quotes; /* ICMP: whose first 28 bytes follow */
+    int cut;                     /* bytes that are missing at the end, headers unchanged */
     bool bad_sum;
 } packet_t;
 

@@ -85,7 +85,8 @@ static const struct {
     {"pass in all head a\nlog in all group a", "pass"},
     /* what a rule may ask for */
     {"block in on bge0 all", "nomatch"},
-    {"block in on bge0,lo0 all", "block"},
+    {"block in on lo0,bge0 all", "block"},
+    {"block in on bge0,lo0 all", "nomatch"}, /* the second is for the answers of keep state */
     {"block in tos 0 ttl 64 all", "block"},
     {"block in tos 1 all", "nomatch"},
     {"block in ttl 63 all", "nomatch"},
@@ -110,6 +111,12 @@ static const struct {
     {"block in all with bad", "nomatch"},
     {"block in proto icmp all icmp-type echo", "nomatch"},
     {"block in all keep frags", "block"},
+    {"pass in all\ncall now fr_srcgrpmap/1 in all", "pass"},
+    {"pass in all group nobody\nblock in proto tcp all head nobody", "pass"},
+    {"block in all head a\nlog in all group a\nskip 1 in all group a", "block"},
+    {"pass in quick all pps 1\nblock in all", "pass"},
+    {"pass in all\nblock in all match-tag (nat=x)", "pass"},
+    {"pass in all\nblock in all set-tag (log=1)", "block"},
 };
 
 static void a_rule_set_gives_its_verdict(void **state)
@@ -126,6 +133,13 @@ static void a_rule_set_gives_its_verdict(void **state)
 
 /* ---- packets; `rule` is asked alone ---- */
 
+#define LSRR "83070401 01010100"
+#define TCP_FLAGS(flags)                                                                           \
+    "45000028 00000000 3f060000 01010101 02010101 04010019 00000000 00000000 50" flags             \
+    "2000 00000000"
+#define UNREACH(type, mtu, frag, src)                                                              \
+    "45000038 00000000 3f010000 01010101 02010101" type "0000 0000" mtu "45000028 0000" frag       \
+    "3f060000" src "01010101 04010019 00000000"
 #define ENDS6 "ef000000 00000000 00000000 00010013 ff020000 00000000 00000001 ff01000b"
 #define TCP   "0401 0019 0000 0000 0000 0000 5002 2000 0000 0000"
 
@@ -157,18 +171,23 @@ static const struct {
     {"block in proto tcp all", /* a data offset beyond the packet */
      "45000028 00000000 3f060000 01010101 02010101 04010019 00000000 00000000 f0022000 00000000",
      "bad-packet"},
-    {"block in all with opt lsrr", "46000018 00000000 3f000000 01010101 02010101 83040400",
-     "block"},
-    {"block in all with opt lsrr,ssrr", "46000018 00000000 3f000000 01010101 02010101 83040400",
+    {"block in all with opt lsrr", "4700001c 00000000 3f000000 01010101 02010101" LSRR, "block"},
+    {"block in all with opt lsrr,ssrr", "4700001c 00000000 3f000000 01010101 02010101" LSRR,
      "nomatch"},
-    {"block in all with opt lsrr not opt ssrr",
-     "46000018 00000000 3f000000 01010101 02010101 83040400", "block"},
+    {"block in all with opt lsrr not opt ssrr", "4700001c 00000000 3f000000 01010101 02010101" LSRR,
+     "block"},
+    {"block in all with opt lsrr", /* no more than four bytes: passed over */
+     "46000018 00000000 3f000000 01010101 02010101 83040400", "nomatch"},
     {"block in all with opt sec-class secret",
-     "46000018 00000000 3f000000 01010101 02010101 82045a00", "block"},
+     "48000020 00000000 3f000000 01010101 02010101 820b5a00 00000000 00000000", "block"},
     {"block in all with opt sec-class secret",
-     "46000018 00000000 3f000000 01010101 02010101 82043d00", "nomatch"},
-    {"block in all with bad", /* an option that runs over */
-     "46000018 00000000 3f000000 01010101 02010101 83090400", "block"},
+     "48000020 00000000 3f000000 01010101 02010101 820b3d00 00000000 00000000", "nomatch"},
+    {"block in all with bad", /* two of them */
+     "4b00002c 00000000 3f000000 01010101 02010101"
+     "820b3d00 00000000 00000001 820b5a00 00000000 00000000",
+     "block"},
+    {"block in all with bad", /* an option that runs over ends the list, no more */
+     "46000018 00000000 3f000000 01010101 02010101 83090400", "nomatch"},
     {"block in all with frag-body",
      "4500001c 00000001 3f060000 01010101 02010101 00000000 00000000", "block"},
     {"block in proto tcp from any port = 0 to any", /* a later fragment has no ports */
@@ -186,12 +205,86 @@ static const struct {
     {"block in inet6 all with not v6hdr esp", "60000000 001c2bff " ENDS6 "06000000 00000000" TCP,
      "block"},
     {"block in inet6 all with frag", "60000000 001c2cff " ENDS6 "06000001 00000007" TCP, "block"},
+    {"block in inet6 proto tcp/udp all", /* of a later fragment nothing is asked */
+     "60000000 001c2cff " ENDS6 "06000008 00000007" TCP, "nomatch"},
+    {"block in inet6 proto tcp all", "60000000 001c2cff " ENDS6 "06000008 00000007" TCP, "block"},
+    {"block in proto tcp/udp all", "4500001c 00000004 3f060000 01010101 02010101 00000000 00000000",
+     "block"},
     {"block in inet6 all with frag-body", "60000000 001c2cff " ENDS6 "06000008 00000007" TCP,
      "block"},
     {"block in inet6 all with bad", "60000000 00082bff " ENDS6 "06040000 00000000", "block"},
     {"block in inet6 proto ipv6-icmp all icmp-type echo",
      "60000000 00083aff " ENDS6 "80000000 00000000", "block"},
-    {"block in tos 0x12 all", "61200000 00083bff " ENDS6 "80000000 00000000", "block"},
+    {"block in inet6 tos 0 all", /* a traffic class is no type of service */
+     "61200000 00083bff " ENDS6 "80000000 00000000", "block"},
+    {"block in inet6 all with bad", /* hop-by-hop options that are not first */
+     "60000000 001c3cff " ENDS6 "00000000 00000000 3b000000 00000000", "block"},
+    {"block in inet6 all with bad", /* two routing headers */
+     "60000000 00102bff " ENDS6 "2b000000 00000000 3b000000 00000000", "block"},
+    {"block in inet6 all with bad", /* two sets of destination options may be */
+     "60000000 00103cff " ENDS6 "3c000000 00000000 3b000000 00000000", "nomatch"},
+    {"block in inet6 all with v6hdr esp", "60000000 000832ff " ENDS6 "00000000 00000000", "block"},
+    {"block in inet6 all with v6hdr ah", "60000000 00103aff " ENDS6 "80000000 00000000", "nomatch"},
+    {"block in inet6 all with frag", /* whole, but with a fragment header */
+     "60000000 00102cff " ENDS6 "3b000000 00000007 00000000 00000000", "block"},
+    {"block in inet6 all with mcast", "60000000 00083aff " ENDS6 "80000000 00000000", "block"},
+    {"block in inet6 proto tcp all", /* half a TCP header */
+     "60000000 000806ff " ENDS6 "00010002 00000000", "bad-packet"},
+    /* fragments: what is wrong with an offset counts where there is one */
+    {"block in all with bad", "4500001d 00002000 3f110000 01010101 02010101 00350035 00090000 00",
+     "nomatch"},
+    {"block in all with bad", "4500001d 00002002 3f110000 01010101 02010101 00350035 00090000 00",
+     "block"},
+    {"block in all with bad", "45000014 00000002 3f110000 01010101 02010101", "block"},
+    {"block in all with bad", "4500001c 00001fff 3f110000 01010101 02010101 00350035 00090000",
+     "block"},
+    {"block in all with short", /* RFC 3128 */
+     "4500002c 00000001 3f060000 01010101 02010101 00000000 00000000 00000000 00000000 00000000 "
+     "00000000",
+     "block"},
+    /* TCP flags that no TCP sends, each alone */
+    {"block in all with bad", TCP_FLAGS("22"), "block"},   /* URG without pointer */
+    {"block in all with bad", TCP_FLAGS("06"), "block"},   /* SYN|RST */
+    {"block in all with bad", TCP_FLAGS("16"), "nomatch"}, /* SYN|RST|ACK */
+    {"block in all with bad", TCP_FLAGS("1a"), "block"},   /* SYN|PUSH|ACK */
+    {"block in all with bad", TCP_FLAGS("00"), "block"},
+    {"block in all with bad", TCP_FLAGS("01"), "block"},   /* FIN */
+    {"block in all with bad", TCP_FLAGS("03"), "block"},   /* SYN|FIN */
+    {"block in all with bad", TCP_FLAGS("13"), "nomatch"}, /* SYN|FIN|ACK */
+    {"block in all with bad", TCP_FLAGS("0c"), "block"},   /* RST|PUSH */
+    {"block in all with bad", TCP_FLAGS("04"), "nomatch"},
+    {"block in all with bad", TCP_FLAGS("12"), "nomatch"},
+    /* ICMP: each type has its length, and an error quotes a packet of its destination's */
+    {"block in all with short", "4500001c 00000000 3f010000 01010101 02010101 08000000 00000000",
+     "nomatch"},
+    {"block in all with short", "4500001c 00000000 3f010000 01010101 02010101 0d000000 00000000",
+     "block"},
+    {"block in all with short",
+     "45000028 00000000 3f010000 01010101 02010101 0d000000 00000000 00000000 00000000 00000000",
+     "nomatch"},
+    {"block in all with short",
+     "45000020 00000000 3f010000 01010101 02010101 11000000 00000000 00000000", "nomatch"},
+    {"block in all with short", "4500001c 00000000 3f010000 01010101 02010101 11000000 00000000",
+     "block"},
+    {"block in all with short", "4500001c 00000000 3f010000 01010101 02010101 fe000000 00000000",
+     "block"},
+    {"block in all with bad", UNREACH("0303", "0000", "0000", "02010101"), "nomatch"},
+    {"block in all with bad", UNREACH("0303", "0000", "0000", "02010102"), "block"},
+    {"block in all with bad", UNREACH("0303", "0000", "0001", "02010101"), "block"},
+    {"block in all with bad", UNREACH("0304", "0043", "0000", "02010101"), "block"},
+    {"block in all with bad", UNREACH("0304", "0044", "0000", "02010101"), "nomatch"},
+    {"block in all with bad", UNREACH("0800", "0000", "0000", "02010102"), "nomatch"},
+    {"block in proto icmp all icmp-type maskreq", /* a type is asked for though it is short */
+     "4500001c 00000000 3f010000 01010101 02010101 11000000 00000000", "block"},
+    {"block in all with lowttl", "4500001c 00000000 03010000 01010101 02010101 08000000 00000000",
+     "block"},
+    {"block in all with lowttl", "4500001c 00000000 04010000 01010101 02010101 08000000 00000000",
+     "nomatch"},
+    /* headers of which nothing is asked but that they are there */
+    {"block in proto gre all", "45000014 00000000 3f2f0000 01010101 02010101", "bad-packet"},
+    {"block in proto esp all", "45000014 00000000 3f320000 01010101 02010101", "bad-packet"},
+    {"block in proto ah all with short", "45000014 00000000 3f330000 01010101 02010101", "block"},
+    {"block in proto ospf all", "45000014 00000000 3f590000 01010101 02010101", "block"},
 };
 
 static void a_packet_is_judged_by_its_bytes(void **state)
@@ -220,14 +313,16 @@ static void what_the_link_says_is_asked_by_with(void **state)
     ipf_destroy(ifs);
 }
 
-/* Over its rate a rule's verdict is a plain block, in each second anew. */
+/* Over its rate a rule's verdict is a plain block, in each second anew; a second begins with a
+ * packet. */
 static void packets_over_their_rate_are_blocked(void **state)
 {
     static const struct {
         uint64_t now_us;
         const char *verdict;
-    } times[] = {{0, "pass"},       {1, "pass"},       {999999, "block"},
-                 {1000000, "pass"}, {1000001, "pass"}, {1000002, "block"}};
+    } times[] = {{0, "pass"},        {1, "pass"},        {999999, "block"}, {1000000, "pass"},
+                 {1000001, "pass"},  {1000002, "block"}, {2500000, "pass"}, {3400000, "pass"},
+                 {3499999, "block"}, {3500000, "pass"}};
     (void)state;
     ipf_stack_t *ifs = filter_with("pass in all pps 2");
     for (size_t i = 0; i < sizeof(times) / sizeof(times[0]); i++) {

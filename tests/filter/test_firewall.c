@@ -183,6 +183,10 @@ static const list_row_t list_rows[] = {
     {"pass in all\nblock in quick proto tcp all\npass in on lo0 all", false, true, 2},
     {"block in all\nblock in proto udp all", false, true, 1},
     {"block in proto udp all\nblock in proto tcp all", false, true, 2},
+    /* What matched last is the rule that is told, also if it decides nothing. */
+    {"block in all\nskip 1 in all\npass in all", false, true, 2},
+    {"block in all\nlog in all", false, true, 2},
+    {"block in all head 1\npass in all group 1\nskip 1 in all group 1", false, false, 2},
     /* The lists have nothing to do with each other, and are numbered apart. */
     {"block in all", true, false, -1},
     {"block in all\nblock out all", true, true, 1},
@@ -208,7 +212,8 @@ static void matches_are_counted_for_each_direction(void **state)
     (void)state;
     seen_t seen;
     ipf_stack_t *ifs = filter_with("block in log proto tcp all\nblock out log proto udp all\n"
-                                   "pass in log proto udp all\npass out proto tcp all");
+                                   "pass in log proto udp all\npass out proto tcp all\n"
+                                   "count in proto udp all\ncount out proto udp all");
     const friostat_t *stats = ipf_stats(ifs);
 
     judge(ifs, "lo0", false, packet_make(&(packet_t){0}), &seen);
@@ -221,9 +226,14 @@ static void matches_are_counted_for_each_direction(void **state)
     judge(ifs, "lo0", true, packet_make(&(packet_t){0}), &seen);
     assert_int_equal(seen.logged, 0);
 
-    const filterstats_t want[2] = {
-        {.fr_pass = 2, .fr_block = 1, .fr_nom = 1, .fr_ppkl = 1, .fr_bpkl = 1},
-        {.fr_pass = 1, .fr_block = 1, .fr_bpkl = 1}};
+    const filterstats_t want[2] = {{.fr_pass = 2,
+                                    .fr_block = 1,
+                                    .fr_nom = 1,
+                                    .fr_short = 1,
+                                    .fr_ppkl = 1,
+                                    .fr_bpkl = 1,
+                                    .fr_acct = 1},
+                                   {.fr_pass = 1, .fr_block = 1, .fr_bpkl = 1}};
     assert_memory_equal(stats->f_st, want, sizeof(want));
     ipf_destroy(ifs);
 }

@@ -7,7 +7,7 @@
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"
 #include "filter/ipf_parse.h"
-#include "tests/filter/packet.h"
+#include "tests/filter/random_rules.h"
 
 #include <errno.h>
 #include <setjmp.h>
@@ -176,76 +176,39 @@ static void every_prefix_of_a_file_is_an_error_or_rules(void **state)
 
 /* ---- a rule set and its canonical text decide alike ---- */
 
-static uint32_t seed = 1;
-
-static uint32_t chance(uint32_t below)
+static ipf_stack_t *filter_with(const char *rules)
 {
-    seed = seed * 1664525u + 1013904223u;
-    return (seed >> 8) % below;
-}
-
-static void random_rule(char *text, size_t size)
-{
-    static const char *const actions[] = {"block", "pass",  "block return-rst",
-                                          "log",   "count", "skip 1"};
-    static const char *const matches[] = {"all",
-                                          "proto tcp all",
-                                          "proto tcp/udp from any port < 3 to any",
-                                          "from 127.0.0.0/30 to any",
-                                          "proto tcp all flags S/SA",
-                                          "from any to !127.0.0.1",
-                                          "proto udp from any to any port 1:2",
-                                          "all with frag",
-                                          "tos 0 all",
-                                          "ttl 64 all",
-                                          "proto icmp all icmp-type echo",
-                                          "inet6 all",
-                                          "all with not short"};
-    snprintf(text, size, "%s in %s%s\n", actions[chance(6)], chance(4) == 0 ? "quick " : "",
-             matches[chance(13)]);
-}
-
-static mblk_t *random_packet(void)
-{
-    static const char *const addresses[] = {"127.0.0.1", "127.0.0.2", "10.0.0.1"};
-    static const char *const flags[] = {"S", "A", "SA", "F"};
-    static const int protos[] = {0, 17, 1};
-    return packet_make(&(packet_t){.proto = protos[chance(3)],
-                                   .src = addresses[chance(3)],
-                                   .dst = addresses[chance(3)],
-                                   .sport = (int)chance(4) + 1,
-                                   .dport = (int)chance(4) + 1,
-                                   .flags = flags[chance(4)],
-                                   .payload = 8,
-                                   .frag = chance(3) == 0 ? 0x2000 : 0});
+    ipf_error_t error;
+    ipf_stack_t *ifs = ipf_create();
+    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
+        fail_msg("%d:%d: %s\n%s", error.line, error.column, error.message, rules);
+    return ifs;
 }
 
 static void a_rule_set_and_its_canonical_text_decide_alike(void **state)
 {
     qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+    chance_t c = {1};
     (void)state;
-    for (int round = 0; round < 300; round++) {
+    for (int round = 0; round < 1000; round++) {
         static printed_t printed;
-        char rules[2048] = "", rule[200];
+        char rules[8192];
         ipf_error_t error;
         ipf_intercept_t intercept;
-        for (uint32_t i = 1 + chance(8); i > 0; i--) {
-            random_rule(rule, sizeof(rule));
-            strcat(rules, rule);
-        }
+        random_rules(&c, 1 + chance(&c, 12), rules, sizeof(rules));
         printed.length = 0;
         assert_int_equal(ipf_parse(rules, strlen(rules), 0, print, &printed, &intercept, &error),
                          0);
-        ipf_stack_t *a = ipf_create(), *b = ipf_create();
-        assert_int_equal(ipf_load_all(a, rules, strlen(rules), 0, &error), 0);
-        assert_int_equal(ipf_load_all(b, printed.text, printed.length, 0, &error), 0);
+        ipf_stack_t *a = filter_with(rules), *b = filter_with(printed.text);
         for (int i = 0; i < 50; i++) {
-            mblk_t *m = random_packet();
-            const char *one = fr_verdict(a, &qpi, false, m), *two = fr_verdict(b, &qpi, false, m);
+            bool out = chance(&c, 3) == 0;
+            mblk_t *m = random_packet(&c);
+            const char *one = fr_verdict(a, &qpi, out, m), *two = fr_verdict(b, &qpi, out, m);
             if (strcmp(one, two) != 0)
                 fail_msg("%s and %s:\n%s\n%s", one, two, rules, printed.text);
             freemsg(m);
         }
+        assert_memory_equal(&a->ifs_frstats, &b->ifs_frstats, sizeof(a->ifs_frstats));
         ipf_destroy(a);
         ipf_destroy(b);
     }

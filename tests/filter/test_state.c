@@ -5,7 +5,7 @@
  */
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"
-#include "tests/filter/packet.h"
+#include "tests/filter/steps.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,49 +15,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-enum { UDP = 17, ICMP = 1 };
-
-#define CLIENT "10.0.0.1"
-#define SERVER "10.0.0.2"
-
-typedef struct step {
-    const char *what;
-    double at_s;
-    bool out;
-    packet_t packet;
-    const char *verdict;
-} step_t;
-
-static void run_steps(const char *rules, const step_t *steps, size_t count)
-{
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
-    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
-        fail_msg("'%s': %d:%d: %s", rules, error.line, error.column, error.message);
-    for (size_t i = 0; i < count; i++) {
-        mblk_t *m = packet_make(&steps[i].packet);
-        fr_verdict_set_time(ifs, (uint64_t)(steps[i].at_s * 1e6));
-        const char *got = fr_verdict(ifs, &qpi, steps[i].out, m);
-        if (strcmp(got, steps[i].verdict) != 0)
-            fail_msg("%s: %s, not %s", steps[i].what, got, steps[i].verdict);
-        freemsg(m);
-    }
-    ipf_destroy(ifs);
-    assert_int_equal(mblk_in_use(), 0);
-}
-
-#define RUN(rules, steps) run_steps(rules, steps, sizeof(steps) / sizeof((steps)[0]))
-
-#define GOES(...)                                                                                  \
-    {                                                                                              \
-        .src = CLIENT, .dst = SERVER, __VA_ARGS__                                                  \
-    }
-#define COMES(...)                                                                                 \
-    {                                                                                              \
-        .src = SERVER, .dst = CLIENT, .sport = 22, .dport = 33001, __VA_ARGS__                     \
-    }
 
 static void a_tcp_connection_is_let_through_both_ways_and_no_other_segment(void **state)
 {
@@ -147,9 +104,26 @@ static void limits_of_a_rule_are_kept(void **state)
         {"the same source", 0, true, GOES(.proto = UDP, .sport = 2), "pass"},
         {"another source", 0, true, {.proto = UDP, .src = "10.0.0.9", .dst = SERVER}, "block"},
     };
+    static const step_t per_source_alone[] = {
+        {"one", 0, true, GOES(.proto = UDP, .sport = 1), "pass"},
+        {"two of the same source", 0, true, GOES(.proto = UDP, .sport = 2), "pass"},
+    };
+    static const step_t networks[] = {
+        {"one", 0, true, GOES(.proto = UDP, .sport = 1), "pass"},
+        {"the same network", 0, true, {.proto = UDP, .src = "10.0.0.9", .dst = SERVER}, "pass"},
+        {"a third of it", 0, true, {.proto = UDP, .src = "10.0.0.7", .dst = SERVER}, "block"},
+        {"another network", 0, true, {.proto = UDP, .src = "10.0.1.9", .dst = SERVER}, "block"},
+        {"when they have ended",
+         120,
+         true,
+         {.proto = UDP, .src = "10.0.1.9", .dst = SERVER},
+         "pass"},
+    };
     (void)state;
+    RUN("pass out proto udp all keep state (max-per-src 1)", per_source_alone);
+    RUN("pass out proto udp all keep state (max-srcs 1, max-per-src 2/24)", networks);
     RUN("pass out proto udp all keep state (limit 2)", limit);
-    RUN("pass out proto udp all keep state (max-per-src 1)", per_source);
+    RUN("pass out proto udp all keep state (max-srcs 9, max-per-src 1)", per_source);
     RUN("pass out proto udp all keep state (max-srcs 1)", sources);
 }
 
@@ -160,8 +134,14 @@ static void a_quick_rule_that_cannot_keep_has_not_matched(void **state)
         {"one", 0, true, GOES(.proto = UDP, .sport = 1), "pass"},
         {"two", 0, true, GOES(.proto = UDP, .sport = 2), "block return-rst"},
     };
+    /* It is the last one that was looked at, and its limit counts when the other is kept. */
+    static const step_t before[] = {
+        {"one", 0, true, GOES(.proto = UDP, .sport = 1), "pass"},
+        {"two", 0, true, GOES(.proto = UDP, .sport = 2), "block"},
+    };
     (void)state;
     RUN("pass out quick proto udp all keep state (limit 1)\nblock return-rst out all", steps);
+    RUN("pass out all keep state\npass out quick proto udp all keep state (limit 1)", before);
 }
 
 static void strict_takes_segments_in_order_and_loose_any(void **state)

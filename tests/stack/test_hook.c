@@ -5,6 +5,7 @@
 #include "stack/hook.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -122,6 +123,11 @@ static void what_is_not_a_hook_or_an_event_is_refused(void **state)
     assert_int_equal(hook_register(family, EVENT, &hook), EINVAL);
     hook = make("a", HH_BEFORE, NULL);
     assert_int_equal(hook_register(family, EVENT, &hook), EINVAL);
+    hook = make("a", (hook_hint_t)77, NULL);
+    assert_int_equal(hook_register(family, EVENT, &hook), EINVAL);
+    hook = make("a", HH_NONE, NULL);
+    hook.h_func = NULL;
+    assert_int_equal(hook_register(family, EVENT, &hook), EINVAL);
     hook = make(NULL, HH_NONE, NULL);
     assert_int_equal(hook_register(family, EVENT, &hook), EINVAL);
 }
@@ -189,6 +195,108 @@ static void a_hook_may_take_itself_or_the_next_one_out_while_it_runs(void **stat
     assert_string_equal(called, "abcbb");
 }
 
+/* What a hook leaves behind, by the word in its h_arg. */
+static int leave(hook_event_token_t token, hook_data_t data, void *arg)
+{
+    hook_pkt_event_t *info = data;
+    mblk_t *mp = *info->hpe_mp;
+    (void)token;
+    strncat(called, arg, 1);
+    if (strcmp(arg, "gone") == 0) {
+        freemsg(mp);
+        *info->hpe_mp = NULL;
+    } else if (strcmp(arg, "replaced") == 0) {
+        *info->hpe_mp = allocb(3);
+        (*info->hpe_mp)->b_wptr += 3;
+        freemsg(mp);
+    } else if (strcmp(arg, "behind its end") == 0) {
+        mp->b_wptr = mp->b_lim + 1;
+    } else if (strcmp(arg, "before its beginning") == 0) {
+        mp->b_rptr = mp->b_base - 1;
+    } else if (strcmp(arg, "backwards") == 0) {
+        mp->b_rptr = mp->b_wptr + 1;
+    }
+    return 0;
+}
+
+static int look(hook_event_token_t token, hook_data_t data, void *arg)
+{
+    hook_pkt_event_t *info = data;
+    (void)token;
+    (void)arg;
+    assert_ptr_equal(info->hpe_mb, *info->hpe_mp);
+    assert_ptr_equal(info->hpe_hdr, (*info->hpe_mp)->b_rptr);
+    strcat(called, "!");
+    return 0;
+}
+
+static void whatever_a_hook_leaves_behind_the_next_one_and_the_caller_can_work_with_it(void **state)
+{
+    (void)state;
+    static const struct {
+        const char *what;
+        int verdict;
+        int size; /* of the packet afterwards; -1: there is none */
+        const char *called;
+    } rows[] = {
+        {"untouched", 0, 5, "u!"},
+        {"gone", 1, -1, "g"},
+        {"replaced", 0, 3, "r!"},
+        {"behind its end", 0, 0, "b!"},
+        {"before its beginning", 0, 0, "b!"},
+        {"backwards", 0, 0, "b!"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        hook_t a = make(rows[i].what, HH_NONE, NULL), b = make("b", HH_NONE, NULL);
+        mblk_t *mp = allocb(5);
+        mp->b_wptr += 5;
+        mp->b_packet = 7;
+        a.h_func = leave;
+        b.h_func = look;
+        called[0] = '\0';
+        hook_register(family, EVENT, &a);
+        hook_register(family, EVENT, &b);
+        assert_int_equal(run(&mp), rows[i].verdict);
+        assert_string_equal(called, rows[i].called);
+        assert_int_equal(mp != NULL ? (int)msgdsize(mp) : -1, rows[i].size);
+        if (mp != NULL)
+            assert_int_equal(mp->b_packet, 7);
+        freemsg(mp);
+        hook_unregister(family, EVENT, &a);
+        hook_unregister(family, EVENT, &b);
+    }
+}
+
+static void a_verdict_may_be_any_number_but_0(void **state)
+{
+    (void)state;
+    static const int verdicts[] = {1, -1, EPERM, 12345, INT_MIN, INT_MAX};
+    hook_t b = make("b", HH_NONE, NULL), c = make("c", HH_NONE, NULL);
+    hook_register(family, EVENT, &b);
+    hook_register(family, EVENT, &c);
+    for (size_t i = 0; i < sizeof(verdicts) / sizeof(verdicts[0]); i++) {
+        mblk_t *mp = NULL;
+        called[0] = '\0';
+        verdict_of_b = verdicts[i];
+        assert_int_equal(run(&mp), verdicts[i]);
+        assert_string_equal(called, "b");
+    }
+}
+
+static void the_same_hook_is_registered_once_in_an_event(void **state)
+{
+    (void)state;
+    hook_t a = make("a", HH_NONE, NULL);
+    mblk_t *mp = NULL;
+    assert_int_equal(hook_register(family, EVENT, &a), 0);
+    assert_int_equal(hook_register(family, EVENT, &a), EEXIST);
+    assert_int_equal(hook_register(family, NH_LOOPBACK_OUT, &a), 0);
+    run(&mp);
+    assert_string_equal(called, "a");
+    assert_int_equal(hook_unregister(family, EVENT, &a), 0);
+    assert_int_equal(hook_unregister(family, EVENT, &a), ENXIO);
+}
+
 static void messages_are_counted(void **state)
 {
     (void)state;
@@ -216,6 +324,9 @@ int main(void)
         HOOK_TEST(a_later_hook_sees_the_packet_as_it_was_changed),
         HOOK_TEST(an_event_is_interesting_while_it_has_a_hook),
         HOOK_TEST(a_hook_may_take_itself_or_the_next_one_out_while_it_runs),
+        HOOK_TEST(whatever_a_hook_leaves_behind_the_next_one_and_the_caller_can_work_with_it),
+        HOOK_TEST(a_verdict_may_be_any_number_but_0),
+        HOOK_TEST(the_same_hook_is_registered_once_in_an_event),
         HOOK_TEST(messages_are_counted),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

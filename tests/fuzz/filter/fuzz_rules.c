@@ -4,6 +4,7 @@
  * what is accepted has a canonical text that means the same.
  */
 #include "filter/fr_impl.h"
+#include "filter/ipf_check.h"
 #include "filter/ipf_parse.h"
 
 #include <stdlib.h>
@@ -55,6 +56,31 @@ static int check_language(void *arg, const frentry_t *fr)
     return 0;
 }
 
+/* Findings come in order, and can be shown. */
+static void take_finding(void *arg, const ipf_error_t *finding, bool warning)
+{
+    ipf_error_t *last = arg;
+    (void)warning;
+    check_error(finding);
+    check(finding->line > last->line ||
+          (finding->line == last->line && finding->column >= last->column));
+    *last = *finding;
+}
+
+/* What nobody can load has an error, and what a host can load has none. Between them is what only
+ * ipftest takes. */
+static void check_findings(const char *text, size_t size)
+{
+    ipf_error_t error = {0}, last = {0};
+    size_t errors;
+    ipf_stack_t *ifs = ipf_create();
+    int result = ipf_load_all(ifs, text, size, 0, &error);
+    check(ipf_check(text, size, 0, take_finding, &last, &errors) == 0);
+    check(result == 0 || errors > 0);
+    check(ipf_load(ifs, text, size, NULL, NULL) != 0 || errors == 0);
+    ipf_destroy(ifs);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ipf_error_t error = {0};
@@ -73,5 +99,6 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
             check_rule(fr);
     }
     ipf_destroy(ifs);
+    check_findings((const char *)data, size);
     return 0;
 }

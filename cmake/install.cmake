@@ -1,0 +1,33 @@
+# What `cmake --install` puts where, and the CMake package: find_package(lo0sim) gives lo0sim::hooks,
+# lo0sim::stack, lo0sim::filter and the program, lo0sim::lo0sim. lwIP is inside lo0sim::stack.
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+set(LO0SIM_INSTALL_INCLUDE "${CMAKE_INSTALL_INCLUDEDIR}/lo0sim")
+set(LO0SIM_INSTALL_CMAKE "${CMAKE_INSTALL_LIBDIR}/cmake/lo0sim")
+
+# Installs a target under its name without "lo0sim_", a library's public headers with it.
+function(lo0sim_install target)
+  string(REGEX REPLACE "^lo0sim_" "" name "${target}")
+  set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
+  get_target_property(type ${target} TYPE)
+  set(headers "")
+  if(NOT type STREQUAL "EXECUTABLE")
+    set(headers FILE_SET HEADERS DESTINATION "${LO0SIM_INSTALL_INCLUDE}")
+    set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
+  endif()
+  install(TARGETS ${target} EXPORT lo0simTargets ${headers})
+endfunction()
+
+# After all targets.
+function(lo0sim_install_package)
+  install(EXPORT lo0simTargets NAMESPACE lo0sim:: DESTINATION "${LO0SIM_INSTALL_CMAKE}")
+  configure_package_config_file("${CMAKE_SOURCE_DIR}/cmake/lo0simConfig.cmake.in"
+    "${CMAKE_BINARY_DIR}/lo0simConfig.cmake" INSTALL_DESTINATION "${LO0SIM_INSTALL_CMAKE}"
+    NO_SET_AND_CHECK_MACRO)
+  write_basic_package_version_file("${CMAKE_BINARY_DIR}/lo0simConfigVersion.cmake"
+    COMPATIBILITY SameMinorVersion)
+  install(FILES
+    "${CMAKE_BINARY_DIR}/lo0simConfig.cmake" "${CMAKE_BINARY_DIR}/lo0simConfigVersion.cmake"
+    DESTINATION "${LO0SIM_INSTALL_CMAKE}")
+endfunction()

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * One rule against another, condition by condition, in the order of fr_ipfcheck() and its kin
+ * (fr_firewall.c): what that file compares with a packet is compared here with another rule.
+ */
+#include "filter/fr_covers.h"
+
+#include <netinet/in.h>
+#include <string.h>
+
+/* ---- bits: what `a` asks for must be asked for by `b`, with the same answer ---- */
+
+static bool bits_cover(uint32_t a_mask, uint32_t a, uint32_t b_mask, uint32_t b)
+{
+    return (b_mask & a_mask) == a_mask && (b & a_mask) == a;
+}
+
+static bool flags_cover(const frentry_t *a, const frentry_t *b)
+{
+    uint32_t mask = b->fr_mflx, flx = b->fr_flx;
+    if (b->fr_hasproto && (b->fr_proto == IPPROTO_TCP || b->fr_proto == IPPROTO_UDP)) {
+        mask |= FI_TCPUDP;
+        flx |= FI_TCPUDP;
+    }
+    return bits_cover(a->fr_mflx, a->fr_flx, mask, flx) &&
+           bits_cover(a->fr_optmask, a->fr_optbits, b->fr_optmask, b->fr_optbits) &&
+           bits_cover(a->fr_secmask, a->fr_secbits, b->fr_secmask, b->fr_secbits) &&
+           bits_cover(a->fr_icmpm, a->fr_icmp, b->fr_icmpm, b->fr_icmp) &&
+           bits_cover(a->fr_tcpfm, a->fr_tcpf, b->fr_tcpfm, b->fr_tcpf);
+}
+
+static bool fields_cover(const frentry_t *a, const frentry_t *b)
+{
+    if (a->fr_hastos && (!b->fr_hastos || a->fr_tos != b->fr_tos))
+        return false;
+    if (a->fr_hasttl && (!b->fr_hasttl || a->fr_ttl != b->fr_ttl))
+        return false;
+    return !a->fr_hasproto || (b->fr_hasproto && a->fr_proto == b->fr_proto);
+}
+
+/* ---- ports: as one or two ranges ---- */
+
+typedef struct ranges {
+    int low[2], high[2]; /* a range that ends below its beginning is empty */
+} ranges_t;
+
+static ranges_t ranges_of(const frpcmp_t *port)
+{
+    int p = port->frp_port, top = port->frp_top;
+    ranges_t r = {.low = {0, 1}, .high = {65535, 0}};
+    switch (port->frp_cmp) {
+    case FR_NONE:
+        break;
+    case FR_EQUAL:
+        r.low[0] = r.high[0] = p;
+        break;
+    case FR_NEQUAL:
+        r = (ranges_t){{0, p + 1}, {p - 1, 65535}};
+        break;
+    case FR_LESST:
+        r.high[0] = p - 1;
+        break;
+    case FR_GREATERT:
+        r.low[0] = p + 1;
+        break;
+    case FR_LESSTE:
+        r.high[0] = p;
+        break;
+    case FR_GREATERTE:
+        r.low[0] = p;
+        break;
+    case FR_OUTRANGE:
+        r = (ranges_t){{0, top + 1}, {p - 1, 65535}};
+        break;
+    case FR_INRANGE:
+        r.low[0] = p + 1;
+        r.high[0] = top - 1;
+        break;
+    case FR_INCRANGE:
+        r.low[0] = p;
+        r.high[0] = top;
+        break;
+    }
+    return r;
+}
+
+static bool in_one_range(const ranges_t *r, int low, int high)
+{
+    return low > high || (low >= r->low[0] && high <= r->high[0]) ||
+           (low >= r->low[1] && high <= r->high[1]);
+}
+
+/* A rule that asks for ports matches no packet without them. */
+static bool ports_cover(const frpcmp_t *a, const frpcmp_t *b)
+{
+    if (a->frp_cmp == FR_NONE)
+        return true;
+    if (b->frp_cmp == FR_NONE)
+        return false;
+    ranges_t outer = ranges_of(a), inner = ranges_of(b);
+    return in_one_range(&outer, inner.low[0], inner.high[0]) &&
+           in_one_range(&outer, inner.low[1], inner.high[1]);
+}
+
+/* ---- addresses ---- */
+
+static bool is_any(const fraddr_t *fra)
+{
+    static const i6addr_t none = {{0}};
+    return fra->fra_type == FRI_NORMAL && memcmp(&fra->fra_mask, &none, sizeof(none)) == 0;
+}
+
+/* Whether the network of `a` has all of that of `b`, whatever is negated. */
+static bool network_covers(const fraddr_t *a, const fraddr_t *b)
+{
+    for (size_t i = 0; i < 4; i++) {
+        if ((a->fra_mask.i6[i] & b->fra_mask.i6[i]) != a->fra_mask.i6[i] ||
+            (b->fra_addr.i6[i] & a->fra_mask.i6[i]) != a->fra_addr.i6[i])
+            return false;
+    }
+    return true;
+}
+
+static bool networks_apart(const fraddr_t *a, const fraddr_t *b)
+{
+    for (size_t i = 0; i < 4; i++) {
+        if (((a->fra_addr.i6[i] ^ b->fra_addr.i6[i]) & a->fra_mask.i6[i] & b->fra_mask.i6[i]) != 0)
+            return true;
+    }
+    return false;
+}
+
+bool fr_addresses_apart(const fraddr_t *a, const fraddr_t *b)
+{
+    return a->fra_type == FRI_NORMAL && b->fra_type == FRI_NORMAL && !a->fra_negated &&
+           !b->fra_negated && networks_apart(a, b);
+}
+
+static bool addresses_cover(const fraddr_t *a, const char *a_name, const fraddr_t *b,
+                            const char *b_name)
+{
+    if (a->fra_type != FRI_NORMAL || b->fra_type != FRI_NORMAL)
+        return (is_any(a) && !a->fra_negated) ||
+               (a->fra_type == b->fra_type && a->fra_negated == b->fra_negated &&
+                strcmp(a_name, b_name) == 0);
+    if (!a->fra_negated && !b->fra_negated)
+        return network_covers(a, b);
+    if (a->fra_negated && b->fra_negated)
+        return network_covers(b, a);
+    return a->fra_negated ? networks_apart(a, b) : is_any(a);
+}
+
+/* ---- interfaces ---- */
+
+static bool names_cover(const char (*a)[LIFNAMSIZ], const char (*b)[LIFNAMSIZ])
+{
+    if (a[0][0] == '\0')
+        return true;
+    for (size_t i = 0; i < 2; i++) {
+        if (i == 1 && b[1][0] == '\0')
+            break;
+        if (b[i][0] == '\0' || (strcmp(a[0], b[i]) != 0 && strcmp(a[1], b[i]) != 0))
+            return false;
+    }
+    return true;
+}
+
+bool fr_covers(const frentry_t *a, const frentry_t *b)
+{
+    if (a->fr_family != 0 && a->fr_family != b->fr_family)
+        return false;
+    if (!names_cover(a->fr_ifnames, b->fr_ifnames) ||
+        !names_cover(a->fr_ifnames + 2, b->fr_ifnames + 2))
+        return false;
+    if (a->fr_matchlogtag != FR_NOLOGTAG || a->fr_matchtag[0] != '\0')
+        return false;
+    return fields_cover(a, b) && flags_cover(a, b) && ports_cover(&a->fr_sport, &b->fr_sport) &&
+           ports_cover(&a->fr_dport, &b->fr_dport) &&
+           addresses_cover(&a->fr_src, a->fr_addrnames[0], &b->fr_src, b->fr_addrnames[0]) &&
+           addresses_cover(&a->fr_dst, a->fr_addrnames[1], &b->fr_dst, b->fr_addrnames[1]);
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The fragment table. Solaris: fr_newfrag(), fr_fraglookup() and fr_knownfrag() (ip_frag.c).
+ */
+#include "filter/fr_frag.h"
+
+#include "filter/fr_impl.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <uthash.h>
+
+#define FRAG_MAX     257      /* IPFT_SIZE */
+#define TTL_US       60000000 /* fr_ipfrttl */
+#define TTL_LAST_US  500000   /* the next tick of the slow timer */
+#define OPTIONS_COPY 0x07ff00 /* IPF_OPTCOPY: the options that are in each fragment */
+
+/* What all fragments of a datagram have in common. */
+typedef struct frag_key {
+    i6addr_t src, dst;
+    uint32_t id;
+    uint32_t optmsk;
+    uint16_t secmsk;
+    uint8_t v, p;
+    char ifname[LIFNAMSIZ];
+} frag_key_t;
+
+struct ipfr {
+    frag_key_t ipfr_key;
+    frentry_t *ipfr_fr;
+    int ipfr_rulen;
+    uint32_t ipfr_pass;
+    bool ipfr_seen0; /* the fragment of offset 0 was there */
+    uint32_t
+        ipfr_firstend; /* where it ended, in units of 8 bytes; 0 if it did not make the entry */
+    uint32_t ipfr_off; /* where the next one in order begins, in units of 8 bytes */
+    uint64_t ipfr_die_us;
+    UT_hash_handle hh;
+};
+
+static frag_key_t key_of(const fr_info_t *fin)
+{
+    frag_key_t key;
+    memset(&key, 0, sizeof(key)); /* hashed with its padding */
+    key.src = fin->fin_src;
+    key.dst = fin->fin_dst;
+    key.id = fin->fin_id;
+    key.optmsk = fin->fin_optmsk & OPTIONS_COPY;
+    key.secmsk = fin->fin_secmsk;
+    key.v = fin->fin_v;
+    key.p = fin->fin_p;
+    snprintf(key.ifname, sizeof(key.ifname), "%s", fin->fin_qpi->qpi_ifname);
+    return key;
+}
+
+static void end_frag(fr_frags_t *frags, ipfr_t *fra)
+{
+    HASH_DEL(frags->ipfr_table, fra);
+    free(fra);
+}
+
+/* The entry of a key that is still alive; NULL if there is none. */
+static ipfr_t *find(const fr_info_t *fin, const frag_key_t *key)
+{
+    fr_frags_t *frags = &fin->fin_ifs->ifs_frags;
+    ipfr_t *fra;
+    HASH_FIND(hh, frags->ipfr_table, key, sizeof(*key), fra);
+    if (fra != NULL && fra->ipfr_die_us <= fr_now(fin)) {
+        end_frag(frags, fra);
+        return NULL;
+    }
+    return fra;
+}
+
+/* Ends what has died. A walk over the table, but only when it is full. */
+static void make_room(const fr_info_t *fin)
+{
+    fr_frags_t *frags = &fin->fin_ifs->ifs_frags;
+    ipfr_t *fra, *next;
+    HASH_ITER(hh, frags->ipfr_table, fra, next)
+    {
+        if (fra->ipfr_die_us <= fr_now(fin))
+            end_frag(frags, fra);
+    }
+}
+
+bool fr_newfrag(fr_info_t *fin, uint32_t pass)
+{
+    fr_frags_t *frags = &fin->fin_ifs->ifs_frags;
+    frag_key_t key = key_of(fin);
+    if ((fin->fin_flx & (FI_FRAG | FI_BAD)) != FI_FRAG || fin->fin_fr == NULL ||
+        ((pass & FR_FRSTRICT) != 0 && fin->fin_off != 0) || find(fin, &key) != NULL)
+        return false;
+    if (HASH_COUNT(frags->ipfr_table) >= FRAG_MAX)
+        make_room(fin);
+    if (HASH_COUNT(frags->ipfr_table) >= FRAG_MAX)
+        return false;
+    ipfr_t *fra = calloc(1, sizeof(*fra));
+    if (fra == NULL)
+        return false;
+    fra->ipfr_key = key;
+    fra->ipfr_fr = fin->fin_fr;
+    fra->ipfr_rulen = fin->fin_rule;
+    fra->ipfr_pass = pass;
+    fra->ipfr_seen0 = fin->fin_off == 0;
+    if (fin->fin_off == 0)
+        fra->ipfr_firstend = (fin->fin_plen - fin->fin_frag) / 8;
+    fra->ipfr_off = (fin->fin_off + fin->fin_dlen) / 8;
+    fra->ipfr_die_us = fr_now(fin) + TTL_US;
+    HASH_ADD(hh, frags->ipfr_table, ipfr_key, sizeof(fra->ipfr_key), fra);
+    return true;
+}
+
+/* Whether an entry serves a fragment. What came in order is followed, so that the last fragment
+ * lets the entry end soon. */
+static bool serves(fr_info_t *fin, ipfr_t *fra)
+{
+    uint32_t off = fin->fin_off / 8;
+    if (fra->ipfr_seen0 && off == 0)
+        return false; /* it has been there */
+    if (fra->ipfr_seen0 && off < fra->ipfr_firstend) {
+        fin->fin_flx |= FI_BAD;
+        return false;
+    }
+    fra->ipfr_seen0 = fra->ipfr_seen0 || off == 0;
+    if (off != fra->ipfr_off)
+        return (fra->ipfr_pass & FR_FRSTRICT) == 0;
+    if (fin->fin_mf)
+        fra->ipfr_off = off + fin->fin_dlen / 8;
+    else
+        fra->ipfr_die_us = fr_now(fin) + TTL_LAST_US;
+    return true;
+}
+
+bool fr_knownfrag(fr_info_t *fin, uint32_t *pass)
+{
+    if (fin->fin_ifs->ifs_frags.ipfr_table == NULL || (fin->fin_flx & (FI_SHORT | FI_BAD)) != 0)
+        return false;
+    frag_key_t key = key_of(fin);
+    ipfr_t *fra = find(fin, &key);
+    if (fra == NULL || !serves(fin, fra))
+        return false;
+    fin->fin_fr = fra->ipfr_fr;
+    fin->fin_rule = fra->ipfr_rulen;
+    *pass = fr_kept_verdict(fra->ipfr_fr, fra->ipfr_pass);
+    if ((*pass & FR_KEEPSTATE) != 0) {
+        /* The datagram has its state entry; another one could not be made. */
+        fin->fin_flx |= FI_STATE;
+        *pass &= ~FR_KEEPSTATE;
+    }
+    if ((*pass & FR_LOGFIRST) != 0)
+        *pass &= ~(FR_LOGFIRST | FR_LOG);
+    fra->ipfr_fr->fr_hits++;
+    fra->ipfr_fr->fr_bytes += fin->fin_plen;
+    return true;
+}
+
+size_t fr_frag_count(const fr_frags_t *frags)
+{
+    return HASH_COUNT(frags->ipfr_table);
+}
+
+void fr_frags_fini(fr_frags_t *frags)
+{
+    ipfr_t *fra, *next;
+    HASH_ITER(hh, frags->ipfr_table, fra, next)
+    {
+        end_frag(frags, fra);
+    }
+}

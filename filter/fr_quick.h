@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The `quick` rules of a list so far, and which of them takes all packets of another. No
+ * counterpart in Solaris.
+ */
+#ifndef LO0SIM_FILTER_FR_QUICK_H
+#define LO0SIM_FILTER_FR_QUICK_H
+
+#include "filter/ipf_rule.h"
+
+#include <stdbool.h>
+
+typedef struct fr_quick fr_quick_t;
+
+/* => Returns NULL if there is no memory. The caller ends it with fr_quick_destroy(). */
+fr_quick_t *fr_quick_create(void);
+void fr_quick_destroy(fr_quick_t *quick);
+
+/* Adds a rule, which must stay until the end.
+ * => Returns false if there is no memory. */
+bool fr_quick_add(fr_quick_t *quick, const frentry_t *fr);
+
+/* The first rule that was added and covers `fr`, as fr_covers() says; NULL if none does. */
+const frentry_t *fr_quick_find(const fr_quick_t *quick, const frentry_t *fr);
+
+#endif

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Records of the log. Solaris: ipflog() and ipllog() (ip_log.c).
+ */
+#include "filter/ip_log.h"
+
+#include "filter/fr_impl.h"
+
+#include <netinet/in.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is kept of a packet whose body is not: of an ICMP error its header, and the longest IPv4
+ * header and 8 bytes behind it, of the packet that it quotes. */
+#define TRANSPORT_KEPT 76u
+
+/* ---- what is kept ---- */
+
+/* The rule's place in its list, from 1. A packet of a known connection comes without: it is looked
+ * for there. */
+static int rule_number(const fr_info_t *fin)
+{
+    const frentry_t *rule = fin->fin_fr;
+    const fr_ruleset_t *set = &fin->fin_ifs->ifs_rules;
+    int number = 1;
+    if (rule == NULL)
+        return -1;
+    if (fin->fin_rule >= 0)
+        return fin->fin_rule + 1;
+    bool out = (rule->fr_flags & FR_OUTQUE) != 0;
+    const frentry_t *fr = set->frs_list[out].frl_head;
+    if (rule->fr_group[0] != '\0') {
+        const frgroup_t *group = set->frs_groups;
+        while (group != NULL && (group->fg_out != out || group->fg_account ||
+                                 strcmp(group->fg_name, rule->fr_group) != 0))
+            group = group->fg_next;
+        fr = group != NULL ? group->fg_list.frl_head : NULL;
+    }
+    for (; fr != NULL && fr != rule; fr = fr->fr_next)
+        number++;
+    return fr != NULL ? number : -1;
+}
+
+/* The length of the transport header, as far as it can be told. */
+static uint32_t transport_header(const fr_info_t *fin)
+{
+    if (fin->fin_off != 0)
+        return 0;
+    if (fin->fin_p == IPPROTO_TCP && fin->fin_dlen >= 20)
+        return (fin->fin_m->b_rptr[fin->fin_hlen + 12] >> 4) * 4u;
+    return 8;
+}
+
+static size_t kept_length(const fr_info_t *fin, uint32_t flags)
+{
+    size_t size = msgdsize(fin->fin_m), kept = fin->fin_hlen + TRANSPORT_KEPT;
+    size_t with_body = (size_t)fin->fin_hlen + transport_header(fin) + IPL_BODY_MAX;
+    if ((flags & FR_LOGBODY) != 0 && with_body > kept)
+        kept = with_body;
+    return kept < size ? kept : size;
+}
+
+static void fill(const fr_info_t *fin, uint32_t flags, iplog_t *record)
+{
+    const frentry_t *rule = fin->fin_fr;
+    const char *group = rule == NULL ? "-1" : rule->fr_group[0] != '\0' ? rule->fr_group : "0";
+    record->ipl_time_us = fr_now(fin);
+    record->ipl_count = 1;
+    snprintf(record->fl_ifname, sizeof(record->fl_ifname), "%s", fin->fin_qpi->qpi_ifname);
+    snprintf(record->fl_group, sizeof(record->fl_group), "%s", group);
+    record->fl_rule = rule_number(fin);
+    record->fl_flags = flags;
+    record->fl_lflags = fin->fin_flx;
+    record->fl_logtag = rule != NULL ? rule->fr_logtag : FR_NOLOGTAG;
+    record->fl_loglevel = rule != NULL ? rule->fr_loglevel : FR_NOLOGLEVEL;
+    record->fl_dir = fin->fin_out;
+    record->fl_v = fin->fin_v;
+    record->fl_p = fin->fin_p;
+    record->fl_tos = fin->fin_tos;
+    record->fl_ttl = fin->fin_ttl;
+    record->fl_tcpf = fin->fin_tcpf;
+    record->fl_sport = fin->fin_sport;
+    record->fl_dport = fin->fin_dport;
+    record->fl_icmp = fin->fin_icmp;
+    record->fl_src = fin->fin_src;
+    record->fl_dst = fin->fin_dst;
+    record->fl_hlen = fin->fin_hlen;
+    record->fl_plen = fin->fin_plen;
+    record->fl_off = fin->fin_off;
+}
+
+/* ---- records ---- */
+
+/* Whether two packets are the same to the filter. What it does not look at, such as an IP
+ * identification or a sequence number, may differ. Later fragments are never the same. */
+static bool same(const iplog_t *a, const iplog_t *b)
+{
+    return a->fl_off == 0 && b->fl_off == 0 && strcmp(a->fl_ifname, b->fl_ifname) == 0 &&
+           strcmp(a->fl_group, b->fl_group) == 0 && a->fl_rule == b->fl_rule &&
+           a->fl_flags == b->fl_flags && a->fl_lflags == b->fl_lflags &&
+           a->fl_logtag == b->fl_logtag && a->fl_loglevel == b->fl_loglevel &&
+           a->fl_dir == b->fl_dir && a->fl_v == b->fl_v && a->fl_p == b->fl_p &&
+           a->fl_tos == b->fl_tos && a->fl_ttl == b->fl_ttl && a->fl_tcpf == b->fl_tcpf &&
+           a->fl_sport == b->fl_sport && a->fl_dport == b->fl_dport && a->fl_icmp == b->fl_icmp &&
+           memcmp(&a->fl_src, &b->fl_src, sizeof(a->fl_src)) == 0 &&
+           memcmp(&a->fl_dst, &b->fl_dst, sizeof(a->fl_dst)) == 0 && a->fl_hlen == b->fl_hlen &&
+           a->fl_plen == b->fl_plen;
+}
+
+static bool reserve(ip_log_t *log)
+{
+    if (log->ipl_used < log->ipl_room)
+        return true;
+    size_t room = log->ipl_room > 0 ? log->ipl_room * 2 : 64;
+    iplog_t **records = realloc(log->ipl_records, room * sizeof(iplog_t *));
+    if (records == NULL)
+        return false;
+    log->ipl_records = records;
+    log->ipl_room = room;
+    return true;
+}
+
+bool ipflog(fr_info_t *fin, uint32_t flags)
+{
+    ip_log_t *log = &fin->fin_ifs->ifs_log;
+    size_t length = kept_length(fin, flags);
+    iplog_t record;
+    fill(fin, flags, &record);
+    record.fl_length = length;
+    iplog_t *last = log->ipl_used > 0 ? log->ipl_records[log->ipl_used - 1] : NULL;
+    if (last != NULL && same(last, &record)) {
+        last->ipl_count++;
+        return true;
+    }
+    if (log->ipl_used >= (log->ipl_limited ? log->ipl_max : IPL_MAX) || !reserve(log))
+        return false;
+    iplog_t *kept = malloc(sizeof(*kept) + length);
+    if (kept == NULL)
+        return false;
+    *kept = record;
+    memcpy(kept->fl_bytes, fin->fin_m->b_rptr, length);
+    log->ipl_records[log->ipl_used++] = kept;
+    return true;
+}
+
+void ip_log_limit(ip_log_t *log, size_t records)
+{
+    log->ipl_max = records;
+    log->ipl_limited = true;
+}
+
+void ip_log_clear(ip_log_t *log)
+{
+    while (log->ipl_used > 0)
+        free(log->ipl_records[--log->ipl_used]);
+}
+
+void ip_log_fini(ip_log_t *log)
+{
+    ip_log_clear(log);
+    free(log->ipl_records);
+    *log = (ip_log_t){0};
+}

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Text that is put together piece by piece into a buffer, as rules, log lines and counters are.
+ * Not for use outside of filter/.
+ */
+#ifndef LO0SIM_FILTER_IPF_PUT_H
+#define LO0SIM_FILTER_IPF_PUT_H
+
+#include "filter/ipf_rule.h"
+
+#include <stddef.h>
+
+/* Begins with `buffer` and `size` set and the rest 0; always terminated, if size is not 0. */
+typedef struct ipf_out {
+    char *buffer;
+    size_t size;
+    size_t length;          /* of the whole text, also where it does not fit */
+    unsigned how;           /* IPF_TEXT_*, or what the writer makes of it */
+    const ipf_stack_t *ifs; /* whose interfaces are asked for by IPF_TEXT_NOTFOUND; may be NULL */
+} ipf_out_t;
+
+/* Adds what printf would print. */
+void ipf_put(ipf_out_t *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* Adds an address; family is 4 or 6, and any other is 4. */
+void ipf_put_ip(ipf_out_t *o, const i6addr_t *address, int family);
+
+/* Adds a rule's canonical text. */
+void ipf_put_rule(ipf_out_t *o, const frentry_t *fr);
+
+#endif

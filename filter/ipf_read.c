@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A text from its first line to its last, and what happens behind a mistake.
+ */
+#include "filter/ipf_parser.h"
+
+#include <errno.h>
+#include <stdlib.h>
+
+/* After a mistake in the line that began with `token`, or behind it if that is the end of the line
+ * before: goes to the line's end, if there is to be more. Macros are not replaced meanwhile. */
+static bool next_line(ipf_parser_t *p, const ipf_reading_t *reading, const ipf_lex_t *lex,
+                      const ipf_token_t *token)
+{
+    if (p->result != EINVAL || reading->mistake == NULL ||
+        !reading->mistake(reading->arg, p->error))
+        return false;
+    p->result = 0;
+    ipf_rewind(p, lex, token);
+    do {
+        p->token = ipf_lex_next(&p->lex);
+    } while (p->token.kind != IPF_TOK_NEWLINE && p->token.kind != IPF_TOK_END);
+    return true;
+}
+
+static void fini(ipf_parser_t *p)
+{
+    ipf_lex_fini(&p->lex);
+    ipf_macros_fini(&p->macros);
+    free(p->rules);
+    while (p->heads != NULL) {
+        struct ipf_head *head = p->heads;
+        p->heads = head->next;
+        free(head);
+    }
+}
+
+int ipf_read(const char *text, size_t length, const ipf_reading_t *reading, ipf_error_t *error)
+{
+    ipf_parser_t p = {.func = reading->func,
+                      .func_arg = reading->arg,
+                      .intercept = reading->intercept,
+                      .error = error,
+                      .places = reading->places,
+                      .family = reading->family};
+
+    ipf_lex_init(&p.lex, text, length);
+    ipf_lex_t lex = p.lex; /* where the present line begins, and its first token */
+    ipf_token_t first = p.token;
+    ipf_advance(&p);
+    while ((p.result == 0 || next_line(&p, reading, &lex, &first)) && p.token.kind != IPF_TOK_END) {
+        lex = p.lex;
+        first = p.token;
+        ipf_parse_line(&p);
+    }
+    fini(&p);
+    return p.result;
+}
+
+int ipf_parse(const char *text, size_t length, int family, ipf_rule_func_t func, void *arg,
+              ipf_intercept_t *intercept, ipf_error_t *error)
+{
+    ipf_reading_t reading = {.family = family, .func = func, .arg = arg, .intercept = intercept};
+    return ipf_read(text, length, &reading, error);
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The filter's rules and counters as text. Solaris: ipfstat (cmd/ipf/tools/ipfstat.c).
+ */
+#ifndef LO0SIM_FILTER_IPFSTAT_H
+#define LO0SIM_FILTER_IPFSTAT_H
+
+#include "filter/ipf.h"
+
+#include <stdbool.h>
+
+/* Takes a line, without its end; it is good during the call only. */
+typedef void (*ipf_line_t)(void *arg, const char *line);
+
+#define IPFSTAT_HITS    0x01u /* -h: how often a rule was hit */
+#define IPFSTAT_BYTES   0x02u /* -a, -v: by how many bytes */
+#define IPFSTAT_NUMBERS 0x04u /* -n: @N, its number in its list */
+#define IPFSTAT_PORTS   0x08u /* -R: ports as numbers, not as names of services */
+#define IPFSTAT_ACCOUNT 0x10u /* -a: the `count` rules */
+#define IPFSTAT_VERBOSE 0x20u /* -v: "(!)" behind interfaces that are not there */
+
+/* One list of rules, and behind it the groups that its rules head, each once; in a group the
+ * numbers begin anew.
+ * => Returns false if the list is empty. */
+bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg);
+
+/* What Solaris calls a list: "ipfilter(in)". */
+const char *ipfstat_list_name(bool out, unsigned how);
+
+/* The table of states, a line for each: who began it and to whom, what becomes of its packets, and
+ * how many seconds it lives on if nothing comes. */
+void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
+
+/* The page of counters. What is not kept is 0. */
+void ipfstat_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
+
+#endif

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A shared object that is none of hooks.
+ */
+int no_hook(void);
+
+int no_hook(void)
+{
+    return 0;
+}

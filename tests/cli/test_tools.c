@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim ipfstat, ipmon, check, and what ipftest does beside judging text, seen from outside.
+ */
+#include "tests/cli/command.h"
+
+#define SCENARIO                                                                                   \
+    "test('one', function(box)\n"                                                                  \
+    "  box:filter('block return-rst in log on lo0 proto tcp from any to any port = 22')\n"         \
+    "  box:connect('127.0.0.1', 22)\n"                                                             \
+    "end)\n"
+#define SECOND                                                                                     \
+    "test('two: with a colon', { modes = { 'inject', 'rewrite' } }, function(box)\n"               \
+    "  box:filter('block in on lo0 all')\n"                                                        \
+    "end)\n"
+
+static void ipfstat_prints_rules_with_hits_and_the_out_list_first(void **state)
+{
+    (void)state;
+    write_file("s.lua", SCENARIO);
+    command_t command = run_command("", "ipfstat -hnio s.lua");
+    assert_command(command, 0,
+                   "1 @1 block return-rst in log on lo0 proto tcp from any to any port = ssh\n",
+                   "empty list for ipfilter(out)\n");
+    assert_int_equal(command.out[0], '1'); /* one test has no heading */
+    assert_command(run_command("", "ipfstat -iR s.lua:one"), 0, "port = 22\n", "");
+    assert_command(run_command("", "ipfstat -a s.lua"), 0, "",
+                   "empty list for ipacct(out)\nempty list for ipacct(in)\n");
+    assert_command(run_command("", "ipfstat -iv s.lua"), 0, "64 block return-rst in log on lo0 ",
+                   "");
+}
+
+/* A RST that the fix makes is counted as an ICMP reply; before it, a RST that never left is sent.
+ */
+static void ipfstat_without_options_prints_the_counters(void **state)
+{
+    (void)state;
+    write_file("s.lua", SCENARIO);
+    command_t command = run_command("", "ipfstat s.lua");
+    assert_command(command, 0, "ICMP replies:\t1\tTCP RSTs sent:\t0\n", "");
+    assert_command(command, 0,
+                   " input packets:\t\tblocked 1 passed 0 nomatch 0 counted 0 short 0\n", "");
+    assert_command(command, 0, " input packets logged:\tblocked 1 passed 0\n", "");
+    write_file("inject.lua", "test('x', { modes = { 'inject' } }, function(box)\n"
+                             "  box:filter('block return-rst in on lo0 proto tcp all')\n"
+                             "  box:connect('127.0.0.1', 22)\nend)\n");
+    command = run_command("", "ipfstat inject.lua");
+    assert_command(command, 0, "ICMP replies:\t0\tTCP RSTs sent:\t4\n", "");
+    assert_command(command, 0, "Fastroute successes:\t4\tfailures:\t0\n", "");
+    assert_command(command, 0, "IPF Ticks:\t60\n", "");
+}
+
+static void ipmon_prints_the_log(void **state)
+{
+    (void)state;
+    write_file("s.lua", SCENARIO);
+    assert_command(run_command("", "ipmon s.lua"), 0, "16/06/2009 15:30:00.000000 lo0 @0:1 b 127.",
+                   "");
+    assert_command(run_command("", "ipmon s.lua"), 0, " -> 127.0.0.1,22 PR tcp len 20 64 -S IN\n",
+                   "");
+    assert_command(run_command("", "ipmon -sn s.lua:one"), 0,
+                   "local0.warning 15:30:00.000000 lo0 @0:1 b localhost,", "");
+    command_t command = run_command("", "ipmon --seed 7 s.lua");
+    char first[200];
+    strcpy(first, command.out);
+    assert_string_not_equal(first, run_command("", "ipmon s.lua").out);
+    assert_string_equal(first, run_command("", "ipmon --seed 7 s.lua").out);
+}
+
+static void each_of_several_tests_has_a_heading_and_one_can_be_chosen(void **state)
+{
+    (void)state;
+    write_file("s.lua", SCENARIO SECOND);
+    assert_string_equal(run_command("", "ipfstat -i s.lua").out,
+                        "# one\n"
+                        "block return-rst in log on lo0 proto tcp from any to any port = ssh\n"
+                        "\n# two: with a colon [inject]\nblock in on lo0 all\n"
+                        "\n# two: with a colon [rewrite]\nblock in on lo0 all\n");
+    assert_string_equal(run_command("", "ipfstat -i 's.lua:two: with a colon [rewrite]'").out,
+                        "block in on lo0 all\n");
+    assert_string_equal(run_command("", "ipfstat -i 's.lua:two: with a colon'").out,
+                        "# two: with a colon [inject]\nblock in on lo0 all\n"
+                        "\n# two: with a colon [rewrite]\nblock in on lo0 all\n");
+    assert_command(run_command("", "ipfstat s.lua:ona"), 2, "",
+                   "s.lua: there is no test 'ona'; did you mean 'one'?\n");
+    assert_command(run_command("", "ipmon s.lua:banana"), 2, "",
+                   "s.lua: there is no test 'banana'; the first one is 'one'\n");
+    write_file("a:b.lua", SCENARIO);
+    assert_command(run_command("", "ipfstat -i a:b.lua:one"), 0, "block return-rst", "");
+}
+
+static void what_went_wrong_in_a_test_is_said_beside_what_it_shows(void **state)
+{
+    static const struct {
+        const char *body;
+        int code;
+        const char *err;
+    } rows[] = {
+        {"expect.eq(1, 2)", 1, "s.lua:1: the test 'x' failed:\n    s.lua:2: expect.eq failed\n"},
+        {"box:conect()", 2, "s.lua:1: the test 'x' ended with a mistake:\n"},
+        {"while true do end", 1, "over the budget of Lua instructions"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[300];
+        snprintf(text, sizeof(text),
+                 "test('x', function(box) box:filter('block in on lo0 all')\n%s end)\n",
+                 rows[i].body);
+        write_file("s.lua", text);
+        assert_command(run_command("", "ipfstat -i s.lua"), rows[i].code, "block in on lo0 all\n",
+                       rows[i].err);
+    }
+    write_file("s.lua", "test('x', { skip = 'not today' }, function() end)\n");
+    assert_command(run_command("", "ipfstat s.lua"), 4, "",
+                   "s.lua:1: the test 'x' is skipped: not today\n");
+    write_file("s.lua", "local x = 1\n");
+    assert_command(run_command("", "ipmon s.lua"), 4, "", "s.lua: there is no test in it\n");
+    write_file("s.lua", "test(\n");
+    assert_command(run_command("", "ipmon s.lua"), 2, "", "s.lua:");
+    assert_command(run_command("", "ipmon missing.lua:x"), 2, "", "missing.lua: No such file");
+}
+
+static void options_without_a_meaning_here_are_refused_by_name(void **state)
+{
+    static const struct {
+        const char *arguments, *message;
+    } rows[] = {
+        {"ipfstat -I s.lua", "ipfstat: '-I': there is no inactive set of rules"},
+        {"ipfstat -6io s.lua", "'-6': rules of both families stand in one list here"},
+        {"ipfstat -A s.lua", "'-A': authentication is not modelled"},
+        {"ipfstat -t s.lua", "'-t': a table of states"},
+        {"ipfstat -h s.lua", "these options are about rules: say which list"},
+        {"ipfstat -z s.lua", "invalid option"},
+        {"ipfstat", "one scenario is needed: lo0sim ipfstat FILE[:TEST]"},
+        {"ipfstat s.lua s.lua", "one scenario is needed"},
+        {"ipfstat --seed x s.lua", "--seed takes a whole number"},
+        {"ipmon -N s.lua", "ipmon: '-N': there is one log here"},
+        {"ipmon -D s.lua", "'-D': it has nothing to do here"},
+        {"ipmon", "one scenario is needed: lo0sim ipmon FILE[:TEST]"},
+    };
+    (void)state;
+    write_file("s.lua", SCENARIO);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_command(run_command("", rows[i].arguments), 2, "", rows[i].message);
+}
+
+static void check_prints_all_findings_and_exits_with_2_for_errors_only(void **state)
+{
+    (void)state;
+    write_file("good.conf", "set intercept_loopback true;\n"
+                            "block return-rst in on lo0 proto tcp from any to any port = 22\n");
+    command_t command = run_command("", "check good.conf");
+    assert_command(command, 0, "", "");
+    assert_string_equal(command.out, "");
+    write_file("warn.conf", "pass in all\nblock return-rst in proto udp all\n");
+    assert_string_equal(run_command("", "check warn.conf").out,
+                        "warn.conf:2:7: warning: there is no RST for this protocol: its packets "
+                        "are dropped without "
+                        "an answer; 'return-icmp(port-unr)' refuses UDP\n"
+                        "    block return-rst in proto udp all\n"
+                        "          ^^^^^^^^^^\n");
+    assert_command(run_command("", "check warn.conf good.conf"), 0, "warn.conf:2:7: ", "");
+    write_file("bad.conf", "block in qick all\npass in all\npass in from 10.1\n");
+    assert_string_equal(
+        run_command("", "check -q bad.conf").out,
+        "bad.conf:1:10: error: unknown word 'qick'; did you mean 'quick'?\n"
+        "bad.conf:3:14: error: '10.1' is short for an address: write four octets, or a mask\n");
+    assert_command(run_command("", "check bad.conf good.conf"), 2, "             ^^^^\n", "");
+    assert_command(run_command("", "check -q - <warn.conf"), 0, "-:2:7: warning: ", "");
+    assert_command(run_command("", "check"), 2, "", "a rules file is needed");
+    assert_command(run_command("", "check missing.conf warn.conf"), 2, "warn.conf:2:7", "missing");
+    assert_command(run_command("", "check -z good.conf"), 2, "", "invalid option");
+}
+
+#define CAPTURES LO0SIM_SOURCE "/tests/fuzz/corpus/sim_pcap/"
+
+static void ipftest_reads_captures_of_each_link_type(void **state)
+{
+    static const struct {
+        const char *name;
+        int code;
+        const char *out, *err; /* `out` is all that is printed */
+    } rows[] = {
+        {"null", 0, "block return-rst\nnomatch\n", ""},
+        {"null_big_endian", 0, "block return-rst\n", ""},
+        {"loop", 0, "block return-rst\n", ""},
+        {"raw", 0, "block return-rst\nnomatch\n", "1 of 3 frames are no IP packets"},
+        {"ipv4", 0, "block return-rst\n", ""},
+        {"ipv6", 0, "nomatch\n", ""},
+        {"ethernet", 0,
+         "block return-rst\nnomatch\nblock return-rst\nblock return-rst\npass\npass\n",
+         "2 of 8 frames are no IP packets"},
+        {"ipnet", 0, "block return-rst\nauth\nblock return-rst\n", ""},
+        {"nanoseconds", 0, "block return-rst\n", ""},
+        {"pcapng", 0, "block return-rst\nnomatch\n", ""},
+        {"cut_packet", 0, "nomatch\nbad-packet\n", ""},
+        {"empty_capture", 0, "", ""},
+        {"cut_file", 2, "block return-rst\n", "cut_file: frame 2: truncated dump file"},
+        {"pcapng_cut", 2, "", "pcapng_cut: frame 1: truncated pcapng dump file"},
+        {"cut_head", 2, "", "cut_head: no capture: truncated dump file"},
+        {"no_capture", 2, "", "no_capture: no capture: unknown file format"},
+        {"length_that_lies", 2, "", "length_that_lies: frame 1: "},
+        {"other_link", 2, "",
+         "the link type IEEE802_11 (105) is not known here; it can be NULL, LOOP, RAW, IPV4, "
+         "IPV6, EN10MB or IPNET"},
+    };
+    (void)state;
+    write_file("r.conf", "block return-rst in proto tcp all flags S\n"
+                         "pass in proto tcp all with mbcast\nauth out all\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char arguments[400];
+        snprintf(arguments, sizeof(arguments), "ipftest -b -F pcap -r r.conf -i %s%s", CAPTURES,
+                 rows[i].name);
+        command_t command = run_command("", arguments);
+        assert_command(command, rows[i].code, rows[i].out, rows[i].err);
+        assert_string_equal(command.out, rows[i].out);
+    }
+    write_file("empty", "");
+    assert_command(run_command("", "ipftest -F pcap -r r.conf -i empty"), 2, "",
+                   "empty: no capture: the file is empty");
+}
+
+static void a_capture_has_the_interface_and_direction_that_are_said(void **state)
+{
+    (void)state;
+    write_file("r.conf", "block in on bge0 all\npass out on bge0 all\n");
+    assert_command(run_command("", "ipftest -F pcap -r r.conf -i " CAPTURES "loop"), 0,
+                   "nomatch                  in on anon0 ", "");
+    assert_command(run_command("", "ipftest -I bge0 -F pcap -r r.conf -i " CAPTURES "loop"), 0,
+                   "block                    in on bge0 ", "");
+    assert_command(
+        run_command("", "ipftest -I bge0 -S 127.0.0.1 -F pcap -r r.conf -i " CAPTURES "loop"), 0,
+        "block                    in on bge0 ", "");
+    assert_command(
+        run_command("", "ipftest -I bge0 -S 10.0.0.1 -F pcap -r r.conf -i " CAPTURES "loop"), 0,
+        "pass                     out on bge0 ", "");
+    assert_command(run_command("", "ipftest -S 10.0.0.1 -r r.conf -i r.conf"), 2, "",
+                   "-S goes with -F pcap: text packets say themselves");
+    assert_command(run_command("", "ipftest -S lo0 -r r.conf -i r.conf"), 2, "",
+                   "-S takes an IPv4 address, not 'lo0'");
+    assert_command(run_command("", "ipftest -I '' -r r.conf -i r.conf"), 2, "",
+                   "-I takes the name of an interface");
+}
+
+static void ipftest_dumps_rules_and_states_behind_the_packets(void **state)
+{
+    (void)state;
+    write_file("r.conf", "pass in quick proto udp all keep state\ncount in all\n"
+                         "block out proto tcp all\n");
+    write_file("p.txt", "in udp 10.0.0.1,53 10.0.0.2,5353\nin udp 10.0.0.1,53 10.0.0.2,5353\n");
+    assert_string_equal(run_command("", "ipftest -bD -r r.conf -i p.txt").out,
+                        "pass\npass\n"
+                        "Rules, with their hits:\n"
+                        "0 block out proto tcp from any to any\n"
+                        "2 pass in quick proto udp from any to any keep state\n"
+                        "2 count in all\n"
+                        "States:\n"
+                        "10.0.0.1,53 -> 10.0.0.2,5353 PR udp pass ttl 120\n");
+}
+
+static void ipftest_sets_tunables_or_refuses_them(void **state)
+{
+    static const struct {
+        const char *options;
+        int code;
+        const char *out, *err;
+    } rows[] = {
+        {"", 0, "nomatch\nbad-packet\n", ""},
+        {"-T fr_pass=block", 0, "block\nbad-packet\n", ""},
+        {"-T ipf_pass=pass", 0, "nomatch\nbad-packet\n", ""},
+        {"-T fr_minttl=63", 0, "nomatch\nbad-packet\n", ""},
+        {"-T fr_minttl=64", 0, "auth\nbad-packet\n", ""},
+        {"-T fr_minttl=64,fr_pass=block -T ipf_minttl=0", 0, "block\nbad-packet\n", ""},
+        {"-T fr_pass=what", 2, "", "ipftest: -T: 'fr_pass' is pass or block, not 'what'"},
+        {"-T banana=1", 2, "", "there are: fr_pass (ipf_pass), fr_minttl (ipf_minttl)"},
+        {"-T fr_chksrc=1", 2, "", "-T: the tunable 'fr_chksrc' is not modelled"},
+    };
+    (void)state;
+    write_file("r.conf", "auth in all with lowttl\n");
+    write_file("p.hex", "[in]45000014 00000000 3f000000 01010101 02020202\n\n[in]45\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char arguments[300];
+        snprintf(arguments, sizeof(arguments), "ipftest %s -b -F hex -r r.conf -i p.hex",
+                 rows[i].options);
+        command_t command = run_command("", arguments);
+        assert_command(command, rows[i].code, "", rows[i].err);
+        assert_string_equal(command.out, rows[i].out);
+    }
+}
+
+static void a_mistake_in_a_scripts_rules_is_underlined(void **state)
+{
+    (void)state;
+    write_file("s.lua", "test('x', function(box)\n  box:filter('block in qick all')\nend)\n");
+    assert_command(run_command("", "run s.lua"), 2,
+                   "        s.lua:2:24: unknown word 'qick'; did you mean 'quick'?\n"
+                   "            block in qick all\n"
+                   "                     ^^^^\n",
+                   "");
+    write_file("s.lua", "test('x', function(box)\n  box:filter{ file = 'r.conf' }\nend)\n");
+    write_file("r.conf", "pass in all\n\tblock in \\\n to bge0 all\n");
+    assert_command(run_command("", "run s.lua"), 2,
+                   "        r.conf:3:2: there is no interface 'bge0'\n"
+                   "             to bge0 all\n"
+                   "             ^^\n",
+                   "");
+}
+
+static void help_says_what_each_tool_does(void **state)
+{
+    (void)state;
+    assert_command(run_command("", "ipfstat --help"), 0, "usage: lo0sim ipfstat", "");
+    assert_command(run_command("", "ipmon --help"), 0, "usage: lo0sim ipmon", "");
+    assert_command(run_command("", "check --help"), 0, "usage: lo0sim check", "");
+    assert_command(run_command("", "--help"), 0, "  ipmon ", "");
+}
+
+int main(void)
+{
+#define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
+    const struct CMUnitTest tests[] = {
+        CLI_TEST(ipfstat_prints_rules_with_hits_and_the_out_list_first),
+        CLI_TEST(ipfstat_without_options_prints_the_counters),
+        CLI_TEST(ipmon_prints_the_log),
+        CLI_TEST(each_of_several_tests_has_a_heading_and_one_can_be_chosen),
+        CLI_TEST(what_went_wrong_in_a_test_is_said_beside_what_it_shows),
+        CLI_TEST(options_without_a_meaning_here_are_refused_by_name),
+        CLI_TEST(check_prints_all_findings_and_exits_with_2_for_errors_only),
+        CLI_TEST(ipftest_reads_captures_of_each_link_type),
+        CLI_TEST(a_capture_has_the_interface_and_direction_that_are_said),
+        CLI_TEST(ipftest_dumps_rules_and_states_behind_the_packets),
+        CLI_TEST(ipftest_sets_tunables_or_refuses_them),
+        CLI_TEST(a_mistake_in_a_scripts_rules_is_underlined),
+        CLI_TEST(help_says_what_each_tool_does),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

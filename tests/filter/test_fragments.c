@@ -1,0 +1,172 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * keep frags: what makes an entry, which fragments belong to it, and when it ends.
+ */
+#include "filter/fr_impl.h"
+#include "tests/filter/steps.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define MF         0x2000
+#define FIRST(...) GOES(.proto = UDP, .payload = 16, .frag = MF, __VA_ARGS__)
+#define LATER(at, ...)                                                                             \
+    GOES(.proto = UDP, .payload = 8, .frag = (at) / 8, __VA_ARGS__) /* 16 bytes, the last one */
+#define MORE(at, ...) GOES(.proto = UDP, .payload = 8, .frag = MF | (at) / 8, __VA_ARGS__)
+#define RULES         "block out all\n"
+
+static void later_fragments_have_the_verdict_of_the_first(void **state)
+{
+    static const step_t steps[] = {
+        {"a later one before", 0, true, LATER(24), "block"},
+        {"the first", 0, true, FIRST(.dport = 53), "pass"},
+        {"the second", 0, true, MORE(24), "pass"},
+        {"out of order", 0, true, LATER(56), "pass"},
+        {"of another datagram", 0, true, LATER(40, .id = 9), "block"},
+        {"of another protocol", 0, true, GOES(.payload = 8, .frag = 5), "block"},
+        {"the other way", 0, false, LATER(40), "pass"},
+        {"the first again", 0, true, FIRST(.dport = 54), "block"},
+        {"over the end of the first", 0, true, MORE(16), "block"},
+    };
+    static const step_t blocked[] = {
+        {"the first", 0, true, FIRST(.dport = 53), "block return-rst"},
+        {"the second", 0, true, LATER(24), "block return-rst"},
+    };
+    (void)state;
+    RUN("pass in all\n" RULES "pass out proto udp from any to any port = 53 keep frags", steps);
+    RUN("block return-rst out quick proto udp from any to any port = 53 keep frags", blocked);
+}
+
+static void without_keep_frags_each_fragment_is_asked(void **state)
+{
+    static const step_t steps[] = {
+        {"the first", 0, true, FIRST(.dport = 53), "pass"},
+        {"the second", 0, true, LATER(24), "block"},
+    };
+    (void)state;
+    RUN(RULES "pass out proto udp from any to any port = 53", steps);
+}
+
+static void strict_wants_the_first_fragment_and_then_order(void **state)
+{
+    static const step_t order[] = {
+        {"the first", 0, true, FIRST(.dport = 53), "pass"},
+        {"a gap", 0, true, MORE(40), "block"},
+        {"the second", 0, true, MORE(24), "pass"},
+        {"the third", 0, true, LATER(40), "pass"},
+    };
+    static const step_t no_first[] = {
+        {"a later one", 0, true, MORE(24), "pass"},
+        {"the same of a rule that asks for ports",
+         0,
+         true,
+         {.proto = UDP, .src = "10.0.0.3", .payload = 8, .frag = 5},
+         "block"},
+        {"the next", 0, true, LATER(40), "pass"},
+    };
+    (void)state;
+    RUN(RULES "pass out proto udp from any to any port = 53 keep frags (strict)", order);
+    RUN(RULES "pass out quick from 10.0.0.1 to any keep frags (strict)\npass out from 10.0.0.3 to "
+              "any port = 1 keep frags",
+        no_first);
+}
+
+static void a_datagram_is_forgotten_after_a_minute_or_its_end(void **state)
+{
+    static const step_t minute[] = {
+        {"the first", 0, true, FIRST(.dport = 53), "pass"},
+        {"in time", 59.9, true, MORE(24), "pass"},
+        {"too late", 60, true, MORE(40), "block"},
+    };
+    static const step_t end[] = {
+        {"the first", 0, true, FIRST(.dport = 53), "pass"},
+        {"the last", 0, true, LATER(24), "pass"},
+        {"again", 0.4, true, LATER(24), "pass"},
+        {"forgotten", 0.9, true, LATER(24), "block"},
+    };
+    (void)state;
+    RUN(RULES "pass out proto udp from any to any port = 53 keep frags", minute);
+    RUN(RULES "pass out proto udp from any to any port = 53 keep frags", end);
+}
+
+static void short_and_bad_fragments_are_served_by_nobody(void **state)
+{
+    static const step_t steps[] = {
+        {"the first", 0, true, FIRST(.dport = 53), "pass"},
+        {"of no whole units", 0, true, GOES(.proto = UDP, .payload = 9, .frag = MF | 3), "block"},
+        {"beyond the end of a datagram", 0, true, LATER(65528), "block"},
+        {"half of one", 0, true, LATER(24, .cut = 8), "block"},
+        {"a good one", 0, true, LATER(24), "pass"},
+    };
+    (void)state;
+    RUN(RULES "pass out proto udp from any to any port = 53 keep frags", steps);
+}
+
+static void a_connections_fragments_belong_to_it(void **state)
+{
+    static const step_t made[] = {
+        {"the first of a connection", 0, true, FIRST(.dport = 53), "pass"},
+        {"the second", 0, true, LATER(24), "pass"},
+    };
+    static const step_t hit[] = {
+        {"a connection", 0, true, GOES(.proto = UDP, .dport = 53), "pass"},
+        {"a fragment of it", 0, true, FIRST(.dport = 53), "pass"},
+        {"the second", 0, true, LATER(24), "pass"},
+    };
+    static const step_t not_kept[] = {
+        {"a connection", 0, true, GOES(.proto = UDP, .dport = 53), "pass"},
+        {"a fragment of it", 0, true, FIRST(.dport = 53), "pass"},
+        {"the second", 0, true, LATER(24), "block"},
+    };
+    (void)state;
+    RUN(RULES "pass out proto udp from any to any port = 53 keep state", made);
+    RUN(RULES "pass out proto udp from any to any port = 53 keep state keep frags", hit);
+    RUN(RULES "pass out proto udp from any to any port = 53 keep state", not_kept);
+}
+
+static void entries_are_counted(void **state)
+{
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+    qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+    const char rules[] = "pass out quick proto udp all keep frags";
+    static const packet_t packets[] = {FIRST(.dport = 53), LATER(24), FIRST(.dport = 53),
+                                       GOES(.proto = UDP)};
+    assert_int_equal(ipf_load(ifs, rules, strlen(rules), NULL, NULL), 0);
+    for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+        mblk_t *m = packet_make(&packets[i]);
+        assert_int_equal(fr_check(ifs, &qpi, true, &m), 0);
+        freemsg(m);
+    }
+    const filterstats_t *st = &ipf_stats(ifs)->f_st[1];
+    assert_int_equal(st->fr_nfr, 1);
+    assert_int_equal(st->fr_bnfr, 1);
+    assert_int_equal(st->fr_cfr, 1);
+    assert_int_equal(st->fr_pass, 4);
+    assert_int_equal(fr_frag_count(&ifs->ifs_frags), 1);
+    /* They belong to the rules that made them. */
+    assert_int_equal(ipf_load(ifs, "", 0, NULL, NULL), 0);
+    assert_int_equal(fr_frag_count(&ifs->ifs_frags), 0);
+    ipf_destroy(ifs);
+    assert_int_equal(mblk_in_use(), 0);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(later_fragments_have_the_verdict_of_the_first),
+        cmocka_unit_test(without_keep_frags_each_fragment_is_asked),
+        cmocka_unit_test(strict_wants_the_first_fragment_and_then_order),
+        cmocka_unit_test(a_datagram_is_forgotten_after_a_minute_or_its_end),
+        cmocka_unit_test(short_and_bad_fragments_are_served_by_nobody),
+        cmocka_unit_test(a_connections_fragments_belong_to_it),
+        cmocka_unit_test(entries_are_counted),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * keep state for ICMP: queries and their answers, and errors about known connections.
+ */
+#include "filter/fr_verdict.h"
+#include "filter/ipf_rule.h"
+#include "tests/filter/steps.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define ECHO(id)     .proto = ICMP, .icmp = 8 << 8, .query = (id)
+#define RULES        "block in all\nblock out all\n"
+#define UDP_OUT      RULES "pass out quick proto udp all keep state"
+#define ERROR(code)  .proto = ICMP, .icmp = (code)
+#define PORT_UNREACH (3 << 8 | 3)
+
+static const packet_t question = GOES(.proto = UDP);
+static const packet_t other_question = GOES(.proto = UDP, .dport = 99);
+static const packet_t echo = GOES(ECHO(7));
+static const packet_t unreach = GOES(ERROR(PORT_UNREACH));
+static const packet_t ospf = GOES(.proto = 89);
+
+static void queries_are_answered_by_their_type_and_numbers(void **state)
+{
+    static const step_t steps[] = {
+        {"echo", 0, true, GOES(ECHO(7)), "pass"},
+        {"echo the other way", 0, false, COMES(ECHO(7)), "block"},
+        {"timestamp", 0, true, GOES(.proto = ICMP, .icmp = 13 << 8, .query = 7, .payload = 12),
+         "pass"},
+        {"its answer", 0, false, COMES(.proto = ICMP, .icmp = 14 << 8, .query = 7, .payload = 12),
+         "pass"},
+        {"of another identifier", 0, false,
+         COMES(.proto = ICMP, .icmp = 14 << 8, .query = 8, .payload = 12), "block"},
+        {"of another sequence number", 0, false,
+         COMES(.proto = ICMP, .icmp = 14 << 8, .query = 1 << 16 | 7, .payload = 12), "block"},
+        {"mask", 0, true, GOES(.proto = ICMP, .icmp = 17 << 8, .query = 9, .payload = 4), "pass"},
+        {"its answer", 0, false, COMES(.proto = ICMP, .icmp = 18 << 8, .query = 9, .payload = 4),
+         "pass"},
+        {"an answer begins nothing", 0, true,
+         GOES(.proto = ICMP, .icmp = 18 << 8, .query = 5, .payload = 4), "block"},
+        {"nor does an error", 0, true, GOES(ERROR(PORT_UNREACH), .quotes = &question), "block"},
+    };
+    (void)state;
+    RUN(RULES "pass out quick proto icmp all keep state", steps);
+}
+
+static void an_error_for_a_known_packet_belongs_to_its_connection(void **state)
+{
+    static const step_t steps[] = {
+        {"an error about nothing", 0, false, COMES(ERROR(PORT_UNREACH), .quotes = &question),
+         "block"},
+        {"the question", 0, true, GOES(.proto = UDP), "pass"},
+        {"an error about another", 0, false, COMES(ERROR(PORT_UNREACH), .quotes = &other_question),
+         "block"},
+        {"the error, from anybody",
+         0,
+         false,
+         {.src = "9.9.9.9", .dst = CLIENT, ERROR(PORT_UNREACH), .quotes = &question},
+         "pass"},
+        {"more errors than packets", 0, false, COMES(ERROR(PORT_UNREACH), .quotes = &question),
+         "block"},
+        {"one more packet", 0, true, GOES(.proto = UDP), "pass"},
+        {"one more error", 0, false, COMES(ERROR(PORT_UNREACH), .quotes = &question), "pass"},
+        {"to somebody else",
+         0,
+         false,
+         {.src = SERVER, .dst = "10.0.0.9", ERROR(PORT_UNREACH), .quotes = &question},
+         "block"},
+        {"out: it may be forwarded", 0, true, COMES(ERROR(PORT_UNREACH), .quotes = &question),
+         "pass"},
+        {"half a quotation", 0, false, COMES(ERROR(PORT_UNREACH), .quotes = &question, .cut = 9),
+         "block"},
+    };
+    static const step_t about_icmp[] = {
+        {"echo", 0, true, GOES(ECHO(7)), "pass"},
+        {"an error about an error", 0, false, COMES(ERROR(PORT_UNREACH), .quotes = &unreach),
+         "block"},
+        {"an error about the query", 0, false, COMES(ERROR(11 << 8), .quotes = &echo), "pass"},
+    };
+    static const step_t about_others[] = {
+        {"OSPF", 0, true, GOES(.proto = 89), "pass"},
+        {"an error about it", 0, false, COMES(ERROR(PORT_UNREACH), .quotes = &ospf), "block"},
+    };
+    (void)state;
+    RUN(UDP_OUT, steps);
+    RUN(RULES "pass out quick proto icmp all keep state", about_icmp);
+    RUN(RULES "pass out quick all keep state", about_others);
+}
+
+static void no_icmp_err_keeps_errors_out(void **state)
+{
+    static const step_t steps[] = {
+        {"the question", 0, true, GOES(.proto = UDP), "pass"},
+        {"the error", 0, false, COMES(ERROR(PORT_UNREACH), .quotes = &question), "block"},
+        {"the answer", 0, false, COMES(.proto = UDP), "pass"},
+    };
+    (void)state;
+    RUN(UDP_OUT " (no-icmp-err)", steps);
+}
+
+static void the_group_of_icmp_head_chooses_among_errors(void **state)
+{
+    static const step_t steps[] = {
+        {"the question", 0, true, GOES(.proto = UDP), "pass"},
+        {"a redirect", 0, false, COMES(ERROR(5 << 8), .quotes = &question), "block return-rst"},
+        {"unreachable", 0, false, COMES(ERROR(PORT_UNREACH), .quotes = &question), "pass"},
+    };
+    (void)state;
+    RUN("block return-rst in all\npass out proto udp all keep state (icmp-head e)\n"
+        "block in proto icmp all icmp-type redir group e",
+        steps);
+}
+
+static const char *verdict_of(ipf_stack_t *ifs, bool out, uint32_t flags, const packet_t *packet)
+{
+    qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1, .qpi_flags = flags};
+    mblk_t *m = packet_make(packet);
+    const char *verdict = fr_verdict(ifs, &qpi, out, m);
+    freemsg(m);
+    return verdict;
+}
+
+static void who_is_asked_as_many_answers_as_one(void **state)
+{
+    static const step_t steps[] = {
+        {"to all hosts", 0, true, {.proto = UDP, .src = CLIENT, .dst = "224.0.0.1"}, "pass"},
+        {"an answer from one", 0, false, COMES(.proto = UDP), "block"},
+    };
+    static const packet_t asked = {.proto = UDP, .src = CLIENT, .dst = "224.0.0.1"};
+    static const packet_t answers[] = {
+        COMES(.proto = UDP),
+        {.proto = UDP, .src = "10.0.0.3", .dst = CLIENT, .sport = 22, .dport = 33001}};
+    ipf_stack_t *ifs = ipf_create();
+    (void)state;
+    /* Without the link saying that it is a multicast, the address is as any other. */
+    RUN(UDP_OUT, steps);
+    assert_int_equal(ipf_load(ifs, UDP_OUT, strlen(UDP_OUT), NULL, NULL), 0);
+    assert_string_equal(verdict_of(ifs, true, FI_MULTICAST | FI_MBCAST, &asked), "pass");
+    assert_string_equal(verdict_of(ifs, false, 0, &answers[0]), "pass");
+    assert_string_equal(verdict_of(ifs, false, 0, &answers[0]), "pass");
+    assert_string_equal(verdict_of(ifs, false, 0, &answers[1]), "block"); /* one has answered */
+    ipf_destroy(ifs);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(queries_are_answered_by_their_type_and_numbers),
+        cmocka_unit_test(an_error_for_a_known_packet_belongs_to_its_connection),
+        cmocka_unit_test(no_icmp_err_keeps_errors_out),
+        cmocka_unit_test(the_group_of_icmp_head_chooses_among_errors),
+        cmocka_unit_test(who_is_asked_as_many_answers_as_one),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,26 @@
+# What PROGRAM exports (read with NM) is what the headers of a hook's author declare, all of it and
+# nothing else.
+set(declared "")
+foreach(header hook neti in_cksum ip_address ip_header)
+  file(STRINGS "${SOURCE}/stack/${header}.h" lines REGEX "^[a-z][a-z0-9_ ]* [*]*[a-z0-9_]+[(]")
+  foreach(line ${lines})
+    if(NOT line MATCHES "^(static|typedef) ")
+      string(REGEX REPLACE "^[^(]* [*]*([a-z0-9_]+)[(].*" "\\1" name "${line}")
+      list(APPEND declared ${name})
+    endif()
+  endforeach()
+endforeach()
+
+execute_process(COMMAND "${NM}" -D --defined-only "${PROGRAM}" OUTPUT_VARIABLE symbols
+  RESULT_VARIABLE result)
+if(NOT result EQUAL 0)
+  message(FATAL_ERROR "${NM} ${PROGRAM}: ${result}")
+endif()
+string(REGEX MATCHALL " T [A-Za-z0-9_]+" exported "${symbols}")
+list(TRANSFORM exported REPLACE "^ T " "")
+list(REMOVE_ITEM exported _init _fini)
+list(SORT declared)
+list(SORT exported)
+if(NOT declared STREQUAL exported)
+  message(FATAL_ERROR "sim/exports.list is out of step\ndeclared: ${declared}\nexported: ${exported}")
+endif()
