@@ -41,13 +41,6 @@ static uint32_t iss_of(const struct tcp_pcb *pcb)
     return pcb->lastack;
 }
 
-/* Whether the call that began a connect is still at work: virtual time has not moved since. */
-static bool is_held(const ip_stack_t *ips, const sonode_t *so)
-{
-    return ips->ips_build->ib_linux_errnos && so != NULL && so->so_connecting &&
-           vclock_now(ips->ips_clock) == so->so_started_us;
-}
-
 /* In words, why it is nothing to an endpoint; NULL: it is. */
 static const char *indifference(const struct tcp_pcb *pcb, const ip_header_t *quoted, int error)
 {
@@ -70,6 +63,14 @@ static void tell(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted,
                                .remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)}});
 }
 
+/* Linux: an error that comes back while connect() is still at work finds the socket locked, and is
+ * only remembered; the next SYN's counts. On loopback every first one does. */
+static bool is_locked(const sonode_t *so)
+{
+    return so != NULL && so->so_connecting && so->so_stack->ips_build->ib_linux_errnos &&
+           vclock_now(so->so_stack->ips_clock) == so->so_started_us;
+}
+
 void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
                     bool later)
 {
@@ -77,7 +78,7 @@ void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
     sonode_t *so = pcb != NULL ? socket_of(ips, pcb) : NULL;
     bool connecting = so != NULL && so->so_connecting;
     const char *why = pcb != NULL ? indifference(pcb, quoted, error) : NULL;
-    later = later || is_held(ips, so);
+    later = later || is_locked(so);
     if (pcb != NULL && why == NULL && later)
         tell(ips, mp, quoted, pcb, "remembered, for when the connect gives up");
     else
