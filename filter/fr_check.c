@@ -166,12 +166,14 @@ int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
     if ((pass & FR_RETMASK) != 0 && reply(&fin, pass, mp))
         return 0;
 
+    bool gone = fr_route(&fin, pass, mp);
     if (FR_ISPASS(pass)) {
         st->fr_pass++;
         return 0;
     }
     st->fr_block++;
-    freemsg(*mp);
+    if (!gone)
+        freemsg(*mp);
     *mp = NULL;
     return fin.fin_error;
 }

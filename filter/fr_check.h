@@ -27,8 +27,8 @@ typedef struct qpktinfo {
  * `out` chooses the list. *mp is one IPv4 or IPv6 packet in network order.
  * => Returns 0 if the packet goes on: passed, or turned into its own reply (which is counted as
  *    blocked). Then the packet stays the caller's, in the same buffer.
- * => Returns 0 with *mp NULL if the packet was to be turned into a reply and could not: it was
- *    freed.
+ * => Returns 0 with *mp NULL if the packet was to be turned into a reply and could not, or if its
+ *    rule has sent it elsewhere (`to`): it was freed.
  * => Returns an errno (ENETUNREACH, or ECONNRESET for an outbound return-rst) if the packet is
  *    blocked: it was freed and *mp is NULL. */
 int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp);

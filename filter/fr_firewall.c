@@ -58,7 +58,7 @@ static bool fr_tcpudpchk(const fr_info_t *fin, const frentry_t *fr)
 
 static bool fr_addrcheck(const fraddr_t *fra, const i6addr_t *addr)
 {
-    bool same = fra->fra_type == FRI_NORMAL;
+    bool same = fra->fra_type == FRI_NORMAL || fra->fra_known;
     for (size_t i = 0; i < 4; i++)
         same = same && (addr->i6[i] & fra->fra_mask.i6[i]) == fra->fra_addr.i6[i];
     return same != fra->fra_negated;

@@ -159,6 +159,10 @@ int fr_send_icmp_err(fr_info_t *fin, bool as_dest);
  * => Returns as fr_send_reset() does. */
 int fr_send_ip(fr_info_t *fin, mblk_t *m, const char *function);
 
+/* Sends the packet, or a copy of it, where its rule says (fr_route.c).
+ * => Returns whether the packet itself is gone; then *mp is NULL. */
+bool fr_route(fr_info_t *fin, uint32_t pass, mblk_t **mp);
+
 /* Tells the probe that `function` does not answer the packet.
  * => Returns -1. */
 int fr_refuse(const fr_info_t *fin, const char *function, const char *reason);

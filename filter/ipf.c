@@ -5,12 +5,13 @@
 #include "filter/ipf.h"
 #include "filter/fr_impl.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* As in the post, until ipf_set_build(). */
 static const ipf_build_t default_build = {
-    .ifb_oow_is_answered = true, .ifb_reply_ttl = 255, .ifb_reply_hops = 127};
+    .ifb_oow_is_answered = true, .ifb_icmp_quote = 8, .ifb_reply_ttl = 255, .ifb_reply_hops = 127};
 
 ipf_stack_t *ipf_create(void)
 {
@@ -34,6 +35,39 @@ void ipf_destroy(ipf_stack_t *ifs)
     fr_ruleset_fini(&ifs->ifs_rules);
     ip_log_fini(&ifs->ifs_log);
     free(ifs);
+}
+
+/* How many states the rules of a list believe to have. */
+static size_t states_of(const fr_list_t *list)
+{
+    size_t count = 0;
+    for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next)
+        count += fr->fr_statecnt;
+    return count;
+}
+
+static size_t states_of_all(const fr_ruleset_t *set)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < 2; i++)
+        count += states_of(&set->frs_list[i]) + states_of(&set->frs_acct[i]);
+    for (const frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
+        count += states_of(&group->fg_list);
+    return count;
+}
+
+bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size)
+{
+    fr_frags_fini(&ifs->ifs_frags);
+    fr_states_fini(&ifs->ifs_states);
+    ip_log_fini(&ifs->ifs_log);
+    size_t states = fr_state_count(&ifs->ifs_states), frags = fr_frag_count(&ifs->ifs_frags);
+    size_t believed = states_of_all(&ifs->ifs_rules);
+    if (states == 0 && frags == 0 && believed == 0)
+        return true;
+    snprintf(buffer, size, "%zu states, %zu fragments, %zu states in the rules' counts", states,
+             frags, believed);
+    return false;
 }
 
 size_t ipf_duplicates(const ipf_stack_t *ifs)

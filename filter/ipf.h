@@ -25,6 +25,11 @@ ipf_stack_t *ipf_create(void);
 /* Takes the filter off its hooks and frees it. */
 void ipf_destroy(ipf_stack_t *ifs);
 
+/* Ends what packets have made, states, fragments and the log, and looks whether all that counts
+ * them is back at nothing. The rules stay.
+ * => Returns true if nothing is left; else false, with what is in buffer[size]. */
+bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size);
+
 /* ---- rules ---- */
 
 /* Where and why a rules text was refused. `line` and `column` count from 1; `column` counts
@@ -118,8 +123,11 @@ typedef struct ipf_build {
     bool ifb_oow_is_answered; /* so are segments outside of their window (until CR 6929403) */
     bool ifb_out_is_answered; /* `block return-* out` answers; else it only drops */
     bool ifb_plain_rst;       /* a RST has 40 bytes (60 with IPv6), window 0 and identifier 0, and
-                               * acknowledges the data; else it is as Solaris' */
-    uint8_t ifb_reply_ttl;    /* of replies that are built, not turned; the same with IPv6 */
+                               * acknowledges the data, and an ICMP error has TOS 0xc0 and no DF;
+                               * else they are as Solaris' */
+    uint16_t
+        ifb_icmp_quote;    /* bytes that an ICMP error of its own quotes, behind the IPv4 header */
+    uint8_t ifb_reply_ttl; /* of replies that are built, not turned; the same with IPv6 */
     uint8_t ifb_reply_hops;
 } ipf_build_t;
 

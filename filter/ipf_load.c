@@ -33,18 +33,6 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
         return "'call' is not modelled";
     if ((fr->fr_flags & (FR_NEWISN | FR_STATESYNC)) != 0)
         return at(where, IPF_PLACE_SYNC, "'newisn' and 'sync' are not modelled");
-    if ((fr->fr_flags & FR_FASTROUTE) != 0)
-        return at(where, IPF_PLACE_FASTROUTE,
-                  "'fastroute' is not modelled yet: there is no other interface");
-    if (fr->fr_dif.fd_name[0] != '\0')
-        return at(where, IPF_PLACE_DUP_TO,
-                  "'dup-to' is not modelled yet: there is no other interface");
-    if (fr->fr_tif.fd_name[0] != '\0')
-        return at(where, IPF_PLACE_TO,
-                  "'to' an interface is not modelled yet: there is no other interface");
-    if (fr->fr_rif.fd_name[0] != '\0')
-        return at(where, IPF_PLACE_REPLY_TO,
-                  "'reply-to' is not modelled yet: there is no other interface");
     if ((fr->fr_mflx & (FI_NATED | FI_BADNAT)) != 0)
         return at(where, IPF_PLACE_NAT,
                   "'with nat' is not modelled: there is no address translation");
@@ -53,8 +41,9 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
                   "tags of address translation are not modelled");
     if (fr->fr_matchlogtag != FR_NOLOGTAG)
         return at(where, IPF_PLACE_MATCH_TAG, "'match-tag' is not modelled");
-    if (fr->fr_src.fra_type != FRI_NORMAL || fr->fr_dst.fra_type != FRI_NORMAL)
-        return at(where, IPF_PLACE_IFADDR, "addresses of interfaces are not modelled yet");
+    if (fr->fr_src.fra_type == FRI_PEERADDR || fr->fr_dst.fra_type == FRI_PEERADDR)
+        return at(where, IPF_PLACE_IFADDR,
+                  "no interface has a peer: point-to-point is not modelled");
     return NULL;
 }
 
@@ -66,15 +55,98 @@ static int refuse(load_t *load, ipf_place_t place, const char *why)
     return EINVAL;
 }
 
-static int add_rule(void *arg, const frentry_t *fr)
+/* ---- what the stack knows: interfaces and their addresses ---- */
+
+static net_handle_t any_net(const ipf_stack_t *ifs)
+{
+    return ifs->ifs_inet != NULL ? ifs->ifs_inet : ifs->ifs_inet6;
+}
+
+static int no_interface(load_t *load, ipf_place_t place, const char *name)
+{
+    char message[100];
+    snprintf(message, sizeof(message), "there is no interface '%s'", name);
+    return refuse(load, place, message);
+}
+
+/* Where a rule sends packets there must be an interface. */
+static int check_dests(load_t *load, const frentry_t *fr)
+{
+    const struct {
+        const frdest_t *dest;
+        ipf_place_t place;
+    } rows[] = {{&fr->fr_dif, IPF_PLACE_DUP_TO},
+                {&fr->fr_tif, IPF_PLACE_TO},
+                {&fr->fr_rif, IPF_PLACE_REPLY_TO}};
+    for (size_t i = 0; i < 3; i++) {
+        const char *name = rows[i].dest->fd_name;
+        if (name[0] != '\0' && net_phylookup(any_net(load->ifs), name) == 0)
+            return no_interface(load, rows[i].place, name);
+    }
+    return 0;
+}
+
+static uint32_t mask_word(unsigned bits, unsigned word)
+{
+    unsigned here = bits > 32 * word ? bits - 32 * word : 0;
+    return here == 0 ? 0 : (here >= 32 ? UINT32_MAX : UINT32_MAX << (32 - here));
+}
+
+/* The interface's address, and what of it the rule means. */
+static void set_address(fraddr_t *fra, const uint8_t *address, int family, unsigned bits)
+{
+    unsigned words = family == AF_INET6 ? 4 : 1;
+    for (unsigned i = 0; i < words; i++) {
+        uint32_t own = get32(address + 4 * i), net = mask_word(bits, i);
+        bool network = fra->fra_type == FRI_NETWORK || fra->fra_type == FRI_NETMASKED;
+        fra->fra_mask.i6[i] = network ? net : UINT32_MAX;
+        fra->fra_addr.i6[i] = network                          ? own & net
+                              : fra->fra_type == FRI_BROADCAST ? own | ~net
+                                                               : own;
+    }
+    fra->fra_known = true;
+}
+
+static int resolve(load_t *load, frentry_t *fr)
+{
+    fraddr_t *addresses[2] = {&fr->fr_src, &fr->fr_dst};
+    int family = fr->fr_family == 6 ? AF_INET6 : AF_INET;
+    for (size_t i = 0; i < 2; i++) {
+        uint8_t address[16];
+        unsigned bits;
+        if (addresses[i]->fra_type == FRI_NORMAL)
+            continue;
+        phy_if_t phy = net_phylookup(any_net(load->ifs), fr->fr_addrnames[i]);
+        if (phy == 0 || net_getifaddr(any_net(load->ifs), phy, family, address, &bits) != 0)
+            return no_interface(load, IPF_PLACE_IFADDR, fr->fr_addrnames[i]);
+        set_address(addresses[i], address, family, bits);
+        fr->fr_family = family == AF_INET6 ? 6 : 4;
+    }
+    return 0;
+}
+
+/* Without a stack nothing is known, and nothing refused. */
+static int ask_stack(load_t *load, frentry_t *fr)
+{
+    if (load->all || any_net(load->ifs) == NULL)
+        return 0;
+    int error = check_dests(load, fr);
+    return error != 0 ? error : resolve(load, fr);
+}
+
+static int add_rule(void *arg, const frentry_t *given)
 {
     load_t *load = arg;
+    frentry_t own = *given, *fr = &own;
     const frentry_t *same;
     char message[100];
     ipf_place_t place;
     const char *why = load->all ? NULL : ipf_not_modelled(fr, &place);
     if (why != NULL)
         return refuse(load, place, why);
+    int unknown = ask_stack(load, fr);
+    if (unknown != 0)
+        return unknown;
     /* Solaris knows a group when a rule has headed it; IPFilter 6 makes it. */
     if (load->all && fr->fr_group[0] != '\0' &&
         fr_addgroup(&load->set, fr->fr_group, (fr->fr_flags & FR_OUTQUE) != 0,
@@ -82,7 +154,8 @@ static int add_rule(void *arg, const frentry_t *fr)
         return ENOMEM;
     int error = frrequest(&load->set, fr, &same);
     if (error == ESRCH) {
-        snprintf(message, sizeof(message), "group '%s' has no head before this rule", fr->fr_group);
+        snprintf(message, sizeof(message), "group '%.15s' has no head before this rule",
+                 fr->fr_group);
         return refuse(load, IPF_PLACE_GROUP, message);
     }
     if (error == EEXIST && load->ifs->ifs_note != NULL) {

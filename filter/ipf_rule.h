@@ -129,6 +129,7 @@ typedef struct fraddr {
     i6addr_t fra_mask;
     bool fra_negated;
     fr_atype_t fra_type; /* unless it is FRI_NORMAL, an interface's: fr_addrnames */
+    bool fra_known;      /* then: the interface is there, and the address is its */
 } fraddr_t;
 
 typedef enum fr_type {

@@ -132,11 +132,9 @@ void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
 
 /* ---- counters ---- */
 
-/* Numbers of the page that nobody keeps here: a packet cache, pullups and checksums that fail are
- * no part of the model; what becomes of fragments and states is not counted yet. */
+/* Numbers of the page that nobody keeps here: a packet cache, pullups, and checksums and sources
+ * that fail are no part of the model. */
 typedef struct not_kept {
-    uint64_t nfr[2], bnfr[2]; /* fragment state: kept, lost */
-    uint64_t ads[2], bads[2]; /* packet state: kept, lost */
     uint64_t badsrc, chit[2], pull_ok[2], pull_failed[2], tcpbad[2];
 } not_kept_t;
 
@@ -180,15 +178,15 @@ static void put_logged(const page_t *page, const filterstats_t *in, const filter
              out->fr_skip);
 }
 
-static void put_states(const page_t *page, const not_kept_t *n)
+static void put_states(const page_t *page, const filterstats_t *st)
 {
     static const char *const words[] = {"in", "out"};
     for (int i = 0; i < 2; i++)
-        put_line(page, "fragment state(%s):\tkept %" PRIu64 "\tlost %" PRIu64, words[i], n->nfr[i],
-                 n->bnfr[i]);
+        put_line(page, "fragment state(%s):\tkept %" PRIu64 "\tlost %" PRIu64, words[i],
+                 st[i].fr_nfr, st[i].fr_bnfr);
     for (int i = 0; i < 2; i++)
-        put_line(page, "packet state(%s):\tkept %" PRIu64 "\tlost %" PRIu64, words[i], n->ads[i],
-                 n->bads[i]);
+        put_line(page, "packet state(%s):\tkept %" PRIu64 "\tlost %" PRIu64, words[i], st[i].fr_ads,
+                 st[i].fr_bads);
 }
 
 static void put_flags(const page_t *page, uint32_t flags)
@@ -213,7 +211,7 @@ void ipfstat_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
 
     put_packets(&page, &st->f_st[0], &st->f_st[1]);
     put_logged(&page, &st->f_st[0], &st->f_st[1]);
-    put_states(&page, n);
+    put_states(&page, st->f_st);
     put_line(&page, "ICMP replies:\t%" PRIu64 "\tTCP RSTs sent:\t%" PRIu64, st->f_st[0].fr_ret,
              st->f_st[1].fr_ret);
     put_line(&page, "Invalid source(in):\t%" PRIu64, n->badsrc);

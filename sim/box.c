@@ -106,7 +106,8 @@ bool box_drain(box_t *box, char *buffer, size_t size)
 {
     hook_attachment_end(&box->hooks);
     bool clean = box_drain_remotes(box, buffer, size);
-    return ip_stack_drain(box->ips, buffer, size) && clean;
+    clean = ip_stack_drain(box->ips, buffer, size) && clean;
+    return ipf_drain(box->ifs, buffer, size) && clean;
 }
 
 bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size)

@@ -79,12 +79,19 @@ int lua_box_ipmon(lua_State *L)
 /* What is logged though no rule says so: `ipf -l`. */
 int lua_box_ipf_log(lua_State *L)
 {
-    static const char *const words[] = {"pass", "block", "nomatch", NULL};
+    static const char *const words[] = {"pass", "block", "nomatch"};
     static const uint32_t bits[] = {FF_LOGPASS, FF_LOGBLOCK, FF_LOGNOMATCH};
     runtime_t *rt = lua_check_box(L, "box:ipf_log");
     uint32_t flags = 0;
-    for (int i = 2; i <= lua_gettop(L); i++)
-        flags |= bits[luaL_checkoption(L, i, NULL, words)];
+    for (int i = 2; i <= lua_gettop(L); i++) {
+        const char *word = luaL_checkstring(L, i);
+        size_t which = 0;
+        while (which < 3 && strcmp(words[which], word) != 0)
+            which++;
+        if (which == 3)
+            return luaL_error(L, "box:ipf_log takes 'pass', 'block' and 'nomatch', not '%s'", word);
+        flags |= bits[which];
+    }
     ipf_set_log_flags(rt->box->ifs, flags);
     return 0;
 }

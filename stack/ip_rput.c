@@ -38,16 +38,28 @@ void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
         squeue_enter(ips, ill, mp);
 }
 
-void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+/* Why a packet from a wire is not this host's business, or NULL. RFC 1122 section 3.2.1.3: a
+ * loopback address never appears outside of a host. */
+static const char *not_ours(ip_stack_t *ips, const mblk_t *mp)
 {
     ip_header_t iph;
+    if (ip_header_read(mp, &iph) != NULL)
+        return NULL; /* that is found out later */
+    if (ip_address_is_loopback(&iph.iph_src) || ip_address_is_loopback(&iph.iph_dst))
+        return "a loopback address, from the wire";
+    return ip_is_local(ips, &iph.iph_dst) ? NULL : "not for this host: forwarding is not modelled";
+}
+
+void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
     mp->b_packet = ++ips->ips_last_packet;
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_RPUT, .mp = mp, .ifname = ill->ill_name});
     mp = fw_hooks(ips, NH_PHYSICAL_IN, ill, false, mp);
     if (mp == NULL)
         return;
-    if (ip_header_read(mp, &iph) == NULL && !ip_is_local(ips, &iph.iph_dst))
-        ip_discard(ips, ill, mp, "not for this host: forwarding is not modelled");
+    const char *why = not_ours(ips, mp);
+    if (why != NULL)
+        ip_discard(ips, ill, mp, why);
     else
         ip_deliver(ips, ill, mp);
 }

@@ -298,12 +298,11 @@ static void a_mistake_in_a_scripts_rules_is_underlined(void **state)
                    "                     ^^^^\n",
                    "");
     write_file("s.lua", "test('x', function(box)\n  box:filter{ file = 'r.conf' }\nend)\n");
-    write_file("r.conf", "pass in all\n\tblock in \\\n fastroute all\n");
+    write_file("r.conf", "pass in all\n\tblock in \\\n to bge0 all\n");
     assert_command(run_command("", "run s.lua"), 2,
-                   "        r.conf:3:2: 'fastroute' is not modelled yet: there is no other "
-                   "interface\n"
-                   "             fastroute all\n"
-                   "             ^^^^^^^^^\n",
+                   "        r.conf:3:2: there is no interface 'bge0'\n"
+                   "             to bge0 all\n"
+                   "             ^^\n",
                    "");
 }
 

@@ -213,9 +213,9 @@ static void what_a_host_refuses_is_a_warning_at_the_word(void **state)
     (void)state;
     assert_string_equal(findings_in("auth in all", true),
                         "1:1: a host refuses this rule here: 'auth' is not modelled\n");
-    assert_string_equal(
-        findings_in("pass in from any to lo0/32", true),
-        "1:21: a host refuses this rule here: addresses of interfaces are not modelled yet\n");
+    assert_string_equal(findings_in("pass in from any to lo0/peer", true),
+                        "1:21: a host refuses this rule here: no interface has a peer: "
+                        "point-to-point is not modelled\n");
 }
 
 /* Also behind a macro that is not there, in a continued line, and in the last line without end. */

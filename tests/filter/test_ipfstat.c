@@ -173,6 +173,24 @@ static void the_page_has_all_counters(void **state)
     ipf_destroy(ifs);
 }
 
+static void the_page_says_how_many_states_and_fragments_are_kept(void **state)
+{
+    static const char *const lines[] = {
+        "fragment state(in):\tkept 1\tlost 0\n", "fragment state(out):\tkept 0\tlost 0\n",
+        "packet state(in):\tkept 0\tlost 0\n", "packet state(out):\tkept 1\tlost 2\n"};
+    (void)state;
+    ipf_stack_t *ifs = filter_with("pass out proto udp all keep state (limit 1)\n"
+                                   "pass in proto udp all keep frags");
+    for (int port = 1; port <= 3; port++)
+        check(ifs, true, &(packet_t){.proto = 17, .sport = port});
+    check(ifs, false, &(packet_t){.proto = 17, .sport = 9, .frag = 0x2000, .payload = 8});
+    for (size_t i = 0; i < 4; i++) {
+        if (strstr(counters_of(ifs), lines[i]) == NULL)
+            fail_msg("no '%s' in\n%s", lines[i], text);
+    }
+    ipf_destroy(ifs);
+}
+
 /* ---- tunables ---- */
 
 static void tunables_are_set_by_name_or_refused_with_the_list(void **state)
@@ -230,6 +248,7 @@ int main(void)
         cmocka_unit_test(a_rule_that_heads_its_own_group_ends_the_listing),
         cmocka_unit_test(count_rules_have_lists_of_their_own),
         cmocka_unit_test(the_page_has_all_counters),
+        cmocka_unit_test(the_page_says_how_many_states_and_fragments_are_kept),
         cmocka_unit_test(tunables_are_set_by_name_or_refused_with_the_list),
         cmocka_unit_test(fr_pass_decides_where_no_rule_does),
     };

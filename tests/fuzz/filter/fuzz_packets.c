@@ -2,9 +2,9 @@
  *
  * Any bytes as packets, through rules that look at everything, in two filters: one walks its lists,
  * one does not, and both must do the same. The first byte of an input says how packets come: 1
- * outbound, 2 on a wire, 4 mode inject, 8 watched, 16 the rest is a sequence of packets, each
- * behind a byte that says 1 outbound and how much later, and one with its length; else it is one
- * packet, which is sent twice.
+ * outbound, 2 on a wire, 4 mode inject, 8 watched, 32 logged whatever the rules say, 16 the rest is
+ * a sequence of packets, each behind a byte that says 1 outbound and how much later, and one with
+ * its length; else it is one packet, which is sent twice.
  */
 #include "filter/fr_candidates.h"
 #include "filter/fr_check.h"
@@ -19,7 +19,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-enum { HOW_OUT = 1, HOW_WIRE = 2, HOW_INJECT = 4, HOW_WATCHED = 8, HOW_SEQUENCE = 16 };
+enum {
+    HOW_OUT = 1,
+    HOW_WIRE = 2,
+    HOW_INJECT = 4,
+    HOW_WATCHED = 8,
+    HOW_SEQUENCE = 16,
+    HOW_LOGGED = 32
+};
 
 static const char rules[] =
     "log body in all\npass out log body first proto udp all\n"
@@ -187,6 +194,8 @@ static ipf_stack_t *make_filter(net_handle_t net, unsigned how, unsigned *sum)
           ifs->ifs_rules.frs_list[1].frl_candidates == NULL);
     ipf_attach(ifs, net, NULL);
     ipf_set_reply_mode(ifs, (how & HOW_INJECT) != 0 ? IPF_REPLY_INJECT : IPF_REPLY_REWRITE);
+    if ((how & HOW_LOGGED) != 0)
+        ipf_set_log_flags(ifs, FF_LOGPASS | FF_LOGBLOCK | FF_LOGNOMATCH);
     if ((how & HOW_WATCHED) != 0)
         ipf_set_probe(ifs, watch, sum);
     return ifs;
