@@ -25,7 +25,7 @@ struct capture_comments {
     const char *event; /* LOOPBACK_OUT, ...; NULL: no packet is in its hooks */
     comment_t *list;
     size_t count, room;
-    const char *sender; /* the filter's function whose reply is on its way */
+    const char *sender; /* the filter's function whose packet is on its way */
 };
 
 capture_comments_t *capture_comments_create(void)
@@ -134,11 +134,11 @@ static void comment_rewrite(capture_comments_t *comments, const trace_event_t *e
     COMMENT(comments, "%s: %s became %s", function, before, after);
 }
 
-static void comment_reply(capture_comments_t *comments, const trace_event_t *event)
+static void comment_send(capture_comments_t *comments, const trace_event_t *event)
 {
     char text[PACKET_TEXT_MAX];
     packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
-    COMMENT(comments, "%s: answers with %s", event->name, text);
+    COMMENT(comments, "%s: sends %s", event->name, text);
     /* A function's name is a constant of the filter's. */
     comments->sender = event->name;
 }
@@ -198,14 +198,14 @@ static void comment(capture_comments_t *comments, const trace_event_t *event)
         COMMENT(comments, "%s: %s", event->name, event->text);
         break;
     case TRACE_FR_SEND:
-        comment_reply(comments, event);
+        comment_send(comments, event);
         break;
     case TRACE_NET_INJECT:
         comment_inject(comments, event);
         break;
     case TRACE_WIRE:
         if (comments->sender != NULL && event->bytes != NULL)
-            comment_on(comments, event->packet, "sent by %s, in answer", comments->sender);
+            comment_on(comments, event->packet, "sent by %s", comments->sender);
         break;
     case TRACE_FR_FASTROUTE:
         comments->sender = NULL;

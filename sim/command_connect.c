@@ -29,7 +29,7 @@ static const char usage[] =
     "                     given again\n"
     "      --listen       let somebody listen on the port\n"
     "      --seed N       the seed of ports and sequence numbers (1)\n"
-    "  -w, --write FILE.pcapng  a capture of it (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
+    "  -w, --write FILE.pcapng  write a capture of it (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";

@@ -24,8 +24,8 @@ static const char usage[] =
     "  -j, --jobs N           how many tests run at once (the number of processors)\n"
     "      --hook FILE.so[:ARGS]  register a shared object's hooks in each test's box; may\n"
     "                         be given again. Goldens are not compared then (docs/hooks.md)\n"
-    "  -w, --write FILE.pcapng  a capture of the test, or with %t in the name, which is the\n"
-    "                         test's, of each (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
+    "  -w, --write FILE.pcapng  write a capture of the test (docs/captures.md); %t in the\n"
+    "                         name is the test's, where there are several\n" COMMAND_CAPTURE_USAGE
     "      --max-instant N    events at one virtual instant (100000)\n"
     "      --max-time S       seconds of virtual time (86400)\n"
     "      --max-wall S       seconds of wall time for each test (60)\n"

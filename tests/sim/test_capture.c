@@ -234,7 +234,7 @@ static void a_packet_that_is_eaten_says_so_before_the_hooks_that_eat_it(void **s
         RULE, "127.0.0.1", {CAPTURE_LOOPBACK_OUT_BEFORE, CAPTURE_NULL}, IPF_REPLY_INJECT};
     take(&taken, &got);
     static const char one[] =
-        BLOCKED "LOOPBACK_IN: fr_send_reset: answers with "
+        BLOCKED "LOOPBACK_IN: fr_send_reset: sends "
                 "127.0.0.1.22 > 127.0.0.1.34448 R. 0:0(0) ack 1 win 0\n"
                 "LOOPBACK_IN: net_inject: the route is IRE_LOOPBACK, refused: ENONET\n"
                 "LOOPBACK_IN: eaten by the hook ipfilter_hook4_loop_in\n";
