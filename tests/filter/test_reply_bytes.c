@@ -72,7 +72,7 @@ static void watch(void *arg, const ipf_event_t *event)
 /* ---- judging ---- */
 
 static const ipf_build_t post_build = {
-    .ifb_oow_is_answered = true, .ifb_reply_ttl = 255, .ifb_reply_hops = 127};
+    .ifb_oow_is_answered = true, .ifb_icmp_quote = 8, .ifb_reply_ttl = 255, .ifb_reply_hops = 127};
 static const ipf_build_t linux_build = {
     .ifb_out_is_answered = true, .ifb_plain_rst = true, .ifb_reply_ttl = 64, .ifb_reply_hops = 64};
 
@@ -480,8 +480,10 @@ static void an_interface_without_an_address_sends_no_error(void **state)
 /* CR 6845913: before it was mended any TCP segment became an error. */
 static void only_syn_and_fin_become_an_error_since_cr_6845913(void **state)
 {
-    static const ipf_build_t before = {
-        .ifb_oow_is_answered = true, .ifb_cr_6845913 = true, .ifb_reply_ttl = 255};
+    static const ipf_build_t before = {.ifb_oow_is_answered = true,
+                                       .ifb_cr_6845913 = true,
+                                       .ifb_icmp_quote = 8,
+                                       .ifb_reply_ttl = 255};
     static const ipf_build_t *const builds[] = {&before, &post_build};
     (void)state;
     for (size_t v6 = 0; v6 < 2; v6++) {
