@@ -82,11 +82,17 @@ const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *na
     return NULL;
 }
 
+void box_stop_remotes(box_t *box)
+{
+    if (box->link != NULL)
+        link_flush(box->link);
+    for (struct remote *r = box->remotes; r != NULL; r = r->next)
+        ip_stack_stop(r->ips);
+}
+
 bool box_drain_remotes(box_t *box, char *buffer, size_t size)
 {
     bool clean = true;
-    if (box->link != NULL)
-        link_flush(box->link);
     for (struct remote *r = box->remotes; r != NULL; r = r->next)
         clean = ip_stack_drain(r->ips, buffer, size) && clean;
     return clean;

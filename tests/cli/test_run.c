@@ -26,6 +26,10 @@ typedef struct row {
 
 static const row_t rows[] = {
     {"a test that passes", "test('t', function(box) end)", 0, "1 passed, 0 failed", ""},
+    {"a test that ends while packets wait in several hosts",
+     "test('t', function(box)\n  box:remote('192.168.1.20'):udp():sendto('x', '192.168.1.20', 53)\n"
+     "  box:udp():sendto('x', '127.0.0.1', 53)\nend)\n",
+     0, "1 passed, 0 failed", ""},
     {"an empty file", "", 4, "", "there is no test in what was given"},
     {"a file without tests", "local x = 1\n", 4, "", "there is no test"},
     {"a syntax error", "test('t', function(box)\n  box:connect(\nend)\n", 2, "", "x.lua:3: "},
