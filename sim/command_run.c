@@ -246,7 +246,8 @@ static bool take_flag(int option, command_line_t *line)
 static int parse(int argc, char **argv, command_line_t *line)
 {
     int option;
-    optind = 0; /* forget another subcommand's */
+    static char name[] = "lo0sim run";
+    argv[0] = name; /* what getopt's messages begin with */
     while ((option = getopt_long(argc, argv, "vxk:j:h", long_options, NULL)) != -1) {
         if (option == 'h') {
             fputs(usage, stdout);

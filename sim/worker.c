@@ -377,29 +377,45 @@ static void load(loader_t *loader, const char *path, const script_options_t *opt
         give_up_loading(loader, error);
 }
 
-/* Whether an earlier test has a file of the same name for an observer; says so in report[size]. */
-static bool shares_file(const loader_t *loader, const observer_t *observer, size_t test,
-                        char *report, size_t size)
+/* A test and the file that an observer writes of it. */
+typedef struct written {
+    const char *test;
+    char path[PATH_MAX_TEXT];
+} written_t;
+
+static int by_path(const void *a, const void *b)
 {
-    static char paths[2][PATH_MAX_TEXT];
-    const char *name = script_test_name(loader->script, test);
-    observer_path(observer, name, paths[0], sizeof(paths[0]));
-    for (size_t i = 0; i < test; i++) {
-        const char *other = script_test_name(loader->script, i);
-        observer_path(observer, other, paths[1], sizeof(paths[1]));
-        if (strcmp(paths[0], paths[1]) != 0)
-            continue;
-        snprintf(report, size, "%s: the tests '%s' and '%s' would both be written to %s",
-                 loading_path, other, name, paths[0]);
-        return true;
+    const written_t *x = a, *y = b;
+    int order = strcmp(x->path, y->path);
+    return order != 0 ? order : strcmp(x->test, y->test);
+}
+
+/* Ends the process where two tests have one file. */
+static void check_names(loader_t *loader, const observer_t *observer)
+{
+    char report[2 * PATH_MAX_TEXT + 2100];
+    written_t *written = calloc(loader->count, sizeof(*written));
+    if (written == NULL)
+        _exit(RESULT_CRASHED);
+    for (size_t i = 0; i < loader->count; i++) {
+        written[i].test = script_test_name(loader->script, i);
+        observer_path(observer, written[i].test, written[i].path, sizeof(written[i].path));
     }
-    return false;
+    qsort(written, loader->count, sizeof(*written), by_path);
+    for (size_t i = 1; i < loader->count; i++) {
+        if (strcmp(written[i - 1].path, written[i].path) != 0)
+            continue;
+        snprintf(report, sizeof(report), "%s: the tests '%s' and '%s' would both be written to %s",
+                 loading_path, written[i - 1].test, written[i].test, written[i].path);
+        give_up_loading(loader, report);
+    }
+    free(written);
 }
 
 /* Ends the process where several tests are to be written into one file. */
 static void check_observers(loader_t *loader, const char *path, const script_options_t *options)
 {
-    char report[2 * PATH_MAX_TEXT + 2100];
+    char report[PATH_MAX_TEXT + 300];
     for (size_t i = 0; i < options->observer_count && loader->count > 1; i++) {
         const observer_t *observer = options->observers[i];
         if (!observer_takes_many(observer)) {
@@ -407,10 +423,7 @@ static void check_observers(loader_t *loader, const char *path, const script_opt
                      loader->count, observer->option, observer->file);
             give_up_loading(loader, report);
         }
-        for (size_t test = 1; test < loader->count; test++) {
-            if (shares_file(loader, observer, test, report, sizeof(report)))
-                give_up_loading(loader, report);
-        }
+        check_names(loader, observer);
     }
 }
 
