@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/bundle.h"
 
+#include "sim/folder.h"
 #include "sim/golden.h"
 #include "sim/jsonl.h"
 #include "sim/observe.h"
@@ -46,20 +47,10 @@ static char *path_in(const bundle_t *bundle, const char *name)
     return path;
 }
 
-/* Makes the folders that a path lies in. */
-static void make_folders(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(path, 0777);
-        *slash = '/';
-    }
-}
-
 static FILE *open_file(bundle_t *bundle, const char *name)
 {
     char *path = path_in(bundle, name);
-    make_folders(path);
+    folder_make_for(path, 0777);
     FILE *out = fopen(path, "w");
     if (out == NULL && bundle->error == 0)
         bundle->error = errno;

@@ -13,6 +13,14 @@ typedef struct jsonl {
     FILE *out;
     const box_t *box;
     uint64_t events;
+    char *line; /* room for one */
+    size_t line_room;
+    /* The last packet: most events are about the one of the event before. */
+    json_t *packet;
+    uint8_t *bytes;
+    size_t length, room;
+    uint32_t number;
+    struct packet_base base;
 } jsonl_t;
 
 /* ---- values ---- */
@@ -74,12 +82,10 @@ static void put_hex(json_t *object, const char *key, const uint8_t *bytes, size_
 }
 
 /* A packet; `number` is 0 where it is not known. */
-static void put_packet(json_t *object, const char *key, uint32_t number, const uint8_t *bytes,
-                       size_t length, const struct packet_base *base)
+static json_t *make_packet(uint32_t number, const uint8_t *bytes, size_t length,
+                           const struct packet_base *base)
 {
     char text[1024];
-    if (bytes == NULL)
-        return;
     json_t *value = json_object();
     if (number != 0)
         put_number(value, "number", number);
@@ -87,7 +93,41 @@ static void put_packet(json_t *object, const char *key, uint32_t number, const u
     packet_text(bytes, length, base, 0, text, sizeof(text));
     put_text(value, "text", text);
     put_hex(value, "hex", bytes, length);
-    put(object, key, value);
+    return value;
+}
+
+static bool is_last_packet(const jsonl_t *jsonl, const trace_event_t *event)
+{
+    const struct packet_base *a = &jsonl->base, *b = &event->base;
+    return jsonl->packet != NULL && jsonl->number == event->packet &&
+           jsonl->length == event->length && a->has_seq == b->has_seq && a->seq == b->seq &&
+           a->has_ack == b->has_ack && a->ack == b->ack &&
+           memcmp(jsonl->bytes, event->bytes, event->length) == 0;
+}
+
+static void keep_packet(jsonl_t *jsonl, const trace_event_t *event)
+{
+    if (jsonl->room < event->length + 1) {
+        jsonl->room = event->length + 1;
+        jsonl->bytes = realloc(jsonl->bytes, jsonl->room);
+        if (jsonl->bytes == NULL)
+            abort();
+    }
+    memcpy(jsonl->bytes, event->bytes, event->length);
+    jsonl->length = event->length;
+    jsonl->number = event->packet;
+    jsonl->base = event->base;
+    json_decref(jsonl->packet);
+    jsonl->packet = make_packet(event->packet, event->bytes, event->length, &event->base);
+}
+
+static void put_packet(jsonl_t *jsonl, json_t *object, const trace_event_t *event)
+{
+    if (event->bytes == NULL)
+        return;
+    if (!is_last_packet(jsonl, event))
+        keep_packet(jsonl, event);
+    put(object, "packet", json_incref(jsonl->packet));
 }
 
 /* ---- an event ---- */
@@ -211,8 +251,16 @@ static void put_own(json_t *object, const trace_event_t *event)
 
 static void write_line(jsonl_t *jsonl, json_t *object)
 {
-    json_dumpf(object, jsonl->out, JSON_COMPACT);
-    fputc('\n', jsonl->out);
+    size_t length = json_dumpb(object, jsonl->line, jsonl->line_room, JSON_COMPACT);
+    if (length + 1 > jsonl->line_room) {
+        jsonl->line_room = length * 2 + 1;
+        jsonl->line = realloc(jsonl->line, jsonl->line_room);
+        if (jsonl->line == NULL)
+            abort();
+        json_dumpb(object, jsonl->line, jsonl->line_room, JSON_COMPACT);
+    }
+    jsonl->line[length] = '\n';
+    fwrite(jsonl->line, 1, length + 1, jsonl->out);
     json_decref(object);
 }
 
@@ -234,8 +282,10 @@ static void write_event(void *arg, const trace_event_t *event)
     put_endpoint(object, "remote", event->remote);
     put_text(object, "state", event->state);
     put_own(object, event);
-    put_packet(object, "packet", event->packet, event->bytes, event->length, &event->base);
-    put_packet(object, "before", 0, event->before, event->before_length, &event->before_base);
+    put_packet(jsonl, object, event);
+    if (event->before != NULL)
+        put(object, "before",
+            make_packet(0, event->before, event->before_length, &event->before_base));
     write_line(jsonl, object);
     jsonl->events++;
 }
@@ -275,6 +325,9 @@ static void end(void *seen, const result_t *result)
     put_number(object, "events", jsonl->events);
     put_text(object, "report", result->report != NULL ? result->report : "");
     write_line(jsonl, object);
+    json_decref(jsonl->packet);
+    free(jsonl->bytes);
+    free(jsonl->line);
     free(jsonl);
 }
 

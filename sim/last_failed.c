@@ -5,13 +5,13 @@
 #include "sim/last_failed.h"
 
 #include "sim/file_read.h"
+#include "sim/folder.h"
 #include "sim/script_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define HEAD "# The tests that failed when they last ran: lo0sim run --last-failed\n"
@@ -252,16 +252,6 @@ static bool apply(const last_failed_t *failed, lines_t *lines)
     return !same;
 }
 
-static void make_folders(char *path)
-{
-    for (char *slash = strchr(path + 1, '/'); slash != NULL; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(path, 0700);
-        *slash = '/';
-    }
-    mkdir(path, 0700);
-}
-
 static void write_lines(const last_failed_t *failed, const lines_t *lines)
 {
     char path[PATH_MAX_TEXT + 20], fresh[PATH_MAX_TEXT + 20];
@@ -288,7 +278,9 @@ void last_failed_save(last_failed_t *failed)
     free_lines(&lines);
     if (!changes)
         return;
-    make_folders(failed->folder);
+    char path[PATH_MAX_TEXT + 20];
+    file_path(failed, "last-failed", path, sizeof(path));
+    folder_make_for(path, 0700);
     FILE *folder = fopen(failed->folder, "r");
     if (folder == NULL)
         return;
