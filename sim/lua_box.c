@@ -115,6 +115,8 @@ static int filter_file(lua_State *L, runtime_t *rt)
         return luaL_argerror(L, 2, "rules as a string, or { file = \"x.conf\" }");
     if (!script_file_beside(rt->path, lua_tostring(L, -1), path, sizeof(path), why, sizeof(why)))
         return luaL_error(L, "%s", why);
+    if (rt->options->reads != NULL)
+        rt->options->reads(rt->options->reads_arg, lua_tostring(L, -1));
     char *text = file_read(path, &length, why, sizeof(why));
     if (text == NULL)
         return luaL_error(L, "%s", why);

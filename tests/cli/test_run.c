@@ -198,7 +198,7 @@ static void the_other_tests_run_all_the_same(void **state)
                         "test('b', function(box) while true do end end)\n" BOUNCE);
     write_file("y.lua", "test('c', function(box) end)\n");
     command_t command = run_command("", "run x.lua missing.lua y.lua");
-    assert_command(command, 2, "2 passed, 3 failed", "missing.lua: No such file or directory");
+    assert_command(command, 2, "2 passed, 4 failed", "missing.lua: No such file or directory");
     assert_non_null(strstr(command.out, "  ok    after"));
     assert_non_null(strstr(command.out, "  ok    c"));
 }

@@ -159,6 +159,11 @@ class Document:
             code, output = self.run_in_source([f"{build}/bench/bench_capture", "1", "50"])
             if code != 0 or "no capture = 1" not in output:
                 raise Failure(output)
+        elif command == "build/release/bench/bench_run build/release/lo0sim":
+            code, output = self.run_in_source([f"{build}/bench/bench_run", self.args.lo0sim,
+                                               "1", "20"])
+            if code != 0 or "plain = 1" not in output:
+                raise Failure(output)
         elif command == "cmake --install build/release --prefix ~/lo0sim":
             code, output = self.run_in_source(["cmake", "--install", build, "--prefix",
                                                str(self.folder / "lo0sim")])
