@@ -1,0 +1,778 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The shell: reads lines, has their calls made, says what came of them.
+ *
+ * The loop is a C function that runs as the process `main` of a test. A line's chunk may wait: then
+ * the loop goes on in its continuation, when virtual time has passed.
+ */
+#include "sim/shell.h"
+
+#include "filter/ipfstat.h"
+#include "sim/file_read.h"
+#include "sim/ipf_text.h"
+#include "sim/line_reader.h"
+#include "sim/lua_expect.h"
+#include "sim/packet_text.h"
+#include "sim/rules_error.h"
+#include "sim/runtime.h"
+#include "sim/shell_lua.h"
+#include "sim/shell_record.h"
+#include "sim/timeline.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define HOSTS_MAX   256
+#define SERVERS_MAX 1000
+#define ARGUMENTS   8 /* SHELL_LUA_NAMES */
+
+/* The server of a listen line. */
+typedef struct shell_server {
+    char host[IP_ADDRESS_TEXT_MAX];
+    uint16_t port;
+    bool udp;
+} shell_server_t;
+
+typedef struct shell {
+    const shell_options_t *options;
+    script_options_t script;
+    line_reader_t *reader;
+    shell_record_t *record;
+    runtime_t rt;
+    box_t *box;
+    int arguments[ARGUMENTS]; /* references in Lua's registry */
+    size_t first;             /* of the options' lines: the next one */
+    unsigned long line_number;
+    bool mistaken, over;
+    bool snoop, trace;
+    timeline_t *timeline; /* of the line that is being done */
+    char *rules;          /* all that were typed and loaded */
+    bool intercept;       /* holds unless the rules say otherwise */
+    bool open[SHELL_CONNECTION_MAX + 1];
+    unsigned connections;
+    char hosts[HOSTS_MAX][IP_ADDRESS_TEXT_MAX];
+    size_t host_count;
+    shell_server_t servers[SERVERS_MAX];
+    size_t server_count;
+    char **history;
+    size_t history_count;
+    /* The line that is being done. */
+    shell_line_t line;
+    char *typed, *calls, *new_rules;
+    bool new_intercept;
+    uint64_t began_us;
+} shell_t;
+
+/* ---- mistakes ---- */
+
+/* Says it, before what stands on standard output next. */
+__attribute__((format(printf, 2, 3))) static void mistake(shell_t *shell, const char *format, ...)
+{
+    va_list args;
+    fflush(stdout);
+    shell->mistaken = true;
+    if (shell->line_number > 0)
+        fprintf(stderr, "line %lu: ", shell->line_number);
+    else
+        fprintf(stderr, "lo0sim shell: ");
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+/* ---- what is seen meanwhile ---- */
+
+static void put_packet(const trace_event_t *event)
+{
+    char text[512];
+    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
+    printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, "snoop", text);
+}
+
+static void on_event(void *arg, const trace_event_t *event)
+{
+    shell_t *shell = arg;
+    if (shell->timeline != NULL) {
+        timeline_event(shell->timeline, event);
+        return;
+    }
+    bool snooped = event->station == TRACE_SNOOP && event->host == NULL && event->bytes != NULL;
+    if (shell->snoop && snooped)
+        put_packet(event);
+    else if (event->station == TRACE_NOTE)
+        printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, "note", event->text);
+    else if (event->station == TRACE_CALL && strcmp(event->name, "main") != 0)
+        printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, event->name, event->text);
+}
+
+static void begin_timeline(shell_t *shell)
+{
+    if (shell->trace)
+        shell->timeline = timeline_create(stdout, 0);
+}
+
+static void end_timeline(shell_t *shell)
+{
+    timeline_destroy(shell->timeline);
+    shell->timeline = NULL;
+}
+
+/* ---- rules ---- */
+
+/* The rules as they would be with the line's: what is left of them, and text[length] behind it. */
+static char *joined(const shell_t *shell, const char *text, size_t length)
+{
+    char *all = NULL;
+    const char *kept = shell->line.flush || shell->rules == NULL ? "" : shell->rules;
+    bool ends = length == 0 || text[length - 1] == '\n';
+    if (asprintf(&all, "%s%.*s%s", kept, (int)length, text, ends ? "" : "\n") < 0)
+        abort();
+    return all;
+}
+
+/* => Returns whether a filter takes them, with what they say about interception; else says why
+ *    not. `path` is the file's name, or NULL for a rule that was typed. */
+static bool check_rules(shell_t *shell, const char *path, const char *text, size_t length,
+                        ipf_intercept_t *intercept)
+{
+    ipf_error_t error;
+    ipf_stack_t *ifs = ipf_create();
+    if (ifs == NULL)
+        abort();
+    int err = ipf_load(ifs, text, length, intercept, &error);
+    ipf_destroy(ifs);
+    if (err == 0)
+        return true;
+    if (err != EINVAL)
+        mistake(shell, "out of memory");
+    else if (path != NULL)
+        mistake(shell, "%s:%d:%d: %s", path, error.line, error.column, error.message);
+    else
+        mistake(shell, "in the rule, column %d: %s", error.column, error.message);
+    if (err == EINVAL)
+        rules_underline(stderr, text, length, &error);
+    return false;
+}
+
+static bool has_nul(const char *text, size_t length)
+{
+    return memchr(text, '\0', length) != NULL;
+}
+
+/* Appends what a file is without: that its rules see no packet on lo0. */
+static void end_intercept(char **rules)
+{
+    char *all = NULL;
+    if (asprintf(&all, "%sset intercept_loopback false;\n", *rules) < 0)
+        abort();
+    free(*rules);
+    *rules = all;
+}
+
+static bool join_rules(shell_t *shell, const char *path, const char *text, size_t length)
+{
+    ipf_intercept_t set, all_set;
+    if (has_nul(text, length)) {
+        mistake(shell, "%s: there is a NUL in it", path);
+        return false;
+    }
+    if (!check_rules(shell, path, text, length, &set))
+        return false;
+    bool rule = path == NULL;
+    shell->new_rules = joined(shell, text, length);
+    shell->new_intercept = rule || (shell->intercept && !shell->line.flush);
+    return check_rules(shell, path, shell->new_rules, strlen(shell->new_rules), &all_set);
+}
+
+/* What the line makes of the rules, in new_rules. */
+static bool take_rules(shell_t *shell)
+{
+    char message[4096];
+    size_t length;
+    const shell_line_t *line = &shell->line;
+    if (line->text == NULL)
+        return join_rules(shell, "", "", 0);
+    if (line->is_rule)
+        return join_rules(shell, NULL, line->text, strlen(line->text));
+    char *text = file_read(line->text, &length, message, sizeof(message));
+    if (text == NULL) {
+        mistake(shell, "%s", message);
+        return false;
+    }
+    bool taken = join_rules(shell, line->text, text, length);
+    free(text);
+    return taken;
+}
+
+/* What the filter is given: the rules, and what holds where they do not say. */
+static char *loaded_rules(const shell_t *shell)
+{
+    char *rules = strdup(shell->new_rules);
+    if (rules == NULL)
+        abort();
+    if (!shell->new_intercept && rules[0] != '\0' && strstr(rules, "intercept_loopback") == NULL)
+        end_intercept(&rules);
+    return rules;
+}
+
+/* ---- what a session knows ---- */
+
+static bool is_host(const shell_t *shell, const char *address)
+{
+    for (size_t i = 0; i < shell->host_count; i++) {
+        if (strcmp(shell->hosts[i], address) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* The server that the line is about; server_count if there is none. */
+static size_t find_server(const shell_t *shell)
+{
+    size_t i = 0;
+    for (; i < shell->server_count; i++) {
+        const shell_server_t *server = &shell->servers[i];
+        if (server->port == shell->line.port && server->udp == shell->line.udp &&
+            strcmp(server->host, shell->line.host) == 0)
+            break;
+    }
+    return i;
+}
+
+static bool check_listen(shell_t *shell)
+{
+    bool there = find_server(shell) < shell->server_count;
+    if (shell->line.on && there)
+        mistake(shell, "a server listens on port %u already", shell->line.port);
+    else if (!shell->line.on && !there)
+        mistake(shell, "no server listens on port %u", shell->line.port);
+    else if (shell->server_count == SERVERS_MAX)
+        mistake(shell, "there are as many servers as there may be");
+    else
+        return true;
+    return false;
+}
+
+static bool check_connection(shell_t *shell)
+{
+    unsigned number = shell->line.connection;
+    if (shell->open[number])
+        return true;
+    if (number <= shell->connections)
+        mistake(shell, "connection %u is closed", number);
+    else
+        mistake(shell, "there is no connection %u: telnet opens one and says its number", number);
+    return false;
+}
+
+static bool check_remote(shell_t *shell)
+{
+    if (shell->host_count < HOSTS_MAX)
+        return true;
+    mistake(shell, "there are as many remote hosts as there may be");
+    return false;
+}
+
+static bool check_sleep(shell_t *shell)
+{
+    if (box_now(shell->box) + shell->line.us <= shell->script.limits.virtual_us)
+        return true;
+    mistake(shell, "virtual time ends at %llu s",
+            (unsigned long long)(shell->script.limits.virtual_us / 1000000));
+    return false;
+}
+
+static bool check_telnet(shell_t *shell)
+{
+    if (shell->connections == SHELL_CONNECTION_MAX) {
+        mistake(shell, "there are as many connections as there may be");
+        return false;
+    }
+    shell->line.connection = shell->connections + 1;
+    return true;
+}
+
+/* Whether a line that was read makes sense now; else says why not. */
+static bool check_line(shell_t *shell)
+{
+    if (shell->line.host[0] != '\0' && !is_host(shell, shell->line.host)) {
+        mistake(shell, "there is no remote host %s: remote %s makes one", shell->line.host,
+                shell->line.host);
+        return false;
+    }
+    switch (shell->line.verb) {
+    case SHELL_IPF:
+        return take_rules(shell);
+    case SHELL_TELNET:
+        return check_telnet(shell);
+    case SHELL_LISTEN:
+        return check_listen(shell);
+    case SHELL_SEND:
+    case SHELL_CLOSE:
+        return check_connection(shell);
+    case SHELL_REMOTE:
+        return check_remote(shell);
+    case SHELL_SLEEP:
+        return check_sleep(shell);
+    default:
+        return true;
+    }
+}
+
+/* ---- lines without calls ---- */
+
+static void show_name(const char *name, const char *const *names)
+{
+    printf("%s, of:", name);
+    for (size_t i = 0; names[i] != NULL; i++)
+        printf(" %s", names[i]);
+    printf("\n");
+}
+
+static void show_rules(const shell_t *shell)
+{
+    const ipfstat_options_t options = {.in = true, .out = true, .how = IPFSTAT_NUMBERS};
+    ipfstat_write(shell->box->ifs, &options, stdout, "");
+}
+
+static void save(shell_t *shell)
+{
+    char error[SHELL_LINE_MAX + 200];
+    if (!shell_record_save(shell->record, shell->line.text, error, sizeof(error)))
+        mistake(shell, "%s", error);
+    else
+        printf("saved; to run it: lo0sim run %s\n", shell->line.text);
+}
+
+static void show_history(const shell_t *shell)
+{
+    for (size_t i = 0; i < shell->history_count; i++)
+        printf("%5zu  %s\n", i + 1, shell->history[i]);
+}
+
+static void do_at_once(shell_t *shell)
+{
+    switch (shell->line.verb) {
+    case SHELL_IPF_LIST:
+        show_rules(shell);
+        break;
+    case SHELL_MODE:
+        show_name(reply_mode_name(ipf_reply_mode(shell->box->ifs)), reply_mode_names);
+        break;
+    case SHELL_ERA:
+        show_name(shell->box->era->name, era_names);
+        break;
+    case SHELL_TIME:
+        printf("%.6f s\n", (double)box_now(shell->box) / 1e6);
+        break;
+    case SHELL_TRACE:
+        shell->trace = shell->line.on;
+        break;
+    case SHELL_HELP:
+        shell_help(stdout, shell->line.text);
+        break;
+    case SHELL_HISTORY:
+        show_history(shell);
+        break;
+    case SHELL_SAVE:
+        save(shell);
+        break;
+    case SHELL_QUIT:
+        shell->over = true;
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- what came of calls ---- */
+
+static void say_after(const shell_t *shell, const char *what)
+{
+    printf("%s after %.3f s", what, (double)(box_now(shell->box) - shell->began_us) / 1e6);
+}
+
+static void say_telnet(shell_t *shell, const shell_answer_t *answer)
+{
+    say_after(shell, answer->err != NULL ? answer->err : "connected");
+    if (answer->err == NULL)
+        printf(": connection %u", shell->line.connection);
+    printf("\n");
+}
+
+static void say_answer(const shell_t *shell, const shell_answer_t *answer)
+{
+    if (answer->err != NULL && strcmp(answer->err, "EAGAIN") == 0)
+        printf("no answer in 1 s\n");
+    else if (answer->err != NULL)
+        say_after(shell, answer->err), printf("\n");
+    else if (answer->length == 0 && shell->line.verb == SHELL_SEND)
+        printf("the other end has closed the connection\n");
+    else
+        printf("answer: %.*s\n", (int)answer->length, answer->text);
+}
+
+static void say_ping(const shell_t *shell, const shell_answer_t *answer)
+{
+    if (answer->err == NULL)
+        printf("%s is alive, %.6f s\n", shell->line.address, (double)answer->us / 1e6);
+    else if (strcmp(answer->err, "ETIMEDOUT") == 0)
+        printf("no answer from %s in 20 s\n", shell->line.address);
+    else
+        say_after(shell, answer->err), printf("\n");
+}
+
+static void note_listen(shell_t *shell, const shell_answer_t *answer)
+{
+    size_t i = find_server(shell);
+    if (!shell->line.on) {
+        shell->servers[i] = shell->servers[--shell->server_count];
+        return;
+    }
+    if (answer->err != NULL) {
+        printf("%s\n", answer->err);
+        return;
+    }
+    shell_server_t *server = &shell->servers[shell->server_count++];
+    *server = (shell_server_t){.port = shell->line.port, .udp = shell->line.udp};
+    memcpy(server->host, shell->line.host, sizeof(server->host));
+}
+
+static void note_rules(shell_t *shell)
+{
+    free(shell->rules);
+    shell->rules = shell->new_rules;
+    shell->new_rules = NULL;
+    shell->intercept = shell->new_intercept;
+}
+
+/* Says what came of a line, and keeps what the session is to know of it. */
+static void conclude(shell_t *shell, const shell_answer_t *answer)
+{
+    const shell_line_t *line = &shell->line;
+    switch (line->verb) {
+    case SHELL_IPF:
+        note_rules(shell);
+        break;
+    case SHELL_TELNET:
+        say_telnet(shell, answer);
+        if (answer->err == NULL)
+            shell->open[++shell->connections] = true;
+        break;
+    case SHELL_LISTEN:
+        note_listen(shell, answer);
+        break;
+    case SHELL_SEND:
+    case SHELL_NC:
+        say_answer(shell, answer);
+        break;
+    case SHELL_CLOSE:
+        shell->open[line->connection] = false;
+        break;
+    case SHELL_PING:
+        say_ping(shell, answer);
+        break;
+    case SHELL_SNOOP:
+        shell->snoop = line->on;
+        break;
+    case SHELL_REMOTE:
+        memcpy(shell->hosts[shell->host_count++], line->address, sizeof(line->address));
+        break;
+    case SHELL_IPFSTAT:
+    case SHELL_IPMON:
+        fwrite(answer->text, 1, answer->length, stdout);
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- calls ---- */
+
+/* What a chunk returned, at the top of the stack; good while it is there. */
+static shell_answer_t take_answer(lua_State *L)
+{
+    shell_answer_t answer = {0};
+    if (lua_type(L, -1) == LUA_TSTRING)
+        answer.err = lua_tostring(L, -1);
+    if (lua_type(L, -2) == LUA_TSTRING) {
+        answer.text = lua_tolstring(L, -2, &answer.length);
+    } else if (lua_type(L, -2) == LUA_TNUMBER) {
+        answer.has_seconds = true;
+        answer.us = (uint64_t)llround(lua_tonumber(L, -2) * 1e6);
+    }
+    return answer;
+}
+
+/* A verb's own words, without the place in the chunk and the verb's name. */
+static void say_error(shell_t *shell, lua_State *L)
+{
+    const char *text = sandbox_tostring(L, -1);
+    const char *words = strstr(text, ": ");
+    if (strncmp(text, "shell:", 6) == 0 && words != NULL)
+        text = words + 2;
+    words = strstr(text, ": ");
+    if (strncmp(text, "box:", 4) == 0 && words != NULL)
+        text = words + 2;
+    mistake(shell, "%s", text);
+}
+
+static void forget_line(shell_t *shell)
+{
+    end_timeline(shell);
+    free(shell->typed);
+    free(shell->calls);
+    free(shell->new_rules);
+    shell->typed = shell->calls = shell->new_rules = NULL;
+    fflush(stdout);
+}
+
+/* The line's chunk has ended: `status` is what lua_pcallk says. */
+static void finish_calls(shell_t *shell, lua_State *L, int status)
+{
+    end_timeline(shell);
+    if (status != LUA_OK && status != LUA_YIELD) {
+        say_error(shell, L);
+    } else {
+        shell_answer_t answer = take_answer(L);
+        conclude(shell, &answer);
+        shell_record_add(shell->record, shell->typed, &shell->line, shell->calls, &answer,
+                         box_now(shell->box));
+    }
+    forget_line(shell);
+    lua_settop(L, 0);
+}
+
+static char *write_calls(const shell_t *shell)
+{
+    char *calls = NULL;
+    size_t size;
+    FILE *out = open_memstream(&calls, &size);
+    if (out == NULL)
+        abort();
+    char *rules = shell->line.verb == SHELL_IPF ? loaded_rules(shell) : NULL;
+    shell_lua_calls(out, &shell->line, rules);
+    free(rules);
+    fclose(out);
+    return calls;
+}
+
+/* Pushes the line's chunk and its arguments. */
+static void push_calls(shell_t *shell, lua_State *L)
+{
+    char *chunk = NULL;
+    int length = asprintf(&chunk,
+                          "local " SHELL_LUA_NAMES " = ...\nlocal answer, err\n%s"
+                          "return answer, err\n",
+                          shell->calls);
+    if (length < 0)
+        abort();
+    int status = luaL_loadbufferx(L, chunk, (size_t)length, "=shell", "t");
+    free(chunk);
+    if (status != LUA_OK)
+        lua_error(L); /* ours: shell_lua.c writes nothing that does not compile */
+    for (int i = 0; i < ARGUMENTS; i++)
+        lua_rawgeti(L, LUA_REGISTRYINDEX, shell->arguments[i]);
+}
+
+/* ---- the loop ---- */
+
+static const char *next_line(shell_t *shell, size_t *length)
+{
+    char prompt[40];
+    if (shell->first < shell->options->first_count) {
+        const char *line = shell->options->first[shell->first++];
+        *length = strlen(line);
+        return line;
+    }
+    shell->line_number++;
+    snprintf(prompt, sizeof(prompt), "%.3f s> ", (double)box_now(shell->box) / 1e6);
+    return line_reader_next(shell->reader, prompt, length);
+}
+
+static void keep_in_history(shell_t *shell)
+{
+    shell->history = realloc(shell->history, (shell->history_count + 1) * sizeof(*shell->history));
+    if (shell->history == NULL)
+        abort();
+    shell->history[shell->history_count++] = strdup(shell->typed);
+}
+
+/* Reads a line and does what can be done without calls.
+ * => Returns true if calls are to be made. */
+static bool take_line(shell_t *shell, const char *text, size_t length)
+{
+    char error[SHELL_LINE_MAX + 300];
+    if (!shell_line_parse(text, length, &shell->line, error, sizeof(error))) {
+        mistake(shell, "%s", error);
+        return false;
+    }
+    if (shell->line.verb == SHELL_NOTHING)
+        return false;
+    shell->typed = strndup(text, length);
+    if (shell->line_number > 0)
+        keep_in_history(shell);
+    if (!check_line(shell))
+        return false;
+    if (shell_lua_has_calls(&shell->line))
+        return true;
+    do_at_once(shell);
+    return false;
+}
+
+/* A mistake among the options' lines ends the session: nobody could mend it. */
+static bool goes_on(const shell_t *shell)
+{
+    return !shell->over && !(shell->mistaken && shell->line_number == 0);
+}
+
+static int loop(lua_State *L, int status, lua_KContext context)
+{
+    shell_t *shell = (shell_t *)context; // NOLINT: how Lua hands a pointer over
+    const char *text;
+    size_t length;
+    if (shell->calls != NULL)
+        finish_calls(shell, L, status);
+    while (goes_on(shell) && (text = next_line(shell, &length)) != NULL) {
+        if (!take_line(shell, text, length)) {
+            forget_line(shell);
+            continue;
+        }
+        sandbox_restart_budget(shell->rt.sandbox);
+        shell->calls = write_calls(shell);
+        shell->began_us = box_now(shell->box);
+        begin_timeline(shell);
+        push_calls(shell, L);
+        finish_calls(shell, L, lua_pcallk(L, ARGUMENTS, 2, 0, context, loop));
+    }
+    return 0;
+}
+
+static int begin_loop(lua_State *L)
+{
+    shell_t *shell = lua_touserdata(L, lua_upvalueindex(1));
+    lua_settop(L, 0);
+    return loop(L, LUA_OK, (lua_KContext)shell);
+}
+
+/* ---- the session ---- */
+
+static void on_begin(box_t *box, const void *arg)
+{
+    shell_t *shell = *(shell_t *const *)arg;
+    shell->box = box;
+    trace_add_sink(box->trace, on_event, shell);
+    trace_add_sink(box->trace, shell_record_event, shell->record);
+}
+
+static void out_of_instructions(void *arg, lua_State *L)
+{
+    (void)L;
+    runtime_abandon(arg, RESULT_FAILED, "over the budget of Lua instructions");
+}
+
+/* Where the session is ended from deep inside. */
+static void on_abandon(void *arg, const result_t *result)
+{
+    (void)arg;
+    fflush(stdout);
+    fprintf(stderr, "%s", result->report);
+    exit((int)result->status);
+}
+
+/* The chunks' arguments, in the order of SHELL_LUA_NAMES. */
+static void make_arguments(shell_t *shell, lua_State *L)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        abort();
+    shell_lua_functions(out);
+    fclose(out);
+    lua_push_box(L);
+    for (int i = 0; i < 3; i++)
+        lua_newtable(L);
+    if (luaL_loadbufferx(L, text, size, "=shell", "t") != LUA_OK || lua_pcall(L, 0, 4, 0) != LUA_OK)
+        abort();
+    free(text);
+    for (int i = ARGUMENTS - 1; i >= 0; i--)
+        shell->arguments[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+static void open_sandbox(shell_t *shell)
+{
+    const sandbox_options_t options = {.seed = shell->options->seed,
+                                       .out_of_instructions = out_of_instructions,
+                                       .arg = &shell->rt};
+    shell->rt.sandbox = sandbox_create(&options);
+    if (shell->rt.sandbox == NULL)
+        abort();
+    lua_State *L = sandbox_lua(shell->rt.sandbox);
+    lua_expect_open(L);
+    lua_box_open(L);
+    lua_host_open(L);
+    lua_socket_open(L);
+    lua_dgram_open(L);
+    lua_hook_open(L);
+    make_arguments(shell, L);
+    lua_pushlightuserdata(L, shell);
+    lua_pushcclosure(L, begin_loop, 1);
+}
+
+static void end_session(shell_t *shell)
+{
+    forget_line(shell);
+    sandbox_destroy(shell->rt.sandbox);
+    shell_record_destroy(shell->record);
+    line_reader_destroy(shell->reader);
+    for (size_t i = 0; i < shell->history_count; i++)
+        free(shell->history[i]);
+    free(shell->history);
+    free(shell->rules);
+}
+
+static int run(shell_t *shell)
+{
+    result_t result = {0};
+    runtime_run(&shell->rt, NULL, NULL, &result);
+    if (line_reader_is_terminal(shell->reader) && !shell->over)
+        printf("\n"); /* behind the prompt that the end of input was typed at */
+    if (result.status != RESULT_PASSED) {
+        fflush(stdout);
+        fprintf(stderr, "%s", result.report);
+    }
+    bool told =
+        shell->mistaken && (shell->line_number == 0 || !line_reader_is_terminal(shell->reader));
+    int code = result.status != RESULT_PASSED ? (int)result.status : told ? RESULT_MISTAKE : 0;
+    result_fini(&result);
+    return code;
+}
+
+int shell_run(const shell_options_t *options)
+{
+    shell_t *shell = calloc(1, sizeof(*shell));
+    if (shell == NULL)
+        abort();
+    shell->options = options;
+    shell->script = (script_options_t){
+        .seed = options->seed,
+        .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
+        .begin = on_begin,
+        .show_arg = &shell,
+        .abandon = on_abandon};
+    shell->rt = (runtime_t){.options = &shell->script, .path = "shell", .test = "shell"};
+    shell->reader = line_reader_create("lo0sim");
+    shell->record = shell_record_create();
+    if (shell->reader == NULL || shell->record == NULL)
+        abort();
+    open_sandbox(shell);
+    int code = run(shell);
+    end_session(shell);
+    free(shell);
+    return code;
+}
