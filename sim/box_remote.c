@@ -82,6 +82,17 @@ const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *na
     return NULL;
 }
 
+ip_stack_t *box_host(const box_t *box, const char *host)
+{
+    if (host == NULL)
+        return box->ips;
+    for (const struct remote *r = box->remotes; r != NULL; r = r->next) {
+        if (strcmp(r->name, host) == 0)
+            return r->ips;
+    }
+    return NULL;
+}
+
 bool box_drain_remotes(box_t *box, char *buffer, size_t size)
 {
     bool clean = true;
