@@ -36,6 +36,12 @@ typedef struct shell_server {
     bool udp;
 } shell_server_t;
 
+/* The rules that were typed and loaded, or would be with a line. */
+typedef struct shell_rules {
+    char *sets, *text; /* lines with `set`, and all others; NULL: none yet */
+    bool intercept;    /* holds unless a `set` says otherwise */
+} shell_rules_t;
+
 typedef struct shell {
     const shell_options_t *options;
     script_options_t script;
@@ -49,8 +55,7 @@ typedef struct shell {
     bool mistaken, over;
     bool snoop, trace;
     timeline_t *timeline; /* of the line that is being done */
-    char *rules;          /* all that were typed and loaded */
-    bool intercept;       /* holds unless the rules say otherwise */
+    shell_rules_t rules;
     bool open[SHELL_CONNECTION_MAX + 1];
     unsigned connections;
     char hosts[HOSTS_MAX][IP_ADDRESS_TEXT_MAX];
@@ -61,8 +66,8 @@ typedef struct shell {
     size_t history_count;
     /* The line that is being done. */
     shell_line_t line;
-    char *typed, *calls, *new_rules;
-    bool new_intercept;
+    char *typed, *calls;
+    shell_rules_t next_rules;
     uint64_t began_us;
 } shell_t;
 
@@ -123,27 +128,16 @@ static void end_timeline(shell_t *shell)
 
 /* ---- rules ---- */
 
-/* The rules as they would be with the line's: what is left of them, and text[length] behind it. */
-static char *joined(const shell_t *shell, const char *text, size_t length)
-{
-    char *all = NULL;
-    const char *kept = shell->line.flush || shell->rules == NULL ? "" : shell->rules;
-    bool ends = length == 0 || text[length - 1] == '\n';
-    if (asprintf(&all, "%s%.*s%s", kept, (int)length, text, ends ? "" : "\n") < 0)
-        abort();
-    return all;
-}
-
-/* => Returns whether a filter takes them, with what they say about interception; else says why
- *    not. `path` is the file's name, or NULL for a rule that was typed. */
-static bool check_rules(shell_t *shell, const char *path, const char *text, size_t length,
-                        ipf_intercept_t *intercept)
+/* => Returns whether a filter takes them; else says why not. `path` is the file's name, or NULL for
+ *    a rule that was typed. */
+static bool check_rules(shell_t *shell, const char *path, const char *text, size_t length)
 {
     ipf_error_t error;
+    ipf_intercept_t set;
     ipf_stack_t *ifs = ipf_create();
     if (ifs == NULL)
         abort();
-    int err = ipf_load(ifs, text, length, intercept, &error);
+    int err = ipf_load(ifs, text, length, &set, &error);
     ipf_destroy(ifs);
     if (err == 0)
         return true;
@@ -158,65 +152,96 @@ static bool check_rules(shell_t *shell, const char *path, const char *text, size
     return false;
 }
 
-static bool has_nul(const char *text, size_t length)
+static bool is_set(const char *line)
 {
-    return memchr(text, '\0', length) != NULL;
+    line += strspn(line, " \t");
+    return strncmp(line, "set", 3) == 0 && (line[3] == ' ' || line[3] == '\t');
 }
 
-/* Appends what a file is without: that its rules see no packet on lo0. */
-static void end_intercept(char **rules)
+/* Sorts the lines of a text: `set` stands before all rules. */
+static void sort_lines(const char *text, size_t length, FILE *sets, FILE *rules)
 {
-    char *all = NULL;
-    if (asprintf(&all, "%sset intercept_loopback false;\n", *rules) < 0)
+    while (length > 0) {
+        const char *end = memchr(text, '\n', length);
+        size_t size = end != NULL ? (size_t)(end - text) + 1 : length;
+        FILE *out = is_set(text) ? sets : rules;
+        fwrite(text, 1, size, out);
+        if (end == NULL)
+            putc('\n', out);
+        text += size;
+        length -= size;
+    }
+}
+
+/* What the filter has, but for what the line removes, and text[length]. */
+static void join_rules(shell_t *shell, const char *text, size_t length)
+{
+    shell_rules_t *rules = &shell->next_rules;
+    size_t size;
+    FILE *sets_out = open_memstream(&rules->sets, &size);
+    FILE *rules_out = open_memstream(&rules->text, &size);
+    if (sets_out == NULL || rules_out == NULL)
         abort();
-    free(*rules);
-    *rules = all;
+    bool keeps = shell->rules.text != NULL && !shell->line.flush;
+    fputs(keeps ? shell->rules.sets : "", sets_out);
+    fputs(keeps ? shell->rules.text : "", rules_out);
+    sort_lines(text, length, sets_out, rules_out);
+    fclose(sets_out);
+    fclose(rules_out);
+    rules->intercept = shell->line.is_rule || (keeps && shell->rules.intercept);
 }
 
-static bool join_rules(shell_t *shell, const char *path, const char *text, size_t length)
+/* All of it, as the filter is given it: with what holds where no `set` says it. */
+static char *whole_rules(const shell_rules_t *rules)
 {
-    ipf_intercept_t set, all_set;
-    if (has_nul(text, length)) {
+    char *text = NULL;
+    bool silent = rules->sets[0] == '\0' && rules->text[0] != '\0' && !rules->intercept;
+    if (asprintf(&text, "%s%s%s", silent ? "set intercept_loopback false;\n" : "", rules->sets,
+                 rules->text) < 0)
+        abort();
+    return text;
+}
+
+static bool add_rules(shell_t *shell, const char *path, const char *text, size_t length)
+{
+    if (memchr(text, '\0', length) != NULL) {
         mistake(shell, "%s: there is a NUL in it", path);
         return false;
     }
-    if (!check_rules(shell, path, text, length, &set))
+    if (!check_rules(shell, path, text, length))
         return false;
-    bool rule = path == NULL;
-    shell->new_rules = joined(shell, text, length);
-    shell->new_intercept = rule || (shell->intercept && !shell->line.flush);
-    return check_rules(shell, path, shell->new_rules, strlen(shell->new_rules), &all_set);
+    join_rules(shell, text, length);
+    char *whole = whole_rules(&shell->next_rules);
+    bool taken = check_rules(shell, path, whole, strlen(whole));
+    free(whole);
+    return taken;
 }
 
-/* What the line makes of the rules, in new_rules. */
+/* What the line makes of the rules, in next_rules. */
 static bool take_rules(shell_t *shell)
 {
     char message[4096];
     size_t length;
     const shell_line_t *line = &shell->line;
     if (line->text == NULL)
-        return join_rules(shell, "", "", 0);
+        return add_rules(shell, NULL, "", 0);
     if (line->is_rule)
-        return join_rules(shell, NULL, line->text, strlen(line->text));
+        return add_rules(shell, NULL, line->text, strlen(line->text));
     char *text = file_read(line->text, &length, message, sizeof(message));
     if (text == NULL) {
         mistake(shell, "%s", message);
         return false;
     }
-    bool taken = join_rules(shell, line->text, text, length);
+    bool taken = add_rules(shell, line->text, text, length);
     free(text);
     return taken;
 }
 
-/* What the filter is given: the rules, and what holds where they do not say. */
-static char *loaded_rules(const shell_t *shell)
+static void free_rules(shell_rules_t *rules)
 {
-    char *rules = strdup(shell->new_rules);
-    if (rules == NULL)
-        abort();
-    if (!shell->new_intercept && rules[0] != '\0' && strstr(rules, "intercept_loopback") == NULL)
-        end_intercept(&rules);
-    return rules;
+    free(rules->sets);
+    free(rules->text);
+    *rules = (shell_rules_t){0};
 }
 
 /* ---- what a session knows ---- */
@@ -444,10 +469,9 @@ static void note_listen(shell_t *shell, const shell_answer_t *answer)
 
 static void note_rules(shell_t *shell)
 {
-    free(shell->rules);
-    shell->rules = shell->new_rules;
-    shell->new_rules = NULL;
-    shell->intercept = shell->new_intercept;
+    free_rules(&shell->rules);
+    shell->rules = shell->next_rules;
+    shell->next_rules = (shell_rules_t){0};
 }
 
 /* Says what came of a line, and keeps what the session is to know of it. */
@@ -526,8 +550,8 @@ static void forget_line(shell_t *shell)
     end_timeline(shell);
     free(shell->typed);
     free(shell->calls);
-    free(shell->new_rules);
-    shell->typed = shell->calls = shell->new_rules = NULL;
+    free_rules(&shell->next_rules);
+    shell->typed = shell->calls = NULL;
     fflush(stdout);
 }
 
@@ -554,7 +578,7 @@ static char *write_calls(const shell_t *shell)
     FILE *out = open_memstream(&calls, &size);
     if (out == NULL)
         abort();
-    char *rules = shell->line.verb == SHELL_IPF ? loaded_rules(shell) : NULL;
+    char *rules = shell->line.verb == SHELL_IPF ? whole_rules(&shell->next_rules) : NULL;
     shell_lua_calls(out, &shell->line, rules);
     free(rules);
     fclose(out);
@@ -733,12 +757,14 @@ static void end_session(shell_t *shell)
     for (size_t i = 0; i < shell->history_count; i++)
         free(shell->history[i]);
     free(shell->history);
-    free(shell->rules);
+    free_rules(&shell->rules);
 }
 
 static int run(shell_t *shell)
 {
     result_t result = {0};
+    if (line_reader_is_terminal(shell->reader))
+        printf("A box in virtual time. `help` lists the commands, `quit` leaves.\n");
     runtime_run(&shell->rt, NULL, NULL, &result);
     if (line_reader_is_terminal(shell->reader) && !shell->over)
         printf("\n"); /* behind the prompt that the end of input was typed at */
