@@ -53,6 +53,7 @@ typedef struct shell {
     size_t first;             /* of the options' lines: the next one */
     unsigned long line_number;
     bool mistaken, over;
+    bool ended; /* nobody looks any more: the box is being taken down */
     bool snoop, trace;
     timeline_t *timeline; /* of the line that is being done */
     shell_rules_t rules;
@@ -101,6 +102,8 @@ static void put_packet(const trace_event_t *event)
 static void on_event(void *arg, const trace_event_t *event)
 {
     shell_t *shell = arg;
+    if (shell->ended)
+        return;
     if (shell->timeline != NULL) {
         timeline_event(shell->timeline, event);
         return;
@@ -673,6 +676,7 @@ static int loop(lua_State *L, int status, lua_KContext context)
         push_calls(shell, L);
         finish_calls(shell, L, lua_pcallk(L, ARGUMENTS, 2, 0, context, loop));
     }
+    shell->ended = true;
     return 0;
 }
 
