@@ -8,15 +8,16 @@
 #include "sim/shell.h"
 
 #include "filter/ipfstat.h"
-#include "sim/file_read.h"
 #include "sim/ipf_text.h"
 #include "sim/line_reader.h"
 #include "sim/lua_expect.h"
 #include "sim/packet_text.h"
-#include "sim/rules_error.h"
 #include "sim/runtime.h"
+#include "sim/shell_known.h"
 #include "sim/shell_lua.h"
 #include "sim/shell_record.h"
+#include "sim/shell_rules.h"
+#include "sim/shell_say.h"
 #include "sim/timeline.h"
 
 #include <errno.h>
@@ -25,22 +26,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HOSTS_MAX   256
-#define SERVERS_MAX 1000
-#define ARGUMENTS   8 /* SHELL_LUA_NAMES */
-
-/* The server of a listen line. */
-typedef struct shell_server {
-    char host[IP_ADDRESS_TEXT_MAX];
-    uint16_t port;
-    bool udp;
-} shell_server_t;
-
-/* The rules that were typed and loaded, or would be with a line. */
-typedef struct shell_rules {
-    char *sets, *text; /* lines with `set`, and all others; NULL: none yet */
-    bool intercept;    /* holds unless a `set` says otherwise */
-} shell_rules_t;
+#define ARGUMENTS 8 /* SHELL_LUA_NAMES */
 
 typedef struct shell {
     const shell_options_t *options;
@@ -57,12 +43,7 @@ typedef struct shell {
     bool snoop, trace;
     timeline_t *timeline; /* of the line that is being done */
     shell_rules_t rules;
-    bool open[SHELL_CONNECTION_MAX + 1];
-    unsigned connections;
-    char hosts[HOSTS_MAX][IP_ADDRESS_TEXT_MAX];
-    size_t host_count;
-    shell_server_t servers[SERVERS_MAX];
-    size_t server_count;
+    shell_known_t known;
     char **history;
     size_t history_count;
     /* The line that is being done. */
@@ -129,181 +110,17 @@ static void end_timeline(shell_t *shell)
     shell->timeline = NULL;
 }
 
-/* ---- rules ---- */
-
-/* => Returns whether a filter takes them; else says why not. `path` is the file's name, or NULL for
- *    a rule that was typed. */
-static bool check_rules(shell_t *shell, const char *path, const char *text, size_t length)
-{
-    ipf_error_t error;
-    ipf_intercept_t set;
-    ipf_stack_t *ifs = ipf_create();
-    if (ifs == NULL)
-        abort();
-    int err = ipf_load(ifs, text, length, &set, &error);
-    ipf_destroy(ifs);
-    if (err == 0)
-        return true;
-    if (err != EINVAL)
-        mistake(shell, "out of memory");
-    else if (path != NULL)
-        mistake(shell, "%s:%d:%d: %s", path, error.line, error.column, error.message);
-    else
-        mistake(shell, "in the rule, column %d: %s", error.column, error.message);
-    if (err == EINVAL)
-        rules_underline(stderr, text, length, &error);
-    return false;
-}
-
-static bool is_set(const char *line)
-{
-    line += strspn(line, " \t");
-    return strncmp(line, "set", 3) == 0 && (line[3] == ' ' || line[3] == '\t');
-}
-
-/* Sorts the lines of a text: `set` stands before all rules. */
-static void sort_lines(const char *text, size_t length, FILE *sets, FILE *rules)
-{
-    while (length > 0) {
-        const char *end = memchr(text, '\n', length);
-        size_t size = end != NULL ? (size_t)(end - text) + 1 : length;
-        FILE *out = is_set(text) ? sets : rules;
-        fwrite(text, 1, size, out);
-        if (end == NULL)
-            putc('\n', out);
-        text += size;
-        length -= size;
-    }
-}
-
-/* What the filter has, but for what the line removes, and text[length]. */
-static void join_rules(shell_t *shell, const char *text, size_t length)
-{
-    shell_rules_t *rules = &shell->next_rules;
-    size_t size;
-    FILE *sets_out = open_memstream(&rules->sets, &size);
-    FILE *rules_out = open_memstream(&rules->text, &size);
-    if (sets_out == NULL || rules_out == NULL)
-        abort();
-    bool keeps = shell->rules.text != NULL && !shell->line.flush;
-    fputs(keeps ? shell->rules.sets : "", sets_out);
-    fputs(keeps ? shell->rules.text : "", rules_out);
-    sort_lines(text, length, sets_out, rules_out);
-    fclose(sets_out);
-    fclose(rules_out);
-    rules->intercept = shell->line.is_rule || (keeps && shell->rules.intercept);
-}
-
-/* All of it, as the filter is given it: with what holds where no `set` says it. */
-static char *whole_rules(const shell_rules_t *rules)
-{
-    char *text = NULL;
-    bool silent = rules->sets[0] == '\0' && rules->text[0] != '\0' && !rules->intercept;
-    if (asprintf(&text, "%s%s%s", silent ? "set intercept_loopback false;\n" : "", rules->sets,
-                 rules->text) < 0)
-        abort();
-    return text;
-}
-
-static bool add_rules(shell_t *shell, const char *path, const char *text, size_t length)
-{
-    if (memchr(text, '\0', length) != NULL) {
-        mistake(shell, "%s: there is a NUL in it", path);
-        return false;
-    }
-    if (!check_rules(shell, path, text, length))
-        return false;
-    join_rules(shell, text, length);
-    char *whole = whole_rules(&shell->next_rules);
-    bool taken = check_rules(shell, path, whole, strlen(whole));
-    free(whole);
-    return taken;
-}
-
 /* What the line makes of the rules, in next_rules. */
 static bool take_rules(shell_t *shell)
 {
-    char message[4096];
-    size_t length;
-    const shell_line_t *line = &shell->line;
-    if (line->text == NULL)
-        return add_rules(shell, NULL, "", 0);
-    if (line->is_rule)
-        return add_rules(shell, NULL, line->text, strlen(line->text));
-    char *text = file_read(line->text, &length, message, sizeof(message));
-    if (text == NULL) {
-        mistake(shell, "%s", message);
-        return false;
-    }
-    bool taken = add_rules(shell, line->text, text, length);
-    free(text);
-    return taken;
-}
-
-static void free_rules(shell_rules_t *rules)
-{
-    free(rules->sets);
-    free(rules->text);
-    *rules = (shell_rules_t){0};
+    char *why = shell_rules_add(&shell->rules, &shell->line, &shell->next_rules);
+    if (why != NULL)
+        mistake(shell, "%s", why);
+    free(why);
+    return why == NULL;
 }
 
 /* ---- what a session knows ---- */
-
-static bool is_host(const shell_t *shell, const char *address)
-{
-    for (size_t i = 0; i < shell->host_count; i++) {
-        if (strcmp(shell->hosts[i], address) == 0)
-            return true;
-    }
-    return false;
-}
-
-/* The server that the line is about; server_count if there is none. */
-static size_t find_server(const shell_t *shell)
-{
-    size_t i = 0;
-    for (; i < shell->server_count; i++) {
-        const shell_server_t *server = &shell->servers[i];
-        if (server->port == shell->line.port && server->udp == shell->line.udp &&
-            strcmp(server->host, shell->line.host) == 0)
-            break;
-    }
-    return i;
-}
-
-static bool check_listen(shell_t *shell)
-{
-    bool there = find_server(shell) < shell->server_count;
-    if (shell->line.on && there)
-        mistake(shell, "a server listens on port %u already", shell->line.port);
-    else if (!shell->line.on && !there)
-        mistake(shell, "no server listens on port %u", shell->line.port);
-    else if (shell->server_count == SERVERS_MAX)
-        mistake(shell, "there are as many servers as there may be");
-    else
-        return true;
-    return false;
-}
-
-static bool check_connection(shell_t *shell)
-{
-    unsigned number = shell->line.connection;
-    if (shell->open[number])
-        return true;
-    if (number <= shell->connections)
-        mistake(shell, "connection %u is closed", number);
-    else
-        mistake(shell, "there is no connection %u: telnet opens one and says its number", number);
-    return false;
-}
-
-static bool check_remote(shell_t *shell)
-{
-    if (shell->host_count < HOSTS_MAX)
-        return true;
-    mistake(shell, "there are as many remote hosts as there may be");
-    return false;
-}
 
 static bool check_sleep(shell_t *shell)
 {
@@ -314,41 +131,19 @@ static bool check_sleep(shell_t *shell)
     return false;
 }
 
-static bool check_telnet(shell_t *shell)
-{
-    if (shell->connections == SHELL_CONNECTION_MAX) {
-        mistake(shell, "there are as many connections as there may be");
-        return false;
-    }
-    shell->line.connection = shell->connections + 1;
-    return true;
-}
-
 /* Whether a line that was read makes sense now; else says why not. */
 static bool check_line(shell_t *shell)
 {
-    if (shell->line.host[0] != '\0' && !is_host(shell, shell->line.host)) {
-        mistake(shell, "there is no remote host %s: remote %s makes one", shell->line.host,
-                shell->line.host);
+    char error[200];
+    if (!shell_known_check(&shell->known, &shell->line, error, sizeof(error))) {
+        mistake(shell, "%s", error);
         return false;
     }
-    switch (shell->line.verb) {
-    case SHELL_IPF:
+    if (shell->line.verb == SHELL_TELNET)
+        shell->line.connection = shell->known.connections + 1;
+    if (shell->line.verb == SHELL_IPF)
         return take_rules(shell);
-    case SHELL_TELNET:
-        return check_telnet(shell);
-    case SHELL_LISTEN:
-        return check_listen(shell);
-    case SHELL_SEND:
-    case SHELL_CLOSE:
-        return check_connection(shell);
-    case SHELL_REMOTE:
-        return check_remote(shell);
-    case SHELL_SLEEP:
-        return check_sleep(shell);
-    default:
-        return true;
-    }
+    return shell->line.verb != SHELL_SLEEP || check_sleep(shell);
 }
 
 /* ---- lines without calls ---- */
@@ -419,103 +214,21 @@ static void do_at_once(shell_t *shell)
 
 /* ---- what came of calls ---- */
 
-static void say_after(const shell_t *shell, const char *what)
-{
-    printf("%s after %.3f s", what, (double)(box_now(shell->box) - shell->began_us) / 1e6);
-}
-
-static void say_telnet(shell_t *shell, const shell_answer_t *answer)
-{
-    say_after(shell, answer->err != NULL ? answer->err : "connected");
-    if (answer->err == NULL)
-        printf(": connection %u", shell->line.connection);
-    printf("\n");
-}
-
-static void say_answer(const shell_t *shell, const shell_answer_t *answer)
-{
-    if (answer->err != NULL && strcmp(answer->err, "EAGAIN") == 0)
-        printf("no answer in 1 s\n");
-    else if (answer->err != NULL)
-        say_after(shell, answer->err), printf("\n");
-    else if (answer->length == 0 && shell->line.verb == SHELL_SEND)
-        printf("the other end has closed the connection\n");
-    else
-        printf("answer: %.*s\n", (int)answer->length, answer->text);
-}
-
-static void say_ping(const shell_t *shell, const shell_answer_t *answer)
-{
-    if (answer->err == NULL)
-        printf("%s is alive, %.6f s\n", shell->line.address, (double)answer->us / 1e6);
-    else if (strcmp(answer->err, "ETIMEDOUT") == 0)
-        printf("no answer from %s in 20 s\n", shell->line.address);
-    else
-        say_after(shell, answer->err), printf("\n");
-}
-
-static void note_listen(shell_t *shell, const shell_answer_t *answer)
-{
-    size_t i = find_server(shell);
-    if (!shell->line.on) {
-        shell->servers[i] = shell->servers[--shell->server_count];
-        return;
-    }
-    if (answer->err != NULL) {
-        printf("%s\n", answer->err);
-        return;
-    }
-    shell_server_t *server = &shell->servers[shell->server_count++];
-    *server = (shell_server_t){.port = shell->line.port, .udp = shell->line.udp};
-    memcpy(server->host, shell->line.host, sizeof(server->host));
-}
-
 static void note_rules(shell_t *shell)
 {
-    free_rules(&shell->rules);
+    shell_rules_free(&shell->rules);
     shell->rules = shell->next_rules;
     shell->next_rules = (shell_rules_t){0};
 }
 
-/* Says what came of a line, and keeps what the session is to know of it. */
-static void conclude(shell_t *shell, const shell_answer_t *answer)
+/* Keeps what the session is to know of a line. */
+static void keep_line(shell_t *shell, const shell_answer_t *answer)
 {
-    const shell_line_t *line = &shell->line;
-    switch (line->verb) {
-    case SHELL_IPF:
+    if (shell->line.verb == SHELL_IPF)
         note_rules(shell);
-        break;
-    case SHELL_TELNET:
-        say_telnet(shell, answer);
-        if (answer->err == NULL)
-            shell->open[++shell->connections] = true;
-        break;
-    case SHELL_LISTEN:
-        note_listen(shell, answer);
-        break;
-    case SHELL_SEND:
-    case SHELL_NC:
-        say_answer(shell, answer);
-        break;
-    case SHELL_CLOSE:
-        shell->open[line->connection] = false;
-        break;
-    case SHELL_PING:
-        say_ping(shell, answer);
-        break;
-    case SHELL_SNOOP:
-        shell->snoop = line->on;
-        break;
-    case SHELL_REMOTE:
-        memcpy(shell->hosts[shell->host_count++], line->address, sizeof(line->address));
-        break;
-    case SHELL_IPFSTAT:
-    case SHELL_IPMON:
-        fwrite(answer->text, 1, answer->length, stdout);
-        break;
-    default:
-        break;
-    }
+    if (shell->line.verb == SHELL_SNOOP)
+        shell->snoop = shell->line.on;
+    shell_known_keep(&shell->known, &shell->line, answer->err == NULL);
 }
 
 /* ---- calls ---- */
@@ -553,7 +266,7 @@ static void forget_line(shell_t *shell)
     end_timeline(shell);
     free(shell->typed);
     free(shell->calls);
-    free_rules(&shell->next_rules);
+    shell_rules_free(&shell->next_rules);
     shell->typed = shell->calls = NULL;
     fflush(stdout);
 }
@@ -566,7 +279,8 @@ static void finish_calls(shell_t *shell, lua_State *L, int status)
         say_error(shell, L);
     } else {
         shell_answer_t answer = take_answer(L);
-        conclude(shell, &answer);
+        shell_say(&shell->line, &answer, box_now(shell->box) - shell->began_us);
+        keep_line(shell, &answer);
         shell_record_add(shell->record, shell->typed, &shell->line, shell->calls, &answer,
                          box_now(shell->box));
     }
@@ -581,7 +295,7 @@ static char *write_calls(const shell_t *shell)
     FILE *out = open_memstream(&calls, &size);
     if (out == NULL)
         abort();
-    char *rules = shell->line.verb == SHELL_IPF ? whole_rules(&shell->next_rules) : NULL;
+    char *rules = shell->line.verb == SHELL_IPF ? shell_rules_text(&shell->next_rules) : NULL;
     shell_lua_calls(out, &shell->line, rules);
     free(rules);
     fclose(out);
@@ -761,7 +475,7 @@ static void end_session(shell_t *shell)
     for (size_t i = 0; i < shell->history_count; i++)
         free(shell->history[i]);
     free(shell->history);
-    free_rules(&shell->rules);
+    shell_rules_free(&shell->rules);
 }
 
 static int run(shell_t *shell)

@@ -36,6 +36,8 @@ static void what_is_typed_is_done_and_told(void **state)
         {"mode inject\nmode\n", "inject, of: inject rewrite netinfo errno\n"},
         {"era\n", "post, of: post snv_116 illumos linux\n"},
         {"ipf block in all\nipf pass in all\nipf\n", "@1 block in all\n@2 pass in all\n"},
+        {"ipf block in all\nipf set intercept_loopback false;\nlisten 22\ntelnet ::1 22\n",
+         "connected after 0.000 s"},
         {"ipf block in all\nipf -Fa\nipf\n",
          "empty list for ipfilter(out)\nempty list for ipfilter(in)\n"},
         {"ipf pass in on lo0 all\nping ::1\nipfstat -hi\n", "2 pass in on lo0 all\n"},
@@ -89,6 +91,7 @@ static void a_line_that_is_a_mistake_is_told_and_the_shell_goes_on(void **state)
          "             ^^^^"},
         {"ipf -f missing", "missing: No such file or directory"},
         {"ipf -f bad", "bad:2:1: "},
+        {"ipf -f nul", "nul:"},
         {"ipf -Z", "ipf knows -f FILE, -Fa and a rule, not '-Z'"},
         {"mode fix", "there is no reply mode 'fix'; there are: inject, rewrite, netinfo, errno"},
         {"mode injct", "did you mean 'inject'?"},
@@ -119,6 +122,7 @@ static void a_line_that_is_a_mistake_is_told_and_the_shell_goes_on(void **state)
     };
     (void)state;
     write_file("bad", "block in all\nnonsense\n");
+    write_bytes("nul", "block in all\n\0\n", 15);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char lines[300];
         snprintf(lines, sizeof(lines), "# first\n%s\ntime\n", rows[i].line);
