@@ -90,6 +90,17 @@ void box_stop_remotes(box_t *box)
         ip_stack_stop(r->ips);
 }
 
+ip_stack_t *box_host(const box_t *box, const char *host)
+{
+    if (host == NULL)
+        return box->ips;
+    for (const struct remote *r = box->remotes; r != NULL; r = r->next) {
+        if (strcmp(r->name, host) == 0)
+            return r->ips;
+    }
+    return NULL;
+}
+
 bool box_drain_remotes(box_t *box, char *buffer, size_t size)
 {
     bool clean = true;

@@ -256,6 +256,27 @@ static int box_sleep(lua_State *L)
     return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }
 
+/* Until nothing is left to run at this instant. */
+static int settle_k(lua_State *L, int status, lua_KContext context)
+{
+    runtime_t *rt = runtime_current();
+    uint64_t at;
+    (void)status;
+    (void)context;
+    if (!vclock_next(rt->box->clock, &at) || at > box_now(rt->box))
+        return 0;
+    return process_sleep(rt, L, box_now(rt->box), settle_k);
+}
+
+static int box_settle(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:settle");
+    uint64_t unused;
+    process_check_wait(L, "box:settle");
+    process_end_call(rt, &unused); /* no call of interest: it takes no time */
+    return settle_k(L, LUA_OK, 0);
+}
+
 static int box_spawn(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:spawn");
@@ -500,6 +521,7 @@ void lua_box_open(lua_State *L)
                                          {"spawn", box_spawn},
                                          {"now", box_now_verb},
                                          {"sleep", box_sleep},
+                                         {"settle", box_settle},
                                          {"listen", lua_host_listen},
                                          {"connect", lua_host_connect},
                                          {"udp", lua_host_udp},

@@ -8,8 +8,9 @@ Blocks, in the order in which they stand, in one empty folder with the scenarios
 
     ```lua [fails]      a scenario: written to NAME.lua, from its first test's name, and run; it
                         passes, or with `fails` ends with 1
-    ```console          `$ COMMAND` and what it prints, exactly; a line `...` is any lines. Programs
-                        that read captures are run where there are any
+    ```console          `$ COMMAND`, with a here-document or without, and what it prints, exactly;
+                        a line `...` is any lines. Programs that read captures are run where
+                        there are any
     ```c FILE           the source file itself, as it stands; a copy of it lies in the folder
     ```cmake            CMakeLists.txt in the folder
     ```ipf              rules that load without an error
@@ -95,6 +96,11 @@ class Document:
                 raise Failure(f"no command: {lines[i]}")
             command = lines[i][2:]
             end = i + 1
+            here = re.search(r"<<'?(\w+)'?", command)
+            if here:
+                end = lines.index(here.group(1), i) + 1
+                command = "\n".join([command] + lines[i + 1:end])
+            first = end
             while end < len(lines) and not lines[end].startswith("$ "):
                 end += 1
             reader = command.split()[0]
@@ -107,7 +113,7 @@ class Document:
                 actual = [line for line in actual if not line.startswith(AS_ROOT)]
             if actual[-1] == "":
                 actual.pop()
-            if not matches(lines[i + 1:end], actual):
+            if not matches(lines[first:end], actual):
                 raise Failure(f"{command}\nprints\n{output}")
             i = end
 
