@@ -5,6 +5,7 @@
  */
 #include "sim/box.h"
 #include "sim/command.h"
+#include "sim/command_ladder.h"
 #include "sim/errno_name.h"
 #include "sim/file_read.h"
 #include "sim/rules_error.h"
@@ -28,18 +29,25 @@ static const char usage[] =
     "      --hook FILE.so[:ARGS]  register a shared object's hooks (docs/hooks.md); may be\n"
     "                     given again\n"
     "      --listen       let somebody listen on the port\n"
-    "      --seed N       the seed of ports and sequence numbers (1)\n"
+    "      --seed N       the seed of ports and sequence numbers (1)\n" COMMAND_LADDER_USAGE
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";
 
-enum { OPT_MODE = 256, OPT_ERA, OPT_HOOK, OPT_LISTEN, OPT_SEED };
+enum { OPT_MODE = 256, OPT_ERA, OPT_HOOK, OPT_LISTEN, OPT_SEED, OPT_LADDER, OPT_WIDTH, OPT_ASCII };
 
 static const struct option long_options[] = {
-    {"rules", required_argument, NULL, 'f'},   {"mode", required_argument, NULL, OPT_MODE},
-    {"era", required_argument, NULL, OPT_ERA}, {"hook", required_argument, NULL, OPT_HOOK},
-    {"listen", no_argument, NULL, OPT_LISTEN}, {"seed", required_argument, NULL, OPT_SEED},
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    {"rules", required_argument, NULL, 'f'},
+    {"mode", required_argument, NULL, OPT_MODE},
+    {"era", required_argument, NULL, OPT_ERA},
+    {"hook", required_argument, NULL, OPT_HOOK},
+    {"listen", no_argument, NULL, OPT_LISTEN},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"ladder", no_argument, NULL, OPT_LADDER},
+    {"width", required_argument, NULL, OPT_WIDTH},
+    {"ascii", no_argument, NULL, OPT_ASCII},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 typedef struct connect_options {
@@ -49,6 +57,8 @@ typedef struct connect_options {
     const era_t *era;
     hook_objects_t hooks;
     bool listen;
+    bool ladder;
+    ladder_style_t style;
     uint64_t seed;
     in6_addr_t address;
     uint16_t port;
@@ -97,6 +107,10 @@ static int parse(int argc, char **argv, connect_options_t *options)
             options->rules = optarg;
         else if (option == OPT_LISTEN)
             options->listen = true;
+        else if (option == OPT_LADDER)
+            options->ladder = true;
+        else if (option == OPT_ASCII)
+            options->style.ascii = true;
         else if (option == 'h')
             return fputs(usage, stdout) < 0;
         else if (option == OPT_MODE && parse_mode(options, optarg))
@@ -104,6 +118,8 @@ static int parse(int argc, char **argv, connect_options_t *options)
         else if (option == OPT_ERA && parse_era(options, optarg))
             continue;
         else if (option == OPT_HOOK && command_hook("connect", &options->hooks, optarg))
+            continue;
+        else if (option == OPT_WIDTH && command_ladder_width("connect", optarg, &options->style))
             continue;
         else if (option == OPT_SEED &&
                  command_number("connect", "--seed", optarg, 0, UINT64_MAX, &options->seed))
@@ -143,10 +159,41 @@ static int attach_hooks(box_t *box, const hook_objects_t *hooks)
     return command_mistake("connect", "%s", error);
 }
 
+/* The timeline or the ladder, whichever is asked for. */
+typedef struct view {
+    timeline_t *timeline;
+    ladder_t *ladder;
+} view_t;
+
+static view_t begin_view(box_t *box, const connect_options_t *options)
+{
+    view_t view = {0};
+    if (options->ladder)
+        view.ladder = ladder_create();
+    else
+        view.timeline = timeline_create(stdout, 0);
+    if (view.ladder == NULL && view.timeline == NULL)
+        abort();
+    if (options->ladder)
+        trace_add_sink(box->trace, ladder_event, view.ladder);
+    else
+        trace_add_sink(box->trace, timeline_event, view.timeline);
+    return view;
+}
+
+static void end_view(view_t *view, const connect_options_t *options, int code)
+{
+    timeline_destroy(view->timeline);
+    if (view->ladder != NULL && code == 0) {
+        ladder_finish(view->ladder);
+        ladder_print(view->ladder, &options->style, stdout);
+    }
+    ladder_destroy(view->ladder);
+}
+
 static int run(box_t *box, const connect_options_t *options)
 {
-    timeline_t *timeline = timeline_create(stdout, 0);
-    trace_add_sink(box->trace, timeline_event, timeline);
+    view_t view = begin_view(box, options);
     if (options->era != NULL)
         box_set_era(box, options->era);
     if (options->mode_name != NULL)
@@ -155,7 +202,7 @@ static int run(box_t *box, const connect_options_t *options)
     if (code == 0 && options->rules != NULL)
         code = load_rules(box, options->rules);
     int err = code == 0 ? box_connect(box, &options->address, options->port, options->listen) : 0;
-    timeline_destroy(timeline);
+    end_view(&view, options, code);
     if (code != 0)
         return code;
     printf("\n%s after %.3f s\n", err == 0 ? "connected" : errno_name(err),
@@ -177,7 +224,7 @@ static int run_on_a_box(connect_options_t *options)
 
 int command_connect(int argc, char **argv)
 {
-    connect_options_t options = {.seed = 1};
+    connect_options_t options = {.seed = 1, .style = command_ladder_style(stdout)};
     int code = parse(argc, argv, &options);
     if (code < 0)
         code = run_on_a_box(&options);

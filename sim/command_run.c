@@ -3,6 +3,7 @@
  * lo0sim run: the command line.
  */
 #include "sim/command.h"
+#include "sim/command_ladder.h"
 #include "sim/runner.h"
 
 #include <getopt.h>
@@ -19,6 +20,9 @@ static const char usage[] =
     "timeline is compared with the golden beside its file (x.lua: x.trace), if any.\n"
     "\n"
     "  -v, --verbose          print the timeline of each test\n"
+    "      --ladder           draw the packets' ways between the stations (docs/pictures.md)\n"
+    "      --width N          how wide: 40 to 1000 columns (COLUMNS, the terminal, 80)\n"
+    "      --ascii            of ASCII characters only\n"
     "      --update           write the goldens anew (never where CI=true)\n"
     "      --seed N           the seed of ports, sequence numbers and random numbers (1)\n"
     "  -j, --jobs N           how many tests run at once (the number of processors)\n"
@@ -33,10 +37,24 @@ static const char usage[] =
     "exit: 0 all passed, 1 a test failed, 2 a mistake in a script or on the command line,\n"
     "3 lo0sim itself failed, 4 nothing to run\n";
 
-enum { OPT_UPDATE = 256, OPT_HOOK, OPT_SEED, OPT_INSTANT, OPT_TIME, OPT_WALL, OPT_INSTRUCTIONS };
+enum {
+    OPT_UPDATE = 256,
+    OPT_HOOK,
+    OPT_SEED,
+    OPT_INSTANT,
+    OPT_TIME,
+    OPT_WALL,
+    OPT_INSTRUCTIONS,
+    OPT_LADDER,
+    OPT_WIDTH,
+    OPT_ASCII
+};
 
 static const struct option long_options[] = {
     {"verbose", no_argument, NULL, 'v'},
+    {"ladder", no_argument, NULL, OPT_LADDER},
+    {"width", required_argument, NULL, OPT_WIDTH},
+    {"ascii", no_argument, NULL, OPT_ASCII},
     {"update", no_argument, NULL, OPT_UPDATE},
     {"seed", required_argument, NULL, OPT_SEED},
     {"hook", required_argument, NULL, OPT_HOOK},
@@ -54,6 +72,8 @@ static bool take_number(int option, const char *text, run_options_t *run)
 {
     uint64_t n;
     switch (option) {
+    case OPT_WIDTH:
+        return command_ladder_width("run", text, &run->style);
     case 'j':
         if (!command_number("run", "--jobs", text, 1, 1000, &n))
             return false;
@@ -100,6 +120,12 @@ static int parse(int argc, char **argv, run_options_t *run)
         case OPT_UPDATE:
             run->update = true;
             break;
+        case OPT_LADDER:
+            run->ladder = true;
+            break;
+        case OPT_ASCII:
+            run->style.ascii = true;
+            break;
         case OPT_HOOK:
             if (!command_hook("run", &run->script.hooks, optarg))
                 return EXIT_MISTAKE;
@@ -136,6 +162,8 @@ static int start(run_options_t *run)
                                       "without it");
     if (!command_hooks_open("run", &run->script.hooks))
         return EXIT_MISTAKE;
+    if (run->ladder)
+        command_ladder_observe(&run->script, &run->style);
     return run_files(run, stdout, stderr);
 }
 
@@ -148,6 +176,7 @@ int command_run(int argc, char **argv)
                               .virtual_us = BOX_VIRTUAL_US_MAX}},
         .jobs = processors > 0 ? (unsigned)processors : 1,
         .wall_seconds = WALL_SECONDS,
+        .style = command_ladder_style(stdout),
         .color = command_color(stdout),
     };
     int code = parse(argc, argv, &run);

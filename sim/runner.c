@@ -114,6 +114,8 @@ static void print_result(run_t *run, const char *path, file_golden_t *file, resu
         print_indented(run, result->report);
     if (run->options->verbose && result->trace[0] != '\0')
         fprintf(run->out, "\n%s\n", result->trace);
+    if (run->options->ladder && result->output[0] != '\0')
+        fprintf(run->out, "\n%s\n", result->output);
     if (file->update != NULL && result->status == RESULT_PASSED)
         golden_write(file->update, result->name, result->trace);
     count(run, result->status);

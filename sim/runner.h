@@ -5,6 +5,7 @@
 #ifndef LO0SIM_SIM_RUNNER_H
 #define LO0SIM_SIM_RUNNER_H
 
+#include "sim/ladder_text.h"
 #include "sim/script.h"
 
 #include <stdbool.h>
@@ -20,6 +21,8 @@ typedef struct run_options {
     bool verbose;          /* print the timelines */
     bool update;           /* rewrite the goldens */
     bool golden;           /* compare with the goldens, where there are any */
+    bool ladder;           /* print the ladders, which `script.show` draws in this style */
+    ladder_style_t style;
     bool color;
 } run_options_t;
 
