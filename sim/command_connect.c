@@ -8,11 +8,13 @@
 #include "sim/command_ladder.h"
 #include "sim/errno_name.h"
 #include "sim/file_read.h"
+#include "sim/page.h"
 #include "sim/rules_error.h"
 #include "sim/timeline.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -29,25 +31,34 @@ static const char usage[] =
     "      --hook FILE.so[:ARGS]  register a shared object's hooks (docs/hooks.md); may be\n"
     "                     given again\n"
     "      --listen       let somebody listen on the port\n"
-    "      --seed N       the seed of ports and sequence numbers (1)\n" COMMAND_LADDER_USAGE
+    "      --seed N       the seed of ports and sequence numbers (1)\n"
+    "      --ladder       draw the packets' ways between the stations (docs/pictures.md)\n"
+    "      --width N      how wide: 40 to 1000 columns (COLUMNS, the terminal, 80)\n"
+    "      --ascii        of ASCII characters only\n"
+    "      --html FILE    write the ladder, events and packets as a page\n"
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";
 
-enum { OPT_MODE = 256, OPT_ERA, OPT_HOOK, OPT_LISTEN, OPT_SEED, OPT_LADDER, OPT_WIDTH, OPT_ASCII };
+enum {
+    OPT_MODE = 256,
+    OPT_ERA,
+    OPT_HOOK,
+    OPT_LISTEN,
+    OPT_SEED,
+    OPT_LADDER,
+    OPT_WIDTH,
+    OPT_ASCII,
+    OPT_HTML
+};
 
 static const struct option long_options[] = {
-    {"rules", required_argument, NULL, 'f'},
-    {"mode", required_argument, NULL, OPT_MODE},
-    {"era", required_argument, NULL, OPT_ERA},
-    {"hook", required_argument, NULL, OPT_HOOK},
-    {"listen", no_argument, NULL, OPT_LISTEN},
-    {"seed", required_argument, NULL, OPT_SEED},
-    {"ladder", no_argument, NULL, OPT_LADDER},
-    {"width", required_argument, NULL, OPT_WIDTH},
-    {"ascii", no_argument, NULL, OPT_ASCII},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
+    {"rules", required_argument, NULL, 'f'},     {"mode", required_argument, NULL, OPT_MODE},
+    {"era", required_argument, NULL, OPT_ERA},   {"hook", required_argument, NULL, OPT_HOOK},
+    {"listen", no_argument, NULL, OPT_LISTEN},   {"seed", required_argument, NULL, OPT_SEED},
+    {"ladder", no_argument, NULL, OPT_LADDER},   {"width", required_argument, NULL, OPT_WIDTH},
+    {"ascii", no_argument, NULL, OPT_ASCII},     {"help", no_argument, NULL, 'h'},
+    {"html", required_argument, NULL, OPT_HTML}, {NULL, 0, NULL, 0},
 };
 
 typedef struct connect_options {
@@ -59,6 +70,7 @@ typedef struct connect_options {
     bool listen;
     bool ladder;
     ladder_style_t style;
+    const char *html;
     uint64_t seed;
     in6_addr_t address;
     uint16_t port;
@@ -111,6 +123,8 @@ static int parse(int argc, char **argv, connect_options_t *options)
             options->ladder = true;
         else if (option == OPT_ASCII)
             options->style.ascii = true;
+        else if (option == OPT_HTML)
+            options->html = optarg;
         else if (option == 'h')
             return fputs(usage, stdout) < 0;
         else if (option == OPT_MODE && parse_mode(options, optarg))
@@ -159,10 +173,11 @@ static int attach_hooks(box_t *box, const hook_objects_t *hooks)
     return command_mistake("connect", "%s", error);
 }
 
-/* The timeline or the ladder, whichever is asked for. */
+/* The timeline or the ladder, whichever is asked for, and the page. */
 typedef struct view {
     timeline_t *timeline;
     ladder_t *ladder;
+    page_run_t *page;
 } view_t;
 
 static view_t begin_view(box_t *box, const connect_options_t *options)
@@ -178,17 +193,45 @@ static view_t begin_view(box_t *box, const connect_options_t *options)
         trace_add_sink(box->trace, ladder_event, view.ladder);
     else
         trace_add_sink(box->trace, timeline_event, view.timeline);
+    if (options->html != NULL && (view.page = page_run_create(box)) == NULL)
+        abort();
     return view;
 }
 
-static void end_view(view_t *view, const connect_options_t *options, int code)
+/* => Returns 0, or the exit code where the file cannot be written, and has said so. */
+static int write_page(page_run_t *page, const connect_options_t *options)
+{
+    char address[IP_ADDRESS_TEXT_MAX], title[100], *source, *run = NULL;
+    size_t size;
+    FILE *json = open_memstream(&run, &size);
+    if (json == NULL || asprintf(&source, "lo0sim connect, %s%s, seed %" PRIu64,
+                                 options->rules != NULL ? "rules of " : "no rules",
+                                 options->rules != NULL ? options->rules : "", options->seed) < 0)
+        abort();
+    page_run_write(page, json);
+    fclose(json);
+    snprintf(title, sizeof(title), "connect %s %u",
+             ip_address_text(&options->address, address, sizeof(address)), options->port);
+    const char *runs[] = {run};
+    int code = page_write_file("connect", options->html, title, source, runs, 1);
+    free(run);
+    free(source);
+    return code;
+}
+
+/* => Returns the exit code. */
+static int end_view(view_t *view, const connect_options_t *options, int code)
 {
     timeline_destroy(view->timeline);
     if (view->ladder != NULL && code == 0) {
         ladder_finish(view->ladder);
         ladder_print(view->ladder, &options->style, stdout);
     }
+    if (view->page != NULL && code == 0)
+        code = write_page(view->page, options);
     ladder_destroy(view->ladder);
+    page_run_destroy(view->page);
+    return code;
 }
 
 static int run(box_t *box, const connect_options_t *options)
@@ -202,7 +245,7 @@ static int run(box_t *box, const connect_options_t *options)
     if (code == 0 && options->rules != NULL)
         code = load_rules(box, options->rules);
     int err = code == 0 ? box_connect(box, &options->address, options->port, options->listen) : 0;
-    end_view(&view, options, code);
+    code = end_view(&view, options, code);
     if (code != 0)
         return code;
     printf("\n%s after %.3f s\n", err == 0 ? "connected" : errno_name(err),

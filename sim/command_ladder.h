@@ -11,11 +11,6 @@
 #include <stdbool.h>
 #include <stdio.h>
 
-#define COMMAND_LADDER_USAGE                                                                       \
-    "      --ladder       draw the packets' ways between the stations (docs/pictures.md)\n"        \
-    "      --width N      how wide: 40 to 1000 columns (COLUMNS, the terminal, 80)\n"              \
-    "      --ascii        of ASCII characters only\n"
-
 /* What a ladder printed to `out` looks like unless an option says otherwise: as wide as COLUMNS
  * says, or the terminal, or 80 columns; in ASCII on a terminal whose locale is not UTF-8; in
  * colour on a terminal. */

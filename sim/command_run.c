@@ -4,6 +4,7 @@
  */
 #include "sim/command.h"
 #include "sim/command_ladder.h"
+#include "sim/page.h"
 #include "sim/runner.h"
 
 #include <getopt.h>
@@ -23,6 +24,8 @@ static const char usage[] =
     "      --ladder           draw the packets' ways between the stations (docs/pictures.md)\n"
     "      --width N          how wide: 40 to 1000 columns (COLUMNS, the terminal, 80)\n"
     "      --ascii            of ASCII characters only\n"
+    "      --html FILE        write the ladder, events and packets as a page; %t in the name\n"
+    "                         is the test's\n"
     "      --update           write the goldens anew (never where CI=true)\n"
     "      --seed N           the seed of ports, sequence numbers and random numbers (1)\n"
     "  -j, --jobs N           how many tests run at once (the number of processors)\n"
@@ -47,7 +50,8 @@ enum {
     OPT_INSTRUCTIONS,
     OPT_LADDER,
     OPT_WIDTH,
-    OPT_ASCII
+    OPT_ASCII,
+    OPT_HTML
 };
 
 static const struct option long_options[] = {
@@ -55,6 +59,7 @@ static const struct option long_options[] = {
     {"ladder", no_argument, NULL, OPT_LADDER},
     {"width", required_argument, NULL, OPT_WIDTH},
     {"ascii", no_argument, NULL, OPT_ASCII},
+    {"html", required_argument, NULL, OPT_HTML},
     {"update", no_argument, NULL, OPT_UPDATE},
     {"seed", required_argument, NULL, OPT_SEED},
     {"hook", required_argument, NULL, OPT_HOOK},
@@ -100,6 +105,19 @@ static bool take_number(int option, const char *text, run_options_t *run)
     }
 }
 
+/* One more file to write of each test; an option that is given again names another file. */
+static void add_observer(run_options_t *run, const observer_t *observer)
+{
+    size_t i = 0;
+    while (i < run->script.observer_count && strcmp(run->files[i].option, observer->option) != 0)
+        i++;
+    run->files[i] = *observer;
+    run->observers[i] = &run->files[i];
+    if (i == run->script.observer_count)
+        run->script.observer_count++;
+    run->script.observers = run->observers;
+}
+
 static bool in_ci(void)
 {
     const char *ci = getenv("CI");
@@ -125,6 +143,12 @@ static int parse(int argc, char **argv, run_options_t *run)
             break;
         case OPT_ASCII:
             run->style.ascii = true;
+            break;
+        case OPT_HTML:
+            add_observer(run, &(observer_t){.option = "--html",
+                                            .file = optarg,
+                                            .begin = page_begin,
+                                            .end = page_end});
             break;
         case OPT_HOOK:
             if (!command_hook("run", &run->script.hooks, optarg))

@@ -13,6 +13,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* A longer wait is a step of its own in the picture, of one height. */
+#define LADDER_GAP_US 100000
+
 /* From left to right. */
 typedef enum ladder_column {
     LADDER_REMOTE, /* the hosts on the wire; the way to them is not drawn further */

@@ -9,6 +9,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 typedef struct notes {
     char **text;
@@ -52,7 +53,13 @@ static void note_lost_reply(const ladder_seen_t *seen, notes_t *notes)
 
 static void note_snoop(const ladder_seen_t *seen, notes_t *notes)
 {
-    if (seen->snoop[0] != '\0')
+    if (seen->snoop[0] != '\0' && seen->after[0] != '\0' &&
+        strstr(seen->snoop, seen->before) == NULL)
+        add(notes,
+            "snoop saw: %s%s. It looks behind the hooks: it sees what the %s became, and never the "
+            "%s.",
+            seen->snoop, seen->snoop_is_full ? ", and more" : "", seen->before, seen->before);
+    else if (seen->snoop[0] != '\0')
         add(notes, "snoop saw: %s%s.", seen->snoop, seen->snoop_is_full ? ", and more" : "");
     else
         add(notes, "snoop saw nothing: no packet came to where it looks.");

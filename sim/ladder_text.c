@@ -11,7 +11,6 @@
 #define TIME_WIDTH  10
 #define LEFT        13 /* the first lifeline */
 #define SPACING_MIN 9
-#define GAP_US      100000 /* a longer wait has a row of its own */
 #define NOTE_WIDTH  100
 
 typedef enum glyph {
@@ -364,7 +363,7 @@ static void draw_look(canvas_t *c, const ladder_step_t *step)
 static void draw_gap(canvas_t *c, const ladder_step_t *step)
 {
     char text[40];
-    if (c->last_us == UINT64_MAX || step->time_us - c->last_us < GAP_US)
+    if (c->last_us == UINT64_MAX || step->time_us - c->last_us < LADDER_GAP_US)
         return;
     snprintf(text, sizeof(text), "%.3f s", (double)(step->time_us - c->last_us) / 1e6);
     begin_row(c, G_GAP);

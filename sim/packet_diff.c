@@ -20,7 +20,7 @@ typedef struct state {
 enum meaning { M_NUMBER, M_HEX, M_ADDRESS, M_SEQ, M_ACK, M_FLAGS, M_LENGTHS, M_OFFSET, M_FRAG };
 
 /* Which header a field is of; its offset counts from there. */
-enum header { H_IP4, H_IP6, H_TCP };
+enum header { H_IP4, H_IP6, H_TCP, H_UDP, H_ICMP };
 
 static const struct field {
     const char *name;
@@ -40,7 +40,11 @@ static const struct field {
     {"sequence number", H_TCP, 4, 4, M_SEQ},     {"ack number", H_TCP, 8, 4, M_ACK},
     {"data offset", H_TCP, 12, 1, M_OFFSET},     {"flags", H_TCP, 13, 1, M_FLAGS},
     {"window", H_TCP, 14, 2, M_NUMBER},          {"TCP checksum", H_TCP, 16, 2, M_HEX},
-    {"urgent pointer", H_TCP, 18, 2, M_NUMBER},
+    {"urgent pointer", H_TCP, 18, 2, M_NUMBER},  {"source port", H_UDP, 0, 2, M_NUMBER},
+    {"destination port", H_UDP, 2, 2, M_NUMBER}, {"UDP length", H_UDP, 4, 2, M_NUMBER},
+    {"UDP checksum", H_UDP, 6, 2, M_HEX},        {"ICMP type", H_ICMP, 0, 1, M_NUMBER},
+    {"ICMP code", H_ICMP, 1, 1, M_NUMBER},       {"ICMP checksum", H_ICMP, 2, 2, M_HEX},
+    {"id, or unused", H_ICMP, 4, 2, M_HEX},      {"sequence, or MTU", H_ICMP, 6, 2, M_NUMBER},
 };
 
 static uint32_t value_of(const uint8_t *at, size_t size)
@@ -100,7 +104,7 @@ static void describe(char *text, size_t size, const state_t *s, const struct fie
 static void add_field(struct packet_change *change, const struct field *f, const state_t *before,
                       const state_t *after)
 {
-    size_t offset = f->offset + (f->header == H_TCP ? before->p.header_length : 0);
+    size_t offset = f->offset + (f->header >= H_TCP ? before->p.header_length : 0);
     *change = (struct packet_change){.name = f->name, .offset = offset, .size = f->size};
     change->changed = memcmp(before->bytes + offset, after->bytes + offset, f->size) != 0;
     describe(change->from, sizeof(change->from), before, f, before->bytes + offset);
@@ -118,9 +122,18 @@ static void add_block(struct packet_change *change, const char *name, size_t off
 
 static bool same_shape(const struct packet *a, const struct packet *b)
 {
-    return a->kind == PACKET_TCP && b->kind == PACKET_TCP && a->family == b->family &&
-           a->header_length == b->header_length && a->data_offset == b->data_offset &&
-           a->total_length == b->total_length;
+    return a->kind == b->kind && a->family == b->family && a->header_length == b->header_length &&
+           a->data_offset == b->data_offset && a->total_length == b->total_length;
+}
+
+/* Whether a packet has a field. */
+static bool has_field(const struct packet *p, const struct field *f)
+{
+    static const enum header carried[] = {
+        [PACKET_OTHER] = H_IP4, [PACKET_TCP] = H_TCP, [PACKET_UDP] = H_UDP, [PACKET_ICMP] = H_ICMP};
+    if (f->header < H_TCP)
+        return (f->header == H_IP4) == (p->family == AF_INET);
+    return f->header == carried[p->kind];
 }
 
 size_t packet_diff(const uint8_t *before, const uint8_t *after, size_t length,
@@ -133,12 +146,11 @@ size_t packet_diff(const uint8_t *before, const uint8_t *after, size_t length,
         !same_shape(&b.p, &a.p))
         return 0;
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (fields[i].header != H_TCP && (fields[i].header == H_IP4) != (b.p.family == AF_INET))
+        if (!has_field(&b.p, &fields[i]))
             continue;
-        if (fields[i].header == H_TCP && fields[i].offset == 0 && b.p.family == AF_INET &&
-            b.p.header_length > 20)
-            add_block(&changes[count++], "IP options", 20, b.p.header_length - 20u, &b, &a);
         add_field(&changes[count++], &fields[i], &b, &a);
+        if (fields[i].header == H_IP4 && fields[i].offset == 16 && b.p.header_length > 20)
+            add_block(&changes[count++], "IP options", 20, b.p.header_length - 20u, &b, &a);
     }
     if (b.p.options_length > 0)
         add_block(&changes[count++], "TCP options", b.p.header_length + 20u, b.p.options_length, &b,

@@ -24,6 +24,8 @@ typedef struct run_options {
     bool ladder;           /* print the ladders, which `script.show` draws in this style */
     ladder_style_t style;
     bool color;
+    observer_t files[OBSERVERS_MAX]; /* what script.observers points to */
+    const observer_t *observers[OBSERVERS_MAX];
 } run_options_t;
 
 /* Runs the tests and prints their results to `out`, mistakes that are no test's to `err`.
