@@ -9,6 +9,7 @@ const SPACING = 94;
 const RIGHT = 40;
 const TOP = 48;
 const CHARACTER = 7.25; // its width, in the ladder's font
+const BYTES = 64; // of a field, at most
 const TONES = {
   sent: "a packet as it was sent",
   changed: "what it became",
@@ -281,7 +282,7 @@ function drawEvents(run) {
 function bytes(packet, field) {
   const hex = packet.hex.slice(2 * field.offset, 2 * (field.offset + field.size));
   const shown = hex.match(/../g) || [];
-  return shown.length > 16 ? `${shown.slice(0, 16).join(" ")} ...` : shown.join(" ");
+  return shown.length > BYTES ? `${shown.slice(0, BYTES).join(" ")} ...` : shown.join(" ");
 }
 
 function same(a, b) {
@@ -296,8 +297,8 @@ function row(packet, field, before) {
     html("td", {}, `0x${field.offset.toString(16).padStart(2, "0")}`),
     html("td", {}, field.name),
   ];
-  if (before) cells.push(html("td", {}, old ? bytes(before, old) : "-"));
-  cells.push(html("td", {}, now));
+  if (before) cells.push(html("td", { class: "bytes" }, old ? bytes(before, old) : "-"));
+  cells.push(html("td", { class: "bytes" }, now));
   const meaning = changed && old ? `${old.text} \u2192 ${field.text}` : field.text;
   cells.push(html("td", {}, changed ? `${meaning} (changed)` : meaning));
   return html("tr", changed ? { class: "changed" } : {}, ...cells);
