@@ -69,9 +69,7 @@ static void show(const box_t *box, const void *arg, FILE *out)
 {
     (void)box;
     ladder_finish(ladder);
-    ladder_print(ladder, arg, out);
-    ladder_destroy(ladder);
-    ladder = NULL;
+    ladder_print(ladder, arg, out); /* it is still the trace's sink, until the process ends */
 }
 
 void command_ladder_observe(script_options_t *script, const ladder_style_t *style)

@@ -145,10 +145,9 @@ static int parse(int argc, char **argv, run_options_t *run)
             run->style.ascii = true;
             break;
         case OPT_HTML:
-            add_observer(run, &(observer_t){.option = "--html",
-                                            .file = optarg,
-                                            .begin = page_begin,
-                                            .end = page_end});
+            add_observer(
+                run, &(observer_t){
+                         .option = "--html", .file = optarg, .begin = page_begin, .end = page_end});
             break;
         case OPT_HOOK:
             if (!command_hook("run", &run->script.hooks, optarg))

@@ -144,8 +144,7 @@ static void show(const box_t *box, const void *arg, FILE *out)
     if (counting.page == NULL)
         return;
     fputc(PAGE_MARK, out);
-    page_run_write(counting.page, out);
-    page_run_destroy(counting.page);
+    page_run_write(counting.page, out); /* it is still the trace's sink, until the process ends */
 }
 
 /* ---- the table ---- */

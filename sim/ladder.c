@@ -152,6 +152,7 @@ void ladder_finish(ladder_t *ladder)
 {
     size_t before = SIZE_MAX;
     ladder->open = false;
+    ladder->finished = true;
     for (size_t i = 0; i < ladder->count; i++) {
         if (ladder->steps[i].again && before != SIZE_MAX && same_round(ladder, before, i))
             fold(ladder, before, i);

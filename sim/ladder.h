@@ -82,7 +82,7 @@ void ladder_event(void *arg, const trace_event_t *event);
  * that is drawn is in the last one. */
 size_t ladder_count(const ladder_t *ladder);
 
-/* Ends the last step and folds rounds that went as the one before. No event comes after it. */
+/* Ends the last step and folds rounds that went as the one before. Events after it are ignored. */
 void ladder_finish(ladder_t *ladder);
 
 /* A step, after ladder_finish(). One with `shown` other than its own number is not drawn. */

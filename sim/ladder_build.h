@@ -42,6 +42,7 @@ struct ladder {
     size_t count, room;
     bool open; /* the last step is a move that may go on */
     uint32_t open_packet;
+    bool finished;
     ladder_flow_t *flows;
     size_t flow_count;
     ladder_packet_t *packets;

@@ -347,18 +347,19 @@ static void on_reply(ladder_t *ladder, const trace_event_t *event)
 
 static void on_inject(ladder_t *ladder, const trace_event_t *event)
 {
+    ladder_packet_t reply = ladder->reply;
+    ladder->reply.name[0] = '\0';
     if (event->error == 0) {
         say(ladder, event, LADDER_FILTER, LADDER_REPLY, "net_inject: %s", event->text);
         return;
     }
-    if (ladder->reply.name[0] == '\0')
-        strcpy(ladder->reply.name, "packet");
+    if (reply.name[0] == '\0') /* a hook's own */
+        reply = (ladder_packet_t){.tone = LADDER_REPLY, .name = "packet"};
     ladder_step_t *step = ladder_add(ladder, event, LADDER_LOST, LADDER_FILTER, LADDER_IP_WPUT_IRE);
-    ladder_set_packet(step, &ladder->reply);
-    step->tone = LADDER_REPLY;
+    ladder_set_packet(step, &reply);
     ladder_set_text(step, "net_inject: route %s, no way out: %s", event->text,
                     errno_name(event->error));
-    strcpy(ladder->seen.reply, ladder->reply.name);
+    strcpy(ladder->seen.reply, reply.name);
 }
 
 static void on_hook(ladder_t *ladder, const trace_event_t *event)
@@ -402,6 +403,12 @@ static void on_wput_ire(ladder_t *ladder, const trace_event_t *event)
         from = LADDER_TRANSPORT;
     ladder->stack_answers = false;
     ladder_packet_t *packet = add_packet(ladder, event, from, LADDER_SENT);
+    if (ladder->reply.name[0] != '\0' && strcmp(ladder->reply.name, packet->name) == 0 &&
+        strcmp(ladder->reply.ports, packet->ports) == 0) {
+        packet->origin = packet->at = LADDER_FILTER; /* it came by net_loopback */
+        packet->tone = LADDER_REPLY;
+        ladder->reply.name[0] = '\0';
+    }
     if (event->text == NULL) {
         move(ladder, event, packet, LADDER_IP_WPUT_IRE);
         return;
@@ -649,8 +656,11 @@ static void on_box(ladder_t *ladder, const trace_event_t *event)
 
 void ladder_event(void *arg, const trace_event_t *event)
 {
+    ladder_t *ladder = arg;
+    if (ladder->finished)
+        return;
     if (event->host != NULL)
-        on_remote(arg, event);
+        on_remote(ladder, event);
     else
-        on_box(arg, event);
+        on_box(ladder, event);
 }

@@ -33,7 +33,7 @@ typedef enum glyph {
 } glyph_t;
 
 static const char *const glyphs[GLYPHS][2] = {
-    [G_LIFE] = {"│", "|"},    [G_GAP] = {"⋮", ":"},    [G_SENT] = {"━", "-"},
+    [G_LIFE] = {"│", "|"},    [G_GAP] = {"┊", ":"},    [G_SENT] = {"━", "-"},
     [G_CHANGED] = {"═", "="}, [G_REPLY] = {"╌", "~"},  [G_LOOKING] = {"┈", "."},
     [G_RIGHT] = {"▶", ">"},   [G_LEFT] = {"◀", "<"},   [G_STOP] = {"┼", "+"},
     [G_LOST] = {"✗", "X"},    [G_LOOKED] = {"◇", "o"}, [G_BECOME] = {"◆", "#"},
@@ -65,7 +65,6 @@ typedef struct canvas {
     cell_t *row;
     uint64_t last_us;
     unsigned used; /* 1 << tone of the packets, for the legend */
-    bool looked;
 } canvas_t;
 
 /* ---- cells ---- */
@@ -194,7 +193,7 @@ static void put_wide(canvas_t *c, const char *text, enum color color, glyph_t li
     size_t room = c->width - LEFT;
     while (*text != '\0') {
         size_t count = row_of(text, room), length = columns_of(text);
-        put_words(c, c->width - count, text, count, color);
+        put_words(c, LEFT, text, count, color);
         for (size_t i = 0; i < count; i++)
             text += character(text);
         text += *text == ' ';
@@ -286,6 +285,20 @@ static bool label_across(canvas_t *c, const ladder_step_t *step, const char *lab
     return true;
 }
 
+/* Without its last word, and a number before it ("5 bytes").
+ * => Returns false if it has one word. */
+static bool drop_word(char *label)
+{
+    char *last = strrchr(label, ' ');
+    if (last == NULL)
+        return false;
+    *last = '\0';
+    char *before = strrchr(label, ' ');
+    if (before != NULL && before[1] >= '0' && before[1] <= '9')
+        *before = '\0';
+    return true;
+}
+
 /* The packet's name and ports, or as many of the name's words as there is room for. */
 static void label_move(canvas_t *c, const ladder_step_t *step, enum color color)
 {
@@ -299,10 +312,8 @@ static void label_move(canvas_t *c, const ladder_step_t *step, enum color color)
     snprintf(label, sizeof(label), "%s", step->name);
     while (!label_between(c, step, label, 2, color) && !label_between(c, step, label, 0, color) &&
            !label_across(c, step, label, color)) {
-        char *blank_at = strrchr(label, ' ');
-        if (blank_at == NULL)
+        if (!drop_word(label))
             return;
-        *blank_at = '\0';
     }
 }
 
@@ -348,11 +359,15 @@ static void draw_move(canvas_t *c, const ladder_step_t *step)
 
 static void draw_look(canvas_t *c, const ladder_step_t *step)
 {
-    c->looked = true;
+    char label[100];
     begin_row(c, G_LIFE);
     put_time(c, step);
     put_line(c, step, G_LOOKING, C_DIM);
-    put_label(c, c->x[step->from], c->x[step->to], step->text, C_DIM);
+    snprintf(label, sizeof(label), "%s", step->text); /* "pass: @0:1", or "pass" */
+    if (!label_between(c, step, label, 2, C_DIM)) {
+        label[strcspn(label, ":")] = '\0';
+        label_between(c, step, label, 2, C_DIM);
+    }
     put(c, c->x[step->to], G_LOOKED, C_DIM);
     end_row(c);
 }
