@@ -29,6 +29,7 @@ typedef struct ladder_seen {
     char eaten[48];             /* the packet that the filter ate last */
     char snoop[200];            /* what snoop saw, one after the other */
     char refused[48];           /* the packet that fr_make_rst did not take */
+    bool by_rst;                /* the rewrite was fr_make_rst's */
     bool snoop_is_full;
     bool replied;      /* to the packet that was eaten last */
     bool timed_out;    /* a connect's timer ran out */

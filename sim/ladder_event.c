@@ -324,7 +324,8 @@ static void on_rewrite(ladder_t *ladder, const trace_event_t *event, const char 
     strcpy(seen->before, packet->name);
     become(ladder, event, packet, function);
     strcpy(seen->after, packet->name);
-    if (event->station == TRACE_FR_MAKE_RST && !has_syn_or_fin(event))
+    seen->by_rst = event->station == TRACE_FR_MAKE_RST;
+    if (seen->by_rst && !has_syn_or_fin(event))
         seen->data_changed = true;
 }
 

@@ -31,12 +31,13 @@ static void note_rewrite(const ladder_seen_t *seen, notes_t *notes)
 {
     add(notes,
         "The rewrite (the fix): the %s itself became the %s, in place, inside the hook, and went "
-        "on up the stack. There its addresses and ports, now swapped, find who sent it.",
-        seen->before, seen->after);
+        "on up the stack. There %s who sent it.",
+        seen->before, seen->after,
+        seen->by_rst ? "its addresses and ports, now swapped, find" : "what it quotes finds");
     if (seen->data_changed)
         add(notes, "Any segment was turned here, which the fix never does: the sender is reset, "
                    "the receiver has heard nothing and stays half open.");
-    else
+    else if (seen->by_rst)
         add(notes, "Only SYN and FIN are turned: of a data segment, the RST would end its sender's "
                    "connection while its receiver hears nothing and stays half open; and of fused "
                    "data the hooks see a copy only.");
