@@ -26,12 +26,12 @@ typedef struct ladder_packet {
 typedef struct ladder_seen {
     char before[48], after[48]; /* a rewrite: the packet's names */
     char reply[48];             /* the filter's own that was lost */
+    char looped[48];            /* the filter's own that came back by the loopback path */
     char eaten[48];             /* the packet that the filter ate last */
     char snoop[200];            /* what snoop saw, one after the other */
     char refused[48];           /* the packet that fr_make_rst did not take */
     bool by_rst;                /* the rewrite was fr_make_rst's */
     bool snoop_is_full;
-    bool replied;      /* to the packet that was eaten last */
     bool timed_out;    /* a connect's timer ran out */
     bool data_changed; /* a segment without SYN and FIN was turned */
     bool to_caller;    /* a verdict went back to who sent the packet */

@@ -289,7 +289,6 @@ static void on_verdict(ladder_t *ladder, const trace_event_t *event)
         ladder_set_text(step, "%s %s", rule, event->text);
     else
         ladder_set_text(step, "%s: block", rule);
-    ladder->seen.replied = false;
 }
 
 static bool has_syn_or_fin(const trace_event_t *event)
@@ -343,7 +342,6 @@ static void on_reply(ladder_t *ladder, const trace_event_t *event)
     name_packet(ladder, event, &ladder->reply);
     say(ladder, event, LADDER_FILTER, LADDER_REPLY, "%s: a %s of its own", event->name,
         ladder->reply.name);
-    ladder->seen.replied = true;
 }
 
 static void on_inject(ladder_t *ladder, const trace_event_t *event)
@@ -408,6 +406,7 @@ static void on_wput_ire(ladder_t *ladder, const trace_event_t *event)
         strcmp(ladder->reply.ports, packet->ports) == 0) {
         packet->origin = packet->at = LADDER_FILTER; /* it came by net_loopback */
         packet->tone = LADDER_REPLY;
+        strcpy(ladder->seen.looped, packet->name);
         ladder->reply.name[0] = '\0';
     }
     if (event->text == NULL) {

@@ -72,6 +72,11 @@ size_t ladder_notes(const ladder_t *ladder, char *notes[LADDER_NOTES_MAX])
     notes_t all = {.text = notes};
     if (seen->reply[0] != '\0')
         note_lost_reply(seen, &all);
+    else if (seen->looped[0] != '\0')
+        add(&all,
+            "The filter ate the %s and answered with a %s of its own, which took the loopback path "
+            "from its beginning: both hooks and their rules see it, too.",
+            seen->eaten, seen->looped);
     else if (seen->to_caller)
         add(&all,
             "The filter ate the %s, and its verdict went back through the hooks to the call "

@@ -286,7 +286,7 @@ function bytes(packet, field) {
 }
 
 function same(a, b) {
-  return a.name === b.name && a.offset === b.offset && a.size === b.size;
+  return a.name === b.name && a.offset === b.offset;
 }
 
 function row(packet, field, before) {
@@ -409,12 +409,16 @@ function onKey(key) {
   key.preventDefault();
 }
 
-// What is shown before anybody chooses: the rewrite, or else a reply that got lost.
+// What is shown before anybody chooses: the rewrite, or a reply that got lost, or any packet.
 function firstChoice(run) {
-  const rewrite = run.events.findIndex((event) => event.before !== undefined);
-  if (rewrite >= 0) return rewrite;
+  const has = (event) => event.packet !== undefined;
   const lost = run.steps.findIndex((step) => step.kind === "lost" && step.tone === "reply");
-  return Math.max(0, run.events.findIndex((event) => event.step === lost && event.packet));
+  const choices = [
+    run.events.findIndex((event) => event.before !== undefined),
+    run.events.findIndex((event) => event.step === lost && has(event)),
+    run.events.findIndex(has),
+  ];
+  return Math.max(0, choices.find((event) => event >= 0) ?? 0);
 }
 
 // ---- the page ----
