@@ -190,7 +190,7 @@ static ladder_column_t side_of_event(const ladder_t *ladder, const trace_event_t
 static ladder_column_t sender(ladder_t *ladder, const trace_event_t *event, bool from_remote)
 {
     struct packet p;
-    if (!packet_parse(event->bytes, event->length, &p))
+    if (event->bytes == NULL || !packet_parse(event->bytes, event->length, &p))
         return LADDER_CLIENT;
     if (p.kind != PACKET_TCP && p.kind != PACKET_UDP)
         return LADDER_CLIENT;
@@ -294,8 +294,8 @@ static void on_verdict(ladder_t *ladder, const trace_event_t *event)
 static bool has_syn_or_fin(const trace_event_t *event)
 {
     struct packet p;
-    return packet_parse(event->before, event->before_length, &p) && p.kind == PACKET_TCP &&
-           (p.flags & (PACKET_SYN | PACKET_FIN)) != 0;
+    return event->before != NULL && packet_parse(event->before, event->before_length, &p) &&
+           p.kind == PACKET_TCP && (p.flags & (PACKET_SYN | PACKET_FIN)) != 0;
 }
 
 static void become(ladder_t *ladder, const trace_event_t *event, ladder_packet_t *packet,
