@@ -28,6 +28,7 @@ int command_ipftest(int argc, char **argv);
 int command_ipfstat(int argc, char **argv);
 int command_ipmon(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_new(int argc, char **argv);
 
 /* A whole number from `low` to `high`, for an option.
  * => Returns false and says so on standard error where it is none. */
