@@ -15,7 +15,8 @@ Blocks, in the order in which they stand, in one empty folder with the scenarios
     ```sh               commands: each is known here, and run where a test can
     ```text             a picture
 
-Links to files lead to files. In a man page's source (.scd) a block has no language: it is a console's.
+Links to files lead to files. In a man page's source (.scd) a block has no language: it is a
+console's.
 """
 import argparse
 import os
