@@ -31,3 +31,17 @@ function(lo0sim_install_package)
     "${CMAKE_BINARY_DIR}/lo0simConfig.cmake" "${CMAKE_BINARY_DIR}/lo0simConfigVersion.cmake"
     DESTINATION "${LO0SIM_INSTALL_CMAKE}")
 endfunction()
+
+# What is not built: the scenarios with their rules and what editors need of them, the documents in
+# the shape of this tree, so that their links lead somewhere, and bash's completion. The man pages are
+# manual.cmake's.
+function(lo0sim_install_share)
+  set(share "${CMAKE_INSTALL_DATADIR}")
+  install(DIRECTORY scenarios/ DESTINATION "${share}/lo0sim/scenarios")
+  install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+  install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}"
+    FILES_MATCHING PATTERN "*.md" PATTERN "*.c")
+  install(DIRECTORY tests/install/consumer DESTINATION "${CMAKE_INSTALL_DOCDIR}/tests/install")
+  install(FILES share/completion/lo0sim.bash RENAME lo0sim
+    DESTINATION "${share}/bash-completion/completions")
+endfunction()
