@@ -22,31 +22,41 @@ static bool begins_a_state(const fr_info_t *fin)
     return fin->fin_p != IPPROTO_TCP || (fin->fin_tcpf & TH_RST) == 0;
 }
 
-/* The part of a source's address by which sources are told apart. (fr_srctrack) */
-static i6addr_t source_of(const frentry_t *fr, const i6addr_t *src, uint8_t v)
+typedef struct source {
+    i6addr_t addr;
+    uint8_t v;
+} source_t;
+
+/* What sources are told apart by: a part of the address. (fr_srctrack) */
+static source_t source_of(const frentry_t *fr, const i6addr_t *src, uint8_t v)
 {
-    i6addr_t source = *src;
+    source_t source = {*src, v};
     uint32_t bits = fr->fr_maxpersrcbits != 0 ? fr->fr_maxpersrcbits : (v == 6 ? 128 : 32);
     for (uint32_t i = 0; i < 4; i++) {
         uint32_t here = bits > 32 * i ? bits - 32 * i : 0;
         if (here < 32)
-            source.i6[i] &= here == 0 ? 0 : UINT32_MAX << (32 - here);
+            source.addr.i6[i] &= here == 0 ? 0 : UINT32_MAX << (32 - here);
     }
     return source;
 }
 
 typedef struct sources {
-    i6addr_t seen[STATE_MAX];
+    source_t seen[STATE_MAX];
     uint32_t count; /* of sources, and */
     uint32_t same;  /* of the entries of this one */
 } sources_t;
 
-static void count_source(sources_t *sources, const ipstate_t *is, const i6addr_t *source)
+static bool same_source(const source_t *a, const source_t *b)
 {
-    i6addr_t other = source_of(is->is_rule, &is->is_src, is->is_v);
+    return a->v == b->v && fr_same_address(&a->addr, &b->addr);
+}
+
+static void count_source(sources_t *sources, const ipstate_t *is, const source_t *source)
+{
+    source_t other = source_of(is->is_rule, &is->is_src, is->is_v);
     uint32_t i = 0;
-    sources->same += fr_same_address(&other, source);
-    while (i < sources->count && !fr_same_address(&sources->seen[i], &other))
+    sources->same += same_source(&other, source);
+    while (i < sources->count && !same_source(&sources->seen[i], &other))
         i++;
     if (i == sources->count)
         sources->seen[sources->count++] = other;
@@ -57,14 +67,14 @@ static void count_source(sources_t *sources, const ipstate_t *is, const i6addr_t
 static bool within_sources(const fr_info_t *fin, const frentry_t *fr)
 {
     fr_states_t *states = &fin->fin_ifs->ifs_states;
-    i6addr_t source = source_of(fr, &fin->fin_src, fin->fin_v);
+    source_t source = source_of(fr, &fin->fin_src, fin->fin_v);
     sources_t *sources = calloc(1, sizeof(*sources));
     if (sources == NULL)
         return false;
     for (size_t i = 0; i <= STATE_BUCKETS; i++) {
         const ipstate_t *is = i < STATE_BUCKETS ? states->is_table[i] : states->is_wild;
         for (; is != NULL; is = is->is_next) {
-            if (is->is_rule == fr && is->is_v == fin->fin_v)
+            if (is->is_rule == fr)
                 count_source(sources, is, &source);
         }
     }

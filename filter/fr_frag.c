@@ -126,9 +126,8 @@ static bool serves(fr_info_t *fin, ipfr_t *fra)
     fra->ipfr_seen0 = fra->ipfr_seen0 || off == 0;
     if (off != fra->ipfr_off)
         return (fra->ipfr_pass & FR_FRSTRICT) == 0;
-    if (fin->fin_mf)
-        fra->ipfr_off = off + fin->fin_dlen / 8;
-    else
+    fra->ipfr_off = off + fin->fin_dlen / 8;
+    if (!fin->fin_mf)
         fra->ipfr_die_us = fr_now(fin) + TTL_LAST_US;
     return true;
 }

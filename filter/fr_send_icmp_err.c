@@ -15,7 +15,6 @@
 #define IPV4_HLEN    20u
 #define IPV6_HLEN    40u
 #define ICMP_HLEN    8u
-#define QUOTE        8u /* bytes behind the IPv4 header */
 #define IPV6_MIN_MTU 1280u
 #define NONE         -1
 
@@ -71,7 +70,8 @@ static const char *refusal(const fr_info_t *fin)
 static size_t quote_length(const fr_info_t *fin)
 {
     size_t whole = msgdsize(fin->fin_m);
-    size_t most = fin->fin_v == 6 ? IPV6_MIN_MTU - IPV6_HLEN - ICMP_HLEN : fin->fin_hlen + QUOTE;
+    size_t most = fin->fin_v == 6 ? IPV6_MIN_MTU - IPV6_HLEN - ICMP_HLEN
+                                  : fin->fin_hlen + fin->fin_ifs->ifs_build->ifb_icmp_quote;
     return whole < most ? whole : most;
 }
 

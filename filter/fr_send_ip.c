@@ -17,6 +17,8 @@
 #define IPV6_HLEN 40u
 #define IPV4_DF   0x4000u
 
+#define TOS_INTERNETWORK_CONTROL 0xc0 /* RFC 1812, 4.3.2.5: what an ICMP error should have */
+
 int fr_refuse(const fr_info_t *fin, const char *function, const char *reason)
 {
     ipf_event_t event = fr_event(fin, IPF_EV_REFUSED);
@@ -74,6 +76,15 @@ static int fr_fastroute(fr_info_t *fin, net_handle_t net, mblk_t *m)
     return result < 0 ? -1 : 0;
 }
 
+/* Linux: a RST has DF and needs no identifier; an ICMP error may be fragmented. */
+static void fill_ip_linux(fr_info_t *fin, uint8_t *ip)
+{
+    bool icmp = ip[9] == IPPROTO_ICMP;
+    ip[1] = icmp ? TOS_INTERNETWORK_CONTROL : 0;
+    put16(ip + 4, icmp ? fin->fin_ifs->ifs_ipid++ : 0);
+    put16(ip + 6, icmp ? 0 : IPV4_DF);
+}
+
 static void fill_ip(fr_info_t *fin, mblk_t *m)
 {
     const ipf_build_t *build = fin->fin_ifs->ifs_build;
@@ -85,10 +96,14 @@ static void fill_ip(fr_info_t *fin, mblk_t *m)
         return;
     }
     ip[0] = 0x45;
-    ip[1] = build->ifb_plain_rst ? 0 : fin->fin_m->b_rptr[1];
     put16(ip + 2, (uint16_t)msgdsize(m));
-    put16(ip + 4, build->ifb_plain_rst ? 0 : fin->fin_ifs->ifs_ipid++);
-    put16(ip + 6, IPV4_DF);
+    if (build->ifb_plain_rst) {
+        fill_ip_linux(fin, ip);
+    } else {
+        ip[1] = fin->fin_m->b_rptr[1];
+        put16(ip + 4, fin->fin_ifs->ifs_ipid++);
+        put16(ip + 6, IPV4_DF);
+    }
     ip[8] = build->ifb_reply_ttl;
     put16(ip + 10, 0);
     put16(ip + 10, in_cksum(ip, IPV4_HLEN));

@@ -11,7 +11,7 @@
 
 /* As in the post, until ipf_set_build(). */
 static const ipf_build_t default_build = {
-    .ifb_oow_is_answered = true, .ifb_reply_ttl = 255, .ifb_reply_hops = 127};
+    .ifb_oow_is_answered = true, .ifb_icmp_quote = 8, .ifb_reply_ttl = 255, .ifb_reply_hops = 127};
 
 ipf_stack_t *ipf_create(void)
 {

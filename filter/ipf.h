@@ -123,8 +123,11 @@ typedef struct ipf_build {
     bool ifb_oow_is_answered; /* so are segments outside of their window (until CR 6929403) */
     bool ifb_out_is_answered; /* `block return-* out` answers; else it only drops */
     bool ifb_plain_rst;       /* a RST has 40 bytes (60 with IPv6), window 0 and identifier 0, and
-                               * acknowledges the data; else it is as Solaris' */
-    uint8_t ifb_reply_ttl;    /* of replies that are built, not turned; the same with IPv6 */
+                               * acknowledges the data, and an ICMP error has TOS 0xc0 and no DF;
+                               * else they are as Solaris' */
+    uint16_t
+        ifb_icmp_quote;    /* bytes that an ICMP error of its own quotes, behind the IPv4 header */
+    uint8_t ifb_reply_ttl; /* of replies that are built, not turned; the same with IPv6 */
     uint8_t ifb_reply_hops;
 } ipf_build_t;
 

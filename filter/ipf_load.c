@@ -154,7 +154,8 @@ static int add_rule(void *arg, const frentry_t *given)
         return ENOMEM;
     int error = frrequest(&load->set, fr, &same);
     if (error == ESRCH) {
-        snprintf(message, sizeof(message), "group '%s' has no head before this rule", fr->fr_group);
+        snprintf(message, sizeof(message), "group '%.15s' has no head before this rule",
+                 fr->fr_group);
         return refuse(load, IPF_PLACE_GROUP, message);
     }
     if (error == EEXIST && load->ifs->ifs_note != NULL) {

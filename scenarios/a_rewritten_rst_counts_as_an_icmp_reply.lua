@@ -10,6 +10,7 @@ for _, row in ipairs({ { "127.0.0.1", "192.168.1.5" }, { "::1", "2001:db8::5" } 
     box:connect(row[1], 22)
     expect.eq(box:counters().inbound.return_sent, 1)
     expect.eq(box:counters().outbound.return_sent, 0)
+    expect.match(box:ipfstat(), "ICMP replies:\t1\tTCP RSTs sent:\t0\n")
     expect.eq(box:counters().inbound.block, 1) -- though the packet goes on
     expect.eq(box:counters().inbound.pass, 0)
   end)
@@ -19,5 +20,6 @@ for _, row in ipairs({ { "127.0.0.1", "192.168.1.5" }, { "::1", "2001:db8::5" } 
     box:remote("192.168.1.20"):connect(row[2], 22)
     expect.eq(box:counters().inbound.return_sent, 0)
     expect.eq(box:counters().outbound.return_sent, 1)
+    expect.match(box:ipfstat(), "ICMP replies:\t0\tTCP RSTs sent:\t1\n")
   end)
 end

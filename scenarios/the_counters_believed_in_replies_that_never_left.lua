@@ -12,6 +12,7 @@ for _, address in ipairs({ "127.0.0.1", "::1" }) do
     expect.eq(c.outbound.return_sent, 4)
     expect.eq({ c.fastroute_successes, c.fastroute_failures }, { 4, 0 })
     expect.eq(c.out_discards, 4)
+    expect.match(box:ipfstat(), "TCP RSTs sent:\t4\n")
   end)
 
   test("ICMP errors to " .. address, INJECT, function(box)

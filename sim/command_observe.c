@@ -86,7 +86,7 @@ static int parse(const tool_t *tool, int argc, char **argv, void *options, uint6
 static int run_tool(const tool_t *tool, int argc, char **argv, void *options)
 {
     char name[40];
-    const char *what;
+    const char *what = NULL;
     script_options_t script = {
         .seed = 1,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},

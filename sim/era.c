@@ -24,7 +24,9 @@ static const uint64_t illumos_syns[] = {US(0),      US(1.125),  US(3.375),  US(7
 static const uint64_t linux_syns[] = {US(0), US(1),  US(2),  US(3),  US(4), US(5),
                                       US(7), US(11), US(19), US(35), US(67)};
 
-#define SOLARIS_ICMP .ib_icmp_quote = 64, .ib_icmp_ttl = 255
+#define SOLARIS_ICMP    .ib_icmp_quote = 64, .ib_icmp_ttl = 255
+#define SOLARIS_REPLIES .ifb_icmp_quote = 8, .ifb_reply_ttl = 255, .ifb_reply_hops = 127
+#define LINUX_QUOTE     528 /* 576 bytes in all, of a packet without IP options */
 
 static const era_t eras[] = {
     {
@@ -34,7 +36,7 @@ static const era_t eras[] = {
                   .ib_hook_error = IP_HOOK_ERROR_LOST,
                   .ib_fusion = IP_FUSION_BYPASS,
                   SOLARIS_ICMP},
-        .filter = {.ifb_oow_is_answered = true, .ifb_reply_ttl = 255, .ifb_reply_hops = 127},
+        .filter = {.ifb_oow_is_answered = true, SOLARIS_REPLIES},
         .mode = IPF_REPLY_REWRITE,
     },
     {
@@ -48,10 +50,7 @@ static const era_t eras[] = {
                   .ib_resets_per_s = 40,
                   .ib_icmp_burst = 10,
                   SOLARIS_ICMP},
-        .filter = {.ifb_oow_is_answered = true,
-                   .ifb_cr_6845913 = true,
-                   .ifb_reply_ttl = 255,
-                   .ifb_reply_hops = 127},
+        .filter = {.ifb_oow_is_answered = true, .ifb_cr_6845913 = true, SOLARIS_REPLIES},
         .mode = IPF_REPLY_REWRITE,
     },
     {
@@ -64,7 +63,7 @@ static const era_t eras[] = {
                   .ib_resets_per_s = 40,
                   .ib_icmp_burst = 10,
                   SOLARIS_ICMP},
-        .filter = {.ifb_reply_ttl = 255, .ifb_reply_hops = 127},
+        .filter = {SOLARIS_REPLIES},
         .mode = IPF_REPLY_REWRITE,
     },
     {
@@ -74,11 +73,13 @@ static const era_t eras[] = {
                   .ib_hook_error = IP_HOOK_ERROR_EPERM,
                   .ib_fusion = IP_FUSION_NONE,
                   .ib_inject_local = true,
-                  .ib_icmp_quote = 548, /* 576 bytes in all */
+                  .ib_icmp_quote = LINUX_QUOTE,
                   .ib_icmp_ttl = 64,
+                  .ib_quick_ack = true,
                   .ib_linux_errnos = true},
         .filter = {.ifb_out_is_answered = true,
                    .ifb_plain_rst = true,
+                   .ifb_icmp_quote = LINUX_QUOTE,
                    .ifb_reply_ttl = 64,
                    .ifb_reply_hops = 64},
         .mode = IPF_REPLY_NETINFO,

@@ -326,110 +326,111 @@ static void put_timer(timeline_t *tl, const trace_event_t *event)
         put_endpoint(tl, event, "", ": the connect timer has run out");
 }
 
-static void put_event(timeline_t *tl, const trace_event_t *event)
+/* ---- small stations ---- */
+
+static void put_text(timeline_t *tl, const trace_event_t *event)
+{
+    line(tl, event, trace_station_name(event), "%s", event->text != NULL ? event->text : "");
+}
+
+static void put_ends(timeline_t *tl, const trace_event_t *event)
+{
+    put_endpoint(tl, event, "", "");
+}
+
+static void put_packet(timeline_t *tl, const trace_event_t *event)
+{
+    packet_line(tl, event, trace_station_name(event), "");
+}
+
+/* A copy of fused data is for the hooks, and goes no further. */
+static void put_wput_ire(timeline_t *tl, const trace_event_t *event)
+{
+    if (event->text != NULL)
+        packet_line(tl, event, "tcp_fuse_output", "a copy: ");
+    else
+        put_packet(tl, event);
+}
+
+static void put_wput_local(timeline_t *tl, const trace_event_t *event)
+{
+    if (event->verdict > 1)
+        line(tl, event, "ip_wput_local", "nested %d deep", event->verdict);
+    else
+        line(tl, event, "ip_wput_local", "%s", "");
+}
+
+/* Stations of the filter are set in: they happen inside of a hook. */
+static void put_filters_text(timeline_t *tl, const trace_event_t *event)
 {
     char station[40];
-    switch (event->station) {
-    case TRACE_CALL:
-    case TRACE_NOTE:
-        line(tl, event, trace_station_name(event), "%s", event->text);
-        break;
-    case TRACE_CONNECT:
-        put_endpoint(tl, event, "", "");
-        break;
-    case TRACE_CONNECTED:
-        put_endpoint(tl, event, "", "");
-        break;
-    case TRACE_ERRNO:
-        put_errno(tl, event);
-        break;
-    case TRACE_TIMER:
-        put_timer(tl, event);
-        break;
-    case TRACE_IP_WPUT_IRE:
-        if (event->text != NULL) /* of fused data: it is for the hooks, and goes no further */
-            packet_line(tl, event, "tcp_fuse_output", "a copy: ");
-        else
-            packet_line(tl, event, "ip_wput_ire", "");
-        break;
-    case TRACE_HOOKS_START:
-        put_hooks(tl, event);
-        break;
-    case TRACE_HOOK:
-        put_hook(tl, event);
-        break;
-    case TRACE_HOOKS_END:
-        put_eaten(tl, event);
-        break;
-    case TRACE_IP_WPUT_LOCAL:
-        if (event->verdict > 1)
-            line(tl, event, "ip_wput_local", "nested %d deep", event->verdict);
-        else
-            line(tl, event, "ip_wput_local", "%s", "");
-        break;
-    case TRACE_SNOOP:
-        packet_line(tl, event, "snoop", "");
-        break;
-    case TRACE_WIRE:
-        put_wire(tl, event);
-        break;
-    case TRACE_IP_RPUT:
-        packet_line(tl, event, "ip_rput", "");
-        break;
-    case TRACE_FANOUT:
-        put_fanout(tl, event);
-        break;
-    case TRACE_ICMP:
-        line(tl, event, event->name, "%s", event->text);
-        break;
-    case TRACE_FUSION:
-        put_fusion(tl, event);
-        break;
-    case TRACE_RESET:
-        line(tl, event, "tcp_xmit_listeners_reset", "%s", "");
-        break;
-    case TRACE_DISCARD:
-        line(tl, event, "discard", "%s", event->text);
-        break;
-    case TRACE_FR_REFUSED:
-        put_refused(tl, event);
-        break;
-    case TRACE_FR_FASTROUTE:
-        line(tl, event, "  fr_fastroute", "%s", event->text);
-        break;
-    case TRACE_NET_INJECT:
-        put_inject(tl, event);
-        break;
-    case TRACE_FR_CHECKSTATE:
-    case TRACE_FR_KNOWNFRAG:
-        line(tl, event,
-             event->station == TRACE_FR_CHECKSTATE ? "  fr_checkstate" : "  fr_knownfrag",
-             "known: %s, by %s", event->verdict ? "block" : "pass", event->text);
-        break;
-    case TRACE_FR_ADDSTATE:
-        line(tl, event, "  fr_addstate", "%s%s",
-             event->text != NULL ? "no entry: " : "an entry is made",
-             event->text != NULL ? event->text : "");
-        break;
-    case TRACE_FR_FIREWALL:
-        put_rule(tl, event);
-        break;
-    case TRACE_LOG:
-        line(tl, event, "  log", "%s",
-             event->text != NULL ? event->text : "the packet, as it came");
-        break;
-    case TRACE_FR_MAKE_RST:
-        put_rewrite(tl, event);
-        break;
-    case TRACE_FR_MAKE_ICMP:
-        packet_line(tl, event, "  fr_make_icmp", "the packet is now ");
-        break;
-    case TRACE_FR_SEND:
-        snprintf(station, sizeof(station), "  %s", event->name);
-        packet_line(tl, event, station, "");
-        break;
-    }
+    snprintf(station, sizeof(station), "  %s", trace_station_name(event));
+    line(tl, event, station, "%s", event->text != NULL ? event->text : "");
 }
+
+static void put_known(timeline_t *tl, const trace_event_t *event)
+{
+    char station[40];
+    snprintf(station, sizeof(station), "  %s", trace_station_name(event));
+    line(tl, event, station, "known: %s, by %s", event->verdict ? "block" : "pass", event->text);
+}
+
+static void put_addstate(timeline_t *tl, const trace_event_t *event)
+{
+    line(tl, event, "  fr_addstate", "%s%s",
+         event->text != NULL ? "no entry: " : "an entry is made",
+         event->text != NULL ? event->text : "");
+}
+
+static void put_log(timeline_t *tl, const trace_event_t *event)
+{
+    line(tl, event, "  log", "%s", event->text != NULL ? event->text : "the packet, as it came");
+}
+
+static void put_icmp_rewrite(timeline_t *tl, const trace_event_t *event)
+{
+    packet_line(tl, event, "  fr_make_icmp", "the packet is now ");
+}
+
+static void put_send(timeline_t *tl, const trace_event_t *event)
+{
+    char station[40];
+    snprintf(station, sizeof(station), "  %s", event->name);
+    packet_line(tl, event, station, "");
+}
+
+static void (*const putters[])(timeline_t *tl, const trace_event_t *event) = {
+    [TRACE_CALL] = put_text,
+    [TRACE_NOTE] = put_text,
+    [TRACE_CONNECT] = put_ends,
+    [TRACE_CONNECTED] = put_ends,
+    [TRACE_ERRNO] = put_errno,
+    [TRACE_TIMER] = put_timer,
+    [TRACE_IP_WPUT_IRE] = put_wput_ire,
+    [TRACE_HOOKS_START] = put_hooks,
+    [TRACE_HOOK] = put_hook,
+    [TRACE_HOOKS_END] = put_eaten,
+    [TRACE_IP_WPUT_LOCAL] = put_wput_local,
+    [TRACE_SNOOP] = put_packet,
+    [TRACE_WIRE] = put_wire,
+    [TRACE_IP_RPUT] = put_packet,
+    [TRACE_FANOUT] = put_fanout,
+    [TRACE_RESET] = put_text,
+    [TRACE_ICMP] = put_text,
+    [TRACE_FUSION] = put_fusion,
+    [TRACE_DISCARD] = put_text,
+    [TRACE_NET_INJECT] = put_inject,
+    [TRACE_FR_CHECKSTATE] = put_known,
+    [TRACE_FR_KNOWNFRAG] = put_known,
+    [TRACE_FR_ADDSTATE] = put_addstate,
+    [TRACE_FR_FIREWALL] = put_rule,
+    [TRACE_LOG] = put_log,
+    [TRACE_FR_MAKE_RST] = put_rewrite,
+    [TRACE_FR_MAKE_ICMP] = put_icmp_rewrite,
+    [TRACE_FR_REFUSED] = put_refused,
+    [TRACE_FR_SEND] = put_send,
+    [TRACE_FR_FASTROUTE] = put_filters_text,
+};
 
 void timeline_event(void *arg, const trace_event_t *event)
 {
@@ -440,5 +441,5 @@ void timeline_event(void *arg, const trace_event_t *event)
         begin_round(tl, event, again);
     else if (event->time_us != tl->round_us && tl->again)
         begin_round(tl, event, false);
-    put_event(tl, event);
+    putters[event->station](tl, event);
 }

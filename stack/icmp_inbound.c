@@ -8,8 +8,6 @@
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
-#include <errno.h>
-
 #include <netinet/ip_icmp.h>
 
 #define QUOTE_MIN 8 /* of the quoted packet, behind its IP header: ports and a sequence number */
@@ -50,71 +48,6 @@ static void answer_echo(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
 
 /* ---- errors ---- */
 
-/* What an unreachable means to TCP and to UDP: solaris-facts' table of codes, restated. `later`: it
- * is remembered and is what a connect fails with when it gives up. */
-typedef struct meaning {
-    int tcp, udp;
-    bool later;
-} meaning_t;
-
-static meaning_t meaning4(uint8_t type, uint8_t code)
-{
-    if (type != ICMP_DEST_UNREACH)
-        return (meaning_t){0};
-    switch (code) {
-    case ICMP_PROT_UNREACH:
-    case ICMP_PORT_UNREACH:
-        return (meaning_t){.tcp = ECONNREFUSED, .udp = ECONNREFUSED};
-    case ICMP_NET_UNREACH:
-        return (meaning_t){.tcp = ENETUNREACH, .later = true};
-    case ICMP_HOST_UNREACH:
-        return (meaning_t){.tcp = EHOSTUNREACH, .later = true};
-    default:
-        return (meaning_t){0};
-    }
-}
-
-static meaning_t meaning6(uint8_t type, uint8_t code)
-{
-    if (type != ICMP6_DST_UNREACH)
-        return (meaning_t){0};
-    if (code == ICMP6_DST_UNREACH_NOPORT)
-        return (meaning_t){.tcp = ECONNREFUSED, .udp = ECONNREFUSED};
-    return (meaning_t){.tcp = EHOSTUNREACH, .later = true};
-}
-
-/* linux-facts: which code gives which errno; a blocking connect learns of it at its next SYN. */
-static meaning_t meaning_linux(bool v4, uint8_t type, uint8_t code)
-{
-    if (!v4) {
-        if (type != ICMP6_DST_UNREACH)
-            return (meaning_t){0};
-        if (code == ICMP6_DST_UNREACH_NOPORT)
-            return (meaning_t){.tcp = ECONNREFUSED, .udp = ECONNREFUSED};
-        if (code == ICMP6_DST_UNREACH_ADMIN)
-            return (meaning_t){.tcp = EACCES, .udp = EACCES};
-        return (meaning_t){.tcp = code == ICMP6_DST_UNREACH_NOROUTE ? ENETUNREACH : EHOSTUNREACH};
-    }
-    if (type != ICMP_DEST_UNREACH)
-        return (meaning_t){0};
-    switch (code) {
-    case ICMP_PORT_UNREACH:
-        return (meaning_t){.tcp = ECONNREFUSED, .udp = ECONNREFUSED};
-    case ICMP_PROT_UNREACH:
-        return (meaning_t){.tcp = ENOPROTOOPT, .udp = ENOPROTOOPT};
-    case ICMP_NET_UNREACH:
-        return (meaning_t){.tcp = ENETUNREACH};
-    case ICMP_HOST_UNREACH:
-        return (meaning_t){.tcp = EHOSTUNREACH};
-    case ICMP_HOST_ANO:
-    case ICMP_NET_ANO:
-    case ICMP_PKT_FILTERED:
-        return (meaning_t){.tcp = EHOSTUNREACH, .udp = EHOSTUNREACH};
-    default:
-        return (meaning_t){0};
-    }
-}
-
 /* The header of the packet that an error quotes, which may be cut behind its first bytes.
  * => Returns false if not enough of it is there. */
 static bool read_quoted(const ip_header_t *iph, ip_header_t *quoted)
@@ -140,19 +73,16 @@ static bool read_quoted(const ip_header_t *iph, ip_header_t *quoted)
 static void error_fanout(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
 {
     uint8_t type = iph->iph_payload[0], code = iph->iph_payload[1];
-    bool v4 = iph->iph_family == AF_INET;
     ip_header_t quoted;
-    meaning_t means = ips->ips_build->ib_linux_errnos ? meaning_linux(v4, type, code)
-                      : v4                            ? meaning4(type, code)
-                                                      : meaning6(type, code);
+    icmp_errno_t means = icmp_errno(ips->ips_build->ib_linux_errnos, iph->iph_family, type, code);
     if (!read_quoted(iph, &quoted)) {
         ip_discard(ips, NULL, mp, "the ICMP error quotes too little of its packet");
         return;
     }
     if (quoted.iph_proto == IPPROTO_TCP)
-        tcp_icmp_error(ips, mp, &quoted, means.tcp, means.later);
+        tcp_icmp_error(ips, mp, &quoted, means.ie_tcp, means.ie_later);
     else if (quoted.iph_proto == IPPROTO_UDP)
-        udp_icmp_error(ips, mp, &quoted, means.udp);
+        udp_icmp_error(ips, mp, &quoted, means.ie_udp);
     else
         seen(ips, mp, "an error for raw sockets only");
     freemsg(mp);

@@ -14,6 +14,8 @@
 #define WINDOW_US   100000u /* ip_icmp_err_interval: 100 ms */
 #define IP6_MIN_MTU 1280u
 
+#define TOS_INTERNETWORK_CONTROL 0xc0
+
 /* How much of a packet is quoted: with IPv4 its header and some bytes more, with IPv6 all that fits
  * into the smallest MTU. */
 static size_t quote_length(const ip_stack_t *ips, const ip_header_t *iph)
@@ -32,6 +34,15 @@ static void fill_cksum(const mblk_t *mp, uint8_t *icmp, size_t size)
                                               : ip_payload_cksum(&iph, IPPROTO_ICMPV6));
 }
 
+/* Linux: an ICMP error has the precedence of RFC 1812, 4.3.2.5, and may be fragmented. */
+static void fill_ip_linux(uint8_t *ip)
+{
+    ip[1] = TOS_INTERNETWORK_CONTROL;
+    put16(ip + 6, 0);
+    put16(ip + 10, 0);
+    put16(ip + 10, in_cksum(ip, IPH_MIN));
+}
+
 static mblk_t *build(ip_stack_t *ips, const mblk_t *about, const ip_header_t *iph)
 {
     bool v4 = iph->iph_family == AF_INET;
@@ -44,6 +55,8 @@ static mblk_t *build(ip_stack_t *ips, const mblk_t *about, const ip_header_t *ip
     ip_write_header(ips, mp->b_rptr, &iph->iph_dst, &iph->iph_src,
                     v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, ips->ips_build->ib_icmp_ttl,
                     ICMPH_LEN + quote);
+    if (v4 && ips->ips_build->ib_linux_errnos)
+        fill_ip_linux(mp->b_rptr);
     icmp[0] = v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH;
     icmp[1] = v4 ? ICMP_PORT_UNREACH : ICMP6_DST_UNREACH_NOPORT;
     memcpy(icmp + ICMPH_LEN, about->b_rptr, quote);

@@ -193,6 +193,17 @@ static sonode_t *socket_of(const segment_t *seg)
     return so != NULL && !so->so_listener ? so : NULL;
 }
 
+/* A young connection of Linux' does not delay its ACKs, so that its peer soon sends more. */
+static void ack_at_once(const ip_stack_t *ips, const segment_t *seg)
+{
+    struct tcp_pcb *pcb = ips->ips_build->ib_quick_ack ? find_in(tcp_active_pcbs, seg) : NULL;
+    if (pcb == NULL || (pcb->flags & TF_ACK_DELAY) == 0)
+        return;
+    tcp_clear_flags(pcb, TF_ACK_DELAY);
+    tcp_ack_now(pcb);
+    tcp_output(pcb);
+}
+
 static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
     bool opening = pcb->state == SYN_RCVD;
@@ -211,6 +222,7 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
               ? "RST outside the window: ignored"
               : NULL);
     deliver(ips, mp, seg);
+    ack_at_once(ips, seg);
     if (opening && socket_of(seg) != NULL && socket_of(seg)->so_pcb != NULL)
         tcp_fuse(socket_of(seg));
 }

@@ -181,8 +181,16 @@ void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *ip
 /* Answers a packet with an ICMP port unreachable of the stack's own: takes `mp`. */
 void icmp_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
-/* What an ICMP error says to the endpoint whose packet it quotes. `error` is an errno, or 0 where
- * nobody is to be told; `later`: only remembered, for when a connect gives up. */
+/* What an ICMP error means: errno values, or 0 where nobody is told. `ie_later`: TCP only remembers
+ * it, and a connect fails with it when it gives up. */
+typedef struct icmp_errno {
+    int ie_tcp, ie_udp;
+    bool ie_later;
+} icmp_errno_t;
+
+icmp_errno_t icmp_errno(bool linux_table, int family, uint8_t type, uint8_t code);
+
+/* Tells the endpoint whose packet an ICMP error quotes. */
 void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
                     bool later);
 void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error);

@@ -61,8 +61,10 @@ typedef struct ip_build {
     uint32_t ib_resets_per_s; /* of the stack's own RSTs; 0: no limit */
     uint32_t ib_icmp_burst;   /* of the stack's own ICMP errors, in 100 ms; 0: no limit */
     uint32_t ib_icmp_quote;   /* bytes of the packet that they quote, behind its IP header */
-    uint8_t ib_icmp_ttl;      /* of its own ICMP messages */
-    bool ib_linux_errnos;     /* which ICMP code is which errno: Linux' table, not Solaris' */
+    uint8_t ib_icmp_ttl;      /* of its own ICMP messages, and of what datagram sockets send */
+    bool ib_quick_ack;        /* data is acknowledged at once; else when lwIP's timer says so */
+    bool ib_linux_errnos;     /* of ICMP errors: which code is which errno, when a connect learns of
+                               * one,     and their IP header: Linux', not Solaris' */
 } ip_build_t;
 
 /* ---- the host ---- */

@@ -11,9 +11,8 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define DGRAMS_MAX      256 /* that wait on one socket; more are dropped */
-#define PAYLOAD_MAX     (65535u - IPH_MIN - UDPH_LEN)
-#define ICMP_SOCKET_TTL 255
+#define DGRAMS_MAX  256 /* that wait on one socket; more are dropped */
+#define PAYLOAD_MAX (65535u - IPH_MIN - UDPH_LEN)
 
 /* ---- receiving ---- */
 
@@ -187,6 +186,7 @@ static int send_udp(sonode_t *so, const void *data, size_t length, const ip_endp
     pbuf_take(p, data, (u16_t)length);
     ill_t *ill = ill_of_local(so->so_stack, &source);
     ip_addr_t dst = to_lwip(&to->ie_addr), src = to_lwip(&source);
+    so->so_udp->ttl = so->so_stack->ips_build->ib_icmp_ttl;
     err_t err = udp_sendto_if_src(so->so_udp, p, &dst, to->ie_port, &ill->ill_netif, &src);
     pbuf_free(p);
     return err == ERR_OK ? 0 : ENETUNREACH;
@@ -211,7 +211,7 @@ static int send_icmp(sonode_t *so, const void *data, size_t length, const in6_ad
     mp->b_wptr += header + length;
     memcpy(mp->b_rptr + header, data, length);
     ip_write_header(ips, mp->b_rptr, &source, to, v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6,
-                    ICMP_SOCKET_TTL, length);
+                    ips->ips_build->ib_icmp_ttl, length);
     ip_header_read(mp, &iph);
     put16(iph.iph_payload + 2, 0);
     put16(iph.iph_payload + 2,

@@ -4,6 +4,10 @@
  *
  * Only a connect in progress can fail of it, and only if the quoted segment is its own SYN; an
  * established connection goes on, and sends again.
+ *
+ * On loopback the answer to the first SYN comes back while connect() is still sending. Linux'
+ * connect() holds its socket meanwhile, and an error that comes to a held socket is only
+ * remembered; the next SYN is a timer's, and the error that it brings is final.
  */
 #include "stack/ip_impl.h"
 
@@ -37,17 +41,34 @@ static uint32_t iss_of(const struct tcp_pcb *pcb)
     return pcb->lastack;
 }
 
-/* In words, why an endpoint does not act on it; NULL: it does. */
-static const char *indifference(const struct tcp_pcb *pcb, const ip_header_t *quoted, int error,
-                                bool later)
+/* In words, why it is nothing to an endpoint; NULL: it is. */
+static const char *indifference(const struct tcp_pcb *pcb, const ip_header_t *quoted, int error)
 {
     if (pcb->state != SYN_SENT && pcb->state != SYN_RCVD)
         return "not opening: ignored";
     if (get32(quoted->iph_payload + 4) != iss_of(pcb))
         return "it quotes another segment: ignored";
-    if (error == 0)
-        return "this code is ignored";
-    return later ? "remembered, for when the connect gives up" : NULL;
+    return error == 0 ? "this code is ignored" : NULL;
+}
+
+static void tell(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted,
+                 const struct tcp_pcb *pcb, const char *text)
+{
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_FANOUT,
+                               .mp = mp,
+                               .event = "tcp_icmp_error",
+                               .state = pcb != NULL ? tcp_state_name(pcb->state) : NULL,
+                               .text = text,
+                               .local = {quoted->iph_src, get16(quoted->iph_payload)},
+                               .remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)}});
+}
+
+/* Linux: an error that comes back while connect() is still at work finds the socket locked, and is
+ * only remembered; the next SYN's counts. On loopback every first one does. */
+static bool is_locked(const sonode_t *so)
+{
+    return so != NULL && so->so_connecting && so->so_stack->ips_build->ib_linux_errnos &&
+           vclock_now(so->so_stack->ips_clock) == so->so_started_us;
 }
 
 void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
@@ -55,21 +76,19 @@ void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
 {
     struct tcp_pcb *pcb = find(quoted);
     sonode_t *so = pcb != NULL ? socket_of(ips, pcb) : NULL;
-    const char *why = pcb != NULL ? indifference(pcb, quoted, error, later) : NULL;
-
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_FANOUT,
-                               .mp = mp,
-                               .event = "tcp_icmp_error",
-                               .state = pcb != NULL ? tcp_state_name(pcb->state) : NULL,
-                               .text = why,
-                               .local = {quoted->iph_src, get16(quoted->iph_payload)},
-                               .remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)}});
-    if (pcb == NULL || (why != NULL && !later) || error == 0)
+    bool connecting = so != NULL && so->so_connecting;
+    const char *why = pcb != NULL ? indifference(pcb, quoted, error) : NULL;
+    later = later || is_locked(so);
+    if (pcb != NULL && why == NULL && later)
+        tell(ips, mp, quoted, pcb, "remembered, for when the connect gives up");
+    else
+        tell(ips, mp, quoted, pcb, why);
+    if (pcb == NULL || why != NULL)
         return;
-    if (later && so != NULL && so->so_connecting && why != NULL)
+    if (later && connecting)
         so->so_client_errno = error;
-    else if (why == NULL && so != NULL && so->so_connecting)
+    else if (!later && connecting)
         so_abandon_connect(so, error);
-    else if (why == NULL && so == NULL)
+    else if (!later && so == NULL)
         tcp_abandon(pcb, 0); /* a SYN_RCVD that nobody knows yet */
 }

@@ -60,6 +60,7 @@ static void strict_wants_the_first_fragment_and_then_order(void **state)
         {"a gap", 0, true, MORE(40), "block"},
         {"the second", 0, true, MORE(24), "pass"},
         {"the third", 0, true, LATER(40), "pass"},
+        {"and again", 0, true, LATER(40), "block"},
     };
     static const step_t no_first[] = {
         {"a later one", 0, true, MORE(24), "pass"},

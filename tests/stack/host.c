@@ -32,15 +32,25 @@ static const char *kind_name(ip_event_kind_t kind)
     return names[kind];
 }
 
-static void record(void *arg, const ip_event_t *e)
+static void record_for(host_t *host, const char *who, const ip_event_t *e)
 {
-    host_t *host = arg;
     size_t used = strlen(host->log);
-    snprintf(host->log + used, sizeof(host->log) - used, "%.3f %s%s%s%s%s%s%s flags %x error %d\n",
+    snprintf(host->log + used, sizeof(host->log) - used,
+             "%s%.3f %s%s%s%s%s%s%s flags %x error %d\n", who,
              (double)vclock_now(host->clock) / 1e6, kind_name(e->kind), e->event ? " " : "",
              e->event ? e->event : "", e->state ? " " : "", e->state ? e->state : "",
              e->text ? ": " : "", e->text ? e->text : "",
              e->mp != NULL && msgdsize(e->mp) > 33 ? (unsigned)e->mp->b_rptr[33] : 0u, e->error);
+}
+
+static void record(void *arg, const ip_event_t *e)
+{
+    record_for(arg, "", e);
+}
+
+static void record_remote(void *arg, const ip_event_t *e)
+{
+    record_for(arg, "[remote] ", e);
 }
 
 int host_setup(void **state)
@@ -57,13 +67,36 @@ int host_teardown(void **state)
 {
     host_t *host = *state;
     char leak[128] = "";
+    if (host->link != NULL)
+        link_flush(host->link);
     bool clean = ip_stack_drain(host->ips, leak, sizeof(leak)) && so_count(host->ips) == 0;
+    if (host->remote != NULL)
+        clean = ip_stack_drain(host->remote, leak, sizeof(leak)) && clean;
     if (!clean)
         print_error("leaked: %s\n", leak);
     ip_stack_destroy(host->ips);
+    ip_stack_destroy(host->remote);
+    link_destroy(host->link);
     vclock_destroy(host->clock);
     free(host);
     return clean && mblk_in_use() == 0 ? 0 : -1;
+}
+
+static void plumb(ip_stack_t *ips, const char *v4, const char *v6)
+{
+    in6_addr_t a4 = address_of(v4), a6 = address_of(v6);
+    assert_int_equal(ip_stack_plumb(ips, "e1000g0", &a4, 24, &a6, 64), 0);
+}
+
+void add_wire(host_t *host, uint64_t latency_us, uint64_t rate_bps)
+{
+    host->link = link_create(host->clock, latency_us, rate_bps);
+    host->remote = ip_stack_create(host->clock, 2, &post_build);
+    plumb(host->ips, "192.168.1.5", "2001:db8::5");
+    plumb(host->remote, "192.168.1.20", "2001:db8::20");
+    assert_int_equal(link_attach(host->link, host->ips, "e1000g0"), 0);
+    assert_int_equal(link_attach(host->link, host->remote, "e1000g0"), 0);
+    ip_stack_set_probe(host->remote, record_remote, host);
 }
 
 in6_addr_t address_of(const char *text)

@@ -7,6 +7,7 @@
 #define LO0SIM_TESTS_STACK_HOST_H
 
 #include "stack/ip_stack.h"
+#include "stack/link.h"
 #include "stack/socket.h"
 
 #include <errno.h>
@@ -21,16 +22,23 @@
 /* A build with the post's schedule, and no limits. */
 extern const ip_build_t post_build;
 
-/* Where each test's host lives. `log` is one line for each event. */
+/* Where each test's host lives. `log` is one line for each event; what happens on the remote host
+ * begins with "[remote] ". */
 typedef struct host {
     vclock_t *clock;
     ip_stack_t *ips;
+    link_t *link; /* NULL: no wire */
+    ip_stack_t *remote;
     char log[32768];
 } host_t;
 
 /* cmocka fixtures: *state is a host_t. The teardown fails where anything leaked. */
 int host_setup(void **state);
 int host_teardown(void **state);
+
+/* Gives the host e1000g0 with 192.168.1.5 and 2001:db8::5 on a wire, and at its other end a second
+ * host with 192.168.1.20 and 2001:db8::20, which ends with the first. */
+void add_wire(host_t *host, uint64_t latency_us, uint64_t rate_bps);
 
 extern const in6_addr_t loopback; /* 127.0.0.1 */
 

@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Which ICMP error is which errno, to TCP and to UDP: two tables. Solaris: tcp_icmp_error()
+ * (inet/tcp/tcp.c) and udp_icmp_error() (inet/udp/udp.c); Linux: measured.
+ */
+#include "stack/icmp6_types.h"
+#include "stack/ip_impl.h"
+
+#include <errno.h>
+#include <netinet/ip_icmp.h>
+
+#define COUNT(a) (sizeof(a) / sizeof((a)[0]))
+
+/* By code of a destination unreachable; what is not there means nothing. */
+static const icmp_errno_t solaris4[] = {
+    [ICMP_NET_UNREACH] = {.ie_tcp = ENETUNREACH, .ie_later = true},
+    [ICMP_HOST_UNREACH] = {.ie_tcp = EHOSTUNREACH, .ie_later = true},
+    [ICMP_PROT_UNREACH] = {.ie_tcp = ECONNREFUSED, .ie_udp = ECONNREFUSED},
+    [ICMP_PORT_UNREACH] = {.ie_tcp = ECONNREFUSED, .ie_udp = ECONNREFUSED},
+};
+
+/* All codes but NOPORT, also those that there are not, are a host that cannot be reached. */
+static const icmp_errno_t solaris6_other = {.ie_tcp = EHOSTUNREACH, .ie_later = true};
+static const icmp_errno_t solaris6_noport = {.ie_tcp = ECONNREFUSED, .ie_udp = ECONNREFUSED};
+
+/* Of Linux' errors UDP's sockets are told of those only that are final. */
+#define SOFT(e)                                                                                    \
+    {                                                                                              \
+        .ie_tcp = (e)                                                                              \
+    }
+#define FINAL(e)                                                                                   \
+    {                                                                                              \
+        .ie_tcp = (e), .ie_udp = (e)                                                               \
+    }
+
+static const icmp_errno_t linux4[] = {
+    [ICMP_NET_UNREACH] = SOFT(ENETUNREACH),
+    [ICMP_HOST_UNREACH] = SOFT(EHOSTUNREACH),
+    [ICMP_PROT_UNREACH] = FINAL(ENOPROTOOPT),
+    [ICMP_PORT_UNREACH] = FINAL(ECONNREFUSED),
+    [ICMP_FRAG_NEEDED] = SOFT(0), /* path MTU discovery's */
+    [ICMP_SR_FAILED] = SOFT(EOPNOTSUPP),
+    [ICMP_NET_UNKNOWN] = FINAL(ENETUNREACH),
+    [ICMP_HOST_UNKNOWN] = FINAL(EHOSTDOWN),
+    [ICMP_HOST_ISOLATED] = FINAL(ENONET),
+    [ICMP_NET_ANO] = FINAL(ENETUNREACH),
+    [ICMP_HOST_ANO] = FINAL(EHOSTUNREACH),
+    [ICMP_NET_UNR_TOS] = SOFT(ENETUNREACH),
+    [ICMP_HOST_UNR_TOS] = SOFT(EHOSTUNREACH),
+    [ICMP_PKT_FILTERED] = FINAL(EHOSTUNREACH),
+    [ICMP_PREC_VIOLATION] = FINAL(EHOSTUNREACH),
+    [ICMP_PREC_CUTOFF] = FINAL(EHOSTUNREACH),
+};
+
+static const icmp_errno_t linux6[] = {
+    [ICMP6_DST_UNREACH_NOROUTE] = SOFT(ENETUNREACH),
+    [ICMP6_DST_UNREACH_ADMIN] = FINAL(EACCES),
+    [ICMP6_DST_UNREACH_BEYONDSCOPE] = SOFT(EHOSTUNREACH),
+    [ICMP6_DST_UNREACH_ADDR] = SOFT(EHOSTUNREACH),
+    [ICMP6_DST_UNREACH_NOPORT] = FINAL(ECONNREFUSED),
+    [ICMP6_DST_UNREACH_POLICY] = FINAL(EACCES),
+    [ICMP6_DST_UNREACH_REJECT] = FINAL(EACCES),
+};
+
+static icmp_errno_t in_table(const icmp_errno_t *table, size_t count, uint8_t code)
+{
+    return code < count ? table[code] : (icmp_errno_t){0};
+}
+
+icmp_errno_t icmp_errno(bool linux_table, int family, uint8_t type, uint8_t code)
+{
+    bool v4 = family == AF_INET;
+    if (type != (v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH))
+        return (icmp_errno_t){0};
+    if (linux_table)
+        return v4 ? in_table(linux4, COUNT(linux4), code) : in_table(linux6, COUNT(linux6), code);
+    if (v4)
+        return in_table(solaris4, COUNT(solaris4), code);
+    return code == ICMP6_DST_UNREACH_NOPORT ? solaris6_noport : solaris6_other;
+}

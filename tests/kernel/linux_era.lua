@@ -1,0 +1,100 @@
+-- SPDX-License-Identifier: BSD-3-Clause
+--
+-- What the comparison with a real kernel has put right in the era `linux`, and what it cannot ask.
+
+local ERAS = { eras = { "linux" } }
+
+local CODES = {
+  ["port-unr"] = { "ECONNREFUSED", "ECONNREFUSED" },
+  ["proto-unr"] = { "ENOPROTOOPT", "ENOPROTOOPT" },
+  ["net-unr"] = { "ENETUNREACH", "EAGAIN" },
+  ["host-unr"] = { "EHOSTUNREACH", "EAGAIN" },
+  ["net-unk"] = { "ENETUNREACH", "ENETUNREACH" },
+  ["host-unk"] = { "EHOSTDOWN", "EHOSTDOWN" },
+  ["isolate"] = { "ENONET", "ENONET" },
+  ["net-prohib"] = { "ENETUNREACH", "ENETUNREACH" },
+  ["host-prohib"] = { "EHOSTUNREACH", "EHOSTUNREACH" },
+  ["net-tos"] = { "ENETUNREACH", "EAGAIN" },
+  ["host-tos"] = { "EHOSTUNREACH", "EAGAIN" },
+  ["filter-prohib"] = { "EHOSTUNREACH", "EHOSTUNREACH" },
+}
+
+test("a connect learns of an ICMP error with its second SYN", ERAS, function(box)
+  for code, expected in pairs(CODES) do
+    box:filter("block return-icmp(" .. code .. ") in on lo0 proto tcp from any to any port = 22")
+    local began = box:now()
+    local _, err = box:connect("127.0.0.1", 22)
+    expect.eq(err, expected[1], code)
+    expect.eq(box:now() - began, 1, code)
+  end
+end)
+
+test("over a wire it learns at once", ERAS, function(box)
+  local client = box:remote("192.168.1.20", { latency = 0.01, rate = 0 })
+  box:filter("block return-icmp(port-unr) in on e1000g0 proto tcp from any to any port = 22")
+  local _, err = client:connect("192.168.1.5", 22)
+  expect.eq(err, "ECONNREFUSED")
+  expect.eq(box:now(), 0.02)
+end)
+
+test("the error of a connect that gives up is the one that it remembered", function(box)
+  box:era("linux", { syn_retries = 0, syn_linear = 0 })
+  box:filter("block return-icmp(host-unr) in on lo0 proto tcp from any to any port = 22")
+  local _, err = box:connect("127.0.0.1", 22)
+  expect.eq(err, "EHOSTUNREACH")
+  expect.eq(box:now(), 1)
+end)
+
+test("a connected UDP socket learns of the final codes", ERAS, function(box)
+  for code, expected in pairs(CODES) do
+    box:filter("block return-icmp(" .. code .. ") in on lo0 proto udp from any to any port = 22")
+    local sock = box:udp()
+    sock:connect("127.0.0.1", 22)
+    sock:send("x")
+    local _, err = sock:recv(0.1)
+    expect.eq(err, expected[2], code)
+  end
+end)
+
+test("data is acknowledged at once", ERAS, function(box)
+  local listener = box:listen(22)
+  local sock = box:connect("127.0.0.1", 22)
+  listener:accept()
+  box:expect_packets("lo0", { "* > * S", "* > * S.", "* > * ." })
+  sock:send("hello")
+  box:sleep(0)
+  box:expect_packets("lo0", { "* > 127.0.0.1.22 P. 1:6(5)", "127.0.0.1.22 > * . 1:1(0) ack 6" })
+end)
+
+test("an ICMP error quotes the packet up to 576 bytes", ERAS, function(box)
+  local lengths = {}
+  box:filter("block return-icmp(port-unr) in on lo0 proto udp from any to any port = 22")
+  box:hook("LOOPBACK_IN", function(packet)
+    if packet.proto == "icmp" then lengths[#lengths + 1] = #packet.bytes end
+  end)
+  for _, length in ipairs{ 4, 520, 521 } do
+    box:udp():sendto(string.rep("x", length), "127.0.0.1", 22)
+    box:sleep(0)
+  end
+  expect.eq(lengths, { 20 + 8 + 28 + 4, 576, 576 })
+end)
+
+test("how long ETIMEDOUT takes, by tcp_syn_retries and tcp_syn_linear_timeouts", function(box)
+  local rows = {
+    { 6, 4, 131, { 0, 1, 2, 3, 4, 5, 7, 11, 19, 35, 67 } },
+    { 6, 0, 127, { 0, 1, 3, 7, 15, 31, 63 } },
+    { 2, 0, 7, { 0, 1, 3 } },
+    { 1, 0, 3, { 0, 1 } },
+  }
+  local syns, began
+  box:hook("LOOPBACK_OUT", function() syns[#syns + 1] = box:now() - began end)
+  for _, row in ipairs(rows) do
+    box:era("linux", { syn_retries = row[1], syn_linear = row[2] })
+    box:filter("block in on lo0 proto tcp from any to any port = 22")
+    syns, began = {}, box:now()
+    local _, err = box:connect("127.0.0.1", 22)
+    expect.eq(err, "ETIMEDOUT")
+    expect.eq(box:now() - began, row[3])
+    expect.eq(syns, row[4])
+  end
+end)
