@@ -33,7 +33,7 @@ function(lo0sim_install_package)
 endfunction()
 
 # What is not built: the scenarios with their rules and what editors need of them, the documents in
-# the shape of this tree, so that their links lead somewhere, and bash's completion. The man pages are
+# the shape of this tree, so that their links lead somewhere, and the shells' completion. The man pages are
 # manual.cmake's.
 function(lo0sim_install_share)
   set(share "${CMAKE_INSTALL_DATADIR}")
@@ -44,4 +44,5 @@ function(lo0sim_install_share)
   install(DIRECTORY tests/install/consumer DESTINATION "${CMAKE_INSTALL_DOCDIR}/tests/install")
   install(FILES share/completion/lo0sim.bash RENAME lo0sim
     DESTINATION "${share}/bash-completion/completions")
+  install(FILES share/completion/_lo0sim DESTINATION "${share}/zsh/site-functions")
 endfunction()

@@ -108,6 +108,11 @@ _lo0sim_scenario() {
   done < <(_lo0sim_tests "$file")
 }
 
+# Where a capture is taken.
+_lo0sim_taps() {
+  _lo0sim_words "snoop wire $(echo {LOOPBACK,PHYSICAL}_{OUT,IN}{:before,:after})"
+}
+
 # _lo0sim_values OPTION ARGUMENT: what an option's argument can be, or, without an option, a word of
 # its own; into COMPREPLY.
 # => Returns 1 where nobody has said so.
@@ -119,6 +124,8 @@ _lo0sim_values() {
     *:ERA) _lo0sim_words "post snv_116 illumos linux" ;;
     *:MODE) _lo0sim_words "inject rewrite netinfo errno" ;;
     -F:FORMAT) _lo0sim_words "text hex pcap" ;;
+    --linktype:TYPE) _lo0sim_words "null raw ipnet" ;;
+    --tap:TAP) _lo0sim_taps ;;
     --format:FORM*) _lo0sim_words "pretty tap junit json" ;;
     -T:LIST) _lo0sim_list "fr_pass=pass fr_pass=block fr_minttl=" ;;
     *:IF) _lo0sim_words "lo0 e1000g0 anon0" ;;

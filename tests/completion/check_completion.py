@@ -1,11 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""bash's completion of lo0sim, driven as readline drives it, and in a terminal.
+"""The completion of lo0sim: bash's, driven as readline drives it, and both shells' in a terminal.
 
-    check_completion.py PROGRAM SCRIPT
+    check_completion.py PROGRAM FOLDER [ZSH]
 
-Each command and option of `--help` is completed, each argument is of a known kind, and the values are
-those that the program knows. All that is wrong is told.
+FOLDER has lo0sim.bash and _lo0sim; without ZSH, the program, zsh is left out.
+
+Each command and option of `--help` is completed, each argument is of a known kind, and the values
+are those that the program knows. All that is wrong is told.
 """
 import os
 import pathlib
@@ -17,7 +19,8 @@ import sys
 import tempfile
 import time
 
-PROGRAM, SCRIPT = sys.argv[1], sys.argv[2]
+PROGRAM, SCRIPT = sys.argv[1], sys.argv[2] + "/lo0sim.bash"
+ZSH = sys.argv[3] if len(sys.argv) > 3 else None
 SCENARIO = """test("telnet localhost 22", function(box) box:connect("127.0.0.1", 22) end)
 test("telnet: it's refused", function(box) box:connect("127.0.0.1", 22) end)
 test("another", function(box) box:now() end)
@@ -83,7 +86,8 @@ def check_help(folder):
             name = bash(f"_lo0sim_positional {command} {n}", folder)
             kinds += [("", name[0])] if name else []
         for option, name in kinds:
-            if bash(f"_lo0sim_values '{option}' '{name}' || echo unknown", folder)[-1:] == ["unknown"]:
+            known = bash(f"_lo0sim_values '{option}' '{name}' && echo known", folder)
+            if known[-1:] != ["known"]:
                 wrong.append(f"lo0sim {command} {option} {name}: the completion knows no '{name}'; "
                              "add it to _lo0sim_values")
 
@@ -131,18 +135,30 @@ def check_lines(folder):
 
 # ---- in a terminal ----
 
-def typed(folder, line):
-    """The line that an interactive bash has after a TAB behind this one."""
+# How each shell is started, and told to complete, and to print its line at ^X^P. The quotes in
+# rea''dy keep the terminal's echo from looking like the answer.
+SHELLS = {
+    "bash": (["bash", "--norc", "--noprofile", "-i"], f"""source '{SCRIPT}'
+bind 'set bell-style none'; bind -x '"\\C-x\\C-p": printf "<<%s>>\\n" "$READLINE_LINE"'
+echo rea''dy
+"""),
+    "zsh": ([ZSH, "-f", "-i"], f"""unsetopt zle_bracketed_paste prompt_sp
+fpath=('{sys.argv[2]}' $fpath); autoload -Uz compinit; compinit -u -D
+show() {{ zle -I; print -r -- "<<$BUFFER>>"; }}; zle -N show; bindkey '^X^P' show; print rea''dy
+""")}
+
+
+def typed(folder, shell, line):
+    """The line that an interactive shell has after a TAB behind this one."""
+    command, prepare = SHELLS[shell]
     pid, terminal = pty.fork()
     if pid == 0:
         os.chdir(folder)
         os.environ.update(PATH=f"{folder}/bin:{os.environ['PATH']}", TERM="dumb", LC_ALL="C.UTF-8",
-                          PS1="> ", INPUTRC="/dev/null", HISTFILE="")
-        os.execvp("bash", ["bash", "--norc", "--noprofile", "-i"])
-    # ^X^P prints the line; it is bound once the completion is there.
-    os.write(terminal, f"source '{SCRIPT}'; bind 'set bell-style none'; ".encode() +
-             b"""bind -x '"\\C-x\\C-p": printf "<<%s>>\\n" "$READLINE_LINE"'; echo rea''dy\n""")
-    seen = read_until(terminal, rb"\nready\r?\n")
+                          PS1="> ", INPUTRC="/dev/null", HISTFILE="", ZDOTDIR=str(folder))
+        os.execvp(command[0], command)
+    os.write(terminal, prepare.encode())
+    read_until(terminal, rb"\nready\r?\n")
     os.write(terminal, line.encode() + b"\t\x18\x10")
     seen = read_until(terminal, rb"<<(.*)>>")
     os.close(terminal)
@@ -164,19 +180,43 @@ def read_until(terminal, pattern):
     return None
 
 
-def check_terminal(folder):
+def check_terminal(folder, shell):
     for line, after in (
             ("lo0sim conn", "lo0sim connect "),
+            ("lo0sim connect --lis", "lo0sim connect --listen "),
+            ("lo0sim connect --mode rew", "lo0sim connect --mode rewrite "),
+            ("lo0sim connect --listen loc", "lo0sim connect --listen localhost "),
+            ("lo0sim connect --hook fa", "lo0sim connect --hook fault.so "),
+            ("lo0sim ipf -nvf ru", "lo0sim ipf -nvf rules.conf "),
             ("lo0sim run tel", "lo0sim run telnet.lua "),
-            ("lo0sim connect --mode=rew", "lo0sim connect --mode=rewrite "),
             ("lo0sim run telnet.lua:a", "lo0sim run telnet.lua:another "),
             ("lo0sim run telnet.lua:telnet\\ l", "lo0sim run telnet.lua:telnet\\ localhost\\ 22 "),
-            ("lo0sim run 'telnet.lua:telnet l", "lo0sim run 'telnet.lua:telnet localhost 22' "),
+            ("lo0sim run 'telnet.lua:telnet l", "lo0sim run 'telnet.lua:telnet localhost 22' ")):
+        expect_typed(folder, shell, line, after)
+
+
+def check_terminal_of_bash(folder):
+    for line, after in (
+            ("lo0sim connect --mode=rew", "lo0sim connect --mode=rewrite "),
             ('lo0sim run telnet.lua:"telnet l', 'lo0sim run telnet.lua:"telnet localhost 22" '),
             ("lo0sim compare --eras post,sn", "lo0sim compare --eras post,snv_116")):
-        found = typed(folder, line)
-        if found != after:
-            wrong.append(f"in a terminal, {line!r} and TAB\n  expected {after!r}\n  actual   {found!r}")
+        expect_typed(folder, "bash", line, after)
+
+
+def expect_typed(folder, shell, line, after):
+    found = typed(folder, shell, line)
+    if found != after:
+        wrong.append(f"in {shell}, {line!r} and TAB\n  expected {after!r}\n  actual   {found!r}")
+
+
+def check_kinds():
+    """Both shells know the same arguments."""
+    scripts = [pathlib.Path(sys.argv[2], name).read_text() for name in ("lo0sim.bash", "_lo0sim")]
+    kinds = [set(re.findall(r"^    (\S*:[^)]*)\) ", script, re.M)) for script in scripts]
+    if len(kinds[0]) < 10:
+        wrong.append("the arguments that lo0sim.bash knows are not found")
+    for kind in sorted(kinds[0] ^ kinds[1]):
+        wrong.append(f"one of lo0sim.bash and _lo0sim does not know the arguments '{kind}'")
 
 
 def main():
@@ -196,7 +236,11 @@ def main():
         check_help(folder)
         check_values(folder)
         check_lines(folder)
-        check_terminal(folder)
+        check_kinds()
+        check_terminal(folder, "bash")
+        check_terminal_of_bash(folder)
+        if ZSH:
+            check_terminal(folder, "zsh")
     if wrong:
         sys.exit("\n".join(wrong))
 

@@ -43,6 +43,8 @@ has "rewrite" bash --norc --noprofile -c "PATH=$prefix/bin:\$PATH
   COMP_WORDS=(lo0sim connect --mode re)
   _lo0sim; echo \"\${COMPREPLY[@]}\""
 
+[[ -s $share/zsh/site-functions/_lo0sim ]] || die "zsh's completion is not installed"
+
 # The scenarios pass where they are, with their goldens and rules, and nothing else than ours is there.
 (cd "$share/lo0sim" && has " 0 failed" "$lo0sim" run scenarios) || exit
 diff -r "$source/scenarios" "$share/lo0sim/scenarios" || die "the installed scenarios differ"
