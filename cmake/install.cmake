@@ -30,6 +30,8 @@ function(lo0sim_install_package)
   install(FILES
     "${CMAKE_BINARY_DIR}/lo0simConfig.cmake" "${CMAKE_BINARY_DIR}/lo0simConfigVersion.cmake"
     DESTINATION "${LO0SIM_INSTALL_CMAKE}")
+  install(FILES "${CMAKE_SOURCE_DIR}/docs/jsonl.schema.json"
+    DESTINATION "${CMAKE_INSTALL_DATADIR}/lo0sim")
 endfunction()
 
 # What is not built: the scenarios with their rules and what editors need of them, the documents in

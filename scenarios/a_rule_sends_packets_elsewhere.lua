@@ -2,12 +2,12 @@
 -- copy for somebody who looks on is harmless; a packet for the host itself that is sent away is lost.
 
 test("dup-to: somebody else gets a copy", function(box)
-  local ids = box:remote("192.168.1.20", { latency = 0.001 }):udp(53)
+  local ids = box:remote("192.168.1.20", { latency = 0.001 }):udp(7)
   box:filter([[
-    pass in on e1000g0 dup-to e1000g0:192.168.1.20 proto udp from any to 192.168.1.5/32 port = 53
+    pass in on e1000g0 dup-to e1000g0:192.168.1.20 proto udp from any to 192.168.1.5/32 port = 7
   ]])
-  local server = box:udp(53)
-  box:remote("192.168.1.30"):udp():sendto("question", "192.168.1.5", 53)
+  local server = box:udp(7)
+  box:remote("192.168.1.30"):udp():sendto("question", "192.168.1.5", 7)
 
   expect.eq(server:recv(1), "question")
   expect.eq(ids:recv(0.1), nil) -- it is not its address: the copy ends in its IP
@@ -15,10 +15,10 @@ end)
 
 test("to: a packet for oneself is lost", function(box)
   box:remote("192.168.1.20")
-  box:filter("pass in on lo0 to e1000g0:192.168.1.20 proto udp from any to any port = 53")
-  local server, client = box:udp(53), box:udp()
+  box:filter("pass in on lo0 to e1000g0:192.168.1.20 proto udp from any to any port = 7")
+  local server, client = box:udp(7), box:udp()
 
-  client:sendto("question", "127.0.0.1", 53)
+  client:sendto("question", "127.0.0.1", 7)
 
   local _, err = server:recv(1)
   expect.eq(err, "EAGAIN")
@@ -26,10 +26,10 @@ test("to: a packet for oneself is lost", function(box)
 end)
 
 test("fastroute finds no way to oneself, and counts it as one", function(box)
-  box:filter("pass in fastroute on lo0 proto udp from any to any port = 53")
-  local server, client = box:udp(53), box:udp()
+  box:filter("pass in fastroute on lo0 proto udp from any to any port = 7")
+  local server, client = box:udp(7), box:udp()
 
-  client:sendto("question", "127.0.0.1", 53)
+  client:sendto("question", "127.0.0.1", 7)
 
   expect.eq(server:recv(1), nil)
   expect.eq(box:counters().fastroute_successes, 1)

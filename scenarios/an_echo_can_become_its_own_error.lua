@@ -19,13 +19,13 @@ test("an ICMP error that a rule hits is turned into an error, too", function(box
   -- which quotes no datagram of its own: it never learns.
   box:filter("block return-icmp(port-unr) in on lo0 proto icmp from any to any icmp-type unreach")
   local sock = box:udp()
-  sock:connect("127.0.0.1", 53)
+  sock:connect("127.0.0.1", 7)
   sock:send("question")
   local _, err = sock:recv(1)
   expect.eq(err, "EAGAIN")
   expect.eq(box:counters().inbound.return_sent, 1)
   box:expect_packets("lo0", {
-    "127.0.0.1.* > 127.0.0.1.53 udp 8 bytes",
+    "127.0.0.1.* > 127.0.0.1.7 udp 8 bytes",
     "127.0.0.1 > 127.0.0.1 icmp unreach port-unr",
   })
 end)

@@ -30,7 +30,7 @@ for _, address in ipairs({ "127.0.0.1", "::1" }) do
 
   test("so does the port unreachable: " .. address, function(box)
     local seen = passes(box)
-    box:udp():sendto("question", address, 53)
+    box:udp():sendto("question", address, 7)
     box:sleep(1)
     expect.eq(seen, { "udp at LOOPBACK_OUT", "udp at LOOPBACK_IN",
       icmp .. " at LOOPBACK_OUT", icmp .. " at LOOPBACK_IN" })
@@ -48,7 +48,7 @@ for _, address in ipairs({ "127.0.0.1", "::1" }) do
       box:filter("block " .. dir .. " on lo0 proto "
         .. (icmp == "icmp6" and "ipv6-icmp" or "icmp") .. " from any to any")
       local sock = box:udp()
-      sock:connect(address, 53)
+      sock:connect(address, 7)
       sock:send("question")
       local _, err = sock:recv(1)
       expect.eq(err, "EAGAIN")

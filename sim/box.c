@@ -105,6 +105,9 @@ void box_destroy(box_t *box)
 bool box_drain(box_t *box, char *buffer, size_t size)
 {
     hook_attachment_end(&box->hooks);
+    /* All hosts before any is counted: a message that waits in one is none that leaked. */
+    ip_stack_stop(box->ips);
+    box_stop_remotes(box);
     bool clean = box_drain_remotes(box, buffer, size);
     clean = ip_stack_drain(box->ips, buffer, size) && clean;
     return ipf_drain(box->ifs, buffer, size) && clean;

@@ -74,6 +74,10 @@ bool box_drain(box_t *box, char *buffer, size_t size);
 const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *name,
                            uint64_t latency_us, uint64_t rate_bps, ip_stack_t **ips);
 
+/* The stack that the trace calls `host`; NULL is the box.
+ * => Returns NULL if there is none of that name. */
+ip_stack_t *box_host(const box_t *box, const char *host);
+
 /* Makes it a box of another era from now on; with it goes the era's reply mode, unless one was
  * chosen. */
 void box_set_era(box_t *box, const era_t *era);

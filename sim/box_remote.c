@@ -82,11 +82,28 @@ const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *na
     return NULL;
 }
 
+void box_stop_remotes(box_t *box)
+{
+    if (box->link != NULL)
+        link_flush(box->link);
+    for (struct remote *r = box->remotes; r != NULL; r = r->next)
+        ip_stack_stop(r->ips);
+}
+
+ip_stack_t *box_host(const box_t *box, const char *host)
+{
+    if (host == NULL)
+        return box->ips;
+    for (const struct remote *r = box->remotes; r != NULL; r = r->next) {
+        if (strcmp(r->name, host) == 0)
+            return r->ips;
+    }
+    return NULL;
+}
+
 bool box_drain_remotes(box_t *box, char *buffer, size_t size)
 {
     bool clean = true;
-    if (box->link != NULL)
-        link_flush(box->link);
     for (struct remote *r = box->remotes; r != NULL; r = r->next)
         clean = ip_stack_drain(r->ips, buffer, size) && clean;
     return clean;

@@ -7,7 +7,10 @@
 
 #include "sim/box.h"
 
-/* What is on the wire is lost; then as box_drain(), for each remote host. */
+/* What is on the wire is lost; then all remote hosts are stopped (ip_stack_stop). */
+void box_stop_remotes(box_t *box);
+
+/* As box_drain(), for each remote host; all hosts have been stopped. */
 bool box_drain_remotes(box_t *box, char *buffer, size_t size);
 
 /* Ends them and the wire, after the box' own stack. */

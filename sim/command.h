@@ -5,6 +5,7 @@
 #ifndef LO0SIM_SIM_COMMAND_H
 #define LO0SIM_SIM_COMMAND_H
 
+#include "sim/capture.h"
 #include "sim/hook_object.h"
 
 #include <stdbool.h>
@@ -29,6 +30,8 @@ int command_ipfstat(int argc, char **argv);
 int command_ipmon(int argc, char **argv);
 int command_check(int argc, char **argv);
 int command_new(int argc, char **argv);
+int command_shell(int argc, char **argv);
+int command_step(int argc, char **argv);
 
 /* A whole number from `low` to `high`, for an option.
  * => Returns false and says so on standard error where it is none. */
@@ -39,6 +42,31 @@ bool command_number(const char *command, const char *option, const char *text, u
  * => Return false and say so on standard error where it is wrong. */
 bool command_hook(const char *command, hook_objects_t *objects, const char *text);
 bool command_hooks_open(const char *command, hook_objects_t *objects);
+
+/* -w, --tap and --linktype, of run and connect: what getopt_long() returns for the long ones, their
+ * rows, and their lines of help. */
+enum { OPT_TAP = 512, OPT_LINKTYPE };
+#define COMMAND_CAPTURE_OPTIONS                                                                    \
+    {"tap", required_argument, NULL, OPT_TAP},                                                     \
+    {                                                                                              \
+        "linktype", required_argument, NULL, OPT_LINKTYPE                                          \
+    }
+#define COMMAND_CAPTURE_USAGE                                                                      \
+    "      --tap TAP          where -w looks: snoop (snoop's place), wire, or LOOPBACK_OUT,\n"     \
+    "                         LOOPBACK_IN, PHYSICAL_OUT or PHYSICAL_IN, with :before or\n"         \
+    "                         :after its hooks\n"                                                  \
+    "      --linktype TYPE    of -w: null, raw, or ipnet, which is Solaris' own (null)\n"
+
+typedef struct command_capture {
+    const char *file;  /* NULL: no capture is wanted */
+    const char *other; /* an option that goes with -w only, and was given */
+    capture_options_t options;
+} command_capture_t;
+
+/* Takes one of these options; command_capture_done() after the last.
+ * => Return false and say so on standard error where it is wrong. */
+bool command_capture(const char *command, command_capture_t *capture, int option, const char *text);
+bool command_capture_done(const char *command, const command_capture_t *capture);
 
 /* Whether a stream may be coloured: a terminal, and NO_COLOR is not set. */
 bool command_color(FILE *out);

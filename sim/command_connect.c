@@ -29,6 +29,7 @@ static const char usage[] =
     "                     given again\n"
     "      --listen       let somebody listen on the port\n"
     "      --seed N       the seed of ports and sequence numbers (1)\n"
+    "  -w, --write FILE.pcapng  write a capture of it (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";
@@ -39,6 +40,7 @@ static const struct option long_options[] = {
     {"rules", required_argument, NULL, 'f'},   {"mode", required_argument, NULL, OPT_MODE},
     {"era", required_argument, NULL, OPT_ERA}, {"hook", required_argument, NULL, OPT_HOOK},
     {"listen", no_argument, NULL, OPT_LISTEN}, {"seed", required_argument, NULL, OPT_SEED},
+    {"write", required_argument, NULL, 'w'},   COMMAND_CAPTURE_OPTIONS,
     {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
 };
 
@@ -48,6 +50,7 @@ typedef struct connect_options {
     ipf_reply_mode_t mode;
     const era_t *era;
     hook_objects_t hooks;
+    command_capture_t capture;
     bool listen;
     uint64_t seed;
     in6_addr_t address;
@@ -92,7 +95,7 @@ static int parse(int argc, char **argv, connect_options_t *options)
     static char name[] = "lo0sim connect";
     int option;
     argv[0] = name; /* what getopt's messages begin with */
-    while ((option = getopt_long(argc, argv, "f:h", long_options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "f:w:h", long_options, NULL)) != -1) {
         if (option == 'f')
             options->rules = optarg;
         else if (option == OPT_LISTEN)
@@ -108,9 +111,14 @@ static int parse(int argc, char **argv, connect_options_t *options)
         else if (option == OPT_SEED &&
                  command_number("connect", "--seed", optarg, 0, UINT64_MAX, &options->seed))
             continue;
+        else if ((option == 'w' || option == OPT_TAP || option == OPT_LINKTYPE) &&
+                 command_capture("connect", &options->capture, option, optarg))
+            continue;
         else
             return EXIT_MISTAKE;
     }
+    if (!command_capture_done("connect", &options->capture))
+        return EXIT_MISTAKE;
     if (argc - optind != 2)
         return command_mistake("connect", "an address and a port are needed, such as: "
                                           "lo0sim connect 127.0.0.1 22");
@@ -143,8 +151,52 @@ static int attach_hooks(box_t *box, const hook_objects_t *hooks)
     return command_mistake("connect", "%s", error);
 }
 
+/* The capture of one connect, and its file. */
+typedef struct writing {
+    FILE *out;
+    capture_t *capture;
+} writing_t;
+
+/* => Returns 0, or the exit code where the file cannot be written, and has said so. */
+static int begin_capture(box_t *box, const connect_options_t *options, writing_t *writing)
+{
+    const command_capture_t *wanted = &options->capture;
+    char comment[200], address[IP_ADDRESS_TEXT_MAX];
+    if (wanted->file == NULL)
+        return 0;
+    writing->out = fopen(wanted->file, "w");
+    if (writing->out == NULL)
+        return command_mistake("connect", "-w %s: %s", wanted->file, strerror(errno));
+    snprintf(comment, sizeof(comment), "lo0sim connect %s %u\nseed %llu",
+             ip_address_text(&options->address, address, sizeof(address)), options->port,
+             (unsigned long long)options->seed);
+    writing->capture = capture_begin(box, &wanted->options, comment, writing->out);
+    if (writing->capture == NULL)
+        abort();
+    return 0;
+}
+
+/* => Returns 0, or the exit code where the file was not written whole, and has said so. */
+static int end_capture(box_t *box, const connect_options_t *options, writing_t *writing)
+{
+    if (writing->capture == NULL)
+        return 0;
+    const char *fault = capture_fault(writing->capture);
+    capture_end(writing->capture, box_now(box));
+    bool written = ferror(writing->out) == 0;
+    written = fclose(writing->out) == 0 && written;
+    if (fault != NULL)
+        remove(options->capture.file);
+    if (!written)
+        fault = "it could not be written: is the disk full?";
+    if (fault != NULL)
+        return command_mistake("connect", "-w %s: %s", options->capture.file, fault);
+    return 0;
+}
+
 static int run(box_t *box, const connect_options_t *options)
 {
+    writing_t writing = {0};
     timeline_t *timeline = timeline_create(stdout, 0);
     trace_add_sink(box->trace, timeline_event, timeline);
     if (options->era != NULL)
@@ -154,8 +206,12 @@ static int run(box_t *box, const connect_options_t *options)
     int code = attach_hooks(box, &options->hooks);
     if (code == 0 && options->rules != NULL)
         code = load_rules(box, options->rules);
+    if (code == 0)
+        code = begin_capture(box, options, &writing);
     int err = code == 0 ? box_connect(box, &options->address, options->port, options->listen) : 0;
     timeline_destroy(timeline);
+    if (code == 0)
+        code = end_capture(box, options, &writing);
     if (code != 0)
         return code;
     printf("\n%s after %.3f s\n", err == 0 ? "connected" : errno_name(err),

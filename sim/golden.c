@@ -9,9 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define HEADING      "== "
-#define LINES_BEFORE 3
-#define LINES_AFTER  6
+#define HEADING "== "
 
 typedef struct section {
     char *name, *trace;
@@ -116,53 +114,4 @@ const char *golden_unused(const golden_t *golden)
 void golden_write(FILE *out, const char *test, const char *trace)
 {
     fprintf(out, HEADING "%s\n%s", test, trace);
-}
-
-/* ---- the difference ---- */
-
-static const char *line_after(const char *line)
-{
-    line += strcspn(line, "\n");
-    return line + (*line == '\n');
-}
-
-static void put_line(FILE *out, const char *mark, const char *line)
-{
-    fprintf(out, "%s%.*s\n", mark, (int)strcspn(line, "\n"), line);
-}
-
-static void put_lines(FILE *out, const char *mark, const char *line)
-{
-    for (int i = 0; i < LINES_AFTER && *line != '\0'; i++) {
-        put_line(out, mark, line);
-        line = line_after(line);
-    }
-    if (*line != '\0')
-        fprintf(out, "%s...\n", mark);
-}
-
-static bool same_line(const char *a, const char *b)
-{
-    size_t length = strcspn(a, "\n");
-    return length == strcspn(b, "\n") && memcmp(a, b, length) == 0;
-}
-
-void golden_diff(FILE *out, const char *expected, const char *actual)
-{
-    const char *context[LINES_BEFORE] = {NULL};
-    int number = 1;
-    while (*expected != '\0' && *actual != '\0' && same_line(expected, actual)) {
-        memmove(context, context + 1, sizeof(context) - sizeof(context[0]));
-        context[LINES_BEFORE - 1] = expected;
-        expected = line_after(expected);
-        actual = line_after(actual);
-        number++;
-    }
-    fprintf(out, "the timeline differs from line %d on (- golden, + now):\n", number);
-    for (int i = 0; i < LINES_BEFORE; i++) {
-        if (context[i] != NULL)
-            put_line(out, "    ", context[i]);
-    }
-    put_lines(out, "  - ", expected);
-    put_lines(out, "  + ", actual);
 }

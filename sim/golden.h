@@ -30,7 +30,8 @@ const char *golden_unused(const golden_t *golden);
 /* Writes one test's timeline in the form that golden_open() reads. */
 void golden_write(FILE *out, const char *test, const char *trace);
 
-/* Writes where two timelines first differ, a few lines of each, to `out`. */
+/* Writes to `out` where two timelines first differ: the lines of each until they agree again, and
+ * in words which event that is, and which of the packet's fields (golden_diff.c). */
 void golden_diff(FILE *out, const char *expected, const char *actual);
 
 #endif

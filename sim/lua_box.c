@@ -115,6 +115,8 @@ static int filter_file(lua_State *L, runtime_t *rt)
         return luaL_argerror(L, 2, "rules as a string, or { file = \"x.conf\" }");
     if (!script_file_beside(rt->path, lua_tostring(L, -1), path, sizeof(path), why, sizeof(why)))
         return luaL_error(L, "%s", why);
+    if (rt->options->reads != NULL)
+        rt->options->reads(rt->options->reads_arg, lua_tostring(L, -1));
     char *text = file_read(path, &length, why, sizeof(why));
     if (text == NULL)
         return luaL_error(L, "%s", why);
@@ -252,6 +254,27 @@ static int box_sleep(lua_State *L)
     process_end_call(rt, &unused); /* no call of interest: it takes as long as it is told */
     lua_trace_call(rt, "sleep %.6g s", lua_tonumber(L, 2));
     return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
+}
+
+/* Until nothing is left to run at this instant. */
+static int settle_k(lua_State *L, int status, lua_KContext context)
+{
+    runtime_t *rt = runtime_current();
+    uint64_t at;
+    (void)status;
+    (void)context;
+    if (!vclock_next(rt->box->clock, &at) || at > box_now(rt->box))
+        return 0;
+    return process_sleep(rt, L, box_now(rt->box), settle_k);
+}
+
+static int box_settle(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:settle");
+    uint64_t unused;
+    process_check_wait(L, "box:settle");
+    process_end_call(rt, &unused); /* no call of interest: it takes no time */
+    return settle_k(L, LUA_OK, 0);
 }
 
 static int box_spawn(lua_State *L)
@@ -498,6 +521,7 @@ void lua_box_open(lua_State *L)
                                          {"spawn", box_spawn},
                                          {"now", box_now_verb},
                                          {"sleep", box_sleep},
+                                         {"settle", box_settle},
                                          {"listen", lua_host_listen},
                                          {"connect", lua_host_connect},
                                          {"udp", lua_host_udp},

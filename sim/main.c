@@ -16,6 +16,8 @@ static const struct {
     {"run", command_run, "run scenario files"},
     {"connect", command_connect, "one connect, its path, its errno and its time"},
     {"compare", command_compare, "a scenario under each era and reply mode"},
+    {"shell", command_shell, "a prompt on a living box"},
+    {"step", command_step, "a test, event by event, forward and back"},
     {"demo", command_demo, "the story, in a screen or two"},
     {"ipf", command_ipf, "read a rules file, print its rules"},
     {"check", command_check, "look for mistakes in rules files"},

@@ -31,6 +31,9 @@ typedef struct observer {
     void *(*begin)(const struct observer *self, box_t *box, const test_info_t *test, FILE *out);
     /* Writes what is left and frees `seen`; the box is still there. */
     void (*end)(void *seen, const result_t *result);
+    /* Asked before end(); may be NULL.
+     * => Returns NULL, or in words why the file is of no use: it is removed then. */
+    const char *(*fault)(const void *seen);
     const void *arg; /* its own options */
 } observer_t;
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Results as bytes in a file that two processes share: a head, then four strings.
+ * Results as bytes in a file that two processes share: a head, then five strings.
  */
 #include "sim/result.h"
 
@@ -12,8 +12,14 @@ typedef struct result_head {
     uint32_t status;
     int32_t line;
     uint64_t now_us;
-    uint64_t name_size, report_size, trace_size, output_size;
+    uint64_t name_size, tags_size, report_size, trace_size, output_size;
 } result_head_t;
+
+const char *result_status_word(result_status_t status)
+{
+    static const char *const words[] = {"passed", "failed", "mistake", "crashed", "skipped"};
+    return words[status];
+}
 
 static bool write_all(int fd, const void *data, size_t size)
 {
@@ -39,10 +45,12 @@ bool result_write(int fd, const result_t *result)
                           .line = result->line,
                           .now_us = result->now_us,
                           .name_size = length_of(result->name),
+                          .tags_size = length_of(result->tags),
                           .report_size = length_of(result->report),
                           .trace_size = length_of(result->trace),
                           .output_size = length_of(result->output)};
     return write_all(fd, &head, sizeof(head)) && write_all(fd, result->name, head.name_size) &&
+           write_all(fd, result->tags, head.tags_size) &&
            write_all(fd, result->report, head.report_size) &&
            write_all(fd, result->trace, head.trace_size) &&
            write_all(fd, result->output, head.output_size);
@@ -78,6 +86,7 @@ bool result_read(int fd, uint64_t *offset, result_t *result)
     *result = (result_t){
         .status = (result_status_t)head.status, .line = head.line, .now_us = head.now_us};
     if ((result->name = read_string(fd, &at, head.name_size)) == NULL ||
+        (result->tags = read_string(fd, &at, head.tags_size)) == NULL ||
         (result->report = read_string(fd, &at, head.report_size)) == NULL ||
         (result->trace = read_string(fd, &at, head.trace_size)) == NULL ||
         (result->output = read_string(fd, &at, head.output_size)) == NULL) {
@@ -91,6 +100,7 @@ bool result_read(int fd, uint64_t *offset, result_t *result)
 void result_fini(result_t *result)
 {
     free(result->name);
+    free(result->tags);
     free(result->report);
     free(result->trace);
     free(result->output);

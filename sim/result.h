@@ -23,10 +23,14 @@ typedef struct result {
     uint64_t now_us; /* virtual time at its end */
     int line;        /* where the test stands in its file */
     char *name;
+    char *tags;   /* of the test, one blank between two; may be "" */
     char *report; /* lines that say what went wrong, or why it was skipped; may be "" */
     char *trace;  /* the timeline, if one was asked for; may be "" */
     char *output; /* what script_options_t.show wrote; may be "" */
 } result_t;
+
+/* passed, failed, mistake, crashed, skipped: as files for machines have it. */
+const char *result_status_word(result_status_t status);
 
 /* Writes a result at the end of a file.
  * => Returns false if it cannot be written. */

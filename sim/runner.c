@@ -5,8 +5,10 @@
  */
 #include "sim/runner.h"
 
+#include "sim/bundle.h"
 #include "sim/file_list.h"
 #include "sim/golden.h"
+#include "sim/progress.h"
 #include "sim/script_file.h"
 #include "sim/worker.h"
 
@@ -16,62 +18,33 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME_WIDTH 70
-
 typedef struct run {
     const run_options_t *options;
     FILE *out, *err;
     job_slots_t slots;
-    size_t counts[RESULT_SKIPPED + 1];
+    report_t report;
+    report_summary_t summary;
+    progress_t progress;
     size_t tests;
-    bool occurred[RESULT_SKIPPED + 1];
+    size_t files, file; /* how many there are, and the one that is followed, from 1 */
 } run_t;
 
 /* A file's golden, while the file is run. */
 typedef struct file_golden {
     char path[PATH_MAX_TEXT];
-    bool headed; /* the script's name is printed */
+    bool partial; /* not all of the file's tests are run */
     golden_t *golden;
     FILE *update; /* the new golden, in memory */
     char *text;
     size_t size;
 } file_golden_t;
 
-static const char *paint(const run_t *run, const char *color)
+static bool is_failure(result_status_t status)
 {
-    return run->options->color ? color : "";
-}
-
-static void print_indented(const run_t *run, const char *text)
-{
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        fprintf(run->out, length > 0 ? "        %.*s\n" : "%.*s\n", (int)length, text);
-        text += length + (text[length] == '\n');
-    }
-}
-
-static void count(run_t *run, result_status_t status)
-{
-    run->counts[status]++;
-    run->occurred[status] = true;
+    return status != RESULT_PASSED && status != RESULT_SKIPPED;
 }
 
 /* ---- one result ---- */
-
-static void print_status(const run_t *run, const result_t *result)
-{
-    static const char *const words[] = {"ok", "FAIL", "ERROR", "CRASH", "skip"};
-    static const char *const colors[] = {"\033[32m", "\033[31m", "\033[31m", "\033[31m",
-                                         "\033[33m"};
-    fprintf(run->out, "  %s%-5s%s ", paint(run, colors[result->status]), words[result->status],
-            paint(run, "\033[0m"));
-    if (result->status == RESULT_SKIPPED)
-        fprintf(run->out, "%s: %s\n", result->name, result->report);
-    else
-        fprintf(run->out, "%-*s %11.3f s\n", NAME_WIDTH, result->name,
-                (double)result->now_us / 1e6);
-}
 
 /* Compares a passed test's timeline with its golden. */
 static void compare_golden(file_golden_t *file, result_t *result)
@@ -95,36 +68,61 @@ static void compare_golden(file_golden_t *file, result_t *result)
     result->status = RESULT_FAILED;
 }
 
-static void print_result(run_t *run, const char *path, file_golden_t *file, result_t *result)
+/* Notes how a test ended, for --last-failed. */
+static void note(const run_t *run, const char *path, const result_t *result)
+{
+    if (run->options->failed == NULL || run->options->script.dry ||
+        result->status == RESULT_SKIPPED)
+        return;
+    last_failed_note(run->options->failed, path, result->name, is_failure(result->status));
+}
+
+/* Counts a result and prints it. */
+static void take(run_t *run, const char *path, const result_t *result)
+{
+    run->summary.counts[result->status]++;
+    note(run, path, result);
+    report_result(&run->report, path, result);
+    run->summary.stopped = run->options->exit_first && is_failure(result->status);
+}
+
+/* Something went wrong with a file, and no test of it is to blame. */
+static void take_file(run_t *run, const char *path, result_status_t status, const char *message)
+{
+    char none[] = "", report[PATH_MAX_TEXT + 1200];
+    progress_clear(&run->progress);
+    fflush(run->out);
+    fprintf(run->err, "%s\n", message);
+    snprintf(report, sizeof(report), "%s", message);
+    result_t result = {
+        .status = status, .name = none, .tags = none, .report = report, .trace = none};
+    take(run, path, &result);
+}
+
+static void take_result(run_t *run, const char *path, file_golden_t *file, result_t *result)
 {
     if (result->name[0] == '\0') {
-        /* The file itself could not be loaded. */
-        fflush(run->out);
-        fprintf(run->err, "%s\n", result->report);
-        count(run, result->status);
+        take_file(run, path, result->status, result->report);
         return;
     }
-    if (!file->headed)
-        fprintf(run->out, "%s\n", path);
-    file->headed = true;
     run->tests++;
+    progress_clear(&run->progress);
     compare_golden(file, result);
-    print_status(run, result);
-    if (result->status != RESULT_SKIPPED)
-        print_indented(run, result->report);
-    if (run->options->verbose && result->trace[0] != '\0')
-        fprintf(run->out, "\n%s\n", result->trace);
+    if (run->options->bundle != NULL && is_failure(result->status))
+        bundle_write(run->options, path, result);
+    take(run, path, result);
     if (file->update != NULL && result->status == RESULT_PASSED)
         golden_write(file->update, result->name, result->trace);
-    count(run, result->status);
 }
 
 /* ---- goldens of a file ---- */
 
-static void begin_golden(const run_t *run, const char *path, file_golden_t *file)
+static void begin_golden(const run_t *run, const char *path, bool partial, file_golden_t *file)
 {
-    *file = (file_golden_t){0};
+    *file = (file_golden_t){.partial = partial};
     if (!golden_path(path, file->path, sizeof(file->path)))
+        return;
+    if (run->options->script.dry)
         return;
     if (run->options->update)
         file->update = open_memstream(&file->text, &file->size);
@@ -132,7 +130,7 @@ static void begin_golden(const run_t *run, const char *path, file_golden_t *file
         file->golden = golden_open(file->path);
 }
 
-static void write_golden(run_t *run, file_golden_t *file, bool all_passed)
+static void write_golden(run_t *run, const char *path, file_golden_t *file, bool all_passed)
 {
     fclose(file->update);
     if (all_passed && file->size > 0) {
@@ -141,8 +139,9 @@ static void write_golden(run_t *run, file_golden_t *file, bool all_passed)
         if (out != NULL && fclose(out) != 0)
             written = false;
         if (!written) {
-            fprintf(run->err, "lo0sim: %s: %s\n", file->path, strerror(errno));
-            run->occurred[RESULT_MISTAKE] = true;
+            char message[PATH_MAX_TEXT + 100];
+            snprintf(message, sizeof(message), "lo0sim: %s: %s", file->path, strerror(errno));
+            take_file(run, path, RESULT_MISTAKE, message);
         }
     } else if (!all_passed) {
         fprintf(run->err, "lo0sim: %s: not rewritten, since a test did not pass\n", file->path);
@@ -150,16 +149,18 @@ static void write_golden(run_t *run, file_golden_t *file, bool all_passed)
     free(file->text);
 }
 
-static void end_golden(run_t *run, file_golden_t *file, bool all_passed)
+static void end_golden(run_t *run, const char *path, file_golden_t *file, bool all_passed)
 {
     if (file->update != NULL)
-        write_golden(run, file, all_passed);
-    if (file->golden != NULL && all_passed) {
+        write_golden(run, path, file, all_passed);
+    if (file->golden != NULL && all_passed && !file->partial) {
         const char *unused = golden_unused(file->golden);
         if (unused != NULL) {
-            fprintf(run->err, "lo0sim: %s: there is no test '%s' any more; --update drops it\n",
-                    file->path, unused);
-            run->occurred[RESULT_FAILED] = true;
+            char message[PATH_MAX_TEXT + 1100];
+            snprintf(message, sizeof(message),
+                     "lo0sim: %s: there is no test '%s' any more; --update drops it", file->path,
+                     unused);
+            take_file(run, path, RESULT_FAILED, message);
         }
     }
     golden_close(file->golden);
@@ -167,41 +168,57 @@ static void end_golden(run_t *run, file_golden_t *file, bool all_passed)
 
 /* ---- one file ---- */
 
-static size_t failures(const run_t *run)
+static void show_progress(run_t *run, const char *path)
 {
-    return run->counts[RESULT_FAILED] + run->counts[RESULT_MISTAKE] + run->counts[RESULT_CRASHED];
+    char text[200];
+    if (!run->progress.on)
+        return;
+    snprintf(text, sizeof(text), "%zu tests, %zu failed; file %zu of %zu: %s", run->tests,
+             report_failures(&run->summary), run->file, run->files, path);
+    progress_show(&run->progress, text);
 }
 
-/* Prints a worker's results as they come, until its process ends. */
+/* Prints a worker's results as they come, until its process ends or the run does. */
 static void follow(run_t *run, const char *path, const worker_t *worker, file_golden_t *file)
 {
     uint64_t offset = 0;
     bool open = true;
-    while (open) {
+    while (open && !run->summary.stopped) {
         char bytes[256];
         struct pollfd fd = {.fd = worker->wake_fd, .events = POLLIN};
-        poll(&fd, 1, -1);
-        open = read(worker->wake_fd, bytes, sizeof(bytes)) != 0;
+        int ready = poll(&fd, 1, run->progress.on ? PROGRESS_EVERY_MS : -1);
+        if (ready > 0)
+            open = read(worker->wake_fd, bytes, sizeof(bytes)) != 0;
         result_t result;
-        while (result_read(worker->results_fd, &offset, &result)) {
-            print_result(run, path, file, &result);
+        while (!run->summary.stopped && result_read(worker->results_fd, &offset, &result)) {
+            take_result(run, path, file, &result);
             result_fini(&result);
         }
         fflush(run->out);
+        show_progress(run, path);
     }
 }
 
-static void finish_file(run_t *run, const char *path, worker_t *worker)
+static void finish_file(run_t *run, const char *path, bool partial, worker_t *worker)
 {
     file_golden_t file;
-    size_t failed = failures(run);
-    begin_golden(run, path, &file);
-    follow(run, path, worker, &file);
-    if (!worker_fini(worker)) {
-        fprintf(run->err, "%s: the process that loads it crashed\n", path);
-        count(run, RESULT_CRASHED);
+    size_t failed = report_failures(&run->summary);
+    begin_golden(run, path, partial, &file);
+    if (run->options->failed != NULL && !run->options->script.dry) {
+        if (partial)
+            last_failed_note(run->options->failed, path, "", false); /* until it does not load */
+        else
+            last_failed_forget(run->options->failed, path);
     }
-    end_golden(run, &file, failures(run) == failed);
+    follow(run, path, worker, &file);
+    if (run->summary.stopped)
+        worker_stop(worker);
+    else if (!worker_fini(worker)) {
+        char message[PATH_MAX_TEXT + 100];
+        snprintf(message, sizeof(message), "%s: the process that loads it crashed", path);
+        take_file(run, path, RESULT_CRASHED, message);
+    }
+    end_golden(run, path, &file, report_failures(&run->summary) == failed);
 }
 
 /* ---- the run ---- */
@@ -218,46 +235,43 @@ static bool wants_timeline(const run_t *run, const char *file)
 static void run_all(run_t *run, const file_list_t *list)
 {
     char *const *files = list->files;
-    size_t file_count = list->count;
-    worker_t *workers = calloc(file_count + 1, sizeof(*workers));
+    const script_options_t *options = &run->options->script;
+    worker_t *workers = calloc(list->count + 1, sizeof(*workers));
     if (workers == NULL)
         abort();
-    size_t started = 0;
+    size_t started = 0, i;
+    run->files = list->count;
     fflush(NULL);
-    for (size_t i = 0; i < file_count; i++) {
-        for (; started < file_count && started < i + run->options->jobs; started++) {
-            script_options_t script = run->options->script;
+    for (i = 0; i < list->count && !run->summary.stopped; i++) {
+        for (; started < list->count && started < i + run->options->jobs; started++) {
+            script_options_t script = *options;
             script.timeline = wants_timeline(run, files[started]);
             script.only = list->tests[started];
             if (!worker_start(&workers[started], files[started], &script, &run->slots,
                               run->options->wall_seconds))
                 abort();
         }
-        finish_file(run, files[i], &workers[i]);
+        run->file = i + 1;
+        bool partial = list->tests[i] != NULL || !selection_is_all(options->selection);
+        finish_file(run, files[i], partial, &workers[i]);
         fflush(NULL);
     }
+    for (; i < started; i++)
+        worker_stop(&workers[i]);
     free(workers);
 }
 
 static int exit_code(const run_t *run)
 {
     for (int status = RESULT_CRASHED; status >= RESULT_FAILED; status--) {
-        if (run->occurred[status])
+        if (run->summary.counts[status] > 0)
             return status;
     }
     return run->tests == 0 ? 4 : 0;
 }
 
-static void print_summary(const run_t *run)
-{
-    fprintf(run->out, "\n%zu passed, %zu failed", run->counts[RESULT_PASSED], failures(run));
-    if (run->counts[RESULT_SKIPPED] > 0)
-        fprintf(run->out, ", %zu skipped", run->counts[RESULT_SKIPPED]);
-    fprintf(run->out, "\n");
-}
-
 /* Whether each file that is to be written can be one for each test. */
-static bool files_take_many(const run_t *run)
+static bool files_take_many(run_t *run)
 {
     const script_options_t *script = &run->options->script;
     for (size_t i = 0; i < script->observer_count; i++) {
@@ -265,33 +279,66 @@ static bool files_take_many(const run_t *run)
         if (observer_takes_many(observer))
             continue;
         fprintf(run->err, "lo0sim: " OBSERVER_ONE_FILE "\n", observer->option, observer->file);
+        run->summary.counts[RESULT_MISTAKE]++;
         return false;
     }
     return true;
+}
+
+static void complain_of_nothing(const run_t *run)
+{
+    char chosen[1024];
+    if (selection_is_all(run->options->script.selection)) {
+        fprintf(run->err, "lo0sim: there is no test in what was given\n");
+        return;
+    }
+    selection_text(run->options->script.selection, chosen, sizeof(chosen));
+    fprintf(run->err, "lo0sim: no test is left by %s\n", chosen);
+}
+
+static void begin_run(run_t *run)
+{
+    const run_options_t *options = run->options;
+    run->report = (report_t){
+        .format = options->format != NULL ? options->format : &report_pretty,
+        .out = run->out,
+        .verbose = options->verbose,
+        .color = options->color,
+        .dry = options->script.dry,
+    };
+    progress_init(&run->progress, run->err);
+    if (!job_slots_init(&run->slots, options->jobs))
+        abort();
+    report_begin(&run->report);
+}
+
+static int end_run(run_t *run)
+{
+    int code = exit_code(run);
+    progress_clear(&run->progress);
+    job_slots_fini(&run->slots);
+    run->summary.code = code;
+    report_end(&run->report, &run->summary);
+    fflush(run->out);
+    if (code == 4)
+        complain_of_nothing(run);
+    if (run->options->failed != NULL && !run->options->script.dry)
+        last_failed_save(run->options->failed);
+    return code;
 }
 
 int run_files(const run_options_t *options, FILE *out, FILE *err)
 {
     run_t run = {.options = options, .out = out, .err = err};
     file_list_t list = {0};
-    for (size_t i = 0; i < options->path_count; i++) {
+    begin_run(&run);
+    for (size_t i = 0; i < options->path_count && !run.summary.stopped; i++) {
         char message[PATH_MAX_TEXT + 200];
-        if (!file_list_add(&list, options->paths[i], message, sizeof(message))) {
-            fprintf(err, "%s\n", message);
-            run.occurred[RESULT_MISTAKE] = true;
-        }
+        if (!file_list_add(&list, options->paths[i], message, sizeof(message)))
+            take_file(&run, options->paths[i], RESULT_MISTAKE, message);
     }
-    if (!job_slots_init(&run.slots, options->jobs))
-        abort();
-    if (list.count > 1 && !files_take_many(&run))
-        run.occurred[RESULT_MISTAKE] = true;
-    else
+    if (!run.summary.stopped && (list.count <= 1 || files_take_many(&run)))
         run_all(&run, &list);
-    job_slots_fini(&run.slots);
     file_list_fini(&list);
-    if (run.tests > 0)
-        print_summary(&run);
-    else if (!run.occurred[RESULT_MISTAKE] && !run.occurred[RESULT_CRASHED])
-        fprintf(err, "lo0sim: there is no test in what was given\n");
-    return exit_code(&run);
+    return end_run(&run);
 }

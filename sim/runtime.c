@@ -144,19 +144,41 @@ static void begin_observers(runtime_t *rt)
     }
 }
 
-/* A file that cannot be written whole is said, unless something else went wrong already. */
+/* What is wrong with a file is said, and is the run's mistake unless something else went wrong. */
+static void fault(runtime_t *rt, result_t *result, const char *text)
+{
+    if (result->status == RESULT_PASSED)
+        result->status = rt->status = RESULT_MISTAKE;
+    runtime_note(rt, text);
+}
+
+/* A file that is of no use is removed. */
+static void remove_useless(runtime_t *rt, result_t *result, const observer_t *observer,
+                           const char *why)
+{
+    char path[4096], text[4600];
+    if (!observer_path(observer, rt->test, path, sizeof(path)))
+        return;
+    remove(path);
+    snprintf(text, sizeof(text), "%s %s: %s", observer->option, path, why);
+    fault(rt, result, text);
+}
+
 static void end_observers(runtime_t *rt, result_t *result)
 {
     for (size_t i = 0; i < rt->options->observer_count; i++) {
+        const observer_t *observer = rt->options->observers[i];
         FILE *out = rt->observed[i].out;
-        if (rt->observed[i].seen != NULL)
-            rt->options->observers[i]->end(rt->observed[i].seen, result);
+        void *seen = rt->observed[i].seen;
+        const char *why = seen != NULL && observer->fault != NULL ? observer->fault(seen) : NULL;
+        if (seen != NULL)
+            observer->end(seen, result);
         bool written = out == NULL || ferror(out) == 0;
         written = (out == NULL || fclose(out) == 0) && written;
-        if (!written && result->status == RESULT_PASSED) {
-            result->status = rt->status = RESULT_MISTAKE;
-            runtime_note(rt, "a file could not be written: is the disk full?");
-        }
+        if (!written)
+            fault(rt, result, "a file could not be written: is the disk full?");
+        if (why != NULL)
+            remove_useless(rt, result, observer, why);
         rt->observed[i].seen = NULL;
         rt->observed[i].out = NULL;
     }

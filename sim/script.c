@@ -16,6 +16,7 @@ typedef struct test {
     char *name;
     char *skip;       /* NULL: it is run */
     char *mode, *era; /* NULL: the era's */
+    char *tags;       /* one blank between two */
     int line;
     int function; /* a reference in the registry */
 } test_t;
@@ -68,10 +69,10 @@ static void check_unique(lua_State *L, const script_t *script, const char *name)
     }
 }
 
-/* Takes the function at `function`, an index. */
 static void add_test(lua_State *L, script_t *script, const char *name, const char *mode,
-                     const char *era, const char *skip, int function)
+                     const char *era)
 {
+    const int function = 3, skip = 6, tags = 7; /* where test_verb() has them */
     char full[1024];
     snprintf(full, sizeof(full), "%s%s%s%s%s%s%s", name, era != NULL ? " [" : "",
              era != NULL ? era : "", era != NULL ? "]" : "", mode != NULL ? " [" : "",
@@ -88,7 +89,8 @@ static void add_test(lua_State *L, script_t *script, const char *name, const cha
         .name = copy_string(full),
         .mode = mode != NULL ? copy_string(mode) : NULL,
         .era = era != NULL ? copy_string(era) : NULL,
-        .skip = skip != NULL ? copy_string(skip) : NULL,
+        .skip = !lua_isnil(L, skip) ? copy_string(lua_tostring(L, skip)) : NULL,
+        .tags = copy_string(lua_tostring(L, tags)),
         .line = calling_line(L),
         .function = luaL_ref(L, LUA_REGISTRYINDEX),
     };
@@ -115,15 +117,39 @@ static void check_strings(lua_State *L, const char *option, int table)
     }
 }
 
-/* Leaves the lists of modes and of eras, or nil, at 4 and 5, and why the test is skipped, or nil,
- * at 6. */
+/* Leaves the option `tags` as one string at 7. */
+static void read_tags(lua_State *L)
+{
+    lua_settop(L, 6);
+    if (lua_getfield(L, 2, "tags") == LUA_TNIL) {
+        lua_pushliteral(L, "");
+        lua_replace(L, 7);
+        return;
+    }
+    check_strings(L, "tags", 7);
+    lua_pushliteral(L, "");
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, 7); i++) {
+        lua_rawgeti(L, 7, i);
+        const char *tag = lua_tostring(L, 9);
+        if (tag[0] == '\0' || strlen(tag) != lua_rawlen(L, 9) ||
+            strpbrk(tag, " \t\r\n\v\f") != NULL)
+            luaL_error(L, "test: a tag is one word, without blanks");
+        lua_pushfstring(L, "%s%s%s", lua_tostring(L, 8), i > 1 ? " " : "", tag);
+        lua_replace(L, 8);
+        lua_settop(L, 8);
+    }
+    lua_replace(L, 7);
+}
+
+/* Leaves the lists of modes and of eras, or nil, at 4 and 5, why the test is skipped, or nil, at
+ * 6, and the tags at 7. */
 static void read_options(lua_State *L)
 {
     static const char *const options[] = {"eras", "modes", "tags", "skip", NULL};
     sandbox_check_options(L, 2, "test", options);
-    static const char *const lists[] = {"tags", "modes", "eras"};
-    for (int i = 0; i < 3; i++) {
-        int at = i == 0 ? 4 : 3 + i;
+    static const char *const lists[] = {"modes", "eras"};
+    for (int i = 0; i < 2; i++) {
+        int at = 4 + i;
         lua_settop(L, at - 1);
         if (lua_getfield(L, 2, lists[i]) != LUA_TNIL)
             check_strings(L, lists[i], at);
@@ -139,6 +165,7 @@ static void read_options(lua_State *L)
     } else if (type != LUA_TNIL && (type != LUA_TSTRING || lua_rawlen(L, 6) == 0)) {
         luaL_error(L, "test: the option 'skip' is a reason, or true");
     }
+    read_tags(L);
 }
 
 /* Item `i` of the list at an index, or NULL where there is no list; it stays on the stack. */
@@ -172,14 +199,14 @@ static int test_verb(lua_State *L)
     luaL_checktype(L, 3, LUA_TFUNCTION);
     read_options(L);
     if (script->options->forced_era != NULL || script->options->forced_mode != NULL) {
-        add_test(L, script, name, NULL, NULL, lua_tostring(L, 6), 3);
+        add_test(L, script, name, NULL, NULL);
         return 0;
     }
     for (lua_Integer e = 1; e <= count_of(L, 5); e++) {
         for (lua_Integer m = 1; m <= count_of(L, 4); m++) {
             const char *era = item(L, 5, e), *mode = item(L, 4, m);
-            add_test(L, script, name, mode, era, lua_tostring(L, 6), 3);
-            lua_settop(L, 6);
+            add_test(L, script, name, mode, era);
+            lua_settop(L, 7);
         }
     }
     return 0;
@@ -198,6 +225,8 @@ static int include_verb(lua_State *L)
         return luaL_error(L, "include: '%s' is over %d files deep: does a file include itself?",
                           name, INCLUDES_MAX);
     lua_settop(L, 1);
+    if (script->options->reads != NULL)
+        script->options->reads(script->options->reads_arg, name);
     script->includes++;
     bool included = sandbox_include(script->sandbox, L, path, error, sizeof(error));
     script->includes--;
@@ -264,6 +293,7 @@ static void free_test(test_t *test)
     free(test->skip);
     free(test->mode);
     free(test->era);
+    free(test->tags);
 }
 
 static void no_such_test(const script_t *script, const char *only, char *error, size_t size)
@@ -283,20 +313,28 @@ static void no_such_test(const script_t *script, const char *only, char *error, 
     free(names);
 }
 
-/* Drops all tests but those that are wanted.
- * => Returns false, with a message, if there is none of that name. */
-static bool keep_wanted(script_t *script, const char *only, char *error, size_t size)
+static bool is_taken(const script_t *script, const test_t *test)
 {
-    size_t kept = 0;
+    const script_options_t *o = script->options;
+    return (o->only == NULL || is_wanted(test, o->only)) &&
+           selection_takes(o->selection, script->path, test->name, test->tags);
+}
+
+/* Drops all tests but those that are to be run: none may be left.
+ * => Returns false, with a message, if there is none of the name that is wanted. */
+static bool keep_wanted(script_t *script, char *error, size_t size)
+{
+    const char *only = script->options->only;
+    bool found = only == NULL;
     for (size_t i = 0; i < script->count; i++)
-        kept += is_wanted(&script->tests[i], only);
-    if (kept == 0) {
+        found = found || is_wanted(&script->tests[i], only);
+    if (!found) {
         no_such_test(script, only, error, size);
         return false;
     }
-    kept = 0;
+    size_t kept = 0;
     for (size_t i = 0; i < script->count; i++) {
-        if (is_wanted(&script->tests[i], only))
+        if (is_taken(script, &script->tests[i]))
             script->tests[kept++] = script->tests[i];
         else
             free_test(&script->tests[i]);
@@ -324,8 +362,8 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
     script->loading = true;
     bool loaded = sandbox_load(script->sandbox, path, error, size);
     script->loading = false;
-    if (loaded && options->only != NULL)
-        loaded = keep_wanted(script, options->only, error, size);
+    if (loaded)
+        loaded = keep_wanted(script, error, size);
     if (!loaded) {
         script_close(script);
         return NULL;
@@ -360,6 +398,11 @@ const char *script_test_name(const script_t *script, size_t test)
 int script_test_line(const script_t *script, size_t test)
 {
     return script->tests[test].line;
+}
+
+const char *script_test_tags(const script_t *script, size_t test)
+{
+    return script->tests[test].tags;
 }
 
 const char *script_test_skip(const script_t *script, size_t test)

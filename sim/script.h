@@ -8,6 +8,7 @@
 #include "sim/box.h"
 #include "sim/observer.h"
 #include "sim/result.h"
+#include "sim/selection.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -21,11 +22,13 @@ struct lua_State;
 typedef struct script_options {
     uint64_t seed;
     box_limits_t limits;
-    uint64_t instructions; /* of Lua, for loading and for each test; 0: the default */
-    size_t memory_bytes;   /* of Lua; 0: the default */
-    hook_objects_t hooks;  /* of shared objects: registered in each test's box */
-    bool timeline;         /* keep the whole timeline, not only the last events */
-    const char *only;      /* the name of the one test that is wanted; NULL: all of them */
+    uint64_t instructions;        /* of Lua, for loading and for each test; 0: the default */
+    size_t memory_bytes;          /* of Lua; 0: the default */
+    hook_objects_t hooks;         /* of shared objects: registered in each test's box */
+    bool timeline;                /* keep the whole timeline, not only the last events */
+    const char *only;             /* the name of the one test that is wanted; NULL: all of them */
+    const selection_t *selection; /* of these, the ones to run; NULL: all */
+    bool dry;                     /* a worker loads the file, and runs nothing */
     /* Whoever runs the tests chose these, and a script's choice is ignored; NULL: it is not. Then a
      * test is run once, whatever its `eras` and `modes` are. */
     const era_t *forced_era;
@@ -33,6 +36,9 @@ typedef struct script_options {
     bool notes_failures; /* an expectation that is not met is noted in the report, and no more */
     const observer_t *const *observers; /* whoever writes a file of each test */
     size_t observer_count;
+    /* Called with each file that a script reads, named from its folder. NULL: nothing. */
+    void (*reads)(const void *arg, const char *name);
+    const void *reads_arg;
     /* Called with the box before its test begins. NULL: nothing. */
     void (*begin)(box_t *box, const void *arg);
     /* Writes what is to be seen of a box at the end of its test. NULL: nothing. A line that belongs
@@ -56,9 +62,11 @@ void script_close(script_t *script);
 
 size_t script_test_count(const script_t *script);
 
-/* A test's name, its line, and why it is skipped (NULL: it is not). The script owns the strings. */
+/* A test's name, its line, its tags (one blank between two), and why it is skipped (NULL: it is
+ * not). The script owns the strings. */
 const char *script_test_name(const script_t *script, size_t test);
 int script_test_line(const script_t *script, size_t test);
+const char *script_test_tags(const script_t *script, size_t test);
 const char *script_test_skip(const script_t *script, size_t test);
 
 /* Runs one test and fills in *result; the caller ends it with result_fini(). Meant to be called

@@ -99,8 +99,7 @@ static size_t string_size(const char *string)
     return string != NULL ? strlen(string) + 1 : 0;
 }
 
-/* A copy of an event with all it points to, in one block. */
-static trace_event_t *copy_event(const trace_event_t *event)
+trace_event_t *trace_event_copy(const trace_event_t *event)
 {
     size_t size = sizeof(*event) + event->length + event->before_length + string_size(event->name) +
                   string_size(event->hook) + string_size(event->state) + string_size(event->text) +
@@ -128,7 +127,7 @@ static void keep(trace_t *trace, const trace_event_t *event)
         return;
     trace_event_t **slot = &trace->kept[event->sequence % trace->keep];
     free(*slot);
-    *slot = copy_event(event);
+    *slot = trace_event_copy(event);
 }
 
 void trace_last(const trace_t *trace, trace_sink_t sink, void *arg)

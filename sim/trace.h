@@ -80,6 +80,10 @@ typedef struct trace_event {
     uint64_t waited_us;
 } trace_event_t;
 
+/* A copy of an event with all it points to, in one block.
+ * => The caller frees it. */
+trace_event_t *trace_event_copy(const trace_event_t *event);
+
 typedef void (*trace_sink_t)(void *arg, const trace_event_t *event);
 
 typedef struct trace trace_t;

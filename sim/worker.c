@@ -61,13 +61,14 @@ static void give_back(const job_slots_t *slots)
 /* ---- the child: one test ---- */
 
 static int child_fd = -1; /* where the child's result goes */
-static const char *child_name;
+static const char *child_name, *child_tags;
 static int child_line;
 
 static void write_child_result(result_t *result)
 {
     free(result->name);
     result->name = strdup(child_name);
+    result->tags = strdup(child_tags);
     result->line = child_line;
     if (ftruncate(child_fd, 0) != 0 || lseek(child_fd, 0, SEEK_SET) != 0 ||
         !result_write(child_fd, result))
@@ -102,6 +103,7 @@ static void on_crash(int signal_number)
     result_t result = {0};
     script_post_mortem(what, RESULT_CRASHED, &result);
     write_child_result(&result);
+    fflush(NULL); /* what observers have written so far */
     _exit(0);
 }
 
@@ -150,6 +152,7 @@ typedef struct loader {
     script_t *script;
     const job_slots_t *slots;
     unsigned wall_seconds;
+    bool dry;
     int results_fd, wake_fd;
     running_t *running; /* for each test */
     size_t count;       /* of tests */
@@ -181,6 +184,7 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
                                                                                 : RESULT_CRASHED,
                    .line = script_test_line(loader->script, test),
                    .name = strdup(script_test_name(loader->script, test)),
+                   .tags = strdup(script_test_tags(loader->script, test)),
                    .report = strdup(report),
                    .trace = strdup("")};
 }
@@ -227,6 +231,7 @@ static void write_skipped(loader_t *loader, size_t test)
     result_t result = {.status = RESULT_SKIPPED,
                        .line = script_test_line(loader->script, test),
                        .name = strdup(script_test_name(loader->script, test)),
+                       .tags = strdup(script_test_tags(loader->script, test)),
                        .report = strdup(script_test_skip(loader->script, test)),
                        .trace = strdup("")};
     write_result(loader, &result);
@@ -259,8 +264,21 @@ static void not_started(loader_t *loader, size_t test, int error)
         (result_t){.status = RESULT_CRASHED,
                    .line = script_test_line(loader->script, test),
                    .name = strdup(script_test_name(loader->script, test)),
+                   .tags = strdup(script_test_tags(loader->script, test)),
                    .report = strdup(report),
                    .trace = strdup("")};
+    loader->running[test].ended = true;
+    give_back(loader->slots);
+}
+
+/* The result of a test that only would be run. */
+static void would_run(loader_t *loader, size_t test)
+{
+    loader->running[test].result =
+        (result_t){.status = RESULT_PASSED,
+                   .line = script_test_line(loader->script, test),
+                   .name = strdup(script_test_name(loader->script, test)),
+                   .tags = strdup(script_test_tags(loader->script, test))};
     loader->running[test].ended = true;
     give_back(loader->slots);
 }
@@ -269,6 +287,10 @@ static void start_next(loader_t *loader)
 {
     size_t i = loader->started++;
     running_t *running = &loader->running[i];
+    if (loader->dry) {
+        would_run(loader, i);
+        return;
+    }
     running->fd = memfd_create("result", MFD_CLOEXEC);
     if (running->fd < 0) {
         not_started(loader, i, errno);
@@ -276,8 +298,10 @@ static void start_next(loader_t *loader)
     }
     running->pid = fork();
     if (running->pid == 0) {
+        signal(SIGTERM, SIG_DFL);
         child_fd = running->fd;
         child_name = script_test_name(loader->script, i);
+        child_tags = script_test_tags(loader->script, i);
         child_line = script_test_line(loader->script, i);
         run_child(loader->script, i, loader->wall_seconds);
     }
@@ -344,7 +368,6 @@ static void on_loading_alarm(int signal_number)
 static void load(loader_t *loader, const char *path, const script_options_t *options)
 {
     char error[1024];
-    loading = loader;
     loading_path = path;
     signal(SIGALRM, on_loading_alarm);
     alarm(loader->wall_seconds);
@@ -354,24 +377,74 @@ static void load(loader_t *loader, const char *path, const script_options_t *opt
         give_up_loading(loader, error);
 }
 
+/* A test and the file that an observer writes of it. */
+typedef struct written {
+    const char *test;
+    char path[PATH_MAX_TEXT];
+} written_t;
+
+static int by_path(const void *a, const void *b)
+{
+    const written_t *x = a, *y = b;
+    int order = strcmp(x->path, y->path);
+    return order != 0 ? order : strcmp(x->test, y->test);
+}
+
+/* Ends the process where two tests have one file. */
+static void check_names(loader_t *loader, const observer_t *observer)
+{
+    char report[2 * PATH_MAX_TEXT + 2100];
+    written_t *written = calloc(loader->count, sizeof(*written));
+    if (written == NULL)
+        _exit(RESULT_CRASHED);
+    for (size_t i = 0; i < loader->count; i++) {
+        written[i].test = script_test_name(loader->script, i);
+        observer_path(observer, written[i].test, written[i].path, sizeof(written[i].path));
+    }
+    qsort(written, loader->count, sizeof(*written), by_path);
+    for (size_t i = 1; i < loader->count; i++) {
+        if (strcmp(written[i - 1].path, written[i].path) != 0)
+            continue;
+        snprintf(report, sizeof(report), "%s: the tests '%s' and '%s' would both be written to %s",
+                 loading_path, written[i - 1].test, written[i].test, written[i].path);
+        give_up_loading(loader, report);
+    }
+    free(written);
+}
+
 /* Ends the process where several tests are to be written into one file. */
 static void check_observers(loader_t *loader, const char *path, const script_options_t *options)
 {
     char report[PATH_MAX_TEXT + 300];
     for (size_t i = 0; i < options->observer_count && loader->count > 1; i++) {
         const observer_t *observer = options->observers[i];
-        if (observer_takes_many(observer))
-            continue;
-        snprintf(report, sizeof(report), "%s: %zu tests, and " OBSERVER_ONE_FILE, path,
-                 loader->count, observer->option, observer->file);
-        give_up_loading(loader, report);
+        if (!observer_takes_many(observer)) {
+            snprintf(report, sizeof(report), "%s: %zu tests, and " OBSERVER_ONE_FILE, path,
+                     loader->count, observer->option, observer->file);
+            give_up_loading(loader, report);
+        }
+        check_names(loader, observer);
     }
+}
+
+/* worker_stop(): the tests that run end with the process that loaded them. */
+static void on_stop(int signal_number)
+{
+    (void)signal_number;
+    for (size_t i = 0; loading->running != NULL && i < loading->started; i++) {
+        if (loading->running[i].pid > 0 && !loading->running[i].ended)
+            kill(loading->running[i].pid, SIGKILL);
+    }
+    _exit(0);
 }
 
 static void run_loader(loader_t *loader, const char *path, const script_options_t *options)
 {
     script_options_t child_options = *options;
     child_options.abandon = abandon;
+    loader->dry = options->dry;
+    loading = loader;
+    signal(SIGTERM, on_stop);
     load(loader, path, &child_options);
     loader->count = script_test_count(loader->script);
     check_observers(loader, path, options);
@@ -407,6 +480,12 @@ bool worker_start(worker_t *worker, const char *path, const script_options_t *op
     }
     close(wake[1]);
     return worker->pid > 0;
+}
+
+void worker_stop(worker_t *worker)
+{
+    kill(worker->pid, SIGTERM);
+    worker_fini(worker);
 }
 
 bool worker_fini(worker_t *worker)

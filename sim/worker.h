@@ -32,6 +32,9 @@ typedef struct worker {
 bool worker_start(worker_t *worker, const char *path, const script_options_t *options,
                   const job_slots_t *slots, unsigned wall_seconds);
 
+/* Ends a worker at once, with the tests of it that run: their results are lost. */
+void worker_stop(worker_t *worker);
+
 /* => Returns false if the process itself crashed. */
 bool worker_fini(worker_t *worker);
 

@@ -169,7 +169,7 @@ static void end_endpoints(void)
         udp_remove(udp_pcbs);
 }
 
-static void end_everything(ip_stack_t *ips)
+void ip_stack_stop(ip_stack_t *ips)
 {
     stack_enter(ips);
     while (ips->ips_sockets != NULL)
@@ -183,7 +183,7 @@ static void end_everything(ip_stack_t *ips)
 
 bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)
 {
-    end_everything(ips);
+    ip_stack_stop(ips);
     stack_enter(ips);
     uint32_t mem = (uint32_t)lwip_stats.mem.used - ips->ips_base_mem;
     const char *pool = NULL;
@@ -204,7 +204,7 @@ void ip_stack_destroy(ip_stack_t *ips)
 {
     if (ips == NULL)
         return;
-    end_everything(ips);
+    ip_stack_stop(ips);
     if (resident == ips)
         resident = NULL;
     free_stack(ips);

@@ -100,8 +100,12 @@ int ip_stack_plumb(ip_stack_t *ips, const char *name, const in6_addr_t *v4, unsi
  * frees the stack. Every socket of it is gone. */
 void ip_stack_destroy(ip_stack_t *ips);
 
-/* Ends everything as ip_stack_destroy() does, but keeps the stack, and compares all that is
- * counted (lwIP's pools and heap, the messages) with what it was when the stack was made.
+/* Ends everything as ip_stack_destroy() does, but keeps the stack. */
+void ip_stack_stop(ip_stack_t *ips);
+
+/* Stops the stack, and compares all that is counted (lwIP's pools and heap, the messages) with what
+ * it was when the stack was made. Messages are counted for all hosts together: where there are
+ * several, stop them all before the first is drained.
  * => Returns true if nothing leaked; else false, with what did in buffer[size]. */
 bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size);
 

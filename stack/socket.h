@@ -105,6 +105,21 @@ void so_set_notify(sonode_t *so, so_notify_t notify, void *arg);
 ip_endpoint_t so_local(const sonode_t *so);
 ip_endpoint_t so_remote(const sonode_t *so);
 
+/* One endpoint, as netstat lists it. */
+typedef struct so_endpoint {
+    const char *proto; /* "tcp", "udp" */
+    ip_endpoint_t local, remote;
+    const char *state; /* of TCP: "LISTEN", "SYN_SENT", ...; NULL: it has none */
+    bool fused;
+} so_endpoint_t;
+
+/* Hands each endpoint of a stack to `func`, those that no socket has any more (TIME_WAIT) too, in
+ * no order that means anything. May be called from a probe: it only looks.
+ * => Returns false, and nothing is handed over, where the stack cannot be looked at now, since
+ *    another host is at work. */
+bool so_list(const ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t *endpoint),
+             void *arg);
+
 /* How many sockets of a stack are open. */
 size_t so_count(const ip_stack_t *ips);
 

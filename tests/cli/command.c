@@ -11,7 +11,10 @@ int folder_setup(void **state)
 {
     (void)state;
     strcpy(folder, "/tmp/lo0sim.XXXXXX");
-    return mkdtemp(folder) != NULL && chdir(folder) == 0 ? 0 : -1;
+    /* What failed is remembered there, and not in the home of whoever runs the tests. */
+    return mkdtemp(folder) != NULL && chdir(folder) == 0 && setenv("XDG_STATE_HOME", folder, 1) == 0
+               ? 0
+               : -1;
 }
 
 int folder_teardown(void **state)

@@ -6,6 +6,7 @@
 #include "stack/neti.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -44,6 +45,9 @@ static int act(hook_event_token_t token, hook_data_t data, void *arg)
         mp->b_rptr = mp->b_wptr + 1;
     } else if (is("noise")) {
         memset(mp->b_rptr, 0x5a, msgdsize(mp));
+    } else if (is("address")) { /* what no two memory layouts have in common */
+        mp->b_rptr[4] = (uint8_t)((uintptr_t)&info >> 12);
+        mp->b_rptr[5] = (uint8_t)((uintptr_t)&info >> 4);
     } else if (is("crash-later")) {
         abort();
     } else if ((is("keep") || is("keep-until-fini")) && kept == NULL) {

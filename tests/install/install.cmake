@@ -45,6 +45,10 @@ foreach(private fr_impl ip_impl lwipopts ipf_parser)
   endif()
 endforeach()
 
+if(NOT EXISTS "${prefix}/share/lo0sim/jsonl.schema.json")
+  message(FATAL_ERROR "the schema of the JSON lines is not installed")
+endif()
+
 run("${CMAKE_COMMAND}" -S "${CONSUMER}" -B "${root}/build" "-DCMAKE_PREFIX_PATH=${prefix}"
   "-DCMAKE_C_COMPILER=${COMPILER}" "-DCMAKE_C_FLAGS=${FLAGS}" "-DFAULT_HOOK=${FAULT_HOOK}")
 run("${CMAKE_COMMAND}" --build "${root}/build")

@@ -69,6 +69,9 @@ int host_teardown(void **state)
     char leak[128] = "";
     if (host->link != NULL)
         link_flush(host->link);
+    ip_stack_stop(host->ips);
+    if (host->remote != NULL)
+        ip_stack_stop(host->remote);
     bool clean = ip_stack_drain(host->ips, leak, sizeof(leak)) && so_count(host->ips) == 0;
     if (host->remote != NULL)
         clean = ip_stack_drain(host->remote, leak, sizeof(leak)) && clean;

@@ -288,6 +288,22 @@ static void an_error_about_another_segment_ends_nothing(void **state)
     }
 }
 
+static void an_error_about_another_segment_is_not_remembered_either(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        scene_t s;
+        void *own;
+        start(&s, &own, i % 2);
+        lead(&s, SYN_SENT);
+        unreachable(&s, i / 2 ? HOST : NET, -1);
+        s.watch.off = false;
+        run_connect(s.host, s.client);
+        check_told(&s, "another segment", ETIMEDOUT);
+        end(&s, &own);
+    }
+}
+
 /* Neither ends anything when it comes; a connect remembers it until its timeout. */
 static void net_and_host_unreachable_are_told_at_the_timeout(void **state)
 {
@@ -416,6 +432,7 @@ int main(void)
         cmocka_unit_test(a_rst_ends_an_endpoint_with_the_error_of_its_state),
         cmocka_unit_test(port_unreachable_ends_only_what_opens),
         cmocka_unit_test(an_error_about_another_segment_ends_nothing),
+        cmocka_unit_test(an_error_about_another_segment_is_not_remembered_either),
         cmocka_unit_test(net_and_host_unreachable_are_told_at_the_timeout),
         cmocka_unit_test(a_half_open_end_dies_of_what_it_sends),
         cmocka_unit_test(a_half_open_end_dies_of_the_answer_to_its_ack),

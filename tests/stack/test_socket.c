@@ -281,6 +281,60 @@ static void two_hosts_on_one_clock_know_nothing_of_each_other(void **state)
     so_close(here);
 }
 
+typedef struct listing {
+    char text[1000];
+} listing_t;
+
+static void put_endpoint(void *arg, const so_endpoint_t *endpoint)
+{
+    listing_t *listing = arg;
+    size_t used = strlen(listing->text);
+    snprintf(listing->text + used, sizeof(listing->text) - used, "%s %s%s\n", endpoint->proto,
+             endpoint->state != NULL ? endpoint->state : "-", endpoint->fused ? " fused" : "");
+}
+
+/* Each endpoint's protocol and state, one a line. */
+static const char *list(const host_t *host)
+{
+    static listing_t listing;
+    listing.text[0] = '\0';
+    assert_true(so_list(host->ips, put_endpoint, &listing));
+    return listing.text;
+}
+
+static void the_list_of_endpoints_has_those_that_no_socket_has_any_more(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server, *udp;
+    connect_pair(host, &listener, &client, &server);
+    assert_int_equal(so_udp(host->ips, &loopback, 53, &udp), 0);
+    assert_string_equal(list(host), "tcp LISTEN\ntcp ESTABLISHED\ntcp ESTABLISHED\nudp -\n");
+    so_close(client);
+    run_until(host, 0);
+    assert_non_null(strstr(list(host), "tcp FIN_WAIT_2\n"));
+    assert_non_null(strstr(list(host), "tcp CLOSE_WAIT\n"));
+    so_close(server);
+    run_until(host, 0);
+    so_close(udp);
+    assert_string_equal(list(host), "tcp LISTEN\ntcp TIME_WAIT\n");
+    so_close(listener);
+    assert_string_equal(list(host), "tcp TIME_WAIT\n");
+}
+
+static void the_endpoints_of_a_host_that_is_not_in_place_are_not_listed(void **state)
+{
+    host_t *host = *state;
+    listing_t listing = {""};
+    sonode_t *so;
+    ip_stack_t *other = ip_stack_create(host->clock, 2, &post_build);
+    assert_non_null(other);
+    assert_int_equal(so_udp(host->ips, &loopback, 53, &so), 0);
+    assert_false(so_list(other, put_endpoint, &listing));
+    assert_string_equal(listing.text, "");
+    so_close(so);
+    ip_stack_destroy(other);
+}
+
 int main(void)
 {
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
@@ -299,6 +353,8 @@ int main(void)
         HOST_TEST(a_socket_outlives_its_endpoint_in_time_wait),
         HOST_TEST(the_clock_has_nothing_to_do_for_idle_connections),
         HOST_TEST(two_hosts_on_one_clock_know_nothing_of_each_other),
+        HOST_TEST(the_list_of_endpoints_has_those_that_no_socket_has_any_more),
+        HOST_TEST(the_endpoints_of_a_host_that_is_not_in_place_are_not_listed),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

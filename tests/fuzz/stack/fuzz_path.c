@@ -235,6 +235,8 @@ static void end(world_t *w)
     char leak[200];
     if (w->link != NULL)
         link_flush(w->link);
+    ip_stack_stop(w->server);
+    ip_stack_stop(w->client);
     check(ip_stack_drain(w->server, leak, sizeof(leak)));
     if (w->client != w->server)
         check(ip_stack_drain(w->client, leak, sizeof(leak)));

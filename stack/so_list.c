@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The endpoints of a host, for who lists them. Solaris: netstat -an, by way of tcp_snmp_get().
+ *
+ * What is listed is what lwIP has, since a connection lives on behind its socket's close.
+ */
+#include "stack/ip_impl.h"
+
+static bool is_fused(const ip_stack_t *ips, const struct tcp_pcb *pcb)
+{
+    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+        if (so->so_pcb == pcb)
+            return so->so_peer != NULL;
+    }
+    return false;
+}
+
+static void list_tcp(const ip_stack_t *ips, const struct tcp_pcb *list,
+                     void (*func)(void *arg, const so_endpoint_t *endpoint), void *arg)
+{
+    for (const struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
+        so_endpoint_t endpoint = {.proto = "tcp",
+                                  .local = {from_lwip(&pcb->local_ip), pcb->local_port},
+                                  .state = tcp_state_name(pcb->state)};
+        if (pcb->state != LISTEN) { /* a listener is a shorter structure */
+            endpoint.remote = (ip_endpoint_t){from_lwip(&pcb->remote_ip), pcb->remote_port};
+            endpoint.fused = is_fused(ips, pcb);
+        }
+        func(arg, &endpoint);
+    }
+}
+
+bool so_list(const ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t *endpoint),
+             void *arg)
+{
+    if (stack_entered() != ips)
+        return false;
+    list_tcp(ips, tcp_listen_pcbs.pcbs, func, arg);
+    list_tcp(ips, tcp_active_pcbs, func, arg);
+    list_tcp(ips, tcp_tw_pcbs, func, arg);
+    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+        if (so->so_type != SO_UDP)
+            continue;
+        func(arg, &(so_endpoint_t){.proto = "udp", .local = so->so_local, .remote = so->so_remote});
+    }
+    return true;
+}

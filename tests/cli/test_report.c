@@ -1,0 +1,264 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim run for other programs and for colleagues: formats, JSON lines, bundles, determinism, and
+ * what is said of a golden that differs. check_formats.py reads the formats with their own readers.
+ */
+#include "tests/cli/command.h"
+
+#define RULE "block return-rst in on lo0 proto tcp from any to any port = 22"
+
+/* A test whose timeline has the fix in it; `more` is run before the connect. */
+#define STORY(rule, more)                                                                          \
+    "test('t', function(box)\n  box:filter('" rule "')\n  " more                                   \
+    "\n  box:connect('127.0.0.1', 22)\nend)\n"
+
+static void each_format_tells_how_a_test_ended(void **state)
+{
+    static const struct {
+        const char *format, *script;
+        int code;
+        const char *in_out;
+    } rows[] = {
+        {"tap", "test('t', function() end)", 0, "TAP version 14\nok 1 - x.lua:t\n1..1\n"},
+        {"tap", "test('t', { skip = 'a #1' }, function() end)", 0,
+         "ok 1 - x.lua:t # SKIP a \\#1\n1..1\n"},
+        {"tap", "test('a # b\\\\', function() end)", 0, "ok 1 - x.lua:a \\# b\\\\\n"},
+        {"tap", "test('t', function() error('no') end)", 2,
+         "not ok 1 - x.lua:t\n  ---\n  status: mistake\n  line: 1\n  time_us: 0\n"
+         "  message: |2\n    x.lua:1: no\n    at 0.000000 s\n  ...\n1..1\n"},
+        {"tap", "error('no')", 2, "not ok 1 - x.lua\n  ---\n  status: mistake\n"},
+        {"tap", "", 4, "TAP version 14\n1..0\n"},
+        {"junit", "test('t', function(box) box:sleep(2.5) end)", 0,
+         "<testcase name=\"t\" classname=\"x.lua\" time=\"2.500000\"/>"},
+        {"junit", "test('<&>\"', function() end)", 0, "name=\"&lt;&amp;&gt;&quot;\""},
+        {"junit", "test('t', function() expect.ok(false) end)", 1,
+         "tests=\"1\" failures=\"1\" errors=\"0\" skipped=\"0\""},
+        {"junit", "test('t', function() error(']]>') end)", 2,
+         "<error type=\"mistake\" message=\"x.lua:1: ]]&gt;\">"},
+        {"junit", "error('no')", 2, "<testcase name=\"(the file)\" classname=\"x.lua\""},
+        {"junit", "", 4, "<testsuites>\n</testsuites>\n"},
+        {"json", "test('t', { tags = { 'a', 'b' } }, function() end)", 0,
+         "\"tags\": [\n        \"a\",\n        \"b\"\n      ],\n      \"status\": \"passed\""},
+        {"json", "test('\\xff', function() end)", 0, "\"test\": \"\xef\xbf\xbd\""},
+        {"json", "error('no')", 2, "\"test\": null,\n      \"status\": \"mistake\""},
+        {"json", "", 4, "\"results\": [],"},
+        {"pretty", "test('t', function() end)", 0, "1 passed, 0 failed"},
+        {"xml", "test('t', function() end)", 2, ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char line[100];
+        snprintf(line, sizeof(line), "run --format %s x.lua", rows[i].format);
+        write_file("x.lua", rows[i].script);
+        command_t command = run_command("", line);
+        if (command.code != rows[i].code)
+            print_error("%s: %s\n", rows[i].format, rows[i].script);
+        assert_command(command, rows[i].code, rows[i].in_out, "");
+    }
+    assert_command(run_command("", "run --format xml x.lua"), 2, "",
+                   "--format is one of pretty, tap, junit, json, not 'xml'");
+}
+
+static void json_lines_have_the_rewrite_with_its_bytes(void **state)
+{
+    (void)state;
+    write_file("x.lua", STORY(RULE, ""));
+    assert_command(run_command("", "run --jsonl x.jsonl x.lua"), 0, "1 passed", "");
+    const char *text = read_file("x.jsonl");
+    assert_non_null(strstr(text, "{\"type\":\"test\",\"version\":1,\"file\":\"x.lua\",\"test\":"
+                                 "\"t\",\"line\":1,\"seed\":\"1\"}\n"));
+    assert_non_null(strstr(text, "\"verdict\":\"block\",\"rule\":{\"group\":\"0\",\"number\":1,"
+                                 "\"text\":\"" RULE "\"}"));
+    const char *rst = strstr(text, "\"station\":\"fr_make_rst\"");
+    assert_non_null(rst);
+    assert_non_null(strstr(rst, "\"text\":\"127.0.0.1.22 > 127.0.0.1.34448 R. 0:0(0) ack 1 win"));
+    assert_non_null(strstr(rst, "\"before\":{\"length\":64,\"text\":\"127.0.0.1.34448 > "
+                                "127.0.0.1.22 S 0:0(0)"));
+    assert_non_null(strstr(text, "\"errno\":\"ECONNREFUSED\"}\n"));
+    assert_non_null(strstr(text, "{\"type\":\"result\",\"status\":\"passed\",\"time_us\":0,"));
+}
+
+static void a_file_is_for_one_test(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('a b', function() end)\ntest('a  b', function() end)\n");
+    assert_command(run_command("", "run --jsonl x.jsonl x.lua"), 2, "", "--jsonl x.jsonl is one");
+    assert_command(run_command("", "run --jsonl %t.jsonl x.lua"), 2, "",
+                   "x.lua: the tests 'a  b' and 'a b' would both be written to a_b.jsonl");
+    assert_command(run_command("", "run --jsonl %t.jsonl -k 'a b' x.lua"), 0, "1 passed", "");
+    assert_command(run_command("", "run --jsonl a --jsonl b x.lua"), 2, "",
+                   "--jsonl is given twice");
+    assert_command(run_command("", "run --jsonl no/x.jsonl 'x.lua:a b'"), 2,
+                   "--jsonl: no/x.jsonl: No such file or directory", "");
+}
+
+static void a_bundle_repeats_the_failure(void **state)
+{
+    (void)state;
+    assert_int_equal(system("mkdir -p s/lib s/rules"), 0);
+    write_file("s/lib/l.lua", "return { port = 22 }\n");
+    write_file("s/rules/r.conf", "set intercept_loopback true;\n" RULE "\n");
+    write_file("s/x.lua", "local lib = include('lib/l.lua')\n"
+                          "test('it\\'s < wrong', function(box)\n"
+                          "  box:filter { file = 'rules/r.conf' }\n"
+                          "  local _, err = box:connect('127.0.0.1', lib.port)\n"
+                          "  expect.eq(err, box:rand(1, 1000000))\nend)\n"
+                          "test('fine', function() end)\n");
+    command_t command = run_command("", "run --seed 7 --bundle out/b s/x.lua");
+    assert_command(command, 1, "        bundle: sh out/b/x.it_s_wrong/repeat\n", "");
+    char *actual = strdup(strstr(command.out, "expected"));
+    *strstr(actual, "at 0.0") = '\0';
+    assert_int_equal(system("rm -r s && ls out/b >.ls"), 0);
+    assert_string_equal(read_file(".ls"), "x.it_s_wrong\n");
+    assert_int_equal(system("PATH=$(dirname " LO0SIM_PROGRAM "):$PATH "
+                            "sh out/b/x.it_s_wrong/repeat >.again; test $? = 1"),
+                     0);
+    assert_non_null(strstr(read_file(".again"), actual));
+    free(actual);
+    assert_non_null(strstr(read_file("out/b/x.it_s_wrong/timeline.txt"), "fr_make_rst"));
+    assert_non_null(strstr(read_file("out/b/x.it_s_wrong/trace.jsonl"), "\"status\":\"failed\""));
+    assert_non_null(strstr(read_file("out/b/x.it_s_wrong/report.txt"), "expect.eq failed"));
+    assert_non_null(
+        strstr(read_file("out/b/x.it_s_wrong/repeat"), "--seed 7 \"$@\" 'x.lua:it'\\''s"));
+}
+
+static void a_bundle_repeats_a_crash_and_a_golden_too(void **state)
+{
+    (void)state;
+    write_file("x.lua", STORY(RULE, ""));
+    run_command("CI=", "run --update x.lua");
+    write_file("x.lua", STORY(RULE, "box:sleep(1)"));
+    assert_command(run_command("", "run --bundle b x.lua"), 1, "bundle: sh b/x.t/repeat", "");
+    assert_int_equal(system("PATH=$(dirname " LO0SIM_PROGRAM "):$PATH sh b/x.t/repeat >.again;"
+                            "test $? = 1"),
+                     0);
+    assert_non_null(strstr(read_file(".again"), "the timeline differs from line 2 on"));
+    write_file("y.lua", STORY(RULE, ""));
+    assert_command(run_command("", "run --bundle b --hook " LO0SIM_ODD_HOOK ":crash-later y.lua"),
+                   3, "bundle: sh b/y.t/repeat", "");
+    assert_int_equal(system("PATH=$(dirname " LO0SIM_PROGRAM "):$PATH sh b/y.t/repeat >.again;"
+                            "test $? = 3"),
+                     0);
+    assert_non_null(strstr(read_file("b/y.t/repeat"), "--hook './odd_hook.so:crash-later'"));
+    assert_non_null(strstr(read_file("b/y.t/trace.jsonl"), "\"station\":\"ip_wput_local\""));
+    write_file("file", "");
+    assert_command(run_command("", "run --bundle file x.lua"), 1,
+                   "no bundle: file/x.t: Not a directory", "");
+}
+
+static void two_runs_are_the_same_to_the_byte(void **state)
+{
+    (void)state;
+    write_file("x.lua", STORY(RULE, "") "test('u', function(box) box:rand(1, 6) end)\n");
+    write_file("y.lua", "test('t', function(box) expect.eq(box:rand(1, 100), tostring({})) end)\n");
+    assert_command(run_command("", "run --check-determinism x.lua"), 0, "  same   x.lua: 6 files, ",
+                   "");
+    assert_command(run_command("", "run --check-determinism --seed 5 x.lua y.lua"), 1,
+                   "its tests do not all pass\n\n2 the same in two runs, 0 differ\n", "");
+    assert_command(run_command("", "run --check-d -k t 'x.lua:t'"), 0, "  same   x.lua:t: 4 files",
+                   "");
+    assert_command(run_command("", "run --check-determinism missing.lua"), 2, "",
+                   "missing.lua: No such file");
+    assert_command(run_command("", "run --check-determinism -k zz x.lua"), 4, "", "no test");
+    static const char *const refused[] = {"--update",  "--jsonl x",    "--bundle b",   "--list",
+                                          "--dry-run", "--format tap", "--last-failed"};
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        char line[100];
+        snprintf(line, sizeof(line), "run --check-determinism %s x.lua", refused[i]);
+        assert_command(run_command("CI=", line), 2, "", "--check-determinism ");
+    }
+}
+
+static void a_run_that_differs_is_found(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) box:connect('127.0.0.1', 22) end)\n");
+    command_t command =
+        run_command("", "run --check-determinism --hook " LO0SIM_ODD_HOOK ":address x.lua");
+    assert_command(command, 3, "  DIFFER x.lua: t.jsonl, line ", "");
+    assert_non_null(strstr(command.out, "         1: {\"type\":\"event\""));
+    assert_non_null(strstr(command.out, "         2: {\"type\":\"event\""));
+    assert_non_null(strstr(command.out, "\n0 the same in two runs, 1 differ\n"));
+}
+
+static void a_golden_that_differs_is_explained(void **state)
+{
+    static const struct {
+        const char *what, *script, *golden_sed;
+        const char *in_out[2];
+    } rows[] = {
+        {"an event more",
+         STORY(RULE, "box:reply_mode('inject')"),
+         "",
+         {"  + ", "main (a call of the process, and what came of it) is new: reply mode inject"}},
+        {"an event less",
+         STORY(RULE, ""),
+         "s/^.*LOOPBACK_OUT$/&\\n            more/",
+         {"  -             more\n",
+          "more (a call of the process, and what came of it) is missing"}},
+        {"another rule",
+         STORY("block return-rst in quick proto tcp from any to any port = 22", ""),
+         "",
+         {"fr_firewall (the rule that decided) is another:",
+          "rule is      @0:1 block return-rst in quick proto tcp"}},
+        {"another window",
+         STORY(RULE, ""),
+         "s/\\(ip_wput_ire.*\\)win .*/\\1win 5/",
+         {"ip_wput_ire (a packet as it leaves TCP or UDP) is another:\n",
+          "            win          5 -> 49152\n"}},
+        {"other flags",
+         STORY(RULE, ""),
+         "s/\\(snoop.*\\) R. .*/\\1 S 0:0(0)/",
+         {"flags        S -> R.: it is a reset now, where a SYN went on\n",
+          "ack          none -> 1\n"}},
+        {"a row of the rewrite",
+         STORY(RULE, ""),
+         "s/34448 -> 22/34448 -> 21/",
+         {"fr_make_rst (the fix: the packet becomes the RST) is another:\n",
+          "golden       source port       34448 -> 21\n"}},
+        {"another time",
+         STORY(RULE, ""),
+         "s/^  0.000000/  1.500000/",
+         {"main (a call of the process", "time         1.500000 s -> 0.000000 s\n"}},
+        {"another station",
+         STORY(RULE, ""),
+         "s/^.*LOOPBACK_OUT$/            PHYSICAL_OUT/",
+         {"PHYSICAL_OUT (the hooks before the wire)\n",
+          "and now, at 0.000000 s, LOOPBACK_OUT (the hooks on the way out)\n"}},
+        {"an end that is missing",
+         STORY(RULE, ""),
+         "$d",
+         {"  + ", "is new: connect 127.0.0.1.22: ECONNREFUSED"}},
+        {"nothing is left", STORY(RULE, ""), "2,$d", {"from line 1 on", "is new"}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char line[200];
+        write_file("x.lua", STORY(RULE, ""));
+        run_command("CI=", "run --update x.lua");
+        snprintf(line, sizeof(line), "sed -i '%s' x.trace", rows[i].golden_sed);
+        assert_int_equal(system(line), 0);
+        write_file("x.lua", rows[i].script);
+        command_t command = run_command("", "run x.lua");
+        if (command.code != 1 || strstr(command.out, rows[i].in_out[0]) == NULL)
+            print_error("%s:\n", rows[i].what);
+        assert_command(command, 1, rows[i].in_out[0], "");
+        assert_command(command, 1, rows[i].in_out[1], "");
+    }
+}
+
+int main(void)
+{
+#define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
+    const struct CMUnitTest tests[] = {
+        CLI_TEST(each_format_tells_how_a_test_ended),
+        CLI_TEST(json_lines_have_the_rewrite_with_its_bytes),
+        CLI_TEST(a_file_is_for_one_test),
+        CLI_TEST(a_bundle_repeats_the_failure),
+        CLI_TEST(a_bundle_repeats_a_crash_and_a_golden_too),
+        CLI_TEST(two_runs_are_the_same_to_the_byte),
+        CLI_TEST(a_run_that_differs_is_found),
+        CLI_TEST(a_golden_that_differs_is_explained),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim shell and lo0sim step at a terminal: a prompt, line editing, colour.
+ */
+#include "tests/cli/command.h"
+
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+typedef struct typed {
+    int code;
+    char out[20000];
+} typed_t;
+
+/* Reads until `text` stands behind *used, or the end of output. */
+static void wait_for(typed_t *typed, int fd, size_t *used, const char *text)
+{
+    size_t from = *used;
+    ssize_t count;
+    while (strstr(typed->out + from, text) == NULL &&
+           (count = read(fd, typed->out + *used, sizeof(typed->out) - 1 - *used)) > 0) {
+        *used += (size_t)count;
+        typed->out[*used] = '\0';
+    }
+}
+
+/* Types each line, ended by a NULL, when the prompt is there. */
+static const typed_t *at_terminal(const char *no_color, char *const argv[],
+                                  const char *const lines[])
+{
+    static typed_t typed;
+    size_t used = 0;
+    int fd, status;
+    typed = (typed_t){0};
+    pid_t pid = forkpty(&fd, NULL, NULL, NULL);
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        setenv("TERM", "vt100", 1);
+        setenv("NO_COLOR", no_color, 1);
+        execv(LO0SIM_PROGRAM, argv);
+        _exit(127);
+    }
+    for (size_t i = 0; lines[i] != NULL; i++) {
+        wait_for(&typed, fd, &used, "> ");
+        assert_int_equal(write(fd, lines[i], strlen(lines[i])), strlen(lines[i]));
+    }
+    wait_for(&typed, fd, &used, "\001"); /* nobody writes it: to the end */
+    waitpid(pid, &status, 0);
+    close(fd);
+    typed.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
+    return &typed;
+}
+
+static void assert_typed(const typed_t *typed, int code, const char *text)
+{
+    if (typed->code != code || strstr(typed->out, text) == NULL)
+        fail_msg("%d, expected %s in\n%s", typed->code, text, typed->out);
+}
+
+static char program[] = "lo0sim";
+
+static void the_prompt_shows_virtual_time(void **state)
+{
+    (void)state;
+    char shell[] = "shell";
+    char *argv[] = {program, shell, NULL};
+    const char *const lines[] = {"sleep 2.5\n", "quit\n", NULL};
+    assert_typed(at_terminal("", argv, lines), 0, "2.500 s> ");
+}
+
+static void a_mistake_that_was_typed_is_no_failure(void **state)
+{
+    (void)state;
+    char shell[] = "shell";
+    char *argv[] = {program, shell, NULL};
+    const char *const lines[] = {"telnt\n", "\004", NULL};
+    assert_typed(at_terminal("", argv, lines), 0, "did you mean 'telnet'?");
+}
+
+static void the_line_before_can_be_had_again(void **state)
+{
+    (void)state;
+    char shell[] = "shell";
+    char *argv[] = {program, shell, NULL};
+    const char *const lines[] = {"sleep 2\n", "\020\n", "quit\n", NULL}; /* ^P */
+    assert_typed(at_terminal("", argv, lines), 0, "4.000 s> ");
+}
+
+static void step_is_coloured_unless_no_color_is_set(void **state)
+{
+    (void)state;
+    char step[] = "step", file[] = "p.lua";
+    char *argv[] = {program, step, file, NULL};
+    const char *const lines[] = {"n\n", "q\n", NULL};
+    write_file("p.lua", "test('p', function(box) box:ping('::1') end)\n");
+    assert_typed(at_terminal("", argv, lines), 0, "\033[1m  0.000000  LOOPBACK_OUT");
+    const typed_t *typed = at_terminal("1", argv, lines);
+    assert_typed(typed, 0, "  0.000000  LOOPBACK_OUT");
+    assert_null(strstr(typed->out, "\033[1m"));
+}
+
+int main(void)
+{
+#define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
+    const struct CMUnitTest tests[] = {
+        CLI_TEST(the_prompt_shows_virtual_time),
+        CLI_TEST(a_mistake_that_was_typed_is_no_failure),
+        CLI_TEST(the_line_before_can_be_had_again),
+        CLI_TEST(step_is_coloured_unless_no_color_is_set),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

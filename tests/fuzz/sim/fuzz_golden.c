@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Any two texts, one behind the other with a zero byte between, as timelines that differ. What is
+ * said of them ends with what the first difference is; as UTF-8 it is read again as itself.
+ */
+#include "sim/golden.h"
+#include "sim/utf8.h"
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void check_text(const char *said)
+{
+    for (int xml = 0; xml <= 1; xml++) {
+        char *once = utf8_text(said, xml != 0);
+        char *twice = utf8_text(once, xml != 0);
+        if (strcmp(once, twice) != 0)
+            abort();
+        free(once);
+        free(twice);
+    }
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+    char *text = calloc(size + 2, 1), *said = NULL;
+    size_t said_size;
+    if (text == NULL)
+        abort();
+    if (size > 0)
+        memcpy(text, data, size);
+    const char *golden = text, *now = text + strlen(text) + 1;
+    FILE *out = open_memstream(&said, &said_size);
+    if (out == NULL)
+        abort();
+    if (now <= text + size && strcmp(golden, now) != 0)
+        golden_diff(out, golden, now);
+    else
+        fprintf(out, "the first difference: none");
+    fclose(out);
+    if (strstr(said, "the first difference: ") == NULL)
+        abort();
+    check_text(said);
+    free(said);
+    free(text);
+    return 0;
+}

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Fusion: what is handed over past IP leaves both endpoints as if it had been sent, so that
+ * whatever follows through IP goes on from there: data both ways, a full window, a lost segment,
+ * the FINs.
+ */
+#include "stack/wire.h"
+#include "tests/stack/segment.h"
+
+static const uint64_t syns[] = {0, 3375000};
+static const ip_build_t bypass = {.ib_syns = {syns, 2, 30000000},
+                                  .ib_icmp_quote = 64,
+                                  .ib_icmp_ttl = 255,
+                                  .ib_fusion = IP_FUSION_BYPASS};
+static const ip_build_t copying = {.ib_syns = {syns, 2, 30000000},
+                                   .ib_icmp_quote = 64,
+                                   .ib_icmp_ttl = 255,
+                                   .ib_fusion = IP_FUSION_COPY};
+static const ip_build_t none = {
+    .ib_syns = {syns, 2, 30000000}, .ib_icmp_quote = 64, .ib_icmp_ttl = 255};
+
+#define WINDOW 49152
+
+typedef struct pair {
+    host_t *host;
+    sonode_t *listener, *client, *server;
+} pair_t;
+
+static pair_t fused_pair(void **state, const ip_build_t *build)
+{
+    pair_t p = {.host = *state};
+    ip_stack_set_build(p.host->ips, build);
+    connect_pair(p.host, &p.listener, &p.client, &p.server);
+    return p;
+}
+
+static void close_pair(pair_t *p)
+{
+    so_close(p->client);
+    so_close(p->server);
+    so_close(p->listener);
+}
+
+static void run_now(const pair_t *p)
+{
+    run_until(p->host, vclock_now(p->host->clock));
+}
+
+/* Sends `length` bytes, each what its place says, from place `at` on, as far as there is room.
+ * => Returns how many were taken. */
+static size_t send_some(sonode_t *so, size_t at, size_t length)
+{
+    static uint8_t bytes[WINDOW * 2];
+    size_t n = 0;
+    for (size_t i = 0; i < length; i++)
+        bytes[i] = (uint8_t)((at + i) * 7 + (at + i) / 256);
+    int error = so_send(so, bytes, length, &n);
+    assert_true(error == 0 || error == EAGAIN);
+    return n;
+}
+
+/* Takes what has come, and checks that each byte is the one of its place.
+ * => Returns how many there were. */
+static size_t take_all(sonode_t *so, size_t at)
+{
+    static uint8_t bytes[WINDOW * 2];
+    size_t n, total = 0;
+    while (so_recv(so, bytes, sizeof(bytes), &n) == 0 && n > 0) {
+        for (size_t i = 0; i < n; i++)
+            assert_int_equal(bytes[i], (uint8_t)((at + total + i) * 7 + (at + total + i) / 256));
+        total += n;
+    }
+    return total;
+}
+
+/* `length` bytes one way, whatever it takes in time. */
+static void transfer(const pair_t *p, sonode_t *from, sonode_t *to, size_t at, size_t length)
+{
+    size_t sent = 0, taken = 0;
+    while (taken < length) {
+        while (sent < length) {
+            size_t want = length - sent < WINDOW ? length - sent : WINDOW;
+            size_t n = send_some(from, at + sent, want);
+            sent += n;
+            if (n == 0)
+                break;
+        }
+        taken += take_all(to, at + taken);
+        assert_true(taken < length ? vclock_run_next(p->host->clock) || sent < length : true);
+        assert_true(vclock_now(p->host->clock) < 600000000);
+    }
+    assert_int_equal(taken, length);
+}
+
+/* From now on through IP: fusion is switched off, and a segment finds its way there. */
+static void un_fuse(const pair_t *p)
+{
+    ip_endpoint_t client = so_local(p->client), server = so_local(p->server);
+    ip_stack_set_build(p->host->ips, &none);
+    send_packet(p->host, segment_of(&client, &server, RST, 1, 0)); /* outside of the window */
+    assert_int_equal(log_count(p->host, "tcp_unfuse: a segment came through IP"), 1);
+}
+
+/* ---- tests ---- */
+
+static void fused_data_takes_no_segment_and_no_time(void **state)
+{
+    pair_t p = fused_pair(state, &bypass);
+    assert_int_equal(log_count(p.host, "fusion tcp_fuse: "), 1);
+    size_t before = log_count(p.host, "ip_wput_ire");
+    for (int i = 0; i < 3; i++) {
+        transfer(&p, p.client, p.server, 0, 1000);
+        transfer(&p, p.server, p.client, 0, 1000);
+    }
+    assert_int_equal(log_count(p.host, "ip_wput_ire"), before);
+    assert_int_equal(ip_stack_stats(p.host->ips)->fused_bytes, 6000);
+    assert_int_equal(vclock_now(p.host->clock), 0);
+    close_pair(&p);
+}
+
+/* The reader's window bounds what a sender may leave there; room is told as it comes. */
+static void a_fused_sender_waits_for_its_reader(void **state)
+{
+    pair_t p = fused_pair(state, &bypass);
+    size_t n, sent = send_some(p.client, 0, WINDOW + 100);
+    assert_int_equal(sent, WINDOW);
+    assert_int_equal(so_send(p.client, "x", 1, &n), EAGAIN);
+    assert_int_equal(take_all(p.server, 0), WINDOW);
+    assert_int_equal(send_some(p.client, sent, 100), 100);
+    assert_int_equal(take_all(p.server, sent), 100);
+    close_pair(&p);
+}
+
+/* Rows: what was fused each way, before all goes through IP. */
+static void whatever_was_fused_the_rest_goes_on_through_ip(void **state)
+{
+    static const size_t rows[][2] = {{0, 0},      {1, 0},      {0, 1},          {5, 7},
+                                     {WINDOW, 0}, {0, WINDOW}, {300000, 200000}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        void *own;
+        host_setup(&own);
+        pair_t p = fused_pair(&own, &bypass);
+        transfer(&p, p.client, p.server, 0, rows[i][0]);
+        transfer(&p, p.server, p.client, 0, rows[i][1]);
+        p.host->log[0] = '\0';
+        un_fuse(&p);
+        transfer(&p, p.client, p.server, rows[i][0], 200000);
+        transfer(&p, p.server, p.client, rows[i][1], 200000);
+        assert_int_equal(ip_stack_stats(p.host->ips)->fused_bytes, rows[i][0] + rows[i][1]);
+        close_pair(&p);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+}
+
+/* What lies unread when it is un-fused still takes its place in the window. */
+static void unread_bytes_count_against_the_window_after_un_fusing(void **state)
+{
+    pair_t p = fused_pair(state, &bypass);
+    assert_int_equal(send_some(p.client, 0, WINDOW - 10), WINDOW - 10);
+    un_fuse(&p);
+    size_t segments = log_count(p.host, "ip_wput_ire");
+    size_t sent = WINDOW - 10 + send_some(p.client, WINDOW - 10, 100);
+    assert_int_equal(sent, WINDOW + 90); /* lwIP has it, and it does not fit */
+    assert_int_equal(log_count(p.host, "ip_wput_ire"), segments);
+    run_until(p.host, 1000000);
+    size_t taken = take_all(p.server, 0);
+    assert_in_range(taken, WINDOW - 10, WINDOW);
+    while (taken < sent) {
+        assert_true(vclock_run_next(p.host->clock));
+        taken += take_all(p.server, taken);
+    }
+    close_pair(&p);
+}
+
+static void a_segment_that_is_lost_behind_fused_data_is_sent_again(void **state)
+{
+    pair_t p = fused_pair(state, &bypass);
+    eater_t eater = {.mask = PSH, .flags = PSH, .limit = 1};
+    transfer(&p, p.client, p.server, 0, 12345);
+    un_fuse(&p);
+    eat(p.host, NH_LOOPBACK_IN, &eater);
+    transfer(&p, p.client, p.server, 12345, 100);
+    assert_int_equal(eater.count, 1);
+    assert_true(vclock_now(p.host->clock) > 1000000);
+    close_pair(&p);
+}
+
+static void both_fins_follow_the_fused_bytes(void **state)
+{
+    pair_t p = fused_pair(state, &bypass);
+    watch_t watch = {0};
+    watch_install(p.host, &watch);
+    transfer(&p, p.client, p.server, 0, 5);
+    transfer(&p, p.server, p.client, 0, 7);
+    so_shutdown(p.client);
+    run_now(&p);
+    so_shutdown(p.server);
+    run_now(&p);
+    assert_int_equal(log_count(p.host, "tcp_unfuse: a FIN is to come"), 1);
+    /* Each FIN acknowledges all that was fused; each is acknowledged in turn. */
+    assert_int_equal(watch.sent[CLIENT].rcv_nxt, watch.sent[SERVER].snd_nxt);
+    assert_int_equal(watch.sent[SERVER].rcv_nxt, watch.sent[CLIENT].snd_nxt);
+    char byte;
+    size_t n = 1;
+    assert_int_equal(so_recv(p.server, &byte, 1, &n), 0);
+    assert_int_equal(n, 0);
+    n = 1;
+    assert_int_equal(so_recv(p.client, &byte, 1, &n), 0);
+    assert_int_equal(n, 0);
+    close_pair(&p);
+}
+
+/* The copy is one segment: what is longer is handed over in pieces of its size. */
+static void a_copy_is_no_longer_than_a_segment(void **state)
+{
+    pair_t p = fused_pair(state, &copying);
+    watch_t watch = {0};
+    watch_install(p.host, &watch);
+    size_t first = send_some(p.client, 0, 20000);
+    assert_true(first > 8000 && first <= 8192);
+    assert_int_equal(take_all(p.server, 0), first);
+    transfer(&p, p.client, p.server, first, 20000 - first);
+    assert_int_equal(log_count(p.host, "a copy of fused data"), 3);
+    close_pair(&p);
+}
+
+/* A reset of either end ends the fusion, and no socket keeps the other. */
+static void an_end_that_goes_leaves_the_other_alone(void **state)
+{
+    (void)state;
+    for (int unread = 0; unread < 2; unread++) {
+        void *own;
+        char byte;
+        size_t n = 1;
+        host_setup(&own);
+        pair_t p = fused_pair(&own, &bypass);
+        if (unread)
+            assert_int_equal(send_some(p.client, 0, 10), 10);
+        so_close(p.server); /* with data unread: a RST, else a FIN */
+        p.server = NULL;
+        run_now(&p);
+        assert_int_equal(so_recv(p.client, &byte, 1, &n), unread ? ECONNRESET : 0);
+        assert_int_equal(n, 0);
+        close_pair(&p);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+}
+
+#define test(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        test(fused_data_takes_no_segment_and_no_time),
+        test(a_fused_sender_waits_for_its_reader),
+        cmocka_unit_test(whatever_was_fused_the_rest_goes_on_through_ip),
+        test(unread_bytes_count_against_the_window_after_un_fusing),
+        test(a_segment_that_is_lost_behind_fused_data_is_sent_again),
+        test(both_fins_follow_the_fused_bytes),
+        test(a_copy_is_no_longer_than_a_segment),
+        cmocka_unit_test(an_end_that_goes_leaves_the_other_alone),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
