@@ -41,8 +41,7 @@ function(lo0sim_install_share)
   set(share "${CMAKE_INSTALL_DATADIR}")
   install(DIRECTORY scenarios/ DESTINATION "${share}/lo0sim/scenarios")
   install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
-  install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}"
-    FILES_MATCHING PATTERN "*.md" PATTERN "*.c")
+  install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}" PATTERN CMakeLists.txt EXCLUDE)
   install(DIRECTORY tests/install/consumer DESTINATION "${CMAKE_INSTALL_DOCDIR}/tests/install")
   install(FILES share/completion/lo0sim.bash RENAME lo0sim
     DESTINATION "${share}/bash-completion/completions")

@@ -61,6 +61,9 @@ function box:now() end
 ---@param seconds lo0sim.seconds
 function box:sleep(seconds) end
 
+---Lets happen what can happen without time passing: what is on its way on loopback arrives.
+function box:settle() end
+
 ---Starts a process. It runs until it first waits; then the caller goes on. An error in it fails the test.
 ---@param name string
 ---@param fn fun()

@@ -73,6 +73,14 @@ def exit_codes(name, text, page):
             wrong.append(f"{name}: EXIT STATUS has {sorted(described)}, --help {sorted(helped)}")
 
 
+def typed(name, text, page):
+    """The commands that are typed once it runs, of shell and step."""
+    helped = re.findall(r"^  ([a-z]+)(?:, [a-z])?  ", text.partition("\ncommands:\n")[2], re.M)
+    described = re.findall(r"^\*([a-z]+)\*", section(page, "COMMANDS"), re.M)
+    for word in sorted(set(helped) ^ set(described)):
+        wrong.append(f"{name}: {word} is not in both COMMANDS and --help")
+
+
 commands = re.findall(r"^  (\w+) +\S", output("--help"), re.M)
 main = (folder / "lo0sim.1.scd").read_text()
 listed = re.findall(r"^\*lo0sim-(\w+)\*\(1\)$", section(main, "COMMANDS"), re.M)
@@ -90,6 +98,7 @@ for command in commands:
     count += len(helped)
     compare(path.name, f"lo0sim {command}", helped, of_page(page))
     exit_codes(path.name, text, page)
+    typed(path.name, text, page)
 
 for path in folder.glob("lo0sim-*.1.scd"):
     if path.name[len("lo0sim-"):-len(".1.scd")] not in commands:
