@@ -20,8 +20,9 @@
 #define OPTIONS_MAX 16
 
 /* "" is what the others are measured against. */
-static const char *options[OPTIONS_MAX] = {"", "-v", "--format json", "--jsonl %t.jsonl"};
-static size_t option_count = 4;
+static const char *options[OPTIONS_MAX] = {
+    "", "-v", "--format json", "--jsonl %t.jsonl", "-w %t.pcapng", "--html %t.html"};
+static size_t option_count = 6;
 
 /* Of wall time, and of the processors' time; each also over that of "" in the same round. */
 enum { WALL, PROCESSORS, MEASURES };

@@ -33,3 +33,17 @@ function(lo0sim_install_package)
   install(FILES "${CMAKE_SOURCE_DIR}/docs/jsonl.schema.json"
     DESTINATION "${CMAKE_INSTALL_DATADIR}/lo0sim")
 endfunction()
+
+# What is not built: the scenarios with their rules and what editors need of them, the documents in
+# the shape of this tree, so that their links lead somewhere, and the shells' completion. The man pages are
+# manual.cmake's.
+function(lo0sim_install_share)
+  set(share "${CMAKE_INSTALL_DATADIR}")
+  install(DIRECTORY scenarios/ DESTINATION "${share}/lo0sim/scenarios")
+  install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+  install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}" PATTERN CMakeLists.txt EXCLUDE)
+  install(DIRECTORY tests/install/consumer DESTINATION "${CMAKE_INSTALL_DOCDIR}/tests/install")
+  install(FILES share/completion/lo0sim.bash RENAME lo0sim
+    DESTINATION "${share}/bash-completion/completions")
+  install(FILES share/completion/_lo0sim DESTINATION "${share}/zsh/site-functions")
+endfunction()

@@ -73,6 +73,14 @@ static const scene_t scenes[] = {
      .bytes = true},
 };
 
+static const char usage[] = "usage: lo0sim demo\n"
+                            "\n"
+                            "Shows what the fix of 2009 changed, on runs that happen now.\n"
+                            "\n"
+                            "  -h, --help   this text\n"
+                            "\n"
+                            "exit: 0, 2 a mistake on the command line, 3 lo0sim itself failed\n";
+
 #define SCENE_COUNT (sizeof(scenes) / sizeof(scenes[0]))
 
 /* What became of a scene, for the table. */
@@ -203,8 +211,7 @@ int command_demo(int argc, char **argv)
     if (argc > 1 && !help)
         return command_mistake("demo", "takes no arguments");
     if (help) {
-        printf("usage: lo0sim demo\n\nShows what the fix of 2009 changed, on runs that happen "
-               "now.\n");
+        fputs(usage, stdout);
         return 0;
     }
     printf("%stelnet localhost 22%s, on a real TCP stack in virtual time\n", bold(&demo),

@@ -24,6 +24,7 @@ static const struct {
     {"ipftest", command_ipftest, "judge packets by rules"},
     {"ipfstat", command_ipfstat, "run a test, print its rules and counters"},
     {"ipmon", command_ipmon, "run a test, print its log"},
+    {"new", command_new, "write a first scenario to start from"},
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))

@@ -17,7 +17,8 @@ Blocks, in the order in which they stand, in one empty folder with the scenarios
     ```sh               commands: each is known here, and run where a test can
     ```text             a picture
 
-Links to files lead to files.
+Links to files lead to files. In a man page's source (.scd) a block has no language: it is a
+console's.
 """
 import argparse
 import os
@@ -209,6 +210,8 @@ class Document:
         text = self.path.read_text()
         count = 0
         for line, language, rest, lines in blocks(text):
+            if self.path.suffix == ".scd" and not language:
+                language = "console"
             runner = getattr(self, language, None) if language in (
                 "lua", "console", "c", "cmake", "ipf", "sh", "text") else None
             try:
@@ -218,7 +221,8 @@ class Document:
             except Failure as failure:
                 sys.exit(f"{self.path}:{line}: {failure}")
             count += 1
-        self.links(text)
+        if self.path.suffix != ".scd":
+            self.links(text)
         print(f"{count} blocks")
 
 

@@ -1,0 +1,372 @@
+---@meta lo0sim
+-- What an editor with lua-language-server needs to know of scenarios. Never run; a test holds it to
+-- the program's verbs and to docs/scripting.md, which says more of each.
+
+---@alias lo0sim.era "post"|"snv_116"|"illumos"|"linux"
+---@alias lo0sim.mode "inject"|"rewrite"|"netinfo"|"errno"
+---@alias lo0sim.tap "lo0"|"LOOPBACK_OUT:before"|"LOOPBACK_OUT:after"|"LOOPBACK_IN:before"|"LOOPBACK_IN:after"
+---@alias lo0sim.event "LOOPBACK_OUT"|"LOOPBACK_IN"|"PHYSICAL_OUT"|"PHYSICAL_IN"|"FORWARDING"
+---@alias lo0sim.errno string the name of an errno, such as "ECONNREFUSED"
+---@alias lo0sim.seconds number virtual time
+
+---@class lo0sim.test_options
+---@field eras? lo0sim.era[] the test is run once in each
+---@field modes? lo0sim.mode[] the test is run once in each
+---@field tags? string[] words of your own
+---@field skip? string|boolean a reason, or true: the test is listed, not run
+
+---Registers a test, which runs in a box and a process of its own.
+---@param name string what is true if it passes
+---@param options lo0sim.test_options may be left out
+---@param fn fun(box: lo0sim.box)
+---@overload fun(name: string, fn: fun(box: lo0sim.box))
+function test(name, options, fn) end
+
+---Runs another script, in this one's folder or below it.
+---@param file string its path, from this script's folder
+---@return any ... what it returns
+function include(file) end
+
+-- The box ----------------------------------------------------------------------------------------
+
+---A host with a filter: what a test is given.
+---@class lo0sim.box
+local box = {}
+
+---@class lo0sim.filter_options
+---@field file string an ipf.conf in the script's folder or below it, taken as it stands
+
+---Loads rules in place of those before; "" removes all. A text switches interception on, unless it says otherwise.
+---@param rules string|lo0sim.filter_options in ipf.conf's syntax
+function box:filter(rules) end
+
+---What the filter does on loopback with a packet that a rule wants answered.
+---@param name lo0sim.mode
+function box:reply_mode(name) end
+
+---@class lo0sim.era_options
+---@field syn_retries? integer of "linux" only (6)
+---@field syn_linear? integer of "linux" only (4)
+
+---Which system it is. An era brings its reply mode with it, unless one was chosen.
+---@param name lo0sim.era
+---@param options? lo0sim.era_options of "linux" only
+function box:era(name, options) end
+
+---Virtual time since the test began.
+---@return lo0sim.seconds
+function box:now() end
+
+---Lets time pass.
+---@param seconds lo0sim.seconds
+function box:sleep(seconds) end
+
+---Lets happen what can happen without time passing: what is on its way on loopback arrives.
+function box:settle() end
+
+---Starts a process. It runs until it first waits; then the caller goes on. An error in it fails the test.
+---@param name string
+---@param fn fun()
+---@return lo0sim.process
+function box:spawn(name, fn) end
+
+---A listener on a port.
+---@param port integer
+---@param address? string every address, if it is not given
+---@return lo0sim.listener? listener
+---@return lo0sim.errno? err EADDRINUSE or EADDRNOTAVAIL
+function box:listen(port, address) end
+
+---Connects, and waits until it is known what became of it.
+---@param address string of IPv4 or IPv6, or "localhost"
+---@param port integer
+---@return lo0sim.sock? sock
+---@return lo0sim.errno? err ECONNREFUSED, ETIMEDOUT, ENETUNREACH
+function box:connect(address, port) end
+
+---A UDP socket.
+---@param port? integer a free one, if it is not given
+---@param address? string every address, if it is not given
+---@return lo0sim.udp? udp
+---@return lo0sim.errno? err EADDRINUSE or EADDRNOTAVAIL
+function box:udp(port, address) end
+
+---@class lo0sim.ping_options
+---@field size? integer bytes of data (56)
+---@field timeout? integer seconds (20)
+
+---Sends one echo request and waits for the reply.
+---@param address string
+---@param options? lo0sim.ping_options
+---@return lo0sim.seconds? time until the reply
+---@return lo0sim.errno? err ETIMEDOUT, or what an ICMP error means
+function box:ping(address, options) end
+
+---@class lo0sim.remote_options
+---@field latency? lo0sim.seconds of the wire (0.00025); the first remote says it
+---@field rate? number bits a second (1e9)
+
+---A host at the other end of e1000g0's wire, in 192.168.1.0/24.
+---@param address string
+---@param options? lo0sim.remote_options
+---@return lo0sim.remote
+function box:remote(address, options) end
+
+---Whether established loopback connections are fused, as far as the era fuses them.
+---@param on boolean
+function box:fusion(on) end
+
+---Opens Solaris' own observer, or closes it. In snv_116 it un-fuses connections.
+---@param interface "lo0"
+---@param open? boolean true, if it is not given
+function box:snoop(interface, open) end
+
+---For teaching: fr_make_rst turns any segment, not only SYN and FIN.
+---@param on boolean
+function box:rewrite_any_segment(on) end
+
+---@class lo0sim.hook_options
+---@field name? string
+---@field hint? "FIRST"|"LAST"|"BEFORE"|"AFTER" where among the other hooks
+---@field of? string the other hook's name, with BEFORE and AFTER
+---@field family? "inet"|"inet6" both, if it is not given
+
+---Registers a packet filter hook. It must not wait.
+---@param event lo0sim.event
+---@param fn fun(packet: lo0sim.packet): "pass"|"eat"|nil
+---@param options? lo0sim.hook_options
+---@return lo0sim.hook? hook
+---@return lo0sim.errno? err where the hint cannot be met
+function box:hook(event, fn, options) end
+
+---Fails unless exactly these packets have passed the tap since the last call that succeeded.
+---@param tap lo0sim.tap
+---@param patterns string[] such as "127.0.0.1.22 > * R. 0:0(0) ack 1"
+function box:expect_packets(tap, patterns) end
+
+---Writes a line of the script's own into the timeline.
+---@param text string one line, of at most 900 bytes
+function box:note(text) end
+
+---@class lo0sim.direction_counters
+---@field pass integer
+---@field block integer
+---@field nomatch integer
+---@field short integer
+---@field pass_logged integer
+---@field block_logged integer
+---@field nomatch_logged integer
+---@field return_sent integer
+
+---@class lo0sim.counters
+---@field inbound lo0sim.direction_counters
+---@field outbound lo0sim.direction_counters
+---@field fastroute_successes integer replies that the filter believes to have sent
+---@field fastroute_failures integer
+---@field loopback_packets integer
+---@field in_discards integer
+---@field out_discards integer
+---@field resets_sent integer the stack's own RSTs
+---@field resets_limited integer
+---@field icmp_sent integer
+---@field icmp_limited integer
+---@field icmp_cksum_errors integer
+---@field fused_bytes integer
+---@field depth_max integer how deep loopback delivery was nested
+
+---What the filter and the stack have counted.
+---@return lo0sim.counters
+function box:counters() end
+
+---What ipfstat would print now.
+---@param options? string such as "-hnio"
+---@return string
+function box:ipfstat(options) end
+
+---What ipmon would make of the log.
+---@param options? string such as "-n"
+---@return string
+function box:ipmon(options) end
+
+---Logs packets though no rule says so, as `ipf -l` does; without a word it ends.
+---@param ... "pass"|"block"|"nomatch"
+function box:ipf_log(...) end
+
+---A whole number from the run's seed.
+---@param low? integer 0, if it is not given
+---@param high? integer 2^32 - 1, if it is not given
+---@return integer
+function box:rand(low, high) end
+
+-- What the box' verbs return ---------------------------------------------------------------------
+
+---@class lo0sim.process
+local process = {}
+
+---Waits for its end.
+function process:join() end
+
+---A host on the wire; the filter and the hooks are the box'.
+---@class lo0sim.remote
+local remote = {}
+
+---As box:connect.
+---@param address string
+---@param port integer
+---@return lo0sim.sock? sock
+---@return lo0sim.errno? err
+function remote:connect(address, port) end
+
+---As box:listen.
+---@param port integer
+---@param address? string
+---@return lo0sim.listener? listener
+---@return lo0sim.errno? err
+function remote:listen(port, address) end
+
+---As box:udp.
+---@param port? integer
+---@param address? string
+---@return lo0sim.udp? udp
+---@return lo0sim.errno? err
+function remote:udp(port, address) end
+
+---As box:ping.
+---@param address string
+---@param options? lo0sim.ping_options
+---@return lo0sim.seconds? time
+---@return lo0sim.errno? err
+function remote:ping(address, options) end
+
+---@class lo0sim.listener
+local listener = {}
+
+---Waits for a connection.
+---@return lo0sim.sock? sock
+---@return lo0sim.errno? err
+function listener:accept() end
+
+---Ends it, and resets connections that nobody has accepted.
+function listener:close() end
+
+---A TCP socket.
+---@class lo0sim.sock
+local sock = {}
+
+---Waits until all is taken.
+---@param data string
+---@return integer? bytes
+---@return lo0sim.errno? err ECONNRESET, ETIMEDOUT, EPIPE
+function sock:send(data) end
+
+---Waits until something has come.
+---@param max? integer bytes at most (65536)
+---@param seconds? lo0sim.seconds no longer than this
+---@return string? data "" at the end of the stream
+---@return lo0sim.errno? err ECONNRESET, ETIMEDOUT; EAGAIN when the time is over
+function sock:recv(max, seconds) end
+
+---Ends the sending direction.
+---@return boolean? done
+---@return lo0sim.errno? err
+function sock:shutdown() end
+
+---Ends the socket; if data was left unread the peer gets a RST.
+function sock:close() end
+
+---@class lo0sim.udp
+local udp = {}
+
+---Gives the socket its peer; it learns of ICMP errors then.
+---@param address string
+---@param port integer
+---@return boolean? done
+---@return lo0sim.errno? err
+function udp:connect(address, port) end
+
+---Sends a datagram to the peer.
+---@param data string
+---@return integer? bytes
+---@return lo0sim.errno? err
+function udp:send(data) end
+
+---Sends a datagram to an address.
+---@param data string
+---@param address string
+---@param port integer
+---@return integer? bytes
+---@return lo0sim.errno? err
+function udp:sendto(data, address, port) end
+
+---Waits for a datagram.
+---@param seconds? lo0sim.seconds no longer than this
+---@return string? data
+---@return string? address the sender's, or the errno's name: EAGAIN when the time is over
+---@return integer? port the sender's
+function udp:recv(seconds) end
+
+---The socket's own port.
+---@return integer? port
+---@return lo0sim.errno? err
+function udp:port() end
+
+---Its end.
+function udp:close() end
+
+---@class lo0sim.hook
+local hook = {}
+
+---Takes the hook off. It may remove itself.
+function hook:remove() end
+
+---Good while its hook runs. Assigning to a field brings lengths and checksums up to date; to `bytes`, nothing.
+---@class lo0sim.packet
+---@field proto "tcp"|"udp"|"icmp"|"icmp6"|integer
+---@field src string
+---@field dst string
+---@field sport? integer
+---@field dport? integer
+---@field flags? string the letters FSRPUEW, and . for ACK
+---@field seq? integer as it is in the packet, not relative
+---@field ack? integer
+---@field win? integer
+---@field ttl integer the hop limit with IPv6
+---@field id? integer of IPv4
+---@field type? integer of ICMP
+---@field code? integer of ICMP
+---@field payload string
+---@field bytes string the whole packet
+
+-- Expectations -----------------------------------------------------------------------------------
+
+---@class lo0sim.expect
+expect = {}
+
+---Numbers are compared as whole microseconds, tables by their content.
+---@param actual any
+---@param expected any
+---@param message? string
+function expect.eq(actual, expected, message) end
+
+---The two differ.
+---@param actual any
+---@param unexpected any
+---@param message? string
+function expect.ne(actual, unexpected, message) end
+
+---Neither nil nor false.
+---@param value any
+---@param message? string
+function expect.ok(value, message) end
+
+---A string that matches a Lua pattern.
+---@param text any
+---@param pattern string
+---@param message? string
+function expect.match(text, pattern, message) end
+
+---The function raises an error, whose message matches the pattern.
+---@param fn fun()
+---@param pattern? string
+---@return string message
+function expect.error(fn, pattern) end

@@ -1,0 +1,111 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""scenarios/meta/lo0sim.lua, from which editors complete, says what the program's sources say.
+
+    check_definitions.py SOURCE
+
+Each verb is defined, and none else; its parameters are those of docs/scripting.md, each with a type;
+it returns something exactly where its C function does; the fields of options, counters and packets
+and the names of eras, modes, taps and events are those of the sources. All that differs is told.
+"""
+import pathlib
+import re
+import sys
+
+import verbs as program
+
+source = pathlib.Path(sys.argv[1])
+text = (source / "scenarios/meta/lo0sim.lua").read_text()
+code = {path.name: path.read_text() for path in sorted((source / "sim").glob("*.c"))}
+wrong = []
+
+
+def differ(what, said, true):
+    for name in sorted(set(true) - set(said)):
+        wrong.append(f"{what}: {name} is missing")
+    for name in sorted(set(said) - set(true)):
+        wrong.append(f"{what}: there is no {name}")
+
+
+# ---- the verbs ----
+
+EVERYTHING = "\n".join(code.values())
+
+
+def returns(function, known=()):
+    """Whether a C function of a verb, or one that it returns, ever leaves something on Lua's stack.
+    What raises an error leaves nothing."""
+    body = re.search(rf"^(?:static )?int {function}\(lua_State \*L.*?\n{{\n(.*?)^}}", EVERYTHING,
+                     re.M | re.S)
+    if not body:
+        return False
+    for value in re.findall(r"return ([^;]*);", body.group(1)):
+        if re.match(r"[1-9]$", value):
+            return True
+        for name in re.findall(r"\b\w+\b", value):
+            if name not in known and name != function and returns(name, (*known, function)):
+                return True
+    return False
+
+
+verbs = program.of_source(source)
+headings = program.of_headings((source / "docs/scripting.md").read_text())
+defined = {}
+functions = re.findall(r"((?:^---.*\n)*)^function ([\w.:]+)\((.*?)\) end$", text, re.M)
+for block, name, parameters in functions:
+    defined[name] = [word for word in re.split(r", ", parameters) if word]
+    if not re.search(r"^---[A-Z]", block, re.M):
+        wrong.append(f"{name}: it has no description")
+    differ(f"{name}: its ---@param lines",
+           re.findall(r"^---@param (\w+|\.\.\.)\??(?= \S)", block, re.M), defined[name])
+    has = "---@return" in block
+    if verbs.get(name) and has != returns(verbs[name]):
+        wrong.append(f"{name}: it has {'a' if has else 'no'} ---@return; its C function differs")
+differ("verbs", defined, verbs)
+for name, parameters in headings.items():
+    mine = defined.get(name, [])
+    if parameters is not None and mine not in (parameters, parameters + ["message"]):
+        wrong.append(f"{name}: takes {', '.join(mine)}; in docs/scripting.md {', '.join(parameters)}")
+
+# ---- classes and names ----
+
+fields = {name: re.findall(r"^---@field (\w+)", block, re.M) for name, block in
+          re.findall(r"^---@class lo0sim\.(\w+)\n((?:---@field.*\n)*)", text, re.M)}
+
+
+def strings(expression, where):
+    """The strings of an initializer; NH_X is "X" (stack/hook.h)."""
+    body = re.search(expression, code[where], re.S).group(1)
+    return re.findall(r'"([^"]*)"', re.sub(r"\bNH_(\w+)( \")?", lambda m: '"' + m.group(1) + (
+        "" if m.group(2) else '"'), body))
+
+
+options = {re.sub(r".*:", "", verb) + "_options": re.findall(r'"(\w+)"', names)
+           for names, verb in re.findall(
+               r'options\[\] = \{([^}]*), NULL\};'
+               r'(?:(?!options\[\] =).)*?sandbox_check_options\(L, \d, "([^"]+)"',
+               EVERYTHING, re.S)}
+differ("options", [name for name in fields if name.endswith("_options")], options)
+for name, names in options.items():
+    differ(f"lo0sim.{name}", fields.get(name, []), names)
+counters = re.findall(r'set_counter\(L, "(\w+)"', code["lua_box.c"])
+direction = re.search(r"static void push_direction.*?\n}", code["lua_box.c"], re.S).group(0)
+of_direction = re.findall(r'set_counter\(L, "(\w+)"', direction)
+differ("lo0sim.direction_counters", fields["direction_counters"], of_direction)
+differ("lo0sim.counters", fields["counters"],
+       set(counters) - set(of_direction) | {"inbound", "outbound"})
+differ("lo0sim.packet", fields["packet"],
+       strings(r"packet_field_names\[\] = \{(.*?)NULL", "packet_fields.c"))
+
+aliases = {name: re.findall(r'"([^"]+)"', line) for name, line in
+           re.findall(r"^---@alias lo0sim\.(\w+) (.*)$", text, re.M)}
+for name, where, expression in (
+        ("era", "era.c", r" era_names\[\] = \{(.*?)NULL"),
+        ("mode", "era.c", r" reply_mode_names\[\] = \{(.*?)NULL"),
+        ("tap", "tap.c", r" tap_names\[[^]]*\] = \{(.*?)\}"),
+        ("event", "lua_hook.c", r" events\[\] = \{(.*?)\}")):
+    names = strings(expression, where)
+    differ(f"lo0sim.{name}", aliases[name], names)
+if wrong:
+    sys.exit("\n".join(wrong))
+print(f"{len(defined)} verbs, {len(fields)} classes")

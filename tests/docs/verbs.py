@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""The verbs of the program, out of its tables, and how docs/scripting.md writes them."""
+import re
+
+PREFIX = {"box_verbs": "box:", "process_verbs": "process:", "socket_verbs": "sock:",
+          "listener_verbs": "listener:", "hook_verbs": "hook:", "remote_verbs": "remote:",
+          "udp_verbs": "udp:", "verbs": "expect."}
+
+
+def of_source(source):
+    """{"box:filter": "box_filter_verb", ...}: each verb and its C function; None: another place."""
+    found = {"test": None, "include": None}
+    for path in sorted((source / "sim").glob("lua_*.c")):
+        tables = re.findall(r"luaL_Reg (\w+)\[\] = \{(.*?)\};", path.read_text(), re.S)
+        for name, body in tables:
+            if name in PREFIX:
+                for verb, function in re.findall(r'\{"(\w+)", (\w+)\}', body):
+                    found[PREFIX[name] + verb] = function
+    return found
+
+
+def of_headings(document):
+    """{"box:connect": ["address", "port"], "remote:connect": None, ...}: each verb that a heading
+    has, with its parameters where they are said."""
+    found = {}
+    for heading in re.findall(r"^### (.*)", document, re.M):
+        for code in re.findall(r"`([^`]+)`", heading):
+            name, has, parameters = code.partition("(")
+            words = re.findall(r"\.\.\.|\w+", parameters)
+            found[name] = words if has else None
+    return found
