@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The ladder's inside: what ladder.c keeps, ladder_event.c adds to and ladder_note.c reads.
+ * The ladder's inside: what ladder.c keeps, ladder_event.c adds to, ladder_who.c knows
+ * of packets and ends, and ladder_note.c reads.
  */
 #ifndef LO0SIM_SIM_LADDER_BUILD_H
 #define LO0SIM_SIM_LADDER_BUILD_H
@@ -70,5 +71,36 @@ ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_k
 void ladder_set_packet(ladder_step_t *step, const ladder_packet_t *packet);
 void ladder_set_text(ladder_step_t *step, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* ---- ladder_who.c ---- */
+
+/* Names a packet by the event's bytes, for the picture. */
+void ladder_name_packet(ladder_t *ladder, const trace_event_t *event, ladder_packet_t *packet);
+
+/* The packet of a number, good until the next one is added; ladder_find_packet() returns NULL if
+ * there is none. One that is nobody's yet is one that the filter, or a hook, has handed to
+ * net_inject: ladder_packet_of() adds it, at the filter. */
+ladder_packet_t *ladder_find_packet(ladder_t *ladder, uint32_t number);
+ladder_packet_t *ladder_add_packet(ladder_t *ladder, const trace_event_t *event, ladder_column_t at,
+                                   ladder_tone_t tone);
+ladder_packet_t *ladder_packet_of(ladder_t *ladder, const trace_event_t *event);
+
+/* Notes who talks to whom, unless that is known. */
+void ladder_add_flow(ladder_t *ladder, ip_endpoint_t client, ip_endpoint_t server, bool remote);
+
+/* The side that an endpoint of the box is on: the client's if it began to talk. `remote` may have
+ * no port: then it is not looked at. */
+ladder_column_t ladder_side(const ladder_t *ladder, const ip_endpoint_t *local,
+                            const ip_endpoint_t *remote);
+ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event);
+
+/* The side of who sent the event's packet; who sends the first of a flow is its client. */
+ladder_column_t ladder_sender(ladder_t *ladder, const trace_event_t *event, bool from_remote);
+
+/* The side of a process that makes a call: one that has listened is a server's. */
+ladder_column_t ladder_side_of_process(ladder_t *ladder, const char *process, const char *call);
+
+/* Notes a host on the wire. */
+void ladder_see_host(ladder_t *ladder, const char *host);
 
 #endif

@@ -160,11 +160,8 @@ class Browser:
         data = self.call("Page.captureScreenshot", captureBeyondViewport=True)["data"]
         path.write_bytes(base64.b64decode(data))
 
-    def listboxes(self):
-        """Name and number of options of each list that assistive technology is told of."""
+    def spoken(self, role):
+        """The names of all elements of a role, as assistive technology is told of them."""
         nodes = self.call("Accessibility.getFullAXTree")["nodes"]
-        names = []
-        for node in nodes:
-            if node.get("role", {}).get("value") == "listbox":
-                names.append(node["name"]["value"])
-        return names
+        return [node.get("name", {}).get("value", "") for node in nodes
+                if node.get("role", {}).get("value") == role]

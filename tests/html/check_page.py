@@ -59,7 +59,10 @@ class Checks:
         return self.browser.evaluate(
             f"(() => {{ const run = document.querySelectorAll('.run')[{run}];"
             "const at = (all) => [...all].findIndex(e => e.getAttribute('aria-selected') === 'true');"
-            "return [at(run.querySelectorAll('.events li')), at(run.querySelectorAll('.step'))]; })()")
+            "const steps = [...run.querySelectorAll('.step')];"
+            "const lit = steps.findIndex(e => e.classList.contains('chosen'));"
+            "return [at(run.querySelectorAll('.events li')), at(steps) === lit ? lit : 'unlit'];"
+            "})()")
 
     def steps_of_events(self, run=0):
         return self.browser.evaluate(f"data.runs[{run}].events.map(e => e.step)")
@@ -114,7 +117,13 @@ class Checks:
         ways, events = ": the packets' ways", ": events"
         self.expect(focused, ["theme", left + ways, left + events, right + ways, right + events],
                     "the order of the focus")
-        self.expect(self.browser.listboxes(), focused[1:], "the lists, by their spoken names")
+        self.expect(self.browser.spoken("listbox"), focused[1:], "the lists, by their spoken names")
+        options = self.browser.spoken("option")
+        self.expect(len(options), self.browser.evaluate(
+            "data.runs.map(run => run.steps.length + run.events.length).reduce((a, b) => a + b)"),
+            "what can be chosen in them")
+        self.expect(any("SYN 34448 > 22 from client to LOOPBACK_OUT" in name for name in options),
+                    True, "an arrow is spoken")
         self.browser.press("Tab", shift=True)
         self.browser.press("Home")
         self.browser.press("ArrowDown")  # in a ladder: to the next step, not event
