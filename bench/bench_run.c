@@ -10,10 +10,10 @@
  */
 #include "bench/measure.h"
 
-#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <unistd.h>
 
 #define ROUNDS_MAX  100
@@ -23,7 +23,10 @@
 static const char *options[OPTIONS_MAX] = {"", "-v", "--format json", "--jsonl %t.jsonl"};
 static size_t option_count = 4;
 
-static double seconds[OPTIONS_MAX][ROUNDS_MAX], ratios[OPTIONS_MAX][ROUNDS_MAX];
+/* Of wall time, and of the processors' time; each also over that of "" in the same round. */
+enum { WALL, PROCESSORS, MEASURES };
+static double seconds[MEASURES][OPTIONS_MAX][ROUNDS_MAX];
+static double ratios[MEASURES][OPTIONS_MAX][ROUNDS_MAX];
 
 static void die(const char *what)
 {
@@ -54,6 +57,15 @@ static void write_tests(unsigned tests)
         die("no file can be written");
 }
 
+/* Processor time of all that has ended. */
+static double used_s(void)
+{
+    struct rusage usage;
+    getrusage(RUSAGE_CHILDREN, &usage);
+    return (double)(usage.ru_utime.tv_sec + usage.ru_stime.tv_sec) +
+           (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
+}
+
 static void run_once(size_t round, size_t option, const char *program)
 {
     char command[5000];
@@ -61,24 +73,35 @@ static void run_once(size_t round, size_t option, const char *program)
         die("no folder can be made");
     snprintf(command, sizeof(command), "cd out && '%s' run -j 2 %s ../tests.lua >results", program,
              options[option]);
-    double start = now_s();
+    double start = now_s(), used = used_s();
     if (system(command) != 0)
         die(command);
-    seconds[option][round] = now_s() - start;
+    seconds[WALL][option][round] = now_s() - start;
+    seconds[PROCESSORS][option][round] = used_s() - used;
+}
+
+/* Sorting for a median mixes the rounds up: all ratios are taken before. */
+static void take_ratios(size_t rounds)
+{
+    for (int measure = 0; measure < MEASURES; measure++) {
+        for (size_t option = 0; option < option_count; option++) {
+            for (size_t round = 0; round < rounds; round++)
+                ratios[measure][option][round] =
+                    seconds[measure][option][round] / seconds[measure][0][round];
+        }
+    }
 }
 
 static void print_rows(size_t rounds, unsigned tests)
 {
-    printf("%-28s %10s %14s %12s\n", "", "time, s", "ms a test", "plain = 1");
+    printf("%-24s %10s %10s %14s %10s\n", "", "time, s", "plain = 1", "processors, s", "plain = 1");
     for (size_t option = 0; option < option_count; option++) {
-        for (size_t round = 0; round < rounds; round++)
-            ratios[option][round] = seconds[option][round] / seconds[0][round];
-    }
-    for (size_t option = 0; option < option_count; option++) {
-        double ratio = median(ratios[option], rounds), time = median(seconds[option], rounds);
-        printf("%-28s %10.3f %14.3f %12.2f\n",
-               options[option][0] != '\0' ? options[option] : "plain", time, time / tests * 1000,
-               ratio);
+        printf("%-24s", options[option][0] != '\0' ? options[option] : "plain");
+        for (int measure = 0; measure < MEASURES; measure++)
+            printf(" %*.3f %10.2f", measure == WALL ? 10 : 14,
+                   median(seconds[measure][option], rounds),
+                   median(ratios[measure][option], rounds));
+        printf("\n");
     }
     printf("\nmedians of %zu rounds of %u tests, -j 2\n", rounds, tests);
 }
@@ -105,7 +128,7 @@ int main(int argc, char **argv)
         for (size_t option = 0; option < option_count; option++)
             run_once(round, option, program);
     }
-    /* Sorting for a median mixes the rounds up: all ratios are taken before. */
+    take_ratios(rounds);
     print_rows(rounds, tests);
     free(program);
     if (chdir("/") != 0)

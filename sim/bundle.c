@@ -6,6 +6,7 @@
 #include "sim/golden.h"
 #include "sim/jsonl.h"
 #include "sim/observe.h"
+#include "sim/page.h"
 #include "sim/script_file.h"
 
 #include <errno.h>
@@ -28,6 +29,7 @@ static const struct {
 } observed_files[] = {
     {"trace.jsonl", jsonl_observer},
     {"capture.pcapng", observe_packets},
+    {"page.html", page_observer},
 };
 
 #define OBSERVED_COUNT (sizeof(observed_files) / sizeof(observed_files[0]))

@@ -17,6 +17,7 @@
  *   timeline.txt  what happened
  *   trace.jsonl   the same for machines (docs/jsonl.md)
  *   capture.pcapng  the packets, as snoop sees them (docs/captures.md)
+ *   page.html     all of it in the browser (docs/pictures.md)
  *   FILE.lua ...  the script, what it includes, its rules, its golden, shared objects with hooks
  *
  * Then a line is added to the report in *result: where it is, or why it is not. */

@@ -11,6 +11,7 @@
 #include "sim/pcapng.h"
 #include "stack/wire.h"
 
+#include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -292,8 +293,10 @@ void capture_end(capture_t *capture, uint64_t now_us)
 static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
     char *comment = NULL;
-    if (asprintf(&comment, "%s:%d: %s\nseed %llu", test->path, test->line, test->name,
-                 (unsigned long long)test->seed) < 0)
+    int length = test->line == 0 ? asprintf(&comment, "%s\nseed %" PRIu64, test->name, test->seed)
+                                 : asprintf(&comment, "%s:%d: %s\nseed %" PRIu64, test->path,
+                                            test->line, test->name, test->seed);
+    if (length < 0)
         return NULL;
     capture_t *capture = capture_begin(box, self->arg, comment, out);
     free(comment);

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <stdarg.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 int command_mistake(const char *command, const char *format, ...)
@@ -50,6 +51,20 @@ bool command_hooks_open(const char *command, hook_objects_t *objects)
         return true;
     command_mistake(command, "%s", error);
     return false;
+}
+
+bool command_observe(const char *command, command_observers_t *observers, observer_t observer)
+{
+    for (size_t i = 0; i < observers->count; i++) {
+        if (strcmp(observers->list[i].option, observer.option) == 0) {
+            command_mistake(command, "%s is given twice", observer.option);
+            return false;
+        }
+    }
+    observers->list[observers->count] = observer;
+    observers->pointers[observers->count] = &observers->list[observers->count];
+    observers->count++;
+    return true;
 }
 
 bool command_color(FILE *out)

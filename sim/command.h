@@ -7,6 +7,7 @@
 
 #include "sim/capture.h"
 #include "sim/hook_object.h"
+#include "sim/observer.h"
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -67,6 +68,17 @@ typedef struct command_capture {
  * => Return false and say so on standard error where it is wrong. */
 bool command_capture(const char *command, command_capture_t *capture, int option, const char *text);
 bool command_capture_done(const char *command, const command_capture_t *capture);
+
+/* What an option asks to be written of each test. */
+typedef struct command_observers {
+    observer_t list[OBSERVERS_MAX];
+    const observer_t *pointers[OBSERVERS_MAX];
+    size_t count;
+} command_observers_t;
+
+/* Adds one.
+ * => Returns false and says so on standard error where its option was given before. */
+bool command_observe(const char *command, command_observers_t *observers, observer_t observer);
 
 /* Whether a stream may be coloured: a terminal, and NO_COLOR is not set. */
 bool command_color(FILE *out);

@@ -22,18 +22,22 @@ static const char usage[] =
     "      --eras LIST    of post, snv_116, illumos, linux (all)\n"
     "      --modes LIST   of inject, rewrite, netinfo, errno (all); `-` leaves the choice to\n"
     "                     the script and the era\n"
+    "      --html FILE    write a page with the runs side by side, up to four; then the eras\n"
+    "                     are `post` and the modes inject,rewrite unless they are given; %t\n"
+    "                     in the name is the test's (docs/pictures.md)\n"
     "      --seed N       the seed of ports, sequence numbers and random numbers (1)\n"
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever came out, 2 a mistake in the script or on the command line, 3 lo0sim\n"
     "itself failed, 4 there was no test to run\n";
 
-enum { OPT_ERAS = 256, OPT_MODES, OPT_SEED };
+enum { OPT_ERAS = 256, OPT_MODES, OPT_SEED, OPT_HTML };
 
 static const struct option long_options[] = {
     {"eras", required_argument, NULL, OPT_ERAS},
     {"modes", required_argument, NULL, OPT_MODES},
     {"seed", required_argument, NULL, OPT_SEED},
+    {"html", required_argument, NULL, OPT_HTML},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -89,6 +93,29 @@ static void all(chosen_t *chosen)
     chosen->compare.mode_count = chosen->compare.mode_count == 0 ? 4 : chosen->compare.mode_count;
 }
 
+/* Chooses what a page shows unless it was said: the fix off and on.
+ * => Returns false where that is too much for a page, and has said so. */
+static bool for_page(chosen_t *chosen, bool own_modes)
+{
+    compare_options_t *compare = &chosen->compare;
+    if (compare->html == NULL)
+        return true;
+    if (compare->era_count == 0)
+        add_era(chosen, "post");
+    if (compare->mode_count == 0 && !own_modes) {
+        add_mode(chosen, "inject");
+        add_mode(chosen, "rewrite");
+    }
+    size_t runs = compare->era_count * (own_modes ? 1 : compare->mode_count);
+    if (runs <= COMPARE_PAGE_RUNS_MAX)
+        return true;
+    command_mistake("compare",
+                    "--html shows up to %d runs, and these are %zu: choose with --eras "
+                    "and --modes",
+                    COMPARE_PAGE_RUNS_MAX, runs);
+    return false;
+}
+
 /* => Returns -1 to go on, else the exit code. */
 static int parse(int argc, char **argv, chosen_t *chosen, bool *own_modes)
 {
@@ -98,7 +125,9 @@ static int parse(int argc, char **argv, chosen_t *chosen, bool *own_modes)
     while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
         if (option == 'h')
             return fputs(usage, stdout) < 0;
-        if (option == OPT_MODES && strcmp(optarg, "-") == 0)
+        if (option == OPT_HTML)
+            chosen->compare.html = optarg;
+        else if (option == OPT_MODES && strcmp(optarg, "-") == 0)
             *own_modes = true;
         else if (option == OPT_ERAS &&
                  take_list(chosen, "era", optarg, "post, snv_116, illumos, linux", add_era))
@@ -124,6 +153,8 @@ int command_compare(int argc, char **argv)
     int code = parse(argc, argv, &chosen, &own_modes);
     if (code >= 0)
         return code;
+    if (!for_page(&chosen, own_modes))
+        return EXIT_MISTAKE;
     all(&chosen);
     chosen.compare.eras = chosen.eras;
     chosen.compare.modes = own_modes ? NULL : chosen.modes;

@@ -5,8 +5,10 @@
  */
 #include "sim/box.h"
 #include "sim/command.h"
+#include "sim/command_ladder.h"
 #include "sim/errno_name.h"
 #include "sim/file_read.h"
+#include "sim/page.h"
 #include "sim/rules_error.h"
 #include "sim/timeline.h"
 
@@ -30,18 +32,29 @@ static const char usage[] =
     "      --listen       let somebody listen on the port\n"
     "      --seed N       the seed of ports and sequence numbers (1)\n"
     "  -w, --write FILE.pcapng  write a capture of it (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
+    "      --ladder       draw the packets' ways between the stations "
+    "(docs/pictures.md)\n" COMMAND_LADDER_USAGE
+    "      --html FILE    write the ladder, events and packets as a page\n"
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";
 
-enum { OPT_MODE = 256, OPT_ERA, OPT_HOOK, OPT_LISTEN, OPT_SEED };
+enum { OPT_MODE = 256, OPT_ERA, OPT_HOOK, OPT_LISTEN, OPT_SEED, OPT_LADDER, OPT_HTML };
 
 static const struct option long_options[] = {
-    {"rules", required_argument, NULL, 'f'},   {"mode", required_argument, NULL, OPT_MODE},
-    {"era", required_argument, NULL, OPT_ERA}, {"hook", required_argument, NULL, OPT_HOOK},
-    {"listen", no_argument, NULL, OPT_LISTEN}, {"seed", required_argument, NULL, OPT_SEED},
-    {"write", required_argument, NULL, 'w'},   COMMAND_CAPTURE_OPTIONS,
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
+    {"rules", required_argument, NULL, 'f'},
+    {"mode", required_argument, NULL, OPT_MODE},
+    {"era", required_argument, NULL, OPT_ERA},
+    {"hook", required_argument, NULL, OPT_HOOK},
+    {"listen", no_argument, NULL, OPT_LISTEN},
+    {"seed", required_argument, NULL, OPT_SEED},
+    {"write", required_argument, NULL, 'w'},
+    COMMAND_CAPTURE_OPTIONS,
+    {"ladder", no_argument, NULL, OPT_LADDER},
+    COMMAND_LADDER_OPTIONS,
+    {"html", required_argument, NULL, OPT_HTML},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
 };
 
 typedef struct connect_options {
@@ -51,7 +64,10 @@ typedef struct connect_options {
     const era_t *era;
     hook_objects_t hooks;
     command_capture_t capture;
+    command_observers_t observers;
     bool listen;
+    bool ladder;
+    ladder_style_t style;
     uint64_t seed;
     in6_addr_t address;
     uint16_t port;
@@ -100,6 +116,10 @@ static int parse(int argc, char **argv, connect_options_t *options)
             options->rules = optarg;
         else if (option == OPT_LISTEN)
             options->listen = true;
+        else if (option == OPT_LADDER)
+            options->ladder = true;
+        else if (option == OPT_ASCII)
+            options->style.ascii = true;
         else if (option == 'h')
             return fputs(usage, stdout) < 0;
         else if (option == OPT_MODE && parse_mode(options, optarg))
@@ -111,6 +131,11 @@ static int parse(int argc, char **argv, connect_options_t *options)
         else if (option == OPT_SEED &&
                  command_number("connect", "--seed", optarg, 0, UINT64_MAX, &options->seed))
             continue;
+        else if (option == OPT_WIDTH && command_ladder_width("connect", optarg, &options->style))
+            continue;
+        else if (option == OPT_HTML &&
+                 command_observe("connect", &options->observers, page_observer("--html", optarg)))
+            continue;
         else if ((option == 'w' || option == OPT_TAP || option == OPT_LINKTYPE) &&
                  command_capture("connect", &options->capture, option, optarg))
             continue;
@@ -119,6 +144,9 @@ static int parse(int argc, char **argv, connect_options_t *options)
     }
     if (!command_capture_done("connect", &options->capture))
         return EXIT_MISTAKE;
+    if (options->capture.file != NULL)
+        command_observe("connect", &options->observers,
+                        capture_observer(options->capture.file, &options->capture.options));
     if (argc - optind != 2)
         return command_mistake("connect", "an address and a port are needed, such as: "
                                           "lo0sim connect 127.0.0.1 22");
@@ -151,69 +179,85 @@ static int attach_hooks(box_t *box, const hook_objects_t *hooks)
     return command_mistake("connect", "%s", error);
 }
 
-/* The capture of one connect, and its file. */
-typedef struct writing {
-    FILE *out;
-    capture_t *capture;
-} writing_t;
+/* What is shown of the connect: its timeline or its ladder, and files. */
+typedef struct view {
+    timeline_t *timeline;
+    ladder_t *ladder;
+    observing_t observing[OBSERVERS_MAX];
+} view_t;
 
-/* => Returns 0, or the exit code where the file cannot be written, and has said so. */
-static int begin_capture(box_t *box, const connect_options_t *options, writing_t *writing)
+static void begin_view(view_t *view, box_t *box, const connect_options_t *options)
 {
-    const command_capture_t *wanted = &options->capture;
-    char comment[200], address[IP_ADDRESS_TEXT_MAX];
-    if (wanted->file == NULL)
-        return 0;
-    writing->out = fopen(wanted->file, "w");
-    if (writing->out == NULL)
-        return command_mistake("connect", "-w %s: %s", wanted->file, strerror(errno));
-    snprintf(comment, sizeof(comment), "lo0sim connect %s %u\nseed %llu",
-             ip_address_text(&options->address, address, sizeof(address)), options->port,
-             (unsigned long long)options->seed);
-    writing->capture = capture_begin(box, &wanted->options, comment, writing->out);
-    if (writing->capture == NULL)
+    *view = (view_t){0};
+    if (options->ladder) {
+        view->ladder = ladder_create();
+        trace_add_sink(box->trace, ladder_event, view->ladder);
+    } else {
+        view->timeline = timeline_create(stdout, 0);
+        trace_add_sink(box->trace, timeline_event, view->timeline);
+    }
+    if (view->ladder == NULL && view->timeline == NULL)
         abort();
+}
+
+/* => Returns 0, or the exit code where a file cannot be written, and has said so. */
+static int begin_files(view_t *view, box_t *box, const connect_options_t *options)
+{
+    char address[IP_ADDRESS_TEXT_MAX], name[100], rules[4096], error[OBSERVER_ERROR_MAX];
+    snprintf(name, sizeof(name), "lo0sim connect %s %u",
+             ip_address_text(&options->address, address, sizeof(address)), options->port);
+    snprintf(rules, sizeof(rules), options->rules != NULL ? "rules of %s" : "no rules",
+             options->rules);
+    const test_info_t test = {.path = rules, .name = name, .seed = options->seed};
+    for (size_t i = 0; i < options->observers.count; i++) {
+        if (!observing_begin(&view->observing[i], &options->observers.list[i], box, &test, error))
+            return command_mistake("connect", "%s", error);
+    }
     return 0;
 }
 
-/* => Returns 0, or the exit code where the file was not written whole, and has said so. */
-static int end_capture(box_t *box, const connect_options_t *options, writing_t *writing)
+/* => Returns 0, or the exit code where a file was not written whole, and has said so. */
+static int end_files(view_t *view, const box_t *box)
 {
-    if (writing->capture == NULL)
-        return 0;
-    const char *fault = capture_fault(writing->capture);
-    capture_end(writing->capture, box_now(box));
-    bool written = ferror(writing->out) == 0;
-    written = fclose(writing->out) == 0 && written;
-    if (fault != NULL)
-        remove(options->capture.file);
-    if (!written)
-        fault = "it could not be written: is the disk full?";
-    if (fault != NULL)
-        return command_mistake("connect", "-w %s: %s", options->capture.file, fault);
-    return 0;
+    const result_t result = {.now_us = box_now(box)};
+    char error[OBSERVER_ERROR_MAX];
+    int code = 0;
+    for (size_t i = 0; i < OBSERVERS_MAX; i++) {
+        if (!observing_end(&view->observing[i], &result, error))
+            code = command_mistake("connect", "%s", error);
+    }
+    return code;
+}
+
+static void end_view(view_t *view, const connect_options_t *options, bool show)
+{
+    timeline_destroy(view->timeline);
+    if (view->ladder != NULL && show) {
+        ladder_finish(view->ladder);
+        ladder_print(view->ladder, &options->style, stdout);
+    }
+    ladder_destroy(view->ladder);
 }
 
 static int run(box_t *box, const connect_options_t *options)
 {
-    writing_t writing = {0};
-    timeline_t *timeline = timeline_create(stdout, 0);
-    trace_add_sink(box->trace, timeline_event, timeline);
+    view_t view;
+    begin_view(&view, box, options);
     if (options->era != NULL)
         box_set_era(box, options->era);
     if (options->mode_name != NULL)
         box_set_reply_mode(box, options->mode);
-    int code = attach_hooks(box, &options->hooks);
+    int code = attach_hooks(box, &options->hooks), err = 0;
     if (code == 0 && options->rules != NULL)
         code = load_rules(box, options->rules);
     if (code == 0)
-        code = begin_capture(box, options, &writing);
-    int err = code == 0 ? box_connect(box, &options->address, options->port, options->listen) : 0;
-    timeline_destroy(timeline);
+        code = begin_files(&view, box, options);
     if (code == 0)
-        code = end_capture(box, options, &writing);
-    if (code != 0)
-        return code;
+        err = box_connect(box, &options->address, options->port, options->listen);
+    end_view(&view, options, code == 0);
+    int written = end_files(&view, box);
+    if (code != 0 || written != 0)
+        return code != 0 ? code : written;
     printf("\n%s after %.3f s\n", err == 0 ? "connected" : errno_name(err),
            (double)box_now(box) / 1e6);
     return 0;
@@ -233,7 +277,7 @@ static int run_on_a_box(connect_options_t *options)
 
 int command_connect(int argc, char **argv)
 {
-    connect_options_t options = {.seed = 1};
+    connect_options_t options = {.seed = 1, .style = command_ladder_style(stdout)};
     int code = parse(argc, argv, &options);
     if (code < 0)
         code = run_on_a_box(&options);

@@ -3,9 +3,11 @@
  * lo0sim run: the command line.
  */
 #include "sim/command.h"
+#include "sim/command_ladder.h"
 #include "sim/determinism.h"
 #include "sim/file_list.h"
 #include "sim/jsonl.h"
+#include "sim/page.h"
 #include "sim/runner.h"
 #include "sim/script_file.h"
 
@@ -43,9 +45,12 @@ static const char usage[] =
     "      --max-instructions N   of Lua, for each test (50000000)\n"
     "What is written:\n"
     "  -v, --verbose          print the timeline of each test\n"
+    "      --ladder           draw the packets' ways between the stations "
+    "(docs/pictures.md)\n" COMMAND_LADDER_USAGE
     "      --format FORM      results as pretty (the default), tap, junit or json\n"
     "      --jsonl FILE       the trace as JSON lines (docs/jsonl.md)\n"
     "  -w, --write FILE       a capture as pcapng (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
+    "      --html FILE        the ladder, events and packets as a page (docs/pictures.md)\n"
     "      --bundle FOLDER    all that is needed to repeat a failure, in a folder each\n"
     "  -h, --help             this text\n"
     "\n"
@@ -70,7 +75,9 @@ enum {
     OPT_CHECK,
     OPT_FORMAT,
     OPT_JSONL,
-    OPT_BUNDLE
+    OPT_BUNDLE,
+    OPT_LADDER,
+    OPT_HTML
 };
 
 static const struct option long_options[] = {
@@ -95,6 +102,9 @@ static const struct option long_options[] = {
     {"format", required_argument, NULL, OPT_FORMAT},
     {"jsonl", required_argument, NULL, OPT_JSONL},
     {"bundle", required_argument, NULL, OPT_BUNDLE},
+    {"ladder", no_argument, NULL, OPT_LADDER},
+    COMMAND_LADDER_OPTIONS,
+    {"html", required_argument, NULL, OPT_HTML},
     {"help", no_argument, NULL, 'h'},
     {NULL, 0, NULL, 0},
 };
@@ -103,10 +113,10 @@ static const struct option long_options[] = {
 typedef struct command_line {
     run_options_t run;
     selection_t selection;
-    observer_t observers[OBSERVERS_MAX];
-    const observer_t *pointers[OBSERVERS_MAX];
-    size_t observer_count;
+    command_observers_t observers;
     command_capture_t capture;
+    bool ladder;
+    ladder_style_t style;
     bool check, last_failed, list;
     int option_count; /* the arguments before the paths */
 } command_line_t;
@@ -141,20 +151,6 @@ static bool take_number(int option, const char *text, run_options_t *run)
         return command_number("run", "--max-instructions", text, 1000, UINT64_C(1) << 50,
                               &run->script.instructions);
     }
-}
-
-static bool take_observer(command_line_t *line, observer_t observer)
-{
-    for (size_t i = 0; i < line->observer_count; i++) {
-        if (strcmp(line->observers[i].option, observer.option) == 0) {
-            command_mistake("run", "%s is given twice", observer.option);
-            return false;
-        }
-    }
-    line->observers[line->observer_count] = observer;
-    line->pointers[line->observer_count] = &line->observers[line->observer_count];
-    line->observer_count++;
-    return true;
 }
 
 static bool take_format(command_line_t *line, const char *text)
@@ -205,7 +201,9 @@ static bool take_argument(int option, const char *text, command_line_t *line)
     case OPT_FORMAT:
         return take_format(line, text);
     case OPT_JSONL:
-        return take_observer(line, jsonl_observer("--jsonl", text));
+        return command_observe("run", &line->observers, jsonl_observer("--jsonl", text));
+    case OPT_HTML:
+        return command_observe("run", &line->observers, page_observer("--html", text));
     case 'w':
     case OPT_TAP:
     case OPT_LINKTYPE:
@@ -213,6 +211,8 @@ static bool take_argument(int option, const char *text, command_line_t *line)
     case OPT_BUNDLE:
         line->run.bundle = text;
         return true;
+    case OPT_WIDTH:
+        return command_ladder_width("run", text, &line->style);
     case OPT_HOOK:
         return command_hook("run", &line->run.script.hooks, text);
     default:
@@ -229,6 +229,12 @@ static bool take_flag(int option, command_line_t *line)
         return true;
     case 'x':
         line->run.exit_first = true;
+        return true;
+    case OPT_LADDER:
+        line->ladder = true;
+        return true;
+    case OPT_ASCII:
+        line->style.ascii = true;
         return true;
     case OPT_UPDATE:
         line->run.update = true;
@@ -269,7 +275,8 @@ static int parse(int argc, char **argv, command_line_t *line)
     if (!command_capture_done("run", &line->capture))
         return EXIT_MISTAKE;
     if (line->capture.file != NULL)
-        take_observer(line, capture_observer(line->capture.file, &line->capture.options));
+        command_observe("run", &line->observers,
+                        capture_observer(line->capture.file, &line->capture.options));
     line->option_count = optind;
     line->run.paths = (const char *const *)argv + optind;
     line->run.path_count = (size_t)(argc - optind);
@@ -313,7 +320,7 @@ static const char *no_update(const command_line_t *line)
 static const char *no_check(const command_line_t *line)
 {
     const run_options_t *run = &line->run;
-    if (run->update || run->bundle != NULL || line->observer_count > 0)
+    if (run->update || run->bundle != NULL || line->observers.count > 0)
         return "--check-determinism keeps no files: leave out what writes some";
     if (line->list || run->script.dry || run->format != NULL)
         return "--check-determinism prints what it compares, in a form of its own";
@@ -328,6 +335,9 @@ static int look_through(const command_line_t *line)
     const char *why = line->run.update ? no_update(line) : NULL;
     if (why == NULL && line->check)
         why = no_check(line);
+    if (why == NULL && line->ladder && line->run.format != NULL &&
+        line->run.format != &report_pretty)
+        why = "--ladder is for people: it goes with --format pretty only";
     if (why == NULL && line->list && line->run.format != NULL)
         why = "--list prints names; for another form take --dry-run";
     if (why == NULL && line->run.path_count == 0 && !line->last_failed)
@@ -377,8 +387,8 @@ static int start(command_line_t *line, char **argv)
     size_t hooks = run->script.hooks.count;
     /* Another seed gives other ports, and hooks other events: those timelines are not golden. */
     run->golden = run->script.seed == 1 && hooks == 0 && !run->update;
-    run->script.observers = line->pointers;
-    run->script.observer_count = line->observer_count;
+    run->script.observers = line->observers.pointers;
+    run->script.observer_count = line->observers.count;
     run->script.selection = &line->selection;
     int code = look_through(line);
     if (code >= 0)
@@ -391,6 +401,8 @@ static int start(command_line_t *line, char **argv)
         return check(line, argv);
     if (!command_hooks_open("run", &run->script.hooks))
         return EXIT_MISTAKE;
+    if (line->ladder)
+        command_ladder_observe(&run->script, &line->style);
     run->failed = last_failed_open();
     if (line->last_failed)
         take_last_failed(line);
@@ -409,6 +421,7 @@ int command_run(int argc, char **argv)
                 .jobs = processors > 0 ? (unsigned)processors : 1,
                 .wall_seconds = RUN_WALL_SECONDS,
                 .color = command_color(stdout)},
+        .style = command_ladder_style(stdout),
     };
     int code = parse(argc, argv, &line);
     if (code < 0)

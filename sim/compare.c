@@ -9,6 +9,7 @@
 #include "sim/observe.h"
 #include "sim/packet.h"
 #include "sim/packet_icmp.h"
+#include "sim/page.h"
 #include "sim/runtime.h"
 
 #include <stdlib.h>
@@ -16,6 +17,7 @@
 
 #define CELL_MAX   160
 #define SNOOP_ROOM 400
+#define PAGE_MARK  '\f' /* the page's part of the output begins behind it */
 
 /* ---- in the test's process: counting ---- */
 
@@ -30,6 +32,7 @@ typedef struct counting {
     char snoop[SNOOP_ROOM];
     char last[40]; /* the packet that snoop saw last, and how often in a row */
     unsigned times;
+    page_run_t *page; /* NULL: none is asked for */
 } counting_t;
 
 static counting_t counting;
@@ -121,12 +124,14 @@ static void on_event(void *arg, const trace_event_t *event)
 
 static void begin(box_t *box, const void *arg)
 {
-    (void)arg;
+    const compare_options_t *options = arg;
     counting = (counting_t){.box = box};
     counting.rows = open_memstream(&counting.text, &counting.size);
     if (counting.rows == NULL)
         abort();
     trace_add_sink(box->trace, on_event, &counting);
+    if (options->html != NULL && (counting.page = page_run_create(box)) == NULL)
+        abort();
 }
 
 static void show(const box_t *box, const void *arg, FILE *out)
@@ -136,6 +141,10 @@ static void show(const box_t *box, const void *arg, FILE *out)
     fclose(counting.rows);
     fwrite(counting.text, 1, counting.size, out);
     free(counting.text);
+    if (counting.page == NULL)
+        return;
+    fputc(PAGE_MARK, out);
+    page_run_write(counting.page, out); /* it is still the trace's sink, until the process ends */
 }
 
 /* ---- the table ---- */
@@ -167,6 +176,8 @@ typedef struct table {
     row_t *rows;
     size_t count, room;
     bool hidden[COLUMNS];
+    char *page_runs[COMPARE_PAGE_RUNS_MAX];
+    size_t page_run_count;
 } table_t;
 
 static row_t *add_row(table_t *table)
@@ -248,7 +259,7 @@ static void read_row(row_t *row, const char *line, size_t length)
 
 static void read_rows(table_t *table, const char *era, const char *mode, const char *text)
 {
-    while (*text != '\0') {
+    while (*text != '\0' && *text != PAGE_MARK) {
         size_t length = strcspn(text, "\n");
         row_t *row = add_row(table);
         snprintf(row->cell[C_ERA], CELL_MAX, "%s", era);
@@ -304,6 +315,16 @@ static void note(comparison_t *cmp, const char *era, const char *mode, const res
     }
 }
 
+static void keep_page_run(table_t *table, const char *output)
+{
+    const char *mark = strchr(output, PAGE_MARK);
+    if (mark == NULL || table->page_run_count == COMPARE_PAGE_RUNS_MAX)
+        return;
+    table->page_runs[table->page_run_count] = strdup(mark + 1);
+    if (table->page_runs[table->page_run_count++] == NULL)
+        abort();
+}
+
 static void take(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
 {
     if (result->name[0] == '\0' || result->status == RESULT_SKIPPED) {
@@ -314,7 +335,9 @@ static void take(comparison_t *cmp, const char *era, const char *mode, const res
     }
     if (result->status == RESULT_MISTAKE || result->status == RESULT_CRASHED)
         cmp->code = (int)result->status > cmp->code ? (int)result->status : cmp->code;
-    read_rows(table_of(cmp, result->name), era, mode, result->output);
+    table_t *table = table_of(cmp, result->name);
+    read_rows(table, era, mode, result->output);
+    keep_page_run(table, result->output);
     note(cmp, era, mode, result);
 }
 
@@ -329,7 +352,8 @@ static bool run_one(comparison_t *cmp, const char *what, const era_t *era,
         .forced_mode = mode,
         .notes_failures = true,
         .begin = begin,
-        .show = show};
+        .show = show,
+        .show_arg = cmp->options};
     observed_t observed = observe_run(what, &script, cmp->options->wall_seconds);
     bool loaded = observed.count > 0 && observed.results[0].name[0] != '\0';
     for (size_t i = 0; i < observed.count; i++)
@@ -353,6 +377,41 @@ static void run_all(comparison_t *cmp, const char *what)
     }
 }
 
+static void write_page(comparison_t *cmp, const char *what, size_t test)
+{
+    const observer_t observer = {.option = "--html", .file = cmp->options->html};
+    const table_t *table = &cmp->tables[test];
+    char path[4096], source[4400];
+    int code = EXIT_MISTAKE;
+    snprintf(source, sizeof(source), "lo0sim compare %.4000s, seed %llu", what,
+             (unsigned long long)cmp->options->seed);
+    if (observer_path(&observer, cmp->names[test], path, sizeof(path)))
+        code = page_write_file("compare", path, cmp->names[test], source,
+                               (const char *const *)table->page_runs, table->page_run_count);
+    cmp->code = code > cmp->code ? code : cmp->code;
+}
+
+static void write_pages(comparison_t *cmp, const char *what)
+{
+    const observer_t observer = {.option = "--html", .file = cmp->options->html};
+    if (cmp->options->html == NULL)
+        return;
+    if (cmp->count > 1 && !observer_takes_many(&observer)) {
+        fprintf(stderr, "lo0sim: " OBSERVER_ONE_FILE "\n", observer.option, observer.file);
+        cmp->code = cmp->code > EXIT_MISTAKE ? cmp->code : EXIT_MISTAKE;
+        return;
+    }
+    for (size_t i = 0; i < cmp->count; i++)
+        write_page(cmp, what, i);
+}
+
+static void free_table(table_t *table)
+{
+    for (size_t i = 0; i < table->page_run_count; i++)
+        free(table->page_runs[i]);
+    free(table->rows);
+}
+
 int compare(const char *what, const compare_options_t *options, FILE *out)
 {
     char *notes = NULL;
@@ -362,11 +421,12 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
         abort();
     run_all(&cmp, what);
     fclose(cmp.notes);
+    write_pages(&cmp, what);
     for (size_t i = 0; i < cmp.count; i++) {
         fprintf(out, "%s%s\n\n", i > 0 ? "\n" : "", cmp.names[i]);
         print_table(out, &cmp.tables[i]);
         free(cmp.names[i]);
-        free(cmp.tables[i].rows);
+        free_table(&cmp.tables[i]);
     }
     if (cmp.note_count > 0)
         fprintf(out, "\nnot as the script expects:\n%s", notes);

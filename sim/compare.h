@@ -19,7 +19,11 @@ typedef struct compare_options {
     size_t mode_count;
     uint64_t seed;
     unsigned wall_seconds;
+    const char *html; /* a page with all runs beside each other; NULL: none */
 } compare_options_t;
+
+/* How many runs a page takes. */
+#define COMPARE_PAGE_RUNS_MAX 4
 
 /* Runs what FILE[:TEST] names once for each era and mode, whatever it chooses itself, and prints
  * the table to `out`. Expectations that are not met are noted below it.

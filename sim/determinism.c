@@ -21,6 +21,7 @@ static const struct {
     const char *option, *ending;
 } written[] = {
     {"--jsonl", "jsonl"},
+    {"--html", "page.html"},
     {"--write", "pcapng"},
 };
 

@@ -15,8 +15,8 @@ typedef struct jsonl {
     uint64_t events;
     char *line; /* room for one */
     size_t line_room;
-    /* The last packet: most events are about the one of the event before. */
-    json_t *packet;
+    /* The last packet, as it is written: most events are about the one of the event before. */
+    char *packet;
     uint8_t *bytes;
     size_t length, room;
     uint32_t number;
@@ -117,17 +117,22 @@ static void keep_packet(jsonl_t *jsonl, const trace_event_t *event)
     jsonl->length = event->length;
     jsonl->number = event->packet;
     jsonl->base = event->base;
-    json_decref(jsonl->packet);
-    jsonl->packet = make_packet(event->packet, event->bytes, event->length, &event->base);
+    json_t *packet = make_packet(event->packet, event->bytes, event->length, &event->base);
+    free(jsonl->packet);
+    jsonl->packet = json_dumps(packet, JSON_COMPACT);
+    json_decref(packet);
+    if (jsonl->packet == NULL)
+        abort();
 }
 
-static void put_packet(jsonl_t *jsonl, json_t *object, const trace_event_t *event)
+/* => Returns the event's packet as it is written, or NULL if there is none. */
+static const char *packet_of(jsonl_t *jsonl, const trace_event_t *event)
 {
     if (event->bytes == NULL)
-        return;
+        return NULL;
     if (!is_last_packet(jsonl, event))
         keep_packet(jsonl, event);
-    put(object, "packet", json_incref(jsonl->packet));
+    return jsonl->packet;
 }
 
 /* ---- an event ---- */
@@ -249,18 +254,21 @@ static void put_own(json_t *object, const trace_event_t *event)
     put_text(object, "text", event->text);
 }
 
-static void write_line(jsonl_t *jsonl, json_t *object)
+/* Writes an object, and frees it; into it goes `packet`, unless that is NULL. */
+static void write_line(jsonl_t *jsonl, json_t *object, const char *packet)
 {
     size_t length = json_dumpb(object, jsonl->line, jsonl->line_room, JSON_COMPACT);
-    if (length + 1 > jsonl->line_room) {
-        jsonl->line_room = length * 2 + 1;
+    if (length > jsonl->line_room) {
+        jsonl->line_room = length * 2;
         jsonl->line = realloc(jsonl->line, jsonl->line_room);
         if (jsonl->line == NULL)
             abort();
         json_dumpb(object, jsonl->line, jsonl->line_room, JSON_COMPACT);
     }
-    jsonl->line[length] = '\n';
-    fwrite(jsonl->line, 1, length + 1, jsonl->out);
+    fwrite(jsonl->line, 1, length - 1, jsonl->out); /* all but the brace */
+    if (packet != NULL)
+        fprintf(jsonl->out, ",\"packet\":%s", packet);
+    fputs("}\n", jsonl->out);
     json_decref(object);
 }
 
@@ -282,11 +290,10 @@ static void write_event(void *arg, const trace_event_t *event)
     put_endpoint(object, "remote", event->remote);
     put_text(object, "state", event->state);
     put_own(object, event);
-    put_packet(jsonl, object, event);
     if (event->before != NULL)
         put(object, "before",
             make_packet(0, event->before, event->before_length, &event->before_base));
-    write_line(jsonl, object);
+    write_line(jsonl, object, packet_of(jsonl, event));
     jsonl->events++;
 }
 
@@ -310,7 +317,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     char seed[32];
     snprintf(seed, sizeof(seed), "%llu", (unsigned long long)test->seed);
     put_text(object, "seed", seed);
-    write_line(jsonl, object);
+    write_line(jsonl, object, NULL);
     trace_add_sink(box->trace, write_event, jsonl);
     return jsonl;
 }
@@ -324,8 +331,8 @@ static void end(void *seen, const result_t *result)
     put_number(object, "time_us", box_now(jsonl->box));
     put_number(object, "events", jsonl->events);
     put_text(object, "report", result->report != NULL ? result->report : "");
-    write_line(jsonl, object);
-    json_decref(jsonl->packet);
+    write_line(jsonl, object, NULL);
+    free(jsonl->packet);
     free(jsonl->bytes);
     free(jsonl->line);
     free(jsonl);

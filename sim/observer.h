@@ -18,7 +18,7 @@
 typedef struct test_info {
     const char *path; /* of the script */
     const char *name;
-    int line;
+    int line; /* 0: there is no script; `path` says in words what there is */
     uint64_t seed;
 } test_info_t;
 
@@ -38,6 +38,26 @@ typedef struct observer {
 } observer_t;
 
 #define OBSERVERS_MAX 4
+
+/* One at work, in the process of its test. */
+typedef struct observing {
+    const observer_t *observer;
+    FILE *out;
+    void *seen;
+    char path[4096]; /* of its file */
+} observing_t;
+
+#define OBSERVER_ERROR_MAX 4400
+
+/* Opens its file and begins.
+ * => Returns false and writes to error[OBSERVER_ERROR_MAX] what is wrong: the file cannot be
+ *    written. Then it did not begin. */
+bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
+                     const test_info_t *test, char *error);
+
+/* Ends what began, else does nothing: `box` is still there. A file that is of no use is removed.
+ * => Returns false and writes to error[OBSERVER_ERROR_MAX] what is wrong with the file. */
+bool observing_end(observing_t *o, const result_t *result, char *error);
 
 /* What is said where there are several tests for one file: its option and its name. */
 #define OBSERVER_ONE_FILE                                                                          \

@@ -28,57 +28,24 @@ static const struct field {
     size_t offset, size;
     enum meaning meaning;
 } fields[] = {
-    {"version, length", H_IP4, 0, 1, M_LENGTHS},
-    {"type of service", H_IP4, 1, 1, M_HEX},
-    {"total length", H_IP4, 2, 2, M_NUMBER},
-    {"identifier", H_IP4, 4, 2, M_NUMBER},
-    {"fragment", H_IP4, 6, 2, M_FRAG},
-    {"ttl", H_IP4, 8, 1, M_NUMBER},
-    {"protocol", H_IP4, 9, 1, M_NUMBER},
-    {"IP checksum", H_IP4, 10, 2, M_HEX},
-    {"source", H_IP4, 12, 4, M_ADDRESS},
-    {"destination", H_IP4, 16, 4, M_ADDRESS},
-    {"version, flow", H_IP6, 0, 4, M_HEX},
-    {"payload length", H_IP6, 4, 2, M_NUMBER},
-    {"next header", H_IP6, 6, 1, M_NUMBER},
-    {"hop limit", H_IP6, 7, 1, M_NUMBER},
-    {"source", H_IP6, 8, 16, M_ADDRESS},
-    {"destination", H_IP6, 24, 16, M_ADDRESS},
-    {"source port", H_TCP, 0, 2, M_NUMBER},
-    {"destination port", H_TCP, 2, 2, M_NUMBER},
-    {"sequence number", H_TCP, 4, 4, M_SEQ},
-    {"ack number", H_TCP, 8, 4, M_ACK},
-    {"data offset", H_TCP, 12, 1, M_OFFSET},
-    {"flags", H_TCP, 13, 1, M_FLAGS},
-    {"window", H_TCP, 14, 2, M_NUMBER},
-    {"TCP checksum", H_TCP, 16, 2, M_HEX},
-    {"urgent pointer", H_TCP, 18, 2, M_NUMBER},
-    {"source port", H_UDP, 0, 2, M_NUMBER},
-    {"destination port", H_UDP, 2, 2, M_NUMBER},
-    {"length", H_UDP, 4, 2, M_NUMBER},
-    {"UDP checksum", H_UDP, 6, 2, M_HEX},
-    {"type", H_ICMP, 0, 1, M_NUMBER},
-    {"code", H_ICMP, 1, 1, M_NUMBER},
-    {"ICMP checksum", H_ICMP, 2, 2, M_HEX},
-    {"rest of header", H_ICMP, 4, 4, M_HEX},
+    {"version, length", H_IP4, 0, 1, M_LENGTHS}, {"type of service", H_IP4, 1, 1, M_HEX},
+    {"total length", H_IP4, 2, 2, M_NUMBER},     {"identifier", H_IP4, 4, 2, M_NUMBER},
+    {"fragment", H_IP4, 6, 2, M_FRAG},           {"ttl", H_IP4, 8, 1, M_NUMBER},
+    {"protocol", H_IP4, 9, 1, M_NUMBER},         {"IP checksum", H_IP4, 10, 2, M_HEX},
+    {"source", H_IP4, 12, 4, M_ADDRESS},         {"destination", H_IP4, 16, 4, M_ADDRESS},
+    {"version, flow", H_IP6, 0, 4, M_HEX},       {"payload length", H_IP6, 4, 2, M_NUMBER},
+    {"next header", H_IP6, 6, 1, M_NUMBER},      {"hop limit", H_IP6, 7, 1, M_NUMBER},
+    {"source", H_IP6, 8, 16, M_ADDRESS},         {"destination", H_IP6, 24, 16, M_ADDRESS},
+    {"source port", H_TCP, 0, 2, M_NUMBER},      {"destination port", H_TCP, 2, 2, M_NUMBER},
+    {"sequence number", H_TCP, 4, 4, M_SEQ},     {"ack number", H_TCP, 8, 4, M_ACK},
+    {"data offset", H_TCP, 12, 1, M_OFFSET},     {"flags", H_TCP, 13, 1, M_FLAGS},
+    {"window", H_TCP, 14, 2, M_NUMBER},          {"TCP checksum", H_TCP, 16, 2, M_HEX},
+    {"urgent pointer", H_TCP, 18, 2, M_NUMBER},  {"source port", H_UDP, 0, 2, M_NUMBER},
+    {"destination port", H_UDP, 2, 2, M_NUMBER}, {"UDP length", H_UDP, 4, 2, M_NUMBER},
+    {"UDP checksum", H_UDP, 6, 2, M_HEX},        {"ICMP type", H_ICMP, 0, 1, M_NUMBER},
+    {"ICMP code", H_ICMP, 1, 1, M_NUMBER},       {"ICMP checksum", H_ICMP, 2, 2, M_HEX},
+    {"id, or unused", H_ICMP, 4, 2, M_HEX},      {"sequence, or MTU", H_ICMP, 6, 2, M_NUMBER},
 };
-
-/* Whether a packet has the header that a field is of. */
-static bool has_header(const struct packet *p, enum header header)
-{
-    switch (header) {
-    case H_IP4:
-        return p->family == AF_INET;
-    case H_IP6:
-        return p->family == AF_INET6;
-    case H_TCP:
-        return p->kind == PACKET_TCP;
-    case H_UDP:
-        return p->kind == PACKET_UDP;
-    default:
-        return p->kind == PACKET_ICMP;
-    }
-}
 
 static uint32_t value_of(const uint8_t *at, size_t size)
 {
@@ -155,9 +122,18 @@ static void add_block(struct packet_change *change, const char *name, size_t off
 
 static bool same_shape(const struct packet *a, const struct packet *b)
 {
-    return a->kind != PACKET_OTHER && a->kind == b->kind && a->family == b->family &&
-           a->header_length == b->header_length && a->data_offset == b->data_offset &&
-           a->total_length == b->total_length;
+    return a->kind == b->kind && a->family == b->family && a->header_length == b->header_length &&
+           a->data_offset == b->data_offset && a->total_length == b->total_length;
+}
+
+/* Whether a packet has a field. */
+static bool has_field(const struct packet *p, const struct field *f)
+{
+    static const enum header carried[] = {
+        [PACKET_OTHER] = H_IP4, [PACKET_TCP] = H_TCP, [PACKET_UDP] = H_UDP, [PACKET_ICMP] = H_ICMP};
+    if (f->header < H_TCP)
+        return (f->header == H_IP4) == (p->family == AF_INET);
+    return f->header == carried[p->kind];
 }
 
 size_t packet_diff(const uint8_t *before, const uint8_t *after, size_t length,
@@ -170,12 +146,11 @@ size_t packet_diff(const uint8_t *before, const uint8_t *after, size_t length,
         !same_shape(&b.p, &a.p))
         return 0;
     for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++) {
-        if (!has_header(&b.p, fields[i].header))
+        if (!has_field(&b.p, &fields[i]))
             continue;
-        if (fields[i].header >= H_TCP && fields[i].offset == 0 && b.p.family == AF_INET &&
-            b.p.header_length > 20)
-            add_block(&changes[count++], "IP options", 20, b.p.header_length - 20u, &b, &a);
         add_field(&changes[count++], &fields[i], &b, &a);
+        if (fields[i].header == H_IP4 && fields[i].offset == 16 && b.p.header_length > 20)
+            add_block(&changes[count++], "IP options", 20, b.p.header_length - 20u, &b, &a);
     }
     if (b.p.options_length > 0)
         add_block(&changes[count++], "TCP options", b.p.header_length + 20u, b.p.options_length, &b,

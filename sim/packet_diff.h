@@ -21,7 +21,8 @@ struct packet_change {
 
 /* Lists the fields of two packets of one shape (the same header lengths), changed or not, in the
  * order of the bytes, into changes[PACKET_CHANGES_MAX].
- * => Returns how many; 0 if they are no TCP, UDP or ICMP, or not of one shape. */
+ * => Returns how many; 0 if they are no packets, or not of one shape. A packet against itself gives
+ *    its fields. */
 size_t packet_diff(const uint8_t *before, const uint8_t *after, size_t length,
                    const struct packet_base *before_base, const struct packet_base *after_base,
                    struct packet_change changes[PACKET_CHANGES_MAX]);

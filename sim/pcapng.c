@@ -4,6 +4,9 @@
  */
 #include "sim/pcapng.h"
 
+#include "sim/utf8.h"
+
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -125,27 +128,18 @@ static void begin_option(pcapng_t *png, uint16_t code, size_t length)
 }
 
 /* How long the UTF-8 character at `at` is; 0: it is none, or one that disturbs a terminal. */
-static size_t character(const uint8_t *at)
+static size_t character(const char *at)
 {
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = at[0] < 0x80 ? 1 : at[0] >> 5 == 6 ? 2 : at[0] >> 4 == 14 ? 3 : 4;
-    if (length == 1)
-        return (at[0] >= ' ' && at[0] != 0x7f) || at[0] == '\n' ? 1 : 0;
-    if (length == 4 && at[0] >> 3 != 30)
-        return 0;
-    uint32_t code = at[0] & (0x7fu >> length);
-    for (size_t i = 1; i < length; i++) {
-        if (at[i] >> 6 != 2) /* the string's end is none, either */
-            return 0;
-        code = code << 6 | (at[i] & 0x3f);
-    }
-    return code < least[length] || code > 0x10ffff || code >> 11 == 0x1b || code < 0xa0 ? 0
-                                                                                        : length;
+    size_t length = utf8_length(at);
+    unsigned char first = (unsigned char)at[0];
+    bool control = length == 1 ? (first < ' ' && first != '\n') || first == 0x7f
+                               : first == 0xc2 && (unsigned char)at[1] < 0xa0;
+    return control ? 0 : length;
 }
 
 static void text_option(pcapng_t *png, uint16_t code, const char *text)
 {
-    const uint8_t *at = (const uint8_t *)text;
+    const char *at = text;
     begin_option(png, code, 0);
     size_t begin = png->length;
     while (*at != '\0' && png->length - begin < TEXT_MAX) {

@@ -108,6 +108,8 @@ static void print_result(report_t *report, const char *path, const result_t *res
         report_lines(report->out, result->report, indented);
     if (report->verbose && result->trace[0] != '\0')
         fprintf(report->out, "\n%s\n", result->trace);
+    if (result->output[0] != '\0')
+        fprintf(report->out, "\n%s\n", result->output);
 }
 
 static void print_summary(report_t *report, const report_summary_t *summary)

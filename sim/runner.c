@@ -94,8 +94,12 @@ static void take_file(run_t *run, const char *path, result_status_t status, cons
     fflush(run->out);
     fprintf(run->err, "%s\n", message);
     snprintf(report, sizeof(report), "%s", message);
-    result_t result = {
-        .status = status, .name = none, .tags = none, .report = report, .trace = none};
+    result_t result = {.status = status,
+                       .name = none,
+                       .tags = none,
+                       .report = report,
+                       .trace = none,
+                       .output = none};
     take(run, path, &result);
 }
 

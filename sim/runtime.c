@@ -115,72 +115,28 @@ static void show(const runtime_t *rt, result_t *result)
 
 /* ---- observers ---- */
 
-static bool begin_observer(runtime_t *rt, size_t i)
-{
-    const observer_t *observer = rt->options->observers[i];
-    const test_info_t test = {rt->path, rt->test, rt->line, rt->options->seed};
-    char path[4096], text[4400];
-    if (!observer_path(observer, rt->test, path, sizeof(path))) {
-        runtime_fail(rt, RESULT_MISTAKE, "the name of a file to write is too long");
-        return false;
-    }
-    rt->observed[i].out = fopen(path, "w");
-    if (rt->observed[i].out == NULL) {
-        snprintf(text, sizeof(text), "%s: %s: %s", observer->option, path, strerror(errno));
-        runtime_fail(rt, RESULT_MISTAKE, text);
-        return false;
-    }
-    rt->observed[i].seen = observer->begin(observer, rt->box, &test, rt->observed[i].out);
-    if (rt->observed[i].seen == NULL)
-        abort();
-    return true;
-}
-
 static void begin_observers(runtime_t *rt)
 {
+    const test_info_t test = {rt->path, rt->test, rt->line, rt->options->seed};
+    char error[OBSERVER_ERROR_MAX];
     for (size_t i = 0; i < rt->options->observer_count; i++) {
-        if (!begin_observer(rt, i))
+        if (!observing_begin(&rt->observing[i], rt->options->observers[i], rt->box, &test, error)) {
+            runtime_fail(rt, RESULT_MISTAKE, error);
             return;
+        }
     }
 }
 
 /* What is wrong with a file is said, and is the run's mistake unless something else went wrong. */
-static void fault(runtime_t *rt, result_t *result, const char *text)
-{
-    if (result->status == RESULT_PASSED)
-        result->status = rt->status = RESULT_MISTAKE;
-    runtime_note(rt, text);
-}
-
-/* A file that is of no use is removed. */
-static void remove_useless(runtime_t *rt, result_t *result, const observer_t *observer,
-                           const char *why)
-{
-    char path[4096], text[4600];
-    if (!observer_path(observer, rt->test, path, sizeof(path)))
-        return;
-    remove(path);
-    snprintf(text, sizeof(text), "%s %s: %s", observer->option, path, why);
-    fault(rt, result, text);
-}
-
 static void end_observers(runtime_t *rt, result_t *result)
 {
+    char error[OBSERVER_ERROR_MAX];
     for (size_t i = 0; i < rt->options->observer_count; i++) {
-        const observer_t *observer = rt->options->observers[i];
-        FILE *out = rt->observed[i].out;
-        void *seen = rt->observed[i].seen;
-        const char *why = seen != NULL && observer->fault != NULL ? observer->fault(seen) : NULL;
-        if (seen != NULL)
-            observer->end(seen, result);
-        bool written = out == NULL || ferror(out) == 0;
-        written = (out == NULL || fclose(out) == 0) && written;
-        if (!written)
-            fault(rt, result, "a file could not be written: is the disk full?");
-        if (why != NULL)
-            remove_useless(rt, result, observer, why);
-        rt->observed[i].seen = NULL;
-        rt->observed[i].out = NULL;
+        if (observing_end(&rt->observing[i], result, error))
+            continue;
+        if (result->status == RESULT_PASSED)
+            result->status = rt->status = RESULT_MISTAKE;
+        runtime_note(rt, error);
     }
 }
 

@@ -24,10 +24,7 @@ typedef struct runtime {
     const char *path; /* of the script */
     const char *test; /* its name */
     int line;         /* where it stands */
-    struct {
-        FILE *out;
-        void *seen;
-    } observed[OBSERVERS_MAX]; /* what the observers have made */
+    observing_t observing[OBSERVERS_MAX];
     sandbox_t *sandbox;
     box_t *box;
     process_t *processes; /* in the order in which they were spawned */

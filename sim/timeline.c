@@ -35,6 +35,8 @@ struct timeline {
     uint64_t round_us;
     uint64_t before_us; /* when the round before began */
     char *likeness;     /* of the round before; NULL: none */
+    char *bare;         /* timeline_text(): where the text goes, and nothing else is written */
+    size_t bare_size;
 };
 
 /* ---- rounds ---- */
@@ -130,6 +132,10 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
     va_end(args);
     if (used > 0 && text[used] == '\0')
         text[used - 1] = '\0';
+    if (tl->bare != NULL) {
+        snprintf(tl->bare, tl->bare_size, "%s", text);
+        return;
+    }
 
     FILE *out = tl->round.text;
     if (event->time_us != tl->last_us)
@@ -150,7 +156,8 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
 /* A line below the one before, in its text column. */
 static void more(timeline_t *tl, const char *text)
 {
-    fprintf(tl->round.text, "%*s%s\n", INDENT, "", text);
+    if (tl->bare == NULL)
+        fprintf(tl->round.text, "%*s%s\n", INDENT, "", text);
 }
 
 static const char *endpoint(ip_endpoint_t e, char *buffer, size_t size)
@@ -431,6 +438,13 @@ static void (*const putters[])(timeline_t *tl, const trace_event_t *event) = {
     [TRACE_FR_SEND] = put_send,
     [TRACE_FR_FASTROUTE] = put_filters_text,
 };
+
+void timeline_text(const trace_event_t *event, char *text, size_t size)
+{
+    timeline_t tl = {.bare = text, .bare_size = size};
+    text[0] = '\0';
+    putters[event->station](&tl, event);
+}
 
 void timeline_event(void *arg, const trace_event_t *event)
 {

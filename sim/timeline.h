@@ -9,6 +9,7 @@
 
 #include "sim/trace.h"
 
+#include <stddef.h>
 #include <stdio.h>
 
 typedef struct timeline timeline_t;
@@ -22,6 +23,10 @@ timeline_t *timeline_create(FILE *out, unsigned flags);
 
 /* Writes what is still held back, and frees the timeline. */
 void timeline_destroy(timeline_t *timeline);
+
+/* Writes what the timeline says of one event into text[size], without its time and its station; of
+ * a rewrite not the fields. */
+void timeline_text(const trace_event_t *event, char *text, size_t size);
 
 /* The trace's sink; `arg` is a timeline_t. */
 void timeline_event(void *arg, const trace_event_t *event);

@@ -9,18 +9,18 @@
 #define REPLACEMENT      "\xef\xbf\xbd"
 #define REPLACEMENT_SIZE 3
 
-/* How long the sequence is that begins here; 0 if none does. The string's end ends all of them. */
-static size_t sequence(const uint8_t *at)
+size_t utf8_length(const char *at)
 {
     static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    size_t length = at[0] < 0x80             ? 1
-                    : (at[0] & 0xe0) == 0xc0 ? 2
-                    : (at[0] & 0xf0) == 0xe0 ? 3
-                    : (at[0] & 0xf8) == 0xf0 ? 4
+    uint8_t first = (uint8_t)at[0];
+    size_t length = first < 0x80             ? 1
+                    : (first & 0xe0) == 0xc0 ? 2
+                    : (first & 0xf0) == 0xe0 ? 3
+                    : (first & 0xf8) == 0xf0 ? 4
                                              : 0;
     if (length < 2)
         return length;
-    uint32_t code = at[0] & (0x7fu >> length);
+    uint32_t code = first & (0x7fu >> length);
     for (size_t i = 1; i < length; i++) {
         if ((at[i] & 0xc0) != 0x80)
             return 0;
@@ -45,7 +45,7 @@ char *utf8_text(const char *text, bool xml)
     if (copy == NULL)
         abort();
     while (*at != '\0') {
-        size_t length = sequence(at);
+        size_t length = utf8_length((const char *)at);
         bool taken = length > 0 && (!xml || has_place_in_xml(at, length));
         const void *from = taken ? (const void *)at : REPLACEMENT;
         size_t size = taken ? length : REPLACEMENT_SIZE;

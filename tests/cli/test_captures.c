@@ -44,12 +44,12 @@ static void bad_command_lines_say_so_and_write_nothing(void **state)
         {"run -w c.pcapng x.lua x.lua", "-w c.pcapng is one file"},
         {"run -w nosuch/c.pcapng x.lua:one", "-w: nosuch/c.pcapng: No such file or directory"},
         {"run -w c.pcapng --linktype raw x.lua:two",
-         "-w c.pcapng: link type raw has one interface, and this test has packets of lo0 and of "
+         "-w: c.pcapng: link type raw has one interface, and this test has packets of lo0 and of "
          "e1000g0: --linktype null and ipnet take both"},
         {"run -w c.pcapng nosuch.lua", "nosuch.lua"},
         {"connect -w c.pcapng --tap lo1 127.0.0.1 22", "there is no tap 'lo1'"},
         {"connect --tap wire 127.0.0.1 22", "give -w FILE.pcapng, too"},
-        {"connect -w nosuch/c.pcapng 127.0.0.1 22", "-w nosuch/c.pcapng: No such file"},
+        {"connect -w nosuch/c.pcapng 127.0.0.1 22", "-w: nosuch/c.pcapng: No such file"},
         {"connect -w c.pcapng -f nosuch.conf 127.0.0.1 22", "nosuch.conf"},
     };
     (void)state;

@@ -347,6 +347,42 @@ static void a_difference_names_each_field_and_marks_what_changed(void **state)
     assert_int_equal(packet_diff(syn_packet, after, 63, &base, &base, changes), 0);
 }
 
+/* Whatever a packet carries, its fields are all of its bytes, in their order. */
+static void the_fields_of_a_packet_are_all_of_its_bytes(void **state)
+{
+    static const uint8_t udp[] = {0x45, 0, 0, 31, 0, 1, 0, 0, 64, 17, 0, 0, 127, 0,   0,  1,
+                                  127,  0, 0, 1,  0, 7, 0, 9, 0,  11, 0, 0, 'a', 'b', 'c'};
+    static const uint8_t icmp[] = {0x45, 0,   0, 30, 0, 1, 0, 0, 64, 1, 0, 0, 127, 0,   0,
+                                   1,    127, 0, 0,  1, 8, 0, 0, 0,  1, 2, 0, 1,   'x', 'y'};
+    static const uint8_t other[] = {0x46, 0, 0, 26,  0, 1, 0, 0, 64, 99, 0, 0,   127,
+                                    0,    0, 1, 127, 0, 0, 1, 1, 1,  1,  0, 'p', 'q'};
+    static const uint8_t udp6[48] = {
+        0x60, 0, 0, 0, 0, 8, 17, 64, [23] = 1, [39] = 1, 0, 7, 0, 9, 0, 8, 0, 0};
+    static const struct {
+        const uint8_t *bytes;
+        size_t length;
+        const char *last;
+    } rows[] = {{syn_packet, sizeof(syn_packet), "TCP options"},
+                {udp, sizeof(udp), "payload"},
+                {icmp, sizeof(icmp), "payload"},
+                {other, sizeof(other), "payload"},
+                {udp6, sizeof(udp6), "UDP checksum"}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct packet_change fields[PACKET_CHANGES_MAX];
+        size_t at = 0, count = packet_diff(rows[i].bytes, rows[i].bytes, rows[i].length, &no_base,
+                                           &no_base, fields);
+        assert_in_range(count, 1, PACKET_CHANGES_MAX);
+        for (size_t k = 0; k < count; k++) {
+            assert_int_equal(fields[k].offset, at);
+            assert_false(fields[k].changed);
+            at += fields[k].size;
+        }
+        assert_int_equal(at, rows[i].length);
+        assert_string_equal(fields[count - 1].name, rows[i].last);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -362,6 +398,7 @@ int main(void)
         cmocka_unit_test(raw_bytes_stay_as_they_are_given),
         cmocka_unit_test(numbers_are_relative_to_what_each_end_chose),
         cmocka_unit_test(a_difference_names_each_field_and_marks_what_changed),
+        cmocka_unit_test(the_fields_of_a_packet_are_all_of_its_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -1,0 +1,15 @@
+# cmake -DOUT=FILE.c -DHEADER=HEADER -DFILES="NAME=FILE;..." -P embed.cmake
+# Writes a C file with each file's bytes as a string, `const char NAME[]`.
+set(text "/* Made by cmake/embed.cmake. */\n#include \"${HEADER}\"\n")
+foreach(pair ${FILES})
+  string(REGEX MATCH "^([a-z_]+)=(.*)$" matched "${pair}")
+  set(name "${CMAKE_MATCH_1}")
+  file(READ "${CMAKE_MATCH_2}" hex HEX)
+  string(REGEX REPLACE "(................................)" "\\1\n" lines "${hex}")
+  string(REGEX REPLACE "([0-9a-f][0-9a-f])" "0x\\1," bytes "${lines}")
+  if(bytes MATCHES "0x[89a-f]")
+    message(FATAL_ERROR "${CMAKE_MATCH_2}: a character that is not ASCII")
+  endif()
+  string(APPEND text "\nconst char ${name}[] = {\n${bytes}0x00};\n")
+endforeach()
+file(WRITE "${OUT}" "${text}")

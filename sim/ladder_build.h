@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The ladder's inside: what ladder.c keeps, ladder_event.c adds to and ladder_note.c reads.
+ */
+#ifndef LO0SIM_SIM_LADDER_BUILD_H
+#define LO0SIM_SIM_LADDER_BUILD_H
+
+#include "sim/ladder.h"
+#include "sim/packet.h"
+
+/* Who began to talk to whom. On loopback nothing else tells the ends of a connection apart. */
+typedef struct ladder_flow {
+    ip_endpoint_t client, server;
+    bool from_remote; /* the client is a host on the wire */
+} ladder_flow_t;
+
+/* Where a packet of the box is now. */
+typedef struct ladder_packet {
+    uint32_t number;
+    ladder_column_t origin, at;
+    ladder_tone_t tone;
+    char name[48], ports[32];
+} ladder_packet_t;
+
+/* What there was to see, for the notes. */
+typedef struct ladder_seen {
+    char before[48], after[48]; /* a rewrite: the packet's names */
+    char reply[48];             /* the filter's own that was lost */
+    char looped[48];            /* the filter's own that came back by the loopback path */
+    char eaten[48];             /* the packet that the filter ate last */
+    char snoop[200];            /* what snoop saw, one after the other */
+    char refused[48];           /* the packet that fr_make_rst did not take */
+    bool by_rst;                /* the rewrite was fr_make_rst's */
+    bool snoop_is_full;
+    bool timed_out;    /* a connect's timer ran out */
+    bool data_changed; /* a segment without SYN and FIN was turned */
+    bool to_caller;    /* a verdict went back to who sent the packet */
+    bool on_loopback;
+} ladder_seen_t;
+
+struct ladder {
+    ladder_step_t *steps;
+    size_t count, room;
+    bool open; /* the last step is a move that may go on */
+    uint32_t open_packet;
+    bool finished;
+    ladder_flow_t *flows;
+    size_t flow_count;
+    ladder_packet_t *packets;
+    size_t packet_count;
+    uint32_t highest_packet;
+    uint32_t hooked;       /* the packet that hooks look at */
+    size_t blocked;        /* the step that took it to the filter for good; SIZE_MAX: none did */
+    bool became;           /* the filter has made another packet of it */
+    bool stack_answers;    /* the next packet comes from the stack itself */
+    ladder_packet_t reply; /* the filter's own, while it looks for a way out */
+    char **servers;        /* processes that listen */
+    size_t server_count;
+    char *hosts[TRACE_HOSTS_MAX]; /* that were seen on the wire */
+    size_t host_count;
+    unsigned columns; /* 1 << column that was used */
+    unsigned kinds;   /* 1 << packet_kind_t that was seen */
+    ladder_seen_t seen;
+};
+
+/* Adds a step at the event's time; names and texts are copied, and may be NULL.
+ * => Returns it: good until the next one is added. */
+ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_kind_t kind,
+                          ladder_column_t from, ladder_column_t to);
+void ladder_set_packet(ladder_step_t *step, const ladder_packet_t *packet);
+void ladder_set_text(ladder_step_t *step, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif
