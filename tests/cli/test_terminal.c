@@ -6,6 +6,7 @@
 
 #include <pty.h>
 #include <sys/wait.h>
+#include <termios.h>
 #include <unistd.h>
 
 typedef struct typed {
@@ -23,6 +24,15 @@ static void wait_for(typed_t *typed, int fd, size_t *used, const char *text)
         *used += (size_t)count;
         typed->out[*used] = '\0';
     }
+}
+
+/* The prompt is there a moment before the line is edited; what is typed in between, a ^D for one,
+ * means something else. Waits ten seconds at most. */
+static void wait_for_editing(int fd)
+{
+    struct termios mode;
+    for (int i = 0; i < 10000 && tcgetattr(fd, &mode) == 0 && (mode.c_lflag & ICANON) != 0; i++)
+        usleep(1000);
 }
 
 /* Types each line, ended by a NULL, when the prompt is there. */
@@ -43,6 +53,7 @@ static const typed_t *at_terminal(const char *no_color, char *const argv[],
     }
     for (size_t i = 0; lines[i] != NULL; i++) {
         wait_for(&typed, fd, &used, "> ");
+        wait_for_editing(fd);
         assert_int_equal(write(fd, lines[i], strlen(lines[i])), strlen(lines[i]));
     }
     wait_for(&typed, fd, &used, "\001"); /* nobody writes it: to the end */
