@@ -73,13 +73,14 @@ static const scene_t scenes[] = {
      .bytes = true},
 };
 
-static const char usage[] = "usage: lo0sim demo\n"
-                            "\n"
-                            "Shows what the fix of 2009 changed, on runs that happen now.\n"
-                            "\n"
-                            "  -h, --help   this text\n"
-                            "\n"
-                            "exit: 0, 2 a mistake on the command line, 3 lo0sim itself failed\n";
+static const char usage[] =
+    "usage: lo0sim demo\n"
+    "\n"
+    "Shows what the fix of 2009 changed, on runs that happen now.\n"
+    "\n"
+    "  -h, --help   this text\n"
+    "\n"
+    "exit: 0 it is told, 2 a mistake on the command line, 3 lo0sim itself failed\n";
 
 #define SCENE_COUNT (sizeof(scenes) / sizeof(scenes[0]))
 
