@@ -7,7 +7,7 @@
  */
 #include "bench/measure.h"
 #include "sim/box.h"
-#include "sim/capture.h"
+#include "sim/view/capture.h"
 
 #include <stdio.h>
 #include <stdlib.h>

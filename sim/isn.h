@@ -6,7 +6,7 @@
 #ifndef LO0SIM_SIM_ISN_H
 #define LO0SIM_SIM_ISN_H
 
-#include "sim/packet.h"
+#include "sim/packet/packet.h"
 
 typedef struct isn_table isn_table_t;
 

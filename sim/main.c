@@ -2,7 +2,7 @@
  *
  * lo0sim: the command line.
  */
-#include "sim/command.h"
+#include "sim/command/command.h"
 #include "sim/nearest.h"
 
 #include <stdio.h>

@@ -4,7 +4,7 @@
  */
 #include "sim/path.h"
 
-#include "sim/packet.h"
+#include "sim/packet/packet.h"
 
 #include <stdlib.h>
 #include <string.h>

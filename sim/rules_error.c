@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/rules_error.h"
 
-#include "sim/command.h"
+#include "sim/command/command.h"
 #include "sim/errno_name.h"
 #include "sim/file_read.h"
 

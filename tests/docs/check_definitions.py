@@ -16,7 +16,7 @@ import verbs as program
 
 source = pathlib.Path(sys.argv[1])
 text = (source / "scenarios/meta/lo0sim.lua").read_text()
-code = {path.name: path.read_text() for path in sorted((source / "sim").glob("*.c"))}
+code = {path.name: path.read_text() for path in sorted((source / "sim").rglob("*.c"))}
 wrong = []
 
 

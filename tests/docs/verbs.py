@@ -10,7 +10,7 @@ PREFIX = {"box_verbs": "box:", "process_verbs": "process:", "socket_verbs": "soc
 def of_source(source):
     """{"box:filter": "box_filter_verb", ...}: each verb and its C function; None: another place."""
     found = {"test": None, "include": None}
-    for path in sorted((source / "sim").glob("lua_*.c")):
+    for path in sorted((source / "sim").rglob("lua_*.c")):
         tables = re.findall(r"luaL_Reg (\w+)\[\] = \{(.*?)\};", path.read_text(), re.S)
         for name, body in tables:
             if name in PREFIX:

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/sim/packets.h"
 
-#include "sim/packet.h"
+#include "sim/packet/packet.h"
 #include "stack/wire.h"
 
 #include <string.h>

@@ -3,7 +3,7 @@
  * Captures of a box: which packets, behind which header, with which comments.
  */
 #include "sim/box.h"
-#include "sim/capture.h"
+#include "sim/view/capture.h"
 
 #include <errno.h>
 #include <setjmp.h>

@@ -3,11 +3,11 @@
  * Packets: read, shown, matched, changed field by field, compared.
  */
 #include "sim/isn.h"
-#include "sim/packet.h"
-#include "sim/packet_diff.h"
-#include "sim/packet_fields.h"
-#include "sim/packet_pattern.h"
-#include "sim/packet_text.h"
+#include "sim/packet/packet.h"
+#include "sim/packet/packet_diff.h"
+#include "sim/packet/packet_fields.h"
+#include "sim/packet/packet_pattern.h"
+#include "sim/packet/packet_text.h"
 #include "stack/in_cksum.h"
 #include "tests/sim/packets.h"
 

@@ -2,7 +2,7 @@
  *
  * The pcapng writer, byte by byte.
  */
-#include "sim/pcapng.h"
+#include "sim/view/pcapng.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

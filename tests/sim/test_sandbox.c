@@ -2,9 +2,9 @@
  *
  * The sandbox: what scripts cannot do, and that what they can is the same in every run.
  */
-#include "sim/lua_expect.h"
 #include "sim/nearest.h"
-#include "sim/sandbox.h"
+#include "sim/script/lua_expect.h"
+#include "sim/script/sandbox.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

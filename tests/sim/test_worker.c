@@ -2,7 +2,7 @@
  *
  * Crashes: a test that takes its process down is reported, and the others run all the same.
  */
-#include "sim/runner.h"
+#include "sim/run/runner.h"
 #include "stack/ip_stack.h"
 
 #include <lauxlib.h>

@@ -7,7 +7,7 @@ fail=0
 
 # no FOLDER PATTERN SENTENCE: no file in the folder has such a line.
 no() {
-  if grep -nE "$2" "$1"/*.[ch]; then
+  if grep -rnE --include='*.[ch]' "$2" "$1"; then
     echo "$3"
     fail=1
   fi
@@ -23,7 +23,7 @@ no stack '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in stack/ prints'
 no filter '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in filter/ prints'
 
 # Every file says under which licence it is.
-for file in stack/*.[ch] filter/*.[ch] sim/*.[ch]; do
+for file in stack/*.[ch] filter/*.[ch] sim/*.[ch] sim/*/*.[ch]; do
   head -n 1 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || {
     echo "$file: the first line is not its SPDX line"
     fail=1

@@ -6,7 +6,7 @@
 #ifndef LO0SIM_TESTS_FUZZ_SIM_FUZZ_IPFTEST_H
 #define LO0SIM_TESTS_FUZZ_SIM_FUZZ_IPFTEST_H
 
-#include "sim/ipftest_packet.h"
+#include "sim/ipftest/ipftest_packet.h"
 
 /* Reads all of data[size] with `read`, and judges each packet. */
 void fuzz_ipftest(const uint8_t *data, size_t size,

@@ -4,9 +4,9 @@
  * characters only, and so is the text in a page. An event is five bytes and what they say follows:
  * station, packet, flags, time, length.
  */
-#include "sim/json_text.h"
-#include "sim/ladder.h"
-#include "sim/ladder_text.h"
+#include "sim/view/json_text.h"
+#include "sim/view/ladder.h"
+#include "sim/view/ladder_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

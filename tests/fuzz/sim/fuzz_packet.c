@@ -3,9 +3,9 @@
  * Any bytes as a packet for those who show it and change it: the notation, the comparison of two
  * packets, and the fields that a hook reads and assigns.
  */
-#include "sim/packet_diff.h"
-#include "sim/packet_fields.h"
-#include "sim/packet_text.h"
+#include "sim/packet/packet_diff.h"
+#include "sim/packet/packet_fields.h"
+#include "sim/packet/packet_text.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,7 +3,7 @@
  * Any text as a pattern of expect_packets. What is refused is refused with a column inside of the
  * text, or just behind it; what is accepted can be matched.
  */
-#include "sim/packet_pattern.h"
+#include "sim/packet/packet_pattern.h"
 #include "tests/sim/packets.h"
 
 #include <stdlib.h>

@@ -2,7 +2,7 @@
  *
  * Any bytes as a capture: it is read to its end, or refused with words that can be shown.
  */
-#include "sim/ipftest_pcap.h"
+#include "sim/ipftest/ipftest_pcap.h"
 
 #include <stdlib.h>
 #include <string.h>

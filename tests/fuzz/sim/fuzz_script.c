@@ -3,7 +3,7 @@
  * Any bytes as a script, inside small bounds. It ends, within its memory, and an error has words
  * that begin with a place.
  */
-#include "sim/sandbox.h"
+#include "sim/script/sandbox.h"
 
 #include <stdlib.h>
 #include <string.h>

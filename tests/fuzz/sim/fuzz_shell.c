@@ -4,9 +4,9 @@
  * read; and whatever it says, the calls that it stands for are Lua, in which its data is what was
  * typed.
  */
-#include "sim/shell_line.h"
-#include "sim/shell_lua.h"
-#include "sim/step_line.h"
+#include "sim/shell/shell_line.h"
+#include "sim/shell/shell_lua.h"
+#include "sim/shell/step_line.h"
 
 #include <lauxlib.h>
 #include <stdlib.h>

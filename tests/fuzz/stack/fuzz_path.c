@@ -12,7 +12,7 @@
  * 1 IPv6, 2 with a remote host over a wire (its hooks are fed, too), 4 UDP, 8 echo. A second byte
  * says what the stack is: see builds.
  */
-#include "sim/packet.h"
+#include "sim/packet/packet.h"
 #include "stack/ip_stack.h"
 #include "stack/link.h"
 #include "stack/socket.h"

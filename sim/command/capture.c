@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * -w and what goes with it, for run and connect.
+ */
+#include "sim/command/command.h"
+
+#include <string.h>
+
+static bool take_file(const char *command, command_capture_t *capture, const char *text)
+{
+    if (text[0] == '\0')
+        command_mistake(command, "-w takes the name of a file");
+    else if (strcmp(text, "-") == 0)
+        command_mistake(command, "-w takes the name of a file: the results are on standard output");
+    else if (capture->file != NULL)
+        command_mistake(command, "-w is given twice; a capture is of one tap, in one file");
+    else
+        capture->file = text;
+    return capture->file == text;
+}
+
+static bool take_tap(const char *command, command_capture_t *capture, const char *text)
+{
+    capture->other = "--tap";
+    if (capture_tap_find(text, &capture->options.tap))
+        return true;
+    command_mistake(command, "there is no tap '%s'; there are: %s", text, CAPTURE_TAP_NAMES);
+    return false;
+}
+
+static bool take_linktype(const char *command, command_capture_t *capture, const char *text)
+{
+    capture->other = "--linktype";
+    if (capture_linktype_find(text, &capture->options.linktype))
+        return true;
+    command_mistake(command, "there is no link type '%s'; there are: %s", text,
+                    CAPTURE_LINKTYPE_NAMES);
+    return false;
+}
+
+bool command_capture(const char *command, command_capture_t *capture, int option, const char *text)
+{
+    if (option == OPT_TAP)
+        return take_tap(command, capture, text);
+    if (option == OPT_LINKTYPE)
+        return take_linktype(command, capture, text);
+    return take_file(command, capture, text);
+}
+
+bool command_capture_done(const char *command, const command_capture_t *capture)
+{
+    if (capture->file != NULL || capture->other == NULL)
+        return true;
+    command_mistake(command, "%s says what -w writes: give -w FILE.pcapng, too", capture->other);
+    return false;
+}

@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the subcommands' command lines have in common.
+ */
+#include "sim/command/command.h"
+
+#include <errno.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+int command_mistake(const char *command, const char *format, ...)
+{
+    va_list args;
+    fprintf(stderr, "lo0sim %s: ", command);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fprintf(stderr, "\n");
+    return EXIT_MISTAKE;
+}
+
+bool command_number(const char *command, const char *option, const char *text, uint64_t low,
+                    uint64_t high, uint64_t *value)
+{
+    char *end;
+    errno = 0;
+    *value = strtoull(text, &end, 10);
+    if (text[0] >= '0' && text[0] <= '9' && *end == '\0' && errno == 0 && *value >= low &&
+        *value <= high)
+        return true;
+    command_mistake(command, "%s takes a whole number from %llu to %llu, not '%s'", option,
+                    (unsigned long long)low, (unsigned long long)high, text);
+    return false;
+}
+
+bool command_hook(const char *command, hook_objects_t *objects, const char *text)
+{
+    char error[1024];
+    if (hook_objects_add(objects, text, error, sizeof(error)))
+        return true;
+    command_mistake(command, "%s", error);
+    return false;
+}
+
+bool command_hooks_open(const char *command, hook_objects_t *objects)
+{
+    char error[1024];
+    if (hook_objects_open(objects, error, sizeof(error)))
+        return true;
+    command_mistake(command, "%s", error);
+    return false;
+}
+
+bool command_observe(const char *command, command_observers_t *observers, observer_t observer)
+{
+    for (size_t i = 0; i < observers->count; i++) {
+        if (strcmp(observers->list[i].option, observer.option) == 0) {
+            command_mistake(command, "%s is given twice", observer.option);
+            return false;
+        }
+    }
+    observers->list[observers->count] = observer;
+    observers->pointers[observers->count] = &observers->list[observers->count];
+    observers->count++;
+    return true;
+}
+
+bool command_color(FILE *out)
+{
+    const char *no_color = getenv("NO_COLOR");
+    return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(out));
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim ipftest: rules and packets in, verdicts out.
+ */
+#include "filter/fr_verdict.h"
+#include "filter/ipf_rule.h"
+#include "filter/ipfstat.h"
+#include "sim/command/command.h"
+#include "sim/ipftest/ipftest_packet.h"
+#include "sim/ipftest/ipftest_pcap.h"
+#include "sim/nearest.h"
+#include "sim/packet/packet_text.h"
+#include "sim/rules_error.h"
+#include "stack/wire.h"
+
+#include <arpa/inet.h>
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: lo0sim ipftest [OPTION...] -r RULES -i PACKETS\n"
+    "\n"
+    "Judges packets one after the other and prints a verdict for each: pass, block,\n"
+    "block return-rst, nomatch, bad-packet and so on. Either file can be - for\n"
+    "standard input. Nothing is resolved, sent or logged.\n"
+    "\n"
+    "  -r FILE     the rules\n"
+    "  -i FILE     the packets\n"
+    "  -F FORMAT   how they are written: text (the default), hex or pcap (pcapng, too)\n"
+    "  -I IF       the interface of packets that do not name one (anon0)\n"
+    "  -S IP       of a capture, packets from this address come in and all others go out;\n"
+    "              without it all come in, unless the capture says it\n"
+    "  -b          the verdicts alone\n"
+    "  -D          behind the packets: the rules with their hits, and the states\n"
+    "  -T LIST     tunables, NAME=VALUE{,NAME=VALUE}: fr_pass (or ipf_pass) is pass or\n"
+    "              block, the verdict where no rule matches; fr_minttl is 0 to 255 (4)\n"
+    "  -6          rules are for IPv6 where they do not say\n"
+    "  -R          names are not resolved; so it is anyhow\n"
+    "  -M HOW      taken for the sake of scripts, and ignored\n"
+    "  -h          this text\n"
+    "\n"
+    "text: in|out [on IF] [tcp|udp|icmp|N] SRC[,PORT] DST[,PORT] [FLAGS] [seq=N] [ack=N],\n"
+    "      or for icmp TYPE[,CODE]; opt NAME[=VALUE],...; in6 and out6 for IPv6\n"
+    "hex:  [in,IF] or [out,IF], with +mcast or +bcast, then bytes up to an empty line\n"
+    "\n"
+    "exit: 0 each packet has its verdict, 2 a mistake in a file or on the command line\n";
+
+typedef struct ipftest_options {
+    const char *rules, *packets;
+    int (*read)(ipftest_input_t *in, ipftest_packet_t *packet);
+    bool pcap;
+    bool brief, dump;
+    const char *ifname; /* NULL: anon0 */
+    uint32_t inbound;   /* -S, host order; 0: not said */
+    const char *tunables[16];
+    size_t tunable_count;
+    int family;
+} ipftest_options_t;
+
+static bool parse_format(ipftest_options_t *options, const char *name)
+{
+    static const char *const names[] = {"text", "hex", "pcap"};
+    options->pcap = strcmp(name, "pcap") == 0;
+    if (strcmp(name, "text") == 0)
+        options->read = ipftest_read_text;
+    else if (strcmp(name, "hex") == 0)
+        options->read = ipftest_read_hex;
+    else if (!options->pcap) {
+        const char *near = nearest(name, names, 3);
+        command_mistake("ipftest",
+                        "there is no packet format '%s'%s%s%s; there are: text, hex, pcap", name,
+                        near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
+                        near != NULL ? "'?)" : "");
+        return false;
+    }
+    return true;
+}
+
+/* => Returns false where the option is wrong, and has said so. */
+static bool take(ipftest_options_t *options, int option, const char *text)
+{
+    struct in_addr address;
+    switch (option) {
+    case 'r':
+        options->rules = text;
+        return true;
+    case 'i':
+        options->packets = text;
+        return true;
+    case 'F':
+        return parse_format(options, text);
+    case 'I':
+        options->ifname = text;
+        if (*text != '\0' && strlen(text) < IPFTEST_IFNAME_MAX)
+            return true;
+        command_mistake("ipftest", "-I takes the name of an interface, not '%s'", text);
+        return false;
+    case 'S':
+        if (inet_pton(AF_INET, text, &address) != 1) {
+            command_mistake("ipftest", "-S takes an IPv4 address, not '%s'", text);
+            return false;
+        }
+        options->inbound = ntohl(address.s_addr);
+        return true;
+    case 'T':
+        if (options->tunable_count == sizeof(options->tunables) / sizeof(options->tunables[0])) {
+            command_mistake("ipftest", "-T can be said %zu times", options->tunable_count);
+            return false;
+        }
+        options->tunables[options->tunable_count++] = text;
+        return true;
+    default:
+        options->brief = options->brief || option == 'b';
+        options->dump = options->dump || option == 'D';
+        options->family = option == '6' ? 6 : options->family;
+        return true;
+    }
+}
+
+/* => Returns -1 to go on, else the exit code. */
+static int parse(int argc, char **argv, ipftest_options_t *options)
+{
+    static const struct option long_options[] = {{"help", no_argument, NULL, 'h'},
+                                                 {NULL, 0, NULL, 0}};
+    int option;
+    while ((option = getopt_long(argc, argv, "r:i:F:I:S:M:T:bD6Rh", long_options, NULL)) != -1) {
+        if (option == 'h')
+            return fputs(usage, stdout) < 0;
+        if (option == '?' || !take(options, option, optarg))
+            return EXIT_MISTAKE;
+    }
+    if (options->rules == NULL || options->packets == NULL || optind != argc)
+        return command_mistake("ipftest", "rules and packets are needed: lo0sim ipftest -r RULES "
+                                          "-i PACKETS");
+    if (options->inbound != 0 && !options->pcap)
+        return command_mistake("ipftest",
+                               "-S goes with -F pcap: %s packets say themselves "
+                               "whether they come in",
+                               options->read == ipftest_read_hex ? "hex" : "text");
+    return -1;
+}
+
+/* => Returns 0 or the exit code. */
+static int load_rules(ipf_stack_t *ifs, const ipftest_options_t *options)
+{
+    size_t length;
+    ipf_error_t error;
+    char *text = rules_read(options->rules, &length);
+    if (text == NULL)
+        return EXIT_MISTAKE;
+    int err = ipf_load_all(ifs, text, length, options->family, &error);
+    int code = rules_report(options->rules, text, length, err, &error);
+    free(text);
+    return code;
+}
+
+static void judge(ipf_stack_t *ifs, const ipftest_packet_t *packet, bool brief)
+{
+    qpktinfo_t qpi = {.qpi_ifname = packet->ifname};
+    struct packet_base base = {0};
+    char text[500];
+    if (packet->multicast)
+        qpi.qpi_flags = FI_MULTICAST | FI_MBCAST;
+    if (packet->broadcast)
+        qpi.qpi_flags = FI_BROADCAST | FI_MBCAST;
+    mblk_t *m = allocb(packet->length);
+    if (m == NULL)
+        abort();
+    memcpy(m->b_wptr, packet->bytes, packet->length);
+    m->b_wptr += packet->length;
+    const char *verdict = fr_verdict(ifs, &qpi, packet->out, m);
+    packet_text(m->b_rptr, msgdsize(m), &base, PACKET_NO_OPTIONS, text, sizeof(text));
+    freemsg(m);
+    if (brief)
+        printf("%s\n", verdict);
+    else
+        printf("%-24s %s on %s  %s\n", verdict, packet->out ? "out" : "in", packet->ifname, text);
+}
+
+static void judge_packet(ipf_stack_t *ifs, const ipftest_options_t *options,
+                         ipftest_packet_t *packet)
+{
+    if (options->ifname != NULL && strcmp(packet->ifname, "anon0") == 0)
+        strcpy(packet->ifname, options->ifname);
+    judge(ifs, packet, options->brief);
+    ipf_log_clear(ifs); /* nobody reads it */
+}
+
+static int judge_text(ipf_stack_t *ifs, const ipftest_options_t *options, const char *text,
+                      size_t length)
+{
+    static ipftest_packet_t packet;
+    ipftest_input_t in = {.next = text, .end = text + length};
+    int result;
+    while ((result = options->read(&in, &packet)) > 0)
+        judge_packet(ifs, options, &packet);
+    fflush(stdout);
+    if (result < 0)
+        fprintf(stderr, "%s:%d: %s\n", options->packets, in.line, in.error);
+    return result < 0 ? EXIT_MISTAKE : 0;
+}
+
+/* IPFilter's rule for captures, which do not say it: what comes from the address comes in. */
+static void choose_direction(const ipftest_options_t *options, ipftest_packet_t *packet)
+{
+    if (options->inbound != 0 && packet->length >= 20 && packet->bytes[0] >> 4 == 4)
+        packet->out = get32(packet->bytes + 12) != options->inbound;
+}
+
+static int judge_capture(ipf_stack_t *ifs, const ipftest_options_t *options, const char *bytes,
+                         size_t length)
+{
+    static ipftest_packet_t packet;
+    char error[200];
+    int result = -1;
+    ipftest_capture_t *capture = ipftest_pcap_open(bytes, length, error, sizeof(error));
+    if (capture != NULL) {
+        while ((result = ipftest_pcap_read(capture, &packet, error, sizeof(error))) > 0) {
+            choose_direction(options, &packet);
+            judge_packet(ifs, options, &packet);
+        }
+        fflush(stdout);
+        if (result == 0 && ipftest_pcap_others(capture) > 0)
+            fprintf(stderr, "%s: %u of %u frames are no IP packets: they were passed over\n",
+                    options->packets, ipftest_pcap_others(capture), ipftest_pcap_frames(capture));
+        ipftest_pcap_close(capture);
+    }
+    if (result < 0)
+        fprintf(stderr, "%s: %s\n", options->packets, error);
+    return result < 0 ? EXIT_MISTAKE : 0;
+}
+
+static int judge_all(ipf_stack_t *ifs, const ipftest_options_t *options)
+{
+    size_t length;
+    char *text = rules_read(options->packets, &length);
+    if (text == NULL)
+        return EXIT_MISTAKE;
+    int code = options->pcap ? judge_capture(ifs, options, text, length)
+                             : judge_text(ifs, options, text, length);
+    free(text);
+    return code;
+}
+
+/* ---- before and behind ---- */
+
+static int set_tunables(ipf_stack_t *ifs, const ipftest_options_t *options)
+{
+    char message[200];
+    for (size_t i = 0; i < options->tunable_count; i++) {
+        if (ipf_set_tunables(ifs, options->tunables[i], message, sizeof(message)) != 0)
+            return command_mistake("ipftest", "-T: %s", message);
+    }
+    return 0;
+}
+
+static void print_line(void *arg, const char *line)
+{
+    fprintf(arg, "%s\n", line);
+}
+
+static void dump(const ipf_stack_t *ifs)
+{
+    printf("Rules, with their hits:\n");
+    for (int out = 1; out >= 0; out--) {
+        ipfstat_rules(ifs, out, IPFSTAT_HITS | IPFSTAT_PORTS, print_line, stdout);
+        ipfstat_rules(ifs, out, IPFSTAT_HITS | IPFSTAT_PORTS | IPFSTAT_ACCOUNT, print_line, stdout);
+    }
+    printf("States:\n");
+    ipfstat_states(ifs, print_line, stdout);
+}
+
+int command_ipftest(int argc, char **argv)
+{
+    static char name[] = "lo0sim ipftest";
+    ipftest_options_t options = {.read = ipftest_read_text};
+    argv[0] = name;
+    int code = parse(argc, argv, &options);
+    if (code >= 0)
+        return code;
+    ipf_stack_t *ifs = ipf_create();
+    if (ifs == NULL)
+        abort();
+    code = set_tunables(ifs, &options);
+    if (code == 0)
+        code = load_rules(ifs, &options);
+    if (code == 0)
+        code = judge_all(ifs, &options);
+    if (code == 0 && options.dump)
+        dump(ifs);
+    ipf_destroy(ifs);
+    return code;
+}

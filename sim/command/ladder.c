@@ -1,0 +1,80 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim/command/ladder.h"
+
+#include "sim/command/command.h"
+
+#include <langinfo.h>
+#include <locale.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#define WIDTH 80
+
+/* The locale is only asked: the program runs in "C", so that no output depends on it. */
+static bool locale_is_utf8(void)
+{
+    locale_t locale = newlocale(LC_CTYPE_MASK, "", NULL);
+    if (locale == NULL)
+        return false;
+    bool is_utf8 = strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    freelocale(locale);
+    return is_utf8;
+}
+
+static unsigned width_of(FILE *out)
+{
+    struct winsize size;
+    const char *columns = getenv("COLUMNS");
+    unsigned long width = columns != NULL ? strtoul(columns, NULL, 10) : 0;
+    if (width >= LADDER_WIDTH_MIN && width <= LADDER_WIDTH_MAX)
+        return (unsigned)width;
+    if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 &&
+        size.ws_col >= LADDER_WIDTH_MIN && size.ws_col <= LADDER_WIDTH_MAX)
+        return size.ws_col;
+    return WIDTH;
+}
+
+ladder_style_t command_ladder_style(FILE *out)
+{
+    return (ladder_style_t){.width = width_of(out),
+                            .ascii = isatty(fileno(out)) && !locale_is_utf8(),
+                            .color = command_color(out)};
+}
+
+bool command_ladder_width(const char *command, const char *text, ladder_style_t *style)
+{
+    uint64_t width;
+    if (!command_number(command, "--width", text, LADDER_WIDTH_MIN, LADDER_WIDTH_MAX, &width))
+        return false;
+    style->width = (unsigned)width;
+    return true;
+}
+
+/* ---- in a test's process: there is one test in it ---- */
+
+static ladder_t *ladder;
+
+static void begin(box_t *box, const void *arg)
+{
+    (void)arg;
+    ladder = ladder_create();
+    if (ladder == NULL)
+        abort();
+    trace_add_sink(box->trace, ladder_event, ladder);
+}
+
+static void show(const box_t *box, const void *arg, FILE *out)
+{
+    (void)box;
+    ladder_finish(ladder);
+    ladder_print(ladder, arg, out); /* it is still the trace's sink, until the process ends */
+}
+
+void command_ladder_observe(script_options_t *script, const ladder_style_t *style)
+{
+    script->begin = begin;
+    script->show = show;
+    script->show_arg = style;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * --ladder, --width and --ascii, which `run` and `connect` have in common.
+ */
+#ifndef LO0SIM_SIM_COMMAND_LADDER_H
+#define LO0SIM_SIM_COMMAND_LADDER_H
+
+#include "sim/script/script.h"
+#include "sim/view/ladder_text.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+/* What getopt_long() returns for --width and --ascii, their rows, and their lines of help. */
+enum { OPT_WIDTH = 640, OPT_ASCII };
+#define COMMAND_LADDER_OPTIONS                                                                     \
+    {"width", required_argument, NULL, OPT_WIDTH},                                                 \
+    {                                                                                              \
+        "ascii", no_argument, NULL, OPT_ASCII                                                      \
+    }
+#define COMMAND_LADDER_USAGE                                                                       \
+    "      --width N          how wide: 40 to 1000 columns (COLUMNS, the terminal, 80)\n"          \
+    "      --ascii            of ASCII characters only\n"
+
+/* What a ladder printed to `out` looks like unless an option says otherwise: as wide as COLUMNS
+ * says, or the terminal, or 80 columns; in ASCII on a terminal whose locale is not UTF-8; in
+ * colour on a terminal. */
+ladder_style_t command_ladder_style(FILE *out);
+
+/* --width.
+ * => Returns false and says so on standard error where it is wrong. */
+bool command_ladder_width(const char *command, const char *text, ladder_style_t *style);
+
+/* Lets each test draw its ladder as result_t.output. `style` must outlive the run. */
+void command_ladder_observe(script_options_t *script, const ladder_style_t *style);
+
+#endif

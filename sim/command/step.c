@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim step: runs a test to its end, and walks through what happened.
+ */
+#include "sim/shell/step.h"
+#include "sim/command/command.h"
+#include "sim/run/file_list.h"
+#include "sim/script/script.h"
+#include "sim/script/script_file.h"
+#include "sim/shell/step_line.h"
+
+#include <getopt.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: lo0sim step [OPTION...] FILE[:TEST]\n"
+    "\n"
+    "Runs a test and walks through its events, forward and back, with the packet, the\n"
+    "endpoints and the hits of the rules at each; what changed since the event before\n"
+    "has a `*`, an endpoint that is gone a `-`. From a pipe the lines are read without a\n"
+    "prompt, and a mistake in one of them gives exit code 2.\n"
+    "\n"
+    "      --seed N   the seed of ports, sequence numbers and random numbers (1)\n"
+    "  -h, --help     this text\n"
+    "\n"
+    "commands:\n";
+
+enum { OPT_SEED = 256 };
+
+static const struct option long_options[] = {{"seed", required_argument, NULL, OPT_SEED},
+                                             {"help", no_argument, NULL, 'h'},
+                                             {NULL, 0, NULL, 0}};
+
+/* => Returns -1 to go on, else the exit code. */
+static int parse(int argc, char **argv, uint64_t *seed)
+{
+    static char name[] = "lo0sim step";
+    int option;
+    argv[0] = name; /* what getopt's messages begin with */
+    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
+        if (option == 'h') {
+            fputs(usage, stdout);
+            step_help(stdout);
+            return 0;
+        }
+        if (option != OPT_SEED || !command_number("step", "--seed", optarg, 0, UINT64_MAX, seed))
+            return EXIT_MISTAKE;
+    }
+    if (optind + 1 != argc)
+        return command_mistake("step", "one scenario is needed: lo0sim step FILE[:TEST]");
+    return -1;
+}
+
+/* Which test: a file with several is to say it. */
+static int check_choice(const script_t *script, const char *path)
+{
+    size_t count = script_test_count(script);
+    if (count == 0) {
+        fprintf(stderr, "%s: there is no test in it\n", path);
+        return EXIT_NOTHING;
+    }
+    if (count == 1 && script_test_skip(script, 0) == NULL)
+        return 0;
+    if (count == 1) {
+        fprintf(stderr, "%s: the test '%s' is skipped: %s\n", path, script_test_name(script, 0),
+                script_test_skip(script, 0));
+        return EXIT_NOTHING;
+    }
+    command_mistake("step", "%s has %zu tests: name one, FILE:TEST; there are:", path, count);
+    for (size_t i = 0; i < count; i++)
+        fprintf(stderr, "  %s\n", script_test_name(script, i));
+    return EXIT_MISTAKE;
+}
+
+static void on_begin(box_t *box, const void *arg)
+{
+    recording_t *const *recording = arg;
+    recording_begin(*recording, box);
+}
+
+/* The run was ended from deep inside: what there is of it is walked all the same. */
+static void on_abandon(void *arg, const result_t *result)
+{
+    exit(step_walk(arg, result));
+}
+
+static int run_and_walk(script_t *script, const recording_t *recording)
+{
+    result_t result = {0};
+    script_run_test(script, 0, &result);
+    int code = step_walk(recording, &result);
+    result_fini(&result);
+    return code;
+}
+
+int command_step(int argc, char **argv)
+{
+    char path[PATH_MAX_TEXT], error[PATH_MAX_TEXT + 1000];
+    script_options_t options = {
+        .seed = 1,
+        .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
+        .begin = on_begin,
+        .abandon = on_abandon};
+    int code = parse(argc, argv, &options.seed);
+    if (code >= 0)
+        return code;
+    recording_t *recording = recording_create();
+    if (recording == NULL)
+        return command_mistake("step", "out of memory");
+    options.only = file_list_split(argv[optind], path, sizeof(path));
+    options.show_arg = &recording;
+    options.abandon_arg = recording;
+    script_t *script = script_load(path, &options, error, sizeof(error));
+    if (script == NULL)
+        fprintf(stderr, "%s\n", error);
+    code = script != NULL ? check_choice(script, path) : EXIT_MISTAKE;
+    if (code == 0)
+        code = run_and_walk(script, recording);
+    script_close(script);
+    recording_destroy(recording);
+    return code;
+}

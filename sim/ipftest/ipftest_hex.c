@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Packets as hexadecimal bytes.
+ */
+#include "sim/ipftest/ipftest_packet.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const char *ipftest_line(ipftest_input_t *in, size_t *length)
+{
+    const char *line = in->next;
+    if (line == in->end)
+        return NULL;
+    const char *newline = memchr(line, '\n', (size_t)(in->end - line));
+    *length = (size_t)((newline != NULL ? newline : in->end) - line);
+    in->next = newline != NULL ? newline + 1 : in->end;
+    in->line++;
+    if (*length > 0 && line[*length - 1] == '\r')
+        --*length;
+    return line;
+}
+
+static int digit(char c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    c |= 0x20;
+    return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+static int fail(ipftest_input_t *in, const char *message)
+{
+    snprintf(in->error, sizeof(in->error), "%s", message);
+    return -1;
+}
+
+static bool word_is(const char *text, size_t length, const char *word)
+{
+    return strlen(word) == length && memcmp(text, word, length) == 0;
+}
+
+/* What stands between the brackets: [in|out][,IF][+mcast|+bcast]. */
+static bool read_head(const char *text, size_t length, ipftest_packet_t *packet)
+{
+    const char *end = text + length, *plus = memchr(text, '+', length);
+    if (plus != NULL) {
+        packet->multicast = word_is(plus + 1, (size_t)(end - plus) - 1, "mcast");
+        packet->broadcast = word_is(plus + 1, (size_t)(end - plus) - 1, "bcast");
+        if (!packet->multicast && !packet->broadcast)
+            return false;
+        end = plus;
+    }
+    const char *comma = memchr(text, ',', (size_t)(end - text));
+    size_t word = (size_t)((comma != NULL ? comma : end) - text);
+    packet->out = word_is(text, word, "out");
+    if (!packet->out && word > 0 && !word_is(text, word, "in"))
+        return false;
+    if (comma == NULL)
+        return true;
+    size_t name = (size_t)(end - comma) - 1;
+    if (name == 0 || name >= sizeof(packet->ifname))
+        return false;
+    memcpy(packet->ifname, comma + 1, name);
+    packet->ifname[name] = '\0';
+    return true;
+}
+
+/* The bytes on a line. */
+static const char *read_bytes(const char *text, size_t length, ipftest_packet_t *packet)
+{
+    int high = -1;
+    for (size_t i = 0; i < length && text[i] != '#'; i++) {
+        if (text[i] == ' ' || text[i] == '\t')
+            continue;
+        int value = digit(text[i]);
+        if (value < 0)
+            return "expected hexadecimal digits";
+        if (high < 0) {
+            high = value;
+            continue;
+        }
+        if (packet->length == IPFTEST_PACKET_MAX)
+            return "a packet has 65535 bytes at most";
+        packet->bytes[packet->length++] = (uint8_t)(high << 4 | value);
+        high = -1;
+    }
+    return high < 0 ? NULL : "half a byte at the end of the line";
+}
+
+int ipftest_read_hex(ipftest_input_t *in, ipftest_packet_t *packet)
+{
+    const char *line;
+    size_t length;
+    bool any = false;
+    packet->out = packet->multicast = packet->broadcast = false;
+    packet->length = 0;
+    strcpy(packet->ifname, "anon0");
+    while ((line = ipftest_line(in, &length)) != NULL) {
+        while (length > 0 && (*line == ' ' || *line == '\t')) {
+            line++;
+            length--;
+        }
+        if (length == 0 && any)
+            return 1;
+        if (length == 0 || *line == '#')
+            continue;
+        if (*line == '[') {
+            const char *close = memchr(line, ']', length);
+            if (close == NULL || !read_head(line + 1, (size_t)(close - line) - 1, packet))
+                return fail(in, "expected [in,IF] or [out,IF], with +mcast or +bcast");
+            length -= (size_t)(close - line) + 1;
+            line = close + 1;
+        }
+        any = true;
+        const char *why = read_bytes(line, length, packet);
+        if (why != NULL)
+            return fail(in, why);
+    }
+    return any ? 1 : 0;
+}

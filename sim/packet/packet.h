@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A packet's bytes, read: what the notation, the patterns and the scripts' fields are made from.
+ */
+#ifndef LO0SIM_SIM_PACKET_PACKET_H
+#define LO0SIM_SIM_PACKET_PACKET_H
+
+#include "stack/ip_address.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* What a packet carries, as far as it is all there. */
+typedef enum packet_kind { PACKET_OTHER, PACKET_TCP, PACKET_UDP, PACKET_ICMP } packet_kind_t;
+
+/* An IP packet of either family. What its kind does not have is 0. Numbers in host order. The
+ * pointers point into the bytes that were read. */
+struct packet {
+    int family; /* AF_INET, AF_INET6 */
+    packet_kind_t kind;
+    uint16_t header_length; /* of IP, in bytes */
+    uint8_t tos, ttl, proto;
+    uint16_t total_length; /* of the whole packet */
+    uint16_t id, frag;     /* IPv4; frag: flags and offset as they stand */
+    in6_addr_t src, dst;
+    uint16_t sport, dport; /* TCP and UDP */
+    uint32_t seq, ack;
+    uint8_t data_offset; /* of TCP, in bytes */
+    uint8_t flags;
+    uint16_t win, urg;
+    uint8_t icmp_type, icmp_code;
+    const uint8_t *options; /* of TCP */
+    size_t options_length;
+    const uint8_t *payload; /* behind the last header that was read */
+    size_t payload_length;
+};
+
+enum {
+    PACKET_FIN = 0x01,
+    PACKET_SYN = 0x02,
+    PACKET_RST = 0x04,
+    PACKET_PSH = 0x08,
+    PACKET_ACK = 0x10,
+    PACKET_URG = 0x20,
+    PACKET_ECE = 0x40,
+    PACKET_CWR = 0x80
+};
+
+/* What makes a packet's seq and ack relative: the initial sequence numbers of its sender and of
+ * its receiver, where they are known (isn.h). */
+struct packet_base {
+    bool has_seq, has_ack;
+    uint32_t seq, ack;
+};
+
+/* Reads bytes[length], no byte too many.
+ * => Returns false if they are no IP packet whose lengths hold; *packet is then undefined. A
+ *    fragment other than the first, and what has a header that is cut short, are PACKET_OTHER. */
+bool packet_parse(const uint8_t *bytes, size_t length, struct packet *packet);
+
+/* The packet that an ICMP error quotes, as far as its first bytes go: family, addresses, protocol,
+ * and with TCP and UDP the ports.
+ * => Returns false if the packet is no ICMP error, or quotes too little. */
+bool packet_quoted(const struct packet *packet, struct packet *quoted);
+
+/* seq and ack as people read them. Where the initial number is not known they are absolute; so is
+ * a seq of 0 in a RST, which is nobody's number. */
+uint32_t packet_relative_seq(const struct packet *packet, const struct packet_base *base);
+uint32_t packet_relative_ack(const struct packet *packet, const struct packet_base *base);
+
+/* Puts the checksums of the IP header and of what it carries right, in bytes that packet_parse()
+ * takes. */
+void packet_fix_checksums(uint8_t *bytes, size_t length);
+
+/* The flags in tcpdump's letters, "S.", ".", "none", into buffer[10]; and back.
+ * => packet_flags_parse() returns false for other letters. */
+const char *packet_flags_text(uint8_t flags, char *buffer);
+bool packet_flags_parse(const char *text, size_t length, uint8_t *flags);
+
+#endif

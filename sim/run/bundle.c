@@ -1,0 +1,276 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim/run/bundle.h"
+
+#include "sim/run/folder.h"
+#include "sim/run/golden.h"
+#include "sim/run/observe.h"
+#include "sim/script/script_file.h"
+#include "sim/view/capture.h"
+#include "sim/view/jsonl.h"
+#include "sim/view/page.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static observer_t observe_packets(const char *option, const char *file)
+{
+    static const capture_options_t as_snoop_sees_them;
+    observer_t observer = capture_observer(file, &as_snoop_sees_them);
+    observer.option = option;
+    return observer;
+}
+
+/* The files that observers write into a bundle. */
+static const struct {
+    const char *name;
+    observer_t (*make)(const char *option, const char *file);
+} observed_files[] = {
+    {"trace.jsonl", jsonl_observer},
+    {"capture.pcapng", observe_packets},
+    {"page.html", page_observer},
+};
+
+#define OBSERVED_COUNT (sizeof(observed_files) / sizeof(observed_files[0]))
+
+typedef struct bundle {
+    const run_options_t *options;
+    const char *script; /* its path */
+    char folder[PATH_MAX_TEXT];
+    int error; /* the first errno; 0: all is written */
+} bundle_t;
+
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash != NULL ? slash + 1 : path;
+}
+
+/* ---- folders and files ---- */
+
+/* The path of a file in the bundle.
+ * => The caller frees it. */
+static char *path_in(const bundle_t *bundle, const char *name)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s/%s", bundle->folder, name) < 0)
+        abort();
+    return path;
+}
+
+static FILE *open_file(bundle_t *bundle, const char *name)
+{
+    char *path = path_in(bundle, name);
+    folder_make_for(path, 0777);
+    FILE *out = fopen(path, "w");
+    if (out == NULL && bundle->error == 0)
+        bundle->error = errno;
+    free(path);
+    return out;
+}
+
+static void close_file(bundle_t *bundle, FILE *out)
+{
+    bool failed = ferror(out) != 0;
+    if ((fclose(out) != 0 || failed) && bundle->error == 0)
+        bundle->error = errno != 0 ? errno : EIO;
+}
+
+static void write_text(bundle_t *bundle, const char *name, const char *text)
+{
+    FILE *out = open_file(bundle, name);
+    if (out == NULL)
+        return;
+    fputs(text, out);
+    close_file(bundle, out);
+}
+
+/* => Returns false if there is no such file. */
+static bool copy_file(bundle_t *bundle, const char *from, const char *name)
+{
+    char bytes[65536];
+    size_t n;
+    FILE *in = fopen(from, "r");
+    if (in == NULL)
+        return false;
+    FILE *out = open_file(bundle, name);
+    while (out != NULL && (n = fread(bytes, 1, sizeof(bytes), in)) > 0)
+        fwrite(bytes, 1, n, out);
+    if (out != NULL)
+        close_file(bundle, out);
+    fclose(in);
+    return out != NULL;
+}
+
+/* A file that the script reads, named from its folder: it lies there, or below. Called in the
+ * test's process. */
+static void copy_read(const void *arg, const char *name)
+{
+    bundle_t bundle = *(const bundle_t *)arg;
+    char path[PATH_MAX_TEXT], error[PATH_MAX_TEXT + 200];
+    if (script_file_beside(bundle.script, name, path, sizeof(path), error, sizeof(error)))
+        copy_file(&bundle, path, name);
+}
+
+/* ---- the command ---- */
+
+static void put_quoted(FILE *out, const char *text)
+{
+    fputc('\'', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*text, out);
+    }
+    fputc('\'', out);
+}
+
+static void put_limit(FILE *out, const char *option, uint64_t value, uint64_t common)
+{
+    if (value != common)
+        fprintf(out, " %s %llu", option, (unsigned long long)value);
+}
+
+static void put_hooks(bundle_t *bundle, FILE *out)
+{
+    const hook_objects_t *hooks = &bundle->options->script.hooks;
+    for (size_t i = 0; i < hooks->count; i++) {
+        const hook_object_t *object = &hooks->objects[i];
+        char *text = NULL;
+        const char *name = base_name(object->path);
+        bool copied = copy_file(bundle, object->path, name);
+        if (asprintf(&text, "%s%s%s%s", copied ? "./" : "", copied ? name : object->path,
+                     object->args[0] != '\0' ? ":" : "", object->args) < 0)
+            abort();
+        fprintf(out, " --hook ");
+        put_quoted(out, text);
+        free(text);
+    }
+}
+
+/* For whoever may read it. */
+static void make_executable(const char *path)
+{
+    struct stat st;
+    if (stat(path, &st) == 0)
+        chmod(path, st.st_mode | (st.st_mode & 0444) >> 2);
+}
+
+static void write_repeat(bundle_t *bundle, const char *test)
+{
+    const run_options_t *o = bundle->options;
+    char *what = NULL, *path = path_in(bundle, "repeat");
+    FILE *out = open_file(bundle, "repeat");
+    if (out == NULL || asprintf(&what, "%s:%s", base_name(bundle->script), test) < 0) {
+        free(path);
+        return;
+    }
+    fprintf(out,
+            "#!/bin/sh\n# Repeats the failure that this folder is about.\n"
+            "cd \"$(dirname \"$0\")\" && exec lo0sim run --seed %llu",
+            (unsigned long long)o->script.seed);
+    put_limit(out, "--max-instant", o->script.limits.instant_events, BOX_INSTANT_EVENTS_MAX);
+    put_limit(out, "--max-time", o->script.limits.virtual_us / 1000000,
+              BOX_VIRTUAL_US_MAX / 1000000);
+    put_limit(out, "--max-wall", o->wall_seconds, RUN_WALL_SECONDS);
+    put_limit(out, "--max-instructions", o->script.instructions, 0);
+    put_hooks(bundle, out);
+    fprintf(out, " \"$@\" ");
+    put_quoted(out, what);
+    fputc('\n', out);
+    close_file(bundle, out);
+    make_executable(path);
+    free(what);
+    free(path);
+}
+
+/* ---- the bundle ---- */
+
+/* The test once more, with all that looks at it. */
+static void run_again(bundle_t *bundle, const char *test)
+{
+    observer_t observers[OBSERVED_COUNT];
+    const observer_t *pointers[OBSERVED_COUNT];
+    char *files[OBSERVED_COUNT], *what = NULL;
+    script_options_t script = bundle->options->script;
+    for (size_t i = 0; i < OBSERVED_COUNT; i++) {
+        files[i] = path_in(bundle, observed_files[i].name);
+        observers[i] = observed_files[i].make("--bundle", files[i]);
+        pointers[i] = &observers[i];
+    }
+    script.observers = pointers;
+    script.observer_count = OBSERVED_COUNT;
+    script.timeline = true;
+    script.selection = NULL;
+    script.reads = copy_read;
+    script.reads_arg = bundle;
+    if (asprintf(&what, "%s:%s", bundle->script, test) < 0)
+        abort();
+    observed_t observed = observe_run(what, &script, bundle->options->wall_seconds);
+    for (size_t i = 0; i < observed.count; i++) {
+        if (strcmp(observed.results[i].name, test) == 0)
+            write_text(bundle, "timeline.txt", observed.results[i].trace);
+    }
+    observed_fini(&observed);
+    free(what);
+    for (size_t i = 0; i < OBSERVED_COUNT; i++)
+        free(files[i]);
+}
+
+static void copy_golden(bundle_t *bundle)
+{
+    char golden[PATH_MAX_TEXT], name[PATH_MAX_TEXT];
+    if (bundle->options->golden && golden_path(bundle->script, golden, sizeof(golden)) &&
+        golden_path(base_name(bundle->script), name, sizeof(name)))
+        copy_file(bundle, golden, name);
+}
+
+/* FOLDER/FILE.TEST, both names as a file's.
+ * => Returns false if that is too long. */
+static bool name_folder(bundle_t *bundle, const char *test)
+{
+    char pattern[PATH_MAX_TEXT];
+    const char *base = base_name(bundle->script);
+    size_t length = strlen(base);
+    if (length > 4 && strcmp(base + length - 4, ".lua") == 0)
+        length -= 4;
+    observer_t name = {.file = pattern};
+    int used = snprintf(pattern, sizeof(pattern), "%s/%.*s.%%t", bundle->options->bundle,
+                        (int)length, base);
+    return (size_t)used < sizeof(pattern) &&
+           observer_path(&name, test, bundle->folder, sizeof(bundle->folder) - 300);
+}
+
+static void add_line(result_t *result, const bundle_t *bundle)
+{
+    char *report = NULL;
+    size_t length = strlen(result->report);
+    const char *end = length > 0 && result->report[length - 1] != '\n' ? "\n" : "";
+    int made = bundle->error == 0 ? asprintf(&report, "%s%sbundle: sh %s/repeat\n", result->report,
+                                             end, bundle->folder)
+                                  : asprintf(&report, "%s%sno bundle: %s: %s\n", result->report,
+                                             end, bundle->folder, strerror(bundle->error));
+    if (made < 0)
+        abort();
+    free(result->report);
+    result->report = report;
+}
+
+void bundle_write(const run_options_t *options, const char *path, result_t *result)
+{
+    bundle_t bundle = {.options = options, .script = path};
+    if (!name_folder(&bundle, result->name)) {
+        bundle.error = ENAMETOOLONG;
+    } else {
+        write_text(&bundle, "report.txt", result->report);
+        if (bundle.error == 0) {
+            copy_file(&bundle, path, base_name(path));
+            copy_golden(&bundle);
+            write_repeat(&bundle, result->name);
+            run_again(&bundle, result->name);
+        }
+    }
+    add_line(result, &bundle);
+}

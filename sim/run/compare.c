@@ -1,0 +1,440 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Comparing eras and modes. In the process of each test a sink of the trace counts from one call
+ * that waited to the next; its rows travel back as the test's output, a line with tabs for each.
+ */
+#include "sim/run/compare.h"
+
+#include "sim/command/command.h"
+#include "sim/packet/packet.h"
+#include "sim/packet/packet_icmp.h"
+#include "sim/run/observe.h"
+#include "sim/script/runtime.h"
+#include "sim/view/page.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define CELL_MAX   160
+#define SNOOP_ROOM 400
+#define PAGE_MARK  '\f' /* the page's part of the output begins behind it */
+
+/* ---- in the test's process: counting ---- */
+
+/* What happened since the last row. There is one test in a process. */
+typedef struct counting {
+    const box_t *box;
+    FILE *rows;
+    char *text;
+    size_t size;
+    uint64_t hooks;
+    friostat_t before;
+    char snoop[SNOOP_ROOM];
+    char last[40]; /* the packet that snoop saw last, and how often in a row */
+    unsigned times;
+    page_run_t *page; /* NULL: none is asked for */
+} counting_t;
+
+static counting_t counting;
+
+/* Ends a row of equal packets: "S", or "4 S". */
+static void end_packets(counting_t *c)
+{
+    size_t used = strlen(c->snoop);
+    if (c->times == 0)
+        return;
+    if (c->times > 1)
+        snprintf(c->snoop + used, sizeof(c->snoop) - used, "%s%u %s", used > 0 ? ", " : "",
+                 c->times, c->last);
+    else
+        snprintf(c->snoop + used, sizeof(c->snoop) - used, "%s%s", used > 0 ? ", " : "", c->last);
+    c->times = 0;
+}
+
+static void describe(const trace_event_t *event, char *text, size_t size)
+{
+    struct packet p;
+    char flags[10];
+    if (!packet_parse(event->bytes, event->length, &p))
+        snprintf(text, size, "?");
+    else if (p.kind == PACKET_TCP)
+        snprintf(text, size, "%s", packet_flags_text(p.flags, flags));
+    else if (p.kind != PACKET_ICMP)
+        snprintf(text, size, "%s", p.kind == PACKET_UDP ? "udp" : "?");
+    else if (packet_icmp_type_name(p.family, p.icmp_type) != NULL)
+        snprintf(text, size, "%s", packet_icmp_type_name(p.family, p.icmp_type));
+    else
+        snprintf(text, size, "icmp %u", p.icmp_type);
+}
+
+static void see_packet(counting_t *c, const trace_event_t *event)
+{
+    char text[sizeof(c->last)];
+    describe(event, text, sizeof(text));
+    if (c->times > 0 && strcmp(text, c->last) != 0)
+        end_packets(c);
+    memcpy(c->last, text, sizeof(text));
+    c->times++;
+}
+
+static unsigned long long sum(const friostat_t *stats, size_t offset)
+{
+    const char *in = (const char *)&stats->f_st[0], *out = (const char *)&stats->f_st[1];
+    uint64_t a, b;
+    memcpy(&a, in + offset, sizeof(a));
+    memcpy(&b, out + offset, sizeof(b));
+    return a + b;
+}
+
+static unsigned long long grown(const counting_t *c, size_t offset)
+{
+    return sum(ipf_stats(c->box->ifs), offset) - sum(&c->before, offset);
+}
+
+/* "connect 127.0.0.1.22: ECONNREFUSED" is a call and its result. */
+static void end_row(counting_t *c, const trace_event_t *event)
+{
+    const char *colon = strrchr(event->text, ':');
+    while (colon != NULL && colon > event->text && colon[1] != ' ')
+        colon = memrchr(event->text, ':', (size_t)(colon - event->text));
+    int length = colon != NULL ? (int)(colon - event->text) : (int)strlen(event->text);
+    end_packets(c);
+    fprintf(c->rows, "%s\t%.*s\t%s\t%llu\t%s\t%llu\t%llu\t%llu\t%llu\n", event->name, length,
+            event->text, colon != NULL ? colon + 2 : "", (unsigned long long)event->waited_us,
+            c->snoop[0] != '\0' ? c->snoop : "nothing", (unsigned long long)c->hooks,
+            grown(c, offsetof(filterstats_t, fr_pass)), grown(c, offsetof(filterstats_t, fr_block)),
+            grown(c, offsetof(filterstats_t, fr_ret)));
+    c->hooks = 0;
+    c->snoop[0] = '\0';
+    c->before = *ipf_stats(c->box->ifs);
+}
+
+static void on_event(void *arg, const trace_event_t *event)
+{
+    counting_t *c = arg;
+    if (event->host != NULL)
+        return;
+    if (event->station == TRACE_HOOK)
+        c->hooks++;
+    else if (event->station == TRACE_SNOOP)
+        see_packet(c, event);
+    else if (event->station == TRACE_CALL && event->waits)
+        end_row(c, event);
+}
+
+static void begin(box_t *box, const void *arg)
+{
+    const compare_options_t *options = arg;
+    counting = (counting_t){.box = box};
+    counting.rows = open_memstream(&counting.text, &counting.size);
+    if (counting.rows == NULL)
+        abort();
+    trace_add_sink(box->trace, on_event, &counting);
+    if (options->html != NULL && (counting.page = page_run_create(box)) == NULL)
+        abort();
+}
+
+static void show(const box_t *box, const void *arg, FILE *out)
+{
+    (void)box;
+    (void)arg;
+    fclose(counting.rows);
+    fwrite(counting.text, 1, counting.size, out);
+    free(counting.text);
+    if (counting.page == NULL)
+        return;
+    fputc(PAGE_MARK, out);
+    page_run_write(counting.page, out); /* it is still the trace's sink, until the process ends */
+}
+
+/* ---- the table ---- */
+
+enum {
+    C_ERA,
+    C_MODE,
+    C_PROCESS,
+    C_CALL,
+    C_RESULT,
+    C_TIME,
+    C_SNOOP,
+    C_HOOKS,
+    C_PASS,
+    C_BLOCK,
+    C_RET,
+    COLUMNS
+};
+
+static const char *const headings[COLUMNS] = {"era",    "mode",    "process",   "call",
+                                              "result", "time",    "snoop saw", "hooks",
+                                              "passed", "blocked", "returned"};
+
+typedef struct row {
+    char cell[COLUMNS][CELL_MAX];
+} row_t;
+
+typedef struct table {
+    row_t *rows;
+    size_t count, room;
+    bool hidden[COLUMNS];
+    char *page_runs[COMPARE_PAGE_RUNS_MAX];
+    size_t page_run_count;
+} table_t;
+
+static row_t *add_row(table_t *table)
+{
+    if (table->count == table->room) {
+        table->room = table->room > 0 ? table->room * 2 : 32;
+        table->rows = realloc(table->rows, table->room * sizeof(*table->rows));
+        if (table->rows == NULL)
+            abort();
+    }
+    row_t *row = &table->rows[table->count++];
+    memset(row, 0, sizeof(*row));
+    return row;
+}
+
+/* A column that says the same everywhere says nothing. */
+static void hide(table_t *table, int column)
+{
+    bool same = true;
+    for (size_t i = 1; i < table->count; i++)
+        same = same && strcmp(table->rows[0].cell[column], table->rows[i].cell[column]) == 0;
+    table->hidden[column] = same;
+}
+
+static bool is_number(int column)
+{
+    return column == C_TIME || column >= C_HOOKS;
+}
+
+static void print_cells(FILE *out, const table_t *table, const size_t *widths,
+                        const char *const *cells)
+{
+    char line[COLUMNS * CELL_MAX] = "";
+    size_t used = 0;
+    for (int c = 0; c < COLUMNS; c++) {
+        if (!table->hidden[c])
+            used += (size_t)snprintf(line + used, sizeof(line) - used,
+                                     is_number(c) ? "%s%*s" : "%s%-*s", used > 0 ? "  " : "",
+                                     (int)widths[c], cells[c]);
+    }
+    while (used > 0 && line[used - 1] == ' ')
+        line[--used] = '\0';
+    fprintf(out, "%s\n", line);
+}
+
+static void print_table(FILE *out, table_t *table)
+{
+    size_t widths[COLUMNS];
+    hide(table, C_PROCESS);
+    for (int c = 0; c < COLUMNS; c++) {
+        widths[c] = strlen(headings[c]);
+        for (size_t i = 0; i < table->count; i++) {
+            size_t length = strlen(table->rows[i].cell[c]);
+            widths[c] = length > widths[c] ? length : widths[c];
+        }
+    }
+    print_cells(out, table, widths, headings);
+    for (size_t i = 0; i < table->count; i++) {
+        const char *cells[COLUMNS];
+        for (int c = 0; c < COLUMNS; c++)
+            cells[c] = table->rows[i].cell[c];
+        print_cells(out, table, widths, cells);
+    }
+}
+
+/* ---- from a test's output to rows ---- */
+
+static void read_row(row_t *row, const char *line, size_t length)
+{
+    for (int c = C_PROCESS; c < COLUMNS; c++) {
+        const char *tab = memchr(line, '\t', length);
+        size_t size = tab != NULL ? (size_t)(tab - line) : length;
+        snprintf(row->cell[c], CELL_MAX, "%.*s", (int)size, line);
+        line += size + (tab != NULL);
+        length -= size + (tab != NULL);
+    }
+    snprintf(row->cell[C_TIME], CELL_MAX, "%.3f s", strtod(row->cell[C_TIME], NULL) / 1e6);
+}
+
+static void read_rows(table_t *table, const char *era, const char *mode, const char *text)
+{
+    while (*text != '\0' && *text != PAGE_MARK) {
+        size_t length = strcspn(text, "\n");
+        row_t *row = add_row(table);
+        snprintf(row->cell[C_ERA], CELL_MAX, "%s", era);
+        snprintf(row->cell[C_MODE], CELL_MAX, "%s", mode);
+        read_row(row, text, length);
+        text += length + (text[length] == '\n');
+    }
+}
+
+/* ---- the runs ---- */
+
+typedef struct comparison {
+    const compare_options_t *options;
+    table_t *tables; /* one for each test */
+    char **names;
+    size_t count;
+    FILE *notes;
+    size_t note_count;
+    int code;
+} comparison_t;
+
+/* The test's table, by its name, made if it is not there. */
+static table_t *table_of(comparison_t *cmp, const char *name)
+{
+    for (size_t i = 0; i < cmp->count; i++) {
+        if (strcmp(cmp->names[i], name) == 0)
+            return &cmp->tables[i];
+    }
+    cmp->tables = realloc(cmp->tables, (cmp->count + 1) * sizeof(*cmp->tables));
+    cmp->names = realloc(cmp->names, (cmp->count + 1) * sizeof(*cmp->names));
+    if (cmp->tables == NULL || cmp->names == NULL)
+        abort();
+    cmp->names[cmp->count] = strdup(name);
+    cmp->tables[cmp->count] = (table_t){0};
+    return &cmp->tables[cmp->count++];
+}
+
+/* What a run has to say besides its rows: expectations not met, and how it ended. */
+static void note(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
+{
+    const char *text = result->report;
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        bool continued = *text == ' ';
+        if (strncmp(text, "at ", 3) == 0 && result->status != RESULT_PASSED)
+            break; /* the last events */
+        if (continued)
+            fprintf(cmp->notes, "  %.*s\n", (int)length, text);
+        else
+            fprintf(cmp->notes, "%s %s: %.*s\n", era, mode, (int)length, text);
+        cmp->note_count++;
+        text += length + (text[length] == '\n');
+    }
+}
+
+static void keep_page_run(table_t *table, const char *output)
+{
+    const char *mark = strchr(output, PAGE_MARK);
+    if (mark == NULL || table->page_run_count == COMPARE_PAGE_RUNS_MAX)
+        return;
+    table->page_runs[table->page_run_count] = strdup(mark + 1);
+    if (table->page_runs[table->page_run_count++] == NULL)
+        abort();
+}
+
+static void take(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
+{
+    if (result->name[0] == '\0' || result->status == RESULT_SKIPPED) {
+        fprintf(stderr, "%s%s%s\n", result->name, result->name[0] != '\0' ? " is skipped: " : "",
+                result->report);
+        cmp->code = result->name[0] == '\0' ? (int)result->status : cmp->code;
+        return;
+    }
+    if (result->status == RESULT_MISTAKE || result->status == RESULT_CRASHED)
+        cmp->code = (int)result->status > cmp->code ? (int)result->status : cmp->code;
+    table_t *table = table_of(cmp, result->name);
+    read_rows(table, era, mode, result->output);
+    keep_page_run(table, result->output);
+    note(cmp, era, mode, result);
+}
+
+/* => Returns false where no other run would do better. */
+static bool run_one(comparison_t *cmp, const char *what, const era_t *era,
+                    const ipf_reply_mode_t *mode)
+{
+    script_options_t script = {
+        .seed = cmp->options->seed,
+        .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
+        .forced_era = era,
+        .forced_mode = mode,
+        .notes_failures = true,
+        .begin = begin,
+        .show = show,
+        .show_arg = cmp->options};
+    observed_t observed = observe_run(what, &script, cmp->options->wall_seconds);
+    bool loaded = observed.count > 0 && observed.results[0].name[0] != '\0';
+    for (size_t i = 0; i < observed.count; i++)
+        take(cmp, era != NULL ? era->name : "-", mode != NULL ? reply_mode_name(*mode) : "-",
+             &observed.results[i]);
+    if (observed.crashed)
+        cmp->code = EXIT_CRASHED;
+    observed_fini(&observed);
+    return loaded;
+}
+
+static void run_all(comparison_t *cmp, const char *what)
+{
+    const compare_options_t *o = cmp->options;
+    for (size_t e = 0; e < (o->eras != NULL ? o->era_count : 1); e++) {
+        for (size_t m = 0; m < (o->modes != NULL ? o->mode_count : 1); m++) {
+            if (!run_one(cmp, what, o->eras != NULL ? o->eras[e] : NULL,
+                         o->modes != NULL ? &o->modes[m] : NULL))
+                return;
+        }
+    }
+}
+
+static void write_page(comparison_t *cmp, const char *what, size_t test)
+{
+    const observer_t observer = {.option = "--html", .file = cmp->options->html};
+    const table_t *table = &cmp->tables[test];
+    char path[4096], source[4400];
+    int code = EXIT_MISTAKE;
+    snprintf(source, sizeof(source), "lo0sim compare %.4000s, seed %llu", what,
+             (unsigned long long)cmp->options->seed);
+    if (observer_path(&observer, cmp->names[test], path, sizeof(path)))
+        code = page_write_file("compare", path, cmp->names[test], source,
+                               (const char *const *)table->page_runs, table->page_run_count);
+    cmp->code = code > cmp->code ? code : cmp->code;
+}
+
+static void write_pages(comparison_t *cmp, const char *what)
+{
+    const observer_t observer = {.option = "--html", .file = cmp->options->html};
+    if (cmp->options->html == NULL)
+        return;
+    if (cmp->count > 1 && !observer_takes_many(&observer)) {
+        fprintf(stderr, "lo0sim: " OBSERVER_ONE_FILE "\n", observer.option, observer.file);
+        cmp->code = cmp->code > EXIT_MISTAKE ? cmp->code : EXIT_MISTAKE;
+        return;
+    }
+    for (size_t i = 0; i < cmp->count; i++)
+        write_page(cmp, what, i);
+}
+
+static void free_table(table_t *table)
+{
+    for (size_t i = 0; i < table->page_run_count; i++)
+        free(table->page_runs[i]);
+    free(table->rows);
+}
+
+int compare(const char *what, const compare_options_t *options, FILE *out)
+{
+    char *notes = NULL;
+    size_t size;
+    comparison_t cmp = {.options = options, .notes = open_memstream(&notes, &size)};
+    if (cmp.notes == NULL)
+        abort();
+    run_all(&cmp, what);
+    fclose(cmp.notes);
+    write_pages(&cmp, what);
+    for (size_t i = 0; i < cmp.count; i++) {
+        fprintf(out, "%s%s\n\n", i > 0 ? "\n" : "", cmp.names[i]);
+        print_table(out, &cmp.tables[i]);
+        free(cmp.names[i]);
+        free_table(&cmp.tables[i]);
+    }
+    if (cmp.note_count > 0)
+        fprintf(out, "\nnot as the script expects:\n%s", notes);
+    if (cmp.count == 0 && cmp.code == 0)
+        fprintf(stderr, "%s: there is no test to compare\n", what);
+    int code = cmp.count == 0 && cmp.code == 0 ? EXIT_NOTHING : cmp.code;
+    free(cmp.tables);
+    free(cmp.names);
+    free(notes);
+    return code;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `lo0sim compare`: one scenario under several eras and reply modes, and a row for each call that
+ * waited.
+ */
+#ifndef LO0SIM_SIM_RUN_COMPARE_H
+#define LO0SIM_SIM_RUN_COMPARE_H
+
+#include "sim/era.h"
+
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct compare_options {
+    const era_t *const *eras; /* NULL: the scenario's own choice */
+    size_t era_count;
+    const ipf_reply_mode_t *modes; /* NULL: the same */
+    size_t mode_count;
+    uint64_t seed;
+    unsigned wall_seconds;
+    const char *html; /* a page with all runs beside each other; NULL: none */
+} compare_options_t;
+
+/* How many runs a page takes. */
+#define COMPARE_PAGE_RUNS_MAX 4
+
+/* Runs what FILE[:TEST] names once for each era and mode, whatever it chooses itself, and prints
+ * the table to `out`. Expectations that are not met are noted below it.
+ * => Returns the exit code: 0, also where expectations are not met; 2 a mistake, 3 a crash, 4 there
+ *    was no test. What is wrong is said on standard error. */
+int compare(const char *file_and_test, const compare_options_t *options, FILE *out);
+
+#endif

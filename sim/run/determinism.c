@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim/run/determinism.h"
+
+#include "sim/command/command.h"
+#include "sim/run/file_list.h"
+#include "sim/script/script_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/personality.h>
+#include <sys/stat.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* The files that a run writes for each test, by the option and the ending. */
+static const struct {
+    const char *option, *ending;
+} written[] = {
+    {"--jsonl", "jsonl"},
+    {"--html", "page.html"},
+    {"--write", "pcapng"},
+};
+
+#define WRITTEN_COUNT (sizeof(written) / sizeof(written[0]))
+#define ARGS_MAX      (8 + WRITTEN_COUNT * 2)
+
+typedef struct check {
+    const determinism_options_t *options;
+    FILE *out, *err;
+    char folder[64]; /* temporary: now/ of the run at hand, 1/ and 2/ */
+    bool occurred[EXIT_NOTHING + 1];
+    size_t same, differing;
+} check_t;
+
+/* ---- a run ---- */
+
+/* Where one run's memory, and its surroundings, are not the other's. */
+static void lay_out(int run)
+{
+    static char padding[8192];
+    memset(padding, 'x', run == 1 ? 1 : sizeof(padding) - 1);
+    setenv("LO0SIM_PADDING", padding, 1);
+    setenv("GLIBC_TUNABLES",
+           run == 1 ? "glibc.malloc.perturb=85"
+                    : "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096",
+           1);
+    setenv("TZ", run == 1 ? "UTC0" : "<+1245>-12:45", 1);
+    setenv("LC_ALL", run == 1 ? "C" : "tr_TR.UTF-8", 1);
+    /* Where this is forbidden (containers), both runs are randomised, each in its own way. */
+    if (run == 1)
+        personality(ADDR_NO_RANDOMIZE);
+}
+
+static void redirect(const char *folder, const char *name, int fd)
+{
+    char path[200];
+    snprintf(path, sizeof(path), "%s/%s", folder, name);
+    int file = open(path, O_WRONLY | O_CREAT | O_TRUNC, 0600);
+    if (file < 0 || dup2(file, fd) < 0)
+        _exit(EXIT_CRASHED);
+}
+
+/* In the child: becomes `lo0sim run`. */
+static void become(const check_t *check, int run, const char *folder, char *path)
+{
+    static char files[WRITTEN_COUNT][200];
+    char jobs[16];
+    const determinism_options_t *o = check->options;
+    char **argv = calloc(o->option_count + ARGS_MAX, sizeof(*argv));
+    size_t n = 0;
+    if (argv == NULL)
+        _exit(EXIT_CRASHED);
+    static char words[][16] = {"lo0sim", "run", "-v", "-j", "--"};
+    snprintf(jobs, sizeof(jobs), "%u", run == 1 ? 1 : o->jobs);
+    argv[n++] = words[0];
+    argv[n++] = words[1];
+    for (size_t i = 0; i < o->option_count; i++)
+        argv[n++] = o->options[i];
+    argv[n++] = words[2];
+    argv[n++] = words[3];
+    argv[n++] = jobs;
+    for (size_t i = 0; i < WRITTEN_COUNT; i++) {
+        snprintf(files[i], sizeof(files[i]), "%s/%%t.%s", folder, written[i].ending);
+        argv[n++] = strdup(written[i].option);
+        argv[n++] = files[i];
+    }
+    argv[n++] = words[4];
+    argv[n] = path;
+    lay_out(run);
+    redirect(folder, "standard output", STDOUT_FILENO);
+    redirect(folder, "standard error", STDERR_FILENO);
+    execv("/proc/self/exe", argv);
+    _exit(EXIT_CRASHED);
+}
+
+/* Both runs write to files of the same names, which then move aside: a name may stand in what is
+ * printed.
+ * => Returns its exit code. */
+static int run_once(const check_t *check, int run, char *path)
+{
+    char now[100], aside[100];
+    int status = 0;
+    snprintf(now, sizeof(now), "%s/now", check->folder);
+    snprintf(aside, sizeof(aside), "%s/%d", check->folder, run);
+    if (mkdir(now, 0700) != 0)
+        return EXIT_CRASHED;
+    fflush(NULL);
+    pid_t pid = fork();
+    if (pid == 0)
+        become(check, run, now, path);
+    if (pid < 0 || waitpid(pid, &status, 0) != pid || rename(now, aside) != 0)
+        return EXIT_CRASHED;
+    return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CRASHED;
+}
+
+/* ---- comparing ---- */
+
+static int is_file(const struct dirent *entry)
+{
+    return entry->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+/* A line, whatever its bytes are. */
+static void put_line(FILE *out, int run, const char *line, ssize_t length)
+{
+    fprintf(out, "         %d: ", run);
+    if (length < 0)
+        fprintf(out, "(it has ended)");
+    for (ssize_t i = 0; i < length && i < 200 && line[i] != '\n'; i++) {
+        if ((unsigned char)line[i] >= 0x20 && line[i] != 0x7f)
+            fputc(line[i], out);
+        else
+            fprintf(out, "\\x%02x", (unsigned char)line[i]);
+    }
+    fputc('\n', out);
+}
+
+typedef struct lines {
+    FILE *file;
+    char *line;
+    size_t room;
+    ssize_t length;
+} lines_t;
+
+static void open_lines(const check_t *check, int run, const char *name, lines_t *lines)
+{
+    char *path = NULL;
+    *lines = (lines_t){.length = -1};
+    if (asprintf(&path, "%s/%d/%s", check->folder, run, name) < 0)
+        abort();
+    lines->file = fopen(path, "r");
+    free(path);
+}
+
+static void next_line(lines_t *lines)
+{
+    lines->length = lines->file != NULL ? getline(&lines->line, &lines->room, lines->file) : -1;
+}
+
+static void close_lines(lines_t *lines)
+{
+    if (lines->file != NULL)
+        fclose(lines->file);
+    free(lines->line);
+}
+
+static bool same_line(const lines_t *a, const lines_t *b)
+{
+    return a->length == b->length &&
+           (a->length < 0 || memcmp(a->line, b->line, (size_t)a->length) == 0);
+}
+
+/* Compares one file of both runs; says where they differ first. */
+static bool compare_file(check_t *check, const char *path, const char *name, uint64_t *bytes)
+{
+    lines_t one, two;
+    size_t number = 0;
+    bool same;
+    open_lines(check, 1, name, &one);
+    open_lines(check, 2, name, &two);
+    same = one.file != NULL && two.file != NULL;
+    do {
+        next_line(&one);
+        next_line(&two);
+        number++;
+        same = same && same_line(&one, &two);
+        *bytes += one.length > 0 ? (uint64_t)one.length : 0;
+    } while (same && one.length >= 0);
+    if (!same) {
+        fprintf(check->out, "  DIFFER %s: %s, line %zu:\n", path, name, number);
+        put_line(check->out, 1, one.line, one.length);
+        put_line(check->out, 2, two.line, two.length);
+    }
+    close_lines(&one);
+    close_lines(&two);
+    return same;
+}
+
+/* The names of both runs' files, sorted, each once. */
+static size_t list_files(const check_t *check, struct dirent ***names)
+{
+    struct dirent **lists[2] = {NULL, NULL};
+    size_t counts[2], count = 0;
+    for (int run = 1; run <= 2; run++) {
+        char folder[100];
+        snprintf(folder, sizeof(folder), "%s/%d", check->folder, run);
+        int found = scandir(folder, &lists[run - 1], is_file, by_bytes);
+        counts[run - 1] = found > 0 ? (size_t)found : 0;
+    }
+    *names = calloc(counts[0] + counts[1] + 1, sizeof(**names));
+    if (*names == NULL)
+        abort();
+    for (size_t a = 0, b = 0; a < counts[0] || b < counts[1];) {
+        int order = a == counts[0]   ? 1
+                    : b == counts[1] ? -1
+                                     : strcmp(lists[0][a]->d_name, lists[1][b]->d_name);
+        (*names)[count++] = order <= 0 ? lists[0][a] : lists[1][b];
+        if (order == 0)
+            free(lists[1][b]);
+        a += order <= 0;
+        b += order >= 0;
+    }
+    free(lists[0]);
+    free(lists[1]);
+    return count;
+}
+
+static bool compare_runs(check_t *check, const char *path, size_t *files, uint64_t *bytes)
+{
+    struct dirent **names;
+    bool same = true;
+    *files = list_files(check, &names);
+    for (size_t i = 0; i < *files; i++) {
+        if (same)
+            same = compare_file(check, path, names[i]->d_name, bytes);
+        free(names[i]);
+    }
+    free(names);
+    return same;
+}
+
+/* ---- one path ---- */
+
+static void remove_folder(const char *path)
+{
+    struct dirent **names;
+    int count = scandir(path, &names, NULL, NULL);
+    for (int i = 0; i < count; i++) {
+        char *name = NULL;
+        bool self = strcmp(names[i]->d_name, ".") == 0 || strcmp(names[i]->d_name, "..") == 0;
+        if (!self && asprintf(&name, "%s/%s", path, names[i]->d_name) >= 0)
+            unlink(name);
+        free(name);
+        free(names[i]);
+    }
+    if (count >= 0)
+        free(names);
+    rmdir(path);
+}
+
+static void remove_runs(const check_t *check)
+{
+    static const char *const names[] = {"now", "1", "2"};
+    char path[100];
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        snprintf(path, sizeof(path), "%s/%s", check->folder, names[i]);
+        remove_folder(path);
+    }
+}
+
+/* Why the tests did not pass, where that is said on standard error. */
+static void put_error(const check_t *check)
+{
+    lines_t lines;
+    open_lines(check, 1, "standard error", &lines);
+    next_line(&lines);
+    if (lines.length > 0)
+        fprintf(check->out, "         %.*s\n", (int)strcspn(lines.line, "\n"), lines.line);
+    close_lines(&lines);
+}
+
+static void judge(check_t *check, const char *path, int first, int second)
+{
+    uint64_t bytes = 0;
+    size_t files = 0;
+    bool same = compare_runs(check, path, &files, &bytes);
+    if (same && first != second)
+        fprintf(check->out, "  DIFFER %s: exit %d, then %d\n", path, first, second);
+    if (!same || first != second) {
+        check->differing++;
+        check->occurred[EXIT_CRASHED] = true;
+        return;
+    }
+    if (first == EXIT_NOTHING)
+        return;
+    check->same++;
+    check->occurred[first <= EXIT_NOTHING ? first : EXIT_CRASHED] = true;
+    fprintf(check->out, "  same   %s: %zu files, %llu bytes%s\n", path, files,
+            (unsigned long long)bytes, first == 0 ? "" : "; its tests do not all pass");
+    if (first != 0)
+        put_error(check);
+}
+
+static void check_path(check_t *check, const char *file, const char *test)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s%s%s", file, test != NULL ? ":" : "", test != NULL ? test : "") < 0)
+        abort();
+    int first = run_once(check, 1, path);
+    int second = run_once(check, 2, path);
+    judge(check, path, first, second);
+    fflush(check->out);
+    remove_runs(check);
+    free(path);
+}
+
+/* ---- all of it ---- */
+
+static bool make_folder(check_t *check)
+{
+    const char *parent = getenv("TMPDIR");
+    int length = snprintf(check->folder, sizeof(check->folder), "%s/lo0sim.XXXXXX",
+                          parent != NULL && parent[0] != '\0' ? parent : "/tmp");
+    if ((size_t)length >= sizeof(check->folder))
+        strcpy(check->folder, "/tmp/lo0sim.XXXXXX");
+    if (mkdtemp(check->folder) != NULL)
+        return true;
+    fprintf(check->err, "lo0sim run: %s: %s\n", check->folder, strerror(errno));
+    return false;
+}
+
+static int finish(check_t *check)
+{
+    rmdir(check->folder);
+    if (check->same + check->differing > 0)
+        fprintf(check->out, "\n%zu the same in two runs, %zu differ\n", check->same,
+                check->differing);
+    for (int code = EXIT_CRASHED; code >= EXIT_FAILED; code--) {
+        if (check->occurred[code])
+            return code;
+    }
+    if (check->same > 0)
+        return 0;
+    fprintf(check->err, "lo0sim: there is no test in what was given\n");
+    return EXIT_NOTHING;
+}
+
+int determinism_check(const determinism_options_t *options, FILE *out, FILE *err)
+{
+    check_t check = {.options = options, .out = out, .err = err};
+    file_list_t list = {0};
+    char message[PATH_MAX_TEXT + 200];
+    if (!make_folder(&check))
+        return EXIT_MISTAKE;
+    for (size_t i = 0; i < options->path_count; i++) {
+        if (file_list_add(&list, options->paths[i], message, sizeof(message)))
+            continue;
+        fprintf(err, "%s\n", message);
+        check.occurred[EXIT_MISTAKE] = true;
+    }
+    for (size_t i = 0; i < list.count; i++)
+        check_path(&check, list.files[i], list.tests[i]);
+    file_list_fini(&list);
+    return finish(&check);
+}

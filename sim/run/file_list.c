@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The scenario files that paths stand for.
+ */
+#include "sim/run/file_list.h"
+
+#include "sim/script/script_file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+/* Takes `path`; `test` may be NULL. */
+static void add(file_list_t *list, char *path, const char *test)
+{
+    list->files = realloc(list->files, (list->count + 1) * sizeof(*list->files));
+    list->tests = realloc(list->tests, (list->count + 1) * sizeof(*list->tests));
+    if (list->files == NULL || list->tests == NULL || path == NULL)
+        abort();
+    list->tests[list->count] = test != NULL ? strdup(test) : NULL;
+    list->files[list->count++] = path;
+}
+
+const char *file_list_split(const char *text, char *path, size_t size)
+{
+    snprintf(path, size, "%s", text);
+    if (access(text, F_OK) == 0)
+        return NULL;
+    for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+        snprintf(path, size, "%.*s", (int)(colon - text), text);
+        if (access(path, F_OK) == 0)
+            return colon + 1;
+    }
+    snprintf(path, size, "%.*s", (int)strcspn(text, ":"), text);
+    return NULL;
+}
+
+static int is_script(const struct dirent *entry)
+{
+    size_t length = strlen(entry->d_name);
+    return length > 4 && strcmp(entry->d_name + length - 4, ".lua") == 0 && entry->d_name[0] != '.';
+}
+
+static int by_bytes(const struct dirent **a, const struct dirent **b)
+{
+    return strcmp((*a)->d_name, (*b)->d_name);
+}
+
+static bool add_folder(file_list_t *list, const char *path)
+{
+    struct dirent **entries;
+    size_t length = strlen(path);
+    int count = scandir(path, &entries, is_script, by_bytes);
+    if (count < 0)
+        return false;
+    while (length > 1 && path[length - 1] == '/')
+        length--;
+    for (int i = 0; i < count; i++) {
+        char *file = NULL;
+        if (asprintf(&file, "%.*s/%s", (int)length, path, entries[i]->d_name) < 0)
+            abort();
+        add(list, file, NULL);
+        free(entries[i]);
+    }
+    free(entries);
+    return true;
+}
+
+bool file_list_add(file_list_t *list, const char *text, char *error, size_t size)
+{
+    struct stat st = {0};
+    char path[PATH_MAX_TEXT];
+    const char *test = file_list_split(text, path, sizeof(path));
+    if (test == NULL)
+        snprintf(path, sizeof(path), "%s", text);
+    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+        add(list, strdup(path), test);
+        return true;
+    }
+    if (S_ISDIR(st.st_mode) && test != NULL) {
+        snprintf(error, size, "%s: a test is named with its file, not with a folder", text);
+        return false;
+    }
+    if (S_ISDIR(st.st_mode) && add_folder(list, path))
+        return true;
+    snprintf(error, size, "%s: %s", path, strerror(errno));
+    return false;
+}
+
+void file_list_fini(file_list_t *list)
+{
+    for (size_t i = 0; i < list->count; i++)
+        free(list->files[i]);
+    for (size_t i = 0; i < list->count; i++)
+        free(list->tests[i]);
+    free(list->tests);
+    free(list->files);
+    *list = (file_list_t){0};
+}

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The scenario files that paths stand for.
+ */
+#ifndef LO0SIM_SIM_RUN_FILE_LIST_H
+#define LO0SIM_SIM_RUN_FILE_LIST_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/* Zeroed, it is empty. */
+typedef struct file_list {
+    char **files;
+    char **tests; /* the one test of a file that is wanted; NULL: all */
+    size_t count;
+} file_list_t;
+
+/* FILE[:TEST]: either may have colons in it, so FILE is the shortest beginning that is there.
+ * => Returns the test, in `text`, or NULL; the file is in path[size]. */
+const char *file_list_split(const char *text, char *path, size_t size);
+
+/* Adds a file, one test of a file (FILE:TEST), or the *.lua files in a folder, sorted by name,
+ * whatever the locale.
+ * => Returns false with a message that begins with the path in error[size]. A folder without
+ *    such files adds nothing, and is no error. */
+bool file_list_add(file_list_t *list, const char *path, char *error, size_t size);
+
+void file_list_fini(file_list_t *list);
+
+#endif

@@ -1,0 +1,346 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Two timelines that differ: the lines around the first difference, and what that one is.
+ *
+ * Only text is here: a golden is a text file, so the event that differs is read back from its line.
+ */
+#include "sim/run/golden.h"
+
+#include <stdbool.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define LINES_BEFORE 3
+#define LINES_SHOWN  6  /* of each side */
+#define LOOKED_AHEAD 60 /* lines, for where both sides agree again */
+#define SAME_AFTER   2  /* lines that must agree there */
+
+/* The columns of a timeline (timeline.c). */
+#define TIME_WIDTH    12
+#define STATION_WIDTH 16
+#define TEXT_COLUMN   (TIME_WIDTH + STATION_WIDTH)
+
+typedef struct text_lines {
+    const char **at; /* each ends at its newline */
+    size_t count;
+} text_lines_t;
+
+static text_lines_t split(const char *text)
+{
+    text_lines_t lines = {0};
+    size_t room = 0;
+    while (*text != '\0') {
+        if (lines.count == room) {
+            room = room > 0 ? room * 2 : 64;
+            lines.at = realloc(lines.at, room * sizeof(*lines.at));
+            if (lines.at == NULL)
+                abort();
+        }
+        lines.at[lines.count++] = text;
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    return lines;
+}
+
+static size_t length_of(const char *line)
+{
+    return strcspn(line, "\n");
+}
+
+static bool same_line(const char *a, const char *b)
+{
+    return length_of(a) == length_of(b) && memcmp(a, b, length_of(a)) == 0;
+}
+
+/* ---- where both agree again ---- */
+
+static bool agree(const text_lines_t *a, size_t i, const text_lines_t *b, size_t j)
+{
+    for (size_t n = 0; n < SAME_AFTER; n++, i++, j++) {
+        if (i == a->count && j == b->count)
+            return true;
+        if (i >= a->count || j >= b->count || !same_line(a->at[i], b->at[j]))
+            return false;
+    }
+    return true;
+}
+
+/* How many lines of each side differ, from line `first` on: as few as there can be. */
+static void find_end(const text_lines_t *a, const text_lines_t *b, size_t first, size_t *of_a,
+                     size_t *of_b)
+{
+    for (size_t both = 1; both <= LOOKED_AHEAD; both++) {
+        for (size_t n = 0; n <= both; n++) {
+            *of_a = n;
+            *of_b = both - n;
+            if (first + *of_a <= a->count && first + *of_b <= b->count &&
+                agree(a, first + *of_a, b, first + *of_b))
+                return;
+        }
+    }
+    *of_a = a->count - first;
+    *of_b = b->count - first;
+}
+
+/* ---- one event, read back from its line ---- */
+
+typedef struct event_line {
+    char time[TIME_WIDTH + 1]; /* as it stands, or of a line before; "" */
+    char station[STATION_WIDTH * 4];
+    char text[400];
+} event_line_t;
+
+static bool has_time(const char *line)
+{
+    return length_of(line) >= TIME_WIDTH && line[TIME_WIDTH - 3] >= '0' &&
+           line[TIME_WIDTH - 3] <= '9' && line[TIME_WIDTH - 2] == ' ';
+}
+
+/* A line that goes on with the one above: its text begins where texts do. */
+static bool goes_on(const char *line)
+{
+    return length_of(line) > TEXT_COLUMN && strspn(line, " ") >= TEXT_COLUMN;
+}
+
+static void read_event(const text_lines_t *lines, size_t i, event_line_t *event)
+{
+    *event = (event_line_t){0};
+    size_t differs = i;
+    while (i > 0 && i < lines->count && goes_on(lines->at[i]))
+        i--;
+    for (size_t t = i + 1; t-- > 0 && event->time[0] == '\0';) {
+        if (t < lines->count && has_time(lines->at[t]))
+            snprintf(event->time, sizeof(event->time), "%.*s", TIME_WIDTH - 2,
+                     lines->at[t] + strspn(lines->at[t], " "));
+    }
+    event->time[strcspn(event->time, " ")] = '\0';
+    if (i >= lines->count || length_of(lines->at[i]) <= TIME_WIDTH)
+        return;
+    const char *line = lines->at[i] + TIME_WIDTH;
+    line += strspn(line, " ");
+    size_t name = strcspn(line, " \n");
+    snprintf(event->station, sizeof(event->station), "%.*s", (int)name, line);
+    line += name + strspn(line + name, " ");
+    snprintf(event->text, sizeof(event->text), "%.*s", (int)length_of(line), line);
+    if (length_of(line) > 0 && line[length_of(line) - 1] == ':') {
+        if (differs > i) /* a row of the table below */
+            snprintf(event->text, sizeof(event->text), "%.*s",
+                     (int)length_of(lines->at[differs]) - TEXT_COLUMN,
+                     lines->at[differs] + TEXT_COLUMN);
+        return;
+    }
+    while (++i < lines->count && goes_on(lines->at[i])) {
+        size_t used = strlen(event->text);
+        snprintf(event->text + used, sizeof(event->text) - used, " %.*s",
+                 (int)length_of(lines->at[i]) - TEXT_COLUMN, lines->at[i] + TEXT_COLUMN);
+    }
+}
+
+/* ---- what it is ---- */
+
+/* What an event of a station says, for who does not know the path by heart. */
+static const struct {
+    const char *station, *meaning;
+} stations[] = {
+    {"ip_wput_ire", "a packet as it leaves TCP or UDP"},
+    {"LOOPBACK_OUT", "the hooks on the way out"},
+    {"ip_wput_local", "the packet at the receiving half"},
+    {"LOOPBACK_IN", "the hooks on the way in"},
+    {"PHYSICAL_OUT", "the hooks before the wire"},
+    {"PHYSICAL_IN", "the hooks behind the wire"},
+    {"fr_firewall", "the rule that decided"},
+    {"fr_checkstate", "a connection that the filter knows"},
+    {"fr_knownfrag", "a datagram that the filter knows"},
+    {"fr_addstate", "an entry for keep state"},
+    {"log", "what the filter logged"},
+    {"fr_make_rst", "the fix: the packet becomes the RST"},
+    {"fr_make_icmp", "the fix: the packet becomes the ICMP error"},
+    {"fr_send_reset", "a RST of the filter's own"},
+    {"fr_send_icmp_err", "an ICMP error of the filter's own"},
+    {"net_inject", "what became of the filter's own reply"},
+    {"fr_fastroute", "what the filter made of net_inject's answer"},
+    {"hook", "what one hook said of the packet"},
+    {"FW_HOOKS", "where the value of the hook that ate it went"},
+    {"snoop", "the packet as snoop sees it"},
+    {"wire", "the packet on the wire"},
+    {"ip_rput", "the packet from the wire"},
+    {"ip_fanout_tcp", "the endpoint that got the packet"},
+    {"ip_fanout_udp", "the socket that got the datagram"},
+    {"icmp_inbound", "what ICMP did with the packet"},
+    {"tcp_xmit_listeners_reset", "the stack's own RST: there is nobody"},
+    {"discard", "where the packet ended"},
+    {"connect", "a connect that began"},
+    {"connected", "a connect that succeeded"},
+    {"errno", "the error that an endpoint got"},
+    {"timer", "a timer that ran out"},
+};
+
+static const char *meaning_of(const char *station)
+{
+    for (size_t i = 0; i < sizeof(stations) / sizeof(stations[0]); i++) {
+        if (strcmp(stations[i].station, station) == 0)
+            return stations[i].meaning;
+    }
+    return strcmp(station, "...") == 0 ? "a SYN again, the same way as before"
+                                       : "a call of the process, and what came of it";
+}
+
+/* The fields of a packet in its notation: SRC > DST FLAGS SEQ, then words with their values. */
+typedef struct field {
+    const char *name;
+    char value[120];
+} field_t;
+
+#define FIELDS_MAX 16
+
+/* Takes a word, or with `all` what is left, and moves *at behind it. */
+static void take_word(const char **at, bool all, char *word, size_t size)
+{
+    size_t length = all ? strlen(*at) : strcspn(*at, " ");
+    snprintf(word, size, "%.*s", (int)length, *at);
+    *at += length;
+    *at += strspn(*at, " ");
+}
+
+static size_t read_packet(const char *text, field_t fields[FIELDS_MAX])
+{
+    static const char *const places[] = {"source", "destination", "flags", "seq"};
+    size_t used = 0;
+    const char *arrow = strstr(text, " > ");
+    if (arrow == NULL)
+        return 0;
+    const char *at = arrow; /* back to the address' first letter: words may stand before it */
+    while (at > text && at[-1] != ' ')
+        at--;
+    while (*at != '\0' && used < FIELDS_MAX) {
+        field_t *field = &fields[used++];
+        bool ack = strncmp(at, "ack ", 4) == 0, win = strncmp(at, "win ", 4) == 0;
+        bool placed = used <= sizeof(places) / sizeof(places[0]);
+        field->name = placed       ? places[used - 1]
+                      : ack        ? "ack"
+                      : win        ? "win"
+                      : *at == '<' ? "options"
+                                   : "the rest";
+        if (used == 2 || (!placed && (ack || win))) /* the arrow, or the field's name */
+            at += used == 2 ? 2 : 4;
+        take_word(&at, !placed && !ack && !win, field->value, sizeof(field->value));
+    }
+    return used;
+}
+
+static const field_t *find_field(const field_t *fields, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (strcmp(fields[i].name, name) == 0)
+            return &fields[i];
+    }
+    return NULL;
+}
+
+/* What other flags mean, where one can say it. */
+static const char *meaning_of_flags(const char *golden, const char *now)
+{
+    if (strchr(golden, 'S') != NULL && strchr(now, 'R') != NULL)
+        return ": it is a reset now, where a SYN went on";
+    if (strchr(golden, 'R') != NULL && strchr(now, 'S') != NULL)
+        return ": it is a SYN still, where a reset came";
+    if (strchr(now, 'R') != NULL)
+        return ": it is a reset now";
+    if (strchr(golden, 'R') != NULL)
+        return ": it is no reset any more";
+    return "";
+}
+
+/* => Returns false if the texts are no packets. */
+static bool explain_packet(FILE *out, const char *golden, const char *now)
+{
+    field_t old[FIELDS_MAX], fresh[FIELDS_MAX];
+    size_t old_count = read_packet(golden, old), fresh_count = read_packet(now, fresh);
+    bool said = false;
+    if (old_count < 4 || fresh_count < 4)
+        return false;
+    for (size_t i = 0; i < old_count; i++) {
+        const field_t *other = find_field(fresh, fresh_count, old[i].name);
+        if (other != NULL && strcmp(other->value, old[i].value) == 0)
+            continue;
+        const char *value = other != NULL ? other->value : "none";
+        fprintf(out, "    %-12s %s -> %s%s\n", old[i].name, old[i].value, value,
+                strcmp(old[i].name, "flags") == 0 ? meaning_of_flags(old[i].value, value) : "");
+        said = true;
+    }
+    for (size_t i = 0; i < fresh_count; i++) {
+        if (find_field(old, old_count, fresh[i].name) != NULL)
+            continue;
+        fprintf(out, "    %-12s none -> %s\n", fresh[i].name, fresh[i].value);
+        said = true;
+    }
+    return said;
+}
+
+static void explain_change(FILE *out, const event_line_t *golden, const event_line_t *now)
+{
+    if (strcmp(golden->time, now->time) != 0)
+        fprintf(out, "    %-12s %s s -> %s s\n", "time", golden->time, now->time);
+    if (strcmp(golden->text, now->text) == 0 || explain_packet(out, golden->text, now->text))
+        return;
+    if (strcmp(golden->station, "fr_firewall") == 0) {
+        fprintf(out, "    %-12s %s\n    %-12s %s\n", "rule was", golden->text, "rule is",
+                now->text);
+        return;
+    }
+    fprintf(out, "    %-12s %s\n    %-12s %s\n", "golden", golden->text, "now", now->text);
+}
+
+static void explain(FILE *out, const text_lines_t *a, const text_lines_t *b, size_t first,
+                    size_t of_a, size_t of_b)
+{
+    event_line_t golden, now;
+    read_event(a, first, &golden);
+    read_event(b, first, &now);
+    const event_line_t *one = of_a > 0 ? &golden : &now;
+    fprintf(out, "the first difference: ");
+    if (of_a == 0 || of_b == 0) {
+        fprintf(out, "at %s s, %s (%s) is %s%s%s\n", one->time, one->station,
+                meaning_of(one->station), of_a == 0 ? "new" : "missing",
+                one->text[0] != '\0' ? ": " : "", one->text);
+    } else if (strcmp(golden.station, now.station) == 0) {
+        fprintf(out, "at %s s, %s (%s) is another:\n", now.time, now.station,
+                meaning_of(now.station));
+        explain_change(out, &golden, &now);
+    } else {
+        fprintf(out, "at %s s, %s (%s)\n", golden.time, golden.station, meaning_of(golden.station));
+        fprintf(out, "    and now, at %s s, %s (%s)%s%s\n", now.time, now.station,
+                meaning_of(now.station), now.text[0] != '\0' ? ": " : "", now.text);
+    }
+}
+
+/* ---- all of it ---- */
+
+static void put_lines(FILE *out, const char *mark, const text_lines_t *lines, size_t from,
+                      size_t count)
+{
+    for (size_t i = 0; i < count && i < LINES_SHOWN; i++)
+        fprintf(out, "%s%.*s\n", mark, (int)length_of(lines->at[from + i]), lines->at[from + i]);
+    if (count > LINES_SHOWN)
+        fprintf(out, "%s... and %zu more\n", mark, count - LINES_SHOWN);
+}
+
+void golden_diff(FILE *out, const char *expected, const char *actual)
+{
+    text_lines_t a = split(expected), b = split(actual);
+    size_t first = 0, of_a, of_b;
+    while (first < a.count && first < b.count && same_line(a.at[first], b.at[first]))
+        first++;
+    find_end(&a, &b, first, &of_a, &of_b);
+    size_t before = first < LINES_BEFORE ? first : LINES_BEFORE;
+    fprintf(out, "the timeline differs from line %zu on (- golden, + now):\n", first + 1);
+    put_lines(out, "    ", &a, first - before, before);
+    put_lines(out, "  - ", &a, first, of_a);
+    put_lines(out, "  + ", &b, first, of_b);
+    size_t left = a.count - first - of_a;
+    put_lines(out, "    ", &a, first + of_a, left < SAME_AFTER ? left : SAME_AFTER);
+    explain(out, &a, &b, first, of_a, of_b);
+    free(a.at);
+    free(b.at);
+}

@@ -1,0 +1,294 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A line for each test: the file's absolute path, a tab, the test's name.
+ */
+#include "sim/run/last_failed.h"
+
+#include "sim/file_read.h"
+#include "sim/run/folder.h"
+#include "sim/script/script_file.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/file.h>
+#include <unistd.h>
+
+#define HEAD "# The tests that failed when they last ran: lo0sim run --last-failed\n"
+
+typedef struct line {
+    char *path, *test;
+} line_t;
+
+typedef struct lines {
+    line_t *at;
+    size_t count, room;
+} lines_t;
+
+/* What happened in this run, to be applied to the file as it is at the end. */
+typedef struct note {
+    line_t line; /* without a test: all of the file is forgotten */
+    bool did_fail;
+} note_t;
+
+struct last_failed {
+    char folder[PATH_MAX_TEXT]; /* "" if there is none */
+    lines_t lines;
+    note_t *notes;
+    size_t note_count, note_room;
+    const char **files; /* what last_failed_files() gave */
+};
+
+/* ---- lines ---- */
+
+static char *copy(const char *text)
+{
+    char *made = text != NULL ? strdup(text) : NULL;
+    if (text != NULL && made == NULL)
+        abort();
+    return made;
+}
+
+static void free_line(line_t *line)
+{
+    free(line->path);
+    free(line->test);
+}
+
+static void free_lines(lines_t *lines)
+{
+    for (size_t i = 0; i < lines->count; i++)
+        free_line(&lines->at[i]);
+    free(lines->at);
+    *lines = (lines_t){0};
+}
+
+static bool has_line(const lines_t *lines, const char *path, const char *test)
+{
+    for (size_t i = 0; i < lines->count; i++) {
+        if (strcmp(lines->at[i].path, path) == 0 && strcmp(lines->at[i].test, test) == 0)
+            return true;
+    }
+    return false;
+}
+
+static void add_line(lines_t *lines, const char *path, const char *test)
+{
+    if (has_line(lines, path, test))
+        return;
+    if (lines->count == lines->room) {
+        lines->room = lines->room > 0 ? lines->room * 2 : 16;
+        lines->at = realloc(lines->at, lines->room * sizeof(*lines->at));
+        if (lines->at == NULL)
+            abort();
+    }
+    lines->at[lines->count++] = (line_t){.path = copy(path), .test = copy(test)};
+}
+
+/* Without a test, all of the file. => Returns whether there was such a line. */
+static bool drop_lines(lines_t *lines, const char *path, const char *test)
+{
+    size_t kept = 0, count = lines->count;
+    for (size_t i = 0; i < count; i++) {
+        line_t *line = &lines->at[i];
+        if (strcmp(line->path, path) == 0 && (test == NULL || strcmp(line->test, test) == 0))
+            free_line(line);
+        else
+            lines->at[kept++] = *line;
+    }
+    lines->count = kept;
+    return kept != count;
+}
+
+/* ---- the file ---- */
+
+static void find_folder(last_failed_t *failed)
+{
+    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
+    int length = 0;
+    if (state != NULL && state[0] == '/')
+        length = snprintf(failed->folder, sizeof(failed->folder), "%s/lo0sim", state);
+    else if (home != NULL && home[0] == '/')
+        length = snprintf(failed->folder, sizeof(failed->folder), "%s/.local/state/lo0sim", home);
+    if ((size_t)length + sizeof("/last-failed.new") > sizeof(failed->folder))
+        failed->folder[0] = '\0';
+}
+
+static void file_path(const last_failed_t *failed, const char *name, char *path, size_t size)
+{
+    snprintf(path, size, "%s/%s", failed->folder, name);
+}
+
+static void read_lines(const last_failed_t *failed, lines_t *lines)
+{
+    char path[PATH_MAX_TEXT + 20], error[PATH_MAX_TEXT + 200];
+    size_t length;
+    file_path(failed, "last-failed", path, sizeof(path));
+    char *text = failed->folder[0] != '\0' ? file_read(path, &length, error, sizeof(error)) : NULL;
+    char *rest = text;
+    for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
+        char *tab = strchr(line, '\t');
+        if (line[0] != '/' || tab == NULL)
+            continue;
+        *tab = '\0';
+        add_line(lines, line, tab + 1);
+    }
+    free(text);
+}
+
+last_failed_t *last_failed_open(void)
+{
+    last_failed_t *failed = calloc(1, sizeof(*failed));
+    if (failed == NULL)
+        abort();
+    find_folder(failed);
+    read_lines(failed, &failed->lines);
+    return failed;
+}
+
+void last_failed_close(last_failed_t *failed)
+{
+    if (failed == NULL)
+        return;
+    for (size_t i = 0; i < failed->note_count; i++)
+        free_line(&failed->notes[i].line);
+    free(failed->notes);
+    free(failed->files);
+    free_lines(&failed->lines);
+    free(failed);
+}
+
+/* The path as a line has it.
+ * => Returns false for a file that cannot be remembered. */
+static bool absolute(const char *path, char *full)
+{
+    char *real = realpath(path, NULL);
+    bool fits = real != NULL && strlen(real) < PATH_MAX_TEXT && strpbrk(real, "\t\n") == NULL;
+    if (fits)
+        strcpy(full, real);
+    free(real);
+    return fits;
+}
+
+bool last_failed_has(const last_failed_t *failed, const char *path, const char *test)
+{
+    char full[PATH_MAX_TEXT];
+    return absolute(path, full) &&
+           (has_line(&failed->lines, full, "") || has_line(&failed->lines, full, test));
+}
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+size_t last_failed_files(last_failed_t *failed, const char *const **paths)
+{
+    char folder[PATH_MAX_TEXT];
+    size_t count = 0, kept = 0;
+    free(failed->files);
+    failed->files = calloc(failed->lines.count + 1, sizeof(*failed->files));
+    if (failed->files == NULL || !absolute(".", folder))
+        abort();
+    size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
+    for (size_t i = 0; i < failed->lines.count; i++) {
+        const char *path = failed->lines.at[i].path;
+        if (strncmp(path, folder, length) == 0 && path[length] == '/' && access(path, F_OK) == 0)
+            failed->files[count++] = path + length + 1;
+    }
+    qsort(failed->files, count, sizeof(*failed->files), by_bytes);
+    for (size_t i = 0; i < count; i++) {
+        if (kept == 0 || strcmp(failed->files[kept - 1], failed->files[i]) != 0)
+            failed->files[kept++] = failed->files[i];
+    }
+    *paths = failed->files;
+    return kept;
+}
+
+/* ---- noting ---- */
+
+static void add_note(last_failed_t *failed, const char *path, const char *test, bool did_fail)
+{
+    char full[PATH_MAX_TEXT];
+    if (failed->folder[0] == '\0' || !absolute(path, full))
+        return;
+    if (failed->note_count == failed->note_room) {
+        failed->note_room = failed->note_room > 0 ? failed->note_room * 2 : 64;
+        failed->notes = realloc(failed->notes, failed->note_room * sizeof(*failed->notes));
+        if (failed->notes == NULL)
+            abort();
+    }
+    failed->notes[failed->note_count++] =
+        (note_t){.line = {.path = copy(full), .test = copy(test)}, .did_fail = did_fail};
+}
+
+void last_failed_note(last_failed_t *failed, const char *path, const char *test, bool did_fail)
+{
+    add_note(failed, path, test, did_fail);
+}
+
+void last_failed_forget(last_failed_t *failed, const char *path)
+{
+    add_note(failed, path, NULL, false);
+}
+
+/* => Returns whether that changed anything. */
+static bool apply(const last_failed_t *failed, lines_t *lines)
+{
+    lines_t before = {0};
+    for (size_t i = 0; i < lines->count; i++)
+        add_line(&before, lines->at[i].path, lines->at[i].test);
+    for (size_t i = 0; i < failed->note_count; i++) {
+        const note_t *note = &failed->notes[i];
+        if (note->did_fail)
+            add_line(lines, note->line.path, note->line.test);
+        else
+            drop_lines(lines, note->line.path, note->line.test);
+    }
+    bool same = before.count == lines->count;
+    for (size_t i = 0; same && i < before.count; i++)
+        same = has_line(lines, before.at[i].path, before.at[i].test);
+    free_lines(&before);
+    return !same;
+}
+
+static void write_lines(const last_failed_t *failed, const lines_t *lines)
+{
+    char path[PATH_MAX_TEXT + 20], fresh[PATH_MAX_TEXT + 20];
+    file_path(failed, "last-failed", path, sizeof(path));
+    file_path(failed, "last-failed.new", fresh, sizeof(fresh));
+    FILE *out = fopen(fresh, "w");
+    if (out == NULL)
+        return;
+    fputs(HEAD, out);
+    for (size_t i = 0; i < lines->count; i++)
+        fprintf(out, "%s\t%s\n", lines->at[i].path, lines->at[i].test);
+    if (fclose(out) != 0 || rename(fresh, path) != 0)
+        remove(fresh);
+}
+
+void last_failed_save(last_failed_t *failed)
+{
+    lines_t lines = {0};
+    if (failed->folder[0] == '\0')
+        return;
+    /* Without a look at the lock first: most runs pass, and touch nothing. */
+    read_lines(failed, &lines);
+    bool changes = apply(failed, &lines);
+    free_lines(&lines);
+    if (!changes)
+        return;
+    char path[PATH_MAX_TEXT + 20];
+    file_path(failed, "last-failed", path, sizeof(path));
+    folder_make_for(path, 0700);
+    FILE *folder = fopen(failed->folder, "r");
+    if (folder == NULL)
+        return;
+    if (flock(fileno(folder), LOCK_EX) == 0) {
+        read_lines(failed, &lines); /* another run may have ended meanwhile */
+        if (apply(failed, &lines))
+            write_lines(failed, &lines);
+        free_lines(&lines);
+    }
+    fclose(folder);
+}

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The tests that failed when they last ran, remembered from run to run for --last-failed.
+ *
+ * A file of the user's, lo0sim/last-failed below XDG_STATE_HOME or ~/.local/state: no output and no
+ * source tree. It is written where a test fails, or where one that failed does so no longer.
+ */
+#ifndef LO0SIM_SIM_RUN_LAST_FAILED_H
+#define LO0SIM_SIM_RUN_LAST_FAILED_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct last_failed last_failed_t;
+
+/* What is remembered; a file that is missing or cannot be read is nothing.
+ * => The caller ends it with last_failed_close(). */
+last_failed_t *last_failed_open(void);
+void last_failed_close(last_failed_t *failed);
+
+/* Whether a test is remembered, or all of its file: one that could not be loaded. */
+bool last_failed_has(const last_failed_t *failed, const char *path, const char *test);
+
+/* The files of which something is remembered, at or below the working folder, by its path from
+ * there and in order.
+ * => Returns how many, and the array in *paths: it and its strings are `failed`'s. */
+size_t last_failed_files(last_failed_t *failed, const char *const **paths);
+
+/* A test of a file has ended; "" stands for the whole file, which could not be loaded. */
+void last_failed_note(last_failed_t *failed, const char *path, const char *test, bool did_fail);
+
+/* Forgets what is remembered of a file: all of its tests are about to be noted. */
+void last_failed_forget(last_failed_t *failed, const char *path);
+
+/* Writes down what was noted, if it changes anything. A file that cannot be written is no error:
+ * then nothing is remembered. */
+void last_failed_save(last_failed_t *failed);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim/run/observe.h"
+
+#include "sim/command/command.h"
+#include "sim/run/file_list.h"
+#include "sim/run/worker.h"
+#include "sim/script/script_file.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static void add(observed_t *observed, const result_t *result)
+{
+    if (observed->count == observed->room) {
+        observed->room = observed->room > 0 ? observed->room * 2 : 16;
+        observed->results = realloc(observed->results, observed->room * sizeof(result_t));
+        if (observed->results == NULL)
+            abort();
+    }
+    observed->results[observed->count++] = *result;
+}
+
+static void run(observed_t *observed, const script_options_t *options, unsigned wall_seconds)
+{
+    job_slots_t slots;
+    worker_t worker;
+    uint64_t offset = 0;
+    bool open = true;
+    fflush(NULL);
+    if (!job_slots_init(&slots, 1) ||
+        !worker_start(&worker, observed->path, options, &slots, wall_seconds))
+        abort();
+    while (open) {
+        char bytes[256];
+        struct pollfd fd = {.fd = worker.wake_fd, .events = POLLIN};
+        poll(&fd, 1, -1);
+        open = read(worker.wake_fd, bytes, sizeof(bytes)) != 0;
+        result_t result;
+        while (result_read(worker.results_fd, &offset, &result))
+            add(observed, &result);
+    }
+    observed->crashed = !worker_fini(&worker);
+    job_slots_fini(&slots);
+}
+
+observed_t observe_run(const char *file_and_test, const script_options_t *options,
+                       unsigned wall_seconds)
+{
+    char path[PATH_MAX_TEXT];
+    script_options_t chosen = *options;
+    observed_t observed = {0};
+    chosen.only = file_list_split(file_and_test, path, sizeof(path));
+    observed.path = strdup(path);
+    if (observed.path == NULL)
+        abort();
+    run(&observed, &chosen, wall_seconds);
+    return observed;
+}
+
+void observed_fini(observed_t *observed)
+{
+    for (size_t i = 0; i < observed->count; i++)
+        result_fini(&observed->results[i]);
+    free(observed->results);
+    free(observed->path);
+}
+
+/* What is wrong with a test, on standard error, line by line. */
+static void complain(const char *path, const result_t *result)
+{
+    static const char *const words[] = {"passed", "failed", "ended with a mistake", "crashed",
+                                        "is skipped"};
+    fflush(stdout);
+    if (result->name[0] == '\0') {
+        fprintf(stderr, "%s\n", result->report); /* the file could not be loaded */
+        return;
+    }
+    fprintf(stderr, "%s:%d: the test '%s' %s%s", path, result->line, result->name,
+            words[result->status], result->status == RESULT_SKIPPED ? ": " : ":\n");
+    for (const char *text = result->report; *text != '\0';) {
+        size_t length = strcspn(text, "\n");
+        fprintf(stderr, "%s%.*s\n", result->status == RESULT_SKIPPED || length == 0 ? "" : "    ",
+                (int)length, text);
+        text += length + (text[length] == '\n');
+    }
+}
+
+/* Line by line, each where it belongs, in their order. */
+static void print_output(const char *text)
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        bool aside = *text == SCRIPT_ASIDE[0];
+        if (aside)
+            fflush(stdout);
+        fprintf(aside ? stderr : stdout, "%.*s\n", (int)length - aside, text + aside);
+        text += length + (text[length] == '\n');
+    }
+    fflush(stdout);
+}
+
+static void print(const char *path, const result_t *result, bool headed, bool first)
+{
+    if (headed && result->status != RESULT_SKIPPED && result->name[0] != '\0')
+        printf("%s# %s\n", first ? "" : "\n", result->name);
+    print_output(result->output);
+    if (result->status != RESULT_PASSED)
+        complain(path, result);
+}
+
+int observe(const char *file_and_test, const script_options_t *options, unsigned wall_seconds)
+{
+    observed_t observed = observe_run(file_and_test, options, wall_seconds);
+    size_t shown = 0;
+    int code = 0;
+    for (size_t i = 0; i < observed.count; i++) {
+        const result_t *result = &observed.results[i];
+        print(observed.path, result, observed.count > 1, shown == 0);
+        if (result->status != RESULT_SKIPPED) {
+            shown++;
+            code = (int)result->status > code ? (int)result->status : code;
+        }
+    }
+    if (observed.crashed)
+        fprintf(stderr, "%s: the process that loads it crashed\n", observed.path);
+    else if (observed.count == 0)
+        fprintf(stderr, "%s: there is no test in it\n", observed.path);
+    if (observed.crashed)
+        code = EXIT_CRASHED;
+    else if (shown == 0)
+        code = EXIT_NOTHING;
+    observed_fini(&observed);
+    return code;
+}

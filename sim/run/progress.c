@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim/run/progress.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+static uint64_t now_ms(void)
+{
+    struct timespec ts;
+    clock_gettime(CLOCK_MONOTONIC, &ts);
+    return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+void progress_init(progress_t *progress, FILE *out)
+{
+    const char *term = getenv("TERM");
+    bool dumb = term == NULL || strcmp(term, "dumb") == 0;
+    *progress = (progress_t){.out = out, .on = !dumb && isatty(fileno(out)), .start_ms = now_ms()};
+}
+
+void progress_show(progress_t *progress, const char *text)
+{
+    if (!progress->on)
+        return;
+    uint64_t now = now_ms();
+    if (now - progress->start_ms < PROGRESS_AFTER_MS || now - progress->last_ms < PROGRESS_EVERY_MS)
+        return;
+    fprintf(progress->out, "\r\033[K%.78s", text);
+    fflush(progress->out);
+    progress->last_ms = now;
+    progress->shown = true;
+}
+
+void progress_clear(progress_t *progress)
+{
+    if (!progress->shown)
+        return;
+    fprintf(progress->out, "\r\033[K");
+    fflush(progress->out);
+    progress->shown = false;
+}

@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Results: what the formats share, and the one for people.
+ */
+#include "sim/run/report.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NAME_WIDTH 70
+
+const report_format_t *report_find(const char *name)
+{
+    static const report_format_t *const formats[] = {&report_pretty, &report_tap, &report_junit,
+                                                     &report_json};
+    for (size_t i = 0; i < sizeof(formats) / sizeof(formats[0]); i++) {
+        if (strcmp(formats[i]->name, name) == 0)
+            return formats[i];
+    }
+    return NULL;
+}
+
+void report_begin(report_t *report)
+{
+    if (report->format->begin != NULL)
+        report->format->begin(report);
+}
+
+void report_result(report_t *report, const char *path, const result_t *result)
+{
+    report->tests++;
+    report->format->result(report, path, result);
+    free(report->last_path);
+    report->last_path = strdup(path);
+    if (report->last_path == NULL)
+        abort();
+}
+
+void report_end(report_t *report, const report_summary_t *summary)
+{
+    if (report->format->end != NULL)
+        report->format->end(report, summary);
+    free(report->last_path);
+    report->last_path = NULL;
+}
+
+bool report_is_new_file(const report_t *report, const char *path)
+{
+    return report->last_path == NULL || strcmp(report->last_path, path) != 0;
+}
+
+size_t report_failures(const report_summary_t *summary)
+{
+    return summary->counts[RESULT_FAILED] + summary->counts[RESULT_MISTAKE] +
+           summary->counts[RESULT_CRASHED];
+}
+
+void report_lines(FILE *out, const char *text,
+                  void (*line)(FILE *out, const char *text, size_t length))
+{
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        line(out, text, length);
+        text += length + (text[length] == '\n');
+    }
+}
+
+/* ---- for people ---- */
+
+static const char *paint(const report_t *report, const char *color)
+{
+    return report->color ? color : "";
+}
+
+static void indented(FILE *out, const char *text, size_t length)
+{
+    fprintf(out, length > 0 ? "        %.*s\n" : "%.*s\n", (int)length, text);
+}
+
+static void print_status(const report_t *report, const result_t *result)
+{
+    static const char *const words[] = {"ok", "FAIL", "ERROR", "CRASH", "skip"};
+    static const char *const colors[] = {"\033[32m", "\033[31m", "\033[31m", "\033[31m",
+                                         "\033[33m"};
+    bool would_run = report->dry && result->status == RESULT_PASSED;
+    fprintf(report->out, "  %s%-5s%s ", paint(report, colors[result->status]),
+            would_run ? "run" : words[result->status], paint(report, "\033[0m"));
+    if (result->status == RESULT_SKIPPED)
+        fprintf(report->out, "%s: %s\n", result->name, result->report);
+    else if (would_run)
+        fprintf(report->out, "%s\n", result->name);
+    else
+        fprintf(report->out, "%-*s %11.3f s\n", NAME_WIDTH, result->name,
+                (double)result->now_us / 1e6);
+}
+
+/* A file that could not be loaded is said on standard error, by the runner. */
+static void print_result(report_t *report, const char *path, const result_t *result)
+{
+    if (result->name[0] == '\0')
+        return;
+    bool headed = report->state != NULL && !report_is_new_file(report, path);
+    if (!headed)
+        fprintf(report->out, "%s\n", path);
+    report->state = report;
+    print_status(report, result);
+    if (result->status != RESULT_SKIPPED)
+        report_lines(report->out, result->report, indented);
+    if (report->verbose && result->trace[0] != '\0')
+        fprintf(report->out, "\n%s\n", result->trace);
+    if (result->output[0] != '\0')
+        fprintf(report->out, "\n%s\n", result->output);
+}
+
+static void print_summary(report_t *report, const report_summary_t *summary)
+{
+    if (report->state == NULL)
+        return; /* nothing to be summed up */
+    fprintf(report->out, report->dry ? "\n%zu would run" : "\n%zu passed",
+            summary->counts[RESULT_PASSED]);
+    if (!report->dry || report_failures(summary) > 0)
+        fprintf(report->out, ", %zu failed", report_failures(summary));
+    if (summary->counts[RESULT_SKIPPED] > 0)
+        fprintf(report->out, ", %zu skipped", summary->counts[RESULT_SKIPPED]);
+    fprintf(report->out, summary->stopped ? "; ended at the first failure\n" : "\n");
+}
+
+const report_format_t report_pretty = {
+    .name = "pretty", .result = print_result, .end = print_summary};
+
+/* ---- names only ---- */
+
+static void print_name(report_t *report, const char *path, const result_t *result)
+{
+    if (result->name[0] != '\0')
+        fprintf(report->out, "%s:%s\n", path, result->name);
+}
+
+const report_format_t report_list = {.name = "list", .result = print_name};

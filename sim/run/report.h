@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Results as people and as other programs read them: one stream, in one of several formats.
+ */
+#ifndef LO0SIM_SIM_RUN_REPORT_H
+#define LO0SIM_SIM_RUN_REPORT_H
+
+#include "sim/run/result.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+typedef struct report_format report_format_t;
+
+typedef struct report {
+    const report_format_t *format;
+    FILE *out;
+    bool verbose; /* timelines, too */
+    bool color;
+    bool dry;        /* nothing was run: what passed would be */
+    size_t tests;    /* so far, with files that could not be loaded */
+    char *last_path; /* of the result before; NULL: there was none */
+    void *state;     /* the format's own */
+} report_t;
+
+/* What is known when the last result is there. */
+typedef struct report_summary {
+    size_t counts[RESULT_SKIPPED + 1]; /* with files that could not be loaded */
+    bool stopped;                      /* by --exitfirst: there may have been more tests */
+    int code;                          /* the exit code */
+} report_summary_t;
+
+struct report_format {
+    const char *name;
+    void (*begin)(report_t *report);
+    /* One result, in order. One without a name is a file's that could not be loaded. */
+    void (*result)(report_t *report, const char *path, const result_t *result);
+    void (*end)(report_t *report, const report_summary_t *summary);
+};
+
+/* pretty, tap, junit, json; and list, the names that --list prints. */
+extern const report_format_t report_pretty, report_tap, report_junit, report_json, report_list;
+
+/* => Returns NULL if there is no such format among those that may be asked for. */
+const report_format_t *report_find(const char *name);
+#define REPORT_FORMATS "pretty, tap, junit, json"
+
+/* Begins, goes on and ends what is written to report->out. Between them the caller may write there
+ * only in the format's own form. */
+void report_begin(report_t *report);
+void report_result(report_t *report, const char *path, const result_t *result);
+void report_end(report_t *report, const report_summary_t *summary);
+
+/* Whether the result is of another file than the one before. */
+bool report_is_new_file(const report_t *report, const char *path);
+
+/* What was wrong altogether: failed, mistaken, crashed. */
+size_t report_failures(const report_summary_t *summary);
+
+/* Calls `line` with each line of a text, without its end. */
+void report_lines(FILE *out, const char *text,
+                  void (*line)(FILE *out, const char *text, size_t length));
+
+#endif

@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Results for other programs: JUnit's XML, in its strict form (what Ant writes), which the tools
+ * that read other forms take, too. A file of scenarios is a suite.
+ *
+ * Times are virtual and the date is that of virtual time 0, so that the same run gives the same
+ * bytes.
+ */
+#include "sim/run/report.h"
+#include "sim/view/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define DATE "2009-06-16T15:30:00"
+
+/* A suite, until its counts are known. */
+typedef struct suite {
+    char *path;
+    size_t counts[RESULT_SKIPPED + 1];
+    uint64_t time_us;
+    FILE *cases;
+    char *text;
+    size_t size;
+    size_t id;
+} suite_t;
+
+static void put_escaped(FILE *out, const char *text)
+{
+    char *clean = utf8_text(text, true);
+    for (const char *at = clean; *at != '\0'; at++) {
+        static const char special[] = "<>&\"\n\t\r";
+        static const char *const names[] = {"&lt;",  "&gt;", "&amp;", "&quot;",
+                                            "&#10;", "&#9;", "&#13;"};
+        const char *found = strchr(special, *at);
+        if (found != NULL)
+            fputs(names[found - special], out);
+        else
+            fputc(*at, out);
+    }
+    free(clean);
+}
+
+/* The text of an element, its lines as they are. */
+static void put_content(FILE *out, const char *text)
+{
+    char *clean = utf8_text(text, true);
+    for (const char *at = clean; *at != '\0'; at++) {
+        if (*at == '<')
+            fputs("&lt;", out);
+        else if (*at == '>')
+            fputs("&gt;", out);
+        else if (*at == '&')
+            fputs("&amp;", out);
+        else if (*at == '\r')
+            fputs("&#13;", out);
+        else
+            fputc(*at, out);
+    }
+    free(clean);
+}
+
+static void put_attribute(FILE *out, const char *name, const char *value)
+{
+    fprintf(out, " %s=\"", name);
+    put_escaped(out, value);
+    fputc('"', out);
+}
+
+/* ---- suites ---- */
+
+static void begin(report_t *report)
+{
+    report->state = calloc(1, sizeof(suite_t));
+    if (report->state == NULL)
+        abort();
+    fprintf(report->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
+}
+
+static void begin_suite(suite_t *suite, const char *path)
+{
+    *suite = (suite_t){.path = strdup(path), .id = suite->id};
+    suite->cases = open_memstream(&suite->text, &suite->size);
+    if (suite->path == NULL || suite->cases == NULL)
+        abort();
+}
+
+static void end_suite(const report_t *report, suite_t *suite)
+{
+    FILE *out = report->out;
+    if (suite->path == NULL)
+        return;
+    fclose(suite->cases);
+    const size_t *counts = suite->counts;
+    fprintf(out, "  <testsuite");
+    put_attribute(out, "name", suite->path);
+    fprintf(out, " package=\"lo0sim\" id=\"%zu\" hostname=\"localhost\" timestamp=\"" DATE "\"",
+            suite->id++);
+    fprintf(out, " tests=\"%zu\" failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" time=\"%.6f\">\n",
+            counts[RESULT_PASSED] + counts[RESULT_FAILED] + counts[RESULT_MISTAKE] +
+                counts[RESULT_CRASHED] + counts[RESULT_SKIPPED],
+            counts[RESULT_FAILED], counts[RESULT_MISTAKE] + counts[RESULT_CRASHED],
+            counts[RESULT_SKIPPED], (double)suite->time_us / 1e6);
+    fprintf(out, "    <properties/>\n");
+    fwrite(suite->text, 1, suite->size, out);
+    fprintf(out, "    <system-out/>\n    <system-err/>\n  </testsuite>\n");
+    free(suite->text);
+    free(suite->path);
+    suite->path = NULL;
+}
+
+/* ---- cases ---- */
+
+/* The first line is the message; all of it is the text. */
+static void put_failure(FILE *out, const char *path, const result_t *result)
+{
+    const char *element = result->status == RESULT_FAILED ? "failure" : "error";
+    char *first = strndup(result->report, strcspn(result->report, "\n"));
+    if (first == NULL)
+        abort();
+    fprintf(out, "      <%s type=\"%s\"", element, result_status_word(result->status));
+    put_attribute(out, "message", first);
+    fputc('>', out);
+    free(first);
+    if (result->line > 0) {
+        put_content(out, path);
+        fprintf(out, ":%d\n", result->line);
+    }
+    put_content(out, result->report);
+    fprintf(out, "</%s>\n", element);
+}
+
+static void put_case(const report_t *report, const suite_t *suite, const result_t *result)
+{
+    FILE *out = suite->cases;
+    bool would_run = report->dry && result->status == RESULT_PASSED;
+    fprintf(out, "    <testcase");
+    put_attribute(out, "name", result->name[0] != '\0' ? result->name : "(the file)");
+    put_attribute(out, "classname", suite->path);
+    fprintf(out, " time=\"%.6f\"", (double)result->now_us / 1e6);
+    if (result->status == RESULT_PASSED && !would_run) {
+        fprintf(out, "/>\n");
+        return;
+    }
+    fprintf(out, ">\n");
+    if (would_run || result->status == RESULT_SKIPPED)
+        fprintf(out, "      <skipped/>\n");
+    else
+        put_failure(out, suite->path, result);
+    fprintf(out, "    </testcase>\n");
+}
+
+static void put_result(report_t *report, const char *path, const result_t *result)
+{
+    suite_t *suite = report->state;
+    if (suite->path == NULL || strcmp(suite->path, path) != 0) {
+        end_suite(report, suite);
+        begin_suite(suite, path);
+    }
+    bool would_run = report->dry && result->status == RESULT_PASSED;
+    suite->counts[would_run ? RESULT_SKIPPED : result->status]++;
+    suite->time_us += result->now_us;
+    put_case(report, suite, result);
+}
+
+static void end(report_t *report, const report_summary_t *summary)
+{
+    (void)summary;
+    end_suite(report, report->state);
+    fprintf(report->out, "</testsuites>\n");
+    free(report->state);
+}
+
+const report_format_t report_junit = {
+    .name = "junit", .begin = begin, .result = put_result, .end = end};

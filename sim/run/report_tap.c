@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Results for other programs, line by line: TAP, the Test Anything Protocol, version 14.
+ */
+#include "sim/run/report.h"
+#include "sim/view/utf8.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+static void begin(report_t *report)
+{
+    fprintf(report->out, "TAP version 14\n");
+}
+
+/* A description: `#` and `\` would begin something. */
+static void put_escaped(FILE *out, const char *text)
+{
+    char *clean = utf8_text(text, true);
+    for (const char *at = clean; *at != '\0'; at++) {
+        if (*at == '#' || *at == '\\')
+            fputc('\\', out);
+        fputc(*at == '\n' || *at == '\r' ? ' ' : *at, out);
+    }
+    free(clean);
+}
+
+static void literal(FILE *out, const char *text, size_t length)
+{
+    fprintf(out, length > 0 ? "    %.*s\n" : "%.*s\n", (int)length, text);
+}
+
+/* YAML: a block of the literal style takes the lines as they are; `2` is said since the first may
+ * begin with blanks of its own. */
+static void put_text(FILE *out, const char *key, const char *text)
+{
+    if (text[0] == '\0')
+        return;
+    char *clean = utf8_text(text, true);
+    for (char *at = clean; (at = strchr(at, '\r')) != NULL;)
+        *at = ' ';
+    fprintf(out, "  %s: |2\n", key);
+    report_lines(out, clean, literal);
+    free(clean);
+}
+
+static void put_diagnosis(const report_t *report, const result_t *result)
+{
+    FILE *out = report->out;
+    fprintf(out, "  ---\n  status: %s\n  line: %d\n  time_us: %llu\n",
+            result_status_word(result->status), result->line, (unsigned long long)result->now_us);
+    put_text(out, "message", result->report);
+    if (report->verbose)
+        put_text(out, "timeline", result->trace);
+    fprintf(out, "  ...\n");
+}
+
+static void put_result(report_t *report, const char *path, const result_t *result)
+{
+    bool skipped = result->status == RESULT_SKIPPED;
+    bool passed = result->status == RESULT_PASSED;
+    fprintf(report->out, "%s %zu - ", skipped || passed ? "ok" : "not ok", report->tests);
+    put_escaped(report->out, path);
+    if (result->name[0] != '\0') {
+        fputc(':', report->out);
+        put_escaped(report->out, result->name);
+    }
+    if (skipped || (passed && report->dry)) {
+        fprintf(report->out, " # SKIP ");
+        put_escaped(report->out, skipped ? result->report : "would be run");
+    }
+    fputc('\n', report->out);
+    if (!skipped && (!passed || (report->verbose && result->trace[0] != '\0')))
+        put_diagnosis(report, result);
+}
+
+static void end(report_t *report, const report_summary_t *summary)
+{
+    if (summary->stopped)
+        fprintf(report->out, "# ended at the first failure\n");
+    fprintf(report->out, "1..%zu\n", report->tests);
+}
+
+const report_format_t report_tap = {
+    .name = "tap", .begin = begin, .result = put_result, .end = end};

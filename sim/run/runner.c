@@ -1,0 +1,348 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Running files: as many at once as there are slots, their results printed in the order in which
+ * they were named.
+ */
+#include "sim/run/runner.h"
+
+#include "sim/run/bundle.h"
+#include "sim/run/file_list.h"
+#include "sim/run/golden.h"
+#include "sim/run/progress.h"
+#include "sim/run/worker.h"
+#include "sim/script/script_file.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct run {
+    const run_options_t *options;
+    FILE *out, *err;
+    job_slots_t slots;
+    report_t report;
+    report_summary_t summary;
+    progress_t progress;
+    size_t tests;
+    size_t files, file; /* how many there are, and the one that is followed, from 1 */
+} run_t;
+
+/* A file's golden, while the file is run. */
+typedef struct file_golden {
+    char path[PATH_MAX_TEXT];
+    bool partial; /* not all of the file's tests are run */
+    golden_t *golden;
+    FILE *update; /* the new golden, in memory */
+    char *text;
+    size_t size;
+} file_golden_t;
+
+static bool is_failure(result_status_t status)
+{
+    return status != RESULT_PASSED && status != RESULT_SKIPPED;
+}
+
+/* ---- one result ---- */
+
+/* Compares a passed test's timeline with its golden. */
+static void compare_golden(file_golden_t *file, result_t *result)
+{
+    if (file->golden == NULL || result->status != RESULT_PASSED)
+        return;
+    const char *expected = golden_find(file->golden, result->name);
+    if (expected != NULL && strcmp(expected, result->trace) == 0)
+        return;
+    size_t size;
+    free(result->report);
+    FILE *out = open_memstream(&result->report, &size);
+    if (out == NULL)
+        abort();
+    fprintf(out, "%s: ", file->path);
+    if (expected == NULL)
+        fprintf(out, "no golden timeline of this test; --update writes it\n");
+    else
+        golden_diff(out, expected, result->trace);
+    fclose(out);
+    result->status = RESULT_FAILED;
+}
+
+/* Notes how a test ended, for --last-failed. */
+static void note(const run_t *run, const char *path, const result_t *result)
+{
+    if (run->options->failed == NULL || run->options->script.dry ||
+        result->status == RESULT_SKIPPED)
+        return;
+    last_failed_note(run->options->failed, path, result->name, is_failure(result->status));
+}
+
+/* Counts a result and prints it. */
+static void take(run_t *run, const char *path, const result_t *result)
+{
+    run->summary.counts[result->status]++;
+    note(run, path, result);
+    report_result(&run->report, path, result);
+    run->summary.stopped = run->options->exit_first && is_failure(result->status);
+}
+
+/* Something went wrong with a file, and no test of it is to blame. */
+static void take_file(run_t *run, const char *path, result_status_t status, const char *message)
+{
+    char none[] = "", report[PATH_MAX_TEXT + 1200];
+    progress_clear(&run->progress);
+    fflush(run->out);
+    fprintf(run->err, "%s\n", message);
+    snprintf(report, sizeof(report), "%s", message);
+    result_t result = {.status = status,
+                       .name = none,
+                       .tags = none,
+                       .report = report,
+                       .trace = none,
+                       .output = none};
+    take(run, path, &result);
+}
+
+static void take_result(run_t *run, const char *path, file_golden_t *file, result_t *result)
+{
+    if (result->name[0] == '\0') {
+        take_file(run, path, result->status, result->report);
+        return;
+    }
+    run->tests++;
+    progress_clear(&run->progress);
+    compare_golden(file, result);
+    if (run->options->bundle != NULL && is_failure(result->status))
+        bundle_write(run->options, path, result);
+    take(run, path, result);
+    if (file->update != NULL && result->status == RESULT_PASSED)
+        golden_write(file->update, result->name, result->trace);
+}
+
+/* ---- goldens of a file ---- */
+
+static void begin_golden(const run_t *run, const char *path, bool partial, file_golden_t *file)
+{
+    *file = (file_golden_t){.partial = partial};
+    if (!golden_path(path, file->path, sizeof(file->path)))
+        return;
+    if (run->options->script.dry)
+        return;
+    if (run->options->update)
+        file->update = open_memstream(&file->text, &file->size);
+    else if (run->options->golden)
+        file->golden = golden_open(file->path);
+}
+
+static void write_golden(run_t *run, const char *path, file_golden_t *file, bool all_passed)
+{
+    fclose(file->update);
+    if (all_passed && file->size > 0) {
+        FILE *out = fopen(file->path, "w");
+        bool written = out != NULL && fwrite(file->text, 1, file->size, out) == file->size;
+        if (out != NULL && fclose(out) != 0)
+            written = false;
+        if (!written) {
+            char message[PATH_MAX_TEXT + 100];
+            snprintf(message, sizeof(message), "lo0sim: %s: %s", file->path, strerror(errno));
+            take_file(run, path, RESULT_MISTAKE, message);
+        }
+    } else if (!all_passed) {
+        fprintf(run->err, "lo0sim: %s: not rewritten, since a test did not pass\n", file->path);
+    }
+    free(file->text);
+}
+
+static void end_golden(run_t *run, const char *path, file_golden_t *file, bool all_passed)
+{
+    if (file->update != NULL)
+        write_golden(run, path, file, all_passed);
+    if (file->golden != NULL && all_passed && !file->partial) {
+        const char *unused = golden_unused(file->golden);
+        if (unused != NULL) {
+            char message[PATH_MAX_TEXT + 1100];
+            snprintf(message, sizeof(message),
+                     "lo0sim: %s: there is no test '%s' any more; --update drops it", file->path,
+                     unused);
+            take_file(run, path, RESULT_FAILED, message);
+        }
+    }
+    golden_close(file->golden);
+}
+
+/* ---- one file ---- */
+
+static void show_progress(run_t *run, const char *path)
+{
+    char text[200];
+    if (!run->progress.on)
+        return;
+    snprintf(text, sizeof(text), "%zu tests, %zu failed; file %zu of %zu: %s", run->tests,
+             report_failures(&run->summary), run->file, run->files, path);
+    progress_show(&run->progress, text);
+}
+
+/* Prints a worker's results as they come, until its process ends or the run does. */
+static void follow(run_t *run, const char *path, const worker_t *worker, file_golden_t *file)
+{
+    uint64_t offset = 0;
+    bool open = true;
+    while (open && !run->summary.stopped) {
+        char bytes[256];
+        struct pollfd fd = {.fd = worker->wake_fd, .events = POLLIN};
+        int ready = poll(&fd, 1, run->progress.on ? PROGRESS_EVERY_MS : -1);
+        if (ready > 0)
+            open = read(worker->wake_fd, bytes, sizeof(bytes)) != 0;
+        result_t result;
+        while (!run->summary.stopped && result_read(worker->results_fd, &offset, &result)) {
+            take_result(run, path, file, &result);
+            result_fini(&result);
+        }
+        fflush(run->out);
+        show_progress(run, path);
+    }
+}
+
+static void finish_file(run_t *run, const char *path, bool partial, worker_t *worker)
+{
+    file_golden_t file;
+    size_t failed = report_failures(&run->summary);
+    begin_golden(run, path, partial, &file);
+    if (run->options->failed != NULL && !run->options->script.dry) {
+        if (partial)
+            last_failed_note(run->options->failed, path, "", false); /* until it does not load */
+        else
+            last_failed_forget(run->options->failed, path);
+    }
+    follow(run, path, worker, &file);
+    if (run->summary.stopped)
+        worker_stop(worker);
+    else if (!worker_fini(worker)) {
+        char message[PATH_MAX_TEXT + 100];
+        snprintf(message, sizeof(message), "%s: the process that loads it crashed", path);
+        take_file(run, path, RESULT_CRASHED, message);
+    }
+    end_golden(run, path, &file, report_failures(&run->summary) == failed);
+}
+
+/* ---- the run ---- */
+
+/* A timeline costs more than the test: it is made where somebody will look at it. */
+static bool wants_timeline(const run_t *run, const char *file)
+{
+    char path[PATH_MAX_TEXT];
+    if (run->options->verbose || run->options->update)
+        return true;
+    return run->options->golden && golden_path(file, path, sizeof(path)) && access(path, F_OK) == 0;
+}
+
+static void run_all(run_t *run, const file_list_t *list)
+{
+    char *const *files = list->files;
+    const script_options_t *options = &run->options->script;
+    worker_t *workers = calloc(list->count + 1, sizeof(*workers));
+    if (workers == NULL)
+        abort();
+    size_t started = 0, i;
+    run->files = list->count;
+    fflush(NULL);
+    for (i = 0; i < list->count && !run->summary.stopped; i++) {
+        for (; started < list->count && started < i + run->options->jobs; started++) {
+            script_options_t script = *options;
+            script.timeline = wants_timeline(run, files[started]);
+            script.only = list->tests[started];
+            if (!worker_start(&workers[started], files[started], &script, &run->slots,
+                              run->options->wall_seconds))
+                abort();
+        }
+        run->file = i + 1;
+        bool partial = list->tests[i] != NULL || !selection_is_all(options->selection);
+        finish_file(run, files[i], partial, &workers[i]);
+        fflush(NULL);
+    }
+    for (; i < started; i++)
+        worker_stop(&workers[i]);
+    free(workers);
+}
+
+static int exit_code(const run_t *run)
+{
+    for (int status = RESULT_CRASHED; status >= RESULT_FAILED; status--) {
+        if (run->summary.counts[status] > 0)
+            return status;
+    }
+    return run->tests == 0 ? 4 : 0;
+}
+
+/* Whether each file that is to be written can be one for each test. */
+static bool files_take_many(run_t *run)
+{
+    const script_options_t *script = &run->options->script;
+    for (size_t i = 0; i < script->observer_count; i++) {
+        const observer_t *observer = script->observers[i];
+        if (observer_takes_many(observer))
+            continue;
+        fprintf(run->err, "lo0sim: " OBSERVER_ONE_FILE "\n", observer->option, observer->file);
+        run->summary.counts[RESULT_MISTAKE]++;
+        return false;
+    }
+    return true;
+}
+
+static void complain_of_nothing(const run_t *run)
+{
+    char chosen[1024];
+    if (selection_is_all(run->options->script.selection)) {
+        fprintf(run->err, "lo0sim: there is no test in what was given\n");
+        return;
+    }
+    selection_text(run->options->script.selection, chosen, sizeof(chosen));
+    fprintf(run->err, "lo0sim: no test is left by %s\n", chosen);
+}
+
+static void begin_run(run_t *run)
+{
+    const run_options_t *options = run->options;
+    run->report = (report_t){
+        .format = options->format != NULL ? options->format : &report_pretty,
+        .out = run->out,
+        .verbose = options->verbose,
+        .color = options->color,
+        .dry = options->script.dry,
+    };
+    progress_init(&run->progress, run->err);
+    if (!job_slots_init(&run->slots, options->jobs))
+        abort();
+    report_begin(&run->report);
+}
+
+static int end_run(run_t *run)
+{
+    int code = exit_code(run);
+    progress_clear(&run->progress);
+    job_slots_fini(&run->slots);
+    run->summary.code = code;
+    report_end(&run->report, &run->summary);
+    fflush(run->out);
+    if (code == 4)
+        complain_of_nothing(run);
+    if (run->options->failed != NULL && !run->options->script.dry)
+        last_failed_save(run->options->failed);
+    return code;
+}
+
+int run_files(const run_options_t *options, FILE *out, FILE *err)
+{
+    run_t run = {.options = options, .out = out, .err = err};
+    file_list_t list = {0};
+    begin_run(&run);
+    for (size_t i = 0; i < options->path_count && !run.summary.stopped; i++) {
+        char message[PATH_MAX_TEXT + 200];
+        if (!file_list_add(&list, options->paths[i], message, sizeof(message)))
+            take_file(&run, options->paths[i], RESULT_MISTAKE, message);
+    }
+    if (!run.summary.stopped && (list.count <= 1 || files_take_many(&run)))
+        run_all(&run, &list);
+    file_list_fini(&list);
+    return end_run(&run);
+}

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * `lo0sim run`: files and folders of scenarios, their results in order, and the goldens.
+ */
+#ifndef LO0SIM_SIM_RUN_RUNNER_H
+#define LO0SIM_SIM_RUN_RUNNER_H
+
+#include "sim/run/report.h"
+#include "sim/script/script.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Of wall time for each test, unless an option says otherwise. */
+#define RUN_WALL_SECONDS 60
+
+typedef struct run_options {
+    const char *const *paths; /* files, and folders of *.lua */
+    size_t path_count;
+    script_options_t script;
+    unsigned jobs;                 /* how many tests run at once; at least 1 */
+    unsigned wall_seconds;         /* for each test */
+    const report_format_t *format; /* NULL: pretty */
+    bool verbose;                  /* print the timelines */
+    bool update;                   /* rewrite the goldens */
+    bool golden;                   /* compare with the goldens, where there are any */
+    bool color;
+    bool exit_first;       /* end at the first failure */
+    last_failed_t *failed; /* where it is noted what failed; NULL: nowhere */
+    const char *bundle;    /* the folder for bundles of what failed (bundle.h); NULL: none */
+} run_options_t;
+
+/* Runs the tests and prints their results to `out`, mistakes that are no test's to `err`. With
+ * script.dry nothing is run, written or noted.
+ * => Returns the exit code: 0 all passed, 1 a test failed, 2 a mistake of the user's, 3 one of
+ *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred. */
+int run_files(const run_options_t *options, FILE *out, FILE *err);
+
+#endif

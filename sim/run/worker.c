@@ -1,0 +1,498 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A process for each test. lwIP's state is global and a crash takes its process with it: so the
+ * process that has loaded the file forks a child for each test, stays small itself, and hands the
+ * results on in script order.
+ */
+#include "sim/run/worker.h"
+
+#include "sim/script/script_file.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/time.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+/* How long a test that was told to end may still take. */
+#define WALL_GRACE_SECONDS 5
+
+/* ---- slots ---- */
+
+bool job_slots_init(job_slots_t *slots, unsigned jobs)
+{
+    int fds[2];
+    if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0)
+        return false;
+    slots->read_fd = fds[0];
+    slots->write_fd = fds[1];
+    for (unsigned i = 0; i < jobs; i++) {
+        if (write(slots->write_fd, "+", 1) != 1)
+            return i > 0;
+    }
+    return true;
+}
+
+void job_slots_fini(job_slots_t *slots)
+{
+    close(slots->read_fd);
+    close(slots->write_fd);
+}
+
+static bool try_take(const job_slots_t *slots)
+{
+    char byte;
+    return read(slots->read_fd, &byte, 1) == 1;
+}
+
+static void give_back(const job_slots_t *slots)
+{
+    while (write(slots->write_fd, "+", 1) < 0 && errno == EINTR)
+        continue;
+}
+
+/* ---- the child: one test ---- */
+
+static int child_fd = -1; /* where the child's result goes */
+static const char *child_name, *child_tags;
+static int child_line;
+
+static void write_child_result(result_t *result)
+{
+    free(result->name);
+    result->name = strdup(child_name);
+    result->tags = strdup(child_tags);
+    result->line = child_line;
+    if (ftruncate(child_fd, 0) != 0 || lseek(child_fd, 0, SEEK_SET) != 0 ||
+        !result_write(child_fd, result))
+        _exit(RESULT_CRASHED);
+}
+
+/* A test that is ended from deep inside. */
+static void abandon(void *arg, const result_t *result)
+{
+    (void)arg;
+    result_t copy = *result;
+    copy.name = NULL;
+    write_child_result(&copy);
+    _exit(0);
+}
+
+/* First a result without memory of its own, then, with luck, one that has the last events. */
+static void on_crash(int signal_number)
+{
+    char what[100];
+    char name[] = "";
+    signal(SIGALRM, SIG_DFL);
+    alarm(2);
+    snprintf(what, sizeof(what), "crashed: signal %d (%s)", signal_number,
+             strsignal(signal_number));
+    result_t first = {.status = RESULT_CRASHED, .report = what, .name = name};
+    first.line = child_line;
+    (void)!ftruncate(child_fd, 0);
+    lseek(child_fd, 0, SEEK_SET);
+    result_write(child_fd, &first);
+
+    result_t result = {0};
+    script_post_mortem(what, RESULT_CRASHED, &result);
+    write_child_result(&result);
+    fflush(NULL); /* what observers have written so far */
+    _exit(0);
+}
+
+static void on_alarm(int signal_number)
+{
+    (void)signal_number;
+    script_interrupt();
+    /* Whoever does not come back from a C function is ended the hard way. */
+    signal(SIGALRM, SIG_DFL);
+    alarm(WALL_GRACE_SECONDS);
+}
+
+static void catch_signals(unsigned wall_seconds)
+{
+    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
+    static char alternate[65536];
+    stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
+    sigaltstack(&stack, NULL);
+    struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_RESETHAND};
+    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
+        sigaction(crashes[i], &action, NULL);
+    signal(SIGALRM, on_alarm);
+    alarm(wall_seconds);
+}
+
+static void run_child(script_t *script, size_t test, unsigned wall_seconds)
+{
+    result_t result = {0};
+    catch_signals(wall_seconds);
+    script_run_test(script, test, &result);
+    write_child_result(&result);
+    _exit(0);
+}
+
+/* ---- the loader: one file ---- */
+
+/* A test of the file. */
+typedef struct running {
+    pid_t pid;
+    int fd;          /* where its process writes the result */
+    bool ended;      /* the result is here */
+    result_t result; /* until it is handed on */
+} running_t;
+
+typedef struct loader {
+    script_t *script;
+    const job_slots_t *slots;
+    unsigned wall_seconds;
+    bool dry;
+    int results_fd, wake_fd;
+    running_t *running; /* for each test */
+    size_t count;       /* of tests */
+    size_t started, written, alive;
+} loader_t;
+
+static void write_result(loader_t *loader, const result_t *result)
+{
+    if (!result_write(loader->results_fd, result))
+        _exit(RESULT_CRASHED);
+    (void)!write(loader->wake_fd, "+", 1); /* a full pipe wakes as well */
+}
+
+/* The result of a test whose process ended without writing one. */
+static void lost_result(const loader_t *loader, size_t test, int status, result_t *result)
+{
+    char report[200];
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
+        snprintf(report, sizeof(report), "ran for more than %u s of wall time",
+                 loader->wall_seconds);
+    else if (WIFSIGNALED(status))
+        snprintf(report, sizeof(report), "crashed: signal %d (%s)", WTERMSIG(status),
+                 strsignal(WTERMSIG(status)));
+    else
+        snprintf(report, sizeof(report), "crashed: its process ended with status %d and no result",
+                 WEXITSTATUS(status));
+    *result =
+        (result_t){.status = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? RESULT_FAILED
+                                                                                : RESULT_CRASHED,
+                   .line = script_test_line(loader->script, test),
+                   .name = strdup(script_test_name(loader->script, test)),
+                   .tags = strdup(script_test_tags(loader->script, test)),
+                   .report = strdup(report),
+                   .trace = strdup("")};
+}
+
+/* Takes the result of a test whose process has ended. One that was written just before the alarm
+ * counts; one before any other end may be half of it. */
+static void take_result(const loader_t *loader, size_t test, int status)
+{
+    running_t *running = &loader->running[test];
+    uint64_t offset = 0;
+    bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+    bool by_alarm = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+    bool have = result_read(running->fd, &offset, &running->result);
+    if (have && !ended_well && !by_alarm)
+        result_fini(&running->result);
+    if (!have || (!ended_well && !by_alarm))
+        lost_result(loader, test, status, &running->result);
+    close(running->fd);
+    running->ended = true;
+}
+
+/* Waits for the end of one test's process. */
+static void reap_one(loader_t *loader)
+{
+    int status;
+    pid_t pid = waitpid(-1, &status, 0);
+    if (pid <= 0)
+        return;
+    give_back(loader->slots);
+    loader->alive--;
+    for (size_t i = loader->written; i < loader->started; i++) {
+        if (!loader->running[i].ended && loader->running[i].pid == pid)
+            take_result(loader, i, status);
+    }
+}
+
+static bool is_skipped(const loader_t *loader, size_t test)
+{
+    return script_test_skip(loader->script, test) != NULL;
+}
+
+static void write_skipped(loader_t *loader, size_t test)
+{
+    result_t result = {.status = RESULT_SKIPPED,
+                       .line = script_test_line(loader->script, test),
+                       .name = strdup(script_test_name(loader->script, test)),
+                       .tags = strdup(script_test_tags(loader->script, test)),
+                       .report = strdup(script_test_skip(loader->script, test)),
+                       .trace = strdup("")};
+    write_result(loader, &result);
+    result_fini(&result);
+}
+
+/* Hands on the results that are next in script order. */
+static void write_ready(loader_t *loader)
+{
+    while (loader->written < loader->count) {
+        size_t i = loader->written;
+        if (is_skipped(loader, i)) {
+            write_skipped(loader, i);
+        } else if (loader->running[i].ended) {
+            write_result(loader, &loader->running[i].result);
+            result_fini(&loader->running[i].result);
+        } else {
+            return;
+        }
+        loader->written++;
+    }
+}
+
+/* The result of a test for which there is no process. */
+static void not_started(loader_t *loader, size_t test, int error)
+{
+    char report[200];
+    snprintf(report, sizeof(report), "could not be started: %s", strerror(error));
+    loader->running[test].result =
+        (result_t){.status = RESULT_CRASHED,
+                   .line = script_test_line(loader->script, test),
+                   .name = strdup(script_test_name(loader->script, test)),
+                   .tags = strdup(script_test_tags(loader->script, test)),
+                   .report = strdup(report),
+                   .trace = strdup("")};
+    loader->running[test].ended = true;
+    give_back(loader->slots);
+}
+
+/* The result of a test that only would be run. */
+static void would_run(loader_t *loader, size_t test)
+{
+    loader->running[test].result =
+        (result_t){.status = RESULT_PASSED,
+                   .line = script_test_line(loader->script, test),
+                   .name = strdup(script_test_name(loader->script, test)),
+                   .tags = strdup(script_test_tags(loader->script, test))};
+    loader->running[test].ended = true;
+    give_back(loader->slots);
+}
+
+static void start_next(loader_t *loader)
+{
+    size_t i = loader->started++;
+    running_t *running = &loader->running[i];
+    if (loader->dry) {
+        would_run(loader, i);
+        return;
+    }
+    running->fd = memfd_create("result", MFD_CLOEXEC);
+    if (running->fd < 0) {
+        not_started(loader, i, errno);
+        return;
+    }
+    running->pid = fork();
+    if (running->pid == 0) {
+        signal(SIGTERM, SIG_DFL);
+        child_fd = running->fd;
+        child_name = script_test_name(loader->script, i);
+        child_tags = script_test_tags(loader->script, i);
+        child_line = script_test_line(loader->script, i);
+        run_child(loader->script, i, loader->wall_seconds);
+    }
+    if (running->pid < 0) {
+        int error = errno;
+        close(running->fd);
+        not_started(loader, i, error);
+        return;
+    }
+    loader->alive++;
+}
+
+/* Waits for a slot; with children of its own, for one of them. */
+static bool take_slot(loader_t *loader)
+{
+    if (try_take(loader->slots))
+        return true;
+    if (loader->alive > 0) {
+        reap_one(loader);
+    } else {
+        struct pollfd fd = {.fd = loader->slots->read_fd, .events = POLLIN};
+        poll(&fd, 1, -1);
+    }
+    return false;
+}
+
+static void run_tests(loader_t *loader)
+{
+    while (loader->written < loader->count) {
+        if (loader->started < loader->count && is_skipped(loader, loader->started))
+            loader->started++;
+        else if (loader->started < loader->count) {
+            if (take_slot(loader))
+                start_next(loader);
+        } else if (loader->alive > 0) {
+            reap_one(loader);
+        }
+        write_ready(loader);
+    }
+}
+
+static loader_t *loading;
+static const char *loading_path;
+
+/* The file could not be loaded; its process ends. */
+static void give_up_loading(loader_t *loader, char *report)
+{
+    char none[] = "";
+    result_t result = {.status = RESULT_MISTAKE, .name = none, .report = report, .trace = none};
+    write_result(loader, &result);
+    _exit(0);
+}
+
+/* Instructions are counted, but a C function such as string.find takes its time. */
+static void on_loading_alarm(int signal_number)
+{
+    char report[PATH_MAX_TEXT + 100];
+    (void)signal_number;
+    snprintf(report, sizeof(report), "%s: took more than %u s of wall time to load", loading_path,
+             loading->wall_seconds);
+    give_up_loading(loading, report);
+}
+
+static void load(loader_t *loader, const char *path, const script_options_t *options)
+{
+    char error[1024];
+    loading_path = path;
+    signal(SIGALRM, on_loading_alarm);
+    alarm(loader->wall_seconds);
+    loader->script = script_load(path, options, error, sizeof(error));
+    alarm(0);
+    if (loader->script == NULL)
+        give_up_loading(loader, error);
+}
+
+/* A test and the file that an observer writes of it. */
+typedef struct written {
+    const char *test;
+    char path[PATH_MAX_TEXT];
+} written_t;
+
+static int by_path(const void *a, const void *b)
+{
+    const written_t *x = a, *y = b;
+    int order = strcmp(x->path, y->path);
+    return order != 0 ? order : strcmp(x->test, y->test);
+}
+
+/* Ends the process where two tests have one file. */
+static void check_names(loader_t *loader, const observer_t *observer)
+{
+    char report[2 * PATH_MAX_TEXT + 2100];
+    written_t *written = calloc(loader->count, sizeof(*written));
+    if (written == NULL)
+        _exit(RESULT_CRASHED);
+    for (size_t i = 0; i < loader->count; i++) {
+        written[i].test = script_test_name(loader->script, i);
+        observer_path(observer, written[i].test, written[i].path, sizeof(written[i].path));
+    }
+    qsort(written, loader->count, sizeof(*written), by_path);
+    for (size_t i = 1; i < loader->count; i++) {
+        if (strcmp(written[i - 1].path, written[i].path) != 0)
+            continue;
+        snprintf(report, sizeof(report), "%s: the tests '%s' and '%s' would both be written to %s",
+                 loading_path, written[i - 1].test, written[i].test, written[i].path);
+        give_up_loading(loader, report);
+    }
+    free(written);
+}
+
+/* Ends the process where several tests are to be written into one file. */
+static void check_observers(loader_t *loader, const char *path, const script_options_t *options)
+{
+    char report[PATH_MAX_TEXT + 300];
+    for (size_t i = 0; i < options->observer_count && loader->count > 1; i++) {
+        const observer_t *observer = options->observers[i];
+        if (!observer_takes_many(observer)) {
+            snprintf(report, sizeof(report), "%s: %zu tests, and " OBSERVER_ONE_FILE, path,
+                     loader->count, observer->option, observer->file);
+            give_up_loading(loader, report);
+        }
+        check_names(loader, observer);
+    }
+}
+
+/* worker_stop(): the tests that run end with the process that loaded them. */
+static void on_stop(int signal_number)
+{
+    (void)signal_number;
+    for (size_t i = 0; loading->running != NULL && i < loading->started; i++) {
+        if (loading->running[i].pid > 0 && !loading->running[i].ended)
+            kill(loading->running[i].pid, SIGKILL);
+    }
+    _exit(0);
+}
+
+static void run_loader(loader_t *loader, const char *path, const script_options_t *options)
+{
+    script_options_t child_options = *options;
+    child_options.abandon = abandon;
+    loader->dry = options->dry;
+    loading = loader;
+    signal(SIGTERM, on_stop);
+    load(loader, path, &child_options);
+    loader->count = script_test_count(loader->script);
+    check_observers(loader, path, options);
+    loader->running = calloc(loader->count + 1, sizeof(*loader->running));
+    if (loader->running == NULL)
+        _exit(RESULT_CRASHED);
+    run_tests(loader);
+    _exit(0);
+}
+
+/* ---- the worker, seen from outside ---- */
+
+bool worker_start(worker_t *worker, const char *path, const script_options_t *options,
+                  const job_slots_t *slots, unsigned wall_seconds)
+{
+    int wake[2];
+    worker->results_fd = memfd_create("results", MFD_CLOEXEC);
+    if (worker->results_fd < 0)
+        return false;
+    if (pipe2(wake, O_NONBLOCK | O_CLOEXEC) != 0) {
+        close(worker->results_fd);
+        return false;
+    }
+    worker->wake_fd = wake[0];
+    worker->pid = fork();
+    if (worker->pid == 0) {
+        close(wake[0]);
+        loader_t loader = {.slots = slots,
+                           .wall_seconds = wall_seconds,
+                           .results_fd = worker->results_fd,
+                           .wake_fd = wake[1]};
+        run_loader(&loader, path, options);
+    }
+    close(wake[1]);
+    return worker->pid > 0;
+}
+
+void worker_stop(worker_t *worker)
+{
+    kill(worker->pid, SIGTERM);
+    worker_fini(worker);
+}
+
+bool worker_fini(worker_t *worker)
+{
+    int status = 0;
+    waitpid(worker->pid, &status, 0);
+    close(worker->results_fd);
+    close(worker->wake_fd);
+    return WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}

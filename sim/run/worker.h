@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Processes: one loads a scenario file, and forks another for each of its tests.
+ */
+#ifndef LO0SIM_SIM_RUN_WORKER_H
+#define LO0SIM_SIM_RUN_WORKER_H
+
+#include "sim/script/script.h"
+
+#include <sys/types.h>
+
+/* How many tests run at once, over all files: a pipe that holds a byte for each. */
+typedef struct job_slots {
+    int read_fd, write_fd;
+} job_slots_t;
+
+/* => Returns false if there can be no pipe. */
+bool job_slots_init(job_slots_t *slots, unsigned jobs);
+void job_slots_fini(job_slots_t *slots);
+
+/* A file that is being run by a process of its own. */
+typedef struct worker {
+    pid_t pid;
+    int results_fd; /* results in script order (result.h) */
+    int wake_fd;    /* a byte for each new result; at its end the process is gone */
+} worker_t;
+
+/* Starts to run a file.
+ * => Returns false if there can be no process.
+ * => The caller ends the worker with worker_fini(), which waits for the process. A file that
+ *    cannot be loaded gives one result without a name, whose report is the message. */
+bool worker_start(worker_t *worker, const char *path, const script_options_t *options,
+                  const job_slots_t *slots, unsigned wall_seconds);
+
+/* Ends a worker at once, with the tests of it that run: their results are lost. */
+void worker_stop(worker_t *worker);
+
+/* => Returns false if the process itself crashed. */
+bool worker_fini(worker_t *worker);
+
+#endif

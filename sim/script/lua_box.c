@@ -1,0 +1,545 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verbs of the box, but for sockets and hooks.
+ */
+#include "sim/errno_name.h"
+#include "sim/file_read.h"
+#include "sim/nearest.h"
+#include "sim/packet/packet.h"
+#include "sim/packet/packet_pattern.h"
+#include "sim/packet/packet_text.h"
+#include "sim/rules_error.h"
+#include "sim/script/lua_expect.h"
+#include "sim/script/runtime.h"
+#include "sim/script/script_file.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PROCESS_TYPE "lo0sim.process"
+#define US_PER_S     1000000.0
+
+runtime_t *lua_check_runtime(lua_State *L, const char *verb)
+{
+    runtime_t *rt = runtime_current();
+    if (rt == NULL)
+        luaL_error(L, "%s belongs into a test's function", verb);
+    if (rt->in_hook)
+        luaL_error(L, "%s cannot be called from a hook, which runs inside of the packet's path",
+                   verb);
+    return rt;
+}
+
+int lua_push_errno(lua_State *L, int error)
+{
+    lua_pushnil(L);
+    lua_pushstring(L, errno_name(error));
+    return 2;
+}
+
+void lua_trace_call(runtime_t *rt, const char *format, ...)
+{
+    char text[300];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    uint64_t began_us = 0;
+    bool waits = rt->current != NULL && process_end_call(rt, &began_us);
+    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text,
+               waits ? &began_us : NULL);
+}
+
+void lua_push_box(lua_State *L)
+{
+    lua_newuserdatauv(L, 0, 0);
+    luaL_setmetatable(L, LUA_BOX_TYPE);
+}
+
+runtime_t *lua_check_box(lua_State *L, const char *verb)
+{
+    luaL_checkudata(L, 1, LUA_BOX_TYPE);
+    return lua_check_runtime(L, verb);
+}
+
+/* ---- filter ---- */
+
+/* Adds the line that an error is about to its message, which is on top of the stack. */
+static void push_underlined(lua_State *L, const char *text, size_t length, const ipf_error_t *error)
+{
+    char *shown = NULL;
+    size_t size;
+    FILE *out = open_memstream(&shown, &size);
+    if (out == NULL)
+        abort();
+    rules_underline(out, text, length, error);
+    fclose(out);
+    if (size > 0) {
+        lua_pushstring(L, "\n");
+        lua_pushlstring(L, shown, size - 1);
+        lua_concat(L, 3);
+    }
+    free(shown);
+}
+
+/* Raises the error at its place in the script, if the rule's line stands there as it is, else at
+ * the call. */
+static int rules_error(lua_State *L, runtime_t *rt, const char *text, const ipf_error_t *error)
+{
+    int line, column;
+    if (script_file_locate(rt->path, text, error, &line, &column)) {
+        lua_pushfstring(L, "%s:%d:%d: %s", rt->path, line, column, error->message);
+        push_underlined(L, text, strlen(text), error);
+        return lua_error(L);
+    }
+    luaL_where(L, 1);
+    lua_pushfstring(L, "in the rules, line %d, column %d: %s", error->line, error->column,
+                    error->message);
+    lua_concat(L, 2);
+    push_underlined(L, text, strlen(text), error);
+    return lua_error(L);
+}
+
+static int filter_file(lua_State *L, runtime_t *rt)
+{
+    ipf_error_t error;
+    char path[PATH_MAX_TEXT], why[PATH_MAX_TEXT + 200];
+    size_t length;
+    static const char *const options[] = {"file", NULL};
+    sandbox_check_options(L, 2, "box:filter", options);
+    lua_getfield(L, 2, "file");
+    if (lua_type(L, -1) != LUA_TSTRING)
+        return luaL_argerror(L, 2, "rules as a string, or { file = \"x.conf\" }");
+    if (!script_file_beside(rt->path, lua_tostring(L, -1), path, sizeof(path), why, sizeof(why)))
+        return luaL_error(L, "%s", why);
+    if (rt->options->reads != NULL)
+        rt->options->reads(rt->options->reads_arg, lua_tostring(L, -1));
+    char *text = file_read(path, &length, why, sizeof(why));
+    if (text == NULL)
+        return luaL_error(L, "%s", why);
+    int err = box_filter(rt->box, text, length, false, &error);
+    if (err == EINVAL) {
+        lua_pushfstring(L, "%s:%d:%d: %s", path, error.line, error.column, error.message);
+        push_underlined(L, text, length, &error);
+    }
+    free(text);
+    if (err == EINVAL)
+        return lua_error(L);
+    if (err != 0)
+        return luaL_error(L, "%s: %s", path, errno_name(err));
+    lua_trace_call(rt, "filter %s", lua_tostring(L, -1));
+    return 0;
+}
+
+static int box_filter_verb(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:filter");
+    ipf_error_t error;
+    size_t length;
+    if (lua_istable(L, 2))
+        return filter_file(L, rt);
+    const char *text = luaL_checklstring(L, 2, &length);
+    int err = box_filter(rt->box, text, length, true, &error);
+    if (err == EINVAL)
+        return rules_error(L, rt, text, &error);
+    if (err != 0)
+        return luaL_error(L, "box:filter: %s", errno_name(err));
+    lua_trace_call(rt, length == 0 ? "filter: no rules" : "filter");
+    return 0;
+}
+
+/* ---- modes and eras ---- */
+
+static int unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
+{
+    size_t count = 0;
+    while (names[count] != NULL)
+        count++;
+    const char *word = lua_tostring(L, arg);
+    const char *near = nearest(word, names, count);
+    if (near != NULL)
+        return luaL_error(L, "there is no %s '%s'; did you mean '%s'?", what, word, near);
+    luaL_Buffer list;
+    luaL_buffinit(L, &list);
+    for (size_t i = 0; i < count; i++) {
+        luaL_addstring(&list, i == 0 ? "" : ", ");
+        luaL_addstring(&list, names[i]);
+    }
+    luaL_pushresult(&list);
+    return luaL_error(L, "there is no %s '%s'; there are: %s", what, word, lua_tostring(L, -1));
+}
+
+static int box_reply_mode(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:reply_mode");
+    const char *name = luaL_checkstring(L, 2);
+    ipf_reply_mode_t mode;
+    if (!reply_mode_find(name, &mode))
+        return unknown_name(L, 2, "reply mode", reply_mode_names);
+    bool forced = rt->options->forced_mode != NULL;
+    if (!forced)
+        box_set_reply_mode(rt->box, mode);
+    lua_trace_call(rt, forced ? "reply mode %s: overridden" : "reply mode %s", name);
+    return 0;
+}
+
+/* An option of an era: a number from `low` to `high`. */
+static unsigned era_option(lua_State *L, const char *name, lua_Integer otherwise, lua_Integer high)
+{
+    int is_integer;
+    if (lua_getfield(L, 3, name) == LUA_TNIL)
+        return (unsigned)otherwise;
+    lua_Integer value = lua_tointegerx(L, -1, &is_integer);
+    if (!is_integer || value < 0 || value > high)
+        luaL_error(L, "box:era: '%s' is an integer from 0 to %d", name, (int)high);
+    return (unsigned)value;
+}
+
+static int box_era(lua_State *L)
+{
+    static const char *const options[] = {"syn_retries", "syn_linear", NULL};
+    runtime_t *rt = lua_check_box(L, "box:era");
+    const char *name = luaL_checkstring(L, 2);
+    const era_t *era = era_find(name);
+    if (era == NULL)
+        return unknown_name(L, 2, "era", era_names);
+    bool more = !lua_isnoneornil(L, 3);
+    if (more && !era->has_syn_options)
+        return luaL_error(L, "box:era: the era '%s' has no options", name);
+    if (more) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+        sandbox_check_options(L, 3, "box:era", options);
+    }
+    bool forced = rt->options->forced_era != NULL;
+    lua_trace_call(rt, forced ? "era %s: overridden" : "era %s", name);
+    if (forced)
+        return 0;
+    box_set_era(rt->box, era);
+    if (more) {
+        unsigned retries = era_option(L, "syn_retries", 6, ERA_SYN_RETRIES_MAX);
+        box_set_syns(rt->box, retries, era_option(L, "syn_linear", 4, ERA_SYN_LINEAR_MAX));
+    }
+    return 0;
+}
+
+/* ---- time and processes ---- */
+
+static int box_now_verb(lua_State *L)
+{
+    runtime_t *rt = runtime_current();
+    luaL_checkudata(L, 1, LUA_BOX_TYPE);
+    if (rt == NULL)
+        return luaL_error(L, "box:now belongs into a test's function");
+    lua_pushnumber(L, (lua_Number)box_now(rt->box) / US_PER_S);
+    return 1;
+}
+
+static int sleep_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)L;
+    (void)status;
+    (void)context;
+    return 0;
+}
+
+static int box_sleep(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:sleep");
+    process_check_wait(L, "box:sleep");
+    uint64_t us = lua_check_seconds(L, 2);
+    uint64_t unused;
+    process_end_call(rt, &unused); /* no call of interest: it takes as long as it is told */
+    lua_trace_call(rt, "sleep %.6g s", lua_tonumber(L, 2));
+    return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
+}
+
+/* Until nothing is left to run at this instant. */
+static int settle_k(lua_State *L, int status, lua_KContext context)
+{
+    runtime_t *rt = runtime_current();
+    uint64_t at;
+    (void)status;
+    (void)context;
+    if (!vclock_next(rt->box->clock, &at) || at > box_now(rt->box))
+        return 0;
+    return process_sleep(rt, L, box_now(rt->box), settle_k);
+}
+
+static int box_settle(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:settle");
+    uint64_t unused;
+    process_check_wait(L, "box:settle");
+    process_end_call(rt, &unused); /* no call of interest: it takes no time */
+    return settle_k(L, LUA_OK, 0);
+}
+
+static int box_spawn(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:spawn");
+    const char *name = luaL_checkstring(L, 2);
+    luaL_checktype(L, 3, LUA_TFUNCTION);
+    lua_settop(L, 3);
+    process_t **process = lua_newuserdatauv(L, sizeof(process_t *), 0);
+    luaL_setmetatable(L, PROCESS_TYPE);
+    lua_insert(L, 3);
+    *process = process_spawn(rt, L, name, 0);
+    lua_settop(L, 3);
+    return 1;
+}
+
+static int join_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    process_t **process = luaL_checkudata(L, 1, PROCESS_TYPE);
+    if (process_is_done(*process))
+        return 0;
+    return process_wait(runtime_current(), L, *process, "process:join", 0, join_k);
+}
+
+static int process_join(lua_State *L)
+{
+    luaL_checkudata(L, 1, PROCESS_TYPE);
+    lua_check_runtime(L, "process:join");
+    process_check_wait(L, "process:join");
+    return join_k(L, LUA_OK, 0);
+}
+
+/* ---- counters and packets ---- */
+
+static void set_counter(lua_State *L, const char *name, uint64_t value)
+{
+    lua_pushinteger(L, (lua_Integer)value);
+    lua_setfield(L, -2, name);
+}
+
+/* One direction, under the names of the kstats "ipf:inbound" and "ipf:outbound". */
+static void push_direction(lua_State *L, const filterstats_t *st)
+{
+    lua_newtable(L);
+    set_counter(L, "pass", st->fr_pass);
+    set_counter(L, "block", st->fr_block);
+    set_counter(L, "nomatch", st->fr_nom);
+    set_counter(L, "short", st->fr_short);
+    set_counter(L, "pass_logged", st->fr_ppkl);
+    set_counter(L, "block_logged", st->fr_bpkl);
+    set_counter(L, "nomatch_logged", st->fr_npkl);
+    set_counter(L, "return_sent", st->fr_ret);
+}
+
+static int box_counters(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:counters");
+    const friostat_t *stats = ipf_stats(rt->box->ifs);
+    const ip_stats_t *ip = ip_stack_stats(rt->box->ips);
+    lua_newtable(L);
+    push_direction(L, &stats->f_st[0]);
+    lua_setfield(L, -2, "inbound");
+    push_direction(L, &stats->f_st[1]);
+    lua_setfield(L, -2, "outbound");
+    set_counter(L, "fastroute_successes", stats->f_froute[0]);
+    set_counter(L, "fastroute_failures", stats->f_froute[1]);
+    set_counter(L, "loopback_packets", ip->loopback_packets);
+    set_counter(L, "in_discards", ip->in_discards);
+    set_counter(L, "out_discards", ip->out_discards);
+    set_counter(L, "resets_sent", ip->resets_sent);
+    set_counter(L, "resets_limited", ip->resets_limited);
+    set_counter(L, "icmp_sent", ip->icmp_sent);
+    set_counter(L, "icmp_limited", ip->icmp_limited);
+    set_counter(L, "icmp_cksum_errors", ip->icmp_cksum_errors);
+    set_counter(L, "fused_bytes", ip->fused_bytes);
+    set_counter(L, "depth_max", ip->depth_max);
+    return 1;
+}
+
+static int check_tap(lua_State *L, int arg)
+{
+    const char *name = luaL_checkstring(L, arg);
+    int tap = tap_find(name);
+    if (tap >= 0)
+        return tap;
+    if (strcmp(name, NH_LOOPBACK_IN) == 0 || strcmp(name, NH_LOOPBACK_OUT) == 0)
+        return luaL_error(L, "the tap '%s' needs a side: '%s:before' or '%s:after'", name, name,
+                          name);
+    return unknown_name(L, arg, "tap", tap_names);
+}
+
+static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
+{
+    char text[512];
+    packet_text(packet->bytes, packet->length, &packet->base, 0, text, sizeof(text));
+    luaL_addstring(b, text);
+}
+
+/* What passed against what was expected, line by line. */
+static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *const *packets,
+                          size_t count, size_t expected)
+{
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    for (size_t i = 0; i < count || i < expected; i++) {
+        luaL_addstring(&b, "\n  expected  ");
+        if (i < expected) {
+            lua_rawgeti(L, 3, (lua_Integer)i + 1);
+            luaL_addvalue(&b);
+        } else {
+            luaL_addstring(&b, "nothing more");
+        }
+        luaL_addstring(&b, "\n  actual    ");
+        if (i < count)
+            add_packet_text(&b, packets[i]);
+        else
+            luaL_addstring(&b, "nothing more");
+    }
+    luaL_pushresult(&b);
+    lua_fail(L, "box:expect_packets: the packets at %s differ%s", tap, lua_tostring(L, -1));
+    return 0;
+}
+
+static void parse_pattern(lua_State *L, int i, struct packet_pattern *pattern)
+{
+    struct packet_pattern_error error;
+    if (lua_rawgeti(L, 3, i) != LUA_TSTRING)
+        luaL_error(L, "box:expect_packets: pattern %d is not a string", i);
+    if (packet_pattern_parse(lua_tostring(L, -1), pattern, &error) != 0)
+        luaL_error(L, "box:expect_packets: pattern %d, column %d: %s", i, error.column,
+                   error.message);
+    lua_pop(L, 1);
+}
+
+/* The length of a list; a table with other keys is none. */
+static size_t check_list(lua_State *L, int index)
+{
+    size_t length = (size_t)lua_rawlen(L, index), count = 0;
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        lua_pop(L, 1);
+        count++;
+    }
+    if (count != length)
+        luaL_error(L, "box:expect_packets takes a list of patterns: { \"...\", \"...\" }");
+    return length;
+}
+
+static int box_expect_packets(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:expect_packets");
+    int tap = check_tap(L, 2);
+    luaL_checktype(L, 3, LUA_TTABLE);
+    size_t expected = check_list(L, 3);
+    const tap_packet_t *const *packets;
+    size_t count = tap_packets(rt->box->taps, tap, &packets);
+    if (tap_overflowed(rt->box->taps, tap))
+        return luaL_error(L,
+                          "box:expect_packets: more than %d packets passed %s since the last "
+                          "call: ask more often",
+                          TAP_PACKETS_MAX, tap_names[tap]);
+    bool same = count == expected;
+    for (size_t i = 0; i < expected; i++) {
+        struct packet_pattern pattern;
+        struct packet packet;
+        parse_pattern(L, (int)i + 1, &pattern);
+        if (i >= count || !packet_parse(packets[i]->bytes, packets[i]->length, &packet) ||
+            !packet_pattern_match(&pattern, &packet, &packets[i]->base))
+            same = false;
+    }
+    if (!same)
+        return packets_differ(L, tap_names[tap], packets, count, expected);
+    tap_clear(rt->box->taps, tap);
+    return 0;
+}
+
+static int box_rand(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:rand");
+    lua_Integer low = luaL_optinteger(L, 2, 0), high = luaL_optinteger(L, 3, UINT32_MAX);
+    luaL_argcheck(L, low <= high && (lua_Unsigned)high - (lua_Unsigned)low <= UINT32_MAX, 3,
+                  "box:rand(low, high) takes two integers at most 2^32 - 1 apart");
+    uint64_t span = (uint64_t)high - (uint64_t)low + 1;
+    lua_pushinteger(L, low + (lua_Integer)(ip_stack_random(rt->box->ips) % span));
+    return 1;
+}
+
+/* ---- switches ---- */
+
+static int box_snoop(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:snoop");
+    const char *name = luaL_checkstring(L, 2);
+    if (strcmp(name, "lo0") != 0)
+        return luaL_error(L, "box:snoop: only \"lo0\" is modelled, not '%s'", name);
+    bool open = lua_isnoneornil(L, 3) || lua_toboolean(L, 3);
+    ip_stack_set_snoop(rt->box->ips, open);
+    lua_trace_call(rt, open ? "snoop -d lo0" : "snoop -d lo0 ends");
+    return 0;
+}
+
+static int box_fusion(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:fusion");
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    ip_stack_set_fusion(rt->box->ips, lua_toboolean(L, 2));
+    lua_trace_call(rt, "fusion %s", lua_toboolean(L, 2) ? "on" : "off");
+    return 0;
+}
+
+static int box_rewrite_any_segment(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:rewrite_any_segment");
+    luaL_checktype(L, 2, LUA_TBOOLEAN);
+    ipf_set_rewrite_any(rt->box->ifs, lua_toboolean(L, 2));
+    lua_trace_call(rt, "fr_make_rst turns %s",
+                   lua_toboolean(L, 2) ? "any segment" : "SYN and FIN only");
+    return 0;
+}
+
+/* ---- notes ---- */
+
+#define NOTE_MAX 900 /* a line of the timeline holds it whole */
+
+static int box_note(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:note");
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    luaL_argcheck(L, length <= NOTE_MAX, 2, "box:note takes at most 900 bytes");
+    for (size_t i = 0; i < length; i++)
+        luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2, "box:note takes one line of text");
+    trace_note(rt->box->trace, text);
+    return 0;
+}
+
+void lua_box_open(lua_State *L)
+{
+    static const luaL_Reg box_verbs[] = {{"filter", box_filter_verb},
+                                         {"reply_mode", box_reply_mode},
+                                         {"era", box_era},
+                                         {"spawn", box_spawn},
+                                         {"now", box_now_verb},
+                                         {"sleep", box_sleep},
+                                         {"settle", box_settle},
+                                         {"listen", lua_host_listen},
+                                         {"connect", lua_host_connect},
+                                         {"udp", lua_host_udp},
+                                         {"ping", lua_host_ping},
+                                         {"remote", lua_box_remote},
+                                         {"snoop", box_snoop},
+                                         {"fusion", box_fusion},
+                                         {"rewrite_any_segment", box_rewrite_any_segment},
+                                         {"hook", lua_box_hook},
+                                         {"counters", box_counters},
+                                         {"expect_packets", box_expect_packets},
+                                         {"rand", box_rand},
+                                         {"ipfstat", lua_box_ipfstat},
+                                         {"ipmon", lua_box_ipmon},
+                                         {"ipf_log", lua_box_ipf_log},
+                                         {"note", box_note},
+                                         {NULL, NULL}};
+    static const luaL_Reg process_verbs[] = {{"join", process_join}, {NULL, NULL}};
+    sandbox_strict_type(L, LUA_BOX_TYPE, "box", box_verbs);
+    sandbox_strict_type(L, PROCESS_TYPE, "process", process_verbs);
+}

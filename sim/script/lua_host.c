@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Hosts in scripts: the verbs that the box and remote hosts have in common, and box:remote.
+ */
+#include "sim/errno_name.h"
+#include "sim/script/runtime.h"
+
+#include <math.h>
+#include <string.h>
+
+/* A remote host as Lua holds it; the box owns it. */
+typedef struct lua_remote {
+    ip_stack_t *ips;
+} lua_remote_t;
+
+ip_stack_t *lua_check_host(lua_State *L, const char *verb)
+{
+    char name[60];
+    const lua_remote_t *remote = luaL_testudata(L, 1, LUA_REMOTE_TYPE);
+    snprintf(name, sizeof(name), "%s:%s", remote != NULL ? "remote" : "box", verb);
+    if (remote == NULL)
+        luaL_checkudata(L, 1, LUA_BOX_TYPE);
+    runtime_t *rt = lua_check_runtime(L, name);
+    return remote != NULL ? remote->ips : rt->box->ips;
+}
+
+/* A number of the options at 3. */
+static lua_Number option(lua_State *L, const char *name, lua_Number otherwise, lua_Number most)
+{
+    if (lua_isnoneornil(L, 3) || lua_getfield(L, 3, name) == LUA_TNIL)
+        return otherwise;
+    if (!lua_isnumber(L, -1) || lua_tonumber(L, -1) < 0 || lua_tonumber(L, -1) > most)
+        luaL_error(L, "box:remote: '%s' is a number from 0 to %f", name, most);
+    return lua_tonumber(L, -1);
+}
+
+int lua_box_remote(lua_State *L)
+{
+    static const char *const options[] = {"latency", "rate", NULL};
+    luaL_checkudata(L, 1, LUA_BOX_TYPE);
+    runtime_t *rt = lua_check_runtime(L, "box:remote");
+    const char *text = luaL_checkstring(L, 2);
+    in6_addr_t address = lua_check_address(L, 2);
+    bool more = !lua_isnoneornil(L, 3);
+    if (more) {
+        luaL_checktype(L, 3, LUA_TTABLE);
+        sandbox_check_options(L, 3, "box:remote", options);
+        if (rt->box->link != NULL)
+            luaL_error(L, "box:remote: the wire is there already; the first remote host says what "
+                          "it is like");
+    }
+    double latency = option(L, "latency", BOX_LATENCY_S, 3600);
+    double rate = option(L, "rate", BOX_RATE_BPS, 1e12);
+    lua_settop(L, 2);
+    lua_remote_t *remote = lua_newuserdatauv(L, sizeof(*remote), 0);
+    luaL_setmetatable(L, LUA_REMOTE_TYPE);
+    const char *why = box_add_remote(rt->box, &address, text, (uint64_t)llround(latency * 1e6),
+                                     (uint64_t)llround(rate), &remote->ips);
+    if (why != NULL)
+        return luaL_error(L, "box:remote: %s", why);
+    lua_trace_call(rt, "remote host %s", text);
+    return 1;
+}
+
+void lua_host_open(lua_State *L)
+{
+    static const luaL_Reg remote_verbs[] = {{"connect", lua_host_connect},
+                                            {"listen", lua_host_listen},
+                                            {"udp", lua_host_udp},
+                                            {"ping", lua_host_ping},
+                                            {NULL, NULL}};
+    sandbox_strict_type(L, LUA_REMOTE_TYPE, "remote", remote_verbs);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verbs that show the filter as its own commands do.
+ */
+#include "sim/ipf_text.h"
+#include "sim/script/runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+/* Options as on a command line: "-hio", "-h -io", or nothing. */
+static void take_options(lua_State *L, const char *verb,
+                         bool (*take)(void *options, char letter, char *error, size_t size),
+                         void *options)
+{
+    char error[200];
+    const char *text = luaL_optstring(L, 2, "");
+    for (const char *at = text; *at != '\0'; at++) {
+        bool begins = at == text || at[-1] == ' ';
+        if (*at == ' ')
+            continue;
+        if (begins && (*at != '-' || at[1] == ' ' || at[1] == '\0'))
+            luaL_error(L, "%s: options are written as on a command line, such as \"-io\"", verb);
+        if (!begins && !take(options, *at, error, sizeof(error)))
+            luaL_error(L, "%s: %s", verb, error);
+    }
+}
+
+static bool take_ipfstat(void *options, char letter, char *error, size_t size)
+{
+    return ipfstat_option(options, letter, error, size);
+}
+
+static bool take_ipmon(void *options, char letter, char *error, size_t size)
+{
+    return ipmon_option(options, letter, error, size);
+}
+
+static FILE *open_text(char **text, size_t *size)
+{
+    FILE *out = open_memstream(text, size);
+    if (out == NULL)
+        abort();
+    return out;
+}
+
+int lua_box_ipfstat(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:ipfstat");
+    ipfstat_options_t options = {0};
+    char error[200], *text = NULL;
+    size_t size;
+    take_options(L, "box:ipfstat", take_ipfstat, &options);
+    if (!ipfstat_options_done(&options, error, sizeof(error)))
+        return luaL_error(L, "box:ipfstat: %s", error);
+    FILE *out = open_text(&text, &size);
+    ipfstat_write(rt->box->ifs, &options, out, ""); /* as on a terminal */
+    fclose(out);
+    lua_pushlstring(L, text, size);
+    free(text);
+    return 1;
+}
+
+int lua_box_ipmon(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:ipmon");
+    unsigned how = 0;
+    char *text = NULL;
+    size_t size;
+    take_options(L, "box:ipmon", take_ipmon, &how);
+    FILE *out = open_text(&text, &size);
+    ipmon_write(rt->box->ifs, how, out);
+    fclose(out);
+    lua_pushlstring(L, text, size);
+    free(text);
+    return 1;
+}
+
+/* What is logged though no rule says so: `ipf -l`. */
+int lua_box_ipf_log(lua_State *L)
+{
+    static const char *const words[] = {"pass", "block", "nomatch"};
+    static const uint32_t bits[] = {FF_LOGPASS, FF_LOGBLOCK, FF_LOGNOMATCH};
+    runtime_t *rt = lua_check_box(L, "box:ipf_log");
+    uint32_t flags = 0;
+    for (int i = 2; i <= lua_gettop(L); i++) {
+        const char *word = luaL_checkstring(L, i);
+        size_t which = 0;
+        while (which < 3 && strcmp(words[which], word) != 0)
+            which++;
+        if (which == 3)
+            return luaL_error(L, "box:ipf_log takes 'pass', 'block' and 'nomatch', not '%s'", word);
+        flags |= bits[which];
+    }
+    ipf_set_log_flags(rt->box->ifs, flags);
+    return 0;
+}

@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Simulated processes: coroutines that wait for each other, for sockets and for the clock.
+ */
+#include "sim/script/runtime.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+struct process {
+    runtime_t *rt;
+    struct process *next;
+    lua_State *L;
+    char *name;
+    const void *channel; /* what it waits for; NULL: it runs, or is about to */
+    const char *why;
+    int line; /* where it waits */
+    bool done;
+    bool in_call; /* one that may wait, since: */
+    uint64_t call_us;
+    vtimer_t wake;
+};
+
+bool process_is_done(const process_t *process)
+{
+    return process->done;
+}
+
+const char *process_name(const process_t *process)
+{
+    return process->name;
+}
+
+static void resume(process_t *process, int nargs)
+{
+    runtime_t *rt = process->rt;
+    process_t *caller = rt->current;
+    int results;
+
+    rt->current = process;
+    process->channel = NULL;
+    vclock_cancel(rt->box->clock, &process->wake);
+    int status = lua_resume(process->L, caller != NULL ? caller->L : NULL, nargs, &results);
+    rt->current = caller;
+    if (status == LUA_YIELD) {
+        lua_pop(process->L, results);
+        return;
+    }
+    process->done = true;
+    vclock_cancel(rt->box->clock, &process->wake);
+    if (status != LUA_OK)
+        runtime_fail_with_error(rt, process->L, status);
+    process_wake(rt, process);
+}
+
+static void on_wake(void *arg)
+{
+    process_t *process = arg;
+    if (!process->rt->over)
+        resume(process, 0);
+}
+
+process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs)
+{
+    lua_State *thread = sandbox_thread(L);
+    process_t *process = calloc(1, sizeof(*process));
+    if (process == NULL || (process->name = strdup(name)) == NULL)
+        abort();
+    process->rt = rt;
+    process->L = thread;
+    *rt->last_process = process;
+    rt->last_process = &process->next;
+    lua_xmove(L, process->L, nargs + 1);
+    resume(process, nargs);
+    return process;
+}
+
+static int where_it_waits(lua_State *L)
+{
+    lua_Debug ar;
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "l", &ar);
+        if (ar.currentline > 0)
+            return ar.currentline;
+    }
+    return 0;
+}
+
+void process_check_wait(lua_State *L, const char *verb)
+{
+    if (!lua_isyieldable(L))
+        luaL_error(L,
+                   "%s waits, which is not possible inside of a function that table.sort, "
+                   "string.gsub or a metamethod calls",
+                   verb);
+    process_t *process = runtime_current() != NULL ? runtime_current()->current : NULL;
+    if (process == NULL)
+        return;
+    process->in_call = true;
+    process->call_us = box_now(process->rt->box);
+}
+
+bool process_end_call(runtime_t *rt, uint64_t *began_us)
+{
+    process_t *process = rt->current;
+    bool was = process->in_call;
+    *began_us = process->call_us;
+    process->in_call = false;
+    return was;
+}
+
+int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                 lua_KContext context, lua_KFunction k)
+{
+    process_t *process = rt->current;
+    process->channel = channel;
+    process->why = why;
+    process->line = where_it_waits(L);
+    return lua_yieldk(L, 0, context, k);
+}
+
+int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k)
+{
+    process_t *process = rt->current;
+    vclock_set(rt->box->clock, &process->wake, until_us, on_wake, process);
+    return process_wait(rt, L, process, "box:sleep", 0, k);
+}
+
+/* Whether a process runs at this instant anyway. */
+static bool is_woken(const runtime_t *rt, const process_t *process)
+{
+    return vtimer_is_set(&process->wake) && process->wake.vt_at_us <= box_now(rt->box);
+}
+
+void process_wake(runtime_t *rt, const void *channel)
+{
+    for (process_t *process = rt->processes; process != NULL; process = process->next) {
+        if (process->channel == channel && !process->done && !is_woken(rt, process))
+            vclock_set(rt->box->clock, &process->wake, box_now(rt->box), on_wake, process);
+    }
+}
+
+int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                       uint64_t until_us, lua_KContext context, lua_KFunction k)
+{
+    process_t *process = rt->current;
+    vclock_set(rt->box->clock, &process->wake, until_us, on_wake, process);
+    return process_wait(rt, L, channel, why, context, k);
+}
+
+void process_list_waiting(const runtime_t *rt, FILE *out)
+{
+    for (const process_t *process = rt->processes; process != NULL; process = process->next) {
+        if (!process->done && process->channel != NULL)
+            fprintf(out, "  %s waits in %s (line %d)\n", process->name, process->why,
+                    process->line);
+    }
+}
+
+void process_free_all(runtime_t *rt)
+{
+    while (rt->processes != NULL) {
+        process_t *process = rt->processes;
+        rt->processes = process->next;
+        vclock_cancel(rt->box->clock, &process->wake);
+        sandbox_thread_release(rt->sandbox, process->L);
+        free(process->name);
+        free(process);
+    }
+    rt->last_process = &rt->processes;
+}

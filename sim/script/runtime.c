@@ -1,0 +1,317 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Running one test: the box is made, its function runs as the process "main", timers run until it
+ * has returned, and everything must be back where it was.
+ */
+#include "sim/script/runtime.h"
+
+#include "sim/script/lua_expect.h"
+#include "sim/view/timeline.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* The events that a failure shows. */
+#define LAST_EVENTS 24
+
+static runtime_t *running;
+static volatile sig_atomic_t interrupted;
+
+runtime_t *runtime_current(void)
+{
+    return running;
+}
+
+void script_interrupt(void)
+{
+    interrupted = 1;
+}
+
+/* ---- ending ---- */
+
+char *runtime_report(const runtime_t *rt, const char *text)
+{
+    char *report = NULL;
+    size_t size;
+    FILE *out = open_memstream(&report, &size);
+    if (out == NULL)
+        abort();
+    size_t length = strlen(text);
+    fprintf(out, "%s%s", text, length > 0 && text[length - 1] != '\n' ? "\n" : "");
+    if (rt->box != NULL) {
+        fprintf(out, "at %.6f s", (double)box_now(rt->box) / 1e6);
+        if (trace_count(rt->box->trace) > 0) {
+            fprintf(out, "; the last events:\n");
+            timeline_t *timeline = timeline_create(out, TIMELINE_BRIEF);
+            trace_last(rt->box->trace, timeline_event, timeline);
+            timeline_destroy(timeline);
+        } else {
+            fprintf(out, "\n");
+        }
+    }
+    fclose(out);
+    return report;
+}
+
+void runtime_fail(runtime_t *rt, result_status_t status, const char *text)
+{
+    if (rt->over)
+        return;
+    rt->over = true;
+    rt->status = status;
+    rt->report = runtime_report(rt, text);
+}
+
+void runtime_note(runtime_t *rt, const char *text)
+{
+    char *notes = NULL;
+    if (asprintf(&notes, "%s%s\n", rt->notes != NULL ? rt->notes : "", text) < 0)
+        abort();
+    free(rt->notes);
+    rt->notes = notes;
+}
+
+/* The notes, and behind them why it failed. */
+static char *take_report(runtime_t *rt)
+{
+    char *report = NULL;
+    if (asprintf(&report, "%s%s", rt->notes != NULL ? rt->notes : "",
+                 rt->report != NULL ? rt->report : "") < 0)
+        abort();
+    free(rt->notes);
+    free(rt->report);
+    rt->notes = rt->report = NULL;
+    return report;
+}
+
+void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status)
+{
+    bool failure = status == LUA_ERRMEM || lua_is_failure(L, -1);
+    char *text = sandbox_take_error(rt->sandbox, L, status, rt->path);
+    runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
+    free(text);
+}
+
+static void fill(const runtime_t *rt, result_status_t status, char *report, result_t *result)
+{
+    *result = (result_t){
+        .status = status, .report = report, .now_us = rt->box != NULL ? box_now(rt->box) : 0};
+}
+
+/* What is to be seen of the box now. */
+static void show(const runtime_t *rt, result_t *result)
+{
+    size_t size;
+    if (rt->options->show == NULL || rt->box == NULL)
+        return;
+    FILE *out = open_memstream(&result->output, &size);
+    if (out == NULL)
+        abort();
+    rt->options->show(rt->box, rt->options->show_arg, out);
+    fclose(out);
+}
+
+/* ---- observers ---- */
+
+static void begin_observers(runtime_t *rt)
+{
+    const test_info_t test = {rt->path, rt->test, rt->line, rt->options->seed};
+    char error[OBSERVER_ERROR_MAX];
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
+        if (!observing_begin(&rt->observing[i], rt->options->observers[i], rt->box, &test, error)) {
+            runtime_fail(rt, RESULT_MISTAKE, error);
+            return;
+        }
+    }
+}
+
+/* What is wrong with a file is said, and is the run's mistake unless something else went wrong. */
+static void end_observers(runtime_t *rt, result_t *result)
+{
+    char error[OBSERVER_ERROR_MAX];
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
+        if (observing_end(&rt->observing[i], result, error))
+            continue;
+        if (result->status == RESULT_PASSED)
+            result->status = rt->status = RESULT_MISTAKE;
+        runtime_note(rt, error);
+    }
+}
+
+void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
+{
+    result_t result;
+    runtime_fail(rt, status, text); /* what came first stands */
+    fill(rt, rt->status, rt->report, &result);
+    show(rt, &result);
+    end_observers(rt, &result);
+    if (rt->options->abandon != NULL)
+        rt->options->abandon(rt->options->abandon_arg, &result);
+    exit((int)rt->status);
+}
+
+void script_post_mortem(const char *what, result_status_t status, result_t *result)
+{
+    if (running == NULL)
+        *result = (result_t){.status = status, .report = strdup(what)};
+    else
+        fill(running, status, runtime_report(running, what), result);
+}
+
+/* An assertion of lwIP's: what it says, instead of a signal. */
+static void on_panic(const char *message, const char *file, int line)
+{
+    char text[512];
+    const char *name = strrchr(file, '/');
+    snprintf(text, sizeof(text), "crashed: an assertion in the stack failed: %s (%s:%d)", message,
+             name != NULL ? name + 1 : file, line);
+    if (running != NULL)
+        runtime_abandon(running, RESULT_CRASHED, text);
+}
+
+/* ---- running ---- */
+
+static void fail_deadlock(runtime_t *rt)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        abort();
+    fprintf(out, "%s: deadlock: every process waits and no timer is pending\n", rt->path);
+    process_list_waiting(rt, out);
+    fclose(out);
+    runtime_fail(rt, RESULT_FAILED, text);
+    free(text);
+}
+
+static void fail_limit(runtime_t *rt, box_step_t step)
+{
+    char text[512];
+    if (step == BOX_BOUNCING)
+        snprintf(text, sizeof(text),
+                 "%s: over %llu events at one instant: packets bounce and time stands still",
+                 rt->path, (unsigned long long)rt->options->limits.instant_events);
+    else
+        snprintf(text, sizeof(text), "%s: over the limit of %.3f s of virtual time", rt->path,
+                 (double)rt->options->limits.virtual_us / 1e6);
+    runtime_fail(rt, RESULT_FAILED, text);
+}
+
+/* Runs timers until the process `main` has returned or the test is over. */
+static void run_to_the_end(runtime_t *rt, const process_t *main_process)
+{
+    while (!rt->over && !process_is_done(main_process)) {
+        box_step_t step = box_step(rt->box);
+        if (interrupted) {
+            char text[512];
+            snprintf(text, sizeof(text), "%s: over the limit of wall time", rt->path);
+            runtime_fail(rt, RESULT_FAILED, text);
+        } else if (step == BOX_IDLE) {
+            fail_deadlock(rt);
+        } else if (step != BOX_RAN) {
+            fail_limit(rt, step);
+        }
+    }
+}
+
+static void check_for_leaks(runtime_t *rt)
+{
+    char leak[200], text[300];
+    if (box_drain(rt->box, leak, sizeof(leak)))
+        return;
+    snprintf(text, sizeof(text), "leaked: %s", leak);
+    runtime_fail(rt, RESULT_CRASHED, text);
+}
+
+static void make_box(runtime_t *rt, const char *mode, const char *era)
+{
+    ipf_reply_mode_t reply_mode;
+    rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
+    if (rt->box == NULL)
+        abort();
+    const script_options_t *o = rt->options;
+    if (o->forced_era != NULL || era != NULL)
+        box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));
+    if (o->forced_mode != NULL)
+        box_set_reply_mode(rt->box, *o->forced_mode);
+    else if (mode != NULL && reply_mode_find(mode, &reply_mode))
+        box_set_reply_mode(rt->box, reply_mode);
+}
+
+/* They were tried before the run: a refusal now is the object's own inconstancy. */
+static void attach_hooks(runtime_t *rt)
+{
+    char error[1024];
+    if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
+        runtime_fail(rt, RESULT_MISTAKE, error);
+}
+
+/* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
+static int start_main(lua_State *L)
+{
+    lua_push_box(L);
+    running->main = process_spawn(running, L, "main", 1);
+    return 0;
+}
+
+/* The function of the test is on top of L's stack. */
+static void run_test(runtime_t *rt, lua_State *L)
+{
+    lua_pushcfunction(L, start_main);
+    lua_insert(L, -2);
+    int status = lua_pcall(L, 1, 0, 0);
+    if (status == LUA_OK)
+        run_to_the_end(rt, rt->main);
+    else
+        runtime_fail_with_error(rt, L, status); /* no memory for a process */
+}
+
+void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result)
+{
+    char *trace = NULL;
+    size_t trace_size;
+    FILE *trace_out = NULL;
+    timeline_t *timeline = NULL;
+    lua_State *L = sandbox_lua(rt->sandbox);
+
+    running = rt;
+    rt->last_process = &rt->processes;
+    ip_stack_on_panic(on_panic);
+    make_box(rt, mode, era);
+    if (rt->options->timeline) {
+        trace_out = open_memstream(&trace, &trace_size);
+        timeline = timeline_create(trace_out, 0);
+        trace_add_sink(rt->box->trace, timeline_event, timeline);
+    }
+    if (rt->options->begin != NULL)
+        rt->options->begin(rt->box, rt->options->show_arg);
+    begin_observers(rt);
+    if (!rt->over)
+        attach_hooks(rt);
+    if (!rt->over)
+        run_test(rt, L);
+    fill(rt, rt->status, NULL, result);
+    show(rt, result);
+
+    rt->over = true;
+    process_free_all(rt);
+    if (rt->status == RESULT_PASSED) {
+        rt->over = false;
+        check_for_leaks(rt);
+        result->status = rt->status;
+    }
+    if (timeline != NULL) {
+        timeline_destroy(timeline);
+        fclose(trace_out);
+    }
+    result->report = rt->report;
+    end_observers(rt, result);
+    box_destroy(rt->box);
+    rt->box = NULL;
+    running = NULL;
+    result->report = take_report(rt);
+    result->trace = trace != NULL ? trace : strdup("");
+}

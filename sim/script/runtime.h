@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A test while it runs: its box, its simulated processes, and how it ends.
+ *
+ * Each process is a coroutine. A verb that has to wait yields; what it waits for wakes it by a
+ * timer of that instant, so that processes too run in the order of (time, sequence number).
+ */
+#ifndef LO0SIM_SIM_SCRIPT_RUNTIME_H
+#define LO0SIM_SIM_SCRIPT_RUNTIME_H
+
+#include "sim/box.h"
+#include "sim/run/result.h"
+#include "sim/script/sandbox.h"
+#include "sim/script/script.h"
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+
+typedef struct process process_t;
+
+typedef struct runtime {
+    const script_options_t *options;
+    const char *path; /* of the script */
+    const char *test; /* its name */
+    int line;         /* where it stands */
+    observing_t observing[OBSERVERS_MAX];
+    sandbox_t *sandbox;
+    box_t *box;
+    process_t *processes; /* in the order in which they were spawned */
+    process_t **last_process;
+    process_t *current; /* the one that runs now */
+    process_t *main;    /* the test's function: its end is the test's */
+    bool in_hook;       /* a script's hook runs: it may not wait, nor send */
+    bool over;          /* the test has ended */
+    unsigned hooks;     /* how many were made: they are numbered */
+    result_status_t status;
+    char *report; /* why it failed */
+    char *notes;  /* expectations that were not met, where they are only noted */
+} runtime_t;
+
+/* The runtime of the test that is running in this process; NULL before and after. */
+runtime_t *runtime_current(void);
+
+/* Runs a test's function, which is on top of the stack of sandbox_lua(), in a fresh box, to its
+ * end. `mode` names a reply mode and `era` an era, or they are NULL.
+ * => Fills in *result but for the name and the line. */
+void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result);
+
+/* Ends the test with a failure; the first one counts. `text` is copied. */
+void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
+
+/* Ends the test with the error that ended L, as sandbox_take_error() takes it: a failure where an
+ * expectation or the memory ended it, else a mistake in the script. */
+void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status);
+
+/* Keeps a line or more for the report, where failures are only noted. `text` is copied. */
+void runtime_note(runtime_t *rt, const char *text);
+
+/* Ends the test at once, from wherever we are. Does not return. */
+void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
+
+/* The report of a test that failed with `text`: where, when, and the last events.
+ * => The caller frees it. */
+char *runtime_report(const runtime_t *rt, const char *text);
+
+/* ---- processes (process.c) ---- */
+
+/* Starts a process with the function on top of L's stack, which it takes; `nargs` arguments lie
+ * above it. It runs until it first waits. The name is copied. Raises an error in L if Lua has no
+ * memory.
+ * => The runtime owns the process until runtime_run() ends. */
+process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
+
+/* When the call that the running process is in began, if it may wait; that call is then over.
+ * => Returns false if it is in none. */
+bool process_end_call(runtime_t *rt, uint64_t *began_us);
+
+/* Raises an error if L cannot wait now: it is called from a C function that cannot be left. To be
+ * called before a verb that may wait does anything. */
+void process_check_wait(lua_State *L, const char *verb);
+
+/* Lets the running process wait until process_wake() is called for `channel`; `why` says for what
+ * (a static string). Then `k` is called with `context`, as lua_yieldk() says; to be returned from
+ * a verb: `return process_wait(...)`. */
+int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                 lua_KContext context, lua_KFunction k);
+
+/* The same, but no longer than until `until_us`. */
+int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                       uint64_t until_us, lua_KContext context, lua_KFunction k);
+
+/* Waits until a time, in microseconds. */
+int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k);
+
+/* Wakes whoever waits for `channel`. */
+void process_wake(runtime_t *rt, const void *channel);
+
+/* Whether a process has ended, and its name. */
+bool process_is_done(const process_t *process);
+const char *process_name(const process_t *process);
+
+/* Writes a line for each process that waits: its name and what it waits for. */
+void process_list_waiting(const runtime_t *rt, FILE *out);
+
+void process_free_all(runtime_t *rt);
+
+/* ---- the verbs ---- */
+
+/* Adds what scripts know: lua_box.c, lua_host.c, lua_socket.c, lua_dgram.c, lua_hook.c, lua_ipf.c.
+ */
+void lua_box_open(lua_State *L);
+void lua_host_open(lua_State *L);
+void lua_socket_open(lua_State *L);
+void lua_dgram_open(lua_State *L);
+void lua_hook_open(lua_State *L);
+
+#define LUA_BOX_TYPE    "lo0sim.box"
+#define LUA_REMOTE_TYPE "lo0sim.remote"
+
+/* Pushes the box of the running test. */
+void lua_push_box(lua_State *L);
+
+/* The host whose verb is called: the box, or a remote host, at 1. Raises an error as
+ * lua_check_runtime() does. */
+ip_stack_t *lua_check_host(lua_State *L, const char *verb);
+
+/* Raises an error unless a verb may be called now: in a test, and outside of hooks.
+ * => Returns the runtime. */
+runtime_t *lua_check_runtime(lua_State *L, const char *verb);
+
+/* Pushes nil and the name of an errno.
+ * => Returns 2. */
+int lua_push_errno(lua_State *L, int error);
+
+/* Writes a call and what came of it into the trace, under the running process' name. */
+void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* A socket as Lua holds it: of any kind. Its address is what processes wait for. */
+typedef struct lua_socket {
+    runtime_t *rt;
+    sonode_t *so; /* NULL once closed */
+} lua_socket_t;
+
+/* lua_check_runtime() for a verb of the box, which is the first argument. */
+runtime_t *lua_check_box(lua_State *L, const char *verb);
+
+/* Pushes an empty socket of a type (a metatable's name). */
+lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type);
+
+/* Gives a socket, which is on top of the stack, its sonode; and closes it. */
+void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so);
+void lua_socket_let_go(lua_State *L, lua_socket_t *sock);
+
+/* The verb `close` of a type of sockets. */
+int lua_socket_close(lua_State *L, const char *type, const char *verb);
+
+/* An address, a port, a time in seconds as scripts write them; anything else is an error. */
+in6_addr_t lua_check_address(lua_State *L, int arg);
+uint16_t lua_check_port(lua_State *L, int arg);
+uint64_t lua_check_seconds(lua_State *L, int arg);
+
+/* "ADDRESS.PORT" into buffer[LUA_ENDPOINT_MAX].
+ * => Returns buffer. */
+#define LUA_ENDPOINT_MAX (IP_ADDRESS_TEXT_MAX + 6)
+const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer);
+
+/* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
+ * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */
+int lua_host_connect(lua_State *L);
+int lua_host_listen(lua_State *L);
+int lua_host_udp(lua_State *L);
+int lua_host_ping(lua_State *L);
+int lua_box_hook(lua_State *L);
+int lua_box_remote(lua_State *L);
+int lua_box_ipfstat(lua_State *L);
+int lua_box_ipmon(lua_State *L);
+int lua_box_ipf_log(lua_State *L);
+
+#endif

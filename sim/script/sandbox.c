@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The sandbox: a Lua state with bounds, and files loaded into it. What its libraries lack and what
+ * they do differently is in sandbox_base.c.
+ */
+#include "sim/script/sandbox.h"
+
+#include "sim/file_read.h"
+#include "sim/nearest.h"
+#include "sim/script/sandbox_base.h"
+
+#include <lualib.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define COUNT_STEP 1000 /* instructions between two looks at the budget */
+
+struct sandbox {
+    lua_State *L;
+    sandbox_options_t options;
+    size_t memory_used;
+    uint64_t instructions_used;
+};
+
+/* ---- bounds ---- */
+
+static void *allocate(void *ud, void *block, size_t old_size, size_t new_size)
+{
+    sandbox_t *sandbox = ud;
+    if (block == NULL)
+        old_size = 0; /* Lua says here what kind of object it is for */
+    if (new_size == 0) {
+        free(block);
+        sandbox->memory_used -= old_size;
+        return NULL;
+    }
+    if (new_size > old_size &&
+        sandbox->memory_used + (new_size - old_size) > sandbox->options.memory_bytes)
+        return NULL;
+    void *moved = realloc(block, new_size);
+    if (moved != NULL)
+        sandbox->memory_used += new_size - old_size;
+    return moved;
+}
+
+static sandbox_t *sandbox_of(lua_State *L)
+{
+    void *ud;
+    lua_getallocf(L, &ud);
+    return ud;
+}
+
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+    sandbox_t *sandbox = sandbox_of(L);
+    (void)ar;
+    sandbox->instructions_used += COUNT_STEP;
+    if (sandbox->instructions_used <= sandbox->options.instructions)
+        return;
+    if (sandbox->options.out_of_instructions != NULL)
+        sandbox->options.out_of_instructions(sandbox->options.arg, L);
+    luaL_where(L, 0); /* a count hook has no level of its own */
+    lua_pushliteral(L, "over the budget of Lua instructions: a loop that never ends?");
+    lua_concat(L, 2);
+    lua_error(L);
+}
+
+bool sandbox_budget_is_spent(lua_State *L)
+{
+    const sandbox_t *sandbox = sandbox_of(L);
+    return sandbox->instructions_used > sandbox->options.instructions;
+}
+
+void sandbox_restart_budget(sandbox_t *sandbox)
+{
+    sandbox->instructions_used = 0;
+}
+
+/* ---- making ---- */
+
+/* Everything that can raise an error for want of memory, in a protected call. */
+static int open_base(lua_State *L)
+{
+    sandbox_base_open(L, sandbox_of(L)->options.seed);
+    return 0;
+}
+
+sandbox_t *sandbox_create(const sandbox_options_t *options)
+{
+    sandbox_t *sandbox = calloc(1, sizeof(*sandbox));
+    if (sandbox == NULL)
+        return NULL;
+    sandbox->options = *options;
+    if (sandbox->options.memory_bytes == 0)
+        sandbox->options.memory_bytes = SANDBOX_MEMORY_DEFAULT;
+    if (sandbox->options.instructions == 0)
+        sandbox->options.instructions = SANDBOX_INSTRUCTIONS_DEFAULT;
+    sandbox->L = lua_newstate(allocate, sandbox);
+    if (sandbox->L == NULL) {
+        free(sandbox);
+        return NULL;
+    }
+    lua_pushcfunction(sandbox->L, open_base);
+    if (lua_pcall(sandbox->L, 0, 0, 0) != LUA_OK) {
+        sandbox_destroy(sandbox);
+        return NULL;
+    }
+    lua_sethook(sandbox->L, on_count, LUA_MASKCOUNT, COUNT_STEP); /* threads inherit it */
+    return sandbox;
+}
+
+void sandbox_destroy(sandbox_t *sandbox)
+{
+    if (sandbox == NULL)
+        return;
+    lua_close(sandbox->L);
+    free(sandbox);
+}
+
+lua_State *sandbox_lua(sandbox_t *sandbox)
+{
+    return sandbox->L;
+}
+
+lua_State *sandbox_thread(lua_State *L)
+{
+    lua_State *thread = lua_newthread(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, thread);
+    return thread;
+}
+
+void sandbox_thread_release(sandbox_t *sandbox, lua_State *thread)
+{
+    lua_pushnil(sandbox->L);
+    lua_rawsetp(sandbox->L, LUA_REGISTRYINDEX, thread);
+}
+
+/* ---- errors ---- */
+
+bool sandbox_has_place(const char *text)
+{
+    for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
+        size_t digits = strspn(colon + 1, "0123456789");
+        if (digits > 0 && colon[1 + digits] == ':')
+            return true;
+    }
+    return false;
+}
+
+/* The innermost line of a script that L is in, or was in when an error ended it.
+ * => Returns false if there is none. */
+static bool find_place(lua_State *L, char *place, size_t size)
+{
+    lua_Debug ar;
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline > 0) {
+            snprintf(place, size, "%s:%d", ar.source + (*ar.source == '@'), ar.currentline);
+            return true;
+        }
+    }
+    return false;
+}
+
+static const char *error_text(lua_State *L, int index)
+{
+    if (lua_isnil(L, index))
+        return lua_pushliteral(L, "an error without a message (nil)");
+    return sandbox_tostring(L, index);
+}
+
+int sandbox_locate(lua_State *L)
+{
+    char place[1024];
+    if (lua_isuserdata(L, 1))
+        return 1; /* an expectation that failed has its place */
+    const char *text = error_text(L, 1);
+    if (!sandbox_has_place(text) && find_place(L, place, sizeof(place)))
+        lua_pushfstring(L, "%s: %s", place, text);
+    return 1;
+}
+
+static int text_of_error(lua_State *L)
+{
+    error_text(L, 1);
+    return 1;
+}
+
+static char *with_place(const char *place, const char *text)
+{
+    char *whole = NULL;
+    bool located = sandbox_has_place(text);
+    if (asprintf(&whole, "%s%s%s", located ? "" : place, located ? "" : ": ", text) < 0)
+        abort();
+    return whole;
+}
+
+char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const char *path)
+{
+    lua_State *S = sandbox->L;
+    char place[1024], memory[100];
+    if (!find_place(L, place, sizeof(place)))
+        snprintf(place, sizeof(place), "%s", path);
+    if (status == LUA_ERRMEM || !lua_checkstack(S, 5)) {
+        lua_pop(L, 1);
+        snprintf(memory, sizeof(memory), "out of memory: a script may use %zu MiB",
+                 sandbox->options.memory_bytes >> 20);
+        return with_place(place, memory);
+    }
+    lua_pushcfunction(S, text_of_error);
+    if (L != S)
+        lua_xmove(L, S, 1);
+    else
+        lua_insert(S, -2);
+    bool shown = lua_pcall(S, 1, 1, 0) == LUA_OK;
+    char *text = with_place(place, shown ? lua_tostring(S, -1) : "an error that cannot be shown");
+    lua_pop(S, 1);
+    return text;
+}
+
+/* ---- loading ---- */
+
+static void take_message(sandbox_t *sandbox, lua_State *L, int status, const char *path,
+                         char *error, size_t size)
+{
+    char *text = sandbox_take_error(sandbox, L, status, path);
+    snprintf(error, size, "%s", text);
+    free(text);
+}
+
+static bool run_text(sandbox_t *sandbox, lua_State *L, const char *name, char *text, size_t length,
+                     int results, char *error, size_t size)
+{
+    if (memchr(text, '\0', length) != NULL || (length > 0 && text[0] == LUA_SIGNATURE[0])) {
+        snprintf(error, size, "%s: is not a text file", name);
+        return false;
+    }
+    if (length > 1 && text[0] == '#')
+        text[0] = text[1] = '-'; /* a first line for the shell */
+    sandbox_base_name_chunk(L, name);
+    lua_pushfstring(L, "@%s", name);
+    int status = luaL_loadbufferx(L, text, length, lua_tostring(L, -1), "t");
+    lua_remove(L, -2);
+    if (status == LUA_OK) {
+        int handler = lua_gettop(L);
+        lua_pushcfunction(L, sandbox_locate);
+        lua_insert(L, handler);
+        status = lua_pcall(L, 0, results, handler);
+        lua_remove(L, handler);
+    }
+    if (status != LUA_OK)
+        take_message(sandbox, L, status, name, error, size);
+    return status == LUA_OK;
+}
+
+bool sandbox_load_text(sandbox_t *sandbox, const char *name, char *text, size_t length, char *error,
+                       size_t size)
+{
+    return run_text(sandbox, sandbox->L, name, text, length, 0, error, size);
+}
+
+static bool load_file(sandbox_t *sandbox, lua_State *L, const char *path, int results, char *error,
+                      size_t size)
+{
+    size_t length;
+    char *text = file_read(path, &length, error, size);
+    if (text == NULL)
+        return false;
+    bool loaded = run_text(sandbox, L, path, text, length, results, error, size);
+    free(text);
+    return loaded;
+}
+
+bool sandbox_load(sandbox_t *sandbox, const char *path, char *error, size_t size)
+{
+    return load_file(sandbox, sandbox->L, path, 0, error, size);
+}
+
+bool sandbox_include(sandbox_t *sandbox, lua_State *L, const char *path, char *error, size_t size)
+{
+    return load_file(sandbox, L, path, LUA_MULTRET, error, size);
+}
+
+void sandbox_set_global(lua_State *L, const char *name)
+{
+    lua_pushglobaltable(L);
+    lua_pushstring(L, name);
+    lua_rotate(L, -3, -1);
+    lua_rawset(L, -3);
+    lua_pop(L, 1);
+}
+
+/* ---- types ---- */
+
+int sandbox_unknown(lua_State *L, const char *display, const char *what, const char *name,
+                    const char *const *names)
+{
+    size_t count = 0;
+    while (names[count] != NULL)
+        count++;
+    const char *near = nearest(name, names, count);
+    if (near != NULL)
+        return luaL_error(L, "%s has no %s '%s'; did you mean '%s'?", display, what, name, near);
+    luaL_Buffer list;
+    luaL_buffinit(L, &list);
+    for (size_t i = 0; i < count; i++) {
+        luaL_addstring(&list, i > 0 ? ", " : "");
+        luaL_addstring(&list, names[i]);
+    }
+    luaL_pushresult(&list);
+    return luaL_error(L, "%s has no %s '%s'; it has: %s", display, what, name, lua_tostring(L, -1));
+}
+
+void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names)
+{
+    const char *worst = NULL; /* the first by its name, not by the order of a hash */
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING)
+            luaL_error(L, "%s: options have names: { %s = ... }", display, names[0]);
+        const char *key = lua_tostring(L, -1);
+        const char *const *name = names;
+        while (*name != NULL && strcmp(*name, key) != 0)
+            name++;
+        if (*name == NULL && (worst == NULL || strcmp(key, worst) < 0))
+            worst = key; /* the table keeps it */
+    }
+    if (worst != NULL)
+        sandbox_unknown(L, display, "option", worst, names);
+}
+
+/* Upvalues: the verbs' list, the display name. */
+static int find_verb(lua_State *L)
+{
+    const luaL_Reg *verbs = lua_touserdata(L, lua_upvalueindex(1));
+    const char *display = lua_tostring(L, lua_upvalueindex(2));
+    const char *names[64];
+    size_t count = 0;
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return luaL_error(L, "%s has verbs only", display);
+    for (; verbs[count].name != NULL && count < 63; count++) {
+        if (strcmp(verbs[count].name, lua_tostring(L, 2)) == 0) {
+            lua_pushcfunction(L, verbs[count].func);
+            return 1;
+        }
+        names[count] = verbs[count].name;
+    }
+    names[count] = NULL;
+    return sandbox_unknown(L, display, "verb", lua_tostring(L, 2), names);
+}
+
+static int refuse_assignment(lua_State *L)
+{
+    return luaL_error(L, "nothing can be assigned to %s", lua_tostring(L, lua_upvalueindex(1)));
+}
+
+void sandbox_strict_type(lua_State *L, const char *type, const char *display, const luaL_Reg *verbs)
+{
+    luaL_newmetatable(L, type);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)verbs);
+    lua_pushstring(L, display);
+    lua_pushcclosure(L, find_verb, 2);
+    lua_setfield(L, -2, "__index");
+    lua_pushstring(L, display);
+    lua_pushcclosure(L, refuse_assignment, 1);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushstring(L, display);
+    lua_setfield(L, -2, "__name");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}

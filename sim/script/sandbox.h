@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Lua made deterministic, and kept in: scenario scripts run in here.
+ *
+ * Stock Lua differs from run to run (the order of pairs, random numbers, addresses in tostring)
+ * and can reach the machine. In the sandbox pairs and next go by key, random numbers come from the
+ * seed, nothing shows an address, and there is no os, io, debug, package, coroutine, load or
+ * bytecode. Globals are strict. Instructions and memory are bounded.
+ */
+#ifndef LO0SIM_SIM_SCRIPT_SANDBOX_H
+#define LO0SIM_SIM_SCRIPT_SANDBOX_H
+
+#include <lauxlib.h>
+#include <lua.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#define SANDBOX_MEMORY_DEFAULT       (64u << 20)
+#define SANDBOX_INSTRUCTIONS_DEFAULT UINT64_C(50000000)
+
+typedef struct sandbox sandbox_t;
+
+typedef struct sandbox_options {
+    size_t memory_bytes;   /* 0: the default */
+    uint64_t instructions; /* 0: the default */
+    uint64_t seed;         /* of math.random */
+    /* Called when the budget of instructions is spent, with the state that runs. If it returns, a
+     * Lua error is raised, again and again. May be NULL. */
+    void (*out_of_instructions)(void *arg, lua_State *L);
+    void *arg;
+} sandbox_options_t;
+
+/* => Returns NULL if there is no memory. The caller ends it with sandbox_destroy(). */
+sandbox_t *sandbox_create(const sandbox_options_t *options);
+void sandbox_destroy(sandbox_t *sandbox);
+
+/* The main state. */
+lua_State *sandbox_lua(sandbox_t *sandbox);
+
+/* A new coroutine, kept from the garbage collector until sandbox_thread_release(). Raises an error
+ * in L if there is no memory. */
+lua_State *sandbox_thread(lua_State *L);
+void sandbox_thread_release(sandbox_t *sandbox, lua_State *thread);
+
+/* Loads a text chunk from a file and runs it in the main state.
+ * => Returns false with a message in error[size] that begins with the path: a file that cannot be
+ *    read, no text, a syntax error, an error while it runs, out of memory. */
+bool sandbox_load(sandbox_t *sandbox, const char *path, char *error, size_t size);
+
+/* The same from memory, under a name. The text is changed where its first line begins with #. */
+bool sandbox_load_text(sandbox_t *sandbox, const char *name, char *text, size_t length, char *error,
+                       size_t size);
+
+/* Loads and runs a file from inside of a script; what it returns lies on L's stack afterwards.
+ * => Returns false with a message in error[size]; then nothing was pushed. */
+bool sandbox_include(sandbox_t *sandbox, lua_State *L, const char *path, char *error, size_t size);
+
+/* Sets a global to the value on top of the stack, which it pops: globals are strict also for C. */
+void sandbox_set_global(lua_State *L, const char *name);
+
+/* Begins the budget of instructions anew. */
+void sandbox_restart_budget(sandbox_t *sandbox);
+
+/* Whether the budget is spent. The error that says so must not be caught: else a script that
+ * catches errors in a loop would never end. */
+bool sandbox_budget_is_spent(lua_State *L);
+
+/* Pushes a value as text that holds no address, and returns it: as tostring in a script. Names of
+ * chunks that Lua had cut short are whole again. */
+const char *sandbox_tostring(lua_State *L, int index);
+
+/* Whether a message has a place in it, as in "x.lua:3: ...". */
+bool sandbox_has_place(const char *text);
+
+/* A message handler for lua_pcall: gives an error that has no place the one of the script's line
+ * that is running. */
+int sandbox_locate(lua_State *L);
+
+/* Takes the error that ended L, with the status that lua_pcall or lua_resume gave, from the top of
+ * its stack. Never raises one itself.
+ * => Returns what it says, with its place: its own, else that of L's innermost line, else `path`.
+ * The caller frees it. */
+char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const char *path);
+
+/* Raises an error if the table at `index` has a key that is not among `names`, which end with NULL:
+ * "`display` has no option 'x'". */
+void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names);
+
+/* Makes the metatable `type` for a userdata whose verbs are `verbs`, ended by a NULL name and
+ * static; an unknown verb raises an error with the nearest name. */
+void sandbox_strict_type(lua_State *L, const char *type, const char *display,
+                         const luaL_Reg *verbs);
+
+/* Raises the error that `display` has no `what` called `name`; `names` ends with NULL.
+ * => Does not return. */
+int sandbox_unknown(lua_State *L, const char *display, const char *what, const char *name,
+                    const char *const *names);
+
+#endif

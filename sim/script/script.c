@@ -1,0 +1,424 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A scenario file: its tests, registered by the verb `test` while its chunk runs.
+ */
+#include "sim/script/script.h"
+
+#include "sim/nearest.h"
+#include "sim/script/lua_expect.h"
+#include "sim/script/runtime.h"
+#include "sim/script/script_file.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct test {
+    char *name;
+    char *skip;       /* NULL: it is run */
+    char *mode, *era; /* NULL: the era's */
+    char *tags;       /* one blank between two */
+    int line;
+    int function; /* a reference in the registry */
+} test_t;
+
+struct script {
+    char *path;
+    const script_options_t *options;
+    sandbox_t *sandbox;
+    test_t *tests;
+    size_t count, capacity;
+    bool loading;
+    int includes; /* how deep we are in them */
+};
+
+#define INCLUDES_MAX 32
+
+/* The script that belongs to a Lua state: its registry knows it. */
+static script_t *script_of(lua_State *L)
+{
+    lua_rawgetp(L, LUA_REGISTRYINDEX, (const void *)&script_of);
+    script_t *script = lua_touserdata(L, -1);
+    lua_pop(L, 1);
+    return script;
+}
+
+/* ---- the verb test ---- */
+
+static int calling_line(lua_State *L)
+{
+    lua_Debug ar;
+    if (!lua_getstack(L, 1, &ar))
+        return 0;
+    lua_getinfo(L, "l", &ar);
+    return ar.currentline;
+}
+
+static char *copy_string(const char *string)
+{
+    char *copy = strdup(string);
+    if (copy == NULL)
+        abort();
+    return copy;
+}
+
+static void check_unique(lua_State *L, const script_t *script, const char *name)
+{
+    for (size_t i = 0; i < script->count; i++) {
+        if (strcmp(script->tests[i].name, name) == 0)
+            luaL_error(L, "there is a test '%s' already, in line %d", name, script->tests[i].line);
+    }
+}
+
+static void add_test(lua_State *L, script_t *script, const char *name, const char *mode,
+                     const char *era)
+{
+    const int function = 3, skip = 6, tags = 7; /* where test_verb() has them */
+    char full[1024];
+    snprintf(full, sizeof(full), "%s%s%s%s%s%s%s", name, era != NULL ? " [" : "",
+             era != NULL ? era : "", era != NULL ? "]" : "", mode != NULL ? " [" : "",
+             mode != NULL ? mode : "", mode != NULL ? "]" : "");
+    check_unique(L, script, full);
+    if (script->count == script->capacity) {
+        script->capacity = script->capacity == 0 ? 16 : script->capacity * 2;
+        script->tests = realloc(script->tests, script->capacity * sizeof(*script->tests));
+        if (script->tests == NULL)
+            abort();
+    }
+    lua_pushvalue(L, function);
+    script->tests[script->count++] = (test_t){
+        .name = copy_string(full),
+        .mode = mode != NULL ? copy_string(mode) : NULL,
+        .era = era != NULL ? copy_string(era) : NULL,
+        .skip = !lua_isnil(L, skip) ? copy_string(lua_tostring(L, skip)) : NULL,
+        .tags = copy_string(lua_tostring(L, tags)),
+        .line = calling_line(L),
+        .function = luaL_ref(L, LUA_REGISTRYINDEX),
+    };
+}
+
+static void check_strings(lua_State *L, const char *option, int table)
+{
+    if (!lua_istable(L, table) || lua_rawlen(L, table) == 0)
+        luaL_error(L, "test: the option '%s' is a list of strings, and not empty", option);
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, table); i++) {
+        if (lua_rawgeti(L, table, i) != LUA_TSTRING)
+            luaL_error(L, "test: the option '%s' is a list of strings", option);
+        const char *word = lua_tostring(L, -1);
+        ipf_reply_mode_t mode;
+        if (strcmp(option, "eras") == 0 && era_find(word) == NULL)
+            luaL_error(L, "test: there is no era '%s'; there are: post, snv_116, illumos, linux",
+                       word);
+        if (strcmp(option, "modes") == 0 && !reply_mode_find(word, &mode))
+            luaL_error(L,
+                       "test: there is no reply mode '%s'; there are: inject, rewrite, netinfo, "
+                       "errno",
+                       word);
+        lua_pop(L, 1);
+    }
+}
+
+/* Leaves the option `tags` as one string at 7. */
+static void read_tags(lua_State *L)
+{
+    lua_settop(L, 6);
+    if (lua_getfield(L, 2, "tags") == LUA_TNIL) {
+        lua_pushliteral(L, "");
+        lua_replace(L, 7);
+        return;
+    }
+    check_strings(L, "tags", 7);
+    lua_pushliteral(L, "");
+    for (lua_Integer i = 1; i <= (lua_Integer)lua_rawlen(L, 7); i++) {
+        lua_rawgeti(L, 7, i);
+        const char *tag = lua_tostring(L, 9);
+        if (tag[0] == '\0' || strlen(tag) != lua_rawlen(L, 9) ||
+            strpbrk(tag, " \t\r\n\v\f") != NULL)
+            luaL_error(L, "test: a tag is one word, without blanks");
+        lua_pushfstring(L, "%s%s%s", lua_tostring(L, 8), i > 1 ? " " : "", tag);
+        lua_replace(L, 8);
+        lua_settop(L, 8);
+    }
+    lua_replace(L, 7);
+}
+
+/* Leaves the lists of modes and of eras, or nil, at 4 and 5, why the test is skipped, or nil, at
+ * 6, and the tags at 7. */
+static void read_options(lua_State *L)
+{
+    static const char *const options[] = {"eras", "modes", "tags", "skip", NULL};
+    sandbox_check_options(L, 2, "test", options);
+    static const char *const lists[] = {"modes", "eras"};
+    for (int i = 0; i < 2; i++) {
+        int at = 4 + i;
+        lua_settop(L, at - 1);
+        if (lua_getfield(L, 2, lists[i]) != LUA_TNIL)
+            check_strings(L, lists[i], at);
+        lua_settop(L, at);
+    }
+    int type = lua_getfield(L, 2, "skip");
+    if (type == LUA_TBOOLEAN) {
+        if (lua_toboolean(L, 6))
+            lua_pushstring(L, "skipped");
+        else
+            lua_pushnil(L);
+        lua_replace(L, 6);
+    } else if (type != LUA_TNIL && (type != LUA_TSTRING || lua_rawlen(L, 6) == 0)) {
+        luaL_error(L, "test: the option 'skip' is a reason, or true");
+    }
+    read_tags(L);
+}
+
+/* Item `i` of the list at an index, or NULL where there is no list; it stays on the stack. */
+static const char *item(lua_State *L, int list, lua_Integer i)
+{
+    if (lua_isnil(L, list))
+        return NULL;
+    lua_rawgeti(L, list, i);
+    return lua_tostring(L, -1);
+}
+
+static lua_Integer count_of(lua_State *L, int list)
+{
+    return lua_isnil(L, list) ? 1 : (lua_Integer)lua_rawlen(L, list);
+}
+
+static int test_verb(lua_State *L)
+{
+    script_t *script = script_of(L);
+    const char *name = luaL_checkstring(L, 1);
+    if (script == NULL || !script->loading)
+        return luaL_error(L, "test registers a test while the file is loaded, not inside of one");
+    luaL_argcheck(L, name[0] != '\0' && strlen(name) < 900 && strpbrk(name, "\r\n") == NULL, 1,
+                  "a test's name is one line, not empty");
+    if (lua_isfunction(L, 2)) {
+        lua_settop(L, 2);
+        lua_newtable(L);
+        lua_insert(L, 2);
+    }
+    luaL_checktype(L, 2, LUA_TTABLE);
+    luaL_checktype(L, 3, LUA_TFUNCTION);
+    read_options(L);
+    if (script->options->forced_era != NULL || script->options->forced_mode != NULL) {
+        add_test(L, script, name, NULL, NULL);
+        return 0;
+    }
+    for (lua_Integer e = 1; e <= count_of(L, 5); e++) {
+        for (lua_Integer m = 1; m <= count_of(L, 4); m++) {
+            const char *era = item(L, 5, e), *mode = item(L, 4, m);
+            add_test(L, script, name, mode, era);
+            lua_settop(L, 7);
+        }
+    }
+    return 0;
+}
+
+/* ---- the verb include ---- */
+
+static int include_verb(lua_State *L)
+{
+    script_t *script = script_of(L);
+    char path[PATH_MAX_TEXT], error[PATH_MAX_TEXT + 200];
+    const char *name = luaL_checkstring(L, 1);
+    if (!script_file_beside(script->path, name, path, sizeof(path), error, sizeof(error)))
+        return luaL_error(L, "%s", error);
+    if (script->includes == INCLUDES_MAX)
+        return luaL_error(L, "include: '%s' is over %d files deep: does a file include itself?",
+                          name, INCLUDES_MAX);
+    lua_settop(L, 1);
+    if (script->options->reads != NULL)
+        script->options->reads(script->options->reads_arg, name);
+    script->includes++;
+    bool included = sandbox_include(script->sandbox, L, path, error, sizeof(error));
+    script->includes--;
+    if (!included && !sandbox_has_place(error))
+        return luaL_error(L, "include: %s", error);
+    if (!included) {
+        lua_pushstring(L, error);
+        return lua_error(L);
+    }
+    return lua_gettop(L) - 1;
+}
+
+/* ---- loading ---- */
+
+static void out_of_instructions(void *arg, lua_State *L)
+{
+    const script_t *script = arg;
+    runtime_t *rt = runtime_current();
+    char text[1024];
+    lua_Debug ar;
+    int line = 0;
+    for (int level = 0; line <= 0 && lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "l", &ar);
+        line = ar.currentline;
+    }
+    snprintf(text, sizeof(text),
+             "%s:%d: over the budget of Lua instructions: a loop that never ends?", script->path,
+             line);
+    if (rt != NULL)
+        runtime_abandon(rt, RESULT_FAILED, text);
+}
+
+static void open_verbs(script_t *script)
+{
+    lua_State *L = sandbox_lua(script->sandbox);
+    lua_pushlightuserdata(L, script);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, (const void *)&script_of);
+    lua_pushcfunction(L, test_verb);
+    sandbox_set_global(L, "test");
+    lua_pushcfunction(L, include_verb);
+    sandbox_set_global(L, "include");
+    lua_expect_open(L);
+    lua_box_open(L);
+    lua_host_open(L);
+    lua_socket_open(L);
+    lua_dgram_open(L);
+    lua_hook_open(L);
+    if (script->options->extend != NULL)
+        script->options->extend(L);
+}
+
+/* Whether a test is the one that is wanted: by its name, or by that without its mode. */
+static bool is_wanted(const test_t *test, const char *only)
+{
+    size_t length = strlen(only);
+    return strcmp(test->name, only) == 0 ||
+           ((test->mode != NULL || test->era != NULL) && strncmp(test->name, only, length) == 0 &&
+            strncmp(test->name + length, " [", 2) == 0);
+}
+
+static void free_test(test_t *test)
+{
+    free(test->name);
+    free(test->skip);
+    free(test->mode);
+    free(test->era);
+    free(test->tags);
+}
+
+static void no_such_test(const script_t *script, const char *only, char *error, size_t size)
+{
+    const char **names = calloc(script->count + 1, sizeof(*names));
+    if (names == NULL)
+        abort();
+    for (size_t i = 0; i < script->count; i++)
+        names[i] = script->tests[i].name;
+    const char *near = nearest(only, names, script->count);
+    if (near != NULL)
+        snprintf(error, size, "%s: there is no test '%s'; did you mean '%s'?", script->path, only,
+                 near);
+    else
+        snprintf(error, size, "%s: there is no test '%s'; the first one is '%s'", script->path,
+                 only, script->count > 0 ? names[0] : "");
+    free(names);
+}
+
+static bool is_taken(const script_t *script, const test_t *test)
+{
+    const script_options_t *o = script->options;
+    return (o->only == NULL || is_wanted(test, o->only)) &&
+           selection_takes(o->selection, script->path, test->name, test->tags);
+}
+
+/* Drops all tests but those that are to be run: none may be left.
+ * => Returns false, with a message, if there is none of the name that is wanted. */
+static bool keep_wanted(script_t *script, char *error, size_t size)
+{
+    const char *only = script->options->only;
+    bool found = only == NULL;
+    for (size_t i = 0; i < script->count; i++)
+        found = found || is_wanted(&script->tests[i], only);
+    if (!found) {
+        no_such_test(script, only, error, size);
+        return false;
+    }
+    size_t kept = 0;
+    for (size_t i = 0; i < script->count; i++) {
+        if (is_taken(script, &script->tests[i]))
+            script->tests[kept++] = script->tests[i];
+        else
+            free_test(&script->tests[i]);
+    }
+    script->count = kept;
+    return true;
+}
+
+script_t *script_load(const char *path, const script_options_t *options, char *error, size_t size)
+{
+    script_t *script = calloc(1, sizeof(*script));
+    if (script == NULL)
+        abort();
+    script->path = copy_string(path);
+    script->options = options;
+    sandbox_options_t sandbox_options = {.memory_bytes = options->memory_bytes,
+                                         .instructions = options->instructions,
+                                         .seed = options->seed,
+                                         .out_of_instructions = out_of_instructions,
+                                         .arg = script};
+    script->sandbox = sandbox_create(&sandbox_options);
+    if (script->sandbox == NULL)
+        abort();
+    open_verbs(script);
+    script->loading = true;
+    bool loaded = sandbox_load(script->sandbox, path, error, size);
+    script->loading = false;
+    if (loaded)
+        loaded = keep_wanted(script, error, size);
+    if (!loaded) {
+        script_close(script);
+        return NULL;
+    }
+    return script;
+}
+
+void script_close(script_t *script)
+{
+    if (script == NULL)
+        return;
+    for (size_t i = 0; i < script->count; i++)
+        free_test(&script->tests[i]);
+    free(script->tests);
+    sandbox_destroy(script->sandbox);
+    free(script->path);
+    free(script);
+}
+
+/* ---- the tests ---- */
+
+size_t script_test_count(const script_t *script)
+{
+    return script->count;
+}
+
+const char *script_test_name(const script_t *script, size_t test)
+{
+    return script->tests[test].name;
+}
+
+int script_test_line(const script_t *script, size_t test)
+{
+    return script->tests[test].line;
+}
+
+const char *script_test_tags(const script_t *script, size_t test)
+{
+    return script->tests[test].tags;
+}
+
+const char *script_test_skip(const script_t *script, size_t test)
+{
+    return script->tests[test].skip;
+}
+
+void script_run_test(script_t *script, size_t test, result_t *result)
+{
+    runtime_t rt = {.options = script->options,
+                    .path = script->path,
+                    .test = script->tests[test].name,
+                    .line = script->tests[test].line,
+                    .sandbox = script->sandbox};
+    lua_State *L = sandbox_lua(script->sandbox);
+    sandbox_restart_budget(script->sandbox);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, script->tests[test].function);
+    runtime_run(&rt, script->tests[test].mode, script->tests[test].era, result);
+}

@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Files beside a scenario: where they may lie, and where in the scenario a rule stands.
+ */
+#ifndef LO0SIM_SIM_SCRIPT_SCRIPT_FILE_H
+#define LO0SIM_SIM_SCRIPT_SCRIPT_FILE_H
+
+#include "filter/ipf.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define PATH_MAX_TEXT 4096
+
+/* The path of `name`, which must lie at or below the folder of `script`, also behind symbolic
+ * links; into path[path_size].
+ * => Returns false with a message in error[error_size]. */
+bool script_file_beside(const char *script, const char *name, char *path, size_t path_size,
+                        char *error, size_t error_size);
+
+/* Finds the line of rules[] that an error lies in, in the script itself: rules are often written
+ * there as they are.
+ * => Returns true with the place of the error in the script; false if the line stands there not
+ *    at all or more than once. */
+bool script_file_locate(const char *script, const char *rules, const ipf_error_t *error, int *line,
+                        int *column);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Lines from standard input.
+ */
+#include "sim/shell/line_reader.h"
+
+#include <histedit.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define HISTORY_LINES 1000
+
+struct line_reader {
+    EditLine *el;   /* NULL: no terminal */
+    History *lines; /* that were typed */
+    const char *prompt;
+    char *line;
+    size_t room;
+};
+
+static char *prompt_of(EditLine *el)
+{
+    static char text[80];
+    line_reader_t *reader;
+    el_get(el, EL_CLIENTDATA, &reader);
+    snprintf(text, sizeof(text), "%s", reader->prompt);
+    return text;
+}
+
+static void open_terminal(line_reader_t *reader, const char *program)
+{
+    HistEvent event;
+    reader->lines = history_init();
+    reader->el = el_init(program, stdin, stdout, stderr);
+    if (reader->lines == NULL || reader->el == NULL)
+        abort();
+    history(reader->lines, &event, H_SETSIZE, HISTORY_LINES);
+    history(reader->lines, &event, H_SETUNIQUE, 1);
+    el_set(reader->el, EL_CLIENTDATA, reader);
+    el_set(reader->el, EL_PROMPT, prompt_of);
+    el_set(reader->el, EL_EDITOR, "emacs");
+    el_set(reader->el, EL_SIGNAL, 1);
+    el_set(reader->el, EL_HIST, history, reader->lines);
+}
+
+line_reader_t *line_reader_create(const char *program)
+{
+    line_reader_t *reader = calloc(1, sizeof(*reader));
+    if (reader != NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
+        open_terminal(reader, program);
+    return reader;
+}
+
+void line_reader_destroy(line_reader_t *reader)
+{
+    if (reader == NULL)
+        return;
+    if (reader->el != NULL)
+        el_end(reader->el);
+    if (reader->lines != NULL)
+        history_end(reader->lines);
+    free(reader->line);
+    free(reader);
+}
+
+bool line_reader_is_terminal(const line_reader_t *reader)
+{
+    return reader->el != NULL;
+}
+
+static const char *without_end(const char *line, size_t *length)
+{
+    *length -= *length > 0 && line[*length - 1] == '\n';
+    *length -= *length > 0 && line[*length - 1] == '\r';
+    return line;
+}
+
+static const char *next_typed(line_reader_t *reader, const char *prompt, size_t *length)
+{
+    HistEvent event;
+    int count;
+    reader->prompt = prompt;
+    const char *line = el_gets(reader->el, &count);
+    if (line == NULL || count <= 0)
+        return NULL;
+    if (line[0] != '\n')
+        history(reader->lines, &event, H_ENTER, line);
+    *length = (size_t)count;
+    return without_end(line, length);
+}
+
+const char *line_reader_next(line_reader_t *reader, const char *prompt, size_t *length)
+{
+    if (reader->el != NULL)
+        return next_typed(reader, prompt, length);
+    ssize_t count = getline(&reader->line, &reader->room, stdin);
+    if (count < 0)
+        return NULL;
+    *length = (size_t)count;
+    return without_end(reader->line, length);
+}

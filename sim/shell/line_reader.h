@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Lines from standard input: on a terminal with a prompt, line editing and history (libedit); from
+ * a pipe as they are, without a prompt.
+ */
+#ifndef LO0SIM_SIM_SHELL_LINE_READER_H
+#define LO0SIM_SIM_SHELL_LINE_READER_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef struct line_reader line_reader_t;
+
+/* => Returns NULL if there is no memory. The caller ends it with line_reader_destroy(). */
+line_reader_t *line_reader_create(const char *program);
+void line_reader_destroy(line_reader_t *reader);
+
+/* Whether there is somebody who types. */
+bool line_reader_is_terminal(const line_reader_t *reader);
+
+/* The next line, without its end, and its length: it may have a NUL in it.
+ * => Returns NULL at the end of input. The line is good until the next call. */
+const char *line_reader_next(line_reader_t *reader, const char *prompt, size_t *length);
+
+#endif

@@ -1,0 +1,522 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The shell: reads lines, has their calls made, says what came of them.
+ *
+ * The loop is a C function that runs as the process `main` of a test. A line's chunk may wait: then
+ * the loop goes on in its continuation, when virtual time has passed.
+ */
+#include "sim/shell/shell.h"
+
+#include "filter/ipfstat.h"
+#include "sim/ipf_text.h"
+#include "sim/packet/packet_text.h"
+#include "sim/script/lua_expect.h"
+#include "sim/script/runtime.h"
+#include "sim/shell/line_reader.h"
+#include "sim/shell/shell_known.h"
+#include "sim/shell/shell_lua.h"
+#include "sim/shell/shell_record.h"
+#include "sim/shell/shell_rules.h"
+#include "sim/shell/shell_say.h"
+#include "sim/view/timeline.h"
+
+#include <errno.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define ARGUMENTS 8 /* SHELL_LUA_NAMES */
+
+typedef struct shell {
+    const shell_options_t *options;
+    script_options_t script;
+    line_reader_t *reader;
+    shell_record_t *record;
+    runtime_t rt;
+    box_t *box;
+    int arguments[ARGUMENTS]; /* references in Lua's registry */
+    size_t first;             /* of the options' lines: the next one */
+    unsigned long line_number;
+    bool mistaken, over;
+    bool ended; /* nobody looks any more: the box is being taken down */
+    bool snoop, trace;
+    timeline_t *timeline; /* of the line that is being done */
+    shell_rules_t rules;
+    shell_known_t known;
+    char **history;
+    size_t history_count;
+    /* The line that is being done. */
+    shell_line_t line;
+    char *typed, *calls;
+    shell_rules_t next_rules;
+    uint64_t began_us;
+} shell_t;
+
+/* ---- mistakes ---- */
+
+/* Says it, before what stands on standard output next. */
+__attribute__((format(printf, 2, 3))) static void mistake(shell_t *shell, const char *format, ...)
+{
+    va_list args;
+    fflush(stdout);
+    shell->mistaken = true;
+    if (shell->line_number > 0)
+        fprintf(stderr, "line %lu: ", shell->line_number);
+    else
+        fprintf(stderr, "lo0sim shell: ");
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+/* ---- what is seen meanwhile ---- */
+
+static void put_packet(const trace_event_t *event)
+{
+    char text[512];
+    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
+    printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, "snoop", text);
+}
+
+static void on_event(void *arg, const trace_event_t *event)
+{
+    shell_t *shell = arg;
+    if (shell->ended)
+        return;
+    if (shell->timeline != NULL) {
+        timeline_event(shell->timeline, event);
+        return;
+    }
+    bool snooped = event->station == TRACE_SNOOP && event->host == NULL && event->bytes != NULL;
+    if (shell->snoop && snooped)
+        put_packet(event);
+    else if (event->station == TRACE_NOTE)
+        printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, "note", event->text);
+    else if (event->station == TRACE_CALL && strcmp(event->name, "main") != 0)
+        printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, event->name, event->text);
+}
+
+static void begin_timeline(shell_t *shell)
+{
+    if (shell->trace)
+        shell->timeline = timeline_create(stdout, 0);
+}
+
+static void end_timeline(shell_t *shell)
+{
+    timeline_destroy(shell->timeline);
+    shell->timeline = NULL;
+}
+
+/* What the line makes of the rules, in next_rules. */
+static bool take_rules(shell_t *shell)
+{
+    char *why = shell_rules_add(&shell->rules, &shell->line, &shell->next_rules);
+    if (why != NULL)
+        mistake(shell, "%s", why);
+    free(why);
+    return why == NULL;
+}
+
+/* ---- what a session knows ---- */
+
+static bool check_sleep(shell_t *shell)
+{
+    if (box_now(shell->box) + shell->line.us <= shell->script.limits.virtual_us)
+        return true;
+    mistake(shell, "virtual time ends at %llu s",
+            (unsigned long long)(shell->script.limits.virtual_us / 1000000));
+    return false;
+}
+
+/* Whether a line that was read makes sense now; else says why not. */
+static bool check_line(shell_t *shell)
+{
+    char error[200];
+    if (!shell_known_check(&shell->known, &shell->line, error, sizeof(error))) {
+        mistake(shell, "%s", error);
+        return false;
+    }
+    if (shell->line.verb == SHELL_TELNET)
+        shell->line.connection = shell->known.connections + 1;
+    if (shell->line.verb == SHELL_IPF)
+        return take_rules(shell);
+    return shell->line.verb != SHELL_SLEEP || check_sleep(shell);
+}
+
+/* ---- lines without calls ---- */
+
+static void show_name(const char *name, const char *const *names)
+{
+    printf("%s, of:", name);
+    for (size_t i = 0; names[i] != NULL; i++)
+        printf(" %s", names[i]);
+    printf("\n");
+}
+
+static void show_rules(const shell_t *shell)
+{
+    const ipfstat_options_t options = {.in = true, .out = true, .how = IPFSTAT_NUMBERS};
+    ipfstat_write(shell->box->ifs, &options, stdout, "");
+}
+
+static void save(shell_t *shell)
+{
+    char error[SHELL_LINE_MAX + 200];
+    if (!shell_record_save(shell->record, shell->line.text, error, sizeof(error)))
+        mistake(shell, "%s", error);
+    else
+        printf("saved; to run it: lo0sim run %s\n", shell->line.text);
+}
+
+static void show_history(const shell_t *shell)
+{
+    for (size_t i = 0; i < shell->history_count; i++)
+        printf("%5zu  %s\n", i + 1, shell->history[i]);
+}
+
+static void do_at_once(shell_t *shell)
+{
+    switch (shell->line.verb) {
+    case SHELL_IPF_LIST:
+        show_rules(shell);
+        break;
+    case SHELL_MODE:
+        show_name(reply_mode_name(ipf_reply_mode(shell->box->ifs)), reply_mode_names);
+        break;
+    case SHELL_ERA:
+        show_name(shell->box->era->name, era_names);
+        break;
+    case SHELL_TIME:
+        printf("%.6f s\n", (double)box_now(shell->box) / 1e6);
+        break;
+    case SHELL_TRACE:
+        shell->trace = shell->line.on;
+        break;
+    case SHELL_HELP:
+        shell_help(stdout, shell->line.text);
+        break;
+    case SHELL_HISTORY:
+        show_history(shell);
+        break;
+    case SHELL_SAVE:
+        save(shell);
+        break;
+    case SHELL_QUIT:
+        shell->over = true;
+        break;
+    default:
+        break;
+    }
+}
+
+/* ---- what came of calls ---- */
+
+static void note_rules(shell_t *shell)
+{
+    shell_rules_free(&shell->rules);
+    shell->rules = shell->next_rules;
+    shell->next_rules = (shell_rules_t){0};
+}
+
+/* Keeps what the session is to know of a line. */
+static void keep_line(shell_t *shell, const shell_answer_t *answer)
+{
+    if (shell->line.verb == SHELL_IPF)
+        note_rules(shell);
+    if (shell->line.verb == SHELL_SNOOP)
+        shell->snoop = shell->line.on;
+    shell_known_keep(&shell->known, &shell->line, answer->err == NULL);
+}
+
+/* ---- calls ---- */
+
+/* What a chunk returned, at the top of the stack; good while it is there. */
+static shell_answer_t take_answer(lua_State *L)
+{
+    shell_answer_t answer = {0};
+    if (lua_type(L, -1) == LUA_TSTRING)
+        answer.err = lua_tostring(L, -1);
+    if (lua_type(L, -2) == LUA_TSTRING) {
+        answer.text = lua_tolstring(L, -2, &answer.length);
+    } else if (lua_type(L, -2) == LUA_TNUMBER) {
+        answer.has_seconds = true;
+        answer.us = (uint64_t)llround(lua_tonumber(L, -2) * 1e6);
+    }
+    return answer;
+}
+
+/* A verb's own words, without the place in the chunk and the verb's name. */
+static void say_error(shell_t *shell, lua_State *L)
+{
+    const char *text = sandbox_tostring(L, -1);
+    const char *words = strstr(text, ": ");
+    if (strncmp(text, "shell:", 6) == 0 && words != NULL)
+        text = words + 2;
+    words = strstr(text, ": ");
+    if (strncmp(text, "box:", 4) == 0 && words != NULL)
+        text = words + 2;
+    mistake(shell, "%s", text);
+}
+
+static void forget_line(shell_t *shell)
+{
+    end_timeline(shell);
+    free(shell->typed);
+    free(shell->calls);
+    shell_rules_free(&shell->next_rules);
+    shell->typed = shell->calls = NULL;
+    fflush(stdout);
+}
+
+/* The line's chunk has ended: `status` is what lua_pcallk says. */
+static void finish_calls(shell_t *shell, lua_State *L, int status)
+{
+    end_timeline(shell);
+    if (status != LUA_OK && status != LUA_YIELD) {
+        say_error(shell, L);
+    } else {
+        shell_answer_t answer = take_answer(L);
+        shell_say(&shell->line, &answer, box_now(shell->box) - shell->began_us);
+        keep_line(shell, &answer);
+        shell_record_add(shell->record, shell->typed, &shell->line, shell->calls, &answer,
+                         box_now(shell->box));
+    }
+    forget_line(shell);
+    lua_settop(L, 0);
+}
+
+static char *write_calls(const shell_t *shell)
+{
+    char *calls = NULL;
+    size_t size;
+    FILE *out = open_memstream(&calls, &size);
+    if (out == NULL)
+        abort();
+    char *rules = shell->line.verb == SHELL_IPF ? shell_rules_text(&shell->next_rules) : NULL;
+    shell_lua_calls(out, &shell->line, rules);
+    free(rules);
+    fclose(out);
+    return calls;
+}
+
+/* Pushes the line's chunk and its arguments. */
+static void push_calls(shell_t *shell, lua_State *L)
+{
+    char *chunk = NULL;
+    int length = asprintf(&chunk,
+                          "local " SHELL_LUA_NAMES " = ...\nlocal answer, err\n%s"
+                          "return answer, err\n",
+                          shell->calls);
+    if (length < 0)
+        abort();
+    int status = luaL_loadbufferx(L, chunk, (size_t)length, "=shell", "t");
+    free(chunk);
+    if (status != LUA_OK)
+        lua_error(L); /* ours: shell_lua.c writes nothing that does not compile */
+    for (int i = 0; i < ARGUMENTS; i++)
+        lua_rawgeti(L, LUA_REGISTRYINDEX, shell->arguments[i]);
+}
+
+/* ---- the loop ---- */
+
+static const char *next_line(shell_t *shell, size_t *length)
+{
+    char prompt[40];
+    if (shell->first < shell->options->first_count) {
+        const char *line = shell->options->first[shell->first++];
+        *length = strlen(line);
+        return line;
+    }
+    shell->line_number++;
+    snprintf(prompt, sizeof(prompt), "%.3f s> ", (double)box_now(shell->box) / 1e6);
+    return line_reader_next(shell->reader, prompt, length);
+}
+
+static void keep_in_history(shell_t *shell)
+{
+    shell->history = realloc(shell->history, (shell->history_count + 1) * sizeof(*shell->history));
+    if (shell->history == NULL)
+        abort();
+    shell->history[shell->history_count++] = strdup(shell->typed);
+}
+
+/* Reads a line and does what can be done without calls.
+ * => Returns true if calls are to be made. */
+static bool take_line(shell_t *shell, const char *text, size_t length)
+{
+    char error[SHELL_LINE_MAX + 300];
+    if (!shell_line_parse(text, length, &shell->line, error, sizeof(error))) {
+        mistake(shell, "%s", error);
+        return false;
+    }
+    if (shell->line.verb == SHELL_NOTHING)
+        return false;
+    shell->typed = strndup(text, length);
+    if (shell->line_number > 0)
+        keep_in_history(shell);
+    if (!check_line(shell))
+        return false;
+    if (shell_lua_has_calls(&shell->line))
+        return true;
+    do_at_once(shell);
+    return false;
+}
+
+/* A mistake among the options' lines ends the session: nobody could mend it. */
+static bool goes_on(const shell_t *shell)
+{
+    return !shell->over && !(shell->mistaken && shell->line_number == 0);
+}
+
+static int loop(lua_State *L, int status, lua_KContext context)
+{
+    shell_t *shell = (shell_t *)context; // NOLINT: how Lua hands a pointer over
+    const char *text;
+    size_t length;
+    if (shell->calls != NULL)
+        finish_calls(shell, L, status);
+    while (goes_on(shell) && (text = next_line(shell, &length)) != NULL) {
+        if (!take_line(shell, text, length)) {
+            forget_line(shell);
+            continue;
+        }
+        sandbox_restart_budget(shell->rt.sandbox);
+        shell->calls = write_calls(shell);
+        shell->began_us = box_now(shell->box);
+        begin_timeline(shell);
+        push_calls(shell, L);
+        finish_calls(shell, L, lua_pcallk(L, ARGUMENTS, 2, 0, context, loop));
+    }
+    shell->ended = true;
+    return 0;
+}
+
+static int begin_loop(lua_State *L)
+{
+    shell_t *shell = lua_touserdata(L, lua_upvalueindex(1));
+    lua_settop(L, 0);
+    return loop(L, LUA_OK, (lua_KContext)shell);
+}
+
+/* ---- the session ---- */
+
+static void on_begin(box_t *box, const void *arg)
+{
+    shell_t *shell = *(shell_t *const *)arg;
+    shell->box = box;
+    trace_add_sink(box->trace, on_event, shell);
+    trace_add_sink(box->trace, shell_record_event, shell->record);
+}
+
+static void out_of_instructions(void *arg, lua_State *L)
+{
+    (void)L;
+    runtime_abandon(arg, RESULT_FAILED, "over the budget of Lua instructions");
+}
+
+/* Where the session is ended from deep inside. */
+static void on_abandon(void *arg, const result_t *result)
+{
+    (void)arg;
+    fflush(stdout);
+    fprintf(stderr, "%s", result->report);
+    exit((int)result->status);
+}
+
+/* The chunks' arguments, in the order of SHELL_LUA_NAMES. */
+static void make_arguments(shell_t *shell, lua_State *L)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    if (out == NULL)
+        abort();
+    shell_lua_functions(out);
+    fclose(out);
+    lua_push_box(L);
+    for (int i = 0; i < 3; i++)
+        lua_newtable(L);
+    if (luaL_loadbufferx(L, text, size, "=shell", "t") != LUA_OK || lua_pcall(L, 0, 4, 0) != LUA_OK)
+        abort();
+    free(text);
+    for (int i = ARGUMENTS - 1; i >= 0; i--)
+        shell->arguments[i] = luaL_ref(L, LUA_REGISTRYINDEX);
+}
+
+static void open_sandbox(shell_t *shell)
+{
+    const sandbox_options_t options = {.seed = shell->options->seed,
+                                       .out_of_instructions = out_of_instructions,
+                                       .arg = &shell->rt};
+    shell->rt.sandbox = sandbox_create(&options);
+    if (shell->rt.sandbox == NULL)
+        abort();
+    lua_State *L = sandbox_lua(shell->rt.sandbox);
+    lua_expect_open(L);
+    lua_box_open(L);
+    lua_host_open(L);
+    lua_socket_open(L);
+    lua_dgram_open(L);
+    lua_hook_open(L);
+    make_arguments(shell, L);
+    lua_pushlightuserdata(L, shell);
+    lua_pushcclosure(L, begin_loop, 1);
+}
+
+static void end_session(shell_t *shell)
+{
+    forget_line(shell);
+    sandbox_destroy(shell->rt.sandbox);
+    shell_record_destroy(shell->record);
+    line_reader_destroy(shell->reader);
+    for (size_t i = 0; i < shell->history_count; i++)
+        free(shell->history[i]);
+    free(shell->history);
+    shell_rules_free(&shell->rules);
+}
+
+static int run(shell_t *shell)
+{
+    result_t result = {0};
+    if (line_reader_is_terminal(shell->reader))
+        printf("A box in virtual time. `help` lists the commands, `quit` leaves.\n");
+    runtime_run(&shell->rt, NULL, NULL, &result);
+    if (line_reader_is_terminal(shell->reader) && !shell->over)
+        printf("\n"); /* behind the prompt that the end of input was typed at */
+    if (result.status != RESULT_PASSED) {
+        fflush(stdout);
+        fprintf(stderr, "%s", result.report);
+    }
+    bool told =
+        shell->mistaken && (shell->line_number == 0 || !line_reader_is_terminal(shell->reader));
+    int code = result.status != RESULT_PASSED ? (int)result.status : told ? RESULT_MISTAKE : 0;
+    result_fini(&result);
+    return code;
+}
+
+int shell_run(const shell_options_t *options)
+{
+    shell_t *shell = calloc(1, sizeof(*shell));
+    if (shell == NULL)
+        abort();
+    shell->options = options;
+    shell->script = (script_options_t){
+        .seed = options->seed,
+        .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
+        .begin = on_begin,
+        .show_arg = &shell,
+        .abandon = on_abandon};
+    shell->rt = (runtime_t){.options = &shell->script, .path = "shell", .test = "shell"};
+    shell->reader = line_reader_create("lo0sim");
+    shell->record = shell_record_create();
+    if (shell->reader == NULL || shell->record == NULL)
+        abort();
+    open_sandbox(shell);
+    int code = run(shell);
+    end_session(shell);
+    free(shell);
+    return code;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A session of `lo0sim shell`: a box that lives while lines are typed.
+ *
+ * Each line becomes calls of the verbs that scripts have (shell_lua.h), made by one process of one
+ * test, so that what was typed can be saved and run.
+ */
+#ifndef LO0SIM_SIM_SHELL_SHELL_H
+#define LO0SIM_SIM_SHELL_SHELL_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+typedef struct shell_options {
+    uint64_t seed;
+    const char *const *first; /* lines that are done first; the first mistake in them ends it */
+    size_t first_count;
+} shell_options_t;
+
+/* Does what standard input says, to its end.
+ * => Returns the exit code: 0; 2 if a line was a mistake and nobody typed it at a terminal; else
+ *    what ended the session early, as `lo0sim run` would. */
+int shell_run(const shell_options_t *options);
+
+#endif

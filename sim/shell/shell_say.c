@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Results, as who typed the command would read them.
+ */
+#include "sim/shell/shell_say.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static void say_after(const char *what, uint64_t took_us, const char *end)
+{
+    printf("%s after %.3f s%s", what, (double)took_us / 1e6, end);
+}
+
+static void say_telnet(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us)
+{
+    if (answer->err != NULL) {
+        say_after(answer->err, took_us, "\n");
+        return;
+    }
+    say_after("connected", took_us, ": ");
+    printf("connection %u\n", line->connection);
+}
+
+static void say_answer(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us)
+{
+    if (answer->err != NULL && strcmp(answer->err, "EAGAIN") == 0)
+        printf("no answer in 1 s\n");
+    else if (answer->err != NULL)
+        say_after(answer->err, took_us, "\n");
+    else if (answer->length == 0 && line->verb == SHELL_SEND)
+        printf("the other end has closed the connection\n");
+    else
+        printf("answer: %.*s\n", (int)answer->length, answer->text);
+}
+
+static void say_ping(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us)
+{
+    if (answer->err == NULL)
+        printf("%s is alive, %.6f s\n", line->address, (double)answer->us / 1e6);
+    else if (strcmp(answer->err, "ETIMEDOUT") == 0)
+        printf("no answer from %s in 20 s\n", line->address);
+    else
+        say_after(answer->err, took_us, "\n");
+}
+
+void shell_say(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us)
+{
+    switch (line->verb) {
+    case SHELL_TELNET:
+        say_telnet(line, answer, took_us);
+        break;
+    case SHELL_LISTEN:
+        if (answer->err != NULL)
+            printf("%s\n", answer->err);
+        break;
+    case SHELL_SEND:
+    case SHELL_NC:
+        say_answer(line, answer, took_us);
+        break;
+    case SHELL_PING:
+        say_ping(line, answer, took_us);
+        break;
+    case SHELL_IPFSTAT:
+    case SHELL_IPMON:
+        fwrite(answer->text, 1, answer->length, stdout);
+        break;
+    default:
+        break;
+    }
+}

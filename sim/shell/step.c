@@ -1,0 +1,542 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Walking: where we are, the breakpoints, and the view of a moment.
+ */
+#include "sim/shell/step.h"
+
+#include "sim/command/command.h"
+#include "sim/nearest.h"
+#include "sim/packet/packet_diff.h"
+#include "sim/packet/packet_text.h"
+#include "sim/shell/line_reader.h"
+#include "sim/shell/step_line.h"
+
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define POINTS_MAX 100
+#define VIEW_LINES 8 /* of rules, of endpoints */
+#define AROUND     5 /* events before and behind, for where */
+#define INDENT     12
+#define NAME_WIDTH 16
+
+typedef struct walk {
+    const recording_t *recording;
+    const result_t *result;
+    line_reader_t *reader;
+    size_t count, at;
+    step_point_t points[POINTS_MAX];
+    size_t point_count;
+    step_line_t last; /* the line that an empty one repeats */
+    unsigned long line_number;
+    bool mistaken, over, color;
+} walk_t;
+
+__attribute__((format(printf, 2, 3))) static void mistake(walk_t *walk, const char *format, ...)
+{
+    va_list args;
+    fflush(stdout);
+    walk->mistaken = true;
+    fprintf(stderr, "line %lu: ", walk->line_number);
+    va_start(args, format);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputc('\n', stderr);
+}
+
+static const moment_t *here(const walk_t *walk)
+{
+    return recording_at(walk->recording, walk->at);
+}
+
+/* ---- the view ---- */
+
+static void put_colored(const walk_t *walk, const char *color, const char *text, size_t length)
+{
+    if (walk->color)
+        printf("\033[%sm%.*s\033[0m\n", color, (int)length, text);
+    else
+        printf("%.*s\n", (int)length, text);
+}
+
+/* Whether `line` stands in `text`, too. */
+static bool has_line(const char *text, const char *line, size_t length)
+{
+    while (*text != '\0') {
+        size_t other = strcspn(text, "\n");
+        if (other == length && memcmp(text, line, length) == 0)
+            return true;
+        text += other + (text[other] == '\n');
+    }
+    return false;
+}
+
+/* A line of the view, with a mark if it was not so at the event before. */
+static void put_marked(const walk_t *walk, const char *line, size_t length, const char *before)
+{
+    bool is_new = before != NULL && !has_line(before, line, length);
+    char *text = NULL;
+    if (asprintf(&text, "%c%*s%.*s", is_new ? '*' : ' ', INDENT - 1, "", (int)length, line) < 0)
+        abort();
+    if (is_new)
+        put_colored(walk, "33", text, strlen(text));
+    else
+        puts(text);
+    free(text);
+}
+
+/* A rule that nothing has hit; what is no rule, a group's heading, is told as one. */
+static bool is_unhit_rule(const char *line)
+{
+    const char *rule = strstr(line, "rule ");
+    if (rule == NULL || rule > line + 4)
+        return false;
+    rule += strcspn(rule, "0123456789#");
+    return strncmp(rule, "0 ", 2) == 0 || *rule == '#';
+}
+
+/* The lines of a text; without `all` not the rules that nothing has hit, where there are many. */
+static void put_lines(const walk_t *walk, const char *text, const char *before, bool all)
+{
+    size_t lines = 0, left_out = 0, shown = 0;
+    for (const char *c = text; *c != '\0'; c++)
+        lines += *c == '\n';
+    while (*text != '\0') {
+        size_t length = strcspn(text, "\n");
+        if (all || lines <= VIEW_LINES || (!is_unhit_rule(text) && shown < VIEW_LINES)) {
+            put_marked(walk, text, length, before);
+            shown++;
+        } else {
+            left_out++;
+        }
+        text += length + (text[length] == '\n');
+    }
+    if (left_out > 0)
+        printf("%*s... and %zu more\n", INDENT, "", left_out);
+}
+
+/* Whether an endpoint of the event before is gone, not only in another state. */
+static bool is_gone(const char *line, size_t length, const char *now)
+{
+    char ends[200];
+    size_t shown = length < sizeof(ends) - 1 ? length : sizeof(ends) - 1;
+    snprintf(ends, sizeof(ends), "%.*s", (int)shown, line);
+    char *state = shown > NAME_WIDTH ? strstr(ends + NAME_WIDTH, "  ") : NULL;
+    if (state != NULL)
+        *state = '\0';
+    return strstr(now, ends) == NULL;
+}
+
+static void put_gone(const walk_t *walk, const char *before, const char *now)
+{
+    while (*before != '\0') {
+        char line[200];
+        size_t length = strcspn(before, "\n");
+        if (is_gone(before, length, now)) {
+            snprintf(line, sizeof(line), "-%*s%.*s", INDENT - 1, "", (int)length, before);
+            put_colored(walk, "33", line, strlen(line));
+        }
+        before += length + (before[length] == '\n');
+    }
+}
+
+static void put_packet_line(const walk_t *walk)
+{
+    char text[512];
+    const moment_t *moment = recording_at(walk->recording, here(walk)->packet);
+    const trace_event_t *event = moment->event;
+    if (event->bytes == NULL)
+        return;
+    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
+    printf("%*s%-15s %s\n", INDENT, "", "packet", text);
+}
+
+static void put_event(const walk_t *walk, const moment_t *moment)
+{
+    put_colored(walk, "1", moment->text, strlen(moment->text) - 1);
+}
+
+static void show(const walk_t *walk)
+{
+    const moment_t *moment = here(walk);
+    const moment_t *before = walk->at > 0 ? recording_at(walk->recording, walk->at - 1) : NULL;
+    printf("event %zu of %zu\n", walk->at + 1, walk->count);
+    put_event(walk, moment);
+    put_packet_line(walk);
+    put_lines(walk, moment->endpoints, before != NULL ? before->endpoints : NULL, false);
+    if (before != NULL)
+        put_gone(walk, before->endpoints, moment->endpoints);
+    put_lines(walk, moment->rules, before != NULL ? before->rules : NULL, false);
+}
+
+static void put_hex(const uint8_t *bytes, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (i % 16 == 0)
+            printf("  0x%04zx  ", i);
+        printf("%02x%s", bytes[i], i % 16 == 15 || i + 1 == length ? "\n" : " ");
+    }
+}
+
+/* The packet, and where it was rewritten what became of each field. */
+static void show_packet(const walk_t *walk)
+{
+    const trace_event_t *event = recording_at(walk->recording, here(walk)->packet)->event;
+    if (event->bytes == NULL) {
+        printf("no packet has been seen yet\n");
+        return;
+    }
+    bool rewritten = event->before != NULL && event->before_length == event->length;
+    put_packet_line(walk);
+    packet_diff_table(stdout, rewritten ? event->before : event->bytes, event->bytes, event->length,
+                      rewritten ? &event->before_base : &event->base, &event->base);
+    put_hex(event->bytes, event->length);
+}
+
+/* The event's first line. */
+static void put_short(const walk_t *walk, size_t index)
+{
+    const char *text = recording_at(walk->recording, index)->text;
+    printf("%s %5zu %.*s\n", index == walk->at ? ">" : " ", index + 1, (int)strcspn(text, "\n"),
+           text);
+}
+
+static void show_where(const walk_t *walk)
+{
+    size_t first = walk->at > AROUND ? walk->at - AROUND : 0;
+    for (size_t i = first; i < walk->count && i <= walk->at + AROUND; i++)
+        put_short(walk, i);
+}
+
+/* ---- breakpoints ---- */
+
+/* A hook's name is a station, too. */
+static bool is_station(const trace_event_t *event, const char *word)
+{
+    const char *name = trace_station_name(event);
+    return (name != NULL && strcmp(name, word) == 0) ||
+           (event->hook != NULL && strcmp(event->hook, word) == 0);
+}
+
+static bool is_rule(const trace_event_t *event, const step_point_t *point)
+{
+    bool by_rule = event->station == TRACE_FR_FIREWALL || event->station == TRACE_FR_CHECKSTATE ||
+                   event->station == TRACE_FR_KNOWNFRAG;
+    const char *group = event->group != NULL ? event->group : "0";
+    return by_rule && event->number == (int)point->rule && strcmp(group, point->word) == 0;
+}
+
+static bool is_at(const walk_t *walk, size_t index, const step_point_t *point)
+{
+    const trace_event_t *event = recording_at(walk->recording, index)->event;
+    if (point->kind == STEP_AT_STATION)
+        return is_station(event, point->word);
+    if (point->kind == STEP_AT_RULE)
+        return is_rule(event, point);
+    bool before =
+        index == 0 || recording_at(walk->recording, index - 1)->event->time_us < point->us;
+    return before && event->time_us >= point->us;
+}
+
+/* The breakpoint that stops at an event, from 1; 0: none. */
+static size_t point_at(const walk_t *walk, size_t index)
+{
+    for (size_t i = 0; i < walk->point_count; i++) {
+        if (is_at(walk, index, &walk->points[i]))
+            return i + 1;
+    }
+    return 0;
+}
+
+static void put_point(const step_point_t *point)
+{
+    if (point->kind == STEP_AT_STATION)
+        printf("%s", point->word);
+    else if (point->kind == STEP_AT_RULE)
+        printf("@%s:%u", point->word, point->rule);
+    else
+        printf("%.6f s", (double)point->us / 1e6);
+}
+
+static void list_points(const walk_t *walk)
+{
+    if (walk->point_count == 0)
+        printf("no breakpoints\n");
+    for (size_t i = 0; i < walk->point_count; i++) {
+        size_t times = 0;
+        for (size_t at = 0; at < walk->count; at++)
+            times += is_at(walk, at, &walk->points[i]);
+        printf("%3zu  ", i + 1);
+        put_point(&walk->points[i]);
+        printf(", %zu event%s\n", times, times == 1 ? "" : "s");
+    }
+}
+
+/* The names of all stations of the run, each once; the caller frees the array. */
+static const char **station_names(const walk_t *walk, size_t *count)
+{
+    const char **names = calloc(walk->count, sizeof(*names));
+    if (names == NULL)
+        abort();
+    *count = 0;
+    for (size_t at = 0; at < walk->count; at++) {
+        const char *name = trace_station_name(recording_at(walk->recording, at)->event);
+        size_t i = 0;
+        while (i < *count && name != NULL && strcmp(names[i], name) != 0)
+            i++;
+        if (i == *count && name != NULL)
+            names[(*count)++] = name;
+    }
+    return names;
+}
+
+static void no_such_event(walk_t *walk, const step_point_t *point)
+{
+    size_t count;
+    if (point->kind == STEP_AT_RULE) {
+        mistake(walk, "no packet of this run meets the rule @%s:%u", point->word, point->rule);
+        return;
+    }
+    if (point->kind == STEP_AT_TIME) {
+        mistake(walk, "this run ends before %.6f s", (double)point->us / 1e6);
+        return;
+    }
+    const char **names = station_names(walk, &count);
+    const char *near = nearest(point->word, names, count);
+    if (near != NULL)
+        mistake(walk, "no event of this run is at '%s'; did you mean '%s'?", point->word, near);
+    else
+        mistake(walk, "no event of this run is at '%s'; where shows the names of stations",
+                point->word);
+    free(names);
+}
+
+static void add_point(walk_t *walk, const step_point_t *point)
+{
+    bool found = false;
+    for (size_t at = 0; at < walk->count && !found; at++)
+        found = is_at(walk, at, point);
+    if (!found) {
+        no_such_event(walk, point);
+    } else if (walk->point_count == POINTS_MAX) {
+        mistake(walk, "there are as many breakpoints as there may be; delete removes them");
+    } else {
+        walk->points[walk->point_count++] = *point;
+        printf("breakpoint %zu at ", walk->point_count);
+        put_point(point);
+        printf("\n");
+    }
+}
+
+static void delete_point(walk_t *walk, unsigned number)
+{
+    if (number == 0) {
+        walk->point_count = 0;
+    } else if (number > walk->point_count) {
+        mistake(walk, "there is no breakpoint %u: list shows them", number);
+    } else {
+        memmove(&walk->points[number - 1], &walk->points[number],
+                (walk->point_count - number) * sizeof(walk->points[0]));
+        walk->point_count--;
+    }
+}
+
+/* ---- moving ---- */
+
+static void say_end(const walk_t *walk)
+{
+    static const char *const words[] = {"passed", "failed", "ended with a mistake", "crashed",
+                                        "was skipped"};
+    const char *report = walk->result->report;
+    printf("the end: the test %s after %.3f s\n", words[walk->result->status],
+           (double)walk->result->now_us / 1e6);
+    if (walk->result->status == RESULT_PASSED)
+        return;
+    printf("%.*s\n", (int)strcspn(report, "\n"), report);
+}
+
+static void go_forward(walk_t *walk, unsigned count)
+{
+    size_t left = walk->count - 1 - walk->at;
+    if (left == 0) {
+        say_end(walk);
+        return;
+    }
+    walk->at += count < left ? count : left;
+    show(walk);
+}
+
+static void go_back(walk_t *walk, unsigned count)
+{
+    if (walk->at == 0) {
+        printf("this is the first event\n");
+        return;
+    }
+    walk->at -= count < walk->at ? count : walk->at;
+    show(walk);
+}
+
+static void say_point(const walk_t *walk)
+{
+    size_t point = point_at(walk, walk->at);
+    if (point == 0)
+        return;
+    printf("breakpoint %zu, ", point);
+    put_point(&walk->points[point - 1]);
+    printf("\n");
+}
+
+static void go_on(walk_t *walk)
+{
+    if (walk->at + 1 == walk->count) {
+        say_end(walk);
+        return;
+    }
+    do
+        walk->at++;
+    while (walk->at + 1 < walk->count && point_at(walk, walk->at) == 0);
+    say_point(walk);
+    show(walk);
+}
+
+static void go_on_back(walk_t *walk)
+{
+    if (walk->at == 0) {
+        printf("this is the first event\n");
+        return;
+    }
+    do
+        walk->at--;
+    while (walk->at > 0 && point_at(walk, walk->at) == 0);
+    say_point(walk);
+    show(walk);
+}
+
+static void go_to(walk_t *walk, uint64_t us)
+{
+    size_t at = 0;
+    while (at < walk->count && recording_at(walk->recording, at)->event->time_us < us)
+        at++;
+    if (at == walk->count) {
+        mistake(walk, "this run ends before %.6f s", (double)us / 1e6);
+        return;
+    }
+    walk->at = at;
+    show(walk);
+}
+
+/* ---- the loop ---- */
+
+static void do_line(walk_t *walk, const step_line_t *line)
+{
+    switch (line->verb) {
+    case STEP_NEXT:
+        go_forward(walk, line->count);
+        break;
+    case STEP_BACK:
+        go_back(walk, line->count);
+        break;
+    case STEP_CONTINUE:
+        go_on(walk);
+        break;
+    case STEP_REVERSE:
+        go_on_back(walk);
+        break;
+    case STEP_TO:
+        go_to(walk, line->us);
+        break;
+    case STEP_BREAK:
+        add_point(walk, &line->point);
+        break;
+    case STEP_DELETE:
+        delete_point(walk, line->count);
+        break;
+    case STEP_LIST:
+        list_points(walk);
+        break;
+    case STEP_PACKET:
+        show_packet(walk);
+        break;
+    case STEP_RULES:
+        put_lines(walk, here(walk)->rules, NULL, true);
+        break;
+    case STEP_ENDPOINTS:
+        put_lines(walk, here(walk)->endpoints, NULL, true);
+        break;
+    case STEP_WHERE:
+        show_where(walk);
+        break;
+    case STEP_HELP:
+        step_help(stdout);
+        break;
+    case STEP_QUIT:
+        walk->over = true;
+        break;
+    default:
+        break;
+    }
+}
+
+static bool moves(step_verb_t verb)
+{
+    return verb == STEP_NEXT || verb == STEP_BACK || verb == STEP_CONTINUE || verb == STEP_REVERSE;
+}
+
+static void take_line(walk_t *walk, const char *text, size_t length)
+{
+    char error[300];
+    step_line_t line;
+    if (!step_line_parse(text, length, &line, error, sizeof(error))) {
+        mistake(walk, "%s", error);
+        return;
+    }
+    if (line.verb == STEP_AGAIN)
+        line = walk->last;
+    else if (moves(line.verb))
+        walk->last = line;
+    do_line(walk, &line);
+}
+
+static void loop(walk_t *walk)
+{
+    char prompt[80];
+    const char *text;
+    size_t length;
+    show(walk);
+    while (!walk->over) {
+        snprintf(prompt, sizeof(prompt), "%.3f s, %zu of %zu> ",
+                 (double)here(walk)->event->time_us / 1e6, walk->at + 1, walk->count);
+        fflush(stdout);
+        walk->line_number++;
+        text = line_reader_next(walk->reader, prompt, &length);
+        if (text == NULL)
+            break;
+        take_line(walk, text, length);
+    }
+    if (line_reader_is_terminal(walk->reader) && !walk->over)
+        printf("\n"); /* behind the prompt that the end of input was typed at */
+}
+
+int step_walk(const recording_t *recording, const result_t *result)
+{
+    walk_t *walk = calloc(1, sizeof(*walk));
+    if (walk == NULL || (walk->reader = line_reader_create("lo0sim")) == NULL)
+        abort();
+    walk->recording = recording;
+    walk->result = result;
+    walk->count = recording_count(recording);
+    walk->color = command_color(stdout);
+    walk->last = (step_line_t){.verb = STEP_NEXT, .count = 1};
+    if (walk->count > 0) {
+        loop(walk);
+    } else {
+        printf("nothing happened in this run\n");
+        say_end(walk);
+    }
+    bool told = walk->mistaken && !line_reader_is_terminal(walk->reader);
+    int code = walk->count == 0 ? EXIT_NOTHING : told ? EXIT_MISTAKE : 0;
+    line_reader_destroy(walk->reader);
+    free(walk);
+    return code;
+}

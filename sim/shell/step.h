@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Walking a recorded run in the terminal, event by event, forward and back.
+ */
+#ifndef LO0SIM_SIM_SHELL_STEP_H
+#define LO0SIM_SIM_SHELL_STEP_H
+
+#include "sim/run/result.h"
+#include "sim/shell/recording.h"
+
+/* Does what standard input says, to its end. `result` is what became of the run; it is said behind
+ * the last event.
+ * => Returns 0; EXIT_MISTAKE if a line was a mistake and nobody typed it at a terminal;
+ *    EXIT_NOTHING if nothing happened in the run. */
+int step_walk(const recording_t *recording, const result_t *result);
+
+#endif

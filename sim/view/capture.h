@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Captures: the packets that pass one place, as a pcapng file for Wireshark and tcpdump. What the
+ * filter did with a packet stands in comments on it.
+ *
+ * A capture is of one tap only: a packet that is in a file twice reads as a retransmission.
+ */
+#ifndef LO0SIM_SIM_VIEW_CAPTURE_H
+#define LO0SIM_SIM_VIEW_CAPTURE_H
+
+#include "sim/run/observer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+typedef enum capture_tap {
+    CAPTURE_SNOOP, /* where snoop looks at loopback; box:expect_packets calls it lo0 */
+    CAPTURE_LOOPBACK_OUT_BEFORE,
+    CAPTURE_LOOPBACK_OUT_AFTER,
+    CAPTURE_LOOPBACK_IN_BEFORE,
+    CAPTURE_LOOPBACK_IN_AFTER,
+    CAPTURE_PHYSICAL_IN_BEFORE,
+    CAPTURE_PHYSICAL_IN_AFTER,
+    CAPTURE_PHYSICAL_OUT_BEFORE,
+    CAPTURE_PHYSICAL_OUT_AFTER,
+    CAPTURE_WIRE, /* all that is sent on e1000g0's wire, by the remote hosts, too */
+    CAPTURE_TAPS
+} capture_tap_t;
+
+/* What stands before each packet; the values are the LINKTYPE_ numbers. */
+typedef enum capture_linktype {
+    CAPTURE_NULL = 0,   /* the address family, in 4 bytes */
+    CAPTURE_RAW = 101,  /* nothing */
+    CAPTURE_IPNET = 226 /* what Solaris' snoop has on lo0: 24 bytes */
+} capture_linktype_t;
+
+typedef struct capture_options {
+    capture_tap_t tap;
+    capture_linktype_t linktype;
+} capture_options_t;
+
+/* What --tap and --linktype call them.
+ * => Return false if there is none of that name; the lists of those that there are follow. */
+bool capture_tap_find(const char *name, capture_tap_t *tap);
+bool capture_linktype_find(const char *name, capture_linktype_t *linktype);
+#define CAPTURE_TAP_NAMES                                                                          \
+    "snoop, wire, and LOOPBACK_OUT, LOOPBACK_IN, PHYSICAL_OUT and PHYSICAL_IN with :before or "    \
+    ":after"
+#define CAPTURE_LINKTYPE_NAMES "null, raw, ipnet"
+
+typedef struct capture capture_t;
+
+/* Adds a capture to the box' trace and begins its file. `comment` is the section's. `box` and
+ * `out` must outlive it.
+ * => Returns NULL if there is no memory. The caller ends it with capture_end(). */
+capture_t *capture_begin(box_t *box, const capture_options_t *options, const char *comment,
+                         FILE *out);
+
+/* Why the file is of no use, in words, or NULL: it would have packets of two interfaces, which link
+ * type raw cannot have. */
+const char *capture_fault(const capture_t *capture);
+
+/* Writes what is left, and statistics up to the time now_us. No event may come after it. */
+void capture_end(capture_t *capture, uint64_t now_us);
+
+/* The observer that writes `file` (see observer.h); `options` must outlive it. */
+observer_t capture_observer(const char *file, const capture_options_t *options);
+
+#endif

@@ -1,0 +1,226 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The filter's events do not name a packet: they belong to the one that is in its hooks. There
+ * is one at a time: what a hook sends is queued, or goes out past all hooks.
+ */
+#include "sim/view/capture_comment.h"
+
+#include "sim/errno_name.h"
+#include "sim/packet/packet_text.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PACKET_TEXT_MAX 512
+
+typedef struct comment {
+    uint32_t packet;
+    char *text;
+} comment_t;
+
+struct capture_comments {
+    uint32_t packet;   /* the one in its hooks */
+    const char *event; /* LOOPBACK_OUT, ...; NULL: no packet is in its hooks */
+    comment_t *list;
+    size_t count, room;
+    const char *sender; /* the filter's function whose packet is on its way */
+};
+
+capture_comments_t *capture_comments_create(void)
+{
+    return calloc(1, sizeof(capture_comments_t));
+}
+
+void capture_comments_clear(capture_comments_t *comments)
+{
+    for (size_t i = 0; i < comments->count; i++)
+        free(comments->list[i].text);
+    comments->count = 0;
+}
+
+void capture_comments_destroy(capture_comments_t *comments)
+{
+    if (comments == NULL)
+        return;
+    capture_comments_clear(comments);
+    free(comments->list);
+    free(comments);
+}
+
+bool capture_comments_within(const capture_comments_t *comments)
+{
+    return comments->event != NULL;
+}
+
+size_t capture_comments_of(const capture_comments_t *comments, uint32_t packet,
+                           const char *texts[CAPTURE_COMMENTS_MAX])
+{
+    size_t found = 0;
+    for (size_t i = 0; packet != 0 && i < comments->count && found < CAPTURE_COMMENTS_MAX; i++) {
+        if (comments->list[i].packet == packet)
+            texts[found++] = comments->list[i].text;
+    }
+    return found;
+}
+
+/* The names of hook events that there are: an event's own is good during the call only. */
+static const char *event_name(const char *name)
+{
+    static const char *const names[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
+                                        NH_PHYSICAL_IN};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], name) == 0)
+            return names[i];
+    }
+    return "hooks";
+}
+
+/* ---- comments ---- */
+
+static void add(capture_comments_t *comments, uint32_t packet, char *text)
+{
+    if (comments->count == comments->room) {
+        comments->room = comments->room == 0 ? 8 : comments->room * 2;
+        comments->list = realloc(comments->list, comments->room * sizeof(*comments->list));
+    }
+    if (comments->list == NULL || text == NULL)
+        abort();
+    comments->list[comments->count++] = (comment_t){packet, text};
+}
+
+/* A comment on `packet`, of the hooks that run now. */
+__attribute__((format(printf, 3, 4))) static void
+comment_on(capture_comments_t *comments, uint32_t packet, const char *format, ...)
+{
+    char text[2 * PACKET_TEXT_MAX + 200];
+    char *whole = NULL;
+    va_list args;
+    va_start(args, format);
+    vsnprintf(text, sizeof(text), format, args);
+    va_end(args);
+    if (asprintf(&whole, "%s: %s", comments->event, text) < 0)
+        abort();
+    add(comments, packet, whole);
+}
+
+/* A comment on the packet that is in its hooks now. */
+#define COMMENT(comments, ...) comment_on(comments, (comments)->packet, __VA_ARGS__)
+
+static void comment_verdict(capture_comments_t *comments, const trace_event_t *event,
+                            const char *by)
+{
+    const char *verdict = event->verdict ? "blocked" : "passed";
+    if (event->number < 0 && event->station == TRACE_FR_FIREWALL) {
+        /* A packet that no rule is about, and that goes on, was not touched. */
+        if (event->verdict)
+            COMMENT(comments, "blocked: no rule matched");
+    } else if (event->station == TRACE_FR_FIREWALL) {
+        COMMENT(comments, "%s by @%s:%d %s", verdict, event->group != NULL ? event->group : "0",
+                event->number, event->text);
+    } else {
+        COMMENT(comments, "%s by the %s of %s", verdict, by, event->text);
+    }
+}
+
+static void comment_rewrite(capture_comments_t *comments, const trace_event_t *event,
+                            const char *function)
+{
+    char before[PACKET_TEXT_MAX], after[PACKET_TEXT_MAX];
+    packet_text(event->before, event->before != NULL ? event->before_length : 0,
+                &event->before_base, PACKET_NO_OPTIONS, before, sizeof(before));
+    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, after, sizeof(after));
+    COMMENT(comments, "%s: %s became %s", function, before, after);
+}
+
+static void comment_send(capture_comments_t *comments, const trace_event_t *event)
+{
+    char text[PACKET_TEXT_MAX];
+    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
+    COMMENT(comments, "%s: sends %s", event->name, text);
+    /* A function's name is a constant of the filter's. */
+    comments->sender = event->name;
+}
+
+static void comment_hook(capture_comments_t *comments, const trace_event_t *event)
+{
+    static const char filters[] = "ipfilter_";
+    if (event->verdict != 0)
+        COMMENT(comments, "eaten by the hook %s", event->hook);
+    else if (event->changed && strncmp(event->hook, filters, sizeof(filters) - 1) != 0)
+        COMMENT(comments, "changed by the hook %s", event->hook);
+}
+
+static void comment_inject(capture_comments_t *comments, const trace_event_t *event)
+{
+    if (event->error != 0)
+        COMMENT(comments, "net_inject: the route is %s, refused: %s", event->text,
+                errno_name(event->error));
+}
+
+/* What happens while a packet is in its hooks. */
+static void comment(capture_comments_t *comments, const trace_event_t *event)
+{
+    switch (event->station) {
+    case TRACE_HOOK:
+        comment_hook(comments, event);
+        break;
+    case TRACE_HOOKS_END:
+        comments->event = NULL;
+        comments->sender = NULL;
+        break;
+    case TRACE_FR_FIREWALL:
+        comment_verdict(comments, event, "");
+        break;
+    case TRACE_FR_CHECKSTATE:
+        comment_verdict(comments, event, "state");
+        break;
+    case TRACE_FR_KNOWNFRAG:
+        comment_verdict(comments, event, "fragments");
+        break;
+    case TRACE_FR_ADDSTATE:
+        COMMENT(comments, "%s%s",
+                event->text != NULL ? "no entry in the state table: "
+                                    : "an entry in the state table",
+                event->text != NULL ? event->text : "");
+        break;
+    case TRACE_LOG:
+        COMMENT(comments, "%s", event->text != NULL ? event->text : "logged");
+        break;
+    case TRACE_FR_MAKE_RST:
+        comment_rewrite(comments, event, "fr_make_rst");
+        break;
+    case TRACE_FR_MAKE_ICMP:
+        comment_rewrite(comments, event, "fr_make_icmp");
+        break;
+    case TRACE_FR_REFUSED:
+        COMMENT(comments, "%s: %s", event->name, event->text);
+        break;
+    case TRACE_FR_SEND:
+        comment_send(comments, event);
+        break;
+    case TRACE_NET_INJECT:
+        comment_inject(comments, event);
+        break;
+    case TRACE_WIRE:
+        if (comments->sender != NULL && event->bytes != NULL)
+            comment_on(comments, event->packet, "sent by %s", comments->sender);
+        break;
+    case TRACE_FR_FASTROUTE:
+        comments->sender = NULL;
+        break;
+    default:
+        break;
+    }
+}
+
+void capture_comments_event(capture_comments_t *comments, const trace_event_t *event)
+{
+    if (event->station == TRACE_HOOKS_START) {
+        comments->packet = event->packet;
+        comments->event = event_name(event->name);
+    } else if (comments->event != NULL) {
+        comment(comments, event);
+    }
+}

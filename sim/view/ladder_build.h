@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The ladder's inside: what ladder.c keeps, ladder_event.c adds to, ladder_who.c knows
+ * of packets and ends, and ladder_note.c reads.
+ */
+#ifndef LO0SIM_SIM_VIEW_LADDER_BUILD_H
+#define LO0SIM_SIM_VIEW_LADDER_BUILD_H
+
+#include "sim/packet/packet.h"
+#include "sim/view/ladder.h"
+
+/* Who began to talk to whom. On loopback nothing else tells the ends of a connection apart. */
+typedef struct ladder_flow {
+    ip_endpoint_t client, server;
+    bool from_remote; /* the client is a host on the wire */
+} ladder_flow_t;
+
+/* Where a packet of the box is now. */
+typedef struct ladder_packet {
+    uint32_t number;
+    ladder_column_t origin, at;
+    ladder_tone_t tone;
+    char name[48], ports[32];
+} ladder_packet_t;
+
+/* What there was to see, for the notes. */
+typedef struct ladder_seen {
+    char before[48], after[48]; /* a rewrite: the packet's names */
+    char reply[48];             /* the filter's own that was lost */
+    char looped[48];            /* the filter's own that came back by the loopback path */
+    char eaten[48];             /* the packet that the filter ate last */
+    char snoop[200];            /* what snoop saw, one after the other */
+    char refused[48];           /* the packet that fr_make_rst did not take */
+    bool by_rst;                /* the rewrite was fr_make_rst's */
+    bool snoop_is_full;
+    bool timed_out;    /* a connect's timer ran out */
+    bool data_changed; /* a segment without SYN and FIN was turned */
+    bool to_caller;    /* a verdict went back to who sent the packet */
+    bool on_loopback;
+} ladder_seen_t;
+
+struct ladder {
+    ladder_step_t *steps;
+    size_t count, room;
+    bool open; /* the last step is a move that may go on */
+    uint32_t open_packet;
+    bool finished;
+    ladder_flow_t *flows;
+    size_t flow_count;
+    ladder_packet_t *packets;
+    size_t packet_count;
+    uint32_t highest_packet;
+    uint32_t hooked;       /* the packet that hooks look at */
+    size_t blocked;        /* the step that took it to the filter for good; SIZE_MAX: none did */
+    bool became;           /* the filter has made another packet of it */
+    bool stack_answers;    /* the next packet comes from the stack itself */
+    ladder_packet_t reply; /* the filter's own, while it looks for a way out */
+    char **servers;        /* processes that listen */
+    size_t server_count;
+    char *hosts[TRACE_HOSTS_MAX]; /* that were seen on the wire */
+    size_t host_count;
+    unsigned columns; /* 1 << column that was used */
+    unsigned kinds;   /* 1 << packet_kind_t that was seen */
+    ladder_seen_t seen;
+};
+
+/* Adds a step at the event's time; names and texts are copied, and may be NULL.
+ * => Returns it: good until the next one is added. */
+ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_kind_t kind,
+                          ladder_column_t from, ladder_column_t to);
+void ladder_set_packet(ladder_step_t *step, const ladder_packet_t *packet);
+void ladder_set_text(ladder_step_t *step, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* ---- ladder_who.c ---- */
+
+/* Names a packet by the event's bytes, for the picture. */
+void ladder_name_packet(ladder_t *ladder, const trace_event_t *event, ladder_packet_t *packet);
+
+/* The packet of a number, good until the next one is added; ladder_find_packet() returns NULL if
+ * there is none. One that is nobody's yet is one that the filter, or a hook, has handed to
+ * net_inject: ladder_packet_of() adds it, at the filter. */
+ladder_packet_t *ladder_find_packet(ladder_t *ladder, uint32_t number);
+ladder_packet_t *ladder_add_packet(ladder_t *ladder, const trace_event_t *event, ladder_column_t at,
+                                   ladder_tone_t tone);
+ladder_packet_t *ladder_packet_of(ladder_t *ladder, const trace_event_t *event);
+
+/* Notes who talks to whom, unless that is known. */
+void ladder_add_flow(ladder_t *ladder, ip_endpoint_t client, ip_endpoint_t server, bool remote);
+
+/* The side that an endpoint of the box is on: the client's if it began to talk. `remote` may have
+ * no port: then it is not looked at. */
+ladder_column_t ladder_side(const ladder_t *ladder, const ip_endpoint_t *local,
+                            const ip_endpoint_t *remote);
+ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event);
+
+/* The side of who sent the event's packet; who sends the first of a flow is its client. */
+ladder_column_t ladder_sender(ladder_t *ladder, const trace_event_t *event, bool from_remote);
+
+/* The side of a process that makes a call: one that has listened is a server's. */
+ladder_column_t ladder_side_of_process(ladder_t *ladder, const char *process, const char *call);
+
+/* Notes a host on the wire. */
+void ladder_see_host(ladder_t *ladder, const char *host);
+
+#endif

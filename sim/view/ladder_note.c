@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The ladder in words. Each sentence stands for something that happened in this run, except the
+ * one on SYN and FIN, which says why a thing never happens.
+ */
+#include "sim/view/ladder.h"
+#include "sim/view/ladder_build.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct notes {
+    char **text;
+    size_t count;
+} notes_t;
+
+__attribute__((format(printf, 2, 3))) static void add(notes_t *notes, const char *format, ...)
+{
+    va_list args;
+    if (notes->count == LADDER_NOTES_MAX)
+        return;
+    va_start(args, format);
+    if (vasprintf(&notes->text[notes->count++], format, args) < 0)
+        abort();
+    va_end(args);
+}
+
+static void note_rewrite(const ladder_seen_t *seen, notes_t *notes)
+{
+    add(notes,
+        "The rewrite (the fix): the %s itself became the %s, in place, inside the hook, and went "
+        "on up the stack. There %s who sent it.",
+        seen->before, seen->after,
+        seen->by_rst ? "its addresses and ports, now swapped, find" : "what it quotes finds");
+    if (seen->data_changed)
+        add(notes, "Any segment was turned here, which the fix never does: the sender is reset, "
+                   "the receiver has heard nothing and stays half open.");
+    else if (seen->by_rst)
+        add(notes, "Only SYN and FIN are turned: of a data segment, the RST would end its sender's "
+                   "connection while its receiver hears nothing and stays half open; and of fused "
+                   "data the hooks see a copy only.");
+}
+
+static void note_lost_reply(const ladder_seen_t *seen, notes_t *notes)
+{
+    add(notes,
+        "The filter ate the %s and built a %s of its own. net_inject sends by a wire, and lo0 is "
+        "none: the reply is lost, and nobody tells the client%s",
+        seen->eaten, seen->reply,
+        seen->timed_out ? ", which waits until its timer runs out." : ".");
+}
+
+static void note_snoop(const ladder_seen_t *seen, notes_t *notes)
+{
+    if (seen->snoop[0] != '\0' && seen->after[0] != '\0' &&
+        strstr(seen->snoop, seen->before) == NULL)
+        add(notes,
+            "snoop saw: %s%s. It looks behind the hooks: it sees what the %s became, and never the "
+            "%s.",
+            seen->snoop, seen->snoop_is_full ? ", and more" : "", seen->before, seen->before);
+    else if (seen->snoop[0] != '\0')
+        add(notes, "snoop saw: %s%s.", seen->snoop, seen->snoop_is_full ? ", and more" : "");
+    else
+        add(notes, "snoop saw nothing: no packet came to where it looks.");
+}
+
+size_t ladder_notes(const ladder_t *ladder, char *notes[LADDER_NOTES_MAX])
+{
+    const ladder_seen_t *seen = &ladder->seen;
+    notes_t all = {.text = notes};
+    if (seen->reply[0] != '\0')
+        note_lost_reply(seen, &all);
+    else if (seen->looped[0] != '\0')
+        add(&all,
+            "The filter ate the %s and answered with a %s of its own, which took the loopback path "
+            "from its beginning: both hooks and their rules see it, too.",
+            seen->eaten, seen->looped);
+    else if (seen->to_caller)
+        add(&all,
+            "The filter ate the %s, and its verdict went back through the hooks to the call "
+            "that sent it: no packet answers.",
+            seen->eaten);
+    else if (seen->eaten[0] != '\0' && seen->timed_out)
+        add(&all,
+            "The filter ate the %s and told nobody: the client waits until its timer runs "
+            "out.",
+            seen->eaten);
+    if (seen->after[0] != '\0')
+        note_rewrite(seen, &all);
+    if (seen->refused[0] != '\0')
+        add(&all,
+            "Of the %s the filter makes no reply: only SYN and FIN are turned. It is dropped, "
+            "and neither end is told.",
+            seen->refused);
+    if (seen->on_loopback)
+        note_snoop(seen, &all);
+    return all.count;
+}

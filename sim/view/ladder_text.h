@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The ladder in a terminal.
+ */
+#ifndef LO0SIM_SIM_VIEW_LADDER_TEXT_H
+#define LO0SIM_SIM_VIEW_LADDER_TEXT_H
+
+#include "sim/view/ladder.h"
+
+#include <stdbool.h>
+#include <stdio.h>
+
+typedef struct ladder_style {
+    unsigned width; /* in columns; where that is too few the picture is wider */
+    bool ascii;     /* no character outside of ASCII */
+    bool color;     /* ANSI sequences */
+} ladder_style_t;
+
+#define LADDER_WIDTH_MIN 40
+#define LADDER_WIDTH_MAX 1000
+
+/* Draws a ladder after ladder_finish(), and below it its notes. */
+void ladder_print(const ladder_t *ladder, const ladder_style_t *style, FILE *out);
+
+#endif

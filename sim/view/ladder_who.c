@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The ladder: which packet it is, and whose. On loopback addresses do not say who is the client;
+ * who began does.
+ */
+#include "sim/packet/packet_icmp.h"
+#include "sim/view/ladder.h"
+#include "sim/view/ladder_build.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- packets ---- */
+
+static void name_tcp(const struct packet *p, char *name, size_t size)
+{
+    static const struct {
+        uint8_t flag;
+        const char *word;
+    } words[] = {{PACKET_SYN, "SYN"}, {PACKET_FIN, "FIN"}, {PACKET_RST, "RST"},
+                 {PACKET_PSH, "PSH"}, {PACKET_URG, "URG"}, {PACKET_ECE, "ECE"},
+                 {PACKET_CWR, "CWR"}, {PACKET_ACK, "ACK"}};
+    size_t used = 0;
+    name[0] = '\0';
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if ((p->flags & words[i].flag) != 0)
+            used += (size_t)snprintf(name + used, size - used, "%s%s", used > 0 ? "|" : "",
+                                     words[i].word);
+    }
+    if (used == 0)
+        used = (size_t)snprintf(name, size, "no flags");
+    /* A rewritten segment keeps the length of what it was; it carries no data. */
+    if (p->payload_length > 0 && (p->flags & PACKET_RST) == 0)
+        snprintf(name + used, size - used, " %zu bytes", p->payload_length);
+}
+
+static void name_icmp(const struct packet *p, char *name, size_t size)
+{
+    const char *type = packet_icmp_type_name(p->family, p->icmp_type);
+    const char *code = packet_icmp_code_name(p->family, p->icmp_type, p->icmp_code);
+    if (type == NULL)
+        snprintf(name, size, "icmp %u/%u", p->icmp_type, p->icmp_code);
+    else
+        snprintf(name, size, "icmp %s%s%s", type, code != NULL ? " " : "",
+                 code != NULL ? code : "");
+}
+
+/* What the packet goes by in the picture. */
+void ladder_name_packet(ladder_t *ladder, const trace_event_t *event, ladder_packet_t *packet)
+{
+    struct packet p;
+    packet->ports[0] = '\0';
+    if (event->bytes == NULL || !packet_parse(event->bytes, event->length, &p)) {
+        snprintf(packet->name, sizeof(packet->name), "malformed");
+        return;
+    }
+    ladder->kinds |= 1u << p.kind;
+    if (p.kind == PACKET_TCP)
+        name_tcp(&p, packet->name, sizeof(packet->name));
+    else if (p.kind == PACKET_UDP)
+        snprintf(packet->name, sizeof(packet->name), "udp %zu bytes", p.payload_length);
+    else if (p.kind == PACKET_ICMP)
+        name_icmp(&p, packet->name, sizeof(packet->name));
+    else
+        snprintf(packet->name, sizeof(packet->name), "IP protocol %u", p.proto);
+    if (p.kind == PACKET_TCP || p.kind == PACKET_UDP)
+        snprintf(packet->ports, sizeof(packet->ports), "%u > %u", p.sport, p.dport);
+}
+
+ladder_packet_t *ladder_find_packet(ladder_t *ladder, uint32_t number)
+{
+    for (size_t i = number <= ladder->highest_packet ? ladder->packet_count : 0; i > 0; i--) {
+        if (ladder->packets[i - 1].number == number)
+            return &ladder->packets[i - 1];
+    }
+    return NULL;
+}
+
+ladder_packet_t *ladder_add_packet(ladder_t *ladder, const trace_event_t *event, ladder_column_t at,
+                                   ladder_tone_t tone)
+{
+    ladder->packets =
+        realloc(ladder->packets, (ladder->packet_count + 1) * sizeof(*ladder->packets));
+    if (ladder->packets == NULL)
+        abort();
+    ladder_packet_t *packet = &ladder->packets[ladder->packet_count++];
+    *packet = (ladder_packet_t){.number = event->packet, .origin = at, .at = at, .tone = tone};
+    ladder_name_packet(ladder, event, packet);
+    if (event->packet > ladder->highest_packet)
+        ladder->highest_packet = event->packet;
+    return packet;
+}
+
+/* A packet that is nobody's yet is one that the filter, or a hook, has handed to net_inject. */
+ladder_packet_t *ladder_packet_of(ladder_t *ladder, const trace_event_t *event)
+{
+    ladder_packet_t *packet = ladder_find_packet(ladder, event->packet);
+    return packet != NULL ? packet : ladder_add_packet(ladder, event, LADDER_FILTER, LADDER_REPLY);
+}
+
+/* ---- who is who ---- */
+
+static bool same_endpoint(const ip_endpoint_t *a, const ip_endpoint_t *b)
+{
+    return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
+}
+
+static bool is_flow(const ladder_flow_t *flow, const ip_endpoint_t *a, const ip_endpoint_t *b)
+{
+    return same_endpoint(&flow->client, a) && same_endpoint(&flow->server, b);
+}
+
+void ladder_add_flow(ladder_t *ladder, ip_endpoint_t client, ip_endpoint_t server, bool remote)
+{
+    for (size_t i = 0; i < ladder->flow_count; i++) {
+        if (is_flow(&ladder->flows[i], &client, &server) ||
+            is_flow(&ladder->flows[i], &server, &client))
+            return;
+    }
+    ladder->flows = realloc(ladder->flows, (ladder->flow_count + 1) * sizeof(*ladder->flows));
+    if (ladder->flows == NULL)
+        abort();
+    ladder->flows[ladder->flow_count++] = (ladder_flow_t){client, server, remote};
+}
+
+/* The side that an endpoint of the box is on: the client's if it began to talk. */
+ladder_column_t ladder_side(const ladder_t *ladder, const ip_endpoint_t *local,
+                            const ip_endpoint_t *remote)
+{
+    for (size_t i = 0; i < ladder->flow_count; i++) {
+        const ladder_flow_t *flow = &ladder->flows[i];
+        if (!flow->from_remote && same_endpoint(&flow->client, local) &&
+            (remote->ie_port == 0 || same_endpoint(&flow->server, remote)))
+            return LADDER_CLIENT;
+    }
+    return LADDER_SERVER;
+}
+
+ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event)
+{
+    if (event->host != NULL)
+        return LADDER_REMOTE;
+    return ladder_side(ladder, &event->local, &event->remote);
+}
+
+/* The same for who sent a packet; who sends the first of a flow is its client. */
+ladder_column_t ladder_sender(ladder_t *ladder, const trace_event_t *event, bool from_remote)
+{
+    struct packet p;
+    if (event->bytes == NULL || !packet_parse(event->bytes, event->length, &p))
+        return LADDER_CLIENT;
+    if (p.kind != PACKET_TCP && p.kind != PACKET_UDP)
+        return LADDER_CLIENT;
+    ip_endpoint_t from = {p.src, p.sport}, to = {p.dst, p.dport};
+    ladder_add_flow(ladder, from, to, from_remote);
+    return ladder_side(ladder, &from, &to);
+}
+
+static bool begins_with(const char *text, const char *word)
+{
+    return strncmp(text, word, strlen(word)) == 0;
+}
+
+static bool is_server(const ladder_t *ladder, const char *process)
+{
+    for (size_t i = 0; i < ladder->server_count; i++) {
+        if (strcmp(ladder->servers[i], process) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* A process that has listened is a server's, but for the test's own. */
+ladder_column_t ladder_side_of_process(ladder_t *ladder, const char *process, const char *call)
+{
+    bool serves = begins_with(call, "listen") || begins_with(call, "accept");
+    if (is_server(ladder, process))
+        return LADDER_SERVER;
+    if (!serves || strcmp(process, "main") == 0)
+        return serves ? LADDER_SERVER : LADDER_CLIENT;
+    ladder->servers =
+        realloc(ladder->servers, (ladder->server_count + 1) * sizeof(*ladder->servers));
+    if (ladder->servers == NULL ||
+        (ladder->servers[ladder->server_count] = strdup(process)) == NULL)
+        abort();
+    ladder->server_count++;
+    return LADDER_SERVER;
+}
+
+void ladder_see_host(ladder_t *ladder, const char *host)
+{
+    for (size_t i = 0; i < ladder->host_count; i++) {
+        if (strcmp(ladder->hosts[i], host) == 0)
+            return;
+    }
+    if (ladder->host_count == TRACE_HOSTS_MAX)
+        return;
+    ladder->hosts[ladder->host_count] = strdup(host);
+    if (ladder->hosts[ladder->host_count++] == NULL)
+        abort();
+}

@@ -1,0 +1,449 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The page: records a run's events beside its ladder, and writes both as JSON into the page.
+ */
+#include "sim/view/page.h"
+
+#include "sim/command/command.h"
+#include "sim/era.h"
+#include "sim/errno_name.h"
+#include "sim/packet/packet_diff.h"
+#include "sim/packet/packet_text.h"
+#include "sim/view/json_text.h"
+#include "sim/view/ladder.h"
+#include "sim/view/page_files.h"
+#include "sim/view/timeline.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How far back a packet's bytes are looked for, so that each state of it is written once. */
+#define LOOK_BACK 8
+
+typedef struct page_event {
+    uint64_t time_us;
+    char *station, *text;
+    size_t step;
+    size_t packet, before; /* SIZE_MAX: none */
+} page_event_t;
+
+typedef struct page_packet {
+    uint8_t *bytes;
+    size_t length;
+    struct packet_base base;
+} page_packet_t;
+
+struct page_run {
+    const box_t *box;
+    ladder_t *ladder;
+    page_event_t *events;
+    size_t event_count;
+    page_packet_t *packets;
+    size_t packet_count;
+    uint64_t left_out;
+    char outcome[300];
+    bool is_bad;
+    bool has_call; /* the outcome is a call's */
+};
+
+/* ---- recording ---- */
+
+static size_t keep_packet(page_run_t *run, const uint8_t *bytes, size_t length,
+                          const struct packet_base *base)
+{
+    if (bytes == NULL || length == 0)
+        return SIZE_MAX;
+    for (size_t i = run->packet_count; i > 0 && i + LOOK_BACK > run->packet_count; i--) {
+        const page_packet_t *packet = &run->packets[i - 1];
+        if (packet->length == length && memcmp(packet->bytes, bytes, length) == 0)
+            return i - 1;
+    }
+    run->packets = realloc(run->packets, (run->packet_count + 1) * sizeof(*run->packets));
+    uint8_t *copy = malloc(length);
+    if (run->packets == NULL || copy == NULL)
+        abort();
+    memcpy(copy, bytes, length);
+    run->packets[run->packet_count] = (page_packet_t){copy, length, *base};
+    return run->packet_count++;
+}
+
+static char *copy_of(const char *text)
+{
+    char *copy = strdup(text);
+    if (copy == NULL)
+        abort();
+    return copy;
+}
+
+/* The name in the list. A host's own events carry it in their text, as in the timeline. */
+static const char *station_of(const trace_event_t *event)
+{
+    if (event->station == TRACE_HOOK)
+        return "hook";
+    if (event->station == TRACE_HOOKS_END)
+        return "FW_HOOKS";
+    return trace_station_name(event);
+}
+
+static void record(page_run_t *run, const trace_event_t *event)
+{
+    char text[1200];
+    timeline_text(event, text, sizeof(text));
+    if (event->station == TRACE_HOOKS_END && text[0] == '\0')
+        return; /* nothing was eaten */
+    size_t length = strlen(text);
+    if (length > 0 && text[length - 1] == ':')
+        text[length - 1] = '\0'; /* the fields are in the packet's table */
+    if (run->event_count == PAGE_EVENTS_MAX) {
+        run->left_out++;
+        return;
+    }
+    run->events = realloc(run->events, (run->event_count + 1) * sizeof(*run->events));
+    if (run->events == NULL)
+        abort();
+    size_t steps = ladder_count(run->ladder);
+    run->events[run->event_count++] = (page_event_t){
+        .time_us = event->time_us,
+        .station = copy_of(station_of(event)),
+        .text = copy_of(text),
+        .step = steps > 0 ? steps - 1 : 0,
+        .packet = keep_packet(run, event->bytes, event->length, &event->base),
+        .before = keep_packet(run, event->before, event->before_length, &event->before_base)};
+}
+
+/* What became of it all: the last call that waited, or else the last endpoint's end. */
+static void see_outcome(page_run_t *run, const trace_event_t *event)
+{
+    double now = (double)event->time_us / 1e6;
+    if (event->station == TRACE_CALL && event->waits) {
+        const char *colon = strrchr(event->text, ' ');
+        run->is_bad = colon != NULL && colon[1] == 'E' && colon[2] >= 'A' && colon[2] <= 'Z';
+        run->has_call = true;
+        snprintf(run->outcome, sizeof(run->outcome), "%.200s at %.3f s", event->text, now);
+    } else if (event->host == NULL && !run->has_call &&
+               (event->station == TRACE_ERRNO || event->station == TRACE_CONNECTED)) {
+        run->is_bad = event->station == TRACE_ERRNO;
+        snprintf(run->outcome, sizeof(run->outcome), "%s at %.3f s",
+                 run->is_bad ? errno_name(event->error) : "connected", now);
+    }
+}
+
+static void on_event(void *arg, const trace_event_t *event)
+{
+    page_run_t *run = arg;
+    if (run->event_count < PAGE_EVENTS_MAX)
+        ladder_event(run->ladder, event);
+    record(run, event);
+    see_outcome(run, event);
+}
+
+page_run_t *page_run_create(box_t *box)
+{
+    page_run_t *run = calloc(1, sizeof(*run));
+    if (run == NULL)
+        return NULL;
+    run->box = box;
+    run->ladder = ladder_create();
+    if (run->ladder == NULL) {
+        free(run);
+        return NULL;
+    }
+    trace_add_sink(box->trace, on_event, run);
+    return run;
+}
+
+void page_run_destroy(page_run_t *run)
+{
+    if (run == NULL)
+        return;
+    for (size_t i = 0; i < run->event_count; i++) {
+        free(run->events[i].station);
+        free(run->events[i].text);
+    }
+    for (size_t i = 0; i < run->packet_count; i++)
+        free(run->packets[i].bytes);
+    ladder_destroy(run->ladder);
+    free(run->events);
+    free(run->packets);
+    free(run);
+}
+
+/* ---- JSON ---- */
+
+static void key(FILE *out, const char *name, const char *text)
+{
+    fprintf(out, ",\"%s\":", name);
+    put_json_string(out, text);
+}
+
+/* Where a column stands among those that are shown. */
+static int place_of(const ladder_t *ladder, ladder_column_t column)
+{
+    int place = 0;
+    for (int i = 0; i < (int)column; i++)
+        place += ladder_shows(ladder, (ladder_column_t)i);
+    return place;
+}
+
+static void write_columns(const ladder_t *ladder, FILE *out)
+{
+    const char *comma = "";
+    fputs("\"columns\":[", out);
+    for (int i = 0; i < LADDER_COLUMNS; i++) {
+        char lines[2][LADDER_HEADING_MAX];
+        if (!ladder_shows(ladder, (ladder_column_t)i))
+            continue;
+        ladder_heading(ladder, (ladder_column_t)i, 10, lines);
+        fprintf(out, "%s[", comma);
+        put_json_string(out, lines[0]);
+        fputc(',', out);
+        put_json_string(out, lines[1]);
+        fputc(']', out);
+        comma = ",";
+    }
+    fputs("]", out);
+}
+
+static void write_stops(const ladder_t *ladder, const ladder_step_t *step, FILE *out)
+{
+    const char *comma = "";
+    fputs(",\"stops\":[", out);
+    for (int i = 0; i < LADDER_COLUMNS; i++) {
+        if ((step->stops & 1u << i) == 0 || i == (int)step->to)
+            continue;
+        fprintf(out, "%s%d", comma, place_of(ladder, (ladder_column_t)i));
+        comma = ",";
+    }
+    fputc(']', out);
+}
+
+static void write_step(const ladder_t *ladder, const ladder_step_t *step, uint64_t last_us,
+                       FILE *out)
+{
+    static const char *const kinds[] = {
+        [LADDER_MOVE] = "move",     [LADDER_LOST] = "lost",   [LADDER_LOOK] = "look",
+        [LADDER_BECOME] = "become", [LADDER_SNOOP] = "snoop", [LADDER_SAY] = "say",
+        [LADDER_END] = "end",       [LADDER_AGAIN] = "again"};
+    static const char *const tones[] = {
+        [LADDER_SENT] = "sent", [LADDER_CHANGED] = "changed", [LADDER_REPLY] = "reply",
+        [LADDER_GOOD] = "good", [LADDER_BAD] = "bad",         [LADDER_PLAIN] = "plain"};
+    fprintf(out, "{\"kind\":\"%s\",\"tone\":\"%s\",\"time\":\"%.6f\",\"from\":%d,\"to\":%d",
+            kinds[step->kind], tones[step->tone], (double)step->time_us / 1e6,
+            place_of(ladder, step->from), place_of(ladder, step->to));
+    write_stops(ladder, step, out);
+    if (step->kind != LADDER_AGAIN && step->time_us - last_us >= LADDER_GAP_US)
+        fprintf(out, ",\"gap\":\"%.3f s\"", (double)(step->time_us - last_us) / 1e6);
+    if (step->name != NULL)
+        key(out, "name", step->name);
+    if (step->ports != NULL)
+        key(out, "ports", step->ports);
+    if (step->text != NULL)
+        key(out, "text", step->text);
+    fputc('}', out);
+}
+
+/* => Returns each step's number among those that are shown; the caller frees it. */
+static size_t *write_steps(const ladder_t *ladder, FILE *out)
+{
+    size_t count = ladder_count(ladder), shown = 0;
+    size_t *numbers = calloc(count + 1, sizeof(*numbers));
+    uint64_t last_us = 0;
+    if (numbers == NULL)
+        abort();
+    fputs(",\n\"steps\":[", out);
+    for (size_t i = 0; i < count; i++) {
+        const ladder_step_t *step = ladder_step(ladder, i);
+        if (step->shown != i) {
+            numbers[i] = numbers[step->shown];
+            continue;
+        }
+        fputs(shown > 0 ? ",\n" : "\n", out);
+        write_step(ladder, step, last_us, out);
+        last_us = step->time_us;
+        numbers[i] = shown++;
+    }
+    fputs("]", out);
+    return numbers;
+}
+
+static void write_events(const page_run_t *run, const size_t *numbers, FILE *out)
+{
+    fputs(",\n\"events\":[", out);
+    for (size_t i = 0; i < run->event_count; i++) {
+        const page_event_t *event = &run->events[i];
+        fprintf(out, "%s{\"time\":\"%.6f\",\"step\":%zu", i > 0 ? ",\n" : "\n",
+                (double)event->time_us / 1e6, numbers[event->step]);
+        key(out, "station", event->station);
+        key(out, "text", event->text);
+        if (event->packet != SIZE_MAX)
+            fprintf(out, ",\"packet\":%zu", event->packet);
+        if (event->before != SIZE_MAX)
+            fprintf(out, ",\"before\":%zu", event->before);
+        fputc('}', out);
+    }
+    fputs("]", out);
+}
+
+static void write_packet(const page_packet_t *packet, FILE *out)
+{
+    struct packet_change fields[PACKET_CHANGES_MAX];
+    char text[512];
+    packet_text(packet->bytes, packet->length, &packet->base, 0, text, sizeof(text));
+    size_t count = packet_diff(packet->bytes, packet->bytes, packet->length, &packet->base,
+                               &packet->base, fields);
+    fputs("{\"hex\":\"", out);
+    for (size_t i = 0; i < packet->length; i++)
+        fprintf(out, "%02x", packet->bytes[i]);
+    fputc('"', out);
+    key(out, "text", text);
+    fputs(",\"fields\":[", out);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "%s{\"offset\":%zu,\"size\":%zu", i > 0 ? "," : "", fields[i].offset,
+                fields[i].size);
+        key(out, "name", fields[i].name);
+        key(out, "text", fields[i].to);
+        fputc('}', out);
+    }
+    fputs("]}", out);
+}
+
+static void write_notes(const ladder_t *ladder, FILE *out)
+{
+    char *notes[LADDER_NOTES_MAX];
+    size_t count = ladder_notes(ladder, notes);
+    fputs(",\n\"notes\":[", out);
+    for (size_t i = 0; i < count; i++) {
+        fputs(i > 0 ? "," : "", out);
+        put_json_string(out, notes[i]);
+        free(notes[i]);
+    }
+    fputs("]", out);
+}
+
+void page_run_write(page_run_t *run, FILE *out)
+{
+    static const char *const modes[] = {[IPF_REPLY_INJECT] = "before the fix",
+                                        [IPF_REPLY_REWRITE] = "the fix",
+                                        [IPF_REPLY_NETINFO] = "not taken",
+                                        [IPF_REPLY_ERRNO] = "not taken"};
+    ipf_reply_mode_t mode = ipf_reply_mode(run->box->ifs);
+    char title[100];
+    snprintf(title, sizeof(title), "Reply mode %s (%s), era %s", reply_mode_name(mode), modes[mode],
+             run->box->era->name);
+    ladder_finish(run->ladder);
+    fputc('{', out);
+    write_columns(run->ladder, out);
+    key(out, "title", title);
+    key(out, "outcome", run->outcome);
+    key(out, "tone", run->is_bad ? "bad" : "good");
+    fprintf(out, ",\"left_out\":%" PRIu64, run->left_out);
+    write_notes(run->ladder, out);
+    size_t *numbers = write_steps(run->ladder, out);
+    write_events(run, numbers, out);
+    free(numbers);
+    fputs(",\n\"packets\":[", out);
+    for (size_t i = 0; i < run->packet_count; i++) {
+        fputs(i > 0 ? ",\n" : "\n", out);
+        write_packet(&run->packets[i], out);
+    }
+    fputs("]}", out);
+}
+
+/* ---- HTML ---- */
+
+static void write_data(FILE *out, const char *source, const char *const *runs, size_t count)
+{
+    fputs("{\"source\":", out);
+    put_json_string(out, source);
+    fputs(",\"runs\":[\n", out);
+    for (size_t i = 0; i < count; i++)
+        fprintf(out, "%s%s", i > 0 ? ",\n" : "", runs[i]);
+    fputs("\n]}\n", out);
+}
+
+void page_write(FILE *out, const char *title, const char *source, const char *const *runs,
+                size_t count)
+{
+    const char *at = page_html;
+    for (const char *mark; (mark = strstr(at, "{{")) != NULL; at = strstr(mark, "}}") + 2) {
+        fwrite(at, 1, (size_t)(mark - at), out);
+        if (strncmp(mark, "{{title", 7) == 0)
+            put_html_text(out, title);
+        else if (strncmp(mark, "{{css", 5) == 0)
+            fputs(page_css, out);
+        else if (strncmp(mark, "{{js", 4) == 0)
+            fputs(page_js, out);
+        else
+            write_data(out, source, runs, count);
+    }
+    fputs(at, out);
+}
+
+int page_write_file(const char *command, const char *path, const char *title, const char *source,
+                    const char *const *runs, size_t count)
+{
+    FILE *out = fopen(path, "w");
+    if (out == NULL)
+        return command_mistake(command, "--html: %s: %s", path, strerror(errno));
+    page_write(out, title, source, runs, count);
+    bool written = ferror(out) == 0;
+    if (fclose(out) != 0 || !written)
+        return command_mistake(command, "--html: %s: %s", path, strerror(errno));
+    return 0;
+}
+
+/* ---- of each test ---- */
+
+typedef struct page {
+    page_run_t *run;
+    char *title, *source;
+    FILE *out;
+} page_t;
+
+static bool describe_source(page_t *page, const test_info_t *test)
+{
+    if (test->line == 0)
+        return asprintf(&page->source, "%s, seed %" PRIu64, test->path, test->seed) >= 0;
+    return asprintf(&page->source, "%s:%d, seed %" PRIu64, test->path, test->line, test->seed) >= 0;
+}
+
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
+{
+    page_t *page = calloc(1, sizeof(*page));
+    (void)self;
+    if (page == NULL)
+        return NULL;
+    page->out = out;
+    page->run = page_run_create(box);
+    page->title = copy_of(test->name);
+    if (page->run == NULL || !describe_source(page, test))
+        abort();
+    return page;
+}
+
+static void end(void *seen, const result_t *result)
+{
+    page_t *page = seen;
+    char *run = NULL;
+    size_t size;
+    (void)result;
+    FILE *out = open_memstream(&run, &size);
+    if (out == NULL)
+        abort();
+    page_run_write(page->run, out);
+    fclose(out);
+    const char *runs[] = {run};
+    page_write(page->out, page->title, page->source, runs, 1);
+    page_run_destroy(page->run);
+    free(run);
+    free(page->title);
+    free(page->source);
+    free(page);
+}
+
+observer_t page_observer(const char *option, const char *file)
+{
+    return (observer_t){.option = option, .file = file, .begin = begin, .end = end};
+}

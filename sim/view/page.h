@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A run as a page: one HTML file with its ladder, its events and its packets, which needs nothing
+ * else, no network either. What the page looks like is in sim/view/html/; here its data is written.
+ */
+#ifndef LO0SIM_SIM_VIEW_PAGE_H
+#define LO0SIM_SIM_VIEW_PAGE_H
+
+#include "sim/box.h"
+#include "sim/run/observer.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+/* One run, as it is recorded. */
+typedef struct page_run page_run_t;
+
+/* Records what happens in a box from now on. `box` must be there until the end.
+ * => Returns NULL if there is no memory. The caller ends it with page_run_destroy(). */
+page_run_t *page_run_create(box_t *box);
+void page_run_destroy(page_run_t *run);
+
+/* Writes what there was to see as JSON, once, at the end. */
+void page_run_write(page_run_t *run, FILE *out);
+
+/* Writes a page. `source` says where its runs come from; runs[count] are what page_run_write()
+ * wrote of each. Any bytes may stand in `title` and `source`. */
+void page_write(FILE *out, const char *title, const char *source, const char *const *runs,
+                size_t count);
+
+/* The same into a file; `command` is for messages.
+ * => Returns 0; or the exit code where it cannot be written, and has said so on standard error. */
+int page_write_file(const char *command, const char *path, const char *title, const char *source,
+                    const char *const *runs, size_t count);
+
+/* A page of each test, for an option that asks for it. */
+observer_t page_observer(const char *option, const char *file);
+
+/* How many events a page takes; it says how many more there were. */
+#define PAGE_EVENTS_MAX 20000
+
+#endif

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The trace as people read it: virtual time, station, packet in tcpdump's notation.
+ *
+ * A SYN that is sent again and goes the same way as the one before is one line.
+ */
+#ifndef LO0SIM_SIM_VIEW_TIMELINE_H
+#define LO0SIM_SIM_VIEW_TIMELINE_H
+
+#include "sim/trace.h"
+
+#include <stddef.h>
+#include <stdio.h>
+
+typedef struct timeline timeline_t;
+
+#define TIMELINE_BRIEF  0x1u /* no TCP options, and a rewrite in one line */
+#define TIMELINE_NARROW 0x2u /* lines of 80 columns, not of 100, and no window */
+
+/* A timeline that is written to `out`, which stays the caller's.
+ * => Returns NULL if there is no memory. The caller ends it with timeline_destroy(). */
+timeline_t *timeline_create(FILE *out, unsigned flags);
+
+/* Writes what is still held back, and frees the timeline. */
+void timeline_destroy(timeline_t *timeline);
+
+/* Writes what the timeline says of one event into text[size], without its time and its station; of
+ * a rewrite not the fields. */
+void timeline_text(const trace_event_t *event, char *text, size_t size);
+
+/* The trace's sink; `arg` is a timeline_t. */
+void timeline_event(void *arg, const trace_event_t *event);
+
+#endif
