@@ -61,6 +61,24 @@ static char *copy_string(const char *string)
     return copy;
 }
 
+static bool has_test(const script_t *script, const char *name)
+{
+    for (size_t i = 0; i < script->count; i++) {
+        if (strcmp(script->tests[i].name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
+/* Tests that differ in their modes and eras only have one name where those are overridden: the
+ * second is NAME (2). */
+static void number_name(const script_t *script, const char *name, char *full, size_t size)
+{
+    snprintf(full, size, "%s", name);
+    for (unsigned i = 2; has_test(script, full); i++)
+        snprintf(full, size, "%s (%u)", name, i);
+}
+
 static void check_unique(lua_State *L, const script_t *script, const char *name)
 {
     for (size_t i = 0; i < script->count; i++) {
@@ -199,7 +217,9 @@ static int test_verb(lua_State *L)
     luaL_checktype(L, 3, LUA_TFUNCTION);
     read_options(L);
     if (script->options->forced_era != NULL || script->options->forced_mode != NULL) {
-        add_test(L, script, name, NULL, NULL);
+        char numbered[1024];
+        number_name(script, name, numbered, sizeof(numbered));
+        add_test(L, script, numbered, NULL, NULL);
         return 0;
     }
     for (lua_Integer e = 1; e <= count_of(L, 5); e++) {

@@ -38,9 +38,11 @@ static void note_rewrite(const ladder_seen_t *seen, notes_t *notes)
         add(notes, "Any segment was turned here, which the fix never does: the sender is reset, "
                    "the receiver has heard nothing and stays half open.");
     else if (seen->by_rst)
-        add(notes, "Only SYN and FIN are turned: of a data segment, the RST would end its sender's "
-                   "connection while its receiver hears nothing and stays half open; and of fused "
-                   "data the hooks see a copy only.");
+        add(notes,
+            "Only SYN and FIN are turned: the RST acknowledges one number, which is what a SYN "
+            "or a FIN takes, and data does not. Of a data segment it would end the sender's "
+            "connection while the receiver hears nothing and stays half open; and of fused "
+            "data, which goes past IP, the hooks see a copy only.");
 }
 
 static void note_lost_reply(const ladder_seen_t *seen, notes_t *notes)

@@ -232,6 +232,18 @@ static void what_compare_does_not_find_as_expected_it_notes_and_goes_on(void **s
     assert_null(strstr(command.out, "not as"));
 }
 
+static void tests_that_differ_in_their_modes_only_are_numbered_by_compare(void **state)
+{
+    (void)state;
+    write_file("d.lua", "for _, mode in ipairs({'inject', 'rewrite'}) do\n"
+                        "  test('t', { modes = { mode } }, function(box)\n"
+                        "    box:connect('127.0.0.1', 22)\n"
+                        "  end)\n"
+                        "end\n");
+    command_t command = run_command("", "compare --eras post --modes rewrite d.lua");
+    assert_command(command, 0, "t (2)\n", "");
+}
+
 static void what_compare_cannot_do_it_refuses(void **state)
 {
     static const struct {
@@ -275,6 +287,7 @@ int main(void)
         CLI_TEST(the_first_questions_are_answered),
         CLI_TEST(compare_overrides_the_scenarios_choice_and_has_a_row_for_each_call),
         CLI_TEST(what_compare_does_not_find_as_expected_it_notes_and_goes_on),
+        CLI_TEST(tests_that_differ_in_their_modes_only_are_numbered_by_compare),
         CLI_TEST(what_compare_cannot_do_it_refuses),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
