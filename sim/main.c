@@ -5,6 +5,8 @@
 #include "sim/command/command.h"
 #include "sim/nearest.h"
 
+#include <errno.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -50,6 +52,19 @@ static int unknown_command(const char *word)
     return EXIT_MISTAKE;
 }
 
+/* What was printed may not have arrived.
+ * => Returns `code`, or EXIT_MISTAKE where all had been well and standard output is not whole. */
+static int end(int code)
+{
+    errno = 0;
+    bool flushed = fflush(stdout) == 0 && ferror(stdout) == 0;
+    if (flushed)
+        return code;
+    fprintf(stderr, "lo0sim: standard output could not be written%s%s\n", errno != 0 ? ": " : "",
+            errno != 0 ? strerror(errno) : "");
+    return code == 0 ? EXIT_MISTAKE : code;
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -59,15 +74,15 @@ int main(int argc, char **argv)
     const char *word = argv[1];
     if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
         print_usage(stdout);
-        return 0;
+        return end(0);
     }
     if (strcmp(word, "--version") == 0) {
         printf("lo0sim %s\n", LO0SIM_VERSION);
-        return 0;
+        return end(0);
     }
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
         if (strcmp(commands[i].name, word) == 0)
-            return commands[i].func(argc - 1, argv + 1);
+            return end(commands[i].func(argc - 1, argv + 1));
     }
     return unknown_command(word);
 }

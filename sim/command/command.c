@@ -60,6 +60,11 @@ bool command_observe(const char *command, command_observers_t *observers, observ
             command_mistake(command, "%s is given twice", observer.option);
             return false;
         }
+        if (strcmp(observers->list[i].file, observer.file) == 0) {
+            command_mistake(command, "%s and %s name one file, %s", observers->list[i].option,
+                            observer.option, observer.file);
+            return false;
+        }
     }
     observers->list[observers->count] = observer;
     observers->pointers[observers->count] = &observers->list[observers->count];

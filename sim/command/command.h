@@ -77,7 +77,8 @@ typedef struct command_observers {
 } command_observers_t;
 
 /* Adds one.
- * => Returns false and says so on standard error where its option was given before. */
+ * => Returns false and says so on standard error where its option, or its file, was given before.
+ */
 bool command_observe(const char *command, command_observers_t *observers, observer_t observer);
 
 /* Whether a stream may be coloured: a terminal, and NO_COLOR is not set. */

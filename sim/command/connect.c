@@ -32,14 +32,12 @@ static const char usage[] =
     "      --listen       let somebody listen on the port\n"
     "      --seed N       the seed of ports and sequence numbers (1)\n"
     "  -w, --write FILE.pcapng  write a capture of it (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
-    "      --ladder       draw the packets' ways between the stations "
-    "(docs/pictures.md)\n" COMMAND_LADDER_USAGE
-    "      --html FILE    write the ladder, events and packets as a page\n"
+        COMMAND_LADDER_USAGE "      --html FILE    write the ladder, events and packets as a page\n"
     "  -h, --help         this text\n"
     "\n"
     "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the rules\n";
 
-enum { OPT_MODE = 256, OPT_ERA, OPT_HOOK, OPT_LISTEN, OPT_SEED, OPT_LADDER, OPT_HTML };
+enum { OPT_MODE = 256, OPT_ERA, OPT_HOOK, OPT_LISTEN, OPT_SEED, OPT_HTML };
 
 static const struct option long_options[] = {
     {"rules", required_argument, NULL, 'f'},
@@ -50,7 +48,6 @@ static const struct option long_options[] = {
     {"seed", required_argument, NULL, OPT_SEED},
     {"write", required_argument, NULL, 'w'},
     COMMAND_CAPTURE_OPTIONS,
-    {"ladder", no_argument, NULL, OPT_LADDER},
     COMMAND_LADDER_OPTIONS,
     {"html", required_argument, NULL, OPT_HTML},
     {"help", no_argument, NULL, 'h'},
@@ -66,8 +63,7 @@ typedef struct connect_options {
     command_capture_t capture;
     command_observers_t observers;
     bool listen;
-    bool ladder;
-    ladder_style_t style;
+    command_ladder_t ladder;
     uint64_t seed;
     in6_addr_t address;
     uint16_t port;
@@ -112,14 +108,12 @@ static int parse(int argc, char **argv, connect_options_t *options)
     int option;
     argv[0] = name; /* what getopt's messages begin with */
     while ((option = getopt_long(argc, argv, "f:w:h", long_options, NULL)) != -1) {
-        if (option == 'f')
+        if (option == 'f' && options->rules != NULL)
+            return command_mistake("connect", "-f is given twice; one file has all the rules");
+        else if (option == 'f')
             options->rules = optarg;
         else if (option == OPT_LISTEN)
             options->listen = true;
-        else if (option == OPT_LADDER)
-            options->ladder = true;
-        else if (option == OPT_ASCII)
-            options->style.ascii = true;
         else if (option == 'h')
             return fputs(usage, stdout) < 0;
         else if (option == OPT_MODE && parse_mode(options, optarg))
@@ -131,7 +125,8 @@ static int parse(int argc, char **argv, connect_options_t *options)
         else if (option == OPT_SEED &&
                  command_number("connect", "--seed", optarg, 0, UINT64_MAX, &options->seed))
             continue;
-        else if (option == OPT_WIDTH && command_ladder_width("connect", optarg, &options->style))
+        else if ((option == OPT_LADDER || option == OPT_WIDTH || option == OPT_ASCII) &&
+                 command_ladder("connect", &options->ladder, option, optarg))
             continue;
         else if (option == OPT_HTML &&
                  command_observe("connect", &options->observers, page_observer("--html", optarg)))
@@ -144,9 +139,12 @@ static int parse(int argc, char **argv, connect_options_t *options)
     }
     if (!command_capture_done("connect", &options->capture))
         return EXIT_MISTAKE;
-    if (options->capture.file != NULL)
-        command_observe("connect", &options->observers,
-                        capture_observer(options->capture.file, &options->capture.options));
+    if (options->capture.file != NULL &&
+        !command_observe("connect", &options->observers,
+                         capture_observer(options->capture.file, &options->capture.options)))
+        return EXIT_MISTAKE;
+    if (!command_ladder_done("connect", &options->ladder))
+        return EXIT_MISTAKE;
     if (argc - optind != 2)
         return command_mistake("connect", "an address and a port are needed, such as: "
                                           "lo0sim connect 127.0.0.1 22");
@@ -189,7 +187,7 @@ typedef struct view {
 static void begin_view(view_t *view, box_t *box, const connect_options_t *options)
 {
     *view = (view_t){0};
-    if (options->ladder) {
+    if (options->ladder.wanted) {
         view->ladder = ladder_create();
         trace_add_sink(box->trace, ladder_event, view->ladder);
     } else {
@@ -208,7 +206,8 @@ static int begin_files(view_t *view, box_t *box, const connect_options_t *option
              ip_address_text(&options->address, address, sizeof(address)), options->port);
     snprintf(rules, sizeof(rules), options->rules != NULL ? "rules of %s" : "no rules",
              options->rules);
-    const test_info_t test = {.path = rules, .name = name, .seed = options->seed};
+    const test_info_t test = {
+        .path = rules, .name = name, .seed = options->seed, .source = options->rules};
     for (size_t i = 0; i < options->observers.count; i++) {
         if (!observing_begin(&view->observing[i], &options->observers.list[i], box, &test, error))
             return command_mistake("connect", "%s", error);
@@ -234,7 +233,7 @@ static void end_view(view_t *view, const connect_options_t *options, bool show)
     timeline_destroy(view->timeline);
     if (view->ladder != NULL && show) {
         ladder_finish(view->ladder);
-        ladder_print(view->ladder, &options->style, stdout);
+        ladder_print(view->ladder, &options->ladder.style, stdout);
     }
     ladder_destroy(view->ladder);
 }
@@ -277,7 +276,7 @@ static int run_on_a_box(connect_options_t *options)
 
 int command_connect(int argc, char **argv)
 {
-    connect_options_t options = {.seed = 1, .style = command_ladder_style(stdout)};
+    connect_options_t options = {.seed = 1, .ladder = {.style = command_ladder_style(stdout)}};
     int code = parse(argc, argv, &options);
     if (code < 0)
         code = run_on_a_box(&options);

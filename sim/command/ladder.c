@@ -43,13 +43,32 @@ ladder_style_t command_ladder_style(FILE *out)
                             .color = command_color(out)};
 }
 
-bool command_ladder_width(const char *command, const char *text, ladder_style_t *style)
+bool command_ladder(const char *command, command_ladder_t *ladder, int option, const char *text)
 {
     uint64_t width;
-    if (!command_number(command, "--width", text, LADDER_WIDTH_MIN, LADDER_WIDTH_MAX, &width))
-        return false;
-    style->width = (unsigned)width;
-    return true;
+    switch (option) {
+    case OPT_LADDER:
+        ladder->wanted = true;
+        return true;
+    case OPT_ASCII:
+        ladder->other = "--ascii";
+        ladder->style.ascii = true;
+        return true;
+    default:
+        ladder->other = "--width";
+        if (!command_number(command, "--width", text, LADDER_WIDTH_MIN, LADDER_WIDTH_MAX, &width))
+            return false;
+        ladder->style.width = (unsigned)width;
+        return true;
+    }
+}
+
+bool command_ladder_done(const char *command, const command_ladder_t *ladder)
+{
+    if (ladder->wanted || ladder->other == NULL)
+        return true;
+    command_mistake(command, "%s says how --ladder draws: give --ladder, too", ladder->other);
+    return false;
 }
 
 /* ---- in a test's process: there is one test in it ---- */

@@ -44,9 +44,7 @@ static const char usage[] =
     "      --max-wall S       seconds of wall time for each test (60)\n"
     "      --max-instructions N   of Lua, for each test (50000000)\n"
     "What is written:\n"
-    "  -v, --verbose          print the timeline of each test\n"
-    "      --ladder           draw the packets' ways between the stations "
-    "(docs/pictures.md)\n" COMMAND_LADDER_USAGE
+    "  -v, --verbose          print the timeline of each test\n" COMMAND_LADDER_USAGE
     "      --format FORM      results as pretty (the default), tap, junit or json\n"
     "      --jsonl FILE       the trace as JSON lines (docs/jsonl.md)\n"
     "  -w, --write FILE       a capture as pcapng (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
@@ -54,7 +52,8 @@ static const char usage[] =
     "      --bundle FOLDER    all that is needed to repeat a failure, in a folder each\n"
     "  -h, --help             this text\n"
     "\n"
-    "A FILE that is written is for one test, or has %t where the test's name is to be.\n"
+    "A FILE that is written is for one test, or has %t where the test's name is to be, and\n"
+    "with several scripts %f where the script's is.\n"
     "\n"
     "exit: 0 all passed, 1 a test failed, 2 a mistake in a script or on the command line,\n"
     "3 lo0sim itself failed, 4 nothing to run\n";
@@ -76,7 +75,6 @@ enum {
     OPT_FORMAT,
     OPT_JSONL,
     OPT_BUNDLE,
-    OPT_LADDER,
     OPT_HTML
 };
 
@@ -102,7 +100,6 @@ static const struct option long_options[] = {
     {"format", required_argument, NULL, OPT_FORMAT},
     {"jsonl", required_argument, NULL, OPT_JSONL},
     {"bundle", required_argument, NULL, OPT_BUNDLE},
-    {"ladder", no_argument, NULL, OPT_LADDER},
     COMMAND_LADDER_OPTIONS,
     {"html", required_argument, NULL, OPT_HTML},
     {"help", no_argument, NULL, 'h'},
@@ -115,8 +112,7 @@ typedef struct command_line {
     selection_t selection;
     command_observers_t observers;
     command_capture_t capture;
-    bool ladder;
-    ladder_style_t style;
+    command_ladder_t ladder;
     bool check, last_failed, list;
     int option_count; /* the arguments before the paths */
 } command_line_t;
@@ -211,8 +207,10 @@ static bool take_argument(int option, const char *text, command_line_t *line)
     case OPT_BUNDLE:
         line->run.bundle = text;
         return true;
+    case OPT_LADDER:
     case OPT_WIDTH:
-        return command_ladder_width("run", text, &line->style);
+    case OPT_ASCII:
+        return command_ladder("run", &line->ladder, option, text);
     case OPT_HOOK:
         return command_hook("run", &line->run.script.hooks, text);
     default:
@@ -229,12 +227,6 @@ static bool take_flag(int option, command_line_t *line)
         return true;
     case 'x':
         line->run.exit_first = true;
-        return true;
-    case OPT_LADDER:
-        line->ladder = true;
-        return true;
-    case OPT_ASCII:
-        line->style.ascii = true;
         return true;
     case OPT_UPDATE:
         line->run.update = true;
@@ -274,9 +266,12 @@ static int parse(int argc, char **argv, command_line_t *line)
     }
     if (!command_capture_done("run", &line->capture))
         return EXIT_MISTAKE;
-    if (line->capture.file != NULL)
-        command_observe("run", &line->observers,
-                        capture_observer(line->capture.file, &line->capture.options));
+    if (line->capture.file != NULL &&
+        !command_observe("run", &line->observers,
+                         capture_observer(line->capture.file, &line->capture.options)))
+        return EXIT_MISTAKE;
+    if (!command_ladder_done("run", &line->ladder))
+        return EXIT_MISTAKE;
     line->option_count = optind;
     line->run.paths = (const char *const *)argv + optind;
     line->run.path_count = (size_t)(argc - optind);
@@ -335,7 +330,7 @@ static int look_through(const command_line_t *line)
     const char *why = line->run.update ? no_update(line) : NULL;
     if (why == NULL && line->check)
         why = no_check(line);
-    if (why == NULL && line->ladder && line->run.format != NULL &&
+    if (why == NULL && line->ladder.wanted && line->run.format != NULL &&
         line->run.format != &report_pretty)
         why = "--ladder is for people: it goes with --format pretty only";
     if (why == NULL && line->list && line->run.format != NULL)
@@ -401,8 +396,8 @@ static int start(command_line_t *line, char **argv)
         return check(line, argv);
     if (!command_hooks_open("run", &run->script.hooks))
         return EXIT_MISTAKE;
-    if (line->ladder)
-        command_ladder_observe(&run->script, &line->style);
+    if (line->ladder.wanted)
+        command_ladder_observe(&run->script, &line->ladder.style);
     run->failed = last_failed_open();
     if (line->last_failed)
         take_last_failed(line);
@@ -421,7 +416,7 @@ int command_run(int argc, char **argv)
                 .jobs = processors > 0 ? (unsigned)processors : 1,
                 .wall_seconds = RUN_WALL_SECONDS,
                 .color = command_color(stdout)},
-        .style = command_ladder_style(stdout),
+        .ladder = {.style = command_ladder_style(stdout)},
     };
     int code = parse(argc, argv, &line);
     if (code < 0)

@@ -168,8 +168,10 @@ static void write_repeat(bundle_t *bundle, const char *test)
         return;
     }
     fprintf(out,
-            "#!/bin/sh\n# Repeats the failure that this folder is about.\n"
-            "cd \"$(dirname \"$0\")\" && exec lo0sim run --seed %llu",
+            "#!/bin/sh\n# Repeats the failure that this folder is about. LO0SIM is the program, "
+            "where lo0sim is\n"
+            "# not in PATH.\n"
+            "cd \"$(dirname \"$0\")\" && exec \"${LO0SIM:-lo0sim}\" run --seed %llu",
             (unsigned long long)o->script.seed);
     put_limit(out, "--max-instant", o->script.limits.instant_events, BOX_INSTANT_EVENTS_MAX);
     put_limit(out, "--max-time", o->script.limits.virtual_us / 1000000,
@@ -232,15 +234,29 @@ static void copy_golden(bundle_t *bundle)
 static bool name_folder(bundle_t *bundle, const char *test)
 {
     char pattern[PATH_MAX_TEXT];
-    const char *base = base_name(bundle->script);
-    size_t length = strlen(base);
-    if (length > 4 && strcmp(base + length - 4, ".lua") == 0)
-        length -= 4;
     observer_t name = {.file = pattern};
-    int used = snprintf(pattern, sizeof(pattern), "%s/%.*s.%%t", bundle->options->bundle,
-                        (int)length, base);
+    int used = snprintf(pattern, sizeof(pattern), "%s/%%f.%%t", bundle->options->bundle);
     return (size_t)used < sizeof(pattern) &&
-           observer_path(&name, test, bundle->folder, sizeof(bundle->folder) - 300);
+           observer_path(&name, bundle->script, test, bundle->folder, sizeof(bundle->folder) - 300);
+}
+
+/* A word of a command line, quoted where a shell would read it as something else.
+ * => The caller frees it. */
+static char *shell_word(const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "_./,:+-";
+    char *word = NULL;
+    size_t size;
+    FILE *out = open_memstream(&word, &size);
+    if (out == NULL)
+        abort();
+    if (text[0] != '-' && strspn(text, plain) == strlen(text))
+        fputs(text, out);
+    else
+        put_quoted(out, text);
+    fclose(out);
+    return word;
 }
 
 static void add_line(result_t *result, const bundle_t *bundle)
@@ -248,12 +264,15 @@ static void add_line(result_t *result, const bundle_t *bundle)
     char *report = NULL;
     size_t length = strlen(result->report);
     const char *end = length > 0 && result->report[length - 1] != '\n' ? "\n" : "";
-    int made = bundle->error == 0 ? asprintf(&report, "%s%sbundle: sh %s/repeat\n", result->report,
-                                             end, bundle->folder)
-                                  : asprintf(&report, "%s%sno bundle: %s: %s\n", result->report,
-                                             end, bundle->folder, strerror(bundle->error));
+    char *repeat = path_in(bundle, "repeat"), *word = shell_word(repeat);
+    int made = bundle->error == 0
+                   ? asprintf(&report, "%s%sbundle: sh %s\n", result->report, end, word)
+                   : asprintf(&report, "%s%sno bundle: %s: %s\n", result->report, end,
+                              bundle->folder, strerror(bundle->error));
     if (made < 0)
         abort();
+    free(repeat);
+    free(word);
     free(result->report);
     result->report = report;
 }

@@ -385,7 +385,7 @@ static void write_page(comparison_t *cmp, const char *what, size_t test)
     int code = EXIT_MISTAKE;
     snprintf(source, sizeof(source), "lo0sim compare %.4000s, seed %llu", what,
              (unsigned long long)cmp->options->seed);
-    if (observer_path(&observer, cmp->names[test], path, sizeof(path)))
+    if (observer_path(&observer, what, cmp->names[test], path, sizeof(path)))
         code = page_write_file("compare", path, cmp->names[test], source,
                                (const char *const *)table->page_runs, table->page_run_count);
     cmp->code = code > cmp->code ? code : cmp->code;

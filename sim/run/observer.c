@@ -4,10 +4,16 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 bool observer_takes_many(const observer_t *observer)
 {
     return strstr(observer->file, "%t") != NULL;
+}
+
+bool observer_takes_scripts(const observer_t *observer)
+{
+    return strstr(observer->file, "%f") != NULL;
 }
 
 static bool is_plain(char c)
@@ -31,27 +37,66 @@ static size_t add_name(const char *test, char *to, size_t size)
     return used;
 }
 
-bool observer_path(const observer_t *observer, const char *test, char *path, size_t size)
+/* The script's path without .lua. */
+static size_t add_script(const char *script, char *to, size_t size)
+{
+    size_t length = strlen(script), used;
+    char *copy = strdup(script);
+    if (copy == NULL)
+        abort();
+    if (length > 4 && strcmp(copy + length - 4, ".lua") == 0)
+        copy[length - 4] = '\0';
+    used = add_name(copy, to, size);
+    free(copy);
+    return used;
+}
+
+bool observer_path(const observer_t *observer, const char *script, const char *test, char *path,
+                   size_t size)
 {
     size_t used = 0;
     for (const char *from = observer->file; *from != '\0' && used + 1 < size; from++) {
-        if (from[0] == '%' && from[1] == 't') {
-            used += add_name(test, path + used, size - used);
-            from++;
-        } else {
+        bool mark = from[0] == '%' && (from[1] == 't' || from[1] == 'f');
+        if (!mark)
             path[used++] = *from;
-        }
+        else if (*++from == 't')
+            used += add_name(test, path + used, size - used);
+        else
+            used += add_script(script, path + used, size - used);
     }
     path[used] = '\0';
     return used + 1 < size;
+}
+
+bool observer_spoils(const char *path, const char *source)
+{
+    static const char *const by_hand[] = {".lua", ".conf", ".trace"};
+    struct stat to, from;
+    const char *dot = strrchr(path, '.');
+    if (stat(path, &to) != 0)
+        return false;
+    if (source != NULL && stat(source, &from) == 0 && to.st_dev == from.st_dev &&
+        to.st_ino == from.st_ino)
+        return true;
+    for (size_t i = 0; dot != NULL && i < sizeof(by_hand) / sizeof(by_hand[0]); i++) {
+        if (strcmp(dot, by_hand[i]) == 0)
+            return true;
+    }
+    return false;
 }
 
 bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
                      const test_info_t *test, char *error)
 {
     o->observer = observer;
-    if (!observer_path(observer, test->name, o->path, sizeof(o->path))) {
+    if (!observer_path(observer, test->path, test->name, o->path, sizeof(o->path))) {
         snprintf(error, OBSERVER_ERROR_MAX, "the name of a file to write is too long");
+        return false;
+    }
+    if (observer_spoils(o->path, test->source)) {
+        snprintf(error, OBSERVER_ERROR_MAX,
+                 "%s: %s is there, and is a script, rules or a golden: it is not overwritten",
+                 observer->option, o->path);
         return false;
     }
     o->out = fopen(o->path, "w");

@@ -20,11 +20,12 @@ typedef struct test_info {
     const char *name;
     int line; /* 0: there is no script; `path` says in words what there is */
     uint64_t seed;
+    const char *source; /* the file that it comes from; NULL: none */
 } test_info_t;
 
 typedef struct observer {
     const char *option; /* that asks for it: "-w" */
-    const char *file;   /* where it writes; %t in it is the test's name */
+    const char *file;   /* where it writes: observer_path() */
     /* Adds its sink to the box' trace.
      * => Returns what end() gets; NULL if there is no memory. `out` stays open until end() has
      *    returned, and is the caller's. */
@@ -63,12 +64,23 @@ bool observing_end(observing_t *o, const result_t *result, char *error);
 #define OBSERVER_ONE_FILE                                                                          \
     "%s %s is one file: name one test, FILE:TEST, or put %%t where the test's name is to be"
 
-/* Whether the name of its file has a place for the test's. */
-bool observer_takes_many(const observer_t *observer);
+/* The same where there are several scripts. */
+#define OBSERVER_ONE_SCRIPT                                                                        \
+    "%s %s is one file for tests of one name in several scripts: put %%f where the script's name " \
+    "is to be"
 
-/* The name of its file for a test: in it, letters and digits of the test's name stay, and each run
- * of anything else is a `_`.
+/* Whether the name of its file has a place for the test's, and for the script's. */
+bool observer_takes_many(const observer_t *observer);
+bool observer_takes_scripts(const observer_t *observer);
+
+/* The name of its file for a test: %t in it is the test's name, %f the script's path without .lua.
+ * Letters, digits, `-` and `.` of those stay, and each run of anything else is a `_`.
  * => Returns false if it does not fit into path[size]. */
-bool observer_path(const observer_t *observer, const char *test, char *path, size_t size);
+bool observer_path(const observer_t *observer, const char *script, const char *test, char *path,
+                   size_t size);
+
+/* Whether writing to `path` would destroy what somebody wrote by hand: `source` (NULL: none), or
+ * another script, rules or golden that is there, by its name. */
+bool observer_spoils(const char *path, const char *source);
 
 #endif

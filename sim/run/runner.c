@@ -280,9 +280,12 @@ static bool files_take_many(run_t *run)
     const script_options_t *script = &run->options->script;
     for (size_t i = 0; i < script->observer_count; i++) {
         const observer_t *observer = script->observers[i];
-        if (observer_takes_many(observer))
+        if (observer_takes_many(observer) && observer_takes_scripts(observer))
             continue;
-        fprintf(run->err, "lo0sim: " OBSERVER_ONE_FILE "\n", observer->option, observer->file);
+        fprintf(run->err,
+                observer_takes_many(observer) ? "lo0sim: " OBSERVER_ONE_SCRIPT "\n"
+                                              : "lo0sim: " OBSERVER_ONE_FILE "\n",
+                observer->option, observer->file);
         run->summary.counts[RESULT_MISTAKE]++;
         return false;
     }

@@ -399,7 +399,8 @@ static void check_names(loader_t *loader, const observer_t *observer)
         _exit(RESULT_CRASHED);
     for (size_t i = 0; i < loader->count; i++) {
         written[i].test = script_test_name(loader->script, i);
-        observer_path(observer, written[i].test, written[i].path, sizeof(written[i].path));
+        observer_path(observer, loading_path, written[i].test, written[i].path,
+                      sizeof(written[i].path));
     }
     qsort(written, loader->count, sizeof(*written), by_path);
     for (size_t i = 1; i < loader->count; i++) {

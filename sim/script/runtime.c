@@ -117,7 +117,7 @@ static void show(const runtime_t *rt, result_t *result)
 
 static void begin_observers(runtime_t *rt)
 {
-    const test_info_t test = {rt->path, rt->test, rt->line, rt->options->seed};
+    const test_info_t test = {rt->path, rt->test, rt->line, rt->options->seed, rt->path};
     char error[OBSERVER_ERROR_MAX];
     for (size_t i = 0; i < rt->options->observer_count; i++) {
         if (!observing_begin(&rt->observing[i], rt->options->observers[i], rt->box, &test, error)) {

@@ -80,7 +80,7 @@ static void every_scenario_can_be_drawn(void **state)
 {
     (void)state;
     assert_int_equal(system("cp -r " SCENARIOS "*.lua " SCENARIOS "rules ."), 0);
-    command_t command = run_command("", RUN "--ascii --html %t.html .");
+    command_t command = run_command("", RUN "--ascii --html %f.%t.html .");
     assert_command(command, 0, "what the packet became", "");
     assert_true(is_ascii(command.out));
     assert_command(run_command("", RUN "--width 300 ."), 0, "", "");

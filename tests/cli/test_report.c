@@ -105,21 +105,33 @@ static void a_bundle_repeats_the_failure(void **state)
                           "  expect.eq(err, box:rand(1, 1000000))\nend)\n"
                           "test('fine', function() end)\n");
     command_t command = run_command("", "run --seed 7 --bundle out/b s/x.lua");
-    assert_command(command, 1, "        bundle: sh out/b/x.it_s_wrong/repeat\n", "");
+    assert_command(command, 1, "        bundle: sh out/b/s_x.it_s_wrong/repeat\n", "");
     char *actual = strdup(strstr(command.out, "expected"));
     *strstr(actual, "at 0.0") = '\0';
     assert_int_equal(system("rm -r s && ls out/b >.ls"), 0);
-    assert_string_equal(read_file(".ls"), "x.it_s_wrong\n");
+    assert_string_equal(read_file(".ls"), "s_x.it_s_wrong\n");
     assert_int_equal(system("PATH=$(dirname " LO0SIM_PROGRAM "):$PATH "
-                            "sh out/b/x.it_s_wrong/repeat >.again; test $? = 1"),
+                            "sh out/b/s_x.it_s_wrong/repeat >.again; test $? = 1"),
                      0);
+    assert_int_equal(
+        system("LO0SIM=" LO0SIM_PROGRAM " sh out/b/s_x.it_s_wrong/repeat >.again; test $? = 1"), 0);
     assert_non_null(strstr(read_file(".again"), actual));
     free(actual);
-    assert_non_null(strstr(read_file("out/b/x.it_s_wrong/timeline.txt"), "fr_make_rst"));
-    assert_non_null(strstr(read_file("out/b/x.it_s_wrong/trace.jsonl"), "\"status\":\"failed\""));
-    assert_non_null(strstr(read_file("out/b/x.it_s_wrong/report.txt"), "expect.eq failed"));
+    assert_non_null(strstr(read_file("out/b/s_x.it_s_wrong/timeline.txt"), "fr_make_rst"));
+    assert_non_null(strstr(read_file("out/b/s_x.it_s_wrong/trace.jsonl"), "\"status\":\"failed\""));
+    assert_non_null(strstr(read_file("out/b/s_x.it_s_wrong/report.txt"), "expect.eq failed"));
     assert_non_null(
-        strstr(read_file("out/b/x.it_s_wrong/repeat"), "--seed 7 \"$@\" 'x.lua:it'\\''s"));
+        strstr(read_file("out/b/s_x.it_s_wrong/repeat"), "--seed 7 \"$@\" 'x.lua:it'\\''s"));
+}
+
+static void bundles_of_two_scripts_stand_side_by_side_and_a_shell_takes_their_names(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function() expect.ok(false) end)\n");
+    assert_int_equal(system("mkdir d && cp x.lua d"), 0);
+    command_t command = run_command("", "run --bundle 'a b' x.lua d/x.lua");
+    assert_command(command, 1, "bundle: sh 'a b/x.t/repeat'\n", "");
+    assert_command(command, 1, "bundle: sh 'a b/d_x.t/repeat'\n", "");
 }
 
 static void a_bundle_repeats_a_crash_and_a_golden_too(void **state)
@@ -255,6 +267,7 @@ int main(void)
         CLI_TEST(json_lines_have_the_rewrite_with_its_bytes),
         CLI_TEST(a_file_is_for_one_test),
         CLI_TEST(a_bundle_repeats_the_failure),
+        CLI_TEST(bundles_of_two_scripts_stand_side_by_side_and_a_shell_takes_their_names),
         CLI_TEST(a_bundle_repeats_a_crash_and_a_golden_too),
         CLI_TEST(two_runs_are_the_same_to_the_byte),
         CLI_TEST(a_run_that_differs_is_found),

@@ -352,6 +352,26 @@ static void a_long_path_is_shown_whole(void **state)
     assert_command(run_command("", "run " LONG), 2, LONG "/x.lua:2: box has no verb", "");
 }
 
+static void a_full_standard_output_is_no_success(void **state)
+{
+    static const char *const commands[] = {"run x.lua",
+                                           "run --list x.lua",
+                                           "run --format junit x.lua",
+                                           "connect localhost 22",
+                                           "demo --help",
+                                           "--help",
+                                           "--version"};
+    (void)state;
+    write_file("x.lua", "test('t', function() end)\n");
+    for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+        char line[1200];
+        snprintf(line, sizeof(line), "%s %s >/dev/full 2>.err; test $? = 2", LO0SIM_PROGRAM,
+                 commands[i]);
+        assert_int_equal(system(line), 0);
+        assert_non_null(strstr(read_file(".err"), "standard output could not be written"));
+    }
+}
+
 int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
@@ -370,6 +390,7 @@ int main(void)
         CLI_TEST(colour_is_for_terminals_only),
         CLI_TEST(rules_files_and_scripts_beside_are_read),
         CLI_TEST(a_long_path_is_shown_whole),
+        CLI_TEST(a_full_standard_output_is_no_success),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
