@@ -55,6 +55,11 @@ bool command_hooks_open(const char *command, hook_objects_t *objects)
 
 bool command_observe(const char *command, command_observers_t *observers, observer_t observer)
 {
+    if (observer.file[0] == '\0' || strcmp(observer.file, "-") == 0) {
+        command_mistake(command, "%s takes the name of a file%s", observer.option,
+                        observer.file[0] == '-' ? ": the results are on standard output" : "");
+        return false;
+    }
     for (size_t i = 0; i < observers->count; i++) {
         if (strcmp(observers->list[i].option, observer.option) == 0) {
             command_mistake(command, "%s is given twice", observer.option);

@@ -236,6 +236,21 @@ static bool wants_timeline(const run_t *run, const char *file)
     return run->options->golden && golden_path(file, path, sizeof(path)) && access(path, F_OK) == 0;
 }
 
+static bool start_file(run_t *run, const file_list_t *list, size_t i, worker_t *worker)
+{
+    script_options_t script = run->options->script;
+    script.timeline = wants_timeline(run, list->files[i]);
+    script.only = list->tests[i];
+    return worker_start(worker, list->files[i], &script, &run->slots, run->options->wall_seconds);
+}
+
+static void take_not_started(run_t *run, const char *path)
+{
+    char message[PATH_MAX_TEXT + 100];
+    snprintf(message, sizeof(message), "%s: no process can be started: %s", path, strerror(errno));
+    take_file(run, path, RESULT_CRASHED, message);
+}
+
 static void run_all(run_t *run, const file_list_t *list)
 {
     char *const *files = list->files;
@@ -248,14 +263,14 @@ static void run_all(run_t *run, const file_list_t *list)
     fflush(NULL);
     for (i = 0; i < list->count && !run->summary.stopped; i++) {
         for (; started < list->count && started < i + run->options->jobs; started++) {
-            script_options_t script = *options;
-            script.timeline = wants_timeline(run, files[started]);
-            script.only = list->tests[started];
-            if (!worker_start(&workers[started], files[started], &script, &run->slots,
-                              run->options->wall_seconds))
-                abort();
+            if (!start_file(run, list, started, &workers[started]))
+                break; /* there may be room when those before it have ended */
         }
         run->file = i + 1;
+        if (started == i) {
+            take_not_started(run, files[started++]);
+            continue;
+        }
         bool partial = list->tests[i] != NULL || !selection_is_all(options->selection);
         finish_file(run, files[i], partial, &workers[i]);
         fflush(NULL);

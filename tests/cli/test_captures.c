@@ -53,6 +53,8 @@ static void bad_command_lines_say_so_and_write_nothing(void **state)
         {"connect -w c.pcapng --html c.pcapng 127.0.0.1 22", "name one file, c.pcapng"},
         {"run --jsonl c.pcapng -w c.pcapng x.lua:one", "name one file, c.pcapng"},
         {"connect --width 50 127.0.0.1 22", "give --ladder, too"},
+        {"run --jsonl - x.lua:one", "--jsonl takes the name of a file: the results are on"},
+        {"run --html '' x.lua:one", "--html takes the name of a file"},
         {"run --ascii x.lua", "give --ladder, too"},
         {"connect -f a.conf -f b.conf 127.0.0.1 22", "-f is given twice"},
         {"connect -w c.pcapng --tap lo1 127.0.0.1 22", "there is no tap 'lo1'"},

@@ -352,6 +352,16 @@ static void a_long_path_is_shown_whole(void **state)
     assert_command(run_command("", "run " LONG), 2, LONG "/x.lua:2: box has no verb", "");
 }
 
+static void without_room_for_a_process_a_run_says_so(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function() end)\n");
+    assert_int_equal(system("(ulimit -n 6 && exec " LO0SIM_PROGRAM
+                            " run -j8 x.lua x.lua) >.out 2>.err; test $? = 3"),
+                     0);
+    assert_non_null(strstr(read_file(".err"), "Too many open files"));
+}
+
 static void a_full_standard_output_is_no_success(void **state)
 {
     static const char *const commands[] = {"run x.lua",
@@ -391,6 +401,7 @@ int main(void)
         CLI_TEST(rules_files_and_scripts_beside_are_read),
         CLI_TEST(a_long_path_is_shown_whole),
         CLI_TEST(a_full_standard_output_is_no_success),
+        CLI_TEST(without_room_for_a_process_a_run_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
