@@ -4,6 +4,8 @@
  */
 #include "tests/cli/command.h"
 
+#include <unistd.h>
+
 #define SET  "set intercept_loopback true;\n"
 #define RULE "block return-rst in on lo0 proto tcp from any to any port = 22\n"
 
@@ -271,6 +273,21 @@ static void what_compare_cannot_do_it_refuses(void **state)
     }
 }
 
+static void compare_refuses_one_page_for_several_tests_before_it_runs_them(void **state)
+{
+    (void)state;
+    write_file("two.lua", "test('a', function(box) box:ping('::1') end)\n"
+                          "test('b', function(box) box:ping('::1') end)\n"
+                          "test('c', { skip = true }, function() end)\n");
+    command_t command = run_command("", "compare --html p.html two.lua");
+    assert_command(command, 2, "", "--html p.html is one file: name one test");
+    assert_string_equal(command.out, "");
+    assert_int_not_equal(access("p.html", F_OK), 0);
+    assert_command(run_command("", "compare --html p.html two.lua:b"), 0, "ping ::1", "");
+    assert_int_equal(access("p.html", F_OK), 0);
+    assert_command(run_command("", "compare --html %t.html two.lua"), 0, "ping ::1", "");
+}
+
 int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
@@ -289,6 +306,7 @@ int main(void)
         CLI_TEST(what_compare_does_not_find_as_expected_it_notes_and_goes_on),
         CLI_TEST(tests_that_differ_in_their_modes_only_are_numbered_by_compare),
         CLI_TEST(what_compare_cannot_do_it_refuses),
+        CLI_TEST(compare_refuses_one_page_for_several_tests_before_it_runs_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
