@@ -278,6 +278,7 @@ typedef struct comparison {
     size_t count;
     FILE *notes;
     size_t note_count;
+    size_t runs; /* begun so far */
     int code;
 } comparison_t;
 
@@ -327,10 +328,14 @@ static void keep_page_run(table_t *table, const char *output)
 
 static void take(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
 {
-    if (result->name[0] == '\0' || result->status == RESULT_SKIPPED) {
-        fprintf(stderr, "%s%s%s\n", result->name, result->name[0] != '\0' ? " is skipped: " : "",
-                result->report);
-        cmp->code = result->name[0] == '\0' ? (int)result->status : cmp->code;
+    if (result->name[0] == '\0') {
+        fprintf(stderr, "%s\n", result->report);
+        cmp->code = (int)result->status;
+        return;
+    }
+    if (result->status == RESULT_SKIPPED) {
+        if (cmp->runs == 1) /* each of the others skips it too */
+            fprintf(stderr, "%s is skipped: %s\n", result->name, result->report);
         return;
     }
     if (result->status == RESULT_MISTAKE || result->status == RESULT_CRASHED)
@@ -361,6 +366,7 @@ static bool run_one(comparison_t *cmp, const char *what, const era_t *era,
 {
     script_options_t script = script_options(cmp->options, era, mode);
     observed_t observed = observe_run(what, &script, cmp->options->wall_seconds);
+    cmp->runs++;
     bool loaded = observed.count > 0 && observed.results[0].name[0] != '\0';
     for (size_t i = 0; i < observed.count; i++)
         take(cmp, era != NULL ? era->name : "-", mode != NULL ? reply_mode_name(*mode) : "-",
