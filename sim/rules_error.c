@@ -4,6 +4,7 @@
 #include "sim/command/command.h"
 #include "sim/errno_name.h"
 #include "sim/file_read.h"
+#include "sim/view/visible.h"
 
 #include <errno.h>
 #include <string.h>
@@ -33,37 +34,56 @@ char *rules_read(const char *path, size_t *length)
     return text;
 }
 
-/* How long the word is that the mark goes below. */
-static int marked(const char *line, size_t length, size_t column)
+/* How many characters the word has that the mark goes below. */
+static int marked(const char *at)
 {
     static const char ends[] = " \t,;(){}=!<>/";
     int count = 0;
-    for (size_t i = column; i < length && strchr(ends, line[i]) == NULL; i++)
+    while (*at != '\0' && strchr(ends, *at) == NULL) {
+        size_t length = utf8_length(at);
+        at += length > 0 ? length : 1;
         count++;
+    }
     return count > 0 ? count : 1;
 }
 
-static bool can_be_shown(const char *line, size_t length)
+/* A tab stays: the same one stands in the line with the mark. */
+static void print_line(FILE *out, const char *line, size_t length)
 {
-    for (size_t i = 0; i < length; i++) {
-        if (line[i] < ' ' && line[i] != '\t')
-            return false;
+    for (size_t i = 0; i < length;) {
+        if (line[i] == '\t')
+            fputc(line[i++], out);
+        else
+            i += visible_put(out, line + i);
     }
-    return length <= LINE_MAX_SHOWN;
+}
+
+/* A space for each character in front of a byte; behind the line's end, for each byte. */
+static void print_indent(FILE *out, const char *line, size_t length, size_t column)
+{
+    for (size_t i = 0; i < column;) {
+        size_t size = i < length ? utf8_length(line + i) : 1;
+        fputc(i < length && line[i] == '\t' ? '\t' : ' ', out);
+        i += size > 0 ? size : 1;
+    }
 }
 
 void rules_underline(FILE *out, const char *text, size_t length, const ipf_error_t *error)
 {
+    char line[LINE_MAX_SHOWN + 1]; /* its end ends a sequence that is not whole */
     size_t line_length, column = error->column > 0 ? (size_t)error->column - 1 : 0;
-    const char *line = rules_line(text, length, error->line, &line_length);
-    if (line != NULL && line_length > 0 && line[line_length - 1] == '\r')
+    const char *found = rules_line(text, length, error->line, &line_length);
+    if (found != NULL && line_length > 0 && found[line_length - 1] == '\r')
         line_length--;
-    if (line == NULL || line_length == 0 || !can_be_shown(line, line_length))
+    if (found == NULL || line_length == 0 || line_length > LINE_MAX_SHOWN)
         return;
-    fprintf(out, "    %.*s\n    ", (int)line_length, line);
-    for (size_t i = 0; i < column; i++)
-        fputc(i < line_length && line[i] == '\t' ? '\t' : ' ', out);
-    for (int i = marked(line, line_length, column); i > 0; i--)
+    memcpy(line, found, line_length);
+    line[line_length] = '\0';
+    fprintf(out, "    ");
+    print_line(out, line, line_length);
+    fprintf(out, "\n    ");
+    print_indent(out, line, line_length, column);
+    for (int i = marked(line + (column < line_length ? column : line_length)); i > 0; i--)
         fputc('^', out);
     fputc('\n', out);
 }
@@ -71,7 +91,9 @@ void rules_underline(FILE *out, const char *text, size_t length, const ipf_error
 void rules_show(FILE *out, const char *path, const char *text, size_t length,
                 const ipf_error_t *error, const char *kind)
 {
-    fprintf(out, "%s:%d:%d: %s%s\n", path, error->line, error->column, kind, error->message);
+    fprintf(out, "%s:%d:%d: %s", path, error->line, error->column, kind);
+    visible_print(out, error->message, SIZE_MAX); /* it quotes the file */
+    fputc('\n', out);
     if (text != NULL)
         rules_underline(out, text, length, error);
 }

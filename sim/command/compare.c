@@ -48,39 +48,58 @@ typedef struct chosen {
     ipf_reply_mode_t modes[NAMES_MAX];
 } chosen_t;
 
-static bool add_era(chosen_t *chosen, const char *name)
+typedef enum added { ADDED, ADDED_UNKNOWN, ADDED_TWICE } added_t;
+
+/* Each has room: none is taken twice, and there are fewer than NAMES_MAX. */
+static added_t add_era(chosen_t *chosen, const char *name)
 {
     const era_t *era = era_find(name);
-    if (era == NULL || chosen->compare.era_count == NAMES_MAX)
-        return false;
+    if (era == NULL)
+        return ADDED_UNKNOWN;
+    for (size_t i = 0; i < chosen->compare.era_count; i++) {
+        if (chosen->eras[i] == era)
+            return ADDED_TWICE;
+    }
     chosen->eras[chosen->compare.era_count++] = era;
-    return true;
+    return ADDED;
 }
 
-static bool add_mode(chosen_t *chosen, const char *name)
+static added_t add_mode(chosen_t *chosen, const char *name)
 {
     ipf_reply_mode_t mode;
-    if (!reply_mode_find(name, &mode) || chosen->compare.mode_count == NAMES_MAX)
-        return false;
+    if (!reply_mode_find(name, &mode))
+        return ADDED_UNKNOWN;
+    for (size_t i = 0; i < chosen->compare.mode_count; i++) {
+        if (chosen->modes[i] == mode)
+            return ADDED_TWICE;
+    }
     chosen->modes[chosen->compare.mode_count++] = mode;
-    return true;
+    return ADDED;
 }
 
-/* Words with commas between them. */
+/* Words with commas between them, at least one. */
 static bool take_list(chosen_t *chosen, const char *what, const char *list, const char *there_are,
-                      bool (*add)(chosen_t *chosen, const char *name))
+                      added_t (*add)(chosen_t *chosen, const char *name))
 {
     char word[40];
-    while (*list != '\0') {
+    if (*list == '\0') {
+        command_mistake("compare", "the list of %ss is empty; there are: %s", what, there_are);
+        return false;
+    }
+    for (;; list++) {
         size_t length = strcspn(list, ",");
         snprintf(word, sizeof(word), "%.*s", (int)length, list);
-        if (!add(chosen, word)) {
+        added_t added = add(chosen, word);
+        if (added == ADDED_TWICE)
+            command_mistake("compare", "the %s '%s' is given twice", what, word);
+        else if (added == ADDED_UNKNOWN)
             command_mistake("compare", "there is no %s '%s'; there are: %s", what, word, there_are);
+        if (added != ADDED)
             return false;
-        }
-        list += length + (list[length] == ',');
+        list += length;
+        if (*list == '\0')
+            return true;
     }
-    return true;
 }
 
 static void all(chosen_t *chosen)

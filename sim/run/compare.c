@@ -278,6 +278,7 @@ typedef struct comparison {
     size_t count;
     FILE *notes;
     size_t note_count;
+    size_t runs; /* begun so far */
     int code;
 } comparison_t;
 
@@ -327,10 +328,14 @@ static void keep_page_run(table_t *table, const char *output)
 
 static void take(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
 {
-    if (result->name[0] == '\0' || result->status == RESULT_SKIPPED) {
-        fprintf(stderr, "%s%s%s\n", result->name, result->name[0] != '\0' ? " is skipped: " : "",
-                result->report);
-        cmp->code = result->name[0] == '\0' ? (int)result->status : cmp->code;
+    if (result->name[0] == '\0') {
+        fprintf(stderr, "%s\n", result->report);
+        cmp->code = (int)result->status;
+        return;
+    }
+    if (result->status == RESULT_SKIPPED) {
+        if (cmp->runs == 1) /* each of the others skips it too */
+            fprintf(stderr, "%s is skipped: %s\n", result->name, result->report);
         return;
     }
     if (result->status == RESULT_MISTAKE || result->status == RESULT_CRASHED)
@@ -341,20 +346,27 @@ static void take(comparison_t *cmp, const char *era, const char *mode, const res
     note(cmp, era, mode, result);
 }
 
-/* => Returns false where no other run would do better. */
-static bool run_one(comparison_t *cmp, const char *what, const era_t *era,
-                    const ipf_reply_mode_t *mode)
+static script_options_t script_options(const compare_options_t *options, const era_t *era,
+                                       const ipf_reply_mode_t *mode)
 {
-    script_options_t script = {
-        .seed = cmp->options->seed,
+    return (script_options_t){
+        .seed = options->seed,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
         .forced_era = era,
         .forced_mode = mode,
         .notes_failures = true,
         .begin = begin,
         .show = show,
-        .show_arg = cmp->options};
+        .show_arg = options};
+}
+
+/* => Returns false where no other run would do better. */
+static bool run_one(comparison_t *cmp, const char *what, const era_t *era,
+                    const ipf_reply_mode_t *mode)
+{
+    script_options_t script = script_options(cmp->options, era, mode);
     observed_t observed = observe_run(what, &script, cmp->options->wall_seconds);
+    cmp->runs++;
     bool loaded = observed.count > 0 && observed.results[0].name[0] != '\0';
     for (size_t i = 0; i < observed.count; i++)
         take(cmp, era != NULL ? era->name : "-", mode != NULL ? reply_mode_name(*mode) : "-",
@@ -377,6 +389,32 @@ static void run_all(comparison_t *cmp, const char *what)
     }
 }
 
+/* Loads the file and runs nothing, as in the first of the runs.
+ * => Returns how many tests would be run; what is wrong with the file the first run says. */
+static size_t count_tests(const char *what, const compare_options_t *o)
+{
+    script_options_t script = script_options(o, o->eras != NULL ? o->eras[0] : NULL,
+                                             o->modes != NULL ? &o->modes[0] : NULL);
+    script.dry = true;
+    observed_t observed = observe_run(what, &script, o->wall_seconds);
+    size_t count = 0;
+    for (size_t i = 0; i < observed.count; i++)
+        count +=
+            observed.results[i].name[0] != '\0' && observed.results[i].status != RESULT_SKIPPED;
+    observed_fini(&observed);
+    return count;
+}
+
+/* Whether there is a page for each test. That is said before the runs, which may take long. */
+static bool has_pages(const char *what, const compare_options_t *options)
+{
+    const observer_t observer = {.option = "--html", .file = options->html};
+    if (options->html == NULL || observer_takes_many(&observer) || count_tests(what, options) < 2)
+        return true;
+    fprintf(stderr, "lo0sim: " OBSERVER_ONE_FILE "\n", observer.option, observer.file);
+    return false;
+}
+
 static void write_page(comparison_t *cmp, const char *what, size_t test)
 {
     const observer_t observer = {.option = "--html", .file = cmp->options->html};
@@ -393,14 +431,8 @@ static void write_page(comparison_t *cmp, const char *what, size_t test)
 
 static void write_pages(comparison_t *cmp, const char *what)
 {
-    const observer_t observer = {.option = "--html", .file = cmp->options->html};
     if (cmp->options->html == NULL)
         return;
-    if (cmp->count > 1 && !observer_takes_many(&observer)) {
-        fprintf(stderr, "lo0sim: " OBSERVER_ONE_FILE "\n", observer.option, observer.file);
-        cmp->code = cmp->code > EXIT_MISTAKE ? cmp->code : EXIT_MISTAKE;
-        return;
-    }
     for (size_t i = 0; i < cmp->count; i++)
         write_page(cmp, what, i);
 }
@@ -416,6 +448,8 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
 {
     char *notes = NULL;
     size_t size;
+    if (!has_pages(what, options))
+        return EXIT_MISTAKE;
     comparison_t cmp = {.options = options, .notes = open_memstream(&notes, &size)};
     if (cmp.notes == NULL)
         abort();

@@ -4,6 +4,8 @@
  */
 #include "tests/cli/command.h"
 
+#include <unistd.h>
+
 #define SET  "set intercept_loopback true;\n"
 #define RULE "block return-rst in on lo0 proto tcp from any to any port = 22\n"
 
@@ -253,6 +255,12 @@ static void what_compare_cannot_do_it_refuses(void **state)
         {"compare", "one scenario is needed", 2},
         {"compare --eras solaris c.lua",
          "there is no era 'solaris'; there are: post, snv_116, illumos, linux", 2},
+        {"compare --eras '' c.lua", "the list of eras is empty; there are: post, snv_116", 2},
+        {"compare --modes '' c.lua", "the list of reply modes is empty; there are: inject", 2},
+        {"compare --eras post, c.lua", "there is no era ''", 2},
+        {"compare --eras post,linux,post c.lua", "the era 'post' is given twice", 2},
+        {"compare --eras post --eras post c.lua", "the era 'post' is given twice", 2},
+        {"compare --modes errno,errno c.lua", "the reply mode 'errno' is given twice", 2},
         {"compare --modes post c.lua", "there is no reply mode 'post'", 2},
         {"compare nowhere.lua", "nowhere.lua", 2},
         {"compare c.lua:nothing", "there is no test 'nothing'", 2},
@@ -269,6 +277,31 @@ static void what_compare_cannot_do_it_refuses(void **state)
                                              strstr(command.out, rows[i].message) == NULL))
             fail_msg("%s: %d\n%s%s", rows[i].arguments, command.code, command.out, command.err);
     }
+}
+
+static void compare_refuses_one_page_for_several_tests_before_it_runs_them(void **state)
+{
+    (void)state;
+    write_file("two.lua", "test('a', function(box) box:ping('::1') end)\n"
+                          "test('b', function(box) box:ping('::1') end)\n"
+                          "test('c', { skip = true }, function() end)\n");
+    command_t command = run_command("", "compare --html p.html two.lua");
+    assert_command(command, 2, "", "--html p.html is one file: name one test");
+    assert_string_equal(command.out, "");
+    assert_int_not_equal(access("p.html", F_OK), 0);
+    assert_command(run_command("", "compare --html p.html two.lua:b"), 0, "ping ::1", "");
+    assert_int_equal(access("p.html", F_OK), 0);
+    assert_command(run_command("", "compare --html %t.html two.lua"), 0, "ping ::1", "");
+}
+
+static void a_skipped_test_is_told_once_by_compare(void **state)
+{
+    (void)state;
+    write_file("s.lua", "test('x', { skip = 'not today' }, function() end)\n");
+    command_t command = run_command("", "compare --eras post,linux s.lua:x");
+    assert_command(command, 4, "", "");
+    assert_string_equal(command.err,
+                        "x is skipped: not today\ns.lua:x: there is no test to compare\n");
 }
 
 int main(void)
@@ -289,6 +322,8 @@ int main(void)
         CLI_TEST(what_compare_does_not_find_as_expected_it_notes_and_goes_on),
         CLI_TEST(tests_that_differ_in_their_modes_only_are_numbered_by_compare),
         CLI_TEST(what_compare_cannot_do_it_refuses),
+        CLI_TEST(a_skipped_test_is_told_once_by_compare),
+        CLI_TEST(compare_refuses_one_page_for_several_tests_before_it_runs_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -172,6 +172,31 @@ static void check_prints_all_findings_and_exits_with_2_for_errors_only(void **st
     assert_command(run_command("", "check -z good.conf"), 2, "", "invalid option");
 }
 
+static void check_shows_lines_that_are_not_ascii_and_marks_them_by_characters(void **state)
+{
+    static const struct {
+        const char *rules, *shown;
+    } rows[] = {
+        {"block in from h\xc3\xa9 to any\n", "    block in from h\xc3\xa9 to any\n"
+                                             "                  ^^\n"},
+        {"block in on \"\xc3\xa9\xc3\xa9\" qick all\n",
+         "    block in on \"\xc3\xa9\xc3\xa9\" qick all"},
+        {"pass in all # \xe2\x82\xac\nblock in qick all # \xe2\x82\xac\n",
+         "    block in qick all # \xe2\x82\xac\n             ^^^^\n"},
+        {"block in qick all # \033[2J\xff\x7f\xc2\x9b\n",
+         "    block in qick all # \xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\n"
+         "             ^^^^\n"},
+        {"block in \xc3\xa9 all\n", "    block in \xc3\xa9 all\n             ^\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        write_file("r.conf", rows[i].rules);
+        command_t command = run_command("", "check r.conf");
+        assert_command(command, 2, rows[i].shown, "");
+        assert_null(strchr(command.out, '\033'));
+    }
+}
+
 #define CAPTURES LO0SIM_SOURCE "/tests/fuzz/corpus/sim_pcap/"
 
 static void ipftest_reads_captures_of_each_link_type(void **state)
@@ -326,6 +351,7 @@ int main(void)
         CLI_TEST(what_went_wrong_in_a_test_is_said_beside_what_it_shows),
         CLI_TEST(options_without_a_meaning_here_are_refused_by_name),
         CLI_TEST(check_prints_all_findings_and_exits_with_2_for_errors_only),
+        CLI_TEST(check_shows_lines_that_are_not_ascii_and_marks_them_by_characters),
         CLI_TEST(ipftest_reads_captures_of_each_link_type),
         CLI_TEST(a_capture_has_the_interface_and_direction_that_are_said),
         CLI_TEST(ipftest_dumps_rules_and_states_behind_the_packets),
