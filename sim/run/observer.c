@@ -94,9 +94,7 @@ bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
         return false;
     }
     if (observer_spoils(o->path, test->source)) {
-        snprintf(error, OBSERVER_ERROR_MAX,
-                 "%s: %s is there, and is a script, rules or a golden: it is not overwritten",
-                 observer->option, o->path);
+        snprintf(error, OBSERVER_ERROR_MAX, "%s: %s " OBSERVER_SPOILS, observer->option, o->path);
         return false;
     }
     o->out = fopen(o->path, "w");

@@ -82,5 +82,6 @@ bool observer_path(const observer_t *observer, const char *script, const char *t
 /* Whether writing to `path` would destroy what somebody wrote by hand: `source` (NULL: none), or
  * another script, rules or golden that is there, by its name. */
 bool observer_spoils(const char *path, const char *source);
+#define OBSERVER_SPOILS "is there, and is a script, rules or a golden: it is not overwritten"
 
 #endif

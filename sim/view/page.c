@@ -384,6 +384,8 @@ void page_write(FILE *out, const char *title, const char *source, const char *co
 int page_write_file(const char *command, const char *path, const char *title, const char *source,
                     const char *const *runs, size_t count)
 {
+    if (observer_spoils(path, NULL))
+        return command_mistake(command, "--html: %s " OBSERVER_SPOILS, path);
     FILE *out = fopen(path, "w");
     if (out == NULL)
         return command_mistake(command, "--html: %s: %s", path, strerror(errno));

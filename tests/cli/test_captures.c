@@ -55,6 +55,7 @@ static void bad_command_lines_say_so_and_write_nothing(void **state)
         {"connect --width 50 127.0.0.1 22", "give --ladder, too"},
         {"run --jsonl - x.lua:one", "--jsonl takes the name of a file: the results are on"},
         {"run --html '' x.lua:one", "--html takes the name of a file"},
+        {"compare --html x.lua x.lua:one", "--html: x.lua is there, and is a script"},
         {"run --ascii x.lua", "give --ladder, too"},
         {"connect -f a.conf -f b.conf 127.0.0.1 22", "-f is given twice"},
         {"connect -w c.pcapng --tap lo1 127.0.0.1 22", "there is no tap 'lo1'"},
