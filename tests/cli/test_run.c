@@ -175,6 +175,10 @@ static const row_t rows[] = {
     {"a file outside of the folder",
      "test('t', function(box)\n  box:filter { file = '../x.conf' }\nend)\n", 2,
      "'../x.conf' does not lie in the script's folder or below it", ""},
+    {"a note with a tab", "test('t', function(box)\n  box:note('a\\tb')\nend)\n", 2,
+     "(box:note takes text without tabs and other control characters", ""},
+    {"a note of two lines", "test('t', function(box)\n  box:note('a\\nb')\nend)\n", 2,
+     "(box:note takes one line of text", ""},
     {"a test that is skipped", "test('t', { skip = 'for a reason' }, function() end)\n", 0,
      "skip  t: for a reason\n\n0 passed, 0 failed, 1 skipped", ""},
 };
