@@ -333,6 +333,24 @@ static void colour_is_for_terminals_only(void **state)
     assert_null(strchr(run_command("", "run x.lua").out, '\033'));
 }
 
+static void names_are_padded_by_characters_and_shown_without_control_characters(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('h\xc3\xa9\xe2\x82\xac', function() end)\n"
+                        "test('hee', function() end)\n"
+                        "test('a\\27[2J\\200', function() end)\n"
+                        "test('b\\27', { skip = 'c\\27' }, function() end)\n");
+    command_t command = run_command("", "run x.lua");
+    assert_command(command, 0, "  ok    h\xc3\xa9\xe2\x82\xac", "");
+    assert_command(command, 0, "  ok    a\xef\xbf\xbd[2J\xef\xbf\xbd ", "");
+    assert_command(command, 0, "  skip  b\xef\xbf\xbd: c\xef\xbf\xbd\n", "");
+    assert_null(strchr(command.out, '\033'));
+    const char *wide = strstr(command.out, "  ok    h\xc3"),
+               *plain = strstr(command.out, "  ok    hee");
+    assert_int_equal(strcspn(wide, "\n"), strcspn(plain, "\n") + 3); /* three bytes more */
+    assert_null(strchr(run_command("", "run --dry-run x.lua").out, '\033'));
+}
+
 static void rules_files_and_scripts_beside_are_read(void **state)
 {
     (void)state;
@@ -372,6 +390,7 @@ int main(void)
         CLI_TEST(limits_are_options),
         CLI_TEST(command_lines_that_are_wrong_say_so),
         CLI_TEST(colour_is_for_terminals_only),
+        CLI_TEST(names_are_padded_by_characters_and_shown_without_control_characters),
         CLI_TEST(rules_files_and_scripts_beside_are_read),
         CLI_TEST(a_long_path_is_shown_whole),
     };
