@@ -4,6 +4,10 @@
  */
 #include "tests/cli/command.h"
 
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 /* Two hooks that bounce a packet: what lo0 takes in comes out again with the ends swapped. */
 #define BOUNCE                                                                                     \
     "test('bounce', function(box)\n"                                                               \
@@ -351,6 +355,42 @@ static void names_are_padded_by_characters_and_shown_without_control_characters(
     assert_null(strchr(run_command("", "run --dry-run x.lua").out, '\033'));
 }
 
+/* => Returns what `run` writes to a terminal of so many columns. */
+static const char *run_at_terminal(unsigned short columns, const char *file)
+{
+    static char text[20000];
+    struct winsize size = {.ws_row = 24, .ws_col = columns};
+    size_t used = 0;
+    ssize_t count;
+    int fd;
+    pid_t pid = forkpty(&fd, NULL, NULL, &size);
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        setenv("TERM", "vt100", 1);
+        execl(LO0SIM_PROGRAM, "lo0sim", "run", "--max-wall", "2", file, (char *)NULL);
+        _exit(127);
+    }
+    while ((count = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
+        used += (size_t)count;
+    text[used] = '\0';
+    close(fd);
+    waitpid(pid, NULL, 0);
+    return text;
+}
+
+static void the_progress_is_no_wider_than_the_terminal(void **state)
+{
+    (void)state;
+    static char file[] =
+        "h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_left_of_a_line_of_80.lua";
+    write_file(file, "test('t', function(box)\n  local s = ('a'):rep(3000)\n"
+                     "  s:find(('a-'):rep(25) .. 'b')\nend)\n");
+    assert_non_null(strstr(run_at_terminal(38, file),
+                           "\r\033[K0 tests, 0 failed; file 1 of 1: h\xc3\xa9_a_\r"));
+    assert_non_null(strstr(run_at_terminal(200, file),
+                           "1: h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_lef\r"));
+}
+
 static void rules_files_and_scripts_beside_are_read(void **state)
 {
     (void)state;
@@ -391,6 +431,7 @@ int main(void)
         CLI_TEST(command_lines_that_are_wrong_say_so),
         CLI_TEST(colour_is_for_terminals_only),
         CLI_TEST(names_are_padded_by_characters_and_shown_without_control_characters),
+        CLI_TEST(the_progress_is_no_wider_than_the_terminal),
         CLI_TEST(rules_files_and_scripts_beside_are_read),
         CLI_TEST(a_long_path_is_shown_whole),
     };
