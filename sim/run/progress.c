@@ -1,16 +1,31 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/progress.h"
 
+#include "sim/view/visible.h"
+
 #include <stdlib.h>
 #include <string.h>
+#include <sys/ioctl.h>
 #include <time.h>
 #include <unistd.h>
+
+#define COLUMNS_MAX 80 /* columns, also where the terminal has more */
 
 static uint64_t now_ms(void)
 {
     struct timespec ts;
     clock_gettime(CLOCK_MONOTONIC, &ts);
     return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
+}
+
+/* How many characters there are for the text: a line that is as wide as the terminal, or wider, is
+ * not taken away whole. The window may have changed since the last time. */
+static size_t room(FILE *out)
+{
+    struct winsize size;
+    if (ioctl(fileno(out), TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_col > COLUMNS_MAX)
+        return COLUMNS_MAX - 1;
+    return size.ws_col - 1u;
 }
 
 void progress_init(progress_t *progress, FILE *out)
@@ -27,7 +42,8 @@ void progress_show(progress_t *progress, const char *text)
     uint64_t now = now_ms();
     if (now - progress->start_ms < PROGRESS_AFTER_MS || now - progress->last_ms < PROGRESS_EVERY_MS)
         return;
-    fprintf(progress->out, "\r\033[K%.78s", text);
+    fprintf(progress->out, "\r\033[K");
+    visible_print(progress->out, text, room(progress->out));
     fflush(progress->out);
     progress->last_ms = now;
     progress->shown = true;

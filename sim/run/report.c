@@ -4,6 +4,8 @@
  */
 #include "sim/run/report.h"
 
+#include "sim/view/visible.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -77,6 +79,14 @@ static void indented(FILE *out, const char *text, size_t length)
     fprintf(out, length > 0 ? "        %.*s\n" : "%.*s\n", (int)length, text);
 }
 
+/* The test's name and how long it took, in columns. */
+static void print_time(FILE *out, const result_t *result)
+{
+    size_t width = visible_print(out, result->name, SIZE_MAX);
+    fprintf(out, "%*s %11.3f s\n", width < NAME_WIDTH ? (int)(NAME_WIDTH - width) : 0, "",
+            (double)result->now_us / 1e6);
+}
+
 static void print_status(const report_t *report, const result_t *result)
 {
     static const char *const words[] = {"ok", "FAIL", "ERROR", "CRASH", "skip"};
@@ -85,13 +95,16 @@ static void print_status(const report_t *report, const result_t *result)
     bool would_run = report->dry && result->status == RESULT_PASSED;
     fprintf(report->out, "  %s%-5s%s ", paint(report, colors[result->status]),
             would_run ? "run" : words[result->status], paint(report, "\033[0m"));
-    if (result->status == RESULT_SKIPPED)
-        fprintf(report->out, "%s: %s\n", result->name, result->report);
-    else if (would_run)
-        fprintf(report->out, "%s\n", result->name);
-    else
-        fprintf(report->out, "%-*s %11.3f s\n", NAME_WIDTH, result->name,
-                (double)result->now_us / 1e6);
+    if (result->status != RESULT_SKIPPED && !would_run) {
+        print_time(report->out, result);
+        return;
+    }
+    visible_print(report->out, result->name, SIZE_MAX);
+    if (result->status == RESULT_SKIPPED) {
+        fprintf(report->out, ": ");
+        visible_print(report->out, result->report, SIZE_MAX);
+    }
+    fprintf(report->out, "\n");
 }
 
 /* A file that could not be loaded is said on standard error, by the runner. */

@@ -507,8 +507,10 @@ static int box_note(lua_State *L)
     size_t length;
     const char *text = luaL_checklstring(L, 2, &length);
     luaL_argcheck(L, length <= NOTE_MAX, 2, "box:note takes at most 900 bytes");
+    luaL_argcheck(L, memchr(text, '\n', length) == NULL, 2, "box:note takes one line of text");
     for (size_t i = 0; i < length; i++)
-        luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2, "box:note takes one line of text");
+        luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2,
+                      "box:note takes text without tabs and other control characters");
     trace_note(rt->box->trace, text);
     return 0;
 }

@@ -4,6 +4,10 @@
  */
 #include "tests/cli/command.h"
 
+#include <pty.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 /* Two hooks that bounce a packet: what lo0 takes in comes out again with the ends swapped. */
 #define BOUNCE                                                                                     \
     "test('bounce', function(box)\n"                                                               \
@@ -175,6 +179,10 @@ static const row_t rows[] = {
     {"a file outside of the folder",
      "test('t', function(box)\n  box:filter { file = '../x.conf' }\nend)\n", 2,
      "'../x.conf' does not lie in the script's folder or below it", ""},
+    {"a note with a tab", "test('t', function(box)\n  box:note('a\\tb')\nend)\n", 2,
+     "(box:note takes text without tabs and other control characters", ""},
+    {"a note of two lines", "test('t', function(box)\n  box:note('a\\nb')\nend)\n", 2,
+     "(box:note takes one line of text", ""},
     {"a test that is skipped", "test('t', { skip = 'for a reason' }, function() end)\n", 0,
      "skip  t: for a reason\n\n0 passed, 0 failed, 1 skipped", ""},
 };
@@ -329,6 +337,60 @@ static void colour_is_for_terminals_only(void **state)
     assert_null(strchr(run_command("", "run x.lua").out, '\033'));
 }
 
+static void names_are_padded_by_characters_and_shown_without_control_characters(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('h\xc3\xa9\xe2\x82\xac', function() end)\n"
+                        "test('hee', function() end)\n"
+                        "test('a\\27[2J\\200', function() end)\n"
+                        "test('b\\27', { skip = 'c\\27' }, function() end)\n");
+    command_t command = run_command("", "run x.lua");
+    assert_command(command, 0, "  ok    h\xc3\xa9\xe2\x82\xac", "");
+    assert_command(command, 0, "  ok    a\xef\xbf\xbd[2J\xef\xbf\xbd ", "");
+    assert_command(command, 0, "  skip  b\xef\xbf\xbd: c\xef\xbf\xbd\n", "");
+    assert_null(strchr(command.out, '\033'));
+    const char *wide = strstr(command.out, "  ok    h\xc3"),
+               *plain = strstr(command.out, "  ok    hee");
+    assert_int_equal(strcspn(wide, "\n"), strcspn(plain, "\n") + 3); /* three bytes more */
+    assert_null(strchr(run_command("", "run --dry-run x.lua").out, '\033'));
+}
+
+/* => Returns what `run` writes to a terminal of so many columns. */
+static const char *run_at_terminal(unsigned short columns, const char *file)
+{
+    static char text[20000];
+    struct winsize size = {.ws_row = 24, .ws_col = columns};
+    size_t used = 0;
+    ssize_t count;
+    int fd;
+    pid_t pid = forkpty(&fd, NULL, NULL, &size);
+    assert_true(pid >= 0);
+    if (pid == 0) {
+        setenv("TERM", "vt100", 1);
+        execl(LO0SIM_PROGRAM, "lo0sim", "run", "--max-wall", "2", file, (char *)NULL);
+        _exit(127);
+    }
+    while ((count = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
+        used += (size_t)count;
+    text[used] = '\0';
+    close(fd);
+    waitpid(pid, NULL, 0);
+    return text;
+}
+
+static void the_progress_is_no_wider_than_the_terminal(void **state)
+{
+    (void)state;
+    static char file[] =
+        "h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_left_of_a_line_of_80.lua";
+    write_file(file, "test('t', function(box)\n  local s = ('a'):rep(3000)\n"
+                     "  s:find(('a-'):rep(25) .. 'b')\nend)\n");
+    assert_non_null(strstr(run_at_terminal(38, file),
+                           "\r\033[K0 tests, 0 failed; file 1 of 1: h\xc3\xa9_a_\r"));
+    assert_non_null(strstr(run_at_terminal(200, file),
+                           "1: h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_lef\r"));
+}
+
 static void rules_files_and_scripts_beside_are_read(void **state)
 {
     (void)state;
@@ -398,6 +460,8 @@ int main(void)
         CLI_TEST(limits_are_options),
         CLI_TEST(command_lines_that_are_wrong_say_so),
         CLI_TEST(colour_is_for_terminals_only),
+        CLI_TEST(names_are_padded_by_characters_and_shown_without_control_characters),
+        CLI_TEST(the_progress_is_no_wider_than_the_terminal),
         CLI_TEST(rules_files_and_scripts_beside_are_read),
         CLI_TEST(a_long_path_is_shown_whole),
         CLI_TEST(a_full_standard_output_is_no_success),
