@@ -27,7 +27,16 @@ typedef struct run {
     progress_t progress;
     size_t tests;
     size_t files, file; /* how many there are, and the one that is followed, from 1 */
+    struct missing *missing;
+    size_t missing_count, missing_taken;
 } run_t;
+
+/* A path at which there is nothing to run. It is told where its files would be. */
+struct missing {
+    const char *path;
+    char *message;
+    size_t before; /* this one of the files */
+};
 
 /* A file's golden, while the file is run. */
 typedef struct file_golden {
@@ -251,6 +260,17 @@ static void take_not_started(run_t *run, const char *path)
     take_file(run, path, RESULT_CRASHED, message);
 }
 
+/* Tells what is missing before file `i`. */
+static void take_missing(run_t *run, size_t i)
+{
+    for (; run->missing_taken < run->missing_count && !run->summary.stopped; run->missing_taken++) {
+        const struct missing *missing = &run->missing[run->missing_taken];
+        if (missing->before > i)
+            return;
+        take_file(run, missing->path, RESULT_MISTAKE, missing->message);
+    }
+}
+
 static void run_all(run_t *run, const file_list_t *list)
 {
     char *const *files = list->files;
@@ -267,6 +287,9 @@ static void run_all(run_t *run, const file_list_t *list)
                 break; /* there may be room when those before it have ended */
         }
         run->file = i + 1;
+        take_missing(run, i);
+        if (run->summary.stopped)
+            break;
         if (started == i) {
             take_not_started(run, files[started++]);
             continue;
@@ -275,6 +298,7 @@ static void run_all(run_t *run, const file_list_t *list)
         finish_file(run, files[i], partial, &workers[i]);
         fflush(NULL);
     }
+    take_missing(run, list->count);
     for (; i < started; i++)
         worker_stop(&workers[i]);
     free(workers);
@@ -349,18 +373,37 @@ static int end_run(run_t *run)
     return code;
 }
 
+static void list_files(run_t *run, file_list_t *list)
+{
+    const run_options_t *options = run->options;
+    run->missing = calloc(options->path_count + 1, sizeof(*run->missing));
+    if (run->missing == NULL)
+        abort();
+    for (size_t i = 0; i < options->path_count; i++) {
+        char message[PATH_MAX_TEXT + 200];
+        if (file_list_add(list, options->paths[i], message, sizeof(message)))
+            continue;
+        run->missing[run->missing_count++] =
+            (struct missing){options->paths[i], strdup(message), list->count};
+    }
+}
+
+static void forget_missing(run_t *run)
+{
+    for (size_t i = 0; i < run->missing_count; i++)
+        free(run->missing[i].message);
+    free(run->missing);
+}
+
 int run_files(const run_options_t *options, FILE *out, FILE *err)
 {
     run_t run = {.options = options, .out = out, .err = err};
     file_list_t list = {0};
     begin_run(&run);
-    for (size_t i = 0; i < options->path_count && !run.summary.stopped; i++) {
-        char message[PATH_MAX_TEXT + 200];
-        if (!file_list_add(&list, options->paths[i], message, sizeof(message)))
-            take_file(&run, options->paths[i], RESULT_MISTAKE, message);
-    }
-    if (!run.summary.stopped && (list.count <= 1 || files_take_many(&run)))
+    list_files(&run, &list);
+    if (list.count <= 1 || files_take_many(&run))
         run_all(&run, &list);
+    forget_missing(&run);
     file_list_fini(&list);
     return end_run(&run);
 }

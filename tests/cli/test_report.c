@@ -124,6 +124,17 @@ static void a_bundle_repeats_the_failure(void **state)
         strstr(read_file("out/b/s_x.it_s_wrong/repeat"), "--seed 7 \"$@\" 'x.lua:it'\\''s"));
 }
 
+static void what_is_missing_stands_where_it_was_named(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function() end)\n");
+    command_t command = run_command("", "run --format tap x.lua no.lua x.lua no2.lua");
+    assert_command(command, 2, "ok 1 - x.lua:t", "");
+    assert_command(command, 2, "not ok 2 - no.lua", "");
+    assert_command(command, 2, "ok 3 - x.lua:t", "");
+    assert_command(command, 2, "not ok 4 - no2.lua", "");
+}
+
 static void bundles_of_two_scripts_stand_side_by_side_and_a_shell_takes_their_names(void **state)
 {
     (void)state;
@@ -267,6 +278,7 @@ int main(void)
         CLI_TEST(json_lines_have_the_rewrite_with_its_bytes),
         CLI_TEST(a_file_is_for_one_test),
         CLI_TEST(a_bundle_repeats_the_failure),
+        CLI_TEST(what_is_missing_stands_where_it_was_named),
         CLI_TEST(bundles_of_two_scripts_stand_side_by_side_and_a_shell_takes_their_names),
         CLI_TEST(a_bundle_repeats_a_crash_and_a_golden_too),
         CLI_TEST(two_runs_are_the_same_to_the_byte),

@@ -113,7 +113,7 @@ static void the_first_failure_can_end_the_run(void **state)
                         "test('three', function() while true do end end)\n");
     write_file("b.lua", "test('four', function() while true do end end)\n");
     static const char *const commands[] = {"run -x -j 1 a.lua b.lua", "run -x -j 4 a.lua b.lua",
-                                           "run --exitfirst . missing.lua"};
+                                           "run --exitfirst missing.lua ."};
     for (size_t i = 0; i < 2; i++) {
         command_t command = run_command("", commands[i]);
         assert_command(command, 2, "1 passed, 1 failed; ended at the first failure\n", "");
