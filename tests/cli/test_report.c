@@ -169,6 +169,19 @@ static void two_runs_are_the_same_to_the_byte(void **state)
     }
 }
 
+static void tests_with_one_file_name_are_the_same_too(void **state)
+{
+    (void)state;
+    write_file("x.lua", "for _, name in ipairs { 'a b', 'a/b', '..', ('n'):rep(300) } do\n"
+                        "  test(name, function(box) box:rand(1, 6) end)\nend\n");
+    command_t command = run_command("", "run --check-determinism x.lua");
+    assert_command(command, 0, "\n4 the same in two runs, 0 differ\n", "");
+    assert_non_null(strstr(command.out, "  same   x.lua:a/b: 5 files, "));
+    assert_null(strstr(command.out, "do not all pass"));
+    assert_command(run_command("", "run --check-determinism x.lua:.."), 0,
+                   "  same   x.lua:..: 5 files, ", "");
+}
+
 static void a_run_that_differs_is_found(void **state)
 {
     (void)state;
@@ -257,6 +270,7 @@ int main(void)
         CLI_TEST(a_bundle_repeats_the_failure),
         CLI_TEST(a_bundle_repeats_a_crash_and_a_golden_too),
         CLI_TEST(two_runs_are_the_same_to_the_byte),
+        CLI_TEST(tests_with_one_file_name_are_the_same_too),
         CLI_TEST(a_run_that_differs_is_found),
         CLI_TEST(a_golden_that_differs_is_explained),
     };
