@@ -31,6 +31,10 @@ static const struct {
 #define ARGS_MAX      (8 + WRITTEN_COUNT * 2)
 #define LISTING       0 /* the run that only names its tests */
 
+/* How much of a line is shown around what differs. */
+#define SHOWN_BEFORE 80
+#define SHOWN_BEHIND 80
+
 typedef struct check {
     const determinism_options_t *options;
     FILE *out, *err;
@@ -149,21 +153,6 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-/* A line, whatever its bytes are. */
-static void put_line(FILE *out, int run, const char *line, ssize_t length)
-{
-    fprintf(out, "         %d: ", run);
-    if (length < 0)
-        fprintf(out, "(it has ended)");
-    for (ssize_t i = 0; i < length && i < 200 && line[i] != '\n'; i++) {
-        if ((unsigned char)line[i] >= 0x20 && line[i] != 0x7f)
-            fputc(line[i], out);
-        else
-            fprintf(out, "\\x%02x", (unsigned char)line[i]);
-    }
-    fputc('\n', out);
-}
-
 typedef struct lines {
     FILE *file;
     char *line;
@@ -199,6 +188,44 @@ static bool same_line(const lines_t *a, const lines_t *b)
            (a->length < 0 || memcmp(a->line, b->line, (size_t)a->length) == 0);
 }
 
+/* Where two lines differ first, from 0. */
+static size_t first_difference(const lines_t *a, const lines_t *b)
+{
+    size_t at = 0;
+    while (a->length > (ssize_t)at && b->length > (ssize_t)at && a->line[at] == b->line[at])
+        at++;
+    return at;
+}
+
+static bool is_inside_character(const lines_t *lines, size_t at)
+{
+    return ((unsigned char)lines->line[at] & 0xc0) == 0x80;
+}
+
+/* The text around a byte of a line, whatever the bytes are. */
+static void put_around(FILE *out, int run, const lines_t *lines, size_t at)
+{
+    size_t length = lines->length > 0 ? (size_t)lines->length : 0;
+    if (length > 0 && lines->line[length - 1] == '\n')
+        length--;
+    size_t from = at > SHOWN_BEFORE ? at - SHOWN_BEFORE : 0;
+    size_t to = length < at + SHOWN_BEHIND ? length : at + SHOWN_BEHIND;
+    from = from < length ? from : length;
+    while (from > 0 && from < length && is_inside_character(lines, from))
+        from--;
+    while (to < length && is_inside_character(lines, to))
+        to++;
+    fprintf(out, "         %d: %s%s", run, lines->length < 0 ? "(it has ended)" : "",
+            from > 0 ? "..." : "");
+    for (size_t i = from; i < to; i++) {
+        if ((unsigned char)lines->line[i] >= 0x20 && lines->line[i] != 0x7f)
+            fputc(lines->line[i], out);
+        else
+            fprintf(out, "\\x%02x", (unsigned char)lines->line[i]);
+    }
+    fprintf(out, "%s\n", to < length ? "..." : "");
+}
+
 /* Compares one file of both runs; says where they differ first. */
 static bool compare_file(check_t *check, const char *path, const char *name, uint64_t *bytes)
 {
@@ -216,9 +243,10 @@ static bool compare_file(check_t *check, const char *path, const char *name, uin
         *bytes += one.length > 0 ? (uint64_t)one.length : 0;
     } while (same && one.length >= 0);
     if (!same) {
-        fprintf(check->out, "  DIFFER %s: %s, line %zu:\n", path, name, number);
-        put_line(check->out, 1, one.line, one.length);
-        put_line(check->out, 2, two.line, two.length);
+        size_t at = first_difference(&one, &two);
+        fprintf(check->out, "  DIFFER %s: %s, line %zu, column %zu:\n", path, name, number, at + 1);
+        put_around(check->out, 1, &one, at);
+        put_around(check->out, 2, &two, at);
     }
     close_lines(&one);
     close_lines(&two);

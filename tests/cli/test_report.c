@@ -189,8 +189,18 @@ static void a_run_that_differs_is_found(void **state)
     command_t command =
         run_command("", "run --check-determinism --hook " LO0SIM_ODD_HOOK ":address x.lua");
     assert_command(command, 3, "  DIFFER x.lua: t.jsonl, line ", "");
-    assert_non_null(strstr(command.out, "         1: {\"type\":\"event\""));
-    assert_non_null(strstr(command.out, "         2: {\"type\":\"event\""));
+    const char *column = strstr(command.out, ", column ");
+    const char *one = strstr(command.out, "         1: ..."),
+               *two = strstr(command.out, "\n         2: ...");
+    assert_non_null(column);
+    assert_non_null(one);
+    assert_non_null(two);
+    /* It is far behind the line's beginning, and with what is before it, 3 + 80 bytes in. */
+    assert_true(strtoul(column + strlen(", column "), NULL, 10) > 200);
+    one += strlen("         1: ");
+    two += strlen("\n         2: ");
+    assert_memory_equal(one, two, 83);
+    assert_true(one[83] != two[83]);
     assert_non_null(strstr(command.out, "\n0 the same in two runs, 1 differ\n"));
 }
 
