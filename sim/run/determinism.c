@@ -3,11 +3,13 @@
 
 #include "sim/command/command.h"
 #include "sim/run/file_list.h"
+#include "sim/run/observer.h"
 #include "sim/script/script_file.h"
 
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -27,11 +29,17 @@ static const struct {
 
 #define WRITTEN_COUNT (sizeof(written) / sizeof(written[0]))
 #define ARGS_MAX      (8 + WRITTEN_COUNT * 2)
+#define LISTING       0 /* the run that only names its tests */
+
+/* How much of a line is shown around what differs. */
+#define SHOWN_BEFORE 80
+#define SHOWN_BEHIND 80
 
 typedef struct check {
     const determinism_options_t *options;
     FILE *out, *err;
-    char folder[64]; /* temporary: now/ of the run at hand, 1/ and 2/ */
+    char folder[64];  /* temporary: now/ of the run at hand, LISTING/, 1/ and 2/ */
+    const char *name; /* of what a run writes for a test, without the ending */
     bool occurred[EXIT_NOTHING + 1];
     size_t same, differing;
 } check_t;
@@ -64,40 +72,55 @@ static void redirect(const char *folder, const char *name, int fd)
         _exit(EXIT_CRASHED);
 }
 
+/* What a run is to print and to write.
+ * => Returns how many arguments that are. */
+static size_t add_output(const check_t *check, int run, const char *folder, char **argv)
+{
+    static char files[WRITTEN_COUNT][200];
+    static char list[] = "--list", verbose[] = "-v";
+    size_t n = 0;
+    if (run == LISTING) {
+        argv[n++] = list;
+        return n;
+    }
+    argv[n++] = verbose;
+    for (size_t i = 0; i < WRITTEN_COUNT; i++) {
+        snprintf(files[i], sizeof(files[i]), "%s/%s.%s", folder, check->name, written[i].ending);
+        argv[n++] = strdup(written[i].option);
+        argv[n++] = files[i];
+    }
+    return n;
+}
+
 /* In the child: becomes `lo0sim run`. */
 static void become(const check_t *check, int run, const char *folder, char *path)
 {
-    static char files[WRITTEN_COUNT][200];
     char jobs[16];
     const determinism_options_t *o = check->options;
     char **argv = calloc(o->option_count + ARGS_MAX, sizeof(*argv));
     size_t n = 0;
     if (argv == NULL)
         _exit(EXIT_CRASHED);
-    static char words[][16] = {"lo0sim", "run", "-v", "-j", "--"};
-    snprintf(jobs, sizeof(jobs), "%u", run == 1 ? 1 : o->jobs);
+    static char words[][16] = {"lo0sim", "run", "-j", "--"};
+    snprintf(jobs, sizeof(jobs), "%u", run == 2 ? o->jobs : 1);
     argv[n++] = words[0];
     argv[n++] = words[1];
     for (size_t i = 0; i < o->option_count; i++)
         argv[n++] = o->options[i];
+    n += add_output(check, run, folder, argv + n);
     argv[n++] = words[2];
-    argv[n++] = words[3];
     argv[n++] = jobs;
-    for (size_t i = 0; i < WRITTEN_COUNT; i++) {
-        snprintf(files[i], sizeof(files[i]), "%s/%%t.%s", folder, written[i].ending);
-        argv[n++] = strdup(written[i].option);
-        argv[n++] = files[i];
-    }
-    argv[n++] = words[4];
+    argv[n++] = words[3];
     argv[n] = path;
-    lay_out(run);
+    if (run != LISTING)
+        lay_out(run);
     redirect(folder, "standard output", STDOUT_FILENO);
     redirect(folder, "standard error", STDERR_FILENO);
     execv("/proc/self/exe", argv);
     _exit(EXIT_CRASHED);
 }
 
-/* Both runs write to files of the same names, which then move aside: a name may stand in what is
+/* The runs write to files of the same names, which then move aside: a name may stand in what is
  * printed.
  * => Returns its exit code. */
 static int run_once(const check_t *check, int run, char *path)
@@ -121,27 +144,13 @@ static int run_once(const check_t *check, int run, char *path)
 
 static int is_file(const struct dirent *entry)
 {
-    return entry->d_name[0] != '.';
+    /* A test's name may begin with a dot, and so does its file then. */
+    return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
 {
     return strcmp((*a)->d_name, (*b)->d_name);
-}
-
-/* A line, whatever its bytes are. */
-static void put_line(FILE *out, int run, const char *line, ssize_t length)
-{
-    fprintf(out, "         %d: ", run);
-    if (length < 0)
-        fprintf(out, "(it has ended)");
-    for (ssize_t i = 0; i < length && i < 200 && line[i] != '\n'; i++) {
-        if ((unsigned char)line[i] >= 0x20 && line[i] != 0x7f)
-            fputc(line[i], out);
-        else
-            fprintf(out, "\\x%02x", (unsigned char)line[i]);
-    }
-    fputc('\n', out);
 }
 
 typedef struct lines {
@@ -179,6 +188,44 @@ static bool same_line(const lines_t *a, const lines_t *b)
            (a->length < 0 || memcmp(a->line, b->line, (size_t)a->length) == 0);
 }
 
+/* Where two lines differ first, from 0. */
+static size_t first_difference(const lines_t *a, const lines_t *b)
+{
+    size_t at = 0;
+    while (a->length > (ssize_t)at && b->length > (ssize_t)at && a->line[at] == b->line[at])
+        at++;
+    return at;
+}
+
+static bool is_inside_character(const lines_t *lines, size_t at)
+{
+    return ((unsigned char)lines->line[at] & 0xc0) == 0x80;
+}
+
+/* The text around a byte of a line, whatever the bytes are. */
+static void put_around(FILE *out, int run, const lines_t *lines, size_t at)
+{
+    size_t length = lines->length > 0 ? (size_t)lines->length : 0;
+    if (length > 0 && lines->line[length - 1] == '\n')
+        length--;
+    size_t from = at > SHOWN_BEFORE ? at - SHOWN_BEFORE : 0;
+    size_t to = length < at + SHOWN_BEHIND ? length : at + SHOWN_BEHIND;
+    from = from < length ? from : length;
+    while (from > 0 && from < length && is_inside_character(lines, from))
+        from--;
+    while (to < length && is_inside_character(lines, to))
+        to++;
+    fprintf(out, "         %d: %s%s", run, lines->length < 0 ? "(it has ended)" : "",
+            from > 0 ? "..." : "");
+    for (size_t i = from; i < to; i++) {
+        if ((unsigned char)lines->line[i] >= 0x20 && lines->line[i] != 0x7f)
+            fputc(lines->line[i], out);
+        else
+            fprintf(out, "\\x%02x", (unsigned char)lines->line[i]);
+    }
+    fprintf(out, "%s\n", to < length ? "..." : "");
+}
+
 /* Compares one file of both runs; says where they differ first. */
 static bool compare_file(check_t *check, const char *path, const char *name, uint64_t *bytes)
 {
@@ -196,9 +243,10 @@ static bool compare_file(check_t *check, const char *path, const char *name, uin
         *bytes += one.length > 0 ? (uint64_t)one.length : 0;
     } while (same && one.length >= 0);
     if (!same) {
-        fprintf(check->out, "  DIFFER %s: %s, line %zu:\n", path, name, number);
-        put_line(check->out, 1, one.line, one.length);
-        put_line(check->out, 2, two.line, two.length);
+        size_t at = first_difference(&one, &two);
+        fprintf(check->out, "  DIFFER %s: %s, line %zu, column %zu:\n", path, name, number, at + 1);
+        put_around(check->out, 1, &one, at);
+        put_around(check->out, 2, &two, at);
     }
     close_lines(&one);
     close_lines(&two);
@@ -253,11 +301,10 @@ static bool compare_runs(check_t *check, const char *path, size_t *files, uint64
 static void remove_folder(const char *path)
 {
     struct dirent **names;
-    int count = scandir(path, &names, NULL, NULL);
+    int count = scandir(path, &names, is_file, NULL);
     for (int i = 0; i < count; i++) {
         char *name = NULL;
-        bool self = strcmp(names[i]->d_name, ".") == 0 || strcmp(names[i]->d_name, "..") == 0;
-        if (!self && asprintf(&name, "%s/%s", path, names[i]->d_name) >= 0)
+        if (asprintf(&name, "%s/%s", path, names[i]->d_name) >= 0)
             unlink(name);
         free(name);
         free(names[i]);
@@ -269,7 +316,7 @@ static void remove_folder(const char *path)
 
 static void remove_runs(const check_t *check)
 {
-    static const char *const names[] = {"now", "1", "2"};
+    static const char *const names[] = {"now", "0", "1", "2"};
     char path[100];
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         snprintf(path, sizeof(path), "%s/%s", check->folder, names[i]);
@@ -310,16 +357,114 @@ static void judge(check_t *check, const char *path, int first, int second)
         put_error(check);
 }
 
-static void check_path(check_t *check, const char *file, const char *test)
+static void check_tests(check_t *check, char *path)
 {
-    char *path = NULL;
-    if (asprintf(&path, "%s%s%s", file, test != NULL ? ":" : "", test != NULL ? test : "") < 0)
-        abort();
     int first = run_once(check, 1, path);
     int second = run_once(check, 2, path);
     judge(check, path, first, second);
     fflush(check->out);
     remove_runs(check);
+}
+
+static char *test_path(const char *file, const char *test)
+{
+    char *path = NULL;
+    if (asprintf(&path, "%s%s%s", file, test != NULL ? ":" : "", test != NULL ? test : "") < 0)
+        abort();
+    return path;
+}
+
+/* ---- tests whose files' names are no good ---- */
+
+typedef struct names {
+    char **tests;
+    char **files; /* what %t is for each, sorted */
+    size_t count;
+} names_t;
+
+static void add_test(names_t *names, const char *test)
+{
+    static const observer_t observer = {.file = "%t"};
+    char file[PATH_MAX_TEXT];
+    observer_path(&observer, test, file, sizeof(file));
+    names->tests = realloc(names->tests, (names->count + 1) * sizeof(*names->tests));
+    names->files = realloc(names->files, (names->count + 1) * sizeof(*names->files));
+    if (names->tests == NULL || names->files == NULL)
+        abort();
+    names->tests[names->count] = strdup(test);
+    names->files[names->count] = strdup(file);
+    if (names->tests[names->count] == NULL || names->files[names->count] == NULL)
+        abort();
+    names->count++;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+/* Asks for the tests; none where the file does not load, which its two runs say. */
+static void list_tests(check_t *check, const char *file, char *path, names_t *names)
+{
+    lines_t lines;
+    size_t length = strlen(file);
+    *names = (names_t){0};
+    run_once(check, LISTING, path);
+    open_lines(check, LISTING, "standard output", &lines);
+    for (next_line(&lines); lines.length > 0; next_line(&lines)) {
+        lines.line[strcspn(lines.line, "\n")] = '\0';
+        if (strncmp(lines.line, file, length) == 0 && lines.line[length] == ':')
+            add_test(names, lines.line + length + 1);
+    }
+    close_lines(&lines);
+    remove_runs(check);
+    if (names->count > 0)
+        qsort(names->files, names->count, sizeof(*names->files), by_text);
+}
+
+static bool is_too_long(const char *name)
+{
+    return strlen(name) + strlen(".page.html") > NAME_MAX;
+}
+
+/* Whether each test can have files of its own, named after it. */
+static bool fit_files(const names_t *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (is_too_long(names->files[i]) ||
+            (i > 0 && strcmp(names->files[i - 1], names->files[i]) == 0))
+            return false;
+    }
+    return true;
+}
+
+static void names_fini(names_t *names)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        free(names->tests[i]);
+        free(names->files[i]);
+    }
+    free(names->tests);
+    free(names->files);
+}
+
+/* A file at a time, so that tests run beside each other; but one by one those whose names are one,
+ * or none, as names of files. */
+static void check_path(check_t *check, const char *file, const char *test)
+{
+    names_t names;
+    char *path = test_path(file, test);
+    list_tests(check, file, path, &names);
+    bool fit = fit_files(&names);
+    check->name = fit ? "%t" : "test";
+    if (fit)
+        check_tests(check, path);
+    for (size_t i = 0; !fit && i < names.count; i++) {
+        char *one = test_path(file, names.tests[i]);
+        check_tests(check, one);
+        free(one);
+    }
+    names_fini(&names);
     free(path);
 }
 

@@ -192,6 +192,19 @@ static void two_runs_are_the_same_to_the_byte(void **state)
     }
 }
 
+static void tests_with_one_file_name_are_the_same_too(void **state)
+{
+    (void)state;
+    write_file("x.lua", "for _, name in ipairs { 'a b', 'a/b', '..', ('n'):rep(300) } do\n"
+                        "  test(name, function(box) box:rand(1, 6) end)\nend\n");
+    command_t command = run_command("", "run --check-determinism x.lua");
+    assert_command(command, 0, "\n4 the same in two runs, 0 differ\n", "");
+    assert_non_null(strstr(command.out, "  same   x.lua:a/b: 5 files, "));
+    assert_null(strstr(command.out, "do not all pass"));
+    assert_command(run_command("", "run --check-determinism x.lua:.."), 0,
+                   "  same   x.lua:..: 5 files, ", "");
+}
+
 static void a_run_that_differs_is_found(void **state)
 {
     (void)state;
@@ -199,8 +212,18 @@ static void a_run_that_differs_is_found(void **state)
     command_t command =
         run_command("", "run --check-determinism --hook " LO0SIM_ODD_HOOK ":address x.lua");
     assert_command(command, 3, "  DIFFER x.lua: t.jsonl, line ", "");
-    assert_non_null(strstr(command.out, "         1: {\"type\":\"event\""));
-    assert_non_null(strstr(command.out, "         2: {\"type\":\"event\""));
+    const char *column = strstr(command.out, ", column ");
+    const char *one = strstr(command.out, "         1: ..."),
+               *two = strstr(command.out, "\n         2: ...");
+    assert_non_null(column);
+    assert_non_null(one);
+    assert_non_null(two);
+    /* It is far behind the line's beginning, and with what is before it, 3 + 80 bytes in. */
+    assert_true(strtoul(column + strlen(", column "), NULL, 10) > 200);
+    one += strlen("         1: ");
+    two += strlen("\n         2: ");
+    assert_memory_equal(one, two, 83);
+    assert_true(one[83] != two[83]);
     assert_non_null(strstr(command.out, "\n0 the same in two runs, 1 differ\n"));
 }
 
@@ -282,6 +305,7 @@ int main(void)
         CLI_TEST(bundles_of_two_scripts_stand_side_by_side_and_a_shell_takes_their_names),
         CLI_TEST(a_bundle_repeats_a_crash_and_a_golden_too),
         CLI_TEST(two_runs_are_the_same_to_the_byte),
+        CLI_TEST(tests_with_one_file_name_are_the_same_too),
         CLI_TEST(a_run_that_differs_is_found),
         CLI_TEST(a_golden_that_differs_is_explained),
     };
