@@ -19,10 +19,13 @@ static const char usage[] =
     "Runs a test and walks through its events, forward and back, with the packet, the\n"
     "endpoints and the hits of the rules at each; what changed since the event before\n"
     "has a `*`, an endpoint that is gone a `-`. From a pipe the lines are read without a\n"
-    "prompt, and a mistake in one of them gives exit code 2.\n"
+    "prompt.\n"
     "\n"
     "      --seed N   the seed of ports, sequence numbers and random numbers (1)\n"
     "  -h, --help     this text\n"
+    "\n"
+    "exit: 0 the test passed, 1 it failed, 2 a mistake in the script, on the command line or in a\n"
+    "line from a pipe, 3 lo0sim itself failed, 4 nothing to run\n"
     "\n"
     "commands:\n";
 
@@ -106,8 +109,10 @@ int command_step(int argc, char **argv)
     if (code >= 0)
         return code;
     recording_t *recording = recording_create();
-    if (recording == NULL)
-        return command_mistake("step", "out of memory");
+    if (recording == NULL) {
+        fprintf(stderr, "lo0sim step: out of memory\n");
+        return EXIT_CRASHED;
+    }
     options.only = file_list_split(argv[optind], path, sizeof(path));
     options.show_arg = &recording;
     options.abandon_arg = recording;

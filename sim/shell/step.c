@@ -31,6 +31,7 @@ typedef struct walk {
     step_line_t last; /* the line that an empty one repeats */
     unsigned long line_number;
     bool mistaken, over, color;
+    bool told; /* how the test ended */
 } walk_t;
 
 __attribute__((format(printf, 2, 3))) static void mistake(walk_t *walk, const char *format, ...)
@@ -344,11 +345,12 @@ static void delete_point(walk_t *walk, unsigned number)
 
 /* ---- moving ---- */
 
-static void say_end(const walk_t *walk)
+static void say_end(walk_t *walk)
 {
     static const char *const words[] = {"passed", "failed", "ended with a mistake", "crashed",
                                         "was skipped"};
     const char *report = walk->result->report;
+    walk->told = true;
     printf("the end: the test %s after %.3f s\n", words[walk->result->status],
            (double)walk->result->now_us / 1e6);
     if (walk->result->status == RESULT_PASSED)
@@ -518,6 +520,14 @@ static void loop(walk_t *walk)
         printf("\n"); /* behind the prompt that the end of input was typed at */
 }
 
+/* As run's, so that a script can go by either; a wrong line is a mistake of whoever wrote it. */
+static int exit_code(const walk_t *walk)
+{
+    bool wrong_line = walk->mistaken && !line_reader_is_terminal(walk->reader);
+    int code = (int)walk->result->status;
+    return wrong_line && code < EXIT_MISTAKE ? EXIT_MISTAKE : code;
+}
+
 int step_walk(const recording_t *recording, const result_t *result)
 {
     walk_t *walk = calloc(1, sizeof(*walk));
@@ -528,14 +538,14 @@ int step_walk(const recording_t *recording, const result_t *result)
     walk->count = recording_count(recording);
     walk->color = command_color(stdout);
     walk->last = (step_line_t){.verb = STEP_NEXT, .count = 1};
-    if (walk->count > 0) {
+    if (walk->count > 0)
         loop(walk);
-    } else {
+    else
         printf("nothing happened in this run\n");
+    /* Whoever gets the exit code is to know why. */
+    if (!walk->told && (walk->count == 0 || result->status != RESULT_PASSED))
         say_end(walk);
-    }
-    bool told = walk->mistaken && !line_reader_is_terminal(walk->reader);
-    int code = walk->count == 0 ? EXIT_NOTHING : told ? EXIT_MISTAKE : 0;
+    int code = exit_code(walk);
     line_reader_destroy(walk->reader);
     free(walk);
     return code;

@@ -9,9 +9,9 @@
 #include "sim/shell/recording.h"
 
 /* Does what standard input says, to its end. `result` is what became of the run; it is said behind
- * the last event.
- * => Returns 0; EXIT_MISTAKE if a line was a mistake and nobody typed it at a terminal;
- *    EXIT_NOTHING if nothing happened in the run. */
+ * the last event, and on leaving where the test did not pass.
+ * => Returns the exit code: that of the test's result, as of `lo0sim run`; EXIT_MISTAKE, too, if a
+ *    line was a mistake and nobody typed it at a terminal. */
 int step_walk(const recording_t *recording, const result_t *result);
 
 #endif

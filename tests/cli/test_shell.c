@@ -365,7 +365,8 @@ static void step_takes_one_test(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_command(type(rows[i].arguments, ""), rows[i].code, "", rows[i].message);
     assert_command(type("step two.lua:a", "n\n"), 0, "event 2 of", "");
-    assert_command(type("step two.lua:b", "n\n"), 4, "nothing happened in this run\n", "");
+    assert_command(type("step two.lua:b", "n\n"), 0,
+                   "nothing happened in this run\nthe end: the test p", "");
     assert_command(run_command("", "step --help"), 0, "usage: lo0sim step", "");
 }
 
@@ -373,21 +374,48 @@ static void a_run_that_fails_is_walked_all_the_same(void **state)
 {
     static const struct {
         const char *script, *out;
+        int code;
     } rows[] = {
         {"test('x', function(box) box:ping('::1') expect.eq(1, 2) end)\n",
-         "the end: the test failed after 0.000 s\nx.lua:1: expect.eq failed\n"},
+         "the end: the test failed after 0.000 s\nx.lua:1: expect.eq failed\n", 1},
         {"test('x', function(box) box:ping('::1') box:pong() end)\n",
-         "the end: the test ended with a mistake after 0.000 s\nx.lua:1: "},
+         "the end: the test ended with a mistake after 0.000 s\nx.lua:1: ", 2},
         {"test('x', function(box) box:ping('::1') while true do end end)\n",
-         "the end: the test failed after 0.000 s\nx.lua:1: over the budget of Lua instructions"},
+         "the end: the test failed after 0.000 s\nx.lua:1: over the budget of Lua instructions", 1},
         {"test('x', function(box) box:listen(22):accept() end)\n",
-         "the end: the test failed after 0.000 s\nx.lua: deadlock"},
+         "the end: the test failed after 0.000 s\nx.lua: deadlock", 1},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         write_file("x.lua", rows[i].script);
-        assert_command(type("step x.lua", "n 999\nn 999\n"), 0, rows[i].out, "");
+        assert_command(type("step x.lua", "n 999\nn 999\n"), rows[i].code, rows[i].out, "");
     }
+}
+
+/* Without a line, and without an event, too: both programs run the same test. */
+static void step_exits_as_run_does_and_says_why(void **state)
+{
+    static const struct {
+        const char *body, *out;
+        int code;
+    } rows[] = {
+        {"box:ping('::1')", "event 1 of ", 0},
+        {"", "nothing happened in this run\nthe end: the test passed after", 0},
+        {"box:ping('::1') expect.eq(1, 2)", "the end: the test failed after", 1},
+        {"expect.eq(1, 2)", "in this run\nthe end: the test failed after", 1},
+        {"box:ping('::1') box:pong()", "the end: the test ended with a mistake after", 2},
+        {"box:pong()", "in this run\nthe end: the test ended with a mistake after", 2},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char script[200];
+        snprintf(script, sizeof(script), "test('x', function(box) %s end)\n", rows[i].body);
+        write_file("x.lua", script);
+        assert_int_equal(run_command("", "run x.lua").code, rows[i].code);
+        assert_command(run_command("", "step x.lua"), rows[i].code, rows[i].out, "");
+    }
+    write_file("x.lua", "test('x', function(box) box:ping('::1') expect.eq(1, 2) end)\n");
+    assert_command(type("step x.lua", "nxt\n"), 2, "", "did you mean 'next'?");
 }
 
 int main(void)
@@ -407,6 +435,7 @@ int main(void)
         CLI_TEST(what_step_cannot_do_it_says),
         CLI_TEST(step_takes_one_test),
         CLI_TEST(a_run_that_fails_is_walked_all_the_same),
+        CLI_TEST(step_exits_as_run_does_and_says_why),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
