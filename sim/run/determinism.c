@@ -386,7 +386,7 @@ static void add_test(names_t *names, const char *test)
 {
     static const observer_t observer = {.file = "%t"};
     char file[PATH_MAX_TEXT];
-    observer_path(&observer, test, file, sizeof(file));
+    observer_path(&observer, "", test, file, sizeof(file));
     names->tests = realloc(names->tests, (names->count + 1) * sizeof(*names->tests));
     names->files = realloc(names->files, (names->count + 1) * sizeof(*names->files));
     if (names->tests == NULL || names->files == NULL)
