@@ -204,6 +204,24 @@ static void a_run_that_differs_is_found(void **state)
     assert_non_null(strstr(command.out, "\n0 the same in two runs, 1 differ\n"));
 }
 
+/* A test that stays inside of one C function for minutes, and what a shell says of whoever is left
+ * of a run in this folder. */
+#define SLOW "test('slow', function() string.find(('a'):rep(60000), ('.-'):rep(10) .. 'b') end)\n"
+#define LEFT                                                                                       \
+    "left=1; for i in 1 2 3 4 5 6 7 8 9 10; do left=0; for p in /proc/[0-9]*; do "                 \
+    "[ \"$(readlink $p/cwd)\" = \"$PWD\" ] && [ \"$(cat $p/comm)\" = lo0sim ] && left=1; done; "   \
+    "[ $left = 0 ] && break; sleep 0.1; done; "
+
+static void no_test_outlives_its_run(void **state)
+{
+    (void)state;
+    write_file("x.lua", SLOW);
+    assert_int_equal(system(LO0SIM_PROGRAM " run -j1 --max-wall 20 x.lua >/dev/null & pid=$!; "
+                                           "sleep 0.5; kill -TERM $pid; wait $pid; code=$?; " LEFT
+                                           "test $code = 143 -a $left = 0"),
+                     0);
+}
+
 static void a_golden_that_differs_is_explained(void **state)
 {
     static const struct {
@@ -282,6 +300,7 @@ int main(void)
         CLI_TEST(two_runs_are_the_same_to_the_byte),
         CLI_TEST(tests_with_one_file_name_are_the_same_too),
         CLI_TEST(a_run_that_differs_is_found),
+        CLI_TEST(no_test_outlives_its_run),
         CLI_TEST(a_golden_that_differs_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
