@@ -5,6 +5,8 @@
  */
 #include "tests/cli/command.h"
 
+#include <sys/stat.h>
+
 #define RULE "block return-rst in on lo0 proto tcp from any to any port = 22"
 
 /* A test whose timeline has the fix in it; `more` is run before the connect. */
@@ -222,6 +224,35 @@ static void no_test_outlives_its_run(void **state)
                      0);
 }
 
+static void a_check_that_is_ended_leaves_nothing(void **state)
+{
+    static const struct {
+        const char *name;
+        int code;
+    } rows[] = {{"INT", 130}, {"TERM", 143}, {"HUP", 129}};
+    (void)state;
+    write_file("x.lua", SLOW);
+    assert_int_equal(mkdir("tmp", 0700), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char line[1000];
+        /* A shell's background job ignores INT, so `env` takes it back. */
+        snprintf(line, sizeof(line),
+                 "TMPDIR=$PWD/tmp env --default-signal=INT " LO0SIM_PROGRAM
+                 " run --check-determinism --max-wall 20 x.lua & pid=$!; "
+                 "until ls tmp | grep -q lo0sim; do sleep 0.1; done; sleep 0.3; "
+                 "kill -%s $pid; wait $pid; code=$?; " LEFT
+                 "test $code = %d -a $left = 0 -a -z \"$(ls tmp)\"",
+                 rows[i].name, rows[i].code);
+        if (system(line) != 0)
+            fail_msg("%s", rows[i].name);
+    }
+    write_file("x.lua", "test('t', function() end)\n");
+    assert_int_equal(system("(TMPDIR=$PWD/tmp " LO0SIM_PROGRAM
+                            " run --check-determinism x.lua x.lua; echo $? >code) | true; "
+                            "test $(cat code) = 141 -a -z \"$(ls tmp)\""),
+                     0);
+}
+
 static void a_golden_that_differs_is_explained(void **state)
 {
     static const struct {
@@ -301,6 +332,7 @@ int main(void)
         CLI_TEST(tests_with_one_file_name_are_the_same_too),
         CLI_TEST(a_run_that_differs_is_found),
         CLI_TEST(no_test_outlives_its_run),
+        CLI_TEST(a_check_that_is_ended_leaves_nothing),
         CLI_TEST(a_golden_that_differs_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
