@@ -61,6 +61,22 @@ static void each_format_tells_how_a_test_ended(void **state)
                    "--format is one of pretty, tap, junit, json, not 'xml'");
 }
 
+static void junit_has_each_timeline_with_its_test(void **state)
+{
+    (void)state;
+    write_file("x.lua", STORY(RULE, "") "test('a <b>', function(box) box:sleep(1) end)\n");
+    command_t command = run_command("", "run -v --format junit x.lua");
+    assert_command(command, 0, "    <system-out>t\n  0.000000 ", "");
+    assert_non_null(strstr(command.out, "fr_make_rst"));
+    const char *second = strstr(command.out, "\n\na &lt;b&gt;\n  0.000000 ");
+    assert_non_null(second);
+    assert_non_null(strstr(second, "\n</system-out>\n    <system-err/>\n"));
+    assert_int_equal(
+        system("xmllint --noout --schema " LO0SIM_SOURCE "/tests/cli/junit.xsd .out 2>/dev/null"),
+        0);
+    assert_command(run_command("", "run --format junit x.lua"), 0, "    <system-out/>\n", "");
+}
+
 static void json_lines_have_the_rewrite_with_its_bytes(void **state)
 {
     (void)state;
@@ -324,6 +340,7 @@ int main(void)
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
         CLI_TEST(each_format_tells_how_a_test_ended),
+        CLI_TEST(junit_has_each_timeline_with_its_test),
         CLI_TEST(json_lines_have_the_rewrite_with_its_bytes),
         CLI_TEST(a_file_is_for_one_test),
         CLI_TEST(a_bundle_repeats_the_failure),
