@@ -10,10 +10,12 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/personality.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -43,6 +45,48 @@ typedef struct check {
     bool occurred[EXIT_NOTHING + 1];
     size_t same, differing;
 } check_t;
+
+/* ---- being ended ---- */
+
+static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
+static volatile sig_atomic_t ended_by; /* one of them, or 0 */
+static volatile pid_t running;         /* the group of the run at hand, or 0 */
+
+/* The temporary folder is removed later, outside of the handler. */
+static void on_ending(int signal_number)
+{
+    int before = errno;
+    ended_by = signal_number;
+    if (running > 0)
+        kill(-running, SIGKILL);
+    errno = before;
+}
+
+static void endings_set(sigset_t *set)
+{
+    sigemptyset(set);
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++)
+        sigaddset(set, endings[i]);
+}
+
+/* What is ignored, as below nohup, stays ignored. */
+static void catch_endings(void)
+{
+    struct sigaction action = {.sa_handler = on_ending}, old;
+    for (size_t i = 0; i < sizeof(endings) / sizeof(endings[0]); i++) {
+        if (sigaction(endings[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
+            sigaction(endings[i], &action, NULL);
+    }
+    /* What is left of a run that was killed is waited for here, before its files are removed. */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+}
+
+static void die_as_told(void)
+{
+    int signal_number = ended_by;
+    signal(signal_number, SIG_DFL);
+    raise(signal_number);
+}
 
 /* ---- a run ---- */
 
@@ -120,6 +164,48 @@ static void become(const check_t *check, int run, const char *folder, char *path
     _exit(EXIT_CRASHED);
 }
 
+/* A run in a group of its own, which is ended as one. A signal comes before it or into it.
+ * => Returns its process; -1 if there is none. */
+static pid_t start(const check_t *check, int run, const char *folder, char *path)
+{
+    sigset_t set, before;
+    pid_t parent = getpid(), pid = -1;
+    endings_set(&set);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    if (ended_by == 0)
+        pid = fork();
+    if (pid == 0) {
+        setpgid(0, 0);
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        if (getppid() != parent)
+            _exit(EXIT_CRASHED);
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        become(check, run, folder, path);
+    }
+    if (pid > 0) {
+        setpgid(pid, pid);
+        running = pid;
+    }
+    sigprocmask(SIG_SETMASK, &before, NULL);
+    return pid;
+}
+
+/* Waits for a run; for whoever is left of it, too, where it was ended. */
+static bool wait_for(pid_t pid, int *status)
+{
+    pid_t got;
+    do {
+        got = waitpid(pid, status, 0);
+    } while (got < 0 && errno == EINTR);
+    if (ended_by != 0) {
+        kill(-pid, SIGKILL);
+        while (waitpid(-1, NULL, 0) > 0 || errno == EINTR)
+            continue;
+    }
+    running = 0;
+    return got == pid;
+}
+
 /* The runs write to files of the same names, which then move aside: a name may stand in what is
  * printed.
  * => Returns its exit code. */
@@ -132,10 +218,9 @@ static int run_once(const check_t *check, int run, char *path)
     if (mkdir(now, 0700) != 0)
         return EXIT_CRASHED;
     fflush(NULL);
-    pid_t pid = fork();
-    if (pid == 0)
-        become(check, run, now, path);
-    if (pid < 0 || waitpid(pid, &status, 0) != pid || rename(now, aside) != 0)
+    pid_t pid = start(check, run, now, path);
+    bool waited = pid > 0 && wait_for(pid, &status);
+    if (!waited || rename(now, aside) != 0)
         return EXIT_CRASHED;
     return WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CRASHED;
 }
@@ -361,7 +446,8 @@ static void check_tests(check_t *check, char *path)
 {
     int first = run_once(check, 1, path);
     int second = run_once(check, 2, path);
-    judge(check, path, first, second);
+    if (ended_by == 0)
+        judge(check, path, first, second);
     fflush(check->out);
     remove_runs(check);
 }
@@ -457,9 +543,9 @@ static void check_path(check_t *check, const char *file, const char *test)
     list_tests(check, file, path, &names);
     bool fit = fit_files(&names);
     check->name = fit ? "%t" : "test";
-    if (fit)
+    if (fit && ended_by == 0)
         check_tests(check, path);
-    for (size_t i = 0; !fit && i < names.count; i++) {
+    for (size_t i = 0; !fit && i < names.count && ended_by == 0; i++) {
         char *one = test_path(file, names.tests[i]);
         check_tests(check, one);
         free(one);
@@ -486,9 +572,12 @@ static bool make_folder(check_t *check)
 static int finish(check_t *check)
 {
     rmdir(check->folder);
-    if (check->same + check->differing > 0)
+    if (ended_by == 0 && check->same + check->differing > 0)
         fprintf(check->out, "\n%zu the same in two runs, %zu differ\n", check->same,
                 check->differing);
+    fflush(check->out);
+    if (ended_by != 0)
+        die_as_told();
     for (int code = EXIT_CRASHED; code >= EXIT_FAILED; code--) {
         if (check->occurred[code])
             return code;
@@ -504,6 +593,7 @@ int determinism_check(const determinism_options_t *options, FILE *out, FILE *err
     check_t check = {.options = options, .out = out, .err = err};
     file_list_t list = {0};
     char message[PATH_MAX_TEXT + 200];
+    catch_endings();
     if (!make_folder(&check))
         return EXIT_MISTAKE;
     for (size_t i = 0; i < options->path_count; i++) {
@@ -512,7 +602,7 @@ int determinism_check(const determinism_options_t *options, FILE *out, FILE *err
         fprintf(err, "%s\n", message);
         check.occurred[EXIT_MISTAKE] = true;
     }
-    for (size_t i = 0; i < list.count; i++)
+    for (size_t i = 0; i < list.count && ended_by == 0; i++)
         check_path(&check, list.files[i], list.tests[i]);
     file_list_fini(&list);
     return finish(&check);

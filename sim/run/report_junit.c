@@ -19,9 +19,9 @@ typedef struct suite {
     char *path;
     size_t counts[RESULT_SKIPPED + 1];
     uint64_t time_us;
-    FILE *cases;
-    char *text;
-    size_t size;
+    FILE *cases, *timelines;
+    char *text, *timeline_text;
+    size_t size, timeline_size;
     size_t id;
 } suite_t;
 
@@ -81,8 +81,26 @@ static void begin_suite(suite_t *suite, const char *path)
 {
     *suite = (suite_t){.path = strdup(path), .id = suite->id};
     suite->cases = open_memstream(&suite->text, &suite->size);
-    if (suite->path == NULL || suite->cases == NULL)
+    suite->timelines = open_memstream(&suite->timeline_text, &suite->timeline_size);
+    if (suite->path == NULL || suite->cases == NULL || suite->timelines == NULL)
         abort();
+}
+
+/* The strict form has a place for them in the suite only, so each has its test's name above it. */
+static void add_timeline(const suite_t *suite, const result_t *result)
+{
+    fprintf(suite->timelines, "%s\n%s\n", result->name, result->trace);
+}
+
+static void put_timelines(FILE *out, const suite_t *suite)
+{
+    if (suite->timeline_size == 0) {
+        fprintf(out, "    <system-out/>\n");
+        return;
+    }
+    fprintf(out, "    <system-out>");
+    put_content(out, suite->timeline_text);
+    fprintf(out, "</system-out>\n");
 }
 
 static void end_suite(const report_t *report, suite_t *suite)
@@ -91,6 +109,7 @@ static void end_suite(const report_t *report, suite_t *suite)
     if (suite->path == NULL)
         return;
     fclose(suite->cases);
+    fclose(suite->timelines);
     const size_t *counts = suite->counts;
     fprintf(out, "  <testsuite");
     put_attribute(out, "name", suite->path);
@@ -103,8 +122,10 @@ static void end_suite(const report_t *report, suite_t *suite)
             counts[RESULT_SKIPPED], (double)suite->time_us / 1e6);
     fprintf(out, "    <properties/>\n");
     fwrite(suite->text, 1, suite->size, out);
-    fprintf(out, "    <system-out/>\n    <system-err/>\n  </testsuite>\n");
+    put_timelines(out, suite);
+    fprintf(out, "    <system-err/>\n  </testsuite>\n");
     free(suite->text);
+    free(suite->timeline_text);
     free(suite->path);
     suite->path = NULL;
 }
@@ -161,6 +182,8 @@ static void put_result(report_t *report, const char *path, const result_t *resul
     suite->counts[would_run ? RESULT_SKIPPED : result->status]++;
     suite->time_us += result->now_us;
     put_case(report, suite, result);
+    if (report->verbose && result->trace[0] != '\0')
+        add_timeline(suite, result);
 }
 
 static void end(report_t *report, const report_summary_t *summary)

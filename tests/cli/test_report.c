@@ -5,6 +5,8 @@
  */
 #include "tests/cli/command.h"
 
+#include <sys/stat.h>
+
 #define RULE "block return-rst in on lo0 proto tcp from any to any port = 22"
 
 /* A test whose timeline has the fix in it; `more` is run before the connect. */
@@ -57,6 +59,22 @@ static void each_format_tells_how_a_test_ended(void **state)
     }
     assert_command(run_command("", "run --format xml x.lua"), 2, "",
                    "--format is one of pretty, tap, junit, json, not 'xml'");
+}
+
+static void junit_has_each_timeline_with_its_test(void **state)
+{
+    (void)state;
+    write_file("x.lua", STORY(RULE, "") "test('a <b>', function(box) box:sleep(1) end)\n");
+    command_t command = run_command("", "run -v --format junit x.lua");
+    assert_command(command, 0, "    <system-out>t\n  0.000000 ", "");
+    assert_non_null(strstr(command.out, "fr_make_rst"));
+    const char *second = strstr(command.out, "\n\na &lt;b&gt;\n  0.000000 ");
+    assert_non_null(second);
+    assert_non_null(strstr(second, "\n</system-out>\n    <system-err/>\n"));
+    assert_int_equal(
+        system("xmllint --noout --schema " LO0SIM_SOURCE "/tests/cli/junit.xsd .out 2>/dev/null"),
+        0);
+    assert_command(run_command("", "run --format junit x.lua"), 0, "    <system-out/>\n", "");
 }
 
 static void json_lines_have_the_rewrite_with_its_bytes(void **state)
@@ -227,6 +245,53 @@ static void a_run_that_differs_is_found(void **state)
     assert_non_null(strstr(command.out, "\n0 the same in two runs, 1 differ\n"));
 }
 
+/* A test that stays inside of one C function for minutes, and what a shell says of whoever is left
+ * of a run in this folder. */
+#define SLOW "test('slow', function() string.find(('a'):rep(60000), ('.-'):rep(10) .. 'b') end)\n"
+#define LEFT                                                                                       \
+    "left=1; for i in 1 2 3 4 5 6 7 8 9 10; do left=0; for p in /proc/[0-9]*; do "                 \
+    "[ \"$(readlink $p/cwd)\" = \"$PWD\" ] && [ \"$(cat $p/comm)\" = lo0sim ] && left=1; done; "   \
+    "[ $left = 0 ] && break; sleep 0.1; done; "
+
+static void no_test_outlives_its_run(void **state)
+{
+    (void)state;
+    write_file("x.lua", SLOW);
+    assert_int_equal(system(LO0SIM_PROGRAM " run -j1 --max-wall 20 x.lua >/dev/null & pid=$!; "
+                                           "sleep 0.5; kill -TERM $pid; wait $pid; code=$?; " LEFT
+                                           "test $code = 143 -a $left = 0"),
+                     0);
+}
+
+static void a_check_that_is_ended_leaves_nothing(void **state)
+{
+    static const struct {
+        const char *name;
+        int code;
+    } rows[] = {{"INT", 130}, {"TERM", 143}, {"HUP", 129}};
+    (void)state;
+    write_file("x.lua", SLOW);
+    assert_int_equal(mkdir("tmp", 0700), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char line[1000];
+        /* A shell's background job ignores INT, so `env` takes it back. */
+        snprintf(line, sizeof(line),
+                 "TMPDIR=$PWD/tmp env --default-signal=INT " LO0SIM_PROGRAM
+                 " run --check-determinism --max-wall 20 x.lua & pid=$!; "
+                 "until ls tmp | grep -q lo0sim; do sleep 0.1; done; sleep 0.3; "
+                 "kill -%s $pid; wait $pid; code=$?; " LEFT
+                 "test $code = %d -a $left = 0 -a -z \"$(ls tmp)\"",
+                 rows[i].name, rows[i].code);
+        if (system(line) != 0)
+            fail_msg("%s", rows[i].name);
+    }
+    write_file("x.lua", "test('t', function() end)\n");
+    assert_int_equal(system("(TMPDIR=$PWD/tmp " LO0SIM_PROGRAM
+                            " run --check-determinism x.lua x.lua; echo $? >code) | true; "
+                            "test $(cat code) = 141 -a -z \"$(ls tmp)\""),
+                     0);
+}
+
 static void a_golden_that_differs_is_explained(void **state)
 {
     static const struct {
@@ -298,6 +363,7 @@ int main(void)
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
         CLI_TEST(each_format_tells_how_a_test_ended),
+        CLI_TEST(junit_has_each_timeline_with_its_test),
         CLI_TEST(json_lines_have_the_rewrite_with_its_bytes),
         CLI_TEST(a_file_is_for_one_test),
         CLI_TEST(a_bundle_repeats_the_failure),
@@ -307,6 +373,8 @@ int main(void)
         CLI_TEST(two_runs_are_the_same_to_the_byte),
         CLI_TEST(tests_with_one_file_name_are_the_same_too),
         CLI_TEST(a_run_that_differs_is_found),
+        CLI_TEST(no_test_outlives_its_run),
+        CLI_TEST(a_check_that_is_ended_leaves_nothing),
         CLI_TEST(a_golden_that_differs_is_explained),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
