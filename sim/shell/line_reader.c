@@ -4,6 +4,8 @@
  */
 #include "sim/shell/line_reader.h"
 
+#include "sim/shell/line_signals.h"
+
 #include <histedit.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -16,6 +18,8 @@ struct line_reader {
     EditLine *el;   /* NULL: no terminal */
     History *lines; /* that were typed */
     const char *prompt;
+    line_signals_t signals;
+    bool dropped; /* by ^C: the line that was typed */
     char *line;
     size_t room;
 };
@@ -27,6 +31,25 @@ static char *prompt_of(EditLine *el)
     el_get(el, EL_CLIENTDATA, &reader);
     snprintf(text, sizeof(text), "%s", reader->prompt);
     return text;
+}
+
+/* What libedit reads with: a character.
+ * => Returns 1; 0 at the end of input; -1 if there is none, or the line is dropped. */
+static int next_character(EditLine *el, wchar_t *character)
+{
+    line_reader_t *reader;
+    unsigned char byte;
+    ssize_t count;
+    el_get(el, EL_CLIENTDATA, &reader);
+    do {
+        if (!line_signals_wait(&reader->signals, el)) {
+            reader->dropped = true;
+            return -1;
+        }
+        count = read(STDIN_FILENO, &byte, 1);
+    } while (count > 0 && byte >= 0x80);
+    *character = byte;
+    return (int)count;
 }
 
 static void open_terminal(line_reader_t *reader, const char *program)
@@ -41,7 +64,7 @@ static void open_terminal(line_reader_t *reader, const char *program)
     el_set(reader->el, EL_CLIENTDATA, reader);
     el_set(reader->el, EL_PROMPT, prompt_of);
     el_set(reader->el, EL_EDITOR, "emacs");
-    el_set(reader->el, EL_SIGNAL, 1);
+    el_set(reader->el, EL_GETCFN, next_character);
     el_set(reader->el, EL_HIST, history, reader->lines);
 }
 
@@ -77,12 +100,27 @@ static const char *without_end(const char *line, size_t *length)
     return line;
 }
 
+/* A line, and after ^C another one. */
+static const char *edited(line_reader_t *reader, int *count)
+{
+    const char *line;
+    do {
+        reader->dropped = false;
+        line_signals_begin(&reader->signals);
+        line = el_gets(reader->el, count);
+        line_signals_end(&reader->signals);
+        if (reader->dropped)
+            puts("^C");
+    } while (reader->dropped);
+    return line;
+}
+
 static const char *next_typed(line_reader_t *reader, const char *prompt, size_t *length)
 {
     HistEvent event;
     int count;
     reader->prompt = prompt;
-    const char *line = el_gets(reader->el, &count);
+    const char *line = edited(reader, &count);
     if (line == NULL || count <= 0)
         return NULL;
     if (line[0] != '\n')

@@ -5,6 +5,7 @@
 #include "tests/cli/command.h"
 
 #include <pty.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -14,12 +15,24 @@ typedef struct typed {
     char out[20000];
 } typed_t;
 
-/* Reads until `text` stands behind *used, or the end of output. */
-static void wait_for(typed_t *typed, int fd, size_t *used, const char *text)
+/* A prompt ends in "s> " or, of step, in a number and "> "; a packet has a blank before its ">". */
+static bool has_prompt(const char *text)
+{
+    const char *end = text;
+    while ((end = strstr(end, "> ")) != NULL) {
+        if (end > text && end[-1] != ' ')
+            return true;
+        end++;
+    }
+    return false;
+}
+
+/* Reads until a prompt stands behind *used, or the end of output. */
+static void read_on(typed_t *typed, int fd, size_t *used, bool to_prompt)
 {
     size_t from = *used;
     ssize_t count;
-    while (strstr(typed->out + from, text) == NULL &&
+    while (!(to_prompt && has_prompt(typed->out + from)) &&
            (count = read(fd, typed->out + *used, sizeof(typed->out) - 1 - *used)) > 0) {
         *used += (size_t)count;
         typed->out[*used] = '\0';
@@ -52,11 +65,11 @@ static const typed_t *at_terminal(const char *no_color, char *const argv[],
         _exit(127);
     }
     for (size_t i = 0; lines[i] != NULL; i++) {
-        wait_for(&typed, fd, &used, "> ");
+        read_on(&typed, fd, &used, true);
         wait_for_raw_mode(fd);
         assert_int_equal(write(fd, lines[i], strlen(lines[i])), strlen(lines[i]));
     }
-    wait_for(&typed, fd, &used, "\001"); /* nobody writes it: to the end */
+    read_on(&typed, fd, &used, false);
     waitpid(pid, &status, 0);
     close(fd);
     typed.code = WIFEXITED(status) ? WEXITSTATUS(status) : -1;
@@ -111,6 +124,38 @@ static void step_is_coloured_unless_no_color_is_set(void **state)
     assert_null(strstr(typed->out, "\033[1m"));
 }
 
+/* The box is the same one: its time goes on. */
+static void an_interrupt_drops_the_line_and_not_the_session(void **state)
+{
+    (void)state;
+    char shell[] = "shell";
+    char *argv[] = {program, shell, NULL};
+    const char *const lines[] = {"sleep 2\n", "sleep 9\003", "\003", "sleep 1\n", "quit\n", NULL};
+    const typed_t *typed = at_terminal("", argv, lines);
+    assert_typed(typed, 0, "3.000 s> ");
+    assert_typed(typed, 0, "^C\r\n");
+    assert_null(strstr(typed->out, "11.000 s"));
+}
+
+static void an_interrupt_does_not_end_the_walk(void **state)
+{
+    (void)state;
+    char step[] = "step", file[] = "p.lua";
+    char *argv[] = {program, step, file, NULL};
+    const char *const lines[] = {"n\n", "n 9\003", "n\n", "q\n", NULL};
+    write_file("p.lua", "test('p', function(box) box:ping('::1') end)\n");
+    assert_typed(at_terminal("1", argv, lines), 0, "event 3 of");
+}
+
+static void a_signal_that_ends_the_program_ends_it_at_the_prompt(void **state)
+{
+    (void)state;
+    char shell[] = "shell";
+    char *argv[] = {program, shell, NULL};
+    const char *const lines[] = {"sleep 2\n", "\034", NULL}; /* SIGQUIT */
+    assert_int_equal(at_terminal("", argv, lines)->code, -1);
+}
+
 int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
@@ -119,6 +164,9 @@ int main(void)
         CLI_TEST(a_mistake_that_was_typed_is_no_failure),
         CLI_TEST(the_line_before_can_be_had_again),
         CLI_TEST(step_is_coloured_unless_no_color_is_set),
+        CLI_TEST(an_interrupt_drops_the_line_and_not_the_session),
+        CLI_TEST(an_interrupt_does_not_end_the_walk),
+        CLI_TEST(a_signal_that_ends_the_program_ends_it_at_the_prompt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
