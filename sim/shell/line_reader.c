@@ -33,6 +33,14 @@ static char *prompt_of(EditLine *el)
     return text;
 }
 
+/* In the locale "C", which this program keeps so that nothing depends on it, libedit can edit ASCII
+ * only. */
+static void refuse(void)
+{
+    ssize_t ignored = write(STDOUT_FILENO, "\a", 1);
+    (void)ignored;
+}
+
 /* What libedit reads with: a character.
  * => Returns 1; 0 at the end of input; -1 if there is none, or the line is dropped. */
 static int next_character(EditLine *el, wchar_t *character)
@@ -47,6 +55,8 @@ static int next_character(EditLine *el, wchar_t *character)
             return -1;
         }
         count = read(STDIN_FILENO, &byte, 1);
+        if (count > 0 && byte >= 0xc0) /* the first of a character's bytes */
+            refuse();
     } while (count > 0 && byte >= 0x80);
     *character = byte;
     return (int)count;

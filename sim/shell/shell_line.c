@@ -453,6 +453,8 @@ static bool take_host(parser_t *p, char **at)
     char *word = cut_word(at);
     if (word == NULL)
         return fail(p, "on takes ADDRESS COMMAND, such as: on 192.168.1.20 ping 192.168.1.5");
+    if (strchr(word, ':') != NULL)
+        return fail(p, "a remote host goes by its IPv4 address here, such as: on 192.168.1.20");
     return take_address(p, word, p->line->host);
 }
 

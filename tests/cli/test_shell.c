@@ -109,6 +109,7 @@ static void a_line_that_is_a_mistake_is_told_and_the_shell_goes_on(void **state)
         {"remote 10.0.0.1", "a remote host's address is of the box' network"},
         {"remote 192.168.1.5", "192.168.1.5 is the box itself"},
         {"on 192.168.1.9 ping ::1", "there is no remote host 192.168.1.9: remote 192.168.1.9"},
+        {"on 2001:db8::9 ping ::1", "a remote host goes by its IPv4 address here"},
         {"on 192.168.1.9 mode", "mode is not done on a remote host"},
         {"on 192.168.1.9", "on takes ADDRESS COMMAND"},
         {"sleep -1", "'-1' is no time: seconds from 0 to 86400"},

@@ -147,6 +147,19 @@ static void an_interrupt_does_not_end_the_walk(void **state)
     assert_typed(at_terminal("1", argv, lines), 0, "event 3 of");
 }
 
+static void a_character_that_cannot_be_edited_rings_the_bell(void **state)
+{
+    (void)state;
+    char shell[] = "shell";
+    char *argv[] = {program, shell, NULL};
+    const char *const lines[] = {"sl\xc3\xa9"
+                                 "eep 2\n",
+                                 "quit\n", NULL};
+    const typed_t *typed = at_terminal("", argv, lines);
+    assert_typed(typed, 0, "2.000 s> ");
+    assert_non_null(strchr(typed->out, '\a'));
+}
+
 static void a_signal_that_ends_the_program_ends_it_at_the_prompt(void **state)
 {
     (void)state;
@@ -166,6 +179,7 @@ int main(void)
         CLI_TEST(step_is_coloured_unless_no_color_is_set),
         CLI_TEST(an_interrupt_drops_the_line_and_not_the_session),
         CLI_TEST(an_interrupt_does_not_end_the_walk),
+        CLI_TEST(a_character_that_cannot_be_edited_rings_the_bell),
         CLI_TEST(a_signal_that_ends_the_program_ends_it_at_the_prompt),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
