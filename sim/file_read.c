@@ -3,6 +3,7 @@
  * Reading a file whole, with limits.
  */
 #include "sim/file_read.h"
+#include "sim/text.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -57,9 +58,7 @@ char *file_read_or_stdin(const char *path, size_t *length, char *error, size_t s
     size_t room, n;
     if (strcmp(path, "-") != 0)
         return file_read(path, length, error, size);
-    FILE *memory = open_memstream(&text, &room);
-    if (memory == NULL)
-        abort();
+    FILE *memory = text_open(&text, &room);
     *length = 0;
     while ((n = fread(piece, 1, sizeof(piece), stdin)) > 0 && *length <= FILE_READ_MAX) {
         fwrite(piece, 1, n, memory);

@@ -5,6 +5,7 @@
 #include "sim/run/golden.h"
 #include "sim/run/observe.h"
 #include "sim/script/script_file.h"
+#include "sim/text.h"
 #include "sim/view/capture.h"
 #include "sim/view/jsonl.h"
 #include "sim/view/page.h"
@@ -248,9 +249,7 @@ static char *shell_word(const char *text)
                                 "_./,:+-";
     char *word = NULL;
     size_t size;
-    FILE *out = open_memstream(&word, &size);
-    if (out == NULL)
-        abort();
+    FILE *out = text_open(&word, &size);
     if (text[0] != '-' && strspn(text, plain) == strlen(text))
         fputs(text, out);
     else

@@ -10,6 +10,7 @@
 #include "sim/packet/packet_icmp.h"
 #include "sim/run/observe.h"
 #include "sim/script/runtime.h"
+#include "sim/text.h"
 #include "sim/view/page.h"
 
 #include <stdlib.h>
@@ -126,9 +127,7 @@ static void begin(box_t *box, const void *arg)
 {
     const compare_options_t *options = arg;
     counting = (counting_t){.box = box};
-    counting.rows = open_memstream(&counting.text, &counting.size);
-    if (counting.rows == NULL)
-        abort();
+    counting.rows = text_open(&counting.text, &counting.size);
     trace_add_sink(box->trace, on_event, &counting);
     if (options->html != NULL && (counting.page = page_run_create(box)) == NULL)
         abort();
@@ -293,7 +292,7 @@ static table_t *table_of(comparison_t *cmp, const char *name)
     cmp->names = realloc(cmp->names, (cmp->count + 1) * sizeof(*cmp->names));
     if (cmp->tables == NULL || cmp->names == NULL)
         abort();
-    cmp->names[cmp->count] = strdup(name);
+    cmp->names[cmp->count] = text_copy(name);
     cmp->tables[cmp->count] = (table_t){0};
     return &cmp->tables[cmp->count++];
 }
@@ -321,9 +320,7 @@ static void keep_page_run(table_t *table, const char *output)
     const char *mark = strchr(output, PAGE_MARK);
     if (mark == NULL || table->page_run_count == COMPARE_PAGE_RUNS_MAX)
         return;
-    table->page_runs[table->page_run_count] = strdup(mark + 1);
-    if (table->page_runs[table->page_run_count++] == NULL)
-        abort();
+    table->page_runs[table->page_run_count++] = text_copy(mark + 1);
 }
 
 static void take(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
@@ -450,9 +447,7 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
     size_t size;
     if (!has_pages(what, options))
         return EXIT_MISTAKE;
-    comparison_t cmp = {.options = options, .notes = open_memstream(&notes, &size)};
-    if (cmp.notes == NULL)
-        abort();
+    comparison_t cmp = {.options = options, .notes = text_open(&notes, &size)};
     run_all(&cmp, what);
     fclose(cmp.notes);
     write_pages(&cmp, what);

@@ -5,6 +5,7 @@
 #include "sim/run/file_list.h"
 #include "sim/run/observer.h"
 #include "sim/script/script_file.h"
+#include "sim/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -130,7 +131,7 @@ static size_t add_output(const check_t *check, int run, const char *folder, char
     argv[n++] = verbose;
     for (size_t i = 0; i < WRITTEN_COUNT; i++) {
         snprintf(files[i], sizeof(files[i]), "%s/%s.%s", folder, check->name, written[i].ending);
-        argv[n++] = strdup(written[i].option);
+        argv[n++] = text_copy(written[i].option);
         argv[n++] = files[i];
     }
     return n;
@@ -477,10 +478,8 @@ static void add_test(names_t *names, const char *test)
     names->files = realloc(names->files, (names->count + 1) * sizeof(*names->files));
     if (names->tests == NULL || names->files == NULL)
         abort();
-    names->tests[names->count] = strdup(test);
-    names->files[names->count] = strdup(file);
-    if (names->tests[names->count] == NULL || names->files[names->count] == NULL)
-        abort();
+    names->tests[names->count] = text_copy(test);
+    names->files[names->count] = text_copy(file);
     names->count++;
 }
 

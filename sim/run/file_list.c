@@ -5,6 +5,7 @@
 #include "sim/run/file_list.h"
 
 #include "sim/script/script_file.h"
+#include "sim/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +22,7 @@ static void add(file_list_t *list, char *path, const char *test)
     list->tests = realloc(list->tests, (list->count + 1) * sizeof(*list->tests));
     if (list->files == NULL || list->tests == NULL || path == NULL)
         abort();
-    list->tests[list->count] = test != NULL ? strdup(test) : NULL;
+    list->tests[list->count] = test != NULL ? text_copy(test) : NULL;
     list->files[list->count++] = path;
 }
 
@@ -78,7 +79,7 @@ bool file_list_add(file_list_t *list, const char *text, char *error, size_t size
     if (test == NULL)
         snprintf(path, sizeof(path), "%s", text);
     if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
-        add(list, strdup(path), test);
+        add(list, text_copy(path), test);
         return true;
     }
     if (S_ISDIR(st.st_mode) && test != NULL) {

@@ -7,6 +7,7 @@
 #include "sim/file_read.h"
 #include "sim/run/folder.h"
 #include "sim/script/script_file.h"
+#include "sim/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -43,10 +44,7 @@ struct last_failed {
 
 static char *copy(const char *text)
 {
-    char *made = text != NULL ? strdup(text) : NULL;
-    if (text != NULL && made == NULL)
-        abort();
-    return made;
+    return text != NULL ? text_copy(text) : NULL;
 }
 
 static void free_line(line_t *line)

@@ -5,6 +5,7 @@
 #include "sim/run/file_list.h"
 #include "sim/run/worker.h"
 #include "sim/script/script_file.h"
+#include "sim/text.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -53,9 +54,7 @@ observed_t observe_run(const char *file_and_test, const script_options_t *option
     script_options_t chosen = *options;
     observed_t observed = {0};
     chosen.only = file_list_split(file_and_test, path, sizeof(path));
-    observed.path = strdup(path);
-    if (observed.path == NULL)
-        abort();
+    observed.path = text_copy(path);
     run(&observed, &chosen, wall_seconds);
     return observed;
 }

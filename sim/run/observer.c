@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/observer.h"
+#include "sim/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -41,9 +42,7 @@ static size_t add_name(const char *test, char *to, size_t size)
 static size_t add_script(const char *script, char *to, size_t size)
 {
     size_t length = strlen(script), used;
-    char *copy = strdup(script);
-    if (copy == NULL)
-        abort();
+    char *copy = text_copy(script);
     if (length > 4 && strcmp(copy + length - 4, ".lua") == 0)
         copy[length - 4] = '\0';
     used = add_name(copy, to, size);

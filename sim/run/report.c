@@ -4,6 +4,7 @@
  */
 #include "sim/run/report.h"
 
+#include "sim/text.h"
 #include "sim/view/visible.h"
 
 #include <stdlib.h>
@@ -33,9 +34,7 @@ void report_result(report_t *report, const char *path, const result_t *result)
     report->tests++;
     report->format->result(report, path, result);
     free(report->last_path);
-    report->last_path = strdup(path);
-    if (report->last_path == NULL)
-        abort();
+    report->last_path = text_copy(path);
 }
 
 void report_end(report_t *report, const report_summary_t *summary)

@@ -7,6 +7,7 @@
  * bytes.
  */
 #include "sim/run/report.h"
+#include "sim/text.h"
 #include "sim/view/utf8.h"
 
 #include <stdlib.h>
@@ -79,11 +80,9 @@ static void begin(report_t *report)
 
 static void begin_suite(suite_t *suite, const char *path)
 {
-    *suite = (suite_t){.path = strdup(path), .id = suite->id};
-    suite->cases = open_memstream(&suite->text, &suite->size);
-    suite->timelines = open_memstream(&suite->timeline_text, &suite->timeline_size);
-    if (suite->path == NULL || suite->cases == NULL || suite->timelines == NULL)
-        abort();
+    *suite = (suite_t){.path = text_copy(path), .id = suite->id};
+    suite->cases = text_open(&suite->text, &suite->size);
+    suite->timelines = text_open(&suite->timeline_text, &suite->timeline_size);
 }
 
 /* The strict form has a place for them in the suite only, so each has its test's name above it. */

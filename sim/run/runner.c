@@ -11,6 +11,7 @@
 #include "sim/run/progress.h"
 #include "sim/run/worker.h"
 #include "sim/script/script_file.h"
+#include "sim/text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -65,9 +66,7 @@ static void compare_golden(file_golden_t *file, result_t *result)
         return;
     size_t size;
     free(result->report);
-    FILE *out = open_memstream(&result->report, &size);
-    if (out == NULL)
-        abort();
+    FILE *out = text_open(&result->report, &size);
     fprintf(out, "%s: ", file->path);
     if (expected == NULL)
         fprintf(out, "no golden timeline of this test; --update writes it\n");
@@ -138,7 +137,7 @@ static void begin_golden(const run_t *run, const char *path, bool partial, file_
     if (run->options->script.dry)
         return;
     if (run->options->update)
-        file->update = open_memstream(&file->text, &file->size);
+        file->update = text_open(&file->text, &file->size);
     else if (run->options->golden)
         file->golden = golden_open(file->path);
 }
@@ -384,7 +383,7 @@ static void list_files(run_t *run, file_list_t *list)
         if (file_list_add(list, options->paths[i], message, sizeof(message)))
             continue;
         run->missing[run->missing_count++] =
-            (struct missing){options->paths[i], strdup(message), list->count};
+            (struct missing){options->paths[i], text_copy(message), list->count};
     }
 }
 

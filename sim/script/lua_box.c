@@ -12,6 +12,7 @@
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
+#include "sim/text.h"
 
 #include <errno.h>
 #include <math.h>
@@ -72,9 +73,7 @@ static void push_underlined(lua_State *L, const char *text, size_t length, const
 {
     char *shown = NULL;
     size_t size;
-    FILE *out = open_memstream(&shown, &size);
-    if (out == NULL)
-        abort();
+    FILE *out = text_open(&shown, &size);
     rules_underline(out, text, length, error);
     fclose(out);
     if (size > 0) {

@@ -4,6 +4,7 @@
  */
 #include "sim/ipf_text.h"
 #include "sim/script/runtime.h"
+#include "sim/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -36,14 +37,6 @@ static bool take_ipmon(void *options, char letter, char *error, size_t size)
     return ipmon_option(options, letter, error, size);
 }
 
-static FILE *open_text(char **text, size_t *size)
-{
-    FILE *out = open_memstream(text, size);
-    if (out == NULL)
-        abort();
-    return out;
-}
-
 int lua_box_ipfstat(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:ipfstat");
@@ -53,7 +46,7 @@ int lua_box_ipfstat(lua_State *L)
     take_options(L, "box:ipfstat", take_ipfstat, &options);
     if (!ipfstat_options_done(&options, error, sizeof(error)))
         return luaL_error(L, "box:ipfstat: %s", error);
-    FILE *out = open_text(&text, &size);
+    FILE *out = text_open(&text, &size);
     ipfstat_write(rt->box->ifs, &options, out, ""); /* as on a terminal */
     fclose(out);
     lua_pushlstring(L, text, size);
@@ -68,7 +61,7 @@ int lua_box_ipmon(lua_State *L)
     char *text = NULL;
     size_t size;
     take_options(L, "box:ipmon", take_ipmon, &how);
-    FILE *out = open_text(&text, &size);
+    FILE *out = text_open(&text, &size);
     ipmon_write(rt->box->ifs, how, out);
     fclose(out);
     lua_pushlstring(L, text, size);

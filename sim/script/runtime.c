@@ -6,6 +6,7 @@
 #include "sim/script/runtime.h"
 
 #include "sim/script/lua_expect.h"
+#include "sim/text.h"
 #include "sim/view/timeline.h"
 
 #include <errno.h>
@@ -35,9 +36,7 @@ char *runtime_report(const runtime_t *rt, const char *text)
 {
     char *report = NULL;
     size_t size;
-    FILE *out = open_memstream(&report, &size);
-    if (out == NULL)
-        abort();
+    FILE *out = text_open(&report, &size);
     size_t length = strlen(text);
     fprintf(out, "%s%s", text, length > 0 && text[length - 1] != '\n' ? "\n" : "");
     if (rt->box != NULL) {
@@ -106,9 +105,7 @@ static void show(const runtime_t *rt, result_t *result)
     size_t size;
     if (rt->options->show == NULL || rt->box == NULL)
         return;
-    FILE *out = open_memstream(&result->output, &size);
-    if (out == NULL)
-        abort();
+    FILE *out = text_open(&result->output, &size);
     rt->options->show(rt->box, rt->options->show_arg, out);
     fclose(out);
 }
@@ -177,9 +174,7 @@ static void fail_deadlock(runtime_t *rt)
 {
     char *text = NULL;
     size_t size;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        abort();
+    FILE *out = text_open(&text, &size);
     fprintf(out, "%s: deadlock: every process waits and no timer is pending\n", rt->path);
     process_list_waiting(rt, out);
     fclose(out);
@@ -282,7 +277,7 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     ip_stack_on_panic(on_panic);
     make_box(rt, mode, era);
     if (rt->options->timeline) {
-        trace_out = open_memstream(&trace, &trace_size);
+        trace_out = text_open(&trace, &trace_size);
         timeline = timeline_create(trace_out, 0);
         trace_add_sink(rt->box->trace, timeline_event, timeline);
     }

@@ -8,6 +8,7 @@
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
+#include "sim/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -53,21 +54,21 @@ static int calling_line(lua_State *L)
     return ar.currentline;
 }
 
-static char *copy_string(const char *string)
-{
-    char *copy = strdup(string);
-    if (copy == NULL)
-        abort();
-    return copy;
-}
-
-static bool has_test(const script_t *script, const char *name)
+/* => Returns NULL if there is none. */
+static const test_t *find_test(const script_t *script, const char *name)
 {
     for (size_t i = 0; i < script->count; i++) {
         if (strcmp(script->tests[i].name, name) == 0)
-            return true;
+            return &script->tests[i];
     }
-    return false;
+    return NULL;
+}
+
+static void check_unique(lua_State *L, const script_t *script, const char *name)
+{
+    const test_t *test = find_test(script, name);
+    if (test != NULL)
+        luaL_error(L, "there is a test '%s' already, in line %d", name, test->line);
 }
 
 /* Tests that differ in their modes and eras only have one name where those are overridden: the
@@ -75,16 +76,8 @@ static bool has_test(const script_t *script, const char *name)
 static void number_name(const script_t *script, const char *name, char *full, size_t size)
 {
     snprintf(full, size, "%s", name);
-    for (unsigned i = 2; has_test(script, full); i++)
+    for (unsigned i = 2; find_test(script, full) != NULL; i++)
         snprintf(full, size, "%s (%u)", name, i);
-}
-
-static void check_unique(lua_State *L, const script_t *script, const char *name)
-{
-    for (size_t i = 0; i < script->count; i++) {
-        if (strcmp(script->tests[i].name, name) == 0)
-            luaL_error(L, "there is a test '%s' already, in line %d", name, script->tests[i].line);
-    }
 }
 
 static void add_test(lua_State *L, script_t *script, const char *name, const char *mode,
@@ -104,11 +97,11 @@ static void add_test(lua_State *L, script_t *script, const char *name, const cha
     }
     lua_pushvalue(L, function);
     script->tests[script->count++] = (test_t){
-        .name = copy_string(full),
-        .mode = mode != NULL ? copy_string(mode) : NULL,
-        .era = era != NULL ? copy_string(era) : NULL,
-        .skip = !lua_isnil(L, skip) ? copy_string(lua_tostring(L, skip)) : NULL,
-        .tags = copy_string(lua_tostring(L, tags)),
+        .name = text_copy(full),
+        .mode = mode != NULL ? text_copy(mode) : NULL,
+        .era = era != NULL ? text_copy(era) : NULL,
+        .skip = !lua_isnil(L, skip) ? text_copy(lua_tostring(L, skip)) : NULL,
+        .tags = text_copy(lua_tostring(L, tags)),
         .line = calling_line(L),
         .function = luaL_ref(L, LUA_REGISTRYINDEX),
     };
@@ -368,7 +361,7 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
     script_t *script = calloc(1, sizeof(*script));
     if (script == NULL)
         abort();
-    script->path = copy_string(path);
+    script->path = text_copy(path);
     script->options = options;
     sandbox_options_t sandbox_options = {.memory_bytes = options->memory_bytes,
                                          .instructions = options->instructions,

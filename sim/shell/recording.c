@@ -8,6 +8,7 @@
 #include "sim/shell/recording.h"
 
 #include "filter/ipfstat.h"
+#include "sim/text.h"
 #include "sim/view/timeline.h"
 
 #include <stdio.h>
@@ -34,14 +35,6 @@ struct recording {
     host_view_t hosts[TRACE_HOSTS_MAX];
     size_t host_count;
 };
-
-static FILE *open_text(char **text, size_t *size)
-{
-    FILE *out = open_memstream(text, size);
-    if (out == NULL)
-        abort();
-    return out;
-}
 
 recording_t *recording_create(void)
 {
@@ -104,7 +97,7 @@ static const char *rules_of(recording_t *recording)
 {
     char *text = NULL;
     size_t size;
-    FILE *out = open_text(&text, &size);
+    FILE *out = text_open(&text, &size);
     const ipf_stack_t *ifs = recording->box->ifs;
     unsigned how = IPFSTAT_HITS | IPFSTAT_NUMBERS | IPFSTAT_PORTS;
     ipfstat_rules(ifs, true, how, put_rule, &(rules_out_t){out, "out rule"});
@@ -178,7 +171,7 @@ static host_view_t *view_of(recording_t *recording, const char *host)
             return view;
     }
     host_view_t *view = &recording->hosts[recording->host_count++];
-    view->name = host != NULL ? strdup(host) : NULL;
+    view->name = host != NULL ? text_copy(host) : NULL;
     return view;
 }
 
@@ -194,7 +187,7 @@ static void look(recording_t *recording, const char *host)
     qsort(list.endpoint, list.count, sizeof(list.endpoint[0]), by_endpoint);
     host_view_t *view = view_of(recording, host);
     free(view->endpoints);
-    FILE *out = open_text(&view->endpoints, &size);
+    FILE *out = text_open(&view->endpoints, &size);
     for (size_t i = 0; i < list.count; i++)
         put_endpoint(out, host, &list.endpoint[i]);
     if (list.more > 0)
@@ -206,7 +199,7 @@ static const char *endpoints_of(recording_t *recording)
 {
     char *text = NULL;
     size_t size;
-    FILE *out = open_text(&text, &size);
+    FILE *out = text_open(&text, &size);
     for (size_t i = 0; i < recording->host_count; i++) {
         if (recording->hosts[i].endpoints != NULL)
             fputs(recording->hosts[i].endpoints, out);
@@ -221,7 +214,7 @@ static char *text_of(const trace_event_t *event)
 {
     char *text = NULL;
     size_t size;
-    FILE *out = open_text(&text, &size);
+    FILE *out = text_open(&text, &size);
     timeline_t *timeline = timeline_create(out, 0);
     timeline_event(timeline, event);
     timeline_destroy(timeline);

@@ -18,6 +18,7 @@
 #include "sim/shell/shell_record.h"
 #include "sim/shell/shell_rules.h"
 #include "sim/shell/shell_say.h"
+#include "sim/text.h"
 #include "sim/view/timeline.h"
 
 #include <errno.h>
@@ -292,9 +293,7 @@ static char *write_calls(const shell_t *shell)
 {
     char *calls = NULL;
     size_t size;
-    FILE *out = open_memstream(&calls, &size);
-    if (out == NULL)
-        abort();
+    FILE *out = text_open(&calls, &size);
     char *rules = shell->line.verb == SHELL_IPF ? shell_rules_text(&shell->next_rules) : NULL;
     shell_lua_calls(out, &shell->line, rules);
     free(rules);
@@ -340,7 +339,7 @@ static void keep_in_history(shell_t *shell)
     shell->history = realloc(shell->history, (shell->history_count + 1) * sizeof(*shell->history));
     if (shell->history == NULL)
         abort();
-    shell->history[shell->history_count++] = strdup(shell->typed);
+    shell->history[shell->history_count++] = text_copy(shell->typed);
 }
 
 /* Reads a line and does what can be done without calls.
@@ -431,9 +430,7 @@ static void make_arguments(shell_t *shell, lua_State *L)
 {
     char *text = NULL;
     size_t size;
-    FILE *out = open_memstream(&text, &size);
-    if (out == NULL)
-        abort();
+    FILE *out = text_open(&text, &size);
     shell_lua_functions(out);
     fclose(out);
     lua_push_box(L);

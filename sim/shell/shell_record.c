@@ -6,6 +6,7 @@
 
 #include "sim/packet/packet_text.h"
 #include "sim/shell/shell_lua.h"
+#include "sim/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -22,21 +23,13 @@ struct shell_record {
     char *saved;         /* the file that was written last */
 };
 
-static FILE *open_text(char **text, size_t *size)
-{
-    FILE *out = open_memstream(text, size);
-    if (out == NULL)
-        abort();
-    return out;
-}
-
 shell_record_t *shell_record_create(void)
 {
     shell_record_t *record = calloc(1, sizeof(*record));
     if (record == NULL)
         return NULL;
-    record->body = open_text(&record->body_text, &record->body_size);
-    record->packets = open_text(&record->packets_text, &record->packets_size);
+    record->body = text_open(&record->body_text, &record->body_size);
+    record->packets = text_open(&record->packets_text, &record->packets_size);
     return record;
 }
 
@@ -192,7 +185,7 @@ static FILE *open_file(shell_record_t *record, const char *path)
     if (out == NULL || own)
         return out;
     free(record->saved);
-    record->saved = strdup(path);
+    record->saved = text_copy(path);
     return out;
 }
 

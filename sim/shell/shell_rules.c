@@ -9,33 +9,18 @@
 
 #include "sim/file_read.h"
 #include "sim/rules_error.h"
+#include "sim/text.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-
-static char *words(const char *text)
-{
-    char *copy = strdup(text);
-    if (copy == NULL)
-        abort();
-    return copy;
-}
-
-static FILE *open_text(char **text, size_t *size)
-{
-    FILE *out = open_memstream(text, size);
-    if (out == NULL)
-        abort();
-    return out;
-}
 
 /* Where the mistake is: in a file, or in the rule that was typed (`path` NULL). */
 static char *located(const char *path, const char *text, size_t length, const ipf_error_t *error)
 {
     char *why = NULL;
     size_t size;
-    FILE *out = open_text(&why, &size);
+    FILE *out = text_open(&why, &size);
     if (path != NULL)
         fprintf(out, "%s:%d:%d: %s\n", path, error->line, error->column, error->message);
     else
@@ -59,7 +44,7 @@ static char *check(const char *path, const char *text, size_t length)
     ipf_destroy(ifs);
     if (err == EINVAL)
         return located(path, text, length, &error);
-    return err == 0 ? NULL : words("out of memory");
+    return err == 0 ? NULL : text_copy("out of memory");
 }
 
 static bool is_set(const char *line, size_t length)
@@ -91,8 +76,8 @@ static void join(const shell_rules_t *now, const shell_line_t *line, const char 
 {
     size_t size;
     bool keeps = now->text != NULL && !line->flush;
-    FILE *sets = open_text(&next->sets, &size);
-    FILE *rules = open_text(&next->text, &size);
+    FILE *sets = text_open(&next->sets, &size);
+    FILE *rules = text_open(&next->text, &size);
     fputs(keeps ? now->sets : "", sets);
     fputs(keeps ? now->text : "", rules);
     sort_lines(text, length, sets, rules);
@@ -138,7 +123,7 @@ static char *add_file(const shell_rules_t *now, const shell_line_t *line, shell_
     size_t length;
     char *text = file_read(line->text, &length, message, sizeof(message));
     if (text == NULL)
-        return words(message);
+        return text_copy(message);
     char *why = NULL;
     if (memchr(text, '\0', length) == NULL)
         why = add(now, line, line->text, text, length, next);

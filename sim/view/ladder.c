@@ -5,6 +5,7 @@
  */
 #include "sim/view/ladder.h"
 
+#include "sim/text.h"
 #include "sim/view/ladder_build.h"
 
 #include <stdarg.h>
@@ -42,14 +43,6 @@ void ladder_destroy(ladder_t *ladder)
 
 /* ---- steps ---- */
 
-static char *copy_of(const char *text)
-{
-    char *copy = strdup(text);
-    if (copy == NULL)
-        abort();
-    return copy;
-}
-
 ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_kind_t kind,
                           ladder_column_t from, ladder_column_t to)
 {
@@ -76,9 +69,9 @@ ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_k
 void ladder_set_packet(ladder_step_t *step, const ladder_packet_t *packet)
 {
     step->tone = packet->tone;
-    step->name = copy_of(packet->name);
+    step->name = text_copy(packet->name);
     if (packet->ports[0] != '\0')
-        step->ports = copy_of(packet->ports);
+        step->ports = text_copy(packet->ports);
 }
 
 void ladder_set_text(ladder_step_t *step, const char *format, ...)

@@ -4,6 +4,7 @@
  * in the timeline and in the page's list of events.
  */
 #include "sim/errno_name.h"
+#include "sim/text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/ladder_build.h"
 
@@ -203,7 +204,7 @@ static void on_hooks_end(ladder_t *ladder, const trace_event_t *event)
         return;
     ladder_step_t *step = ladder_add(ladder, event, LADDER_MOVE, packet->at, packet->origin);
     step->tone = LADDER_REPLY;
-    step->name = strdup(errno_name(event->verdict));
+    step->name = text_copy(errno_name(event->verdict));
     ladder_set_text(step, "%s %s", errno_name(event->verdict), event->text);
     ladder->seen.to_caller = true;
 }
@@ -305,7 +306,7 @@ static void on_fusion(ladder_t *ladder, const trace_event_t *event)
     }
     ladder_step_t *step = ladder_add(ladder, event, LADDER_MOVE, from,
                                      from == LADDER_CLIENT ? LADDER_SERVER : LADDER_CLIENT);
-    step->name = strdup("data, past IP");
+    step->name = text_copy("data, past IP");
     step->tone = LADDER_GOOD;
 }
 

@@ -4,6 +4,7 @@
  * who began does.
  */
 #include "sim/packet/packet_icmp.h"
+#include "sim/text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/ladder_build.h"
 
@@ -181,10 +182,9 @@ ladder_column_t ladder_side_of_process(ladder_t *ladder, const char *process, co
         return serves ? LADDER_SERVER : LADDER_CLIENT;
     ladder->servers =
         realloc(ladder->servers, (ladder->server_count + 1) * sizeof(*ladder->servers));
-    if (ladder->servers == NULL ||
-        (ladder->servers[ladder->server_count] = strdup(process)) == NULL)
+    if (ladder->servers == NULL)
         abort();
-    ladder->server_count++;
+    ladder->servers[ladder->server_count++] = text_copy(process);
     return LADDER_SERVER;
 }
 
@@ -196,7 +196,5 @@ void ladder_see_host(ladder_t *ladder, const char *host)
     }
     if (ladder->host_count == TRACE_HOSTS_MAX)
         return;
-    ladder->hosts[ladder->host_count] = strdup(host);
-    if (ladder->hosts[ladder->host_count++] == NULL)
-        abort();
+    ladder->hosts[ladder->host_count++] = text_copy(host);
 }

@@ -9,6 +9,7 @@
 #include "sim/errno_name.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
+#include "sim/text.h"
 #include "sim/view/json_text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/page_files.h"
@@ -69,14 +70,6 @@ static size_t keep_packet(page_run_t *run, const uint8_t *bytes, size_t length,
     return run->packet_count++;
 }
 
-static char *copy_of(const char *text)
-{
-    char *copy = strdup(text);
-    if (copy == NULL)
-        abort();
-    return copy;
-}
-
 /* The name in the list. A host's own events carry it in their text, as in the timeline. */
 static const char *station_of(const trace_event_t *event)
 {
@@ -106,8 +99,8 @@ static void record(page_run_t *run, const trace_event_t *event)
     size_t steps = ladder_count(run->ladder);
     run->events[run->event_count++] = (page_event_t){
         .time_us = event->time_us,
-        .station = copy_of(station_of(event)),
-        .text = copy_of(text),
+        .station = text_copy(station_of(event)),
+        .text = text_copy(text),
         .step = steps > 0 ? steps - 1 : 0,
         .packet = keep_packet(run, event->bytes, event->length, &event->base),
         .before = keep_packet(run, event->before, event->before_length, &event->before_base)};
@@ -419,7 +412,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
         return NULL;
     page->out = out;
     page->run = page_run_create(box);
-    page->title = copy_of(test->name);
+    page->title = text_copy(test->name);
     if (page->run == NULL || !describe_source(page, test))
         abort();
     return page;
@@ -431,9 +424,7 @@ static void end(void *seen, const result_t *result)
     char *run = NULL;
     size_t size;
     (void)result;
-    FILE *out = open_memstream(&run, &size);
-    if (out == NULL)
-        abort();
+    FILE *out = text_open(&run, &size);
     page_run_write(page->run, out);
     fclose(out);
     const char *runs[] = {run};

@@ -10,6 +10,7 @@
 #include "sim/errno_name.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
+#include "sim/text.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
@@ -44,10 +45,8 @@ struct timeline {
 static void open_round(round_t *round)
 {
     *round = (round_t){0};
-    round->text = open_memstream(&round->text_bytes, &round->text_size);
-    round->likeness = open_memstream(&round->likeness_bytes, &round->likeness_size);
-    if (round->text == NULL || round->likeness == NULL)
-        abort();
+    round->text = text_open(&round->text_bytes, &round->text_size);
+    round->likeness = text_open(&round->likeness_bytes, &round->likeness_size);
 }
 
 static void write_time(FILE *out, uint64_t us)
