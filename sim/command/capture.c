@@ -4,19 +4,14 @@
  */
 #include "sim/command/command.h"
 
-#include <string.h>
-
 static bool take_file(const char *command, command_capture_t *capture, const char *text)
 {
-    if (text[0] == '\0')
-        command_mistake(command, "-w takes the name of a file");
-    else if (strcmp(text, "-") == 0)
-        command_mistake(command, "-w takes the name of a file: the results are on standard output");
-    else if (capture->file != NULL)
+    if (capture->file != NULL) {
         command_mistake(command, "-w is given twice; a capture is of one tap, in one file");
-    else
-        capture->file = text;
-    return capture->file == text;
+        return false;
+    }
+    capture->file = text;
+    return true;
 }
 
 static bool take_tap(const char *command, command_capture_t *capture, const char *text)
@@ -47,9 +42,13 @@ bool command_capture(const char *command, command_capture_t *capture, int option
     return take_file(command, capture, text);
 }
 
-bool command_capture_done(const char *command, const command_capture_t *capture)
+bool command_capture_done(const char *command, const command_capture_t *capture,
+                          command_observers_t *observers)
 {
-    if (capture->file != NULL || capture->other == NULL)
+    if (capture->file != NULL)
+        return command_observe(command, observers,
+                               capture_observer(capture->file, &capture->options));
+    if (capture->other == NULL)
         return true;
     command_mistake(command, "%s says what -w writes: give -w FILE.pcapng, too", capture->other);
     return false;

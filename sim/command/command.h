@@ -13,7 +13,7 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* Exit codes; 0 is success, and run.h says more of run's. */
+/* Exit codes; 0 is success, and sim/run/runner.h says more of run's. */
 #define EXIT_FAILED  1
 #define EXIT_MISTAKE 2
 #define EXIT_CRASHED 3
@@ -44,6 +44,18 @@ bool command_number(const char *command, const char *option, const char *text, u
 bool command_hook(const char *command, hook_objects_t *objects, const char *text);
 bool command_hooks_open(const char *command, hook_objects_t *objects);
 
+/* What an option asks to be written of each test. */
+typedef struct command_observers {
+    observer_t list[OBSERVERS_MAX];
+    const observer_t *pointers[OBSERVERS_MAX];
+    size_t count;
+} command_observers_t;
+
+/* Adds one.
+ * => Returns false and says so on standard error where its option, or its file, was given before.
+ */
+bool command_observe(const char *command, command_observers_t *observers, observer_t observer);
+
 /* -w, --tap and --linktype, of run and connect: what getopt_long() returns for the long ones, their
  * rows, and their lines of help. */
 enum { OPT_TAP = 512, OPT_LINKTYPE };
@@ -64,22 +76,12 @@ typedef struct command_capture {
     capture_options_t options;
 } command_capture_t;
 
-/* Takes one of these options; command_capture_done() after the last.
+/* Takes one of these options; command_capture_done() after the last, which adds the observer.
+ * `capture` must outlive it.
  * => Return false and say so on standard error where it is wrong. */
 bool command_capture(const char *command, command_capture_t *capture, int option, const char *text);
-bool command_capture_done(const char *command, const command_capture_t *capture);
-
-/* What an option asks to be written of each test. */
-typedef struct command_observers {
-    observer_t list[OBSERVERS_MAX];
-    const observer_t *pointers[OBSERVERS_MAX];
-    size_t count;
-} command_observers_t;
-
-/* Adds one.
- * => Returns false and says so on standard error where its option, or its file, was given before.
- */
-bool command_observe(const char *command, command_observers_t *observers, observer_t observer);
+bool command_capture_done(const char *command, const command_capture_t *capture,
+                          command_observers_t *observers);
 
 /* Whether a stream may be coloured: a terminal, and NO_COLOR is not set. */
 bool command_color(FILE *out);

@@ -4,12 +4,12 @@
  */
 #include "sim/run/compare.h"
 #include "sim/command/command.h"
+#include "sim/run/worker.h"
 
 #include <getopt.h>
 #include <string.h>
 
-#define WALL_SECONDS 60
-#define NAMES_MAX    16
+#define NAMES_MAX 16
 
 static const char usage[] =
     "usage: lo0sim compare [OPTION...] FILE[:TEST]\n"
@@ -167,7 +167,7 @@ static int parse(int argc, char **argv, chosen_t *chosen, bool *own_modes)
 
 int command_compare(int argc, char **argv)
 {
-    chosen_t chosen = {.compare = {.seed = 1, .wall_seconds = WALL_SECONDS}};
+    chosen_t chosen = {.compare = {.seed = 1, .wall_seconds = RUN_WALL_SECONDS}};
     bool own_modes = false;
     int code = parse(argc, argv, &chosen, &own_modes);
     if (code >= 0)

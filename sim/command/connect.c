@@ -137,11 +137,7 @@ static int parse(int argc, char **argv, connect_options_t *options)
         else
             return EXIT_MISTAKE;
     }
-    if (!command_capture_done("connect", &options->capture))
-        return EXIT_MISTAKE;
-    if (options->capture.file != NULL &&
-        !command_observe("connect", &options->observers,
-                         capture_observer(options->capture.file, &options->capture.options)))
+    if (!command_capture_done("connect", &options->capture, &options->observers))
         return EXIT_MISTAKE;
     if (!command_ladder_done("connect", &options->ladder))
         return EXIT_MISTAKE;

@@ -5,11 +5,10 @@
 #include "sim/run/observe.h"
 #include "sim/command/command.h"
 #include "sim/ipf_text.h"
+#include "sim/run/worker.h"
 
 #include <getopt.h>
 #include <string.h>
-
-#define WALL_SECONDS 60
 
 #define USAGE_FILE                                                                                 \
     "FILE:TEST chooses one test by its name; FILE alone stands for all of its tests, each\n"       \
@@ -95,7 +94,7 @@ static int run_tool(const tool_t *tool, int argc, char **argv, void *options)
     snprintf(name, sizeof(name), "lo0sim %s", tool->name);
     argv[0] = name; /* what getopt's messages begin with */
     int code = parse(tool, argc, argv, options, &script.seed, &what);
-    return code >= 0 ? code : observe(what, &script, WALL_SECONDS);
+    return code >= 0 ? code : observe(what, &script, RUN_WALL_SECONDS);
 }
 
 /* ---- ipfstat ---- */

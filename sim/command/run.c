@@ -7,6 +7,7 @@
 #include "sim/run/determinism.h"
 #include "sim/run/file_list.h"
 #include "sim/run/runner.h"
+#include "sim/run/worker.h"
 #include "sim/script/script_file.h"
 #include "sim/view/jsonl.h"
 #include "sim/view/page.h"
@@ -265,11 +266,7 @@ static int parse(int argc, char **argv, command_line_t *line)
         if (!take_flag(option, line) && !take_argument(option, optarg, line))
             return EXIT_MISTAKE;
     }
-    if (!command_capture_done("run", &line->capture))
-        return EXIT_MISTAKE;
-    if (line->capture.file != NULL &&
-        !command_observe("run", &line->observers,
-                         capture_observer(line->capture.file, &line->capture.options)))
+    if (!command_capture_done("run", &line->capture, &line->observers))
         return EXIT_MISTAKE;
     if (!command_ladder_done("run", &line->ladder))
         return EXIT_MISTAKE;

@@ -4,6 +4,7 @@
 #include "sim/run/folder.h"
 #include "sim/run/golden.h"
 #include "sim/run/observe.h"
+#include "sim/run/worker.h"
 #include "sim/script/script_file.h"
 #include "sim/text.h"
 #include "sim/view/capture.h"

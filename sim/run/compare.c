@@ -13,6 +13,7 @@
 #include "sim/text.h"
 #include "sim/view/page.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -412,17 +413,31 @@ static bool has_pages(const char *what, const compare_options_t *options)
     return false;
 }
 
+/* => Returns 0, or the exit code where the file cannot be written, and has said so. */
+static int write_page_file(const char *path, const char *title, const char *source,
+                           const table_t *table)
+{
+    if (observer_spoils(path, NULL))
+        return command_mistake("compare", "--html: %s " OBSERVER_SPOILS, path);
+    FILE *out = fopen(path, "w");
+    if (out == NULL)
+        return command_mistake("compare", "--html: %s: %s", path, strerror(errno));
+    page_write(out, title, source, (const char *const *)table->page_runs, table->page_run_count);
+    bool written = ferror(out) == 0;
+    if (fclose(out) != 0 || !written)
+        return command_mistake("compare", "--html: %s: %s", path, strerror(errno));
+    return 0;
+}
+
 static void write_page(comparison_t *cmp, const char *what, size_t test)
 {
     const observer_t observer = {.option = "--html", .file = cmp->options->html};
-    const table_t *table = &cmp->tables[test];
     char path[4096], source[4400];
     int code = EXIT_MISTAKE;
     snprintf(source, sizeof(source), "lo0sim compare %.4000s, seed %llu", what,
              (unsigned long long)cmp->options->seed);
     if (observer_path(&observer, what, cmp->names[test], path, sizeof(path)))
-        code = page_write_file("compare", path, cmp->names[test], source,
-                               (const char *const *)table->page_runs, table->page_run_count);
+        code = write_page_file(path, cmp->names[test], source, &cmp->tables[test]);
     cmp->code = code > cmp->code ? code : cmp->code;
 }
 

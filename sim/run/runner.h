@@ -12,9 +12,6 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Of wall time for each test, unless an option says otherwise. */
-#define RUN_WALL_SECONDS 60
-
 typedef struct run_options {
     const char *const *paths; /* files, and folders of *.lua */
     size_t path_count;

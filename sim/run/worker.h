@@ -9,6 +9,9 @@
 
 #include <sys/types.h>
 
+/* Of wall time for each test, unless an option says otherwise. */
+#define RUN_WALL_SECONDS 60
+
 /* How many tests run at once, over all files: a pipe that holds a byte for each. */
 typedef struct job_slots {
     int read_fd, write_fd;

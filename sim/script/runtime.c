@@ -310,3 +310,13 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     result->report = take_report(rt);
     result->trace = trace != NULL ? trace : strdup("");
 }
+
+void lua_verbs_open(lua_State *L)
+{
+    lua_expect_open(L);
+    lua_box_open(L);
+    lua_host_open(L);
+    lua_socket_open(L);
+    lua_dgram_open(L);
+    lua_hook_open(L);
+}

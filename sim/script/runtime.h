@@ -107,8 +107,9 @@ void process_free_all(runtime_t *rt);
 
 /* ---- the verbs ---- */
 
-/* Adds what scripts know: lua_box.c, lua_host.c, lua_socket.c, lua_dgram.c, lua_hook.c, lua_ipf.c.
- */
+/* Adds what scripts know: expect, and the verbs of lua_box.c, lua_host.c, lua_socket.c,
+ * lua_dgram.c, lua_hook.c and lua_ipf.c. */
+void lua_verbs_open(lua_State *L);
 void lua_box_open(lua_State *L);
 void lua_host_open(lua_State *L);
 void lua_socket_open(lua_State *L);

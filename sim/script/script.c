@@ -281,12 +281,7 @@ static void open_verbs(script_t *script)
     sandbox_set_global(L, "test");
     lua_pushcfunction(L, include_verb);
     sandbox_set_global(L, "include");
-    lua_expect_open(L);
-    lua_box_open(L);
-    lua_host_open(L);
-    lua_socket_open(L);
-    lua_dgram_open(L);
-    lua_hook_open(L);
+    lua_verbs_open(L);
     if (script->options->extend != NULL)
         script->options->extend(L);
 }

@@ -452,12 +452,7 @@ static void open_sandbox(shell_t *shell)
     if (shell->rt.sandbox == NULL)
         abort();
     lua_State *L = sandbox_lua(shell->rt.sandbox);
-    lua_expect_open(L);
-    lua_box_open(L);
-    lua_host_open(L);
-    lua_socket_open(L);
-    lua_dgram_open(L);
-    lua_hook_open(L);
+    lua_verbs_open(L);
     make_arguments(shell, L);
     lua_pushlightuserdata(L, shell);
     lua_pushcclosure(L, begin_loop, 1);

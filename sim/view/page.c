@@ -4,7 +4,6 @@
  */
 #include "sim/view/page.h"
 
-#include "sim/command/command.h"
 #include "sim/era.h"
 #include "sim/errno_name.h"
 #include "sim/packet/packet_diff.h"
@@ -372,21 +371,6 @@ void page_write(FILE *out, const char *title, const char *source, const char *co
             write_data(out, source, runs, count);
     }
     fputs(at, out);
-}
-
-int page_write_file(const char *command, const char *path, const char *title, const char *source,
-                    const char *const *runs, size_t count)
-{
-    if (observer_spoils(path, NULL))
-        return command_mistake(command, "--html: %s " OBSERVER_SPOILS, path);
-    FILE *out = fopen(path, "w");
-    if (out == NULL)
-        return command_mistake(command, "--html: %s: %s", path, strerror(errno));
-    page_write(out, title, source, runs, count);
-    bool written = ferror(out) == 0;
-    if (fclose(out) != 0 || !written)
-        return command_mistake(command, "--html: %s: %s", path, strerror(errno));
-    return 0;
 }
 
 /* ---- of each test ---- */

@@ -28,11 +28,6 @@ void page_run_write(page_run_t *run, FILE *out);
 void page_write(FILE *out, const char *title, const char *source, const char *const *runs,
                 size_t count);
 
-/* The same into a file; `command` is for messages.
- * => Returns 0; or the exit code where it cannot be written, and has said so on standard error. */
-int page_write_file(const char *command, const char *path, const char *title, const char *source,
-                    const char *const *runs, size_t count);
-
 /* A page of each test, for an option that asks for it. */
 observer_t page_observer(const char *option, const char *file);
 
