@@ -4,6 +4,7 @@
 #include "sim/command/command.h"
 #include "sim/errno_name.h"
 #include "sim/file_read.h"
+#include "sim/view/utf8.h"
 #include "sim/view/visible.h"
 
 #include <errno.h>

@@ -4,9 +4,8 @@
  */
 #include "sim/view/pcapng.h"
 
-#include "sim/view/utf8.h"
+#include "sim/view/visible.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,23 +126,13 @@ static void begin_option(pcapng_t *png, uint16_t code, size_t length)
     add16(png, (uint16_t)length);
 }
 
-/* How long the UTF-8 character at `at` is; 0: it is none, or one that disturbs a terminal. */
-static size_t character(const char *at)
-{
-    size_t length = utf8_length(at);
-    unsigned char first = (unsigned char)at[0];
-    bool control = length == 1 ? (first < ' ' && first != '\n') || first == 0x7f
-                               : first == 0xc2 && (unsigned char)at[1] < 0xa0;
-    return control ? 0 : length;
-}
-
 static void text_option(pcapng_t *png, uint16_t code, const char *text)
 {
     const char *at = text;
     begin_option(png, code, 0);
     size_t begin = png->length;
     while (*at != '\0' && png->length - begin < TEXT_MAX) {
-        size_t length = character(at);
+        size_t length = *at == '\n' ? 1 : visible_length(at);
         if (length > 0)
             add_bytes(png, at, length);
         else
