@@ -59,7 +59,7 @@ typedef struct ip_limit {
     uint32_t il_count;
 } ip_limit_t;
 
-typedef struct inject_task inject_task_t;
+typedef struct later later_t;
 
 struct ip_stack {
     vclock_t *ips_clock;
@@ -78,7 +78,7 @@ struct ip_stack {
     unsigned ips_depth;        /* how deep ip_wput_local is nested */
     ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
-    inject_task_t *ips_injects; /* what net_inject() has queued */
+    later_t *ips_injects; /* what net_inject() has queued */
     hook_family_int_t *ips_hooks[FAMILY_COUNT];
     struct net_data ips_net[FAMILY_COUNT];
     ip_probe_t ips_probe;
@@ -210,8 +210,13 @@ void squeue_init(ip_stack_t *ips);
 void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 void squeue_flush(ip_stack_t *ips);
 
-/* net_inject.c; inject_flush() forgets what is queued. */
-void inject_flush(ip_stack_t *ips);
+/* later.c: hands a packet to a host at a time: to ip_rput() as from `ill`, or where that is NULL to
+ * ip_wput_ire() as the host's own. The list keeps it until then, at an address that does not
+ * change; later_flush() frees what is left of it. */
+void later_add(later_t **list, uint64_t at_us, ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+void later_flush(later_t **list);
+
+/* net_inject.c */
 extern const net_protocol_t ip_net_protocols[FAMILY_COUNT];
 
 /* ---- tcp_timer.c: lwIP's timers ---- */

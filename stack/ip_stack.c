@@ -176,7 +176,7 @@ void ip_stack_stop(ip_stack_t *ips)
         so_free(ips->ips_sockets);
     end_endpoints();
     squeue_flush(ips);
-    inject_flush(ips);
+    later_flush(&ips->ips_injects);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_tick);
 }

@@ -12,21 +12,12 @@ typedef struct link_end {
     uint64_t le_free_ns; /* when the last bit of what was sent has left */
 } link_end_t;
 
-/* A packet on its way. */
-typedef struct in_flight {
-    struct in_flight *if_next, **if_link;
-    link_t *if_on;
-    const link_end_t *if_to;
-    mblk_t *if_mp;
-    vtimer_t if_arrival;
-} in_flight_t;
-
 struct link {
     vclock_t *clock;
     uint64_t latency_us, rate_bps;
     link_end_t ends[LINK_HOSTS_MAX];
     size_t count;
-    in_flight_t *in_flight;
+    later_t *in_flight;
 };
 
 link_t *link_create(vclock_t *clock, uint64_t latency_us, uint64_t rate_bps)
@@ -40,21 +31,9 @@ link_t *link_create(vclock_t *clock, uint64_t latency_us, uint64_t rate_bps)
     return link;
 }
 
-static mblk_t *take_off(in_flight_t *packet)
-{
-    mblk_t *mp = packet->if_mp;
-    *packet->if_link = packet->if_next;
-    if (packet->if_next != NULL)
-        packet->if_next->if_link = packet->if_link;
-    vclock_cancel(packet->if_on->clock, &packet->if_arrival);
-    free(packet);
-    return mp;
-}
-
 void link_flush(link_t *link)
 {
-    while (link->in_flight != NULL)
-        freemsg(take_off(link->in_flight));
+    later_flush(&link->in_flight);
 }
 
 void link_destroy(link_t *link)
@@ -80,16 +59,6 @@ int link_attach(link_t *link, ip_stack_t *ips, const char *ifname)
         return 0;
     }
     return ENXIO;
-}
-
-static void arrive(void *arg)
-{
-    in_flight_t *packet = arg;
-    const link_end_t *to = packet->if_to;
-    mblk_t *mp = take_off(packet);
-    stack_enter(to->le_host);
-    ip_rput(to->le_host, to->le_ill, mp);
-    stack_leave(to->le_host);
 }
 
 /* When a packet that is sent now arrives; its sender's end is busy until its last bit has left. */
@@ -122,17 +91,6 @@ bool link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop,
         freemsg(mp);
         return false;
     }
-    in_flight_t *packet = calloc(1, sizeof(*packet));
-    if (packet == NULL)
-        abort();
-    *packet = (in_flight_t){.if_next = link->in_flight,
-                            .if_link = &link->in_flight,
-                            .if_on = link,
-                            .if_to = to,
-                            .if_mp = mp};
-    if (packet->if_next != NULL)
-        packet->if_next->if_link = &packet->if_next;
-    link->in_flight = packet;
-    vclock_set(link->clock, &packet->if_arrival, at_us, arrive, packet);
+    later_add(&link->in_flight, at_us, to->le_host, to->le_ill, mp);
     return true;
 }

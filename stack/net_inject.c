@@ -10,64 +10,12 @@
 #include "stack/ip_impl.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
-/* ---- what is queued: the taskqs IP_INJECT_QUEUE_IN and IP_INJECT_QUEUE_OUT ---- */
-
-struct inject_task {
-    struct inject_task *it_next, **it_link;
-    ip_stack_t *it_stack;
-    mblk_t *it_mp;
-    ill_t *it_ill; /* NI_QUEUE_IN's; else NULL */
-    vtimer_t it_timer;
-};
-
-static mblk_t *take(inject_task_t *task)
-{
-    mblk_t *mp = task->it_mp;
-    *task->it_link = task->it_next;
-    if (task->it_next != NULL)
-        task->it_next->it_link = task->it_link;
-    vclock_cancel(task->it_stack->ips_clock, &task->it_timer);
-    free(task);
-    return mp;
-}
-
-void inject_flush(ip_stack_t *ips)
-{
-    while (ips->ips_injects != NULL)
-        freemsg(take(ips->ips_injects));
-}
-
-static void run(void *arg)
-{
-    inject_task_t *task = arg;
-    ip_stack_t *ips = task->it_stack;
-    ill_t *ill = task->it_ill;
-    mblk_t *mp = take(task);
-    stack_enter(ips);
-    if (ill != NULL)
-        ip_rput(ips, ill, mp);
-    else
-        ip_wput_ire(ips, mp);
-    stack_leave(ips);
-}
-
-/* Never at once: whoever injects may be inside of a hook, which is inside of somebody's send. */
+/* The taskqs IP_INJECT_QUEUE_IN (`ill` is the interface) and IP_INJECT_QUEUE_OUT (NULL). Never at
+ * once: whoever injects may be inside of a hook, which is inside of somebody's send. */
 static void queue(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
-    inject_task_t *task = calloc(1, sizeof(*task));
-    if (task == NULL)
-        abort();
-    *task = (inject_task_t){.it_next = ips->ips_injects,
-                            .it_link = &ips->ips_injects,
-                            .it_stack = ips,
-                            .it_mp = mp,
-                            .it_ill = ill};
-    if (task->it_next != NULL)
-        task->it_next->it_link = &task->it_next;
-    ips->ips_injects = task;
-    vclock_set(ips->ips_clock, &task->it_timer, vclock_now(ips->ips_clock), run, task);
+    later_add(&ips->ips_injects, vclock_now(ips->ips_clock), ips, ill, mp);
 }
 
 /* ---- net_inject ---- */

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Packets that reach a host at a later time: those on a wire, and those that net_inject() has
+ * queued.
+ */
+#include "stack/ip_impl.h"
+
+#include <stdlib.h>
+
+struct later {
+    struct later *la_next, **la_link;
+    vclock_t *la_clock;
+    ip_stack_t *la_stack;
+    ill_t *la_ill;
+    mblk_t *la_mp;
+    vtimer_t la_timer;
+};
+
+static mblk_t *take(later_t *later)
+{
+    mblk_t *mp = later->la_mp;
+    *later->la_link = later->la_next;
+    if (later->la_next != NULL)
+        later->la_next->la_link = later->la_link;
+    vclock_cancel(later->la_clock, &later->la_timer);
+    free(later);
+    return mp;
+}
+
+static void arrive(void *arg)
+{
+    later_t *later = arg;
+    ip_stack_t *ips = later->la_stack;
+    ill_t *ill = later->la_ill;
+    mblk_t *mp = take(later);
+    stack_enter(ips);
+    if (ill != NULL)
+        ip_rput(ips, ill, mp);
+    else
+        ip_wput_ire(ips, mp);
+    stack_leave(ips);
+}
+
+void later_add(later_t **list, uint64_t at_us, ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    later_t *later = calloc(1, sizeof(*later));
+    if (later == NULL)
+        abort();
+    *later = (later_t){.la_next = *list,
+                       .la_link = list,
+                       .la_clock = ips->ips_clock,
+                       .la_stack = ips,
+                       .la_ill = ill,
+                       .la_mp = mp};
+    if (later->la_next != NULL)
+        later->la_next->la_link = &later->la_next;
+    *list = later;
+    vclock_set(later->la_clock, &later->la_timer, at_us, arrive, later);
+}
+
+void later_flush(later_t **list)
+{
+    while (*list != NULL)
+        freemsg(take(*list));
+}
