@@ -6,7 +6,7 @@
  * usage: bench_capture [ROUNDS [CONNECTS]]
  */
 #include "bench/measure.h"
-#include "sim/box.h"
+#include "sim/core/box.h"
 #include "sim/view/capture.h"
 
 #include <stdio.h>

@@ -2,8 +2,8 @@
  *
  * lo0sim: the command line.
  */
+#include "sim/base/nearest.h"
 #include "sim/command/command.h"
-#include "sim/nearest.h"
 
 #include <errno.h>
 #include <stdbool.h>

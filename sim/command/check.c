@@ -4,7 +4,9 @@
  */
 #include "filter/ipf_check.h"
 #include "sim/command/command.h"
-#include "sim/rules_error.h"
+
+#include "sim/base/must.h"
+#include "sim/core/rules_error.h"
 
 #include <getopt.h>
 #include <stdlib.h>
@@ -50,7 +52,7 @@ static int check_file(const char *path, int family, bool quiet)
         return EXIT_MISTAKE;
     file.text = text;
     if (ipf_check(text, file.length, family, print_finding, &file, &errors) != 0)
-        abort();
+        must_end();
     if (errors > ERRORS_SHOWN)
         printf("%s: %zu more errors are not shown\n", path, errors - ERRORS_SHOWN);
     fflush(stdout);

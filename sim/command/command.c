@@ -4,22 +4,11 @@
  */
 #include "sim/command/command.h"
 
+#include "sim/command/hook_trial.h"
+
 #include <errno.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
-
-int command_mistake(const char *command, const char *format, ...)
-{
-    va_list args;
-    fprintf(stderr, "lo0sim %s: ", command);
-    va_start(args, format);
-    vfprintf(stderr, format, args);
-    va_end(args);
-    fprintf(stderr, "\n");
-    return EXIT_MISTAKE;
-}
 
 bool command_number(const char *command, const char *option, const char *text, uint64_t low,
                     uint64_t high, uint64_t *value)
@@ -47,7 +36,8 @@ bool command_hook(const char *command, hook_objects_t *objects, const char *text
 bool command_hooks_open(const char *command, hook_objects_t *objects)
 {
     char error[1024];
-    if (hook_objects_open(objects, error, sizeof(error)))
+    if (objects->count == 0 || (hook_trial(objects, error, sizeof(error)) &&
+                                hook_objects_open(objects, error, sizeof(error))))
         return true;
     command_mistake(command, "%s", error);
     return false;
@@ -75,10 +65,4 @@ bool command_observe(const char *command, command_observers_t *observers, observ
     observers->pointers[observers->count] = &observers->list[observers->count];
     observers->count++;
     return true;
-}
-
-bool command_color(FILE *out)
-{
-    const char *no_color = getenv("NO_COLOR");
-    return (no_color == NULL || no_color[0] == '\0') && isatty(fileno(out));
 }

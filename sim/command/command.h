@@ -5,19 +5,15 @@
 #ifndef LO0SIM_SIM_COMMAND_COMMAND_H
 #define LO0SIM_SIM_COMMAND_COMMAND_H
 
-#include "sim/hook_object.h"
-#include "sim/run/observer.h"
+#include "sim/base/color.h"
+#include "sim/base/mistake.h"
+#include "sim/core/hook_object.h"
+#include "sim/core/observer.h"
 #include "sim/view/capture.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdio.h>
-
-/* Exit codes; 0 is success, and sim/run/runner.h says more of run's. */
-#define EXIT_FAILED  1
-#define EXIT_MISTAKE 2
-#define EXIT_CRASHED 3
-#define EXIT_NOTHING 4
 
 /* Each takes its name as argv[0].
  * => Returns the exit code. */
@@ -82,13 +78,5 @@ typedef struct command_capture {
 bool command_capture(const char *command, command_capture_t *capture, int option, const char *text);
 bool command_capture_done(const char *command, const command_capture_t *capture,
                           command_observers_t *observers);
-
-/* Whether a stream may be coloured: a terminal, and NO_COLOR is not set. */
-bool command_color(FILE *out);
-
-/* Says that a command line is wrong.
- * => Returns EXIT_MISTAKE. */
-int command_mistake(const char *command, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 #endif

@@ -3,12 +3,14 @@
  * lo0sim connect: the way in without Lua. One connect on a fresh box: its path, its errno and the
  * virtual time it took.
  */
-#include "sim/box.h"
+#include "sim/base/errno_name.h"
+
+#include "sim/base/file_read.h"
+#include "sim/base/must.h"
 #include "sim/command/command.h"
 #include "sim/command/ladder.h"
-#include "sim/errno_name.h"
-#include "sim/file_read.h"
-#include "sim/rules_error.h"
+#include "sim/core/box.h"
+#include "sim/core/rules_error.h"
 #include "sim/view/page.h"
 #include "sim/view/timeline.h"
 
@@ -191,7 +193,7 @@ static void begin_view(view_t *view, box_t *box, const connect_options_t *option
         trace_add_sink(box->trace, timeline_event, view->timeline);
     }
     if (view->ladder == NULL && view->timeline == NULL)
-        abort();
+        must_end();
 }
 
 /* => Returns 0, or the exit code where a file cannot be written, and has said so. */

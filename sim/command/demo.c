@@ -2,12 +2,14 @@
  *
  * lo0sim demo: the story in the terminal. Every line of it comes from a run that happens now.
  */
-#include "sim/box.h"
+#include "sim/base/errno_name.h"
+
+#include "sim/base/must.h"
 #include "sim/command/command.h"
-#include "sim/errno_name.h"
+#include "sim/command/path.h"
+#include "sim/core/box.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_diff.h"
-#include "sim/path.h"
 #include "sim/view/timeline.h"
 
 #include <arpa/inet.h>
@@ -171,7 +173,7 @@ static void play_bytes(demo_t *demo, const scene_t *scene)
     in6_addr_t localhost = ip_address_loopback(AF_INET);
     box_t *box = box_create(1, NULL, 0);
     if (box == NULL)
-        abort();
+        must_end();
     trace_add_sink(box->trace, show_bytes, demo);
     box_set_reply_mode(box, scene->mode);
     box_filter(box, scene->rules, strlen(scene->rules), false, &error);
@@ -207,7 +209,7 @@ static void show_table(const demo_t *demo)
 
 int command_demo(int argc, char **argv)
 {
-    demo_t demo = {.color = command_color(stdout)};
+    demo_t demo = {.color = color_wanted(stdout)};
     bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
     if (argc > 1 && !help)
         return command_mistake("demo", "takes no arguments");

@@ -4,7 +4,7 @@
  */
 #include "filter/ipf_parse.h"
 #include "sim/command/command.h"
-#include "sim/rules_error.h"
+#include "sim/core/rules_error.h"
 
 #include <getopt.h>
 #include <stdlib.h>

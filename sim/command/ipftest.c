@@ -5,12 +5,14 @@
 #include "filter/fr_verdict.h"
 #include "filter/ipf_rule.h"
 #include "filter/ipfstat.h"
+#include "sim/base/nearest.h"
+
+#include "sim/base/must.h"
 #include "sim/command/command.h"
+#include "sim/core/rules_error.h"
 #include "sim/ipftest/ipftest_packet.h"
 #include "sim/ipftest/ipftest_pcap.h"
-#include "sim/nearest.h"
 #include "sim/packet/packet_text.h"
-#include "sim/rules_error.h"
 #include "stack/wire.h"
 
 #include <arpa/inet.h>
@@ -166,7 +168,7 @@ static void judge(ipf_stack_t *ifs, const ipftest_packet_t *packet, bool brief)
         qpi.qpi_flags = FI_BROADCAST | FI_MBCAST;
     mblk_t *m = allocb(packet->length);
     if (m == NULL)
-        abort();
+        must_end();
     memcpy(m->b_wptr, packet->bytes, packet->length);
     m->b_wptr += packet->length;
     const char *verdict = fr_verdict(ifs, &qpi, packet->out, m);
@@ -281,7 +283,7 @@ int command_ipftest(int argc, char **argv)
         return code;
     ipf_stack_t *ifs = ipf_create();
     if (ifs == NULL)
-        abort();
+        must_end();
     code = set_tunables(ifs, &options);
     if (code == 0)
         code = load_rules(ifs, &options);

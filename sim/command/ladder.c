@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/command/ladder.h"
 
+#include "sim/base/must.h"
 #include "sim/command/command.h"
 
 #include <langinfo.h>
@@ -40,7 +41,7 @@ ladder_style_t command_ladder_style(FILE *out)
 {
     return (ladder_style_t){.width = width_of(out),
                             .ascii = isatty(fileno(out)) && !locale_is_utf8(),
-                            .color = command_color(out)};
+                            .color = color_wanted(out)};
 }
 
 bool command_ladder(const char *command, command_ladder_t *ladder, int option, const char *text)
@@ -80,7 +81,7 @@ static void begin(box_t *box, const void *arg)
     (void)arg;
     ladder = ladder_create();
     if (ladder == NULL)
-        abort();
+        must_end();
     trace_add_sink(box->trace, ladder_event, ladder);
 }
 

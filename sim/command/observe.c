@@ -4,8 +4,8 @@
  */
 #include "sim/run/observe.h"
 #include "sim/command/command.h"
-#include "sim/ipf_text.h"
 #include "sim/run/worker.h"
+#include "sim/view/ipf_text.h"
 
 #include <getopt.h>
 #include <string.h>

@@ -3,6 +3,8 @@
  * lo0sim run: the command line.
  */
 #include "sim/command/command.h"
+
+#include "sim/base/must.h"
 #include "sim/command/ladder.h"
 #include "sim/run/determinism.h"
 #include "sim/run/file_list.h"
@@ -351,7 +353,7 @@ static int check(const command_line_t *line, char **argv)
     char **options = calloc((size_t)line->option_count + 1, sizeof(*options));
     size_t count = 0;
     if (options == NULL)
-        abort();
+        must_end();
     for (int i = 1; i < line->option_count; i++) {
         if (!asks_for_check(argv[i]) && strcmp(argv[i], "--") != 0)
             options[count++] = argv[i];
@@ -382,7 +384,9 @@ static int start(command_line_t *line, char **argv)
     run->golden = run->script.seed == 1 && hooks == 0 && !run->update;
     run->script.observers = line->observers.pointers;
     run->script.observer_count = line->observers.count;
-    run->script.selection = &line->selection;
+    run->selection = &line->selection;
+    run->script.wanted = selection_wanted;
+    run->script.wanted_arg = &line->selection;
     int code = look_through(line);
     if (code >= 0)
         return code;
@@ -413,7 +417,7 @@ int command_run(int argc, char **argv)
                                       .virtual_us = BOX_VIRTUAL_US_MAX}},
                 .jobs = processors > 0 ? (unsigned)processors : 1,
                 .wall_seconds = RUN_WALL_SECONDS,
-                .color = command_color(stdout)},
+                .color = color_wanted(stdout)},
         .ladder = {.style = command_ladder_style(stdout)},
     };
     int code = parse(argc, argv, &line);

@@ -4,7 +4,7 @@
  */
 #include "sim/shell/shell.h"
 #include "sim/command/command.h"
-#include "sim/era.h"
+#include "sim/core/era.h"
 #include "sim/shell/shell_line.h"
 
 #include <getopt.h>

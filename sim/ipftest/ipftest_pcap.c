@@ -4,6 +4,7 @@
  */
 #include "sim/ipftest/ipftest_pcap.h"
 
+#include "sim/base/must.h"
 #include "stack/wire.h"
 
 #include <pcap/pcap.h>
@@ -105,9 +106,7 @@ static bool choose_link(ipftest_capture_t *capture, char *error, size_t size)
 ipftest_capture_t *ipftest_pcap_open(const void *bytes, size_t length, char *error, size_t size)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
-    ipftest_capture_t *capture = calloc(1, sizeof(*capture));
-    if (capture == NULL)
-        abort();
+    ipftest_capture_t *capture = must_calloc(1, sizeof(*capture));
     /* fmemopen() wants something that it could write to, and does not with "r". */
     FILE *file = length > 0 ? fmemopen((void *)(uintptr_t)bytes, length, "r") : NULL;
     capture->pcap = file != NULL ? pcap_fopen_offline(file, why) : NULL;

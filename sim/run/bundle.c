@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/bundle.h"
 
-#include "sim/run/folder.h"
+#include "sim/base/folder.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/run/golden.h"
 #include "sim/run/observe.h"
 #include "sim/run/worker.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 #include "sim/view/capture.h"
 #include "sim/view/jsonl.h"
 #include "sim/view/page.h"
@@ -55,9 +56,7 @@ static const char *base_name(const char *path)
  * => The caller frees it. */
 static char *path_in(const bundle_t *bundle, const char *name)
 {
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s", bundle->folder, name) < 0)
-        abort();
+    char *path = must_asprintf("%s/%s", bundle->folder, name);
     return path;
 }
 
@@ -143,9 +142,8 @@ static void put_hooks(bundle_t *bundle, FILE *out)
         char *text = NULL;
         const char *name = base_name(object->path);
         bool copied = copy_file(bundle, object->path, name);
-        if (asprintf(&text, "%s%s%s%s", copied ? "./" : "", copied ? name : object->path,
-                     object->args[0] != '\0' ? ":" : "", object->args) < 0)
-            abort();
+        text = must_asprintf("%s%s%s%s", copied ? "./" : "", copied ? name : object->path,
+                             object->args[0] != '\0' ? ":" : "", object->args);
         fprintf(out, " --hook ");
         put_quoted(out, text);
         free(text);
@@ -207,11 +205,10 @@ static void run_again(bundle_t *bundle, const char *test)
     script.observers = pointers;
     script.observer_count = OBSERVED_COUNT;
     script.timeline = true;
-    script.selection = NULL;
+    script.wanted = NULL;
     script.reads = copy_read;
     script.reads_arg = bundle;
-    if (asprintf(&what, "%s:%s", bundle->script, test) < 0)
-        abort();
+    what = must_asprintf("%s:%s", bundle->script, test);
     observed_t observed = observe_run(what, &script, bundle->options->wall_seconds);
     for (size_t i = 0; i < observed.count; i++) {
         if (strcmp(observed.results[i].name, test) == 0)
@@ -270,7 +267,7 @@ static void add_line(result_t *result, const bundle_t *bundle)
                    : asprintf(&report, "%s%sno bundle: %s: %s\n", result->report, end,
                               bundle->folder, strerror(bundle->error));
     if (made < 0)
-        abort();
+        must_end();
     free(repeat);
     free(word);
     free(result->report);

@@ -5,12 +5,13 @@
  */
 #include "sim/run/compare.h"
 
-#include "sim/command/command.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_icmp.h"
 #include "sim/run/observe.h"
 #include "sim/script/runtime.h"
-#include "sim/text.h"
 #include "sim/view/page.h"
 
 #include <errno.h>
@@ -131,7 +132,7 @@ static void begin(box_t *box, const void *arg)
     counting.rows = text_open(&counting.text, &counting.size);
     trace_add_sink(box->trace, on_event, &counting);
     if (options->html != NULL && (counting.page = page_run_create(box)) == NULL)
-        abort();
+        must_end();
 }
 
 static void show(const box_t *box, const void *arg, FILE *out)
@@ -184,9 +185,7 @@ static row_t *add_row(table_t *table)
 {
     if (table->count == table->room) {
         table->room = table->room > 0 ? table->room * 2 : 32;
-        table->rows = realloc(table->rows, table->room * sizeof(*table->rows));
-        if (table->rows == NULL)
-            abort();
+        table->rows = must_realloc(table->rows, table->room * sizeof(*table->rows));
     }
     row_t *row = &table->rows[table->count++];
     memset(row, 0, sizeof(*row));
@@ -292,7 +291,7 @@ static table_t *table_of(comparison_t *cmp, const char *name)
     cmp->tables = realloc(cmp->tables, (cmp->count + 1) * sizeof(*cmp->tables));
     cmp->names = realloc(cmp->names, (cmp->count + 1) * sizeof(*cmp->names));
     if (cmp->tables == NULL || cmp->names == NULL)
-        abort();
+        must_end();
     cmp->names[cmp->count] = text_copy(name);
     cmp->tables[cmp->count] = (table_t){0};
     return &cmp->tables[cmp->count++];

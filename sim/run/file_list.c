@@ -4,8 +4,9 @@
  */
 #include "sim/run/file_list.h"
 
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,7 +22,7 @@ static void add(file_list_t *list, char *path, const char *test)
     list->files = realloc(list->files, (list->count + 1) * sizeof(*list->files));
     list->tests = realloc(list->tests, (list->count + 1) * sizeof(*list->tests));
     if (list->files == NULL || list->tests == NULL || path == NULL)
-        abort();
+        must_end();
     list->tests[list->count] = test != NULL ? text_copy(test) : NULL;
     list->files[list->count++] = path;
 }
@@ -61,9 +62,7 @@ static bool add_folder(file_list_t *list, const char *path)
     while (length > 1 && path[length - 1] == '/')
         length--;
     for (int i = 0; i < count; i++) {
-        char *file = NULL;
-        if (asprintf(&file, "%.*s/%s", (int)length, path, entries[i]->d_name) < 0)
-            abort();
+        char *file = must_asprintf("%.*s/%s", (int)length, path, entries[i]->d_name);
         add(list, file, NULL);
         free(entries[i]);
     }

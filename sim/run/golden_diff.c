@@ -6,6 +6,8 @@
  */
 #include "sim/run/golden.h"
 
+#include "sim/base/must.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +34,7 @@ static text_lines_t split(const char *text)
     while (*text != '\0') {
         if (lines.count == room) {
             room = room > 0 ? room * 2 : 64;
-            lines.at = realloc(lines.at, room * sizeof(*lines.at));
-            if (lines.at == NULL)
-                abort();
+            lines.at = must_realloc(lines.at, room * sizeof(*lines.at));
         }
         lines.at[lines.count++] = text;
         text += strcspn(text, "\n");

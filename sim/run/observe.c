@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/observe.h"
 
-#include "sim/command/command.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/run/file_list.h"
 #include "sim/run/worker.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <poll.h>
 #include <stdio.h>
@@ -17,9 +18,7 @@ static void add(observed_t *observed, const result_t *result)
 {
     if (observed->count == observed->room) {
         observed->room = observed->room > 0 ? observed->room * 2 : 16;
-        observed->results = realloc(observed->results, observed->room * sizeof(result_t));
-        if (observed->results == NULL)
-            abort();
+        observed->results = must_realloc(observed->results, observed->room * sizeof(result_t));
     }
     observed->results[observed->count++] = *result;
 }
@@ -33,7 +32,7 @@ static void run(observed_t *observed, const script_options_t *options, unsigned 
     fflush(NULL);
     if (!job_slots_init(&slots, 1) ||
         !worker_start(&worker, observed->path, options, &slots, wall_seconds))
-        abort();
+        must_end();
     while (open) {
         char bytes[256];
         struct pollfd fd = {.fd = worker.wake_fd, .events = POLLIN};

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/progress.h"
 
-#include "sim/view/visible.h"
+#include "sim/base/visible.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -4,8 +4,8 @@
  */
 #include "sim/run/report.h"
 
-#include "sim/text.h"
-#include "sim/view/visible.h"
+#include "sim/base/text.h"
+#include "sim/base/visible.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -5,7 +5,7 @@
 #ifndef LO0SIM_SIM_RUN_REPORT_H
 #define LO0SIM_SIM_RUN_REPORT_H
 
-#include "sim/run/result.h"
+#include "sim/core/result.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -6,9 +6,11 @@
  * Times are virtual and the date is that of virtual time 0, so that the same run gives the same
  * bytes.
  */
+#include "sim/base/text.h"
+
+#include "sim/base/must.h"
+#include "sim/base/utf8.h"
 #include "sim/run/report.h"
-#include "sim/text.h"
-#include "sim/view/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,9 +74,7 @@ static void put_attribute(FILE *out, const char *name, const char *value)
 
 static void begin(report_t *report)
 {
-    report->state = calloc(1, sizeof(suite_t));
-    if (report->state == NULL)
-        abort();
+    report->state = must_calloc(1, sizeof(suite_t));
     fprintf(report->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
 }
 
@@ -135,9 +135,7 @@ static void end_suite(const report_t *report, suite_t *suite)
 static void put_failure(FILE *out, const char *path, const result_t *result)
 {
     const char *element = result->status == RESULT_FAILED ? "failure" : "error";
-    char *first = strndup(result->report, strcspn(result->report, "\n"));
-    if (first == NULL)
-        abort();
+    char *first = must_strndup(result->report, strcspn(result->report, "\n"));
     fprintf(out, "      <%s type=\"%s\"", element, result_status_word(result->status));
     put_attribute(out, "message", first);
     fputc('>', out);

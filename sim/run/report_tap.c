@@ -2,8 +2,8 @@
  *
  * Results for other programs, line by line: TAP, the Test Anything Protocol, version 14.
  */
+#include "sim/base/utf8.h"
 #include "sim/run/report.h"
-#include "sim/view/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>

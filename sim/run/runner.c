@@ -5,13 +5,14 @@
  */
 #include "sim/run/runner.h"
 
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/run/bundle.h"
 #include "sim/run/file_list.h"
 #include "sim/run/golden.h"
 #include "sim/run/progress.h"
 #include "sim/run/worker.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <errno.h>
 #include <poll.h>
@@ -273,10 +274,7 @@ static void take_missing(run_t *run, size_t i)
 static void run_all(run_t *run, const file_list_t *list)
 {
     char *const *files = list->files;
-    const script_options_t *options = &run->options->script;
-    worker_t *workers = calloc(list->count + 1, sizeof(*workers));
-    if (workers == NULL)
-        abort();
+    worker_t *workers = must_calloc(list->count + 1, sizeof(*workers));
     size_t started = 0, i;
     run->files = list->count;
     fflush(NULL);
@@ -293,7 +291,7 @@ static void run_all(run_t *run, const file_list_t *list)
             take_not_started(run, files[started++]);
             continue;
         }
-        bool partial = list->tests[i] != NULL || !selection_is_all(options->selection);
+        bool partial = list->tests[i] != NULL || !selection_is_all(run->options->selection);
         finish_file(run, files[i], partial, &workers[i]);
         fflush(NULL);
     }
@@ -333,11 +331,11 @@ static bool files_take_many(run_t *run)
 static void complain_of_nothing(const run_t *run)
 {
     char chosen[1024];
-    if (selection_is_all(run->options->script.selection)) {
+    if (selection_is_all(run->options->selection)) {
         fprintf(run->err, "lo0sim: there is no test in what was given\n");
         return;
     }
-    selection_text(run->options->script.selection, chosen, sizeof(chosen));
+    selection_text(run->options->selection, chosen, sizeof(chosen));
     fprintf(run->err, "lo0sim: no test is left by %s\n", chosen);
 }
 
@@ -353,7 +351,7 @@ static void begin_run(run_t *run)
     };
     progress_init(&run->progress, run->err);
     if (!job_slots_init(&run->slots, options->jobs))
-        abort();
+        must_end();
     report_begin(&run->report);
 }
 
@@ -375,9 +373,7 @@ static int end_run(run_t *run)
 static void list_files(run_t *run, file_list_t *list)
 {
     const run_options_t *options = run->options;
-    run->missing = calloc(options->path_count + 1, sizeof(*run->missing));
-    if (run->missing == NULL)
-        abort();
+    run->missing = must_calloc(options->path_count + 1, sizeof(*run->missing));
     for (size_t i = 0; i < options->path_count; i++) {
         char message[PATH_MAX_TEXT + 200];
         if (file_list_add(list, options->paths[i], message, sizeof(message)))

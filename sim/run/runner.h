@@ -6,6 +6,7 @@
 #define LO0SIM_SIM_RUN_RUNNER_H
 
 #include "sim/run/report.h"
+#include "sim/run/selection.h"
 #include "sim/script/script.h"
 
 #include <stdbool.h>
@@ -16,6 +17,7 @@ typedef struct run_options {
     const char *const *paths; /* files, and folders of *.lua */
     size_t path_count;
     script_options_t script;
+    const selection_t *selection;  /* which tests; script.wanted asks it. NULL: all */
     unsigned jobs;                 /* how many tests run at once; at least 1 */
     unsigned wall_seconds;         /* for each test */
     const report_format_t *format; /* NULL: pretty */

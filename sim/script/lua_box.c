@@ -2,17 +2,17 @@
  *
  * The verbs of the box, but for sockets and hooks.
  */
-#include "sim/errno_name.h"
-#include "sim/file_read.h"
-#include "sim/nearest.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/file_read.h"
+#include "sim/base/nearest.h"
+#include "sim/base/text.h"
+#include "sim/core/rules_error.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_pattern.h"
 #include "sim/packet/packet_text.h"
-#include "sim/rules_error.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <errno.h>
 #include <math.h>

@@ -2,7 +2,7 @@
  *
  * The verbs of UDP sockets, and ping.
  */
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
 #include "sim/packet/packet.h"
 #include "sim/script/runtime.h"
 #include "stack/wire.h"

@@ -2,8 +2,8 @@
  *
  * The verb box:hook: a script's function as a PF-Hook, and the packet as it sees it.
  */
-#include "sim/errno_name.h"
-#include "sim/nearest.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/nearest.h"
 #include "sim/packet/packet_fields.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"

@@ -2,7 +2,7 @@
  *
  * Hosts in scripts: the verbs that the box and remote hosts have in common, and box:remote.
  */
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
 #include "sim/script/runtime.h"
 
 #include <math.h>

@@ -5,7 +5,7 @@
  * A script's socket is never closed by Lua's garbage collector, whose timing is nobody's business:
  * what a script leaves open ends with the test.
  */
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
 #include "sim/script/runtime.h"
 
 #include <errno.h>

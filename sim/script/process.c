@@ -4,6 +4,8 @@
  */
 #include "sim/script/runtime.h"
 
+#include "sim/base/must.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -65,7 +67,7 @@ process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int narg
     lua_State *thread = sandbox_thread(L);
     process_t *process = calloc(1, sizeof(*process));
     if (process == NULL || (process->name = strdup(name)) == NULL)
-        abort();
+        must_end();
     process->rt = rt;
     process->L = thread;
     *rt->last_process = process;

@@ -5,8 +5,9 @@
  */
 #include "sim/script/runtime.h"
 
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/script/lua_expect.h"
-#include "sim/text.h"
 #include "sim/view/timeline.h"
 
 #include <errno.h>
@@ -65,9 +66,7 @@ void runtime_fail(runtime_t *rt, result_status_t status, const char *text)
 
 void runtime_note(runtime_t *rt, const char *text)
 {
-    char *notes = NULL;
-    if (asprintf(&notes, "%s%s\n", rt->notes != NULL ? rt->notes : "", text) < 0)
-        abort();
+    char *notes = must_asprintf("%s%s\n", rt->notes != NULL ? rt->notes : "", text);
     free(rt->notes);
     rt->notes = notes;
 }
@@ -75,10 +74,8 @@ void runtime_note(runtime_t *rt, const char *text)
 /* The notes, and behind them why it failed. */
 static char *take_report(runtime_t *rt)
 {
-    char *report = NULL;
-    if (asprintf(&report, "%s%s", rt->notes != NULL ? rt->notes : "",
-                 rt->report != NULL ? rt->report : "") < 0)
-        abort();
+    char *report = must_asprintf("%s%s", rt->notes != NULL ? rt->notes : "",
+                                 rt->report != NULL ? rt->report : "");
     free(rt->notes);
     free(rt->report);
     rt->notes = rt->report = NULL;
@@ -226,7 +223,7 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
     ipf_reply_mode_t reply_mode;
     rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
     if (rt->box == NULL)
-        abort();
+        must_end();
     const script_options_t *o = rt->options;
     if (o->forced_era != NULL || era != NULL)
         box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));

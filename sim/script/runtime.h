@@ -8,8 +8,8 @@
 #ifndef LO0SIM_SIM_SCRIPT_RUNTIME_H
 #define LO0SIM_SIM_SCRIPT_RUNTIME_H
 
-#include "sim/box.h"
-#include "sim/run/result.h"
+#include "sim/core/box.h"
+#include "sim/core/result.h"
 #include "sim/script/sandbox.h"
 #include "sim/script/script.h"
 

@@ -5,8 +5,9 @@
  */
 #include "sim/script/sandbox.h"
 
-#include "sim/file_read.h"
-#include "sim/nearest.h"
+#include "sim/base/file_read.h"
+#include "sim/base/must.h"
+#include "sim/base/nearest.h"
 #include "sim/script/sandbox_base.h"
 
 #include <lualib.h>
@@ -191,8 +192,7 @@ static char *with_place(const char *place, const char *text)
 {
     char *whole = NULL;
     bool located = sandbox_has_place(text);
-    if (asprintf(&whole, "%s%s%s", located ? "" : place, located ? "" : ": ", text) < 0)
-        abort();
+    whole = must_asprintf("%s%s%s", located ? "" : place, located ? "" : ": ", text);
     return whole;
 }
 

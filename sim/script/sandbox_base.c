@@ -5,7 +5,7 @@
  */
 #include "sim/script/sandbox_base.h"
 
-#include "sim/nearest.h"
+#include "sim/base/nearest.h"
 #include "sim/script/sandbox.h"
 
 #include <lauxlib.h>

@@ -4,11 +4,12 @@
  */
 #include "sim/script/script.h"
 
-#include "sim/nearest.h"
+#include "sim/base/must.h"
+#include "sim/base/nearest.h"
+#include "sim/base/text.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -91,9 +92,7 @@ static void add_test(lua_State *L, script_t *script, const char *name, const cha
     check_unique(L, script, full);
     if (script->count == script->capacity) {
         script->capacity = script->capacity == 0 ? 16 : script->capacity * 2;
-        script->tests = realloc(script->tests, script->capacity * sizeof(*script->tests));
-        if (script->tests == NULL)
-            abort();
+        script->tests = must_realloc(script->tests, script->capacity * sizeof(*script->tests));
     }
     lua_pushvalue(L, function);
     script->tests[script->count++] = (test_t){
@@ -306,9 +305,7 @@ static void free_test(test_t *test)
 
 static void no_such_test(const script_t *script, const char *only, char *error, size_t size)
 {
-    const char **names = calloc(script->count + 1, sizeof(*names));
-    if (names == NULL)
-        abort();
+    const char **names = must_calloc(script->count + 1, sizeof(*names));
     for (size_t i = 0; i < script->count; i++)
         names[i] = script->tests[i].name;
     const char *near = nearest(only, names, script->count);
@@ -325,7 +322,7 @@ static bool is_taken(const script_t *script, const test_t *test)
 {
     const script_options_t *o = script->options;
     return (o->only == NULL || is_wanted(test, o->only)) &&
-           selection_takes(o->selection, script->path, test->name, test->tags);
+           (o->wanted == NULL || o->wanted(o->wanted_arg, script->path, test->name, test->tags));
 }
 
 /* Drops all tests but those that are to be run: none may be left.
@@ -353,9 +350,7 @@ static bool keep_wanted(script_t *script, char *error, size_t size)
 
 script_t *script_load(const char *path, const script_options_t *options, char *error, size_t size)
 {
-    script_t *script = calloc(1, sizeof(*script));
-    if (script == NULL)
-        abort();
+    script_t *script = must_calloc(1, sizeof(*script));
     script->path = text_copy(path);
     script->options = options;
     sandbox_options_t sandbox_options = {.memory_bytes = options->memory_bytes,
@@ -365,7 +360,7 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
                                          .arg = script};
     script->sandbox = sandbox_create(&sandbox_options);
     if (script->sandbox == NULL)
-        abort();
+        must_end();
     open_verbs(script);
     script->loading = true;
     bool loaded = sandbox_load(script->sandbox, path, error, size);

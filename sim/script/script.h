@@ -5,10 +5,9 @@
 #ifndef LO0SIM_SIM_SCRIPT_SCRIPT_H
 #define LO0SIM_SIM_SCRIPT_SCRIPT_H
 
-#include "sim/box.h"
-#include "sim/run/observer.h"
-#include "sim/run/result.h"
-#include "sim/run/selection.h"
+#include "sim/core/box.h"
+#include "sim/core/observer.h"
+#include "sim/core/result.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -22,13 +21,16 @@ struct lua_State;
 typedef struct script_options {
     uint64_t seed;
     box_limits_t limits;
-    uint64_t instructions;        /* of Lua, for loading and for each test; 0: the default */
-    size_t memory_bytes;          /* of Lua; 0: the default */
-    hook_objects_t hooks;         /* of shared objects: registered in each test's box */
-    bool timeline;                /* keep the whole timeline, not only the last events */
-    const char *only;             /* the name of the one test that is wanted; NULL: all of them */
-    const selection_t *selection; /* of these, the ones to run; NULL: all */
-    bool dry;                     /* a worker loads the file, and runs nothing */
+    uint64_t instructions; /* of Lua, for loading and for each test; 0: the default */
+    size_t memory_bytes;   /* of Lua; 0: the default */
+    hook_objects_t hooks;  /* of shared objects: registered in each test's box */
+    bool timeline;         /* keep the whole timeline, not only the last events */
+    const char *only;      /* the name of the one test that is wanted; NULL: all of them */
+    /* Whether a test is to be run, by its script's path, its name and its tags (one blank between
+     * two). NULL: all are. */
+    bool (*wanted)(const void *arg, const char *path, const char *test, const char *tags);
+    const void *wanted_arg;
+    bool dry; /* a worker loads the file, and runs nothing */
     /* Whoever runs the tests chose these, and a script's choice is ignored; NULL: it is not. Then a
      * test is run once, whatever its `eras` and `modes` are. */
     const era_t *forced_era;

@@ -4,6 +4,7 @@
  */
 #include "sim/shell/line_reader.h"
 
+#include "sim/base/must.h"
 #include "sim/shell/line_signals.h"
 
 #include <histedit.h>
@@ -68,7 +69,7 @@ static void open_terminal(line_reader_t *reader, const char *program)
     reader->lines = history_init();
     reader->el = el_init(program, stdin, stdout, stderr);
     if (reader->lines == NULL || reader->el == NULL)
-        abort();
+        must_end();
     history(reader->lines, &event, H_SETSIZE, HISTORY_LINES);
     history(reader->lines, &event, H_SETUNIQUE, 1);
     el_set(reader->el, EL_CLIENTDATA, reader);

@@ -8,7 +8,8 @@
 #include "sim/shell/recording.h"
 
 #include "filter/ipfstat.h"
-#include "sim/text.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/view/timeline.h"
 
 #include <stdio.h>
@@ -73,9 +74,7 @@ static const char *keep(texts_t *texts, char *text)
         free(text);
         return texts->text[texts->count - 1];
     }
-    texts->text = realloc(texts->text, (texts->count + 1) * sizeof(*texts->text));
-    if (texts->text == NULL)
-        abort();
+    texts->text = must_realloc(texts->text, (texts->count + 1) * sizeof(*texts->text));
     texts->text[texts->count++] = text;
     return text;
 }
@@ -227,9 +226,7 @@ static moment_t *new_moment(recording_t *recording)
     if (recording->count == recording->room) {
         recording->room = recording->room == 0 ? 256 : recording->room * 2;
         recording->moments =
-            realloc(recording->moments, recording->room * sizeof(*recording->moments));
-        if (recording->moments == NULL)
-            abort();
+            must_realloc(recording->moments, recording->room * sizeof(*recording->moments));
     }
     return &recording->moments[recording->count++];
 }

@@ -6,7 +6,7 @@
 #ifndef LO0SIM_SIM_SHELL_RECORDING_H
 #define LO0SIM_SIM_SHELL_RECORDING_H
 
-#include "sim/box.h"
+#include "sim/core/box.h"
 
 #include <stddef.h>
 

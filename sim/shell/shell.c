@@ -8,7 +8,8 @@
 #include "sim/shell/shell.h"
 
 #include "filter/ipfstat.h"
-#include "sim/ipf_text.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
@@ -18,7 +19,7 @@
 #include "sim/shell/shell_record.h"
 #include "sim/shell/shell_rules.h"
 #include "sim/shell/shell_say.h"
-#include "sim/text.h"
+#include "sim/view/ipf_text.h"
 #include "sim/view/timeline.h"
 
 #include <errno.h>
@@ -310,7 +311,7 @@ static void push_calls(shell_t *shell, lua_State *L)
                           "return answer, err\n",
                           shell->calls);
     if (length < 0)
-        abort();
+        must_end();
     int status = luaL_loadbufferx(L, chunk, (size_t)length, "=shell", "t");
     free(chunk);
     if (status != LUA_OK)
@@ -336,9 +337,8 @@ static const char *next_line(shell_t *shell, size_t *length)
 
 static void keep_in_history(shell_t *shell)
 {
-    shell->history = realloc(shell->history, (shell->history_count + 1) * sizeof(*shell->history));
-    if (shell->history == NULL)
-        abort();
+    shell->history =
+        must_realloc(shell->history, (shell->history_count + 1) * sizeof(*shell->history));
     shell->history[shell->history_count++] = text_copy(shell->typed);
 }
 
@@ -437,7 +437,7 @@ static void make_arguments(shell_t *shell, lua_State *L)
     for (int i = 0; i < 3; i++)
         lua_newtable(L);
     if (luaL_loadbufferx(L, text, size, "=shell", "t") != LUA_OK || lua_pcall(L, 0, 4, 0) != LUA_OK)
-        abort();
+        must_end();
     free(text);
     for (int i = ARGUMENTS - 1; i >= 0; i--)
         shell->arguments[i] = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -450,7 +450,7 @@ static void open_sandbox(shell_t *shell)
                                        .arg = &shell->rt};
     shell->rt.sandbox = sandbox_create(&options);
     if (shell->rt.sandbox == NULL)
-        abort();
+        must_end();
     lua_State *L = sandbox_lua(shell->rt.sandbox);
     lua_verbs_open(L);
     make_arguments(shell, L);
@@ -491,9 +491,7 @@ static int run(shell_t *shell)
 
 int shell_run(const shell_options_t *options)
 {
-    shell_t *shell = calloc(1, sizeof(*shell));
-    if (shell == NULL)
-        abort();
+    shell_t *shell = must_calloc(1, sizeof(*shell));
     shell->options = options;
     shell->script = (script_options_t){
         .seed = options->seed,
@@ -505,7 +503,7 @@ int shell_run(const shell_options_t *options)
     shell->reader = line_reader_create("lo0sim");
     shell->record = shell_record_create();
     if (shell->reader == NULL || shell->record == NULL)
-        abort();
+        must_end();
     open_sandbox(shell);
     int code = run(shell);
     end_session(shell);

@@ -4,9 +4,9 @@
  */
 #include "sim/shell/shell_line.h"
 
-#include "sim/era.h"
-#include "sim/ipf_text.h"
-#include "sim/nearest.h"
+#include "sim/base/nearest.h"
+#include "sim/core/era.h"
+#include "sim/view/ipf_text.h"
 
 #include <math.h>
 #include <stdarg.h>

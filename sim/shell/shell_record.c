@@ -4,9 +4,9 @@
  */
 #include "sim/shell/shell_record.h"
 
+#include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/shell/shell_lua.h"
-#include "sim/text.h"
 
 #include <errno.h>
 #include <stdio.h>

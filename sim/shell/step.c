@@ -4,8 +4,10 @@
  */
 #include "sim/shell/step.h"
 
-#include "sim/command/command.h"
-#include "sim/nearest.h"
+#include "sim/base/color.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
+#include "sim/base/nearest.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
 #include "sim/shell/line_reader.h"
@@ -77,9 +79,7 @@ static bool has_line(const char *text, const char *line, size_t length)
 static void put_marked(const walk_t *walk, const char *line, size_t length, const char *before)
 {
     bool is_new = before != NULL && !has_line(before, line, length);
-    char *text = NULL;
-    if (asprintf(&text, "%c%*s%.*s", is_new ? '*' : ' ', INDENT - 1, "", (int)length, line) < 0)
-        abort();
+    char *text = must_asprintf("%c%*s%.*s", is_new ? '*' : ' ', INDENT - 1, "", (int)length, line);
     if (is_new)
         put_colored(walk, "33", text, strlen(text));
     else
@@ -277,9 +277,7 @@ static void list_points(const walk_t *walk)
 /* The names of all stations of the run, each once; the caller frees the array. */
 static const char **station_names(const walk_t *walk, size_t *count)
 {
-    const char **names = calloc(walk->count, sizeof(*names));
-    if (names == NULL)
-        abort();
+    const char **names = must_calloc(walk->count, sizeof(*names));
     *count = 0;
     for (size_t at = 0; at < walk->count; at++) {
         const char *name = trace_station_name(recording_at(walk->recording, at)->event);
@@ -532,11 +530,11 @@ int step_walk(const recording_t *recording, const result_t *result)
 {
     walk_t *walk = calloc(1, sizeof(*walk));
     if (walk == NULL || (walk->reader = line_reader_create("lo0sim")) == NULL)
-        abort();
+        must_end();
     walk->recording = recording;
     walk->result = result;
     walk->count = recording_count(recording);
-    walk->color = command_color(stdout);
+    walk->color = color_wanted(stdout);
     walk->last = (step_line_t){.verb = STEP_NEXT, .count = 1};
     if (walk->count > 0)
         loop(walk);

@@ -4,7 +4,7 @@
  */
 #include "sim/shell/step_line.h"
 
-#include "sim/nearest.h"
+#include "sim/base/nearest.h"
 
 #include <math.h>
 #include <stdarg.h>

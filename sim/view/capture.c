@@ -7,6 +7,7 @@
 #include "sim/view/capture.h"
 
 #include "filter/ipmon.h"
+#include "sim/base/must.h"
 #include "sim/view/capture_comment.h"
 #include "sim/view/pcapng.h"
 #include "stack/wire.h"
@@ -214,7 +215,7 @@ static void take(capture_t *capture, const trace_event_t *event)
     }
     uint8_t *bytes = malloc(event->length + 1);
     if (capture->records == NULL || bytes == NULL)
-        abort();
+        must_end();
     memcpy(bytes, event->bytes, event->length);
     capture->records[capture->record_count++] = (record_t){
         .packet = event->host == NULL ? event->packet : 0,
@@ -259,7 +260,7 @@ capture_t *capture_begin(box_t *box, const capture_options_t *options, const cha
     capture->png = pcapng_create(out, "lo0sim", comment);
     capture->comments = capture_comments_create();
     if (capture->png == NULL || capture->comments == NULL)
-        abort();
+        must_end();
     /* Readers do not take a file without an interface. Raw has the one that comes first. */
     if (options->linktype != CAPTURE_RAW) {
         interface_of(capture, LO0_IFNAME);

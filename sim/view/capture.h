@@ -8,7 +8,7 @@
 #ifndef LO0SIM_SIM_VIEW_CAPTURE_H
 #define LO0SIM_SIM_VIEW_CAPTURE_H
 
-#include "sim/run/observer.h"
+#include "sim/core/observer.h"
 
 #include <stdbool.h>
 #include <stddef.h>

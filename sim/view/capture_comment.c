@@ -5,7 +5,8 @@
  */
 #include "sim/view/capture_comment.h"
 
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/must.h"
 #include "sim/packet/packet_text.h"
 
 #include <stdarg.h>
@@ -86,7 +87,7 @@ static void add(capture_comments_t *comments, uint32_t packet, char *text)
         comments->list = realloc(comments->list, comments->room * sizeof(*comments->list));
     }
     if (comments->list == NULL || text == NULL)
-        abort();
+        must_end();
     comments->list[comments->count++] = (comment_t){packet, text};
 }
 
@@ -100,8 +101,7 @@ comment_on(capture_comments_t *comments, uint32_t packet, const char *format, ..
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    if (asprintf(&whole, "%s: %s", comments->event, text) < 0)
-        abort();
+    whole = must_asprintf("%s: %s", comments->event, text);
     add(comments, packet, whole);
 }
 

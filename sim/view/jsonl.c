@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/view/jsonl.h"
 
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/must.h"
+#include "sim/base/utf8.h"
 #include "sim/packet/packet_text.h"
-#include "sim/view/utf8.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -28,7 +29,7 @@ typedef struct jsonl {
 static void put(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new_nocheck(object, key, value) != 0)
-        abort();
+        must_end();
 }
 
 static void put_text(json_t *object, const char *key, const char *text)
@@ -69,9 +70,7 @@ static void put_endpoint(json_t *object, const char *key, ip_endpoint_t endpoint
 static void put_hex(json_t *object, const char *key, const uint8_t *bytes, size_t length)
 {
     static const char digits[] = "0123456789abcdef";
-    char *hex = malloc(length * 2 + 1);
-    if (hex == NULL)
-        abort();
+    char *hex = must_malloc(length * 2 + 1);
     for (size_t i = 0; i < length; i++) {
         hex[i * 2] = digits[bytes[i] >> 4];
         hex[i * 2 + 1] = digits[bytes[i] & 0x0f];
@@ -109,9 +108,7 @@ static void keep_packet(jsonl_t *jsonl, const trace_event_t *event)
 {
     if (jsonl->room < event->length + 1) {
         jsonl->room = event->length + 1;
-        jsonl->bytes = realloc(jsonl->bytes, jsonl->room);
-        if (jsonl->bytes == NULL)
-            abort();
+        jsonl->bytes = must_realloc(jsonl->bytes, jsonl->room);
     }
     memcpy(jsonl->bytes, event->bytes, event->length);
     jsonl->length = event->length;
@@ -122,7 +119,7 @@ static void keep_packet(jsonl_t *jsonl, const trace_event_t *event)
     jsonl->packet = json_dumps(packet, JSON_COMPACT);
     json_decref(packet);
     if (jsonl->packet == NULL)
-        abort();
+        must_end();
 }
 
 /* => Returns the event's packet as it is written, or NULL if there is none. */
@@ -260,9 +257,7 @@ static void write_line(jsonl_t *jsonl, json_t *object, const char *packet)
     size_t length = json_dumpb(object, jsonl->line, jsonl->line_room, JSON_COMPACT);
     if (length > jsonl->line_room) {
         jsonl->line_room = length * 2;
-        jsonl->line = realloc(jsonl->line, jsonl->line_room);
-        if (jsonl->line == NULL)
-            abort();
+        jsonl->line = must_realloc(jsonl->line, jsonl->line_room);
         json_dumpb(object, jsonl->line, jsonl->line_room, JSON_COMPACT);
     }
     fwrite(jsonl->line, 1, length - 1, jsonl->out); /* all but the brace */

@@ -6,7 +6,7 @@
 #ifndef LO0SIM_SIM_VIEW_JSONL_H
 #define LO0SIM_SIM_VIEW_JSONL_H
 
-#include "sim/run/observer.h"
+#include "sim/core/observer.h"
 
 /* The version of what is written: it changes where a reader of the one before would stumble. */
 #define JSONL_VERSION 1

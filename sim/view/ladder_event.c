@@ -3,8 +3,8 @@
  * The ladder: what each event draws. Events that draw nothing (a hook that passes, an option) are
  * in the timeline and in the page's list of events.
  */
-#include "sim/errno_name.h"
-#include "sim/text.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/ladder_build.h"
 

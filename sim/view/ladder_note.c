@@ -4,6 +4,8 @@
  * one on SYN and FIN, which says why a thing never happens.
  */
 #include "sim/view/ladder.h"
+
+#include "sim/base/must.h"
 #include "sim/view/ladder_build.h"
 
 #include <stdarg.h>
@@ -23,7 +25,7 @@ __attribute__((format(printf, 2, 3))) static void add(notes_t *notes, const char
         return;
     va_start(args, format);
     if (vasprintf(&notes->text[notes->count++], format, args) < 0)
-        abort();
+        must_end();
     va_end(args);
 }
 

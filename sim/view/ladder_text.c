@@ -5,6 +5,8 @@
  */
 #include "sim/view/ladder_text.h"
 
+#include "sim/base/must.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -453,9 +455,7 @@ static void place_columns(canvas_t *c)
         if (ladder_shows(c->ladder, (ladder_column_t)i))
             c->x[i] = LEFT + room * place++ / (count - 1);
     }
-    c->row = calloc(c->width + 1, sizeof(*c->row));
-    if (c->row == NULL)
-        abort();
+    c->row = must_calloc(c->width + 1, sizeof(*c->row));
 }
 
 static void draw_headings(canvas_t *c)

@@ -3,8 +3,10 @@
  * The ladder: which packet it is, and whose. On loopback addresses do not say who is the client;
  * who began does.
  */
+#include "sim/base/text.h"
+
+#include "sim/base/must.h"
 #include "sim/packet/packet_icmp.h"
-#include "sim/text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/ladder_build.h"
 
@@ -82,9 +84,7 @@ ladder_packet_t *ladder_add_packet(ladder_t *ladder, const trace_event_t *event,
                                    ladder_tone_t tone)
 {
     ladder->packets =
-        realloc(ladder->packets, (ladder->packet_count + 1) * sizeof(*ladder->packets));
-    if (ladder->packets == NULL)
-        abort();
+        must_realloc(ladder->packets, (ladder->packet_count + 1) * sizeof(*ladder->packets));
     ladder_packet_t *packet = &ladder->packets[ladder->packet_count++];
     *packet = (ladder_packet_t){.number = event->packet, .origin = at, .at = at, .tone = tone};
     ladder_name_packet(ladder, event, packet);
@@ -119,9 +119,7 @@ void ladder_add_flow(ladder_t *ladder, ip_endpoint_t client, ip_endpoint_t serve
             is_flow(&ladder->flows[i], &server, &client))
             return;
     }
-    ladder->flows = realloc(ladder->flows, (ladder->flow_count + 1) * sizeof(*ladder->flows));
-    if (ladder->flows == NULL)
-        abort();
+    ladder->flows = must_realloc(ladder->flows, (ladder->flow_count + 1) * sizeof(*ladder->flows));
     ladder->flows[ladder->flow_count++] = (ladder_flow_t){client, server, remote};
 }
 
@@ -181,9 +179,7 @@ ladder_column_t ladder_side_of_process(ladder_t *ladder, const char *process, co
     if (!serves || strcmp(process, "main") == 0)
         return serves ? LADDER_SERVER : LADDER_CLIENT;
     ladder->servers =
-        realloc(ladder->servers, (ladder->server_count + 1) * sizeof(*ladder->servers));
-    if (ladder->servers == NULL)
-        abort();
+        must_realloc(ladder->servers, (ladder->server_count + 1) * sizeof(*ladder->servers));
     ladder->servers[ladder->server_count++] = text_copy(process);
     return LADDER_SERVER;
 }

@@ -4,12 +4,13 @@
  */
 #include "sim/view/page.h"
 
-#include "sim/era.h"
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/json_text.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
+#include "sim/core/era.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
-#include "sim/text.h"
-#include "sim/view/json_text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/page_files.h"
 #include "sim/view/timeline.h"
@@ -63,7 +64,7 @@ static size_t keep_packet(page_run_t *run, const uint8_t *bytes, size_t length,
     run->packets = realloc(run->packets, (run->packet_count + 1) * sizeof(*run->packets));
     uint8_t *copy = malloc(length);
     if (run->packets == NULL || copy == NULL)
-        abort();
+        must_end();
     memcpy(copy, bytes, length);
     run->packets[run->packet_count] = (page_packet_t){copy, length, *base};
     return run->packet_count++;
@@ -92,9 +93,7 @@ static void record(page_run_t *run, const trace_event_t *event)
         run->left_out++;
         return;
     }
-    run->events = realloc(run->events, (run->event_count + 1) * sizeof(*run->events));
-    if (run->events == NULL)
-        abort();
+    run->events = must_realloc(run->events, (run->event_count + 1) * sizeof(*run->events));
     size_t steps = ladder_count(run->ladder);
     run->events[run->event_count++] = (page_event_t){
         .time_us = event->time_us,
@@ -243,7 +242,7 @@ static size_t *write_steps(const ladder_t *ladder, FILE *out)
     size_t *numbers = calloc(count + 1, sizeof(*numbers));
     uint64_t last_us = 0;
     if (numbers == NULL)
-        abort();
+        must_end();
     fputs(",\n\"steps\":[", out);
     for (size_t i = 0; i < count; i++) {
         const ladder_step_t *step = ladder_step(ladder, i);
@@ -398,7 +397,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     page->run = page_run_create(box);
     page->title = text_copy(test->name);
     if (page->run == NULL || !describe_source(page, test))
-        abort();
+        must_end();
     return page;
 }
 

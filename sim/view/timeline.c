@@ -7,10 +7,10 @@
  */
 #include "sim/view/timeline.h"
 
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/text.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
-#include "sim/text.h"
 
 #include <stdarg.h>
 #include <stdlib.h>

@@ -7,7 +7,7 @@
 #ifndef LO0SIM_SIM_VIEW_TIMELINE_H
 #define LO0SIM_SIM_VIEW_TIMELINE_H
 
-#include "sim/trace.h"
+#include "sim/core/trace.h"
 
 #include <stddef.h>
 #include <stdio.h>

@@ -2,7 +2,7 @@
  *
  * Captures of a box: which packets, behind which header, with which comments.
  */
-#include "sim/box.h"
+#include "sim/core/box.h"
 #include "sim/view/capture.h"
 
 #include <errno.h>

@@ -2,7 +2,7 @@
  *
  * Packets: read, shown, matched, changed field by field, compared.
  */
-#include "sim/isn.h"
+#include "sim/core/isn.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_fields.h"

@@ -2,7 +2,7 @@
  *
  * The sandbox: what scripts cannot do, and that what they can is the same in every run.
  */
-#include "sim/nearest.h"
+#include "sim/base/nearest.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/sandbox.h"
 

@@ -4,7 +4,7 @@
  * characters only, and so is the text in a page. An event is five bytes and what they say follows:
  * station, packet, flags, time, length.
  */
-#include "sim/view/json_text.h"
+#include "sim/base/json_text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/ladder_text.h"
 
