@@ -139,6 +139,7 @@ void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((forma
 
 /* A socket as Lua holds it: of any kind. Its address is what processes wait for. */
 typedef struct lua_socket {
+    int held; /* a reference in the registry, while it is open */
     runtime_t *rt;
     sonode_t *so; /* NULL once closed */
 } lua_socket_t;

@@ -5,7 +5,8 @@
  * Stock Lua differs from run to run (the order of pairs, random numbers, addresses in tostring)
  * and can reach the machine. In the sandbox pairs and next go by key, random numbers come from the
  * seed, nothing shows an address, and there is no os, io, debug, package, coroutine, load or
- * bytecode. Globals are strict. Instructions and memory are bounded.
+ * bytecode. Globals are strict. Instructions and memory are bounded, in units
+ * that are the same on every machine.
  */
 #ifndef LO0SIM_SIM_SCRIPT_SANDBOX_H
 #define LO0SIM_SIM_SCRIPT_SANDBOX_H
@@ -22,12 +23,13 @@
 typedef struct sandbox sandbox_t;
 
 typedef struct sandbox_options {
-    size_t memory_bytes;   /* 0: the default */
-    uint64_t instructions; /* 0: the default */
-    uint64_t seed;         /* of math.random */
-    /* Called when the budget of instructions is spent, with the state that runs. If it returns, a
-     * Lua error is raised, again and again. May be NULL. */
-    void (*out_of_instructions)(void *arg, lua_State *L);
+    size_t memory_bytes; /* as on a machine of 64 bits; 0: the default */
+    uint64_t
+        instructions; /* and work in Lua's own functions, which counts the same; 0: the default */
+    uint64_t seed;    /* of math.random */
+    /* Called when the budget of instructions is spent, with the error, which says where and begins
+     * with the file. If it returns, the Lua error is raised, again and again. May be NULL. */
+    void (*out_of_instructions)(void *arg, const char *text);
     void *arg;
 } sandbox_options_t;
 
