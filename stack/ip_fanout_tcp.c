@@ -15,7 +15,7 @@
 /* What the fan-out needs of a segment, in host order. */
 typedef struct segment {
     const ip_header_t *iph;
-    uint16_t sport, dport;
+    ip_endpoint_t local, remote;
     uint32_t seq, ack;
     uint8_t flags;
 } segment_t;
@@ -34,50 +34,12 @@ static const char *read_segment(const ip_header_t *iph, segment_t *seg)
     if (ip_payload_cksum(iph, IPPROTO_TCP) != 0)
         return "bad TCP checksum";
     *seg = (segment_t){.iph = iph,
-                       .sport = get16(tcph),
-                       .dport = get16(tcph + 2),
+                       .local = {iph->iph_dst, get16(tcph + 2)},
+                       .remote = {iph->iph_src, get16(tcph)},
                        .seq = get32(tcph + 4),
                        .ack = get32(tcph + 8),
                        .flags = tcph[13] & TCP_FLAGS};
     return NULL;
-}
-
-static struct tcp_pcb *find_in(struct tcp_pcb *list, const segment_t *seg)
-{
-    ip_addr_t src = to_lwip(&seg->iph->iph_src), dst = to_lwip(&seg->iph->iph_dst);
-    for (struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
-        if (pcb->remote_port == seg->sport && pcb->local_port == seg->dport &&
-            ip_addr_cmp_zoneless(&pcb->remote_ip, &src) &&
-            ip_addr_cmp_zoneless(&pcb->local_ip, &dst))
-            return pcb;
-    }
-    return NULL;
-}
-
-/* The connected hash: all four of addresses and ports. */
-static struct tcp_pcb *find_connected(const segment_t *seg)
-{
-    struct tcp_pcb *pcb = find_in(tcp_active_pcbs, seg);
-    return pcb != NULL ? pcb : find_in(tcp_tw_pcbs, seg);
-}
-
-/* The bind hash: a listener on the port, at that address or at any; the address goes first. */
-static bool find_listener(const ip_stack_t *ips, const segment_t *seg)
-{
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
-        if (so->so_listener && so->so_local.ie_port == seg->dport &&
-            so_accepts_address(so, &seg->iph->iph_dst))
-            return true;
-    }
-    return false;
-}
-
-const char *tcp_state_name(enum tcp_state state)
-{
-    static const char *const names[] = {"CLOSED",      "LISTEN",     "SYN_SENT",   "SYN_RCVD",
-                                        "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
-                                        "CLOSING",     "LAST_ACK",   "TIME_WAIT"};
-    return names[state];
 }
 
 static void found(ip_stack_t *ips, const mblk_t *mp, const segment_t *seg, const char *state,
@@ -185,18 +147,18 @@ static void accept_rst_in_window(const segment_t *seg, struct tcp_pcb *pcb)
         pcb->rcv_nxt = seg->seq;
 }
 
-/* The connection's socket; while it opens, lwIP has its listener's there. */
+/* The connection's socket, if it is still there. */
 static sonode_t *socket_of(const segment_t *seg)
 {
-    const struct tcp_pcb *pcb = find_in(tcp_active_pcbs, seg);
-    sonode_t *so = pcb != NULL ? pcb->callback_arg : NULL;
-    return so != NULL && !so->so_listener ? so : NULL;
+    return so_of_pcb(ipcl_active(&seg->local, &seg->remote));
 }
 
 /* A young connection of Linux' does not delay its ACKs, so that its peer soon sends more. */
 static void ack_at_once(const ip_stack_t *ips, const segment_t *seg)
 {
-    struct tcp_pcb *pcb = ips->ips_build->ib_quick_ack ? find_in(tcp_active_pcbs, seg) : NULL;
+    struct tcp_pcb *pcb = NULL;
+    if (ips->ips_build->ib_quick_ack)
+        pcb = ipcl_active(&seg->local, &seg->remote);
     if (pcb == NULL || (pcb->flags & TF_ACK_DELAY) == 0)
         return;
     tcp_clear_flags(pcb, TF_ACK_DELAY);
@@ -235,10 +197,10 @@ void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *i
         ip_discard(ips, ill, mp, fault);
         return;
     }
-    struct tcp_pcb *pcb = find_connected(&seg);
+    struct tcp_pcb *pcb = ipcl_connected(&seg.local, &seg.remote);
     if (pcb != NULL) {
         to_connected(ips, mp, &seg, pcb);
-    } else if (find_listener(ips, &seg)) {
+    } else if (ipcl_is_listened_on(ips, &seg.local)) {
         to_listener(ips, mp, &seg);
     } else {
         found(ips, mp, &seg, NULL, NULL);

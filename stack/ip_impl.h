@@ -46,8 +46,12 @@ typedef struct sq_entry {
     unsigned sq_depth; /* how deep its delivery is nested, in a build that nested it */
 } sq_entry_t;
 
+/* A function that takes a packet on an interface. */
+typedef void (*ip_recv_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp);
+
 /* Packets that wait for the stack, in order (Solaris: squeue_t). */
 typedef struct squeue {
+    ip_recv_t sq_func; /* what each is handed to */
     sq_entry_t *sq_head;
     sq_entry_t **sq_tail;
     vtimer_t sq_drain;
@@ -99,22 +103,33 @@ struct ip_stack {
     size_t ips_base_mblk;
 };
 
-/* ---- ip_stack.c ---- */
+/* ---- stack_enter.c ---- */
 
 /* Puts the host's lwIP state in place, and says that we are done with it. Calls nest. */
 void stack_enter(ip_stack_t *ips);
 void stack_leave(ip_stack_t *ips);
 
-/* The host whose lwIP state is in place. */
+/* ---- lwip_image.c: which host's state is lwIP's ---- */
+
+/* An image of lwIP as it is linked, before lwip_init(): a host begins with it.
+ * => Returns NULL if there is no memory. The caller frees it. */
+uint8_t *lwip_image_create(void);
+
+/* Puts a host's image in place: stack_enter() without timers. Calls nest, for one host.
+ * => Returns whether this is the outermost call. */
+bool lwip_enter(ip_stack_t *ips);
+void lwip_leave(void);
+
+/* Whether the next lwip_leave() is the outermost. */
+bool lwip_is_entered_once(void);
+
+/* The host whose state is in place; NULL: none. */
 ip_stack_t *stack_entered(void);
 
-/* ---- lwip_image.c: the sections in which lwIP's mutable state lies ---- */
+/* The host ends: what is in place is nobody's. */
+void lwip_forget(const ip_stack_t *ips);
 
-size_t lwip_image_size(void);
-void lwip_image_save(uint8_t *image);
-void lwip_image_load(const uint8_t *image);
-
-/* ---- ill.c: interfaces and routes ---- */
+/* ---- ill.c, ire.c: interfaces and routes ---- */
 
 /* lo0, with its addresses. */
 void ill_add_lo0(ip_stack_t *ips);
@@ -199,21 +214,18 @@ void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
 void ip_write_header(ip_stack_t *ips, uint8_t *ip, const in6_addr_t *src, const in6_addr_t *dst,
                      uint8_t protocol, uint8_t ttl, size_t payload);
 
-/* The name of a TCP state. */
-const char *tcp_state_name(enum tcp_state state);
-
 /* Whether one more may be sent in this window of time; `most` 0: always. */
 bool ip_limit_take(ip_stack_t *ips, ip_limit_t *limit, uint64_t window_us, uint32_t most);
 
-/* squeue.c: queues a packet for ip_fanout(): takes `mp`. */
-void squeue_init(ip_stack_t *ips);
+/* squeue.c: queues a packet for `func`: takes `mp`. */
+void squeue_init(ip_stack_t *ips, ip_recv_t func);
 void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 void squeue_flush(ip_stack_t *ips);
 
-/* later.c: hands a packet to a host at a time: to ip_rput() as from `ill`, or where that is NULL to
- * ip_wput_ire() as the host's own. The list keeps it until then, at an address that does not
- * change; later_flush() frees what is left of it. */
-void later_add(later_t **list, uint64_t at_us, ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+/* later.c: hands a packet to func(ips, ill) at a time. The list keeps it until then, at an address
+ * that does not change; later_flush() frees what is left of it. */
+void later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
+               mblk_t *mp);
 void later_flush(later_t **list);
 
 /* net_inject.c */
@@ -295,12 +307,14 @@ struct sonode {
     vtimer_t so_notify_timer;
 };
 
+/* sonode.c. Memory for `length` more bytes in the buffer is so_reserve()'s. */
 sonode_t *so_create(ip_stack_t *ips);
-void so_free(sonode_t *so);
-void so_attach(sonode_t *so, struct tcp_pcb *pcb);
-void so_detach(sonode_t *so);
 void so_changed(sonode_t *so);
+uint8_t *so_reserve(sonode_t *so, size_t length);
 void so_append(sonode_t *so, const void *data, size_t length);
+void so_append_dgram(sonode_t *so, const ip_endpoint_t *from, const void *bytes, size_t length);
+void so_drop_dgram(sonode_t *so);
+void so_dgram_free(sonode_t *so);
 void so_fail(sonode_t *so, int error);
 void so_connect_done(sonode_t *so, int error);
 int so_take_error(sonode_t *so);
@@ -308,16 +322,35 @@ int so_take_error(sonode_t *so);
 /* Whether a socket's own address, or the lack of one, takes packets to `address`. */
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);
 
-/* so_connect.c: ends a connect that is in progress, without a packet. */
+/* so_pcb.c: the socket of a connection; NULL if it has none, or none yet (NULL has none). */
+sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
+
+/* A socket gets an endpoint, parts from it, is freed without it. */
+void so_attach(sonode_t *so, struct tcp_pcb *pcb);
+void so_detach(sonode_t *so);
+void so_free(sonode_t *so);
+
+/* Ends a connect that is in progress, without a packet. */
 void so_abandon_connect(sonode_t *so, int error);
+
+/* so_dgram.c: an ICMP message has arrived. */
+void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
+
+/* ---- ipclassifier.c: of the host that is entered ---- */
+
+/* The connection of two ends, or NULL: ipcl_connected() looks at those in TIME_WAIT, too. */
+struct tcp_pcb *ipcl_active(const ip_endpoint_t *local, const ip_endpoint_t *remote);
+struct tcp_pcb *ipcl_connected(const ip_endpoint_t *local, const ip_endpoint_t *remote);
+
+/* Whether somebody listens on a port, at that address or at any. */
+bool ipcl_is_listened_on(const ip_stack_t *ips, const ip_endpoint_t *local);
 
 /* A port that nobody uses, from a random place on; never `not_this`.
  * => Returns 0 if there is none. */
 uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this);
 
-/* so_dgram.c */
-void so_dgram_free(sonode_t *so);
-void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
+/* The name of a TCP state. */
+const char *tcp_state_name(enum tcp_state state);
 
 /* Addresses to lwIP's and back; lwIP's "any of both families" is `::`. */
 static inline ip_addr_t to_lwip(const in6_addr_t *address)
@@ -360,7 +393,7 @@ static inline void ip_emit(ip_stack_t *ips, const ip_event_t *event)
         ips->ips_probe(ips->ips_probe_arg, event);
 }
 
-/* Ends a packet and says why; `ill` is the interface that it is on, or NULL. */
+/* ip_discard.c: ends a packet and says why; `ill` is the interface that it is on, or NULL. */
 void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why);
 
 #endif

@@ -1,88 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A host: its lwIP, its interface lo0, its hooks; made, entered, left, drained and ended.
- *
- * lwIP keeps its state in global variables. Each host has an image of them; stack_enter() puts
- * the right one in place. The image that is in place stays there until another host needs it.
+ * A host: its lwIP, its interface lo0, its hooks; made, drained and ended.
  */
 #include "stack/ip_impl.h"
 
 #include "lwip/init.h"
 #include "lwip/stats.h"
-#include "lwip/sys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static uint8_t *pristine_image; /* lwIP as it is linked, before lwip_init() */
-static ip_stack_t *resident;    /* whose state is in place */
-static unsigned depth;          /* of stack_enter() */
-static void (*panic_func)(const char *message, const char *file, int line);
-
-/* ---- what lwIP asks of its platform ---- */
-
-void lwip_panic(const char *message, const char *file, int line)
-{
-    if (panic_func != NULL)
-        panic_func(message, file, line);
-    abort();
-}
-
-void ip_stack_on_panic(void (*panic)(const char *message, const char *file, int line))
-{
-    panic_func = panic;
-}
-
-u32_t sys_now(void)
-{
-    return (u32_t)(vclock_now(resident->ips_clock) / 1000);
-}
-
-uint32_t lwip_random(void)
-{
-    return ip_stack_random(resident);
-}
-
-/* splitmix64: every seed, 0 too, gives a full sequence. */
-uint32_t ip_stack_random(ip_stack_t *ips)
-{
-    uint64_t z = ips->ips_random += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (uint32_t)((z ^ (z >> 31)) >> 32);
-}
-
-/* ---- entering and leaving ---- */
-
-static void make_resident(ip_stack_t *ips)
-{
-    if (resident == ips)
-        return;
-    if (resident != NULL)
-        lwip_image_save(resident->ips_image);
-    lwip_image_load(ips->ips_image);
-    resident = ips;
-}
-
-void stack_enter(ip_stack_t *ips)
-{
-    LWIP_ASSERT("one host at a time", depth == 0 || resident == ips);
-    make_resident(ips);
-    if (depth++ == 0)
-        tcp_timer_catch_up(ips);
-}
-
-void stack_leave(ip_stack_t *ips)
-{
-    if (--depth == 0)
-        tcp_timer_arm(ips);
-}
-
-ip_stack_t *stack_entered(void)
-{
-    return resident;
-}
 
 /* ---- making and ending ---- */
 
@@ -92,17 +19,6 @@ static uint32_t pools_in_use(void)
     for (size_t i = 0; i < MEMP_MAX; i++)
         used += (uint32_t)lwip_stats.memp[i]->used;
     return used;
-}
-
-/* lwIP's state as the linker left it: each host begins with it. */
-static bool keep_pristine_image(void)
-{
-    if (pristine_image == NULL) {
-        pristine_image = malloc(lwip_image_size());
-        if (pristine_image != NULL)
-            lwip_image_save(pristine_image);
-    }
-    return pristine_image != NULL;
 }
 
 static bool add_families(ip_stack_t *ips)
@@ -128,21 +44,18 @@ static void free_stack(ip_stack_t *ips)
 
 ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *build)
 {
-    if (!keep_pristine_image())
-        return NULL;
     ip_stack_t *ips = calloc(1, sizeof(*ips));
     if (ips == NULL)
         return NULL;
-    ips->ips_image = malloc(lwip_image_size());
+    ips->ips_image = lwip_image_create();
     if (ips->ips_image == NULL || !add_families(ips)) {
         free_stack(ips);
         return NULL;
     }
-    memcpy(ips->ips_image, pristine_image, lwip_image_size());
     ips->ips_clock = clock;
     ips->ips_build = build;
     ips->ips_random = seed;
-    squeue_init(ips);
+    squeue_init(ips, ip_fanout);
 
     stack_enter(ips);
     lwip_init();
@@ -205,8 +118,7 @@ void ip_stack_destroy(ip_stack_t *ips)
     if (ips == NULL)
         return;
     ip_stack_stop(ips);
-    if (resident == ips)
-        resident = NULL;
+    lwip_forget(ips);
     free_stack(ips);
 }
 
@@ -261,14 +173,4 @@ void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg)
     ips->ips_probe_arg = arg;
     for (size_t i = 0; i < FAMILY_COUNT; i++)
         hook_family_probe(ips->ips_hooks[i], probe != NULL ? probe_hook : NULL, ips);
-}
-
-void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why)
-{
-    ips->ips_stats.in_discards++;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD,
-                               .mp = mp,
-                               .ifname = ill != NULL ? ill->ill_name : NULL,
-                               .text = why});
-    freemsg(mp);
 }

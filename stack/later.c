@@ -11,6 +11,7 @@ struct later {
     struct later *la_next, **la_link;
     vclock_t *la_clock;
     ip_stack_t *la_stack;
+    ip_recv_t la_func;
     ill_t *la_ill;
     mblk_t *la_mp;
     vtimer_t la_timer;
@@ -32,16 +33,15 @@ static void arrive(void *arg)
     later_t *later = arg;
     ip_stack_t *ips = later->la_stack;
     ill_t *ill = later->la_ill;
+    ip_recv_t func = later->la_func;
     mblk_t *mp = take(later);
     stack_enter(ips);
-    if (ill != NULL)
-        ip_rput(ips, ill, mp);
-    else
-        ip_wput_ire(ips, mp);
+    func(ips, ill, mp);
     stack_leave(ips);
 }
 
-void later_add(later_t **list, uint64_t at_us, ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+void later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
+               mblk_t *mp)
 {
     later_t *later = calloc(1, sizeof(*later));
     if (later == NULL)
@@ -50,6 +50,7 @@ void later_add(later_t **list, uint64_t at_us, ip_stack_t *ips, ill_t *ill, mblk
                        .la_link = list,
                        .la_clock = ips->ips_clock,
                        .la_stack = ips,
+                       .la_func = func,
                        .la_ill = ill,
                        .la_mp = mp};
     if (later->la_next != NULL)

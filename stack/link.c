@@ -91,6 +91,6 @@ bool link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop,
         freemsg(mp);
         return false;
     }
-    later_add(&link->in_flight, at_us, to->le_host, to->le_ill, mp);
+    later_add(&link->in_flight, at_us, ip_rput, to->le_host, to->le_ill, mp);
     return true;
 }

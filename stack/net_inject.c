@@ -11,11 +11,18 @@
 
 #include <errno.h>
 
+static void as_own(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    (void)ill;
+    ip_wput_ire(ips, mp);
+}
+
 /* The taskqs IP_INJECT_QUEUE_IN (`ill` is the interface) and IP_INJECT_QUEUE_OUT (NULL). Never at
  * once: whoever injects may be inside of a hook, which is inside of somebody's send. */
 static void queue(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
-    later_add(&ips->ips_injects, vclock_now(ips->ips_clock), ips, ill, mp);
+    later_add(&ips->ips_injects, vclock_now(ips->ips_clock), ill != NULL ? ip_rput : as_own, ips,
+              ill, mp);
 }
 
 /* ---- net_inject ---- */

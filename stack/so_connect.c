@@ -9,40 +9,10 @@
 
 #include <errno.h>
 
-#define RTO_NEVER        0x7fff
-#define ANON_PORT_LOWEST 32768 /* tcp_smallest_anon_port */
-#define ANON_PORT_COUNT  32768
+#define RTO_NEVER 0x7fff
 
 static void abort_timeout(void *arg);
 static void syn_timeout(void *arg);
-
-static bool port_is_used(const ip_stack_t *ips, so_type_t type, uint16_t port)
-{
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
-        if (so->so_type == type && so->so_local.ie_port == port)
-            return true;
-    }
-    if (type != SO_TCP)
-        return false;
-    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next)
-        if (pcb->local_port == port)
-            return true;
-    for (const struct tcp_pcb *pcb = tcp_tw_pcbs; pcb != NULL; pcb = pcb->next)
-        if (pcb->local_port == port)
-            return true;
-    return false;
-}
-
-uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this)
-{
-    uint32_t start = ip_stack_random(ips) % ANON_PORT_COUNT;
-    for (uint32_t i = 0; i < ANON_PORT_COUNT; i++) {
-        uint16_t port = (uint16_t)(ANON_PORT_LOWEST + (start + i) % ANON_PORT_COUNT);
-        if (port != not_this && !port_is_used(ips, type, port))
-            return port;
-    }
-    return 0;
-}
 
 static void set_syn_timer(sonode_t *so)
 {
@@ -83,29 +53,6 @@ static void abort_timeout(void *arg)
                                .text = "connect timer"});
     so_abandon_connect(so, so->so_client_errno != 0 ? so->so_client_errno : ETIMEDOUT);
     stack_leave(ips);
-}
-
-void so_abandon_connect(sonode_t *so, int error)
-{
-    struct tcp_pcb *pcb = so->so_pcb;
-    so_detach(so);
-    tcp_abandon(pcb, 0);
-    so_connect_done(so, error);
-}
-
-void so_connect_done(sonode_t *so, int error)
-{
-    ip_stack_t *ips = so->so_stack;
-
-    so->so_connecting = false;
-    so->so_connect_errno = error;
-    vclock_cancel(ips->ips_clock, &so->so_syn_timer);
-    vclock_cancel(ips->ips_clock, &so->so_abort_timer);
-    ip_emit(ips, &(ip_event_t){.kind = error == 0 ? IP_EV_CONNECTED : IP_EV_ERRNO,
-                               .local = so->so_local,
-                               .remote = so->so_remote,
-                               .error = error});
-    so_changed(so);
 }
 
 static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)

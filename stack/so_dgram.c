@@ -11,37 +11,9 @@
 #include <errno.h>
 #include <stdlib.h>
 
-#define DGRAMS_MAX  256 /* that wait on one socket; more are dropped */
 #define PAYLOAD_MAX (65535u - IPH_MIN - UDPH_LEN)
 
 /* ---- receiving ---- */
-
-static void append(sonode_t *so, const ip_endpoint_t *from, const void *bytes, size_t length)
-{
-    if (so->so_dgram_count == DGRAMS_MAX)
-        return;
-    dgram_t *dgram = malloc(sizeof(*dgram) + length);
-    if (dgram == NULL)
-        abort();
-    dgram->dg_next = NULL;
-    dgram->dg_from = *from;
-    dgram->dg_length = length;
-    memcpy(dgram->dg_bytes, bytes, length);
-    *so->so_last_dgram = dgram;
-    so->so_last_dgram = &dgram->dg_next;
-    so->so_dgram_count++;
-    so_changed(so);
-}
-
-static void drop_first(sonode_t *so)
-{
-    dgram_t *dgram = so->so_dgrams;
-    so->so_dgrams = dgram->dg_next;
-    if (so->so_dgrams == NULL)
-        so->so_last_dgram = &so->so_dgrams;
-    so->so_dgram_count--;
-    free(dgram);
-}
 
 static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *address,
                    u16_t port)
@@ -52,7 +24,7 @@ static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr
     if (bytes == NULL)
         abort();
     pbuf_copy_partial(p, bytes, p->tot_len, 0);
-    append(arg, &from, bytes, p->tot_len);
+    so_append_dgram(arg, &from, bytes, p->tot_len);
     free(bytes);
     pbuf_free(p);
 }
@@ -64,7 +36,7 @@ void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph)
     (void)mp;
     for (sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
         if (so->so_type == SO_ICMP && ip_address_family(&so->so_local.ie_addr) == iph->iph_family)
-            append(so, &from, iph->iph_payload, iph->iph_payload_length);
+            so_append_dgram(so, &from, iph->iph_payload, iph->iph_payload_length);
     }
 }
 
@@ -80,20 +52,11 @@ int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_end
     *received = so->so_dgrams->dg_length < max ? so->so_dgrams->dg_length : max;
     memcpy(buffer, so->so_dgrams->dg_bytes, *received);
     *from = so->so_dgrams->dg_from;
-    drop_first(so);
+    so_drop_dgram(so);
     return 0;
 }
 
 /* ---- making and ending ---- */
-
-void so_dgram_free(sonode_t *so)
-{
-    while (so->so_dgrams != NULL)
-        drop_first(so);
-    if (so->so_udp != NULL)
-        udp_remove(so->so_udp);
-    so->so_udp = NULL;
-}
 
 static bool port_is_bound(const ip_stack_t *ips, const in6_addr_t *address, uint16_t port)
 {

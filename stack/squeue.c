@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The queue between ip_deliver and ip_fanout: one packet a turn, in order, at the instant
- * in which it was queued. Solaris: SQUEUE_ENTER_ONE with SQ_NODRAIN (inet/squeue.c).
+ * The queue between ip_deliver and ip_fanout, which it is given: one packet a turn, in order, at
+ * the instant in which it was queued. Solaris: SQUEUE_ENTER_ONE with SQ_NODRAIN (inet/squeue.c).
  */
 #include "stack/ip_impl.h"
 
@@ -9,8 +9,9 @@
 
 static void drain_one(void *arg);
 
-void squeue_init(ip_stack_t *ips)
+void squeue_init(ip_stack_t *ips, ip_recv_t func)
 {
+    ips->ips_squeue.sq_func = func;
     ips->ips_squeue.sq_tail = &ips->ips_squeue.sq_head;
 }
 
@@ -52,7 +53,7 @@ static void drain_one(void *arg)
     sq_entry_t entry = take(&ips->ips_squeue);
     stack_enter(ips);
     ips->ips_depth = entry.sq_depth;
-    ip_fanout(ips, entry.sq_ill, entry.sq_mp);
+    ips->ips_squeue.sq_func(ips, entry.sq_ill, entry.sq_mp);
     ips->ips_depth = 0;
     stack_leave(ips);
     schedule(ips);

@@ -70,7 +70,7 @@ static void tick(void *arg)
 {
     ip_stack_t *ips = arg;
     ips->ips_in_tick = true;
-    stack_enter(ips);
+    lwip_enter(ips);
     ips->ips_ticks_done++;
     tcp_fasttmr();
     if (ips->ips_ticks_done % 2 == 1) {
@@ -78,7 +78,8 @@ static void tick(void *arg)
         tcp_slowtmr();
     }
     ips->ips_in_tick = false;
-    stack_leave(ips);
+    tcp_timer_arm(ips);
+    lwip_leave();
 }
 
 void tcp_timer_arm(ip_stack_t *ips)

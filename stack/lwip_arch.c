@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What lwIP asks of its platform (stack/lwip/arch/cc.h): the time, random numbers, and where to
+ * go when an assertion of its own fails.
+ */
+#include "stack/ip_impl.h"
+
+#include "lwip/sys.h"
+
+#include <stdlib.h>
+
+static void (*panic_func)(const char *message, const char *file, int line);
+
+void lwip_panic(const char *message, const char *file, int line)
+{
+    if (panic_func != NULL)
+        panic_func(message, file, line);
+    abort();
+}
+
+void ip_stack_on_panic(void (*panic)(const char *message, const char *file, int line))
+{
+    panic_func = panic;
+}
+
+u32_t sys_now(void)
+{
+    return (u32_t)(vclock_now(stack_entered()->ips_clock) / 1000);
+}
+
+uint32_t lwip_random(void)
+{
+    return ip_stack_random(stack_entered());
+}
