@@ -23,7 +23,7 @@
 
 /* What nothing may exceed. */
 typedef struct box_limits {
-    uint64_t instant_events; /* timers that run at one instant */
+    uint64_t instant_events; /* timers that run at one instant, and no process of a script */
     uint64_t virtual_us;     /* virtual time */
 } box_limits_t;
 
@@ -41,6 +41,7 @@ typedef struct box {
     uint64_t syn_times[ERA_SYNS_MAX];
     bool mode_chosen; /* a reply mode other than the era's own was asked for */
     box_limits_t limits;
+    uint64_t instant_base; /* events of this instant before a process ran last */
     uint64_t seed;
     link_t *link;            /* e1000g0's wire, once there is a remote host */
     struct remote *remotes;  /* the hosts on it */
@@ -102,9 +103,12 @@ int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_
 typedef enum box_step {
     BOX_RAN,        /* one timer ran */
     BOX_IDLE,       /* no timer is set: nothing will ever happen again */
-    BOX_BOUNCING,   /* too many events at one instant */
+    BOX_BOUNCING,   /* too many events at one instant, without a script */
     BOX_OUT_OF_TIME /* the next timer lies behind the limit of virtual time */
 } box_step_t;
+
+/* A process of a script runs: whatever happens at this instant, it is no bounce. */
+void box_note_progress(box_t *box);
 
 /* Runs the next timer. */
 box_step_t box_step(box_t *box);

@@ -60,6 +60,9 @@ void runtime_note(runtime_t *rt, const char *text);
 /* Ends the test at once, from wherever we are. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 
+/* Ends the test that is running as runtime_abandon() does if its wall time is over. */
+void runtime_look(lua_State *L);
+
 /* The report of a test that failed with `text`: where, when, and the last events.
  * => The caller frees it. */
 char *runtime_report(const runtime_t *rt, const char *text);
@@ -99,6 +102,9 @@ void process_wake(runtime_t *rt, const void *channel);
 /* Whether a process has ended, and its name. */
 bool process_is_done(const process_t *process);
 const char *process_name(const process_t *process);
+
+/* Where a process that waits does so, as "x.lua:3"; else the script's path. */
+void process_place(const process_t *process, char *place, size_t size);
 
 /* Writes a line for each process that waits: its name and what it waits for. */
 void process_list_waiting(const runtime_t *rt, FILE *out);

@@ -51,11 +51,10 @@ static sandbox_t *sandbox_of(lua_State *L)
     return ud;
 }
 
-/* The innermost line of a script that L is in, or was in when an error ended it.
- * => Returns false if there is none. */
-static bool find_place(lua_State *L, char *place, size_t size)
+bool sandbox_place(lua_State *L, char *place, size_t size)
 {
     lua_Debug ar;
+    place[0] = '\0';
     for (int level = 0; lua_getstack(L, level, &ar); level++) {
         lua_getinfo(L, "Sl", &ar);
         if (ar.currentline > 0) {
@@ -70,11 +69,11 @@ static bool find_place(lua_State *L, char *place, size_t size)
 static void spend(lua_State *L, uint64_t work)
 {
     sandbox_t *sandbox = sandbox_of(L);
-    char place[PLACE_MAX] = "";
+    char place[PLACE_MAX];
     sandbox->instructions_used += work;
     if (sandbox->instructions_used <= sandbox->options.instructions)
         return;
-    find_place(L, place, sizeof(place));
+    sandbox_place(L, place, sizeof(place));
     lua_pushfstring(L,
                     "%s%sover the budget of Lua instructions: a loop that never ends? "
                     "(--max-instructions: %I)",
@@ -87,7 +86,10 @@ static void spend(lua_State *L, uint64_t work)
 
 static void on_count(lua_State *L, lua_Debug *ar)
 {
+    const sandbox_t *sandbox = sandbox_of(L);
     (void)ar;
+    if (sandbox->options.look != NULL)
+        sandbox->options.look(L);
     spend(L, COUNT_STEP + lua_takeowed());
 }
 
@@ -97,8 +99,8 @@ static void on_work(lua_State *L, lua_Unsigned work)
     sandbox_t *sandbox = sandbox_of(L);
     if (work > 0)
         spend(L, work);
-    else if (!find_place(L, sandbox->memory_place, sizeof(sandbox->memory_place)))
-        sandbox->memory_place[0] = '\0';
+    else
+        sandbox_place(L, sandbox->memory_place, sizeof(sandbox->memory_place));
 }
 
 bool sandbox_budget_is_spent(lua_State *L)
@@ -203,7 +205,7 @@ int sandbox_locate(lua_State *L)
     if (lua_isuserdata(L, 1))
         return 1; /* an expectation that failed has its place */
     const char *text = error_text(L, 1);
-    if (!sandbox_has_place(text) && find_place(L, place, sizeof(place)))
+    if (!sandbox_has_place(text) && sandbox_place(L, place, sizeof(place)))
         lua_pushfstring(L, "%s: %s", place, text);
     return 1;
 }
@@ -226,7 +228,7 @@ char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const cha
 {
     lua_State *S = sandbox->L;
     char place[PLACE_MAX], memory[200];
-    if (!find_place(L, place, sizeof(place)))
+    if (!sandbox_place(L, place, sizeof(place)))
         snprintf(place, sizeof(place), "%s", path);
     if (status == LUA_ERRMEM || !lua_checkstack(S, 5)) {
         lua_pop(L, 1);

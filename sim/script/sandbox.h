@@ -31,6 +31,7 @@ typedef struct sandbox_options {
      * with the file. If it returns, the Lua error is raised, again and again. May be NULL. */
     void (*out_of_instructions)(void *arg, const char *text);
     void *arg;
+    void (*look)(lua_State *L); /* called now and then while a script runs. May be NULL */
 } sandbox_options_t;
 
 /* => Returns NULL if there is no memory. The caller ends it with sandbox_destroy(). */
@@ -74,6 +75,10 @@ const char *sandbox_tostring(lua_State *L, int index);
 
 /* Whether a message has a place in it, as in "x.lua:3: ...". */
 bool sandbox_has_place(const char *text);
+
+/* Where L is, or was when an error ended it: the innermost line of a script, as "x.lua:3".
+ * => Returns false if there is none, with "" in place[size]. */
+bool sandbox_place(lua_State *L, char *place, size_t size);
 
 /* A message handler for lua_pcall: gives an error that has no place the one of the script's line
  * that is running. */

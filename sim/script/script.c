@@ -347,7 +347,8 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
                                          .instructions = options->instructions,
                                          .seed = options->seed,
                                          .out_of_instructions = out_of_instructions,
-                                         .arg = script};
+                                         .arg = script,
+                                         .look = runtime_look};
     script->sandbox = sandbox_create(&sandbox_options);
     if (script->sandbox == NULL)
         must_end();
