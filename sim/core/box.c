@@ -4,6 +4,7 @@
  */
 #include "sim/core/box.h"
 
+#include "sim/base/must.h"
 #include "sim/core/box_remote.h"
 
 #include <errno.h>
@@ -35,15 +36,23 @@ static bool assemble(box_t *box, uint64_t seed, size_t keep)
         return false;
     box->ips = ip_stack_create(box->clock, seed, &box->build);
     box->trace = trace_create(box->clock, keep);
-    box->taps = taps_create();
-    if (box->ips == NULL || box->trace == NULL || box->taps == NULL || !plumb(box))
+    if (box->ips == NULL || box->trace == NULL || !plumb(box))
         return false;
     ipf_attach(box->ifs, ip_stack_net(box->ips, NHF_INET), ip_stack_net(box->ips, NHF_INET6));
     ipf_set_note(box->ifs, note_rule, box->trace);
     box_set_era(box, box->era);
     trace_attach(box->trace, box->ips, box->ifs);
-    trace_add_sink(box->trace, taps_event, box->taps);
     return true;
+}
+
+void box_want_taps(box_t *box)
+{
+    if (box->taps != NULL)
+        return;
+    box->taps = taps_create();
+    if (box->taps == NULL)
+        must_end();
+    trace_add_sink(box->trace, taps_event, box->taps);
 }
 
 static void apply_mode(box_t *box, ipf_reply_mode_t mode)

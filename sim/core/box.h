@@ -35,7 +35,7 @@ typedef struct box {
     ip_stack_t *ips;
     ipf_stack_t *ifs;
     trace_t *trace;
-    taps_t *taps;
+    taps_t *taps; /* NULL until box_want_taps() */
     const era_t *era;
     ip_build_t build; /* the era's, with its options */
     uint64_t syn_times[ERA_SYNS_MAX];
@@ -52,6 +52,10 @@ typedef struct box {
  * => Returns NULL if there is no memory. The caller ends it with box_destroy(). */
 box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep);
 void box_destroy(box_t *box);
+
+/* Lets the box keep what passes its taps from now on (box->taps). Without taps, other sinks of the
+ * trace and `keep`, a box costs what its stack and its filter cost. */
+void box_want_taps(box_t *box);
 
 /* Ends everything in the box, without a packet, and counts.
  * => Returns true if nothing leaked; else false, with what did in buffer[size]. */

@@ -246,6 +246,7 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
     rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
     if (rt->box == NULL)
         must_end();
+    box_want_taps(rt->box); /* the script may ask for them */
     const script_options_t *o = rt->options;
     if (o->forced_era != NULL || era != NULL)
         box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));
