@@ -7,6 +7,7 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* What becomes of a hook's error; and ips_send_error, for who sends within a call. */
@@ -57,21 +58,36 @@ static int run(ip_stack_t *ips, size_t family, hook_event_token_t token, const i
     return error;
 }
 
-mblk_t *fw_hooks(ip_stack_t *ips, const char *event, const ill_t *ill, bool out, mblk_t *mp)
+static bool is_out(ip_hook_event_t event)
+{
+    return event == IP_LOOPBACK_OUT || event == IP_PHYSICAL_OUT;
+}
+
+mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_t *mp)
 {
     size_t family = family_of(mp);
-    hook_event_token_t token = hook_event_find(ips->ips_hooks[family], event);
+    hook_event_token_t token = ips->ips_events[family][event];
     bool interested = hook_interested(token);
-    ip_event_t seen = {.mp = mp, .packet = mp->b_packet, .ifname = ill->ill_name, .event = event};
+    uint32_t packet = mp->b_packet;
+    ip_hook_fate_t fate = IP_HOOK_FATE_NONE;
+    int error = 0;
 
-    seen.kind = IP_EV_HOOKS_START;
-    seen.interested = interested;
-    ip_emit(ips, &seen);
-    seen.kind = IP_EV_HOOKS_END;
-    seen.verdict = interested ? run(ips, family, token, ill, out, &mp) : 0;
-    seen.mp = mp;
-    if (seen.verdict != 0)
-        seen.fate = pass_error_on(ips, out, seen.verdict);
-    ip_emit(ips, &seen);
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOKS_START,
+                               .mp = mp,
+                               .ifname = ill->ill_name,
+                               .event = hook_event_name(token),
+                               .interested = interested});
+    if (interested)
+        error = run(ips, family, token, ill, is_out(event), &mp);
+    if (error != 0)
+        fate = pass_error_on(ips, is_out(event), error);
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOKS_END,
+                               .mp = mp,
+                               .packet = packet,
+                               .ifname = ill->ill_name,
+                               .event = hook_event_name(token),
+                               .verdict = error,
+                               .fate = fate});
+    assert(error == 0 ? mp != NULL : mp == NULL);
     return mp;
 }

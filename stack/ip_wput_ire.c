@@ -29,7 +29,7 @@ static void write_ident(ip_stack_t *ips, mblk_t *mp)
 static void output(struct netif *netif, const struct pbuf *p)
 {
     ip_stack_t *ips = netif->state;
-    mblk_t *mp = allocb_from(ips->ips_memory, p->tot_len);
+    mblk_t *mp = allocb_unset(ips->ips_memory, p->tot_len);
     if (mp == NULL) {
         ips->ips_stats.out_discards++;
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
@@ -61,7 +61,7 @@ err_t ill_output_ip6(struct netif *netif, struct pbuf *p, const ip6_addr_t *addr
 
 static void to_wire(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *dst)
 {
-    mp = fw_hooks(ips, NH_PHYSICAL_OUT, ill, true, mp);
+    mp = fw_hooks(ips, IP_PHYSICAL_OUT, ill, mp);
     if (mp != NULL)
         ip_xmit(ips, ill, mp, dst);
 }
@@ -102,7 +102,7 @@ void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
     } else if (ill == NULL) {
         ip_discard(ips, NULL, mp, fault != NULL ? fault : "no route to its destination");
     } else {
-        mp = fw_hooks(ips, NH_LOOPBACK_OUT, ill, true, mp);
+        mp = fw_hooks(ips, IP_LOOPBACK_OUT, ill, mp);
         if (mp != NULL)
             ip_wput_local(ips, ill, mp);
     }

@@ -34,7 +34,7 @@ void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
                                .depth = nesting(ips)});
     if (between)
         observe(ips, ill, mp);
-    mp = fw_hooks(ips, NH_LOOPBACK_IN, ill, false, mp);
+    mp = fw_hooks(ips, IP_LOOPBACK_IN, ill, mp);
     if (mp == NULL)
         return;
     if (!between)

@@ -149,9 +149,9 @@ static bool hooks_let_pass(sonode_t *so, const void *data, size_t length)
                      .kind = IP_EV_WPUT_IRE, .mp = mp, .ifname = peers->ill_name, .is_copy = true});
     if (ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN)
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_SNOOP, .mp = mp, .ifname = peers->ill_name});
-    mp = fw_hooks(ips, NH_LOOPBACK_OUT, peers, true, mp);
+    mp = fw_hooks(ips, IP_LOOPBACK_OUT, peers, mp);
     if (mp != NULL)
-        mp = fw_hooks(ips, NH_LOOPBACK_IN, own, false, mp);
+        mp = fw_hooks(ips, IP_LOOPBACK_IN, own, mp);
     freemsg(mp);
     return mp != NULL;
 }
@@ -161,10 +161,9 @@ static bool hooks_are_interested(const sonode_t *so)
     const ip_stack_t *ips = so->so_stack;
     size_t family =
         ip_address_family(&so->so_local.ie_addr) == AF_INET ? FAMILY_INET : FAMILY_INET6;
-    hook_family_int_t *hooks = ips->ips_hooks[family];
     return ips->ips_build->ib_fusion == IP_FUSION_COPY &&
-           (hook_interested(hook_event_find(hooks, NH_LOOPBACK_OUT)) ||
-            hook_interested(hook_event_find(hooks, NH_LOOPBACK_IN)));
+           (hook_interested(ips->ips_events[family][IP_LOOPBACK_OUT]) ||
+            hook_interested(ips->ips_events[family][IP_LOOPBACK_IN]));
 }
 
 /* Whether the connection is fused now: an observer un-fuses it, and it is fused again when the

@@ -10,6 +10,7 @@
 #include "sim/base/must.h"
 #include "sim/view/capture_comment.h"
 #include "sim/view/pcapng.h"
+#include "sim/view/snoop_file.h"
 #include "stack/wire.h"
 
 #include <inttypes.h>
@@ -41,6 +42,7 @@ typedef struct record {
 struct capture {
     capture_options_t options;
     pcapng_t *png;
+    FILE *snoop; /* NULL: the file is pcapng */
     struct {
         char name[16];
         uint64_t packets;
@@ -110,6 +112,13 @@ bool capture_linktype_find(const char *name, capture_linktype_t *linktype)
     return false;
 }
 
+bool capture_is_snoop(const char *file)
+{
+    static const char end[] = ".snoop";
+    size_t length = strlen(file);
+    return length >= sizeof(end) - 1 && strcmp(file + length - (sizeof(end) - 1), end) == 0;
+}
+
 /* ---- writing ---- */
 
 static uint64_t time_ns(uint64_t us)
@@ -137,7 +146,8 @@ static uint32_t interface_of(capture_t *capture, const char *name)
     char where[64];
     snprintf(capture->interfaces[i].name, sizeof(capture->interfaces[i].name), "%s", name);
     snprintf(where, sizeof(where), "tap %s", taps[capture->options.tap].name);
-    pcapng_add_interface(capture->png, name, where, (uint16_t)capture->options.linktype);
+    if (capture->snoop == NULL)
+        pcapng_add_interface(capture->png, name, where, (uint16_t)capture->options.linktype);
     return capture->interface_count++;
 }
 
@@ -176,6 +186,12 @@ static size_t put_header(const capture_t *capture, const record_t *record, uint8
 static void write_record(capture_t *capture, const record_t *record)
 {
     uint8_t header[IPNET_HLEN];
+    if (capture->snoop != NULL) {
+        size_t length = put_header(capture, record, header);
+        snoop_file_packet(capture->snoop, time_ns(record->time_us) / 1000, header, length,
+                          record->copy->bytes, record->copy->length);
+        return;
+    }
     pcapng_packet_t packet = {.interface = record->interface,
                               .time_ns = time_ns(record->time_us),
                               .header = header,
@@ -254,12 +270,18 @@ capture_t *capture_begin(box_t *box, const capture_options_t *options, const cha
     if (capture == NULL)
         return NULL;
     capture->options = *options;
-    capture->png = pcapng_create(out, "lo0sim", comment);
+    if (options->snoop) {
+        capture->options.linktype = CAPTURE_IPNET;
+        capture->snoop = out;
+        snoop_file_begin(out, SNOOP_DL_IPNET);
+    } else {
+        capture->png = pcapng_create(out, "lo0sim", comment);
+    }
     capture->comments = capture_comments_create();
-    if (capture->png == NULL || capture->comments == NULL)
+    if ((capture->png == NULL && capture->snoop == NULL) || capture->comments == NULL)
         must_end();
     /* Readers do not take a file without an interface. Raw has the one that comes first. */
-    if (options->linktype != CAPTURE_RAW) {
+    if (capture->options.linktype != CAPTURE_RAW) {
         interface_of(capture, LO0_IFNAME);
         interface_of(capture, BOX_IFNAME);
     }
@@ -277,10 +299,11 @@ void capture_end(capture_t *capture, uint64_t now_us)
     flush(capture);
     if (capture->interface_count == 0)
         interface_of(capture, is_loopback(capture) ? LO0_IFNAME : BOX_IFNAME);
-    for (uint32_t i = 0; i < capture->interface_count; i++)
+    for (uint32_t i = 0; capture->png != NULL && i < capture->interface_count; i++)
         pcapng_write_statistics(capture->png, i, time_ns(0), time_ns(now_us),
                                 capture->interfaces[i].packets);
-    pcapng_destroy(capture->png);
+    if (capture->png != NULL)
+        pcapng_destroy(capture->png);
     capture_comments_destroy(capture->comments);
     free(capture->records);
     free(capture);
