@@ -135,12 +135,22 @@ static bool set_linktype(void *where, const option_given_t *given)
 {
     shared_files_t *files = where;
     files->capture_other = "--linktype";
+    files->linktype = given->text;
     return capture_linktype_find(given->text, &files->options.linktype) ||
            option_unknown(given->command, "link type", given->text, capture_linktype_names);
 }
 
 bool shared_files_done(const command_t *command, shared_files_t *files)
 {
+    files->options.snoop = files->capture != NULL && capture_is_snoop(files->capture);
+    if (files->options.snoop && files->linktype != NULL &&
+        files->options.linktype != CAPTURE_IPNET) {
+        command_mistake(command->name,
+                        "-w %s is a file of snoop's, whose link type is ipnet, not %s; name it "
+                        "FILE.pcapng",
+                        files->capture, files->linktype);
+        return false;
+    }
     if (files->capture != NULL)
         return add_observer(command, files, capture_observer(files->capture, &files->options));
     if (files->capture_other == NULL)
@@ -158,7 +168,7 @@ const option_row_t files_rows[] = {
     {.letter = 'w',
      .name = "write",
      .argument = "FILE",
-     .help = "a capture as pcapng (docs/captures.md)",
+     .help = "a capture: pcapng, or snoop's where FILE ends in .snoop (docs/captures.md)",
      .set = set_capture},
     {.name = "tap",
      .argument = "TAP",

@@ -73,6 +73,7 @@ typedef struct shared_files {
     size_t count;
     const char *capture;       /* -w; NULL: no capture is wanted */
     const char *capture_other; /* an option that goes with -w only, and was given */
+    const char *linktype;      /* what --linktype said; NULL: nothing */
     capture_options_t options;
 } shared_files_t;
 extern const option_row_t files_rows[];
