@@ -96,6 +96,7 @@ struct ip_stack {
     ill_t ips_ills[ILL_MAX];  /* the first is lo0 */
     size_t ips_ill_count;
     const ill_t *ips_hook_ill; /* whose hooks are running */
+    uint32_t ips_hook_packet;  /* and the number of the packet that they see */
     int ips_send_error;        /* what a hook said of the packet that is being sent */
     unsigned ips_depth;        /* how deep ip_wput_local is nested */
     ip_limit_t ips_reset_limit, ips_icmp_limit;
