@@ -295,7 +295,7 @@ static void a_run_is_walked_forward_and_back(void **state)
         {"rules\n", "in rule         0 @1 block return-rst"},
         {"n 999\nendpoints\n", "udp             *."},
         {"break snoop\nc\nwhere\n", ">    12   0.000000  snoop  "},
-        {"help\n", "break       STATION|@G:N|TIME  stop at a station, at a rule, at a time\n"},
+        {"help\n", "break, b    STATION|@G:N|TIME  stop at a station, at a rule, at a time\n"},
         {"quit\nn\n", "event 1 of 2"},
         {"exit\nn\n", "event 1 of 2"},
         {"b snoop\nlist\n", "  1  snoop"},
