@@ -55,14 +55,20 @@ bool command_observe(const char *command, command_observers_t *observers, observ
             command_mistake(command, "%s is given twice", observer.option);
             return false;
         }
-        if (strcmp(observers->list[i].file, observer.file) == 0) {
+        const char *file = observers->list[i].file;
+        if (file != NULL && strcmp(file, observer.file) == 0) {
             command_mistake(command, "%s and %s name one file, %s", observers->list[i].option,
                             observer.option, observer.file);
             return false;
         }
     }
+    command_observe_too(observers, observer);
+    return true;
+}
+
+void command_observe_too(command_observers_t *observers, observer_t observer)
+{
     observers->list[observers->count] = observer;
     observers->pointers[observers->count] = &observers->list[observers->count];
     observers->count++;
-    return true;
 }

@@ -52,6 +52,9 @@ typedef struct command_observers {
  */
 bool command_observe(const char *command, command_observers_t *observers, observer_t observer);
 
+/* Adds one that writes no file. */
+void command_observe_too(command_observers_t *observers, observer_t observer);
+
 /* -w, --tap and --linktype, of run and connect: what getopt_long() returns for the long ones, their
  * rows, and their lines of help. */
 enum { OPT_TAP = 512, OPT_LINKTYPE };

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/command/ladder.h"
 
-#include "sim/base/must.h"
 #include "sim/command/command.h"
 
 #include <langinfo.h>
@@ -70,31 +69,4 @@ bool command_ladder_done(const char *command, const command_ladder_t *ladder)
         return true;
     command_mistake(command, "%s says how --ladder draws: give --ladder, too", ladder->other);
     return false;
-}
-
-/* ---- in a test's process: there is one test in it ---- */
-
-static ladder_t *ladder;
-
-static void begin(box_t *box, const void *arg)
-{
-    (void)arg;
-    ladder = ladder_create();
-    if (ladder == NULL)
-        must_end();
-    trace_add_sink(box->trace, ladder_event, ladder);
-}
-
-static void show(const box_t *box, const void *arg, FILE *out)
-{
-    (void)box;
-    ladder_finish(ladder);
-    ladder_print(ladder, arg, out); /* it is still the trace's sink, until the process ends */
-}
-
-void command_ladder_observe(script_options_t *script, const ladder_style_t *style)
-{
-    script->begin = begin;
-    script->show = show;
-    script->show_arg = style;
 }

@@ -5,7 +5,6 @@
 #ifndef LO0SIM_SIM_COMMAND_LADDER_H
 #define LO0SIM_SIM_COMMAND_LADDER_H
 
-#include "sim/script/script.h"
 #include "sim/view/ladder_text.h"
 
 #include <stdbool.h>
@@ -39,8 +38,5 @@ ladder_style_t command_ladder_style(FILE *out);
  * => Return false and say so on standard error where it is wrong. */
 bool command_ladder(const char *command, command_ladder_t *ladder, int option, const char *text);
 bool command_ladder_done(const char *command, const command_ladder_t *ladder);
-
-/* Lets each test draw its ladder as result_t.output. `style` must outlive the run. */
-void command_ladder_observe(script_options_t *script, const ladder_style_t *style);
 
 #endif

@@ -48,7 +48,7 @@ typedef struct tool {
     const char *name, *usage, *letters;
     bool (*take)(void *options, char letter, char *error, size_t size);
     bool (*done)(void *options, char *error, size_t size);
-    void (*show)(const box_t *box, const void *options, FILE *out);
+    observer_t observer;
 } tool_t;
 
 /* => Returns -1 to go on, with what to run in *what; else the exit code. */
@@ -89,8 +89,8 @@ static int run_tool(const tool_t *tool, int argc, char **argv, void *options)
     script_options_t script = {
         .seed = 1,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
-        .show = tool->show,
-        .show_arg = options};
+        .observers = (const observer_t *const[]){&tool->observer},
+        .observer_count = 1};
     snprintf(name, sizeof(name), "lo0sim %s", tool->name);
     argv[0] = name; /* what getopt's messages begin with */
     int code = parse(tool, argc, argv, options, &script.seed, &what);
@@ -109,16 +109,11 @@ static bool done_ipfstat(void *options, char *error, size_t size)
     return ipfstat_options_done(options, error, size);
 }
 
-static void show_ipfstat(const box_t *box, const void *options, FILE *out)
-{
-    ipfstat_write(box->ifs, options, out, SCRIPT_ASIDE);
-}
-
 int command_ipfstat(int argc, char **argv)
 {
     ipfstat_options_t options = {0};
     return run_tool(&(tool_t){"ipfstat", ipfstat_usage, IPFSTAT_LETTERS, take_ipfstat, done_ipfstat,
-                              show_ipfstat},
+                              ipfstat_observer(&options)},
                     argc, argv, &options);
 }
 
@@ -137,16 +132,10 @@ static bool done_ipmon(void *options, char *error, size_t size)
     return true;
 }
 
-static void show_ipmon(const box_t *box, const void *options, FILE *out)
-{
-    const unsigned *how = options;
-    ipmon_write(box->ifs, *how, out);
-}
-
 int command_ipmon(int argc, char **argv)
 {
     unsigned how = 0;
-    return run_tool(
-        &(tool_t){"ipmon", ipmon_usage, IPMON_LETTERS, take_ipmon, done_ipmon, show_ipmon}, argc,
-        argv, &how);
+    return run_tool(&(tool_t){"ipmon", ipmon_usage, IPMON_LETTERS, take_ipmon, done_ipmon,
+                              ipmon_observer(&how)},
+                    argc, argv, &how);
 }

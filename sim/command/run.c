@@ -390,6 +390,8 @@ static int start(command_line_t *line, char **argv)
     size_t hooks = run->script.hooks.count;
     /* Another seed gives other ports, and hooks other events: those timelines are not golden. */
     run->golden = run->script.seed == 1 && hooks == 0 && !run->update;
+    if (line->ladder.wanted)
+        command_observe_too(&line->observers, ladder_observer("--ladder", &line->ladder.style));
     run->script.observers = line->observers.pointers;
     run->script.observer_count = line->observers.count;
     run->selection = &line->selection;
@@ -406,8 +408,6 @@ static int start(command_line_t *line, char **argv)
         return check(line, argv);
     if (!command_hooks_open("run", &run->script.hooks))
         return EXIT_MISTAKE;
-    if (line->ladder.wanted)
-        command_ladder_observe(&run->script, &line->ladder.style);
     run->failed = last_failed_open();
     if (line->last_failed)
         take_last_failed(line);
