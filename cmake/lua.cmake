@@ -18,7 +18,7 @@ list(SORT lua_patches)
 
 # A patched copy in the build folder, made anew where the source or a patch has changed.
 set(lua_sums "")
-foreach(file ${lua_files} ${lua_headers} ${lua_patches})
+foreach(file "${CMAKE_CURRENT_LIST_FILE}" ${lua_files} ${lua_headers} ${lua_patches})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")
   file(SHA256 "${file}" sum)
   string(APPEND lua_sums "${sum}\n")
@@ -31,6 +31,10 @@ endif()
 if(NOT lua_made STREQUAL lua_sums)
   file(REMOVE_RECURSE "${lua_copy}")
   file(COPY ${lua_files} ${lua_headers} DESTINATION "${lua_copy}")
+  # Debian's luaconf.h takes the machine's name from a package of its, for paths that nothing here looks at.
+  file(READ "${lua_copy}/luaconf.h" lua_conf)
+  string(REPLACE "#include \"lua5.4-deb-multiarch.h\"" "" lua_conf "${lua_conf}")
+  file(WRITE "${lua_copy}/luaconf.h" "${lua_conf}")
   foreach(file ${lua_patches})
     execute_process(COMMAND "${PATCH}" -p1 -s --no-backup-if-mismatch -i "${file}"
       WORKING_DIRECTORY "${lua_copy}" RESULT_VARIABLE result OUTPUT_VARIABLE output ERROR_VARIABLE output)

@@ -73,7 +73,7 @@ static void end_malformed_options(const ip_header_t *iph)
 static void deliver(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
 {
     end_malformed_options(seg->iph);
-    ip_to_lwip(ips, ill_of_local(ips, &seg->iph->iph_dst), mp);
+    ip_to_lwip(ill_of_local(ips, &seg->iph->iph_dst), mp, seg->iph);
 }
 
 /* A listener takes a pure SYN. RFC 9293 section 3.10.7.2; Solaris looks at URG too. */

@@ -57,7 +57,7 @@ void ip_fanout_udp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *i
         return;
     }
     ip_found(ips, "ip_fanout_udp", mp, iph, so->so_connected ? "connected" : "bound", NULL);
-    ip_to_lwip(ips, ill, mp);
+    ip_to_lwip(ill, mp, iph);
 }
 
 /* The socket that sent the quoted datagram learns of it only if it is connected to where it went:
@@ -74,9 +74,9 @@ void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
                         .remote = remote};
     if (so != NULL) {
         event.state = so->so_connected ? "connected" : "bound";
-        event.text = !so->so_connected ? "not connected: it is not told"
-                     : error == 0      ? "this code is ignored"
-                                       : NULL;
+        event.reason = !so->so_connected ? "not connected: it is not told"
+                       : error == 0      ? "this code is ignored"
+                                         : NULL;
     }
     ip_emit(ips, &event);
     if (so == NULL || !so->so_connected || error == 0)

@@ -41,16 +41,18 @@ typedef struct ill {
 /* A packet on its way to its endpoint, and the interface that it is received on. */
 typedef struct sq_entry {
     mblk_t *sq_mp;
+    ip_header_t sq_iph;
     ill_t *sq_ill;
     unsigned sq_depth; /* how deep its delivery is nested, in a build that nested it */
 } sq_entry_t;
 
-/* A function that takes a packet on an interface. */
+/* Functions that take a packet on an interface: before its header is read, and with it. */
 typedef void (*ip_recv_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp);
+typedef void (*ip_fanout_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Packets that wait for the stack, in order (Solaris: squeue_t). */
 typedef struct squeue {
-    ip_recv_t sq_func;   /* what each is handed to */
+    ip_fanout_t sq_func; /* what each is handed to */
     sq_entry_t *sq_ring; /* sq_size entries, a power of 2, or none */
     size_t sq_size, sq_first, sq_count;
     vtimer_t sq_drain;
@@ -63,6 +65,15 @@ typedef struct ip_limit {
 } ip_limit_t;
 
 typedef struct later later_t;
+
+/* The hook events at which packets pass, in ips_events. */
+typedef enum ip_hook_event {
+    IP_LOOPBACK_OUT,
+    IP_LOOPBACK_IN,
+    IP_PHYSICAL_OUT,
+    IP_PHYSICAL_IN,
+    IP_EVENT_COUNT
+} ip_hook_event_t;
 
 struct ip_stack {
     vclock_t *ips_clock;
@@ -78,12 +89,14 @@ struct ip_stack {
     ill_t ips_ills[ILL_MAX];  /* the first is lo0 */
     size_t ips_ill_count;
     const ill_t *ips_hook_ill; /* whose hooks are running */
+    uint32_t ips_hook_packet;  /* and the number of the packet that they see */
     int ips_send_error;        /* what a hook said of the packet that is being sent */
     unsigned ips_depth;        /* how deep ip_wput_local is nested */
     ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
     later_t *ips_injects; /* what net_inject() has queued */
     hook_family_int_t *ips_hooks[FAMILY_COUNT];
+    hook_event_token_t ips_events[FAMILY_COUNT][IP_EVENT_COUNT];
     struct net_data ips_net[FAMILY_COUNT];
     ip_probe_t ips_probe;
     void *ips_probe_arg;
@@ -170,13 +183,12 @@ void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 
 /* To the transport that the packet is for now: takes `mp`. */
-void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Runs an event's hooks over a packet, if anybody is interested (Solaris: the macro FW_HOOKS).
- * `out`: the event is for packets that leave.
  * => Returns the packet, perhaps another one; NULL if it was eaten.
  * => Takes `mp` when it returns NULL; else what it returns is the caller's. */
-mblk_t *fw_hooks(ip_stack_t *ips, const char *event, const ill_t *ill, bool out, mblk_t *mp);
+mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_t *mp);
 
 /* Finds the endpoint for a packet and hands it over: takes `mp`. */
 void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
@@ -188,7 +200,7 @@ void ip_found(ip_stack_t *ips, const char *fanout, const mblk_t *mp, const ip_he
               const char *state, const char *text);
 
 /* A packet into lwIP, on the interface that owns its destination: takes `mp`. */
-void ip_to_lwip(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Answers a segment that has no endpoint, if it is to be answered: takes `mp`. */
 void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
@@ -218,8 +230,8 @@ void ip_write_header(ip_stack_t *ips, uint8_t *ip, const in6_addr_t *src, const 
 bool ip_limit_take(ip_stack_t *ips, ip_limit_t *limit, uint64_t window_us, uint32_t most);
 
 /* squeue.c: queues a packet for `func`: takes `mp`. */
-void squeue_init(ip_stack_t *ips, ip_recv_t func);
-void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+void squeue_init(ip_stack_t *ips, ip_fanout_t func);
+void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void squeue_flush(ip_stack_t *ips);
 
 /* later.c: hands a packet to func(ips, ill) at a time. The list keeps it until then, at an address
@@ -282,7 +294,7 @@ struct sonode {
     int so_connect_errno; /* why the connect failed */
     int so_client_errno;  /* tcp_client_errno: what a connect fails with when it gives up */
     uint8_t *so_rcvbuf;
-    size_t so_rcvlen, so_rcvsize;
+    size_t so_rcvfirst, so_rcvlen, so_rcvsize; /* what is buffered begins at so_rcvfirst */
 
     /* A connect in progress. */
     uint64_t so_started_us;
@@ -394,11 +406,12 @@ static inline bool ip_probed(const ip_stack_t *ips)
     return ips->ips_probe != NULL;
 }
 
-static inline void ip_emit(ip_stack_t *ips, const ip_event_t *event)
-{
-    if (ips->ips_probe != NULL)
-        ips->ips_probe(ips->ips_probe_arg, event);
-}
+/* Tells the probe of an event, which is not even filled in where nobody looks. */
+#define ip_emit(ips, ...)                                                                          \
+    do {                                                                                           \
+        if (ip_probed(ips))                                                                        \
+            (ips)->ips_probe((ips)->ips_probe_arg, (__VA_ARGS__));                                 \
+    } while (0)
 
 /* ip_discard.c: ends a packet and says why; `ill` is the interface that it is on, or NULL. */
 void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why);

@@ -32,7 +32,7 @@ static void syn_timeout(void *arg)
                                .local = so->so_local,
                                .remote = so->so_remote,
                                .state = "SYN_SENT",
-                               .text = "SYN again"});
+                               .timer = IP_TIMER_SYN});
     so->so_syns++;
     set_syn_timer(so);
     if (tcp_rexmit_rto_prepare(so->so_pcb) == ERR_OK)
@@ -50,7 +50,7 @@ static void abort_timeout(void *arg)
                                .local = so->so_local,
                                .remote = so->so_remote,
                                .state = "SYN_SENT",
-                               .text = "connect timer"});
+                               .timer = IP_TIMER_CONNECT});
     so_abandon_connect(so, so->so_client_errno != 0 ? so->so_client_errno : ETIMEDOUT);
     stack_leave(ips);
 }

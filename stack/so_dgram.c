@@ -22,7 +22,7 @@ static void lost(const sonode_t *so, const mblk_t *mp)
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD,
                                .mp = mp,
                                .local = so->so_local,
-                               .text = "its socket has no room for it"});
+                               .reason = "its socket has no room for it"});
 }
 
 static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *address,

@@ -58,9 +58,9 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
         return so->so_cantrcvmore ? 0 : EAGAIN;
     }
     size_t n = so->so_rcvlen < max ? so->so_rcvlen : max;
-    memcpy(buffer, so->so_rcvbuf, n);
-    memmove(so->so_rcvbuf, so->so_rcvbuf + n, so->so_rcvlen - n);
+    memcpy(buffer, so->so_rcvbuf + so->so_rcvfirst, n);
     so->so_rcvlen -= n;
+    so->so_rcvfirst = so->so_rcvlen == 0 ? 0 : so->so_rcvfirst + n;
     *received = n;
     if (so->so_peer != NULL) {
         tcp_fuse_received(so, n);

@@ -66,6 +66,10 @@ void so_fail(sonode_t *so, int error)
 uint8_t *so_reserve(sonode_t *so, size_t length)
 {
     size_t needed = so->so_rcvlen + length;
+    if (so->so_rcvfirst + needed > so->so_rcvsize && so->so_rcvfirst > 0) {
+        memmove(so->so_rcvbuf, so->so_rcvbuf + so->so_rcvfirst, so->so_rcvlen);
+        so->so_rcvfirst = 0;
+    }
     if (needed > so->so_rcvsize) {
         size_t size = so->so_rcvsize == 0 ? 2048 : so->so_rcvsize;
         while (size < needed)
@@ -76,7 +80,7 @@ uint8_t *so_reserve(sonode_t *so, size_t length)
         so->so_rcvbuf = buffer;
         so->so_rcvsize = size;
     }
-    return so->so_rcvbuf + so->so_rcvlen;
+    return so->so_rcvbuf + so->so_rcvfirst + so->so_rcvlen;
 }
 
 bool so_append(sonode_t *so, const void *data, size_t length)

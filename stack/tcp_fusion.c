@@ -16,13 +16,14 @@
 
 #define TCP_DATA_TTL 64
 
-static void tell(sonode_t *so, const char *function, const char *text)
+static void tell(sonode_t *so, const char *function, ip_fused_t fused, const char *reason)
 {
     ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_FUSION,
                                         .event = function,
                                         .local = so->so_local,
                                         .remote = so->so_remote,
-                                        .text = text});
+                                        .fused = fused,
+                                        .reason = reason});
 }
 
 /* ---- fusing ---- */
@@ -62,7 +63,7 @@ void tcp_fuse(sonode_t *so)
     so->so_peer = peer;
     peer->so_peer = so;
     so->so_refuse = peer->so_refuse = false;
-    tell(so, "tcp_fuse", "data goes past IP from now on");
+    tell(so, "tcp_fuse", IP_FUSED, NULL);
 }
 
 /* ---- un-fusing ---- */
@@ -86,7 +87,7 @@ void tcp_unfuse(sonode_t *so, const char *why)
         settle(peer->so_pcb, so->so_pcb);
     }
     if (why != NULL)
-        tell(so, "tcp_unfuse", why);
+        tell(so, "tcp_unfuse", IP_UNFUSED, why);
 }
 
 /* ---- data ---- */
@@ -144,15 +145,13 @@ static bool hooks_let_pass(sonode_t *so, const void *data, size_t length)
     mblk_t *mp = build_copy(ips, so, data, length);
     if (mp == NULL)
         return true;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_IRE,
-                               .mp = mp,
-                               .ifname = peers->ill_name,
-                               .text = "a copy of fused data"});
+    ip_emit(ips, &(ip_event_t){
+                     .kind = IP_EV_WPUT_IRE, .mp = mp, .ifname = peers->ill_name, .is_copy = true});
     if (ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN)
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_SNOOP, .mp = mp, .ifname = peers->ill_name});
-    mp = fw_hooks(ips, NH_LOOPBACK_OUT, peers, true, mp);
+    mp = fw_hooks(ips, IP_LOOPBACK_OUT, peers, mp);
     if (mp != NULL)
-        mp = fw_hooks(ips, NH_LOOPBACK_IN, own, false, mp);
+        mp = fw_hooks(ips, IP_LOOPBACK_IN, own, mp);
     freemsg(mp);
     return mp != NULL;
 }
@@ -162,10 +161,9 @@ static bool hooks_are_interested(const sonode_t *so)
     const ip_stack_t *ips = so->so_stack;
     size_t family =
         ip_address_family(&so->so_local.ie_addr) == AF_INET ? FAMILY_INET : FAMILY_INET6;
-    hook_family_int_t *hooks = ips->ips_hooks[family];
     return ips->ips_build->ib_fusion == IP_FUSION_COPY &&
-           (hook_interested(hook_event_find(hooks, NH_LOOPBACK_OUT)) ||
-            hook_interested(hook_event_find(hooks, NH_LOOPBACK_IN)));
+           (hook_interested(ips->ips_events[family][IP_LOOPBACK_OUT]) ||
+            hook_interested(ips->ips_events[family][IP_LOOPBACK_IN]));
 }
 
 /* Whether the connection is fused now: an observer un-fuses it, and it is fused again when the
@@ -203,7 +201,7 @@ bool tcp_fuse_output(sonode_t *so, const void *data, size_t length, size_t *sent
     account(so->so_pcb, peer->so_pcb, (uint32_t)n);
     so->so_stack->ips_stats.fused_bytes += n;
     *sent = n;
-    tell(so, "tcp_fuse_output", "handed over past IP");
+    tell(so, "tcp_fuse_output", IP_HANDED_OVER, NULL);
     so_changed(peer);
     return true;
 }

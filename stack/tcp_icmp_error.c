@@ -36,7 +36,7 @@ static void tell(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted,
                                .mp = mp,
                                .event = "tcp_icmp_error",
                                .state = pcb != NULL ? tcp_state_name(pcb->state) : NULL,
-                               .text = text,
+                               .reason = text,
                                .local = {quoted->iph_src, get16(quoted->iph_payload)},
                                .remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)}});
 }

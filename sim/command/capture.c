@@ -26,6 +26,7 @@ static bool take_tap(const char *command, command_capture_t *capture, const char
 static bool take_linktype(const char *command, command_capture_t *capture, const char *text)
 {
     capture->other = "--linktype";
+    capture->linktype = text;
     if (capture_linktype_find(text, &capture->options.linktype))
         return true;
     command_mistake(command, "there is no link type '%s'; there are: %s", text,
@@ -42,9 +43,18 @@ bool command_capture(const char *command, command_capture_t *capture, int option
     return take_file(command, capture, text);
 }
 
-bool command_capture_done(const char *command, const command_capture_t *capture,
+bool command_capture_done(const char *command, command_capture_t *capture,
                           command_observers_t *observers)
 {
+    capture->options.snoop = capture->file != NULL && capture_is_snoop(capture->file);
+    if (capture->options.snoop && capture->linktype != NULL &&
+        capture->options.linktype != CAPTURE_IPNET) {
+        command_mistake(command,
+                        "-w %s is a file of snoop's, whose link type is ipnet, not %s; name it "
+                        "FILE.pcapng",
+                        capture->file, capture->linktype);
+        return false;
+    }
     if (capture->file != NULL)
         return command_observe(command, observers,
                                capture_observer(capture->file, &capture->options));

@@ -70,8 +70,9 @@ enum { OPT_TAP = 512, OPT_LINKTYPE };
     "      --linktype TYPE    of -w: null, raw, or ipnet, which is Solaris' own (null)\n"
 
 typedef struct command_capture {
-    const char *file;  /* NULL: no capture is wanted */
-    const char *other; /* an option that goes with -w only, and was given */
+    const char *file;     /* NULL: no capture is wanted */
+    const char *other;    /* an option that goes with -w only, and was given */
+    const char *linktype; /* what --linktype said; NULL: nothing */
     capture_options_t options;
 } command_capture_t;
 
@@ -79,7 +80,7 @@ typedef struct command_capture {
  * `capture` must outlive it.
  * => Return false and say so on standard error where it is wrong. */
 bool command_capture(const char *command, command_capture_t *capture, int option, const char *text);
-bool command_capture_done(const char *command, const command_capture_t *capture,
+bool command_capture_done(const char *command, command_capture_t *capture,
                           command_observers_t *observers);
 
 #endif

@@ -112,24 +112,23 @@ static const char *plain(const demo_t *demo)
 static void show_bytes(void *arg, const trace_event_t *event)
 {
     const demo_t *demo = arg;
-    if (event->station != TRACE_FR_MAKE_RST || event->before_length != event->length)
+    if (event->station != TRACE_FR_MAKE_RST || event->rewrite.before->length != event->copy->length)
         return;
     printf("\n%sThe SYN and the RST it became%s (* marks what fr_make_rst changed)\n\n", bold(demo),
            plain(demo));
-    packet_diff_table(stdout, event->before, event->bytes, event->length, &event->before_base,
-                      &event->base);
+    const packet_copy_t *before = event->rewrite.before, *now = event->copy;
+    packet_diff_table(stdout, before->bytes, now->bytes, now->length, &before->base, &now->base);
 }
 
 static void note_seen(box_t *box, outcome_t *outcome)
 {
-    const tap_packet_t *const *packets;
+    const tap_packet_t *packets;
     size_t count = tap_packets(box->taps, tap_find("lo0"), &packets), used = 0;
     outcome->seen[0] = '\0';
     for (size_t i = 0; i < count; i++) {
         struct packet p;
         char flags[10];
-        if (packet_parse(packets[i]->bytes, packets[i]->length, &p) &&
-            used + 14 < sizeof(outcome->seen))
+        if (packet_copy_parse(packets[i].copy, &p) && used + 14 < sizeof(outcome->seen))
             used += (size_t)sprintf(outcome->seen + used, "%s%s", i > 0 ? ", " : "",
                                     packet_flags_text(p.flags, flags));
     }

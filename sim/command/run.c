@@ -52,7 +52,8 @@ static const char usage[] =
     "  -v, --verbose          print the timeline of each test\n" COMMAND_LADDER_USAGE
     "      --format FORM      results as pretty (the default), tap, junit or json\n"
     "      --jsonl FILE       the trace as JSON lines (docs/jsonl.md)\n"
-    "  -w, --write FILE       a capture as pcapng (docs/captures.md)\n" COMMAND_CAPTURE_USAGE
+    "  -w, --write FILE       a capture: pcapng, or snoop's where FILE ends in "
+    ".snoop\n" COMMAND_CAPTURE_USAGE
     "      --html FILE        the ladder, events and packets as a page (docs/pictures.md)\n"
     "      --bundle FOLDER    all that is needed to repeat a failure, in a folder each\n"
     "  -h, --help             this text\n"

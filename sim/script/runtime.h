@@ -153,8 +153,13 @@ runtime_t *lua_check_runtime(lua_State *L, const char *verb);
  * => Returns 2. */
 int lua_push_errno(lua_State *L, int error);
 
-/* Writes a call and what came of it into the trace, under the running process' name. */
-void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Writes a call and what came of it into the trace, under the running process' name, and with the
+ * time that it waited. */
+void lua_trace_call(runtime_t *rt, trace_call_t call);
+
+/* The same in place: LUA_TRACE_CALL(rt, LISTEN, .port = port). */
+#define LUA_TRACE_CALL(rt, what, ...)                                                              \
+    lua_trace_call(rt, (trace_call_t){.verb = TRACE_VERB_##what, __VA_ARGS__})
 
 /* A socket as Lua holds it: of any kind. Its address is what processes wait for. */
 typedef struct lua_socket {
@@ -180,11 +185,6 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb);
 in6_addr_t lua_check_address(lua_State *L, int arg);
 uint16_t lua_check_port(lua_State *L, int arg);
 uint64_t lua_check_seconds(lua_State *L, int arg);
-
-/* "ADDRESS.PORT" into buffer[LUA_ENDPOINT_MAX].
- * => Returns buffer. */
-#define LUA_ENDPOINT_MAX (IP_ADDRESS_TEXT_MAX + 6)
-const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer);
 
 /* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
  * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */

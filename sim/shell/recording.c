@@ -52,7 +52,7 @@ static void free_texts(texts_t *texts)
 static void forget(recording_t *recording)
 {
     for (size_t i = 0; i < recording->count; i++) {
-        free(recording->moments[i].event);
+        trace_event_free(recording->moments[i].event);
         free(recording->moments[i].text);
     }
     for (size_t i = 0; i < recording->host_count; i++) {
@@ -253,7 +253,7 @@ static void on_event(void *arg, const trace_event_t *event)
                          .rules = rules_of(recording),
                          .endpoints = endpoints_of(recording),
                          .packet = index};
-    if (event->bytes == NULL && index > 0)
+    if (trace_shown(event) == NULL && index > 0)
         moment->packet = recording->moments[index - 1].packet;
 }
 

@@ -17,6 +17,10 @@ void *lwip_malloc(size_t size);
 void *lwip_calloc(size_t count, size_t size);
 void lwip_free(void *block);
 
+/* in_cksum_sum(), in the place of lwIP's own. */
+uint16_t lwip_chksum(const void *data, int length);
+#define LWIP_CHKSUM lwip_chksum
+
 /* The virtual clock's random numbers of the host that is in lwIP now. */
 uint32_t lwip_random(void);
 
