@@ -56,7 +56,8 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
 void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
 
 /* Ends the test with the error that ended L, as sandbox_take_error() takes it: a failure where an
- * expectation or the memory ended it, else a mistake in the script. */
+ * expectation or the memory ended it, else a mistake in the script; and ours if the machine had no
+ * memory. */
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status);
 
 /* Keeps a line or more for the report, where failures are only noted. `text` is copied. */

@@ -109,6 +109,11 @@ bool sandbox_budget_is_spent(lua_State *L)
     return sandbox->instructions_used > sandbox->options.instructions;
 }
 
+bool sandbox_machine_is_full(const sandbox_t *sandbox)
+{
+    return sandbox->machine_is_full;
+}
+
 void sandbox_restart_budget(sandbox_t *sandbox)
 {
     sandbox->instructions_used = 0;
