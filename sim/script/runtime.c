@@ -28,23 +28,19 @@
 
 /* ---- which runtime ---- */
 
+/* The space beside each Lua state is a pointer's; a new coroutine has what the main state has. A key
+ * in the registry would be a table's access, which counts as a script's work. */
 runtime_t *runtime_of(lua_State *L)
 {
-    lua_rawgetp(L, LUA_REGISTRYINDEX, (const void *)&runtime_of);
-    runtime_t *rt = lua_touserdata(L, -1);
-    lua_pop(L, 1);
+    runtime_t *rt;
+    memcpy(&rt, lua_getextraspace(L), sizeof(rt));
     return rt;
 }
 
-/* For the whole Lua of the sandbox; NULL: it runs none. */
+/* For the main state and all coroutines from now on; NULL: it runs none. */
 static void set_runtime(sandbox_t *sandbox, runtime_t *rt)
 {
-    lua_State *L = sandbox_lua(sandbox);
-    if (rt != NULL)
-        lua_pushlightuserdata(L, rt);
-    else
-        lua_pushnil(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, (const void *)&runtime_of);
+    memcpy(lua_getextraspace(sandbox_lua(sandbox)), &rt, sizeof(rt));
 }
 
 static bool writes_too_much(const runtime_t *rt)
