@@ -21,7 +21,7 @@ static sonode_t *find(const ip_stack_t *ips, const ip_endpoint_t *local,
                       const ip_endpoint_t *remote)
 {
     sonode_t *best = NULL;
-    for (sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+    for (sonode_t *so = so_on_port(ips, local->ie_port); so != NULL; so = so->so_port_next) {
         if (takes(so, local, remote) && (best == NULL || so->so_connected))
             best = so;
     }

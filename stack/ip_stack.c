@@ -126,6 +126,7 @@ void ip_stack_stop(ip_stack_t *ips)
     later_flush(&ips->ips_injects);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_tick);
+    ips->ips_jumping = false;
 }
 
 bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)

@@ -37,15 +37,8 @@ static bool is_idle(const struct tcp_pcb *pcb)
 /* The other end, if it is in this host and is a connection of its own. */
 static sonode_t *find_peer(const sonode_t *so)
 {
-    for (sonode_t *peer = so->so_stack->ips_sockets; peer != NULL; peer = peer->so_next) {
-        if (peer != so && peer->so_type == SO_TCP && peer->so_pcb != NULL && !peer->so_listener &&
-            peer->so_local.ie_port == so->so_remote.ie_port &&
-            peer->so_remote.ie_port == so->so_local.ie_port &&
-            ip_address_same(&peer->so_local.ie_addr, &so->so_remote.ie_addr) &&
-            ip_address_same(&peer->so_remote.ie_addr, &so->so_local.ie_addr))
-            return peer;
-    }
-    return NULL;
+    sonode_t *peer = so_of_pcb(ipcl_active(so->so_stack, &so->so_remote, &so->so_local));
+    return peer != so ? peer : NULL;
 }
 
 static bool may_fuse(const ip_stack_t *ips)

@@ -3,10 +3,11 @@
  * lo0sim demo: the story in the terminal. Every line of it comes from a run that happens now.
  */
 #include "sim/base/errno_name.h"
-
+#include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/command/command.h"
 #include "sim/command/path.h"
+#include "sim/command/shared.h"
 #include "sim/core/box.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_diff.h"
@@ -74,15 +75,6 @@ static const scene_t scenes[] = {
      .whole = true,
      .bytes = true},
 };
-
-static const char usage[] =
-    "usage: lo0sim demo\n"
-    "\n"
-    "Shows what the fix of 2009 changed, on runs that happen now.\n"
-    "\n"
-    "  -h, --help   this text\n"
-    "\n"
-    "exit: 0 it is told, 2 a mistake on the command line, 3 lo0sim itself failed\n";
 
 #define SCENE_COUNT (sizeof(scenes) / sizeof(scenes[0]))
 
@@ -207,16 +199,18 @@ static void show_table(const demo_t *demo)
     }
 }
 
-int command_demo(int argc, char **argv)
+static const option_row_t rows[] = {OPTION_COLOR(0), OPTION_HELP, {0}};
+
+static int run(int argc, char **argv)
 {
-    demo_t demo = {.color = color_wanted(stdout)};
-    bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-    if (argc > 1 && !help)
+    color_when_t when = COLOR_AUTO;
+    option_words_t words;
+    int code = options_take(&command_demo, argc, argv, &when, &words);
+    if (code >= 0)
+        return code;
+    if (words.count > 0)
         return command_mistake("demo", "takes no arguments");
-    if (help) {
-        fputs(usage, stdout);
-        return 0;
-    }
+    demo_t demo = {.color = color_wanted(stdout, when)};
     printf("%stelnet localhost 22%s, on a real TCP stack in virtual time\n", bold(&demo),
            plain(&demo));
     for (size_t i = 0; i < SCENE_COUNT; i++) {
@@ -226,3 +220,13 @@ int command_demo(int argc, char **argv)
     show_table(&demo);
     return 0;
 }
+
+const command_t command_demo = {
+    .name = "demo",
+    .what = "the story, in a screen or two",
+    .run = run,
+    .synopsis = "[OPTION...]",
+    .text = "Shows what the fix of 2009 changed, on runs that happen now.",
+    .rows = rows,
+    .tail = "exit: 0 it is told, 2 a mistake on the command line, 3 lo0sim itself failed",
+};

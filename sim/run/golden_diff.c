@@ -124,8 +124,8 @@ static void read_event(const text_lines_t *lines, size_t i, event_line_t *event)
     snprintf(event->station, sizeof(event->station), "%.*s", (int)name, line);
     line += name + strspn(line + name, " ");
     snprintf(event->text, sizeof(event->text), "%.*s", (int)length_of(line), line);
-    if (length_of(line) > 0 && line[length_of(line) - 1] == ':') {
-        if (differs > i) /* a row of the table below */
+    if (strcmp(event->station, "fr_make_rst") == 0) { /* a table of fields is below */
+        if (differs > i)                              /* a row of the table below */
             snprintf(event->text, sizeof(event->text), "%.*s",
                      (int)length_of(lines->at[differs]) - TEXT_COLUMN,
                      lines->at[differs] + TEXT_COLUMN);

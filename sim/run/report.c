@@ -12,6 +12,8 @@
 
 #define NAME_WIDTH 70
 
+const char *const report_names[] = {"pretty", "tap", "junit", "json", NULL};
+
 const report_format_t *report_find(const char *name)
 {
     static const report_format_t *const formats[] = {&report_pretty, &report_tap, &report_junit,

@@ -44,7 +44,7 @@ extern const report_format_t report_pretty, report_tap, report_junit, report_jso
 
 /* => Returns NULL if there is no such format among those that may be asked for. */
 const report_format_t *report_find(const char *name);
-#define REPORT_FORMATS "pretty, tap, junit, json"
+extern const char *const report_names[]; /* those; NULL after the last */
 
 /* Begins, goes on and ends what is written to report->out. Between them the caller may write there
  * only in the format's own form. */

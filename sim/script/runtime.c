@@ -28,8 +28,8 @@
 
 /* ---- which runtime ---- */
 
-/* The space beside each Lua state is a pointer's; a new coroutine has what the main state has. A key
- * in the registry would be a table's access, which counts as a script's work. */
+/* The space beside each Lua state is a pointer's; a new coroutine has what the main state has. A
+ * key in the registry would be a table's access, which counts as a script's work. */
 runtime_t *runtime_of(lua_State *L)
 {
     runtime_t *rt;

@@ -5,6 +5,8 @@
 #include "sim/shell/shell_line.h"
 
 #include "sim/base/nearest.h"
+#include "sim/base/terminal.h"
+#include "sim/base/wrap.h"
 #include "sim/core/era.h"
 #include "sim/view/ipf_text.h"
 
@@ -516,9 +518,10 @@ static void put_more(FILE *out, const char *more)
 bool shell_help(FILE *out, const char *name)
 {
     const command_t *command = name != NULL ? find(name) : NULL;
-    for (size_t i = 0; name == NULL && i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s %-25s %s\n", commands[i].name, commands[i].arguments,
-                commands[i].what);
+    for (size_t i = 0; name == NULL && i < COMMAND_COUNT; i++) {
+        int column = fprintf(out, "  %-8s %-25s ", commands[i].name, commands[i].arguments);
+        wrap_print(out, commands[i].what, (size_t)column, (size_t)column, terminal_width(out));
+    }
     if (name == NULL)
         return true;
     if (command == NULL)

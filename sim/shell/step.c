@@ -544,7 +544,7 @@ int step_walk(const recording_t *recording, const result_t *result)
     walk->recording = recording;
     walk->result = result;
     walk->count = recording_count(recording);
-    walk->color = color_wanted(stdout);
+    walk->color = color_wanted(stdout, COLOR_AUTO);
     walk->last = (step_line_t){.verb = STEP_NEXT, .count = 1};
     if (walk->count > 0)
         loop(walk);

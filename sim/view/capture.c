@@ -84,6 +84,19 @@ static const struct {
     [CAPTURE_WIRE] = {"wire", TRACE_WIRE, NULL, PCAPNG_OUTBOUND},
 };
 
+const char *const capture_tap_names[] = {"snoop",
+                                         "wire",
+                                         NH_LOOPBACK_OUT ":before",
+                                         NH_LOOPBACK_OUT ":after",
+                                         NH_LOOPBACK_IN ":before",
+                                         NH_LOOPBACK_IN ":after",
+                                         NH_PHYSICAL_OUT ":before",
+                                         NH_PHYSICAL_OUT ":after",
+                                         NH_PHYSICAL_IN ":before",
+                                         NH_PHYSICAL_IN ":after",
+                                         NULL};
+const char *const capture_linktype_names[] = {"null", "raw", "ipnet", NULL};
+
 bool capture_tap_find(const char *name, capture_tap_t *tap)
 {
     if (strcmp(name, LO0_IFNAME) == 0)
@@ -99,14 +112,11 @@ bool capture_tap_find(const char *name, capture_tap_t *tap)
 
 bool capture_linktype_find(const char *name, capture_linktype_t *linktype)
 {
-    static const struct {
-        const char *name;
-        capture_linktype_t linktype;
-    } names[] = {{"null", CAPTURE_NULL}, {"raw", CAPTURE_RAW}, {"ipnet", CAPTURE_IPNET}};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i].name, name) != 0)
+    static const capture_linktype_t linktypes[] = {CAPTURE_NULL, CAPTURE_RAW, CAPTURE_IPNET};
+    for (size_t i = 0; capture_linktype_names[i] != NULL; i++) {
+        if (strcmp(capture_linktype_names[i], name) != 0)
             continue;
-        *linktype = names[i].linktype;
+        *linktype = linktypes[i];
         return true;
     }
     return false;

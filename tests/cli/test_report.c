@@ -58,7 +58,7 @@ static void each_format_tells_how_a_test_ended(void **state)
         assert_command(command, rows[i].code, rows[i].in_out, "");
     }
     assert_command(run_command("", "run --format xml x.lua"), 2, "",
-                   "--format is one of pretty, tap, junit, json, not 'xml'");
+                   "there is no format 'xml'; there are: pretty, tap, junit, json");
 }
 
 static void junit_has_each_timeline_with_its_test(void **state)

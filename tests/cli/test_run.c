@@ -375,8 +375,9 @@ static void command_lines_that_are_wrong_say_so(void **state)
     assert_command(run_command("", "run"), 2, "", "no file was given");
     assert_command(run_command("", "run --seed x y.lua"), 2, "",
                    "--seed takes a whole number from 0");
-    assert_command(run_command("", "run -j 0 y.lua"), 2, "", "--jobs takes a whole number from 1");
-    assert_command(run_command("", "run --what y.lua"), 2, "", "lo0sim run: unrecognized option");
+    assert_command(run_command("", "run -j 0 y.lua"), 2, "", "-j takes a whole number from 1");
+    assert_command(run_command("", "run --what y.lua"), 2, "",
+                   "lo0sim run: there is no option '--what'");
     assert_command(run_command("", "run --help"), 0, "usage: lo0sim run", "");
 }
 
