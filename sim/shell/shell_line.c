@@ -8,6 +8,7 @@
 #include "sim/base/terminal.h"
 #include "sim/base/wrap.h"
 #include "sim/core/era.h"
+#include "sim/shell/line_words.h"
 #include "sim/view/ipf_text.h"
 
 #include <math.h>
@@ -395,11 +396,16 @@ static bool parse_nothing(parser_t *p)
     return p->count == 0 ? true : fail_usage(p);
 }
 
+static void list_names(const char *names[COMMAND_COUNT])
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i].name;
+}
+
 static bool fail_command(parser_t *p, const char *word)
 {
     const char *names[COMMAND_COUNT];
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        names[i] = commands[i].name;
+    list_names(names);
     const char *near = nearest(word, names, COMMAND_COUNT);
     if (near != NULL)
         return fail(p, "there is no command '%s'; did you mean '%s'?", word, near);
@@ -408,11 +414,10 @@ static bool fail_command(parser_t *p, const char *word)
 
 static const command_t *find(const char *name)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-    }
-    return NULL;
+    const char *names[COMMAND_COUNT];
+    list_names(names);
+    size_t found = line_word_find(name, names, COMMAND_COUNT);
+    return found < COMMAND_COUNT ? &commands[found] : NULL;
 }
 
 static bool parse_help(parser_t *p)
