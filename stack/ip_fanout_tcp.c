@@ -93,7 +93,8 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
 {
     const sonode_t *listener = ipcl_listener(ips, &seg->local);
     if (is_pure_syn(ips, seg) && listener->so_acceptq_count >= listener->so_acceptq_max) {
-        found(ips, mp, seg, "LISTEN", "the queue of those who wait to be accepted is full: ignored");
+        found(ips, mp, seg, "LISTEN",
+              "the queue of those who wait to be accepted is full: ignored");
         freemsg(mp);
     } else if (is_pure_syn(ips, seg)) {
         found(ips, mp, seg, "LISTEN", NULL);

@@ -406,7 +406,7 @@ void so_dgram_free(sonode_t *so);
 void so_fail(sonode_t *so, int error);
 void so_connect_done(sonode_t *so, int error);
 
-/* Whether a socket's own address, or the lack of one, takes packets to `address`. */
+/* so_match.c: whether a socket's own address, or the lack of one, takes packets to `address`. */
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);
 
 /* so_pcb.c: a socket gets an endpoint, parts from it, is freed without it. */
@@ -423,6 +423,10 @@ void so_stop_connect(sonode_t *so, int error);
 
 /* so_listen.c: it is no listener any more, but bound; who waits to be accepted is reset. */
 void so_stop_listening(sonode_t *so);
+
+/* so_dgram.c: what sends a UDP socket's datagrams.
+ * => Returns 0 or ENOMEM. */
+int so_udp_open(sonode_t *so);
 
 /* so_dgram.c: an ICMP message has arrived. */
 void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);

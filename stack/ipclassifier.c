@@ -22,11 +22,6 @@ struct tcp_pcb *ipcl_active(const ip_stack_t *ips, const ip_endpoint_t *local,
     return pcb != NULL && pcb->state != TIME_WAIT ? pcb : NULL;
 }
 
-sonode_t *so_of_pcb(const struct tcp_pcb *pcb)
-{
-    return pcb != NULL ? tcp_ext_arg_get(pcb, PCB_SO) : NULL;
-}
-
 /* Whether `a` is the closer one: a certain address goes before any of a family, that before any. */
 static bool is_closer(const sonode_t *a, const sonode_t *b)
 {

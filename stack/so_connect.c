@@ -242,37 +242,6 @@ void so_stop_connect(sonode_t *so, int error)
     so->so_error = error;
 }
 
-int so_connect_from(ip_stack_t *ips, const ip_endpoint_t *local, const in6_addr_t *address,
-                    uint16_t port, sonode_t **sop)
-{
-    sonode_t *so;
-    *sop = NULL;
-    if (port == 0)
-        return EINVAL;
-    int error = so_socket(ips, ip_address_family(address), SO_KIND_STREAM, &so);
-    if (error != 0)
-        return error;
-    bool bound = local->ie_port != 0 || !ip_address_is_any(&local->ie_addr);
-    ip_endpoint_t own = *local;
-    if (ip_address_is_any(&own.ie_addr))
-        own.ie_addr = so->so_local.ie_addr;
-    if (bound)
-        error = so_bind(so, &own);
-    if (error == 0)
-        error = connect_stream(so, &(ip_endpoint_t){*address, port});
-    if (error == EINPROGRESS)
-        *sop = so;
-    else
-        so_close(so);
-    return error;
-}
-
-int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **sop)
-{
-    ip_endpoint_t any = {in6addr_any, 0};
-    return so_connect_from(ips, &any, address, port, sop);
-}
-
 int so_connect_error(const sonode_t *so)
 {
     return so->so_connecting ? EINPROGRESS : so->so_connect_errno;

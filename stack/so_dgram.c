@@ -62,38 +62,21 @@ int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_end
 /* ---- making and ending ---- */
 
 /* lwIP makes its datagrams, and is not asked for ports. What arrives does not pass it. */
-static int open_udp(sonode_t *so)
+int so_udp_open(sonode_t *so)
 {
     if (so->so_udp != NULL)
         return 0;
     bool v4 = ip_address_family(&so->so_local.ie_addr) == AF_INET;
     bool both = IN6_IS_ADDR_UNSPECIFIED(&so->so_local.ie_addr);
     ip_addr_t local = to_lwip(&so->so_local.ie_addr);
+    stack_enter(so->so_stack);
     so->so_udp = udp_new_ip_type(both ? IPADDR_TYPE_ANY : v4 ? IPADDR_TYPE_V4 : IPADDR_TYPE_V6);
+    stack_leave(so->so_stack);
     if (so->so_udp == NULL)
         return ENOMEM;
     so->so_udp->local_ip = both ? *IP_ANY_TYPE : local;
     so->so_udp->local_port = so->so_local.ie_port;
     return 0;
-}
-
-int so_udp(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **sop)
-{
-    sonode_t *so;
-    *sop = NULL;
-    int error = so_socket(ips, ip_address_family(address), SO_KIND_DGRAM, &so);
-    if (error != 0)
-        return error;
-    error = so_bind(so, &(ip_endpoint_t){*address, port});
-    stack_enter(ips);
-    if (error == 0)
-        error = open_udp(so);
-    stack_leave(ips);
-    if (error == 0)
-        *sop = so;
-    else
-        so_close(so);
-    return error == EAGAIN ? EADDRNOTAVAIL : error;
 }
 
 int so_icmp(ip_stack_t *ips, int family, sonode_t **sop)
@@ -191,7 +174,7 @@ static int send_icmp(sonode_t *so, const void *data, size_t length, const in6_ad
 static int prepare_udp(sonode_t *so)
 {
     int error = so_bind_any(so);
-    return error == 0 ? open_udp(so) : error;
+    return error == 0 ? so_udp_open(so) : error;
 }
 
 int so_sendto(sonode_t *so, const void *data, size_t length, const ip_endpoint_t *to)

@@ -113,27 +113,6 @@ void so_stop_listening(sonode_t *so)
         tcp_close(pcb);
 }
 
-int so_listen(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, int backlog,
-              sonode_t **sop)
-{
-    sonode_t *so;
-    *sop = NULL;
-    if (port == 0 || backlog < 0)
-        return EINVAL;
-    int error = so_socket(ips, ip_address_family(address), SO_KIND_STREAM, &so);
-    if (error != 0)
-        return error;
-    so->so_options[SO_OPT_REUSEADDR] = 1; /* as servers do */
-    error = so_bind(so, &(ip_endpoint_t){*address, port});
-    if (error == 0)
-        error = so_listen_on(so, backlog);
-    if (error == 0)
-        *sop = so;
-    else
-        so_close(so);
-    return error;
-}
-
 int so_accept(sonode_t *so, sonode_t **child)
 {
     *child = NULL;

@@ -56,8 +56,7 @@ size_t so_readable(const sonode_t *so)
     return so->so_dgrams != NULL ? so->so_dgrams->dg_length : 0;
 }
 
-static int peek_dgram(sonode_t *so, void *buffer, size_t max, size_t *received,
-                      ip_endpoint_t *from)
+static int peek_dgram(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from)
 {
     if (so->so_error != 0)
         return so_take_error(so);

@@ -137,16 +137,6 @@ int so_take_error(sonode_t *so)
     return error;
 }
 
-bool so_accepts_address(const sonode_t *so, const in6_addr_t *address)
-{
-    const in6_addr_t *own = &so->so_local.ie_addr;
-    if (IN6_IS_ADDR_UNSPECIFIED(own))
-        return so->so_options[SO_OPT_V6ONLY] == 0 || ip_address_family(address) == AF_INET6;
-    if (ip_address_is_any(own))
-        return ip_address_family(own) == ip_address_family(address);
-    return ip_address_same(own, address);
-}
-
 ip_endpoint_t so_local(const sonode_t *so)
 {
     return so->so_local;
