@@ -63,10 +63,9 @@ static void a_block_of_lwips_heap_that_nobody_frees_is_a_leak(void **state)
     unsigned long bytes = 0;
     char pool[20] = "";
     void *block = take_heap(host, 100);
-    assert_int_equal(
-        sscanf(leak_of(host), "%u packets, %lu bytes of lwIP's heap, pool %19s", &packets, &bytes,
-               pool),
-        3);
+    assert_int_equal(sscanf(leak_of(host), "%u packets, %lu bytes of lwIP's heap, pool %19s",
+                            &packets, &bytes, pool),
+                     3);
     assert_int_equal(packets, 0);
     assert_true(bytes >= 100 && bytes < 200);
     assert_string_equal(pool, "none");
