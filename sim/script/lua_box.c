@@ -150,21 +150,8 @@ static int box_filter_verb(lua_State *L)
 
 static int unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
 {
-    size_t count = 0;
-    while (names[count] != NULL)
-        count++;
-    const char *word = lua_tostring(L, arg);
-    const char *near = nearest(word, names, count);
-    if (near != NULL)
-        return luaL_error(L, "there is no %s '%s'; did you mean '%s'?", what, word, near);
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (size_t i = 0; i < count; i++) {
-        luaL_addstring(&list, i == 0 ? "" : ", ");
-        luaL_addstring(&list, names[i]);
-    }
-    luaL_pushresult(&list);
-    return luaL_error(L, "there is no %s '%s'; there are: %s", what, word, lua_tostring(L, -1));
+    char why[400];
+    return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
 }
 
 static int box_reply_mode(lua_State *L)
