@@ -22,6 +22,7 @@ static const struct {
     {"step", command_step, "a test, event by event, forward and back"},
     {"demo", command_demo, "the story, in a screen or two"},
     {"ipf", command_ipf, "read a rules file, print its rules"},
+    {"outcomes", command_outcomes, "what rules do to local clients, for every port"},
     {"check", command_check, "look for mistakes in rules files"},
     {"ipftest", command_ipftest, "judge packets by rules"},
     {"ipfstat", command_ipfstat, "run a test, print its rules and counters"},

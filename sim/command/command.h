@@ -26,6 +26,7 @@ int command_ipftest(int argc, char **argv);
 int command_ipfstat(int argc, char **argv);
 int command_ipmon(int argc, char **argv);
 int command_check(int argc, char **argv);
+int command_outcomes(int argc, char **argv);
 int command_new(int argc, char **argv);
 int command_shell(int argc, char **argv);
 int command_step(int argc, char **argv);

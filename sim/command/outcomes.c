@@ -1,0 +1,560 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim outcomes: what one's own rules do to one's own clients on loopback, for every port.
+ */
+#include "filter/ipf_rule.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/must.h"
+#include "sim/command/command.h"
+#include "sim/command/outcomes_run.h"
+#include "sim/core/box.h"
+#include "sim/core/rules_error.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <getopt.h>
+#include <jansson.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define VARIANTS_MAX 4
+#define PORTS        65536
+
+static const char usage[] =
+    "usage: lo0sim outcomes [OPTION...] -f RULES\n"
+    "   or: lo0sim outcomes [OPTION...] OLD NEW\n"
+    "\n"
+    "Says for every port, for TCP and UDP over IPv4 and IPv6, to loopback addresses and the\n"
+    "host's own, what becomes of a local client where somebody listens: it connects, is refused\n"
+    "at once, or hangs, and by which line of RULES. Of two files, what changes for whom, with a\n"
+    "packet as ipftest takes it.\n"
+    "\n"
+    "  -f, --rules FILE   the rules, an ipf.conf\n"
+    "      --era ERA      post, snv_116, illumos, linux; all: side by side\n"
+    "      --mode MODE    the reply mode, instead of the era's\n"
+    "      --ports LIST   these ports only: 22,80-90\n"
+    "      --proto PROTO  these clients only: tcp or udp\n"
+    "      --intercept    as if the file said `set intercept_loopback true;`\n"
+    "      --require WORD  exit 1 unless all that is shown connects, is refused, hangs, or, of "
+    "two\n"
+    "                     files, is the same: connects|refused|hangs|same\n"
+    "      --json         as JSON\n"
+    "  -h, --help         this text\n"
+    "\n"
+    "exit: 0, 1 if --require does not hold, 2 a mistake on the command line or in the rules\n";
+
+enum { OPT_ERA = 256, OPT_MODE, OPT_PORTS, OPT_PROTO, OPT_INTERCEPT, OPT_REQUIRE, OPT_JSON };
+
+static const struct option long_options[] = {
+    {"rules", required_argument, NULL, 'f'},
+    {"era", required_argument, NULL, OPT_ERA},
+    {"mode", required_argument, NULL, OPT_MODE},
+    {"ports", required_argument, NULL, OPT_PORTS},
+    {"proto", required_argument, NULL, OPT_PROTO},
+    {"intercept", no_argument, NULL, OPT_INTERCEPT},
+    {"require", required_argument, NULL, OPT_REQUIRE},
+    {"json", no_argument, NULL, OPT_JSON},
+    {"help", no_argument, NULL, 'h'},
+    {NULL, 0, NULL, 0},
+};
+
+/* One column. */
+typedef struct column {
+    const char *name; /* the era's, or the file's */
+    const char *path;
+    char *text;
+    outcomes_variant_t variant;
+    outcomes_t *outcomes;
+} column_t;
+
+typedef struct options {
+    const char *rules, *era, *mode_name, *require, *proto;
+    ipf_reply_mode_t mode;
+    bool intercept, json, diff;
+    bool wanted[PORTS];
+    bool begins[PORTS + 1];
+    column_t columns[VARIANTS_MAX];
+    size_t count;
+} options_t;
+
+/* Ports with the same outcomes. */
+typedef struct row {
+    uint16_t from, to;
+    outcome_t of[VARIANTS_MAX];
+} row_t;
+
+typedef struct rows {
+    row_t *list;
+    size_t count, room;
+} rows_t;
+
+/* ---- the command line ---- */
+
+static bool parse_port(const char **at, unsigned long *port)
+{
+    char *end;
+    if (**at < '0' || **at > '9')
+        return false;
+    *port = strtoul(*at, &end, 10);
+    *at = end;
+    return *port >= 1 && *port < PORTS;
+}
+
+static bool parse_ports(options_t *options, const char *text)
+{
+    const char *at = text;
+    do {
+        unsigned long from, to;
+        at += *at == ',';
+        if (!parse_port(&at, &from))
+            break;
+        to = from;
+        if (*at == '-' && (at++, !parse_port(&at, &to)))
+            break;
+        for (unsigned long port = from; port <= to; port++)
+            options->wanted[port] = true;
+        options->begins[from] = options->begins[to + 1] = true;
+        if (to < from)
+            break;
+        if (*at == '\0')
+            return true;
+    } while (*at == ',');
+    command_mistake("outcomes", "--ports takes ports from 1 to 65535, such as 22,80-90, not '%s'",
+                    text);
+    return false;
+}
+
+static bool is_one_of(const char *option, const char *text, const char *const *words)
+{
+    for (size_t i = 0; words[i] != NULL; i++) {
+        if (strcmp(words[i], text) == 0)
+            return true;
+    }
+    fprintf(stderr, "lo0sim outcomes: %s takes ", option);
+    for (size_t i = 0; words[i] != NULL; i++)
+        fprintf(stderr, "%s%s", i == 0 ? "" : words[i + 1] == NULL ? " or " : ", ", words[i]);
+    fprintf(stderr, ", not '%s'\n", text);
+    return false;
+}
+
+static bool take_option(options_t *options, int option, bool *ports)
+{
+    static const char *const eras[] = {"post", "snv_116", "illumos", "linux", "all", NULL};
+    static const char *const protos[] = {"tcp", "udp", NULL};
+    static const char *const words[] = {"connects", "refused", "hangs", "same", NULL};
+    switch (option) {
+    case 'f':
+        options->rules = optarg;
+        return true;
+    case OPT_ERA:
+        options->era = optarg;
+        return is_one_of("--era", optarg, eras);
+    case OPT_MODE:
+        options->mode_name = optarg;
+        return is_one_of("--mode", optarg, reply_mode_names) &&
+               reply_mode_find(optarg, &options->mode);
+    case OPT_PORTS:
+        *ports = true;
+        return parse_ports(options, optarg);
+    case OPT_PROTO:
+        options->proto = optarg;
+        return is_one_of("--proto", optarg, protos);
+    case OPT_REQUIRE:
+        options->require = optarg;
+        return is_one_of("--require", optarg, words);
+    case OPT_INTERCEPT:
+        options->intercept = true;
+        return true;
+    case OPT_JSON:
+        options->json = true;
+        return true;
+    default:
+        return false;
+    }
+}
+
+static void add_column(options_t *options, const char *name, const char *path, const char *era)
+{
+    column_t *column = &options->columns[options->count++];
+    column->name = name;
+    column->path = path;
+    column->variant.era = era != NULL ? era_find(era) : era_default();
+    column->variant.mode_chosen = options->mode_name != NULL;
+    column->variant.mode = options->mode;
+    column->variant.intercept = options->intercept;
+}
+
+static int add_columns(options_t *options, int argc, char **argv)
+{
+    bool all = options->era != NULL && strcmp(options->era, "all") == 0;
+    if (options->rules != NULL ? argc != 0 : argc != 2)
+        return command_mistake("outcomes", "rules are needed, -f FILE, or two files, OLD NEW");
+    options->diff = argc == 2;
+    if (options->diff && all)
+        return command_mistake("outcomes", "two files are compared under one era, not all");
+    if (options->require != NULL && strcmp(options->require, "same") == 0 && !options->diff)
+        return command_mistake("outcomes", "--require same goes with two files");
+    for (int i = 0; i < argc; i++)
+        add_column(options, argv[i], argv[i], options->era);
+    for (size_t i = 0; all && era_names[i] != NULL; i++)
+        add_column(options, era_names[i], options->rules, era_names[i]);
+    if (argc == 0 && !all)
+        add_column(options, "outcome", options->rules, options->era);
+    return -1;
+}
+
+/* => Returns -1 to go on, else the exit code. */
+static int parse(int argc, char **argv, options_t *options)
+{
+    static char name[] = "lo0sim outcomes";
+    bool ports = false;
+    int option;
+    argv[0] = name;
+    while ((option = getopt_long(argc, argv, "f:h", long_options, NULL)) != -1) {
+        if (option == 'h')
+            return fputs(usage, stdout) < 0;
+        if (!take_option(options, option, &ports))
+            return EXIT_MISTAKE;
+    }
+    for (size_t port = 1; !ports && port < PORTS; port++)
+        options->wanted[port] = true;
+    options->begins[1] = options->begins[PORTS] = true;
+    return add_columns(options, argc - optind, argv + optind);
+}
+
+/* => Returns 0, or the exit code, and has said why. */
+static int open_column(options_t *options, column_t *column)
+{
+    ipf_error_t error;
+    column->text = rules_read(column->path, &column->variant.length);
+    if (column->text == NULL)
+        return EXIT_MISTAKE;
+    column->variant.text = column->text;
+    column->outcomes = outcomes_create(&column->variant, 1, &error);
+    if (column->outcomes == NULL)
+        return rules_report(column->path, column->text, column->variant.length, EINVAL, &error);
+    outcomes_mark_ports(&column->variant, options->begins);
+    for (int udp = 0; udp < 2; udp++) {
+        uint16_t own = outcomes_source_port(column->outcomes, udp == 1);
+        options->begins[own] = options->begins[own + 1] = true;
+    }
+    return 0;
+}
+
+/* ---- rows ---- */
+
+static bool rows_same(const options_t *options, const row_t *a, const row_t *b)
+{
+    for (size_t i = 0; i < options->count; i++) {
+        if (!outcome_same(&a->of[i], &b->of[i]))
+            return false;
+    }
+    return true;
+}
+
+static bool changes(const row_t *row)
+{
+    return !outcome_same_result(&row->of[0], &row->of[1]);
+}
+
+static void add_row(const options_t *options, rows_t *rows, const row_t *row)
+{
+    row_t *last = rows->count > 0 ? &rows->list[rows->count - 1] : NULL;
+    if (options->diff && !changes(row))
+        return;
+    if (last != NULL && last->to + 1 == row->from && rows_same(options, last, row)) {
+        last->to = row->to;
+        return;
+    }
+    if (rows->count == rows->room) {
+        rows->room = rows->room == 0 ? 16 : rows->room * 2;
+        rows->list = must_realloc(rows->list, rows->room * sizeof(*rows->list));
+    }
+    rows->list[rows->count++] = *row;
+}
+
+static void find_rows(options_t *options, size_t client, rows_t *rows)
+{
+    for (uint32_t from = 1, to; from < PORTS; from = to + 1) {
+        for (to = from; !options->begins[to + 1]; to++)
+            continue;
+        row_t row = {.from = (uint16_t)from, .to = (uint16_t)to};
+        if (!options->wanted[from])
+            continue;
+        for (size_t i = 0; i < options->count; i++)
+            row.of[i] = outcomes_at(options->columns[i].outcomes, client, (uint16_t)from);
+        add_row(options, rows, &row);
+    }
+}
+
+static bool all_same(const options_t *options, const rows_t *a, const rows_t *b)
+{
+    bool same = a->count == b->count;
+    for (size_t i = 0; same && i < a->count; i++)
+        same = a->list[i].from == b->list[i].from && a->list[i].to == b->list[i].to &&
+               rows_same(options, &a->list[i], &b->list[i]);
+    return same;
+}
+
+static bool is_wanted(const options_t *options, size_t client)
+{
+    return options->proto == NULL ||
+           (strcmp(options->proto, "udp") == 0) == outcomes_clients[client].udp;
+}
+
+/* ---- words ---- */
+
+static const char *kind_word(const outcome_t *outcome, bool udp)
+{
+    static const char *const words[] = {"connects", "refused", "hangs"};
+    if (outcome->kind == OUTCOME_FAILS)
+        return errno_name(outcome->err);
+    if (udp && outcome->kind != OUTCOME_REFUSED)
+        return outcome->kind == OUTCOME_CONNECTS ? "answered" : "no answer";
+    return words[outcome->kind];
+}
+
+/* "refused", "hangs 30 s". */
+static void say_outcome(const outcome_t *outcome, bool udp, char *text, size_t size)
+{
+    const char *word = kind_word(outcome, udp);
+    if (outcome->time_us == 0)
+        snprintf(text, size, "%s", word);
+    else
+        snprintf(text, size, "%s%s %.10g s", word, outcome->kind == OUTCOME_HANGS ? "" : " after",
+                 (double)outcome->time_us / 1e6);
+}
+
+static void say_ports(const row_t *row, char *text, size_t size)
+{
+    if (row->from == row->to)
+        snprintf(text, size, "%u", row->from);
+    else
+        snprintf(text, size, "%u-%u", row->from, row->to);
+}
+
+static void say_rule(const outcome_t *outcome, char *text, size_t size)
+{
+    char rule[IPF_RULE_TEXT_MAX];
+    if (outcome->rule == NULL) {
+        snprintf(text, size, "no rule");
+        return;
+    }
+    ipf_rule_text(outcome->rule, rule, sizeof(rule));
+    snprintf(text, size, "%sline %d: %s", outcome->by_state ? "the state of " : "",
+             outcome->rule->fr_line, rule);
+}
+
+/* ---- the table ---- */
+
+#define CELL 22
+
+static void print_rules_of(const options_t *options, const row_t *row)
+{
+    char rule[IPF_RULE_TEXT_MAX + 40], before[IPF_RULE_TEXT_MAX + 40] = "";
+    for (size_t i = 0; i < options->count; i++) {
+        say_rule(&row->of[i], rule, sizeof(rule));
+        if (strcmp(rule, before) != 0)
+            printf("%s%s", i > 0 ? (options->diff ? " -> " : ", ") : "", rule);
+        snprintf(before, sizeof(before), "%s", rule);
+    }
+    putchar('\n');
+}
+
+/* The packet over which the two decide differently: the new rules' if they do not let it through,
+ * else the old ones'. */
+static void print_witness(const options_t *options, size_t client, const row_t *row)
+{
+    char text[160];
+    size_t i = row->of[1].kind != OUTCOME_CONNECTS;
+    if (row->of[i].step < 0)
+        i = 1 - i;
+    if (row->of[i].step < 0)
+        return;
+    outcomes_packet(options->columns[i].outcomes, client, row->from, row->of[i].step, text,
+                    sizeof(text));
+    printf("               witness: %s\n", text);
+}
+
+static void print_rows(const options_t *options, size_t client, const rows_t *rows)
+{
+    char text[64];
+    for (size_t i = 0; i < rows->count; i++) {
+        const row_t *row = &rows->list[i];
+        say_ports(row, text, sizeof(text));
+        printf("  %-11s", text);
+        for (size_t j = 0; j < options->count; j++) {
+            say_outcome(&row->of[j], outcomes_clients[client].udp, text, sizeof(text));
+            printf("  %-*s", options->count > 2 ? 15 : CELL, text);
+        }
+        printf("  ");
+        print_rules_of(options, row);
+        if (options->diff)
+            print_witness(options, client, row);
+    }
+}
+
+static void print_head(const options_t *options)
+{
+    const column_t *first = &options->columns[0];
+    ipf_reply_mode_t mode =
+        first->variant.mode_chosen ? first->variant.mode : first->variant.era->mode;
+    if (options->count == 1)
+        printf("%s, era %s, mode %s; somebody listens on every port\n", first->path,
+               first->variant.era->name, reply_mode_name(mode));
+    else if (options->diff)
+        printf("from %s to %s, era %s, mode %s; somebody listens on every port\n",
+               options->columns[0].path, options->columns[1].path, first->variant.era->name,
+               reply_mode_name(mode));
+    else
+        printf("%s; somebody listens on every port\n", first->path);
+    for (size_t i = 0; i < options->count; i++) {
+        const column_t *column = &options->columns[i];
+        if (!outcomes_intercepts(column->outcomes) && (i == 0 || options->diff))
+            printf("%s has no `set intercept_loopback true;`: no rule is asked on loopback "
+                   "(--intercept: as if it had)\n",
+                   column->path);
+    }
+}
+
+static void print_columns(const options_t *options)
+{
+    printf("  %-11s", "ports");
+    for (size_t i = 0; i < options->count; i++)
+        printf("  %-*s", options->count > 2 ? 15 : CELL,
+               options->diff && i == 0 ? "old"
+               : options->diff         ? "new"
+                                       : options->columns[i].name);
+    printf("  by\n");
+}
+
+/* Clients of one protocol with the same rows are told together. */
+static void print_table(const options_t *options, const rows_t *rows)
+{
+    bool printed[OUTCOMES_CLIENTS] = {false}, any = false;
+    print_head(options);
+    for (size_t i = 0; i < OUTCOMES_CLIENTS; i++) {
+        if (printed[i] || !is_wanted(options, i) || rows[i].count == 0)
+            continue;
+        printf("\n%s to %s", outcomes_clients[i].udp ? "udp" : "tcp", outcomes_clients[i].address);
+        for (size_t j = i + 1; j < OUTCOMES_CLIENTS; j++) {
+            if (printed[j] || outcomes_clients[j].udp != outcomes_clients[i].udp ||
+                !all_same(options, &rows[i], &rows[j]))
+                continue;
+            printed[j] = true;
+            printf(", %s", outcomes_clients[j].address);
+        }
+        putchar('\n');
+        if (!any)
+            print_columns(options);
+        any = true;
+        print_rows(options, i, &rows[i]);
+    }
+    if (options->diff && !any)
+        printf("\nnothing changes for anybody\n");
+}
+
+/* ---- JSON ---- */
+
+static json_t *json_outcome(const outcome_t *outcome, bool udp)
+{
+    json_t *object = json_object();
+    json_object_set_new(object, "result", json_string(kind_word(outcome, udp)));
+    json_object_set_new(object, "errno",
+                        outcome->err != 0 && !(udp && outcome->kind == OUTCOME_HANGS)
+                            ? json_string(errno_name(outcome->err))
+                            : json_null());
+    json_object_set_new(object, "time", json_real((double)outcome->time_us / 1e6));
+    char rule[IPF_RULE_TEXT_MAX] = "";
+    if (outcome->rule != NULL)
+        ipf_rule_text(outcome->rule, rule, sizeof(rule));
+    json_object_set_new(object, "line",
+                        outcome->rule != NULL ? json_integer(outcome->rule->fr_line) : json_null());
+    json_object_set_new(object, "rule", outcome->rule != NULL ? json_string(rule) : json_null());
+    json_object_set_new(object, "state", json_boolean(outcome->by_state));
+    return object;
+}
+
+static void print_json(const options_t *options, const rows_t *rows)
+{
+    json_t *list = json_array();
+    for (size_t i = 0; i < OUTCOMES_CLIENTS; i++) {
+        for (size_t j = 0; is_wanted(options, i) && j < rows[i].count; j++) {
+            const row_t *row = &rows[i].list[j];
+            json_t *object = json_object(), *of = json_object();
+            json_object_set_new(object, "proto",
+                                json_string(outcomes_clients[i].udp ? "udp" : "tcp"));
+            json_object_set_new(object, "address", json_string(outcomes_clients[i].address));
+            json_object_set_new(object, "from", json_integer(row->from));
+            json_object_set_new(object, "to", json_integer(row->to));
+            for (size_t k = 0; k < options->count; k++)
+                json_object_set_new(of,
+                                    options->diff ? (k == 0 ? "old" : "new")
+                                                  : options->columns[k].variant.era->name,
+                                    json_outcome(&row->of[k], outcomes_clients[i].udp));
+            json_object_set_new(object, "outcomes", of);
+            json_array_append_new(list, object);
+        }
+    }
+    if (json_dumpf(list, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(10)) != 0)
+        must_end();
+    putchar('\n');
+    json_decref(list);
+}
+
+/* ---- --require ---- */
+
+static bool holds(const options_t *options, const rows_t *rows)
+{
+    static const char *const words[] = {"connects", "refused", "hangs"};
+    bool same = options->require != NULL && strcmp(options->require, "same") == 0;
+    for (size_t i = 0; options->require != NULL && i < OUTCOMES_CLIENTS; i++) {
+        for (size_t j = 0; is_wanted(options, i) && j < rows[i].count; j++) {
+            const row_t *row = &rows[i].list[j];
+            for (size_t k = options->diff ? 1 : 0; k < options->count; k++) {
+                if (same || row->of[k].kind == OUTCOME_FAILS ||
+                    strcmp(words[row->of[k].kind], options->require) != 0)
+                    return false;
+            }
+        }
+    }
+    return true;
+}
+
+static int run(options_t *options)
+{
+    rows_t rows[OUTCOMES_CLIENTS] = {{0}};
+    for (size_t i = 0; i < options->count; i++) {
+        int code = open_column(options, &options->columns[i]);
+        if (code != 0)
+            return code;
+    }
+    for (size_t i = 0; i < OUTCOMES_CLIENTS; i++) {
+        if (is_wanted(options, i))
+            find_rows(options, i, &rows[i]);
+    }
+    if (options->json)
+        print_json(options, rows);
+    else
+        print_table(options, rows);
+    int code = holds(options, rows) ? 0 : 1;
+    if (code != 0)
+        fprintf(stderr, "lo0sim outcomes: --require %s does not hold\n", options->require);
+    for (size_t i = 0; i < OUTCOMES_CLIENTS; i++)
+        free(rows[i].list);
+    return code;
+}
+
+int command_outcomes(int argc, char **argv)
+{
+    options_t *options = must_calloc(1, sizeof(*options));
+    int code = parse(argc, argv, options);
+    if (code < 0)
+        code = run(options);
+    for (size_t i = 0; i < options->count; i++) {
+        outcomes_destroy(options->columns[i].outcomes);
+        free(options->columns[i].text);
+    }
+    free(options);
+    return code;
+}
