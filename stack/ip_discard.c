@@ -10,6 +10,6 @@ void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why)
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD,
                                .mp = mp,
                                .ifname = ill != NULL ? ill->ill_name : NULL,
-                               .text = why});
+                               .reason = why});
     freemsg(mp);
 }

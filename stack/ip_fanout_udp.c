@@ -21,7 +21,7 @@ static sonode_t *find(const ip_stack_t *ips, const ip_endpoint_t *local,
                       const ip_endpoint_t *remote)
 {
     sonode_t *best = NULL;
-    for (sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+    for (sonode_t *so = so_on_port(ips, local->ie_port); so != NULL; so = so->so_port_next) {
         if (takes(so, local, remote) && (best == NULL || so->so_connected))
             best = so;
     }
@@ -74,9 +74,9 @@ void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
                         .remote = remote};
     if (so != NULL) {
         event.state = so->so_connected ? "connected" : "bound";
-        event.text = !so->so_connected ? "not connected: it is not told"
-                     : error == 0      ? "this code is ignored"
-                                       : NULL;
+        event.reason = !so->so_connected ? "not connected: it is not told"
+                       : error == 0      ? "this code is ignored"
+                                         : NULL;
     }
     ip_emit(ips, &event);
     if (so == NULL || !so->so_connected || error == 0)

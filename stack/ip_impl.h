@@ -58,6 +58,13 @@ typedef struct squeue {
     vtimer_t sq_drain;
 } squeue_t;
 
+/* The data of a connection's ext_args. */
+enum { PCB_SO, PCB_SELF, PCB_PREV, PCB_NEXT, PCB_BY_ENDS, PCB_BY_PORT, PCB_PORT, PCB_ARGS };
+_Static_assert(PCB_ARGS == LWIP_TCP_PCB_NUM_EXT_ARGS, "lwipopts.h");
+
+#define PCB_BUCKETS      512
+#define ANON_PORT_LOWEST 32768 /* tcp_smallest_anon_port */
+
 /* A limit on what the stack sends by itself: so many in a window of time. */
 typedef struct ip_limit {
     uint64_t il_window; /* which one is being counted */
@@ -89,6 +96,7 @@ struct ip_stack {
     ill_t ips_ills[ILL_MAX];  /* the first is lo0 */
     size_t ips_ill_count;
     const ill_t *ips_hook_ill; /* whose hooks are running */
+    uint32_t ips_hook_packet;  /* and the number of the packet that they see */
     int ips_send_error;        /* what a hook said of the packet that is being sent */
     unsigned ips_depth;        /* how deep ip_wput_local is nested */
     ip_limit_t ips_reset_limit, ips_icmp_limit;
@@ -104,7 +112,21 @@ struct ip_stack {
     size_t ips_so_count;
     uint64_t ips_next_pcb_id;
 
-    vtimer_t ips_tick;       /* tcp_timer.c: the next tick, if one is needed */
+    /* tcp_lists.c: connections by their ends, those on anonymous ports by port, and all active
+     * ones in lwIP's order. */
+    struct tcp_pcb *ips_by_ends[PCB_BUCKETS], *ips_by_port[PCB_BUCKETS];
+    struct tcp_pcb *ips_first_pcb;
+    struct tcp_pcb *ips_delivered; /* whose segment lwIP has; NULL once it is freed */
+    bool ips_hidden;
+    struct tcp_pcb *ips_hidden_active, *ips_hidden_tw;
+    struct sonode *ips_so_by_port[PCB_BUCKETS];
+
+    vtimer_t ips_tick;         /* tcp_timer.c: the next tick, if one is needed */
+    uint64_t ips_next_tick_us; /* until then there is nothing to catch up with */
+    bool ips_jumping;          /* it is the end of a TIME_WAIT: what is before it may be skipped */
+    uint64_t ips_tick_number;
+    struct tcp_pcb *ips_touched; /* who may need ticks now, or all may */
+    bool ips_all_touched;
     uint64_t ips_ticks_done; /* ticks that lwIP has had or was told of */
     bool ips_in_tick;
     enum tcp_state ips_fanout_state; /* the state in which the endpoint was when its segment came */
@@ -248,6 +270,9 @@ extern const net_protocol_t ip_net_protocols[FAMILY_COUNT];
 /* Sees to it that lwIP's ticks run while an endpoint needs them. */
 void tcp_timer_arm(ip_stack_t *ips);
 
+/* A connection may need ticks. */
+void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb);
+
 /* Tells lwIP of the ticks that were skipped while it needed none. */
 void tcp_timer_catch_up(ip_stack_t *ips);
 
@@ -282,8 +307,9 @@ typedef struct dgram {
 struct sonode {
     so_type_t so_type;
     ip_stack_t *so_stack;
-    struct sonode *so_next, **so_link; /* in ips_sockets */
-    struct tcp_pcb *so_pcb;            /* NULL once lwIP has freed it */
+    struct sonode *so_next, **so_link;           /* in ips_sockets */
+    struct sonode *so_port_next, **so_port_link; /* in ips_so_by_port */
+    struct tcp_pcb *so_pcb;                      /* NULL once lwIP has freed it */
     ip_endpoint_t so_local, so_remote;
     bool so_listener;
     bool so_connecting;
@@ -321,6 +347,12 @@ struct sonode {
 
 /* sonode.c */
 sonode_t *so_create(ip_stack_t *ips);
+
+/* The socket's own end, which it has only once. */
+void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
+
+/* The first of the sockets on a port, among others: so_port_next leads on. */
+sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port);
 void so_changed(sonode_t *so);
 
 /* Room for `length` more bytes after what is buffered; so_append() copies them there.
@@ -340,10 +372,7 @@ int so_take_error(sonode_t *so);
 /* Whether a socket's own address, or the lack of one, takes packets to `address`. */
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);
 
-/* so_pcb.c: the socket of a connection; NULL if it has none, or none yet (NULL has none). */
-sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
-
-/* A socket gets an endpoint, parts from it, is freed without it. */
+/* so_pcb.c: a socket gets an endpoint, parts from it, is freed without it. */
 void so_attach(sonode_t *so, struct tcp_pcb *pcb);
 void so_detach(sonode_t *so);
 void so_free(sonode_t *so);
@@ -354,11 +383,37 @@ void so_abandon_connect(sonode_t *so, int error);
 /* so_dgram.c: an ICMP message has arrived. */
 void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
 
+/* ---- tcp_lists.c: of the host that is entered ---- */
+
+/* A connection is in lwIP's active list, at the front. */
+void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb);
+
+/* The connection of two ends, in TIME_WAIT too; NULL: none. */
+struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
+                               const ip_endpoint_t *remote);
+
+/* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
+bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);
+
+/* Hides all connections from lwIP, which looks through all of them, and shows them again, with
+ * those that have come meanwhile. */
+void tcp_lists_hide(ip_stack_t *ips);
+void tcp_lists_show(ip_stack_t *ips);
+
+/* ip_to_lwip() for a connection's segment, or for a listener's (`pcb` NULL). */
+void tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t *mp,
+                       const ip_header_t *iph);
+
 /* ---- ipclassifier.c: of the host that is entered ---- */
 
 /* The connection of two ends, or NULL: ipcl_connected() looks at those in TIME_WAIT, too. */
-struct tcp_pcb *ipcl_active(const ip_endpoint_t *local, const ip_endpoint_t *remote);
-struct tcp_pcb *ipcl_connected(const ip_endpoint_t *local, const ip_endpoint_t *remote);
+struct tcp_pcb *ipcl_active(const ip_stack_t *ips, const ip_endpoint_t *local,
+                            const ip_endpoint_t *remote);
+struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local,
+                               const ip_endpoint_t *remote);
+
+/* The socket of a connection; NULL if it has none, or none yet (NULL has none). */
+sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
 
 /* Whether somebody listens on a port, at that address or at any. */
 bool ipcl_is_listened_on(const ip_stack_t *ips, const ip_endpoint_t *local);

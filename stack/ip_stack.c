@@ -126,6 +126,7 @@ void ip_stack_stop(ip_stack_t *ips)
     later_flush(&ips->ips_injects);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_tick);
+    ips->ips_jumping = false;
 }
 
 bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)
@@ -199,6 +200,7 @@ static void probe_hook(void *arg, hook_event_token_t token, const hook_t *h, int
     ip_stack_t *ips = arg;
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOK,
                                .mp = mp,
+                               .packet = ips->ips_hook_packet,
                                .ifname = ips->ips_hook_ill->ill_name,
                                .event = hook_event_name(token),
                                .hook = h->h_name,

@@ -17,7 +17,7 @@ void ip_found(ip_stack_t *ips, const char *fanout, const mblk_t *mp, const ip_he
                                .mp = mp,
                                .event = fanout,
                                .state = state,
-                               .text = text,
+                               .reason = text,
                                .local = {iph->iph_dst, get16(iph->iph_payload + 2)},
                                .remote = {iph->iph_src, get16(iph->iph_payload)}});
 }

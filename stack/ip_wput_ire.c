@@ -32,7 +32,7 @@ static void output(struct netif *netif, const struct pbuf *p)
     mblk_t *mp = allocb_unset(ips->ips_memory, p->tot_len);
     if (mp == NULL) {
         ips->ips_stats.out_discards++;
-        ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .text = "no memory"});
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
         return;
     }
     pbuf_copy_partial(p, mp->b_wptr, p->tot_len, 0);
@@ -40,7 +40,7 @@ static void output(struct netif *netif, const struct pbuf *p)
     if (mp->b_rptr[0] >> 4 == 4)
         write_ident(ips, mp);
     if (ips->ips_in_tick)
-        ip_emit(ips, &(ip_event_t){.kind = IP_EV_TIMER, .text = "lwIP's timer"});
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_TIMER, .timer = IP_TIMER_LWIP});
     ip_wput_ire(ips, mp);
 }
 
@@ -68,21 +68,21 @@ static void to_wire(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *d
 
 void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop)
 {
-    ip_event_t event = {.kind = IP_EV_WIRE, .mp = mp, .ifname = ill->ill_name};
-    if (ill->ill_link == NULL)
-        event.text = "there is nobody at the other end";
-    ip_emit(ips, &event);
+    uint32_t packet = mp->b_packet;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
+                               .mp = mp,
+                               .ifname = ill->ill_name,
+                               .wire = ill->ill_link != NULL ? IP_WIRE_SENT : IP_WIRE_NO_LINK});
     if (ill->ill_link == NULL) {
         freemsg(mp);
         return;
     }
     int error = link_send(ill->ill_link, ips, next_hop, mp);
     if (error != 0)
-        ip_emit(ips,
-                &(ip_event_t){.kind = IP_EV_WIRE,
-                              .ifname = ill->ill_name,
-                              .text = error == ENOMEM ? "no memory"
-                                                      : "nobody on the wire has its destination"});
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
+                                   .packet = packet,
+                                   .ifname = ill->ill_name,
+                                   .wire = error == ENOMEM ? IP_WIRE_NO_MEMORY : IP_WIRE_NO_HOST});
 }
 
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)

@@ -32,7 +32,7 @@ static void syn_timeout(void *arg)
                                .local = so->so_local,
                                .remote = so->so_remote,
                                .state = "SYN_SENT",
-                               .text = "SYN again"});
+                               .timer = IP_TIMER_SYN});
     so->so_syns++;
     set_syn_timer(so);
     if (tcp_rexmit_rto_prepare(so->so_pcb) == ERR_OK)
@@ -50,7 +50,7 @@ static void abort_timeout(void *arg)
                                .local = so->so_local,
                                .remote = so->so_remote,
                                .state = "SYN_SENT",
-                               .text = "connect timer"});
+                               .timer = IP_TIMER_CONNECT});
     so_abandon_connect(so, so->so_client_errno != 0 ? so->so_client_errno : ETIMEDOUT);
     stack_leave(ips);
 }
@@ -68,12 +68,17 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
 {
     ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
     ip_addr_t local = to_lwip(&so->so_local.ie_addr);
+    tcp_lists_hide(so->so_stack); /* that nobody has the port is known */
     err_t err = tcp_bind(pcb, &local, so->so_local.ie_port);
+    tcp_lists_show(so->so_stack);
     if (err != ERR_OK)
         return err;
     so->so_rto = pcb->rto;
     pcb->rto = RTO_NEVER;
-    return tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
+    err = tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
+    if (err == ERR_OK)
+        tcp_lists_insert(so->so_stack, pcb);
+    return err;
 }
 
 static int start(sonode_t *so)
@@ -84,11 +89,12 @@ static int start(sonode_t *so)
     if (pcb == NULL)
         return ENOMEM;
     /* The port that is called would be a connection to itself. */
-    so->so_local.ie_port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
-    if (so->so_local.ie_port == 0) {
+    uint16_t port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
+    if (port == 0) {
         tcp_abandon(pcb, 0);
         return EADDRNOTAVAIL;
     }
+    so_set_local(so, &so->so_local.ie_addr, port);
     so_attach(so, pcb);
     so->so_connecting = true;
     so->so_started_us = vclock_now(ips->ips_clock);

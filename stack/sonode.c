@@ -8,6 +8,7 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -27,6 +28,23 @@ sonode_t *so_create(ip_stack_t *ips)
     ips->ips_sockets = so;
     ips->ips_so_count++;
     return so;
+}
+
+sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port)
+{
+    return ips->ips_so_by_port[port % PCB_BUCKETS];
+}
+
+void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port)
+{
+    sonode_t **first = &so->so_stack->ips_so_by_port[port % PCB_BUCKETS];
+    assert(so->so_port_link == NULL);
+    so->so_local = (ip_endpoint_t){*address, port};
+    so->so_port_next = *first;
+    so->so_port_link = first;
+    if (*first != NULL)
+        (*first)->so_port_link = &so->so_port_next;
+    *first = so;
 }
 
 static void notify(void *arg)

@@ -16,13 +16,14 @@
 
 #define TCP_DATA_TTL 64
 
-static void tell(sonode_t *so, const char *function, const char *text)
+static void tell(sonode_t *so, const char *function, ip_fused_t fused, const char *reason)
 {
     ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_FUSION,
                                         .event = function,
                                         .local = so->so_local,
                                         .remote = so->so_remote,
-                                        .text = text});
+                                        .fused = fused,
+                                        .reason = reason});
 }
 
 /* ---- fusing ---- */
@@ -36,15 +37,8 @@ static bool is_idle(const struct tcp_pcb *pcb)
 /* The other end, if it is in this host and is a connection of its own. */
 static sonode_t *find_peer(const sonode_t *so)
 {
-    for (sonode_t *peer = so->so_stack->ips_sockets; peer != NULL; peer = peer->so_next) {
-        if (peer != so && peer->so_type == SO_TCP && peer->so_pcb != NULL && !peer->so_listener &&
-            peer->so_local.ie_port == so->so_remote.ie_port &&
-            peer->so_remote.ie_port == so->so_local.ie_port &&
-            ip_address_same(&peer->so_local.ie_addr, &so->so_remote.ie_addr) &&
-            ip_address_same(&peer->so_remote.ie_addr, &so->so_local.ie_addr))
-            return peer;
-    }
-    return NULL;
+    sonode_t *peer = so_of_pcb(ipcl_active(so->so_stack, &so->so_remote, &so->so_local));
+    return peer != so ? peer : NULL;
 }
 
 static bool may_fuse(const ip_stack_t *ips)
@@ -62,7 +56,7 @@ void tcp_fuse(sonode_t *so)
     so->so_peer = peer;
     peer->so_peer = so;
     so->so_refuse = peer->so_refuse = false;
-    tell(so, "tcp_fuse", "data goes past IP from now on");
+    tell(so, "tcp_fuse", IP_FUSED, NULL);
 }
 
 /* ---- un-fusing ---- */
@@ -86,7 +80,7 @@ void tcp_unfuse(sonode_t *so, const char *why)
         settle(peer->so_pcb, so->so_pcb);
     }
     if (why != NULL)
-        tell(so, "tcp_unfuse", why);
+        tell(so, "tcp_unfuse", IP_UNFUSED, why);
 }
 
 /* ---- data ---- */
@@ -144,10 +138,8 @@ static bool hooks_let_pass(sonode_t *so, const void *data, size_t length)
     mblk_t *mp = build_copy(ips, so, data, length);
     if (mp == NULL)
         return true;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_IRE,
-                               .mp = mp,
-                               .ifname = peers->ill_name,
-                               .text = "a copy of fused data"});
+    ip_emit(ips, &(ip_event_t){
+                     .kind = IP_EV_WPUT_IRE, .mp = mp, .ifname = peers->ill_name, .is_copy = true});
     if (ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN)
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_SNOOP, .mp = mp, .ifname = peers->ill_name});
     mp = fw_hooks(ips, IP_LOOPBACK_OUT, peers, mp);
@@ -202,7 +194,7 @@ bool tcp_fuse_output(sonode_t *so, const void *data, size_t length, size_t *sent
     account(so->so_pcb, peer->so_pcb, (uint32_t)n);
     so->so_stack->ips_stats.fused_bytes += n;
     *sent = n;
-    tell(so, "tcp_fuse_output", "handed over past IP");
+    tell(so, "tcp_fuse_output", IP_HANDED_OVER, NULL);
     so_changed(peer);
     return true;
 }

@@ -4,6 +4,7 @@
  */
 #include "filter/ipf_rule.h"
 #include "sim/base/errno_name.h"
+#include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/command/command.h"
 #include "sim/command/outcomes_run.h"
@@ -12,51 +13,12 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <getopt.h>
 #include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define VARIANTS_MAX 4
 #define PORTS        65536
-
-static const char usage[] =
-    "usage: lo0sim outcomes [OPTION...] -f RULES\n"
-    "   or: lo0sim outcomes [OPTION...] OLD NEW\n"
-    "\n"
-    "Says for every port, for TCP and UDP over IPv4 and IPv6, to loopback addresses and the\n"
-    "host's own, what becomes of a local client where somebody listens: it connects, is refused\n"
-    "at once, or hangs, and by which line of RULES. Of two files, what changes for whom, with a\n"
-    "packet as ipftest takes it.\n"
-    "\n"
-    "  -f, --rules FILE   the rules, an ipf.conf\n"
-    "      --era ERA      post, snv_116, illumos, linux; all: side by side\n"
-    "      --mode MODE    the reply mode, instead of the era's\n"
-    "      --ports LIST   these ports only: 22,80-90\n"
-    "      --proto PROTO  these clients only: tcp or udp\n"
-    "      --intercept    as if the file said `set intercept_loopback true;`\n"
-    "      --require WORD  exit 1 unless all that is shown connects, is refused, hangs, or, of "
-    "two\n"
-    "                     files, is the same: connects|refused|hangs|same\n"
-    "      --json         as JSON\n"
-    "  -h, --help         this text\n"
-    "\n"
-    "exit: 0, 1 if --require does not hold, 2 a mistake on the command line or in the rules\n";
-
-enum { OPT_ERA = 256, OPT_MODE, OPT_PORTS, OPT_PROTO, OPT_INTERCEPT, OPT_REQUIRE, OPT_JSON };
-
-static const struct option long_options[] = {
-    {"rules", required_argument, NULL, 'f'},
-    {"era", required_argument, NULL, OPT_ERA},
-    {"mode", required_argument, NULL, OPT_MODE},
-    {"ports", required_argument, NULL, OPT_PORTS},
-    {"proto", required_argument, NULL, OPT_PROTO},
-    {"intercept", no_argument, NULL, OPT_INTERCEPT},
-    {"require", required_argument, NULL, OPT_REQUIRE},
-    {"json", no_argument, NULL, OPT_JSON},
-    {"help", no_argument, NULL, 'h'},
-    {NULL, 0, NULL, 0},
-};
 
 /* One column. */
 typedef struct column {
@@ -67,12 +29,30 @@ typedef struct column {
     outcomes_t *outcomes;
 } column_t;
 
-typedef struct options {
-    const char *rules, *era, *mode_name, *require, *proto;
-    ipf_reply_mode_t mode;
-    bool intercept, json, diff;
+/* What --require asks of all that is shown; the first three are outcome_kind_t's. */
+typedef enum require {
+    REQUIRE_CONNECTS,
+    REQUIRE_REFUSED,
+    REQUIRE_HANGS,
+    REQUIRE_SAME,
+    REQUIRE_NOTHING
+} require_t;
+
+/* Which ports are shown. */
+typedef struct port_list {
+    bool given;
     bool wanted[PORTS];
-    bool begins[PORTS + 1];
+    bool begins[PORTS + 1]; /* where a range of ports begins */
+} port_list_t;
+
+typedef struct options {
+    const char *rules;
+    int era;   /* of `eras`; -1: not said */
+    int mode;  /* ipf_reply_mode_t; -1: not said */
+    int proto; /* 0 tcp, 1 udp; -1: both */
+    int require;
+    bool intercept, json, diff;
+    port_list_t ports;
     column_t columns[VARIANTS_MAX];
     size_t count;
 } options_t;
@@ -90,6 +70,11 @@ typedef struct rows {
 
 /* ---- the command line ---- */
 
+static const char *const eras[] = {"post", "snv_116", "illumos", "linux", "all", NULL};
+#define ERA_ALL 4
+static const char *const protos[] = {"tcp", "udp", NULL};
+static const char *const requires[] = {"connects", "refused", "hangs", "same", NULL};
+
 static bool parse_port(const char **at, unsigned long *port)
 {
     char *end;
@@ -100,126 +85,127 @@ static bool parse_port(const char **at, unsigned long *port)
     return *port >= 1 && *port < PORTS;
 }
 
-static bool parse_ports(options_t *options, const char *text)
+/* N[-N], which `at` goes past. */
+static bool parse_range(const char **at, port_list_t *ports)
 {
-    const char *at = text;
-    do {
-        unsigned long from, to;
-        at += *at == ',';
-        if (!parse_port(&at, &from))
-            break;
-        to = from;
-        if (*at == '-' && (at++, !parse_port(&at, &to)))
-            break;
-        for (unsigned long port = from; port <= to; port++)
-            options->wanted[port] = true;
-        options->begins[from] = options->begins[to + 1] = true;
-        if (to < from)
-            break;
-        if (*at == '\0')
-            return true;
-    } while (*at == ',');
-    command_mistake("outcomes", "--ports takes ports from 1 to 65535, such as 22,80-90, not '%s'",
-                    text);
-    return false;
-}
-
-static bool is_one_of(const char *option, const char *text, const char *const *words)
-{
-    for (size_t i = 0; words[i] != NULL; i++) {
-        if (strcmp(words[i], text) == 0)
-            return true;
-    }
-    fprintf(stderr, "lo0sim outcomes: %s takes ", option);
-    for (size_t i = 0; words[i] != NULL; i++)
-        fprintf(stderr, "%s%s", i == 0 ? "" : words[i + 1] == NULL ? " or " : ", ", words[i]);
-    fprintf(stderr, ", not '%s'\n", text);
-    return false;
-}
-
-static bool take_option(options_t *options, int option, bool *ports)
-{
-    static const char *const eras[] = {"post", "snv_116", "illumos", "linux", "all", NULL};
-    static const char *const protos[] = {"tcp", "udp", NULL};
-    static const char *const words[] = {"connects", "refused", "hangs", "same", NULL};
-    switch (option) {
-    case 'f':
-        options->rules = optarg;
-        return true;
-    case OPT_ERA:
-        options->era = optarg;
-        return is_one_of("--era", optarg, eras);
-    case OPT_MODE:
-        options->mode_name = optarg;
-        return is_one_of("--mode", optarg, reply_mode_names) &&
-               reply_mode_find(optarg, &options->mode);
-    case OPT_PORTS:
-        *ports = true;
-        return parse_ports(options, optarg);
-    case OPT_PROTO:
-        options->proto = optarg;
-        return is_one_of("--proto", optarg, protos);
-    case OPT_REQUIRE:
-        options->require = optarg;
-        return is_one_of("--require", optarg, words);
-    case OPT_INTERCEPT:
-        options->intercept = true;
-        return true;
-    case OPT_JSON:
-        options->json = true;
-        return true;
-    default:
+    unsigned long from, to;
+    if (!parse_port(at, &from))
         return false;
-    }
+    to = from;
+    if (**at == '-' && ((*at)++, !parse_port(at, &to)))
+        return false;
+    for (unsigned long port = from; port <= to; port++)
+        ports->wanted[port] = true;
+    ports->begins[from] = ports->begins[to + 1] = true;
+    return to >= from;
 }
 
-static void add_column(options_t *options, const char *name, const char *path, const char *era)
+static bool set_ports(void *where, const option_given_t *given)
+{
+    port_list_t *ports = where;
+    const char *at = given->text;
+    bool right = parse_range(&at, ports);
+    while (right && *at == ',') {
+        at++;
+        right = parse_range(&at, ports);
+    }
+    ports->given = true;
+    if (right && *at == '\0')
+        return true;
+    command_mistake("outcomes", "--ports takes ports from 1 to 65535, such as 22,80-90, not '%s'",
+                    given->text);
+    return false;
+}
+
+static const option_row_t option_rows[] = {
+    {.letter = 'f',
+     .name = "rules",
+     .argument = "FILE",
+     .help = "the rules, an ipf.conf",
+     .set = option_text,
+     .offset = offsetof(options_t, rules)},
+    {.name = "era",
+     .argument = "ERA",
+     .help = "post, snv_116, illumos, linux; all: side by side",
+     .set = option_word,
+     .offset = offsetof(options_t, era),
+     .words = eras},
+    {.name = "mode",
+     .argument = "MODE",
+     .help = "the reply mode, instead of the era's",
+     .set = option_word,
+     .offset = offsetof(options_t, mode),
+     .words = reply_mode_names},
+    {.name = "ports",
+     .argument = "PORTS",
+     .help = "these ports only: 22,80-90",
+     .set = set_ports,
+     .offset = offsetof(options_t, ports)},
+    {.name = "proto",
+     .argument = "PROTO",
+     .help = "these clients only: tcp or udp",
+     .set = option_word,
+     .offset = offsetof(options_t, proto),
+     .words = protos},
+    {.name = "intercept",
+     .help = "as if the file said `set intercept_loopback true;`",
+     .set = option_flag,
+     .offset = offsetof(options_t, intercept)},
+    {.name = "require",
+     .argument = "WORD",
+     .help = "exit 1 unless all that is shown connects, is refused, hangs or, of two files, is the "
+             "same",
+     .set = option_word,
+     .offset = offsetof(options_t, require),
+     .words = requires},
+    {.name = "json", .help = "as JSON", .set = option_flag, .offset = offsetof(options_t, json)},
+    OPTION_HELP,
+    {0}};
+
+static void add_column(options_t *options, const char *name, const char *path, const era_t *era)
 {
     column_t *column = &options->columns[options->count++];
     column->name = name;
     column->path = path;
-    column->variant.era = era != NULL ? era_find(era) : era_default();
-    column->variant.mode_chosen = options->mode_name != NULL;
-    column->variant.mode = options->mode;
+    column->variant.era = era;
+    column->variant.mode_chosen = options->mode >= 0;
+    column->variant.mode = options->mode >= 0 ? (ipf_reply_mode_t)options->mode : era->mode;
     column->variant.intercept = options->intercept;
 }
 
-static int add_columns(options_t *options, int argc, char **argv)
+static int add_columns(options_t *options, const option_words_t *words)
 {
-    bool all = options->era != NULL && strcmp(options->era, "all") == 0;
-    if (options->rules != NULL ? argc != 0 : argc != 2)
+    bool all = options->era == ERA_ALL;
+    const era_t *era = options->era >= 0 && !all ? era_find(eras[options->era]) : era_default();
+    if (options->rules != NULL ? words->count != 0 : words->count < 1 || words->count > 2)
         return command_mistake("outcomes", "rules are needed, -f FILE, or two files, OLD NEW");
-    options->diff = argc == 2;
+    if (words->count == 1)
+        options->rules = words->list[0];
+    options->diff = words->count == 2;
     if (options->diff && all)
         return command_mistake("outcomes", "two files are compared under one era, not all");
-    if (options->require != NULL && strcmp(options->require, "same") == 0 && !options->diff)
+    if (options->require == REQUIRE_SAME && !options->diff)
         return command_mistake("outcomes", "--require same goes with two files");
-    for (int i = 0; i < argc; i++)
-        add_column(options, argv[i], argv[i], options->era);
+    for (size_t i = 0; options->diff && i < words->count; i++)
+        add_column(options, words->list[i], words->list[i], era);
     for (size_t i = 0; all && era_names[i] != NULL; i++)
-        add_column(options, era_names[i], options->rules, era_names[i]);
-    if (argc == 0 && !all)
-        add_column(options, "outcome", options->rules, options->era);
+        add_column(options, era_names[i], options->rules, era_find(era_names[i]));
+    if (!options->diff && !all)
+        add_column(options, "outcome", options->rules, era);
     return -1;
 }
 
 /* => Returns -1 to go on, else the exit code. */
 static int parse(int argc, char **argv, options_t *options)
 {
-    static char name[] = "lo0sim outcomes";
-    bool ports = false;
-    int option;
-    argv[0] = name;
-    while ((option = getopt_long(argc, argv, "f:h", long_options, NULL)) != -1) {
-        if (option == 'h')
-            return fputs(usage, stdout) < 0;
-        if (!take_option(options, option, &ports))
-            return EXIT_MISTAKE;
-    }
-    for (size_t port = 1; !ports && port < PORTS; port++)
-        options->wanted[port] = true;
-    options->begins[1] = options->begins[PORTS] = true;
-    return add_columns(options, argc - optind, argv + optind);
+    option_words_t words;
+    int code = options_take(&command_outcomes, argc, argv, options, &words);
+    if (code >= 0)
+        return code;
+    for (size_t port = 1; !options->ports.given && port < PORTS; port++)
+        options->ports.wanted[port] = true;
+    options->ports.begins[1] = options->ports.begins[PORTS] = true;
+    return add_columns(options, &words);
 }
 
 /* => Returns 0, or the exit code, and has said why. */
@@ -233,10 +219,10 @@ static int open_column(options_t *options, column_t *column)
     column->outcomes = outcomes_create(&column->variant, 1, &error);
     if (column->outcomes == NULL)
         return rules_report(column->path, column->text, column->variant.length, EINVAL, &error);
-    outcomes_mark_ports(&column->variant, options->begins);
+    outcomes_mark_ports(&column->variant, options->ports.begins);
     for (int udp = 0; udp < 2; udp++) {
         uint16_t own = outcomes_source_port(column->outcomes, udp == 1);
-        options->begins[own] = options->begins[own + 1] = true;
+        options->ports.begins[own] = options->ports.begins[own + 1] = true;
     }
     return 0;
 }
@@ -276,10 +262,10 @@ static void add_row(const options_t *options, rows_t *rows, const row_t *row)
 static void find_rows(options_t *options, size_t client, rows_t *rows)
 {
     for (uint32_t from = 1, to; from < PORTS; from = to + 1) {
-        for (to = from; !options->begins[to + 1]; to++)
+        for (to = from; !options->ports.begins[to + 1]; to++)
             continue;
         row_t row = {.from = (uint16_t)from, .to = (uint16_t)to};
-        if (!options->wanted[from])
+        if (!options->ports.wanted[from])
             continue;
         for (size_t i = 0; i < options->count; i++)
             row.of[i] = outcomes_at(options->columns[i].outcomes, client, (uint16_t)from);
@@ -298,8 +284,7 @@ static bool all_same(const options_t *options, const rows_t *a, const rows_t *b)
 
 static bool is_wanted(const options_t *options, size_t client)
 {
-    return options->proto == NULL ||
-           (strcmp(options->proto, "udp") == 0) == outcomes_clients[client].udp;
+    return options->proto < 0 || (options->proto == 1) == outcomes_clients[client].udp;
 }
 
 /* ---- words ---- */
@@ -318,11 +303,14 @@ static const char *kind_word(const outcome_t *outcome, bool udp)
 static void say_outcome(const outcome_t *outcome, bool udp, char *text, size_t size)
 {
     const char *word = kind_word(outcome, udp);
+    double time = (double)outcome->time_us / 1e6;
     if (outcome->time_us == 0)
         snprintf(text, size, "%s", word);
+    else if (outcome->kind == OUTCOME_HANGS)
+        snprintf(text, size, "%s %.10g s%s%s", word, time, outcome->err != ETIMEDOUT ? ", " : "",
+                 outcome->err != ETIMEDOUT ? errno_name(outcome->err) : "");
     else
-        snprintf(text, size, "%s%s %.10g s", word, outcome->kind == OUTCOME_HANGS ? "" : " after",
-                 (double)outcome->time_us / 1e6);
+        snprintf(text, size, "%s after %.10g s", word, time);
 }
 
 static void say_ports(const row_t *row, char *text, size_t size)
@@ -347,7 +335,7 @@ static void say_rule(const outcome_t *outcome, char *text, size_t size)
 
 /* ---- the table ---- */
 
-#define CELL 22
+#define CELL 24
 
 static void print_rules_of(const options_t *options, const row_t *row)
 {
@@ -397,8 +385,7 @@ static void print_rows(const options_t *options, size_t client, const rows_t *ro
 static void print_head(const options_t *options)
 {
     const column_t *first = &options->columns[0];
-    ipf_reply_mode_t mode =
-        first->variant.mode_chosen ? first->variant.mode : first->variant.era->mode;
+    ipf_reply_mode_t mode = first->variant.mode;
     if (options->count == 1)
         printf("%s, era %s, mode %s; somebody listens on every port\n", first->path,
                first->variant.era->name, reply_mode_name(mode));
@@ -506,14 +493,11 @@ static void print_json(const options_t *options, const rows_t *rows)
 
 static bool holds(const options_t *options, const rows_t *rows)
 {
-    static const char *const words[] = {"connects", "refused", "hangs"};
-    bool same = options->require != NULL && strcmp(options->require, "same") == 0;
-    for (size_t i = 0; options->require != NULL && i < OUTCOMES_CLIENTS; i++) {
+    for (size_t i = 0; options->require != REQUIRE_NOTHING && i < OUTCOMES_CLIENTS; i++) {
         for (size_t j = 0; is_wanted(options, i) && j < rows[i].count; j++) {
             const row_t *row = &rows[i].list[j];
             for (size_t k = options->diff ? 1 : 0; k < options->count; k++) {
-                if (same || row->of[k].kind == OUTCOME_FAILS ||
-                    strcmp(words[row->of[k].kind], options->require) != 0)
+                if ((int)row->of[k].kind != options->require)
                     return false;
             }
         }
@@ -521,7 +505,7 @@ static bool holds(const options_t *options, const rows_t *rows)
     return true;
 }
 
-static int run(options_t *options)
+static int show(options_t *options)
 {
     rows_t rows[OUTCOMES_CLIENTS] = {{0}};
     for (size_t i = 0; i < options->count; i++) {
@@ -539,18 +523,21 @@ static int run(options_t *options)
         print_table(options, rows);
     int code = holds(options, rows) ? 0 : 1;
     if (code != 0)
-        fprintf(stderr, "lo0sim outcomes: --require %s does not hold\n", options->require);
+        fprintf(stderr, "lo0sim outcomes: --require %s does not hold\n",
+                requires[options->require]);
     for (size_t i = 0; i < OUTCOMES_CLIENTS; i++)
         free(rows[i].list);
     return code;
 }
 
-int command_outcomes(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     options_t *options = must_calloc(1, sizeof(*options));
+    options->era = options->mode = options->proto = -1;
+    options->require = REQUIRE_NOTHING;
     int code = parse(argc, argv, options);
     if (code < 0)
-        code = run(options);
+        code = show(options);
     for (size_t i = 0; i < options->count; i++) {
         outcomes_destroy(options->columns[i].outcomes);
         free(options->columns[i].text);
@@ -558,3 +545,18 @@ int command_outcomes(int argc, char **argv)
     free(options);
     return code;
 }
+
+const command_t command_outcomes = {
+    .name = "outcomes",
+    .what = "what rules do to local clients, for every port",
+    .run = run,
+    .synopsis = "[OPTION...] RULES...",
+    .text =
+        "Says for every port, for TCP and UDP over IPv4 and IPv6, to loopback addresses and the "
+        "host's own, what becomes of a local client where somebody listens: it connects, is "
+        "refused at once, or hangs, and by which line of RULES. Of two files, OLD and NEW, what "
+        "changes for whom, with a packet as ipftest takes it.",
+    .rows = option_rows,
+    .tail =
+        "exit: 0, 1 if --require does not hold, 2 a mistake on the command line or in the rules",
+};

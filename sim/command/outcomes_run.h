@@ -26,7 +26,7 @@ extern const outcomes_client_t outcomes_clients[OUTCOMES_CLIENTS];
 typedef enum outcome_kind {
     OUTCOME_CONNECTS, /* UDP: it is answered */
     OUTCOME_REFUSED,
-    OUTCOME_HANGS, /* TCP: until ETIMEDOUT; UDP: it hears nothing */
+    OUTCOME_HANGS, /* TCP: until it fails with `err`; UDP: it hears nothing */
     OUTCOME_FAILS  /* with `err` */
 } outcome_kind_t;
 

@@ -101,7 +101,8 @@ static void lay_out(int run)
     setenv("LO0SIM_PADDING", padding, 1);
     setenv("GLIBC_TUNABLES",
            run == 1 ? "glibc.malloc.perturb=85"
-                    : "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096",
+                    : "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096:"
+                      "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA_Usable,-AVX2_Usable",
            1);
     setenv("TZ", run == 1 ? "UTC0" : "<+1245>-12:45", 1);
     setenv("LC_ALL", run == 1 ? "C" : "tr_TR.UTF-8", 1);

@@ -44,13 +44,10 @@ typedef struct capture_options {
 bool capture_is_snoop(const char *file);
 
 /* What --tap and --linktype call them.
- * => Return false if there is none of that name; the lists of those that there are follow. */
+ * => Return false if there is none of that name. The names follow; NULL after the last. */
 bool capture_tap_find(const char *name, capture_tap_t *tap);
 bool capture_linktype_find(const char *name, capture_linktype_t *linktype);
-#define CAPTURE_TAP_NAMES                                                                          \
-    "snoop, wire, and LOOPBACK_OUT, LOOPBACK_IN, PHYSICAL_OUT and PHYSICAL_IN with :before or "    \
-    ":after"
-#define CAPTURE_LINKTYPE_NAMES "null, raw, ipnet"
+extern const char *const capture_tap_names[], *const capture_linktype_names[];
 
 typedef struct capture capture_t;
 

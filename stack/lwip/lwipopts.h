@@ -86,7 +86,8 @@
 /* The SYN schedule is the socket layer's (stack/so_connect.c): no era sends this many. */
 #define TCP_SYNMAXRTX 12
 
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 1
+/* Its socket, and its places in our lists (PCB_ARGS of stack/ip_impl.h). */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 7
 
 struct ip_globals;
 struct tcp_pcb;

@@ -31,8 +31,8 @@ static void bad_command_lines_say_so_and_write_nothing(void **state)
         const char *arguments, *message;
     } rows[] = {
         {"run -w c.pcapng --tap nosuch x.lua:one",
-         "there is no tap 'nosuch'; there are: snoop, wire, and LOOPBACK_OUT"},
-        {"run -w c.pcapng --tap LOOPBACK_IN x.lua:one", "with :before or :after"},
+         "there is no tap 'nosuch'; there are: snoop, wire, LOOPBACK_OUT:before, "},
+        {"run -w c.pcapng --tap LOOPBACK_IN x.lua:one", "did you mean 'LOOPBACK_IN:before'?"},
         {"run -w c.pcapng --linktype ethernet x.lua:one",
          "there is no link type 'ethernet'; there are: null, raw, ipnet"},
         {"run -w c.snoop --linktype raw x.lua:one",

@@ -46,10 +46,12 @@ def libraries_below():
 SURROUNDINGS = {
     "as it is": ({}, True, None, False),
     "addresses that are fixed": ({"LC_ALL": "C", "TZ": "UTC0"}, False, fixed_addresses, False),
-    "another folder, locale, environment and heap": (
+    "another folder, locale, environment, heap and processor": (
         {"LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE.ISO-8859-1", "TZ": "<+1245>-12:45", "PADDING": "x" * 100000,
          "HOME": "/nowhere", "TERM": "dumb", "LUA_INIT": "error('no')", "LUA_PATH": "/nowhere/?.lua",
-         "GLIBC_TUNABLES": "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096"},
+         # As on an older processor: no fused multiplication.
+         "GLIBC_TUNABLES": "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096:"
+                           "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4,-FMA_Usable,-AVX2_Usable"},
         True, libraries_below, True),
 }
 
@@ -146,7 +148,7 @@ def main():
     parser.add_argument("--source", type=pathlib.Path)
     parser.add_argument("--update", action="store_true")
     parser.add_argument("scripts", nargs="*", help="only these, without .lua")
-    args = parser.parse_args()
+    args = parser.parse_intermixed_args()
     good = run_scripts(args) if args.what == "scripts" else run_scenarios(args)
     sys.exit(0 if good else 1)
 
