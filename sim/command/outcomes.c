@@ -4,6 +4,7 @@
  */
 #include "filter/ipf_rule.h"
 #include "sim/base/errno_name.h"
+#include "sim/base/json_text.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/command/command.h"
@@ -13,7 +14,6 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
-#include <jansson.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -443,50 +443,60 @@ static void print_table(const options_t *options, const rows_t *rows)
 
 /* ---- JSON ---- */
 
-static json_t *json_outcome(const outcome_t *outcome, bool udp)
+static void print_json_text(const char *key, const char *text)
 {
-    json_t *object = json_object();
-    json_object_set_new(object, "result", json_string(kind_word(outcome, udp)));
-    json_object_set_new(object, "errno",
-                        outcome->err != 0 && !(udp && outcome->kind == OUTCOME_HANGS)
-                            ? json_string(errno_name(outcome->err))
-                            : json_null());
-    json_object_set_new(object, "time", json_real((double)outcome->time_us / 1e6));
-    char rule[IPF_RULE_TEXT_MAX] = "";
-    if (outcome->rule != NULL)
-        ipf_rule_text(outcome->rule, rule, sizeof(rule));
-    json_object_set_new(object, "line",
-                        outcome->rule != NULL ? json_integer(outcome->rule->fr_line) : json_null());
-    json_object_set_new(object, "rule", outcome->rule != NULL ? json_string(rule) : json_null());
-    json_object_set_new(object, "state", json_boolean(outcome->by_state));
-    return object;
+    printf("\"%s\": ", key);
+    if (text != NULL)
+        put_json_string(stdout, text);
+    else
+        printf("null");
 }
 
+static void print_json_outcome(const outcome_t *outcome, bool udp)
+{
+    char rule[IPF_RULE_TEXT_MAX];
+    bool failed = outcome->err != 0 && !(udp && outcome->kind == OUTCOME_HANGS);
+    putchar('{');
+    print_json_text("result", kind_word(outcome, udp));
+    printf(", ");
+    print_json_text("errno", failed ? errno_name(outcome->err) : NULL);
+    printf(", \"time\": %.10g, ", (double)outcome->time_us / 1e6);
+    if (outcome->rule != NULL) {
+        ipf_rule_text(outcome->rule, rule, sizeof(rule));
+        printf("\"line\": %d, ", outcome->rule->fr_line);
+    } else {
+        printf("\"line\": null, ");
+    }
+    print_json_text("rule", outcome->rule != NULL ? rule : NULL);
+    printf(", \"state\": %s}", outcome->by_state ? "true" : "false");
+}
+
+static void print_json_row(const options_t *options, size_t client, const row_t *row)
+{
+    const outcomes_client_t *who = &outcomes_clients[client];
+    printf("{\"proto\": \"%s\", \"address\": \"%s\", \"from\": %u, \"to\": %u, \"outcomes\": {",
+           who->udp ? "udp" : "tcp", who->address, row->from, row->to);
+    for (size_t i = 0; i < options->count; i++) {
+        printf("%s\"%s\": ", i > 0 ? ", " : "",
+               options->diff ? (i == 0 ? "old" : "new") : options->columns[i].variant.era->name);
+        print_json_outcome(&row->of[i], who->udp);
+    }
+    printf("}}");
+}
+
+/* A list, with a line for each row of each client. */
 static void print_json(const options_t *options, const rows_t *rows)
 {
-    json_t *list = json_array();
+    bool any = false;
+    putchar('[');
     for (size_t i = 0; i < OUTCOMES_CLIENTS; i++) {
         for (size_t j = 0; is_wanted(options, i) && j < rows[i].count; j++) {
-            const row_t *row = &rows[i].list[j];
-            json_t *object = json_object(), *of = json_object();
-            json_object_set_new(object, "proto",
-                                json_string(outcomes_clients[i].udp ? "udp" : "tcp"));
-            json_object_set_new(object, "address", json_string(outcomes_clients[i].address));
-            json_object_set_new(object, "from", json_integer(row->from));
-            json_object_set_new(object, "to", json_integer(row->to));
-            for (size_t k = 0; k < options->count; k++)
-                json_object_set_new(of,
-                                    options->diff ? (k == 0 ? "old" : "new")
-                                                  : options->columns[k].variant.era->name,
-                                    json_outcome(&row->of[k], outcomes_clients[i].udp));
-            json_object_set_new(object, "outcomes", of);
-            json_array_append_new(list, object);
+            printf("%s\n", any ? "," : "");
+            print_json_row(options, i, &rows[i].list[j]);
+            any = true;
         }
     }
-    if (json_dumpf(list, stdout, JSON_INDENT(2) | JSON_REAL_PRECISION(10)) != 0)
-        must_end();
-    putchar('\n');
-    json_decref(list);
+    printf("\n]\n");
 }
 
 /* ---- --require ---- */
