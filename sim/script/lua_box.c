@@ -26,7 +26,7 @@
 
 runtime_t *lua_check_runtime(lua_State *L, const char *verb)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     if (rt == NULL)
         luaL_error(L, "%s belongs into a test's function", verb);
     if (rt->in_hook)
@@ -211,7 +211,7 @@ static int box_era(lua_State *L)
 
 static int box_now_verb(lua_State *L)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     luaL_checkudata(L, 1, LUA_BOX_TYPE);
     if (rt == NULL)
         return luaL_error(L, "box:now belongs into a test's function");
@@ -241,7 +241,7 @@ static int box_sleep(lua_State *L)
 /* Until nothing is left to run at this instant. */
 static int settle_k(lua_State *L, int status, lua_KContext context)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     uint64_t at;
     (void)status;
     (void)context;
@@ -280,7 +280,7 @@ static int join_k(lua_State *L, int status, lua_KContext context)
     process_t **process = luaL_checkudata(L, 1, PROCESS_TYPE);
     if (process_is_done(*process))
         return 0;
-    return process_wait(runtime_current(), L, *process, "process:join", 0, join_k);
+    return process_wait(runtime_of(L), L, *process, "process:join", 0, join_k);
 }
 
 static int process_join(lua_State *L)
@@ -415,6 +415,8 @@ static int box_expect_packets(lua_State *L)
     int tap = check_tap(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
     size_t expected = check_list(L, 3);
+    if (rt->box->taps == NULL)
+        return runtime_want_taps(rt, L);
     const tap_packet_t *packets;
     size_t count = tap_packets(rt->box->taps, tap, &packets);
     if (tap_overflowed(rt->box->taps, tap))
