@@ -1,5 +1,6 @@
 -- SPDX-License-Identifier: BSD-3-Clause
 -- options: --max-instructions 200000 --max-instant 1000
+-- brief
 
 test("much at one instant is no bounce", function(box)
   local n = 0
