@@ -81,7 +81,15 @@ static void addresses_and_ports_that_cannot_be_used_are_refused_before_any_packe
     assert_int_equal(so_connect(host->ips, &loopback, 0, &so), EINVAL);
     assert_int_equal(so_listen(host->ips, &elsewhere, 22, 5, &so), EADDRNOTAVAIL);
     assert_int_equal(so_listen(host->ips, &loopback, 0, 5, &so), EINVAL);
-    assert_int_equal(so_listen(host->ips, &loopback, 22, 0, &so), EINVAL);
+    static const struct {
+        int backlog, error;
+    } backlogs[] = {{-1, EINVAL}, {0, EINVAL}, {1, 0}, {255, 0}, {256, EINVAL}};
+    for (size_t i = 0; i < sizeof(backlogs) / sizeof(backlogs[0]); i++) {
+        assert_int_equal(so_listen(host->ips, &loopback, 22, backlogs[i].backlog, &so),
+                         backlogs[i].error);
+        if (backlogs[i].error == 0)
+            so_close(so);
+    }
     assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &so), 0);
     assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &other), EADDRINUSE);
     assert_int_equal(so_listen(host->ips, &any, 22, 5, &other), EADDRINUSE);
