@@ -20,6 +20,7 @@ static const struct {
     {"compare", command_compare, "a scenario under each era and reply mode"},
     {"shell", command_shell, "a prompt on a living box"},
     {"step", command_step, "a test, event by event, forward and back"},
+    {"exec", command_exec, "run a real program in the box"},
     {"demo", command_demo, "the story, in a screen or two"},
     {"ipf", command_ipf, "read a rules file, print its rules"},
     {"check", command_check, "look for mistakes in rules files"},

@@ -21,6 +21,7 @@ int command_run(int argc, char **argv);
 int command_compare(int argc, char **argv);
 int command_connect(int argc, char **argv);
 int command_demo(int argc, char **argv);
+int command_exec(int argc, char **argv);
 int command_ipf(int argc, char **argv);
 int command_ipftest(int argc, char **argv);
 int command_ipfstat(int argc, char **argv);
