@@ -131,6 +131,7 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
     }
     vclock_cancel(exec->box->clock, &task->timer);
     task->held = false;
+    task->slept = false;
     task->served = ++exec->answers;
     if (ioctl(exec->listener, SECCOMP_IOCTL_NOTIF_SEND, &response) != 0 && errno == ENOENT)
         exec->tree_changed = true; /* it has been killed */

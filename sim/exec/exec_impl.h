@@ -36,6 +36,8 @@ typedef struct task {
     vtimer_t timer;  /* until when the call waits */
     bool timed;      /* it has such a time */
     bool vfork;      /* sleeps uninterruptibly until its child has become another program */
+    bool slept;                  /* at the last look; and */
+    unsigned long long switches; /* how often the kernel had switched it away by then */
     bool fresh;      /* has become another program: its vDSO is to be replaced */
     unsigned idle;   /* calls in a row that did not wait, while time stood still */
     uint64_t idle_at_us;

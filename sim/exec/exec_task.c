@@ -68,20 +68,49 @@ void task_remove(exec_t *exec, task_t *task)
     free(task);
 }
 
-/* The letter of a task's state in /proc/TID/stat; 0: it is gone. */
-static char state_of(pid_t tid)
+/* How a task stands: the letter of its state, 0 if it is gone, and how often it has been switched
+ * away from, so that one that ran in between is known. */
+typedef struct standing {
+    char state;
+    unsigned long long switches;
+} standing_t;
+
+static standing_t standing_of(pid_t tid)
 {
-    char text[512];
-    if (read_proc(tid, "stat", text, sizeof(text)) == 0)
-        return 0;
-    const char *paren = strrchr(text, ')');
-    return paren != NULL && paren[1] == ' ' ? paren[2] : 0;
+    char text[4096];
+    unsigned long long count = 0;
+    standing_t standing = {0};
+    if (read_proc(tid, "status", text, sizeof(text)) == 0)
+        return standing;
+    const char *at = strstr(text, "\nState:\t");
+    if (at != NULL)
+        standing.state = at[8];
+    at = strstr(text, "\nvoluntary_ctxt_switches:");
+    if (at != NULL && sscanf(at, "\nvoluntary_ctxt_switches: %llu", &count) == 1)
+        standing.switches = count;
+    at = strstr(text, "\nnonvoluntary_ctxt_switches:");
+    if (at != NULL && sscanf(at, "\nnonvoluntary_ctxt_switches: %llu", &count) == 1)
+        standing.switches += count;
+    return standing;
 }
 
-static bool is_at_rest(const task_t *task, char state)
+static bool is_gone(char state)
 {
-    return task->held || state == 'S' || state == 'T' || state == 't' ||
-           (state == 'D' && task->vfork);
+    return state == 0 || state == 'Z' || state == 'X';
+}
+
+/* The letter alone is not enough: a task that is about to sleep has it, too, and may find that it
+ * need not. /proc/TID/syscall says "running" of whoever is not yet switched away. */
+static bool is_switched_away(pid_t tid)
+{
+    char text[256];
+    return read_proc(tid, "syscall", text, sizeof(text)) > 0 && strncmp(text, "running", 7) != 0;
+}
+
+static bool is_asleep(const task_t *task, char state)
+{
+    bool sleeps = state == 'S' || state == 'T' || state == 't' || (state == 'D' && task->vfork);
+    return sleeps && is_switched_away(task->tid);
 }
 
 /* ---- the tree ---- */
@@ -90,8 +119,7 @@ static bool add_missing(exec_t *exec, pid_t tid)
 {
     if (task_find(exec, tid) != NULL)
         return false;
-    char state = state_of(tid);
-    if (state == 0 || state == 'Z' || state == 'X')
+    if (is_gone(standing_of(tid).state))
         return false;
     task_add(exec, tid);
     return true;
@@ -141,27 +169,41 @@ static bool add_new(exec_t *exec)
     return added;
 }
 
-bool tasks_settled(exec_t *exec)
+/* Looks at those that are not held. */
+static bool all_asleep(exec_t *exec)
 {
-    bool settled = true;
+    bool asleep = true;
     for (task_t *task = exec->tasks, *next; task != NULL; task = next) {
         next = task->next;
         if (task->held)
             continue;
-        char state = state_of(task->tid);
-        if (state == 0 || state == 'Z' || state == 'X') {
+        standing_t now = standing_of(task->tid);
+        if (is_gone(now.state)) {
             task_remove(exec, task);
             exec->signals = true;      /* its parent learns of it */
             exec->tree_changed = true; /* its children have another parent */
-        } else if (!is_at_rest(task, state)) {
-            settled = false;
+            asleep = false;
+            continue;
         }
+        /* The same as at the look before: it has slept since. */
+        bool slept = is_asleep(task, now.state);
+        if (!slept || !task->slept || task->switches != now.switches)
+            asleep = false;
+        task->slept = slept;
+        task->switches = now.switches;
     }
-    if (settled && exec->tree_changed) {
-        exec->tree_changed = false;
-        settled = !add_new(exec);
-        if (!settled)
-            exec->tree_changed = true;
-    }
-    return settled;
+    return asleep;
+}
+
+/* One look is not enough: a task that was seen asleep may be woken by one that is looked at later, and
+ * that sleeps by then. What two looks find asleep, and not switched in between, slept at one instant,
+ * and then nobody can wake anybody. */
+bool tasks_settled(exec_t *exec)
+{
+    if (!all_asleep(exec) && !all_asleep(exec))
+        return false;
+    if (!exec->tree_changed)
+        return true;
+    exec->tree_changed = add_new(exec);
+    return !exec->tree_changed;
 }
