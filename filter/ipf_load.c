@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct load {
     ipf_stack_t *ifs;
@@ -107,6 +108,20 @@ static void set_address(fraddr_t *fra, const uint8_t *address, int family, unsig
     fra->fra_known = true;
 }
 
+/* => Returns 0 if there is none. */
+static phy_if_t find_interface(const load_t *load, const char *name)
+{
+    char found[LIFNAMSIZ];
+    if (strcmp(name, IPF_THISHOST) != 0)
+        return net_phylookup(any_net(load->ifs), name);
+    for (phy_if_t phy = 1; net_getifname(any_net(load->ifs), phy, found, sizeof(found)) == 0;
+         phy++) {
+        if (strcmp(found, "lo0") != 0)
+            return phy;
+    }
+    return 0;
+}
+
 static int resolve(load_t *load, frentry_t *fr)
 {
     fraddr_t *addresses[2] = {&fr->fr_src, &fr->fr_dst};
@@ -116,7 +131,7 @@ static int resolve(load_t *load, frentry_t *fr)
         unsigned bits;
         if (addresses[i]->fra_type == FRI_NORMAL)
             continue;
-        phy_if_t phy = net_phylookup(any_net(load->ifs), fr->fr_addrnames[i]);
+        phy_if_t phy = find_interface(load, fr->fr_addrnames[i]);
         if (phy == 0 || net_getifaddr(any_net(load->ifs), phy, family, address, &bits) != 0)
             return no_interface(load, IPF_PLACE_IFADDR, fr->fr_addrnames[i]);
         set_address(addresses[i], address, family, bits);

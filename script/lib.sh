@@ -33,7 +33,13 @@ need_space() {
   [ "$free" -ge "$1" ] || die "the disk is nearly full: $free MiB are free here, $1 MiB are needed"
 }
 
-# Where lwIP's source is: -DLWIP_DIR= for CMake, from the environment if it says so.
-lwip_option() {
+# Where Lua's source is: -DLUA_DIR= for CMake, from the environment if it says so.
+lua_option() {
+  [ -z "${LUA_DIR:-}" ] || printf '%s\n' "-DLUA_DIR=$LUA_DIR"
+}
+
+# The same for lwIP and Lua.
+source_options() {
   [ -z "${LWIP_DIR:-}" ] || printf '%s\n' "-DLWIP_DIR=$LWIP_DIR"
+  lua_option
 }

@@ -40,7 +40,6 @@ typedef struct ill {
 
 /* A packet on its way to its endpoint, and the interface that it is received on. */
 typedef struct sq_entry {
-    struct sq_entry *sq_next;
     mblk_t *sq_mp;
     ill_t *sq_ill;
     unsigned sq_depth; /* how deep its delivery is nested, in a build that nested it */
@@ -51,9 +50,9 @@ typedef void (*ip_recv_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp);
 
 /* Packets that wait for the stack, in order (Solaris: squeue_t). */
 typedef struct squeue {
-    ip_recv_t sq_func; /* what each is handed to */
-    sq_entry_t *sq_head;
-    sq_entry_t **sq_tail;
+    ip_recv_t sq_func;   /* what each is handed to */
+    sq_entry_t *sq_ring; /* sq_size entries, a power of 2, or none */
+    size_t sq_size, sq_first, sq_count;
     vtimer_t sq_drain;
 } squeue_t;
 
@@ -67,6 +66,7 @@ typedef struct later later_t;
 
 struct ip_stack {
     vclock_t *ips_clock;
+    memory_t *ips_memory; /* the clock's */
     const ip_build_t *ips_build;
     bool ips_verdict_returns;
     bool ips_fusion_off;
@@ -100,7 +100,7 @@ struct ip_stack {
     /* The counters after start-up, for ip_stack_drain(). */
     uint32_t ips_base_mem;
     uint32_t ips_base_memp;
-    size_t ips_base_mblk;
+    size_t ips_base_messages;
 };
 
 /* ---- stack_enter.c ---- */
@@ -113,7 +113,7 @@ void stack_leave(ip_stack_t *ips);
 
 /* An image of lwIP as it is linked, before lwip_init(): a host begins with it.
  * => Returns NULL if there is no memory. The caller frees it. */
-uint8_t *lwip_image_create(void);
+uint8_t *lwip_image_create(memory_t *memory);
 
 /* Puts a host's image in place: stack_enter() without timers. Calls nest, for one host.
  * => Returns whether this is the outermost call. */
@@ -223,8 +223,9 @@ void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 void squeue_flush(ip_stack_t *ips);
 
 /* later.c: hands a packet to func(ips, ill) at a time. The list keeps it until then, at an address
- * that does not change; later_flush() frees what is left of it. */
-void later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
+ * that does not change; later_flush() frees what is left of it.
+ * => Returns false if there is no memory; then `mp` is still the caller's. */
+bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
                mblk_t *mp);
 void later_flush(later_t **list);
 
@@ -307,12 +308,18 @@ struct sonode {
     vtimer_t so_notify_timer;
 };
 
-/* sonode.c. Memory for `length` more bytes in the buffer is so_reserve()'s. */
+/* sonode.c */
 sonode_t *so_create(ip_stack_t *ips);
 void so_changed(sonode_t *so);
+
+/* Room for `length` more bytes after what is buffered; so_append() copies them there.
+ * => Returns NULL, or false, if there is no memory. */
 uint8_t *so_reserve(sonode_t *so, size_t length);
-void so_append(sonode_t *so, const void *data, size_t length);
-void so_append_dgram(sonode_t *so, const ip_endpoint_t *from, const void *bytes, size_t length);
+bool so_append(sonode_t *so, const void *data, size_t length);
+
+/* A datagram of `length` bytes that is to be received, without its bytes.
+ * => Returns NULL if as many wait as may, or there is no memory: then it is lost. */
+dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length);
 void so_drop_dgram(sonode_t *so);
 void so_dgram_free(sonode_t *so);
 void so_fail(sonode_t *so, int error);

@@ -7,8 +7,8 @@
 #include "lwip/init.h"
 #include "lwip/stats.h"
 
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* ---- making and ending ---- */
@@ -21,14 +21,22 @@ static uint32_t pools_in_use(void)
     return used;
 }
 
+/* The messages of the host's world, and those that a hook may have taken from the process'. */
+static size_t messages_in_use(const ip_stack_t *ips)
+{
+    const memory_t *memory = ips->ips_memory;
+    return memory->me_messages + (memory != memory_of_process() ? mblk_in_use() : 0);
+}
+
 static bool add_families(ip_stack_t *ips)
 {
     for (size_t i = 0; i < FAMILY_COUNT; i++) {
-        ips->ips_hooks[i] = hook_family_add(ip_net_protocols[i].netp_name);
+        ips->ips_hooks[i] = hook_family_add(ips->ips_memory, ip_net_protocols[i].netp_name);
         if (ips->ips_hooks[i] == NULL)
             return false;
         ips->ips_net[i].netd_info = &ip_net_protocols[i];
         ips->ips_net[i].netd_stack = ips;
+        ips->ips_net[i].netd_memory = ips->ips_memory;
         ips->ips_net[i].netd_hooks = ips->ips_hooks[i];
     }
     return true;
@@ -38,16 +46,34 @@ static void free_stack(ip_stack_t *ips)
 {
     for (size_t i = 0; i < FAMILY_COUNT; i++)
         hook_family_remove(ips->ips_hooks[i]);
-    free(ips->ips_image);
-    free(ips);
+    memory_t *memory = ips->ips_memory;
+    memory_free(memory, ips->ips_image);
+    memory_free(memory, ips);
+}
+
+static bool is_schedule(const syn_schedule_t *sy)
+{
+    if (sy->sy_count == 0 || sy->sy_at_us[0] != 0 || sy->sy_abort_us == 0)
+        return false;
+    for (size_t i = 1; i < sy->sy_count; i++) {
+        if (sy->sy_at_us[i] <= sy->sy_at_us[i - 1])
+            return false;
+    }
+    return sy->sy_at_us[sy->sy_count - 1] <= sy->sy_abort_us;
 }
 
 ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *build)
 {
-    ip_stack_t *ips = calloc(1, sizeof(*ips));
+    memory_t *memory = vclock_memory(clock);
+    errno = EINVAL;
+    if (!is_schedule(&build->ib_syns))
+        return NULL;
+    errno = ENOMEM;
+    ip_stack_t *ips = memory_zalloc(memory, sizeof(*ips));
     if (ips == NULL)
         return NULL;
-    ips->ips_image = lwip_image_create();
+    ips->ips_memory = memory;
+    ips->ips_image = lwip_image_create(memory);
     if (ips->ips_image == NULL || !add_families(ips)) {
         free_stack(ips);
         return NULL;
@@ -63,7 +89,7 @@ ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *bu
     ips->ips_ident = (uint16_t)ip_stack_random(ips);
     ips->ips_base_mem = (uint32_t)lwip_stats.mem.used;
     ips->ips_base_memp = pools_in_use();
-    ips->ips_base_mblk = mblk_in_use();
+    ips->ips_base_messages = messages_in_use(ips);
     stack_leave(ips);
     return ips;
 }
@@ -105,7 +131,8 @@ bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)
             pool = lwip_stats.memp[i]->name;
     }
     stack_leave(ips);
-    size_t messages = mblk_in_use() > ips->ips_base_mblk ? mblk_in_use() - ips->ips_base_mblk : 0;
+    size_t messages = messages_in_use(ips);
+    messages -= messages < ips->ips_base_messages ? messages : ips->ips_base_messages;
     if (mem == 0 && messages == 0 && pool == NULL)
         return true;
     snprintf(buffer, size, "%zu packets, %lu bytes of lwIP's heap, pool %s", messages,
@@ -129,9 +156,12 @@ net_handle_t ip_stack_net(ip_stack_t *ips, const char *family)
     return &ips->ips_net[strcmp(family, NHF_INET6) == 0 ? FAMILY_INET6 : FAMILY_INET];
 }
 
-void ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build)
+int ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build)
 {
+    if (!is_schedule(&build->ib_syns))
+        return EINVAL;
     ips->ips_build = build;
+    return 0;
 }
 
 void ip_stack_set_verdict_returns(ip_stack_t *ips, bool on)

@@ -69,15 +69,17 @@ typedef struct ip_build {
 
 /* ---- the host ---- */
 
-/* A host with lo0 (127.0.0.1, ::1) and no hooks. `clock` drives it; `seed` feeds its initial
- * sequence numbers, its ports and its IP identifiers.
- * => Returns NULL if there is no memory.
+/* A host with lo0 (127.0.0.1, ::1) and no hooks. `clock` drives it, and it is made of the clock's
+ * memory; `seed` feeds its initial sequence numbers, its ports and its IP identifiers.
+ * => Returns NULL, and errno says why: ENOMEM, or EINVAL for a build whose SYN schedule is empty,
+ *    does not begin at 0, does not ascend, or is longer than its connect timer.
  * => `clock` and `build` stay the caller's and must outlive the stack. The caller ends the stack
  *    with ip_stack_destroy(). */
 ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *build);
 
-/* Makes it another build from now on; `build` must outlive the stack. */
-void ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build);
+/* Makes it another build from now on; `build` must outlive the stack.
+ * => Returns 0, or EINVAL as ip_stack_create() has it: then the build stays as it is. */
+int ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build);
 
 /* Whether a hook's ECONNREFUSED comes back out of the connect() or send() whose packet it was: the
  * way that the post weighs first and does not take. Off at first. */

@@ -29,9 +29,12 @@ static void write_ident(ip_stack_t *ips, mblk_t *mp)
 static void output(struct netif *netif, const struct pbuf *p)
 {
     ip_stack_t *ips = netif->state;
-    mblk_t *mp = allocb(p->tot_len);
-    if (mp == NULL)
+    mblk_t *mp = allocb_from(ips->ips_memory, p->tot_len);
+    if (mp == NULL) {
+        ips->ips_stats.out_discards++;
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .text = "no memory"});
         return;
+    }
     pbuf_copy_partial(p, mp->b_wptr, p->tot_len, 0);
     mp->b_wptr += p->tot_len;
     if (mp->b_rptr[0] >> 4 == 4)
@@ -69,12 +72,17 @@ void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop
     if (ill->ill_link == NULL)
         event.text = "there is nobody at the other end";
     ip_emit(ips, &event);
-    if (ill->ill_link == NULL)
+    if (ill->ill_link == NULL) {
         freemsg(mp);
-    else if (!link_send(ill->ill_link, ips, next_hop, mp))
-        ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
-                                   .ifname = ill->ill_name,
-                                   .text = "nobody on the wire has its destination"});
+        return;
+    }
+    int error = link_send(ill->ill_link, ips, next_hop, mp);
+    if (error != 0)
+        ip_emit(ips,
+                &(ip_event_t){.kind = IP_EV_WIRE,
+                              .ifname = ill->ill_name,
+                              .text = error == ENOMEM ? "no memory"
+                                                      : "nobody on the wire has its destination"});
 }
 
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)

@@ -5,8 +5,6 @@
  */
 #include "stack/ip_impl.h"
 
-#include <stdlib.h>
-
 struct later {
     struct later *la_next, **la_link;
     vclock_t *la_clock;
@@ -24,7 +22,7 @@ static mblk_t *take(later_t *later)
     if (later->la_next != NULL)
         later->la_next->la_link = later->la_link;
     vclock_cancel(later->la_clock, &later->la_timer);
-    free(later);
+    memory_free(vclock_memory(later->la_clock), later);
     return mp;
 }
 
@@ -40,12 +38,12 @@ static void arrive(void *arg)
     stack_leave(ips);
 }
 
-void later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
+bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
                mblk_t *mp)
 {
-    later_t *later = calloc(1, sizeof(*later));
+    later_t *later = memory_alloc(ips->ips_memory, sizeof(*later));
     if (later == NULL)
-        abort();
+        return false;
     *later = (later_t){.la_next = *list,
                        .la_link = list,
                        .la_clock = ips->ips_clock,
@@ -57,6 +55,7 @@ void later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, 
         later->la_next->la_link = &later->la_next;
     *list = later;
     vclock_set(later->la_clock, &later->la_timer, at_us, arrive, later);
+    return true;
 }
 
 void later_flush(later_t **list)

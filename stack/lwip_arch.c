@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What lwIP asks of its platform (stack/lwip/arch/cc.h): the time, random numbers, and where to
- * go when an assertion of its own fails.
+ * What lwIP asks of its platform (stack/lwip/arch/cc.h): memory, the time, random numbers, and
+ * where to go when an assertion of its own fails.
  */
 #include "stack/ip_impl.h"
 
@@ -21,6 +21,21 @@ void lwip_panic(const char *message, const char *file, int line)
 void ip_stack_on_panic(void (*panic)(const char *message, const char *file, int line))
 {
     panic_func = panic;
+}
+
+void *lwip_malloc(size_t size)
+{
+    return memory_alloc(stack_entered()->ips_memory, size);
+}
+
+void *lwip_calloc(size_t count, size_t size)
+{
+    return memory_zalloc(stack_entered()->ips_memory, count * size);
+}
+
+void lwip_free(void *block)
+{
+    memory_free(stack_entered()->ips_memory, block);
 }
 
 u32_t sys_now(void)

@@ -59,7 +59,7 @@ static void load(const uint8_t *image)
     copy(__start_lwip_bss, image + data_size(), bss_size());
 }
 
-uint8_t *lwip_image_create(void)
+uint8_t *lwip_image_create(memory_t *memory)
 {
     if (pristine_image == NULL) {
         pristine_image = malloc(image_size());
@@ -67,7 +67,7 @@ uint8_t *lwip_image_create(void)
             return NULL;
         save(pristine_image);
     }
-    uint8_t *image = malloc(image_size());
+    uint8_t *image = memory_alloc(memory, image_size());
     if (image != NULL)
         memcpy(image, pristine_image, image_size());
     return image;

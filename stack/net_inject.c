@@ -19,10 +19,10 @@ static void as_own(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 
 /* The taskqs IP_INJECT_QUEUE_IN (`ill` is the interface) and IP_INJECT_QUEUE_OUT (NULL). Never at
  * once: whoever injects may be inside of a hook, which is inside of somebody's send. */
-static void queue(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+static bool queue(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
-    later_add(&ips->ips_injects, vclock_now(ips->ips_clock), ill != NULL ? ip_rput : as_own, ips,
-              ill, mp);
+    return later_add(&ips->ips_injects, vclock_now(ips->ips_clock), ill != NULL ? ip_rput : as_own,
+                     ips, ill, mp);
 }
 
 /* ---- net_inject ---- */
@@ -106,8 +106,9 @@ static int queue_one(ip_stack_t *ips, inject_t style, net_inject_t *packet)
     ill_t *ill = ill_lookup(ips, packet->ni_physical);
     if (style == NI_QUEUE_IN && (ill == NULL || ill->ill_index == LO0_IFINDEX))
         return ENXIO;
+    if (!queue(ips, style == NI_QUEUE_IN ? ill : NULL, packet->ni_packet))
+        return ENOMEM;
     tell(ips, style, packet, "queued", 0);
-    queue(ips, style == NI_QUEUE_IN ? ill : NULL, packet->ni_packet);
     return 0;
 }
 
@@ -127,7 +128,7 @@ static int inject(void *stack, inject_t style, net_inject_t *packet)
         freemsg(packet->ni_packet);
     }
     packet->ni_packet = NULL;
-    return error != 0;
+    return error == ENOMEM ? -1 : error != 0;
 }
 
 /* ---- the look-ups ---- */
@@ -166,7 +167,8 @@ static int getifaddr(void *stack, phy_if_t phy, int family, uint8_t address[16],
 
 static void loopback(void *stack, mblk_t *mp)
 {
-    queue(stack, NULL, mp);
+    if (!queue(stack, NULL, mp))
+        ip_discard(stack, NULL, mp, "no memory");
 }
 
 static uint64_t now(void *stack)

@@ -9,23 +9,32 @@
 #include "lwip/pbuf.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 #define PAYLOAD_MAX (65535u - IPH_MIN - UDPH_LEN)
 
 /* ---- receiving ---- */
+
+/* A datagram that cannot be kept is lost. */
+static void lost(const sonode_t *so, const mblk_t *mp)
+{
+    ip_stack_t *ips = so->so_stack;
+    ips->ips_stats.in_discards++;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD,
+                               .mp = mp,
+                               .local = so->so_local,
+                               .text = "its socket has no room for it"});
+}
 
 static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *address,
                    u16_t port)
 {
     ip_endpoint_t from = {from_lwip(address), port};
     (void)pcb;
-    uint8_t *bytes = malloc(p->tot_len + 1u);
-    if (bytes == NULL)
-        abort();
-    pbuf_copy_partial(p, bytes, p->tot_len, 0);
-    so_append_dgram(arg, &from, bytes, p->tot_len);
-    free(bytes);
+    dgram_t *dgram = so_append_dgram(arg, &from, p->tot_len);
+    if (dgram != NULL)
+        pbuf_copy_partial(p, dgram->dg_bytes, p->tot_len, 0);
+    else
+        lost(arg, NULL);
     pbuf_free(p);
 }
 
@@ -33,10 +42,14 @@ static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr
 void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph)
 {
     ip_endpoint_t from = {iph->iph_src, 0};
-    (void)mp;
     for (sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
-        if (so->so_type == SO_ICMP && ip_address_family(&so->so_local.ie_addr) == iph->iph_family)
-            so_append_dgram(so, &from, iph->iph_payload, iph->iph_payload_length);
+        if (so->so_type != SO_ICMP || ip_address_family(&so->so_local.ie_addr) != iph->iph_family)
+            continue;
+        dgram_t *dgram = so_append_dgram(so, &from, iph->iph_payload_length);
+        if (dgram != NULL)
+            memcpy(dgram->dg_bytes, iph->iph_payload, iph->iph_payload_length);
+        else
+            lost(so, mp);
     }
 }
 
@@ -152,7 +165,7 @@ static int send_udp(sonode_t *so, const void *data, size_t length, const ip_endp
     so->so_udp->ttl = so->so_stack->ips_build->ib_icmp_ttl;
     err_t err = udp_sendto_if_src(so->so_udp, p, &dst, to->ie_port, &ill->ill_netif, &src);
     pbuf_free(p);
-    return err == ERR_OK ? 0 : ENETUNREACH;
+    return err == ERR_OK ? 0 : err == ERR_MEM ? ENOMEM : ENETUNREACH;
 }
 
 /* A raw socket's message is whole but for its checksum; the IP header is the stack's. */
@@ -168,7 +181,7 @@ static int send_icmp(sonode_t *so, const void *data, size_t length, const in6_ad
         return EINVAL;
     if (!ip_source_for(ips, to, &source))
         return ENETUNREACH;
-    mblk_t *mp = allocb(header + length);
+    mblk_t *mp = allocb_from(ips->ips_memory, header + length);
     if (mp == NULL)
         return ENOMEM;
     mp->b_wptr += header + length;

@@ -62,11 +62,12 @@ static int start(sonode_t *so, int backlog)
         return ENOMEM;
     ip_set_option(pcb, SOF_REUSEADDR);
     struct tcp_pcb *listener = NULL;
-    if (tcp_bind(pcb, &local, so->so_local.ie_port) == ERR_OK)
-        listener = tcp_listen_with_backlog(pcb, (u8_t)backlog);
+    err_t err = tcp_bind(pcb, &local, so->so_local.ie_port);
+    if (err == ERR_OK)
+        listener = tcp_listen_with_backlog_and_err(pcb, (u8_t)backlog, &err);
     if (listener == NULL) {
         tcp_abandon(pcb, 0);
-        return EADDRINUSE;
+        return err == ERR_MEM ? ENOMEM : EADDRINUSE;
     }
     so->so_listener = true;
     so->so_pcb = listener;

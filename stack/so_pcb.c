@@ -6,7 +6,6 @@
 #include "stack/ip_impl.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
 static u8_t ext_arg_id(void)
 {
@@ -48,8 +47,8 @@ void so_free(sonode_t *so)
     if (so->so_next != NULL)
         so->so_next->so_link = so->so_link;
     ips->ips_so_count--;
-    free(so->so_rcvbuf);
-    free(so);
+    memory_free(ips->ips_memory, so->so_rcvbuf);
+    memory_free(ips->ips_memory, so);
 }
 
 /* What an application sees when lwIP drops its endpoint; 0 for an end that is none of its
@@ -87,12 +86,17 @@ static void on_error(void *arg, err_t err)
     so_fail(so, error);
 }
 
-static void append(sonode_t *so, const struct pbuf *p)
+static bool append(sonode_t *so, const struct pbuf *p)
 {
-    pbuf_copy_partial(p, so_reserve(so, p->tot_len), p->tot_len, 0);
+    uint8_t *to = so_reserve(so, p->tot_len);
+    if (to == NULL)
+        return false;
+    pbuf_copy_partial(p, to, p->tot_len, 0);
     so->so_rcvlen += p->tot_len;
+    return true;
 }
 
+/* What cannot be taken for want of memory lwIP keeps, and offers again by and by. */
 static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 {
     (void)pcb;
@@ -100,8 +104,9 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
     sonode_t *so = arg;
     if (p == NULL) {
         so->so_cantrcvmore = true;
+    } else if (!append(so, p)) {
+        return ERR_MEM;
     } else {
-        append(so, p);
         pbuf_free(p);
     }
     so_changed(so);

@@ -35,6 +35,7 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
     if (chunk == 0)
         return length == 0 ? 0 : EAGAIN;
     stack_enter(ips);
+    bool is_idle = so->so_pcb->unsent == NULL && so->so_pcb->unacked == NULL;
     err_t err = tcp_write(so->so_pcb, data, (u16_t)chunk, TCP_WRITE_FLAG_COPY);
     if (err == ERR_OK) {
         *sent = chunk;
@@ -43,7 +44,7 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
     stack_leave(ips);
     if (ip_verdict(ips) != 0)
         return ip_verdict(ips);
-    return err == ERR_OK ? 0 : EAGAIN;
+    return err == ERR_OK ? 0 : is_idle ? ENOMEM : EAGAIN;
 }
 
 int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)

@@ -59,7 +59,8 @@ int so_listen(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, int bac
 int so_accept(sonode_t *so, sonode_t **child);
 
 /* Hands data[length] to the connection; *sent says how many bytes it took, at least one.
- * => Returns 0; EAGAIN if it has no room; EPIPE after so_shutdown() or once the connection is
+ * => Returns 0; EAGAIN if it has no room; ENOMEM if there is no memory and nothing is on its way
+ *    whose end could be waited for; EPIPE after so_shutdown() or once the connection is
  *    gone; ENOTCONN; or the socket's pending error (ECONNRESET, ETIMEDOUT), once. */
 int so_send(sonode_t *so, const void *data, size_t length, size_t *sent);
 

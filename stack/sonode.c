@@ -9,14 +9,13 @@
 #include "stack/ip_impl.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define DGRAMS_MAX 256 /* that wait on one socket; more are dropped */
 
 sonode_t *so_create(ip_stack_t *ips)
 {
-    sonode_t *so = calloc(1, sizeof(*so));
+    sonode_t *so = memory_zalloc(ips->ips_memory, sizeof(*so));
     if (so == NULL)
         return NULL;
     so->so_stack = ips;
@@ -71,18 +70,23 @@ uint8_t *so_reserve(sonode_t *so, size_t length)
         size_t size = so->so_rcvsize == 0 ? 2048 : so->so_rcvsize;
         while (size < needed)
             size *= 2;
-        so->so_rcvbuf = realloc(so->so_rcvbuf, size);
-        if (so->so_rcvbuf == NULL)
-            abort();
+        uint8_t *buffer = memory_realloc(so->so_stack->ips_memory, so->so_rcvbuf, size);
+        if (buffer == NULL)
+            return NULL;
+        so->so_rcvbuf = buffer;
         so->so_rcvsize = size;
     }
     return so->so_rcvbuf + so->so_rcvlen;
 }
 
-void so_append(sonode_t *so, const void *data, size_t length)
+bool so_append(sonode_t *so, const void *data, size_t length)
 {
-    memcpy(so_reserve(so, length), data, length);
+    uint8_t *to = so_reserve(so, length);
+    if (to == NULL)
+        return false;
+    memcpy(to, data, length);
     so->so_rcvlen += length;
+    return true;
 }
 
 int so_take_error(sonode_t *so)
@@ -132,21 +136,21 @@ void so_connect_done(sonode_t *so, int error)
     so_changed(so);
 }
 
-void so_append_dgram(sonode_t *so, const ip_endpoint_t *from, const void *bytes, size_t length)
+dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length)
 {
     if (so->so_dgram_count == DGRAMS_MAX)
-        return;
-    dgram_t *dgram = malloc(sizeof(*dgram) + length);
+        return NULL;
+    dgram_t *dgram = memory_alloc(so->so_stack->ips_memory, sizeof(*dgram) + length);
     if (dgram == NULL)
-        abort();
+        return NULL;
     dgram->dg_next = NULL;
     dgram->dg_from = *from;
     dgram->dg_length = length;
-    memcpy(dgram->dg_bytes, bytes, length);
     *so->so_last_dgram = dgram;
     so->so_last_dgram = &dgram->dg_next;
     so->so_dgram_count++;
     so_changed(so);
+    return dgram;
 }
 
 void so_drop_dgram(sonode_t *so)
@@ -156,7 +160,7 @@ void so_drop_dgram(sonode_t *so)
     if (so->so_dgrams == NULL)
         so->so_last_dgram = &so->so_dgrams;
     so->so_dgram_count--;
-    free(dgram);
+    memory_free(so->so_stack->ips_memory, dgram);
 }
 
 void so_dgram_free(sonode_t *so)

@@ -112,7 +112,7 @@ static mblk_t *build_copy(ip_stack_t *ips, const sonode_t *so, const void *data,
     bool v4 = ip_address_family(&so->so_local.ie_addr) == AF_INET;
     size_t header = v4 ? IPH_MIN : IP6H_LEN;
     ip_header_t iph;
-    mblk_t *mp = allocb(header + TCPH_MIN + length);
+    mblk_t *mp = allocb_from(ips->ips_memory, header + TCPH_MIN + length);
     if (mp == NULL)
         return NULL;
     uint8_t *tcph = mp->b_rptr + header;
@@ -198,8 +198,9 @@ bool tcp_fuse_output(sonode_t *so, const void *data, size_t length, size_t *sent
         tcp_unfuse(so, "a hook dropped the copy");
         return false;
     }
+    if (!so_append(peer, data, n))
+        return true; /* no memory is no room */
     account(so->so_pcb, peer->so_pcb, (uint32_t)n);
-    so_append(peer, data, n);
     so->so_stack->ips_stats.fused_bytes += n;
     *sent = n;
     tell(so, "tcp_fuse_output", "handed over past IP");

@@ -188,6 +188,7 @@ static bool show_scene(demo_t *demo, size_t i)
     box_t *box = box_create(1, NULL, 0);
     if (box == NULL)
         return false;
+    box_want_taps(box);
     bool played = play(demo, box, scene, &demo->outcomes[i]);
     box_destroy(box);
     if (scene->bytes)

@@ -47,6 +47,7 @@ static const char usage[] =
     "      --max-time S       seconds of virtual time (86400)\n"
     "      --max-wall S       seconds of wall time for each test (60)\n"
     "      --max-instructions N   of Lua, for each test (50000000)\n"
+    "      --max-memory N     MiB of Lua, for each test (64)\n"
     "What is written:\n"
     "  -v, --verbose          print the timeline of each test\n" COMMAND_LADDER_USAGE
     "      --format FORM      results as pretty (the default), tap, junit or json\n"
@@ -70,6 +71,7 @@ enum {
     OPT_TIME,
     OPT_WALL,
     OPT_INSTRUCTIONS,
+    OPT_MEMORY,
     OPT_TAG,
     OPT_LAST_FAILED,
     OPT_SHARD,
@@ -94,6 +96,7 @@ static const struct option long_options[] = {
     {"max-time", required_argument, NULL, OPT_TIME},
     {"max-wall", required_argument, NULL, OPT_WALL},
     {"max-instructions", required_argument, NULL, OPT_INSTRUCTIONS},
+    {"max-memory", required_argument, NULL, OPT_MEMORY},
     {"tag", required_argument, NULL, OPT_TAG},
     {"last-failed", no_argument, NULL, OPT_LAST_FAILED},
     {"shard", required_argument, NULL, OPT_SHARD},
@@ -146,6 +149,11 @@ static bool take_number(int option, const char *text, run_options_t *run)
         if (!command_number("run", "--max-wall", text, 1, 86400, &n))
             return false;
         run->wall_seconds = (unsigned)n;
+        return true;
+    case OPT_MEMORY:
+        if (!command_number("run", "--max-memory", text, 1, 1024, &n))
+            return false;
+        run->script.memory_bytes = (size_t)n << 20;
         return true;
     default:
         return command_number("run", "--max-instructions", text, 1000, UINT64_C(1) << 50,

@@ -4,6 +4,7 @@
  */
 #include "sim/core/box.h"
 
+#include "sim/base/must.h"
 #include "sim/core/box_remote.h"
 
 #include <errno.h>
@@ -35,15 +36,23 @@ static bool assemble(box_t *box, uint64_t seed, size_t keep)
         return false;
     box->ips = ip_stack_create(box->clock, seed, &box->build);
     box->trace = trace_create(box->clock, keep);
-    box->taps = taps_create();
-    if (box->ips == NULL || box->trace == NULL || box->taps == NULL || !plumb(box))
+    if (box->ips == NULL || box->trace == NULL || !plumb(box))
         return false;
     ipf_attach(box->ifs, ip_stack_net(box->ips, NHF_INET), ip_stack_net(box->ips, NHF_INET6));
     ipf_set_note(box->ifs, note_rule, box->trace);
     box_set_era(box, box->era);
     trace_attach(box->trace, box->ips, box->ifs);
-    trace_add_sink(box->trace, taps_event, box->taps);
     return true;
+}
+
+void box_want_taps(box_t *box)
+{
+    if (box->taps != NULL)
+        return;
+    box->taps = taps_create();
+    if (box->taps == NULL)
+        must_end();
+    trace_add_sink(box->trace, taps_event, box->taps);
 }
 
 static void apply_mode(box_t *box, ipf_reply_mode_t mode)
@@ -135,6 +144,20 @@ int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_
     return err;
 }
 
+void box_note_progress(box_t *box)
+{
+    box->instant_base = vclock_instant_count(box->clock);
+}
+
+/* How many events came at this instant since a process ran. */
+static uint64_t bounced(box_t *box)
+{
+    uint64_t count = vclock_instant_count(box->clock);
+    if (count < box->instant_base)
+        box->instant_base = 0; /* it was another instant */
+    return count - box->instant_base;
+}
+
 box_step_t box_step(box_t *box)
 {
     uint64_t at;
@@ -142,8 +165,7 @@ box_step_t box_step(box_t *box)
         return BOX_IDLE;
     if (at > box->limits.virtual_us)
         return BOX_OUT_OF_TIME;
-    if (at == vclock_now(box->clock) &&
-        vclock_instant_count(box->clock) >= box->limits.instant_events)
+    if (at == vclock_now(box->clock) && bounced(box) >= box->limits.instant_events)
         return BOX_BOUNCING;
     vclock_run_next(box->clock);
     return BOX_RAN;

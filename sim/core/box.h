@@ -23,7 +23,7 @@
 
 /* What nothing may exceed. */
 typedef struct box_limits {
-    uint64_t instant_events; /* timers that run at one instant */
+    uint64_t instant_events; /* timers that run at one instant, and no process of a script */
     uint64_t virtual_us;     /* virtual time */
 } box_limits_t;
 
@@ -35,12 +35,13 @@ typedef struct box {
     ip_stack_t *ips;
     ipf_stack_t *ifs;
     trace_t *trace;
-    taps_t *taps;
+    taps_t *taps; /* NULL until box_want_taps() */
     const era_t *era;
     ip_build_t build; /* the era's, with its options */
     uint64_t syn_times[ERA_SYNS_MAX];
     bool mode_chosen; /* a reply mode other than the era's own was asked for */
     box_limits_t limits;
+    uint64_t instant_base; /* events of this instant before a process ran last */
     uint64_t seed;
     link_t *link;            /* e1000g0's wire, once there is a remote host */
     struct remote *remotes;  /* the hosts on it */
@@ -51,6 +52,10 @@ typedef struct box {
  * => Returns NULL if there is no memory. The caller ends it with box_destroy(). */
 box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep);
 void box_destroy(box_t *box);
+
+/* Lets the box keep what passes its taps from now on (box->taps). Without taps, other sinks of the
+ * trace and `keep`, a box costs what its stack and its filter cost. */
+void box_want_taps(box_t *box);
 
 /* Ends everything in the box, without a packet, and counts.
  * => Returns true if nothing leaked; else false, with what did in buffer[size]. */
@@ -102,9 +107,12 @@ int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_
 typedef enum box_step {
     BOX_RAN,        /* one timer ran */
     BOX_IDLE,       /* no timer is set: nothing will ever happen again */
-    BOX_BOUNCING,   /* too many events at one instant */
+    BOX_BOUNCING,   /* too many events at one instant, without a script */
     BOX_OUT_OF_TIME /* the next timer lies behind the limit of virtual time */
 } box_step_t;
+
+/* A process of a script runs: whatever happens at this instant, it is no bounce. */
+void box_note_progress(box_t *box);
 
 /* Runs the next timer. */
 box_step_t box_step(box_t *box);

@@ -14,6 +14,7 @@
 /* A stack that the trace is connected to. */
 typedef struct traced_host {
     trace_t *trace;
+    ip_stack_t *ips;
     const char *name; /* NULL: the box */
 } traced_host_t;
 
@@ -28,7 +29,6 @@ struct trace {
     size_t sink_count;
     trace_event_t **kept; /* a ring */
     size_t keep;
-    ip_stack_t *ips;
     ipf_stack_t *ifs;
     traced_host_t hosts[TRACE_HOSTS_MAX]; /* the first is the box */
     size_t host_count;
@@ -46,8 +46,7 @@ trace_t *trace_create(const vclock_t *clock, size_t keep)
     trace->hosts[0].trace = trace;
     trace->host_count = 1;
     trace->kept = calloc(keep + 1, sizeof(*trace->kept));
-    trace->isns = isn_create();
-    if (trace->kept == NULL || trace->isns == NULL) {
+    if (trace->kept == NULL) {
         trace_destroy(trace);
         return NULL;
     }
@@ -65,13 +64,6 @@ void trace_destroy(trace_t *trace)
     isn_destroy(trace->isns);
     free(trace->seen);
     free(trace);
-}
-
-void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg)
-{
-    assert(trace->sink_count < TRACE_SINKS_MAX);
-    trace->sinks[trace->sink_count].sink = sink;
-    trace->sinks[trace->sink_count++].arg = arg;
 }
 
 /* ---- keeping the last events ---- */
@@ -156,6 +148,8 @@ static struct packet_base base_of(trace_t *trace, const uint8_t *bytes, size_t l
 
 static void emit(trace_t *trace, trace_event_t *event)
 {
+    if (!trace_is_watched(trace))
+        return;
     event->time_us = vclock_now(trace->clock);
     event->sequence = ++trace->sequence;
     event->base = base_of(trace, event->bytes, event->length);
@@ -315,26 +309,52 @@ static void from_filter(void *arg, const ipf_event_t *ipf)
     emit(arg, &event);
 }
 
+/* ---- who is listened to ---- */
+
+bool trace_is_watched(const trace_t *trace)
+{
+    return trace->sink_count > 0 || trace->keep > 0;
+}
+
+/* Sets the probes of all that the trace is connected to, once somebody wants to know. */
+static void listen_in(trace_t *trace)
+{
+    if (!trace_is_watched(trace))
+        return;
+    if (trace->isns == NULL && (trace->isns = isn_create()) == NULL)
+        must_end();
+    for (size_t i = 0; i < trace->host_count; i++) {
+        if (trace->hosts[i].ips != NULL)
+            ip_stack_set_probe(trace->hosts[i].ips, from_stack, &trace->hosts[i]);
+    }
+    if (trace->ifs != NULL)
+        ipf_set_probe(trace->ifs, from_filter, trace);
+}
+
 void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs)
 {
-    if (trace->ips != NULL)
-        ip_stack_set_probe(trace->ips, NULL, NULL);
+    if (trace->hosts[0].ips != NULL)
+        ip_stack_set_probe(trace->hosts[0].ips, NULL, NULL);
     if (trace->ifs != NULL)
         ipf_set_probe(trace->ifs, NULL, NULL);
-    trace->ips = ips;
+    trace->hosts[0].ips = ips;
     trace->ifs = ifs;
-    if (ips != NULL)
-        ip_stack_set_probe(ips, from_stack, &trace->hosts[0]);
-    if (ifs != NULL)
-        ipf_set_probe(ifs, from_filter, trace);
+    listen_in(trace);
 }
 
 void trace_attach_host(trace_t *trace, ip_stack_t *ips, const char *host)
 {
     assert(trace->host_count < TRACE_HOSTS_MAX);
-    traced_host_t *traced = &trace->hosts[trace->host_count++];
-    *traced = (traced_host_t){.trace = trace, .name = host};
-    ip_stack_set_probe(ips, from_stack, traced);
+    trace->hosts[trace->host_count++] = (traced_host_t){.trace = trace, .ips = ips, .name = host};
+    listen_in(trace);
+}
+
+void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg)
+{
+    assert(trace->sink_count < TRACE_SINKS_MAX);
+    trace->sinks[trace->sink_count].sink = sink;
+    trace->sinks[trace->sink_count++].arg = arg;
+    listen_in(trace);
 }
 
 const char *trace_station_name(const trace_event_t *event)

@@ -97,7 +97,12 @@ void trace_destroy(trace_t *trace);
 #define TRACE_SINKS_MAX 8
 void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
 
-/* Connects the trace to a stack's and a filter's probe; both may be NULL. */
+/* Whether anybody is told. If not, the probes of stack and filter are not set, and an event costs
+ * nothing: no packet is copied, no rule's text made, no sequence number learned. */
+bool trace_is_watched(const trace_t *trace);
+
+/* Connects the trace to a stack and a filter, whose probes it sets once it is watched; both may be
+ * NULL. */
 void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs);
 
 /* Connects it to one more stack, whose events carry `host`; both must outlive the trace, or be gone

@@ -186,7 +186,7 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
 {
     char report[200];
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        snprintf(report, sizeof(report), "ran for more than %u s of wall time",
+        snprintf(report, sizeof(report), "ran for more than %u s of wall time (--max-wall)",
                  loader->wall_seconds);
     else if (WIFSIGNALED(status))
         snprintf(report, sizeof(report), "crashed: signal %d (%s)", WTERMSIG(status),
@@ -194,14 +194,12 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
     else
         snprintf(report, sizeof(report), "crashed: its process ended with status %d and no result",
                  WEXITSTATUS(status));
-    *result =
-        (result_t){.status = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? RESULT_FAILED
-                                                                                : RESULT_CRASHED,
-                   .line = script_test_line(loader->script, test),
-                   .name = strdup(script_test_name(loader->script, test)),
-                   .tags = strdup(script_test_tags(loader->script, test)),
-                   .report = strdup(report),
-                   .trace = strdup("")};
+    *result = (result_t){.status = RESULT_CRASHED,
+                         .line = script_test_line(loader->script, test),
+                         .name = strdup(script_test_name(loader->script, test)),
+                         .tags = strdup(script_test_tags(loader->script, test)),
+                         .report = strdup(report),
+                         .trace = strdup("")};
 }
 
 /* Takes the result of a test whose process has ended. One that was written just before the alarm
@@ -362,22 +360,23 @@ static loader_t *loading;
 static const char *loading_path;
 
 /* The file could not be loaded; its process ends. */
-static void give_up_loading(loader_t *loader, char *report)
+static void give_up_loading(loader_t *loader, result_status_t status, char *report)
 {
     char none[] = "";
-    result_t result = {.status = RESULT_MISTAKE, .name = none, .report = report, .trace = none};
+    result_t result = {.status = status, .name = none, .report = report, .trace = none};
     write_result(loader, &result);
     _exit(0);
 }
 
-/* Instructions are counted, but a C function such as string.find takes its time. */
+/* All that a file does is counted: this is for what nobody foresaw, and a machine that is too slow.
+ */
 static void on_loading_alarm(int signal_number)
 {
     char report[PATH_MAX_TEXT + 100];
     (void)signal_number;
-    snprintf(report, sizeof(report), "%s: took more than %u s of wall time to load", loading_path,
-             loading->wall_seconds);
-    give_up_loading(loading, report);
+    snprintf(report, sizeof(report), "%s: took more than %u s of wall time to load (--max-wall)",
+             loading_path, loading->wall_seconds);
+    give_up_loading(loading, RESULT_CRASHED, report);
 }
 
 static void load(loader_t *loader, const char *path, const script_options_t *options)
@@ -389,7 +388,7 @@ static void load(loader_t *loader, const char *path, const script_options_t *opt
     loader->script = script_load(path, options, error, sizeof(error));
     alarm(0);
     if (loader->script == NULL)
-        give_up_loading(loader, error);
+        give_up_loading(loader, RESULT_MISTAKE, error);
 }
 
 /* A test and the file that an observer writes of it. */
@@ -423,7 +422,7 @@ static void check_names(loader_t *loader, const observer_t *observer)
             continue;
         snprintf(report, sizeof(report), "%s: the tests '%s' and '%s' would both be written to %s",
                  loading_path, written[i - 1].test, written[i].test, written[i].path);
-        give_up_loading(loader, report);
+        give_up_loading(loader, RESULT_MISTAKE, report);
     }
     free(written);
 }
@@ -437,7 +436,7 @@ static void check_observers(loader_t *loader, const char *path, const script_opt
         if (!observer_takes_many(observer)) {
             snprintf(report, sizeof(report), "%s: %zu tests, and " OBSERVER_ONE_FILE, path,
                      loader->count, observer->option, observer->file);
-            give_up_loading(loader, report);
+            give_up_loading(loader, RESULT_MISTAKE, report);
         }
         check_names(loader, observer);
     }

@@ -15,6 +15,7 @@
 #include "sim/script/script_file.h"
 
 #include <errno.h>
+#include <lcount.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -417,6 +418,7 @@ static size_t check_list(lua_State *L, int index)
     lua_pushnil(L);
     while (lua_next(L, index) != 0) {
         lua_pop(L, 1);
+        lua_work(L, 1);
         count++;
     }
     if (count != length)

@@ -250,9 +250,11 @@ static lua_Integer ping_option(lua_State *L, const char *name, lua_Integer other
 {
     if (lua_isnoneornil(L, 3) || lua_getfield(L, 3, name) == LUA_TNIL)
         return otherwise;
-    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0 || lua_tointeger(L, -1) > most)
-        luaL_error(L, "ping: '%s' is an integer from 0 to %d", name, (int)most);
-    return lua_tointeger(L, -1);
+    int is_whole;
+    lua_Integer value = lua_tointegerx(L, -1, &is_whole);
+    if (lua_type(L, -1) != LUA_TNUMBER || !is_whole || value < 0 || value > most)
+        luaL_error(L, "ping: '%s' is a whole number from 0 to %d", name, (int)most);
+    return value;
 }
 
 int lua_host_ping(lua_State *L)

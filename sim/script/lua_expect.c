@@ -9,6 +9,7 @@
 #include "sim/script/sandbox.h"
 
 #include <lauxlib.h>
+#include <lcount.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -109,6 +110,7 @@ static bool is_within(lua_State *L, int a, int b, int depth)
     luaL_checkstack(L, 10, "tables that are nested too deeply");
     lua_pushnil(L);
     while (lua_next(L, a) != 0) {
+        lua_work(L, 4);
         lua_pushvalue(L, -2);
         lua_rawget(L, b);
         bool same = equal(L, lua_absindex(L, -2), lua_absindex(L, -1), depth + 1);

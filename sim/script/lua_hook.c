@@ -71,9 +71,13 @@ static int packet_newindex(lua_State *L)
     char error[256];
     if (!packet_field_is(name))
         return sandbox_unknown(L, "packet", "field", name, packet_field_names);
-    if (lua_isinteger(L, 3)) {
+    if (lua_type(L, 3) == LUA_TNUMBER) { /* 2^32 is a float, and whole */
+        int is_whole;
         value.is_number = true;
-        value.number = lua_tointeger(L, 3);
+        value.number = lua_tointegerx(L, 3, &is_whole);
+        if (!is_whole)
+            return luaL_error(L, "packet.%s is set to a whole number, not %s", name,
+                              lua_repr(L, 3));
     } else if (lua_type(L, 3) == LUA_TSTRING) {
         size_t length;
         const char *bytes = lua_tolstring(L, 3, &length);

@@ -37,7 +37,7 @@ lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type)
 void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
 {
     lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, sock); /* may raise: nobody is told about `sock` yet */
+    sock->held = luaL_ref(L, LUA_REGISTRYINDEX); /* may raise: nobody is told about `sock` yet */
     sock->so = so;
     so_set_notify(so, on_notify, sock);
 }
@@ -46,8 +46,7 @@ void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
 {
     so_close(sock->so);
     sock->so = NULL;
-    lua_pushnil(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, sock);
+    luaL_unref(L, LUA_REGISTRYINDEX, sock->held);
     process_wake(sock->rt, sock);
 }
 

@@ -41,6 +41,7 @@ static void resume(process_t *process, int nargs)
 
     rt->current = process;
     process->channel = NULL;
+    box_note_progress(rt->box);
     vclock_cancel(rt->box->clock, &process->wake);
     int status = lua_resume(process->L, caller != NULL ? caller->L : NULL, nargs, &results);
     rt->current = caller;
@@ -86,6 +87,12 @@ static int where_it_waits(lua_State *L)
             return ar.currentline;
     }
     return 0;
+}
+
+void process_place(const process_t *process, char *place, size_t size)
+{
+    if (!sandbox_place(process->L, place, size))
+        snprintf(place, size, "%s", process->rt->path);
 }
 
 void process_check_wait(lua_State *L, const char *verb)

@@ -11,12 +11,20 @@
 #include "sim/view/timeline.h"
 
 #include <errno.h>
+#include <lcount.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* The events that a failure shows. */
 #define LAST_EVENTS 24
+
+/* What an event costs of the budget of instructions. */
+#define EVENT_WORK 10
+
+/* What a script does is counted otherwise: this is for what nobody foresaw, and a machine's fault.
+ */
+#define OVER_WALL_TIME "over the limit of wall time (--max-wall)"
 
 static runtime_t *running;
 static volatile sig_atomic_t interrupted;
@@ -29,6 +37,16 @@ runtime_t *runtime_current(void)
 void script_interrupt(void)
 {
     interrupted = 1;
+}
+
+void runtime_look(lua_State *L)
+{
+    char text[1400], place[1024];
+    if (!interrupted || running == NULL)
+        return;
+    sandbox_place(L, place, sizeof(place));
+    snprintf(text, sizeof(text), "%s: " OVER_WALL_TIME, place);
+    runtime_abandon(running, RESULT_CRASHED, text);
 }
 
 /* ---- ending ---- */
@@ -181,14 +199,16 @@ static void fail_deadlock(runtime_t *rt)
 
 static void fail_limit(runtime_t *rt, box_step_t step)
 {
-    char text[512];
+    char text[1400], place[1024];
+    process_place(rt->main, place, sizeof(place));
     if (step == BOX_BOUNCING)
         snprintf(text, sizeof(text),
-                 "%s: over %llu events at one instant: packets bounce and time stands still",
-                 rt->path, (unsigned long long)rt->options->limits.instant_events);
+                 "%s: over %llu events at one instant: packets bounce and time stands still "
+                 "(--max-instant)",
+                 place, (unsigned long long)rt->options->limits.instant_events);
     else
-        snprintf(text, sizeof(text), "%s: over the limit of %.3f s of virtual time", rt->path,
-                 (double)rt->options->limits.virtual_us / 1e6);
+        snprintf(text, sizeof(text), "%s: over the limit of %.3f s of virtual time (--max-time)",
+                 place, (double)rt->options->limits.virtual_us / 1e6);
     runtime_fail(rt, RESULT_FAILED, text);
 }
 
@@ -197,10 +217,12 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 {
     while (!rt->over && !process_is_done(main_process)) {
         box_step_t step = box_step(rt->box);
+        luai_owed += EVENT_WORK;
         if (interrupted) {
-            char text[512];
-            snprintf(text, sizeof(text), "%s: over the limit of wall time", rt->path);
-            runtime_fail(rt, RESULT_FAILED, text);
+            char text[1400], place[1024];
+            process_place(rt->main, place, sizeof(place));
+            snprintf(text, sizeof(text), "%s: " OVER_WALL_TIME, place);
+            runtime_fail(rt, RESULT_CRASHED, text);
         } else if (step == BOX_IDLE) {
             fail_deadlock(rt);
         } else if (step != BOX_RAN) {
@@ -224,6 +246,7 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
     rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
     if (rt->box == NULL)
         must_end();
+    box_want_taps(rt->box); /* the script may ask for them */
     const script_options_t *o = rt->options;
     if (o->forced_era != NULL || era != NULL)
         box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));

@@ -60,6 +60,9 @@ void runtime_note(runtime_t *rt, const char *text);
 /* Ends the test at once, from wherever we are. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 
+/* Ends the test that is running as runtime_abandon() does if its wall time is over. */
+void runtime_look(lua_State *L);
+
 /* The report of a test that failed with `text`: where, when, and the last events.
  * => The caller frees it. */
 char *runtime_report(const runtime_t *rt, const char *text);
@@ -100,6 +103,9 @@ void process_wake(runtime_t *rt, const void *channel);
 bool process_is_done(const process_t *process);
 const char *process_name(const process_t *process);
 
+/* Where a process that waits does so, as "x.lua:3"; else the script's path. */
+void process_place(const process_t *process, char *place, size_t size);
+
 /* Writes a line for each process that waits: its name and what it waits for. */
 void process_list_waiting(const runtime_t *rt, FILE *out);
 
@@ -139,6 +145,7 @@ void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((forma
 
 /* A socket as Lua holds it: of any kind. Its address is what processes wait for. */
 typedef struct lua_socket {
+    int held; /* a reference in the registry, while it is open */
     runtime_t *rt;
     sonode_t *so; /* NULL once closed */
 } lua_socket_t;

@@ -253,20 +253,10 @@ static int include_verb(lua_State *L)
 
 /* ---- loading ---- */
 
-static void out_of_instructions(void *arg, lua_State *L)
+static void out_of_instructions(void *arg, const char *text)
 {
-    const script_t *script = arg;
     runtime_t *rt = runtime_current();
-    char text[1024];
-    lua_Debug ar;
-    int line = 0;
-    for (int level = 0; line <= 0 && lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "l", &ar);
-        line = ar.currentline;
-    }
-    snprintf(text, sizeof(text),
-             "%s:%d: over the budget of Lua instructions: a loop that never ends?", script->path,
-             line);
+    (void)arg;
     if (rt != NULL)
         runtime_abandon(rt, RESULT_FAILED, text);
 }
@@ -357,7 +347,8 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
                                          .instructions = options->instructions,
                                          .seed = options->seed,
                                          .out_of_instructions = out_of_instructions,
-                                         .arg = script};
+                                         .arg = script,
+                                         .look = runtime_look};
     script->sandbox = sandbox_create(&sandbox_options);
     if (script->sandbox == NULL)
         must_end();

@@ -410,9 +410,9 @@ static void on_begin(box_t *box, const void *arg)
     trace_add_sink(box->trace, shell_record_event, shell->record);
 }
 
-static void out_of_instructions(void *arg, lua_State *L)
+static void out_of_instructions(void *arg, const char *text)
 {
-    (void)L;
+    (void)text;
     runtime_abandon(arg, RESULT_FAILED, "over the budget of Lua instructions");
 }
 

@@ -41,8 +41,20 @@
 #define LWIP_IPV6_FRAG      0
 #define LWIP_IPV6_REASS     0
 
-/* Memory from malloc, counted: the sanitizers see each block, and a leak shows in lwip_stats. */
-#define MEM_LIBC_MALLOC    1
+/* Memory from the host's own, block by block, counted: the sanitizers see each, and a leak shows in
+ * lwip_stats. 2.1 and 2.2 call the same by different names. */
+#include "lwip/init.h"
+#if LWIP_VERSION_MINOR < 2
+#define MEM_LIBC_MALLOC 1
+#define mem_clib_malloc lwip_malloc
+#define mem_clib_calloc lwip_calloc
+#define mem_clib_free   lwip_free
+#else
+#define MEM_CUSTOM_ALLOCATOR 1
+#define MEM_CUSTOM_MALLOC    lwip_malloc
+#define MEM_CUSTOM_CALLOC    lwip_calloc
+#define MEM_CUSTOM_FREE      lwip_free
+#endif
 #define MEMP_MEM_MALLOC    1
 #define MEM_ALIGNMENT      8
 #define LWIP_STATS         1

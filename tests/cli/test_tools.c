@@ -156,7 +156,7 @@ static void check_prints_all_findings_and_exits_with_2_for_errors_only(void **st
     assert_string_equal(run_command("", "check warn.conf").out,
                         "warn.conf:2:7: warning: there is no RST for this protocol: its packets "
                         "are dropped without "
-                        "an answer; 'return-icmp(port-unr)' refuses UDP\n"
+                        "an answer; 'return-icmp(port-unr)' refuses UDP [return]\n"
                         "    block return-rst in proto udp all\n"
                         "          ^^^^^^^^^^\n");
     assert_command(run_command("", "check warn.conf good.conf"), 0, "warn.conf:2:7: ", "");
@@ -170,6 +170,15 @@ static void check_prints_all_findings_and_exits_with_2_for_errors_only(void **st
     assert_command(run_command("", "check"), 2, "", "a rules file is needed");
     assert_command(run_command("", "check missing.conf warn.conf"), 2, "warn.conf:2:7", "missing");
     assert_command(run_command("", "check -z good.conf"), 2, "", "invalid option");
+    assert_string_equal(run_command("", "check --ignore return warn.conf").out, "");
+    assert_string_equal(run_command("", "check --ignore=hangs,return warn.conf").out, "");
+    assert_command(run_command("", "check --ignore retrun warn.conf"), 2, "",
+                   "there is no warning 'retrun'; did you mean 'return'?");
+    write_file("hang.conf", "set intercept_loopback true;\n"
+                            "block in on lo0 proto tcp from any to any port = 22\n");
+    assert_command(run_command("", "check hang.conf"), 0, "gives up after 30 s (era post)", "");
+    assert_command(run_command("", "check --era illumos hang.conf"), 0, "after 190.875 s (", "");
+    assert_command(run_command("", "check --era snv_117 hang.conf"), 2, "", "--era is post");
 }
 
 static void check_shows_lines_that_are_not_ascii_and_marks_them_by_characters(void **state)

@@ -12,6 +12,11 @@
 /* An assertion of lwIP's did not hold. Ends the process: ip_stack_on_panic() says how. */
 void lwip_panic(const char *message, const char *file, int line);
 
+/* The memory of the host that is in lwIP now. */
+void *lwip_malloc(size_t size);
+void *lwip_calloc(size_t count, size_t size);
+void lwip_free(void *block);
+
 /* The virtual clock's random numbers of the host that is in lwIP now. */
 uint32_t lwip_random(void);
 
