@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The loop: calls come in; when nobody runs, one that can be answered is; when none can, time moves.
+ * The loop: calls come in; when nobody runs, one that can be answered is; when none can, time
+ * moves.
  */
 #include "sim/exec/exec.h"
 
+#include "sim/base/must.h"
 #include "sim/exec/exec_impl.h"
 #include "sim/exec/seccomp_listener.h"
 
@@ -372,31 +374,36 @@ static void explain(const char *command, const seccomp_word_t *word, int error, 
 bool exec_run(box_t *box, const exec_options_t *options, exec_result_t *result, char *error,
               size_t size)
 {
-    exec_t exec = {.box = box, .random = {box->seed, 0}, .tree_changed = true};
+    exec_t *exec = must_calloc(1, sizeof(*exec));
     seccomp_start_t start;
     seccomp_word_t word;
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     int err = seccomp_start(options->argv, &start, &word);
     if (err != 0) {
         explain(options->argv[0], &word, err, error, size);
+        free(exec);
         return false;
     }
-    exec.listener = start.listener;
-    exec.root = start.pid;
-    exec.hangups = epoll_create1(EPOLL_CLOEXEC);
-    task_add(&exec, exec.root)->fresh = true;
-    loop(&exec);
-    kill_all(&exec);
-    file_free_all(&exec);
-    itimers_free(&exec, 0);
-    close(exec.hangups);
+    exec->box = box;
+    exec->random[0] = box->seed;
+    exec->tree_changed = true;
+    exec->listener = start.listener;
+    exec->root = start.pid;
+    exec->hangups = epoll_create1(EPOLL_CLOEXEC);
+    task_add(exec, exec->root)->fresh = true;
+    loop(exec);
+    kill_all(exec);
+    file_free_all(exec);
+    itimers_free(exec, 0);
+    close(exec->hangups);
     close(start.listener);
-    *result = (exec_result_t){.calls = exec.answers,
-                              .code = WIFSIGNALED(exec.status) ? 128 + WTERMSIG(exec.status)
-                                                               : WEXITSTATUS(exec.status)};
+    *result = (exec_result_t){.calls = exec->answers,
+                              .code = WIFSIGNALED(exec->status) ? 128 + WTERMSIG(exec->status)
+                                                                : WEXITSTATUS(exec->status)};
     bool ran = result->code != 127 || !seccomp_failed(&start, &word);
     if (!ran)
         explain(options->argv[0], &word, word.error, error, size);
     close(start.words);
+    free(exec);
     return ran;
 }

@@ -12,8 +12,8 @@
 
 #define EPOCH_US UINT64_C(1245166200000000) /* 2009-06-16 15:30:00 UTC: virtual time 0 */
 
-/* A program that asks and asks, and never waits, would never see time move. From this many such calls
- * on at one instant, each costs something. */
+/* A program that asks and asks, and never waits, would never see time move. From this many such
+ * calls on at one instant, each costs something. */
 #define IDLE_FREE    1000
 #define IDLE_COST_US 10
 
@@ -105,8 +105,7 @@ answer_t call_gettimeofday(exec_t *exec, task_t *task)
     uint64_t us = clock_us(exec, CLOCK_REALTIME);
     struct timeval tv = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
     struct timezone utc = {0, 0};
-    if (task->call.data.args[0] != 0 &&
-        !task_write(task, task->call.data.args[0], &tv, sizeof(tv)))
+    if (task->call.data.args[0] != 0 && !task_write(task, task->call.data.args[0], &tv, sizeof(tv)))
         return answer_errno(task, EFAULT);
     if (task->call.data.args[1] != 0 &&
         !task_write(task, task->call.data.args[1], &utc, sizeof(utc)))

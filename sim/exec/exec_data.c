@@ -16,14 +16,7 @@
 #include <sys/uio.h>
 #include <unistd.h>
 
-#define BYTES_MAX 262144u /* in one call */
-
 /* ---- vectors of a task ---- */
-
-typedef struct vector {
-    struct iovec at[IOV_MAX];
-    size_t count, length;
-} vector_t;
 
 static bool read_vector(const task_t *task, uint64_t at, size_t count, vector_t *vector)
 {
@@ -96,7 +89,7 @@ static answer_t stop_sending(exec_t *exec, task_t *task, file_t *file, int flags
 static answer_t send_stream(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
                             int flags)
 {
-    static uint8_t buffer[65536];
+    uint8_t *buffer = exec->buffer;
     if (file->connecting && so_connect_error(file->so) == EINPROGRESS)
         return stop_sending(exec, task, file, flags, EAGAIN);
     if (file->connecting) {
@@ -108,7 +101,7 @@ static answer_t send_stream(exec_t *exec, task_t *task, file_t *file, const vect
         return broken_pipe(exec, task, flags);
     while (task->scratch < vector->length) {
         size_t part = vector->length - task->scratch, sent;
-        part = part < sizeof(buffer) ? part : sizeof(buffer);
+        part = part < EXEC_BUFFER ? part : EXEC_BUFFER;
         if (!copy_vector(task, vector, task->scratch, buffer, part, false))
             return stop_sending(exec, task, file, flags, EFAULT);
         int error = so_send(file->so, buffer, part, &sent);
@@ -122,12 +115,11 @@ static answer_t send_stream(exec_t *exec, task_t *task, file_t *file, const vect
 static answer_t send_dgram(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
                            uint64_t to_at, size_t to_length, int flags)
 {
-    static uint8_t buffer[65536];
+    uint8_t *buffer = exec->buffer;
     ip_endpoint_t to;
     int error;
     (void)flags;
-    if (to_at != 0 &&
-        !read_address(task, to_at, to_length, file->family, &to, &error))
+    if (to_at != 0 && !read_address(task, to_at, to_length, file->family, &to, &error))
         return answer_errno(task, error);
     if (vector->length > 65507)
         return answer_errno(task, EMSGSIZE);
@@ -174,7 +166,7 @@ static answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int fla
 static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
                             int flags, received_t *received)
 {
-    static uint8_t buffer[65536];
+    uint8_t *buffer = exec->buffer;
     if (file->connecting && so_connect_error(file->so) == EINPROGRESS)
         return stop_receiving(exec, task, file, flags, EAGAIN);
     if (file->connecting) {
@@ -186,7 +178,7 @@ static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vect
         return answer_errno(task, ENOTCONN);
     while (task->scratch < vector->length) {
         size_t part = vector->length - task->scratch, got;
-        part = part < sizeof(buffer) ? part : sizeof(buffer);
+        part = part < EXEC_BUFFER ? part : EXEC_BUFFER;
         bool peek = (flags & MSG_PEEK) != 0;
         int error = peek ? so_peek(file->so, buffer, part, &got, &received->from)
                          : so_recv(file->so, buffer, part, &got);
@@ -211,14 +203,14 @@ static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vect
 static answer_t recv_dgram(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
                            int flags, received_t *received)
 {
-    static uint8_t buffer[65536];
+    uint8_t *buffer = exec->buffer;
     size_t got;
     int error = socket_bind_any(exec, file);
     if (error != 0)
         return answer_errno(task, error);
     error = (flags & MSG_PEEK) != 0
-                ? so_peek(file->so, buffer, sizeof(buffer), &got, &received->from)
-                : so_recvfrom(file->so, buffer, sizeof(buffer), &got, &received->from);
+                ? so_peek(file->so, buffer, EXEC_BUFFER, &got, &received->from)
+                : so_recvfrom(file->so, buffer, EXEC_BUFFER, &got, &received->from);
     if (error == EAGAIN && file->shut_read) {
         received->length = 0;
         return answer(task, 0);
@@ -247,8 +239,6 @@ static answer_t recv_any(exec_t *exec, task_t *task, file_t *file, const vector_
 
 /* ---- the calls ---- */
 
-static vector_t vector_room; /* too large for the stack; one call is looked at at a time */
-
 answer_t call_read(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
@@ -258,8 +248,8 @@ answer_t call_read(exec_t *exec, task_t *task)
         return ANSWER_PASS;
     if (file->kind == FILE_TIMER)
         return timerfd_read(exec, task, file);
-    one_buffer(&vector_room, args[1], args[2]);
-    return recv_any(exec, task, file, &vector_room, 0, &received);
+    one_buffer(&exec->vector, args[1], args[2]);
+    return recv_any(exec, task, file, &exec->vector, 0, &received);
 }
 
 answer_t call_write(exec_t *exec, task_t *task)
@@ -268,8 +258,8 @@ answer_t call_write(exec_t *exec, task_t *task)
     file_t *file = file_find(exec, task, (int)args[0]);
     if (file == NULL)
         return ANSWER_PASS;
-    one_buffer(&vector_room, args[1], args[2]);
-    return send_any(exec, task, file, &vector_room, 0, 0, 0);
+    one_buffer(&exec->vector, args[1], args[2]);
+    return send_any(exec, task, file, &exec->vector, 0, 0, 0);
 }
 
 answer_t call_readv(exec_t *exec, task_t *task)
@@ -279,9 +269,9 @@ answer_t call_readv(exec_t *exec, task_t *task)
     received_t received;
     if (file == NULL)
         return ANSWER_PASS;
-    if (!read_vector(task, args[1], args[2], &vector_room))
+    if (!read_vector(task, args[1], args[2], &exec->vector))
         return answer_errno(task, args[2] > IOV_MAX ? EINVAL : EFAULT);
-    return recv_any(exec, task, file, &vector_room, 0, &received);
+    return recv_any(exec, task, file, &exec->vector, 0, &received);
 }
 
 answer_t call_writev(exec_t *exec, task_t *task)
@@ -290,9 +280,9 @@ answer_t call_writev(exec_t *exec, task_t *task)
     file_t *file = file_find(exec, task, (int)args[0]);
     if (file == NULL)
         return ANSWER_PASS;
-    if (!read_vector(task, args[1], args[2], &vector_room))
+    if (!read_vector(task, args[1], args[2], &exec->vector))
         return answer_errno(task, args[2] > IOV_MAX ? EINVAL : EFAULT);
-    return send_any(exec, task, file, &vector_room, 0, 0, 0);
+    return send_any(exec, task, file, &exec->vector, 0, 0, 0);
 }
 
 answer_t call_pread(exec_t *exec, task_t *task)
@@ -311,8 +301,8 @@ answer_t call_sendto(exec_t *exec, task_t *task)
     file_t *file = file_find(exec, task, (int)args[0]);
     if (file == NULL)
         return ANSWER_PASS;
-    one_buffer(&vector_room, args[1], args[2]);
-    return send_any(exec, task, file, &vector_room, args[4], args[5], (int)args[3]);
+    one_buffer(&exec->vector, args[1], args[2]);
+    return send_any(exec, task, file, &exec->vector, args[4], args[5], (int)args[3]);
 }
 
 answer_t call_recvfrom(exec_t *exec, task_t *task)
@@ -322,8 +312,8 @@ answer_t call_recvfrom(exec_t *exec, task_t *task)
     received_t received;
     if (file == NULL)
         return ANSWER_PASS;
-    one_buffer(&vector_room, args[1], args[2]);
-    answer_t what = recv_any(exec, task, file, &vector_room, (int)args[3], &received);
+    one_buffer(&exec->vector, args[1], args[2]);
+    answer_t what = recv_any(exec, task, file, &exec->vector, (int)args[3], &received);
     if (what != ANSWER_DONE || task->value < 0 || args[4] == 0)
         return what;
     uint32_t none = 0;
@@ -343,9 +333,9 @@ answer_t call_sendmsg(exec_t *exec, task_t *task)
     if (file == NULL)
         return ANSWER_PASS;
     if (!task_read(task, args[1], &msg, sizeof(msg)) ||
-        !read_vector(task, (uint64_t)(uintptr_t)msg.msg_iov, msg.msg_iovlen, &vector_room))
+        !read_vector(task, (uint64_t)(uintptr_t)msg.msg_iov, msg.msg_iovlen, &exec->vector))
         return answer_errno(task, EFAULT);
-    return send_any(exec, task, file, &vector_room, (uint64_t)(uintptr_t)msg.msg_name,
+    return send_any(exec, task, file, &exec->vector, (uint64_t)(uintptr_t)msg.msg_name,
                     msg.msg_namelen, (int)args[2]);
 }
 
@@ -354,16 +344,16 @@ static answer_t recv_message(exec_t *exec, task_t *task, file_t *file, uint64_t 
     struct msghdr msg;
     received_t received;
     if (!task_read(task, at, &msg, sizeof(msg)) ||
-        !read_vector(task, (uint64_t)(uintptr_t)msg.msg_iov, msg.msg_iovlen, &vector_room))
+        !read_vector(task, (uint64_t)(uintptr_t)msg.msg_iov, msg.msg_iovlen, &exec->vector))
         return answer_errno(task, EFAULT);
-    answer_t what = recv_any(exec, task, file, &vector_room, flags, &received);
+    answer_t what = recv_any(exec, task, file, &exec->vector, flags, &received);
     if (what != ANSWER_DONE || task->value < 0)
         return what;
     int error = 0;
     if (msg.msg_name != NULL && file->kind == FILE_DGRAM)
-        error = write_address(task, (uint64_t)(uintptr_t)msg.msg_name,
-                              at + offsetof(struct msghdr, msg_namelen), file->family,
-                              &received.from);
+        error =
+            write_address(task, (uint64_t)(uintptr_t)msg.msg_name,
+                          at + offsetof(struct msghdr, msg_namelen), file->family, &received.from);
     else
         msg.msg_namelen = 0;
     if (error == 0 && file->kind == FILE_DGRAM && msg.msg_name != NULL)
@@ -380,8 +370,7 @@ answer_t call_recvmsg(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
     file_t *file = file_find(exec, task, (int)args[0]);
-    return file == NULL ? ANSWER_PASS
-                        : recv_message(exec, task, file, args[1], (int)args[2]);
+    return file == NULL ? ANSWER_PASS : recv_message(exec, task, file, args[1], (int)args[2]);
 }
 
 /* The first message of several: the program calls again for the others. */
@@ -397,17 +386,16 @@ answer_t call_sendmmsg(exec_t *exec, task_t *task)
         uint64_t at = args[1] + done * sizeof(msg);
         if (!task_read(task, at, &msg, sizeof(msg)) ||
             !read_vector(task, (uint64_t)(uintptr_t)msg.msg_hdr.msg_iov, msg.msg_hdr.msg_iovlen,
-                         &vector_room))
+                         &exec->vector))
             return done > 0 ? answer(task, (int64_t)done) : answer_errno(task, EFAULT);
         task->scratch = 0;
-        answer_t what = send_any(exec, task, file, &vector_room,
-                                 (uint64_t)(uintptr_t)msg.msg_hdr.msg_name,
-                                 msg.msg_hdr.msg_namelen, (int)args[3]);
+        answer_t what =
+            send_any(exec, task, file, &exec->vector, (uint64_t)(uintptr_t)msg.msg_hdr.msg_name,
+                     msg.msg_hdr.msg_namelen, (int)args[3]);
         if (what != ANSWER_DONE || task->value < 0)
             return done > 0 ? answer(task, (int64_t)done) : what;
         msg.msg_len = (unsigned)task->value;
-        task_write(task, at + offsetof(struct mmsghdr, msg_len), &msg.msg_len,
-                   sizeof(msg.msg_len));
+        task_write(task, at + offsetof(struct mmsghdr, msg_len), &msg.msg_len, sizeof(msg.msg_len));
     }
     return answer(task, (int64_t)done);
 }
@@ -430,7 +418,7 @@ answer_t call_recvmmsg(exec_t *exec, task_t *task)
 answer_t call_sendfile(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
-    static uint8_t buffer[65536];
+    uint8_t *buffer = exec->buffer;
     file_t *file = file_find(exec, task, (int)args[0]);
     off_t offset = 0;
     size_t sent = 0;
@@ -446,7 +434,7 @@ answer_t call_sendfile(exec_t *exec, task_t *task)
         return answer_errno(task, EBADF);
     if (args[2] == 0)
         offset = lseek(fd, 0, SEEK_CUR);
-    size_t want = args[3] < sizeof(buffer) ? args[3] : sizeof(buffer);
+    size_t want = args[3] < EXEC_BUFFER ? args[3] : EXEC_BUFFER;
     ssize_t got = pread(fd, buffer, want, offset);
     int error = got < 0 ? errno : got == 0 ? 0 : so_send(file->so, buffer, (size_t)got, &sent);
     if (error == 0) {

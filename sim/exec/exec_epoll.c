@@ -134,14 +134,14 @@ static uint32_t ready_of(const interest_t *interest)
     return poll(&fd, 1, 0) > 0 ? (uint16_t)fd.revents : 0;
 }
 
-/* What is to be told of it: an edge only where something has become ready, or has changed, since. */
+/* What is to be told of it: an edge only where something has become ready, or has changed, since.
+ */
 static uint32_t to_tell(const interest_t *interest)
 {
     if (!interest->armed)
         return 0;
-    uint32_t ready =
-        ready_of(interest) & ((interest->events & 0xffff) | EPOLLERR | EPOLLHUP |
-                              (interest->events & EPOLLRDHUP));
+    uint32_t ready = ready_of(interest) & ((interest->events & 0xffff) | EPOLLERR | EPOLLHUP |
+                                           (interest->events & EPOLLRDHUP));
     if ((interest->events & EPOLLET) == 0)
         return ready;
     uint64_t changes = interest->file != NULL ? interest->file->changes : 0;

@@ -15,8 +15,10 @@
 
 #include "sim/exec/exec.h"
 
+#include <limits.h>
 #include <linux/seccomp.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <uthash.h>
 
 /* What becomes of a call. */
@@ -36,10 +38,10 @@ typedef struct task {
     vtimer_t timer;  /* until when the call waits */
     bool timed;      /* it has such a time */
     bool vfork;      /* sleeps uninterruptibly until its child has become another program */
-    bool slept;                  /* at the last look; and */
+    bool slept;      /* at the last look; and */
     unsigned long long switches; /* how often the kernel had switched it away by then */
-    bool fresh;      /* has become another program: its vDSO is to be replaced */
-    unsigned idle;   /* calls in a row that did not wait, while time stood still */
+    bool fresh;                  /* has become another program: its vDSO is to be replaced */
+    unsigned idle;               /* calls in a row that did not wait, while time stood still */
     uint64_t idle_at_us;
     int64_t value;
     uint64_t scratch; /* a handler's, from one look to the next */
@@ -99,6 +101,14 @@ typedef struct itimer {
     uint64_t value;
 } itimer_t;
 
+/* Where a call's bytes are in a task. */
+typedef struct vector {
+    struct iovec at[IOV_MAX];
+    size_t count, length;
+} vector_t;
+
+#define EXEC_BUFFER 65536
+
 typedef struct exec {
     box_t *box;
     int listener;
@@ -115,6 +125,8 @@ typedef struct exec {
     int next_timer_id;
     uint64_t answers;
     uint64_t random[2];
+    vector_t vector; /* of the call that is looked at; and its bytes */
+    uint8_t buffer[EXEC_BUFFER];
 } exec_t;
 
 /* ---- memory of a task (exec_memory.c) ---- */
@@ -134,12 +146,10 @@ bool task_read_string(const task_t *task, uint64_t at, char *text, size_t size);
 answer_t answer(task_t *task, int64_t value);
 answer_t answer_errno(task_t *task, int error);
 
-/* Waits, at the first look until `us` from now at the most: UINT64_MAX is for ever. When that is over,
- * task_timed_out(). */
+/* Waits, at the first look until `us` from now at the most: UINT64_MAX is for ever. When that is
+ * over, task_timed_out(). */
 answer_t answer_wait(exec_t *exec, task_t *task, uint64_t us);
 bool task_timed_out(const exec_t *exec, const task_t *task);
-
-/* The name of an errno that the box gave: these have the kernel's numbers. */
 
 /* ---- descriptors (exec_file.c) ---- */
 
@@ -151,8 +161,8 @@ file_t *file_find(exec_t *exec, const task_t *task, int fd);
  * => Returns the number, or a negative errno; then there is no file. */
 int file_install(exec_t *exec, task_t *task, file_kind_t kind, int flags, file_t **file);
 
-/* Puts one more descriptor of a file that the task has as `fd` at a free number from `lowest` on, or,
- * with `exact`, at just this one.
+/* Puts one more descriptor of a file that the task has as `fd` at a free number from `lowest` on,
+ * or, with `exact`, at just this one.
  * => Returns the number, or a negative errno. */
 int file_duplicate(exec_t *exec, task_t *task, int fd, int lowest, bool exact, bool cloexec);
 
@@ -203,8 +213,8 @@ uint64_t clock_us(const exec_t *exec, int clock); /* a clock's reading, in us */
 bool read_timespec_us(const task_t *task, uint64_t at, uint64_t *us, int *error);
 void write_timespec(const task_t *task, uint64_t at, uint64_t us);
 
-/* Whether a call that does not wait is one too many at this instant; then pay() is returned, and the
- * next look gives the answer. */
+/* Whether a call that does not wait is one too many at this instant; then pay() is returned, and
+ * the next look gives the answer. */
 bool must_pay(exec_t *exec, task_t *task);
 answer_t pay(exec_t *exec, task_t *task);
 
@@ -273,7 +283,6 @@ answer_t call_epoll_wait(exec_t *exec, task_t *task);
 short epoll_ready(file_t *file);
 void epoll_forget(exec_t *exec, file_t *file);
 void epoll_free(file_t *file);
-bool epoll_waits_for_kernel(exec_t *exec);
 
 /* exec_process.c */
 answer_t call_execve(exec_t *exec, task_t *task);

@@ -97,8 +97,7 @@ static answer_t give_bytes(task_t *task, const void *bytes, uint32_t size)
     if (!task_read(task, args[4], &room, sizeof(room)))
         return answer_errno(task, EFAULT);
     room = room < size ? room : size;
-    if (!task_write(task, args[3], bytes, room) ||
-        !task_write(task, args[4], &room, sizeof(room)))
+    if (!task_write(task, args[3], bytes, room) || !task_write(task, args[4], &room, sizeof(room)))
         return answer_errno(task, EFAULT);
     return answer(task, 0);
 }
@@ -163,9 +162,10 @@ static answer_t get_socket_level(task_t *task, file_t *file, int name)
 static answer_t get_tcp_info(task_t *task, const file_t *file)
 {
     struct tcp_info info = {0};
-    info.tcpi_state = file->listening ? TCP_LISTEN : file->connecting ? TCP_SYN_SENT
-                      : file->so != NULL                              ? TCP_ESTABLISHED
-                                                                      : TCP_CLOSE;
+    info.tcpi_state = file->listening    ? TCP_LISTEN
+                      : file->connecting ? TCP_SYN_SENT
+                      : file->so != NULL ? TCP_ESTABLISHED
+                                         : TCP_CLOSE;
     return give_bytes(task, &info, sizeof(info));
 }
 

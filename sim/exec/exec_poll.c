@@ -25,8 +25,7 @@ short file_ready(file_t *file)
     if (file->kind == FILE_EPOLL)
         return epoll_ready(file);
     if (file->so == NULL)
-        return file->kind == FILE_STREAM ? POLLOUT | POLLHUP | POLLWRNORM
-                                         : POLLOUT | POLLWRNORM;
+        return file->kind == FILE_STREAM ? POLLOUT | POLLHUP | POLLWRNORM : POLLOUT | POLLWRNORM;
     unsigned ready = so_ready(file->so);
     short events = 0;
     if (file->shut_read)

@@ -123,7 +123,8 @@ answer_t call_socket(exec_t *exec, task_t *task)
         return ANSWER_PASS;
     int error = kind_of(family, type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC),
                         (int)task->call.data.args[2], &kind);
-    if (error == EPERM || (error != 0 && family != AF_NETLINK && family != AF_INET && family != AF_INET6))
+    if (error == EPERM ||
+        (error != 0 && family != AF_NETLINK && family != AF_INET && family != AF_INET6))
         exec_not_modelled(task, "socket() of family %d, type %d is not in the box", family, type);
     if (error != 0)
         return answer_errno(task, error);
@@ -232,7 +233,10 @@ answer_t call_listen(exec_t *exec, task_t *task)
     int error = socket_bind_any(exec, file);
     if (error == 0)
         error = so_listen(exec->box->ips, &file->local.ie_addr, file->local.ie_port,
-                          backlog < 1 ? 1 : backlog > 255 ? 255 : backlog, &so);
+                          backlog < 1     ? 1
+                          : backlog > 255 ? 255
+                                          : backlog,
+                          &so);
     if (error != 0)
         return answer_errno(task, error);
     socket_hold(exec, file, so);
@@ -374,7 +378,8 @@ answer_t call_getname(exec_t *exec, task_t *task)
     file_t *file = socket_of(exec, task, &what);
     if (file == NULL)
         return what;
-    ip_endpoint_t endpoint = file->so != NULL && !file->listening ? so_local(file->so) : file->local;
+    ip_endpoint_t endpoint =
+        file->so != NULL && !file->listening ? so_local(file->so) : file->local;
     if (task->call.data.nr == SYS_getpeername) {
         bool connected = file->so != NULL && !file->listening && !file->connecting;
         endpoint = connected ? so_remote(file->so) : (ip_endpoint_t){in6addr_any, 0};

@@ -195,9 +195,9 @@ static bool all_asleep(exec_t *exec)
     return asleep;
 }
 
-/* One look is not enough: a task that was seen asleep may be woken by one that is looked at later, and
- * that sleeps by then. What two looks find asleep, and not switched in between, slept at one instant,
- * and then nobody can wake anybody. */
+/* One look is not enough: a task that was seen asleep may be woken by one that is looked at later,
+ * and that sleeps by then. What two looks find asleep, and not switched in between, slept at one
+ * instant, and then nobody can wake anybody. */
 bool tasks_settled(exec_t *exec)
 {
     if (!all_asleep(exec) && !all_asleep(exec))

@@ -44,8 +44,8 @@ static itimer_t *find(exec_t *exec, pid_t pid, int id)
 static itimer_t *make(exec_t *exec, pid_t pid, int id, int signal)
 {
     itimer_t *timer = must_calloc(1, sizeof(*timer));
-    *timer = (itimer_t){
-        .next = exec->itimers, .exec = exec, .pid = pid, .id = id, .signal = signal};
+    *timer =
+        (itimer_t){.next = exec->itimers, .exec = exec, .pid = pid, .id = id, .signal = signal};
     exec->itimers = timer;
     return timer;
 }
@@ -121,8 +121,7 @@ answer_t call_setitimer(exec_t *exec, task_t *task)
     itimer_t *timer = real_timer(exec, task);
     if (!write_itimerval(exec, task, args[2], timer))
         return answer_errno(task, EFAULT);
-    set(exec, timer,
-        (uint64_t)value.it_value.tv_sec * 1000000 + (uint64_t)value.it_value.tv_usec,
+    set(exec, timer, (uint64_t)value.it_value.tv_sec * 1000000 + (uint64_t)value.it_value.tv_usec,
         (uint64_t)value.it_interval.tv_sec * 1000000 + (uint64_t)value.it_interval.tv_usec);
     return answer(task, 0);
 }
@@ -172,7 +171,8 @@ static bool read_itimerspec(const exec_t *exec, const task_t *task, uint64_t at,
     return true;
 }
 
-static bool write_itimerspec(const task_t *task, uint64_t at, uint64_t left_us, uint64_t interval_us)
+static bool write_itimerspec(const task_t *task, uint64_t at, uint64_t left_us,
+                             uint64_t interval_us)
 {
     if (at == 0)
         return true;

@@ -18,15 +18,17 @@ static const struct {
     const char *name;
     uint32_t number;
 } functions[] = {
-    {"__vdso_clock_gettime", SYS_clock_gettime}, {"__vdso_gettimeofday", SYS_gettimeofday},
-    {"__vdso_time", SYS_time},                   {"__vdso_clock_getres", SYS_clock_getres},
+    {"__vdso_clock_gettime", SYS_clock_gettime},
+    {"__vdso_gettimeofday", SYS_gettimeofday},
+    {"__vdso_time", SYS_time},
+    {"__vdso_clock_getres", SYS_clock_getres},
     {"__vdso_getrandom", SYS_getrandom},
 };
 
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
 
-/* Where the functions lie from the vDSO's beginning; all processes of a kernel have the same one, so
- * our own is read. 0: there is none. */
+/* Where the functions lie from the vDSO's beginning; all processes of a kernel have the same one,
+ * so our own is read. 0: there is none. */
 static void find_functions(uint64_t offsets[FUNCTION_COUNT])
 {
     const uint8_t *base = (const uint8_t *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);

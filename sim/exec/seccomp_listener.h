@@ -35,9 +35,9 @@ typedef struct seccomp_start {
     int words;    /* from the child: seccomp_failed() */
 } seccomp_start_t;
 
-/* Starts argv[0] (searched in PATH; NULL after the last) in this folder and environment, without the
- * privileges of set-uid bits and with a fixed address layout. Its execve() is its first call that is
- * told.
+/* Starts argv[0] (searched in PATH; NULL after the last) in this folder and environment, without
+ * the privileges of set-uid bits and with a fixed address layout. Its execve() is its first call
+ * that is told.
  * => Returns 0; the caller closes the two descriptors and waits for the process. Else an errno, and
  *    *word says how far it came. */
 int seccomp_start(char *const *argv, seccomp_start_t *start, seccomp_word_t *word);
