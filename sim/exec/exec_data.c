@@ -138,6 +138,13 @@ static answer_t send_any(exec_t *exec, task_t *task, file_t *file, const vector_
         return send_stream(exec, task, file, vector, flags);
     if (file->kind == FILE_DGRAM)
         return send_dgram(exec, task, file, vector, to_at, to_length, flags);
+    if (file->kind == FILE_NETLINK) {
+        if (vector->length > EXEC_BUFFER ||
+            !copy_vector(task, vector, 0, exec->buffer, vector->length, false))
+            return answer_errno(task, EFAULT);
+        int error = netlink_send(file, exec->buffer, vector->length);
+        return error == 0 ? answer(task, (int64_t)vector->length) : answer_errno(task, error);
+    }
     return answer_errno(task, file->kind == FILE_TIMER ? EINVAL : EBADF);
 }
 
@@ -224,6 +231,21 @@ static answer_t recv_dgram(exec_t *exec, task_t *task, file_t *file, const vecto
     return answer(task, (int64_t)((flags & MSG_TRUNC) != 0 ? got : received->length));
 }
 
+static answer_t recv_netlink(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
+                             int flags, received_t *received)
+{
+    size_t whole = file->netlink_length;
+    if (file->netlink == NULL)
+        return stop_receiving(exec, task, file, flags, EAGAIN);
+    received->truncated = whole > vector->length;
+    received->length = received->truncated ? vector->length : whole;
+    if (!copy_vector(task, vector, 0, file->netlink, received->length, true))
+        return answer_errno(task, EFAULT);
+    if ((flags & MSG_PEEK) == 0)
+        netlink_free(file);
+    return answer(task, (int64_t)((flags & MSG_TRUNC) != 0 ? whole : received->length));
+}
+
 static answer_t recv_any(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
                          int flags, received_t *received)
 {
@@ -234,6 +256,8 @@ static answer_t recv_any(exec_t *exec, task_t *task, file_t *file, const vector_
         return recv_stream(exec, task, file, vector, flags, received);
     if (file->kind == FILE_DGRAM)
         return recv_dgram(exec, task, file, vector, flags, received);
+    if (file->kind == FILE_NETLINK)
+        return recv_netlink(exec, task, file, vector, flags, received);
     return answer_errno(task, EINVAL);
 }
 
@@ -318,6 +342,11 @@ answer_t call_recvfrom(exec_t *exec, task_t *task)
         return what;
     uint32_t none = 0;
     int error = 0;
+    if (file->kind == FILE_NETLINK) {
+        int64_t length = task->value;
+        netlink_address(task, file, args[4], args[5], true);
+        return answer(task, length);
+    }
     if (file->kind == FILE_DGRAM)
         error = write_address(task, args[4], args[5], file->family, &received.from);
     else if (args[5] != 0 && !task_write(task, args[5], &none, sizeof(none)))
@@ -350,15 +379,18 @@ static answer_t recv_message(exec_t *exec, task_t *task, file_t *file, uint64_t 
     if (what != ANSWER_DONE || task->value < 0)
         return what;
     int error = 0;
-    if (msg.msg_name != NULL && file->kind == FILE_DGRAM)
-        error =
-            write_address(task, (uint64_t)(uintptr_t)msg.msg_name,
-                          at + offsetof(struct msghdr, msg_namelen), file->family, &received.from);
-    else
+    int64_t length = task->value;
+    uint64_t name = (uint64_t)(uintptr_t)msg.msg_name;
+    uint64_t name_length = at + offsetof(struct msghdr, msg_namelen);
+    if (name != 0 && file->kind == FILE_DGRAM)
+        error = write_address(task, name, name_length, file->family, &received.from);
+    else if (name != 0 && file->kind == FILE_NETLINK)
+        netlink_address(task, file, name, name_length, true);
+    if (file->kind == FILE_STREAM)
         msg.msg_namelen = 0;
-    if (error == 0 && file->kind == FILE_DGRAM && msg.msg_name != NULL)
-        task_read(task, at + offsetof(struct msghdr, msg_namelen), &msg.msg_namelen,
-                  sizeof(msg.msg_namelen));
+    else
+        task_read(task, name_length, &msg.msg_namelen, sizeof(msg.msg_namelen));
+    task->value = length;
     msg.msg_controllen = 0;
     msg.msg_flags = received.truncated ? MSG_TRUNC : 0;
     if (error == 0 && !task_write(task, at, &msg, sizeof(msg)))

@@ -123,6 +123,7 @@ static void end(exec_t *exec, file_t *file)
         epoll_free(file);
     vclock_cancel(exec->box->clock, &file->timer);
     so_close(file->so);
+    netlink_free(file);
     close(file->end);
     free(file);
 }

@@ -48,7 +48,13 @@ typedef struct task {
     char name[16];
 } task_t;
 
-typedef enum file_kind { FILE_STREAM, FILE_DGRAM, FILE_RAW, FILE_EPOLL, FILE_TIMER } file_kind_t;
+typedef enum file_kind {
+    FILE_STREAM,
+    FILE_DGRAM,
+    FILE_NETLINK,
+    FILE_EPOLL,
+    FILE_TIMER
+} file_kind_t;
 
 /* An entry of an epoll's interest list. */
 typedef struct interest {
@@ -79,6 +85,10 @@ typedef struct file {
     ip_endpoint_t local;
     int error; /* SO_ERROR, pending */
     uint64_t rcvtimeo_us, sndtimeo_us;
+    /* a netlink socket: the answer that waits to be read */
+    uint8_t *netlink;
+    size_t netlink_length;
+    uint32_t netlink_pid;
     /* an epoll */
     interest_t *interests;
     /* a timerfd */
@@ -248,6 +258,13 @@ bool read_address(const task_t *task, uint64_t at, size_t length, int family, ip
 int write_address(const task_t *task, uint64_t at, uint64_t length_at, int family,
                   const ip_endpoint_t *endpoint);
 int socket_connect_poll(file_t *file);
+
+/* exec_netlink.c: takes a request; the answer then waits in the file.
+ * => Returns 0 or an errno. */
+int netlink_send(file_t *file, const uint8_t *bytes, size_t length);
+void netlink_free(file_t *file);
+answer_t netlink_address(task_t *task, const file_t *file, uint64_t at, uint64_t length_at,
+                         bool kernel);
 
 /* exec_data.c */
 answer_t call_read(exec_t *exec, task_t *task);

@@ -71,10 +71,12 @@ answer_t call_setsockopt(exec_t *exec, task_t *task)
     int level = (int)args[1], name = (int)args[2], value = 0;
     if (file == NULL)
         return ANSWER_PASS;
-    if (file->kind > FILE_RAW)
+    if (file->kind > FILE_NETLINK)
         return answer_errno(task, ENOTSOCK);
     if (args[4] >= sizeof(value) && !task_read(task, args[3], &value, sizeof(value)))
         return answer_errno(task, EFAULT);
+    if (file->kind == FILE_NETLINK)
+        return answer(task, 0);
     if (level == SOL_SOCKET)
         return set_socket_level(task, file, name, value);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
@@ -176,7 +178,7 @@ answer_t call_getsockopt(exec_t *exec, task_t *task)
     int level = (int)args[1], name = (int)args[2];
     if (file == NULL)
         return ANSWER_PASS;
-    if (file->kind > FILE_RAW)
+    if (file->kind > FILE_NETLINK)
         return answer_errno(task, ENOTSOCK);
     if (level == SOL_SOCKET)
         return get_socket_level(task, file, name);

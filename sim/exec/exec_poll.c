@@ -24,6 +24,8 @@ short file_ready(file_t *file)
         return file->expirations > 0 ? POLLIN | POLLRDNORM : 0;
     if (file->kind == FILE_EPOLL)
         return epoll_ready(file);
+    if (file->kind == FILE_NETLINK)
+        return file->netlink != NULL ? POLLIN | POLLRDNORM | POLLOUT : POLLOUT;
     if (file->so == NULL)
         return file->kind == FILE_STREAM ? POLLOUT | POLLHUP | POLLWRNORM : POLLOUT | POLLWRNORM;
     unsigned ready = so_ready(file->so);

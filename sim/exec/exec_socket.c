@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <netinet/in.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -112,6 +113,19 @@ static int kind_of(int family, int type, int protocol, file_kind_t *kind)
     }
 }
 
+static answer_t make_netlink(exec_t *exec, task_t *task, int flags)
+{
+    file_t *file;
+    if ((int)task->call.data.args[2] != NETLINK_ROUTE)
+        return answer_errno(task, EPROTONOSUPPORT);
+    int fd = file_install(exec, task, FILE_NETLINK, flags, &file);
+    if (fd >= 0) {
+        file->family = AF_NETLINK;
+        file->netlink_pid = (uint32_t)task->pid;
+    }
+    return answer(task, fd);
+}
+
 answer_t call_socket(exec_t *exec, task_t *task)
 {
     int family = (int)task->call.data.args[0], type = (int)task->call.data.args[1];
@@ -121,10 +135,11 @@ answer_t call_socket(exec_t *exec, task_t *task)
     file_t *file;
     if (family == AF_UNIX)
         return ANSWER_PASS;
+    if (family == AF_NETLINK)
+        return make_netlink(exec, task, flags);
     int error = kind_of(family, type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC),
                         (int)task->call.data.args[2], &kind);
-    if (error == EPERM ||
-        (error != 0 && family != AF_NETLINK && family != AF_INET && family != AF_INET6))
+    if (error == EPERM || error == EAFNOSUPPORT)
         exec_not_modelled(task, "socket() of family %d, type %d is not in the box", family, type);
     if (error != 0)
         return answer_errno(task, error);
@@ -141,7 +156,7 @@ static file_t *socket_of(exec_t *exec, task_t *task, answer_t *what)
 {
     file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
     *what = ANSWER_PASS;
-    if (file == NULL || file->kind <= FILE_RAW)
+    if (file == NULL || file->kind <= FILE_NETLINK)
         return file;
     *what = answer_errno(task, ENOTSOCK);
     return NULL;
@@ -196,6 +211,8 @@ answer_t call_bind(exec_t *exec, task_t *task)
     int error;
     if (file == NULL)
         return what;
+    if (file->kind == FILE_NETLINK)
+        return answer(task, 0);
     if (!read_address(task, task->call.data.args[1], task->call.data.args[2], file->family, &local,
                       &error))
         return answer_errno(task, error);
@@ -350,6 +367,8 @@ answer_t call_connect(exec_t *exec, task_t *task)
     int error;
     if (file == NULL)
         return what;
+    if (file->kind == FILE_NETLINK)
+        return answer(task, 0);
     if (!read_address(task, task->call.data.args[1], task->call.data.args[2], file->family, &to,
                       &error))
         return answer_errno(task, error);
@@ -378,6 +397,8 @@ answer_t call_getname(exec_t *exec, task_t *task)
     file_t *file = socket_of(exec, task, &what);
     if (file == NULL)
         return what;
+    if (file->kind == FILE_NETLINK)
+        return netlink_address(task, file, args[1], args[2], task->call.data.nr == SYS_getpeername);
     ip_endpoint_t endpoint =
         file->so != NULL && !file->listening ? so_local(file->so) : file->local;
     if (task->call.data.nr == SYS_getpeername) {
