@@ -51,9 +51,11 @@ static int put(exec_t *exec, task_t *task, int fd, int lowest, bool exact, bool 
 {
     int number = lowest;
     if (!exact) {
-        number = lowest > EXEC_FD_LOWEST ? lowest : EXEC_FD_LOWEST;
+        number = lowest > task->next_fd ? lowest : task->next_fd;
+        number = number > EXEC_FD_LOWEST ? number : EXEC_FD_LOWEST;
         while (number <= FD_HIGHEST && !is_free(task, number))
             number++;
+        task->next_fd = number + 1;
         if (number > FD_HIGHEST)
             return -EMFILE;
     }
@@ -137,6 +139,8 @@ void file_reap(exec_t *exec)
         ((file_t *)events[i].data.ptr)->gone = true;
     if (count <= 0)
         return;
+    for (task_t *task = exec->tasks; task != NULL; task = task->next)
+        task->next_fd = 0;
     for (file_t *file = exec->files, *next; file != NULL; file = next) {
         next = file->hh.next;
         if (file->gone)

@@ -44,6 +44,7 @@ typedef struct task {
     unsigned idle;               /* calls in a row that did not wait, while time stood still */
     uint64_t idle_at_us;
     int64_t value;
+    int next_fd;      /* none of the box' below it is free */
     uint64_t scratch; /* a handler's, from one look to the next */
     char name[16];
 } task_t;

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/netlink.h>
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -75,8 +76,8 @@ answer_t call_setsockopt(exec_t *exec, task_t *task)
         return answer_errno(task, ENOTSOCK);
     if (args[4] >= sizeof(value) && !task_read(task, args[3], &value, sizeof(value)))
         return answer_errno(task, EFAULT);
-    if (file->kind == FILE_NETLINK)
-        return answer(task, 0);
+    if (file->kind == FILE_NETLINK) /* what is dumped is not filtered here: the program does it */
+        return name == NETLINK_GET_STRICT_CHK ? answer_errno(task, ENOPROTOOPT) : answer(task, 0);
     if (level == SOL_SOCKET)
         return set_socket_level(task, file, name, value);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
