@@ -30,8 +30,8 @@ typedef void (*so_notify_t)(void *arg);
 int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **so);
 
 /* The same from `local`: an unspecified address is the one that the route has, port 0 a free one.
- * => Besides, EADDRNOTAVAIL if the address is not the host's, EADDRINUSE if the port is taken by the
- *    same connection. */
+ * => Besides, EADDRNOTAVAIL if the address is not the host's, EADDRINUSE if the port is taken by
+ * the same connection. */
 int so_connect_from(ip_stack_t *ips, const ip_endpoint_t *local, const in6_addr_t *address,
                     uint16_t port, sonode_t **so);
 

@@ -18,7 +18,7 @@
 #include <sys/socket.h>
 
 typedef struct reply {
-    uint8_t bytes[4096];
+    _Alignas(8) uint8_t bytes[4096];
     size_t length;
     const struct nlmsghdr *request;
 } reply_t;
@@ -76,10 +76,15 @@ static const struct {
     {2, BOX_ADDRESS6, BOX_BITS6},
 };
 
-static void put_links(reply_t *reply)
+#define LINK_COUNT (sizeof(links) / sizeof(links[0]))
+
+/* `only` is one of them, from 0; LINK_COUNT is all. */
+static void put_links(reply_t *reply, size_t only)
 {
     static const uint8_t hardware[6] = {0};
-    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
+    for (size_t i = 0; i < LINK_COUNT; i++) {
+        if (only != LINK_COUNT && only != i)
+            continue;
         struct nlmsghdr *header = begin(reply, RTM_NEWLINK);
         struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
                                  .ifi_type = (uint16_t)links[i].type,
@@ -131,12 +136,48 @@ static void put_error(reply_t *reply, int error)
     end(reply, header);
 }
 
+/* The link that bytes[length], an RTM_GETLINK, asks for by its index or its name.
+ * => Returns LINK_COUNT if there is none. */
+static size_t asked_link(const uint8_t *bytes, size_t length)
+{
+    struct ifinfomsg info = {0};
+    size_t at = NLMSG_HDRLEN + NLMSG_ALIGN(sizeof(info));
+    struct rtattr head;
+    char name[IFNAMSIZ] = "";
+    if (length < at)
+        return LINK_COUNT;
+    memcpy(&info, bytes + NLMSG_HDRLEN, sizeof(info));
+    for (; at + sizeof(head) <= length; at += RTA_ALIGN(head.rta_len)) {
+        memcpy(&head, bytes + at, sizeof(head));
+        if (head.rta_len < sizeof(head) || at + head.rta_len > length)
+            break;
+        size_t size = head.rta_len - sizeof(head);
+        if (head.rta_type == IFLA_IFNAME && size < sizeof(name))
+            memcpy(name, bytes + at + sizeof(head), size);
+    }
+    size_t i = 0;
+    while (i < LINK_COUNT && links[i].index != info.ifi_index && strcmp(links[i].name, name) != 0)
+        i++;
+    return i;
+}
+
+/* One link, and nothing after it. */
+static void respond_link(reply_t *reply, const uint8_t *bytes, size_t length)
+{
+    size_t link = asked_link(bytes, length);
+    if (link == LINK_COUNT) {
+        put_error(reply, ENODEV);
+        return;
+    }
+    put_links(reply, link);
+    ((struct nlmsghdr *)(void *)reply->bytes)->nlmsg_flags = 0;
+}
+
 static void respond(reply_t *reply, const struct nlmsghdr *request, int family)
 {
     int done = 0;
-    reply->request = request;
     if (request->nlmsg_type == RTM_GETLINK)
-        put_links(reply);
+        put_links(reply, LINK_COUNT);
     else if (request->nlmsg_type == RTM_GETADDR)
         put_addresses(reply, family);
     else if (request->nlmsg_type != RTM_GETROUTE && request->nlmsg_type != RTM_GETRULE &&
@@ -169,7 +210,11 @@ int netlink_send(file_t *file, const uint8_t *bytes, size_t length)
     if (length >= NLMSG_HDRLEN + sizeof(family))
         memcpy(&family, bytes + NLMSG_HDRLEN, sizeof(family));
     request.nlmsg_pid = file->netlink_pid;
-    respond(&reply, &request, family.rtgen_family);
+    reply.request = &request;
+    if (request.nlmsg_type == RTM_GETLINK && (request.nlmsg_flags & NLM_F_DUMP) != NLM_F_DUMP)
+        respond_link(&reply, bytes, length);
+    else
+        respond(&reply, &request, family.rtgen_family);
     netlink_free(file);
     file->netlink = must_malloc(reply.length);
     memcpy(file->netlink, reply.bytes, reply.length);
