@@ -6,6 +6,18 @@ include(CMakePackageConfigHelpers)
 set(LO0SIM_INSTALL_INCLUDE "${CMAKE_INSTALL_INCLUDEDIR}/lo0sim")
 set(LO0SIM_INSTALL_CMAKE "${CMAKE_INSTALL_LIBDIR}/cmake/lo0sim")
 
+# Leaves nothing visible in a library that is installed but what its headers declare.
+function(lo0sim_localise target)
+  get_target_property(headers ${target} HEADER_SET)
+  list(TRANSFORM headers PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" REGEX "^[^/]")
+  install(CODE "
+    execute_process(COMMAND \"${CMAKE_COMMAND}\"
+      \"-DARCHIVE=\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib${target}.a\"
+      \"-DHEADERS=${headers}\" \"-DNM=${CMAKE_NM}\" \"-DLD=${CMAKE_LINKER}\"
+      \"-DOBJCOPY=${CMAKE_OBJCOPY}\" \"-DAR=${CMAKE_AR}\"
+      -P \"${CMAKE_SOURCE_DIR}/cmake/localise.cmake\" COMMAND_ERROR_IS_FATAL ANY)")
+endfunction()
+
 # Installs a target under its name without "lo0sim_", a library's public headers with it.
 function(lo0sim_install target)
   string(REGEX REPLACE "^lo0sim_" "" name "${target}")
@@ -17,6 +29,9 @@ function(lo0sim_install target)
     set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   endif()
   install(TARGETS ${target} EXPORT lo0simTargets ${headers})
+  if(type STREQUAL "STATIC_LIBRARY")
+    lo0sim_localise(${target})
+  endif()
 endfunction()
 
 # After all targets.

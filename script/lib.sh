@@ -33,13 +33,14 @@ need_space() {
   [ "$free" -ge "$1" ] || die "the disk is nearly full: $free MiB are free here, $1 MiB are needed"
 }
 
-# Where Lua's source is: -DLUA_DIR= for CMake, from the environment if it says so.
-lua_option() {
+# Where the sources of Lua and musl are: -DLUA_DIR= for CMake, from the environment if it says so.
+lua_options() {
   [ -z "${LUA_DIR:-}" ] || printf '%s\n' "-DLUA_DIR=$LUA_DIR"
+  [ -z "${MUSL_DIR:-}" ] || printf '%s\n' "-DMUSL_DIR=$MUSL_DIR"
 }
 
-# The same for lwIP and Lua.
+# The same, and for lwIP.
 source_options() {
   [ -z "${LWIP_DIR:-}" ] || printf '%s\n' "-DLWIP_DIR=$LWIP_DIR"
-  lua_option
+  lua_options
 }

@@ -24,6 +24,7 @@ typedef struct mblk {
     uint8_t *b_lim;     /* one past the buffer's end */
     uint32_t b_packet;  /* the packet's number in the trace; a rewrite keeps it, 0 is none */
     memory_t *b_memory; /* where it comes from; it goes back there */
+    uint64_t b_own[8];  /* of the stack, once the packet is its transport's */
 } mblk_t;
 
 /* A message of capacity `size` bytes, empty (b_rptr == b_wptr), its buffer zeroed.
@@ -32,6 +33,9 @@ mblk_t *allocb(size_t size);
 
 /* The same from a certain memory, which must outlive it: allocb() takes memory_of_process(). */
 mblk_t *allocb_from(memory_t *memory, size_t size);
+
+/* The same with anything in its buffer, for who fills it at once. */
+mblk_t *allocb_unset(memory_t *memory, size_t size);
 
 /* A copy of `mp`, bytes and packet number, from the same memory.
  * => Returns NULL if there is no memory. The caller owns the copy. */

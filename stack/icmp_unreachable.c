@@ -85,6 +85,6 @@ void icmp_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_ICMP,
                                .mp = mp,
                                .event = "icmp_unreachable",
-                               .text = "port unreachable"});
+                               .icmp = IP_ICMP_PORT_UNREACHABLE});
     ip_wput_ire(ips, mp);
 }

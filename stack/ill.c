@@ -12,6 +12,9 @@
 #define LO0_MTU   8232 /* IP_LOOPBACK_MTU: 8192 + 40 */
 #define ETHER_MTU 1500
 
+/* Verified by ip_deliver() and the fan-outs. */
+#define CHECKS (NETIF_CHECKSUM_CHECK_IP | NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP)
+
 static err_t init_netif(struct netif *netif)
 {
     netif->name[0] = 'i';
@@ -38,6 +41,7 @@ static void add(ip_stack_t *ips, ill_t *ill, uint16_t mtu)
     ill->ill_index = (phy_if_t)(ips->ips_ill_count++ + 1);
     netif_add(&ill->ill_netif, ip_2_ip4(&v4), &mask, &none, ips, init_netif, ip_input);
     ill->ill_netif.mtu = mtu;
+    NETIF_SET_CHECKSUM_CTRL(&ill->ill_netif, NETIF_CHECKSUM_ENABLE_ALL & ~CHECKS);
     ill->ill_netif.mtu6 = mtu;
     set_addresses(ill);
     netif_set_up(&ill->ill_netif);

@@ -5,22 +5,20 @@
  */
 #include "stack/ip_impl.h"
 
-void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
-    ip_header_t iph;
-    ip_header_read(mp, &iph);
     /* A hook may have given the packet a destination that is another interface's, or nobody's. */
-    ill_t *owner = ill_of_local(ips, &iph.iph_dst);
-    bool v6 = iph.iph_family == AF_INET6;
+    ill_t *owner = ill_of_local(ips, &iph->iph_dst);
+    bool v6 = iph->iph_family == AF_INET6;
 
     if (owner == NULL)
         ip_discard(ips, ill, mp, "its destination is not the host's");
-    else if (iph.iph_proto == IPPROTO_TCP)
-        ip_fanout_tcp(ips, owner, mp, &iph);
-    else if (iph.iph_proto == IPPROTO_UDP)
-        ip_fanout_udp(ips, owner, mp, &iph);
-    else if (iph.iph_proto == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
-        icmp_inbound(ips, mp, &iph);
+    else if (iph->iph_proto == IPPROTO_TCP)
+        ip_fanout_tcp(ips, owner, mp, iph);
+    else if (iph->iph_proto == IPPROTO_UDP)
+        ip_fanout_udp(ips, owner, mp, iph);
+    else if (iph->iph_proto == (v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP))
+        icmp_inbound(ips, mp, iph);
     else
         ip_discard(ips, ill, mp, "not TCP, UDP or ICMP: other protocols are not modelled");
 }

@@ -41,20 +41,29 @@ typedef struct ill {
 /* A packet on its way to its endpoint, and the interface that it is received on. */
 typedef struct sq_entry {
     mblk_t *sq_mp;
+    ip_header_t sq_iph;
     ill_t *sq_ill;
     unsigned sq_depth; /* how deep its delivery is nested, in a build that nested it */
 } sq_entry_t;
 
-/* A function that takes a packet on an interface. */
+/* Functions that take a packet on an interface: before its header is read, and with it. */
 typedef void (*ip_recv_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp);
+typedef void (*ip_fanout_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Packets that wait for the stack, in order (Solaris: squeue_t). */
 typedef struct squeue {
-    ip_recv_t sq_func;   /* what each is handed to */
+    ip_fanout_t sq_func; /* what each is handed to */
     sq_entry_t *sq_ring; /* sq_size entries, a power of 2, or none */
     size_t sq_size, sq_first, sq_count;
     vtimer_t sq_drain;
 } squeue_t;
+
+/* The data of a connection's ext_args. */
+enum { PCB_SO, PCB_SELF, PCB_PREV, PCB_NEXT, PCB_BY_ENDS, PCB_BY_PORT, PCB_PORT, PCB_ARGS };
+_Static_assert(PCB_ARGS == LWIP_TCP_PCB_NUM_EXT_ARGS, "lwipopts.h");
+
+#define PCB_BUCKETS      512
+#define ANON_PORT_LOWEST 32768 /* tcp_smallest_anon_port */
 
 /* A limit on what the stack sends by itself: so many in a window of time. */
 typedef struct ip_limit {
@@ -63,6 +72,15 @@ typedef struct ip_limit {
 } ip_limit_t;
 
 typedef struct later later_t;
+
+/* The hook events at which packets pass, in ips_events. */
+typedef enum ip_hook_event {
+    IP_LOOPBACK_OUT,
+    IP_LOOPBACK_IN,
+    IP_PHYSICAL_OUT,
+    IP_PHYSICAL_IN,
+    IP_EVENT_COUNT
+} ip_hook_event_t;
 
 struct ip_stack {
     vclock_t *ips_clock;
@@ -78,12 +96,14 @@ struct ip_stack {
     ill_t ips_ills[ILL_MAX];  /* the first is lo0 */
     size_t ips_ill_count;
     const ill_t *ips_hook_ill; /* whose hooks are running */
+    uint32_t ips_hook_packet;  /* and the number of the packet that they see */
     int ips_send_error;        /* what a hook said of the packet that is being sent */
     unsigned ips_depth;        /* how deep ip_wput_local is nested */
     ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
     later_t *ips_injects; /* what net_inject() has queued */
     hook_family_int_t *ips_hooks[FAMILY_COUNT];
+    hook_event_token_t ips_events[FAMILY_COUNT][IP_EVENT_COUNT];
     struct net_data ips_net[FAMILY_COUNT];
     ip_probe_t ips_probe;
     void *ips_probe_arg;
@@ -92,7 +112,21 @@ struct ip_stack {
     size_t ips_so_count;
     uint64_t ips_next_pcb_id;
 
-    vtimer_t ips_tick;       /* tcp_timer.c: the next tick, if one is needed */
+    /* tcp_lists.c: connections by their ends, those on anonymous ports by port, and all active
+     * ones in lwIP's order. */
+    struct tcp_pcb *ips_by_ends[PCB_BUCKETS], *ips_by_port[PCB_BUCKETS];
+    struct tcp_pcb *ips_first_pcb;
+    struct tcp_pcb *ips_delivered; /* whose segment lwIP has; NULL once it is freed */
+    bool ips_hidden;
+    struct tcp_pcb *ips_hidden_active, *ips_hidden_tw;
+    struct sonode *ips_so_by_port[PCB_BUCKETS];
+
+    vtimer_t ips_tick;         /* tcp_timer.c: the next tick, if one is needed */
+    uint64_t ips_next_tick_us; /* until then there is nothing to catch up with */
+    bool ips_jumping;          /* it is the end of a TIME_WAIT: what is before it may be skipped */
+    uint64_t ips_tick_number;
+    struct tcp_pcb *ips_touched; /* who may need ticks now, or all may */
+    bool ips_all_touched;
     uint64_t ips_ticks_done; /* ticks that lwIP has had or was told of */
     bool ips_in_tick;
     enum tcp_state ips_fanout_state; /* the state in which the endpoint was when its segment came */
@@ -170,13 +204,12 @@ void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 
 /* To the transport that the packet is for now: takes `mp`. */
-void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Runs an event's hooks over a packet, if anybody is interested (Solaris: the macro FW_HOOKS).
- * `out`: the event is for packets that leave.
  * => Returns the packet, perhaps another one; NULL if it was eaten.
  * => Takes `mp` when it returns NULL; else what it returns is the caller's. */
-mblk_t *fw_hooks(ip_stack_t *ips, const char *event, const ill_t *ill, bool out, mblk_t *mp);
+mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_t *mp);
 
 /* Finds the endpoint for a packet and hands it over: takes `mp`. */
 void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
@@ -188,7 +221,7 @@ void ip_found(ip_stack_t *ips, const char *fanout, const mblk_t *mp, const ip_he
               const char *state, const char *text);
 
 /* A packet into lwIP, on the interface that owns its destination: takes `mp`. */
-void ip_to_lwip(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Answers a segment that has no endpoint, if it is to be answered: takes `mp`. */
 void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
@@ -218,8 +251,8 @@ void ip_write_header(ip_stack_t *ips, uint8_t *ip, const in6_addr_t *src, const 
 bool ip_limit_take(ip_stack_t *ips, ip_limit_t *limit, uint64_t window_us, uint32_t most);
 
 /* squeue.c: queues a packet for `func`: takes `mp`. */
-void squeue_init(ip_stack_t *ips, ip_recv_t func);
-void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+void squeue_init(ip_stack_t *ips, ip_fanout_t func);
+void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void squeue_flush(ip_stack_t *ips);
 
 /* later.c: hands a packet to func(ips, ill) at a time. The list keeps it until then, at an address
@@ -236,6 +269,9 @@ extern const net_protocol_t ip_net_protocols[FAMILY_COUNT];
 
 /* Sees to it that lwIP's ticks run while an endpoint needs them. */
 void tcp_timer_arm(ip_stack_t *ips);
+
+/* A connection may need ticks. */
+void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb);
 
 /* Tells lwIP of the ticks that were skipped while it needed none. */
 void tcp_timer_catch_up(ip_stack_t *ips);
@@ -271,8 +307,9 @@ typedef struct dgram {
 struct sonode {
     so_type_t so_type;
     ip_stack_t *so_stack;
-    struct sonode *so_next, **so_link; /* in ips_sockets */
-    struct tcp_pcb *so_pcb;            /* NULL once lwIP has freed it */
+    struct sonode *so_next, **so_link;           /* in ips_sockets */
+    struct sonode *so_port_next, **so_port_link; /* in ips_so_by_port */
+    struct tcp_pcb *so_pcb;                      /* NULL once lwIP has freed it */
     ip_endpoint_t so_local, so_remote;
     bool so_listener;
     bool so_connecting;
@@ -282,7 +319,7 @@ struct sonode {
     int so_connect_errno; /* why the connect failed */
     int so_client_errno;  /* tcp_client_errno: what a connect fails with when it gives up */
     uint8_t *so_rcvbuf;
-    size_t so_rcvlen, so_rcvsize;
+    size_t so_rcvfirst, so_rcvlen, so_rcvsize; /* what is buffered begins at so_rcvfirst */
 
     /* A connect in progress. */
     uint64_t so_started_us;
@@ -310,6 +347,12 @@ struct sonode {
 
 /* sonode.c */
 sonode_t *so_create(ip_stack_t *ips);
+
+/* The socket's own end, which it has only once. */
+void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
+
+/* The first of the sockets on a port, among others: so_port_next leads on. */
+sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port);
 void so_changed(sonode_t *so);
 
 /* Room for `length` more bytes after what is buffered; so_append() copies them there.
@@ -328,10 +371,7 @@ void so_connect_done(sonode_t *so, int error);
 /* Whether a socket's own address, or the lack of one, takes packets to `address`. */
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);
 
-/* so_pcb.c: the socket of a connection; NULL if it has none, or none yet (NULL has none). */
-sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
-
-/* A socket gets an endpoint, parts from it, is freed without it. */
+/* so_pcb.c: a socket gets an endpoint, parts from it, is freed without it. */
 void so_attach(sonode_t *so, struct tcp_pcb *pcb);
 void so_detach(sonode_t *so);
 void so_free(sonode_t *so);
@@ -342,11 +382,37 @@ void so_abandon_connect(sonode_t *so, int error);
 /* so_dgram.c: an ICMP message has arrived. */
 void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
 
+/* ---- tcp_lists.c: of the host that is entered ---- */
+
+/* A connection is in lwIP's active list, at the front. */
+void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb);
+
+/* The connection of two ends, in TIME_WAIT too; NULL: none. */
+struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
+                               const ip_endpoint_t *remote);
+
+/* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
+bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);
+
+/* Hides all connections from lwIP, which looks through all of them, and shows them again, with
+ * those that have come meanwhile. */
+void tcp_lists_hide(ip_stack_t *ips);
+void tcp_lists_show(ip_stack_t *ips);
+
+/* ip_to_lwip() for a connection's segment, or for a listener's (`pcb` NULL). */
+void tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t *mp,
+                       const ip_header_t *iph);
+
 /* ---- ipclassifier.c: of the host that is entered ---- */
 
 /* The connection of two ends, or NULL: ipcl_connected() looks at those in TIME_WAIT, too. */
-struct tcp_pcb *ipcl_active(const ip_endpoint_t *local, const ip_endpoint_t *remote);
-struct tcp_pcb *ipcl_connected(const ip_endpoint_t *local, const ip_endpoint_t *remote);
+struct tcp_pcb *ipcl_active(const ip_stack_t *ips, const ip_endpoint_t *local,
+                            const ip_endpoint_t *remote);
+struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local,
+                               const ip_endpoint_t *remote);
+
+/* The socket of a connection; NULL if it has none, or none yet (NULL has none). */
+sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
 
 /* Whether somebody listens on a port, at that address or at any. */
 bool ipcl_is_listened_on(const ip_stack_t *ips, const ip_endpoint_t *local);
@@ -393,11 +459,12 @@ static inline bool ip_probed(const ip_stack_t *ips)
     return ips->ips_probe != NULL;
 }
 
-static inline void ip_emit(ip_stack_t *ips, const ip_event_t *event)
-{
-    if (ips->ips_probe != NULL)
-        ips->ips_probe(ips->ips_probe_arg, event);
-}
+/* Tells the probe of an event, which is not even filled in where nobody looks. */
+#define ip_emit(ips, ...)                                                                          \
+    do {                                                                                           \
+        if (ip_probed(ips))                                                                        \
+            (ips)->ips_probe((ips)->ips_probe_arg, (__VA_ARGS__));                                 \
+    } while (0)
 
 /* ip_discard.c: ends a packet and says why; `ill` is the interface that it is on, or NULL. */
 void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why);

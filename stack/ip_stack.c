@@ -30,10 +30,18 @@ static size_t messages_in_use(const ip_stack_t *ips)
 
 static bool add_families(ip_stack_t *ips)
 {
+    static const char *const events[IP_EVENT_COUNT] = {
+        [IP_LOOPBACK_OUT] = NH_LOOPBACK_OUT,
+        [IP_LOOPBACK_IN] = NH_LOOPBACK_IN,
+        [IP_PHYSICAL_OUT] = NH_PHYSICAL_OUT,
+        [IP_PHYSICAL_IN] = NH_PHYSICAL_IN,
+    };
     for (size_t i = 0; i < FAMILY_COUNT; i++) {
         ips->ips_hooks[i] = hook_family_add(ips->ips_memory, ip_net_protocols[i].netp_name);
         if (ips->ips_hooks[i] == NULL)
             return false;
+        for (size_t e = 0; e < IP_EVENT_COUNT; e++)
+            ips->ips_events[i][e] = hook_event_find(ips->ips_hooks[i], events[e]);
         ips->ips_net[i].netd_info = &ip_net_protocols[i];
         ips->ips_net[i].netd_stack = ips;
         ips->ips_net[i].netd_memory = ips->ips_memory;
@@ -118,6 +126,7 @@ void ip_stack_stop(ip_stack_t *ips)
     later_flush(&ips->ips_injects);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_tick);
+    ips->ips_jumping = false;
 }
 
 bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)
@@ -191,6 +200,7 @@ static void probe_hook(void *arg, hook_event_token_t token, const hook_t *h, int
     ip_stack_t *ips = arg;
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOK,
                                .mp = mp,
+                               .packet = ips->ips_hook_packet,
                                .ifname = ips->ips_hook_ill->ill_name,
                                .event = hook_event_name(token),
                                .hook = h->h_name,

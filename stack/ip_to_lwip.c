@@ -4,6 +4,9 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+#include <stddef.h>
+
 #include "lwip/ip.h"
 #include "lwip/pbuf.h"
 
@@ -14,23 +17,25 @@ void ip_found(ip_stack_t *ips, const char *fanout, const mblk_t *mp, const ip_he
                                .mp = mp,
                                .event = fanout,
                                .state = state,
-                               .text = text,
+                               .reason = text,
                                .local = {iph->iph_dst, get16(iph->iph_payload + 2)},
                                .remote = {iph->iph_src, get16(iph->iph_payload)}});
 }
 
-/* Behind the packet's own length there may be bytes that a hook left. */
-void ip_to_lwip(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+static void free_packet(struct pbuf *p)
 {
-    ip_header_t iph;
-    ip_header_read(mp, &iph);
-    struct pbuf *p =
-        pbuf_alloc(PBUF_RAW, (u16_t)(iph.iph_length + iph.iph_payload_length), PBUF_RAM);
-    if (p == NULL) {
-        ip_discard(ips, ill, mp, "no memory");
-        return;
-    }
-    pbuf_take(p, mp->b_rptr, p->tot_len);
-    freemsg(mp);
-    ip_input(p, &ill->ill_netif);
+    freemsg((mblk_t *)((uint8_t *)p - offsetof(mblk_t, b_own)));
+}
+
+/* The packet becomes lwIP's without a copy: its pbuf lies in the message. After the packet's own
+ * length there may be bytes that a hook left. */
+void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph)
+{
+    struct pbuf_custom *custom = (struct pbuf_custom *)mp->b_own;
+    uint16_t length = (uint16_t)(iph->iph_length + iph->iph_payload_length);
+    _Static_assert(sizeof(*custom) <= sizeof(mp->b_own), "a pbuf lies in a message");
+    assert(mp->b_rptr + length <= mp->b_wptr);
+    *custom = (struct pbuf_custom){.custom_free_function = free_packet};
+    ip_input(pbuf_alloced_custom(PBUF_RAW, length, PBUF_REF, custom, mp->b_rptr, length),
+             &ill->ill_netif);
 }

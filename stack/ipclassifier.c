@@ -5,37 +5,34 @@
  */
 #include "stack/ip_impl.h"
 
-#define ANON_PORT_LOWEST 32768 /* tcp_smallest_anon_port */
-#define ANON_PORT_COUNT  32768
+#include <assert.h>
 
-static struct tcp_pcb *find_in(struct tcp_pcb *list, const ip_endpoint_t *local,
+#define ANON_PORT_COUNT 32768
+
+struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local,
                                const ip_endpoint_t *remote)
 {
-    ip_addr_t here = to_lwip(&local->ie_addr), there = to_lwip(&remote->ie_addr);
-    for (struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
-        if (pcb->remote_port == remote->ie_port && pcb->local_port == local->ie_port &&
-            ip_addr_cmp_zoneless(&pcb->remote_ip, &there) &&
-            ip_addr_cmp_zoneless(&pcb->local_ip, &here))
-            return pcb;
-    }
-    return NULL;
+    return tcp_lists_find(ips, local, remote);
 }
 
-struct tcp_pcb *ipcl_active(const ip_endpoint_t *local, const ip_endpoint_t *remote)
+struct tcp_pcb *ipcl_active(const ip_stack_t *ips, const ip_endpoint_t *local,
+                            const ip_endpoint_t *remote)
 {
-    return find_in(tcp_active_pcbs, local, remote);
+    struct tcp_pcb *pcb = tcp_lists_find(ips, local, remote);
+    return pcb != NULL && pcb->state != TIME_WAIT ? pcb : NULL;
 }
 
-struct tcp_pcb *ipcl_connected(const ip_endpoint_t *local, const ip_endpoint_t *remote)
+sonode_t *so_of_pcb(const struct tcp_pcb *pcb)
 {
-    struct tcp_pcb *pcb = ipcl_active(local, remote);
-    return pcb != NULL ? pcb : find_in(tcp_tw_pcbs, local, remote);
+    return pcb != NULL ? tcp_ext_arg_get(pcb, PCB_SO) : NULL;
 }
 
 bool ipcl_is_listened_on(const ip_stack_t *ips, const ip_endpoint_t *local)
 {
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
-        if (so->so_listener && so->so_local.ie_port == local->ie_port &&
+    (void)ips;
+    for (struct tcp_pcb_listen *pcb = tcp_listen_pcbs.listen_pcbs; pcb != NULL; pcb = pcb->next) {
+        const sonode_t *so = pcb->callback_arg;
+        if (so != NULL && pcb->local_port == local->ie_port &&
             so_accepts_address(so, &local->ie_addr))
             return true;
     }
@@ -47,24 +44,17 @@ const char *tcp_state_name(enum tcp_state state)
     static const char *const names[] = {"CLOSED",      "LISTEN",     "SYN_SENT",   "SYN_RCVD",
                                         "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
                                         "CLOSING",     "LAST_ACK",   "TIME_WAIT"};
+    assert((size_t)state < sizeof(names) / sizeof(names[0]));
     return names[state];
 }
 
 static bool port_is_used(const ip_stack_t *ips, so_type_t type, uint16_t port)
 {
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+    for (const sonode_t *so = so_on_port(ips, port); so != NULL; so = so->so_port_next) {
         if (so->so_type == type && so->so_local.ie_port == port)
             return true;
     }
-    if (type != SO_TCP)
-        return false;
-    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next)
-        if (pcb->local_port == port)
-            return true;
-    for (const struct tcp_pcb *pcb = tcp_tw_pcbs; pcb != NULL; pcb = pcb->next)
-        if (pcb->local_port == port)
-            return true;
-    return false;
+    return type == SO_TCP && tcp_lists_port_is_used(ips, port);
 }
 
 uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this)

@@ -3,6 +3,7 @@
  * What lwIP asks of its platform (stack/lwip/arch/cc.h): memory, the time, random numbers, and
  * where to go when an assertion of its own fails.
  */
+#include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
 #include "lwip/sys.h"
@@ -36,6 +37,11 @@ void *lwip_calloc(size_t count, size_t size)
 void lwip_free(void *block)
 {
     memory_free(stack_entered()->ips_memory, block);
+}
+
+uint16_t lwip_chksum(const void *data, int length)
+{
+    return in_cksum_sum(data, (size_t)length);
 }
 
 u32_t sys_now(void)

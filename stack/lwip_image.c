@@ -19,18 +19,28 @@ static ip_stack_t *resident;    /* whose state is in place */
 static unsigned depth;          /* of lwip_enter() */
 
 /* AddressSanitizer keeps red zones between the variables, which belong to the image too. So the
- * bytes are copied by a loop that it does not see. */
-#if defined(__clang__)
-#define UNSEEN __attribute__((no_sanitize("address"), noinline))
-#else
-#define UNSEEN __attribute__((no_sanitize_address, noinline))
+ * bytes are copied by a loop that it does not see, and by memcpy() elsewhere. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LO0SIM_RED_ZONES
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define LO0SIM_RED_ZONES
 #endif
 
-UNSEEN static void copy(uint8_t *to, const uint8_t *from, size_t size)
+#ifdef LO0SIM_RED_ZONES
+__attribute__((no_sanitize("address"), noinline)) static void copy(uint8_t *to, const uint8_t *from,
+                                                                   size_t size)
 {
     for (size_t i = 0; i < size; i++)
         ((volatile uint8_t *)to)[i] = from[i];
 }
+#else
+static void copy(uint8_t *to, const uint8_t *from, size_t size)
+{
+    memcpy(to, from, size);
+}
+#endif
 
 static size_t data_size(void)
 {
@@ -92,6 +102,7 @@ bool lwip_is_entered_once(void)
 
 void lwip_leave(void)
 {
+    assert(depth > 0);
     depth--;
 }
 

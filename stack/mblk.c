@@ -4,16 +4,25 @@
 #include <assert.h>
 #include <string.h>
 
-mblk_t *allocb_from(memory_t *memory, size_t size)
+mblk_t *allocb_unset(memory_t *memory, size_t size)
 {
-    mblk_t *mp = memory_zalloc(memory, sizeof(*mp) + size);
+    mblk_t *mp = memory_alloc(memory, sizeof(*mp) + size);
     if (mp == NULL)
         return NULL;
+    mp->b_packet = 0;
     mp->b_base = (uint8_t *)(mp + 1);
     mp->b_lim = mp->b_base + size;
     mp->b_rptr = mp->b_wptr = mp->b_base;
     mp->b_memory = memory;
     memory->me_messages++;
+    return mp;
+}
+
+mblk_t *allocb_from(memory_t *memory, size_t size)
+{
+    mblk_t *mp = allocb_unset(memory, size);
+    if (mp != NULL)
+        memset(mp->b_base, 0, size);
     return mp;
 }
 
@@ -25,7 +34,7 @@ mblk_t *allocb(size_t size)
 mblk_t *copymsg(const mblk_t *mp)
 {
     size_t size = msgdsize(mp);
-    mblk_t *copy = allocb_from(mp->b_memory, size);
+    mblk_t *copy = allocb_unset(mp->b_memory, size);
     if (copy == NULL)
         return NULL;
     memcpy(copy->b_wptr, mp->b_rptr, size);

@@ -32,7 +32,7 @@ static void syn_timeout(void *arg)
                                .local = so->so_local,
                                .remote = so->so_remote,
                                .state = "SYN_SENT",
-                               .text = "SYN again"});
+                               .timer = IP_TIMER_SYN});
     so->so_syns++;
     set_syn_timer(so);
     if (tcp_rexmit_rto_prepare(so->so_pcb) == ERR_OK)
@@ -50,7 +50,7 @@ static void abort_timeout(void *arg)
                                .local = so->so_local,
                                .remote = so->so_remote,
                                .state = "SYN_SENT",
-                               .text = "connect timer"});
+                               .timer = IP_TIMER_CONNECT});
     so_abandon_connect(so, so->so_client_errno != 0 ? so->so_client_errno : ETIMEDOUT);
     stack_leave(ips);
 }
@@ -64,19 +64,22 @@ static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
+/* The port is known to be free: tcp_bind(), which looks through all endpoints for it, is not asked.
+ * lwIP has its list of bound endpoints for those that it is given there. */
 static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
 {
     ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
-    ip_addr_t local = to_lwip(&so->so_local.ie_addr);
-    err_t err = tcp_bind(pcb, &local, so->so_local.ie_port);
-    if (err != ERR_OK)
-        return err;
+    pcb->local_ip = to_lwip(&so->so_local.ie_addr);
+    pcb->local_port = so->so_local.ie_port;
     so->so_rto = pcb->rto;
     pcb->rto = RTO_NEVER;
-    return tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
+    err_t err = tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
+    if (err == ERR_OK)
+        tcp_lists_insert(so->so_stack, pcb);
+    return err;
 }
 
-static int start(sonode_t *so)
+static int start(sonode_t *so, uint16_t port)
 {
     ip_stack_t *ips = so->so_stack;
     bool v6 = ip_address_family(&so->so_remote.ie_addr) == AF_INET6;
@@ -84,12 +87,13 @@ static int start(sonode_t *so)
     if (pcb == NULL)
         return ENOMEM;
     /* The port that is called would be a connection to itself. */
-    if (so->so_local.ie_port == 0)
-        so->so_local.ie_port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
-    if (so->so_local.ie_port == 0) {
+    if (port == 0)
+        port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
+    if (port == 0) {
         tcp_abandon(pcb, 0);
         return EADDRNOTAVAIL;
     }
+    so_set_local(so, &so->so_local.ie_addr, port);
     so_attach(so, pcb);
     so->so_connecting = true;
     so->so_started_us = vclock_now(ips->ips_clock);
@@ -100,8 +104,11 @@ static int start(sonode_t *so)
     ip_emit(ips,
             &(ip_event_t){.kind = IP_EV_CONNECT, .local = so->so_local, .remote = so->so_remote});
     ips->ips_send_error = 0;
-    if (send_syn(so, pcb) != ERR_OK)
+    if (send_syn(so, pcb) != ERR_OK) {
+        so_detach(so);
+        tcp_abandon(pcb, 0);
         return ENOMEM;
+    }
     if (ip_verdict(ips) != 0)
         so_abandon_connect(so, ip_verdict(ips));
     return 0;
@@ -140,10 +147,10 @@ int so_connect_from(ip_stack_t *ips, const ip_endpoint_t *local, const in6_addr_
     sonode_t *so = so_create(ips);
     if (so == NULL)
         return ENOMEM;
-    so->so_local = (ip_endpoint_t){source, local->ie_port};
+    so->so_local.ie_addr = source;
     so->so_remote = (ip_endpoint_t){remote, port};
     stack_enter(ips);
-    int error = start(so);
+    int error = start(so, local->ie_port);
     if (error != 0)
         so_free(so);
     stack_leave(ips);

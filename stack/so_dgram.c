@@ -22,7 +22,7 @@ static void lost(const sonode_t *so, const mblk_t *mp)
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD,
                                .mp = mp,
                                .local = so->so_local,
-                               .text = "its socket has no room for it"});
+                               .reason = "its socket has no room for it"});
 }
 
 static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *address,
@@ -73,7 +73,7 @@ int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_end
 
 static bool port_is_bound(const ip_stack_t *ips, const in6_addr_t *address, uint16_t port)
 {
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+    for (const sonode_t *so = so_on_port(ips, port); so != NULL; so = so->so_port_next) {
         if (so->so_type == SO_UDP && so->so_local.ie_port == port &&
             (so_accepts_address(so, address) || ip_address_is_any(address)))
             return true;
@@ -109,7 +109,7 @@ int so_udp(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t *
     if (so == NULL)
         return ENOMEM;
     so->so_type = SO_UDP;
-    so->so_local = (ip_endpoint_t){*address, port};
+    so_set_local(so, address, port);
     stack_enter(ips);
     int error = bind_udp(so);
     if (error != 0)

@@ -5,17 +5,8 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
-
-static u8_t ext_arg_id(void)
-{
-    return 0; /* LWIP_TCP_PCB_NUM_EXT_ARGS is 1: the first and only */
-}
-
-sonode_t *so_of_pcb(const struct tcp_pcb *pcb)
-{
-    return pcb != NULL ? tcp_ext_arg_get(pcb, ext_arg_id()) : NULL;
-}
 
 /* Takes a connection out of the accept queue of its listener. */
 static void leave_acceptq(sonode_t *so)
@@ -34,6 +25,7 @@ void so_free(sonode_t *so)
 {
     ip_stack_t *ips = so->so_stack;
 
+    assert(ips->ips_so_count > 0 && *so->so_link == so);
     leave_acceptq(so);
     while (so->so_acceptq != NULL)
         leave_acceptq(so->so_acceptq);
@@ -43,6 +35,10 @@ void so_free(sonode_t *so)
     vclock_cancel(ips->ips_clock, &so->so_syn_timer);
     vclock_cancel(ips->ips_clock, &so->so_abort_timer);
     vclock_cancel(ips->ips_clock, &so->so_notify_timer);
+    if (so->so_port_link != NULL)
+        *so->so_port_link = so->so_port_next;
+    if (so->so_port_next != NULL)
+        so->so_port_next->so_port_link = so->so_port_link;
     *so->so_link = so->so_next;
     if (so->so_next != NULL)
         so->so_next->so_link = so->so_link;
@@ -71,7 +67,7 @@ static void on_error(void *arg, err_t err)
 
     tcp_unfuse(so, NULL);
     if (so->so_pcb != NULL)
-        tcp_ext_arg_set(so->so_pcb, ext_arg_id(), NULL);
+        tcp_ext_arg_set(so->so_pcb, PCB_SO, NULL);
     so->so_pcb = NULL;
     if (so->so_connecting) {
         so_connect_done(so, ips->ips_in_tick ? ETIMEDOUT : ECONNREFUSED);
@@ -133,13 +129,14 @@ static const struct tcp_ext_arg_callbacks ext_arg_callbacks = {.destroy = on_des
 
 void so_attach(sonode_t *so, struct tcp_pcb *pcb)
 {
+    assert(so->so_pcb == NULL && so_of_pcb(pcb) == NULL); /* one socket, one endpoint */
     so->so_pcb = pcb;
     tcp_arg(pcb, so);
     tcp_err(pcb, on_error);
     tcp_recv(pcb, on_recv);
     tcp_sent(pcb, on_sent);
-    tcp_ext_arg_set_callbacks(pcb, ext_arg_id(), &ext_arg_callbacks);
-    tcp_ext_arg_set(pcb, ext_arg_id(), so);
+    tcp_ext_arg_set_callbacks(pcb, PCB_SO, &ext_arg_callbacks);
+    tcp_ext_arg_set(pcb, PCB_SO, so);
 }
 
 void so_detach(sonode_t *so)
@@ -156,12 +153,13 @@ void so_detach(sonode_t *so)
     tcp_err(pcb, NULL);
     tcp_recv(pcb, NULL);
     tcp_sent(pcb, NULL);
-    tcp_ext_arg_set(pcb, ext_arg_id(), NULL);
+    tcp_ext_arg_set(pcb, PCB_SO, NULL);
 }
 
 void so_abandon_connect(sonode_t *so, int error)
 {
     struct tcp_pcb *pcb = so->so_pcb;
+    assert(so->so_connecting && pcb != NULL);
     so_detach(so);
     tcp_abandon(pcb, 0);
     so_connect_done(so, error);

@@ -40,6 +40,7 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
     if (err == ERR_OK) {
         *sent = chunk;
         tcp_output(so->so_pcb);
+        tcp_timer_touch(ips, so->so_pcb);
     }
     stack_leave(ips);
     if (ip_verdict(ips) != 0)
@@ -58,15 +59,16 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
         return so->so_cantrcvmore ? 0 : EAGAIN;
     }
     size_t n = so->so_rcvlen < max ? so->so_rcvlen : max;
-    memcpy(buffer, so->so_rcvbuf, n);
-    memmove(so->so_rcvbuf, so->so_rcvbuf + n, so->so_rcvlen - n);
+    memcpy(buffer, so->so_rcvbuf + so->so_rcvfirst, n);
     so->so_rcvlen -= n;
+    so->so_rcvfirst = so->so_rcvlen == 0 ? 0 : so->so_rcvfirst + n;
     *received = n;
     if (so->so_peer != NULL) {
         tcp_fuse_received(so, n);
     } else if (so->so_pcb != NULL) {
         stack_enter(so->so_stack);
         tcp_recved(so->so_pcb, (u16_t)n);
+        tcp_timer_touch(so->so_stack, so->so_pcb);
         stack_leave(so->so_stack);
     }
     return 0;
@@ -81,8 +83,10 @@ int so_shutdown(sonode_t *so)
     so->so_cantsendmore = true;
     stack_enter(so->so_stack);
     tcp_unfuse(so, "a FIN is to come");
-    if (so->so_pcb != NULL)
+    if (so->so_pcb != NULL) {
+        tcp_timer_touch(so->so_stack, so->so_pcb);
         tcp_shutdown(so->so_pcb, 0, 1);
+    }
     stack_leave(so->so_stack);
     return 0;
 }
@@ -100,8 +104,11 @@ void so_close(sonode_t *so)
         tcp_abort(child_pcb);
     }
     struct tcp_pcb *pcb = so->so_pcb;
+    bool is_listener = so->so_listener;
     tcp_unfuse(so, "a FIN is to come");
     so_free(so);
+    if (pcb != NULL && !is_listener)
+        tcp_timer_touch(ips, pcb);
     if (pcb != NULL)
         tcp_close(pcb);
     stack_leave(ips);

@@ -8,6 +8,7 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -27,6 +28,23 @@ sonode_t *so_create(ip_stack_t *ips)
     ips->ips_sockets = so;
     ips->ips_so_count++;
     return so;
+}
+
+sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port)
+{
+    return ips->ips_so_by_port[port % PCB_BUCKETS];
+}
+
+void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port)
+{
+    sonode_t **first = &so->so_stack->ips_so_by_port[port % PCB_BUCKETS];
+    assert(so->so_port_link == NULL);
+    so->so_local = (ip_endpoint_t){*address, port};
+    so->so_port_next = *first;
+    so->so_port_link = first;
+    if (*first != NULL)
+        (*first)->so_port_link = &so->so_port_next;
+    *first = so;
 }
 
 static void notify(void *arg)
@@ -66,6 +84,10 @@ void so_fail(sonode_t *so, int error)
 uint8_t *so_reserve(sonode_t *so, size_t length)
 {
     size_t needed = so->so_rcvlen + length;
+    if (so->so_rcvfirst + needed > so->so_rcvsize && so->so_rcvfirst > 0) {
+        memmove(so->so_rcvbuf, so->so_rcvbuf + so->so_rcvfirst, so->so_rcvlen);
+        so->so_rcvfirst = 0;
+    }
     if (needed > so->so_rcvsize) {
         size_t size = so->so_rcvsize == 0 ? 2048 : so->so_rcvsize;
         while (size < needed)
@@ -76,7 +98,7 @@ uint8_t *so_reserve(sonode_t *so, size_t length)
         so->so_rcvbuf = buffer;
         so->so_rcvsize = size;
     }
-    return so->so_rcvbuf + so->so_rcvlen;
+    return so->so_rcvbuf + so->so_rcvfirst + so->so_rcvlen;
 }
 
 bool so_append(sonode_t *so, const void *data, size_t length)
@@ -125,6 +147,7 @@ void so_connect_done(sonode_t *so, int error)
 {
     ip_stack_t *ips = so->so_stack;
 
+    assert(so->so_connecting); /* a connect ends once */
     so->so_connecting = false;
     so->so_connect_errno = error;
     vclock_cancel(ips->ips_clock, &so->so_syn_timer);
@@ -156,6 +179,7 @@ dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length)
 void so_drop_dgram(sonode_t *so)
 {
     dgram_t *dgram = so->so_dgrams;
+    assert(dgram != NULL && so->so_dgram_count > 0);
     so->so_dgrams = dgram->dg_next;
     if (so->so_dgrams == NULL)
         so->so_last_dgram = &so->so_dgrams;

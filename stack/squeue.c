@@ -11,7 +11,7 @@
 
 static void drain_one(void *arg);
 
-void squeue_init(ip_stack_t *ips, ip_recv_t func)
+void squeue_init(ip_stack_t *ips, ip_fanout_t func)
 {
     ips->ips_squeue.sq_func = func;
 }
@@ -44,15 +44,18 @@ static bool grow(const ip_stack_t *ips, squeue_t *sq)
     return true;
 }
 
-void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
     squeue_t *sq = &ips->ips_squeue;
     if (sq->sq_count == sq->sq_size && !grow(ips, sq)) {
         ip_discard(ips, ill, mp, "no memory");
         return;
     }
-    *entry_at(sq, sq->sq_count++) =
-        (sq_entry_t){.sq_mp = mp, .sq_ill = ill, .sq_depth = ips->ips_depth + 1};
+    sq_entry_t *entry = entry_at(sq, sq->sq_count++);
+    entry->sq_mp = mp;
+    entry->sq_iph = *iph;
+    entry->sq_ill = ill;
+    entry->sq_depth = ips->ips_depth + 1;
     schedule(ips);
 }
 
@@ -72,7 +75,7 @@ static void drain_one(void *arg)
     sq_entry_t entry = take(&ips->ips_squeue);
     stack_enter(ips);
     ips->ips_depth = entry.sq_depth;
-    ips->ips_squeue.sq_func(ips, entry.sq_ill, entry.sq_mp);
+    ips->ips_squeue.sq_func(ips, entry.sq_ill, entry.sq_mp, &entry.sq_iph);
     ips->ips_depth = 0;
     stack_leave(ips);
     schedule(ips);

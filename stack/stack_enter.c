@@ -9,6 +9,8 @@ void stack_enter(ip_stack_t *ips)
 {
     if (lwip_enter(ips))
         tcp_timer_catch_up(ips);
+    else
+        tcp_lists_show(ips); /* whoever comes in between sees all */
 }
 
 void stack_leave(ip_stack_t *ips)

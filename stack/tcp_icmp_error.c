@@ -36,7 +36,7 @@ static void tell(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted,
                                .mp = mp,
                                .event = "tcp_icmp_error",
                                .state = pcb != NULL ? tcp_state_name(pcb->state) : NULL,
-                               .text = text,
+                               .reason = text,
                                .local = {quoted->iph_src, get16(quoted->iph_payload)},
                                .remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)}});
 }
@@ -54,7 +54,7 @@ void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
 {
     ip_endpoint_t local = {quoted->iph_src, get16(quoted->iph_payload)};
     ip_endpoint_t remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)};
-    struct tcp_pcb *pcb = ipcl_active(&local, &remote);
+    struct tcp_pcb *pcb = ipcl_active(ips, &local, &remote);
     sonode_t *so = so_of_pcb(pcb);
     bool connecting = so != NULL && so->so_connecting;
     const char *why = pcb != NULL ? indifference(pcb, quoted, error) : NULL;

@@ -12,4 +12,11 @@
  * => Returns NULL if none is near: at most a third of the word's letters may differ, or one. */
 const char *nearest(const char *word, const char *const *candidates, size_t count);
 
+/* Says that a name is unknown, into text[size]: "there is no era 'linx'; did you mean 'linux'?",
+ * or, where none is near or begins so, "there is no era 'x'; there are: post, snv_116". `names`
+ * ends with NULL.
+ * => Returns text. */
+const char *there_is_no(char *text, size_t size, const char *what, const char *word,
+                        const char *const *names);
+
 #endif

@@ -5,40 +5,17 @@
 #include "filter/ipf_check.h"
 #include "filter/ipf_words.h"
 #include "sim/command/command.h"
+#include "sim/command/shared.h"
 
+#include "sim/base/mistake.h"
 #include "sim/base/must.h"
-#include "sim/core/era.h"
 #include "sim/core/rules_error.h"
 
-#include <getopt.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define ERRORS_SHOWN 100
-
-#define WARNING_NAMES                                                                              \
-    "covered, overridden, duplicate, return, hangs, undone,\n"                                     \
-    "intercept, lo0-address, no-state, flags, ports, skip, group, refused, unused."
-
-static const char usage[] =
-    "usage: lo0sim check [OPTION...] RULES...\n"
-    "\n"
-    "Reads rules files, - for standard input, and prints all that is wrong with them, on\n"
-    "standard output: FILE:LINE:COLUMN: error: or warning:, and below it the line. A\n"
-    "warning is about what IP Filter takes and what will not do what it seems to say.\n"
-    "\n"
-    "  -6                 rules are for IPv6 where they do not say\n"
-    "  -q                 the findings alone, without the lines they are about\n"
-    "  --ignore WARNINGS  no warnings of these names, with commas; each ends in its own\n"
-    "  --era ERA          post, snv_116, illumos, linux: how long a connect hangs\n"
-    "  -h, --help         this text\n"
-    "\n"
-    "In a file, `# check: ignore NAME` silences a warning of its line or, alone on a line, of\n"
-    "the next rule; `# check: ignore-file NAME` of the whole file. What follows `--` is the\n"
-    "reason. The names: " WARNING_NAMES "\n"
-    "\n"
-    "exit: 0 nothing, or warnings only, 2 an error in a file or on the command line\n";
 
 typedef struct checked {
     const char *path, *text;
@@ -78,69 +55,82 @@ static int check_file(const char *path, const ipf_check_how_t *how, bool quiet)
     return errors > 0 ? EXIT_MISTAKE : 0;
 }
 
-/* The names of warnings, with commas, into *silent. */
-static int parse_ignore(const char *text, uint32_t *silent)
+/* The names of warnings, with commas, into the bits that a uint32_t has for them. */
+static bool set_ignore(void *where, const option_given_t *given)
 {
-    for (; *text != '\0'; text += *text == ',') {
+    uint32_t *silent = where;
+    char word[40];
+    for (const char *text = given->text; *text != '\0'; text += *text == ',') {
         size_t length = strcspn(text, ","), i = 0;
-        while (i < IPF_WARN_COUNT && (strlen(ipf_warning_names[i]) != length ||
-                                      memcmp(ipf_warning_names[i], text, length) != 0))
+        snprintf(word, sizeof(word), "%.*s", (int)length, text);
+        while (i < IPF_WARN_COUNT && strcmp(ipf_warning_names[i], word) != 0)
             i++;
-        if (i == IPF_WARN_COUNT) {
-            const char *near = ipf_word_near(ipf_warning_names, text, length);
-            fprintf(stderr, "lo0sim check: --ignore: there is no warning '%.*s'", (int)length,
-                    text);
-            fprintf(stderr, near != NULL ? "; did you mean '%s'?\n" : "\n", near);
-            return EXIT_MISTAKE;
-        }
+        if (i == IPF_WARN_COUNT)
+            return option_unknown(given->command, "warning", word, ipf_warning_names);
         *silent |= 1u << i;
         text += length;
     }
-    return 0;
+    return true;
 }
 
-static int parse_era(const char *name, const era_t **era)
-{
-    *era = era_find(name);
-    return *era != NULL ? 0 : command_mistake("check", "--era is post, snv_116, illumos or linux");
-}
+typedef struct check_line {
+    ipf_check_how_t how;
+    const era_t *era;
+    bool quiet;
+} check_line_t;
 
-static int check_files(char **paths, const ipf_check_how_t *how, bool quiet)
+static const option_row_t rows[] = {
+    OPTION_FAMILY6(offsetof(check_line_t, how.family)),
+    {.letter = 'q',
+     .help = "the findings alone, without the lines they are about",
+     .set = option_flag,
+     .offset = offsetof(check_line_t, quiet)},
+    {.name = "ignore",
+     .argument = "WARNINGS",
+     .help = "no warnings of these names, with commas; each ends in its own",
+     .set = set_ignore,
+     .offset = offsetof(check_line_t, how.silent)},
+    {.name = "era",
+     .argument = "ERA",
+     .help = "post, snv_116, illumos, linux: how long a connect hangs",
+     .set = option_era,
+     .offset = offsetof(check_line_t, era)},
+    OPTION_HELP,
+    {0}};
+
+static int run(int argc, char **argv)
 {
-    int code = 0;
-    if (*paths == NULL)
+    check_line_t line = {.era = era_default()};
+    option_words_t words;
+    char hang[60];
+    int code = options_take(&command_check, argc, argv, &line, &words);
+    if (code >= 0)
+        return code;
+    if (words.count == 0)
         return command_mistake("check", "a rules file is needed: lo0sim check FILE");
-    for (; *paths != NULL; paths++) {
-        if (check_file(*paths, how, quiet) != 0)
+    snprintf(hang, sizeof(hang), "%.10g s (era %s)",
+             (double)line.era->stack.ib_syns.sy_abort_us / 1e6, line.era->name);
+    line.how.hang = hang;
+    code = 0;
+    for (size_t i = 0; i < words.count; i++) {
+        if (check_file(words.list[i], &line.how, line.quiet) != 0)
             code = EXIT_MISTAKE;
     }
     return code;
 }
 
-int command_check(int argc, char **argv)
-{
-    static char name[] = "lo0sim check";
-    static const struct option long_options[] = {{"help", no_argument, NULL, 'h'},
-                                                 {"ignore", required_argument, NULL, 'i'},
-                                                 {"era", required_argument, NULL, 'e'},
-                                                 {NULL, 0, NULL, 0}};
-    const era_t *era = era_default();
-    ipf_check_how_t how = {0};
-    char hang[60];
-    int option;
-    bool quiet = false;
-    argv[0] = name;
-    while ((option = getopt_long(argc, argv, "6qh", long_options, NULL)) != -1) {
-        if (option == 'h')
-            return fputs(usage, stdout) < 0;
-        if (option == '?' || (option == 'i' && parse_ignore(optarg, &how.silent) != 0) ||
-            (option == 'e' && parse_era(optarg, &era) != 0))
-            return EXIT_MISTAKE;
-        how.family = option == '6' ? 6 : how.family;
-        quiet = quiet || option == 'q';
-    }
-    snprintf(hang, sizeof(hang), "%.10g s (era %s)", (double)era->stack.ib_syns.sy_abort_us / 1e6,
-             era->name);
-    how.hang = hang;
-    return check_files(argv + optind, &how, quiet);
-}
+const command_t command_check = {
+    .name = "check",
+    .what = "look for mistakes in rules files",
+    .run = run,
+    .synopsis = "[OPTION...] RULES...",
+    .text = "Reads rules files, - for standard input, and prints all that is wrong with them, on "
+            "standard output: FILE:LINE:COLUMN: error: or warning:, and below it the line. A "
+            "warning is about what IP Filter takes and what will not do what it seems to say.",
+    .rows = rows,
+    .tail = "In a file, `# check: ignore NAME` silences a warning of its line or, alone on a line, "
+            "of the next rule; `# check: ignore-file NAME` of the whole file. What follows `--` is "
+            "the reason. The names: covered, overridden, duplicate, return, hangs, undone, "
+            "intercept, lo0-address, no-state, flags, ports, skip, group, refused, unused.\n\n"
+            "exit: 0 nothing, or warnings only, 2 an error in a file or on the command line",
+};

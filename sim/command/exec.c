@@ -1,93 +1,91 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * `lo0sim exec`: a real program in the box.
+ * lo0sim exec: a real program in a box. What the box has to say goes to standard error: standard
+ * output is the program's.
  */
 #include "sim/exec/exec.h"
 
-#include "sim/base/must.h"
+#include "sim/base/mistake.h"
 #include "sim/command/command.h"
-#include "sim/core/rules_error.h"
-#include "sim/view/timeline.h"
+#include "sim/command/one_box.h"
 
-#include <errno.h>
-#include <getopt.h>
-#include <stdlib.h>
-#include <string.h>
+typedef struct exec_line {
+    one_box_options_t one;
+    bool verbose, stats;
+    const char *const *argv;
+} exec_line_t;
 
-int command_exec(int argc, char **argv)
+static const option_row_t rows[] = {
+    {.group = one_box_rows, .offset = offsetof(exec_line_t, one)},
+    {.help = "What is written, to standard error or to files:"},
+    {.letter = 'v',
+     .name = "verbose",
+     .help = "the timeline",
+     .set = option_flag,
+     .offset = offsetof(exec_line_t, verbose)},
+    {.name = "stats",
+     .help = "how much virtual time it took, and how many calls were answered",
+     .set = option_flag,
+     .offset = offsetof(exec_line_t, stats)},
+    {.group = one_box_view_rows, .offset = offsetof(exec_line_t, one)},
+    OPTION_HELP,
+    {0}};
+
+/* => Returns -1 to go on, else the exit code. */
+static int parse(int argc, char **argv, exec_line_t *line)
 {
-    static const struct option rows[] = {{"mode", required_argument, NULL, 'm'},
-                                         {"era", required_argument, NULL, 'e'},
-                                         {"seed", required_argument, NULL, 's'},
-                                         {"stats", no_argument, NULL, 'S'},
-                                         {NULL, 0, NULL, 0}};
-    uint64_t seed = 1;
-    char error[1024];
-    bool verbose = false, stats = false;
-    int option;
-    size_t length = 0;
-    char *rules = NULL;
-    const char *path = NULL;
-    box_t *box;
-    const era_t *era = era_default();
-    ipf_reply_mode_t mode;
-    bool has_mode = false;
-    while ((option = getopt_long(argc, argv, "+f:v", rows, NULL)) != -1) {
-        switch (option) {
-        case 'f':
-            path = optarg;
-            rules = rules_read(optarg, &length);
-            if (rules == NULL)
-                return EXIT_MISTAKE;
-            break;
-        case 'v':
-            verbose = true;
-            break;
-        case 'S':
-            stats = true;
-            break;
-        case 's':
-            seed = strtoull(optarg, NULL, 10);
-            break;
-        case 'e':
-            if ((era = era_find(optarg)) == NULL)
-                return command_mistake("exec", "there is no era '%s'", optarg);
-            break;
-        case 'm':
-            if (!reply_mode_find(optarg, &mode))
-                return command_mistake("exec", "there is no reply mode '%s'", optarg);
-            has_mode = true;
-            break;
-        default:
-            return EXIT_MISTAKE;
-        }
-    }
-    if (optind == argc)
-        return command_mistake("exec", "there is no command to run");
-    box = must_have(box_create(seed, NULL, 0));
-    box_set_era(box, era);
-    if (has_mode)
-        box_set_reply_mode(box, mode);
-    if (rules != NULL) {
-        ipf_error_t at;
-        int err = box_filter(box, rules, length, false, &at);
-        if (err != 0)
-            return rules_report(path, rules, length, err, &at);
-    }
-    timeline_t *timeline = verbose ? timeline_create(stderr, 0) : NULL;
-    if (timeline != NULL)
-        trace_add_sink(box->trace, timeline_event, timeline);
-    exec_result_t result;
-    exec_options_t options = {.argv = argv + optind};
-    bool ran = exec_run(box, &options, &result, error, sizeof(error));
-    if (timeline != NULL)
-        timeline_destroy(timeline);
-    if (!ran)
-        result.code = command_mistake("exec", "%s", error);
-    else if (stats)
-        fprintf(stderr, "lo0sim exec: %.3f s of virtual time, %llu calls\n",
-                (double)box_now(box) / 1e6, (unsigned long long)result.calls);
-    box_destroy(box);
-    free(rules);
-    return result.code;
+    option_words_t words;
+    int code = options_take(&command_exec, argc, argv, line, &words);
+    if (code >= 0)
+        return code;
+    if (words.count == 0)
+        return command_mistake("exec", "a command is needed, such as: "
+                                       "lo0sim exec -- telnet localhost 22");
+    line->argv = words.list;
+    return one_box_done(&command_exec, &line->one) ? -1 : EXIT_MISTAKE;
 }
+
+static int run(const exec_line_t *line)
+{
+    one_box_t one;
+    exec_result_t result = {0};
+    const exec_options_t options = {.argv = line->argv};
+    char name[256], error[1024];
+    snprintf(name, sizeof(name), "lo0sim exec %s", line->argv[0]);
+    int code = one_box_open(&one, &command_exec, &line->one, name, line->verbose, stderr);
+    if (code == 0 && !exec_run(one.box, &options, &result, error, sizeof(error)))
+        code = command_mistake("exec", "%s", error);
+    int written = one_box_finish(&one, code == 0);
+    if (code == 0 && line->stats)
+        fprintf(stderr, "lo0sim exec: %.3f s of virtual time, %llu calls\n",
+                (double)box_now(one.box) / 1e6, (unsigned long long)result.calls);
+    one_box_close(&one);
+    if (code == 0)
+        code = result.code != 0 ? result.code : written;
+    return code;
+}
+
+static int run_command(int argc, char **argv)
+{
+    exec_line_t line = {.one.seed = 1};
+    int code = parse(argc, argv, &line);
+    if (code < 0)
+        code = run(&line);
+    hook_objects_fini(&line.one.hooks);
+    return code;
+}
+
+const command_t command_exec = {
+    .name = "exec",
+    .what = "run a real program in a box",
+    .run = run_command,
+    .command_follows = true,
+    .synopsis = "[OPTION...] COMMAND...",
+    .text = "Runs a program, with its arguments and all that it starts, on the box' sockets and in "
+            "its time. What the "
+            "box has not answers with an errno, and a line says so.",
+    .rows = rows,
+    .tail =
+        "exit: the program's own; 128 and the signal that ended it; 2 it could not be run, or a "
+        "mistake on the command line or in the rules",
+};

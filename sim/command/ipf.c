@@ -3,6 +3,7 @@
  * lo0sim ipf: what `ipf` does with a file, but for the kernel: reads it, and prints its rules.
  */
 #include "filter/ipf_parse.h"
+#include "sim/base/mistake.h"
 #include "sim/command/command.h"
 #include "sim/core/rules_error.h"
 
@@ -58,7 +59,7 @@ static int read_rules(const ipf_options_t *options, const char *path)
     return code;
 }
 
-int command_ipf(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     static char name[] = "lo0sim ipf";
     static const struct option long_options[] = {{"help", no_argument, NULL, 'h'},
@@ -87,3 +88,6 @@ int command_ipf(int argc, char **argv)
         code = read_rules(&options, files[i]);
     return code;
 }
+
+const command_t command_ipf = {
+    .name = "ipf", .what = "read a rules file, print its rules", .run = run_command};

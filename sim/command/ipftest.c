@@ -7,6 +7,7 @@
 #include "filter/ipfstat.h"
 #include "sim/base/nearest.h"
 
+#include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/command/command.h"
 #include "sim/core/rules_error.h"
@@ -273,7 +274,7 @@ static void dump(const ipf_stack_t *ifs)
     ipfstat_states(ifs, print_line, stdout);
 }
 
-int command_ipftest(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
     static char name[] = "lo0sim ipftest";
     ipftest_options_t options = {.read = ipftest_read_text};
@@ -294,3 +295,6 @@ int command_ipftest(int argc, char **argv)
     ipf_destroy(ifs);
     return code;
 }
+
+const command_t command_ipftest = {
+    .name = "ipftest", .what = "judge packets by rules", .run = run_command};

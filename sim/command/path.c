@@ -5,7 +5,7 @@
 #include "sim/command/path.h"
 
 #include "sim/base/must.h"
-#include "sim/packet/packet.h"
+#include "sim/core/trace_station.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -52,7 +52,7 @@ static void begin(path_t *path, const trace_event_t *event)
     path->ways = must_realloc(path->ways, (path->count + 1) * sizeof(*path->ways));
     way_t *way = &path->ways[path->count++];
     *way = (way_t){.packet = event->packet, .time_us = event->time_us};
-    if (!packet_parse(event->bytes, event->length, &p))
+    if (!packet_copy_parse(event->copy, &p))
         return;
     if (p.kind == PACKET_TCP)
         packet_flags_text(p.flags, way->flags);
@@ -69,10 +69,10 @@ static void add(way_t *way, const char *separator, const char *text)
 
 static void add_fanout(way_t *way, const trace_event_t *event)
 {
-    add(way, " > ", event->name);
-    add(way, ": ", event->state != NULL ? event->state : "nobody");
-    if (event->text != NULL)
-        add(way, ", ", event->text);
+    add(way, " > ", event->fanout.function);
+    add(way, ": ", event->fanout.state != NULL ? event->fanout.state : "nobody");
+    if (event->fanout.reason != NULL)
+        add(way, ", ", event->fanout.reason);
 }
 
 void path_event(void *arg, const trace_event_t *event)
@@ -83,11 +83,8 @@ void path_event(void *arg, const trace_event_t *event)
     if (event->station == TRACE_IP_WPUT_IRE)
         begin(path, event);
     if (event->station == TRACE_FR_FIREWALL)
-        snprintf(path->rule, sizeof(path->rule), "@%s:%d",
-                 event->group != NULL ? event->group : "0", event->number);
+        snprintf(path->rule, sizeof(path->rule), "@%s:%d", event->rule.group, event->rule.number);
     way_t *way = find(path, event->packet);
-    if (path->count > 0 && event->station == TRACE_HOOKS_END && event->bytes == NULL)
-        way = &path->ways[path->count - 1];
     if (way == NULL)
         return;
     switch (event->station) {
@@ -98,14 +95,14 @@ void path_event(void *arg, const trace_event_t *event)
         add(way, " > ", trace_station_name(event));
         break;
     case TRACE_HOOK:
-        if (event->changed)
+        if (event->hook.changed)
             add(way, ": ", "changed");
         break;
     case TRACE_HOOKS_END:
-        if (event->bytes == NULL)
+        if (event->copy == NULL) {
             add(way, ": ", "eaten by ");
-        if (event->bytes == NULL)
             add(way, "", path->rule);
+        }
         break;
     case TRACE_FANOUT:
         add_fanout(way, event);

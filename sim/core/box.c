@@ -13,9 +13,7 @@
 
 static void note_rule(void *arg, int line, int column, const char *message)
 {
-    char text[200];
-    snprintf(text, sizeof(text), "rules, line %d, column %d: %s", line, column, message);
-    trace_note(arg, text);
+    trace_note(arg, TRACE_NOTE_RULE, message, line, column);
 }
 
 static bool plumb(box_t *box)
@@ -138,9 +136,7 @@ int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_
         intercept = set == IPF_INTERCEPT_TRUE;
     err = fr_setipfloopback(box->ifs, intercept);
     if (err == 0 && !intercept && ipf_covers_interface(box->ifs, "lo0"))
-        trace_note(box->trace,
-                   "without `set intercept_loopback true;` no packet on lo0 reaches the "
-                   "rules");
+        trace_note(box->trace, TRACE_NOTE_NO_INTERCEPT, NULL, 0, 0);
     return err;
 }
 

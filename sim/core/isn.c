@@ -56,10 +56,10 @@ static isn_key_t key_of(const struct packet *p)
     return (isn_key_t){p->src, p->dst, p->sport, p->dport};
 }
 
-void isn_learn(isn_table_t *table, const struct packet *packet)
+bool isn_learn(isn_table_t *table, const struct packet *packet)
 {
     if (packet->kind != PACKET_TCP || (packet->flags & (PACKET_SYN | PACKET_RST)) != PACKET_SYN)
-        return;
+        return false;
     isn_key_t key = key_of(packet);
     isn_entry_t *entry = find(table, &key);
     if (entry == NULL) {
@@ -68,6 +68,7 @@ void isn_learn(isn_table_t *table, const struct packet *packet)
         HASH_ADD(hh, table->entries, key, sizeof(entry->key), entry);
     }
     entry->isn = packet->seq;
+    return true;
 }
 
 struct packet_base isn_base(const isn_table_t *table, const struct packet *packet)

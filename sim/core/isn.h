@@ -15,8 +15,9 @@ isn_table_t *isn_create(void);
 void isn_destroy(isn_table_t *table);
 
 /* Learns from a packet as TCP sends it, before any hook: the seq of a SYN or a SYN|ACK. A new one
- * between the same ends replaces the old. */
-void isn_learn(isn_table_t *table, const struct packet *packet);
+ * between the same ends replaces the old.
+ * => Returns whether it was one. */
+bool isn_learn(isn_table_t *table, const struct packet *packet);
 
 /* The base for a packet's numbers. */
 struct packet_base isn_base(const isn_table_t *table, const struct packet *packet);

@@ -22,7 +22,7 @@ const char *const tap_names[] = {
 
 struct taps {
     struct {
-        tap_packet_t **packets;
+        tap_packet_t *packets;
         size_t count, capacity;
         bool overflowed;
     } tap[TAP_COUNT];
@@ -53,6 +53,15 @@ int tap_find(const char *name)
     return -1;
 }
 
+static int tap_of_hooks(const char *event, bool after)
+{
+    if (strcmp(event, NH_LOOPBACK_OUT) == 0)
+        return after ? TAP_OUT_AFTER : TAP_OUT_BEFORE;
+    if (strcmp(event, NH_LOOPBACK_IN) == 0)
+        return after ? TAP_IN_AFTER : TAP_IN_BEFORE;
+    return -1;
+}
+
 static int tap_of(const trace_event_t *event)
 {
     if (event->host != NULL)
@@ -60,21 +69,16 @@ static int tap_of(const trace_event_t *event)
     /* /dev/lo0 is ipnet's: packets of the loopback path, whatever interface owns their address. */
     if (event->station == TRACE_SNOOP)
         return TAP_LO0;
-    if (event->station != TRACE_HOOKS_START && event->station != TRACE_HOOKS_END)
-        return -1;
-    bool after = event->station == TRACE_HOOKS_END;
-    if (strcmp(event->name, NH_LOOPBACK_OUT) == 0)
-        return after ? TAP_OUT_AFTER : TAP_OUT_BEFORE;
-    if (strcmp(event->name, NH_LOOPBACK_IN) == 0)
-        return after ? TAP_IN_AFTER : TAP_IN_BEFORE;
-    return -1;
+    if (event->station == TRACE_HOOKS_START)
+        return tap_of_hooks(event->hooks_start.event, false);
+    return event->station == TRACE_HOOKS_END ? tap_of_hooks(event->hooks_end.event, true) : -1;
 }
 
 void taps_event(void *arg, const trace_event_t *event)
 {
     taps_t *taps = arg;
     int i = tap_of(event);
-    if (i < 0 || event->bytes == NULL)
+    if (i < 0 || event->copy == NULL)
         return;
     if (taps->tap[i].count == TAP_PACKETS_MAX) {
         taps->tap[i].overflowed = true;
@@ -85,24 +89,20 @@ void taps_event(void *arg, const trace_event_t *event)
         taps->tap[i].packets = must_realloc(taps->tap[i].packets,
                                             taps->tap[i].capacity * sizeof(*taps->tap[i].packets));
     }
-    tap_packet_t *packet = must_malloc(sizeof(*packet) + event->length);
-    packet->time_us = event->time_us;
-    packet->base = event->base;
-    packet->length = event->length;
-    memcpy(packet->bytes, event->bytes, event->length);
-    taps->tap[i].packets[taps->tap[i].count++] = packet;
+    taps->tap[i].packets[taps->tap[i].count++] =
+        (tap_packet_t){event->time_us, packet_copy_hold(event->copy)};
 }
 
-size_t tap_packets(const taps_t *taps, int tap, const tap_packet_t *const **packets)
+size_t tap_packets(const taps_t *taps, int tap, const tap_packet_t **packets)
 {
-    *packets = (const tap_packet_t *const *)taps->tap[tap].packets;
+    *packets = taps->tap[tap].packets;
     return taps->tap[tap].count;
 }
 
 void tap_clear(taps_t *taps, int tap)
 {
     for (size_t i = 0; i < taps->tap[tap].count; i++)
-        free(taps->tap[tap].packets[i]);
+        packet_copy_let_go(taps->tap[tap].packets[i].copy);
     taps->tap[tap].count = 0;
     taps->tap[tap].overflowed = false;
 }

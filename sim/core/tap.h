@@ -17,9 +17,7 @@ typedef struct taps taps_t;
 /* One packet that passed. */
 typedef struct tap_packet {
     uint64_t time_us;
-    struct packet_base base;
-    size_t length;
-    uint8_t bytes[];
+    packet_copy_t *copy; /* the tap holds it */
 } tap_packet_t;
 
 /* => Returns NULL if there is no memory. The caller ends it with taps_destroy(). */
@@ -38,7 +36,7 @@ extern const char *const tap_names[];
 
 /* The packets that passed a tap since tap_clear(), oldest first.
  * => Returns how many, and the array in *packets: the tap's own, good until the next event. */
-size_t tap_packets(const taps_t *taps, int tap, const tap_packet_t *const **packets);
+size_t tap_packets(const taps_t *taps, int tap, const tap_packet_t **packets);
 
 /* Forgets what passed. */
 void tap_clear(taps_t *taps, int tap);

@@ -17,7 +17,7 @@
 #include <stdint.h>
 
 typedef struct exec_options {
-    char *const *argv; /* the command; NULL after the last */
+    const char *const *argv; /* the command; NULL after the last */
 } exec_options_t;
 
 typedef struct exec_result {

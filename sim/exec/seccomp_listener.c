@@ -200,7 +200,7 @@ static _Noreturn void give_up(int words, seccomp_step_t step)
 
 /* Everything that is set here, the program inherits. From the filter on, the child may make no call
  * that is told but execve(): nobody would answer it. */
-static _Noreturn void become(char *const *argv, int words)
+static _Noreturn void become(const char *const *argv, int words)
 {
     program_t program = {.length = 0};
     build(&program);
@@ -215,7 +215,7 @@ static _Noreturn void become(char *const *argv, int words)
         SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &fprog);
     if (word.listener < 0 || write(words, &word, sizeof(word)) != (ssize_t)sizeof(word))
         give_up(words, SECCOMP_NO_FILTER);
-    execvp(argv[0], argv);
+    execvp(argv[0], (char *const *)(uintptr_t)argv);
     give_up(words, SECCOMP_NO_EXEC);
 }
 
@@ -238,7 +238,7 @@ bool seccomp_failed(const seccomp_start_t *start, seccomp_word_t *word)
     return read(start->words, word, sizeof(*word)) == (ssize_t)sizeof(*word);
 }
 
-int seccomp_start(char *const *argv, seccomp_start_t *start, seccomp_word_t *word)
+int seccomp_start(const char *const *argv, seccomp_start_t *start, seccomp_word_t *word)
 {
     int words[2];
     *word = (seccomp_word_t){.step = SECCOMP_NO_PROCESS};

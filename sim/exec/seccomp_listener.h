@@ -40,7 +40,7 @@ typedef struct seccomp_start {
  * that is told.
  * => Returns 0; the caller closes the two descriptors and waits for the process. Else an errno, and
  *    *word says how far it came. */
-int seccomp_start(char *const *argv, seccomp_start_t *start, seccomp_word_t *word);
+int seccomp_start(const char *const *argv, seccomp_start_t *start, seccomp_word_t *word);
 
 /* To be asked once the process has ended with status 127: whether that was since the program could
  * not be run; *word says why. */

@@ -13,6 +13,7 @@
 #include "sim/run/observe.h"
 #include "sim/script/runtime.h"
 #include "sim/view/page.h"
+#include "sim/view/words.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -58,7 +59,7 @@ static void describe(const trace_event_t *event, char *text, size_t size)
 {
     struct packet p;
     char flags[10];
-    if (!packet_parse(event->bytes, event->length, &p))
+    if (!packet_copy_parse(event->copy, &p))
         snprintf(text, size, "?");
     else if (p.kind == PACKET_TCP)
         snprintf(text, size, "%s", packet_flags_text(p.flags, flags));
@@ -94,16 +95,13 @@ static unsigned long long grown(const counting_t *c, size_t offset)
     return sum(ipf_stats(c->box->ifs), offset) - sum(&c->before, offset);
 }
 
-/* "connect 127.0.0.1.22: ECONNREFUSED" is a call and its result. */
 static void end_row(counting_t *c, const trace_event_t *event)
 {
-    const char *colon = strrchr(event->text, ':');
-    while (colon != NULL && colon > event->text && colon[1] != ' ')
-        colon = memrchr(event->text, ':', (size_t)(colon - event->text));
-    int length = colon != NULL ? (int)(colon - event->text) : (int)strlen(event->text);
+    char what[WORDS_MAX], result[WORDS_MAX];
+    words_call(&event->call, what, result);
     end_packets(c);
-    fprintf(c->rows, "%s\t%.*s\t%s\t%llu\t%s\t%llu\t%llu\t%llu\t%llu\n", event->name, length,
-            event->text, colon != NULL ? colon + 2 : "", (unsigned long long)event->waited_us,
+    fprintf(c->rows, "%s\t%s\t%s\t%llu\t%s\t%llu\t%llu\t%llu\t%llu\n", event->call.process, what,
+            result, (unsigned long long)event->call.waited_us,
             c->snoop[0] != '\0' ? c->snoop : "nothing", (unsigned long long)c->hooks,
             grown(c, offsetof(filterstats_t, fr_pass)), grown(c, offsetof(filterstats_t, fr_block)),
             grown(c, offsetof(filterstats_t, fr_ret)));
@@ -121,7 +119,7 @@ static void on_event(void *arg, const trace_event_t *event)
         c->hooks++;
     else if (event->station == TRACE_SNOOP)
         see_packet(c, event);
-    else if (event->station == TRACE_CALL && event->waits)
+    else if (event->station == TRACE_CALL && event->call.waits)
         end_row(c, event);
 }
 

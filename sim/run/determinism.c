@@ -18,6 +18,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -100,10 +101,22 @@ static void lay_out(int run)
     setenv("LO0SIM_PADDING", padding, 1);
     setenv("GLIBC_TUNABLES",
            run == 1 ? "glibc.malloc.perturb=85"
-                    : "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096",
+                    : "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096:"
+                      "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA_Usable,-AVX2_Usable",
            1);
     setenv("TZ", run == 1 ? "UTC0" : "<+1245>-12:45", 1);
     setenv("LC_ALL", run == 1 ? "C" : "tr_TR.UTF-8", 1);
+    setenv("HOME", run == 1 ? "/" : "/nowhere", 1);
+    setenv("LUA_INIT", run == 1 ? "" : "error('no')", 1);
+    if (run == 2) {
+        /* With a stack as large as may be, memory is laid out the other way round. */
+        struct rlimit stack;
+        if (getrlimit(RLIMIT_STACK, &stack) == 0) {
+            stack.rlim_cur = stack.rlim_max;
+            setrlimit(RLIMIT_STACK, &stack);
+        }
+        umask(077);
+    }
     /* Where this is forbidden (containers), both runs are randomised, each in its own way. */
     if (run == 1)
         personality(ADDR_NO_RANDOMIZE);

@@ -17,6 +17,7 @@ typedef struct report {
     const report_format_t *format;
     FILE *out;
     bool verbose; /* timelines, too */
+    bool quiet;   /* nothing but what failed */
     bool color;
     bool dry;        /* nothing was run: what passed would be */
     size_t tests;    /* so far, with files that could not be loaded */
@@ -44,7 +45,7 @@ extern const report_format_t report_pretty, report_tap, report_junit, report_jso
 
 /* => Returns NULL if there is no such format among those that may be asked for. */
 const report_format_t *report_find(const char *name);
-#define REPORT_FORMATS "pretty, tap, junit, json"
+extern const char *const report_names[]; /* those; NULL after the last */
 
 /* Begins, goes on and ends what is written to report->out. Between them the caller may write there
  * only in the format's own form. */

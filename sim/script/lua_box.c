@@ -42,17 +42,12 @@ int lua_push_errno(lua_State *L, int error)
     return 2;
 }
 
-void lua_trace_call(runtime_t *rt, const char *format, ...)
+void lua_trace_call(runtime_t *rt, trace_call_t call)
 {
-    char text[300];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
     uint64_t began_us = 0;
     bool waits = rt->current != NULL && process_end_call(rt, &began_us);
-    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text,
-               waits ? &began_us : NULL);
+    call.process = rt->current != NULL ? process_name(rt->current) : "?";
+    trace_call(rt->box->trace, &call, waits ? &began_us : NULL);
 }
 
 void lua_push_box(lua_State *L)
@@ -130,7 +125,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
         return lua_error(L);
     if (err != 0)
         return luaL_error(L, "%s: %s", path, errno_name(err));
-    lua_trace_call(rt, "filter %s", lua_tostring(L, -1));
+    LUA_TRACE_CALL(rt, FILTER, .name = lua_tostring(L, -1));
     return 0;
 }
 
@@ -147,7 +142,7 @@ static int box_filter_verb(lua_State *L)
         return rules_error(L, rt, text, &error);
     if (err != 0)
         return luaL_error(L, "box:filter: %s", errno_name(err));
-    lua_trace_call(rt, length == 0 ? "filter: no rules" : "filter");
+    LUA_TRACE_CALL(rt, FILTER, .no_rules = length == 0);
     return 0;
 }
 
@@ -182,7 +177,7 @@ static int box_reply_mode(lua_State *L)
     bool forced = rt->options->forced_mode != NULL;
     if (!forced)
         box_set_reply_mode(rt->box, mode);
-    lua_trace_call(rt, forced ? "reply mode %s: overridden" : "reply mode %s", name);
+    LUA_TRACE_CALL(rt, REPLY_MODE, .name = name, .overridden = forced);
     return 0;
 }
 
@@ -214,7 +209,7 @@ static int box_era(lua_State *L)
         sandbox_check_options(L, 3, "box:era", options);
     }
     bool forced = rt->options->forced_era != NULL;
-    lua_trace_call(rt, forced ? "era %s: overridden" : "era %s", name);
+    LUA_TRACE_CALL(rt, ERA, .name = name, .overridden = forced);
     if (forced)
         return 0;
     box_set_era(rt->box, era);
@@ -252,7 +247,7 @@ static int box_sleep(lua_State *L)
     uint64_t us = lua_check_seconds(L, 2);
     uint64_t unused;
     process_end_call(rt, &unused); /* no call of interest: it takes as long as it is told */
-    lua_trace_call(rt, "sleep %.6g s", lua_tonumber(L, 2));
+    LUA_TRACE_CALL(rt, SLEEP, .sleep_us = us);
     return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }
 
@@ -371,13 +366,13 @@ static int check_tap(lua_State *L, int arg)
 static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
 {
     char text[512];
-    packet_text(packet->bytes, packet->length, &packet->base, 0, text, sizeof(text));
+    packet_copy_text(packet->copy, 0, text, sizeof(text));
     luaL_addstring(b, text);
 }
 
 /* What passed against what was expected, line by line. */
-static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *const *packets,
-                          size_t count, size_t expected)
+static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *packets, size_t count,
+                          size_t expected)
 {
     luaL_Buffer b;
     luaL_buffinit(L, &b);
@@ -391,7 +386,7 @@ static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *con
         }
         luaL_addstring(&b, "\n  actual    ");
         if (i < count)
-            add_packet_text(&b, packets[i]);
+            add_packet_text(&b, &packets[i]);
         else
             luaL_addstring(&b, "nothing more");
     }
@@ -432,7 +427,7 @@ static int box_expect_packets(lua_State *L)
     int tap = check_tap(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
     size_t expected = check_list(L, 3);
-    const tap_packet_t *const *packets;
+    const tap_packet_t *packets;
     size_t count = tap_packets(rt->box->taps, tap, &packets);
     if (tap_overflowed(rt->box->taps, tap))
         return luaL_error(L,
@@ -444,8 +439,8 @@ static int box_expect_packets(lua_State *L)
         struct packet_pattern pattern;
         struct packet packet;
         parse_pattern(L, (int)i + 1, &pattern);
-        if (i >= count || !packet_parse(packets[i]->bytes, packets[i]->length, &packet) ||
-            !packet_pattern_match(&pattern, &packet, &packets[i]->base))
+        if (i >= count || !packet_copy_parse(packets[i].copy, &packet) ||
+            !packet_pattern_match(&pattern, &packet, &packets[i].copy->base))
             same = false;
     }
     if (!same)
@@ -475,7 +470,7 @@ static int box_snoop(lua_State *L)
         return luaL_error(L, "box:snoop: only \"lo0\" is modelled, not '%s'", name);
     bool open = lua_isnoneornil(L, 3) || lua_toboolean(L, 3);
     ip_stack_set_snoop(rt->box->ips, open);
-    lua_trace_call(rt, open ? "snoop -d lo0" : "snoop -d lo0 ends");
+    LUA_TRACE_CALL(rt, SNOOP, .on = open);
     return 0;
 }
 
@@ -484,7 +479,7 @@ static int box_fusion(lua_State *L)
     runtime_t *rt = lua_check_box(L, "box:fusion");
     luaL_checktype(L, 2, LUA_TBOOLEAN);
     ip_stack_set_fusion(rt->box->ips, lua_toboolean(L, 2));
-    lua_trace_call(rt, "fusion %s", lua_toboolean(L, 2) ? "on" : "off");
+    LUA_TRACE_CALL(rt, FUSION, .on = lua_toboolean(L, 2));
     return 0;
 }
 
@@ -493,8 +488,7 @@ static int box_rewrite_any_segment(lua_State *L)
     runtime_t *rt = lua_check_box(L, "box:rewrite_any_segment");
     luaL_checktype(L, 2, LUA_TBOOLEAN);
     ipf_set_rewrite_any(rt->box->ifs, lua_toboolean(L, 2));
-    lua_trace_call(rt, "fr_make_rst turns %s",
-                   lua_toboolean(L, 2) ? "any segment" : "SYN and FIN only");
+    LUA_TRACE_CALL(rt, REWRITE_ANY, .on = lua_toboolean(L, 2));
     return 0;
 }
 
@@ -512,7 +506,7 @@ static int box_note(lua_State *L)
     for (size_t i = 0; i < length; i++)
         luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2,
                       "box:note takes text without tabs and other control characters");
-    trace_note(rt->box->trace, text);
+    trace_note(rt->box->trace, TRACE_NOTE_TEXT, text, 0, 0);
     return 0;
 }
 

@@ -311,7 +311,7 @@ int lua_box_hook(lua_State *L)
     int error = register_hook(hook);
     if (error != 0)
         return lua_push_errno(L, error);
-    lua_trace_call(rt, "hook %s %s", event, hook->name);
+    LUA_TRACE_CALL(rt, HOOK, .event = event, .name = hook->name);
     return 1;
 }
 
@@ -321,7 +321,7 @@ static int hook_remove(lua_State *L)
     runtime_t *rt = runtime_current();
     if (rt != NULL && (hook->registered[0] || hook->registered[1])) {
         unregister(hook);
-        lua_trace_call(rt, "remove hook %s", hook->name);
+        LUA_TRACE_CALL(rt, REMOVE_HOOK, .name = hook->name);
     }
     return 0;
 }

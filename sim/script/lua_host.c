@@ -58,7 +58,7 @@ int lua_box_remote(lua_State *L)
                                      (uint64_t)llround(rate), &remote->ips);
     if (why != NULL)
         return luaL_error(L, "box:remote: %s", why);
-    lua_trace_call(rt, "remote host %s", text);
+    LUA_TRACE_CALL(rt, REMOTE, .name = text);
     return 1;
 }
 

@@ -104,7 +104,10 @@ void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status)
 {
     bool failure = status == LUA_ERRMEM || lua_is_failure(L, -1);
     char *text = sandbox_take_error(rt->sandbox, L, status, rt->path);
-    runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
+    if (status == LUA_ERRMEM && sandbox_machine_is_full(rt->sandbox))
+        runtime_fail(rt, RESULT_CRASHED, text);
+    else
+        runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
     free(text);
 }
 

@@ -51,7 +51,8 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
 void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
 
 /* Ends the test with the error that ended L, as sandbox_take_error() takes it: a failure where an
- * expectation or the memory ended it, else a mistake in the script. */
+ * expectation or the memory ended it, else a mistake in the script; and ours if the machine had no
+ * memory. */
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status);
 
 /* Keeps a line or more for the report, where failures are only noted. `text` is copied. */
@@ -140,8 +141,13 @@ runtime_t *lua_check_runtime(lua_State *L, const char *verb);
  * => Returns 2. */
 int lua_push_errno(lua_State *L, int error);
 
-/* Writes a call and what came of it into the trace, under the running process' name. */
-void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Writes a call and what came of it into the trace, under the running process' name, and with the
+ * time that it waited. */
+void lua_trace_call(runtime_t *rt, trace_call_t call);
+
+/* The same in place: LUA_TRACE_CALL(rt, LISTEN, .port = port). */
+#define LUA_TRACE_CALL(rt, what, ...)                                                              \
+    lua_trace_call(rt, (trace_call_t){.verb = TRACE_VERB_##what, __VA_ARGS__})
 
 /* A socket as Lua holds it: of any kind. Its address is what processes wait for. */
 typedef struct lua_socket {
@@ -167,11 +173,6 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb);
 in6_addr_t lua_check_address(lua_State *L, int arg);
 uint16_t lua_check_port(lua_State *L, int arg);
 uint64_t lua_check_seconds(lua_State *L, int arg);
-
-/* "ADDRESS.PORT" into buffer[LUA_ENDPOINT_MAX].
- * => Returns buffer. */
-#define LUA_ENDPOINT_MAX (IP_ADDRESS_TEXT_MAX + 6)
-const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer);
 
 /* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
  * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */

@@ -65,6 +65,9 @@ void sandbox_set_global(lua_State *L, const char *name);
 /* Begins the budget of instructions anew. */
 void sandbox_restart_budget(sandbox_t *sandbox);
 
+/* Whether the machine had no memory where the limit would have let the script have some. */
+bool sandbox_machine_is_full(const sandbox_t *sandbox);
+
 /* Whether the budget is spent. The error that says so must not be caught: else a script that
  * catches errors in a loop would never end. */
 bool sandbox_budget_is_spent(lua_State *L);

@@ -5,9 +5,9 @@
 #include "sim/shell/line_reader.h"
 
 #include "sim/base/must.h"
+#include "sim/shell/edit.h"
 #include "sim/shell/line_signals.h"
 
-#include <histedit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -16,7 +16,9 @@
 #define HISTORY_LINES 1000
 
 struct line_reader {
-    EditLine *el;   /* NULL: no terminal */
+    const edit_t *edit;
+    EditLine *el;   /* NULL: no terminal, or no libedit */
+    bool plain;     /* a terminal without libedit: the terminal itself lets one edit a line */
     History *lines; /* that were typed */
     const char *prompt;
     line_signals_t signals;
@@ -29,7 +31,7 @@ static char *prompt_of(EditLine *el)
 {
     static char text[80];
     line_reader_t *reader;
-    el_get(el, EL_CLIENTDATA, &reader);
+    edit_load()->get(el, EL_CLIENTDATA, &reader);
     snprintf(text, sizeof(text), "%s", reader->prompt);
     return text;
 }
@@ -49,7 +51,7 @@ static int next_character(EditLine *el, wchar_t *character)
     line_reader_t *reader;
     unsigned char byte;
     ssize_t count;
-    el_get(el, EL_CLIENTDATA, &reader);
+    edit_load()->get(el, EL_CLIENTDATA, &reader);
     do {
         if (!line_signals_wait(&reader->signals, el)) {
             reader->dropped = true;
@@ -66,17 +68,23 @@ static int next_character(EditLine *el, wchar_t *character)
 static void open_terminal(line_reader_t *reader, const char *program)
 {
     HistEvent event;
-    reader->lines = history_init();
-    reader->el = el_init(program, stdin, stdout, stderr);
+    const edit_t *edit = edit_load();
+    if (edit == NULL) {
+        reader->plain = true;
+        return;
+    }
+    reader->edit = edit;
+    reader->lines = edit->history_init();
+    reader->el = edit->init(program, stdin, stdout, stderr);
     if (reader->lines == NULL || reader->el == NULL)
         must_end();
-    history(reader->lines, &event, H_SETSIZE, HISTORY_LINES);
-    history(reader->lines, &event, H_SETUNIQUE, 1);
-    el_set(reader->el, EL_CLIENTDATA, reader);
-    el_set(reader->el, EL_PROMPT, prompt_of);
-    el_set(reader->el, EL_EDITOR, "emacs");
-    el_set(reader->el, EL_GETCFN, next_character);
-    el_set(reader->el, EL_HIST, history, reader->lines);
+    edit->history(reader->lines, &event, H_SETSIZE, HISTORY_LINES);
+    edit->history(reader->lines, &event, H_SETUNIQUE, 1);
+    edit->set(reader->el, EL_CLIENTDATA, reader);
+    edit->set(reader->el, EL_PROMPT, prompt_of);
+    edit->set(reader->el, EL_EDITOR, "emacs");
+    edit->set(reader->el, EL_GETCFN, next_character);
+    edit->set(reader->el, EL_HIST, edit->history, reader->lines);
 }
 
 line_reader_t *line_reader_create(const char *program)
@@ -92,16 +100,16 @@ void line_reader_destroy(line_reader_t *reader)
     if (reader == NULL)
         return;
     if (reader->el != NULL)
-        el_end(reader->el);
+        reader->edit->end(reader->el);
     if (reader->lines != NULL)
-        history_end(reader->lines);
+        reader->edit->history_end(reader->lines);
     free(reader->line);
     free(reader);
 }
 
 bool line_reader_is_terminal(const line_reader_t *reader)
 {
-    return reader->el != NULL;
+    return reader->el != NULL || reader->plain;
 }
 
 static const char *without_end(const char *line, size_t *length)
@@ -118,7 +126,7 @@ static const char *edited(line_reader_t *reader, int *count)
     do {
         reader->dropped = false;
         line_signals_begin(&reader->signals);
-        line = el_gets(reader->el, count);
+        line = reader->edit->gets(reader->el, count);
         line_signals_end(&reader->signals);
         if (reader->dropped)
             puts("^C");
@@ -135,7 +143,7 @@ static const char *next_typed(line_reader_t *reader, const char *prompt, size_t 
     if (line == NULL || count <= 0)
         return NULL;
     if (line[0] != '\n')
-        history(reader->lines, &event, H_ENTER, line);
+        reader->edit->history(reader->lines, &event, H_ENTER, line);
     *length = (size_t)count;
     return without_end(line, length);
 }
@@ -144,6 +152,10 @@ const char *line_reader_next(line_reader_t *reader, const char *prompt, size_t *
 {
     if (reader->el != NULL)
         return next_typed(reader, prompt, length);
+    if (reader->plain) {
+        fputs(prompt, stdout);
+        fflush(stdout);
+    }
     ssize_t count = getline(&reader->line, &reader->room, stdin);
     if (count < 0)
         return NULL;

@@ -54,7 +54,7 @@ void recording_destroy(recording_t *recording)
     if (recording == NULL)
         return;
     for (size_t i = 0; i < recording->count; i++) {
-        free(recording->moments[i].event);
+        trace_event_free(recording->moments[i].event);
         free(recording->moments[i].text);
     }
     for (size_t i = 0; i < recording->host_count; i++) {
@@ -248,7 +248,7 @@ static void on_event(void *arg, const trace_event_t *event)
                          .rules = rules_of(recording),
                          .endpoints = endpoints_of(recording),
                          .packet = index};
-    if (event->bytes == NULL && index > 0)
+    if (trace_shown(event) == NULL && index > 0)
         moment->packet = recording->moments[index - 1].packet;
 }
 

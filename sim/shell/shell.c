@@ -6,6 +6,8 @@
  * the loop goes on in its continuation, when virtual time has passed.
  */
 #include "sim/shell/shell.h"
+#include "sim/core/trace_station.h"
+#include "sim/view/words.h"
 
 #include "filter/ipfstat.h"
 #include "sim/base/must.h"
@@ -78,8 +80,16 @@ __attribute__((format(printf, 2, 3))) static void mistake(shell_t *shell, const 
 static void put_packet(const trace_event_t *event)
 {
     char text[512];
-    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
+    packet_copy_text(event->copy, PACKET_NO_OPTIONS, text, sizeof(text));
     printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, "snoop", text);
+}
+
+static void put_words(const trace_event_t *event)
+{
+    char text[WORDS_MAX];
+    bool call = event->station == TRACE_CALL;
+    printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, trace_station_name(event),
+           call ? words_call_text(&event->call, text) : words_note(event, text));
 }
 
 static void on_event(void *arg, const trace_event_t *event)
@@ -91,13 +101,12 @@ static void on_event(void *arg, const trace_event_t *event)
         timeline_event(shell->timeline, event);
         return;
     }
-    bool snooped = event->station == TRACE_SNOOP && event->host == NULL && event->bytes != NULL;
+    bool snooped = event->station == TRACE_SNOOP && event->host == NULL && event->copy != NULL;
     if (shell->snoop && snooped)
         put_packet(event);
-    else if (event->station == TRACE_NOTE)
-        printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, "note", event->text);
-    else if (event->station == TRACE_CALL && strcmp(event->name, "main") != 0)
-        printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, event->name, event->text);
+    else if (event->station == TRACE_NOTE ||
+             (event->station == TRACE_CALL && strcmp(event->call.process, "main") != 0))
+        put_words(event);
 }
 
 static void begin_timeline(shell_t *shell)

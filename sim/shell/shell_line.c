@@ -5,7 +5,10 @@
 #include "sim/shell/shell_line.h"
 
 #include "sim/base/nearest.h"
+#include "sim/base/terminal.h"
+#include "sim/base/wrap.h"
 #include "sim/core/era.h"
+#include "sim/shell/line_words.h"
 #include "sim/view/ipf_text.h"
 
 #include <math.h>
@@ -393,11 +396,16 @@ static bool parse_nothing(parser_t *p)
     return p->count == 0 ? true : fail_usage(p);
 }
 
+static void list_names(const char *names[COMMAND_COUNT])
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i].name;
+}
+
 static bool fail_command(parser_t *p, const char *word)
 {
     const char *names[COMMAND_COUNT];
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        names[i] = commands[i].name;
+    list_names(names);
     const char *near = nearest(word, names, COMMAND_COUNT);
     if (near != NULL)
         return fail(p, "there is no command '%s'; did you mean '%s'?", word, near);
@@ -406,11 +414,10 @@ static bool fail_command(parser_t *p, const char *word)
 
 static const command_t *find(const char *name)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-    }
-    return NULL;
+    const char *names[COMMAND_COUNT];
+    list_names(names);
+    size_t found = line_word_find(name, names, COMMAND_COUNT);
+    return found < COMMAND_COUNT ? &commands[found] : NULL;
 }
 
 static bool parse_help(parser_t *p)
@@ -516,9 +523,10 @@ static void put_more(FILE *out, const char *more)
 bool shell_help(FILE *out, const char *name)
 {
     const command_t *command = name != NULL ? find(name) : NULL;
-    for (size_t i = 0; name == NULL && i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s %-25s %s\n", commands[i].name, commands[i].arguments,
-                commands[i].what);
+    for (size_t i = 0; name == NULL && i < COMMAND_COUNT; i++) {
+        int column = fprintf(out, "  %-8s %-25s ", commands[i].name, commands[i].arguments);
+        wrap_print(out, commands[i].what, (size_t)column, (size_t)column, terminal_width(out));
+    }
     if (name == NULL)
         return true;
     if (command == NULL)

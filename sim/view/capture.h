@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Captures: the packets that pass one place, as a pcapng file for Wireshark and tcpdump. What the
- * filter did with a packet stands in comments on it.
+ * Captures: the packets that pass one place, as a pcapng file for Wireshark and tcpdump, in which
+ * what the filter did with a packet stands in comments on it; or as Solaris' snoop writes them.
  *
  * A capture is of one tap only: a packet that is in a file twice reads as a retransmission.
  */
@@ -37,16 +37,17 @@ typedef enum capture_linktype {
 typedef struct capture_options {
     capture_tap_t tap;
     capture_linktype_t linktype;
+    bool snoop; /* the file is snoop's, and the link type ipnet */
 } capture_options_t;
 
+/* Whether a file of this name is to be snoop's: it ends in ".snoop". */
+bool capture_is_snoop(const char *file);
+
 /* What --tap and --linktype call them.
- * => Return false if there is none of that name; the lists of those that there are follow. */
+ * => Return false if there is none of that name. The names follow; NULL after the last. */
 bool capture_tap_find(const char *name, capture_tap_t *tap);
 bool capture_linktype_find(const char *name, capture_linktype_t *linktype);
-#define CAPTURE_TAP_NAMES                                                                          \
-    "snoop, wire, and LOOPBACK_OUT, LOOPBACK_IN, PHYSICAL_OUT and PHYSICAL_IN with :before or "    \
-    ":after"
-#define CAPTURE_LINKTYPE_NAMES "null, raw, ipnet"
+extern const char *const capture_tap_names[], *const capture_linktype_names[];
 
 typedef struct capture capture_t;
 

@@ -9,7 +9,7 @@
 #include "sim/core/observer.h"
 
 /* The version of what is written: it changes where a reader of the one before would stumble. */
-#define JSONL_VERSION 1
+#define JSONL_VERSION 2
 
 /* The observer that writes `file`, for `option`; both must outlive it. */
 observer_t jsonl_observer(const char *option, const char *file);

@@ -56,10 +56,22 @@ static void note_lost_reply(const ladder_seen_t *seen, notes_t *notes)
         seen->timed_out ? ", which waits until its timer runs out." : ".");
 }
 
+/* Whether a packet of this name is in the list of what snoop saw. */
+static bool snoop_saw(const ladder_seen_t *seen, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = seen->snoop; *at != '\0'; at += strspn(at, ", ")) {
+        size_t one = strcspn(at, ",");
+        if (one == length && strncmp(at, name, one) == 0)
+            return true;
+        at += one;
+    }
+    return false;
+}
+
 static void note_snoop(const ladder_seen_t *seen, notes_t *notes)
 {
-    if (seen->snoop[0] != '\0' && seen->after[0] != '\0' &&
-        strstr(seen->snoop, seen->before) == NULL)
+    if (seen->snoop[0] != '\0' && seen->after[0] != '\0' && !snoop_saw(seen, seen->before))
         add(notes,
             "snoop saw: %s%s. It looks behind the hooks: it sees what the %s became, and never the "
             "%s.",

@@ -54,7 +54,7 @@ void ladder_name_packet(ladder_t *ladder, const trace_event_t *event, ladder_pac
 {
     struct packet p;
     packet->ports[0] = '\0';
-    if (event->bytes == NULL || !packet_parse(event->bytes, event->length, &p)) {
+    if (!packet_copy_parse(trace_shown(event), &p)) {
         snprintf(packet->name, sizeof(packet->name), "malformed");
         return;
     }
@@ -136,29 +136,23 @@ ladder_column_t ladder_side(const ladder_t *ladder, const ip_endpoint_t *local,
     return LADDER_SERVER;
 }
 
-ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event)
+ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event,
+                                     const ip_endpoint_t *local, const ip_endpoint_t *remote)
 {
-    if (event->host != NULL)
-        return LADDER_REMOTE;
-    return ladder_side(ladder, &event->local, &event->remote);
+    return event->host != NULL ? LADDER_REMOTE : ladder_side(ladder, local, remote);
 }
 
 /* The same for who sent a packet; who sends the first of a flow is its client. */
 ladder_column_t ladder_sender(ladder_t *ladder, const trace_event_t *event, bool from_remote)
 {
     struct packet p;
-    if (event->bytes == NULL || !packet_parse(event->bytes, event->length, &p))
+    if (!packet_copy_parse(event->copy, &p))
         return LADDER_CLIENT;
     if (p.kind != PACKET_TCP && p.kind != PACKET_UDP)
         return LADDER_CLIENT;
     ip_endpoint_t from = {p.src, p.sport}, to = {p.dst, p.dport};
     ladder_add_flow(ladder, from, to, from_remote);
     return ladder_side(ladder, &from, &to);
-}
-
-static bool begins_with(const char *text, const char *word)
-{
-    return strncmp(text, word, strlen(word)) == 0;
 }
 
 static bool is_server(const ladder_t *ladder, const char *process)
@@ -171,9 +165,10 @@ static bool is_server(const ladder_t *ladder, const char *process)
 }
 
 /* A process that has listened is a server's, but for the test's own. */
-ladder_column_t ladder_side_of_process(ladder_t *ladder, const char *process, const char *call)
+ladder_column_t ladder_side_of_process(ladder_t *ladder, const trace_call_t *call)
 {
-    bool serves = begins_with(call, "listen") || begins_with(call, "accept");
+    bool serves = call->verb == TRACE_VERB_LISTEN || call->verb == TRACE_VERB_ACCEPT;
+    const char *process = call->process;
     if (is_server(ladder, process))
         return LADDER_SERVER;
     if (!serves || strcmp(process, "main") == 0)

@@ -63,6 +63,11 @@
 #define MEMP_STATS         1
 #define LWIP_STATS_DISPLAY 1 /* the pools have names */
 
+/* What comes from our own path has its checksums verified there (ill.c switches lwIP's off), and
+ * the packet itself becomes lwIP's, without a copy (ip_to_lwip.c). */
+#define LWIP_CHECKSUM_CTRL_PER_NETIF 1
+#define LWIP_SUPPORT_CUSTOM_PBUF     1
+
 /* TCP as it looks on Solaris' lo0 (MTU 8192 + 40). */
 #define TCP_MSS                    8192
 #define TCP_WND                    49152
@@ -81,7 +86,8 @@
 /* The SYN schedule is the socket layer's (stack/so_connect.c): no era sends this many. */
 #define TCP_SYNMAXRTX 12
 
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 1
+/* Its socket, and its places in our lists (PCB_ARGS of stack/ip_impl.h). */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 7
 
 struct ip_globals;
 struct tcp_pcb;

@@ -131,6 +131,29 @@ static const row_t rows[] = {
     {"a table whose keys are tables",
      "test('t', function(box)\n  expect.eq({ [{}] = 1, [{}] = 2 }, 1)\nend)\n", 1,
      "actual    { [{}] = 1, [{}] = 2 }", ""},
+    {"a byte order mark", "\xef\xbb\xbftest('t', function(box)\n  expect.eq(1, 1)\nend)\n", 0,
+     "1 passed", ""},
+    {"a byte order mark before a line for the shell",
+     "\xef\xbb\xbf#!/usr/bin/lo0sim run\ntest('t', function(box)\n  expect.eq(1, 2)\nend)\n", 1,
+     "x.lua:3: expect.eq failed", ""},
+    {"a sequence number that is a whole float",
+     "test('t', function(box)\n  box:hook('LOOPBACK_OUT', function(p)\n"
+     "    local seq = p.seq\n    p.seq = (p.seq + 1) % 2^32\n    expect.eq(p.seq, (seq + 1) & "
+     "0xffffffff)\n"
+     "    p.ttl = 64.0\n  end)\n  box:connect('127.0.0.1', 22)\nend)\n",
+     0, "1 passed", ""},
+    {"a sequence number that is a broken float",
+     "test('t', function(box)\n  box:hook('LOOPBACK_OUT', function(p)\n    p.seq = p.seq / 2 + "
+     "0.25\n"
+     "  end)\n  box:connect('127.0.0.1', 22)\nend)\n",
+     2, "x.lua:3: packet.seq is set to a whole number, not ", ""},
+    {"print", "test('t', function(box)\n  print('x')\nend)\n", 2,
+     "x.lua:2: there is no 'print' in a scenario: box:note(TEXT) writes a line into the timeline",
+     ""},
+    {"os.time", "local t = os.time()\n", 2, "",
+     "x.lua:1: there is no 'os' in a scenario: box:now() is the time"},
+    {"require", "local t = require('lib')\n", 2, "",
+     "x.lua:1: there is no 'require' in a scenario: include(FILE) runs a file"},
     {"an address behind a NUL", "string.format('\\0%p', {})", 2, "", "%p shows an address"},
     {"memory that ends in a connect",
      "test('t', function(box)\n  local keep = {}\n"
@@ -352,8 +375,9 @@ static void command_lines_that_are_wrong_say_so(void **state)
     assert_command(run_command("", "run"), 2, "", "no file was given");
     assert_command(run_command("", "run --seed x y.lua"), 2, "",
                    "--seed takes a whole number from 0");
-    assert_command(run_command("", "run -j 0 y.lua"), 2, "", "--jobs takes a whole number from 1");
-    assert_command(run_command("", "run --what y.lua"), 2, "", "lo0sim run: unrecognized option");
+    assert_command(run_command("", "run -j 0 y.lua"), 2, "", "-j takes a whole number from 1");
+    assert_command(run_command("", "run --what y.lua"), 2, "",
+                   "lo0sim run: there is no option '--what'");
     assert_command(run_command("", "run --help"), 0, "usage: lo0sim run", "");
 }
 

@@ -45,6 +45,14 @@ foreach(private fr_impl ip_impl lwipopts ipf_parser)
   endif()
 endforeach()
 
+# Of the libraries nothing is visible but what the headers declare; of lwIP's hundreds of names none.
+run("${PYTHON}" "${CMAKE_CURRENT_LIST_DIR}/visible.py" "${prefix}")
+execute_process(COMMAND "${PYTHON}" "${CMAKE_CURRENT_LIST_DIR}/visible.py" "${prefix}"
+  "${BUILD}/stack/liblo0sim_stack.a" OUTPUT_VARIABLE output RESULT_VARIABLE result)
+if(NOT result EQUAL 1 OR NOT output MATCHES "names, [1-9][0-9][0-9] of them in no header")
+  message(FATAL_ERROR "visible.py does not see what the build's own library shows: ${output}")
+endif()
+
 if(NOT EXISTS "${prefix}/share/lo0sim/jsonl.schema.json")
   message(FATAL_ERROR "the schema of the JSON lines is not installed")
 endif()

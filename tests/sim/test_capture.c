@@ -174,7 +174,7 @@ static void each_tap_sees_what_is_there(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         capture_read_t got;
-        taken_t taken = {RULE, "127.0.0.1", {rows[i].tap, CAPTURE_RAW}, IPF_REPLY_REWRITE};
+        taken_t taken = {RULE, "127.0.0.1", {rows[i].tap, CAPTURE_RAW, false}, IPF_REPLY_REWRITE};
         assert_null(take(&taken, &got));
         assert_int_equal(got.packets, rows[i].packets);
         assert_int_equal(got.first_flags, rows[i].direction);
@@ -216,7 +216,8 @@ static void comments_say_what_the_filter_did(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         capture_read_t got;
-        taken_t taken = {rows[i].rules, "127.0.0.1", {rows[i].tap, CAPTURE_NULL}, rows[i].mode};
+        taken_t taken = {
+            rows[i].rules, "127.0.0.1", {rows[i].tap, CAPTURE_NULL, false}, rows[i].mode};
         take(&taken, &got);
         assert_int_equal(got.packets, rows[i].packets);
         if (strncmp(got.comments, rows[i].comments, strlen(rows[i].comments)) != 0 ||
@@ -231,7 +232,7 @@ static void a_packet_that_is_eaten_says_so_before_the_hooks_that_eat_it(void **s
     (void)state;
     capture_read_t got;
     taken_t taken = {
-        RULE, "127.0.0.1", {CAPTURE_LOOPBACK_OUT_BEFORE, CAPTURE_NULL}, IPF_REPLY_INJECT};
+        RULE, "127.0.0.1", {CAPTURE_LOOPBACK_OUT_BEFORE, CAPTURE_NULL, false}, IPF_REPLY_INJECT};
     take(&taken, &got);
     static const char one[] =
         BLOCKED "LOOPBACK_IN: fr_send_reset: sends "
@@ -251,10 +252,10 @@ static void every_file_has_an_interface(void **state)
         capture_options_t options;
         const char *names;
     } rows[] = {
-        {{CAPTURE_SNOOP, CAPTURE_NULL}, "lo0 e1000g0 "},
-        {{CAPTURE_WIRE, CAPTURE_IPNET}, "lo0 e1000g0 "},
-        {{CAPTURE_SNOOP, CAPTURE_RAW}, "lo0 "},
-        {{CAPTURE_WIRE, CAPTURE_RAW}, "e1000g0 "},
+        {{CAPTURE_SNOOP, CAPTURE_NULL, false}, "lo0 e1000g0 "},
+        {{CAPTURE_WIRE, CAPTURE_IPNET, false}, "lo0 e1000g0 "},
+        {{CAPTURE_SNOOP, CAPTURE_RAW, false}, "lo0 "},
+        {{CAPTURE_WIRE, CAPTURE_RAW, false}, "e1000g0 "},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -6,6 +6,8 @@
 #ifndef LO0SIM_SIM_SCRIPT_LUA_LMACHINE_H
 #define LO0SIM_SIM_SCRIPT_LUA_LMACHINE_H
 
+#include "lmath.h"
+
 #include <stdint.h>
 
 #define luai_makeseed(L)        0x6c6f3073u
