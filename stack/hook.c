@@ -7,6 +7,7 @@
  */
 #include "stack/hook.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <string.h>
 
@@ -260,6 +261,7 @@ int hook_run(hook_family_int_t *hfi, hook_event_token_t token, hook_pkt_event_t 
 {
     int verdict = 0;
 
+    assert(token->he_family == hfi);
     token->he_events++;
     token->he_running++;
     for (hook_int_t *hi = token->he_head; hi != NULL && verdict == 0; hi = hi->hi_next) {

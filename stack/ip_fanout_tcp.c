@@ -9,19 +9,22 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 #define TCPOPT_EOL 0
 #define TCPOPT_NOP 1
 
 /* What the fan-out needs of a segment, in host order. */
 typedef struct segment {
     const ip_header_t *iph;
+    ill_t *ill; /* that owns its destination */
     ip_endpoint_t local, remote;
     uint32_t seq, ack;
     uint8_t flags;
 } segment_t;
 
 /* => Returns NULL, or why it cannot be delivered. */
-static const char *read_segment(const ip_header_t *iph, segment_t *seg)
+static const char *read_segment(ill_t *ill, const ip_header_t *iph, segment_t *seg)
 {
     const uint8_t *tcph = iph->iph_payload;
     size_t length = iph->iph_payload_length;
@@ -34,6 +37,7 @@ static const char *read_segment(const ip_header_t *iph, segment_t *seg)
     if (ip_payload_cksum(iph, IPPROTO_TCP) != 0)
         return "bad TCP checksum";
     *seg = (segment_t){.iph = iph,
+                       .ill = ill,
                        .local = {iph->iph_dst, get16(tcph + 2)},
                        .remote = {iph->iph_src, get16(tcph)},
                        .seq = get32(tcph + 4),
@@ -73,7 +77,7 @@ static void end_malformed_options(const ip_header_t *iph)
 static void deliver(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
     end_malformed_options(seg->iph);
-    tcp_lists_deliver(ips, pcb, ill_of_local(ips, &seg->iph->iph_dst), mp, seg->iph);
+    tcp_lists_deliver(ips, pcb, seg->ill, mp, seg->iph);
 }
 
 /* A listener takes a pure SYN. RFC 9293 section 3.10.7.2; Solaris looks at URG too. */
@@ -97,6 +101,7 @@ static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struc
 {
     bool rst = (seg->flags & TCP_RST) != 0;
     bool ack = (seg->flags & TCP_ACK) != 0;
+    assert(pcb->state == SYN_SENT);
 
     if (ack && seg->ack != pcb->snd_nxt) {
         found(ips, mp, seg, "SYN_SENT",
@@ -168,6 +173,7 @@ static void ack_at_once(const ip_stack_t *ips, const segment_t *seg)
 static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
     bool opening = pcb->state == SYN_RCVD;
+    assert(pcb->state != CLOSED && pcb->state != LISTEN);
     ips->ips_fanout_state = pcb->state;
     if (pcb->state == SYN_SENT) {
         to_syn_sent(ips, mp, seg, pcb);
@@ -191,7 +197,8 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
 void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
     segment_t seg;
-    const char *fault = read_segment(iph, &seg);
+    assert(iph->iph_payload + iph->iph_payload_length <= mp->b_wptr);
+    const char *fault = read_segment(ill, iph, &seg);
     if (fault != NULL) {
         ip_discard(ips, ill, mp, fault);
         return;

@@ -5,6 +5,8 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 /* Whether a socket takes what comes from `remote` to `local`: its port, its own address or any,
  * and, if it is connected, its peer. */
 static bool takes(const sonode_t *so, const ip_endpoint_t *local, const ip_endpoint_t *remote)
@@ -44,6 +46,7 @@ static const char *fault_of(const ip_header_t *iph)
 void ip_fanout_udp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
     const char *fault = fault_of(iph);
+    assert(iph->iph_payload + iph->iph_payload_length <= mp->b_wptr);
     if (fault != NULL) {
         ip_discard(ips, ill, mp, fault);
         return;

@@ -5,12 +5,15 @@
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 #define IPV4_DF 0x4000u
 
 void ip_write_header(ip_stack_t *ips, uint8_t *ip, const in6_addr_t *src, const in6_addr_t *dst,
                      uint8_t protocol, uint8_t ttl, size_t payload)
 {
     int family = ip_address_family(src);
+    assert(ip_address_family(dst) == family && payload <= UINT16_MAX);
     size_t at = ip_src_at(family), size = ip_address_size(family);
     ip_address_put(src, ip + at);
     ip_address_put(dst, ip + at + size);

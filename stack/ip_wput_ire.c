@@ -7,6 +7,8 @@
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 #include "lwip/pbuf.h"
 
 #define ID_AT    4
@@ -88,6 +90,7 @@ void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
 {
     ip_header_t iph;
+    assert(stack_entered() == ips);
     const char *fault = ip_header_read(mp, &iph);
     ill_t *ill = fault == NULL ? ill_of_local(ips, &iph.iph_dst) : NULL;
     ill_t *wire = fault == NULL && ill == NULL ? ill_of_onlink(ips, &iph.iph_dst) : NULL;

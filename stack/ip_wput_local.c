@@ -8,6 +8,8 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 static void observe(ip_stack_t *ips, const ill_t *ill, const mblk_t *mp)
 {
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_SNOOP, .mp = mp, .ifname = ill->ill_name});
@@ -26,6 +28,7 @@ static unsigned nesting(ip_stack_t *ips)
 
 void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
+    assert(stack_entered() == ips && ill != NULL);
     bool between = ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN;
 
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_LOCAL,

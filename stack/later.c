@@ -5,6 +5,8 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 struct later {
     struct later *la_next, **la_link;
     vclock_t *la_clock;
@@ -41,6 +43,7 @@ static void arrive(void *arg)
 bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
                mblk_t *mp)
 {
+    assert(at_us >= vclock_now(ips->ips_clock));
     later_t *later = memory_alloc(ips->ips_memory, sizeof(*later));
     if (later == NULL)
         return false;

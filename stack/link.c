@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #define US_PER_S 1000000u
@@ -83,8 +84,10 @@ int link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop, 
 {
     const link_end_t *to = end_of(link, next_hop);
     link_end_t *sender = link->ends;
-    while (sender->le_host != from)
+    while (sender->le_host != from) {
         sender++;
+        assert(sender < link->ends + link->count); /* who sends is on the wire */
+    }
     uint64_t at_us = arrival_us(link, sender, msgdsize(mp));
     if (to == NULL || to->le_host == from) {
         freemsg(mp);

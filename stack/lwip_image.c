@@ -102,6 +102,7 @@ bool lwip_is_entered_once(void)
 
 void lwip_leave(void)
 {
+    assert(depth > 0);
     depth--;
 }
 

@@ -9,6 +9,7 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
 static void as_own(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
@@ -118,6 +119,7 @@ static int inject(void *stack, inject_t style, net_inject_t *packet)
     ip_route_t route = style == NI_QUEUE_IN ? IP_ROUTE_NO_INPUT : IP_ROUTE_NO_STYLE;
     int error = EINVAL;
 
+    assert(packet->ni_packet != NULL);
     if (style == NI_DIRECT_OUT)
         error = direct_out(ips, packet, &route);
     else if (style == NI_QUEUE_IN || style == NI_QUEUE_OUT)

@@ -64,18 +64,16 @@ static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
+/* The port is known to be free: tcp_bind(), which looks through all endpoints for it, is not asked.
+ * lwIP has its list of bound endpoints for those that it is given there. */
 static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
 {
     ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
-    ip_addr_t local = to_lwip(&so->so_local.ie_addr);
-    tcp_lists_hide(so->so_stack); /* that nobody has the port is known */
-    err_t err = tcp_bind(pcb, &local, so->so_local.ie_port);
-    tcp_lists_show(so->so_stack);
-    if (err != ERR_OK)
-        return err;
+    pcb->local_ip = to_lwip(&so->so_local.ie_addr);
+    pcb->local_port = so->so_local.ie_port;
     so->so_rto = pcb->rto;
     pcb->rto = RTO_NEVER;
-    err = tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
+    err_t err = tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
     if (err == ERR_OK)
         tcp_lists_insert(so->so_stack, pcb);
     return err;
@@ -105,8 +103,11 @@ static int start(sonode_t *so)
     ip_emit(ips,
             &(ip_event_t){.kind = IP_EV_CONNECT, .local = so->so_local, .remote = so->so_remote});
     ips->ips_send_error = 0;
-    if (send_syn(so, pcb) != ERR_OK)
+    if (send_syn(so, pcb) != ERR_OK) {
+        so_detach(so);
+        tcp_abandon(pcb, 0);
         return ENOMEM;
+    }
     if (ip_verdict(ips) != 0)
         so_abandon_connect(so, ip_verdict(ips));
     return 0;

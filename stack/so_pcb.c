@@ -5,6 +5,7 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* Takes a connection out of the accept queue of its listener. */
@@ -24,6 +25,7 @@ void so_free(sonode_t *so)
 {
     ip_stack_t *ips = so->so_stack;
 
+    assert(ips->ips_so_count > 0 && *so->so_link == so);
     leave_acceptq(so);
     while (so->so_acceptq != NULL)
         leave_acceptq(so->so_acceptq);
@@ -127,6 +129,7 @@ static const struct tcp_ext_arg_callbacks ext_arg_callbacks = {.destroy = on_des
 
 void so_attach(sonode_t *so, struct tcp_pcb *pcb)
 {
+    assert(so->so_pcb == NULL && so_of_pcb(pcb) == NULL); /* one socket, one endpoint */
     so->so_pcb = pcb;
     tcp_arg(pcb, so);
     tcp_err(pcb, on_error);
@@ -156,6 +159,7 @@ void so_detach(sonode_t *so)
 void so_abandon_connect(sonode_t *so, int error)
 {
     struct tcp_pcb *pcb = so->so_pcb;
+    assert(so->so_connecting && pcb != NULL);
     so_detach(so);
     tcp_abandon(pcb, 0);
     so_connect_done(so, error);

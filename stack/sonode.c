@@ -147,6 +147,7 @@ void so_connect_done(sonode_t *so, int error)
 {
     ip_stack_t *ips = so->so_stack;
 
+    assert(so->so_connecting); /* a connect ends once */
     so->so_connecting = false;
     so->so_connect_errno = error;
     vclock_cancel(ips->ips_clock, &so->so_syn_timer);
@@ -178,6 +179,7 @@ dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length)
 void so_drop_dgram(sonode_t *so)
 {
     dgram_t *dgram = so->so_dgrams;
+    assert(dgram != NULL && so->so_dgram_count > 0);
     so->so_dgrams = dgram->dg_next;
     if (so->so_dgrams == NULL)
         so->so_last_dgram = &so->so_dgrams;

@@ -12,6 +12,7 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #define TCP_DATA_TTL 64
@@ -74,6 +75,7 @@ void tcp_unfuse(sonode_t *so, const char *why)
     sonode_t *peer = so->so_peer;
     if (peer == NULL)
         return;
+    assert(peer->so_peer == so);
     so->so_peer = peer->so_peer = NULL;
     if (so->so_pcb != NULL && peer->so_pcb != NULL) {
         settle(so->so_pcb, peer->so_pcb);
@@ -88,6 +90,8 @@ void tcp_unfuse(sonode_t *so, const char *why)
 /* The bytes are the sender's no more, and are the receiver's: nothing is in flight. */
 static void account(struct tcp_pcb *from, struct tcp_pcb *to, uint32_t n)
 {
+    assert(n <= to->rcv_wnd &&
+           from->snd_nxt == to->rcv_nxt); /* there is room, and nothing in flight */
     from->snd_nxt += n;
     from->snd_lbb += n;
     from->lastack += n;

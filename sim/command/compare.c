@@ -148,6 +148,9 @@ static int run(int argc, char **argv)
         return code;
     if (words.count != 1)
         return command_mistake("compare", "one scenario is needed: lo0sim compare FILE[:TEST]");
+    if (words.list[0][0] == '-' && strchr(":", words.list[0][1]) != NULL)
+        return command_mistake(
+            "compare", "a script is read several times: a file is needed, not standard input");
     if (!for_page(&chosen))
         return EXIT_MISTAKE;
     all(&chosen);

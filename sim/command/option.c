@@ -239,9 +239,10 @@ static int take_next(walk_t *walk)
     return given[1] == '-' ? take_long(walk, given + 2) : take_letters(walk, given + 1);
 }
 
+/* "-" is standard input, and "-:TEST" a test in it. */
 static bool is_option(const char *word)
 {
-    return word[0] == '-' && word[1] != '\0';
+    return word[0] == '-' && word[1] != '\0' && word[1] != ':';
 }
 
 int options_take(const command_t *command, int argc, char **argv, void *settings,

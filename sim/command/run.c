@@ -138,6 +138,7 @@ static const option_row_t rows[] = {
     NUMBER("max-memory", "N", mebibytes, 1, 1024, "MiB of Lua, for each test (64)"),
     {.help = "What is written:"},
     FLAG('v', "verbose", run.verbose, "print the timeline of each test"),
+    FLAG('q', "quiet", run.quiet, "print nothing but the tests that failed"),
     {.group = ladder_rows, AT(ladder)},
     OPTION_COLOR(offsetof(command_line_t, color)),
     {.name = "format",
@@ -227,6 +228,21 @@ static const char *no_check(const command_line_t *line)
     return NULL;
 }
 
+/* => Returns NULL unless `-` is given for what reads a script again, else why not. */
+static const char *no_stdin(const command_line_t *line)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < line->run.path_count; i++)
+        count += line->run.paths[i][0] == '-' && strchr(":", line->run.paths[i][1]) != NULL;
+    if (count > 1)
+        return "standard input, -, can be read once";
+    if (count > 0 &&
+        (line->check || line->last_failed || line->run.update || line->run.bundle != NULL))
+        return "a script from standard input cannot be read again: --check-determinism, "
+               "--last-failed, --update and --bundle want a file";
+    return NULL;
+}
+
 /* => Returns -1 to go on, else the exit code. */
 static int look_through(const command_line_t *line)
 {
@@ -236,6 +252,13 @@ static int look_through(const command_line_t *line)
     if (why == NULL && line->ladder.wanted && line->run.format != NULL &&
         line->run.format != &report_pretty)
         why = "--ladder is for people: it goes with --format pretty only";
+    if (why == NULL && line->run.quiet && line->run.format != NULL &&
+        line->run.format != &report_pretty)
+        why = "--quiet is for people: it goes with --format pretty only";
+    if (why == NULL && line->run.quiet && (line->list || line->run.script.dry))
+        why = "--quiet prints what failed: nothing is run by --list and --dry-run";
+    if (why == NULL)
+        why = no_stdin(line);
     if (why == NULL && line->list && line->run.format != NULL)
         why = "--list prints names; for another form take --dry-run";
     if (why == NULL && line->run.path_count == 0 && !line->last_failed)
@@ -330,7 +353,8 @@ const command_t command_run = {
     .what = "run scenario files",
     .run = run_command,
     .synopsis = "[OPTION...] FILE[:TEST]...",
-    .text = "Runs the tests of scenario files; a folder stands for its *.lua files. A test's "
+    .text = "Runs the tests of scenario files; a folder stands for its *.lua files, - for standard "
+            "input. A test's "
             "timeline is compared with the golden beside its file (x.lua: x.trace), if any, where "
             "the seed is 1.",
     .rows = rows,

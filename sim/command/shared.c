@@ -127,8 +127,9 @@ static bool set_tap(void *where, const option_given_t *given)
 {
     shared_files_t *files = where;
     files->capture_other = "--tap";
-    return capture_tap_find(given->text, &files->options.tap) ||
-           option_unknown(given->command, "tap", given->text, capture_tap_names);
+    int tap = tap_find(given->text);
+    files->options.tap = tap >= 0 ? (tap_t)tap : TAP_SNOOP;
+    return tap >= 0 || option_unknown(given->command, "tap", given->text, tap_names);
 }
 
 static bool set_linktype(void *where, const option_given_t *given)

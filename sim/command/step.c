@@ -81,6 +81,8 @@ static int run(int argc, char **argv)
         return code;
     if (words.count != 1)
         return command_mistake("step", "one scenario is needed: lo0sim step FILE[:TEST]");
+    if (words.list[0][0] == '-' && strchr(":", words.list[0][1]) != NULL)
+        return command_mistake("step", "standard input has the commands: a file is needed");
     options.seed = line.seed;
     options.forced_era = line.world.era;
     options.forced_mode = line.world.mode;

@@ -5,6 +5,7 @@
  */
 #include "sim/ipftest/ipftest_pcap.h"
 
+#include "sim/base/lazy.h"
 #include "sim/base/must.h"
 #include "sim/ipftest/ipftest_gunzip.h"
 #include "sim/ipftest/ipftest_link.h"
@@ -41,6 +42,10 @@ static bool open_pcap(ipftest_capture_t *capture, const void *bytes, size_t leng
                       size_t size)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
+    if (!lazy_pcap()) {
+        snprintf(error, size, "captures other than snoop's are read by libpcap, which is not here");
+        return false;
+    }
     /* fmemopen() wants something that it could write to, and does not with "r". */
     FILE *file = length > 0 ? fmemopen((void *)(uintptr_t)bytes, length, "r") : NULL;
     capture->pcap = file != NULL ? pcap_fopen_offline(file, why) : NULL;

@@ -27,14 +27,20 @@ static void add(file_list_t *list, char *path, const char *test)
     list->files[list->count++] = path;
 }
 
+/* "-" is standard input. */
+static bool is_there(const char *path)
+{
+    return strcmp(path, "-") == 0 || access(path, F_OK) == 0;
+}
+
 const char *file_list_split(const char *text, char *path, size_t size)
 {
     snprintf(path, size, "%s", text);
-    if (access(text, F_OK) == 0)
+    if (is_there(text))
         return NULL;
     for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
         snprintf(path, size, "%.*s", (int)(colon - text), text);
-        if (access(path, F_OK) == 0)
+        if (is_there(path))
             return colon + 1;
     }
     snprintf(path, size, "%.*s", (int)strcspn(text, ":"), text);
@@ -77,7 +83,7 @@ bool file_list_add(file_list_t *list, const char *text, char *error, size_t size
     const char *test = file_list_split(text, path, sizeof(path));
     if (test == NULL)
         snprintf(path, sizeof(path), "%s", text);
-    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+    if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))) {
         add(list, text_copy(path), test);
         return true;
     }

@@ -25,6 +25,8 @@ struct golden {
 bool golden_path(const char *script, char *path, size_t size)
 {
     size_t length = strlen(script);
+    if (strcmp(script, "-") == 0)
+        return false;
     if (length > 4 && strcmp(script + length - 4, ".lua") == 0)
         length -= 4;
     return (size_t)snprintf(path, size, "%.*s.trace", (int)length, script) < size;

@@ -17,6 +17,7 @@ typedef struct report {
     const report_format_t *format;
     FILE *out;
     bool verbose; /* timelines, too */
+    bool quiet;   /* nothing but what failed */
     bool color;
     bool dry;        /* nothing was run: what passed would be */
     size_t tests;    /* so far, with files that could not be loaded */

@@ -346,6 +346,7 @@ static void begin_run(run_t *run)
         .format = options->format != NULL ? options->format : &report_pretty,
         .out = run->out,
         .verbose = options->verbose,
+        .quiet = options->quiet,
         .color = options->color,
         .dry = options->script.dry,
     };

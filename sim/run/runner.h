@@ -22,6 +22,7 @@ typedef struct run_options {
     unsigned wall_seconds;         /* for each test */
     const report_format_t *format; /* NULL: pretty */
     bool verbose;                  /* print the timelines */
+    bool quiet;                    /* print nothing but what failed; only pretty does */
     bool update;                   /* rewrite the goldens */
     bool golden;                   /* compare with the goldens, where there are any */
     bool color;

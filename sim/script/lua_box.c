@@ -361,7 +361,8 @@ static int check_tap(lua_State *L, int arg)
     int tap = tap_find(name);
     if (tap >= 0)
         return tap;
-    if (strcmp(name, NH_LOOPBACK_IN) == 0 || strcmp(name, NH_LOOPBACK_OUT) == 0)
+    if (strcmp(name, NH_LOOPBACK_IN) == 0 || strcmp(name, NH_LOOPBACK_OUT) == 0 ||
+        strcmp(name, NH_PHYSICAL_IN) == 0 || strcmp(name, NH_PHYSICAL_OUT) == 0)
         return luaL_error(L, "the tap '%s' needs a side: '%s:before' or '%s:after'", name, name,
                           name);
     return unknown_name(L, arg, "tap", tap_names);
@@ -437,7 +438,7 @@ static int box_expect_packets(lua_State *L)
         return luaL_error(L,
                           "box:expect_packets: more than %d packets passed %s since the last "
                           "call: ask more often",
-                          TAP_PACKETS_MAX, tap_names[tap]);
+                          TAP_PACKETS_MAX, lua_tostring(L, 2));
     bool same = count == expected;
     for (size_t i = 0; i < expected; i++) {
         struct packet_pattern pattern;
@@ -448,7 +449,7 @@ static int box_expect_packets(lua_State *L)
             same = false;
     }
     if (!same)
-        return packets_differ(L, tap_names[tap], packets, count, expected);
+        return packets_differ(L, lua_tostring(L, 2), packets, count, expected);
     tap_clear(rt->box->taps, tap);
     return 0;
 }

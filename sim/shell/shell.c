@@ -509,7 +509,7 @@ int shell_run(const shell_options_t *options)
         .show_arg = &shell,
         .abandon = on_abandon};
     shell->rt = (runtime_t){.options = &shell->script, .path = "shell", .test = "shell"};
-    shell->reader = line_reader_create("lo0sim");
+    shell->reader = line_reader_create("lo0sim", shell_line_complete);
     shell->record = shell_record_create();
     if (shell->reader == NULL || shell->record == NULL)
         must_end();

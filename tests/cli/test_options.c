@@ -110,6 +110,40 @@ static void colour_is_as_color_says(void **state)
     assert_command(run_command("", "connect --ladder --color always ::1 1"), 0, "\033[", "");
 }
 
+static void run_reads_a_script_from_standard_input(void **state)
+{
+    (void)state;
+    write_file("x.lua", TEST);
+    assert_command(run_command("", "run - < x.lua"), 0, "-\n  ok    one ", "");
+    assert_command(run_command("", "run -:one < x.lua"), 0, "1 passed", "");
+    write_file("bad.lua", "test(");
+    assert_command(run_command("", "run - < bad.lua"), 2, "", "-:1:");
+    assert_command(run_command("", "run --list - < x.lua"), 0, "-:one\n", "");
+    assert_command(run_command("", "ipfstat - < x.lua"), 0, "", "");
+    static const char *const rows[] = {"run - -",          "run --update -",
+                                       "run --bundle b -", "run --check-determinism -",
+                                       "compare -",        "step -"};
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_command(run_command("", rows[i]), 2, "", "standard input");
+    assert_command(run_command("", "run -q nosuch.lua < x.lua"), 2, "", "nosuch.lua: No such file");
+}
+
+static void quiet_prints_what_failed_and_nothing_else(void **state)
+{
+    (void)state;
+    write_file("x.lua", TEST);
+    write_file("y.lua", TEST "test(\"two\", function() expect.eq(1, 2) end)\n");
+    command_t command = run_command("", "run -q x.lua");
+    assert_int_equal(command.code, 0);
+    assert_string_equal(command.out, "");
+    command = run_command("", "run -q x.lua y.lua");
+    assert_int_equal(command.code, 1);
+    assert_int_equal(strncmp(command.out, "y.lua\n  FAIL  two ", 17), 0);
+    assert_null(strstr(command.out, "one"));
+    assert_null(strstr(command.out, "passed"));
+    assert_command(run_command("", "run -q --format tap x.lua"), 2, "", "--quiet is for people");
+}
+
 int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
@@ -120,6 +154,8 @@ int main(void)
         CLI_TEST(help_is_as_wide_as_the_terminal_but_not_wider_than_80),
         CLI_TEST(the_version_has_a_letter),
         CLI_TEST(colour_is_as_color_says),
+        CLI_TEST(run_reads_a_script_from_standard_input),
+        CLI_TEST(quiet_prints_what_failed_and_nothing_else),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

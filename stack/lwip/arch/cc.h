@@ -24,6 +24,12 @@ uint16_t lwip_chksum(const void *data, int length);
 /* The virtual clock's random numbers of the host that is in lwIP now. */
 uint32_t lwip_random(void);
 
+/* Where lwIP has a function for each the compiler has an instruction. */
+#if __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+#define lwip_htons(x) ((uint16_t)__builtin_bswap16(x))
+#define lwip_htonl(x) ((uint32_t)__builtin_bswap32(x))
+#endif
+
 #define LWIP_PLATFORM_ASSERT(message) lwip_panic(message, __FILE__, __LINE__)
 #define LWIP_PLATFORM_DIAG(message)
 #define LWIP_RAND() lwip_random()
