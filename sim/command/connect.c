@@ -134,7 +134,7 @@ static int begin_files(view_t *view, box_t *box, const connect_line_t *line)
     const test_info_t test = {
         .path = rules, .name = name, .seed = line->seed, .source = line->rules};
     for (size_t i = 0; i < line->files.count; i++) {
-        if (!observing_begin(&view->observing[i], &line->files.list[i], box, &test, error))
+        if (!observing_begin(&view->observing[i], &line->files.list[i], box, &test, 0, error))
             return command_mistake("connect", "%s", error);
     }
     return 0;
@@ -143,12 +143,14 @@ static int begin_files(view_t *view, box_t *box, const connect_line_t *line)
 /* => Returns 0, or the exit code where a file was not written whole, and has said so. */
 static int end_files(view_t *view, const box_t *box)
 {
-    const result_t result = {.now_us = box_now(box)};
+    result_t result = {.now_us = box_now(box)};
     char error[OBSERVER_ERROR_MAX];
     int code = 0;
     for (size_t i = 0; i < OBSERVERS_MAX; i++) {
-        if (!observing_end(&view->observing[i], &result, error))
-            code = command_mistake("connect", "%s", error);
+        result_status_t status = observing_end(&view->observing[i], &result, error);
+        if (status != RESULT_PASSED)
+            command_mistake("connect", "%s", error);
+        code = (int)status > code ? (int)status : code;
     }
     return code;
 }

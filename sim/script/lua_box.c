@@ -26,7 +26,7 @@
 
 runtime_t *lua_check_runtime(lua_State *L, const char *verb)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     if (rt == NULL)
         luaL_error(L, "%s belongs into a test's function", verb);
     if (rt->in_hook)
@@ -154,21 +154,8 @@ static int box_filter_verb(lua_State *L)
 
 static int unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
 {
-    size_t count = 0;
-    while (names[count] != NULL)
-        count++;
-    const char *word = lua_tostring(L, arg);
-    const char *near = nearest(word, names, count);
-    if (near != NULL)
-        return luaL_error(L, "there is no %s '%s'; did you mean '%s'?", what, word, near);
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (size_t i = 0; i < count; i++) {
-        luaL_addstring(&list, i == 0 ? "" : ", ");
-        luaL_addstring(&list, names[i]);
-    }
-    luaL_pushresult(&list);
-    return luaL_error(L, "there is no %s '%s'; there are: %s", what, word, lua_tostring(L, -1));
+    char why[400];
+    return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
 }
 
 static int box_reply_mode(lua_State *L)
@@ -228,7 +215,7 @@ static int box_era(lua_State *L)
 
 static int box_now_verb(lua_State *L)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     luaL_checkudata(L, 1, LUA_BOX_TYPE);
     if (rt == NULL)
         return luaL_error(L, "box:now belongs into a test's function");
@@ -258,7 +245,7 @@ static int box_sleep(lua_State *L)
 /* Until nothing is left to run at this instant. */
 static int settle_k(lua_State *L, int status, lua_KContext context)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     uint64_t at;
     (void)status;
     (void)context;
@@ -297,7 +284,7 @@ static int join_k(lua_State *L, int status, lua_KContext context)
     process_t **process = luaL_checkudata(L, 1, PROCESS_TYPE);
     if (process_is_done(*process))
         return 0;
-    return process_wait(runtime_current(), L, *process, "process:join", 0, join_k);
+    return process_wait(runtime_of(L), L, *process, "process:join", 0, join_k);
 }
 
 static int process_join(lua_State *L)
@@ -432,6 +419,8 @@ static int box_expect_packets(lua_State *L)
     int tap = check_tap(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
     size_t expected = check_list(L, 3);
+    if (rt->box->taps == NULL)
+        return runtime_want_taps(rt, L);
     const tap_packet_t *packets;
     size_t count = tap_packets(rt->box->taps, tap, &packets);
     if (tap_overflowed(rt->box->taps, tap))

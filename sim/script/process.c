@@ -103,7 +103,8 @@ void process_check_wait(lua_State *L, const char *verb)
                    "%s waits, which is not possible inside of a function that table.sort, "
                    "string.gsub or a metamethod calls",
                    verb);
-    process_t *process = runtime_current() != NULL ? runtime_current()->current : NULL;
+    const runtime_t *rt = runtime_of(L);
+    process_t *process = rt != NULL ? rt->current : NULL;
     if (process == NULL)
         return;
     process->in_call = true;

@@ -498,7 +498,7 @@ static void a_full_standard_output_is_no_success(void **state)
     write_file("x.lua", "test('t', function() end)\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         char line[1200];
-        snprintf(line, sizeof(line), "%s %s >/dev/full 2>.err; test $? = 2", LO0SIM_PROGRAM,
+        snprintf(line, sizeof(line), "%s %s >/dev/full 2>.err; test $? = 3", LO0SIM_PROGRAM,
                  commands[i]);
         assert_int_equal(system(line), 0);
         assert_non_null(strstr(read_file(".err"), "standard output could not be written"));
