@@ -12,9 +12,9 @@
 #include <string.h>
 
 static const command_t *const commands[] = {
-    &command_run,     &command_connect, &command_compare, &command_shell, &command_step,
-    &command_demo,    &command_exec,    &command_ipf,     &command_check, &command_ipftest,
-    &command_ipfstat, &command_ipmon,   &command_new,
+    &command_run,     &command_connect, &command_compare, &command_shell,    &command_step,
+    &command_demo,    &command_exec,    &command_ipf,     &command_outcomes, &command_check,
+    &command_ipftest, &command_ipfstat, &command_ipmon,   &command_new,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -41,7 +41,7 @@ static int unknown_command(const char *word)
 }
 
 /* What was printed may not have arrived.
- * => Returns `code`, or EXIT_MISTAKE where all had been well and standard output is not whole. */
+ * => Returns `code`, or EXIT_CRASHED where all had been well and standard output is not whole. */
 static int end(int code)
 {
     errno = 0;
@@ -50,7 +50,7 @@ static int end(int code)
         return code;
     fprintf(stderr, "lo0sim: standard output could not be written%s%s\n", errno != 0 ? ": " : "",
             errno != 0 ? strerror(errno) : "");
-    return code == 0 ? EXIT_MISTAKE : code;
+    return code == 0 ? EXIT_CRASHED : code;
 }
 
 static const command_t *find_command(const char *word)

@@ -126,7 +126,8 @@ uint32_t ip_stack_random(ip_stack_t *ips);
 
 /* Told once, with lwIP's words, when an assertion inside lwIP fails. It must not return. Without
  * one the process aborts. */
-void ip_stack_on_panic(void (*panic)(const char *message, const char *file, int line));
+void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
+                       void *arg);
 
 /* Counters that say where packets went (ip kstats). */
 typedef struct ip_stats {

@@ -10,18 +10,21 @@
 
 #include <stdlib.h>
 
-static void (*panic_func)(const char *message, const char *file, int line);
+static void (*panic_func)(void *arg, const char *message, const char *file, int line);
+static void *panic_arg;
 
 void lwip_panic(const char *message, const char *file, int line)
 {
     if (panic_func != NULL)
-        panic_func(message, file, line);
+        panic_func(panic_arg, message, file, line);
     abort();
 }
 
-void ip_stack_on_panic(void (*panic)(const char *message, const char *file, int line))
+void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
+                       void *arg)
 {
     panic_func = panic;
+    panic_arg = arg;
 }
 
 void *lwip_malloc(size_t size)

@@ -27,13 +27,13 @@ typedef struct tool_line {
 
 /* Runs what the words name, and shows each box at its end. */
 static int run_tool(const command_t *command, const tool_line_t *line, const option_words_t *words,
-                    void (*show)(const box_t *box, const void *options, FILE *out))
+                    observer_t observer)
 {
     script_options_t script = {
         .seed = line->seed,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
-        .show = show,
-        .show_arg = line};
+        .observers = (const observer_t *const[]){&observer},
+        .observer_count = 1};
     if (words->count != 1)
         return command_mistake(command->name, "one scenario is needed: lo0sim %s FILE[:TEST]",
                                command->name);
@@ -71,12 +71,6 @@ static const option_row_t ipfstat_rows[] = {
     OPTION_HELP_LONG,
     {0}};
 
-static void show_ipfstat(const box_t *box, const void *options, FILE *out)
-{
-    const tool_line_t *line = options;
-    ipfstat_write(box->ifs, &line->ipfstat, out, SCRIPT_ASIDE);
-}
-
 static int run_ipfstat(int argc, char **argv)
 {
     tool_line_t line = {.seed = 1};
@@ -87,7 +81,7 @@ static int run_ipfstat(int argc, char **argv)
         return code;
     if (!ipfstat_options_done(&line.ipfstat, error, sizeof(error)))
         return command_mistake("ipfstat", "%s", error);
-    return run_tool(&command_ipfstat, &line, &words, show_ipfstat);
+    return run_tool(&command_ipfstat, &line, &words, ipfstat_observer(&line.ipfstat));
 }
 
 const command_t command_ipfstat = {
@@ -125,18 +119,12 @@ static const option_row_t ipmon_rows[] = {
     OPTION_HELP_LONG,
     {0}};
 
-static void show_ipmon(const box_t *box, const void *options, FILE *out)
-{
-    const tool_line_t *line = options;
-    ipmon_write(box->ifs, line->ipmon, out);
-}
-
 static int run_ipmon(int argc, char **argv)
 {
     tool_line_t line = {.seed = 1};
     option_words_t words;
     int code = options_take(&command_ipmon, argc, argv, &line, &words);
-    return code >= 0 ? code : run_tool(&command_ipmon, &line, &words, show_ipmon);
+    return code >= 0 ? code : run_tool(&command_ipmon, &line, &words, ipmon_observer(&line.ipmon));
 }
 
 const command_t command_ipmon = {

@@ -66,7 +66,8 @@ static int begin_files(one_box_t *one, const char *name)
     const test_info_t test = {
         .path = rules, .name = name, .seed = options->seed, .source = options->rules};
     for (size_t i = 0; i < options->files.count; i++) {
-        if (!observing_begin(&one->observing[i], &options->files.list[i], one->box, &test, error))
+        if (!observing_begin(&one->observing[i], &options->files.list[i], one->box, &test, 0,
+                             error))
             return command_mistake(one->command->name, "%s", error);
     }
     return 0;
@@ -92,7 +93,7 @@ int one_box_open(one_box_t *one, const command_t *command, const one_box_options
 
 int one_box_finish(one_box_t *one, bool draw)
 {
-    const result_t result = {.now_us = box_now(one->box)};
+    result_t result = {.now_us = box_now(one->box)};
     char error[OBSERVER_ERROR_MAX];
     int code = 0;
     timeline_destroy(one->timeline);
@@ -102,8 +103,10 @@ int one_box_finish(one_box_t *one, bool draw)
         ladder_print(one->ladder, &one->style, one->out);
     }
     for (size_t i = 0; i < OBSERVERS_MAX; i++) {
-        if (!observing_end(&one->observing[i], &result, error))
-            code = command_mistake(one->command->name, "%s", error);
+        result_status_t status = observing_end(&one->observing[i], &result, error);
+        if (status != RESULT_PASSED)
+            command_mistake(one->command->name, "%s", error);
+        code = (int)status > code ? (int)status : code;
     }
     return code;
 }

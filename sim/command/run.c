@@ -27,6 +27,7 @@ typedef struct command_line {
     color_when_t color;
     uint64_t jobs, seconds, wall_seconds, mebibytes;
     bool check, last_failed, list;
+    bool writes; /* a file of each test */
     option_words_t words;
 } command_line_t;
 
@@ -171,12 +172,15 @@ static int parse(int argc, char **argv, command_line_t *line)
     run->script.memory_bytes = (size_t)line->mebibytes << 20;
     run->script.forced_era = line->world.era;
     run->script.forced_mode = line->world.mode;
-    run->script.observers = line->files.observers;
-    run->script.observer_count = line->files.count;
     run->paths = line->words.list;
     run->path_count = line->words.count;
     run->color = color_wanted(stdout, line->color);
     line->style = shared_ladder_style(&line->ladder, line->color, stdout);
+    line->writes = line->files.count > 0;
+    if (line->ladder.wanted)
+        shared_ladder_observe(&line->files, &line->style);
+    run->script.observers = line->files.observers;
+    run->script.observer_count = line->files.count;
     return -1;
 }
 
@@ -219,7 +223,7 @@ static const char *no_update(const command_line_t *line)
 static const char *no_check(const command_line_t *line)
 {
     const run_options_t *run = &line->run;
-    if (run->update || run->bundle != NULL || line->files.count > 0)
+    if (run->update || run->bundle != NULL || line->writes)
         return "--check-determinism keeps no files: leave out what writes some";
     if (line->list || run->script.dry || run->format != NULL)
         return "--check-determinism prints what it compares, in a form of its own";
@@ -322,8 +326,6 @@ static int start(command_line_t *line)
         return check(line);
     if (!shared_hooks_done(&command_run, &run->script.hooks))
         return EXIT_MISTAKE;
-    if (line->ladder.wanted)
-        shared_ladder_observe(&run->script, &line->style);
     run->failed = last_failed_open();
     if (line->last_failed)
         take_last_failed(line);

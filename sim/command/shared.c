@@ -42,7 +42,7 @@ const option_row_t world_rows[] = {
      .set = set_mode},
     {.name = "era",
      .argument = "ERA",
-     .help = "post, snv_116, illumos or linux",
+     .help = ERA_LIST,
      .set = option_era,
      .offset = offsetof(shared_world_t, era)},
     {0}};
@@ -127,8 +127,9 @@ static bool set_tap(void *where, const option_given_t *given)
 {
     shared_files_t *files = where;
     files->capture_other = "--tap";
-    return capture_tap_find(given->text, &files->options.tap) ||
-           option_unknown(given->command, "tap", given->text, capture_tap_names);
+    int tap = tap_find(given->text);
+    files->options.tap = tap >= 0 ? (tap_t)tap : TAP_SNOOP;
+    return tap >= 0 || option_unknown(given->command, "tap", given->text, tap_names);
 }
 
 static bool set_linktype(void *where, const option_given_t *given)
@@ -222,26 +223,9 @@ const option_row_t ladder_rows[] = {
      .offset = offsetof(shared_ladder_t, ascii)},
     {0}};
 
-/* In a test's process: there is one test in it. */
-static ladder_t *ladder;
-
-static void begin(box_t *box, const void *arg)
+void shared_ladder_observe(shared_files_t *files, const ladder_style_t *style)
 {
-    (void)arg;
-    ladder = must_have(ladder_create());
-    trace_add_sink(box->trace, ladder_event, ladder);
-}
-
-static void show(const box_t *box, const void *arg, FILE *out)
-{
-    (void)box;
-    ladder_finish(ladder);
-    ladder_print(ladder, arg, out); /* it is still the trace's sink, until the process ends */
-}
-
-void shared_ladder_observe(script_options_t *script, const ladder_style_t *style)
-{
-    script->begin = begin;
-    script->show = show;
-    script->show_arg = style;
+    files->list[files->count] = ladder_observer("--ladder", style);
+    files->observers[files->count] = &files->list[files->count];
+    files->count++;
 }

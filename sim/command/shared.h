@@ -92,7 +92,8 @@ bool shared_ladder_done(const command_t *command, const shared_ladder_t *ladder)
  * terminal, and in ASCII on one whose locale is not UTF-8. */
 ladder_style_t shared_ladder_style(const shared_ladder_t *ladder, color_when_t color, FILE *out);
 
-/* Lets each test draw its ladder as result_t.output. `style` must outlive the run. */
-void shared_ladder_observe(script_options_t *script, const ladder_style_t *style);
+/* Lets each test draw its ladder as a part of its result, after shared_files_done(). `style` must
+ * outlive the run. */
+void shared_ladder_observe(shared_files_t *files, const ladder_style_t *style);
 
 #endif

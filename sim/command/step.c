@@ -46,12 +46,6 @@ static int check_choice(const script_t *script, const char *path)
     return EXIT_MISTAKE;
 }
 
-static void on_begin(box_t *box, const void *arg)
-{
-    recording_t *const *recording = arg;
-    recording_begin(*recording, box);
-}
-
 /* The run was ended from deep inside: what there is of it is walked all the same. */
 static void on_abandon(void *arg, const result_t *result)
 {
@@ -72,7 +66,6 @@ static int run(int argc, char **argv)
     char path[PATH_MAX_TEXT], error[PATH_MAX_TEXT + 1000];
     script_options_t options = {
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
-        .begin = on_begin,
         .abandon = on_abandon};
     step_options_t line = {.seed = 1};
     option_words_t words;
@@ -92,7 +85,9 @@ static int run(int argc, char **argv)
         return EXIT_CRASHED;
     }
     options.only = file_list_split(words.list[0], path, sizeof(path));
-    options.show_arg = &recording;
+    const observer_t observer = recording_observer(recording);
+    options.observers = (const observer_t *const[]){&observer};
+    options.observer_count = 1;
     options.abandon_arg = recording;
     script_t *script = script_load(path, &options, error, sizeof(error));
     if (script == NULL)

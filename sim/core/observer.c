@@ -11,12 +11,12 @@
 
 bool observer_takes_many(const observer_t *observer)
 {
-    return strstr(observer->file, "%t") != NULL;
+    return observer->place != OBSERVER_FILE || strstr(observer->file, "%t") != NULL;
 }
 
 bool observer_takes_scripts(const observer_t *observer)
 {
-    return strstr(observer->file, "%f") != NULL;
+    return observer->place != OBSERVER_FILE || strstr(observer->file, "%f") != NULL;
 }
 
 static bool is_plain(char c)
@@ -86,10 +86,10 @@ bool observer_spoils(const char *path, const char *source)
     return false;
 }
 
-bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
-                     const test_info_t *test, char *error)
+/* => Returns false and writes to error[OBSERVER_ERROR_MAX] why there is no file. */
+static bool open_file(observing_t *o, const test_info_t *test, uint64_t limit, char *error)
 {
-    o->observer = observer;
+    const observer_t *observer = o->observer;
     if (!observer_path(observer, test->path, test->name, o->path, sizeof(o->path))) {
         snprintf(error, OBSERVER_ERROR_MAX, "the name of a file to write is too long");
         return false;
@@ -98,32 +98,90 @@ bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
         snprintf(error, OBSERVER_ERROR_MAX, "%s: %s " OBSERVER_SPOILS, observer->option, o->path);
         return false;
     }
-    o->out = fopen(o->path, "w");
-    if (o->out == NULL) {
+    o->output = output_to_file(o->path, limit);
+    if (o->output == NULL)
         snprintf(error, OBSERVER_ERROR_MAX, "%s: %s: %s", observer->option, o->path,
                  strerror(errno));
+    return o->output != NULL;
+}
+
+bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
+                     const test_info_t *test, uint64_t limit, char *error)
+{
+    *o = (observing_t){.observer = observer};
+    limit = limit > 0 ? limit : OBSERVER_BYTES_MAX;
+    if (observer->place == OBSERVER_FILE && !open_file(o, test, limit, error))
         return false;
-    }
-    o->seen = observer->begin(observer, box, test, o->out);
-    if (o->seen == NULL)
-        must_end();
+    if (observer->place == OBSERVER_TIMELINE || observer->place == OBSERVER_OUTPUT)
+        o->output = output_to_memory(limit);
+    o->seen = must_have(
+        observer->begin(observer, box, test, o->output != NULL ? output_stream(o->output) : NULL));
     return true;
 }
 
-bool observing_end(observing_t *o, const result_t *result, char *error)
+void observing_look(observing_t *o)
+{
+    if (o->seen == NULL || o->looked)
+        return;
+    o->looked = true;
+    if (o->observer->look != NULL)
+        o->observer->look(o->seen);
+}
+
+bool observing_is_over(const observing_t *o)
+{
+    return o->output != NULL && output_is_over(o->output);
+}
+
+static void take_text(observing_t *o, result_t *result)
+{
+    char **to = o->observer->place == OBSERVER_TIMELINE ? &result->trace : &result->output;
+    char *before = *to, *text = output_take(o->output);
+    *to = before != NULL ? must_asprintf("%s%s", before, text) : text;
+    if (before != NULL)
+        free(text);
+    free(before);
+}
+
+result_status_t observing_end(observing_t *o, result_t *result, char *error)
 {
     if (o->seen == NULL)
-        return true;
-    const char *why = o->observer->fault != NULL ? o->observer->fault(o->seen) : NULL;
-    o->observer->end(o->seen, result);
+        return RESULT_PASSED;
+    const observer_t *observer = o->observer;
+    observing_look(o);
+    const char *why = observer->fault != NULL ? observer->fault(o->seen) : NULL;
+    observer->end(o->seen, result);
     o->seen = NULL;
-    bool written = ferror(o->out) == 0;
-    written = fclose(o->out) == 0 && written;
+    if (observer->place == OBSERVER_TIMELINE || observer->place == OBSERVER_OUTPUT)
+        take_text(o, result);
+    else if (o->output != NULL && why != NULL)
+        output_drop(o->output);
+    else if (o->output != NULL && !output_commit(o->output)) {
+        o->output = NULL;
+        snprintf(error, OBSERVER_ERROR_MAX, "%s: %s: could not be written: %s", observer->option,
+                 o->path, strerror(errno));
+        return RESULT_CRASHED;
+    }
+    o->output = NULL;
     if (why != NULL)
-        remove(o->path);
-    else if (!written)
-        why = "it could not be written: is the disk full?";
-    if (why != NULL)
-        snprintf(error, OBSERVER_ERROR_MAX, "%s: %s: %s", o->observer->option, o->path, why);
-    return why == NULL;
+        snprintf(error, OBSERVER_ERROR_MAX, "%s: %s: %s", observer->option, o->path, why);
+    return why == NULL ? RESULT_PASSED : RESULT_MISTAKE;
+}
+
+void observing_rescue(observing_t *o)
+{
+    if (o->seen != NULL && o->observer->place == OBSERVER_FILE)
+        output_commit(o->output);
+    o->output = NULL;
+    o->seen = NULL;
+}
+
+void observing_drop(observing_t *o)
+{
+    result_t result = {0};
+    if (o->seen != NULL)
+        o->observer->end(o->seen, &result);
+    output_drop(o->output);
+    o->output = NULL;
+    o->seen = NULL;
 }

@@ -13,6 +13,7 @@
 typedef struct result_head {
     uint32_t status;
     int32_t line;
+    uint32_t timed_out;
     uint64_t now_us;
     uint64_t name_size, tags_size, report_size, trace_size, output_size;
 } result_head_t;
@@ -45,6 +46,7 @@ bool result_write(int fd, const result_t *result)
 {
     result_head_t head = {.status = result->status,
                           .line = result->line,
+                          .timed_out = result->timed_out,
                           .now_us = result->now_us,
                           .name_size = length_of(result->name),
                           .tags_size = length_of(result->tags),
@@ -83,8 +85,10 @@ bool result_read(int fd, uint64_t *offset, result_t *result)
     if (pread(fd, &head, sizeof(head), (off_t)at) != (ssize_t)sizeof(head))
         return false;
     at += sizeof(head);
-    *result = (result_t){
-        .status = (result_status_t)head.status, .line = head.line, .now_us = head.now_us};
+    *result = (result_t){.status = (result_status_t)head.status,
+                         .line = head.line,
+                         .timed_out = head.timed_out != 0,
+                         .now_us = head.now_us};
     if ((result->name = read_string(fd, &at, head.name_size)) == NULL ||
         (result->tags = read_string(fd, &at, head.tags_size)) == NULL ||
         (result->report = read_string(fd, &at, head.report_size)) == NULL ||

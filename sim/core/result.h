@@ -22,11 +22,12 @@ typedef struct result {
     result_status_t status;
     uint64_t now_us; /* virtual time at its end */
     int line;        /* where the test stands in its file */
+    bool timed_out;  /* the wall time was over */
     char *name;
     char *tags;   /* of the test, one blank between two; may be "" */
     char *report; /* lines that say what went wrong, or why it was skipped; may be "" */
-    char *trace;  /* the timeline, if one was asked for; may be "" */
-    char *output; /* what script_options_t.show wrote; may be "" */
+    char *trace;  /* what an observer of OBSERVER_TIMELINE wrote; may be "" */
+    char *output; /* what observers of OBSERVER_OUTPUT wrote; may be "" */
 } result_t;
 
 /* passed, failed, mistake, crashed, skipped: as files for machines have it. */

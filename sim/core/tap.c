@@ -9,23 +9,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TAP_LO0, TAP_OUT_BEFORE, TAP_OUT_AFTER, TAP_IN_BEFORE, TAP_IN_AFTER, TAP_COUNT };
-
 const char *const tap_names[] = {
-    [TAP_LO0] = "lo0",
-    [TAP_OUT_BEFORE] = NH_LOOPBACK_OUT ":before",
-    [TAP_OUT_AFTER] = NH_LOOPBACK_OUT ":after",
-    [TAP_IN_BEFORE] = NH_LOOPBACK_IN ":before",
-    [TAP_IN_AFTER] = NH_LOOPBACK_IN ":after",
-    NULL,
+    [TAP_SNOOP] = "snoop",
+    [TAP_WIRE] = "wire",
+    [TAP_LOOPBACK_OUT_BEFORE] = NH_LOOPBACK_OUT ":before",
+    [TAP_LOOPBACK_OUT_AFTER] = NH_LOOPBACK_OUT ":after",
+    [TAP_LOOPBACK_IN_BEFORE] = NH_LOOPBACK_IN ":before",
+    [TAP_LOOPBACK_IN_AFTER] = NH_LOOPBACK_IN ":after",
+    [TAP_PHYSICAL_OUT_BEFORE] = NH_PHYSICAL_OUT ":before",
+    [TAP_PHYSICAL_OUT_AFTER] = NH_PHYSICAL_OUT ":after",
+    [TAP_PHYSICAL_IN_BEFORE] = NH_PHYSICAL_IN ":before",
+    [TAP_PHYSICAL_IN_AFTER] = NH_PHYSICAL_IN ":after",
+    [TAPS] = NULL,
 };
+
+/* The hooks in the order of the taps that are before and after them. */
+static const char *const hooks[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
+                                    NH_PHYSICAL_IN};
+
+bool tap_is_loopback(tap_t tap)
+{
+    return tap == TAP_SNOOP || (tap >= TAP_LOOPBACK_OUT_BEFORE && tap <= TAP_LOOPBACK_IN_AFTER);
+}
+
+bool tap_is_inbound(tap_t tap)
+{
+    return tap == TAP_SNOOP || tap == TAP_LOOPBACK_IN_BEFORE || tap == TAP_LOOPBACK_IN_AFTER ||
+           tap >= TAP_PHYSICAL_IN_BEFORE;
+}
 
 struct taps {
     struct {
         tap_packet_t *packets;
         size_t count, capacity;
         bool overflowed;
-    } tap[TAP_COUNT];
+    } tap[TAPS];
 };
 
 taps_t *taps_create(void)
@@ -37,7 +55,7 @@ void taps_destroy(taps_t *taps)
 {
     if (taps == NULL)
         return;
-    for (int i = 0; i < TAP_COUNT; i++) {
+    for (int i = 0; i < TAPS; i++) {
         tap_clear(taps, i);
         free(taps->tap[i].packets);
     }
@@ -46,7 +64,9 @@ void taps_destroy(taps_t *taps)
 
 int tap_find(const char *name)
 {
-    for (int i = 0; i < TAP_COUNT; i++) {
+    if (strcmp(name, "lo0") == 0)
+        return TAP_SNOOP;
+    for (int i = 0; i < TAPS; i++) {
         if (strcmp(tap_names[i], name) == 0)
             return i;
     }
@@ -55,20 +75,24 @@ int tap_find(const char *name)
 
 static int tap_of_hooks(const char *event, bool after)
 {
-    if (strcmp(event, NH_LOOPBACK_OUT) == 0)
-        return after ? TAP_OUT_AFTER : TAP_OUT_BEFORE;
-    if (strcmp(event, NH_LOOPBACK_IN) == 0)
-        return after ? TAP_IN_AFTER : TAP_IN_BEFORE;
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        if (strcmp(hooks[i], event) == 0)
+            return TAP_LOOPBACK_OUT_BEFORE + 2 * (int)i + after;
+    }
     return -1;
 }
 
-static int tap_of(const trace_event_t *event)
+int tap_of(const trace_event_t *event)
 {
+    if (event->copy == NULL)
+        return -1;
+    if (event->station == TRACE_WIRE)
+        return TAP_WIRE;
     if (event->host != NULL)
         return -1;
     /* /dev/lo0 is ipnet's: packets of the loopback path, whatever interface owns their address. */
     if (event->station == TRACE_SNOOP)
-        return TAP_LO0;
+        return TAP_SNOOP;
     if (event->station == TRACE_HOOKS_START)
         return tap_of_hooks(event->hooks_start.event, false);
     return event->station == TRACE_HOOKS_END ? tap_of_hooks(event->hooks_end.event, true) : -1;
@@ -78,7 +102,7 @@ void taps_event(void *arg, const trace_event_t *event)
 {
     taps_t *taps = arg;
     int i = tap_of(event);
-    if (i < 0 || event->copy == NULL)
+    if (i < 0)
         return;
     if (taps->tap[i].count == TAP_PACKETS_MAX) {
         taps->tap[i].overflowed = true;

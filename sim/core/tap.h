@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Taps: the places where a scenario can ask which packets passed.
+ * Taps: the places where a scenario can ask which packets passed (box:expect_packets), and where a
+ * capture takes its packets (-w --tap). One table names both.
  *
  * Looking changes nothing: a tap is fed from the trace.
  */
@@ -11,6 +12,35 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+
+typedef enum tap {
+    TAP_SNOOP, /* where snoop looks at loopback: /dev/lo0; "lo0" is its name, too */
+    TAP_WIRE,  /* all that is sent on e1000g0's wire, by the remote hosts, too */
+    TAP_LOOPBACK_OUT_BEFORE,
+    TAP_LOOPBACK_OUT_AFTER,
+    TAP_LOOPBACK_IN_BEFORE,
+    TAP_LOOPBACK_IN_AFTER,
+    TAP_PHYSICAL_OUT_BEFORE,
+    TAP_PHYSICAL_OUT_AFTER,
+    TAP_PHYSICAL_IN_BEFORE,
+    TAP_PHYSICAL_IN_AFTER,
+    TAPS
+} tap_t;
+
+/* The names of all taps, "snoop", "wire", "LOOPBACK_OUT:before", ...; NULL after the last. */
+extern const char *const tap_names[];
+
+/* The tap of that name.
+ * => Returns -1 if there is none. */
+int tap_find(const char *name);
+
+/* The tap that an event's packet passes at that event.
+ * => Returns -1 if it passes none. */
+int tap_of(const trace_event_t *event);
+
+/* Whether packets at a tap are on the loopback path, and whether they are on their way in. */
+bool tap_is_loopback(tap_t tap);
+bool tap_is_inbound(tap_t tap);
 
 typedef struct taps taps_t;
 
@@ -26,13 +56,6 @@ void taps_destroy(taps_t *taps);
 
 /* The trace's sink that feeds the taps; `arg` is a taps_t. */
 void taps_event(void *arg, const trace_event_t *event);
-
-/* The number of a tap, by the name that scripts know it by: "lo0", "LOOPBACK_OUT:before", ...
- * => Returns -1 if there is none of that name. */
-int tap_find(const char *name);
-
-/* The names of all taps; NULL after the last. */
-extern const char *const tap_names[];
 
 /* The packets that passed a tap since tap_clear(), oldest first.
  * => Returns how many, and the array in *packets: the tap's own, good until the next event. */

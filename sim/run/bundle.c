@@ -11,6 +11,7 @@
 #include "sim/view/capture.h"
 #include "sim/view/jsonl.h"
 #include "sim/view/page.h"
+#include "sim/view/timeline.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -195,7 +196,8 @@ static void write_repeat(bundle_t *bundle, const char *test)
 static void run_again(bundle_t *bundle, const char *test)
 {
     observer_t observers[OBSERVED_COUNT];
-    const observer_t *pointers[OBSERVED_COUNT];
+    const observer_t timeline = timeline_observer("--bundle");
+    const observer_t *pointers[OBSERVED_COUNT + 1];
     char *files[OBSERVED_COUNT], *what = NULL;
     script_options_t script = bundle->options->script;
     for (size_t i = 0; i < OBSERVED_COUNT; i++) {
@@ -203,9 +205,9 @@ static void run_again(bundle_t *bundle, const char *test)
         observers[i] = observed_files[i].make("--bundle", files[i]);
         pointers[i] = &observers[i];
     }
+    pointers[OBSERVED_COUNT] = &timeline;
     script.observers = pointers;
-    script.observer_count = OBSERVED_COUNT;
-    script.timeline = true;
+    script.observer_count = OBSERVED_COUNT + 1;
     script.wanted = NULL;
     script.reads = copy_read;
     script.reads_arg = bundle;

@@ -11,7 +11,7 @@
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_icmp.h"
 #include "sim/run/observe.h"
-#include "sim/script/runtime.h"
+#include "sim/script/script.h"
 #include "sim/view/page.h"
 #include "sim/view/words.h"
 
@@ -25,12 +25,10 @@
 
 /* ---- in the test's process: counting ---- */
 
-/* What happened since the last row. There is one test in a process. */
+/* What happened since the last row. */
 typedef struct counting {
     const box_t *box;
     FILE *rows;
-    char *text;
-    size_t size;
     uint64_t hooks;
     friostat_t before;
     char snoop[SNOOP_ROOM];
@@ -38,8 +36,6 @@ typedef struct counting {
     unsigned times;
     page_run_t *page; /* NULL: none is asked for */
 } counting_t;
-
-static counting_t counting;
 
 /* Ends a row of equal packets: "S", or "4 S". */
 static void end_packets(counting_t *c)
@@ -123,27 +119,34 @@ static void on_event(void *arg, const trace_event_t *event)
         end_row(c, event);
 }
 
-static void begin(box_t *box, const void *arg)
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
-    const compare_options_t *options = arg;
-    counting = (counting_t){.box = box};
-    counting.rows = text_open(&counting.text, &counting.size);
-    trace_add_sink(box->trace, on_event, &counting);
-    if (options->html != NULL && (counting.page = page_run_create(box)) == NULL)
-        must_end();
+    const compare_options_t *options = self->arg;
+    counting_t *c = must_calloc(1, sizeof(*c));
+    (void)test;
+    *c = (counting_t){.box = box, .rows = out};
+    trace_add_sink(box->trace, on_event, c);
+    if (options->html != NULL)
+        c->page = must_have(page_run_create(box));
+    return c;
 }
 
-static void show(const box_t *box, const void *arg, FILE *out)
+/* The test has ended: what happens while the box is taken down is in no page. */
+static void look(void *seen)
 {
-    (void)box;
-    (void)arg;
-    fclose(counting.rows);
-    fwrite(counting.text, 1, counting.size, out);
-    free(counting.text);
-    if (counting.page == NULL)
+    const counting_t *c = seen;
+    if (c->page == NULL)
         return;
-    fputc(PAGE_MARK, out);
-    page_run_write(counting.page, out); /* it is still the trace's sink, until the process ends */
+    fputc(PAGE_MARK, c->rows);
+    page_run_write(c->page, c->rows);
+}
+
+static void end(void *seen, const result_t *result)
+{
+    counting_t *c = seen;
+    (void)result;
+    page_run_destroy(c->page);
+    free(c);
 }
 
 /* ---- the table ---- */
@@ -270,7 +273,8 @@ static void read_rows(table_t *table, const char *era, const char *mode, const c
 
 typedef struct comparison {
     const compare_options_t *options;
-    table_t *tables; /* one for each test */
+    const observer_t *const *observers; /* the one that counts */
+    table_t *tables;                    /* one for each test */
     char **names;
     size_t count;
     FILE *notes;
@@ -341,25 +345,24 @@ static void take(comparison_t *cmp, const char *era, const char *mode, const res
     note(cmp, era, mode, result);
 }
 
-static script_options_t script_options(const compare_options_t *options, const era_t *era,
+static script_options_t script_options(const comparison_t *cmp, const era_t *era,
                                        const ipf_reply_mode_t *mode)
 {
     return (script_options_t){
-        .seed = options->seed,
+        .seed = cmp->options->seed,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
         .forced_era = era,
         .forced_mode = mode,
         .notes_failures = true,
-        .begin = begin,
-        .show = show,
-        .show_arg = options};
+        .observers = cmp->observers,
+        .observer_count = 1};
 }
 
 /* => Returns false where no other run would do better. */
 static bool run_one(comparison_t *cmp, const char *what, const era_t *era,
                     const ipf_reply_mode_t *mode)
 {
-    script_options_t script = script_options(cmp->options, era, mode);
+    script_options_t script = script_options(cmp, era, mode);
     observed_t observed = observe_run(what, &script, cmp->options->wall_seconds);
     cmp->runs++;
     bool loaded = observed.count > 0 && observed.results[0].name[0] != '\0';
@@ -386,9 +389,10 @@ static void run_all(comparison_t *cmp, const char *what)
 
 /* Loads the file and runs nothing, as in the first of the runs.
  * => Returns how many tests would be run; what is wrong with the file the first run says. */
-static size_t count_tests(const char *what, const compare_options_t *o)
+static size_t count_tests(const char *what, const comparison_t *cmp)
 {
-    script_options_t script = script_options(o, o->eras != NULL ? o->eras[0] : NULL,
+    const compare_options_t *o = cmp->options;
+    script_options_t script = script_options(cmp, o->eras != NULL ? o->eras[0] : NULL,
                                              o->modes != NULL ? &o->modes[0] : NULL);
     script.dry = true;
     observed_t observed = observe_run(what, &script, o->wall_seconds);
@@ -401,10 +405,11 @@ static size_t count_tests(const char *what, const compare_options_t *o)
 }
 
 /* Whether there is a page for each test. That is said before the runs, which may take long. */
-static bool has_pages(const char *what, const compare_options_t *options)
+static bool has_pages(const char *what, const comparison_t *cmp)
 {
+    const compare_options_t *options = cmp->options;
     const observer_t observer = {.option = "--html", .file = options->html};
-    if (options->html == NULL || observer_takes_many(&observer) || count_tests(what, options) < 2)
+    if (options->html == NULL || observer_takes_many(&observer) || count_tests(what, cmp) < 2)
         return true;
     fprintf(stderr, "lo0sim: " OBSERVER_ONE_FILE "\n", observer.option, observer.file);
     return false;
@@ -416,14 +421,15 @@ static int write_page_file(const char *path, const char *title, const char *sour
 {
     if (observer_spoils(path, NULL))
         return command_mistake("compare", "--html: %s " OBSERVER_SPOILS, path);
-    FILE *out = fopen(path, "w");
-    if (out == NULL)
+    output_t *output = output_to_file(path, 0);
+    if (output == NULL)
         return command_mistake("compare", "--html: %s: %s", path, strerror(errno));
-    page_write(out, title, source, (const char *const *)table->page_runs, table->page_run_count);
-    bool written = ferror(out) == 0;
-    if (fclose(out) != 0 || !written)
-        return command_mistake("compare", "--html: %s: %s", path, strerror(errno));
-    return 0;
+    page_write(output_stream(output), title, source, (const char *const *)table->page_runs,
+               table->page_run_count);
+    if (output_commit(output))
+        return 0;
+    command_mistake("compare", "--html: %s: %s", path, strerror(errno));
+    return EXIT_CRASHED;
 }
 
 static void write_page(comparison_t *cmp, const char *what, size_t test)
@@ -457,9 +463,17 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
 {
     char *notes = NULL;
     size_t size;
-    if (!has_pages(what, options))
+    const observer_t observer = {.option = "compare",
+                                 .place = OBSERVER_OUTPUT,
+                                 .begin = begin,
+                                 .look = look,
+                                 .end = end,
+                                 .arg = options};
+    const observer_t *observers[] = {&observer};
+    comparison_t cmp = {.options = options, .observers = observers};
+    if (!has_pages(what, &cmp))
         return EXIT_MISTAKE;
-    comparison_t cmp = {.options = options, .notes = text_open(&notes, &size)};
+    cmp.notes = text_open(&notes, &size);
     run_all(&cmp, what);
     fclose(cmp.notes);
     write_pages(&cmp, what);

@@ -9,13 +9,13 @@
 #include "sim/base/text.h"
 #include "sim/run/bundle.h"
 #include "sim/run/file_list.h"
+#include "sim/run/follow.h"
 #include "sim/run/golden.h"
 #include "sim/run/progress.h"
-#include "sim/run/worker.h"
 #include "sim/script/script_file.h"
+#include "sim/view/timeline.h"
 
 #include <errno.h>
-#include <poll.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -147,14 +147,13 @@ static void write_golden(run_t *run, const char *path, file_golden_t *file, bool
 {
     fclose(file->update);
     if (all_passed && file->size > 0) {
-        FILE *out = fopen(file->path, "w");
-        bool written = out != NULL && fwrite(file->text, 1, file->size, out) == file->size;
-        if (out != NULL && fclose(out) != 0)
-            written = false;
-        if (!written) {
+        output_t *output = output_to_file(file->path, 0);
+        if (output != NULL)
+            fwrite(file->text, 1, file->size, output_stream(output));
+        if (output == NULL || !output_commit(output)) {
             char message[PATH_MAX_TEXT + 100];
-            snprintf(message, sizeof(message), "lo0sim: %s: %s", file->path, strerror(errno));
-            take_file(run, path, RESULT_MISTAKE, message);
+            snprintf(message, sizeof(message), "lo0sim run: %s: %s", file->path, strerror(errno));
+            take_file(run, path, output == NULL ? RESULT_MISTAKE : RESULT_CRASHED, message);
         }
     } else if (!all_passed) {
         fprintf(run->err, "lo0sim: %s: not rewritten, since a test did not pass\n", file->path);
@@ -191,47 +190,48 @@ static void show_progress(run_t *run, const char *path)
     progress_show(&run->progress, text);
 }
 
-/* Prints a worker's results as they come, until its process ends or the run does. */
-static void follow(run_t *run, const char *path, const worker_t *worker, file_golden_t *file)
+/* A file that is followed. */
+typedef struct followed {
+    run_t *run;
+    const char *path;
+    file_golden_t golden;
+} followed_t;
+
+static bool on_result(void *arg, result_t *result)
 {
-    uint64_t offset = 0;
-    bool open = true;
-    while (open && !run->summary.stopped) {
-        char bytes[256];
-        struct pollfd fd = {.fd = worker->wake_fd, .events = POLLIN};
-        int ready = poll(&fd, 1, run->progress.on ? PROGRESS_EVERY_MS : -1);
-        if (ready > 0)
-            open = read(worker->wake_fd, bytes, sizeof(bytes)) != 0;
-        result_t result;
-        while (!run->summary.stopped && result_read(worker->results_fd, &offset, &result)) {
-            take_result(run, path, file, &result);
-            result_fini(&result);
-        }
-        fflush(run->out);
-        show_progress(run, path);
-    }
+    followed_t *file = arg;
+    take_result(file->run, file->path, &file->golden, result);
+    return !file->run->summary.stopped;
+}
+
+static void on_wake(void *arg)
+{
+    const followed_t *file = arg;
+    fflush(file->run->out);
+    show_progress(file->run, file->path);
 }
 
 static void finish_file(run_t *run, const char *path, bool partial, worker_t *worker)
 {
-    file_golden_t file;
+    followed_t file = {.run = run, .path = path};
+    const follower_t follower = {.result = on_result,
+                                 .wake = on_wake,
+                                 .every_ms = run->progress.on ? PROGRESS_EVERY_MS : -1,
+                                 .arg = &file};
     size_t failed = report_failures(&run->summary);
-    begin_golden(run, path, partial, &file);
+    begin_golden(run, path, partial, &file.golden);
     if (run->options->failed != NULL && !run->options->script.dry) {
         if (partial)
             last_failed_note(run->options->failed, path, "", false); /* until it does not load */
         else
             last_failed_forget(run->options->failed, path);
     }
-    follow(run, path, worker, &file);
-    if (run->summary.stopped)
-        worker_stop(worker);
-    else if (!worker_fini(worker)) {
+    if (follow(worker, &follower) == FOLLOW_CRASHED) {
         char message[PATH_MAX_TEXT + 100];
         snprintf(message, sizeof(message), "%s: the process that loads it crashed", path);
         take_file(run, path, RESULT_CRASHED, message);
     }
-    end_golden(run, path, &file, report_failures(&run->summary) == failed);
+    end_golden(run, path, &file.golden, report_failures(&run->summary) == failed);
 }
 
 /* ---- the run ---- */
@@ -248,7 +248,12 @@ static bool wants_timeline(const run_t *run, const char *file)
 static bool start_file(run_t *run, const file_list_t *list, size_t i, worker_t *worker)
 {
     script_options_t script = run->options->script;
-    script.timeline = wants_timeline(run, list->files[i]);
+    const observer_t *observers[OBSERVERS_MAX] = {0}, timeline = timeline_observer("-v");
+    for (size_t k = 0; k < script.observer_count; k++)
+        observers[k] = script.observers[k];
+    script.observers = observers;
+    if (wants_timeline(run, list->files[i]))
+        observers[script.observer_count++] = &timeline;
     script.only = list->tests[i];
     return worker_start(worker, list->files[i], &script, &run->slots, run->options->wall_seconds);
 }

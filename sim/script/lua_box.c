@@ -26,7 +26,7 @@
 
 runtime_t *lua_check_runtime(lua_State *L, const char *verb)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     if (rt == NULL)
         luaL_error(L, "%s belongs into a test's function", verb);
     if (rt->in_hook)
@@ -63,6 +63,8 @@ runtime_t *lua_check_box(lua_State *L, const char *verb)
 }
 
 /* ---- filter ---- */
+
+#define RULES_WORK 4 /* what a byte of rules costs of the budget of instructions */
 
 /* Adds the line that an error is about to its message, which is on top of the stack. */
 static void push_underlined(lua_State *L, const char *text, size_t length, const ipf_error_t *error)
@@ -115,6 +117,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
     char *text = file_read(path, &length, why, sizeof(why));
     if (text == NULL)
         return luaL_error(L, "%s", why);
+    luai_owed += RULES_WORK * length;
     int err = box_filter(rt->box, text, length, false, &error);
     if (err == EINVAL) {
         lua_pushfstring(L, "%s:%d:%d: %s", path, error.line, error.column, error.message);
@@ -137,6 +140,7 @@ static int box_filter_verb(lua_State *L)
     if (lua_istable(L, 2))
         return filter_file(L, rt);
     const char *text = luaL_checklstring(L, 2, &length);
+    lua_work(L, RULES_WORK * length);
     int err = box_filter(rt->box, text, length, true, &error);
     if (err == EINVAL)
         return rules_error(L, rt, text, &error);
@@ -150,21 +154,8 @@ static int box_filter_verb(lua_State *L)
 
 static int unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
 {
-    size_t count = 0;
-    while (names[count] != NULL)
-        count++;
-    const char *word = lua_tostring(L, arg);
-    const char *near = nearest(word, names, count);
-    if (near != NULL)
-        return luaL_error(L, "there is no %s '%s'; did you mean '%s'?", what, word, near);
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (size_t i = 0; i < count; i++) {
-        luaL_addstring(&list, i == 0 ? "" : ", ");
-        luaL_addstring(&list, names[i]);
-    }
-    luaL_pushresult(&list);
-    return luaL_error(L, "there is no %s '%s'; there are: %s", what, word, lua_tostring(L, -1));
+    char why[400];
+    return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
 }
 
 static int box_reply_mode(lua_State *L)
@@ -224,7 +215,7 @@ static int box_era(lua_State *L)
 
 static int box_now_verb(lua_State *L)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     luaL_checkudata(L, 1, LUA_BOX_TYPE);
     if (rt == NULL)
         return luaL_error(L, "box:now belongs into a test's function");
@@ -254,7 +245,7 @@ static int box_sleep(lua_State *L)
 /* Until nothing is left to run at this instant. */
 static int settle_k(lua_State *L, int status, lua_KContext context)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     uint64_t at;
     (void)status;
     (void)context;
@@ -293,7 +284,7 @@ static int join_k(lua_State *L, int status, lua_KContext context)
     process_t **process = luaL_checkudata(L, 1, PROCESS_TYPE);
     if (process_is_done(*process))
         return 0;
-    return process_wait(runtime_current(), L, *process, "process:join", 0, join_k);
+    return process_wait(runtime_of(L), L, *process, "process:join", 0, join_k);
 }
 
 static int process_join(lua_State *L)
@@ -357,7 +348,8 @@ static int check_tap(lua_State *L, int arg)
     int tap = tap_find(name);
     if (tap >= 0)
         return tap;
-    if (strcmp(name, NH_LOOPBACK_IN) == 0 || strcmp(name, NH_LOOPBACK_OUT) == 0)
+    if (strcmp(name, NH_LOOPBACK_IN) == 0 || strcmp(name, NH_LOOPBACK_OUT) == 0 ||
+        strcmp(name, NH_PHYSICAL_IN) == 0 || strcmp(name, NH_PHYSICAL_OUT) == 0)
         return luaL_error(L, "the tap '%s' needs a side: '%s:before' or '%s:after'", name, name,
                           name);
     return unknown_name(L, arg, "tap", tap_names);
@@ -427,13 +419,15 @@ static int box_expect_packets(lua_State *L)
     int tap = check_tap(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
     size_t expected = check_list(L, 3);
+    if (rt->box->taps == NULL)
+        return runtime_want_taps(rt, L);
     const tap_packet_t *packets;
     size_t count = tap_packets(rt->box->taps, tap, &packets);
     if (tap_overflowed(rt->box->taps, tap))
         return luaL_error(L,
                           "box:expect_packets: more than %d packets passed %s since the last "
                           "call: ask more often",
-                          TAP_PACKETS_MAX, tap_names[tap]);
+                          TAP_PACKETS_MAX, lua_tostring(L, 2));
     bool same = count == expected;
     for (size_t i = 0; i < expected; i++) {
         struct packet_pattern pattern;
@@ -444,7 +438,7 @@ static int box_expect_packets(lua_State *L)
             same = false;
     }
     if (!same)
-        return packets_differ(L, tap_names[tap], packets, count, expected);
+        return packets_differ(L, lua_tostring(L, 2), packets, count, expected);
     tap_clear(rt->box->taps, tap);
     return 0;
 }

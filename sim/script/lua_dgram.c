@@ -30,7 +30,7 @@ static lua_socket_t *check_udp(lua_State *L)
 int lua_host_udp(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "udp");
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     uint16_t port = lua_isnoneornil(L, 2) ? 0 : lua_check_port(L, 2);
     in6_addr_t address = in6addr_any;
     sonode_t *so;
@@ -184,7 +184,7 @@ static int error_of(const ping_t *ping, const uint8_t *icmp, size_t size)
  * => Returns 0 if the reply is there, EAGAIN if not, else what an ICMP error says. */
 static int look(const ping_t *ping, sonode_t *so)
 {
-    static uint8_t message[DGRAM_MAX];
+    uint8_t message[DGRAM_MAX];
     uint8_t reply = ping->family == AF_INET ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
     ip_endpoint_t from;
     size_t size;
@@ -222,7 +222,7 @@ static int ping_k(lua_State *L, int status, lua_KContext context)
 
 static int send_echo(const ping_t *ping, sonode_t *so, const in6_addr_t *address, size_t size)
 {
-    static uint8_t message[ICMPH_LEN + PING_DATA_MAX];
+    uint8_t message[ICMPH_LEN + PING_DATA_MAX];
     ip_endpoint_t to = {*address, 0};
     memset(message, 0, ICMPH_LEN);
     message[0] = ping->family == AF_INET ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
@@ -249,7 +249,7 @@ int lua_host_ping(lua_State *L)
 {
     static const char *const options[] = {"size", "timeout", NULL};
     ip_stack_t *ips = lua_check_host(L, "ping");
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     in6_addr_t address = lua_check_address(L, 2);
     sonode_t *so;
     process_check_wait(L, "ping");

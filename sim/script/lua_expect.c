@@ -69,12 +69,12 @@ int lua_fail(lua_State *L, const char *format, ...)
         return luaL_error(L, "out of memory");
     lua_pushstring(L, text);
     free(text);
-    if (runtime_current() == NULL || !runtime_current()->options->notes_failures)
+    if (runtime_of(L) == NULL || !runtime_of(L)->options->notes_failures)
         return raise_failure(L);
     luaL_where(L, 1);
     lua_insert(L, -2);
     lua_concat(L, 2);
-    runtime_note(runtime_current(), lua_tostring(L, -1));
+    runtime_note(runtime_of(L), lua_tostring(L, -1));
     return 0;
 }
 

@@ -318,7 +318,7 @@ int lua_box_hook(lua_State *L)
 static int hook_remove(lua_State *L)
 {
     lua_hook_t *hook = luaL_checkudata(L, 1, HOOK_TYPE);
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     if (rt != NULL && (hook->registered[0] || hook->registered[1])) {
         unregister(hook);
         LUA_TRACE_CALL(rt, REMOVE_HOOK, .name = hook->name);

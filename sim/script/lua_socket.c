@@ -94,7 +94,7 @@ static int connect_k(lua_State *L, int status, lua_KContext context)
 int lua_host_connect(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "connect");
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     in6_addr_t address = lua_check_address(L, 2);
     uint16_t port = lua_check_port(L, 3);
     sonode_t *so;
@@ -115,7 +115,7 @@ int lua_host_connect(lua_State *L)
 int lua_host_listen(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "listen");
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     uint16_t port = lua_check_port(L, 2);
     in6_addr_t address = in6addr_any;
     sonode_t *so;

@@ -6,6 +6,7 @@
 
 #include "sim/base/must.h"
 
+#include <lcount.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -102,7 +103,8 @@ void process_check_wait(lua_State *L, const char *verb)
                    "%s waits, which is not possible inside of a function that table.sort, "
                    "string.gsub or a metamethod calls",
                    verb);
-    process_t *process = runtime_current() != NULL ? runtime_current()->current : NULL;
+    const runtime_t *rt = runtime_of(L);
+    process_t *process = rt != NULL ? rt->current : NULL;
     if (process == NULL)
         return;
     process->in_call = true;
@@ -144,6 +146,7 @@ static bool is_woken(const runtime_t *rt, const process_t *process)
 void process_wake(runtime_t *rt, const void *channel)
 {
     for (process_t *process = rt->processes; process != NULL; process = process->next) {
+        luai_owed++;
         if (process->channel == channel && !process->done && !is_woken(rt, process))
             vclock_set(rt->box->clock, &process->wake, box_now(rt->box), on_wake, process);
     }

@@ -15,6 +15,7 @@
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <signal.h>
 #include <stdbool.h>
 
 typedef struct process process_t;
@@ -33,18 +34,22 @@ typedef struct runtime {
     process_t *main;    /* the test's function: its end is the test's */
     bool in_hook;       /* a script's hook runs: it may not wait, nor send */
     bool over;          /* the test has ended */
-    unsigned hooks;     /* how many were made: they are numbered */
+    bool taps;          /* expect_packets is to find what passed, from the start */
+    bool again;         /* it was called without: the test is to be run again with taps */
+    volatile sig_atomic_t interrupted; /* the wall time is over */
+    unsigned hooks;                    /* how many were made: they are numbered */
     result_status_t status;
     char *report; /* why it failed */
     char *notes;  /* expectations that were not met, where they are only noted */
 } runtime_t;
 
-/* The runtime of the test that is running in this process; NULL before and after. */
-runtime_t *runtime_current(void);
+/* The runtime of the test that a Lua state is running; NULL before and after. */
+runtime_t *runtime_of(lua_State *L);
 
 /* Runs a test's function, which is on top of the stack of sandbox_lua(), in a fresh box, to its
  * end. `mode` names a reply mode and `era` an era, or they are NULL.
- * => Fills in *result but for the name and the line. */
+ * => Fills in *result but for the name and the line; the caller ends it with result_fini(). With
+ *    rt->again there is no result yet. */
 void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result);
 
 /* Ends the test with a failure; the first one counts. `text` is copied. */
@@ -61,7 +66,15 @@ void runtime_note(runtime_t *rt, const char *text);
 /* Ends the test at once, from wherever we are. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 
-/* Ends the test that is running as runtime_abandon() does if its wall time is over. */
+/* The process crashes: keeps what observers have written so far. */
+void runtime_rescue(runtime_t *rt);
+
+/* expect_packets was called, and nobody has looked since the start: ends the test, which is to be
+ * run again with rt->taps. To be returned from the verb. */
+int runtime_want_taps(runtime_t *rt, lua_State *L);
+
+/* Ends the test that is running as runtime_abandon() does if its wall time is over, or what is
+ * written of it too much. */
 void runtime_look(lua_State *L);
 
 /* The report of a test that failed with `text`: where, when, and the last events.

@@ -143,6 +143,7 @@ sandbox_t *sandbox_create(const sandbox_options_t *options)
         free(sandbox);
         return NULL;
     }
+    memset(lua_getextraspace(sandbox->L), 0, LUA_EXTRASPACE); /* runtime_of(): none */
     luai_owed = 0;
     lua_setmeter(sandbox->L, on_work);
     lua_limitmemory(sandbox->L, sandbox->options.memory_bytes);

@@ -18,6 +18,8 @@ static const struct {
     {"el_get", offsetof(edit_t, get)},
     {"el_resize", offsetof(edit_t, resize)},
     {"el_gets", offsetof(edit_t, gets)},
+    {"el_line", offsetof(edit_t, line)},
+    {"el_insertstr", offsetof(edit_t, insert)},
     {"history_init", offsetof(edit_t, history_init)},
     {"history_end", offsetof(edit_t, history_end)},
     {"history", offsetof(edit_t, history)},

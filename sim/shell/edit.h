@@ -17,6 +17,8 @@ typedef struct edit {
     int (*get)(EditLine *, int, ...);
     void (*resize)(EditLine *);
     const char *(*gets)(EditLine *, int *);
+    const LineInfo *(*line)(EditLine *);
+    int (*insert)(EditLine *, const char *);
     History *(*history_init)(void);
     void (*history_end)(History *);
     int (*history)(History *, HistEvent *, int, ...);

@@ -49,10 +49,8 @@ static void free_texts(texts_t *texts)
     free(texts->text);
 }
 
-void recording_destroy(recording_t *recording)
+static void forget(recording_t *recording)
 {
-    if (recording == NULL)
-        return;
     for (size_t i = 0; i < recording->count; i++) {
         trace_event_free(recording->moments[i].event);
         free(recording->moments[i].text);
@@ -64,6 +62,13 @@ void recording_destroy(recording_t *recording)
     free(recording->moments);
     free_texts(&recording->rules);
     free_texts(&recording->endpoints);
+    *recording = (recording_t){0};
+}
+
+void recording_destroy(recording_t *recording)
+{
+    if (recording != NULL)
+        forget(recording);
     free(recording);
 }
 
@@ -177,7 +182,7 @@ static host_view_t *view_of(recording_t *recording, const char *host)
 /* Looks at the endpoints of the host of which an event is; those of others do not change. */
 static void look(recording_t *recording, const char *host)
 {
-    static endpoint_list_t list;
+    endpoint_list_t list;
     const ip_stack_t *ips = box_host(recording->box, host);
     size_t size;
     list.count = list.more = 0;
@@ -252,10 +257,27 @@ static void on_event(void *arg, const trace_event_t *event)
         moment->packet = recording->moments[index - 1].packet;
 }
 
-void recording_begin(recording_t *recording, box_t *box)
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
+    recording_t *recording = self->to;
+    (void)test;
+    (void)out;
+    forget(recording); /* of a run that was begun anew */
     recording->box = box;
     trace_add_sink(box->trace, on_event, recording);
+    return recording;
+}
+
+static void end(void *seen, const result_t *result)
+{
+    (void)seen;
+    (void)result;
+}
+
+observer_t recording_observer(recording_t *recording)
+{
+    return (observer_t){
+        .option = "step", .place = OBSERVER_NOWHERE, .begin = begin, .end = end, .to = recording};
 }
 
 size_t recording_count(const recording_t *recording)

@@ -411,12 +411,21 @@ static int begin_loop(lua_State *L)
 
 /* ---- the session ---- */
 
-static void on_begin(box_t *box, const void *arg)
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
-    shell_t *shell = *(shell_t *const *)arg;
+    shell_t *shell = self->to;
+    (void)test;
+    (void)out;
     shell->box = box;
     trace_add_sink(box->trace, on_event, shell);
     trace_add_sink(box->trace, shell_record_event, shell->record);
+    return shell;
+}
+
+static void end(void *seen, const result_t *result)
+{
+    (void)seen;
+    (void)result;
 }
 
 static void out_of_instructions(void *arg, const char *text)
@@ -501,15 +510,19 @@ static int run(shell_t *shell)
 int shell_run(const shell_options_t *options)
 {
     shell_t *shell = must_calloc(1, sizeof(*shell));
+    const observer_t observer = {
+        .option = "shell", .place = OBSERVER_NOWHERE, .begin = begin, .end = end, .to = shell};
     shell->options = options;
     shell->script = (script_options_t){
         .seed = options->seed,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
-        .begin = on_begin,
-        .show_arg = &shell,
+        .keep_events = true, /* a session cannot be run again */
+        .observers = (const observer_t *const[]){&observer},
+        .observer_count = 1,
         .abandon = on_abandon};
-    shell->rt = (runtime_t){.options = &shell->script, .path = "shell", .test = "shell"};
-    shell->reader = line_reader_create("lo0sim");
+    shell->rt =
+        (runtime_t){.options = &shell->script, .path = "shell", .test = "shell", .taps = true};
+    shell->reader = line_reader_create("lo0sim", shell_line_complete);
     shell->record = shell_record_create();
     if (shell->reader == NULL || shell->record == NULL)
         must_end();

@@ -89,7 +89,7 @@ static const command_t commands[] = {
      "mode inject",
      "rewrite is the fix, inject what was before it; netinfo and errno were not taken.\n"},
     {"era", "[NAME]", SHELL_ERA, parse_era, "the system that is simulated: which one, or another",
-     "era snv_116", "post, snv_116, illumos, linux\n"},
+     "era snv_116", ERA_LIST "\n"},
     {"fusion", "on|off", SHELL_FUSION, parse_switch, "whether loopback connections are fused",
      "fusion off", "Data of a fused connection goes past IP, and past the filter.\n"},
     {"remote", "ADDRESS", SHELL_REMOTE, parse_address, "put a host on e1000g0's wire",
@@ -518,6 +518,33 @@ static void put_more(FILE *out, const char *more)
         fprintf(out, "  %.*s\n", (int)length, more);
         more += length + 1;
     }
+}
+
+void shell_line_complete(const char *before, line_completion_t *completion)
+{
+    static const char *const switches[] = {"on", "off", NULL};
+    static const char *const addresses[] = {"localhost", "127.0.0.1", "::1", "192.168.1.5", NULL};
+    char name[SHELL_LINE_MAX];
+    const char *first = before + strspn(before, " ");
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(first, " "), first);
+    const command_t *command = find(name);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (name[0] == '\0' || (command != NULL && command->verb == SHELL_HELP))
+            line_completion_add(completion, commands[i].name);
+    }
+    if (name[0] == '\0' || command == NULL)
+        return;
+    if (command->verb == SHELL_MODE)
+        line_completion_add_all(completion, reply_mode_names);
+    else if (command->verb == SHELL_ERA)
+        line_completion_add_all(completion, era_names);
+    else if (strcmp(command->arguments, "on|off") == 0)
+        line_completion_add_all(completion, switches);
+    else if (strstr(command->arguments, "ADDRESS") != NULL && command->verb != SHELL_REMOTE)
+        line_completion_add_all(completion, addresses);
+    else if (command->verb == SHELL_SAVE ||
+             (command->verb == SHELL_IPF && strstr(before, " -f ") != NULL))
+        line_completion_add_files(completion);
 }
 
 bool shell_help(FILE *out, const char *name)

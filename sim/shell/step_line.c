@@ -161,6 +161,12 @@ static const command_t *find(const char *name)
     return found < COMMAND_COUNT ? &commands[found] : NULL;
 }
 
+void step_line_complete(const char *before, line_completion_t *completion)
+{
+    for (size_t i = 0; i < COMMAND_COUNT && before[strspn(before, " ")] == '\0'; i++)
+        line_completion_add(completion, commands[i].name);
+}
+
 static bool fail_command(parser_t *p, const char *name)
 {
     const char *names[COMMAND_COUNT];

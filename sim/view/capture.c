@@ -57,58 +57,7 @@ struct capture {
 
 /* ---- names ---- */
 
-/* Where a packet is at each tap: the station, the hook event, the direction. */
-static const struct {
-    const char *name;
-    trace_station_t station;
-    const char *event;
-    pcapng_direction_t direction;
-} taps[CAPTURE_TAPS] = {
-    [CAPTURE_SNOOP] = {"snoop", TRACE_SNOOP, NULL, PCAPNG_INBOUND},
-    [CAPTURE_LOOPBACK_OUT_BEFORE] = {NH_LOOPBACK_OUT ":before", TRACE_HOOKS_START, NH_LOOPBACK_OUT,
-                                     PCAPNG_OUTBOUND},
-    [CAPTURE_LOOPBACK_OUT_AFTER] = {NH_LOOPBACK_OUT ":after", TRACE_HOOKS_END, NH_LOOPBACK_OUT,
-                                    PCAPNG_OUTBOUND},
-    [CAPTURE_LOOPBACK_IN_BEFORE] = {NH_LOOPBACK_IN ":before", TRACE_HOOKS_START, NH_LOOPBACK_IN,
-                                    PCAPNG_INBOUND},
-    [CAPTURE_LOOPBACK_IN_AFTER] = {NH_LOOPBACK_IN ":after", TRACE_HOOKS_END, NH_LOOPBACK_IN,
-                                   PCAPNG_INBOUND},
-    [CAPTURE_PHYSICAL_IN_BEFORE] = {NH_PHYSICAL_IN ":before", TRACE_HOOKS_START, NH_PHYSICAL_IN,
-                                    PCAPNG_INBOUND},
-    [CAPTURE_PHYSICAL_IN_AFTER] = {NH_PHYSICAL_IN ":after", TRACE_HOOKS_END, NH_PHYSICAL_IN,
-                                   PCAPNG_INBOUND},
-    [CAPTURE_PHYSICAL_OUT_BEFORE] = {NH_PHYSICAL_OUT ":before", TRACE_HOOKS_START, NH_PHYSICAL_OUT,
-                                     PCAPNG_OUTBOUND},
-    [CAPTURE_PHYSICAL_OUT_AFTER] = {NH_PHYSICAL_OUT ":after", TRACE_HOOKS_END, NH_PHYSICAL_OUT,
-                                    PCAPNG_OUTBOUND},
-    [CAPTURE_WIRE] = {"wire", TRACE_WIRE, NULL, PCAPNG_OUTBOUND},
-};
-
-const char *const capture_tap_names[] = {"snoop",
-                                         "wire",
-                                         NH_LOOPBACK_OUT ":before",
-                                         NH_LOOPBACK_OUT ":after",
-                                         NH_LOOPBACK_IN ":before",
-                                         NH_LOOPBACK_IN ":after",
-                                         NH_PHYSICAL_OUT ":before",
-                                         NH_PHYSICAL_OUT ":after",
-                                         NH_PHYSICAL_IN ":before",
-                                         NH_PHYSICAL_IN ":after",
-                                         NULL};
 const char *const capture_linktype_names[] = {"null", "raw", "ipnet", NULL};
-
-bool capture_tap_find(const char *name, capture_tap_t *tap)
-{
-    if (strcmp(name, LO0_IFNAME) == 0)
-        name = taps[CAPTURE_SNOOP].name;
-    for (int i = 0; i < CAPTURE_TAPS; i++) {
-        if (strcmp(taps[i].name, name) != 0)
-            continue;
-        *tap = (capture_tap_t)i;
-        return true;
-    }
-    return false;
-}
 
 bool capture_linktype_find(const char *name, capture_linktype_t *linktype)
 {
@@ -138,7 +87,13 @@ static uint64_t time_ns(uint64_t us)
 
 static bool is_loopback(const capture_t *capture)
 {
-    return capture->options.tap <= CAPTURE_LOOPBACK_IN_AFTER;
+    return tap_is_loopback(capture->options.tap);
+}
+
+static pcapng_direction_t direction_of(const capture_t *capture, const trace_event_t *event)
+{
+    bool in = event->host != NULL || tap_is_inbound(capture->options.tap);
+    return in ? PCAPNG_INBOUND : PCAPNG_OUTBOUND;
 }
 
 /* The number of an interface, which is added if it is new. */
@@ -155,7 +110,7 @@ static uint32_t interface_of(capture_t *capture, const char *name)
     }
     char where[64];
     snprintf(capture->interfaces[i].name, sizeof(capture->interfaces[i].name), "%s", name);
-    snprintf(where, sizeof(where), "tap %s", taps[capture->options.tap].name);
+    snprintf(where, sizeof(where), "tap %s", tap_names[capture->options.tap]);
     if (capture->snoop == NULL)
         pcapng_add_interface(capture->png, name, where, (uint16_t)capture->options.linktype);
     return capture->interface_count++;
@@ -242,19 +197,8 @@ static void take(capture_t *capture, const trace_event_t *event)
         .packet = event->host == NULL ? event->packet : 0,
         .interface = interface_of(capture, event->ifname != NULL ? event->ifname : LO0_IFNAME),
         .time_us = event->time_us,
-        .direction = event->host == NULL ? taps[capture->options.tap].direction : PCAPNG_INBOUND,
+        .direction = direction_of(capture, event),
         .copy = packet_copy_hold(event->copy)};
-}
-
-static bool is_at_tap(const capture_t *capture, const trace_event_t *event)
-{
-    capture_tap_t tap = capture->options.tap;
-    const char *hooks = event->station == TRACE_HOOKS_START ? event->hooks_start.event
-                        : event->station == TRACE_HOOKS_END ? event->hooks_end.event
-                                                            : NULL;
-    return event->station == taps[tap].station && event->copy != NULL &&
-           (taps[tap].event == NULL || strcmp(taps[tap].event, hooks) == 0) &&
-           (event->host == NULL || tap == CAPTURE_WIRE);
 }
 
 static void see(void *arg, const trace_event_t *event)
@@ -265,7 +209,7 @@ static void see(void *arg, const trace_event_t *event)
         flush(capture);
         capture->packet = event->host == NULL ? event->packet : 0;
     }
-    if (is_at_tap(capture, event))
+    if (tap_of(event) == (int)capture->options.tap)
         take(capture, event);
     if (event->host == NULL)
         capture_comments_event(capture->comments, event);

@@ -13,20 +13,6 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-typedef enum capture_tap {
-    CAPTURE_SNOOP, /* where snoop looks at loopback; box:expect_packets calls it lo0 */
-    CAPTURE_LOOPBACK_OUT_BEFORE,
-    CAPTURE_LOOPBACK_OUT_AFTER,
-    CAPTURE_LOOPBACK_IN_BEFORE,
-    CAPTURE_LOOPBACK_IN_AFTER,
-    CAPTURE_PHYSICAL_IN_BEFORE,
-    CAPTURE_PHYSICAL_IN_AFTER,
-    CAPTURE_PHYSICAL_OUT_BEFORE,
-    CAPTURE_PHYSICAL_OUT_AFTER,
-    CAPTURE_WIRE, /* all that is sent on e1000g0's wire, by the remote hosts, too */
-    CAPTURE_TAPS
-} capture_tap_t;
-
 /* What stands before each packet; the values are the LINKTYPE_ numbers. */
 typedef enum capture_linktype {
     CAPTURE_NULL = 0,   /* the address family, in 4 bytes */
@@ -35,7 +21,7 @@ typedef enum capture_linktype {
 } capture_linktype_t;
 
 typedef struct capture_options {
-    capture_tap_t tap;
+    tap_t tap;
     capture_linktype_t linktype;
     bool snoop; /* the file is snoop's, and the link type ipnet */
 } capture_options_t;
@@ -43,11 +29,10 @@ typedef struct capture_options {
 /* Whether a file of this name is to be snoop's: it ends in ".snoop". */
 bool capture_is_snoop(const char *file);
 
-/* What --tap and --linktype call them.
- * => Return false if there is none of that name. The names follow; NULL after the last. */
-bool capture_tap_find(const char *name, capture_tap_t *tap);
+/* The link type of that name.
+ * => Returns false if there is none. The names follow; NULL after the last. */
 bool capture_linktype_find(const char *name, capture_linktype_t *linktype);
-extern const char *const capture_tap_names[], *const capture_linktype_names[];
+extern const char *const capture_linktype_names[];
 
 typedef struct capture capture_t;
 

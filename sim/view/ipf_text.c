@@ -1,9 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/view/ipf_text.h"
 
+#include "sim/base/must.h"
+
 #include "filter/ipfstat.h"
 #include "filter/ipmon.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 /* An option of the real command that has nothing to show here, and why. */
@@ -131,4 +134,59 @@ bool ipmon_option(unsigned *how, char letter, char *error, size_t size)
 void ipmon_write(const ipf_stack_t *ifs, unsigned how, FILE *out)
 {
     ipmon_lines(ifs, how, write_line, out);
+}
+
+/* ---- observers ---- */
+
+typedef struct looking {
+    const observer_t *observer;
+    const box_t *box;
+    FILE *out;
+} looking_t;
+
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
+{
+    (void)test;
+    looking_t *looking = must_malloc(sizeof(*looking));
+    *looking = (looking_t){.observer = self, .box = box, .out = out};
+    return looking;
+}
+
+static void end(void *seen, const result_t *result)
+{
+    (void)result;
+    free(seen);
+}
+
+static void look_ipfstat(void *seen)
+{
+    const looking_t *looking = seen;
+    ipfstat_write(looking->box->ifs, looking->observer->arg, looking->out, OBSERVER_ASIDE);
+}
+
+static void look_ipmon(void *seen)
+{
+    const looking_t *looking = seen;
+    const unsigned *how = looking->observer->arg;
+    ipmon_write(looking->box->ifs, *how, looking->out);
+}
+
+observer_t ipfstat_observer(const ipfstat_options_t *options)
+{
+    return (observer_t){.option = "ipfstat",
+                        .place = OBSERVER_OUTPUT,
+                        .begin = begin,
+                        .look = look_ipfstat,
+                        .end = end,
+                        .arg = options};
+}
+
+observer_t ipmon_observer(const unsigned *how)
+{
+    return (observer_t){.option = "ipmon",
+                        .place = OBSERVER_OUTPUT,
+                        .begin = begin,
+                        .look = look_ipmon,
+                        .end = end,
+                        .arg = how};
 }

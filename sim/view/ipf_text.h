@@ -7,6 +7,7 @@
 #define LO0SIM_SIM_VIEW_IPF_TEXT_H
 
 #include "filter/ipf.h"
+#include "sim/core/observer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -37,5 +38,9 @@ void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FIL
 
 /* Writes the log. `how` is some of IPMON_*. */
 void ipmon_write(const ipf_stack_t *ifs, unsigned how, FILE *out);
+
+/* What they print at the end of each test, as its output. The options must outlive the observer. */
+observer_t ipfstat_observer(const ipfstat_options_t *options);
+observer_t ipmon_observer(const unsigned *how);
 
 #endif

@@ -479,3 +479,26 @@ void timeline_event(void *arg, const trace_event_t *event)
         begin_round(tl, event, false);
     putters[event->station](tl, event);
 }
+
+/* ---- the observer ---- */
+
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
+{
+    (void)self;
+    (void)test;
+    timeline_t *timeline = timeline_create(out, 0);
+    if (timeline != NULL)
+        trace_add_sink(box->trace, timeline_event, timeline);
+    return timeline;
+}
+
+static void end(void *seen, const result_t *result)
+{
+    (void)result;
+    timeline_destroy(seen);
+}
+
+observer_t timeline_observer(const char *option)
+{
+    return (observer_t){.option = option, .place = OBSERVER_TIMELINE, .begin = begin, .end = end};
+}

@@ -83,8 +83,8 @@ static void a_disk_that_is_full_is_told(void **state)
     if (access("/dev/full", W_OK) != 0)
         skip();
     write_file("x.lua", THREE);
-    assert_command(run_command("", "run -w /dev/full x.lua:one"), 2, "could not be written", "");
-    assert_command(run_command("", "connect -w /dev/full 127.0.0.1 22"), 2, "",
+    assert_command(run_command("", "run -w /dev/full x.lua:one"), 3, "could not be written", "");
+    assert_command(run_command("", "connect -w /dev/full 127.0.0.1 22"), 3, "",
                    "could not be written");
 }
 

@@ -212,6 +212,16 @@ static const row_t rows[] = {
      "x.lua:2: there is a test 't' already, in line 1"},
     {"an unknown mode", "test('t', { modes = { 'rewrit' } }, function() end)\n", 2, "",
      "there is no reply mode 'rewrit'"},
+    {"the taps of a wire",
+     "test('t', function(box)\n  box:remote('192.168.1.20')\n  box:connect('192.168.1.20', 80)\n"
+     "  box:expect_packets('wire', { '192.168.1.5.* > 192.168.1.20.80 S', "
+     "'192.168.1.20.80 > 192.168.1.5.* R.' })\n"
+     "  box:expect_packets('PHYSICAL_OUT:before', { '192.168.1.5.* > 192.168.1.20.80 S' })\n"
+     "  box:expect_packets('PHYSICAL_IN:after', { '192.168.1.20.80 > * R.' })\n"
+     "  box:expect_packets('snoop', {})\nend)\n",
+     0, "1 passed", ""},
+    {"a tap without a side", "test('t', function(box) box:expect_packets('PHYSICAL_IN', {}) end)\n",
+     2, "the tap 'PHYSICAL_IN' needs a side: 'PHYSICAL_IN:before' or 'PHYSICAL_IN:after'", ""},
     {"a mode that is none", "test('t', function(box)\n  box:reply_mode('netinfos')\nend)\n", 2,
      "x.lua:2: there is no reply mode 'netinfos'; did you mean 'netinfo'?", ""},
     {"an era that is none", "test('t', function(box)\n  box:era('solaris')\nend)\n", 2,
@@ -488,7 +498,7 @@ static void a_full_standard_output_is_no_success(void **state)
     write_file("x.lua", "test('t', function() end)\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         char line[1200];
-        snprintf(line, sizeof(line), "%s %s >/dev/full 2>.err; test $? = 2", LO0SIM_PROGRAM,
+        snprintf(line, sizeof(line), "%s %s >/dev/full 2>.err; test $? = 3", LO0SIM_PROGRAM,
                  commands[i]);
         assert_int_equal(system(line), 0);
         assert_non_null(strstr(read_file(".err"), "standard output could not be written"));

@@ -75,14 +75,16 @@ def differ(what, expected, actual):
 
 
 def options_of(script):
-    found = re.search(r"^-- options: (.*)$", script.read_text(encoding="utf-8"), re.MULTILINE)
-    return found.group(1).split() if found else []
+    """Those in its comment, and -v unless "-- brief" says that its timeline is too long."""
+    text = script.read_text(encoding="utf-8")
+    found = re.search(r"^-- options: (.*)$", text, re.MULTILINE)
+    return ([] if "\n-- brief\n" in text else ["-v"]) + (found.group(1).split() if found else [])
 
 
 def run_script(args, script, elsewhere):
     """Whether it prints what its .out has, everywhere."""
     golden = script.with_suffix(".out")
-    words = ["-v", "-j1", *options_of(script), f"scripts/{script.name}"]
+    words = ["-j1", *options_of(script), f"scripts/{script.name}"]
     if args.update:
         golden.write_bytes(run(args, words, HERE, next(iter(SURROUNDINGS))))
     if not golden.exists():
