@@ -121,6 +121,7 @@ _lo0sim_values() {
     *:*'|'*) _lo0sim_words "${2//|/ }" ;;
     --eras:LIST) _lo0sim_list "post snv_116 illumos linux" ;;
     --modes:LIST) _lo0sim_list "inject rewrite netinfo errno" ;;
+    --proto:PROTO) _lo0sim_words "tcp udp" ;;
     *:ERA) _lo0sim_words "post snv_116 illumos linux" ;;
     *:WHEN) _lo0sim_words "auto always never" ;;
     *:MODE) _lo0sim_words "inject rewrite netinfo errno" ;;
@@ -136,7 +137,7 @@ _lo0sim_values() {
     :FILE | :FILE\[:TEST\]) _lo0sim_scenario ;;
     *:FILE | *:FILE.* | *:RULES | *:PACKETS) _lo0sim_files ;;
     *:FOLDER) _lo0sim_files '*/' ;;
-    *:N | *:S | *:I/N | *:IP | *:HOW | *:PATTERN | *:WORD | :PORT | :NAME) ;;
+    *:N | *:S | *:I/N | *:IP | *:HOW | *:PORTS | *:PATTERN | *:WORD | :PORT | :NAME) ;;
     *) return 1 ;;
   esac
 }

@@ -166,8 +166,8 @@ static void packets_that_cannot_be_read_are_told(void **state)
         {"[in,lo0] 4x\n", "-F hex", "p:1: expected hexadecimal digits"},
         {"[in,lo0] 450\n", "-F hex", "p:1: half a byte at the end of the line"},
         {"[up] 45\n", "-F hex", "p:1: expected [in,IF] or [out,IF]"},
-        {"", "-F hexx", "there is no packet format 'hexx' (did you mean 'hex'?)"},
-        {"", "-z", "invalid option"},
+        {"", "-F hexx", "there is no packet format 'hexx'; did you mean 'hex'?"},
+        {"", "-z", "there is no option '-z'"},
     };
     (void)state;
     write_file("r", "block in all\n");
