@@ -367,7 +367,6 @@ void so_drop_dgram(sonode_t *so);
 void so_dgram_free(sonode_t *so);
 void so_fail(sonode_t *so, int error);
 void so_connect_done(sonode_t *so, int error);
-int so_take_error(sonode_t *so);
 
 /* Whether a socket's own address, or the lack of one, takes packets to `address`. */
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);

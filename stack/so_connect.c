@@ -79,7 +79,7 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
     return err;
 }
 
-static int start(sonode_t *so)
+static int start(sonode_t *so, uint16_t port)
 {
     ip_stack_t *ips = so->so_stack;
     bool v6 = ip_address_family(&so->so_remote.ie_addr) == AF_INET6;
@@ -87,7 +87,8 @@ static int start(sonode_t *so)
     if (pcb == NULL)
         return ENOMEM;
     /* The port that is called would be a connection to itself. */
-    uint16_t port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
+    if (port == 0)
+        port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
     if (port == 0) {
         tcp_abandon(pcb, 0);
         return EADDRNOTAVAIL;
@@ -115,6 +116,21 @@ static int start(sonode_t *so)
 
 int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **sop)
 {
+    ip_endpoint_t any = {in6addr_any, 0};
+    return so_connect_from(ips, &any, address, port, sop);
+}
+
+uint16_t so_free_port(ip_stack_t *ips, bool udp)
+{
+    stack_enter(ips);
+    uint16_t port = so_anonymous_port(ips, udp ? SO_UDP : SO_TCP, 0);
+    stack_leave(ips);
+    return port;
+}
+
+int so_connect_from(ip_stack_t *ips, const ip_endpoint_t *local, const in6_addr_t *address,
+                    uint16_t port, sonode_t **sop)
+{
     in6_addr_t remote = *address, source;
     *sop = NULL;
     if (port == 0)
@@ -123,13 +139,18 @@ int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode
         remote = ip_address_loopback(ip_address_family(&remote));
     if (!ip_source_for(ips, &remote, &source))
         return ENETUNREACH;
+    if (!ip_address_is_any(&local->ie_addr)) {
+        if (!ip_is_local(ips, &local->ie_addr))
+            return EADDRNOTAVAIL;
+        source = local->ie_addr;
+    }
     sonode_t *so = so_create(ips);
     if (so == NULL)
         return ENOMEM;
     so->so_local.ie_addr = source;
     so->so_remote = (ip_endpoint_t){remote, port};
     stack_enter(ips);
-    int error = start(so);
+    int error = start(so, local->ie_port);
     if (error != 0)
         so_free(so);
     stack_leave(ips);

@@ -131,6 +131,7 @@ _lo0sim_values() {
     --format:FORM*) _lo0sim_words "pretty tap junit json" ;;
     --ignore:WARNINGS) _lo0sim_list "covered overridden duplicate return hangs undone intercept lo0-address no-state flags ports skip group refused unused" ;;
     -T:LIST) _lo0sim_list "fr_pass=pass fr_pass=block fr_minttl=" ;;
+    :COMMAND) COMPREPLY=($(compgen -c -- "$_lo0sim_cur")) ;;
     *:IF) _lo0sim_words "lo0 e1000g0 anon0" ;;
     :ADDRESS) _lo0sim_words "localhost 127.0.0.1 192.168.1.5" ;;
     *:FILE.so*) _lo0sim_files '*.so' ;;

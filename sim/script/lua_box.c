@@ -64,6 +64,8 @@ runtime_t *lua_check_box(lua_State *L, const char *verb)
 
 /* ---- filter ---- */
 
+#define RULES_WORK 4 /* what a byte of rules costs of the budget of instructions */
+
 /* Adds the line that an error is about to its message, which is on top of the stack. */
 static void push_underlined(lua_State *L, const char *text, size_t length, const ipf_error_t *error)
 {
@@ -115,6 +117,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
     char *text = file_read(path, &length, why, sizeof(why));
     if (text == NULL)
         return luaL_error(L, "%s", why);
+    luai_owed += RULES_WORK * length;
     int err = box_filter(rt->box, text, length, false, &error);
     if (err == EINVAL) {
         lua_pushfstring(L, "%s:%d:%d: %s", path, error.line, error.column, error.message);
@@ -137,6 +140,7 @@ static int box_filter_verb(lua_State *L)
     if (lua_istable(L, 2))
         return filter_file(L, rt);
     const char *text = luaL_checklstring(L, 2, &length);
+    lua_work(L, RULES_WORK * length);
     int err = box_filter(rt->box, text, length, true, &error);
     if (err == EINVAL)
         return rules_error(L, rt, text, &error);
