@@ -52,9 +52,10 @@ mblk_t *fr_witness_packet(const fr_witness_t *packet)
     put16(segment, packet->sport);
     put16(segment + 2, packet->dport);
     if (packet->proto == IPPROTO_TCP) {
-        put32(segment + 4, 1);
+        put32(segment + 4, packet->seq);
+        put32(segment + 8, packet->ack);
         segment[12] = 0x50;
-        segment[13] = TH_SYN;
+        segment[13] = packet->flags != 0 ? packet->flags : TH_SYN;
         put16(segment + 14, 49152);
     } else {
         put16(segment + 4, UDP_HLEN);

@@ -524,12 +524,13 @@ static bool unknown_line(ipf_parser_t *p)
     return ipf_fail(p, &token, "expected 'pass', 'block' or another action, got %s", got.text);
 }
 
-/* "@N" or a collection number, before an action. */
+/* [ "@" N ] [ collection number ], before an action. */
 static bool parse_position(ipf_parser_t *p, frentry_t *position)
 {
     position->fr_insert = UINT32_MAX;
-    if (ipf_accept(p, "@"))
-        return ipf_parse_number(p, "a rule's number after '@'", INT32_MAX, &position->fr_insert);
+    if (ipf_accept(p, "@") &&
+        !ipf_parse_number(p, "a rule's number after '@'", INT32_MAX, &position->fr_insert))
+        return false;
     if (is_digits(&p->token))
         return ipf_parse_number(p, "a collection number", INT32_MAX, &position->fr_collect);
     return true;

@@ -121,6 +121,7 @@ _lo0sim_values() {
     *:*'|'*) _lo0sim_words "${2//|/ }" ;;
     --eras:LIST) _lo0sim_list "post snv_116 illumos linux" ;;
     --modes:LIST) _lo0sim_list "inject rewrite netinfo errno" ;;
+    --proto:PROTO) _lo0sim_words "tcp udp" ;;
     *:ERA) _lo0sim_words "post snv_116 illumos linux" ;;
     *:WHEN) _lo0sim_words "auto always never" ;;
     *:MODE) _lo0sim_words "inject rewrite netinfo errno" ;;
@@ -130,13 +131,14 @@ _lo0sim_values() {
     --format:FORM*) _lo0sim_words "pretty tap junit json" ;;
     --ignore:WARNINGS) _lo0sim_list "covered overridden duplicate return hangs undone intercept lo0-address no-state flags ports skip group refused unused" ;;
     -T:LIST) _lo0sim_list "fr_pass=pass fr_pass=block fr_minttl=" ;;
+    :COMMAND) COMPREPLY=($(compgen -c -- "$_lo0sim_cur")) ;;
     *:IF) _lo0sim_words "lo0 e1000g0 anon0" ;;
     :ADDRESS) _lo0sim_words "localhost 127.0.0.1 192.168.1.5" ;;
     *:FILE.so*) _lo0sim_files '*.so' ;;
     :FILE | :FILE\[:TEST\]) _lo0sim_scenario ;;
     *:FILE | *:FILE.* | *:RULES | *:PACKETS) _lo0sim_files ;;
     *:FOLDER) _lo0sim_files '*/' ;;
-    *:N | *:S | *:I/N | *:IP | *:HOW | *:PATTERN | *:WORD | :PORT | :NAME) ;;
+    *:N | *:S | *:I/N | *:IP | *:HOW | *:PORTS | *:PATTERN | *:WORD | :PORT | :NAME) ;;
     *) return 1 ;;
   esac
 }

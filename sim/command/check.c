@@ -92,7 +92,7 @@ static const option_row_t rows[] = {
      .offset = offsetof(check_line_t, how.silent)},
     {.name = "era",
      .argument = "ERA",
-     .help = "post, snv_116, illumos, linux: how long a connect hangs",
+     .help = ERA_LIST ": how long a connect hangs",
      .set = option_era,
      .offset = offsetof(check_line_t, era)},
     OPTION_HELP,

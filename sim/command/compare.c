@@ -86,13 +86,10 @@ static bool set_modes(void *where, const option_given_t *given)
 }
 
 static const option_row_t rows[] = {
-    {.name = "eras",
-     .argument = "LIST",
-     .help = "of post, snv_116, illumos, linux (all)",
-     .set = set_eras},
+    {.name = "eras", .argument = "LIST", .help = "of " ERA_LIST " (all)", .set = set_eras},
     {.name = "modes",
      .argument = "LIST",
-     .help = "of inject, rewrite, netinfo, errno (all); `-` leaves the choice to the script and "
+     .help = "of " REPLY_MODE_LIST " (all); `-` leaves the choice to the script and "
              "the era",
      .set = set_modes},
     {.name = "html",

@@ -259,7 +259,9 @@ int options_take(const command_t *command, int argc, char **argv, void *settings
             for (walk.next++; walk.next < argc;)
                 rest[count++] = argv[walk.next++];
         } else if (!is_option(argv[from])) {
-            rest[count++] = argv[walk.next++];
+            do
+                rest[count++] = argv[walk.next++];
+            while (command->command_follows && walk.next < argc);
         } else {
             code = take_next(&walk);
             while (from < walk.next)
@@ -267,6 +269,7 @@ int options_take(const command_t *command, int argc, char **argv, void *settings
         }
     }
     memcpy(argv + put, rest, count * sizeof(*rest));
+    argv[(size_t)put + count] = NULL; /* a `--` is gone */
     free(rest);
     *words = (option_words_t){(const char *const *)argv + put, count, argv + 1, (size_t)put - 1};
     if (code == 0 && walk.helped)

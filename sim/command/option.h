@@ -74,8 +74,9 @@ struct command {
     const char *synopsis, *text;
     const option_row_t *rows; /* up to an empty one */
     const char *tail;
-    option_set_t *other; /* of a letter without a row: returns false if it has said what is wrong;
-                          * NULL: there is no such option */
+    bool command_follows; /* the first word is another command's: what follows it is its own */
+    option_set_t *other;  /* of a letter without a row: returns false if it has said what is wrong;
+                           * NULL: there is no such option */
     bool (*more)(FILE *out); /* prints what follows; NULL: nothing does */
 };
 

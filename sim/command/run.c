@@ -355,7 +355,8 @@ const command_t command_run = {
     .what = "run scenario files",
     .run = run_command,
     .synopsis = "[OPTION...] FILE[:TEST]...",
-    .text = "Runs the tests of scenario files; a folder stands for its *.lua files, - for standard "
+    .text = "Runs the tests of scenario files; a folder stands for the *.lua files in it and "
+            "below, - for standard "
             "input. A test's "
             "timeline is compared with the golden beside its file (x.lua: x.trace), if any, where "
             "the seed is 1.",

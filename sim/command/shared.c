@@ -42,7 +42,7 @@ const option_row_t world_rows[] = {
      .set = set_mode},
     {.name = "era",
      .argument = "ERA",
-     .help = "post, snv_116, illumos or linux",
+     .help = ERA_LIST,
      .set = option_era,
      .offset = offsetof(shared_world_t, era)},
     {0}};

@@ -98,6 +98,17 @@ const char *const reply_mode_names[] = {
     NULL,
 };
 
+const char *reply_mode_meaning(ipf_reply_mode_t mode)
+{
+    static const char *const meanings[] = {
+        [IPF_REPLY_INJECT] = "before the fix",
+        [IPF_REPLY_REWRITE] = "the fix",
+        [IPF_REPLY_NETINFO] = "not taken",
+        [IPF_REPLY_ERRNO] = "not taken",
+    };
+    return meanings[mode];
+}
+
 const era_t *era_find(const char *name)
 {
     for (size_t i = 0; i < COUNT(eras); i++) {

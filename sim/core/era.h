@@ -24,8 +24,9 @@ const era_t *era_find(const char *name);
 /* The era of who names none: `post`. */
 const era_t *era_default(void);
 
-/* The names of the eras; NULL after the last. */
+/* The names of the eras; NULL after the last. The list is for help. */
 extern const char *const era_names[];
+#define ERA_LIST "post, snv_116, illumos, linux"
 
 /* Linux' schedule (tcp_syn_retries, tcp_syn_linear_timeouts) into at_us[ERA_SYNS_MAX]: the first
  * `linear` SYNs are sent again after a second each, the `retries` after them twice as late each
@@ -41,7 +42,11 @@ syn_schedule_t era_linux_schedule(unsigned retries, unsigned linear, uint64_t *a
 bool reply_mode_find(const char *name, ipf_reply_mode_t *mode);
 const char *reply_mode_name(ipf_reply_mode_t mode);
 
-/* The names of the reply modes; NULL after the last. */
+/* What the post says of it: "the fix", "not taken", ... */
+const char *reply_mode_meaning(ipf_reply_mode_t mode);
+
+/* The names of the reply modes; NULL after the last. The list is for help. */
 extern const char *const reply_mode_names[];
+#define REPLY_MODE_LIST "inject, rewrite, netinfo, errno"
 
 #endif

@@ -47,10 +47,16 @@ const char *file_list_split(const char *text, char *path, size_t size)
     return NULL;
 }
 
-static int is_script(const struct dirent *entry)
+/* Hidden files and folders are nobody's scenarios. */
+static int is_visible(const struct dirent *entry)
 {
-    size_t length = strlen(entry->d_name);
-    return length > 4 && strcmp(entry->d_name + length - 4, ".lua") == 0 && entry->d_name[0] != '.';
+    return entry->d_name[0] != '.';
+}
+
+static bool is_script(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".lua") == 0;
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -62,14 +68,22 @@ static bool add_folder(file_list_t *list, const char *path)
 {
     struct dirent **entries;
     size_t length = strlen(path);
-    int count = scandir(path, &entries, is_script, by_bytes);
+    int count = scandir(path, &entries, is_visible, by_bytes);
     if (count < 0)
         return false;
     while (length > 1 && path[length - 1] == '/')
         length--;
     for (int i = 0; i < count; i++) {
+        struct stat st;
         char *file = must_asprintf("%.*s/%s", (int)length, path, entries[i]->d_name);
-        add(list, file, NULL);
+        /* A link to a folder is not followed: it may lead back up. */
+        bool folder = lstat(file, &st) == 0 && S_ISDIR(st.st_mode);
+        if (!folder && is_script(entries[i]->d_name))
+            add(list, file, NULL);
+        else if (folder)
+            add_folder(list, file); /* one that may not be read is passed by */
+        if (folder || !is_script(entries[i]->d_name))
+            free(file);
         free(entries[i]);
     }
     free(entries);

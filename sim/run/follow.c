@@ -25,12 +25,11 @@ follow_end_t follow(worker_t *worker, const follower_t *follower)
         struct pollfd fd = {.fd = worker->wake_fd, .events = POLLIN};
         if (poll(&fd, 1, follower->every_ms) > 0)
             open = read(worker->wake_fd, bytes, sizeof(bytes)) != 0;
-        if (!hand_on(worker, &offset, follower)) {
+        if (!hand_on(worker, &offset, follower) ||
+            (follower->wake != NULL && !follower->wake(follower->arg))) {
             worker_stop(worker);
             return FOLLOW_STOPPED;
         }
-        if (follower->wake != NULL)
-            follower->wake(follower->arg);
     }
     return worker_fini(worker) ? FOLLOW_DONE : FOLLOW_CRASHED;
 }

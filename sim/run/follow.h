@@ -12,8 +12,9 @@ typedef struct follower {
      * not be loaded.
      * => Returns false to hear of no other. */
     bool (*result)(void *arg, result_t *result);
-    /* Called now and then, and after results. NULL: nothing. */
-    void (*wake)(void *arg);
+    /* Called now and then, after results, and after a signal. NULL: nothing.
+     * => Returns false to end the worker at once. */
+    bool (*wake)(void *arg);
     int every_ms; /* how often at least; -1: only after results */
     void *arg;
 } follower_t;

@@ -142,7 +142,9 @@ static void print_summary(report_t *report, const report_summary_t *summary)
         fprintf(report->out, ", %zu failed", report_failures(summary));
     if (summary->counts[RESULT_SKIPPED] > 0)
         fprintf(report->out, ", %zu skipped", summary->counts[RESULT_SKIPPED]);
-    fprintf(report->out, summary->stopped ? "; ended at the first failure\n" : "\n");
+    fprintf(report->out, summary->signal != 0 ? "; ended by a signal\n"
+                         : summary->stopped   ? "; ended at the first failure\n"
+                                              : "\n");
 }
 
 const report_format_t report_pretty = {

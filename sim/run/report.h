@@ -29,6 +29,7 @@ typedef struct report {
 typedef struct report_summary {
     size_t counts[RESULT_SKIPPED + 1]; /* with files that could not be loaded */
     bool stopped;                      /* by --exitfirst: there may have been more tests */
+    int signal;                        /* that ended the run; 0: none did */
     int code;                          /* the exit code */
 } report_summary_t;
 

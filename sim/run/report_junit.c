@@ -148,13 +148,23 @@ static void put_failure(FILE *out, const char *path, const result_t *result)
     fprintf(out, "</%s>\n", element);
 }
 
+/* A class is the file without its ending: readers take what is after a dot for the class' name. */
+static void put_classname(FILE *out, const char *path)
+{
+    size_t length = strlen(path);
+    bool script = length > 4 && strcmp(path + length - 4, ".lua") == 0;
+    char *name = must_strndup(path, script ? length - 4 : length);
+    put_attribute(out, "classname", name);
+    free(name);
+}
+
 static void put_case(const report_t *report, const suite_t *suite, const result_t *result)
 {
     FILE *out = suite->cases;
     bool would_run = report->dry && result->status == RESULT_PASSED;
     fprintf(out, "    <testcase");
     put_attribute(out, "name", result->name[0] != '\0' ? result->name : "(the file)");
-    put_attribute(out, "classname", suite->path);
+    put_classname(out, suite->path);
     fprintf(out, " time=\"%.6f\"", (double)result->now_us / 1e6);
     if (result->status == RESULT_PASSED && !would_run) {
         fprintf(out, "/>\n");

@@ -16,6 +16,7 @@
 #include "sim/view/timeline.h"
 
 #include <errno.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -53,6 +54,37 @@ typedef struct file_golden {
 static bool is_failure(result_status_t status)
 {
     return status != RESULT_PASSED && status != RESULT_SKIPPED;
+}
+
+/* ---- signals ---- */
+
+static volatile sig_atomic_t ended_by;
+
+static void on_signal(int signal_number)
+{
+    ended_by = signal_number;
+}
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+/* Until the run is over these end it in good order: what has been written is whole, and the summary
+ * says what ran. */
+static void catch_signals(struct sigaction before[SIGNALS])
+{
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+    ended_by = 0;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        sigaction(signals[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    }
+}
+
+static void release_signals(const struct sigaction before[SIGNALS])
+{
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaction(signals[i], &before[i], NULL);
 }
 
 /* ---- one result ---- */
@@ -156,7 +188,8 @@ static void write_golden(run_t *run, const char *path, file_golden_t *file, bool
             take_file(run, path, output == NULL ? RESULT_MISTAKE : RESULT_CRASHED, message);
         }
     } else if (!all_passed) {
-        fprintf(run->err, "lo0sim: %s: not rewritten, since a test did not pass\n", file->path);
+        fprintf(run->err, "lo0sim: %s: not rewritten, since not all tests ran and passed\n",
+                file->path);
     }
     free(file->text);
 }
@@ -204,11 +237,13 @@ static bool on_result(void *arg, result_t *result)
     return !file->run->summary.stopped;
 }
 
-static void on_wake(void *arg)
+static bool on_wake(void *arg)
 {
     const followed_t *file = arg;
     fflush(file->run->out);
     show_progress(file->run, file->path);
+    file->run->summary.stopped = file->run->summary.stopped || ended_by != 0;
+    return !file->run->summary.stopped;
 }
 
 static void finish_file(run_t *run, const char *path, bool partial, worker_t *worker)
@@ -231,7 +266,7 @@ static void finish_file(run_t *run, const char *path, bool partial, worker_t *wo
         snprintf(message, sizeof(message), "%s: the process that loads it crashed", path);
         take_file(run, path, RESULT_CRASHED, message);
     }
-    end_golden(run, path, &file.golden, report_failures(&run->summary) == failed);
+    end_golden(run, path, &file.golden, report_failures(&run->summary) == failed && ended_by == 0);
 }
 
 /* ---- the run ---- */
@@ -308,6 +343,8 @@ static void run_all(run_t *run, const file_list_t *list)
 
 static int exit_code(const run_t *run)
 {
+    if (ended_by != 0)
+        return 128 + ended_by; /* as shells have it */
     for (int status = RESULT_CRASHED; status >= RESULT_FAILED; status--) {
         if (run->summary.counts[status] > 0)
             return status;
@@ -367,9 +404,12 @@ static int end_run(run_t *run)
     progress_clear(&run->progress);
     job_slots_fini(&run->slots);
     run->summary.code = code;
+    run->summary.signal = ended_by;
     report_end(&run->report, &run->summary);
     fflush(run->out);
-    if (code == 4)
+    if (ended_by != 0)
+        fprintf(run->err, "lo0sim run: ended by a signal: %s\n", strsignal(ended_by));
+    else if (code == 4)
         complain_of_nothing(run);
     if (run->options->failed != NULL && !run->options->script.dry)
         last_failed_save(run->options->failed);
@@ -400,11 +440,15 @@ int run_files(const run_options_t *options, FILE *out, FILE *err)
 {
     run_t run = {.options = options, .out = out, .err = err};
     file_list_t list = {0};
+    struct sigaction before[SIGNALS];
+    catch_signals(before);
     begin_run(&run);
     list_files(&run, &list);
     if (list.count <= 1 || files_take_many(&run))
         run_all(&run, &list);
     forget_missing(&run);
     file_list_fini(&list);
-    return end_run(&run);
+    int code = end_run(&run);
+    release_signals(before);
+    return code;
 }

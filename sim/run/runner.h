@@ -34,7 +34,8 @@ typedef struct run_options {
 /* Runs the tests and prints their results to `out`, mistakes that are no test's to `err`. With
  * script.dry nothing is run, written or noted.
  * => Returns the exit code: 0 all passed, 1 a test failed, 2 a mistake of the user's, 3 one of
- *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred. */
+ *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred; 128 + N where the signal N
+ * (SIGINT, SIGTERM, SIGHUP) ended the run, whose documents and summary are whole all the same. */
 int run_files(const run_options_t *options, FILE *out, FILE *err);
 
 #endif

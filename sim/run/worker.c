@@ -33,6 +33,7 @@ static pid_t fork_bound(void)
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGINT, SIG_IGN); /* it is the run's, which ends us */
         if (getppid() != parent) /* it ended before that */
             _exit(RESULT_CRASHED);
     }

@@ -64,6 +64,8 @@ runtime_t *lua_check_box(lua_State *L, const char *verb)
 
 /* ---- filter ---- */
 
+#define RULES_WORK 4 /* what a byte of rules costs of the budget of instructions */
+
 /* Adds the line that an error is about to its message, which is on top of the stack. */
 static void push_underlined(lua_State *L, const char *text, size_t length, const ipf_error_t *error)
 {
@@ -115,6 +117,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
     char *text = file_read(path, &length, why, sizeof(why));
     if (text == NULL)
         return luaL_error(L, "%s", why);
+    luai_owed += RULES_WORK * length;
     int err = box_filter(rt->box, text, length, false, &error);
     if (err == EINVAL) {
         lua_pushfstring(L, "%s:%d:%d: %s", path, error.line, error.column, error.message);
@@ -137,6 +140,7 @@ static int box_filter_verb(lua_State *L)
     if (lua_istable(L, 2))
         return filter_file(L, rt);
     const char *text = luaL_checklstring(L, 2, &length);
+    lua_work(L, RULES_WORK * length);
     int err = box_filter(rt->box, text, length, true, &error);
     if (err == EINVAL)
         return rules_error(L, rt, text, &error);
@@ -150,21 +154,8 @@ static int box_filter_verb(lua_State *L)
 
 static int unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
 {
-    size_t count = 0;
-    while (names[count] != NULL)
-        count++;
-    const char *word = lua_tostring(L, arg);
-    const char *near = nearest(word, names, count);
-    if (near != NULL)
-        return luaL_error(L, "there is no %s '%s'; did you mean '%s'?", what, word, near);
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (size_t i = 0; i < count; i++) {
-        luaL_addstring(&list, i == 0 ? "" : ", ");
-        luaL_addstring(&list, names[i]);
-    }
-    luaL_pushresult(&list);
-    return luaL_error(L, "there is no %s '%s'; there are: %s", what, word, lua_tostring(L, -1));
+    char why[400];
+    return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
 }
 
 static int box_reply_mode(lua_State *L)

@@ -6,6 +6,7 @@
 
 #include "sim/base/must.h"
 
+#include <lcount.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -145,6 +146,7 @@ static bool is_woken(const runtime_t *rt, const process_t *process)
 void process_wake(runtime_t *rt, const void *channel)
 {
     for (process_t *process = rt->processes; process != NULL; process = process->next) {
+        luai_owed++;
         if (process->channel == channel && !process->done && !is_woken(rt, process))
             vclock_set(rt->box->clock, &process->wake, box_now(rt->box), on_wake, process);
     }

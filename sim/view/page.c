@@ -299,14 +299,10 @@ static void write_notes(const ladder_t *ladder, FILE *out)
 
 void page_run_write(page_run_t *run, FILE *out)
 {
-    static const char *const modes[] = {[IPF_REPLY_INJECT] = "before the fix",
-                                        [IPF_REPLY_REWRITE] = "the fix",
-                                        [IPF_REPLY_NETINFO] = "not taken",
-                                        [IPF_REPLY_ERRNO] = "not taken"};
     ipf_reply_mode_t mode = ipf_reply_mode(run->box->ifs);
     char title[100];
-    snprintf(title, sizeof(title), "Reply mode %s (%s), era %s", reply_mode_name(mode), modes[mode],
-             run->box->era->name);
+    snprintf(title, sizeof(title), "Reply mode %s (%s), era %s", reply_mode_name(mode),
+             reply_mode_meaning(mode), run->box->era->name);
     ladder_finish(run->ladder);
     fputc('{', out);
     write_columns(run->ladder, out);

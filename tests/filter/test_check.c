@@ -240,6 +240,7 @@ static const struct {
     {"@0 block in quick all\npass in all", "2:1: this rule can never"},
     {"pass in all\n@0 block in quick proto tcp all\npass in proto tcp all flags S",
      "3:1: this rule can never"},
+    {"pass in proto tcp all\n@0 100 block in quick all", "1:1: this rule can never match"},
     {"20 block in quick all\n10 pass in quick proto udp all", NULL},
     /* return-rst */
     {"block return-rst in proto tcp all", NULL},
