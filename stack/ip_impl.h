@@ -157,6 +157,9 @@ void lwip_leave(void);
 /* Whether the next lwip_leave() is the outermost. */
 bool lwip_is_entered_once(void);
 
+/* Whether anybody is in. */
+bool lwip_is_entered(void);
+
 /* The host whose state is in place; NULL: none. */
 ip_stack_t *stack_entered(void);
 
@@ -374,8 +377,7 @@ void so_give_window_back(sonode_t *so);
 /* How many bytes can be sent at once. */
 size_t so_room(const sonode_t *so);
 
-/* Before an application's call looks: what is on its way on the host itself arrives, as it has on a
- * real one when the call before returns. */
+/* so_settle() where a call does so by itself: on Linux. */
 void so_catch_up(sonode_t *so);
 
 /* so_bind.c: whether another socket, or a connection without one, hinders it from having its own

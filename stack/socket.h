@@ -174,6 +174,11 @@ int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_end
 
 /* ---- looking ---- */
 
+/* What is on its way on the host itself arrives now, as on a real one it has when the call that
+ * sent it returns. In Linux' builds each call begins with it; in others a call that does not wait
+ * may want it. Nothing happens where it is called from a hook. */
+void so_settle(sonode_t *so);
+
 /* What is ready, as poll(2) has it: something can be read, or accepted; there is room to send; an
  * error waits; both directions are over, or it was never connected; the peer sends no more. */
 #define SO_READY_IN    0x1u

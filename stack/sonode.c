@@ -59,10 +59,16 @@ void so_unset_local(sonode_t *so)
     so->so_port_next = NULL;
 }
 
+void so_settle(sonode_t *so)
+{
+    if (!lwip_is_entered())
+        squeue_run(so->so_stack);
+}
+
 void so_catch_up(sonode_t *so)
 {
-    if (stack_entered() == NULL)
-        squeue_run(so->so_stack);
+    if (so->so_stack->ips_build->ib_linux_sockets)
+        so_settle(so);
 }
 
 static void notify(void *arg)
