@@ -506,31 +506,36 @@ static int box_note(lua_State *L)
 
 void lua_box_open(lua_State *L)
 {
-    static const luaL_Reg box_verbs[] = {{"filter", box_filter_verb},
-                                         {"reply_mode", box_reply_mode},
-                                         {"era", box_era},
-                                         {"spawn", box_spawn},
-                                         {"now", box_now_verb},
-                                         {"sleep", box_sleep},
-                                         {"settle", box_settle},
-                                         {"listen", lua_host_listen},
-                                         {"connect", lua_host_connect},
-                                         {"udp", lua_host_udp},
-                                         {"ping", lua_host_ping},
-                                         {"remote", lua_box_remote},
-                                         {"snoop", box_snoop},
-                                         {"fusion", box_fusion},
-                                         {"rewrite_any_segment", box_rewrite_any_segment},
-                                         {"hook", lua_box_hook},
-                                         {"counters", box_counters},
-                                         {"expect_packets", box_expect_packets},
-                                         {"rand", box_rand},
-                                         {"ipfstat", lua_box_ipfstat},
-                                         {"ipmon", lua_box_ipmon},
-                                         {"ipf_log", lua_box_ipf_log},
-                                         {"note", box_note},
-                                         {NULL, NULL}};
-    static const luaL_Reg process_verbs[] = {{"join", process_join}, {NULL, NULL}};
-    sandbox_strict_type(L, LUA_BOX_TYPE, "box", box_verbs);
-    sandbox_strict_type(L, PROCESS_TYPE, "process", process_verbs);
+    static const sandbox_verb_t box_verbs[] = {
+        {"filter", box_filter_verb, "rules: string|table"},
+        {"reply_mode", box_reply_mode, "name: string"},
+        {"era", box_era, "name: string, options?: table"},
+        {"spawn", box_spawn, "name: string, fn: function"},
+        {"now", box_now_verb, ""},
+        {"sleep", box_sleep, "seconds: number"},
+        {"settle", box_settle, ""},
+        {"listen", lua_host_listen, "port: port, address?: string"},
+        {"connect", lua_host_connect, "address: string, port: port"},
+        {"udp", lua_host_udp, "port?: port, address?: string"},
+        {"ping", lua_host_ping, "address: string, options?: table"},
+        {"remote", lua_box_remote, "address: string, options?: table"},
+        {"snoop", box_snoop, "interface: string, open?: boolean"},
+        {"fusion", box_fusion, "on: boolean"},
+        {"rewrite_any_segment", box_rewrite_any_segment, "on: boolean"},
+        {"hook", lua_box_hook, "event: string, fn: function, options?: table"},
+        {"counters", box_counters, ""},
+        {"expect_packets", box_expect_packets, "tap: string, patterns: table"},
+        {"rand", box_rand, "low?: number, high?: number"},
+        {"ipfstat", lua_box_ipfstat, "options?: string"},
+        {"ipmon", lua_box_ipmon, "options?: string"},
+        {"ipf_log", lua_box_ipf_log, "...: string"},
+        {"note", box_note, "text: string"},
+        {NULL, NULL, NULL},
+    };
+    static const sandbox_verb_t process_verbs[] = {
+        {"join", process_join, ""},
+        {NULL, NULL, NULL},
+    };
+    sandbox_strict_type(L, LUA_BOX_TYPE, "box", ':', box_verbs);
+    sandbox_strict_type(L, PROCESS_TYPE, "process", ':', process_verbs);
 }

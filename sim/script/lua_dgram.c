@@ -280,14 +280,16 @@ int lua_host_ping(lua_State *L)
 
 void lua_dgram_open(lua_State *L)
 {
-    static const luaL_Reg udp_verbs[] = {{"connect", udp_connect},
-                                         {"send", udp_send},
-                                         {"sendto", udp_sendto},
-                                         {"recv", udp_recv},
-                                         {"port", udp_port},
-                                         {"close", udp_close},
-                                         {NULL, NULL}};
-    static const luaL_Reg none[] = {{NULL, NULL}};
-    sandbox_strict_type(L, UDP_TYPE, "udp", udp_verbs);
-    sandbox_strict_type(L, PING_TYPE, "ping", none);
+    static const sandbox_verb_t udp_verbs[] = {
+        {"connect", udp_connect, "address: string, port: port"},
+        {"send", udp_send, "data: string"},
+        {"sendto", udp_sendto, "data: string, address: string, port: port"},
+        {"recv", udp_recv, "seconds?: number"},
+        {"port", udp_port, ""},
+        {"close", udp_close, ""},
+        {NULL, NULL, NULL},
+    };
+    static const sandbox_verb_t none[] = {{NULL, NULL, NULL}};
+    sandbox_strict_type(L, UDP_TYPE, "udp", ':', udp_verbs);
+    sandbox_strict_type(L, PING_TYPE, "ping", ':', none);
 }

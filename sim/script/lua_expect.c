@@ -210,9 +210,14 @@ static int expect_error(lua_State *L)
     return expect_error_k(L, lua_pcallk(L, 0, 0, 0, 0, expect_error_k), 0);
 }
 
-static const luaL_Reg verbs[] = {{"eq", expect_eq},       {"ne", expect_ne},
-                                 {"ok", expect_ok},       {"match", expect_match},
-                                 {"error", expect_error}, {NULL, NULL}};
+static const sandbox_verb_t verbs[] = {
+    {"eq", expect_eq, "actual: any, expected: any, message?: any"},
+    {"ne", expect_ne, "actual: any, unexpected: any, message?: any"},
+    {"ok", expect_ok, "value: any, message?: any"},
+    {"match", expect_match, "text: any, pattern: string, message?: any"},
+    {"error", expect_error, "fn: function, pattern?: string"},
+    {NULL, NULL, NULL},
+};
 
 void lua_expect_open(lua_State *L)
 {
@@ -222,7 +227,7 @@ void lua_expect_open(lua_State *L)
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
-    sandbox_strict_type(L, "lo0sim.expect", "expect", verbs);
+    sandbox_strict_type(L, "lo0sim.expect", "expect", '.', verbs);
     lua_newuserdatauv(L, 0, 0);
     luaL_setmetatable(L, "lo0sim.expect");
     sandbox_set_global(L, "expect");

@@ -328,10 +328,13 @@ static int hook_remove(lua_State *L)
 
 void lua_hook_open(lua_State *L)
 {
-    static const luaL_Reg hook_verbs[] = {{"remove", hook_remove}, {NULL, NULL}};
+    static const sandbox_verb_t hook_verbs[] = {
+        {"remove", hook_remove, ""},
+        {NULL, NULL, NULL},
+    };
     static const luaL_Reg packet_access[] = {
         {"__index", packet_index}, {"__newindex", packet_newindex}, {NULL, NULL}};
-    sandbox_strict_type(L, HOOK_TYPE, "hook", hook_verbs);
+    sandbox_strict_type(L, HOOK_TYPE, "hook", ':', hook_verbs);
     luaL_newmetatable(L, PACKET_TYPE);
     luaL_setfuncs(L, packet_access, 0);
     lua_pushstring(L, "packet");

@@ -64,10 +64,12 @@ int lua_box_remote(lua_State *L)
 
 void lua_host_open(lua_State *L)
 {
-    static const luaL_Reg remote_verbs[] = {{"connect", lua_host_connect},
-                                            {"listen", lua_host_listen},
-                                            {"udp", lua_host_udp},
-                                            {"ping", lua_host_ping},
-                                            {NULL, NULL}};
-    sandbox_strict_type(L, LUA_REMOTE_TYPE, "remote", remote_verbs);
+    static const sandbox_verb_t remote_verbs[] = {
+        {"connect", lua_host_connect, "address: string, port: port"},
+        {"listen", lua_host_listen, "port: port, address?: string"},
+        {"udp", lua_host_udp, "port?: port, address?: string"},
+        {"ping", lua_host_ping, "address: string, options?: table"},
+        {NULL, NULL, NULL},
+    };
+    sandbox_strict_type(L, LUA_REMOTE_TYPE, "remote", ':', remote_verbs);
 }

@@ -281,13 +281,18 @@ static int listener_close(lua_State *L)
 
 void lua_socket_open(lua_State *L)
 {
-    static const luaL_Reg socket_verbs[] = {{"send", socket_send},
-                                            {"recv", socket_recv},
-                                            {"shutdown", socket_shutdown},
-                                            {"close", socket_close},
-                                            {NULL, NULL}};
-    static const luaL_Reg listener_verbs[] = {
-        {"accept", listener_accept}, {"close", listener_close}, {NULL, NULL}};
-    sandbox_strict_type(L, SOCKET_TYPE, "sock", socket_verbs);
-    sandbox_strict_type(L, LISTENER_TYPE, "listener", listener_verbs);
+    static const sandbox_verb_t socket_verbs[] = {
+        {"send", socket_send, "data: string"},
+        {"recv", socket_recv, "max?: number, seconds?: number"},
+        {"shutdown", socket_shutdown, ""},
+        {"close", socket_close, ""},
+        {NULL, NULL, NULL},
+    };
+    static const sandbox_verb_t listener_verbs[] = {
+        {"accept", listener_accept, ""},
+        {"close", listener_close, ""},
+        {NULL, NULL, NULL},
+    };
+    sandbox_strict_type(L, SOCKET_TYPE, "sock", ':', socket_verbs);
+    sandbox_strict_type(L, LISTENER_TYPE, "listener", ':', listener_verbs);
 }

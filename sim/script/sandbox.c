@@ -7,7 +7,6 @@
 
 #include "sim/base/file_read.h"
 #include "sim/base/must.h"
-#include "sim/base/nearest.h"
 #include "sim/script/sandbox_base.h"
 
 #include <lcount.h>
@@ -117,6 +116,7 @@ bool sandbox_machine_is_full(const sandbox_t *sandbox)
 void sandbox_restart_budget(sandbox_t *sandbox)
 {
     sandbox->instructions_used = 0;
+    lua_forgetwork(sandbox->L); /* what went before, such as the start, is none of it */
 }
 
 /* ---- making ---- */
@@ -330,92 +330,5 @@ void sandbox_set_global(lua_State *L, const char *name)
     lua_pushstring(L, name);
     lua_rotate(L, -3, -1);
     lua_rawset(L, -3);
-    lua_pop(L, 1);
-}
-
-/* ---- types ---- */
-
-int sandbox_unknown(lua_State *L, const char *display, const char *what, const char *name,
-                    const char *const *names)
-{
-    size_t count = 0;
-    while (names[count] != NULL)
-        count++;
-    const char *near = nearest(name, names, count);
-    if (near != NULL)
-        return luaL_error(L, "%s has no %s '%s'; did you mean '%s'?", display, what, name, near);
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (size_t i = 0; i < count; i++) {
-        luaL_addstring(&list, i > 0 ? ", " : "");
-        luaL_addstring(&list, names[i]);
-    }
-    luaL_pushresult(&list);
-    return luaL_error(L, "%s has no %s '%s'; it has: %s", display, what, name, lua_tostring(L, -1));
-}
-
-void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names)
-{
-    const char *worst = NULL; /* the first by its name, not by the order of a hash */
-    lua_pushnil(L);
-    while (lua_next(L, index) != 0) {
-        lua_pop(L, 1);
-        if (lua_type(L, -1) != LUA_TSTRING)
-            luaL_error(L, "%s: options have names: { %s = ... }", display, names[0]);
-        const char *key = lua_tostring(L, -1);
-        const char *const *name = names;
-        while (*name != NULL && strcmp(*name, key) != 0)
-            name++;
-        if (*name == NULL && (worst == NULL || strcmp(key, worst) < 0))
-            worst = key; /* the table keeps it */
-    }
-    if (worst != NULL)
-        sandbox_unknown(L, display, "option", worst, names);
-}
-
-/* Upvalues: the verbs' list, the display name. */
-static int find_verb(lua_State *L)
-{
-    const luaL_Reg *verbs = lua_touserdata(L, lua_upvalueindex(1));
-    const char *display = lua_tostring(L, lua_upvalueindex(2));
-    const char *names[64];
-    size_t count = 0;
-    if (lua_type(L, 2) != LUA_TSTRING)
-        return luaL_error(L, "%s has verbs only", display);
-    for (; verbs[count].name != NULL && count < 63; count++) {
-        if (strcmp(verbs[count].name, lua_tostring(L, 2)) == 0) {
-            lua_pushcfunction(L, verbs[count].func);
-            return 1;
-        }
-        names[count] = verbs[count].name;
-    }
-    names[count] = NULL;
-    return sandbox_unknown(L, display, "verb", lua_tostring(L, 2), names);
-}
-
-static int refuse_assignment(lua_State *L)
-{
-    return luaL_error(L, "nothing can be assigned to %s", lua_tostring(L, lua_upvalueindex(1)));
-}
-
-void sandbox_strict_type(lua_State *L, const char *type, const char *display, const luaL_Reg *verbs)
-{
-    luaL_newmetatable(L, type);
-    for (const luaL_Reg *verb = verbs; verb->name != NULL; verb++) {
-        lua_pushcfunction(L, verb->func);
-        sandbox_number_function(L, -1);
-        lua_pop(L, 1);
-    }
-    lua_pushlightuserdata(L, (void *)(uintptr_t)verbs);
-    lua_pushstring(L, display);
-    lua_pushcclosure(L, find_verb, 2);
-    lua_setfield(L, -2, "__index");
-    lua_pushstring(L, display);
-    lua_pushcclosure(L, refuse_assignment, 1);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushstring(L, display);
-    lua_setfield(L, -2, "__name");
-    lua_pushboolean(L, false);
-    lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
 }

@@ -97,10 +97,23 @@ char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const cha
  * "`display` has no option 'x'". */
 void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names);
 
+/* A verb of a type. */
+typedef struct sandbox_verb {
+    const char *name;
+    lua_CFunction func;
+    /* Its parameters and their types, as scenarios/meta/lo0sim.lua has them: "address: string,
+     * options?: table". A ? marks what may be left out, which may be nil, too; `...` any number
+     * more. A type is any, string, number, boolean, table, function or port, or two with | between
+     * them. */
+    const char *takes;
+} sandbox_verb_t;
+
 /* Makes the metatable `type` for a userdata whose verbs are `verbs`, ended by a NULL name and
- * static; an unknown verb raises an error with the nearest name. */
-void sandbox_strict_type(lua_State *L, const char *type, const char *display,
-                         const luaL_Reg *verbs);
+ * static; an unknown verb raises an error with the nearest name. A verb is called only with what it
+ * takes: else the error says what that is. `joint` is ':' for verbs whose first argument is the
+ * userdata, and '.' for others. */
+void sandbox_strict_type(lua_State *L, const char *type, const char *display, char joint,
+                         const sandbox_verb_t *verbs);
 
 /* Raises the error that `display` has no `what` called `name`; `names` ends with NULL.
  * => Does not return. */

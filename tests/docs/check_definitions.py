@@ -4,8 +4,8 @@
 
     check_definitions.py SOURCE PROGRAM
 
-Each verb is defined, and none else; its parameters are those of docs/scripting.md, each with a type;
-it returns something exactly where its C function does; the fields of options, counters and packets
+Each verb is defined, and none else; its parameters are those of docs/scripting.md, each with a type,
+and may be left out where the verb's own row says so, which refuses what it does not say; it returns something exactly where its C function does; the fields of options, counters and packets
 and the names of eras, modes, taps and events are those of the sources and of `lo0sim --words`. All that differs is told.
 """
 import pathlib
@@ -63,6 +63,19 @@ for block, name, parameters in functions:
     if verbs.get(name) and has != returns(verbs[name]):
         wrong.append(f"{name}: it has {'a' if has else 'no'} ---@return; its C function differs")
 differ("verbs", defined, verbs)
+for name, _, takes in program.rows(source):
+    mine = re.findall(r"(\.\.\.|\w+\??): (\w+)", takes)
+    block = next((block for block, verb, _ in functions if verb == name), "")
+    differ(f"{name}: what its row takes", [parameter for parameter, _ in mine],
+           re.findall(r"^---@param (\w+\??|\.\.\.)(?= \S)", block, re.M))
+    types = dict(re.findall(r'^---@param (\w+|\.\.\.)\?? (\w+|"(?=\w))', block, re.M))
+    for parameter, kind in mine:
+        said = types.get(parameter.rstrip("?"), "")
+        fits = {"any": ("any", "string"), "function": ("fun",), "number": ("integer", "lo0sim"),
+                "port": ("integer",), "table": ("lo0sim", "string"), "boolean": ("boolean",),
+                "string": ("string", "lo0sim", '"')}[kind]
+        if said not in fits and parameter != "...":
+            wrong.append(f"{name}: {parameter} is a {kind} in its row, and {said} in the definitions")
 for name, parameters in headings.items():
     mine = defined.get(name, [])
     if parameters is not None and mine not in (parameters, parameters + ["message"]):

@@ -7,15 +7,21 @@ PREFIX = {"box_verbs": "box:", "process_verbs": "process:", "socket_verbs": "soc
           "udp_verbs": "udp:", "verbs": "expect."}
 
 
+def rows(source):
+    """("box:filter", "box_filter_verb", "rules: string|table") and so on: the rows of the tables."""
+    for path in sorted((source / "sim").rglob("lua_*.c")):
+        tables = re.findall(r"sandbox_verb_t (\w+)\[\] = \{(.*?)\};", path.read_text(), re.S)
+        for name, body in tables:
+            if name in PREFIX:
+                body = re.sub(r'"\s+"', "", body)
+                for verb, function, takes in re.findall(r'\{"(\w+)", (\w+),\s*"([^"]*)"\}', body):
+                    yield PREFIX[name] + verb, function, takes
+
+
 def of_source(source):
     """{"box:filter": "box_filter_verb", ...}: each verb and its C function; None: another place."""
     found = {"test": None, "include": None}
-    for path in sorted((source / "sim").rglob("lua_*.c")):
-        tables = re.findall(r"luaL_Reg (\w+)\[\] = \{(.*?)\};", path.read_text(), re.S)
-        for name, body in tables:
-            if name in PREFIX:
-                for verb, function in re.findall(r'\{"(\w+)", (\w+)\}', body):
-                    found[PREFIX[name] + verb] = function
+    found.update((verb, function) for verb, function, _ in rows(source))
     return found
 
 

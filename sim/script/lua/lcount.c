@@ -39,6 +39,12 @@ void lua_work(lua_State *L, lua_Unsigned work)
     g->meter(L, work);
 }
 
+void lua_forgetwork(lua_State *L)
+{
+    G(L)->work = 0;
+    luai_owed = 0;
+}
+
 void lua_limitmemory(lua_State *L, lua_Unsigned units)
 {
     G(L)->maxunits = (lu_mem)units;

@@ -24,6 +24,9 @@ void lua_work(lua_State *L, lua_Unsigned work);
 extern lua_Unsigned luai_owed;
 lua_Unsigned lua_takeowed(void);
 
+/* Forgets what was gathered and not yet given to the meter: another count begins. */
+void lua_forgetwork(lua_State *L);
+
 /* How much memory L and its threads may use; 0: as much as there is. Beyond, an allocation fails.
  */
 void lua_limitmemory(lua_State *L, lua_Unsigned units);

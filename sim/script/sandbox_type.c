@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Types of userdata, their verbs, and what verbs are called with.
+ */
+#include "sim/base/nearest.h"
+#include "sim/script/lua_expect.h"
+#include "sim/script/sandbox.h"
+#include "sim/script/sandbox_base.h"
+
+#include <string.h>
+
+/* ---- names ---- */
+
+int sandbox_unknown(lua_State *L, const char *display, const char *what, const char *name,
+                    const char *const *names)
+{
+    size_t count = 0;
+    while (names[count] != NULL)
+        count++;
+    const char *near = nearest(name, names, count);
+    if (near != NULL)
+        return luaL_error(L, "%s has no %s '%s'; did you mean '%s'?", display, what, name, near);
+    luaL_Buffer list;
+    luaL_buffinit(L, &list);
+    for (size_t i = 0; i < count; i++) {
+        luaL_addstring(&list, i > 0 ? ", " : "");
+        luaL_addstring(&list, names[i]);
+    }
+    luaL_pushresult(&list);
+    return luaL_error(L, "%s has no %s '%s'; it has: %s", display, what, name, lua_tostring(L, -1));
+}
+
+void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names)
+{
+    const char *worst = NULL; /* the first by its name, not by the order of a hash */
+    lua_pushnil(L);
+    while (lua_next(L, index) != 0) {
+        lua_pop(L, 1);
+        if (lua_type(L, -1) != LUA_TSTRING)
+            luaL_error(L, "%s: options have names: { %s = ... }", display, names[0]);
+        const char *key = lua_tostring(L, -1);
+        const char *const *name = names;
+        while (*name != NULL && strcmp(*name, key) != 0)
+            name++;
+        if (*name == NULL && (worst == NULL || strcmp(key, worst) < 0))
+            worst = key; /* the table keeps it */
+    }
+    if (worst != NULL)
+        sandbox_unknown(L, display, "option", worst, names);
+}
+
+/* ---- arguments ---- */
+
+/* A parameter, out of a verb's `takes`. */
+typedef struct parameter {
+    const char *name, *type;
+    int name_length, type_length;
+    bool may_miss, rest; /* "?", "..." */
+} parameter_t;
+
+/* => Returns false at the end. */
+static bool next_parameter(const char **at, parameter_t *parameter)
+{
+    const char *name = *at, *colon = strchr(name, ':');
+    if (colon == NULL)
+        return false;
+    const char *type = colon + 2, *end = type + strcspn(type, ",");
+    *parameter = (parameter_t){.name = name,
+                               .type = type,
+                               .name_length = (int)(colon - name),
+                               .type_length = (int)(end - type),
+                               .may_miss = colon[-1] == '?' || *name == '.',
+                               .rest = *name == '.'};
+    parameter->name_length -= colon[-1] == '?';
+    *at = *end == ',' ? end + 2 : end;
+    return true;
+}
+
+/* Adds a verb as documents write it: "box:listen(port [, address])". */
+static void add_call(luaL_Buffer *b, const char *display, const sandbox_verb_t *verb)
+{
+    const char *at = verb->takes;
+    parameter_t parameter;
+    int count = 0, open = 0;
+    luaL_addstring(b, display);
+    luaL_addstring(b, verb->name);
+    luaL_addchar(b, '(');
+    for (; next_parameter(&at, &parameter); count++) {
+        if (parameter.may_miss && !parameter.rest) {
+            luaL_addstring(b, count > 0 ? " [" : "[");
+            open++;
+        }
+        luaL_addstring(b, count > 0 ? ", " : "");
+        luaL_addlstring(b, parameter.name, (size_t)parameter.name_length);
+    }
+    while (open-- > 0)
+        luaL_addchar(b, ']');
+    luaL_addchar(b, ')');
+}
+
+/* Upvalues of a verb: its row, the display name with its joint, the type. */
+enum { VERB_ROW = 1, VERB_DISPLAY, VERB_TYPE };
+
+/* Raises the error `why` about a call. */
+static int refuse(lua_State *L, const char *why)
+{
+    luaL_Buffer b;
+    luaL_buffinit(L, &b);
+    add_call(&b, lua_tostring(L, lua_upvalueindex(VERB_DISPLAY)),
+             lua_touserdata(L, lua_upvalueindex(VERB_ROW)));
+    luaL_pushresult(&b);
+    return luaL_error(L, "%s %s", lua_tostring(L, -1), why);
+}
+
+static bool is_of_type(lua_State *L, int index, const char *type, int length)
+{
+    static const struct {
+        const char *name;
+        unsigned types;
+    } known[] = {{"any", ~0u},
+                 {"string", 1u << LUA_TSTRING | 1u << LUA_TNUMBER}, /* as everywhere in Lua */
+                 {"number", 1u << LUA_TNUMBER},
+                 {"boolean", 1u << LUA_TBOOLEAN},
+                 {"table", 1u << LUA_TTABLE},
+                 {"function", 1u << LUA_TFUNCTION},
+                 {"port", 1u << LUA_TSTRING | 1u << LUA_TNUMBER}};
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (strlen(known[i].name) == (size_t)length && memcmp(known[i].name, type, length) == 0)
+            return (known[i].types >> lua_type(L, index) & 1) != 0;
+    }
+    return false;
+}
+
+static bool is_of_types(lua_State *L, int index, const parameter_t *parameter)
+{
+    const char *at = parameter->type, *end = at + parameter->type_length;
+    while (at < end) {
+        int length = (int)strcspn(at, "|,");
+        if (is_of_type(L, index, at, length))
+            return true;
+        at += length + 1;
+    }
+    return false;
+}
+
+/* "a string", "a string or a table", "a value". */
+static const char *push_types(lua_State *L, const parameter_t *parameter)
+{
+    lua_pushlstring(L, parameter->type, (size_t)parameter->type_length);
+    if (strcmp(lua_tostring(L, -1), "any") == 0)
+        return "a value";
+    return lua_pushfstring(L, "a %s", luaL_gsub(L, lua_tostring(L, -1), "|", " or a "));
+}
+
+static int refuse_type(lua_State *L, int index, bool missing, const parameter_t *parameter)
+{
+    const char *actual = missing ? NULL : lua_repr(L, index);
+    const char *name = lua_pushlstring(L, parameter->name, (size_t)parameter->name_length);
+    const char *types = push_types(L, parameter);
+    if (missing)
+        return refuse(L, lua_pushfstring(L, "needs %s, %s", name, types));
+    return refuse(L, lua_pushfstring(L, "takes %s as %s, not %s", types, name, actual));
+}
+
+/* Surplus arguments are mistakes: of whoever thinks that they do something. */
+static int refuse_surplus(lua_State *L, int most, int count)
+{
+    const char *number =
+        most == 0 ? "no argument" : lua_pushfstring(L, "%d argument%s", most, most == 1 ? "" : "s");
+    return refuse(L, lua_pushfstring(L, "takes %s, not %d", number, count));
+}
+
+/* Every verb. What it takes is checked, and it is called in its own place: it may wait. */
+static int call_verb(lua_State *L)
+{
+    const sandbox_verb_t *verb = lua_touserdata(L, lua_upvalueindex(VERB_ROW));
+    const char *type = lua_tostring(L, lua_upvalueindex(VERB_TYPE)), *at = verb->takes;
+    int first = type != NULL ? 2 : 1, index = first, count = lua_gettop(L);
+    parameter_t parameter = {0};
+    if (type != NULL && luaL_testudata(L, 1, type) == NULL)
+        return refuse(L, "is called with a colon, on what it belongs to");
+    for (; next_parameter(&at, &parameter) && !parameter.rest; index++) {
+        bool missing = index > count || lua_isnil(L, index);
+        bool any = parameter.type_length == 3 && index <= count; /* nil is a value, too */
+        if (missing ? !parameter.may_miss && !any : !is_of_types(L, index, &parameter))
+            return refuse_type(L, index, missing, &parameter);
+    }
+    if (count >= index && !parameter.rest)
+        return refuse_surplus(L, index - first, count - first + 1);
+    return verb->func(L);
+}
+
+/* ---- types ---- */
+
+/* Upvalues: the verbs' list, the display name, the verbs by name. */
+static int find_verb(lua_State *L)
+{
+    const sandbox_verb_t *verbs = lua_touserdata(L, lua_upvalueindex(1));
+    const char *display = lua_tostring(L, lua_upvalueindex(2));
+    const char *names[64];
+    size_t count = 0;
+    if (lua_type(L, 2) != LUA_TSTRING)
+        return luaL_error(L, "%s has verbs only", display);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(3)) != LUA_TNIL)
+        return 1;
+    for (; verbs[count].name != NULL && count < 63; count++)
+        names[count] = verbs[count].name;
+    names[count] = NULL;
+    return sandbox_unknown(L, display, "verb", lua_tostring(L, 2), names);
+}
+
+static int refuse_assignment(lua_State *L)
+{
+    return luaL_error(L, "nothing can be assigned to %s", lua_tostring(L, lua_upvalueindex(1)));
+}
+
+/* Leaves a table of a type's verbs on top. */
+static void push_verbs(lua_State *L, const char *type, const char *display, char joint,
+                       const sandbox_verb_t *verbs)
+{
+    lua_newtable(L);
+    for (const sandbox_verb_t *verb = verbs; verb->name != NULL; verb++) {
+        lua_pushlightuserdata(L, (void *)(uintptr_t)verb);
+        lua_pushfstring(L, "%s%c", display, joint);
+        if (joint == ':')
+            lua_pushstring(L, type);
+        else
+            lua_pushnil(L);
+        lua_pushcclosure(L, call_verb, 3);
+        lua_setfield(L, -2, verb->name);
+    }
+}
+
+void sandbox_strict_type(lua_State *L, const char *type, const char *display, char joint,
+                         const sandbox_verb_t *verbs)
+{
+    luaL_newmetatable(L, type);
+    lua_pushlightuserdata(L, (void *)(uintptr_t)verbs);
+    lua_pushstring(L, display);
+    push_verbs(L, type, display, joint, verbs);
+    lua_pushcclosure(L, find_verb, 3);
+    lua_setfield(L, -2, "__index");
+    lua_pushstring(L, display);
+    lua_pushcclosure(L, refuse_assignment, 1);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushstring(L, display);
+    lua_setfield(L, -2, "__name");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+    lua_pop(L, 1);
+}
