@@ -12,6 +12,7 @@ const option_row_t one_box_rows[] = {
     OPTION_RULES(offsetof(one_box_options_t, rules)),
     {.group = world_rows, .offset = offsetof(one_box_options_t, world)},
     {.group = hook_rows, .offset = offsetof(one_box_options_t, hooks)},
+    {.group = fault_rows, .offset = offsetof(one_box_options_t, faults)},
     OPTION_SEED(offsetof(one_box_options_t, seed)),
     {0}};
 
@@ -87,6 +88,7 @@ int one_box_open(one_box_t *one, const command_t *command, const one_box_options
         box_set_reply_mode(one->box, *options->world.mode);
     if (!box_attach_hooks(one->box, &options->hooks, error, sizeof(error)))
         return command_mistake(command->name, "%s", error);
+    must_have(box_attach_faults(one->box, &options->faults) ? one : NULL);
     int code = options->rules != NULL ? load_rules(one->box, options->rules) : 0;
     return code == 0 ? begin_files(one, name) : code;
 }

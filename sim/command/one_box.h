@@ -13,6 +13,7 @@ typedef struct one_box_options {
     const char *rules; /* NULL: none */
     shared_world_t world;
     hook_objects_t hooks;
+    fault_list_t faults;
     shared_files_t files;
     shared_ladder_t ladder;
     color_when_t color;
