@@ -125,6 +125,7 @@ _lo0sim_values() {
     *:ERA) _lo0sim_words "post snv_116 illumos linux" ;;
     *:WHEN) _lo0sim_words "auto always never" ;;
     *:MODE) _lo0sim_words "inject rewrite netinfo errno" ;;
+    *:FAULT) _lo0sim_words "drop reset stall close slow" ;;
     -F:FORMAT) _lo0sim_words "text hex pcap" ;;
     --linktype:TYPE) _lo0sim_words "null raw ipnet" ;;
     --tap:TAP) _lo0sim_taps ;;

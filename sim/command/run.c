@@ -315,8 +315,8 @@ static int start(command_line_t *line)
      * events: those timelines are
      * not golden. */
     run->golden = run->script.seed == 1 && run->script.hooks.count == 0 &&
-                  run->script.faults.count == 0 &&
-                  line->world.era == NULL && line->world.mode == NULL && !run->update;
+                  run->script.faults.count == 0 && line->world.era == NULL &&
+                  line->world.mode == NULL && !run->update;
     run->selection = &line->selection;
     run->script.wanted = selection_wanted;
     run->script.wanted_arg = &line->selection;

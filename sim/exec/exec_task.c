@@ -94,9 +94,12 @@ static standing_t standing_of(pid_t tid)
     return standing;
 }
 
+/* Not before its parent can know of it: a thread in state X is still on its way, and its process
+ * cannot be waited for. (Of a state Z the parent is told under a lock that our own waitpid() takes
+ * before the next look.) */
 static bool is_gone(char state)
 {
-    return state == 0 || state == 'Z' || state == 'X';
+    return state == 0 || state == 'Z';
 }
 
 /* The letter alone is not enough: a task that is about to sleep has it, too, and may find that it

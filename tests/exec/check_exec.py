@@ -192,7 +192,7 @@ ROWS = [
     fault("a stall", "stall after 1000 bytes", "timed out 1000\n", 101),
     fault("a stall from the beginning", "stall after 0 bytes", "timed out 0\n", 101),
     fault("a half-open connection is told when something is sent", "close half",
-          "server 104\n104 0\n", 1),
+          re.compile("(?s).*104 0\n"), None),
     fault("a half-open connection hangs who only reads", "close half after 1000 bytes", "timed out 1000\n",
           101),
     ("a fault that is none", ["--fault", "rest after 1 byte"], "", ["true"], "",
