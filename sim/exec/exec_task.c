@@ -183,6 +183,7 @@ static bool all_asleep(exec_t *exec)
         standing_t now = standing_of(task->tid);
         if (is_gone(now.state)) {
             task_remove(exec, task);
+            exec->gone = true;
             exec->signals = true;      /* its parent learns of it */
             exec->tree_changed = true; /* its children have another parent */
             asleep = false;
@@ -203,7 +204,10 @@ static bool all_asleep(exec_t *exec)
  * instant, and then nobody can wake anybody. */
 bool tasks_settled(exec_t *exec)
 {
-    if (!all_asleep(exec) && !all_asleep(exec))
+    exec->gone = false;
+    if (!all_asleep(exec) && (exec->gone || !all_asleep(exec)))
+        return false;
+    if (exec->gone)
         return false;
     if (!exec->tree_changed)
         return true;
