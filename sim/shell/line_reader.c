@@ -21,6 +21,7 @@ struct line_reader {
     bool plain;     /* a terminal without libedit: the terminal itself lets one edit a line */
     History *lines; /* that were typed */
     const char *prompt;
+    char shown[80]; /* the prompt, as libedit wants it */
     line_complete_t *complete;
     line_signals_t signals;
     bool dropped; /* by ^C: the line that was typed */
@@ -30,11 +31,10 @@ struct line_reader {
 
 static char *prompt_of(EditLine *el)
 {
-    static char text[80];
     line_reader_t *reader;
     edit_load()->get(el, EL_CLIENTDATA, &reader);
-    snprintf(text, sizeof(text), "%s", reader->prompt);
-    return text;
+    snprintf(reader->shown, sizeof(reader->shown), "%s", reader->prompt);
+    return reader->shown;
 }
 
 /* In the locale "C", which this program keeps so that nothing depends on it, libedit can edit ASCII
