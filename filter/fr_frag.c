@@ -21,7 +21,7 @@ typedef struct frag_key {
     i6addr_t src, dst;
     uint32_t id;
     uint32_t optmsk;
-    uint16_t secmsk;
+    uint16_t secmsk, auth;
     uint8_t v, p;
     char ifname[LIFNAMSIZ];
 } frag_key_t;
@@ -48,6 +48,7 @@ static frag_key_t key_of(const fr_info_t *fin)
     key.id = fin->fin_id;
     key.optmsk = fin->fin_optmsk & OPTIONS_COPY;
     key.secmsk = fin->fin_secmsk;
+    key.auth = fin->fin_auth;
     key.v = fin->fin_v;
     key.p = fin->fin_p;
     snprintf(key.ifname, sizeof(key.ifname), "%s", fin->fin_qpi->qpi_ifname);
@@ -105,8 +106,9 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
     fra->ipfr_pass = pass;
     fra->ipfr_seen0 = fin->fin_off == 0;
     if (fin->fin_off == 0)
-        fra->ipfr_firstend = (fin->fin_plen - fin->fin_frag) / 8;
-    fra->ipfr_off = (fin->fin_off + fin->fin_dlen) / 8;
+        fra->ipfr_firstend =
+            (fin->fin_plen - (fin->fin_v == 6 ? fin->fin_frag : fin->fin_hlen)) / 8;
+    fra->ipfr_off = fin->fin_off / 8 + (uint32_t)(fin->fin_dlen >> 3);
     fra->ipfr_die_us = fr_now(fin) + TTL_US;
     HASH_ADD(hh, frags->ipfr_table, ipfr_key, sizeof(fra->ipfr_key), fra);
     return true;
@@ -126,7 +128,7 @@ static bool serves(fr_info_t *fin, ipfr_t *fra)
     fra->ipfr_seen0 = fra->ipfr_seen0 || off == 0;
     if (off != fra->ipfr_off)
         return (fra->ipfr_pass & FR_FRSTRICT) == 0;
-    fra->ipfr_off = off + fin->fin_dlen / 8;
+    fra->ipfr_off = off + (uint32_t)(fin->fin_dlen >> 3);
     if (!fin->fin_mf)
         fra->ipfr_die_us = fr_now(fin) + TTL_LAST_US;
     return true;
@@ -150,8 +152,10 @@ bool fr_knownfrag(fr_info_t *fin, uint32_t *pass)
     }
     if ((*pass & FR_LOGFIRST) != 0)
         *pass &= ~(FR_LOGFIRST | FR_LOG);
-    fra->ipfr_fr->fr_hits++;
-    fra->ipfr_fr->fr_bytes += fin->fin_plen;
+    if (fin->fin_ifs->ifs_build->ifb_state_is_hit) {
+        fra->ipfr_fr->fr_hits++;
+        fra->ipfr_fr->fr_bytes += fin->fin_plen;
+    }
     return true;
 }
 

@@ -19,13 +19,15 @@ struct fr_info;
 typedef struct ipstate ipstate_t;
 
 #define STATE_BUCKETS 1024u /* a power of two */
+#define STATE_MAX     4013u /* fr_statemax */
 
 /* Zeroed, it is empty. */
 typedef struct fr_states {
     ipstate_t **is_table; /* [STATE_BUCKETS], the newest entry of each first */
-    ipstate_t *is_wild;   /* entries that have not seen the other side's address yet */
     size_t is_count;
-    uint64_t is_made; /* ever */
+    size_t is_wild;  /* entries that have not seen the other side's address yet */
+    uint32_t is_max; /* how many there may be; 0: STATE_MAX */
+    uint64_t is_made, is_hits, is_misses; /* ever */
 } fr_states_t;
 
 /* Looks for the connection that a packet belongs to, or whose packet an ICMP error quotes.
@@ -47,11 +49,19 @@ typedef struct fr_state_view {
     uint16_t sport, dport;
     uint8_t v, p;
     const frentry_t *rule;
+    uint32_t pass; /* the verdict of what belongs to it */
     bool block;
     uint64_t left_us; /* how long it lives on, if nothing comes */
+    /* [0] of who began, [1] of who was connected to; then [0] in, [1] out */
+    uint64_t packets[2][2], bytes[2][2];
+    const char *ifnames[2][2]; /* where they were seen, [out][rev]; empty: nowhere yet */
+    uint16_t query_id; /* of ICMP */
+    uint8_t query_type;
+    uint32_t tag; /* `set-tag(log=...)`, or FR_NOLOGTAG */
+    const struct tcpinfo *tcp;
 } fr_state_view_t;
 
-/* Shows all entries that are alive, oldest first. */
+/* Shows all entries that are there, oldest first; one that is about to end has left_us 0. */
 void fr_state_each(const fr_states_t *states, uint64_t now_us,
                    void (*func)(void *arg, const fr_state_view_t *view), void *arg);
 

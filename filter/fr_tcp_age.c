@@ -90,7 +90,7 @@ static step_t from_closing_states(uint8_t flags, tcp_side_t from, tcp_side_t oth
     case TCPS_CLOSE_WAIT:
         return fits((flags & TH_FIN) != 0 ? TCPS_LAST_ACK : TCPS_CLOSE_WAIT);
     case TCPS_FIN_WAIT_1:
-        return fits((flags & TH_ACK) != 0 && other > TCPS_CLOSE_WAIT ? TCPS_TIME_WAIT
+        return fits((flags & TH_ACK) != 0 && other > TCPS_CLOSE_WAIT ? TCPS_LAST_ACK
                                                                      : TCPS_FIN_WAIT_1);
     case TCPS_CLOSING:
         return fits((flags & (TH_FIN | TH_ACK)) == TH_ACK ? TCPS_TIME_WAIT : TCPS_CLOSING);
@@ -126,7 +126,7 @@ static step_t transition(uint8_t flags, tcp_side_t from, tcp_side_t other, bool 
 tcp_fit_t fr_tcp_age(const fr_info_t *fin, tcpinfo_t *ts)
 {
     tcpdata_t *from = &ts->ts_data[fin->fin_rev], *to = &ts->ts_data[!fin->fin_rev];
-    uint32_t header = (fin->fin_m->b_rptr[fin->fin_hlen + 12] >> 4) * 4u;
+    int32_t header = (fin->fin_m->b_rptr[fin->fin_hlen + 12] >> 4) * 4;
     if ((fin->fin_tcpf & TH_RST) != 0) {
         bool bare = (fin->fin_tcpf & TH_PUSH) == 0 && fin->fin_dlen == header;
         from->td_state = bare ? TCPS_CLOSED : TCPS_CLOSE_WAIT;

@@ -134,6 +134,21 @@ static int ask_stack(load_t *load, frentry_t *fr)
     return error != 0 ? error : resolve(load, fr);
 }
 
+/* A rule's group is not there, or it has rules of the other direction. */
+static int no_group(load_t *load, const frentry_t *fr)
+{
+    char message[100];
+    uint32_t other = (fr->fr_flags & FR_OUTQUE) != 0 ? FR_INQUE : FR_OUTQUE;
+    if (fr_addgroup(&load->set, fr->fr_group, other, FR_ISACCOUNT(fr->fr_flags)) != NULL &&
+        load->all)
+        snprintf(message, sizeof(message), "group '%.15s' is for '%s' rules", fr->fr_group,
+                 other == FR_INQUE ? "in" : "out");
+    else
+        snprintf(message, sizeof(message), "group '%.15s' has no head before this rule",
+                 fr->fr_group);
+    return refuse(load, IPF_PLACE_GROUP, message);
+}
+
 static int add_rule(void *arg, const frentry_t *given)
 {
     load_t *load = arg;
@@ -148,16 +163,12 @@ static int add_rule(void *arg, const frentry_t *given)
     if (unknown != 0)
         return unknown;
     /* Solaris knows a group when a rule has headed it; IPFilter 6 makes it. */
-    if (load->all && fr->fr_group[0] != '\0' &&
-        fr_addgroup(&load->set, fr->fr_group, (fr->fr_flags & FR_OUTQUE) != 0,
-                    FR_ISACCOUNT(fr->fr_flags)) == NULL)
-        return ENOMEM;
+    uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
+    if (load->all && fr->fr_group[0] != '\0')
+        fr_addgroup(&load->set, fr->fr_group, inout, FR_ISACCOUNT(fr->fr_flags));
     int error = frrequest(&load->set, fr, &same);
-    if (error == ESRCH) {
-        snprintf(message, sizeof(message), "group '%.15s' has no head before this rule",
-                 fr->fr_group);
-        return refuse(load, IPF_PLACE_GROUP, message);
-    }
+    if (error == ESRCH)
+        return no_group(load, fr);
     if (error == EEXIST && load->ifs->ifs_note != NULL) {
         snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
                  same->fr_line);

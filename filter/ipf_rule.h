@@ -203,7 +203,7 @@ struct frentry {
     char fr_group[FR_GROUPLEN];     /* the group it is in; empty: none */
     char fr_grhead[FR_GROUPLEN];    /* the group it heads */
     const frgroup_t *fr_grp;        /* the same, when the rules are loaded */
-    const frgroup_t *fr_icmpgrp[2]; /* `icmp-head`: [0] for errors that come in, [1] that go out */
+    const frgroup_t *fr_icmpgrp;    /* `icmp-head` */
     char fr_comment[FR_COMMENT_MAX];
 
     int fr_line; /* where its action stands in its text, from 1 */

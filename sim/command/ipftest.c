@@ -42,7 +42,7 @@ static const char usage[] =
     "\n"
     "text: in|out [on IF] [tcp|udp|icmp|N] SRC[,PORT] DST[,PORT] [FLAGS] [seq=N] [ack=N],\n"
     "      or for icmp TYPE[,CODE]; opt NAME[=VALUE],...; in6 and out6 for IPv6\n"
-    "hex:  [in,IF] or [out,IF], with +mcast or +bcast, then bytes up to an empty line\n"
+    "hex:  [in,IF] or [out,IF], perhaps +mcast, +bcast, then bytes up to an empty line\n"
     "\n"
     "exit: 0 each packet has its verdict, 2 a mistake in a file or on the command line\n";
 
@@ -161,9 +161,9 @@ static void judge(ipf_stack_t *ifs, const ipftest_packet_t *packet, bool brief)
     struct packet_base base = {0};
     char text[500];
     if (packet->multicast)
-        qpi.qpi_flags = FI_MULTICAST | FI_MBCAST;
+        qpi.qpi_flags |= FI_MULTICAST | FI_MBCAST;
     if (packet->broadcast)
-        qpi.qpi_flags = FI_BROADCAST | FI_MBCAST;
+        qpi.qpi_flags |= FI_BROADCAST | FI_MBCAST;
     mblk_t *m = allocb(packet->length);
     if (m == NULL)
         abort();
