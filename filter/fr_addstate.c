@@ -10,8 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define BUCKET_MAX 26 /* fr_state_maxbucket: entries of one sum */
-
 /* The type of what is ICMP of either version, whatever the packet's version is: the other one is
  * not parsed as such, but it is no query unless it looks like one. */
 static uint8_t icmp_type(const fr_info_t *fin)
@@ -105,7 +103,7 @@ static bool within_sources(const fr_info_t *fin, const frentry_t *fr)
 static bool within_count(const fr_info_t *fin, const frentry_t *fr)
 {
     const fr_states_t *states = &fin->fin_ifs->ifs_states;
-    size_t most = states->is_max != 0 ? states->is_max : STATE_MAX;
+    size_t most = fin->fin_ifs->ifs_tunables.state_max;
     if (fr->fr_statemax != 0 || fr->fr_maxsrcs != 0 || states->is_count >= most)
         fr_expire_all(fin);
     if (fr->fr_statemax != 0)
@@ -115,36 +113,29 @@ static bool within_count(const fr_info_t *fin, const frentry_t *fr)
 
 /* ---- whether there is an entry already ---- */
 
-/* The same connection, asked for in the same way. */
-static bool same_packet(const ipstate_t *is, const ipstate_t *other)
-{
-    if (fr_is_icmp(is->is_v, is->is_p))
-        return is->is_icmpid == other->is_icmpid && is->is_icmptype == other->is_icmptype;
-    return is->is_sport == other->is_sport && is->is_dport == other->is_dport;
-}
-
+/* The same ends and ports, or the same query. Entries of one sum that have one source port have one
+ * destination port, too. */
 static bool same_ends(const ipstate_t *is, const ipstate_t *other)
 {
     bool forward = fr_same_address(&is->is_src, &other->is_src) &&
                    fr_same_address(&is->is_dst, &other->is_dst);
     bool backward = fr_same_address(&is->is_src, &other->is_dst) &&
                     fr_same_address(&is->is_dst, &other->is_src);
-    if (fr_is_icmp(is->is_v, is->is_p))
-        return (forward || backward) && same_packet(is, other);
+    if (is->is_p == IPPROTO_ICMP || is->is_p == IPPROTO_ICMPV6)
+        return (forward || backward) && is->is_icmpid == other->is_icmpid &&
+               is->is_icmptype == other->is_icmptype;
     if (is->is_p != IPPROTO_TCP && is->is_p != IPPROTO_UDP && is->is_p != IPPROTO_GRE)
         return false;
-    if (forward)
-        return same_packet(is, other);
-    return backward && !same_packet(is, other) && is->is_sport == other->is_dport &&
-           is->is_dport == other->is_sport;
+    return forward && is->is_sport == other->is_sport;
 }
 
 /* Nothing has been seen of the other side, and the rule does the same. What `log first` begins is
- * never the same, since the entry does not log. (ipf_state_match) */
+ * never the same, since the entry does not log; nor is what has a log tag. (ipf_state_match) */
 static bool same_state(const ipstate_t *is, const ipstate_t *other)
 {
+    uint32_t tag = other->is_rule->fr_logtag;
     return is->is_hv == other->is_hv && is->is_v == other->is_v && is->is_p == other->is_p &&
-           is->is_pass == other->is_pass && is->is_rule->fr_logtag == other->is_rule->fr_logtag &&
+           is->is_pass == other->is_pass && (tag == FR_NOLOGTAG || tag == 0) &&
            is->is_opt[0] == other->is_opt[0] && is->is_secmsk == other->is_secmsk &&
            is->is_auth == other->is_auth && !other->is_hasopt[1] && same_ends(is, other);
 }
@@ -160,7 +151,8 @@ static const char *crowded(const fr_info_t *fin, const ipstate_t *is)
             return "there is an entry for it already";
         count += other->is_hv == is->is_hv;
     }
-    return count >= BUCKET_MAX ? "there are too many entries for it" : NULL;
+    return count >= fin->fin_ifs->ifs_tunables.state_maxbucket ? "there are too many entries for it"
+                                                               : NULL;
 }
 
 /* ---- making it ---- */

@@ -44,7 +44,8 @@ static bool has_proto(const frentry_t *fr, unsigned proto)
 /* Whether a rule can match packets of a kind. */
 static bool has_kind(const frentry_t *fr, unsigned kind)
 {
-    return (fr->fr_family == 0 || (fr->fr_family == 6) == (kind >= KIND_PROTOS)) &&
+    return (fr->fr_family == 0 || fr->fr_anyfamily ||
+            (fr->fr_family == 6) == (kind >= KIND_PROTOS)) &&
            has_proto(fr, kind % KIND_PROTOS);
 }
 

@@ -82,7 +82,7 @@ static bool fr_fieldcheck(const fr_info_t *fin, const frentry_t *fr)
 static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
 {
     if (fr->fr_type == FR_T_NONE)
-        return fr->fr_family == 0 || fr->fr_family == fin->fin_v;
+        return fr->fr_family == 0 || fr->fr_family == fin->fin_v || fr->fr_anyfamily;
     if (!fr_fieldcheck(fin, fr) || !fr_addrcheck(&fr->fr_src, &fin->fin_src) ||
         !fr_addrcheck(&fr->fr_dst, &fin->fin_dst))
         return false;
@@ -97,10 +97,11 @@ static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
     return true;
 }
 
-/* `on A,B`: B is for the answers of `keep state`. */
+/* `on A,B`: B is for the answers of `keep state`. `on -` is on any. */
 static bool on_interface(const frentry_t *fr, const char *name)
 {
-    return fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0;
+    const char *on = fr->fr_ifnames[0];
+    return on[0] == '\0' || strcmp(on, name) == 0 || strcmp(on, "-") == 0;
 }
 
 /* ---- a list ---- */

@@ -11,9 +11,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#define FRAG_MAX     257      /* IPFT_SIZE */
-#define TTL_US       60000000 /* fr_ipfrttl */
-#define TTL_LAST_US  500000   /* the next tick of the slow timer */
+#define US_PER_TICK  500000u  /* of the slow timer */
 #define OPTIONS_COPY 0x07ff00 /* IPF_OPTCOPY: the options that are in each fragment */
 
 /* What all fragments of a datagram have in common. */
@@ -93,9 +91,9 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
     if ((fin->fin_flx & (FI_FRAG | FI_BAD)) != FI_FRAG || fin->fin_fr == NULL ||
         ((pass & FR_FRSTRICT) != 0 && fin->fin_off != 0) || find(fin, &key) != NULL)
         return false;
-    if (HASH_COUNT(frags->ipfr_table) >= FRAG_MAX)
+    if (HASH_COUNT(frags->ipfr_table) >= fin->fin_ifs->ifs_tunables.frag_size)
         make_room(fin);
-    if (HASH_COUNT(frags->ipfr_table) >= FRAG_MAX)
+    if (HASH_COUNT(frags->ipfr_table) >= fin->fin_ifs->ifs_tunables.frag_size)
         return false;
     ipfr_t *fra = calloc(1, sizeof(*fra));
     if (fra == NULL)
@@ -109,7 +107,7 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
         fra->ipfr_firstend =
             (fin->fin_plen - (fin->fin_v == 6 ? fin->fin_frag : fin->fin_hlen)) / 8;
     fra->ipfr_off = fin->fin_off / 8 + (uint32_t)(fin->fin_dlen >> 3);
-    fra->ipfr_die_us = fr_now(fin) + TTL_US;
+    fra->ipfr_die_us = fr_now(fin) + (uint64_t)fin->fin_ifs->ifs_tunables.frag_ttl * US_PER_TICK;
     HASH_ADD(hh, frags->ipfr_table, ipfr_key, sizeof(fra->ipfr_key), fra);
     return true;
 }
@@ -130,7 +128,7 @@ static bool serves(fr_info_t *fin, ipfr_t *fra)
         return (fra->ipfr_pass & FR_FRSTRICT) == 0;
     fra->ipfr_off = off + (uint32_t)(fin->fin_dlen >> 3);
     if (!fin->fin_mf)
-        fra->ipfr_die_us = fr_now(fin) + TTL_LAST_US;
+        fra->ipfr_die_us = fr_now(fin) + US_PER_TICK;
     return true;
 }
 

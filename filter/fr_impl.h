@@ -21,7 +21,20 @@
 #include <stdint.h>
 
 #define IPF_HOOKS 8
-#define FR_MINTTL 4 /* fr_minttl */
+#define IPF_TICKS_PER_S 2u /* of the slow timer: IPF_TTLVAL() */
+
+/* What `ipf -T` sets; times in ticks. (ipf_tuneables) */
+typedef struct ipf_tunables {
+    uint32_t minttl; /* inbound packets below it are FI_LOWTTL */
+    uint32_t icmpminfragmtu;
+    uint32_t state_max, state_maxbucket;
+    uint32_t frag_size, frag_ttl;
+    uint32_t tcp_idle, tcp_close_wait, tcp_last_ack, tcp_timeout, tcp_closed, tcp_half_closed;
+    uint32_t udp, udp_ack, icmp, icmp_ack, ip;
+} ipf_tunables_t;
+
+/* Sets all of them to what they are at first. */
+void ipf_tunables_init(ipf_tunables_t *values);
 
 struct ipf_stack {
     fr_ruleset_t ifs_rules;
@@ -30,7 +43,7 @@ struct ipf_stack {
     bool ifs_walk; /* rules are looked for by the plain walk, never by fr_candidates.c */
     ip_log_t ifs_log;
     uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
-    uint8_t ifs_fr_minttl; /* inbound packets below it are FI_LOWTTL */
+    ipf_tunables_t ifs_tunables;
     uint64_t ifs_now_us;   /* without a stack: the time of day, for pps */
     uint32_t ifs_fr_pass;  /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
@@ -86,10 +99,11 @@ typedef struct fr_info {
     int fin_error;
 } fr_info_t;
 
-/* A packet's bytes, as far as they are there. */
+/* A packet's bytes, as far as they are there. `left` of them can be read: where IPFilter's ipftest
+ * looks past the end of a packet, it sees what an earlier one has left there. */
 typedef struct fr_bytes {
     const uint8_t *ip;
-    size_t size;
+    size_t size, left;
 } fr_bytes_t;
 
 /* Parses fin_m into the rest of *fin. Lengths in headers are the sender's claims: what is read is

@@ -22,7 +22,6 @@
 #define GRE_HLEN      8
 #define ESP_HLEN      8
 #define AH_HLEN       12
-#define ICMP_MINMTU   68 /* fr_icmpminfragmtu */
 
 #define IPV4_MF      0x2000u
 #define IPV4_OFFMASK 0x1fffu
@@ -39,7 +38,7 @@ static void frpr_copy(const fr_info_t *fin, const fr_bytes_t *at, size_t from, u
                       size_t length)
 {
     size_t begin = fin->fin_hlen + from;
-    size_t there = begin < at->size ? at->size - begin : 0;
+    size_t there = begin < at->left ? at->left - begin : 0;
     memset(to, 0, length);
     memcpy(to, at->ip + (there > 0 ? begin : 0), there < length ? there : length);
 }
@@ -49,7 +48,7 @@ static void frpr_copy(const fr_info_t *fin, const fr_bytes_t *at, size_t from, u
 /* The sum over what the header claims, as 16-bit words, with the field at `field` as 0. */
 static uint16_t sum_message(const fr_info_t *fin, const fr_bytes_t *at, size_t field, uint32_t sum)
 {
-    size_t end = fin->fin_plen < at->size ? fin->fin_plen : at->size;
+    size_t end = fin->fin_plen < at->left ? fin->fin_plen : at->left;
     for (size_t i = fin->fin_hlen; i < end; i += 2) {
         if (i != fin->fin_hlen + field)
             sum += i + 1 < end ? get16(at->ip + i) : (uint32_t)at->ip[i] << 8;
@@ -193,7 +192,8 @@ static bool bad_error(const fr_info_t *fin, const fr_bytes_t *at)
 {
     uint8_t icmp[ICMP_HLEN + 20];
     frpr_copy(fin, at, 0, icmp, sizeof(icmp));
-    if (get16(icmp) == (ICMP_DEST_UNREACH << 8 | ICMP_FRAG_NEEDED) && get16(icmp + 6) < ICMP_MINMTU)
+    if (get16(icmp) == (ICMP_DEST_UNREACH << 8 | ICMP_FRAG_NEEDED) && 
+        get16(icmp + 6) < fin->fin_ifs->ifs_tunables.icmpminfragmtu)
         return true;
     return (get16(icmp + ICMP_HLEN + 6) & IPV4_OFFMASK) != 0 ||
            get32(icmp + ICMP_HLEN + 12) != fin->fin_dst.i6[0];
@@ -345,12 +345,13 @@ static bool frpr_ip(fr_info_t *fin, const fr_bytes_t *at)
 
 int fr_makefrip(fr_info_t *fin)
 {
-    const fr_bytes_t at = {fin->fin_m->b_rptr, msgdsize(fin->fin_m)};
+    size_t size = msgdsize(fin->fin_m), left = fin->fin_qpi->qpi_left;
+    const fr_bytes_t at = {fin->fin_m->b_rptr, size, left > size ? left : size};
 
     fin->fin_v = at.size > 0 ? at.ip[0] >> 4 : 0;
     if (!frpr_ip(fin, &at))
         return -1;
-    if (!fin->fin_out && fin->fin_ttl < fin->fin_ifs->ifs_fr_minttl) {
+    if (!fin->fin_out && fin->fin_ttl < fin->fin_ifs->ifs_tunables.minttl) {
         fin->fin_flx |= FI_LOWTTL;
         fin->fin_ifs->ifs_frstats.f_st[0].fr_badttl++;
     }
@@ -359,7 +360,7 @@ int fr_makefrip(fr_info_t *fin)
 
 int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size)
 {
-    const fr_bytes_t at = {ip, size};
+    const fr_bytes_t at = {ip, size, size};
     fin->fin_quoted = true;
     bool good = frpr_ip(fin, &at);
     /* It is cut, and nobody minds. */

@@ -18,15 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define US_PER_S    1000000u
 #define US_PER_TICK 500000u /* of the slow timer, which deletes */
-
-/* Seconds: fr_udptimeout, fr_udpacktimeout, fr_icmptimeout, fr_icmpacktimeout, fr_iptimeout. */
-#define TTL_UDP      120
-#define TTL_UDP_ACK  12
-#define TTL_ICMP     60
-#define TTL_ICMP_ACK 6
-#define TTL_IP       60
 
 #define NI_QUERY 139 /* node information: RFC 4620 */
 #define NI_REPLY 140
@@ -209,22 +201,24 @@ bool fr_matchsrcdst(fr_info_t *fin, ipstate_t *is, uint32_t mask)
 
 /* ---- how long it lives ---- */
 
-static uint32_t ttl_of(const ipstate_t *is, bool rev)
+/* In ticks. */
+static uint32_t ttl_of(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
+    const ipf_tunables_t *t = &fin->fin_ifs->ifs_tunables;
     if (is->is_rule->fr_age[rev] != 0)
-        return is->is_rule->fr_age[rev];
+        return is->is_rule->fr_age[rev] * IPF_TICKS_PER_S;
     if (is->is_p == IPPROTO_TCP)
-        return fr_tcpttl(&is->is_tcp, rev);
+        return fr_tcpttl(fin, &is->is_tcp, rev);
     if (is->is_p == IPPROTO_UDP)
-        return rev ? TTL_UDP_ACK : TTL_UDP;
+        return rev ? t->udp_ack : t->udp;
     if (fr_is_icmp(is->is_v, is->is_p))
-        return rev ? TTL_ICMP_ACK : TTL_ICMP;
-    return TTL_IP;
+        return rev ? t->icmp_ack : t->icmp;
+    return t->ip;
 }
 
 void fr_state_refresh(const fr_info_t *fin, ipstate_t *is)
 {
-    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(is, fin->fin_rev) * US_PER_S;
+    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(fin, is, fin->fin_rev) * US_PER_TICK;
 }
 
 /* ---- what the protocol says ---- */
@@ -431,7 +425,7 @@ static fr_state_view_t view_of(const ipstate_t *is, uint64_t now_us)
                             .rule = is->is_rule,
                             .pass = is->is_pass,
                             .block = !FR_ISPASS(is->is_pass),
-                            .left_us = is->is_closing ? 0 : is->is_die_us - now_us,
+                            .left_us = is->is_die_us - now_us,
                             .query_id = is->is_icmpid,
                             .query_type = is->is_icmptype,
                             .tag = is->is_rule->fr_logtag,
@@ -443,14 +437,15 @@ static fr_state_view_t view_of(const ipstate_t *is, uint64_t now_us)
     return view;
 }
 
-void fr_state_each(const fr_states_t *states, uint64_t now_us,
+void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
                    void (*func)(void *arg, const fr_state_view_t *view), void *arg)
 {
     const ipstate_t **all = list_all(states);
     for (size_t i = 0; all != NULL && i < states->is_count; i++) {
-        if (all[i]->is_die_us <= now_us)
+        const ipstate_t *is = all[newest_first ? states->is_count - 1 - i : i];
+        if (is->is_die_us <= now_us)
             continue;
-        fr_state_view_t view = view_of(all[i], now_us);
+        fr_state_view_t view = view_of(is, now_us);
         func(arg, &view);
     }
     free(all);

@@ -19,14 +19,12 @@ struct fr_info;
 typedef struct ipstate ipstate_t;
 
 #define STATE_BUCKETS 1024u /* a power of two */
-#define STATE_MAX     4013u /* fr_statemax */
 
 /* Zeroed, it is empty. */
 typedef struct fr_states {
     ipstate_t **is_table; /* [STATE_BUCKETS], the newest entry of each first */
     size_t is_count;
     size_t is_wild;  /* entries that have not seen the other side's address yet */
-    uint32_t is_max; /* how many there may be; 0: STATE_MAX */
     uint64_t is_made, is_hits, is_misses; /* ever */
 } fr_states_t;
 
@@ -58,11 +56,11 @@ typedef struct fr_state_view {
     uint16_t query_id; /* of ICMP */
     uint8_t query_type;
     uint32_t tag; /* `set-tag(log=...)`, or FR_NOLOGTAG */
-    const struct tcpinfo *tcp;
+    const struct tcpinfo *tcp; /* of TCP */
 } fr_state_view_t;
 
-/* Shows all entries that are there, oldest first; one that is about to end has left_us 0. */
-void fr_state_each(const fr_states_t *states, uint64_t now_us,
+/* Shows all entries, oldest first, or newest first. */
+void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
                    void (*func)(void *arg, const fr_state_view_t *view), void *arg);
 
 /* Ends all of them. */
@@ -124,8 +122,8 @@ tcp_fit_t fr_tcpstate(struct fr_info *fin, tcpinfo_t *ts);
  * => Returns anything but TCP_OUT_OF_WINDOW. */
 tcp_fit_t fr_tcp_age(const struct fr_info *fin, tcpinfo_t *ts);
 
-/* How long the connection may be silent after a segment of fin_rev's side, in seconds. */
-uint32_t fr_tcpttl(const tcpinfo_t *ts, bool rev);
+/* How long the connection may be silent after a segment of one side, in ticks. */
+uint32_t fr_tcpttl(const struct fr_info *fin, const tcpinfo_t *ts, bool rev);
 
 /* Whether a SYN finds both sides on their way out. */
 bool fr_tcpclosing(const tcpinfo_t *ts);

@@ -140,16 +140,23 @@ tcp_fit_t fr_tcp_age(const fr_info_t *fin, tcpinfo_t *ts)
     return step.fit;
 }
 
-/* fr_tcptimeout, fr_tcpidletimeout, fr_tcphalfclosed, fr_tcplastack, fr_tcpclosewait,
- * fr_tcpclosed. */
-uint32_t fr_tcpttl(const tcpinfo_t *ts, bool rev)
+uint32_t fr_tcpttl(const fr_info_t *fin, const tcpinfo_t *ts, bool rev)
 {
-    static const uint32_t ttl_s[] = {
-        [TCPS_LISTEN] = 240,         [TCPS_SYN_SENT] = 240,    [TCPS_SYN_RECEIVED] = 240,
-        [TCPS_HALF_ESTAB] = 240,     [TCPS_CLOSING] = 240,     [TCPS_TIME_WAIT] = 240,
-        [TCPS_FIN_WAIT_2] = 240,     [TCPS_CLOSE_WAIT] = 7200, [TCPS_FIN_WAIT_1] = 7200,
-        [TCPS_ESTABLISHED] = 432000, [TCPS_LAST_ACK] = 30,     [TCPS_CLOSED] = 30};
-    return ttl_s[ts->ts_data[rev].td_state];
+    const ipf_tunables_t *t = &fin->fin_ifs->ifs_tunables;
+    switch (ts->ts_data[rev].td_state) {
+    case TCPS_ESTABLISHED:
+        return t->tcp_idle;
+    case TCPS_CLOSE_WAIT:
+        return t->tcp_close_wait;
+    case TCPS_FIN_WAIT_1:
+        return t->tcp_half_closed;
+    case TCPS_LAST_ACK:
+        return t->tcp_last_ack;
+    case TCPS_CLOSED:
+        return t->tcp_closed;
+    default:
+        return t->tcp_timeout;
+    }
 }
 
 bool fr_tcpclosing(const tcpinfo_t *ts)

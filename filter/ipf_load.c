@@ -31,6 +31,10 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
         return "'preauth' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == FR_CALL)
         return "'call' is not modelled";
+    if ((fr->fr_flags & FR_CMDMASK) == 0 && !FR_ISLOG(fr->fr_flags))
+        return "'nomatch' is not modelled";
+    if (fr->fr_rulettl != 0)
+        return at(where, IPF_PLACE_RULE_TTL, "'rule-ttl' is not modelled: rules do not expire");
     if ((fr->fr_flags & (FR_NEWISN | FR_STATESYNC)) != 0)
         return at(where, IPF_PLACE_SYNC, "'newisn' and 'sync' are not modelled");
     if ((fr->fr_mflx & (FI_NATED | FI_BADNAT)) != 0)

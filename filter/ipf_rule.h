@@ -77,9 +77,11 @@
 #define FI_BADSRC    0x04000u
 #define FI_LOWTTL    0x08000u
 #define FI_V6EXTHDR  0x10000u
+#define FI_AH        0x200000u
 
 #define LIFNAMSIZ   32
 #define FR_GROUPLEN 16
+#define IPFTAG_LEN  16
 
 /* The mask of `flags S`: FSRPAU. The ECN bits are left out. */
 #define FR_TCPFMAX 0x3f
@@ -153,6 +155,7 @@ struct frentry {
 
     /* what it matches, together, since each packet looks at it in every rule */
     int fr_family;  /* 0: either; 4, 6 */
+    bool fr_anyfamily; /* fr_family is that of `to IF:ADDRESS`, in a rule that compares nothing */
     bool fr_hastos; /* whether fr_tos is compared; the same below */
     bool fr_hasttl;
     bool fr_hasproto;
@@ -186,10 +189,11 @@ struct frentry {
     char fr_func[16];
     frdest_t fr_tif, fr_rif, fr_dif; /* `to`, `reply-to`, `dup-to` */
     uint32_t fr_logtag;
-    char fr_nattag[16];      /* `set-tag(nat=...)` */
-    char fr_matchtag[16];    /* `match-tag(nat=...)` */
+    char fr_nattag[IPFTAG_LEN + 1];   /* `set-tag(nat=...)` */
+    char fr_matchtag[IPFTAG_LEN + 1]; /* `match-tag(nat=...)` */
     uint32_t fr_matchlogtag; /* `match-tag(log=...)`, or FR_NOLOGTAG */
     uint32_t fr_pps;
+    uint32_t fr_rulettl; /* `rule-ttl`, seconds */
 
     /* keep state, keep frags */
     uint32_t fr_statemax;

@@ -59,7 +59,17 @@ static const char *read_casts(const char *text, const char *end, ipftest_packet_
     return text;
 }
 
-/* What stands between the brackets: [in|out][,IF][+mcast|+bcast]. */
+static bool set_ifname(const char *name, size_t length, ipftest_packet_t *packet)
+{
+    if (length == 0 || length >= sizeof(packet->ifname))
+        return false;
+    memcpy(packet->ifname, name, length);
+    packet->ifname[length] = '\0';
+    return true;
+}
+
+/* What stands between the brackets: DIRECTION,IF[+mcast|+bcast]. A word alone is the interface, of
+ * a packet that comes in, as in IPFilter; none is a packet in on anon0. */
 static bool read_head(const char *text, size_t length, ipftest_packet_t *packet)
 {
     const char *end = text + length, *plus = memchr(text, '+', length);
@@ -69,18 +79,13 @@ static bool read_head(const char *text, size_t length, ipftest_packet_t *packet)
         end = plus;
     }
     const char *comma = memchr(text, ',', (size_t)(end - text));
-    size_t word = (size_t)((comma != NULL ? comma : end) - text);
-    packet->out = word_is(text, word, "out");
-    if (!packet->out && word > 0 && !word_is(text, word, "in"))
-        return false;
     if (comma == NULL)
-        return true;
-    size_t name = (size_t)(end - comma) - 1;
-    if (name == 0 || name >= sizeof(packet->ifname))
+        return end == text || set_ifname(text, (size_t)(end - text), packet);
+    size_t word = (size_t)(comma - text);
+    packet->out = word_is(text, word, "out");
+    if (!packet->out && !word_is(text, word, "in"))
         return false;
-    memcpy(packet->ifname, comma + 1, name);
-    packet->ifname[name] = '\0';
-    return true;
+    return set_ifname(comma + 1, (size_t)(end - comma) - 1, packet);
 }
 
 /* The brackets and what belongs to them, at the beginning of a line.
