@@ -161,6 +161,7 @@ int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
                      .fin_qpi = qpi,
                      .fin_m = *mp,
                      .fin_out = out,
+                     .fin_host = true,
                      .fin_flx =
                          qpi->qpi_flags & (FI_NOCKSUM | FI_MBCAST | FI_MULTICAST | FI_BROADCAST),
                      .fin_rule = -1,

@@ -147,8 +147,7 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     }
     if ((scan->pass & FR_QUICK) == 0)
         return false;
-    if ((scan->pass & FR_KEEPSTATE) == 0 || FR_ISAUTH(scan->pass) ||
-        (fin->fin_flx & FI_STATE) != 0)
+    if ((scan->pass & FR_KEEPSTATE) == 0 || FR_ISAUTH(scan->pass) || (fin->fin_flx & FI_STATE) != 0)
         return true;
     fin->fin_fr = fr;
     if (fr_addstate(fin, scan->pass))

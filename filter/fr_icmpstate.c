@@ -9,7 +9,8 @@
 #include <string.h>
 
 #define ICMP_HLEN  8
-#define ERROR_MIN4 (20u + ICMP_HLEN + 20u + 8u) /* with the quoted header and what identifies it */
+#define ERROR_MIN4 (20u + ICMP_HLEN + 20u + 8u) /* with the quoted header and what identifies it   \
+                                                 */
 #define ERROR_MIN6 (40u + ICMP_HLEN)
 #define ICMP6_INFO 0x80u /* no error */
 
@@ -108,7 +109,8 @@ static bool read_quote6(const fr_info_t *fin, quote_t *q)
     return q->fin.fin_p == next;
 }
 
-/* Of queries in IPv6 the type of the answer is expected in the entry, which has that of the query. */
+/* Of queries in IPv6 the type of the answer is expected in the entry, which has that of the query.
+ */
 static bool fits_query6(const quote_t *q, const ipstate_t *is)
 {
     uint8_t type = (uint8_t)(q->fin.fin_icmp >> 8);

@@ -20,7 +20,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IPF_HOOKS 8
+#define IPF_HOOKS       8
 #define IPF_TICKS_PER_S 2u /* of the slow timer: IPF_TTLVAL() */
 
 /* What `ipf -T` sets; times in ticks. (ipf_tuneables) */
@@ -44,8 +44,8 @@ struct ipf_stack {
     ip_log_t ifs_log;
     uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
     ipf_tunables_t ifs_tunables;
-    uint64_t ifs_now_us;   /* without a stack: the time of day, for pps */
-    uint32_t ifs_fr_pass;  /* the verdict when no rule matches */
+    uint64_t ifs_now_us;  /* without a stack: the time of day, for pps */
+    uint32_t ifs_fr_pass; /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
     const ipf_build_t *ifs_build;
     bool ifs_rewrite_any;
@@ -91,6 +91,7 @@ typedef struct fr_info {
     uint32_t fin_hlen; /* the IP header's, with IPv6 extension headers and AH */
     int32_t fin_dlen;  /* of what follows it, by the header; below 0 if that says nonsense */
     uint16_t fin_auth; /* protection authorities of the security option; of CIPSO, half its DOI */
+    bool fin_host;     /* it is in a host: what is cut is short, and not looked for */
     bool fin_sums;     /* checksums are looked at; in a host they are left to the stack */
     frentry_t *fin_fr;
     int fin_rule;  /* the index of fin_fr in its list, from 0; -1 none */
@@ -112,14 +113,18 @@ typedef struct fr_bytes {
  *    looked at (frpr_pullup() fails). */
 int fr_makefrip(fr_info_t *fin);
 
-/* The same for the packet ip[size] that an ICMP error quotes, as far as it goes; size is its length,
- * whatever its header says. fin_v is set.
+/* The same for the packet ip[size] that an ICMP error quotes, as far as it goes; size is its
+ * length, whatever its header says. fin_v is set.
  * => Returns 0; -1 if there is no header. */
 int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size);
 
-/* What fr_makefrip.c, fr_makefrip6.c and fr_options.c share. They return false where the packet ends
- * before it should. `field`: where the checksum lies in the message. */
+/* What fr_makefrip.c, fr_makefrip6.c and fr_options.c share. They return false where the packet
+ * ends before it should. `field`: where the checksum lies in the message. */
 bool frpr_pullup(const fr_info_t *fin, size_t length);
+
+/* In a host, a packet that says more than there is ends where it ends.
+ * => Returns whether it does: then fin_dlen has changed. */
+bool frpr_cut(fr_info_t *fin, const fr_bytes_t *at);
 void frpr_checksum(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto, size_t field);
 bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at);
 bool frpr_udp(fr_info_t *fin, const fr_bytes_t *at);

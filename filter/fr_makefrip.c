@@ -192,7 +192,7 @@ static bool bad_error(const fr_info_t *fin, const fr_bytes_t *at)
 {
     uint8_t icmp[ICMP_HLEN + 20];
     frpr_copy(fin, at, 0, icmp, sizeof(icmp));
-    if (get16(icmp) == (ICMP_DEST_UNREACH << 8 | ICMP_FRAG_NEEDED) && 
+    if (get16(icmp) == (ICMP_DEST_UNREACH << 8 | ICMP_FRAG_NEEDED) &&
         get16(icmp + 6) < fin->fin_ifs->ifs_tunables.icmpminfragmtu)
         return true;
     return (get16(icmp + ICMP_HLEN + 6) & IPV4_OFFMASK) != 0 ||
@@ -307,6 +307,14 @@ static void frpr_fragment(fr_info_t *fin, uint32_t off)
         fin->fin_flx |= FI_BAD;
 }
 
+bool frpr_cut(fr_info_t *fin, const fr_bytes_t *at)
+{
+    if (!fin->fin_host || fin->fin_plen <= at->size)
+        return false;
+    fin->fin_dlen = at->size > fin->fin_hlen ? (int32_t)(at->size - fin->fin_hlen) : 0;
+    return true;
+}
+
 static bool frpr_ipv4(fr_info_t *fin, const fr_bytes_t *at)
 {
     const uint8_t *ip = at->ip;
@@ -318,6 +326,8 @@ static bool frpr_ipv4(fr_info_t *fin, const fr_bytes_t *at)
     uint32_t options = fin->fin_hlen - IPV4_HLEN_MIN;
     fin->fin_plen = fin->fin_quoted ? (uint32_t)at->size : get16(ip + 2);
     fin->fin_dlen = (int32_t)fin->fin_plen - (int32_t)fin->fin_hlen;
+    if (fin->fin_host && fin->fin_dlen < 0)
+        return false;
     fin->fin_tos = ip[1];
     fin->fin_id = get16(ip + 4);
     fin->fin_ttl = ip[8];
@@ -327,6 +337,8 @@ static bool frpr_ipv4(fr_info_t *fin, const fr_bytes_t *at)
     if (ip[16] >> 4 == 0xe)
         fin->fin_flx |= FI_MULTICAST | FI_MBCAST;
     frpr_fragment(fin, get16(ip + 6));
+    if (frpr_cut(fin, at))
+        fin->fin_flx |= FI_SHORT | FI_BAD;
     if (!frpr_transport4(fin, at))
         return false;
     if (options > 0) {

@@ -40,8 +40,7 @@ static i6addr_t read_address(const uint8_t *at)
  * else each may be there once. AH is noted as hop-by-hop options. */
 static void frpr_note(fr_info_t *fin, uint8_t proto)
 {
-    const ipf_name_t *name =
-        ipf_name_of(ipf_v6hdrs, proto == IPPROTO_AH ? IPPROTO_HOPOPTS : proto);
+    const ipf_name_t *name = ipf_name_of(ipf_v6hdrs, proto == IPPROTO_AH ? IPPROTO_HOPOPTS : proto);
     if (name == NULL || (fin->fin_flx & FI_FRAG) != 0)
         return;
     if ((fin->fin_optmsk & name->bit) != 0)
@@ -209,6 +208,7 @@ bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at)
     fin->fin_dst = read_address(ip + 24);
     if (fin->fin_dlen == 0 && !fin->fin_quoted)
         return false; /* a jumbogram, or nothing */
+    bool cut = frpr_cut(fin, at);
     while (walk == WALK_ON && (fin->fin_flx & FI_SHORT) == 0) {
         if (is_ext(proto)) {
             walk = frpr_ext(fin, at, &proto);
@@ -224,5 +224,7 @@ bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at)
     /* A first fragment that has nothing but extension headers. */
     if (walk == WALK_ON && (fin->fin_flx & FI_FRAG) != 0 && fin->fin_off == 0)
         fin->fin_flx |= FI_BAD;
+    if (cut)
+        fin->fin_flx |= FI_SHORT | FI_BAD;
     return true;
 }

@@ -24,7 +24,7 @@ typedef struct ipstate ipstate_t;
 typedef struct fr_states {
     ipstate_t **is_table; /* [STATE_BUCKETS], the newest entry of each first */
     size_t is_count;
-    size_t is_wild;  /* entries that have not seen the other side's address yet */
+    size_t is_wild; /* entries that have not seen the other side's address yet */
     uint64_t is_made, is_hits, is_misses; /* ever */
 } fr_states_t;
 
@@ -53,9 +53,9 @@ typedef struct fr_state_view {
     /* [0] of who began, [1] of who was connected to; then [0] in, [1] out */
     uint64_t packets[2][2], bytes[2][2];
     const char *ifnames[2][2]; /* where they were seen, [out][rev]; empty: nowhere yet */
-    uint16_t query_id; /* of ICMP */
+    uint16_t query_id;         /* of ICMP */
     uint8_t query_type;
-    uint32_t tag; /* `set-tag(log=...)`, or FR_NOLOGTAG */
+    uint32_t tag;              /* `set-tag(log=...)`, or FR_NOLOGTAG */
     const struct tcpinfo *tcp; /* of TCP */
 } fr_state_view_t;
 

@@ -84,8 +84,7 @@ static int index_reserve(fr_ruleset_t *set)
 static frgroup_t *find_group(const fr_ruleset_t *set, const char *name, bool account)
 {
     frgroup_t *group = set->frs_groups;
-    while (group != NULL &&
-           (group->fg_account != account || strcmp(group->fg_name, name) != 0))
+    while (group != NULL && (group->fg_account != account || strcmp(group->fg_name, name) != 0))
         group = group->fg_next;
     return group;
 }
@@ -183,9 +182,9 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
     frgroup_t *group = fr->fr_group[0] != '\0' ? group_of(set, fr) : NULL;
     if (fr->fr_group[0] != '\0' && group == NULL)
         return ESRCH;
-    fr_list_t *list = group != NULL                 ? &group->fg_list
+    fr_list_t *list = group != NULL                ? &group->fg_list
                       : FR_ISACCOUNT(fr->fr_flags) ? &set->frs_acct[out]
-                                                    : &set->frs_list[out];
+                                                   : &set->frs_list[out];
     ipf_rule_format(fr, IPF_TEXT_FAMILY, text, sizeof(text));
     uint64_t hash = hash_text(text);
     slot_t *slot = find_slot(set->frs_index, hash, text);

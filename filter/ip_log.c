@@ -32,8 +32,7 @@ static int rule_number(const fr_info_t *fin)
     const frentry_t *fr = set->frs_list[out].frl_head;
     if (rule->fr_group[0] != '\0') {
         const frgroup_t *group = set->frs_groups;
-        while (group != NULL && (group->fg_account ||
-                                 strcmp(group->fg_name, rule->fr_group) != 0))
+        while (group != NULL && (group->fg_account || strcmp(group->fg_name, rule->fr_group) != 0))
             group = group->fg_next;
         fr = group != NULL ? group->fg_list.frl_head : NULL;
     }

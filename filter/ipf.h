@@ -127,7 +127,7 @@ typedef struct ipf_build {
                                * else they are as Solaris' */
     bool ifb_oow_is_passed_over; /* rules with `keep state` do not match segments outside of their
                                   * window; else they do, and cannot keep them */
-    bool ifb_state_is_hit;    /* what the state or the fragment table knows is a hit of its rule */
+    bool ifb_state_is_hit; /* what the state or the fragment table knows is a hit of its rule */
     uint16_t
         ifb_icmp_quote;    /* bytes that an ICMP error of its own quotes, behind the IPv4 header */
     uint8_t ifb_reply_ttl; /* of replies that are built, not turned; the same with IPv6 */

@@ -318,8 +318,8 @@ static void check_heads(check_t *check)
     for (const head_t *head = check->heads; head != NULL; head = head->next) {
         const frgroup_t *group = check->set.frs_groups;
         bool account = FR_ISACCOUNT(head->fr.fr_flags);
-        while (group != NULL && (strcmp(group->fg_name, head->fr.fr_grhead) != 0 ||
-                                 group->fg_account != account))
+        while (group != NULL &&
+               (strcmp(group->fg_name, head->fr.fr_grhead) != 0 || group->fg_account != account))
             group = group->fg_next;
         if (group != NULL && group->fg_list.frl_head == NULL)
             warn_at(check, head->line, head->column, "no rule is in group '%s'",

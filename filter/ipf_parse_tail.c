@@ -169,8 +169,8 @@ static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
                  {"newisn", FR_NEWISN},
                  {"no-icmp-err", FR_NOICMPERR},
                  {"sync", FR_STATESYNC}};
-    static const char *const words[] = {"strict", "loose", "newisn",   "no-icmp-err", "sync",
-                                        "limit",  "age",   "max-srcs", "max-per-src", "icmp-head",
+    static const char *const words[] = {"strict", "loose", "newisn",    "no-icmp-err", "sync",
+                                        "limit",  "age",   "max-srcs",  "max-per-src", "icmp-head",
                                         "nolog",  "rpc",   "max-nodes", NULL};
     ipf_token_t token = p->token;
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {

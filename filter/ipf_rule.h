@@ -154,9 +154,9 @@ struct frentry {
     fr_type_t fr_type;
 
     /* what it matches, together, since each packet looks at it in every rule */
-    int fr_family;  /* 0: either; 4, 6 */
+    int fr_family;     /* 0: either; 4, 6 */
     bool fr_anyfamily; /* fr_family is that of `to IF:ADDRESS`, in a rule that compares nothing */
-    bool fr_hastos; /* whether fr_tos is compared; the same below */
+    bool fr_hastos;    /* whether fr_tos is compared; the same below */
     bool fr_hasttl;
     bool fr_hasproto;
     uint8_t fr_tos;
@@ -191,7 +191,7 @@ struct frentry {
     uint32_t fr_logtag;
     char fr_nattag[IPFTAG_LEN + 1];   /* `set-tag(nat=...)` */
     char fr_matchtag[IPFTAG_LEN + 1]; /* `match-tag(nat=...)` */
-    uint32_t fr_matchlogtag; /* `match-tag(log=...)`, or FR_NOLOGTAG */
+    uint32_t fr_matchlogtag;          /* `match-tag(log=...)`, or FR_NOLOGTAG */
     uint32_t fr_pps;
     uint32_t fr_rulettl; /* `rule-ttl`, seconds */
 
@@ -204,10 +204,10 @@ struct frentry {
     bool fr_nolog;
     char fr_icmphead[FR_GROUPLEN];
 
-    char fr_group[FR_GROUPLEN];     /* the group it is in; empty: none */
-    char fr_grhead[FR_GROUPLEN];    /* the group it heads */
-    const frgroup_t *fr_grp;        /* the same, when the rules are loaded */
-    const frgroup_t *fr_icmpgrp;    /* `icmp-head` */
+    char fr_group[FR_GROUPLEN];  /* the group it is in; empty: none */
+    char fr_grhead[FR_GROUPLEN]; /* the group it heads */
+    const frgroup_t *fr_grp;     /* the same, when the rules are loaded */
+    const frgroup_t *fr_icmpgrp; /* `icmp-head` */
     char fr_comment[FR_COMMENT_MAX];
 
     int fr_line; /* where its action stands in its text, from 1 */

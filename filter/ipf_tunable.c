@@ -50,15 +50,42 @@ static const tunable_t tunables[] = {
 #define TUNABLES (sizeof(tunables) / sizeof(tunables[0]))
 
 /* Known elsewhere, and nothing here would heed them. */
-static const char *const not_modelled[] = {
-    "chksrc",          "fr_chksrc",       "ipf_chksrc",    "ipf_flags",        "fr_flags",
-    "active",          "update_ipid",     "fr_update_ipid", "control_forwarding", "ipf_loopback",
-    "intercept_loopback", "state_size",   "fr_statesize",  "state_lock",       "state_logging",
-    "state_wm_high",   "state_wm_low",    "state_wm_freq", "log_suppress",     "log_all",
-    "log_size",        "tcp_syn_sent",    "tcp_syn_received", "tcp_time_wait", "nat_lock",
-    "nat_table_size",  "nat_table_max",   "nat_rules_size", "rdr_rules_size",  "hostmap_size",
-    "nat_maxbucket",   "nat_logging",     "nat_doflush",   "nat_table_wm_low", "nat_table_wm_high",
-    NULL};
+static const char *const not_modelled[] = {"chksrc",
+                                           "fr_chksrc",
+                                           "ipf_chksrc",
+                                           "ipf_flags",
+                                           "fr_flags",
+                                           "active",
+                                           "update_ipid",
+                                           "fr_update_ipid",
+                                           "control_forwarding",
+                                           "ipf_loopback",
+                                           "intercept_loopback",
+                                           "state_size",
+                                           "fr_statesize",
+                                           "state_lock",
+                                           "state_logging",
+                                           "state_wm_high",
+                                           "state_wm_low",
+                                           "state_wm_freq",
+                                           "log_suppress",
+                                           "log_all",
+                                           "log_size",
+                                           "tcp_syn_sent",
+                                           "tcp_syn_received",
+                                           "tcp_time_wait",
+                                           "nat_lock",
+                                           "nat_table_size",
+                                           "nat_table_max",
+                                           "nat_rules_size",
+                                           "rdr_rules_size",
+                                           "hostmap_size",
+                                           "nat_maxbucket",
+                                           "nat_logging",
+                                           "nat_doflush",
+                                           "nat_table_wm_low",
+                                           "nat_table_wm_high",
+                                           NULL};
 
 static uint32_t *field_of(ipf_tunables_t *values, const tunable_t *tunable)
 {

@@ -201,10 +201,11 @@ static void put_verdict(ipf_out_t *o, uint32_t pass)
         ipf_put(o, "log%s%s", (pass & FR_LOGBODY) != 0 ? " body" : "",
                 (pass & FR_LOGFIRST) != 0 ? " first" : "");
     else
-        ipf_put(o, "%s", FR_ISACCOUNT(pass)   ? "count"
-                         : FR_ISPREAUTH(pass) ? "preauth"
-                         : FR_ISAUTH(pass)    ? "auth"
-                                              : "");
+        ipf_put(o, "%s",
+                FR_ISACCOUNT(pass)   ? "count"
+                : FR_ISPREAUTH(pass) ? "preauth"
+                : FR_ISAUTH(pass)    ? "auth"
+                                     : "");
     ipf_put(o, (pass & FR_OUTQUE) != 0 ? " out" : " in");
     if ((pass & FR_LOG) != 0)
         ipf_put(o, " log%s%s%s", (pass & FR_LOGBODY) != 0 ? " body" : "",
@@ -227,8 +228,8 @@ static void dump_state(void *arg, const fr_state_view_t *view)
     static const char *const sides[] = {"FWD", "REV"};
     char text[300] = "";
     ipf_out_t o = {.buffer = text, .size = sizeof(text)};
-    uint32_t negated = (view->rule->fr_src.fra_negated ? 0x40u : 0) |
-                       (view->rule->fr_dst.fra_negated ? 0x80u : 0);
+    uint32_t negated =
+        (view->rule->fr_src.fra_negated ? 0x40u : 0) | (view->rule->fr_dst.fra_negated ? 0x80u : 0);
     dump_ends(page, view);
     for (size_t i = 0; i < 2; i++)
         put_line(page,

@@ -223,8 +223,8 @@ static bool is_any(const fraddr_t *fra)
 
 static void put_family(ipf_out_t *o, const frentry_t *fr)
 {
-    bool implied = !is_any(&fr->fr_src) || !is_any(&fr->fr_dst) || fr->fr_icmpm != 0 ||
-                   fr->fr_anyfamily;
+    bool implied =
+        !is_any(&fr->fr_src) || !is_any(&fr->fr_dst) || fr->fr_icmpm != 0 || fr->fr_anyfamily;
     if (fr->fr_family != 0 && ((o->how & IPF_TEXT_FAMILY) != 0 || !implied))
         ipf_put(o, fr->fr_family == 6 ? "inet6 " : "inet ");
 }

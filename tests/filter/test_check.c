@@ -191,7 +191,7 @@ static const struct {
      "2:1: this rule is there already, in line 1: it is left out"},
     {"block in proto tcp all\nblock out proto tcp all\nblock in log proto tcp all", NULL},
     {"pass in all head 7\npass in all group 7", NULL},
-    {"pass in all head 7\npass out all head 7\npass in all group 7", "2:19: no rule is in group"},
+    {"pass in all head 7\npass out all head 8\npass in all group 7", "2:19: no rule is in group"},
     {"pass in all head web", "1:18: no rule is in group 'web'"},
     {"count in all head web\ncount in all group web", NULL},
 };

@@ -111,7 +111,7 @@ static void icmp_types_of_ipv6(void **state)
         {"unreach", 1, NULL},       {"toobig", 2, NULL},       {"timex", 3, NULL},
         {"paramprob", 4, NULL},     {"echo", 128, NULL},       {"echorep", 129, NULL},
         {"listendone", 132, NULL},  {"routersol", 133, NULL},  {"routerad", 134, NULL},
-        {"neighborsol", 135, NULL}, {"neighborad", 136, NULL}, {"redir", 137, NULL},
+        {"neighborsol", 135, NULL}, {"neighborad", 136, "neighadvert"}, {"redir", 137, NULL},
     };
     uint8_t bytes[48] = {0x60, 0, 0, 0, 0, 8, 58, 64};
     (void)state;
