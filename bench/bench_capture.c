@@ -6,7 +6,7 @@
  * usage: bench_capture [ROUNDS [CONNECTS]]
  */
 #include "bench/measure.h"
-#include "sim/box.h"
+#include "sim/core/box.h"
 #include "sim/view/capture.h"
 
 #include <stdio.h>
@@ -23,9 +23,9 @@ typedef struct row {
 
 static row_t rows[] = {
     {.name = "no capture", .tap = -1},
-    {.name = "-w, snoop's place", .tap = CAPTURE_SNOOP},
-    {.name = "-w --tap LOOPBACK_IN:before", .tap = CAPTURE_LOOPBACK_IN_BEFORE},
-    {.name = "-w --tap wire: no packet passes", .tap = CAPTURE_WIRE},
+    {.name = "-w, snoop's place", .tap = TAP_SNOOP},
+    {.name = "-w --tap LOOPBACK_IN:before", .tap = TAP_LOOPBACK_IN_BEFORE},
+    {.name = "-w --tap wire: no packet passes", .tap = TAP_WIRE},
 };
 
 #define ROWS (sizeof(rows) / sizeof(rows[0]))
@@ -49,7 +49,7 @@ static box_t *make_box(void)
 static void run(row_t *row, size_t round, unsigned connects)
 {
     in6_addr_t address = ip_address_loopback(AF_INET);
-    capture_options_t options = {.tap = (capture_tap_t)row->tap};
+    capture_options_t options = {.tap = (tap_t)row->tap};
     box_t *box = make_box();
     FILE *out = tmpfile();
     if (out == NULL)

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * How fast is a connect? Refused connects and 30-second time-outs per second of wall time, through
- * socket layer, hooks and filter (tracing off), beside bare lwIP on the shortest loop that there
- * can be, in the same run.
+ * How fast is a connect? Refused connects and 30-second time-outs per second of wall time, in a box
+ * that nobody watches, beside bare lwIP on the shortest loop that there can be, in the same run.
  *
  * usage: bench_connect [ROUNDS [CONNECTS]]
+ *        bench_connect refused CONNECTS   only refused by return-rst: to count instructions, as the
+ *                                         difference of two runs (tests/sim/count_connect.sh)
  */
 #include "bench/measure.h"
-#include "filter/ipf.h"
+#include "sim/core/box.h"
 #include "stack/ip_impl.h"
 
 #include "lwip/ip.h"
@@ -16,18 +17,10 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ROUNDS_MAX 1000
 #define TICKS      120 /* 30 s of 250 ms */
-
-static const uint64_t syns_us[] = {0, 3375000, 10125000, 23625000};
-static const ip_build_t build = {.ib_syns = {syns_us, 4, 30000000}};
-
-typedef struct host {
-    vclock_t *clock;
-    ip_stack_t *ips;
-    ipf_stack_t *ifs;
-} host_t;
 
 static void die(const char *what)
 {
@@ -35,36 +28,24 @@ static void die(const char *what)
     exit(3);
 }
 
-/* ---- ours: socket layer, hooks, filter ---- */
+/* ---- a box without observers ---- */
 
-static host_t make_host(const char *rules)
+static box_t *make_box(const char *rules)
 {
-    host_t host;
     ipf_error_t error;
-    host.clock = vclock_create();
-    host.ips = ip_stack_create(host.clock, 1, &build);
-    host.ifs = ipf_create();
-    ipf_attach(host.ifs, ip_stack_net(host.ips, NHF_INET), ip_stack_net(host.ips, NHF_INET6));
-    if (ipf_load(host.ifs, rules, strlen(rules), NULL, &error) != 0)
-        die(error.message);
-    fr_setipfloopback(host.ifs, rules[0] != '\0');
-    return host;
+    box_t *box = box_create(1, NULL, 0);
+    if (box == NULL || box_filter(box, rules, strlen(rules), rules[0] != '\0', &error) != 0)
+        die("no box");
+    return box;
 }
 
-static void end_host(host_t *host)
-{
-    ipf_destroy(host->ifs);
-    ip_stack_destroy(host->ips);
-    vclock_destroy(host->clock);
-}
-
-static void connect_once(host_t *host, int expected)
+static void connect_once(box_t *box, int expected)
 {
     in6_addr_t address = ip_address_loopback(AF_INET);
     sonode_t *so;
-    if (so_connect(host->ips, &address, 22, &so) != EINPROGRESS)
+    if (so_connect(box->ips, &address, 22, &so) != EINPROGRESS)
         die("connect did not begin");
-    while (so_connect_error(so) == EINPROGRESS && vclock_run_next(host->clock))
+    while (so_connect_error(so) == EINPROGRESS && vclock_run_next(box->clock))
         continue;
     if (so_connect_error(so) != expected)
         die("connect ended with another errno than it should");
@@ -104,12 +85,12 @@ static struct tcp_pcb *bare_connect(uint16_t port)
     return pcb;
 }
 
-static void bare_refused(host_t *host, uint16_t port)
+static void bare_refused(box_t *box, uint16_t port)
 {
     bare_drop = 0;
     bare_connect(port);
     while (bare_head != bare_tail)
-        ip_input(bare_queue[bare_head++ % 64], &host->ips->ips_ills[0].ill_netif);
+        ip_input(bare_queue[bare_head++ % 64], &box->ips->ips_ills[0].ill_netif);
     if (bare_error != ERR_RST)
         die("bare lwIP was not refused");
 }
@@ -144,36 +125,36 @@ static row_t rows[ROWS] = {
 
 static void run_bare(size_t round, int row, unsigned connects)
 {
-    host_t host = make_host("");
-    stack_enter(host.ips);
-    host.ips->ips_ills[0].ill_netif.output = bare_output;
+    box_t *box = make_box("");
+    stack_enter(box->ips);
+    box->ips->ips_ills[0].ill_netif.output = bare_output;
     double start = now_s();
     for (unsigned i = 0; i < connects; i++) {
         uint16_t port = (uint16_t)(32768 + i % 32768);
         if (row == BARE_REFUSED)
-            bare_refused(&host, port);
+            bare_refused(box, port);
         else
             bare_timeout(port);
     }
     rows[row].per_s[round] = connects / (now_s() - start);
-    stack_leave(host.ips);
-    end_host(&host);
+    stack_leave(box->ips);
+    box_destroy(box);
 }
 
 static void run_ours(size_t round, int row, const char *rules, int expected, unsigned connects)
 {
-    host_t host = make_host(rules);
+    box_t *box = make_box(rules);
     double start = now_s();
     for (unsigned i = 0; i < connects; i++)
-        connect_once(&host, expected);
+        connect_once(box, expected);
     rows[row].per_s[round] = connects / (now_s() - start);
-    end_host(&host);
+    box_destroy(box);
 }
+
+static const char return_rst[] = "block return-rst in on lo0 proto tcp from any to any port = 22\n";
 
 static void run_round(size_t round, unsigned connects)
 {
-    static const char return_rst[] =
-        "block return-rst in on lo0 proto tcp from any to any port = 22\n";
     static const char block[] = "block in on lo0 proto tcp from any to any port = 22\n";
     run_bare(round, BARE_REFUSED, connects);
     run_ours(round, STACK_REFUSED, "", ECONNREFUSED, connects);
@@ -188,6 +169,10 @@ static void run_round(size_t round, unsigned connects)
 
 int main(int argc, char **argv)
 {
+    if (argc == 3 && strcmp(argv[1], "refused") == 0) {
+        run_ours(0, FILTER_REFUSED, return_rst, ECONNREFUSED, (unsigned)strtoul(argv[2], NULL, 10));
+        return 0;
+    }
     size_t rounds = argc > 1 ? strtoul(argv[1], NULL, 10) : 15;
     unsigned connects = argc > 2 ? (unsigned)strtoul(argv[2], NULL, 10) : 20000;
     if (rounds < 1 || rounds > ROUNDS_MAX || connects < 1)

@@ -1,10 +1,22 @@
 # What `cmake --install` puts where, and the CMake package: find_package(lo0sim) gives lo0sim::hooks,
-# lo0sim::stack, lo0sim::filter and the program, lo0sim::lo0sim. lwIP is inside lo0sim::stack.
+# lo0sim::stack, lo0sim::filter, lo0sim::box and the program, lo0sim::lo0sim. lwIP is inside lo0sim::stack.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 set(LO0SIM_INSTALL_INCLUDE "${CMAKE_INSTALL_INCLUDEDIR}/lo0sim")
 set(LO0SIM_INSTALL_CMAKE "${CMAKE_INSTALL_LIBDIR}/cmake/lo0sim")
+
+# Leaves nothing visible in a library that is installed but what its headers declare.
+function(lo0sim_localise target)
+  get_target_property(headers ${target} HEADER_SET)
+  list(TRANSFORM headers PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" REGEX "^[^/]")
+  install(CODE "
+    execute_process(COMMAND \"${CMAKE_COMMAND}\"
+      \"-DARCHIVE=\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib${target}.a\"
+      \"-DHEADERS=${headers}\" \"-DNM=${CMAKE_NM}\" \"-DLD=${CMAKE_LINKER}\"
+      \"-DOBJCOPY=${CMAKE_OBJCOPY}\" \"-DAR=${CMAKE_AR}\"
+      -P \"${CMAKE_SOURCE_DIR}/cmake/localise.cmake\" COMMAND_ERROR_IS_FATAL ANY)")
+endfunction()
 
 # Installs a target under its name without "lo0sim_", a library's public headers with it.
 function(lo0sim_install target)
@@ -17,6 +29,9 @@ function(lo0sim_install target)
     set_target_properties(${target} PROPERTIES VERIFY_INTERFACE_HEADER_SETS ON)
   endif()
   install(TARGETS ${target} EXPORT lo0simTargets ${headers})
+  if(type STREQUAL "STATIC_LIBRARY")
+    lo0sim_localise(${target})
+  endif()
 endfunction()
 
 # After all targets.
@@ -40,7 +55,7 @@ endfunction()
 function(lo0sim_install_share)
   set(share "${CMAKE_INSTALL_DATADIR}")
   install(DIRECTORY scenarios/ DESTINATION "${share}/lo0sim/scenarios")
-  install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+  install(FILES README.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
   install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}" PATTERN CMakeLists.txt EXCLUDE)
   install(DIRECTORY tests/install/consumer DESTINATION "${CMAKE_INSTALL_DOCDIR}/tests/install")
   install(FILES share/completion/lo0sim.bash RENAME lo0sim

@@ -18,6 +18,22 @@ function(lo0sim_sanitize target)
   endif()
 endfunction()
 
+# What was executed, counted. A process that ends by _exit() writes its counts, too: each test of
+# `lo0sim run` is such a process.
+option(LO0SIM_COVERAGE "count what is executed (gcc; script/coverage reads it)" OFF)
+function(lo0sim_coverage target)
+  get_target_property(type ${target} TYPE)
+  target_compile_options(${target} PRIVATE --coverage -fprofile-abs-path)
+  target_link_options(${target} INTERFACE --coverage)
+  if(NOT type MATCHES "LIBRARY" OR type MATCHES "SHARED|MODULE")
+    target_link_options(${target} PRIVATE --coverage)
+  endif()
+  if(type STREQUAL "EXECUTABLE")
+    target_sources(${target} PRIVATE "${CMAKE_SOURCE_DIR}/cmake/coverage_exit.c")
+    target_link_options(${target} PRIVATE "LINKER:--wrap=_exit")
+  endif()
+endfunction()
+
 # What every library, program and test of ours is compiled with.
 function(lo0sim_target target)
   set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
@@ -28,6 +44,9 @@ function(lo0sim_target target)
     -Wcast-qual -Wwrite-strings -Wvla -Wformat=2 -Wundef
     $<$<BOOL:${LO0SIM_WERROR}>:-Werror>)
   lo0sim_sanitize(${target})
+  if(LO0SIM_COVERAGE)
+    lo0sim_coverage(${target})
+  endif()
   get_target_property(type ${target} TYPE)
   if(LO0SIM_SANITIZE AND type STREQUAL "EXECUTABLE")
     target_link_options(${target} PRIVATE -fsanitize=${LO0SIM_SANITIZE})

@@ -84,6 +84,19 @@ static ranges_t ranges_of(const frpcmp_t *port)
     return r;
 }
 
+bool fr_ports_none(const frpcmp_t *port)
+{
+    ranges_t r = ranges_of(port);
+    return r.low[0] > r.high[0] && r.low[1] > r.high[1];
+}
+
+bool fr_ports_all(const frpcmp_t *port)
+{
+    ranges_t r = ranges_of(port);
+    return port->frp_cmp != FR_NONE && r.low[0] <= 0 &&
+           (r.high[0] >= 65535 || (r.low[1] <= r.high[0] + 1 && r.high[1] >= 65535));
+}
+
 static bool in_one_range(const ranges_t *r, int low, int high)
 {
     return low > high || (low >= r->low[0] && high <= r->high[0]) ||
@@ -91,7 +104,7 @@ static bool in_one_range(const ranges_t *r, int low, int high)
 }
 
 /* A rule that asks for ports matches no packet without them. */
-static bool ports_cover(const frpcmp_t *a, const frpcmp_t *b)
+bool fr_ports_cover(const frpcmp_t *a, const frpcmp_t *b)
 {
     if (a->frp_cmp == FR_NONE)
         return true;
@@ -174,8 +187,8 @@ bool fr_covers(const frentry_t *a, const frentry_t *b)
         return false;
     if (a->fr_matchlogtag != FR_NOLOGTAG || a->fr_matchtag[0] != '\0')
         return false;
-    return fields_cover(a, b) && flags_cover(a, b) && ports_cover(&a->fr_sport, &b->fr_sport) &&
-           ports_cover(&a->fr_dport, &b->fr_dport) &&
+    return fields_cover(a, b) && flags_cover(a, b) && fr_ports_cover(&a->fr_sport, &b->fr_sport) &&
+           fr_ports_cover(&a->fr_dport, &b->fr_dport) &&
            addresses_cover(&a->fr_src, a->fr_addrnames[0], &b->fr_src, b->fr_addrnames[0]) &&
            addresses_cover(&a->fr_dst, a->fr_addrnames[1], &b->fr_dst, b->fr_addrnames[1]);
 }

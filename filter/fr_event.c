@@ -14,6 +14,7 @@ static const char *group_of(const frentry_t *fr)
 ipf_event_t fr_event(const fr_info_t *fin, ipf_event_kind_t kind)
 {
     return (ipf_event_t){.kind = kind,
+                         .packet_number = fin->fin_m->b_packet,
                          .out = fin->fin_out,
                          .ifname = fin->fin_qpi->qpi_ifname,
                          .rule = fin->fin_fr,

@@ -110,6 +110,13 @@ frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool
     return group;
 }
 
+bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr)
+{
+    const frgroup_t *group = find_group(set, fr->fr_group, FR_ISACCOUNT(fr->fr_flags));
+    return group != NULL && group->fg_inout != 0 &&
+           group->fg_inout != (fr->fr_flags & (FR_INQUE | FR_OUTQUE));
+}
+
 /* Whether a rule may be in its group: that exists, and is for the rule's direction. */
 static frgroup_t *group_of(const fr_ruleset_t *set, const frentry_t *fr)
 {

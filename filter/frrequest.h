@@ -52,6 +52,9 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same);
  * => Returns NULL if there is one for another direction. */
 frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool account);
 
+/* => Returns true if the rule's group is there, and has rules of the other direction. */
+bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr);
+
 /* Says that no more rules will be added: frees what only frrequest() needs, and prepares what finds
  * rules faster than a walk. */
 void fr_ruleset_seal(fr_ruleset_t *set);

@@ -225,13 +225,14 @@ typedef enum ipf_event_kind {
 /* One thing that the filter did. All pointers are good only during the call. */
 typedef struct ipf_event {
     ipf_event_kind_t kind;
-    bool out;              /* which list: in or out */
-    const char *ifname;    /* the interface the packet was judged on */
-    const frentry_t *rule; /* the rule that decided, or NULL */
-    const char *group;     /* its group, "0" outside of all groups; "-1" if there is no rule */
-    int number;            /* its number in its list, from 1 (ipmon's @GROUP:NUMBER); -1 none */
-    bool block;            /* the verdict */
-    const uint8_t *packet; /* the packet as it is now */
+    uint32_t packet_number; /* of the packet that is judged, in the stack's trace; 0: none */
+    bool out;               /* which list: in or out */
+    const char *ifname;     /* the interface the packet was judged on */
+    const frentry_t *rule;  /* the rule that decided, or NULL */
+    const char *group;      /* its group, "0" outside of all groups; "-1" if there is no rule */
+    int number;             /* its number in its list, from 1 (ipmon's @GROUP:NUMBER); -1 none */
+    bool block;             /* the verdict */
+    const uint8_t *packet;  /* the packet as it is now */
     size_t length;
     const uint8_t *before; /* the packet as it was, for a rewrite; else NULL */
     size_t before_length;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <string.h>
 
 typedef struct load {
     ipf_stack_t *ifs;
@@ -111,6 +112,20 @@ static void set_address(fraddr_t *fra, const uint8_t *address, int family, unsig
     fra->fra_known = true;
 }
 
+/* => Returns 0 if there is none. */
+static phy_if_t find_interface(const load_t *load, const char *name)
+{
+    char found[LIFNAMSIZ];
+    if (strcmp(name, IPF_THISHOST) != 0)
+        return net_phylookup(any_net(load->ifs), name);
+    for (phy_if_t phy = 1; net_getifname(any_net(load->ifs), phy, found, sizeof(found)) == 0;
+         phy++) {
+        if (strcmp(found, "lo0") != 0)
+            return phy;
+    }
+    return 0;
+}
+
 static int resolve(load_t *load, frentry_t *fr)
 {
     fraddr_t *addresses[2] = {&fr->fr_src, &fr->fr_dst};
@@ -120,7 +135,7 @@ static int resolve(load_t *load, frentry_t *fr)
         unsigned bits;
         if (addresses[i]->fra_type == FRI_NORMAL)
             continue;
-        phy_if_t phy = net_phylookup(any_net(load->ifs), fr->fr_addrnames[i]);
+        phy_if_t phy = find_interface(load, fr->fr_addrnames[i]);
         if (phy == 0 || net_getifaddr(any_net(load->ifs), phy, family, address, &bits) != 0)
             return no_interface(load, IPF_PLACE_IFADDR, fr->fr_addrnames[i]);
         set_address(addresses[i], address, family, bits);
@@ -142,11 +157,9 @@ static int ask_stack(load_t *load, frentry_t *fr)
 static int no_group(load_t *load, const frentry_t *fr)
 {
     char message[100];
-    uint32_t other = (fr->fr_flags & FR_OUTQUE) != 0 ? FR_INQUE : FR_OUTQUE;
-    if (fr_addgroup(&load->set, fr->fr_group, other, FR_ISACCOUNT(fr->fr_flags)) != NULL &&
-        load->all)
+    if (fr_group_is_other(&load->set, fr))
         snprintf(message, sizeof(message), "group '%.15s' is for '%s' rules", fr->fr_group,
-                 other == FR_INQUE ? "in" : "out");
+                 (fr->fr_flags & FR_OUTQUE) != 0 ? "in" : "out");
     else
         snprintf(message, sizeof(message), "group '%.15s' has no head before this rule",
                  fr->fr_group);

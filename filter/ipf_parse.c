@@ -536,7 +536,7 @@ static bool unknown_line(ipf_parser_t *p)
     return ipf_fail(p, &token, "expected 'pass', 'block' or another action, got %s", got.text);
 }
 
-/* "@N" or a collection number, before an action. */
+/* [ "@" N ] [ collection number ], before an action. */
 static bool parse_position(ipf_parser_t *p, frentry_t *position)
 {
     position->fr_insert = UINT32_MAX;

@@ -39,6 +39,10 @@ typedef enum ipf_place {
     IPF_PLACE_PROTO, /* the protocol */
     IPF_PLACE_SRC,   /* addresses */
     IPF_PLACE_DST,
+    IPF_PLACE_SPORT, /* what follows `port` */
+    IPF_PLACE_DPORT,
+    IPF_PLACE_FLAGS,  /* what follows `flags` */
+    IPF_PLACE_STATE,  /* the word after `keep` */
     IPF_PLACE_IFADDR, /* an address that is an interface's */
     IPF_PLACE_NAT,    /* the word after `with` */
     IPF_PLACE_FRAGS,  /* the word after `keep` */
@@ -71,6 +75,8 @@ typedef struct ipf_reading {
     /* Told of each mistake, that of func among them: what it returns says whether reading goes on
      * at the next line. NULL: the first mistake ends it. */
     bool (*mistake)(void *arg, const ipf_error_t *error);
+    /* Told, after a mistake, of each group that the refused line says to head; may be NULL. */
+    void (*lost_head)(void *arg, const char *group);
 } ipf_reading_t;
 
 /* Parses text[length] as *reading says. `func` reports a mistake of its own by filling in *error

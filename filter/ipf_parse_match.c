@@ -133,6 +133,7 @@ bool ipf_parse_flags(ipf_parser_t *p, const ipf_token_t *keyword)
     const frentry_t *first = ipf_first(p);
     if (!first->fr_hasproto || first->fr_proto != IPPROTO_TCP)
         return ipf_fail(p, keyword, "'flags' needs 'proto tcp'");
+    ipf_mark(p, IPF_PLACE_FLAGS, &p->token);
     if (!ipf_token_is(&p->token, "/") && !parse_flag_set(p, &flags))
         return false;
     if (ipf_accept(p, "/") && !parse_flag_set(p, &mask))

@@ -3,8 +3,9 @@
  * Addresses and ports.
  *
  *     object := [ "!" ] address [ ports ] | ports
- *     address := "any" | "localhost" | IP [ "/" BITS | "/" MASK | "mask" MASK ] | IF "/" WORD |
- * list ports  := "port" (COMPARE PORT | PORT ("<>" | "><" | ":") PORT | "=" list)
+ *     address := "any" | "localhost" | "<thishost>" | IP [ "/" BITS | "/" MASK |
+ *                "mask" MASK ] | IF "/" WORD | list
+ *     ports  := "port" (COMPARE PORT | PORT ("<>" | "><" | ":") PORT | "=" list)
  */
 #include "filter/ipf_parser.h"
 
@@ -148,10 +149,37 @@ static bool refuse_address(ipf_parser_t *p, const ipf_token_t *token)
         return ipf_fail(p, token, "address pools (%s) are not modelled", ipf_quote(token).text);
     if (token->kind != IPF_TOK_WORD || ipf_token_is(token, "port"))
         return ipf_fail(p, token, "expected an address, got %s", ipf_quote(token).text);
+    if (ipf_token_is(token, "all"))
+        return ipf_fail(p, token,
+                        "'all' is no address: write 'any', or 'all' in place of 'from' and 'to'");
     if (*token->text >= '0' && *token->text <= '9')
         return bad_address(p, token, 4);
     return ipf_fail(p, token, "%s: host names are not resolved; write the address",
                     ipf_quote(token).text);
+}
+
+/* Interfaces' names end in a number and have no dot. */
+static bool is_host_name(const ipf_token_t *token)
+{
+    char last = token->length > 0 ? token->text[token->length - 1] : '\0';
+    return last < '0' || last > '9' || memchr(token->text, '.', token->length) != NULL;
+}
+
+/* "<thishost>": an address of the host on which the rules are loaded. */
+static bool parse_thishost(ipf_parser_t *p, object_t *object)
+{
+    ipf_token_t token = p->token;
+    if (!ipf_accept(p, "thishost"))
+        return ipf_fail(p, &token, "the only name between '<' and '>' is 'thishost', not %s",
+                        ipf_quote(&token).text);
+    if (!ipf_expect(p, ">"))
+        return false;
+    memcpy(object->ifname, IPF_THISHOST, sizeof(IPF_THISHOST));
+    ipf_mark(p, IPF_PLACE_IFADDR, &token);
+    object->address.fra_type = FRI_DYNAMIC;
+    object->address.fra_mask = prefix_mask(32, 4);
+    object->family = 4;
+    return !ipf_accept(p, "/") || ipf_expect(p, "32");
 }
 
 /* IF "/" WORD: an address that the interface has when a packet comes. */
@@ -165,6 +193,8 @@ static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *o
     ipf_token_t word = p->token;
     const ipf_name_t *name =
         word.kind == IPF_TOK_WORD ? ipf_name_find(words, word.text, word.length) : NULL;
+    if (name == NULL && is_host_name(token))
+        return refuse_address(p, token);
     if (name == NULL)
         return ipf_fail(p, &word,
                         "after an interface and '/' comes 32, network, netmasked, broadcast or "
@@ -224,6 +254,8 @@ static bool parse_address(ipf_parser_t *p, void *item)
         return parse_masked(p, &token, 4, object);
     }
     token = p->token;
+    if (ipf_accept(p, "<"))
+        return parse_thishost(p, object);
     if (token.kind != IPF_TOK_WORD)
         return refuse_address(p, &token);
     ipf_advance(p);
@@ -408,6 +440,7 @@ static bool parse_port(ipf_parser_t *p, const ipf_token_t *keyword, bool source)
     port_item_t item = {.source = source};
     if (!has_ports(ipf_first(p)))
         return ipf_fail(p, keyword, "'port' needs 'proto tcp', 'udp' or 'tcp/udp'");
+    ipf_mark(p, source ? IPF_PLACE_SPORT : IPF_PLACE_DPORT, &p->token);
     item.said = item.port.frp_cmp = accept_operator(p, compare_operators);
     if (item.said != FR_NONE)
         return ipf_parse_list(p, &(ipf_item_t){parse_port_item, apply_port}, &item);

@@ -239,6 +239,7 @@ bool ipf_parse_keep(ipf_parser_t *p, const ipf_token_t *keyword)
     (void)keyword;
     ipf_token_t what = p->token;
     if (ipf_accept(p, "state")) {
+        ipf_mark(p, IPF_PLACE_STATE, &what);
         if ((ipf_first(p)->fr_flags & FR_KEEPSTATE) != 0)
             return ipf_fail(p, &what, "duplicate 'keep state'");
         return parse_state(p);

@@ -6,6 +6,17 @@
 
 #include <errno.h>
 #include <stdlib.h>
+#include <string.h>
+
+/* Tells of a group that a refused line says to head, where the current token is its name. */
+static void tell_head(const ipf_reading_t *reading, const ipf_token_t *name)
+{
+    char group[FR_GROUPLEN] = "";
+    if (reading->lost_head == NULL || name->kind != IPF_TOK_WORD || name->length >= sizeof(group))
+        return;
+    memcpy(group, name->text, name->length);
+    reading->lost_head(reading->arg, group);
+}
 
 /* After a mistake in the line that began with `token`, or behind it if that is the end of the line
  * before: goes to the line's end, if there is to be more. Macros are not replaced meanwhile. */
@@ -18,7 +29,10 @@ static bool next_line(ipf_parser_t *p, const ipf_reading_t *reading, const ipf_l
     p->result = 0;
     ipf_rewind(p, lex, token);
     do {
+        bool head = ipf_token_is(&p->token, "head");
         p->token = ipf_lex_next(&p->lex);
+        if (head)
+            tell_head(reading, &p->token);
     } while (p->token.kind != IPF_TOK_NEWLINE && p->token.kind != IPF_TOK_END);
     return true;
 }

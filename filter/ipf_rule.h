@@ -115,6 +115,9 @@ typedef struct i6addr {
     uint32_t i6[4];
 } i6addr_t;
 
+/* In place of an interface's name: the first one that is not lo0. */
+#define IPF_THISHOST "<thishost>"
+
 /* Where an address comes from: written down, or an interface's. */
 typedef enum fr_atype {
     FRI_NORMAL,

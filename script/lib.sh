@@ -12,12 +12,29 @@ say() {
   printf '%s\n' "$*"
 }
 
-# run_quietly WHAT COMMAND...: shows nothing, unless it fails; then the end of what it printed.
+# show_progress: standard input's newest line, in one line of the terminal that is wiped at the end.
+show_progress() {
+  local line
+  while IFS= read -r line; do
+    printf '\r\033[K%.*s' $((${COLUMNS:-80} - 1)) "$line" >&2
+  done
+  printf '\r\033[K' >&2
+}
+
+# run_quietly WHAT COMMAND...: shows nothing (on a terminal where the command is, in one line),
+# unless it fails; then the end of what it printed.
 run_quietly() {
-  local what=$1 log
+  local what=$1 log status=0
   shift
   log=$(mktemp)
-  if ! "$@" >"$log" 2>&1; then
+  if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then
+    { "$@" 2>&1 || echo failed >"$log.failed"; } | tee "$log" | show_progress
+    [ ! -e "$log.failed" ] || status=1
+    rm -f "$log.failed"
+  else
+    "$@" >"$log" 2>&1 || status=1
+  fi
+  if [ $status -ne 0 ]; then
     grep -qi 'no space left' "$log" && { rm -f "$log"; die "the disk is full: free some space and run this again"; }
     tail -n 30 "$log" >&2
     rm -f "$log"
@@ -33,7 +50,14 @@ need_space() {
   [ "$free" -ge "$1" ] || die "the disk is nearly full: $free MiB are free here, $1 MiB are needed"
 }
 
-# Where lwIP's source is: -DLWIP_DIR= for CMake, from the environment if it says so.
-lwip_option() {
+# Where the sources of Lua and musl are: -DLUA_DIR= for CMake, from the environment if it says so.
+lua_options() {
+  [ -z "${LUA_DIR:-}" ] || printf '%s\n' "-DLUA_DIR=$LUA_DIR"
+  [ -z "${MUSL_DIR:-}" ] || printf '%s\n' "-DMUSL_DIR=$MUSL_DIR"
+}
+
+# The same, and for lwIP.
+source_options() {
   [ -z "${LWIP_DIR:-}" ] || printf '%s\n' "-DLWIP_DIR=$LWIP_DIR"
+  lua_options
 }

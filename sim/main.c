@@ -2,31 +2,19 @@
  *
  * lo0sim: the command line.
  */
+#include "sim/base/mistake.h"
+#include "sim/base/nearest.h"
 #include "sim/command/command.h"
-#include "sim/nearest.h"
 
 #include <errno.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
-static const struct {
-    const char *name;
-    int (*func)(int argc, char **argv);
-    const char *what;
-} commands[] = {
-    {"run", command_run, "run scenario files"},
-    {"connect", command_connect, "one connect, its path, its errno and its time"},
-    {"compare", command_compare, "a scenario under each era and reply mode"},
-    {"shell", command_shell, "a prompt on a living box"},
-    {"step", command_step, "a test, event by event, forward and back"},
-    {"demo", command_demo, "the story, in a screen or two"},
-    {"ipf", command_ipf, "read a rules file, print its rules"},
-    {"check", command_check, "look for mistakes in rules files"},
-    {"ipftest", command_ipftest, "judge packets by rules"},
-    {"ipfstat", command_ipfstat, "run a test, print its rules and counters"},
-    {"ipmon", command_ipmon, "run a test, print its log"},
-    {"new", command_new, "write a first scenario to start from"},
+static const command_t *const commands[] = {
+    &command_run,     &command_connect, &command_compare, &command_shell,    &command_step,
+    &command_demo,    &command_exec,    &command_ipf,     &command_outcomes, &command_check,
+    &command_ipftest, &command_ipfstat, &command_ipmon,   &command_new,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -35,7 +23,7 @@ static void print_usage(FILE *out)
 {
     fprintf(out, "usage: lo0sim COMMAND [OPTION...] [ARGUMENT...]\n\n");
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-9s %s\n", commands[i].name, commands[i].what);
+        fprintf(out, "  %-9s %s\n", commands[i]->name, commands[i]->what);
     fprintf(out, "\n`lo0sim COMMAND --help` says more; `lo0sim --version` says which this is.\n");
 }
 
@@ -43,7 +31,7 @@ static int unknown_command(const char *word)
 {
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++)
-        names[i] = commands[i].name;
+        names[i] = commands[i]->name;
     const char *near = nearest(word, names, COMMAND_COUNT);
     if (near != NULL)
         fprintf(stderr, "lo0sim: there is no command '%s'; did you mean '%s'?\n", word, near);
@@ -53,7 +41,7 @@ static int unknown_command(const char *word)
 }
 
 /* What was printed may not have arrived.
- * => Returns `code`, or EXIT_MISTAKE where all had been well and standard output is not whole. */
+ * => Returns `code`, or EXIT_CRASHED where all had been well and standard output is not whole. */
 static int end(int code)
 {
     errno = 0;
@@ -62,7 +50,34 @@ static int end(int code)
         return code;
     fprintf(stderr, "lo0sim: standard output could not be written%s%s\n", errno != 0 ? ": " : "",
             errno != 0 ? strerror(errno) : "");
-    return code == 0 ? EXIT_MISTAKE : code;
+    return code == 0 ? EXIT_CRASHED : code;
+}
+
+static const command_t *find_command(const char *word)
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (strcmp(commands[i]->name, word) == 0)
+            return commands[i];
+    }
+    return NULL;
+}
+
+/* `help`, `help COMMAND`, and its other names. */
+static int help(int argc, char **argv)
+{
+    char program[] = "lo0sim", option[] = "--help";
+    if (argc < 2) {
+        print_usage(stdout);
+        return 0;
+    }
+    const command_t *command = find_command(argv[1]);
+    char *arguments[] = {program, option, NULL};
+    return command != NULL ? command->run(2, arguments) : unknown_command(argv[1]);
+}
+
+static bool is_one_of(const char *word, const char *a, const char *b, const char *c)
+{
+    return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
 int main(int argc, char **argv)
@@ -71,18 +86,12 @@ int main(int argc, char **argv)
         print_usage(stderr);
         return EXIT_MISTAKE;
     }
-    const char *word = argv[1];
-    if (strcmp(word, "--help") == 0 || strcmp(word, "-h") == 0 || strcmp(word, "help") == 0) {
-        print_usage(stdout);
-        return end(0);
-    }
-    if (strcmp(word, "--version") == 0) {
+    if (is_one_of(argv[1], "help", "--help", "-h"))
+        return end(help(argc - 1, argv + 1));
+    if (is_one_of(argv[1], "--version", "-V", "version")) {
         printf("lo0sim %s\n", LO0SIM_VERSION);
         return end(0);
     }
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].name, word) == 0)
-            return end(commands[i].func(argc - 1, argv + 1));
-    }
-    return unknown_command(word);
+    const command_t *command = find_command(argv[1]);
+    return command != NULL ? end(command->run(argc - 1, argv + 1)) : unknown_command(argv[1]);
 }

@@ -7,25 +7,26 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
-/* What becomes of a hook's error, in words; and ips_send_error, for who sends within a call. */
-static const char *pass_error_on(ip_stack_t *ips, bool out, int error)
+/* What becomes of a hook's error; and ips_send_error, for who sends within a call. */
+static ip_hook_fate_t pass_error_on(ip_stack_t *ips, bool out, int error)
 {
     if (ips->ips_verdict_returns && error == ECONNREFUSED) {
         ips->ips_send_error = error;
-        return "goes back to the caller";
+        return IP_HOOK_FATE_CALLER;
     }
     switch (ips->ips_build->ib_hook_error) {
     case IP_HOOK_ERROR_ULP:
         ips->ips_send_error = error;
-        return "goes up to the transport: UDP returns it, TCP ignores it";
+        return IP_HOOK_FATE_TRANSPORT;
     case IP_HOOK_ERROR_EPERM:
         if (out)
             ips->ips_send_error = EPERM;
-        return out ? "becomes EPERM, for UDP" : "ends here";
+        return out ? IP_HOOK_FATE_EPERM : IP_HOOK_FATE_ENDS;
     default:
-        return "is discarded: the sender never learns";
+        return IP_HOOK_FATE_LOST;
     }
 }
 
@@ -38,6 +39,7 @@ static int run(ip_stack_t *ips, size_t family, hook_event_token_t token, const i
                mblk_t **mp)
 {
     const ill_t *outer = ips->ips_hook_ill;
+    uint32_t outer_packet = ips->ips_hook_packet;
     hook_pkt_event_t info = {.hpe_protocol = &ips->ips_net[family],
                              .hpe_ifp = out ? 0 : ill->ill_index,
                              .hpe_ofp = out ? ill->ill_index : 0,
@@ -45,8 +47,10 @@ static int run(ip_stack_t *ips, size_t family, hook_event_token_t token, const i
                              .hpe_mp = mp,
                              .hpe_mb = *mp};
     ips->ips_hook_ill = ill;
+    ips->ips_hook_packet = (*mp)->b_packet;
     int error = hook_run(ips->ips_hooks[family], token, &info);
     ips->ips_hook_ill = outer;
+    ips->ips_hook_packet = outer_packet;
     if (error != 0) {
         freemsg(*mp);
         *mp = NULL;
@@ -54,21 +58,36 @@ static int run(ip_stack_t *ips, size_t family, hook_event_token_t token, const i
     return error;
 }
 
-mblk_t *fw_hooks(ip_stack_t *ips, const char *event, const ill_t *ill, bool out, mblk_t *mp)
+static bool is_out(ip_hook_event_t event)
+{
+    return event == IP_LOOPBACK_OUT || event == IP_PHYSICAL_OUT;
+}
+
+mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_t *mp)
 {
     size_t family = family_of(mp);
-    hook_event_token_t token = hook_event_find(ips->ips_hooks[family], event);
+    hook_event_token_t token = ips->ips_events[family][event];
     bool interested = hook_interested(token);
-    ip_event_t seen = {.mp = mp, .ifname = ill->ill_name, .event = event};
+    uint32_t packet = mp->b_packet;
+    ip_hook_fate_t fate = IP_HOOK_FATE_NONE;
+    int error = 0;
 
-    seen.kind = IP_EV_HOOKS_START;
-    seen.verdict = interested;
-    ip_emit(ips, &seen);
-    seen.kind = IP_EV_HOOKS_END;
-    seen.verdict = interested ? run(ips, family, token, ill, out, &mp) : 0;
-    seen.mp = mp;
-    if (seen.verdict != 0)
-        seen.text = pass_error_on(ips, out, seen.verdict);
-    ip_emit(ips, &seen);
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOKS_START,
+                               .mp = mp,
+                               .ifname = ill->ill_name,
+                               .event = hook_event_name(token),
+                               .interested = interested});
+    if (interested)
+        error = run(ips, family, token, ill, is_out(event), &mp);
+    if (error != 0)
+        fate = pass_error_on(ips, is_out(event), error);
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOKS_END,
+                               .mp = mp,
+                               .packet = packet,
+                               .ifname = ill->ill_name,
+                               .event = hook_event_name(token),
+                               .verdict = error,
+                               .fate = fate});
+    assert(error == 0 ? mp != NULL : mp == NULL);
     return mp;
 }

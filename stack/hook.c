@@ -7,8 +7,8 @@
  */
 #include "stack/hook.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 
 /* Solaris: hook_int_t. */
@@ -20,6 +20,7 @@ typedef struct hook_int {
 
 struct hook_event_int {
     const char *he_name;
+    hook_family_int_t *he_family;
     hook_int_t *he_head;
     bool he_interested;
     unsigned he_running; /* depth of hook_run() on this event */
@@ -29,6 +30,7 @@ struct hook_event_int {
 #define EVENT_COUNT 6
 
 struct hook_family_int {
+    memory_t *hfi_memory;
     const char *hfi_name;
     struct hook_event_int hfi_events[EVENT_COUNT];
     hook_probe_t hfi_probe;
@@ -39,14 +41,15 @@ static const char *const event_names[EVENT_COUNT] = {
     NH_PHYSICAL_IN, NH_PHYSICAL_OUT, NH_FORWARDING, NH_LOOPBACK_IN, NH_LOOPBACK_OUT, NH_NIC_EVENTS,
 };
 
-hook_family_int_t *hook_family_add(const char *name)
+hook_family_int_t *hook_family_add(memory_t *memory, const char *name)
 {
-    hook_family_int_t *hfi = calloc(1, sizeof(*hfi));
+    hook_family_int_t *hfi = memory_zalloc(memory, sizeof(*hfi));
     if (hfi == NULL)
         return NULL;
+    hfi->hfi_memory = memory;
     hfi->hfi_name = name;
     for (size_t i = 0; i < EVENT_COUNT; i++)
-        hfi->hfi_events[i].he_name = event_names[i];
+        hfi->hfi_events[i] = (struct hook_event_int){.he_name = event_names[i], .he_family = hfi};
     return hfi;
 }
 
@@ -58,11 +61,11 @@ void hook_family_remove(hook_family_int_t *hfi)
         hook_int_t *hi = hfi->hfi_events[i].he_head;
         while (hi != NULL) {
             hook_int_t *next = hi->hi_next;
-            free(hi);
+            memory_free(hfi->hfi_memory, hi);
             hi = next;
         }
     }
-    free(hfi);
+    memory_free(hfi->hfi_memory, hfi);
 }
 
 hook_event_token_t hook_event_find(hook_family_int_t *hfi, const char *event)
@@ -171,7 +174,7 @@ int hook_register(hook_family_int_t *hfi, const char *event, hook_t *h)
     int error = find_place(he, h, &place);
     if (error != 0)
         return error;
-    hook_int_t *hi = calloc(1, sizeof(*hi));
+    hook_int_t *hi = memory_zalloc(hfi->hfi_memory, sizeof(*hi));
     if (hi == NULL)
         return ENOMEM;
     hi->hi_hook = h;
@@ -189,7 +192,7 @@ static void sweep(hook_event_token_t he)
         hook_int_t *hi = *link;
         if (hi->hi_hook == NULL) {
             *link = hi->hi_next;
-            free(hi);
+            memory_free(he->he_family->hfi_memory, hi);
         } else {
             link = &hi->hi_next;
         }
@@ -258,6 +261,7 @@ int hook_run(hook_family_int_t *hfi, hook_event_token_t token, hook_pkt_event_t 
 {
     int verdict = 0;
 
+    assert(token->he_family == hfi);
     token->he_events++;
     token->he_running++;
     for (hook_int_t *hi = token->he_head; hi != NULL && verdict == 0; hi = hi->hi_next) {

@@ -9,6 +9,8 @@
 #ifndef LO0SIM_STACK_HOOK_H
 #define LO0SIM_STACK_HOOK_H
 
+#include "stack/memory.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -16,18 +18,26 @@
 /* ---- the packet: a message block, as in STREAMS (msgb(9S)), always of one piece ---- */
 
 typedef struct mblk {
-    uint8_t *b_rptr;   /* the first byte, which is the IP header's */
-    uint8_t *b_wptr;   /* one past the last byte */
-    uint8_t *b_base;   /* the buffer */
-    uint8_t *b_lim;    /* one past the buffer's end */
-    uint32_t b_packet; /* the packet's number in the trace; a rewrite keeps it, 0 is none */
+    uint8_t *b_rptr;    /* the first byte, which is the IP header's */
+    uint8_t *b_wptr;    /* one past the last byte */
+    uint8_t *b_base;    /* the buffer */
+    uint8_t *b_lim;     /* one past the buffer's end */
+    uint32_t b_packet;  /* the packet's number in the trace; a rewrite keeps it, 0 is none */
+    memory_t *b_memory; /* where it comes from; it goes back there */
+    uint64_t b_own[8];  /* of the stack, once the packet is its transport's */
 } mblk_t;
 
 /* A message of capacity `size` bytes, empty (b_rptr == b_wptr), its buffer zeroed.
  * => Returns NULL if there is no memory. The caller owns it and ends it with freemsg(). */
 mblk_t *allocb(size_t size);
 
-/* A copy of `mp`, bytes and packet number.
+/* The same from a certain memory, which must outlive it: allocb() takes memory_of_process(). */
+mblk_t *allocb_from(memory_t *memory, size_t size);
+
+/* The same with anything in its buffer, for who fills it at once. */
+mblk_t *allocb_unset(memory_t *memory, size_t size);
+
+/* A copy of `mp`, bytes and packet number, from the same memory.
  * => Returns NULL if there is no memory. The caller owns the copy. */
 mblk_t *copymsg(const mblk_t *mp);
 
@@ -37,7 +47,8 @@ void freemsg(mblk_t *mp);
 /* The number of bytes in `mp`. */
 size_t msgdsize(const mblk_t *mp);
 
-/* The number of messages that were allocated and not yet freed, in this process. */
+/* The number of messages of memory_of_process() that were allocated and not yet freed. Those of
+ * another memory are counted there (me_messages). */
 size_t mblk_in_use(void);
 
 /* ---- families and events ---- */
@@ -107,10 +118,10 @@ typedef struct hook {
     void *h_arg;             /* given to h_func */
 } hook_t;
 
-/* A family with the six events above and no hooks.
+/* A family with the six events above and no hooks; `memory` is what it and its hooks are made of.
  * => Returns NULL if there is no memory. The caller owns it and ends it with
  *    hook_family_remove(). */
-hook_family_int_t *hook_family_add(const char *name);
+hook_family_int_t *hook_family_add(memory_t *memory, const char *name);
 
 /* Frees a family and what is registered in it. */
 void hook_family_remove(hook_family_int_t *hfi);

@@ -14,9 +14,12 @@
 
 static const char name[] = "icmp_inbound";
 
-static void seen(ip_stack_t *ips, const mblk_t *mp, const char *text)
+static void seen(ip_stack_t *ips, const mblk_t *mp, bool answered, const char *reason)
 {
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_FANOUT, .mp = mp, .event = name, .text = text});
+    ip_emit(
+        ips,
+        &(ip_event_t){
+            .kind = IP_EV_FANOUT, .mp = mp, .event = name, .answered = answered, .reason = reason});
 }
 
 /* ---- echo ---- */
@@ -42,7 +45,8 @@ static void answer_echo(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
         ip[7] = ips->ips_build->ib_icmp_ttl;
     }
     mp->b_wptr = icmp + iph->iph_payload_length;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_ICMP, .mp = mp, .event = name, .text = "echo reply"});
+    ip_emit(ips,
+            &(ip_event_t){.kind = IP_EV_ICMP, .mp = mp, .event = name, .icmp = IP_ICMP_ECHO_REPLY});
     ip_wput_ire(ips, mp);
 }
 
@@ -84,7 +88,7 @@ static void error_fanout(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
     else if (quoted.iph_proto == IPPROTO_UDP)
         udp_icmp_error(ips, mp, &quoted, means.ie_udp);
     else
-        seen(ips, mp, "an error for raw sockets only");
+        seen(ips, mp, false, "an error for raw sockets only");
     freemsg(mp);
 }
 
@@ -113,12 +117,12 @@ void icmp_inbound(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
     }
     so_raw_input(ips, mp, iph);
     if (iph->iph_payload[0] == (v4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST)) {
-        seen(ips, mp, "echo request: answered");
+        seen(ips, mp, true, "echo request: answered");
         answer_echo(ips, mp, iph);
     } else if (is_error(iph)) {
         error_fanout(ips, mp, iph);
     } else {
-        seen(ips, mp, "for raw sockets only");
+        seen(ips, mp, false, "for raw sockets only");
         freemsg(mp);
     }
 }

@@ -47,7 +47,7 @@ static mblk_t *build(ip_stack_t *ips, const mblk_t *about, const ip_header_t *ip
 {
     bool v4 = iph->iph_family == AF_INET;
     size_t quote = quote_length(ips, iph), header = v4 ? IPH_MIN : IP6H_LEN;
-    mblk_t *mp = allocb(header + ICMPH_LEN + quote);
+    mblk_t *mp = allocb_from(ips->ips_memory, header + ICMPH_LEN + quote);
     if (mp == NULL)
         return NULL;
     uint8_t *icmp = mp->b_rptr + header;
@@ -85,6 +85,6 @@ void icmp_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_ICMP,
                                .mp = mp,
                                .event = "icmp_unreachable",
-                               .text = "port unreachable"});
+                               .icmp = IP_ICMP_PORT_UNREACHABLE});
     ip_wput_ire(ips, mp);
 }

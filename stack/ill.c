@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Interfaces, and which of them a destination belongs to. Solaris: ill_t, ire_to_ill() (ip_ire.c).
+ * Interfaces, and how they are plumbed. Solaris: ill_t (ip_if.c).
  *
  * To each of our interfaces belongs a netif of lwIP's, so that lwIP finds its routes and knows the
  * host's addresses; what it sends comes to ill_output() for all of them.
@@ -11,6 +11,9 @@
 
 #define LO0_MTU   8232 /* IP_LOOPBACK_MTU: 8192 + 40 */
 #define ETHER_MTU 1500
+
+/* Verified by ip_deliver() and the fan-outs. */
+#define CHECKS (NETIF_CHECKSUM_CHECK_IP | NETIF_CHECKSUM_CHECK_TCP | NETIF_CHECKSUM_CHECK_UDP)
 
 static err_t init_netif(struct netif *netif)
 {
@@ -38,6 +41,7 @@ static void add(ip_stack_t *ips, ill_t *ill, uint16_t mtu)
     ill->ill_index = (phy_if_t)(ips->ips_ill_count++ + 1);
     netif_add(&ill->ill_netif, ip_2_ip4(&v4), &mask, &none, ips, init_netif, ip_input);
     ill->ill_netif.mtu = mtu;
+    NETIF_SET_CHECKSUM_CTRL(&ill->ill_netif, NETIF_CHECKSUM_ENABLE_ALL & ~CHECKS);
     ill->ill_netif.mtu6 = mtu;
     set_addresses(ill);
     netif_set_up(&ill->ill_netif);
@@ -77,50 +81,4 @@ int ip_stack_plumb(ip_stack_t *ips, const char *name, const in6_addr_t *v4, unsi
     add(ips, ill, ETHER_MTU);
     stack_leave(ips);
     return 0;
-}
-
-static size_t family_of(const in6_addr_t *address)
-{
-    return ip_address_family(address) == AF_INET ? FAMILY_INET : FAMILY_INET6;
-}
-
-ill_t *ill_of_local(ip_stack_t *ips, const in6_addr_t *address)
-{
-    size_t family = family_of(address);
-    for (size_t i = 0; i < ips->ips_ill_count; i++) {
-        if (ip_address_same(&ips->ips_ills[i].ill_address[family], address))
-            return &ips->ips_ills[i];
-    }
-    return NULL;
-}
-
-ill_t *ill_of_onlink(ip_stack_t *ips, const in6_addr_t *address)
-{
-    size_t family = family_of(address);
-    for (size_t i = 1; i < ips->ips_ill_count; i++) {
-        ill_t *ill = &ips->ips_ills[i];
-        if (ip_address_same_net(&ill->ill_address[family], address, ill->ill_bits[family]))
-            return ill;
-    }
-    return NULL;
-}
-
-ill_t *ill_lookup(ip_stack_t *ips, phy_if_t index)
-{
-    return index >= 1 && index <= ips->ips_ill_count ? &ips->ips_ills[index - 1] : NULL;
-}
-
-bool ip_is_local(ip_stack_t *ips, const in6_addr_t *address)
-{
-    return ill_of_local(ips, address) != NULL;
-}
-
-bool ip_source_for(ip_stack_t *ips, const in6_addr_t *remote, in6_addr_t *source)
-{
-    const ill_t *ill = ill_of_local(ips, remote);
-    if (ill == NULL)
-        ill = ill_of_onlink(ips, remote);
-    if (ill != NULL)
-        *source = ill->ill_address[family_of(remote)];
-    return ill != NULL;
 }

@@ -10,6 +10,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The sum of data[length] as 16-bit words of the machine's own order, with its carries: what the
+ * others are made of. */
+uint16_t in_cksum_sum(const void *data, size_t length);
+
 /* The checksum of data[length], in host order, as it is to be stored in network order. Over data
  * that includes a right checksum it is 0. */
 uint16_t in_cksum(const uint8_t *data, size_t length);

@@ -32,11 +32,6 @@ in6_addr_t ip_address_get(int family, const uint8_t *at)
     return address;
 }
 
-int ip_address_family(const in6_addr_t *address)
-{
-    return IN6_IS_ADDR_V4MAPPED(address) ? AF_INET : AF_INET6;
-}
-
 static size_t first_byte(const in6_addr_t *address)
 {
     return ip_address_family(address) == AF_INET ? V4_AT : 0;
@@ -46,11 +41,6 @@ void ip_address_put(const in6_addr_t *address, uint8_t *at)
 {
     size_t first = first_byte(address);
     memcpy(at, address->s6_addr + first, sizeof(*address) - first);
-}
-
-bool ip_address_same(const in6_addr_t *a, const in6_addr_t *b)
-{
-    return memcmp(a, b, sizeof(*a)) == 0;
 }
 
 bool ip_address_is_any(const in6_addr_t *address)

@@ -10,6 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <string.h>
 
 typedef struct in6_addr in6_addr_t;
 
@@ -28,9 +29,15 @@ in6_addr_t ip_address_get(int family, const uint8_t *at);
 void ip_address_put(const in6_addr_t *address, uint8_t *at);
 
 /* AF_INET or AF_INET6; `::` is AF_INET6. */
-int ip_address_family(const in6_addr_t *address);
+static inline int ip_address_family(const in6_addr_t *address)
+{
+    return IN6_IS_ADDR_V4MAPPED(address) ? AF_INET : AF_INET6;
+}
 
-bool ip_address_same(const in6_addr_t *a, const in6_addr_t *b);
+static inline bool ip_address_same(const in6_addr_t *a, const in6_addr_t *b)
+{
+    return memcmp(a, b, sizeof(*a)) == 0;
+}
 
 /* Whether it is the unspecified address of its family. */
 bool ip_address_is_any(const in6_addr_t *address);

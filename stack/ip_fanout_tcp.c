@@ -9,19 +9,22 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 #define TCPOPT_EOL 0
 #define TCPOPT_NOP 1
 
 /* What the fan-out needs of a segment, in host order. */
 typedef struct segment {
     const ip_header_t *iph;
-    uint16_t sport, dport;
+    ill_t *ill; /* that owns its destination */
+    ip_endpoint_t local, remote;
     uint32_t seq, ack;
     uint8_t flags;
 } segment_t;
 
 /* => Returns NULL, or why it cannot be delivered. */
-static const char *read_segment(const ip_header_t *iph, segment_t *seg)
+static const char *read_segment(ill_t *ill, const ip_header_t *iph, segment_t *seg)
 {
     const uint8_t *tcph = iph->iph_payload;
     size_t length = iph->iph_payload_length;
@@ -34,50 +37,13 @@ static const char *read_segment(const ip_header_t *iph, segment_t *seg)
     if (ip_payload_cksum(iph, IPPROTO_TCP) != 0)
         return "bad TCP checksum";
     *seg = (segment_t){.iph = iph,
-                       .sport = get16(tcph),
-                       .dport = get16(tcph + 2),
+                       .ill = ill,
+                       .local = {iph->iph_dst, get16(tcph + 2)},
+                       .remote = {iph->iph_src, get16(tcph)},
                        .seq = get32(tcph + 4),
                        .ack = get32(tcph + 8),
                        .flags = tcph[13] & TCP_FLAGS};
     return NULL;
-}
-
-static struct tcp_pcb *find_in(struct tcp_pcb *list, const segment_t *seg)
-{
-    ip_addr_t src = to_lwip(&seg->iph->iph_src), dst = to_lwip(&seg->iph->iph_dst);
-    for (struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
-        if (pcb->remote_port == seg->sport && pcb->local_port == seg->dport &&
-            ip_addr_cmp_zoneless(&pcb->remote_ip, &src) &&
-            ip_addr_cmp_zoneless(&pcb->local_ip, &dst))
-            return pcb;
-    }
-    return NULL;
-}
-
-/* The connected hash: all four of addresses and ports. */
-static struct tcp_pcb *find_connected(const segment_t *seg)
-{
-    struct tcp_pcb *pcb = find_in(tcp_active_pcbs, seg);
-    return pcb != NULL ? pcb : find_in(tcp_tw_pcbs, seg);
-}
-
-/* The bind hash: a listener on the port, at that address or at any; the address goes first. */
-static bool find_listener(const ip_stack_t *ips, const segment_t *seg)
-{
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
-        if (so->so_listener && so->so_local.ie_port == seg->dport &&
-            so_accepts_address(so, &seg->iph->iph_dst))
-            return true;
-    }
-    return false;
-}
-
-const char *tcp_state_name(enum tcp_state state)
-{
-    static const char *const names[] = {"CLOSED",      "LISTEN",     "SYN_SENT",   "SYN_RCVD",
-                                        "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
-                                        "CLOSING",     "LAST_ACK",   "TIME_WAIT"};
-    return names[state];
 }
 
 static void found(ip_stack_t *ips, const mblk_t *mp, const segment_t *seg, const char *state,
@@ -108,10 +74,10 @@ static void end_malformed_options(const ip_header_t *iph)
 }
 
 /* Into lwIP, with the interface that owns the destination. */
-static void deliver(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
+static void deliver(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
     end_malformed_options(seg->iph);
-    ip_to_lwip(ips, ill_of_local(ips, &seg->iph->iph_dst), mp);
+    tcp_lists_deliver(ips, pcb, seg->ill, mp, seg->iph);
 }
 
 /* A listener takes a pure SYN. RFC 9293 section 3.10.7.2; Solaris looks at URG too. */
@@ -119,7 +85,7 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
 {
     if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_URG)) == TCP_SYN) {
         found(ips, mp, seg, "LISTEN", NULL);
-        deliver(ips, mp, seg);
+        deliver(ips, mp, seg, NULL);
     } else if ((seg->flags & (TCP_RST | TCP_URG)) == 0 && (seg->flags & TCP_ACK) != 0) {
         found(ips, mp, seg, "LISTEN", "not a SYN: answered with a RST");
         tcp_xmit_listeners_reset(ips, mp, seg->iph);
@@ -131,11 +97,11 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
 
 /* SYN_SENT: what tcp_rput_data decides before anything else. lwIP looks only at a RST's ack
  * number, not at its ACK flag, and answers a stray ACK with a SYN off schedule. */
-static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
-                        const struct tcp_pcb *pcb)
+static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
     bool rst = (seg->flags & TCP_RST) != 0;
     bool ack = (seg->flags & TCP_ACK) != 0;
+    assert(pcb->state == SYN_SENT);
 
     if (ack && seg->ack != pcb->snd_nxt) {
         found(ips, mp, seg, "SYN_SENT",
@@ -155,7 +121,7 @@ static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
         freemsg(mp);
     } else {
         found(ips, mp, seg, "SYN_SENT", NULL);
-        deliver(ips, mp, seg);
+        deliver(ips, mp, seg, pcb);
     }
 }
 
@@ -185,18 +151,18 @@ static void accept_rst_in_window(const segment_t *seg, struct tcp_pcb *pcb)
         pcb->rcv_nxt = seg->seq;
 }
 
-/* The connection's socket; while it opens, lwIP has its listener's there. */
-static sonode_t *socket_of(const segment_t *seg)
+/* The connection's socket, if it is still there. */
+static sonode_t *socket_of(const ip_stack_t *ips, const segment_t *seg)
 {
-    const struct tcp_pcb *pcb = find_in(tcp_active_pcbs, seg);
-    sonode_t *so = pcb != NULL ? pcb->callback_arg : NULL;
-    return so != NULL && !so->so_listener ? so : NULL;
+    return so_of_pcb(ipcl_active(ips, &seg->local, &seg->remote));
 }
 
 /* A young connection of Linux' does not delay its ACKs, so that its peer soon sends more. */
 static void ack_at_once(const ip_stack_t *ips, const segment_t *seg)
 {
-    struct tcp_pcb *pcb = ips->ips_build->ib_quick_ack ? find_in(tcp_active_pcbs, seg) : NULL;
+    struct tcp_pcb *pcb = NULL;
+    if (ips->ips_build->ib_quick_ack)
+        pcb = ipcl_active(ips, &seg->local, &seg->remote);
     if (pcb == NULL || (pcb->flags & TF_ACK_DELAY) == 0)
         return;
     tcp_clear_flags(pcb, TF_ACK_DELAY);
@@ -207,6 +173,7 @@ static void ack_at_once(const ip_stack_t *ips, const segment_t *seg)
 static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
     bool opening = pcb->state == SYN_RCVD;
+    assert(pcb->state != CLOSED && pcb->state != LISTEN);
     ips->ips_fanout_state = pcb->state;
     if (pcb->state == SYN_SENT) {
         to_syn_sent(ips, mp, seg, pcb);
@@ -214,31 +181,32 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
     }
     if (opening && reset_in_syn_rcvd(ips, mp, seg, pcb))
         return;
-    if (!opening && socket_of(seg) != NULL)
-        tcp_unfuse(socket_of(seg), "a segment came through IP");
+    if (!opening && socket_of(ips, seg) != NULL)
+        tcp_unfuse(socket_of(ips, seg), "a segment came through IP");
     accept_rst_in_window(seg, pcb);
     found(ips, mp, seg, tcp_state_name(pcb->state),
           (seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT && seg->seq != pcb->rcv_nxt
               ? "RST outside the window: ignored"
               : NULL);
-    deliver(ips, mp, seg);
+    deliver(ips, mp, seg, pcb);
     ack_at_once(ips, seg);
-    if (opening && socket_of(seg) != NULL && socket_of(seg)->so_pcb != NULL)
-        tcp_fuse(socket_of(seg));
+    if (opening && socket_of(ips, seg) != NULL && socket_of(ips, seg)->so_pcb != NULL)
+        tcp_fuse(socket_of(ips, seg));
 }
 
 void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
     segment_t seg;
-    const char *fault = read_segment(iph, &seg);
+    assert(iph->iph_payload + iph->iph_payload_length <= mp->b_wptr);
+    const char *fault = read_segment(ill, iph, &seg);
     if (fault != NULL) {
         ip_discard(ips, ill, mp, fault);
         return;
     }
-    struct tcp_pcb *pcb = find_connected(&seg);
+    struct tcp_pcb *pcb = ipcl_connected(ips, &seg.local, &seg.remote);
     if (pcb != NULL) {
         to_connected(ips, mp, &seg, pcb);
-    } else if (find_listener(ips, &seg)) {
+    } else if (ipcl_is_listened_on(ips, &seg.local)) {
         to_listener(ips, mp, &seg);
     } else {
         found(ips, mp, &seg, NULL, NULL);

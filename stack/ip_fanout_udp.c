@@ -5,6 +5,8 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 /* Whether a socket takes what comes from `remote` to `local`: its port, its own address or any,
  * and, if it is connected, its peer. */
 static bool takes(const sonode_t *so, const ip_endpoint_t *local, const ip_endpoint_t *remote)
@@ -21,7 +23,7 @@ static sonode_t *find(const ip_stack_t *ips, const ip_endpoint_t *local,
                       const ip_endpoint_t *remote)
 {
     sonode_t *best = NULL;
-    for (sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+    for (sonode_t *so = so_on_port(ips, local->ie_port); so != NULL; so = so->so_port_next) {
         if (takes(so, local, remote) && (best == NULL || so->so_connected))
             best = so;
     }
@@ -44,6 +46,7 @@ static const char *fault_of(const ip_header_t *iph)
 void ip_fanout_udp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
     const char *fault = fault_of(iph);
+    assert(iph->iph_payload + iph->iph_payload_length <= mp->b_wptr);
     if (fault != NULL) {
         ip_discard(ips, ill, mp, fault);
         return;
@@ -57,7 +60,7 @@ void ip_fanout_udp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *i
         return;
     }
     ip_found(ips, "ip_fanout_udp", mp, iph, so->so_connected ? "connected" : "bound", NULL);
-    ip_to_lwip(ips, ill, mp);
+    ip_to_lwip(ill, mp, iph);
 }
 
 /* The socket that sent the quoted datagram learns of it only if it is connected to where it went:
@@ -74,9 +77,9 @@ void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
                         .remote = remote};
     if (so != NULL) {
         event.state = so->so_connected ? "connected" : "bound";
-        event.text = !so->so_connected ? "not connected: it is not told"
-                     : error == 0      ? "this code is ignored"
-                                       : NULL;
+        event.reason = !so->so_connected ? "not connected: it is not told"
+                       : error == 0      ? "this code is ignored"
+                                         : NULL;
     }
     ip_emit(ips, &event);
     if (so == NULL || !so->so_connected || error == 0)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stack/ip_header.h"
 
+#include <assert.h>
+
 #include "stack/in_cksum.h"
 #include "stack/wire.h"
 
@@ -49,14 +51,13 @@ const char *ip_header_read(const mblk_t *mp, ip_header_t *iph)
     size_t at = ip_src_at(iph->iph_family);
     iph->iph_src = ip_address_get(iph->iph_family, ip + at);
     iph->iph_dst = ip_address_get(iph->iph_family, ip + at + ip_address_size(iph->iph_family));
+    assert(iph->iph_payload + iph->iph_payload_length <= mp->b_wptr);
     return NULL;
 }
 
 uint16_t ip_payload_cksum(const ip_header_t *iph, uint8_t protocol)
 {
-    uint8_t src[16], dst[16];
-    ip_address_put(&iph->iph_src, src);
-    ip_address_put(&iph->iph_dst, dst);
-    return in_cksum_pseudo(src, dst, ip_address_size(iph->iph_family), protocol, iph->iph_payload,
-                           iph->iph_payload_length);
+    size_t size = ip_address_size(iph->iph_family), at = sizeof(in6_addr_t) - size;
+    return in_cksum_pseudo(iph->iph_src.s6_addr + at, iph->iph_dst.s6_addr + at, size, protocol,
+                           iph->iph_payload, iph->iph_payload_length);
 }

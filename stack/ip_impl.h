@@ -40,18 +40,30 @@ typedef struct ill {
 
 /* A packet on its way to its endpoint, and the interface that it is received on. */
 typedef struct sq_entry {
-    struct sq_entry *sq_next;
     mblk_t *sq_mp;
+    ip_header_t sq_iph;
     ill_t *sq_ill;
     unsigned sq_depth; /* how deep its delivery is nested, in a build that nested it */
 } sq_entry_t;
 
+/* Functions that take a packet on an interface: before its header is read, and with it. */
+typedef void (*ip_recv_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp);
+typedef void (*ip_fanout_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
+
 /* Packets that wait for the stack, in order (Solaris: squeue_t). */
 typedef struct squeue {
-    sq_entry_t *sq_head;
-    sq_entry_t **sq_tail;
+    ip_fanout_t sq_func; /* what each is handed to */
+    sq_entry_t *sq_ring; /* sq_size entries, a power of 2, or none */
+    size_t sq_size, sq_first, sq_count;
     vtimer_t sq_drain;
 } squeue_t;
+
+/* The data of a connection's ext_args. */
+enum { PCB_SO, PCB_SELF, PCB_PREV, PCB_NEXT, PCB_BY_ENDS, PCB_BY_PORT, PCB_PORT, PCB_ARGS };
+_Static_assert(PCB_ARGS == LWIP_TCP_PCB_NUM_EXT_ARGS, "lwipopts.h");
+
+#define PCB_BUCKETS      512
+#define ANON_PORT_LOWEST 32768 /* tcp_smallest_anon_port */
 
 /* A limit on what the stack sends by itself: so many in a window of time. */
 typedef struct ip_limit {
@@ -61,8 +73,18 @@ typedef struct ip_limit {
 
 typedef struct later later_t;
 
+/* The hook events at which packets pass, in ips_events. */
+typedef enum ip_hook_event {
+    IP_LOOPBACK_OUT,
+    IP_LOOPBACK_IN,
+    IP_PHYSICAL_OUT,
+    IP_PHYSICAL_IN,
+    IP_EVENT_COUNT
+} ip_hook_event_t;
+
 struct ip_stack {
     vclock_t *ips_clock;
+    memory_t *ips_memory; /* the clock's */
     const ip_build_t *ips_build;
     bool ips_verdict_returns;
     bool ips_fusion_off;
@@ -74,12 +96,14 @@ struct ip_stack {
     ill_t ips_ills[ILL_MAX];  /* the first is lo0 */
     size_t ips_ill_count;
     const ill_t *ips_hook_ill; /* whose hooks are running */
+    uint32_t ips_hook_packet;  /* and the number of the packet that they see */
     int ips_send_error;        /* what a hook said of the packet that is being sent */
     unsigned ips_depth;        /* how deep ip_wput_local is nested */
     ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
     later_t *ips_injects; /* what net_inject() has queued */
     hook_family_int_t *ips_hooks[FAMILY_COUNT];
+    hook_event_token_t ips_events[FAMILY_COUNT][IP_EVENT_COUNT];
     struct net_data ips_net[FAMILY_COUNT];
     ip_probe_t ips_probe;
     void *ips_probe_arg;
@@ -88,7 +112,21 @@ struct ip_stack {
     size_t ips_so_count;
     uint64_t ips_next_pcb_id;
 
-    vtimer_t ips_tick;       /* tcp_timer.c: the next tick, if one is needed */
+    /* tcp_lists.c: connections by their ends, those on anonymous ports by port, and all active
+     * ones in lwIP's order. */
+    struct tcp_pcb *ips_by_ends[PCB_BUCKETS], *ips_by_port[PCB_BUCKETS];
+    struct tcp_pcb *ips_first_pcb;
+    struct tcp_pcb *ips_delivered; /* whose segment lwIP has; NULL once it is freed */
+    bool ips_hidden;
+    struct tcp_pcb *ips_hidden_active, *ips_hidden_tw;
+    struct sonode *ips_so_by_port[PCB_BUCKETS];
+
+    vtimer_t ips_tick;         /* tcp_timer.c: the next tick, if one is needed */
+    uint64_t ips_next_tick_us; /* until then there is nothing to catch up with */
+    bool ips_jumping;          /* it is the end of a TIME_WAIT: what is before it may be skipped */
+    uint64_t ips_tick_number;
+    struct tcp_pcb *ips_touched; /* who may need ticks now, or all may */
+    bool ips_all_touched;
     uint64_t ips_ticks_done; /* ticks that lwIP has had or was told of */
     bool ips_in_tick;
     enum tcp_state ips_fanout_state; /* the state in which the endpoint was when its segment came */
@@ -96,25 +134,36 @@ struct ip_stack {
     /* The counters after start-up, for ip_stack_drain(). */
     uint32_t ips_base_mem;
     uint32_t ips_base_memp;
-    size_t ips_base_mblk;
+    size_t ips_base_messages;
 };
 
-/* ---- ip_stack.c ---- */
+/* ---- stack_enter.c ---- */
 
 /* Puts the host's lwIP state in place, and says that we are done with it. Calls nest. */
 void stack_enter(ip_stack_t *ips);
 void stack_leave(ip_stack_t *ips);
 
-/* The host whose lwIP state is in place. */
+/* ---- lwip_image.c: which host's state is lwIP's ---- */
+
+/* An image of lwIP as it is linked, before lwip_init(): a host begins with it.
+ * => Returns NULL if there is no memory. The caller frees it. */
+uint8_t *lwip_image_create(memory_t *memory);
+
+/* Puts a host's image in place: stack_enter() without timers. Calls nest, for one host.
+ * => Returns whether this is the outermost call. */
+bool lwip_enter(ip_stack_t *ips);
+void lwip_leave(void);
+
+/* Whether the next lwip_leave() is the outermost. */
+bool lwip_is_entered_once(void);
+
+/* The host whose state is in place; NULL: none. */
 ip_stack_t *stack_entered(void);
 
-/* ---- lwip_image.c: the sections in which lwIP's mutable state lies ---- */
+/* The host ends: what is in place is nobody's. */
+void lwip_forget(const ip_stack_t *ips);
 
-size_t lwip_image_size(void);
-void lwip_image_save(uint8_t *image);
-void lwip_image_load(const uint8_t *image);
-
-/* ---- ill.c: interfaces and routes ---- */
+/* ---- ill.c, ire.c: interfaces and routes ---- */
 
 /* lo0, with its addresses. */
 void ill_add_lo0(ip_stack_t *ips);
@@ -155,13 +204,12 @@ void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 
 /* To the transport that the packet is for now: takes `mp`. */
-void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Runs an event's hooks over a packet, if anybody is interested (Solaris: the macro FW_HOOKS).
- * `out`: the event is for packets that leave.
  * => Returns the packet, perhaps another one; NULL if it was eaten.
  * => Takes `mp` when it returns NULL; else what it returns is the caller's. */
-mblk_t *fw_hooks(ip_stack_t *ips, const char *event, const ill_t *ill, bool out, mblk_t *mp);
+mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_t *mp);
 
 /* Finds the endpoint for a packet and hands it over: takes `mp`. */
 void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
@@ -173,7 +221,7 @@ void ip_found(ip_stack_t *ips, const char *fanout, const mblk_t *mp, const ip_he
               const char *state, const char *text);
 
 /* A packet into lwIP, on the interface that owns its destination: takes `mp`. */
-void ip_to_lwip(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Answers a segment that has no endpoint, if it is to be answered: takes `mp`. */
 void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
@@ -199,21 +247,19 @@ void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
 void ip_write_header(ip_stack_t *ips, uint8_t *ip, const in6_addr_t *src, const in6_addr_t *dst,
                      uint8_t protocol, uint8_t ttl, size_t payload);
 
-/* The name of a TCP state. */
-const char *tcp_state_name(enum tcp_state state);
-
 /* Whether one more may be sent in this window of time; `most` 0: always. */
 bool ip_limit_take(ip_stack_t *ips, ip_limit_t *limit, uint64_t window_us, uint32_t most);
 
-/* squeue.c: queues a packet for ip_fanout(): takes `mp`. */
-void squeue_init(ip_stack_t *ips);
-void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+/* squeue.c: queues a packet for `func`: takes `mp`. */
+void squeue_init(ip_stack_t *ips, ip_fanout_t func);
+void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void squeue_flush(ip_stack_t *ips);
 
-/* later.c: hands a packet to a host at a time: to ip_rput() as from `ill`, or where that is NULL to
- * ip_wput_ire() as the host's own. The list keeps it until then, at an address that does not
- * change; later_flush() frees what is left of it. */
-void later_add(later_t **list, uint64_t at_us, ip_stack_t *ips, ill_t *ill, mblk_t *mp);
+/* later.c: hands a packet to func(ips, ill) at a time. The list keeps it until then, at an address
+ * that does not change; later_flush() frees what is left of it.
+ * => Returns false if there is no memory; then `mp` is still the caller's. */
+bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
+               mblk_t *mp);
 void later_flush(later_t **list);
 
 /* net_inject.c */
@@ -223,6 +269,9 @@ extern const net_protocol_t ip_net_protocols[FAMILY_COUNT];
 
 /* Sees to it that lwIP's ticks run while an endpoint needs them. */
 void tcp_timer_arm(ip_stack_t *ips);
+
+/* A connection may need ticks. */
+void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb);
 
 /* Tells lwIP of the ticks that were skipped while it needed none. */
 void tcp_timer_catch_up(ip_stack_t *ips);
@@ -258,8 +307,9 @@ typedef struct dgram {
 struct sonode {
     so_type_t so_type;
     ip_stack_t *so_stack;
-    struct sonode *so_next, **so_link; /* in ips_sockets */
-    struct tcp_pcb *so_pcb;            /* NULL once lwIP has freed it */
+    struct sonode *so_next, **so_link;           /* in ips_sockets */
+    struct sonode *so_port_next, **so_port_link; /* in ips_so_by_port */
+    struct tcp_pcb *so_pcb;                      /* NULL once lwIP has freed it */
     ip_endpoint_t so_local, so_remote;
     bool so_listener;
     bool so_connecting;
@@ -269,7 +319,7 @@ struct sonode {
     int so_connect_errno; /* why the connect failed */
     int so_client_errno;  /* tcp_client_errno: what a connect fails with when it gives up */
     uint8_t *so_rcvbuf;
-    size_t so_rcvlen, so_rcvsize;
+    size_t so_rcvfirst, so_rcvlen, so_rcvsize; /* what is buffered begins at so_rcvfirst */
 
     /* A connect in progress. */
     uint64_t so_started_us;
@@ -295,29 +345,84 @@ struct sonode {
     vtimer_t so_notify_timer;
 };
 
+/* sonode.c */
 sonode_t *so_create(ip_stack_t *ips);
-void so_free(sonode_t *so);
-void so_attach(sonode_t *so, struct tcp_pcb *pcb);
-void so_detach(sonode_t *so);
+
+/* The socket's own end, which it has only once. */
+void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
+
+/* The first of the sockets on a port, among others: so_port_next leads on. */
+sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port);
 void so_changed(sonode_t *so);
-void so_append(sonode_t *so, const void *data, size_t length);
+
+/* Room for `length` more bytes after what is buffered; so_append() copies them there.
+ * => Returns NULL, or false, if there is no memory. */
+uint8_t *so_reserve(sonode_t *so, size_t length);
+bool so_append(sonode_t *so, const void *data, size_t length);
+
+/* A datagram of `length` bytes that is to be received, without its bytes.
+ * => Returns NULL if as many wait as may, or there is no memory: then it is lost. */
+dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length);
+void so_drop_dgram(sonode_t *so);
+void so_dgram_free(sonode_t *so);
 void so_fail(sonode_t *so, int error);
 void so_connect_done(sonode_t *so, int error);
-int so_take_error(sonode_t *so);
 
 /* Whether a socket's own address, or the lack of one, takes packets to `address`. */
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);
 
-/* so_connect.c: ends a connect that is in progress, without a packet. */
+/* so_pcb.c: a socket gets an endpoint, parts from it, is freed without it. */
+void so_attach(sonode_t *so, struct tcp_pcb *pcb);
+void so_detach(sonode_t *so);
+void so_free(sonode_t *so);
+
+/* Ends a connect that is in progress, without a packet. */
 void so_abandon_connect(sonode_t *so, int error);
+
+/* so_dgram.c: an ICMP message has arrived. */
+void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
+
+/* ---- tcp_lists.c: of the host that is entered ---- */
+
+/* A connection is in lwIP's active list, at the front. */
+void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb);
+
+/* The connection of two ends, in TIME_WAIT too; NULL: none. */
+struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
+                               const ip_endpoint_t *remote);
+
+/* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
+bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);
+
+/* Hides all connections from lwIP, which looks through all of them, and shows them again, with
+ * those that have come meanwhile. */
+void tcp_lists_hide(ip_stack_t *ips);
+void tcp_lists_show(ip_stack_t *ips);
+
+/* ip_to_lwip() for a connection's segment, or for a listener's (`pcb` NULL). */
+void tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t *mp,
+                       const ip_header_t *iph);
+
+/* ---- ipclassifier.c: of the host that is entered ---- */
+
+/* The connection of two ends, or NULL: ipcl_connected() looks at those in TIME_WAIT, too. */
+struct tcp_pcb *ipcl_active(const ip_stack_t *ips, const ip_endpoint_t *local,
+                            const ip_endpoint_t *remote);
+struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local,
+                               const ip_endpoint_t *remote);
+
+/* The socket of a connection; NULL if it has none, or none yet (NULL has none). */
+sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
+
+/* Whether somebody listens on a port, at that address or at any. */
+bool ipcl_is_listened_on(const ip_stack_t *ips, const ip_endpoint_t *local);
 
 /* A port that nobody uses, from a random place on; never `not_this`.
  * => Returns 0 if there is none. */
 uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this);
 
-/* so_dgram.c */
-void so_dgram_free(sonode_t *so);
-void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
+/* The name of a TCP state. */
+const char *tcp_state_name(enum tcp_state state);
 
 /* Addresses to lwIP's and back; lwIP's "any of both families" is `::`. */
 static inline ip_addr_t to_lwip(const in6_addr_t *address)
@@ -354,13 +459,14 @@ static inline bool ip_probed(const ip_stack_t *ips)
     return ips->ips_probe != NULL;
 }
 
-static inline void ip_emit(ip_stack_t *ips, const ip_event_t *event)
-{
-    if (ips->ips_probe != NULL)
-        ips->ips_probe(ips->ips_probe_arg, event);
-}
+/* Tells the probe of an event, which is not even filled in where nobody looks. */
+#define ip_emit(ips, ...)                                                                          \
+    do {                                                                                           \
+        if (ip_probed(ips))                                                                        \
+            (ips)->ips_probe((ips)->ips_probe_arg, (__VA_ARGS__));                                 \
+    } while (0)
 
-/* Ends a packet and says why; `ill` is the interface that it is on, or NULL. */
+/* ip_discard.c: ends a packet and says why; `ill` is the interface that it is on, or NULL. */
 void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why);
 
 #endif

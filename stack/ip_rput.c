@@ -20,22 +20,16 @@ static const char *ipv4_fault(const mblk_t *mp, const ip_header_t *iph)
     return NULL;
 }
 
-static const char *fault_of(const mblk_t *mp)
+void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
     ip_header_t iph;
     const char *fault = ip_header_read(mp, &iph);
     if (fault == NULL && iph.iph_family == AF_INET)
         fault = ipv4_fault(mp, &iph);
-    return fault;
-}
-
-void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
-{
-    const char *fault = fault_of(mp);
     if (fault != NULL)
         ip_discard(ips, ill, mp, fault);
     else
-        squeue_enter(ips, ill, mp);
+        squeue_enter(ips, ill, mp, &iph);
 }
 
 /* Why a packet from a wire is not this host's business, or NULL. RFC 1122 section 3.2.1.3: a
@@ -54,7 +48,7 @@ void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
     mp->b_packet = ++ips->ips_last_packet;
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_RPUT, .mp = mp, .ifname = ill->ill_name});
-    mp = fw_hooks(ips, NH_PHYSICAL_IN, ill, false, mp);
+    mp = fw_hooks(ips, IP_PHYSICAL_IN, ill, mp);
     if (mp == NULL)
         return;
     const char *why = not_ours(ips, mp);

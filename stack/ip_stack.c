@@ -1,88 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A host: its lwIP, its interface lo0, its hooks; made, entered, left, drained and ended.
- *
- * lwIP keeps its state in global variables. Each host has an image of them; stack_enter() puts
- * the right one in place. The image that is in place stays there until another host needs it.
+ * A host: its lwIP, its interface lo0, its hooks; made, drained and ended.
  */
 #include "stack/ip_impl.h"
 
 #include "lwip/init.h"
 #include "lwip/stats.h"
-#include "lwip/sys.h"
 
+#include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
-
-static uint8_t *pristine_image; /* lwIP as it is linked, before lwip_init() */
-static ip_stack_t *resident;    /* whose state is in place */
-static unsigned depth;          /* of stack_enter() */
-static void (*panic_func)(const char *message, const char *file, int line);
-
-/* ---- what lwIP asks of its platform ---- */
-
-void lwip_panic(const char *message, const char *file, int line)
-{
-    if (panic_func != NULL)
-        panic_func(message, file, line);
-    abort();
-}
-
-void ip_stack_on_panic(void (*panic)(const char *message, const char *file, int line))
-{
-    panic_func = panic;
-}
-
-u32_t sys_now(void)
-{
-    return (u32_t)(vclock_now(resident->ips_clock) / 1000);
-}
-
-uint32_t lwip_random(void)
-{
-    return ip_stack_random(resident);
-}
-
-/* splitmix64: every seed, 0 too, gives a full sequence. */
-uint32_t ip_stack_random(ip_stack_t *ips)
-{
-    uint64_t z = ips->ips_random += 0x9e3779b97f4a7c15u;
-    z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-    z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-    return (uint32_t)((z ^ (z >> 31)) >> 32);
-}
-
-/* ---- entering and leaving ---- */
-
-static void make_resident(ip_stack_t *ips)
-{
-    if (resident == ips)
-        return;
-    if (resident != NULL)
-        lwip_image_save(resident->ips_image);
-    lwip_image_load(ips->ips_image);
-    resident = ips;
-}
-
-void stack_enter(ip_stack_t *ips)
-{
-    LWIP_ASSERT("one host at a time", depth == 0 || resident == ips);
-    make_resident(ips);
-    if (depth++ == 0)
-        tcp_timer_catch_up(ips);
-}
-
-void stack_leave(ip_stack_t *ips)
-{
-    if (--depth == 0)
-        tcp_timer_arm(ips);
-}
-
-ip_stack_t *stack_entered(void)
-{
-    return resident;
-}
 
 /* ---- making and ending ---- */
 
@@ -94,25 +21,30 @@ static uint32_t pools_in_use(void)
     return used;
 }
 
-/* lwIP's state as the linker left it: each host begins with it. */
-static bool keep_pristine_image(void)
+/* The messages of the host's world, and those that a hook may have taken from the process'. */
+static size_t messages_in_use(const ip_stack_t *ips)
 {
-    if (pristine_image == NULL) {
-        pristine_image = malloc(lwip_image_size());
-        if (pristine_image != NULL)
-            lwip_image_save(pristine_image);
-    }
-    return pristine_image != NULL;
+    const memory_t *memory = ips->ips_memory;
+    return memory->me_messages + (memory != memory_of_process() ? mblk_in_use() : 0);
 }
 
 static bool add_families(ip_stack_t *ips)
 {
+    static const char *const events[IP_EVENT_COUNT] = {
+        [IP_LOOPBACK_OUT] = NH_LOOPBACK_OUT,
+        [IP_LOOPBACK_IN] = NH_LOOPBACK_IN,
+        [IP_PHYSICAL_OUT] = NH_PHYSICAL_OUT,
+        [IP_PHYSICAL_IN] = NH_PHYSICAL_IN,
+    };
     for (size_t i = 0; i < FAMILY_COUNT; i++) {
-        ips->ips_hooks[i] = hook_family_add(ip_net_protocols[i].netp_name);
+        ips->ips_hooks[i] = hook_family_add(ips->ips_memory, ip_net_protocols[i].netp_name);
         if (ips->ips_hooks[i] == NULL)
             return false;
+        for (size_t e = 0; e < IP_EVENT_COUNT; e++)
+            ips->ips_events[i][e] = hook_event_find(ips->ips_hooks[i], events[e]);
         ips->ips_net[i].netd_info = &ip_net_protocols[i];
         ips->ips_net[i].netd_stack = ips;
+        ips->ips_net[i].netd_memory = ips->ips_memory;
         ips->ips_net[i].netd_hooks = ips->ips_hooks[i];
     }
     return true;
@@ -122,27 +54,42 @@ static void free_stack(ip_stack_t *ips)
 {
     for (size_t i = 0; i < FAMILY_COUNT; i++)
         hook_family_remove(ips->ips_hooks[i]);
-    free(ips->ips_image);
-    free(ips);
+    memory_t *memory = ips->ips_memory;
+    memory_free(memory, ips->ips_image);
+    memory_free(memory, ips);
+}
+
+static bool is_schedule(const syn_schedule_t *sy)
+{
+    if (sy->sy_count == 0 || sy->sy_at_us[0] != 0 || sy->sy_abort_us == 0)
+        return false;
+    for (size_t i = 1; i < sy->sy_count; i++) {
+        if (sy->sy_at_us[i] <= sy->sy_at_us[i - 1])
+            return false;
+    }
+    return sy->sy_at_us[sy->sy_count - 1] <= sy->sy_abort_us;
 }
 
 ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *build)
 {
-    if (!keep_pristine_image())
+    memory_t *memory = vclock_memory(clock);
+    errno = EINVAL;
+    if (!is_schedule(&build->ib_syns))
         return NULL;
-    ip_stack_t *ips = calloc(1, sizeof(*ips));
+    errno = ENOMEM;
+    ip_stack_t *ips = memory_zalloc(memory, sizeof(*ips));
     if (ips == NULL)
         return NULL;
-    ips->ips_image = malloc(lwip_image_size());
+    ips->ips_memory = memory;
+    ips->ips_image = lwip_image_create(memory);
     if (ips->ips_image == NULL || !add_families(ips)) {
         free_stack(ips);
         return NULL;
     }
-    memcpy(ips->ips_image, pristine_image, lwip_image_size());
     ips->ips_clock = clock;
     ips->ips_build = build;
     ips->ips_random = seed;
-    squeue_init(ips);
+    squeue_init(ips, ip_fanout);
 
     stack_enter(ips);
     lwip_init();
@@ -150,7 +97,7 @@ ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *bu
     ips->ips_ident = (uint16_t)ip_stack_random(ips);
     ips->ips_base_mem = (uint32_t)lwip_stats.mem.used;
     ips->ips_base_memp = pools_in_use();
-    ips->ips_base_mblk = mblk_in_use();
+    ips->ips_base_messages = messages_in_use(ips);
     stack_leave(ips);
     return ips;
 }
@@ -179,6 +126,7 @@ void ip_stack_stop(ip_stack_t *ips)
     later_flush(&ips->ips_injects);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_tick);
+    ips->ips_jumping = false;
 }
 
 bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)
@@ -192,7 +140,8 @@ bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)
             pool = lwip_stats.memp[i]->name;
     }
     stack_leave(ips);
-    size_t messages = mblk_in_use() > ips->ips_base_mblk ? mblk_in_use() - ips->ips_base_mblk : 0;
+    size_t messages = messages_in_use(ips);
+    messages -= messages < ips->ips_base_messages ? messages : ips->ips_base_messages;
     if (mem == 0 && messages == 0 && pool == NULL)
         return true;
     snprintf(buffer, size, "%zu packets, %lu bytes of lwIP's heap, pool %s", messages,
@@ -205,8 +154,7 @@ void ip_stack_destroy(ip_stack_t *ips)
     if (ips == NULL)
         return;
     ip_stack_stop(ips);
-    if (resident == ips)
-        resident = NULL;
+    lwip_forget(ips);
     free_stack(ips);
 }
 
@@ -217,9 +165,12 @@ net_handle_t ip_stack_net(ip_stack_t *ips, const char *family)
     return &ips->ips_net[strcmp(family, NHF_INET6) == 0 ? FAMILY_INET6 : FAMILY_INET];
 }
 
-void ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build)
+int ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build)
 {
+    if (!is_schedule(&build->ib_syns))
+        return EINVAL;
     ips->ips_build = build;
+    return 0;
 }
 
 void ip_stack_set_verdict_returns(ip_stack_t *ips, bool on)
@@ -249,6 +200,7 @@ static void probe_hook(void *arg, hook_event_token_t token, const hook_t *h, int
     ip_stack_t *ips = arg;
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOK,
                                .mp = mp,
+                               .packet = ips->ips_hook_packet,
                                .ifname = ips->ips_hook_ill->ill_name,
                                .event = hook_event_name(token),
                                .hook = h->h_name,
@@ -261,14 +213,4 @@ void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg)
     ips->ips_probe_arg = arg;
     for (size_t i = 0; i < FAMILY_COUNT; i++)
         hook_family_probe(ips->ips_hooks[i], probe != NULL ? probe_hook : NULL, ips);
-}
-
-void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why)
-{
-    ips->ips_stats.in_discards++;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD,
-                               .mp = mp,
-                               .ifname = ill != NULL ? ill->ill_name : NULL,
-                               .text = why});
-    freemsg(mp);
 }

@@ -69,15 +69,17 @@ typedef struct ip_build {
 
 /* ---- the host ---- */
 
-/* A host with lo0 (127.0.0.1, ::1) and no hooks. `clock` drives it; `seed` feeds its initial
- * sequence numbers, its ports and its IP identifiers.
- * => Returns NULL if there is no memory.
+/* A host with lo0 (127.0.0.1, ::1) and no hooks. `clock` drives it, and it is made of the clock's
+ * memory; `seed` feeds its initial sequence numbers, its ports and its IP identifiers.
+ * => Returns NULL, and errno says why: ENOMEM, or EINVAL for a build whose SYN schedule is empty,
+ *    does not begin at 0, does not ascend, or is longer than its connect timer.
  * => `clock` and `build` stay the caller's and must outlive the stack. The caller ends the stack
  *    with ip_stack_destroy(). */
 ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *build);
 
-/* Makes it another build from now on; `build` must outlive the stack. */
-void ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build);
+/* Makes it another build from now on; `build` must outlive the stack.
+ * => Returns 0, or EINVAL as ip_stack_create() has it: then the build stays as it is. */
+int ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build);
 
 /* Whether a hook's ECONNREFUSED comes back out of the connect() or send() whose packet it was: the
  * way that the post weighs first and does not take. Off at first. */
@@ -124,7 +126,8 @@ uint32_t ip_stack_random(ip_stack_t *ips);
 
 /* Told once, with lwIP's words, when an assertion inside lwIP fails. It must not return. Without
  * one the process aborts. */
-void ip_stack_on_panic(void (*panic)(const char *message, const char *file, int line));
+void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
+                       void *arg);
 
 /* Counters that say where packets went (ip kstats). */
 typedef struct ip_stats {
@@ -148,26 +151,68 @@ typedef enum ip_event_kind {
     IP_EV_CONNECT,     /* a connect began: `local`, `remote` */
     IP_EV_CONNECTED,   /* it succeeded */
     IP_EV_ERRNO,       /* an endpoint failed: `error` is what its application will see */
-    IP_EV_TIMER,       /* a timer ran out: `text` says which */
-    IP_EV_WPUT_IRE,    /* a packet enters ip_wput_ire */
-    IP_EV_HOOKS_START, /* an event's hooks are about to see the packet: `event`; `verdict`
-                        * is 1 if there are any */
+    IP_EV_TIMER,       /* a timer ran out: `timer`; `local`, `remote` where it is a connect's */
+    IP_EV_WPUT_IRE,    /* a packet enters ip_wput_ire; `is_copy`: of fused data, for the hooks */
+    IP_EV_HOOKS_START, /* an event's hooks are about to see the packet: `event`, `interested` */
     IP_EV_HOOK,        /* one hook has: `hook`, `verdict` */
     IP_EV_HOOKS_END,   /* they have; no packet if it was eaten: `verdict` is what a hook returned,
-                        * `text` what becomes of that */
-    IP_EV_WPUT_LOCAL,  /* the packet enters ip_wput_local; `verdict` is how deep it is nested */
+                        * `fate` what becomes of that */
+    IP_EV_WPUT_LOCAL,  /* the packet enters ip_wput_local: `depth` */
     IP_EV_SNOOP,       /* the packet is where snoop looks */
-    IP_EV_WIRE,        /* the packet is on the wire; `text`: why nobody gets it */
+    IP_EV_WIRE,        /* the packet is on the wire: `wire` */
     IP_EV_RPUT,        /* a packet came from the wire: ip_rput */
-    IP_EV_FANOUT,      /* `event` is the fan-out's name: `state` of the endpoint, and `text`, what
-                        * becomes of the packet */
+    IP_EV_FANOUT,      /* `event` is the fan-out's name: `state` of the endpoint, `reason`: why it
+                        * is not simply delivered; `answered` */
     IP_EV_RESET,       /* tcp_xmit_listeners_reset answers with this packet */
-    IP_EV_ICMP,        /* the stack answers with this ICMP message; `event` is the function */
-    IP_EV_DISCARD,     /* the packet ends here: `text` says why */
-    IP_EV_NET_INJECT,  /* net_inject was called: `phy`, `text` (the route), `error`, `verdict` */
-    IP_EV_FUSION       /* a connection is fused, or no longer, or hands data over: `event` is the
-                        * function, `text` says more */
+    IP_EV_ICMP,    /* the stack answers with this ICMP message: `icmp`; `event` is the function */
+    IP_EV_DISCARD, /* the packet ends here: `reason` */
+    IP_EV_NET_INJECT, /* net_inject was called: `event` is the style, `phy`, `route`, `error`, and
+                       * `verdict`, what it returns */
+    IP_EV_FUSION      /* `fused` says what; `event` is the function, `reason` why it ended */
 } ip_event_kind_t;
+
+typedef enum ip_timer {
+    IP_TIMER_SYN,     /* a SYN is sent again */
+    IP_TIMER_CONNECT, /* the connect gives up */
+    IP_TIMER_LWIP     /* one of lwIP's own, of which the next packet comes */
+} ip_timer_t;
+
+/* What becomes of what a hook returned. */
+typedef enum ip_hook_fate {
+    IP_HOOK_FATE_NONE,      /* 0: nothing was eaten */
+    IP_HOOK_FATE_LOST,      /* FW_HOOKS discards it */
+    IP_HOOK_FATE_CALLER,    /* it goes back to the call that sent the packet */
+    IP_HOOK_FATE_TRANSPORT, /* it goes up to the transport */
+    IP_HOOK_FATE_EPERM,     /* UDP's send returns EPERM */
+    IP_HOOK_FATE_ENDS       /* it ends here, on the packet's way in */
+} ip_hook_fate_t;
+
+typedef enum ip_wire {
+    IP_WIRE_SENT,
+    IP_WIRE_NO_LINK,  /* the interface has no wire */
+    IP_WIRE_NO_HOST,  /* nobody on it has the packet's destination */
+    IP_WIRE_NO_MEMORY /* no room for it on its way */
+} ip_wire_t;
+
+/* What answers a packet, of ICMP's. */
+typedef enum ip_icmp { IP_ICMP_ECHO_REPLY, IP_ICMP_PORT_UNREACHABLE } ip_icmp_t;
+
+/* Where net_inject() would send to. */
+typedef enum ip_route {
+    IP_ROUTE_NONE,      /* no route */
+    IP_ROUTE_LOOPBACK,  /* IRE_LOOPBACK */
+    IP_ROUTE_LOCAL,     /* IRE_LOCAL */
+    IP_ROUTE_INTERFACE, /* IRE_INTERFACE */
+    IP_ROUTE_QUEUED,    /* it is queued: nobody asks */
+    IP_ROUTE_NO_INPUT,  /* NI_QUEUE_IN: on such an interface nothing is received */
+    IP_ROUTE_NO_STYLE   /* there is no such style */
+} ip_route_t;
+
+typedef enum ip_fused {
+    IP_FUSED,      /* a connection is fused */
+    IP_UNFUSED,    /* it is no longer: `reason` */
+    IP_HANDED_OVER /* data went past IP */
+} ip_fused_t;
 
 typedef struct ip_endpoint {
     in6_addr_t ie_addr;
@@ -178,16 +223,27 @@ typedef struct ip_endpoint {
 typedef struct ip_event {
     ip_event_kind_t kind;
     const mblk_t *mp;    /* the packet */
+    uint32_t packet;     /* its number where it may be gone: HOOK, HOOKS_END, WIRE */
     const char *ifname;  /* its interface */
-    const char *event;   /* LOOPBACK_OUT, LOOPBACK_IN, ... */
+    const char *event;   /* LOOPBACK_OUT, LOOPBACK_IN, ...; a style, a function */
     const char *hook;    /* h_name */
     const char *state;   /* SYN_SENT, LISTEN, ... or NULL: no endpoint */
-    const char *text;    /* in words */
+    const char *reason;  /* in words, for people: nobody compares them */
     ip_endpoint_t local; /* of the endpoint */
     ip_endpoint_t remote;
     phy_if_t phy;
     int verdict;
-    int error; /* errno */
+    int error;      /* errno */
+    unsigned depth; /* of a nested delivery, from 1; 0 in builds that have none */
+    ip_timer_t timer;
+    ip_hook_fate_t fate;
+    ip_wire_t wire;
+    ip_icmp_t icmp;
+    ip_route_t route;
+    ip_fused_t fused;
+    bool interested; /* there are hooks */
+    bool is_copy;
+    bool answered; /* a packet of the stack's own follows */
 } ip_event_t;
 
 typedef void (*ip_probe_t)(void *arg, const ip_event_t *event);

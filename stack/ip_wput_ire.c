@@ -7,6 +7,8 @@
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 #include "lwip/pbuf.h"
 
 #define ID_AT    4
@@ -29,15 +31,18 @@ static void write_ident(ip_stack_t *ips, mblk_t *mp)
 static void output(struct netif *netif, const struct pbuf *p)
 {
     ip_stack_t *ips = netif->state;
-    mblk_t *mp = allocb(p->tot_len);
-    if (mp == NULL)
+    mblk_t *mp = allocb_unset(ips->ips_memory, p->tot_len);
+    if (mp == NULL) {
+        ips->ips_stats.out_discards++;
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
         return;
+    }
     pbuf_copy_partial(p, mp->b_wptr, p->tot_len, 0);
     mp->b_wptr += p->tot_len;
     if (mp->b_rptr[0] >> 4 == 4)
         write_ident(ips, mp);
     if (ips->ips_in_tick)
-        ip_emit(ips, &(ip_event_t){.kind = IP_EV_TIMER, .text = "lwIP's timer"});
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_TIMER, .timer = IP_TIMER_LWIP});
     ip_wput_ire(ips, mp);
 }
 
@@ -58,28 +63,34 @@ err_t ill_output_ip6(struct netif *netif, struct pbuf *p, const ip6_addr_t *addr
 
 static void to_wire(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *dst)
 {
-    mp = fw_hooks(ips, NH_PHYSICAL_OUT, ill, true, mp);
+    mp = fw_hooks(ips, IP_PHYSICAL_OUT, ill, mp);
     if (mp != NULL)
         ip_xmit(ips, ill, mp, dst);
 }
 
 void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop)
 {
-    ip_event_t event = {.kind = IP_EV_WIRE, .mp = mp, .ifname = ill->ill_name};
-    if (ill->ill_link == NULL)
-        event.text = "there is nobody at the other end";
-    ip_emit(ips, &event);
-    if (ill->ill_link == NULL)
+    uint32_t packet = mp->b_packet;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
+                               .mp = mp,
+                               .ifname = ill->ill_name,
+                               .wire = ill->ill_link != NULL ? IP_WIRE_SENT : IP_WIRE_NO_LINK});
+    if (ill->ill_link == NULL) {
         freemsg(mp);
-    else if (!link_send(ill->ill_link, ips, next_hop, mp))
+        return;
+    }
+    int error = link_send(ill->ill_link, ips, next_hop, mp);
+    if (error != 0)
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
+                                   .packet = packet,
                                    .ifname = ill->ill_name,
-                                   .text = "nobody on the wire has its destination"});
+                                   .wire = error == ENOMEM ? IP_WIRE_NO_MEMORY : IP_WIRE_NO_HOST});
 }
 
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
 {
     ip_header_t iph;
+    assert(stack_entered() == ips);
     const char *fault = ip_header_read(mp, &iph);
     ill_t *ill = fault == NULL ? ill_of_local(ips, &iph.iph_dst) : NULL;
     ill_t *wire = fault == NULL && ill == NULL ? ill_of_onlink(ips, &iph.iph_dst) : NULL;
@@ -94,7 +105,7 @@ void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
     } else if (ill == NULL) {
         ip_discard(ips, NULL, mp, fault != NULL ? fault : "no route to its destination");
     } else {
-        mp = fw_hooks(ips, NH_LOOPBACK_OUT, ill, true, mp);
+        mp = fw_hooks(ips, IP_LOOPBACK_OUT, ill, mp);
         if (mp != NULL)
             ip_wput_local(ips, ill, mp);
     }

@@ -8,6 +8,8 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+
 static void observe(ip_stack_t *ips, const ill_t *ill, const mblk_t *mp)
 {
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_SNOOP, .mp = mp, .ifname = ill->ill_name});
@@ -15,26 +17,27 @@ static void observe(ip_stack_t *ips, const ill_t *ill, const mblk_t *mp)
 
 /* How deep delivery is nested in a build where it recursed. Here it never does: the depth belongs
  * to the packet that is being delivered. */
-static int nesting(ip_stack_t *ips)
+static unsigned nesting(ip_stack_t *ips)
 {
     if (!ips->ips_build->ib_nested_delivery)
         return 0;
     if (ips->ips_depth + 1 > ips->ips_stats.depth_max)
         ips->ips_stats.depth_max = ips->ips_depth + 1;
-    return (int)ips->ips_depth + 1;
+    return (unsigned)ips->ips_depth + 1;
 }
 
 void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
+    assert(stack_entered() == ips && ill != NULL);
     bool between = ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN;
 
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_LOCAL,
                                .mp = mp,
                                .ifname = ill->ill_name,
-                               .verdict = nesting(ips)});
+                               .depth = nesting(ips)});
     if (between)
         observe(ips, ill, mp);
-    mp = fw_hooks(ips, NH_LOOPBACK_IN, ill, false, mp);
+    mp = fw_hooks(ips, IP_LOOPBACK_IN, ill, mp);
     if (mp == NULL)
         return;
     if (!between)

@@ -5,12 +5,13 @@
  */
 #include "stack/ip_impl.h"
 
-#include <stdlib.h>
+#include <assert.h>
 
 struct later {
     struct later *la_next, **la_link;
     vclock_t *la_clock;
     ip_stack_t *la_stack;
+    ip_recv_t la_func;
     ill_t *la_ill;
     mblk_t *la_mp;
     vtimer_t la_timer;
@@ -23,7 +24,7 @@ static mblk_t *take(later_t *later)
     if (later->la_next != NULL)
         later->la_next->la_link = later->la_link;
     vclock_cancel(later->la_clock, &later->la_timer);
-    free(later);
+    memory_free(vclock_memory(later->la_clock), later);
     return mp;
 }
 
@@ -32,30 +33,32 @@ static void arrive(void *arg)
     later_t *later = arg;
     ip_stack_t *ips = later->la_stack;
     ill_t *ill = later->la_ill;
+    ip_recv_t func = later->la_func;
     mblk_t *mp = take(later);
     stack_enter(ips);
-    if (ill != NULL)
-        ip_rput(ips, ill, mp);
-    else
-        ip_wput_ire(ips, mp);
+    func(ips, ill, mp);
     stack_leave(ips);
 }
 
-void later_add(later_t **list, uint64_t at_us, ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
+               mblk_t *mp)
 {
-    later_t *later = calloc(1, sizeof(*later));
+    assert(at_us >= vclock_now(ips->ips_clock));
+    later_t *later = memory_alloc(ips->ips_memory, sizeof(*later));
     if (later == NULL)
-        abort();
+        return false;
     *later = (later_t){.la_next = *list,
                        .la_link = list,
                        .la_clock = ips->ips_clock,
                        .la_stack = ips,
+                       .la_func = func,
                        .la_ill = ill,
                        .la_mp = mp};
     if (later->la_next != NULL)
         later->la_next->la_link = &later->la_next;
     *list = later;
     vclock_set(later->la_clock, &later->la_timer, at_us, arrive, later);
+    return true;
 }
 
 void later_flush(later_t **list)

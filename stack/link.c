@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
-#include <stdlib.h>
 
 #define US_PER_S 1000000u
 
@@ -22,7 +22,7 @@ struct link {
 
 link_t *link_create(vclock_t *clock, uint64_t latency_us, uint64_t rate_bps)
 {
-    link_t *link = calloc(1, sizeof(*link));
+    link_t *link = memory_zalloc(vclock_memory(clock), sizeof(*link));
     if (link == NULL)
         return NULL;
     link->clock = clock;
@@ -41,7 +41,7 @@ void link_destroy(link_t *link)
     if (link == NULL)
         return;
     link_flush(link);
-    free(link);
+    memory_free(vclock_memory(link->clock), link);
 }
 
 int link_attach(link_t *link, ip_stack_t *ips, const char *ifname)
@@ -80,17 +80,22 @@ static const link_end_t *end_of(const link_t *link, const in6_addr_t *address)
     return NULL;
 }
 
-bool link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop, mblk_t *mp)
+int link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop, mblk_t *mp)
 {
     const link_end_t *to = end_of(link, next_hop);
     link_end_t *sender = link->ends;
-    while (sender->le_host != from)
+    while (sender->le_host != from) {
         sender++;
+        assert(sender < link->ends + link->count); /* who sends is on the wire */
+    }
     uint64_t at_us = arrival_us(link, sender, msgdsize(mp));
     if (to == NULL || to->le_host == from) {
         freemsg(mp);
-        return false;
+        return EHOSTUNREACH;
     }
-    later_add(&link->in_flight, at_us, to->le_host, to->le_ill, mp);
-    return true;
+    if (!later_add(&link->in_flight, at_us, ip_rput, to->le_host, to->le_ill, mp)) {
+        freemsg(mp);
+        return ENOMEM;
+    }
+    return 0;
 }

@@ -30,8 +30,8 @@ void link_destroy(link_t *link);
 int link_attach(link_t *link, struct ip_stack *ips, const char *ifname);
 
 /* Sends a packet from a host to whoever on the wire owns `next_hop`: takes `mp`.
- * => Returns false if nobody does; then the packet is lost. */
-bool link_send(link_t *link, const struct ip_stack *from, const in6_addr_t *next_hop, mblk_t *mp);
+ * => Returns 0; EHOSTUNREACH if nobody does, ENOMEM: then the packet is lost. */
+int link_send(link_t *link, const struct ip_stack *from, const in6_addr_t *next_hop, mblk_t *mp);
 
 /* Forgets what is on its way. */
 void link_flush(link_t *link);

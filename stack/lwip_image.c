@@ -1,28 +1,46 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lwIP's mutable state as bytes. The build links lwIP into one object and puts its variables into
- * the sections lwip_data and lwip_bss (cmake/lwip.cmake); the linker marks their ends.
+ * lwIP keeps its state in global variables. The build links it into one object and puts them into
+ * the sections lwip_data and lwip_bss (cmake/lwip.cmake); the linker marks their ends. Each host
+ * has an image of these bytes; lwip_enter() puts the right one in place. The image that is in place
+ * stays there until another host needs it.
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
+#include <stdlib.h>
 #include <string.h>
 
 extern uint8_t __start_lwip_data[], __stop_lwip_data[];
 extern uint8_t __start_lwip_bss[], __stop_lwip_bss[];
 
+static uint8_t *pristine_image; /* lwIP as it is linked, before lwip_init() */
+static ip_stack_t *resident;    /* whose state is in place */
+static unsigned depth;          /* of lwip_enter() */
+
 /* AddressSanitizer keeps red zones between the variables, which belong to the image too. So the
- * bytes are copied by a loop that it does not see. */
-#if defined(__clang__)
-#define UNSEEN __attribute__((no_sanitize("address"), noinline))
-#else
-#define UNSEEN __attribute__((no_sanitize_address, noinline))
+ * bytes are copied by a loop that it does not see, and by memcpy() elsewhere. */
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer)
+#define LO0SIM_RED_ZONES
+#endif
+#elif defined(__SANITIZE_ADDRESS__)
+#define LO0SIM_RED_ZONES
 #endif
 
-UNSEEN static void copy(uint8_t *to, const uint8_t *from, size_t size)
+#ifdef LO0SIM_RED_ZONES
+__attribute__((no_sanitize("address"), noinline)) static void copy(uint8_t *to, const uint8_t *from,
+                                                                   size_t size)
 {
     for (size_t i = 0; i < size; i++)
         ((volatile uint8_t *)to)[i] = from[i];
 }
+#else
+static void copy(uint8_t *to, const uint8_t *from, size_t size)
+{
+    memcpy(to, from, size);
+}
+#endif
 
 static size_t data_size(void)
 {
@@ -34,19 +52,67 @@ static size_t bss_size(void)
     return (size_t)(__stop_lwip_bss - __start_lwip_bss);
 }
 
-size_t lwip_image_size(void)
+static size_t image_size(void)
 {
     return data_size() + bss_size();
 }
 
-void lwip_image_save(uint8_t *image)
+static void save(uint8_t *image)
 {
     copy(image, __start_lwip_data, data_size());
     copy(image + data_size(), __start_lwip_bss, bss_size());
 }
 
-void lwip_image_load(const uint8_t *image)
+static void load(const uint8_t *image)
 {
     copy(__start_lwip_data, image, data_size());
     copy(__start_lwip_bss, image + data_size(), bss_size());
+}
+
+uint8_t *lwip_image_create(memory_t *memory)
+{
+    if (pristine_image == NULL) {
+        pristine_image = malloc(image_size());
+        if (pristine_image == NULL)
+            return NULL;
+        save(pristine_image);
+    }
+    uint8_t *image = memory_alloc(memory, image_size());
+    if (image != NULL)
+        memcpy(image, pristine_image, image_size());
+    return image;
+}
+
+bool lwip_enter(ip_stack_t *ips)
+{
+    assert(depth == 0 || resident == ips); /* one host at a time */
+    if (resident != ips) {
+        if (resident != NULL)
+            save(resident->ips_image);
+        load(ips->ips_image);
+        resident = ips;
+    }
+    return depth++ == 0;
+}
+
+bool lwip_is_entered_once(void)
+{
+    return depth == 1;
+}
+
+void lwip_leave(void)
+{
+    assert(depth > 0);
+    depth--;
+}
+
+ip_stack_t *stack_entered(void)
+{
+    return resident;
+}
+
+void lwip_forget(const ip_stack_t *ips)
+{
+    if (resident == ips)
+        resident = NULL;
 }

@@ -1,27 +1,40 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "stack/hook.h"
 
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
-static size_t in_use;
-
-mblk_t *allocb(size_t size)
+mblk_t *allocb_unset(memory_t *memory, size_t size)
 {
-    mblk_t *mp = calloc(1, sizeof(*mp) + size);
+    mblk_t *mp = memory_alloc(memory, sizeof(*mp) + size);
     if (mp == NULL)
         return NULL;
+    mp->b_packet = 0;
     mp->b_base = (uint8_t *)(mp + 1);
     mp->b_lim = mp->b_base + size;
     mp->b_rptr = mp->b_wptr = mp->b_base;
-    in_use++;
+    mp->b_memory = memory;
+    memory->me_messages++;
     return mp;
+}
+
+mblk_t *allocb_from(memory_t *memory, size_t size)
+{
+    mblk_t *mp = allocb_unset(memory, size);
+    if (mp != NULL)
+        memset(mp->b_base, 0, size);
+    return mp;
+}
+
+mblk_t *allocb(size_t size)
+{
+    return allocb_from(memory_of_process(), size);
 }
 
 mblk_t *copymsg(const mblk_t *mp)
 {
     size_t size = msgdsize(mp);
-    mblk_t *copy = allocb(size);
+    mblk_t *copy = allocb_unset(mp->b_memory, size);
     if (copy == NULL)
         return NULL;
     memcpy(copy->b_wptr, mp->b_rptr, size);
@@ -34,16 +47,18 @@ void freemsg(mblk_t *mp)
 {
     if (mp == NULL)
         return;
-    in_use--;
-    free(mp);
+    assert(mp->b_memory->me_messages > 0);
+    mp->b_memory->me_messages--;
+    memory_free(mp->b_memory, mp);
 }
 
 size_t msgdsize(const mblk_t *mp)
 {
+    assert(mp->b_rptr <= mp->b_wptr);
     return (size_t)(mp->b_wptr - mp->b_rptr);
 }
 
 size_t mblk_in_use(void)
 {
-    return in_use;
+    return memory_of_process()->me_messages;
 }

@@ -9,23 +9,31 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
+
+static void as_own(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    (void)ill;
+    ip_wput_ire(ips, mp);
+}
 
 /* The taskqs IP_INJECT_QUEUE_IN (`ill` is the interface) and IP_INJECT_QUEUE_OUT (NULL). Never at
  * once: whoever injects may be inside of a hook, which is inside of somebody's send. */
-static void queue(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+static bool queue(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
-    later_add(&ips->ips_injects, vclock_now(ips->ips_clock), ips, ill, mp);
+    return later_add(&ips->ips_injects, vclock_now(ips->ips_clock), ill != NULL ? ip_rput : as_own,
+                     ips, ill, mp);
 }
 
 /* ---- net_inject ---- */
 
 /* The kind of route to an address: what a look-up in the forwarding table finds. */
-static const char *route_type(ip_stack_t *ips, const in6_addr_t *address)
+static ip_route_t route_type(ip_stack_t *ips, const in6_addr_t *address)
 {
     if (ip_is_local(ips, address))
-        return ip_address_is_loopback(address) ? "IRE_LOOPBACK" : "IRE_LOCAL";
-    return ill_of_onlink(ips, address) != NULL ? "IRE_INTERFACE" : "no route";
+        return ip_address_is_loopback(address) ? IP_ROUTE_LOOPBACK : IP_ROUTE_LOCAL;
+    return ill_of_onlink(ips, address) != NULL ? IP_ROUTE_INTERFACE : IP_ROUTE_NONE;
 }
 
 /* The next hop that the caller names, else the packet's destination.
@@ -58,7 +66,7 @@ static const char *style_name(inject_t style)
                                   : "NI_QUEUE_OUT";
 }
 
-static void tell(ip_stack_t *ips, inject_t style, const net_inject_t *packet, const char *route,
+static void tell(ip_stack_t *ips, inject_t style, const net_inject_t *packet, ip_route_t route,
                  int error)
 {
     const ill_t *ill = ill_lookup(ips, packet->ni_physical);
@@ -67,17 +75,17 @@ static void tell(ip_stack_t *ips, inject_t style, const net_inject_t *packet, co
                                .event = style_name(style),
                                .phy = packet->ni_physical,
                                .ifname = ill != NULL ? ill->ill_name : NULL,
-                               .text = route,
+                               .route = route,
                                .error = error,
-                               .verdict = error != 0});
+                               .verdict = error == ENOMEM ? -1 : error != 0});
 }
 
 /* Past all hooks.
  * => Returns 0 or an errno; takes the packet only if it is 0. */
-static int direct_out(ip_stack_t *ips, net_inject_t *packet, const char **route)
+static int direct_out(ip_stack_t *ips, net_inject_t *packet, ip_route_t *route)
 {
     in6_addr_t address;
-    *route = "no route";
+    *route = IP_ROUTE_NONE;
     if (!destination(packet, &address))
         return EINVAL;
     *route = route_type(ips, &address);
@@ -99,17 +107,19 @@ static int queue_one(ip_stack_t *ips, inject_t style, net_inject_t *packet)
     ill_t *ill = ill_lookup(ips, packet->ni_physical);
     if (style == NI_QUEUE_IN && (ill == NULL || ill->ill_index == LO0_IFINDEX))
         return ENXIO;
-    tell(ips, style, packet, "queued", 0);
-    queue(ips, style == NI_QUEUE_IN ? ill : NULL, packet->ni_packet);
+    if (!queue(ips, style == NI_QUEUE_IN ? ill : NULL, packet->ni_packet))
+        return ENOMEM;
+    tell(ips, style, packet, IP_ROUTE_QUEUED, 0);
     return 0;
 }
 
 static int inject(void *stack, inject_t style, net_inject_t *packet)
 {
     ip_stack_t *ips = stack;
-    const char *route = style == NI_QUEUE_IN ? "nothing is received on such an interface" : NULL;
+    ip_route_t route = style == NI_QUEUE_IN ? IP_ROUTE_NO_INPUT : IP_ROUTE_NO_STYLE;
     int error = EINVAL;
 
+    assert(packet->ni_packet != NULL);
     if (style == NI_DIRECT_OUT)
         error = direct_out(ips, packet, &route);
     else if (style == NI_QUEUE_IN || style == NI_QUEUE_OUT)
@@ -120,7 +130,7 @@ static int inject(void *stack, inject_t style, net_inject_t *packet)
         freemsg(packet->ni_packet);
     }
     packet->ni_packet = NULL;
-    return error != 0;
+    return error == ENOMEM ? -1 : error != 0;
 }
 
 /* ---- the look-ups ---- */
@@ -159,7 +169,8 @@ static int getifaddr(void *stack, phy_if_t phy, int family, uint8_t address[16],
 
 static void loopback(void *stack, mblk_t *mp)
 {
-    queue(stack, NULL, mp);
+    if (!queue(stack, NULL, mp))
+        ip_discard(stack, NULL, mp, "no memory");
 }
 
 static uint64_t now(void *stack)

@@ -26,6 +26,16 @@ void net_loopback(net_handle_t net, mblk_t *mp)
     net->netd_info->netp_loopback(net->netd_stack, mp);
 }
 
+memory_t *net_memory(net_handle_t net)
+{
+    return net->netd_memory != NULL ? net->netd_memory : memory_of_process();
+}
+
+mblk_t *net_allocb(net_handle_t net, size_t size)
+{
+    return allocb_from(net_memory(net), size);
+}
+
 uint64_t net_now(net_handle_t net)
 {
     return net->netd_info->netp_now(net->netd_stack);

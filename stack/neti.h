@@ -46,6 +46,7 @@ struct net_data {
     const net_protocol_t *netd_info;
     void *netd_stack;
     hook_family_int_t *netd_hooks;
+    memory_t *netd_memory; /* NULL: memory_of_process() */
 };
 
 /* Sends a packet that the filter built.
@@ -73,6 +74,12 @@ int net_getifaddr(net_handle_t net, phy_if_t phy, int family, uint8_t address[16
  * ways that the 2009 post weighs and does not take.
  * => Takes `mp`. */
 void net_loopback(net_handle_t net, mblk_t *mp);
+
+/* What belongs to the host is made of this memory, a filter's rules and states too. */
+memory_t *net_memory(net_handle_t net);
+
+/* allocb() from the host's memory. */
+mblk_t *net_allocb(net_handle_t net, size_t size);
 
 /* Virtual time, in microseconds since the stack's clock began. */
 uint64_t net_now(net_handle_t net);

@@ -9,40 +9,10 @@
 
 #include <errno.h>
 
-#define RTO_NEVER        0x7fff
-#define ANON_PORT_LOWEST 32768 /* tcp_smallest_anon_port */
-#define ANON_PORT_COUNT  32768
+#define RTO_NEVER 0x7fff
 
 static void abort_timeout(void *arg);
 static void syn_timeout(void *arg);
-
-static bool port_is_used(const ip_stack_t *ips, so_type_t type, uint16_t port)
-{
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
-        if (so->so_type == type && so->so_local.ie_port == port)
-            return true;
-    }
-    if (type != SO_TCP)
-        return false;
-    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next)
-        if (pcb->local_port == port)
-            return true;
-    for (const struct tcp_pcb *pcb = tcp_tw_pcbs; pcb != NULL; pcb = pcb->next)
-        if (pcb->local_port == port)
-            return true;
-    return false;
-}
-
-uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this)
-{
-    uint32_t start = ip_stack_random(ips) % ANON_PORT_COUNT;
-    for (uint32_t i = 0; i < ANON_PORT_COUNT; i++) {
-        uint16_t port = (uint16_t)(ANON_PORT_LOWEST + (start + i) % ANON_PORT_COUNT);
-        if (port != not_this && !port_is_used(ips, type, port))
-            return port;
-    }
-    return 0;
-}
 
 static void set_syn_timer(sonode_t *so)
 {
@@ -62,7 +32,7 @@ static void syn_timeout(void *arg)
                                .local = so->so_local,
                                .remote = so->so_remote,
                                .state = "SYN_SENT",
-                               .text = "SYN again"});
+                               .timer = IP_TIMER_SYN});
     so->so_syns++;
     set_syn_timer(so);
     if (tcp_rexmit_rto_prepare(so->so_pcb) == ERR_OK)
@@ -80,32 +50,9 @@ static void abort_timeout(void *arg)
                                .local = so->so_local,
                                .remote = so->so_remote,
                                .state = "SYN_SENT",
-                               .text = "connect timer"});
+                               .timer = IP_TIMER_CONNECT});
     so_abandon_connect(so, so->so_client_errno != 0 ? so->so_client_errno : ETIMEDOUT);
     stack_leave(ips);
-}
-
-void so_abandon_connect(sonode_t *so, int error)
-{
-    struct tcp_pcb *pcb = so->so_pcb;
-    so_detach(so);
-    tcp_abandon(pcb, 0);
-    so_connect_done(so, error);
-}
-
-void so_connect_done(sonode_t *so, int error)
-{
-    ip_stack_t *ips = so->so_stack;
-
-    so->so_connecting = false;
-    so->so_connect_errno = error;
-    vclock_cancel(ips->ips_clock, &so->so_syn_timer);
-    vclock_cancel(ips->ips_clock, &so->so_abort_timer);
-    ip_emit(ips, &(ip_event_t){.kind = error == 0 ? IP_EV_CONNECTED : IP_EV_ERRNO,
-                               .local = so->so_local,
-                               .remote = so->so_remote,
-                               .error = error});
-    so_changed(so);
 }
 
 static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
@@ -117,19 +64,22 @@ static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
+/* The port is known to be free: tcp_bind(), which looks through all endpoints for it, is not asked.
+ * lwIP has its list of bound endpoints for those that it is given there. */
 static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
 {
     ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
-    ip_addr_t local = to_lwip(&so->so_local.ie_addr);
-    err_t err = tcp_bind(pcb, &local, so->so_local.ie_port);
-    if (err != ERR_OK)
-        return err;
+    pcb->local_ip = to_lwip(&so->so_local.ie_addr);
+    pcb->local_port = so->so_local.ie_port;
     so->so_rto = pcb->rto;
     pcb->rto = RTO_NEVER;
-    return tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
+    err_t err = tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
+    if (err == ERR_OK)
+        tcp_lists_insert(so->so_stack, pcb);
+    return err;
 }
 
-static int start(sonode_t *so)
+static int start(sonode_t *so, uint16_t port)
 {
     ip_stack_t *ips = so->so_stack;
     bool v6 = ip_address_family(&so->so_remote.ie_addr) == AF_INET6;
@@ -137,11 +87,13 @@ static int start(sonode_t *so)
     if (pcb == NULL)
         return ENOMEM;
     /* The port that is called would be a connection to itself. */
-    so->so_local.ie_port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
-    if (so->so_local.ie_port == 0) {
+    if (port == 0)
+        port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
+    if (port == 0) {
         tcp_abandon(pcb, 0);
         return EADDRNOTAVAIL;
     }
+    so_set_local(so, &so->so_local.ie_addr, port);
     so_attach(so, pcb);
     so->so_connecting = true;
     so->so_started_us = vclock_now(ips->ips_clock);
@@ -152,14 +104,32 @@ static int start(sonode_t *so)
     ip_emit(ips,
             &(ip_event_t){.kind = IP_EV_CONNECT, .local = so->so_local, .remote = so->so_remote});
     ips->ips_send_error = 0;
-    if (send_syn(so, pcb) != ERR_OK)
+    if (send_syn(so, pcb) != ERR_OK) {
+        so_detach(so);
+        tcp_abandon(pcb, 0);
         return ENOMEM;
+    }
     if (ip_verdict(ips) != 0)
         so_abandon_connect(so, ip_verdict(ips));
     return 0;
 }
 
 int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **sop)
+{
+    ip_endpoint_t any = {in6addr_any, 0};
+    return so_connect_from(ips, &any, address, port, sop);
+}
+
+uint16_t so_free_port(ip_stack_t *ips, bool udp)
+{
+    stack_enter(ips);
+    uint16_t port = so_anonymous_port(ips, udp ? SO_UDP : SO_TCP, 0);
+    stack_leave(ips);
+    return port;
+}
+
+int so_connect_from(ip_stack_t *ips, const ip_endpoint_t *local, const in6_addr_t *address,
+                    uint16_t port, sonode_t **sop)
 {
     in6_addr_t remote = *address, source;
     *sop = NULL;
@@ -169,13 +139,18 @@ int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode
         remote = ip_address_loopback(ip_address_family(&remote));
     if (!ip_source_for(ips, &remote, &source))
         return ENETUNREACH;
+    if (!ip_address_is_any(&local->ie_addr)) {
+        if (!ip_is_local(ips, &local->ie_addr))
+            return EADDRNOTAVAIL;
+        source = local->ie_addr;
+    }
     sonode_t *so = so_create(ips);
     if (so == NULL)
         return ENOMEM;
     so->so_local.ie_addr = source;
     so->so_remote = (ip_endpoint_t){remote, port};
     stack_enter(ips);
-    int error = start(so);
+    int error = start(so, local->ie_port);
     if (error != 0)
         so_free(so);
     stack_leave(ips);

@@ -9,38 +9,20 @@
 #include "lwip/pbuf.h"
 
 #include <errno.h>
-#include <stdlib.h>
 
-#define DGRAMS_MAX  256 /* that wait on one socket; more are dropped */
 #define PAYLOAD_MAX (65535u - IPH_MIN - UDPH_LEN)
 
 /* ---- receiving ---- */
 
-static void append(sonode_t *so, const ip_endpoint_t *from, const void *bytes, size_t length)
+/* A datagram that cannot be kept is lost. */
+static void lost(const sonode_t *so, const mblk_t *mp)
 {
-    if (so->so_dgram_count == DGRAMS_MAX)
-        return;
-    dgram_t *dgram = malloc(sizeof(*dgram) + length);
-    if (dgram == NULL)
-        abort();
-    dgram->dg_next = NULL;
-    dgram->dg_from = *from;
-    dgram->dg_length = length;
-    memcpy(dgram->dg_bytes, bytes, length);
-    *so->so_last_dgram = dgram;
-    so->so_last_dgram = &dgram->dg_next;
-    so->so_dgram_count++;
-    so_changed(so);
-}
-
-static void drop_first(sonode_t *so)
-{
-    dgram_t *dgram = so->so_dgrams;
-    so->so_dgrams = dgram->dg_next;
-    if (so->so_dgrams == NULL)
-        so->so_last_dgram = &so->so_dgrams;
-    so->so_dgram_count--;
-    free(dgram);
+    ip_stack_t *ips = so->so_stack;
+    ips->ips_stats.in_discards++;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD,
+                               .mp = mp,
+                               .local = so->so_local,
+                               .reason = "its socket has no room for it"});
 }
 
 static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *address,
@@ -48,12 +30,11 @@ static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr
 {
     ip_endpoint_t from = {from_lwip(address), port};
     (void)pcb;
-    uint8_t *bytes = malloc(p->tot_len + 1u);
-    if (bytes == NULL)
-        abort();
-    pbuf_copy_partial(p, bytes, p->tot_len, 0);
-    append(arg, &from, bytes, p->tot_len);
-    free(bytes);
+    dgram_t *dgram = so_append_dgram(arg, &from, p->tot_len);
+    if (dgram != NULL)
+        pbuf_copy_partial(p, dgram->dg_bytes, p->tot_len, 0);
+    else
+        lost(arg, NULL);
     pbuf_free(p);
 }
 
@@ -61,10 +42,14 @@ static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr
 void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph)
 {
     ip_endpoint_t from = {iph->iph_src, 0};
-    (void)mp;
     for (sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
-        if (so->so_type == SO_ICMP && ip_address_family(&so->so_local.ie_addr) == iph->iph_family)
-            append(so, &from, iph->iph_payload, iph->iph_payload_length);
+        if (so->so_type != SO_ICMP || ip_address_family(&so->so_local.ie_addr) != iph->iph_family)
+            continue;
+        dgram_t *dgram = so_append_dgram(so, &from, iph->iph_payload_length);
+        if (dgram != NULL)
+            memcpy(dgram->dg_bytes, iph->iph_payload, iph->iph_payload_length);
+        else
+            lost(so, mp);
     }
 }
 
@@ -80,24 +65,15 @@ int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_end
     *received = so->so_dgrams->dg_length < max ? so->so_dgrams->dg_length : max;
     memcpy(buffer, so->so_dgrams->dg_bytes, *received);
     *from = so->so_dgrams->dg_from;
-    drop_first(so);
+    so_drop_dgram(so);
     return 0;
 }
 
 /* ---- making and ending ---- */
 
-void so_dgram_free(sonode_t *so)
-{
-    while (so->so_dgrams != NULL)
-        drop_first(so);
-    if (so->so_udp != NULL)
-        udp_remove(so->so_udp);
-    so->so_udp = NULL;
-}
-
 static bool port_is_bound(const ip_stack_t *ips, const in6_addr_t *address, uint16_t port)
 {
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+    for (const sonode_t *so = so_on_port(ips, port); so != NULL; so = so->so_port_next) {
         if (so->so_type == SO_UDP && so->so_local.ie_port == port &&
             (so_accepts_address(so, address) || ip_address_is_any(address)))
             return true;
@@ -133,7 +109,7 @@ int so_udp(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t *
     if (so == NULL)
         return ENOMEM;
     so->so_type = SO_UDP;
-    so->so_local = (ip_endpoint_t){*address, port};
+    so_set_local(so, address, port);
     stack_enter(ips);
     int error = bind_udp(so);
     if (error != 0)
@@ -189,7 +165,7 @@ static int send_udp(sonode_t *so, const void *data, size_t length, const ip_endp
     so->so_udp->ttl = so->so_stack->ips_build->ib_icmp_ttl;
     err_t err = udp_sendto_if_src(so->so_udp, p, &dst, to->ie_port, &ill->ill_netif, &src);
     pbuf_free(p);
-    return err == ERR_OK ? 0 : ENETUNREACH;
+    return err == ERR_OK ? 0 : err == ERR_MEM ? ENOMEM : ENETUNREACH;
 }
 
 /* A raw socket's message is whole but for its checksum; the IP header is the stack's. */
@@ -205,7 +181,7 @@ static int send_icmp(sonode_t *so, const void *data, size_t length, const in6_ad
         return EINVAL;
     if (!ip_source_for(ips, to, &source))
         return ENETUNREACH;
-    mblk_t *mp = allocb(header + length);
+    mblk_t *mp = allocb_from(ips->ips_memory, header + length);
     if (mp == NULL)
         return ENOMEM;
     mp->b_wptr += header + length;

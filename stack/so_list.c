@@ -6,16 +6,7 @@
  */
 #include "stack/ip_impl.h"
 
-static bool is_fused(const ip_stack_t *ips, const struct tcp_pcb *pcb)
-{
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
-        if (so->so_pcb == pcb)
-            return so->so_peer != NULL;
-    }
-    return false;
-}
-
-static void list_tcp(const ip_stack_t *ips, const struct tcp_pcb *list,
+static void list_tcp(const struct tcp_pcb *list,
                      void (*func)(void *arg, const so_endpoint_t *endpoint), void *arg)
 {
     for (const struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
@@ -24,7 +15,7 @@ static void list_tcp(const ip_stack_t *ips, const struct tcp_pcb *list,
                                   .state = tcp_state_name(pcb->state)};
         if (pcb->state != LISTEN) { /* a listener is a shorter structure */
             endpoint.remote = (ip_endpoint_t){from_lwip(&pcb->remote_ip), pcb->remote_port};
-            endpoint.fused = is_fused(ips, pcb);
+            endpoint.fused = so_of_pcb(pcb) != NULL && so_of_pcb(pcb)->so_peer != NULL;
         }
         func(arg, &endpoint);
     }
@@ -35,9 +26,10 @@ bool so_list(const ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t 
 {
     if (stack_entered() != ips)
         return false;
-    list_tcp(ips, tcp_listen_pcbs.pcbs, func, arg);
-    list_tcp(ips, tcp_active_pcbs, func, arg);
-    list_tcp(ips, tcp_tw_pcbs, func, arg);
+    list_tcp(ips->ips_hidden ? ips->ips_hidden_active : NULL, func, arg);
+    list_tcp(tcp_listen_pcbs.pcbs, func, arg);
+    list_tcp(tcp_active_pcbs, func, arg);
+    list_tcp(ips->ips_hidden ? ips->ips_hidden_tw : tcp_tw_pcbs, func, arg);
     for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
         if (so->so_type != SO_UDP)
             continue;

@@ -17,7 +17,7 @@ static bool any_takes(const in6_addr_t *any, const in6_addr_t *address)
  * servers set SO_REUSEADDR. */
 static bool is_listened_on(const ip_stack_t *ips, const in6_addr_t *address, uint16_t port)
 {
-    for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
+    for (const sonode_t *so = so_on_port(ips, port); so != NULL; so = so->so_port_next) {
         if (so->so_listener && so->so_local.ie_port == port &&
             (so_accepts_address(so, address) || any_takes(address, &so->so_local.ie_addr)))
             return true;
@@ -35,7 +35,8 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     if (so == NULL)
         return ERR_MEM;
     so_attach(so, pcb);
-    so->so_local = (ip_endpoint_t){from_lwip(&pcb->local_ip), pcb->local_port};
+    in6_addr_t local = from_lwip(&pcb->local_ip);
+    so_set_local(so, &local, pcb->local_port);
     so->so_remote = (ip_endpoint_t){from_lwip(&pcb->remote_ip), pcb->remote_port};
     tcp_backlog_delayed(pcb);
 
@@ -62,11 +63,12 @@ static int start(sonode_t *so, int backlog)
         return ENOMEM;
     ip_set_option(pcb, SOF_REUSEADDR);
     struct tcp_pcb *listener = NULL;
-    if (tcp_bind(pcb, &local, so->so_local.ie_port) == ERR_OK)
-        listener = tcp_listen_with_backlog(pcb, (u8_t)backlog);
+    err_t err = tcp_bind(pcb, &local, so->so_local.ie_port);
+    if (err == ERR_OK)
+        listener = tcp_listen_with_backlog_and_err(pcb, (u8_t)backlog, &err);
     if (listener == NULL) {
         tcp_abandon(pcb, 0);
-        return EADDRINUSE;
+        return err == ERR_MEM ? ENOMEM : EADDRINUSE;
     }
     so->so_listener = true;
     so->so_pcb = listener;
@@ -88,7 +90,7 @@ int so_listen(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, int bac
     sonode_t *so = so_create(ips);
     if (so == NULL)
         return ENOMEM;
-    so->so_local = (ip_endpoint_t){*address, port};
+    so_set_local(so, address, port);
     stack_enter(ips);
     int error = start(so, backlog);
     if (error != 0)

@@ -29,6 +29,16 @@ typedef void (*so_notify_t)(void *arg);
  * => The caller owns the socket and ends it with so_close(). */
 int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **so);
 
+/* The same from `local`: an unspecified address is the one that the route has, port 0 a free one.
+ * => Besides, EADDRNOTAVAIL if the address is not the host's, EADDRINUSE if the port is taken by
+ * the same connection. */
+int so_connect_from(ip_stack_t *ips, const ip_endpoint_t *local, const in6_addr_t *address,
+                    uint16_t port, sonode_t **so);
+
+/* A free port, from a random place on.
+ * => Returns 0 if there is none. */
+uint16_t so_free_port(ip_stack_t *ips, bool udp);
+
 /* How a connect stands.
  * => Returns EINPROGRESS; 0 when connected; ECONNREFUSED (a RST in SYN_SENT, or an ICMP port
  *    unreachable), ENETUNREACH or EHOSTUNREACH (such an ICMP error came, and then no answer),
@@ -49,7 +59,8 @@ int so_listen(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, int bac
 int so_accept(sonode_t *so, sonode_t **child);
 
 /* Hands data[length] to the connection; *sent says how many bytes it took, at least one.
- * => Returns 0; EAGAIN if it has no room; EPIPE after so_shutdown() or once the connection is
+ * => Returns 0; EAGAIN if it has no room; ENOMEM if there is no memory and nothing is on its way
+ *    whose end could be waited for; EPIPE after so_shutdown() or once the connection is
  *    gone; ENOTCONN; or the socket's pending error (ECONNRESET, ETIMEDOUT), once. */
 int so_send(sonode_t *so, const void *data, size_t length, size_t *sent);
 
@@ -87,6 +98,28 @@ int so_sendto(sonode_t *so, const void *data, size_t length, const ip_endpoint_t
 /* Takes one datagram, up to `max` bytes; the rest of it is lost. *from is its sender.
  * => Returns 0; EAGAIN if none has come; EOPNOTSUPP; the socket's pending error, once. */
 int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from);
+
+/* ---- looking ---- */
+
+/* What is ready, as poll(2) has it: something can be read, or accepted; there is room to send; an
+ * error waits, or the connect has failed; both directions are over; the peer sends no more. */
+#define SO_READY_IN    0x1u
+#define SO_READY_OUT   0x2u
+#define SO_READY_ERR   0x4u
+#define SO_READY_HUP   0x8u
+#define SO_READY_RDHUP 0x10u
+unsigned so_ready(const sonode_t *so);
+
+/* How many bytes can be received at once: of a stream all, of datagrams the first one's. */
+size_t so_readable(const sonode_t *so);
+
+/* What so_recv() or so_recvfrom() would take, which stays there; a pending error, too.
+ * => Returns 0; EAGAIN; or the pending error. */
+int so_peek(const sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from);
+
+/* Takes the socket's pending error (SO_ERROR).
+ * => Returns 0 if there is none. */
+int so_take_error(sonode_t *so);
 
 /* ---- ending ---- */
 

@@ -12,17 +12,19 @@
  */
 #include "stack/ip_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
 #define TCP_DATA_TTL 64
 
-static void tell(sonode_t *so, const char *function, const char *text)
+static void tell(sonode_t *so, const char *function, ip_fused_t fused, const char *reason)
 {
     ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_FUSION,
                                         .event = function,
                                         .local = so->so_local,
                                         .remote = so->so_remote,
-                                        .text = text});
+                                        .fused = fused,
+                                        .reason = reason});
 }
 
 /* ---- fusing ---- */
@@ -36,15 +38,8 @@ static bool is_idle(const struct tcp_pcb *pcb)
 /* The other end, if it is in this host and is a connection of its own. */
 static sonode_t *find_peer(const sonode_t *so)
 {
-    for (sonode_t *peer = so->so_stack->ips_sockets; peer != NULL; peer = peer->so_next) {
-        if (peer != so && peer->so_type == SO_TCP && peer->so_pcb != NULL && !peer->so_listener &&
-            peer->so_local.ie_port == so->so_remote.ie_port &&
-            peer->so_remote.ie_port == so->so_local.ie_port &&
-            ip_address_same(&peer->so_local.ie_addr, &so->so_remote.ie_addr) &&
-            ip_address_same(&peer->so_remote.ie_addr, &so->so_local.ie_addr))
-            return peer;
-    }
-    return NULL;
+    sonode_t *peer = so_of_pcb(ipcl_active(so->so_stack, &so->so_remote, &so->so_local));
+    return peer != so ? peer : NULL;
 }
 
 static bool may_fuse(const ip_stack_t *ips)
@@ -62,7 +57,7 @@ void tcp_fuse(sonode_t *so)
     so->so_peer = peer;
     peer->so_peer = so;
     so->so_refuse = peer->so_refuse = false;
-    tell(so, "tcp_fuse", "data goes past IP from now on");
+    tell(so, "tcp_fuse", IP_FUSED, NULL);
 }
 
 /* ---- un-fusing ---- */
@@ -80,13 +75,14 @@ void tcp_unfuse(sonode_t *so, const char *why)
     sonode_t *peer = so->so_peer;
     if (peer == NULL)
         return;
+    assert(peer->so_peer == so);
     so->so_peer = peer->so_peer = NULL;
     if (so->so_pcb != NULL && peer->so_pcb != NULL) {
         settle(so->so_pcb, peer->so_pcb);
         settle(peer->so_pcb, so->so_pcb);
     }
     if (why != NULL)
-        tell(so, "tcp_unfuse", why);
+        tell(so, "tcp_unfuse", IP_UNFUSED, why);
 }
 
 /* ---- data ---- */
@@ -94,6 +90,8 @@ void tcp_unfuse(sonode_t *so, const char *why)
 /* The bytes are the sender's no more, and are the receiver's: nothing is in flight. */
 static void account(struct tcp_pcb *from, struct tcp_pcb *to, uint32_t n)
 {
+    assert(n <= to->rcv_wnd &&
+           from->snd_nxt == to->rcv_nxt); /* there is room, and nothing in flight */
     from->snd_nxt += n;
     from->snd_lbb += n;
     from->lastack += n;
@@ -112,7 +110,7 @@ static mblk_t *build_copy(ip_stack_t *ips, const sonode_t *so, const void *data,
     bool v4 = ip_address_family(&so->so_local.ie_addr) == AF_INET;
     size_t header = v4 ? IPH_MIN : IP6H_LEN;
     ip_header_t iph;
-    mblk_t *mp = allocb(header + TCPH_MIN + length);
+    mblk_t *mp = allocb_from(ips->ips_memory, header + TCPH_MIN + length);
     if (mp == NULL)
         return NULL;
     uint8_t *tcph = mp->b_rptr + header;
@@ -144,15 +142,13 @@ static bool hooks_let_pass(sonode_t *so, const void *data, size_t length)
     mblk_t *mp = build_copy(ips, so, data, length);
     if (mp == NULL)
         return true;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_IRE,
-                               .mp = mp,
-                               .ifname = peers->ill_name,
-                               .text = "a copy of fused data"});
+    ip_emit(ips, &(ip_event_t){
+                     .kind = IP_EV_WPUT_IRE, .mp = mp, .ifname = peers->ill_name, .is_copy = true});
     if (ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN)
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_SNOOP, .mp = mp, .ifname = peers->ill_name});
-    mp = fw_hooks(ips, NH_LOOPBACK_OUT, peers, true, mp);
+    mp = fw_hooks(ips, IP_LOOPBACK_OUT, peers, mp);
     if (mp != NULL)
-        mp = fw_hooks(ips, NH_LOOPBACK_IN, own, false, mp);
+        mp = fw_hooks(ips, IP_LOOPBACK_IN, own, mp);
     freemsg(mp);
     return mp != NULL;
 }
@@ -162,10 +158,9 @@ static bool hooks_are_interested(const sonode_t *so)
     const ip_stack_t *ips = so->so_stack;
     size_t family =
         ip_address_family(&so->so_local.ie_addr) == AF_INET ? FAMILY_INET : FAMILY_INET6;
-    hook_family_int_t *hooks = ips->ips_hooks[family];
     return ips->ips_build->ib_fusion == IP_FUSION_COPY &&
-           (hook_interested(hook_event_find(hooks, NH_LOOPBACK_OUT)) ||
-            hook_interested(hook_event_find(hooks, NH_LOOPBACK_IN)));
+           (hook_interested(ips->ips_events[family][IP_LOOPBACK_OUT]) ||
+            hook_interested(ips->ips_events[family][IP_LOOPBACK_IN]));
 }
 
 /* Whether the connection is fused now: an observer un-fuses it, and it is fused again when the
@@ -198,11 +193,12 @@ bool tcp_fuse_output(sonode_t *so, const void *data, size_t length, size_t *sent
         tcp_unfuse(so, "a hook dropped the copy");
         return false;
     }
+    if (!so_append(peer, data, n))
+        return true; /* no memory is no room */
     account(so->so_pcb, peer->so_pcb, (uint32_t)n);
-    so_append(peer, data, n);
     so->so_stack->ips_stats.fused_bytes += n;
     *sent = n;
-    tell(so, "tcp_fuse_output", "handed over past IP");
+    tell(so, "tcp_fuse_output", IP_HANDED_OVER, NULL);
     so_changed(peer);
     return true;
 }

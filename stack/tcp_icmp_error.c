@@ -13,28 +13,6 @@
 
 #include "lwip/priv/tcp_priv.h"
 
-/* The endpoint that sent the quoted segment. */
-static struct tcp_pcb *find(const ip_header_t *quoted)
-{
-    ip_addr_t local = to_lwip(&quoted->iph_src), remote = to_lwip(&quoted->iph_dst);
-    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
-        if (pcb->local_port == get16(quoted->iph_payload) &&
-            pcb->remote_port == get16(quoted->iph_payload + 2) &&
-            ip_addr_cmp_zoneless(&pcb->local_ip, &local) &&
-            ip_addr_cmp_zoneless(&pcb->remote_ip, &remote))
-            return pcb;
-    }
-    return NULL;
-}
-
-static sonode_t *socket_of(const ip_stack_t *ips, const struct tcp_pcb *pcb)
-{
-    sonode_t *so = ips->ips_sockets;
-    while (so != NULL && so->so_pcb != pcb)
-        so = so->so_next;
-    return so;
-}
-
 /* The initial sequence number of an endpoint whose SYN is not acknowledged yet. */
 static uint32_t iss_of(const struct tcp_pcb *pcb)
 {
@@ -58,7 +36,7 @@ static void tell(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted,
                                .mp = mp,
                                .event = "tcp_icmp_error",
                                .state = pcb != NULL ? tcp_state_name(pcb->state) : NULL,
-                               .text = text,
+                               .reason = text,
                                .local = {quoted->iph_src, get16(quoted->iph_payload)},
                                .remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)}});
 }
@@ -74,8 +52,10 @@ static bool is_locked(const sonode_t *so)
 void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
                     bool later)
 {
-    struct tcp_pcb *pcb = find(quoted);
-    sonode_t *so = pcb != NULL ? socket_of(ips, pcb) : NULL;
+    ip_endpoint_t local = {quoted->iph_src, get16(quoted->iph_payload)};
+    ip_endpoint_t remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)};
+    struct tcp_pcb *pcb = ipcl_active(ips, &local, &remote);
+    sonode_t *so = so_of_pcb(pcb);
     bool connecting = so != NULL && so->so_connecting;
     const char *why = pcb != NULL ? indifference(pcb, quoted, error) : NULL;
     later = later || is_locked(so);

@@ -1,31 +1,46 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Virtual time: a binary heap of timers, ordered by (time, sequence number).
+ * Virtual time: a pairing heap of timers, ordered by (time, sequence number). (Fredman, Sedgewick,
+ * Sleator, Tarjan 1986.)
+ *
+ * The heap is made of the timers themselves, so that setting one takes no memory and cannot fail. A
+ * timer is earlier than all of its children, which are a list; vt_back of the first child is the
+ * parent, of any other the child before it.
  */
 #include "stack/vclock.h"
 
-#include <stdlib.h>
+#include <assert.h>
 
 struct vclock {
+    memory_t *memory;
     uint64_t now_us;
     uint64_t sequence;
     uint64_t instant_count;
-    vtimer_t **heap; /* heap[1] is the earliest */
-    size_t count;
-    size_t capacity;
+    vtimer_t *first; /* the earliest; NULL: none is set */
 };
+
+vclock_t *vclock_create_in(memory_t *memory)
+{
+    vclock_t *clock = memory_zalloc(memory, sizeof(*clock));
+    if (clock != NULL)
+        clock->memory = memory;
+    return clock;
+}
 
 vclock_t *vclock_create(void)
 {
-    return calloc(1, sizeof(vclock_t));
+    return vclock_create_in(memory_of_process());
 }
 
 void vclock_destroy(vclock_t *clock)
 {
-    if (clock == NULL)
-        return;
-    free(clock->heap);
-    free(clock);
+    if (clock != NULL)
+        memory_free(clock->memory, clock);
+}
+
+memory_t *vclock_memory(const vclock_t *clock)
+{
+    return clock->memory;
 }
 
 uint64_t vclock_now(const vclock_t *clock)
@@ -40,88 +55,94 @@ static bool earlier(const vtimer_t *a, const vtimer_t *b)
     return a->vt_sequence < b->vt_sequence;
 }
 
-static void put(vclock_t *clock, size_t place, vtimer_t *timer)
+/* One heap of two, neither of which has a vt_next; either may be NULL. */
+static vtimer_t *meld(vtimer_t *a, vtimer_t *b)
 {
-    clock->heap[place] = timer;
-    timer->vt_place = place;
-}
-
-static void sift_up(vclock_t *clock, size_t place)
-{
-    vtimer_t *timer = clock->heap[place];
-    while (place > 1 && earlier(timer, clock->heap[place / 2])) {
-        put(clock, place, clock->heap[place / 2]);
-        place /= 2;
+    if (a == NULL || b == NULL)
+        return a != NULL ? a : b;
+    if (earlier(b, a)) {
+        vtimer_t *other = a;
+        a = b;
+        b = other;
     }
-    put(clock, place, timer);
+    b->vt_back = a;
+    b->vt_next = a->vt_child;
+    if (b->vt_next != NULL)
+        b->vt_next->vt_back = b;
+    a->vt_child = b;
+    return a;
 }
 
-static void sift_down(vclock_t *clock, size_t place)
+/* One heap of a timer's children, which it loses: by pairs from the left, then from the right. */
+static vtimer_t *meld_children(vtimer_t *timer)
 {
-    vtimer_t *timer = clock->heap[place];
-    for (;;) {
-        size_t child = place * 2;
-        if (child > clock->count)
-            break;
-        if (child < clock->count && earlier(clock->heap[child + 1], clock->heap[child]))
-            child++;
-        if (!earlier(clock->heap[child], timer))
-            break;
-        put(clock, place, clock->heap[child]);
-        place = child;
+    vtimer_t *rest = timer->vt_child, *pairs = NULL, *all = NULL;
+    timer->vt_child = NULL;
+    while (rest != NULL) {
+        vtimer_t *a = rest, *b = a->vt_next;
+        rest = b != NULL ? b->vt_next : NULL;
+        a->vt_next = NULL;
+        if (b != NULL)
+            b->vt_next = NULL;
+        a = meld(a, b);
+        a->vt_next = pairs;
+        pairs = a;
     }
-    put(clock, place, timer);
-}
-
-static void reserve(vclock_t *clock)
-{
-    if (clock->count + 1 < clock->capacity)
-        return;
-    clock->capacity = clock->capacity == 0 ? 16 : clock->capacity * 2;
-    clock->heap = realloc(clock->heap, clock->capacity * sizeof(*clock->heap));
-    if (clock->heap == NULL)
-        abort();
+    while (pairs != NULL) {
+        vtimer_t *next = pairs->vt_next;
+        pairs->vt_next = NULL;
+        all = meld(all, pairs);
+        pairs = next;
+    }
+    return all;
 }
 
 void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg)
 {
+    assert(func != NULL);
     vclock_cancel(clock, timer);
-    reserve(clock);
-    timer->vt_at_us = at_us > clock->now_us ? at_us : clock->now_us;
-    timer->vt_sequence = clock->sequence++;
-    timer->vt_func = func;
-    timer->vt_arg = arg;
-    put(clock, ++clock->count, timer);
-    sift_up(clock, clock->count);
+    *timer = (vtimer_t){.vt_at_us = at_us > clock->now_us ? at_us : clock->now_us,
+                        .vt_sequence = clock->sequence++,
+                        .vt_func = func,
+                        .vt_arg = arg,
+                        .vt_set = true};
+    clock->first = meld(clock->first, timer);
 }
 
 void vclock_cancel(vclock_t *clock, vtimer_t *timer)
 {
-    size_t place = timer->vt_place;
-    if (place == 0)
+    if (!timer->vt_set)
         return;
-    timer->vt_place = 0;
-    vtimer_t *last = clock->heap[clock->count--];
-    if (last == timer)
+    timer->vt_set = false;
+    vtimer_t *children = meld_children(timer);
+    if (timer == clock->first) {
+        clock->first = children;
         return;
-    put(clock, place, last);
-    sift_up(clock, place);
-    sift_down(clock, last->vt_place);
+    }
+    if (timer->vt_back->vt_child == timer)
+        timer->vt_back->vt_child = timer->vt_next;
+    else
+        timer->vt_back->vt_next = timer->vt_next;
+    if (timer->vt_next != NULL)
+        timer->vt_next->vt_back = timer->vt_back;
+    timer->vt_next = NULL;
+    clock->first = meld(clock->first, children);
 }
 
 bool vclock_next(const vclock_t *clock, uint64_t *at_us)
 {
-    if (clock->count == 0)
+    if (clock->first == NULL)
         return false;
-    *at_us = clock->heap[1]->vt_at_us;
+    *at_us = clock->first->vt_at_us;
     return true;
 }
 
 bool vclock_run_next(vclock_t *clock)
 {
-    if (clock->count == 0)
+    vtimer_t *timer = clock->first;
+    if (timer == NULL)
         return false;
-    vtimer_t *timer = clock->heap[1];
+    assert(timer->vt_at_us >= clock->now_us); /* time never goes back */
     if (timer->vt_at_us != clock->now_us)
         clock->instant_count = 0;
     clock->instant_count++;

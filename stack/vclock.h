@@ -8,6 +8,8 @@
 #ifndef LO0SIM_STACK_VCLOCK_H
 #define LO0SIM_STACK_VCLOCK_H
 
+#include "stack/memory.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -18,14 +20,21 @@ typedef struct vclock vclock_t;
 typedef struct vtimer {
     uint64_t vt_at_us;
     uint64_t vt_sequence;
-    size_t vt_place; /* its place in the clock's heap, from 1; 0: not set */
     void (*vt_func)(void *arg);
     void *vt_arg;
+    struct vtimer *vt_child, *vt_next, *vt_back; /* its place in the clock's heap */
+    bool vt_set;
 } vtimer_t;
 
 /* A clock at 0.
  * => Returns NULL if there is no memory. The caller ends it with vclock_destroy(). */
 vclock_t *vclock_create(void);
+
+/* The same from a certain memory, of which then all is made that is made with the clock: stacks,
+ * wires, their packets. It stays the caller's and must outlive them. vclock_create() takes
+ * memory_of_process(). */
+vclock_t *vclock_create_in(memory_t *memory);
+memory_t *vclock_memory(const vclock_t *clock);
 
 /* Frees the clock. Timers that are still set are forgotten, not run. */
 void vclock_destroy(vclock_t *clock);
@@ -34,8 +43,7 @@ void vclock_destroy(vclock_t *clock);
 uint64_t vclock_now(const vclock_t *clock);
 
 /* Makes `timer` call func(arg) at `at_us`, or now if that has passed. A timer that is set already
- * is moved.
- * => Aborts the process if there is no memory: a lost timer would be a wrong answer. */
+ * is moved. It takes no memory and cannot fail; the timer must stay where it is while it is set. */
 void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg);
 
 /* Forgets a timer; one that is not set is left alone. */
@@ -43,7 +51,7 @@ void vclock_cancel(vclock_t *clock, vtimer_t *timer);
 
 static inline bool vtimer_is_set(const vtimer_t *timer)
 {
-    return timer->vt_place != 0;
+    return timer->vt_set;
 }
 
 /* The time of the earliest timer.

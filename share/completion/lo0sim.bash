@@ -16,8 +16,8 @@ _lo0sim_commands() {
 _lo0sim_options() {
   local line argument word
   _lo0sim_run "$1" --help | while IFS= read -r line; do
-    [[ $line =~ ^\ \ +(-.*)$ ]] || continue
-    line=${BASH_REMATCH[1]%%  *}
+    [[ $line =~ ^\ \ (\ \ \ \ )?(-.*)$ ]] || continue
+    line=${BASH_REMATCH[2]%%  *}
     argument=${line##*, }
     [[ $argument == *' '* ]] && argument=${argument#* } || argument=
     for word in ${line//, / }; do
@@ -121,20 +121,24 @@ _lo0sim_values() {
     *:*'|'*) _lo0sim_words "${2//|/ }" ;;
     --eras:LIST) _lo0sim_list "post snv_116 illumos linux" ;;
     --modes:LIST) _lo0sim_list "inject rewrite netinfo errno" ;;
+    --proto:PROTO) _lo0sim_words "tcp udp" ;;
     *:ERA) _lo0sim_words "post snv_116 illumos linux" ;;
+    *:WHEN) _lo0sim_words "auto always never" ;;
     *:MODE) _lo0sim_words "inject rewrite netinfo errno" ;;
     -F:FORMAT) _lo0sim_words "text hex pcap" ;;
     --linktype:TYPE) _lo0sim_words "null raw ipnet" ;;
     --tap:TAP) _lo0sim_taps ;;
     --format:FORM*) _lo0sim_words "pretty tap junit json" ;;
+    --ignore:WARNINGS) _lo0sim_list "covered overridden duplicate return hangs undone intercept lo0-address no-state flags ports skip group refused unused" ;;
     -T:LIST) _lo0sim_list "fr_pass=pass fr_pass=block fr_minttl=" ;;
+    :COMMAND) COMPREPLY=($(compgen -c -- "$_lo0sim_cur")) ;;
     *:IF) _lo0sim_words "lo0 e1000g0 anon0" ;;
     :ADDRESS) _lo0sim_words "localhost 127.0.0.1 192.168.1.5" ;;
     *:FILE.so*) _lo0sim_files '*.so' ;;
     :FILE | :FILE\[:TEST\]) _lo0sim_scenario ;;
     *:FILE | *:FILE.* | *:RULES | *:PACKETS) _lo0sim_files ;;
     *:FOLDER) _lo0sim_files '*/' ;;
-    *:N | *:S | *:I/N | *:IP | *:HOW | *:PATTERN | *:WORD | :PORT | :NAME) ;;
+    *:N | *:S | *:I/N | *:IP | *:HOW | *:PORTS | *:PATTERN | *:WORD | :PORT | :NAME) ;;
     *) return 1 ;;
   esac
 }

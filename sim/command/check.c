@@ -3,26 +3,19 @@
  * lo0sim check: what is wrong with rules files, for an editor and for who writes them.
  */
 #include "filter/ipf_check.h"
+#include "filter/ipf_words.h"
 #include "sim/command/command.h"
-#include "sim/rules_error.h"
+#include "sim/command/shared.h"
 
-#include <getopt.h>
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
+#include "sim/core/rules_error.h"
+
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #define ERRORS_SHOWN 100
-
-static const char usage[] =
-    "usage: lo0sim check [OPTION...] RULES...\n"
-    "\n"
-    "Reads rules files, - for standard input, and prints all that is wrong with them, on\n"
-    "standard output: FILE:LINE:COLUMN: error: or warning:, and below it the line. A\n"
-    "warning is about what IP Filter takes and what will not do what it seems to say.\n"
-    "\n"
-    "  -6           rules are for IPv6 where they do not say\n"
-    "  -q           the findings alone, without the lines they are about\n"
-    "  -h, --help   this text\n"
-    "\n"
-    "exit: 0 nothing, or warnings only, 2 an error in a file or on the command line\n";
 
 typedef struct checked {
     const char *path, *text;
@@ -30,18 +23,22 @@ typedef struct checked {
     bool quiet;
 } checked_t;
 
-static void print_finding(void *arg, const ipf_error_t *finding, bool warning)
+static void print_finding(void *arg, const ipf_finding_t *finding)
 {
     checked_t *file = arg;
-    file->errors += !warning;
-    if (!warning && file->errors > ERRORS_SHOWN)
+    ipf_error_t at = finding->at;
+    size_t length = strlen(at.message);
+    file->errors += finding->warning == NULL;
+    if (finding->warning == NULL && file->errors > ERRORS_SHOWN)
         return;
-    rules_show(stdout, file->path, file->quiet ? NULL : file->text, file->length, finding,
-               warning ? "warning: " : "error: ");
+    if (finding->warning != NULL)
+        snprintf(at.message + length, sizeof(at.message) - length, " [%s]", finding->warning);
+    rules_show(stdout, file->path, file->quiet ? NULL : file->text, file->length, &at,
+               finding->warning != NULL ? "warning: " : "error: ");
 }
 
 /* => Returns the exit code. */
-static int check_file(const char *path, int family, bool quiet)
+static int check_file(const char *path, const ipf_check_how_t *how, bool quiet)
 {
     checked_t file = {.path = path, .quiet = quiet};
     size_t errors;
@@ -49,8 +46,8 @@ static int check_file(const char *path, int family, bool quiet)
     if (text == NULL)
         return EXIT_MISTAKE;
     file.text = text;
-    if (ipf_check(text, file.length, family, print_finding, &file, &errors) != 0)
-        abort();
+    if (ipf_check(text, file.length, how, print_finding, &file, &errors) != 0)
+        must_end();
     if (errors > ERRORS_SHOWN)
         printf("%s: %zu more errors are not shown\n", path, errors - ERRORS_SHOWN);
     fflush(stdout);
@@ -58,27 +55,82 @@ static int check_file(const char *path, int family, bool quiet)
     return errors > 0 ? EXIT_MISTAKE : 0;
 }
 
-int command_check(int argc, char **argv)
+/* The names of warnings, with commas, into the bits that a uint32_t has for them. */
+static bool set_ignore(void *where, const option_given_t *given)
 {
-    static char name[] = "lo0sim check";
-    static const struct option long_options[] = {{"help", no_argument, NULL, 'h'},
-                                                 {NULL, 0, NULL, 0}};
-    int option, family = 0, code = 0;
-    bool quiet = false;
-    argv[0] = name;
-    while ((option = getopt_long(argc, argv, "6qh", long_options, NULL)) != -1) {
-        if (option == 'h')
-            return fputs(usage, stdout) < 0;
-        if (option == '?')
-            return EXIT_MISTAKE;
-        family = option == '6' ? 6 : family;
-        quiet = quiet || option == 'q';
+    uint32_t *silent = where;
+    char word[40];
+    for (const char *text = given->text; *text != '\0'; text += *text == ',') {
+        size_t length = strcspn(text, ","), i = 0;
+        snprintf(word, sizeof(word), "%.*s", (int)length, text);
+        while (i < IPF_WARN_COUNT && strcmp(ipf_warning_names[i], word) != 0)
+            i++;
+        if (i == IPF_WARN_COUNT)
+            return option_unknown(given->command, "warning", word, ipf_warning_names);
+        *silent |= 1u << i;
+        text += length;
     }
-    if (optind == argc)
+    return true;
+}
+
+typedef struct check_line {
+    ipf_check_how_t how;
+    const era_t *era;
+    bool quiet;
+} check_line_t;
+
+static const option_row_t rows[] = {
+    OPTION_FAMILY6(offsetof(check_line_t, how.family)),
+    {.letter = 'q',
+     .help = "the findings alone, without the lines they are about",
+     .set = option_flag,
+     .offset = offsetof(check_line_t, quiet)},
+    {.name = "ignore",
+     .argument = "WARNINGS",
+     .help = "no warnings of these names, with commas; each ends in its own",
+     .set = set_ignore,
+     .offset = offsetof(check_line_t, how.silent)},
+    {.name = "era",
+     .argument = "ERA",
+     .help = ERA_LIST ": how long a connect hangs",
+     .set = option_era,
+     .offset = offsetof(check_line_t, era)},
+    OPTION_HELP,
+    {0}};
+
+static int run(int argc, char **argv)
+{
+    check_line_t line = {.era = era_default()};
+    option_words_t words;
+    char hang[60];
+    int code = options_take(&command_check, argc, argv, &line, &words);
+    if (code >= 0)
+        return code;
+    if (words.count == 0)
         return command_mistake("check", "a rules file is needed: lo0sim check FILE");
-    for (int i = optind; i < argc; i++) {
-        if (check_file(argv[i], family, quiet) != 0)
+    snprintf(hang, sizeof(hang), "%.10g s (era %s)",
+             (double)line.era->stack.ib_syns.sy_abort_us / 1e6, line.era->name);
+    line.how.hang = hang;
+    code = 0;
+    for (size_t i = 0; i < words.count; i++) {
+        if (check_file(words.list[i], &line.how, line.quiet) != 0)
             code = EXIT_MISTAKE;
     }
     return code;
 }
+
+const command_t command_check = {
+    .name = "check",
+    .what = "look for mistakes in rules files",
+    .run = run,
+    .synopsis = "[OPTION...] RULES...",
+    .text = "Reads rules files, - for standard input, and prints all that is wrong with them, on "
+            "standard output: FILE:LINE:COLUMN: error: or warning:, and below it the line. A "
+            "warning is about what IP Filter takes and what will not do what it seems to say.",
+    .rows = rows,
+    .tail = "In a file, `# check: ignore NAME` silences a warning of its line or, alone on a line, "
+            "of the next rule; `# check: ignore-file NAME` of the whole file. What follows `--` is "
+            "the reason. The names: covered, overridden, duplicate, return, hangs, undone, "
+            "intercept, lo0-address, no-state, flags, ports, skip, group, refused, unused.\n\n"
+            "exit: 0 nothing, or warnings only, 2 an error in a file or on the command line",
+};

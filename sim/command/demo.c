@@ -2,12 +2,15 @@
  *
  * lo0sim demo: the story in the terminal. Every line of it comes from a run that happens now.
  */
-#include "sim/box.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
 #include "sim/command/command.h"
-#include "sim/errno_name.h"
+#include "sim/command/path.h"
+#include "sim/command/shared.h"
+#include "sim/core/box.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_diff.h"
-#include "sim/path.h"
 #include "sim/view/timeline.h"
 
 #include <arpa/inet.h>
@@ -73,15 +76,6 @@ static const scene_t scenes[] = {
      .bytes = true},
 };
 
-static const char usage[] =
-    "usage: lo0sim demo\n"
-    "\n"
-    "Shows what the fix of 2009 changed, on runs that happen now.\n"
-    "\n"
-    "  -h, --help   this text\n"
-    "\n"
-    "exit: 0 it is told, 2 a mistake on the command line, 3 lo0sim itself failed\n";
-
 #define SCENE_COUNT (sizeof(scenes) / sizeof(scenes[0]))
 
 /* What became of a scene, for the table. */
@@ -110,24 +104,23 @@ static const char *plain(const demo_t *demo)
 static void show_bytes(void *arg, const trace_event_t *event)
 {
     const demo_t *demo = arg;
-    if (event->station != TRACE_FR_MAKE_RST || event->before_length != event->length)
+    if (event->station != TRACE_FR_MAKE_RST || event->rewrite.before->length != event->copy->length)
         return;
     printf("\n%sThe SYN and the RST it became%s (* marks what fr_make_rst changed)\n\n", bold(demo),
            plain(demo));
-    packet_diff_table(stdout, event->before, event->bytes, event->length, &event->before_base,
-                      &event->base);
+    const packet_copy_t *before = event->rewrite.before, *now = event->copy;
+    packet_diff_table(stdout, before->bytes, now->bytes, now->length, &before->base, &now->base);
 }
 
 static void note_seen(box_t *box, outcome_t *outcome)
 {
-    const tap_packet_t *const *packets;
+    const tap_packet_t *packets;
     size_t count = tap_packets(box->taps, tap_find("lo0"), &packets), used = 0;
     outcome->seen[0] = '\0';
     for (size_t i = 0; i < count; i++) {
         struct packet p;
         char flags[10];
-        if (packet_parse(packets[i]->bytes, packets[i]->length, &p) &&
-            used + 14 < sizeof(outcome->seen))
+        if (packet_copy_parse(packets[i].copy, &p) && used + 14 < sizeof(outcome->seen))
             used += (size_t)sprintf(outcome->seen + used, "%s%s", i > 0 ? ", " : "",
                                     packet_flags_text(p.flags, flags));
     }
@@ -171,7 +164,7 @@ static void play_bytes(demo_t *demo, const scene_t *scene)
     in6_addr_t localhost = ip_address_loopback(AF_INET);
     box_t *box = box_create(1, NULL, 0);
     if (box == NULL)
-        abort();
+        must_end();
     trace_add_sink(box->trace, show_bytes, demo);
     box_set_reply_mode(box, scene->mode);
     box_filter(box, scene->rules, strlen(scene->rules), false, &error);
@@ -186,6 +179,7 @@ static bool show_scene(demo_t *demo, size_t i)
     box_t *box = box_create(1, NULL, 0);
     if (box == NULL)
         return false;
+    box_want_taps(box);
     bool played = play(demo, box, scene, &demo->outcomes[i]);
     box_destroy(box);
     if (scene->bytes)
@@ -205,16 +199,18 @@ static void show_table(const demo_t *demo)
     }
 }
 
-int command_demo(int argc, char **argv)
+static const option_row_t rows[] = {OPTION_COLOR(0), OPTION_HELP, {0}};
+
+static int run(int argc, char **argv)
 {
-    demo_t demo = {.color = command_color(stdout)};
-    bool help = argc > 1 && (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0);
-    if (argc > 1 && !help)
+    color_when_t when = COLOR_AUTO;
+    option_words_t words;
+    int code = options_take(&command_demo, argc, argv, &when, &words);
+    if (code >= 0)
+        return code;
+    if (words.count > 0)
         return command_mistake("demo", "takes no arguments");
-    if (help) {
-        fputs(usage, stdout);
-        return 0;
-    }
+    demo_t demo = {.color = color_wanted(stdout, when)};
     printf("%stelnet localhost 22%s, on a real TCP stack in virtual time\n", bold(&demo),
            plain(&demo));
     for (size_t i = 0; i < SCENE_COUNT; i++) {
@@ -224,3 +220,13 @@ int command_demo(int argc, char **argv)
     show_table(&demo);
     return 0;
 }
+
+const command_t command_demo = {
+    .name = "demo",
+    .what = "the story, in a screen or two",
+    .run = run,
+    .synopsis = "[OPTION...]",
+    .text = "Shows what the fix of 2009 changed, on runs that happen now.",
+    .rows = rows,
+    .tail = "exit: 0 it is told, 2 a mistake on the command line, 3 lo0sim itself failed",
+};

@@ -3,31 +3,18 @@
  * lo0sim ipf: what `ipf` does with a file, but for the kernel: reads it, and prints its rules.
  */
 #include "filter/ipf_parse.h"
+#include "sim/base/mistake.h"
 #include "sim/command/command.h"
-#include "sim/rules_error.h"
+#include "sim/command/shared.h"
+#include "sim/core/rules_error.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 
-static const char usage[] =
-    "usage: lo0sim ipf [OPTION...] -f FILE...\n"
-    "\n"
-    "Reads rules files, - for standard input, and says what is wrong with them. With\n"
-    "-v it prints each rule as IP Filter writes it; \"(!)\" marks an interface that is\n"
-    "not there, which is every one of them.\n"
-    "\n"
-    "  -f FILE   a rules file\n"
-    "  -v        print the rules\n"
-    "  -R        ports as numbers, not as names of services\n"
-    "  -n        change nothing; so it is anyhow\n"
-    "  -6        rules are for IPv6 where they do not say\n"
-    "  -h        this text\n"
-    "\n"
-    "exit: 0 all rules are right, 2 a mistake in them or on the command line\n";
-
 typedef struct ipf_options {
-    bool verbose, numbers;
+    bool verbose, numbers, changes_nothing;
     int family;
+    const char *files[64];
+    size_t count;
 } ipf_options_t;
 
 static int print_rule(void *arg, const frentry_t *fr)
@@ -58,32 +45,58 @@ static int read_rules(const ipf_options_t *options, const char *path)
     return code;
 }
 
-int command_ipf(int argc, char **argv)
+static bool set_file(void *where, const option_given_t *given)
 {
-    static char name[] = "lo0sim ipf";
-    static const struct option long_options[] = {{"help", no_argument, NULL, 'h'},
-                                                 {NULL, 0, NULL, 0}};
-    ipf_options_t options = {0};
-    const char *files[64];
-    size_t count = 0;
-    int option, code = 0;
-    argv[0] = name;
-    while ((option = getopt_long(argc, argv, "f:vRn6h", long_options, NULL)) != -1) {
-        if (option == 'h')
-            return fputs(usage, stdout) < 0;
-        if (option == '?')
-            return EXIT_MISTAKE;
-        if (option == 'f' && count == sizeof(files) / sizeof(files[0]))
-            return command_mistake("ipf", "more than %zu files", count);
-        if (option == 'f')
-            files[count++] = optarg;
-        options.verbose = options.verbose || option == 'v';
-        options.numbers = options.numbers || option == 'R';
-        options.family = option == '6' ? 6 : options.family;
+    ipf_options_t *options = where;
+    if (options->count == sizeof(options->files) / sizeof(options->files[0])) {
+        command_mistake("ipf", "more than %zu files", options->count);
+        return false;
     }
-    if (count == 0 || optind != argc)
+    options->files[options->count++] = given->text;
+    return true;
+}
+
+static const option_row_t rows[] = {
+    {.letter = 'f', .argument = "FILE", .help = "a rules file", .set = set_file},
+    {.letter = 'v',
+     .help = "print the rules",
+     .set = option_flag,
+     .offset = offsetof(ipf_options_t, verbose)},
+    {.letter = 'R',
+     .help = "ports as numbers, not as names of services",
+     .set = option_flag,
+     .offset = offsetof(ipf_options_t, numbers)},
+    {.letter = 'n',
+     .help = "change nothing; so it is anyhow",
+     .set = option_flag,
+     .offset = offsetof(ipf_options_t, changes_nothing)},
+    OPTION_FAMILY6(offsetof(ipf_options_t, family)),
+    OPTION_HELP,
+    {0}};
+
+static int run_command(int argc, char **argv)
+{
+    ipf_options_t options = {0};
+    option_words_t words;
+    int code = options_take(&command_ipf, argc, argv, &options, &words);
+    if (code >= 0)
+        return code;
+    if (options.count == 0 || words.count > 0)
         return command_mistake("ipf", "a rules file is needed: lo0sim ipf -nvf FILE");
-    for (size_t i = 0; i < count && code == 0; i++)
-        code = read_rules(&options, files[i]);
+    code = 0;
+    for (size_t i = 0; i < options.count && code == 0; i++)
+        code = read_rules(&options, options.files[i]);
     return code;
 }
+
+const command_t command_ipf = {
+    .name = "ipf",
+    .what = "read a rules file, print its rules",
+    .run = run_command,
+    .synopsis = "[OPTION...] -f FILE...",
+    .text = "Reads rules files, - for standard input, and says what is wrong with them. With -v it "
+            "prints each rule as IP Filter writes it; \"(!)\" marks an interface that is not "
+            "there, which is every one of them.",
+    .rows = rows,
+    .tail = "exit: 0 all rules are right, 2 a mistake in them or on the command line",
+};

@@ -5,46 +5,19 @@
 #include "filter/fr_verdict.h"
 #include "filter/ipf_rule.h"
 #include "filter/ipfstat.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
 #include "sim/command/command.h"
+#include "sim/command/shared.h"
+#include "sim/core/rules_error.h"
 #include "sim/ipftest/ipftest_packet.h"
 #include "sim/ipftest/ipftest_pcap.h"
-#include "sim/nearest.h"
 #include "sim/packet/packet_text.h"
-#include "sim/rules_error.h"
 #include "stack/wire.h"
 
 #include <arpa/inet.h>
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
-
-static const char usage[] =
-    "usage: lo0sim ipftest [OPTION...] -r RULES -i PACKETS\n"
-    "\n"
-    "Judges packets one after the other and prints a verdict for each: pass, block,\n"
-    "block return-rst, nomatch, bad-packet and so on. Either file can be - for\n"
-    "standard input. Nothing is resolved, sent or logged.\n"
-    "\n"
-    "  -r FILE     the rules\n"
-    "  -i FILE     the packets\n"
-    "  -F FORMAT   how they are written: text (the default), hex or pcap (pcapng, too)\n"
-    "  -I IF       the interface of packets that do not name one (anon0)\n"
-    "  -S IP       of a capture, packets from this address come in and all others go out;\n"
-    "              without it all come in, unless the capture says it\n"
-    "  -b          the verdicts alone\n"
-    "  -D          behind the packets: the rules with their hits, and the states\n"
-    "  -T LIST     tunables, NAME=VALUE{,NAME=VALUE}: fr_pass (or ipf_pass) is pass or\n"
-    "              block, the verdict where no rule matches; fr_minttl is 0 to 255 (4)\n"
-    "  -6          rules are for IPv6 where they do not say\n"
-    "  -R          names are not resolved; so it is anyhow\n"
-    "  -M HOW      taken for the sake of scripts, and ignored\n"
-    "  -h          this text\n"
-    "\n"
-    "text: in|out [on IF] [tcp|udp|icmp|N] SRC[,PORT] DST[,PORT] [FLAGS] [seq=N] [ack=N],\n"
-    "      or for icmp TYPE[,CODE]; opt NAME[=VALUE],...; in6 and out6 for IPv6\n"
-    "hex:  [in,IF] or [out,IF], perhaps +mcast, +bcast, then bytes up to an empty line\n"
-    "\n"
-    "exit: 0 each packet has its verdict, 2 a mistake in a file or on the command line\n";
 
 typedef struct ipftest_options {
     const char *rules, *packets;
@@ -58,80 +31,116 @@ typedef struct ipftest_options {
     int family;
 } ipftest_options_t;
 
-static bool parse_format(ipftest_options_t *options, const char *name)
+static bool set_format(void *where, const option_given_t *given)
 {
-    static const char *const names[] = {"text", "hex", "pcap"};
-    options->pcap = strcmp(name, "pcap") == 0;
-    if (strcmp(name, "text") == 0)
+    static const char *const names[] = {"text", "hex", "pcap", NULL};
+    ipftest_options_t *options = where;
+    options->pcap = strcmp(given->text, "pcap") == 0;
+    if (strcmp(given->text, "text") == 0)
         options->read = ipftest_read_text;
-    else if (strcmp(name, "hex") == 0)
+    else if (strcmp(given->text, "hex") == 0)
         options->read = ipftest_read_hex;
-    else if (!options->pcap) {
-        const char *near = nearest(name, names, 3);
-        command_mistake("ipftest",
-                        "there is no packet format '%s'%s%s%s; there are: text, hex, pcap", name,
-                        near != NULL ? " (did you mean '" : "", near != NULL ? near : "",
-                        near != NULL ? "'?)" : "");
+    return options->pcap || strcmp(given->text, "text") == 0 || strcmp(given->text, "hex") == 0 ||
+           option_unknown(given->command, "packet format", given->text, names);
+}
+
+static bool set_interface(void *where, const option_given_t *given)
+{
+    const char **name = where;
+    *name = given->text;
+    if (**name != '\0' && strlen(*name) < IPFTEST_IFNAME_MAX)
+        return true;
+    command_mistake("ipftest", "-I takes the name of an interface, not '%s'", *name);
+    return false;
+}
+
+static bool set_inbound(void *where, const option_given_t *given)
+{
+    uint32_t *inbound = where;
+    struct in_addr address;
+    if (inet_pton(AF_INET, given->text, &address) != 1) {
+        command_mistake("ipftest", "-S takes an IPv4 address, not '%s'", given->text);
         return false;
     }
+    *inbound = ntohl(address.s_addr);
     return true;
 }
 
-/* => Returns false where the option is wrong, and has said so. */
-static bool take(ipftest_options_t *options, int option, const char *text)
+static bool add_tunables(void *where, const option_given_t *given)
 {
-    struct in_addr address;
-    switch (option) {
-    case 'r':
-        options->rules = text;
-        return true;
-    case 'i':
-        options->packets = text;
-        return true;
-    case 'F':
-        return parse_format(options, text);
-    case 'I':
-        options->ifname = text;
-        if (*text != '\0' && strlen(text) < IPFTEST_IFNAME_MAX)
-            return true;
-        command_mistake("ipftest", "-I takes the name of an interface, not '%s'", text);
+    ipftest_options_t *options = where;
+    if (options->tunable_count == sizeof(options->tunables) / sizeof(options->tunables[0])) {
+        command_mistake("ipftest", "-T can be said %zu times", options->tunable_count);
         return false;
-    case 'S':
-        if (inet_pton(AF_INET, text, &address) != 1) {
-            command_mistake("ipftest", "-S takes an IPv4 address, not '%s'", text);
-            return false;
-        }
-        options->inbound = ntohl(address.s_addr);
-        return true;
-    case 'T':
-        if (options->tunable_count == sizeof(options->tunables) / sizeof(options->tunables[0])) {
-            command_mistake("ipftest", "-T can be said %zu times", options->tunable_count);
-            return false;
-        }
-        options->tunables[options->tunable_count++] = text;
-        return true;
-    default:
-        options->brief = options->brief || option == 'b';
-        options->dump = options->dump || option == 'D';
-        options->numbers = options->numbers || option == 'R';
-        options->family = option == '6' ? 6 : options->family;
-        return true;
     }
+    options->tunables[options->tunable_count++] = given->text;
+    return true;
 }
+
+/* The last one counts. */
+static bool set_file(void *where, const option_given_t *given)
+{
+    const char **file = where;
+    *file = given->text;
+    return true;
+}
+
+static bool ignore(void *where, const option_given_t *given)
+{
+    (void)where;
+    (void)given;
+    return true;
+}
+
+#define AT(field) .offset = offsetof(ipftest_options_t, field)
+static const option_row_t rows[] = {
+    {.letter = 'r', .argument = "FILE", .help = "the rules", .set = set_file, AT(rules)},
+    {.letter = 'i', .argument = "FILE", .help = "the packets", .set = set_file, AT(packets)},
+    {.letter = 'F',
+     .argument = "FORMAT",
+     .help = "how they are written: text (the default), hex or pcap (pcapng, too)",
+     .set = set_format},
+    {.letter = 'I',
+     .argument = "IF",
+     .help = "the interface of packets that do not name one (anon0)",
+     .set = set_interface,
+     AT(ifname)},
+    {.letter = 'S',
+     .argument = "IP",
+     .help = "of a capture, packets from this address come in and all others go out; without it "
+             "all come in, unless the capture says it",
+     .set = set_inbound,
+     AT(inbound)},
+    {.letter = 'b', .help = "the verdicts alone", .set = option_flag, AT(brief)},
+    {.letter = 'D',
+     .help = "after the packets: the rules with their hits, and the states",
+     .set = option_flag,
+     AT(dump)},
+    {.letter = 'T',
+     .argument = "LIST",
+     .help = "tunables, NAME=VALUE{,NAME=VALUE}: fr_pass (or ipf_pass) is pass or block, the "
+             "verdict where no rule matches; fr_minttl is 0 to 255 (4)",
+     .set = add_tunables},
+    OPTION_FAMILY6(offsetof(ipftest_options_t, family)),
+    {.letter = 'R',
+     .help = "names are not resolved; so it is anyhow",
+     .set = option_flag,
+     AT(numbers)},
+    {.letter = 'M',
+     .argument = "HOW",
+     .help = "taken for the sake of scripts, and ignored",
+     .set = ignore},
+    OPTION_HELP,
+    {0}};
 
 /* => Returns -1 to go on, else the exit code. */
 static int parse(int argc, char **argv, ipftest_options_t *options)
 {
-    static const struct option long_options[] = {{"help", no_argument, NULL, 'h'},
-                                                 {NULL, 0, NULL, 0}};
-    int option;
-    while ((option = getopt_long(argc, argv, "r:i:F:I:S:M:T:bD6Rh", long_options, NULL)) != -1) {
-        if (option == 'h')
-            return fputs(usage, stdout) < 0;
-        if (option == '?' || !take(options, option, optarg))
-            return EXIT_MISTAKE;
-    }
-    if (options->rules == NULL || options->packets == NULL || optind != argc)
+    option_words_t words;
+    int code = options_take(&command_ipftest, argc, argv, options, &words);
+    if (code >= 0)
+        return code;
+    if (options->rules == NULL || options->packets == NULL || words.count > 0)
         return command_mistake("ipftest", "rules and packets are needed: lo0sim ipftest -r RULES "
                                           "-i PACKETS");
     if (options->inbound != 0 && !options->pcap)
@@ -183,7 +192,7 @@ static void judge(ipf_stack_t *ifs, const ipftest_packet_t *packet, mblk_t **m, 
     if (*m == NULL)
         *m = allocb(IPFTEST_PACKET_MAX);
     if (*m == NULL)
-        abort();
+        must_end();
     const char *verdict = verdict_of(ifs, packet, *m);
     packet_text((*m)->b_rptr, msgdsize(*m), &base, PACKET_NO_OPTIONS, text, sizeof(text));
     if (brief)
@@ -282,17 +291,15 @@ static void print_line(void *arg, const char *line)
     fprintf(arg, "%s\n", line);
 }
 
-int command_ipftest(int argc, char **argv)
+static int run_command(int argc, char **argv)
 {
-    static char name[] = "lo0sim ipftest";
     ipftest_options_t options = {.read = ipftest_read_text};
-    argv[0] = name;
     int code = parse(argc, argv, &options);
     if (code >= 0)
         return code;
     ipf_stack_t *ifs = ipf_create();
     if (ifs == NULL)
-        abort();
+        must_end();
     code = set_tunables(ifs, &options);
     if (code == 0)
         code = load_rules(ifs, &options);
@@ -303,3 +310,20 @@ int command_ipftest(int argc, char **argv)
     ipf_destroy(ifs);
     return code;
 }
+
+const command_t command_ipftest = {
+    .name = "ipftest",
+    .what = "judge packets by rules",
+    .run = run_command,
+    .synopsis = "[OPTION...] -r RULES -i PACKETS",
+    .text = "Judges packets one after the other and prints a verdict for each: pass, block, block "
+            "return-rst, nomatch, bad-packet and so on. Either file can be - for standard input. "
+            "Nothing is resolved, sent or logged.",
+    .rows = rows,
+    .tail = "text: in|out [on IF] [tcp|udp|icmp|N] SRC[,PORT] DST[,PORT] [FLAGS] [seq=N]\n"
+            "      [ack=N], or for icmp TYPE[,CODE]; opt NAME[=VALUE],...; in6 and out6 for\n"
+            "      IPv6\n"
+            "hex:  [in,IF] or [out,IF], perhaps +mcast, +bcast, then bytes up to an empty\n"
+            "      line\n\n"
+            "exit: 0 each packet has its verdict, 2 a mistake in a file or on the command line",
+};

@@ -2,24 +2,14 @@
  *
  * lo0sim new: a first scenario to start from.
  */
+#include "sim/base/mistake.h"
 #include "sim/command/command.h"
 
 #include <errno.h>
-#include <getopt.h>
 #include <string.h>
 #include <unistd.h>
 
 #define NAME_MAX_LENGTH 200 /* with ".trace" behind it, a file's name on any system */
-
-static const char usage[] =
-    "usage: lo0sim new [OPTION...] NAME\n"
-    "\n"
-    "Writes NAME.lua, a scenario that passes, to start from. A file that is there already\n"
-    "is left alone. NAME may end in .lua; it has letters, digits, `_`, `-` and `.`.\n"
-    "\n"
-    "  -h, --help   this text\n"
-    "\n"
-    "exit: 0 the file is written, 2 it cannot be, or the command line is wrong\n";
 
 /* Each %s is NAME. */
 static const char scenario[] =
@@ -107,25 +97,32 @@ static int write_scenario(const char *name)
     return command_mistake("new", "%s: %s", path, strerror(err));
 }
 
-int command_new(int argc, char **argv)
+static const option_row_t rows[] = {OPTION_HELP, {0}};
+
+static int run(int argc, char **argv)
 {
-    static char program[] = "lo0sim new";
-    static const struct option long_options[] = {{"help", no_argument, NULL, 'h'},
-                                                 {NULL, 0, NULL, 0}};
     char name[NAME_MAX_LENGTH + 1];
-    int option;
-    argv[0] = program; /* what getopt's messages begin with */
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (option == 'h')
-            return fputs(usage, stdout) < 0;
-        return EXIT_MISTAKE;
-    }
-    if (optind + 1 != argc)
+    option_words_t words;
+    int code = options_take(&command_new, argc, argv, NULL, &words);
+    if (code >= 0)
+        return code;
+    if (words.count != 1)
         return command_mistake("new", "one name is needed: lo0sim new NAME");
-    if (!parse_name(argv[optind], name, sizeof(name)))
+    if (!parse_name(words.list[0], name, sizeof(name)))
         return EXIT_MISTAKE;
-    int code = write_scenario(name);
+    code = write_scenario(name);
     if (code == 0)
         printf(next, name, name, name, name, name);
     return code;
 }
+
+const command_t command_new = {
+    .name = "new",
+    .what = "write a first scenario to start from",
+    .run = run,
+    .synopsis = "[OPTION...] NAME",
+    .text = "Writes NAME.lua, a scenario that passes, to start from. A file that is there already "
+            "is left alone. NAME may end in .lua; it has letters, digits, `_`, `-` and `.`.",
+    .rows = rows,
+    .tail = "exit: 0 the file is written, 2 it cannot be, or the command line is wrong",
+};

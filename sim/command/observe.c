@@ -3,150 +3,137 @@
  * lo0sim ipfstat, lo0sim ipmon: what these commands would print at the end of a test.
  */
 #include "sim/run/observe.h"
+#include "sim/base/mistake.h"
 #include "sim/command/command.h"
-#include "sim/ipf_text.h"
+#include "sim/command/shared.h"
 #include "sim/run/worker.h"
+#include "sim/view/ipf_text.h"
 
-#include <getopt.h>
 #include <string.h>
 
-#define USAGE_FILE                                                                                 \
-    "FILE:TEST chooses one test by its name; FILE alone stands for all of its tests, each\n"       \
-    "below a line `# NAME`. Time 0 of a test is 2009-06-16 15:30:00 UTC.\n"
-#define USAGE_TAIL                                                                                 \
-    "      --seed N   the seed of ports, sequence numbers and random numbers (1)\n"                \
-    "      --help     this text\n"                                                                 \
-    "\n"                                                                                           \
-    "exit: 0, 1 a test failed, 2 a mistake in a script or on the command line, 3 lo0sim\n"         \
-    "itself failed, 4 there was no test to run\n"
+#define TEXT_FILE                                                                                  \
+    " FILE:TEST chooses one test by its name; FILE alone stands for all of its tests, each below " \
+    "a line `# NAME`. Time 0 of a test is 2009-06-16 15:30:00 UTC."
+#define SYNOPSIS "[OPTION...] FILE[:TEST]"
+#define TAIL                                                                                       \
+    "exit: 0, 1 a test failed, 2 a mistake in a script or on the command line, 3 lo0sim itself "   \
+    "failed, 4 there was no test to run"
 
-static const char ipfstat_usage[] =
-    "usage: lo0sim ipfstat [OPTION...] FILE[:TEST]\n"
-    "\n"
-    "Runs a test and prints what ipfstat would at its end: the filter's counters, or with\n"
-    "-i or -o its rules.\n" USAGE_FILE "\n"
-    "  -i, -o         the rules of the in list, of the out list, and their groups\n"
-    "  -h             before each rule, how often it was hit\n"
-    "  -n             before each rule, @N, its number in its list\n"
-    "  -v             before each rule, by how many bytes; \"(!)\" behind interfaces that are\n"
-    "                 not there\n"
-    "  -a             the `count` rules instead, with their bytes\n"
-    "  -R             ports as numbers, not as names of services\n" USAGE_TAIL;
+typedef struct tool_line {
+    uint64_t seed;
+    ipfstat_options_t ipfstat;
+    unsigned ipmon;
+} tool_line_t;
 
-static const char ipmon_usage[] =
-    "usage: lo0sim ipmon [OPTION...] FILE[:TEST]\n"
-    "\n"
-    "Runs a test and prints what ipmon would make of the log at its end.\n" USAGE_FILE "\n"
-    "  -s             as for syslog: no date, and facility.priority first\n"
-    "  -n             names of services, and localhost\n"
-    "  -v             seq, ack and window of TCP\n"
-    "  -b             below packets that `log body` has logged, the bytes behind the headers\n"
-    "  -x             below each packet, its bytes\n" USAGE_TAIL;
-
-/* One of the two commands. */
-typedef struct tool {
-    const char *name, *usage, *letters;
-    bool (*take)(void *options, char letter, char *error, size_t size);
-    bool (*done)(void *options, char *error, size_t size);
-    void (*show)(const box_t *box, const void *options, FILE *out);
-} tool_t;
-
-/* => Returns -1 to go on, with what to run in *what; else the exit code. */
-static int parse(const tool_t *tool, int argc, char **argv, void *options, uint64_t *seed,
-                 const char **what)
+/* Runs what the words name, and shows each box at its end. */
+static int run_tool(const command_t *command, const tool_line_t *line, const option_words_t *words,
+                    observer_t observer)
 {
-    enum { OPT_HELP = 256, OPT_SEED };
-    static const struct option long_options[] = {{"help", no_argument, NULL, OPT_HELP},
-                                                 {"seed", required_argument, NULL, OPT_SEED},
-                                                 {NULL, 0, NULL, 0}};
-    char error[200];
-    int option;
-    while ((option = getopt_long(argc, argv, tool->letters, long_options, NULL)) != -1) {
-        if (option == OPT_HELP)
-            return fputs(tool->usage, stdout) < 0;
-        if (option == '?')
-            return EXIT_MISTAKE;
-        if (option == OPT_SEED) {
-            if (!command_number(tool->name, "--seed", optarg, 0, UINT64_MAX, seed))
-                return EXIT_MISTAKE;
-        } else if (!tool->take(options, (char)option, error, sizeof(error))) {
-            return command_mistake(tool->name, "%s", error);
-        }
-    }
-    if (!tool->done(options, error, sizeof(error)))
-        return command_mistake(tool->name, "%s", error);
-    if (optind + 1 != argc)
-        return command_mistake(tool->name, "one scenario is needed: lo0sim %s FILE[:TEST]",
-                               tool->name);
-    *what = argv[optind];
-    return -1;
-}
-
-static int run_tool(const tool_t *tool, int argc, char **argv, void *options)
-{
-    char name[40];
-    const char *what = NULL;
     script_options_t script = {
-        .seed = 1,
+        .seed = line->seed,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
-        .show = tool->show,
-        .show_arg = options};
-    snprintf(name, sizeof(name), "lo0sim %s", tool->name);
-    argv[0] = name; /* what getopt's messages begin with */
-    int code = parse(tool, argc, argv, options, &script.seed, &what);
-    return code >= 0 ? code : observe(what, &script, RUN_WALL_SECONDS);
+        .observers = (const observer_t *const[]){&observer},
+        .observer_count = 1};
+    if (words->count != 1)
+        return command_mistake(command->name, "one scenario is needed: lo0sim %s FILE[:TEST]",
+                               command->name);
+    return observe(words->list[0], &script, RUN_WALL_SECONDS);
 }
 
 /* ---- ipfstat ---- */
 
-static bool take_ipfstat(void *options, char letter, char *error, size_t size)
+static bool set_ipfstat(void *where, const option_given_t *given)
 {
-    return ipfstat_option(options, letter, error, size);
+    char error[200];
+    tool_line_t none = {0}, *line = where != NULL ? where : &none;
+    if (strchr(IPFSTAT_LETTERS, given->name[1]) == NULL ||
+        ipfstat_option(&line->ipfstat, given->name[1], error, sizeof(error)))
+        return true;
+    command_mistake("ipfstat", "%s", error);
+    return false;
 }
 
-static bool done_ipfstat(void *options, char *error, size_t size)
+#define LETTER(l, set_, help_)                                                                     \
+    {                                                                                              \
+        .letter = (l), .help = (help_), .set = (set_)                                              \
+    }
+
+static const option_row_t ipfstat_rows[] = {
+    LETTER('i', set_ipfstat, "the rules of the in list, and their groups"),
+    LETTER('o', set_ipfstat, "the same of the out list"),
+    LETTER('h', set_ipfstat, "before each rule, how often it was hit"),
+    LETTER('n', set_ipfstat, "before each rule, @N, its number in its list"),
+    LETTER('v', set_ipfstat,
+           "before each rule, by how many bytes; \"(!)\" after interfaces that are not there"),
+    LETTER('a', set_ipfstat, "the `count` rules instead, with their bytes"),
+    LETTER('R', set_ipfstat, "ports as numbers, not as names of services"),
+    OPTION_SEED(offsetof(tool_line_t, seed)),
+    OPTION_HELP_LONG,
+    {0}};
+
+static int run_ipfstat(int argc, char **argv)
 {
-    return ipfstat_options_done(options, error, size);
+    tool_line_t line = {.seed = 1};
+    option_words_t words;
+    char error[200];
+    int code = options_take(&command_ipfstat, argc, argv, &line, &words);
+    if (code >= 0)
+        return code;
+    if (!ipfstat_options_done(&line.ipfstat, error, sizeof(error)))
+        return command_mistake("ipfstat", "%s", error);
+    return run_tool(&command_ipfstat, &line, &words, ipfstat_observer(&line.ipfstat));
 }
 
-static void show_ipfstat(const box_t *box, const void *options, FILE *out)
-{
-    ipfstat_write(box->ifs, options, out, SCRIPT_ASIDE);
-}
-
-int command_ipfstat(int argc, char **argv)
-{
-    ipfstat_options_t options = {0};
-    return run_tool(&(tool_t){"ipfstat", ipfstat_usage, IPFSTAT_LETTERS, take_ipfstat, done_ipfstat,
-                              show_ipfstat},
-                    argc, argv, &options);
-}
+const command_t command_ipfstat = {
+    .name = "ipfstat",
+    .what = "run a test, print its rules and counters",
+    .run = run_ipfstat,
+    .synopsis = SYNOPSIS,
+    .text = "Runs a test and prints what ipfstat would at its end: the filter's counters, or with "
+            "-i or -o its rules." TEXT_FILE,
+    .rows = ipfstat_rows,
+    .tail = TAIL,
+    .other = set_ipfstat,
+};
 
 /* ---- ipmon ---- */
 
-static bool take_ipmon(void *options, char letter, char *error, size_t size)
+static bool set_ipmon(void *where, const option_given_t *given)
 {
-    return ipmon_option(options, letter, error, size);
+    char error[200];
+    tool_line_t none = {0}, *line = where != NULL ? where : &none;
+    if (strchr(IPMON_LETTERS, given->name[1]) == NULL ||
+        ipmon_option(&line->ipmon, given->name[1], error, sizeof(error)))
+        return true;
+    command_mistake("ipmon", "%s", error);
+    return false;
 }
 
-static bool done_ipmon(void *options, char *error, size_t size)
+static const option_row_t ipmon_rows[] = {
+    LETTER('s', set_ipmon, "as for syslog: no date, and facility.priority first"),
+    LETTER('n', set_ipmon, "names of services, and localhost"),
+    LETTER('v', set_ipmon, "seq, ack and window of TCP"),
+    LETTER('b', set_ipmon, "below packets that `log body` has logged, the bytes after the headers"),
+    LETTER('x', set_ipmon, "below each packet, its bytes"),
+    OPTION_SEED(offsetof(tool_line_t, seed)),
+    OPTION_HELP_LONG,
+    {0}};
+
+static int run_ipmon(int argc, char **argv)
 {
-    (void)options;
-    (void)error;
-    (void)size;
-    return true;
+    tool_line_t line = {.seed = 1};
+    option_words_t words;
+    int code = options_take(&command_ipmon, argc, argv, &line, &words);
+    return code >= 0 ? code : run_tool(&command_ipmon, &line, &words, ipmon_observer(&line.ipmon));
 }
 
-static void show_ipmon(const box_t *box, const void *options, FILE *out)
-{
-    const unsigned *how = options;
-    ipmon_write(box->ifs, *how, out);
-}
-
-int command_ipmon(int argc, char **argv)
-{
-    unsigned how = 0;
-    return run_tool(
-        &(tool_t){"ipmon", ipmon_usage, IPMON_LETTERS, take_ipmon, done_ipmon, show_ipmon}, argc,
-        argv, &how);
-}
+const command_t command_ipmon = {
+    .name = "ipmon",
+    .what = "run a test, print its log",
+    .run = run_ipmon,
+    .synopsis = SYNOPSIS,
+    .text = "Runs a test and prints what ipmon would make of the log at its end." TEXT_FILE,
+    .rows = ipmon_rows,
+    .tail = TAIL,
+    .other = set_ipmon,
+};

@@ -3,90 +3,75 @@
  * lo0sim shell: a prompt on a living box.
  */
 #include "sim/shell/shell.h"
+#include "sim/base/mistake.h"
 #include "sim/command/command.h"
-#include "sim/era.h"
+#include "sim/command/shared.h"
 #include "sim/shell/shell_line.h"
 
-#include <getopt.h>
-#include <stdlib.h>
 #include <string.h>
 
-static const char usage[] =
-    "usage: lo0sim shell [OPTION...]\n"
-    "\n"
-    "A prompt on a living box: rules, connections, pings, and what is seen of them.\n"
-    "Time is virtual, and stands still while you type. From a pipe the lines are read\n"
-    "without a prompt, and a mistake in one of them gives exit code 2.\n"
-    "\n"
-    "  -f, --rules FILE   load an ipf.conf first\n"
-    "      --mode MODE    the reply mode: rewrite (the fix), inject (before it), netinfo\n"
-    "                     or errno (not taken)\n"
-    "      --era ERA      post, snv_116, illumos or linux\n"
-    "      --seed N       the seed of ports and sequence numbers (1)\n"
-    "  -h, --help         this text\n"
-    "\n"
-    "commands:\n";
+typedef struct shell_line_options {
+    const char *rules;
+    shared_world_t world;
+    uint64_t seed;
+} shell_line_options_t;
 
-enum { OPT_MODE = 256, OPT_ERA, OPT_SEED };
+static const option_row_t rows[] = {
+    OPTION_RULES(offsetof(shell_line_options_t, rules)),
+    {.group = world_rows, .offset = offsetof(shell_line_options_t, world)},
+    OPTION_SEED(offsetof(shell_line_options_t, seed)),
+    OPTION_HELP,
+    {0}};
 
-static const struct option long_options[] = {
-    {"rules", required_argument, NULL, 'f'},   {"mode", required_argument, NULL, OPT_MODE},
-    {"era", required_argument, NULL, OPT_ERA}, {"seed", required_argument, NULL, OPT_SEED},
-    {"help", no_argument, NULL, 'h'},          {NULL, 0, NULL, 0},
-};
-
-/* The options are lines, as if they were typed first: era, mode, rules. */
-typedef struct first_lines {
-    char era[SHELL_LINE_MAX], mode[SHELL_LINE_MAX], rules[SHELL_LINE_MAX];
-} first_lines_t;
-
-static bool put_line(char *line, const char *before, const char *word, const char *after)
+/* An option is a line, as if it was typed first.
+ * => Returns false and says so where it would be none. */
+static bool add_line(shell_options_t *options, const char **lines, char *line, const char *verb,
+                     const char *word)
 {
-    int length = snprintf(line, SHELL_LINE_MAX, "%s%s%s", before, word, after);
-    if (length < SHELL_LINE_MAX && strchr(word, '"') == NULL)
-        return true;
-    command_mistake("shell", "'%s' is too long, or has a quote in it", word);
-    return false;
-}
-
-/* => Returns -1 to go on, else the exit code. */
-static int parse(int argc, char **argv, first_lines_t *first, uint64_t *seed)
-{
-    static char name[] = "lo0sim shell";
-    int option;
-    argv[0] = name; /* what getopt's messages begin with */
-    while ((option = getopt_long(argc, argv, "f:h", long_options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            return !shell_help(stdout, NULL);
-        }
-        if (option == 'f' && put_line(first->rules, "ipf -f \"", optarg, "\""))
-            continue;
-        if (option == OPT_ERA && put_line(first->era, "era \"", optarg, "\""))
-            continue;
-        if (option == OPT_MODE && put_line(first->mode, "mode \"", optarg, "\""))
-            continue;
-        if (option == OPT_SEED && command_number("shell", "--seed", optarg, 0, UINT64_MAX, seed))
-            continue;
-        return EXIT_MISTAKE;
+    int length = snprintf(line, SHELL_LINE_MAX, "%s \"%s\"", verb, word);
+    if (length >= SHELL_LINE_MAX || strchr(word, '"') != NULL) {
+        command_mistake("shell", "'%s' is too long, or has a quote in it", word);
+        return false;
     }
-    if (optind != argc)
-        return command_mistake("shell", "takes no arguments: commands come from standard input");
-    return -1;
+    lines[options->first_count++] = line;
+    return true;
 }
 
-int command_shell(int argc, char **argv)
+static int run(int argc, char **argv)
 {
-    first_lines_t first = {0};
+    shell_line_options_t line = {.seed = 1};
+    char era[SHELL_LINE_MAX], mode[SHELL_LINE_MAX], rules[SHELL_LINE_MAX];
     const char *lines[3];
-    shell_options_t options = {.seed = 1, .first = lines};
-    int code = parse(argc, argv, &first, &options.seed);
+    option_words_t words;
+    int code = options_take(&command_shell, argc, argv, &line, &words);
     if (code >= 0)
         return code;
-    const char *const given[] = {first.era, first.mode, first.rules};
-    for (size_t i = 0; i < 3; i++) {
-        if (given[i][0] != '\0')
-            lines[options.first_count++] = given[i];
-    }
+    if (words.count > 0)
+        return command_mistake("shell", "takes no arguments: commands come from standard input");
+    shell_options_t options = {.seed = line.seed, .first = lines};
+    const shared_world_t *world = &line.world;
+    if ((world->era != NULL && !add_line(&options, lines, era, "era", world->era->name)) ||
+        (world->mode != NULL &&
+         !add_line(&options, lines, mode, "mode", reply_mode_name(*world->mode))) ||
+        (line.rules != NULL && !add_line(&options, lines, rules, "ipf -f", line.rules)))
+        return EXIT_MISTAKE;
     return shell_run(&options);
 }
+
+static bool print_commands(FILE *out)
+{
+    return shell_help(out, NULL);
+}
+
+const command_t command_shell = {
+    .name = "shell",
+    .what = "a prompt on a living box",
+    .run = run,
+    .synopsis = "[OPTION...]",
+    .text = "A prompt on a living box: rules, connections, pings, and what is seen of them. Time "
+            "is virtual, and stands still while you type. From a pipe the lines are read without a "
+            "prompt, and a mistake in one of them gives exit code 2.",
+    .rows = rows,
+    .tail = "commands:",
+    .more = print_commands,
+};

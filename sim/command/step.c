@@ -3,57 +3,27 @@
  * lo0sim step: runs a test to its end, and walks through what happened.
  */
 #include "sim/shell/step.h"
+#include "sim/base/mistake.h"
 #include "sim/command/command.h"
+#include "sim/command/shared.h"
 #include "sim/run/file_list.h"
 #include "sim/script/script.h"
 #include "sim/script/script_file.h"
 #include "sim/shell/step_line.h"
 
-#include <getopt.h>
 #include <stdlib.h>
 #include <string.h>
 
-static const char usage[] =
-    "usage: lo0sim step [OPTION...] FILE[:TEST]\n"
-    "\n"
-    "Runs a test and walks through its events, forward and back, with the packet, the\n"
-    "endpoints and the hits of the rules at each; what changed since the event before\n"
-    "has a `*`, an endpoint that is gone a `-`. From a pipe the lines are read without a\n"
-    "prompt.\n"
-    "\n"
-    "      --seed N   the seed of ports, sequence numbers and random numbers (1)\n"
-    "  -h, --help     this text\n"
-    "\n"
-    "exit: 0 the test passed, 1 it failed, 2 a mistake in the script, on the command line or in a\n"
-    "line from a pipe, 3 lo0sim itself failed, 4 nothing to run\n"
-    "\n"
-    "commands:\n";
+typedef struct step_options {
+    shared_world_t world;
+    uint64_t seed;
+} step_options_t;
 
-enum { OPT_SEED = 256 };
-
-static const struct option long_options[] = {{"seed", required_argument, NULL, OPT_SEED},
-                                             {"help", no_argument, NULL, 'h'},
-                                             {NULL, 0, NULL, 0}};
-
-/* => Returns -1 to go on, else the exit code. */
-static int parse(int argc, char **argv, uint64_t *seed)
-{
-    static char name[] = "lo0sim step";
-    int option;
-    argv[0] = name; /* what getopt's messages begin with */
-    while ((option = getopt_long(argc, argv, "h", long_options, NULL)) != -1) {
-        if (option == 'h') {
-            fputs(usage, stdout);
-            step_help(stdout);
-            return 0;
-        }
-        if (option != OPT_SEED || !command_number("step", "--seed", optarg, 0, UINT64_MAX, seed))
-            return EXIT_MISTAKE;
-    }
-    if (optind + 1 != argc)
-        return command_mistake("step", "one scenario is needed: lo0sim step FILE[:TEST]");
-    return -1;
-}
+static const option_row_t rows[] = {
+    {.group = world_rows, .offset = offsetof(step_options_t, world)},
+    OPTION_SEED(offsetof(step_options_t, seed)),
+    OPTION_HELP,
+    {0}};
 
 /* Which test: a file with several is to say it. */
 static int check_choice(const script_t *script, const char *path)
@@ -76,12 +46,6 @@ static int check_choice(const script_t *script, const char *path)
     return EXIT_MISTAKE;
 }
 
-static void on_begin(box_t *box, const void *arg)
-{
-    recording_t *const *recording = arg;
-    recording_begin(*recording, box);
-}
-
 /* The run was ended from deep inside: what there is of it is walked all the same. */
 static void on_abandon(void *arg, const result_t *result)
 {
@@ -97,24 +61,33 @@ static int run_and_walk(script_t *script, const recording_t *recording)
     return code;
 }
 
-int command_step(int argc, char **argv)
+static int run(int argc, char **argv)
 {
     char path[PATH_MAX_TEXT], error[PATH_MAX_TEXT + 1000];
     script_options_t options = {
-        .seed = 1,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
-        .begin = on_begin,
         .abandon = on_abandon};
-    int code = parse(argc, argv, &options.seed);
+    step_options_t line = {.seed = 1};
+    option_words_t words;
+    int code = options_take(&command_step, argc, argv, &line, &words);
     if (code >= 0)
         return code;
+    if (words.count != 1)
+        return command_mistake("step", "one scenario is needed: lo0sim step FILE[:TEST]");
+    if (words.list[0][0] == '-' && strchr(":", words.list[0][1]) != NULL)
+        return command_mistake("step", "standard input has the commands: a file is needed");
+    options.seed = line.seed;
+    options.forced_era = line.world.era;
+    options.forced_mode = line.world.mode;
     recording_t *recording = recording_create();
     if (recording == NULL) {
         fprintf(stderr, "lo0sim step: out of memory\n");
         return EXIT_CRASHED;
     }
-    options.only = file_list_split(argv[optind], path, sizeof(path));
-    options.show_arg = &recording;
+    options.only = file_list_split(words.list[0], path, sizeof(path));
+    const observer_t observer = recording_observer(recording);
+    options.observers = (const observer_t *const[]){&observer};
+    options.observer_count = 1;
     options.abandon_arg = recording;
     script_t *script = script_load(path, &options, error, sizeof(error));
     if (script == NULL)
@@ -126,3 +99,25 @@ int command_step(int argc, char **argv)
     recording_destroy(recording);
     return code;
 }
+
+static bool print_commands(FILE *out)
+{
+    step_help(out);
+    return true;
+}
+
+const command_t command_step = {
+    .name = "step",
+    .what = "a test, event by event, forward and back",
+    .run = run,
+    .synopsis = "[OPTION...] FILE[:TEST]",
+    .text = "Runs a test and walks through its events, forward and back, with the packet, the "
+            "endpoints and the hits of the rules at each; what changed since the event before has "
+            "a `*`, an endpoint that is gone a `-`. From a pipe the lines are read without a "
+            "prompt.",
+    .rows = rows,
+    .tail = "exit: 0 the test passed, 1 it failed, 2 a mistake in the script, on the command line "
+            "or in a line from a pipe, 3 lo0sim itself failed, 4 nothing to run\n\n"
+            "commands:",
+    .more = print_commands,
+};

@@ -1,162 +1,152 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * libpcap reads the file; what is left is to find the IP packet behind the link's header.
+ * libpcap reads pcap and pcapng; snoop's files are read in ipftest_snoop.c. Where the IP packet is
+ * in a frame is ipftest_link.c's to say.
  */
 #include "sim/ipftest/ipftest_pcap.h"
 
-#include "stack/wire.h"
+#include "sim/base/lazy.h"
+#include "sim/base/must.h"
+#include "sim/ipftest/ipftest_gunzip.h"
+#include "sim/ipftest/ipftest_link.h"
+#include "sim/ipftest/ipftest_snoop.h"
 
 #include <pcap/pcap.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ETHERTYPE_IP4  0x0800
-#define ETHERTYPE_IP6  0x86dd
-#define ETHERTYPE_VLAN 0x8100
-#define ETHERTYPE_QINQ 0x88a8
-#define IPNET_HLEN     24u
-
-/* What DLT_RAW is in files; libpcap gives its own number for it. */
-#define LINKTYPE_RAW 101
-
 struct ipftest_capture {
-    pcap_t *pcap;
-    /* Finds the IP packet in a frame. => Returns its offset, or -1 if there is none. */
-    int (*find)(const uint8_t *frame, size_t size, ipftest_packet_t *packet);
+    pcap_t *pcap; /* NULL: it is snoop's */
+    ipftest_snoop_t snoop;
+    uint8_t *unpacked; /* NULL: it was not packed */
+    ipftest_link_t find;
     unsigned frames, others;
 };
 
-/* ---- link types ---- */
-
-static bool is_ip(const uint8_t *bytes, size_t size)
-{
-    return size > 0 && (bytes[0] >> 4 == 4 || bytes[0] >> 4 == 6);
-}
-
-static int find_raw(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
-{
-    (void)packet;
-    return is_ip(frame, size) ? 0 : -1;
-}
-
-/* Four bytes of address family, in the order of the host that wrote it or (LOOP) of the network;
- * its number for IPv6 depends on the system, so the packet's own version decides. */
-static int find_loop(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
-{
-    (void)packet;
-    return size > 4 && is_ip(frame + 4, size - 4) ? 4 : -1;
-}
-
-static int find_ethernet(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
-{
-    size_t at = 12;
-    if (size < 14)
-        return -1;
-    while (size >= at + 6 &&
-           (get16(frame + at) == ETHERTYPE_VLAN || get16(frame + at) == ETHERTYPE_QINQ))
-        at += 4;
-    unsigned type = get16(frame + at);
-    if ((type != ETHERTYPE_IP4 && type != ETHERTYPE_IP6) || !is_ip(frame + at + 2, size - at - 2))
-        return -1;
-    packet->broadcast = memcmp(frame, "\xff\xff\xff\xff\xff\xff", 6) == 0;
-    packet->multicast = !packet->broadcast && (frame[0] & 1) != 0;
-    return (int)at + 2;
-}
-
-/* Solaris' snoop on lo0: the header has a version, a family, and in its third and fourth byte where
- * the packet was seen: 0 inbound, 1 outbound, 2 local. */
-static int find_ipnet(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
-{
-    if (size <= IPNET_HLEN || !is_ip(frame + IPNET_HLEN, size - IPNET_HLEN))
-        return -1;
-    packet->out = get16(frame + 2) == 1;
-    return IPNET_HLEN;
-}
-
-static const struct {
-    int type;
-    int (*find)(const uint8_t *frame, size_t size, ipftest_packet_t *packet);
-} links[] = {
-    {DLT_NULL, find_loop},       {DLT_LOOP, find_loop},   {DLT_RAW, find_raw},
-    {LINKTYPE_RAW, find_raw},    {DLT_IPV4, find_raw},    {DLT_IPV6, find_raw},
-    {DLT_EN10MB, find_ethernet}, {DLT_IPNET, find_ipnet},
-};
+/* ---- opening ---- */
 
 static bool choose_link(ipftest_capture_t *capture, char *error, size_t size)
 {
     int type = pcap_datalink(capture->pcap);
-    for (size_t i = 0; i < sizeof(links) / sizeof(links[0]); i++) {
-        if (links[i].type == type) {
-            capture->find = links[i].find;
-            return true;
-        }
-    }
+    capture->find = ipftest_link_find(type);
+    if (capture->find != NULL)
+        return true;
     const char *name = pcap_datalink_val_to_name(type);
-    snprintf(error, size,
-             "the link type %s (%d) is not known here; it can be NULL, LOOP, RAW, IPV4, IPV6, "
-             "EN10MB or IPNET",
+    snprintf(error, size, "the link type %s (%d) is not known here; it can be " IPFTEST_LINK_NAMES,
              name != NULL ? name : "of this capture", type);
     return false;
 }
 
-/* ---- the capture ---- */
-
-ipftest_capture_t *ipftest_pcap_open(const void *bytes, size_t length, char *error, size_t size)
+static bool open_pcap(ipftest_capture_t *capture, const void *bytes, size_t length, char *error,
+                      size_t size)
 {
     char why[PCAP_ERRBUF_SIZE] = "";
-    ipftest_capture_t *capture = calloc(1, sizeof(*capture));
-    if (capture == NULL)
-        abort();
+    if (!lazy_pcap()) {
+        snprintf(error, size, "captures other than snoop's are read by libpcap, which is not here");
+        return false;
+    }
     /* fmemopen() wants something that it could write to, and does not with "r". */
     FILE *file = length > 0 ? fmemopen((void *)(uintptr_t)bytes, length, "r") : NULL;
     capture->pcap = file != NULL ? pcap_fopen_offline(file, why) : NULL;
-    if (capture->pcap == NULL) {
-        snprintf(error, size, "no capture: %.180s", length > 0 ? why : "the file is empty");
-        if (file != NULL)
-            fclose(file);
-        free(capture);
-        return NULL;
+    if (capture->pcap != NULL)
+        return choose_link(capture, error, size);
+    snprintf(error, size, "no capture: %.180s", length > 0 ? why : "the file is empty");
+    if (file != NULL)
+        fclose(file);
+    return false;
+}
+
+static bool open_snoop(ipftest_capture_t *capture, const void *bytes, size_t length, char *error,
+                       size_t size)
+{
+    uint32_t type;
+    if (!ipftest_snoop_open(&capture->snoop, bytes, length, &type, error, size))
+        return false;
+    capture->find = ipftest_link_find_snoop(type);
+    if (capture->find != NULL)
+        return true;
+    snprintf(error, size,
+             "the datalink 0x%x of this snoop file is not known here; it can be Ethernet (4), "
+             "802.3 (0), IPv4, IPv6 and 6to4 tunnels (0x80000001, 2, 7) or ipnet (0x80000005)",
+             type);
+    return false;
+}
+
+ipftest_capture_t *ipftest_pcap_open(const void *bytes, size_t length, char *error, size_t size)
+{
+    ipftest_capture_t *capture = must_calloc(1, sizeof(*capture));
+    if (ipftest_gunzip_is(bytes, length)) {
+        capture->unpacked = ipftest_gunzip(bytes, length, &length, error, size);
+        if (capture->unpacked == NULL) {
+            ipftest_pcap_close(capture);
+            return NULL;
+        }
+        bytes = capture->unpacked;
     }
-    if (!choose_link(capture, error, size)) {
-        ipftest_pcap_close(capture);
-        return NULL;
-    }
-    return capture;
+    bool opened = ipftest_snoop_is(bytes, length) ? open_snoop(capture, bytes, length, error, size)
+                                                  : open_pcap(capture, bytes, length, error, size);
+    if (opened)
+        return capture;
+    ipftest_pcap_close(capture);
+    return NULL;
 }
 
 void ipftest_pcap_close(ipftest_capture_t *capture)
 {
-    pcap_close(capture->pcap); /* and the file below it */
+    if (capture->pcap != NULL)
+        pcap_close(capture->pcap); /* and the file below it */
+    free(capture->unpacked);
     free(capture);
+}
+
+/* ---- reading ---- */
+
+/* The next frame.
+ * => Returns 1; 0 at the end; -1, with why in error[size]. */
+static int next_frame(ipftest_capture_t *capture, const uint8_t **frame, size_t *length,
+                      char *error, size_t size)
+{
+    struct pcap_pkthdr *head;
+    if (capture->pcap == NULL)
+        return ipftest_snoop_next(&capture->snoop, frame, length, error, size);
+    int result = pcap_next_ex(capture->pcap, &head, frame);
+    if (result == 1) {
+        *length = head->caplen;
+        return 1;
+    }
+    if (result == PCAP_ERROR_BREAK)
+        return 0;
+    snprintf(error, size, "%.150s", pcap_geterr(capture->pcap));
+    return -1;
 }
 
 int ipftest_pcap_read(ipftest_capture_t *capture, ipftest_packet_t *packet, char *error,
                       size_t size)
 {
-    struct pcap_pkthdr *head;
-    const u_char *frame;
+    const uint8_t *frame;
+    size_t length;
+    char why[180];
     int result;
-    while ((result = pcap_next_ex(capture->pcap, &head, &frame)) == 1) {
+    while ((result = next_frame(capture, &frame, &length, why, sizeof(why))) == 1) {
         capture->frames++;
         packet->out = packet->multicast = packet->broadcast = false;
         strcpy(packet->ifname, "anon0");
-        int at = capture->find(frame, head->caplen, packet);
+        int at = capture->find(frame, length, packet);
         if (at < 0) {
             capture->others++;
             continue;
         }
-        packet->length = head->caplen - (size_t)at;
+        packet->length = length - (size_t)at;
         if (packet->length >
             IPFTEST_PACKET_MAX) /* no IP packet is longer: the rest is the link's */
             packet->length = IPFTEST_PACKET_MAX;
         memcpy(packet->bytes, frame + at, packet->length);
         return 1;
     }
-    if (result == PCAP_ERROR_BREAK)
-        return 0;
-    snprintf(error, size, "frame %u: %.180s", capture->frames + 1, pcap_geterr(capture->pcap));
-    return -1;
+    if (result < 0)
+        snprintf(error, size, "frame %u: %s", capture->frames + 1, why);
+    return result;
 }
 
 unsigned ipftest_pcap_frames(const ipftest_capture_t *capture)

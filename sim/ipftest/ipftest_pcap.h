@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Packets of a capture, pcap or pcapng, for ipftest.
+ * Packets of a capture, pcap, pcapng or snoop's, also packed by gzip, for ipftest.
  */
 #ifndef LO0SIM_SIM_IPFTEST_IPFTEST_PCAP_H
 #define LO0SIM_SIM_IPFTEST_IPFTEST_PCAP_H

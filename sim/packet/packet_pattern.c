@@ -4,7 +4,7 @@
  */
 #include "sim/packet/packet_pattern.h"
 
-#include "sim/nearest.h"
+#include "sim/base/nearest.h"
 #include "sim/packet/packet_icmp.h"
 #include "sim/packet/packet_text.h"
 

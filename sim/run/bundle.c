@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/bundle.h"
 
-#include "sim/run/folder.h"
+#include "sim/base/folder.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/run/golden.h"
 #include "sim/run/observe.h"
 #include "sim/run/worker.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 #include "sim/view/capture.h"
 #include "sim/view/jsonl.h"
 #include "sim/view/page.h"
+#include "sim/view/timeline.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -55,9 +57,7 @@ static const char *base_name(const char *path)
  * => The caller frees it. */
 static char *path_in(const bundle_t *bundle, const char *name)
 {
-    char *path = NULL;
-    if (asprintf(&path, "%s/%s", bundle->folder, name) < 0)
-        abort();
+    char *path = must_asprintf("%s/%s", bundle->folder, name);
     return path;
 }
 
@@ -143,9 +143,8 @@ static void put_hooks(bundle_t *bundle, FILE *out)
         char *text = NULL;
         const char *name = base_name(object->path);
         bool copied = copy_file(bundle, object->path, name);
-        if (asprintf(&text, "%s%s%s%s", copied ? "./" : "", copied ? name : object->path,
-                     object->args[0] != '\0' ? ":" : "", object->args) < 0)
-            abort();
+        text = must_asprintf("%s%s%s%s", copied ? "./" : "", copied ? name : object->path,
+                             object->args[0] != '\0' ? ":" : "", object->args);
         fprintf(out, " --hook ");
         put_quoted(out, text);
         free(text);
@@ -180,6 +179,7 @@ static void write_repeat(bundle_t *bundle, const char *test)
               BOX_VIRTUAL_US_MAX / 1000000);
     put_limit(out, "--max-wall", o->wall_seconds, RUN_WALL_SECONDS);
     put_limit(out, "--max-instructions", o->script.instructions, 0);
+    put_limit(out, "--max-memory", o->script.memory_bytes >> 20, 0);
     put_hooks(bundle, out);
     fprintf(out, " \"$@\" ");
     put_quoted(out, what);
@@ -196,7 +196,8 @@ static void write_repeat(bundle_t *bundle, const char *test)
 static void run_again(bundle_t *bundle, const char *test)
 {
     observer_t observers[OBSERVED_COUNT];
-    const observer_t *pointers[OBSERVED_COUNT];
+    const observer_t timeline = timeline_observer("--bundle");
+    const observer_t *pointers[OBSERVED_COUNT + 1];
     char *files[OBSERVED_COUNT], *what = NULL;
     script_options_t script = bundle->options->script;
     for (size_t i = 0; i < OBSERVED_COUNT; i++) {
@@ -204,14 +205,13 @@ static void run_again(bundle_t *bundle, const char *test)
         observers[i] = observed_files[i].make("--bundle", files[i]);
         pointers[i] = &observers[i];
     }
+    pointers[OBSERVED_COUNT] = &timeline;
     script.observers = pointers;
-    script.observer_count = OBSERVED_COUNT;
-    script.timeline = true;
-    script.selection = NULL;
+    script.observer_count = OBSERVED_COUNT + 1;
+    script.wanted = NULL;
     script.reads = copy_read;
     script.reads_arg = bundle;
-    if (asprintf(&what, "%s:%s", bundle->script, test) < 0)
-        abort();
+    what = must_asprintf("%s:%s", bundle->script, test);
     observed_t observed = observe_run(what, &script, bundle->options->wall_seconds);
     for (size_t i = 0; i < observed.count; i++) {
         if (strcmp(observed.results[i].name, test) == 0)
@@ -270,7 +270,7 @@ static void add_line(result_t *result, const bundle_t *bundle)
                    : asprintf(&report, "%s%sno bundle: %s: %s\n", result->report, end,
                               bundle->folder, strerror(bundle->error));
     if (made < 0)
-        abort();
+        must_end();
     free(repeat);
     free(word);
     free(result->report);

@@ -6,7 +6,7 @@
 #ifndef LO0SIM_SIM_RUN_BUNDLE_H
 #define LO0SIM_SIM_RUN_BUNDLE_H
 
-#include "sim/run/result.h"
+#include "sim/core/result.h"
 #include "sim/run/runner.h"
 
 /* Runs a test that failed once more, as `options` have it, and writes the folder

@@ -5,13 +5,15 @@
  */
 #include "sim/run/compare.h"
 
-#include "sim/command/command.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_icmp.h"
 #include "sim/run/observe.h"
-#include "sim/script/runtime.h"
-#include "sim/text.h"
+#include "sim/script/script.h"
 #include "sim/view/page.h"
+#include "sim/view/words.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -23,12 +25,10 @@
 
 /* ---- in the test's process: counting ---- */
 
-/* What happened since the last row. There is one test in a process. */
+/* What happened since the last row. */
 typedef struct counting {
     const box_t *box;
     FILE *rows;
-    char *text;
-    size_t size;
     uint64_t hooks;
     friostat_t before;
     char snoop[SNOOP_ROOM];
@@ -36,8 +36,6 @@ typedef struct counting {
     unsigned times;
     page_run_t *page; /* NULL: none is asked for */
 } counting_t;
-
-static counting_t counting;
 
 /* Ends a row of equal packets: "S", or "4 S". */
 static void end_packets(counting_t *c)
@@ -57,7 +55,7 @@ static void describe(const trace_event_t *event, char *text, size_t size)
 {
     struct packet p;
     char flags[10];
-    if (!packet_parse(event->bytes, event->length, &p))
+    if (!packet_copy_parse(event->copy, &p))
         snprintf(text, size, "?");
     else if (p.kind == PACKET_TCP)
         snprintf(text, size, "%s", packet_flags_text(p.flags, flags));
@@ -93,16 +91,13 @@ static unsigned long long grown(const counting_t *c, size_t offset)
     return sum(ipf_stats(c->box->ifs), offset) - sum(&c->before, offset);
 }
 
-/* "connect 127.0.0.1.22: ECONNREFUSED" is a call and its result. */
 static void end_row(counting_t *c, const trace_event_t *event)
 {
-    const char *colon = strrchr(event->text, ':');
-    while (colon != NULL && colon > event->text && colon[1] != ' ')
-        colon = memrchr(event->text, ':', (size_t)(colon - event->text));
-    int length = colon != NULL ? (int)(colon - event->text) : (int)strlen(event->text);
+    char what[WORDS_MAX], result[WORDS_MAX];
+    words_call(&event->call, what, result);
     end_packets(c);
-    fprintf(c->rows, "%s\t%.*s\t%s\t%llu\t%s\t%llu\t%llu\t%llu\t%llu\n", event->name, length,
-            event->text, colon != NULL ? colon + 2 : "", (unsigned long long)event->waited_us,
+    fprintf(c->rows, "%s\t%s\t%s\t%llu\t%s\t%llu\t%llu\t%llu\t%llu\n", event->call.process, what,
+            result, (unsigned long long)event->call.waited_us,
             c->snoop[0] != '\0' ? c->snoop : "nothing", (unsigned long long)c->hooks,
             grown(c, offsetof(filterstats_t, fr_pass)), grown(c, offsetof(filterstats_t, fr_block)),
             grown(c, offsetof(filterstats_t, fr_ret)));
@@ -120,31 +115,38 @@ static void on_event(void *arg, const trace_event_t *event)
         c->hooks++;
     else if (event->station == TRACE_SNOOP)
         see_packet(c, event);
-    else if (event->station == TRACE_CALL && event->waits)
+    else if (event->station == TRACE_CALL && event->call.waits)
         end_row(c, event);
 }
 
-static void begin(box_t *box, const void *arg)
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
-    const compare_options_t *options = arg;
-    counting = (counting_t){.box = box};
-    counting.rows = text_open(&counting.text, &counting.size);
-    trace_add_sink(box->trace, on_event, &counting);
-    if (options->html != NULL && (counting.page = page_run_create(box)) == NULL)
-        abort();
+    const compare_options_t *options = self->arg;
+    counting_t *c = must_calloc(1, sizeof(*c));
+    (void)test;
+    *c = (counting_t){.box = box, .rows = out};
+    trace_add_sink(box->trace, on_event, c);
+    if (options->html != NULL)
+        c->page = must_have(page_run_create(box));
+    return c;
 }
 
-static void show(const box_t *box, const void *arg, FILE *out)
+/* The test has ended: what happens while the box is taken down is in no page. */
+static void look(void *seen)
 {
-    (void)box;
-    (void)arg;
-    fclose(counting.rows);
-    fwrite(counting.text, 1, counting.size, out);
-    free(counting.text);
-    if (counting.page == NULL)
+    const counting_t *c = seen;
+    if (c->page == NULL)
         return;
-    fputc(PAGE_MARK, out);
-    page_run_write(counting.page, out); /* it is still the trace's sink, until the process ends */
+    fputc(PAGE_MARK, c->rows);
+    page_run_write(c->page, c->rows);
+}
+
+static void end(void *seen, const result_t *result)
+{
+    counting_t *c = seen;
+    (void)result;
+    page_run_destroy(c->page);
+    free(c);
 }
 
 /* ---- the table ---- */
@@ -184,9 +186,7 @@ static row_t *add_row(table_t *table)
 {
     if (table->count == table->room) {
         table->room = table->room > 0 ? table->room * 2 : 32;
-        table->rows = realloc(table->rows, table->room * sizeof(*table->rows));
-        if (table->rows == NULL)
-            abort();
+        table->rows = must_realloc(table->rows, table->room * sizeof(*table->rows));
     }
     row_t *row = &table->rows[table->count++];
     memset(row, 0, sizeof(*row));
@@ -273,7 +273,8 @@ static void read_rows(table_t *table, const char *era, const char *mode, const c
 
 typedef struct comparison {
     const compare_options_t *options;
-    table_t *tables; /* one for each test */
+    const observer_t *const *observers; /* the one that counts */
+    table_t *tables;                    /* one for each test */
     char **names;
     size_t count;
     FILE *notes;
@@ -292,7 +293,7 @@ static table_t *table_of(comparison_t *cmp, const char *name)
     cmp->tables = realloc(cmp->tables, (cmp->count + 1) * sizeof(*cmp->tables));
     cmp->names = realloc(cmp->names, (cmp->count + 1) * sizeof(*cmp->names));
     if (cmp->tables == NULL || cmp->names == NULL)
-        abort();
+        must_end();
     cmp->names[cmp->count] = text_copy(name);
     cmp->tables[cmp->count] = (table_t){0};
     return &cmp->tables[cmp->count++];
@@ -344,25 +345,24 @@ static void take(comparison_t *cmp, const char *era, const char *mode, const res
     note(cmp, era, mode, result);
 }
 
-static script_options_t script_options(const compare_options_t *options, const era_t *era,
+static script_options_t script_options(const comparison_t *cmp, const era_t *era,
                                        const ipf_reply_mode_t *mode)
 {
     return (script_options_t){
-        .seed = options->seed,
+        .seed = cmp->options->seed,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
         .forced_era = era,
         .forced_mode = mode,
         .notes_failures = true,
-        .begin = begin,
-        .show = show,
-        .show_arg = options};
+        .observers = cmp->observers,
+        .observer_count = 1};
 }
 
 /* => Returns false where no other run would do better. */
 static bool run_one(comparison_t *cmp, const char *what, const era_t *era,
                     const ipf_reply_mode_t *mode)
 {
-    script_options_t script = script_options(cmp->options, era, mode);
+    script_options_t script = script_options(cmp, era, mode);
     observed_t observed = observe_run(what, &script, cmp->options->wall_seconds);
     cmp->runs++;
     bool loaded = observed.count > 0 && observed.results[0].name[0] != '\0';
@@ -389,9 +389,10 @@ static void run_all(comparison_t *cmp, const char *what)
 
 /* Loads the file and runs nothing, as in the first of the runs.
  * => Returns how many tests would be run; what is wrong with the file the first run says. */
-static size_t count_tests(const char *what, const compare_options_t *o)
+static size_t count_tests(const char *what, const comparison_t *cmp)
 {
-    script_options_t script = script_options(o, o->eras != NULL ? o->eras[0] : NULL,
+    const compare_options_t *o = cmp->options;
+    script_options_t script = script_options(cmp, o->eras != NULL ? o->eras[0] : NULL,
                                              o->modes != NULL ? &o->modes[0] : NULL);
     script.dry = true;
     observed_t observed = observe_run(what, &script, o->wall_seconds);
@@ -404,10 +405,11 @@ static size_t count_tests(const char *what, const compare_options_t *o)
 }
 
 /* Whether there is a page for each test. That is said before the runs, which may take long. */
-static bool has_pages(const char *what, const compare_options_t *options)
+static bool has_pages(const char *what, const comparison_t *cmp)
 {
+    const compare_options_t *options = cmp->options;
     const observer_t observer = {.option = "--html", .file = options->html};
-    if (options->html == NULL || observer_takes_many(&observer) || count_tests(what, options) < 2)
+    if (options->html == NULL || observer_takes_many(&observer) || count_tests(what, cmp) < 2)
         return true;
     fprintf(stderr, "lo0sim: " OBSERVER_ONE_FILE "\n", observer.option, observer.file);
     return false;
@@ -419,14 +421,15 @@ static int write_page_file(const char *path, const char *title, const char *sour
 {
     if (observer_spoils(path, NULL))
         return command_mistake("compare", "--html: %s " OBSERVER_SPOILS, path);
-    FILE *out = fopen(path, "w");
-    if (out == NULL)
+    output_t *output = output_to_file(path, 0);
+    if (output == NULL)
         return command_mistake("compare", "--html: %s: %s", path, strerror(errno));
-    page_write(out, title, source, (const char *const *)table->page_runs, table->page_run_count);
-    bool written = ferror(out) == 0;
-    if (fclose(out) != 0 || !written)
-        return command_mistake("compare", "--html: %s: %s", path, strerror(errno));
-    return 0;
+    page_write(output_stream(output), title, source, (const char *const *)table->page_runs,
+               table->page_run_count);
+    if (output_commit(output))
+        return 0;
+    command_mistake("compare", "--html: %s: %s", path, strerror(errno));
+    return EXIT_CRASHED;
 }
 
 static void write_page(comparison_t *cmp, const char *what, size_t test)
@@ -460,9 +463,17 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
 {
     char *notes = NULL;
     size_t size;
-    if (!has_pages(what, options))
+    const observer_t observer = {.option = "compare",
+                                 .place = OBSERVER_OUTPUT,
+                                 .begin = begin,
+                                 .look = look,
+                                 .end = end,
+                                 .arg = options};
+    const observer_t *observers[] = {&observer};
+    comparison_t cmp = {.options = options, .observers = observers};
+    if (!has_pages(what, &cmp))
         return EXIT_MISTAKE;
-    comparison_t cmp = {.options = options, .notes = text_open(&notes, &size)};
+    cmp.notes = text_open(&notes, &size);
     run_all(&cmp, what);
     fclose(cmp.notes);
     write_pages(&cmp, what);

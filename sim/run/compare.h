@@ -6,7 +6,7 @@
 #ifndef LO0SIM_SIM_RUN_COMPARE_H
 #define LO0SIM_SIM_RUN_COMPARE_H
 
-#include "sim/era.h"
+#include "sim/core/era.h"
 
 #include <stddef.h>
 #include <stdint.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/determinism.h"
 
-#include "sim/command/command.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
+#include "sim/core/observer.h"
 #include "sim/run/file_list.h"
-#include "sim/run/observer.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 #include <sys/personality.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -99,10 +101,22 @@ static void lay_out(int run)
     setenv("LO0SIM_PADDING", padding, 1);
     setenv("GLIBC_TUNABLES",
            run == 1 ? "glibc.malloc.perturb=85"
-                    : "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096",
+                    : "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096:"
+                      "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA_Usable,-AVX2_Usable",
            1);
     setenv("TZ", run == 1 ? "UTC0" : "<+1245>-12:45", 1);
     setenv("LC_ALL", run == 1 ? "C" : "tr_TR.UTF-8", 1);
+    setenv("HOME", run == 1 ? "/" : "/nowhere", 1);
+    setenv("LUA_INIT", run == 1 ? "" : "error('no')", 1);
+    if (run == 2) {
+        /* With a stack as large as may be, memory is laid out the other way round. */
+        struct rlimit stack;
+        if (getrlimit(RLIMIT_STACK, &stack) == 0) {
+            stack.rlim_cur = stack.rlim_max;
+            setrlimit(RLIMIT_STACK, &stack);
+        }
+        umask(077);
+    }
     /* Where this is forbidden (containers), both runs are randomised, each in its own way. */
     if (run == 1)
         personality(ADDR_NO_RANDOMIZE);
@@ -250,8 +264,7 @@ static void open_lines(const check_t *check, int run, const char *name, lines_t 
 {
     char *path = NULL;
     *lines = (lines_t){.length = -1};
-    if (asprintf(&path, "%s/%d/%s", check->folder, run, name) < 0)
-        abort();
+    path = must_asprintf("%s/%d/%s", check->folder, run, name);
     lines->file = fopen(path, "r");
     free(path);
 }
@@ -350,9 +363,7 @@ static size_t list_files(const check_t *check, struct dirent ***names)
         int found = scandir(folder, &lists[run - 1], is_file, by_bytes);
         counts[run - 1] = found > 0 ? (size_t)found : 0;
     }
-    *names = calloc(counts[0] + counts[1] + 1, sizeof(**names));
-    if (*names == NULL)
-        abort();
+    *names = must_calloc(counts[0] + counts[1] + 1, sizeof(**names));
     for (size_t a = 0, b = 0; a < counts[0] || b < counts[1];) {
         int order = a == counts[0]   ? 1
                     : b == counts[1] ? -1
@@ -455,9 +466,7 @@ static void check_tests(check_t *check, char *path)
 
 static char *test_path(const char *file, const char *test)
 {
-    char *path = NULL;
-    if (asprintf(&path, "%s%s%s", file, test != NULL ? ":" : "", test != NULL ? test : "") < 0)
-        abort();
+    char *path = must_asprintf("%s%s%s", file, test != NULL ? ":" : "", test != NULL ? test : "");
     return path;
 }
 
@@ -477,7 +486,7 @@ static void add_test(names_t *names, const char *test)
     names->tests = realloc(names->tests, (names->count + 1) * sizeof(*names->tests));
     names->files = realloc(names->files, (names->count + 1) * sizeof(*names->files));
     if (names->tests == NULL || names->files == NULL)
-        abort();
+        must_end();
     names->tests[names->count] = text_copy(test);
     names->files[names->count] = text_copy(file);
     names->count++;

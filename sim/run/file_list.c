@@ -4,8 +4,9 @@
  */
 #include "sim/run/file_list.h"
 
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -21,29 +22,41 @@ static void add(file_list_t *list, char *path, const char *test)
     list->files = realloc(list->files, (list->count + 1) * sizeof(*list->files));
     list->tests = realloc(list->tests, (list->count + 1) * sizeof(*list->tests));
     if (list->files == NULL || list->tests == NULL || path == NULL)
-        abort();
+        must_end();
     list->tests[list->count] = test != NULL ? text_copy(test) : NULL;
     list->files[list->count++] = path;
+}
+
+/* "-" is standard input. */
+static bool is_there(const char *path)
+{
+    return strcmp(path, "-") == 0 || access(path, F_OK) == 0;
 }
 
 const char *file_list_split(const char *text, char *path, size_t size)
 {
     snprintf(path, size, "%s", text);
-    if (access(text, F_OK) == 0)
+    if (is_there(text))
         return NULL;
     for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
         snprintf(path, size, "%.*s", (int)(colon - text), text);
-        if (access(path, F_OK) == 0)
+        if (is_there(path))
             return colon + 1;
     }
     snprintf(path, size, "%.*s", (int)strcspn(text, ":"), text);
     return NULL;
 }
 
-static int is_script(const struct dirent *entry)
+/* Hidden files and folders are nobody's scenarios. */
+static int is_visible(const struct dirent *entry)
 {
-    size_t length = strlen(entry->d_name);
-    return length > 4 && strcmp(entry->d_name + length - 4, ".lua") == 0 && entry->d_name[0] != '.';
+    return entry->d_name[0] != '.';
+}
+
+static bool is_script(const char *name)
+{
+    size_t length = strlen(name);
+    return length > 4 && strcmp(name + length - 4, ".lua") == 0;
 }
 
 static int by_bytes(const struct dirent **a, const struct dirent **b)
@@ -55,16 +68,22 @@ static bool add_folder(file_list_t *list, const char *path)
 {
     struct dirent **entries;
     size_t length = strlen(path);
-    int count = scandir(path, &entries, is_script, by_bytes);
+    int count = scandir(path, &entries, is_visible, by_bytes);
     if (count < 0)
         return false;
     while (length > 1 && path[length - 1] == '/')
         length--;
     for (int i = 0; i < count; i++) {
-        char *file = NULL;
-        if (asprintf(&file, "%.*s/%s", (int)length, path, entries[i]->d_name) < 0)
-            abort();
-        add(list, file, NULL);
+        struct stat st;
+        char *file = must_asprintf("%.*s/%s", (int)length, path, entries[i]->d_name);
+        /* A link to a folder is not followed: it may lead back up. */
+        bool folder = lstat(file, &st) == 0 && S_ISDIR(st.st_mode);
+        if (!folder && is_script(entries[i]->d_name))
+            add(list, file, NULL);
+        else if (folder)
+            add_folder(list, file); /* one that may not be read is passed by */
+        if (folder || !is_script(entries[i]->d_name))
+            free(file);
         free(entries[i]);
     }
     free(entries);
@@ -78,7 +97,7 @@ bool file_list_add(file_list_t *list, const char *text, char *error, size_t size
     const char *test = file_list_split(text, path, sizeof(path));
     if (test == NULL)
         snprintf(path, sizeof(path), "%s", text);
-    if (stat(path, &st) == 0 && !S_ISDIR(st.st_mode)) {
+    if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))) {
         add(list, text_copy(path), test);
         return true;
     }

@@ -19,8 +19,8 @@ typedef struct file_list {
  * => Returns the test, in `text`, or NULL; the file is in path[size]. */
 const char *file_list_split(const char *text, char *path, size_t size);
 
-/* Adds a file, one test of a file (FILE:TEST), or the *.lua files in a folder, sorted by name,
- * whatever the locale.
+/* Adds a file, one test of a file (FILE:TEST), or the *.lua files in a folder and in those below
+ * it, sorted by name, whatever the locale; hidden ones are left out, and links to folders.
  * => Returns false with a message that begins with the path in error[size]. A folder without
  *    such files adds nothing, and is no error. */
 bool file_list_add(file_list_t *list, const char *path, char *error, size_t size);

@@ -4,7 +4,8 @@
  */
 #include "sim/run/golden.h"
 
-#include "sim/file_read.h"
+#include "sim/base/file_read.h"
+#include "sim/base/must.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -24,6 +25,8 @@ struct golden {
 bool golden_path(const char *script, char *path, size_t size)
 {
     size_t length = strlen(script);
+    if (strcmp(script, "-") == 0)
+        return false;
     if (length > 4 && strcmp(script + length - 4, ".lua") == 0)
         length -= 4;
     return (size_t)snprintf(path, size, "%.*s.trace", (int)length, script) < size;
@@ -31,9 +34,7 @@ bool golden_path(const char *script, char *path, size_t size)
 
 static char *copy_range(const char *from, const char *to)
 {
-    char *copy = strndup(from, (size_t)(to - from));
-    if (copy == NULL)
-        abort();
+    char *copy = must_strndup(from, (size_t)(to - from));
     return copy;
 }
 
@@ -51,9 +52,8 @@ static void add_section(golden_t *golden, const char *heading, const char *end)
 {
     const char *name = heading + strlen(HEADING);
     const char *line_end = name + strcspn(name, "\n");
-    golden->sections = realloc(golden->sections, (golden->count + 1) * sizeof(*golden->sections));
-    if (golden->sections == NULL)
-        abort();
+    golden->sections =
+        must_realloc(golden->sections, (golden->count + 1) * sizeof(*golden->sections));
     golden->sections[golden->count++] = (section_t){
         .name = copy_range(name, line_end),
         .trace = copy_range(line_end + (*line_end == '\n'), end > line_end ? end : line_end),
@@ -67,9 +67,7 @@ golden_t *golden_open(const char *path)
     char *text = file_read(path, &length, error, sizeof(error));
     if (text == NULL)
         return NULL;
-    golden_t *golden = calloc(1, sizeof(*golden));
-    if (golden == NULL)
-        abort();
+    golden_t *golden = must_calloc(1, sizeof(*golden));
     for (const char *heading = next_heading(text); *heading != '\0';) {
         const char *end = next_heading(heading + 1);
         add_section(golden, heading, end);

@@ -6,6 +6,9 @@
  */
 #include "sim/run/golden.h"
 
+#include "sim/base/must.h"
+#include "sim/core/trace_station.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,9 +35,7 @@ static text_lines_t split(const char *text)
     while (*text != '\0') {
         if (lines.count == room) {
             room = room > 0 ? room * 2 : 64;
-            lines.at = realloc(lines.at, room * sizeof(*lines.at));
-            if (lines.at == NULL)
-                abort();
+            lines.at = must_realloc(lines.at, room * sizeof(*lines.at));
         }
         lines.at[lines.count++] = text;
         text += strcspn(text, "\n");
@@ -123,8 +124,8 @@ static void read_event(const text_lines_t *lines, size_t i, event_line_t *event)
     snprintf(event->station, sizeof(event->station), "%.*s", (int)name, line);
     line += name + strspn(line + name, " ");
     snprintf(event->text, sizeof(event->text), "%.*s", (int)length_of(line), line);
-    if (length_of(line) > 0 && line[length_of(line) - 1] == ':') {
-        if (differs > i) /* a row of the table below */
+    if (strcmp(event->station, "fr_make_rst") == 0) { /* a table of fields is below */
+        if (differs > i)                              /* a row of the table below */
             snprintf(event->text, sizeof(event->text), "%.*s",
                      (int)length_of(lines->at[differs]) - TEXT_COLUMN,
                      lines->at[differs] + TEXT_COLUMN);
@@ -139,51 +140,10 @@ static void read_event(const text_lines_t *lines, size_t i, event_line_t *event)
 
 /* ---- what it is ---- */
 
-/* What an event of a station says, for who does not know the path by heart. */
-static const struct {
-    const char *station, *meaning;
-} stations[] = {
-    {"ip_wput_ire", "a packet as it leaves TCP or UDP"},
-    {"LOOPBACK_OUT", "the hooks on the way out"},
-    {"ip_wput_local", "the packet at the receiving half"},
-    {"LOOPBACK_IN", "the hooks on the way in"},
-    {"PHYSICAL_OUT", "the hooks before the wire"},
-    {"PHYSICAL_IN", "the hooks behind the wire"},
-    {"fr_firewall", "the rule that decided"},
-    {"fr_checkstate", "a connection that the filter knows"},
-    {"fr_knownfrag", "a datagram that the filter knows"},
-    {"fr_addstate", "an entry for keep state"},
-    {"log", "what the filter logged"},
-    {"fr_make_rst", "the fix: the packet becomes the RST"},
-    {"fr_make_icmp", "the fix: the packet becomes the ICMP error"},
-    {"fr_send_reset", "a RST of the filter's own"},
-    {"fr_send_icmp_err", "an ICMP error of the filter's own"},
-    {"net_inject", "what became of the filter's own reply"},
-    {"fr_fastroute", "what the filter made of net_inject's answer"},
-    {"hook", "what one hook said of the packet"},
-    {"FW_HOOKS", "where the value of the hook that ate it went"},
-    {"snoop", "the packet as snoop sees it"},
-    {"wire", "the packet on the wire"},
-    {"ip_rput", "the packet from the wire"},
-    {"ip_fanout_tcp", "the endpoint that got the packet"},
-    {"ip_fanout_udp", "the socket that got the datagram"},
-    {"icmp_inbound", "what ICMP did with the packet"},
-    {"tcp_xmit_listeners_reset", "the stack's own RST: there is nobody"},
-    {"discard", "where the packet ended"},
-    {"connect", "a connect that began"},
-    {"connected", "a connect that succeeded"},
-    {"errno", "the error that an endpoint got"},
-    {"timer", "a timer that ran out"},
-};
-
 static const char *meaning_of(const char *station)
 {
-    for (size_t i = 0; i < sizeof(stations) / sizeof(stations[0]); i++) {
-        if (strcmp(stations[i].station, station) == 0)
-            return stations[i].meaning;
-    }
     return strcmp(station, "...") == 0 ? "a SYN again, the same way as before"
-                                       : "a call of the process, and what came of it";
+                                       : trace_station_meaning(station);
 }
 
 /* The fields of a packet in its notation: SRC > DST FLAGS SEQ, then words with their values. */

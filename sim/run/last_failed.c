@@ -4,10 +4,11 @@
  */
 #include "sim/run/last_failed.h"
 
-#include "sim/file_read.h"
-#include "sim/run/folder.h"
+#include "sim/base/file_read.h"
+#include "sim/base/folder.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -76,9 +77,7 @@ static void add_line(lines_t *lines, const char *path, const char *test)
         return;
     if (lines->count == lines->room) {
         lines->room = lines->room > 0 ? lines->room * 2 : 16;
-        lines->at = realloc(lines->at, lines->room * sizeof(*lines->at));
-        if (lines->at == NULL)
-            abort();
+        lines->at = must_realloc(lines->at, lines->room * sizeof(*lines->at));
     }
     lines->at[lines->count++] = (line_t){.path = copy(path), .test = copy(test)};
 }
@@ -136,9 +135,7 @@ static void read_lines(const last_failed_t *failed, lines_t *lines)
 
 last_failed_t *last_failed_open(void)
 {
-    last_failed_t *failed = calloc(1, sizeof(*failed));
-    if (failed == NULL)
-        abort();
+    last_failed_t *failed = must_calloc(1, sizeof(*failed));
     find_folder(failed);
     read_lines(failed, &failed->lines);
     return failed;
@@ -187,7 +184,7 @@ size_t last_failed_files(last_failed_t *failed, const char *const **paths)
     free(failed->files);
     failed->files = calloc(failed->lines.count + 1, sizeof(*failed->files));
     if (failed->files == NULL || !absolute(".", folder))
-        abort();
+        must_end();
     size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
     for (size_t i = 0; i < failed->lines.count; i++) {
         const char *path = failed->lines.at[i].path;
@@ -212,9 +209,7 @@ static void add_note(last_failed_t *failed, const char *path, const char *test, 
         return;
     if (failed->note_count == failed->note_room) {
         failed->note_room = failed->note_room > 0 ? failed->note_room * 2 : 64;
-        failed->notes = realloc(failed->notes, failed->note_room * sizeof(*failed->notes));
-        if (failed->notes == NULL)
-            abort();
+        failed->notes = must_realloc(failed->notes, failed->note_room * sizeof(*failed->notes));
     }
     failed->notes[failed->note_count++] =
         (note_t){.line = {.path = copy(full), .test = copy(test)}, .did_fail = did_fail};

@@ -1,49 +1,62 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/observe.h"
 
-#include "sim/command/command.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/run/file_list.h"
-#include "sim/run/worker.h"
+#include "sim/run/follow.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
-#include <poll.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 static void add(observed_t *observed, const result_t *result)
 {
     if (observed->count == observed->room) {
         observed->room = observed->room > 0 ? observed->room * 2 : 16;
-        observed->results = realloc(observed->results, observed->room * sizeof(result_t));
-        if (observed->results == NULL)
-            abort();
+        observed->results = must_realloc(observed->results, observed->room * sizeof(result_t));
     }
     observed->results[observed->count++] = *result;
+}
+
+static bool take(void *arg, result_t *result)
+{
+    observed_t *observed = arg;
+    add(observed, result);
+    *result = (result_t){0};
+    return true;
+}
+
+/* No test was run, and why. */
+static void not_run(observed_t *observed)
+{
+    result_t result = {.status = RESULT_CRASHED,
+                       .name = text_copy(""),
+                       .tags = text_copy(""),
+                       .trace = text_copy(""),
+                       .output = text_copy(""),
+                       .report = must_asprintf("%s: no process can be started: %s", observed->path,
+                                               strerror(errno))};
+    add(observed, &result);
 }
 
 static void run(observed_t *observed, const script_options_t *options, unsigned wall_seconds)
 {
     job_slots_t slots;
     worker_t worker;
-    uint64_t offset = 0;
-    bool open = true;
+    const follower_t follower = {.result = take, .every_ms = -1, .arg = observed};
     fflush(NULL);
-    if (!job_slots_init(&slots, 1) ||
-        !worker_start(&worker, observed->path, options, &slots, wall_seconds))
-        abort();
-    while (open) {
-        char bytes[256];
-        struct pollfd fd = {.fd = worker.wake_fd, .events = POLLIN};
-        poll(&fd, 1, -1);
-        open = read(worker.wake_fd, bytes, sizeof(bytes)) != 0;
-        result_t result;
-        while (result_read(worker.results_fd, &offset, &result))
-            add(observed, &result);
+    if (!job_slots_init(&slots, 1)) {
+        not_run(observed);
+        return;
     }
-    observed->crashed = !worker_fini(&worker);
+    if (worker_start(&worker, observed->path, options, &slots, wall_seconds))
+        observed->crashed = follow(&worker, &follower) == FOLLOW_CRASHED;
+    else
+        not_run(observed);
     job_slots_fini(&slots);
 }
 
@@ -92,7 +105,7 @@ static void print_output(const char *text)
 {
     while (*text != '\0') {
         size_t length = strcspn(text, "\n");
-        bool aside = *text == SCRIPT_ASIDE[0];
+        bool aside = *text == OBSERVER_ASIDE[0];
         if (aside)
             fflush(stdout);
         fprintf(aside ? stderr : stdout, "%.*s\n", (int)length - aside, text + aside);

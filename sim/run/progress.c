@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/progress.h"
 
-#include "sim/view/visible.h"
+#include "sim/base/visible.h"
 
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -28,11 +29,19 @@ static size_t room(FILE *out)
     return size.ws_col - 1u;
 }
 
+/* Whether the results go to another program: it may be a pager, which has the terminal then. */
+static bool is_piped(void)
+{
+    struct stat st;
+    return fstat(STDOUT_FILENO, &st) == 0 && S_ISFIFO(st.st_mode);
+}
+
 void progress_init(progress_t *progress, FILE *out)
 {
     const char *term = getenv("TERM");
     bool dumb = term == NULL || strcmp(term, "dumb") == 0;
-    *progress = (progress_t){.out = out, .on = !dumb && isatty(fileno(out)), .start_ms = now_ms()};
+    *progress = (progress_t){
+        .out = out, .on = !dumb && isatty(fileno(out)) && !is_piped(), .start_ms = now_ms()};
 }
 
 void progress_show(progress_t *progress, const char *text)

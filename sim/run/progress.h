@@ -22,7 +22,8 @@ typedef struct progress {
 #define PROGRESS_EVERY_MS 200
 #define PROGRESS_AFTER_MS 1000
 
-/* Nothing is shown where `out` is no terminal, or one that is dumb. */
+/* Nothing is shown where `out` is no terminal, or one that is dumb, nor where standard output is a
+ * pipe: a pager may have the terminal. */
 void progress_init(progress_t *progress, FILE *out);
 
 /* Shows `text`, no longer than a line; too early, and too often, nothing happens. */

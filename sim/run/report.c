@@ -4,13 +4,15 @@
  */
 #include "sim/run/report.h"
 
-#include "sim/text.h"
-#include "sim/view/visible.h"
+#include "sim/base/text.h"
+#include "sim/base/visible.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define NAME_WIDTH 70
+
+const char *const report_names[] = {"pretty", "tap", "junit", "json", NULL};
 
 const report_format_t *report_find(const char *name)
 {
@@ -109,12 +111,15 @@ static void print_status(const report_t *report, const result_t *result)
 /* A file that could not be loaded is said on standard error, by the runner. */
 static void print_result(report_t *report, const char *path, const result_t *result)
 {
-    if (result->name[0] == '\0')
+    bool passed = result->status == RESULT_PASSED || result->status == RESULT_SKIPPED;
+    if (result->name[0] == '\0' || (report->quiet && passed))
         return;
-    bool headed = report->state != NULL && !report_is_new_file(report, path);
-    if (!headed)
+    /* state: the path of the heading. */
+    if (report->state == NULL || strcmp(report->state, path) != 0) {
         fprintf(report->out, "%s\n", path);
-    report->state = report;
+        free(report->state);
+        report->state = text_copy(path);
+    }
     print_status(report, result);
     if (result->status != RESULT_SKIPPED)
         report_lines(report->out, result->report, indented);
@@ -126,7 +131,10 @@ static void print_result(report_t *report, const char *path, const result_t *res
 
 static void print_summary(report_t *report, const report_summary_t *summary)
 {
-    if (report->state == NULL)
+    bool headed = report->state != NULL;
+    free(report->state);
+    report->state = NULL;
+    if (!headed || report->quiet)
         return; /* nothing to be summed up */
     fprintf(report->out, report->dry ? "\n%zu would run" : "\n%zu passed",
             summary->counts[RESULT_PASSED]);
@@ -134,7 +142,9 @@ static void print_summary(report_t *report, const report_summary_t *summary)
         fprintf(report->out, ", %zu failed", report_failures(summary));
     if (summary->counts[RESULT_SKIPPED] > 0)
         fprintf(report->out, ", %zu skipped", summary->counts[RESULT_SKIPPED]);
-    fprintf(report->out, summary->stopped ? "; ended at the first failure\n" : "\n");
+    fprintf(report->out, summary->signal != 0 ? "; ended by a signal\n"
+                         : summary->stopped   ? "; ended at the first failure\n"
+                                              : "\n");
 }
 
 const report_format_t report_pretty = {

@@ -5,7 +5,7 @@
 #ifndef LO0SIM_SIM_RUN_REPORT_H
 #define LO0SIM_SIM_RUN_REPORT_H
 
-#include "sim/run/result.h"
+#include "sim/core/result.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -17,6 +17,7 @@ typedef struct report {
     const report_format_t *format;
     FILE *out;
     bool verbose; /* timelines, too */
+    bool quiet;   /* nothing but what failed */
     bool color;
     bool dry;        /* nothing was run: what passed would be */
     size_t tests;    /* so far, with files that could not be loaded */
@@ -28,6 +29,7 @@ typedef struct report {
 typedef struct report_summary {
     size_t counts[RESULT_SKIPPED + 1]; /* with files that could not be loaded */
     bool stopped;                      /* by --exitfirst: there may have been more tests */
+    int signal;                        /* that ended the run; 0: none did */
     int code;                          /* the exit code */
 } report_summary_t;
 
@@ -44,7 +46,7 @@ extern const report_format_t report_pretty, report_tap, report_junit, report_jso
 
 /* => Returns NULL if there is no such format among those that may be asked for. */
 const report_format_t *report_find(const char *name);
-#define REPORT_FORMATS "pretty, tap, junit, json"
+extern const char *const report_names[]; /* those; NULL after the last */
 
 /* Begins, goes on and ends what is written to report->out. Between them the caller may write there
  * only in the format's own form. */

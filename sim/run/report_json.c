@@ -2,8 +2,10 @@
  *
  * Results for other programs: one JSON document (docs/running.md).
  */
+#include "sim/base/utf8.h"
+
+#include "sim/base/must.h"
 #include "sim/run/report.h"
-#include "sim/view/utf8.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 static void put(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new_nocheck(object, key, value) != 0)
-        abort();
+        must_end();
 }
 
 static void put_text(json_t *object, const char *key, const char *text)
@@ -43,7 +45,7 @@ static void begin(report_t *report)
 {
     report->state = json_array();
     if (report->state == NULL)
-        abort();
+        must_end();
 }
 
 static void put_result(report_t *report, const char *path, const result_t *result)

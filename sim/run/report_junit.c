@@ -6,9 +6,11 @@
  * Times are virtual and the date is that of virtual time 0, so that the same run gives the same
  * bytes.
  */
+#include "sim/base/text.h"
+
+#include "sim/base/must.h"
+#include "sim/base/utf8.h"
 #include "sim/run/report.h"
-#include "sim/text.h"
-#include "sim/view/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -72,9 +74,7 @@ static void put_attribute(FILE *out, const char *name, const char *value)
 
 static void begin(report_t *report)
 {
-    report->state = calloc(1, sizeof(suite_t));
-    if (report->state == NULL)
-        abort();
+    report->state = must_calloc(1, sizeof(suite_t));
     fprintf(report->out, "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n");
 }
 
@@ -135,9 +135,7 @@ static void end_suite(const report_t *report, suite_t *suite)
 static void put_failure(FILE *out, const char *path, const result_t *result)
 {
     const char *element = result->status == RESULT_FAILED ? "failure" : "error";
-    char *first = strndup(result->report, strcspn(result->report, "\n"));
-    if (first == NULL)
-        abort();
+    char *first = must_strndup(result->report, strcspn(result->report, "\n"));
     fprintf(out, "      <%s type=\"%s\"", element, result_status_word(result->status));
     put_attribute(out, "message", first);
     fputc('>', out);
@@ -150,13 +148,23 @@ static void put_failure(FILE *out, const char *path, const result_t *result)
     fprintf(out, "</%s>\n", element);
 }
 
+/* A class is the file without its ending: readers take what is after a dot for the class' name. */
+static void put_classname(FILE *out, const char *path)
+{
+    size_t length = strlen(path);
+    bool script = length > 4 && strcmp(path + length - 4, ".lua") == 0;
+    char *name = must_strndup(path, script ? length - 4 : length);
+    put_attribute(out, "classname", name);
+    free(name);
+}
+
 static void put_case(const report_t *report, const suite_t *suite, const result_t *result)
 {
     FILE *out = suite->cases;
     bool would_run = report->dry && result->status == RESULT_PASSED;
     fprintf(out, "    <testcase");
     put_attribute(out, "name", result->name[0] != '\0' ? result->name : "(the file)");
-    put_attribute(out, "classname", suite->path);
+    put_classname(out, suite->path);
     fprintf(out, " time=\"%.6f\"", (double)result->now_us / 1e6);
     if (result->status == RESULT_PASSED && !would_run) {
         fprintf(out, "/>\n");

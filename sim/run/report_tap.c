@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Results for other programs, line by line: TAP, the Test Anything Protocol, version 14.
+ * Results for other programs, line by line: TAP, the Test Anything Protocol, version 13.
  */
+#include "sim/base/utf8.h"
 #include "sim/run/report.h"
-#include "sim/view/utf8.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 static void begin(report_t *report)
 {
-    fprintf(report->out, "TAP version 14\n");
+    fprintf(report->out, "TAP version 13\n");
 }
 
 /* A description: `#` and `\` would begin something. */
@@ -30,16 +30,18 @@ static void literal(FILE *out, const char *text, size_t length)
     fprintf(out, length > 0 ? "    %.*s\n" : "%.*s\n", (int)length, text);
 }
 
-/* YAML: a block of the literal style takes the lines as they are; `2` is said since the first may
- * begin with blanks of its own. */
-static void put_text(FILE *out, const char *key, const char *text)
+/* YAML: a block of the literal style takes the lines as they are. Its first line says how far it is
+ * indented and must not begin with a blank, so a timeline has `title` above it. */
+static void put_text(FILE *out, const char *key, const char *title, const char *text)
 {
     if (text[0] == '\0')
         return;
     char *clean = utf8_text(text, true);
     for (char *at = clean; (at = strchr(at, '\r')) != NULL;)
         *at = ' ';
-    fprintf(out, "  %s: |2\n", key);
+    fprintf(out, "  %s: |\n", key);
+    if (clean[0] == ' ' || clean[0] == '\n')
+        fprintf(out, "    %s\n", title);
     report_lines(out, clean, literal);
     free(clean);
 }
@@ -49,9 +51,9 @@ static void put_diagnosis(const report_t *report, const result_t *result)
     FILE *out = report->out;
     fprintf(out, "  ---\n  status: %s\n  line: %d\n  time_us: %llu\n",
             result_status_word(result->status), result->line, (unsigned long long)result->now_us);
-    put_text(out, "message", result->report);
+    put_text(out, "message", "message:", result->report);
     if (report->verbose)
-        put_text(out, "timeline", result->trace);
+        put_text(out, "timeline", "timeline:", result->trace);
     fprintf(out, "  ...\n");
 }
 
@@ -77,7 +79,8 @@ static void put_result(report_t *report, const char *path, const result_t *resul
 static void end(report_t *report, const report_summary_t *summary)
 {
     if (summary->stopped)
-        fprintf(report->out, "# ended at the first failure\n");
+        fprintf(report->out, summary->signal != 0 ? "Bail out! ended by a signal\n"
+                                                  : "# ended at the first failure\n");
     fprintf(report->out, "1..%zu\n", report->tests);
 }
 

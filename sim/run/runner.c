@@ -5,16 +5,18 @@
  */
 #include "sim/run/runner.h"
 
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/run/bundle.h"
 #include "sim/run/file_list.h"
+#include "sim/run/follow.h"
 #include "sim/run/golden.h"
 #include "sim/run/progress.h"
-#include "sim/run/worker.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
+#include "sim/view/timeline.h"
 
 #include <errno.h>
-#include <poll.h>
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -52,6 +54,37 @@ typedef struct file_golden {
 static bool is_failure(result_status_t status)
 {
     return status != RESULT_PASSED && status != RESULT_SKIPPED;
+}
+
+/* ---- signals ---- */
+
+static volatile sig_atomic_t ended_by;
+
+static void on_signal(int signal_number)
+{
+    ended_by = signal_number;
+}
+
+static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
+#define SIGNALS (sizeof(signals) / sizeof(signals[0]))
+
+/* Until the run is over these end it in good order: what has been written is whole, and the summary
+ * says what ran. */
+static void catch_signals(struct sigaction before[SIGNALS])
+{
+    const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
+    ended_by = 0;
+    for (size_t i = 0; i < SIGNALS; i++) {
+        sigaction(signals[i], NULL, &before[i]);
+        if (before[i].sa_handler != SIG_IGN)
+            sigaction(signals[i], &action, NULL);
+    }
+}
+
+static void release_signals(const struct sigaction before[SIGNALS])
+{
+    for (size_t i = 0; i < SIGNALS; i++)
+        sigaction(signals[i], &before[i], NULL);
 }
 
 /* ---- one result ---- */
@@ -146,17 +179,17 @@ static void write_golden(run_t *run, const char *path, file_golden_t *file, bool
 {
     fclose(file->update);
     if (all_passed && file->size > 0) {
-        FILE *out = fopen(file->path, "w");
-        bool written = out != NULL && fwrite(file->text, 1, file->size, out) == file->size;
-        if (out != NULL && fclose(out) != 0)
-            written = false;
-        if (!written) {
+        output_t *output = output_to_file(file->path, 0);
+        if (output != NULL)
+            fwrite(file->text, 1, file->size, output_stream(output));
+        if (output == NULL || !output_commit(output)) {
             char message[PATH_MAX_TEXT + 100];
-            snprintf(message, sizeof(message), "lo0sim: %s: %s", file->path, strerror(errno));
-            take_file(run, path, RESULT_MISTAKE, message);
+            snprintf(message, sizeof(message), "lo0sim run: %s: %s", file->path, strerror(errno));
+            take_file(run, path, output == NULL ? RESULT_MISTAKE : RESULT_CRASHED, message);
         }
     } else if (!all_passed) {
-        fprintf(run->err, "lo0sim: %s: not rewritten, since a test did not pass\n", file->path);
+        fprintf(run->err, "lo0sim: %s: not rewritten, since not all tests ran and passed\n",
+                file->path);
     }
     free(file->text);
 }
@@ -190,47 +223,50 @@ static void show_progress(run_t *run, const char *path)
     progress_show(&run->progress, text);
 }
 
-/* Prints a worker's results as they come, until its process ends or the run does. */
-static void follow(run_t *run, const char *path, const worker_t *worker, file_golden_t *file)
+/* A file that is followed. */
+typedef struct followed {
+    run_t *run;
+    const char *path;
+    file_golden_t golden;
+} followed_t;
+
+static bool on_result(void *arg, result_t *result)
 {
-    uint64_t offset = 0;
-    bool open = true;
-    while (open && !run->summary.stopped) {
-        char bytes[256];
-        struct pollfd fd = {.fd = worker->wake_fd, .events = POLLIN};
-        int ready = poll(&fd, 1, run->progress.on ? PROGRESS_EVERY_MS : -1);
-        if (ready > 0)
-            open = read(worker->wake_fd, bytes, sizeof(bytes)) != 0;
-        result_t result;
-        while (!run->summary.stopped && result_read(worker->results_fd, &offset, &result)) {
-            take_result(run, path, file, &result);
-            result_fini(&result);
-        }
-        fflush(run->out);
-        show_progress(run, path);
-    }
+    followed_t *file = arg;
+    take_result(file->run, file->path, &file->golden, result);
+    return !file->run->summary.stopped;
+}
+
+static bool on_wake(void *arg)
+{
+    const followed_t *file = arg;
+    fflush(file->run->out);
+    show_progress(file->run, file->path);
+    file->run->summary.stopped = file->run->summary.stopped || ended_by != 0;
+    return !file->run->summary.stopped;
 }
 
 static void finish_file(run_t *run, const char *path, bool partial, worker_t *worker)
 {
-    file_golden_t file;
+    followed_t file = {.run = run, .path = path};
+    const follower_t follower = {.result = on_result,
+                                 .wake = on_wake,
+                                 .every_ms = run->progress.on ? PROGRESS_EVERY_MS : -1,
+                                 .arg = &file};
     size_t failed = report_failures(&run->summary);
-    begin_golden(run, path, partial, &file);
+    begin_golden(run, path, partial, &file.golden);
     if (run->options->failed != NULL && !run->options->script.dry) {
         if (partial)
             last_failed_note(run->options->failed, path, "", false); /* until it does not load */
         else
             last_failed_forget(run->options->failed, path);
     }
-    follow(run, path, worker, &file);
-    if (run->summary.stopped)
-        worker_stop(worker);
-    else if (!worker_fini(worker)) {
+    if (follow(worker, &follower) == FOLLOW_CRASHED) {
         char message[PATH_MAX_TEXT + 100];
         snprintf(message, sizeof(message), "%s: the process that loads it crashed", path);
         take_file(run, path, RESULT_CRASHED, message);
     }
-    end_golden(run, path, &file, report_failures(&run->summary) == failed);
+    end_golden(run, path, &file.golden, report_failures(&run->summary) == failed && ended_by == 0);
 }
 
 /* ---- the run ---- */
@@ -247,7 +283,12 @@ static bool wants_timeline(const run_t *run, const char *file)
 static bool start_file(run_t *run, const file_list_t *list, size_t i, worker_t *worker)
 {
     script_options_t script = run->options->script;
-    script.timeline = wants_timeline(run, list->files[i]);
+    const observer_t *observers[OBSERVERS_MAX] = {0}, timeline = timeline_observer("-v");
+    for (size_t k = 0; k < script.observer_count; k++)
+        observers[k] = script.observers[k];
+    script.observers = observers;
+    if (wants_timeline(run, list->files[i]))
+        observers[script.observer_count++] = &timeline;
     script.only = list->tests[i];
     return worker_start(worker, list->files[i], &script, &run->slots, run->options->wall_seconds);
 }
@@ -273,10 +314,7 @@ static void take_missing(run_t *run, size_t i)
 static void run_all(run_t *run, const file_list_t *list)
 {
     char *const *files = list->files;
-    const script_options_t *options = &run->options->script;
-    worker_t *workers = calloc(list->count + 1, sizeof(*workers));
-    if (workers == NULL)
-        abort();
+    worker_t *workers = must_calloc(list->count + 1, sizeof(*workers));
     size_t started = 0, i;
     run->files = list->count;
     fflush(NULL);
@@ -293,7 +331,7 @@ static void run_all(run_t *run, const file_list_t *list)
             take_not_started(run, files[started++]);
             continue;
         }
-        bool partial = list->tests[i] != NULL || !selection_is_all(options->selection);
+        bool partial = list->tests[i] != NULL || !selection_is_all(run->options->selection);
         finish_file(run, files[i], partial, &workers[i]);
         fflush(NULL);
     }
@@ -305,6 +343,8 @@ static void run_all(run_t *run, const file_list_t *list)
 
 static int exit_code(const run_t *run)
 {
+    if (ended_by != 0)
+        return 128 + ended_by; /* as shells have it */
     for (int status = RESULT_CRASHED; status >= RESULT_FAILED; status--) {
         if (run->summary.counts[status] > 0)
             return status;
@@ -333,11 +373,11 @@ static bool files_take_many(run_t *run)
 static void complain_of_nothing(const run_t *run)
 {
     char chosen[1024];
-    if (selection_is_all(run->options->script.selection)) {
+    if (selection_is_all(run->options->selection)) {
         fprintf(run->err, "lo0sim: there is no test in what was given\n");
         return;
     }
-    selection_text(run->options->script.selection, chosen, sizeof(chosen));
+    selection_text(run->options->selection, chosen, sizeof(chosen));
     fprintf(run->err, "lo0sim: no test is left by %s\n", chosen);
 }
 
@@ -348,12 +388,13 @@ static void begin_run(run_t *run)
         .format = options->format != NULL ? options->format : &report_pretty,
         .out = run->out,
         .verbose = options->verbose,
+        .quiet = options->quiet,
         .color = options->color,
         .dry = options->script.dry,
     };
     progress_init(&run->progress, run->err);
     if (!job_slots_init(&run->slots, options->jobs))
-        abort();
+        must_end();
     report_begin(&run->report);
 }
 
@@ -363,9 +404,12 @@ static int end_run(run_t *run)
     progress_clear(&run->progress);
     job_slots_fini(&run->slots);
     run->summary.code = code;
+    run->summary.signal = ended_by;
     report_end(&run->report, &run->summary);
     fflush(run->out);
-    if (code == 4)
+    if (ended_by != 0)
+        fprintf(run->err, "lo0sim run: ended by a signal: %s\n", strsignal(ended_by));
+    else if (code == 4)
         complain_of_nothing(run);
     if (run->options->failed != NULL && !run->options->script.dry)
         last_failed_save(run->options->failed);
@@ -375,9 +419,7 @@ static int end_run(run_t *run)
 static void list_files(run_t *run, file_list_t *list)
 {
     const run_options_t *options = run->options;
-    run->missing = calloc(options->path_count + 1, sizeof(*run->missing));
-    if (run->missing == NULL)
-        abort();
+    run->missing = must_calloc(options->path_count + 1, sizeof(*run->missing));
     for (size_t i = 0; i < options->path_count; i++) {
         char message[PATH_MAX_TEXT + 200];
         if (file_list_add(list, options->paths[i], message, sizeof(message)))
@@ -398,11 +440,15 @@ int run_files(const run_options_t *options, FILE *out, FILE *err)
 {
     run_t run = {.options = options, .out = out, .err = err};
     file_list_t list = {0};
+    struct sigaction before[SIGNALS];
+    catch_signals(before);
     begin_run(&run);
     list_files(&run, &list);
     if (list.count <= 1 || files_take_many(&run))
         run_all(&run, &list);
     forget_missing(&run);
     file_list_fini(&list);
-    return end_run(&run);
+    int code = end_run(&run);
+    release_signals(before);
+    return code;
 }

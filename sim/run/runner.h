@@ -6,6 +6,7 @@
 #define LO0SIM_SIM_RUN_RUNNER_H
 
 #include "sim/run/report.h"
+#include "sim/run/selection.h"
 #include "sim/script/script.h"
 
 #include <stdbool.h>
@@ -16,10 +17,12 @@ typedef struct run_options {
     const char *const *paths; /* files, and folders of *.lua */
     size_t path_count;
     script_options_t script;
+    const selection_t *selection;  /* which tests; script.wanted asks it. NULL: all */
     unsigned jobs;                 /* how many tests run at once; at least 1 */
     unsigned wall_seconds;         /* for each test */
     const report_format_t *format; /* NULL: pretty */
     bool verbose;                  /* print the timelines */
+    bool quiet;                    /* print nothing but what failed; only pretty does */
     bool update;                   /* rewrite the goldens */
     bool golden;                   /* compare with the goldens, where there are any */
     bool color;
@@ -31,7 +34,8 @@ typedef struct run_options {
 /* Runs the tests and prints their results to `out`, mistakes that are no test's to `err`. With
  * script.dry nothing is run, written or noted.
  * => Returns the exit code: 0 all passed, 1 a test failed, 2 a mistake of the user's, 3 one of
- *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred. */
+ *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred; 128 + N where the signal N
+ * (SIGINT, SIGTERM, SIGHUP) ended the run, whose documents and summary are whole all the same. */
 int run_files(const run_options_t *options, FILE *out, FILE *err);
 
 #endif

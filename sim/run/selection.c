@@ -108,6 +108,11 @@ static void add(char *text, size_t size, const char *option, const char *word)
              word[0] != '\0' ? " " : "", word);
 }
 
+bool selection_wanted(const void *arg, const char *path, const char *test, const char *tags)
+{
+    return selection_takes(arg, path, test, tags);
+}
+
 void selection_text(const selection_t *selection, char *text, size_t size)
 {
     char share[40];

@@ -33,6 +33,9 @@ bool selection_is_all(const selection_t *selection);
 bool selection_takes(const selection_t *selection, const char *path, const char *test,
                      const char *tags);
 
+/* The same with the selection as `arg`, as script_options_t.wanted asks. */
+bool selection_wanted(const void *arg, const char *path, const char *test, const char *tags);
+
 /* The options that made it, "-k syn --tag slow", into text[size]. */
 void selection_text(const selection_t *selection, char *text, size_t size);
 

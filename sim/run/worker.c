@@ -33,6 +33,7 @@ static pid_t fork_bound(void)
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
+        signal(SIGINT, SIG_IGN); /* it is the run's, which ends us */
         if (getppid() != parent) /* it ended before that */
             _exit(RESULT_CRASHED);
     }
@@ -75,18 +76,23 @@ static void give_back(const job_slots_t *slots)
 
 /* ---- the child: one test ---- */
 
-static int child_fd = -1; /* where the child's result goes */
-static const char *child_name, *child_tags;
-static int child_line;
+/* What the process of a test is about: its signal handlers look here. */
+typedef struct child {
+    script_t *script;
+    size_t test;
+    int fd; /* where the result goes */
+} child_t;
+
+static child_t child;
 
 static void write_child_result(result_t *result)
 {
     free(result->name);
-    result->name = strdup(child_name);
-    result->tags = strdup(child_tags);
-    result->line = child_line;
-    if (ftruncate(child_fd, 0) != 0 || lseek(child_fd, 0, SEEK_SET) != 0 ||
-        !result_write(child_fd, result))
+    result->name = strdup(script_test_name(child.script, child.test));
+    result->tags = strdup(script_test_tags(child.script, child.test));
+    result->line = script_test_line(child.script, child.test);
+    if (ftruncate(child.fd, 0) != 0 || lseek(child.fd, 0, SEEK_SET) != 0 ||
+        !result_write(child.fd, result))
         _exit(RESULT_CRASHED);
 }
 
@@ -110,22 +116,21 @@ static void on_crash(int signal_number)
     snprintf(what, sizeof(what), "crashed: signal %d (%s)", signal_number,
              strsignal(signal_number));
     result_t first = {.status = RESULT_CRASHED, .report = what, .name = name};
-    first.line = child_line;
-    (void)!ftruncate(child_fd, 0);
-    lseek(child_fd, 0, SEEK_SET);
-    result_write(child_fd, &first);
+    first.line = script_test_line(child.script, child.test);
+    (void)!ftruncate(child.fd, 0);
+    lseek(child.fd, 0, SEEK_SET);
+    result_write(child.fd, &first);
 
     result_t result = {0};
-    script_post_mortem(what, RESULT_CRASHED, &result);
+    script_post_mortem(child.script, what, RESULT_CRASHED, &result);
     write_child_result(&result);
-    fflush(NULL); /* what observers have written so far */
     _exit(0);
 }
 
 static void on_alarm(int signal_number)
 {
     (void)signal_number;
-    script_interrupt();
+    script_interrupt(child.script);
     /* Whoever does not come back from a C function is ended the hard way. */
     signal(SIGALRM, SIG_DFL);
     alarm(WALL_GRACE_SECONDS);
@@ -140,13 +145,15 @@ static void catch_signals(unsigned wall_seconds)
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_RESETHAND};
     for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
         sigaction(crashes[i], &action, NULL);
+    signal(SIGXFSZ, SIG_IGN); /* the write fails, and says so */
     signal(SIGALRM, on_alarm);
     alarm(wall_seconds);
 }
 
-static void run_child(script_t *script, size_t test, unsigned wall_seconds)
+static void run_child(script_t *script, size_t test, int fd, unsigned wall_seconds)
 {
     result_t result = {0};
+    child = (child_t){.script = script, .test = test, .fd = fd};
     catch_signals(wall_seconds);
     script_run_test(script, test, &result);
     write_child_result(&result);
@@ -160,11 +167,14 @@ typedef struct running {
     pid_t pid;
     int fd;          /* where its process writes the result */
     bool ended;      /* the result is here */
+    bool again;      /* it failed, and is run again for its last events */
     result_t result; /* until it is handed on */
 } running_t;
 
 typedef struct loader {
+    const char *path;
     script_t *script;
+    script_options_t *options; /* the script's */
     const job_slots_t *slots;
     unsigned wall_seconds;
     bool dry;
@@ -186,7 +196,7 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
 {
     char report[200];
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        snprintf(report, sizeof(report), "ran for more than %u s of wall time",
+        snprintf(report, sizeof(report), "ran for more than %u s of wall time (--max-wall)",
                  loader->wall_seconds);
     else if (WIFSIGNALED(status))
         snprintf(report, sizeof(report), "crashed: signal %d (%s)", WTERMSIG(status),
@@ -194,31 +204,74 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
     else
         snprintf(report, sizeof(report), "crashed: its process ended with status %d and no result",
                  WEXITSTATUS(status));
-    *result =
-        (result_t){.status = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM ? RESULT_FAILED
-                                                                                : RESULT_CRASHED,
-                   .line = script_test_line(loader->script, test),
-                   .name = strdup(script_test_name(loader->script, test)),
-                   .tags = strdup(script_test_tags(loader->script, test)),
-                   .report = strdup(report),
-                   .trace = strdup("")};
+    *result = (result_t){.status = RESULT_CRASHED,
+                         .line = script_test_line(loader->script, test),
+                         .name = strdup(script_test_name(loader->script, test)),
+                         .tags = strdup(script_test_tags(loader->script, test)),
+                         .report = strdup(report),
+                         .trace = strdup("")};
 }
 
-/* Takes the result of a test whose process has ended. One that was written just before the alarm
- * counts; one before any other end may be half of it. */
-static void take_result(const loader_t *loader, size_t test, int status)
+/* The result of a process that has ended. One that was written just before the alarm counts; one
+ * before any other end may be half of it.
+ * => Returns false if there is none. */
+static bool read_result(int fd, int status, result_t *result)
 {
-    running_t *running = &loader->running[test];
     uint64_t offset = 0;
     bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     bool by_alarm = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
-    bool have = result_read(running->fd, &offset, &running->result);
-    if (have && !ended_well && !by_alarm)
-        result_fini(&running->result);
-    if (!have || (!ended_well && !by_alarm))
-        lost_result(loader, test, status, &running->result);
+    if (!result_read(fd, &offset, result))
+        return false;
+    if (!ended_well && !by_alarm)
+        result_fini(result);
+    return ended_well || by_alarm;
+}
+
+static bool start_process(loader_t *loader, size_t test);
+
+/* Whether a test is to be run again, so that its report has the last events. That is the same run,
+ * unless the machine's time ended it, or hooks of shared objects took part. */
+static bool repeats(const loader_t *loader, const running_t *running)
+{
+    const result_t *result = &running->result;
+    return result->status != RESULT_PASSED && !result->timed_out && !running->again &&
+           loader->options->hooks.count == 0 && !loader->options->notes_failures;
+}
+
+/* The same result, with the report of the second run. */
+static void take_report(running_t *running, result_t *second)
+{
+    if (second->status == running->result.status) {
+        free(running->result.report);
+        running->result.report = second->report;
+        second->report = NULL;
+    }
+    result_fini(second);
+}
+
+/* Takes the result of a test whose process has ended.
+ * => Returns false if it has a process again. */
+static bool take_result(loader_t *loader, size_t test, int status)
+{
+    running_t *running = &loader->running[test];
+    result_t result;
+    bool have = read_result(running->fd, status, &result);
     close(running->fd);
+    if (running->again) {
+        if (have)
+            take_report(running, &result);
+    } else if (!have) {
+        lost_result(loader, test, status, &running->result);
+    } else {
+        running->result = result;
+        if (repeats(loader, running)) {
+            running->again = true;
+            if (start_process(loader, test))
+                return false;
+        }
+    }
     running->ended = true;
+    return true;
 }
 
 /* Waits for the end of one test's process. */
@@ -228,12 +281,15 @@ static void reap_one(loader_t *loader)
     pid_t pid = waitpid(-1, &status, 0);
     if (pid <= 0)
         return;
+    for (size_t i = loader->written; i < loader->started; i++) {
+        if (loader->running[i].ended || loader->running[i].pid != pid)
+            continue;
+        if (!take_result(loader, i, status))
+            return;
+        break;
+    }
     give_back(loader->slots);
     loader->alive--;
-    for (size_t i = loader->written; i < loader->started; i++) {
-        if (!loader->running[i].ended && loader->running[i].pid == pid)
-            take_result(loader, i, status);
-    }
 }
 
 static bool is_skipped(const loader_t *loader, size_t test)
@@ -270,6 +326,12 @@ static void write_ready(loader_t *loader)
     }
 }
 
+/* Whether there may be enough when another test has ended. */
+static bool is_shortage(int error)
+{
+    return error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM;
+}
+
 /* The result of a test for which there is no process. */
 static void not_started(loader_t *loader, size_t test, int error)
 {
@@ -298,35 +360,51 @@ static void would_run(loader_t *loader, size_t test)
     give_back(loader->slots);
 }
 
-static void start_next(loader_t *loader)
+/* In the process of a test that is run for its last events. */
+static void look_at_last_events(script_options_t *options)
 {
-    size_t i = loader->started++;
-    running_t *running = &loader->running[i];
-    if (loader->dry) {
-        would_run(loader, i);
-        return;
-    }
+    options->keep_events = true;
+    options->observer_count = 0; /* they have seen the first run */
+    options->reads = NULL;
+}
+
+/* => Returns false with errno. */
+static bool start_process(loader_t *loader, size_t test)
+{
+    running_t *running = &loader->running[test];
     running->fd = memfd_create("result", MFD_CLOEXEC);
-    if (running->fd < 0) {
-        not_started(loader, i, errno);
-        return;
-    }
+    if (running->fd < 0)
+        return false;
     running->pid = fork_bound();
     if (running->pid == 0) {
         signal(SIGTERM, SIG_DFL);
-        child_fd = running->fd;
-        child_name = script_test_name(loader->script, i);
-        child_tags = script_test_tags(loader->script, i);
-        child_line = script_test_line(loader->script, i);
-        run_child(loader->script, i, loader->wall_seconds);
+        if (running->again)
+            look_at_last_events(loader->options);
+        run_child(loader->script, test, running->fd, loader->wall_seconds);
     }
-    if (running->pid < 0) {
-        int error = errno;
+    int error = errno;
+    if (running->pid < 0)
         close(running->fd);
-        not_started(loader, i, error);
-        return;
+    errno = error;
+    return running->pid > 0;
+}
+
+/* => Returns false if there is no process for it yet: it is to be tried again. */
+static bool start_next(loader_t *loader)
+{
+    size_t i = loader->started;
+    if (loader->dry) {
+        would_run(loader, i);
+    } else if (start_process(loader, i)) {
+        loader->alive++;
+    } else if (loader->alive > 0 && is_shortage(errno)) {
+        give_back(loader->slots);
+        return false;
+    } else {
+        not_started(loader, i, errno);
     }
-    loader->alive++;
+    loader->started++;
+    return true;
 }
 
 /* Waits for a slot; with children of its own, for one of them. */
@@ -349,8 +427,8 @@ static void run_tests(loader_t *loader)
         if (loader->started < loader->count && is_skipped(loader, loader->started))
             loader->started++;
         else if (loader->started < loader->count) {
-            if (take_slot(loader))
-                start_next(loader);
+            if (take_slot(loader) && !start_next(loader))
+                reap_one(loader);
         } else if (loader->alive > 0) {
             reap_one(loader);
         }
@@ -359,37 +437,36 @@ static void run_tests(loader_t *loader)
 }
 
 static loader_t *loading;
-static const char *loading_path;
 
 /* The file could not be loaded; its process ends. */
-static void give_up_loading(loader_t *loader, char *report)
+static void give_up_loading(loader_t *loader, result_status_t status, char *report)
 {
     char none[] = "";
-    result_t result = {.status = RESULT_MISTAKE, .name = none, .report = report, .trace = none};
+    result_t result = {.status = status, .name = none, .report = report, .trace = none};
     write_result(loader, &result);
     _exit(0);
 }
 
-/* Instructions are counted, but a C function such as string.find takes its time. */
+/* All that a file does is counted: this is for what nobody foresaw, and a machine that is too slow.
+ */
 static void on_loading_alarm(int signal_number)
 {
     char report[PATH_MAX_TEXT + 100];
     (void)signal_number;
-    snprintf(report, sizeof(report), "%s: took more than %u s of wall time to load", loading_path,
-             loading->wall_seconds);
-    give_up_loading(loading, report);
+    snprintf(report, sizeof(report), "%s: took more than %u s of wall time to load (--max-wall)",
+             loading->path, loading->wall_seconds);
+    give_up_loading(loading, RESULT_CRASHED, report);
 }
 
-static void load(loader_t *loader, const char *path, const script_options_t *options)
+static void load(loader_t *loader, const script_options_t *options)
 {
     char error[1024];
-    loading_path = path;
     signal(SIGALRM, on_loading_alarm);
     alarm(loader->wall_seconds);
-    loader->script = script_load(path, options, error, sizeof(error));
+    loader->script = script_load(loader->path, options, error, sizeof(error));
     alarm(0);
     if (loader->script == NULL)
-        give_up_loading(loader, error);
+        give_up_loading(loader, RESULT_MISTAKE, error);
 }
 
 /* A test and the file that an observer writes of it. */
@@ -414,7 +491,7 @@ static void check_names(loader_t *loader, const observer_t *observer)
         _exit(RESULT_CRASHED);
     for (size_t i = 0; i < loader->count; i++) {
         written[i].test = script_test_name(loader->script, i);
-        observer_path(observer, loading_path, written[i].test, written[i].path,
+        observer_path(observer, loading->path, written[i].test, written[i].path,
                       sizeof(written[i].path));
     }
     qsort(written, loader->count, sizeof(*written), by_path);
@@ -422,8 +499,8 @@ static void check_names(loader_t *loader, const observer_t *observer)
         if (strcmp(written[i - 1].path, written[i].path) != 0)
             continue;
         snprintf(report, sizeof(report), "%s: the tests '%s' and '%s' would both be written to %s",
-                 loading_path, written[i - 1].test, written[i].test, written[i].path);
-        give_up_loading(loader, report);
+                 loading->path, written[i - 1].test, written[i].test, written[i].path);
+        give_up_loading(loader, RESULT_MISTAKE, report);
     }
     free(written);
 }
@@ -434,10 +511,12 @@ static void check_observers(loader_t *loader, const char *path, const script_opt
     char report[PATH_MAX_TEXT + 300];
     for (size_t i = 0; i < options->observer_count && loader->count > 1; i++) {
         const observer_t *observer = options->observers[i];
+        if (observer->place != OBSERVER_FILE)
+            continue;
         if (!observer_takes_many(observer)) {
             snprintf(report, sizeof(report), "%s: %zu tests, and " OBSERVER_ONE_FILE, path,
                      loader->count, observer->option, observer->file);
-            give_up_loading(loader, report);
+            give_up_loading(loader, RESULT_MISTAKE, report);
         }
         check_names(loader, observer);
     }
@@ -458,10 +537,12 @@ static void run_loader(loader_t *loader, const char *path, const script_options_
 {
     script_options_t child_options = *options;
     child_options.abandon = abandon;
+    loader->path = path;
+    loader->options = &child_options;
     loader->dry = options->dry;
     loading = loader;
     signal(SIGTERM, on_stop);
-    load(loader, path, &child_options);
+    load(loader, &child_options);
     loader->count = script_test_count(loader->script);
     check_observers(loader, path, options);
     loader->running = calloc(loader->count + 1, sizeof(*loader->running));

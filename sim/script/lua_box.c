@@ -2,19 +2,20 @@
  *
  * The verbs of the box, but for sockets and hooks.
  */
-#include "sim/errno_name.h"
-#include "sim/file_read.h"
-#include "sim/nearest.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/file_read.h"
+#include "sim/base/nearest.h"
+#include "sim/base/text.h"
+#include "sim/core/rules_error.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_pattern.h"
 #include "sim/packet/packet_text.h"
-#include "sim/rules_error.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <errno.h>
+#include <lcount.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
@@ -25,7 +26,7 @@
 
 runtime_t *lua_check_runtime(lua_State *L, const char *verb)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     if (rt == NULL)
         luaL_error(L, "%s belongs into a test's function", verb);
     if (rt->in_hook)
@@ -41,17 +42,12 @@ int lua_push_errno(lua_State *L, int error)
     return 2;
 }
 
-void lua_trace_call(runtime_t *rt, const char *format, ...)
+void lua_trace_call(runtime_t *rt, trace_call_t call)
 {
-    char text[300];
-    va_list args;
-    va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
-    va_end(args);
     uint64_t began_us = 0;
     bool waits = rt->current != NULL && process_end_call(rt, &began_us);
-    trace_call(rt->box->trace, rt->current != NULL ? process_name(rt->current) : "?", text,
-               waits ? &began_us : NULL);
+    call.process = rt->current != NULL ? process_name(rt->current) : "?";
+    trace_call(rt->box->trace, &call, waits ? &began_us : NULL);
 }
 
 void lua_push_box(lua_State *L)
@@ -67,6 +63,8 @@ runtime_t *lua_check_box(lua_State *L, const char *verb)
 }
 
 /* ---- filter ---- */
+
+#define RULES_WORK 4 /* what a byte of rules costs of the budget of instructions */
 
 /* Adds the line that an error is about to its message, which is on top of the stack. */
 static void push_underlined(lua_State *L, const char *text, size_t length, const ipf_error_t *error)
@@ -119,6 +117,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
     char *text = file_read(path, &length, why, sizeof(why));
     if (text == NULL)
         return luaL_error(L, "%s", why);
+    luai_owed += RULES_WORK * length;
     int err = box_filter(rt->box, text, length, false, &error);
     if (err == EINVAL) {
         lua_pushfstring(L, "%s:%d:%d: %s", path, error.line, error.column, error.message);
@@ -129,7 +128,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
         return lua_error(L);
     if (err != 0)
         return luaL_error(L, "%s: %s", path, errno_name(err));
-    lua_trace_call(rt, "filter %s", lua_tostring(L, -1));
+    LUA_TRACE_CALL(rt, FILTER, .name = lua_tostring(L, -1));
     return 0;
 }
 
@@ -141,12 +140,13 @@ static int box_filter_verb(lua_State *L)
     if (lua_istable(L, 2))
         return filter_file(L, rt);
     const char *text = luaL_checklstring(L, 2, &length);
+    lua_work(L, RULES_WORK * length);
     int err = box_filter(rt->box, text, length, true, &error);
     if (err == EINVAL)
         return rules_error(L, rt, text, &error);
     if (err != 0)
         return luaL_error(L, "box:filter: %s", errno_name(err));
-    lua_trace_call(rt, length == 0 ? "filter: no rules" : "filter");
+    LUA_TRACE_CALL(rt, FILTER, .no_rules = length == 0);
     return 0;
 }
 
@@ -154,21 +154,8 @@ static int box_filter_verb(lua_State *L)
 
 static int unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
 {
-    size_t count = 0;
-    while (names[count] != NULL)
-        count++;
-    const char *word = lua_tostring(L, arg);
-    const char *near = nearest(word, names, count);
-    if (near != NULL)
-        return luaL_error(L, "there is no %s '%s'; did you mean '%s'?", what, word, near);
-    luaL_Buffer list;
-    luaL_buffinit(L, &list);
-    for (size_t i = 0; i < count; i++) {
-        luaL_addstring(&list, i == 0 ? "" : ", ");
-        luaL_addstring(&list, names[i]);
-    }
-    luaL_pushresult(&list);
-    return luaL_error(L, "there is no %s '%s'; there are: %s", what, word, lua_tostring(L, -1));
+    char why[400];
+    return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
 }
 
 static int box_reply_mode(lua_State *L)
@@ -181,7 +168,7 @@ static int box_reply_mode(lua_State *L)
     bool forced = rt->options->forced_mode != NULL;
     if (!forced)
         box_set_reply_mode(rt->box, mode);
-    lua_trace_call(rt, forced ? "reply mode %s: overridden" : "reply mode %s", name);
+    LUA_TRACE_CALL(rt, REPLY_MODE, .name = name, .overridden = forced);
     return 0;
 }
 
@@ -213,7 +200,7 @@ static int box_era(lua_State *L)
         sandbox_check_options(L, 3, "box:era", options);
     }
     bool forced = rt->options->forced_era != NULL;
-    lua_trace_call(rt, forced ? "era %s: overridden" : "era %s", name);
+    LUA_TRACE_CALL(rt, ERA, .name = name, .overridden = forced);
     if (forced)
         return 0;
     box_set_era(rt->box, era);
@@ -228,7 +215,7 @@ static int box_era(lua_State *L)
 
 static int box_now_verb(lua_State *L)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     luaL_checkudata(L, 1, LUA_BOX_TYPE);
     if (rt == NULL)
         return luaL_error(L, "box:now belongs into a test's function");
@@ -251,14 +238,14 @@ static int box_sleep(lua_State *L)
     uint64_t us = lua_check_seconds(L, 2);
     uint64_t unused;
     process_end_call(rt, &unused); /* no call of interest: it takes as long as it is told */
-    lua_trace_call(rt, "sleep %.6g s", lua_tonumber(L, 2));
+    LUA_TRACE_CALL(rt, SLEEP, .sleep_us = us);
     return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }
 
 /* Until nothing is left to run at this instant. */
 static int settle_k(lua_State *L, int status, lua_KContext context)
 {
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     uint64_t at;
     (void)status;
     (void)context;
@@ -297,7 +284,7 @@ static int join_k(lua_State *L, int status, lua_KContext context)
     process_t **process = luaL_checkudata(L, 1, PROCESS_TYPE);
     if (process_is_done(*process))
         return 0;
-    return process_wait(runtime_current(), L, *process, "process:join", 0, join_k);
+    return process_wait(runtime_of(L), L, *process, "process:join", 0, join_k);
 }
 
 static int process_join(lua_State *L)
@@ -361,7 +348,8 @@ static int check_tap(lua_State *L, int arg)
     int tap = tap_find(name);
     if (tap >= 0)
         return tap;
-    if (strcmp(name, NH_LOOPBACK_IN) == 0 || strcmp(name, NH_LOOPBACK_OUT) == 0)
+    if (strcmp(name, NH_LOOPBACK_IN) == 0 || strcmp(name, NH_LOOPBACK_OUT) == 0 ||
+        strcmp(name, NH_PHYSICAL_IN) == 0 || strcmp(name, NH_PHYSICAL_OUT) == 0)
         return luaL_error(L, "the tap '%s' needs a side: '%s:before' or '%s:after'", name, name,
                           name);
     return unknown_name(L, arg, "tap", tap_names);
@@ -370,13 +358,13 @@ static int check_tap(lua_State *L, int arg)
 static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
 {
     char text[512];
-    packet_text(packet->bytes, packet->length, &packet->base, 0, text, sizeof(text));
+    packet_copy_text(packet->copy, 0, text, sizeof(text));
     luaL_addstring(b, text);
 }
 
 /* What passed against what was expected, line by line. */
-static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *const *packets,
-                          size_t count, size_t expected)
+static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *packets, size_t count,
+                          size_t expected)
 {
     luaL_Buffer b;
     luaL_buffinit(L, &b);
@@ -390,7 +378,7 @@ static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *con
         }
         luaL_addstring(&b, "\n  actual    ");
         if (i < count)
-            add_packet_text(&b, packets[i]);
+            add_packet_text(&b, &packets[i]);
         else
             luaL_addstring(&b, "nothing more");
     }
@@ -417,6 +405,7 @@ static size_t check_list(lua_State *L, int index)
     lua_pushnil(L);
     while (lua_next(L, index) != 0) {
         lua_pop(L, 1);
+        lua_work(L, 1);
         count++;
     }
     if (count != length)
@@ -430,24 +419,26 @@ static int box_expect_packets(lua_State *L)
     int tap = check_tap(L, 2);
     luaL_checktype(L, 3, LUA_TTABLE);
     size_t expected = check_list(L, 3);
-    const tap_packet_t *const *packets;
+    if (rt->box->taps == NULL)
+        return runtime_want_taps(rt, L);
+    const tap_packet_t *packets;
     size_t count = tap_packets(rt->box->taps, tap, &packets);
     if (tap_overflowed(rt->box->taps, tap))
         return luaL_error(L,
                           "box:expect_packets: more than %d packets passed %s since the last "
                           "call: ask more often",
-                          TAP_PACKETS_MAX, tap_names[tap]);
+                          TAP_PACKETS_MAX, lua_tostring(L, 2));
     bool same = count == expected;
     for (size_t i = 0; i < expected; i++) {
         struct packet_pattern pattern;
         struct packet packet;
         parse_pattern(L, (int)i + 1, &pattern);
-        if (i >= count || !packet_parse(packets[i]->bytes, packets[i]->length, &packet) ||
-            !packet_pattern_match(&pattern, &packet, &packets[i]->base))
+        if (i >= count || !packet_copy_parse(packets[i].copy, &packet) ||
+            !packet_pattern_match(&pattern, &packet, &packets[i].copy->base))
             same = false;
     }
     if (!same)
-        return packets_differ(L, tap_names[tap], packets, count, expected);
+        return packets_differ(L, lua_tostring(L, 2), packets, count, expected);
     tap_clear(rt->box->taps, tap);
     return 0;
 }
@@ -473,7 +464,7 @@ static int box_snoop(lua_State *L)
         return luaL_error(L, "box:snoop: only \"lo0\" is modelled, not '%s'", name);
     bool open = lua_isnoneornil(L, 3) || lua_toboolean(L, 3);
     ip_stack_set_snoop(rt->box->ips, open);
-    lua_trace_call(rt, open ? "snoop -d lo0" : "snoop -d lo0 ends");
+    LUA_TRACE_CALL(rt, SNOOP, .on = open);
     return 0;
 }
 
@@ -482,7 +473,7 @@ static int box_fusion(lua_State *L)
     runtime_t *rt = lua_check_box(L, "box:fusion");
     luaL_checktype(L, 2, LUA_TBOOLEAN);
     ip_stack_set_fusion(rt->box->ips, lua_toboolean(L, 2));
-    lua_trace_call(rt, "fusion %s", lua_toboolean(L, 2) ? "on" : "off");
+    LUA_TRACE_CALL(rt, FUSION, .on = lua_toboolean(L, 2));
     return 0;
 }
 
@@ -491,8 +482,7 @@ static int box_rewrite_any_segment(lua_State *L)
     runtime_t *rt = lua_check_box(L, "box:rewrite_any_segment");
     luaL_checktype(L, 2, LUA_TBOOLEAN);
     ipf_set_rewrite_any(rt->box->ifs, lua_toboolean(L, 2));
-    lua_trace_call(rt, "fr_make_rst turns %s",
-                   lua_toboolean(L, 2) ? "any segment" : "SYN and FIN only");
+    LUA_TRACE_CALL(rt, REWRITE_ANY, .on = lua_toboolean(L, 2));
     return 0;
 }
 
@@ -510,7 +500,7 @@ static int box_note(lua_State *L)
     for (size_t i = 0; i < length; i++)
         luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2,
                       "box:note takes text without tabs and other control characters");
-    trace_note(rt->box->trace, text);
+    trace_note(rt->box->trace, TRACE_NOTE_TEXT, text, 0, 0);
     return 0;
 }
 

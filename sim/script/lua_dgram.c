@@ -2,7 +2,7 @@
  *
  * The verbs of UDP sockets, and ping.
  */
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
 #include "sim/packet/packet.h"
 #include "sim/script/runtime.h"
 #include "stack/wire.h"
@@ -30,7 +30,7 @@ static lua_socket_t *check_udp(lua_State *L)
 int lua_host_udp(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "udp");
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     uint16_t port = lua_isnoneornil(L, 2) ? 0 : lua_check_port(L, 2);
     in6_addr_t address = in6addr_any;
     sonode_t *so;
@@ -39,23 +39,12 @@ int lua_host_udp(lua_State *L)
     lua_socket_t *sock = lua_socket_new(L, rt, UDP_TYPE);
     int error = so_udp(ips, &address, port, &so);
     if (error != 0) {
-        lua_trace_call(rt, "udp %d: %s", port, errno_name(error));
+        LUA_TRACE_CALL(rt, UDP, .port = port, .error = error);
         return lua_push_errno(L, error);
     }
     lua_socket_hold(L, sock, so);
-    lua_trace_call(rt, "udp %d", so_local(so).ie_port);
+    LUA_TRACE_CALL(rt, UDP, .port = so_local(so).ie_port);
     return 1;
-}
-
-static int answer(lua_State *L, const lua_socket_t *sock, const char *what, int error)
-{
-    if (error == 0) {
-        lua_trace_call(sock->rt, "%s", what);
-        lua_pushboolean(L, true);
-        return 1;
-    }
-    lua_trace_call(sock->rt, "%s: %s", what, errno_name(error));
-    return lua_push_errno(L, error);
 }
 
 static int udp_connect(lua_State *L)
@@ -64,11 +53,12 @@ static int udp_connect(lua_State *L)
     lua_check_runtime(L, "udp:connect");
     in6_addr_t address = lua_check_address(L, 2);
     uint16_t port = lua_check_port(L, 3);
-    char what[LUA_ENDPOINT_MAX + 20], peer[LUA_ENDPOINT_MAX];
-    snprintf(what, sizeof(what), "connect %s",
-             lua_endpoint_text((ip_endpoint_t){address, port}, peer));
-    return answer(L, sock, what,
-                  sock->so != NULL ? so_udp_connect(sock->so, &address, port) : EBADF);
+    int error = sock->so != NULL ? so_udp_connect(sock->so, &address, port) : EBADF;
+    LUA_TRACE_CALL(sock->rt, UDP_CONNECT, .peer = {address, port}, .error = error);
+    if (error != 0)
+        return lua_push_errno(L, error);
+    lua_pushboolean(L, true);
+    return 1;
 }
 
 /* ---- sending ---- */
@@ -80,10 +70,10 @@ static int send_to(lua_State *L, const ip_endpoint_t *to)
     const char *data = luaL_checklstring(L, 2, &length);
     int error = sock->so != NULL ? so_sendto(sock->so, data, length, to) : EBADF;
     if (error != 0) {
-        lua_trace_call(sock->rt, "send: %s", errno_name(error));
+        LUA_TRACE_CALL(sock->rt, SEND, .error = error);
         return lua_push_errno(L, error);
     }
-    lua_trace_call(sock->rt, "send: %zu bytes", length);
+    LUA_TRACE_CALL(sock->rt, SEND, .bytes = length);
     lua_pushinteger(L, (lua_Integer)length);
     return 1;
 }
@@ -123,7 +113,7 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     int error = so_recvfrom(sock->so, room, DGRAM_MAX, &received, &from);
     luaL_pushresultsize(&buffer, received);
     if (error == 0) {
-        lua_trace_call(sock->rt, "recv: %zu bytes", received);
+        LUA_TRACE_CALL(sock->rt, RECV, .bytes = received);
         lua_pushstring(L, ip_address_text(&from.ie_addr, address, sizeof(address)));
         lua_pushinteger(L, from.ie_port);
         return 3;
@@ -134,7 +124,7 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     if (error == EAGAIN && box_now(sock->rt->box) < (uint64_t)lua_tointeger(L, 2))
         return process_wait_until(sock->rt, L, sock, "udp:recv", (uint64_t)lua_tointeger(L, 2), 0,
                                   recv_k);
-    lua_trace_call(sock->rt, "recv: %s", errno_name(error));
+    LUA_TRACE_CALL(sock->rt, RECV, .error = error);
     return lua_push_errno(L, error);
 }
 
@@ -173,7 +163,7 @@ typedef struct ping {
     uint64_t sent_us, until_us;
     uint16_t id;
     int family;
-    char address[IP_ADDRESS_TEXT_MAX];
+    in6_addr_t address;
 } ping_t;
 
 /* What an ICMP error says of our request, as an errno; 0: it says nothing of it. */
@@ -194,7 +184,7 @@ static int error_of(const ping_t *ping, const uint8_t *icmp, size_t size)
  * => Returns 0 if the reply is there, EAGAIN if not, else what an ICMP error says. */
 static int look(const ping_t *ping, sonode_t *so)
 {
-    static uint8_t message[DGRAM_MAX];
+    uint8_t message[DGRAM_MAX];
     uint8_t reply = ping->family == AF_INET ? ICMP_ECHOREPLY : ICMP6_ECHO_REPLY;
     ip_endpoint_t from;
     size_t size;
@@ -223,18 +213,16 @@ static int ping_k(lua_State *L, int status, lua_KContext context)
     lua_socket_let_go(L, sock);
     if (error == EAGAIN)
         error = ETIMEDOUT;
-    if (error != 0) {
-        lua_trace_call(sock->rt, "ping %s: %s", ping->address, errno_name(error));
+    LUA_TRACE_CALL(sock->rt, PING, .peer.ie_addr = ping->address, .error = error);
+    if (error != 0)
         return lua_push_errno(L, error);
-    }
-    lua_trace_call(sock->rt, "ping %s: answered", ping->address);
     lua_pushnumber(L, (lua_Number)(now - ping->sent_us) / 1e6);
     return 1;
 }
 
 static int send_echo(const ping_t *ping, sonode_t *so, const in6_addr_t *address, size_t size)
 {
-    static uint8_t message[ICMPH_LEN + PING_DATA_MAX];
+    uint8_t message[ICMPH_LEN + PING_DATA_MAX];
     ip_endpoint_t to = {*address, 0};
     memset(message, 0, ICMPH_LEN);
     message[0] = ping->family == AF_INET ? ICMP_ECHO : ICMP6_ECHO_REQUEST;
@@ -250,16 +238,18 @@ static lua_Integer ping_option(lua_State *L, const char *name, lua_Integer other
 {
     if (lua_isnoneornil(L, 3) || lua_getfield(L, 3, name) == LUA_TNIL)
         return otherwise;
-    if (!lua_isinteger(L, -1) || lua_tointeger(L, -1) < 0 || lua_tointeger(L, -1) > most)
-        luaL_error(L, "ping: '%s' is an integer from 0 to %d", name, (int)most);
-    return lua_tointeger(L, -1);
+    int is_whole;
+    lua_Integer value = lua_tointegerx(L, -1, &is_whole);
+    if (lua_type(L, -1) != LUA_TNUMBER || !is_whole || value < 0 || value > most)
+        luaL_error(L, "ping: '%s' is a whole number from 0 to %d", name, (int)most);
+    return value;
 }
 
 int lua_host_ping(lua_State *L)
 {
     static const char *const options[] = {"size", "timeout", NULL};
     ip_stack_t *ips = lua_check_host(L, "ping");
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     in6_addr_t address = lua_check_address(L, 2);
     sonode_t *so;
     process_check_wait(L, "ping");
@@ -275,8 +265,8 @@ int lua_host_ping(lua_State *L)
     *ping = (ping_t){.sent_us = box_now(rt->box),
                      .until_us = box_now(rt->box) + (uint64_t)seconds * 1000000,
                      .id = (uint16_t)ip_stack_random(ips),
-                     .family = ip_address_family(&address)};
-    ip_address_text(&address, ping->address, sizeof(ping->address));
+                     .family = ip_address_family(&address),
+                     .address = address};
     if (so_icmp(ips, ping->family, &so) != 0)
         return lua_push_errno(L, ENOMEM);
     lua_socket_hold(L, sock, so);
@@ -284,7 +274,7 @@ int lua_host_ping(lua_State *L)
     if (error == 0)
         return ping_k(L, LUA_OK, 0);
     lua_socket_let_go(L, sock);
-    lua_trace_call(rt, "ping %s: %s", ping->address, errno_name(error));
+    LUA_TRACE_CALL(rt, PING, .peer.ie_addr = address, .error = error);
     return lua_push_errno(L, error);
 }
 

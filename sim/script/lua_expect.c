@@ -9,6 +9,7 @@
 #include "sim/script/sandbox.h"
 
 #include <lauxlib.h>
+#include <lcount.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -68,12 +69,12 @@ int lua_fail(lua_State *L, const char *format, ...)
         return luaL_error(L, "out of memory");
     lua_pushstring(L, text);
     free(text);
-    if (runtime_current() == NULL || !runtime_current()->options->notes_failures)
+    if (runtime_of(L) == NULL || !runtime_of(L)->options->notes_failures)
         return raise_failure(L);
     luaL_where(L, 1);
     lua_insert(L, -2);
     lua_concat(L, 2);
-    runtime_note(runtime_current(), lua_tostring(L, -1));
+    runtime_note(runtime_of(L), lua_tostring(L, -1));
     return 0;
 }
 
@@ -109,6 +110,7 @@ static bool is_within(lua_State *L, int a, int b, int depth)
     luaL_checkstack(L, 10, "tables that are nested too deeply");
     lua_pushnil(L);
     while (lua_next(L, a) != 0) {
+        lua_work(L, 4);
         lua_pushvalue(L, -2);
         lua_rawget(L, b);
         bool same = equal(L, lua_absindex(L, -2), lua_absindex(L, -1), depth + 1);

@@ -2,8 +2,8 @@
  *
  * The verb box:hook: a script's function as a PF-Hook, and the packet as it sees it.
  */
-#include "sim/errno_name.h"
-#include "sim/nearest.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/nearest.h"
 #include "sim/packet/packet_fields.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
@@ -71,9 +71,13 @@ static int packet_newindex(lua_State *L)
     char error[256];
     if (!packet_field_is(name))
         return sandbox_unknown(L, "packet", "field", name, packet_field_names);
-    if (lua_isinteger(L, 3)) {
+    if (lua_type(L, 3) == LUA_TNUMBER) { /* 2^32 is a float, and whole */
+        int is_whole;
         value.is_number = true;
-        value.number = lua_tointeger(L, 3);
+        value.number = lua_tointegerx(L, 3, &is_whole);
+        if (!is_whole)
+            return luaL_error(L, "packet.%s is set to a whole number, not %s", name,
+                              lua_repr(L, 3));
     } else if (lua_type(L, 3) == LUA_TSTRING) {
         size_t length;
         const char *bytes = lua_tolstring(L, 3, &length);
@@ -307,17 +311,17 @@ int lua_box_hook(lua_State *L)
     int error = register_hook(hook);
     if (error != 0)
         return lua_push_errno(L, error);
-    lua_trace_call(rt, "hook %s %s", event, hook->name);
+    LUA_TRACE_CALL(rt, HOOK, .event = event, .name = hook->name);
     return 1;
 }
 
 static int hook_remove(lua_State *L)
 {
     lua_hook_t *hook = luaL_checkudata(L, 1, HOOK_TYPE);
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     if (rt != NULL && (hook->registered[0] || hook->registered[1])) {
         unregister(hook);
-        lua_trace_call(rt, "remove hook %s", hook->name);
+        LUA_TRACE_CALL(rt, REMOVE_HOOK, .name = hook->name);
     }
     return 0;
 }

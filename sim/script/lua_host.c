@@ -2,7 +2,7 @@
  *
  * Hosts in scripts: the verbs that the box and remote hosts have in common, and box:remote.
  */
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
 #include "sim/script/runtime.h"
 
 #include <math.h>
@@ -58,7 +58,7 @@ int lua_box_remote(lua_State *L)
                                      (uint64_t)llround(rate), &remote->ips);
     if (why != NULL)
         return luaL_error(L, "box:remote: %s", why);
-    lua_trace_call(rt, "remote host %s", text);
+    LUA_TRACE_CALL(rt, REMOTE, .name = text);
     return 1;
 }
 

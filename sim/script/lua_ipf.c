@@ -2,9 +2,9 @@
  *
  * The verbs that show the filter as its own commands do.
  */
-#include "sim/ipf_text.h"
+#include "sim/base/text.h"
 #include "sim/script/runtime.h"
-#include "sim/text.h"
+#include "sim/view/ipf_text.h"
 
 #include <stdlib.h>
 #include <string.h>

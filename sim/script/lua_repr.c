@@ -90,25 +90,12 @@ static bool step(lua_State *L, int table)
     return false;
 }
 
-/* Whether a table's keys have an order: at most one is an object. */
-static bool has_order(lua_State *L, int index)
-{
-    int objects = 0;
-    lua_pushnil(L);
-    while (lua_next(L, index) != 0) {
-        lua_pop(L, 1);
-        int type = lua_type(L, -1);
-        objects += type != LUA_TNUMBER && type != LUA_TSTRING && type != LUA_TBOOLEAN;
-    }
-    return objects <= 1;
-}
-
 static void add_table(lua_State *L, repr_t *r, int index, int depth)
 {
     lua_Integer expected = 1;
     bool any = false;
     luaL_checkstack(L, 10, NULL);
-    if (depth >= DEPTH_MAX || !has_order(L, index)) {
+    if (depth >= DEPTH_MAX) {
         add(r, "{ ... }");
         return;
     }

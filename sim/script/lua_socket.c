@@ -5,7 +5,7 @@
  * A script's socket is never closed by Lua's garbage collector, whose timing is nobody's business:
  * what a script leaves open ends with the test.
  */
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
 #include "sim/script/runtime.h"
 
 #include <errno.h>
@@ -37,7 +37,7 @@ lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type)
 void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
 {
     lua_pushvalue(L, -1);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, sock); /* may raise: nobody is told about `sock` yet */
+    sock->held = luaL_ref(L, LUA_REGISTRYINDEX); /* may raise: nobody is told about `sock` yet */
     sock->so = so;
     so_set_notify(so, on_notify, sock);
 }
@@ -46,17 +46,8 @@ void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
 {
     so_close(sock->so);
     sock->so = NULL;
-    lua_pushnil(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, sock);
+    luaL_unref(L, LUA_REGISTRYINDEX, sock->held);
     process_wake(sock->rt, sock);
-}
-
-const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer)
-{
-    char address[IP_ADDRESS_TEXT_MAX];
-    snprintf(buffer, LUA_ENDPOINT_MAX, "%s.%u",
-             ip_address_text(&endpoint.ie_addr, address, sizeof(address)), endpoint.ie_port);
-    return buffer;
 }
 
 in6_addr_t lua_check_address(lua_State *L, int arg)
@@ -90,16 +81,12 @@ static int connect_k(lua_State *L, int status, lua_KContext context)
     (void)status;
     (void)context;
     lua_socket_t *sock = lua_touserdata(L, -1);
-    char peer[LUA_ENDPOINT_MAX];
     int error = so_connect_error(sock->so);
     if (error == EINPROGRESS)
         return process_wait(sock->rt, L, sock, "box:connect", 0, connect_k);
-    lua_endpoint_text(so_remote(sock->so), peer);
-    if (error == 0) {
-        lua_trace_call(sock->rt, "connect %s: connected", peer);
+    LUA_TRACE_CALL(sock->rt, CONNECT, .peer = so_remote(sock->so), .error = error);
+    if (error == 0)
         return 1;
-    }
-    lua_trace_call(sock->rt, "connect %s: %s", peer, errno_name(error));
     lua_socket_let_go(L, sock);
     return lua_push_errno(L, error);
 }
@@ -107,7 +94,7 @@ static int connect_k(lua_State *L, int status, lua_KContext context)
 int lua_host_connect(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "connect");
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     in6_addr_t address = lua_check_address(L, 2);
     uint16_t port = lua_check_port(L, 3);
     sonode_t *so;
@@ -116,7 +103,7 @@ int lua_host_connect(lua_State *L)
     lua_socket_t *sock = lua_socket_new(L, rt, SOCKET_TYPE);
     int error = so_connect(ips, &address, port, &so);
     if (error != EINPROGRESS) {
-        lua_trace_call(rt, "connect %s.%d: %s", luaL_checkstring(L, 2), port, errno_name(error));
+        LUA_TRACE_CALL(rt, CONNECT, .peer = {address, port}, .error = error);
         return lua_push_errno(L, error);
     }
     lua_socket_hold(L, sock, so);
@@ -128,7 +115,7 @@ int lua_host_connect(lua_State *L)
 int lua_host_listen(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "listen");
-    runtime_t *rt = runtime_current();
+    runtime_t *rt = runtime_of(L);
     uint16_t port = lua_check_port(L, 2);
     in6_addr_t address = in6addr_any;
     sonode_t *so;
@@ -137,11 +124,11 @@ int lua_host_listen(lua_State *L)
     lua_socket_t *sock = lua_socket_new(L, rt, LISTENER_TYPE);
     int error = so_listen(ips, &address, port, BACKLOG, &so);
     if (error != 0) {
-        lua_trace_call(rt, "listen %d: %s", port, errno_name(error));
+        LUA_TRACE_CALL(rt, LISTEN, .port = port, .error = error);
         return lua_push_errno(L, error);
     }
     lua_socket_hold(L, sock, so);
-    lua_trace_call(rt, "listen %d", port);
+    LUA_TRACE_CALL(rt, LISTEN, .port = port);
     return 1;
 }
 
@@ -151,7 +138,6 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
     (void)context;
     lua_socket_t *sock = luaL_checkudata(L, 1, LISTENER_TYPE);
     sonode_t *child;
-    char peer[LUA_ENDPOINT_MAX];
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
     int error = so_accept(sock->so, &child);
@@ -159,7 +145,7 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
         return process_wait(sock->rt, L, sock, "listener:accept", 0, accept_k);
     if (error != 0)
         return lua_push_errno(L, error);
-    lua_trace_call(sock->rt, "accept: %s", lua_endpoint_text(so_remote(child), peer));
+    LUA_TRACE_CALL(sock->rt, ACCEPT, .peer = so_remote(child));
     lua_socket_hold(L, lua_socket_new(L, sock->rt, SOCKET_TYPE), child);
     return 1;
 }
@@ -191,7 +177,7 @@ static int send_k(lua_State *L, int status, lua_KContext context)
         if (error == EAGAIN)
             return process_wait(sock->rt, L, sock, "sock:send", 0, send_k);
         if (error != 0) {
-            lua_trace_call(sock->rt, "send: %s", errno_name(error));
+            LUA_TRACE_CALL(sock->rt, SEND, .error = error);
             return lua_push_errno(L, error);
         }
         if (done == length)
@@ -199,7 +185,7 @@ static int send_k(lua_State *L, int status, lua_KContext context)
     }
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
-    lua_trace_call(sock->rt, "send: %zu bytes", length);
+    LUA_TRACE_CALL(sock->rt, SEND, .bytes = length);
     lua_pushinteger(L, (lua_Integer)length);
     return 1;
 }
@@ -231,10 +217,7 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     int error = so_recv(sock->so, room, max, &received);
     luaL_pushresultsize(&buffer, received);
     if (error == 0) {
-        if (received > 0)
-            lua_trace_call(sock->rt, "recv: %zu bytes", received);
-        else
-            lua_trace_call(sock->rt, "recv: end of the stream");
+        LUA_TRACE_CALL(sock->rt, RECV, .bytes = received, .at_end = received == 0);
         return 1;
     }
     lua_pop(L, 1);
@@ -242,7 +225,7 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
         return process_wait(sock->rt, L, sock, "sock:recv", 0, recv_k);
     if (error == EAGAIN && box_now(sock->rt->box) < until)
         return process_wait_until(sock->rt, L, sock, "sock:recv", until, 0, recv_k);
-    lua_trace_call(sock->rt, "recv: %s", errno_name(error));
+    LUA_TRACE_CALL(sock->rt, RECV, .error = error);
     return lua_push_errno(L, error);
 }
 
@@ -268,11 +251,9 @@ static int socket_shutdown(lua_State *L)
     lua_socket_t *sock = luaL_checkudata(L, 1, SOCKET_TYPE);
     lua_check_runtime(L, "sock:shutdown");
     int error = sock->so != NULL ? so_shutdown(sock->so) : EBADF;
-    if (error != 0) {
-        lua_trace_call(sock->rt, "shutdown: %s", errno_name(error));
+    LUA_TRACE_CALL(sock->rt, SHUTDOWN, .error = error);
+    if (error != 0)
         return lua_push_errno(L, error);
-    }
-    lua_trace_call(sock->rt, "shutdown");
     lua_pushboolean(L, true);
     return 1;
 }
@@ -282,7 +263,7 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb)
     lua_socket_t *sock = luaL_checkudata(L, 1, type);
     lua_check_runtime(L, verb);
     if (sock->so != NULL) {
-        lua_trace_call(sock->rt, "close");
+        LUA_TRACE_CALL(sock->rt, CLOSE, .error = 0);
         lua_socket_let_go(L, sock);
     }
     return 0;

@@ -4,6 +4,9 @@
  */
 #include "sim/script/runtime.h"
 
+#include "sim/base/must.h"
+
+#include <lcount.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -39,6 +42,7 @@ static void resume(process_t *process, int nargs)
 
     rt->current = process;
     process->channel = NULL;
+    box_note_progress(rt->box);
     vclock_cancel(rt->box->clock, &process->wake);
     int status = lua_resume(process->L, caller != NULL ? caller->L : NULL, nargs, &results);
     rt->current = caller;
@@ -65,7 +69,7 @@ process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int narg
     lua_State *thread = sandbox_thread(L);
     process_t *process = calloc(1, sizeof(*process));
     if (process == NULL || (process->name = strdup(name)) == NULL)
-        abort();
+        must_end();
     process->rt = rt;
     process->L = thread;
     *rt->last_process = process;
@@ -86,6 +90,12 @@ static int where_it_waits(lua_State *L)
     return 0;
 }
 
+void process_place(const process_t *process, char *place, size_t size)
+{
+    if (!sandbox_place(process->L, place, size))
+        snprintf(place, size, "%s", process->rt->path);
+}
+
 void process_check_wait(lua_State *L, const char *verb)
 {
     if (!lua_isyieldable(L))
@@ -93,7 +103,8 @@ void process_check_wait(lua_State *L, const char *verb)
                    "%s waits, which is not possible inside of a function that table.sort, "
                    "string.gsub or a metamethod calls",
                    verb);
-    process_t *process = runtime_current() != NULL ? runtime_current()->current : NULL;
+    const runtime_t *rt = runtime_of(L);
+    process_t *process = rt != NULL ? rt->current : NULL;
     if (process == NULL)
         return;
     process->in_call = true;
@@ -135,6 +146,7 @@ static bool is_woken(const runtime_t *rt, const process_t *process)
 void process_wake(runtime_t *rt, const void *channel)
 {
     for (process_t *process = rt->processes; process != NULL; process = process->next) {
+        luai_owed++;
         if (process->channel == channel && !process->done && !is_woken(rt, process))
             vclock_set(rt->box->clock, &process->wake, box_now(rt->box), on_wake, process);
     }

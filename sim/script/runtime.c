@@ -5,11 +5,13 @@
  */
 #include "sim/script/runtime.h"
 
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/script/lua_expect.h"
-#include "sim/text.h"
 #include "sim/view/timeline.h"
 
 #include <errno.h>
+#include <lcount.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -17,20 +19,85 @@
 /* The events that a failure shows. */
 #define LAST_EVENTS 24
 
-static runtime_t *running;
-static volatile sig_atomic_t interrupted;
+/* What an event costs of the budget of instructions. */
+#define EVENT_WORK 10
 
-runtime_t *runtime_current(void)
+/* What a script does is counted otherwise: this is for what nobody foresaw, and a machine's fault.
+ */
+#define OVER_WALL_TIME "over the limit of wall time (--max-wall)"
+
+/* ---- which runtime ---- */
+
+/* The space beside each Lua state is a pointer's; a new coroutine has what the main state has. A
+ * key in the registry would be a table's access, which counts as a script's work. */
+runtime_t *runtime_of(lua_State *L)
 {
-    return running;
+    runtime_t *rt;
+    memcpy(&rt, lua_getextraspace(L), sizeof(rt));
+    return rt;
 }
 
-void script_interrupt(void)
+/* For the main state and all coroutines from now on; NULL: it runs none. */
+static void set_runtime(sandbox_t *sandbox, runtime_t *rt)
 {
-    interrupted = 1;
+    memcpy(lua_getextraspace(sandbox_lua(sandbox)), &rt, sizeof(rt));
+}
+
+static bool writes_too_much(const runtime_t *rt)
+{
+    bool over = false;
+    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+        over = over || observing_is_over(&rt->observing[i]);
+    return over;
+}
+
+/* What a failure says of it. */
+static void too_much(const runtime_t *rt, const char *place, char *text, size_t size)
+{
+    uint64_t most = rt->options->output_bytes > 0 ? rt->options->output_bytes : OBSERVER_BYTES_MAX;
+    for (size_t i = 0; i < OBSERVERS_MAX; i++) {
+        const observing_t *o = &rt->observing[i];
+        if (!observing_is_over(o))
+            continue;
+        snprintf(text, size, "%s: over %llu MiB for %s (--max-output)", place,
+                 (unsigned long long)(most >> 20), o->observer->option);
+        return;
+    }
+}
+
+void runtime_look(lua_State *L)
+{
+    char text[1400], place[1024];
+    runtime_t *rt = runtime_of(L);
+    bool much = rt != NULL && !rt->over && writes_too_much(rt);
+    if (rt == NULL || (!rt->interrupted && !much))
+        return;
+    sandbox_place(L, place, sizeof(place));
+    if (rt->interrupted)
+        snprintf(text, sizeof(text), "%s: " OVER_WALL_TIME, place);
+    else
+        too_much(rt, place, text, sizeof(text));
+    runtime_abandon(rt, rt->interrupted ? RESULT_CRASHED : RESULT_FAILED, text);
+}
+
+int runtime_want_taps(runtime_t *rt, lua_State *L)
+{
+    rt->again = true;
+    rt->over = true;
+    if (lua_isyieldable(L))
+        return lua_yield(L, 0); /* for ever */
+    return luaL_error(L, "the test is run again, with taps");
 }
 
 /* ---- ending ---- */
+
+/* How many events are kept for a failure. Elsewhere the test is run again for them; what hooks of
+ * shared objects do need not be the same then. */
+static size_t last_events(const runtime_t *rt)
+{
+    bool keep = rt->options->keep_events || rt->options->hooks.count > 0;
+    return keep ? LAST_EVENTS : 0;
+}
 
 char *runtime_report(const runtime_t *rt, const char *text)
 {
@@ -41,7 +108,7 @@ char *runtime_report(const runtime_t *rt, const char *text)
     fprintf(out, "%s%s", text, length > 0 && text[length - 1] != '\n' ? "\n" : "");
     if (rt->box != NULL) {
         fprintf(out, "at %.6f s", (double)box_now(rt->box) / 1e6);
-        if (trace_count(rt->box->trace) > 0) {
+        if (last_events(rt) > 0 && trace_count(rt->box->trace) > 0) {
             fprintf(out, "; the last events:\n");
             timeline_t *timeline = timeline_create(out, TIMELINE_BRIEF);
             trace_last(rt->box->trace, timeline_event, timeline);
@@ -65,9 +132,7 @@ void runtime_fail(runtime_t *rt, result_status_t status, const char *text)
 
 void runtime_note(runtime_t *rt, const char *text)
 {
-    char *notes = NULL;
-    if (asprintf(&notes, "%s%s\n", rt->notes != NULL ? rt->notes : "", text) < 0)
-        abort();
+    char *notes = must_asprintf("%s%s\n", rt->notes != NULL ? rt->notes : "", text);
     free(rt->notes);
     rt->notes = notes;
 }
@@ -75,10 +140,8 @@ void runtime_note(runtime_t *rt, const char *text)
 /* The notes, and behind them why it failed. */
 static char *take_report(runtime_t *rt)
 {
-    char *report = NULL;
-    if (asprintf(&report, "%s%s", rt->notes != NULL ? rt->notes : "",
-                 rt->report != NULL ? rt->report : "") < 0)
-        abort();
+    char *report = must_asprintf("%s%s", rt->notes != NULL ? rt->notes : "",
+                                 rt->report != NULL ? rt->report : "");
     free(rt->notes);
     free(rt->report);
     rt->notes = rt->report = NULL;
@@ -89,25 +152,19 @@ void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status)
 {
     bool failure = status == LUA_ERRMEM || lua_is_failure(L, -1);
     char *text = sandbox_take_error(rt->sandbox, L, status, rt->path);
-    runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
+    if (status == LUA_ERRMEM && sandbox_machine_is_full(rt->sandbox))
+        runtime_fail(rt, RESULT_CRASHED, text);
+    else
+        runtime_fail(rt, failure ? RESULT_FAILED : RESULT_MISTAKE, text);
     free(text);
 }
 
 static void fill(const runtime_t *rt, result_status_t status, char *report, result_t *result)
 {
-    *result = (result_t){
-        .status = status, .report = report, .now_us = rt->box != NULL ? box_now(rt->box) : 0};
-}
-
-/* What is to be seen of the box now. */
-static void show(const runtime_t *rt, result_t *result)
-{
-    size_t size;
-    if (rt->options->show == NULL || rt->box == NULL)
-        return;
-    FILE *out = text_open(&result->output, &size);
-    rt->options->show(rt->box, rt->options->show_arg, out);
-    fclose(out);
+    *result = (result_t){.status = status,
+                         .report = report,
+                         .timed_out = rt->interrupted,
+                         .now_us = rt->box != NULL ? box_now(rt->box) : 0};
 }
 
 /* ---- observers ---- */
@@ -117,22 +174,34 @@ static void begin_observers(runtime_t *rt)
     const test_info_t test = {rt->path, rt->test, rt->line, rt->options->seed, rt->path};
     char error[OBSERVER_ERROR_MAX];
     for (size_t i = 0; i < rt->options->observer_count; i++) {
-        if (!observing_begin(&rt->observing[i], rt->options->observers[i], rt->box, &test, error)) {
+        if (!observing_begin(&rt->observing[i], rt->options->observers[i], rt->box, &test,
+                             rt->options->output_bytes, error)) {
             runtime_fail(rt, RESULT_MISTAKE, error);
             return;
         }
     }
 }
 
-/* What is wrong with a file is said, and is the run's mistake unless something else went wrong. */
+static void look(runtime_t *rt)
+{
+    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+        observing_look(&rt->observing[i]);
+}
+
+/* What is wrong with a file is said. */
 static void end_observers(runtime_t *rt, result_t *result)
 {
     char error[OBSERVER_ERROR_MAX];
-    for (size_t i = 0; i < rt->options->observer_count; i++) {
-        if (observing_end(&rt->observing[i], result, error))
+    for (size_t i = 0; i < OBSERVERS_MAX; i++) {
+        if (rt->again) {
+            observing_drop(&rt->observing[i]);
+            continue;
+        }
+        result_status_t status = observing_end(&rt->observing[i], result, error);
+        if (status == RESULT_PASSED)
             continue;
         if (result->status == RESULT_PASSED)
-            result->status = rt->status = RESULT_MISTAKE;
+            result->status = rt->status = status;
         runtime_note(rt, error);
     }
 }
@@ -142,30 +211,27 @@ void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
     result_t result;
     runtime_fail(rt, status, text); /* what came first stands */
     fill(rt, rt->status, rt->report, &result);
-    show(rt, &result);
     end_observers(rt, &result);
+    result.report = take_report(rt);
     if (rt->options->abandon != NULL)
         rt->options->abandon(rt->options->abandon_arg, &result);
     exit((int)rt->status);
 }
 
-void script_post_mortem(const char *what, result_status_t status, result_t *result)
+void runtime_rescue(runtime_t *rt)
 {
-    if (running == NULL)
-        *result = (result_t){.status = status, .report = strdup(what)};
-    else
-        fill(running, status, runtime_report(running, what), result);
+    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+        observing_rescue(&rt->observing[i]);
 }
 
 /* An assertion of lwIP's: what it says, instead of a signal. */
-static void on_panic(const char *message, const char *file, int line)
+static void on_panic(void *arg, const char *message, const char *file, int line)
 {
     char text[512];
     const char *name = strrchr(file, '/');
     snprintf(text, sizeof(text), "crashed: an assertion in the stack failed: %s (%s:%d)", message,
              name != NULL ? name + 1 : file, line);
-    if (running != NULL)
-        runtime_abandon(running, RESULT_CRASHED, text);
+    runtime_abandon(arg, RESULT_CRASHED, text);
 }
 
 /* ---- running ---- */
@@ -184,14 +250,16 @@ static void fail_deadlock(runtime_t *rt)
 
 static void fail_limit(runtime_t *rt, box_step_t step)
 {
-    char text[512];
+    char text[1400], place[1024];
+    process_place(rt->main, place, sizeof(place));
     if (step == BOX_BOUNCING)
         snprintf(text, sizeof(text),
-                 "%s: over %llu events at one instant: packets bounce and time stands still",
-                 rt->path, (unsigned long long)rt->options->limits.instant_events);
+                 "%s: over %llu events at one instant: packets bounce and time stands still "
+                 "(--max-instant)",
+                 place, (unsigned long long)rt->options->limits.instant_events);
     else
-        snprintf(text, sizeof(text), "%s: over the limit of %.3f s of virtual time", rt->path,
-                 (double)rt->options->limits.virtual_us / 1e6);
+        snprintf(text, sizeof(text), "%s: over the limit of %.3f s of virtual time (--max-time)",
+                 place, (double)rt->options->limits.virtual_us / 1e6);
     runtime_fail(rt, RESULT_FAILED, text);
 }
 
@@ -200,10 +268,15 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 {
     while (!rt->over && !process_is_done(main_process)) {
         box_step_t step = box_step(rt->box);
-        if (interrupted) {
-            char text[512];
-            snprintf(text, sizeof(text), "%s: over the limit of wall time", rt->path);
-            runtime_fail(rt, RESULT_FAILED, text);
+        luai_owed += EVENT_WORK;
+        if (rt->interrupted || writes_too_much(rt)) {
+            char text[1400], place[1024];
+            process_place(rt->main, place, sizeof(place));
+            if (rt->interrupted)
+                snprintf(text, sizeof(text), "%s: " OVER_WALL_TIME, place);
+            else
+                too_much(rt, place, text, sizeof(text));
+            runtime_fail(rt, rt->interrupted ? RESULT_CRASHED : RESULT_FAILED, text);
         } else if (step == BOX_IDLE) {
             fail_deadlock(rt);
         } else if (step != BOX_RAN) {
@@ -224,9 +297,11 @@ static void check_for_leaks(runtime_t *rt)
 static void make_box(runtime_t *rt, const char *mode, const char *era)
 {
     ipf_reply_mode_t reply_mode;
-    rt->box = box_create(rt->options->seed, &rt->options->limits, LAST_EVENTS);
+    rt->box = box_create(rt->options->seed, &rt->options->limits, last_events(rt));
     if (rt->box == NULL)
-        abort();
+        must_end();
+    if (rt->taps)
+        box_want_taps(rt->box);
     const script_options_t *o = rt->options;
     if (o->forced_era != NULL || era != NULL)
         box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));
@@ -247,8 +322,9 @@ static void attach_hooks(runtime_t *rt)
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
 static int start_main(lua_State *L)
 {
+    runtime_t *rt = runtime_of(L);
     lua_push_box(L);
-    running->main = process_spawn(running, L, "main", 1);
+    rt->main = process_spawn(rt, L, "main", 1);
     return 0;
 }
 
@@ -266,49 +342,32 @@ static void run_test(runtime_t *rt, lua_State *L)
 
 void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result)
 {
-    char *trace = NULL;
-    size_t trace_size;
-    FILE *trace_out = NULL;
-    timeline_t *timeline = NULL;
-    lua_State *L = sandbox_lua(rt->sandbox);
-
-    running = rt;
     rt->last_process = &rt->processes;
-    ip_stack_on_panic(on_panic);
+    set_runtime(rt->sandbox, rt);
+    ip_stack_on_panic(on_panic, rt);
     make_box(rt, mode, era);
-    if (rt->options->timeline) {
-        trace_out = text_open(&trace, &trace_size);
-        timeline = timeline_create(trace_out, 0);
-        trace_add_sink(rt->box->trace, timeline_event, timeline);
-    }
-    if (rt->options->begin != NULL)
-        rt->options->begin(rt->box, rt->options->show_arg);
     begin_observers(rt);
     if (!rt->over)
         attach_hooks(rt);
     if (!rt->over)
-        run_test(rt, L);
+        run_test(rt, sandbox_lua(rt->sandbox));
     fill(rt, rt->status, NULL, result);
-    show(rt, result);
+    look(rt);
 
     rt->over = true;
     process_free_all(rt);
-    if (rt->status == RESULT_PASSED) {
+    if (rt->status == RESULT_PASSED && !rt->again) {
         rt->over = false;
         check_for_leaks(rt);
         result->status = rt->status;
-    }
-    if (timeline != NULL) {
-        timeline_destroy(timeline);
-        fclose(trace_out);
     }
     result->report = rt->report;
     end_observers(rt, result);
     box_destroy(rt->box);
     rt->box = NULL;
-    running = NULL;
+    ip_stack_on_panic(NULL, NULL);
+    set_runtime(rt->sandbox, NULL);
     result->report = take_report(rt);
-    result->trace = trace != NULL ? trace : strdup("");
 }
 
 void lua_verbs_open(lua_State *L)

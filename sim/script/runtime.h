@@ -8,13 +8,14 @@
 #ifndef LO0SIM_SIM_SCRIPT_RUNTIME_H
 #define LO0SIM_SIM_SCRIPT_RUNTIME_H
 
-#include "sim/box.h"
-#include "sim/run/result.h"
+#include "sim/core/box.h"
+#include "sim/core/result.h"
 #include "sim/script/sandbox.h"
 #include "sim/script/script.h"
 
 #include <lauxlib.h>
 #include <lua.h>
+#include <signal.h>
 #include <stdbool.h>
 
 typedef struct process process_t;
@@ -33,25 +34,30 @@ typedef struct runtime {
     process_t *main;    /* the test's function: its end is the test's */
     bool in_hook;       /* a script's hook runs: it may not wait, nor send */
     bool over;          /* the test has ended */
-    unsigned hooks;     /* how many were made: they are numbered */
+    bool taps;          /* expect_packets is to find what passed, from the start */
+    bool again;         /* it was called without: the test is to be run again with taps */
+    volatile sig_atomic_t interrupted; /* the wall time is over */
+    unsigned hooks;                    /* how many were made: they are numbered */
     result_status_t status;
     char *report; /* why it failed */
     char *notes;  /* expectations that were not met, where they are only noted */
 } runtime_t;
 
-/* The runtime of the test that is running in this process; NULL before and after. */
-runtime_t *runtime_current(void);
+/* The runtime of the test that a Lua state is running; NULL before and after. */
+runtime_t *runtime_of(lua_State *L);
 
 /* Runs a test's function, which is on top of the stack of sandbox_lua(), in a fresh box, to its
  * end. `mode` names a reply mode and `era` an era, or they are NULL.
- * => Fills in *result but for the name and the line. */
+ * => Fills in *result but for the name and the line; the caller ends it with result_fini(). With
+ *    rt->again there is no result yet. */
 void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result);
 
 /* Ends the test with a failure; the first one counts. `text` is copied. */
 void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
 
 /* Ends the test with the error that ended L, as sandbox_take_error() takes it: a failure where an
- * expectation or the memory ended it, else a mistake in the script. */
+ * expectation or the memory ended it, else a mistake in the script; and ours if the machine had no
+ * memory. */
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status);
 
 /* Keeps a line or more for the report, where failures are only noted. `text` is copied. */
@@ -59,6 +65,17 @@ void runtime_note(runtime_t *rt, const char *text);
 
 /* Ends the test at once, from wherever we are. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
+
+/* The process crashes: keeps what observers have written so far. */
+void runtime_rescue(runtime_t *rt);
+
+/* expect_packets was called, and nobody has looked since the start: ends the test, which is to be
+ * run again with rt->taps. To be returned from the verb. */
+int runtime_want_taps(runtime_t *rt, lua_State *L);
+
+/* Ends the test that is running as runtime_abandon() does if its wall time is over, or what is
+ * written of it too much. */
+void runtime_look(lua_State *L);
 
 /* The report of a test that failed with `text`: where, when, and the last events.
  * => The caller frees it. */
@@ -100,6 +117,9 @@ void process_wake(runtime_t *rt, const void *channel);
 bool process_is_done(const process_t *process);
 const char *process_name(const process_t *process);
 
+/* Where a process that waits does so, as "x.lua:3"; else the script's path. */
+void process_place(const process_t *process, char *place, size_t size);
+
 /* Writes a line for each process that waits: its name and what it waits for. */
 void process_list_waiting(const runtime_t *rt, FILE *out);
 
@@ -134,11 +154,17 @@ runtime_t *lua_check_runtime(lua_State *L, const char *verb);
  * => Returns 2. */
 int lua_push_errno(lua_State *L, int error);
 
-/* Writes a call and what came of it into the trace, under the running process' name. */
-void lua_trace_call(runtime_t *rt, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* Writes a call and what came of it into the trace, under the running process' name, and with the
+ * time that it waited. */
+void lua_trace_call(runtime_t *rt, trace_call_t call);
+
+/* The same in place: LUA_TRACE_CALL(rt, LISTEN, .port = port). */
+#define LUA_TRACE_CALL(rt, what, ...)                                                              \
+    lua_trace_call(rt, (trace_call_t){.verb = TRACE_VERB_##what, __VA_ARGS__})
 
 /* A socket as Lua holds it: of any kind. Its address is what processes wait for. */
 typedef struct lua_socket {
+    int held; /* a reference in the registry, while it is open */
     runtime_t *rt;
     sonode_t *so; /* NULL once closed */
 } lua_socket_t;
@@ -160,11 +186,6 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb);
 in6_addr_t lua_check_address(lua_State *L, int arg);
 uint16_t lua_check_port(lua_State *L, int arg);
 uint64_t lua_check_seconds(lua_State *L, int arg);
-
-/* "ADDRESS.PORT" into buffer[LUA_ENDPOINT_MAX].
- * => Returns buffer. */
-#define LUA_ENDPOINT_MAX (IP_ADDRESS_TEXT_MAX + 6)
-const char *lua_endpoint_text(ip_endpoint_t endpoint, char *buffer);
 
 /* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
  * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */

@@ -5,42 +5,42 @@
  */
 #include "sim/script/sandbox.h"
 
-#include "sim/file_read.h"
-#include "sim/nearest.h"
+#include "sim/base/file_read.h"
+#include "sim/base/must.h"
+#include "sim/base/nearest.h"
 #include "sim/script/sandbox_base.h"
 
+#include <lcount.h>
 #include <lualib.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define COUNT_STEP 1000 /* instructions between two looks at the budget */
+#define PLACE_MAX  1024
 
 struct sandbox {
     lua_State *L;
     sandbox_options_t options;
-    size_t memory_used;
     uint64_t instructions_used;
+    bool machine_is_full;         /* an allocation failed that the limit would have let pass */
+    char memory_place[PLACE_MAX]; /* where memory ran out, or empty */
 };
 
 /* ---- bounds ---- */
 
+/* The limit is Lua's own (lcount.h): it counts the same on every machine. */
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size)
 {
     sandbox_t *sandbox = ud;
-    if (block == NULL)
-        old_size = 0; /* Lua says here what kind of object it is for */
+    (void)old_size;
     if (new_size == 0) {
         free(block);
-        sandbox->memory_used -= old_size;
         return NULL;
     }
-    if (new_size > old_size &&
-        sandbox->memory_used + (new_size - old_size) > sandbox->options.memory_bytes)
-        return NULL;
     void *moved = realloc(block, new_size);
-    if (moved != NULL)
-        sandbox->memory_used += new_size - old_size;
+    if (moved == NULL)
+        sandbox->machine_is_full = true;
     return moved;
 }
 
@@ -51,25 +51,67 @@ static sandbox_t *sandbox_of(lua_State *L)
     return ud;
 }
 
-static void on_count(lua_State *L, lua_Debug *ar)
+bool sandbox_place(lua_State *L, char *place, size_t size)
+{
+    lua_Debug ar;
+    place[0] = '\0';
+    for (int level = 0; lua_getstack(L, level, &ar); level++) {
+        lua_getinfo(L, "Sl", &ar);
+        if (ar.currentline > 0) {
+            snprintf(place, size, "%s:%d", ar.source + (*ar.source == '@'), ar.currentline);
+            return true;
+        }
+    }
+    return false;
+}
+
+/* Counts work, and ends the script where it is too much. */
+static void spend(lua_State *L, uint64_t work)
 {
     sandbox_t *sandbox = sandbox_of(L);
-    (void)ar;
-    sandbox->instructions_used += COUNT_STEP;
+    char place[PLACE_MAX];
+    sandbox->instructions_used += work;
     if (sandbox->instructions_used <= sandbox->options.instructions)
         return;
+    sandbox_place(L, place, sizeof(place));
+    lua_pushfstring(L,
+                    "%s%sover the budget of Lua instructions: a loop that never ends? "
+                    "(--max-instructions: %I)",
+                    place, place[0] != '\0' ? ": " : "",
+                    (LUAI_UACINT)sandbox->options.instructions);
     if (sandbox->options.out_of_instructions != NULL)
-        sandbox->options.out_of_instructions(sandbox->options.arg, L);
-    luaL_where(L, 0); /* a count hook has no level of its own */
-    lua_pushliteral(L, "over the budget of Lua instructions: a loop that never ends?");
-    lua_concat(L, 2);
+        sandbox->options.out_of_instructions(sandbox->options.arg, lua_tostring(L, -1));
     lua_error(L);
+}
+
+static void on_count(lua_State *L, lua_Debug *ar)
+{
+    const sandbox_t *sandbox = sandbox_of(L);
+    (void)ar;
+    if (sandbox->options.look != NULL)
+        sandbox->options.look(L);
+    spend(L, COUNT_STEP + lua_takeowed());
+}
+
+/* Lua's own functions count their work here; see lua_Meter. */
+static void on_work(lua_State *L, lua_Unsigned work)
+{
+    sandbox_t *sandbox = sandbox_of(L);
+    if (work > 0)
+        spend(L, work);
+    else
+        sandbox_place(L, sandbox->memory_place, sizeof(sandbox->memory_place));
 }
 
 bool sandbox_budget_is_spent(lua_State *L)
 {
     const sandbox_t *sandbox = sandbox_of(L);
     return sandbox->instructions_used > sandbox->options.instructions;
+}
+
+bool sandbox_machine_is_full(const sandbox_t *sandbox)
+{
+    return sandbox->machine_is_full;
 }
 
 void sandbox_restart_budget(sandbox_t *sandbox)
@@ -101,6 +143,10 @@ sandbox_t *sandbox_create(const sandbox_options_t *options)
         free(sandbox);
         return NULL;
     }
+    memset(lua_getextraspace(sandbox->L), 0, LUA_EXTRASPACE); /* runtime_of(): none */
+    luai_owed = 0;
+    lua_setmeter(sandbox->L, on_work);
+    lua_limitmemory(sandbox->L, sandbox->options.memory_bytes);
     lua_pushcfunction(sandbox->L, open_base);
     if (lua_pcall(sandbox->L, 0, 0, 0) != LUA_OK) {
         sandbox_destroy(sandbox);
@@ -126,14 +172,18 @@ lua_State *sandbox_lua(sandbox_t *sandbox)
 lua_State *sandbox_thread(lua_State *L)
 {
     lua_State *thread = lua_newthread(L);
-    lua_rawsetp(L, LUA_REGISTRYINDEX, thread);
+    lua_pushboolean(L, true);
+    lua_rawset(L, LUA_REGISTRYINDEX);
+    lua_work(L, COUNT_STEP); /* as its own instructions are counted by the thousand */
     return thread;
 }
 
 void sandbox_thread_release(sandbox_t *sandbox, lua_State *thread)
 {
+    lua_pushthread(thread);
+    lua_xmove(thread, sandbox->L, 1);
     lua_pushnil(sandbox->L);
-    lua_rawsetp(sandbox->L, LUA_REGISTRYINDEX, thread);
+    lua_rawset(sandbox->L, LUA_REGISTRYINDEX);
 }
 
 /* ---- errors ---- */
@@ -144,21 +194,6 @@ bool sandbox_has_place(const char *text)
         size_t digits = strspn(colon + 1, "0123456789");
         if (digits > 0 && colon[1 + digits] == ':')
             return true;
-    }
-    return false;
-}
-
-/* The innermost line of a script that L is in, or was in when an error ended it.
- * => Returns false if there is none. */
-static bool find_place(lua_State *L, char *place, size_t size)
-{
-    lua_Debug ar;
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "Sl", &ar);
-        if (ar.currentline > 0) {
-            snprintf(place, size, "%s:%d", ar.source + (*ar.source == '@'), ar.currentline);
-            return true;
-        }
     }
     return false;
 }
@@ -176,7 +211,7 @@ int sandbox_locate(lua_State *L)
     if (lua_isuserdata(L, 1))
         return 1; /* an expectation that failed has its place */
     const char *text = error_text(L, 1);
-    if (!sandbox_has_place(text) && find_place(L, place, sizeof(place)))
+    if (!sandbox_has_place(text) && sandbox_place(L, place, sizeof(place)))
         lua_pushfstring(L, "%s: %s", place, text);
     return 1;
 }
@@ -191,22 +226,25 @@ static char *with_place(const char *place, const char *text)
 {
     char *whole = NULL;
     bool located = sandbox_has_place(text);
-    if (asprintf(&whole, "%s%s%s", located ? "" : place, located ? "" : ": ", text) < 0)
-        abort();
+    whole = must_asprintf("%s%s%s", located ? "" : place, located ? "" : ": ", text);
     return whole;
 }
 
 char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const char *path)
 {
     lua_State *S = sandbox->L;
-    char place[1024], memory[100];
-    if (!find_place(L, place, sizeof(place)))
+    char place[PLACE_MAX], memory[200];
+    if (!sandbox_place(L, place, sizeof(place)))
         snprintf(place, sizeof(place), "%s", path);
     if (status == LUA_ERRMEM || !lua_checkstack(S, 5)) {
         lua_pop(L, 1);
-        snprintf(memory, sizeof(memory), "out of memory: a script may use %zu MiB",
-                 sandbox->options.memory_bytes >> 20);
-        return with_place(place, memory);
+        if (sandbox->machine_is_full)
+            snprintf(memory, sizeof(memory), "out of memory: this machine has no more");
+        else
+            snprintf(memory, sizeof(memory),
+                     "out of memory: a script may use %zu MiB (--max-memory)",
+                     sandbox->options.memory_bytes >> 20);
+        return with_place(sandbox->memory_place[0] != '\0' ? sandbox->memory_place : place, memory);
     }
     lua_pushcfunction(S, text_of_error);
     if (L != S)
@@ -236,6 +274,10 @@ static bool run_text(sandbox_t *sandbox, lua_State *L, const char *name, char *t
         snprintf(error, size, "%s: is not a text file", name);
         return false;
     }
+    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
+        text += 3;
+        length -= 3;
+    }
     if (length > 1 && text[0] == '#')
         text[0] = text[1] = '-'; /* a first line for the shell */
     sandbox_base_name_chunk(L, name);
@@ -264,7 +306,7 @@ static bool load_file(sandbox_t *sandbox, lua_State *L, const char *path, int re
                       size_t size)
 {
     size_t length;
-    char *text = file_read(path, &length, error, size);
+    char *text = file_read_or_stdin(path, &length, error, size);
     if (text == NULL)
         return false;
     bool loaded = run_text(sandbox, L, path, text, length, results, error, size);
@@ -359,6 +401,11 @@ static int refuse_assignment(lua_State *L)
 void sandbox_strict_type(lua_State *L, const char *type, const char *display, const luaL_Reg *verbs)
 {
     luaL_newmetatable(L, type);
+    for (const luaL_Reg *verb = verbs; verb->name != NULL; verb++) {
+        lua_pushcfunction(L, verb->func);
+        sandbox_number_function(L, -1);
+        lua_pop(L, 1);
+    }
     lua_pushlightuserdata(L, (void *)(uintptr_t)verbs);
     lua_pushstring(L, display);
     lua_pushcclosure(L, find_verb, 2);

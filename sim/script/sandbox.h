@@ -5,7 +5,8 @@
  * Stock Lua differs from run to run (the order of pairs, random numbers, addresses in tostring)
  * and can reach the machine. In the sandbox pairs and next go by key, random numbers come from the
  * seed, nothing shows an address, and there is no os, io, debug, package, coroutine, load or
- * bytecode. Globals are strict. Instructions and memory are bounded.
+ * bytecode. Globals are strict. Instructions and memory are bounded, in units
+ * that are the same on every machine.
  */
 #ifndef LO0SIM_SIM_SCRIPT_SANDBOX_H
 #define LO0SIM_SIM_SCRIPT_SANDBOX_H
@@ -22,13 +23,15 @@
 typedef struct sandbox sandbox_t;
 
 typedef struct sandbox_options {
-    size_t memory_bytes;   /* 0: the default */
-    uint64_t instructions; /* 0: the default */
-    uint64_t seed;         /* of math.random */
-    /* Called when the budget of instructions is spent, with the state that runs. If it returns, a
-     * Lua error is raised, again and again. May be NULL. */
-    void (*out_of_instructions)(void *arg, lua_State *L);
+    size_t memory_bytes; /* as on a machine of 64 bits; 0: the default */
+    uint64_t
+        instructions; /* and work in Lua's own functions, which counts the same; 0: the default */
+    uint64_t seed;    /* of math.random */
+    /* Called when the budget of instructions is spent, with the error, which says where and begins
+     * with the file. If it returns, the Lua error is raised, again and again. May be NULL. */
+    void (*out_of_instructions)(void *arg, const char *text);
     void *arg;
+    void (*look)(lua_State *L); /* called now and then while a script runs. May be NULL */
 } sandbox_options_t;
 
 /* => Returns NULL if there is no memory. The caller ends it with sandbox_destroy(). */
@@ -62,6 +65,9 @@ void sandbox_set_global(lua_State *L, const char *name);
 /* Begins the budget of instructions anew. */
 void sandbox_restart_budget(sandbox_t *sandbox);
 
+/* Whether the machine had no memory where the limit would have let the script have some. */
+bool sandbox_machine_is_full(const sandbox_t *sandbox);
+
 /* Whether the budget is spent. The error that says so must not be caught: else a script that
  * catches errors in a loop would never end. */
 bool sandbox_budget_is_spent(lua_State *L);
@@ -72,6 +78,10 @@ const char *sandbox_tostring(lua_State *L, int index);
 
 /* Whether a message has a place in it, as in "x.lua:3: ...". */
 bool sandbox_has_place(const char *text);
+
+/* Where L is, or was when an error ended it: the innermost line of a script, as "x.lua:3".
+ * => Returns false if there is none, with "" in place[size]. */
+bool sandbox_place(lua_State *L, char *place, size_t size);
 
 /* A message handler for lua_pcall: gives an error that has no place the one of the script's line
  * that is running. */

@@ -5,12 +5,14 @@
  */
 #include "sim/script/sandbox_base.h"
 
-#include "sim/nearest.h"
+#include "sim/base/nearest.h"
 #include "sim/script/sandbox.h"
 
 #include <lauxlib.h>
+#include <lcount.h>
 #include <lualib.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -60,6 +62,7 @@ static const char *whole_names(lua_State *L)
     lua_rawgetp(L, LUA_REGISTRYINDEX, &chunks_key);
     lua_pushnil(L);
     while (lua_next(L, -2) != 0) {
+        lua_work(L, lua_rawlen(L, -4) / 4);
         luaL_gsub(L, lua_tostring(L, -4), lua_tostring(L, -2), lua_tostring(L, -1));
         lua_replace(L, -5);
         lua_pop(L, 1);
@@ -263,14 +266,46 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+/* What Lua has elsewhere, and what a scenario uses instead. */
+static const struct {
+    const char *name, *instead;
+} elsewhere[] = {
+    {"print", "box:note(TEXT) writes a line into the timeline, which -v prints"},
+    {"warn", "box:note(TEXT) writes a line into the timeline, which -v prints"},
+    {"os", "box:now() is the time, box:sleep(S) waits, and nothing else of the machine is there"},
+    {"io", "include(FILE) and box:filter({ file = FILE }) read files that lie beside the script"},
+    {"require",
+     "include(FILE) runs a file that lies beside the script, and returns what it returns"},
+    {"dofile",
+     "include(FILE) runs a file that lies beside the script, and returns what it returns"},
+    {"loadfile",
+     "include(FILE) runs a file that lies beside the script, and returns what it returns"},
+    {"package",
+     "include(FILE) runs a file that lies beside the script, and returns what it returns"},
+    {"load", "a function does what a text would"},
+    {"loadstring", "a function does what a text would"},
+    {"coroutine", "box:spawn(NAME, FUNCTION) starts a process, which runs beside the others"},
+    {"collectgarbage", "a test's memory is bounded by --max-memory"},
+    {"debug", "an error tells its file and line, and -v the timeline"},
+    {"unpack", "it is table.unpack"},
+    {"setfenv", "it left Lua with 5.2"},
+    {"getfenv", "it left Lua with 5.2"},
+};
+
 static int unknown_global(lua_State *L)
 {
     const char *names[256];
     size_t count = 0;
     if (lua_type(L, 2) != LUA_TSTRING)
         return luaL_error(L, "globals have names");
+    for (size_t i = 0; i < sizeof(elsewhere) / sizeof(elsewhere[0]); i++) {
+        if (strcmp(lua_tostring(L, 2), elsewhere[i].name) == 0)
+            return luaL_error(L, "there is no '%s' in a scenario: %s", elsewhere[i].name,
+                              elsewhere[i].instead);
+    }
     lua_pushnil(L);
     while (lua_next(L, 1) != 0) {
+        lua_work(L, 1);
         lua_pop(L, 1);
         if (lua_type(L, -1) == LUA_TSTRING && count < 256)
             names[count++] = lua_tostring(L, -1);
@@ -373,8 +408,51 @@ static void change_math_and_table(lua_State *L, uint64_t seed)
     lua_pop(L, 2);
 }
 
+/* Numbers the C functions of the table on top, and of the libraries in it, which are named by
+ * strings: in the order in which the table has these, which the fixed seed makes the same
+ * everywhere. */
+static void number_library(lua_State *L, int depth)
+{
+    lua_pushnil(L);
+    while (lua_next(L, -2) != 0) {
+        sandbox_number_function(L, -1);
+        if (lua_istable(L, -1) && depth == 0)
+            number_library(L, depth + 1);
+        lua_pop(L, 1);
+    }
+}
+
+/* Numbers what a call of a global, or of a field of one, returns. */
+static void number_result(lua_State *L, const char *library, const char *name, bool option)
+{
+    lua_getglobal(L, library);
+    if (name != NULL) {
+        lua_getfield(L, -1, name);
+        lua_remove(L, -2);
+    }
+    if (name == NULL)
+        lua_newtable(L);
+    else
+        lua_pushliteral(L, "");
+    lua_pushboolean(L, option);
+    lua_call(L, 2, 1);
+    sandbox_number_function(L, -1);
+    lua_pop(L, 1);
+}
+
+static void number_libraries(lua_State *L)
+{
+    lua_pushglobaltable(L);
+    number_library(L, 0);
+    lua_pop(L, 1);
+    number_result(L, "ipairs", NULL, false);
+    number_result(L, "utf8", "codes", false);
+    number_result(L, "utf8", "codes", true);
+}
+
 void sandbox_base_open(lua_State *L, uint64_t seed)
 {
+    sandbox_number_functions(L);
     open_libraries(L);
     lua_newtable(L); /* object -> number; it keeps the objects, so that no number comes twice */
     lua_rawsetp(L, LUA_REGISTRYINDEX, &numbers_key);
@@ -383,5 +461,6 @@ void sandbox_base_open(lua_State *L, uint64_t seed)
     change_base(L);
     change_string(L);
     change_math_and_table(L, seed);
+    number_libraries(L);
     make_globals_strict(L);
 }

@@ -21,4 +21,9 @@ int sandbox_pairs(lua_State *L);
 int sandbox_next(lua_State *L);
 int sandbox_sort(lua_State *L);
 
+/* C functions have no address that is the same in every run, so each that a script can get hold of
+ * is numbered, once, in an order of ours. To be called before the first. */
+void sandbox_number_functions(lua_State *L);
+void sandbox_number_function(lua_State *L, int index);
+
 #endif

@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Order in the sandbox: pairs and next go by key (numbers, then strings by their bytes, then
- * booleans), and table.sort is a merge sort, whose result depends on nothing but its input.
+ * booleans, then objects in the order in which they were made), and
+ * table.sort is a merge sort, whose result depends on nothing but its input.
  */
 #include "sim/script/sandbox_base.h"
 
 #include <lauxlib.h>
+#include <lcount.h>
 #include <stdbool.h>
 #include <string.h>
+
+static const char functions_key; /* in the registry */
 
 static int rank(lua_State *L, int index)
 {
@@ -28,13 +32,60 @@ static int compare_strings(lua_State *L, int a, int b)
     size_t length_a, length_b;
     const char *text_a = lua_tolstring(L, a, &length_a), *text_b = lua_tolstring(L, b, &length_b);
     size_t shorter = length_a < length_b ? length_a : length_b;
+    lua_work(L, shorter / 16);
     int order = memcmp(text_a, text_b, shorter);
     return order != 0 ? order : (length_a > length_b) - (length_a < length_b);
 }
 
-/* Less than 0, 0, more than 0. Two keys that are objects have no order: an error. */
+/* C functions are no objects: they were numbered when the libraries were opened. */
+static lua_Integer function_number(lua_State *L, int index)
+{
+    lua_pushvalue(L, index);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &functions_key);
+    lua_insert(L, -2);
+    lua_rawget(L, -2);
+    lua_Integer number = lua_tointeger(L, -1);
+    lua_pop(L, 2);
+    return number;
+}
+
+static int compare_objects(lua_State *L, int a, int b)
+{
+    lua_Unsigned serial_a = lua_serial(L, a), serial_b = lua_serial(L, b);
+    if (serial_a != serial_b)
+        return serial_a < serial_b ? -1 : 1;
+    if (serial_a != 0)
+        return 0;
+    lua_Integer number_a = function_number(L, a), number_b = function_number(L, b);
+    return (number_a > number_b) - (number_a < number_b);
+}
+
+void sandbox_number_function(lua_State *L, int index)
+{
+    if (lua_type(L, index) != LUA_TFUNCTION || lua_serial(L, index) != 0 ||
+        function_number(L, index) != 0)
+        return;
+    index = lua_absindex(L, index);
+    lua_rawgetp(L, LUA_REGISTRYINDEX, &functions_key);
+    lua_Integer number = (lua_rawgeti(L, -1, 0), lua_tointeger(L, -1)) + 1;
+    lua_pushinteger(L, number);
+    lua_rawseti(L, -3, 0);
+    lua_pushvalue(L, index);
+    lua_pushinteger(L, number);
+    lua_rawset(L, -4);
+    lua_pop(L, 2);
+}
+
+void sandbox_number_functions(lua_State *L)
+{
+    lua_newtable(L);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &functions_key);
+}
+
+/* Less than 0, 0, more than 0. */
 static int compare_keys(lua_State *L, int a, int b)
 {
+    lua_work(L, 2);
     int rank_a = rank(L, a), rank_b = rank(L, b);
     if (rank_a != rank_b)
         return rank_a - rank_b;
@@ -46,10 +97,7 @@ static int compare_keys(lua_State *L, int a, int b)
     case 2:
         return lua_toboolean(L, a) - lua_toboolean(L, b);
     default:
-        if (lua_rawequal(L, a, b))
-            return 0;
-        return luaL_error(L, "a table with several keys that are tables or functions has no order "
-                             "that is the same in every run");
+        return compare_objects(L, a, b);
     }
 }
 
@@ -62,6 +110,7 @@ int sandbox_next(lua_State *L)
     lua_pushnil(L); /* 3: the best so far */
     lua_pushnil(L); /* 4: the key at hand */
     while (lua_next(L, 1) != 0) {
+        lua_work(L, 1);
         lua_pop(L, 1);
         if ((lua_isnil(L, 2) || compare_keys(L, 4, 2) > 0) &&
             (lua_isnil(L, 3) || compare_keys(L, 4, 3) < 0)) {
@@ -102,6 +151,7 @@ static void merge(lua_State *L, int from, int to, lua_Integer low, lua_Integer m
     lua_Integer left = low, right = middle;
     for (lua_Integer i = low; i < high; i++) {
         bool take_right = left >= middle;
+        lua_work(L, 2);
         if (!take_right && right < high) {
             lua_geti(L, from, left);
             lua_geti(L, from, right);
@@ -179,6 +229,7 @@ int sandbox_pairs(lua_State *L)
     lua_pushnil(L);
     while (lua_next(L, 1) != 0) {
         lua_pop(L, 1);
+        lua_work(L, 1);
         lua_pushvalue(L, -1);
         lua_rawseti(L, 3, ++count);
     }

@@ -4,11 +4,13 @@
  */
 #include "sim/script/script.h"
 
-#include "sim/nearest.h"
+#include "sim/base/file_read.h"
+#include "sim/base/must.h"
+#include "sim/base/nearest.h"
+#include "sim/base/text.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
-#include "sim/text.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -29,7 +31,10 @@ struct script {
     test_t *tests;
     size_t count, capacity;
     bool loading;
-    int includes; /* how deep we are in them */
+    int includes;       /* how deep we are in them */
+    bool ran;           /* a test has changed what its chunk left */
+    bool names_taps;    /* expect_packets is in its text */
+    runtime_t *running; /* the test that runs; NULL: none */
 };
 
 #define INCLUDES_MAX 32
@@ -91,9 +96,7 @@ static void add_test(lua_State *L, script_t *script, const char *name, const cha
     check_unique(L, script, full);
     if (script->count == script->capacity) {
         script->capacity = script->capacity == 0 ? 16 : script->capacity * 2;
-        script->tests = realloc(script->tests, script->capacity * sizeof(*script->tests));
-        if (script->tests == NULL)
-            abort();
+        script->tests = must_realloc(script->tests, script->capacity * sizeof(*script->tests));
     }
     lua_pushvalue(L, function);
     script->tests[script->count++] = (test_t){
@@ -116,14 +119,12 @@ static void check_strings(lua_State *L, const char *option, int table)
             luaL_error(L, "test: the option '%s' is a list of strings", option);
         const char *word = lua_tostring(L, -1);
         ipf_reply_mode_t mode;
+        char why[200];
         if (strcmp(option, "eras") == 0 && era_find(word) == NULL)
-            luaL_error(L, "test: there is no era '%s'; there are: post, snv_116, illumos, linux",
-                       word);
+            luaL_error(L, "test: %s", there_is_no(why, sizeof(why), "era", word, era_names));
         if (strcmp(option, "modes") == 0 && !reply_mode_find(word, &mode))
-            luaL_error(L,
-                       "test: there is no reply mode '%s'; there are: inject, rewrite, netinfo, "
-                       "errno",
-                       word);
+            luaL_error(L, "test: %s",
+                       there_is_no(why, sizeof(why), "reply mode", word, reply_mode_names));
         lua_pop(L, 1);
     }
 }
@@ -225,6 +226,20 @@ static int test_verb(lua_State *L)
     return 0;
 }
 
+/* ---- what it asks for ---- */
+
+/* Whether a script calls expect_packets, as far as its text shows. One that does so otherwise runs
+ * twice. */
+static bool names_taps(const char *path)
+{
+    char error[PATH_MAX_TEXT + 200];
+    size_t length;
+    char *text = file_read(path, &length, error, sizeof(error));
+    bool found = text != NULL && strstr(text, "expect_packets") != NULL;
+    free(text);
+    return found;
+}
+
 /* ---- the verb include ---- */
 
 static int include_verb(lua_State *L)
@@ -241,6 +256,7 @@ static int include_verb(lua_State *L)
     if (script->options->reads != NULL)
         script->options->reads(script->options->reads_arg, name);
     script->includes++;
+    script->names_taps = script->names_taps || names_taps(path);
     bool included = sandbox_include(script->sandbox, L, path, error, sizeof(error));
     script->includes--;
     if (!included && !sandbox_has_place(error))
@@ -254,22 +270,11 @@ static int include_verb(lua_State *L)
 
 /* ---- loading ---- */
 
-static void out_of_instructions(void *arg, lua_State *L)
+static void out_of_instructions(void *arg, const char *text)
 {
     const script_t *script = arg;
-    runtime_t *rt = runtime_current();
-    char text[1024];
-    lua_Debug ar;
-    int line = 0;
-    for (int level = 0; line <= 0 && lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "l", &ar);
-        line = ar.currentline;
-    }
-    snprintf(text, sizeof(text),
-             "%s:%d: over the budget of Lua instructions: a loop that never ends?", script->path,
-             line);
-    if (rt != NULL)
-        runtime_abandon(rt, RESULT_FAILED, text);
+    if (script->running != NULL)
+        runtime_abandon(script->running, RESULT_FAILED, text);
 }
 
 static void open_verbs(script_t *script)
@@ -306,9 +311,7 @@ static void free_test(test_t *test)
 
 static void no_such_test(const script_t *script, const char *only, char *error, size_t size)
 {
-    const char **names = calloc(script->count + 1, sizeof(*names));
-    if (names == NULL)
-        abort();
+    const char **names = must_calloc(script->count + 1, sizeof(*names));
     for (size_t i = 0; i < script->count; i++)
         names[i] = script->tests[i].name;
     const char *near = nearest(only, names, script->count);
@@ -325,7 +328,7 @@ static bool is_taken(const script_t *script, const test_t *test)
 {
     const script_options_t *o = script->options;
     return (o->only == NULL || is_wanted(test, o->only)) &&
-           selection_takes(o->selection, script->path, test->name, test->tags);
+           (o->wanted == NULL || o->wanted(o->wanted_arg, script->path, test->name, test->tags));
 }
 
 /* Drops all tests but those that are to be run: none may be left.
@@ -353,19 +356,19 @@ static bool keep_wanted(script_t *script, char *error, size_t size)
 
 script_t *script_load(const char *path, const script_options_t *options, char *error, size_t size)
 {
-    script_t *script = calloc(1, sizeof(*script));
-    if (script == NULL)
-        abort();
+    script_t *script = must_calloc(1, sizeof(*script));
     script->path = text_copy(path);
     script->options = options;
+    script->names_taps = names_taps(path);
     sandbox_options_t sandbox_options = {.memory_bytes = options->memory_bytes,
                                          .instructions = options->instructions,
                                          .seed = options->seed,
                                          .out_of_instructions = out_of_instructions,
-                                         .arg = script};
+                                         .arg = script,
+                                         .look = runtime_look};
     script->sandbox = sandbox_create(&sandbox_options);
     if (script->sandbox == NULL)
-        abort();
+        must_end();
     open_verbs(script);
     script->loading = true;
     bool loaded = sandbox_load(script->sandbox, path, error, size);
@@ -418,15 +421,73 @@ const char *script_test_skip(const script_t *script, size_t test)
     return script->tests[test].skip;
 }
 
+static void run_test(script_t *script, const test_t *test, bool taps, runtime_t *rt,
+                     result_t *result)
+{
+    const script_options_t *options = script->options;
+    *rt = (runtime_t){.options = options,
+                      .path = script->path,
+                      .test = test->name,
+                      .line = test->line,
+                      .taps = taps || script->names_taps || options->hooks.count > 0,
+                      .sandbox = script->sandbox};
+    sandbox_restart_budget(script->sandbox);
+    lua_rawgeti(sandbox_lua(script->sandbox), LUA_REGISTRYINDEX, test->function);
+    runtime_run(rt, test->mode, test->era, result);
+    script->ran = true;
+}
+
+/* Loads the file once more and runs a test of it there. */
+static void run_anew(script_t *script, size_t test, bool taps, runtime_t *rt, result_t *result)
+{
+    char error[1024];
+    const char *name = script->tests[test].name;
+    script_t *fresh = script_load(script->path, script->options, error, sizeof(error));
+    if (fresh != NULL && test < fresh->count && strcmp(fresh->tests[test].name, name) == 0) {
+        fresh->running = rt;
+        run_test(fresh, &fresh->tests[test], taps, rt, result);
+    } else {
+        *rt = (runtime_t){0};
+        *result = (result_t){
+            .status = RESULT_MISTAKE,
+            .report = fresh == NULL ? text_copy(error)
+                                    : must_asprintf("%s: the test '%s' is not there any more",
+                                                    script->path, name)};
+    }
+    script_close(fresh);
+}
+
 void script_run_test(script_t *script, size_t test, result_t *result)
 {
-    runtime_t rt = {.options = script->options,
-                    .path = script->path,
-                    .test = script->tests[test].name,
-                    .line = script->tests[test].line,
-                    .sandbox = script->sandbox};
-    lua_State *L = sandbox_lua(script->sandbox);
-    sandbox_restart_budget(script->sandbox);
-    lua_rawgeti(L, LUA_REGISTRYINDEX, script->tests[test].function);
-    runtime_run(&rt, script->tests[test].mode, script->tests[test].era, result);
+    runtime_t rt = {0};
+    script->running = &rt;
+    if (script->ran)
+        run_anew(script, test, false, &rt, result);
+    else
+        run_test(script, &script->tests[test], false, &rt, result);
+    if (rt.again) {
+        result_fini(result);
+        run_anew(script, test, true, &rt, result);
+    }
+    script->running = NULL;
+}
+
+void script_post_mortem(script_t *script, const char *what, result_status_t status,
+                        result_t *result)
+{
+    runtime_t *rt = script->running;
+    *result = (result_t){.status = status};
+    if (rt == NULL || rt->options == NULL) {
+        result->report = strdup(what);
+        return;
+    }
+    result->report = runtime_report(rt, what);
+    result->now_us = rt->box != NULL ? box_now(rt->box) : 0;
+    runtime_rescue(rt);
+}
+
+void script_interrupt(script_t *script)
+{
+    if (script->running != NULL)
+        script->running->interrupted = 1;
 }

@@ -4,8 +4,8 @@
  */
 #include "sim/script/script_file.h"
 
-#include "sim/file_read.h"
-#include "sim/rules_error.h"
+#include "sim/base/file_read.h"
+#include "sim/core/rules_error.h"
 
 #include <limits.h>
 #include <stdio.h>

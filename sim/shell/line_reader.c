@@ -4,9 +4,10 @@
  */
 #include "sim/shell/line_reader.h"
 
+#include "sim/base/must.h"
+#include "sim/shell/edit.h"
 #include "sim/shell/line_signals.h"
 
-#include <histedit.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -15,9 +16,12 @@
 #define HISTORY_LINES 1000
 
 struct line_reader {
-    EditLine *el;   /* NULL: no terminal */
+    const edit_t *edit;
+    EditLine *el;   /* NULL: no terminal, or no libedit */
+    bool plain;     /* a terminal without libedit: the terminal itself lets one edit a line */
     History *lines; /* that were typed */
     const char *prompt;
+    line_complete_t *complete;
     line_signals_t signals;
     bool dropped; /* by ^C: the line that was typed */
     char *line;
@@ -28,7 +32,7 @@ static char *prompt_of(EditLine *el)
 {
     static char text[80];
     line_reader_t *reader;
-    el_get(el, EL_CLIENTDATA, &reader);
+    edit_load()->get(el, EL_CLIENTDATA, &reader);
     snprintf(text, sizeof(text), "%s", reader->prompt);
     return text;
 }
@@ -48,7 +52,7 @@ static int next_character(EditLine *el, wchar_t *character)
     line_reader_t *reader;
     unsigned char byte;
     ssize_t count;
-    el_get(el, EL_CLIENTDATA, &reader);
+    edit_load()->get(el, EL_CLIENTDATA, &reader);
     do {
         if (!line_signals_wait(&reader->signals, el)) {
             reader->dropped = true;
@@ -62,25 +66,76 @@ static int next_character(EditLine *el, wchar_t *character)
     return (int)count;
 }
 
+static void show_words(const line_completion_t *completion)
+{
+    printf("\n");
+    for (size_t i = 0; i < completion->count; i++)
+        printf("%s%s", i > 0 ? "  " : "", completion->words[i]);
+    printf("\n");
+    fflush(stdout);
+}
+
+/* Tab: puts in what all words have in common, and a blank after the only one; or shows them. */
+static unsigned char complete(EditLine *el, int character)
+{
+    line_reader_t *reader;
+    (void)character;
+    edit_load()->get(el, EL_CLIENTDATA, &reader);
+    const LineInfo *info = reader->edit->line(el);
+    const char *word = info->cursor;
+    while (word > info->buffer && word[-1] != ' ')
+        word--;
+    char *before = must_strndup(info->buffer, (size_t)(word - info->buffer));
+    char *typed = must_strndup(word, (size_t)(info->cursor - word));
+    line_completion_t completion = {.word = typed};
+    reader->complete(before, &completion);
+    size_t common = line_completion_common(&completion);
+    unsigned char result = CC_ERROR;
+    if (common > strlen(typed) || completion.count == 1) {
+        char *rest = must_asprintf(
+            "%.*s%s", (int)(common - strlen(typed)), completion.words[0] + strlen(typed),
+            completion.count == 1 && completion.words[0][common - 1] != '/' ? " " : "");
+        result = reader->edit->insert(el, rest) == 0 ? CC_REFRESH : CC_ERROR;
+        free(rest);
+    } else if (completion.count > 1) {
+        show_words(&completion);
+        result = CC_REDISPLAY;
+    }
+    line_completion_fini(&completion);
+    free(typed);
+    free(before);
+    return result;
+}
+
 static void open_terminal(line_reader_t *reader, const char *program)
 {
     HistEvent event;
-    reader->lines = history_init();
-    reader->el = el_init(program, stdin, stdout, stderr);
+    const edit_t *edit = edit_load();
+    if (edit == NULL) {
+        reader->plain = true;
+        return;
+    }
+    reader->edit = edit;
+    reader->lines = edit->history_init();
+    reader->el = edit->init(program, stdin, stdout, stderr);
     if (reader->lines == NULL || reader->el == NULL)
-        abort();
-    history(reader->lines, &event, H_SETSIZE, HISTORY_LINES);
-    history(reader->lines, &event, H_SETUNIQUE, 1);
-    el_set(reader->el, EL_CLIENTDATA, reader);
-    el_set(reader->el, EL_PROMPT, prompt_of);
-    el_set(reader->el, EL_EDITOR, "emacs");
-    el_set(reader->el, EL_GETCFN, next_character);
-    el_set(reader->el, EL_HIST, history, reader->lines);
+        must_end();
+    edit->history(reader->lines, &event, H_SETSIZE, HISTORY_LINES);
+    edit->history(reader->lines, &event, H_SETUNIQUE, 1);
+    edit->set(reader->el, EL_CLIENTDATA, reader);
+    edit->set(reader->el, EL_PROMPT, prompt_of);
+    edit->set(reader->el, EL_EDITOR, "emacs");
+    edit->set(reader->el, EL_GETCFN, next_character);
+    edit->set(reader->el, EL_HIST, edit->history, reader->lines);
+    edit->set(reader->el, EL_ADDFN, "complete-word", "completes a word", complete);
+    edit->set(reader->el, EL_BIND, "^I", "complete-word", NULL);
 }
 
-line_reader_t *line_reader_create(const char *program)
+line_reader_t *line_reader_create(const char *program, line_complete_t *complete_word)
 {
     line_reader_t *reader = calloc(1, sizeof(*reader));
+    if (reader != NULL)
+        reader->complete = complete_word;
     if (reader != NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
         open_terminal(reader, program);
     return reader;
@@ -91,16 +146,16 @@ void line_reader_destroy(line_reader_t *reader)
     if (reader == NULL)
         return;
     if (reader->el != NULL)
-        el_end(reader->el);
+        reader->edit->end(reader->el);
     if (reader->lines != NULL)
-        history_end(reader->lines);
+        reader->edit->history_end(reader->lines);
     free(reader->line);
     free(reader);
 }
 
 bool line_reader_is_terminal(const line_reader_t *reader)
 {
-    return reader->el != NULL;
+    return reader->el != NULL || reader->plain;
 }
 
 static const char *without_end(const char *line, size_t *length)
@@ -117,7 +172,7 @@ static const char *edited(line_reader_t *reader, int *count)
     do {
         reader->dropped = false;
         line_signals_begin(&reader->signals);
-        line = el_gets(reader->el, count);
+        line = reader->edit->gets(reader->el, count);
         line_signals_end(&reader->signals);
         if (reader->dropped)
             puts("^C");
@@ -134,7 +189,7 @@ static const char *next_typed(line_reader_t *reader, const char *prompt, size_t 
     if (line == NULL || count <= 0)
         return NULL;
     if (line[0] != '\n')
-        history(reader->lines, &event, H_ENTER, line);
+        reader->edit->history(reader->lines, &event, H_ENTER, line);
     *length = (size_t)count;
     return without_end(line, length);
 }
@@ -143,6 +198,10 @@ const char *line_reader_next(line_reader_t *reader, const char *prompt, size_t *
 {
     if (reader->el != NULL)
         return next_typed(reader, prompt, length);
+    if (reader->plain) {
+        fputs(prompt, stdout);
+        fflush(stdout);
+    }
     ssize_t count = getline(&reader->line, &reader->room, stdin);
     if (count < 0)
         return NULL;

@@ -1,18 +1,21 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Lines from standard input: on a terminal with a prompt, line editing and history (libedit); from
- * a pipe as they are, without a prompt.
+ * Lines from standard input: on a terminal with a prompt, line editing, completion and history
+ * (libedit); from a pipe as they are, without a prompt.
  */
 #ifndef LO0SIM_SIM_SHELL_LINE_READER_H
 #define LO0SIM_SIM_SHELL_LINE_READER_H
+
+#include "sim/shell/line_complete.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 
 typedef struct line_reader line_reader_t;
 
-/* => Returns NULL if there is no memory. The caller ends it with line_reader_destroy(). */
-line_reader_t *line_reader_create(const char *program);
+/* `complete` says what Tab can make of a word.
+ * => Returns NULL if there is no memory. The caller ends it with line_reader_destroy(). */
+line_reader_t *line_reader_create(const char *program, line_complete_t *complete);
 void line_reader_destroy(line_reader_t *reader);
 
 /* Whether there is somebody who types. */

@@ -7,6 +7,8 @@
  */
 #include "sim/shell/line_signals.h"
 
+#include "sim/shell/edit.h"
+
 #include <errno.h>
 #include <poll.h>
 #include <string.h>
@@ -58,14 +60,14 @@ static void hand_on(const line_signals_t *signals, size_t index, EditLine *el)
     sigset_t one;
     sigemptyset(&one);
     sigaddset(&one, number);
-    el_set(el, EL_PREP_TERM, 0);
+    edit_load()->set(el, EL_PREP_TERM, 0);
     sigaction(number, &signals->before[index], NULL);
     raise(number);
     sigprocmask(SIG_UNBLOCK, &one, NULL);
     sigprocmask(SIG_BLOCK, &one, NULL);
     take_over(number);
-    el_set(el, EL_PREP_TERM, 1);
-    el_set(el, EL_REFRESH);
+    edit_load()->set(el, EL_PREP_TERM, 1);
+    edit_load()->set(el, EL_REFRESH);
 }
 
 /* => Returns false if ^C was among what came. */
@@ -79,7 +81,7 @@ static bool take_caught(const line_signals_t *signals, EditLine *el)
         if (signals_of[i] == SIGINT)
             goes_on = false;
         else if (signals_of[i] == SIGWINCH)
-            el_resize(el);
+            edit_load()->resize(el);
         else
             hand_on(signals, i, el);
     }

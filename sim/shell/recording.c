@@ -8,7 +8,8 @@
 #include "sim/shell/recording.h"
 
 #include "filter/ipfstat.h"
-#include "sim/text.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/view/timeline.h"
 
 #include <stdio.h>
@@ -48,12 +49,10 @@ static void free_texts(texts_t *texts)
     free(texts->text);
 }
 
-void recording_destroy(recording_t *recording)
+static void forget(recording_t *recording)
 {
-    if (recording == NULL)
-        return;
     for (size_t i = 0; i < recording->count; i++) {
-        free(recording->moments[i].event);
+        trace_event_free(recording->moments[i].event);
         free(recording->moments[i].text);
     }
     for (size_t i = 0; i < recording->host_count; i++) {
@@ -63,6 +62,13 @@ void recording_destroy(recording_t *recording)
     free(recording->moments);
     free_texts(&recording->rules);
     free_texts(&recording->endpoints);
+    *recording = (recording_t){0};
+}
+
+void recording_destroy(recording_t *recording)
+{
+    if (recording != NULL)
+        forget(recording);
     free(recording);
 }
 
@@ -73,9 +79,7 @@ static const char *keep(texts_t *texts, char *text)
         free(text);
         return texts->text[texts->count - 1];
     }
-    texts->text = realloc(texts->text, (texts->count + 1) * sizeof(*texts->text));
-    if (texts->text == NULL)
-        abort();
+    texts->text = must_realloc(texts->text, (texts->count + 1) * sizeof(*texts->text));
     texts->text[texts->count++] = text;
     return text;
 }
@@ -178,7 +182,7 @@ static host_view_t *view_of(recording_t *recording, const char *host)
 /* Looks at the endpoints of the host of which an event is; those of others do not change. */
 static void look(recording_t *recording, const char *host)
 {
-    static endpoint_list_t list;
+    endpoint_list_t list;
     const ip_stack_t *ips = box_host(recording->box, host);
     size_t size;
     list.count = list.more = 0;
@@ -227,9 +231,7 @@ static moment_t *new_moment(recording_t *recording)
     if (recording->count == recording->room) {
         recording->room = recording->room == 0 ? 256 : recording->room * 2;
         recording->moments =
-            realloc(recording->moments, recording->room * sizeof(*recording->moments));
-        if (recording->moments == NULL)
-            abort();
+            must_realloc(recording->moments, recording->room * sizeof(*recording->moments));
     }
     return &recording->moments[recording->count++];
 }
@@ -251,14 +253,31 @@ static void on_event(void *arg, const trace_event_t *event)
                          .rules = rules_of(recording),
                          .endpoints = endpoints_of(recording),
                          .packet = index};
-    if (event->bytes == NULL && index > 0)
+    if (trace_shown(event) == NULL && index > 0)
         moment->packet = recording->moments[index - 1].packet;
 }
 
-void recording_begin(recording_t *recording, box_t *box)
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
+    recording_t *recording = self->to;
+    (void)test;
+    (void)out;
+    forget(recording); /* of a run that was begun anew */
     recording->box = box;
     trace_add_sink(box->trace, on_event, recording);
+    return recording;
+}
+
+static void end(void *seen, const result_t *result)
+{
+    (void)seen;
+    (void)result;
+}
+
+observer_t recording_observer(recording_t *recording)
+{
+    return (observer_t){
+        .option = "step", .place = OBSERVER_NOWHERE, .begin = begin, .end = end, .to = recording};
 }
 
 size_t recording_count(const recording_t *recording)

@@ -6,7 +6,8 @@
 #ifndef LO0SIM_SIM_SHELL_RECORDING_H
 #define LO0SIM_SIM_SHELL_RECORDING_H
 
-#include "sim/box.h"
+#include "sim/core/box.h"
+#include "sim/core/observer.h"
 
 #include <stddef.h>
 
@@ -25,8 +26,9 @@ typedef struct recording recording_t;
 recording_t *recording_create(void);
 void recording_destroy(recording_t *recording);
 
-/* Records what happens in a box from now on. The recording outlives the box. */
-void recording_begin(recording_t *recording, box_t *box);
+/* Records a test, of this process: what was recorded before is forgotten. The recording outlives
+ * the box. */
+observer_t recording_observer(recording_t *recording);
 
 size_t recording_count(const recording_t *recording);
 

@@ -6,9 +6,12 @@
  * the loop goes on in its continuation, when virtual time has passed.
  */
 #include "sim/shell/shell.h"
+#include "sim/core/trace_station.h"
+#include "sim/view/words.h"
 
 #include "filter/ipfstat.h"
-#include "sim/ipf_text.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
@@ -18,7 +21,7 @@
 #include "sim/shell/shell_record.h"
 #include "sim/shell/shell_rules.h"
 #include "sim/shell/shell_say.h"
-#include "sim/text.h"
+#include "sim/view/ipf_text.h"
 #include "sim/view/timeline.h"
 
 #include <errno.h>
@@ -77,8 +80,16 @@ __attribute__((format(printf, 2, 3))) static void mistake(shell_t *shell, const 
 static void put_packet(const trace_event_t *event)
 {
     char text[512];
-    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
+    packet_copy_text(event->copy, PACKET_NO_OPTIONS, text, sizeof(text));
     printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, "snoop", text);
+}
+
+static void put_words(const trace_event_t *event)
+{
+    char text[WORDS_MAX];
+    bool call = event->station == TRACE_CALL;
+    printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, trace_station_name(event),
+           call ? words_call_text(&event->call, text) : words_note(event, text));
 }
 
 static void on_event(void *arg, const trace_event_t *event)
@@ -90,13 +101,12 @@ static void on_event(void *arg, const trace_event_t *event)
         timeline_event(shell->timeline, event);
         return;
     }
-    bool snooped = event->station == TRACE_SNOOP && event->host == NULL && event->bytes != NULL;
+    bool snooped = event->station == TRACE_SNOOP && event->host == NULL && event->copy != NULL;
     if (shell->snoop && snooped)
         put_packet(event);
-    else if (event->station == TRACE_NOTE)
-        printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, "note", event->text);
-    else if (event->station == TRACE_CALL && strcmp(event->name, "main") != 0)
-        printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, event->name, event->text);
+    else if (event->station == TRACE_NOTE ||
+             (event->station == TRACE_CALL && strcmp(event->call.process, "main") != 0))
+        put_words(event);
 }
 
 static void begin_timeline(shell_t *shell)
@@ -310,7 +320,7 @@ static void push_calls(shell_t *shell, lua_State *L)
                           "return answer, err\n",
                           shell->calls);
     if (length < 0)
-        abort();
+        must_end();
     int status = luaL_loadbufferx(L, chunk, (size_t)length, "=shell", "t");
     free(chunk);
     if (status != LUA_OK)
@@ -336,9 +346,8 @@ static const char *next_line(shell_t *shell, size_t *length)
 
 static void keep_in_history(shell_t *shell)
 {
-    shell->history = realloc(shell->history, (shell->history_count + 1) * sizeof(*shell->history));
-    if (shell->history == NULL)
-        abort();
+    shell->history =
+        must_realloc(shell->history, (shell->history_count + 1) * sizeof(*shell->history));
     shell->history[shell->history_count++] = text_copy(shell->typed);
 }
 
@@ -402,17 +411,26 @@ static int begin_loop(lua_State *L)
 
 /* ---- the session ---- */
 
-static void on_begin(box_t *box, const void *arg)
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
-    shell_t *shell = *(shell_t *const *)arg;
+    shell_t *shell = self->to;
+    (void)test;
+    (void)out;
     shell->box = box;
     trace_add_sink(box->trace, on_event, shell);
     trace_add_sink(box->trace, shell_record_event, shell->record);
+    return shell;
 }
 
-static void out_of_instructions(void *arg, lua_State *L)
+static void end(void *seen, const result_t *result)
 {
-    (void)L;
+    (void)seen;
+    (void)result;
+}
+
+static void out_of_instructions(void *arg, const char *text)
+{
+    (void)text;
     runtime_abandon(arg, RESULT_FAILED, "over the budget of Lua instructions");
 }
 
@@ -437,7 +455,7 @@ static void make_arguments(shell_t *shell, lua_State *L)
     for (int i = 0; i < 3; i++)
         lua_newtable(L);
     if (luaL_loadbufferx(L, text, size, "=shell", "t") != LUA_OK || lua_pcall(L, 0, 4, 0) != LUA_OK)
-        abort();
+        must_end();
     free(text);
     for (int i = ARGUMENTS - 1; i >= 0; i--)
         shell->arguments[i] = luaL_ref(L, LUA_REGISTRYINDEX);
@@ -450,7 +468,7 @@ static void open_sandbox(shell_t *shell)
                                        .arg = &shell->rt};
     shell->rt.sandbox = sandbox_create(&options);
     if (shell->rt.sandbox == NULL)
-        abort();
+        must_end();
     lua_State *L = sandbox_lua(shell->rt.sandbox);
     lua_verbs_open(L);
     make_arguments(shell, L);
@@ -491,21 +509,23 @@ static int run(shell_t *shell)
 
 int shell_run(const shell_options_t *options)
 {
-    shell_t *shell = calloc(1, sizeof(*shell));
-    if (shell == NULL)
-        abort();
+    shell_t *shell = must_calloc(1, sizeof(*shell));
+    const observer_t observer = {
+        .option = "shell", .place = OBSERVER_NOWHERE, .begin = begin, .end = end, .to = shell};
     shell->options = options;
     shell->script = (script_options_t){
         .seed = options->seed,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
-        .begin = on_begin,
-        .show_arg = &shell,
+        .keep_events = true, /* a session cannot be run again */
+        .observers = (const observer_t *const[]){&observer},
+        .observer_count = 1,
         .abandon = on_abandon};
-    shell->rt = (runtime_t){.options = &shell->script, .path = "shell", .test = "shell"};
-    shell->reader = line_reader_create("lo0sim");
+    shell->rt =
+        (runtime_t){.options = &shell->script, .path = "shell", .test = "shell", .taps = true};
+    shell->reader = line_reader_create("lo0sim", shell_line_complete);
     shell->record = shell_record_create();
     if (shell->reader == NULL || shell->record == NULL)
-        abort();
+        must_end();
     open_sandbox(shell);
     int code = run(shell);
     end_session(shell);

@@ -4,9 +4,12 @@
  */
 #include "sim/shell/shell_line.h"
 
-#include "sim/era.h"
-#include "sim/ipf_text.h"
-#include "sim/nearest.h"
+#include "sim/base/nearest.h"
+#include "sim/base/terminal.h"
+#include "sim/base/wrap.h"
+#include "sim/core/era.h"
+#include "sim/shell/line_words.h"
+#include "sim/view/ipf_text.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -86,7 +89,7 @@ static const command_t commands[] = {
      "mode inject",
      "rewrite is the fix, inject what was before it; netinfo and errno were not taken.\n"},
     {"era", "[NAME]", SHELL_ERA, parse_era, "the system that is simulated: which one, or another",
-     "era snv_116", "post, snv_116, illumos, linux\n"},
+     "era snv_116", ERA_LIST "\n"},
     {"fusion", "on|off", SHELL_FUSION, parse_switch, "whether loopback connections are fused",
      "fusion off", "Data of a fused connection goes past IP, and past the filter.\n"},
     {"remote", "ADDRESS", SHELL_REMOTE, parse_address, "put a host on e1000g0's wire",
@@ -393,11 +396,16 @@ static bool parse_nothing(parser_t *p)
     return p->count == 0 ? true : fail_usage(p);
 }
 
+static void list_names(const char *names[COMMAND_COUNT])
+{
+    for (size_t i = 0; i < COMMAND_COUNT; i++)
+        names[i] = commands[i].name;
+}
+
 static bool fail_command(parser_t *p, const char *word)
 {
     const char *names[COMMAND_COUNT];
-    for (size_t i = 0; i < COMMAND_COUNT; i++)
-        names[i] = commands[i].name;
+    list_names(names);
     const char *near = nearest(word, names, COMMAND_COUNT);
     if (near != NULL)
         return fail(p, "there is no command '%s'; did you mean '%s'?", word, near);
@@ -406,11 +414,10 @@ static bool fail_command(parser_t *p, const char *word)
 
 static const command_t *find(const char *name)
 {
-    for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].name, name) == 0)
-            return &commands[i];
-    }
-    return NULL;
+    const char *names[COMMAND_COUNT];
+    list_names(names);
+    size_t found = line_word_find(name, names, COMMAND_COUNT);
+    return found < COMMAND_COUNT ? &commands[found] : NULL;
 }
 
 static bool parse_help(parser_t *p)
@@ -513,12 +520,40 @@ static void put_more(FILE *out, const char *more)
     }
 }
 
+void shell_line_complete(const char *before, line_completion_t *completion)
+{
+    static const char *const switches[] = {"on", "off", NULL};
+    static const char *const addresses[] = {"localhost", "127.0.0.1", "::1", "192.168.1.5", NULL};
+    char name[SHELL_LINE_MAX];
+    const char *first = before + strspn(before, " ");
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(first, " "), first);
+    const command_t *command = find(name);
+    for (size_t i = 0; i < COMMAND_COUNT; i++) {
+        if (name[0] == '\0' || (command != NULL && command->verb == SHELL_HELP))
+            line_completion_add(completion, commands[i].name);
+    }
+    if (name[0] == '\0' || command == NULL)
+        return;
+    if (command->verb == SHELL_MODE)
+        line_completion_add_all(completion, reply_mode_names);
+    else if (command->verb == SHELL_ERA)
+        line_completion_add_all(completion, era_names);
+    else if (strcmp(command->arguments, "on|off") == 0)
+        line_completion_add_all(completion, switches);
+    else if (strstr(command->arguments, "ADDRESS") != NULL && command->verb != SHELL_REMOTE)
+        line_completion_add_all(completion, addresses);
+    else if (command->verb == SHELL_SAVE ||
+             (command->verb == SHELL_IPF && strstr(before, " -f ") != NULL))
+        line_completion_add_files(completion);
+}
+
 bool shell_help(FILE *out, const char *name)
 {
     const command_t *command = name != NULL ? find(name) : NULL;
-    for (size_t i = 0; name == NULL && i < COMMAND_COUNT; i++)
-        fprintf(out, "  %-8s %-25s %s\n", commands[i].name, commands[i].arguments,
-                commands[i].what);
+    for (size_t i = 0; name == NULL && i < COMMAND_COUNT; i++) {
+        int column = fprintf(out, "  %-8s %-25s ", commands[i].name, commands[i].arguments);
+        wrap_print(out, commands[i].what, (size_t)column, (size_t)column, terminal_width(out));
+    }
     if (name == NULL)
         return true;
     if (command == NULL)

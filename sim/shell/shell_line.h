@@ -6,6 +6,8 @@
 #ifndef LO0SIM_SIM_SHELL_SHELL_LINE_H
 #define LO0SIM_SIM_SHELL_SHELL_LINE_H
 
+#include "sim/shell/line_complete.h"
+
 #include "stack/ip_address.h"
 
 #include <stdbool.h>
@@ -63,5 +65,8 @@ bool shell_line_parse(const char *text, size_t length, shell_line_t *line, char 
 /* Writes what a command is for; with NULL a line for each of them.
  * => Returns false if there is none of that name. */
 bool shell_help(FILE *out, const char *command);
+
+/* What Tab can make of a word, after `before` (line_complete.h). */
+line_complete_t shell_line_complete;
 
 #endif

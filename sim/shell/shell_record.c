@@ -4,9 +4,9 @@
  */
 #include "sim/shell/shell_record.h"
 
+#include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/shell/shell_lua.h"
-#include "sim/text.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -76,11 +76,10 @@ void shell_record_event(void *arg, const trace_event_t *event)
     shell_record_t *record = arg;
     struct packet packet;
     char text[512];
-    if (event->station != TRACE_SNOOP || event->host != NULL || event->bytes == NULL ||
-        !packet_parse(event->bytes, event->length, &packet))
+    if (event->station != TRACE_SNOOP || event->host != NULL ||
+        !packet_copy_parse(event->copy, &packet))
         return;
-    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS | PACKET_NO_WINDOW,
-                text, sizeof(text));
+    packet_copy_text(event->copy, PACKET_NO_OPTIONS | PACKET_NO_WINDOW, text, sizeof(text));
     put_pattern(record->packets, &packet, text);
     record->packet_count++;
 }

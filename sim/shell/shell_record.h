@@ -6,8 +6,8 @@
 #ifndef LO0SIM_SIM_SHELL_SHELL_RECORD_H
 #define LO0SIM_SIM_SHELL_SHELL_RECORD_H
 
+#include "sim/core/trace.h"
 #include "sim/shell/shell_line.h"
-#include "sim/trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>

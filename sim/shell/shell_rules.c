@@ -7,9 +7,10 @@
  */
 #include "sim/shell/shell_rules.h"
 
-#include "sim/file_read.h"
-#include "sim/rules_error.h"
-#include "sim/text.h"
+#include "sim/base/file_read.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
+#include "sim/core/rules_error.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -39,7 +40,7 @@ static char *check(const char *path, const char *text, size_t length)
     ipf_intercept_t set;
     ipf_stack_t *ifs = ipf_create();
     if (ifs == NULL)
-        abort();
+        must_end();
     int err = ipf_load(ifs, text, length, &set, &error);
     ipf_destroy(ifs);
     if (err == EINVAL)
@@ -92,7 +93,7 @@ char *shell_rules_text(const shell_rules_t *rules)
     bool silent = rules->sets[0] == '\0' && rules->text[0] != '\0' && !rules->intercept;
     if (asprintf(&text, "%s%s%s", silent ? "set intercept_loopback false;\n" : "", rules->sets,
                  rules->text) < 0)
-        abort();
+        must_end();
     return text;
 }
 
@@ -128,7 +129,7 @@ static char *add_file(const shell_rules_t *now, const shell_line_t *line, shell_
     if (memchr(text, '\0', length) == NULL)
         why = add(now, line, line->text, text, length, next);
     else if (asprintf(&why, "%s: there is a NUL in it: it is no text", line->text) < 0)
-        abort();
+        must_end();
     free(text);
     return why;
 }

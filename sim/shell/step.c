@@ -4,8 +4,11 @@
  */
 #include "sim/shell/step.h"
 
-#include "sim/command/command.h"
-#include "sim/nearest.h"
+#include "sim/base/color.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
+#include "sim/base/nearest.h"
+#include "sim/core/trace_station.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
 #include "sim/shell/line_reader.h"
@@ -77,9 +80,7 @@ static bool has_line(const char *text, const char *line, size_t length)
 static void put_marked(const walk_t *walk, const char *line, size_t length, const char *before)
 {
     bool is_new = before != NULL && !has_line(before, line, length);
-    char *text = NULL;
-    if (asprintf(&text, "%c%*s%.*s", is_new ? '*' : ' ', INDENT - 1, "", (int)length, line) < 0)
-        abort();
+    char *text = must_asprintf("%c%*s%.*s", is_new ? '*' : ' ', INDENT - 1, "", (int)length, line);
     if (is_new)
         put_colored(walk, "33", text, strlen(text));
     else
@@ -147,9 +148,9 @@ static void put_packet_line(const walk_t *walk)
     char text[512];
     const moment_t *moment = recording_at(walk->recording, here(walk)->packet);
     const trace_event_t *event = moment->event;
-    if (event->bytes == NULL)
+    if (trace_shown(event) == NULL)
         return;
-    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
+    packet_copy_text(trace_shown(event), PACKET_NO_OPTIONS, text, sizeof(text));
     printf("%*s%-15s %s\n", INDENT, "", "packet", text);
 }
 
@@ -184,15 +185,17 @@ static void put_hex(const uint8_t *bytes, size_t length)
 static void show_packet(const walk_t *walk)
 {
     const trace_event_t *event = recording_at(walk->recording, here(walk)->packet)->event;
-    if (event->bytes == NULL) {
+    const packet_copy_t *now = trace_shown(event), *before = now;
+    if (now == NULL) {
         printf("no packet has been seen yet\n");
         return;
     }
-    bool rewritten = event->before != NULL && event->before_length == event->length;
+    bool rewritten = event->station == TRACE_FR_MAKE_RST || event->station == TRACE_FR_MAKE_ICMP;
+    if (rewritten && event->rewrite.before->length == now->length)
+        before = event->rewrite.before;
     put_packet_line(walk);
-    packet_diff_table(stdout, rewritten ? event->before : event->bytes, event->bytes, event->length,
-                      rewritten ? &event->before_base : &event->base, &event->base);
-    put_hex(event->bytes, event->length);
+    packet_diff_table(stdout, before->bytes, now->bytes, now->length, &before->base, &now->base);
+    put_hex(now->bytes, now->length);
 }
 
 /* The event's first line. */
@@ -212,20 +215,27 @@ static void show_where(const walk_t *walk)
 
 /* ---- breakpoints ---- */
 
-/* A hook's name is a station, too. */
+/* The name of the hooks that an event belongs to is a station, and so is a hook's own. */
 static bool is_station(const trace_event_t *event, const char *word)
 {
-    const char *name = trace_station_name(event);
-    return (name != NULL && strcmp(name, word) == 0) ||
-           (event->hook != NULL && strcmp(event->hook, word) == 0);
+    const char *more[2] = {NULL, NULL};
+    if (event->station == TRACE_HOOK) {
+        more[0] = event->hook.event;
+        more[1] = event->hook.name;
+    } else if (event->station == TRACE_HOOKS_END) {
+        more[0] = event->hooks_end.event;
+    }
+    return strcmp(trace_station_name(event), word) == 0 ||
+           (more[0] != NULL && strcmp(more[0], word) == 0) ||
+           (more[1] != NULL && strcmp(more[1], word) == 0);
 }
 
 static bool is_rule(const trace_event_t *event, const step_point_t *point)
 {
     bool by_rule = event->station == TRACE_FR_FIREWALL || event->station == TRACE_FR_CHECKSTATE ||
                    event->station == TRACE_FR_KNOWNFRAG;
-    const char *group = event->group != NULL ? event->group : "0";
-    return by_rule && event->number == (int)point->rule && strcmp(group, point->word) == 0;
+    return by_rule && event->rule.number == (int)point->rule &&
+           strcmp(event->rule.group, point->word) == 0;
 }
 
 static bool is_at(const walk_t *walk, size_t index, const step_point_t *point)
@@ -277,9 +287,7 @@ static void list_points(const walk_t *walk)
 /* The names of all stations of the run, each once; the caller frees the array. */
 static const char **station_names(const walk_t *walk, size_t *count)
 {
-    const char **names = calloc(walk->count, sizeof(*names));
-    if (names == NULL)
-        abort();
+    const char **names = must_calloc(walk->count, sizeof(*names));
     *count = 0;
     for (size_t at = 0; at < walk->count; at++) {
         const char *name = trace_station_name(recording_at(walk->recording, at)->event);
@@ -531,12 +539,12 @@ static int exit_code(const walk_t *walk)
 int step_walk(const recording_t *recording, const result_t *result)
 {
     walk_t *walk = calloc(1, sizeof(*walk));
-    if (walk == NULL || (walk->reader = line_reader_create("lo0sim")) == NULL)
-        abort();
+    if (walk == NULL || (walk->reader = line_reader_create("lo0sim", step_line_complete)) == NULL)
+        must_end();
     walk->recording = recording;
     walk->result = result;
     walk->count = recording_count(recording);
-    walk->color = command_color(stdout);
+    walk->color = color_wanted(stdout, COLOR_AUTO);
     walk->last = (step_line_t){.verb = STEP_NEXT, .count = 1};
     if (walk->count > 0)
         loop(walk);

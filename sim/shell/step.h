@@ -5,7 +5,7 @@
 #ifndef LO0SIM_SIM_SHELL_STEP_H
 #define LO0SIM_SIM_SHELL_STEP_H
 
-#include "sim/run/result.h"
+#include "sim/core/result.h"
 #include "sim/shell/recording.h"
 
 /* Does what standard input says, to its end. `result` is what became of the run; it is said behind

@@ -4,7 +4,10 @@
  */
 #include "sim/shell/step_line.h"
 
-#include "sim/nearest.h"
+#include "sim/base/nearest.h"
+#include "sim/base/terminal.h"
+#include "sim/base/wrap.h"
+#include "sim/shell/line_words.h"
 
 #include <math.h>
 #include <stdarg.h>
@@ -114,11 +117,11 @@ static bool parse_delete(parser_t *p)
 
 static const command_t commands[] = {
     {"next", "n", "[COUNT]", STEP_NEXT, parse_count, "one event forward, or COUNT"},
-    {"back", "b", "[COUNT]", STEP_BACK, parse_count, "one event back, or COUNT"},
+    {"back", "u", "[COUNT]", STEP_BACK, parse_count, "one event back, or COUNT"},
     {"continue", "c", "", STEP_CONTINUE, parse_nothing, "to the next breakpoint, or the end"},
     {"reverse", "r", "", STEP_REVERSE, parse_nothing, "to the breakpoint before, or the beginning"},
     {"to", "", "TIME", STEP_TO, parse_time, "to the first event at or after a time"},
-    {"break", "", "STATION|@G:N|TIME", STEP_BREAK, parse_point,
+    {"break", "b", "STATION|@G:N|TIME", STEP_BREAK, parse_point,
      "stop at a station, at a rule, at a time"},
     {"delete", "", "[NUMBER]", STEP_DELETE, parse_delete, "remove a breakpoint, or all"},
     {"list", "", "", STEP_LIST, parse_nothing, "the breakpoints"},
@@ -126,7 +129,7 @@ static const command_t commands[] = {
     {"rules", "", "", STEP_RULES, parse_nothing, "all rules with their hits"},
     {"endpoints", "", "", STEP_ENDPOINTS, parse_nothing, "all endpoints with their states"},
     {"where", "w", "", STEP_WHERE, parse_nothing, "the events around this one"},
-    {"help", "", "", STEP_HELP, parse_nothing, "this list"},
+    {"help", "h", "", STEP_HELP, parse_nothing, "this list"},
     {"quit", "q", "", STEP_QUIT, parse_nothing, "leave; so does the end of input"},
 };
 
@@ -139,18 +142,29 @@ void step_help(FILE *out)
         char name[40];
         snprintf(name, sizeof(name), "%s%s%s", commands[i].name, alias[0] != '\0' ? ", " : "",
                  alias);
-        fprintf(out, "  %-11s %-18s %s\n", name, commands[i].argument, commands[i].what);
+        int column = fprintf(out, "  %-11s %-18s ", name, commands[i].argument);
+        wrap_print(out, commands[i].what, (size_t)column, (size_t)column, terminal_width(out));
     }
-    fprintf(out, "  An empty line repeats the last next, back, continue or reverse.\n");
+    fprintf(out, "  A command may be shortened. An empty line repeats the last next, back,\n"
+                 "  continue or reverse.\n");
 }
 
 static const command_t *find(const char *name)
 {
+    const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++) {
-        if (strcmp(commands[i].name, name) == 0 || strcmp(commands[i].alias, name) == 0)
+        if (strcmp(commands[i].alias, name) == 0)
             return &commands[i];
+        names[i] = commands[i].name;
     }
-    return NULL;
+    size_t found = line_word_find(name, names, COMMAND_COUNT);
+    return found < COMMAND_COUNT ? &commands[found] : NULL;
+}
+
+void step_line_complete(const char *before, line_completion_t *completion)
+{
+    for (size_t i = 0; i < COMMAND_COUNT && before[strspn(before, " ")] == '\0'; i++)
+        line_completion_add(completion, commands[i].name);
 }
 
 static bool fail_command(parser_t *p, const char *name)

@@ -5,6 +5,8 @@
 #ifndef LO0SIM_SIM_SHELL_STEP_LINE_H
 #define LO0SIM_SIM_SHELL_STEP_LINE_H
 
+#include "sim/shell/line_complete.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -53,5 +55,8 @@ bool step_line_parse(const char *text, size_t length, step_line_t *line, char *e
 
 /* Writes what the commands are. */
 void step_help(FILE *out);
+
+/* What Tab can make of a word, after `before` (line_complete.h). */
+line_complete_t step_line_complete;
 
 #endif

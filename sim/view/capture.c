@@ -7,8 +7,10 @@
 #include "sim/view/capture.h"
 
 #include "filter/ipmon.h"
+#include "sim/base/must.h"
 #include "sim/view/capture_comment.h"
 #include "sim/view/pcapng.h"
+#include "sim/view/snoop_file.h"
 #include "stack/wire.h"
 
 #include <inttypes.h>
@@ -34,13 +36,13 @@ typedef struct record {
     uint32_t interface;
     uint64_t time_us;
     pcapng_direction_t direction;
-    uint8_t *bytes;
-    size_t length;
+    packet_copy_t *copy;
 } record_t;
 
 struct capture {
     capture_options_t options;
     pcapng_t *png;
+    FILE *snoop; /* NULL: the file is pcapng */
     struct {
         char name[16];
         uint64_t packets;
@@ -55,59 +57,25 @@ struct capture {
 
 /* ---- names ---- */
 
-/* Where a packet is at each tap: the station, the hook event, the direction. */
-static const struct {
-    const char *name;
-    trace_station_t station;
-    const char *event;
-    pcapng_direction_t direction;
-} taps[CAPTURE_TAPS] = {
-    [CAPTURE_SNOOP] = {"snoop", TRACE_SNOOP, NULL, PCAPNG_INBOUND},
-    [CAPTURE_LOOPBACK_OUT_BEFORE] = {NH_LOOPBACK_OUT ":before", TRACE_HOOKS_START, NH_LOOPBACK_OUT,
-                                     PCAPNG_OUTBOUND},
-    [CAPTURE_LOOPBACK_OUT_AFTER] = {NH_LOOPBACK_OUT ":after", TRACE_HOOKS_END, NH_LOOPBACK_OUT,
-                                    PCAPNG_OUTBOUND},
-    [CAPTURE_LOOPBACK_IN_BEFORE] = {NH_LOOPBACK_IN ":before", TRACE_HOOKS_START, NH_LOOPBACK_IN,
-                                    PCAPNG_INBOUND},
-    [CAPTURE_LOOPBACK_IN_AFTER] = {NH_LOOPBACK_IN ":after", TRACE_HOOKS_END, NH_LOOPBACK_IN,
-                                   PCAPNG_INBOUND},
-    [CAPTURE_PHYSICAL_IN_BEFORE] = {NH_PHYSICAL_IN ":before", TRACE_HOOKS_START, NH_PHYSICAL_IN,
-                                    PCAPNG_INBOUND},
-    [CAPTURE_PHYSICAL_IN_AFTER] = {NH_PHYSICAL_IN ":after", TRACE_HOOKS_END, NH_PHYSICAL_IN,
-                                   PCAPNG_INBOUND},
-    [CAPTURE_PHYSICAL_OUT_BEFORE] = {NH_PHYSICAL_OUT ":before", TRACE_HOOKS_START, NH_PHYSICAL_OUT,
-                                     PCAPNG_OUTBOUND},
-    [CAPTURE_PHYSICAL_OUT_AFTER] = {NH_PHYSICAL_OUT ":after", TRACE_HOOKS_END, NH_PHYSICAL_OUT,
-                                    PCAPNG_OUTBOUND},
-    [CAPTURE_WIRE] = {"wire", TRACE_WIRE, NULL, PCAPNG_OUTBOUND},
-};
+const char *const capture_linktype_names[] = {"null", "raw", "ipnet", NULL};
 
-bool capture_tap_find(const char *name, capture_tap_t *tap)
+bool capture_linktype_find(const char *name, capture_linktype_t *linktype)
 {
-    if (strcmp(name, LO0_IFNAME) == 0)
-        name = taps[CAPTURE_SNOOP].name;
-    for (int i = 0; i < CAPTURE_TAPS; i++) {
-        if (strcmp(taps[i].name, name) != 0)
+    static const capture_linktype_t linktypes[] = {CAPTURE_NULL, CAPTURE_RAW, CAPTURE_IPNET};
+    for (size_t i = 0; capture_linktype_names[i] != NULL; i++) {
+        if (strcmp(capture_linktype_names[i], name) != 0)
             continue;
-        *tap = (capture_tap_t)i;
+        *linktype = linktypes[i];
         return true;
     }
     return false;
 }
 
-bool capture_linktype_find(const char *name, capture_linktype_t *linktype)
+bool capture_is_snoop(const char *file)
 {
-    static const struct {
-        const char *name;
-        capture_linktype_t linktype;
-    } names[] = {{"null", CAPTURE_NULL}, {"raw", CAPTURE_RAW}, {"ipnet", CAPTURE_IPNET}};
-    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
-        if (strcmp(names[i].name, name) != 0)
-            continue;
-        *linktype = names[i].linktype;
-        return true;
-    }
-    return false;
+    static const char end[] = ".snoop";
+    size_t length = strlen(file);
+    return length >= sizeof(end) - 1 && strcmp(file + length - (sizeof(end) - 1), end) == 0;
 }
 
 /* ---- writing ---- */
@@ -119,7 +87,13 @@ static uint64_t time_ns(uint64_t us)
 
 static bool is_loopback(const capture_t *capture)
 {
-    return capture->options.tap <= CAPTURE_LOOPBACK_IN_AFTER;
+    return tap_is_loopback(capture->options.tap);
+}
+
+static pcapng_direction_t direction_of(const capture_t *capture, const trace_event_t *event)
+{
+    bool in = event->host != NULL || tap_is_inbound(capture->options.tap);
+    return in ? PCAPNG_INBOUND : PCAPNG_OUTBOUND;
 }
 
 /* The number of an interface, which is added if it is new. */
@@ -136,14 +110,15 @@ static uint32_t interface_of(capture_t *capture, const char *name)
     }
     char where[64];
     snprintf(capture->interfaces[i].name, sizeof(capture->interfaces[i].name), "%s", name);
-    snprintf(where, sizeof(where), "tap %s", taps[capture->options.tap].name);
-    pcapng_add_interface(capture->png, name, where, (uint16_t)capture->options.linktype);
+    snprintf(where, sizeof(where), "tap %s", tap_names[capture->options.tap]);
+    if (capture->snoop == NULL)
+        pcapng_add_interface(capture->png, name, where, (uint16_t)capture->options.linktype);
     return capture->interface_count++;
 }
 
 static bool is_ipv6(const record_t *record)
 {
-    return record->length > 0 && record->bytes[0] >> 4 == 6;
+    return record->copy->length > 0 && record->copy->bytes[0] >> 4 == 6;
 }
 
 /* dl_ipnetinfo_t; the group of interfaces and both zones are 0, the global zone's. */
@@ -156,7 +131,7 @@ static size_t put_ipnet(const capture_t *capture, const record_t *record, uint8_
     put16(at + 2, is_loopback(capture)                  ? IPNET_LOCAL
                   : record->direction == PCAPNG_INBOUND ? IPNET_INBOUND
                                                         : IPNET_OUTBOUND);
-    put32(at + 4, (uint32_t)record->length);
+    put32(at + 4, (uint32_t)record->copy->length);
     put32(at + 8, lo0 ? 1 : 2);
     return IPNET_HLEN;
 }
@@ -176,12 +151,18 @@ static size_t put_header(const capture_t *capture, const record_t *record, uint8
 static void write_record(capture_t *capture, const record_t *record)
 {
     uint8_t header[IPNET_HLEN];
+    if (capture->snoop != NULL) {
+        size_t length = put_header(capture, record, header);
+        snoop_file_packet(capture->snoop, time_ns(record->time_us) / 1000, header, length,
+                          record->copy->bytes, record->copy->length);
+        return;
+    }
     pcapng_packet_t packet = {.interface = record->interface,
                               .time_ns = time_ns(record->time_us),
                               .header = header,
                               .header_length = put_header(capture, record, header),
-                              .bytes = record->bytes,
-                              .length = record->length,
+                              .bytes = record->copy->bytes,
+                              .length = record->copy->length,
                               .direction = record->direction,
                               .id = record->packet};
     const char *comments[CAPTURE_COMMENTS_MAX];
@@ -197,7 +178,7 @@ static void flush(capture_t *capture)
     for (size_t i = 0; i < capture->record_count; i++) {
         if (!capture->refused)
             write_record(capture, &capture->records[i]);
-        free(capture->records[i].bytes);
+        packet_copy_let_go(capture->records[i].copy);
     }
     capture->record_count = 0;
     capture_comments_clear(capture->comments);
@@ -210,27 +191,14 @@ static void take(capture_t *capture, const trace_event_t *event)
     if (capture->record_count == capture->record_room) {
         capture->record_room = capture->record_room == 0 ? 4 : capture->record_room * 2;
         capture->records =
-            realloc(capture->records, capture->record_room * sizeof(*capture->records));
+            must_realloc(capture->records, capture->record_room * sizeof(*capture->records));
     }
-    uint8_t *bytes = malloc(event->length + 1);
-    if (capture->records == NULL || bytes == NULL)
-        abort();
-    memcpy(bytes, event->bytes, event->length);
     capture->records[capture->record_count++] = (record_t){
         .packet = event->host == NULL ? event->packet : 0,
         .interface = interface_of(capture, event->ifname != NULL ? event->ifname : LO0_IFNAME),
         .time_us = event->time_us,
-        .direction = event->host == NULL ? taps[capture->options.tap].direction : PCAPNG_INBOUND,
-        .bytes = bytes,
-        .length = event->length};
-}
-
-static bool is_at_tap(const capture_t *capture, const trace_event_t *event)
-{
-    capture_tap_t tap = capture->options.tap;
-    return event->station == taps[tap].station && event->bytes != NULL &&
-           (taps[tap].event == NULL || strcmp(taps[tap].event, event->name) == 0) &&
-           (event->host == NULL || tap == CAPTURE_WIRE);
+        .direction = direction_of(capture, event),
+        .copy = packet_copy_hold(event->copy)};
 }
 
 static void see(void *arg, const trace_event_t *event)
@@ -241,7 +209,7 @@ static void see(void *arg, const trace_event_t *event)
         flush(capture);
         capture->packet = event->host == NULL ? event->packet : 0;
     }
-    if (is_at_tap(capture, event))
+    if (tap_of(event) == (int)capture->options.tap)
         take(capture, event);
     if (event->host == NULL)
         capture_comments_event(capture->comments, event);
@@ -256,12 +224,18 @@ capture_t *capture_begin(box_t *box, const capture_options_t *options, const cha
     if (capture == NULL)
         return NULL;
     capture->options = *options;
-    capture->png = pcapng_create(out, "lo0sim", comment);
+    if (options->snoop) {
+        capture->options.linktype = CAPTURE_IPNET;
+        capture->snoop = out;
+        snoop_file_begin(out, SNOOP_DL_IPNET);
+    } else {
+        capture->png = pcapng_create(out, "lo0sim", comment);
+    }
     capture->comments = capture_comments_create();
-    if (capture->png == NULL || capture->comments == NULL)
-        abort();
+    if ((capture->png == NULL && capture->snoop == NULL) || capture->comments == NULL)
+        must_end();
     /* Readers do not take a file without an interface. Raw has the one that comes first. */
-    if (options->linktype != CAPTURE_RAW) {
+    if (capture->options.linktype != CAPTURE_RAW) {
         interface_of(capture, LO0_IFNAME);
         interface_of(capture, BOX_IFNAME);
     }
@@ -279,10 +253,11 @@ void capture_end(capture_t *capture, uint64_t now_us)
     flush(capture);
     if (capture->interface_count == 0)
         interface_of(capture, is_loopback(capture) ? LO0_IFNAME : BOX_IFNAME);
-    for (uint32_t i = 0; i < capture->interface_count; i++)
+    for (uint32_t i = 0; capture->png != NULL && i < capture->interface_count; i++)
         pcapng_write_statistics(capture->png, i, time_ns(0), time_ns(now_us),
                                 capture->interfaces[i].packets);
-    pcapng_destroy(capture->png);
+    if (capture->png != NULL)
+        pcapng_destroy(capture->png);
     capture_comments_destroy(capture->comments);
     free(capture->records);
     free(capture);

@@ -1,31 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Captures: the packets that pass one place, as a pcapng file for Wireshark and tcpdump. What the
- * filter did with a packet stands in comments on it.
+ * Captures: the packets that pass one place, as a pcapng file for Wireshark and tcpdump, in which
+ * what the filter did with a packet stands in comments on it; or as Solaris' snoop writes them.
  *
  * A capture is of one tap only: a packet that is in a file twice reads as a retransmission.
  */
 #ifndef LO0SIM_SIM_VIEW_CAPTURE_H
 #define LO0SIM_SIM_VIEW_CAPTURE_H
 
-#include "sim/run/observer.h"
+#include "sim/core/observer.h"
 
 #include <stdbool.h>
 #include <stddef.h>
-
-typedef enum capture_tap {
-    CAPTURE_SNOOP, /* where snoop looks at loopback; box:expect_packets calls it lo0 */
-    CAPTURE_LOOPBACK_OUT_BEFORE,
-    CAPTURE_LOOPBACK_OUT_AFTER,
-    CAPTURE_LOOPBACK_IN_BEFORE,
-    CAPTURE_LOOPBACK_IN_AFTER,
-    CAPTURE_PHYSICAL_IN_BEFORE,
-    CAPTURE_PHYSICAL_IN_AFTER,
-    CAPTURE_PHYSICAL_OUT_BEFORE,
-    CAPTURE_PHYSICAL_OUT_AFTER,
-    CAPTURE_WIRE, /* all that is sent on e1000g0's wire, by the remote hosts, too */
-    CAPTURE_TAPS
-} capture_tap_t;
 
 /* What stands before each packet; the values are the LINKTYPE_ numbers. */
 typedef enum capture_linktype {
@@ -35,18 +21,18 @@ typedef enum capture_linktype {
 } capture_linktype_t;
 
 typedef struct capture_options {
-    capture_tap_t tap;
+    tap_t tap;
     capture_linktype_t linktype;
+    bool snoop; /* the file is snoop's, and the link type ipnet */
 } capture_options_t;
 
-/* What --tap and --linktype call them.
- * => Return false if there is none of that name; the lists of those that there are follow. */
-bool capture_tap_find(const char *name, capture_tap_t *tap);
+/* Whether a file of this name is to be snoop's: it ends in ".snoop". */
+bool capture_is_snoop(const char *file);
+
+/* The link type of that name.
+ * => Returns false if there is none. The names follow; NULL after the last. */
 bool capture_linktype_find(const char *name, capture_linktype_t *linktype);
-#define CAPTURE_TAP_NAMES                                                                          \
-    "snoop, wire, and LOOPBACK_OUT, LOOPBACK_IN, PHYSICAL_OUT and PHYSICAL_IN with :before or "    \
-    ":after"
-#define CAPTURE_LINKTYPE_NAMES "null, raw, ipnet"
+extern const char *const capture_linktype_names[];
 
 typedef struct capture capture_t;
 

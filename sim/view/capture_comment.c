@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The filter's events do not name a packet: they belong to the one that is in its hooks. There
- * is one at a time: what a hook sends is queued, or goes out past all hooks.
+ * What happens while a packet is in its hooks is a comment on it. There is one packet at a time:
+ * what a hook sends is queued, or goes out past all hooks.
  */
 #include "sim/view/capture_comment.h"
 
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/must.h"
 #include "sim/packet/packet_text.h"
+#include "sim/view/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -86,7 +88,7 @@ static void add(capture_comments_t *comments, uint32_t packet, char *text)
         comments->list = realloc(comments->list, comments->room * sizeof(*comments->list));
     }
     if (comments->list == NULL || text == NULL)
-        abort();
+        must_end();
     comments->list[comments->count++] = (comment_t){packet, text};
 }
 
@@ -100,8 +102,7 @@ comment_on(capture_comments_t *comments, uint32_t packet, const char *format, ..
     va_start(args, format);
     vsnprintf(text, sizeof(text), format, args);
     va_end(args);
-    if (asprintf(&whole, "%s: %s", comments->event, text) < 0)
-        abort();
+    whole = must_asprintf("%s: %s", comments->event, text);
     add(comments, packet, whole);
 }
 
@@ -111,16 +112,17 @@ comment_on(capture_comments_t *comments, uint32_t packet, const char *format, ..
 static void comment_verdict(capture_comments_t *comments, const trace_event_t *event,
                             const char *by)
 {
-    const char *verdict = event->verdict ? "blocked" : "passed";
-    if (event->number < 0 && event->station == TRACE_FR_FIREWALL) {
+    const char *verdict = event->rule.block ? "blocked" : "passed";
+    char text[IPF_RULE_TEXT_MAX];
+    trace_rule_text(event, text);
+    if (event->rule.number < 0 && event->station == TRACE_FR_FIREWALL) {
         /* A packet that no rule is about, and that goes on, was not touched. */
-        if (event->verdict)
+        if (event->rule.block)
             COMMENT(comments, "blocked: no rule matched");
     } else if (event->station == TRACE_FR_FIREWALL) {
-        COMMENT(comments, "%s by @%s:%d %s", verdict, event->group != NULL ? event->group : "0",
-                event->number, event->text);
+        COMMENT(comments, "%s by @%s:%d %s", verdict, event->rule.group, event->rule.number, text);
     } else {
-        COMMENT(comments, "%s by the %s of %s", verdict, by, event->text);
+        COMMENT(comments, "%s by the %s of %s", verdict, by, text);
     }
 }
 
@@ -128,35 +130,35 @@ static void comment_rewrite(capture_comments_t *comments, const trace_event_t *e
                             const char *function)
 {
     char before[PACKET_TEXT_MAX], after[PACKET_TEXT_MAX];
-    packet_text(event->before, event->before != NULL ? event->before_length : 0,
-                &event->before_base, PACKET_NO_OPTIONS, before, sizeof(before));
-    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, after, sizeof(after));
+    packet_copy_text(event->rewrite.before, PACKET_NO_OPTIONS, before, sizeof(before));
+    packet_copy_text(event->copy, PACKET_NO_OPTIONS, after, sizeof(after));
     COMMENT(comments, "%s: %s became %s", function, before, after);
 }
 
 static void comment_send(capture_comments_t *comments, const trace_event_t *event)
 {
     char text[PACKET_TEXT_MAX];
-    packet_text(event->bytes, event->length, &event->base, PACKET_NO_OPTIONS, text, sizeof(text));
-    COMMENT(comments, "%s: sends %s", event->name, text);
+    packet_copy_text(event->reply.built, PACKET_NO_OPTIONS, text, sizeof(text));
+    COMMENT(comments, "%s: sends %s", event->reply.function, text);
     /* A function's name is a constant of the filter's. */
-    comments->sender = event->name;
+    comments->sender = event->reply.function;
 }
 
 static void comment_hook(capture_comments_t *comments, const trace_event_t *event)
 {
     static const char filters[] = "ipfilter_";
-    if (event->verdict != 0)
-        COMMENT(comments, "eaten by the hook %s", event->hook);
-    else if (event->changed && strncmp(event->hook, filters, sizeof(filters) - 1) != 0)
-        COMMENT(comments, "changed by the hook %s", event->hook);
+    const char *name = event->hook.name;
+    if (event->hook.value != 0)
+        COMMENT(comments, "eaten by the hook %s", name);
+    else if (event->hook.changed && strncmp(name, filters, sizeof(filters) - 1) != 0)
+        COMMENT(comments, "changed by the hook %s", name);
 }
 
 static void comment_inject(capture_comments_t *comments, const trace_event_t *event)
 {
-    if (event->error != 0)
-        COMMENT(comments, "net_inject: the route is %s, refused: %s", event->text,
-                errno_name(event->error));
+    if (event->inject.error != 0)
+        COMMENT(comments, "net_inject: the route is %s, refused: %s",
+                words_route(event->inject.route), errno_name(event->inject.error));
 }
 
 /* What happens while a packet is in its hooks. */
@@ -181,12 +183,12 @@ static void comment(capture_comments_t *comments, const trace_event_t *event)
         break;
     case TRACE_FR_ADDSTATE:
         COMMENT(comments, "%s%s",
-                event->text != NULL ? "no entry in the state table: "
-                                    : "an entry in the state table",
-                event->text != NULL ? event->text : "");
+                event->kept.reason != NULL ? "no entry in the state table: "
+                                           : "an entry in the state table",
+                event->kept.reason != NULL ? event->kept.reason : "");
         break;
     case TRACE_LOG:
-        COMMENT(comments, "%s", event->text != NULL ? event->text : "logged");
+        COMMENT(comments, "%s", event->kept.reason != NULL ? event->kept.reason : "logged");
         break;
     case TRACE_FR_MAKE_RST:
         comment_rewrite(comments, event, "fr_make_rst");
@@ -195,7 +197,7 @@ static void comment(capture_comments_t *comments, const trace_event_t *event)
         comment_rewrite(comments, event, "fr_make_icmp");
         break;
     case TRACE_FR_REFUSED:
-        COMMENT(comments, "%s: %s", event->name, event->text);
+        COMMENT(comments, "%s: %s", event->refused.function, event->refused.reason);
         break;
     case TRACE_FR_SEND:
         comment_send(comments, event);
@@ -204,7 +206,7 @@ static void comment(capture_comments_t *comments, const trace_event_t *event)
         comment_inject(comments, event);
         break;
     case TRACE_WIRE:
-        if (comments->sender != NULL && event->bytes != NULL)
+        if (comments->sender != NULL && event->copy != NULL)
             comment_on(comments, event->packet, "sent by %s", comments->sender);
         break;
     case TRACE_FR_FASTROUTE:
@@ -219,7 +221,7 @@ void capture_comments_event(capture_comments_t *comments, const trace_event_t *e
 {
     if (event->station == TRACE_HOOKS_START) {
         comments->packet = event->packet;
-        comments->event = event_name(event->name);
+        comments->event = event_name(event->hooks_start.event);
     } else if (comments->event != NULL) {
         comment(comments, event);
     }

@@ -5,7 +5,7 @@
 #ifndef LO0SIM_SIM_VIEW_CAPTURE_COMMENT_H
 #define LO0SIM_SIM_VIEW_CAPTURE_COMMENT_H
 
-#include "sim/trace.h"
+#include "sim/core/trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/view/jsonl.h"
 
-#include "sim/errno_name.h"
-#include "sim/packet/packet_text.h"
-#include "sim/view/utf8.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/must.h"
+#include "sim/base/utf8.h"
+#include "sim/core/trace_station.h"
+#include "sim/view/words.h"
 
 #include <jansson.h>
 #include <stdlib.h>
@@ -15,12 +17,9 @@ typedef struct jsonl {
     uint64_t events;
     char *line; /* room for one */
     size_t line_room;
-    /* The last packet, as it is written: most events are about the one of the event before. */
+    /* The last packet, and as it is written: most events are about the one of the event before. */
+    packet_copy_t *last;
     char *packet;
-    uint8_t *bytes;
-    size_t length, room;
-    uint32_t number;
-    struct packet_base base;
 } jsonl_t;
 
 /* ---- values ---- */
@@ -28,7 +27,7 @@ typedef struct jsonl {
 static void put(json_t *object, const char *key, json_t *value)
 {
     if (json_object_set_new_nocheck(object, key, value) != 0)
-        abort();
+        must_end();
 }
 
 static void put_text(json_t *object, const char *key, const char *text)
@@ -69,9 +68,7 @@ static void put_endpoint(json_t *object, const char *key, ip_endpoint_t endpoint
 static void put_hex(json_t *object, const char *key, const uint8_t *bytes, size_t length)
 {
     static const char digits[] = "0123456789abcdef";
-    char *hex = malloc(length * 2 + 1);
-    if (hex == NULL)
-        abort();
+    char *hex = must_malloc(length * 2 + 1);
     for (size_t i = 0; i < length; i++) {
         hex[i * 2] = digits[bytes[i] >> 4];
         hex[i * 2 + 1] = digits[bytes[i] & 0x0f];
@@ -81,177 +78,230 @@ static void put_hex(json_t *object, const char *key, const uint8_t *bytes, size_
     free(hex);
 }
 
-/* A packet; `number` is 0 where it is not known. */
-static json_t *make_packet(uint32_t number, const uint8_t *bytes, size_t length,
-                           const struct packet_base *base)
+static void put_errno(json_t *object, int error)
+{
+    if (error != 0)
+        put_text(object, "errno", errno_name(error));
+}
+
+static json_t *make_packet(const packet_copy_t *copy)
 {
     char text[1024];
     json_t *value = json_object();
-    if (number != 0)
-        put_number(value, "number", number);
-    put_number(value, "length", length);
-    packet_text(bytes, length, base, 0, text, sizeof(text));
+    put_number(value, "length", copy->length);
+    packet_copy_text(copy, 0, text, sizeof(text));
     put_text(value, "text", text);
-    put_hex(value, "hex", bytes, length);
+    put_hex(value, "hex", copy->bytes, copy->length);
     return value;
 }
 
-static bool is_last_packet(const jsonl_t *jsonl, const trace_event_t *event)
+static void keep_packet(jsonl_t *jsonl, packet_copy_t *copy)
 {
-    const struct packet_base *a = &jsonl->base, *b = &event->base;
-    return jsonl->packet != NULL && jsonl->number == event->packet &&
-           jsonl->length == event->length && a->has_seq == b->has_seq && a->seq == b->seq &&
-           a->has_ack == b->has_ack && a->ack == b->ack &&
-           memcmp(jsonl->bytes, event->bytes, event->length) == 0;
-}
-
-static void keep_packet(jsonl_t *jsonl, const trace_event_t *event)
-{
-    if (jsonl->room < event->length + 1) {
-        jsonl->room = event->length + 1;
-        jsonl->bytes = realloc(jsonl->bytes, jsonl->room);
-        if (jsonl->bytes == NULL)
-            abort();
-    }
-    memcpy(jsonl->bytes, event->bytes, event->length);
-    jsonl->length = event->length;
-    jsonl->number = event->packet;
-    jsonl->base = event->base;
-    json_t *packet = make_packet(event->packet, event->bytes, event->length, &event->base);
+    json_t *packet = make_packet(copy);
+    packet_copy_let_go(jsonl->last);
     free(jsonl->packet);
-    jsonl->packet = json_dumps(packet, JSON_COMPACT);
+    jsonl->last = packet_copy_hold(copy);
+    jsonl->packet = must_have(json_dumps(packet, JSON_COMPACT));
     json_decref(packet);
-    if (jsonl->packet == NULL)
-        abort();
 }
 
 /* => Returns the event's packet as it is written, or NULL if there is none. */
 static const char *packet_of(jsonl_t *jsonl, const trace_event_t *event)
 {
-    if (event->bytes == NULL)
+    if (event->copy == NULL)
         return NULL;
-    if (!is_last_packet(jsonl, event))
-        keep_packet(jsonl, event);
+    if (event->copy != jsonl->last)
+        keep_packet(jsonl, event->copy);
     return jsonl->packet;
 }
 
 /* ---- an event ---- */
 
-/* What a station is called here: a word of a fixed list, where the timeline has the name of a
- * process, of a function or of hooks. */
-static const char *station_word(const trace_event_t *event)
+static void put_call(json_t *object, const trace_call_t *call)
 {
-    switch (event->station) {
-    case TRACE_CALL:
-        return "call";
-    case TRACE_HOOKS_START:
-        return "hooks_start";
-    case TRACE_HOOK:
-        return "hook";
-    case TRACE_HOOKS_END:
-        return "hooks_end";
-    case TRACE_FANOUT:
-        return "ip_fanout";
-    case TRACE_ICMP:
-        return "icmp";
-    case TRACE_FUSION:
-        return "fusion";
-    case TRACE_FR_SEND:
-        return "fr_send";
-    case TRACE_FR_REFUSED:
-        return "fr_refused";
-    default:
-        return trace_station_name(event);
-    }
-}
-
-/* What `name` is the name of. */
-static const char *name_key(trace_station_t station)
-{
-    switch (station) {
-    case TRACE_CALL:
-        return "process";
-    case TRACE_HOOKS_START:
-    case TRACE_HOOK:
-    case TRACE_HOOKS_END:
-        return "event";
-    case TRACE_NET_INJECT:
-        return "style";
-    default:
-        return "function";
-    }
+    char text[WORDS_MAX], address[IP_ADDRESS_TEXT_MAX];
+    put_text(object, "process", call->process);
+    put_text(object, "verb", trace_verb_word(call->verb));
+    put_endpoint(object, "remote", call->peer);
+    if (call->verb == TRACE_VERB_PING)
+        put_text(object, "address", ip_address_text(&call->peer.ie_addr, address, sizeof(address)));
+    if (call->port != 0)
+        put_number(object, "port", call->port);
+    if (call->bytes != 0)
+        put_number(object, "bytes", call->bytes);
+    if (call->sleep_us != 0)
+        put_number(object, "sleep_us", call->sleep_us);
+    put_text(object, "event", call->event);
+    put_text(object, "name", call->name);
+    if (call->verb == TRACE_VERB_SNOOP || call->verb == TRACE_VERB_FUSION ||
+        call->verb == TRACE_VERB_REWRITE_ANY)
+        put_bool(object, "on", call->on);
+    if (call->overridden)
+        put_bool(object, "overridden", true);
+    put_errno(object, call->error);
+    if (call->waits)
+        put_number(object, "waited_us", call->waited_us);
+    put_text(object, "text", words_call_text(call, text));
 }
 
 static void put_rule(json_t *object, const trace_event_t *event)
 {
-    put_text(object, "verdict", event->verdict != 0 ? "block" : "pass");
-    if (event->text == NULL)
+    char text[IPF_RULE_TEXT_MAX];
+    put_text(object, "verdict", event->rule.block ? "block" : "pass");
+    if (event->rule.fr == NULL) {
+        put_text(object, "reason", event->rule.reason);
         return;
-    json_t *rule = json_object();
-    if (event->number > 0) {
-        put_text(rule, "group", event->group != NULL ? event->group : "0");
-        put_value(rule, "number", event->number);
     }
-    put_text(rule, "text", event->text);
+    json_t *rule = json_object();
+    if (event->rule.number > 0) {
+        put_text(rule, "group", event->rule.group);
+        put_value(rule, "number", event->rule.number);
+    }
+    put_text(rule, "text", trace_rule_text(event, text));
     put(object, "rule", rule);
 }
 
 static void put_hook(json_t *object, const trace_event_t *event)
 {
-    put_text(object, "hook", event->hook);
-    put_text(object, "verdict", event->verdict != 0 ? "eaten" : "pass");
-    put_value(object, "value", event->verdict);
-    put_bool(object, "changed", event->changed);
+    put_text(object, "event", event->hook.event);
+    put_text(object, "hook", event->hook.name);
+    put_text(object, "verdict", event->hook.value != 0 ? "eaten" : "pass");
+    put_value(object, "value", event->hook.value);
+    put_bool(object, "changed", event->hook.changed);
+}
+
+static void put_hooks_end(json_t *object, const trace_event_t *event)
+{
+    static const char *const fates[] = {
+        [IP_HOOK_FATE_NONE] = NULL,       [IP_HOOK_FATE_LOST] = "lost",
+        [IP_HOOK_FATE_CALLER] = "caller", [IP_HOOK_FATE_TRANSPORT] = "transport",
+        [IP_HOOK_FATE_EPERM] = "eperm",   [IP_HOOK_FATE_ENDS] = "ends",
+    };
+    put_text(object, "event", event->hooks_end.event);
+    put_text(object, "verdict", event->copy == NULL ? "eaten" : "pass");
+    put_value(object, "value", event->hooks_end.value);
+    put_text(object, "fate", fates[event->hooks_end.fate]);
 }
 
 static void put_inject(json_t *object, const trace_event_t *event)
 {
-    put_number(object, "interface_index", event->phy);
-    put_value(object, "value", event->verdict);
-    if (event->error != 0)
-        put_text(object, "errno", errno_name(event->error));
-    put_text(object, "text", event->text);
+    put_text(object, "style", event->inject.style);
+    put_number(object, "interface_index", event->inject.phy);
+    put_value(object, "value", event->inject.value);
+    put_errno(object, event->inject.error);
+    put_text(object, "route", words_route(event->inject.route));
+}
+
+static void put_fanout(json_t *object, const trace_event_t *event)
+{
+    put_text(object, "function", event->fanout.function);
+    put_endpoint(object, "local", event->fanout.local);
+    put_endpoint(object, "remote", event->fanout.remote);
+    put_text(object, "state", event->fanout.state);
+    put_text(object, "reason", event->fanout.reason);
+}
+
+static void put_fusion(json_t *object, const trace_event_t *event)
+{
+    put_text(object, "function", event->fusion.function);
+    put_endpoint(object, "local", event->fusion.local);
+    put_endpoint(object, "remote", event->fusion.remote);
+    put_text(object, "reason", event->fusion.reason);
+}
+
+static void put_timer(json_t *object, const trace_event_t *event)
+{
+    static const char *const timers[] = {
+        [IP_TIMER_SYN] = "syn", [IP_TIMER_CONNECT] = "connect", [IP_TIMER_LWIP] = "lwip"};
+    put_text(object, "timer", timers[event->timer.which]);
+    put_endpoint(object, "local", event->timer.local);
+    put_endpoint(object, "remote", event->timer.remote);
 }
 
 /* What only this station has. */
 static void put_own(json_t *object, const trace_event_t *event)
 {
+    char text[WORDS_MAX];
     switch (event->station) {
-    case TRACE_FR_FIREWALL:
-    case TRACE_FR_CHECKSTATE:
-    case TRACE_FR_KNOWNFRAG:
-        put_rule(object, event);
-        return;
+    case TRACE_CALL:
+        put_call(object, &event->call);
+        break;
+    case TRACE_NOTE:
+        put_text(object, "text", words_note(event, text));
+        break;
+    case TRACE_CONNECT:
+    case TRACE_CONNECTED:
+    case TRACE_ERRNO:
+        put_endpoint(object, "local", event->end.local);
+        put_endpoint(object, "remote", event->end.remote);
+        put_errno(object, event->end.error);
+        break;
+    case TRACE_TIMER:
+        put_timer(object, event);
+        break;
+    case TRACE_IP_WPUT_IRE:
+        if (event->sent.is_copy)
+            put_bool(object, "fused_copy", true);
+        break;
+    case TRACE_HOOKS_START:
+        put_text(object, "event", event->hooks_start.event);
+        put_bool(object, "hooks", event->hooks_start.any);
+        break;
     case TRACE_HOOK:
         put_hook(object, event);
-        return;
-    case TRACE_NET_INJECT:
-        put_inject(object, event);
-        return;
-    case TRACE_HOOKS_START:
-        put_bool(object, "hooks", event->interested);
         break;
     case TRACE_HOOKS_END:
-        put_text(object, "verdict", event->bytes == NULL ? "eaten" : "pass");
-        put_value(object, "value", event->verdict);
+        put_hooks_end(object, event);
         break;
     case TRACE_IP_WPUT_LOCAL:
-        put_number(object, "depth", event->verdict > 0 ? (uint64_t)event->verdict : 1);
+        put_number(object, "depth", event->received.depth > 0 ? event->received.depth : 1);
         break;
-    case TRACE_ERRNO:
-        put_text(object, "errno", errno_name(event->error));
+    case TRACE_WIRE:
+        put_text(object, "reason", words_wire(event->wire.fate));
+        break;
+    case TRACE_FANOUT:
+        put_fanout(object, event);
+        break;
+    case TRACE_ICMP:
+        put_text(object, "function", event->icmp.function);
+        break;
+    case TRACE_FUSION:
+        put_fusion(object, event);
+        break;
+    case TRACE_DISCARD:
+        put_text(object, "reason", event->discard.reason);
+        break;
+    case TRACE_NET_INJECT:
+        put_inject(object, event);
+        break;
+    case TRACE_FR_CHECKSTATE:
+    case TRACE_FR_KNOWNFRAG:
+    case TRACE_FR_FIREWALL:
+        put_rule(object, event);
+        break;
+    case TRACE_FR_ADDSTATE:
+    case TRACE_LOG:
+        put_text(object, "reason", event->kept.reason);
+        break;
+    case TRACE_FR_MAKE_RST:
+    case TRACE_FR_MAKE_ICMP:
+        put(object, "before", make_packet(event->rewrite.before));
+        break;
+    case TRACE_FR_REFUSED:
+        put_text(object, "function", event->refused.function);
+        put_text(object, "reason", event->refused.reason);
+        break;
+    case TRACE_FR_SEND:
+        put_text(object, "function", event->reply.function);
+        put(object, "reply", make_packet(event->reply.built));
         break;
     case TRACE_FR_FASTROUTE:
-        put_value(object, "value", event->error);
-        break;
-    case TRACE_CALL:
-        if (event->waits)
-            put_number(object, "waited_us", event->waited_us);
+        put_value(object, "value", event->fastroute.value);
+        put_text(object, "reason", event->fastroute.reason);
         break;
     default:
         break;
     }
-    put_text(object, "text", event->text);
 }
 
 /* Writes an object, and frees it; into it goes `packet`, unless that is NULL. */
@@ -260,9 +310,7 @@ static void write_line(jsonl_t *jsonl, json_t *object, const char *packet)
     size_t length = json_dumpb(object, jsonl->line, jsonl->line_room, JSON_COMPACT);
     if (length > jsonl->line_room) {
         jsonl->line_room = length * 2;
-        jsonl->line = realloc(jsonl->line, jsonl->line_room);
-        if (jsonl->line == NULL)
-            abort();
+        jsonl->line = must_realloc(jsonl->line, jsonl->line_room);
         json_dumpb(object, jsonl->line, jsonl->line_room, JSON_COMPACT);
     }
     fwrite(jsonl->line, 1, length - 1, jsonl->out); /* all but the brace */
@@ -276,23 +324,17 @@ static void write_event(void *arg, const trace_event_t *event)
 {
     jsonl_t *jsonl = arg;
     json_t *object = json_object();
-    bool filters = event->station >= TRACE_FR_CHECKSTATE;
     put_text(object, "type", "event");
     put_number(object, "sequence", event->sequence);
     put_number(object, "time_us", event->time_us);
-    put_text(object, "station", station_word(event));
+    put_text(object, "station", trace_station_word(event->station));
     put_text(object, "host", event->host);
-    put_text(object, name_key(event->station), event->name);
+    if (event->packet != 0)
+        put_number(object, "packet_number", event->packet);
     put_text(object, "interface", event->ifname);
-    if (filters)
+    if (event->station >= TRACE_FR_CHECKSTATE)
         put_text(object, "direction", event->out ? "out" : "in");
-    put_endpoint(object, "local", event->local);
-    put_endpoint(object, "remote", event->remote);
-    put_text(object, "state", event->state);
     put_own(object, event);
-    if (event->before != NULL)
-        put(object, "before",
-            make_packet(0, event->before, event->before_length, &event->before_base));
     write_line(jsonl, object, packet_of(jsonl, event));
     jsonl->events++;
 }
@@ -333,7 +375,7 @@ static void end(void *seen, const result_t *result)
     put_text(object, "report", result->report != NULL ? result->report : "");
     write_line(jsonl, object, NULL);
     free(jsonl->packet);
-    free(jsonl->bytes);
+    packet_copy_let_go(jsonl->last);
     free(jsonl->line);
     free(jsonl);
 }

@@ -5,7 +5,8 @@
  */
 #include "sim/view/ladder.h"
 
-#include "sim/text.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/view/ladder_build.h"
 
 #include <stdarg.h>
@@ -48,9 +49,7 @@ ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_k
 {
     if (ladder->count == ladder->room) {
         ladder->room = ladder->room > 0 ? ladder->room * 2 : 64;
-        ladder->steps = realloc(ladder->steps, ladder->room * sizeof(*ladder->steps));
-        if (ladder->steps == NULL)
-            abort();
+        ladder->steps = must_realloc(ladder->steps, ladder->room * sizeof(*ladder->steps));
     }
     ladder_step_t *step = &ladder->steps[ladder->count];
     *step = (ladder_step_t){.kind = kind,
@@ -80,7 +79,7 @@ void ladder_set_text(ladder_step_t *step, const char *format, ...)
     free(step->text);
     va_start(args, format);
     if (vasprintf(&step->text, format, args) < 0)
-        abort();
+        must_end();
     va_end(args);
 }
 

@@ -7,7 +7,7 @@
 #ifndef LO0SIM_SIM_VIEW_LADDER_H
 #define LO0SIM_SIM_VIEW_LADDER_H
 
-#include "sim/trace.h"
+#include "sim/core/trace.h"
 
 #include <stdbool.h>
 #include <stddef.h>

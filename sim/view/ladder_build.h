@@ -1,7 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The ladder's inside: what ladder.c keeps, ladder_event.c adds to, ladder_who.c knows
- * of packets and ends, and ladder_note.c reads.
+ * The ladder's inside. An event becomes steps between columns (ladder.h) in four files:
+ *
+ *     ladder_event.c   what each event draws: the only one that knows the trace's stations
+ *     ladder_who.c     which packet an event is about, where that is now, and whose it is:
+ *                      client or server, which on loopback no address tells
+ *     ladder.c         keeps the steps, folds rounds that went as the one before, names columns
+ *     ladder_note.c    sentences below the picture, from what was seen (ladder_seen_t)
+ *
+ * ladder_text.c and page.c draw finished steps, and include ladder.h alone.
  */
 #ifndef LO0SIM_SIM_VIEW_LADDER_BUILD_H
 #define LO0SIM_SIM_VIEW_LADDER_BUILD_H
@@ -50,7 +57,6 @@ struct ladder {
     ladder_packet_t *packets;
     size_t packet_count;
     uint32_t highest_packet;
-    uint32_t hooked;       /* the packet that hooks look at */
     size_t blocked;        /* the step that took it to the filter for good; SIZE_MAX: none did */
     bool became;           /* the filter has made another packet of it */
     bool stack_answers;    /* the next packet comes from the stack itself */
@@ -92,13 +98,14 @@ void ladder_add_flow(ladder_t *ladder, ip_endpoint_t client, ip_endpoint_t serve
  * no port: then it is not looked at. */
 ladder_column_t ladder_side(const ladder_t *ladder, const ip_endpoint_t *local,
                             const ip_endpoint_t *remote);
-ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event);
+ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event,
+                                     const ip_endpoint_t *local, const ip_endpoint_t *remote);
 
 /* The side of who sent the event's packet; who sends the first of a flow is its client. */
 ladder_column_t ladder_sender(ladder_t *ladder, const trace_event_t *event, bool from_remote);
 
 /* The side of a process that makes a call: one that has listened is a server's. */
-ladder_column_t ladder_side_of_process(ladder_t *ladder, const char *process, const char *call);
+ladder_column_t ladder_side_of_process(ladder_t *ladder, const trace_call_t *call);
 
 /* Notes a host on the wire. */
 void ladder_see_host(ladder_t *ladder, const char *host);

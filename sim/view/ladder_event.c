@@ -3,20 +3,17 @@
  * The ladder: what each event draws. Events that draw nothing (a hook that passes, an option) are
  * in the timeline and in the page's list of events.
  */
-#include "sim/errno_name.h"
-#include "sim/text.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/text.h"
+#include "sim/core/trace_station.h"
 #include "sim/view/ladder.h"
 #include "sim/view/ladder_build.h"
+#include "sim/view/words.h"
 
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-
-static bool begins_with(const char *text, const char *word)
-{
-    return strncmp(text, word, strlen(word)) == 0;
-}
 
 /* Takes a packet to a column: in the step before, if that went the same way.
  * => Returns the step; NULL if it is there already. */
@@ -72,25 +69,23 @@ static ladder_column_t hook_column(const char *name)
 
 static void on_hooks(ladder_t *ladder, const trace_event_t *event)
 {
-    move(ladder, event, ladder_packet_of(ladder, event), hook_column(event->name));
-    ladder->hooked = event->packet;
+    move(ladder, event, ladder_packet_of(ladder, event), hook_column(event->hooks_start.event));
     ladder->blocked = SIZE_MAX;
     ladder->became = false;
 }
 
 static void on_verdict(ladder_t *ladder, const trace_event_t *event)
 {
-    ladder_packet_t *packet = ladder_find_packet(ladder, ladder->hooked);
+    ladder_packet_t *packet = ladder_find_packet(ladder, event->packet);
     bool known = event->station != TRACE_FR_FIREWALL;
-    char rule[64] = "no rule";
+    char rule[64] = "no rule", text[IPF_RULE_TEXT_MAX];
     if (packet == NULL)
         return;
-    if (!known && event->number >= 0)
-        snprintf(rule, sizeof(rule), "@%.40s:%d", event->group != NULL ? event->group : "0",
-                 event->number);
+    if (!known && event->rule.number >= 0)
+        snprintf(rule, sizeof(rule), "@%.40s:%d", event->rule.group, event->rule.number);
     else if (known)
         snprintf(rule, sizeof(rule), "known");
-    if (event->verdict == 0) {
+    if (!event->rule.block) {
         ladder_step_t *look = ladder_add(ladder, event, LADDER_LOOK, packet->at, LADDER_FILTER);
         ladder_set_text(look, "pass: %s", rule);
         return;
@@ -101,17 +96,18 @@ static void on_verdict(ladder_t *ladder, const trace_event_t *event)
     if (step == NULL) /* it is judged once more */
         step = ladder_add(ladder, event, LADDER_SAY, LADDER_FILTER, LADDER_FILTER);
     ladder->blocked = (size_t)(step - ladder->steps);
-    if (event->text != NULL)
-        ladder_set_text(step, "%s %s", rule, event->text);
+    if (trace_rule_text(event, text) != NULL)
+        ladder_set_text(step, "%s %s", rule, text);
     else
         ladder_set_text(step, "%s: block", rule);
 }
 
-static bool has_syn_or_fin(const trace_event_t *event)
+/* A segment, and not one that fr_make_rst turns. */
+static bool is_no_syn_or_fin(const packet_copy_t *copy)
 {
     struct packet p;
-    return event->before != NULL && packet_parse(event->before, event->before_length, &p) &&
-           p.kind == PACKET_TCP && (p.flags & (PACKET_SYN | PACKET_FIN)) != 0;
+    return packet_copy_parse(copy, &p) && p.kind == PACKET_TCP &&
+           (p.flags & (PACKET_SYN | PACKET_FIN)) == 0;
 }
 
 static void become(ladder_t *ladder, const trace_event_t *event, ladder_packet_t *packet,
@@ -132,7 +128,7 @@ static void become(ladder_t *ladder, const trace_event_t *event, ladder_packet_t
 
 static void on_rewrite(ladder_t *ladder, const trace_event_t *event, const char *function)
 {
-    ladder_packet_t *packet = ladder_find_packet(ladder, ladder->hooked);
+    ladder_packet_t *packet = ladder_find_packet(ladder, event->packet);
     ladder_seen_t *seen = &ladder->seen;
     if (packet == NULL)
         return;
@@ -140,15 +136,18 @@ static void on_rewrite(ladder_t *ladder, const trace_event_t *event, const char 
     become(ladder, event, packet, function);
     strcpy(seen->after, packet->name);
     seen->by_rst = event->station == TRACE_FR_MAKE_RST;
-    if (seen->by_rst && !has_syn_or_fin(event))
+    if (seen->by_rst && is_no_syn_or_fin(event->rewrite.before))
         seen->data_changed = true;
 }
 
 static void on_refused(ladder_t *ladder, const trace_event_t *event)
 {
-    const ladder_packet_t *packet = ladder_find_packet(ladder, ladder->hooked);
-    say(ladder, event, LADDER_FILTER, LADDER_BAD, "%s: %s", event->name, event->text);
-    if (packet != NULL && strstr(event->text, "SYN") != NULL)
+    const ladder_packet_t *packet = ladder_find_packet(ladder, event->packet);
+    say(ladder, event, LADDER_FILTER, LADDER_BAD, "%s: %s", event->refused.function,
+        event->refused.reason);
+    bool rewrite = strcmp(event->refused.function, "fr_make_rst") == 0 ||
+                   strcmp(event->refused.function, "fr_make_icmp") == 0;
+    if (packet != NULL && rewrite && is_no_syn_or_fin(event->copy))
         strcpy(ladder->seen.refused, packet->name);
 }
 
@@ -156,41 +155,43 @@ static void on_reply(ladder_t *ladder, const trace_event_t *event)
 {
     ladder->reply = (ladder_packet_t){.at = LADDER_FILTER, .tone = LADDER_REPLY};
     ladder_name_packet(ladder, event, &ladder->reply);
-    say(ladder, event, LADDER_FILTER, LADDER_REPLY, "%s: a %s of its own", event->name,
+    say(ladder, event, LADDER_FILTER, LADDER_REPLY, "%s: a %s of its own", event->reply.function,
         ladder->reply.name);
 }
 
 static void on_inject(ladder_t *ladder, const trace_event_t *event)
 {
     ladder_packet_t reply = ladder->reply;
+    const char *route = words_route(event->inject.route);
     ladder->reply.name[0] = '\0';
-    if (event->error == 0) {
-        say(ladder, event, LADDER_FILTER, LADDER_REPLY, "net_inject: %s", event->text);
+    if (event->inject.error == 0) {
+        say(ladder, event, LADDER_FILTER, LADDER_REPLY, "net_inject: %s", route);
         return;
     }
     if (reply.name[0] == '\0') /* a hook's own */
         reply = (ladder_packet_t){.tone = LADDER_REPLY, .name = "packet"};
     ladder_step_t *step = ladder_add(ladder, event, LADDER_LOST, LADDER_FILTER, LADDER_IP_WPUT_IRE);
     ladder_set_packet(step, &reply);
-    ladder_set_text(step, "net_inject: route %s, no way out: %s", event->text,
-                    errno_name(event->error));
+    ladder_set_text(step, "net_inject: route %s, no way out: %s", route,
+                    errno_name(event->inject.error));
     strcpy(ladder->seen.reply, reply.name);
 }
 
 static void on_hook(ladder_t *ladder, const trace_event_t *event)
 {
-    ladder_packet_t *packet = ladder_find_packet(ladder, ladder->hooked);
+    ladder_packet_t *packet = ladder_find_packet(ladder, event->packet);
+    bool ate = event->hook.value != 0;
     if (packet == NULL)
         return;
-    if (event->verdict != 0 && ladder->blocked != SIZE_MAX) {
+    if (ate && ladder->blocked != SIZE_MAX) {
         ladder->steps[ladder->blocked].kind = LADDER_LOST;
         strcpy(ladder->seen.eaten, packet->name);
-    } else if (event->verdict != 0) {
+    } else if (ate) {
         ladder_step_t *step = ladder_add(ladder, event, LADDER_LOST, packet->at, packet->at);
         ladder_set_packet(step, packet);
-        ladder_set_text(step, "%s eats the %s", event->hook, packet->name);
-    } else if (event->changed && !ladder->became) {
-        become(ladder, event, packet, event->hook);
+        ladder_set_text(step, "%s eats the %s", event->hook.name, packet->name);
+    } else if (event->hook.changed && !ladder->became) {
+        become(ladder, event, packet, event->hook.name);
     }
     ladder->became = false;
 }
@@ -198,14 +199,14 @@ static void on_hook(ladder_t *ladder, const trace_event_t *event)
 /* In mode `errno` the verdict itself is the reply. */
 static void on_hooks_end(ladder_t *ladder, const trace_event_t *event)
 {
-    const ladder_packet_t *packet = ladder_find_packet(ladder, ladder->hooked);
-    if (event->bytes != NULL || event->text == NULL || packet == NULL ||
-        !begins_with(event->text, "goes back"))
+    const ladder_packet_t *packet = ladder_find_packet(ladder, event->packet);
+    if (event->hooks_end.fate != IP_HOOK_FATE_CALLER || packet == NULL)
         return;
+    const char *name = errno_name(event->hooks_end.value);
     ladder_step_t *step = ladder_add(ladder, event, LADDER_MOVE, packet->at, packet->origin);
     step->tone = LADDER_REPLY;
-    step->name = text_copy(errno_name(event->verdict));
-    ladder_set_text(step, "%s %s", errno_name(event->verdict), event->text);
+    step->name = text_copy(name);
+    ladder_set_text(step, "%s %s", name, words_hook_fate(event->hooks_end.fate));
     ladder->seen.to_caller = true;
 }
 
@@ -225,7 +226,7 @@ static void on_wput_ire(ladder_t *ladder, const trace_event_t *event)
         strcpy(ladder->seen.looped, packet->name);
         ladder->reply.name[0] = '\0';
     }
-    if (event->text == NULL) {
+    if (!event->sent.is_copy) {
         move(ladder, event, packet, LADDER_IP_WPUT_IRE);
         return;
     }
@@ -250,11 +251,12 @@ static void on_snoop(ladder_t *ladder, const trace_event_t *event)
 
 static void on_wire(ladder_t *ladder, const trace_event_t *event)
 {
+    const char *lost = words_wire(event->wire.fate);
     ladder_step_t *step = move(ladder, event, ladder_packet_of(ladder, event), LADDER_REMOTE);
     ladder->open = false;
-    if (event->text != NULL && step != NULL) {
+    if (lost != NULL && step != NULL) {
         step->kind = LADDER_LOST;
-        ladder_set_text(step, "%s", event->text);
+        ladder_set_text(step, "%s", lost);
     }
 }
 
@@ -269,22 +271,22 @@ static void on_rput(ladder_t *ladder, const trace_event_t *event)
 
 static void on_fanout(ladder_t *ladder, const trace_event_t *event)
 {
-    char address[IP_ADDRESS_TEXT_MAX];
+    char local[WORDS_ENDPOINT_MAX];
     ladder_packet_t *packet = ladder_packet_of(ladder, event);
-    const char *text = event->text != NULL ? event->text : "";
-    const char *colon = event->text != NULL ? ": " : "";
+    const char *text = event->fanout.reason != NULL ? event->fanout.reason : "";
+    const char *colon = event->fanout.reason != NULL ? ": " : "";
     move(ladder, event, packet, LADDER_TRANSPORT);
-    if (event->local.ie_port == 0) {
-        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "%s%s%s", event->name, colon, text);
-        ladder->stack_answers = strstr(text, "answered") != NULL;
-    } else if (event->state == NULL) {
-        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "nobody at %s.%u%s%s",
-            ip_address_text(&event->local.ie_addr, address, sizeof(address)), event->local.ie_port,
-            colon, text);
+    if (event->fanout.local.ie_port == 0) {
+        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "%s%s%s", event->fanout.function, colon,
+            text);
+        ladder->stack_answers = event->fanout.answered;
+    } else if (event->fanout.state == NULL) {
+        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "nobody at %s%s%s",
+            words_endpoint(&event->fanout.local, local), colon, text);
     } else {
-        ladder_column_t to = ladder_side(ladder, &event->local, &event->remote);
+        ladder_column_t to = ladder_side(ladder, &event->fanout.local, &event->fanout.remote);
         move(ladder, event, packet, to);
-        if (event->text != NULL)
+        if (event->fanout.reason != NULL)
             say(ladder, event, to, LADDER_PLAIN, "%s", text);
     }
 }
@@ -294,14 +296,16 @@ static void on_discard(ladder_t *ladder, const trace_event_t *event)
     const ladder_packet_t *packet = ladder_packet_of(ladder, event);
     ladder_step_t *step = ladder_add(ladder, event, LADDER_LOST, packet->at, packet->at);
     ladder_set_packet(step, packet);
-    ladder_set_text(step, "discarded: %s", event->text);
+    ladder_set_text(step, "discarded: %s", event->discard.reason);
 }
 
 static void on_fusion(ladder_t *ladder, const trace_event_t *event)
 {
-    ladder_column_t from = ladder_side_of_event(ladder, event);
-    if (!begins_with(event->text, "handed over")) {
-        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "%s: %s", event->name, event->text);
+    ladder_column_t from =
+        ladder_side_of_event(ladder, event, &event->fusion.local, &event->fusion.remote);
+    if (event->fusion.what != IP_HANDED_OVER) {
+        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "%s: %s", event->fusion.function,
+            words_fusion(event));
         return;
     }
     ladder_step_t *step = ladder_add(ladder, event, LADDER_MOVE, from,
@@ -312,44 +316,53 @@ static void on_fusion(ladder_t *ladder, const trace_event_t *event)
 
 /* ---- ends, timers, calls ---- */
 
-static void on_end(ladder_t *ladder, const trace_event_t *event, ladder_tone_t tone,
-                   const char *text)
+static void on_end(ladder_t *ladder, const trace_event_t *event)
 {
-    ladder_column_t at = ladder_side_of_event(ladder, event);
+    bool failed = event->station == TRACE_ERRNO;
+    ladder_column_t at = ladder_side_of_event(ladder, event, &event->end.local, &event->end.remote);
     ladder_step_t *step = ladder_add(ladder, event, LADDER_END, at, at);
-    step->tone = tone;
-    ladder_set_text(step, "%s", text);
+    step->tone = failed ? LADDER_BAD : LADDER_GOOD;
+    ladder_set_text(step, "%s", failed ? errno_name(event->end.error) : "connected");
 }
 
 static void on_timer(ladder_t *ladder, const trace_event_t *event)
 {
-    if (event->remote.ie_port == 0) {
-        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "%s", event->text);
+    if (event->timer.which == IP_TIMER_LWIP) {
+        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "lwIP's timer");
         return;
     }
-    bool again = strcmp(event->text, "SYN again") == 0;
+    bool again = event->timer.which == IP_TIMER_SYN;
     ladder_step_t *step =
-        say(ladder, event, ladder_side_of_event(ladder, event), again ? LADDER_PLAIN : LADDER_BAD,
-            "%s", again ? "the SYN again" : "the connect timer has run out");
+        say(ladder, event,
+            ladder_side_of_event(ladder, event, &event->timer.local, &event->timer.remote),
+            again ? LADDER_PLAIN : LADDER_BAD, "%s",
+            again ? "the SYN again" : "the connect timer has run out");
     step->again = again && event->host == NULL;
     ladder->seen.timed_out = ladder->seen.timed_out || !again;
 }
 
 static void on_connect(ladder_t *ladder, const trace_event_t *event)
 {
-    char address[IP_ADDRESS_TEXT_MAX];
-    ladder_add_flow(ladder, event->local, event->remote, event->host != NULL);
-    ladder_step_t *step = say(
-        ladder, event, ladder_side_of_event(ladder, event), LADDER_PLAIN, "connect %s.%u",
-        ip_address_text(&event->remote.ie_addr, address, sizeof(address)), event->remote.ie_port);
+    char remote[WORDS_ENDPOINT_MAX];
+    const ip_endpoint_t *from = &event->end.local, *to = &event->end.remote;
+    ladder_add_flow(ladder, *from, *to, event->host != NULL);
+    ladder_step_t *step = say(ladder, event, ladder_side_of_event(ladder, event, from, to),
+                              LADDER_PLAIN, "connect %s", words_endpoint(to, remote));
     step->begins = event->host == NULL;
 }
 
 static void on_call(ladder_t *ladder, const trace_event_t *event)
 {
+    char text[WORDS_MAX];
     ladder->stack_answers = false;
-    say(ladder, event, ladder_side_of_process(ladder, event->name, event->text), LADDER_PLAIN,
-        "%s: %s", event->name, event->text);
+    say(ladder, event, ladder_side_of_process(ladder, &event->call), LADDER_PLAIN, "%s: %s",
+        event->call.process, words_call_text(&event->call, text));
+}
+
+static void on_note(ladder_t *ladder, const trace_event_t *event)
+{
+    char text[WORDS_MAX];
+    say(ladder, event, LADDER_CLIENT, LADDER_PLAIN, "note: %s", words_note(event, text));
 }
 
 /* What a remote host does is its own: of it only the ends of connections are drawn. */
@@ -358,16 +371,16 @@ static void on_remote(ladder_t *ladder, const trace_event_t *event)
     ladder_see_host(ladder, event->host);
     if (event->station == TRACE_CONNECT)
         on_connect(ladder, event);
-    else if (event->station == TRACE_CONNECTED)
-        on_end(ladder, event, LADDER_GOOD, "connected");
-    else if (event->station == TRACE_ERRNO)
-        on_end(ladder, event, LADDER_BAD, errno_name(event->error));
-    else if (event->station == TRACE_TIMER && event->remote.ie_port != 0)
+    else if (event->station == TRACE_CONNECTED || event->station == TRACE_ERRNO)
+        on_end(ladder, event);
+    else if (event->station == TRACE_TIMER && event->timer.which != IP_TIMER_LWIP)
         on_timer(ladder, event);
 }
 
 static void on_filter(ladder_t *ladder, const trace_event_t *event)
 {
+    bool keeps = event->station == TRACE_FR_ADDSTATE || event->station == TRACE_LOG;
+    const char *reason = keeps ? event->kept.reason : NULL;
     switch (event->station) {
     case TRACE_FR_FIREWALL:
     case TRACE_FR_CHECKSTATE:
@@ -376,12 +389,11 @@ static void on_filter(ladder_t *ladder, const trace_event_t *event)
         break;
     case TRACE_FR_ADDSTATE:
         say(ladder, event, LADDER_FILTER, LADDER_PLAIN, "keep state: %s%s",
-            event->text != NULL ? "no entry: " : "an entry is made",
-            event->text != NULL ? event->text : "");
+            reason != NULL ? "no entry: " : "an entry is made", reason != NULL ? reason : "");
         break;
     case TRACE_LOG:
-        say(ladder, event, LADDER_FILTER, LADDER_PLAIN, "logged%s%s",
-            event->text != NULL ? ": " : "", event->text != NULL ? event->text : "");
+        say(ladder, event, LADDER_FILTER, LADDER_PLAIN, "logged%s%s", reason != NULL ? ": " : "",
+            reason != NULL ? reason : "");
         break;
     case TRACE_FR_MAKE_RST:
         on_rewrite(ladder, event, "fr_make_rst");
@@ -410,16 +422,14 @@ static void on_box(ladder_t *ladder, const trace_event_t *event)
         on_call(ladder, event);
         break;
     case TRACE_NOTE:
-        say(ladder, event, LADDER_CLIENT, LADDER_PLAIN, "note: %s", event->text);
+        on_note(ladder, event);
         break;
     case TRACE_CONNECT:
         on_connect(ladder, event);
         break;
     case TRACE_CONNECTED:
-        on_end(ladder, event, LADDER_GOOD, "connected");
-        break;
     case TRACE_ERRNO:
-        on_end(ladder, event, LADDER_BAD, errno_name(event->error));
+        on_end(ladder, event);
         break;
     case TRACE_TIMER:
         ladder->stack_answers = false;
@@ -454,9 +464,12 @@ static void on_box(ladder_t *ladder, const trace_event_t *event)
         on_fanout(ladder, event);
         break;
     case TRACE_RESET:
+        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "%s", trace_station_name(event));
+        ladder->stack_answers = true;
+        break;
     case TRACE_ICMP:
-        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "%s%s%s", trace_station_name(event),
-            event->text != NULL ? ": " : "", event->text != NULL ? event->text : "");
+        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "%s: %s", event->icmp.function,
+            words_icmp(event->icmp.what));
         ladder->stack_answers = true;
         break;
     case TRACE_FUSION:

@@ -4,6 +4,8 @@
  * one on SYN and FIN, which says why a thing never happens.
  */
 #include "sim/view/ladder.h"
+
+#include "sim/base/must.h"
 #include "sim/view/ladder_build.h"
 
 #include <stdarg.h>
@@ -23,7 +25,7 @@ __attribute__((format(printf, 2, 3))) static void add(notes_t *notes, const char
         return;
     va_start(args, format);
     if (vasprintf(&notes->text[notes->count++], format, args) < 0)
-        abort();
+        must_end();
     va_end(args);
 }
 
@@ -54,10 +56,22 @@ static void note_lost_reply(const ladder_seen_t *seen, notes_t *notes)
         seen->timed_out ? ", which waits until its timer runs out." : ".");
 }
 
+/* Whether a packet of this name is in the list of what snoop saw. */
+static bool snoop_saw(const ladder_seen_t *seen, const char *name)
+{
+    size_t length = strlen(name);
+    for (const char *at = seen->snoop; *at != '\0'; at += strspn(at, ", ")) {
+        size_t one = strcspn(at, ",");
+        if (one == length && strncmp(at, name, one) == 0)
+            return true;
+        at += one;
+    }
+    return false;
+}
+
 static void note_snoop(const ladder_seen_t *seen, notes_t *notes)
 {
-    if (seen->snoop[0] != '\0' && seen->after[0] != '\0' &&
-        strstr(seen->snoop, seen->before) == NULL)
+    if (seen->snoop[0] != '\0' && seen->after[0] != '\0' && !snoop_saw(seen, seen->before))
         add(notes,
             "snoop saw: %s%s. It looks behind the hooks: it sees what the %s became, and never the "
             "%s.",

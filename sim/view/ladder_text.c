@@ -5,6 +5,8 @@
  */
 #include "sim/view/ladder_text.h"
 
+#include "sim/base/must.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -453,9 +455,7 @@ static void place_columns(canvas_t *c)
         if (ladder_shows(c->ladder, (ladder_column_t)i))
             c->x[i] = LEFT + room * place++ / (count - 1);
     }
-    c->row = calloc(c->width + 1, sizeof(*c->row));
-    if (c->row == NULL)
-        abort();
+    c->row = must_calloc(c->width + 1, sizeof(*c->row));
 }
 
 static void draw_headings(canvas_t *c)
@@ -540,4 +540,47 @@ void ladder_print(const ladder_t *ladder, const ladder_style_t *style, FILE *out
         free(notes[i]);
     }
     free(c.row);
+}
+
+/* ---- the observer ---- */
+
+typedef struct drawing {
+    ladder_t *ladder;
+    const ladder_style_t *style;
+    FILE *out;
+} drawing_t;
+
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
+{
+    (void)test;
+    drawing_t *drawing = must_malloc(sizeof(*drawing));
+    *drawing = (drawing_t){.ladder = must_have(ladder_create()), .style = self->arg, .out = out};
+    trace_add_sink(box->trace, ladder_event, drawing->ladder);
+    return drawing;
+}
+
+/* What happens while the box is taken down is in no picture. */
+static void look(void *seen)
+{
+    drawing_t *drawing = seen;
+    ladder_finish(drawing->ladder);
+}
+
+static void end(void *seen, const result_t *result)
+{
+    drawing_t *drawing = seen;
+    (void)result;
+    ladder_print(drawing->ladder, drawing->style, drawing->out);
+    ladder_destroy(drawing->ladder);
+    free(drawing);
+}
+
+observer_t ladder_observer(const char *option, const ladder_style_t *style)
+{
+    return (observer_t){.option = option,
+                        .place = OBSERVER_OUTPUT,
+                        .begin = begin,
+                        .look = look,
+                        .end = end,
+                        .arg = style};
 }

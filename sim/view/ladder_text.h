@@ -5,6 +5,7 @@
 #ifndef LO0SIM_SIM_VIEW_LADDER_TEXT_H
 #define LO0SIM_SIM_VIEW_LADDER_TEXT_H
 
+#include "sim/core/observer.h"
 #include "sim/view/ladder.h"
 
 #include <stdbool.h>
@@ -21,5 +22,8 @@ typedef struct ladder_style {
 
 /* Draws a ladder after ladder_finish(), and below it its notes. */
 void ladder_print(const ladder_t *ladder, const ladder_style_t *style, FILE *out);
+
+/* The ladder of each test, as its output. `style` must outlive the observer. */
+observer_t ladder_observer(const char *option, const ladder_style_t *style);
 
 #endif

@@ -3,8 +3,10 @@
  * The ladder: which packet it is, and whose. On loopback addresses do not say who is the client;
  * who began does.
  */
+#include "sim/base/text.h"
+
+#include "sim/base/must.h"
 #include "sim/packet/packet_icmp.h"
-#include "sim/text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/ladder_build.h"
 
@@ -52,7 +54,7 @@ void ladder_name_packet(ladder_t *ladder, const trace_event_t *event, ladder_pac
 {
     struct packet p;
     packet->ports[0] = '\0';
-    if (event->bytes == NULL || !packet_parse(event->bytes, event->length, &p)) {
+    if (!packet_copy_parse(trace_shown(event), &p)) {
         snprintf(packet->name, sizeof(packet->name), "malformed");
         return;
     }
@@ -82,9 +84,7 @@ ladder_packet_t *ladder_add_packet(ladder_t *ladder, const trace_event_t *event,
                                    ladder_tone_t tone)
 {
     ladder->packets =
-        realloc(ladder->packets, (ladder->packet_count + 1) * sizeof(*ladder->packets));
-    if (ladder->packets == NULL)
-        abort();
+        must_realloc(ladder->packets, (ladder->packet_count + 1) * sizeof(*ladder->packets));
     ladder_packet_t *packet = &ladder->packets[ladder->packet_count++];
     *packet = (ladder_packet_t){.number = event->packet, .origin = at, .at = at, .tone = tone};
     ladder_name_packet(ladder, event, packet);
@@ -119,9 +119,7 @@ void ladder_add_flow(ladder_t *ladder, ip_endpoint_t client, ip_endpoint_t serve
             is_flow(&ladder->flows[i], &server, &client))
             return;
     }
-    ladder->flows = realloc(ladder->flows, (ladder->flow_count + 1) * sizeof(*ladder->flows));
-    if (ladder->flows == NULL)
-        abort();
+    ladder->flows = must_realloc(ladder->flows, (ladder->flow_count + 1) * sizeof(*ladder->flows));
     ladder->flows[ladder->flow_count++] = (ladder_flow_t){client, server, remote};
 }
 
@@ -138,29 +136,23 @@ ladder_column_t ladder_side(const ladder_t *ladder, const ip_endpoint_t *local,
     return LADDER_SERVER;
 }
 
-ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event)
+ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event,
+                                     const ip_endpoint_t *local, const ip_endpoint_t *remote)
 {
-    if (event->host != NULL)
-        return LADDER_REMOTE;
-    return ladder_side(ladder, &event->local, &event->remote);
+    return event->host != NULL ? LADDER_REMOTE : ladder_side(ladder, local, remote);
 }
 
 /* The same for who sent a packet; who sends the first of a flow is its client. */
 ladder_column_t ladder_sender(ladder_t *ladder, const trace_event_t *event, bool from_remote)
 {
     struct packet p;
-    if (event->bytes == NULL || !packet_parse(event->bytes, event->length, &p))
+    if (!packet_copy_parse(event->copy, &p))
         return LADDER_CLIENT;
     if (p.kind != PACKET_TCP && p.kind != PACKET_UDP)
         return LADDER_CLIENT;
     ip_endpoint_t from = {p.src, p.sport}, to = {p.dst, p.dport};
     ladder_add_flow(ladder, from, to, from_remote);
     return ladder_side(ladder, &from, &to);
-}
-
-static bool begins_with(const char *text, const char *word)
-{
-    return strncmp(text, word, strlen(word)) == 0;
 }
 
 static bool is_server(const ladder_t *ladder, const char *process)
@@ -173,17 +165,16 @@ static bool is_server(const ladder_t *ladder, const char *process)
 }
 
 /* A process that has listened is a server's, but for the test's own. */
-ladder_column_t ladder_side_of_process(ladder_t *ladder, const char *process, const char *call)
+ladder_column_t ladder_side_of_process(ladder_t *ladder, const trace_call_t *call)
 {
-    bool serves = begins_with(call, "listen") || begins_with(call, "accept");
+    bool serves = call->verb == TRACE_VERB_LISTEN || call->verb == TRACE_VERB_ACCEPT;
+    const char *process = call->process;
     if (is_server(ladder, process))
         return LADDER_SERVER;
     if (!serves || strcmp(process, "main") == 0)
         return serves ? LADDER_SERVER : LADDER_CLIENT;
     ladder->servers =
-        realloc(ladder->servers, (ladder->server_count + 1) * sizeof(*ladder->servers));
-    if (ladder->servers == NULL)
-        abort();
+        must_realloc(ladder->servers, (ladder->server_count + 1) * sizeof(*ladder->servers));
     ladder->servers[ladder->server_count++] = text_copy(process);
     return LADDER_SERVER;
 }

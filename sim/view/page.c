@@ -4,15 +4,18 @@
  */
 #include "sim/view/page.h"
 
-#include "sim/era.h"
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/json_text.h"
+#include "sim/base/must.h"
+#include "sim/base/text.h"
+#include "sim/core/era.h"
+#include "sim/core/trace_station.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
-#include "sim/text.h"
-#include "sim/view/json_text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/page_files.h"
 #include "sim/view/timeline.h"
+#include "sim/view/words.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -29,18 +32,12 @@ typedef struct page_event {
     size_t packet, before; /* SIZE_MAX: none */
 } page_event_t;
 
-typedef struct page_packet {
-    uint8_t *bytes;
-    size_t length;
-    struct packet_base base;
-} page_packet_t;
-
 struct page_run {
     const box_t *box;
     ladder_t *ladder;
     page_event_t *events;
     size_t event_count;
-    page_packet_t *packets;
+    packet_copy_t **packets;
     size_t packet_count;
     uint64_t left_out;
     char outcome[300];
@@ -50,75 +47,61 @@ struct page_run {
 
 /* ---- recording ---- */
 
-static size_t keep_packet(page_run_t *run, const uint8_t *bytes, size_t length,
-                          const struct packet_base *base)
+static size_t keep_packet(page_run_t *run, packet_copy_t *copy)
 {
-    if (bytes == NULL || length == 0)
+    if (copy == NULL || copy->length == 0)
         return SIZE_MAX;
     for (size_t i = run->packet_count; i > 0 && i + LOOK_BACK > run->packet_count; i--) {
-        const page_packet_t *packet = &run->packets[i - 1];
-        if (packet->length == length && memcmp(packet->bytes, bytes, length) == 0)
+        if (packet_copy_is(run->packets[i - 1], copy->bytes, copy->length))
             return i - 1;
     }
-    run->packets = realloc(run->packets, (run->packet_count + 1) * sizeof(*run->packets));
-    uint8_t *copy = malloc(length);
-    if (run->packets == NULL || copy == NULL)
-        abort();
-    memcpy(copy, bytes, length);
-    run->packets[run->packet_count] = (page_packet_t){copy, length, *base};
+    run->packets = must_realloc(run->packets, (run->packet_count + 1) * sizeof(*run->packets));
+    run->packets[run->packet_count] = packet_copy_hold(copy);
     return run->packet_count++;
 }
 
-/* The name in the list. A host's own events carry it in their text, as in the timeline. */
-static const char *station_of(const trace_event_t *event)
+static packet_copy_t *before_of(const trace_event_t *event)
 {
-    if (event->station == TRACE_HOOK)
-        return "hook";
-    if (event->station == TRACE_HOOKS_END)
-        return "FW_HOOKS";
-    return trace_station_name(event);
+    bool rewrite = event->station == TRACE_FR_MAKE_RST || event->station == TRACE_FR_MAKE_ICMP;
+    return rewrite ? event->rewrite.before : NULL;
 }
 
 static void record(page_run_t *run, const trace_event_t *event)
 {
-    char text[1200];
+    char text[IPF_RULE_TEXT_MAX + 200];
     timeline_text(event, text, sizeof(text));
-    if (event->station == TRACE_HOOKS_END && text[0] == '\0')
+    if (event->station == TRACE_HOOKS_END && event->hooks_end.fate == IP_HOOK_FATE_NONE)
         return; /* nothing was eaten */
-    size_t length = strlen(text);
-    if (length > 0 && text[length - 1] == ':')
-        text[length - 1] = '\0'; /* the fields are in the packet's table */
     if (run->event_count == PAGE_EVENTS_MAX) {
         run->left_out++;
         return;
     }
-    run->events = realloc(run->events, (run->event_count + 1) * sizeof(*run->events));
-    if (run->events == NULL)
-        abort();
+    run->events = must_realloc(run->events, (run->event_count + 1) * sizeof(*run->events));
     size_t steps = ladder_count(run->ladder);
-    run->events[run->event_count++] = (page_event_t){
-        .time_us = event->time_us,
-        .station = text_copy(station_of(event)),
-        .text = text_copy(text),
-        .step = steps > 0 ? steps - 1 : 0,
-        .packet = keep_packet(run, event->bytes, event->length, &event->base),
-        .before = keep_packet(run, event->before, event->before_length, &event->before_base)};
+    run->events[run->event_count++] =
+        (page_event_t){.time_us = event->time_us,
+                       .station = text_copy(trace_station_name(event)),
+                       .text = text_copy(text),
+                       .step = steps > 0 ? steps - 1 : 0,
+                       .packet = keep_packet(run, trace_shown(event)),
+                       .before = keep_packet(run, before_of(event))};
 }
 
 /* What became of it all: the last call that waited, or else the last endpoint's end. */
 static void see_outcome(page_run_t *run, const trace_event_t *event)
 {
     double now = (double)event->time_us / 1e6;
-    if (event->station == TRACE_CALL && event->waits) {
-        const char *colon = strrchr(event->text, ' ');
-        run->is_bad = colon != NULL && colon[1] == 'E' && colon[2] >= 'A' && colon[2] <= 'Z';
+    char text[WORDS_MAX];
+    if (event->station == TRACE_CALL && event->call.waits) {
+        run->is_bad = event->call.error != 0;
         run->has_call = true;
-        snprintf(run->outcome, sizeof(run->outcome), "%.200s at %.3f s", event->text, now);
+        snprintf(run->outcome, sizeof(run->outcome), "%.200s at %.3f s",
+                 words_call_text(&event->call, text), now);
     } else if (event->host == NULL && !run->has_call &&
                (event->station == TRACE_ERRNO || event->station == TRACE_CONNECTED)) {
         run->is_bad = event->station == TRACE_ERRNO;
         snprintf(run->outcome, sizeof(run->outcome), "%s at %.3f s",
-                 run->is_bad ? errno_name(event->error) : "connected", now);
+                 run->is_bad ? errno_name(event->end.error) : "connected", now);
     }
 }
 
@@ -155,7 +138,7 @@ void page_run_destroy(page_run_t *run)
         free(run->events[i].text);
     }
     for (size_t i = 0; i < run->packet_count; i++)
-        free(run->packets[i].bytes);
+        packet_copy_let_go(run->packets[i]);
     ladder_destroy(run->ladder);
     free(run->events);
     free(run->packets);
@@ -243,7 +226,7 @@ static size_t *write_steps(const ladder_t *ladder, FILE *out)
     size_t *numbers = calloc(count + 1, sizeof(*numbers));
     uint64_t last_us = 0;
     if (numbers == NULL)
-        abort();
+        must_end();
     fputs(",\n\"steps\":[", out);
     for (size_t i = 0; i < count; i++) {
         const ladder_step_t *step = ladder_step(ladder, i);
@@ -278,11 +261,11 @@ static void write_events(const page_run_t *run, const size_t *numbers, FILE *out
     fputs("]", out);
 }
 
-static void write_packet(const page_packet_t *packet, FILE *out)
+static void write_packet(const packet_copy_t *packet, FILE *out)
 {
     struct packet_change fields[PACKET_CHANGES_MAX];
     char text[512];
-    packet_text(packet->bytes, packet->length, &packet->base, 0, text, sizeof(text));
+    packet_copy_text(packet, 0, text, sizeof(text));
     size_t count = packet_diff(packet->bytes, packet->bytes, packet->length, &packet->base,
                                &packet->base, fields);
     fputs("{\"hex\":\"", out);
@@ -316,14 +299,10 @@ static void write_notes(const ladder_t *ladder, FILE *out)
 
 void page_run_write(page_run_t *run, FILE *out)
 {
-    static const char *const modes[] = {[IPF_REPLY_INJECT] = "before the fix",
-                                        [IPF_REPLY_REWRITE] = "the fix",
-                                        [IPF_REPLY_NETINFO] = "not taken",
-                                        [IPF_REPLY_ERRNO] = "not taken"};
     ipf_reply_mode_t mode = ipf_reply_mode(run->box->ifs);
     char title[100];
-    snprintf(title, sizeof(title), "Reply mode %s (%s), era %s", reply_mode_name(mode), modes[mode],
-             run->box->era->name);
+    snprintf(title, sizeof(title), "Reply mode %s (%s), era %s", reply_mode_name(mode),
+             reply_mode_meaning(mode), run->box->era->name);
     ladder_finish(run->ladder);
     fputc('{', out);
     write_columns(run->ladder, out);
@@ -338,7 +317,7 @@ void page_run_write(page_run_t *run, FILE *out)
     fputs(",\n\"packets\":[", out);
     for (size_t i = 0; i < run->packet_count; i++) {
         fputs(i > 0 ? ",\n" : "\n", out);
-        write_packet(&run->packets[i], out);
+        write_packet(run->packets[i], out);
     }
     fputs("]}", out);
 }
@@ -398,7 +377,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     page->run = page_run_create(box);
     page->title = text_copy(test->name);
     if (page->run == NULL || !describe_source(page, test))
-        abort();
+        must_end();
     return page;
 }
 

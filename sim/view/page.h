@@ -6,8 +6,8 @@
 #ifndef LO0SIM_SIM_VIEW_PAGE_H
 #define LO0SIM_SIM_VIEW_PAGE_H
 
-#include "sim/box.h"
-#include "sim/run/observer.h"
+#include "sim/core/box.h"
+#include "sim/core/observer.h"
 
 #include <stddef.h>
 #include <stdio.h>

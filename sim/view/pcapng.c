@@ -4,7 +4,8 @@
  */
 #include "sim/view/pcapng.h"
 
-#include "sim/view/visible.h"
+#include "sim/base/must.h"
+#include "sim/base/visible.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -49,9 +50,7 @@ static uint8_t *extend(pcapng_t *png, size_t size)
 {
     if (png->room - png->length < size) {
         png->room = (png->length + size) * 2;
-        png->block = realloc(png->block, png->room);
-        if (png->block == NULL)
-            abort();
+        png->block = must_realloc(png->block, png->room);
     }
     uint8_t *at = png->block + png->length;
     png->length += size;

@@ -7,17 +7,18 @@
  */
 #include "sim/view/timeline.h"
 
-#include "sim/errno_name.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/text.h"
+#include "sim/core/trace_station.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
-#include "sim/text.h"
+#include "sim/view/words.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
 #define STATION_WIDTH 16
-#define ENDPOINT_MAX  (IP_ADDRESS_TEXT_MAX + 6)
 #define INDENT        28 /* where the text begins: time, two blanks, station, blank */
 
 /* What happened from one SYN on: as it is written, and without what differs from SYN to SYN. */
@@ -123,7 +124,7 @@ static void write_wrapped(const timeline_t *tl, const char *text)
 __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const trace_event_t *event,
                                                        const char *station, const char *format, ...)
 {
-    char text[1024];
+    char text[IPF_RULE_TEXT_MAX + 200];
     va_list args;
     va_start(args, format);
     int used = event->host != NULL ? snprintf(text, sizeof(text), "[%s] ", event->host) : 0;
@@ -159,28 +160,21 @@ static void more(timeline_t *tl, const char *text)
         fprintf(tl->round.text, "%*s%s\n", INDENT, "", text);
 }
 
-static const char *endpoint(ip_endpoint_t e, char *buffer, size_t size)
-{
-    char address[IP_ADDRESS_TEXT_MAX];
-    snprintf(buffer, size, "%s.%u", ip_address_text(&e.ie_addr, address, sizeof(address)),
-             e.ie_port);
-    return buffer;
-}
-
 /* The packet on a line; as it leaves TCP with its options below. */
 static void packet_line(timeline_t *tl, const trace_event_t *event, const char *station,
                         const char *before)
 {
+    const packet_copy_t *shown = trace_shown(event);
     char text[512], options[300];
     struct packet p;
     unsigned what = PACKET_NO_OPTIONS;
     if ((tl->flags & TIMELINE_NARROW) != 0)
         what |= PACKET_NO_WINDOW;
-    packet_text(event->bytes, event->length, &event->base, what, text, sizeof(text));
+    packet_copy_text(shown, what, text, sizeof(text));
     line(tl, event, station, "%s%s", before, text);
     if ((tl->flags & TIMELINE_BRIEF) != 0 || event->station != TRACE_IP_WPUT_IRE ||
-        !packet_parse(event->bytes, event->length, &p) || p.kind != PACKET_TCP ||
-        p.options_length == 0 || (p.flags & PACKET_SYN) == 0)
+        !packet_copy_parse(shown, &p) || p.kind != PACKET_TCP || p.options_length == 0 ||
+        (p.flags & PACKET_SYN) == 0)
         return;
     packet_options_text(p.options, p.options_length, text, sizeof(text));
     snprintf(options, sizeof(options), "<%.290s>", text);
@@ -193,15 +187,17 @@ static void put_rewrite(timeline_t *tl, const trace_event_t *event)
 {
     struct packet_change changes[PACKET_CHANGES_MAX];
     char text[200];
-    size_t count = event->before_length == event->length
-                       ? packet_diff(event->before, event->bytes, event->length,
-                                     &event->before_base, &event->base, changes)
+    const packet_copy_t *before = event->rewrite.before, *now = event->copy;
+    size_t count = before != NULL && before->length == now->length
+                       ? packet_diff(before->bytes, now->bytes, now->length, &before->base,
+                                     &now->base, changes)
                        : 0;
     if ((tl->flags & TIMELINE_BRIEF) != 0) {
         packet_line(tl, event, "  fr_make_rst", "the packet is now ");
         return;
     }
-    line(tl, event, "  fr_make_rst", "the packet becomes the RST, in place:");
+    line(tl, event, "  fr_make_rst", "the packet becomes the RST, in place%s",
+         tl->bare != NULL ? "" : ":");
     for (size_t i = 0; i < count; i++) {
         if (!changes[i].changed)
             continue;
@@ -213,54 +209,66 @@ static void put_rewrite(timeline_t *tl, const trace_event_t *event)
 
 static void put_rule(timeline_t *tl, const trace_event_t *event)
 {
-    if (event->number < 0)
-        line(tl, event, "  fr_firewall", "no rule matched: %s", event->verdict ? "block" : "pass");
+    char text[IPF_RULE_TEXT_MAX];
+    if (event->rule.number < 0)
+        line(tl, event, "  fr_firewall", "no rule matched: %s",
+             event->rule.block ? "block" : "pass");
     else
-        line(tl, event, "  fr_firewall", "@%s:%d %s", event->group != NULL ? event->group : "0",
-             event->number, event->text);
+        line(tl, event, "  fr_firewall", "@%s:%d %s", event->rule.group, event->rule.number,
+             trace_rule_text(event, text));
+}
+
+/* A station of the filter: it is set in, since it happens inside of a hook. */
+static const char *set_in(const trace_event_t *event, char *station, size_t size)
+{
+    snprintf(station, size, "  %s", trace_station_name(event));
+    return station;
 }
 
 static void put_refused(timeline_t *tl, const trace_event_t *event)
 {
     char station[40];
-    snprintf(station, sizeof(station), "  %s", event->name);
-    line(tl, event, station, "%s", event->text);
+    line(tl, event, set_in(event, station, sizeof(station)), "%s", event->refused.reason);
 }
 
 static void put_hook(timeline_t *tl, const trace_event_t *event)
 {
-    if (event->verdict != 0)
-        line(tl, event, "  hook", "%s: eaten", event->hook);
+    if (event->hook.value != 0)
+        line(tl, event, "  hook", "%s: eaten", event->hook.name);
     else
-        line(tl, event, "  hook", "%s: pass%s", event->hook,
-             event->changed ? ", the packet changed" : "");
+        line(tl, event, "  hook", "%s: pass%s", event->hook.name,
+             event->hook.changed ? ", the packet changed" : "");
 }
 
 /* On loopback the interface is lo0, unless the address is another interface's own. */
 static void put_hooks(timeline_t *tl, const trace_event_t *event)
 {
     bool lo0 = event->ifname == NULL || strcmp(event->ifname, "lo0") == 0;
-    line(tl, event, event->name, "%s%s%s", lo0 ? "" : event->ifname,
-         lo0 || event->interested ? "" : ", ", event->interested ? "" : "no hooks");
+    bool any = event->hooks_start.any;
+    line(tl, event, event->hooks_start.event, "%s%s%s", lo0 ? "" : event->ifname,
+         lo0 || any ? "" : ", ", any ? "" : "no hooks");
 }
 
 /* Where the value of the hook that ate the packet goes. 1 is no errno: it says "eaten", no more. */
 static void put_eaten(timeline_t *tl, const trace_event_t *event)
 {
-    if (event->text == NULL || (tl->flags & TIMELINE_BRIEF) != 0)
+    const char *fate = words_hook_fate(event->hooks_end.fate);
+    int value = event->hooks_end.value;
+    if (fate == NULL || (tl->flags & TIMELINE_BRIEF) != 0)
         return;
-    const char *name = errno_name(event->verdict);
+    const char *name = errno_name(value);
     /* A hook may return any number; 1 is what most of them do, and no errno. */
-    if (event->verdict == 1 || strcmp(name, "E?") == 0)
-        line(tl, event, "  FW_HOOKS", "%d %s", event->verdict, event->text);
+    if (value == 1 || strcmp(name, "E?") == 0)
+        line(tl, event, "  FW_HOOKS", "%d %s", value, fate);
     else
-        line(tl, event, "  FW_HOOKS", "%s %s", name, event->text);
+        line(tl, event, "  FW_HOOKS", "%s %s", name, fate);
 }
 
 static void put_wire(timeline_t *tl, const trace_event_t *event)
 {
-    if (event->text != NULL)
-        line(tl, event, "wire", "%s", event->text);
+    const char *lost = words_wire(event->wire.fate);
+    if (lost != NULL)
+        line(tl, event, "wire", "%s", lost);
     else
         packet_line(tl, event, "wire", "");
 }
@@ -268,80 +276,99 @@ static void put_wire(timeline_t *tl, const trace_event_t *event)
 /* Who a packet is for: the endpoint at `local`, which may be connected to `remote`. */
 static void put_fanout(timeline_t *tl, const trace_event_t *event)
 {
-    char local[ENDPOINT_MAX], remote[ENDPOINT_MAX];
-    const char *text = event->text != NULL ? event->text : "";
-    const char *colon = event->text != NULL ? ": " : "";
-    if (event->local.ie_port == 0) {
-        line(tl, event, event->name, "%s", text);
+    char local[WORDS_ENDPOINT_MAX], remote[WORDS_ENDPOINT_MAX];
+    const char *function = event->fanout.function, *state = event->fanout.state;
+    const char *text = event->fanout.reason != NULL ? event->fanout.reason : "";
+    const char *colon = event->fanout.reason != NULL ? ": " : "";
+    if (event->fanout.local.ie_port == 0) {
+        line(tl, event, function, "%s", text);
         return;
     }
-    endpoint(event->local, local, sizeof(local));
-    endpoint(event->remote, remote, sizeof(remote));
-    if (event->state == NULL)
-        line(tl, event, event->name, "finds nobody at %s%s%s", local, colon, text);
-    else if (strcmp(event->state, "LISTEN") == 0)
-        line(tl, event, event->name, "finds the listener at %s%s%s", local, colon, text);
-    else if (strcmp(event->state, "bound") == 0)
-        line(tl, event, event->name, "finds the socket at %s%s%s", local, colon, text);
+    words_endpoint(&event->fanout.local, local);
+    words_endpoint(&event->fanout.remote, remote);
+    if (state == NULL)
+        line(tl, event, function, "finds nobody at %s%s%s", local, colon, text);
+    else if (strcmp(state, "LISTEN") == 0)
+        line(tl, event, function, "finds the listener at %s%s%s", local, colon, text);
+    else if (strcmp(state, "bound") == 0)
+        line(tl, event, function, "finds the socket at %s%s%s", local, colon, text);
     else
-        line(tl, event, event->name, "finds %s > %s, %s%s%s", local, remote, event->state, colon,
-             text);
+        line(tl, event, function, "finds %s > %s, %s%s%s", local, remote, state, colon, text);
 }
 
 static void put_inject(timeline_t *tl, const trace_event_t *event)
 {
-    if (event->error != 0)
+    const char *style = event->inject.style, *route = words_route(event->inject.route);
+    if (event->inject.error != 0)
         line(tl, event, "  net_inject",
-             "%s, interface %u: the route is %s, refused: %s, returns %d", event->name, event->phy,
-             event->text, errno_name(event->error), event->verdict);
+             "%s, interface %u: the route is %s, refused: %s, returns %d", style, event->inject.phy,
+             route, errno_name(event->inject.error), event->inject.value);
     else
-        line(tl, event, "  net_inject", "%s, interface %u: %s, returns 0", event->name, event->phy,
-             event->text);
+        line(tl, event, "  net_inject", "%s, interface %u: %s, returns 0", style, event->inject.phy,
+             route);
 }
 
-static void put_endpoint(timeline_t *tl, const trace_event_t *event, const char *before,
-                         const char *after)
+static void put_ends_of(timeline_t *tl, const trace_event_t *event, const ip_endpoint_t *local,
+                        const ip_endpoint_t *remote, const char *after)
 {
-    char local[ENDPOINT_MAX], remote[ENDPOINT_MAX];
-    line(tl, event, trace_station_name(event), "%s%s > %s%s", before,
-         endpoint(event->local, local, sizeof(local)),
-         endpoint(event->remote, remote, sizeof(remote)), after);
+    char here[WORDS_ENDPOINT_MAX], there[WORDS_ENDPOINT_MAX];
+    line(tl, event, trace_station_name(event), "%s > %s%s%s", words_endpoint(local, here),
+         words_endpoint(remote, there), after != NULL ? ": " : "", after != NULL ? after : "");
 }
 
 static void put_fusion(timeline_t *tl, const trace_event_t *event)
 {
-    char after[80];
-    snprintf(after, sizeof(after), ": %s", event->text);
-    put_endpoint(tl, event, "", after);
+    put_ends_of(tl, event, &event->fusion.local, &event->fusion.remote, words_fusion(event));
 }
 
-static void put_errno(timeline_t *tl, const trace_event_t *event)
+static void put_end(timeline_t *tl, const trace_event_t *event)
 {
-    char after[40];
-    snprintf(after, sizeof(after), ": %s", errno_name(event->error));
-    put_endpoint(tl, event, "", after);
+    put_ends_of(tl, event, &event->end.local, &event->end.remote,
+                event->station == TRACE_ERRNO ? errno_name(event->end.error) : NULL);
 }
 
 static void put_timer(timeline_t *tl, const trace_event_t *event)
 {
-    if (event->remote.ie_port == 0)
-        line(tl, event, "timer", "%s", event->text);
-    else if (strcmp(event->text, "SYN again") == 0)
-        line(tl, event, "timer", "%s", event->text);
-    else
-        put_endpoint(tl, event, "", ": the connect timer has run out");
+    switch (event->timer.which) {
+    case IP_TIMER_SYN:
+        line(tl, event, "timer", "SYN again");
+        break;
+    case IP_TIMER_CONNECT:
+        put_ends_of(tl, event, &event->timer.local, &event->timer.remote,
+                    "the connect timer has run out");
+        break;
+    case IP_TIMER_LWIP:
+        line(tl, event, "timer", "lwIP's timer");
+    }
 }
 
 /* ---- small stations ---- */
 
-static void put_text(timeline_t *tl, const trace_event_t *event)
+static void put_call(timeline_t *tl, const trace_event_t *event)
 {
-    line(tl, event, trace_station_name(event), "%s", event->text != NULL ? event->text : "");
+    char text[WORDS_MAX];
+    line(tl, event, event->call.process, "%s", words_call_text(&event->call, text));
 }
 
-static void put_ends(timeline_t *tl, const trace_event_t *event)
+static void put_note(timeline_t *tl, const trace_event_t *event)
 {
-    put_endpoint(tl, event, "", "");
+    char text[WORDS_MAX];
+    line(tl, event, "note", "%s", words_note(event, text));
+}
+
+static void put_reset(timeline_t *tl, const trace_event_t *event)
+{
+    line(tl, event, trace_station_name(event), "%s", "");
+}
+
+static void put_icmp(timeline_t *tl, const trace_event_t *event)
+{
+    line(tl, event, event->icmp.function, "%s", words_icmp(event->icmp.what));
+}
+
+static void put_discard(timeline_t *tl, const trace_event_t *event)
+{
+    line(tl, event, "discard", "%s", event->discard.reason);
 }
 
 static void put_packet(timeline_t *tl, const trace_event_t *event)
@@ -350,47 +377,45 @@ static void put_packet(timeline_t *tl, const trace_event_t *event)
 }
 
 /* A copy of fused data is for the hooks, and goes no further. */
-static void put_wput_ire(timeline_t *tl, const trace_event_t *event)
+static void put_sent(timeline_t *tl, const trace_event_t *event)
 {
-    if (event->text != NULL)
+    if (event->sent.is_copy)
         packet_line(tl, event, "tcp_fuse_output", "a copy: ");
     else
         put_packet(tl, event);
 }
 
-static void put_wput_local(timeline_t *tl, const trace_event_t *event)
+static void put_received(timeline_t *tl, const trace_event_t *event)
 {
-    if (event->verdict > 1)
-        line(tl, event, "ip_wput_local", "nested %d deep", event->verdict);
+    if (event->received.depth > 1)
+        line(tl, event, "ip_wput_local", "nested %u deep", event->received.depth);
     else
         line(tl, event, "ip_wput_local", "%s", "");
 }
 
-/* Stations of the filter are set in: they happen inside of a hook. */
-static void put_filters_text(timeline_t *tl, const trace_event_t *event)
+static void put_fastroute(timeline_t *tl, const trace_event_t *event)
 {
-    char station[40];
-    snprintf(station, sizeof(station), "  %s", trace_station_name(event));
-    line(tl, event, station, "%s", event->text != NULL ? event->text : "");
+    line(tl, event, "  fr_fastroute", "%s", event->fastroute.reason);
 }
 
 static void put_known(timeline_t *tl, const trace_event_t *event)
 {
-    char station[40];
-    snprintf(station, sizeof(station), "  %s", trace_station_name(event));
-    line(tl, event, station, "known: %s, by %s", event->verdict ? "block" : "pass", event->text);
+    char station[40], text[IPF_RULE_TEXT_MAX];
+    line(tl, event, set_in(event, station, sizeof(station)), "known: %s, by %s",
+         event->rule.block ? "block" : "pass", trace_rule_text(event, text));
 }
 
 static void put_addstate(timeline_t *tl, const trace_event_t *event)
 {
-    line(tl, event, "  fr_addstate", "%s%s",
-         event->text != NULL ? "no entry: " : "an entry is made",
-         event->text != NULL ? event->text : "");
+    const char *reason = event->kept.reason;
+    line(tl, event, "  fr_addstate", "%s%s", reason != NULL ? "no entry: " : "an entry is made",
+         reason != NULL ? reason : "");
 }
 
 static void put_log(timeline_t *tl, const trace_event_t *event)
 {
-    line(tl, event, "  log", "%s", event->text != NULL ? event->text : "the packet, as it came");
+    line(tl, event, "  log", "%s",
+         event->kept.reason != NULL ? event->kept.reason : "the packet, as it came");
 }
 
 static void put_icmp_rewrite(timeline_t *tl, const trace_event_t *event)
@@ -398,33 +423,32 @@ static void put_icmp_rewrite(timeline_t *tl, const trace_event_t *event)
     packet_line(tl, event, "  fr_make_icmp", "the packet is now ");
 }
 
-static void put_send(timeline_t *tl, const trace_event_t *event)
+static void put_reply(timeline_t *tl, const trace_event_t *event)
 {
     char station[40];
-    snprintf(station, sizeof(station), "  %s", event->name);
-    packet_line(tl, event, station, "");
+    packet_line(tl, event, set_in(event, station, sizeof(station)), "");
 }
 
 static void (*const putters[])(timeline_t *tl, const trace_event_t *event) = {
-    [TRACE_CALL] = put_text,
-    [TRACE_NOTE] = put_text,
-    [TRACE_CONNECT] = put_ends,
-    [TRACE_CONNECTED] = put_ends,
-    [TRACE_ERRNO] = put_errno,
+    [TRACE_CALL] = put_call,
+    [TRACE_NOTE] = put_note,
+    [TRACE_CONNECT] = put_end,
+    [TRACE_CONNECTED] = put_end,
+    [TRACE_ERRNO] = put_end,
     [TRACE_TIMER] = put_timer,
-    [TRACE_IP_WPUT_IRE] = put_wput_ire,
+    [TRACE_IP_WPUT_IRE] = put_sent,
     [TRACE_HOOKS_START] = put_hooks,
     [TRACE_HOOK] = put_hook,
     [TRACE_HOOKS_END] = put_eaten,
-    [TRACE_IP_WPUT_LOCAL] = put_wput_local,
+    [TRACE_IP_WPUT_LOCAL] = put_received,
     [TRACE_SNOOP] = put_packet,
     [TRACE_WIRE] = put_wire,
     [TRACE_IP_RPUT] = put_packet,
     [TRACE_FANOUT] = put_fanout,
-    [TRACE_RESET] = put_text,
-    [TRACE_ICMP] = put_text,
+    [TRACE_RESET] = put_reset,
+    [TRACE_ICMP] = put_icmp,
     [TRACE_FUSION] = put_fusion,
-    [TRACE_DISCARD] = put_text,
+    [TRACE_DISCARD] = put_discard,
     [TRACE_NET_INJECT] = put_inject,
     [TRACE_FR_CHECKSTATE] = put_known,
     [TRACE_FR_KNOWNFRAG] = put_known,
@@ -434,8 +458,8 @@ static void (*const putters[])(timeline_t *tl, const trace_event_t *event) = {
     [TRACE_FR_MAKE_RST] = put_rewrite,
     [TRACE_FR_MAKE_ICMP] = put_icmp_rewrite,
     [TRACE_FR_REFUSED] = put_refused,
-    [TRACE_FR_SEND] = put_send,
-    [TRACE_FR_FASTROUTE] = put_filters_text,
+    [TRACE_FR_SEND] = put_reply,
+    [TRACE_FR_FASTROUTE] = put_fastroute,
 };
 
 void timeline_text(const trace_event_t *event, char *text, size_t size)
@@ -448,11 +472,33 @@ void timeline_text(const trace_event_t *event, char *text, size_t size)
 void timeline_event(void *arg, const trace_event_t *event)
 {
     timeline_t *tl = arg;
-    bool again = event->station == TRACE_TIMER && event->remote.ie_port != 0 &&
-                 strcmp(event->text, "SYN again") == 0;
+    bool again = event->station == TRACE_TIMER && event->timer.which == IP_TIMER_SYN;
     if (event->station == TRACE_CONNECT || again)
         begin_round(tl, event, again);
     else if (event->time_us != tl->round_us && tl->again)
         begin_round(tl, event, false);
     putters[event->station](tl, event);
+}
+
+/* ---- the observer ---- */
+
+static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
+{
+    (void)self;
+    (void)test;
+    timeline_t *timeline = timeline_create(out, 0);
+    if (timeline != NULL)
+        trace_add_sink(box->trace, timeline_event, timeline);
+    return timeline;
+}
+
+static void end(void *seen, const result_t *result)
+{
+    (void)result;
+    timeline_destroy(seen);
+}
+
+observer_t timeline_observer(const char *option)
+{
+    return (observer_t){.option = option, .place = OBSERVER_TIMELINE, .begin = begin, .end = end};
 }

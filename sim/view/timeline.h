@@ -7,7 +7,8 @@
 #ifndef LO0SIM_SIM_VIEW_TIMELINE_H
 #define LO0SIM_SIM_VIEW_TIMELINE_H
 
-#include "sim/trace.h"
+#include "sim/core/observer.h"
+#include "sim/core/trace.h"
 
 #include <stddef.h>
 #include <stdio.h>
@@ -30,5 +31,8 @@ void timeline_text(const trace_event_t *event, char *text, size_t size);
 
 /* The trace's sink; `arg` is a timeline_t. */
 void timeline_event(void *arg, const trace_event_t *event);
+
+/* The timeline of each test, as a part of its result, for an option that asks for it. */
+observer_t timeline_observer(const char *option);
 
 #endif

@@ -41,8 +41,20 @@
 #define LWIP_IPV6_FRAG      0
 #define LWIP_IPV6_REASS     0
 
-/* Memory from malloc, counted: the sanitizers see each block, and a leak shows in lwip_stats. */
-#define MEM_LIBC_MALLOC    1
+/* Memory from the host's own, block by block, counted: the sanitizers see each, and a leak shows in
+ * lwip_stats. 2.1 and 2.2 call the same by different names. */
+#include "lwip/init.h"
+#if LWIP_VERSION_MINOR < 2
+#define MEM_LIBC_MALLOC 1
+#define mem_clib_malloc lwip_malloc
+#define mem_clib_calloc lwip_calloc
+#define mem_clib_free   lwip_free
+#else
+#define MEM_CUSTOM_ALLOCATOR 1
+#define MEM_CUSTOM_MALLOC    lwip_malloc
+#define MEM_CUSTOM_CALLOC    lwip_calloc
+#define MEM_CUSTOM_FREE      lwip_free
+#endif
 #define MEMP_MEM_MALLOC    1
 #define MEM_ALIGNMENT      8
 #define LWIP_STATS         1
@@ -50,6 +62,11 @@
 #define MEM_STATS          1
 #define MEMP_STATS         1
 #define LWIP_STATS_DISPLAY 1 /* the pools have names */
+
+/* What comes from our own path has its checksums verified there (ill.c switches lwIP's off), and
+ * the packet itself becomes lwIP's, without a copy (ip_to_lwip.c). */
+#define LWIP_CHECKSUM_CTRL_PER_NETIF 1
+#define LWIP_SUPPORT_CUSTOM_PBUF     1
 
 /* TCP as it looks on Solaris' lo0 (MTU 8192 + 40). */
 #define TCP_MSS                    8192
@@ -69,7 +86,8 @@
 /* The SYN schedule is the socket layer's (stack/so_connect.c): no era sends this many. */
 #define TCP_SYNMAXRTX 12
 
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 1
+/* Its socket, and its places in our lists (PCB_ARGS of stack/ip_impl.h). */
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 7
 
 struct ip_globals;
 struct tcp_pcb;

@@ -99,13 +99,13 @@ class Checker:
                     sys.exit(f"junit: {suite.get('name')}: {key} is not {count}")
             for case in cases:
                 kinds = [child.get("type", "skipped") for child in case] or ["passed"]
-                result[case.get("classname"), case.get("name")] = kinds[0]
+                result[case.get("classname") + ".lua", case.get("name")] = kinds[0]
         return result
 
     def tap(self, paths):
         _code, text = self.run_text("-v", "--format", "tap", *paths)
         lines = text.split("\n")
-        if lines[0] != "TAP version 14" or lines.pop() != "":
+        if lines[0] != "TAP version 13" or lines.pop() != "":
             sys.exit("tap: no version, or no last newline")
         result, count, inside = [], 0, False
         for line in lines[1:]:

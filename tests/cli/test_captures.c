@@ -31,10 +31,12 @@ static void bad_command_lines_say_so_and_write_nothing(void **state)
         const char *arguments, *message;
     } rows[] = {
         {"run -w c.pcapng --tap nosuch x.lua:one",
-         "there is no tap 'nosuch'; there are: snoop, wire, and LOOPBACK_OUT"},
-        {"run -w c.pcapng --tap LOOPBACK_IN x.lua:one", "with :before or :after"},
+         "there is no tap 'nosuch'; there are: snoop, wire, LOOPBACK_OUT:before, "},
+        {"run -w c.pcapng --tap LOOPBACK_IN x.lua:one", "did you mean 'LOOPBACK_IN:before'?"},
         {"run -w c.pcapng --linktype ethernet x.lua:one",
          "there is no link type 'ethernet'; there are: null, raw, ipnet"},
+        {"run -w c.snoop --linktype raw x.lua:one",
+         "-w c.snoop is a file of snoop's, whose link type is ipnet, not raw"},
         {"run --tap wire x.lua", "--tap says what -w writes: give -w FILE.pcapng, too"},
         {"run --linktype raw x.lua", "--linktype says what -w writes"},
         {"run -w '' x.lua:one", "-w takes the name of a file"},
@@ -81,8 +83,8 @@ static void a_disk_that_is_full_is_told(void **state)
     if (access("/dev/full", W_OK) != 0)
         skip();
     write_file("x.lua", THREE);
-    assert_command(run_command("", "run -w /dev/full x.lua:one"), 2, "could not be written", "");
-    assert_command(run_command("", "connect -w /dev/full 127.0.0.1 22"), 2, "",
+    assert_command(run_command("", "run -w /dev/full x.lua:one"), 3, "could not be written", "");
+    assert_command(run_command("", "connect -w /dev/full 127.0.0.1 22"), 3, "",
                    "could not be written");
 }
 
@@ -145,6 +147,35 @@ static void connect_writes_its_packets(void **state)
     assert_int_equal(count("c.pcapng", "LOOPBACK_IN: fr_make_rst: "), 1);
 }
 
+/* The file is RFC 1761's to the byte, and what is read from it are the packets that pcapng has.
+ */
+static void a_name_that_ends_in_snoop_makes_a_file_of_snoops(void **state)
+{
+    static const char head[] = "snoop\0\0\0"
+                               "\0\0\0\2"
+                               "\x80\0\0\5";
+    static char bytes[1 << 16];
+    (void)state;
+    write_file("x.lua", THREE);
+    write_file("r.conf", "pass in all\npass out all\n");
+    assert_command(run_command("", "run -w %t.snoop --tap LOOPBACK_OUT:after x.lua:two"), 0, "",
+                   "");
+    assert_command(run_command("", "run -w c.pcapng --tap LOOPBACK_OUT:after x.lua:two"), 0, "",
+                   "");
+    FILE *file = fopen("two.snoop", "r");
+    assert_non_null(file);
+    size_t size = fread(bytes, 1, sizeof(bytes), file);
+    fclose(file);
+    assert_true(size > 16 + 24 && size % 4 == 0);
+    assert_memory_equal(bytes, head, 16);
+    char *pcapng = strdup(run_command("", "ipftest -F pcap -r r.conf -i c.pcapng").out);
+    command_t snoop = run_command("", "ipftest -F pcap -r r.conf -i two.snoop");
+    assert_true(strlen(pcapng) > 0);
+    assert_command(snoop, 0, pcapng, "");
+    assert_string_equal(snoop.out, pcapng);
+    free(pcapng);
+}
+
 int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
@@ -156,6 +187,7 @@ int main(void)
         CLI_TEST(looking_changes_nothing),
         CLI_TEST(the_seed_changes_the_numbers),
         CLI_TEST(connect_writes_its_packets),
+        CLI_TEST(a_name_that_ends_in_snoop_makes_a_file_of_snoops),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

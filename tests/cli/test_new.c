@@ -70,7 +70,7 @@ static void what_is_no_name_is_refused(void **state)
         {"new folder/name", "'folder/name' is a path; a name is needed"},
         {"new ../name", "'../name' is a path"},
         {"new $(printf '%0201d' 0)", "a name has at most 200 characters"},
-        {"new --force name", "unrecognized option '--force'"},
+        {"new --force name", "there is no option '--force'"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_command(run_command("", rows[i].arguments), 2, "", rows[i].message);

@@ -216,6 +216,46 @@ static void a_long_run_shows_on_a_terminal_how_far_it_is(void **state)
     assert_null(strchr(read_file(".stdout"), '\033'));
 }
 
+static void a_folder_is_searched_below_itself(void **state)
+{
+    (void)state;
+    assert_int_equal(system("mkdir -p d/b/c d/.hidden && ln -s .. d/b/up"), 0);
+    write_file("d/a.lua", "test('a', function() end)\n");
+    write_file("d/b/c/c.lua", "test('c', function() end)\n");
+    write_file("d/.hidden/h.lua", "test('h', function() end)\n");
+    write_file("d/z.lua", "test('z', function() end)\n");
+    command_t command = run_command("", "run --list d");
+    assert_string_equal(command.out, "d/a.lua:a\nd/b/c/c.lua:c\nd/z.lua:z\n");
+    assert_int_equal(system("rm -r d"), 0);
+}
+
+/* Whole documents, the results so far, and a code that says it. */
+static void a_signal_ends_a_run_in_good_order(void **state)
+{
+    static const struct {
+        const char *format, *end;
+    } rows[] = {{"pretty", "1 passed, 0 failed; ended by a signal\n"},
+                {"tap", "Bail out! ended by a signal\n1..1\n"},
+                {"junit", "</testsuites>\n"},
+                {"json", "}\n"}};
+    (void)state;
+    write_file("x.lua", "test('short', function() end)\n" LONG_RUN);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char line[1200];
+        snprintf(
+            line, sizeof(line),
+            "%s run --max-instructions 100000000000 --format %s x.lua >.stdout 2>.stderr & p=$!;"
+            " sleep 1; kill -TERM $p; wait $p; test $? = 143",
+            LO0SIM_PROGRAM, rows[i].format);
+        assert_int_equal(system(line), 0);
+        const char *printed = read_file(".stdout");
+        size_t length = strlen(printed), end = strlen(rows[i].end);
+        assert_true(length > end);
+        assert_string_equal(printed + length - end, rows[i].end);
+        assert_non_null(strstr(read_file(".stderr"), "ended by a signal"));
+    }
+}
+
 int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
@@ -229,6 +269,8 @@ int main(void)
         CLI_TEST(a_part_of_a_file_leaves_its_golden_alone),
         CLI_TEST(a_tag_is_a_word),
         CLI_TEST(a_long_run_shows_on_a_terminal_how_far_it_is),
+        CLI_TEST(a_folder_is_searched_below_itself),
+        CLI_TEST(a_signal_ends_a_run_in_good_order),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

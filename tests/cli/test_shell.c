@@ -24,6 +24,10 @@ static void what_is_typed_is_done_and_told(void **state)
         const char *lines, *out;
     } rows[] = {
         {"telnet 127.0.0.1 22\n", "ECONNREFUSED after 0.000 s\n"},
+        {"tel ::1 22\n", "ECONNREFUSED after 0.000 s\n"},
+        {"time\nexit\nxyzzy\n", "0.000000 s\n"},
+        {"?\n", "  quit      "},
+        {"h ipf\n", "ipf [RULE"},
         {"telnet localhost 22\n", "ECONNREFUSED after 0.000 s\n"},
         {"telnet 192.0.2.1 22\n", "ENETUNREACH after 0.000 s\n"},
         {"listen 22\ntelnet ::1 22\n", "connected after 0.000 s: connection 1\n"},
@@ -265,9 +269,9 @@ static void a_run_is_walked_forward_and_back(void **state)
     } rows[] = {
         {"", "event 1 of 2"},
         {"next\n", "event 2 of 2"},
-        {"n 5\nb 2\n", "event 4 of 2"},
+        {"n 5\nu 2\n", "event 4 of 2"},
         {"n 2\n\n", "event 5 of 2"},
-        {"b\n", "this is the first event\n"},
+        {"u\n", "this is the first event\n"},
         {"n 999\nn\n", "the end: the test passed after 2.000 s\n"},
         {"break fr_make_rst\nc\n", "breakpoint 1, fr_make_rst\nevent "},
         {"break snoop\nn 999\nr\n", "breakpoint 1, snoop\nevent "},
@@ -291,8 +295,14 @@ static void a_run_is_walked_forward_and_back(void **state)
         {"rules\n", "in rule         0 @1 block return-rst"},
         {"n 999\nendpoints\n", "udp             *."},
         {"break snoop\nc\nwhere\n", ">    12   0.000000  snoop  "},
-        {"help\n", "break       STATION|@G:N|TIME  stop at a station, at a rule, at a time\n"},
+        {"help\n", "break, b    STATION|@G:N|TIME  stop at a station, at a rule, at a time\n"},
         {"quit\nn\n", "event 1 of 2"},
+        {"exit\nn\n", "event 1 of 2"},
+        {"b snoop\nlist\n", "  1  snoop"},
+        {"?\n", "  quit, q  "},
+        {"h\n", "  quit, q  "},
+        {"b snoop\ncont\nbac\n", "event 12 of 2"},
+        {"ru\n", "in rule         0 @1 block return-rst"},
     };
     (void)state;
     write_file("s.lua", SCENARIO);
@@ -308,7 +318,7 @@ static void walking_forward_and_back_shows_the_same(void **state)
     (void)state;
     write_file("s.lua", SCENARIO);
     char *forth = strdup(strstr(type("step s.lua", "n 11\n").out, "event 12 of"));
-    char *back = strdup(type("step s.lua", "n 999\nto 0\nn 14\nb 3\n").out);
+    char *back = strdup(type("step s.lua", "n 999\nto 0\nn 14\nu 3\n").out);
     assert_non_null(strstr(back, forth));
     free(forth);
     free(back);

@@ -6,6 +6,7 @@
 
 #include <pty.h>
 #include <stdbool.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <termios.h>
 #include <unistd.h>
@@ -34,6 +35,8 @@ static void read_on(typed_t *typed, int fd, size_t *used, bool to_prompt)
     ssize_t count;
     while (!(to_prompt && has_prompt(typed->out + from)) &&
            (count = read(fd, typed->out + *used, sizeof(typed->out) - 1 - *used)) > 0) {
+        for (ssize_t i = 0; i < count; i++) /* a terminal's padding */
+            typed->out[*used + (size_t)i] += typed->out[*used + (size_t)i] == '\0' ? '\r' : 0;
         *used += (size_t)count;
         typed->out[*used] = '\0';
     }
@@ -111,6 +114,29 @@ static void the_line_before_can_be_had_again(void **state)
     assert_typed(at_terminal("", argv, lines), 0, "4.000 s> ");
 }
 
+static void tab_completes_a_word(void **state)
+{
+    static const struct {
+        const char *lines[4], *seen;
+    } rows[] = {
+        {{"sle\t2.5\n", "quit\n"}, "2.500 s> "},
+        {{"era ill\t\n", "era\n", "quit\n"}, "illumos, of: "},
+        {{"mode inj\t\n", "mode\n", "quit\n"}, "inject, of: "},
+        {{"ipf -f rul\t\n", "ipf\n", "quit\n"}, "@1 block in all"},
+        {{"tel\tlocalh\t22\n", "quit\n"}, "ECONNREFUSED"},
+        {{"ipf\t", "\025quit\n"}, "ipf  ipfstat\r\n"},
+        {{"save sub\tx.lua\n", "quit\n"}, "nothing to save yet"},
+        {{"help ping\t\n", "qui\t\n"}, "ping ADDRESS: "},
+    };
+    (void)state;
+    char shell[] = "shell";
+    char *argv[] = {program, shell, NULL};
+    write_file("rules.conf", "block in all\n");
+    mkdir("sub", 0777);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_typed(at_terminal("", argv, rows[i].lines), 0, rows[i].seen);
+}
+
 static void step_is_coloured_unless_no_color_is_set(void **state)
 {
     (void)state;
@@ -176,6 +202,7 @@ int main(void)
         CLI_TEST(the_prompt_shows_virtual_time),
         CLI_TEST(a_mistake_that_was_typed_is_no_failure),
         CLI_TEST(the_line_before_can_be_had_again),
+        CLI_TEST(tab_completes_a_word),
         CLI_TEST(step_is_coloured_unless_no_color_is_set),
         CLI_TEST(an_interrupt_drops_the_line_and_not_the_session),
         CLI_TEST(an_interrupt_does_not_end_the_walk),

@@ -130,7 +130,7 @@ static void options_without_a_meaning_here_are_refused_by_name(void **state)
         {"ipfstat -A s.lua", "'-A': authentication is not modelled"},
         {"ipfstat -t s.lua", "'-t': a table of states"},
         {"ipfstat -h s.lua", "these options are about rules: say which list"},
-        {"ipfstat -z s.lua", "invalid option"},
+        {"ipfstat -z s.lua", "lo0sim ipfstat: there is no option '-z'"},
         {"ipfstat", "one scenario is needed: lo0sim ipfstat FILE[:TEST]"},
         {"ipfstat s.lua s.lua", "one scenario is needed"},
         {"ipfstat --seed x s.lua", "--seed takes a whole number"},
@@ -156,7 +156,7 @@ static void check_prints_all_findings_and_exits_with_2_for_errors_only(void **st
     assert_string_equal(run_command("", "check warn.conf").out,
                         "warn.conf:2:7: warning: there is no RST for this protocol: its packets "
                         "are dropped without "
-                        "an answer; 'return-icmp(port-unr)' refuses UDP\n"
+                        "an answer; 'return-icmp(port-unr)' refuses UDP [return]\n"
                         "    block return-rst in proto udp all\n"
                         "          ^^^^^^^^^^\n");
     assert_command(run_command("", "check warn.conf good.conf"), 0, "warn.conf:2:7: ", "");
@@ -169,7 +169,18 @@ static void check_prints_all_findings_and_exits_with_2_for_errors_only(void **st
     assert_command(run_command("", "check -q - <warn.conf"), 0, "-:2:7: warning: ", "");
     assert_command(run_command("", "check"), 2, "", "a rules file is needed");
     assert_command(run_command("", "check missing.conf warn.conf"), 2, "warn.conf:2:7", "missing");
-    assert_command(run_command("", "check -z good.conf"), 2, "", "invalid option");
+    assert_command(run_command("", "check -z good.conf"), 2, "",
+                   "lo0sim check: there is no option '-z'");
+    assert_string_equal(run_command("", "check --ignore return warn.conf").out, "");
+    assert_string_equal(run_command("", "check --ignore=hangs,return warn.conf").out, "");
+    assert_command(run_command("", "check --ignore retrun warn.conf"), 2, "",
+                   "there is no warning 'retrun'; did you mean 'return'?");
+    write_file("hang.conf", "set intercept_loopback true;\n"
+                            "block in on lo0 proto tcp from any to any port = 22\n");
+    assert_command(run_command("", "check hang.conf"), 0, "gives up after 30 s (era post)", "");
+    assert_command(run_command("", "check --era illumos hang.conf"), 0, "after 190.875 s (", "");
+    assert_command(run_command("", "check --era snv_117 hang.conf"), 2, "",
+                   "there is no era 'snv_117'; did you mean 'snv_116'?");
 }
 
 static void check_shows_lines_that_are_not_ascii_and_marks_them_by_characters(void **state)
@@ -227,7 +238,37 @@ static void ipftest_reads_captures_of_each_link_type(void **state)
         {"length_that_lies", 2, "", "length_that_lies: frame 1: "},
         {"other_link", 2, "",
          "the link type IEEE802_11 (105) is not known here; it can be NULL, LOOP, RAW, IPV4, "
-         "IPV6, EN10MB or IPNET"},
+         "IPV6, EN10MB, PPP, PPP_SERIAL, PPP_ETHER, LINUX_SLL, LINUX_SLL2 or IPNET"},
+        {"sll", 0, "block return-rst\nauth\npass\nblock return-rst\n", "2 of 6 frames are no IP"},
+        {"sll2", 0, "block return-rst\nauth\npass\n", "2 of 5 frames are no IP packets"},
+        {"ppp", 0, "block return-rst\nblock return-rst\nblock return-rst\nblock return-rst\n",
+         "2 of 6 frames are no IP packets"},
+        {"ppp_serial", 0, "block return-rst\nblock return-rst\nblock return-rst\n",
+         "1 of 4 frames are no IP packets"},
+        {"ppp_ether", 0, "block return-rst\n", "1 of 2 frames are no IP packets"},
+        {"ppp_with_dir", 0, "block return-rst\nauth\n", "1 of 3 frames are no IP packets"},
+        {"ipnet_zones", 0,
+         "block return-rst\nauth\nblock return-rst\nblock return-rst\nauth\nblock return-rst\n",
+         ""},
+        {"snoop_ethernet", 0, "block return-rst\nblock return-rst\n", "1 of 3 frames are no IP"},
+        {"snoop_ipnet", 0, "block return-rst\nauth\n", ""},
+        {"snoop_tunnel", 0, "block return-rst\n", ""},
+        {"snoop_no_padding", 0, "block return-rst\nblock return-rst\n", ""},
+        {"snoop_empty", 0, "", ""},
+        {"snoop_cut", 2, "block return-rst\n",
+         "snoop_cut: frame 2: the record says 54 bytes, and 26 are left"},
+        {"snoop_cut_header", 2, "block return-rst\n", "frame 2: the record's header is cut"},
+        {"snoop_cut_file", 2, "", "a snoop file has a header of 16 bytes; this one has 12"},
+        {"snoop_record_that_lies", 2, "",
+         "frame 1: the record says 30 bytes in all, and 54 of its packet"},
+        {"snoop_version_3", 2, "", "a snoop file of version 3; 2 is known"},
+        {"snoop_other_link", 2, "", "the datalink 0x8 of this snoop file is not known here"},
+        {"gzip_raw", 0, "block return-rst\nblock return-rst\n", ""},
+        {"gzip_two_members", 0, "block return-rst\nblock return-rst\n", ""},
+        {"gzip_snoop", 0, "block return-rst\n", ""},
+        {"gzip_empty", 2, "", "gzip_empty: no capture: the file is empty"},
+        {"gzip_cut", 2, "", "gzip_cut: no capture: packed by gzip, and it is cut"},
+        {"gzip_damaged", 2, "", "gzip_damaged: no capture: packed by gzip, and it is damaged"},
     };
     (void)state;
     write_file("r.conf", "block return-rst in proto tcp all flags S\n"

@@ -24,9 +24,11 @@ typedef struct said {
     bool refusals; /* also what a host refuses */
 } said_t;
 
-static void take(void *arg, const ipf_error_t *finding, bool warning)
+static void take(void *arg, const ipf_finding_t *found)
 {
     said_t *said = arg;
+    const ipf_error_t *finding = &found->at;
+    bool warning = found->warning != NULL;
     size_t length = strlen(said->text);
     if (!said->refusals && strncmp(finding->message, "a host refuses", 14) == 0)
         return;
@@ -40,7 +42,8 @@ static const char *findings_in(const char *rules, bool refusals)
     static said_t said;
     size_t errors;
     said = (said_t){.refusals = refusals};
-    assert_int_equal(ipf_check(rules, strlen(rules), 0, take, &said, &errors), 0);
+    ipf_check_how_t how = {.hang = "30 s"};
+    assert_int_equal(ipf_check(rules, strlen(rules), &how, take, &said, &errors), 0);
     return said.text;
 }
 
@@ -53,14 +56,124 @@ static const struct {
     {"block in quick all\npass in proto tcp all", "2:1: this rule can never match: the 'quick'"},
     {"block in all\npass in proto tcp all", NULL},
     {"block out quick all\npass in proto tcp all", NULL},
-    {"pass in proto tcp all\nblock in quick all", NULL},
+    {"pass in proto tcp all\npass out quick all", NULL},
     {"log in quick all\npass in all", NULL},
     {"count in quick all\npass in all", NULL},
     {"count in quick all\ncount in proto tcp all", "2:1: this rule can never match"},
     {"skip 1 in all\nblock in quick all\npass in proto tcp all", NULL},
-    {"skip 1 in all\npass in proto udp all\nblock in quick all\npass in proto tcp all",
+    {"skip 1 in all\npass in quick proto udp all\nblock in quick all\npass in proto tcp all",
      "4:1: this rule can never match: the 'quick' rule in line 3"},
-    {"pass in quick proto tcp all keep state\npass in proto tcp all flags S", NULL},
+    /* covered by one that keeps state: but for what no state can be made of */
+    {"pass in quick proto tcp all keep state\npass in proto tcp all flags S",
+     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+    {"pass in quick proto tcp all keep state\npass in quick proto tcp all flags S keep state",
+     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+    {"pass out quick all keep state\npass out quick proto udp from any to any port = 68 keep state",
+     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+    {"pass in quick proto udp all keep state\nblock in proto udp from any to any port = 53",
+     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+    {"pass in quick proto icmp all keep state\nblock in proto icmp all icmp-type echo",
+     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+    {"pass in quick proto tcp all keep state\nblock in proto tcp all", NULL},
+    {"pass in quick proto tcp all keep state\nblock in proto tcp all flags R/R", NULL},
+    {"pass in quick proto icmp all keep state\nblock in proto icmp all icmp-type unreach", NULL},
+    {"pass in quick all keep state\nblock in all", NULL},
+    {"pass in quick proto udp all keep state (limit 5)\nblock in proto udp all", NULL},
+    {"pass in quick proto tcp all flags S keep state\npass in quick proto tcp all flags A keep "
+     "state",
+     NULL},
+    /* overridden by a later one */
+    {"block in proto udp all\npass in all",
+     "1:1: this rule never decides: the last match does, and "
+     "the rule in line 2 comes later"},
+    {"pass in proto udp all\npass in all", "1:1: this rule changes nothing: the rule in line 2"},
+    {"block in proto udp all\npass in quick all", "1:1: this rule never decides"},
+    {"block in proto udp all\npass in quick proto udp all keep state", NULL},
+    {"block in proto udp all\npass in proto udp all keep state", "1:1: this rule never decides"},
+    {"block in quick proto udp all\npass in all", NULL},
+    {"block in all\npass in proto udp all", NULL},
+    {"block in proto udp all\npass out all", NULL},
+    {"block in proto udp all\nlog in all", NULL},
+    {"log in proto udp all\npass in all", NULL},
+    {"block in proto udp all\nskip 1 in proto tcp all\npass in all", NULL},
+    {"block in proto udp all\nskip 1 in proto tcp all\npass in quick proto icmp all\npass in all",
+     "1:1: this rule never decides"},
+    {"block in proto udp all head 1\nblock in proto udp from any to any port = 1 group 1\n"
+     "pass in all",
+     NULL},
+    {"count in proto udp all\ncount in all", NULL},
+    {"pass in all head 1\nblock in proto udp all group 1\npass in all group 1",
+     "2:1: this rule never decides: the last match does, and the rule in line 3"},
+    {"block in log proto udp all\nblock in all", "1:1: this rule never decides"},
+    {"block return-rst in proto tcp all\nblock in proto tcp all", "1:1: this rule never decides"},
+    /* what matches nothing */
+    {"pass in proto tcp all flags SA/S", "1:29: no segment matches: 'A' is to be set"},
+    {"pass in proto tcp all flags E", "1:29: no segment matches: 'E' is to be set"},
+    {"pass in proto tcp all flags S/SA", NULL},
+    {"pass in proto tcp all flags /S", NULL},
+    {"pass in proto udp from any to any port 53 >< 53", "1:40: no port is above 53 and below it; "
+                                                        "write 'port = 53'"},
+    {"pass in proto udp from any port 53 >< 54 to any", "1:33: no port is between 53 and 54"},
+    {"pass in proto udp from any to any port 53 >< 55", NULL},
+    {"pass in proto udp from any to any port 55 >< 53", "1:40: no port is in this range"},
+    {"pass in proto udp from any to any port 55:53", "1:40: no port is in this range"},
+    {"pass in proto udp from any to any port 53:53", NULL},
+    {"pass in proto udp from any to any port 55 <> 53", "1:40: every port is outside"},
+    {"pass in proto udp from any to any port 53 <> 55", NULL},
+    {"pass in proto udp from any to any port < 0", "1:40: no port is so"},
+    {"pass in proto udp from any to any port > 65535", "1:40: no port is so"},
+    /* no state is made of it */
+    {"pass in quick proto icmp all icmp-type unreach keep state", "1:53: this rule never matches"},
+    {"pass in quick proto icmp all icmp-type echorep keep state", "1:53: this rule never matches"},
+    {"pass in proto icmp all icmp-type unreach keep state", "1:47: this rule blocks: no state"},
+    {"block in proto icmp all icmp-type unreach keep state", NULL},
+    {"pass in quick proto icmp all icmp-type echo keep state", NULL},
+    {"pass in quick proto icmp all icmp-type unreach", NULL},
+    {"pass in quick proto icmp all keep state", NULL},
+    {"pass in quick inet6 proto ipv6-icmp all icmp-type 129 keep state", "1:60: this rule never"},
+    {"pass in quick inet6 proto ipv6-icmp all icmp-type 128 keep state", NULL},
+    /* on loopback a state passes by what would block */
+    {SET
+     "pass out quick all keep state\nblock return-rst in quick proto tcp from any to any port = "
+     "22 flags S",
+     "3:1: on loopback this blocks nothing: the 'out' rule in line 2 keeps state, which lets the "
+     "same packet in\n"},
+    {SET
+     "pass out quick all keep state\nblock return-rst in quick proto tcp from any to any port = "
+     "22\nblock return-rst in quick proto tcp from any to any port = 23\nblock "
+     "return-icmp(port-unr) in quick proto udp from any to any port = 53",
+     "3:1: on loopback this blocks nothing: the 'out' rule in line 2 keeps state, which lets the "
+     "same packet in; so it is with lines 4, 5\n"},
+    {SET "pass out quick all keep state\nblock in on lo0 proto tcp from any to any port = 22",
+     "3:1: on loopback this blocks nothing"},
+    {SET "pass out quick proto udp all keep state\nblock return-rst in quick proto tcp all", NULL},
+    {SET "pass out quick on bge0 all keep state\nblock return-rst in quick proto tcp all", NULL},
+    {SET "pass out quick all\nblock return-rst in quick proto tcp all", NULL},
+    {SET "pass out quick all keep state\nblock return-rst in quick on bge0 proto tcp all", NULL},
+    {SET "pass out quick all keep state\nblock return-rst in quick proto tcp from 10.0.0.1 to any",
+     NULL},
+    {SET "block out quick all\nblock return-rst in quick proto tcp all", NULL},
+    {"pass out quick all keep state\nblock return-rst in quick proto tcp all", NULL},
+    {SET
+     "pass out quick all keep state\npass in quick on lo0 all\nblock return-rst in quick on bge0 "
+     "proto tcp all",
+     NULL},
+    /* on loopback nobody answers */
+    {SET "block in on lo0 proto tcp from any to any port = 22",
+     "2:1: local clients hang: their SYNs are dropped without an answer, and a connect gives up "
+     "after 30 s;"},
+    {SET "block in proto tcp from any to any port = 22", "2:1: local clients hang"},
+    {SET "block in on lo0 proto udp from any to any port = 53",
+     "2:1: local clients hear nothing: their datagrams are dropped without an answer; 'block "
+     "return-icmp(port-unr)'"},
+    {SET "block in on lo0 inet6 proto udp all",
+     "2:1: local clients hear nothing: their datagrams are "
+     "dropped without an answer; 'block return-icmp(4)'"},
+    {SET "block in on lo0 proto icmp all", NULL},
+    {SET "block in on bge0 proto tcp all", NULL},
+    {SET "block in on lo0 proto tcp all flags A/A", NULL},
+    {SET "block in all\npass in quick on lo0 all", NULL},
+    {SET "block in all with short", NULL},
     {"pass in quick all head 1\nblock in proto tcp all group 1\npass in proto tcp all", NULL},
     {"pass in all head 1\nblock in quick proto tcp all group 1\npass in proto tcp all\n"
      "pass in proto tcp all flags S/SA group 1",
@@ -127,7 +240,8 @@ static const struct {
     {"@0 block in quick all\npass in all", "2:1: this rule can never"},
     {"pass in all\n@0 block in quick proto tcp all\npass in proto tcp all flags S",
      "3:1: this rule can never"},
-    {"20 block in quick all\n10 pass in all", NULL},
+    {"pass in proto tcp all\n@0 100 block in quick all", "1:1: this rule can never match"},
+    {"20 block in quick all\n10 pass in quick proto udp all", NULL},
     /* return-rst */
     {"block return-rst in proto tcp all", NULL},
     {"block return-rst in proto udp all", "1:7: there is no RST for this protocol"},
@@ -164,22 +278,27 @@ static const struct {
     {"block return-icmp(4) in proto tcp all", "1:19: no client takes this code for a refusal"},
     {"block return-icmp(port-unr) out all", "1:7: outbound packets are dropped, not answered"},
     /* lo0 */
-    {SET "block in on lo0 proto tcp from any to any port = 22", NULL},
+    {SET "block return-rst in on lo0 proto tcp from any to any port = 22", NULL},
+    {"pass in quick on lo0 all\npass out quick on lo0 all", NULL},
+    {"pass out quick on lo0 all keep state", NULL},
+    {"pass in log quick on lo0 all", "1:22: no packet on lo0 reaches these rules"},
+    {"pass in on lo0 proto tcp all\nblock in on lo0 proto udp all head 1",
+     "2:13: no packet on lo0 reaches"},
     {"block in on lo0 all", "1:13: no packet on lo0 reaches these rules"},
     {"block in on bge0,lo0 all", "1:13: no packet on lo0 reaches these rules"},
     {"set intercept_loopback false;\nblock in on lo0 all", "2:13: no packet on lo0 reaches"},
     {"block in on bge0 all", NULL},
     {"block in all", NULL},
-    {SET "block in on lo0 from any to 192.168.1.5", "2:29: on lo0 this is never seen"},
-    {SET "block in on lo0 from 192.168.1.5 to any", "2:22: on lo0 this is never seen"},
-    {SET "block in on lo0 from 127.0.0.1 to 127.0.0.0/8", NULL},
-    {SET "block in on lo0 from any to 0.0.0.0/1", NULL},
-    {SET "block in on lo0 from any to !127.0.0.1", NULL},
-    {SET "block in on lo0,bge0 from any to 192.168.1.5", NULL},
+    {SET "block in on lo0 proto 50 from any to 192.168.1.5", "2:38: on lo0 this is never seen"},
+    {SET "block in on lo0 proto 50 from 192.168.1.5 to any", "2:31: on lo0 this is never seen"},
+    {SET "block in on lo0 proto 50 from 127.0.0.1 to 127.0.0.0/8", NULL},
+    {SET "block in on lo0 proto 50 from any to 0.0.0.0/1", NULL},
+    {SET "block in on lo0 proto 50 from any to !127.0.0.1", NULL},
+    {SET "block in on lo0,bge0 proto 50 from any to 192.168.1.5", NULL},
     {SET "block in on bge0 from any to 192.168.1.5", NULL},
     {SET "block in from any to 192.168.1.5", NULL},
-    {SET "block in on lo0 from any to ::1", NULL},
-    {SET "block in on lo0 from any to 2001:db8::1", "2:29: on lo0 this is never seen"},
+    {SET "block in on lo0 proto 50 from any to ::1", NULL},
+    {SET "block in on lo0 proto 50 from any to 2001:db8::1", "2:38: on lo0 this is never seen"},
     /* skip */
     {"skip 2 in all\nblock in proto tcp all\npass in proto tcp all", NULL},
     {"skip 3 in all\nblock in proto tcp all\npass in proto tcp all",
@@ -189,23 +308,32 @@ static const struct {
     /* duplicates, groups */
     {"block in proto tcp all\nblock in proto 6 from any to any",
      "2:1: this rule is there already, in line 1: it is left out"},
-    {"block in proto tcp all\nblock out proto tcp all\nblock in log proto tcp all", NULL},
+    {"block in proto tcp all\nblock out proto tcp all\nblock in log proto udp all", NULL},
     {"pass in all head 7\npass in all group 7", NULL},
-    {"pass in all head 7\npass out all head 8\npass in all group 7", "2:19: no rule is in group"},
-    {"pass in all head web", "1:18: no rule is in group 'web'"},
+    {"pass in all head 7\npass out all head 7\npass in all group 7",
+     "2:19: no 'out' rule is in group '7': all of its rules are 'in'"},
+    {"pass in all head web", NULL}, /* a program may fill it */
     {"count in all head web\ncount in all group web", NULL},
 };
 
+static int print_wrong(const char *rules, const char *want, const char *found)
+{
+    print_error("'%s'\nexpected '%s'\ngot      '%s'\n", rules, want, found);
+    return 1;
+}
+
 static void a_warning_is_given_where_it_holds_and_nowhere_else(void **state)
 {
+    int wrong = 0;
     (void)state;
     for (size_t i = 0; i < sizeof(warnings) / sizeof(warnings[0]); i++) {
         const char *found = findings_in(warnings[i].rules, false);
         const char *want = warnings[i].warning != NULL ? warnings[i].warning : "";
         bool one = *found == '\0' || strchr(found, '\n')[1] == '\0';
         if (strncmp(found, want, strlen(want)) != 0 || !one || (*want == '\0') != (*found == '\0'))
-            fail_msg("'%s'\nexpected '%s'\ngot      '%s'", warnings[i].rules, want, found);
+            wrong += print_wrong(warnings[i].rules, want, found);
     }
+    assert_int_equal(wrong, 0);
 }
 
 static void what_a_host_refuses_is_a_warning_at_the_word(void **state)
@@ -255,6 +383,113 @@ static void all_mistakes_of_a_text_are_told_in_their_order(void **state)
                         "2:2: error: there is no macro 'b': say what it is before, as in 'b = "
                         "...;'\n"
                         "3:2: error: expected a macro's name after '$', got the end of the line\n");
+}
+
+static void one_mistake_is_told_once(void **state)
+{
+    static const struct {
+        const char *rules, *errors;
+    } rows[] = {
+        /* a refused head is a head */
+        {"block in on net0 from fw.example/24 to any head 200\nblock in proto udp all group 200\n"
+         "pass in quick proto tcp all group 200",
+         "1:23: error: 'fw.example': host names are not resolved; write the address\n"},
+        {"block in qick all head 1\nblock return-rst in all group 1",
+         "1:10: error: unknown word 'qick'; did you mean 'quick'?\n"},
+        /* and a group without a head is one mistake, whatever it heads itself */
+        {"pass in proto tcp all group 1 head 2\npass in proto udp all group 1\n"
+         "pass in quick all group 2\npass out all group 1",
+         "1:29: error: group '1' has no head before this rule\n"},
+        /* so is a macro that is not there */
+        {"x = 10.0.0.1\npass in from $x to any\npass in from any to $x\npass in from $y to any",
+         "1:13: error: expected ';' after a macro's value, got the end of the line\n"
+         "2:15: error: there is no macro 'x': say what it is before, as in 'x = ...;'\n"
+         "4:15: error: there is no macro 'y': say what it is before, as in 'y = ...;'\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_string_equal(findings_in(rows[i].rules, false), rows[i].errors);
+}
+
+static void what_people_write_for_an_address_is_refused_with_what_is_right(void **state)
+{
+    static const struct {
+        const char *rules, *error; /* NULL: it is right */
+    } rows[] = {
+        {"pass in from all to any", "1:14: error: 'all' is no address: write 'any'"},
+        {"pass in from any to all", "1:21: error: 'all' is no address: write 'any'"},
+        {"pass in from fw.example/24 to any", "1:14: error: 'fw.example': host names are not"},
+        {"pass in from gateway/24 to any", "1:14: error: 'gateway': host names are not resolved"},
+        {"pass in from hme0/24 to any",
+         "1:19: error: after an interface and '/' comes 32, network"},
+        {"pass in from hme0/network to any", NULL},
+        {"block in quick from 192.168.1.15 to <thishost>", NULL},
+        {"block in quick from !<thishost> port = 53 to any", NULL},
+        {"block in quick from <thathost> to any", "1:22: error: the only name between '<' and '>'"},
+        {"block in quick from <thishost to any", "1:31: error: expected '>', got 'to'"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *found = findings_in(rows[i].rules, false);
+        if (rows[i].error == NULL ? *found != '\0' : strstr(found, rows[i].error) != found)
+            fail_msg("'%s'\ngot '%s'", rows[i].rules, found);
+    }
+}
+
+/* ---- silence ---- */
+
+static void a_comment_silences_a_warning_of_its_line_of_the_next_rule_or_of_the_file(void **state)
+{
+    static const struct {
+        const char *rules, *findings; /* how they begin; NULL: there are none */
+    } rows[] = {
+        {"block in quick all\npass in all # check: ignore covered", NULL},
+        {"block in quick all\n# check: ignore covered\npass in all", NULL},
+        {"block in quick all\n  # check: ignore covered -- kept for the log\n\n# more\npass in all",
+         NULL},
+        {"block in quick all\n# check: ignore covered\npass \\\n in \\\n all", NULL},
+        {"block in quick all\npass \\\n in all # check: ignore covered", NULL},
+        {"# check: ignore-file covered, flags\nblock in quick all\npass in all\npass in proto tcp "
+         "all flags SA/S",
+         NULL},
+        {"block in quick all # check: ignore-file covered\r\npass in all\r\n", NULL},
+        {"block in quick all\n# check: ignore covered\npass in all\npass in proto tcp all",
+         "4:1: this rule can never match"},
+        {"block in quick all\npass in all # check: ignore hangs",
+         "2:1: this rule can never match: the 'quick' rule in line 1 takes all of its packets\n"
+         "2:13: there is no warning 'hangs' here to ignore\n"},
+        {"pass in all # check: ignore coverd",
+         "1:13: error: there is no warning 'coverd' to ignore; did you mean 'covered'?\n"},
+        {"pass in all # check: ignore", "1:13: error: there is no warning '' to ignore\n"},
+        {"pass in all # check: this later", NULL},
+        {"pass in all # check: ignored", NULL},
+        {"pass in all comment \"# check: ignore covered\"", NULL},
+        {"# check: ignore covered", "1:1: there is no warning 'covered' here to ignore\n"},
+        {"# check: ignore unused, covered\npass in all", "1:1: there is no warning"},
+        {"blok in all # check: ignore covered", "1:1: error: unknown action"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *found = findings_in(rows[i].rules, false);
+        const char *want = rows[i].findings != NULL ? rows[i].findings : "";
+        if (strncmp(found, want, strlen(want)) != 0 || (*want == '\0') != (*found == '\0'))
+            fail_msg("'%s'\nexpected '%s'\ngot      '%s'", rows[i].rules, want, found);
+    }
+}
+
+static void a_warning_that_is_not_wanted_is_not_told(void **state)
+{
+    static const char rules[] = "block in quick all\npass in all\npass in proto tcp all flags SA/S";
+    (void)state;
+    for (unsigned i = 0; i < 2; i++) {
+        static said_t said;
+        size_t errors;
+        ipf_check_how_t how = {.hang = "", .silent = 1u << (i ? IPF_WARN_FLAGS : IPF_WARN_COVERED)};
+        said = (said_t){0};
+        assert_int_equal(ipf_check(rules, strlen(rules), &how, take, &said, &errors), 0);
+        assert_int_equal(strstr(said.text, "can never match") != NULL, i == 1);
+        assert_int_equal(strstr(said.text, "no segment matches") != NULL, i == 0);
+    }
 }
 
 static void what_lists_multiply_is_said_once(void **state)
@@ -376,12 +611,45 @@ static void no_packet_hits_a_rule_that_is_said_to_be_covered(void **state)
     assert_int_equal(mblk_in_use(), 0);
 }
 
+static void no_packet_is_decided_by_a_rule_that_is_said_never_to_decide(void **state)
+{
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+    size_t overridden = 0;
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        char rules[600];
+        ipf_error_t error;
+        random_rule(rules, sizeof(rules), "block", "");
+        size_t length = strlen(rules);
+        random_rule(rules + length, sizeof(rules) - length, "pass", chance(2) == 0 ? "quick " : "");
+        if (strstr(findings_in(rules, false), "never decides") == NULL)
+            continue;
+        ipf_stack_t *ifs = ipf_create();
+        assert_int_equal(ipf_load_all(ifs, rules, strlen(rules), 0, &error), 0);
+        overridden++;
+        for (int i = 0; i < 300; i++) {
+            mblk_t *m = random_packet();
+            if (strcmp(fr_verdict(ifs, &qpi, false, m), "block") == 0)
+                fail_msg("the first rule decides:\n%s", rules);
+            freemsg(m);
+        }
+        ipf_destroy(ifs);
+    }
+    assert_true(overridden > 50);
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_warning_is_given_where_it_holds_and_nowhere_else),
         cmocka_unit_test(what_a_host_refuses_is_a_warning_at_the_word),
         cmocka_unit_test(all_mistakes_of_a_text_are_told_in_their_order),
+        cmocka_unit_test(one_mistake_is_told_once),
+        cmocka_unit_test(what_people_write_for_an_address_is_refused_with_what_is_right),
+        cmocka_unit_test(a_comment_silences_a_warning_of_its_line_of_the_next_rule_or_of_the_file),
+        cmocka_unit_test(a_warning_that_is_not_wanted_is_not_told),
+        cmocka_unit_test(no_packet_is_decided_by_a_rule_that_is_said_never_to_decide),
         cmocka_unit_test(what_lists_multiply_is_said_once),
         cmocka_unit_test(of_several_rules_that_cover_one_the_first_is_named),
         cmocka_unit_test(a_list_of_twenty_thousand_hosts_is_checked_in_a_blink),

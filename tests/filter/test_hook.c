@@ -36,8 +36,10 @@ typedef struct box {
 
 static void box_init(box_t *box)
 {
-    *box = (box_t){.inet = {.netd_info = &fake_protocol, .netd_hooks = hook_family_add(NHF_INET)},
-                   .inet6 = {.netd_info = &fake_protocol, .netd_hooks = hook_family_add(NHF_INET6)},
+    *box = (box_t){.inet = {.netd_info = &fake_protocol,
+                            .netd_hooks = hook_family_add(memory_of_process(), NHF_INET)},
+                   .inet6 = {.netd_info = &fake_protocol,
+                             .netd_hooks = hook_family_add(memory_of_process(), NHF_INET6)},
                    .ifs = ipf_create()};
     ipf_attach(box->ifs, &box->inet, &box->inet6);
 }

@@ -265,7 +265,6 @@ static const refused_t not_modelled[] = {
     {"set fr_minttl 3;", 1, 5, "'set' of 'fr_minttl' is not modelled"},
     {"block in on e1000g0:1 all", 1, 13, "a logical interface after 'on' is not supported"},
     {"pass in all keep state (strict,sync)", 1, 32, "'newisn' and 'sync' are not modelled"},
-    {"block in from <thishost>", 1, 15, "expected an address, got '<'"},
     {"block in from pool/1", 1, 15, "address pools ('pool') are not modelled"},
     {"block in from hash/1", 1, 15, "address pools ('hash') are not modelled"},
     {"block in from {10.0.0.1, lo0/peer} to any", 1, 26,

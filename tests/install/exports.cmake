@@ -1,7 +1,7 @@
 # What PROGRAM exports (read with NM) is what the headers of a hook's author declare, all of it and
 # nothing else.
 set(declared "")
-foreach(header hook neti in_cksum ip_address ip_header)
+foreach(header memory hook neti in_cksum ip_address ip_header)
   file(STRINGS "${SOURCE}/stack/${header}.h" lines REGEX "^[a-z][a-z0-9_ ]* [*]*[a-z0-9_]+[(]")
   foreach(line ${lines})
     if(NOT line MATCHES "^(static|typedef) ")

@@ -66,7 +66,7 @@ def compare(name, command, helped, described):
 def exit_codes(name, text, page):
     line = re.search(r"^exit: (.*?)(?:\n\n|\Z)", text, re.M | re.S)
     if line:
-        helped = set(re.findall(r"(?:^|[\s,])([0-4]) ", line.group(1).replace(",", ", ")))
+        helped = set(re.findall(r"(?:^|[\s,])([0-4])\s", line.group(1).replace(",", ", ")))
         helped |= set(re.findall(r"^([0-4]),", line.group(1)))
         described = set(re.findall(r"^\*(\d)\*$", section(page, "EXIT STATUS"), re.M))
         if helped != described:

@@ -2,7 +2,7 @@
  *
  * Captures of a box: which packets, behind which header, with which comments.
  */
-#include "sim/box.h"
+#include "sim/core/box.h"
 #include "sim/view/capture.h"
 
 #include <errno.h>
@@ -158,23 +158,23 @@ static void each_link_type_has_its_header(void **state)
 static void each_tap_sees_what_is_there(void **state)
 {
     static const struct {
-        capture_tap_t tap;
+        tap_t tap;
         size_t packets;
         unsigned direction, tcp_flags;
     } rows[] = {
-        {CAPTURE_SNOOP, 1, 1, 0x14},
-        {CAPTURE_LOOPBACK_OUT_BEFORE, 1, 2, 0x02},
-        {CAPTURE_LOOPBACK_OUT_AFTER, 1, 2, 0x02},
-        {CAPTURE_LOOPBACK_IN_BEFORE, 1, 1, 0x02},
-        {CAPTURE_LOOPBACK_IN_AFTER, 1, 1, 0x14},
-        {CAPTURE_PHYSICAL_IN_BEFORE, 0, 0, 0},
-        {CAPTURE_PHYSICAL_OUT_AFTER, 0, 0, 0},
-        {CAPTURE_WIRE, 0, 0, 0},
+        {TAP_SNOOP, 1, 1, 0x14},
+        {TAP_LOOPBACK_OUT_BEFORE, 1, 2, 0x02},
+        {TAP_LOOPBACK_OUT_AFTER, 1, 2, 0x02},
+        {TAP_LOOPBACK_IN_BEFORE, 1, 1, 0x02},
+        {TAP_LOOPBACK_IN_AFTER, 1, 1, 0x14},
+        {TAP_PHYSICAL_IN_BEFORE, 0, 0, 0},
+        {TAP_PHYSICAL_OUT_AFTER, 0, 0, 0},
+        {TAP_WIRE, 0, 0, 0},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         capture_read_t got;
-        taken_t taken = {RULE, "127.0.0.1", {rows[i].tap, CAPTURE_RAW}, IPF_REPLY_REWRITE};
+        taken_t taken = {RULE, "127.0.0.1", {rows[i].tap, CAPTURE_RAW, false}, IPF_REPLY_REWRITE};
         assert_null(take(&taken, &got));
         assert_int_equal(got.packets, rows[i].packets);
         assert_int_equal(got.first_flags, rows[i].direction);
@@ -191,23 +191,23 @@ static void comments_say_what_the_filter_did(void **state)
 {
     static const struct {
         const char *rules;
-        capture_tap_t tap;
+        tap_t tap;
         ipf_reply_mode_t mode;
         size_t packets;
         const char *comments; /* of the first packet, and the same of those like it */
     } rows[] = {
-        {NULL, CAPTURE_SNOOP, IPF_REPLY_REWRITE, 2, ""},
-        {"pass in on lo0 proto udp all\n", CAPTURE_SNOOP, IPF_REPLY_REWRITE, 2, ""},
-        {RULE, CAPTURE_SNOOP, IPF_REPLY_REWRITE, 1,
+        {NULL, TAP_SNOOP, IPF_REPLY_REWRITE, 2, ""},
+        {"pass in on lo0 proto udp all\n", TAP_SNOOP, IPF_REPLY_REWRITE, 2, ""},
+        {RULE, TAP_SNOOP, IPF_REPLY_REWRITE, 1,
          BLOCKED "LOOPBACK_IN: fr_make_rst: 127.0.0.1.34448 > 127.0.0.1.22 S 0:0(0) win 49152 "
                  "became 127.0.0.1.22 > 127.0.0.1.34448 R. 0:0(0) ack 1 win 49152\n"},
-        {"block return-icmp(port-unr) in proto tcp all\n", CAPTURE_SNOOP, IPF_REPLY_REWRITE, 1,
+        {"block return-icmp(port-unr) in proto tcp all\n", TAP_SNOOP, IPF_REPLY_REWRITE, 1,
          "LOOPBACK_IN: blocked by @0:1 block return-icmp(port-unr) in proto tcp from any to any\n"
          "LOOPBACK_IN: fr_make_icmp: 127.0.0.1.34448 > 127.0.0.1.22 S 0:0(0) win 49152 "
          "became 127.0.0.1 > 127.0.0.1 icmp unreach port-unr for 127.0.0.1.34448 > 127.0.0.1.22 "
          "tcp\n"},
         {"pass out log quick proto tcp from any to any flags S keep state\n",
-         CAPTURE_LOOPBACK_OUT_AFTER, IPF_REPLY_REWRITE, 2,
+         TAP_LOOPBACK_OUT_AFTER, IPF_REPLY_REWRITE, 2,
          "LOOPBACK_OUT: an entry in the state table\n"
          "LOOPBACK_OUT: passed by @0:1 pass out log quick proto tcp from any to any flags S/FSRPAU "
          "keep state\n"
@@ -216,7 +216,8 @@ static void comments_say_what_the_filter_did(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         capture_read_t got;
-        taken_t taken = {rows[i].rules, "127.0.0.1", {rows[i].tap, CAPTURE_NULL}, rows[i].mode};
+        taken_t taken = {
+            rows[i].rules, "127.0.0.1", {rows[i].tap, CAPTURE_NULL, false}, rows[i].mode};
         take(&taken, &got);
         assert_int_equal(got.packets, rows[i].packets);
         if (strncmp(got.comments, rows[i].comments, strlen(rows[i].comments)) != 0 ||
@@ -231,7 +232,7 @@ static void a_packet_that_is_eaten_says_so_before_the_hooks_that_eat_it(void **s
     (void)state;
     capture_read_t got;
     taken_t taken = {
-        RULE, "127.0.0.1", {CAPTURE_LOOPBACK_OUT_BEFORE, CAPTURE_NULL}, IPF_REPLY_INJECT};
+        RULE, "127.0.0.1", {TAP_LOOPBACK_OUT_BEFORE, CAPTURE_NULL, false}, IPF_REPLY_INJECT};
     take(&taken, &got);
     static const char one[] =
         BLOCKED "LOOPBACK_IN: fr_send_reset: sends "
@@ -251,10 +252,10 @@ static void every_file_has_an_interface(void **state)
         capture_options_t options;
         const char *names;
     } rows[] = {
-        {{CAPTURE_SNOOP, CAPTURE_NULL}, "lo0 e1000g0 "},
-        {{CAPTURE_WIRE, CAPTURE_IPNET}, "lo0 e1000g0 "},
-        {{CAPTURE_SNOOP, CAPTURE_RAW}, "lo0 "},
-        {{CAPTURE_WIRE, CAPTURE_RAW}, "e1000g0 "},
+        {{TAP_SNOOP, CAPTURE_NULL, false}, "lo0 e1000g0 "},
+        {{TAP_WIRE, CAPTURE_IPNET, false}, "lo0 e1000g0 "},
+        {{TAP_SNOOP, CAPTURE_RAW, false}, "lo0 "},
+        {{TAP_WIRE, CAPTURE_RAW, false}, "e1000g0 "},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -268,14 +269,13 @@ static void every_file_has_an_interface(void **state)
 
 static void names_are_found_as_they_are_written(void **state)
 {
-    capture_tap_t tap = CAPTURE_WIRE;
     capture_linktype_t linktype = CAPTURE_NULL;
     (void)state;
-    assert_true(capture_tap_find("lo0", &tap) && tap == CAPTURE_SNOOP);
-    assert_true(capture_tap_find("wire", &tap) && tap == CAPTURE_WIRE);
-    assert_true(capture_tap_find("PHYSICAL_IN:after", &tap) && tap == CAPTURE_PHYSICAL_IN_AFTER);
-    assert_false(capture_tap_find("PHYSICAL_IN", &tap));
-    assert_false(capture_tap_find("loopback_in:before", &tap));
+    assert_int_equal(tap_find("lo0"), TAP_SNOOP);
+    assert_int_equal(tap_find("wire"), TAP_WIRE);
+    assert_int_equal(tap_find("PHYSICAL_IN:after"), TAP_PHYSICAL_IN_AFTER);
+    assert_int_equal(tap_find("PHYSICAL_IN"), -1);
+    assert_int_equal(tap_find("loopback_in:before"), -1);
     assert_true(capture_linktype_find("ipnet", &linktype) && linktype == CAPTURE_IPNET);
     assert_false(capture_linktype_find("ethernet", &linktype));
 }

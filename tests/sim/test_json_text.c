@@ -2,7 +2,7 @@
  *
  * Text in JSON and in HTML: whatever it holds, it stays text.
  */
-#include "sim/view/json_text.h"
+#include "sim/base/json_text.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -2,7 +2,7 @@
  *
  * Packets: read, shown, matched, changed field by field, compared.
  */
-#include "sim/isn.h"
+#include "sim/core/isn.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_fields.h"
@@ -284,6 +284,40 @@ static void a_field_that_cannot_be_set_leaves_the_packet_as_it_was(void **state)
     freemsg(before);
 }
 
+/* Type and code are a byte each, side by side: what is set in one does not reach the other. */
+static void the_fields_of_an_icmp_packet_are_one_byte_each(void **state)
+{
+    (void)state;
+    static const uint8_t icmp[] = {0x45, 0, 0,   28, 0, 1, 0, 0, 64, 1, 0, 0, 127, 0,
+                                   0,    1, 127, 0,  0, 1, 3, 7, 0,  0, 0, 0, 0,   0};
+    static const struct {
+        const char *name;
+        int64_t number;
+        uint8_t type, code; /* afterwards */
+        bool refused;
+    } rows[] = {
+        {"type", 255, 255, 7, false}, {"type", 0, 0, 7, false},     {"type", 256, 3, 7, true},
+        {"type", -1, 3, 7, true},     {"code", 255, 3, 255, false}, {"code", 0, 3, 0, false},
+        {"code", 256, 3, 7, true},    {"code", -1, 3, 7, true},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct packet_value value = {.is_number = true, .number = rows[i].number};
+        char error[100] = "";
+        mblk_t *mp = allocb(sizeof(icmp)), *set;
+        memcpy(mp->b_wptr, icmp, sizeof(icmp));
+        mp->b_wptr += sizeof(icmp);
+        set = packet_field_set(mp, rows[i].name, &value, error, sizeof(error));
+        assert_int_equal(set == NULL, rows[i].refused);
+        assert_string_equal(error, rows[i].refused ? "a number from 0 to 255 is expected" : "");
+        mp = set != NULL ? set : mp;
+        assert_int_equal(mp->b_rptr[20], rows[i].type);
+        assert_int_equal(mp->b_rptr[21], rows[i].code);
+        assert_int_equal(mp->b_rptr[24], 0);
+        freemsg(mp);
+    }
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 static void raw_bytes_stay_as_they_are_given(void **state)
 {
     (void)state;
@@ -395,6 +429,7 @@ int main(void)
         cmocka_unit_test(a_pattern_that_is_none_says_where_and_why),
         cmocka_unit_test(a_field_that_is_set_is_read_back_and_the_checksums_are_right),
         cmocka_unit_test(a_field_that_cannot_be_set_leaves_the_packet_as_it_was),
+        cmocka_unit_test(the_fields_of_an_icmp_packet_are_one_byte_each),
         cmocka_unit_test(raw_bytes_stay_as_they_are_given),
         cmocka_unit_test(numbers_are_relative_to_what_each_end_chose),
         cmocka_unit_test(a_difference_names_each_field_and_marks_what_changed),

@@ -2,7 +2,7 @@
  *
  * Text for JSON and XML out of any bytes.
  */
-#include "sim/view/utf8.h"
+#include "sim/base/utf8.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

@@ -32,14 +32,35 @@ static const char *kind_name(ip_event_kind_t kind)
     return names[kind];
 }
 
+/* What an event says besides names and state. */
+static const char *what_of(const ip_event_t *e)
+{
+    static const char *const wires[] = {[IP_WIRE_SENT] = NULL,
+                                        [IP_WIRE_NO_LINK] = "no link",
+                                        [IP_WIRE_NO_HOST] = "no host",
+                                        [IP_WIRE_NO_MEMORY] = "no memory"};
+    static const char *const routes[] = {
+        [IP_ROUTE_NONE] = "no route",     [IP_ROUTE_LOOPBACK] = "IRE_LOOPBACK",
+        [IP_ROUTE_LOCAL] = "IRE_LOCAL",   [IP_ROUTE_INTERFACE] = "IRE_INTERFACE",
+        [IP_ROUTE_QUEUED] = "queued",     [IP_ROUTE_NO_INPUT] = "no input",
+        [IP_ROUTE_NO_STYLE] = "no style",
+    };
+    if (e->kind == IP_EV_WIRE)
+        return wires[e->wire];
+    if (e->is_copy)
+        return "a copy of fused data";
+    return e->kind == IP_EV_NET_INJECT ? routes[e->route] : e->reason;
+}
+
 static void record_for(host_t *host, const char *who, const ip_event_t *e)
 {
+    const char *what = what_of(e);
     size_t used = strlen(host->log);
     snprintf(host->log + used, sizeof(host->log) - used,
              "%s%.3f %s%s%s%s%s%s%s flags %x error %d\n", who,
              (double)vclock_now(host->clock) / 1e6, kind_name(e->kind), e->event ? " " : "",
              e->event ? e->event : "", e->state ? " " : "", e->state ? e->state : "",
-             e->text ? ": " : "", e->text ? e->text : "",
+             what ? ": " : "", what ? what : "",
              e->mp != NULL && msgdsize(e->mp) > 33 ? (unsigned)e->mp->b_rptr[33] : 0u, e->error);
 }
 

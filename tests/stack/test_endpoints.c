@@ -385,6 +385,33 @@ static void a_half_open_end_dies_of_the_answer_to_its_ack(void **state)
     }
 }
 
+/* ---- options ---- */
+
+/* An option whose kind is the header's last byte has no length; the byte after the packet is not
+ * looked at (the sanitizers would see that), and the SYN is answered. */
+static void an_option_cut_at_the_packets_end_is_none(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        static const uint8_t options[] = {1, 1, 1, 2};
+        scene_t s;
+        void *own;
+        uint8_t tcp[24] = {0};
+        start(&s, &own, i);
+        begin(&s);
+        put16(tcp, 4000);
+        put16(tcp + 2, 22);
+        put32(tcp + 4, 1000);
+        tcp[12] = sizeof(tcp) / 4 << 4;
+        tcp[13] = SYN;
+        put16(tcp + 14, 49152);
+        memcpy(tcp + 20, options, sizeof(options));
+        send_packet(s.host, packet_of(&s.address, &s.address, IPPROTO_TCP, tcp, sizeof(tcp)));
+        assert_int_equal(s.watch.sent[SERVER].rcv_nxt, 1001);
+        end(&s, &own);
+    }
+}
+
 /* ---- TIME_WAIT, and no room ---- */
 
 static void time_wait_ends_after_lwips_two_minutes(void **state)
@@ -436,6 +463,7 @@ int main(void)
         cmocka_unit_test(net_and_host_unreachable_are_told_at_the_timeout),
         cmocka_unit_test(a_half_open_end_dies_of_what_it_sends),
         cmocka_unit_test(a_half_open_end_dies_of_the_answer_to_its_ack),
+        cmocka_unit_test(an_option_cut_at_the_packets_end_is_none),
         cmocka_unit_test(time_wait_ends_after_lwips_two_minutes),
         cmocka_unit_test(a_full_backlog_ignores_a_syn_in_either_family),
     };

@@ -106,7 +106,7 @@ static void un_fuse(const pair_t *p)
 static void fused_data_takes_no_segment_and_no_time(void **state)
 {
     pair_t p = fused_pair(state, &bypass);
-    assert_int_equal(log_count(p.host, "fusion tcp_fuse: "), 1);
+    assert_int_equal(log_count(p.host, "fusion tcp_fuse "), 1);
     size_t before = log_count(p.host, "ip_wput_ire");
     for (int i = 0; i < 3; i++) {
         transfer(&p, p.client, p.server, 0, 1000);

@@ -42,7 +42,7 @@ static int change_first_byte(hook_event_token_t token, hook_data_t info, void *a
 static int setup(void **state)
 {
     (void)state;
-    family = hook_family_add(NHF_INET);
+    family = hook_family_add(memory_of_process(), NHF_INET);
     called[0] = '\0';
     verdict_of_b = 0;
     to_remove = NULL;

@@ -395,8 +395,8 @@ static void net_inject_finds_no_way_out_and_takes_the_packet(void **state)
     } rows[] = {
         {NI_DIRECT_OUT, "127.0.0.1", 1, "net_inject NI_DIRECT_OUT: IRE_LOOPBACK"},
         {NI_DIRECT_OUT, "192.0.2.1", 1, "net_inject NI_DIRECT_OUT: no route"},
-        {NI_QUEUE_IN, "127.0.0.1", 1, "net_inject NI_QUEUE_IN: nothing is received on such"},
-        {NI_QUEUE_IN, "127.0.0.1", 9, "net_inject NI_QUEUE_IN: nothing is received on such"},
+        {NI_QUEUE_IN, "127.0.0.1", 1, "net_inject NI_QUEUE_IN: no input"},
+        {NI_QUEUE_IN, "127.0.0.1", 9, "net_inject NI_QUEUE_IN: no input"},
     };
     host_t *host = *state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

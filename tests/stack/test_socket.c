@@ -81,7 +81,15 @@ static void addresses_and_ports_that_cannot_be_used_are_refused_before_any_packe
     assert_int_equal(so_connect(host->ips, &loopback, 0, &so), EINVAL);
     assert_int_equal(so_listen(host->ips, &elsewhere, 22, 5, &so), EADDRNOTAVAIL);
     assert_int_equal(so_listen(host->ips, &loopback, 0, 5, &so), EINVAL);
-    assert_int_equal(so_listen(host->ips, &loopback, 22, 0, &so), EINVAL);
+    static const struct {
+        int backlog, error;
+    } backlogs[] = {{-1, EINVAL}, {0, EINVAL}, {1, 0}, {255, 0}, {256, EINVAL}};
+    for (size_t i = 0; i < sizeof(backlogs) / sizeof(backlogs[0]); i++) {
+        assert_int_equal(so_listen(host->ips, &loopback, 22, backlogs[i].backlog, &so),
+                         backlogs[i].error);
+        if (backlogs[i].error == 0)
+            so_close(so);
+    }
     assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &so), 0);
     assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &other), EADDRINUSE);
     assert_int_equal(so_listen(host->ips, &any, 22, 5, &other), EADDRINUSE);
@@ -321,6 +329,37 @@ static void the_list_of_endpoints_has_those_that_no_socket_has_any_more(void **s
     assert_string_equal(list(host), "tcp TIME_WAIT\n");
 }
 
+/* lwIP's TCP_FIN_WAIT_TIMEOUT: 20 s for who has closed and can read no more. */
+static void fin_wait_2_ends_after_lwips_twenty_seconds_if_its_socket_is_gone(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    connect_pair(host, &listener, &client, &server);
+    so_close(client);
+    run_until(host, 19000000);
+    assert_non_null(strstr(list(host), "tcp FIN_WAIT_2\n"));
+    run_until(host, 22000000);
+    assert_null(strstr(list(host), "tcp FIN_WAIT_2\n"));
+    so_close(server);
+    so_close(listener);
+}
+
+/* Who has only said that it sends no more may read for ever, and needs no tick for it. */
+static void fin_wait_2_does_not_end_while_its_socket_can_read(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    uint64_t next;
+    connect_pair(host, &listener, &client, &server);
+    assert_int_equal(so_shutdown(client), 0);
+    run_until(host, 600000000);
+    assert_non_null(strstr(list(host), "tcp FIN_WAIT_2\n"));
+    assert_false(vclock_next(host->clock, &next));
+    so_close(client);
+    so_close(server);
+    so_close(listener);
+}
+
 static void the_endpoints_of_a_host_that_is_not_in_place_are_not_listed(void **state)
 {
     host_t *host = *state;
@@ -353,6 +392,8 @@ int main(void)
         HOST_TEST(a_socket_outlives_its_endpoint_in_time_wait),
         HOST_TEST(the_clock_has_nothing_to_do_for_idle_connections),
         HOST_TEST(two_hosts_on_one_clock_know_nothing_of_each_other),
+        HOST_TEST(fin_wait_2_ends_after_lwips_twenty_seconds_if_its_socket_is_gone),
+        HOST_TEST(fin_wait_2_does_not_end_while_its_socket_can_read),
         HOST_TEST(the_list_of_endpoints_has_those_that_no_socket_has_any_more),
         HOST_TEST(the_endpoints_of_a_host_that_is_not_in_place_are_not_listed),
     };

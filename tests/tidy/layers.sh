@@ -18,12 +18,28 @@ no filter '#include "stack/(ip_|socket|vclock)' 'of stack/, filter/ includes hoo
 no stack '#include "(sim|filter)/' 'stack/ includes neither the simulator nor the filter'
 no sim '#include "(lwip/|stack/ip_impl)' "lwIP's types stay in stack/"
 
+# Inside sim/ each folder includes itself and those before it, lowest first. main.c is on top.
+below=''
+for floor in base packet ipftest core view exec script run shell command; do
+  below="$below${below:+|}$floor"
+  if grep -rnE --include='*.[ch]' '#include "sim/' "sim/$floor" | grep -vE "#include \"sim/($below)/"; then
+    echo "sim/$floor includes a folder above it; it may include: $below"
+    fail=1
+  fi
+done
+for folder in sim/*/; do
+  case "|$below|" in
+    *"|$(basename "$folder")|"*) ;;
+    *) echo "$folder is on no floor"; fail=1 ;;
+  esac
+done
+
 # Nothing below sim prints.
 no stack '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in stack/ prints'
 no filter '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in filter/ prints'
 
 # Every file says under which licence it is.
-for file in stack/*.[ch] filter/*.[ch] sim/*.[ch] sim/*/*.[ch]; do
+for file in stack/*.[ch] filter/*.[ch] sim/main.c sim/*/*.[ch]; do
   head -n 1 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || {
     echo "$file: the first line is not its SPDX line"
     fail=1

@@ -57,10 +57,10 @@ static int check_language(void *arg, const frentry_t *fr)
 }
 
 /* Findings come in order, and can be shown. */
-static void take_finding(void *arg, const ipf_error_t *finding, bool warning)
+static void take_finding(void *arg, const ipf_finding_t *found)
 {
     ipf_error_t *last = arg;
-    (void)warning;
+    const ipf_error_t *finding = &found->at;
     check_error(finding);
     check(finding->line > last->line ||
           (finding->line == last->line && finding->column >= last->column));
@@ -75,7 +75,8 @@ static void check_findings(const char *text, size_t size)
     size_t errors;
     ipf_stack_t *ifs = ipf_create();
     int result = ipf_load_all(ifs, text, size, 0, &error);
-    check(ipf_check(text, size, 0, take_finding, &last, &errors) == 0);
+    check(ipf_check(text, size, &(ipf_check_how_t){.hang = "30 s"}, take_finding, &last, &errors) ==
+          0);
     check(result == 0 || errors > 0);
     check(ipf_load(ifs, text, size, NULL, NULL) != 0 || errors == 0);
     ipf_destroy(ifs);

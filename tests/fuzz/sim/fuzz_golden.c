@@ -3,8 +3,8 @@
  * Any two texts, one behind the other with a zero byte between, as timelines that differ. What is
  * said of them ends with what the first difference is; as UTF-8 it is read again as itself.
  */
+#include "sim/base/utf8.h"
 #include "sim/run/golden.h"
-#include "sim/view/utf8.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,0 +1,39 @@
+# cmake -DARCHIVE=lib.a -DHEADERS="a.h;b.h" -DNM= -DLD= -DOBJCOPY= -DAR= -P localise.cmake
+#
+# Makes of a static library one object in which nothing is visible but what the headers name: what is
+# installed has no tcp_* or mem_* of lwIP's to clash with a program's own. (The project's own tests link
+# the library as it was built.)
+cmake_minimum_required(VERSION 3.25)
+function(run)
+  execute_process(COMMAND ${ARGV} OUTPUT_VARIABLE output ERROR_VARIABLE error RESULT_VARIABLE result)
+  if(NOT result EQUAL 0)
+    message(FATAL_ERROR "${ARGV}: ${result}\n${error}")
+  endif()
+  set(output "${output}" PARENT_SCOPE)
+endfunction()
+
+set(words "")
+foreach(header ${HEADERS})
+  file(READ "${header}" text)
+  string(REGEX REPLACE "/[*]([^*]|[*]+[^*/])*[*]+/" "" text "${text}")
+  string(REGEX MATCHALL "[A-Za-z_][A-Za-z0-9_]*" found "${text}")
+  list(APPEND words ${found})
+endforeach()
+list(REMOVE_DUPLICATES words)
+
+run("${NM}" -g --defined-only "${ARCHIVE}")
+string(REGEX MATCHALL " [A-Z] [A-Za-z_][A-Za-z0-9_]*" defined "${output}")
+list(TRANSFORM defined REPLACE "^ [A-Z] " "")
+set(public "")
+foreach(name ${defined})
+  if(name IN_LIST words)
+    string(APPEND public "${name}\n")
+  endif()
+endforeach()
+
+file(WRITE "${ARCHIVE}.public" "${public}")
+run("${LD}" -r -o "${ARCHIVE}.o" --whole-archive "${ARCHIVE}")
+run("${OBJCOPY}" "--keep-global-symbols=${ARCHIVE}.public" "${ARCHIVE}.o")
+file(REMOVE "${ARCHIVE}")
+run("${AR}" rcs "${ARCHIVE}" "${ARCHIVE}.o")
+file(REMOVE "${ARCHIVE}.o" "${ARCHIVE}.public")

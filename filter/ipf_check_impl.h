@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the parts of the check share. Not for use outside of them.
+ */
+#ifndef LO0SIM_FILTER_IPF_CHECK_IMPL_H
+#define LO0SIM_FILTER_IPF_CHECK_IMPL_H
+
+#include "filter/frrequest.h"
+#include "filter/ipf_check.h"
+#include "filter/ipf_parse.h"
+
+typedef struct finding {
+    ipf_error_t at;
+    int warning; /* ipf_warning_t, or -1: an error */
+    size_t sequence;
+} finding_t;
+
+/* A rule that heads a group, and where it says so. */
+typedef struct head {
+    struct head *next;
+    frentry_t fr;
+    int line, column;
+} head_t;
+
+typedef struct check {
+    const char *text;
+    size_t length;
+    const ipf_check_how_t *how;
+    fr_ruleset_t set;
+    ipf_places_t places; /* of the present rule */
+    ipf_intercept_t intercept;
+    ipf_error_t error;
+    finding_t *findings;
+    size_t count, room, errors;
+    head_t *heads; /* the newest first */
+    bool no_memory;
+    bool needs_lo0; /* some rule does something on lo0, and the first one did here: */
+    int lo0_line, lo0_column;
+} check_t;
+
+/* Notes an error. */
+void ipf_check_mistake(check_t *check, const ipf_error_t *error);
+
+/* Notes a warning. The text is printf's. */
+void ipf_check_warn(check_t *check, ipf_warning_t warning, int line, int column, const char *format,
+                    ...) __attribute__((format(printf, 5, 6)));
+
+/* Notes a warning at a place of the present rule. */
+#define WARN(check, warning, place, ...)                                                           \
+    ipf_check_warn(check, warning, (check)->places.at[place].line,                                 \
+                   (check)->places.at[place].column, __VA_ARGS__)
+
+/* Looks at a rule that was just read and added. (ipf_check_rule.c) */
+void ipf_check_rule(check_t *check, const frentry_t *fr);
+
+/* Whether a rule is for packets on lo0 by its name. */
+bool ipf_check_on_lo0(const frentry_t *fr);
+
+/* Looks at each list of rules. (ipf_check_list.c) */
+void ipf_check_lists(check_t *check);
+
+/* Asks the filter itself what becomes of clients on loopback; the text has no error.
+ * (ipf_check_loopback.c) */
+void ipf_check_loopback(check_t *check);
+
+/* Takes away the findings that comments silence, and warns of comments that silence nothing.
+ * (ipf_check_ignore.c) */
+void ipf_check_ignore(check_t *check);
+
+#endif

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What becomes of a client on loopback, asked of the filter itself: for each rule that blocks, the
+ * packet with which a client would begin goes out and comes in.
+ */
+#include "filter/fr_covers.h"
+#include "filter/fr_impl.h"
+#include "filter/fr_verdict.h"
+#include "filter/fr_witness.h"
+#include "filter/ipf_check_impl.h"
+
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What decided over a packet. */
+typedef struct decision {
+    ipf_event_kind_t kind;
+    const frentry_t *rule;
+    bool block;
+} decision_t;
+
+/* The rules that one state passes by, at the first of them. */
+typedef struct undone {
+    struct undone *next;
+    int line, column, by_line;
+    size_t more;
+    char lines[40]; /* the first of those that are more, with commas */
+} undone_t;
+
+typedef struct trial {
+    check_t *check;
+    ipf_stack_t *ifs;
+    decision_t decision;
+    undone_t *undone; /* the newest first */
+} trial_t;
+
+/* ---- the packet ---- */
+
+static bool has_address(const fraddr_t *fra, const i6addr_t *address)
+{
+    if (fra->fra_type != FRI_NORMAL)
+        return false;
+    bool inside = true;
+    for (size_t i = 0; i < 4; i++)
+        inside = inside && (address->i6[i] & fra->fra_mask.i6[i]) == fra->fra_addr.i6[i];
+    return inside != fra->fra_negated;
+}
+
+/* A port for which the comparison holds; false if there is none. */
+static bool choose_port(const frpcmp_t *port, uint16_t wanted, uint16_t *chosen)
+{
+    frpcmp_t one = {FR_EQUAL, wanted, 0};
+    if (fr_ports_cover(port, &one)) {
+        *chosen = wanted;
+        return true;
+    }
+    const int around[] = {port->frp_port, port->frp_port + 1, port->frp_port - 1,
+                          port->frp_top + 1};
+    for (size_t i = 0; i < 4; i++) {
+        one.frp_port = (uint16_t)around[i];
+        if (around[i] < 1 || around[i] > 65535 || !fr_ports_cover(port, &one))
+            continue;
+        *chosen = one.frp_port;
+        return true;
+    }
+    return false;
+}
+
+/* The packet with which a client begins, if it can match the rule. */
+static bool choose_packet(const frentry_t *fr, fr_witness_t *packet)
+{
+    static const i6addr_t loopback4 = {{0x7f000001}}, loopback6 = {{0, 0, 0, 1}};
+    *packet = (fr_witness_t){.version = fr->fr_family == 6 ? 6 : 4, .proto = IPPROTO_TCP};
+    packet->src = packet->dst = packet->version == 6 ? loopback6 : loopback4;
+    if (fr->fr_hasproto)
+        packet->proto = fr->fr_proto;
+    if (packet->proto != IPPROTO_TCP && packet->proto != IPPROTO_UDP)
+        return false;
+    if (!has_address(&fr->fr_src, &packet->src) || !has_address(&fr->fr_dst, &packet->dst))
+        return false;
+    if (packet->proto == IPPROTO_TCP && (TH_SYN & fr->fr_tcpfm) != fr->fr_tcpf)
+        return false;
+    return choose_port(&fr->fr_sport, 33001, &packet->sport) &&
+           choose_port(&fr->fr_dport, 9, &packet->dport);
+}
+
+/* ---- the trial ---- */
+
+static void take_event(void *arg, const ipf_event_t *event)
+{
+    trial_t *trial = arg;
+    if (event->kind == IPF_EV_RULE || event->kind == IPF_EV_NOMATCH ||
+        event->kind == IPF_EV_STATE || event->kind == IPF_EV_FRAG)
+        trial->decision = (decision_t){event->kind, event->rule, event->block};
+}
+
+static decision_t judge(trial_t *trial, const fr_witness_t *packet, bool out)
+{
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
+    mblk_t *m = fr_witness_packet(packet);
+    trial->decision = (decision_t){.kind = IPF_EV_NOMATCH};
+    if (m == NULL)
+        trial->check->no_memory = true;
+    else
+        fr_verdict(trial->ifs, &qpi, out, m);
+    freemsg(m);
+    return trial->decision;
+}
+
+static void forget(trial_t *trial)
+{
+    char left[64];
+    ipf_drain(trial->ifs, left, sizeof(left));
+}
+
+static bool is_rule(const decision_t *decision, const frentry_t *fr)
+{
+    return decision->kind == IPF_EV_RULE && decision->rule != NULL &&
+           decision->rule->fr_line == fr->fr_line && decision->rule->fr_column == fr->fr_column;
+}
+
+/* ---- what is said ---- */
+
+static void note_undone(trial_t *trial, const frentry_t *fr, const frentry_t *by)
+{
+    undone_t *undone = trial->undone;
+    while (undone != NULL && undone->by_line != by->fr_line)
+        undone = undone->next;
+    if (undone == NULL) {
+        undone = calloc(1, sizeof(*undone));
+        if (undone == NULL) {
+            trial->check->no_memory = true;
+            return;
+        }
+        *undone = (undone_t){.next = trial->undone,
+                             .line = fr->fr_line,
+                             .column = fr->fr_column,
+                             .by_line = by->fr_line};
+        trial->undone = undone;
+        return;
+    }
+    size_t length = strlen(undone->lines);
+    if (undone->more++ < 4 && length + 14 < sizeof(undone->lines))
+        snprintf(undone->lines + length, sizeof(undone->lines) - length, "%s%d",
+                 length > 0 ? ", " : "", fr->fr_line);
+}
+
+static void say_undone(trial_t *trial)
+{
+    while (trial->undone != NULL) {
+        undone_t *undone = trial->undone;
+        char more[80] = "";
+        trial->undone = undone->next;
+        if (undone->more > 0)
+            snprintf(more, sizeof(more), "; so it is with line%s %s%s", undone->more > 1 ? "s" : "",
+                     undone->lines, undone->more > 4 ? " and more" : "");
+        ipf_check_warn(trial->check, IPF_WARN_UNDONE, undone->line, undone->column,
+                       "on loopback this blocks nothing: the 'out' rule in line %d keeps state, "
+                       "which lets the same packet in%s",
+                       undone->by_line, more);
+        free(undone);
+    }
+}
+
+static void say_hangs(trial_t *trial, const frentry_t *fr, const fr_witness_t *packet)
+{
+    if (packet->proto == IPPROTO_TCP)
+        ipf_check_warn(
+            trial->check, IPF_WARN_HANGS, fr->fr_line, fr->fr_column,
+            "local clients hang: their SYNs are dropped without an answer, and a connect "
+            "gives up after %.40s; 'block return-rst' refuses it at once",
+            trial->check->how->hang);
+    else
+        ipf_check_warn(trial->check, IPF_WARN_HANGS, fr->fr_line, fr->fr_column,
+                       "local clients hear nothing: their datagrams are dropped without an answer; "
+                       "'block return-icmp(%s)' refuses them at once",
+                       packet->version == 6 ? "4" : "port-unr");
+}
+
+static void try_rule(trial_t *trial, const frentry_t *fr)
+{
+    fr_witness_t packet;
+    bool answers = (fr->fr_flags & FR_RETMASK) != 0;
+    if (!FR_ISBLOCK(fr->fr_flags) || FR_ISLOG(fr->fr_flags) || !choose_packet(fr, &packet))
+        return;
+    forget(trial);
+    decision_t alone = judge(trial, &packet, false);
+    if (!is_rule(&alone, fr))
+        return;
+    forget(trial);
+    decision_t out = judge(trial, &packet, true);
+    if (out.block)
+        return;
+    decision_t in = judge(trial, &packet, false);
+    if (in.kind == IPF_EV_STATE && !in.block && in.rule != NULL) {
+        if (answers || ipf_check_on_lo0(fr))
+            note_undone(trial, fr, in.rule);
+    } else if (!answers && is_rule(&in, fr)) {
+        say_hangs(trial, fr, &packet);
+    }
+}
+
+static void try_list(trial_t *trial, const fr_list_t *list)
+{
+    for (const frentry_t *fr = list->frl_head; fr != NULL && !trial->check->no_memory;
+         fr = fr->fr_next)
+        try_rule(trial, fr);
+}
+
+void ipf_check_loopback(check_t *check)
+{
+    ipf_error_t error;
+    trial_t trial = {.check = check, .ifs = ipf_create()};
+    if (trial.ifs == NULL ||
+        ipf_load_all(trial.ifs, check->text, check->length, check->how->family, &error) != 0) {
+        check->no_memory = true;
+        ipf_destroy(trial.ifs);
+        return;
+    }
+    ipf_set_probe(trial.ifs, take_event, &trial);
+    try_list(&trial, &check->set.frs_list[0]);
+    for (const frgroup_t *group = check->set.frs_groups; group != NULL; group = group->fg_next) {
+        if (group->fg_inout == FR_INQUE && !group->fg_account)
+            try_list(&trial, &group->fg_list);
+    }
+    forget(&trial);
+    say_undone(&trial);
+    ipf_destroy(trial.ifs);
+}

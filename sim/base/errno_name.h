@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The names of errno values.
+ */
+#ifndef LO0SIM_SIM_BASE_ERRNO_NAME_H
+#define LO0SIM_SIM_BASE_ERRNO_NAME_H
+
+/* The name of an errno value: "ECONNREFUSED". One that has no name here is "E?".
+ * => The string is static. */
+const char *errno_name(int error);
+
+#endif

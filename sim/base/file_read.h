@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Reading a file whole, with limits.
+ */
+#ifndef LO0SIM_SIM_BASE_FILE_READ_H
+#define LO0SIM_SIM_BASE_FILE_READ_H
+
+#include <stddef.h>
+
+#define FILE_READ_MAX (16u << 20)
+
+/* Reads the whole of a regular file, terminated by a zero byte that *length does not count.
+ * => Returns NULL with a message that begins with the path in error[size]: a missing file, a
+ *    directory, one over FILE_READ_MAX bytes. The caller frees the text. */
+char *file_read(const char *path, size_t *length, char *error, size_t size);
+
+/* The same, where "-" is standard input, with the same limit. */
+char *file_read_or_stdin(const char *path, size_t *length, char *error, size_t size);
+
+#endif

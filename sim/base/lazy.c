@@ -1,0 +1,28 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim/base/lazy.h"
+
+#include "sim/base/mistake.h"
+
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+bool lazy_load(lazy_library_t *library)
+{
+    if (library->handle == NULL)
+        library->handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
+    return library->handle != NULL;
+}
+
+void *lazy_function(lazy_library_t *library, const char *name, void **slot)
+{
+    if (*slot == NULL && lazy_load(library))
+        *slot = dlsym(library->handle, name);
+    if (*slot == NULL) {
+        fflush(stdout);
+        fprintf(stderr, "lo0sim: this needs %s, which is not on this machine\n", library->soname);
+        _exit(EXIT_MISTAKE);
+    }
+    return *slot;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Libraries that are loaded when they are first used. Most runs read no capture, edit no line and
+ * write no JSON; and loading libpcap with all that it needs takes longer than a small run.
+ *
+ * lazy_NAME.c defines the functions of a library that are called here, under their own names and by
+ * their own headers; each looks for the real one and calls it. So nobody who calls them knows.
+ */
+#ifndef LO0SIM_SIM_BASE_LAZY_H
+#define LO0SIM_SIM_BASE_LAZY_H
+
+#include <stdbool.h>
+
+typedef struct lazy_library {
+    const char *soname; /* "libpcap.so.0.8" */
+    void *handle;       /* once it is loaded */
+} lazy_library_t;
+
+/* Loads a library, if it is not yet.
+ * => Returns whether it is there. */
+bool lazy_load(lazy_library_t *library);
+
+/* A function of a library, which is loaded if it is not yet. `slot` keeps what was found.
+ * => Returns the function. Where it is not there, says so on standard error and ends the process
+ * with EXIT_MISTAKE: who can go on without asks lazy_load() first. */
+void *lazy_function(lazy_library_t *library, const char *name, void **slot);
+
+/* Defines a function NAME with PARAMETERS that calls the library's with ARGUMENTS and returns what
+ * it does. */
+#define LAZY(library, type, name, parameters, arguments)                                           \
+    type name parameters                                                                           \
+    {                                                                                              \
+        static void *slot;                                                                         \
+        type(*real) parameters;                                                                    \
+        *(void **)&real = lazy_function(&(library), #name, &slot);                                 \
+        return real arguments;                                                                     \
+    }
+
+#define LAZY_VOID(library, name, parameters, arguments)                                            \
+    void name parameters                                                                           \
+    {                                                                                              \
+        static void *slot;                                                                         \
+        void(*real) parameters;                                                                    \
+        *(void **)&real = lazy_function(&(library), #name, &slot);                                 \
+        real arguments;                                                                            \
+    }
+
+/* Whether libjansson, or libpcap, is there. */
+bool lazy_json(void);
+bool lazy_pcap(void);
+
+#endif

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * How a command ends: its exit codes, and how it says that a command line is wrong.
+ */
+#ifndef LO0SIM_SIM_BASE_MISTAKE_H
+#define LO0SIM_SIM_BASE_MISTAKE_H
+
+/* Exit codes; 0 is success, and sim/run/runner.h says more of run's. */
+#define EXIT_FAILED  1
+#define EXIT_MISTAKE 2
+#define EXIT_CRASHED 3
+#define EXIT_NOTHING 4
+
+/* Says on standard error that a command line is wrong: "lo0sim COMMAND: ...".
+ * => Returns EXIT_MISTAKE. */
+int command_mistake(const char *command, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+#endif

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A stream with a limit, into memory or into a file that is there when it is whole: it is written
+ * without a name, or beside, and renamed at the end. So a full disk, a signal or a crash leave the
+ * file that was there before, and no half one.
+ */
+#ifndef LO0SIM_SIM_BASE_OUTPUT_H
+#define LO0SIM_SIM_BASE_OUTPUT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+
+typedef struct output output_t;
+
+/* Opens one for memory; `limit` is in bytes, 0: none. What is beyond it is dropped.
+ * => The caller ends it with output_take() or output_drop(). */
+output_t *output_to_memory(uint64_t limit);
+
+/* Opens one for a file. What is no plain file, such as a pipe or /dev/null, is written as it is.
+ * => Returns NULL with errno if the file cannot be made. The caller ends it with output_commit() or
+ *    output_drop(). */
+output_t *output_to_file(const char *path, uint64_t limit);
+
+/* Where to write. It belongs to the output. */
+FILE *output_stream(output_t *output);
+
+/* Whether more was written than the limit lets through, as far as the stream has handed it on. */
+bool output_is_over(const output_t *output);
+
+/* Ends one for memory.
+ * => Returns the text, which the caller frees. */
+char *output_take(output_t *output);
+
+/* Ends one for a file, which then has its name.
+ * => Returns false with errno if not all could be written: then nothing has changed. */
+bool output_commit(output_t *output);
+
+/* Ends either kind, and nothing is left of it. NULL does nothing. */
+void output_drop(output_t *output);
+
+#endif

@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the terminal can show.
+ */
+#ifndef LO0SIM_SIM_BASE_TERMINAL_H
+#define LO0SIM_SIM_BASE_TERMINAL_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#define TERMINAL_WIDTH_MIN 40
+#define TERMINAL_WIDTH_MAX 1000
+
+/* How wide a line printed to `out` may be: what COLUMNS says, or the terminal, from 40 to 1000
+ * columns; else 80. */
+unsigned terminal_width(FILE *out);
+
+/* Whether `out` is a terminal in a locale that is not UTF-8: then it gets ASCII only. */
+bool terminal_is_ascii(FILE *out);
+
+#endif

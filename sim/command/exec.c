@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lo0sim exec: a real program in a box. What the box has to say goes to standard error: standard
+ * output is the program's.
+ */
+#include "sim/exec/exec.h"
+
+#include "sim/base/mistake.h"
+#include "sim/command/command.h"
+#include "sim/command/one_box.h"
+
+typedef struct exec_line {
+    one_box_options_t one;
+    bool verbose, stats;
+    const char *const *argv;
+} exec_line_t;
+
+static const option_row_t rows[] = {
+    {.group = one_box_rows, .offset = offsetof(exec_line_t, one)},
+    {.help = "What is written, to standard error or to files:"},
+    {.letter = 'v',
+     .name = "verbose",
+     .help = "the timeline",
+     .set = option_flag,
+     .offset = offsetof(exec_line_t, verbose)},
+    {.name = "stats",
+     .help = "how much virtual time it took, and how many calls were answered",
+     .set = option_flag,
+     .offset = offsetof(exec_line_t, stats)},
+    {.group = one_box_view_rows, .offset = offsetof(exec_line_t, one)},
+    OPTION_HELP,
+    {0}};
+
+/* => Returns -1 to go on, else the exit code. */
+static int parse(int argc, char **argv, exec_line_t *line)
+{
+    option_words_t words;
+    int code = options_take(&command_exec, argc, argv, line, &words);
+    if (code >= 0)
+        return code;
+    if (words.count == 0)
+        return command_mistake("exec", "a command is needed, such as: "
+                                       "lo0sim exec -- telnet localhost 22");
+    line->argv = words.list;
+    return one_box_done(&command_exec, &line->one) ? -1 : EXIT_MISTAKE;
+}
+
+static int run(const exec_line_t *line)
+{
+    one_box_t one;
+    exec_result_t result = {0};
+    const exec_options_t options = {.argv = line->argv};
+    char name[256], error[1024];
+    snprintf(name, sizeof(name), "lo0sim exec %s", line->argv[0]);
+    int code = one_box_open(&one, &command_exec, &line->one, name, line->verbose, stderr);
+    if (code == 0 && !exec_run(one.box, &options, &result, error, sizeof(error)))
+        code = command_mistake("exec", "%s", error);
+    int written = one_box_finish(&one, code == 0);
+    if (code == 0 && line->stats)
+        fprintf(stderr, "lo0sim exec: %.3f s of virtual time, %llu calls\n",
+                (double)box_now(one.box) / 1e6, (unsigned long long)result.calls);
+    one_box_close(&one);
+    if (code == 0)
+        code = result.code != 0 ? result.code : written;
+    return code;
+}
+
+static int run_command(int argc, char **argv)
+{
+    exec_line_t line = {.one.seed = 1};
+    int code = parse(argc, argv, &line);
+    if (code < 0)
+        code = run(&line);
+    hook_objects_fini(&line.one.hooks);
+    return code;
+}
+
+const command_t command_exec = {
+    .name = "exec",
+    .what = "run a real program in a box",
+    .run = run_command,
+    .command_follows = true,
+    .synopsis = "[OPTION...] COMMAND...",
+    .text = "Runs a program, with its arguments and all that it starts, on the box' sockets and in "
+            "its time. What the "
+            "box has not answers with an errno, and a line says so.",
+    .rows = rows,
+    .tail =
+        "exit: the program's own; 128 and the signal that ended it; 2 it could not be run, or a "
+        "mistake on the command line or in the rules",
+};

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim/command/one_box.h"
+
+#include "sim/base/file_read.h"
+#include "sim/base/mistake.h"
+#include "sim/base/must.h"
+#include "sim/core/rules_error.h"
+
+#include <stdlib.h>
+
+const option_row_t one_box_rows[] = {
+    OPTION_RULES(offsetof(one_box_options_t, rules)),
+    {.group = world_rows, .offset = offsetof(one_box_options_t, world)},
+    {.group = hook_rows, .offset = offsetof(one_box_options_t, hooks)},
+    OPTION_SEED(offsetof(one_box_options_t, seed)),
+    {0}};
+
+const option_row_t one_box_view_rows[] = {
+    {.group = ladder_rows, .offset = offsetof(one_box_options_t, ladder)},
+    OPTION_COLOR(offsetof(one_box_options_t, color)),
+    {.group = files_rows, .offset = offsetof(one_box_options_t, files)},
+    {0}};
+
+bool one_box_done(const command_t *command, one_box_options_t *options)
+{
+    return shared_files_done(command, &options->files) &&
+           shared_ladder_done(command, &options->ladder) &&
+           shared_hooks_done(command, &options->hooks);
+}
+
+/* => Returns 0, or the exit code where the rules are wrong, and has said so. */
+static int load_rules(box_t *box, const char *path)
+{
+    char message[4096];
+    size_t length;
+    ipf_error_t error;
+    char *text = file_read(path, &length, message, sizeof(message));
+    if (text == NULL) {
+        fprintf(stderr, "%s\n", message);
+        return EXIT_MISTAKE;
+    }
+    int err = box_filter(box, text, length, false, &error);
+    int code = rules_report(path, text, length, err, &error);
+    free(text);
+    return code;
+}
+
+static void begin_view(one_box_t *one, bool timeline)
+{
+    if (one->options->ladder.wanted) {
+        one->ladder = must_have(ladder_create());
+        trace_add_sink(one->box->trace, ladder_event, one->ladder);
+    } else if (timeline) {
+        one->timeline = must_have(timeline_create(one->out, 0));
+        trace_add_sink(one->box->trace, timeline_event, one->timeline);
+    }
+}
+
+/* => Returns 0, or the exit code where a file cannot be written, and has said so. */
+static int begin_files(one_box_t *one, const char *name)
+{
+    const one_box_options_t *options = one->options;
+    char rules[4096], error[OBSERVER_ERROR_MAX];
+    snprintf(rules, sizeof(rules), options->rules != NULL ? "rules of %s" : "no rules",
+             options->rules);
+    const test_info_t test = {
+        .path = rules, .name = name, .seed = options->seed, .source = options->rules};
+    for (size_t i = 0; i < options->files.count; i++) {
+        if (!observing_begin(&one->observing[i], &options->files.list[i], one->box, &test, 0,
+                             error))
+            return command_mistake(one->command->name, "%s", error);
+    }
+    return 0;
+}
+
+int one_box_open(one_box_t *one, const command_t *command, const one_box_options_t *options,
+                 const char *name, bool timeline, FILE *out)
+{
+    char error[1024];
+    *one = (one_box_t){.command = command, .options = options, .out = out};
+    one->style = shared_ladder_style(&options->ladder, options->color, out);
+    one->box = must_have(box_create(options->seed, NULL, 0));
+    begin_view(one, timeline);
+    if (options->world.era != NULL)
+        box_set_era(one->box, options->world.era);
+    if (options->world.mode != NULL)
+        box_set_reply_mode(one->box, *options->world.mode);
+    if (!box_attach_hooks(one->box, &options->hooks, error, sizeof(error)))
+        return command_mistake(command->name, "%s", error);
+    int code = options->rules != NULL ? load_rules(one->box, options->rules) : 0;
+    return code == 0 ? begin_files(one, name) : code;
+}
+
+int one_box_finish(one_box_t *one, bool draw)
+{
+    result_t result = {.now_us = box_now(one->box)};
+    char error[OBSERVER_ERROR_MAX];
+    int code = 0;
+    timeline_destroy(one->timeline);
+    one->timeline = NULL;
+    if (one->ladder != NULL && draw) {
+        ladder_finish(one->ladder);
+        ladder_print(one->ladder, &one->style, one->out);
+    }
+    for (size_t i = 0; i < OBSERVERS_MAX; i++) {
+        result_status_t status = observing_end(&one->observing[i], &result, error);
+        if (status != RESULT_PASSED)
+            command_mistake(one->command->name, "%s", error);
+        code = (int)status > code ? (int)status : code;
+    }
+    return code;
+}
+
+void one_box_close(one_box_t *one)
+{
+    ladder_destroy(one->ladder);
+    box_destroy(one->box);
+}

@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A box put together from a stack, a filter, a clock and a trace.
+ */
+#include "sim/core/box.h"
+
+#include "sim/base/must.h"
+#include "sim/core/box_remote.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+static void note_rule(void *arg, int line, int column, const char *message)
+{
+    trace_note(arg, TRACE_NOTE_RULE, message, line, column);
+}
+
+static bool plumb(box_t *box)
+{
+    in6_addr_t v4, v6;
+    return ip_address_parse(BOX_ADDRESS, &v4) && ip_address_parse(BOX_ADDRESS6, &v6) &&
+           ip_stack_plumb(box->ips, BOX_IFNAME, &v4, BOX_BITS, &v6, BOX_BITS6) == 0;
+}
+
+static bool assemble(box_t *box, uint64_t seed, size_t keep)
+{
+    box->era = era_default();
+    box->seed = seed;
+    box->build = box->era->stack;
+    box->clock = vclock_create();
+    box->ifs = ipf_create();
+    if (box->clock == NULL || box->ifs == NULL)
+        return false;
+    box->ips = ip_stack_create(box->clock, seed, &box->build);
+    box->trace = trace_create(box->clock, keep);
+    if (box->ips == NULL || box->trace == NULL || !plumb(box))
+        return false;
+    ipf_attach(box->ifs, ip_stack_net(box->ips, NHF_INET), ip_stack_net(box->ips, NHF_INET6));
+    ipf_set_note(box->ifs, note_rule, box->trace);
+    box_set_era(box, box->era);
+    trace_attach(box->trace, box->ips, box->ifs);
+    return true;
+}
+
+void box_want_taps(box_t *box)
+{
+    if (box->taps != NULL)
+        return;
+    box->taps = taps_create();
+    if (box->taps == NULL)
+        must_end();
+    trace_add_sink(box->trace, taps_event, box->taps);
+}
+
+static void apply_mode(box_t *box, ipf_reply_mode_t mode)
+{
+    ipf_set_reply_mode(box->ifs, mode);
+    ip_stack_set_verdict_returns(box->ips, mode == IPF_REPLY_ERRNO);
+}
+
+void box_set_era(box_t *box, const era_t *era)
+{
+    box->era = era;
+    box->build = era->stack;
+    ip_stack_set_build(box->ips, &box->build);
+    ipf_set_build(box->ifs, &era->filter);
+    if (!box->mode_chosen)
+        apply_mode(box, era->mode);
+}
+
+void box_set_syns(box_t *box, unsigned retries, unsigned linear)
+{
+    box->build.ib_syns = era_linux_schedule(retries, linear, box->syn_times);
+}
+
+void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode)
+{
+    box->mode_chosen = true;
+    apply_mode(box, mode);
+}
+
+box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep)
+{
+    box_t *box = calloc(1, sizeof(*box));
+    if (box == NULL)
+        return NULL;
+    box->limits = limits != NULL ? *limits
+                                 : (box_limits_t){.instant_events = BOX_INSTANT_EVENTS_MAX,
+                                                  .virtual_us = BOX_VIRTUAL_US_MAX};
+    if (!assemble(box, seed, keep)) {
+        box_destroy(box);
+        return NULL;
+    }
+    return box;
+}
+
+void box_destroy(box_t *box)
+{
+    if (box == NULL)
+        return;
+    hook_attachment_end(&box->hooks);
+    trace_destroy(box->trace);
+    ipf_destroy(box->ifs);
+    ip_stack_destroy(box->ips);
+    box_free_remotes(box);
+    taps_destroy(box->taps);
+    vclock_destroy(box->clock);
+    free(box);
+}
+
+bool box_drain(box_t *box, char *buffer, size_t size)
+{
+    hook_attachment_end(&box->hooks);
+    /* All hosts before any is counted: a message that waits in one is none that leaked. */
+    ip_stack_stop(box->ips);
+    box_stop_remotes(box);
+    bool clean = box_drain_remotes(box, buffer, size);
+    clean = ip_stack_drain(box->ips, buffer, size) && clean;
+    return ipf_drain(box->ifs, buffer, size) && clean;
+}
+
+bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size)
+{
+    return hook_objects_attach(objects, ip_stack_net(box->ips, NHF_INET),
+                               ip_stack_net(box->ips, NHF_INET6), &box->hooks, error, size);
+}
+
+int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_error_t *error)
+{
+    ipf_intercept_t set;
+    int err = ipf_load(box->ifs, text, length, &set, error);
+    if (err != 0)
+        return err;
+    if (set != IPF_INTERCEPT_UNSET)
+        intercept = set == IPF_INTERCEPT_TRUE;
+    err = fr_setipfloopback(box->ifs, intercept);
+    if (err == 0 && !intercept && ipf_covers_interface(box->ifs, "lo0"))
+        trace_note(box->trace, TRACE_NOTE_NO_INTERCEPT, NULL, 0, 0);
+    return err;
+}
+
+void box_note_progress(box_t *box)
+{
+    box->instant_base = vclock_instant_count(box->clock);
+}
+
+/* How many events came at this instant since a process ran. */
+static uint64_t bounced(box_t *box)
+{
+    uint64_t count = vclock_instant_count(box->clock);
+    if (count < box->instant_base)
+        box->instant_base = 0; /* it was another instant */
+    return count - box->instant_base;
+}
+
+box_step_t box_step(box_t *box)
+{
+    uint64_t at;
+    if (!vclock_next(box->clock, &at))
+        return BOX_IDLE;
+    if (at > box->limits.virtual_us)
+        return BOX_OUT_OF_TIME;
+    if (at == vclock_now(box->clock) && bounced(box) >= box->limits.instant_events)
+        return BOX_BOUNCING;
+    vclock_run_next(box->clock);
+    return BOX_RAN;
+}
+
+int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool listen)
+{
+    sonode_t *listener, *so;
+    int err = 0;
+    if (listen)
+        err = so_listen(box->ips, &in6addr_any, port, 128, &listener);
+    if (err == 0)
+        err = so_connect(box->ips, address, port, &so);
+    if (err != EINPROGRESS)
+        return err;
+    while ((err = so_connect_error(so)) == EINPROGRESS && box_step(box) == BOX_RAN)
+        continue;
+    /* What is still on its way at this instant, such as the ACK of a handshake. */
+    uint64_t at;
+    while (vclock_next(box->clock, &at) && at == box_now(box) && box_step(box) == BOX_RAN)
+        continue;
+    return err;
+}
+
+uint64_t box_now(const box_t *box)
+{
+    return vclock_now(box->clock);
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The box: one host with its filter, on a clock of its own, and the trace of all that happens.
+ *
+ * Scripts drive a box through verbs (lua_box.c); `lo0sim connect` and `lo0sim demo` drive it
+ * directly.
+ */
+#ifndef LO0SIM_SIM_CORE_BOX_H
+#define LO0SIM_SIM_CORE_BOX_H
+
+#include "filter/ipf.h"
+#include "sim/core/era.h"
+#include "sim/core/hook_object.h"
+#include "sim/core/tap.h"
+#include "sim/core/trace.h"
+#include "stack/ip_stack.h"
+#include "stack/link.h"
+#include "stack/socket.h"
+#include "stack/vclock.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+/* What nothing may exceed. */
+typedef struct box_limits {
+    uint64_t instant_events; /* timers that run at one instant, and no process of a script */
+    uint64_t virtual_us;     /* virtual time */
+} box_limits_t;
+
+#define BOX_INSTANT_EVENTS_MAX 100000
+#define BOX_VIRTUAL_US_MAX     (UINT64_C(86400) * 1000000)
+
+typedef struct box {
+    vclock_t *clock;
+    ip_stack_t *ips;
+    ipf_stack_t *ifs;
+    trace_t *trace;
+    taps_t *taps; /* NULL until box_want_taps() */
+    const era_t *era;
+    ip_build_t build; /* the era's, with its options */
+    uint64_t syn_times[ERA_SYNS_MAX];
+    bool mode_chosen; /* a reply mode other than the era's own was asked for */
+    box_limits_t limits;
+    uint64_t instant_base; /* events of this instant before a process ran last */
+    uint64_t seed;
+    link_t *link;            /* e1000g0's wire, once there is a remote host */
+    struct remote *remotes;  /* the hosts on it */
+    hook_attachment_t hooks; /* of shared objects */
+} box_t;
+
+/* A box of the default era, without rules. `keep` events are kept for a failure's report.
+ * => Returns NULL if there is no memory. The caller ends it with box_destroy(). */
+box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep);
+void box_destroy(box_t *box);
+
+/* Lets the box keep what passes its taps from now on (box->taps). Without taps, other sinks of the
+ * trace and `keep`, a box costs what its stack and its filter cost. */
+void box_want_taps(box_t *box);
+
+/* Ends everything in the box, without a packet, and counts.
+ * => Returns true if nothing leaked; else false, with what did in buffer[size]. */
+bool box_drain(box_t *box, char *buffer, size_t size);
+
+/* The interface that every box has besides lo0, and its addresses. */
+#define BOX_IFNAME   "e1000g0"
+#define BOX_ADDRESS  "192.168.1.5"
+#define BOX_BITS     24
+#define BOX_ADDRESS6 "2001:db8::5"
+#define BOX_BITS6    64
+
+/* The wire that a remote host is on, unless it says otherwise. */
+#define BOX_LATENCY_S 0.000250
+#define BOX_RATE_BPS  1e9
+
+/* Puts a host on e1000g0's wire, which is made if there is none yet: a stack of its own, of the
+ * box' era. `address` is an IPv4 address of the box' network; the host's IPv6 address has the same
+ * last number: 192.168.1.20 is 2001:db8::20, too. `name` is how the trace calls it.
+ * => Returns NULL and the stack in *ips, which is the box'; else in words why not. */
+const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *name,
+                           uint64_t latency_us, uint64_t rate_bps, ip_stack_t **ips);
+
+/* The stack that the trace calls `host`; NULL is the box.
+ * => Returns NULL if there is none of that name. */
+ip_stack_t *box_host(const box_t *box, const char *host);
+
+/* Makes it a box of another era from now on; with it goes the era's reply mode, unless one was
+ * chosen. */
+void box_set_era(box_t *box, const era_t *era);
+
+/* The schedule of an era that has one by options (era_linux_schedule()). */
+void box_set_syns(box_t *box, unsigned retries, unsigned linear);
+
+/* Chooses a reply mode, whatever the era's is. */
+void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode);
+
+/* Registers the hooks of shared objects, once, in both families of the box: not of the remote
+ * hosts. `objects` must outlive the box.
+ * => Returns true; else false with a message in error[size]: an object refused. */
+bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size);
+
+/* Loads rules in place of those before, and interception with them. `intercept` is what holds if
+ * the text has no `set intercept_loopback`: true for rules in a script, false for a file. Says so
+ * in the trace where rules name lo0 and cannot work.
+ * => Returns 0; EINVAL with *error filled in, ENOMEM: nothing has changed then. */
+int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_error_t *error);
+
+typedef enum box_step {
+    BOX_RAN,        /* one timer ran */
+    BOX_IDLE,       /* no timer is set: nothing will ever happen again */
+    BOX_BOUNCING,   /* too many events at one instant, without a script */
+    BOX_OUT_OF_TIME /* the next timer lies behind the limit of virtual time */
+} box_step_t;
+
+/* A process of a script runs: whatever happens at this instant, it is no bounce. */
+void box_note_progress(box_t *box);
+
+/* Runs the next timer. */
+box_step_t box_step(box_t *box);
+
+/* Connects to address and port (host order), after letting somebody listen there
+ * if `listen` is set, and runs timers until it is known what became of it. The sockets stay open.
+ * => Returns 0 when connected; else the errno that the application sees. */
+int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool listen);
+
+/* Virtual time since the box was made, in microseconds. */
+uint64_t box_now(const box_t *box);
+
+#endif

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Shared objects with hooks: `--hook FILE.so[:ARGS]`. What an object is to define stands at the end
+ * of stack/neti.h.
+ */
+#ifndef LO0SIM_SIM_CORE_HOOK_OBJECT_H
+#define LO0SIM_SIM_CORE_HOOK_OBJECT_H
+
+#include "stack/neti.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define HOOK_OBJECTS_MAX 16
+
+typedef struct hook_object {
+    char *path;       /* as it was given, without what follows the colon */
+    const char *args; /* what follows it; "" */
+    void *handle;
+    int (*init)(net_handle_t net, const char *args);
+    void (*fini)(net_handle_t net); /* may be NULL */
+} hook_object_t;
+
+typedef struct hook_objects {
+    size_t count;
+    size_t *turn; /* whose turn it is, for who wants to know; may be NULL */
+    hook_object_t objects[HOOK_OBJECTS_MAX];
+} hook_objects_t;
+
+/* Notes an object; it is not looked at yet. `text` must outlive it.
+ * => Returns false if there are HOOK_OBJECTS_MAX already, or with a message in error[size]: no
+ *    file's name. */
+bool hook_objects_add(hook_objects_t *objects, const char *text, char *error, size_t size);
+
+/* Loads the objects. hook_trial() comes first: an object may do anything while it is loaded.
+ * => Returns true; else false with a message in error[size]: a file that is missing or no shared
+ *    object, a symbol that is missing, an object that is given twice. */
+bool hook_objects_open(hook_objects_t *objects, char *error, size_t size);
+
+/* Frees what hook_objects_add() made. The objects stay loaded until the process ends. */
+void hook_objects_fini(hook_objects_t *objects);
+
+/* What was registered in one host. */
+typedef struct hook_attachment {
+    const hook_objects_t *objects;
+    net_handle_t nets[2];
+    size_t count; /* how many calls of lo0sim_hook_init() returned 0 */
+} hook_attachment_t;
+
+/* Registers the objects' hooks in both families of a host, in the order in which the objects were
+ * given.
+ * => Returns true; else false with a message in error[size].
+ * => In either case hook_attachment_end() ends it, before the host does. */
+bool hook_objects_attach(const hook_objects_t *objects, net_handle_t inet, net_handle_t inet6,
+                         hook_attachment_t *attachment, char *error, size_t size);
+
+/* Tells the objects that nothing more will happen (lo0sim_hook_fini()). The second call does
+ * nothing. */
+void hook_attachment_end(hook_attachment_t *attachment);
+
+#endif

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The table of initial sequence numbers, by sender and receiver.
+ */
+#include "sim/core/isn.h"
+
+#include "sim/base/must.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <uthash.h>
+
+typedef struct isn_key {
+    in6_addr_t src, dst;
+    uint16_t sport, dport;
+} isn_key_t;
+
+typedef struct isn_entry {
+    isn_key_t key;
+    uint32_t isn;
+    UT_hash_handle hh;
+} isn_entry_t;
+
+struct isn_table {
+    isn_entry_t *entries;
+};
+
+isn_table_t *isn_create(void)
+{
+    return calloc(1, sizeof(isn_table_t));
+}
+
+void isn_destroy(isn_table_t *table)
+{
+    if (table == NULL)
+        return;
+    isn_entry_t *entry, *next;
+    HASH_ITER(hh, table->entries, entry, next)
+    {
+        HASH_DEL(table->entries, entry);
+        free(entry);
+    }
+    free(table);
+}
+
+static isn_entry_t *find(const isn_table_t *table, const isn_key_t *key)
+{
+    isn_entry_t *entry;
+    HASH_FIND(hh, table->entries, key, sizeof(*key), entry);
+    return entry;
+}
+
+static isn_key_t key_of(const struct packet *p)
+{
+    return (isn_key_t){p->src, p->dst, p->sport, p->dport};
+}
+
+bool isn_learn(isn_table_t *table, const struct packet *packet)
+{
+    if (packet->kind != PACKET_TCP || (packet->flags & (PACKET_SYN | PACKET_RST)) != PACKET_SYN)
+        return false;
+    isn_key_t key = key_of(packet);
+    isn_entry_t *entry = find(table, &key);
+    if (entry == NULL) {
+        entry = must_calloc(1, sizeof(*entry));
+        entry->key = key;
+        HASH_ADD(hh, table->entries, key, sizeof(entry->key), entry);
+    }
+    entry->isn = packet->seq;
+    return true;
+}
+
+struct packet_base isn_base(const isn_table_t *table, const struct packet *packet)
+{
+    struct packet_base base = {0};
+    if (packet->kind != PACKET_TCP)
+        return base;
+    isn_key_t key = key_of(packet);
+    isn_key_t reverse = {key.dst, key.src, key.dport, key.sport};
+    const isn_entry_t *sender = find(table, &key), *receiver = find(table, &reverse);
+    if (sender != NULL) {
+        base.has_seq = true;
+        base.seq = sender->isn;
+    }
+    if (receiver != NULL) {
+        base.has_ack = true;
+        base.ack = receiver->isn;
+    }
+    return base;
+}

@@ -1,0 +1,112 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Results as bytes in a file that two processes share: a head, then five strings.
+ */
+#include "sim/core/result.h"
+
+#include "sim/base/must.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+typedef struct result_head {
+    uint32_t status;
+    int32_t line;
+    uint32_t timed_out;
+    uint64_t now_us;
+    uint64_t name_size, tags_size, report_size, trace_size, output_size;
+} result_head_t;
+
+const char *result_status_word(result_status_t status)
+{
+    static const char *const words[] = {"passed", "failed", "mistake", "crashed", "skipped"};
+    return words[status];
+}
+
+static bool write_all(int fd, const void *data, size_t size)
+{
+    const char *at = data;
+    while (size > 0) {
+        ssize_t n = write(fd, at, size);
+        if (n <= 0)
+            return false;
+        at += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+static size_t length_of(const char *string)
+{
+    return string != NULL ? strlen(string) : 0;
+}
+
+bool result_write(int fd, const result_t *result)
+{
+    result_head_t head = {.status = result->status,
+                          .line = result->line,
+                          .timed_out = result->timed_out,
+                          .now_us = result->now_us,
+                          .name_size = length_of(result->name),
+                          .tags_size = length_of(result->tags),
+                          .report_size = length_of(result->report),
+                          .trace_size = length_of(result->trace),
+                          .output_size = length_of(result->output)};
+    return write_all(fd, &head, sizeof(head)) && write_all(fd, result->name, head.name_size) &&
+           write_all(fd, result->tags, head.tags_size) &&
+           write_all(fd, result->report, head.report_size) &&
+           write_all(fd, result->trace, head.trace_size) &&
+           write_all(fd, result->output, head.output_size);
+}
+
+/* => Returns the string, terminated, or NULL if it is not all there. */
+static char *read_string(int fd, uint64_t *offset, uint64_t size)
+{
+    char *string = must_malloc(size + 1);
+    uint64_t done = 0;
+    while (done < size) {
+        ssize_t n = pread(fd, string + done, size - done, (off_t)(*offset + done));
+        if (n <= 0) {
+            free(string);
+            return NULL;
+        }
+        done += (uint64_t)n;
+    }
+    string[size] = '\0';
+    *offset += size;
+    return string;
+}
+
+bool result_read(int fd, uint64_t *offset, result_t *result)
+{
+    result_head_t head;
+    uint64_t at = *offset;
+    if (pread(fd, &head, sizeof(head), (off_t)at) != (ssize_t)sizeof(head))
+        return false;
+    at += sizeof(head);
+    *result = (result_t){.status = (result_status_t)head.status,
+                         .line = head.line,
+                         .timed_out = head.timed_out != 0,
+                         .now_us = head.now_us};
+    if ((result->name = read_string(fd, &at, head.name_size)) == NULL ||
+        (result->tags = read_string(fd, &at, head.tags_size)) == NULL ||
+        (result->report = read_string(fd, &at, head.report_size)) == NULL ||
+        (result->trace = read_string(fd, &at, head.trace_size)) == NULL ||
+        (result->output = read_string(fd, &at, head.output_size)) == NULL) {
+        result_fini(result);
+        return false;
+    }
+    *offset = at;
+    return true;
+}
+
+void result_fini(result_t *result)
+{
+    free(result->name);
+    free(result->tags);
+    free(result->report);
+    free(result->trace);
+    free(result->output);
+    *result = (result_t){0};
+}

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What became of a test, and how it travels from the process that ran it to the one that prints.
+ */
+#ifndef LO0SIM_SIM_CORE_RESULT_H
+#define LO0SIM_SIM_CORE_RESULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* In the order in which they decide a run's exit code: the highest that is not a skip. */
+typedef enum result_status {
+    RESULT_PASSED = 0,
+    RESULT_FAILED = 1,  /* an expectation, a deadlock, a budget, a leak */
+    RESULT_MISTAKE = 2, /* the user's: a script, a verb, a rule */
+    RESULT_CRASHED = 3, /* ours: a crash, an assertion */
+    RESULT_SKIPPED = 4
+} result_status_t;
+
+typedef struct result {
+    result_status_t status;
+    uint64_t now_us; /* virtual time at its end */
+    int line;        /* where the test stands in its file */
+    bool timed_out;  /* the wall time was over */
+    char *name;
+    char *tags;   /* of the test, one blank between two; may be "" */
+    char *report; /* lines that say what went wrong, or why it was skipped; may be "" */
+    char *trace;  /* what an observer of OBSERVER_TIMELINE wrote; may be "" */
+    char *output; /* what observers of OBSERVER_OUTPUT wrote; may be "" */
+} result_t;
+
+/* passed, failed, mistake, crashed, skipped: as files for machines have it. */
+const char *result_status_word(result_status_t status);
+
+/* Writes a result at the end of a file.
+ * => Returns false if it cannot be written. */
+bool result_write(int fd, const result_t *result);
+
+/* Reads the result that begins at *offset and moves *offset behind it.
+ * => Returns true and fills in *result, whose strings the caller frees with result_fini(); false
+ *    if there is no whole result. */
+bool result_read(int fd, uint64_t *offset, result_t *result);
+
+/* Frees the strings. */
+void result_fini(result_t *result);
+
+#endif

@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Taps: what passed where, for expect_packets.
+ */
+#include "sim/core/tap.h"
+
+#include "sim/base/must.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+const char *const tap_names[] = {
+    [TAP_SNOOP] = "snoop",
+    [TAP_WIRE] = "wire",
+    [TAP_LOOPBACK_OUT_BEFORE] = NH_LOOPBACK_OUT ":before",
+    [TAP_LOOPBACK_OUT_AFTER] = NH_LOOPBACK_OUT ":after",
+    [TAP_LOOPBACK_IN_BEFORE] = NH_LOOPBACK_IN ":before",
+    [TAP_LOOPBACK_IN_AFTER] = NH_LOOPBACK_IN ":after",
+    [TAP_PHYSICAL_OUT_BEFORE] = NH_PHYSICAL_OUT ":before",
+    [TAP_PHYSICAL_OUT_AFTER] = NH_PHYSICAL_OUT ":after",
+    [TAP_PHYSICAL_IN_BEFORE] = NH_PHYSICAL_IN ":before",
+    [TAP_PHYSICAL_IN_AFTER] = NH_PHYSICAL_IN ":after",
+    [TAPS] = NULL,
+};
+
+/* The hooks in the order of the taps that are before and after them. */
+static const char *const hooks[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
+                                    NH_PHYSICAL_IN};
+
+bool tap_is_loopback(tap_t tap)
+{
+    return tap == TAP_SNOOP || (tap >= TAP_LOOPBACK_OUT_BEFORE && tap <= TAP_LOOPBACK_IN_AFTER);
+}
+
+bool tap_is_inbound(tap_t tap)
+{
+    return tap == TAP_SNOOP || tap == TAP_LOOPBACK_IN_BEFORE || tap == TAP_LOOPBACK_IN_AFTER ||
+           tap >= TAP_PHYSICAL_IN_BEFORE;
+}
+
+struct taps {
+    struct {
+        tap_packet_t *packets;
+        size_t count, capacity;
+        bool overflowed;
+    } tap[TAPS];
+};
+
+taps_t *taps_create(void)
+{
+    return calloc(1, sizeof(taps_t));
+}
+
+void taps_destroy(taps_t *taps)
+{
+    if (taps == NULL)
+        return;
+    for (int i = 0; i < TAPS; i++) {
+        tap_clear(taps, i);
+        free(taps->tap[i].packets);
+    }
+    free(taps);
+}
+
+int tap_find(const char *name)
+{
+    if (strcmp(name, "lo0") == 0)
+        return TAP_SNOOP;
+    for (int i = 0; i < TAPS; i++) {
+        if (strcmp(tap_names[i], name) == 0)
+            return i;
+    }
+    return -1;
+}
+
+static int tap_of_hooks(const char *event, bool after)
+{
+    for (size_t i = 0; i < sizeof(hooks) / sizeof(hooks[0]); i++) {
+        if (strcmp(hooks[i], event) == 0)
+            return TAP_LOOPBACK_OUT_BEFORE + 2 * (int)i + after;
+    }
+    return -1;
+}
+
+int tap_of(const trace_event_t *event)
+{
+    if (event->copy == NULL)
+        return -1;
+    if (event->station == TRACE_WIRE)
+        return TAP_WIRE;
+    if (event->host != NULL)
+        return -1;
+    /* /dev/lo0 is ipnet's: packets of the loopback path, whatever interface owns their address. */
+    if (event->station == TRACE_SNOOP)
+        return TAP_SNOOP;
+    if (event->station == TRACE_HOOKS_START)
+        return tap_of_hooks(event->hooks_start.event, false);
+    return event->station == TRACE_HOOKS_END ? tap_of_hooks(event->hooks_end.event, true) : -1;
+}
+
+void taps_event(void *arg, const trace_event_t *event)
+{
+    taps_t *taps = arg;
+    int i = tap_of(event);
+    if (i < 0)
+        return;
+    if (taps->tap[i].count == TAP_PACKETS_MAX) {
+        taps->tap[i].overflowed = true;
+        return;
+    }
+    if (taps->tap[i].count == taps->tap[i].capacity) {
+        taps->tap[i].capacity = taps->tap[i].capacity == 0 ? 16 : taps->tap[i].capacity * 2;
+        taps->tap[i].packets = must_realloc(taps->tap[i].packets,
+                                            taps->tap[i].capacity * sizeof(*taps->tap[i].packets));
+    }
+    taps->tap[i].packets[taps->tap[i].count++] =
+        (tap_packet_t){event->time_us, packet_copy_hold(event->copy)};
+}
+
+size_t tap_packets(const taps_t *taps, int tap, const tap_packet_t **packets)
+{
+    *packets = taps->tap[tap].packets;
+    return taps->tap[tap].count;
+}
+
+void tap_clear(taps_t *taps, int tap)
+{
+    for (size_t i = 0; i < taps->tap[tap].count; i++)
+        packet_copy_let_go(taps->tap[tap].packets[i].copy);
+    taps->tap[tap].count = 0;
+    taps->tap[tap].overflowed = false;
+}
+
+bool tap_overflowed(const taps_t *taps, int tap)
+{
+    return taps->tap[tap].overflowed;
+}

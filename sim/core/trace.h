@@ -1,0 +1,283 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The trace: one stream of typed events, in which everything that happened stands. What people
+ * read (the timeline, the ladder, the page), what tests compare (goldens, expect_packets) and what
+ * programs read (JSON lines, captures) are made from it, and from nothing else.
+ *
+ * How it fits together:
+ *
+ *     stack/ and filter/     tell their probes (ip_event_t, ipf_event_t)
+ *     script/, box.c         make calls and notes (trace_call, trace_note)
+ *          |
+ *     trace.c                gives each event its time, number, host, and a copy of its packet
+ *          |
+ *     sinks                  trace_add_sink(): taps (tap.h), and whatever is in view/
+ *
+ * An event is a header, the same for all, and a part of a union that its station names
+ * (trace_event_t). It holds no sentences: words for people are made in view/words.c, and nothing
+ * compares them. What stations are called stands in one table (trace_station.h).
+ *
+ * Nothing is made that nobody looks at: without a sink the probes are not set.
+ *
+ * To add an event: its kind in the stack's or the filter's header and a call of ip_emit() or
+ * fr_emit(); a station, a part and a case in trace.h and trace.c; a row in trace_station.c; a line
+ * in timeline.c; a case in jsonl.c with its place in docs/jsonl.schema.json. The tests sim/trace
+ * and cli/formats say which of these is missing.
+ */
+#ifndef LO0SIM_SIM_CORE_TRACE_H
+#define LO0SIM_SIM_CORE_TRACE_H
+
+#include "filter/ipf.h"
+#include "sim/core/packet_copy.h"
+#include "stack/ip_stack.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Where an event happens. Behind each stands the part of trace_event_t that goes with it. */
+typedef enum trace_station {
+    TRACE_CALL,          /* `call`: a process made a call, and this is what came of it */
+    TRACE_NOTE,          /* `note`: the simulator, or the script, has something to say */
+    TRACE_CONNECT,       /* `end`: connect began */
+    TRACE_CONNECTED,     /* `end`: connect succeeded */
+    TRACE_ERRNO,         /* `end`: an endpoint failed */
+    TRACE_TIMER,         /* `timer`: a timer ran out */
+    TRACE_IP_WPUT_IRE,   /* `sent`: a packet left TCP */
+    TRACE_HOOKS_START,   /* `hooks_start`: an event's hooks are about to see it */
+    TRACE_HOOK,          /* `hook`: a hook has seen it */
+    TRACE_HOOKS_END,     /* `hooks_end`: all have */
+    TRACE_IP_WPUT_LOCAL, /* `received`: it came to the receiving half */
+    TRACE_SNOOP,         /* it came to where snoop looks */
+    TRACE_WIRE,          /* `wire`: it is on the wire, or there is nobody to get it */
+    TRACE_IP_RPUT,       /* it came from the wire */
+    TRACE_FANOUT,        /* `fanout`: its endpoint was looked for */
+    TRACE_RESET,         /* the stack answers with a RST of its own */
+    TRACE_ICMP,          /* `icmp`: the stack answers with an ICMP message of its own */
+    TRACE_FUSION,        /* `fusion`: a connection is fused, or no longer, or hands data over */
+    TRACE_DISCARD,       /* `discard`: it ended */
+    TRACE_NET_INJECT,    /* `inject`: net_inject was asked to send it */
+    TRACE_FR_CHECKSTATE, /* `rule`: the filter knows the connection, which the rule began */
+    TRACE_FR_KNOWNFRAG,  /* `rule`: the filter knows the datagram, which the rule kept */
+    TRACE_FR_ADDSTATE,   /* `kept`: `keep state`: an entry was made, or could not be */
+    TRACE_FR_FIREWALL,   /* `rule`: the filter's rules decided */
+    TRACE_LOG,           /* `kept`: the filter logged it, or could not */
+    TRACE_FR_MAKE_RST,   /* `rewrite`: the fix: it became the RST */
+    TRACE_FR_MAKE_ICMP,  /* `rewrite`: the fix: it became the ICMP error */
+    TRACE_FR_REFUSED,    /* `refused`: there is no reply to this packet */
+    TRACE_FR_SEND,       /* `reply`: a packet of the filter's own goes out */
+    TRACE_FR_FASTROUTE,  /* `fastroute`: what the filter made of net_inject's answer */
+    TRACE_STATIONS
+} trace_station_t;
+
+/* The calls of a script's verbs. */
+typedef enum trace_verb {
+    TRACE_VERB_CONNECT,     /* peer */
+    TRACE_VERB_UDP_CONNECT, /* peer */
+    TRACE_VERB_LISTEN,      /* port */
+    TRACE_VERB_ACCEPT,      /* peer */
+    TRACE_VERB_SEND,        /* bytes */
+    TRACE_VERB_RECV,        /* bytes, at_end */
+    TRACE_VERB_SHUTDOWN,
+    TRACE_VERB_CLOSE,
+    TRACE_VERB_UDP,         /* port */
+    TRACE_VERB_PING,        /* peer, without a port */
+    TRACE_VERB_FILTER,      /* name: the rules' file; no_rules */
+    TRACE_VERB_REPLY_MODE,  /* name, overridden */
+    TRACE_VERB_ERA,         /* name, overridden */
+    TRACE_VERB_SLEEP,       /* sleep_us */
+    TRACE_VERB_SNOOP,       /* on */
+    TRACE_VERB_FUSION,      /* on */
+    TRACE_VERB_REWRITE_ANY, /* on: fr_make_rst turns any segment */
+    TRACE_VERB_REMOTE,      /* name: the host's */
+    TRACE_VERB_HOOK,        /* event, name */
+    TRACE_VERB_REMOVE_HOOK, /* name */
+    TRACE_VERBS
+} trace_verb_t;
+
+typedef struct trace_call {
+    trace_verb_t verb;
+    const char *process; /* who calls; trace_call() takes it */
+    ip_endpoint_t peer;
+    uint16_t port;
+    uint64_t bytes;
+    uint64_t sleep_us;
+    const char *name;
+    const char *event; /* LOOPBACK_OUT, ... */
+    bool at_end;       /* the stream's end was received */
+    bool no_rules;
+    bool overridden; /* the command line has chosen another */
+    bool on;
+    int error;  /* errno; 0: it succeeded */
+    bool waits; /* it could wait, and did so for: */
+    uint64_t waited_us;
+} trace_call_t;
+
+typedef enum trace_note_kind {
+    TRACE_NOTE_TEXT,        /* box:note(`text`) */
+    TRACE_NOTE_RULE,        /* `text` is what the filter has to say of a rule, at line and column */
+    TRACE_NOTE_NO_INTERCEPT /* rules name lo0, and its hooks are not there */
+} trace_note_kind_t;
+
+/* The rule that decided. */
+typedef struct trace_rule {
+    const frentry_t *fr; /* NULL: none; only during the call, and NULL in a copy */
+    const char *copied;  /* in a copy: its text. Use trace_rule_text() */
+    const char *group;   /* "0" outside of all groups */
+    int number;          /* in its list, from 1; -1: none */
+    bool block;
+    const char *reason; /* why without a rule, in words; NULL */
+} trace_rule_t;
+
+/* One event. Strings and packets are good during the call only, or belong to the copy
+ * (trace_event_copy); whoever keeps a packet holds it (packet_copy_hold). What a station does not
+ * use is NULL or 0. `reason`, wherever it stands, is a sentence of the stack's or the filter's: to
+ * be shown, never to be looked into. */
+typedef struct trace_event {
+    uint64_t time_us;
+    uint64_t sequence; /* from 1, without gaps */
+    trace_station_t station;
+    const char *host;    /* whose stack; NULL: the box' */
+    uint32_t packet;     /* the number of the packet that it is about; 0: of none, or a reply that
+                          * has no number yet. A rewrite keeps it */
+    packet_copy_t *copy; /* that packet as it is now; NULL: there is none, or it was eaten */
+    const char *ifname;  /* its interface, where it is known */
+    bool out;            /* of the filter's stations: which list */
+    union {
+        trace_call_t call;
+        struct {
+            trace_note_kind_t kind;
+            const char *text;
+            int line, column;
+        } note;
+        struct {
+            ip_endpoint_t local, remote;
+            int error; /* errno */
+        } end;
+        struct {
+            ip_timer_t which;
+            ip_endpoint_t local, remote; /* of the connect, but for IP_TIMER_LWIP */
+        } timer;
+        struct {
+            bool is_copy; /* of fused data, for the hooks */
+        } sent;
+        struct {
+            const char *event;
+            bool any; /* there are hooks */
+        } hooks_start;
+        struct {
+            const char *event, *name; /* of the hooks, of this one */
+            int value;                /* what it returned */
+            bool changed;             /* the packet is not what it was */
+        } hook;
+        struct {
+            const char *event;
+            int value; /* what the hook returned that ate it, or 0 */
+            ip_hook_fate_t fate;
+        } hooks_end;
+        struct {
+            unsigned depth; /* of nested delivery, from 1; 0 in eras that have none */
+        } received;
+        struct {
+            ip_wire_t fate;
+        } wire;
+        struct {
+            const char *function;
+            ip_endpoint_t local, remote; /* local without a port: no endpoint was looked for */
+            const char *state;           /* of the endpoint; NULL: there is none */
+            const char *reason;
+            bool answered; /* a packet of the stack's own follows */
+        } fanout;
+        struct {
+            const char *function;
+            ip_icmp_t what;
+        } icmp;
+        struct {
+            const char *function;
+            ip_endpoint_t local, remote;
+            ip_fused_t what;
+            const char *reason;
+        } fusion;
+        struct {
+            const char *reason;
+        } discard;
+        struct {
+            const char *style; /* NI_DIRECT_OUT, ... */
+            unsigned phy;      /* the interface it was asked for */
+            ip_route_t route;
+            int error; /* errno; 0: it is on its way */
+            int value; /* what net_inject returned */
+        } inject;
+        trace_rule_t rule;
+        struct {
+            const char *reason; /* why not; NULL: it was done */
+        } kept;
+        struct {
+            packet_copy_t *before;
+        } rewrite;
+        struct {
+            const char *function, *reason;
+        } refused;
+        struct {
+            const char *function;
+            packet_copy_t *built;
+        } reply;
+        struct {
+            int value; /* what net_inject returned */
+            const char *reason;
+        } fastroute;
+    };
+} trace_event_t;
+
+/* The packet that an event shows: a reply of the filter's own, else the one that it is about.
+ * => Returns NULL if there is none. It stays the event's. */
+packet_copy_t *trace_shown(const trace_event_t *event);
+
+/* The text of the rule of a TRACE_FR_FIREWALL, TRACE_FR_CHECKSTATE or TRACE_FR_KNOWNFRAG into
+ * text[IPF_RULE_TEXT_MAX]; without a rule the reason.
+ * => Returns text; NULL if there is neither. */
+const char *trace_rule_text(const trace_event_t *event, char *text);
+
+/* A copy of an event with all it points to.
+ * => The caller ends it with trace_event_free(), which takes NULL, too. */
+trace_event_t *trace_event_copy(const trace_event_t *event);
+void trace_event_free(trace_event_t *event);
+
+typedef void (*trace_sink_t)(void *arg, const trace_event_t *event);
+
+typedef struct trace trace_t;
+
+/* A trace that keeps the last `keep` events, for who asks what happened last.
+ * => Returns NULL if there is no memory. The caller ends it with trace_destroy(). */
+trace_t *trace_create(const vclock_t *clock, size_t keep);
+void trace_destroy(trace_t *trace);
+
+/* Adds who is told of every event from now on. There may be TRACE_SINKS_MAX. */
+#define TRACE_SINKS_MAX 8
+void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
+
+/* Whether anybody is told. If not, the probes of stack and filter are not set, and an event costs
+ * nothing: no packet is copied, no rule's text made, no sequence number learned. */
+bool trace_is_watched(const trace_t *trace);
+
+/* Connects the trace to a stack and a filter, whose probes it sets once it is watched; both may be
+ * NULL. */
+void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs);
+
+/* Connects it to one more stack, whose events carry `host`; both must outlive the trace, or be gone
+ * without another event. */
+#define TRACE_HOSTS_MAX 16
+void trace_attach_host(trace_t *trace, ip_stack_t *ips, const char *host);
+
+/* The simulator's own events. Of *call `waits` and `waited_us` are filled in from `began_us`: when
+ * a call began that could wait; NULL for others. */
+void trace_call(trace_t *trace, const trace_call_t *call, const uint64_t *began_us);
+void trace_note(trace_t *trace, trace_note_kind_t kind, const char *text, int line, int column);
+
+/* Hands the events that are kept, oldest first, to `sink`. */
+void trace_last(const trace_t *trace, trace_sink_t sink, void *arg);
+
+/* How many events there were. */
+uint64_t trace_count(const trace_t *trace);
+
+#endif

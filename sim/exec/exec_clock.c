@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Clocks and sleeps in virtual time. clock_gettime(2), clock_nanosleep(2), futex(2).
+ */
+#include "sim/exec/exec_impl.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <sys/time.h>
+#include <time.h>
+
+#define EPOCH_US UINT64_C(1245166200000000) /* 2009-06-16 15:30:00 UTC: virtual time 0 */
+
+/* A program that asks and asks, and never waits, would never see time move. From this many such
+ * calls on at one instant, each costs something. */
+#define IDLE_FREE    1000
+#define IDLE_COST_US 10
+
+bool must_pay(exec_t *exec, task_t *task)
+{
+    uint64_t now = box_now(exec->box);
+    if (!task->first)
+        return false;
+    if (task->idle_at_us != now)
+        task->idle = 0;
+    task->idle_at_us = now;
+    return ++task->idle >= IDLE_FREE;
+}
+
+answer_t pay(exec_t *exec, task_t *task)
+{
+    return answer_wait(exec, task, IDLE_COST_US);
+}
+
+uint64_t clock_us(const exec_t *exec, int clock)
+{
+    uint64_t now = box_now(exec->box);
+    switch (clock) {
+    case CLOCK_REALTIME:
+    case CLOCK_REALTIME_COARSE:
+    case CLOCK_REALTIME_ALARM:
+    case CLOCK_TAI:
+        return EPOCH_US + now;
+    default:
+        return EXEC_BOOT_US + now;
+    }
+}
+
+static bool is_cpu_clock(int clock)
+{
+    return clock < 0 || clock == CLOCK_PROCESS_CPUTIME_ID || clock == CLOCK_THREAD_CPUTIME_ID;
+}
+
+bool read_timespec_us(const task_t *task, uint64_t at, uint64_t *us, int *error)
+{
+    struct timespec ts;
+    if (!task_read(task, at, &ts, sizeof(ts))) {
+        *error = EFAULT;
+        return false;
+    }
+    if (ts.tv_sec < 0 || ts.tv_nsec < 0 || ts.tv_nsec >= 1000000000L) {
+        *error = EINVAL;
+        return false;
+    }
+    /* Virtual time has microseconds: a wait is never shorter than was asked for. */
+    if ((uint64_t)ts.tv_sec > UINT64_MAX / 4000000)
+        *us = UINT64_MAX / 4;
+    else
+        *us = (uint64_t)ts.tv_sec * 1000000 + ((uint64_t)ts.tv_nsec + 999) / 1000;
+    return true;
+}
+
+void write_timespec(const task_t *task, uint64_t at, uint64_t us)
+{
+    struct timespec ts = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+    task_write(task, at, &ts, sizeof(ts));
+}
+
+answer_t call_clock_gettime(exec_t *exec, task_t *task)
+{
+    int clock = (int)task->call.data.args[0];
+    if (is_cpu_clock(clock))
+        return ANSWER_PASS;
+    if (must_pay(exec, task))
+        return pay(exec, task);
+    uint64_t us = clock_us(exec, clock);
+    struct timespec ts = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
+    if (!task_write(task, task->call.data.args[1], &ts, sizeof(ts)))
+        return answer_errno(task, EFAULT);
+    return answer(task, 0);
+}
+
+answer_t call_clock_getres(exec_t *exec, task_t *task)
+{
+    (void)exec;
+    (void)task;
+    return ANSWER_PASS;
+}
+
+answer_t call_gettimeofday(exec_t *exec, task_t *task)
+{
+    if (must_pay(exec, task))
+        return pay(exec, task);
+    uint64_t us = clock_us(exec, CLOCK_REALTIME);
+    struct timeval tv = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
+    struct timezone utc = {0, 0};
+    if (task->call.data.args[0] != 0 && !task_write(task, task->call.data.args[0], &tv, sizeof(tv)))
+        return answer_errno(task, EFAULT);
+    if (task->call.data.args[1] != 0 &&
+        !task_write(task, task->call.data.args[1], &utc, sizeof(utc)))
+        return answer_errno(task, EFAULT);
+    return answer(task, 0);
+}
+
+answer_t call_time(exec_t *exec, task_t *task)
+{
+    if (must_pay(exec, task))
+        return pay(exec, task);
+    time_t seconds = (time_t)(clock_us(exec, CLOCK_REALTIME) / 1000000);
+    if (task->call.data.args[0] != 0 &&
+        !task_write(task, task->call.data.args[0], &seconds, sizeof(seconds)))
+        return answer_errno(task, EFAULT);
+    return answer(task, seconds);
+}
+
+answer_t call_clock_set(exec_t *exec, task_t *task)
+{
+    (void)exec;
+    return answer_errno(task, EPERM);
+}
+
+/* ---- sleeping ---- */
+
+static answer_t sleep_until(exec_t *exec, task_t *task, uint64_t us)
+{
+    if (task_timed_out(exec, task) || (task->first && us == 0))
+        return answer(task, 0);
+    return answer_wait(exec, task, us);
+}
+
+answer_t call_nanosleep(exec_t *exec, task_t *task)
+{
+    uint64_t us = 0;
+    int error;
+    if (task->first && !read_timespec_us(task, task->call.data.args[0], &us, &error))
+        return answer_errno(task, error);
+    return sleep_until(exec, task, us);
+}
+
+answer_t call_clock_nanosleep(exec_t *exec, task_t *task)
+{
+    int clock = (int)task->call.data.args[0], error;
+    uint64_t us = 0;
+    if (is_cpu_clock(clock))
+        return ANSWER_PASS;
+    if (task->first && !read_timespec_us(task, task->call.data.args[2], &us, &error))
+        return answer_errno(task, error);
+    if (task->first && (task->call.data.args[1] & TIMER_ABSTIME) != 0) {
+        uint64_t now = clock_us(exec, clock);
+        us = us > now ? us - now : 0;
+    }
+    return sleep_until(exec, task, us);
+}
+
+/* A wait with a time-out; all other calls on futexes are the kernel's. Another thread changes the
+ * word before it wakes anybody, so the word is looked at. */
+answer_t call_futex(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    int command = (int)args[1] & FUTEX_CMD_MASK, error;
+    uint32_t word;
+    uint64_t us = 0;
+    if (!task_read(task, args[0], &word, sizeof(word)))
+        return answer_errno(task, EFAULT);
+    if (word != (uint32_t)args[2])
+        return task->first ? answer_errno(task, EAGAIN) : answer(task, 0);
+    if (task_timed_out(exec, task))
+        return answer_errno(task, ETIMEDOUT);
+    if (task->first) {
+        if (!read_timespec_us(task, args[3], &us, &error))
+            return answer_errno(task, error);
+        if (command == FUTEX_WAIT_BITSET) { /* until then, and not for so long */
+            int clock = (args[1] & FUTEX_CLOCK_REALTIME) != 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC;
+            uint64_t now = clock_us(exec, clock);
+            us = us > now ? us - now : 0;
+        }
+        if (us == 0)
+            return answer_errno(task, ETIMEDOUT);
+    }
+    return answer_wait(exec, task, us);
+}

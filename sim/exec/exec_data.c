@@ -1,0 +1,481 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * read(2), write(2), send(2), recv(2) and all their kin, on sockets of the box.
+ */
+#include "sim/base/must.h"
+#include "sim/exec/exec_impl.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <netinet/in.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* ---- vectors of a task ---- */
+
+static bool read_vector(const task_t *task, uint64_t at, size_t count, vector_t *vector)
+{
+    vector->count = count;
+    vector->length = 0;
+    if (count > IOV_MAX || !task_read(task, at, vector->at, count * sizeof(vector->at[0])))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        vector->length += vector->at[i].iov_len;
+    return true;
+}
+
+static void one_buffer(vector_t *vector, uint64_t at, size_t length)
+{
+    vector->at[0] = (struct iovec){(void *)(uintptr_t)at, length};
+    vector->count = 1;
+    vector->length = length;
+}
+
+/* Copies between buffer[length] and a task's vector, from the vector's byte `from` on. */
+static bool copy_vector(const task_t *task, const vector_t *vector, size_t from, void *buffer,
+                        size_t length, bool out)
+{
+    uint8_t *bytes = buffer;
+    for (size_t i = 0; i < vector->count && length > 0; i++) {
+        size_t size = vector->at[i].iov_len;
+        if (from >= size) {
+            from -= size;
+            continue;
+        }
+        size_t part = size - from < length ? size - from : length;
+        uint64_t at = (uint64_t)(uintptr_t)vector->at[i].iov_base + from;
+        if (!(out ? task_write(task, at, bytes, part) : task_read(task, at, bytes, part)))
+            return false;
+        bytes += part;
+        length -= part;
+        from = 0;
+    }
+    return true;
+}
+
+/* ---- sending ---- */
+
+static answer_t broken_pipe(exec_t *exec, task_t *task, int flags)
+{
+    if ((flags & MSG_NOSIGNAL) == 0) {
+        syscall(SYS_tgkill, task->pid, task->tid, SIGPIPE);
+        exec->signals = true;
+    }
+    return answer_errno(task, EPIPE);
+}
+
+/* What a send that cannot go on gives: `scratch` bytes have gone in this call already. */
+static answer_t stop_sending(exec_t *exec, task_t *task, file_t *file, int flags, int error)
+{
+    if (task->scratch > 0 && error != EAGAIN)
+        return answer(task, (int64_t)task->scratch);
+    if (error == EPIPE)
+        return broken_pipe(exec, task, flags);
+    if (error != EAGAIN)
+        return answer_errno(task, error);
+    if (file->nonblock || (flags & MSG_DONTWAIT) != 0 || task_timed_out(exec, task)) {
+        if (task->scratch > 0)
+            return answer(task, (int64_t)task->scratch);
+        return must_pay(exec, task) ? pay(exec, task) : answer_errno(task, EAGAIN);
+    }
+    return answer_wait(exec, task, file->sndtimeo_us > 0 ? file->sndtimeo_us : UINT64_MAX);
+}
+
+static answer_t send_stream(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
+                            int flags)
+{
+    uint8_t *buffer = exec->buffer;
+    if (file->connecting && so_connect_error(file->so) == EINPROGRESS)
+        return stop_sending(exec, task, file, flags, EAGAIN);
+    if (file->connecting) {
+        int error = socket_connect_poll(file);
+        if (error != 0)
+            return answer_errno(task, error);
+    }
+    if (file->so == NULL || file->listening)
+        return broken_pipe(exec, task, flags);
+    while (task->scratch < vector->length) {
+        size_t part = vector->length - task->scratch, sent;
+        part = part < EXEC_BUFFER ? part : EXEC_BUFFER;
+        if (!copy_vector(task, vector, task->scratch, buffer, part, false))
+            return stop_sending(exec, task, file, flags, EFAULT);
+        int error = so_send(file->so, buffer, part, &sent);
+        task->scratch += sent;
+        if (error != 0)
+            return stop_sending(exec, task, file, flags, error);
+    }
+    return answer(task, (int64_t)vector->length);
+}
+
+static answer_t send_dgram(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
+                           uint64_t to_at, size_t to_length, int flags)
+{
+    uint8_t *buffer = exec->buffer;
+    ip_endpoint_t to;
+    int error;
+    (void)flags;
+    if (to_at != 0 && !read_address(task, to_at, to_length, file->family, &to, &error))
+        return answer_errno(task, error);
+    if (vector->length > 65507)
+        return answer_errno(task, EMSGSIZE);
+    if (!copy_vector(task, vector, 0, buffer, vector->length, false))
+        return answer_errno(task, EFAULT);
+    error = socket_bind_any(exec, file);
+    if (error == 0)
+        error = so_sendto(file->so, buffer, vector->length, to_at != 0 ? &to : NULL);
+    return error == 0 ? answer(task, (int64_t)vector->length) : answer_errno(task, error);
+}
+
+static answer_t send_any(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
+                         uint64_t to_at, size_t to_length, int flags)
+{
+    if (file->kind == FILE_STREAM)
+        return send_stream(exec, task, file, vector, flags);
+    if (file->kind == FILE_DGRAM)
+        return send_dgram(exec, task, file, vector, to_at, to_length, flags);
+    if (file->kind == FILE_NETLINK) {
+        if (vector->length > EXEC_BUFFER ||
+            !copy_vector(task, vector, 0, exec->buffer, vector->length, false))
+            return answer_errno(task, EFAULT);
+        int error = netlink_send(file, exec->buffer, vector->length);
+        return error == 0 ? answer(task, (int64_t)vector->length) : answer_errno(task, error);
+    }
+    return answer_errno(task, file->kind == FILE_TIMER ? EINVAL : EBADF);
+}
+
+/* ---- receiving ---- */
+
+typedef struct received {
+    size_t length;
+    ip_endpoint_t from;
+    bool truncated;
+} received_t;
+
+static answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int flags, int error)
+{
+    if (task->scratch > 0) /* MSG_WAITALL has something already */
+        if (error != EAGAIN || file->nonblock || task_timed_out(exec, task))
+            return answer(task, (int64_t)task->scratch);
+    if (error != EAGAIN)
+        return answer_errno(task, error);
+    if (file->nonblock || (flags & MSG_DONTWAIT) != 0)
+        return must_pay(exec, task) ? pay(exec, task) : answer_errno(task, EAGAIN);
+    if (task_timed_out(exec, task))
+        return answer_errno(task, EAGAIN);
+    return answer_wait(exec, task, file->rcvtimeo_us > 0 ? file->rcvtimeo_us : UINT64_MAX);
+}
+
+static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
+                            int flags, received_t *received)
+{
+    uint8_t *buffer = exec->buffer;
+    if (file->connecting && so_connect_error(file->so) == EINPROGRESS)
+        return stop_receiving(exec, task, file, flags, EAGAIN);
+    if (file->connecting) {
+        int error = socket_connect_poll(file);
+        if (error != 0)
+            return answer_errno(task, error);
+    }
+    if (file->so == NULL || file->listening)
+        return answer_errno(task, ENOTCONN);
+    while (task->scratch < vector->length) {
+        size_t part = vector->length - task->scratch, got;
+        part = part < EXEC_BUFFER ? part : EXEC_BUFFER;
+        bool peek = (flags & MSG_PEEK) != 0;
+        int error = peek ? so_peek(file->so, buffer, part, &got, &received->from)
+                         : so_recv(file->so, buffer, part, &got);
+        if (error == EAGAIN && file->shut_read)
+            error = 0;
+        if (error == EAGAIN && task->scratch > 0 && (flags & MSG_WAITALL) == 0)
+            break;
+        if (error != 0)
+            return stop_receiving(exec, task, file, flags, error);
+        if (got == 0)
+            break;
+        if (!copy_vector(task, vector, task->scratch, buffer, got, true))
+            return stop_receiving(exec, task, file, flags, EFAULT);
+        task->scratch += got;
+        if (peek)
+            break;
+    }
+    received->length = task->scratch;
+    return answer(task, (int64_t)task->scratch);
+}
+
+static answer_t recv_dgram(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
+                           int flags, received_t *received)
+{
+    uint8_t *buffer = exec->buffer;
+    size_t got;
+    int error = socket_bind_any(exec, file);
+    if (error != 0)
+        return answer_errno(task, error);
+    error = (flags & MSG_PEEK) != 0
+                ? so_peek(file->so, buffer, EXEC_BUFFER, &got, &received->from)
+                : so_recvfrom(file->so, buffer, EXEC_BUFFER, &got, &received->from);
+    if (error == EAGAIN && file->shut_read) {
+        received->length = 0;
+        return answer(task, 0);
+    }
+    if (error != 0)
+        return stop_receiving(exec, task, file, flags, error);
+    received->truncated = got > vector->length;
+    received->length = received->truncated ? vector->length : got;
+    if (!copy_vector(task, vector, 0, buffer, received->length, true))
+        return answer_errno(task, EFAULT);
+    return answer(task, (int64_t)((flags & MSG_TRUNC) != 0 ? got : received->length));
+}
+
+static answer_t recv_netlink(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
+                             int flags, received_t *received)
+{
+    size_t whole = file->netlink_length;
+    if (file->netlink == NULL)
+        return stop_receiving(exec, task, file, flags, EAGAIN);
+    received->truncated = whole > vector->length;
+    received->length = received->truncated ? vector->length : whole;
+    if (!copy_vector(task, vector, 0, file->netlink, received->length, true))
+        return answer_errno(task, EFAULT);
+    if ((flags & MSG_PEEK) == 0)
+        netlink_free(file);
+    return answer(task, (int64_t)((flags & MSG_TRUNC) != 0 ? whole : received->length));
+}
+
+static answer_t recv_any(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
+                         int flags, received_t *received)
+{
+    *received = (received_t){.from = {in6addr_any, 0}};
+    if ((flags & (MSG_OOB | MSG_ERRQUEUE)) != 0)
+        return answer_errno(task, (flags & MSG_OOB) != 0 ? EINVAL : EAGAIN);
+    if (file->kind == FILE_STREAM)
+        return recv_stream(exec, task, file, vector, flags, received);
+    if (file->kind == FILE_DGRAM)
+        return recv_dgram(exec, task, file, vector, flags, received);
+    if (file->kind == FILE_NETLINK)
+        return recv_netlink(exec, task, file, vector, flags, received);
+    return answer_errno(task, EINVAL);
+}
+
+/* ---- the calls ---- */
+
+answer_t call_read(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    received_t received;
+    if (file == NULL)
+        return ANSWER_PASS;
+    if (file->kind == FILE_TIMER)
+        return timerfd_read(exec, task, file);
+    one_buffer(&exec->vector, args[1], args[2]);
+    return recv_any(exec, task, file, &exec->vector, 0, &received);
+}
+
+answer_t call_write(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    if (file == NULL)
+        return ANSWER_PASS;
+    one_buffer(&exec->vector, args[1], args[2]);
+    return send_any(exec, task, file, &exec->vector, 0, 0, 0);
+}
+
+answer_t call_readv(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    received_t received;
+    if (file == NULL)
+        return ANSWER_PASS;
+    if (!read_vector(task, args[1], args[2], &exec->vector))
+        return answer_errno(task, args[2] > IOV_MAX ? EINVAL : EFAULT);
+    return recv_any(exec, task, file, &exec->vector, 0, &received);
+}
+
+answer_t call_writev(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    if (file == NULL)
+        return ANSWER_PASS;
+    if (!read_vector(task, args[1], args[2], &exec->vector))
+        return answer_errno(task, args[2] > IOV_MAX ? EINVAL : EFAULT);
+    return send_any(exec, task, file, &exec->vector, 0, 0, 0);
+}
+
+answer_t call_pread(exec_t *exec, task_t *task)
+{
+    file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
+    if (task->call.data.nr == SYS_splice && file == NULL)
+        file = file_find(exec, task, (int)task->call.data.args[2]);
+    if (file == NULL)
+        return ANSWER_PASS;
+    return answer_errno(task, task->call.data.nr == SYS_splice ? EINVAL : ESPIPE);
+}
+
+answer_t call_sendto(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    if (file == NULL)
+        return ANSWER_PASS;
+    one_buffer(&exec->vector, args[1], args[2]);
+    return send_any(exec, task, file, &exec->vector, args[4], args[5], (int)args[3]);
+}
+
+answer_t call_recvfrom(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    received_t received;
+    if (file == NULL)
+        return ANSWER_PASS;
+    one_buffer(&exec->vector, args[1], args[2]);
+    answer_t what = recv_any(exec, task, file, &exec->vector, (int)args[3], &received);
+    if (what != ANSWER_DONE || task->value < 0 || args[4] == 0)
+        return what;
+    uint32_t none = 0;
+    int error = 0;
+    if (file->kind == FILE_NETLINK) {
+        int64_t length = task->value;
+        netlink_address(task, file, args[4], args[5], true);
+        return answer(task, length);
+    }
+    if (file->kind == FILE_DGRAM)
+        error = write_address(task, args[4], args[5], file->family, &received.from);
+    else if (args[5] != 0 && !task_write(task, args[5], &none, sizeof(none)))
+        error = EFAULT;
+    return error == 0 ? what : answer_errno(task, error);
+}
+
+answer_t call_sendmsg(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    struct msghdr msg;
+    if (file == NULL)
+        return ANSWER_PASS;
+    if (!task_read(task, args[1], &msg, sizeof(msg)) ||
+        !read_vector(task, (uint64_t)(uintptr_t)msg.msg_iov, msg.msg_iovlen, &exec->vector))
+        return answer_errno(task, EFAULT);
+    return send_any(exec, task, file, &exec->vector, (uint64_t)(uintptr_t)msg.msg_name,
+                    msg.msg_namelen, (int)args[2]);
+}
+
+static answer_t recv_message(exec_t *exec, task_t *task, file_t *file, uint64_t at, int flags)
+{
+    struct msghdr msg;
+    received_t received;
+    if (!task_read(task, at, &msg, sizeof(msg)) ||
+        !read_vector(task, (uint64_t)(uintptr_t)msg.msg_iov, msg.msg_iovlen, &exec->vector))
+        return answer_errno(task, EFAULT);
+    answer_t what = recv_any(exec, task, file, &exec->vector, flags, &received);
+    if (what != ANSWER_DONE || task->value < 0)
+        return what;
+    int error = 0;
+    int64_t length = task->value;
+    uint64_t name = (uint64_t)(uintptr_t)msg.msg_name;
+    uint64_t name_length = at + offsetof(struct msghdr, msg_namelen);
+    if (name != 0 && file->kind == FILE_DGRAM)
+        error = write_address(task, name, name_length, file->family, &received.from);
+    else if (name != 0 && file->kind == FILE_NETLINK)
+        netlink_address(task, file, name, name_length, true);
+    if (file->kind == FILE_STREAM)
+        msg.msg_namelen = 0;
+    else
+        task_read(task, name_length, &msg.msg_namelen, sizeof(msg.msg_namelen));
+    task->value = length;
+    msg.msg_controllen = 0;
+    msg.msg_flags = received.truncated ? MSG_TRUNC : 0;
+    if (error == 0 && !task_write(task, at, &msg, sizeof(msg)))
+        error = EFAULT;
+    return error == 0 ? what : answer_errno(task, error);
+}
+
+answer_t call_recvmsg(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    return file == NULL ? ANSWER_PASS : recv_message(exec, task, file, args[1], (int)args[2]);
+}
+
+/* The first message of several: the program calls again for the others. */
+answer_t call_sendmmsg(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    struct mmsghdr msg;
+    size_t done = 0, count = args[2] < 1024 ? args[2] : 1024;
+    if (file == NULL)
+        return ANSWER_PASS;
+    for (; done < count; done++) {
+        uint64_t at = args[1] + done * sizeof(msg);
+        if (!task_read(task, at, &msg, sizeof(msg)) ||
+            !read_vector(task, (uint64_t)(uintptr_t)msg.msg_hdr.msg_iov, msg.msg_hdr.msg_iovlen,
+                         &exec->vector))
+            return done > 0 ? answer(task, (int64_t)done) : answer_errno(task, EFAULT);
+        task->scratch = 0;
+        answer_t what =
+            send_any(exec, task, file, &exec->vector, (uint64_t)(uintptr_t)msg.msg_hdr.msg_name,
+                     msg.msg_hdr.msg_namelen, (int)args[3]);
+        if (what != ANSWER_DONE || task->value < 0)
+            return done > 0 ? answer(task, (int64_t)done) : what;
+        msg.msg_len = (unsigned)task->value;
+        task_write(task, at + offsetof(struct mmsghdr, msg_len), &msg.msg_len, sizeof(msg.msg_len));
+    }
+    return answer(task, (int64_t)done);
+}
+
+answer_t call_recvmmsg(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    if (file == NULL)
+        return ANSWER_PASS;
+    answer_t what = recv_message(exec, task, file, args[1], (int)args[3]);
+    if (what != ANSWER_DONE || task->value < 0)
+        return what;
+    unsigned length = (unsigned)task->value;
+    task_write(task, args[1] + offsetof(struct mmsghdr, msg_len), &length, sizeof(length));
+    return answer(task, 1);
+}
+
+/* From a file of the kernel's into a socket of the box. */
+answer_t call_sendfile(exec_t *exec, task_t *task)
+{
+    const __u64 *args = task->call.data.args;
+    uint8_t *buffer = exec->buffer;
+    file_t *file = file_find(exec, task, (int)args[0]);
+    off_t offset = 0;
+    size_t sent = 0;
+    if (file == NULL)
+        return file_find(exec, task, (int)args[1]) != NULL ? answer_errno(task, EINVAL)
+                                                           : ANSWER_PASS;
+    if (file->so == NULL || file->kind != FILE_STREAM)
+        return answer_errno(task, file->kind == FILE_STREAM ? ENOTCONN : EINVAL);
+    if (args[2] != 0 && !task_read(task, args[2], &offset, sizeof(offset)))
+        return answer_errno(task, EFAULT);
+    int fd = file_copy_kernel(task, (int)args[1]);
+    if (fd < 0)
+        return answer_errno(task, EBADF);
+    if (args[2] == 0)
+        offset = lseek(fd, 0, SEEK_CUR);
+    size_t want = args[3] < EXEC_BUFFER ? args[3] : EXEC_BUFFER;
+    ssize_t got = pread(fd, buffer, want, offset);
+    int error = got < 0 ? errno : got == 0 ? 0 : so_send(file->so, buffer, (size_t)got, &sent);
+    if (error == 0) {
+        offset += (off_t)sent;
+        if (args[2] == 0)
+            lseek(fd, offset, SEEK_SET);
+        else
+            task_write(task, args[2], &offset, sizeof(offset));
+    }
+    close(fd);
+    return error == 0 ? answer(task, (int64_t)sent) : stop_sending(exec, task, file, 0, error);
+}

@@ -1,0 +1,318 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The supervisor inside: tasks, descriptors, and how a call is answered.
+ *
+ * A task (a thread) is *held* while it waits for the answer to a call. All others run, or sleep in
+ * the kernel in a call that only another task, or the world, can end. A call is looked at only when
+ * no task runs; so what happens next never depends on who was faster.
+ *
+ * A descriptor of the box is one end of a socket pair: so the kernel keeps numbers, dup(), fork(),
+ * exec() and close() as always. A file is found by the end's inode, and is over when the kernel has
+ * closed its last descriptor: then the other end, which is ours, hangs up.
+ */
+#ifndef LO0SIM_SIM_EXEC_EXEC_IMPL_H
+#define LO0SIM_SIM_EXEC_EXEC_IMPL_H
+
+#include "sim/exec/exec.h"
+
+#include <limits.h>
+#include <linux/seccomp.h>
+#include <sys/types.h>
+#include <sys/uio.h>
+#include <uthash.h>
+
+/* What becomes of a call. */
+typedef enum answer {
+    ANSWER_DONE, /* task->value: the result, or a negative errno */
+    ANSWER_PASS, /* the kernel makes the call */
+    ANSWER_WAIT  /* not yet: asked again when something has happened */
+} answer_t;
+
+typedef struct task {
+    pid_t tid, pid;
+    struct task *next;
+    bool held;
+    struct seccomp_notif call;
+    uint64_t served; /* when it was answered last, in answers: the longest ago is next */
+    bool first;      /* the call is looked at for the first time */
+    vtimer_t timer;  /* until when the call waits */
+    bool timed;      /* it has such a time */
+    bool vfork;      /* sleeps uninterruptibly until its child has become another program */
+    bool slept;      /* at the last look; and */
+    unsigned long long switches; /* how often the kernel had switched it away by then */
+    bool fresh;                  /* has become another program: its vDSO is to be replaced */
+    unsigned idle;               /* calls in a row that did not wait, while time stood still */
+    uint64_t idle_at_us;
+    int64_t value;
+    int next_fd;      /* none of the box' below it is free */
+    uint64_t scratch; /* a handler's, from one look to the next */
+    char name[16];
+} task_t;
+
+typedef enum file_kind {
+    FILE_STREAM,
+    FILE_DGRAM,
+    FILE_NETLINK,
+    FILE_EPOLL,
+    FILE_TIMER
+} file_kind_t;
+
+/* An entry of an epoll's interest list. */
+typedef struct interest {
+    struct interest *next;
+    pid_t pid;
+    int fd;
+    struct file *file; /* NULL: a descriptor of the kernel's, copied to `kernel_fd` */
+    int kernel_fd;
+    uint32_t events;
+    uint64_t data;
+    uint32_t told; /* edge-triggered: what was ready when it was told last */
+    uint64_t seen; /* and the file's count of changes then */
+    bool armed;
+} interest_t;
+
+typedef struct file {
+    ino_t inode; /* of the program's end: the key */
+    int end;     /* ours */
+    file_kind_t kind;
+    int family; /* AF_INET, AF_INET6 */
+    bool nonblock;
+    bool gone; /* closed in the program: to be freed */
+    uint64_t changes;
+    /* a socket */
+    sonode_t *so;
+    bool bound, listening, connecting, v6only, reuse;
+    bool shut_read;
+    ip_endpoint_t local;
+    int error; /* SO_ERROR, pending */
+    uint64_t rcvtimeo_us, sndtimeo_us;
+    /* a netlink socket: the answer that waits to be read */
+    uint8_t *netlink;
+    size_t netlink_length;
+    uint32_t netlink_pid;
+    /* an epoll */
+    interest_t *interests;
+    /* a timerfd */
+    vtimer_t timer;
+    uint64_t interval_us, expirations;
+    int clock;
+    struct exec *exec;
+    UT_hash_handle hh;
+} file_t;
+
+typedef struct itimer {
+    struct itimer *next;
+    struct exec *exec;
+    pid_t pid;
+    int id; /* timer_create()'s; -1: setitimer(ITIMER_REAL), alarm() */
+    int signal;
+    pid_t to; /* a thread; 0: the process */
+    uint64_t interval_us;
+    vtimer_t timer;
+    uint64_t value;
+} itimer_t;
+
+/* Where a call's bytes are in a task. */
+typedef struct vector {
+    struct iovec at[IOV_MAX];
+    size_t count, length;
+} vector_t;
+
+#define EXEC_BUFFER 65536
+
+typedef struct exec {
+    box_t *box;
+    int listener;
+    pid_t root;
+    bool ended; /* the root has */
+    int status; /* then: as waitpid() has it */
+    task_t *tasks;
+    file_t *files;
+    itimer_t *itimers;
+    int hangups; /* an epoll of our ends */
+    bool tree_changed;
+    bool signals; /* some may be pending */
+    bool low;     /* a descriptor of the box may lie at 0, 1 or 2 */
+    int next_timer_id;
+    uint64_t answers;
+    uint64_t random[2];
+    vector_t vector; /* of the call that is looked at; and its bytes */
+    uint8_t buffer[EXEC_BUFFER];
+} exec_t;
+
+/* ---- memory of a task (exec_memory.c) ---- */
+
+/* Copies `length` bytes from or to a task's memory.
+ * => Return false if they are not all there: EFAULT. */
+bool task_read(const task_t *task, uint64_t at, void *to, size_t length);
+bool task_write(const task_t *task, uint64_t at, const void *from, size_t length);
+
+/* Reads a string, cut to size.
+ * => Returns false if it is not there. */
+bool task_read_string(const task_t *task, uint64_t at, char *text, size_t size);
+
+/* ---- answers ---- */
+
+/* Each is returned from a handler. */
+answer_t answer(task_t *task, int64_t value);
+answer_t answer_errno(task_t *task, int error);
+
+/* Waits, at the first look until `us` from now at the most: UINT64_MAX is for ever. When that is
+ * over, task_timed_out(). */
+answer_t answer_wait(exec_t *exec, task_t *task, uint64_t us);
+bool task_timed_out(const exec_t *exec, const task_t *task);
+
+/* ---- descriptors (exec_file.c) ---- */
+
+/* The file behind a descriptor of a task.
+ * => Returns NULL: it is the kernel's, or none. */
+file_t *file_find(exec_t *exec, const task_t *task, int fd);
+
+/* Makes a file and puts it into the task under a free number; flags: O_NONBLOCK, O_CLOEXEC.
+ * => Returns the number, or a negative errno; then there is no file. */
+int file_install(exec_t *exec, task_t *task, file_kind_t kind, int flags, file_t **file);
+
+/* Puts one more descriptor of a file that the task has as `fd` at a free number from `lowest` on,
+ * or, with `exact`, at just this one.
+ * => Returns the number, or a negative errno. */
+int file_duplicate(exec_t *exec, task_t *task, int fd, int lowest, bool exact, bool cloexec);
+
+/* Ends the files that no program has any more. */
+void file_reap(exec_t *exec);
+void file_free_all(exec_t *exec);
+
+/* A copy of a descriptor of a task, the kernel's: the caller closes it.
+ * => Returns -1 if there is none. */
+int file_copy_kernel(const task_t *task, int fd);
+
+/* ---- tasks (exec_task.c) ---- */
+
+task_t *task_find(exec_t *exec, pid_t tid);
+task_t *task_add(exec_t *exec, pid_t tid);
+void task_remove(exec_t *exec, task_t *task);
+
+/* Whether all tasks are held or asleep, and no more have come. */
+bool tasks_settled(exec_t *exec);
+
+/* ---- calls ---- */
+
+typedef answer_t (*call_t)(exec_t *exec, task_t *task);
+
+/* The handler of a call by its number.
+ * => Returns NULL if the box has none. */
+call_t call_find(int number);
+const char *call_name(int number);
+
+/* One line on standard error: what the box does not model. */
+void exec_not_modelled(const task_t *task, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* exec_vdso.c: makes the vDSO of a program ask the kernel, where the filter sees it. */
+void vdso_replace(pid_t pid);
+
+/* exec_clock.c */
+#define EXEC_BOOT_US UINT64_C(1000000000) /* CLOCK_MONOTONIC at virtual time 0 */
+answer_t call_clock_gettime(exec_t *exec, task_t *task);
+answer_t call_clock_getres(exec_t *exec, task_t *task);
+answer_t call_gettimeofday(exec_t *exec, task_t *task);
+answer_t call_time(exec_t *exec, task_t *task);
+answer_t call_nanosleep(exec_t *exec, task_t *task);
+answer_t call_clock_nanosleep(exec_t *exec, task_t *task);
+answer_t call_futex(exec_t *exec, task_t *task);
+answer_t call_clock_set(exec_t *exec, task_t *task);
+uint64_t clock_us(const exec_t *exec, int clock); /* a clock's reading, in us */
+bool read_timespec_us(const task_t *task, uint64_t at, uint64_t *us, int *error);
+void write_timespec(const task_t *task, uint64_t at, uint64_t us);
+
+/* Whether a call that does not wait is one too many at this instant; then pay() is returned, and
+ * the next look gives the answer. */
+bool must_pay(exec_t *exec, task_t *task);
+answer_t pay(exec_t *exec, task_t *task);
+
+/* exec_timer.c */
+answer_t call_alarm(exec_t *exec, task_t *task);
+answer_t call_setitimer(exec_t *exec, task_t *task);
+answer_t call_getitimer(exec_t *exec, task_t *task);
+answer_t call_timer_create(exec_t *exec, task_t *task);
+answer_t call_timer_settime(exec_t *exec, task_t *task);
+answer_t call_timer_gettime(exec_t *exec, task_t *task);
+answer_t call_timer_delete(exec_t *exec, task_t *task);
+answer_t call_timer_getoverrun(exec_t *exec, task_t *task);
+answer_t call_timerfd_create(exec_t *exec, task_t *task);
+answer_t call_timerfd_settime(exec_t *exec, task_t *task);
+answer_t call_timerfd_gettime(exec_t *exec, task_t *task);
+answer_t timerfd_read(exec_t *exec, task_t *task, file_t *file);
+void itimers_free(exec_t *exec, pid_t pid); /* a process' that has ended; 0: all */
+
+/* exec_socket.c */
+answer_t call_socket(exec_t *exec, task_t *task);
+answer_t call_bind(exec_t *exec, task_t *task);
+answer_t call_listen(exec_t *exec, task_t *task);
+answer_t call_accept(exec_t *exec, task_t *task);
+answer_t call_connect(exec_t *exec, task_t *task);
+answer_t call_getname(exec_t *exec, task_t *task);
+answer_t call_shutdown(exec_t *exec, task_t *task);
+void socket_hold(exec_t *exec, file_t *file, sonode_t *so);
+int socket_bind_any(exec_t *exec, file_t *file);
+bool read_address(const task_t *task, uint64_t at, size_t length, int family, ip_endpoint_t *to,
+                  int *error);
+int write_address(const task_t *task, uint64_t at, uint64_t length_at, int family,
+                  const ip_endpoint_t *endpoint);
+int socket_connect_poll(file_t *file);
+
+/* exec_netlink.c: takes a request; the answer then waits in the file.
+ * => Returns 0 or an errno. */
+int netlink_send(file_t *file, const uint8_t *bytes, size_t length);
+void netlink_free(file_t *file);
+answer_t netlink_address(task_t *task, const file_t *file, uint64_t at, uint64_t length_at,
+                         bool kernel);
+
+/* exec_data.c */
+answer_t call_read(exec_t *exec, task_t *task);
+answer_t call_write(exec_t *exec, task_t *task);
+answer_t call_readv(exec_t *exec, task_t *task);
+answer_t call_writev(exec_t *exec, task_t *task);
+answer_t call_sendto(exec_t *exec, task_t *task);
+answer_t call_recvfrom(exec_t *exec, task_t *task);
+answer_t call_sendmsg(exec_t *exec, task_t *task);
+answer_t call_recvmsg(exec_t *exec, task_t *task);
+answer_t call_sendmmsg(exec_t *exec, task_t *task);
+answer_t call_recvmmsg(exec_t *exec, task_t *task);
+answer_t call_sendfile(exec_t *exec, task_t *task);
+answer_t call_pread(exec_t *exec, task_t *task);
+
+/* exec_option.c */
+answer_t call_setsockopt(exec_t *exec, task_t *task);
+answer_t call_getsockopt(exec_t *exec, task_t *task);
+answer_t call_ioctl(exec_t *exec, task_t *task);
+answer_t call_fcntl(exec_t *exec, task_t *task);
+answer_t call_dup(exec_t *exec, task_t *task);
+answer_t call_dup2(exec_t *exec, task_t *task);
+
+/* exec_poll.c: which of POLLIN, POLLOUT, ... hold of a file. */
+short file_ready(file_t *file);
+answer_t call_poll(exec_t *exec, task_t *task);
+answer_t call_select(exec_t *exec, task_t *task);
+
+/* exec_epoll.c */
+answer_t call_epoll_create(exec_t *exec, task_t *task);
+answer_t call_epoll_ctl(exec_t *exec, task_t *task);
+answer_t call_epoll_wait(exec_t *exec, task_t *task);
+short epoll_ready(file_t *file);
+void epoll_forget(exec_t *exec, file_t *file);
+void epoll_free(file_t *file);
+
+/* exec_process.c */
+answer_t call_execve(exec_t *exec, task_t *task);
+answer_t call_fork(exec_t *exec, task_t *task);
+answer_t call_kill(exec_t *exec, task_t *task);
+answer_t call_pass(exec_t *exec, task_t *task);
+answer_t call_refuse(exec_t *exec, task_t *task);
+answer_t call_socketpair(exec_t *exec, task_t *task);
+answer_t call_open(exec_t *exec, task_t *task);
+answer_t call_getrandom(exec_t *exec, task_t *task);
+answer_t call_sigtimedwait(exec_t *exec, task_t *task);
+answer_t call_sysinfo(exec_t *exec, task_t *task);
+void exec_fill_random(exec_t *exec, void *to, size_t length);
+
+#endif

@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Which tasks there are, and whether any of them runs: the kernel's own word, from /proc.
+ */
+#include "sim/base/must.h"
+#include "sim/exec/exec_impl.h"
+
+#include <dirent.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+task_t *task_find(exec_t *exec, pid_t tid)
+{
+    task_t *task = exec->tasks;
+    while (task != NULL && task->tid != tid)
+        task = task->next;
+    return task;
+}
+
+/* The file /proc/TID/NAME, as far as it fits.
+ * => Returns how much was read; 0 if there is none any more. */
+static size_t read_proc(pid_t tid, const char *name, char *text, size_t size)
+{
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t length = fd >= 0 ? read(fd, text, size - 1) : 0;
+    if (fd >= 0)
+        close(fd);
+    text[length > 0 ? length : 0] = '\0';
+    return length > 0 ? (size_t)length : 0;
+}
+
+static pid_t process_of(pid_t tid)
+{
+    char text[2048];
+    int pid = (int)tid;
+    read_proc(tid, "status", text, sizeof(text));
+    const char *at = strstr(text, "\nTgid:");
+    if (at != NULL)
+        sscanf(at, "\nTgid: %d", &pid);
+    return pid;
+}
+
+task_t *task_add(exec_t *exec, pid_t tid)
+{
+    task_t *task = must_calloc(1, sizeof(*task)), **last = &exec->tasks;
+    task->tid = tid;
+    task->pid = process_of(tid);
+    while (*last != NULL)
+        last = &(*last)->next;
+    *last = task;
+    return task;
+}
+
+void task_remove(exec_t *exec, task_t *task)
+{
+    task_t **link = &exec->tasks;
+    while (*link != task)
+        link = &(*link)->next;
+    *link = task->next;
+    vclock_cancel(exec->box->clock, &task->timer);
+    if (task->tid == task->pid)
+        itimers_free(exec, task->pid);
+    free(task);
+}
+
+/* How a task stands: the letter of its state, 0 if it is gone, and how often it has been switched
+ * away from, so that one that ran in between is known. */
+typedef struct standing {
+    char state;
+    unsigned long long switches;
+} standing_t;
+
+static standing_t standing_of(pid_t tid)
+{
+    char text[4096];
+    unsigned long long count = 0;
+    standing_t standing = {0};
+    if (read_proc(tid, "status", text, sizeof(text)) == 0)
+        return standing;
+    const char *at = strstr(text, "\nState:\t");
+    if (at != NULL)
+        standing.state = at[8];
+    at = strstr(text, "\nvoluntary_ctxt_switches:");
+    if (at != NULL && sscanf(at, "\nvoluntary_ctxt_switches: %llu", &count) == 1)
+        standing.switches = count;
+    at = strstr(text, "\nnonvoluntary_ctxt_switches:");
+    if (at != NULL && sscanf(at, "\nnonvoluntary_ctxt_switches: %llu", &count) == 1)
+        standing.switches += count;
+    return standing;
+}
+
+static bool is_gone(char state)
+{
+    return state == 0 || state == 'Z' || state == 'X';
+}
+
+/* The letter alone is not enough: a task that is about to sleep has it, too, and may find that it
+ * need not. /proc/TID/syscall says "running" of whoever is not yet switched away. */
+static bool is_switched_away(pid_t tid)
+{
+    char text[256];
+    return read_proc(tid, "syscall", text, sizeof(text)) > 0 && strncmp(text, "running", 7) != 0;
+}
+
+static bool is_asleep(const task_t *task, char state)
+{
+    bool sleeps = state == 'S' || state == 'T' || state == 't' || (state == 'D' && task->vfork);
+    return sleeps && is_switched_away(task->tid);
+}
+
+/* ---- the tree ---- */
+
+static bool add_missing(exec_t *exec, pid_t tid)
+{
+    if (task_find(exec, tid) != NULL)
+        return false;
+    if (is_gone(standing_of(tid).state))
+        return false;
+    task_add(exec, tid);
+    return true;
+}
+
+static bool add_threads(exec_t *exec, pid_t pid)
+{
+    char path[64];
+    bool added = false;
+    snprintf(path, sizeof(path), "/proc/%d/task", (int)pid);
+    DIR *folder = opendir(path);
+    if (folder == NULL)
+        return false;
+    for (struct dirent *entry; (entry = readdir(folder)) != NULL;) {
+        pid_t tid = (pid_t)atoi(entry->d_name);
+        if (tid > 0)
+            added = add_missing(exec, tid) || added;
+    }
+    closedir(folder);
+    return added;
+}
+
+static bool add_children(exec_t *exec, pid_t pid, pid_t tid)
+{
+    char text[8192], name[64];
+    bool added = false;
+    snprintf(name, sizeof(name), "task/%d/children", (int)tid);
+    read_proc(pid, name, text, sizeof(text));
+    for (char *at = text, *end;; at = end) {
+        pid_t child = (pid_t)strtol(at, &end, 10);
+        if (end == at)
+            break;
+        added = add_missing(exec, child) || added;
+    }
+    return added;
+}
+
+/* Children whose parent has ended are ours: we are their subreaper. */
+static bool add_new(exec_t *exec)
+{
+    bool added = add_children(exec, getpid(), getpid());
+    for (task_t *task = exec->tasks; task != NULL; task = task->next) {
+        if (task->tid == task->pid)
+            added = add_threads(exec, task->pid) || added;
+        added = add_children(exec, task->pid, task->tid) || added;
+    }
+    return added;
+}
+
+/* Looks at those that are not held. */
+static bool all_asleep(exec_t *exec)
+{
+    bool asleep = true;
+    for (task_t *task = exec->tasks, *next; task != NULL; task = next) {
+        next = task->next;
+        if (task->held)
+            continue;
+        standing_t now = standing_of(task->tid);
+        if (is_gone(now.state)) {
+            task_remove(exec, task);
+            exec->signals = true;      /* its parent learns of it */
+            exec->tree_changed = true; /* its children have another parent */
+            asleep = false;
+            continue;
+        }
+        /* The same as at the look before: it has slept since. */
+        bool slept = is_asleep(task, now.state);
+        if (!slept || !task->slept || task->switches != now.switches)
+            asleep = false;
+        task->slept = slept;
+        task->switches = now.switches;
+    }
+    return asleep;
+}
+
+/* One look is not enough: a task that was seen asleep may be woken by one that is looked at later,
+ * and that sleeps by then. What two looks find asleep, and not switched in between, slept at one
+ * instant, and then nobody can wake anybody. */
+bool tasks_settled(exec_t *exec)
+{
+    if (!all_asleep(exec) && !all_asleep(exec))
+        return false;
+    if (!exec->tree_changed)
+        return true;
+    exec->tree_changed = add_new(exec);
+    return !exec->tree_changed;
+}

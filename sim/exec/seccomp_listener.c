@@ -1,0 +1,262 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The filter, and the start of a program under it.
+ */
+#include "sim/exec/seccomp_listener.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/futex.h>
+#include <linux/seccomp.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <sys/personality.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
+
+/* Always told: whatever makes sockets, waits, tells time, gives chance, or begets processes. */
+static const int always[] = {
+    SYS_socket,
+    SYS_connect,
+    SYS_accept,
+    SYS_accept4,
+    SYS_bind,
+    SYS_listen,
+    SYS_getsockname,
+    SYS_getpeername,
+    SYS_setsockopt,
+    SYS_getsockopt,
+    SYS_shutdown,
+    SYS_sendto,
+    SYS_recvfrom,
+    SYS_sendmsg,
+    SYS_recvmsg,
+    SYS_sendmmsg,
+    SYS_recvmmsg,
+    SYS_poll,
+    SYS_ppoll,
+    SYS_select,
+    SYS_pselect6,
+    SYS_epoll_create,
+    SYS_epoll_create1,
+    SYS_nanosleep,
+    SYS_clock_nanosleep,
+    SYS_clock_gettime,
+    SYS_clock_getres,
+    SYS_gettimeofday,
+    SYS_time,
+    SYS_getrandom,
+    SYS_execve,
+    SYS_execveat,
+    SYS_fork,
+    SYS_vfork,
+    SYS_clone,
+    SYS_clone3,
+    SYS_brk,
+    SYS_kill,
+    SYS_tkill,
+    SYS_tgkill,
+    SYS_alarm,
+    SYS_setitimer,
+    SYS_getitimer,
+    SYS_timer_create,
+    SYS_timer_settime,
+    SYS_timer_gettime,
+    SYS_timer_delete,
+    SYS_timer_getoverrun,
+    SYS_timerfd_create,
+    SYS_rt_sigtimedwait,
+    SYS_openat,
+    SYS_open,
+    SYS_io_uring_setup,
+    SYS_times,
+    SYS_sysinfo,
+    SYS_socketpair,
+    SYS_pidfd_open,
+    SYS_rt_sigqueueinfo,
+    SYS_sendfile,
+    SYS_splice,
+    SYS_clock_settime,
+    SYS_settimeofday,
+    SYS_adjtimex,
+    SYS_clock_adjtime,
+    SYS_io_pgetevents,
+    SYS_openat2,
+};
+
+/* Told where their first argument is a descriptor of the box, or 0, 1 or 2: one of those may have
+ * been put there. */
+static const int by_descriptor[] = {
+    SYS_read,
+    SYS_write,
+    SYS_readv,
+    SYS_writev,
+    SYS_ioctl,
+    SYS_fcntl,
+    SYS_dup,
+    SYS_dup2,
+    SYS_dup3,
+    SYS_pread64,
+    SYS_pwrite64,
+    SYS_epoll_wait,
+    SYS_epoll_pwait,
+    SYS_epoll_ctl,
+    SYS_timerfd_settime,
+    SYS_timerfd_gettime,
+    SYS_preadv,
+    SYS_pwritev,
+    SYS_preadv2,
+    SYS_pwritev2,
+    SYS_epoll_pwait2,
+};
+
+typedef struct program {
+    struct sock_filter code[512];
+    size_t length;
+} program_t;
+
+static void put(program_t *p, uint16_t code, uint32_t k, uint8_t jt, uint8_t jf)
+{
+    p->code[p->length++] = (struct sock_filter){.code = code, .k = k, .jt = jt, .jf = jf};
+}
+
+static void load(program_t *p, size_t offset)
+{
+    put(p, BPF_LD | BPF_W | BPF_ABS, (uint32_t)offset, 0, 0);
+}
+
+static void give(program_t *p, uint32_t action)
+{
+    put(p, BPF_RET | BPF_K, action, 0, 0);
+}
+
+/* The number is in the accumulator, here and after it. */
+static void tell_always(program_t *p)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
+        put(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)always[i], 0, 1);
+        give(p, SECCOMP_RET_USER_NOTIF);
+    }
+}
+
+static void tell_by_descriptor(program_t *p)
+{
+    for (size_t i = 0; i < ARRAY_SIZE(by_descriptor); i++) {
+        put(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)by_descriptor[i], 0, 5);
+        load(p, offsetof(struct seccomp_data, args[0]));
+        put(p, BPF_JMP | BPF_JGE | BPF_K, EXEC_FD_LOWEST, 1, 0);
+        put(p, BPF_JMP | BPF_JGT | BPF_K, STDERR_FILENO, 1, 0);
+        give(p, SECCOMP_RET_USER_NOTIF);
+        give(p, SECCOMP_RET_ALLOW);
+    }
+}
+
+/* A wait on a futex with a time-out. */
+static void tell_timed_futex(program_t *p)
+{
+    put(p, BPF_JMP | BPF_JEQ | BPF_K, SYS_futex, 0, 10);
+    load(p, offsetof(struct seccomp_data, args[1]));
+    put(p, BPF_ALU | BPF_AND | BPF_K, (uint32_t)FUTEX_CMD_MASK, 0, 0);
+    put(p, BPF_JMP | BPF_JEQ | BPF_K, FUTEX_WAIT, 1, 0);
+    put(p, BPF_JMP | BPF_JEQ | BPF_K, FUTEX_WAIT_BITSET, 0, 5);
+    load(p, offsetof(struct seccomp_data, args[3]));
+    put(p, BPF_JMP | BPF_JGT | BPF_K, 0, 2, 0);
+    load(p, offsetof(struct seccomp_data, args[3]) + 4);
+    put(p, BPF_JMP | BPF_JEQ | BPF_K, 0, 1, 0);
+    give(p, SECCOMP_RET_USER_NOTIF);
+    give(p, SECCOMP_RET_ALLOW);
+}
+
+static void build(program_t *p)
+{
+    load(p, offsetof(struct seccomp_data, arch));
+    put(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
+    give(p, SECCOMP_RET_ERRNO | ENOSYS); /* a 32-bit call could reach the kernel's sockets */
+    load(p, offsetof(struct seccomp_data, nr));
+    put(p, BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1); /* x32 */
+    give(p, SECCOMP_RET_ERRNO | ENOSYS);
+    tell_always(p);
+    tell_timed_futex(p);
+    tell_by_descriptor(p);
+    give(p, SECCOMP_RET_ALLOW);
+}
+
+/* ---- the child ---- */
+
+static _Noreturn void give_up(int words, seccomp_step_t step)
+{
+    seccomp_word_t word = {.step = step, .error = errno};
+    ssize_t written = write(words, &word, sizeof(word));
+    (void)written;
+    _exit(127);
+}
+
+/* Everything that is set here, the program inherits. From the filter on, the child may make no call
+ * that is told but execve(): nobody would answer it. */
+static _Noreturn void become(const char *const *argv, int words)
+{
+    program_t program = {.length = 0};
+    build(&program);
+    struct sock_fprog fprog = {.len = (unsigned short)program.length, .filter = program.code};
+    seccomp_word_t word = {.step = SECCOMP_STARTED};
+    personality(ADDR_NO_RANDOMIZE);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
+        give_up(words, SECCOMP_NO_FILTER);
+    word.listener = (int)syscall(
+        SYS_seccomp, SECCOMP_SET_MODE_FILTER,
+        SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &fprog);
+    if (word.listener < 0 || write(words, &word, sizeof(word)) != (ssize_t)sizeof(word))
+        give_up(words, SECCOMP_NO_FILTER);
+    execvp(argv[0], (char *const *)(uintptr_t)argv);
+    give_up(words, SECCOMP_NO_EXEC);
+}
+
+/* ---- the parent ---- */
+
+/* The listener was made in the child, with close-on-exec. */
+static int fetch_listener(pid_t pid, int number)
+{
+    int pidfd = (int)syscall(SYS_pidfd_open, pid, 0);
+    int fd = pidfd >= 0 ? (int)syscall(SYS_pidfd_getfd, pidfd, number, 0) : -1;
+    int error = errno;
+    if (pidfd >= 0)
+        close(pidfd);
+    errno = error;
+    return fd;
+}
+
+bool seccomp_failed(const seccomp_start_t *start, seccomp_word_t *word)
+{
+    return read(start->words, word, sizeof(*word)) == (ssize_t)sizeof(*word);
+}
+
+int seccomp_start(const char *const *argv, seccomp_start_t *start, seccomp_word_t *word)
+{
+    int words[2];
+    *word = (seccomp_word_t){.step = SECCOMP_NO_PROCESS};
+    if (pipe2(words, O_CLOEXEC) != 0)
+        return errno;
+    fflush(NULL);
+    start->pid = fork();
+    if (start->pid == 0)
+        become(argv, words[1]);
+    int error = start->pid < 0 ? errno : 0;
+    close(words[1]);
+    start->words = words[0];
+    if (error == 0 && seccomp_failed(start, word)) {
+        error = word->step == SECCOMP_STARTED ? 0 : word->error;
+        if (error == 0 && (start->listener = fetch_listener(start->pid, word->listener)) < 0)
+            error = errno;
+    }
+    if (error != 0)
+        close(words[0]);
+    return error;
+}

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The words with which lines of the shell and of step begin.
+ */
+#ifndef LO0SIM_SIM_SHELL_LINE_WORDS_H
+#define LO0SIM_SIM_SHELL_LINE_WORDS_H
+
+#include <stddef.h>
+
+/* The command that a word means: its name, or as much of it as no other command begins with. `exit`
+ * is `quit`; `h` and `?` are `help`.
+ * => Returns its index in names[count], or count where there is none, or several. */
+size_t line_word_find(const char *word, const char *const *names, size_t count);
+
+#endif

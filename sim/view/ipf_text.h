@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What ipfstat and ipmon print of a filter, by their options: for the commands of that name and for
+ * the verbs box:ipfstat and box:ipmon.
+ */
+#ifndef LO0SIM_SIM_VIEW_IPF_TEXT_H
+#define LO0SIM_SIM_VIEW_IPF_TEXT_H
+
+#include "filter/ipf.h"
+#include "sim/core/observer.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+/* Zeroed: ipfstat without options, which prints the counters. */
+typedef struct ipfstat_options {
+    bool in, out; /* -i, -o: which lists of rules */
+    unsigned how; /* IPFSTAT_* */
+} ipfstat_options_t;
+
+/* The letters that Solaris' ipfstat and ipmon know, those that are refused here among them. */
+#define IPFSTAT_LETTERS "6aACdDfFghiIlMnNoPRsStTv"
+#define IPMON_LETTERS   "abBCDfFhILnNoOpPsStTvxX"
+
+/* Takes one option, by its letter.
+ * => Returns false, with why in error[size], if it is not known or makes no sense here. */
+bool ipfstat_option(ipfstat_options_t *options, char letter, char *error, size_t size);
+bool ipmon_option(unsigned *how, char letter, char *error, size_t size);
+
+/* To be called behind the last option: whether they go together. */
+bool ipfstat_options_done(ipfstat_options_t *options, char *error, size_t size);
+
+/* Writes what is asked for: first the out list, then the in list; or the counters. `aside` stands
+ * before a line that belongs on standard error: that a list is empty. */
+void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out,
+                   const char *aside);
+
+/* Writes the log. `how` is some of IPMON_*. */
+void ipmon_write(const ipf_stack_t *ifs, unsigned how, FILE *out);
+
+/* What they print at the end of each test, as its output. The options must outlive the observer. */
+observer_t ipfstat_observer(const ipfstat_options_t *options);
+observer_t ipmon_observer(const unsigned *how);
+
+#endif

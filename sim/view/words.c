@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Words for people. They are written here and shown; nothing compares them.
+ */
+#include "sim/view/words.h"
+
+#include "sim/base/errno_name.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+
+const char *words_endpoint(const ip_endpoint_t *endpoint, char *text)
+{
+    char address[IP_ADDRESS_TEXT_MAX];
+    snprintf(text, WORDS_ENDPOINT_MAX, "%s.%u",
+             ip_address_text(&endpoint->ie_addr, address, sizeof(address)), endpoint->ie_port);
+    return text;
+}
+
+/* ---- calls ---- */
+
+/* The call without what came of it. */
+static void write_what(const trace_call_t *call, char *what)
+{
+    char peer[WORDS_ENDPOINT_MAX], address[IP_ADDRESS_TEXT_MAX];
+    const char *name = call->name != NULL ? call->name : "";
+    words_endpoint(&call->peer, peer);
+    switch (call->verb) {
+    case TRACE_VERB_CONNECT:
+    case TRACE_VERB_UDP_CONNECT:
+        snprintf(what, WORDS_MAX, "connect %s", peer);
+        break;
+    case TRACE_VERB_LISTEN:
+        snprintf(what, WORDS_MAX, "listen %u", call->port);
+        break;
+    case TRACE_VERB_ACCEPT:
+        snprintf(what, WORDS_MAX, "accept");
+        break;
+    case TRACE_VERB_SEND:
+        snprintf(what, WORDS_MAX, "send");
+        break;
+    case TRACE_VERB_RECV:
+        snprintf(what, WORDS_MAX, "recv");
+        break;
+    case TRACE_VERB_SHUTDOWN:
+        snprintf(what, WORDS_MAX, "shutdown");
+        break;
+    case TRACE_VERB_CLOSE:
+        snprintf(what, WORDS_MAX, "close");
+        break;
+    case TRACE_VERB_UDP:
+        snprintf(what, WORDS_MAX, "udp %u", call->port);
+        break;
+    case TRACE_VERB_PING:
+        snprintf(what, WORDS_MAX, "ping %s",
+                 ip_address_text(&call->peer.ie_addr, address, sizeof(address)));
+        break;
+    case TRACE_VERB_FILTER:
+        snprintf(what, WORDS_MAX, "filter%s%s", name[0] != '\0' ? " " : "", name);
+        break;
+    case TRACE_VERB_REPLY_MODE:
+        snprintf(what, WORDS_MAX, "reply mode %s", name);
+        break;
+    case TRACE_VERB_ERA:
+        snprintf(what, WORDS_MAX, "era %s", name);
+        break;
+    case TRACE_VERB_SLEEP:
+        snprintf(what, WORDS_MAX, "sleep %.6g s", (double)call->sleep_us / 1e6);
+        break;
+    case TRACE_VERB_SNOOP:
+        snprintf(what, WORDS_MAX, "snoop -d lo0%s", call->on ? "" : " ends");
+        break;
+    case TRACE_VERB_FUSION:
+        snprintf(what, WORDS_MAX, "fusion %s", call->on ? "on" : "off");
+        break;
+    case TRACE_VERB_REWRITE_ANY:
+        snprintf(what, WORDS_MAX, "fr_make_rst turns %s",
+                 call->on ? "any segment" : "SYN and FIN only");
+        break;
+    case TRACE_VERB_REMOTE:
+        snprintf(what, WORDS_MAX, "remote host %s", name);
+        break;
+    case TRACE_VERB_HOOK:
+        snprintf(what, WORDS_MAX, "hook %s %s", call->event, name);
+        break;
+    case TRACE_VERB_REMOVE_HOOK:
+        snprintf(what, WORDS_MAX, "remove hook %s", name);
+        break;
+    case TRACE_VERBS:
+        what[0] = '\0';
+    }
+}
+
+/* What came of one that succeeded. */
+static void write_success(const trace_call_t *call, char *result)
+{
+    result[0] = '\0';
+    switch (call->verb) {
+    case TRACE_VERB_CONNECT:
+        snprintf(result, WORDS_MAX, "connected");
+        break;
+    case TRACE_VERB_ACCEPT:
+        words_endpoint(&call->peer, result);
+        break;
+    case TRACE_VERB_SEND:
+    case TRACE_VERB_RECV:
+        if (call->at_end)
+            snprintf(result, WORDS_MAX, "end of the stream");
+        else
+            snprintf(result, WORDS_MAX, "%" PRIu64 " bytes", call->bytes);
+        break;
+    case TRACE_VERB_PING:
+        snprintf(result, WORDS_MAX, "answered");
+        break;
+    case TRACE_VERB_FILTER:
+        if (call->no_rules)
+            snprintf(result, WORDS_MAX, "no rules");
+        break;
+    case TRACE_VERB_REPLY_MODE:
+    case TRACE_VERB_ERA:
+        if (call->overridden)
+            snprintf(result, WORDS_MAX, "overridden");
+        break;
+    default:
+        break;
+    }
+}
+
+void words_call(const trace_call_t *call, char *what, char *result)
+{
+    write_what(call, what);
+    if (call->error != 0)
+        snprintf(result, WORDS_MAX, "%s", errno_name(call->error));
+    else
+        write_success(call, result);
+}
+
+const char *words_call_text(const trace_call_t *call, char *text)
+{
+    char what[WORDS_MAX], result[WORDS_MAX];
+    words_call(call, what, result);
+    snprintf(text, WORDS_MAX, "%.*s%s%.300s", WORDS_MAX - 310, what, result[0] != '\0' ? ": " : "",
+             result);
+    return text;
+}
+
+/* ---- the rest ---- */
+
+const char *words_note(const trace_event_t *event, char *text)
+{
+    switch (event->note.kind) {
+    case TRACE_NOTE_RULE:
+        snprintf(text, WORDS_MAX, "rules, line %d, column %d: %s", event->note.line,
+                 event->note.column, event->note.text);
+        break;
+    case TRACE_NOTE_NO_INTERCEPT:
+        snprintf(text, WORDS_MAX,
+                 "without `set intercept_loopback true;` no packet on lo0 reaches the rules");
+        break;
+    default:
+        snprintf(text, WORDS_MAX, "%s", event->note.text);
+    }
+    return text;
+}
+
+const char *words_hook_fate(ip_hook_fate_t fate)
+{
+    static const char *const words[] = {
+        [IP_HOOK_FATE_NONE] = NULL,
+        [IP_HOOK_FATE_LOST] = "is discarded: the sender never learns",
+        [IP_HOOK_FATE_CALLER] = "goes back to the caller",
+        [IP_HOOK_FATE_TRANSPORT] = "goes up to the transport: UDP returns it, TCP ignores it",
+        [IP_HOOK_FATE_EPERM] = "becomes EPERM, for UDP",
+        [IP_HOOK_FATE_ENDS] = "ends here",
+    };
+    return words[fate];
+}
+
+const char *words_wire(ip_wire_t fate)
+{
+    static const char *const words[] = {
+        [IP_WIRE_SENT] = NULL,
+        [IP_WIRE_NO_LINK] = "there is nobody at the other end",
+        [IP_WIRE_NO_HOST] = "nobody on the wire has its destination",
+        [IP_WIRE_NO_MEMORY] = "no memory",
+    };
+    return words[fate];
+}
+
+const char *words_route(ip_route_t route)
+{
+    static const char *const words[] = {
+        [IP_ROUTE_NONE] = "no route",
+        [IP_ROUTE_LOOPBACK] = "IRE_LOOPBACK",
+        [IP_ROUTE_LOCAL] = "IRE_LOCAL",
+        [IP_ROUTE_INTERFACE] = "IRE_INTERFACE",
+        [IP_ROUTE_QUEUED] = "queued",
+        [IP_ROUTE_NO_INPUT] = "nothing is received on such an interface",
+        [IP_ROUTE_NO_STYLE] = "there is no such style",
+    };
+    return words[route];
+}
+
+const char *words_icmp(ip_icmp_t what)
+{
+    return what == IP_ICMP_ECHO_REPLY ? "echo reply" : "port unreachable";
+}
+
+const char *words_fusion(const trace_event_t *event)
+{
+    if (event->fusion.what == IP_FUSED)
+        return "data goes past IP from now on";
+    return event->fusion.what == IP_HANDED_OVER ? "handed over past IP" : event->fusion.reason;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the typed fields of an event are called in words, where several views say the same.
+ */
+#ifndef LO0SIM_SIM_VIEW_WORDS_H
+#define LO0SIM_SIM_VIEW_WORDS_H
+
+#include "sim/core/trace.h"
+
+#include <stddef.h>
+
+#define WORDS_MAX 1200 /* room for what is written of one event */
+
+/* A call as a script's reader knows it, "connect 127.0.0.1.22", into what[WORDS_MAX], and what came
+ * of it, "ECONNREFUSED", into result[WORDS_MAX]; "" where that is not said. */
+void words_call(const trace_call_t *call, char *what, char *result);
+
+/* Both in one: "connect 127.0.0.1.22: ECONNREFUSED", into text[WORDS_MAX].
+ * => Returns text. */
+const char *words_call_text(const trace_call_t *call, char *text);
+
+/* A note, into text[WORDS_MAX].
+ * => Returns text. */
+const char *words_note(const trace_event_t *event, char *text);
+
+/* "ADDRESS.PORT", into text[WORDS_ENDPOINT_MAX].
+ * => Returns text. */
+#define WORDS_ENDPOINT_MAX (IP_ADDRESS_TEXT_MAX + 6)
+const char *words_endpoint(const ip_endpoint_t *endpoint, char *text);
+
+/* What becomes of what a hook returned; NULL: there is nothing to say. */
+const char *words_hook_fate(ip_hook_fate_t fate);
+
+/* Why nobody gets a packet that is on the wire; NULL: somebody does. */
+const char *words_wire(ip_wire_t fate);
+
+const char *words_route(ip_route_t route);
+const char *words_icmp(ip_icmp_t what);
+
+/* What happened to a connection that is, or was, fused. */
+const char *words_fusion(const trace_event_t *event);
+
+#endif

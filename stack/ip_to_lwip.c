@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the fan-outs share: telling which endpoint a packet found, and handing it to lwIP.
+ */
+#include "stack/ip_impl.h"
+
+#include <assert.h>
+#include <stddef.h>
+
+#include "lwip/ip.h"
+#include "lwip/pbuf.h"
+
+void ip_found(ip_stack_t *ips, const char *fanout, const mblk_t *mp, const ip_header_t *iph,
+              const char *state, const char *text)
+{
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_FANOUT,
+                               .mp = mp,
+                               .event = fanout,
+                               .state = state,
+                               .reason = text,
+                               .local = {iph->iph_dst, get16(iph->iph_payload + 2)},
+                               .remote = {iph->iph_src, get16(iph->iph_payload)}});
+}
+
+static void free_packet(struct pbuf *p)
+{
+    freemsg((mblk_t *)((uint8_t *)p - offsetof(mblk_t, b_own)));
+}
+
+/* The packet becomes lwIP's without a copy: its pbuf lies in the message. After the packet's own
+ * length there may be bytes that a hook left. */
+void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph)
+{
+    struct pbuf_custom *custom = (struct pbuf_custom *)mp->b_own;
+    uint16_t length = (uint16_t)(iph->iph_length + iph->iph_payload_length);
+    _Static_assert(sizeof(*custom) <= sizeof(mp->b_own), "a pbuf lies in a message");
+    assert(mp->b_rptr + length <= mp->b_wptr);
+    *custom = (struct pbuf_custom){.custom_free_function = free_packet};
+    ip_input(pbuf_alloced_custom(PBUF_RAW, length, PBUF_REF, custom, mp->b_rptr, length),
+             &ill->ill_netif);
+}

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Which endpoint a segment is for, and which ports are taken. Solaris: inet/ip/ipclassifier.c
+ * (ipcl_classify_v4: the connected hash, then the bind hash).
+ */
+#include "stack/ip_impl.h"
+
+#include <assert.h>
+
+#define ANON_PORT_COUNT 32768
+
+struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local,
+                               const ip_endpoint_t *remote)
+{
+    return tcp_lists_find(ips, local, remote);
+}
+
+struct tcp_pcb *ipcl_active(const ip_stack_t *ips, const ip_endpoint_t *local,
+                            const ip_endpoint_t *remote)
+{
+    struct tcp_pcb *pcb = tcp_lists_find(ips, local, remote);
+    return pcb != NULL && pcb->state != TIME_WAIT ? pcb : NULL;
+}
+
+sonode_t *so_of_pcb(const struct tcp_pcb *pcb)
+{
+    return pcb != NULL ? tcp_ext_arg_get(pcb, PCB_SO) : NULL;
+}
+
+bool ipcl_is_listened_on(const ip_stack_t *ips, const ip_endpoint_t *local)
+{
+    (void)ips;
+    for (struct tcp_pcb_listen *pcb = tcp_listen_pcbs.listen_pcbs; pcb != NULL; pcb = pcb->next) {
+        const sonode_t *so = pcb->callback_arg;
+        if (so != NULL && pcb->local_port == local->ie_port &&
+            so_accepts_address(so, &local->ie_addr))
+            return true;
+    }
+    return false;
+}
+
+const char *tcp_state_name(enum tcp_state state)
+{
+    static const char *const names[] = {"CLOSED",      "LISTEN",     "SYN_SENT",   "SYN_RCVD",
+                                        "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
+                                        "CLOSING",     "LAST_ACK",   "TIME_WAIT"};
+    assert((size_t)state < sizeof(names) / sizeof(names[0]));
+    return names[state];
+}
+
+static bool port_is_used(const ip_stack_t *ips, so_type_t type, uint16_t port)
+{
+    for (const sonode_t *so = so_on_port(ips, port); so != NULL; so = so->so_port_next) {
+        if (so->so_type == type && so->so_local.ie_port == port)
+            return true;
+    }
+    return type == SO_TCP && tcp_lists_port_is_used(ips, port);
+}
+
+uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this)
+{
+    uint32_t start = ip_stack_random(ips) % ANON_PORT_COUNT;
+    for (uint32_t i = 0; i < ANON_PORT_COUNT; i++) {
+        uint16_t port = (uint16_t)(ANON_PORT_LOWEST + (start + i) % ANON_PORT_COUNT);
+        if (port != not_this && !port_is_used(ips, type, port))
+            return port;
+    }
+    return 0;
+}

@@ -1,0 +1,52 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Which interface an address belongs to: the host's routes. Solaris: ire_to_ill() (ip_ire.c),
+ * ill_lookup_on_ifindex() (ip_if.c).
+ */
+#include "stack/ip_impl.h"
+
+static size_t family_of(const in6_addr_t *address)
+{
+    return ip_address_family(address) == AF_INET ? FAMILY_INET : FAMILY_INET6;
+}
+
+ill_t *ill_of_local(ip_stack_t *ips, const in6_addr_t *address)
+{
+    size_t family = family_of(address);
+    for (size_t i = 0; i < ips->ips_ill_count; i++) {
+        if (ip_address_same(&ips->ips_ills[i].ill_address[family], address))
+            return &ips->ips_ills[i];
+    }
+    return NULL;
+}
+
+ill_t *ill_of_onlink(ip_stack_t *ips, const in6_addr_t *address)
+{
+    size_t family = family_of(address);
+    for (size_t i = 1; i < ips->ips_ill_count; i++) {
+        ill_t *ill = &ips->ips_ills[i];
+        if (ip_address_same_net(&ill->ill_address[family], address, ill->ill_bits[family]))
+            return ill;
+    }
+    return NULL;
+}
+
+ill_t *ill_lookup(ip_stack_t *ips, phy_if_t index)
+{
+    return index >= 1 && index <= ips->ips_ill_count ? &ips->ips_ills[index - 1] : NULL;
+}
+
+bool ip_is_local(ip_stack_t *ips, const in6_addr_t *address)
+{
+    return ill_of_local(ips, address) != NULL;
+}
+
+bool ip_source_for(ip_stack_t *ips, const in6_addr_t *remote, in6_addr_t *source)
+{
+    const ill_t *ill = ill_of_local(ips, remote);
+    if (ill == NULL)
+        ill = ill_of_onlink(ips, remote);
+    if (ill != NULL)
+        *source = ill->ill_address[family_of(remote)];
+    return ill != NULL;
+}

@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What lwIP asks of its platform (stack/lwip/arch/cc.h): memory, the time, random numbers, and
+ * where to go when an assertion of its own fails.
+ */
+#include "stack/in_cksum.h"
+#include "stack/ip_impl.h"
+
+#include "lwip/sys.h"
+
+#include <stdlib.h>
+
+static void (*panic_func)(void *arg, const char *message, const char *file, int line);
+static void *panic_arg;
+
+void lwip_panic(const char *message, const char *file, int line)
+{
+    if (panic_func != NULL)
+        panic_func(panic_arg, message, file, line);
+    abort();
+}
+
+void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
+                       void *arg)
+{
+    panic_func = panic;
+    panic_arg = arg;
+}
+
+void *lwip_malloc(size_t size)
+{
+    return memory_alloc(stack_entered()->ips_memory, size);
+}
+
+void *lwip_calloc(size_t count, size_t size)
+{
+    return memory_zalloc(stack_entered()->ips_memory, count * size);
+}
+
+void lwip_free(void *block)
+{
+    memory_free(stack_entered()->ips_memory, block);
+}
+
+uint16_t lwip_chksum(const void *data, int length)
+{
+    return in_cksum_sum(data, (size_t)length);
+}
+
+u32_t sys_now(void)
+{
+    return (u32_t)(vclock_now(stack_entered()->ips_clock) / 1000);
+}
+
+uint32_t lwip_random(void)
+{
+    return ip_stack_random(stack_entered());
+}

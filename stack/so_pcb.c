@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A socket and its endpoint in lwIP: lwIP's callbacks, and how the two part. What happens to an
+ * endpoint becomes what its application sees.
+ */
+#include "stack/ip_impl.h"
+
+#include <assert.h>
+#include <errno.h>
+
+/* Takes a connection out of the accept queue of its listener. */
+static void leave_acceptq(sonode_t *so)
+{
+    if (so->so_acceptor == NULL)
+        return;
+    sonode_t **link = &so->so_acceptor->so_acceptq;
+    while (*link != so)
+        link = &(*link)->so_acceptq_next;
+    *link = so->so_acceptq_next;
+    so->so_acceptor = NULL;
+}
+
+/* Frees a socket, but not its endpoint. */
+void so_free(sonode_t *so)
+{
+    ip_stack_t *ips = so->so_stack;
+
+    assert(ips->ips_so_count > 0 && *so->so_link == so);
+    leave_acceptq(so);
+    while (so->so_acceptq != NULL)
+        leave_acceptq(so->so_acceptq);
+    tcp_unfuse(so, NULL);
+    so_detach(so);
+    so_dgram_free(so);
+    vclock_cancel(ips->ips_clock, &so->so_syn_timer);
+    vclock_cancel(ips->ips_clock, &so->so_abort_timer);
+    vclock_cancel(ips->ips_clock, &so->so_notify_timer);
+    if (so->so_port_link != NULL)
+        *so->so_port_link = so->so_port_next;
+    if (so->so_port_next != NULL)
+        so->so_port_next->so_port_link = so->so_port_link;
+    *so->so_link = so->so_next;
+    if (so->so_next != NULL)
+        so->so_next->so_link = so->so_link;
+    ips->ips_so_count--;
+    memory_free(ips->ips_memory, so->so_rcvbuf);
+    memory_free(ips->ips_memory, so);
+}
+
+/* What an application sees when lwIP drops its endpoint; 0 for an end that is none of its
+ * business (solaris-facts: RST by state). */
+static int error_by_cause(const ip_stack_t *ips, err_t err)
+{
+    if (ips->ips_in_tick)
+        return ETIMEDOUT;
+    if (err == ERR_CLSD || ips->ips_fanout_state == CLOSING || ips->ips_fanout_state == LAST_ACK)
+        return 0;
+    return ECONNRESET;
+}
+
+/* lwIP has dropped the endpoint. It frees it before this call or, after a RST, behind it:
+ * on_destroyed() must not come once more, since the socket may be gone by then. */
+static void on_error(void *arg, err_t err)
+{
+    sonode_t *so = arg;
+    ip_stack_t *ips = so->so_stack;
+
+    tcp_unfuse(so, NULL);
+    if (so->so_pcb != NULL)
+        tcp_ext_arg_set(so->so_pcb, PCB_SO, NULL);
+    so->so_pcb = NULL;
+    if (so->so_connecting) {
+        so_connect_done(so, ips->ips_in_tick ? ETIMEDOUT : ECONNREFUSED);
+        return;
+    }
+    int error = error_by_cause(ips, err);
+    if (so->so_acceptor != NULL) {
+        /* Nobody has it yet: the listener forgets it, as Solaris takes back its T_CONN_IND. */
+        so_free(so);
+        return;
+    }
+    so_fail(so, error);
+}
+
+static bool append(sonode_t *so, const struct pbuf *p)
+{
+    uint8_t *to = so_reserve(so, p->tot_len);
+    if (to == NULL)
+        return false;
+    pbuf_copy_partial(p, to, p->tot_len, 0);
+    so->so_rcvlen += p->tot_len;
+    return true;
+}
+
+/* What cannot be taken for want of memory lwIP keeps, and offers again by and by. */
+static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
+{
+    (void)pcb;
+    (void)err;
+    sonode_t *so = arg;
+    if (p == NULL) {
+        so->so_cantrcvmore = true;
+    } else if (!append(so, p)) {
+        return ERR_MEM;
+    } else {
+        pbuf_free(p);
+    }
+    so_changed(so);
+    return ERR_OK;
+}
+
+static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t length)
+{
+    (void)pcb;
+    (void)length;
+    so_changed(arg);
+    return ERR_OK;
+}
+
+/* lwIP frees an endpoint in TIME_WAIT without any other word. */
+static void on_destroyed(u8_t id, void *data)
+{
+    (void)id;
+    if (data != NULL)
+        ((sonode_t *)data)->so_pcb = NULL;
+}
+
+static const struct tcp_ext_arg_callbacks ext_arg_callbacks = {.destroy = on_destroyed};
+
+void so_attach(sonode_t *so, struct tcp_pcb *pcb)
+{
+    assert(so->so_pcb == NULL && so_of_pcb(pcb) == NULL); /* one socket, one endpoint */
+    so->so_pcb = pcb;
+    tcp_arg(pcb, so);
+    tcp_err(pcb, on_error);
+    tcp_recv(pcb, on_recv);
+    tcp_sent(pcb, on_sent);
+    tcp_ext_arg_set_callbacks(pcb, PCB_SO, &ext_arg_callbacks);
+    tcp_ext_arg_set(pcb, PCB_SO, so);
+}
+
+void so_detach(sonode_t *so)
+{
+    struct tcp_pcb *pcb = so->so_pcb;
+    if (pcb == NULL)
+        return;
+    so->so_pcb = NULL;
+    if (so->so_listener) {
+        tcp_arg(pcb, NULL);
+        return;
+    }
+    tcp_arg(pcb, NULL);
+    tcp_err(pcb, NULL);
+    tcp_recv(pcb, NULL);
+    tcp_sent(pcb, NULL);
+    tcp_ext_arg_set(pcb, PCB_SO, NULL);
+}
+
+void so_abandon_connect(sonode_t *so, int error)
+{
+    struct tcp_pcb *pcb = so->so_pcb;
+    assert(so->so_connecting && pcb != NULL);
+    so_detach(so);
+    tcp_abandon(pcb, 0);
+    so_connect_done(so, error);
+}

@@ -1,0 +1,197 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A socket as such: its place among its host's, what it has buffered, its pending error, and who is
+ * told of changes. Solaris: struct sonode (sockfs).
+ *
+ * lwIP's callbacks come while lwIP is at work; they only note what happened. Whoever waits is told
+ * by a timer of the same instant.
+ */
+#include "stack/ip_impl.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+
+#define DGRAMS_MAX 256 /* that wait on one socket; more are dropped */
+
+sonode_t *so_create(ip_stack_t *ips)
+{
+    sonode_t *so = memory_zalloc(ips->ips_memory, sizeof(*so));
+    if (so == NULL)
+        return NULL;
+    so->so_stack = ips;
+    so->so_last_dgram = &so->so_dgrams;
+    so->so_next = ips->ips_sockets;
+    so->so_link = &ips->ips_sockets;
+    if (so->so_next != NULL)
+        so->so_next->so_link = &so->so_next;
+    ips->ips_sockets = so;
+    ips->ips_so_count++;
+    return so;
+}
+
+sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port)
+{
+    return ips->ips_so_by_port[port % PCB_BUCKETS];
+}
+
+void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port)
+{
+    sonode_t **first = &so->so_stack->ips_so_by_port[port % PCB_BUCKETS];
+    assert(so->so_port_link == NULL);
+    so->so_local = (ip_endpoint_t){*address, port};
+    so->so_port_next = *first;
+    so->so_port_link = first;
+    if (*first != NULL)
+        (*first)->so_port_link = &so->so_port_next;
+    *first = so;
+}
+
+static void notify(void *arg)
+{
+    sonode_t *so = arg;
+    if (so->so_notify != NULL)
+        so->so_notify(so->so_notify_arg);
+}
+
+void so_changed(sonode_t *so)
+{
+    vclock_t *clock = so->so_stack->ips_clock;
+    if (!vtimer_is_set(&so->so_notify_timer))
+        vclock_set(clock, &so->so_notify_timer, vclock_now(clock), notify, so);
+}
+
+void so_set_notify(sonode_t *so, so_notify_t func, void *arg)
+{
+    so->so_notify = func;
+    so->so_notify_arg = arg;
+}
+
+/* The connection is gone: soisdisconnected(). */
+void so_fail(sonode_t *so, int error)
+{
+    so->so_error = error;
+    so->so_cantsendmore = true;
+    so->so_cantrcvmore = true;
+    if (error != 0)
+        ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_ERRNO,
+                                            .local = so->so_local,
+                                            .remote = so->so_remote,
+                                            .error = error});
+    so_changed(so);
+}
+
+uint8_t *so_reserve(sonode_t *so, size_t length)
+{
+    size_t needed = so->so_rcvlen + length;
+    if (so->so_rcvfirst + needed > so->so_rcvsize && so->so_rcvfirst > 0) {
+        memmove(so->so_rcvbuf, so->so_rcvbuf + so->so_rcvfirst, so->so_rcvlen);
+        so->so_rcvfirst = 0;
+    }
+    if (needed > so->so_rcvsize) {
+        size_t size = so->so_rcvsize == 0 ? 2048 : so->so_rcvsize;
+        while (size < needed)
+            size *= 2;
+        uint8_t *buffer = memory_realloc(so->so_stack->ips_memory, so->so_rcvbuf, size);
+        if (buffer == NULL)
+            return NULL;
+        so->so_rcvbuf = buffer;
+        so->so_rcvsize = size;
+    }
+    return so->so_rcvbuf + so->so_rcvfirst + so->so_rcvlen;
+}
+
+bool so_append(sonode_t *so, const void *data, size_t length)
+{
+    uint8_t *to = so_reserve(so, length);
+    if (to == NULL)
+        return false;
+    memcpy(to, data, length);
+    so->so_rcvlen += length;
+    return true;
+}
+
+int so_take_error(sonode_t *so)
+{
+    int error = so->so_error;
+    so->so_error = 0;
+    return error;
+}
+
+bool so_accepts_address(const sonode_t *so, const in6_addr_t *address)
+{
+    const in6_addr_t *own = &so->so_local.ie_addr;
+    if (IN6_IS_ADDR_UNSPECIFIED(own))
+        return true;
+    if (ip_address_is_any(own))
+        return ip_address_family(own) == ip_address_family(address);
+    return ip_address_same(own, address);
+}
+
+ip_endpoint_t so_local(const sonode_t *so)
+{
+    return so->so_local;
+}
+
+ip_endpoint_t so_remote(const sonode_t *so)
+{
+    return so->so_remote;
+}
+
+size_t so_count(const ip_stack_t *ips)
+{
+    return ips->ips_so_count;
+}
+
+void so_connect_done(sonode_t *so, int error)
+{
+    ip_stack_t *ips = so->so_stack;
+
+    assert(so->so_connecting); /* a connect ends once */
+    so->so_connecting = false;
+    so->so_connect_errno = error;
+    vclock_cancel(ips->ips_clock, &so->so_syn_timer);
+    vclock_cancel(ips->ips_clock, &so->so_abort_timer);
+    ip_emit(ips, &(ip_event_t){.kind = error == 0 ? IP_EV_CONNECTED : IP_EV_ERRNO,
+                               .local = so->so_local,
+                               .remote = so->so_remote,
+                               .error = error});
+    so_changed(so);
+}
+
+dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length)
+{
+    if (so->so_dgram_count == DGRAMS_MAX)
+        return NULL;
+    dgram_t *dgram = memory_alloc(so->so_stack->ips_memory, sizeof(*dgram) + length);
+    if (dgram == NULL)
+        return NULL;
+    dgram->dg_next = NULL;
+    dgram->dg_from = *from;
+    dgram->dg_length = length;
+    *so->so_last_dgram = dgram;
+    so->so_last_dgram = &dgram->dg_next;
+    so->so_dgram_count++;
+    so_changed(so);
+    return dgram;
+}
+
+void so_drop_dgram(sonode_t *so)
+{
+    dgram_t *dgram = so->so_dgrams;
+    assert(dgram != NULL && so->so_dgram_count > 0);
+    so->so_dgrams = dgram->dg_next;
+    if (so->so_dgrams == NULL)
+        so->so_last_dgram = &so->so_dgrams;
+    so->so_dgram_count--;
+    memory_free(so->so_stack->ips_memory, dgram);
+}
+
+void so_dgram_free(sonode_t *so)
+{
+    while (so->so_dgrams != NULL)
+        so_drop_dgram(so);
+    if (so->so_udp != NULL)
+        udp_remove(so->so_udp);
+    so->so_udp = NULL;
+}

@@ -1,0 +1,218 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * lwIP's lists of connections, so led that lwIP, which looks through them from the front, finds at
+ * once what it looks for, and a hash of the connections by their two ends.
+ *
+ * lwIP puts the endpoint of each segment at the front of its list; here that is done before it
+ * looks, by a second list with the same order that can be followed backward. A segment that is a
+ * listener's, or is for TIME_WAIT, lwIP compares with all that is active first: so the lists are
+ * hidden from it meanwhile. All that belongs to a connection lies in its pcb (ext_args).
+ */
+#include "stack/ip_impl.h"
+
+#include <assert.h>
+
+static void **arg_of(struct tcp_pcb *pcb, int which)
+{
+    return &pcb->ext_args[which].data;
+}
+
+static struct tcp_pcb *pcb_in(struct tcp_pcb *pcb, int which)
+{
+    return pcb->ext_args[which].data;
+}
+
+static size_t bucket_of(uint16_t local, uint16_t remote)
+{
+    return (local * 31u ^ remote) % PCB_BUCKETS;
+}
+
+/* Its own port, which lwIP takes from it before it is freed. */
+static uint16_t port_of(const struct tcp_pcb *pcb)
+{
+    return (uint16_t)(uintptr_t)pcb->ext_args[PCB_PORT].data;
+}
+
+static struct tcp_pcb **by_ends(ip_stack_t *ips, const struct tcp_pcb *pcb)
+{
+    return &ips->ips_by_ends[bucket_of(port_of(pcb), pcb->remote_port)];
+}
+
+static struct tcp_pcb **by_port(ip_stack_t *ips, uint16_t port)
+{
+    return &ips->ips_by_port[port % PCB_BUCKETS];
+}
+
+/* ---- the second list ---- */
+
+static void push_front(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    struct tcp_pcb *second = ips->ips_first_pcb;
+    *arg_of(pcb, PCB_PREV) = NULL;
+    *arg_of(pcb, PCB_NEXT) = second;
+    if (second != NULL)
+        *arg_of(second, PCB_PREV) = pcb;
+    ips->ips_first_pcb = pcb;
+}
+
+static void take_out(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    struct tcp_pcb *prev = pcb_in(pcb, PCB_PREV), *next = pcb_in(pcb, PCB_NEXT);
+    if (prev != NULL)
+        *arg_of(prev, PCB_NEXT) = next;
+    else if (ips->ips_first_pcb == pcb)
+        ips->ips_first_pcb = next;
+    if (next != NULL)
+        *arg_of(next, PCB_PREV) = prev;
+    *arg_of(pcb, PCB_PREV) = *arg_of(pcb, PCB_NEXT) = NULL;
+}
+
+/* ---- the hash ---- */
+
+static void unchain(struct tcp_pcb **chain, struct tcp_pcb *pcb, int which)
+{
+    struct tcp_pcb *before = NULL, *at = *chain;
+    while (at != pcb) {
+        before = at;
+        at = pcb_in(at, which);
+    }
+    if (before != NULL)
+        *arg_of(before, which) = *arg_of(pcb, which);
+    else
+        *chain = pcb_in(pcb, which);
+}
+
+/* lwIP frees a connection. */
+static void freed(u8_t id, void *data)
+{
+    struct tcp_pcb *pcb = data;
+    ip_stack_t *ips = stack_entered();
+    (void)id;
+    if (pcb == NULL)
+        return;
+    unchain(by_ends(ips, pcb), pcb, PCB_BY_ENDS);
+    if (port_of(pcb) >= ANON_PORT_LOWEST)
+        unchain(by_port(ips, port_of(pcb)), pcb, PCB_BY_PORT);
+    take_out(ips, pcb);
+    if (ips->ips_touched == pcb)
+        ips->ips_touched = NULL;
+    if (ips->ips_delivered == pcb)
+        ips->ips_delivered = NULL;
+}
+
+void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    static const struct tcp_ext_arg_callbacks callbacks = {.destroy = freed};
+    assert(pcb_in(pcb, PCB_SELF) == NULL);
+    *arg_of(pcb, PCB_SELF) = pcb;
+    *arg_of(pcb, PCB_PORT) = (void *)(uintptr_t)pcb->local_port;
+    tcp_ext_arg_set_callbacks(pcb, PCB_SELF, &callbacks);
+    *arg_of(pcb, PCB_BY_ENDS) = *by_ends(ips, pcb);
+    *by_ends(ips, pcb) = pcb;
+    if (pcb->local_port >= ANON_PORT_LOWEST) {
+        *arg_of(pcb, PCB_BY_PORT) = *by_port(ips, pcb->local_port);
+        *by_port(ips, pcb->local_port) = pcb;
+    }
+    push_front(ips, pcb);
+    tcp_timer_touch(ips, pcb);
+}
+
+struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
+                               const ip_endpoint_t *remote)
+{
+    struct tcp_pcb *pcb = ips->ips_by_ends[bucket_of(local->ie_port, remote->ie_port)];
+    if (pcb == NULL)
+        return NULL;
+    ip_addr_t here = to_lwip(&local->ie_addr), there = to_lwip(&remote->ie_addr);
+    for (; pcb != NULL; pcb = pcb_in(pcb, PCB_BY_ENDS)) {
+        if (pcb->remote_port == remote->ie_port && pcb->local_port == local->ie_port &&
+            ip_addr_cmp_zoneless(&pcb->remote_ip, &there) &&
+            ip_addr_cmp_zoneless(&pcb->local_ip, &here))
+            return pcb;
+    }
+    return NULL;
+}
+
+bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port)
+{
+    assert(port >= ANON_PORT_LOWEST);
+    struct tcp_pcb *pcb = ips->ips_by_port[port % PCB_BUCKETS];
+    while (pcb != NULL && pcb->local_port != port)
+        pcb = pcb_in(pcb, PCB_BY_PORT);
+    return pcb != NULL;
+}
+
+/* ---- the front ---- */
+
+/* Who stands before it in lwIP's list: the second list knows, unless a hook has connected while
+ * another connect was sending. */
+static struct tcp_pcb *before(struct tcp_pcb *pcb)
+{
+    struct tcp_pcb *prev = pcb_in(pcb, PCB_PREV);
+    if (prev != NULL && prev->next == pcb)
+        return prev;
+    for (prev = tcp_active_pcbs; prev != NULL && prev->next != pcb;)
+        prev = prev->next;
+    return prev;
+}
+
+static void to_front(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    if (tcp_active_pcbs == pcb)
+        return;
+    struct tcp_pcb *prev = before(pcb);
+    assert(prev != NULL); /* an active connection is in the list */
+    prev->next = pcb->next;
+    pcb->next = tcp_active_pcbs;
+    tcp_active_pcbs = pcb;
+    take_out(ips, pcb);
+    push_front(ips, pcb);
+}
+
+/* ---- hiding ---- */
+
+void tcp_lists_hide(ip_stack_t *ips)
+{
+    if (ips->ips_hidden)
+        return;
+    ips->ips_hidden = true;
+    ips->ips_hidden_active = tcp_active_pcbs;
+    ips->ips_hidden_tw = tcp_tw_pcbs;
+    tcp_active_pcbs = NULL;
+    tcp_tw_pcbs = NULL;
+}
+
+/* What has come meanwhile is at the front, and is new. */
+void tcp_lists_show(ip_stack_t *ips)
+{
+    if (!ips->ips_hidden)
+        return;
+    ips->ips_hidden = false;
+    tcp_tw_pcbs = ips->ips_hidden_tw;
+    struct tcp_pcb **end = &tcp_active_pcbs;
+    while (*end != NULL) {
+        if (pcb_in(*end, PCB_SELF) == NULL)
+            tcp_lists_insert(ips, *end);
+        end = &(*end)->next;
+    }
+    *end = ips->ips_hidden_active;
+}
+
+void tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t *mp,
+                       const ip_header_t *iph)
+{
+    if (pcb == NULL || pcb->state == TIME_WAIT) {
+        tcp_lists_hide(ips);
+        tcp_tw_pcbs = pcb;
+        ip_to_lwip(ill, mp, iph);
+        tcp_lists_show(ips);
+        return;
+    }
+    to_front(ips, pcb);
+    tcp_timer_touch(ips, pcb);
+    ips->ips_delivered = pcb;
+    ip_to_lwip(ill, mp, iph);
+    if (ips->ips_delivered != NULL && pcb->state == TIME_WAIT)
+        take_out(ips, pcb);
+    ips->ips_delivered = NULL;
+}

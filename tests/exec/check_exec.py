@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""Real programs in the box: `lo0sim exec`.
+
+    check_exec.py PROGRAM [ROW]
+
+Each row is a command, what it prints, its exit code, and when it ended in virtual time. A row whose
+programs are not on this machine is skipped, and so is all where the kernel has no seccomp
+notification.
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+
+PROGRAM = os.path.abspath(sys.argv[1])
+ONLY = sys.argv[2] if len(sys.argv) > 2 else None
+RST = "block return-rst in on lo0 proto tcp from any to any port = 22\n"
+ICMP = "block return-icmp(port-unr) in on lo0 proto tcp from any to any port = 22\n"
+DROP = "block in on lo0 proto tcp from any to any port = 22\n"
+ON = "set intercept_loopback true;\n"
+PYTHON = "/usr/bin/python3"
+
+CONNECT = """
+import socket, time
+began = time.monotonic()
+try:
+    socket.create_connection(("127.0.0.1", 22), timeout=%s)
+    print("connected")
+except OSError as error:
+    print(type(error).__name__, error.errno, round(time.monotonic() - began, 6))
+"""
+ECHO = """
+import asyncio
+async def serve(reader, writer):
+    writer.write(await reader.readline()); await writer.drain(); writer.close()
+async def main():
+    server = await asyncio.start_server(serve, "127.0.0.1", 7000)
+    reader, writer = await asyncio.open_connection("127.0.0.1", 7000)
+    writer.write(b"echo\\n")
+    print((await reader.read()).decode(), end="")
+    await asyncio.sleep(3600)
+    server.close()
+asyncio.run(main())
+"""
+NGINX = """daemon off; pid nginx.pid; error_log stderr; worker_processes 2;
+events {}
+http { access_log off; server { listen 8088; location / { return 200 "nginx\\n"; } } }
+"""
+NODE = """
+const net = require("net"), http = require("http");
+net.connect(5, "127.0.0.1").on("error", e => console.log(e.code));
+const server = http.createServer((q, r) => r.end("served")).listen(3000, () =>
+  fetch("http://localhost:3000/").then(r => r.text()).then(t => { console.log(t); server.close(); }));
+"""
+
+# name, options, rules, command, standard output, standard error (a pattern), exit code, seconds
+ROWS = [
+    ("telnet is refused where nobody listens", [], "", ["telnet", "127.0.0.1", "22"],
+     "Trying 127.0.0.1...\n", "Connection refused", 1, 0),
+    ("telnet hangs under block", [], DROP, ["telnet", "127.0.0.1", "22"],
+     "Trying 127.0.0.1...\n", "Connection timed out", 1, 30),
+    ("telnet hangs under return-rst before the fix", ["--mode", "inject"], RST,
+     ["telnet", "127.0.0.1", "22"], "Trying 127.0.0.1...\n", "Connection timed out", 1, 30),
+    ("telnet is refused under return-rst since the fix", [], RST, ["telnet", "127.0.0.1", "22"],
+     "Trying 127.0.0.1...\n", "Connection refused", 1, 0),
+    ("telnet hangs for the era's time", ["--era", "linux"], DROP, ["telnet", "127.0.0.1", "22"],
+     "Trying 127.0.0.1...\n", "Connection timed out", 1, 131),
+    ("telnet is refused by ICMP", [], ICMP, ["telnet", "127.0.0.1", "22"],
+     "Trying 127.0.0.1...\n", "Connection refused", 1, 0),
+    ("a static program is served like any other", ["--mode", "inject"], RST,
+     ["busybox", "telnet", "127.0.0.1", "22"], "", "Connection timed out", 1, 30),
+    ("curl's own time-out comes when it says", [], DROP,
+     ["curl", "-sS", "--connect-timeout", "12", "http://127.0.0.1:22/"], "", "after 12000 ms", 28,
+     12),
+    ("curl sleeps between its tries", [], RST,
+     ["curl", "-s", "--retry", "3", "--retry-connrefused", "--retry-delay", "60",
+      "http://127.0.0.1:22/"], "", "", 7, 180),
+    ("wget gives up", [], DROP,
+     ["wget", "-q", "-O", "-", "-T", "5", "--tries", "1", "http://127.0.0.1:22/"], "", "", 4, 5),
+    ("nc talks to nc", [], "",
+     ["sh", "-c", "nc -l 127.0.0.1 8080 > got & sleep 1; echo hello | nc -N 127.0.0.1 8080; wait; "
+      "cat got"], "hello\n", "", 0, None),
+    ("busybox' nc and wget talk", [], "",
+     ["sh", "-c", "(printf 'HTTP/1.0 200 OK\\r\\n\\r\\nbody\\n' | busybox nc -l -p 8080 >/dev/null) & "
+      "sleep 1; busybox wget -q -O - http://127.0.0.1:8080/"], "body\n", "", 0, None),
+    ("python's time-out", [], DROP, [PYTHON, "-c", CONNECT % "7"], "TimeoutError None 7.0\n", "", 0,
+     7),
+    ("python is refused", [], RST, [PYTHON, "-c", CONNECT % "None"],
+     "ConnectionRefusedError 111 0.0\n", "", 0, 0),
+    ("python hangs", [], DROP, [PYTHON, "-c", CONNECT % "None"], "TimeoutError 110 30.0\n", "", 0,
+     30),
+    ("asyncio", [], "", [PYTHON, "-c", ECHO], "echo\n", "", 0, 3600),
+    ("python's http.server serves curl", [], "",
+     ["sh", "-c", PYTHON + " -m http.server -b 127.0.0.1 8000 >/dev/null & sleep 2; "
+      "curl -sS http://127.0.0.1:8000/hello.txt"], "hello\n", "", 0, 2),
+    ("sleep takes no time", [], "", ["sleep", "86000"], "", "", 0, 86000),
+    ("the date is the box'", [], "", ["date", "-u", "+%F %T"], "2009-06-16 15:30:00\n", "", 0, 0),
+    ("a static program's date", [], "", ["busybox", "date", "-u", "+%F %T"],
+     "2009-06-16 15:30:00\n", "", 0, 0),
+    ("perl is refused", [], RST,
+     ["perl", "-MIO::Socket::INET", "-e",
+      'IO::Socket::INET->new("127.0.0.1:22") or print "$!\\n"'], "Connection refused\n", "", 0, 0),
+    ("socat forks for a client", [], "",
+     ["sh", "-c", "socat TCP-LISTEN:9000,fork,reuseaddr EXEC:cat & sleep 1; "
+      "echo through | socat - TCP:127.0.0.1:9000"], "through\n", "", 0, None),
+    ("redis", [], "",
+     ["sh", "-c", "redis-server --port 7000 --bind 127.0.0.1 --save '' >/dev/null & sleep 1; "
+      "redis-cli -p 7000 set a 1; redis-cli -p 7000 get a"], "OK\n1\n", "", 0, None),
+    ("nginx with workers", [], "",
+     ["sh", "-c", "nginx -p . -c nginx.conf 2>/dev/null & sleep 1; curl -sS http://127.0.0.1:8088/"],
+     "nginx\n", "", 0, None),
+    ("node", [], "", ["node", "-e", NODE], "ECONNREFUSED\nserved\n", "", 0, None),
+    ("the exit code is the program's", [], "", ["sh", "-c", "exit 7"], "", "", 7, 0),
+    ("a program that is killed", [], "", ["sh", "-c", "kill -9 $$"], "", "", 137, 0),
+    ("a connect to elsewhere never leaves", [], "",
+     [PYTHON, "-c", "import socket\ntry: socket.create_connection(('10.1.2.3', 80))\n"
+      "except OSError as e: print(e.errno)"], "101\n", "", 0, 0),
+    ("there is no packet socket", [], "",
+     [PYTHON, "-c", "import socket\ntry: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\n"
+      "except OSError as e: print(e.errno)"], "97\n", r"python3: socket\(\)", 0, 0),
+    ("a poll that never waits does not stand still", [], "",
+     [PYTHON, "-c", "import select, time\nt = time.time()\n"
+      "for _ in range(3000): select.select([], [], [], 0)\nprint(time.time() > t)"], "True\n", "", 0,
+     None),
+    ("an alarm interrupts a connect", [], DROP,
+     [PYTHON, "-c", "import signal, socket\n"
+      "def ring(*_): raise SystemExit(9)\nsignal.signal(signal.SIGALRM, ring)\nsignal.alarm(4)\n"
+      "socket.create_connection(('127.0.0.1', 22))"], "", "", 9, 4),
+    ("threads wait with time-outs", [], "",
+     [PYTHON, "-c", "import queue, threading, time\nq = queue.Queue()\n"
+      "threading.Timer(100, lambda: q.put('rung')).start()\nprint(q.get(timeout=200))"], "rung\n", "",
+     0, 100),
+    ("interfaces are the box'", [], "", ["ip", "-o", "-4", "addr", "show", "dev", "e1000g0"],
+     re.compile(r"2: e1000g0 +inet 192\.168\.1\.5/24 .*\n"), "", 0, 0),
+    ("localhost is a name, and others are none", [], "",
+     ["sh", "-c", "getent hosts localhost; getent hosts example.com; echo $?"],
+     "127.0.0.1       localhost\n2\n", "", 0, None),
+    ("a command that is not there", [], "", ["no-such-program"], "",
+     r"lo0sim exec: no-such-program: cannot be run: No such file", 2, None),
+]
+
+
+def needs(command):
+    words = command if command[0] != "sh" else re.findall(r"[a-z/][a-z0-9/.-]+", command[2])
+    known = ("telnet", "nc", "busybox", "curl", "wget", "socat", "redis-server", "nginx", "node", "perl",
+             "ip", PYTHON)
+    return [word for word in words[:1] if command[0] != "sh" and word != "no-such-program"] + \
+        [word for word in words if command[0] == "sh" and word in known]
+
+
+def run(row, folder):
+    """What is wrong; None: nothing."""
+    name, options, rules, command, out, err, code, seconds = row
+    with open(os.path.join(folder, "hello.txt"), "w", encoding="ascii") as file:
+        file.write("hello\n")
+    with open(os.path.join(folder, "nginx.conf"), "w", encoding="ascii") as file:
+        file.write(NGINX)
+    with open(os.path.join(folder, "rules.conf"), "w", encoding="ascii") as file:
+        file.write(ON + rules)
+    done = subprocess.run([PROGRAM, "exec", "--stats", "-f", "rules.conf", *options, "--", *command],
+                          cwd=folder, capture_output=True, text=True, timeout=60, check=False,
+                          stdin=subprocess.DEVNULL)
+    stats = re.search(r"^lo0sim exec: ([0-9.]+) s of virtual time", done.stderr, re.M)
+    wrong = []
+    same = out.fullmatch(done.stdout) if isinstance(out, re.Pattern) else out == done.stdout
+    if not same:
+        wrong.append(f"printed {done.stdout!r}, not {out!r}")
+    if not re.search(err, done.stderr):
+        wrong.append(f"said {done.stderr!r}, which has no {err!r}")
+    if done.returncode != code:
+        wrong.append(f"ended with {done.returncode}, not {code}: {done.stderr!r}")
+    if seconds is not None and (stats is None or float(stats.group(1)) != seconds):
+        wrong.append(f"took {stats.group(1) if stats else '?'} s, not {seconds}")
+    return f"{name}: " + "; ".join(wrong) if wrong else None
+
+
+def main():
+    probe = subprocess.run([PROGRAM, "exec", "--", "true"], capture_output=True, text=True,
+                           check=False)
+    if probe.returncode == 2 and "seccomp" in probe.stderr:
+        print(probe.stderr.strip())
+        return 77
+    passed, wrong, skipped = 0, [], []
+    for row in ROWS:
+        if ONLY is not None and ONLY not in row[0]:
+            continue
+        missing = [word for word in needs(row[3]) if shutil.which(word) is None]
+        if missing:
+            skipped.append(f"{row[0]}: there is no {missing[0]}")
+            continue
+        with tempfile.TemporaryDirectory() as folder:
+            what = run(row, folder)
+        if what is None:
+            passed += 1
+        else:
+            wrong.append(what)
+    for line in wrong + [f"skipped: {line}" for line in skipped]:
+        print(line)
+    print(f"{passed} passed, {len(wrong)} failed, {len(skipped)} skipped")
+    return 1 if wrong else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,364 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A world is a value: all of its memory is its owner's, many live side by side, and a block that is
+ * not to be had is an errno or a lost packet.
+ */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+
+#include <cmocka.h>
+
+#include "stack/link.h"
+#include "stack/socket.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t syns_us[] = {0, 3375000};
+static const ip_build_t build = {.ib_syns = {syns_us, 2, 30000000}};
+
+/* A memory that counts its blocks, and refuses one. */
+typedef struct counted {
+    memory_t memory;
+    size_t blocks; /* that are there */
+    size_t asked;
+    size_t refuse; /* which request, from 1; 0: none */
+    bool all_after;
+} counted_t;
+
+static bool refused(counted_t *counted)
+{
+    counted->asked++;
+    return counted->refuse != 0 && (counted->all_after ? counted->asked >= counted->refuse
+                                                       : counted->asked == counted->refuse);
+}
+
+static void *counted_alloc(void *arg, size_t size)
+{
+    counted_t *counted = arg;
+    if (refused(counted))
+        return NULL;
+    void *block = malloc(size);
+    memset(block, 0xa5, size);
+    counted->blocks++;
+    return block;
+}
+
+static void *counted_realloc(void *arg, void *block, size_t size)
+{
+    counted_t *counted = arg;
+    if (refused(counted))
+        return NULL;
+    counted->blocks += block == NULL;
+    return realloc(block, size);
+}
+
+static void counted_free(void *arg, void *block)
+{
+    ((counted_t *)arg)->blocks--;
+    free(block);
+}
+
+static void counted_init(counted_t *counted, size_t refuse, bool all_after)
+{
+    *counted = (counted_t){.memory = {.me_alloc = counted_alloc,
+                                      .me_realloc = counted_realloc,
+                                      .me_free = counted_free,
+                                      .me_arg = counted},
+                           .refuse = refuse,
+                           .all_after = all_after};
+}
+
+static void run(vclock_t *clock)
+{
+    for (int i = 0; i < 10000 && vclock_run_next(clock); i++)
+        continue;
+}
+
+static bool one_of(int error, const int *allowed)
+{
+    while (*allowed >= 0 && *allowed != error)
+        allowed++;
+    return *allowed == error;
+}
+
+#define assert_one_of(error, ...) assert_true(one_of(error, (const int[]){__VA_ARGS__, -1}))
+
+/* A connection with data both ways, as far as memory goes. */
+static void talk_tcp(vclock_t *clock, ip_stack_t *ips, const in6_addr_t *address)
+{
+    static char data[20000];
+    char buffer[4000];
+    sonode_t *listener, *client, *server = NULL;
+    size_t n;
+    int error = so_listen(ips, address, 22, 5, &listener);
+    assert_one_of(error, 0, ENOMEM);
+    if (error != 0)
+        return;
+    error = so_connect(ips, address, 22, &client);
+    assert_one_of(error, EINPROGRESS, ENOMEM);
+    if (error == EINPROGRESS) {
+        run(clock);
+        error = so_connect_error(client);
+        assert_one_of(error, 0, ETIMEDOUT);
+        if (error == 0 && so_accept(listener, &server) == 0) {
+            assert_one_of(so_send(client, data, sizeof(data), &n), 0, EAGAIN, ENOMEM);
+            run(clock);
+            assert_one_of(so_recv(server, buffer, sizeof(buffer), &n), 0, EAGAIN);
+            assert_one_of(so_send(server, data, 100, &n), 0, EAGAIN, ENOMEM);
+            run(clock);
+        }
+        so_close(server);
+        so_close(client);
+    }
+    so_close(listener);
+    run(clock);
+}
+
+/* A datagram to a socket, one to nobody, and a ping. */
+static void talk_udp(vclock_t *clock, ip_stack_t *ips, const in6_addr_t *address)
+{
+    static const uint8_t ping[8] = {8};
+    sonode_t *udp, *icmp;
+    ip_endpoint_t to = {*address, 7}, nobody = {*address, 9};
+    int error = so_udp(ips, address, 7, &udp);
+    assert_one_of(error, 0, ENOMEM);
+    if (error != 0)
+        return;
+    assert_one_of(so_sendto(udp, "x", 1, &to), 0, ENOMEM);
+    assert_one_of(so_sendto(udp, "x", 1, &nobody), 0, ENOMEM);
+    run(clock);
+    if (so_icmp(ips, AF_INET, &icmp) == 0) {
+        assert_one_of(so_sendto(icmp, ping, sizeof(ping), &to), 0, ENOMEM);
+        run(clock);
+        so_close(icmp);
+    }
+    so_close(udp);
+}
+
+static ip_stack_t *make_host(vclock_t *clock, link_t *link, const char *v4)
+{
+    in6_addr_t a4, a6;
+    ip_stack_t *ips = ip_stack_create(clock, 1, &build);
+    if (ips == NULL)
+        return NULL;
+    ip_address_parse(v4, &a4);
+    ip_address_parse(v4[strlen(v4) - 1] == '5' ? "2001:db8::5" : "2001:db8::6", &a6);
+    assert_int_equal(ip_stack_plumb(ips, "e1000g0", &a4, 24, &a6, 64), 0);
+    assert_int_equal(link_attach(link, ips, "e1000g0"), 0);
+    return ips;
+}
+
+static void live(vclock_t *clock)
+{
+    in6_addr_t lo = ip_address_loopback(AF_INET), far;
+    ip_address_parse("192.168.1.6", &far);
+    link_t *link = link_create(clock, 100, 0);
+    ip_stack_t *ips = link != NULL ? make_host(clock, link, "192.168.1.5") : NULL;
+    ip_stack_t *remote = ips != NULL ? make_host(clock, link, "192.168.1.6") : NULL;
+    if (remote != NULL) {
+        sonode_t *so;
+        talk_tcp(clock, ips, &lo);
+        talk_udp(clock, ips, &lo);
+        if (so_connect(ips, &far, 22, &so) == EINPROGRESS) {
+            run(clock);
+            assert_one_of(so_connect_error(so), ECONNREFUSED, ETIMEDOUT);
+            so_close(so);
+        }
+    }
+    link_t *gone = link;
+    if (link != NULL)
+        link_flush(gone);
+    ip_stack_destroy(remote);
+    ip_stack_destroy(ips);
+    link_destroy(link);
+}
+
+/* A whole life in a memory.
+ * => Returns how many blocks it asked for; *left are those that were not freed. */
+static size_t live_in(size_t refuse, bool all_after, size_t *left)
+{
+    counted_t counted;
+    counted_init(&counted, refuse, all_after);
+    vclock_t *clock = vclock_create_in(&counted.memory);
+    if (clock != NULL) {
+        live(clock);
+        vclock_destroy(clock);
+    }
+    *left = counted.blocks + counted.memory.me_messages;
+    return counted.asked;
+}
+
+static void all_memory_of_a_world_is_its_owners(void **state)
+{
+    (void)state;
+    size_t left, before = mblk_in_use();
+    assert_true(live_in(0, false, &left) > 50);
+    assert_int_equal(left, 0);
+    assert_int_equal(mblk_in_use(), before);
+}
+
+static void each_block_that_is_refused_is_an_errno_or_a_lost_packet(void **state)
+{
+    (void)state;
+    size_t left, asked = live_in(0, false, &left);
+    for (int all_after = 0; all_after <= 1; all_after++) {
+        for (size_t n = 1; n <= asked; n++) {
+            live_in(n, all_after, &left);
+            if (left != 0)
+                print_error("block %zu refused (%s): %zu leaked\n", n,
+                            all_after ? "and all later" : "alone", left);
+            assert_int_equal(left, 0);
+        }
+    }
+}
+
+static void a_listener_without_memory_is_enomem(void **state)
+{
+    (void)state;
+    counted_t counted;
+    counted_init(&counted, 0, true);
+    in6_addr_t lo = ip_address_loopback(AF_INET);
+    sonode_t *so;
+    vclock_t *clock = vclock_create_in(&counted.memory);
+    ip_stack_t *ips = ip_stack_create(clock, 1, &build);
+    for (size_t n = 1; n <= 3; n++) { /* the socket, its endpoint, the shorter one of a listener */
+        counted.refuse = n;
+        counted.asked = 0;
+        assert_int_equal(so_listen(ips, &lo, 22, 5, &so), ENOMEM);
+        assert_null(so);
+    }
+    counted.refuse = 0;
+    assert_int_equal(so_listen(ips, &lo, 22, 5, &so), 0);
+    ip_stack_destroy(ips);
+    vclock_destroy(clock);
+}
+
+/* ---- many at once ---- */
+
+#define WORLDS 200
+
+typedef struct world {
+    counted_t counted;
+    vclock_t *clock;
+    ip_stack_t *ips;
+    sonode_t *listener, *client;
+    uint16_t port;
+    char record[4000];
+    size_t length;
+} world_t;
+
+static void record(void *arg, const ip_event_t *e)
+{
+    world_t *w = arg;
+    unsigned sum = 0;
+    for (const uint8_t *at = e->mp != NULL ? e->mp->b_rptr : NULL;
+         at != NULL && at < e->mp->b_wptr;)
+        sum = sum * 31 + *at++;
+    w->length += (size_t)snprintf(w->record + w->length, sizeof(w->record) - w->length, "%d %x\n",
+                                  (int)e->kind, sum);
+    assert_true(w->length < sizeof(w->record));
+}
+
+static void begin(world_t *w)
+{
+    in6_addr_t lo = ip_address_loopback(AF_INET);
+    counted_init(&w->counted, 0, false);
+    w->clock = vclock_create_in(&w->counted.memory);
+    w->ips = ip_stack_create(w->clock, 7, &build);
+    w->length = 0;
+    ip_stack_set_probe(w->ips, record, w);
+    assert_int_equal(so_listen(w->ips, &lo, 22, 5, &w->listener), 0);
+    assert_int_equal(so_connect(w->ips, &lo, 22, &w->client), EINPROGRESS);
+    w->port = so_local(w->client).ie_port;
+}
+
+static void end(world_t *w)
+{
+    char leak[128];
+    assert_int_equal(so_connect_error(w->client), 0);
+    so_close(w->client);
+    so_close(w->listener);
+    assert_true(ip_stack_drain(w->ips, leak, sizeof(leak)));
+    ip_stack_destroy(w->ips);
+    vclock_destroy(w->clock);
+    assert_int_equal(w->counted.blocks, 0);
+}
+
+static void two_hundred_hosts_one_after_another_do_the_same(void **state)
+{
+    static world_t first, w;
+    (void)state;
+    begin(&first);
+    run(first.clock);
+    end(&first);
+    for (size_t i = 1; i < WORLDS; i++) {
+        begin(&w);
+        run(w.clock);
+        end(&w);
+        assert_string_equal(w.record, first.record);
+    }
+}
+
+/* In turn, one timer of each. */
+static void two_hundred_hosts_side_by_side_do_the_same(void **state)
+{
+    (void)state;
+    world_t *worlds = calloc(WORLDS, sizeof(*worlds));
+    for (size_t i = 0; i < WORLDS; i++)
+        begin(&worlds[i]);
+    for (size_t busy = WORLDS; busy > 0;) {
+        busy = 0;
+        for (size_t i = 0; i < WORLDS; i++)
+            busy += vclock_run_next(worlds[i].clock);
+    }
+    for (size_t i = 0; i < WORLDS; i++) {
+        end(&worlds[i]);
+        assert_string_equal(worlds[i].record, worlds[0].record);
+    }
+    free(worlds);
+}
+
+/* ---- contracts ---- */
+
+static void a_schedule_that_is_none_is_einval(void **state)
+{
+    (void)state;
+    static const uint64_t late[] = {1, 2}, twice[] = {0, 5, 5};
+    static const struct {
+        const char *name;
+        syn_schedule_t syns;
+    } rows[] = {{"empty", {syns_us, 0, 30000000}},
+                {"does not begin at 0", {late, 2, 30000000}},
+                {"does not ascend", {twice, 3, 30000000}},
+                {"has no end", {syns_us, 2, 0}},
+                {"ends before its last SYN", {syns_us, 2, 3374999}}};
+    vclock_t *clock = vclock_create();
+    ip_stack_t *ips = ip_stack_create(clock, 1, &build);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ip_build_t odd = {.ib_syns = rows[i].syns};
+        errno = 0;
+        if (ip_stack_create(clock, 1, &odd) != NULL || errno != EINVAL)
+            fail_msg("a schedule that is %s is taken", rows[i].name);
+        assert_int_equal(ip_stack_set_build(ips, &odd), EINVAL);
+    }
+    assert_int_equal(ip_stack_set_build(ips, &build), 0);
+    ip_stack_destroy(ips);
+    vclock_destroy(clock);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(all_memory_of_a_world_is_its_owners),
+        cmocka_unit_test(each_block_that_is_refused_is_an_errno_or_a_lost_packet),
+        cmocka_unit_test(a_listener_without_memory_is_enomem),
+        cmocka_unit_test(two_hundred_hosts_one_after_another_do_the_same),
+        cmocka_unit_test(two_hundred_hosts_side_by_side_do_the_same),
+        cmocka_unit_test(a_schedule_that_is_none_is_einval),
+    };
+    return cmocka_run_group_tests_name("stack/memory", tests, NULL, NULL);
+}
