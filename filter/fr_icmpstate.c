@@ -8,9 +8,10 @@
 #include <netinet/icmp6.h>
 #include <string.h>
 
-#define ICMP_HLEN  8
-#define ERROR_MIN4 (20u + ICMP_HLEN + 20u + 8u) /* with the quoted header and what identifies it   \
-                                                 */
+#define ICMP_HLEN 8
+#define ERROR_MIN4                                                                                 \
+    (20u + ICMP_HLEN + 20u + 8u) /* with the quoted header and what identifies it                  \
+                                  */
 #define ERROR_MIN6 (40u + ICMP_HLEN)
 #define ICMP6_INFO 0x80u /* no error */
 

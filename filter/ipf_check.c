@@ -111,8 +111,8 @@ static void tell_no_group(check_t *check, const frentry_t *fr)
     ipf_error_t error = {.line = check->places.at[IPF_PLACE_GROUP].line,
                          .column = check->places.at[IPF_PLACE_GROUP].column};
     if (fr_group_is_other(&check->set, fr))
-        snprintf(error.message, sizeof(error.message), "group '%s' is for '%s' rules",
-                 fr->fr_group, (fr->fr_flags & FR_OUTQUE) != 0 ? "in" : "out");
+        snprintf(error.message, sizeof(error.message), "group '%s' is for '%s' rules", fr->fr_group,
+                 (fr->fr_flags & FR_OUTQUE) != 0 ? "in" : "out");
     else
         snprintf(error.message, sizeof(error.message), "group '%s' has no head before this rule",
                  fr->fr_group);

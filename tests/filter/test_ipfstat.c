@@ -100,7 +100,7 @@ static void groups_follow_their_list_and_number_anew(void **state)
                         "@1 pass in all group c\n"
                         "@1 pass in all group b\n");
     assert_string_equal(rules_of(ifs, true, IPFSTAT_NUMBERS),
-                        "@1 pass out all head a\n@1 block out all group a\n");
+                        "@1 pass out all head d\n@1 block out all group d\n");
     ipf_destroy(ifs);
 }
 

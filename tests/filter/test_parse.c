@@ -311,7 +311,7 @@ static const accepted_t language[] = {
     {"pass out on lo0 in-via bge1 all", NULL},
     {"pass in dup-to bge0:10.0.0.1 to bge1 reply-to bge2:10.0.0.2 fastroute all",
      "pass in to bge1 dup-to bge0:10.0.0.1 reply-to bge2:10.0.0.2 fastroute inet all"},
-    {"pass in route-to bge1:10.0.0.1 all", "pass in to bge1:10.0.0.1 all"},
+    {"pass in route-to bge1:10.0.0.1 all", "pass in to bge1:10.0.0.1 inet all"},
     {"pass in inet all", NULL},
     {"pass in family inet6 all", "pass in inet6 all"},
     {"pass in tos 0x10 ttl 3 proto tcp all", "pass in tos 0x10 ttl 3 proto tcp from any to any"},
@@ -333,16 +333,16 @@ static const accepted_t language[] = {
     {"pass in inet6 proto ipv6-icmp all icmp-type toobig",
      "pass in inet6 proto ipv6-icmp from any to any icmp-type toobig"},
     {"block in all with short and not frags, bad",
-     "block in from any to any with short not frag bad"},
+     "block in from any to any with short,not frag,bad"},
     {"block in all with opt lsrr,ssrr not opt ts",
-     "block in from any to any with opt lsrr,ssrr not opt ts"},
+     "block in inet from any to any with opt lsrr,ssrr not opt ts"},
     {"block in all with opt rr,sec-class topsecret,secret",
-     "block in from any to any with opt rr,sec-class topsecret,secret"},
+     "block in inet from any to any with opt rr,sec-class topsecret,secret"},
     {"block in inet6 all with v6hdr routing,frag not v6hdr esp",
      "block in inet6 from any to any with v6hdr routing,frag not v6hdr esp"},
     {"block in all with mcast bcast mbcast state oow lowttl nat bad-nat bad-src frag-body ipopts",
-     "block in from any to any with ipopts frag-body nat lowttl bad-src bad-nat oow mcast bcast "
-     "mbcast state"},
+     "block in from any to any with "
+     "ipopts,frag-body,nat,lowttl,bad-src,bad-nat,oow,mbcast,bcast,mcast,state"},
     {"pass in proto tcp all keep state(limit 3,max-srcs 4,max-per-src 5/24,strict,newisn,icmp-head "
      "g,no-log)",
      "pass in proto tcp from any to any keep state (limit 3,max-nodes 4, max-per-src "
