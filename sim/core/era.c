@@ -78,6 +78,7 @@ static const era_t eras[] = {
                   .ib_icmp_quote = LINUX_QUOTE,
                   .ib_icmp_ttl = 64,
                   .ib_quick_ack = true,
+                  .ib_linux_sockets = true,
                   .ib_linux_errnos = true},
         .filter = {.ifb_oow_is_passed_over = true,
                    .ifb_state_is_hit = true,
