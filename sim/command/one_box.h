@@ -9,8 +9,12 @@
 #include "sim/command/shared.h"
 #include "sim/view/timeline.h"
 
+#define ONE_BOX_LINES_MAX 64
+
 typedef struct one_box_options {
-    const char *rules; /* NULL: none */
+    const char *rules;                    /* NULL: none */
+    const char *lines[ONE_BOX_LINES_MAX]; /* of --rule, after those of the file */
+    size_t line_count;
     shared_world_t world;
     hook_objects_t hooks;
     fault_list_t faults;
