@@ -80,10 +80,23 @@ static void deliver(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tc
     tcp_lists_deliver(ips, pcb, seg->ill, mp, seg->iph);
 }
 
-/* A listener takes a pure SYN. RFC 9293 section 3.10.7.2; Solaris looks at URG too. */
+/* Solaris looks at URG too, Linux at FIN. */
+static bool is_pure_syn(const ip_stack_t *ips, const segment_t *seg)
+{
+    uint8_t others = ips->ips_build->ib_linux_sockets ? TCP_ACK | TCP_RST | TCP_FIN
+                                                      : TCP_ACK | TCP_RST | TCP_URG;
+    return (seg->flags & (TCP_SYN | others)) == TCP_SYN;
+}
+
+/* A listener takes a pure SYN. RFC 9293 section 3.10.7.2. */
 static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
 {
-    if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_URG)) == TCP_SYN) {
+    const sonode_t *listener = ipcl_listener(ips, &seg->local);
+    if (is_pure_syn(ips, seg) && listener->so_acceptq_count >= listener->so_acceptq_max) {
+        found(ips, mp, seg, "LISTEN",
+              "the queue of those who wait to be accepted is full: ignored");
+        freemsg(mp);
+    } else if (is_pure_syn(ips, seg)) {
         found(ips, mp, seg, "LISTEN", NULL);
         deliver(ips, mp, seg, NULL);
     } else if ((seg->flags & (TCP_RST | TCP_URG)) == 0 && (seg->flags & TCP_ACK) != 0) {
@@ -206,7 +219,7 @@ void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *i
     struct tcp_pcb *pcb = ipcl_connected(ips, &seg.local, &seg.remote);
     if (pcb != NULL) {
         to_connected(ips, mp, &seg, pcb);
-    } else if (ipcl_is_listened_on(ips, &seg.local)) {
+    } else if (ipcl_listener(ips, &seg.local) != NULL) {
         to_listener(ips, mp, &seg);
     } else {
         found(ips, mp, &seg, NULL, NULL);

@@ -43,6 +43,22 @@ static const char *fault_of(const ip_header_t *iph)
     return none || ip_payload_cksum(iph, IPPROTO_UDP) == 0 ? NULL : "bad UDP checksum";
 }
 
+/* A datagram that cannot be kept is lost. */
+static void deliver(sonode_t *so, mblk_t *mp, const ip_header_t *iph, const ip_endpoint_t *from)
+{
+    size_t length = get16(iph->iph_payload + 4) - (size_t)UDPH_LEN;
+    dgram_t *dgram = so_append_dgram(so, from, length);
+    if (dgram != NULL) {
+        memcpy(dgram->dg_bytes, iph->iph_payload + UDPH_LEN, length);
+    } else {
+        so->so_stack->ips_stats.in_discards++;
+        ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD,
+                                            .local = so->so_local,
+                                            .reason = "its socket has no room for it"});
+    }
+    freemsg(mp);
+}
+
 void ip_fanout_udp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
     const char *fault = fault_of(iph);
@@ -60,7 +76,7 @@ void ip_fanout_udp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *i
         return;
     }
     ip_found(ips, "ip_fanout_udp", mp, iph, so->so_connected ? "connected" : "bound", NULL);
-    ip_to_lwip(ill, mp, iph);
+    deliver(so, mp, iph, &remote);
 }
 
 /* The socket that sent the quoted datagram gets the error only if it is connected to the

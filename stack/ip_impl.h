@@ -157,6 +157,9 @@ void lwip_leave(void);
 /* Whether the next lwip_leave() is the outermost. */
 bool lwip_is_entered_once(void);
 
+/* Whether a host is entered. */
+bool lwip_is_entered(void);
+
 /* The host whose state is in place, or NULL. */
 ip_stack_t *stack_entered(void);
 
@@ -256,6 +259,9 @@ void squeue_init(ip_stack_t *ips, ip_fanout_t func);
 void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void squeue_flush(ip_stack_t *ips);
 
+/* Hands on the queued packets now, up to a number of packets. */
+void squeue_run(ip_stack_t *ips);
+
 /* later.c: hands a packet to func(ips, ill) at a given time. The list keeps it until then, at an
  * address that does not change; later_flush() frees what is still in the list.
  * => Returns false if there is no memory; then `mp` is still the caller's. */
@@ -314,10 +320,19 @@ struct sonode {
     ip_endpoint_t so_local, so_remote;
     bool so_listener;
     bool so_connecting;
-    bool so_cantsendmore; /* SS_CANTSENDMORE */
-    bool so_cantrcvmore;  /* SS_CANTRCVMORE: the stream ends after what is buffered */
-    int so_error;         /* pending: reported once */
-    int so_connect_errno; /* the errno of a failed connect */
+    bool so_cantsendmore;             /* SS_CANTSENDMORE */
+    bool so_cantrcvmore;              /* SS_CANTRCVMORE: the stream ends after what is buffered */
+    bool so_open;                     /* it is, or was, a connection */
+    bool so_told;                     /* the end of its connect was reported */
+    bool so_fin;                      /* the peer's FIN has come */
+    int so_error;                     /* pending: reported once */
+    int so_connect_errno;             /* the errno of a failed connect */
+    int so_family;                    /* AF_INET, AF_INET6 */
+    bool so_has_address, so_has_port; /* so_bind() gave it one */
+    ip_endpoint_t so_bound;           /* what so_bind() gave it */
+    int64_t so_options[SO_OPT_COUNT];
+    uint64_t so_changes;
+    size_t so_rcvreserve; /* of lwIP's receive window, what SO_OPT_RCVBUF keeps from the peer */
     int so_client_errno;  /* tcp_client_errno: what a connect fails with when it gives up */
     uint8_t *so_rcvbuf;
     size_t so_rcvfirst, so_rcvlen, so_rcvsize; /* what is buffered begins at so_rcvfirst */
@@ -328,8 +343,9 @@ struct sonode {
     int16_t so_rto; /* lwIP's own, for when it is connected */
     vtimer_t so_syn_timer, so_abort_timer;
 
-    /* A listener's queue of connections that wait to be accepted, and its length. */
+    /* A listener's queue of connections that wait to be accepted, its length and its limit. */
     struct sonode *so_acceptq, *so_acceptq_next, *so_acceptor;
+    size_t so_acceptq_count, so_acceptq_max;
 
     /* Fusion: the other end; whether to fuse again when no observer is left. */
     struct sonode *so_peer;
@@ -349,8 +365,32 @@ struct sonode {
 /* sonode.c */
 sonode_t *so_create(ip_stack_t *ips);
 
-/* Sets the socket's own end, once. */
+/* Sets the socket's own end, once until so_unset_local(). */
 void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
+void so_unset_local(sonode_t *so);
+
+/* so_option.c: as a new socket has them; what they do to its endpoint; before that ends, what
+ * SO_OPT_RCVBUF kept is lwIP's again. */
+void so_options_init(sonode_t *so);
+void so_apply_options(sonode_t *so);
+void so_give_window_back(sonode_t *so);
+
+/* How many bytes can be sent at once. */
+size_t so_room(const sonode_t *so);
+
+/* so_settle() where a call does so by itself: on Linux. */
+void so_catch_up(sonode_t *so);
+
+/* so_bind.c: whether another socket, or a connection without one, hinders it from having its own
+ * end. */
+bool so_is_hindered(const sonode_t *so);
+
+/* so_bind.c: a free port of its own, if it has none.
+ * => Returns 0 or EAGAIN. */
+int so_bind_any(sonode_t *so);
+
+/* The address that means all of a family's, and what a socket of it may have for all. */
+in6_addr_t ip_address_any_of(int family);
 
 /* The first of the sockets on a port, among others: so_port_next leads on. */
 sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port);
@@ -369,7 +409,7 @@ void so_dgram_free(sonode_t *so);
 void so_fail(sonode_t *so, int error);
 void so_connect_done(sonode_t *so, int error);
 
-/* Whether a socket's own address, or the lack of one, takes packets to `address`. */
+/* so_match.c: whether a socket's own address, or the lack of one, takes packets to `address`. */
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);
 
 /* so_pcb.c: a socket gets an endpoint, leaves it, is freed without one. */
@@ -379,6 +419,17 @@ void so_free(sonode_t *so);
 
 /* Ends a connect in progress without sending a packet. */
 void so_abandon_connect(sonode_t *so, int error);
+
+/* so_connect.c: gives a connect up without a packet; the socket is as it was before, and has an
+ * error pending. */
+void so_stop_connect(sonode_t *so, int error);
+
+/* so_listen.c: it is no listener any more, but bound; who waits to be accepted is reset. */
+void so_stop_listening(sonode_t *so);
+
+/* so_dgram.c: what sends a UDP socket's datagrams.
+ * => Returns 0 or ENOMEM. */
+int so_udp_open(sonode_t *so);
 
 /* so_dgram.c: an ICMP message has arrived. */
 void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
@@ -392,7 +443,10 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb);
 struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
                                const ip_endpoint_t *remote);
 
-/* Whether a connection, also one in TIME_WAIT, uses an anonymous port. */
+/* Whether a connection without a socket, in TIME_WAIT most often, has a socket's own end. */
+bool tcp_lists_is_left_over(const struct sonode *so);
+
+/* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
 bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);
 
 /* Hides all connections from lwIP, which would search all of them, and shows them again, together
@@ -415,8 +469,8 @@ struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local
 /* The socket of a connection; NULL if it has no socket (yet), or `pcb` is NULL. */
 sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
 
-/* Whether a socket listens on a port, at that address or at any. */
-bool ipcl_is_listened_on(const ip_stack_t *ips, const ip_endpoint_t *local);
+/* Who listens on a port, at that address or at any; NULL: nobody. */
+sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local);
 
 /* An unused port, searched from a random place; never `not_this`.
  * => Returns 0 if no port is left. */

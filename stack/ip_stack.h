@@ -63,6 +63,7 @@ typedef struct ip_build {
     uint32_t ib_icmp_quote;   /* bytes of the packet that they quote, after its IP header */
     uint8_t ib_icmp_ttl;      /* of its own ICMP messages, and of what datagram sockets send */
     bool ib_quick_ack;        /* data is acknowledged at once; else when lwIP's timer says so */
+    bool ib_linux_sockets;    /* what calls return where Linux and Solaris differ */
     bool ib_linux_errnos;     /* of ICMP errors: which code is which errno, when a connect learns of
                                * one,     and their IP header: Linux', not Solaris' */
 } ip_build_t;

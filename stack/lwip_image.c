@@ -100,6 +100,11 @@ bool lwip_is_entered_once(void)
     return depth == 1;
 }
 
+bool lwip_is_entered(void)
+{
+    return depth > 0;
+}
+
 void lwip_leave(void)
 {
     assert(depth > 0);

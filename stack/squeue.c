@@ -8,6 +8,7 @@
 #include <assert.h>
 
 #define RING_MIN 16
+#define RUN_MAX  1024
 
 static void drain_one(void *arg);
 
@@ -79,6 +80,16 @@ static void drain_one(void *arg)
     ips->ips_depth = 0;
     stack_leave(ips);
     schedule(ips);
+}
+
+/* A loop of packets is not followed for ever: the rest of it has its turn with the clock. */
+void squeue_run(ip_stack_t *ips)
+{
+    squeue_t *sq = &ips->ips_squeue;
+    for (unsigned n = 0; sq->sq_count > 0 && n < RUN_MAX; n++) {
+        vclock_cancel(ips->ips_clock, &sq->sq_drain);
+        drain_one(ips);
+    }
 }
 
 void squeue_flush(ip_stack_t *ips)

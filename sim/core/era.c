@@ -76,6 +76,7 @@ static const era_t eras[] = {
                   .ib_icmp_quote = LINUX_QUOTE,
                   .ib_icmp_ttl = 64,
                   .ib_quick_ack = true,
+                  .ib_linux_sockets = true,
                   .ib_linux_errnos = true},
         .filter = {.ifb_out_is_answered = true,
                    .ifb_plain_rst = true,
