@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * ip_fanout_tcp: which endpoint a TCP segment is for, by what the packet is now, and into lwIP
- * with it. Solaris: inet/ip/ip.c (ip_fanout_tcp), inet/ip/ipclassifier.c (ipcl_classify_v4)
+ * ip_fanout_tcp: finds the endpoint for a TCP segment, as the packet is now, and hands it to
+ * lwIP. Solaris: inet/ip/ip.c (ip_fanout_tcp), inet/ip/ipclassifier.c (ipcl_classify_v4)
  * and the first lines of tcp_rput_data.
  *
- * lwIP is led here to answer as Solaris does, and is never handed a segment without an endpoint:
- * its own reset is not Solaris'.
+ * This makes lwIP answer as Solaris does. lwIP never gets a segment without an endpoint, because
+ * its reset differs from Solaris'.
  */
 #include "stack/ip_impl.h"
 
@@ -19,7 +19,7 @@
 /* What the fan-out needs of a segment, in host order. */
 typedef struct segment {
     const ip_header_t *iph;
-    ill_t *ill; /* that owns its destination */
+    ill_t *ill; /* the owner of its destination */
     ip_endpoint_t local, remote;
     uint32_t seq, ack;
     uint8_t flags;
@@ -54,8 +54,8 @@ static void found(ip_stack_t *ips, const mblk_t *mp, const segment_t *seg, const
     ip_found(ips, "ip_fanout_tcp", mp, seg->iph, state, text);
 }
 
-/* Ends the options at the first one that is malformed, as tcp_parse_options() of Solaris stops
- * there; lwIP would read on, and over the end of the packet. */
+/* Ends the options at the first malformed one, where tcp_parse_options() of Solaris stops, too.
+ * lwIP would read on, past the end of the packet. */
 static void end_malformed_options(const ip_header_t *iph)
 {
     uint8_t *tcph = iph->iph_payload;
@@ -111,7 +111,7 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
     }
 }
 
-/* SYN_SENT: what tcp_rput_data decides before anything else. lwIP looks only at a RST's ack
+/* SYN_SENT: tcp_rput_data decides this before anything else. lwIP looks only at a RST's ack
  * number, not at its ACK flag, and answers a stray ACK with a SYN off schedule. */
 static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
