@@ -235,6 +235,9 @@ void so_set_notify(sonode_t *so, so_notify_t notify, void *arg);
 ip_endpoint_t so_local(const sonode_t *so);
 ip_endpoint_t so_remote(const sonode_t *so);
 
+/* Whether the data of a connection goes past IP, and no hook sees it (tcp_fusion.c). */
+bool so_is_past_hooks(const sonode_t *so);
+
 /* One endpoint, as netstat lists it. */
 typedef struct so_endpoint {
     const char *proto; /* "tcp", "udp" */

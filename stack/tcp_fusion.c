@@ -209,3 +209,8 @@ void tcp_fuse_received(sonode_t *so, size_t n)
     pcb->rcv_wnd = (tcpwnd_size_t)(pcb->rcv_wnd + n > TCP_WND ? TCP_WND : pcb->rcv_wnd + n);
     so_changed(so->so_peer); /* there is room again */
 }
+
+bool so_is_past_hooks(const sonode_t *so)
+{
+    return so->so_peer != NULL && so->so_stack->ips_build->ib_fusion == IP_FUSION_BYPASS;
+}

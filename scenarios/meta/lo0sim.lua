@@ -204,6 +204,7 @@ function box:rand(low, high) end
 local process = {}
 
 ---Waits for its end.
+---@return any ... what its function returned
 function process:join() end
 
 ---A host on the wire; the filter and the hooks are the box'.
@@ -358,6 +359,29 @@ function expect.ne(actual, unexpected, message) end
 ---@param value any
 ---@param message? string
 function expect.ok(value, message) end
+
+---Fails.
+---@param message? any why
+function expect.fail(message) end
+
+---A number that is less than another.
+---@param actual number
+---@param limit number
+---@param message? any
+function expect.lt(actual, limit, message) end
+
+---A number that is at most another.
+---@param actual number
+---@param limit number
+---@param message? any
+function expect.le(actual, limit, message) end
+
+---A number that is no further from another than a distance.
+---@param actual number
+---@param expected number
+---@param distance number
+---@param message? any
+function expect.near(actual, expected, distance, message) end
 
 ---A string that matches a Lua pattern.
 ---@param text any

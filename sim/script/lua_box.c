@@ -282,8 +282,10 @@ static int join_k(lua_State *L, int status, lua_KContext context)
     (void)status;
     (void)context;
     process_t **process = luaL_checkudata(L, 1, PROCESS_TYPE);
-    if (process_is_done(*process))
-        return 0;
+    if (process_is_done(*process)) {
+        int results = process_push_results(L, *process);
+        return results;
+    }
     return process_wait(runtime_of(L), L, *process, "process:join", 0, join_k);
 }
 
@@ -362,21 +364,21 @@ static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
     luaL_addstring(b, text);
 }
 
-/* What passed against what was expected, line by line. */
+/* What passed against what was expected, line by line; the first pair that differs is marked. */
 static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *packets, size_t count,
-                          size_t expected)
+                          size_t expected, size_t first)
 {
     luaL_Buffer b;
     luaL_buffinit(L, &b);
     for (size_t i = 0; i < count || i < expected; i++) {
-        luaL_addstring(&b, "\n  expected  ");
+        luaL_addstring(&b, i == first ? "\n> expected  " : "\n  expected  ");
         if (i < expected) {
             lua_rawgeti(L, 3, (lua_Integer)i + 1);
             luaL_addvalue(&b);
         } else {
             luaL_addstring(&b, "nothing more");
         }
-        luaL_addstring(&b, "\n  actual    ");
+        luaL_addstring(&b, i == first ? "\n> actual    " : "\n  actual    ");
         if (i < count)
             add_packet_text(&b, &packets[i]);
         else
@@ -428,17 +430,19 @@ static int box_expect_packets(lua_State *L)
                           "box:expect_packets: more than %d packets passed %s since the last "
                           "call: ask more often",
                           TAP_PACKETS_MAX, lua_tostring(L, 2));
-    bool same = count == expected;
+    size_t first = SIZE_MAX; /* that differs */
     for (size_t i = 0; i < expected; i++) {
         struct packet_pattern pattern;
         struct packet packet;
         parse_pattern(L, (int)i + 1, &pattern);
         if (i >= count || !packet_copy_parse(packets[i].copy, &packet) ||
             !packet_pattern_match(&pattern, &packet, &packets[i].copy->base))
-            same = false;
+            first = first < i ? first : i;
     }
-    if (!same)
-        return packets_differ(L, lua_tostring(L, 2), packets, count, expected);
+    if (count > expected && first == SIZE_MAX)
+        first = expected;
+    if (first != SIZE_MAX)
+        return packets_differ(L, lua_tostring(L, 2), packets, count, expected, first);
     tap_clear(rt->box->taps, tap);
     return 0;
 }

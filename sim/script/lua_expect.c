@@ -163,6 +163,36 @@ static int expect_ok(lua_State *L)
     return lua_toboolean(L, 1) ? 0 : fail_with(L, "ok", "neither nil nor false", 0, 1, 2);
 }
 
+static int expect_fail(lua_State *L)
+{
+    const char *own = lua_isnoneornil(L, 1) ? "" : sandbox_tostring(L, 1);
+    return lua_fail(L, "expect.fail%s%s", *own != '\0' ? ": " : "", own);
+}
+
+/* Numbers as they are: what differs by less than a microsecond is equal, as in expect.eq. */
+static int expect_lt(lua_State *L)
+{
+    bool holds = lua_tonumber(L, 1) < lua_tonumber(L, 2) && !equal_numbers(L, 1, 2);
+    return holds ? 0 : fail_with(L, "lt", "less than ", 2, 1, 3);
+}
+
+static int expect_le(lua_State *L)
+{
+    bool holds = lua_tonumber(L, 1) <= lua_tonumber(L, 2) || equal_numbers(L, 1, 2);
+    return holds ? 0 : fail_with(L, "le", "at most ", 2, 1, 3);
+}
+
+static int expect_near(lua_State *L)
+{
+    char word[80];
+    double by = lua_tonumber(L, 3), far = fabs(lua_tonumber(L, 1) - lua_tonumber(L, 2));
+    luaL_argcheck(L, by >= 0, 3, "a distance is 0 or more");
+    if (far <= by || fabs(far - by) < 5e-7)
+        return 0;
+    snprintf(word, sizeof(word), "within %.14g of ", by);
+    return fail_with(L, "near", word, 2, 1, 4);
+}
+
 static bool matches(lua_State *L, int text, int pattern)
 {
     lua_getglobal(L, "string");
@@ -214,6 +244,10 @@ static const sandbox_verb_t verbs[] = {
     {"eq", expect_eq, "actual: any, expected: any, message?: any"},
     {"ne", expect_ne, "actual: any, unexpected: any, message?: any"},
     {"ok", expect_ok, "value: any, message?: any"},
+    {"fail", expect_fail, "message?: any"},
+    {"lt", expect_lt, "actual: number, limit: number, message?: any"},
+    {"le", expect_le, "actual: number, limit: number, message?: any"},
+    {"near", expect_near, "actual: number, expected: number, distance: number, message?: any"},
     {"match", expect_match, "text: any, pattern: string, message?: any"},
     {"error", expect_error, "fn: function, pattern?: string"},
     {NULL, NULL, NULL},

@@ -17,8 +17,8 @@ struct process {
     char *name;
     const void *channel; /* what it waits for; NULL: it runs, or is about to */
     const char *why;
-    int line; /* where it waits */
     bool done;
+    int results;  /* what its function returned, on L's stack */
     bool in_call; /* one that may wait, since: */
     uint64_t call_us;
     vtimer_t wake;
@@ -27,6 +27,18 @@ struct process {
 bool process_is_done(const process_t *process)
 {
     return process->done;
+}
+
+int process_push_results(lua_State *L, const process_t *process)
+{
+    int results = process->results, first = lua_gettop(process->L) - results + 1;
+    luaL_checkstack(L, results, "too many results of a process");
+    if (!lua_checkstack(process->L, results))
+        return luaL_error(L, "too many results of a process");
+    for (int i = 0; i < results; i++)
+        lua_pushvalue(process->L, first + i);
+    lua_xmove(process->L, L, results);
+    return results;
 }
 
 const char *process_name(const process_t *process)
@@ -51,6 +63,7 @@ static void resume(process_t *process, int nargs)
         return;
     }
     process->done = true;
+    process->results = status == LUA_OK ? results : 0;
     vclock_cancel(rt->box->clock, &process->wake);
     if (status != LUA_OK)
         runtime_fail_with_error(rt, process->L, status);
@@ -77,17 +90,6 @@ process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int narg
     lua_xmove(L, process->L, nargs + 1);
     resume(process, nargs);
     return process;
-}
-
-static int where_it_waits(lua_State *L)
-{
-    lua_Debug ar;
-    for (int level = 0; lua_getstack(L, level, &ar); level++) {
-        lua_getinfo(L, "l", &ar);
-        if (ar.currentline > 0)
-            return ar.currentline;
-    }
-    return 0;
 }
 
 void process_place(const process_t *process, char *place, size_t size)
@@ -126,7 +128,6 @@ int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *w
     process_t *process = rt->current;
     process->channel = channel;
     process->why = why;
-    process->line = where_it_waits(L);
     return lua_yieldk(L, 0, context, k);
 }
 
@@ -160,12 +161,26 @@ int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const c
     return process_wait(rt, L, channel, why, context, k);
 }
 
+/* Rules that are to end a wait are in vain where data goes past them. */
+static const char *hint(const process_t *process)
+{
+    bool is_socket =
+        strcmp(process->why, "sock:recv") == 0 || strcmp(process->why, "sock:send") == 0;
+    const lua_socket_t *sock = is_socket ? process->channel : NULL;
+    if (sock == NULL || sock->so == NULL || !so_is_past_hooks(sock->so))
+        return "";
+    return "; its connection is fused, so no rule sees its data: box:fusion(false) ends that";
+}
+
 void process_list_waiting(const runtime_t *rt, FILE *out)
 {
+    char place[1024];
     for (const process_t *process = rt->processes; process != NULL; process = process->next) {
-        if (!process->done && process->channel != NULL)
-            fprintf(out, "  %s waits in %s (line %d)\n", process->name, process->why,
-                    process->line);
+        if (process->done || process->channel == NULL)
+            continue;
+        process_place(process, place, sizeof(place));
+        fprintf(out, "  %s waits in %s at %s%s\n", process->name, process->why, place,
+                hint(process));
     }
 }
 

@@ -115,6 +115,11 @@ void process_wake(runtime_t *rt, const void *channel);
 
 /* Whether a process has ended, and its name. */
 bool process_is_done(const process_t *process);
+
+/* Pushes what the function of a process that has ended returned; nothing if an error ended it.
+ * => Returns how many values. */
+int process_push_results(lua_State *L, const process_t *process);
+
 const char *process_name(const process_t *process);
 
 /* Where a process that waits does so, as "x.lua:3"; else the script's path. */

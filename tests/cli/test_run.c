@@ -169,8 +169,56 @@ static const row_t rows[] = {
      1, "out of memory: a script may use 64 MiB", ""},
     {"a deadlock", "test('t', function(box)\n  box:listen(22):accept()\nend)\n", 1,
      "deadlock: every process waits and no timer is pending\n          main waits in "
-     "listener:accept (line 2)\n",
+     "listener:accept at x.lua:2\n",
      ""},
+    {"a deadlock over a fused connection",
+     "test('t', function(box)\n  local server = box:listen(22)\n"
+     "  local sock = box:connect('::1', 22)\n  sock:recv()\nend)\n",
+     1,
+     "main waits in sock:recv at x.lua:4; its connection is fused, so no rule sees its data: "
+     "box:fusion(false) ends that\n",
+     ""},
+    {"a deadlock over a connection that is not fused",
+     "test('t', function(box)\n  box:fusion(false)\n  local server = box:listen(22)\n"
+     "  local sock = box:connect('::1', 22)\n  sock:recv()\nend)\n",
+     1, "main waits in sock:recv at x.lua:5\n", ""},
+    {"a surplus argument", "test('t', function(box)\n  box:sleep(1, 2)\nend)\n", 2,
+     "x.lua:2: box:sleep(seconds) takes 1 argument, not 2", ""},
+    {"options for a verb without", "test('t', function(box)\n  box:listen(22):close('now')\nend)\n",
+     2, "x.lua:2: listener:close() takes no argument, not 1", ""},
+    {"an argument of a wrong type", "test('t', function(box)\n  box:snoop('lo0', 'off')\nend)\n", 2,
+     "x.lua:2: box:snoop(interface [, open]) takes a boolean as open, not \"off\"", ""},
+    {"a missing argument", "test('t', function(box)\n  box:connect('::1')\nend)\n", 2,
+     "x.lua:2: box:connect(address, port) needs port, a port", ""},
+    {"a dot instead of the colon", "test('t', function(box)\n  box.sleep(1)\nend)\n", 2,
+     "x.lua:2: box:sleep(seconds) is called with a colon, on what it belongs to", ""},
+    {"what a process returned",
+     "test('t', function(box)\n"
+     "  local p = box:spawn('p', function() box:sleep(1) return 1, nil, 'x' end)\n"
+     "  expect.eq({ p:join() }, { 1, nil, 'x' })\n"
+     "  expect.eq({ p:join() }, { 1, nil, 'x' })\nend)\n",
+     0, "1 passed", ""},
+    {"a number that is not less", "test('t', function(box)\n  expect.lt(2, 2)\nend)\n", 1,
+     "x.lua:2: expect.lt failed\n          expected  less than 2\n          actual    2\n", ""},
+    {"a number that is more", "test('t', function(box)\n  expect.le(3, 2)\nend)\n", 1,
+     "x.lua:2: expect.le failed\n          expected  at most 2\n          actual    3\n", ""},
+    {"a number that is not near", "test('t', function(box)\n  expect.near(3, 2, 0.5)\nend)\n", 1,
+     "x.lua:2: expect.near failed\n          expected  within 0.5 of 2\n          actual    3\n",
+     ""},
+    {"numbers that are so",
+     "test('t', function(box)\n  expect.lt(1, 2)\n  expect.le(2, 2)\n  expect.near(2.5, 2, "
+     "0.5)\nend)\n",
+     0, "1 passed", ""},
+    {"a failure of the script's own", "test('t', function(box)\n  expect.fail('why')\nend)\n", 1,
+     "x.lua:2: expect.fail: why\n", ""},
+    {"the first packet that differs",
+     "test('t', function(box)\n  box:connect('127.0.0.1', 22)\n  box:expect_packets('lo0', {\n"
+     "    'localhost.* > localhost.22 S', 'localhost.22 > * S' })\nend)\n",
+     1, ".22 S\n          actual    ", ""},
+    {"the mark at the first packet that differs",
+     "test('t', function(box)\n  box:connect('127.0.0.1', 22)\n  box:expect_packets('lo0', {\n"
+     "    'localhost.* > localhost.22 S', 'localhost.22 > * S' })\nend)\n",
+     1, "        > expected  localhost.22 > * S\n        > actual    ", ""},
     {"packets that bounce for ever", BOUNCE, 1,
      "x.lua:8: over 100000 events at one instant: packets bounce and time stands still "
      "(--max-instant)",

@@ -41,7 +41,7 @@ def returns(function, known=()):
     if not body:
         return False
     for value in re.findall(r"return ([^;]*);", body.group(1)):
-        if re.match(r"[1-9]$", value):
+        if re.match(r"([1-9]|results)$", value):
             return True
         for name in re.findall(r"\b\w+\b", value):
             if name not in known and name != function and returns(name, (*known, function)):
@@ -71,7 +71,7 @@ for name, _, takes in program.rows(source):
     types = dict(re.findall(r'^---@param (\w+|\.\.\.)\?? (\w+|"(?=\w))', block, re.M))
     for parameter, kind in mine:
         said = types.get(parameter.rstrip("?"), "")
-        fits = {"any": ("any", "string"), "function": ("fun",), "number": ("integer", "lo0sim"),
+        fits = {"any": ("any", "string"), "function": ("fun",), "number": ("integer", "number", "lo0sim"),
                 "port": ("integer",), "table": ("lo0sim", "string"), "boolean": ("boolean",),
                 "string": ("string", "lo0sim", '"')}[kind]
         if said not in fits and parameter != "...":
