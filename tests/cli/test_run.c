@@ -5,6 +5,7 @@
 #include "tests/cli/command.h"
 
 #include <pty.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -316,7 +317,8 @@ static void the_other_tests_run_all_the_same(void **state)
     write_file("x.lua", "test('a', function(box) error('x') end)\n"
                         "test('b', function(box) while true do end end)\n" BOUNCE);
     write_file("y.lua", "test('c', function(box) end)\n");
-    command_t command = run_command("", "run x.lua missing.lua y.lua");
+    command_t command =
+        run_command("", "run " FEW_INSTRUCTIONS " --max-instant 5000 x.lua missing.lua y.lua");
     assert_command(command, 2, "2 passed, 4 failed", "missing.lua: No such file or directory");
     assert_non_null(strstr(command.out, "  ok    after"));
     assert_non_null(strstr(command.out, "  ok    c"));
