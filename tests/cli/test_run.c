@@ -5,6 +5,7 @@
 #include "tests/cli/command.h"
 
 #include <pty.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -473,8 +474,8 @@ static void names_are_padded_by_characters_and_shown_without_control_characters(
     assert_null(strchr(run_command("", "run --dry-run x.lua").out, '\033'));
 }
 
-/* => Returns what `run` writes to a terminal of so many columns. */
-static const char *run_at_terminal(unsigned short columns, const char *file)
+/* => Returns what `run` writes to a terminal of so many columns, until `awaited` is there. */
+static const char *run_at_terminal(unsigned short columns, const char *file, const char *awaited)
 {
     static char text[20000];
     struct winsize size = {.ws_row = 24, .ws_col = columns};
@@ -485,13 +486,17 @@ static const char *run_at_terminal(unsigned short columns, const char *file)
     assert_true(pid >= 0);
     if (pid == 0) {
         setenv("TERM", "vt100", 1);
-        execl(LO0SIM_PROGRAM, "lo0sim", "run", "--max-wall", "2", "--max-instructions",
+        execl(LO0SIM_PROGRAM, "lo0sim", "run", "--max-wall", "50", "--max-instructions",
               "100000000000", file, (char *)NULL);
         _exit(127);
     }
-    while ((count = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
+    text[0] = '\0';
+    while (strstr(text, awaited) == NULL &&
+           (count = read(fd, text + used, sizeof(text) - 1 - used)) > 0) {
         used += (size_t)count;
-    text[used] = '\0';
+        text[used] = '\0';
+    }
+    kill(pid, SIGTERM);
     close(fd);
     waitpid(pid, NULL, 0);
     return text;
@@ -503,10 +508,10 @@ static void the_progress_is_no_wider_than_the_terminal(void **state)
     static char file[] =
         "h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_left_of_a_line_of_80.lua";
     write_file(file, "test('t', function(box) while true do end end)\n");
-    assert_non_null(strstr(run_at_terminal(38, file),
-                           "\r\033[K0 tests, 0 failed; file 1 of 1: h\xc3\xa9_a_\r"));
-    assert_non_null(strstr(run_at_terminal(200, file),
-                           "1: h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_lef\r"));
+    static const char *const narrow = "\r\033[K0 tests, 0 failed; file 1 of 1: h\xc3\xa9_a_\r";
+    static const char *const wide = "1: h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_lef\r";
+    assert_non_null(strstr(run_at_terminal(38, file, narrow), narrow));
+    assert_non_null(strstr(run_at_terminal(200, file, wide), wide));
 }
 
 static void rules_files_and_scripts_beside_are_read(void **state)
