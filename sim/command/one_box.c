@@ -4,6 +4,7 @@
 #include "sim/base/file_read.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/visible.h"
 #include "sim/core/rules_error.h"
 
 #include <stdlib.h>
@@ -36,7 +37,7 @@ static int load_rules(box_t *box, const char *path)
     ipf_error_t error;
     char *text = file_read(path, &length, message, sizeof(message));
     if (text == NULL) {
-        fprintf(stderr, "%s\n", message);
+        visible_printf(stderr, "%s\n", message);
         return EXIT_MISTAKE;
     }
     int err = box_filter(box, text, length, false, &error);
