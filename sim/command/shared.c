@@ -35,17 +35,16 @@ static bool set_mode(void *where, const option_given_t *given)
            option_unknown(given->command, "reply mode", given->text, reply_mode_names);
 }
 
-const option_row_t world_rows[] = {
-    {.name = "mode",
-     .argument = "MODE",
-     .help = "the reply mode: rewrite (the fix), inject (before it), netinfo or errno (not taken)",
-     .set = set_mode},
-    {.name = "era",
-     .argument = "ERA",
-     .help = ERA_LIST,
-     .set = option_era,
-     .offset = offsetof(shared_world_t, era)},
-    {0}};
+const option_row_t world_rows[] = {{.name = "mode",
+                                    .argument = "MODE",
+                                    .help = "the reply mode: " REPLY_MODE_LIST " (`man lo0sim`)",
+                                    .set = set_mode},
+                                   {.name = "era",
+                                    .argument = "ERA",
+                                    .help = ERA_LIST,
+                                    .set = option_era,
+                                    .offset = offsetof(shared_world_t, era)},
+                                   {0}};
 
 /* ---- --hook ---- */
 
@@ -73,6 +72,25 @@ const option_row_t hook_rows[] = {
      .argument = "FILE.so[:ARGS]",
      .help = "register a shared object's hooks in each box; may be given again (docs/hooks.md)",
      .set = set_hook},
+    {0}};
+
+/* ---- --fault ---- */
+
+static bool set_fault(void *where, const option_given_t *given)
+{
+    char error[1024];
+    if (fault_list_add(where, given->text, error, sizeof(error)))
+        return true;
+    command_mistake(given->command->name, "%s", error);
+    return false;
+}
+
+const option_row_t fault_rows[] = {
+    {.name = "fault",
+     .argument = "FAULT",
+     .help = "let something go wrong, such as 'drop SYN 1' or 'reset after 1000 bytes'; may be "
+             "given again (docs/exec.md)",
+     .set = set_fault},
     {0}};
 
 /* ---- files ---- */

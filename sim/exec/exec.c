@@ -95,10 +95,12 @@ static void hold(exec_t *exec, const struct seccomp_notif *call)
     if (task->fresh && call->data.nr != SYS_execve && call->data.nr != SYS_execveat) {
         vdso_replace(task->pid);
         task->fresh = false;
+        task->process = NULL;
     }
     task->call = *call;
     task->held = true;
     task->first = true;
+    task->began_us = box_now(exec->box);
     task->timed = false;
     task->scratch = 0;
     task->vfork = false;
@@ -131,6 +133,8 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
     } else {
         response.val = task->value;
     }
+    if (what != ANSWER_PASS)
+        exec_trace(exec, task);
     vclock_cancel(exec->box->clock, &task->timer);
     task->held = false;
     task->slept = false;
@@ -141,8 +145,8 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
 
 /* ---- signals ---- */
 
-/* The sets of signals that wait for a task, and that it blocks. */
-static bool has_signal(const task_t *task)
+/* Whether a signal waits for a task that it does not block, or the task is about to end. */
+static bool has_signal(const exec_t *exec, const task_t *task)
 {
     char path[64], line[128];
     unsigned long long own = 0, shared = 0, blocked = 0, ignored = 0, set;
@@ -161,7 +165,10 @@ static bool has_signal(const task_t *task)
             ignored = set;
     }
     fclose(file);
-    return ((own | shared) & ~blocked & ~ignored) != 0;
+    if (((own | shared) & ~blocked & ~ignored) != 0)
+        return true;
+    /* One that is being killed has taken its signal already; then it waits no more. */
+    return ioctl(exec->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &task->call.id) != 0;
 }
 
 /* The kernel's own words for "call again, or EINTR, as the handler wants it". */
@@ -206,7 +213,7 @@ static bool interrupt_waiting(exec_t *exec)
         return false;
     exec->signals = false;
     for (task_t *task = exec->tasks; task != NULL; task = task->next) {
-        if (!task->held || task->first || !has_signal(task))
+        if (!task->held || task->first || !has_signal(exec, task))
             continue;
         answer_errno(task, interrupted(task->call.data.nr));
         let_go(exec, task, ANSWER_DONE);
@@ -351,7 +358,7 @@ static void loop(exec_t *exec)
         if (interrupt_waiting(exec) || answer_one(exec))
             continue;
         uint64_t at;
-        if (vclock_next(exec->box->clock, &at)) {
+        if (exec->tasks != NULL && vclock_next(exec->box->clock, &at)) {
             box_step(exec->box);
             run_instant(exec);
         } else {
@@ -395,6 +402,7 @@ bool exec_run(box_t *box, const exec_options_t *options, exec_result_t *result, 
     kill_all(exec);
     file_free_all(exec);
     itimers_free(exec, 0);
+    exec_names_free(exec);
     close(exec->hangups);
     close(start.listener);
     *result = (exec_result_t){.calls = exec->answers,
