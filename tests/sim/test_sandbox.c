@@ -132,7 +132,8 @@ static void chunks_give_what_they_should(void **state)
         {"result = expect.error(function() error('boom') end, 'bo+m')", "x.lua:1: boom"},
         {"expect.error(function() end)",
          "x.lua:1: expect.error failed\n  expected  an error\n  actual    none"},
-        {"expect.eq(1)", "x.lua:1: expect.eq(actual, expected [, message]) needs expected, a value"},
+        {"expect.eq(1)",
+         "x.lua:1: expect.eq(actual, expected [, message]) needs expected, a value"},
         {"expect.equal(1, 1)", "x.lua:1: expect has no verb 'equal'; it has: eq, ne, ok, match, "
                                "error"},
         {"local t = {} t.t = t expect.eq(t, 1)", "x.lua:1: expect.eq failed\n  expected  1\n  "
