@@ -4,12 +4,14 @@
 #include "sim/base/file_read.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/core/rules_error.h"
 
 #include <stdlib.h>
 
 const option_row_t one_box_rows[] = {
     OPTION_RULES(offsetof(one_box_options_t, rules)),
+    OPTION_RULE(offsetof(one_box_options_t, rule)),
     {.group = world_rows, .offset = offsetof(one_box_options_t, world)},
     {.group = hook_rows, .offset = offsetof(one_box_options_t, hooks)},
     OPTION_SEED(offsetof(one_box_options_t, seed)),
@@ -23,9 +25,31 @@ const option_row_t one_box_view_rows[] = {
 
 bool one_box_done(const command_t *command, one_box_options_t *options)
 {
+    if (options->rules != NULL && options->rule.count > 0) {
+        command_mistake(command->name, "-f and --rule do not go together: write the rule into the "
+                                       "file");
+        return false;
+    }
     return shared_files_done(command, &options->files) &&
            shared_ladder_done(command, &options->ladder) &&
            shared_hooks_done(command, &options->hooks);
+}
+
+/* The rules of the command line, each a line.
+ * => Returns 0, or the exit code where one is wrong, and has said so. */
+static int take_rules(box_t *box, const one_box_options_t *options)
+{
+    char *text = NULL;
+    size_t length;
+    ipf_error_t error;
+    FILE *out = text_open(&text, &length);
+    for (size_t i = 0; i < options->rule.count; i++)
+        fprintf(out, "%s\n", options->rule.text[i]);
+    fclose(out);
+    int err = box_filter(box, text, length, true, &error);
+    int code = rules_report("--rule", text, length, err, &error);
+    free(text);
+    return code;
 }
 
 /* => Returns 0, or the exit code where the rules are wrong, and has said so. */
@@ -47,6 +71,10 @@ static int load_rules(box_t *box, const char *path)
 
 static void begin_view(one_box_t *one, bool timeline)
 {
+    if (timeline || one->options->ladder.wanted) {
+        one->who = must_have(who_create());
+        trace_add_sink(one->box->trace, who_event, one->who);
+    }
     if (one->options->ladder.wanted) {
         one->ladder = must_have(ladder_create());
         trace_add_sink(one->box->trace, ladder_event, one->ladder);
@@ -87,7 +115,11 @@ int one_box_open(one_box_t *one, const command_t *command, const one_box_options
         box_set_reply_mode(one->box, *options->world.mode);
     if (!box_attach_hooks(one->box, &options->hooks, error, sizeof(error)))
         return command_mistake(command->name, "%s", error);
-    int code = options->rules != NULL ? load_rules(one->box, options->rules) : 0;
+    int code = 0;
+    if (options->rules != NULL)
+        code = load_rules(one->box, options->rules);
+    else if (options->rule.count > 0)
+        code = take_rules(one->box, options);
     return code == 0 ? begin_files(one, name) : code;
 }
 
@@ -114,5 +146,6 @@ int one_box_finish(one_box_t *one, bool draw)
 void one_box_close(one_box_t *one)
 {
     ladder_destroy(one->ladder);
+    who_destroy(one->who);
     box_destroy(one->box);
 }

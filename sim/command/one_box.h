@@ -8,9 +8,11 @@
 
 #include "sim/command/shared.h"
 #include "sim/view/timeline.h"
+#include "sim/view/who.h"
 
 typedef struct one_box_options {
-    const char *rules; /* NULL: none */
+    const char *rules; /* a file; NULL: none */
+    shared_rule_t rule; /* rules of the command line: they intercept by themselves */
     shared_world_t world;
     hook_objects_t hooks;
     shared_files_t files;
@@ -31,6 +33,7 @@ typedef struct one_box {
     ladder_style_t style;
     timeline_t *timeline; /* NULL: none, and so the ladder */
     ladder_t *ladder;
+    who_t *who; /* NULL: without a timeline or a ladder nobody asks */
     observing_t observing[OBSERVERS_MAX];
 } one_box_t;
 

@@ -47,6 +47,20 @@ const option_row_t world_rows[] = {
      .offset = offsetof(shared_world_t, era)},
     {0}};
 
+/* ---- --rule ---- */
+
+bool option_rule(void *where, const option_given_t *given)
+{
+    shared_rule_t *rule = where;
+    if (rule->count == SHARED_RULES_MAX) {
+        command_mistake(given->command->name, "--rule may be given %d times: write a file, and -f",
+                        SHARED_RULES_MAX);
+        return false;
+    }
+    rule->text[rule->count++] = given->text;
+    return true;
+}
+
 /* ---- --hook ---- */
 
 static bool set_hook(void *where, const option_given_t *given)
