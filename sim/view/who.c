@@ -64,6 +64,7 @@ struct who {
     seen_packet_t packets[REMEMBERED];
     size_t flow_count, packet_count, replying; /* replying: whose reply looks for a way out */
     bool no_intercept;
+    char last[WORDS_MAX + WHO_MAX], last_by[WHO_MAX]; /* the last call that waited */
 };
 
 who_t *who_create(void)
@@ -79,6 +80,16 @@ void who_destroy(who_t *who)
 bool who_no_intercept(const who_t *who)
 {
     return who->no_intercept;
+}
+
+const char *who_last(const who_t *who)
+{
+    return who->last;
+}
+
+const char *who_last_by(const who_t *who)
+{
+    return who->last_by;
 }
 
 /* ---- conversations and packets ---- */
@@ -253,6 +264,18 @@ static void see_packet(who_t *who, const trace_event_t *event)
     }
 }
 
+static void see_call(who_t *who, const trace_call_t *call)
+{
+    char text[WORDS_MAX], *by = who->last_by;
+    if (call->verb == TRACE_VERB_FILTER)
+        who->no_intercept = false; /* other rules: what they lack is told after the call */
+    if (!call->waits)
+        return;
+    who_answered_call(who, call, by);
+    snprintf(who->last, sizeof(who->last), "%s%s%s", by[0] != '\0' ? words_call_text(call, text) : "",
+             by[0] != '\0' ? ": " : "", by);
+}
+
 void who_event(void *arg, const trace_event_t *event)
 {
     who_t *who = arg;
@@ -260,8 +283,8 @@ void who_event(void *arg, const trace_event_t *event)
         return;
     if (event->station == TRACE_NOTE && event->note.kind == TRACE_NOTE_NO_INTERCEPT)
         who->no_intercept = true;
-    else if (event->station == TRACE_CALL && event->call.verb == TRACE_VERB_FILTER)
-        who->no_intercept = false; /* other rules: what they lack is told after the call */
+    else if (event->station == TRACE_CALL)
+        see_call(who, &event->call);
     else if (event->station == TRACE_CONNECT)
         who->flows[flow_of(who, &event->end.local, &event->end.remote)].touched = event->sequence;
     else if (event->station == TRACE_NET_INJECT && event->inject.error != 0)

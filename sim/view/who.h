@@ -30,6 +30,14 @@ const char *who_answered(const who_t *who, const ip_endpoint_t *peer, int error,
  * => Returns text[WHO_MAX]; "" for a call to nobody. */
 const char *who_answered_call(const who_t *who, const trace_call_t *call, char *text);
 
+/* The last call that waited for somebody, and who answered it: "connect 127.0.0.1.22: ECONNREFUSED:
+ * the stack, nobody listens on port 22".
+ * => Returns "" where there is none, or nothing to say of it. It stays who's. */
+const char *who_last(const who_t *who);
+
+/* Who answered it, without the call. */
+const char *who_last_by(const who_t *who);
+
 /* Whether a file of rules names lo0 and does not intercept it: no rule is asked. */
 bool who_no_intercept(const who_t *who);
 
