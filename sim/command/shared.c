@@ -5,6 +5,7 @@
 #include "sim/base/must.h"
 #include "sim/base/terminal.h"
 #include "sim/command/hook_trial.h"
+#include "sim/view/ladder_svg.h"
 #include "sim/view/jsonl.h"
 #include "sim/view/page.h"
 
@@ -125,6 +126,11 @@ static bool set_html(void *where, const option_given_t *given)
     return add_observer(given->command, where, page_observer("--html", given->text));
 }
 
+static bool set_svg(void *where, const option_given_t *given)
+{
+    return add_observer(given->command, where, ladder_svg_observer("--svg", given->text));
+}
+
 static bool set_capture(void *where, const option_given_t *given)
 {
     shared_files_t *files = where;
@@ -198,6 +204,10 @@ const option_row_t files_rows[] = {
      .argument = "FILE",
      .help = "the ladder, events and packets as a page (docs/pictures.md)",
      .set = set_html},
+    {.name = "svg",
+     .argument = "FILE",
+     .help = "the ladder as a picture, light or dark as its reader likes it",
+     .set = set_svg},
     {0}};
 
 /* ---- --ladder ---- */
