@@ -122,6 +122,8 @@ _lo0sim_values() {
     --eras:LIST) _lo0sim_list "post snv_116 illumos linux" ;;
     --modes:LIST) _lo0sim_list "inject rewrite netinfo errno" ;;
     --proto:PROTO) _lo0sim_words "tcp udp" ;;
+    --rule:RULE) COMPREPLY=(block pass) ;;
+    --expect:RESULT) _lo0sim_words "ECONNREFUSED ETIMEDOUT connected" ;;
     *:ERA) _lo0sim_words "post snv_116 illumos linux" ;;
     *:WHEN) _lo0sim_words "auto always never" ;;
     *:MODE) _lo0sim_words "inject rewrite netinfo errno" ;;

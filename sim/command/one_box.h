@@ -11,7 +11,7 @@
 #include "sim/view/who.h"
 
 typedef struct one_box_options {
-    const char *rules; /* a file; NULL: none */
+    const char *rules;  /* a file; NULL: none */
     shared_rule_t rule; /* rules of the command line: they intercept by themselves */
     shared_world_t world;
     hook_objects_t hooks;

@@ -5,8 +5,8 @@
 #include "sim/base/must.h"
 #include "sim/base/terminal.h"
 #include "sim/command/hook_trial.h"
-#include "sim/view/ladder_svg.h"
 #include "sim/view/jsonl.h"
+#include "sim/view/ladder_svg.h"
 #include "sim/view/page.h"
 
 #include <string.h>

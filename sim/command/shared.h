@@ -44,8 +44,8 @@ option_set_t option_rule;
 #define OPTION_RULE(where)                                                                         \
     {                                                                                              \
         .name = "rule", .argument = "RULE",                                                        \
-        .help = "one rule, which sees loopback by itself; may be given again",                     \
-        .set = option_rule, .offset = (where)                                                      \
+        .help = "one rule, which sees loopback by itself; may be given again", .set = option_rule, \
+        .offset = (where)                                                                          \
     }
 
 /* -6, an int: the family of rules that do not say theirs. */

@@ -58,7 +58,7 @@ static int run(int argc, char **argv)
 {
     shell_line_options_t line = {.seed = 1};
     char era[SHELL_LINE_MAX], mode[SHELL_LINE_MAX], rules[SHELL_LINE_MAX];
-    static char rule[SHARED_RULES_MAX][SHELL_LINE_MAX];
+    char rule[SHARED_RULES_MAX][SHELL_LINE_MAX];
     const char *lines[3 + SHARED_RULES_MAX];
     option_words_t words;
     int code = options_take(&command_shell, argc, argv, &line, &words);

@@ -103,8 +103,8 @@ static void end_row(counting_t *c, const trace_event_t *event)
     words_call(&event->call, what, result);
     who_answered_call(c->who, &event->call, by);
     end_packets(c);
-    fprintf(c->rows, "%s\t%s\t%s\t%llu\t%s\t%llu\t%llu\t%llu\t%llu\t%s\n", event->call.process, what,
-            result, (unsigned long long)event->call.waited_us,
+    fprintf(c->rows, "%s\t%s\t%s\t%llu\t%s\t%llu\t%llu\t%llu\t%llu\t%s\n", event->call.process,
+            what, result, (unsigned long long)event->call.waited_us,
             c->snoop[0] != '\0' ? c->snoop : "nothing", (unsigned long long)c->hooks,
             grown(c, offsetof(filterstats_t, fr_pass)), grown(c, offsetof(filterstats_t, fr_block)),
             grown(c, offsetof(filterstats_t, fr_ret)), by);
@@ -178,7 +178,7 @@ enum {
 
 static const char *const headings[COLUMNS] = {"era",    "mode",    "process",   "call",
                                               "result", "time",    "snoop saw", "hooks",
-                                              "passed", "blocked", "returned", "by"};
+                                              "passed", "blocked", "returned",  "by"};
 
 typedef struct row {
     char cell[COLUMNS][CELL_MAX];
@@ -257,8 +257,8 @@ static void print_table(FILE *out, const compare_options_t *options, table_t *ta
 {
     size_t widths[COLUMNS];
     hide(table, C_PROCESS);
-    table->hidden[C_HOOKS] = table->hidden[C_PASS] = table->hidden[C_BLOCK] =
-        table->hidden[C_RET] = !options->counters;
+    table->hidden[C_HOOKS] = table->hidden[C_PASS] = table->hidden[C_BLOCK] = table->hidden[C_RET] =
+        !options->counters;
     for (int c = 0; c < COLUMNS; c++) {
         widths[c] = strlen(headings[c]);
         for (size_t i = 0; i < table->count; i++) {
@@ -279,7 +279,8 @@ static void print_table(FILE *out, const compare_options_t *options, table_t *ta
         print_cells(out, table, widths, cells);
     }
     if (table->imagined)
-        fprintf(out, "\n* never was: the post weighs it, or the code of this era has no such mode\n");
+        fprintf(out,
+                "\n* never was: the post weighs it, or the code of this era has no such mode\n");
 }
 
 /* ---- from a test's output to rows ---- */
@@ -416,8 +417,7 @@ static bool run_one(comparison_t *cmp, const char *what, const compare_run_t *ru
     cmp->runs++;
     bool loaded = observed.count > 0 && observed.results[0].name[0] != '\0';
     if (run->mode_chosen)
-        snprintf(mode, sizeof(mode), "%s%s", reply_mode_name(run->mode),
-                 never_was(run) ? "*" : "");
+        snprintf(mode, sizeof(mode), "%s%s", reply_mode_name(run->mode), never_was(run) ? "*" : "");
     for (size_t i = 0; i < observed.count; i++)
         take(cmp, run, mode, &observed.results[i]);
     if (observed.crashed)

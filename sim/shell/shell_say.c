@@ -13,7 +13,7 @@ static void say_after(const char *what, uint64_t took_us, const char *who)
 }
 
 static void say_telnet(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us,
-    const char *who)
+                       const char *who)
 {
     if (answer->err != NULL) {
         say_after(answer->err, took_us, who);
@@ -24,7 +24,7 @@ static void say_telnet(const shell_line_t *line, const shell_answer_t *answer, u
 }
 
 static void say_answer(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us,
-    const char *who)
+                       const char *who)
 {
     if (answer->err != NULL && strcmp(answer->err, "EAGAIN") == 0)
         printf("no answer in 1 s\n");
@@ -37,7 +37,7 @@ static void say_answer(const shell_line_t *line, const shell_answer_t *answer, u
 }
 
 static void say_ping(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us,
-    const char *who)
+                     const char *who)
 {
     if (answer->err == NULL)
         printf("%s is alive, %.6f s\n", line->address, (double)answer->us / 1e6);
@@ -48,7 +48,7 @@ static void say_ping(const shell_line_t *line, const shell_answer_t *answer, uin
 }
 
 void shell_say(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us,
-    const char *who)
+               const char *who)
 {
     switch (line->verb) {
     case SHELL_TELNET:

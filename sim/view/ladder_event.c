@@ -173,8 +173,7 @@ static void on_inject(ladder_t *ladder, const trace_event_t *event)
         reply = (ladder_packet_t){.tone = LADDER_REPLY, .name = "packet"};
     ladder_step_t *step = ladder_add(ladder, event, LADDER_LOST, LADDER_FILTER, LADDER_FILTER);
     ladder_set_packet(step, &reply);
-    ladder_set_text(step, "net_inject: %s, lost: %s", route,
-                    errno_name(event->inject.error));
+    ladder_set_text(step, "net_inject: %s, lost: %s", route, errno_name(event->inject.error));
     strcpy(ladder->seen.reply, reply.name);
 }
 

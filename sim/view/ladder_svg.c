@@ -45,9 +45,9 @@ static const char style[] =
     ".quiet{color:var(--quiet)}\n"
     "</style>\n";
 
-static const char *const tones[] = {[LADDER_SENT] = "sent",   [LADDER_CHANGED] = "changed",
-                                    [LADDER_REPLY] = "reply", [LADDER_GOOD] = "good",
-                                    [LADDER_BAD] = "bad",     [LADDER_PLAIN] = "plain"};
+static const char *const tones[] = {
+    [LADDER_SENT] = "sent", [LADDER_CHANGED] = "changed", [LADDER_REPLY] = "reply",
+    [LADDER_GOOD] = "good", [LADDER_BAD] = "bad",         [LADDER_PLAIN] = "plain"};
 
 typedef struct drawing {
     FILE *out;
@@ -101,8 +101,9 @@ static void put_arrow(drawing_t *d, const ladder_step_t *step)
     const char *stroke = step->tone == LADDER_CHANGED ? " wide"
                          : step->tone == LADDER_REPLY ? " dash"
                                                       : "";
-    fprintf(d->out, "<g class=\"%s\"><line class=\"arrow%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" "
-                    "y2=\"%d\"/>",
+    fprintf(d->out,
+            "<g class=\"%s\"><line class=\"arrow%s\" x1=\"%d\" y1=\"%d\" x2=\"%d\" "
+            "y2=\"%d\"/>",
             tone, stroke, from, y, to - 9 * ahead, y);
     if (step->tone == LADDER_CHANGED)
         fprintf(d->out, "<line class=\"core\" x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"/>", from, y,
@@ -349,6 +350,5 @@ static void end(void *seen, const result_t *result)
 
 observer_t ladder_svg_observer(const char *option, const char *file)
 {
-    return (observer_t){
-        .option = option, .file = file, .begin = begin, .look = look, .end = end};
+    return (observer_t){.option = option, .file = file, .begin = begin, .look = look, .end = end};
 }

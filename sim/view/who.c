@@ -47,7 +47,7 @@ typedef struct flow {
         uint16_t port;
     } answer;
     bool lost; /* a reply had no way out */
-    const char *nowhere;
+    char nowhere[160]; /* where its packets end without anybody's having eaten them */
 } flow_t;
 
 typedef struct seen_packet {
@@ -64,6 +64,7 @@ struct who {
     seen_packet_t packets[REMEMBERED];
     size_t flow_count, packet_count, replying; /* replying: whose reply looks for a way out */
     bool no_intercept;
+    bool noted; /* since the last call that loads rules */
     char last[WORDS_MAX + WHO_MAX], last_by[WHO_MAX]; /* the last call that waited */
 };
 
@@ -250,10 +251,15 @@ static void see_packet(who_t *who, const trace_event_t *event)
             see_answer(flow, packet, ANSWER_CALLER, NULL);
         break;
     case TRACE_WIRE:
-        flow->nowhere = words_wire(event->wire.fate);
+        if (words_wire(event->wire.fate) != NULL)
+            snprintf(flow->nowhere, sizeof(flow->nowhere), "%s", words_wire(event->wire.fate));
         break;
     case TRACE_FANOUT:
         see_fanout(packet, event);
+        break;
+    case TRACE_DISCARD:
+        snprintf(flow->nowhere, sizeof(flow->nowhere), "the %s was discarded: %s", packet->name,
+                 event->discard.reason);
         break;
     case TRACE_RESET:
     case TRACE_ICMP:
@@ -264,16 +270,29 @@ static void see_packet(who_t *who, const trace_event_t *event)
     }
 }
 
+static bool names_peer(const trace_call_t *call)
+{
+    return call->verb == TRACE_VERB_CONNECT || call->verb == TRACE_VERB_PING;
+}
+
+/* Whether somebody answered a call, or did not. */
+static bool is_told(const trace_call_t *call)
+{
+    bool transfers = call->verb == TRACE_VERB_SEND || call->verb == TRACE_VERB_RECV;
+    return names_peer(call) || (transfers && call->error != 0 && call->error != EAGAIN);
+}
+
 static void see_call(who_t *who, const trace_call_t *call)
 {
     char text[WORDS_MAX], *by = who->last_by;
     if (call->verb == TRACE_VERB_FILTER)
-        who->no_intercept = false; /* other rules: what they lack is told after the call */
-    if (!call->waits)
+        who->no_intercept = who->noted; /* a note on its rules comes before the call */
+    who->noted = who->noted && call->verb != TRACE_VERB_FILTER;
+    if (!is_told(call))
         return;
     who_answered_call(who, call, by);
-    snprintf(who->last, sizeof(who->last), "%s%s%s", by[0] != '\0' ? words_call_text(call, text) : "",
-             by[0] != '\0' ? ": " : "", by);
+    snprintf(who->last, sizeof(who->last), "%s%s%s",
+             by[0] != '\0' ? words_call_text(call, text) : "", by[0] != '\0' ? ": " : "", by);
 }
 
 void who_event(void *arg, const trace_event_t *event)
@@ -282,7 +301,7 @@ void who_event(void *arg, const trace_event_t *event)
     if (event->host != NULL)
         return;
     if (event->station == TRACE_NOTE && event->note.kind == TRACE_NOTE_NO_INTERCEPT)
-        who->no_intercept = true;
+        who->no_intercept = who->noted = true;
     else if (event->station == TRACE_CALL)
         see_call(who, &event->call);
     else if (event->station == TRACE_CONNECT)
@@ -357,9 +376,9 @@ static void say_eaten(const flow_t *flow, char *text)
     else
         snprintf(text, WHO_MAX, "%s ate %s%s", rule_words(&flow->eaten.by, rule, sizeof(rule)),
                  what,
-                 !flow->lost                   ? ""
+                 !flow->lost              ? ""
                  : flow->eaten.count == 1 ? "; its reply had no way out"
-                                               : "; its replies had no way out");
+                                          : "; its replies had no way out");
 }
 
 static void say_failure(const flow_t *flow, int error, char *text)
@@ -375,7 +394,7 @@ static void say_failure(const flow_t *flow, int error, char *text)
                  rule_words(&flow->answer.by, rule, sizeof(rule)), what, flow->answer.name);
     } else if (flow->eaten.count > 0) {
         say_eaten(flow, text);
-    } else if (flow->nowhere != NULL) {
+    } else if (flow->nowhere[0] != '\0') {
         snprintf(text, WHO_MAX, "%s", flow->nowhere);
     } else if (error == ETIMEDOUT) {
         snprintf(text, WHO_MAX, "nobody answered");
@@ -391,8 +410,7 @@ static void say_success(const who_t *who, const flow_t *flow, char *text)
     else if (flow->passed.is_there && flow->passed.number < 0)
         snprintf(text, WHO_MAX, "no rule matched");
     else if (flow->passed.is_there)
-        snprintf(text, WHO_MAX, "%s passed it",
-                 rule_words(&flow->passed, rule, sizeof(rule)));
+        snprintf(text, WHO_MAX, "%s passed it", rule_words(&flow->passed, rule, sizeof(rule)));
 }
 
 const char *who_answered(const who_t *who, const ip_endpoint_t *peer, int error, char *text)
@@ -416,11 +434,8 @@ const char *who_answered(const who_t *who, const ip_endpoint_t *peer, int error,
 
 const char *who_answered_call(const who_t *who, const trace_call_t *call, char *text)
 {
-    bool to_peer = call->verb == TRACE_VERB_CONNECT || call->verb == TRACE_VERB_PING;
-    bool by_socket = call->error != 0 && call->error != EAGAIN &&
-                     (call->verb == TRACE_VERB_SEND || call->verb == TRACE_VERB_RECV);
     text[0] = '\0';
-    if (to_peer || by_socket)
-        who_answered(who, to_peer ? &call->peer : NULL, call->error, text);
+    if (is_told(call))
+        who_answered(who, names_peer(call) ? &call->peer : NULL, call->error, text);
     return text;
 }

@@ -14,7 +14,8 @@
 
 typedef struct who who_t;
 
-/* => Returns NULL if there is no memory. The caller ends it with who_destroy(), which takes NULL. */
+/* => Returns NULL if there is no memory. The caller ends it with who_destroy(), which takes NULL.
+ */
 who_t *who_create(void);
 void who_destroy(who_t *who);
 
