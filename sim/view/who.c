@@ -46,7 +46,7 @@ typedef struct flow {
         bool nobody; /* of the stack: no endpoint was found */
         uint16_t port;
     } answer;
-    bool lost; /* a reply had no way out */
+    bool lost;         /* a reply had no way out */
     char nowhere[160]; /* where its packets end without anybody's having eaten them */
 } flow_t;
 
@@ -64,7 +64,7 @@ struct who {
     seen_packet_t packets[REMEMBERED];
     size_t flow_count, packet_count, replying; /* replying: whose reply looks for a way out */
     bool no_intercept;
-    bool noted; /* since the last call that loads rules */
+    bool noted;                                       /* since the last call that loads rules */
     char last[WORDS_MAX + WHO_MAX], last_by[WHO_MAX]; /* the last call that waited */
 };
 
@@ -217,9 +217,22 @@ static void see_fanout(seen_packet_t *packet, const trace_event_t *event)
     packet->port = event->fanout.local.ie_port;
 }
 
+/* The stack's ICMP error about a packet that nobody wants, before it is sent. */
+static void see_own_error(who_t *who, const trace_event_t *event)
+{
+    struct packet p;
+    ip_endpoint_t from, to;
+    if (event->icmp.what == IP_ICMP_ECHO_REPLY || !ends_of(event->copy, &p, &from, &to))
+        return;
+    const seen_packet_t about = {.name = "datagram", .nobody = true, .port = to.ie_port};
+    see_answer(&who->flows[flow_of(who, &from, &to)], &about, ANSWER_STACK, NULL);
+}
+
 static void see_packet(who_t *who, const trace_event_t *event)
 {
     seen_packet_t *packet = find_packet(who, event->packet);
+    if (packet == NULL && event->station == TRACE_ICMP)
+        see_own_error(who, event);
     if (packet == NULL)
         return;
     flow_t *flow = &who->flows[packet->flow];

@@ -58,7 +58,7 @@ static void what_is_typed_is_done_and_told(void **state)
         {"listen -u 53\nnc -u 127.0.0.1 53 hello\n", "answer: hello\n"},
         {"ipf block in all\nnc -u 127.0.0.1 53 hello\n", "no answer in 1 s\n"},
         {"remote 192.168.1.20\non 192.168.1.20 listen 80\ntelnet 192.168.1.20 80\n",
-         "connected after 0.001 s: connection 1\n"},
+         "connected after 0.001 s: connection 1; no rule matched\n"},
         {"remote 192.168.1.20\non 192.168.1.20 telnet 192.168.1.5 22\n",
          "ECONNREFUSED after 0.001 s"},
         {"snoop on\ntelnet ::1 22\n",
