@@ -1,5 +1,5 @@
 # What `cmake --install` puts where, and the CMake package: find_package(lo0sim) gives lo0sim::hooks,
-# lo0sim::stack, lo0sim::filter and the program, lo0sim::lo0sim. lwIP is inside lo0sim::stack.
+# lo0sim::stack, lo0sim::filter, lo0sim::box and the program, lo0sim::lo0sim. lwIP is inside lo0sim::stack.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
@@ -55,7 +55,7 @@ endfunction()
 function(lo0sim_install_share)
   set(share "${CMAKE_INSTALL_DATADIR}")
   install(DIRECTORY scenarios/ DESTINATION "${share}/lo0sim/scenarios")
-  install(FILES README.md CHANGELOG.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
+  install(FILES README.md CHANGELOG.md CONTRIBUTING.md LICENSE DESTINATION "${CMAKE_INSTALL_DOCDIR}")
   install(DIRECTORY docs DESTINATION "${CMAKE_INSTALL_DOCDIR}" PATTERN CMakeLists.txt EXCLUDE)
   install(DIRECTORY tests/install/consumer DESTINATION "${CMAKE_INSTALL_DOCDIR}/tests/install")
   install(FILES share/completion/lo0sim.bash RENAME lo0sim

@@ -4,22 +4,32 @@
  */
 #include "filter/fr_state_impl.h"
 
+#include <netinet/icmp6.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define STATE_MAX 4013 /* fr_statemax */
+/* The type of what is ICMP of either version, whatever the packet's version is: the other one is
+ * not parsed as such, but it is no query unless it looks like one. */
+static uint8_t icmp_type(const fr_info_t *fin)
+{
+    const mblk_t *m = fin->fin_m;
+    return fin->fin_hlen < msgdsize(m) ? m->b_rptr[fin->fin_hlen] : 0;
+}
 
-static bool begins_a_state(const fr_info_t *fin)
+static const char *begins_nothing(const fr_info_t *fin)
 {
     if ((fin->fin_flx & (FI_SHORT | FI_STATE | FI_FRAGBODY | FI_BAD)) != 0 || fin->fin_fr == NULL)
-        return false;
+        return "the packet begins no connection";
     if ((fin->fin_flx & FI_OOW) != 0 && (fin->fin_tcpf & TH_SYN) == 0)
-        return false;
-    if (fr_is_icmp(fin->fin_v, fin->fin_p))
-        return fr_icmp_answer(fin->fin_v, (uint8_t)(fin->fin_icmp >> 8)) >= 0;
-    return fin->fin_p != IPPROTO_TCP || (fin->fin_tcpf & TH_RST) == 0;
+        return "it is outside of its window: it begins no connection";
+    bool icmp = fin->fin_p == IPPROTO_ICMP || fin->fin_p == IPPROTO_ICMPV6;
+    if (icmp && fr_icmp_answer(fin->fin_p == IPPROTO_ICMP ? 4 : 6, icmp_type(fin)) < 0)
+        return "the packet begins no connection";
+    if (fin->fin_p == IPPROTO_TCP && (fin->fin_tcpf & TH_RST) != 0)
+        return "the packet begins no connection";
+    return NULL;
 }
 
 typedef struct source {
@@ -27,23 +37,29 @@ typedef struct source {
     uint8_t v;
 } source_t;
 
-/* What sources are told apart by: a part of the address. (fr_srctrack) */
+/* What sources are told apart by: a part of the address. Solaris and IPFilter: the key of
+ * fr_srctrack. Without `max-per-src` IPv6 sources are told apart by their first word, and by their
+ * last two where that says more than 96 bits. */
 static source_t source_of(const frentry_t *fr, const i6addr_t *src, uint8_t v)
 {
     source_t source = {*src, v};
-    uint32_t bits = fr->fr_maxpersrcbits != 0 ? fr->fr_maxpersrcbits : (v == 6 ? 128 : 32);
+    uint32_t bits = fr->fr_maxpersrcbits;
+    if (bits == 0)
+        bits = 32;
     for (uint32_t i = 0; i < 4; i++) {
         uint32_t here = bits > 32 * i ? bits - 32 * i : 0;
         if (here < 32)
             source.addr.i6[i] &= here == 0 ? 0 : UINT32_MAX << (32 - here);
     }
+    if (v == 6 && bits > 96)
+        source.addr.i6[0] = source.addr.i6[1] = source.addr.i6[2];
     return source;
 }
 
 typedef struct sources {
-    source_t seen[STATE_MAX];
     uint32_t count; /* of sources, and */
     uint32_t same;  /* of the entries of this one */
+    source_t seen[];
 } sources_t;
 
 static bool same_source(const source_t *a, const source_t *b)
@@ -68,12 +84,11 @@ static bool within_sources(const fr_info_t *fin, const frentry_t *fr)
 {
     fr_states_t *states = &fin->fin_ifs->ifs_states;
     source_t source = source_of(fr, &fin->fin_src, fin->fin_v);
-    sources_t *sources = calloc(1, sizeof(*sources));
+    sources_t *sources = calloc(1, sizeof(*sources) + states->is_count * sizeof(source_t));
     if (sources == NULL)
         return false;
-    for (size_t i = 0; i <= STATE_BUCKETS; i++) {
-        const ipstate_t *is = i < STATE_BUCKETS ? states->is_table[i] : states->is_wild;
-        for (; is != NULL; is = is->is_next) {
+    for (size_t i = 0; i < STATE_BUCKETS; i++) {
+        for (const ipstate_t *is = states->is_table[i]; is != NULL; is = is->is_next) {
             if (is->is_rule == fr)
                 count_source(sources, is, &source);
         }
@@ -84,43 +99,83 @@ static bool within_sources(const fr_info_t *fin, const frentry_t *fr)
     return within;
 }
 
-/* max-per-src without max-srcs limits nothing, as in ip_state.c. */
-static bool within_limits(const fr_info_t *fin, const frentry_t *fr)
+/* A rule with a limit of its own is not held to that of the table. */
+static bool within_count(const fr_info_t *fin, const frentry_t *fr)
 {
-    size_t count = fin->fin_ifs->ifs_states.is_count;
-    if (fr->fr_statemax != 0 || fr->fr_maxsrcs != 0 || count >= STATE_MAX)
+    const fr_states_t *states = &fin->fin_ifs->ifs_states;
+    size_t most = fin->fin_ifs->ifs_tunables.state_max;
+    if (fr->fr_statemax != 0 || fr->fr_maxsrcs != 0 || states->is_count >= most)
         fr_expire_all(fin);
-    if (fin->fin_ifs->ifs_states.is_count >= STATE_MAX)
-        return false;
-    if (fr->fr_statemax != 0 && fr->fr_statecnt >= fr->fr_statemax)
-        return false;
-    return fr->fr_maxsrcs == 0 || within_sources(fin, fr);
+    if (fr->fr_statemax != 0)
+        return fr->fr_statecnt < fr->fr_statemax;
+    return states->is_count < most;
 }
 
-/* Whether there is an entry of the same packet; one that is about to end counts. */
-static bool is_there(fr_info_t *fin)
+/* ---- whether there is an entry already ---- */
+
+/* The same ends and ports, or the same query. Entries of one sum that have one source port have one
+ * destination port, too. */
+static bool same_ends(const ipstate_t *is, const ipstate_t *other)
 {
-    fr_states_t *states = &fin->fin_ifs->ifs_states;
-    ipstate_t **lists[] = {fr_state_bucket(states, fin), &states->is_wild};
-    for (size_t i = 0; i < 2; i++) {
-        fr_expire(fin, lists[i]);
-        for (const ipstate_t *is = *lists[i]; is != NULL; is = is->is_next) {
-            if (is->is_v == fin->fin_v && is->is_p == fin->fin_p && fr_match_ends(fin, is, false) &&
-                (!fr_is_icmp(is->is_v, is->is_p) || is->is_icmptype == fin->fin_icmp >> 8))
-                return true;
-        }
-    }
-    return false;
+    bool forward = fr_same_address(&is->is_src, &other->is_src) &&
+                   fr_same_address(&is->is_dst, &other->is_dst);
+    bool backward = fr_same_address(&is->is_src, &other->is_dst) &&
+                    fr_same_address(&is->is_dst, &other->is_src);
+    if (is->is_p == IPPROTO_ICMP || is->is_p == IPPROTO_ICMPV6)
+        return (forward || backward) && is->is_icmpid == other->is_icmpid &&
+               is->is_icmptype == other->is_icmptype;
+    if (is->is_p != IPPROTO_TCP && is->is_p != IPPROTO_UDP && is->is_p != IPPROTO_GRE)
+        return false;
+    return forward && is->is_sport == other->is_sport;
 }
 
-/* `on A,B` and `in-via`, `out-via` C,D: A and C for packets of who began, B and D for answers. */
+/* Nothing has been seen of the other side, and the rule does the same. What `log first` begins is
+ * never the same, since the entry does not log; nor is what has a log tag. (ipf_state_match) */
+static bool same_state(const ipstate_t *is, const ipstate_t *other)
+{
+    uint32_t tag = other->is_rule->fr_logtag;
+    return is->is_hv == other->is_hv && is->is_v == other->is_v && is->is_p == other->is_p &&
+           is->is_pass == other->is_pass && (tag == FR_NOLOGTAG || tag == 0) &&
+           is->is_opt[0] == other->is_opt[0] && is->is_secmsk == other->is_secmsk &&
+           is->is_auth == other->is_auth && !other->is_hasopt[1] && same_ends(is, other);
+}
+
+/* Why there is no room for an entry among those of its sum; NULL if there is. */
+static const char *crowded(const fr_info_t *fin, const ipstate_t *is)
+{
+    ipstate_t **link = fr_state_bucket(&fin->fin_ifs->ifs_states, is->is_hv);
+    uint32_t count = 0;
+    fr_expire(fin, link);
+    for (const ipstate_t *other = *link; other != NULL; other = other->is_next) {
+        if (same_state(is, other))
+            return "there is an entry for it already";
+        count += other->is_hv == is->is_hv;
+    }
+    return count >= fin->fin_ifs->ifs_tunables.state_maxbucket ? "there are too many entries for it"
+                                                               : NULL;
+}
+
+/* ---- making it ---- */
+
+/* A name of an interface, of a rule: an asterisk behind it is a part of it. */
+static void set_name(char *to, const char *name)
+{
+    memcpy(to, name, LIFNAMSIZ);
+}
+
+/* `on A,B` and `in-via`, `out-via` C,D: A and C for packets of who began, B and D for answers. The
+ * interface of the packet takes the place of A, unless any will do: `on -`, and in `out` rules
+ * `in-via -`. */
 static void name_interfaces(const fr_info_t *fin, ipstate_t *is, const frentry_t *fr)
 {
     bool out = fin->fin_out;
-    snprintf(is->is_ifnames[out][0], LIFNAMSIZ, "%s", fin->fin_qpi->qpi_ifname);
-    memcpy(is->is_ifnames[out][1], fr->fr_ifnames[1], LIFNAMSIZ);
-    memcpy(is->is_ifnames[!out][0], fr->fr_ifnames[2], LIFNAMSIZ);
-    memcpy(is->is_ifnames[!out][1], fr->fr_ifnames[3], LIFNAMSIZ);
+    if (strcmp(fr->fr_ifnames[out ? 2 : 0], "-") == 0)
+        set_name(is->is_ifnames[out][0], fr->fr_ifnames[0]);
+    else
+        snprintf(is->is_ifnames[out][0], LIFNAMSIZ, "%s", fin->fin_qpi->qpi_ifname);
+    set_name(is->is_ifnames[out][1], fr->fr_ifnames[1]);
+    set_name(is->is_ifnames[!out][0], fr->fr_ifnames[2]);
+    set_name(is->is_ifnames[!out][1], fr->fr_ifnames[3]);
 }
 
 /* Whether what answers will have another address than was asked. */
@@ -131,36 +186,63 @@ static bool is_wild(const fr_info_t *fin)
     return fin->fin_p == IPPROTO_ICMPV6 && fin->fin_dst.i6[0] >> 24 == 0xff;
 }
 
-static ipstate_t *make_state(fr_info_t *fin, frentry_t *fr, uint32_t pass)
+static uint32_t sum_of(const fr_info_t *fin, const ipstate_t *is)
 {
-    ipstate_t *is = calloc(1, sizeof(*is));
-    if (is == NULL)
-        return NULL;
+    uint32_t hv = fr_state_sum(fin, is->is_wild ? SUM_SRC : SUM_SRC | SUM_DST);
+    if (fr_has_ports(fin))
+        hv += (uint32_t)is->is_sport + is->is_dport;
+    return hv + is->is_icmpid;
+}
+
+/* What is known of the connection from its first packet. */
+static void describe(const fr_info_t *fin, ipstate_t *is, uint32_t pass)
+{
     *is = (ipstate_t){.is_src = fin->fin_src,
                       .is_dst = fin->fin_dst,
-                      .is_sport = fin->fin_sport,
-                      .is_dport = fin->fin_dport,
-                      .is_id = fr_state_id(fin),
+                      .is_sport = fr_has_ports(fin) ? fin->fin_sport : 0,
+                      .is_dport = fr_has_ports(fin) ? fin->fin_dport : 0,
                       .is_v = fin->fin_v,
                       .is_p = fin->fin_p,
                       .is_wild = is_wild(fin),
-                      .is_rule = fr,
+                      .is_rule = fin->fin_fr,
                       .is_rulen = fin->fin_rule,
-                      .is_pass = fr_kept_verdict(fr, pass),
-                      .is_icmptype = (uint8_t)(fin->fin_icmp >> 8),
+                      .is_pass = fr_kept_verdict(fin->fin_fr, pass),
                       .is_secmsk = fin->fin_secmsk,
-                      .is_tcp = {.ts_strict = (fr->fr_flags & FR_STSTRICT) != 0,
-                                 .ts_loose = (fr->fr_flags & FR_STLOOSE) != 0}};
+                      .is_auth = fin->fin_auth,
+                      .is_opt = {fr_state_options(fin), 0},
+                      .is_hasopt = {true, false},
+                      .is_tcp = {.ts_strict = (fin->fin_fr->fr_flags & FR_STSTRICT) != 0,
+                                 .ts_loose = (fin->fin_fr->fr_flags & FR_STLOOSE) != 0}};
+    if (fin->fin_p == IPPROTO_ICMP || fin->fin_p == IPPROTO_ICMPV6) {
+        is->is_icmptype = icmp_type(fin);
+        if (fin->fin_p == IPPROTO_ICMP || is->is_icmptype == ICMP6_ECHO_REQUEST)
+            is->is_icmpid = fin->fin_icmpid;
+    }
+    is->is_hv = sum_of(fin, is);
+}
+
+/* The rest. The packet is FI_BAD afterwards if it is a SYN with malformed options. */
+static ipstate_t *make_state(fr_info_t *fin, const ipstate_t *described)
+{
+    static const i6addr_t none;
+    ipstate_t *is = malloc(sizeof(*is));
+    if (is == NULL)
+        return NULL;
+    *is = *described;
+    is->is_pkts[0][fin->fin_out] = 1;
+    is->is_bytes[0][fin->fin_out] = fin->fin_plen;
     if ((is->is_pass & FR_LOGFIRST) != 0)
         is->is_pass &= ~(FR_LOGFIRST | FR_LOG);
-    fin->fin_rev = false;
-    name_interfaces(fin, is, fr);
-    fr_note_way(fin, is, false, FLX_COMPARED);
+    name_interfaces(fin, is, fin->fin_fr);
+    fin->fin_rev = fr_same_address(&fin->fin_dst, &none);
     if (fin->fin_p == IPPROTO_TCP)
         fr_tcpbegin(fin, &is->is_tcp);
+    is->is_flx[fin->fin_out][0] = fin->fin_flx & FLX_COMPARED & ~FI_OOW;
     fr_state_refresh(fin, is);
     return is;
 }
+
+/* ---- all of it ---- */
 
 static bool refuse(fr_info_t *fin, const char *why)
 {
@@ -171,29 +253,41 @@ static bool refuse(fr_info_t *fin, const char *why)
     return false;
 }
 
+/* Why no entry can be made for what *described says; NULL if one can. */
+static const char *no_room(const fr_info_t *fin, const ipstate_t *described)
+{
+    const frentry_t *fr = fin->fin_fr;
+    if (!within_count(fin, fr))
+        return "there are as many entries as there may be";
+    const char *why = crowded(fin, described);
+    if (why == NULL && fr->fr_maxsrcs != 0 && !within_sources(fin, fr))
+        return "there are as many entries as there may be";
+    return why;
+}
+
 bool fr_addstate(fr_info_t *fin, uint32_t pass)
 {
     fr_states_t *states = &fin->fin_ifs->ifs_states;
-    frentry_t *fr = fin->fin_fr;
-    if (!begins_a_state(fin))
-        return refuse(fin, "the packet begins no connection");
+    ipstate_t described;
+    const char *why = begins_nothing(fin);
+    if (why != NULL)
+        return refuse(fin, why);
     if (states->is_table == NULL)
         states->is_table = calloc(STATE_BUCKETS, sizeof(ipstate_t *));
     if (states->is_table == NULL)
         return refuse(fin, "there is no memory");
-    if (is_there(fin))
-        return refuse(fin, "there is an entry for it already");
-    if (!within_limits(fin, fr))
-        return refuse(fin, "there are as many entries as there may be");
-    ipstate_t *is = make_state(fin, fr, pass);
+    describe(fin, &described, pass);
+    why = no_room(fin, &described);
+    if (why != NULL)
+        return refuse(fin, why);
+    ipstate_t *is = make_state(fin, &described);
     if (is == NULL)
         return refuse(fin, "there is no memory");
-    ipstate_t **link = is->is_wild ? &states->is_wild : fr_state_bucket(states, fin);
-    is->is_next = *link;
-    *link = is;
+    fr_state_link(states, is);
     is->is_number = ++states->is_made;
     states->is_count++;
-    fr->fr_statecnt++;
+    states->is_wild += is->is_wild;
+    is->is_rule->fr_statecnt++;
     fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_ads++;
     fin->fin_flx |= FI_STATE;
     if ((fin->fin_flx & FI_FRAG) != 0)

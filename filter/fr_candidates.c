@@ -11,6 +11,8 @@
 /* Packets are of a kind by protocol and version. */
 enum { KIND_TCP, KIND_UDP, KIND_OTHER, KIND_PROTOS, KINDS = 2 * KIND_PROTOS };
 
+#define RUNS_MAX (KINDS + 2) /* that one rule is in */
+
 /* A run of `numbered`, in the order of the list: the rules of a kind that ask for no port or for
  * several; or those that ask for one destination port of TCP or UDP. */
 typedef struct run {
@@ -42,7 +44,8 @@ static bool has_proto(const frentry_t *fr, unsigned proto)
 /* Whether a rule can match packets of a kind. */
 static bool has_kind(const frentry_t *fr, unsigned kind)
 {
-    return (fr->fr_family == 0 || (fr->fr_family == 6) == (kind >= KIND_PROTOS)) &&
+    return (fr->fr_family == 0 || fr->fr_anyfamily ||
+            (fr->fr_family == 6) == (kind >= KIND_PROTOS)) &&
            has_proto(fr, kind % KIND_PROTOS);
 }
 
@@ -64,11 +67,12 @@ static run_t *find_run(const fr_candidates_t *c, unsigned proto, uint16_t port)
 
 /* The runs that a rule is in.
  * => Returns how many there are. */
-static size_t runs_of(fr_candidates_t *c, const frentry_t *fr, run_t *runs[KINDS])
+static size_t runs_of(fr_candidates_t *c, const frentry_t *fr, run_t *runs[RUNS_MAX])
 {
     size_t count = 0;
-    for (unsigned kind = 0; kind < KINDS && !has_one_port(fr); kind++) {
-        if (has_kind(fr, kind))
+    for (unsigned kind = 0; kind < KINDS; kind++) {
+        /* What AH protects has ports, too. */
+        if (has_kind(fr, kind) && (!has_one_port(fr) || kind % KIND_PROTOS == KIND_OTHER))
             runs[count++] = &c->kinds[kind];
     }
     for (unsigned proto = KIND_TCP; proto <= KIND_UDP && has_one_port(fr); proto++) {
@@ -84,7 +88,7 @@ static size_t runs_of(fr_candidates_t *c, const frentry_t *fr, run_t *runs[KINDS
 
 static void count_rules(fr_candidates_t *c, const fr_list_t *list)
 {
-    run_t *runs[KINDS];
+    run_t *runs[RUNS_MAX];
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
         size_t count = runs_of(c, fr, runs);
         for (size_t i = 0; i < count; i++)
@@ -104,7 +108,7 @@ static uint32_t allot(run_t *run, uint32_t at)
 
 static void fill(fr_candidates_t *c, const fr_list_t *list)
 {
-    run_t *runs[KINDS];
+    run_t *runs[RUNS_MAX];
     int rulen = 0;
     for (frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next, rulen++) {
         size_t count = runs_of(c, fr, runs);

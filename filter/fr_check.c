@@ -34,18 +34,24 @@ static uint32_t keep_state(fr_info_t *fin, uint32_t pass)
     return (pass & ~FR_CMDMASK) | FR_BLOCK;
 }
 
-/* Fragments, state, rules: the first that knows the packet decides. */
+/* Fragments, state: whether one knows the packet. */
+static bool is_known(fr_info_t *fin, ipf_event_kind_t *kind, uint32_t *pass)
+{
+    *kind = IPF_EV_FRAG;
+    if ((fin->fin_flx & FI_FRAG) != 0 && fr_knownfrag(fin, pass))
+        return true;
+    *kind = IPF_EV_STATE;
+    return fr_checkstate(fin, pass);
+}
+
+/* Fragments, state, rules: the first that knows the packet decides. A `nomatch` rule that kept it
+ * has decided nothing. */
 static uint32_t decide(fr_info_t *fin, ipf_event_kind_t *kind)
 {
     uint32_t pass;
-    if ((fin->fin_flx & FI_FRAG) != 0 && fr_knownfrag(fin, &pass)) {
-        *kind = IPF_EV_FRAG;
+    if (is_known(fin, kind, &pass) && !FR_ISNOMATCH(pass))
         return pass;
-    }
-    if (fr_checkstate(fin, &pass)) {
-        *kind = IPF_EV_STATE;
-        return pass;
-    }
+    fin->fin_fr = NULL;
     pass = fr_firewall(fin);
     *kind = fin->fin_fr == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
     return pass;
@@ -155,6 +161,7 @@ int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
                      .fin_qpi = qpi,
                      .fin_m = *mp,
                      .fin_out = out,
+                     .fin_host = true,
                      .fin_flx =
                          qpi->qpi_flags & (FI_NOCKSUM | FI_MBCAST | FI_MULTICAST | FI_BROADCAST),
                      .fin_rule = -1,

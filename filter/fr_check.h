@@ -21,6 +21,8 @@ typedef struct qpktinfo {
     const char *qpi_ifname; /* the interface it is judged on; "" if that is not known */
     phy_if_t qpi_ill;       /* the same, as an index */
     uint32_t qpi_flags;     /* FI_NOCKSUM */
+    size_t qpi_left;        /* ipftest: how many bytes can be read from the packet's begin on, with
+                             * what an earlier one has left after its end; 0: no more than it has */
 } qpktinfo_t;
 
 /* Judges the packet *mp: parses it, looks for the rule, logs, answers, counts.

@@ -82,7 +82,7 @@ static bool fr_fieldcheck(const fr_info_t *fin, const frentry_t *fr)
 static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
 {
     if (fr->fr_type == FR_T_NONE)
-        return fr->fr_family == 0 || fr->fr_family == fin->fin_v;
+        return fr->fr_family == 0 || fr->fr_family == fin->fin_v || fr->fr_anyfamily;
     if (!fr_fieldcheck(fin, fr) || !fr_addrcheck(&fr->fr_src, &fin->fin_src) ||
         !fr_addrcheck(&fr->fr_dst, &fin->fin_dst))
         return false;
@@ -97,10 +97,11 @@ static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
     return true;
 }
 
-/* `on A,B`: B is for the answers of `keep state`. */
+/* `on A,B`: B is for the answers of `keep state`. `on -` is on any. */
 static bool on_interface(const frentry_t *fr, const char *name)
 {
-    return fr->fr_ifnames[0][0] == '\0' || strcmp(fr->fr_ifnames[0], name) == 0;
+    const char *on = fr->fr_ifnames[0];
+    return on[0] == '\0' || strcmp(on, name) == 0 || strcmp(on, "-") == 0;
 }
 
 /* ---- a list ---- */
@@ -146,8 +147,10 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     }
     if ((scan->pass & FR_QUICK) == 0)
         return false;
-    if ((scan->pass & FR_KEEPSTATE) == 0 || FR_ISAUTH(scan->pass) ||
-        (fin->fin_flx & FI_STATE) != 0 || fr_addstate(fin, scan->pass))
+    if ((scan->pass & FR_KEEPSTATE) == 0 || FR_ISAUTH(scan->pass) || (fin->fin_flx & FI_STATE) != 0)
+        return true;
+    fin->fin_fr = fr;
+    if (fr_addstate(fin, scan->pass))
         return true;
     scan->pass = before; /* what cannot be kept has not matched */
     return false;
@@ -161,7 +164,8 @@ static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *sca
     if (fr->fr_matchtag[0] != '\0' && !fin->fin_out)
         return false;
     /* No connection is begun by a segment outside of the window of one. */
-    return (fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0;
+    return (fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0 ||
+           !fin->fin_ifs->ifs_build->ifb_oow_is_passed_over;
 }
 
 /* The walk. Rules that do not match, or are skipped, are counted in the rule number, too. */
@@ -221,8 +225,8 @@ static bool ppsratecheck(const fr_info_t *fin, frentry_t *fr)
 static void keep_frags(fr_info_t *fin, uint32_t pass)
 {
     filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
-    if ((pass & FR_KEEPFRAG) == 0)
-        return;
+    if ((pass & (FR_KEEPFRAG | FR_KEEPSTATE)) != FR_KEEPFRAG)
+        return; /* what keeps state, too, keeps fragments with it */
     if ((fin->fin_flx & FI_FRAG) == 0)
         st->fr_cfr++;
     else if (fr_newfrag(fin, pass))
@@ -252,7 +256,11 @@ void fr_acctpkt(fr_info_t *fin)
     const fr_list_t *list = &fin->fin_ifs->ifs_rules.frs_acct[fin->fin_out];
     if (list->frl_head == NULL)
         return;
-    fr_info_t counted = *fin; /* counting decides nothing */
-    if (FR_ISACCOUNT(fr_scanlist(&counted, list, FR_NOMATCH)))
+    frentry_t *fr = fin->fin_fr; /* counting decides nothing */
+    int rulen = fin->fin_rule;
+    fin->fin_fr = NULL;
+    if (FR_ISACCOUNT(fr_scanlist(fin, list, FR_NOMATCH)))
         fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_acct++;
+    fin->fin_fr = fr;
+    fin->fin_rule = rulen;
 }

@@ -11,9 +11,7 @@
 #include <string.h>
 #include <uthash.h>
 
-#define FRAG_MAX     257      /* IPFT_SIZE */
-#define TTL_US       60000000 /* fr_ipfrttl */
-#define TTL_LAST_US  500000   /* the next tick of the slow timer */
+#define US_PER_TICK  500000u  /* of the slow timer */
 #define OPTIONS_COPY 0x07ff00 /* IPF_OPTCOPY: the options that are in each fragment */
 
 /* What all fragments of a datagram have in common. */
@@ -21,7 +19,7 @@ typedef struct frag_key {
     i6addr_t src, dst;
     uint32_t id;
     uint32_t optmsk;
-    uint16_t secmsk;
+    uint16_t secmsk, auth;
     uint8_t v, p;
     char ifname[LIFNAMSIZ];
 } frag_key_t;
@@ -48,6 +46,7 @@ static frag_key_t key_of(const fr_info_t *fin)
     key.id = fin->fin_id;
     key.optmsk = fin->fin_optmsk & OPTIONS_COPY;
     key.secmsk = fin->fin_secmsk;
+    key.auth = fin->fin_auth;
     key.v = fin->fin_v;
     key.p = fin->fin_p;
     snprintf(key.ifname, sizeof(key.ifname), "%s", fin->fin_qpi->qpi_ifname);
@@ -92,9 +91,9 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
     if ((fin->fin_flx & (FI_FRAG | FI_BAD)) != FI_FRAG || fin->fin_fr == NULL ||
         ((pass & FR_FRSTRICT) != 0 && fin->fin_off != 0) || find(fin, &key) != NULL)
         return false;
-    if (HASH_COUNT(frags->ipfr_table) >= FRAG_MAX)
+    if (HASH_COUNT(frags->ipfr_table) >= fin->fin_ifs->ifs_tunables.frag_size)
         make_room(fin);
-    if (HASH_COUNT(frags->ipfr_table) >= FRAG_MAX)
+    if (HASH_COUNT(frags->ipfr_table) >= fin->fin_ifs->ifs_tunables.frag_size)
         return false;
     ipfr_t *fra = calloc(1, sizeof(*fra));
     if (fra == NULL)
@@ -105,9 +104,10 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
     fra->ipfr_pass = pass;
     fra->ipfr_seen0 = fin->fin_off == 0;
     if (fin->fin_off == 0)
-        fra->ipfr_firstend = (fin->fin_plen - fin->fin_frag) / 8;
-    fra->ipfr_off = (fin->fin_off + fin->fin_dlen) / 8;
-    fra->ipfr_die_us = fr_now(fin) + TTL_US;
+        fra->ipfr_firstend =
+            (fin->fin_plen - (fin->fin_v == 6 ? fin->fin_frag : fin->fin_hlen)) / 8;
+    fra->ipfr_off = fin->fin_off / 8 + (uint32_t)(fin->fin_dlen >> 3);
+    fra->ipfr_die_us = fr_now(fin) + (uint64_t)fin->fin_ifs->ifs_tunables.frag_ttl * US_PER_TICK;
     HASH_ADD(hh, frags->ipfr_table, ipfr_key, sizeof(fra->ipfr_key), fra);
     return true;
 }
@@ -126,9 +126,9 @@ static bool serves(fr_info_t *fin, ipfr_t *fra)
     fra->ipfr_seen0 = fra->ipfr_seen0 || off == 0;
     if (off != fra->ipfr_off)
         return (fra->ipfr_pass & FR_FRSTRICT) == 0;
-    fra->ipfr_off = off + fin->fin_dlen / 8;
+    fra->ipfr_off = off + (uint32_t)(fin->fin_dlen >> 3);
     if (!fin->fin_mf)
-        fra->ipfr_die_us = fr_now(fin) + TTL_LAST_US;
+        fra->ipfr_die_us = fr_now(fin) + US_PER_TICK;
     return true;
 }
 
@@ -150,8 +150,10 @@ bool fr_knownfrag(fr_info_t *fin, uint32_t *pass)
     }
     if ((*pass & FR_LOGFIRST) != 0)
         *pass &= ~(FR_LOGFIRST | FR_LOG);
-    fra->ipfr_fr->fr_hits++;
-    fra->ipfr_fr->fr_bytes += fin->fin_plen;
+    if (fin->fin_ifs->ifs_build->ifb_state_is_hit) {
+        fra->ipfr_fr->fr_hits++;
+        fra->ipfr_fr->fr_bytes += fin->fin_plen;
+    }
     return true;
 }
 

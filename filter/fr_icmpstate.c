@@ -5,68 +5,149 @@
  */
 #include "filter/fr_state_impl.h"
 
+#include <netinet/icmp6.h>
 #include <string.h>
 
-#define ICMP_HLEN  8u
-#define ERROR_MIN4 (20u + ICMP_HLEN + 20u) /* with the quoted header: ICMPERR_MAXPKTLEN - 8 */
-#define ERROR_MIN6 (40u + ICMP_HLEN + 40u)
+#define ICMP_HLEN 8
+#define ERROR_MIN4                                                                                 \
+    (20u + ICMP_HLEN + 20u + 8u) /* with the quoted header and what identifies it                  \
+                                  */
+#define ERROR_MIN6 (40u + ICMP_HLEN)
+#define ICMP6_INFO 0x80u /* no error */
 
-/* The packet that an error quotes went the other way on the same interface. */
-static fr_info_t quoted_by(const fr_info_t *fin)
+/* What is asked of the entries of a sum. */
+typedef struct quote {
+    fr_info_t fin;     /* the packet that is quoted: it went the other way on the same interface */
+    const uint8_t *ip; /* as far as it is there */
+    size_t size;
+    uint32_t hv;
+} quote_t;
+
+/* What follows the quoted IP header; bytes that are not there are 0. */
+static uint16_t quoted16(const quote_t *q, size_t header, size_t at)
 {
-    return (fr_info_t){.fin_ifs = fin->fin_ifs,
-                       .fin_qpi = fin->fin_qpi,
-                       .fin_m = fin->fin_m,
-                       .fin_out = !fin->fin_out,
-                       .fin_v = fin->fin_v};
+    return header + at + 2 <= q->size ? get16(q->ip + header + at) : 0;
 }
 
 /* Group G of `keep state (icmp-head G)`: what it blocks is no part of the connection. */
-static bool blocked_by_group(const fr_info_t *fin, const ipstate_t *is)
+static bool blocked_by_group(fr_info_t *fin, const ipstate_t *is)
 {
-    const frgroup_t *group = is->is_rule->fr_icmpgrp[fin->fin_out];
+    const frgroup_t *group = is->is_rule->fr_icmpgrp;
     if (group == NULL)
         return false;
-    fr_info_t asked = *fin;
-    asked.fin_fr = NULL;
-    return FR_ISBLOCK(fr_scanlist(&asked, &group->fg_list, fin->fin_ifs->ifs_fr_pass));
+    frentry_t *saved = fin->fin_fr;
+    uint32_t pass = fr_scanlist(fin, &group->fg_list, fin->fin_ifs->ifs_fr_pass);
+    fin->fin_fr = saved;
+    return FR_ISBLOCK(pass);
 }
 
 /* There are no more errors about packets than packets. */
-static bool fr_allowstateicmp(const fr_info_t *fin, ipstate_t *is, bool backward)
+static bool fr_allowstateicmp(fr_info_t *fin, ipstate_t *is, const i6addr_t *src)
 {
-    if (blocked_by_group(fin, is) ||
+    if (blocked_by_group(fin, is))
+        return false;
+    bool backward = !fr_same_address(&is->is_src, src);
+    fin->fin_rev = !backward;
+    if ((is->is_pass & FR_NOICMPERR) != 0 ||
         is->is_icmppkts[!backward][fin->fin_out] > is->is_pkts[backward][!fin->fin_out])
         return false;
     is->is_icmppkts[!backward][fin->fin_out]++;
     return true;
 }
 
+/* ---- IPv4 ---- */
+
 /* An error has a plain header, and quotes a whole one and 8 bytes more. */
-static bool quotes_enough(const fr_info_t *fin)
+static bool quotes_enough(const fr_info_t *fin, const quote_t *q)
 {
-    const uint8_t *quoted = fin->fin_m->b_rptr + fin->fin_hlen + ICMP_HLEN;
-    if (fin->fin_v == 6)
-        return fin->fin_plen >= ERROR_MIN6 && fin->fin_dlen >= ICMP_HLEN + 40;
-    if (fin->fin_hlen != 20 || fin->fin_plen < ERROR_MIN4 || fin->fin_dlen < ICMP_HLEN + 20)
+    if (fin->fin_hlen != 20 || fin->fin_plen < ERROR_MIN4 || q->size < 20)
         return false;
-    return fin->fin_plen >= ERROR_MIN4 + 8 + ((quoted[0] & 0x0fu) - 5u) * 4u;
+    uint32_t header = (q->ip[0] & 0x0fu) * 4u;
+    return header >= 20 && fin->fin_plen >= ERROR_MIN4 + header - 20 &&
+           fin->fin_dlen >= ICMP_HLEN + (int32_t)header;
 }
+
+/* => Returns false if an error about such a packet belongs to nothing. */
+static bool read_quote4(const fr_info_t *fin, quote_t *q)
+{
+    if (!quotes_enough(fin, q))
+        return false;
+    size_t header = (q->ip[0] & 0x0fu) * 4u;
+    q->fin.fin_v = 4;
+    if (fr_makefrip_quoted(&q->fin, q->ip, q->size) != 0 || (q->fin.fin_flx & FI_ICMPERR) != 0)
+        return false;
+    q->hv = fr_state_sum(&q->fin, SUM_SRC | SUM_DST);
+    if (q->fin.fin_p == IPPROTO_ICMP)
+        q->hv += quoted16(q, header, 4);
+    else if (fr_has_ports(&q->fin))
+        q->hv += (uint32_t)quoted16(q, header, 0) + quoted16(q, header, 2);
+    else
+        return false;
+    return true;
+}
+
+/* ---- IPv6 ---- */
+
+static bool read_quote6(const fr_info_t *fin, quote_t *q)
+{
+    if (fin->fin_plen < ERROR_MIN6 || q->size < 40)
+        return false;
+    q->fin.fin_v = 6;
+    if (fr_makefrip_quoted(&q->fin, q->ip, q->size) != 0 || (q->fin.fin_flx & FI_ICMPERR) != 0)
+        return false;
+    uint8_t next = q->ip[6];
+    q->hv = fr_state_sum(&q->fin, SUM_SRC | SUM_DST);
+    if (next == IPPROTO_ICMPV6) {
+        /* This sum is made otherwise than that of the query, so that an error about an echo request
+         * belongs to no connection, but for addresses that end in zeros. */
+        if ((q->fin.fin_icmp >> 8 & ICMP6_INFO) == 0)
+            return false;
+        q->hv = next + q->fin.fin_src.i6[0] + q->fin.fin_dst.i6[0] + quoted16(q, 40, 4) +
+                quoted16(q, 40, 6);
+    } else if (next == IPPROTO_TCP || next == IPPROTO_UDP) {
+        q->hv += (uint32_t)quoted16(q, 40, 0) + quoted16(q, 40, 2);
+    }
+    return q->fin.fin_p == next;
+}
+
+/* Of queries in IPv6 the type of the answer is expected in the entry, which has that of the query.
+ */
+static bool fits_query6(const quote_t *q, const ipstate_t *is)
+{
+    uint8_t type = (uint8_t)(q->fin.fin_icmp >> 8);
+    return quoted16(q, 40, 4) == is->is_icmpid && quoted16(q, 40, 6) == 0 &&
+           type + 1 == is->is_icmptype;
+}
+
+/* ---- both ---- */
 
 ipstate_t *fr_checkicmpmatchingstate(fr_info_t *fin)
 {
-    fr_info_t quoted = quoted_by(fin);
-    if (!quotes_enough(fin) ||
-        fr_makefrip_quoted(&quoted, fin->fin_m->b_rptr + fin->fin_hlen + ICMP_HLEN,
-                           fin->fin_dlen - ICMP_HLEN) != 0)
+    quote_t q = {.fin = {.fin_ifs = fin->fin_ifs,
+                         .fin_qpi = fin->fin_qpi,
+                         .fin_m = fin->fin_m,
+                         .fin_out = !fin->fin_out}};
+    size_t whole = msgdsize(fin->fin_m), begin = fin->fin_hlen + (size_t)ICMP_HLEN;
+    if (fin->fin_dlen <= ICMP_HLEN || begin >= whole)
         return NULL;
-    /* An error about an error is none. */
-    if ((quoted.fin_flx & FI_ICMPERR) != 0 || memcmp(&quoted.fin_src, &fin->fin_dst, 16) != 0 ||
-        (!fr_has_ports(&quoted) && !fr_is_icmp(quoted.fin_v, quoted.fin_p)))
+    q.ip = fin->fin_m->b_rptr + begin;
+    q.size = whole - begin;
+    if (q.size > (size_t)fin->fin_dlen - ICMP_HLEN)
+        q.size = (size_t)fin->fin_dlen - ICMP_HLEN;
+    if (fin->fin_v == 4 ? !read_quote4(fin, &q) : !read_quote6(fin, &q))
         return NULL;
-    ipstate_t *is = fr_find_quoted(&quoted);
-    if (is == NULL || !fr_allowstateicmp(fin, is, quoted.fin_rev))
-        return NULL;
-    fin->fin_rev = !quoted.fin_rev;
-    return is;
+    bool query = fr_is_icmp(q.fin.fin_v, q.fin.fin_p), query6 = query && fin->fin_v == 6;
+    ipstate_t **link = fr_state_bucket(&fin->fin_ifs->ifs_states, q.hv);
+    fr_expire(fin, link);
+    for (ipstate_t *is = *link; is != NULL; is = is->is_next) {
+        if (is->is_hv != q.hv || is->is_p != q.fin.fin_p || is->is_v != fin->fin_v)
+            continue;
+        /* Where errors are not wanted, only TCP and UDP over IPv4 are looked at, and refused. */
+        if ((query || fin->fin_v == 6) && (is->is_pass & FR_NOICMPERR) != 0)
+            continue;
+        if (fr_matchsrcdst(&q.fin, is, FLX_COMPARED_QUOTED) && (!query6 || fits_query6(&q, is)) &&
+            fr_allowstateicmp(fin, is, &q.fin.fin_src))
+            return is;
+    }
+    return NULL;
 }

@@ -20,8 +20,21 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define IPF_HOOKS 8
-#define FR_MINTTL 4 /* fr_minttl */
+#define IPF_HOOKS       8
+#define IPF_TICKS_PER_S 2u /* of the slow timer: IPF_TTLVAL() */
+
+/* What `ipf -T` sets; times in ticks. (ipf_tuneables) */
+typedef struct ipf_tunables {
+    uint32_t minttl; /* inbound packets below it are FI_LOWTTL */
+    uint32_t icmpminfragmtu;
+    uint32_t state_max, state_maxbucket;
+    uint32_t frag_size, frag_ttl;
+    uint32_t tcp_idle, tcp_close_wait, tcp_last_ack, tcp_timeout, tcp_closed, tcp_half_closed;
+    uint32_t udp, udp_ack, icmp, icmp_ack, ip;
+} ipf_tunables_t;
+
+/* Sets all of them to what they are at first. */
+void ipf_tunables_init(ipf_tunables_t *values);
 
 struct ipf_stack {
     fr_ruleset_t ifs_rules;
@@ -30,9 +43,9 @@ struct ipf_stack {
     bool ifs_walk; /* rules are looked for by the plain walk, never by fr_candidates.c */
     ip_log_t ifs_log;
     uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
-    uint8_t ifs_fr_minttl; /* inbound packets below it are FI_LOWTTL */
-    uint64_t ifs_now_us;   /* without a stack: the time of day, for pps */
-    uint32_t ifs_fr_pass;  /* the verdict when no rule matches */
+    ipf_tunables_t ifs_tunables;
+    uint64_t ifs_now_us;  /* without a stack: the time of day, for pps */
+    uint32_t ifs_fr_pass; /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
     const ipf_build_t *ifs_build;
     bool ifs_rewrite_any;
@@ -56,6 +69,7 @@ typedef struct fr_info {
     bool fin_out;
     bool fin_rev;     /* it comes from who was connected to: set by fr_checkstate() */
     bool fin_mf;      /* more fragments follow */
+    bool fin_quoted;  /* it is quoted by an ICMP error, and may be cut anywhere */
     uint32_t fin_flx; /* FI_* */
     uint8_t fin_v;    /* IP version */
     uint8_t fin_p;    /* protocol */
@@ -65,7 +79,7 @@ typedef struct fr_info {
     uint16_t fin_sport;
     uint16_t fin_dport;
     uint16_t fin_icmp;   /* type << 8 | code */
-    uint32_t fin_icmpid; /* a query's identifier and sequence number */
+    uint16_t fin_icmpid; /* a query's identifier */
     i6addr_t fin_src;
     i6addr_t fin_dst;
     uint32_t fin_optmsk; /* IP options or IPv6 extension headers: the bits of ipf_words.c */
@@ -74,8 +88,11 @@ typedef struct fr_info {
     uint32_t fin_off;  /* fragment offset, bytes */
     uint32_t fin_frag; /* where what is fragmented begins in the packet, bytes */
     uint32_t fin_plen; /* the packet's length, as its header says */
-    uint32_t fin_hlen; /* the IP header's, with IPv6 extension headers */
-    uint32_t fin_dlen; /* of what follows it and is really there */
+    uint32_t fin_hlen; /* the IP header's, with IPv6 extension headers and AH */
+    int32_t fin_dlen;  /* of what follows it, by the header; below 0 if that says nonsense */
+    uint16_t fin_auth; /* protection authorities of the security option; of CIPSO, half its DOI */
+    bool fin_host;     /* it is in a host: what is cut is short, and not looked for */
+    bool fin_sums;     /* checksums are looked at; in a host they are left to the stack */
     frentry_t *fin_fr;
     int fin_rule;  /* the index of fin_fr in its list, from 0; -1 none */
     int fin_depth; /* of groups */
@@ -83,25 +100,36 @@ typedef struct fr_info {
     int fin_error;
 } fr_info_t;
 
+/* A packet's bytes, as far as they are there. `left` of them can be read: where IPFilter's ipftest
+ * looks past the end of a packet, it sees what an earlier one has left there. */
+typedef struct fr_bytes {
+    const uint8_t *ip;
+    size_t size, left;
+} fr_bytes_t;
+
 /* Parses fin_m into the rest of *fin. Lengths in headers are the sender's claims: what is read is
  * bounded by the bytes that are there.
- * => Returns 0; -1 if it cannot be judged: it has no whole IP header, or its transport header is
- * cut in a way that IP Filter does not accept (frpr_pullup() fails). */
+ * => Returns 0; -1 if it cannot be judged: it has no whole IP header, or ends before what must be
+ *    looked at (frpr_pullup() fails). */
 int fr_makefrip(fr_info_t *fin);
 
-/* The part for IPv6, fr_makefrip6.c. */
-int frpr_ipv6(fr_info_t *fin, const uint8_t *ip, size_t size);
-
-/* Its fixed header, of 40 bytes that are there. */
-void frpr_ipv6hdr(fr_info_t *fin, const uint8_t *ip);
-
-/* The transport header, which begins fin_hlen bytes into the packet. */
-int frpr_transport(fr_info_t *fin, const uint8_t *ip);
-
-/* The same for the packet ip[size] that an ICMP error quotes, as far as its header goes: what it
- * claims to hold behind it need not be there. fin_v is set.
- * => Returns 0; -1 if the header is not there, or no header. */
+/* The same for the packet ip[size] that an ICMP error quotes, as far as it goes; size is its
+ * length, whatever its header says. fin_v is set.
+ * => Returns 0; -1 if there is no header. */
 int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size);
+
+/* What fr_makefrip.c, fr_makefrip6.c and fr_options.c share. They return false where the packet
+ * ends before it should. `field`: where the checksum lies in the message. */
+bool frpr_pullup(const fr_info_t *fin, size_t length);
+
+/* In a host, a packet that says more than there is ends where it ends.
+ * => Returns whether it does: then fin_dlen has changed. */
+bool frpr_cut(fr_info_t *fin, const fr_bytes_t *at);
+void frpr_checksum(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto, size_t field);
+bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at);
+bool frpr_udp(fr_info_t *fin, const fr_bytes_t *at);
+bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at);
+void frpr_options(fr_info_t *fin, const uint8_t *options, size_t size);
 
 /* Finds the rule that decides: last match, or the first `quick` one.
  * => Returns the verdict; fin_fr and fin_rule tell the rule. */
@@ -176,6 +204,16 @@ static inline size_t fr_address_size(const fr_info_t *fin)
 static inline size_t fr_src_at(const fr_info_t *fin)
 {
     return fin->fin_v == 6 ? 8 : 12;
+}
+
+/* How many bytes of what follows the IP header are really there; fin_dlen is a claim. */
+static inline uint32_t fr_there(const fr_info_t *fin)
+{
+    size_t size = msgdsize(fin->fin_m);
+    size_t there = size > fin->fin_hlen ? size - fin->fin_hlen : 0;
+    if (fin->fin_dlen < 0)
+        return 0;
+    return there < (size_t)fin->fin_dlen ? (uint32_t)there : (uint32_t)fin->fin_dlen;
 }
 
 /* The TCP flags of a whole TCP header. */

@@ -38,7 +38,7 @@ static const char *refusal(const fr_info_t *fin)
         return "TCP does not follow the IPv6 header at once";
     if (fin->fin_ifs->ifs_build->ifb_cr_6845913)
         return NULL;
-    if (fin->fin_dlen < TCP_HLEN_MIN)
+    if (fr_there(fin) < TCP_HLEN_MIN)
         return "the TCP header is not complete";
     if ((fr_tcp_flags(fin) & (TH_SYN | TH_FIN)) == 0)
         return "TCP with neither SYN nor FIN";
@@ -66,7 +66,7 @@ static mblk_t *build(const fr_info_t *fin)
     const mblk_t *old = fin->fin_m;
     bool v6 = fin->fin_v == 6;
     size_t header = v6 ? IPV6_HLEN : fin->fin_hlen;
-    size_t quote = v6 ? msgdsize(old) : header + (fin->fin_dlen < QUOTE ? fin->fin_dlen : QUOTE);
+    size_t quote = v6 ? msgdsize(old) : header + (fr_there(fin) < QUOTE ? fr_there(fin) : QUOTE);
     mblk_t *m = allocb(header + ICMP_HLEN + quote);
     if (m == NULL)
         return NULL;

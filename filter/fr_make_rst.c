@@ -29,7 +29,7 @@ static const char *refusal(const fr_info_t *fin)
 {
     if (fin->fin_p != IPPROTO_TCP)
         return "not TCP";
-    if (fin->fin_dlen < TCP_HLEN_MIN)
+    if (fr_there(fin) < TCP_HLEN_MIN)
         return "the TCP header is not complete";
     if ((fr_tcp_flags(fin) & (TH_SYN | TH_FIN)) == 0 && !fin->fin_ifs->ifs_rewrite_any)
         return "neither SYN nor FIN is set";
@@ -72,7 +72,7 @@ static void rewrite(const fr_info_t *fin, uint8_t *ip, uint8_t *tcp)
 static void rewrite_plainly(const fr_info_t *fin, uint8_t *ip, uint8_t *tcp)
 {
     uint8_t rst[TCP_HLEN_MIN];
-    fr_plain_rst(rst, tcp, fin->fin_dlen - (tcp[12] >> 4) * 4u);
+    fr_plain_rst(rst, tcp, fr_there(fin) - (tcp[12] >> 4) * 4u);
     memcpy(tcp, rst, sizeof(rst));
     fin->fin_m->b_wptr = tcp + sizeof(rst);
     swap_addresses(fin, ip);

@@ -1,6 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A packet's bytes into fr_info_t. Solaris: fr_makefrip() and frpr_*() (fil.c).
+ * A packet's bytes into fr_info_t. Solaris: fr_makefrip() and frpr_*() (fil.c); IPFilter 6:
+ * ipf_pr_*().
+ *
+ * Lengths are the header's claims. What a parser asks for must be there (frpr_pullup), and a packet
+ * that ends before is refused; what nobody asks for may be missing.
  */
 #include "filter/fr_impl.h"
 #include "filter/ipf_words.h"
@@ -12,39 +16,87 @@
 #include <string.h>
 
 #define IPV4_HLEN_MIN 20u
-#define TCP_HLEN_MIN  20u
-#define UDP_HLEN      8u
-#define ICMP_HLEN     8u
-#define GRE_HLEN      8u
-#define ESP_HLEN      8u
-#define AH_HLEN       12u
-#define ICMP_MINMTU   68 /* fr_icmpminfragmtu */
+#define TCP_HLEN_MIN  20
+#define UDP_HLEN      8
+#define ICMP_HLEN     8
+#define GRE_HLEN      8
+#define ESP_HLEN      8
+#define AH_HLEN       12
 
 #define IPV4_MF      0x2000u
 #define IPV4_OFFMASK 0x1fffu
 
-#define IPOPT_EOL      0
-#define IPOPT_NOP      1
-#define IPOPT_SECURITY 130
+/* ---- what is there ---- */
+
+bool frpr_pullup(const fr_info_t *fin, size_t length)
+{
+    return fin->fin_quoted || fin->fin_hlen + length <= msgdsize(fin->fin_m);
+}
+
+/* Where what follows the IP header begins. Bytes that are not there are 0: see frpr_copy(). */
+static void frpr_copy(const fr_info_t *fin, const fr_bytes_t *at, size_t from, uint8_t *to,
+                      size_t length)
+{
+    size_t begin = fin->fin_hlen + from;
+    size_t there = begin < at->left ? at->left - begin : 0;
+    memset(to, 0, length);
+    memcpy(to, at->ip + (there > 0 ? begin : 0), there < length ? there : length);
+}
+
+/* ---- checksums ---- */
+
+/* The sum over what the header claims, as 16-bit words, with the field at `field` as 0. */
+static uint16_t sum_message(const fr_info_t *fin, const fr_bytes_t *at, size_t field, uint32_t sum)
+{
+    size_t end = fin->fin_plen < at->left ? fin->fin_plen : at->left;
+    for (size_t i = fin->fin_hlen; i < end; i += 2) {
+        if (i != fin->fin_hlen + field)
+            sum += i + 1 < end ? get16(at->ip + i) : (uint32_t)at->ip[i] << 8;
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    return (uint16_t)~sum;
+}
+
+/* Compared is what the field should be: a UDP checksum of 0xffff for 0 is wrong, too, and 0 is
+ * none. (ipf_checkl4sum) */
+void frpr_checksum(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto, size_t field)
+{
+    uint8_t said[2];
+    uint32_t sum = 0;
+    if (!fin->fin_sums || (fin->fin_flx & (FI_FRAG | FI_SHORT | FI_BAD)) != 0)
+        return;
+    frpr_copy(fin, at, field, said, sizeof(said));
+    if (proto == IPPROTO_UDP && get16(said) == 0)
+        return;
+    if (proto != IPPROTO_ICMP) {
+        size_t addresses = 2 * fr_address_size(fin), from = fr_src_at(fin);
+        sum = proto + ((fin->fin_plen - fin->fin_hlen) & 0xffff);
+        for (size_t i = 0; i < addresses; i += 2)
+            sum += get16(at->ip + from + i);
+        sum = (sum & 0xffff) + (sum >> 16);
+    }
+    if (sum_message(fin, at, field, sum) != get16(said))
+        fin->fin_flx |= FI_BAD;
+}
 
 /* ---- the transport header ---- */
 
 /* Marks a transport header that is not all there. A later fragment that begins inside of the
  * header would overwrite it, so it counts as short, too. */
-static void frpr_short(fr_info_t *fin, uint32_t size)
+static void frpr_short(fr_info_t *fin, int32_t size)
 {
-    if (fin->fin_off == 0 ? fin->fin_dlen < size : fin->fin_off < size)
+    if (fin->fin_off == 0 ? fin->fin_dlen < size : fin->fin_off < (uint32_t)size)
         fin->fin_flx |= FI_SHORT;
 }
 
-/* What TCP and UDP have in common. */
-static void frpr_ports(fr_info_t *fin, const uint8_t *dp)
+static void frpr_ports(fr_info_t *fin, const fr_bytes_t *at)
 {
-    fin->fin_flx |= FI_TCPUDP;
-    if (fin->fin_off == 0 && fin->fin_dlen > 3) {
-        fin->fin_sport = get16(dp);
-        fin->fin_dport = get16(dp + 2);
-    }
+    uint8_t ports[4];
+    if (fin->fin_dlen <= 3)
+        return;
+    frpr_copy(fin, at, 0, ports, sizeof(ports));
+    fin->fin_sport = get16(ports);
+    fin->fin_dport = get16(ports + 2);
 }
 
 /* What no TCP sends. */
@@ -60,29 +112,47 @@ static bool bad_flags(uint8_t flags, uint16_t urgent)
     return !ack && ((flags & (TH_RST | TH_SYN)) == 0 || (flags & (TH_URG | TH_PUSH | TH_FIN)) != 0);
 }
 
-static int frpr_tcp(fr_info_t *fin, const uint8_t *dp)
+bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at)
 {
-    frpr_short(fin, TCP_HLEN_MIN);
-    frpr_ports(fin, dp);
-    if (fin->fin_off != 0 || (fin->fin_flx & FI_SHORT) != 0)
-        return 0;
-    uint32_t header = (dp[12] >> 4) * 4u;
+    uint8_t tcp[TCP_HLEN_MIN];
+    fin->fin_flx |= FI_TCPUDP;
+    if (fin->fin_off != 0)
+        return true;
+    /* A length below 0 is a large one here. */
+    bool part = fin->fin_dlen >= 0 && fin->fin_dlen < TCP_HLEN_MIN;
+    if (!frpr_pullup(fin, part ? (size_t)fin->fin_dlen : TCP_HLEN_MIN))
+        return false;
+    frpr_ports(fin, at);
+    if ((fin->fin_flx & FI_SHORT) != 0)
+        return true;
+    frpr_copy(fin, at, 0, tcp, sizeof(tcp));
+    size_t header = (tcp[12] >> 4) * 4u;
     if (header < TCP_HLEN_MIN) {
         fin->fin_flx |= FI_BAD;
-        return 0; /* fil.c looks no further: the flags stay 0 */
+        return true; /* nobody looks further: the flags stay 0 */
     }
-    fin->fin_tcpf = dp[13];
-    if (bad_flags(dp[13], get16(dp + 18)))
+    fin->fin_tcpf = tcp[13];
+    if (bad_flags(tcp[13], get16(tcp + 18)))
         fin->fin_flx |= FI_BAD;
-    return header > fin->fin_dlen ? -1 : 0;
+    if ((fin->fin_flx & FI_BAD) != 0)
+        return true; /* what was bad before ends it here, too */
+    if (header > TCP_HLEN_MIN && !frpr_pullup(fin, header))
+        return false;
+    frpr_checksum(fin, at, IPPROTO_TCP, 16);
+    return true;
 }
 
-static int frpr_udp(fr_info_t *fin, const uint8_t *dp)
+/* A header of which a part is asked for must be all there. */
+bool frpr_udp(fr_info_t *fin, const fr_bytes_t *at)
 {
-    frpr_short(fin, UDP_HLEN);
-    frpr_ports(fin, dp);
-    /* Ports that are there, in a header that is not, are asked for and cannot be had. */
-    return fin->fin_off == 0 && fin->fin_dlen > 3 && fin->fin_dlen < UDP_HLEN ? -1 : 0;
+    fin->fin_flx |= FI_TCPUDP;
+    if (fin->fin_off == 0 && fin->fin_dlen > 3) {
+        if (!frpr_pullup(fin, UDP_HLEN))
+            return false;
+        frpr_ports(fin, at);
+    }
+    frpr_checksum(fin, at, IPPROTO_UDP, 6);
+    return true;
 }
 
 /* ---- ICMP ---- */
@@ -95,11 +165,10 @@ bool fr_icmp_is_error(uint8_t v, uint8_t type)
            type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
 }
 
-/* How much a message of a type has at least. What is no known query is as long as struct icmp. */
-static uint32_t icmp_size(uint8_t v, uint8_t type)
+/* How much a message of a type has at least. What is no known query is as long as struct icmp; so
+ * are information requests. */
+static int32_t icmp_size(uint8_t type)
 {
-    if (v == 6)
-        return fr_icmp_is_error(v, type) ? ICMP_HLEN + 40 : ICMP_HLEN;
     switch (type) {
     case ICMP_ECHO:
     case ICMP_ECHOREPLY:
@@ -109,8 +178,6 @@ static uint32_t icmp_size(uint8_t v, uint8_t type)
     case ICMP_TIMESTAMP:
     case ICMP_TIMESTAMPREPLY:
         return 20;
-    case ICMP_INFO_REQUEST:
-    case ICMP_INFO_REPLY:
     case ICMP_ADDRESS:
     case ICMP_ADDRESSREPLY:
         return 12;
@@ -120,115 +187,114 @@ static uint32_t icmp_size(uint8_t v, uint8_t type)
 }
 
 /* Whether an error cannot be one of a packet that was sent from here: what it quotes is a later
- * fragment, or has another source than the error's destination. Bytes that are not there are 0. */
-static bool bad_error(const fr_info_t *fin, const uint8_t *dp)
+ * fragment, or has another source than the error's destination. */
+static bool bad_error(const fr_info_t *fin, const fr_bytes_t *at)
 {
-    uint8_t quoted[40] = {0};
-    uint32_t size = fin->fin_dlen - ICMP_HLEN;
-    memcpy(quoted, dp + ICMP_HLEN, size < sizeof(quoted) ? size : sizeof(quoted));
-    if (fin->fin_v == 6) {
-        for (size_t i = 0; size >= sizeof(quoted) && i < 4; i++) {
-            if (get32(quoted + 8 + 4 * i) != fin->fin_dst.i6[i])
-                return true;
-        }
-        return false;
-    }
-    if (get16(dp) == (ICMP_DEST_UNREACH << 8 | ICMP_FRAG_NEEDED) && get16(dp + 6) < ICMP_MINMTU)
+    uint8_t icmp[ICMP_HLEN + 20];
+    frpr_copy(fin, at, 0, icmp, sizeof(icmp));
+    if (get16(icmp) == (ICMP_DEST_UNREACH << 8 | ICMP_FRAG_NEEDED) &&
+        get16(icmp + 6) < fin->fin_ifs->ifs_tunables.icmpminfragmtu)
         return true;
-    return (get16(quoted + 6) & IPV4_OFFMASK) != 0 || get32(quoted + 12) != fin->fin_dst.i6[0];
+    return (get16(icmp + ICMP_HLEN + 6) & IPV4_OFFMASK) != 0 ||
+           get32(icmp + ICMP_HLEN + 12) != fin->fin_dst.i6[0];
 }
 
-static int frpr_icmp(fr_info_t *fin, const uint8_t *dp)
+static bool frpr_icmp(fr_info_t *fin, const fr_bytes_t *at)
 {
+    uint8_t icmp[ICMP_HLEN];
     frpr_short(fin, ICMP_HLEN);
     if (fin->fin_off != 0)
-        return 0;
-    if (fin->fin_dlen < ICMP_HLEN)
-        return -1;
-    fin->fin_icmp = get16(dp);
-    fin->fin_icmpid = get32(dp + 4);
-    if (fr_icmp_is_error(fin->fin_v, dp[0])) {
+        return true;
+    if (!frpr_pullup(fin, ICMP_HLEN))
+        return false;
+    frpr_copy(fin, at, 0, icmp, sizeof(icmp));
+    fin->fin_icmp = get16(icmp);
+    fin->fin_icmpid = get16(icmp + 4);
+    if (fr_icmp_is_error(4, icmp[0])) {
         fin->fin_flx |= FI_ICMPERR;
-        if (bad_error(fin, dp))
+        if (bad_error(fin, at))
             fin->fin_flx |= FI_BAD;
     }
-    frpr_short(fin, icmp_size(fin->fin_v, dp[0]));
-    return 0;
+    frpr_short(fin, icmp_size(icmp[0]));
+    frpr_checksum(fin, at, IPPROTO_ICMP, 2);
+    return true;
 }
 
-/* ---- the rest ---- */
+/* ---- the rest of IPv4 ---- */
 
 /* A header of which nothing is asked but that it is there. */
-static int frpr_opaque(fr_info_t *fin, uint32_t size)
+static bool frpr_opaque(fr_info_t *fin, int32_t size, bool fragments)
 {
-    frpr_short(fin, size);
-    return fin->fin_off == 0 && fin->fin_dlen < size ? -1 : 0;
+    if (fin->fin_off == 0 || fragments)
+        frpr_short(fin, size);
+    return fin->fin_off != 0 || frpr_pullup(fin, (size_t)size);
 }
 
-int frpr_transport(fr_info_t *fin, const uint8_t *ip)
+/* AH: what it protects follows, and is looked into.
+ * => Returns false if the packet ends before it should. */
+static bool frpr_ah(fr_info_t *fin, const fr_bytes_t *at, uint8_t *next)
 {
-    const uint8_t *dp = ip + fin->fin_hlen;
-    switch (fin->fin_p) {
+    uint8_t ah[2];
+    *next = IPPROTO_NONE;
+    frpr_short(fin, AH_HLEN);
+    if ((fin->fin_flx & FI_SHORT) != 0 || fin->fin_off != 0)
+        return true;
+    if (!frpr_pullup(fin, AH_HLEN))
+        return false;
+    frpr_copy(fin, at, 0, ah, sizeof(ah));
+    int32_t length = (ah[1] + 2) * 4;
+    frpr_short(fin, length);
+    if (!frpr_pullup(fin, (size_t)length))
+        return false;
+    *next = ah[0];
+    fin->fin_hlen += (uint32_t)length;
+    fin->fin_dlen -= length;
+    return true;
+}
+
+static bool frpr_tcp4(fr_info_t *fin, const fr_bytes_t *at)
+{
+    frpr_short(fin, TCP_HLEN_MIN);
+    return frpr_tcp(fin, at);
+}
+
+static bool frpr_udp4(fr_info_t *fin, const fr_bytes_t *at)
+{
+    frpr_short(fin, UDP_HLEN);
+    return frpr_udp(fin, at);
+}
+
+static bool frpr_transport4(fr_info_t *fin, const fr_bytes_t *at)
+{
+    uint8_t proto = fin->fin_p;
+    if (proto == IPPROTO_AH) {
+        /* The protocol that rules compare stays AH, and a checksum behind it is not looked at. */
+        fin->fin_sums = false;
+        if (!frpr_ah(fin, at, &proto))
+            return false;
+    }
+    switch (proto) {
     case IPPROTO_TCP:
-        return frpr_tcp(fin, dp);
+        return frpr_tcp4(fin, at);
     case IPPROTO_UDP:
-        return frpr_udp(fin, dp);
+        return frpr_udp4(fin, at);
     case IPPROTO_ICMP:
-        return fin->fin_v == 4 ? frpr_icmp(fin, dp) : 0;
-    case IPPROTO_ICMPV6:
-        return fin->fin_v == 6 ? frpr_icmp(fin, dp) : 0;
+        return frpr_icmp(fin, at);
     case IPPROTO_GRE:
-        return frpr_opaque(fin, GRE_HLEN);
+        return frpr_opaque(fin, GRE_HLEN, true);
     case IPPROTO_ESP:
-        return frpr_opaque(fin, ESP_HLEN);
-    case IPPROTO_AH:
-        frpr_short(fin, AH_HLEN);
-        return 0;
+        return frpr_opaque(fin, ESP_HLEN, false);
     default:
-        return 0;
+        return true;
     }
 }
 
 /* ---- the IP header ---- */
 
-static void frpr_security(fr_info_t *fin, const uint8_t *option, size_t length)
-{
-    const ipf_name_t *class = length > 2 ? ipf_name_of(ipf_secclasses, option[2]) : NULL;
-    if (class != NULL)
-        fin->fin_secmsk |= (uint16_t) class->bit;
-}
-
-/* One option of more than four bytes; shorter ones are passed over. */
-static void frpr_option(fr_info_t *fin, const uint8_t *option, size_t length)
-{
-    const ipf_name_t *name = ipf_name_of(ipf_options, option[0]);
-    if (name == NULL || length <= 4)
-        return;
-    if (option[0] == IPOPT_SECURITY) {
-        if ((fin->fin_optmsk & name->bit) != 0)
-            fin->fin_flx |= FI_BAD;
-        else
-            frpr_security(fin, option, length);
-    }
-    fin->fin_optmsk |= name->bit;
-}
-
-/* What runs over ends the list, and is no fault of the packet. */
-static void frpr_options(fr_info_t *fin, const uint8_t *options, size_t size)
-{
-    for (size_t i = 0; i < size && options[i] != IPOPT_EOL;) {
-        size_t length = options[i] == IPOPT_NOP ? 1 : (i + 1 < size ? options[i + 1] : 0);
-        if (options[i] != IPOPT_NOP && (length < 2 || length > size - i))
-            return;
-        frpr_option(fin, options + i, length);
-        i += length;
-    }
-}
-
 /* Where a fragment lies. The first one is never bad: what is wrong with it shows in the others. */
 static void frpr_fragment(fr_info_t *fin, uint32_t off)
 {
-    uint32_t dlen = fin->fin_plen - fin->fin_hlen;
+    int32_t dlen = fin->fin_dlen;
     fin->fin_off = (off & IPV4_OFFMASK) << 3;
     fin->fin_mf = (off & IPV4_MF) != 0;
     fin->fin_frag = fin->fin_hlen;
@@ -237,84 +303,79 @@ static void frpr_fragment(fr_info_t *fin, uint32_t off)
     if (fin->fin_off == 0)
         return;
     fin->fin_flx |= FI_FRAGBODY;
-    if (fin->fin_off == 8 && fin->fin_p == IPPROTO_TCP)
-        fin->fin_flx |= FI_SHORT; /* RFC 3128 */
-    if (fin->fin_off + dlen > 65535 || dlen == 0 || (fin->fin_mf && dlen % 8 != 0))
+    if ((int32_t)fin->fin_off + dlen > 65535 || dlen == 0 || (fin->fin_mf && dlen % 8 != 0))
         fin->fin_flx |= FI_BAD;
 }
 
-static int frpr_ipv4hdr(fr_info_t *fin, const uint8_t *ip, size_t size)
+bool frpr_cut(fr_info_t *fin, const fr_bytes_t *at)
 {
-    if (size < IPV4_HLEN_MIN)
-        return -1;
+    if (!fin->fin_host || fin->fin_plen <= at->size)
+        return false;
+    fin->fin_dlen = at->size > fin->fin_hlen ? (int32_t)(at->size - fin->fin_hlen) : 0;
+    return true;
+}
+
+static bool frpr_ipv4(fr_info_t *fin, const fr_bytes_t *at)
+{
+    const uint8_t *ip = at->ip;
+    if (at->size < IPV4_HLEN_MIN)
+        return false;
     fin->fin_hlen = (ip[0] & 0x0fu) * 4;
-    fin->fin_plen = get16(ip + 2);
-    if (fin->fin_hlen < IPV4_HLEN_MIN || fin->fin_plen < fin->fin_hlen || fin->fin_hlen > size)
-        return -1;
+    if (fin->fin_hlen < IPV4_HLEN_MIN || fin->fin_hlen > at->size)
+        return false;
+    uint32_t options = fin->fin_hlen - IPV4_HLEN_MIN;
+    fin->fin_plen = fin->fin_quoted ? (uint32_t)at->size : get16(ip + 2);
+    fin->fin_dlen = (int32_t)fin->fin_plen - (int32_t)fin->fin_hlen;
+    if (fin->fin_host && fin->fin_dlen < 0)
+        return false;
     fin->fin_tos = ip[1];
     fin->fin_id = get16(ip + 4);
     fin->fin_ttl = ip[8];
     fin->fin_p = ip[9];
     fin->fin_src.i6[0] = get32(ip + 12);
     fin->fin_dst.i6[0] = get32(ip + 16);
-    if (fin->fin_hlen > IPV4_HLEN_MIN) {
-        fin->fin_flx |= FI_OPTIONS;
-        frpr_options(fin, ip + IPV4_HLEN_MIN, fin->fin_hlen - IPV4_HLEN_MIN);
-    }
+    if (ip[16] >> 4 == 0xe)
+        fin->fin_flx |= FI_MULTICAST | FI_MBCAST;
     frpr_fragment(fin, get16(ip + 6));
-    return 0;
+    if (frpr_cut(fin, at))
+        fin->fin_flx |= FI_SHORT | FI_BAD;
+    if (!frpr_transport4(fin, at))
+        return false;
+    if (options > 0) {
+        fin->fin_flx |= FI_OPTIONS;
+        frpr_options(fin, ip + IPV4_HLEN_MIN, options);
+    }
+    return true;
 }
 
-static int frpr_ipv4(fr_info_t *fin, const uint8_t *ip, size_t size)
+static bool frpr_ip(fr_info_t *fin, const fr_bytes_t *at)
 {
-    if (frpr_ipv4hdr(fin, ip, size) != 0)
-        return -1;
-    fin->fin_dlen = fin->fin_plen - fin->fin_hlen;
-    if (fin->fin_plen > size) {
-        fin->fin_dlen = (uint32_t)size - fin->fin_hlen;
-        fin->fin_flx |= FI_SHORT | FI_BAD;
-    }
-    return frpr_transport(fin, ip);
+    if (fin->fin_v == 4)
+        return frpr_ipv4(fin, at);
+    return fin->fin_v == 6 && frpr_ipv6(fin, at);
 }
 
 int fr_makefrip(fr_info_t *fin)
 {
-    const uint8_t *ip = fin->fin_m->b_rptr;
-    size_t size = msgdsize(fin->fin_m);
-    int result = -1;
+    size_t size = msgdsize(fin->fin_m), left = fin->fin_qpi->qpi_left;
+    const fr_bytes_t at = {fin->fin_m->b_rptr, size, left > size ? left : size};
 
-    fin->fin_v = size > 0 ? ip[0] >> 4 : 0;
-    if (fin->fin_v == 4)
-        result = frpr_ipv4(fin, ip, size);
-    else if (fin->fin_v == 6)
-        result = frpr_ipv6(fin, ip, size);
-    if (result == 0 && !fin->fin_out && fin->fin_ttl < fin->fin_ifs->ifs_fr_minttl) {
+    fin->fin_v = at.size > 0 ? at.ip[0] >> 4 : 0;
+    if (!frpr_ip(fin, &at))
+        return -1;
+    if (!fin->fin_out && fin->fin_ttl < fin->fin_ifs->ifs_tunables.minttl) {
         fin->fin_flx |= FI_LOWTTL;
         fin->fin_ifs->ifs_frstats.f_st[0].fr_badttl++;
     }
-    return result;
+    return 0;
 }
 
 int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size)
 {
-    if (fin->fin_v == 6) {
-        if (size < 48 || ip[0] >> 4 != 6)
-            return -1;
-        frpr_ipv6hdr(fin, ip);
-    } else if (size < 1 || ip[0] >> 4 != 4 || frpr_ipv4hdr(fin, ip, size) != 0 ||
-               size < fin->fin_hlen + 8) {
-        return -1;
-    }
-    const uint8_t *dp = ip + fin->fin_hlen;
-    if (fin->fin_p == IPPROTO_TCP || fin->fin_p == IPPROTO_UDP) {
-        fin->fin_flx |= FI_TCPUDP;
-        fin->fin_sport = get16(dp);
-        fin->fin_dport = get16(dp + 2);
-    } else if (fin->fin_p == (fin->fin_v == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP)) {
-        fin->fin_icmp = get16(dp);
-        fin->fin_icmpid = get32(dp + 4);
-        if (fr_icmp_is_error(fin->fin_v, dp[0]))
-            fin->fin_flx |= FI_ICMPERR;
-    }
-    return 0;
+    const fr_bytes_t at = {ip, size, size};
+    fin->fin_quoted = true;
+    bool good = frpr_ip(fin, &at);
+    /* It is cut, and nobody minds. */
+    fin->fin_flx &= ~(FI_BAD | FI_SHORT);
+    return good ? 0 : -1;
 }

@@ -1,16 +1,30 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * An IPv6 packet's bytes into fr_info_t. Solaris: frpr_ipv6hdr() and frpr_ipv6exthdr() (fil.c).
+ * An IPv6 packet's bytes into fr_info_t. Solaris: frpr_ipv6hdr() and frpr_ipv6exthdr() (fil.c);
+ * IPFilter 6: ipf_pr_ipv6hdr() and its kin.
  */
 #include "filter/fr_impl.h"
 #include "filter/ipf_words.h"
 
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
 
-#define IPV6_HLEN    40u
-#define EXT_HLEN_MIN 8u
-#define FRAG_OFFMASK 0xfff8u
-#define FRAG_MF      0x0001u
+#define IPV6_HLEN      40u
+#define EXT_HLEN_MIN   8
+#define AH_HLEN        12
+#define GRE_HLEN       8
+#define ESP_HLEN       8
+#define ICMP6_HLEN     8
+#define ICMP6_ERR_HLEN 48 /* with the header that is quoted */
+#define FRAG_OFFMASK   0xfff8u
+#define FRAG_MF        0x0001u
+
+/* Whether the next header is looked at, too. */
+typedef enum walk {
+    WALK_ON,
+    WALK_DONE,
+    WALK_CUT /* the packet ends before it should */
+} walk_t;
 
 static i6addr_t read_address(const uint8_t *at)
 {
@@ -20,117 +34,197 @@ static i6addr_t read_address(const uint8_t *at)
     return address;
 }
 
-/* A fragment header makes a fragment, also of a packet that is whole. fin_dlen is what follows. */
+/* ---- extension headers ---- */
+
+/* Notes an extension header. What follows a fragment header counts when the packet is whole again;
+ * else each may be there once. AH is noted as hop-by-hop options. */
+static void frpr_note(fr_info_t *fin, uint8_t proto)
+{
+    const ipf_name_t *name = ipf_name_of(ipf_v6hdrs, proto == IPPROTO_AH ? IPPROTO_HOPOPTS : proto);
+    if (name == NULL || (fin->fin_flx & FI_FRAG) != 0)
+        return;
+    if ((fin->fin_optmsk & name->bit) != 0)
+        fin->fin_flx |= FI_BAD;
+    fin->fin_optmsk |= name->bit;
+}
+
+/* Goes past an extension header; *header is where it begins. There is none if it is not whole.
+ * => Returns false if the packet ends before it should. */
+static bool frpr_ipv6exthdr(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto,
+                            const uint8_t **header)
+{
+    *header = NULL;
+    fin->fin_flx |= FI_V6EXTHDR;
+    if (fin->fin_dlen < EXT_HLEN_MIN) {
+        fin->fin_flx |= FI_SHORT;
+        return true;
+    }
+    if (!frpr_pullup(fin, EXT_HLEN_MIN))
+        return false;
+    const uint8_t *ext = at->ip + fin->fin_hlen;
+    if (fin->fin_hlen + EXT_HLEN_MIN > at->size)
+        return true; /* of a packet that is quoted */
+    int32_t length = proto == IPPROTO_FRAGMENT ? EXT_HLEN_MIN : (ext[1] + 1) * 8;
+    if (length > fin->fin_dlen) {
+        fin->fin_flx |= FI_BAD;
+        return true;
+    }
+    fin->fin_hlen += (uint32_t)length;
+    fin->fin_dlen -= length;
+    frpr_note(fin, proto);
+    *header = ext;
+    return true;
+}
+
+/* A fragment header makes a fragment, also of a packet that is whole. */
 static void frpr_fragment6(fr_info_t *fin, const uint8_t *header)
 {
     uint32_t word = get16(header + 2);
-    fin->fin_off = word & FRAG_OFFMASK;
     fin->fin_mf = (word & FRAG_MF) != 0;
+    if (fin->fin_mf && fin->fin_plen % 8 != 0)
+        fin->fin_flx |= FI_BAD;
     fin->fin_id = get32(header + 4);
     fin->fin_frag = fin->fin_hlen;
-    fin->fin_flx |= FI_FRAG;
-    if (fin->fin_off == 0)
-        return;
-    fin->fin_flx |= FI_FRAGBODY;
-    if (fin->fin_off + fin->fin_dlen > 65535 || fin->fin_dlen == 0 ||
-        (fin->fin_mf && fin->fin_dlen % 8 != 0))
+    fin->fin_off = word & FRAG_OFFMASK;
+    if (fin->fin_off != 0)
+        fin->fin_flx |= FI_FRAGBODY;
+    /* The offset is in bytes, and counted as if it were in units of 8. */
+    if ((int32_t)(fin->fin_off << 3) + fin->fin_dlen > 65535)
         fin->fin_flx |= FI_BAD;
 }
 
-/* The length of an extension header; 0 if `next` is none. */
-static uint32_t ext_length(uint8_t next, const uint8_t *header)
+/* The old routing header: its segments must fit into it. */
+static bool bad_routing(const uint8_t *header)
 {
-    switch (next) {
-    case IPPROTO_HOPOPTS:
-    case IPPROTO_ROUTING:
-    case IPPROTO_DSTOPTS:
-    case IPPROTO_MH:
-        return (header[1] + 1u) * 8;
-    case IPPROTO_FRAGMENT:
-        return EXT_HLEN_MIN;
-    case IPPROTO_AH:
-        return (header[1] + 2u) * 4;
-    default:
-        return 0;
+    return header[2] == 0 && (header[1] >> 1 < header[3] || (header[3] != 0 && header[1] % 2 != 0));
+}
+
+static walk_t frpr_ext(fr_info_t *fin, const fr_bytes_t *at, uint8_t *proto)
+{
+    const uint8_t *header;
+    uint8_t was = *proto;
+    if (was == IPPROTO_FRAGMENT)
+        fin->fin_flx |= FI_FRAG;
+    if (!frpr_ipv6exthdr(fin, at, was, &header))
+        return WALK_CUT;
+    *proto = header != NULL ? header[0] : IPPROTO_NONE;
+    if (header == NULL)
+        return WALK_ON;
+    if (was == IPPROTO_FRAGMENT)
+        frpr_fragment6(fin, header);
+    if (was == IPPROTO_AH && fin->fin_dlen < AH_HLEN)
+        fin->fin_flx |= FI_SHORT;
+    if (was == IPPROTO_ROUTING && bad_routing(header)) {
+        fin->fin_flx |= FI_BAD;
+        *proto = IPPROTO_NONE;
     }
+    /* What a later fragment has is data. */
+    return was == IPPROTO_FRAGMENT && fin->fin_off != 0 ? WALK_DONE : WALK_ON;
 }
 
-static bool is_ext(uint8_t next)
+/* ---- the transport header ---- */
+
+/* What an error quotes has its destination as source. */
+static bool bad_error6(const fr_info_t *fin, const uint8_t *icmp)
 {
-    static const uint8_t zero[2] = {0, 0};
-    return ext_length(next, zero) != 0;
+    i6addr_t src = read_address(icmp + ICMP6_HLEN + 8);
+    for (size_t i = 0; i < 4; i++) {
+        if (src.i6[i] != fin->fin_dst.i6[i])
+            return true;
+    }
+    return false;
 }
 
-/* Notes an extension header. What is behind a fragment header counts when the packet is whole
- * again; but for destination options, each may be there once, and hop-by-hop options come first. */
-static void frpr_note(fr_info_t *fin, bool fragment, bool first)
+static bool frpr_icmp6(fr_info_t *fin, const fr_bytes_t *at)
 {
-    uint32_t bit = ipf_name_of(ipf_v6hdrs, fin->fin_p)->bit;
-    fin->fin_flx |= FI_V6EXTHDR;
-    if (fin->fin_p == IPPROTO_HOPOPTS && !first)
-        fin->fin_flx |= FI_BAD;
-    if (fragment)
-        return;
-    if ((fin->fin_optmsk & bit) != 0 && fin->fin_p != IPPROTO_DSTOPTS)
-        fin->fin_flx |= FI_BAD;
-    fin->fin_optmsk |= bit;
-}
-
-/* Goes past the extension headers, as far as they are whole. */
-static void frpr_exthdrs(fr_info_t *fin, const uint8_t *ip)
-{
-    for (bool first = true; is_ext(fin->fin_p) && fin->fin_off == 0; first = false) {
-        const uint8_t *header = ip + fin->fin_hlen;
-        uint32_t length = fin->fin_dlen >= EXT_HLEN_MIN ? ext_length(fin->fin_p, header) : 0;
-        uint8_t next = length > 0 ? header[0] : IPPROTO_NONE;
-        frpr_note(fin, (fin->fin_flx & FI_FRAG) != 0, first);
-        if (length == 0 || length > fin->fin_dlen) {
-            fin->fin_flx |= length == 0 ? FI_SHORT : FI_BAD;
-            fin->fin_p = IPPROTO_NONE;
-            return;
+    const uint8_t *icmp = at->ip + fin->fin_hlen;
+    bool there = fin->fin_hlen + ICMP6_HLEN <= at->size;
+    int32_t least = ICMP6_HLEN;
+    if (!frpr_pullup(fin, ICMP6_HLEN))
+        return false;
+    if (fin->fin_dlen > 1 && there) {
+        fin->fin_icmp = get16(icmp);
+        if ((icmp[0] == ICMP6_ECHO_REQUEST || icmp[0] == ICMP6_ECHO_REPLY) && fin->fin_dlen >= 6)
+            fin->fin_icmpid = get16(icmp + 4);
+        if (fr_icmp_is_error(6, icmp[0])) {
+            fin->fin_flx |= FI_ICMPERR;
+            least = ICMP6_ERR_HLEN;
+            if (fin->fin_plen >= IPV6_HLEN + ICMP6_ERR_HLEN) {
+                if (!frpr_pullup(fin, ICMP6_ERR_HLEN))
+                    return false;
+                if (fin->fin_hlen + ICMP6_ERR_HLEN <= at->size && bad_error6(fin, icmp))
+                    fin->fin_flx |= FI_BAD;
+            }
         }
-        fin->fin_hlen += length;
-        fin->fin_dlen -= length;
-        if (fin->fin_p == IPPROTO_FRAGMENT)
-            frpr_fragment6(fin, header);
-        fin->fin_p = next;
     }
-    if (fin->fin_p == IPPROTO_ESP || fin->fin_p == IPPROTO_IPV6 || fin->fin_p == IPPROTO_NONE)
-        frpr_note(fin, (fin->fin_flx & FI_FRAG) != 0, false);
+    if (fin->fin_dlen < least)
+        fin->fin_flx |= FI_SHORT;
+    frpr_checksum(fin, at, IPPROTO_ICMPV6, 2);
+    return true;
 }
 
-static uint32_t transport_size(uint8_t proto)
+/* What is no extension header. A short TCP or UDP header is no fault here. */
+static bool frpr_transport6(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto)
 {
-    if (proto == IPPROTO_TCP)
-        return 20;
-    return proto == IPPROTO_UDP || proto == IPPROTO_ICMPV6 ? 8 : 0;
+    switch (proto) {
+    case IPPROTO_TCP:
+        return frpr_tcp(fin, at);
+    case IPPROTO_UDP:
+        return frpr_udp(fin, at);
+    case IPPROTO_ICMPV6:
+        return frpr_icmp6(fin, at);
+    case IPPROTO_GRE:
+        return frpr_pullup(fin, GRE_HLEN);
+    case IPPROTO_ESP:
+        return fin->fin_off != 0 || frpr_pullup(fin, ESP_HLEN);
+    case IPPROTO_IPV6:
+        fin->fin_flx |= FI_OPTIONS; /* the bit of the header, among the flags of a packet */
+        return true;
+    default:
+        return true;
+    }
 }
 
-void frpr_ipv6hdr(fr_info_t *fin, const uint8_t *ip)
+static bool is_ext(uint8_t proto)
 {
+    return proto == IPPROTO_HOPOPTS || proto == IPPROTO_MH || proto == IPPROTO_DSTOPTS ||
+           proto == IPPROTO_ROUTING || proto == IPPROTO_AH || proto == IPPROTO_FRAGMENT;
+}
+
+/* ---- the IP header ---- */
+
+bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at)
+{
+    const uint8_t *ip = at->ip;
+    walk_t walk = WALK_ON;
+    if (at->size < IPV6_HLEN)
+        return false;
+    uint8_t proto = ip[6];
     fin->fin_hlen = IPV6_HLEN;
-    fin->fin_plen = IPV6_HLEN + get16(ip + 4);
-    fin->fin_p = ip[6];
+    fin->fin_dlen = fin->fin_quoted ? (int32_t)(at->size - IPV6_HLEN) : get16(ip + 4);
+    fin->fin_plen = IPV6_HLEN + (uint32_t)fin->fin_dlen;
     fin->fin_ttl = ip[7];
     fin->fin_src = read_address(ip + 8);
     fin->fin_dst = read_address(ip + 24);
-    if (fin->fin_dst.i6[0] >> 24 == 0xff)
-        fin->fin_flx |= FI_MULTICAST | FI_MBCAST;
-}
-
-int frpr_ipv6(fr_info_t *fin, const uint8_t *ip, size_t size)
-{
-    if (size < IPV6_HLEN)
-        return -1;
-    frpr_ipv6hdr(fin, ip);
-    fin->fin_dlen = fin->fin_plen - IPV6_HLEN;
-    if (fin->fin_plen > size) {
-        fin->fin_dlen = (uint32_t)size - IPV6_HLEN;
-        fin->fin_flx |= FI_SHORT | FI_BAD;
+    if (fin->fin_dlen == 0 && !fin->fin_quoted)
+        return false; /* a jumbogram, or nothing */
+    bool cut = frpr_cut(fin, at);
+    while (walk == WALK_ON && (fin->fin_flx & FI_SHORT) == 0) {
+        if (is_ext(proto)) {
+            walk = frpr_ext(fin, at, &proto);
+            if (walk == WALK_ON && proto != IPPROTO_NONE && !frpr_pullup(fin, 0))
+                walk = WALK_CUT;
+        } else {
+            walk = frpr_transport6(fin, at, proto) ? WALK_DONE : WALK_CUT;
+        }
     }
-    frpr_exthdrs(fin, ip);
-    if (fin->fin_off != 0)
-        return 0; /* unlike in IPv4, nothing is asked of a later fragment */
-    /* Nor can a transport header be judged that is not all there. */
-    return fin->fin_dlen < transport_size(fin->fin_p) ? -1 : frpr_transport(fin, ip);
+    fin->fin_p = proto;
+    if (walk == WALK_CUT)
+        return false;
+    /* A first fragment that has nothing but extension headers. */
+    if (walk == WALK_ON && (fin->fin_flx & FI_FRAG) != 0 && fin->fin_off == 0)
+        fin->fin_flx |= FI_BAD;
+    if (cut)
+        fin->fin_flx |= FI_SHORT | FI_BAD;
+    return true;
 }

@@ -29,7 +29,7 @@ static int fr_checkl4sum(const fr_info_t *fin)
         return CKSUM_VALID;
     if ((fin->fin_flx & (FI_FRAG | FI_SHORT | FI_BAD)) != 0)
         return CKSUM_UNSEEN;
-    if (fr_l4_cksum(fin->fin_v, ip, fin->fin_p, ip + fin->fin_hlen, fin->fin_dlen) != 0)
+    if (fr_l4_cksum(fin->fin_v, ip, fin->fin_p, ip + fin->fin_hlen, fr_there(fin)) != 0)
         return CKSUM_WRONG;
     return CKSUM_VALID;
 }
@@ -39,7 +39,7 @@ static const char *refusal(const fr_info_t *fin)
 {
     if (fin->fin_p != IPPROTO_TCP)
         return "not TCP";
-    if (fin->fin_dlen < TCP_HLEN)
+    if (fr_there(fin) < TCP_HLEN)
         return "the TCP header is not complete";
     if ((fr_tcp_flags(fin) & TH_RST) != 0)
         return "a RST is not answered";
@@ -95,7 +95,7 @@ int fr_send_reset(fr_info_t *fin)
     memcpy(ip + at, old + at + size, size);
     memcpy(ip + at + size, old + at, size);
     if (fin->fin_ifs->ifs_build->ifb_plain_rst)
-        fr_plain_rst(tcp, old_tcp, fin->fin_dlen - (old_tcp[12] >> 4) * 4u);
+        fr_plain_rst(tcp, old_tcp, fr_there(fin) - (old_tcp[12] >> 4) * 4u);
     else
         fill_tcp(tcp, old_tcp);
     put16(tcp + 16, fr_l4_cksum(fin->fin_v, ip, IPPROTO_TCP, tcp, TCP_HLEN));

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The state table: looking up. Solaris: fr_checkstate(), fr_stlookup() and fr_matchsrcdst()
- * (ip_state.c).
+ * (ip_state.c); IPFilter 6: ipf_state_check(), ipf_state_lookup().
  *
- * Both directions of a connection lie in one bucket, the newest entry first, and are compared field
- * by field, as there. An entry whose other side was addressed as many (multicast) and will answer
- * as one lies in a list of its own until it has answered.
+ * An entry is looked for by a sum of its protocol, addresses and ports, and then compared field by
+ * field, the newest first. An entry whose other side was addressed as many (multicast) and will
+ * answer as one has a sum without that address, and a packet that finds nothing is looked for once
+ * more under the sums that such an entry may have.
  */
 #include "filter/fr_state_impl.h"
 
@@ -17,32 +18,43 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define US_PER_S    1000000u
 #define US_PER_TICK 500000u /* of the slow timer, which deletes */
 
-/* Seconds: fr_udptimeout, fr_udpacktimeout, fr_icmptimeout, fr_icmpacktimeout, fr_iptimeout. */
-#define TTL_UDP      120
-#define TTL_UDP_ACK  12
-#define TTL_ICMP     60
-#define TTL_ICMP_ACK 6
-#define TTL_IP       60
+#define NI_QUERY 139 /* node information: RFC 4620 */
+#define NI_REPLY 140
 
 /* A fragment header is there or not. */
 #define V6_FRAGMENT 0x8u
 
-#define ND_NEIGHBOR_SOLICIT_TYPE 135
-
 /* ---- where entries lie ---- */
 
-ipstate_t **fr_state_bucket(fr_states_t *states, const fr_info_t *fin)
+static bool is_multicast6(const i6addr_t *address)
 {
-    uint32_t hash = fin->fin_p + fin->fin_v + fr_state_id(fin);
-    for (size_t i = 0; i < 4; i++)
-        hash += fin->fin_src.i6[i] + fin->fin_dst.i6[i];
-    if (fr_has_ports(fin))
-        hash += (uint32_t)fin->fin_sport + fin->fin_dport;
-    hash = hash * 2654435761u >> 16;
-    return &states->is_table[hash & (STATE_BUCKETS - 1)];
+    return address->i6[0] >> 24 == 0xff;
+}
+
+uint32_t fr_state_sum(const fr_info_t *fin, unsigned addresses)
+{
+    uint32_t hv = fin->fin_p;
+    for (size_t i = 0; i < 4; i++) {
+        if ((addresses & SUM_SRC) != 0)
+            hv += fin->fin_src.i6[i];
+        if ((addresses & SUM_DST) != 0)
+            hv += fin->fin_dst.i6[i];
+    }
+    return hv;
+}
+
+ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv)
+{
+    return &states->is_table[(hv * 2654435761u >> 16) & (STATE_BUCKETS - 1)];
+}
+
+void fr_state_link(fr_states_t *states, ipstate_t *is)
+{
+    ipstate_t **link = fr_state_bucket(states, is->is_hv);
+    is->is_next = *link;
+    *link = is;
 }
 
 static void end_state(fr_states_t *states, ipstate_t **link)
@@ -51,6 +63,7 @@ static void end_state(fr_states_t *states, ipstate_t **link)
     *link = is->is_next;
     is->is_rule->fr_statecnt--;
     states->is_count--;
+    states->is_wild -= is->is_wild;
     free(is);
 }
 
@@ -69,7 +82,6 @@ void fr_expire_all(const fr_info_t *fin)
     fr_states_t *states = &fin->fin_ifs->ifs_states;
     for (size_t i = 0; i < STATE_BUCKETS; i++)
         fr_expire(fin, &states->is_table[i]);
-    fr_expire(fin, &states->is_wild);
 }
 
 /* ---- ICMP queries ---- */
@@ -84,7 +96,9 @@ int fr_icmp_answer(uint8_t v, uint8_t type)
                  {4, ICMP_ADDRESS, ICMP_ADDRESSREPLY},
                  {6, ICMP6_ECHO_REQUEST, ICMP6_ECHO_REPLY},
                  {6, MLD_LISTENER_QUERY, MLD_LISTENER_REPORT},
-                 {6, ND_NEIGHBOR_SOLICIT_TYPE, ND_NEIGHBOR_SOLICIT_TYPE + 1}};
+                 {6, ND_ROUTER_SOLICIT, ND_ROUTER_ADVERT},
+                 {6, ND_NEIGHBOR_SOLICIT, ND_NEIGHBOR_ADVERT},
+                 {6, NI_QUERY, NI_REPLY}};
     for (size_t i = 0; i < sizeof(pairs) / sizeof(pairs[0]); i++) {
         if (pairs[i].v == v && pairs[i].query == type)
             return pairs[i].answer;
@@ -92,27 +106,29 @@ int fr_icmp_answer(uint8_t v, uint8_t type)
     return -1;
 }
 
-uint32_t fr_state_id(const fr_info_t *fin)
-{
-    uint8_t type = (uint8_t)(fin->fin_icmp >> 8);
-    if (!fr_is_icmp(fin->fin_v, fin->fin_p) ||
-        (fin->fin_v == 6 && type != ICMP6_ECHO_REQUEST && type != ICMP6_ECHO_REPLY))
-        return 0;
-    return fin->fin_icmpid;
-}
+/* ---- whether a packet is of a connection ---- */
 
-/* ---- looking up ---- */
-
-bool fr_match_ends(const fr_info_t *fin, const ipstate_t *is, bool rev)
+static bool match_ends(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
     const i6addr_t *src = rev ? &fin->fin_dst : &fin->fin_src;
     const i6addr_t *dst = rev ? &fin->fin_src : &fin->fin_dst;
     if (!fr_same_address(&is->is_src, src) || (!is->is_wild && !fr_same_address(&is->is_dst, dst)))
         return false;
-    if (!fr_has_ports(fin))
-        return is->is_id == fr_state_id(fin);
-    return is->is_sport == (rev ? fin->fin_dport : fin->fin_sport) &&
-           is->is_dport == (rev ? fin->fin_sport : fin->fin_dport);
+    return !fr_has_ports(fin) || (is->is_sport == (rev ? fin->fin_dport : fin->fin_sport) &&
+                                  is->is_dport == (rev ? fin->fin_sport : fin->fin_dport));
+}
+
+/* Which way a packet would go, if it is of this connection. */
+static bool is_reverse(const fr_info_t *fin, const ipstate_t *is)
+{
+    return !fr_same_address(&is->is_dst, &fin->fin_dst) ||
+           (fr_has_ports(fin) &&
+            (is->is_sport != fin->fin_sport || is->is_dport != fin->fin_dport));
+}
+
+static bool is_any_interface(const char *name)
+{
+    return name[0] == '\0' || strcmp(name, "*") == 0;
 }
 
 /* Whether a packet may come this way. The interface of a way that the rule does not name is the one
@@ -120,75 +136,98 @@ bool fr_match_ends(const fr_info_t *fin, const ipstate_t *is, bool rev)
 static bool match_interface(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
     const char *name = is->is_ifnames[fin->fin_out][rev];
-    return name[0] == '\0' || strcmp(name, fin->fin_qpi->qpi_ifname) == 0;
+    return is_any_interface(name) || strcmp(name, "-") == 0 ||
+           strcmp(name, fin->fin_qpi->qpi_ifname) == 0;
 }
 
-static uint32_t optmsk_of(const fr_info_t *fin)
+uint32_t fr_state_options(const fr_info_t *fin)
 {
     return fin->fin_v == 6 ? fin->fin_optmsk & ~V6_FRAGMENT : fin->fin_optmsk;
 }
 
-/* Options, and what else is known of packets of this way, stay as they were. */
+/* Options, and what else is known of packets of this way, stay as they were. Where nothing was seen
+ * of the other side, it may have no options at all (IPFilter: is_opt is 0 under no mask). */
 static bool match_options(const fr_info_t *fin, const ipstate_t *is, bool rev, uint32_t mask)
 {
     uint32_t flx = is->is_flx[fin->fin_out][rev];
-    if (flx != 0 && (fin->fin_flx & mask & FLX_COMPARED) != (flx & mask))
+    if (flx != 0 && (fin->fin_flx & mask) != (flx & mask))
         return false;
-    if (is->is_hasopt[rev] && is->is_opt[rev] != optmsk_of(fin))
+    if (is->is_hasopt[rev] && is->is_opt[rev] != fr_state_options(fin))
         return false;
-    return is->is_secmsk == fin->fin_secmsk;
+    return is->is_secmsk == fin->fin_secmsk && is->is_auth == fin->fin_auth;
 }
 
-void fr_note_way(const fr_info_t *fin, ipstate_t *is, bool rev, uint32_t mask)
+/* Who answers an entry that has waited for anybody. In IPv6 it is nobody as long as the address is
+ * that of many. */
+static void note_address(const fr_info_t *fin, ipstate_t *is, bool rev)
+{
+    const i6addr_t *who = rev ? &fin->fin_src : &fin->fin_dst;
+    if (!is->is_wild || (is->is_v == 6 && is_multicast6(who)))
+        return;
+    is->is_dst = *who;
+    is->is_wild = false;
+    fin->fin_ifs->ifs_states.is_wild--;
+}
+
+/* Notes what is known of packets of this way, as far as nothing was. */
+static void note_way(const fr_info_t *fin, ipstate_t *is, bool rev, uint32_t mask)
 {
     char *name = is->is_ifnames[fin->fin_out][rev];
-    if (is->is_flx[fin->fin_out][rev] == 0)
-        is->is_flx[fin->fin_out][rev] = fin->fin_flx & mask & FLX_COMPARED;
-    if (!is->is_hasopt[rev]) {
-        is->is_hasopt[rev] = true;
-        is->is_opt[rev] = optmsk_of(fin);
+    if (is->is_flx[fin->fin_out][rev] == 0) {
+        is->is_flx[fin->fin_out][rev] = fin->fin_flx & mask;
+        if (rev && !is->is_hasopt[1]) {
+            is->is_hasopt[1] = true;
+            is->is_opt[1] = fr_state_options(fin);
+        }
     }
-    if (name[0] == '\0')
+    if (is_any_interface(name))
         snprintf(name, LIFNAMSIZ, "%s", fin->fin_qpi->qpi_ifname);
 }
 
 bool fr_matchsrcdst(fr_info_t *fin, ipstate_t *is, uint32_t mask)
 {
-    if (is->is_v != fin->fin_v || is->is_p != fin->fin_p || is->is_closing)
+    if (is->is_closing)
         return false;
-    bool rev = !fr_match_ends(fin, is, false);
-    if ((rev && !fr_match_ends(fin, is, true)) || !match_interface(fin, is, rev) ||
-        !match_options(fin, is, rev, mask))
+    bool rev = is_reverse(fin, is);
+    if (!match_interface(fin, is, rev) || !match_ends(fin, is, rev))
         return false;
-    fr_note_way(fin, is, rev, mask);
-    if (is->is_wild && rev)
-        is->is_dst = fin->fin_src; /* it answers as itself */
+    note_address(fin, is, rev);
+    if (!match_options(fin, is, rev, mask))
+        return false;
+    note_way(fin, is, rev, mask);
     fin->fin_rev = rev;
     return true;
 }
 
-static uint32_t ttl_of(const ipstate_t *is, bool rev)
+/* ---- how long it lives ---- */
+
+/* In ticks. */
+static uint32_t ttl_of(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
+    const ipf_tunables_t *t = &fin->fin_ifs->ifs_tunables;
     if (is->is_rule->fr_age[rev] != 0)
-        return is->is_rule->fr_age[rev];
+        return is->is_rule->fr_age[rev] * IPF_TICKS_PER_S;
     if (is->is_p == IPPROTO_TCP)
-        return fr_tcpttl(&is->is_tcp, rev);
+        return fr_tcpttl(fin, &is->is_tcp, rev);
     if (is->is_p == IPPROTO_UDP)
-        return rev ? TTL_UDP_ACK : TTL_UDP;
+        return rev ? t->udp_ack : t->udp;
     if (fr_is_icmp(is->is_v, is->is_p))
-        return rev ? TTL_ICMP_ACK : TTL_ICMP;
-    return TTL_IP;
+        return rev ? t->icmp_ack : t->icmp;
+    return t->ip;
 }
 
 void fr_state_refresh(const fr_info_t *fin, ipstate_t *is)
 {
-    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(is, fin->fin_rev) * US_PER_S;
+    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(fin, is, fin->fin_rev) * US_PER_TICK;
 }
+
+/* ---- what the protocol says ---- */
 
 static bool match_tcp(fr_info_t *fin, ipstate_t *is)
 {
     if ((fin->fin_tcpf & (TH_SYN | TH_ACK)) == TH_SYN && fr_tcpclosing(&is->is_tcp)) {
         /* The entry makes room for the next connection, at the next tick. */
+        is->is_tcp.ts_data[fin->fin_rev].td_state = TCPS_CLOSED;
         is->is_closing = true;
         is->is_die_us = (fr_now(fin) / US_PER_TICK + 1) * US_PER_TICK;
         return false;
@@ -201,91 +240,148 @@ static bool match_tcp(fr_info_t *fin, ipstate_t *is)
     return fit == TCP_FITS || fit == TCP_FITS_NO_REFRESH;
 }
 
+/* Queries and answers, by their types; an identifier is compared in IPv4, and of an echo's answer.
+ * (ipf_matchicmpqueryreply) */
+static bool match_icmp(const fr_info_t *fin, const ipstate_t *is)
+{
+    uint8_t type = (uint8_t)(fin->fin_icmp >> 8);
+    int want = fin->fin_rev ? fr_icmp_answer(fin->fin_v, is->is_icmptype) : is->is_icmptype;
+    if (type != want)
+        return false;
+    return (fin->fin_v == 6 && type != ICMP6_ECHO_REPLY) || fin->fin_icmpid == is->is_icmpid;
+}
+
 static bool match_protocol(fr_info_t *fin, ipstate_t *is)
 {
     if (fin->fin_p == IPPROTO_TCP)
         return match_tcp(fin, is);
-    if (fr_is_icmp(fin->fin_v, fin->fin_p)) {
-        int want = fin->fin_rev ? fr_icmp_answer(fin->fin_v, is->is_icmptype) : is->is_icmptype;
-        if (fin->fin_icmp >> 8 != want)
-            return false;
-    }
+    if (fr_is_icmp(fin->fin_v, fin->fin_p) && !match_icmp(fin, is))
+        return false;
     fr_state_refresh(fin, is);
     return true;
 }
 
-/* The entry in a list that a packet belongs to. FI_OOW stays if the packet is in no window. */
-static ipstate_t **find_in(fr_info_t *fin, ipstate_t **link)
+/* ---- looking up ---- */
+
+/* The entry of a sum that a packet belongs to. FI_OOW is what the last one that was looked at said:
+ * the caller gathers it. */
+static ipstate_t **find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
 {
-    uint32_t oow = 0;
+    ipstate_t **link = fr_state_bucket(&fin->fin_ifs->ifs_states, hv);
     fr_expire(fin, link);
     for (; *link != NULL; link = &(*link)->is_next) {
-        fin->fin_flx &= ~FI_OOW;
-        if (fr_matchsrcdst(fin, *link, FLX_COMPARED) && match_protocol(fin, *link))
+        const ipstate_t *is = *link;
+        if (is->is_hv != hv || is->is_p != fin->fin_p || is->is_v != fin->fin_v)
+            continue;
+        if (fr_has_ports(fin))
+            fin->fin_flx &= ~FI_OOW;
+        if (!fr_matchsrcdst(fin, *link, FLX_COMPARED))
+            continue;
+        if (match_protocol(fin, *link))
             return link;
-        oow |= fin->fin_flx & FI_OOW;
+        *oow |= fin->fin_flx & FI_OOW;
+    }
+    return NULL;
+}
+
+/* An entry whose other side is known now is looked for under another sum. */
+static ipstate_t *moved(fr_states_t *states, ipstate_t **link, uint32_t hv)
+{
+    ipstate_t *is = *link;
+    if (is->is_wild)
+        return is;
+    *link = is->is_next;
+    is->is_hv = hv;
+    fr_state_link(states, is);
+    return is;
+}
+
+static bool is_cast(const fr_info_t *fin)
+{
+    return fin->fin_v == 4 && (fin->fin_flx & (FI_MULTICAST | FI_BROADCAST | FI_MBCAST)) != 0;
+}
+
+static unsigned addresses_of(const fr_info_t *fin)
+{
+    if (is_cast(fin))
+        return fin->fin_out ? SUM_SRC : SUM_DST;
+    return SUM_SRC | SUM_DST;
+}
+
+/* TCP and UDP: without the ports, and without one address, if there is an entry that waits. The
+ * entry is then put where IPFilter puts it, with the ports once more. */
+static ipstate_t *lookup_ports(fr_info_t *fin)
+{
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    uint32_t ports = (uint32_t)fin->fin_sport + fin->fin_dport, oow = 0;
+    uint32_t full = fr_state_sum(fin, addresses_of(fin));
+    uint32_t one = fr_state_sum(fin, fin->fin_out ? SUM_DST : SUM_SRC);
+    const uint32_t sums[] = {full + ports, full, one + ports};
+    for (size_t i = 0; i < 3 && (i == 0 || states->is_wild > 0); i++) {
+        ipstate_t **link = find(fin, sums[i], &oow);
+        if (link != NULL)
+            return i == 0 ? *link : moved(states, link, sums[i] + ports);
     }
     fin->fin_flx |= oow;
     return NULL;
 }
 
-/* An entry whose other side is known now goes where both are looked for. */
-static ipstate_t *settle(fr_info_t *fin, ipstate_t **link)
+/* ICMPv6 is asked of many and answered by one. */
+static ipstate_t *lookup_icmp6(fr_info_t *fin)
 {
-    ipstate_t *is = *link;
-    if (fin->fin_rev) {
-        ipstate_t **bucket = fr_state_bucket(&fin->fin_ifs->ifs_states, fin);
-        *link = is->is_next;
-        is->is_wild = false;
-        is->is_next = *bucket;
-        *bucket = is;
-    }
-    return is;
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    uint8_t type = (uint8_t)(fin->fin_icmp >> 8);
+    bool many = is_multicast6(&fin->fin_dst);
+    uint32_t id = type == ICMP6_ECHO_REQUEST || type == ICMP6_ECHO_REPLY ? fin->fin_icmpid : 0;
+    uint32_t hv = fr_state_sum(fin, many ? SUM_SRC : SUM_SRC | SUM_DST) + id, oow = 0;
+    ipstate_t **link = find(fin, hv, &oow);
+    if (link != NULL || states->is_wild == 0 || is_multicast6(&fin->fin_src))
+        return link != NULL ? *link : NULL;
+    link = find(fin, fr_state_sum(fin, many ? 0 : SUM_DST) + id, &oow);
+    return link != NULL ? moved(states, link, hv) : NULL;
 }
 
 static ipstate_t *fr_stlookup(fr_info_t *fin)
 {
-    fr_states_t *states = &fin->fin_ifs->ifs_states;
-    ipstate_t **link = find_in(fin, fr_state_bucket(states, fin));
-    if (link != NULL || states->is_wild == NULL)
-        return link != NULL ? *link : NULL;
-    link = find_in(fin, &states->is_wild);
-    return link != NULL ? settle(fin, link) : NULL;
+    uint32_t oow = 0;
+    if (fr_has_ports(fin))
+        return lookup_ports(fin);
+    if (fin->fin_v == 6 && fin->fin_p == IPPROTO_ICMPV6)
+        return lookup_icmp6(fin);
+    uint32_t id = fr_is_icmp(fin->fin_v, fin->fin_p) ? fin->fin_icmpid : 0;
+    ipstate_t **link = find(fin, fr_state_sum(fin, addresses_of(fin)) + id, &oow);
+    return link != NULL ? *link : NULL;
 }
 
-ipstate_t *fr_find_quoted(fr_info_t *fin)
+static void count(const fr_info_t *fin, ipstate_t *is)
 {
-    fr_states_t *states = &fin->fin_ifs->ifs_states;
-    ipstate_t **lists[] = {fr_state_bucket(states, fin), &states->is_wild};
-    for (size_t i = 0; i < 2; i++) {
-        fr_expire(fin, lists[i]);
-        for (ipstate_t *is = *lists[i]; is != NULL; is = is->is_next) {
-            if ((is->is_pass & FR_NOICMPERR) == 0 &&
-                fr_matchsrcdst(fin, is, FI_TCPUDP | FI_OPTIONS))
-                return is;
-        }
+    is->is_pkts[fin->fin_rev][fin->fin_out]++;
+    is->is_bytes[fin->fin_rev][fin->fin_out] += fin->fin_plen;
+    if (fin->fin_ifs->ifs_build->ifb_state_is_hit) {
+        is->is_rule->fr_hits++;
+        is->is_rule->fr_bytes += fin->fin_plen;
     }
-    return NULL;
 }
 
 bool fr_checkstate(fr_info_t *fin, uint32_t *pass)
 {
-    if ((fin->fin_flx & (FI_SHORT | FI_FRAGBODY | FI_BAD)) != 0 ||
-        fin->fin_ifs->ifs_states.is_count == 0)
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    if ((fin->fin_flx & (FI_SHORT | FI_FRAGBODY | FI_BAD)) != 0 || states->is_count == 0)
         return false;
     ipstate_t *is = fr_stlookup(fin);
     if (is == NULL && (fin->fin_flx & FI_ICMPERR) != 0)
         is = fr_checkicmpmatchingstate(fin);
-    if (is == NULL)
+    states->is_hits += is != NULL;
+    states->is_misses += is == NULL;
+    /* Nothing that comes in has a tag of address translation here. */
+    if (is == NULL || (!fin->fin_out && is->is_rule->fr_matchtag[0] != '\0'))
         return false;
     fin->fin_fr = is->is_rule;
     fin->fin_rule = is->is_rulen;
     fin->fin_icode = is->is_rule->fr_icode;
-    if ((fin->fin_flx & FI_FRAG) != 0 && FR_ISPASS(is->is_pass) && (is->is_pass & FR_KEEPFRAG) != 0)
+    if ((fin->fin_flx & FI_FRAG) != 0 && FR_ISPASS(is->is_pass))
         fr_newfrag(fin, is->is_pass);
-    is->is_pkts[fin->fin_rev][fin->fin_out]++;
-    is->is_rule->fr_hits++;
-    is->is_rule->fr_bytes += fin->fin_plen;
+    count(fin, is);
     fin->fin_flx |= FI_STATE;
     *pass = is->is_pass;
     return true;
@@ -309,9 +405,8 @@ static const ipstate_t **list_all(const fr_states_t *states)
 {
     const ipstate_t **all = calloc(states->is_count + 1, sizeof(ipstate_t *));
     size_t count = 0;
-    for (size_t i = 0; all != NULL && states->is_table != NULL && i <= STATE_BUCKETS; i++) {
-        const ipstate_t *is = i < STATE_BUCKETS ? states->is_table[i] : states->is_wild;
-        for (; is != NULL; is = is->is_next)
+    for (size_t i = 0; all != NULL && states->is_table != NULL && i < STATE_BUCKETS; i++) {
+        for (const ipstate_t *is = states->is_table[i]; is != NULL; is = is->is_next)
             all[count++] = is;
     }
     if (count > 0)
@@ -319,23 +414,38 @@ static const ipstate_t **list_all(const fr_states_t *states)
     return all;
 }
 
-void fr_state_each(const fr_states_t *states, uint64_t now_us,
+static fr_state_view_t view_of(const ipstate_t *is, uint64_t now_us)
+{
+    fr_state_view_t view = {.src = is->is_src,
+                            .dst = is->is_dst,
+                            .sport = is->is_sport,
+                            .dport = is->is_dport,
+                            .v = is->is_v,
+                            .p = is->is_p,
+                            .rule = is->is_rule,
+                            .pass = is->is_pass,
+                            .block = !FR_ISPASS(is->is_pass),
+                            .left_us = is->is_die_us - now_us,
+                            .query_id = is->is_icmpid,
+                            .query_type = is->is_icmptype,
+                            .tag = is->is_rule->fr_logtag,
+                            .tcp = &is->is_tcp};
+    memcpy(view.packets, is->is_pkts, sizeof(view.packets));
+    memcpy(view.bytes, is->is_bytes, sizeof(view.bytes));
+    for (size_t i = 0; i < 4; i++)
+        view.ifnames[i / 2][i % 2] = is->is_ifnames[i / 2][i % 2];
+    return view;
+}
+
+void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
                    void (*func)(void *arg, const fr_state_view_t *view), void *arg)
 {
     const ipstate_t **all = list_all(states);
     for (size_t i = 0; all != NULL && i < states->is_count; i++) {
-        const ipstate_t *is = all[i];
-        if (is->is_die_us <= now_us || is->is_closing)
+        const ipstate_t *is = all[newest_first ? states->is_count - 1 - i : i];
+        if (is->is_die_us <= now_us)
             continue;
-        fr_state_view_t view = {.src = is->is_src,
-                                .dst = is->is_dst,
-                                .sport = is->is_sport,
-                                .dport = is->is_dport,
-                                .v = is->is_v,
-                                .p = is->is_p,
-                                .rule = is->is_rule,
-                                .block = !FR_ISPASS(is->is_pass),
-                                .left_us = is->is_die_us - now_us};
+        fr_state_view_t view = view_of(is, now_us);
         func(arg, &view);
     }
     free(all);
@@ -347,8 +457,6 @@ void fr_states_fini(fr_states_t *states)
         while (states->is_table[i] != NULL)
             end_state(states, &states->is_table[i]);
     }
-    while (states->is_wild != NULL)
-        end_state(states, &states->is_wild);
     free(states->is_table);
     states->is_table = NULL;
 }

@@ -23,9 +23,9 @@ typedef struct ipstate ipstate_t;
 /* Zeroed, it is empty. */
 typedef struct fr_states {
     ipstate_t **is_table; /* [STATE_BUCKETS], the newest entry of each first */
-    ipstate_t *is_wild;   /* entries that have not seen the other side's address yet */
     size_t is_count;
-    uint64_t is_made; /* ever */
+    size_t is_wild; /* entries that have not seen the other side's address yet */
+    uint64_t is_made, is_hits, is_misses; /* ever */
 } fr_states_t;
 
 /* Looks for the connection that a packet belongs to, or whose packet an ICMP error quotes.
@@ -47,12 +47,20 @@ typedef struct fr_state_view {
     uint16_t sport, dport;
     uint8_t v, p;
     const frentry_t *rule;
+    uint32_t pass; /* the verdict of what belongs to it */
     bool block;
     uint64_t left_us; /* how long it lives on, if nothing comes */
+    /* [0] of who began, [1] of who was connected to; then [0] in, [1] out */
+    uint64_t packets[2][2], bytes[2][2];
+    const char *ifnames[2][2]; /* where they were seen, [out][rev]; empty: nowhere yet */
+    uint16_t query_id;         /* of ICMP */
+    uint8_t query_type;
+    uint32_t tag;              /* `set-tag(log=...)`, or FR_NOLOGTAG */
+    const struct tcpinfo *tcp; /* of TCP */
 } fr_state_view_t;
 
-/* Shows all entries that are alive, oldest first. */
-void fr_state_each(const fr_states_t *states, uint64_t now_us,
+/* Shows all entries, oldest first, or newest first. */
+void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
                    void (*func)(void *arg, const fr_state_view_t *view), void *arg);
 
 /* Ends all of them. */
@@ -114,8 +122,8 @@ tcp_fit_t fr_tcpstate(struct fr_info *fin, tcpinfo_t *ts);
  * => Returns anything but TCP_OUT_OF_WINDOW. */
 tcp_fit_t fr_tcp_age(const struct fr_info *fin, tcpinfo_t *ts);
 
-/* How long the connection may be silent after a segment of fin_rev's side, in seconds. */
-uint32_t fr_tcpttl(const tcpinfo_t *ts, bool rev);
+/* How long the connection may be silent after a segment of one side, in ticks. */
+uint32_t fr_tcpttl(const struct fr_info *fin, const tcpinfo_t *ts, bool rev);
 
 /* Whether a SYN finds both sides on their way out. */
 bool fr_tcpclosing(const tcpinfo_t *ts);

@@ -90,7 +90,7 @@ static step_t from_closing_states(uint8_t flags, tcp_side_t from, tcp_side_t oth
     case TCPS_CLOSE_WAIT:
         return fits((flags & TH_FIN) != 0 ? TCPS_LAST_ACK : TCPS_CLOSE_WAIT);
     case TCPS_FIN_WAIT_1:
-        return fits((flags & TH_ACK) != 0 && other > TCPS_CLOSE_WAIT ? TCPS_TIME_WAIT
+        return fits((flags & TH_ACK) != 0 && other > TCPS_CLOSE_WAIT ? TCPS_LAST_ACK
                                                                      : TCPS_FIN_WAIT_1);
     case TCPS_CLOSING:
         return fits((flags & (TH_FIN | TH_ACK)) == TH_ACK ? TCPS_TIME_WAIT : TCPS_CLOSING);
@@ -126,7 +126,7 @@ static step_t transition(uint8_t flags, tcp_side_t from, tcp_side_t other, bool 
 tcp_fit_t fr_tcp_age(const fr_info_t *fin, tcpinfo_t *ts)
 {
     tcpdata_t *from = &ts->ts_data[fin->fin_rev], *to = &ts->ts_data[!fin->fin_rev];
-    uint32_t header = (fin->fin_m->b_rptr[fin->fin_hlen + 12] >> 4) * 4u;
+    int32_t header = (fin->fin_m->b_rptr[fin->fin_hlen + 12] >> 4) * 4;
     if ((fin->fin_tcpf & TH_RST) != 0) {
         bool bare = (fin->fin_tcpf & TH_PUSH) == 0 && fin->fin_dlen == header;
         from->td_state = bare ? TCPS_CLOSED : TCPS_CLOSE_WAIT;
@@ -140,16 +140,23 @@ tcp_fit_t fr_tcp_age(const fr_info_t *fin, tcpinfo_t *ts)
     return step.fit;
 }
 
-/* fr_tcptimeout, fr_tcpidletimeout, fr_tcphalfclosed, fr_tcplastack, fr_tcpclosewait,
- * fr_tcpclosed. */
-uint32_t fr_tcpttl(const tcpinfo_t *ts, bool rev)
+uint32_t fr_tcpttl(const fr_info_t *fin, const tcpinfo_t *ts, bool rev)
 {
-    static const uint32_t ttl_s[] = {
-        [TCPS_LISTEN] = 240,         [TCPS_SYN_SENT] = 240,    [TCPS_SYN_RECEIVED] = 240,
-        [TCPS_HALF_ESTAB] = 240,     [TCPS_CLOSING] = 240,     [TCPS_TIME_WAIT] = 240,
-        [TCPS_FIN_WAIT_2] = 240,     [TCPS_CLOSE_WAIT] = 7200, [TCPS_FIN_WAIT_1] = 7200,
-        [TCPS_ESTABLISHED] = 432000, [TCPS_LAST_ACK] = 30,     [TCPS_CLOSED] = 30};
-    return ttl_s[ts->ts_data[rev].td_state];
+    const ipf_tunables_t *t = &fin->fin_ifs->ifs_tunables;
+    switch (ts->ts_data[rev].td_state) {
+    case TCPS_ESTABLISHED:
+        return t->tcp_idle;
+    case TCPS_CLOSE_WAIT:
+        return t->tcp_close_wait;
+    case TCPS_FIN_WAIT_1:
+        return t->tcp_half_closed;
+    case TCPS_LAST_ACK:
+        return t->tcp_last_ack;
+    case TCPS_CLOSED:
+        return t->tcp_closed;
+    default:
+        return t->tcp_timeout;
+    }
 }
 
 bool fr_tcpclosing(const tcpinfo_t *ts)

@@ -33,7 +33,7 @@ static segment_t read_segment(const fr_info_t *fin)
 {
     const uint8_t *tcp = tcp_header(fin);
     uint8_t flags = fin->fin_tcpf;
-    uint32_t data = fin->fin_dlen - (tcp[12] >> 4) * 4u;
+    uint32_t data = (uint32_t)fin->fin_dlen - (tcp[12] >> 4) * 4u;
     segment_t seg = {
         .seq = get32(tcp + 4), .ack = get32(tcp + 8), .win = get16(tcp + 14), .flags = flags};
     seg.end = seg.seq + data + ((flags & TH_SYN) != 0) + ((flags & TH_FIN) != 0);
@@ -48,7 +48,7 @@ static bool read_option(const uint8_t *option, size_t length, tcpdata_t *td)
     case KIND_WSCALE:
         if (length != 3)
             return false;
-        td->td_winscale = option[2] < WSCALE_MAX ? option[2] : WSCALE_MAX;
+        td->td_winscale = option[2] >= 0x80 ? 0 : option[2] < WSCALE_MAX ? option[2] : WSCALE_MAX;
         td->td_scale_seen = td->td_scale_first = true;
         return true;
     case KIND_MSS:
@@ -69,8 +69,10 @@ static bool fr_tcpoptions(const fr_info_t *fin, tcpdata_t *td)
     const uint8_t *tcp = tcp_header(fin);
     size_t size = (tcp[12] >> 4) * 4u;
     bool good = true;
-    if (size > fin->fin_dlen)
+    if (fin->fin_dlen < (int32_t)size)
         return true;
+    if (fin->fin_hlen + size > msgdsize(fin->fin_m))
+        size = msgdsize(fin->fin_m) - fin->fin_hlen;
     for (size_t i = TCP_HLEN_MIN; i < size && tcp[i] != KIND_EOL;) {
         size_t length = tcp[i] == KIND_NOP ? 1 : (i + 1 < size ? tcp[i + 1] : 0);
         if (tcp[i] != KIND_NOP) {
@@ -122,12 +124,6 @@ static uint32_t ack_of(const segment_t *seg, const tcpdata_t *to)
     return !ack || ((seg->flags & TH_RST) != 0 && seg->ack == 0) ? to->td_end : seg->ack;
 }
 
-/* Windows are scaled if both sides have offered it. */
-static uint8_t scale_of(const tcpdata_t *from, const tcpdata_t *to)
-{
-    return from->td_scale_seen && to->td_scale_seen ? from->td_winscale : 0;
-}
-
 /* Of a connection that was met under way too little is known to be exact. */
 static bool near_window(const segment_t *seg, int64_t skew, const tcpdata_t *from,
                         const tcpdata_t *to)
@@ -143,7 +139,7 @@ static bool in_window(const segment_t *seg, uint32_t ack, const tcpinfo_t *ts, b
     const tcpdata_t *from = &ts->ts_data[rev], *to = &ts->ts_data[!rev];
     int64_t skew = (int32_t)(to->td_end - ack);
     if (seq_ge(from->td_maxend, seg->end) && seq_ge(seg->seq, from->td_end - to->td_maxwin) &&
-        -skew <= MAXACKWINDOW && skew <= (int64_t)MAXACKWINDOW << scale_of(from, to))
+        -skew <= MAXACKWINDOW && skew <= (int64_t)MAXACKWINDOW << from->td_winscale)
         return true;
     /* What follows a gap, with SACK; and a RST that has nothing but its ACK. */
     if (seg->seq == from->td_maxend && skew == 0 && from->td_sack && to->td_sack)
@@ -166,11 +162,11 @@ static void move_windows(const segment_t *seg, uint32_t ack, tcpdata_t *from, tc
 }
 
 /* A window is scaled but in a SYN, and 0 would be of no use here. */
-static void scale_window(segment_t *seg, tcpdata_t *from, const tcpdata_t *to)
+static void scale_window(segment_t *seg, tcpdata_t *from)
 {
     bool syn = (seg->flags & TH_SYN) != 0;
     if (!syn)
-        seg->win <<= scale_of(from, to);
+        seg->win <<= from->td_winscale;
     if (seg->win == 0)
         seg->win = 1;
     if (!syn && from->td_scale_first) {
@@ -184,7 +180,7 @@ static bool fr_tcpinwindow(const fr_info_t *fin, tcpinfo_t *ts)
     segment_t seg = read_segment(fin);
     tcpdata_t *from = &ts->ts_data[fin->fin_rev], *to = &ts->ts_data[!fin->fin_rev];
 
-    scale_window(&seg, from, to);
+    scale_window(&seg, from);
     if (from->td_end == 0 && (!ts->ts_fsm || (seg.flags & TH_OPENING) == TH_OPENING)) {
         /* The SYN|ACK that answers the SYN. */
         from->td_end = seg.end - 1;
@@ -194,7 +190,7 @@ static bool fr_tcpinwindow(const fr_info_t *fin, tcpinfo_t *ts)
     uint32_t ack = ack_of(&seg, to);
     if (ts->ts_strict && seg.seq != from->td_end)
         return false;
-    if (!ts->ts_loose && !in_window(&seg, ack, ts, fin->fin_rev))
+    if (!in_window(&seg, ack, ts, fin->fin_rev))
         return false;
     move_windows(&seg, ack, from, to);
     return true;
@@ -202,7 +198,7 @@ static bool fr_tcpinwindow(const fr_info_t *fin, tcpinfo_t *ts)
 
 tcp_fit_t fr_tcpstate(fr_info_t *fin, tcpinfo_t *ts)
 {
-    if (!fr_tcpinwindow(fin, ts))
+    if (!ts->ts_loose && !fr_tcpinwindow(fin, ts))
         return TCP_OUT_OF_WINDOW;
     tcp_fit_t fit = fr_tcp_age(fin, ts);
     uint8_t flags = fin->fin_tcpf & (uint8_t) ~(TH_FIN | TH_ECN);

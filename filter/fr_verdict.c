@@ -17,6 +17,7 @@ const char *fr_verdict(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t
                      .fin_m = m,
                      .fin_out = out,
                      .fin_flx = qpi->qpi_flags,
+                     .fin_sums = true,
                      .fin_rule = -1};
     uint64_t bad = ifs->ifs_frstats.f_st[out].fr_bad;
     uint32_t pass = fr_judge(&fin);
@@ -24,7 +25,7 @@ const char *fr_verdict(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t
     if (ifs->ifs_frstats.f_st[out].fr_bad != bad)
         return "bad-packet";
     if (FR_ISNOMATCH(pass) && !FR_ISBLOCK(pass))
-        return "nomatch";
+        return FR_ISPASS(pass) ? "nomatch" : "bad-packet"; /* a `nomatch` rule drops it */
     if ((pass & FR_RETMASK) != 0)
         return returns[(pass & FR_RETMASK) >> 12];
     switch (pass & FR_CMDMASK) {

@@ -81,25 +81,27 @@ static int index_reserve(fr_ruleset_t *set)
     return 0;
 }
 
-static frgroup_t *find_group(const fr_ruleset_t *set, const char *name, bool out, bool account)
+static frgroup_t *find_group(const fr_ruleset_t *set, const char *name, bool account)
 {
     frgroup_t *group = set->frs_groups;
-    while (group != NULL && (group->fg_out != out || group->fg_account != account ||
-                             strcmp(group->fg_name, name) != 0))
+    while (group != NULL && (group->fg_account != account || strcmp(group->fg_name, name) != 0))
         group = group->fg_next;
     return group;
 }
 
-frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, bool out, bool account)
+frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool account)
 {
-    frgroup_t *group = find_group(set, name, out, account);
-    if (group != NULL)
-        return group;
+    frgroup_t *group = find_group(set, name, account);
+    if (group != NULL) {
+        if (group->fg_inout == 0)
+            group->fg_inout = inout;
+        return group->fg_inout == inout ? group : NULL;
+    }
     group = calloc(1, sizeof(*group));
     if (group == NULL)
-        return NULL;
+        abort();
     memcpy(group->fg_name, name, FR_GROUPLEN);
-    group->fg_out = out;
+    group->fg_inout = inout;
     group->fg_account = account;
     frgroup_t **link = &set->frs_groups;
     while (*link != NULL)
@@ -108,27 +110,34 @@ frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, bool out, bool accou
     return group;
 }
 
-/* The list that a rule belongs to; NULL if it is in a group that no rule heads. */
-static fr_list_t *list_of(fr_ruleset_t *set, const frentry_t *fr)
+bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr)
 {
-    bool out = (fr->fr_flags & FR_OUTQUE) != 0, account = FR_ISACCOUNT(fr->fr_flags);
-    if (fr->fr_group[0] == '\0')
-        return account ? &set->frs_acct[out] : &set->frs_list[out];
-    frgroup_t *group = find_group(set, fr->fr_group, out, account);
-    return group != NULL ? &group->fg_list : NULL;
+    const frgroup_t *group = find_group(set, fr->fr_group, FR_ISACCOUNT(fr->fr_flags));
+    return group != NULL && group->fg_inout != 0 &&
+           group->fg_inout != (fr->fr_flags & (FR_INQUE | FR_OUTQUE));
+}
+
+/* Whether a rule may be in its group: that exists, and is for the rule's direction. */
+static frgroup_t *group_of(const fr_ruleset_t *set, const frentry_t *fr)
+{
+    frgroup_t *group = find_group(set, fr->fr_group, FR_ISACCOUNT(fr->fr_flags));
+    uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
+    if (group == NULL || (group->fg_inout != 0 && group->fg_inout != inout))
+        return NULL;
+    group->fg_inout = inout;
+    return group;
 }
 
 static void insert(fr_list_t *list, frentry_t *fr)
 {
     frentry_t **link = &list->frl_head;
-    uint32_t n = 0;
-    if (fr->fr_insert == UINT32_MAX && list->frl_tail != NULL &&
+    uint32_t left = fr->fr_insert; /* of its collection's rules, before it; UINT32_MAX: all */
+    if (left == UINT32_MAX && list->frl_tail != NULL &&
         list->frl_tail->fr_collect <= fr->fr_collect) {
         link = &list->frl_tail->fr_next; /* the usual case, in one step */
     } else {
-        for (; *link != NULL; link = &(*link)->fr_next, n++) {
-            if (fr->fr_insert != UINT32_MAX ? n == fr->fr_insert
-                                            : (*link)->fr_collect > fr->fr_collect)
+        for (; *link != NULL && (*link)->fr_collect <= fr->fr_collect; link = &(*link)->fr_next) {
+            if ((*link)->fr_collect == fr->fr_collect && left != UINT32_MAX && left-- == 0)
                 break;
         }
     }
@@ -138,21 +147,23 @@ static void insert(fr_list_t *list, frentry_t *fr)
         list->frl_tail = fr;
 }
 
-/* The groups that a rule names for others, made if they are not there. */
-static bool add_groups(fr_ruleset_t *set, frentry_t *fr)
+/* The groups that a rule names for others, made if they are not there. One that is there already,
+ * and for another direction, is not used; no more is one that has rules by `icmp-head`. */
+static void add_groups(fr_ruleset_t *set, frentry_t *fr)
 {
-    bool out = (fr->fr_flags & FR_OUTQUE) != 0;
-    if (fr->fr_grhead[0] != '\0') {
-        fr->fr_grp = fr_addgroup(set, fr->fr_grhead, out, FR_ISACCOUNT(fr->fr_flags));
-        if (fr->fr_grp == NULL)
-            return false;
-    }
-    for (size_t i = 0; i < 2 && fr->fr_icmphead[0] != '\0'; i++) {
-        fr->fr_icmpgrp[i] = fr_addgroup(set, fr->fr_icmphead, i == 1, false);
-        if (fr->fr_icmpgrp[i] == NULL)
-            return false;
-    }
-    return true;
+    uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
+    bool account = FR_ISACCOUNT(fr->fr_flags);
+    frgroup_t *icmp = NULL, *head = NULL;
+    if (fr->fr_icmphead[0] != '\0' && strcmp(fr->fr_icmphead, "0") != 0)
+        icmp = fr_addgroup(set, fr->fr_icmphead, 0, account);
+    if (fr->fr_grhead[0] != '\0' && strcmp(fr->fr_grhead, "0") != 0)
+        head = fr_addgroup(set, fr->fr_grhead, inout, account);
+    if (icmp != NULL)
+        icmp->fg_ref++;
+    if (head != NULL)
+        head->fg_ref++;
+    fr->fr_icmpgrp = icmp;
+    fr->fr_grp = head;
 }
 
 /* A copy of a rule, put where it belongs. */
@@ -162,10 +173,7 @@ static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *
     if (copy == NULL)
         return NULL;
     *copy = *fr;
-    if (!add_groups(set, copy)) {
-        free(copy);
-        return NULL;
-    }
+    add_groups(set, copy);
     insert(list, copy);
     set->frs_count++;
     return copy;
@@ -177,9 +185,13 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
 
     if (index_reserve(set) != 0)
         return ENOMEM;
-    fr_list_t *list = list_of(set, fr);
-    if (list == NULL)
+    bool out = (fr->fr_flags & FR_OUTQUE) != 0;
+    frgroup_t *group = fr->fr_group[0] != '\0' ? group_of(set, fr) : NULL;
+    if (fr->fr_group[0] != '\0' && group == NULL)
         return ESRCH;
+    fr_list_t *list = group != NULL                ? &group->fg_list
+                      : FR_ISACCOUNT(fr->fr_flags) ? &set->frs_acct[out]
+                                                   : &set->frs_list[out];
     ipf_rule_format(fr, IPF_TEXT_FAMILY, text, sizeof(text));
     uint64_t hash = hash_text(text);
     slot_t *slot = find_slot(set->frs_index, hash, text);
@@ -191,6 +203,8 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
     frentry_t *copy = add_copy(set, list, fr);
     if (copy == NULL)
         return ENOMEM;
+    if (group != NULL)
+        group->fg_ref++;
     *slot = (slot_t){hash, copy};
     set->frs_index->used++;
     return 0;

@@ -24,8 +24,9 @@ typedef struct fr_list {
 struct frgroup {
     frgroup_t *fg_next;
     char fg_name[FR_GROUPLEN];
-    bool fg_out;
+    uint32_t fg_inout; /* FR_INQUE or FR_OUTQUE; 0: no rule has said it yet */
     bool fg_account;
+    size_t fg_ref; /* of rules that are in it or head it */
     fr_list_t fg_list;
 };
 
@@ -39,15 +40,20 @@ typedef struct fr_ruleset {
     fr_index_t *frs_index; /* only while rules are being added */
 } fr_ruleset_t;
 
-/* Adds a copy of `fr` to its list: behind all of a collection number that is not greater, or at its
- * `@N`.
+/* Adds a copy of `fr` to its list: after all of a collection number that is not greater, or as its
+ * `@N` says among those of its number.
  * => Returns 0; EEXIST if there is such a rule already: it is counted and not added, and *same is
- *    the one that is there; ESRCH if it is in a group that no rule heads; ENOMEM. */
+ *    the one that is there; ESRCH if it is in a group that no rule heads, or that is for
+ *    another direction; ENOMEM. */
 int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same);
 
-/* The group that a name stands for in one direction, made if it is not there.
- * => Returns NULL if there is no memory. */
-frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, bool out, bool account);
+/* The group that a name stands for, made if it is not there. `inout`: the direction of its rules,
+ * FR_INQUE or FR_OUTQUE; 0 if it is not known yet. Groups of `count` rules have names of their own.
+ * => Returns NULL if there is one for another direction. */
+frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool account);
+
+/* => Returns true if the rule's group is there, and has rules of the other direction. */
+bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr);
 
 /* Says that no more rules will be added: frees what only frrequest() needs, and prepares what finds
  * rules faster than a walk. */

@@ -32,8 +32,7 @@ static int rule_number(const fr_info_t *fin)
     const frentry_t *fr = set->frs_list[out].frl_head;
     if (rule->fr_group[0] != '\0') {
         const frgroup_t *group = set->frs_groups;
-        while (group != NULL && (group->fg_out != out || group->fg_account ||
-                                 strcmp(group->fg_name, rule->fr_group) != 0))
+        while (group != NULL && (group->fg_account || strcmp(group->fg_name, rule->fr_group) != 0))
             group = group->fg_next;
         fr = group != NULL ? group->fg_list.frl_head : NULL;
     }
@@ -47,7 +46,7 @@ static uint32_t transport_header(const fr_info_t *fin)
 {
     if (fin->fin_off != 0)
         return 0;
-    if (fin->fin_p == IPPROTO_TCP && fin->fin_dlen >= 20)
+    if (fin->fin_p == IPPROTO_TCP && fr_there(fin) >= 20)
         return (fin->fin_m->b_rptr[fin->fin_hlen + 12] >> 4) * 4u;
     return 8;
 }

@@ -19,7 +19,7 @@ ipf_stack_t *ipf_create(void)
     if (ifs == NULL)
         return NULL;
     ifs->ifs_fr_pass = FR_PASS | FR_NOMATCH;
-    ifs->ifs_fr_minttl = FR_MINTTL;
+    ipf_tunables_init(&ifs->ifs_tunables);
     ifs->ifs_reply_mode = IPF_REPLY_REWRITE;
     ifs->ifs_build = &default_build;
     return ifs;

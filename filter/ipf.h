@@ -125,6 +125,9 @@ typedef struct ipf_build {
     bool ifb_plain_rst;       /* a RST has 40 bytes (60 with IPv6), window 0 and identifier 0, and
                                * acknowledges the data, and an ICMP error has TOS 0xc0 and no DF;
                                * else they are as Solaris' */
+    bool ifb_oow_is_passed_over; /* rules with `keep state` do not match segments outside of their
+                                  * window; else they do, and cannot keep them */
+    bool ifb_state_is_hit; /* what the state or the fragment table knows is a hit of its rule */
     uint16_t
         ifb_icmp_quote;    /* bytes that an ICMP error of its own quotes, behind the IPv4 header */
     uint8_t ifb_reply_ttl; /* of replies that are built, not turned; the same with IPv6 */

@@ -86,12 +86,10 @@ static bool take_mistake(void *arg, const ipf_error_t *error)
 static void make_group(void *arg, const char *name)
 {
     check_t *check = arg;
-    for (int i = 0; i < 4; i++) {
-        char group[FR_GROUPLEN] = "";
-        snprintf(group, sizeof(group), "%s", name);
-        if (fr_addgroup(&check->set, group, (i & 1) != 0, (i & 2) != 0) == NULL)
-            check->no_memory = true;
-    }
+    char group[FR_GROUPLEN] = "";
+    snprintf(group, sizeof(group), "%s", name);
+    fr_addgroup(&check->set, group, 0, false);
+    fr_addgroup(&check->set, group, 0, true);
 }
 
 static void remember_head(check_t *check, const frentry_t *fr)
@@ -108,12 +106,16 @@ static void remember_head(check_t *check, const frentry_t *fr)
     check->heads = head;
 }
 
-static void tell_no_head(check_t *check, const frentry_t *fr)
+static void tell_no_group(check_t *check, const frentry_t *fr)
 {
     ipf_error_t error = {.line = check->places.at[IPF_PLACE_GROUP].line,
                          .column = check->places.at[IPF_PLACE_GROUP].column};
-    snprintf(error.message, sizeof(error.message), "group '%s' has no head before this rule",
-             fr->fr_group);
+    if (fr_group_is_other(&check->set, fr))
+        snprintf(error.message, sizeof(error.message), "group '%s' is for '%s' rules", fr->fr_group,
+                 (fr->fr_flags & FR_OUTQUE) != 0 ? "in" : "out");
+    else
+        snprintf(error.message, sizeof(error.message), "group '%s' has no head before this rule",
+                 fr->fr_group);
     ipf_check_mistake(check, &error);
     make_group(check, fr->fr_group);
 }
@@ -124,8 +126,10 @@ static int take_rule(void *arg, const frentry_t *fr)
     const frentry_t *same;
     int error = frrequest(&check->set, fr, &same);
     if (error == ESRCH) {
-        tell_no_head(check, fr);
+        tell_no_group(check, fr);
         error = frrequest(&check->set, fr, &same);
+        if (error == ESRCH)
+            return 0; /* for the other direction: left out */
     }
     if (error == EEXIST) {
         WARN(check, IPF_WARN_DUPLICATE, IPF_PLACE_ACTION,

@@ -216,32 +216,27 @@ static void check_list(check_t *check, const fr_list_t *list)
 
 /* ---- groups ---- */
 
-static const frgroup_t *find_group(const check_t *check, const char *name, bool out, bool account)
+static const frgroup_t *find_group(const check_t *check, const char *name, bool account)
 {
     const frgroup_t *group = check->set.frs_groups;
-    while (group != NULL && (strcmp(group->fg_name, name) != 0 || group->fg_out != out ||
-                             group->fg_account != account))
+    while (group != NULL && (strcmp(group->fg_name, name) != 0 || group->fg_account != account))
         group = group->fg_next;
     return group;
 }
 
-static bool has_rules(const frgroup_t *group)
-{
-    return group != NULL && group->fg_list.frl_head != NULL;
-}
-
-/* A group without rules may be for a program to fill; but not if the rules are there and are in the
- * other direction. */
+/* A group without rules may be for a program to fill; but one that is there for the other direction
+ * is not entered. */
 static void check_heads(check_t *check)
 {
     for (const head_t *head = check->heads; head != NULL; head = head->next) {
-        bool out = (head->fr.fr_flags & FR_OUTQUE) != 0, account = FR_ISACCOUNT(head->fr.fr_flags);
         const char *name = head->fr.fr_grhead;
-        if (!has_rules(find_group(check, name, out, account)) &&
-            has_rules(find_group(check, name, !out, account)))
+        const frgroup_t *group = find_group(check, name, FR_ISACCOUNT(head->fr.fr_flags));
+        uint32_t inout = head->fr.fr_flags & (FR_INQUE | FR_OUTQUE);
+        if (group != NULL && group->fg_inout != 0 && group->fg_inout != inout)
             ipf_check_warn(check, IPF_WARN_GROUP, head->line, head->column,
-                           "no '%s' rule is in group '%s': all of its rules are '%s'",
-                           out ? "out" : "in", name, out ? "in" : "out");
+                           "group '%s' is for '%s' packets: this '%s' rule does not head it", name,
+                           group->fg_inout == FR_OUTQUE ? "out" : "in",
+                           inout == FR_OUTQUE ? "out" : "in");
     }
 }
 

@@ -223,7 +223,7 @@ void ipf_check_loopback(check_t *check)
     ipf_set_probe(trial.ifs, take_event, &trial);
     try_list(&trial, &check->set.frs_list[0]);
     for (const frgroup_t *group = check->set.frs_groups; group != NULL; group = group->fg_next) {
-        if (!group->fg_out && !group->fg_account)
+        if (group->fg_inout == FR_INQUE && !group->fg_account)
             try_list(&trial, &group->fg_list);
     }
     forget(&trial);

@@ -107,7 +107,7 @@ static size_t operator_length(const ipf_lex_t *lex)
                 return 2;
         }
     }
-    return *lex->next != '\0' && strchr("!=<>:/,;(){}@$", *lex->next) != NULL ? 1 : 0;
+    return *lex->next != '\0' && strchr("!=<>:/,;(){}@$*", *lex->next) != NULL ? 1 : 0;
 }
 
 /* Whether there is an escaped byte at `at`: a backslash and one that can be shown. */
@@ -158,9 +158,9 @@ static void read_word(ipf_lex_t *lex, ipf_token_t *token)
 static void read_string(ipf_lex_t *lex, ipf_token_t *token)
 {
     const char *at = lex->next + 1;
-    while (at < lex->end && *at != '"' && *at != '\n')
+    while (at < lex->end && *at != *lex->next && *at != '\n')
         at++;
-    if (at == lex->end || *at != '"') {
+    if (at == lex->end || *at != *lex->next) {
         token->kind = IPF_TOK_BAD;
         token->length = 1;
         lex->next++;
@@ -192,7 +192,7 @@ ipf_token_t ipf_lex_next(ipf_lex_t *lex)
         begin_line(lex);
     } else if (ipf_is_word_byte(*lex->next) || is_escaped(lex, lex->next)) {
         read_word(lex, &token);
-    } else if (*lex->next == '"') {
+    } else if (*lex->next == '"' || *lex->next == '\'') {
         read_string(lex, &token);
     } else {
         token.length = operator_length(lex);

@@ -13,8 +13,8 @@
 
 typedef enum ipf_token_kind {
     IPF_TOK_WORD,     /* letters, digits, `_`, `-`, `.`, and any byte behind a backslash */
-    IPF_TOK_STRING,   /* what stands between quotation marks */
-    IPF_TOK_OPERATOR, /* ! = != < <= > >= <> >< : / , ; ( ) { } @ $ */
+    IPF_TOK_STRING,   /* what stands between quotation marks, double or single */
+    IPF_TOK_OPERATOR, /* ! = != < <= > >= <> >< : / , ; ( ) { } @ $ * */
     IPF_TOK_NEWLINE,
     IPF_TOK_END,
     IPF_TOK_BAD /* one byte that belongs to none of them, or a string without an end */

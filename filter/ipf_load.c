@@ -32,6 +32,10 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
         return "'preauth' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == FR_CALL)
         return "'call' is not modelled";
+    if ((fr->fr_flags & FR_CMDMASK) == 0 && !FR_ISLOG(fr->fr_flags))
+        return "'nomatch' is not modelled";
+    if (fr->fr_rulettl != 0)
+        return at(where, IPF_PLACE_RULE_TTL, "'rule-ttl' is not modelled: rules do not expire");
     if ((fr->fr_flags & (FR_NEWISN | FR_STATESYNC)) != 0)
         return at(where, IPF_PLACE_SYNC, "'newisn' and 'sync' are not modelled");
     if ((fr->fr_mflx & (FI_NATED | FI_BADNAT)) != 0)
@@ -149,6 +153,19 @@ static int ask_stack(load_t *load, frentry_t *fr)
     return error != 0 ? error : resolve(load, fr);
 }
 
+/* A rule's group is not there, or it has rules of the other direction. */
+static int no_group(load_t *load, const frentry_t *fr)
+{
+    char message[100];
+    if (fr_group_is_other(&load->set, fr))
+        snprintf(message, sizeof(message), "group '%.15s' is for '%s' rules", fr->fr_group,
+                 (fr->fr_flags & FR_OUTQUE) != 0 ? "in" : "out");
+    else
+        snprintf(message, sizeof(message), "group '%.15s' has no head before this rule",
+                 fr->fr_group);
+    return refuse(load, IPF_PLACE_GROUP, message);
+}
+
 static int add_rule(void *arg, const frentry_t *given)
 {
     load_t *load = arg;
@@ -163,16 +180,12 @@ static int add_rule(void *arg, const frentry_t *given)
     if (unknown != 0)
         return unknown;
     /* Solaris knows a group when a rule has headed it; IPFilter 6 makes it. */
-    if (load->all && fr->fr_group[0] != '\0' &&
-        fr_addgroup(&load->set, fr->fr_group, (fr->fr_flags & FR_OUTQUE) != 0,
-                    FR_ISACCOUNT(fr->fr_flags)) == NULL)
-        return ENOMEM;
+    uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
+    if (load->all && fr->fr_group[0] != '\0')
+        fr_addgroup(&load->set, fr->fr_group, inout, FR_ISACCOUNT(fr->fr_flags));
     int error = frrequest(&load->set, fr, &same);
-    if (error == ESRCH) {
-        snprintf(message, sizeof(message), "group '%.15s' has no head before this rule",
-                 fr->fr_group);
-        return refuse(load, IPF_PLACE_GROUP, message);
-    }
+    if (error == ESRCH)
+        return no_group(load, fr);
     if (error == EEXIST && load->ifs->ifs_note != NULL) {
         snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
                  same->fr_line);

@@ -74,6 +74,18 @@ static bool clause_pps(ipf_parser_t *p, const ipf_token_t *keyword)
     return true;
 }
 
+/* How long the rule lives: it is read and printed only. */
+static bool clause_rulettl(ipf_parser_t *p, const ipf_token_t *keyword)
+{
+    uint32_t seconds;
+    ipf_mark(p, IPF_PLACE_RULE_TTL, keyword);
+    if (!ipf_parse_number(p, "seconds after 'rule-ttl'", INT32_MAX, &seconds))
+        return false;
+    IPF_EACH(p, fr)
+    fr->fr_rulettl = seconds;
+    return true;
+}
+
 static bool clause_comment(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     char text[FR_COMMENT_MAX];
@@ -155,6 +167,7 @@ static const clause_t clauses[] = {
     {"set-tag", RANK_TAG, ipf_parse_set_tag, false},
     {"match-tag", RANK_TAG, ipf_parse_match_tag, false},
     {"pps", RANK_PPS, clause_pps, false},
+    {"rule-ttl", RANK_PPS, clause_rulettl, false},
     {"comment", RANK_PPS, clause_comment, false},
 };
 
@@ -190,7 +203,7 @@ static bool unknown_clause(ipf_parser_t *p)
         return ipf_fail(p, token, "a rule must begin on a line of its own: %s", got.text);
     if (token->kind == IPF_TOK_BAD && *token->text == '\\')
         return ipf_fail(p, token, "'\\' continues a line only as its last byte");
-    if (token->kind == IPF_TOK_BAD && *token->text == '"')
+    if (token->kind == IPF_TOK_BAD && (*token->text == '"' || *token->text == '\''))
         return ipf_fail(p, token, "a string has no end on its line");
     const char *near = near_word(ipf_clauses, token);
     if (near != NULL)
@@ -270,8 +283,7 @@ static bool parse_return(ipf_parser_t *p)
 
     if (find_word(ipf_returns, &token) == NULL)
         return true;
-    if (!FR_ISBLOCK(fr->fr_flags) &&
-        !(FR_ISAUTH(fr->fr_flags) && ipf_token_is(&token, "return-rst")))
+    if (!FR_ISBLOCK(fr->fr_flags) && !FR_ISAUTH(fr->fr_flags))
         return ipf_fail(p, &token, "%s goes with 'block' only", ipf_quote(&token).text);
     ipf_mark(p, IPF_PLACE_RETURN, &token);
     ipf_advance(p);
@@ -292,8 +304,8 @@ static bool parse_return(ipf_parser_t *p)
 /* call [ now ] FUNC "/" N */
 static bool parse_call(ipf_parser_t *p)
 {
-    static const char *const functions[] = {"fr_srcgrpmap", "fr_dstgrpmap", "ipf_srcgrpmap",
-                                            "ipf_dstgrpmap", NULL};
+    static const char *const functions[] = {"srcgrpmap", "dstgrpmap", "fr_srcgrpmap",
+                                            "fr_dstgrpmap", NULL};
     frentry_t *fr = ipf_first(p);
     if (ipf_accept(p, "now"))
         fr->fr_flags |= FR_CALLNOW;
@@ -541,9 +553,9 @@ bool ipf_parse_line(ipf_parser_t *p)
     static const struct {
         const char *word;
         uint32_t command;
-    } actions[] = {{"block", FR_BLOCK},   {"pass", FR_PASS}, {"log", FR_LOG},
-                   {"count", FR_ACCOUNT}, {"auth", FR_AUTH}, {"preauth", FR_PREAUTH},
-                   {"skip", FR_SKIP},     {"call", FR_CALL}};
+    } actions[] = {{"block", FR_BLOCK},     {"pass", FR_PASS},     {"log", FR_LOG},
+                   {"nomatch", FR_NOMATCH}, {"count", FR_ACCOUNT}, {"auth", FR_AUTH},
+                   {"preauth", FR_PREAUTH}, {"skip", FR_SKIP},     {"call", FR_CALL}};
     frentry_t position = {0};
 
     if (p->token.kind == IPF_TOK_NEWLINE || ipf_token_is(&p->token, ";")) {

@@ -52,6 +52,8 @@ typedef enum ipf_place {
     IPF_PLACE_GROUP,
     IPF_PLACE_SET_TAG, /* the keywords */
     IPF_PLACE_MATCH_TAG,
+    IPF_PLACE_RULE_TTL,
+    IPF_PLACE_POOL, /* pool, hash */
     IPF_PLACE_COUNT
 } ipf_place_t;
 

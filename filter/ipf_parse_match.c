@@ -27,7 +27,10 @@ bool ipf_parse_family(ipf_parser_t *p, const ipf_token_t *keyword)
             return ipf_expected(p, "'inet' or 'inet6' after 'family'");
     }
     IPF_EACH(p, fr)
-    fr->fr_family = family;
+    {
+        fr->fr_family = family;
+        fr->fr_anyfamily = false;
+    }
     return true;
 }
 

@@ -219,7 +219,7 @@ static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, 
     if (ipf_accept(p, "/") || ipf_accept(p, "mask")) {
         if (!parse_mask(p, object->family, &address->fra_mask))
             return false;
-    } else if (octets != 4) {
+    } else if (octets < 2) {
         return ipf_fail(p, token, "%s is short for an address: write four octets, or a mask",
                         ipf_quote(token).text);
     }
@@ -393,12 +393,22 @@ static const port_operator_t range_operators[] = {
 
 typedef struct port_item {
     frpcmp_t port;
+    fr_port_op_t said; /* before the list */
     bool source;
 } port_item_t;
 
+/* P; of `=` also P1:P2 and P1 >< P2. */
 static bool parse_port_item(ipf_parser_t *p, void *item)
 {
-    return parse_port_number(p, &((port_item_t *)item)->port.frp_port);
+    port_item_t *port = item;
+    if (!parse_port_number(p, &port->port.frp_port))
+        return false;
+    if (port->said != FR_EQUAL)
+        return true;
+    port->port.frp_cmp = ipf_accept(p, ":")    ? FR_INCRANGE
+                         : ipf_accept(p, "><") ? FR_INRANGE
+                                               : FR_EQUAL;
+    return port->port.frp_cmp == FR_EQUAL || parse_port_number(p, &port->port.frp_top);
 }
 
 static void apply_port(frentry_t *fr, const void *item)
@@ -431,8 +441,8 @@ static bool parse_port(ipf_parser_t *p, const ipf_token_t *keyword, bool source)
     if (!has_ports(ipf_first(p)))
         return ipf_fail(p, keyword, "'port' needs 'proto tcp', 'udp' or 'tcp/udp'");
     ipf_mark(p, source ? IPF_PLACE_SPORT : IPF_PLACE_DPORT, &p->token);
-    item.port.frp_cmp = accept_operator(p, compare_operators);
-    if (item.port.frp_cmp != FR_NONE)
+    item.said = item.port.frp_cmp = accept_operator(p, compare_operators);
+    if (item.said != FR_NONE)
         return ipf_parse_list(p, &(ipf_item_t){parse_port_item, apply_port}, &item);
     if (!parse_range(p, &item.port))
         return false;

@@ -5,6 +5,7 @@
 #include "filter/ipf_parser.h"
 
 #include <string.h>
+#include <syslog.h>
 
 /* ---- log [body] [first] [or-block] [level [FACILITY "."] PRIORITY] ---- */
 
@@ -26,7 +27,7 @@ static bool parse_level(ipf_parser_t *p, uint16_t *level)
     if (priority == NULL)
         return ipf_unknown(p, &token, "syslog priority in",
                            ipf_name_near(ipf_priorities, word, length), NULL);
-    *level = (uint16_t)(priority->number | (facility != NULL ? facility->number : 0));
+    *level = (uint16_t)(priority->number | (facility != NULL ? facility->number : LOG_LOCAL0));
     ipf_advance(p);
     return true;
 }
@@ -65,6 +66,8 @@ static bool is_interface(const ipf_token_t *token)
     static const ipf_words_t lists[] = {ipf_actions, ipf_clauses, ipf_no_clauses, ipf_returns,
                                         others};
     char c = token->kind == IPF_TOK_WORD ? *token->text : ' ';
+    if (ipf_token_is(token, "-"))
+        return true; /* any */
     if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
         return false;
     for (size_t i = 0; i < sizeof(lists) / sizeof(lists[0]); i++) {
@@ -80,31 +83,63 @@ static bool parse_interface(ipf_parser_t *p, const ipf_token_t *keyword, char *n
     if (!is_interface(&token))
         return ipf_fail(p, &token, "expected an interface after '%.*s', got %s",
                         (int)keyword->length, keyword->text, ipf_quote(&token).text);
-    if (token.length >= LIFNAMSIZ)
+    if (token.length >= LIFNAMSIZ - 1)
         return ipf_fail(p, &token, "%s is too long for an interface", ipf_quote(&token).text);
-    return ipf_parse_name(p, "an interface", name, LIFNAMSIZ);
+    if (!ipf_parse_name(p, "an interface", name, LIFNAMSIZ))
+        return false;
+    /* A name can end with an asterisk, which stands for itself. */
+    if (p->token.source == token.source + token.width && ipf_accept(p, "*"))
+        strcat(name, "*");
+    return true;
 }
 
-/* IF [ "," IF ], into two of the rules' four names. */
-static bool parse_interfaces(ipf_parser_t *p, const ipf_token_t *keyword, size_t first)
+/* IF [ "," IF ] */
+static bool parse_names(ipf_parser_t *p, const ipf_token_t *keyword, char names[2][LIFNAMSIZ])
 {
-    char names[2][LIFNAMSIZ] = {"", ""};
     ipf_token_t token = p->token;
     if (!parse_interface(p, keyword, names[0]))
         return false;
     if (ipf_token_is(&p->token, ":"))
         return ipf_fail(p, &token, "a logical interface after '%.*s' is not supported",
                         (int)keyword->length, keyword->text);
-    if (ipf_accept(p, ",") && !parse_interface(p, keyword, names[1]))
+    return !ipf_accept(p, ",") || parse_interface(p, keyword, names[1]);
+}
+
+/* Two of the rules' four names. */
+static bool parse_interfaces(ipf_parser_t *p, const ipf_token_t *keyword, size_t first)
+{
+    char names[2][LIFNAMSIZ] = {"", ""};
+    if (!parse_names(p, keyword, names))
         return false;
     IPF_EACH(p, fr)
     memcpy(fr->fr_ifnames[first], names, sizeof(names));
     return true;
 }
 
+static bool parse_on_item(ipf_parser_t *p, void *item)
+{
+    char(*names)[LIFNAMSIZ] = item;
+    ipf_token_t keyword = {.kind = IPF_TOK_WORD, .text = "on", .length = 2};
+    names[1][0] = '\0';
+    return parse_names(p, &keyword, names);
+}
+
+/* Where an item is one interface, the second one stays what the item before has said. */
+static void apply_on(frentry_t *fr, const void *item)
+{
+    const char(*names)[LIFNAMSIZ] = item;
+    memcpy(fr->fr_ifnames[0], names[0], LIFNAMSIZ);
+    if (names[1][0] != '\0')
+        memcpy(fr->fr_ifnames[1], names[1], LIFNAMSIZ);
+}
+
+/* on IF [ "," IF ], or a list: an item of it is a pair, too, so that { A, B } is A,B. */
 bool ipf_parse_on(ipf_parser_t *p, const ipf_token_t *keyword)
 {
+    char names[2][LIFNAMSIZ] = {"", ""};
     ipf_mark(p, IPF_PLACE_ON, &p->token);
+    if (ipf_token_is(&p->token, "{"))
+        return ipf_parse_list(p, &(ipf_item_t){parse_on_item, apply_on}, names);
     return parse_interfaces(p, keyword, 0);
 }
 
@@ -121,7 +156,18 @@ bool ipf_parse_via(ipf_parser_t *p, const ipf_token_t *keyword)
     return parse_interfaces(p, keyword, 2);
 }
 
-/* (dup-to | to | route-to | reply-to) IF [ (":" | ",") ADDRESS ] */
+/* The family of an address to which packets go is the rule's, if nothing has said it before. It is
+ * printed, and a rule that compares something compares it, too. */
+static void set_dest(frentry_t *fr, frdest_t *to, const frdest_t *dest)
+{
+    *to = *dest;
+    if (fr->fr_family != 0 || dest->fd_family == 0)
+        return;
+    fr->fr_family = dest->fd_family;
+    fr->fr_anyfamily = true;
+}
+
+/* (dup-to | to | route-to | reply-to) IF [ ":" ADDRESS ] */
 bool ipf_parse_dest(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     frdest_t dest = {.fd_name = ""};
@@ -132,25 +178,24 @@ bool ipf_parse_dest(ipf_parser_t *p, const ipf_token_t *keyword)
              keyword);
     if (!parse_interface(p, keyword, dest.fd_name))
         return false;
-    if ((ipf_accept(p, ":") || ipf_accept(p, ",")) &&
-        !ipf_parse_host(p, &dest.fd_ip, &dest.fd_family))
+    if (ipf_token_is(&p->token, ","))
+        return ipf_fail(p, &p->token, "an address after an interface follows ':', not ','");
+    if (ipf_accept(p, ":") && !ipf_parse_host(p, &dest.fd_ip, &dest.fd_family))
         return false;
     IPF_EACH(p, fr)
     {
         if (ipf_token_is(keyword, "dup-to"))
-            fr->fr_dif = dest;
+            set_dest(fr, &fr->fr_dif, &dest);
         else if (ipf_token_is(keyword, "reply-to"))
-            fr->fr_rif = dest;
+            set_dest(fr, &fr->fr_rif, &dest);
         else
-            fr->fr_tif = dest;
+            set_dest(fr, &fr->fr_tif, &dest);
     }
     return true;
 }
 
 bool ipf_parse_fastroute(ipf_parser_t *p, const ipf_token_t *keyword)
 {
-    if ((ipf_first(p)->fr_flags & FR_OUTQUE) != 0)
-        return ipf_fail(p, keyword, "'fastroute' goes with 'in' rules");
     ipf_mark(p, IPF_PLACE_FASTROUTE, keyword);
     IPF_EACH(p, fr)
     fr->fr_flags |= FR_FASTROUTE;

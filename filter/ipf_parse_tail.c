@@ -51,8 +51,11 @@ static bool parse_opt(ipf_parser_t *p, bool negated)
         ipf_advance(p);
         more = ipf_accept(p, ",");
     } while (more);
+    if (ipf_first(p)->fr_family == 6)
+        return ipf_fail(p, &p->token, "IP options are not in IPv6 packets");
     IPF_EACH(p, fr)
     {
+        fr->fr_family = 4;
         fr->fr_optmask |= options;
         fr->fr_secmask |= (uint16_t)classes;
         if (!negated) {
@@ -73,8 +76,6 @@ static bool parse_v6hdrs(ipf_parser_t *p, bool negated)
     IPF_EACH(p, fr)
     {
         fr->fr_family = 6;
-        fr->fr_flx |= FI_V6EXTHDR;
-        fr->fr_mflx |= FI_V6EXTHDR;
         fr->fr_optmask |= headers;
         if (!negated)
             fr->fr_optbits |= headers;
@@ -88,7 +89,7 @@ static bool parse_with_item(ipf_parser_t *p)
     bool negated = ipf_accept(p, "not") || ipf_accept(p, "no");
     if (ipf_accept(p, "opt"))
         return parse_opt(p, negated);
-    if (ipf_accept(p, "v6hdr") || ipf_accept(p, "v6hdrs"))
+    if (ipf_accept(p, "v6hdr"))
         return parse_v6hdrs(p, negated);
     ipf_token_t token = p->token;
     const ipf_name_t *with =
@@ -112,7 +113,7 @@ static bool parse_with_item(ipf_parser_t *p)
 
 static bool at_with_item(const ipf_parser_t *p)
 {
-    static const char *const words[] = {"not", "no", "opt", "v6hdr", "v6hdrs", NULL};
+    static const char *const words[] = {"not", "no", "opt", "v6hdr", NULL};
     const ipf_token_t *token = &p->token;
     return token->kind == IPF_TOK_WORD &&
            (ipf_word_find(words, token->text, token->length) != NULL ||
@@ -153,6 +154,7 @@ static bool parse_per_src(ipf_parser_t *p, frentry_t *fr)
 {
     if (!ipf_parse_number(p, "a number after 'max-per-src'", INT32_MAX, &fr->fr_maxpersrc))
         return false;
+    fr->fr_maxpersrcbits = ipf_first(p)->fr_family == 4 ? 32 : 128;
     return !ipf_accept(p, "/") ||
            ipf_parse_number(p, "mask bits after '/'", 128, &fr->fr_maxpersrcbits);
 }
@@ -167,9 +169,9 @@ static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
                  {"newisn", FR_NEWISN},
                  {"no-icmp-err", FR_NOICMPERR},
                  {"sync", FR_STATESYNC}};
-    static const char *const words[] = {"strict", "loose", "newisn",   "no-icmp-err", "sync",
-                                        "limit",  "age",   "max-srcs", "max-per-src", "icmp-head",
-                                        "no-log", "rpc",   NULL};
+    static const char *const words[] = {"strict", "loose", "newisn",    "no-icmp-err", "sync",
+                                        "limit",  "age",   "max-srcs",  "max-per-src", "icmp-head",
+                                        "nolog",  "rpc",   "max-nodes", NULL};
     ipf_token_t token = p->token;
     for (size_t i = 0; i < sizeof(flags) / sizeof(flags[0]); i++) {
         if (!ipf_accept(p, flags[i].word))
@@ -183,19 +185,20 @@ static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
     }
     if (ipf_accept(p, "limit"))
         return ipf_parse_number(p, "a number after 'limit'", INT32_MAX, &o->fr.fr_statemax);
-    if (ipf_accept(p, "max-srcs"))
+    if (ipf_accept(p, "max-srcs") || ipf_accept(p, "max-nodes"))
         return ipf_parse_number(p, "a number after 'max-srcs'", INT32_MAX, &o->fr.fr_maxsrcs);
     if (ipf_accept(p, "max-per-src"))
         return parse_per_src(p, &o->fr);
-    if (ipf_accept(p, "age"))
+    if (ipf_accept(p, "age") || ipf_accept(p, "state-age"))
         return parse_age(p, &o->fr);
     if (ipf_accept(p, "icmp-head")) {
         ipf_mark(p, IPF_PLACE_ICMP_HEAD, &token);
         return ipf_parse_name(p, "a group after 'icmp-head'", o->fr.fr_icmphead, FR_GROUPLEN);
     }
-    o->fr.fr_nolog = ipf_accept(p, "no-log");
-    if (o->fr.fr_nolog)
+    if (ipf_accept(p, "nolog") || ipf_accept(p, "no-log")) {
+        o->fr.fr_nolog = true;
         return true;
+    }
     if (ipf_token_is(&token, "rpc"))
         return ipf_fail(p, &token, "'rpc' is not modelled");
     if (token.kind != IPF_TOK_WORD)
@@ -260,24 +263,41 @@ bool ipf_parse_keep(ipf_parser_t *p, const ipf_token_t *keyword)
 
 typedef struct tags {
     uint32_t log;
-    char nat[16];
+    char nat[IPFTAG_LEN + 1];
 } tags_t;
 
-/* "(" (log = N | nat = NAME) { "," ... } ")" */
-static bool parse_tags(ipf_parser_t *p, tags_t *tags)
+/* What is too long for a tag is cut. */
+static bool parse_nat_tag(ipf_parser_t *p, tags_t *tags)
+{
+    char name[256];
+    if (!ipf_parse_name(p, "a tag", name, sizeof(name)))
+        return false;
+    name[IPFTAG_LEN] = '\0';
+    strcpy(tags->nat, name);
+    return true;
+}
+
+/* "(" (log = N | nat = NAME) { "," ... } ")"; `nat`: whether that may be one of them. */
+static bool parse_tags(ipf_parser_t *p, tags_t *tags, const ipf_token_t *keyword, bool nat)
 {
     *tags = (tags_t){.log = FR_NOLOGTAG};
     if (!ipf_expect(p, "("))
         return false;
     do {
+        ipf_token_t token = p->token;
         bool log = ipf_accept(p, "log");
         if (!log && !ipf_accept(p, "nat"))
             return ipf_expected(p, "'log' or 'nat'");
+        if (!log && !nat)
+            return ipf_fail(p, &token, "'nat=' in %.*s goes with '%s' rules", (int)keyword->length,
+                            keyword->text, ipf_token_is(keyword, "set-tag") ? "out" : "in");
         if (!ipf_expect(p, "="))
             return false;
-        if (log ? !ipf_parse_number(p, "a number", INT32_MAX, &tags->log)
-                : !ipf_parse_name(p, "a tag", tags->nat, sizeof(tags->nat)))
+        if (log ? !ipf_parse_number(p, "a number", UINT32_MAX, &tags->log)
+                : !parse_nat_tag(p, tags))
             return false;
+        if (log && tags->log == 0)
+            tags->log = FR_NOLOGTAG; /* IPFilter's number for no tag */
     } while (ipf_accept(p, ","));
     return ipf_expect(p, ")");
 }
@@ -286,7 +306,7 @@ bool ipf_parse_set_tag(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     tags_t tags;
     ipf_mark(p, IPF_PLACE_SET_TAG, keyword);
-    if (!parse_tags(p, &tags))
+    if (!parse_tags(p, &tags, keyword, (ipf_first(p)->fr_flags & FR_OUTQUE) != 0))
         return false;
     IPF_EACH(p, fr)
     {
@@ -300,7 +320,7 @@ bool ipf_parse_match_tag(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     tags_t tags;
     ipf_mark(p, IPF_PLACE_MATCH_TAG, keyword);
-    if (!parse_tags(p, &tags))
+    if (!parse_tags(p, &tags, keyword, (ipf_first(p)->fr_flags & FR_INQUE) != 0))
         return false;
     IPF_EACH(p, fr)
     {

@@ -77,9 +77,11 @@
 #define FI_BADSRC    0x04000u
 #define FI_LOWTTL    0x08000u
 #define FI_V6EXTHDR  0x10000u
+#define FI_AH        0x200000u
 
 #define LIFNAMSIZ   32
 #define FR_GROUPLEN 16
+#define IPFTAG_LEN  16
 
 /* The mask of `flags S`: FSRPAU. The ECN bits are left out. */
 #define FR_TCPFMAX 0x3f
@@ -155,8 +157,9 @@ struct frentry {
     fr_type_t fr_type;
 
     /* what it matches, together, since each packet looks at it in every rule */
-    int fr_family;  /* 0: either; 4, 6 */
-    bool fr_hastos; /* whether fr_tos is compared; the same below */
+    int fr_family;     /* 0: either; 4, 6 */
+    bool fr_anyfamily; /* fr_family is that of `to IF:ADDRESS`, in a rule that compares nothing */
+    bool fr_hastos;    /* whether fr_tos is compared; the same below */
     bool fr_hasttl;
     bool fr_hasproto;
     uint8_t fr_tos;
@@ -189,10 +192,11 @@ struct frentry {
     char fr_func[16];
     frdest_t fr_tif, fr_rif, fr_dif; /* `to`, `reply-to`, `dup-to` */
     uint32_t fr_logtag;
-    char fr_nattag[16];      /* `set-tag(nat=...)` */
-    char fr_matchtag[16];    /* `match-tag(nat=...)` */
-    uint32_t fr_matchlogtag; /* `match-tag(log=...)`, or FR_NOLOGTAG */
+    char fr_nattag[IPFTAG_LEN + 1];   /* `set-tag(nat=...)` */
+    char fr_matchtag[IPFTAG_LEN + 1]; /* `match-tag(nat=...)` */
+    uint32_t fr_matchlogtag;          /* `match-tag(log=...)`, or FR_NOLOGTAG */
     uint32_t fr_pps;
+    uint32_t fr_rulettl; /* `rule-ttl`, seconds */
 
     /* keep state, keep frags */
     uint32_t fr_statemax;
@@ -203,10 +207,10 @@ struct frentry {
     bool fr_nolog;
     char fr_icmphead[FR_GROUPLEN];
 
-    char fr_group[FR_GROUPLEN];     /* the group it is in; empty: none */
-    char fr_grhead[FR_GROUPLEN];    /* the group it heads */
-    const frgroup_t *fr_grp;        /* the same, when the rules are loaded */
-    const frgroup_t *fr_icmpgrp[2]; /* `icmp-head`: [0] for errors that come in, [1] that go out */
+    char fr_group[FR_GROUPLEN];  /* the group it is in; empty: none */
+    char fr_grhead[FR_GROUPLEN]; /* the group it heads */
+    const frgroup_t *fr_grp;     /* the same, when the rules are loaded */
+    const frgroup_t *fr_icmpgrp; /* `icmp-head` */
     char fr_comment[FR_COMMENT_MAX];
 
     int fr_line; /* where its action stands in its text, from 1 */

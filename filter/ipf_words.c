@@ -6,18 +6,19 @@
 
 #include <string.h>
 
-const char *const ipf_actions[] = {"block",   "pass", "log",  "count", "auth",
-                                   "preauth", "skip", "call", "set",   NULL};
+const char *const ipf_actions[] = {"block",   "pass", "nomatch", "log", "count", "auth",
+                                   "preauth", "skip", "call",    "set", NULL};
 const char *const ipf_nat_words[] = {"map",    "map-block", "rdr", "bimap", "rewrite",
                                      "divert", "encap",     "nat", NULL};
 const char *const ipf_pool_words[] = {"pool", "hash", "table", "role", "group-map", "ippool", NULL};
 const char *const ipf_returns[] = {"return-rst", "return-icmp", "return-icmp-as-dest", NULL};
 const char *const ipf_clauses[] = {
-    "log",   "quick",   "on",   "in-via",    "out-via", "dup-to", "to",   "route-to",  "reply-to",
-    "inet",  "inet6",   "tos",  "ttl",       "proto",   "all",    "from", "family",    "fastroute",
-    "flags", "with",    "and",  "keep",      "head",    "group",  "pps",  "icmp-type", "set-tag",
-    "age",   "comment", "code", "match-tag", "port",    "mask",   NULL};
-const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp",   "rule-ttl", "decapsulate",
+    "log",      "quick",    "on",        "in-via",    "out-via",   "dup-to",   "to",
+    "route-to", "reply-to", "inet",      "inet6",     "tos",       "ttl",      "proto",
+    "all",      "from",     "family",    "fastroute", "flags",     "with",     "and",
+    "keep",     "head",     "group",     "pps",       "icmp-type", "set-tag",  "age",
+    "comment",  "code",     "match-tag", "port",      "mask",      "rule-ttl", NULL};
+const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp",   "decapsulate",
                                       "l5-as",  "nat",    "limit", NULL};
 const char *const ipf_no_objects[] = {"pool", "hash", "dstlist", NULL};
 
@@ -30,17 +31,24 @@ const ipf_name_t ipf_protocols[] = {
 };
 
 const ipf_name_t ipf_icmp_types[] = {
-    {"echorep", 0, 0},    {"unreach", 3, 0},  {"squench", 4, 0},    {"redir", 5, 0},
-    {"echo", 8, 0},       {"routerad", 9, 0}, {"routersol", 10, 0}, {"timex", 11, 0},
-    {"paramprob", 12, 0}, {"timest", 13, 0},  {"timestrep", 14, 0}, {"inforeq", 15, 0},
-    {"inforep", 16, 0},   {"maskreq", 17, 0}, {"maskrep", 18, 0},   {NULL, 0, 0},
+    {"echorep", 0, 0},       {"unreach", 3, 0},  {"squench", 4, 0},      {"redir", 5, 0},
+    {"echo", 8, 0},          {"routerad", 9, 0}, {"routeradvert", 9, 0}, {"routersol", 10, 0},
+    {"routersolcit", 10, 0}, {"timex", 11, 0},   {"paramprob", 12, 0},   {"timest", 13, 0},
+    {"timestrep", 14, 0},    {"inforeq", 15, 0}, {"inforep", 16, 0},     {"maskreq", 17, 0},
+    {"maskrep", 18, 0},      {NULL, 0, 0},
 };
 
 const ipf_name_t ipf_icmp6_types[] = {
-    {"unreach", 1, 0},    {"toobig", 2, 0},        {"timex", 3, 0},        {"paramprob", 4, 0},
-    {"echo", 128, 0},     {"echorep", 129, 0},     {"listendone", 132, 0}, {"routersol", 133, 0},
-    {"routerad", 134, 0}, {"neighborsol", 135, 0}, {"neighborad", 136, 0}, {"redir", 137, 0},
-    {NULL, 0, 0},
+    {"unreach", 1, 0},        {"toobig", 2, 0},         {"timex", 3, 0},
+    {"paramprob", 4, 0},      {"echo", 128, 0},         {"echorep", 129, 0},
+    {"listenqry", 130, 0},    {"memberqry", 130, 0},    {"listenrep", 131, 0},
+    {"memberreply", 131, 0},  {"listendone", 132, 0},   {"memberred", 132, 0},
+    {"routersol", 133, 0},    {"routersolcit", 133, 0}, {"routerad", 134, 0},
+    {"routeradvert", 134, 0}, {"neighborsol", 135, 0},  {"neighborsolicit", 135, 0},
+    {"neighadvert", 136, 0},  {"neighborad", 136, 0},   {"redir", 137, 0},
+    {"renumber", 138, 0},     {"fqdnquery", 139, 0},    {"infoqry", 139, 0},
+    {"inforeq", 139, 0},      {"whoreq", 139, 0},       {"fqdnreply", 140, 0},
+    {"inforep", 140, 0},      {"whorep", 140, 0},       {NULL, 0, 0},
 };
 
 const ipf_name_t ipf_icmp_codes[] = {
@@ -72,10 +80,10 @@ const ipf_name_t ipf_options[] = {
     {"imitd", 144, 0x010000},
     {"eip", 145, 0x020000},
     {"finn", 205, 0x040000},
-    {"rtralrt", 148, 0x080000},
+    {"dps", 151, 0x080000},
     {"sdb", 149, 0x100000},
     {"nsapa", 150, 0x200000},
-    {"dps", 151, 0x400000},
+    {"rtralrt", 148, 0x400000},
     {"ump", 152, 0x800000},
     {NULL, 0, 0},
 };
@@ -93,12 +101,12 @@ const ipf_name_t ipf_secclasses[] = {
 };
 
 const ipf_name_t ipf_facilities[] = {
-    {"kern", 0, 0},     {"user", 8, 0},       {"mail", 16, 0},    {"daemon", 24, 0},
-    {"auth", 32, 0},    {"security", 32, 0},  {"syslog", 40, 0},  {"lpr", 48, 0},
-    {"news", 56, 0},    {"uucp", 64, 0},      {"cron", 72, 0},    {"authpriv", 80, 0},
-    {"audit", 104, 0},  {"logalert", 112, 0}, {"local0", 128, 0}, {"local1", 136, 0},
-    {"local2", 144, 0}, {"local3", 152, 0},   {"local4", 160, 0}, {"local5", 168, 0},
-    {"local6", 176, 0}, {"local7", 184, 0},   {NULL, 0, 0},
+    {"kern", 0, 0},     {"user", 8, 0},       {"mail", 16, 0},      {"daemon", 24, 0},
+    {"auth", 32, 0},    {"syslog", 40, 0},    {"lpr", 48, 0},       {"news", 56, 0},
+    {"uucp", 64, 0},    {"cron", 72, 0},      {"authpriv", 80, 0},  {"ftp", 88, 0},
+    {"audit", 104, 0},  {"security", 104, 0}, {"logalert", 112, 0}, {"local0", 128, 0},
+    {"local1", 136, 0}, {"local2", 144, 0},   {"local3", 152, 0},   {"local4", 160, 0},
+    {"local5", 168, 0}, {"local6", 176, 0},   {"local7", 184, 0},   {NULL, 0, 0},
 };
 
 const ipf_name_t ipf_priorities[] = {
@@ -121,12 +129,14 @@ const ipf_name_t ipf_withs[] = {
     {"bad-src", 0, FI_BADSRC},
     {"bad-nat", 0, FI_BADNAT},
     {"oow", 0, FI_OOW},
-    {"mcast", 0, FI_MULTICAST},
-    {"multicast", 0, FI_MULTICAST},
+    {"mbcast", 0, FI_MBCAST},
     {"bcast", 0, FI_BROADCAST},
     {"broadcast", 0, FI_BROADCAST},
-    {"mbcast", 0, FI_MBCAST},
+    {"mcast", 0, FI_MULTICAST},
+    {"multicast", 0, FI_MULTICAST},
     {"state", 0, FI_STATE},
+    {"v6hdrs", 0, FI_V6EXTHDR},
+    {"ah", 0, FI_AH},
     {NULL, 0, 0},
 };
 

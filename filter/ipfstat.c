@@ -99,7 +99,16 @@ const char *ipfstat_list_name(bool out, unsigned how)
 typedef struct page {
     ipf_line_t line;
     void *arg;
+    unsigned how; /* IPFSTAT_* */
 } page_t;
+
+#define IPL_LOGCOUNT 7 /* IPFilter's number for the groups of `count` rules */
+#define FR_COPIED    0x2000000u
+
+static uint64_t now_of(const ipf_stack_t *ifs)
+{
+    return ifs->ifs_inet != NULL ? net_now(ifs->ifs_inet) : ifs->ifs_now_us;
+}
 
 static void print_state(void *arg, const fr_state_view_t *view)
 {
@@ -125,9 +134,173 @@ static void print_state(void *arg, const fr_state_view_t *view)
 
 void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
 {
-    page_t page = {line, arg};
-    uint64_t now = ifs->ifs_inet != NULL ? net_now(ifs->ifs_inet) : ifs->ifs_now_us;
-    fr_state_each(&ifs->ifs_states, now, print_state, &page);
+    page_t page = {line, arg, 0};
+    fr_state_each(&ifs->ifs_states, now_of(ifs), false, print_state, &page);
+}
+
+/* ---- the dump of `ipftest -D` ---- */
+
+static void put_line(const page_t *page, const char *format, ...)
+    __attribute__((format(printf, 2, 3)));
+
+/* IPFilter writes an identifier as the bytes lie in the packet, on a machine of the other order. */
+static uint16_t swapped(uint16_t value)
+{
+    return (uint16_t)(value << 8 | value >> 8);
+}
+
+static void put_end(ipf_out_t *o, const char *word, const i6addr_t *address, uint16_t port,
+                    const fr_state_view_t *view)
+{
+    ipf_put(o, " %s:", word);
+    ipf_put_ip(o, address, view->v);
+    if (view->p == IPPROTO_TCP || view->p == IPPROTO_UDP)
+        ipf_put(o, ",%u", port);
+}
+
+/* Who, and what its protocol knows. */
+static void dump_ends(const page_t *page, const fr_state_view_t *view)
+{
+    char text[300] = "";
+    ipf_out_t o = {.buffer = text, .size = sizeof(text)};
+    const ipf_name_t *proto = ipf_name_of(ipf_protocols, view->p);
+    const tcpdata_t *td = view->tcp->ts_data;
+    if (proto != NULL && (page->how & IPFSTAT_PORTS) == 0)
+        ipf_put(&o, "%d:%s", view->v, proto->name);
+    else
+        ipf_put(&o, "%d:%d", view->v, view->p);
+    put_end(&o, "src", &view->src, view->sport, view);
+    put_end(&o, "dst", &view->dst, view->dport, view);
+    if (view->p == IPPROTO_TCP)
+        ipf_put(&o, " state:%d/%d", (int)td[0].td_state, (int)td[1].td_state);
+    page->line(page->arg, text);
+    if (view->p == IPPROTO_TCP)
+        put_line(page, "\t%x:%x %u<<%u:%u<<%u", td[0].td_end, td[1].td_end,
+                 td[0].td_maxwin & 0xffff, td[0].td_winscale, td[1].td_maxwin & 0xffff,
+                 td[1].td_winscale);
+    else if (view->p == IPPROTO_ICMP || view->p == IPPROTO_ICMPV6)
+        put_line(page, "\tid %u seq 0 type %u", swapped(view->query_id), view->query_type);
+    else if (view->p == IPPROTO_GRE)
+        put_line(page, "\tcall 0/0");
+}
+
+/* What became of the packets. */
+static void put_verdict(ipf_out_t *o, uint32_t pass)
+{
+    static const char *const returns[] = {"", " return-rst", " return-icmp",
+                                          " return-icmp-as-dest"};
+    static const struct {
+        uint32_t flag;
+        const char *word;
+    } flags[] = {{FR_STATESYNC, " sync"}, {FR_STSTRICT, " strict"}, {FR_STLOOSE, " loose"}};
+    if (FR_ISPASS(pass))
+        ipf_put(o, "pass");
+    else if (FR_ISBLOCK(pass))
+        ipf_put(o, "block%s", returns[(pass & FR_RETMASK) >> 12]);
+    else if (FR_ISLOG(pass))
+        ipf_put(o, "log%s%s", (pass & FR_LOGBODY) != 0 ? " body" : "",
+                (pass & FR_LOGFIRST) != 0 ? " first" : "");
+    else
+        ipf_put(o, "%s",
+                FR_ISACCOUNT(pass)   ? "count"
+                : FR_ISPREAUTH(pass) ? "preauth"
+                : FR_ISAUTH(pass)    ? "auth"
+                                     : "");
+    ipf_put(o, (pass & FR_OUTQUE) != 0 ? " out" : " in");
+    if ((pass & FR_LOG) != 0)
+        ipf_put(o, " log%s%s%s", (pass & FR_LOGBODY) != 0 ? " body" : "",
+                (pass & FR_LOGFIRST) != 0 ? " first" : "",
+                (pass & FR_LOGORBLOCK) != 0 ? " or-block" : "");
+    ipf_put(o, "%s%s%s", (pass & FR_QUICK) != 0 ? " quick" : "",
+            (pass & FR_KEEPFRAG) != 0 ? " keep frags" : "",
+            (pass & FR_KEEPSTATE) != 0 ? " keep state" : "");
+    if ((pass & (FR_STATESYNC | FR_STSTRICT | FR_STLOOSE)) == 0)
+        return;
+    ipf_put(o, " (");
+    for (size_t i = 0; i < 3; i++)
+        ipf_put(o, "%s", (pass & flags[i].flag) != 0 ? flags[i].word : "");
+    ipf_put(o, " )");
+}
+
+static void dump_state(void *arg, const fr_state_view_t *view)
+{
+    const page_t *page = arg;
+    static const char *const sides[] = {"FWD", "REV"};
+    char text[300] = "";
+    ipf_out_t o = {.buffer = text, .size = sizeof(text)};
+    uint32_t negated =
+        (view->rule->fr_src.fra_negated ? 0x40u : 0) | (view->rule->fr_dst.fra_negated ? 0x80u : 0);
+    dump_ends(page, view);
+    for (size_t i = 0; i < 2; i++)
+        put_line(page,
+                 "\t%s: IN pkts %" PRIu64 " bytes %" PRIu64 " OUT pkts %" PRIu64 " bytes %" PRIu64,
+                 sides[i], view->packets[i][0], view->bytes[i][0], view->packets[i][1],
+                 view->bytes[i][1]);
+    ipf_put(&o, "\ttag %u pass %#x = ", view->tag == FR_NOLOGTAG ? 0 : view->tag,
+            view->pass | negated | FR_COPIED);
+    put_verdict(&o, view->pass);
+    page->line(page->arg, text);
+    put_line(page, "\tinterfaces: in X[%s],X[%s] out X[%s],X[%s]", view->ifnames[0][0],
+             view->ifnames[0][1], view->ifnames[1][0], view->ifnames[1][1]);
+    put_line(page, "\tSync status: not synchronized");
+}
+
+static void dump_list(const ipf_stack_t *ifs, const page_t *page, const fr_list_t *list)
+{
+    for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
+        char text[IPF_RULE_TEXT_MAX + 32] = "";
+        ipf_out_t o = {.buffer = text, .size = sizeof(text), .ifs = ifs, .how = IPF_TEXT_FAMILY};
+        if ((page->how & IPFSTAT_PORTS) == 0)
+            o.how |= IPF_TEXT_SERVICES;
+        ipf_put(&o, "%" PRIu64 " ", fr->fr_hits);
+        ipf_put_rule(&o, fr);
+        page->line(page->arg, text);
+    }
+}
+
+static void dump_groups(const ipf_stack_t *ifs, const page_t *page)
+{
+    for (int account = 0; account < 2; account++) {
+        for (const frgroup_t *fg = ifs->ifs_rules.frs_groups; fg != NULL; fg = fg->fg_next) {
+            if (fg->fg_account != account)
+                continue;
+            put_line(page, "Dev.%d. Group %s Ref %zu Flags %#x", account ? IPL_LOGCOUNT : 0,
+                     fg->fg_name, fg->fg_ref, fg->fg_inout);
+            dump_list(ifs, page, &fg->fg_list);
+        }
+    }
+}
+
+static void dump_rules(const ipf_stack_t *ifs, const page_t *page, const char *name,
+                       const fr_list_t lists[2])
+{
+    static const char *const words[] = {"in", "out"};
+    for (int set = 0; set < 2; set++) {
+        for (int out = 0; out < 2; out++) {
+            put_line(page, "%s configured (set %d, %s)", name, set, words[out]);
+            if (set == 0)
+                dump_list(ifs, page, &lists[out]);
+        }
+    }
+}
+
+void ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *arg)
+{
+    page_t page = {line, arg, how};
+    line(arg, "List of active MAP/Redirect filters:");
+    line(arg, "");
+    line(arg, "List of active sessions:");
+    line(arg, "");
+    line(arg, "Hostmap table:");
+    line(arg, "List of active state sessions:");
+    fr_state_each(&ifs->ifs_states, now_of(ifs), true, dump_state, &page);
+    line(arg, "List of configured pools");
+    line(arg, "List of configured hash tables");
+    line(arg, "List of groups configured (set 0)");
+    dump_groups(ifs, &page);
+    line(arg, "List of groups configured (set 1)");
+    dump_rules(ifs, &page, "Rules", ifs->ifs_rules.frs_list);
+    dump_rules(ifs, &page, "Accounting rules", ifs->ifs_rules.frs_acct);
 }
 
 /* ---- counters ---- */
@@ -139,9 +312,6 @@ typedef struct not_kept {
 } not_kept_t;
 
 static const not_kept_t not_kept;
-
-static void put_line(const page_t *page, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
 
 static void put_line(const page_t *page, const char *format, ...)
 {
@@ -204,10 +374,9 @@ static void put_flags(const page_t *page, uint32_t flags)
 
 void ipfstat_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
 {
-    const page_t page = {line, arg};
+    const page_t page = {line, arg, 0};
     const friostat_t *st = &ifs->ifs_frstats;
     const not_kept_t *n = &not_kept;
-    uint64_t now = ifs->ifs_inet != NULL ? net_now(ifs->ifs_inet) : ifs->ifs_now_us;
 
     put_packets(&page, &st->f_st[0], &st->f_st[1]);
     put_logged(&page, &st->f_st[0], &st->f_st[1]);
@@ -225,6 +394,6 @@ void ipfstat_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
              st->f_froute[1]);
     put_line(&page, "TCP cksum fails(in):\t%" PRIu64 "\t(out):\t%" PRIu64, n->tcpbad[0],
              n->tcpbad[1]);
-    put_line(&page, "IPF Ticks:\t%" PRIu64, now / 500000); /* two a second */
+    put_line(&page, "IPF Ticks:\t%" PRIu64, now_of(ifs) / 500000); /* two a second */
     put_flags(&page, ifs->ifs_fr_flags);
 }

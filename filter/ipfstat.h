@@ -31,6 +31,11 @@ const char *ipfstat_list_name(bool out, unsigned how);
  * how many seconds it lives on if nothing comes. */
 void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
+/* All tables in IPFilter's layout, as `ipftest -D` prints them: states, the newest first; groups;
+ * rules with their hits. There are no tables of address translation, and no second set of rules:
+ * they are empty. `how`: IPFSTAT_PORTS. */
+void ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *arg);
+
 /* The page of counters. What is not kept is 0. */
 void ipfstat_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 

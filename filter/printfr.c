@@ -25,42 +25,37 @@ static void put_log(ipf_out_t *o, const frentry_t *fr)
     if (fr->fr_loglevel == FR_NOLOGLEVEL)
         return;
     ipf_put(o, " level ");
-    if (fr->fr_loglevel >= 8)
-        ipf_put(o, "%s.", ipf_name_of(ipf_facilities, fr->fr_loglevel & ~7u)->name);
+    ipf_put(o, "%s.", ipf_name_of(ipf_facilities, fr->fr_loglevel & ~7u)->name);
     ipf_put(o, "%s", ipf_name_of(ipf_priorities, fr->fr_loglevel & 7u)->name);
 }
 
-static void put_block(ipf_out_t *o, const frentry_t *fr)
+static void put_return(ipf_out_t *o, const frentry_t *fr)
 {
     static const char *const returns[] = {"", " return-rst", " return-icmp",
                                           " return-icmp-as-dest"};
-    ipf_put(o, "block%s", returns[(fr->fr_flags & FR_RETMASK) >> 12]);
+    ipf_put(o, "%s", returns[(fr->fr_flags & FR_RETMASK) >> 12]);
     if ((fr->fr_flags & FR_RETICMP) == 0 || fr->fr_icode == 0)
         return;
     const ipf_name_t *code = ipf_name_of(ipf_icmp_codes, fr->fr_icode);
-    if (fr->fr_icode == 15 && (o->how & IPF_TEXT_FAMILY) == 0)
-        ipf_put(o, "(preced-cutoff)"); /* so Solaris' ipfstat prints what it reads the other way */
+    if (fr->fr_icode == 15)
+        ipf_put(o, "(preced-cutoff)"); /* what is written the other way: both are read */
     else if (code != NULL)
         ipf_put(o, "(%s)", code->name);
     else
         ipf_put(o, "(%u)", fr->fr_icode);
 }
 
-static void put_action(ipf_out_t *o, const frentry_t *fr)
+static void put_command(ipf_out_t *o, const frentry_t *fr)
 {
-    if (FR_ISLOG(fr->fr_flags)) {
-        put_log(o, fr);
-        return;
-    }
     switch (fr->fr_flags & FR_CMDMASK) {
     case FR_BLOCK:
-        put_block(o, fr);
+        ipf_put(o, "block");
         break;
     case FR_ACCOUNT:
         ipf_put(o, "count");
         break;
     case FR_AUTH:
-        ipf_put(o, "auth%s", (fr->fr_flags & FR_RETRST) != 0 ? " return-rst" : "");
+        ipf_put(o, "auth");
         break;
     case FR_PREAUTH:
         ipf_put(o, "preauth");
@@ -73,8 +68,17 @@ static void put_action(ipf_out_t *o, const frentry_t *fr)
                 fr->fr_arg);
         break;
     default:
-        ipf_put(o, "pass");
+        ipf_put(o, FR_ISNOMATCH(fr->fr_flags) ? "nomatch" : "pass");
     }
+}
+
+static void put_action(ipf_out_t *o, const frentry_t *fr)
+{
+    if (FR_ISLOG(fr->fr_flags))
+        put_log(o, fr);
+    else
+        put_command(o, fr);
+    put_return(o, fr);
 }
 
 /* ---- addresses ---- */
@@ -127,8 +131,9 @@ static bool is_marked(const ipf_out_t *o, const char *name)
 
 static void put_interface(ipf_out_t *o, const char *before, const char *name)
 {
+    bool any = strcmp(name, "-") == 0;
     if (name[0] != '\0')
-        ipf_put(o, "%s%s%s", before, name, is_marked(o, name) ? "(!)" : "");
+        ipf_put(o, "%s%s%s", before, name, !any && is_marked(o, name) ? "(!)" : "");
 }
 
 static void put_interfaces(ipf_out_t *o, const char *word, const char (*names)[LIFNAMSIZ])
@@ -146,9 +151,10 @@ static void put_dest(ipf_out_t *o, const char *word, const frdest_t *fd)
     if (fd->fd_name[0] == '\0')
         return;
     ipf_put(o, "%s ", word);
-    put_interface(o, "", fd->fd_name);
-    if (fd->fd_family != 0) {
-        ipf_put(o, ":");
+    if (fd->fd_family == 0) {
+        ipf_put(o, "%s%s", fd->fd_name, is_marked(o, fd->fd_name) ? "(!)" : "");
+    } else {
+        ipf_put(o, "%s:", fd->fd_name);
         ipf_put_ip(o, &fd->fd_ip, fd->fd_family);
     }
     ipf_put(o, " ");
@@ -163,8 +169,8 @@ static void put_options(ipf_out_t *o, const frentry_t *fr)
     if ((fr->fr_flags & FR_QUICK) != 0)
         ipf_put(o, "quick ");
     put_interfaces(o, "on", fr->fr_ifnames);
-    put_dest(o, "dup-to", &fr->fr_dif);
     put_dest(o, "to", &fr->fr_tif);
+    put_dest(o, "dup-to", &fr->fr_dif);
     put_dest(o, "reply-to", &fr->fr_rif);
     if ((fr->fr_flags & FR_FASTROUTE) != 0)
         ipf_put(o, "fastroute ");
@@ -217,7 +223,8 @@ static bool is_any(const fraddr_t *fra)
 
 static void put_family(ipf_out_t *o, const frentry_t *fr)
 {
-    bool implied = !is_any(&fr->fr_src) || !is_any(&fr->fr_dst) || fr->fr_icmpm != 0;
+    bool implied =
+        !is_any(&fr->fr_src) || !is_any(&fr->fr_dst) || fr->fr_icmpm != 0 || fr->fr_anyfamily;
     if (fr->fr_family != 0 && ((o->how & IPF_TEXT_FAMILY) != 0 || !implied))
         ipf_put(o, fr->fr_family == 6 ? "inet6 " : "inet ");
 }
@@ -298,14 +305,15 @@ static void put_opt(ipf_out_t *o, const char *word, uint32_t options, uint32_t c
 
 static void put_with(ipf_out_t *o, const frentry_t *fr)
 {
-    uint32_t asked = fr->fr_mflx & ~(FI_TCPUDP | FI_V6EXTHDR), done = 0;
+    uint32_t asked = fr->fr_mflx & ~FI_TCPUDP, done = 0;
+    const char *before = " ";
     if (asked == 0 && fr->fr_optmask == 0 && fr->fr_secmask == 0)
         return;
     ipf_put(o, " with");
-    if (fr->fr_family == 6 && (fr->fr_mflx & FI_V6EXTHDR) != 0) {
+    if (fr->fr_family == 6) {
         put_bits(o, " v6hdr ", ipf_v6hdrs, fr->fr_optmask & fr->fr_optbits);
         put_bits(o, " not v6hdr ", ipf_v6hdrs, fr->fr_optmask & ~fr->fr_optbits);
-    } else {
+    } else if (fr->fr_optmask != 0 || fr->fr_secmask != 0) {
         put_opt(o, " opt ", fr->fr_optmask & fr->fr_optbits, fr->fr_secmask & fr->fr_secbits);
         put_opt(o, " not opt ", fr->fr_optmask & ~fr->fr_optbits,
                 (uint32_t)fr->fr_secmask & ~(uint32_t)fr->fr_secbits);
@@ -314,7 +322,8 @@ static void put_with(ipf_out_t *o, const frentry_t *fr)
         if ((asked & with->bit) == 0 || (done & with->bit) != 0)
             continue;
         done |= with->bit;
-        ipf_put(o, "%s %s", (fr->fr_flx & with->bit) != 0 ? "" : " not", with->name);
+        ipf_put(o, "%s%s%s", before, (fr->fr_flx & with->bit) != 0 ? "" : "not ", with->name);
+        before = ",";
     }
 }
 
@@ -343,11 +352,12 @@ static void put_state(ipf_out_t *o, const frentry_t *fr)
     if (fr->fr_statemax != 0)
         put_state_option(o, &any, "limit %u", fr->fr_statemax);
     if (fr->fr_maxsrcs != 0)
-        put_state_option(o, &any, "max-srcs %u", fr->fr_maxsrcs);
-    if (fr->fr_maxpersrc != 0 && fr->fr_maxpersrcbits != 0)
-        put_state_option(o, &any, "max-per-src %u/%u", fr->fr_maxpersrc, fr->fr_maxpersrcbits);
-    else if (fr->fr_maxpersrc != 0)
-        put_state_option(o, &any, "max-per-src %u", fr->fr_maxpersrc);
+        put_state_option(o, &any, "max-nodes %u", fr->fr_maxsrcs);
+    if (fr->fr_maxpersrc != 0) {
+        /* Alone it limits nothing, and is not printed. */
+        if (fr->fr_maxsrcs != 0)
+            ipf_put(o, ", max-per-src %u/%u", fr->fr_maxpersrc, fr->fr_maxpersrcbits);
+    }
     if ((fr->fr_flags & FR_STSTRICT) != 0)
         put_state_option(o, &any, "strict");
     if ((fr->fr_flags & FR_STLOOSE) != 0)
@@ -363,7 +373,7 @@ static void put_state(ipf_out_t *o, const frentry_t *fr)
     if (fr->fr_age[0] != 0 || fr->fr_age[1] != 0)
         put_state_option(o, &any, "age %u/%u", fr->fr_age[0], fr->fr_age[1]);
     if (fr->fr_nolog)
-        put_state_option(o, &any, "no-log");
+        put_state_option(o, &any, "nolog");
     ipf_put(o, "%s", any ? ")" : "");
 }
 
@@ -394,8 +404,11 @@ static void put_tail(ipf_out_t *o, const frentry_t *fr)
         ipf_put(o, " pps %u", fr->fr_pps);
     if (fr->fr_comment[0] != '\0')
         ipf_put(o, " comment \"%s\"", fr->fr_comment);
-    if ((o->how & IPF_TEXT_COUNT) != 0 && (fr->fr_flags & FR_KEEPSTATE) != 0)
+    bool count = (o->how & IPF_TEXT_COUNT) != 0 && (fr->fr_flags & FR_KEEPSTATE) != 0;
+    if (count)
         ipf_put(o, " # count %u", fr->fr_statecnt);
+    if (fr->fr_rulettl != 0)
+        ipf_put(o, "%s rule-ttl %u", count ? "" : " #", fr->fr_rulettl);
 }
 
 void ipf_put_rule(ipf_out_t *o, const frentry_t *fr)

@@ -5,6 +5,7 @@
 #include "sim/base/mistake.h"
 #include "sim/base/nearest.h"
 #include "sim/command/command.h"
+#include "sim/command/kinds.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -92,6 +93,8 @@ int main(int argc, char **argv)
         printf("lo0sim %s\n", LO0SIM_VERSION);
         return end(0);
     }
+    if (strcmp(argv[1], "--words") == 0)
+        return end(kinds_print(argv[2]));
     const command_t *command = find_command(argv[1]);
     return command != NULL ? end(command->run(argc - 1, argv + 1)) : unknown_command(argv[1]);
 }

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * ip_fanout_tcp: which endpoint a TCP segment is for, by what the packet is now, and into lwIP
- * with it. Solaris: inet/ip/ip.c (ip_fanout_tcp), inet/ip/ipclassifier.c (ipcl_classify_v4)
+ * ip_fanout_tcp: finds the endpoint for a TCP segment, as the packet is now, and hands it to
+ * lwIP. Solaris: inet/ip/ip.c (ip_fanout_tcp), inet/ip/ipclassifier.c (ipcl_classify_v4)
  * and the first lines of tcp_rput_data.
  *
- * lwIP is led here to answer as Solaris does, and is never handed a segment without an endpoint:
- * its own reset is not Solaris'.
+ * This makes lwIP answer as Solaris does. lwIP never gets a segment without an endpoint, because
+ * its reset differs from Solaris'.
  */
 #include "stack/ip_impl.h"
 
@@ -17,7 +17,7 @@
 /* What the fan-out needs of a segment, in host order. */
 typedef struct segment {
     const ip_header_t *iph;
-    ill_t *ill; /* that owns its destination */
+    ill_t *ill; /* the owner of its destination */
     ip_endpoint_t local, remote;
     uint32_t seq, ack;
     uint8_t flags;
@@ -52,8 +52,8 @@ static void found(ip_stack_t *ips, const mblk_t *mp, const segment_t *seg, const
     ip_found(ips, "ip_fanout_tcp", mp, seg->iph, state, text);
 }
 
-/* Ends the options at the first one that is malformed, as tcp_parse_options() of Solaris stops
- * there; lwIP would read on, and over the end of the packet. */
+/* Ends the options at the first malformed one, where tcp_parse_options() of Solaris stops, too.
+ * lwIP would read on, past the end of the packet. */
 static void end_malformed_options(const ip_header_t *iph)
 {
     uint8_t *tcph = iph->iph_payload;
@@ -80,10 +80,23 @@ static void deliver(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tc
     tcp_lists_deliver(ips, pcb, seg->ill, mp, seg->iph);
 }
 
-/* A listener takes a pure SYN. RFC 9293 section 3.10.7.2; Solaris looks at URG too. */
+/* Solaris looks at URG too, Linux at FIN. */
+static bool is_pure_syn(const ip_stack_t *ips, const segment_t *seg)
+{
+    uint8_t others = ips->ips_build->ib_linux_sockets ? TCP_ACK | TCP_RST | TCP_FIN
+                                                      : TCP_ACK | TCP_RST | TCP_URG;
+    return (seg->flags & (TCP_SYN | others)) == TCP_SYN;
+}
+
+/* A listener takes a pure SYN. RFC 9293 section 3.10.7.2. */
 static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
 {
-    if ((seg->flags & (TCP_SYN | TCP_ACK | TCP_RST | TCP_URG)) == TCP_SYN) {
+    const sonode_t *listener = ipcl_listener(ips, &seg->local);
+    if (is_pure_syn(ips, seg) && listener->so_acceptq_count >= listener->so_acceptq_max) {
+        found(ips, mp, seg, "LISTEN",
+              "the queue of those who wait to be accepted is full: ignored");
+        freemsg(mp);
+    } else if (is_pure_syn(ips, seg)) {
         found(ips, mp, seg, "LISTEN", NULL);
         deliver(ips, mp, seg, NULL);
     } else if ((seg->flags & (TCP_RST | TCP_URG)) == 0 && (seg->flags & TCP_ACK) != 0) {
@@ -95,7 +108,7 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
     }
 }
 
-/* SYN_SENT: what tcp_rput_data decides before anything else. lwIP looks only at a RST's ack
+/* SYN_SENT: tcp_rput_data decides this before anything else. lwIP looks only at a RST's ack
  * number, not at its ACK flag, and answers a stray ACK with a SYN off schedule. */
 static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
@@ -206,7 +219,7 @@ void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *i
     struct tcp_pcb *pcb = ipcl_connected(ips, &seg.local, &seg.remote);
     if (pcb != NULL) {
         to_connected(ips, mp, &seg, pcb);
-    } else if (ipcl_is_listened_on(ips, &seg.local)) {
+    } else if (ipcl_listener(ips, &seg.local) != NULL) {
         to_listener(ips, mp, &seg);
     } else {
         found(ips, mp, &seg, NULL, NULL);

@@ -22,21 +22,24 @@ struct tcp_pcb *ipcl_active(const ip_stack_t *ips, const ip_endpoint_t *local,
     return pcb != NULL && pcb->state != TIME_WAIT ? pcb : NULL;
 }
 
-sonode_t *so_of_pcb(const struct tcp_pcb *pcb)
+/* Whether `a` is the closer one: a certain address goes before any of a family, that before any. */
+static bool is_closer(const sonode_t *a, const sonode_t *b)
 {
-    return pcb != NULL ? tcp_ext_arg_get(pcb, PCB_SO) : NULL;
+    const in6_addr_t *address = &a->so_local.ie_addr, *other = &b->so_local.ie_addr;
+    if (ip_address_is_any(address) != ip_address_is_any(other))
+        return !ip_address_is_any(address);
+    return IN6_IS_ADDR_UNSPECIFIED(other) && !IN6_IS_ADDR_UNSPECIFIED(address);
 }
 
-bool ipcl_is_listened_on(const ip_stack_t *ips, const ip_endpoint_t *local)
+sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local)
 {
-    (void)ips;
-    for (struct tcp_pcb_listen *pcb = tcp_listen_pcbs.listen_pcbs; pcb != NULL; pcb = pcb->next) {
-        const sonode_t *so = pcb->callback_arg;
-        if (so != NULL && pcb->local_port == local->ie_port &&
-            so_accepts_address(so, &local->ie_addr))
-            return true;
+    sonode_t *best = NULL;
+    for (sonode_t *so = so_on_port(ips, local->ie_port); so != NULL; so = so->so_port_next) {
+        if (so->so_listener && so->so_local.ie_port == local->ie_port &&
+            so_accepts_address(so, &local->ie_addr) && (best == NULL || is_closer(so, best)))
+            best = so;
     }
-    return false;
+    return best;
 }
 
 const char *tcp_state_name(enum tcp_state state)

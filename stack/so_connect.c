@@ -79,21 +79,17 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
     return err;
 }
 
-static int start(sonode_t *so, uint16_t port)
+/* The socket has no end of its own that it was not given. */
+static void forget_local(sonode_t *so)
+{
+    if (!so->so_has_port)
+        so_unset_local(so);
+    so->so_local = so->so_bound;
+}
+
+static void begin(sonode_t *so, struct tcp_pcb *pcb)
 {
     ip_stack_t *ips = so->so_stack;
-    bool v6 = ip_address_family(&so->so_remote.ie_addr) == AF_INET6;
-    struct tcp_pcb *pcb = tcp_new_ip_type(v6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4);
-    if (pcb == NULL)
-        return ENOMEM;
-    /* The port that is called would be a connection to itself. */
-    if (port == 0)
-        port = so_anonymous_port(ips, SO_TCP, so->so_remote.ie_port);
-    if (port == 0) {
-        tcp_abandon(pcb, 0);
-        return EADDRNOTAVAIL;
-    }
-    so_set_local(so, &so->so_local.ie_addr, port);
     so_attach(so, pcb);
     so->so_connecting = true;
     so->so_started_us = vclock_now(ips->ips_clock);
@@ -104,9 +100,48 @@ static int start(sonode_t *so, uint16_t port)
     ip_emit(ips,
             &(ip_event_t){.kind = IP_EV_CONNECT, .local = so->so_local, .remote = so->so_remote});
     ips->ips_send_error = 0;
-    if (send_syn(so, pcb) != ERR_OK) {
-        so_detach(so);
+}
+
+static void give_up(sonode_t *so, struct tcp_pcb *pcb)
+{
+    vclock_t *clock = so->so_stack->ips_clock;
+    so->so_connecting = false;
+    vclock_cancel(clock, &so->so_syn_timer);
+    vclock_cancel(clock, &so->so_abort_timer);
+    so_detach(so);
+    tcp_abandon(pcb, 0);
+}
+
+/* A port of its own for who has none. The port that is called would be a connection to itself. */
+static int take_port(sonode_t *so)
+{
+    in6_addr_t address = so->so_local.ie_addr;
+    if (so->so_port_link != NULL)
+        return 0;
+    uint16_t port = so_anonymous_port(so->so_stack, SO_TCP, so->so_remote.ie_port);
+    if (port == 0)
+        return EADDRNOTAVAIL;
+    so_set_local(so, &address, port);
+    return 0;
+}
+
+static int start(sonode_t *so)
+{
+    ip_stack_t *ips = so->so_stack;
+    bool v6 = ip_address_family(&so->so_remote.ie_addr) == AF_INET6;
+    struct tcp_pcb *pcb = tcp_new_ip_type(v6 ? IPADDR_TYPE_V6 : IPADDR_TYPE_V4);
+    if (pcb == NULL)
+        return ENOMEM;
+    int error = take_port(so);
+    if (error == 0 && ipcl_connected(ips, &so->so_local, &so->so_remote) != NULL)
+        error = ips->ips_build->ib_linux_sockets ? EADDRNOTAVAIL : EADDRINUSE;
+    if (error != 0) {
         tcp_abandon(pcb, 0);
+        return error;
+    }
+    begin(so, pcb);
+    if (send_syn(so, pcb) != ERR_OK) {
+        give_up(so, pcb);
         return ENOMEM;
     }
     if (ip_verdict(ips) != 0)
@@ -114,50 +149,97 @@ static int start(sonode_t *so, uint16_t port)
     return 0;
 }
 
-int so_connect(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **sop)
+/* The address that it connects from.
+ * => Returns 0 or an errno. */
+static int choose_source(sonode_t *so, const in6_addr_t *remote)
 {
-    ip_endpoint_t any = {in6addr_any, 0};
-    return so_connect_from(ips, &any, address, port, sop);
-}
-
-uint16_t so_free_port(ip_stack_t *ips, bool udp)
-{
-    stack_enter(ips);
-    uint16_t port = so_anonymous_port(ips, udp ? SO_UDP : SO_TCP, 0);
-    stack_leave(ips);
-    return port;
-}
-
-int so_connect_from(ip_stack_t *ips, const ip_endpoint_t *local, const in6_addr_t *address,
-                    uint16_t port, sonode_t **sop)
-{
-    in6_addr_t remote = *address, source;
-    *sop = NULL;
-    if (port == 0)
-        return EINVAL;
-    if (ip_address_is_any(&remote)) /* as tcp_connect_ipv4() does */
-        remote = ip_address_loopback(ip_address_family(&remote));
-    if (!ip_source_for(ips, &remote, &source))
+    in6_addr_t source;
+    int family = ip_address_family(remote);
+    if (so->so_family == AF_INET && family == AF_INET6)
+        return EAFNOSUPPORT;
+    if (so->so_options[SO_OPT_V6ONLY] != 0 && family == AF_INET)
         return ENETUNREACH;
-    if (!ip_address_is_any(&local->ie_addr)) {
-        if (!ip_is_local(ips, &local->ie_addr))
-            return EADDRNOTAVAIL;
-        source = local->ie_addr;
-    }
-    sonode_t *so = so_create(ips);
-    if (so == NULL)
-        return ENOMEM;
-    so->so_local.ie_addr = source;
-    so->so_remote = (ip_endpoint_t){remote, port};
+    if (!ip_source_for(so->so_stack, remote, &source))
+        return ENETUNREACH;
+    if (ip_address_is_any(&so->so_local.ie_addr))
+        so->so_local.ie_addr = source;
+    return ip_address_family(&so->so_local.ie_addr) == family ? 0 : ENETUNREACH;
+}
+
+static int connect_stream(sonode_t *so, const ip_endpoint_t *remote)
+{
+    ip_stack_t *ips = so->so_stack;
+    ip_endpoint_t to = *remote;
+    if (ip_address_is_any(&to.ie_addr)) /* as tcp_connect_ipv4() does */
+        to.ie_addr = ip_address_loopback(ip_address_family(&to.ie_addr));
+    int error = choose_source(so, &to.ie_addr);
+    so->so_remote = to;
     stack_enter(ips);
-    int error = start(so, local->ie_port);
-    if (error != 0)
-        so_free(so);
+    if (error == 0)
+        error = start(so);
     stack_leave(ips);
-    if (error != 0)
-        return error;
-    *sop = so;
-    return EINPROGRESS;
+    if (error == 0)
+        return EINPROGRESS;
+    forget_local(so);
+    so->so_remote = (ip_endpoint_t){ip_address_any_of(so->so_family), 0};
+    return error;
+}
+
+/* ---- how it went ---- */
+
+static bool has_failed(const sonode_t *so)
+{
+    bool is_over = so->so_open && so->so_pcb == NULL && so->so_stack->ips_build->ib_linux_sockets;
+    return so->so_connect_errno != 0 || (is_over && !so->so_told);
+}
+
+/* As it was before. tcp_disconnect() of Linux. */
+static void reset(sonode_t *so)
+{
+    so->so_connect_errno = so->so_client_errno = so->so_error = 0;
+    so->so_cantsendmore = so->so_cantrcvmore = so->so_open = so->so_told = so->so_fin = false;
+    so->so_remote = (ip_endpoint_t){ip_address_any_of(so->so_family), 0};
+    so->so_rcvlen = so->so_rcvfirst = 0;
+    forget_local(so);
+}
+
+int so_connect_outcome(sonode_t *so)
+{
+    if (so->so_connecting)
+        return EINPROGRESS;
+    if (!has_failed(so)) {
+        so->so_told = true;
+        return 0;
+    }
+    int error = so_take_error(so);
+    reset(so);
+    return error != 0 ? error : ECONNABORTED;
+}
+
+int so_connect_to(sonode_t *so, const ip_endpoint_t *remote)
+{
+    bool is_linux = so->so_stack->ips_build->ib_linux_sockets;
+    so_catch_up(so);
+    if (so->so_type != SO_TCP)
+        return so_udp_connect(so, &remote->ie_addr, remote->ie_port);
+    if (so->so_listener)
+        return is_linux ? EISCONN : EOPNOTSUPP;
+    if (so->so_connecting)
+        return EALREADY;
+    if (has_failed(so) || (so->so_open && !so->so_told && is_linux))
+        return so_connect_outcome(so);
+    if (so->so_open)
+        return EISCONN;
+    if (remote->ie_port == 0 && !is_linux)
+        return EADDRNOTAVAIL;
+    return connect_stream(so, remote);
+}
+
+void so_stop_connect(sonode_t *so, int error)
+{
+    so_abandon_connect(so, error);
+    reset(so);
+    so->so_error = error;
 }
 
 int so_connect_error(const sonode_t *so)

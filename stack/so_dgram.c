@@ -25,19 +25,6 @@ static void lost(const sonode_t *so, const mblk_t *mp)
                                .reason = "its socket has no room for it"});
 }
 
-static void on_udp(void *arg, struct udp_pcb *pcb, struct pbuf *p, const ip_addr_t *address,
-                   u16_t port)
-{
-    ip_endpoint_t from = {from_lwip(address), port};
-    (void)pcb;
-    dgram_t *dgram = so_append_dgram(arg, &from, p->tot_len);
-    if (dgram != NULL)
-        pbuf_copy_partial(p, dgram->dg_bytes, p->tot_len, 0);
-    else
-        lost(arg, NULL);
-    pbuf_free(p);
-}
-
 /* A raw socket gets the message without its IP header. */
 void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph)
 {
@@ -56,12 +43,15 @@ void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph)
 int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from)
 {
     *received = 0;
+    so_catch_up(so);
     if (so->so_type == SO_TCP)
         return EOPNOTSUPP;
     if (so->so_error != 0)
         return so_take_error(so);
-    if (so->so_dgrams == NULL)
-        return EAGAIN;
+    if (so->so_dgrams == NULL) {
+        *from = so->so_remote;
+        return so->so_cantrcvmore ? 0 : EAGAIN;
+    }
     *received = so->so_dgrams->dg_length < max ? so->so_dgrams->dg_length : max;
     memcpy(buffer, so->so_dgrams->dg_bytes, *received);
     *from = so->so_dgrams->dg_from;
@@ -71,53 +61,22 @@ int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_end
 
 /* ---- making and ending ---- */
 
-static bool port_is_bound(const ip_stack_t *ips, const in6_addr_t *address, uint16_t port)
+/* lwIP makes its datagrams, and is not asked for ports. What arrives does not pass it. */
+int so_udp_open(sonode_t *so)
 {
-    for (const sonode_t *so = so_on_port(ips, port); so != NULL; so = so->so_port_next) {
-        if (so->so_type == SO_UDP && so->so_local.ie_port == port &&
-            (so_accepts_address(so, address) || ip_address_is_any(address)))
-            return true;
-    }
-    return false;
-}
-
-static int bind_udp(sonode_t *so)
-{
+    if (so->so_udp != NULL)
+        return 0;
+    bool v4 = ip_address_family(&so->so_local.ie_addr) == AF_INET;
     bool both = IN6_IS_ADDR_UNSPECIFIED(&so->so_local.ie_addr);
     ip_addr_t local = to_lwip(&so->so_local.ie_addr);
-    so->so_udp = udp_new_ip_type(both               ? IPADDR_TYPE_ANY
-                                 : IP_IS_V6(&local) ? IPADDR_TYPE_V6
-                                                    : IPADDR_TYPE_V4);
+    stack_enter(so->so_stack);
+    so->so_udp = udp_new_ip_type(both ? IPADDR_TYPE_ANY : v4 ? IPADDR_TYPE_V4 : IPADDR_TYPE_V6);
+    stack_leave(so->so_stack);
     if (so->so_udp == NULL)
         return ENOMEM;
-    udp_recv(so->so_udp, on_udp, so);
-    if (both)
-        local = *IP_ANY_TYPE;
-    return udp_bind(so->so_udp, &local, so->so_local.ie_port) == ERR_OK ? 0 : EADDRINUSE;
-}
-
-int so_udp(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, sonode_t **sop)
-{
-    *sop = NULL;
-    if (!ip_address_is_any(address) && !ip_is_local(ips, address))
-        return EADDRNOTAVAIL;
-    if (port == 0 && (port = so_anonymous_port(ips, SO_UDP, 0)) == 0)
-        return EADDRNOTAVAIL;
-    if (port_is_bound(ips, address, port))
-        return EADDRINUSE;
-    sonode_t *so = so_create(ips);
-    if (so == NULL)
-        return ENOMEM;
-    so->so_type = SO_UDP;
-    so_set_local(so, address, port);
-    stack_enter(ips);
-    int error = bind_udp(so);
-    if (error != 0)
-        so_free(so);
-    stack_leave(ips);
-    if (error == 0)
-        *sop = so;
-    return error;
+    so->so_udp->local_ip = both ? *IP_ANY_TYPE : local;
+    so->so_udp->local_port = so->so_local.ie_port;
+    return 0;
 }
 
 int so_icmp(ip_stack_t *ips, int family, sonode_t **sop)
@@ -127,23 +86,38 @@ int so_icmp(ip_stack_t *ips, int family, sonode_t **sop)
     if (so == NULL)
         return ENOMEM;
     so->so_type = SO_ICMP;
+    so->so_family = family;
     so->so_local.ie_addr = ip_address_loopback(family); /* of the family, no more */
     return 0;
 }
 
+/* A socket without an address of its own has, while it is connected, that of the way there. */
 int so_udp_connect(sonode_t *so, const in6_addr_t *address, uint16_t port)
 {
-    in6_addr_t source;
+    in6_addr_t source, to = *address;
     if (so->so_type != SO_UDP)
         return EOPNOTSUPP;
     if (port == 0)
         return EADDRNOTAVAIL;
-    if (!ip_source_for(so->so_stack, address, &source))
+    if (ip_address_is_any(&to))
+        to = ip_address_loopback(ip_address_family(&to));
+    if (!ip_source_for(so->so_stack, &to, &source))
         return ENETUNREACH;
     if (!so_accepts_address(so, &source))
         return EAFNOSUPPORT;
-    so->so_remote = (ip_endpoint_t){*address, port};
+    if (so_bind_any(so) != 0)
+        return EAGAIN;
+    so->so_remote = (ip_endpoint_t){to, port};
     so->so_connected = true;
+    return 0;
+}
+
+int so_disconnect(sonode_t *so)
+{
+    if (so->so_type != SO_UDP)
+        return EOPNOTSUPP;
+    so->so_remote = (ip_endpoint_t){ip_address_any_of(so->so_family), 0};
+    so->so_connected = false;
     return 0;
 }
 
@@ -196,11 +170,21 @@ static int send_icmp(sonode_t *so, const void *data, size_t length, const in6_ad
     return 0;
 }
 
+/* Its first datagram gives a socket that has no port one. */
+static int prepare_udp(sonode_t *so)
+{
+    int error = so_bind_any(so);
+    return error == 0 ? so_udp_open(so) : error;
+}
+
 int so_sendto(sonode_t *so, const void *data, size_t length, const ip_endpoint_t *to)
 {
     ip_stack_t *ips = so->so_stack;
+    so_catch_up(so);
     if (so->so_type == SO_TCP)
         return EOPNOTSUPP;
+    if (so->so_cantsendmore)
+        return EPIPE;
     if (so->so_error != 0)
         return so_take_error(so);
     if (to == NULL && !so->so_connected)
@@ -214,7 +198,9 @@ int so_sendto(sonode_t *so, const void *data, size_t length, const ip_endpoint_t
         return EAFNOSUPPORT;
     stack_enter(ips);
     ips->ips_send_error = 0;
-    int error = so->so_type == SO_UDP ? send_udp(so, data, length, to)
+    int error = so->so_type == SO_UDP ? prepare_udp(so) : 0;
+    if (error == 0)
+        error = so->so_type == SO_UDP ? send_udp(so, data, length, to)
                                       : send_icmp(so, data, length, &to->ie_addr);
     if (error == 0)
         error = ips->ips_send_error;

@@ -5,27 +5,11 @@
 #include "stack/ip_impl.h"
 
 #include <errno.h>
+#include <string.h>
 
-/* Whether an address that is no certain one covers another. */
-static bool any_takes(const in6_addr_t *any, const in6_addr_t *address)
-{
-    return IN6_IS_ADDR_UNSPECIFIED(any) ||
-           (ip_address_is_any(any) && ip_address_family(any) == ip_address_family(address));
-}
+#define SOMAXCONN_LINUX 4096
 
-/* Whether another listener has the port at this address. A connection on the port is no hindrance:
- * servers set SO_REUSEADDR. */
-static bool is_listened_on(const ip_stack_t *ips, const in6_addr_t *address, uint16_t port)
-{
-    for (const sonode_t *so = so_on_port(ips, port); so != NULL; so = so->so_port_next) {
-        if (so->so_listener && so->so_local.ie_port == port &&
-            (so_accepts_address(so, address) || any_takes(address, &so->so_local.ie_addr)))
-            return true;
-    }
-    return false;
-}
-
-/* A connection is established. Until it is accepted it counts against the backlog. */
+/* A connection is established, and waits to be accepted. It has its listener's options. */
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 {
     sonode_t *listener = arg;
@@ -35,87 +19,112 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     if (so == NULL)
         return ERR_MEM;
     so_attach(so, pcb);
+    so->so_family = listener->so_family;
+    memcpy(so->so_options, listener->so_options, sizeof(so->so_options));
+    so->so_open = so->so_told = true;
     in6_addr_t local = from_lwip(&pcb->local_ip);
     so_set_local(so, &local, pcb->local_port);
     so->so_remote = (ip_endpoint_t){from_lwip(&pcb->remote_ip), pcb->remote_port};
-    tcp_backlog_delayed(pcb);
-
+    so_apply_options(so);
     sonode_t **link = &listener->so_acceptq;
     while (*link != NULL)
         link = &(*link)->so_acceptq_next;
     *link = so;
     so->so_acceptor = listener;
+    listener->so_acceptq_count++;
     so_changed(listener);
     return ERR_OK;
 }
 
-/* => Returns 0, and the listening endpoint is the socket's. */
-static int start(sonode_t *so, int backlog)
+/* How many may wait. Linux looks whether there are more than the backlog; Solaris whether there are
+ * as many, of tcp_conn_req_min at least. */
+static size_t queue_of(const sonode_t *so, int backlog)
+{
+    if (so->so_stack->ips_build->ib_linux_sockets)
+        return backlog < 0 ? SOMAXCONN_LINUX : (size_t)backlog + 1;
+    return backlog < 1 ? 1 : (size_t)backlog;
+}
+
+/* The port is known to be free: tcp_bind() is not asked. What lwIP counts as its backlog are
+ * connections that are not established yet.
+ * => Returns 0, and the listening endpoint is the socket's. */
+static int start(sonode_t *so)
 {
     bool both = IN6_IS_ADDR_UNSPECIFIED(&so->so_local.ie_addr);
+    bool v6only = so->so_options[SO_OPT_V6ONLY] != 0;
     ip_addr_t local = to_lwip(&so->so_local.ie_addr);
-    struct tcp_pcb *pcb = tcp_new_ip_type(both               ? IPADDR_TYPE_ANY
+    struct tcp_pcb *pcb = tcp_new_ip_type(both && !v6only    ? IPADDR_TYPE_ANY
                                           : IP_IS_V6(&local) ? IPADDR_TYPE_V6
                                                              : IPADDR_TYPE_V4);
-    if (both)
+    if (both && !v6only)
         local = *IP_ANY_TYPE;
     if (pcb == NULL)
         return ENOMEM;
     ip_set_option(pcb, SOF_REUSEADDR);
-    struct tcp_pcb *listener = NULL;
-    err_t err = tcp_bind(pcb, &local, so->so_local.ie_port);
-    if (err == ERR_OK)
-        listener = tcp_listen_with_backlog_and_err(pcb, (u8_t)backlog, &err);
+    pcb->local_ip = local;
+    pcb->local_port = so->so_local.ie_port;
+    err_t err;
+    struct tcp_pcb *listener = tcp_listen_with_backlog_and_err(pcb, UINT8_MAX, &err);
     if (listener == NULL) {
+        pcb->local_port = 0; /* it is in no list */
         tcp_abandon(pcb, 0);
         return err == ERR_MEM ? ENOMEM : EADDRINUSE;
     }
-    so->so_listener = true;
     so->so_pcb = listener;
     tcp_arg(listener, so);
     tcp_accept(listener, on_accept);
     return 0;
 }
 
-int so_listen(ip_stack_t *ips, const in6_addr_t *address, uint16_t port, int backlog,
-              sonode_t **sop)
+int so_listen_on(sonode_t *so, int backlog)
 {
-    *sop = NULL;
-    if (port == 0 || backlog < 1 || backlog > 255)
+    if (so->so_type != SO_TCP)
+        return EOPNOTSUPP;
+    if (so->so_open || so->so_connecting || so->so_connect_errno != 0)
         return EINVAL;
-    if (!ip_address_is_any(address) && !ip_is_local(ips, address))
-        return EADDRNOTAVAIL;
-    if (is_listened_on(ips, address, port))
-        return EADDRINUSE;
-    sonode_t *so = so_create(ips);
-    if (so == NULL)
-        return ENOMEM;
-    so_set_local(so, address, port);
-    stack_enter(ips);
-    int error = start(so, backlog);
-    if (error != 0)
-        so_free(so);
-    stack_leave(ips);
+    so->so_acceptq_max = queue_of(so, backlog);
+    if (so->so_listener)
+        return 0;
+    stack_enter(so->so_stack);
+    int error = so_bind_any(so);
+    so->so_listener = true;
+    if (error == 0 && so_is_hindered(so))
+        error = EADDRINUSE;
     if (error == 0)
-        *sop = so;
+        error = start(so);
+    so->so_listener = error == 0;
+    stack_leave(so->so_stack);
     return error;
+}
+
+void so_stop_listening(sonode_t *so)
+{
+    struct tcp_pcb *pcb = so->so_pcb;
+    while (so->so_acceptq != NULL) {
+        sonode_t *child = so->so_acceptq;
+        struct tcp_pcb *child_pcb = child->so_pcb;
+        so_free(child);
+        if (child_pcb != NULL)
+            tcp_abort(child_pcb);
+    }
+    so_detach(so);
+    so->so_listener = false;
+    if (pcb != NULL)
+        tcp_close(pcb);
 }
 
 int so_accept(sonode_t *so, sonode_t **child)
 {
     *child = NULL;
     if (!so->so_listener)
-        return EINVAL;
+        return so->so_type == SO_TCP ? EINVAL : EOPNOTSUPP;
+    so_catch_up(so);
     if (so->so_acceptq == NULL)
         return EAGAIN;
     *child = so->so_acceptq;
     so->so_acceptq = (*child)->so_acceptq_next;
+    so->so_acceptq_count--;
     (*child)->so_acceptq_next = NULL;
     (*child)->so_acceptor = NULL;
-    if ((*child)->so_pcb != NULL) {
-        stack_enter(so->so_stack);
-        tcp_backlog_accepted((*child)->so_pcb);
-        stack_leave(so->so_stack);
-    }
     return 0;
 }

@@ -17,6 +17,7 @@ static void leave_acceptq(sonode_t *so)
     while (*link != so)
         link = &(*link)->so_acceptq_next;
     *link = so->so_acceptq_next;
+    so->so_acceptor->so_acceptq_count--;
     so->so_acceptor = NULL;
 }
 
@@ -35,10 +36,7 @@ void so_free(sonode_t *so)
     vclock_cancel(ips->ips_clock, &so->so_syn_timer);
     vclock_cancel(ips->ips_clock, &so->so_abort_timer);
     vclock_cancel(ips->ips_clock, &so->so_notify_timer);
-    if (so->so_port_link != NULL)
-        *so->so_port_link = so->so_port_next;
-    if (so->so_port_next != NULL)
-        so->so_port_next->so_port_link = so->so_port_link;
+    so_unset_local(so);
     *so->so_link = so->so_next;
     if (so->so_next != NULL)
         so->so_next->so_link = so->so_link;
@@ -55,6 +53,8 @@ static int error_by_cause(const ip_stack_t *ips, err_t err)
         return ETIMEDOUT;
     if (err == ERR_CLSD || ips->ips_fanout_state == CLOSING || ips->ips_fanout_state == LAST_ACK)
         return 0;
+    if (ips->ips_fanout_state == CLOSE_WAIT && ips->ips_build->ib_linux_sockets)
+        return EPIPE;
     return ECONNRESET;
 }
 
@@ -74,7 +74,7 @@ static void on_error(void *arg, err_t err)
         return;
     }
     int error = error_by_cause(ips, err);
-    if (so->so_acceptor != NULL) {
+    if (so->so_acceptor != NULL && !ips->ips_build->ib_linux_sockets) {
         /* Nobody has it yet: the listener forgets it, as Solaris takes back its T_CONN_IND. */
         so_free(so);
         return;
@@ -99,6 +99,7 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
     (void)err;
     sonode_t *so = arg;
     if (p == NULL) {
+        so->so_fin = true;
         so->so_cantrcvmore = true;
     } else if (!append(so, p)) {
         return ERR_MEM;
@@ -144,6 +145,7 @@ void so_detach(sonode_t *so)
     struct tcp_pcb *pcb = so->so_pcb;
     if (pcb == NULL)
         return;
+    so_give_window_back(so);
     so->so_pcb = NULL;
     if (so->so_listener) {
         tcp_arg(pcb, NULL);

@@ -1,38 +1,52 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What of a socket is ready: it only looks. Linux: tcp_poll(), datagram_poll().
+ * What of a socket is ready. Linux: tcp_poll(), inet_csk_listen_poll(), datagram_poll().
  */
 #include "stack/ip_impl.h"
 
 #include <errno.h>
 #include <string.h>
 
+/* A connection that the peer's and its own end have left: TCP_CLOSE, or never opened. */
+static bool is_closed(const sonode_t *so)
+{
+    return !so->so_connecting && so->so_pcb == NULL;
+}
+
 static unsigned ready_stream(const sonode_t *so)
 {
-    unsigned ready = so->so_error != 0 || so->so_connect_errno != 0 ? SO_READY_ERR : 0;
+    unsigned ready = so->so_error != 0 ? SO_READY_ERR : 0;
     if (so->so_connecting)
         return ready;
-    if (so->so_connect_errno != 0)
-        return ready | SO_READY_IN | SO_READY_OUT | SO_READY_HUP | SO_READY_RDHUP;
-    if (so->so_rcvlen > 0 || so->so_cantrcvmore || so->so_error != 0)
+    if (is_closed(so) || (so->so_cantrcvmore && so->so_cantsendmore))
+        ready |= SO_READY_HUP;
+    if (so->so_rcvlen > 0 || so->so_cantrcvmore)
         ready |= SO_READY_IN;
     if (so->so_cantrcvmore)
         ready |= SO_READY_RDHUP;
-    if (so->so_cantrcvmore && so->so_cantsendmore)
-        ready |= SO_READY_HUP;
-    if (so->so_cantsendmore || so->so_pcb == NULL || tcp_sndbuf(so->so_pcb) > 0)
+    if (so->so_cantsendmore || so->so_pcb == NULL || so_room(so) > 0)
         ready |= SO_READY_OUT;
     return ready;
 }
 
-unsigned so_ready(const sonode_t *so)
+unsigned so_ready(sonode_t *so)
 {
-    if (so->so_type != SO_TCP)
-        return SO_READY_OUT | (so->so_dgrams != NULL ? SO_READY_IN : 0) |
-               (so->so_error != 0 ? SO_READY_IN | SO_READY_ERR : 0);
+    so_catch_up(so);
+    if (so->so_type != SO_TCP) {
+        unsigned shut = so->so_cantrcvmore ? SO_READY_IN | SO_READY_RDHUP : 0;
+        if (so->so_cantrcvmore && so->so_cantsendmore)
+            shut |= SO_READY_HUP;
+        return SO_READY_OUT | shut | (so->so_dgrams != NULL ? SO_READY_IN : 0) |
+               (so->so_error != 0 ? SO_READY_ERR : 0);
+    }
     if (so->so_listener)
         return so->so_acceptq != NULL ? SO_READY_IN : 0;
     return ready_stream(so);
+}
+
+uint64_t so_change_count(const sonode_t *so)
+{
+    return so->so_changes;
 }
 
 size_t so_readable(const sonode_t *so)
@@ -42,24 +56,28 @@ size_t so_readable(const sonode_t *so)
     return so->so_dgrams != NULL ? so->so_dgrams->dg_length : 0;
 }
 
-int so_peek(const sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from)
+static int peek_dgram(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from)
 {
+    if (so->so_error != 0)
+        return so_take_error(so);
+    if (so->so_dgrams == NULL)
+        return so->so_cantrcvmore ? 0 : EAGAIN;
+    *received = so->so_dgrams->dg_length < max ? so->so_dgrams->dg_length : max;
+    memcpy(buffer, so->so_dgrams->dg_bytes, *received);
+    *from = so->so_dgrams->dg_from;
+    return 0;
+}
+
+int so_peek(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from)
+{
+    so_catch_up(so);
     *received = 0;
     *from = so->so_remote;
-    if (so->so_type != SO_TCP) {
-        if (so->so_dgrams == NULL)
-            return so->so_error != 0 ? so->so_error : EAGAIN;
-        *received = so->so_dgrams->dg_length < max ? so->so_dgrams->dg_length : max;
-        memcpy(buffer, so->so_dgrams->dg_bytes, *received);
-        *from = so->so_dgrams->dg_from;
-        return 0;
-    }
-    if (so->so_rcvlen == 0) {
-        if (so->so_error != 0)
-            return so->so_error;
-        return so->so_cantrcvmore ? 0 : EAGAIN;
-    }
+    if (so->so_type != SO_TCP)
+        return peek_dgram(so, buffer, max, received, from);
+    if (so->so_rcvlen == 0)
+        return so_recv(so, buffer, max, received); /* nothing to leave there */
     *received = so->so_rcvlen < max ? so->so_rcvlen : max;
-    memcpy(buffer, so->so_rcvbuf, *received);
+    memcpy(buffer, so->so_rcvbuf + so->so_rcvfirst, *received);
     return 0;
 }

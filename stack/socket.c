@@ -7,33 +7,36 @@
 #include <errno.h>
 #include <string.h>
 
-/* Whether it is, or was, a connection. */
-static bool is_stream(const sonode_t *so)
+static bool is_linux(const sonode_t *so)
 {
-    return so->so_type == SO_TCP && !so->so_listener && !so->so_connecting &&
-           so->so_connect_errno == 0;
+    return so->so_stack->ips_build->ib_linux_sockets;
 }
 
-int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
+/* What a call on a stream that is no connection gets. */
+static int not_open(sonode_t *so, bool sending)
 {
-    *sent = 0;
-    if (!is_stream(so))
-        return ENOTCONN;
+    if (so->so_listener || !is_linux(so))
+        return so->so_listener && sending && is_linux(so) ? EPIPE : ENOTCONN;
     if (so->so_error != 0)
         return so_take_error(so);
-    if (so->so_cantsendmore || so->so_pcb == NULL)
-        return EPIPE;
+    if (so->so_connecting)
+        return EAGAIN;
+    return sending ? EPIPE : ENOTCONN;
+}
+
+size_t so_room(const sonode_t *so)
+{
+    size_t room = tcp_sndbuf(so->so_pcb), used = TCP_SND_BUF - room;
+    size_t buffer = (size_t)so->so_options[SO_OPT_SNDBUF];
+    if (buffer >= TCP_SND_BUF)
+        return room;
+    return buffer > used ? buffer - used : 0;
+}
+
+/* Into lwIP. */
+static int write_out(sonode_t *so, const void *data, size_t chunk, size_t *sent)
+{
     ip_stack_t *ips = so->so_stack;
-    stack_enter(ips);
-    ips->ips_send_error = 0;
-    bool fused = length > 0 && tcp_fuse_output(so, data, length, sent);
-    stack_leave(ips);
-    if (fused)
-        return *sent > 0 ? 0 : EAGAIN;
-    size_t room = tcp_sndbuf(so->so_pcb);
-    size_t chunk = length < room ? length : room;
-    if (chunk == 0)
-        return length == 0 ? 0 : EAGAIN;
     stack_enter(ips);
     bool is_idle = so->so_pcb->unsent == NULL && so->so_pcb->unacked == NULL;
     err_t err = tcp_write(so->so_pcb, data, (u16_t)chunk, TCP_WRITE_FLAG_COPY);
@@ -48,16 +51,53 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
     return err == ERR_OK ? 0 : is_idle ? ENOMEM : EAGAIN;
 }
 
+int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
+{
+    ip_stack_t *ips = so->so_stack;
+    *sent = 0;
+    so_catch_up(so);
+    if (so->so_type != SO_TCP)
+        return ENOTCONN;
+    if (!so->so_open)
+        return not_open(so, true);
+    if (so->so_error != 0)
+        return so_take_error(so);
+    if (so->so_cantsendmore || so->so_pcb == NULL)
+        return EPIPE;
+    stack_enter(ips);
+    ips->ips_send_error = 0;
+    bool fused = length > 0 && tcp_fuse_output(so, data, length, sent);
+    stack_leave(ips);
+    if (fused)
+        return *sent > 0 ? 0 : EAGAIN;
+    size_t room = so_room(so);
+    size_t chunk = length < room ? length : room;
+    if (chunk == 0)
+        return length == 0 ? 0 : EAGAIN;
+    return write_out(so, data, chunk, sent);
+}
+
+/* What a call gets that finds nothing to receive. Linux: tcp_recvmsg(), where the peer's FIN goes
+ * before an error. */
+static int nothing_to_receive(sonode_t *so)
+{
+    if (so->so_fin && is_linux(so))
+        return 0;
+    if (so->so_error != 0)
+        return so_take_error(so);
+    return so->so_cantrcvmore ? 0 : EAGAIN;
+}
+
 int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
 {
     *received = 0;
-    if (!is_stream(so))
+    so_catch_up(so);
+    if (so->so_type != SO_TCP)
         return ENOTCONN;
-    if (so->so_rcvlen == 0) {
-        if (so->so_error != 0)
-            return so_take_error(so);
-        return so->so_cantrcvmore ? 0 : EAGAIN;
-    }
+    if (!so->so_open && !(is_linux(so) && so->so_cantrcvmore))
+        return not_open(so, false);
+    if (so->so_rcvlen == 0)
+        return nothing_to_receive(so);
     size_t n = so->so_rcvlen < max ? so->so_rcvlen : max;
     memcpy(buffer, so->so_rcvbuf + so->so_rcvfirst, n);
     so->so_rcvlen -= n;
@@ -74,12 +114,12 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
     return 0;
 }
 
-int so_shutdown(sonode_t *so)
+/* ---- shutdown ---- */
+
+static void end_sending(sonode_t *so)
 {
-    if (!is_stream(so) || so->so_error != 0)
-        return ENOTCONN;
     if (so->so_cantsendmore)
-        return 0;
+        return;
     so->so_cantsendmore = true;
     stack_enter(so->so_stack);
     tcp_unfuse(so, "a FIN is to come");
@@ -88,28 +128,103 @@ int so_shutdown(sonode_t *so)
         tcp_shutdown(so->so_pcb, 0, 1);
     }
     stack_leave(so->so_stack);
+}
+
+/* Linux: inet_shutdown(), TCP_LISTEN and TCP_SYN_SENT. Solaris wants a connection. */
+static int shutdown_before_open(sonode_t *so, unsigned how)
+{
+    bool is_passive = so->so_listener, is_active = so->so_connecting;
+    if (!is_linux(so) || (!is_passive && !is_active)) {
+        so->so_cantrcvmore |= is_linux(so) && (how & SO_SHUT_READ) != 0;
+        so->so_cantsendmore |= is_linux(so) && (how & SO_SHUT_WRITE) != 0;
+        return ENOTCONN;
+    }
+    stack_enter(so->so_stack);
+    if (is_active)
+        so_stop_connect(so, ECONNRESET);
+    else if ((how & SO_SHUT_READ) != 0)
+        so_stop_listening(so);
+    stack_leave(so->so_stack);
+    so_changed(so);
     return 0;
+}
+
+/* On Linux a connection that is over is none. */
+static bool is_over(const sonode_t *so)
+{
+    return is_linux(so) && (so->so_pcb == NULL || so->so_pcb->state == TIME_WAIT);
+}
+
+int so_shutdown_how(sonode_t *so, unsigned how)
+{
+    so_catch_up(so);
+    if (so->so_type == SO_TCP && !so->so_open)
+        return shutdown_before_open(so, how);
+    bool refused = so->so_type == SO_TCP ? so->so_error != 0 || is_over(so) : !so->so_connected;
+    if (refused && !is_linux(so))
+        return ENOTCONN;
+    if ((how & SO_SHUT_READ) != 0)
+        so->so_cantrcvmore = true;
+    if ((how & SO_SHUT_WRITE) != 0)
+        end_sending(so);
+    so_changed(so);
+    return refused ? ENOTCONN : 0;
+}
+
+int so_shutdown(sonode_t *so)
+{
+    if (so->so_type != SO_TCP)
+        return ENOTCONN;
+    return so_shutdown_how(so, SO_SHUT_WRITE);
+}
+
+bool so_is_lingering(const sonode_t *so)
+{
+    const struct tcp_pcb *pcb = so->so_pcb;
+    return so->so_open && pcb != NULL &&
+           (pcb->unsent != NULL || pcb->unacked != NULL || pcb->state == FIN_WAIT_1 ||
+            pcb->state == CLOSING || pcb->state == LAST_ACK);
+}
+
+/* ---- close ---- */
+
+/* Solaris and Linux send a RST where the peer believes in a connection. */
+static void end_pcb(sonode_t *so, struct tcp_pcb *pcb, bool reset)
+{
+    tcp_timer_touch(so->so_stack, pcb);
+    so_free(so);
+    if (!reset)
+        tcp_close(pcb);
+    else if (pcb->state == SYN_SENT)
+        tcp_abandon(pcb, 0);
+    else
+        tcp_abort(pcb);
+}
+
+static void end(sonode_t *so, bool reset)
+{
+    ip_stack_t *ips = so->so_stack;
+    so_catch_up(so);
+    stack_enter(ips);
+    if (so->so_listener)
+        so_stop_listening(so);
+    struct tcp_pcb *pcb = so->so_pcb;
+    tcp_unfuse(so, reset ? "a RST is to come" : "a FIN is to come");
+    if (pcb != NULL)
+        end_pcb(so, pcb, reset && pcb->state != TIME_WAIT);
+    else
+        so_free(so);
+    stack_leave(ips);
 }
 
 void so_close(sonode_t *so)
 {
-    if (so == NULL)
-        return;
-    ip_stack_t *ips = so->so_stack;
-    stack_enter(ips);
-    while (so->so_acceptq != NULL) {
-        sonode_t *child = so->so_acceptq;
-        struct tcp_pcb *child_pcb = child->so_pcb;
-        so_free(child);
-        tcp_abort(child_pcb);
-    }
-    struct tcp_pcb *pcb = so->so_pcb;
-    bool is_listener = so->so_listener;
-    tcp_unfuse(so, "a FIN is to come");
-    so_free(so);
-    if (pcb != NULL && !is_listener)
-        tcp_timer_touch(ips, pcb);
-    if (pcb != NULL)
-        tcp_close(pcb);
-    stack_leave(ips);
+    if (so != NULL)
+        end(so, so->so_type == SO_TCP && so->so_options[SO_OPT_LINGER] == 0);
+}
+
+void so_abort(sonode_t *so)
+{
+    if (so != NULL)
+        end(so, true);
 }

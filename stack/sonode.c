@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A socket as such: its place among its host's, what it has buffered, its pending error, and who is
- * told of changes. Solaris: struct sonode (sockfs).
+ * A socket as such: its place in its host's list, what it has buffered, its pending error, and who
+ * is woken by changes. Solaris: struct sonode (sockfs).
  *
- * lwIP's callbacks come while lwIP is at work; they only note what happened. Whoever waits is told
- * by a timer of the same instant.
+ * lwIP's callbacks come while lwIP is at work; they only note what happened. A timer of the
+ * same instant wakes those that wait.
  */
 #include "stack/ip_impl.h"
 
@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define DGRAMS_MAX 256 /* that wait on one socket; more are dropped */
+#define DGRAMS_MAX 256 /* waiting on one socket; more are dropped */
 
 sonode_t *so_create(ip_stack_t *ips)
 {
@@ -20,6 +20,8 @@ sonode_t *so_create(ip_stack_t *ips)
     if (so == NULL)
         return NULL;
     so->so_stack = ips;
+    so->so_family = AF_INET6;
+    so_options_init(so);
     so->so_last_dgram = &so->so_dgrams;
     so->so_next = ips->ips_sockets;
     so->so_link = &ips->ips_sockets;
@@ -47,6 +49,28 @@ void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port)
     *first = so;
 }
 
+void so_unset_local(sonode_t *so)
+{
+    if (so->so_port_link != NULL)
+        *so->so_port_link = so->so_port_next;
+    if (so->so_port_next != NULL)
+        so->so_port_next->so_port_link = so->so_port_link;
+    so->so_port_link = NULL;
+    so->so_port_next = NULL;
+}
+
+void so_settle(sonode_t *so)
+{
+    if (!lwip_is_entered())
+        squeue_run(so->so_stack);
+}
+
+void so_catch_up(sonode_t *so)
+{
+    if (so->so_stack->ips_build->ib_linux_sockets)
+        so_settle(so);
+}
+
 static void notify(void *arg)
 {
     sonode_t *so = arg;
@@ -57,6 +81,7 @@ static void notify(void *arg)
 void so_changed(sonode_t *so)
 {
     vclock_t *clock = so->so_stack->ips_clock;
+    so->so_changes++;
     if (!vtimer_is_set(&so->so_notify_timer))
         vclock_set(clock, &so->so_notify_timer, vclock_now(clock), notify, so);
 }
@@ -118,16 +143,6 @@ int so_take_error(sonode_t *so)
     return error;
 }
 
-bool so_accepts_address(const sonode_t *so, const in6_addr_t *address)
-{
-    const in6_addr_t *own = &so->so_local.ie_addr;
-    if (IN6_IS_ADDR_UNSPECIFIED(own))
-        return true;
-    if (ip_address_is_any(own))
-        return ip_address_family(own) == ip_address_family(address);
-    return ip_address_same(own, address);
-}
-
 ip_endpoint_t so_local(const sonode_t *so)
 {
     return so->so_local;
@@ -150,6 +165,13 @@ void so_connect_done(sonode_t *so, int error)
     assert(so->so_connecting); /* a connect ends once */
     so->so_connecting = false;
     so->so_connect_errno = error;
+    so->so_open = error == 0;
+    if (error == 0) {
+        so_apply_options(so);
+    } else {
+        so->so_error = error;
+        so->so_cantsendmore = so->so_cantrcvmore = true;
+    }
     vclock_cancel(ips->ips_clock, &so->so_syn_timer);
     vclock_cancel(ips->ips_clock, &so->so_abort_timer);
     ip_emit(ips, &(ip_event_t){.kind = error == 0 ? IP_EV_CONNECTED : IP_EV_ERRNO,

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The queue between ip_deliver and ip_fanout, which it is given: one packet a turn, in order, at
- * the instant in which it was queued. Solaris: SQUEUE_ENTER_ONE with SQ_NODRAIN (inet/squeue.c).
+ * The queue between ip_deliver and ip_fanout (its argument): one packet per turn, in order, at the
+ * instant at which it was queued. Solaris: SQUEUE_ENTER_ONE with SQ_NODRAIN (inet/squeue.c).
  */
 #include "stack/ip_impl.h"
 
 #include <assert.h>
 
 #define RING_MIN 16
+#define RUN_MAX  1024
 
 static void drain_one(void *arg);
 
@@ -68,7 +69,7 @@ static sq_entry_t take(squeue_t *sq)
     return entry;
 }
 
-/* What is sent while a packet is delivered is one deeper than that. */
+/* A packet that is sent while another is delivered is one level deeper. */
 static void drain_one(void *arg)
 {
     ip_stack_t *ips = arg;
@@ -79,6 +80,16 @@ static void drain_one(void *arg)
     ips->ips_depth = 0;
     stack_leave(ips);
     schedule(ips);
+}
+
+/* A loop of packets is not followed for ever: the rest of it has its turn with the clock. */
+void squeue_run(ip_stack_t *ips)
+{
+    squeue_t *sq = &ips->ips_squeue;
+    for (unsigned n = 0; sq->sq_count > 0 && n < RUN_MAX; n++) {
+        vclock_cancel(ips->ips_clock, &sq->sq_drain);
+        drain_one(ips);
+    }
 }
 
 void squeue_flush(ip_stack_t *ips)

@@ -142,6 +142,22 @@ bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port)
     return pcb != NULL;
 }
 
+static bool is_left_over(const struct tcp_pcb *list, const sonode_t *so)
+{
+    for (const struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
+        in6_addr_t local = from_lwip(&pcb->local_ip);
+        if (pcb->local_port == so->so_local.ie_port && so_of_pcb(pcb) == NULL &&
+            so_accepts_address(so, &local))
+            return true;
+    }
+    return false;
+}
+
+bool tcp_lists_is_left_over(const sonode_t *so)
+{
+    return is_left_over(tcp_active_pcbs, so) || is_left_over(tcp_tw_pcbs, so);
+}
+
 /* ---- the front ---- */
 
 /* Who stands before it in lwIP's list: the second list knows, unless a hook has connected while

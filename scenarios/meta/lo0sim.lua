@@ -4,7 +4,7 @@
 
 ---@alias lo0sim.era "post"|"snv_116"|"illumos"|"linux"
 ---@alias lo0sim.mode "inject"|"rewrite"|"netinfo"|"errno"
----@alias lo0sim.tap "lo0"|"LOOPBACK_OUT:before"|"LOOPBACK_OUT:after"|"LOOPBACK_IN:before"|"LOOPBACK_IN:after"
+---@alias lo0sim.tap "lo0"|"snoop"|"wire"|"LOOPBACK_OUT:before"|"LOOPBACK_OUT:after"|"LOOPBACK_IN:before"|"LOOPBACK_IN:after"|"PHYSICAL_OUT:before"|"PHYSICAL_OUT:after"|"PHYSICAL_IN:before"|"PHYSICAL_IN:after"
 ---@alias lo0sim.event "LOOPBACK_OUT"|"LOOPBACK_IN"|"PHYSICAL_OUT"|"PHYSICAL_IN"|"FORWARDING"
 ---@alias lo0sim.errno string the name of an errno, such as "ECONNREFUSED"
 ---@alias lo0sim.seconds number virtual time

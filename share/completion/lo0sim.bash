@@ -8,6 +8,13 @@ _lo0sim_run() {
   "${_lo0sim_program:-lo0sim}" "$@" 2>/dev/null </dev/null
 }
 
+# _lo0sim_kind KIND: the words of a kind, such as eras, with blanks between them.
+_lo0sim_kind() {
+  local words
+  words=$(_lo0sim_run --words "$1")
+  printf '%s' "${words//$'\n'/ }"
+}
+
 _lo0sim_commands() {
   _lo0sim_run --help | sed -n 's/^  \([a-z][a-z0-9-]*\)  *[^ ].*/\1/p'
 }
@@ -119,19 +126,19 @@ _lo0sim_taps() {
 _lo0sim_values() {
   case $1:$2 in
     *:*'|'*) _lo0sim_words "${2//|/ }" ;;
-    --eras:LIST) _lo0sim_list "post snv_116 illumos linux" ;;
-    --modes:LIST) _lo0sim_list "inject rewrite netinfo errno" ;;
+    --eras:LIST) _lo0sim_list "$(_lo0sim_kind eras)" ;;
+    --modes:LIST) _lo0sim_list "$(_lo0sim_kind modes)" ;;
     --proto:PROTO) _lo0sim_words "tcp udp" ;;
     --rule:RULE) COMPREPLY=(block pass) ;;
     --expect:RESULT) _lo0sim_words "ECONNREFUSED ETIMEDOUT connected" ;;
-    *:ERA) _lo0sim_words "post snv_116 illumos linux" ;;
-    *:WHEN) _lo0sim_words "auto always never" ;;
-    *:MODE) _lo0sim_words "inject rewrite netinfo errno" ;;
+    *:ERA) _lo0sim_words "$(_lo0sim_kind eras)" ;;
+    *:WHEN) _lo0sim_words "$(_lo0sim_kind colors)" ;;
+    *:MODE) _lo0sim_words "$(_lo0sim_kind modes)" ;;
     -F:FORMAT) _lo0sim_words "text hex pcap" ;;
-    --linktype:TYPE) _lo0sim_words "null raw ipnet" ;;
+    --linktype:TYPE) _lo0sim_words "$(_lo0sim_kind linktypes)" ;;
     --tap:TAP) _lo0sim_taps ;;
-    --format:FORM*) _lo0sim_words "pretty tap junit json" ;;
-    --ignore:WARNINGS) _lo0sim_list "covered overridden duplicate return hangs undone intercept lo0-address no-state flags ports skip group refused unused" ;;
+    --format:FORM*) _lo0sim_words "$(_lo0sim_kind formats)" ;;
+    --ignore:WARNINGS) _lo0sim_list "$(_lo0sim_kind warnings)" ;;
     -T:LIST) _lo0sim_list "fr_pass=pass fr_pass=block fr_minttl=" ;;
     :COMMAND) COMPREPLY=($(compgen -c -- "$_lo0sim_cur")) ;;
     *:IF) _lo0sim_words "lo0 e1000g0 anon0" ;;

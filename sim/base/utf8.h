@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text for files that have to be UTF-8, whatever a script made of its strings.
+ * Text for files that must be UTF-8, whatever bytes a script's strings contain.
  */
 #ifndef LO0SIM_SIM_BASE_UTF8_H
 #define LO0SIM_SIM_BASE_UTF8_H
@@ -8,12 +8,12 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* How long the UTF-8 sequence (RFC 3629) is that begins at `at`, in bytes; 0 if none does. The
- * string's end ends all of them. */
+/* The length in bytes of the UTF-8 sequence (RFC 3629) that begins at `at`; 0 if none begins there.
+ * No sequence goes past the string's end. */
 size_t utf8_length(const char *at);
 
 /* A copy of a string in which each byte that begins no UTF-8 sequence (RFC 3629) is U+FFFD; with
- * `xml`, so is each control character that XML 1.0 has no place for.
+ * `xml`, so is each control character that XML 1.0 does not allow.
  * => The caller frees it. NULL gives "". */
 char *utf8_text(const char *text, bool xml);
 

@@ -23,7 +23,7 @@ typedef struct ipftest_options {
     const char *rules, *packets;
     int (*read)(ipftest_input_t *in, ipftest_packet_t *packet);
     bool pcap;
-    bool brief, dump, resolves_nothing;
+    bool brief, dump, numbers;
     const char *ifname; /* NULL: anon0 */
     uint32_t inbound;   /* -S, host order; 0: not said */
     const char *tunables[16];
@@ -125,7 +125,7 @@ static const option_row_t rows[] = {
     {.letter = 'R',
      .help = "names are not resolved; so it is anyhow",
      .set = option_flag,
-     AT(resolves_nothing)},
+     AT(numbers)},
     {.letter = 'M',
      .argument = "HOW",
      .help = "taken for the sake of scripts, and ignored",
@@ -165,35 +165,52 @@ static int load_rules(ipf_stack_t *ifs, const ipftest_options_t *options)
     return code;
 }
 
-static void judge(ipf_stack_t *ifs, const ipftest_packet_t *packet, bool brief)
+/* Whether IPFilter's ipftest uses a packet's buffer again: that of one which it lets through. */
+static bool is_let_through(const char *verdict)
 {
-    qpktinfo_t qpi = {.qpi_ifname = packet->ifname};
+    return strcmp(verdict, "pass") == 0 || strcmp(verdict, "nomatch") == 0;
+}
+
+/* The buffer is filled over what is left in it, since the verdict can hang on that: see
+ * qpi_left. */
+static const char *verdict_of(ipf_stack_t *ifs, const ipftest_packet_t *packet, mblk_t *m)
+{
+    qpktinfo_t qpi = {.qpi_ifname = packet->ifname, .qpi_left = IPFTEST_PACKET_MAX};
+    if (packet->multicast)
+        qpi.qpi_flags |= FI_MULTICAST | FI_MBCAST;
+    if (packet->broadcast)
+        qpi.qpi_flags |= FI_BROADCAST | FI_MBCAST;
+    memcpy(m->b_rptr, packet->bytes, packet->length);
+    m->b_wptr = m->b_rptr + packet->length;
+    return fr_verdict(ifs, &qpi, packet->out, m);
+}
+
+static void judge(ipf_stack_t *ifs, const ipftest_packet_t *packet, mblk_t **m, bool brief)
+{
     struct packet_base base = {0};
     char text[500];
-    if (packet->multicast)
-        qpi.qpi_flags = FI_MULTICAST | FI_MBCAST;
-    if (packet->broadcast)
-        qpi.qpi_flags = FI_BROADCAST | FI_MBCAST;
-    mblk_t *m = allocb(packet->length);
-    if (m == NULL)
+    if (*m == NULL)
+        *m = allocb(IPFTEST_PACKET_MAX);
+    if (*m == NULL)
         must_end();
-    memcpy(m->b_wptr, packet->bytes, packet->length);
-    m->b_wptr += packet->length;
-    const char *verdict = fr_verdict(ifs, &qpi, packet->out, m);
-    packet_text(m->b_rptr, msgdsize(m), &base, PACKET_NO_OPTIONS, text, sizeof(text));
-    freemsg(m);
+    const char *verdict = verdict_of(ifs, packet, *m);
+    packet_text((*m)->b_rptr, msgdsize(*m), &base, PACKET_NO_OPTIONS, text, sizeof(text));
     if (brief)
         printf("%s\n", verdict);
     else
         printf("%-24s %s on %s  %s\n", verdict, packet->out ? "out" : "in", packet->ifname, text);
+    if (!is_let_through(verdict)) {
+        freemsg(*m);
+        *m = NULL;
+    }
 }
 
 static void judge_packet(ipf_stack_t *ifs, const ipftest_options_t *options,
-                         ipftest_packet_t *packet)
+                         ipftest_packet_t *packet, mblk_t **m)
 {
     if (options->ifname != NULL && strcmp(packet->ifname, "anon0") == 0)
         strcpy(packet->ifname, options->ifname);
-    judge(ifs, packet, options->brief);
+    judge(ifs, packet, m, options->brief);
     ipf_log_clear(ifs); /* nobody reads it */
 }
 
@@ -203,8 +220,10 @@ static int judge_text(ipf_stack_t *ifs, const ipftest_options_t *options, const 
     static ipftest_packet_t packet;
     ipftest_input_t in = {.next = text, .end = text + length};
     int result;
+    mblk_t *m = NULL;
     while ((result = options->read(&in, &packet)) > 0)
-        judge_packet(ifs, options, &packet);
+        judge_packet(ifs, options, &packet, &m);
+    freemsg(m);
     fflush(stdout);
     if (result < 0)
         fprintf(stderr, "%s:%d: %s\n", options->packets, in.line, in.error);
@@ -222,14 +241,16 @@ static int judge_capture(ipf_stack_t *ifs, const ipftest_options_t *options, con
                          size_t length)
 {
     static ipftest_packet_t packet;
+    mblk_t *m = NULL;
     char error[200];
     int result = -1;
     ipftest_capture_t *capture = ipftest_pcap_open(bytes, length, error, sizeof(error));
     if (capture != NULL) {
         while ((result = ipftest_pcap_read(capture, &packet, error, sizeof(error))) > 0) {
             choose_direction(options, &packet);
-            judge_packet(ifs, options, &packet);
+            judge_packet(ifs, options, &packet, &m);
         }
+        freemsg(m);
         fflush(stdout);
         if (result == 0 && ipftest_pcap_others(capture) > 0)
             fprintf(stderr, "%s: %u of %u frames are no IP packets: they were passed over\n",
@@ -270,17 +291,6 @@ static void print_line(void *arg, const char *line)
     fprintf(arg, "%s\n", line);
 }
 
-static void dump(const ipf_stack_t *ifs)
-{
-    printf("Rules, with their hits:\n");
-    for (int out = 1; out >= 0; out--) {
-        ipfstat_rules(ifs, out, IPFSTAT_HITS | IPFSTAT_PORTS, print_line, stdout);
-        ipfstat_rules(ifs, out, IPFSTAT_HITS | IPFSTAT_PORTS | IPFSTAT_ACCOUNT, print_line, stdout);
-    }
-    printf("States:\n");
-    ipfstat_states(ifs, print_line, stdout);
-}
-
 static int run_command(int argc, char **argv)
 {
     ipftest_options_t options = {.read = ipftest_read_text};
@@ -296,7 +306,7 @@ static int run_command(int argc, char **argv)
     if (code == 0)
         code = judge_all(ifs, &options);
     if (code == 0 && options.dump)
-        dump(ifs);
+        ipfstat_dump(ifs, options.numbers ? IPFSTAT_PORTS : 0, print_line, stdout);
     ipf_destroy(ifs);
     return code;
 }

@@ -36,17 +36,16 @@ static bool set_mode(void *where, const option_given_t *given)
            option_unknown(given->command, "reply mode", given->text, reply_mode_names);
 }
 
-const option_row_t world_rows[] = {
-    {.name = "mode",
-     .argument = "MODE",
-     .help = "the reply mode: rewrite (the fix), inject (before it), netinfo or errno (not taken)",
-     .set = set_mode},
-    {.name = "era",
-     .argument = "ERA",
-     .help = ERA_LIST,
-     .set = option_era,
-     .offset = offsetof(shared_world_t, era)},
-    {0}};
+const option_row_t world_rows[] = {{.name = "mode",
+                                    .argument = "MODE",
+                                    .help = "the reply mode: " REPLY_MODE_LIST " (`man lo0sim`)",
+                                    .set = set_mode},
+                                   {.name = "era",
+                                    .argument = "ERA",
+                                    .help = ERA_LIST,
+                                    .set = option_era,
+                                    .offset = offsetof(shared_world_t, era)},
+                                   {0}};
 
 /* ---- --rule ---- */
 

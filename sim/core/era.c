@@ -24,9 +24,11 @@ static const uint64_t illumos_syns[] = {US(0),      US(1.125),  US(3.375),  US(7
 static const uint64_t linux_syns[] = {US(0), US(1),  US(2),  US(3),  US(4), US(5),
                                       US(7), US(11), US(19), US(35), US(67)};
 
-#define SOLARIS_ICMP    .ib_icmp_quote = 64, .ib_icmp_ttl = 255
-#define SOLARIS_REPLIES .ifb_icmp_quote = 8, .ifb_reply_ttl = 255, .ifb_reply_hops = 127
-#define LINUX_QUOTE     528 /* 576 bytes in all, of a packet without IP options */
+#define SOLARIS_ICMP .ib_icmp_quote = 64, .ib_icmp_ttl = 255
+#define SOLARIS_REPLIES                                                                            \
+    .ifb_oow_is_passed_over = true, .ifb_state_is_hit = true, .ifb_icmp_quote = 8,                 \
+    .ifb_reply_ttl = 255, .ifb_reply_hops = 127
+#define LINUX_QUOTE 528 /* 576 bytes in all, of a packet without IP options */
 
 static const era_t eras[] = {
     {
@@ -76,8 +78,11 @@ static const era_t eras[] = {
                   .ib_icmp_quote = LINUX_QUOTE,
                   .ib_icmp_ttl = 64,
                   .ib_quick_ack = true,
+                  .ib_linux_sockets = true,
                   .ib_linux_errnos = true},
-        .filter = {.ifb_out_is_answered = true,
+        .filter = {.ifb_oow_is_passed_over = true,
+                   .ifb_state_is_hit = true,
+                   .ifb_out_is_answered = true,
                    .ifb_plain_rst = true,
                    .ifb_icmp_quote = LINUX_QUOTE,
                    .ifb_reply_ttl = 64,

@@ -70,7 +70,7 @@ typedef enum trace_station {
     TRACE_STATIONS
 } trace_station_t;
 
-/* The calls of a script's verbs. */
+/* The calls of a script's verbs, and of programs. */
 typedef enum trace_verb {
     TRACE_VERB_CONNECT,     /* peer */
     TRACE_VERB_UDP_CONNECT, /* peer */
@@ -92,6 +92,8 @@ typedef enum trace_verb {
     TRACE_VERB_REMOTE,      /* name: the host's */
     TRACE_VERB_HOOK,        /* event, name */
     TRACE_VERB_REMOVE_HOOK, /* name */
+    TRACE_VERB_BIND,        /* peer: the end of its own */
+    TRACE_VERB_POLL,        /* name: poll, select, ...; on: something was ready */
     TRACE_VERBS
 } trace_verb_t;
 

@@ -95,10 +95,12 @@ static void hold(exec_t *exec, const struct seccomp_notif *call)
     if (task->fresh && call->data.nr != SYS_execve && call->data.nr != SYS_execveat) {
         vdso_replace(task->pid);
         task->fresh = false;
+        task->process = NULL;
     }
     task->call = *call;
     task->held = true;
     task->first = true;
+    task->began_us = box_now(exec->box);
     task->timed = false;
     task->scratch = 0;
     task->vfork = false;
@@ -131,6 +133,8 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
     } else {
         response.val = task->value;
     }
+    if (what != ANSWER_PASS)
+        exec_trace(exec, task);
     vclock_cancel(exec->box->clock, &task->timer);
     task->held = false;
     task->slept = false;
@@ -395,6 +399,7 @@ bool exec_run(box_t *box, const exec_options_t *options, exec_result_t *result, 
     kill_all(exec);
     file_free_all(exec);
     itimers_free(exec, 0);
+    exec_names_free(exec);
     close(exec->hangups);
     close(start.listener);
     *result = (exec_result_t){.calls = exec->answers,

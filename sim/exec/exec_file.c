@@ -124,6 +124,7 @@ static void end(exec_t *exec, file_t *file)
     if (file->kind == FILE_EPOLL)
         epoll_free(file);
     vclock_cancel(exec->box->clock, &file->timer);
+    exec_trace_close(exec, file);
     so_close(file->so);
     netlink_free(file);
     close(file->end);

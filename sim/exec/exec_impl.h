@@ -47,6 +47,8 @@ typedef struct task {
     int next_fd;      /* none of the box' below it is free */
     uint64_t scratch; /* a handler's, from one look to the next */
     char name[16];
+    const char *process; /* what the trace calls its process; NULL: not asked yet */
+    uint64_t began_us;   /* when its call came */
 } task_t;
 
 typedef enum file_kind {
@@ -96,6 +98,7 @@ typedef struct file {
     vtimer_t timer;
     uint64_t interval_us, expirations;
     int clock;
+    const char *owner; /* of the trace: the process that used it last */
     struct exec *exec;
     UT_hash_handle hh;
 } file_t;
@@ -129,6 +132,7 @@ typedef struct exec {
     task_t *tasks;
     file_t *files;
     itimer_t *itimers;
+    struct exec_name *names;
     int hangups; /* an epoll of our ends */
     bool tree_changed;
     bool signals; /* some may be pending */
@@ -206,6 +210,12 @@ const char *call_name(int number);
 /* One line on standard error: what the box does not model. */
 void exec_not_modelled(const task_t *task, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
+
+/* exec_trace.c: tells the trace of a call that is about to be answered, and of a socket that nobody
+ * has any more. */
+void exec_trace(exec_t *exec, task_t *task);
+void exec_trace_close(exec_t *exec, const file_t *file);
+void exec_names_free(exec_t *exec);
 
 /* exec_vdso.c: makes the vDSO of a program ask the kernel, where the filter sees it. */
 void vdso_replace(pid_t pid);

@@ -40,30 +40,62 @@ static bool word_is(const char *text, size_t length, const char *word)
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
-/* What stands between the brackets: [in|out][,IF][+mcast|+bcast]. */
+/* What follows the closing bracket, or the interface: {+mcast|+bcast|+mbcast}.
+ * => Returns where it ends; NULL if there is another word. */
+static const char *read_casts(const char *text, const char *end, ipftest_packet_t *packet)
+{
+    while (text < end && *text == '+') {
+        const char *word = text + 1;
+        for (text = word; text < end && *text != '+' && *text != ' ' && *text != '\t';)
+            text++;
+        size_t length = (size_t)(text - word);
+        bool both = word_is(word, length, "mbcast");
+        if (!both && !word_is(word, length, "mcast") && !word_is(word, length, "bcast"))
+            return NULL;
+        /* What is both is neither to IPFilter: it says nothing of one of them. */
+        packet->multicast = packet->multicast || (!both && *word == 'm');
+        packet->broadcast = packet->broadcast || (!both && *word == 'b');
+    }
+    return text;
+}
+
+static bool set_ifname(const char *name, size_t length, ipftest_packet_t *packet)
+{
+    if (length == 0 || length >= sizeof(packet->ifname))
+        return false;
+    memcpy(packet->ifname, name, length);
+    packet->ifname[length] = '\0';
+    return true;
+}
+
+/* What stands between the brackets: DIRECTION,IF[+mcast|+bcast]. A word alone is the interface, of
+ * a packet that comes in, as in IPFilter; none is a packet in on anon0. */
 static bool read_head(const char *text, size_t length, ipftest_packet_t *packet)
 {
     const char *end = text + length, *plus = memchr(text, '+', length);
     if (plus != NULL) {
-        packet->multicast = word_is(plus + 1, (size_t)(end - plus) - 1, "mcast");
-        packet->broadcast = word_is(plus + 1, (size_t)(end - plus) - 1, "bcast");
-        if (!packet->multicast && !packet->broadcast)
+        if (read_casts(plus, end, packet) != end)
             return false;
         end = plus;
     }
     const char *comma = memchr(text, ',', (size_t)(end - text));
-    size_t word = (size_t)((comma != NULL ? comma : end) - text);
-    packet->out = word_is(text, word, "out");
-    if (!packet->out && word > 0 && !word_is(text, word, "in"))
-        return false;
     if (comma == NULL)
-        return true;
-    size_t name = (size_t)(end - comma) - 1;
-    if (name == 0 || name >= sizeof(packet->ifname))
+        return end == text || set_ifname(text, (size_t)(end - text), packet);
+    size_t word = (size_t)(comma - text);
+    packet->out = word_is(text, word, "out");
+    if (!packet->out && !word_is(text, word, "in"))
         return false;
-    memcpy(packet->ifname, comma + 1, name);
-    packet->ifname[name] = '\0';
-    return true;
+    return set_ifname(comma + 1, (size_t)(end - comma) - 1, packet);
+}
+
+/* The brackets and what belongs to them, at the beginning of a line.
+ * => Returns where the bytes begin; NULL if it is not well-formed. */
+static const char *read_brackets(const char *line, size_t length, ipftest_packet_t *packet)
+{
+    const char *close = memchr(line, ']', length);
+    if (close == NULL || !read_head(line + 1, (size_t)(close - line) - 1, packet))
+        return NULL;
+    return read_casts(close + 1, line + length, packet);
 }
 
 /* The bytes on a line. */
@@ -106,11 +138,11 @@ int ipftest_read_hex(ipftest_input_t *in, ipftest_packet_t *packet)
         if (length == 0 || *line == '#')
             continue;
         if (*line == '[') {
-            const char *close = memchr(line, ']', length);
-            if (close == NULL || !read_head(line + 1, (size_t)(close - line) - 1, packet))
-                return fail(in, "expected [in,IF] or [out,IF], with +mcast or +bcast");
-            length -= (size_t)(close - line) + 1;
-            line = close + 1;
+            const char *bytes = read_brackets(line, length, packet);
+            if (bytes == NULL)
+                return fail(in, "expected [in,IF] or [out,IF], with +mcast, +bcast or +mbcast");
+            length -= (size_t)(bytes - line);
+            line = bytes;
         }
         any = true;
         const char *why = read_bytes(line, length, packet);

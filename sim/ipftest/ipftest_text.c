@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Packets as a line of words. IPFilter: ipft_tx.c. TTL 63, no payload, no transport checksum.
+ * Packets as a line of words. IPFilter: ipft_tx.c. TTL 63, but hop limit 0 in IPv6; no payload.
+ * Checksums are right, but for that of ICMPv6, which is 0.
  */
 #include "filter/ipf_words.h"
 #include "sim/ipftest/ipftest_packet.h"
@@ -9,6 +10,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -20,7 +22,7 @@
 
 /* ICMP is as long as struct icmp, so that no type is too short for itself. */
 #define ICMP_SIZE  28
-#define ICMP6_SIZE 8
+#define ICMP6_SIZE 88 /* with room for a packet that is quoted */
 
 /* The words of a line, and the one that is next. */
 typedef struct words {
@@ -151,13 +153,13 @@ static bool read_icmp(making_t *m, const char *word)
 /* How long IPFilter makes an option. */
 static uint8_t option_size(unsigned kind)
 {
-    static const uint8_t sizes[][2] = {{1, 1},   {7, 7},   {68, 8}, {130, 11},
-                                       {131, 7}, {137, 7}, {136, 4}};
+    static const uint8_t sizes[][2] = {{1, 1},   {7, 8},   {68, 8},  {130, 12},
+                                       {131, 8}, {133, 8}, {134, 8}, {137, 8}};
     for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
         if (sizes[i][0] == kind)
             return sizes[i][1];
     }
-    return 3;
+    return 4;
 }
 
 /* NAME[=VALUE] of an IP option. */
@@ -174,7 +176,7 @@ static bool add_option(making_t *m, const char *text)
     if (name == NULL)
         return false;
     uint8_t size = option_size(name->number);
-    if (m->options_length + size + 1u > sizeof(m->options))
+    if (m->options_length + size + 4u > sizeof(m->options))
         return false;
     option[0] = (uint8_t)name->number;
     if (name->number == 1) {
@@ -199,8 +201,6 @@ static bool add_option(making_t *m, const char *text)
         return false;
     }
     m->options_length += size;
-    if (m->options_length % 4 != 0)
-        m->options[m->options_length++] = 1; /* NOP */
     return true;
 }
 
@@ -211,7 +211,10 @@ static bool read_options(making_t *m, char *list)
         if (!add_option(m, name))
             return false;
     }
-    m->options_length = (m->options_length + 3) / 4 * 4;
+    /* The list ends with an EOL, on a multiple of four. */
+    while (m->options_length % 4 != 3)
+        m->options[m->options_length++] = 1; /* NOP */
+    m->options_length++;
     return true;
 }
 
@@ -250,6 +253,7 @@ static size_t write_transport(const making_t *m, uint8_t *at)
         at[12] = 5 << 4;
         at[13] = m->flags;
         put16(at + 14, 4096);
+        put16(at + 18, (m->flags & TH_URG) != 0);
         return 20;
     case IPPROTO_UDP:
         put16(at, m->sport);
@@ -262,26 +266,39 @@ static size_t write_transport(const making_t *m, uint8_t *at)
         at[1] = m->icmp_code;
         return m->proto == IPPROTO_ICMP ? ICMP_SIZE : ICMP6_SIZE;
     default:
-        return 0;
+        return m->family == AF_INET6; /* 0 would be a jumbogram */
     }
 }
 
-static void write_packet(const making_t *m)
+/* The checksum of what follows the IP header, in its field. */
+static void write_checksum(const making_t *m, uint8_t *ip, size_t header, size_t length)
 {
-    uint8_t *ip = m->packet->bytes;
-    size_t header = m->family == AF_INET6 ? HLEN6 : HLEN4 + m->options_length;
-    memset(ip, 0, header + ICMP_SIZE);
-    size_t total = header + write_transport(m, ip + header);
-    m->packet->length = total;
-    if (m->family == AF_INET6) {
-        ip[0] = 0x60;
-        put16(ip + 4, (uint16_t)(total - HLEN6));
-        ip[6] = m->proto;
-        ip[7] = TTL;
-        memcpy(ip + 8, m->src, 16);
-        memcpy(ip + 24, m->dst, 16);
+    size_t size = m->family == AF_INET6 ? 16 : 4;
+    const uint8_t *addresses = ip + (m->family == AF_INET6 ? 8 : 12);
+    uint32_t sum = m->proto == IPPROTO_ICMP ? 0 : m->proto + (uint32_t)length;
+    size_t field = m->proto == IPPROTO_TCP ? 16 : m->proto == IPPROTO_UDP ? 6 : 2;
+    if (m->proto != IPPROTO_TCP && m->proto != IPPROTO_UDP && m->proto != IPPROTO_ICMP)
         return;
-    }
+    for (size_t i = 0; i < 2 * size && m->proto != IPPROTO_ICMP; i += 2)
+        sum += get16(addresses + i);
+    for (size_t i = 0; i < length; i += 2)
+        sum += get16(ip + header + i);
+    while (sum > 0xffff)
+        sum = (sum & 0xffff) + (sum >> 16);
+    put16(ip + header + field, (uint16_t)~sum);
+}
+
+static void write_header6(const making_t *m, uint8_t *ip, size_t payload)
+{
+    ip[0] = 0x60;
+    put16(ip + 4, (uint16_t)payload);
+    ip[6] = m->proto;
+    memcpy(ip + 8, m->src, 16);
+    memcpy(ip + 24, m->dst, 16);
+}
+
+static void write_header4(const making_t *m, uint8_t *ip, size_t header, size_t total)
+{
     ip[0] = (uint8_t)(0x40 | header / 4);
     put16(ip + 2, (uint16_t)total);
     ip[8] = TTL;
@@ -290,6 +307,20 @@ static void write_packet(const making_t *m)
     memcpy(ip + 16, m->dst, 4);
     memcpy(ip + HLEN4, m->options, m->options_length);
     put16(ip + 10, in_cksum(ip, header));
+}
+
+static void write_packet(const making_t *m)
+{
+    uint8_t *ip = m->packet->bytes;
+    size_t header = m->family == AF_INET6 ? HLEN6 : HLEN4 + m->options_length;
+    memset(ip, 0, header + ICMP6_SIZE);
+    size_t total = header + write_transport(m, ip + header);
+    m->packet->length = total;
+    if (m->family == AF_INET6)
+        write_header6(m, ip, total - header);
+    else
+        write_header4(m, ip, header, total);
+    write_checksum(m, ip, header, total - header);
 }
 
 /* ---- a line ---- */
@@ -316,6 +347,7 @@ static int read_line(making_t *m, words_t *w)
     const char *word = peek(w);
     const ipf_name_t *proto =
         word != NULL ? ipf_name_find(ipf_protocols, word, strlen(word)) : NULL;
+    m->proto = m->family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
     if (proto != NULL || (word != NULL && read_number(word, 255, &number))) {
         m->proto = (uint8_t)(proto != NULL ? proto->number : number);
         w->next++;

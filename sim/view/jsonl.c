@@ -134,7 +134,7 @@ static void put_call(json_t *object, const trace_call_t *call)
     put_text(object, "event", call->event);
     put_text(object, "name", call->name);
     if (call->verb == TRACE_VERB_SNOOP || call->verb == TRACE_VERB_FUSION ||
-        call->verb == TRACE_VERB_REWRITE_ANY)
+        call->verb == TRACE_VERB_REWRITE_ANY || call->verb == TRACE_VERB_POLL)
         put_bool(object, "on", call->on);
     if (call->overridden)
         put_bool(object, "overridden", true);

@@ -127,7 +127,8 @@ static bool is_server(const ladder_t *ladder, const char *process)
 /* A process that has listened is a server's, but for the test's own. */
 ladder_column_t ladder_side_of_process(ladder_t *ladder, const trace_call_t *call)
 {
-    bool serves = call->verb == TRACE_VERB_LISTEN || call->verb == TRACE_VERB_ACCEPT;
+    bool serves = call->verb == TRACE_VERB_LISTEN || call->verb == TRACE_VERB_ACCEPT ||
+                  (call->verb == TRACE_VERB_BIND && call->peer.ie_port != 0);
     const char *process = call->process;
     if (is_server(ladder, process))
         return LADDER_SERVER;

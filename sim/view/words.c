@@ -134,6 +134,12 @@ static void write_what(const trace_call_t *call, char *what)
     case TRACE_VERB_REMOVE_HOOK:
         snprintf(what, WORDS_MAX, "remove hook %s", name);
         break;
+    case TRACE_VERB_BIND:
+        snprintf(what, WORDS_MAX, "bind %s", peer);
+        break;
+    case TRACE_VERB_POLL:
+        snprintf(what, WORDS_MAX, "%s", name);
+        break;
     case TRACE_VERBS:
         what[0] = '\0';
     }
@@ -156,6 +162,9 @@ static void write_success(const trace_call_t *call, char *result)
             snprintf(result, WORDS_MAX, "end of the stream");
         else
             snprintf(result, WORDS_MAX, "%" PRIu64 " bytes", call->bytes);
+        break;
+    case TRACE_VERB_POLL:
+        snprintf(result, WORDS_MAX, "%s", call->on ? "ready" : "timed out");
         break;
     case TRACE_VERB_PING:
         snprintf(result, WORDS_MAX, "answered");

@@ -165,7 +165,7 @@ static void packets_that_cannot_be_read_are_told(void **state)
         {"in 1.1.1.1 2.2.2.2 opt nosuch\n", "", "IP options that are not known in 'nosuch'"},
         {"[in,lo0] 4x\n", "-F hex", "p:1: expected hexadecimal digits"},
         {"[in,lo0] 450\n", "-F hex", "p:1: half a byte at the end of the line"},
-        {"[up] 45\n", "-F hex", "p:1: expected [in,IF] or [out,IF]"},
+        {"[up\n", "-F hex", "p:1: expected [in,IF] or [out,IF]"},
         {"", "-F hexx", "there is no packet format 'hexx'; did you mean 'hex'?"},
         {"", "-z", "there is no option '-z'"},
     };

@@ -2,14 +2,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """scenarios/meta/lo0sim.lua, from which editors complete, says what the program's sources say.
 
-    check_definitions.py SOURCE
+    check_definitions.py SOURCE PROGRAM
 
 Each verb is defined, and none else; its parameters are those of docs/scripting.md, each with a type;
 it returns something exactly where its C function does; the fields of options, counters and packets
-and the names of eras, modes, taps and events are those of the sources. All that differs is told.
+and the names of eras, modes, taps and events are those of the sources and of `lo0sim --words`. All that differs is told.
 """
 import pathlib
 import re
+import subprocess
 import sys
 
 import verbs as program
@@ -99,13 +100,12 @@ differ("lo0sim.packet", fields["packet"],
 
 aliases = {name: re.findall(r'"([^"]+)"', line) for name, line in
            re.findall(r"^---@alias lo0sim\.(\w+) (.*)$", text, re.M)}
-for name, where, expression in (
-        ("era", "era.c", r" era_names\[\] = \{(.*?)NULL"),
-        ("mode", "era.c", r" reply_mode_names\[\] = \{(.*?)NULL"),
-        ("tap", "tap.c", r" tap_names\[[^]]*\] = \{(.*?)\}"),
-        ("event", "lua_hook.c", r" events\[\] = \{(.*?)\}")):
-    names = strings(expression, where)
-    differ(f"lo0sim.{name}", aliases[name], names)
+for name, kind in (("era", "eras"), ("mode", "modes"), ("tap", "taps")):
+    names = subprocess.run([sys.argv[2], "--words", kind], stdout=subprocess.PIPE, text=True,
+                           check=True).stdout.split()
+    # snoop's place has a second name in scripts.
+    differ(f"lo0sim.{name}", aliases[name], names + ["lo0"] * (name == "tap"))
+differ("lo0sim.event", aliases["event"], strings(r" events\[\] = \{(.*?)\}", "lua_hook.c"))
 if wrong:
     sys.exit("\n".join(wrong))
 print(f"{len(defined)} verbs, {len(fields)} classes")

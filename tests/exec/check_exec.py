@@ -138,6 +138,14 @@ ROWS = [
     ("localhost is a name, and others are none", [], "",
      ["sh", "-c", "getent hosts localhost; getent hosts example.com; echo $?"],
      "127.0.0.1       localhost\n2\n", "", 0, None),
+    ("the trace names who called", ["-v"], "",
+     ["sh", "-c", "nc -l 127.0.0.1 8080 > got & sleep 1; echo hello | nc -N 127.0.0.1 8080; wait"], "",
+     r"(?s)  nc +bind 127\.0\.0\.1\.8080\n +nc +listen 8080\n.*sleep +sleep 1 s\n.*"
+     r"nc\.2 +connect 127\.0\.0\.1\.8080: EINPROGRESS\n.*nc +accept: 127\.0\.0\.1\.\d+\n.*"
+     r"nc\.2 +send: 6 bytes\n.*nc +recv: 6 bytes\n.*nc\.2 +close\n", 0, None),
+    ("the trace tells how long a poll waited", ["--jsonl", "/dev/stderr"], DROP,
+     ["curl", "-s", "--connect-timeout", "12", "http://127.0.0.1:22/"], "",
+     r'"process":"curl","verb":"poll","name":"poll","on":false,"waited_us":', 28, 12),
     ("a command that is not there", [], "", ["no-such-program"], "",
      r"lo0sim exec: no-such-program: cannot be run: No such file", 2, None),
 ]

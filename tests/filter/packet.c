@@ -88,6 +88,7 @@ mblk_t *packet_make(const packet_t *packet)
             l4[16] ^= 0x55;
     } else if (proto == 1 && packet->icmp != 0) {
         fill_icmp(l4, packet);
+        put16(l4 + 2, packet->bad_sum ? 0x5555 : in_cksum(l4, length));
     } else {
         put16(l4 + 4, (unsigned)length);
     }

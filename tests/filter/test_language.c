@@ -33,7 +33,7 @@ static const char *const lines[] = {
     "pass in inet6 from ::1 to 2001:db8:: / 32 with v6hdr routing not v6hdr esp",
     "block in all with not short , frag and opt lsrr , sec-class secret not opt ts",
     "pass in all keep state ( max-srcs 3 , max-per-src 4 / 24 ) keep frags ( strict )",
-    "count in all set-tag ( log = 3 , nat = x ) match-tag ( nat = y ) pps 7 comment \"why\"",
+    "count in all set-tag ( log = 3 ) match-tag ( nat = y ) pps 7 comment \"why\"",
     "auth return-rst in all",
     "skip 3 out from lo0 / 32 to bge0 / network",
     "call now fr_srcgrpmap / 3 in all",

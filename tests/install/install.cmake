@@ -1,5 +1,6 @@
 # Installs the build BUILD into an empty folder, builds the project CONSUMER against what is there,
-# and runs it. COMPILER and FLAGS are the build's; FAULT_HOOK is the example of docs/hooks.md.
+# and runs it. COMPILER and FLAGS are the build's; FAULT_HOOK and REFUSED are the examples of
+# docs/hooks.md and docs/library.md.
 set(root "${BUILD}/tests/install/tree")
 set(prefix "${root}/prefix")
 file(REMOVE_RECURSE "${root}")
@@ -58,10 +59,18 @@ if(NOT EXISTS "${prefix}/share/lo0sim/jsonl.schema.json")
 endif()
 
 run("${CMAKE_COMMAND}" -S "${CONSUMER}" -B "${root}/build" "-DCMAKE_PREFIX_PATH=${prefix}"
-  "-DCMAKE_C_COMPILER=${COMPILER}" "-DCMAKE_C_FLAGS=${FLAGS}" "-DFAULT_HOOK=${FAULT_HOOK}")
+  "-DCMAKE_C_COMPILER=${COMPILER}" "-DCMAKE_C_FLAGS=${FLAGS}" "-DFAULT_HOOK=${FAULT_HOOK}"
+  "-DREFUSED=${REFUSED}")
 run("${CMAKE_COMMAND}" --build "${root}/build")
 run("${root}/build/two_hosts")
 expect("10.0.0.2 22: ECONNREFUSED\n10.0.0.2 80: Success\nblocked: 1\n")
+
+run("${root}/build/refused")
+expect("ECONNREFUSED after 0.000 s")
+file(SIZE "${root}/refused.pcapng" size)
+if(size LESS 300)
+  message(FATAL_ERROR "refused.pcapng has ${size} bytes")
+endif()
 
 run("${prefix}/bin/lo0sim" --version)
 expect("lo0sim ${VERSION}")

@@ -100,6 +100,13 @@ for command in commands:
     exit_codes(path.name, text, page)
     typed(path.name, text, page)
 
+# What eras and modes there are stands once, in lo0sim(1), which says what each is.
+for kind, title in (("eras", "ERAS"), ("modes", "REPLY MODES")):
+    known = output("--words", kind).split()
+    described = re.findall(r"^\*(\w+)\*$", section(main, title), re.M)
+    for word in sorted(set(known) ^ set(described)):
+        wrong.append(f"lo0sim.1.scd: {word} is not in both {title} and `lo0sim --words {kind}`")
+
 for path in folder.glob("lo0sim-*.1.scd"):
     if path.name[len("lo0sim-"):-len(".1.scd")] not in commands:
         wrong.append(f"{path.name}: there is no such command")

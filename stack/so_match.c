@@ -1,0 +1,20 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A socket as who looks for one sees it.
+ */
+#include "stack/ip_impl.h"
+
+bool so_accepts_address(const sonode_t *so, const in6_addr_t *address)
+{
+    const in6_addr_t *own = &so->so_local.ie_addr;
+    if (IN6_IS_ADDR_UNSPECIFIED(own))
+        return so->so_options[SO_OPT_V6ONLY] == 0 || ip_address_family(address) == AF_INET6;
+    if (ip_address_is_any(own))
+        return ip_address_family(own) == ip_address_family(address);
+    return ip_address_same(own, address);
+}
+
+sonode_t *so_of_pcb(const struct tcp_pcb *pcb)
+{
+    return pcb != NULL ? tcp_ext_arg_get(pcb, PCB_SO) : NULL;
+}
