@@ -22,27 +22,29 @@
 #define CHARACTER 7.3 /* a character's width */
 #define MARGIN    12
 
+/* Without variables, which not every viewer knows. */
 static const char style[] =
     "<style>\n"
-    "svg{--page:#fff;--text:#1c2128;--quiet:#5b6572;--line:#c9d0d8;--sent:#0a5fb4;"
-    "--changed:#a3168c;--reply:#8a5a00;--good:#1a7f37;--bad:#c2202f}\n"
-    "@media (prefers-color-scheme:dark){svg{--page:#0d1117;--text:#e4e8ed;--quiet:#9aa5b1;"
-    "--line:#3c4651;--sent:#6cb6ff;--changed:#f28be0;--reply:#e3b341;--good:#56d364;"
-    "--bad:#ff7b72}}\n"
-    ".page{fill:var(--page)}\n"
-    "text{font:12px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;fill:currentColor;"
-    "paint-order:stroke;stroke:var(--page);stroke-width:4px}\n"
-    ".title{font:bold 15px system-ui,'DejaVu Sans',sans-serif}.below{font:14px "
-    "system-ui,'DejaVu Sans',sans-serif}\n"
+    "text{font:12px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;paint-order:stroke;"
+    "stroke-width:4px}\n"
+    "text.title{font:bold 15px system-ui,'DejaVu Sans',sans-serif}\n"
+    "text.below{font:14px system-ui,'DejaVu Sans',sans-serif}\n"
     ".middle{text-anchor:middle}.end{text-anchor:end}.bold{font-weight:bold}\n"
-    ".life{stroke:var(--line)}.wait{stroke:var(--line);stroke-dasharray:1 5;stroke-width:2}\n"
+    ".life{stroke-width:1}.wait{stroke-dasharray:1 5;stroke-width:2}\n"
     ".arrow{stroke:currentColor;stroke-width:2}.wide{stroke-width:5}.dash{stroke-dasharray:6 4}\n"
-    ".core{stroke:var(--page);stroke-width:1.6}.look{stroke:currentColor;stroke-dasharray:2 4}\n"
+    ".core{stroke-width:1.6}.look{stroke:currentColor;stroke-dasharray:2 4}\n"
     ".cross{stroke:currentColor;stroke-width:3;fill:none}.mark{fill:currentColor}\n"
-    ".ring{stroke:currentColor;stroke-width:2;fill:var(--page)}\n"
-    ".sent{color:var(--sent)}.changed{color:var(--changed)}.reply{color:var(--reply)}"
-    ".good{color:var(--good)}.bad{color:var(--bad)}.plain{color:var(--text)}"
-    ".quiet{color:var(--quiet)}\n"
+    ".ring{stroke:currentColor;stroke-width:2}\n"
+    "text{fill:currentColor;stroke:#fff}.page,.ring{fill:#fff}.core{stroke:#fff}"
+    ".life,.wait{stroke:#c9d0d8}\n"
+    ".sent{color:#0a5fb4}.changed{color:#a3168c}.reply{color:#8a5a00}.good{color:#1a7f37}"
+    ".bad{color:#c2202f}.plain{color:#1c2128}.quiet{color:#5b6572}\n"
+    "@media (prefers-color-scheme:dark){\n"
+    "text{stroke:#0d1117}.page,.ring{fill:#0d1117}.core{stroke:#0d1117}"
+    ".life,.wait{stroke:#3c4651}\n"
+    ".sent{color:#6cb6ff}.changed{color:#f28be0}.reply{color:#e3b341}.good{color:#56d364}"
+    ".bad{color:#ff7b72}.plain{color:#e4e8ed}.quiet{color:#9aa5b1}\n"
+    "}\n"
     "</style>\n";
 
 static const char *const tones[] = {
