@@ -5,6 +5,7 @@
  */
 #include "sim/base/errno_name.h"
 #include "sim/base/mistake.h"
+#include "sim/base/visible.h"
 #include "sim/command/command.h"
 #include "sim/command/one_box.h"
 
@@ -116,8 +117,8 @@ static int say_result(const connect_line_t *line, const one_box_t *one, int err)
     printf("\n%s after %.3f s%s%s\n", err == 0 ? "connected" : errno_name(err),
            (double)box_now(one->box) / 1e6, who[0] != '\0' ? ": " : "", who);
     if (err != 0 && who_no_intercept(one->who))
-        printf("no rule of %s was asked: it lacks `set intercept_loopback true;`\n",
-               line->one.rules);
+        visible_printf(stdout, "no rule of %s was asked: it lacks `set intercept_loopback true;`\n",
+                       line->one.rules);
     if (as_expected(line, err, box_now(one->box)))
         return 0;
     fflush(stdout);

@@ -10,6 +10,7 @@
 #include "sim/base/must.h"
 #include "sim/base/terminal.h"
 #include "sim/base/text.h"
+#include "sim/base/visible.h"
 #include "sim/base/wrap.h"
 #include "sim/command/command.h"
 #include "sim/command/outcomes_run.h"
@@ -272,9 +273,9 @@ static int judge_all(why_t *why, const char *name, const char *text, size_t leng
     }
     fflush(stdout);
     if (result < 0)
-        fprintf(stderr, "%s:%d: %s\n", name, in.line, in.error);
+        visible_printf(stderr, "%s:%d: %s\n", name, in.line, in.error);
     else if (count == 0)
-        fprintf(stderr, "%s: there is no packet\n", name);
+        visible_printf(stderr, "%s: there is no packet\n", name);
     return result < 0 || count == 0 ? EXIT_MISTAKE : 0;
 }
 
