@@ -11,6 +11,7 @@
 #include "sim/packet/packet_pattern.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
+#include "sim/script/lua_socket.h"
 #include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
 
@@ -522,8 +523,10 @@ void lua_box_open(lua_State *L)
         {"now", box_now_verb, ""},
         {"sleep", box_sleep, "seconds: number"},
         {"settle", box_settle, ""},
-        {"listen", lua_host_listen, "port: port, address?: string"},
-        {"connect", lua_host_connect, "address: string, port: port"},
+        {"listen", lua_host_listen, "port: port, address?: string, options?: table"},
+        {"endpoints", lua_host_endpoints, ""},
+        {"poll", lua_box_poll, "sockets: table, seconds?: number"},
+        {"connect", lua_host_connect, "address: string, port: port, options?: table"},
         {"udp", lua_host_udp, "port?: port, address?: string"},
         {"ping", lua_host_ping, "address: string, options?: table"},
         {"remote", lua_box_remote, "address: string, options?: table"},

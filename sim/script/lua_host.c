@@ -65,8 +65,8 @@ int lua_box_remote(lua_State *L)
 void lua_host_open(lua_State *L)
 {
     static const sandbox_verb_t remote_verbs[] = {
-        {"connect", lua_host_connect, "address: string, port: port"},
-        {"listen", lua_host_listen, "port: port, address?: string"},
+        {"connect", lua_host_connect, "address: string, port: port, options?: table"},
+        {"listen", lua_host_listen, "port: port, address?: string, options?: table"},
         {"udp", lua_host_udp, "port?: port, address?: string"},
         {"ping", lua_host_ping, "address: string, options?: table"},
         {NULL, NULL, NULL},

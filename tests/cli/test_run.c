@@ -64,7 +64,8 @@ static const row_t rows[] = {
      "  expect.eq(err, 'ETIMEDOUT')\nend)\n",
      1,
      "x.lua:3: expect.eq failed\n          expected  \"ETIMEDOUT\"\n          actual    "
-     "\"ECONNREFUSED\"\n        at 0.000000 s; the last events:\n",
+     "\"ECONNREFUSED\"\n          the call  connect 127.0.0.1.22: ECONNREFUSED: the stack, nobody "
+     "listens on port 22\n        at 0.000000 s; the last events:\n",
      ""},
     {"packets that differ",
      "test('t', function(box)\n  box:connect('127.0.0.1', 22)\n"
@@ -199,7 +200,7 @@ static const row_t rows[] = {
     {"an argument of a wrong type", "test('t', function(box)\n  box:snoop('lo0', 'off')\nend)\n", 2,
      "x.lua:2: box:snoop(interface [, open]) takes a boolean as open, not \"off\"", ""},
     {"a missing argument", "test('t', function(box)\n  box:connect('::1')\nend)\n", 2,
-     "x.lua:2: box:connect(address, port) needs port, a port", ""},
+     "x.lua:2: box:connect(address, port [, options]) needs port, a port", ""},
     {"a dot instead of the colon", "test('t', function(box)\n  box.sleep(1)\nend)\n", 2,
      "x.lua:2: box:sleep(seconds) is called with a colon, on what it belongs to", ""},
     {"what a process returned",

@@ -72,7 +72,7 @@ for name, _, takes in program.rows(source):
     for parameter, kind in mine:
         said = types.get(parameter.rstrip("?"), "")
         fits = {"any": ("any", "string"), "function": ("fun",), "number": ("integer", "number", "lo0sim"),
-                "port": ("integer",), "table": ("lo0sim", "string"), "boolean": ("boolean",),
+                "port": ("integer",), "table": ("lo0sim", "string", "table"), "boolean": ("boolean",),
                 "string": ("string", "lo0sim", '"')}[kind]
         if said not in fits and parameter != "...":
             wrong.append(f"{name}: {parameter} is a {kind} in its row, and {said} in the definitions")
