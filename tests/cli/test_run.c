@@ -64,7 +64,8 @@ static const row_t rows[] = {
      "  expect.eq(err, 'ETIMEDOUT')\nend)\n",
      1,
      "x.lua:3: expect.eq failed\n          expected  \"ETIMEDOUT\"\n          actual    "
-     "\"ECONNREFUSED\"\n        at 0.000000 s; the last events:\n",
+     "\"ECONNREFUSED\"\n          the call  connect 127.0.0.1.22: ECONNREFUSED: the stack, nobody "
+     "listens on port 22\n        at 0.000000 s; the last events:\n",
      ""},
     {"packets that differ",
      "test('t', function(box)\n  box:connect('127.0.0.1', 22)\n"
