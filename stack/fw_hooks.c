@@ -2,15 +2,15 @@
  *
  * Where the path meets the hooks. Solaris: the macro FW_HOOKS (inet/ip.h).
  *
- * What a hook returned ends here in the builds of the post's time: the packet is gone or it is not,
- * and the sender never learns. Later builds hand it up to the transport.
+ * In the builds of the post's time a hook's return value ends here: the packet is gone or goes on,
+ * and the sender never sees it. Later builds hand it up to the transport.
  */
 #include "stack/ip_impl.h"
 
 #include <assert.h>
 #include <errno.h>
 
-/* What becomes of a hook's error; and ips_send_error, for who sends within a call. */
+/* What becomes of a hook's error, and of ips_send_error, which a sender reads within its call. */
 static ip_hook_fate_t pass_error_on(ip_stack_t *ips, bool out, int error)
 {
     if (ips->ips_verdict_returns && error == ECONNREFUSED) {

@@ -237,8 +237,8 @@ static bool lies_in_its_buffer(const mblk_t *mp)
     return mp->b_base <= mp->b_rptr && mp->b_rptr <= mp->b_wptr && mp->b_wptr <= mp->b_lim;
 }
 
-/* Calls one hook, and mends what it may have left behind.
- * => Returns what the hook did, in the words of hook_func_t. */
+/* Calls one hook, and repairs the packet that it leaves.
+ * => Returns what the hook returned; hook_func_t says what that means. */
 static int call(hook_event_token_t token, const hook_t *h, hook_pkt_event_t *info)
 {
     bool had_packet = *info->hpe_mp != NULL;

@@ -22,19 +22,19 @@ typedef struct mblk {
     uint8_t *b_wptr;    /* one past the last byte */
     uint8_t *b_base;    /* the buffer */
     uint8_t *b_lim;     /* one past the buffer's end */
-    uint32_t b_packet;  /* the packet's number in the trace; a rewrite keeps it, 0 is none */
-    memory_t *b_memory; /* where it comes from; it goes back there */
-    uint64_t b_own[8];  /* of the stack, once the packet is its transport's */
+    uint32_t b_packet;  /* the packet's number in the trace; a rewrite keeps it; 0: no number */
+    memory_t *b_memory; /* its memory comes from here and goes back here */
+    uint64_t b_own[8];  /* used by the stack once its transport has the packet */
 } mblk_t;
 
 /* A message of capacity `size` bytes, empty (b_rptr == b_wptr), its buffer zeroed.
  * => Returns NULL if there is no memory. The caller owns it and ends it with freemsg(). */
 mblk_t *allocb(size_t size);
 
-/* The same from a certain memory, which must outlive it: allocb() takes memory_of_process(). */
+/* The same, from a given memory, which must outlive it; allocb() uses memory_of_process(). */
 mblk_t *allocb_from(memory_t *memory, size_t size);
 
-/* The same with anything in its buffer, for who fills it at once. */
+/* The same, with an uninitialised buffer, for a caller that fills it at once. */
 mblk_t *allocb_unset(memory_t *memory, size_t size);
 
 /* A copy of `mp`, bytes and packet number, from the same memory.
@@ -47,8 +47,8 @@ void freemsg(mblk_t *mp);
 /* The number of bytes in `mp`. */
 size_t msgdsize(const mblk_t *mp);
 
-/* The number of messages of memory_of_process() that were allocated and not yet freed. Those of
- * another memory are counted there (me_messages). */
+/* The number of messages of memory_of_process() that are allocated and not yet freed. Messages of
+ * another memory are counted in it (me_messages). */
 size_t mblk_in_use(void);
 
 /* ---- families and events ---- */
@@ -66,7 +66,7 @@ size_t mblk_in_use(void);
 typedef struct net_data *net_handle_t;             /* neti.h */
 typedef struct hook_family_int hook_family_int_t;  /* one family of one stack */
 typedef struct hook_event_int *hook_event_token_t; /* one event of a family */
-typedef unsigned int phy_if_t;                     /* an interface's index; 0 is none */
+typedef unsigned int phy_if_t;                     /* an interface's index; 0: no interface */
 typedef void *hook_data_t;
 
 #define HPE_MULTICAST 0x01
@@ -88,15 +88,15 @@ typedef struct hook_pkt_event {
  * => Returns 0 to let the packet go on, changed or not. Anything else eats it.
  * => A hook that eats may have freed the packet; it then sets *hpe_mp to NULL. What it leaves in
  *    *hpe_mp belongs to the caller of hook_run(), which frees it.
- * => A hook that returns 0 and leaves NULL in *hpe_mp has eaten the packet all the same: to the
- *    hooks behind it and to the caller it returned 1.
+ * => A hook that returns 0 and leaves NULL in *hpe_mp has eaten the packet, too: hook_run() treats
+ *    it as if it had returned 1.
  * => A hook that replaces *hpe_mp frees the old packet. hook_run() then brings hpe_hdr and hpe_mb
  *    in step, and keeps the packet's number.
- * => A packet that was left outside of its own buffer is made an empty one. */
+ * => A packet whose pointers lie outside of its buffer is made empty. */
 typedef int (*hook_func_t)(hook_event_token_t token, hook_data_t info, void *arg);
 
 typedef enum hook_hint {
-    HH_NONE = 0, /* at the end, but before a HH_LAST */
+    HH_NONE = 0, /* at the end, but before an HH_LAST */
     HH_FIRST,
     HH_LAST,
     HH_BEFORE, /* h_hintvalue names the other hook */
@@ -105,8 +105,8 @@ typedef enum hook_hint {
 
 #define HOOK_VERSION 1
 
-/* One hook, filled in by who registers it. The caller owns the struct and its strings; they must
- * stay until hook_unregister() has returned and, if it was called from inside this very hook,
+/* One hook, filled in by the caller, who owns the struct and its strings; they must stay
+ * until hook_unregister() has returned and, if it was called from inside this very hook,
  * until the hook has returned too. */
 typedef struct hook {
     int h_version; /* HOOK_VERSION */
@@ -134,31 +134,31 @@ hook_event_token_t hook_event_find(hook_family_int_t *hfi, const char *event);
 const char *hook_event_name(hook_event_token_t token);
 
 /* Puts a hook into an event's list, where its hint says (io/hook.c: hook_insert).
- * => Returns 0; EINVAL for a version, a function, a name or a hint that is not one; ENXIO if the
- *    family has no such event; EEXIST if the event has a hook of that name; EBUSY if a HH_FIRST
- *    heads the list and another is asked for, the same for HH_LAST, for HH_BEFORE a HH_FIRST and
- *    for HH_AFTER a HH_LAST; ENOMEM.
- * => A HH_BEFORE or HH_AFTER whose other hook is unknown is placed as a HH_NONE. */
+ * => Returns 0; EINVAL for an invalid version, function, name or hint; ENXIO if the
+ *    family has no such event; EEXIST if the event has a hook of that name; EBUSY for a
+ *    second HH_FIRST or HH_LAST, for HH_BEFORE an HH_FIRST hook and for HH_AFTER an HH_LAST hook;
+ *    ENOMEM.
+ * => An HH_BEFORE or HH_AFTER whose other hook is unknown is placed like HH_NONE. */
 int hook_register(hook_family_int_t *hfi, const char *event, hook_t *h);
 
 /* Takes a hook out. It may be called from inside a hook, its own included.
  * => Returns 0; ENXIO if there is no such event, or the hook is not in it. */
 int hook_unregister(hook_family_int_t *hfi, const char *event, hook_t *h);
 
-/* Whether an event has a hook at all (he_interested). Where it has none, FW_HOOKS does not run. */
+/* Whether an event has any hook (he_interested). If not, FW_HOOKS does not run. */
 bool hook_interested(hook_event_token_t token);
 
-/* Calls the hooks of an event, in order, until one returns other than 0.
+/* Calls the hooks of an event, in order, until one returns something other than 0.
  * => Returns 0, or what that hook returned.
  * => The packet stays the caller's, as hook_func_t says. */
 int hook_run(hook_family_int_t *hfi, hook_event_token_t token, hook_pkt_event_t *info);
 
-/* Told of each hook that ran: the event, the hook, what it returned and the packet as it left it
- * (NULL if the hook freed it). It must change nothing. */
+/* Called after each hook that ran, with the event, the hook, what it returned and the packet as it
+ * left it (NULL if the hook freed it). It must change nothing. */
 typedef void (*hook_probe_t)(void *arg, hook_event_token_t token, const hook_t *h, int verdict,
                              const mblk_t *mp);
 
-/* Sets the one probe of a family; NULL for none. */
+/* Sets the one probe of a family; NULL removes it. */
 void hook_family_probe(hook_family_int_t *hfi, hook_probe_t probe, void *arg);
 
 /* kstats: how often an event's hooks were run, and how often a hook was called.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * ICMPv6's types and codes (RFC 4443), under the names of netinet/icmp6.h, which cannot stand
- * beside lwIP's headers: both have a struct icmp6_hdr.
+ * ICMPv6's types and codes (RFC 4443), under the names of netinet/icmp6.h, which cannot be
+ * included together with lwIP's headers: both have a struct icmp6_hdr.
  */
 #ifndef LO0SIM_STACK_ICMP6_TYPES_H
 #define LO0SIM_STACK_ICMP6_TYPES_H

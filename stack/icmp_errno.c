@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Which ICMP error is which errno, to TCP and to UDP: two tables. Solaris: tcp_icmp_error()
+ * Which errno an ICMP error becomes, for TCP and for UDP: two tables. Solaris: tcp_icmp_error()
  * (inet/tcp/tcp.c) and udp_icmp_error() (inet/udp/udp.c); Linux: measured.
  */
 #include "stack/icmp6_types.h"
@@ -11,7 +11,7 @@
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-/* By code of a destination unreachable; what is not there means nothing. */
+/* By the code of a destination unreachable; a code that is not listed means nothing. */
 static const icmp_errno_t solaris4[] = {
     [ICMP_NET_UNREACH] = {.ie_tcp = ENETUNREACH, .ie_later = true},
     [ICMP_HOST_UNREACH] = {.ie_tcp = EHOSTUNREACH, .ie_later = true},
@@ -19,11 +19,11 @@ static const icmp_errno_t solaris4[] = {
     [ICMP_PORT_UNREACH] = {.ie_tcp = ECONNREFUSED, .ie_udp = ECONNREFUSED},
 };
 
-/* All codes but NOPORT, also those that there are not, are a host that cannot be reached. */
+/* All codes but NOPORT, even undefined ones, mean that the host cannot be reached. */
 static const icmp_errno_t solaris6_other = {.ie_tcp = EHOSTUNREACH, .ie_later = true};
 static const icmp_errno_t solaris6_noport = {.ie_tcp = ECONNREFUSED, .ie_udp = ECONNREFUSED};
 
-/* Of Linux' errors UDP's sockets are told of those only that are final. */
+/* On Linux, UDP sockets get only those errors that are final. */
 #define SOFT(e)                                                                                    \
     {                                                                                              \
         .ie_tcp = (e)                                                                              \
@@ -38,7 +38,7 @@ static const icmp_errno_t linux4[] = {
     [ICMP_HOST_UNREACH] = SOFT(EHOSTUNREACH),
     [ICMP_PROT_UNREACH] = FINAL(ENOPROTOOPT),
     [ICMP_PORT_UNREACH] = FINAL(ECONNREFUSED),
-    [ICMP_FRAG_NEEDED] = SOFT(0), /* path MTU discovery's */
+    [ICMP_FRAG_NEEDED] = SOFT(0), /* for path MTU discovery */
     [ICMP_SR_FAILED] = SOFT(EOPNOTSUPP),
     [ICMP_NET_UNKNOWN] = FINAL(ENETUNREACH),
     [ICMP_HOST_UNKNOWN] = FINAL(EHOSTDOWN),

@@ -10,7 +10,7 @@
 
 #include <netinet/ip_icmp.h>
 
-#define QUOTE_MIN 8 /* of the quoted packet, behind its IP header: ports and a sequence number */
+#define QUOTE_MIN 8 /* of the quoted packet, after its IP header: ports and a sequence number */
 
 static const char name[] = "icmp_inbound";
 
@@ -52,7 +52,7 @@ static void answer_echo(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
 
 /* ---- errors ---- */
 
-/* The header of the packet that an error quotes, which may be cut behind its first bytes.
+/* The header of the packet that an error quotes, which can be cut off after its first bytes.
  * => Returns false if not enough of it is there. */
 static bool read_quoted(const ip_header_t *iph, ip_header_t *quoted)
 {
@@ -101,7 +101,7 @@ static bool is_error(const ip_header_t *iph)
            type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
 }
 
-/* IPv4's checksum is verified on loopback, too; IPv6's is on a wire. */
+/* The checksum is verified, on loopback, too. */
 void icmp_inbound(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
 {
     bool v4 = iph->iph_family == AF_INET;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The stack's own ICMP port unreachable, for a datagram that nobody is there for. Solaris:
- * icmp_unreachable(), icmp_pkt() (inet/ip/ip.c) and their kin in ip6.c.
+ * The stack's own ICMP port unreachable, for a datagram that no socket takes. Solaris:
+ * icmp_unreachable(), icmp_pkt() (inet/ip/ip.c) and their counterparts in ip6.c.
  *
  * It goes out through ip_wput_ire: it makes its own pass through both hooks.
  */
@@ -16,8 +16,8 @@
 
 #define TOS_INTERNETWORK_CONTROL 0xc0
 
-/* How much of a packet is quoted: with IPv4 its header and some bytes more, with IPv6 all that fits
- * into the smallest MTU. */
+/* How much of a packet is quoted: with IPv4 its header and some more bytes, with IPv6 as much as
+ * fits into the smallest MTU. */
 static size_t quote_length(const ip_stack_t *ips, const ip_header_t *iph)
 {
     size_t all = iph->iph_length + iph->iph_payload_length;

@@ -2,8 +2,8 @@
  *
  * Interfaces, and how they are plumbed. Solaris: ill_t (ip_if.c).
  *
- * To each of our interfaces belongs a netif of lwIP's, so that lwIP finds its routes and knows the
- * host's addresses; what it sends comes to ill_output() for all of them.
+ * Each of our interfaces has a netif of lwIP's, so that lwIP finds its routes and knows the host's
+ * addresses. What lwIP sends on any of them comes to ill_output().
  */
 #include "stack/ip_impl.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Sums are made in the machine's own byte order, many bytes at a time, and turned at the end: a sum
- * of swapped words is the swapped sum (RFC 1071 section 2).
+ * Sums are made in the machine's own byte order, many bytes at a time, and swapped at the end: the
+ * sum of swapped words is the swapped sum (RFC 1071 section 2).
  */
 #include "stack/in_cksum.h"
 
@@ -11,7 +11,7 @@
 /* Two accumulators side by side, for which compilers have one instruction. */
 typedef uint64_t pair_t __attribute__((vector_size(16)));
 
-/* The sum of data[length] as 32-bit words, in the machine's order; the last may be cut short. */
+/* The sum of data[length] as 32-bit words, in the machine's order; the last can be cut short. */
 static uint64_t add_bytes(uint64_t sum, const uint8_t *data, size_t length)
 {
     pair_t low = {0, 0}, high = {0, 0}, both;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Addresses of either family in one type. As in Solaris' conn_t, an IPv4 address is held as an
- * IPv4-mapped IPv6 address: `::` is no address of either family, `::ffff:0.0.0.0` none of IPv4.
+ * IPv4-mapped IPv6 address: `::` is "no address" of either family, `::ffff:0.0.0.0` of IPv4.
  */
 #ifndef LO0SIM_STACK_IP_ADDRESS_H
 #define LO0SIM_STACK_IP_ADDRESS_H
@@ -14,7 +14,7 @@
 
 typedef struct in6_addr in6_addr_t;
 
-/* Room for the text of any address. */
+/* Enough room for the text of any address. */
 #define IP_ADDRESS_TEXT_MAX INET6_ADDRSTRLEN
 
 /* An IPv4 address as it is held here. */
@@ -45,7 +45,7 @@ bool ip_address_is_any(const in6_addr_t *address);
 /* Whether it is in 127/8, or is ::1. */
 bool ip_address_is_loopback(const in6_addr_t *address);
 
-/* Whether it is 224/4 or ff00::/8, or 255.255.255.255. */
+/* Whether it is in 224/4 or ff00::/8, or is 255.255.255.255. */
 bool ip_address_is_multicast(const in6_addr_t *address);
 
 /* Whether the first `bits` bits of both are the same; for IPv4 they count from its own first. */
@@ -55,8 +55,8 @@ bool ip_address_same_net(const in6_addr_t *a, const in6_addr_t *b, unsigned bits
  * => Returns buffer. */
 const char *ip_address_text(const in6_addr_t *address, char *buffer, size_t size);
 
-/* The address that a text is; "localhost" is 127.0.0.1.
- * => Returns false if it is none. */
+/* Reads an address from text; "localhost" is 127.0.0.1.
+ * => Returns false if the text is not an address. */
 bool ip_address_parse(const char *text, in6_addr_t *address);
 
 #endif

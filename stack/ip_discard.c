@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * ip_discard: where a packet ends that cannot go on.
+ * ip_discard: the end of a packet that cannot go on.
  */
 #include "stack/ip_impl.h"
 

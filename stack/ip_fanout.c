@@ -7,7 +7,7 @@
 
 void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
-    /* A hook may have given the packet a destination that is another interface's, or nobody's. */
+    /* A hook can have changed the destination to another interface's, or to one nobody owns. */
     ill_t *owner = ill_of_local(ips, &iph->iph_dst);
     bool v6 = iph->iph_family == AF_INET6;
 

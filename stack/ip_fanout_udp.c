@@ -18,7 +18,7 @@ static bool takes(const sonode_t *so, const ip_endpoint_t *local, const ip_endpo
                                  ip_address_same(&so->so_remote.ie_addr, &remote->ie_addr));
 }
 
-/* A connected socket goes before one that takes from anybody. */
+/* A connected socket comes before one that takes datagrams from anybody. */
 static sonode_t *find(const ip_stack_t *ips, const ip_endpoint_t *local,
                       const ip_endpoint_t *remote)
 {
@@ -30,7 +30,7 @@ static sonode_t *find(const ip_stack_t *ips, const ip_endpoint_t *local,
     return best;
 }
 
-/* Why a datagram cannot be delivered, or NULL. A checksum of 0 is none, with IPv4. */
+/* Why a datagram cannot be delivered, or NULL. With IPv4 a checksum of 0 means no checksum. */
 static const char *fault_of(const ip_header_t *iph)
 {
     const uint8_t *udph = iph->iph_payload;
@@ -79,8 +79,8 @@ void ip_fanout_udp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *i
     deliver(so, mp, iph, &remote);
 }
 
-/* The socket that sent the quoted datagram learns of it only if it is connected to where it went:
- * udp_dgram_errind. */
+/* The socket that sent the quoted datagram gets the error only if it is connected to the
+ * datagram's destination: udp_dgram_errind. */
 void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error)
 {
     ip_endpoint_t local = {quoted->iph_src, get16(quoted->iph_payload)};

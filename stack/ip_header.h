@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * An IP header of either family, read once for the stations behind it.
+ * An IP header of either family, read once for the stations after it.
  */
 #ifndef LO0SIM_STACK_IP_HEADER_H
 #define LO0SIM_STACK_IP_HEADER_H
@@ -25,13 +25,13 @@ typedef struct ip_header {
     size_t iph_payload_length;
 } ip_header_t;
 
-/* Reads a packet's header, and no byte behind the packet. Lengths that the header claims are held
- * against the bytes that are there; checksums and fragments are not looked at.
- * => Returns NULL; or in words why it is no packet that could be delivered. */
+/* Reads a packet's header, and no byte past the packet's end. The lengths in the header are checked
+ * against the bytes that are there; checksums and fragments are not checked.
+ * => Returns NULL, or in words why the packet cannot be delivered. */
 const char *ip_header_read(const mblk_t *mp, ip_header_t *iph);
 
-/* The checksum that a segment of `protocol` with this header should carry, its own field
- * included: 0 if it is right. */
+/* The checksum over a segment of `protocol` with this header, checksum field included: 0 if the
+ * checksum is correct. */
 uint16_t ip_payload_cksum(const ip_header_t *iph, uint8_t protocol);
 
 /* Where the addresses lie in a packet of a family, and how long each is. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the files of stack/ share among themselves: lwIP's types end here.
+ * What the files of stack/ share with each other. lwIP's types appear no further than here.
  */
 #ifndef LO0SIM_STACK_IP_IMPL_H
 #define LO0SIM_STACK_IP_IMPL_H
@@ -33,9 +33,9 @@ typedef struct ill {
     char ill_name[ILL_NAME_MAX];
     phy_if_t ill_index; /* from 1; 1 is lo0 */
     in6_addr_t ill_address[FAMILY_COUNT];
-    unsigned ill_bits[FAMILY_COUNT]; /* the prefixes' */
+    unsigned ill_bits[FAMILY_COUNT]; /* lengths of the prefixes */
     struct netif ill_netif;
-    link_t *ill_link; /* the wire; NULL: none */
+    link_t *ill_link; /* the wire, or NULL */
 } ill_t;
 
 /* A packet on its way to its endpoint, and the interface that it is received on. */
@@ -43,31 +43,41 @@ typedef struct sq_entry {
     mblk_t *sq_mp;
     ip_header_t sq_iph;
     ill_t *sq_ill;
-    unsigned sq_depth; /* how deep its delivery is nested, in a build that nested it */
+    unsigned sq_depth; /* how deeply its delivery is nested, in builds that nested it */
 } sq_entry_t;
 
-/* Functions that take a packet on an interface: before its header is read, and with it. */
+/* Functions that take a packet on an interface: before and after its header is read. */
 typedef void (*ip_recv_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp);
 typedef void (*ip_fanout_t)(struct ip_stack *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Packets that wait for the stack, in order (Solaris: squeue_t). */
 typedef struct squeue {
-    ip_fanout_t sq_func; /* what each is handed to */
-    sq_entry_t *sq_ring; /* sq_size entries, a power of 2, or none */
+    ip_fanout_t sq_func; /* takes each packet */
+    sq_entry_t *sq_ring; /* sq_size entries: 0 or a power of 2 */
     size_t sq_size, sq_first, sq_count;
     vtimer_t sq_drain;
 } squeue_t;
 
 /* The data of a connection's ext_args. */
-enum { PCB_SO, PCB_SELF, PCB_PREV, PCB_NEXT, PCB_BY_ENDS, PCB_BY_PORT, PCB_PORT, PCB_ARGS };
+enum {
+    PCB_SO,
+    PCB_SELF,
+    PCB_PREV,
+    PCB_NEXT,
+    PCB_BY_ENDS,
+    PCB_BY_PORT,
+    PCB_PORT,
+    PCB_UNSENT_ACKS,
+    PCB_ARGS
+};
 _Static_assert(PCB_ARGS == LWIP_TCP_PCB_NUM_EXT_ARGS, "lwipopts.h");
 
 #define PCB_BUCKETS      512
 #define ANON_PORT_LOWEST 32768 /* tcp_smallest_anon_port */
 
-/* A limit on what the stack sends by itself: so many in a window of time. */
+/* A limit on what the stack sends by itself, per window of time. */
 typedef struct ip_limit {
-    uint64_t il_window; /* which one is being counted */
+    uint64_t il_window; /* the window that is being counted */
     uint32_t il_count;
 } ip_limit_t;
 
@@ -95,10 +105,10 @@ struct ip_stack {
     uint32_t ips_last_packet; /* the number of the newest packet */
     ill_t ips_ills[ILL_MAX];  /* the first is lo0 */
     size_t ips_ill_count;
-    const ill_t *ips_hook_ill; /* whose hooks are running */
-    uint32_t ips_hook_packet;  /* and the number of the packet that they see */
-    int ips_send_error;        /* what a hook said of the packet that is being sent */
-    unsigned ips_depth;        /* how deep ip_wput_local is nested */
+    const ill_t *ips_hook_ill; /* the interface whose hooks are running */
+    uint32_t ips_hook_packet;  /* the number of the packet that they see */
+    int ips_send_error;        /* what a hook returned for the packet that is being sent */
+    unsigned ips_depth;        /* how deeply ip_wput_local is nested */
     ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
     later_t *ips_injects; /* what net_inject() has queued */
@@ -108,7 +118,7 @@ struct ip_stack {
     ip_probe_t ips_probe;
     void *ips_probe_arg;
     ip_stats_t ips_stats;
-    struct sonode *ips_sockets; /* all of them */
+    struct sonode *ips_sockets; /* all sockets */
     size_t ips_so_count;
     uint64_t ips_next_pcb_id;
 
@@ -116,18 +126,18 @@ struct ip_stack {
      * ones in lwIP's order. */
     struct tcp_pcb *ips_by_ends[PCB_BUCKETS], *ips_by_port[PCB_BUCKETS];
     struct tcp_pcb *ips_first_pcb;
-    struct tcp_pcb *ips_delivered; /* whose segment lwIP has; NULL once it is freed */
+    struct tcp_pcb *ips_delivered; /* lwIP has a segment of it now; NULL once freed */
     bool ips_hidden;
     struct tcp_pcb *ips_hidden_active, *ips_hidden_tw;
     struct sonode *ips_so_by_port[PCB_BUCKETS];
 
     vtimer_t ips_tick;         /* tcp_timer.c: the next tick, if one is needed */
     uint64_t ips_next_tick_us; /* until then there is nothing to catch up with */
-    bool ips_jumping;          /* it is the end of a TIME_WAIT: what is before it may be skipped */
+    bool ips_jumping;          /* to the end of a TIME_WAIT: ticks before it can be skipped */
     uint64_t ips_tick_number;
-    struct tcp_pcb *ips_touched; /* who may need ticks now, or all may */
+    struct tcp_pcb *ips_touched; /* this one may need ticks now, or all may */
     bool ips_all_touched;
-    uint64_t ips_ticks_done; /* ticks that lwIP has had or was told of */
+    uint64_t ips_ticks_done; /* ticks that lwIP has run or knows of */
     bool ips_in_tick;
     enum tcp_state ips_fanout_state; /* the state in which the endpoint was when its segment came */
 
@@ -139,7 +149,7 @@ struct ip_stack {
 
 /* ---- stack_enter.c ---- */
 
-/* Puts the host's lwIP state in place, and says that we are done with it. Calls nest. */
+/* Puts the host's lwIP state in place, and releases it. Calls nest. */
 void stack_enter(ip_stack_t *ips);
 void stack_leave(ip_stack_t *ips);
 
@@ -149,7 +159,7 @@ void stack_leave(ip_stack_t *ips);
  * => Returns NULL if there is no memory. The caller frees it. */
 uint8_t *lwip_image_create(memory_t *memory);
 
-/* Puts a host's image in place: stack_enter() without timers. Calls nest, for one host.
+/* Puts a host's image in place: stack_enter() without timers. Calls for one host nest.
  * => Returns whether this is the outermost call. */
 bool lwip_enter(ip_stack_t *ips);
 void lwip_leave(void);
@@ -157,13 +167,13 @@ void lwip_leave(void);
 /* Whether the next lwip_leave() is the outermost. */
 bool lwip_is_entered_once(void);
 
-/* Whether anybody is in. */
+/* Whether a host is entered. */
 bool lwip_is_entered(void);
 
-/* The host whose state is in place; NULL: none. */
+/* The host whose state is in place, or NULL. */
 ip_stack_t *stack_entered(void);
 
-/* The host ends: what is in place is nobody's. */
+/* The host ends: if its state is in place, it belongs to no host now. */
 void lwip_forget(const ip_stack_t *ips);
 
 /* ---- ill.c, ire.c: interfaces and routes ---- */
@@ -171,28 +181,28 @@ void lwip_forget(const ip_stack_t *ips);
 /* lo0, with its addresses. */
 void ill_add_lo0(ip_stack_t *ips);
 
-/* The interface that owns an address of the host's own; NULL: it is not the host's. (ire_to_ill of
- * an IRE_LOOPBACK or IRE_LOCAL) */
+/* The interface that owns one of the host's addresses; NULL if the address is not the host's.
+ * (ire_to_ill of an IRE_LOOPBACK or IRE_LOCAL) */
 ill_t *ill_of_local(ip_stack_t *ips, const in6_addr_t *address);
 
-/* The interface on whose wire an address lies; NULL: there is no route to it. */
+/* The interface whose wire leads to an address; NULL if there is no route to it. */
 ill_t *ill_of_onlink(ip_stack_t *ips, const in6_addr_t *address);
 
-/* The interface of an index; NULL if there is none. */
+/* The interface with an index, or NULL. */
 ill_t *ill_lookup(ip_stack_t *ips, phy_if_t index);
 
 /* ---- the path ---- */
 
-/* A packet leaves the host's transport: takes `mp`. To one of the host's own addresses it goes by
- * the loopback path, to any other by the wire.
- * => ips_send_error says what a hook made of it, for who sends within a call. */
+/* A packet leaves the host's transport: takes `mp`. It goes by the loopback path to one of the
+ * host's own addresses, by the wire to any other.
+ * => ips_send_error is what the hooks' verdict means for a caller that is sending. */
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp);
 
 /* netif->output for lwIP: copies the packet, writes its identifier, and calls ip_wput_ire(). */
 err_t ill_output(struct netif *netif, struct pbuf *p, const ip4_addr_t *address);
 err_t ill_output_ip6(struct netif *netif, struct pbuf *p, const ip6_addr_t *address);
 
-/* Onto the wire, past all hooks: takes `mp`. */
+/* Puts a packet onto the wire, past all hooks: takes `mp`. */
 void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop);
 
 /* The receiving half of the loopback path, for the interface that owns the destination: takes
@@ -202,16 +212,16 @@ void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 /* A packet comes from the wire: takes `mp`. (ip_rput, ip_input) */
 void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 
-/* The end of both: what cannot be delivered is discarded, the rest is queued for ip_fanout().
+/* The end of both paths: discards what cannot be delivered, and queues the rest for ip_fanout().
  * Takes `mp`. */
 void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 
-/* To the transport that the packet is for now: takes `mp`. */
+/* Hands a packet to the transport that it is addressed to after the hooks: takes `mp`. */
 void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
-/* Runs an event's hooks over a packet, if anybody is interested (Solaris: the macro FW_HOOKS).
+/* Runs an event's hooks over a packet, if there are any (Solaris: the macro FW_HOOKS).
  * => Returns the packet, perhaps another one; NULL if it was eaten.
- * => Takes `mp` when it returns NULL; else what it returns is the caller's. */
+ * => Takes `mp` if it returns NULL; otherwise the caller owns what it returns. */
 mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_t *mp);
 
 /* Finds the endpoint for a packet and hands it over: takes `mp`. */
@@ -219,21 +229,21 @@ void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *i
 void ip_fanout_udp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void icmp_inbound(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
-/* Says which endpoint a packet found. `fanout` is the function's name. */
+/* Reports which endpoint a packet found. `fanout` is the function's name. */
 void ip_found(ip_stack_t *ips, const char *fanout, const mblk_t *mp, const ip_header_t *iph,
               const char *state, const char *text);
 
-/* A packet into lwIP, on the interface that owns its destination: takes `mp`. */
+/* Hands a packet to lwIP, on the interface that owns its destination: takes `mp`. */
 void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
-/* Answers a segment that has no endpoint, if it is to be answered: takes `mp`. */
+/* Answers a segment that has no endpoint, if it must be answered: takes `mp`. */
 void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
 /* Answers a packet with an ICMP port unreachable of the stack's own: takes `mp`. */
 void icmp_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
-/* What an ICMP error means: errno values, or 0 where nobody is told. `ie_later`: TCP only remembers
- * it, and a connect fails with it when it gives up. */
+/* What an ICMP error means: errno values, or 0 if it is not reported. `ie_later`: TCP only
+ * remembers it, and a connect fails with it when it gives up. */
 typedef struct icmp_errno {
     int ie_tcp, ie_udp;
     bool ie_later;
@@ -241,16 +251,17 @@ typedef struct icmp_errno {
 
 icmp_errno_t icmp_errno(bool linux_table, int family, uint8_t type, uint8_t code);
 
-/* Tells the endpoint whose packet an ICMP error quotes. */
+/* Reports an ICMP error to the endpoint whose packet it quotes. */
 void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
                     bool later);
 void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error);
 
-/* The header of a packet of the stack's own, with `payload` bytes behind it; DF is set. */
+/* Writes the header of a packet that the stack sends by itself, with `payload` bytes after it; DF
+ * is set. */
 void ip_write_header(ip_stack_t *ips, uint8_t *ip, const in6_addr_t *src, const in6_addr_t *dst,
                      uint8_t protocol, uint8_t ttl, size_t payload);
 
-/* Whether one more may be sent in this window of time; `most` 0: always. */
+/* Whether one more can be sent in this window of time; always if `most` is 0. */
 bool ip_limit_take(ip_stack_t *ips, ip_limit_t *limit, uint64_t window_us, uint32_t most);
 
 /* squeue.c: queues a packet for `func`: takes `mp`. */
@@ -258,11 +269,11 @@ void squeue_init(ip_stack_t *ips, ip_fanout_t func);
 void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void squeue_flush(ip_stack_t *ips);
 
-/* Hands on what is queued now, at once, up to a number of packets. */
+/* Hands on the queued packets now, up to a number of packets. */
 void squeue_run(ip_stack_t *ips);
 
-/* later.c: hands a packet to func(ips, ill) at a time. The list keeps it until then, at an address
- * that does not change; later_flush() frees what is left of it.
+/* later.c: hands a packet to func(ips, ill) at a given time. The list keeps it until then, at an
+ * address that does not change; later_flush() frees what is still in the list.
  * => Returns false if there is no memory; then `mp` is still the caller's. */
 bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
                mblk_t *mp);
@@ -273,10 +284,10 @@ extern const net_protocol_t ip_net_protocols[FAMILY_COUNT];
 
 /* ---- tcp_timer.c: lwIP's timers ---- */
 
-/* Sees to it that lwIP's ticks run while an endpoint needs them. */
+/* Keeps lwIP's ticks running while an endpoint needs them. */
 void tcp_timer_arm(ip_stack_t *ips);
 
-/* A connection may need ticks. */
+/* A connection may need ticks now. */
 void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb);
 
 /* Tells lwIP of the ticks that were skipped while it needed none. */
@@ -287,11 +298,11 @@ void tcp_timer_catch_up(ip_stack_t *ips);
 /* Fuses a connection with its other end, if that is possible. */
 void tcp_fuse(struct sonode *so);
 
-/* The connection goes through IP from now on; `why` NULL: without a word. */
+/* The connection goes through IP from now on; `why` NULL: nothing is reported. */
 void tcp_unfuse(struct sonode *so, const char *why);
 
-/* Hands data to the other end; *sent says how many bytes it took: 0 if it has no room.
- * => Returns false if the connection is not fused, or no longer: the data goes through IP. */
+/* Hands data to the other end; *sent is how many bytes it took: 0 if it has no room.
+ * => Returns false if the connection is not, or is no longer, fused: the data goes through IP. */
 bool tcp_fuse_output(struct sonode *so, const void *data, size_t length, size_t *sent);
 
 /* The application of a fused connection has taken `n` bytes. */
@@ -319,14 +330,14 @@ struct sonode {
     ip_endpoint_t so_local, so_remote;
     bool so_listener;
     bool so_connecting;
-    bool so_cantsendmore; /* SS_CANTSENDMORE */
-    bool so_cantrcvmore;  /* SS_CANTRCVMORE: the end of the stream is behind what is buffered */
-    bool so_open;         /* it is, or was, a connection */
-    bool so_told;         /* how its connect ended */
-    bool so_fin;          /* the peer's FIN has come */
-    int so_error;         /* pending: reported once */
-    int so_connect_errno; /* why the connect failed */
-    int so_family;        /* AF_INET, AF_INET6 */
+    bool so_cantsendmore;             /* SS_CANTSENDMORE */
+    bool so_cantrcvmore;              /* SS_CANTRCVMORE: the stream ends after what is buffered */
+    bool so_open;                     /* it is, or was, a connection */
+    bool so_told;                     /* the end of its connect was reported */
+    bool so_fin;                      /* the peer's FIN has come */
+    int so_error;                     /* pending: reported once */
+    int so_connect_errno;             /* the errno of a failed connect */
+    int so_family;                    /* AF_INET, AF_INET6 */
     bool so_has_address, so_has_port; /* so_bind() gave it one */
     ip_endpoint_t so_bound;           /* what so_bind() gave it */
     int64_t so_options[SO_OPT_COUNT];
@@ -342,11 +353,11 @@ struct sonode {
     int16_t so_rto; /* lwIP's own, for when it is connected */
     vtimer_t so_syn_timer, so_abort_timer;
 
-    /* A listener's queue of connections that wait to be accepted; its length, and the most. */
+    /* A listener's queue of connections that wait to be accepted, its length and its limit. */
     struct sonode *so_acceptq, *so_acceptq_next, *so_acceptor;
     size_t so_acceptq_count, so_acceptq_max;
 
-    /* Fusion: the other end; whether to fuse again once no observer is there. */
+    /* Fusion: the other end; whether to fuse again when no observer is left. */
     struct sonode *so_peer;
     bool so_refuse;
 
@@ -364,7 +375,7 @@ struct sonode {
 /* sonode.c */
 sonode_t *so_create(ip_stack_t *ips);
 
-/* The socket's own end, which it has only once, until it is taken away. */
+/* Sets the socket's own end, once until so_unset_local(). */
 void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
 void so_unset_local(sonode_t *so);
 
@@ -400,8 +411,8 @@ void so_changed(sonode_t *so);
 uint8_t *so_reserve(sonode_t *so, size_t length);
 bool so_append(sonode_t *so, const void *data, size_t length);
 
-/* A datagram of `length` bytes that is to be received, without its bytes.
- * => Returns NULL if as many wait as may, or there is no memory: then it is lost. */
+/* Queues a datagram of `length` bytes to be received; the caller fills in its bytes.
+ * => Returns NULL if the queue is full or there is no memory: then it is lost. */
 dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length);
 void so_drop_dgram(sonode_t *so);
 void so_dgram_free(sonode_t *so);
@@ -411,12 +422,12 @@ void so_connect_done(sonode_t *so, int error);
 /* so_match.c: whether a socket's own address, or the lack of one, takes packets to `address`. */
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);
 
-/* so_pcb.c: a socket gets an endpoint, parts from it, is freed without it. */
+/* so_pcb.c: a socket gets an endpoint, leaves it, is freed without one. */
 void so_attach(sonode_t *so, struct tcp_pcb *pcb);
 void so_detach(sonode_t *so);
 void so_free(sonode_t *so);
 
-/* Ends a connect that is in progress, without a packet. */
+/* Ends a connect in progress without sending a packet. */
 void so_abandon_connect(sonode_t *so, int error);
 
 /* so_connect.c: gives a connect up without a packet; the socket is as it was before, and has an
@@ -433,12 +444,12 @@ int so_udp_open(sonode_t *so);
 /* so_dgram.c: an ICMP message has arrived. */
 void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
 
-/* ---- tcp_lists.c: of the host that is entered ---- */
+/* ---- tcp_lists.c: for the host that is entered ---- */
 
 /* A connection is in lwIP's active list, at the front. */
 void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb);
 
-/* The connection of two ends, in TIME_WAIT too; NULL: none. */
+/* The connection between two ends, also one in TIME_WAIT; or NULL. */
 struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
                                const ip_endpoint_t *remote);
 
@@ -448,8 +459,12 @@ bool tcp_lists_is_left_over(const struct sonode *so);
 /* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
 bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);
 
-/* Hides all connections from lwIP, which looks through all of them, and shows them again, with
- * those that have come meanwhile. */
+/* How many ACKs of what a connection never sent it has answered; one more. */
+unsigned tcp_lists_unsent_acks(const struct tcp_pcb *pcb);
+void tcp_lists_count_unsent_ack(struct tcp_pcb *pcb);
+
+/* Hides all connections from lwIP, which would search all of them, and shows them again, together
+ * with those made meanwhile. */
 void tcp_lists_hide(ip_stack_t *ips);
 void tcp_lists_show(ip_stack_t *ips);
 
@@ -457,28 +472,28 @@ void tcp_lists_show(ip_stack_t *ips);
 void tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t *mp,
                        const ip_header_t *iph);
 
-/* ---- ipclassifier.c: of the host that is entered ---- */
+/* ---- ipclassifier.c: for the host that is entered ---- */
 
-/* The connection of two ends, or NULL: ipcl_connected() looks at those in TIME_WAIT, too. */
+/* The connection between two ends, or NULL; ipcl_connected() finds those in TIME_WAIT, too. */
 struct tcp_pcb *ipcl_active(const ip_stack_t *ips, const ip_endpoint_t *local,
                             const ip_endpoint_t *remote);
 struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local,
                                const ip_endpoint_t *remote);
 
-/* The socket of a connection; NULL if it has none, or none yet (NULL has none). */
+/* The socket of a connection; NULL if it has no socket (yet), or `pcb` is NULL. */
 sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
 
 /* Who listens on a port, at that address or at any; NULL: nobody. */
 sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local);
 
-/* A port that nobody uses, from a random place on; never `not_this`.
- * => Returns 0 if there is none. */
+/* An unused port, searched from a random place; never `not_this`.
+ * => Returns 0 if no port is left. */
 uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this);
 
 /* The name of a TCP state. */
 const char *tcp_state_name(enum tcp_state state);
 
-/* Addresses to lwIP's and back; lwIP's "any of both families" is `::`. */
+/* Converts addresses to lwIP's and back; lwIP's "any of both families" is `::`. */
 static inline ip_addr_t to_lwip(const in6_addr_t *address)
 {
     ip_addr_t ip = {0};
@@ -499,28 +514,28 @@ static inline in6_addr_t from_lwip(const ip_addr_t *ip)
     return ip_address_get(AF_INET6, (const uint8_t *)ip_2_ip6(ip)->addr);
 }
 
-/* The verdict that goes back into TCP's call, where verdicts do; 0: none. Whatever else a hook
- * returned TCP ignores, in every build. */
+/* The verdict that goes back into TCP's call, if verdicts do so, or 0. TCP ignores any other value
+ * that a hook returned, in every build. */
 static inline int ip_verdict(const ip_stack_t *ips)
 {
     bool refused = ips->ips_verdict_returns && ips->ips_send_error == ECONNREFUSED;
     return refused ? ECONNREFUSED : 0;
 }
 
-/* Whether anybody looks; then an event is worth filling in. */
+/* Whether there is a probe; only then an event is filled in. */
 static inline bool ip_probed(const ip_stack_t *ips)
 {
     return ips->ips_probe != NULL;
 }
 
-/* Tells the probe of an event, which is not even filled in where nobody looks. */
+/* Reports an event to the probe; without a probe the event is not even filled in. */
 #define ip_emit(ips, ...)                                                                          \
     do {                                                                                           \
         if (ip_probed(ips))                                                                        \
             (ips)->ips_probe((ips)->ips_probe_arg, (__VA_ARGS__));                                 \
     } while (0)
 
-/* ip_discard.c: ends a packet and says why; `ill` is the interface that it is on, or NULL. */
+/* ip_discard.c: ends a packet and reports why; `ill` is the interface that it is on, or NULL. */
 void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the stack sends by itself: its packets' headers, and how many there may be.
+ * Packets that the stack sends by itself: their headers, and the limits on their number.
  */
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"

@@ -9,7 +9,7 @@
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
-/* Why an IPv4 header cannot be delivered, or NULL. A hook may have left anything there. */
+/* Why an IPv4 header cannot be delivered, or NULL. A hook can have left anything there. */
 static const char *ipv4_fault(const mblk_t *mp, const ip_header_t *iph)
 {
     const uint8_t *ip = mp->b_rptr;
@@ -32,13 +32,13 @@ void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
         squeue_enter(ips, ill, mp, &iph);
 }
 
-/* Why a packet from a wire is not this host's business, or NULL. RFC 1122 section 3.2.1.3: a
+/* Why this host does not take a packet from a wire, or NULL. RFC 1122 section 3.2.1.3: a
  * loopback address never appears outside of a host. */
 static const char *not_ours(ip_stack_t *ips, const mblk_t *mp)
 {
     ip_header_t iph;
     if (ip_header_read(mp, &iph) != NULL)
-        return NULL; /* that is found out later */
+        return NULL; /* ip_deliver() finds out */
     if (ip_address_is_loopback(&iph.iph_src) || ip_address_is_loopback(&iph.iph_dst))
         return "a loopback address, from the wire";
     return ip_is_local(ips, &iph.iph_dst) ? NULL : "not for this host: forwarding is not modelled";

@@ -21,7 +21,7 @@ static uint32_t pools_in_use(void)
     return used;
 }
 
-/* The messages of the host's world, and those that a hook may have taken from the process'. */
+/* The messages of the host's memory, and those that a hook may have allocated from the process'. */
 static size_t messages_in_use(const ip_stack_t *ips)
 {
     const memory_t *memory = ips->ips_memory;

@@ -3,8 +3,8 @@
  * The IP stack of one host: its interfaces, the path ip_wput_ire -> LOOPBACK_OUT -> ip_wput_local
  * -> LOOPBACK_IN -> ip_fanout_tcp, and TCP and UDP (lwIP) at both of its ends.
  *
- * No lwIP type is in this header. Sockets are in socket.h, hooks in hook.h, what a filter may ask
- * for in neti.h, the wire between hosts in link.h.
+ * No lwIP type is in this header. Sockets are in socket.h, hooks in hook.h, what a filter can
+ * call in neti.h, the wire between hosts in link.h.
  */
 #ifndef LO0SIM_STACK_IP_STACK_H
 #define LO0SIM_STACK_IP_STACK_H
@@ -22,8 +22,8 @@ typedef struct ip_stack ip_stack_t;
 
 /* ---- builds: what one stack does differently from another ---- */
 
-/* When the SYNs of a connect leave, counted from the call, and when it gives up. Only these timers
- * belong to a build; all others are lwIP's. */
+/* When the SYNs of a connect are sent, counted from the call, and when it gives up. Only these
+ * timers belong to a build; all others are lwIP's. */
 typedef struct syn_schedule {
     const uint64_t *sy_at_us; /* ascending; the first is 0 */
     size_t sy_count;
@@ -32,13 +32,13 @@ typedef struct syn_schedule {
 
 /* Where snoop looks at a loopback packet. */
 typedef enum ip_snoop_place {
-    IP_SNOOP_AFTER_IN, /* in ip_wput_local, behind the LOOPBACK_IN hooks */
-    IP_SNOOP_BETWEEN   /* behind LOOPBACK_OUT, before LOOPBACK_IN */
+    IP_SNOOP_AFTER_IN, /* in ip_wput_local, after the LOOPBACK_IN hooks */
+    IP_SNOOP_BETWEEN   /* after LOOPBACK_OUT, before LOOPBACK_IN */
 } ip_snoop_place_t;
 
 /* What becomes of the error that a hook returned (FW_HOOKS). */
 typedef enum ip_hook_error {
-    IP_HOOK_ERROR_LOST, /* FW_HOOKS discards it: no sender ever learns */
+    IP_HOOK_ERROR_LOST, /* FW_HOOKS discards it: the sender never sees it */
     IP_HOOK_ERROR_ULP,  /* it goes up to the transport: UDP's send returns it, TCP ignores it */
     IP_HOOK_ERROR_EPERM /* a packet eaten on its way out: UDP's send returns EPERM */
 } ip_hook_error_t;
@@ -57,10 +57,10 @@ typedef struct ip_build {
     ip_fusion_t ib_fusion;
     bool ib_snoop_unfuses;    /* an open snoop un-fuses connections */
     bool ib_inject_local;     /* net_inject() reaches the host's own addresses, without hooks */
-    bool ib_nested_delivery;  /* CR 6847298: delivery was a recursion; told as a depth */
+    bool ib_nested_delivery;  /* CR 6847298: delivery was a recursion; its depth is reported */
     uint32_t ib_resets_per_s; /* of the stack's own RSTs; 0: no limit */
     uint32_t ib_icmp_burst;   /* of the stack's own ICMP errors, in 100 ms; 0: no limit */
-    uint32_t ib_icmp_quote;   /* bytes of the packet that they quote, behind its IP header */
+    uint32_t ib_icmp_quote;   /* bytes of the packet that they quote, after its IP header */
     uint8_t ib_icmp_ttl;      /* of its own ICMP messages, and of what datagram sockets send */
     bool ib_quick_ack;        /* data is acknowledged at once; else when lwIP's timer says so */
     bool ib_linux_sockets;    /* what calls return where Linux and Solaris differ */
@@ -78,15 +78,15 @@ typedef struct ip_build {
  *    with ip_stack_destroy(). */
 ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *build);
 
-/* Makes it another build from now on; `build` must outlive the stack.
- * => Returns 0, or EINVAL as ip_stack_create() has it: then the build stays as it is. */
+/* Changes the build from now on; `build` must outlive the stack.
+ * => Returns 0, or EINVAL as ip_stack_create() does: then the build stays as it was. */
 int ip_stack_set_build(ip_stack_t *ips, const ip_build_t *build);
 
-/* Whether a hook's ECONNREFUSED comes back out of the connect() or send() whose packet it was: the
- * way that the post weighs first and does not take. Off at first. */
+/* Whether a hook's ECONNREFUSED is returned by the connect() or send() whose packet it ate: the
+ * first solution that the post considers and rejects. Off at first. */
 void ip_stack_set_verdict_returns(ip_stack_t *ips, bool on);
 
-/* Whether fusion is on at all (do_tcp_fusion); on at first, as far as the build has it. */
+/* Whether fusion is on (do_tcp_fusion); at first it is, in builds that have it. */
 void ip_stack_set_fusion(ip_stack_t *ips, bool on);
 
 /* Opens or closes Solaris' observer (snoop): some builds un-fuse connections while it is open. */
@@ -94,54 +94,54 @@ void ip_stack_set_snoop(ip_stack_t *ips, bool open);
 
 /* Adds a physical interface with an IPv4 and an IPv6 address, and their prefixes in bits. Its
  * index is the next free one; lo0 is 1.
- * => Returns 0; EEXIST if there is one of that name, ENOSPC if there are as many as there may be,
- *    EINVAL for a name that is too long. */
+ * => Returns 0; EEXIST if the name is taken, ENOSPC if no interface is left, EINVAL for a name that
+ *    is too long. */
 int ip_stack_plumb(ip_stack_t *ips, const char *name, const in6_addr_t *v4, unsigned v4_bits,
                    const in6_addr_t *v6, unsigned v6_bits);
 
-/* Ends everything without a packet: sockets, endpoints (those in TIME_WAIT too), the queue. Then
- * frees the stack. Every socket of it is gone. */
+/* Ends everything without sending a packet: sockets, endpoints (those in TIME_WAIT, too), the
+ * queue. Then frees the stack. None of its sockets can be used any more. */
 void ip_stack_destroy(ip_stack_t *ips);
 
 /* Ends everything as ip_stack_destroy() does, but keeps the stack. */
 void ip_stack_stop(ip_stack_t *ips);
 
-/* Stops the stack, and compares all that is counted (lwIP's pools and heap, the messages) with what
- * it was when the stack was made. Messages are counted for all hosts together: where there are
- * several, stop them all before the first is drained.
- * => Returns true if nothing leaked; else false, with what did in buffer[size]. */
+/* Stops the stack, and compares the counts of lwIP's pools and heap and of the messages with those
+ * at the stack's start. Messages are counted for all hosts together: with several hosts, stop all
+ * before the first is drained.
+ * => Returns true if nothing leaked; otherwise false, and names the leak in buffer[size]. */
 bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size);
 
 /* The handle of a family, NHF_INET or NHF_INET6, for hooks and filters. The stack owns it. */
 net_handle_t ip_stack_net(ip_stack_t *ips, const char *family);
 
-/* Whether `address` is one of the host's own: the loopback path. */
+/* Whether `address` is one of the host's own, which the loopback path leads to. */
 bool ip_is_local(ip_stack_t *ips, const in6_addr_t *address);
 
-/* The host's own address that a packet to `remote` comes from.
+/* The host's own address from which a packet to `remote` is sent.
  * => Returns false if there is no route to it. */
 bool ip_source_for(ip_stack_t *ips, const in6_addr_t *remote, in6_addr_t *source);
 
-/* The next of the host's random numbers: a scenario draws from the same seed. */
+/* The next of the host's random numbers, so that a scenario draws from the same seed. */
 uint32_t ip_stack_random(ip_stack_t *ips);
 
-/* Told once, with lwIP's words, when an assertion inside lwIP fails. It must not return. Without
- * one the process aborts. */
+/* Sets what is called, with lwIP's message, when an assertion inside lwIP fails. It must not
+ * return. Without it the process aborts. */
 void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
                        void *arg);
 
 /* Counters that say where packets went (ip kstats). */
 typedef struct ip_stats {
     uint64_t loopback_packets;  /* came through ip_wput_local */
-    uint64_t in_discards;       /* malformed, or nothing that is modelled would take it */
+    uint64_t in_discards;       /* malformed, or nothing here takes it */
     uint64_t out_discards;      /* net_inject found no way out (ipIfStatsOutDiscards) */
     uint64_t resets_sent;       /* by tcp_xmit_listeners_reset */
     uint64_t resets_limited;    /* not sent: over the limit */
     uint64_t icmp_sent;         /* the stack's own ICMP errors */
     uint64_t icmp_limited;      /* not sent: over the limit */
     uint64_t icmp_cksum_errors; /* icmpInCksumErrs */
-    uint64_t fused_bytes;       /* that were handed over without IP */
-    uint64_t depth_max;         /* of nested delivery, where a build has it */
+    uint64_t fused_bytes;       /* handed over without IP */
+    uint64_t depth_max;         /* of nested delivery, in builds that have it */
 } ip_stats_t;
 
 const ip_stats_t *ip_stack_stats(const ip_stack_t *ips);
@@ -152,11 +152,11 @@ typedef enum ip_event_kind {
     IP_EV_CONNECT,     /* a connect began: `local`, `remote` */
     IP_EV_CONNECTED,   /* it succeeded */
     IP_EV_ERRNO,       /* an endpoint failed: `error` is what its application will see */
-    IP_EV_TIMER,       /* a timer ran out: `timer`; `local`, `remote` where it is a connect's */
+    IP_EV_TIMER,       /* a timer ran out: `timer`; `local`, `remote` if it is a connect's */
     IP_EV_WPUT_IRE,    /* a packet enters ip_wput_ire; `is_copy`: of fused data, for the hooks */
     IP_EV_HOOKS_START, /* an event's hooks are about to see the packet: `event`, `interested` */
-    IP_EV_HOOK,        /* one hook has: `hook`, `verdict` */
-    IP_EV_HOOKS_END,   /* they have; no packet if it was eaten: `verdict` is what a hook returned,
+    IP_EV_HOOK,        /* one hook has seen it: `hook`, `verdict` */
+    IP_EV_HOOKS_END,   /* all have; no packet if it was eaten: `verdict` is what a hook returned,
                         * `fate` what becomes of that */
     IP_EV_WPUT_LOCAL,  /* the packet enters ip_wput_local: `depth` */
     IP_EV_SNOOP,       /* the packet is where snoop looks */
@@ -175,7 +175,7 @@ typedef enum ip_event_kind {
 typedef enum ip_timer {
     IP_TIMER_SYN,     /* a SYN is sent again */
     IP_TIMER_CONNECT, /* the connect gives up */
-    IP_TIMER_LWIP     /* one of lwIP's own, of which the next packet comes */
+    IP_TIMER_LWIP     /* one of lwIP's own; it sends the next packet */
 } ip_timer_t;
 
 /* What becomes of what a hook returned. */
@@ -195,7 +195,7 @@ typedef enum ip_wire {
     IP_WIRE_NO_MEMORY /* no room for it on its way */
 } ip_wire_t;
 
-/* What answers a packet, of ICMP's. */
+/* The ICMP message that answers a packet. */
 typedef enum ip_icmp { IP_ICMP_ECHO_REPLY, IP_ICMP_PORT_UNREACHABLE } ip_icmp_t;
 
 /* Where net_inject() would send to. */
@@ -204,14 +204,14 @@ typedef enum ip_route {
     IP_ROUTE_LOOPBACK,  /* IRE_LOOPBACK */
     IP_ROUTE_LOCAL,     /* IRE_LOCAL */
     IP_ROUTE_INTERFACE, /* IRE_INTERFACE */
-    IP_ROUTE_QUEUED,    /* it is queued: nobody asks */
-    IP_ROUTE_NO_INPUT,  /* NI_QUEUE_IN: on such an interface nothing is received */
+    IP_ROUTE_QUEUED,    /* it is queued: not looked up */
+    IP_ROUTE_NO_INPUT,  /* NI_QUEUE_IN: nothing is received on this interface */
     IP_ROUTE_NO_STYLE   /* there is no such style */
 } ip_route_t;
 
 typedef enum ip_fused {
     IP_FUSED,      /* a connection is fused */
-    IP_UNFUSED,    /* it is no longer: `reason` */
+    IP_UNFUSED,    /* it is not fused any more: `reason` */
     IP_HANDED_OVER /* data went past IP */
 } ip_fused_t;
 
@@ -220,22 +220,22 @@ typedef struct ip_endpoint {
     uint16_t ie_port; /* host order */
 } ip_endpoint_t;
 
-/* All pointers are good only during the call; what a kind does not use is NULL or 0. */
+/* All pointers are valid only during the call; what a kind does not use is NULL or 0. */
 typedef struct ip_event {
     ip_event_kind_t kind;
     const mblk_t *mp;    /* the packet */
-    uint32_t packet;     /* its number where it may be gone: HOOK, HOOKS_END, WIRE */
+    uint32_t packet;     /* its number, if it can be gone: HOOK, HOOKS_END, WIRE */
     const char *ifname;  /* its interface */
     const char *event;   /* LOOPBACK_OUT, LOOPBACK_IN, ...; a style, a function */
     const char *hook;    /* h_name */
     const char *state;   /* SYN_SENT, LISTEN, ... or NULL: no endpoint */
-    const char *reason;  /* in words, for people: nobody compares them */
+    const char *reason;  /* in words, for people: never compared */
     ip_endpoint_t local; /* of the endpoint */
     ip_endpoint_t remote;
     phy_if_t phy;
     int verdict;
     int error;      /* errno */
-    unsigned depth; /* of a nested delivery, from 1; 0 in builds that have none */
+    unsigned depth; /* of a nested delivery, from 1; 0 in builds without it */
     ip_timer_t timer;
     ip_hook_fate_t fate;
     ip_wire_t wire;
@@ -249,7 +249,7 @@ typedef struct ip_event {
 
 typedef void (*ip_probe_t)(void *arg, const ip_event_t *event);
 
-/* Sets the one probe; NULL for none. It must change nothing. */
+/* Sets the one probe; NULL removes it. It must change nothing. */
 void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg);
 
 #endif

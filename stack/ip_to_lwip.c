@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the fan-outs share: telling which endpoint a packet found, and handing it to lwIP.
+ * What the fan-outs share: reporting which endpoint a packet found, and handing it to lwIP.
  */
 #include "stack/ip_impl.h"
 
@@ -28,7 +28,7 @@ static void free_packet(struct pbuf *p)
 }
 
 /* The packet becomes lwIP's without a copy: its pbuf lies in the message. After the packet's own
- * length there may be bytes that a hook left. */
+ * length there can be bytes that a hook left. */
 void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {
     struct pbuf_custom *custom = (struct pbuf_custom *)mp->b_own;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Which interface an address belongs to: the host's routes. Solaris: ire_to_ill() (ip_ire.c),
+ * The host's routes: which interface an address belongs to. Solaris: ire_to_ill() (ip_ire.c),
  * ill_lookup_on_ifindex() (ip_if.c).
  */
 #include "stack/ip_impl.h"

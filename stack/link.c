@@ -9,7 +9,7 @@
 typedef struct link_end {
     ip_stack_t *le_host;
     ill_t *le_ill;
-    uint64_t le_free_ns; /* when the last bit of what was sent has left */
+    uint64_t le_free_ns; /* when the last bit of what was sent leaves */
 } link_end_t;
 
 struct link {
@@ -86,7 +86,7 @@ int link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop, 
     link_end_t *sender = link->ends;
     while (sender->le_host != from) {
         sender++;
-        assert(sender < link->ends + link->count); /* who sends is on the wire */
+        assert(sender < link->ends + link->count); /* the sender is on the wire */
     }
     uint64_t at_us = arrival_us(link, sender, msgdsize(mp));
     if (to == NULL || to->le_host == from) {

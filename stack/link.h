@@ -24,16 +24,16 @@ link_t *link_create(vclock_t *clock, uint64_t latency_us, uint64_t rate_bps);
 void link_destroy(link_t *link);
 
 /* Puts a host's interface on the wire.
- * => Returns 0; ENXIO if the host has no such interface, EBUSY if it is on a wire, ENOSPC if there
- *    are LINK_HOSTS_MAX hosts on this one. */
+ * => Returns 0; ENXIO if the host has no such interface, EBUSY if it is on a wire already, ENOSPC
+ * if there are LINK_HOSTS_MAX hosts on this one. */
 #define LINK_HOSTS_MAX 16
 int link_attach(link_t *link, struct ip_stack *ips, const char *ifname);
 
-/* Sends a packet from a host to whoever on the wire owns `next_hop`: takes `mp`.
- * => Returns 0; EHOSTUNREACH if nobody does, ENOMEM: then the packet is lost. */
+/* Sends a packet from a host to the host on the wire that owns `next_hop`: takes `mp`.
+ * => Returns 0, or EHOSTUNREACH if no host does, or ENOMEM: then the packet is lost. */
 int link_send(link_t *link, const struct ip_stack *from, const in6_addr_t *next_hop, mblk_t *mp);
 
-/* Forgets what is on its way. */
+/* Forgets the packets that are on their way. */
 void link_flush(link_t *link);
 
 #endif

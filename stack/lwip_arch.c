@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What lwIP asks of its platform (stack/lwip/arch/cc.h): memory, the time, random numbers, and
- * where to go when an assertion of its own fails.
+ * what happens when one of its assertions fails.
  */
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"

@@ -15,7 +15,7 @@ extern uint8_t __start_lwip_data[], __stop_lwip_data[];
 extern uint8_t __start_lwip_bss[], __stop_lwip_bss[];
 
 static uint8_t *pristine_image; /* lwIP as it is linked, before lwip_init() */
-static ip_stack_t *resident;    /* whose state is in place */
+static ip_stack_t *resident;    /* the host whose state is in place */
 static unsigned depth;          /* of lwip_enter() */
 
 /* AddressSanitizer keeps red zones between the variables, which belong to the image too. So the

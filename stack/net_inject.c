@@ -5,7 +5,7 @@
  *
  * ipfil_sendpkt takes only routes that lead to a wire, IRE_CACHE and IRE_INTERFACE. A host's own
  * address has an IRE_LOOPBACK or IRE_LOCAL: this is why an injected RST never reached a client on
- * loopback. From build 129 on it does, past all hooks.
+ * loopback. From build 129 on it reaches the client, past all hooks.
  */
 #include "stack/ip_impl.h"
 
@@ -18,8 +18,8 @@ static void as_own(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
     ip_wput_ire(ips, mp);
 }
 
-/* The taskqs IP_INJECT_QUEUE_IN (`ill` is the interface) and IP_INJECT_QUEUE_OUT (NULL). Never at
- * once: whoever injects may be inside of a hook, which is inside of somebody's send. */
+/* The taskqs IP_INJECT_QUEUE_IN (`ill` is the interface) and IP_INJECT_QUEUE_OUT (NULL). They
+ * run later: the caller can be inside a hook, which is inside a send. */
 static bool queue(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
     return later_add(&ips->ips_injects, vclock_now(ips->ips_clock), ill != NULL ? ip_rput : as_own,
@@ -28,7 +28,7 @@ static bool queue(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 
 /* ---- net_inject ---- */
 
-/* The kind of route to an address: what a look-up in the forwarding table finds. */
+/* The kind of route to an address, as a look-up in the forwarding table finds it. */
 static ip_route_t route_type(ip_stack_t *ips, const in6_addr_t *address)
 {
     if (ip_is_local(ips, address))
@@ -80,7 +80,7 @@ static void tell(ip_stack_t *ips, inject_t style, const net_inject_t *packet, ip
                                .verdict = error == ENOMEM ? -1 : error != 0});
 }
 
-/* Past all hooks.
+/* Sends a packet past all hooks.
  * => Returns 0 or an errno; takes the packet only if it is 0. */
 static int direct_out(ip_stack_t *ips, net_inject_t *packet, ip_route_t *route)
 {
@@ -101,7 +101,7 @@ static int direct_out(ip_stack_t *ips, net_inject_t *packet, ip_route_t *route)
     return 0;
 }
 
-/* What is queued cannot fail any more: what comes of it nobody learns. */
+/* A queued packet cannot fail any more: its caller has returned. */
 static int queue_one(ip_stack_t *ips, inject_t style, net_inject_t *packet)
 {
     ill_t *ill = ill_lookup(ips, packet->ni_physical);

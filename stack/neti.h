@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * netinfo: what a packet filter may ask of the stack and hand to it: netinfo(9F),
+ * netinfo: what a packet filter can ask the stack and hand to it: netinfo(9F),
  * net_inject(9F), net_phylookup(9F), net_getifname(9F).
  *
  * A stack fills in a net_protocol_t for each family; the functions below call through it. So a
@@ -50,14 +50,13 @@ struct net_data {
 };
 
 /* Sends a packet that the filter built.
- * => Returns 0, which for the queued styles says only that it is queued; -1 if there is no memory;
- *    1 for any other failure, among them a packet for which there is no way out: NI_DIRECT_OUT
- *    knows no loopback.
+ * => Returns 0, which for the queued styles means only that it is queued; -1 if there is no memory;
+ *    1 for any other failure, also if there is no way out: NI_DIRECT_OUT cannot send to loopback.
  * => Takes ni_packet, whatever it returns. */
 int net_inject(net_handle_t net, inject_t style, net_inject_t *packet);
 
 /* The index of the interface called `name`.
- * => Returns 0 if there is none. */
+ * => Returns 0 if there is no such interface. */
 phy_if_t net_phylookup(net_handle_t net, const char *name);
 
 /* The name of an interface, into buffer[size], always terminated.
@@ -69,13 +68,13 @@ int net_getifname(net_handle_t net, phy_if_t phy, char *buffer, size_t size);
  * => Returns 0; -1 if there is no such interface. */
 int net_getifaddr(net_handle_t net, phy_if_t phy, int family, uint8_t address[16], unsigned *bits);
 
-/* Hands a packet to the local stack, as if it had been sent by it: it passes both loopback hooks,
- * once whoever is sending now has returned. Solaris has no such function: it is the second of the
- * ways that the 2009 post weighs and does not take.
+/* Hands a packet to the local stack as if the stack had sent it: it passes both loopback hooks,
+ * after the current send has returned. Solaris has no such function: it is the second solution that
+ * the 2009 post considers and rejects.
  * => Takes `mp`. */
 void net_loopback(net_handle_t net, mblk_t *mp);
 
-/* What belongs to the host is made of this memory, a filter's rules and states too. */
+/* The memory of which everything of the host is made, a filter's rules and states, too. */
 memory_t *net_memory(net_handle_t net);
 
 /* allocb() from the host's memory. */
@@ -90,18 +89,18 @@ int net_hook_unregister(net_handle_t net, const char *event, hook_t *h);
 
 /* ---- shared objects with hooks: `lo0sim run --hook FILE.so[:ARGS]` (docs/hooks.md) ---- */
 
-/* Where an object is compiled with its symbols hidden, these two are not. */
+/* Keeps these two visible when an object is compiled with hidden symbols. */
 #define LO0SIM_HOOK_ENTRY __attribute__((visibility("default")))
 
 /* The object defines it. It registers the object's hooks in one family of a host, and is called
- * for both: net->netd_info->netp_name is first NHF_INET, then NHF_INET6. `args` is the text behind
- * the colon, "" if there is none; it stays good.
- * => Returns 0; or an errno: then nothing is run. */
+ * for each family: net->netd_info->netp_name is first NHF_INET, then NHF_INET6. `args` is the text
+ * after the colon, or ""; it stays valid.
+ * => Returns 0, or an errno: then nothing is run. */
 LO0SIM_HOOK_ENTRY int lo0sim_hook_init(net_handle_t net, const char *args);
 
-/* The object may define it. It is called once for each family whose lo0sim_hook_init() returned 0,
- * when nothing more will happen in the host, and frees what the object still holds of packets:
- * they are counted afterwards. Hooks need not be unregistered. */
+/* The object can define it. It is called once for each family whose lo0sim_hook_init() returned 0,
+ * when nothing more happens in the host, and frees the packets that the object still holds: they
+ * are counted afterwards. Hooks need not be unregistered. */
 LO0SIM_HOOK_ENTRY void lo0sim_hook_fini(net_handle_t net);
 
 #endif

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A socket as such: its place among its host's, what it has buffered, its pending error, and who is
- * told of changes. Solaris: struct sonode (sockfs).
+ * A socket as such: its place in its host's list, what it has buffered, its pending error, and who
+ * is woken by changes. Solaris: struct sonode (sockfs).
  *
- * lwIP's callbacks come while lwIP is at work; they only note what happened. Whoever waits is told
- * by a timer of the same instant.
+ * lwIP's callbacks come while lwIP is at work; they only note what happened. A timer of the
+ * same instant wakes those that wait.
  */
 #include "stack/ip_impl.h"
 
@@ -12,7 +12,7 @@
 #include <errno.h>
 #include <string.h>
 
-#define DGRAMS_MAX 256 /* that wait on one socket; more are dropped */
+#define DGRAMS_MAX 256 /* waiting on one socket; more are dropped */
 
 sonode_t *so_create(ip_stack_t *ips)
 {

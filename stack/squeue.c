@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The queue between ip_deliver and ip_fanout, which it is given: one packet a turn, in order, at
- * the instant in which it was queued. Solaris: SQUEUE_ENTER_ONE with SQ_NODRAIN (inet/squeue.c).
+ * The queue between ip_deliver and ip_fanout (its argument): one packet per turn, in order, at the
+ * instant at which it was queued. Solaris: SQUEUE_ENTER_ONE with SQ_NODRAIN (inet/squeue.c).
  */
 #include "stack/ip_impl.h"
 
@@ -69,7 +69,7 @@ static sq_entry_t take(squeue_t *sq)
     return entry;
 }
 
-/* What is sent while a packet is delivered is one deeper than that. */
+/* A packet that is sent while another is delivered is one level deeper. */
 static void drain_one(void *arg)
 {
     ip_stack_t *ips = arg;

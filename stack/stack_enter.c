@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Entering and leaving a host. Whoever calls lwIP is inside; the timers of its endpoints are
+ * Entering and leaving a host. lwIP is called only inside; the timers of its endpoints are
  * brought up to date on the way in, and set on the way out.
  */
 #include "stack/ip_impl.h"
@@ -10,7 +10,7 @@ void stack_enter(ip_stack_t *ips)
     if (lwip_enter(ips))
         tcp_timer_catch_up(ips);
     else
-        tcp_lists_show(ips); /* whoever comes in between sees all */
+        tcp_lists_show(ips); /* other callers meanwhile see all connections */
 }
 
 void stack_leave(ip_stack_t *ips)

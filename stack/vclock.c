@@ -16,7 +16,7 @@ struct vclock {
     uint64_t now_us;
     uint64_t sequence;
     uint64_t instant_count;
-    vtimer_t *first; /* the earliest; NULL: none is set */
+    vtimer_t *first; /* the earliest, or NULL */
 };
 
 vclock_t *vclock_create_in(memory_t *memory)
@@ -55,7 +55,7 @@ static bool earlier(const vtimer_t *a, const vtimer_t *b)
     return a->vt_sequence < b->vt_sequence;
 }
 
-/* One heap of two, neither of which has a vt_next; either may be NULL. */
+/* Merges two heaps, neither of which has a vt_next; either can be NULL. */
 static vtimer_t *meld(vtimer_t *a, vtimer_t *b)
 {
     if (a == NULL || b == NULL)
@@ -73,7 +73,7 @@ static vtimer_t *meld(vtimer_t *a, vtimer_t *b)
     return a;
 }
 
-/* One heap of a timer's children, which it loses: by pairs from the left, then from the right. */
+/* Merges a timer's children into one heap, in pairs from the left, then from the right. */
 static vtimer_t *meld_children(vtimer_t *timer)
 {
     vtimer_t *rest = timer->vt_child, *pairs = NULL, *all = NULL;

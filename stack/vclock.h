@@ -3,7 +3,7 @@
  * Virtual time: a clock in microseconds that jumps from one timer to the next.
  *
  * Timers run in the order of (time, sequence number); the number is given when a timer is set, so
- * that two timers of one instant run in the order in which they were set, always.
+ * that two timers of one instant always run in the order in which they were set.
  */
 #ifndef LO0SIM_STACK_VCLOCK_H
 #define LO0SIM_STACK_VCLOCK_H
@@ -30,8 +30,8 @@ typedef struct vtimer {
  * => Returns NULL if there is no memory. The caller ends it with vclock_destroy(). */
 vclock_t *vclock_create(void);
 
-/* The same from a certain memory, of which then all is made that is made with the clock: stacks,
- * wires, their packets. It stays the caller's and must outlive them. vclock_create() takes
+/* The same, from a given memory, which is also used for everything made with the clock: stacks,
+ * wires, their packets. It stays the caller's and must outlive them. vclock_create() uses
  * memory_of_process(). */
 vclock_t *vclock_create_in(memory_t *memory);
 memory_t *vclock_memory(const vclock_t *clock);
@@ -42,11 +42,11 @@ void vclock_destroy(vclock_t *clock);
 /* The time, in microseconds since the clock began. */
 uint64_t vclock_now(const vclock_t *clock);
 
-/* Makes `timer` call func(arg) at `at_us`, or now if that has passed. A timer that is set already
+/* Makes `timer` call func(arg) at `at_us`, or now if that is past. A timer that is set already
  * is moved. It takes no memory and cannot fail; the timer must stay where it is while it is set. */
 void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg);
 
-/* Forgets a timer; one that is not set is left alone. */
+/* Forgets a timer; does nothing if it is not set. */
 void vclock_cancel(vclock_t *clock, vtimer_t *timer);
 
 static inline bool vtimer_is_set(const vtimer_t *timer)
@@ -55,11 +55,11 @@ static inline bool vtimer_is_set(const vtimer_t *timer)
 }
 
 /* The time of the earliest timer.
- * => Returns false if none is set. */
+ * => Returns false if no timer is set. */
 bool vclock_next(const vclock_t *clock, uint64_t *at_us);
 
 /* Takes the earliest timer, moves the clock to its time and runs it.
- * => Returns false if none is set. */
+ * => Returns false if no timer is set. */
 bool vclock_run_next(vclock_t *clock);
 
 /* How many timers have run at the present instant. */

@@ -10,7 +10,7 @@
 
 typedef enum color_when { COLOR_AUTO, COLOR_ALWAYS, COLOR_NEVER } color_when_t;
 
-/* What --color calls them, in their order; NULL after the last. */
+/* The words that --color takes, in the order of the enum; NULL after the last. */
 extern const char *const color_when_names[];
 
 /* Whether a stream is coloured. COLOR_AUTO: if it is a terminal, and NO_COLOR is not set. */

@@ -9,12 +9,12 @@
 
 #define FILE_READ_MAX (16u << 20)
 
-/* Reads the whole of a regular file, terminated by a zero byte that *length does not count.
- * => Returns NULL with a message that begins with the path in error[size]: a missing file, a
- *    directory, one over FILE_READ_MAX bytes. The caller frees the text. */
+/* Reads a whole regular file, terminated by a zero byte that *length does not count.
+ * => Returns NULL, with a message in error[size] that begins with the path, for a missing file, a
+ *    directory, a file over FILE_READ_MAX bytes. The caller frees the text. */
 char *file_read(const char *path, size_t *length, char *error, size_t size);
 
-/* The same, where "-" is standard input, with the same limit. */
+/* The same; "-" is standard input, with the same limit. */
 char *file_read_or_stdin(const char *path, size_t *length, char *error, size_t size);
 
 #endif

@@ -4,7 +4,7 @@
  * write no JSON; and loading libpcap with all that it needs takes longer than a small run.
  *
  * lazy_NAME.c defines the functions of a library that are called here, under their own names and by
- * their own headers; each looks for the real one and calls it. So nobody who calls them knows.
+ * their own headers; each looks up the real one and calls it. So the callers need not know.
  */
 #ifndef LO0SIM_SIM_BASE_LAZY_H
 #define LO0SIM_SIM_BASE_LAZY_H
@@ -16,17 +16,17 @@ typedef struct lazy_library {
     void *handle;       /* once it is loaded */
 } lazy_library_t;
 
-/* Loads a library, if it is not yet.
- * => Returns whether it is there. */
+/* Loads a library, if it is not loaded yet.
+ * => Returns whether it is loaded. */
 bool lazy_load(lazy_library_t *library);
 
-/* A function of a library, which is loaded if it is not yet. `slot` keeps what was found.
- * => Returns the function. Where it is not there, says so on standard error and ends the process
- * with EXIT_MISTAKE: who can go on without asks lazy_load() first. */
+/* Finds a function of a library, which is loaded if it is not yet. `slot` keeps the function.
+ * => Returns the function. If it is missing, reports that on standard error and ends the process
+ * with EXIT_MISTAKE: a caller that can go on without it calls lazy_load() first. */
 void *lazy_function(lazy_library_t *library, const char *name, void **slot);
 
-/* Defines a function NAME with PARAMETERS that calls the library's with ARGUMENTS and returns what
- * it does. */
+/* Defines a function NAME with PARAMETERS that calls the library's with ARGUMENTS and returns its
+ * result. */
 #define LAZY(library, type, name, parameters, arguments)                                           \
     type name parameters                                                                           \
     {                                                                                              \

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * libjansson, when JSON is written.
+ * Loads libjansson when JSON is written.
  */
 #include "sim/base/lazy.h"
 

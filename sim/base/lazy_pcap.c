@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * libpcap, when a capture is read.
+ * Loads libpcap when a capture is read.
  */
 #include "sim/base/lazy.h"
 

@@ -8,13 +8,14 @@
 #include <stddef.h>
 
 /* The candidate that is nearest to a word, by the number of letters to insert, delete, replace or
- * swap (Damerau-Levenshtein). The first of several that are equally near.
- * => Returns NULL if none is near: at most a third of the word's letters may differ, or one. */
+ * swap (Damerau-Levenshtein); the first of several that are equally near.
+ * => Returns NULL if no candidate is near: at most a third of the word's letters, or one, can
+ *    differ. */
 const char *nearest(const char *word, const char *const *candidates, size_t count);
 
-/* Says that a name is unknown, into text[size]: "there is no era 'linx'; did you mean 'linux'?",
- * or, where none is near or begins so, "there is no era 'x'; there are: post, snv_116". `names`
- * ends with NULL.
+/* Writes a message for an unknown name into text[size]: "there is no era 'linx'; did you mean
+ * 'linux'?", or, if no name is near or begins with it, "there is no era 'x'; there are: post,
+ * snv_116". `names` ends with NULL.
  * => Returns text. */
 const char *there_is_no(char *text, size_t size, const char *what, const char *word,
                         const char *const *names);

@@ -20,8 +20,8 @@ struct output {
     size_t size, room;
     /* a file; fd is -1 for memory */
     int fd;
-    char *path;   /* with links followed; NULL: it is written as it is */
-    char *beside; /* its name until then; NULL: it has none */
+    char *path;   /* with links followed; NULL: it is written directly */
+    char *beside; /* its temporary name, or NULL */
 };
 
 static void keep(output_t *output, const char *bytes, size_t size)
@@ -47,7 +47,7 @@ static void put(output_t *output, const char *bytes, size_t size)
     }
 }
 
-/* Never fails where the limit is reached: whoever writes goes on, and is asked later. */
+/* Never fails at the limit: the writer goes on; output_is_over() tells later. */
 static ssize_t on_write(void *cookie, const char *bytes, size_t size)
 {
     output_t *output = cookie;
@@ -92,7 +92,7 @@ static char *folder_of(const char *path)
     return slash != NULL ? must_strndup(path, (size_t)(slash - path) + 1) : must_strdup("./");
 }
 
-/* A file without a name, or one beside.
+/* Opens a file without a name, or one with a temporary name.
  * => Returns false with errno. */
 static bool open_beside(output_t *output)
 {
@@ -108,7 +108,7 @@ static bool open_beside(output_t *output)
     return output->fd >= 0;
 }
 
-/* A link is followed, so that it stays one. */
+/* A link is followed, so that it stays a link. */
 static char *final_path(const char *path)
 {
     char *real = realpath(path, NULL);
@@ -127,7 +127,7 @@ static bool open_file(output_t *output, const char *path)
             return true;
         if (!is_there || (errno != EACCES && errno != EPERM && errno != EROFS))
             return false;
-        free(output->path); /* in a folder where one may write this file, and make no other */
+        free(output->path); /* in a folder in which one can write this file but make no other */
         output->path = NULL;
     }
     output->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
@@ -175,7 +175,7 @@ char *output_take(output_t *output)
     return text;
 }
 
-/* Gives a file without a name one, beside.
+/* Gives a file without a name a temporary name.
  * => Returns false with errno. */
 static bool name_it(output_t *output)
 {
@@ -197,7 +197,7 @@ static bool name_it(output_t *output)
     return named;
 }
 
-/* The file that is there keeps its permissions. */
+/* An existing file keeps its permissions. */
 static bool put_in_place(output_t *output)
 {
     struct stat st;

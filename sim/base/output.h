@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A stream with a limit, into memory or into a file that is there when it is whole: it is written
- * without a name, or beside, and renamed at the end. So a full disk, a signal or a crash leave the
- * file that was there before, and no half one.
+ * A stream with a limit, into memory or into a file that appears only when it is complete: it is
+ * written without a name, or with a temporary one, and renamed at the end. So a full disk, a signal
+ * or a crash leave the old file as it was, and no partial file.
  */
 #ifndef LO0SIM_SIM_BASE_OUTPUT_H
 #define LO0SIM_SIM_BASE_OUTPUT_H
@@ -14,30 +14,30 @@
 
 typedef struct output output_t;
 
-/* Opens one for memory; `limit` is in bytes, 0: none. What is beyond it is dropped.
+/* Opens one for memory; `limit` is in bytes, 0: no limit. What exceeds it is dropped.
  * => The caller ends it with output_take() or output_drop(). */
 output_t *output_to_memory(uint64_t limit);
 
-/* Opens one for a file. What is no plain file, such as a pipe or /dev/null, is written as it is.
+/* Opens one for a file. What is not a plain file, such as a pipe or /dev/null, is written directly.
  * => Returns NULL with errno if the file cannot be made. The caller ends it with output_commit() or
  *    output_drop(). */
 output_t *output_to_file(const char *path, uint64_t limit);
 
-/* Where to write. It belongs to the output. */
+/* The stream to write to. It belongs to the output. */
 FILE *output_stream(output_t *output);
 
-/* Whether more was written than the limit lets through, as far as the stream has handed it on. */
+/* Whether more was written than the limit allows, not counting what the stream still buffers. */
 bool output_is_over(const output_t *output);
 
 /* Ends one for memory.
  * => Returns the text, which the caller frees. */
 char *output_take(output_t *output);
 
-/* Ends one for a file, which then has its name.
- * => Returns false with errno if not all could be written: then nothing has changed. */
+/* Ends one for a file, and gives the file its name.
+ * => Returns false with errno if not everything could be written: then nothing has changed. */
 bool output_commit(output_t *output);
 
-/* Ends either kind, and nothing is left of it. NULL does nothing. */
+/* Ends either kind, and leaves nothing. NULL does nothing. */
 void output_drop(output_t *output);
 
 #endif

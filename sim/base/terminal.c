@@ -10,7 +10,7 @@
 
 #define WIDTH 80
 
-/* The locale is only asked: the program runs in "C", so that no output depends on it. */
+/* The locale is only queried: the program runs in "C", so that no output depends on it. */
 static bool locale_is_utf8(void)
 {
     locale_t locale = newlocale(LC_CTYPE_MASK, "", NULL);

@@ -11,8 +11,8 @@
 #define TERMINAL_WIDTH_MIN 40
 #define TERMINAL_WIDTH_MAX 1000
 
-/* How wide a line printed to `out` may be: what COLUMNS says, or the terminal, from 40 to 1000
- * columns; else 80. */
+/* How wide a line printed to `out` can be: COLUMNS, or the terminal's width, from 40 to 1000
+ * columns; otherwise 80. */
 unsigned terminal_width(FILE *out);
 
 /* Whether `out` is a terminal in a locale that is not UTF-8: then it gets ASCII only. */

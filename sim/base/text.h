@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text in memory. Where there is no memory for it there is nothing left to do: both abort.
+ * Text in memory. Without memory both abort.
  */
 #ifndef LO0SIM_SIM_BASE_TEXT_H
 #define LO0SIM_SIM_BASE_TEXT_H
@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Opens a stream whose text is in *text, *size bytes and a NUL, when it is closed.
+/* Opens a stream. Once it is closed its text is in *text, *size bytes and a NUL.
  * => The caller closes it, and frees *text. */
 FILE *text_open(char **text, size_t *size);
 

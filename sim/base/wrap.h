@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text in lines of a width.
+ * Breaks text into lines of a width.
  */
 #ifndef LO0SIM_SIM_BASE_WRAP_H
 #define LO0SIM_SIM_BASE_WRAP_H
@@ -9,9 +9,9 @@
 #include <stdio.h>
 
 /* Prints a text and ends its line. The lines break at blanks, before column `width`; a word that is
- * wider than that has a line of its own. `column` is where the cursor is, and every further line
- * begins at column `indent`. A '\n' in the text begins a line; blanks in a row stay. A column is a
- * character: bytes that continue one in UTF-8 have no width. */
+ * wider than that has a line of its own. `column` is where the cursor is, further lines begin
+ * at column `indent`. A '\n' in the text begins a line; blanks in a row stay. A column is a
+ * character: UTF-8's continuation bytes have no width. */
 void wrap_print(FILE *out, const char *text, size_t column, size_t indent, size_t width);
 
 #endif

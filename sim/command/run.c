@@ -25,7 +25,7 @@ typedef struct command_line {
     shared_ladder_t ladder;
     ladder_style_t style;
     color_when_t color;
-    uint64_t jobs, seconds, wall_seconds, mebibytes;
+    uint64_t jobs, seconds, wall_seconds, mebibytes, output_mebibytes;
     bool check, last_failed, list;
     bool writes; /* a file of each test */
     option_words_t words;
@@ -127,6 +127,7 @@ static const option_row_t rows[] = {
     OPTION_SEED(offsetof(command_line_t, run.script.seed)),
     {.group = world_rows, AT(world)},
     {.group = hook_rows, AT(run.script.hooks)},
+    {.group = fault_rows, AT(run.script.faults)},
     FLAG(0, "update", run.update, "write the goldens anew (never where CI=true)"),
     FLAG(0, "check-determinism", check,
          "run everything twice, in other memory layouts, and compare every byte"),
@@ -137,6 +138,8 @@ static const option_row_t rows[] = {
     NUMBER("max-instructions", "N", run.script.instructions, 1000, UINT64_C(1) << 50,
            "of Lua, for each test (50000000)"),
     NUMBER("max-memory", "N", mebibytes, 1, 1024, "MiB of Lua, for each test (64)"),
+    NUMBER("max-output", "N", output_mebibytes, 1, 1 << 20,
+           "MiB of each file or text that is written of a test (256)"),
     {.help = "What is written:"},
     FLAG('v', "verbose", run.verbose, "print the timeline of each test"),
     FLAG('q', "quiet", run.quiet, "print nothing but the tests that failed"),
@@ -170,6 +173,7 @@ static int parse(int argc, char **argv, command_line_t *line)
     run->wall_seconds = (unsigned)line->wall_seconds;
     run->script.limits.virtual_us = line->seconds * 1000000;
     run->script.memory_bytes = (size_t)line->mebibytes << 20;
+    run->script.output_bytes = line->output_mebibytes << 20;
     run->script.forced_era = line->world.era;
     run->script.forced_mode = line->world.mode;
     run->paths = line->words.list;
@@ -214,6 +218,8 @@ static const char *no_update(const command_line_t *line)
         return "--update does not go with --era and --mode: a golden is what the script chooses";
     if (run->script.hooks.count > 0)
         return "--update does not go with --hook: a golden is what happens without it";
+    if (run->script.faults.count > 0)
+        return "--update does not go with --fault: a golden is what happens without it";
     if (!selection_is_all(&line->selection) || line->last_failed || names_a_test(run))
         return "--update writes all timelines of a file: name whole files";
     return NULL;
@@ -308,10 +314,12 @@ static void take_last_failed(command_line_t *line)
 static int start(command_line_t *line)
 {
     run_options_t *run = &line->run;
-    /* Another seed gives other ports; hooks, another era or mode other events: those timelines are
+    /* Another seed gives other ports; hooks, faults, another era or mode other
+     * events: those timelines are
      * not golden. */
     run->golden = run->script.seed == 1 && run->script.hooks.count == 0 &&
-                  line->world.era == NULL && line->world.mode == NULL && !run->update;
+                  run->script.faults.count == 0 && line->world.era == NULL &&
+                  line->world.mode == NULL && !run->update;
     run->selection = &line->selection;
     run->script.wanted = selection_wanted;
     run->script.wanted_arg = &line->selection;

@@ -10,6 +10,7 @@
 
 #include "filter/ipf.h"
 #include "sim/core/era.h"
+#include "sim/core/fault.h"
 #include "sim/core/hook_object.h"
 #include "sim/core/tap.h"
 #include "sim/core/trace.h"
@@ -31,6 +32,7 @@ typedef struct box_limits {
 #define BOX_VIRTUAL_US_MAX     (UINT64_C(86400) * 1000000)
 
 typedef struct box {
+    memory_t *memory; /* of the box, its hosts, their packets, and the filter */
     vclock_t *clock;
     ip_stack_t *ips;
     ipf_stack_t *ifs;
@@ -46,12 +48,17 @@ typedef struct box {
     link_t *link;            /* e1000g0's wire, once there is a remote host */
     struct remote *remotes;  /* the hosts on it */
     hook_attachment_t hooks; /* of shared objects */
+    box_faults_t *faults;    /* NULL: none */
 } box_t;
 
 /* A box of the default era, without rules. `keep` events are kept for a failure's report.
  * => Returns NULL if there is no memory. The caller ends it with box_destroy(). */
 box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep);
 void box_destroy(box_t *box);
+
+/* The same from a certain memory, which must outlive it: what belongs to the box is from there, and
+ * what looks at it (trace, taps, views) is not. box_create() takes memory_of_process(). */
+box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits, size_t keep);
 
 /* Lets the box keep what passes its taps from now on (box->taps). Without taps, other sinks of the
  * trace and `keep`, a box costs what its stack and its filter cost. */
@@ -97,6 +104,11 @@ void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode);
  * hosts. `objects` must outlive the box.
  * => Returns true; else false with a message in error[size]: an object refused. */
 bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size);
+
+/* Lets faults happen, once, before the first connection; with them data is not fused. `faults` must
+ * outlive the box.
+ * => Returns false if there is no memory. */
+bool box_attach_faults(box_t *box, const fault_list_t *faults);
 
 /* Loads rules in place of those before, and interception with them. `intercept` is what holds if
  * the text has no `set intercept_loopback`: true for rules in a script, false for a file. Says so

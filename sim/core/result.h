@@ -22,10 +22,10 @@ typedef struct result {
     result_status_t status;
     uint64_t now_us; /* virtual time at its end */
     int line;        /* where the test stands in its file */
-    bool timed_out;  /* the wall time was over */
+    bool once;       /* run again it may end otherwise: by wall time, or by what is written */
     char *name;
     char *tags;   /* of the test, one blank between two; may be "" */
-    char *report; /* lines that say what went wrong, or why it was skipped; may be "" */
+    char *report; /* lines that say what went wrong, or why it was skipped; visible; may be "" */
     char *trace;  /* what an observer of OBSERVER_TIMELINE wrote; may be "" */
     char *output; /* what observers of OBSERVER_OUTPUT wrote; may be "" */
 } result_t;

@@ -59,7 +59,7 @@ static bool is_icmp(const struct packet *p)
 
 bool packet_parse(const uint8_t *bytes, size_t length, struct packet *p)
 {
-    /* The reader only looks. */
+    /* The reader changes nothing. */
     mblk_t mp = {.b_rptr = (uint8_t *)(uintptr_t)bytes,
                  .b_wptr = (uint8_t *)(uintptr_t)bytes + length};
     ip_header_t iph;
@@ -133,7 +133,7 @@ uint32_t packet_relative_ack(const struct packet *packet, const struct packet_ba
     return base->has_ack ? packet->ack - base->ack : packet->ack;
 }
 
-/* Where the checksum of what the packet carries lies, behind its IP header; 0: it has none. */
+/* The offset of the checksum of what the packet carries, after its IP header; 0 if it has none. */
 static size_t checksum_at(const struct packet *p)
 {
     switch (p->kind) {

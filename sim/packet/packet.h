@@ -11,18 +11,18 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a packet carries, as far as it is all there. */
+/* What a packet carries, if all of its header is there. */
 typedef enum packet_kind { PACKET_OTHER, PACKET_TCP, PACKET_UDP, PACKET_ICMP } packet_kind_t;
 
-/* An IP packet of either family. What its kind does not have is 0. Numbers in host order. The
- * pointers point into the bytes that were read. */
+/* An IP packet of either family. Fields that its kind does not have are 0. Numbers are in host
+ * order. The pointers point into the bytes that were read. */
 struct packet {
     int family; /* AF_INET, AF_INET6 */
     packet_kind_t kind;
     uint16_t header_length; /* of IP, in bytes */
     uint8_t tos, ttl, proto;
     uint16_t total_length; /* of the whole packet */
-    uint16_t id, frag;     /* IPv4; frag: flags and offset as they stand */
+    uint16_t id, frag;     /* IPv4; frag: flags and offset, as in the header */
     in6_addr_t src, dst;
     uint16_t sport, dport; /* TCP and UDP */
     uint32_t seq, ack;
@@ -32,7 +32,7 @@ struct packet {
     uint8_t icmp_type, icmp_code;
     const uint8_t *options; /* of TCP */
     size_t options_length;
-    const uint8_t *payload; /* behind the last header that was read */
+    const uint8_t *payload; /* after the last header that was read */
     size_t payload_length;
 };
 
@@ -47,30 +47,30 @@ enum {
     PACKET_CWR = 0x80
 };
 
-/* What makes a packet's seq and ack relative: the initial sequence numbers of its sender and of
- * its receiver, where they are known (isn.h). */
+/* The initial sequence numbers of a packet's sender and receiver, where they are known (isn.h): its
+ * seq and ack are shown relative to them. */
 struct packet_base {
     bool has_seq, has_ack;
     uint32_t seq, ack;
 };
 
-/* Reads bytes[length], no byte too many.
- * => Returns false if they are no IP packet whose lengths hold; *packet is then undefined. A
- *    fragment other than the first, and what has a header that is cut short, are PACKET_OTHER. */
+/* Reads bytes[length], and no byte past their end.
+ * => Returns false if they are not an IP packet with correct lengths; *packet is then undefined. A
+ *    fragment other than the first, and a packet whose header is cut short, are PACKET_OTHER. */
 bool packet_parse(const uint8_t *bytes, size_t length, struct packet *packet);
 
-/* The packet that an ICMP error quotes, as far as its first bytes go: family, addresses, protocol,
- * and with TCP and UDP the ports.
- * => Returns false if the packet is no ICMP error, or quotes too little. */
+/* Reads the packet that an ICMP error quotes, of which only the first bytes are there: family,
+ * addresses, protocol, and with TCP and UDP the ports.
+ * => Returns false if the packet is not an ICMP error, or quotes too little. */
 bool packet_quoted(const struct packet *packet, struct packet *quoted);
 
-/* seq and ack as people read them. Where the initial number is not known they are absolute; so is
- * a seq of 0 in a RST, which is nobody's number. */
+/* seq and ack as people read them. They are absolute if the initial number is not known; so is a
+ * seq of 0 in a RST, which was not counted from any initial number. */
 uint32_t packet_relative_seq(const struct packet *packet, const struct packet_base *base);
 uint32_t packet_relative_ack(const struct packet *packet, const struct packet_base *base);
 
-/* Puts the checksums of the IP header and of what it carries right, in bytes that packet_parse()
- * takes. */
+/* Corrects the checksums of the IP header and of what it carries, in bytes that packet_parse()
+ * accepts. */
 void packet_fix_checksums(uint8_t *bytes, size_t length);
 
 /* The flags in tcpdump's letters, "S.", ".", "none", into buffer[10]; and back.

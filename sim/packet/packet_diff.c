@@ -19,7 +19,7 @@ typedef struct state {
 
 enum meaning { M_NUMBER, M_HEX, M_ADDRESS, M_SEQ, M_ACK, M_FLAGS, M_LENGTHS, M_OFFSET, M_FRAG };
 
-/* Which header a field is of; its offset counts from there. */
+/* The header that a field is in; its offset counts from there. */
 enum header { H_IP4, H_IP6, H_TCP, H_UDP, H_ICMP };
 
 static const struct field {
@@ -52,7 +52,7 @@ static uint32_t value_of(const uint8_t *at, size_t size)
     return size == 1 ? at[0] : size == 2 ? get16(at) : get32(at); /* an address: its first word */
 }
 
-/* A relative number, and the word where it is. */
+/* A number, with the relative one in brackets if it differs. */
 static void describe_relative(char *text, size_t size, uint32_t value, uint32_t relative)
 {
     if (value == relative)

@@ -19,15 +19,15 @@ struct packet_change {
 
 #define PACKET_CHANGES_MAX 32
 
-/* Lists the fields of two packets of one shape (the same header lengths), changed or not, in the
+/* Lists the fields of two packets of the same shape (equal header lengths), changed or not, in the
  * order of the bytes, into changes[PACKET_CHANGES_MAX].
- * => Returns how many; 0 if they are no packets, or not of one shape. A packet against itself gives
- *    its fields. */
+ * => Returns how many; 0 if they are not packets, or differ in shape. Comparing a packet with
+ * itself lists its fields. */
 size_t packet_diff(const uint8_t *before, const uint8_t *after, size_t length,
                    const struct packet_base *before_base, const struct packet_base *after_base,
                    struct packet_change changes[PACKET_CHANGES_MAX]);
 
-/* Writes both packets byte against byte: a row for each field, `*` where it changed. At most 78
+/* Writes both packets side by side: a row for each field, with `*` if it changed. At most 78
  * columns for a SYN. */
 void packet_diff_table(FILE *out, const uint8_t *before, const uint8_t *after, size_t length,
                        const struct packet_base *before_base, const struct packet_base *after_base);

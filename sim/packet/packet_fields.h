@@ -14,11 +14,11 @@ struct packet_value {
     int64_t number;
     const char *bytes;
     size_t length;
-    char room[64]; /* where short text lies, that `bytes` points to */
+    char room[64]; /* holds short text that `bytes` points to */
 };
 
-/* proto, src, dst, sport, dport, flags, seq, ack, win, ttl, id, payload, bytes; NULL after the
- * last. */
+/* The names: proto, src, dst, sport, dport, flags, seq, ack, win, ttl, id, payload, bytes; NULL
+ * after the last. */
 extern const char *const packet_field_names[];
 
 bool packet_field_is(const char *name);
@@ -29,11 +29,11 @@ bool packet_field_is(const char *name);
 bool packet_field_get(const uint8_t *bytes, size_t length, const char *name,
                       struct packet_value *value);
 
-/* Writes a field and brings lengths and checksums up to date; after `bytes` nothing is: they stay
- * as they are given, so that malformed packets can be made.
- * => Returns the packet, which may be another than `mp`; then `mp` is freed.
- * => Returns NULL with a message in error[size] where the packet has no such field or the value
- *    does not fit; `mp` is then as it was, and the caller's. */
+/* Writes a field and updates lengths and checksums. `bytes` is written as it is given, and nothing
+ * is updated, so that malformed packets can be made.
+ * => Returns the packet, which can be another one than `mp`; then `mp` is freed.
+ * => Returns NULL with a message in error[size] if the packet has no such field or the value does
+ *    not fit; `mp` is then unchanged, and still the caller's. */
 mblk_t *packet_field_set(mblk_t *mp, const char *name, const struct packet_value *value,
                          char *error, size_t size);
 

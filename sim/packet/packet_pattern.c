@@ -76,7 +76,7 @@ static bool parse_address(parser_t *p, const char *start, size_t length,
     return true;
 }
 
-/* ADDRESS.PORT, either or both of which may be `*`; ADDRESS alone where there are no ports. */
+/* ADDRESS.PORT, either or both of which can be `*`; ADDRESS alone if there are no ports. */
 static bool parse_end(parser_t *p, const char *what, bool ports, struct packet_pattern_end *end)
 {
     const char *start;
@@ -103,7 +103,7 @@ static bool parse_end(parser_t *p, const char *what, bool ports, struct packet_p
     return true;
 }
 
-/* Whether the word behind the two ends is `icmp`: then they have no ports. */
+/* Whether the word after the two ends is `icmp`: then they have no ports. */
 static bool is_icmp(const parser_t *p)
 {
     parser_t ahead = *p;
@@ -143,7 +143,7 @@ static bool parse_seq(parser_t *p, const char *start, size_t length, struct pack
     return true;
 }
 
-/* <OPTIONS>, which may have spaces in them. */
+/* <OPTIONS>, which can contain spaces. */
 static bool parse_options(parser_t *p, const char *start, struct packet_pattern *pattern)
 {
     const char *end = strchr(start, '>');
@@ -255,7 +255,7 @@ static bool parse_icmp(parser_t *p, struct packet_pattern *pattern)
            icmp_word(p, pattern, "code", packet_icmp_code_find, &pattern->icmp_code);
 }
 
-/* What stands behind the ends. */
+/* What follows the ends. */
 static bool parse_kind(parser_t *p, struct packet_pattern *pattern)
 {
     parser_t ahead = *p;

@@ -6,8 +6,8 @@
  *   ::1.* > ::1.53 udp 5 bytes
  *   127.0.0.1 > 127.0.0.1 icmp unreach port-unr
  *
- * The ends and the flags, or what stands for them, are compared; of what may follow, what is
- * written is compared and nothing else. `*` is any address, port, end, flags or numbers;
+ * The ends and the flags (or the word in their place) are always compared; of what can follow, only
+ * what is written is compared. `*` is any address, port, end, flags or numbers;
  * `localhost` is 127.0.0.1; `<>` is "no options".
  */
 #ifndef LO0SIM_SIM_PACKET_PACKET_PATTERN_H

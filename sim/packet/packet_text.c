@@ -11,7 +11,7 @@
 #include <stdarg.h>
 #include <stdio.h>
 
-/* A buffer that is filled piece by piece, and the length that all would have. */
+/* A buffer that is filled piece by piece, and the length of the whole text. */
 typedef struct text {
     char *buffer;
     size_t size;
@@ -107,7 +107,7 @@ static void add_tcp(text_t *t, const struct packet *p, const struct packet_base 
     }
 }
 
-/* ADDRESS.PORT > ADDRESS.PORT, or without ports where there are none. */
+/* ADDRESS.PORT > ADDRESS.PORT, without ports if there are none. */
 static void add_ends(text_t *t, const struct packet *p)
 {
     char src[IP_ADDRESS_TEXT_MAX], dst[IP_ADDRESS_TEXT_MAX];

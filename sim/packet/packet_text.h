@@ -14,13 +14,13 @@
 
 /* Writes a packet into buffer[size], always terminated. `what` is 0 or some of the flags
  * above.
- * => Returns the length that the whole text has (as snprintf). Bytes that are no packet are
- *    written as such. */
+ * => Returns the length that the whole text has (as snprintf). Bytes that are not a
+ *    packet are reported as such. */
 int packet_text(const uint8_t *bytes, size_t length, const struct packet_base *base, unsigned what,
                 char *buffer, size_t size);
 
-/* Writes TCP options, "mss 8192,nop", into buffer[size], always terminated. Options that run over
- * end in "[cut short]". */
+/* Writes TCP options, "mss 8192,nop", into buffer[size], always terminated. Options past
+ * the header's end are written as "[cut short]". */
 int packet_options_text(const uint8_t *options, size_t length, char *buffer, size_t size);
 
 #endif

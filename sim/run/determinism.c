@@ -96,7 +96,7 @@ static void die_as_told(void)
 /* Where one run's memory, and its surroundings, are not the other's. */
 static void lay_out(int run)
 {
-    static char padding[8192];
+    char padding[8192] = "";
     memset(padding, 'x', run == 1 ? 1 : sizeof(padding) - 1);
     setenv("LO0SIM_PADDING", padding, 1);
     setenv("GLIBC_TUNABLES",
@@ -106,7 +106,7 @@ static void lay_out(int run)
            1);
     setenv("TZ", run == 1 ? "UTC0" : "<+1245>-12:45", 1);
     setenv("LC_ALL", run == 1 ? "C" : "tr_TR.UTF-8", 1);
-    setenv("HOME", run == 1 ? "/" : "/nowhere", 1);
+    setenv("HOME", run == 1 ? "/" : "/dev/null/nowhere", 1);
     setenv("LUA_INIT", run == 1 ? "" : "error('no')", 1);
     if (run == 2) {
         /* With a stack as large as may be, memory is laid out the other way round. */
@@ -135,18 +135,15 @@ static void redirect(const char *folder, const char *name, int fd)
  * => Returns how many arguments that are. */
 static size_t add_output(const check_t *check, int run, const char *folder, char **argv)
 {
-    static char files[WRITTEN_COUNT][200];
-    static char list[] = "--list", verbose[] = "-v";
     size_t n = 0;
     if (run == LISTING) {
-        argv[n++] = list;
+        argv[n++] = text_copy("--list");
         return n;
     }
-    argv[n++] = verbose;
+    argv[n++] = text_copy("-v");
     for (size_t i = 0; i < WRITTEN_COUNT; i++) {
-        snprintf(files[i], sizeof(files[i]), "%s/%s.%s", folder, check->name, written[i].ending);
         argv[n++] = text_copy(written[i].option);
-        argv[n++] = files[i];
+        argv[n++] = must_asprintf("%s/%s.%s", folder, check->name, written[i].ending);
     }
     return n;
 }
@@ -160,7 +157,7 @@ static void become(const check_t *check, int run, const char *folder, char *path
     size_t n = 0;
     if (argv == NULL)
         _exit(EXIT_CRASHED);
-    static char words[][16] = {"lo0sim", "run", "-j", "--"};
+    char words[][16] = {"lo0sim", "run", "-j", "--"};
     snprintf(jobs, sizeof(jobs), "%u", run == 2 ? o->jobs : 1);
     argv[n++] = words[0];
     argv[n++] = words[1];

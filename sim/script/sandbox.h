@@ -11,6 +11,8 @@
 #ifndef LO0SIM_SIM_SCRIPT_SANDBOX_H
 #define LO0SIM_SIM_SCRIPT_SANDBOX_H
 
+#include "stack/memory.h"
+
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
@@ -23,6 +25,7 @@
 typedef struct sandbox sandbox_t;
 
 typedef struct sandbox_options {
+    memory_t *memory;    /* where Lua's blocks are from; NULL: memory_of_process() */
     size_t memory_bytes; /* as on a machine of 64 bits; 0: the default */
     uint64_t
         instructions; /* and work in Lua's own functions, which counts the same; 0: the default */

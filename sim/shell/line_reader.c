@@ -21,6 +21,7 @@ struct line_reader {
     bool plain;     /* a terminal without libedit: the terminal itself lets one edit a line */
     History *lines; /* that were typed */
     const char *prompt;
+    char shown[80]; /* the prompt, as libedit wants it */
     line_complete_t *complete;
     line_signals_t signals;
     bool dropped; /* by ^C: the line that was typed */
@@ -30,11 +31,10 @@ struct line_reader {
 
 static char *prompt_of(EditLine *el)
 {
-    static char text[80];
     line_reader_t *reader;
     edit_load()->get(el, EL_CLIENTDATA, &reader);
-    snprintf(text, sizeof(text), "%s", reader->prompt);
-    return text;
+    snprintf(reader->shown, sizeof(reader->shown), "%s", reader->prompt);
+    return reader->shown;
 }
 
 /* In the locale "C", which this program keeps so that nothing depends on it, libedit can edit ASCII
@@ -43,6 +43,48 @@ static void refuse(void)
 {
     ssize_t ignored = write(STDOUT_FILENO, "\a", 1);
     (void)ignored;
+}
+
+static void show_words(const line_completion_t *completion)
+{
+    printf("\n");
+    for (size_t i = 0; i < completion->count; i++)
+        printf("%s%s", i > 0 ? "  " : "", completion->words[i]);
+    printf("\n");
+    fflush(stdout);
+}
+
+/* Tab: puts in what all words have in common, and a blank after the only one; or shows them. It is
+ * done while a character is read, and not as a function of libedit's, since that never frees the
+ * names of functions that are added. */
+static void complete(line_reader_t *reader, EditLine *el)
+{
+    const LineInfo *info = reader->edit->line(el);
+    const char *word = info->cursor;
+    while (word > info->buffer && word[-1] != ' ')
+        word--;
+    char *before = must_strndup(info->buffer, (size_t)(word - info->buffer));
+    char *typed = must_strndup(word, (size_t)(info->cursor - word));
+    line_completion_t completion = {.word = typed};
+    reader->complete(before, &completion);
+    size_t common = line_completion_common(&completion);
+    bool rings = true;
+    if (common > strlen(typed) || completion.count == 1) {
+        char *rest = must_asprintf(
+            "%.*s%s", (int)(common - strlen(typed)), completion.words[0] + strlen(typed),
+            completion.count == 1 && completion.words[0][common - 1] != '/' ? " " : "");
+        rings = reader->edit->insert(el, rest) != 0;
+        free(rest);
+    } else if (completion.count > 1) {
+        show_words(&completion);
+        rings = false;
+    }
+    line_completion_fini(&completion);
+    free(typed);
+    free(before);
+    if (rings)
+        refuse();
+    reader->edit->set(el, EL_REFRESH);
 }
 
 /* What libedit reads with: a character.
@@ -59,52 +101,13 @@ static int next_character(EditLine *el, wchar_t *character)
             return -1;
         }
         count = read(STDIN_FILENO, &byte, 1);
+        if (count > 0 && byte == '\t')
+            complete(reader, el);
         if (count > 0 && byte >= 0xc0) /* the first of a character's bytes */
             refuse();
-    } while (count > 0 && byte >= 0x80);
+    } while (count > 0 && (byte >= 0x80 || byte == '\t'));
     *character = byte;
     return (int)count;
-}
-
-static void show_words(const line_completion_t *completion)
-{
-    printf("\n");
-    for (size_t i = 0; i < completion->count; i++)
-        printf("%s%s", i > 0 ? "  " : "", completion->words[i]);
-    printf("\n");
-    fflush(stdout);
-}
-
-/* Tab: puts in what all words have in common, and a blank after the only one; or shows them. */
-static unsigned char complete(EditLine *el, int character)
-{
-    line_reader_t *reader;
-    (void)character;
-    edit_load()->get(el, EL_CLIENTDATA, &reader);
-    const LineInfo *info = reader->edit->line(el);
-    const char *word = info->cursor;
-    while (word > info->buffer && word[-1] != ' ')
-        word--;
-    char *before = must_strndup(info->buffer, (size_t)(word - info->buffer));
-    char *typed = must_strndup(word, (size_t)(info->cursor - word));
-    line_completion_t completion = {.word = typed};
-    reader->complete(before, &completion);
-    size_t common = line_completion_common(&completion);
-    unsigned char result = CC_ERROR;
-    if (common > strlen(typed) || completion.count == 1) {
-        char *rest = must_asprintf(
-            "%.*s%s", (int)(common - strlen(typed)), completion.words[0] + strlen(typed),
-            completion.count == 1 && completion.words[0][common - 1] != '/' ? " " : "");
-        result = reader->edit->insert(el, rest) == 0 ? CC_REFRESH : CC_ERROR;
-        free(rest);
-    } else if (completion.count > 1) {
-        show_words(&completion);
-        result = CC_REDISPLAY;
-    }
-    line_completion_fini(&completion);
-    free(typed);
-    free(before);
-    return result;
 }
 
 static void open_terminal(line_reader_t *reader, const char *program)
@@ -127,8 +130,6 @@ static void open_terminal(line_reader_t *reader, const char *program)
     edit->set(reader->el, EL_EDITOR, "emacs");
     edit->set(reader->el, EL_GETCFN, next_character);
     edit->set(reader->el, EL_HIST, edit->history, reader->lines);
-    edit->set(reader->el, EL_ADDFN, "complete-word", "completes a word", complete);
-    edit->set(reader->el, EL_BIND, "^I", "complete-word", NULL);
 }
 
 line_reader_t *line_reader_create(const char *program, line_complete_t *complete_word)

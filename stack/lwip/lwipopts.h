@@ -7,7 +7,7 @@
 #ifndef LO0SIM_LWIPOPTS_H
 #define LO0SIM_LWIPOPTS_H
 
-/* Nothing runs beside us, and we drive the timers (stack/tcp_timer.c). */
+/* There is one thread, and we drive the timers (stack/tcp_timer.c). */
 #define NO_SYS                                1
 #define SYS_LIGHTWEIGHT_PROT                  0
 #define LWIP_TIMERS                           0
@@ -41,8 +41,8 @@
 #define LWIP_IPV6_FRAG      0
 #define LWIP_IPV6_REASS     0
 
-/* Memory from the host's own, block by block, counted: the sanitizers see each, and a leak shows in
- * lwip_stats. 2.1 and 2.2 call the same by different names. */
+/* Memory comes from the host's own, block by block, and is counted: the sanitizers see each block,
+ * and a leak shows in lwip_stats. 2.1 and 2.2 have different names for this. */
 #include "lwip/init.h"
 #if LWIP_VERSION_MINOR < 2
 #define MEM_LIBC_MALLOC 1
@@ -63,8 +63,8 @@
 #define MEMP_STATS         1
 #define LWIP_STATS_DISPLAY 1 /* the pools have names */
 
-/* What comes from our own path has its checksums verified there (ill.c switches lwIP's off), and
- * the packet itself becomes lwIP's, without a copy (ip_to_lwip.c). */
+/* Our own path verifies the checksums (ill.c switches lwIP's off) and gives the packet itself to
+ * lwIP, without a copy (ip_to_lwip.c). */
 #define LWIP_CHECKSUM_CTRL_PER_NETIF 1
 #define LWIP_SUPPORT_CUSTOM_PBUF     1
 
@@ -82,19 +82,20 @@
 #define TCP_LISTEN_BACKLOG         1
 #define SO_REUSE                   1
 #define TCP_CALCULATE_EFF_SEND_MSS 1
+#define TCP_MSL                    30000UL /* TIME_WAIT is 60 s on Linux and on Solaris */
 
 /* The SYN schedule is the socket layer's (stack/so_connect.c): no era sends this many. */
 #define TCP_SYNMAXRTX 12
 
 /* Its socket, and its places in our lists (PCB_ARGS of stack/ip_impl.h). */
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 7
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 8
 
 struct ip_globals;
 struct tcp_pcb;
 #include <stdint.h>
 uint32_t lwip_random(void);
 
-/* An active SYN carries this minus 1, a SYN|ACK this itself: any number will do. */
+/* An active SYN carries this minus 1, a SYN|ACK this number: any will do. */
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) lwip_random()
 
 #endif

@@ -194,8 +194,9 @@ static void check_shows_lines_that_are_not_ascii_and_marks_them_by_characters(vo
         {"pass in all # \xe2\x82\xac\nblock in qick all # \xe2\x82\xac\n",
          "    block in qick all # \xe2\x82\xac\n             ^^^^\n"},
         {"block in qick all # \033[2J\xff\x7f\xc2\x9b\n",
-         "    block in qick all # \xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\n"
+         "    block in qick all # \\x1b[2J\\xff\\x7f\\u{9b}\n"
          "             ^^^^\n"},
+        {"block in on \"\033\" all\n", "    block in on \"\\x1b\" all\n                ^^^^^^\n"},
         {"block in \xc3\xa9 all\n", "    block in \xc3\xa9 all\n             ^\n"},
     };
     (void)state;
