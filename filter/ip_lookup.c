@@ -2,6 +2,7 @@
 #include "filter/ip_lookup.h"
 
 #include <arpa/inet.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -97,48 +98,69 @@ ip_table_t *ip_tables_find(ip_table_t *tables, ip_table_type_t type, const char 
 
 /* ---- as text ---- */
 
-static void print_head(const ip_table_t *table, FILE *to)
+typedef struct text {
+    char *bytes; /* NULL: there is no memory */
+    size_t length, room;
+} text_t;
+
+static void put(text_t *to, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+/* At most 200 bytes. */
+static void put(text_t *to, const char *format, ...)
 {
-    if (table->ipt_type == IP_GROUP_MAP)
-        fprintf(to, "group-map %s role=%s", table->ipt_inout == FR_OUTQUE ? "out" : "in",
-                table->ipt_role);
-    else
-        fprintf(to, "table role=%s type=%s", table->ipt_role,
-                table->ipt_type == IP_TREE ? "tree" : "hash");
-    fprintf(to, " %s=%s", table->ipt_named ? "name" : "number", table->ipt_name);
-    if (table->ipt_type != IP_TREE)
-        fprintf(to, " size=%u", table->ipt_size);
-    if (table->ipt_seed != 0)
-        fprintf(to, " seed=%u", table->ipt_seed);
-    fputs("\n\t{", to);
+    va_list args;
+    if (to->bytes == NULL)
+        return;
+    if (to->room - to->length < 200) {
+        char *bytes = realloc(to->bytes, to->room * 2);
+        if (bytes == NULL)
+            free(to->bytes);
+        to->bytes = bytes;
+        to->room *= 2;
+    }
+    if (to->bytes == NULL)
+        return;
+    va_start(args, format);
+    int length = vsnprintf(to->bytes + to->length, to->room - to->length, format, args);
+    va_end(args);
+    to->length += (size_t)length;
 }
 
-static void print_node(const ip_table_t *table, const ip_node_t *node, FILE *to)
+static void print_head(const ip_table_t *table, text_t *to)
+{
+    if (table->ipt_type == IP_GROUP_MAP)
+        put(to, "group-map %s role=%s", table->ipt_inout == FR_OUTQUE ? "out" : "in",
+            table->ipt_role);
+    else
+        put(to, "table role=%s type=%s", table->ipt_role,
+            table->ipt_type == IP_TREE ? "tree" : "hash");
+    put(to, " %s=%s", table->ipt_named ? "name" : "number", table->ipt_name);
+    if (table->ipt_type != IP_TREE)
+        put(to, " size=%u", table->ipt_size);
+    if (table->ipt_seed != 0)
+        put(to, " seed=%u", table->ipt_seed);
+    put(to, "\n\t{");
+}
+
+static void print_node(const ip_table_t *table, const ip_node_t *node, text_t *to)
 {
     char text[INET6_ADDRSTRLEN];
     uint32_t words[4];
     for (size_t i = 0; i < 4; i++)
         words[i] = htonl(node->in_addr.i6[i]);
     inet_ntop(node->in_family == 6 ? AF_INET6 : AF_INET, words, text, sizeof(text));
-    fprintf(to, " %s%s/%u", node->in_negated ? "! " : "", text, node->in_bits);
+    put(to, " %s%s/%u", node->in_negated ? "! " : "", text, node->in_bits);
     if (table->ipt_type == IP_GROUP_MAP)
-        fprintf(to, ", group=%s", node->in_group[0] != '\0' ? node->in_group : table->ipt_group);
-    fputc(';', to);
+        put(to, ", group=%s", node->in_group[0] != '\0' ? node->in_group : table->ipt_group);
+    put(to, ";");
 }
 
 char *ip_table_text(const ip_table_t *table, bool reverse)
 {
-    char *text = NULL;
-    size_t size;
-    FILE *to = open_memstream(&text, &size);
-    if (to == NULL)
-        return NULL;
-    print_head(table, to);
+    text_t to = {.bytes = malloc(1024), .room = 1024};
+    print_head(table, &to);
     for (size_t i = 0; i < table->ipt_count; i++)
-        print_node(table, &table->ipt_nodes[reverse ? table->ipt_count - 1 - i : i], to);
-    fputs(" };\n", to);
-    if (fclose(to) == 0)
-        return text;
-    free(text);
-    return NULL;
+        print_node(table, &table->ipt_nodes[reverse ? table->ipt_count - 1 - i : i], &to);
+    put(&to, " };\n");
+    return to.bytes;
 }
