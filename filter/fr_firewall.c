@@ -243,9 +243,9 @@ static fr_miss_t miss_of(const fr_info_t *fin, const frentry_t *fr, const scan_t
         return FR_MISS_FAMILY;
     if (!fr_fieldcheck(fin, fr))
         return miss_of_fields(fin, fr);
-    if (!fr_addrcheck(&fr->fr_src, &fin->fin_src))
+    if (!fr_addrcheck(&fr->fr_src, &fin->fin_src, fin->fin_v))
         return FR_MISS_SOURCE;
-    if (!fr_addrcheck(&fr->fr_dst, &fin->fin_dst))
+    if (!fr_addrcheck(&fr->fr_dst, &fin->fin_dst, fin->fin_v))
         return FR_MISS_DESTINATION;
     return miss_of_ports(fin, fr, scan);
 }
