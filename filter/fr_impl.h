@@ -10,6 +10,7 @@
 #include "filter/fr_check.h"
 #include "filter/fr_frag.h"
 #include "filter/fr_state.h"
+#include "filter/fr_why.h"
 #include "filter/frrequest.h"
 #include "filter/ip_log.h"
 #include "filter/ipf_rule.h"
@@ -39,9 +40,12 @@ void ipf_tunables_init(ipf_tunables_t *values);
 struct ipf_stack {
     memory_t *ifs_memory; /* all of it is from there */
     fr_ruleset_t ifs_rules;
+    struct ip_table *ifs_tables; /* ip_lookup.h */
     fr_states_t ifs_states;
     fr_frags_t ifs_frags;
-    bool ifs_walk; /* rules are looked for by the plain walk, never by fr_candidates.c */
+    bool ifs_walk;           /* rules are looked for by the plain walk, never by fr_candidates.c */
+    fr_asked_fn_t ifs_asked; /* who is told of each rule that is asked; NULL: nobody */
+    void *ifs_asked_arg;
     ip_log_t ifs_log;
     uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
     ipf_tunables_t ifs_tunables;
