@@ -35,7 +35,7 @@ char *rules_read(const char *path, size_t *length)
     return text;
 }
 
-/* How many characters the word has that the mark goes below. */
+/* The number of characters of the word that is marked. */
 static int marked(const char *at)
 {
     static const char ends[] = " \t,;(){}=!<>/";
@@ -48,7 +48,7 @@ static int marked(const char *at)
     return count > 0 ? count : 1;
 }
 
-/* A tab stays: the same one stands in the line with the mark. */
+/* A tab stays: the line with the mark has it, too. */
 static void print_line(FILE *out, const char *line, size_t length)
 {
     for (size_t i = 0; i < length;) {
@@ -59,7 +59,7 @@ static void print_line(FILE *out, const char *line, size_t length)
     }
 }
 
-/* A space for each character in front of a byte; behind the line's end, for each byte. */
+/* A space for each character before a byte; past the line's end, for each byte. */
 static void print_indent(FILE *out, const char *line, size_t length, size_t column)
 {
     for (size_t i = 0; i < column;) {

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-/* A station has a row for each name that it goes by; the first has its word. */
+/* A station has a row for each of its names; the first row has its word. */
 static const struct {
     trace_station_t station;
-    const char *word; /* NULL: the station has one in a row above */
+    const char *word; /* NULL: the word is in a row above */
     const char *name; /* NULL: a process' */
     const char *meaning;
 } rows[] = {

@@ -13,22 +13,22 @@
 #include <stdio.h>
 
 typedef struct compare_options {
-    const era_t *const *eras; /* NULL: the scenario's own choice */
+    const era_t *const *eras; /* NULL: the scenario's choice */
     size_t era_count;
     const ipf_reply_mode_t *modes; /* NULL: the same */
     size_t mode_count;
     uint64_t seed;
     unsigned wall_seconds;
-    const char *html; /* a page with all runs beside each other; NULL: none */
+    const char *html; /* a page with all runs side by side; NULL: no page */
 } compare_options_t;
 
-/* How many runs a page takes. */
+/* The most runs on a page. */
 #define COMPARE_PAGE_RUNS_MAX 4
 
-/* Runs what FILE[:TEST] names once for each era and mode, whatever it chooses itself, and prints
- * the table to `out`. Expectations that are not met are noted below it.
- * => Returns the exit code: 0, also where expectations are not met; 2 a mistake, 3 a crash, 4 there
- *    was no test. What is wrong is said on standard error. */
+/* Runs FILE[:TEST] once for each era and mode, which replace the script's own, and prints the table
+ * to `out`. Failed expectations are noted below it.
+ * => Returns the exit code: 0, even if expectations failed; 2 a mistake, 3 a crash, 4 there was no
+ *    test. Mistakes are reported on standard error. */
 int compare(const char *file_and_test, const compare_options_t *options, FILE *out);
 
 #endif

@@ -30,7 +30,7 @@ static bool take(void *arg, result_t *result)
     return true;
 }
 
-/* No test was run, and why. */
+/* Why no test was run. */
 static void not_run(observed_t *observed)
 {
     result_t result = {.status = RESULT_CRASHED,
@@ -80,7 +80,7 @@ void observed_fini(observed_t *observed)
     free(observed->path);
 }
 
-/* What is wrong with a test, on standard error, line by line. */
+/* Reports what is wrong with a test on standard error, line by line. */
 static void complain(const char *path, const result_t *result)
 {
     static const char *const words[] = {"passed", "failed", "ended with a mistake", "crashed",
@@ -100,7 +100,7 @@ static void complain(const char *path, const result_t *result)
     }
 }
 
-/* Line by line, each where it belongs, in their order. */
+/* Each line to the stream that it belongs on, in order. */
 static void print_output(const char *text)
 {
     while (*text != '\0') {

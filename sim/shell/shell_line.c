@@ -23,7 +23,7 @@ typedef struct parser {
     const struct command *command;
     char *words[WORDS_MAX];
     size_t count;
-    const char *raw; /* the line from behind the command's name on, as it was typed */
+    const char *raw; /* the line after the command's name, as typed */
     char *error;
     size_t size;
 } parser_t;
@@ -33,8 +33,8 @@ typedef struct command {
     shell_verb_t verb;
     bool (*parse)(parser_t *p);
     const char *what;    /* in a line */
-    const char *example; /* a line that is right */
-    const char *more;    /* what else there is to know, or "" */
+    const char *example; /* a correct line */
+    const char *more;    /* more about it, or "" */
 } command_t;
 
 static bool parse_ipf(parser_t *p);
@@ -224,7 +224,7 @@ static bool fail_name(parser_t *p, const char *what, const char *word, const cha
 
 /* ---- commands ---- */
 
-/* Options as long as they come; the rest is a rule, as it was typed. */
+/* First options; the rest is a rule, as typed. */
 static bool parse_ipf(parser_t *p)
 {
     shell_line_t *line = p->line;
@@ -454,7 +454,7 @@ static bool check_text(parser_t *p, const char *text, size_t length)
     return true;
 }
 
-/* `on ADDRESS` before a command; *at moves behind it. */
+/* `on ADDRESS` before a command; *at moves past it. */
 static bool take_host(parser_t *p, char **at)
 {
     char *word = cut_word(at);
