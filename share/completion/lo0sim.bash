@@ -132,6 +132,8 @@ _lo0sim_values() {
     *:ERA) _lo0sim_words "$(_lo0sim_kind eras)" ;;
     *:WHEN) _lo0sim_words "$(_lo0sim_kind colors)" ;;
     *:MODE) _lo0sim_words "$(_lo0sim_kind modes)" ;;
+    *:RULE) ;;
+    *:FAULT) _lo0sim_words "drop reset stall close slow" ;;
     -F:FORMAT) _lo0sim_words "text hex pcap" ;;
     --linktype:TYPE) _lo0sim_words "$(_lo0sim_kind linktypes)" ;;
     --tap:TAP) _lo0sim_taps ;;

@@ -6,8 +6,10 @@
 #include "sim/exec/exec.h"
 
 #include "sim/base/mistake.h"
+#include "sim/base/must.h"
 #include "sim/command/command.h"
 #include "sim/command/one_box.h"
+#include "sim/view/answered.h"
 
 typedef struct exec_line {
     one_box_options_t one;
@@ -24,7 +26,7 @@ static const option_row_t rows[] = {
      .set = option_flag,
      .offset = offsetof(exec_line_t, verbose)},
     {.name = "stats",
-     .help = "how much virtual time it took, and how many calls were answered",
+     .help = "how much virtual time it took, which connections failed, and by whose doing",
      .set = option_flag,
      .offset = offsetof(exec_line_t, stats)},
     {.group = one_box_view_rows, .offset = offsetof(exec_line_t, one)},
@@ -45,21 +47,32 @@ static int parse(int argc, char **argv, exec_line_t *line)
     return one_box_done(&command_exec, &line->one) ? -1 : EXIT_MISTAKE;
 }
 
+static void print_stats(const one_box_t *one, const exec_result_t *result,
+                        const answered_t *answered)
+{
+    fprintf(stderr, "lo0sim exec: %.3f s of virtual time\nlo0sim exec: %llu calls answered\n",
+            (double)box_now(one->box) / 1e6, (unsigned long long)result->calls);
+    answered_print(answered, stderr, "lo0sim exec: ");
+}
+
 static int run(const exec_line_t *line)
 {
+    answered_t *answered = line->stats ? must_have(answered_create()) : NULL;
     one_box_t one;
     exec_result_t result = {0};
     const exec_options_t options = {.argv = line->argv};
     char name[256], error[1024];
     snprintf(name, sizeof(name), "lo0sim exec %s", line->argv[0]);
     int code = one_box_open(&one, &command_exec, &line->one, name, line->verbose, stderr);
+    if (answered != NULL)
+        trace_add_sink(one.box->trace, answered_event, answered);
     if (code == 0 && !exec_run(one.box, &options, &result, error, sizeof(error)))
         code = command_mistake("exec", "%s", error);
     int written = one_box_finish(&one, code == 0);
     if (code == 0 && line->stats)
-        fprintf(stderr, "lo0sim exec: %.3f s of virtual time, %llu calls\n",
-                (double)box_now(one.box) / 1e6, (unsigned long long)result.calls);
+        print_stats(&one, &result, answered);
     one_box_close(&one);
+    answered_destroy(answered);
     if (code == 0)
         code = result.code != 0 ? result.code : written;
     return code;

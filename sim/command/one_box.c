@@ -8,10 +8,27 @@
 
 #include <stdlib.h>
 
+static bool set_line(void *where, const option_given_t *given)
+{
+    one_box_options_t *options = where;
+    if (options->line_count == ONE_BOX_LINES_MAX) {
+        command_mistake(given->command->name, "--rule is given more than %d times",
+                        ONE_BOX_LINES_MAX);
+        return false;
+    }
+    options->lines[options->line_count++] = given->text;
+    return true;
+}
+
 const option_row_t one_box_rows[] = {
     OPTION_RULES(offsetof(one_box_options_t, rules)),
+    {.name = "rule",
+     .argument = "RULE",
+     .help = "load this rule, too, which sees lo0's packets; may be given again",
+     .set = set_line},
     {.group = world_rows, .offset = offsetof(one_box_options_t, world)},
     {.group = hook_rows, .offset = offsetof(one_box_options_t, hooks)},
+    {.group = fault_rows, .offset = offsetof(one_box_options_t, faults)},
     OPTION_SEED(offsetof(one_box_options_t, seed)),
     {0}};
 
@@ -28,19 +45,52 @@ bool one_box_done(const command_t *command, one_box_options_t *options)
            shared_hooks_done(command, &options->hooks);
 }
 
-/* => Returns 0, or the exit code where the rules are wrong, and has said so. */
-static int load_rules(box_t *box, const char *path)
+/* Rules, `first` of which were loaded before without a mistake.
+ * => Returns 0, or the exit code where the rules are wrong, and has said so. */
+static int load_text(box_t *box, const char *path, const char *text, size_t length, size_t first,
+                     bool intercept)
 {
-    char message[4096];
-    size_t length;
     ipf_error_t error;
-    char *text = file_read(path, &length, message, sizeof(message));
-    if (text == NULL) {
-        fprintf(stderr, "%s\n", message);
-        return EXIT_MISTAKE;
+    int err = box_filter(box, text, length, intercept, &error);
+    for (size_t i = 0; err != 0 && i < first; i++)
+        error.line -= text[i] == '\n';
+    return rules_report(path, text + first, length - first, err, &error);
+}
+
+/* The lines of --rule, after those of the file: as in a script, and not as in a file, they see lo0
+ * unless something says otherwise. */
+static int load_lines(box_t *box, const one_box_options_t *options, const char *text, size_t length)
+{
+    char *whole = NULL;
+    size_t size = 0;
+    FILE *out = must_have(open_memstream(&whole, &size));
+    fprintf(out, "%.*s%s", (int)length, text, length > 0 && text[length - 1] != '\n' ? "\n" : "");
+    fflush(out);
+    size_t first = size;
+    for (size_t i = 0; i < options->line_count; i++)
+        fprintf(out, "%s\n", options->lines[i]);
+    must_have(fclose(out) == 0 ? whole : NULL);
+    int code = load_text(box, "--rule", whole, size, first, true);
+    free(whole);
+    return code;
+}
+
+/* => Returns 0, or the exit code where the rules are wrong, and has said so. */
+static int load_rules(box_t *box, const one_box_options_t *options)
+{
+    char message[4096], *text = NULL;
+    size_t length = 0;
+    int code = 0;
+    if (options->rules != NULL) {
+        text = file_read(options->rules, &length, message, sizeof(message));
+        if (text == NULL) {
+            fprintf(stderr, "%s\n", message);
+            return EXIT_MISTAKE;
+        }
+        code = load_text(box, options->rules, text, length, 0, false);
     }
-    int err = box_filter(box, text, length, false, &error);
-    int code = rules_report(path, text, length, err, &error);
+    if (code == 0 && options->line_count > 0)
+        code = load_lines(box, options, text != NULL ? text : "", length);
     free(text);
     return code;
 }
@@ -87,7 +137,8 @@ int one_box_open(one_box_t *one, const command_t *command, const one_box_options
         box_set_reply_mode(one->box, *options->world.mode);
     if (!box_attach_hooks(one->box, &options->hooks, error, sizeof(error)))
         return command_mistake(command->name, "%s", error);
-    int code = options->rules != NULL ? load_rules(one->box, options->rules) : 0;
+    must_have(box_attach_faults(one->box, &options->faults) ? one : NULL);
+    int code = load_rules(one->box, options);
     return code == 0 ? begin_files(one, name) : code;
 }
 

@@ -9,10 +9,15 @@
 #include "sim/command/shared.h"
 #include "sim/view/timeline.h"
 
+#define ONE_BOX_LINES_MAX 64
+
 typedef struct one_box_options {
-    const char *rules; /* NULL: none */
+    const char *rules;                    /* NULL: none */
+    const char *lines[ONE_BOX_LINES_MAX]; /* of --rule, after those of the file */
+    size_t line_count;
     shared_world_t world;
     hook_objects_t hooks;
+    fault_list_t faults;
     shared_files_t files;
     shared_ladder_t ladder;
     color_when_t color;

@@ -127,6 +127,7 @@ static const option_row_t rows[] = {
     OPTION_SEED(offsetof(command_line_t, run.script.seed)),
     {.group = world_rows, AT(world)},
     {.group = hook_rows, AT(run.script.hooks)},
+    {.group = fault_rows, AT(run.script.faults)},
     FLAG(0, "update", run.update, "write the goldens anew (never where CI=true)"),
     FLAG(0, "check-determinism", check,
          "run everything twice, in other memory layouts, and compare every byte"),
@@ -214,6 +215,8 @@ static const char *no_update(const command_line_t *line)
         return "--update does not go with --era and --mode: a golden is what the script chooses";
     if (run->script.hooks.count > 0)
         return "--update does not go with --hook: a golden is what happens without it";
+    if (run->script.faults.count > 0)
+        return "--update does not go with --fault: a golden is what happens without it";
     if (!selection_is_all(&line->selection) || line->last_failed || names_a_test(run))
         return "--update writes all timelines of a file: name whole files";
     return NULL;
@@ -308,10 +311,12 @@ static void take_last_failed(command_line_t *line)
 static int start(command_line_t *line)
 {
     run_options_t *run = &line->run;
-    /* Another seed gives other ports; hooks, another era or mode other events: those timelines are
+    /* Another seed gives other ports; hooks, faults, another era or mode other
+     * events: those timelines are
      * not golden. */
     run->golden = run->script.seed == 1 && run->script.hooks.count == 0 &&
-                  line->world.era == NULL && line->world.mode == NULL && !run->update;
+                  run->script.faults.count == 0 && line->world.era == NULL &&
+                  line->world.mode == NULL && !run->update;
     run->selection = &line->selection;
     run->script.wanted = selection_wanted;
     run->script.wanted_arg = &line->selection;

@@ -74,6 +74,25 @@ const option_row_t hook_rows[] = {
      .set = set_hook},
     {0}};
 
+/* ---- --fault ---- */
+
+static bool set_fault(void *where, const option_given_t *given)
+{
+    char error[1024];
+    if (fault_list_add(where, given->text, error, sizeof(error)))
+        return true;
+    command_mistake(given->command->name, "%s", error);
+    return false;
+}
+
+const option_row_t fault_rows[] = {
+    {.name = "fault",
+     .argument = "FAULT",
+     .help = "let something go wrong, such as 'drop SYN 1' or 'reset after 1000 bytes'; may be "
+             "given again (docs/exec.md)",
+     .set = set_fault},
+    {0}};
+
 /* ---- files ---- */
 
 static bool add_observer(const command_t *command, shared_files_t *files, observer_t observer)

@@ -13,6 +13,7 @@
 #include "sim/command/option.h"
 #include "sim/core/box.h"
 #include "sim/core/era.h"
+#include "sim/core/fault.h"
 #include "sim/core/hook_object.h"
 #include "sim/core/observer.h"
 #include "sim/script/script.h"
@@ -64,6 +65,9 @@ extern const option_row_t world_rows[];
 /* --hook: hook_objects_t, which the caller ends with hook_objects_fini(). */
 extern const option_row_t hook_rows[];
 bool shared_hooks_done(const command_t *command, hook_objects_t *objects);
+
+/* --fault: a fault_list_t. */
+extern const option_row_t fault_rows[];
 
 /* -w, --tap, --linktype, --jsonl, --html: what is written of each test. `observers` points into the
  * struct once shared_files_done() was called. */

@@ -103,6 +103,7 @@ void box_destroy(box_t *box)
     trace_destroy(box->trace);
     ipf_destroy(box->ifs);
     ip_stack_destroy(box->ips);
+    box_faults_destroy(box->faults);
     box_free_remotes(box);
     taps_destroy(box->taps);
     vclock_destroy(box->clock);
@@ -124,6 +125,12 @@ bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, si
 {
     return hook_objects_attach(objects, ip_stack_net(box->ips, NHF_INET),
                                ip_stack_net(box->ips, NHF_INET6), &box->hooks, error, size);
+}
+
+bool box_attach_faults(box_t *box, const fault_list_t *faults)
+{
+    box->faults = box_faults_create(box, faults);
+    return box->faults != NULL || faults->count == 0;
 }
 
 int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_error_t *error)

@@ -10,6 +10,7 @@
 
 #include "filter/ipf.h"
 #include "sim/core/era.h"
+#include "sim/core/fault.h"
 #include "sim/core/hook_object.h"
 #include "sim/core/tap.h"
 #include "sim/core/trace.h"
@@ -46,6 +47,7 @@ typedef struct box {
     link_t *link;            /* e1000g0's wire, once there is a remote host */
     struct remote *remotes;  /* the hosts on it */
     hook_attachment_t hooks; /* of shared objects */
+    box_faults_t *faults;    /* NULL: none */
 } box_t;
 
 /* A box of the default era, without rules. `keep` events are kept for a failure's report.
@@ -96,6 +98,11 @@ void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode);
  * hosts. `objects` must outlive the box.
  * => Returns true; false, with a message in error[size], if an object refused. */
 bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size);
+
+/* Sets the faults, once, before the first connection; data is then not fused. `faults` must outlive
+ * the box.
+ * => Returns false if there is no memory. */
+bool box_attach_faults(box_t *box, const fault_list_t *faults);
 
 /* Loads rules and interception in place of the old ones. `intercept` is the default for a text
  * without `set intercept_loopback`: true for rules in a script, false for a file. A note in the

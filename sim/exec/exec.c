@@ -145,8 +145,8 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
 
 /* ---- signals ---- */
 
-/* The sets of signals that wait for a task, and that it blocks. */
-static bool has_signal(const task_t *task)
+/* Whether a signal waits for a task that it does not block, or the task is about to end. */
+static bool has_signal(const exec_t *exec, const task_t *task)
 {
     char path[64], line[128];
     unsigned long long own = 0, shared = 0, blocked = 0, ignored = 0, set;
@@ -165,7 +165,10 @@ static bool has_signal(const task_t *task)
             ignored = set;
     }
     fclose(file);
-    return ((own | shared) & ~blocked & ~ignored) != 0;
+    if (((own | shared) & ~blocked & ~ignored) != 0)
+        return true;
+    /* One that is being killed has taken its signal already; then it waits no more. */
+    return ioctl(exec->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &task->call.id) != 0;
 }
 
 /* The kernel's own words for "call again, or EINTR, as the handler wants it". */
@@ -210,7 +213,7 @@ static bool interrupt_waiting(exec_t *exec)
         return false;
     exec->signals = false;
     for (task_t *task = exec->tasks; task != NULL; task = task->next) {
-        if (!task->held || task->first || !has_signal(task))
+        if (!task->held || task->first || !has_signal(exec, task))
             continue;
         answer_errno(task, interrupted(task->call.data.nr));
         let_go(exec, task, ANSWER_DONE);
@@ -355,7 +358,7 @@ static void loop(exec_t *exec)
         if (interrupt_waiting(exec) || answer_one(exec))
             continue;
         uint64_t at;
-        if (vclock_next(exec->box->clock, &at)) {
+        if (exec->tasks != NULL && vclock_next(exec->box->clock, &at)) {
             box_step(exec->box);
             run_instant(exec);
         } else {

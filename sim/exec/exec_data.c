@@ -191,8 +191,6 @@ static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vect
                          : so_recv(file->so, buffer, part, &got);
         if (error == EAGAIN && file->shut_read)
             error = 0;
-        if (error == EAGAIN && task->scratch > 0 && (flags & MSG_WAITALL) == 0)
-            break;
         if (error != 0)
             return stop_receiving(exec, task, file, flags, error);
         if (got == 0)
@@ -200,7 +198,8 @@ static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vect
         if (!copy_vector(task, vector, task->scratch, buffer, got, true))
             return stop_receiving(exec, task, file, flags, EFAULT);
         task->scratch += got;
-        if (peek)
+        /* An error that waits after the data is the next call's. */
+        if (peek || ((flags & MSG_WAITALL) == 0 && so_readable(file->so) == 0))
             break;
     }
     received->length = task->scratch;

@@ -135,6 +135,7 @@ typedef struct exec {
     struct exec_name *names;
     int hangups; /* an epoll of our ends */
     bool tree_changed;
+    bool gone;    /* a task was gone at the last look */
     bool signals; /* some may be pending */
     bool low;     /* a descriptor of the box may lie at 0, 1 or 2 */
     int next_timer_id;

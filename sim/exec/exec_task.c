@@ -94,9 +94,12 @@ static standing_t standing_of(pid_t tid)
     return standing;
 }
 
+/* Not before its parent can know of it: a thread in state X is still on its way, and its process
+ * cannot be waited for. (Of a state Z the parent is told under a lock that our own waitpid() takes
+ * before the next look.) */
 static bool is_gone(char state)
 {
-    return state == 0 || state == 'Z' || state == 'X';
+    return state == 0 || state == 'Z';
 }
 
 /* The letter alone is not enough: a task that is about to sleep has it, too, and may find that it
@@ -180,6 +183,7 @@ static bool all_asleep(exec_t *exec)
         standing_t now = standing_of(task->tid);
         if (is_gone(now.state)) {
             task_remove(exec, task);
+            exec->gone = true;
             exec->signals = true;      /* its parent learns of it */
             exec->tree_changed = true; /* its children have another parent */
             asleep = false;
@@ -200,7 +204,10 @@ static bool all_asleep(exec_t *exec)
  * instant, and then nobody can wake anybody. */
 bool tasks_settled(exec_t *exec)
 {
-    if (!all_asleep(exec) && !all_asleep(exec))
+    exec->gone = false;
+    if (!all_asleep(exec) && (exec->gone || !all_asleep(exec)))
+        return false;
+    if (exec->gone)
         return false;
     if (!exec->tree_changed)
         return true;

@@ -151,6 +151,15 @@ static void put_hooks(bundle_t *bundle, FILE *out)
     }
 }
 
+static void put_faults(const bundle_t *bundle, FILE *out)
+{
+    const fault_list_t *faults = &bundle->options->script.faults;
+    for (size_t i = 0; i < faults->count; i++) {
+        fprintf(out, " --fault ");
+        put_quoted(out, faults->list[i].text);
+    }
+}
+
 /* Executable for everybody who can read it. */
 static void make_executable(const char *path)
 {
@@ -181,6 +190,7 @@ static void write_repeat(bundle_t *bundle, const char *test)
     put_limit(out, "--max-instructions", o->script.instructions, 0);
     put_limit(out, "--max-memory", o->script.memory_bytes >> 20, 0);
     put_hooks(bundle, out);
+    put_faults(bundle, out);
     fprintf(out, " \"$@\" ");
     put_quoted(out, what);
     fputc('\n', out);

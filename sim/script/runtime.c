@@ -317,6 +317,8 @@ static void attach_hooks(runtime_t *rt)
     char error[1024];
     if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
         runtime_fail(rt, RESULT_MISTAKE, error);
+    if (!box_attach_faults(rt->box, &rt->options->faults))
+        must_end();
 }
 
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */

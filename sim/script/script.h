@@ -22,6 +22,7 @@ typedef struct script_options {
     uint64_t instructions; /* of Lua, for loading and for each test; 0: the default */
     size_t memory_bytes;   /* of Lua; 0: the default */
     hook_objects_t hooks;  /* of shared objects: registered in each test's box */
+    fault_list_t faults;   /* in each test's box */
     uint64_t output_bytes; /* of each stream that observers write; 0: the default */
     bool keep_events;      /* keeps the last events for a failure's report */
     const char *only;      /* the name of the one wanted test; NULL: all */

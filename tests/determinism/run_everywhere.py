@@ -48,7 +48,7 @@ SURROUNDINGS = {
     "addresses that are fixed": ({"LC_ALL": "C", "TZ": "UTC0"}, False, fixed_addresses, False),
     "another folder, locale, environment, heap and processor": (
         {"LC_ALL": "tr_TR.UTF-8", "LANG": "de_DE.ISO-8859-1", "TZ": "<+1245>-12:45", "PADDING": "x" * 100000,
-         "HOME": "/nowhere", "TERM": "dumb", "LUA_INIT": "error('no')", "LUA_PATH": "/nowhere/?.lua",
+         "HOME": "/dev/null/nowhere", "TERM": "dumb", "LUA_INIT": "error('no')", "LUA_PATH": "/nowhere/?.lua",
          # As on an older processor: no fused multiplication.
          "GLIBC_TUNABLES": "glibc.malloc.perturb=170:glibc.malloc.mmap_threshold=4096:"
                            "glibc.cpu.hwcaps=-FMA,-AVX2,-FMA4,-FMA_Usable,-AVX2_Usable"},

@@ -56,6 +56,39 @@ const server = http.createServer((q, r) => r.end("served")).listen(3000, () =>
   fetch("http://localhost:3000/").then(r => r.text()).then(t => { console.log(t); server.close(); }));
 """
 
+# A server that sends 3000 bytes once it was asked, and a client that asks after a second.
+ASKED = """
+import socket, threading, time
+def serve(listener):
+    try:
+        peer, _ = listener.accept()
+        peer.recv(100)
+        peer.sendall(b"x" * 3000)
+        peer.close()
+    except OSError as error:
+        print("server", error.errno)
+listener = socket.create_server(("127.0.0.1", 8000))
+server = threading.Thread(target=serve, args=(listener,), daemon=True)
+server.start()
+count = 0
+try:
+    client = socket.create_connection(("127.0.0.1", 8000))
+    client.settimeout(100)
+    time.sleep(1)
+    client.send(b"hello")
+    while data := client.recv(10000):
+        count += len(data)
+    print("end", count)
+except OSError as error:
+    print(error.errno if error.errno else error, count)
+server.join(1)
+"""
+
+
+def fault(name, text, out, seconds, options=()):
+    return (name, ["--era", "linux", "--fault", text, *options], "", [PYTHON, "-c", ASKED], out, "", 0, seconds)
+
+
 # name, options, rules, command, standard output, standard error (a pattern), exit code, seconds
 ROWS = [
     ("telnet is refused where nobody listens", [], "", ["telnet", "127.0.0.1", "22"],
@@ -138,6 +171,13 @@ ROWS = [
     ("localhost is a name, and others are none", [], "",
      ["sh", "-c", "getent hosts localhost; getent hosts example.com; echo $?"],
      "127.0.0.1       localhost\n2\n", "", 0, None),
+    ("the statistics say whose doing it was", [], RST, ["telnet", "127.0.0.1", "22"],
+     "Trying 127.0.0.1...\n", r"exec: connect 127\.0\.0\.1\.22: ECONNREFUSED after 0\.000 s: @0:1 block return-rst in",
+     1, 0),
+    ("the statistics say that nobody listens", [], "", ["telnet", "127.0.0.1", "22"],
+     "Trying 127.0.0.1...\n", r"22: ECONNREFUSED after 0\.000 s: the stack: nobody is at that port", 1, 0),
+    ("the statistics name a fault", ["--fault", "drop SYN"], "", ["telnet", "127.0.0.1", "22"],
+     "Trying 127.0.0.1...\n", r"22: ETIMEDOUT after 30\.000 s: the hook fault", 1, 30),
     ("the trace names who called", ["-v"], "",
      ["sh", "-c", "nc -l 127.0.0.1 8080 > got & sleep 1; echo hello | nc -N 127.0.0.1 8080; wait"], "",
      r"(?s)  nc +bind 127\.0\.0\.1\.8080\n +nc +listen 8080\n.*sleep +sleep 1 s\n.*"
@@ -146,6 +186,25 @@ ROWS = [
     ("the trace tells how long a poll waited", ["--jsonl", "/dev/stderr"], DROP,
      ["curl", "-s", "--connect-timeout", "12", "http://127.0.0.1:22/"], "",
      r'"process":"curl","verb":"poll","name":"poll","on":false,"waited_us":', 28, 12),
+    fault("a SYN that is lost is sent again", "drop SYN 1", "end 3000\n", 2),
+    fault("a server's SYN that is lost is sent again", "drop SYN|ACK 1", "end 3000\n", None),
+    fault("all SYNs that are lost time out", "drop SYN", "110 0\n", 132),
+    fault("data that is lost is sent again", "drop DATA 1", "end 3000\n", None),
+    fault("a reset in mid-stream", "reset after 1000 bytes", "104 1000\n", 1),
+    fault("a reset in mid-request", "reset after 2 bytes from client", re.compile("(?s).*104.*"), None),
+    fault("a reset as soon as there is a connection", "reset after 0 bytes", re.compile("(?s).*104 0.*"),
+          None),
+    fault("a reset after more than is sent never comes", "reset after 3001 bytes", "end 3000\n", 1),
+    fault("a reset after all that is sent comes", "reset after 3000 bytes", "104 3000\n", 1),
+    fault("a stall", "stall after 1000 bytes", "timed out 1000\n", 101),
+    fault("a stall from the beginning", "stall after 0 bytes", "timed out 0\n", 101),
+    fault("a half-open connection is told when something is sent", "close half",
+          re.compile("(?s).*104 0\n"), None),
+    fault("a half-open connection hangs who only reads", "close half after 1000 bytes", "timed out 1000\n",
+          101),
+    ("a fault that is none", ["--fault", "rest after 1 byte"], "", ["true"], "",
+     "lo0sim exec: --fault 'rest after 1 byte': column 1: there is no fault 'rest'; did you mean 'reset'", 2,
+     None),
     ("a command that is not there", [], "", ["no-such-program"], "",
      r"lo0sim exec: no-such-program: cannot be run: No such file", 2, None),
 ]

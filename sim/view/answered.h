@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Who answered: each connection that failed, when, and what was the last to decide about it: a
+ * rule, the stack, a fault, or nobody.
+ */
+#ifndef LO0SIM_SIM_VIEW_ANSWERED_H
+#define LO0SIM_SIM_VIEW_ANSWERED_H
+
+#include "sim/core/trace.h"
+
+#include <stdio.h>
+
+typedef struct answered answered_t;
+
+/* => Returns NULL if there is no memory. The caller ends it with answered_destroy(), which takes
+ *    NULL, too. */
+answered_t *answered_create(void);
+void answered_destroy(answered_t *answered);
+
+/* A sink of a trace. */
+void answered_event(void *arg, const trace_event_t *event);
+
+#define ANSWERED_LINES_MAX 20
+
+/* Prints a line for each connection that failed, ANSWERED_LINES_MAX at most and how many more there
+ * are, each after `prefix`. */
+void answered_print(const answered_t *answered, FILE *out, const char *prefix);
+
+#endif
