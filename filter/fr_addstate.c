@@ -258,10 +258,10 @@ static const char *no_room(const fr_info_t *fin, const ipstate_t *described)
 {
     const frentry_t *fr = fin->fin_fr;
     if (!within_count(fin, fr))
-        return "there are as many entries as there may be";
+        return "the limit of entries is reached";
     const char *why = crowded(fin, described);
     if (why == NULL && fr->fr_maxsrcs != 0 && !within_sources(fin, fr))
-        return "there are as many entries as there may be";
+        return "the limit of sources is reached";
     return why;
 }
 
