@@ -59,7 +59,7 @@ static const scene_t scenes[] = {
      .listen = true},
     {.title = "block return-rst, before the fix (reply mode `inject`)",
      .text = "The filter eats the SYN and builds a RST. net_inject wants a wire to send it on,\n"
-             "lo0 is none, the RST is lost: connect() hangs until its timer runs out.",
+             "lo0 is not one, so the RST is lost: connect() hangs until its timer runs out.",
      .rules = SET RULE "\n",
      .row = "block return-rst",
      .mode = IPF_REPLY_INJECT,
@@ -228,5 +228,5 @@ const command_t command_demo = {
     .synopsis = "[OPTION...]",
     .text = "Shows what the fix of 2009 changed, on runs that happen now.",
     .rows = rows,
-    .tail = "exit: 0 it is told, 2 a mistake on the command line, 3 lo0sim itself failed",
+    .tail = "exit: 0 it ran, 2 a mistake on the command line, 3 lo0sim itself failed",
 };

@@ -253,7 +253,7 @@ static int judge_capture(ipf_stack_t *ifs, const ipftest_options_t *options, con
         freemsg(m);
         fflush(stdout);
         if (result == 0 && ipftest_pcap_others(capture) > 0)
-            fprintf(stderr, "%s: %u of %u frames are no IP packets: they were passed over\n",
+            fprintf(stderr, "%s: %u of %u frames are not IP packets: they were skipped\n",
                     options->packets, ipftest_pcap_others(capture), ipftest_pcap_frames(capture));
         ipftest_pcap_close(capture);
     }

@@ -177,7 +177,7 @@ static bool take_address(parser_t *p, const char *word, char *address)
 {
     in6_addr_t parsed;
     if (!ip_address_parse(word, &parsed))
-        return fail(p, "'%s' is no IP address, such as 127.0.0.1 or ::1, nor localhost", word);
+        return fail(p, "'%s' is not an IP address such as 127.0.0.1 or ::1, nor localhost", word);
     ip_address_text(&parsed, address, IP_ADDRESS_TEXT_MAX);
     return true;
 }
@@ -194,7 +194,7 @@ static bool take_port(parser_t *p, const char *word)
 {
     unsigned long number;
     if (!take_number(word, 65535, &number))
-        return fail(p, "'%s' is no port: a number from 1 to 65535", word);
+        return fail(p, "'%s' is not a port: a number from 1 to 65535", word);
     p->line->port = (uint16_t)number;
     return true;
 }
@@ -203,7 +203,7 @@ static bool take_connection(parser_t *p, const char *word)
 {
     unsigned long number;
     if (!take_number(word, SHELL_CONNECTION_MAX, &number))
-        return fail(p, "'%s' is no connection: telnet says its number, from 1", word);
+        return fail(p, "'%s' is not a connection: telnet prints its number, from 1", word);
     p->line->connection = (unsigned)number;
     return true;
 }
@@ -385,7 +385,7 @@ static bool parse_sleep(parser_t *p)
     double seconds = strtod(word, &end);
     if (strspn(word, "0123456789.") != strlen(word) || *end != '\0' || end == word ||
         seconds > SHELL_SLEEP_MAX_S)
-        return fail(p, "'%s' is no time: seconds from 0 to %d, such as 0.5", word,
+        return fail(p, "'%s' is not a time: seconds from 0 to %d, such as 0.5", word,
                     SHELL_SLEEP_MAX_S);
     p->line->us = (uint64_t)llround(seconds * 1e6);
     return true;

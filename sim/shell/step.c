@@ -329,7 +329,7 @@ static void add_point(walk_t *walk, const step_point_t *point)
     if (!found) {
         no_such_event(walk, point);
     } else if (walk->point_count == POINTS_MAX) {
-        mistake(walk, "there are as many breakpoints as there may be; delete removes them");
+        mistake(walk, "no more breakpoints are possible; delete removes them");
     } else {
         walk->points[walk->point_count++] = *point;
         printf("breakpoint %zu at ", walk->point_count);
