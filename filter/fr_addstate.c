@@ -84,7 +84,8 @@ static bool within_sources(const fr_info_t *fin, const frentry_t *fr)
 {
     fr_states_t *states = &fin->fin_ifs->ifs_states;
     source_t source = source_of(fr, &fin->fin_src, fin->fin_v);
-    sources_t *sources = calloc(1, sizeof(*sources) + states->is_count * sizeof(source_t));
+    sources_t *sources = memory_zalloc(fr_memory(states->is_memory),
+                                       sizeof(*sources) + states->is_count * sizeof(source_t));
     if (sources == NULL)
         return false;
     for (size_t i = 0; i < STATE_BUCKETS; i++) {
@@ -95,7 +96,7 @@ static bool within_sources(const fr_info_t *fin, const frentry_t *fr)
     }
     bool within = sources->same > 0 ? fr->fr_maxpersrc == 0 || sources->same < fr->fr_maxpersrc
                                     : sources->count < fr->fr_maxsrcs;
-    free(sources);
+    memory_free(fr_memory(states->is_memory), sources);
     return within;
 }
 
@@ -225,7 +226,7 @@ static void describe(const fr_info_t *fin, ipstate_t *is, uint32_t pass)
 static ipstate_t *make_state(fr_info_t *fin, const ipstate_t *described)
 {
     static const i6addr_t none;
-    ipstate_t *is = malloc(sizeof(*is));
+    ipstate_t *is = memory_alloc(fr_memory(fin->fin_ifs->ifs_states.is_memory), sizeof(*is));
     if (is == NULL)
         return NULL;
     *is = *described;
@@ -273,7 +274,8 @@ bool fr_addstate(fr_info_t *fin, uint32_t pass)
     if (why != NULL)
         return refuse(fin, why);
     if (states->is_table == NULL)
-        states->is_table = calloc(STATE_BUCKETS, sizeof(ipstate_t *));
+        states->is_table =
+            memory_zalloc(fr_memory(states->is_memory), STATE_BUCKETS * sizeof(ipstate_t *));
     if (states->is_table == NULL)
         return refuse(fin, "there is no memory");
     describe(fin, &described, pass);

@@ -22,6 +22,7 @@ typedef struct run {
 } run_t;
 
 struct fr_candidates {
+    memory_t *memory; /* it is all from there */
     fr_numbered_t *numbered;
     size_t count;
     run_t kinds[KINDS];
@@ -123,7 +124,7 @@ static bool build(fr_candidates_t *c, const fr_list_t *list, size_t with_port)
     c->size = 8;
     while (c->size < with_port * 3)
         c->size *= 2;
-    c->ports = calloc(c->size, sizeof(*c->ports));
+    c->ports = memory_zalloc(c->memory, c->size * sizeof(*c->ports));
     if (c->ports == NULL)
         return false;
     count_rules(c, list);
@@ -132,7 +133,7 @@ static bool build(fr_candidates_t *c, const fr_list_t *list, size_t with_port)
         at = allot(&c->kinds[i], at);
     for (size_t i = 0; i < c->size; i++)
         at = allot(&c->ports[i], at);
-    c->numbered = malloc((c->count + 1) * sizeof(*c->numbered));
+    c->numbered = memory_alloc(c->memory, (c->count + 1) * sizeof(*c->numbered));
     if (c->numbered == NULL)
         return false;
     fill(c, list);
@@ -141,14 +142,14 @@ static bool build(fr_candidates_t *c, const fr_list_t *list, size_t with_port)
 
 static void free_candidates(fr_candidates_t *c)
 {
-    if (c != NULL) {
-        free(c->ports);
-        free(c->numbered);
-    }
-    free(c);
+    if (c == NULL)
+        return;
+    memory_free(c->memory, c->ports);
+    memory_free(c->memory, c->numbered);
+    memory_free(c->memory, c);
 }
 
-void fr_candidates_build(fr_list_t *list)
+void fr_candidates_build(fr_list_t *list, memory_t *memory)
 {
     size_t length = 0, with_port = 0;
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next, length++) {
@@ -157,7 +158,9 @@ void fr_candidates_build(fr_list_t *list)
     }
     if (list->frl_candidates != NULL || length < LIST_MIN)
         return;
-    fr_candidates_t *c = calloc(1, sizeof(*c));
+    fr_candidates_t *c = memory_zalloc(memory, sizeof(*c));
+    if (c != NULL)
+        c->memory = memory;
     if (c != NULL && build(c, list, with_port))
         list->frl_candidates = c;
     else

@@ -32,7 +32,7 @@ typedef struct fr_candidate {
 
 /* Prepares a list whose rules no longer change. If it is short, or there is no memory, nothing is
  * prepared and the list is walked. */
-void fr_candidates_build(fr_list_t *list);
+void fr_candidates_build(fr_list_t *list, memory_t *memory);
 
 void fr_candidates_free(fr_list_t *list);
 

@@ -9,6 +9,9 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+/* The table is the filter's, too: `frags` is at hand wherever one is changed. */
+#define uthash_malloc(size)      memory_alloc(fr_memory(frags->ipfr_memory), size)
+#define uthash_free(block, size) memory_free(fr_memory(frags->ipfr_memory), block)
 #include <uthash.h>
 
 #define US_PER_TICK  500000u  /* of the slow timer */
@@ -56,7 +59,7 @@ static frag_key_t key_of(const fr_info_t *fin)
 static void end_frag(fr_frags_t *frags, ipfr_t *fra)
 {
     HASH_DEL(frags->ipfr_table, fra);
-    free(fra);
+    memory_free(fr_memory(frags->ipfr_memory), fra);
 }
 
 /* The live entry of a key, or NULL. */
@@ -95,7 +98,7 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
         make_room(fin);
     if (HASH_COUNT(frags->ipfr_table) >= fin->fin_ifs->ifs_tunables.frag_size)
         return false;
-    ipfr_t *fra = calloc(1, sizeof(*fra));
+    ipfr_t *fra = memory_zalloc(fr_memory(frags->ipfr_memory), sizeof(*fra));
     if (fra == NULL)
         return false;
     fra->ipfr_key = key;

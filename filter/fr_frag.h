@@ -9,6 +9,8 @@
 #ifndef LO0SIM_FILTER_FR_FRAG_H
 #define LO0SIM_FILTER_FR_FRAG_H
 
+#include "filter/fr_memory.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -19,6 +21,7 @@ typedef struct ipfr ipfr_t;
 
 /* Zeroed, it is empty. */
 typedef struct fr_frags {
+    memory_t *ipfr_memory; /* NULL: the process' */
     ipfr_t *ipfr_table;
 } fr_frags_t;
 

@@ -37,6 +37,7 @@ typedef struct ipf_tunables {
 void ipf_tunables_init(ipf_tunables_t *values);
 
 struct ipf_stack {
+    memory_t *ifs_memory; /* all of it is from there */
     fr_ruleset_t ifs_rules;
     fr_states_t ifs_states;
     fr_frags_t ifs_frags;

@@ -112,7 +112,7 @@ int fr_make_rst(fr_info_t *fin)
     }
 
     size_t size = msgdsize(m);
-    uint8_t *before = malloc(size);
+    uint8_t *before = memory_alloc(fin->fin_ifs->ifs_memory, size);
     if (before != NULL)
         memcpy(before, m->b_rptr, size);
     turn(fin);
@@ -121,6 +121,6 @@ int fr_make_rst(fr_info_t *fin)
     event.before = before;
     event.before_length = before != NULL ? size : 0;
     fr_emit(fin, &event);
-    free(before);
+    memory_free(fin->fin_ifs->ifs_memory, before);
     return 0;
 }

@@ -64,7 +64,7 @@ static void end_state(fr_states_t *states, ipstate_t **link)
     is->is_rule->fr_statecnt--;
     states->is_count--;
     states->is_wild -= is->is_wild;
-    free(is);
+    memory_free(fr_memory(states->is_memory), is);
 }
 
 void fr_expire(const fr_info_t *fin, ipstate_t **link)
@@ -404,7 +404,8 @@ static int by_age(const void *a, const void *b)
  */
 static const ipstate_t **list_all(const fr_states_t *states)
 {
-    const ipstate_t **all = calloc(states->is_count + 1, sizeof(ipstate_t *));
+    const ipstate_t **all =
+        memory_zalloc(fr_memory(states->is_memory), (states->is_count + 1) * sizeof(ipstate_t *));
     size_t count = 0;
     for (size_t i = 0; all != NULL && states->is_table != NULL && i < STATE_BUCKETS; i++) {
         for (const ipstate_t *is = states->is_table[i]; is != NULL; is = is->is_next)
@@ -449,7 +450,7 @@ void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first
         fr_state_view_t view = view_of(is, now_us);
         func(arg, &view);
     }
-    free(all);
+    memory_free(fr_memory(states->is_memory), all);
 }
 
 void fr_states_fini(fr_states_t *states)
@@ -458,6 +459,6 @@ void fr_states_fini(fr_states_t *states)
         while (states->is_table[i] != NULL)
             end_state(states, &states->is_table[i]);
     }
-    free(states->is_table);
+    memory_free(fr_memory(states->is_memory), states->is_table);
     states->is_table = NULL;
 }

@@ -8,6 +8,7 @@
 #ifndef LO0SIM_FILTER_FR_STATE_H
 #define LO0SIM_FILTER_FR_STATE_H
 
+#include "filter/fr_memory.h"
 #include "filter/ipf_rule.h"
 
 #include <stdbool.h>
@@ -22,6 +23,7 @@ typedef struct ipstate ipstate_t;
 
 /* Zeroed, it is empty. */
 typedef struct fr_states {
+    memory_t *is_memory;  /* NULL: the process' */
     ipstate_t **is_table; /* [STATE_BUCKETS], the newest entry of each first */
     size_t is_count;
     size_t is_wild; /* entries that have not seen the other side's address yet */

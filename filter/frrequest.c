@@ -97,7 +97,7 @@ frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool
             group->fg_inout = inout;
         return group->fg_inout == inout ? group : NULL;
     }
-    group = calloc(1, sizeof(*group));
+    group = memory_zalloc(fr_memory(set->frs_memory), sizeof(*group));
     if (group == NULL)
         abort();
     memcpy(group->fg_name, name, FR_GROUPLEN);
@@ -169,7 +169,7 @@ static void add_groups(fr_ruleset_t *set, frentry_t *fr)
 /* A copy of a rule, put where it belongs. */
 static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *fr)
 {
-    frentry_t *copy = malloc(sizeof(*copy));
+    frentry_t *copy = memory_alloc(fr_memory(set->frs_memory), sizeof(*copy));
     if (copy == NULL)
         return NULL;
     *copy = *fr;
@@ -212,42 +212,44 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
 
 void fr_ruleset_seal(fr_ruleset_t *set)
 {
+    memory_t *memory = fr_memory(set->frs_memory);
     if (set->frs_index != NULL)
         free(set->frs_index->slots);
     free(set->frs_index);
     set->frs_index = NULL;
     for (size_t i = 0; i < 2; i++) {
-        fr_candidates_build(&set->frs_list[i]);
-        fr_candidates_build(&set->frs_acct[i]);
+        fr_candidates_build(&set->frs_list[i], memory);
+        fr_candidates_build(&set->frs_acct[i], memory);
     }
     for (frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
-        fr_candidates_build(&group->fg_list);
+        fr_candidates_build(&group->fg_list, memory);
 }
 
-static void free_list(fr_list_t *list)
+static void free_list(fr_list_t *list, memory_t *memory)
 {
     fr_candidates_free(list);
     while (list->frl_head != NULL) {
         frentry_t *fr = list->frl_head;
         list->frl_head = fr->fr_next;
-        free(fr);
+        memory_free(memory, fr);
     }
 }
 
 void fr_ruleset_fini(fr_ruleset_t *set)
 {
+    memory_t *memory = fr_memory(set->frs_memory);
     if (set->frs_index != NULL)
         free(set->frs_index->slots);
     free(set->frs_index);
     for (size_t i = 0; i < 2; i++) {
-        free_list(&set->frs_list[i]);
-        free_list(&set->frs_acct[i]);
+        free_list(&set->frs_list[i], memory);
+        free_list(&set->frs_acct[i], memory);
     }
     while (set->frs_groups != NULL) {
         frgroup_t *group = set->frs_groups;
         set->frs_groups = group->fg_next;
-        free_list(&group->fg_list);
-        free(group);
+        free_list(&group->fg_list, memory);
+        memory_free(memory, group);
     }
-    *set = (fr_ruleset_t){0};
+    *set = (fr_ruleset_t){.frs_memory = set->frs_memory};
 }

@@ -6,6 +6,7 @@
 #ifndef LO0SIM_FILTER_FRREQUEST_H
 #define LO0SIM_FILTER_FRREQUEST_H
 
+#include "filter/fr_memory.h"
 #include "filter/ipf_rule.h"
 
 #include <stddef.h>
@@ -32,6 +33,7 @@ struct frgroup {
 
 /* Zeroed, it is empty. */
 typedef struct fr_ruleset {
+    memory_t *frs_memory;  /* NULL: the process' */
     fr_list_t frs_list[2]; /* [0] in, [1] out */
     fr_list_t frs_acct[2]; /* `count` rules */
     frgroup_t *frs_groups; /* in the order in which they were headed */

@@ -112,7 +112,8 @@ static bool reserve(ip_log_t *log)
     if (log->ipl_used < log->ipl_room)
         return true;
     size_t room = log->ipl_room > 0 ? log->ipl_room * 2 : 64;
-    iplog_t **records = realloc(log->ipl_records, room * sizeof(iplog_t *));
+    iplog_t **records =
+        memory_realloc(fr_memory(log->ipl_memory), log->ipl_records, room * sizeof(iplog_t *));
     if (records == NULL)
         return false;
     log->ipl_records = records;
@@ -134,7 +135,7 @@ bool ipflog(fr_info_t *fin, uint32_t flags)
     }
     if (log->ipl_used >= (log->ipl_limited ? log->ipl_max : IPL_MAX) || !reserve(log))
         return false;
-    iplog_t *kept = malloc(sizeof(*kept) + length);
+    iplog_t *kept = memory_alloc(fr_memory(log->ipl_memory), sizeof(*kept) + length);
     if (kept == NULL)
         return false;
     *kept = record;
@@ -152,12 +153,12 @@ void ip_log_limit(ip_log_t *log, size_t records)
 void ip_log_clear(ip_log_t *log)
 {
     while (log->ipl_used > 0)
-        free(log->ipl_records[--log->ipl_used]);
+        memory_free(fr_memory(log->ipl_memory), log->ipl_records[--log->ipl_used]);
 }
 
 void ip_log_fini(ip_log_t *log)
 {
     ip_log_clear(log);
-    free(log->ipl_records);
-    *log = (ip_log_t){0};
+    memory_free(fr_memory(log->ipl_memory), log->ipl_records);
+    *log = (ip_log_t){.ipl_memory = log->ipl_memory};
 }

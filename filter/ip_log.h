@@ -10,6 +10,7 @@
 #ifndef LO0SIM_FILTER_IP_LOG_H
 #define LO0SIM_FILTER_IP_LOG_H
 
+#include "filter/fr_memory.h"
 #include "filter/ipf_rule.h"
 
 #include <stdbool.h>
@@ -48,6 +49,7 @@ typedef struct iplog {
 
 /* Zeroed, it is empty and takes IPL_MAX records. */
 typedef struct ip_log {
+    memory_t *ipl_memory; /* NULL: the process' */
     iplog_t **ipl_records;
     size_t ipl_used, ipl_room;
     size_t ipl_max;   /* records that it takes, if ipl_limited */

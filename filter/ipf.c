@@ -15,9 +15,19 @@ static const ipf_build_t default_build = {
 
 ipf_stack_t *ipf_create(void)
 {
-    ipf_stack_t *ifs = calloc(1, sizeof(*ifs));
+    return ipf_create_in(memory_of_process());
+}
+
+ipf_stack_t *ipf_create_in(memory_t *memory)
+{
+    ipf_stack_t *ifs = memory_zalloc(memory, sizeof(*ifs));
     if (ifs == NULL)
         return NULL;
+    ifs->ifs_memory = memory;
+    ifs->ifs_rules.frs_memory = memory;
+    ifs->ifs_states.is_memory = memory;
+    ifs->ifs_frags.ipfr_memory = memory;
+    ifs->ifs_log.ipl_memory = memory;
     ifs->ifs_fr_pass = FR_PASS | FR_NOMATCH;
     ipf_tunables_init(&ifs->ifs_tunables);
     ifs->ifs_reply_mode = IPF_REPLY_REWRITE;
@@ -34,7 +44,7 @@ void ipf_destroy(ipf_stack_t *ifs)
     fr_states_fini(&ifs->ifs_states);
     fr_ruleset_fini(&ifs->ifs_rules);
     ip_log_fini(&ifs->ifs_log);
-    free(ifs);
+    memory_free(ifs->ifs_memory, ifs);
 }
 
 /* How many states the rules of a list believe to have. */

@@ -22,6 +22,10 @@ typedef struct frentry frentry_t; /* a rule: ipf_rule.h */
  * => Returns NULL if there is no memory. The caller ends it with ipf_destroy(). */
 ipf_stack_t *ipf_create(void);
 
+/* The same from a certain memory, which must outlive it: rules, states, fragments and the log are
+ * from there. ipf_create() takes memory_of_process(). */
+ipf_stack_t *ipf_create_in(memory_t *memory);
+
 /* Takes the filter off its hooks and frees it. */
 void ipf_destroy(ipf_stack_t *ifs);
 

@@ -220,7 +220,9 @@ int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t 
 {
     ipf_intercept_t said = IPF_INTERCEPT_UNSET;
     ipf_error_t ignored;
-    load_t load = {.ifs = ifs, .error = error != NULL ? error : &ignored};
+    load_t load = {.ifs = ifs,
+                   .set = {.frs_memory = ifs->ifs_memory},
+                   .error = error != NULL ? error : &ignored};
 
     int result = load_text(&load, text, length, 0, &said);
     if (result == 0 && intercept != NULL)
@@ -231,6 +233,6 @@ int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t 
 int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, ipf_error_t *error)
 {
     ipf_intercept_t said;
-    load_t load = {.ifs = ifs, .error = error, .all = true};
+    load_t load = {.ifs = ifs, .set = {.frs_memory = ifs->ifs_memory}, .error = error, .all = true};
     return load_text(&load, text, length, family, &said);
 }

@@ -4,6 +4,7 @@
  */
 #include "sim/base/mistake.h"
 #include "sim/base/nearest.h"
+#include "sim/base/visible.h"
 #include "sim/command/command.h"
 #include "sim/command/kinds.h"
 
@@ -35,9 +36,11 @@ static int unknown_command(const char *word)
         names[i] = commands[i]->name;
     const char *near = nearest(word, names, COMMAND_COUNT);
     if (near != NULL)
-        fprintf(stderr, "lo0sim: there is no command '%s'; did you mean '%s'?\n", word, near);
+        visible_printf(stderr, "lo0sim: there is no command '%s'; did you mean '%s'?\n", word,
+                       near);
     else
-        fprintf(stderr, "lo0sim: there is no command '%s'; `lo0sim --help` lists them\n", word);
+        visible_printf(stderr, "lo0sim: there is no command '%s'; `lo0sim --help` lists them\n",
+                       word);
     return EXIT_MISTAKE;
 }
 
@@ -49,8 +52,8 @@ static int end(int code)
     bool flushed = fflush(stdout) == 0 && ferror(stdout) == 0;
     if (flushed)
         return code;
-    fprintf(stderr, "lo0sim: standard output could not be written%s%s\n", errno != 0 ? ": " : "",
-            errno != 0 ? strerror(errno) : "");
+    visible_printf(stderr, "lo0sim: standard output could not be written%s%s\n",
+                   errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
     return code == 0 ? EXIT_CRASHED : code;
 }
 

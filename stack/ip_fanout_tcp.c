@@ -14,6 +14,8 @@
 #define TCPOPT_EOL 0
 #define TCPOPT_NOP 1
 
+#define ACK_UNSENT_MAX 10 /* tcp_drop_ack_unsent_cnt */
+
 /* What the fan-out needs of a segment, in host order. */
 typedef struct segment {
     const ip_header_t *iph;
@@ -92,6 +94,7 @@ static bool is_pure_syn(const ip_stack_t *ips, const segment_t *seg)
 static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
 {
     const sonode_t *listener = ipcl_listener(ips, &seg->local);
+    uint8_t ignored = ips->ips_build->ib_linux_sockets ? TCP_RST : TCP_RST | TCP_URG;
     if (is_pure_syn(ips, seg) && listener->so_acceptq_count >= listener->so_acceptq_max) {
         found(ips, mp, seg, "LISTEN",
               "the queue of those who wait to be accepted is full: ignored");
@@ -99,7 +102,7 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
     } else if (is_pure_syn(ips, seg)) {
         found(ips, mp, seg, "LISTEN", NULL);
         deliver(ips, mp, seg, NULL);
-    } else if ((seg->flags & (TCP_RST | TCP_URG)) == 0 && (seg->flags & TCP_ACK) != 0) {
+    } else if ((seg->flags & ignored) == 0 && (seg->flags & TCP_ACK) != 0) {
         found(ips, mp, seg, "LISTEN", "not a SYN: answered with a RST");
         tcp_xmit_listeners_reset(ips, mp, seg->iph);
     } else {
@@ -155,12 +158,86 @@ static bool reset_in_syn_rcvd(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
     return true;
 }
 
-/* In a synchronized state Solaris dies of any RST inside the receive window; lwIP only of one
- * whose seq is exactly rcv_nxt. */
-static void accept_rst_in_window(const segment_t *seg, struct tcp_pcb *pcb)
+static bool in_window(const segment_t *seg, const struct tcp_pcb *pcb)
 {
-    if ((seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT &&
-        TCP_SEQ_GEQ(seg->seq, pcb->rcv_nxt) && TCP_SEQ_LT(seg->seq, pcb->rcv_nxt + pcb->rcv_wnd))
+    return TCP_SEQ_GEQ(seg->seq, pcb->rcv_nxt) && TCP_SEQ_LT(seg->seq, pcb->rcv_nxt + pcb->rcv_wnd);
+}
+
+/* An ACK of what was never sent. Linux drops it without a word (tcp_ack()); Solaris answers the
+ * first tcp_drop_ack_unsent_cnt with an ACK. So two ends that both believe in a byte too many do
+ * not answer each other for ever. */
+static void refuse_unsent_ack(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
+                              struct tcp_pcb *pcb)
+{
+    bool answers = !ips->ips_build->ib_linux_sockets && tcp_lists_unsent_acks(pcb) < ACK_UNSENT_MAX;
+    found(ips, mp, seg, tcp_state_name(pcb->state),
+          answers ? "it acknowledges what was not sent: answered with an ACK"
+                  : "it acknowledges what was not sent: ignored");
+    freemsg(mp);
+    if (!answers)
+        return;
+    tcp_lists_count_unsent_ack(pcb);
+    tcp_ack_now(pcb);
+    tcp_output(pcb);
+    tcp_timer_touch(ips, pcb);
+}
+
+/* What a synchronized endpoint does with a segment before it looks at its data, where lwIP does
+ * otherwise. RFC 9293 section 3.10.7.4.
+ * => Returns whether the segment is dealt with. */
+static bool refuse_synchronized(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
+                                struct tcp_pcb *pcb)
+{
+    const char *state = tcp_state_name(pcb->state);
+    bool solaris = !ips->ips_build->ib_linux_sockets;
+    if ((seg->flags & TCP_RST) != 0)
+        return false;
+    if ((seg->flags & TCP_SYN) != 0 && solaris && in_window(seg, pcb)) {
+        found(ips, mp, seg, state, "a SYN in the window: it ends with a RST");
+        freemsg(mp);
+        tcp_timer_touch(ips, pcb);
+        tcp_abort(pcb);
+        return true;
+    }
+    if ((seg->flags & (TCP_SYN | TCP_ACK)) == 0) {
+        found(ips, mp, seg, state, "without ACK: ignored");
+        freemsg(mp);
+        return true;
+    }
+    if ((seg->flags & TCP_ACK) != 0 && TCP_SEQ_GT(seg->ack, pcb->snd_nxt)) {
+        refuse_unsent_ack(ips, mp, seg, pcb);
+        return true;
+    }
+    return false;
+}
+
+/* A SYN in TIME_WAIT: a new connection, if it lies after the old one and somebody listens (RFC 9293
+ * section 3.10.7.4, RFC 1122 section 4.2.2.13); else an ACK.
+ * => Returns whether the segment is dealt with. */
+static bool syn_in_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    if (pcb->state != TIME_WAIT || (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
+        return false;
+    if (TCP_SEQ_GT(seg->seq, pcb->rcv_nxt) && ipcl_listener(ips, &seg->local) != NULL) {
+        found(ips, mp, seg, "TIME_WAIT", "a new SYN: it ends, and the listener has the segment");
+        tcp_abort(pcb);
+        to_listener(ips, mp, seg);
+        return true;
+    }
+    found(ips, mp, seg, "TIME_WAIT", "a SYN: answered with an ACK");
+    freemsg(mp);
+    tcp_ack_now(pcb);
+    tcp_output(pcb);
+    return true;
+}
+
+/* In a synchronized state Solaris dies of any RST inside the receive window; lwIP only of one
+ * whose seq is exactly rcv_nxt, and answers others in the window with an ACK, as Linux does
+ * (RFC 5961 section 3.2). */
+static void accept_rst_in_window(const ip_stack_t *ips, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    if ((seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT && in_window(seg, pcb) &&
+        !ips->ips_build->ib_linux_sockets)
         pcb->rcv_nxt = seg->seq;
 }
 
@@ -183,6 +260,15 @@ static void ack_at_once(const ip_stack_t *ips, const segment_t *seg)
     tcp_output(pcb);
 }
 
+/* In words, why a RST ends nothing; NULL: it does, or is none. */
+static const char *fate_of_rst(const segment_t *seg, const struct tcp_pcb *pcb)
+{
+    if ((seg->flags & TCP_RST) == 0 || pcb->state == TIME_WAIT || seg->seq == pcb->rcv_nxt)
+        return NULL;
+    return in_window(seg, pcb) ? "RST in the window, not at its edge: answered with an ACK"
+                               : "RST outside the window: ignored";
+}
+
 static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
     bool opening = pcb->state == SYN_RCVD;
@@ -194,13 +280,14 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
     }
     if (opening && reset_in_syn_rcvd(ips, mp, seg, pcb))
         return;
+    if (syn_in_time_wait(ips, mp, seg, pcb))
+        return;
+    if (!opening && refuse_synchronized(ips, mp, seg, pcb))
+        return;
     if (!opening && socket_of(ips, seg) != NULL)
         tcp_unfuse(socket_of(ips, seg), "a segment came through IP");
-    accept_rst_in_window(seg, pcb);
-    found(ips, mp, seg, tcp_state_name(pcb->state),
-          (seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT && seg->seq != pcb->rcv_nxt
-              ? "RST outside the window: ignored"
-              : NULL);
+    accept_rst_in_window(ips, seg, pcb);
+    found(ips, mp, seg, tcp_state_name(pcb->state), fate_of_rst(seg, pcb));
     deliver(ips, mp, seg, pcb);
     ack_at_once(ips, seg);
     if (opening && socket_of(ips, seg) != NULL && socket_of(ips, seg)->so_pcb != NULL)

@@ -59,7 +59,17 @@ typedef struct squeue {
 } squeue_t;
 
 /* The data of a connection's ext_args. */
-enum { PCB_SO, PCB_SELF, PCB_PREV, PCB_NEXT, PCB_BY_ENDS, PCB_BY_PORT, PCB_PORT, PCB_ARGS };
+enum {
+    PCB_SO,
+    PCB_SELF,
+    PCB_PREV,
+    PCB_NEXT,
+    PCB_BY_ENDS,
+    PCB_BY_PORT,
+    PCB_PORT,
+    PCB_UNSENT_ACKS,
+    PCB_ARGS
+};
 _Static_assert(PCB_ARGS == LWIP_TCP_PCB_NUM_EXT_ARGS, "lwipopts.h");
 
 #define PCB_BUCKETS      512
@@ -448,6 +458,10 @@ bool tcp_lists_is_left_over(const struct sonode *so);
 
 /* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
 bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);
+
+/* How many ACKs of what a connection never sent it has answered; one more. */
+unsigned tcp_lists_unsent_acks(const struct tcp_pcb *pcb);
+void tcp_lists_count_unsent_ack(struct tcp_pcb *pcb);
 
 /* Hides all connections from lwIP, which would search all of them, and shows them again, together
  * with those made meanwhile. */

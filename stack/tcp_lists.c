@@ -158,6 +158,16 @@ bool tcp_lists_is_left_over(const sonode_t *so)
     return is_left_over(tcp_active_pcbs, so) || is_left_over(tcp_tw_pcbs, so);
 }
 
+unsigned tcp_lists_unsent_acks(const struct tcp_pcb *pcb)
+{
+    return (unsigned)(uintptr_t)pcb->ext_args[PCB_UNSENT_ACKS].data;
+}
+
+void tcp_lists_count_unsent_ack(struct tcp_pcb *pcb)
+{
+    *arg_of(pcb, PCB_UNSENT_ACKS) = (void *)(uintptr_t)(tcp_lists_unsent_acks(pcb) + 1);
+}
+
 /* ---- the front ---- */
 
 /* Who stands before it in lwIP's list: the second list knows, unless a hook has connected while

@@ -51,12 +51,12 @@ static void turn_ip(uint8_t *ip, const ip_header_t *iph)
 }
 
 /* Why a segment is not answered, or NULL. */
-static const char *refusal(const ip_header_t *iph)
+static const char *refusal(const ip_stack_t *ips, const ip_header_t *iph)
 {
     uint8_t flags = iph->iph_payload[13];
     if ((flags & TCP_RST) != 0)
         return "a RST is not answered";
-    if ((flags & (TCP_ACK | TCP_SYN)) == 0)
+    if ((flags & (TCP_ACK | TCP_SYN)) == 0 && !ips->ips_build->ib_linux_sockets)
         return "neither ACK nor SYN: not answered";
     if (ip_address_is_any(&iph->iph_src) || ip_address_is_multicast(&iph->iph_src))
         return "its source is no host: not answered";
@@ -65,7 +65,7 @@ static const char *refusal(const ip_header_t *iph)
 
 void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
 {
-    const char *why = refusal(iph);
+    const char *why = refusal(ips, iph);
     if (why == NULL &&
         !ip_limit_take(ips, &ips->ips_reset_limit, US_PER_S, ips->ips_build->ib_resets_per_s)) {
         ips->ips_stats.resets_limited++;

@@ -1,27 +1,23 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/base/json_text.h"
 
-#include "sim/base/utf8.h"
+#include "sim/base/visible.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
-
-#define REPLACEMENT "\xef\xbf\xbd" /* U+FFFD */
 
 void put_json_string(FILE *out, const char *text)
 {
     fputc('"', out);
     while (*text != '\0') {
-        size_t length = utf8_length(text);
-        unsigned char c = (unsigned char)*text;
-        if (length == 0)
-            fputs("\\ufffd", out);
-        else if (length == 1 && (c < ' ' || c == 0x7f || strchr("\"\\<>&", c) != NULL))
-            fprintf(out, "\\u%04x", c);
-        else
-            fwrite(text, 1, length, out);
-        text += length > 0 ? length : 1;
+        char shown[VISIBLE_ESCAPE_MAX] = "\n";
+        text += *text == '\n' ? 1 : visible_character(text, shown);
+        for (const char *at = shown; *at != '\0'; at++) {
+            if (*at == '\n' || strchr("\"\\<>&", *at) != NULL)
+                fprintf(out, "\\u%04x", (unsigned char)*at);
+            else
+                fputc(*at, out);
+        }
     }
     fputc('"', out);
 }
@@ -47,15 +43,11 @@ static const char *html_entity(char c)
 void put_html_text(FILE *out, const char *text)
 {
     while (*text != '\0') {
-        size_t length = utf8_length(text);
-        unsigned char c = (unsigned char)*text;
-        bool control = (c < ' ' && c != '\n' && c != '\t') || c == 0x7f;
-        if (html_entity(*text) != NULL)
-            fputs(html_entity(*text), out);
-        else if (length == 0 || control)
-            fputs(REPLACEMENT, out);
-        else
-            fwrite(text, 1, length, out);
-        text += length > 0 ? length : 1;
+        if (html_entity(*text) != NULL || *text == '\n') {
+            fputs(*text == '\n' ? "\n" : html_entity(*text), out);
+            text++;
+        } else {
+            text += visible_put(out, text);
+        }
     }
 }

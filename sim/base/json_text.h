@@ -7,12 +7,13 @@
 
 #include <stdio.h>
 
-/* Writes a JSON string with its quotes. It is safe in a page's <script>, too: `<`, `>` and `&`
- * are escaped. A byte that is not UTF-8 becomes U+FFFD. */
+/* Writes a JSON string with its quotes. It may stand in a <script> of a page, too: `<`, `>` and `&`
+ * are escaped. What is not shown as it is stands in it as visible.h has it, but for ends of lines.
+ */
 void put_json_string(FILE *out, const char *text);
 
-/* Writes text for HTML, outside of tags or in an attribute's quotes. A byte that is not UTF-8, and
- * a control character that HTML does not allow, become U+FFFD. */
+/* Writes text for HTML, outside of tags or in an attribute's quotes. What is not
+ * shown as it is is escaped as visible.h has it, but for ends of lines. */
 void put_html_text(FILE *out, const char *text);
 
 #endif

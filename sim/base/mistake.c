@@ -1,16 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/base/mistake.h"
 
+#include "sim/base/must.h"
+#include "sim/base/visible.h"
+
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 int command_mistake(const char *command, const char *format, ...)
 {
     va_list args;
-    fprintf(stderr, "lo0sim %s: ", command);
+    char *said;
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    if (vasprintf(&said, format, args) < 0)
+        must_end();
     va_end(args);
-    fprintf(stderr, "\n");
+    visible_printf(stderr, "lo0sim %s: %s\n", command, said);
+    free(said);
     return EXIT_MISTAKE;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text from outside, made safe to show: a terminal gets no control character of it, and no byte
- * that is not UTF-8.
+ * Text of others as people see it. What a terminal or a reader would obey instead of showing it is
+ * escaped as Lua writes it: \n, \x1b, \u{202e}.
  */
 #ifndef LO0SIM_SIM_BASE_VISIBLE_H
 #define LO0SIM_SIM_BASE_VISIBLE_H
@@ -9,16 +9,33 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* The length in bytes of the character at `at`; 0 if it cannot be shown: not UTF-8, or a control
- * character, C0, DEL, or C1 (U+0080 to U+009F), which some terminals obey as well. */
+/* How long the character at `at` is, in bytes; 0 if it is not shown as it is: no UTF-8 (RFC 3629);
+ * a control character, C0, DEL or C1, which some terminals obey as well; what turns the direction
+ * of the text (Unicode's Bidi_Control), ends a line (U+2028, U+2029), or has no width and joins
+ * nothing; and what is no character (U+FFFE). */
 size_t visible_length(const char *at);
 
-/* Writes the character that begins at `at`, or U+FFFD if it cannot be shown.
- * => Returns how many bytes of the text it took, at least 1. */
+/* The longest escape, with its end: \u{10ffff}. */
+#define VISIBLE_ESCAPE_MAX 12
+
+/* Writes the character that begins at `at`, or its escape, into to[VISIBLE_ESCAPE_MAX].
+ * => Returns how many bytes it took of the text, at least 1. */
+size_t visible_character(const char *at, char *to);
+
+/* The same, to a stream. */
 size_t visible_put(FILE *out, const char *at);
 
-/* Writes at most `most` characters of a string.
- * => Returns how many it wrote. */
+/* Writes a string, up to `most` columns of it; a character is one column.
+ * => Returns how many columns it took. */
 size_t visible_print(FILE *out, const char *text, size_t most);
+
+/* A copy of a string as visible_print() writes it, but that ends of lines stay; of one line:
+ * visible_line(). What is visible already stays as it is, so a copy of a copy is the same.
+ * => The caller frees it. NULL gives "". */
+char *visible_text(const char *text);
+char *visible_line(const char *text);
+
+/* printf() of a text that quotes others: a message, with a path or an argument in it. */
+__attribute__((format(printf, 2, 3))) void visible_printf(FILE *out, const char *format, ...);
 
 #endif

@@ -7,6 +7,7 @@
 #include "filter/ipfstat.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/visible.h"
 #include "sim/command/command.h"
 #include "sim/command/shared.h"
 #include "sim/core/rules_error.h"
@@ -226,7 +227,7 @@ static int judge_text(ipf_stack_t *ifs, const ipftest_options_t *options, const 
     freemsg(m);
     fflush(stdout);
     if (result < 0)
-        fprintf(stderr, "%s:%d: %s\n", options->packets, in.line, in.error);
+        visible_printf(stderr, "%s:%d: %s\n", options->packets, in.line, in.error);
     return result < 0 ? EXIT_MISTAKE : 0;
 }
 
@@ -253,12 +254,13 @@ static int judge_capture(ipf_stack_t *ifs, const ipftest_options_t *options, con
         freemsg(m);
         fflush(stdout);
         if (result == 0 && ipftest_pcap_others(capture) > 0)
-            fprintf(stderr, "%s: %u of %u frames are not IP packets: they were skipped\n",
-                    options->packets, ipftest_pcap_others(capture), ipftest_pcap_frames(capture));
+            visible_printf(stderr, "%s: %u of %u frames are not IP packets: they were skipped\n",
+                           options->packets, ipftest_pcap_others(capture),
+                           ipftest_pcap_frames(capture));
         ipftest_pcap_close(capture);
     }
     if (result < 0)
-        fprintf(stderr, "%s: %s\n", options->packets, error);
+        visible_printf(stderr, "%s: %s\n", options->packets, error);
     return result < 0 ? EXIT_MISTAKE : 0;
 }
 

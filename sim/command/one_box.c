@@ -4,6 +4,7 @@
 #include "sim/base/file_read.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/visible.h"
 #include "sim/core/rules_error.h"
 
 #include <stdlib.h>
@@ -84,7 +85,7 @@ static int load_rules(box_t *box, const one_box_options_t *options)
     if (options->rules != NULL) {
         text = file_read(options->rules, &length, message, sizeof(message));
         if (text == NULL) {
-            fprintf(stderr, "%s\n", message);
+            visible_printf(stderr, "%s\n", message);
             return EXIT_MISTAKE;
         }
         code = load_text(box, options->rules, text, length, 0, false);

@@ -25,7 +25,7 @@ typedef struct command_line {
     shared_ladder_t ladder;
     ladder_style_t style;
     color_when_t color;
-    uint64_t jobs, seconds, wall_seconds, mebibytes;
+    uint64_t jobs, seconds, wall_seconds, mebibytes, output_mebibytes;
     bool check, last_failed, list;
     bool writes; /* a file of each test */
     option_words_t words;
@@ -138,6 +138,8 @@ static const option_row_t rows[] = {
     NUMBER("max-instructions", "N", run.script.instructions, 1000, UINT64_C(1) << 50,
            "of Lua, for each test (50000000)"),
     NUMBER("max-memory", "N", mebibytes, 1, 1024, "MiB of Lua, for each test (64)"),
+    NUMBER("max-output", "N", output_mebibytes, 1, 1 << 20,
+           "MiB of each file or text that is written of a test (256)"),
     {.help = "What is written:"},
     FLAG('v', "verbose", run.verbose, "print the timeline of each test"),
     FLAG('q', "quiet", run.quiet, "print nothing but the tests that failed"),
@@ -171,6 +173,7 @@ static int parse(int argc, char **argv, command_line_t *line)
     run->wall_seconds = (unsigned)line->wall_seconds;
     run->script.limits.virtual_us = line->seconds * 1000000;
     run->script.memory_bytes = (size_t)line->mebibytes << 20;
+    run->script.output_bytes = line->output_mebibytes << 20;
     run->script.forced_era = line->world.era;
     run->script.forced_mode = line->world.mode;
     run->paths = line->words.list;

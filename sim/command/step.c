@@ -4,6 +4,7 @@
  */
 #include "sim/shell/step.h"
 #include "sim/base/mistake.h"
+#include "sim/base/visible.h"
 #include "sim/command/command.h"
 #include "sim/command/shared.h"
 #include "sim/run/file_list.h"
@@ -30,19 +31,19 @@ static int check_choice(const script_t *script, const char *path)
 {
     size_t count = script_test_count(script);
     if (count == 0) {
-        fprintf(stderr, "%s: there is no test in it\n", path);
+        visible_printf(stderr, "%s: there is no test in it\n", path);
         return EXIT_NOTHING;
     }
     if (count == 1 && script_test_skip(script, 0) == NULL)
         return 0;
     if (count == 1) {
-        fprintf(stderr, "%s: the test '%s' is skipped: %s\n", path, script_test_name(script, 0),
-                script_test_skip(script, 0));
+        visible_printf(stderr, "%s: the test '%s' is skipped: %s\n", path,
+                       script_test_name(script, 0), script_test_skip(script, 0));
         return EXIT_NOTHING;
     }
     command_mistake("step", "%s has %zu tests: name one, FILE:TEST; there are:", path, count);
     for (size_t i = 0; i < count; i++)
-        fprintf(stderr, "  %s\n", script_test_name(script, i));
+        visible_printf(stderr, "  %s\n", script_test_name(script, i));
     return EXIT_MISTAKE;
 }
 
@@ -81,7 +82,7 @@ static int run(int argc, char **argv)
     options.forced_mode = line.world.mode;
     recording_t *recording = recording_create();
     if (recording == NULL) {
-        fprintf(stderr, "lo0sim step: out of memory\n");
+        visible_printf(stderr, "lo0sim step: out of memory\n");
         return EXIT_CRASHED;
     }
     options.only = file_list_split(words.list[0], path, sizeof(path));
@@ -91,7 +92,7 @@ static int run(int argc, char **argv)
     options.abandon_arg = recording;
     script_t *script = script_load(path, &options, error, sizeof(error));
     if (script == NULL)
-        fprintf(stderr, "%s\n", error);
+        visible_printf(stderr, "%s\n", error);
     code = script != NULL ? check_choice(script, path) : EXIT_MISTAKE;
     if (code == 0)
         code = run_and_walk(script, recording);

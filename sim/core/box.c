@@ -28,8 +28,8 @@ static bool assemble(box_t *box, uint64_t seed, size_t keep)
     box->era = era_default();
     box->seed = seed;
     box->build = box->era->stack;
-    box->clock = vclock_create();
-    box->ifs = ipf_create();
+    box->clock = vclock_create_in(box->memory);
+    box->ifs = ipf_create_in(box->memory);
     if (box->clock == NULL || box->ifs == NULL)
         return false;
     box->ips = ip_stack_create(box->clock, seed, &box->build);
@@ -82,9 +82,15 @@ void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode)
 
 box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep)
 {
-    box_t *box = calloc(1, sizeof(*box));
+    return box_create_in(memory_of_process(), seed, limits, keep);
+}
+
+box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits, size_t keep)
+{
+    box_t *box = memory_zalloc(memory, sizeof(*box));
     if (box == NULL)
         return NULL;
+    box->memory = memory;
     box->limits = limits != NULL ? *limits
                                  : (box_limits_t){.instant_events = BOX_INSTANT_EVENTS_MAX,
                                                   .virtual_us = BOX_VIRTUAL_US_MAX};
@@ -107,7 +113,7 @@ void box_destroy(box_t *box)
     box_free_remotes(box);
     taps_destroy(box->taps);
     vclock_destroy(box->clock);
-    free(box);
+    memory_free(box->memory, box);
 }
 
 bool box_drain(box_t *box, char *buffer, size_t size)

@@ -32,6 +32,7 @@ typedef struct box_limits {
 #define BOX_VIRTUAL_US_MAX     (UINT64_C(86400) * 1000000)
 
 typedef struct box {
+    memory_t *memory; /* of the box, its hosts, their packets, and the filter */
     vclock_t *clock;
     ip_stack_t *ips;
     ipf_stack_t *ifs;
@@ -54,6 +55,10 @@ typedef struct box {
  * => Returns NULL if there is no memory. The caller ends it with box_destroy(). */
 box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep);
 void box_destroy(box_t *box);
+
+/* The same from a certain memory, which must outlive it: what belongs to the box is from there, and
+ * what looks at it (trace, taps, views) is not. box_create() takes memory_of_process(). */
+box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits, size_t keep);
 
 /* Lets the box keep what passes its taps from now on (box->taps). Without taps, other sinks of the
  * trace and `keep`, a box costs what its stack and its filter cost. */

@@ -61,18 +61,18 @@ const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *na
     const char *why = refusal(box, address);
     if (why != NULL)
         return why;
-    struct remote *remote = calloc(1, sizeof(*remote));
+    struct remote *remote = memory_zalloc(box->memory, sizeof(*remote));
     if (remote == NULL)
         return "out of memory";
     snprintf(remote->name, sizeof(remote->name), "%s", name);
     if (!make_link(box, latency_us, rate_bps) || !make_stack(box, remote, address)) {
         ip_stack_destroy(remote->ips);
-        free(remote);
+        memory_free(box->memory, remote);
         return "out of memory";
     }
     if (link_attach(box->link, remote->ips, BOX_IFNAME) != 0) {
         ip_stack_destroy(remote->ips);
-        free(remote);
+        memory_free(box->memory, remote);
         return "no more hosts are possible on the wire";
     }
     remote->next = box->remotes;
@@ -115,7 +115,7 @@ void box_free_remotes(box_t *box)
         struct remote *remote = box->remotes;
         box->remotes = remote->next;
         ip_stack_destroy(remote->ips);
-        free(remote);
+        memory_free(box->memory, remote);
     }
     link_destroy(box->link);
 }

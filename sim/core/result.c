@@ -5,6 +5,7 @@
 #include "sim/core/result.h"
 
 #include "sim/base/must.h"
+#include "sim/base/visible.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 typedef struct result_head {
     uint32_t status;
     int32_t line;
-    uint32_t timed_out;
+    uint32_t once;
     uint64_t now_us;
     uint64_t name_size, tags_size, report_size, trace_size, output_size;
 } result_head_t;
@@ -46,7 +47,7 @@ bool result_write(int fd, const result_t *result)
 {
     result_head_t head = {.status = result->status,
                           .line = result->line,
-                          .timed_out = result->timed_out,
+                          .once = result->once,
                           .now_us = result->now_us,
                           .name_size = length_of(result->name),
                           .tags_size = length_of(result->tags),
@@ -87,7 +88,7 @@ bool result_read(int fd, uint64_t *offset, result_t *result)
     at += sizeof(head);
     *result = (result_t){.status = (result_status_t)head.status,
                          .line = head.line,
-                         .timed_out = head.timed_out != 0,
+                         .once = head.once != 0,
                          .now_us = head.now_us};
     if ((result->name = read_string(fd, &at, head.name_size)) == NULL ||
         (result->tags = read_string(fd, &at, head.tags_size)) == NULL ||
@@ -97,6 +98,10 @@ bool result_read(int fd, uint64_t *offset, result_t *result)
         result_fini(result);
         return false;
     }
+    /* A report may quote anything; what is written where a process crashes is as it is. */
+    char *report = visible_text(result->report);
+    free(result->report);
+    result->report = report;
     *offset = at;
     return true;
 }

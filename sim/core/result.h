@@ -22,10 +22,10 @@ typedef struct result {
     result_status_t status;
     uint64_t now_us; /* virtual time at its end */
     int line;        /* the test's line in its file */
-    bool timed_out;  /* its wall time was over */
+    bool once;       /* a second run can end differently: by wall time, or by what is written */
     char *name;
     char *tags;   /* of the test, separated by one blank; can be "" */
-    char *report; /* what went wrong, in lines, or why it was skipped; can be "" */
+    char *report; /* what went wrong, in lines, or why it was skipped; visible; can be "" */
     char *trace;  /* what an observer of OBSERVER_TIMELINE wrote; can be "" */
     char *output; /* what observers of OBSERVER_OUTPUT wrote; can be "" */
 } result_t;

@@ -4,7 +4,6 @@
 #include "sim/base/errno_name.h"
 #include "sim/base/file_read.h"
 #include "sim/base/mistake.h"
-#include "sim/base/utf8.h"
 #include "sim/base/visible.h"
 
 #include <errno.h>
@@ -31,7 +30,7 @@ char *rules_read(const char *path, size_t *length)
     char message[4096];
     char *text = file_read_or_stdin(path, length, message, sizeof(message));
     if (text == NULL)
-        fprintf(stderr, "%s\n", message);
+        visible_printf(stderr, "%s\n", message);
     return text;
 }
 
@@ -41,9 +40,10 @@ static int marked(const char *at)
     static const char ends[] = " \t,;(){}=!<>/";
     int count = 0;
     while (*at != '\0' && strchr(ends, *at) == NULL) {
-        size_t length = utf8_length(at);
-        at += length > 0 ? length : 1;
-        count++;
+        char shown[VISIBLE_ESCAPE_MAX];
+        bool plain = visible_length(at) > 0;
+        at += visible_character(at, shown);
+        count += plain ? 1 : (int)strlen(shown);
     }
     return count > 0 ? count : 1;
 }
@@ -59,13 +59,19 @@ static void print_line(FILE *out, const char *line, size_t length)
     }
 }
 
-/* A space for each character before a byte; past the line's end, for each byte. */
+/* A space for each column before a byte; after the line's end, for each byte. */
 static void print_indent(FILE *out, const char *line, size_t length, size_t column)
 {
     for (size_t i = 0; i < column;) {
-        size_t size = i < length ? utf8_length(line + i) : 1;
-        fputc(i < length && line[i] == '\t' ? '\t' : ' ', out);
-        i += size > 0 ? size : 1;
+        if (i >= length || line[i] == '\t') {
+            fputc(i < length ? '\t' : ' ', out);
+            i++;
+            continue;
+        }
+        char shown[VISIBLE_ESCAPE_MAX];
+        bool plain = visible_length(line + i) > 0;
+        i += visible_character(line + i, shown);
+        fprintf(out, "%*s", plain ? 1 : (int)strlen(shown), "");
     }
 }
 
@@ -92,9 +98,7 @@ void rules_underline(FILE *out, const char *text, size_t length, const ipf_error
 void rules_show(FILE *out, const char *path, const char *text, size_t length,
                 const ipf_error_t *error, const char *kind)
 {
-    fprintf(out, "%s:%d:%d: %s", path, error->line, error->column, kind);
-    visible_print(out, error->message, SIZE_MAX); /* it quotes the file */
-    fputc('\n', out);
+    visible_printf(out, "%s:%d:%d: %s%s\n", path, error->line, error->column, kind, error->message);
     if (text != NULL)
         rules_underline(out, text, length, error);
 }
@@ -105,6 +109,6 @@ int rules_report(const char *path, const char *text, size_t length, int err,
     if (err == EINVAL)
         rules_show(stderr, path, text, length, error, "");
     else if (err != 0)
-        fprintf(stderr, "%s: %s\n", path, errno_name(err));
+        visible_printf(stderr, "%s: %s\n", path, errno_name(err));
     return err == 0 ? 0 : EXIT_MISTAKE;
 }

@@ -8,6 +8,7 @@
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/base/text.h"
+#include "sim/base/visible.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_icmp.h"
 #include "sim/run/observe.h"
@@ -328,13 +329,13 @@ static void keep_page_run(table_t *table, const char *output)
 static void take(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
 {
     if (result->name[0] == '\0') {
-        fprintf(stderr, "%s\n", result->report);
+        visible_printf(stderr, "%s\n", result->report);
         cmp->code = (int)result->status;
         return;
     }
     if (result->status == RESULT_SKIPPED) {
         if (cmp->runs == 1) /* each of the others skips it too */
-            fprintf(stderr, "%s is skipped: %s\n", result->name, result->report);
+            visible_printf(stderr, "%s is skipped: %s\n", result->name, result->report);
         return;
     }
     if (result->status == RESULT_MISTAKE || result->status == RESULT_CRASHED)
@@ -411,7 +412,7 @@ static bool has_pages(const char *what, const comparison_t *cmp)
     const observer_t observer = {.option = "--html", .file = options->html};
     if (options->html == NULL || observer_takes_many(&observer) || count_tests(what, cmp) < 2)
         return true;
-    fprintf(stderr, "lo0sim: " OBSERVER_ONE_FILE "\n", observer.option, observer.file);
+    visible_printf(stderr, "lo0sim: " OBSERVER_ONE_FILE "\n", observer.option, observer.file);
     return false;
 }
 
@@ -486,7 +487,7 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
     if (cmp.note_count > 0)
         fprintf(out, "\nnot as the script expects:\n%s", notes);
     if (cmp.count == 0 && cmp.code == 0)
-        fprintf(stderr, "%s: there is no test to compare\n", what);
+        visible_printf(stderr, "%s: there is no test to compare\n", what);
     int code = cmp.count == 0 && cmp.code == 0 ? EXIT_NOTHING : cmp.code;
     free(cmp.tables);
     free(cmp.names);

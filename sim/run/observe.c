@@ -4,11 +4,13 @@
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/base/text.h"
+#include "sim/base/visible.h"
 #include "sim/run/file_list.h"
 #include "sim/run/follow.h"
 #include "sim/script/script_file.h"
 
 #include <errno.h>
+#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -90,14 +92,27 @@ static void complain(const char *path, const result_t *result)
         fprintf(stderr, "%s\n", result->report); /* the file could not be loaded */
         return;
     }
-    fprintf(stderr, "%s:%d: the test '%s' %s%s", path, result->line, result->name,
-            words[result->status], result->status == RESULT_SKIPPED ? ": " : ":\n");
+    visible_print(stderr, path, SIZE_MAX);
+    fprintf(stderr, ":%d: the test '%s' %s%s", result->line, result->name, words[result->status],
+            result->status == RESULT_SKIPPED ? ": " : ":\n");
     for (const char *text = result->report; *text != '\0';) {
         size_t length = strcspn(text, "\n");
         fprintf(stderr, "%s%.*s\n", result->status == RESULT_SKIPPED || length == 0 ? "" : "    ",
                 (int)length, text);
         text += length + (text[length] == '\n');
     }
+}
+
+/* A line of a tool's output, whose tabs stay. */
+static void print_line(FILE *out, const char *text, size_t length)
+{
+    for (const char *end = text + length; text < end;) {
+        if (*text == '\t')
+            fputc(*text++, out);
+        else
+            text += visible_put(out, text);
+    }
+    fputc('\n', out);
 }
 
 /* Each line to the stream that it belongs on, in order. */
@@ -108,7 +123,7 @@ static void print_output(const char *text)
         bool aside = *text == OBSERVER_ASIDE[0];
         if (aside)
             fflush(stdout);
-        fprintf(aside ? stderr : stdout, "%.*s\n", (int)length - aside, text + aside);
+        print_line(aside ? stderr : stdout, text + aside, length - aside);
         text += length + (text[length] == '\n');
     }
     fflush(stdout);
@@ -136,10 +151,12 @@ int observe(const char *file_and_test, const script_options_t *options, unsigned
             code = (int)result->status > code ? (int)result->status : code;
         }
     }
-    if (observed.crashed)
-        fprintf(stderr, "%s: the process that loads it crashed\n", observed.path);
-    else if (observed.count == 0)
-        fprintf(stderr, "%s: there is no test in it\n", observed.path);
+    if (observed.crashed || observed.count == 0) {
+        visible_print(stderr, observed.path, SIZE_MAX);
+        fputs(observed.crashed ? ": the process that loads it crashed\n"
+                               : ": there is no test in it\n",
+              stderr);
+    }
     if (observed.crashed)
         code = EXIT_CRASHED;
     else if (shown == 0)

@@ -116,7 +116,8 @@ static void print_result(report_t *report, const char *path, const result_t *res
         return;
     /* state: the path of the heading. */
     if (report->state == NULL || strcmp(report->state, path) != 0) {
-        fprintf(report->out, "%s\n", path);
+        visible_print(report->out, path, SIZE_MAX);
+        fputc('\n', report->out);
         free(report->state);
         report->state = text_copy(path);
     }
@@ -154,8 +155,10 @@ const report_format_t report_pretty = {
 
 static void print_name(report_t *report, const char *path, const result_t *result)
 {
-    if (result->name[0] != '\0')
-        fprintf(report->out, "%s:%s\n", path, result->name);
+    if (result->name[0] == '\0')
+        return;
+    visible_print(report->out, path, SIZE_MAX);
+    fprintf(report->out, ":%s\n", result->name);
 }
 
 const report_format_t report_list = {.name = "list", .result = print_name};

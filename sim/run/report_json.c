@@ -2,7 +2,7 @@
  *
  * Results for other programs: one JSON document (docs/running.md).
  */
-#include "sim/base/utf8.h"
+#include "sim/base/visible.h"
 
 #include "sim/base/must.h"
 #include "sim/run/report.h"
@@ -21,7 +21,7 @@ static void put(json_t *object, const char *key, json_t *value)
 
 static void put_text(json_t *object, const char *key, const char *text)
 {
-    char *clean = utf8_text(text, false);
+    char *clean = visible_text(text);
     put(object, key, json_string_nocheck(clean));
     free(clean);
 }
@@ -32,7 +32,7 @@ static json_t *list_of_words(const char *words)
     while (*words != '\0') {
         size_t length = strcspn(words, " ");
         char *word = strndup(words, length);
-        char *clean = utf8_text(word, false);
+        char *clean = visible_text(word);
         json_array_append_new(list, json_string_nocheck(clean));
         free(clean);
         free(word);

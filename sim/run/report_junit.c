@@ -9,7 +9,7 @@
 #include "sim/base/text.h"
 
 #include "sim/base/must.h"
-#include "sim/base/utf8.h"
+#include "sim/base/visible.h"
 #include "sim/run/report.h"
 
 #include <stdlib.h>
@@ -30,11 +30,10 @@ typedef struct suite {
 
 static void put_escaped(FILE *out, const char *text)
 {
-    char *clean = utf8_text(text, true);
+    char *clean = visible_text(text);
     for (const char *at = clean; *at != '\0'; at++) {
-        static const char special[] = "<>&\"\n\t\r";
-        static const char *const names[] = {"&lt;",  "&gt;", "&amp;", "&quot;",
-                                            "&#10;", "&#9;", "&#13;"};
+        static const char special[] = "<>&\"\n";
+        static const char *const names[] = {"&lt;", "&gt;", "&amp;", "&quot;", "&#10;"};
         const char *found = strchr(special, *at);
         if (found != NULL)
             fputs(names[found - special], out);
@@ -47,7 +46,7 @@ static void put_escaped(FILE *out, const char *text)
 /* The text of an element, its lines as they are. */
 static void put_content(FILE *out, const char *text)
 {
-    char *clean = utf8_text(text, true);
+    char *clean = visible_text(text);
     for (const char *at = clean; *at != '\0'; at++) {
         if (*at == '<')
             fputs("&lt;", out);
@@ -55,8 +54,6 @@ static void put_content(FILE *out, const char *text)
             fputs("&gt;", out);
         else if (*at == '&')
             fputs("&amp;", out);
-        else if (*at == '\r')
-            fputs("&#13;", out);
         else
             fputc(*at, out);
     }

@@ -2,7 +2,7 @@
  *
  * Results for other programs, line by line: TAP, the Test Anything Protocol, version 13.
  */
-#include "sim/base/utf8.h"
+#include "sim/base/visible.h"
 #include "sim/run/report.h"
 
 #include <stdlib.h>
@@ -16,11 +16,11 @@ static void begin(report_t *report)
 /* A description: `#` and `\` would begin something. */
 static void put_escaped(FILE *out, const char *text)
 {
-    char *clean = utf8_text(text, true);
+    char *clean = visible_text(text);
     for (const char *at = clean; *at != '\0'; at++) {
         if (*at == '#' || *at == '\\')
             fputc('\\', out);
-        fputc(*at == '\n' || *at == '\r' ? ' ' : *at, out);
+        fputc(*at == '\n' ? ' ' : *at, out);
     }
     free(clean);
 }
@@ -36,9 +36,7 @@ static void put_text(FILE *out, const char *key, const char *title, const char *
 {
     if (text[0] == '\0')
         return;
-    char *clean = utf8_text(text, true);
-    for (char *at = clean; (at = strchr(at, '\r')) != NULL;)
-        *at = ' ';
+    char *clean = visible_text(text);
     fprintf(out, "  %s: |\n", key);
     if (clean[0] == ' ' || clean[0] == '\n')
         fprintf(out, "    %s\n", title);

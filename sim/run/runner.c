@@ -7,6 +7,7 @@
 
 #include "sim/base/must.h"
 #include "sim/base/text.h"
+#include "sim/base/visible.h"
 #include "sim/run/bundle.h"
 #include "sim/run/file_list.h"
 #include "sim/run/follow.h"
@@ -97,15 +98,18 @@ static void compare_golden(file_golden_t *file, result_t *result)
     const char *expected = golden_find(file->golden, result->name);
     if (expected != NULL && strcmp(expected, result->trace) == 0)
         return;
+    char *text = NULL;
     size_t size;
     free(result->report);
-    FILE *out = text_open(&result->report, &size);
+    FILE *out = text_open(&text, &size);
     fprintf(out, "%s: ", file->path);
     if (expected == NULL)
         fprintf(out, "no golden timeline of this test; --update writes it\n");
     else
         golden_diff(out, expected, result->trace);
     fclose(out);
+    result->report = visible_text(text);
+    free(text);
     result->status = RESULT_FAILED;
 }
 
@@ -130,11 +134,10 @@ static void take(run_t *run, const char *path, const result_t *result)
 /* Something went wrong with a file, not with one of its tests. */
 static void take_file(run_t *run, const char *path, result_status_t status, const char *message)
 {
-    char none[] = "", report[PATH_MAX_TEXT + 1200];
+    char none[] = "", *report = visible_text(message);
     progress_clear(&run->progress);
     fflush(run->out);
-    fprintf(run->err, "%s\n", message);
-    snprintf(report, sizeof(report), "%s", message);
+    fprintf(run->err, "%s\n", report);
     result_t result = {.status = status,
                        .name = none,
                        .tags = none,
@@ -142,6 +145,7 @@ static void take_file(run_t *run, const char *path, result_status_t status, cons
                        .trace = none,
                        .output = none};
     take(run, path, &result);
+    free(report);
 }
 
 static void take_result(run_t *run, const char *path, file_golden_t *file, result_t *result)
@@ -188,8 +192,8 @@ static void write_golden(run_t *run, const char *path, file_golden_t *file, bool
             take_file(run, path, output == NULL ? RESULT_MISTAKE : RESULT_CRASHED, message);
         }
     } else if (!all_passed) {
-        fprintf(run->err, "lo0sim: %s: not rewritten, since not all tests ran and passed\n",
-                file->path);
+        visible_printf(run->err, "lo0sim: %s: not rewritten, since not all tests ran and passed\n",
+                       file->path);
     }
     free(file->text);
 }
@@ -360,10 +364,10 @@ static bool files_take_many(run_t *run)
         const observer_t *observer = script->observers[i];
         if (observer_takes_many(observer) && observer_takes_scripts(observer))
             continue;
-        fprintf(run->err,
-                observer_takes_many(observer) ? "lo0sim: " OBSERVER_ONE_SCRIPT "\n"
-                                              : "lo0sim: " OBSERVER_ONE_FILE "\n",
-                observer->option, observer->file);
+        visible_printf(run->err,
+                       observer_takes_many(observer) ? "lo0sim: " OBSERVER_ONE_SCRIPT "\n"
+                                                     : "lo0sim: " OBSERVER_ONE_FILE "\n",
+                       observer->option, observer->file);
         run->summary.counts[RESULT_MISTAKE]++;
         return false;
     }
@@ -374,11 +378,11 @@ static void complain_of_nothing(const run_t *run)
 {
     char chosen[1024];
     if (selection_is_all(run->options->selection)) {
-        fprintf(run->err, "lo0sim: there is no test in what was given\n");
+        visible_printf(run->err, "lo0sim: there is no test in what was given\n");
         return;
     }
     selection_text(run->options->selection, chosen, sizeof(chosen));
-    fprintf(run->err, "lo0sim: no test is left by %s\n", chosen);
+    visible_printf(run->err, "lo0sim: no test is left by %s\n", chosen);
 }
 
 static void begin_run(run_t *run)
@@ -408,7 +412,7 @@ static int end_run(run_t *run)
     report_end(&run->report, &run->summary);
     fflush(run->out);
     if (ended_by != 0)
-        fprintf(run->err, "lo0sim run: ended by a signal: %s\n", strsignal(ended_by));
+        visible_printf(run->err, "lo0sim run: ended by a signal: %s\n", strsignal(ended_by));
     else if (code == 4)
         complain_of_nothing(run);
     if (run->options->failed != NULL && !run->options->script.dry)

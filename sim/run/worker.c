@@ -230,11 +230,11 @@ static bool read_result(int fd, int status, result_t *result)
 static bool start_process(loader_t *loader, size_t test);
 
 /* Whether to run a test again, so that its report has the last events. The second run is the same,
- * unless wall time ended the first, or hooks of shared objects took part. */
+ * unless wall time or too much output ended the first, or hooks of shared objects took part. */
 static bool repeats(const loader_t *loader, const running_t *running)
 {
     const result_t *result = &running->result;
-    return result->status != RESULT_PASSED && !result->timed_out && !running->again &&
+    return result->status != RESULT_PASSED && !result->once && !running->again &&
            loader->options->hooks.count == 0 && !loader->options->notes_failures;
 }
 

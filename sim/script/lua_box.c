@@ -490,6 +490,9 @@ static int box_rewrite_any_segment(lua_State *L)
 
 #define NOTE_MAX 900 /* it fits into a line of the timeline */
 
+/* What a note costs of the budget of instructions: it is an event, and is not free. */
+#define NOTE_WORK 10
+
 static int box_note(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:note");
@@ -500,6 +503,7 @@ static int box_note(lua_State *L)
     for (size_t i = 0; i < length; i++)
         luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2,
                       "box:note takes text without tabs and other control characters");
+    luai_owed += NOTE_WORK;
     trace_note(rt->box->trace, TRACE_NOTE_TEXT, text, 0, 0);
     return 0;
 }

@@ -5,6 +5,7 @@
 #include "sim/script/runtime.h"
 
 #include "sim/base/must.h"
+#include "sim/base/visible.h"
 
 #include <lcount.h>
 #include <stdlib.h>
@@ -68,8 +69,9 @@ process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int narg
 {
     lua_State *thread = sandbox_thread(L);
     process_t *process = calloc(1, sizeof(*process));
-    if (process == NULL || (process->name = strdup(name)) == NULL)
+    if (process == NULL)
         must_end();
+    process->name = visible_line(name);
     process->rt = rt;
     process->L = thread;
     *rt->last_process = process;

@@ -7,6 +7,7 @@
 
 #include "sim/base/must.h"
 #include "sim/base/text.h"
+#include "sim/base/visible.h"
 #include "sim/script/lua_expect.h"
 #include "sim/view/timeline.h"
 
@@ -140,8 +141,10 @@ void runtime_note(runtime_t *rt, const char *text)
 /* The notes, and after them why it failed. */
 static char *take_report(runtime_t *rt)
 {
-    char *report = must_asprintf("%s%s", rt->notes != NULL ? rt->notes : "",
-                                 rt->report != NULL ? rt->report : "");
+    char *text = must_asprintf("%s%s", rt->notes != NULL ? rt->notes : "",
+                               rt->report != NULL ? rt->report : "");
+    char *report = visible_text(text);
+    free(text);
     free(rt->notes);
     free(rt->report);
     rt->notes = rt->report = NULL;
@@ -163,7 +166,7 @@ static void fill(const runtime_t *rt, result_status_t status, char *report, resu
 {
     *result = (result_t){.status = status,
                          .report = report,
-                         .timed_out = rt->interrupted,
+                         .once = rt->interrupted || writes_too_much(rt),
                          .now_us = rt->box != NULL ? box_now(rt->box) : 0};
 }
 

@@ -35,10 +35,10 @@ static void *allocate(void *ud, void *block, size_t old_size, size_t new_size)
     sandbox_t *sandbox = ud;
     (void)old_size;
     if (new_size == 0) {
-        free(block);
+        memory_free(sandbox->options.memory, block);
         return NULL;
     }
-    void *moved = realloc(block, new_size);
+    void *moved = memory_realloc(sandbox->options.memory, block, new_size);
     if (moved == NULL)
         sandbox->machine_is_full = true;
     return moved;
@@ -130,17 +130,19 @@ static int open_base(lua_State *L)
 
 sandbox_t *sandbox_create(const sandbox_options_t *options)
 {
-    sandbox_t *sandbox = calloc(1, sizeof(*sandbox));
+    memory_t *memory = options->memory != NULL ? options->memory : memory_of_process();
+    sandbox_t *sandbox = memory_zalloc(memory, sizeof(*sandbox));
     if (sandbox == NULL)
         return NULL;
     sandbox->options = *options;
+    sandbox->options.memory = memory;
     if (sandbox->options.memory_bytes == 0)
         sandbox->options.memory_bytes = SANDBOX_MEMORY_DEFAULT;
     if (sandbox->options.instructions == 0)
         sandbox->options.instructions = SANDBOX_INSTRUCTIONS_DEFAULT;
     sandbox->L = lua_newstate(allocate, sandbox);
     if (sandbox->L == NULL) {
-        free(sandbox);
+        memory_free(memory, sandbox);
         return NULL;
     }
     memset(lua_getextraspace(sandbox->L), 0, LUA_EXTRASPACE); /* runtime_of(): none */
@@ -161,7 +163,7 @@ void sandbox_destroy(sandbox_t *sandbox)
     if (sandbox == NULL)
         return;
     lua_close(sandbox->L);
-    free(sandbox);
+    memory_free(sandbox->options.memory, sandbox);
 }
 
 lua_State *sandbox_lua(sandbox_t *sandbox)

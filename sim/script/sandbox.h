@@ -11,6 +11,8 @@
 #ifndef LO0SIM_SIM_SCRIPT_SANDBOX_H
 #define LO0SIM_SIM_SCRIPT_SANDBOX_H
 
+#include "stack/memory.h"
+
 #include <lauxlib.h>
 #include <lua.h>
 #include <stdbool.h>
@@ -23,6 +25,7 @@
 typedef struct sandbox sandbox_t;
 
 typedef struct sandbox_options {
+    memory_t *memory;      /* for Lua's blocks; NULL: memory_of_process() */
     size_t memory_bytes;   /* counted as on a 64-bit machine; 0: the default */
     uint64_t instructions; /* including work in Lua's own functions; 0: the default */
     uint64_t seed;         /* for math.random */

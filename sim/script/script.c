@@ -8,6 +8,7 @@
 #include "sim/base/must.h"
 #include "sim/base/nearest.h"
 #include "sim/base/text.h"
+#include "sim/base/visible.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
@@ -34,6 +35,7 @@ struct script {
     int includes;       /* how deeply they are nested */
     bool ran;           /* a test has changed the state that the chunk left */
     bool names_taps;    /* expect_packets is in its text */
+    char *only;         /* options->only, as names are shown; NULL: all */
     runtime_t *running; /* the running test, or NULL */
 };
 
@@ -49,6 +51,20 @@ static script_t *script_of(lua_State *L)
 }
 
 /* ---- the verb test ---- */
+
+/* Makes the string at an index visible: a test's name is everywhere as it is shown. */
+static void make_visible(lua_State *L, int index)
+{
+    luaL_Buffer buffer;
+    luaL_buffinit(L, &buffer);
+    for (const char *at = lua_tostring(L, index); *at != '\0';) {
+        char shown[VISIBLE_ESCAPE_MAX];
+        at += visible_character(at, shown);
+        luaL_addstring(&buffer, shown);
+    }
+    luaL_pushresult(&buffer);
+    lua_replace(L, index);
+}
 
 static int calling_line(lua_State *L)
 {
@@ -150,6 +166,7 @@ static void read_tags(lua_State *L)
         lua_replace(L, 8);
         lua_settop(L, 8);
     }
+    make_visible(L, 8);
     lua_replace(L, 7);
 }
 
@@ -176,6 +193,8 @@ static void read_options(lua_State *L)
         lua_replace(L, 6);
     } else if (type != LUA_TNIL && (type != LUA_TSTRING || lua_rawlen(L, 6) == 0)) {
         luaL_error(L, "test: the option 'skip' is a reason, or true");
+    } else if (type == LUA_TSTRING) {
+        make_visible(L, 6);
     }
     read_tags(L);
 }
@@ -202,6 +221,9 @@ static int test_verb(lua_State *L)
         return luaL_error(L, "test registers a test while the file is loaded, not inside of one");
     luaL_argcheck(L, name[0] != '\0' && strlen(name) < 900 && strpbrk(name, "\r\n") == NULL, 1,
                   "a test's name is one line, not empty");
+    make_visible(L, 1);
+    name = lua_tostring(L, 1);
+    luaL_argcheck(L, strlen(name) < 900, 1, "the name is too long");
     if (lua_isfunction(L, 2)) {
         lua_settop(L, 2);
         lua_newtable(L);
@@ -327,7 +349,7 @@ static void no_such_test(const script_t *script, const char *only, char *error, 
 static bool is_taken(const script_t *script, const test_t *test)
 {
     const script_options_t *o = script->options;
-    return (o->only == NULL || is_wanted(test, o->only)) &&
+    return (o->only == NULL || is_wanted(test, script->only)) &&
            (o->wanted == NULL || o->wanted(o->wanted_arg, script->path, test->name, test->tags));
 }
 
@@ -335,7 +357,7 @@ static bool is_taken(const script_t *script, const test_t *test)
  * => Returns false, with a message, if there is no test of the wanted name. */
 static bool keep_wanted(script_t *script, char *error, size_t size)
 {
-    const char *only = script->options->only;
+    const char *only = script->only;
     bool found = only == NULL;
     for (size_t i = 0; i < script->count; i++)
         found = found || is_wanted(&script->tests[i], only);
@@ -359,6 +381,7 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
     script_t *script = must_calloc(1, sizeof(*script));
     script->path = text_copy(path);
     script->options = options;
+    script->only = options->only != NULL ? visible_line(options->only) : NULL;
     script->names_taps = names_taps(path);
     sandbox_options_t sandbox_options = {.memory_bytes = options->memory_bytes,
                                          .instructions = options->instructions,
@@ -391,6 +414,7 @@ void script_close(script_t *script)
     free(script->tests);
     sandbox_destroy(script->sandbox);
     free(script->path);
+    free(script->only);
     free(script);
 }
 

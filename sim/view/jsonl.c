@@ -3,7 +3,7 @@
 
 #include "sim/base/errno_name.h"
 #include "sim/base/must.h"
-#include "sim/base/utf8.h"
+#include "sim/base/visible.h"
 #include "sim/core/trace_station.h"
 #include "sim/view/words.h"
 
@@ -34,7 +34,7 @@ static void put_text(json_t *object, const char *key, const char *text)
 {
     if (text == NULL)
         return;
-    char *clean = utf8_text(text, false);
+    char *clean = visible_text(text);
     put(object, key, json_string_nocheck(clean));
     free(clean);
 }

@@ -7,6 +7,7 @@
 
 #include "sim/base/must.h"
 #include "sim/base/text.h"
+#include "sim/base/visible.h"
 #include "sim/view/ladder_build.h"
 
 #include <stdarg.h>
@@ -76,11 +77,14 @@ void ladder_set_packet(ladder_step_t *step, const ladder_packet_t *packet)
 void ladder_set_text(ladder_step_t *step, const char *format, ...)
 {
     va_list args;
+    char *text;
     free(step->text);
     va_start(args, format);
-    if (vasprintf(&step->text, format, args) < 0)
+    if (vasprintf(&text, format, args) < 0)
         must_end();
     va_end(args);
+    step->text = visible_line(text);
+    free(text);
 }
 
 size_t ladder_count(const ladder_t *ladder)

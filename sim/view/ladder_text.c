@@ -544,18 +544,29 @@ void ladder_print(const ladder_t *ladder, const ladder_style_t *style, FILE *out
 
 /* ---- the observer ---- */
 
+/* A picture of more is for nobody; and it is in memory until its columns are known. */
+#define EVENTS_MAX 20000
+
 typedef struct drawing {
     ladder_t *ladder;
+    size_t events, looked; /* seen, and those before look() */
     const ladder_style_t *style;
     FILE *out;
 } drawing_t;
+
+static void on_event(void *arg, const trace_event_t *event)
+{
+    drawing_t *drawing = arg;
+    if (drawing->events++ < EVENTS_MAX)
+        ladder_event(drawing->ladder, event);
+}
 
 static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
     (void)test;
     drawing_t *drawing = must_malloc(sizeof(*drawing));
     *drawing = (drawing_t){.ladder = must_have(ladder_create()), .style = self->arg, .out = out};
-    trace_add_sink(box->trace, ladder_event, drawing->ladder);
+    trace_add_sink(box->trace, on_event, drawing);
     return drawing;
 }
 
@@ -563,6 +574,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
 static void look(void *seen)
 {
     drawing_t *drawing = seen;
+    drawing->looked = drawing->events;
     ladder_finish(drawing->ladder);
 }
 
@@ -571,6 +583,9 @@ static void end(void *seen, const result_t *result)
     drawing_t *drawing = seen;
     (void)result;
     ladder_print(drawing->ladder, drawing->style, drawing->out);
+    if (drawing->looked > EVENTS_MAX)
+        fprintf(drawing->out, "\nThe picture ends after %d of %zu events; -v has them all.\n",
+                EVENTS_MAX, drawing->looked);
     ladder_destroy(drawing->ladder);
     free(drawing);
 }

@@ -131,12 +131,9 @@ static void text_option(pcapng_t *png, uint16_t code, const char *text)
     begin_option(png, code, 0);
     size_t begin = png->length;
     while (*at != '\0' && png->length - begin < TEXT_MAX) {
-        size_t length = *at == '\n' ? 1 : visible_length(at);
-        if (length > 0)
-            add_bytes(png, at, length);
-        else
-            add_bytes(png, "\xef\xbf\xbd", 3);
-        at += length > 0 ? length : 1;
+        char shown[VISIBLE_ESCAPE_MAX] = "\n";
+        at += *at == '\n' ? 1 : visible_character(at, shown);
+        add_bytes(png, shown, strlen(shown));
     }
     size_t length = png->length - begin;
     png->block[begin - 2] = (uint8_t)length;

@@ -2,13 +2,14 @@
  *
  * The timeline: a line for each event, the time where it changes.
  *
- * Lines are held back from one SYN of a connect to the next, so that a round that went as the one
- * before can be folded into one line.
+ * Lines are held back from a SYN that is sent again to the next, so that a round that went as the
+ * one before can be folded into one line. All others are written at once.
  */
 #include "sim/view/timeline.h"
 
 #include "sim/base/errno_name.h"
 #include "sim/base/text.h"
+#include "sim/base/visible.h"
 #include "sim/core/trace_station.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
@@ -23,17 +24,22 @@
 
 /* What happened from one SYN on: as it is written, and without what differs from SYN to SYN. */
 typedef struct round {
-    FILE *text, *likeness;
+    FILE *text;     /* where its lines go */
+    FILE *likeness; /* NULL: it is too long to be like another */
+    bool held;      /* they are held back, in text_bytes */
     char *text_bytes, *likeness_bytes;
-    size_t text_size, likeness_size;
+    size_t text_size, likeness_size, lines;
 } round_t;
+
+/* A round of more lines is written as it is: nothing is held back for ever. */
+#define ROUND_LINES_MAX 4096
 
 struct timeline {
     FILE *out;
     unsigned flags;
     uint64_t last_us; /* the time that was written last */
-    round_t round;    /* what is held back */
-    bool again;       /* it began with a SYN that was sent again */
+    round_t round;
+    bool again; /* it began with a SYN that was sent again */
     uint64_t round_us;
     uint64_t before_us; /* when the round before began */
     char *likeness;     /* of the round before; NULL: none */
@@ -43,11 +49,44 @@ struct timeline {
 
 /* ---- rounds ---- */
 
-static void open_round(round_t *round)
+static void open_round(timeline_t *tl)
 {
-    *round = (round_t){0};
-    round->text = text_open(&round->text_bytes, &round->text_size);
+    round_t *round = &tl->round;
+    *round = (round_t){.text = tl->out, .held = tl->again && tl->likeness != NULL};
+    if (round->held)
+        round->text = text_open(&round->text_bytes, &round->text_size);
     round->likeness = text_open(&round->likeness_bytes, &round->likeness_size);
+}
+
+static void drop_likeness(round_t *round)
+{
+    if (round->likeness == NULL)
+        return;
+    fclose(round->likeness);
+    free(round->likeness_bytes);
+    round->likeness = NULL;
+    round->likeness_bytes = NULL;
+}
+
+/* Writes what is held back as it is; what follows is written at once. */
+static void let_go(timeline_t *tl)
+{
+    round_t *round = &tl->round;
+    if (!round->held)
+        return;
+    fclose(round->text);
+    fwrite(round->text_bytes, 1, round->text_size, tl->out);
+    free(round->text_bytes);
+    round->text = tl->out;
+    round->held = false;
+}
+
+static void count_line(timeline_t *tl)
+{
+    if (++tl->round.lines <= ROUND_LINES_MAX)
+        return;
+    let_go(tl);
+    drop_likeness(&tl->round);
 }
 
 static void write_time(FILE *out, uint64_t us)
@@ -58,18 +97,20 @@ static void write_time(FILE *out, uint64_t us)
 /* Writes what is held back: as one line, if it went as the round before. */
 static void end_round(timeline_t *tl)
 {
-    fclose(tl->round.text);
-    fclose(tl->round.likeness);
-    if (tl->again && tl->likeness != NULL && strcmp(tl->likeness, tl->round.likeness_bytes) == 0) {
+    round_t *round = &tl->round;
+    if (round->likeness != NULL)
+        fclose(round->likeness);
+    if (round->held && strcmp(tl->likeness, round->likeness_bytes) == 0) {
         write_time(tl->out, tl->round_us);
         fprintf(tl->out, "... %.3f s, SYN again: the same way\n",
                 (double)(tl->round_us - tl->before_us) / 1e6);
+        fclose(round->text);
+        free(round->text_bytes);
     } else {
-        fwrite(tl->round.text_bytes, 1, tl->round.text_size, tl->out);
+        let_go(tl);
     }
     free(tl->likeness);
-    tl->likeness = tl->round.likeness_bytes;
-    free(tl->round.text_bytes);
+    tl->likeness = round->likeness_bytes;
 }
 
 static void begin_round(timeline_t *tl, const trace_event_t *event, bool again)
@@ -78,7 +119,7 @@ static void begin_round(timeline_t *tl, const trace_event_t *event, bool again)
     tl->again = again;
     tl->before_us = tl->round_us;
     tl->round_us = event->time_us;
-    open_round(&tl->round);
+    open_round(tl);
 }
 
 timeline_t *timeline_create(FILE *out, unsigned flags)
@@ -89,7 +130,7 @@ timeline_t *timeline_create(FILE *out, unsigned flags)
     tl->out = out;
     tl->flags = flags;
     tl->last_us = UINT64_MAX;
-    open_round(&tl->round);
+    open_round(tl);
     return tl;
 }
 
@@ -121,22 +162,9 @@ static void write_wrapped(const timeline_t *tl, const char *text)
 }
 
 /* A line: the time if it is another than on the line before, the station, the text. */
-__attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const trace_event_t *event,
-                                                       const char *station, const char *format, ...)
+static void put_line(timeline_t *tl, const trace_event_t *event, const char *station,
+                     const char *text)
 {
-    char text[IPF_RULE_TEXT_MAX + 200];
-    va_list args;
-    va_start(args, format);
-    int used = event->host != NULL ? snprintf(text, sizeof(text), "[%s] ", event->host) : 0;
-    vsnprintf(text + used, sizeof(text) - (size_t)used, format, args);
-    va_end(args);
-    if (used > 0 && text[used] == '\0')
-        text[used - 1] = '\0';
-    if (tl->bare != NULL) {
-        snprintf(tl->bare, tl->bare_size, "%s", text);
-        return;
-    }
-
     FILE *out = tl->round.text;
     if (event->time_us != tl->last_us)
         write_time(out, event->time_us);
@@ -149,8 +177,30 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
         write_wrapped(tl, text);
     else
         fprintf(out, "%s\n", station);
-    if (event->station != TRACE_CONNECT && event->station != TRACE_TIMER)
+    bool alike = event->station != TRACE_CONNECT && event->station != TRACE_TIMER;
+    if (alike && tl->round.likeness != NULL)
         fprintf(tl->round.likeness, "%s %s\n", station, text);
+    count_line(tl);
+}
+
+/* The same, of a format. */
+__attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const trace_event_t *event,
+                                                       const char *station, const char *format, ...)
+{
+    char said[IPF_RULE_TEXT_MAX + 200];
+    va_list args;
+    va_start(args, format);
+    int used = event->host != NULL ? snprintf(said, sizeof(said), "[%s] ", event->host) : 0;
+    vsnprintf(said + used, sizeof(said) - (size_t)used, format, args);
+    va_end(args);
+    if (used > 0 && said[used] == '\0')
+        said[used - 1] = '\0';
+    char *text = visible_line(said);
+    if (tl->bare != NULL)
+        snprintf(tl->bare, tl->bare_size, "%s", text);
+    else
+        put_line(tl, event, station, text);
+    free(text);
 }
 
 /* A line below the one before, in its text column. */

@@ -82,12 +82,13 @@
 #define TCP_LISTEN_BACKLOG         1
 #define SO_REUSE                   1
 #define TCP_CALCULATE_EFF_SEND_MSS 1
+#define TCP_MSL                    30000UL /* TIME_WAIT is 60 s on Linux and on Solaris */
 
 /* The SYN schedule is the socket layer's (stack/so_connect.c): no era sends this many. */
 #define TCP_SYNMAXRTX 12
 
 /* Its socket, and its places in our lists (PCB_ARGS of stack/ip_impl.h). */
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 7
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 8
 
 struct ip_globals;
 struct tcp_pcb;

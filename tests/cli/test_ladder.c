@@ -166,7 +166,7 @@ static void a_ladder_writes_no_control_characters(void **state)
                             "  box:sleep(2)\n"
                             "end)\n");
     command_t command = run_command("", RUN "nasty.lua");
-    assert_command(command, 0, "a?[2J", "");
+    assert_command(command, 0, "a\\x1b[2J", "");
     for (const char *at = command.out; *at != '\0'; at++)
         assert_true(*at == '\n' || (unsigned char)*at >= ' ');
 }
@@ -202,12 +202,12 @@ static void a_page_is_the_same_each_time_and_holds_no_markup_of_a_script(void **
                             "  box:connect('127.0.0.1', 22)\nend)\n");
     assert_command(run_command("", "run --html one.html nasty.lua"), 0, "1 passed", "");
     strcpy(expected, read_file("one.html"));
-    assert_non_null(strstr(expected, "<title>&lt;/script&gt;&lt;b&gt;&quot;&amp;\xef\xbf\xbd"));
+    assert_non_null(strstr(expected, "<title>&lt;/script&gt;&lt;b&gt;&quot;&amp;\\xff"));
     assert_null(strstr(expected, "</script><b>"));
     assert_null(strstr(expected, "<b>"));
     assert_null(strchr(expected, '\xff'));
     assert_command(run_command("LC_ALL=C", "run --html %t.html nasty.lua"), 0, "1 passed", "");
-    assert_string_equal(read_file("script_b.html"), expected);
+    assert_string_equal(read_file("script_b_xff.html"), expected);
 }
 
 static void a_page_has_both_runs_of_a_comparison(void **state)

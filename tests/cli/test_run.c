@@ -379,6 +379,36 @@ static void limits_are_options(void **state)
     assert_command(run_command("", "run --max-memory 8 m.lua"), 0, "1 passed", "");
 }
 
+static void what_is_written_of_a_test_has_a_limit(void **state)
+{
+    static const char *const written[] = {"-v", "--jsonl x.jsonl", "--update"};
+    (void)state;
+    write_file("w.lua", "test('t', function(box)\n  while true do\n"
+                        "    box:note(('x'):rep(800))\n  end\nend)\n");
+    for (size_t i = 0; i < sizeof(written) / sizeof(written[0]); i++) {
+        char arguments[100], message[100];
+        snprintf(arguments, sizeof(arguments), "run --max-output 1 -q %s w.lua", written[i]);
+        snprintf(message, sizeof(message), "w.lua:3: over 1 MiB for %s (--max-output)",
+                 strcmp(written[i], "--update") == 0 ? "-v" : strtok(strdupa(written[i]), " "));
+        command_t command = run_command("", arguments);
+        assert_int_equal(command.code, 1);
+        if (strstr(command.out, message) == NULL)
+            fail_msg("%s: no '%s'", written[i], message);
+    }
+    write_file("s.lua", "test('t', function(box)\n  for i = 1, 3000 do\n"
+                        "    box:note(('x'):rep(800))\n  end\nend)\n");
+    assert_command(run_command("", "run -q --max-output 1 --jsonl x s.lua"), 1, "--jsonl", "");
+    assert_command(run_command("", "run --max-output 4 --jsonl x s.lua"), 0, "1 passed", "");
+}
+
+static void a_ladder_of_many_events_ends_and_says_so(void **state)
+{
+    (void)state;
+    write_file("w.lua", "test('t', function(box)\n  for i = 1, 30000 do box:note('x') end\nend)\n");
+    assert_command(run_command("", "run --ladder w.lua | tail -n 5"), 0,
+                   "The picture ends after 20000 of 30000 events; -v has them all.", "");
+}
+
 static void command_lines_that_are_wrong_say_so(void **state)
 {
     (void)state;
@@ -407,8 +437,8 @@ static void names_are_padded_by_characters_and_shown_without_control_characters(
                         "test('b\\27', { skip = 'c\\27' }, function() end)\n");
     command_t command = run_command("", "run x.lua");
     assert_command(command, 0, "  ok    h\xc3\xa9\xe2\x82\xac", "");
-    assert_command(command, 0, "  ok    a\xef\xbf\xbd[2J\xef\xbf\xbd ", "");
-    assert_command(command, 0, "  skip  b\xef\xbf\xbd: c\xef\xbf\xbd\n", "");
+    assert_command(command, 0, "  ok    a\\x1b[2J\\xc8 ", "");
+    assert_command(command, 0, "  skip  b\\x1b: c\\x1b\n", "");
     assert_null(strchr(command.out, '\033'));
     const char *wide = strstr(command.out, "  ok    h\xc3"),
                *plain = strstr(command.out, "  ok    hee");
@@ -519,6 +549,8 @@ int main(void)
         CLI_TEST(the_seed_changes_the_numbers_and_nothing_else),
         CLI_TEST(a_test_that_takes_too_long_is_ended),
         CLI_TEST(limits_are_options),
+        CLI_TEST(what_is_written_of_a_test_has_a_limit),
+        CLI_TEST(a_ladder_of_many_events_ends_and_says_so),
         CLI_TEST(command_lines_that_are_wrong_say_so),
         CLI_TEST(colour_is_for_terminals_only),
         CLI_TEST(names_are_padded_by_characters_and_shown_without_control_characters),

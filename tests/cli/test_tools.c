@@ -194,8 +194,9 @@ static void check_shows_lines_that_are_not_ascii_and_marks_them_by_characters(vo
         {"pass in all # \xe2\x82\xac\nblock in qick all # \xe2\x82\xac\n",
          "    block in qick all # \xe2\x82\xac\n             ^^^^\n"},
         {"block in qick all # \033[2J\xff\x7f\xc2\x9b\n",
-         "    block in qick all # \xef\xbf\xbd[2J\xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\n"
+         "    block in qick all # \\x1b[2J\\xff\\x7f\\u{9b}\n"
          "             ^^^^\n"},
+        {"block in on \"\033\" all\n", "    block in on \"\\x1b\" all\n                ^^^^^^\n"},
         {"block in \xc3\xa9 all\n", "    block in \xc3\xa9 all\n             ^\n"},
     };
     (void)state;
@@ -238,7 +239,7 @@ static void ipftest_reads_captures_of_each_link_type(void **state)
         {"other_link", 2, "",
          "the link type IEEE802_11 (105) is not known here; it can be NULL, LOOP, RAW, IPV4, "
          "IPV6, EN10MB, PPP, PPP_SERIAL, PPP_ETHER, LINUX_SLL, LINUX_SLL2 or IPNET"},
-        {"sll", 0, "block return-rst\nauth\npass\nblock return-rst\n", "2 of 6 frames are no IP"},
+        {"sll", 0, "block return-rst\nauth\npass\nblock return-rst\n", "2 of 6 frames are not IP"},
         {"sll2", 0, "block return-rst\nauth\npass\n", "2 of 5 frames are not IP packets"},
         {"ppp", 0, "block return-rst\nblock return-rst\nblock return-rst\nblock return-rst\n",
          "2 of 6 frames are not IP packets"},
@@ -249,7 +250,7 @@ static void ipftest_reads_captures_of_each_link_type(void **state)
         {"ipnet_zones", 0,
          "block return-rst\nauth\nblock return-rst\nblock return-rst\nauth\nblock return-rst\n",
          ""},
-        {"snoop_ethernet", 0, "block return-rst\nblock return-rst\n", "1 of 3 frames are no IP"},
+        {"snoop_ethernet", 0, "block return-rst\nblock return-rst\n", "1 of 3 frames are not IP"},
         {"snoop_ipnet", 0, "block return-rst\nauth\n", ""},
         {"snoop_tunnel", 0, "block return-rst\n", ""},
         {"snoop_no_padding", 0, "block return-rst\nblock return-rst\n", ""},

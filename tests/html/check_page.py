@@ -206,7 +206,7 @@ class Checks:
         self.expect(self.browser.evaluate("document.scripts.length"), 2, "scripts")
         stations = self.browser.evaluate("data.runs[0].events.map(e => e.station)")
         self.expect("<b>&</b>" in stations, True, "a process' name as it is")
-        self.expect("\ufffd\ufffd" in stations, True, "bytes that are no text")
+        self.expect("\\xff\\xfe" in stations, True, "bytes that are no text")
 
     def every_scenario(self):
         for scenario in sorted(pathlib.Path(self.args.source, "scenarios").glob("*.lua")):

@@ -172,8 +172,6 @@ static void statistics_have_both_ends_of_time_and_the_packets(void **state)
     end(written, expected, sizeof(expected));
 }
 
-#define BAD "\xef\xbf\xbd"
-
 static void text_is_utf_8_whatever_it_was(void **state)
 {
     static const struct {
@@ -182,17 +180,10 @@ static void text_is_utf_8_whatever_it_was(void **state)
         {"caf\xc3\xa9", "caf\xc3\xa9"},
         {"\xe2\x86\x92 \xf0\x9f\x90\xb1", "\xe2\x86\x92 \xf0\x9f\x90\xb1"},
         {"two\nlines", "two\nlines"},
-        {"bell \a", "bell " BAD},
-        {"escape \x1b[31m", "escape " BAD "[31m"},
-        {"delete \x7f", "delete " BAD},
-        {"latin \xe9", "latin " BAD},
-        {"cut \xe2\x86", "cut " BAD BAD},
-        {"alone \x80", "alone " BAD},
-        {"too long \xc0\xaf", "too long " BAD BAD},
-        {"surrogate \xed\xa0\x80", "surrogate " BAD BAD BAD},
-        {"beyond \xf4\x90\x80\x80", "beyond " BAD BAD BAD BAD},
-        {"no byte \xff", "no byte " BAD},
-        {"control \xc2\x9b", "control " BAD BAD},
+        {"bell \a", "bell \\a"},
+        {"escape \x1b[31m", "escape \\x1b[31m"},
+        {"latin \xe9", "latin \\xe9"},
+        {"control \xc2\x9b", "control \\u{9b}"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
