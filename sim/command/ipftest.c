@@ -276,7 +276,7 @@ static int judge_all(ipf_stack_t *ifs, const ipftest_options_t *options)
     return code;
 }
 
-/* ---- before and behind ---- */
+/* ---- before and after ---- */
 
 static int set_tunables(ipf_stack_t *ifs, const ipftest_options_t *options)
 {

@@ -19,7 +19,7 @@
 
 typedef struct parser {
     step_line_t *line;
-    const char *word; /* behind the command; NULL: none */
+    const char *word; /* after the command, or NULL */
     char *error;
     size_t size;
 } parser_t;

@@ -346,7 +346,7 @@ static void what_a_host_refuses_is_a_warning_at_the_word(void **state)
                         "point-to-point is not modelled\n");
 }
 
-/* Also behind a macro that is not there, in a continued line, and in the last line without end. */
+/* Also after a macro that does not exist, in a continued line, and in the last line without end. */
 static void all_mistakes_of_a_text_are_told_in_their_order(void **state)
 {
     (void)state;
