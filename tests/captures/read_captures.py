@@ -5,11 +5,15 @@
     read_captures.py --lo0sim PROGRAM --source FOLDER --linktype TYPE [--tap TAP]... [--once]
 
 Each test of each scenario is captured twice, at each tap (snoop's place where none is given). Both
-files are the same; tcpdump reads each (both not with --once); tshark finds no malformed packet and no bad checksum, and shows
-interfaces, directions and numbers. Exits with 77 where tshark or tcpdump is missing.
+files are the same; tcpdump reads each (both not with --once); tshark finds no malformed packet and
+no bad checksum, and shows interfaces, directions and numbers. All scenarios are one run, and all
+captures of a tap the sections of one file: starting a program takes longer than what it does.
+Exits with 77 where tshark or tcpdump is missing.
 """
 import argparse
+import os
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -61,9 +65,9 @@ SPOILED = ("a_packet_cut_short",)
 SPOILED_TAPS = ("LOOPBACK_OUT:after", "LOOPBACK_IN:before")
 
 
-def run(*argv):
+def run(*argv, cwd=None):
     done = subprocess.run([str(a) for a in argv], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          timeout=300, check=False)
+                          cwd=cwd, timeout=300, check=False)
     return done.returncode, done.stdout.decode(), done.stderr.decode()
 
 
@@ -72,45 +76,69 @@ class Captures:
         self.args = args
         self.folder = folder
         self.faults = []
-        self.refused = 0
+        self.source = pathlib.Path(args.source) / "scenarios"
+        self.scenarios = sorted(path.stem for path in self.source.glob("*.lua"))
 
     def fault(self, text):
         self.faults.append(text)
 
-    def capture(self, scenario, tap, to):
-        """Writes the captures of a scenario's tests into a folder."""
-        to.mkdir(parents=True)
-        code, out, err = run(self.args.lo0sim, "run", "-w", to / "%t.pcapng", "--tap", tap,
-                             "--linktype", self.args.linktype, scenario)
+    def capture(self, tap, name):
+        """Captures all tests of all scenarios at once, into a folder for each scenario.
+        => Returns the number of tests, and what was printed of each scenario."""
+        to = self.folder / tap / name
+        for scenario in self.scenarios:
+            (to / scenario).mkdir(parents=True)
+        code, out, err = run(self.args.lo0sim, "run", "-w", to / "%f" / "%t.pcapng", "--tap", tap,
+                             "--linktype", self.args.linktype, *(f"{scenario}.lua" for scenario in self.scenarios),
+                             cwd=self.source)
         refused = out.count(REFUSED)
         if code != (2 if refused else 0) or (refused and self.args.linktype != "raw"):
-            self.fault(f"{scenario}: exit {code}\n{out}{err}")
-        return out.count("  ok  ") + out.count("  FAIL  ") + refused, refused
+            self.fault(f"{tap}: exit {code}\n{out}{err}")
+        parts = re.split(r"^(\S+)\.lua$", out, flags=re.MULTILINE)
+        printed = dict(zip(parts[1::2], parts[2::2]))
+        if sorted(printed) != self.scenarios:
+            self.fault(f"{tap}: other scenarios were run\n{out}")
+        return out.count("  ok  ") + out.count("  FAIL  ") + refused, printed
 
-    def files_of(self, scenario, tap):
-        """The captures of a scenario, in order."""
-        first = self.folder / tap / "first" / scenario.stem
-        tests, refused = self.capture(scenario, tap, first)
-        files = sorted(first.iterdir())
-        self.refused += refused
-        if not files and not refused:
-            self.fault(f"{scenario}: nothing was written")
+    def files_of(self, tap):
+        """The captures of all scenarios, in order. => Returns the number of tests, and of those refused, too."""
+        tests, printed = self.capture(tap, "first")
+        files, refused = [], 0
+        for scenario in self.scenarios:
+            written = sorted((self.folder / tap / "first" / scenario).iterdir())
+            those = printed.get(scenario, "").count(REFUSED)
+            if not written and not those:
+                self.fault(f"{scenario}: nothing was written")
+            files += written
+            refused += those
         if not self.args.once:
-            self.compare(scenario, tap, files)
-        return tests, files
+            self.compare(tap, files)
+        return tests, files, refused
 
-    def compare(self, scenario, tap, files):
-        """Another run writes the same; tcpdump reads it."""
-        again = self.folder / tap / "again" / scenario.stem
-        self.capture(scenario, tap, again)
-        if [f.name for f in files] != sorted(f.name for f in again.iterdir()):
-            self.fault(f"{scenario}: two runs write different files")
+    def compare(self, tap, files):
+        """Another run writes the same."""
+        self.capture(tap, "again")
+        first, again = self.folder / tap / "first", self.folder / tap / "again"
+        if ([f.relative_to(first) for f in files]
+                != sorted(f.relative_to(again) for f in again.glob("*/*"))):
+            self.fault(f"{tap}: two runs write different files")
         for file in files:
-            if file.read_bytes() != (again / file.name).read_bytes():
-                self.fault(f"{scenario}: {file.name}: two runs differ")
+            other = again / file.relative_to(first)
+            if other.exists() and file.read_bytes() != other.read_bytes():
+                self.fault(f"{file.parent.name}: {file.name}: two runs differ")
+
+    def read_with_tcpdump(self, everything, files, packets):
+        """tcpdump reads each packet of each capture. Each capture is read alone where all at once fails,
+        to say which; and of raw, since libpcap takes one interface of that type in a file."""
+        if self.args.linktype != "raw":
+            code, out, err = run("tcpdump", "-nr", everything)
+            if code == 0 and out.count("\n") == packets:
+                return
+            self.fault(f"tcpdump: exit {code}, {out.count(chr(10))} lines of {packets} packets: {err}")
+        for file in files:
             code, _out, err = run("tcpdump", "-nr", file)
             if code != 0:
-                self.fault(f"{scenario}: {file.name}: tcpdump: {err}")
+                self.fault(f"{file.parent.name}: {file.name}: tcpdump: {err}")
 
     def check_packet(self, tap, files, packet):
         """A packet as tshark shows it: a value for each field."""
@@ -148,39 +176,49 @@ class Captures:
         packets = [line.split("\t") for line in out.splitlines()]
         for packet in packets:
             self.check_packet(tap, files, packet)
+        if not self.args.once:
+            self.read_with_tcpdump(everything, files, len(packets))
         return len(packets)
 
     def shown(self):
         """Captures whose every column is known."""
-        for scenario, test, tap, expected in SHOWN:
-            path = pathlib.Path(self.args.source) / "scenarios" / scenario
-            file = self.folder / "shown.pcapng"
+        for scenario in dict.fromkeys(row[0] for row in SHOWN):
+            self.show([row for row in SHOWN if row[0] == scenario])
+
+    def show(self, rows):
+        """Those of one scenario, as the sections of one file."""
+        everything = self.folder / "shown.pcapng"
+        everything.write_bytes(b"")
+        for number, (scenario, test, tap, _expected) in enumerate(rows):
+            path = self.source / scenario
+            file = self.folder / f"shown{number}.pcapng"
             run(self.args.lo0sim, "run", "-w", file, "--tap", tap, "--linktype",
                 self.args.linktype, f"{path}:{test}")
-            columns = [argument for column in COLUMNS for argument in ("-e", column)]
-            _code, out, _err = run("tshark", "-nr", file, "-T", "fields", "-E", "aggregator=|",
-                                   *columns)
-            packets = []
-            for line in out.splitlines():
-                *values, comments = line.split("\t")
-                values[2] = str(int(values[2], 16))
-                packets.append(values + comments.split("|"))
-            if packets != expected:
-                self.fault(f"{scenario}, {tap}: tshark shows\n{packets}\nand not\n{expected}")
             _code, out, _err = run("capinfos", "-k", file)
             if f"{path}:" not in out or f": {test.partition(' [')[0]}" not in out or "seed 1" not in out:
                 self.fault(f"{scenario}: capinfos shows\n{out}")
+            with open(everything, "ab") as into:
+                into.write(file.read_bytes())
+        columns = [argument for column in ["frame.section_number", *COLUMNS] for argument in ("-e", column)]
+        _code, out, _err = run("tshark", "-nr", everything, "-T", "fields", "-E", "aggregator=|",
+                               *columns)
+        packets = [[] for _ in rows]
+        for line in out.splitlines():
+            section, *values, comments = line.split("\t")
+            values[2] = str(int(values[2], 16))
+            packets[int(section) - 1].append(values + comments.split("|"))
+        for (scenario, _test, tap, expected), seen in zip(rows, packets):
+            if seen != expected:
+                self.fault(f"{scenario}, {tap}: tshark shows\n{seen}\nand not\n{expected}")
 
     def run(self):
         for tap in self.args.tap or ["snoop"]:
-            tests, files = 0, []
-            for scenario in sorted((pathlib.Path(self.args.source) / "scenarios").glob("*.lua")):
-                count, written = self.files_of(scenario, tap)
-                tests += count
-                files += written
+            tests, files, refused = self.files_of(tap)
+            if len(files) + refused != tests:
+                self.fault(f"{tap}: {len(files)} captures of {tests} tests, {refused} refused")
             packets = self.read(tap, files)
             print(f"{tap}, {self.args.linktype}: {tests} tests, {len(files)} captures, "
-                  f"{packets} packets, {self.refused} refused")
+                  f"{packets} packets, {refused} refused")
             if packets == 0:
                 self.fault(f"{tap}: no packet at all")
         if not self.args.once:
@@ -192,7 +230,7 @@ class Captures:
 
 def main():
     parser = argparse.ArgumentParser()
-    parser.add_argument("--lo0sim", required=True)
+    parser.add_argument("--lo0sim", required=True, type=os.path.abspath)
     parser.add_argument("--source", required=True)
     parser.add_argument("--linktype", required=True, choices=LINKTYPES)
     parser.add_argument("--tap", action="append")

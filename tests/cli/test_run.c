@@ -5,6 +5,8 @@
 #include "tests/cli/command.h"
 
 #include <pty.h>
+#include <signal.h>
+#include <stdbool.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -27,6 +29,14 @@ typedef struct row {
     int code;
     const char *in_out, *in_err;
 } row_t;
+
+#ifdef __SANITIZE_ADDRESS__
+#define SANITIZED true
+#else
+#define SANITIZED false
+#endif
+#define FEW_INSTRUCTIONS "--max-instructions 2000000"
+#define LITTLE_MEMORY    "--max-memory 4"
 
 static const row_t rows[] = {
     {"a test that passes", "test('t', function(box) end)", 0, "1 passed, 0 failed", ""},
@@ -243,15 +253,62 @@ static const row_t rows[] = {
      "skip  t: for a reason\n\n0 passed, 0 failed, 1 skipped", ""},
 };
 
+/* Rows that take seconds under ASan, and what bounds them there. Their exit codes are the same;
+ * their words are compared in a build without. */
+static const struct {
+    const char *what, *bound;
+} heavy[] = {
+    {"an endless loop", FEW_INSTRUCTIONS},
+    {"an endless loop that catches errors", FEW_INSTRUCTIONS},
+    {"an endless loop while loading", FEW_INSTRUCTIONS},
+    {"an endless loop while loading that catches errors", FEW_INSTRUCTIONS},
+    {"an error before a loop that never ends", FEW_INSTRUCTIONS},
+    {"a script that does too much at one instant", FEW_INSTRUCTIONS},
+    {"work inside of one function of Lua's", FEW_INSTRUCTIONS},
+    {"work inside of one function of Lua's, caught", FEW_INSTRUCTIONS},
+    {"work inside of one function of Lua's while loading", FEW_INSTRUCTIONS},
+    {"a table that grows for ever", LITTLE_MEMORY},
+    {"a recursion that never ends", LITTLE_MEMORY},
+    {"memory that ends in a connect", LITTLE_MEMORY},
+    {"memory that ends in a spawn", LITTLE_MEMORY},
+    {"packets that bounce for ever", "--max-instant 5000"},
+};
+#define HEAVY (sizeof(heavy) / sizeof(heavy[0]))
+
+/* => Returns a row's bound in this build, or NULL. */
+static const char *bound_of(const char *what)
+{
+    size_t i = 0;
+    while (i < HEAVY && strcmp(heavy[i].what, what) != 0)
+        i++;
+    return i < HEAVY && SANITIZED ? heavy[i].bound : NULL;
+}
+
+static void a_bound_is_of_a_row(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < HEAVY; i++) {
+        size_t row = 0;
+        while (row < sizeof(rows) / sizeof(rows[0]) && strcmp(rows[row].what, heavy[i].what) != 0)
+            row++;
+        if (row == sizeof(rows) / sizeof(rows[0]))
+            fail_msg("there is no row '%s'", heavy[i].what);
+    }
+}
+
 static void each_script_ends_with_the_right_code_and_one_clear_message(void **state)
 {
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char arguments[100];
+        const char *bound = bound_of(rows[i].what);
+        snprintf(arguments, sizeof(arguments), "run %s x.lua", bound != NULL ? bound : "");
         write_file("x.lua", rows[i].script);
-        command_t command = run_command("", "run x.lua");
+        command_t command = run_command("", arguments);
         if (command.code != rows[i].code)
             print_error("%s:\n", rows[i].what);
-        assert_command(command, rows[i].code, rows[i].in_out, rows[i].in_err);
+        assert_command(command, rows[i].code, bound != NULL ? "" : rows[i].in_out,
+                       bound != NULL ? "" : rows[i].in_err);
     }
 }
 
@@ -261,7 +318,8 @@ static void the_other_tests_run_all_the_same(void **state)
     write_file("x.lua", "test('a', function(box) error('x') end)\n"
                         "test('b', function(box) while true do end end)\n" BOUNCE);
     write_file("y.lua", "test('c', function(box) end)\n");
-    command_t command = run_command("", "run x.lua missing.lua y.lua");
+    command_t command =
+        run_command("", "run " FEW_INSTRUCTIONS " --max-instant 5000 x.lua missing.lua y.lua");
     assert_command(command, 2, "2 passed, 4 failed", "missing.lua: No such file or directory");
     assert_non_null(strstr(command.out, "  ok    after"));
     assert_non_null(strstr(command.out, "  ok    c"));
@@ -446,8 +504,8 @@ static void names_are_padded_by_characters_and_shown_without_control_characters(
     assert_null(strchr(run_command("", "run --dry-run x.lua").out, '\033'));
 }
 
-/* => Returns what `run` writes to a terminal of so many columns. */
-static const char *run_at_terminal(unsigned short columns, const char *file)
+/* => Returns what `run` writes to a terminal of so many columns, until `awaited` is there. */
+static const char *run_at_terminal(unsigned short columns, const char *file, const char *awaited)
 {
     static char text[20000];
     struct winsize size = {.ws_row = 24, .ws_col = columns};
@@ -458,13 +516,17 @@ static const char *run_at_terminal(unsigned short columns, const char *file)
     assert_true(pid >= 0);
     if (pid == 0) {
         setenv("TERM", "vt100", 1);
-        execl(LO0SIM_PROGRAM, "lo0sim", "run", "--max-wall", "2", "--max-instructions",
+        execl(LO0SIM_PROGRAM, "lo0sim", "run", "--max-wall", "50", "--max-instructions",
               "100000000000", file, (char *)NULL);
         _exit(127);
     }
-    while ((count = read(fd, text + used, sizeof(text) - 1 - used)) > 0)
+    text[0] = '\0';
+    while (strstr(text, awaited) == NULL &&
+           (count = read(fd, text + used, sizeof(text) - 1 - used)) > 0) {
         used += (size_t)count;
-    text[used] = '\0';
+        text[used] = '\0';
+    }
+    kill(pid, SIGTERM);
     close(fd);
     waitpid(pid, NULL, 0);
     return text;
@@ -476,10 +538,10 @@ static void the_progress_is_no_wider_than_the_terminal(void **state)
     static char file[] =
         "h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_left_of_a_line_of_80.lua";
     write_file(file, "test('t', function(box) while true do end end)\n");
-    assert_non_null(strstr(run_at_terminal(38, file),
-                           "\r\033[K0 tests, 0 failed; file 1 of 1: h\xc3\xa9_a_\r"));
-    assert_non_null(strstr(run_at_terminal(200, file),
-                           "1: h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_lef\r"));
+    static const char *const narrow = "\r\033[K0 tests, 0 failed; file 1 of 1: h\xc3\xa9_a_\r";
+    static const char *const wide = "1: h\xc3\xa9_a_file_whose_name_is_longer_than_what_is_lef\r";
+    assert_non_null(strstr(run_at_terminal(38, file, narrow), narrow));
+    assert_non_null(strstr(run_at_terminal(200, file, wide), wide));
 }
 
 static void rules_files_and_scripts_beside_are_read(void **state)
@@ -539,6 +601,7 @@ int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
+        CLI_TEST(a_bound_is_of_a_row),
         CLI_TEST(each_script_ends_with_the_right_code_and_one_clear_message),
         CLI_TEST(the_other_tests_run_all_the_same),
         CLI_TEST(files_that_are_no_scripts_are_told_apart),
