@@ -98,6 +98,7 @@ struct ip_stack {
     const ip_build_t *ips_build;
     bool ips_verdict_returns;
     bool ips_fusion_off;
+    uint64_t ips_accept_delay_us;
     bool ips_snoop_open;
     uint8_t *ips_image; /* lwIP's state of this host while another host's is in place */
     uint64_t ips_random;
@@ -356,6 +357,8 @@ struct sonode {
     /* A listener's queue of connections that wait to be accepted, its length and its limit. */
     struct sonode *so_acceptq, *so_acceptq_next, *so_acceptor;
     size_t so_acceptq_count, so_acceptq_max;
+    uint64_t so_accept_at_us; /* of one that waits: not to be accepted before */
+    vtimer_t so_accept_timer;
 
     /* Fusion: the other end; whether to fuse again when no observer is left. */
     struct sonode *so_peer;
@@ -371,6 +374,9 @@ struct sonode {
     void *so_notify_arg;
     vtimer_t so_notify_timer;
 };
+
+/* so_listen.c: whether so_accept() would give a connection now. */
+bool so_can_accept(const struct sonode *so);
 
 /* sonode.c */
 sonode_t *so_create(ip_stack_t *ips);

@@ -183,6 +183,11 @@ void ip_stack_set_fusion(ip_stack_t *ips, bool on)
     ips->ips_fusion_off = !on;
 }
 
+void ip_stack_set_accept_delay(ip_stack_t *ips, uint64_t us)
+{
+    ips->ips_accept_delay_us = us;
+}
+
 void ip_stack_set_snoop(ip_stack_t *ips, bool open)
 {
     ips->ips_snoop_open = open;

@@ -89,6 +89,10 @@ void ip_stack_set_verdict_returns(ip_stack_t *ips, bool on);
 /* Whether fusion is on (do_tcp_fusion); at first it is, in builds that have it. */
 void ip_stack_set_fusion(ip_stack_t *ips, bool on);
 
+/* A listener gets each connection so much later than it is made, as from a server that is slow to
+ * accept; 0 at first. */
+void ip_stack_set_accept_delay(ip_stack_t *ips, uint64_t us);
+
 /* Opens or closes Solaris' observer (snoop): some builds un-fuse connections while it is open. */
 void ip_stack_set_snoop(ip_stack_t *ips, bool open);
 

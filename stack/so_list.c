@@ -37,3 +37,18 @@ bool so_list(const ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t 
     }
     return true;
 }
+
+bool so_list_now(ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t *endpoint), void *arg)
+{
+    if (lwip_is_entered() && stack_entered() != ips)
+        return false;
+    lwip_enter(ips);
+    bool listed = so_list(ips, func, arg);
+    lwip_leave();
+    return listed;
+}
+
+const char *so_state(const sonode_t *so)
+{
+    return tcp_state_name(so->so_pcb != NULL ? so->so_pcb->state : CLOSED);
+}

@@ -9,6 +9,19 @@
 
 #define SOMAXCONN_LINUX 4096
 
+bool so_can_accept(const sonode_t *so)
+{
+    return so->so_acceptq != NULL &&
+           so->so_acceptq->so_accept_at_us <= vclock_now(so->so_stack->ips_clock);
+}
+
+static void become_acceptable(void *arg)
+{
+    sonode_t *so = arg;
+    if (so->so_acceptor != NULL)
+        so_changed(so->so_acceptor);
+}
+
 /* A connection is established, and waits to be accepted. It has its listener's options. */
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 {
@@ -32,7 +45,12 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     *link = so;
     so->so_acceptor = listener;
     listener->so_acceptq_count++;
-    so_changed(listener);
+    vclock_t *clock = so->so_stack->ips_clock;
+    so->so_accept_at_us = vclock_now(clock) + so->so_stack->ips_accept_delay_us;
+    if (so_can_accept(listener))
+        so_changed(listener);
+    else
+        vclock_set(clock, &so->so_accept_timer, so->so_accept_at_us, become_acceptable, so);
     return ERR_OK;
 }
 
@@ -119,7 +137,7 @@ int so_accept(sonode_t *so, sonode_t **child)
     if (!so->so_listener)
         return so->so_type == SO_TCP ? EINVAL : EOPNOTSUPP;
     so_catch_up(so);
-    if (so->so_acceptq == NULL)
+    if (!so_can_accept(so))
         return EAGAIN;
     *child = so->so_acceptq;
     so->so_acceptq = (*child)->so_acceptq_next;

@@ -36,6 +36,7 @@ void so_free(sonode_t *so)
     vclock_cancel(ips->ips_clock, &so->so_syn_timer);
     vclock_cancel(ips->ips_clock, &so->so_abort_timer);
     vclock_cancel(ips->ips_clock, &so->so_notify_timer);
+    vclock_cancel(ips->ips_clock, &so->so_accept_timer);
     so_unset_local(so);
     *so->so_link = so->so_next;
     if (so->so_next != NULL)

@@ -40,7 +40,7 @@ unsigned so_ready(sonode_t *so)
                (so->so_error != 0 ? SO_READY_ERR : 0);
     }
     if (so->so_listener)
-        return so->so_acceptq != NULL ? SO_READY_IN : 0;
+        return so_can_accept(so) ? SO_READY_IN : 0;
     return ready_stream(so);
 }
 

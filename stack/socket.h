@@ -71,7 +71,8 @@ int so_peername(const sonode_t *so, ip_endpoint_t *remote);
 int so_family(const sonode_t *so);
 
 /* Options: a number each; times are microseconds, 0: none. What has no meaning for a kind of socket
- * is kept and does nothing. */
+ * is kept and does nothing; KEEPALIVE and its times, and USER_TIMEOUT, are kept and not modelled.
+ */
 typedef enum so_option {
     SO_OPT_REUSEADDR,
     SO_OPT_V6ONLY,       /* before it is bound */
@@ -249,6 +250,13 @@ typedef struct so_endpoint {
  *    another host is at work. */
 bool so_list(const ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t *endpoint),
              void *arg);
+
+/* The same from outside of a probe, whichever host was at work last. */
+bool so_list_now(ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t *endpoint),
+                 void *arg);
+
+/* The state of a TCP socket's endpoint: "ESTABLISHED", ...; "CLOSED" if it has none. */
+const char *so_state(const sonode_t *so);
 
 /* How many sockets of a stack are open. */
 size_t so_count(const ip_stack_t *ips);

@@ -73,16 +73,38 @@ function box:spawn(name, fn) end
 ---A listener on a port.
 ---@param port integer
 ---@param address? string every address, if it is not given
+---@param options? lo0sim.listen_options
 ---@return lo0sim.listener? listener
 ---@return lo0sim.errno? err EADDRINUSE or EADDRNOTAVAIL
-function box:listen(port, address) end
+function box:listen(port, address, options) end
+
+---@class lo0sim.listen_options
+---@field backlog? integer how many wait to be accepted (128)
 
 ---Connects, and waits until it is known what became of it.
 ---@param address string of IPv4 or IPv6, or "localhost"
 ---@param port integer
+---@param options? lo0sim.connect_options
 ---@return lo0sim.sock? sock
 ---@return lo0sim.errno? err ECONNREFUSED, ETIMEDOUT, ENETUNREACH
-function box:connect(address, port) end
+function box:connect(address, port, options) end
+
+---@class lo0sim.connect_options
+---@field address? string the socket's own
+---@field port? integer the socket's own
+---@field timeout? number seconds
+---@field wait? boolean false: it does not wait
+
+---Waits until one of several sockets has something.
+---@param sockets table of lo0sim.sock, lo0sim.listener, lo0sim.udp
+---@param seconds? number
+---@return lo0sim.sock|lo0sim.listener|lo0sim.udp|nil socket
+---@return string ready such as "IN OUT", or the errno's name: EAGAIN when the time is over
+function box:poll(sockets, seconds) end
+
+---The host's endpoints.
+---@return table endpoints
+function box:endpoints() end
 
 ---A UDP socket.
 ---@param port? integer a free one, if it is not given
@@ -213,16 +235,18 @@ local remote = {}
 ---As box:connect.
 ---@param address string
 ---@param port integer
+---@param options? lo0sim.connect_options
 ---@return lo0sim.sock? sock
 ---@return lo0sim.errno? err
-function remote:connect(address, port) end
+function remote:connect(address, port, options) end
 
 ---As box:listen.
 ---@param port integer
 ---@param address? string
+---@param options? lo0sim.listen_options
 ---@return lo0sim.listener? listener
 ---@return lo0sim.errno? err
-function remote:listen(port, address) end
+function remote:listen(port, address, options) end
 
 ---As box:udp.
 ---@param port? integer
@@ -242,9 +266,10 @@ function remote:ping(address, options) end
 local listener = {}
 
 ---Waits for a connection.
+---@param seconds? number
 ---@return lo0sim.sock? sock
----@return lo0sim.errno? err
-function listener:accept() end
+---@return lo0sim.errno? err EAGAIN when the time is over
+function listener:accept(seconds) end
 
 ---Ends it, and resets connections that nobody has accepted.
 function listener:close() end
@@ -266,10 +291,63 @@ function sock:send(data) end
 ---@return lo0sim.errno? err ECONNRESET, ETIMEDOUT; EAGAIN when the time is over
 function sock:recv(max, seconds) end
 
----Ends the sending direction.
+---Ends a direction, the sending one if nothing is said.
+---@param how? "write"|"read"|"both"
 ---@return boolean? done
 ---@return lo0sim.errno? err
-function sock:shutdown() end
+function sock:shutdown(how) end
+
+---Ends the socket with a RST.
+function sock:abort() end
+
+---What recv would return, which stays there.
+---@param max? integer
+---@return string? data
+---@return lo0sim.errno? err EAGAIN
+function sock:peek(max) end
+
+---What is ready, as poll(2) has it.
+---@return string? ready such as "IN OUT"
+---@return lo0sim.errno? err
+function sock:ready() end
+
+---The state of its endpoint.
+---@return string? state
+---@return lo0sim.errno? err
+function sock:state() end
+
+---Its own end.
+---@return string? address
+---@return integer|lo0sim.errno port
+function sock:getsockname() end
+
+---The peer's end.
+---@return string? address
+---@return integer|lo0sim.errno port or ENOTCONN
+function sock:getpeername() end
+
+---How a connect that does not wait went.
+---@return boolean? done
+---@return lo0sim.errno? err EINPROGRESS, or why it failed
+function sock:connected() end
+
+---@class lo0sim.set_options
+---@field linger? integer|false 0: a close is a RST
+---@field nodelay? boolean
+---@field rcvbuf? integer
+---@field sndbuf? integer
+
+---Sets options.
+---@param options lo0sim.set_options
+---@return boolean? done
+---@return lo0sim.errno? err
+function sock:set(options) end
+
+---An option's value.
+---@param name "linger"|"nodelay"|"rcvbuf"|"sndbuf"
+---@return integer|boolean|nil value
+---@return lo0sim.errno? err
+function sock:get(name) end
 
 ---Ends the socket; if data was left unread the peer gets a RST.
 function sock:close() end

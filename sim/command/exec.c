@@ -99,6 +99,7 @@ const command_t command_exec = {
             "box has not answers with an errno, and a line says so.",
     .rows = rows,
     .tail =
-        "exit: the program's own; 128 and the signal that ended it; 2 it could not be run, or a "
+        "exit: the program's own; 128 and the signal that ended it; 124 nothing could happen any "
+        "more; 2 it could not be run, or a "
         "mistake on the command line or in the rules",
 };

@@ -374,6 +374,10 @@ box_faults_t *box_faults_create(box_t *box, const fault_list_t *list)
         return NULL;
     }
     ip_stack_set_fusion(box->ips, false);
+    for (size_t i = 0; i < list->count; i++) {
+        if (list->list[i].kind == FAULT_SLOW_ACCEPT)
+            ip_stack_set_accept_delay(box->ips, list->list[i].us);
+    }
     return faults;
 }
 

@@ -100,6 +100,7 @@ static void hold(exec_t *exec, const struct seccomp_notif *call)
     task->call = *call;
     task->held = true;
     task->first = true;
+    task->world = false;
     task->began_us = box_now(exec->box);
     task->timed = false;
     task->scratch = 0;
@@ -328,6 +329,54 @@ static void wait_for_call(exec_t *exec, unsigned *patience)
     ppoll(&ready, 1, &(struct timespec){.tv_nsec = ns}, NULL);
 }
 
+/* Calls in which a task waits for other tasks only. */
+static const struct {
+    long number;
+    const char *name;
+} among_tasks[] = {
+    {SYS_wait4, "wait4"},
+    {SYS_waitid, "waitid"},
+    {SYS_futex, "futex"},
+    {SYS_pause, "pause"},
+    {SYS_rt_sigsuspend, "sigsuspend"},
+};
+
+/* What a task waits for, where only other tasks can end that.
+ * => Returns NULL if the world could, too. */
+static const char *waits_in(const task_t *task)
+{
+    if (task->held)
+        return task->world ? NULL : call_name(task->call.data.nr);
+    long number = task_kernel_call(task);
+    for (size_t i = 0; i < sizeof(among_tasks) / sizeof(among_tasks[0]); i++) {
+        if (among_tasks[i].number == number)
+            return among_tasks[i].name;
+    }
+    return NULL;
+}
+
+#define STUCK_NAMES_MAX 8
+
+/* Nobody can go on, no timer is set, and nothing from outside is waited for: says so. */
+static bool is_stuck(exec_t *exec)
+{
+    size_t count = 0;
+    for (const task_t *task = exec->tasks; task != NULL; task = task->next) {
+        if (waits_in(task) == NULL)
+            return false;
+    }
+    if (exec->tasks == NULL)
+        return false;
+    fprintf(stderr, "lo0sim exec: nothing can happen any more:");
+    for (const task_t *task = exec->tasks; task != NULL; task = task->next) {
+        if (count++ < STUCK_NAMES_MAX)
+            fprintf(stderr, "%s %s waits in %s()", count > 1 ? "," : "", task->name,
+                    waits_in(task));
+    }
+    fprintf(stderr, count > STUCK_NAMES_MAX ? ", and %zu more\n" : "\n", count - STUCK_NAMES_MAX);
+    return true;
+}
+
 /* Nobody can go on, and no timer is set: only the world can help, or nothing. */
 static void wait_for_world(exec_t *exec)
 {
@@ -337,10 +386,51 @@ static void wait_for_world(exec_t *exec)
     exec->tree_changed = true;
 }
 
+/* ---- signals to us ---- */
+
+static volatile sig_atomic_t signalled;
+static volatile sig_atomic_t program;
+
+/* A terminal sends its ^C to the program as well; what was sent to us alone is handed on. The
+ * program decides what comes of it, and we end when it has. */
+static void hand_on(int number, siginfo_t *info, void *context)
+{
+    int error = errno;
+    (void)context;
+    signalled = 1;
+    if (info->si_code != SI_KERNEL && program > 0)
+        kill((pid_t)program, number);
+    errno = error;
+}
+
+static const int handed_on[] = {SIGINT, SIGQUIT, SIGTERM, SIGHUP};
+
+#define HANDED_ON (sizeof(handed_on) / sizeof(handed_on[0]))
+
+static void begin_signals(pid_t pid, struct sigaction before[HANDED_ON])
+{
+    struct sigaction action = {.sa_sigaction = hand_on, .sa_flags = SA_SIGINFO | SA_RESTART};
+    sigemptyset(&action.sa_mask);
+    program = pid;
+    for (size_t i = 0; i < HANDED_ON; i++)
+        sigaction(handed_on[i], &action, &before[i]);
+}
+
+static void end_signals(const struct sigaction before[HANDED_ON])
+{
+    program = 0;
+    for (size_t i = 0; i < HANDED_ON; i++)
+        sigaction(handed_on[i], &before[i], NULL);
+}
+
 static void loop(exec_t *exec)
 {
-    unsigned patience = 0;
+    unsigned patience = 0, waits = 0;
     while (!exec->ended) {
+        if (signalled != 0) {
+            signalled = 0;
+            exec->signals = true;
+        }
         if (take_calls(exec))
             patience = 0;
         reap(exec);
@@ -355,12 +445,21 @@ static void loop(exec_t *exec)
         patience = 0;
         file_reap(exec);
         run_instant(exec);
-        if (interrupt_waiting(exec) || answer_one(exec))
+        if (interrupt_waiting(exec) || answer_one(exec)) {
+            waits = 0;
             continue;
+        }
         uint64_t at;
         if (exec->tasks != NULL && vclock_next(exec->box->clock, &at)) {
-            box_step(exec->box);
+            if (box_step(exec->box) == BOX_OUT_OF_TIME) {
+                fprintf(stderr, "lo0sim exec: %.0f s of virtual time are over\n",
+                        (double)exec->box->limits.virtual_us / 1e6);
+                exec->stuck = exec->ended = true;
+            }
             run_instant(exec);
+            waits = 0;
+        } else if (waits++ > 0 && is_stuck(exec)) {
+            exec->stuck = exec->ended = true;
         } else {
             wait_for_world(exec);
         }
@@ -398,7 +497,10 @@ bool exec_run(box_t *box, const exec_options_t *options, exec_result_t *result, 
     exec->root = start.pid;
     exec->hangups = epoll_create1(EPOLL_CLOEXEC);
     task_add(exec, exec->root)->fresh = true;
+    struct sigaction before[HANDED_ON];
+    begin_signals(exec->root, before);
     loop(exec);
+    end_signals(before);
     kill_all(exec);
     file_free_all(exec);
     itimers_free(exec, 0);
@@ -406,8 +508,9 @@ bool exec_run(box_t *box, const exec_options_t *options, exec_result_t *result, 
     close(exec->hangups);
     close(start.listener);
     *result = (exec_result_t){.calls = exec->answers,
-                              .code = WIFSIGNALED(exec->status) ? 128 + WTERMSIG(exec->status)
-                                                                : WEXITSTATUS(exec->status)};
+                              .code = exec->stuck                 ? EXEC_STUCK
+                                      : WIFSIGNALED(exec->status) ? 128 + WTERMSIG(exec->status)
+                                                                  : WEXITSTATUS(exec->status)};
     bool ran = result->code != 127 || !seccomp_failed(&start, &word);
     if (!ran)
         explain(options->argv[0], &word, word.error, error, size);

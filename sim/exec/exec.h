@@ -20,8 +20,11 @@ typedef struct exec_options {
     const char *const *argv; /* the command; NULL after the last */
 } exec_options_t;
 
+/* Where nothing can happen any more: all wait for each other, and nobody for the world. */
+#define EXEC_STUCK 124
+
 typedef struct exec_result {
-    int code;       /* the program's exit code; 128 and the signal that ended it */
+    int code;       /* the program's exit code; 128 and the signal that ended it; EXEC_STUCK */
     uint64_t calls; /* how many calls were answered */
 } exec_result_t;
 

@@ -83,7 +83,7 @@ static answer_t stop_sending(exec_t *exec, task_t *task, file_t *file, int flags
             return answer(task, (int64_t)task->scratch);
         return must_pay(exec, task) ? pay(exec, task) : answer_errno(task, EAGAIN);
     }
-    return answer_wait(exec, task, file->sndtimeo_us > 0 ? file->sndtimeo_us : UINT64_MAX);
+    return answer_wait(exec, task, socket_wait_us(file, SO_OPT_SNDTIMEO));
 }
 
 static answer_t send_stream(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
@@ -92,13 +92,7 @@ static answer_t send_stream(exec_t *exec, task_t *task, file_t *file, const vect
     uint8_t *buffer = exec->buffer;
     if (file->connecting && so_connect_error(file->so) == EINPROGRESS)
         return stop_sending(exec, task, file, flags, EAGAIN);
-    if (file->connecting) {
-        int error = socket_connect_poll(file);
-        if (error != 0)
-            return answer_errno(task, error);
-    }
-    if (file->so == NULL || file->listening)
-        return broken_pipe(exec, task, flags);
+    file->connecting = false;
     while (task->scratch < vector->length) {
         size_t part = vector->length - task->scratch, sent;
         part = part < EXEC_BUFFER ? part : EXEC_BUFFER;
@@ -106,8 +100,8 @@ static answer_t send_stream(exec_t *exec, task_t *task, file_t *file, const vect
             return stop_sending(exec, task, file, flags, EFAULT);
         int error = so_send(file->so, buffer, part, &sent);
         task->scratch += sent;
-        if (error != 0)
-            return stop_sending(exec, task, file, flags, error);
+        if (error != 0) /* Linux: one that never was connected is a broken pipe */
+            return stop_sending(exec, task, file, flags, error == ENOTCONN ? EPIPE : error);
     }
     return answer(task, (int64_t)vector->length);
 }
@@ -125,9 +119,7 @@ static answer_t send_dgram(exec_t *exec, task_t *task, file_t *file, const vecto
         return answer_errno(task, EMSGSIZE);
     if (!copy_vector(task, vector, 0, buffer, vector->length, false))
         return answer_errno(task, EFAULT);
-    error = socket_bind_any(exec, file);
-    if (error == 0)
-        error = so_sendto(file->so, buffer, vector->length, to_at != 0 ? &to : NULL);
+    error = so_sendto(file->so, buffer, vector->length, to_at != 0 ? &to : NULL);
     return error == 0 ? answer(task, (int64_t)vector->length) : answer_errno(task, error);
 }
 
@@ -167,7 +159,7 @@ static answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int fla
         return must_pay(exec, task) ? pay(exec, task) : answer_errno(task, EAGAIN);
     if (task_timed_out(exec, task))
         return answer_errno(task, EAGAIN);
-    return answer_wait(exec, task, file->rcvtimeo_us > 0 ? file->rcvtimeo_us : UINT64_MAX);
+    return answer_wait(exec, task, socket_wait_us(file, SO_OPT_RCVTIMEO));
 }
 
 static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
@@ -176,21 +168,13 @@ static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vect
     uint8_t *buffer = exec->buffer;
     if (file->connecting && so_connect_error(file->so) == EINPROGRESS)
         return stop_receiving(exec, task, file, flags, EAGAIN);
-    if (file->connecting) {
-        int error = socket_connect_poll(file);
-        if (error != 0)
-            return answer_errno(task, error);
-    }
-    if (file->so == NULL || file->listening)
-        return answer_errno(task, ENOTCONN);
+    file->connecting = false;
     while (task->scratch < vector->length) {
         size_t part = vector->length - task->scratch, got;
         part = part < EXEC_BUFFER ? part : EXEC_BUFFER;
         bool peek = (flags & MSG_PEEK) != 0;
         int error = peek ? so_peek(file->so, buffer, part, &got, &received->from)
                          : so_recv(file->so, buffer, part, &got);
-        if (error == EAGAIN && file->shut_read)
-            error = 0;
         if (error != 0)
             return stop_receiving(exec, task, file, flags, error);
         if (got == 0)
@@ -211,16 +195,9 @@ static answer_t recv_dgram(exec_t *exec, task_t *task, file_t *file, const vecto
 {
     uint8_t *buffer = exec->buffer;
     size_t got;
-    int error = socket_bind_any(exec, file);
-    if (error != 0)
-        return answer_errno(task, error);
-    error = (flags & MSG_PEEK) != 0
-                ? so_peek(file->so, buffer, EXEC_BUFFER, &got, &received->from)
-                : so_recvfrom(file->so, buffer, EXEC_BUFFER, &got, &received->from);
-    if (error == EAGAIN && file->shut_read) {
-        received->length = 0;
-        return answer(task, 0);
-    }
+    int error = (flags & MSG_PEEK) != 0
+                    ? so_peek(file->so, buffer, EXEC_BUFFER, &got, &received->from)
+                    : so_recvfrom(file->so, buffer, EXEC_BUFFER, &got, &received->from);
     if (error != 0)
         return stop_receiving(exec, task, file, flags, error);
     received->truncated = got > vector->length;
@@ -456,8 +433,8 @@ answer_t call_sendfile(exec_t *exec, task_t *task)
     if (file == NULL)
         return file_find(exec, task, (int)args[1]) != NULL ? answer_errno(task, EINVAL)
                                                            : ANSWER_PASS;
-    if (file->so == NULL || file->kind != FILE_STREAM)
-        return answer_errno(task, file->kind == FILE_STREAM ? ENOTCONN : EINVAL);
+    if (file->kind != FILE_STREAM)
+        return answer_errno(task, EINVAL);
     if (args[2] != 0 && !task_read(task, args[2], &offset, sizeof(offset)))
         return answer_errno(task, EFAULT);
     int fd = file_copy_kernel(task, (int)args[1]);

@@ -134,6 +134,13 @@ static uint32_t ready_of(const interest_t *interest)
     return poll(&fd, 1, 0) > 0 ? (uint16_t)fd.revents : 0;
 }
 
+static uint64_t changes_of(const file_t *file)
+{
+    if (file == NULL)
+        return 0;
+    return file->so != NULL ? so_change_count(file->so) : file->changes;
+}
+
 /* What is to be told of it: an edge only where something has become ready, or has changed, since.
  */
 static uint32_t to_tell(const interest_t *interest)
@@ -144,7 +151,7 @@ static uint32_t to_tell(const interest_t *interest)
                                            (interest->events & EPOLLRDHUP));
     if ((interest->events & EPOLLET) == 0)
         return ready;
-    uint64_t changes = interest->file != NULL ? interest->file->changes : 0;
+    uint64_t changes = changes_of(interest->file);
     bool changed = changes != interest->seen || (ready & ~interest->told) != 0;
     return changed ? ready : 0;
 }
@@ -178,7 +185,7 @@ static int take(file_t *epoll, struct epoll_event *events, int max)
         events[count].events = ready;
         events[count++].data.u64 = i->data;
         i->told = ready;
-        i->seen = i->file != NULL ? i->file->changes : 0;
+        i->seen = changes_of(i->file);
         if ((i->events & EPOLLONESHOT) != 0)
             i->armed = false;
     }
@@ -213,6 +220,9 @@ answer_t call_epoll_wait(exec_t *exec, task_t *task)
             return answer_errno(task, EFAULT);
         return answer(task, count);
     }
+    task->world = false;
+    for (interest_t *i = epoll->interests; i != NULL; i = i->next)
+        task->world = task->world || i->file == NULL || i->file->kind == FILE_EPOLL;
     if (task_timed_out(exec, task))
         return answer(task, 0);
     if (task->first && !read_wait(task, &us, &error))

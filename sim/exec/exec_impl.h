@@ -40,6 +40,7 @@ typedef struct task {
     bool vfork;      /* sleeps uninterruptibly until its child has become another program */
     bool slept;      /* at the last look; and */
     unsigned long long switches; /* how often the kernel had switched it away by then */
+    bool world;                  /* its call waits for a descriptor of the kernel's, too */
     bool fresh;                  /* has become another program: its vDSO is to be replaced */
     unsigned idle;               /* calls in a row that did not wait, while time stood still */
     uint64_t idle_at_us;
@@ -83,11 +84,8 @@ typedef struct file {
     uint64_t changes;
     /* a socket */
     sonode_t *so;
-    bool bound, listening, connecting, v6only, reuse;
-    bool shut_read;
-    ip_endpoint_t local;
-    int error; /* SO_ERROR, pending */
-    uint64_t rcvtimeo_us, sndtimeo_us;
+    bool listening;
+    bool connecting; /* a connect has begun, and its end was not told yet */
     /* a netlink socket: the answer that waits to be read */
     uint8_t *netlink;
     size_t netlink_length;
@@ -129,6 +127,7 @@ typedef struct exec {
     pid_t root;
     bool ended; /* the root has */
     int status; /* then: as waitpid() has it */
+    bool stuck; /* nothing could happen any more */
     task_t *tasks;
     file_t *files;
     itimer_t *itimers;
@@ -195,6 +194,9 @@ int file_copy_kernel(const task_t *task, int fd);
 task_t *task_find(exec_t *exec, pid_t tid);
 task_t *task_add(exec_t *exec, pid_t tid);
 void task_remove(exec_t *exec, task_t *task);
+
+/* The call in which a task sleeps in the kernel; -1 if it does not, or cannot be asked. */
+long task_kernel_call(const task_t *task);
 
 /* Whether all tasks are held or asleep, and no more have come. */
 bool tasks_settled(exec_t *exec);
@@ -263,13 +265,12 @@ answer_t call_accept(exec_t *exec, task_t *task);
 answer_t call_connect(exec_t *exec, task_t *task);
 answer_t call_getname(exec_t *exec, task_t *task);
 answer_t call_shutdown(exec_t *exec, task_t *task);
-void socket_hold(exec_t *exec, file_t *file, sonode_t *so);
-int socket_bind_any(exec_t *exec, file_t *file);
 bool read_address(const task_t *task, uint64_t at, size_t length, int family, ip_endpoint_t *to,
                   int *error);
 int write_address(const task_t *task, uint64_t at, uint64_t length_at, int family,
                   const ip_endpoint_t *endpoint);
 int socket_connect_poll(file_t *file);
+uint64_t socket_wait_us(const file_t *file, so_option_t option);
 
 /* exec_netlink.c: takes a request; the answer then waits in the file.
  * => Returns 0 or an errno. */

@@ -31,31 +31,77 @@ static answer_t not_modelled(task_t *task, int level, int name)
     return answer_errno(task, ENOPROTOOPT);
 }
 
+/* A size out of the box' range is taken, as Linux does, and has no effect. */
+static answer_t set(task_t *task, file_t *file, so_option_t option, int64_t value)
+{
+    int error = so_set_option(file->so, option, value);
+    bool size = option == SO_OPT_RCVBUF || option == SO_OPT_SNDBUF;
+    return error == 0 || size ? answer(task, 0) : answer_errno(task, error);
+}
+
+static answer_t set_linger(task_t *task, file_t *file)
+{
+    const __u64 *args = task->call.data.args;
+    struct linger linger;
+    if (args[4] < sizeof(linger))
+        return answer_errno(task, EINVAL);
+    if (!task_read(task, args[3], &linger, sizeof(linger)))
+        return answer_errno(task, EFAULT);
+    return set(task, file, SO_OPT_LINGER,
+               linger.l_onoff != 0 ? (int64_t)linger.l_linger * 1000000 : -1);
+}
+
+/* TCP's own, with what the box' are in units of theirs. */
+static const struct {
+    int name;
+    so_option_t option;
+    int64_t unit;
+} tcp_options[] = {
+    {TCP_NODELAY, SO_OPT_NODELAY, 1},
+    {TCP_KEEPIDLE, SO_OPT_KEEPIDLE, 1000000},
+    {TCP_KEEPINTVL, SO_OPT_KEEPINTVL, 1000000},
+    {TCP_KEEPCNT, SO_OPT_KEEPCNT, 1},
+    {TCP_USER_TIMEOUT, SO_OPT_USER_TIMEOUT, 1000},
+};
+
+/* => Returns the row of a TCP option; the table's length if there is none. */
+static size_t tcp_option(int name)
+{
+    size_t i = 0;
+    while (i < sizeof(tcp_options) / sizeof(tcp_options[0]) && tcp_options[i].name != name)
+        i++;
+    return i;
+}
+
+#define TCP_OPTION_COUNT (sizeof(tcp_options) / sizeof(tcp_options[0]))
+
 static answer_t set_socket_level(task_t *task, file_t *file, int name, int value)
 {
     const __u64 *args = task->call.data.args;
     switch (name) {
     case SO_REUSEADDR:
-        file->reuse = value != 0;
-        return answer(task, 0);
-    case SO_RCVTIMEO:
-        file->rcvtimeo_us = read_timeout_us(task, args[3]);
-        return answer(task, 0);
-    case SO_SNDTIMEO:
-        file->sndtimeo_us = read_timeout_us(task, args[3]);
-        return answer(task, 0);
+        return set(task, file, SO_OPT_REUSEADDR, value != 0);
     case SO_KEEPALIVE:
+        return set(task, file, SO_OPT_KEEPALIVE, value != 0);
+    case SO_RCVTIMEO:
+        return set(task, file, SO_OPT_RCVTIMEO, (int64_t)read_timeout_us(task, args[3]));
+    case SO_SNDTIMEO:
+        return set(task, file, SO_OPT_SNDTIMEO, (int64_t)read_timeout_us(task, args[3]));
+    case SO_SNDBUF:
+    case SO_SNDBUFFORCE:
+        return set(task, file, SO_OPT_SNDBUF, value);
+    case SO_RCVBUF:
+    case SO_RCVBUFFORCE:
+        return set(task, file, SO_OPT_RCVBUF, value);
+    case SO_LINGER:
+        return set_linger(task, file);
     case SO_BROADCAST:
     case SO_DONTROUTE:
     case SO_OOBINLINE:
     case SO_PRIORITY:
     case SO_RCVLOWAT:
     case SO_TIMESTAMP:
-    case SO_SNDBUF:
-    case SO_RCVBUF:
         return answer(task, 0); /* of no effect in the box */
-    case SO_LINGER:
-        return answer(task, 0);
     case SO_REUSEPORT:
         return answer_errno(task, ENOPROTOOPT);
     case SO_BINDTODEVICE:
@@ -81,11 +127,13 @@ answer_t call_setsockopt(exec_t *exec, task_t *task)
     if (level == SOL_SOCKET)
         return set_socket_level(task, file, name, value);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
-        file->v6only = value != 0;
-        return answer(task, 0);
+        return set(task, file, SO_OPT_V6ONLY, value != 0);
     }
     if (level == IPPROTO_TCP && (name == TCP_FASTOPEN || name == TCP_FASTOPEN_CONNECT))
         return answer_errno(task, EOPNOTSUPP);
+    size_t i = level == IPPROTO_TCP ? tcp_option(name) : TCP_OPTION_COUNT;
+    if (i < TCP_OPTION_COUNT)
+        return set(task, file, tcp_options[i].option, value * tcp_options[i].unit);
     if (level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6)
         return answer(task, 0);
     return not_modelled(task, level, name);
@@ -112,17 +160,31 @@ static answer_t give_int(task_t *task, int value)
 
 static int take_error(file_t *file)
 {
-    if (file->so == NULL)
-        return 0;
-    if (file->connecting) {
-        int error = socket_connect_poll(file);
-        return error == EINPROGRESS ? 0 : error;
+    return file->so != NULL ? so_take_error(file->so) : 0;
+}
+
+static answer_t get_netlink(task_t *task, int name)
+{
+    switch (name) {
+    case SO_TYPE:
+        return give_int(task, SOCK_RAW);
+    case SO_DOMAIN:
+        return give_int(task, AF_NETLINK);
+    case SO_SNDBUF:
+    case SO_RCVBUF:
+        return give_int(task, 212992);
+    case SO_PROTOCOL:
+    case SO_ERROR:
+        return give_int(task, 0);
+    default:
+        return answer_errno(task, ENOPROTOOPT);
     }
-    return so_take_error(file->so);
 }
 
 static answer_t get_socket_level(task_t *task, file_t *file, int name)
 {
+    if (file->kind == FILE_NETLINK)
+        return get_netlink(task, name);
     struct timeval tv = {0};
     struct linger linger = {0};
     uint64_t us;
@@ -138,18 +200,24 @@ static answer_t get_socket_level(task_t *task, file_t *file, int name)
     case SO_ACCEPTCONN:
         return give_int(task, file->listening);
     case SO_REUSEADDR:
-        return give_int(task, file->reuse);
+        return give_int(task, (int)so_option(file->so, SO_OPT_REUSEADDR));
+    case SO_KEEPALIVE:
+        return give_int(task, (int)so_option(file->so, SO_OPT_KEEPALIVE));
     case SO_SNDBUF:
+        return give_int(task, (int)so_option(file->so, SO_OPT_SNDBUF));
     case SO_RCVBUF:
-        return give_int(task, 131072);
+        return give_int(task, (int)so_option(file->so, SO_OPT_RCVBUF));
     case SO_RCVTIMEO:
     case SO_SNDTIMEO:
-        us = name == SO_RCVTIMEO ? file->rcvtimeo_us : file->sndtimeo_us;
+        us = (uint64_t)so_option(file->so, name == SO_RCVTIMEO ? SO_OPT_RCVTIMEO : SO_OPT_SNDTIMEO);
         tv = (struct timeval){(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
         return give_bytes(task, &tv, sizeof(tv));
-    case SO_LINGER:
+    case SO_LINGER: {
+        int64_t lingers = so_option(file->so, SO_OPT_LINGER);
+        linger.l_onoff = lingers >= 0;
+        linger.l_linger = lingers > 0 ? (int)(lingers / 1000000) : 0;
         return give_bytes(task, &linger, sizeof(linger));
-    case SO_KEEPALIVE:
+    }
     case SO_BROADCAST:
     case SO_DONTROUTE:
     case SO_OOBINLINE:
@@ -183,14 +251,20 @@ answer_t call_getsockopt(exec_t *exec, task_t *task)
         return answer_errno(task, ENOTSOCK);
     if (level == SOL_SOCKET)
         return get_socket_level(task, file, name);
+    if (file->kind == FILE_NETLINK)
+        return answer_errno(task, ENOPROTOOPT);
     if (level == IPPROTO_TCP && name == TCP_INFO)
         return get_tcp_info(task, file);
     if (level == IPPROTO_TCP && name == TCP_MAXSEG)
         return give_int(task, 8152);
     if (level == IPPROTO_TCP && (name == TCP_FASTOPEN || name == TCP_FASTOPEN_CONNECT))
         return answer_errno(task, EOPNOTSUPP);
+    size_t i = level == IPPROTO_TCP ? tcp_option(name) : TCP_OPTION_COUNT;
+    if (i < TCP_OPTION_COUNT)
+        return give_int(task,
+                        (int)(so_option(file->so, tcp_options[i].option) / tcp_options[i].unit));
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
-        return give_int(task, file->v6only);
+        return give_int(task, (int)so_option(file->so, SO_OPT_V6ONLY));
     if (level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6)
         return give_int(task, 0);
     return answer_errno(task, ENOPROTOOPT);

@@ -26,12 +26,8 @@ short file_ready(file_t *file)
         return epoll_ready(file);
     if (file->kind == FILE_NETLINK)
         return file->netlink != NULL ? POLLIN | POLLRDNORM | POLLOUT : POLLOUT;
-    if (file->so == NULL)
-        return file->kind == FILE_STREAM ? POLLOUT | POLLHUP | POLLWRNORM : POLLOUT | POLLWRNORM;
     unsigned ready = so_ready(file->so);
     short events = 0;
-    if (file->shut_read)
-        ready |= SO_READY_IN | SO_READY_RDHUP;
     if ((ready & SO_READY_IN) != 0)
         events |= POLLIN | POLLRDNORM;
     if ((ready & SO_READY_OUT) != 0)
@@ -47,7 +43,7 @@ short file_ready(file_t *file)
 
 /* Fills in `revents`.
  * => Returns how many are ready. */
-static int look(exec_t *exec, const task_t *task, struct pollfd *fds, size_t count)
+static int look(exec_t *exec, task_t *task, struct pollfd *fds, size_t count)
 {
     struct pollfd *copies = must_calloc(count, sizeof(*copies));
     int ready = 0;
@@ -68,6 +64,7 @@ static int look(exec_t *exec, const task_t *task, struct pollfd *fds, size_t cou
         if (copies[i].fd < 0)
             fds[i].revents = POLLNVAL;
     }
+    task->world = any;
     if (any)
         poll(copies, count, 0);
     for (size_t i = 0; i < count; i++) {

@@ -72,28 +72,7 @@ int write_address(const task_t *task, uint64_t at, uint64_t length_at, int famil
     return 0;
 }
 
-/* The address that means all of its family. */
-static in6_addr_t any_of(const file_t *file)
-{
-    in6_addr_t any;
-    if (file->family == AF_INET6 || !ip_address_parse("0.0.0.0", &any))
-        return in6addr_any;
-    return any;
-}
-
 /* ---- making ---- */
-
-static void on_change(void *arg)
-{
-    ((file_t *)arg)->changes++;
-}
-
-void socket_hold(exec_t *exec, file_t *file, sonode_t *so)
-{
-    (void)exec;
-    file->so = so;
-    so_set_notify(so, on_change, file);
-}
 
 static int kind_of(int family, int type, int protocol, file_kind_t *kind)
 {
@@ -143,11 +122,18 @@ answer_t call_socket(exec_t *exec, task_t *task)
         exec_not_modelled(task, "socket() of family %d, type %d is not in the box", family, type);
     if (error != 0)
         return answer_errno(task, error);
+    sonode_t *so;
+    error = so_socket(exec->box->ips, family, kind == FILE_STREAM ? SO_KIND_STREAM : SO_KIND_DGRAM,
+                      &so);
+    if (error != 0)
+        return answer_errno(task, error);
     int fd = file_install(exec, task, kind, flags, &file);
-    if (fd < 0)
+    if (fd < 0) {
+        so_close(so);
         return answer(task, fd);
+    }
     file->family = family;
-    file->local.ie_addr = any_of(file);
+    file->so = so;
     return answer(task, fd);
 }
 
@@ -164,45 +150,6 @@ static file_t *socket_of(exec_t *exec, task_t *task, answer_t *what)
 
 /* ---- bind ---- */
 
-static bool addresses_meet(const file_t *a, const file_t *b)
-{
-    if (ip_address_is_any(&a->local.ie_addr) || ip_address_is_any(&b->local.ie_addr))
-        return IN6_IS_ADDR_UNSPECIFIED(&a->local.ie_addr) ||
-               IN6_IS_ADDR_UNSPECIFIED(&b->local.ie_addr) || a->family == b->family;
-    return ip_address_same(&a->local.ie_addr, &b->local.ie_addr);
-}
-
-/* Whether the port is somebody else's: on Linux SO_REUSEADDR of both helps, unless one listens. */
-static bool is_taken(exec_t *exec, const file_t *file, uint16_t port)
-{
-    for (const file_t *other = exec->files; other != NULL; other = other->hh.next) {
-        if (other == file || other->kind != file->kind || !other->bound ||
-            other->local.ie_port != port || !addresses_meet(other, file))
-            continue;
-        if (!(file->reuse && other->reuse && !other->listening))
-            return true;
-    }
-    return false;
-}
-
-int socket_bind_any(exec_t *exec, file_t *file)
-{
-    if (file->bound)
-        return 0;
-    if (file->kind == FILE_DGRAM) {
-        sonode_t *so;
-        int error = so_udp(exec->box->ips, &file->local.ie_addr, file->local.ie_port, &so);
-        if (error != 0)
-            return error;
-        socket_hold(exec, file, so);
-        file->local = so_local(so);
-    } else if (file->local.ie_port == 0) {
-        file->local.ie_port = so_free_port(exec->box->ips, false);
-    }
-    file->bound = true;
-    return 0;
-}
-
 answer_t call_bind(exec_t *exec, task_t *task)
 {
     answer_t what;
@@ -216,18 +163,7 @@ answer_t call_bind(exec_t *exec, task_t *task)
     if (!read_address(task, task->call.data.args[1], task->call.data.args[2], file->family, &local,
                       &error))
         return answer_errno(task, error);
-    if (file->bound || file->so != NULL)
-        return answer_errno(task, EINVAL);
-    if (ip_address_is_any(&local.ie_addr))
-        local.ie_addr = any_of(file);
-    else if (!ip_is_local(exec->box->ips, &local.ie_addr))
-        return answer_errno(task, EADDRNOTAVAIL);
-    ip_endpoint_t before = file->local;
-    file->local = local;
-    error = local.ie_port != 0 && is_taken(exec, file, local.ie_port) ? EADDRINUSE
-                                                                      : socket_bind_any(exec, file);
-    if (error != 0)
-        file->local = before;
+    error = so_bind(file->so, &local);
     return error == 0 ? answer(task, 0) : answer_errno(task, error);
 }
 
@@ -238,27 +174,23 @@ answer_t call_listen(exec_t *exec, task_t *task)
     answer_t what;
     file_t *file = socket_of(exec, task, &what);
     int backlog = (int)task->call.data.args[1];
-    sonode_t *so;
     if (file == NULL)
         return what;
-    if (file->kind != FILE_STREAM)
+    if (file->kind == FILE_NETLINK)
         return answer_errno(task, EOPNOTSUPP);
-    if (file->listening)
-        return answer(task, 0);
-    if (file->so != NULL)
-        return answer_errno(task, EINVAL);
-    int error = socket_bind_any(exec, file);
-    if (error == 0)
-        error = so_listen(exec->box->ips, &file->local.ie_addr, file->local.ie_port,
-                          backlog < 1     ? 1
-                          : backlog > 255 ? 255
-                                          : backlog,
-                          &so);
+    int error = so_listen_on(file->so, backlog);
     if (error != 0)
         return answer_errno(task, error);
-    socket_hold(exec, file, so);
     file->listening = true;
+    file->connecting = false;
     return answer(task, 0);
+}
+
+/* How long a call on a socket may wait. */
+uint64_t socket_wait_us(const file_t *file, so_option_t option)
+{
+    uint64_t us = file->so != NULL ? (uint64_t)so_option(file->so, option) : 0;
+    return us > 0 ? us : UINT64_MAX;
 }
 
 answer_t call_accept(exec_t *exec, task_t *task)
@@ -272,17 +204,15 @@ answer_t call_accept(exec_t *exec, task_t *task)
     sonode_t *child;
     if (file == NULL)
         return what;
-    if (file->kind != FILE_STREAM)
+    if (file->kind == FILE_NETLINK)
         return answer_errno(task, EOPNOTSUPP);
-    if (!file->listening)
-        return answer_errno(task, EINVAL);
     int error = so_accept(file->so, &child);
     if (error == EAGAIN && file->nonblock)
         return must_pay(exec, task) ? pay(exec, task) : answer_errno(task, EAGAIN);
     if (error == EAGAIN && task_timed_out(exec, task))
         return answer_errno(task, EAGAIN);
     if (error == EAGAIN)
-        return answer_wait(exec, task, file->rcvtimeo_us > 0 ? file->rcvtimeo_us : UINT64_MAX);
+        return answer_wait(exec, task, socket_wait_us(file, SO_OPT_RCVTIMEO));
     if (error != 0)
         return answer_errno(task, error);
     int fd = file_install(exec, task, FILE_STREAM, flags, &child_file);
@@ -291,9 +221,7 @@ answer_t call_accept(exec_t *exec, task_t *task)
         return answer(task, fd);
     }
     child_file->family = file->family;
-    child_file->bound = true;
-    child_file->local = so_local(child);
-    socket_hold(exec, child_file, child);
+    child_file->so = child;
     ip_endpoint_t peer = so_remote(child);
     error = write_address(task, args[1], args[2], file->family, &peer);
     return error == 0 ? answer(task, fd) : answer_errno(task, error);
@@ -305,30 +233,10 @@ answer_t call_accept(exec_t *exec, task_t *task)
  * => Returns EINPROGRESS, 0, or the errno, which is then told. */
 int socket_connect_poll(file_t *file)
 {
-    int error = so_connect_error(file->so);
-    if (error == EINPROGRESS)
-        return error;
-    file->connecting = false;
-    if (error != 0) {
-        so_close(file->so); /* the socket may connect again */
-        file->so = NULL;
-        file->bound = false;
-        file->local = (ip_endpoint_t){any_of(file), 0};
-    } else {
-        file->local = so_local(file->so);
-        file->bound = true;
-    }
+    int error = so_connect_outcome(file->so);
+    if (error != EINPROGRESS)
+        file->connecting = false;
     return error;
-}
-
-static answer_t connect_dgram(exec_t *exec, task_t *task, file_t *file, const ip_endpoint_t *to)
-{
-    int error = socket_bind_any(exec, file);
-    if (error == 0)
-        error = so_udp_connect(file->so, &to->ie_addr, to->ie_port);
-    if (error == 0)
-        file->local = so_local(file->so);
-    return error == 0 ? answer(task, 0) : answer_errno(task, error);
 }
 
 static answer_t connect_goes_on(exec_t *exec, task_t *task, file_t *file)
@@ -338,25 +246,27 @@ static answer_t connect_goes_on(exec_t *exec, task_t *task, file_t *file)
         return error == 0 ? answer(task, 0) : answer_errno(task, error);
     if (task_timed_out(exec, task))
         return answer_errno(task, EINPROGRESS);
-    return answer_wait(exec, task, file->sndtimeo_us > 0 ? file->sndtimeo_us : UINT64_MAX);
+    return answer_wait(exec, task, socket_wait_us(file, SO_OPT_SNDTIMEO));
 }
 
+/* Begins; or a signal has come in between, and it goes on. */
 static answer_t connect_begins(exec_t *exec, task_t *task, file_t *file, const ip_endpoint_t *to)
 {
-    sonode_t *so;
-    if (file->error != 0) { /* of a connect before, not yet told */
-        int error = file->error;
-        file->error = 0;
-        return answer_errno(task, error);
+    int error = so_connect_to(file->so, to);
+    if (error != EINPROGRESS && error != EALREADY) {
+        file->connecting = false;
+        return error == 0 ? answer(task, 0) : answer_errno(task, error);
     }
-    int error = so_connect_from(exec->box->ips, &file->local, &to->ie_addr, to->ie_port, &so);
-    if (error != EINPROGRESS)
-        return answer_errno(task, error);
-    socket_hold(exec, file, so);
     file->connecting = true;
-    if (so_connect_error(so) != EINPROGRESS || !file->nonblock)
-        return connect_goes_on(exec, task, file);
-    return answer_errno(task, EINPROGRESS);
+    return file->nonblock ? answer_errno(task, error) : connect_goes_on(exec, task, file);
+}
+
+/* A datagram socket is to have no peer any more. */
+static bool is_unspecified(const task_t *task)
+{
+    sa_family_t family;
+    return task->call.data.args[2] >= sizeof(family) &&
+           task_read(task, task->call.data.args[1], &family, sizeof(family)) && family == AF_UNSPEC;
 }
 
 answer_t call_connect(exec_t *exec, task_t *task)
@@ -369,23 +279,16 @@ answer_t call_connect(exec_t *exec, task_t *task)
         return what;
     if (file->kind == FILE_NETLINK)
         return answer(task, 0);
+    if (!task->first)
+        return connect_goes_on(exec, task, file);
+    if (is_unspecified(task)) {
+        error = so_disconnect(file->so);
+        return error == 0 ? answer(task, 0) : answer_errno(task, error);
+    }
     if (!read_address(task, task->call.data.args[1], task->call.data.args[2], file->family, &to,
                       &error))
         return answer_errno(task, error);
-    if (file->kind == FILE_DGRAM)
-        return connect_dgram(exec, task, file, &to);
-    if (file->listening)
-        return answer_errno(task, EINVAL);
-    if (!task->first)
-        return connect_goes_on(exec, task, file);
-    if (file->so == NULL)
-        return connect_begins(exec, task, file, &to);
-    if (!file->connecting)
-        return answer_errno(task, EISCONN);
-    error = so_connect_error(file->so);
-    if (error == EINPROGRESS && file->nonblock)
-        return answer_errno(task, EALREADY);
-    return connect_goes_on(exec, task, file);
+    return connect_begins(exec, task, file, &to);
 }
 
 /* ---- names, ends ---- */
@@ -399,14 +302,9 @@ answer_t call_getname(exec_t *exec, task_t *task)
         return what;
     if (file->kind == FILE_NETLINK)
         return netlink_address(task, file, args[1], args[2], task->call.data.nr == SYS_getpeername);
-    ip_endpoint_t endpoint =
-        file->so != NULL && !file->listening ? so_local(file->so) : file->local;
-    if (task->call.data.nr == SYS_getpeername) {
-        bool connected = file->so != NULL && !file->listening && !file->connecting;
-        endpoint = connected ? so_remote(file->so) : (ip_endpoint_t){in6addr_any, 0};
-        if (!connected || endpoint.ie_port == 0)
-            return answer_errno(task, ENOTCONN);
-    }
+    ip_endpoint_t endpoint = so_sockname(file->so);
+    if (task->call.data.nr == SYS_getpeername && so_peername(file->so, &endpoint) != 0)
+        return answer_errno(task, ENOTCONN);
     int error = write_address(task, args[1], args[2], file->family, &endpoint);
     return error == 0 ? answer(task, 0) : answer_errno(task, error);
 }
@@ -420,12 +318,11 @@ answer_t call_shutdown(exec_t *exec, task_t *task)
         return what;
     if (how < SHUT_RD || how > SHUT_RDWR)
         return answer_errno(task, EINVAL);
-    if (file->so == NULL || file->listening || file->connecting)
-        return file->listening ? answer(task, 0) : answer_errno(task, ENOTCONN);
-    if (how != SHUT_WR) {
-        file->shut_read = true;
-        file->changes++;
-    }
-    int error = file->kind == FILE_STREAM && how != SHUT_RD ? so_shutdown(file->so) : 0;
+    if (file->kind == FILE_NETLINK)
+        return answer_errno(task, EOPNOTSUPP);
+    unsigned ends = (how != SHUT_WR ? SO_SHUT_READ : 0) | (how != SHUT_RD ? SO_SHUT_WRITE : 0);
+    int error = so_shutdown_how(file->so, ends);
+    if (how != SHUT_WR)
+        file->listening = false;
     return error == 0 ? answer(task, 0) : answer_errno(task, error);
 }

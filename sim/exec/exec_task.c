@@ -110,6 +110,15 @@ static bool is_switched_away(pid_t tid)
     return read_proc(tid, "syscall", text, sizeof(text)) > 0 && strncmp(text, "running", 7) != 0;
 }
 
+long task_kernel_call(const task_t *task)
+{
+    char text[256], *end;
+    if (read_proc(task->tid, "syscall", text, sizeof(text)) == 0)
+        return -1;
+    long number = strtol(text, &end, 10);
+    return end != text ? number : -1;
+}
+
 static bool is_asleep(const task_t *task, char state)
 {
     bool sleeps = state == 'S' || state == 'T' || state == 't' || (state == 'D' && task->vfork);

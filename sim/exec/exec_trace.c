@@ -137,7 +137,7 @@ static bool describe(exec_t *exec, task_t *task, trace_call_t *call, bool *waits
         return read_address(task, args[1], args[2], file->family, &call->peer, &ignored);
     case TRACE_VERB_LISTEN:
         *waits = false;
-        call->port = file->local.ie_port;
+        call->port = so_sockname(file->so).ie_port;
         return true;
     case TRACE_VERB_ACCEPT: {
         file_t *child = call->error == 0 ? file_find(exec, task, (int)task->value) : NULL;

@@ -10,6 +10,7 @@
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -198,15 +199,30 @@ static _Noreturn void give_up(int words, seccomp_step_t step)
     _exit(127);
 }
 
+/* Threads that wake each other by the kernel's own means (futexes, pipes) would run side by side,
+ * and who is first is chance: so all run on one processor, and who is woken waits until the other
+ * one sleeps. */
+static void share_one_processor(int processor)
+{
+    cpu_set_t one;
+    const struct sched_param none = {0};
+    CPU_ZERO(&one);
+    CPU_SET((size_t)processor, &one);
+    if (processor >= 0)
+        sched_setaffinity(0, sizeof(one), &one);
+    sched_setscheduler(0, SCHED_BATCH, &none);
+}
+
 /* Everything that is set here, the program inherits. From the filter on, the child may make no call
  * that is told but execve(): nobody would answer it. */
-static _Noreturn void become(const char *const *argv, int words)
+static _Noreturn void become(const char *const *argv, int words, int processor)
 {
     program_t program = {.length = 0};
     build(&program);
     struct sock_fprog fprog = {.len = (unsigned short)program.length, .filter = program.code};
     seccomp_word_t word = {.step = SECCOMP_STARTED};
     personality(ADDR_NO_RANDOMIZE);
+    share_one_processor(processor);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         give_up(words, SECCOMP_NO_FILTER);
@@ -247,7 +263,7 @@ int seccomp_start(const char *const *argv, seccomp_start_t *start, seccomp_word_
     fflush(NULL);
     start->pid = fork();
     if (start->pid == 0)
-        become(argv, words[1]);
+        become(argv, words[1], sched_getcpu());
     int error = start->pid < 0 ? errno : 0;
     close(words[1]);
     start->words = words[0];

@@ -11,6 +11,7 @@
 #include "sim/packet/packet_pattern.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
+#include "sim/script/lua_socket.h"
 #include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
 
@@ -518,6 +519,8 @@ void lua_box_open(lua_State *L)
                                          {"sleep", box_sleep},
                                          {"settle", box_settle},
                                          {"listen", lua_host_listen},
+                                         {"endpoints", lua_host_endpoints},
+                                         {"poll", lua_box_poll},
                                          {"connect", lua_host_connect},
                                          {"udp", lua_host_udp},
                                          {"ping", lua_host_ping},

@@ -4,6 +4,7 @@
  */
 #include "sim/base/errno_name.h"
 #include "sim/packet/packet.h"
+#include "sim/script/lua_socket.h"
 #include "sim/script/runtime.h"
 #include "stack/wire.h"
 
@@ -12,7 +13,6 @@
 #include <netinet/ip_icmp.h>
 #include <string.h>
 
-#define UDP_TYPE      "lo0sim.udp"
 #define PING_TYPE     "lo0sim.ping"
 #define DGRAM_MAX     65536
 #define ICMPH_LEN     8
@@ -22,7 +22,7 @@
 
 static lua_socket_t *check_udp(lua_State *L)
 {
-    return luaL_checkudata(L, 1, UDP_TYPE);
+    return luaL_checkudata(L, 1, LUA_UDP_TYPE);
 }
 
 /* ---- making ---- */
@@ -36,7 +36,7 @@ int lua_host_udp(lua_State *L)
     sonode_t *so;
     if (!lua_isnoneornil(L, 3))
         address = lua_check_address(L, 3);
-    lua_socket_t *sock = lua_socket_new(L, rt, UDP_TYPE);
+    lua_socket_t *sock = lua_socket_new(L, rt, LUA_UDP_TYPE);
     int error = so_udp(ips, &address, port, &so);
     if (error != 0) {
         LUA_TRACE_CALL(rt, UDP, .port = port, .error = error);
@@ -82,6 +82,7 @@ static int udp_send(lua_State *L)
 {
     check_udp(L);
     lua_check_runtime(L, "udp:send");
+    lua_check_no_more(L, 2, "udp:send");
     return send_to(L, NULL);
 }
 
@@ -89,6 +90,7 @@ static int udp_sendto(lua_State *L)
 {
     check_udp(L);
     lua_check_runtime(L, "udp:sendto");
+    lua_check_no_more(L, 4, "udp:sendto");
     luaL_checkstring(L, 2);
     ip_endpoint_t to = {.ie_addr = lua_check_address(L, 3)};
     to.ie_port = lua_check_port(L, 4);
@@ -130,14 +132,12 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
 
 static int udp_recv(lua_State *L)
 {
-    check_udp(L);
-    runtime_t *rt = lua_check_runtime(L, "udp:recv");
+    lua_socket_t *sock = check_udp(L);
+    lua_check_runtime(L, "udp:recv");
+    lua_check_no_more(L, 2, "udp:recv");
     process_check_wait(L, "udp:recv");
     lua_settop(L, 2);
-    if (!lua_isnil(L, 2)) {
-        lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + lua_check_seconds(L, 2)));
-        lua_replace(L, 2);
-    }
+    lua_socket_check_until(L, 2, sock);
     return recv_k(L, LUA_OK, 0);
 }
 
@@ -145,6 +145,7 @@ static int udp_port(lua_State *L)
 {
     lua_socket_t *sock = check_udp(L);
     lua_check_runtime(L, "udp:port");
+    lua_check_no_more(L, 1, "udp:port");
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
     lua_pushinteger(L, so_local(sock->so).ie_port);
@@ -153,7 +154,7 @@ static int udp_port(lua_State *L)
 
 static int udp_close(lua_State *L)
 {
-    return lua_socket_close(L, UDP_TYPE, "udp:close");
+    return lua_socket_close(L, LUA_UDP_TYPE, "udp:close");
 }
 
 /* ---- ping ---- */
@@ -288,6 +289,6 @@ void lua_dgram_open(lua_State *L)
                                          {"close", udp_close},
                                          {NULL, NULL}};
     static const luaL_Reg none[] = {{NULL, NULL}};
-    sandbox_strict_type(L, UDP_TYPE, "udp", udp_verbs);
+    sandbox_strict_type(L, LUA_UDP_TYPE, "udp", udp_verbs);
     sandbox_strict_type(L, PING_TYPE, "ping", none);
 }

@@ -5,6 +5,7 @@
  * Lua's garbage collector never closes a script's socket, since its timing must not matter: what a
  * script leaves open ends with the test.
  */
+#include "sim/script/lua_socket.h"
 #include "sim/base/errno_name.h"
 #include "sim/script/runtime.h"
 
@@ -13,15 +14,23 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SOCKET_TYPE   "lo0sim.socket"
-#define LISTENER_TYPE "lo0sim.listener"
-#define RECV_DEFAULT  65536
-#define BACKLOG       128
+#define RECV_DEFAULT 65536
+#define BACKLOG      128
+#define BACKLOG_MAX  4096
+
+const char lua_any_socket = 0;
+
+void lua_check_no_more(lua_State *L, int most, const char *verb)
+{
+    if (lua_gettop(L) > most)
+        luaL_error(L, "%s: too many arguments: it takes %d at most", verb, most - 1);
+}
 
 static void on_notify(void *arg)
 {
     lua_socket_t *sock = arg;
     process_wake(sock->rt, sock);
+    process_wake(sock->rt, &lua_any_socket);
 }
 
 /* The Lua object must live as long as the socket notifies it: the registry keeps it. */
@@ -75,21 +84,66 @@ uint64_t lua_check_seconds(lua_State *L, int arg)
     return (uint64_t)llround(seconds * 1e6);
 }
 
+void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock)
+{
+    if (lua_isnil(L, arg))
+        return;
+    uint64_t wait_us = lua_check_seconds(L, arg);
+    if (wait_us == 0 && sock->so != NULL)
+        so_settle(sock->so);
+    lua_pushinteger(L, (lua_Integer)(box_now(sock->rt->box) + wait_us));
+    lua_replace(L, arg);
+}
+
 /* ---- connect ---- */
 
+/* At -2 the time, in microseconds, until which it waits, or nil; the socket at -1. */
 static int connect_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
     lua_socket_t *sock = lua_touserdata(L, -1);
     int error = so_connect_error(sock->so);
-    if (error == EINPROGRESS)
+    if (error == EINPROGRESS && lua_isnil(L, -2))
         return process_wait(sock->rt, L, sock, "box:connect", 0, connect_k);
+    uint64_t until = (uint64_t)lua_tointeger(L, -2);
+    if (error == EINPROGRESS && box_now(sock->rt->box) < until)
+        return process_wait_until(sock->rt, L, sock, "box:connect", until, 0, connect_k);
     LUA_TRACE_CALL(sock->rt, CONNECT, .peer = so_remote(sock->so), .error = error);
     if (error == 0)
         return 1;
     lua_socket_let_go(L, sock);
     return lua_push_errno(L, error);
+}
+
+/* What the options at 4 say. */
+typedef struct connect_options {
+    ip_endpoint_t local;
+    bool wait;
+    bool has_timeout;
+    uint64_t timeout_us;
+} connect_options_t;
+
+static connect_options_t check_connect_options(lua_State *L)
+{
+    static const char *const options[] = {"address", "port", "timeout", "wait", NULL};
+    connect_options_t said = {.wait = true};
+    if (lua_isnoneornil(L, 4))
+        return said;
+    luaL_checktype(L, 4, LUA_TTABLE);
+    sandbox_check_options(L, 4, "box:connect", options);
+    if (lua_getfield(L, 4, "address") != LUA_TNIL)
+        said.local.ie_addr = lua_check_address(L, -1);
+    if (lua_getfield(L, 4, "port") != LUA_TNIL)
+        said.local.ie_port = lua_check_port(L, -1);
+    said.has_timeout = lua_getfield(L, 4, "timeout") != LUA_TNIL;
+    if (said.has_timeout)
+        said.timeout_us = lua_check_seconds(L, -1);
+    if (lua_getfield(L, 4, "wait") != LUA_TNIL) {
+        luaL_argcheck(L, lua_isboolean(L, -1), 4, "'wait' is true or false");
+        said.wait = lua_toboolean(L, -1);
+    }
+    return said;
 }
 
 int lua_host_connect(lua_State *L)
@@ -99,19 +153,41 @@ int lua_host_connect(lua_State *L)
     in6_addr_t address = lua_check_address(L, 2);
     uint16_t port = lua_check_port(L, 3);
     sonode_t *so;
-    process_check_wait(L, "box:connect");
+    lua_check_no_more(L, 4, "box:connect");
+    connect_options_t options = check_connect_options(L);
+    if (options.wait)
+        process_check_wait(L, "box:connect");
     lua_settop(L, 3);
-    lua_socket_t *sock = lua_socket_new(L, rt, SOCKET_TYPE);
-    int error = so_connect(ips, &address, port, &so);
+    if (options.has_timeout)
+        lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + options.timeout_us));
+    else
+        lua_pushnil(L);
+    lua_socket_t *sock = lua_socket_new(L, rt, LUA_SOCKET_TYPE);
+    int error = so_connect_from(ips, &options.local, &address, port, &so);
     if (error != EINPROGRESS) {
         LUA_TRACE_CALL(rt, CONNECT, .peer = {address, port}, .error = error);
         return lua_push_errno(L, error);
     }
     lua_socket_hold(L, sock, so);
-    return connect_k(L, LUA_OK, 0);
+    return options.wait ? connect_k(L, LUA_OK, 0) : 1;
 }
 
 /* ---- listen and accept ---- */
+
+static int check_backlog(lua_State *L)
+{
+    static const char *const options[] = {"backlog", NULL};
+    if (lua_isnoneornil(L, 4))
+        return BACKLOG;
+    luaL_checktype(L, 4, LUA_TTABLE);
+    sandbox_check_options(L, 4, "box:listen", options);
+    if (lua_getfield(L, 4, "backlog") == LUA_TNIL)
+        return BACKLOG;
+    lua_Integer backlog = luaL_checkinteger(L, -1);
+    luaL_argcheck(L, backlog >= 0 && backlog <= BACKLOG_MAX, 4,
+                  "'backlog' is a number from 0 to 4096");
+    return (int)backlog;
+}
 
 int lua_host_listen(lua_State *L)
 {
@@ -120,10 +196,12 @@ int lua_host_listen(lua_State *L)
     uint16_t port = lua_check_port(L, 2);
     in6_addr_t address = in6addr_any;
     sonode_t *so;
+    lua_check_no_more(L, 4, "box:listen");
     if (!lua_isnoneornil(L, 3))
         address = lua_check_address(L, 3);
-    lua_socket_t *sock = lua_socket_new(L, rt, LISTENER_TYPE);
-    int error = so_listen(ips, &address, port, BACKLOG, &so);
+    int backlog = check_backlog(L);
+    lua_socket_t *sock = lua_socket_new(L, rt, LUA_LISTENER_TYPE);
+    int error = so_listen(ips, &address, port, backlog, &so);
     if (error != 0) {
         LUA_TRACE_CALL(rt, LISTEN, .port = port, .error = error);
         return lua_push_errno(L, error);
@@ -137,25 +215,31 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
-    lua_socket_t *sock = luaL_checkudata(L, 1, LISTENER_TYPE);
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_LISTENER_TYPE);
     sonode_t *child;
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
     int error = so_accept(sock->so, &child);
-    if (error == EAGAIN)
+    if (error == EAGAIN && lua_isnil(L, 2))
         return process_wait(sock->rt, L, sock, "listener:accept", 0, accept_k);
+    uint64_t until = (uint64_t)lua_tointeger(L, 2);
+    if (error == EAGAIN && box_now(sock->rt->box) < until)
+        return process_wait_until(sock->rt, L, sock, "listener:accept", until, 0, accept_k);
     if (error != 0)
         return lua_push_errno(L, error);
     LUA_TRACE_CALL(sock->rt, ACCEPT, .peer = so_remote(child));
-    lua_socket_hold(L, lua_socket_new(L, sock->rt, SOCKET_TYPE), child);
+    lua_socket_hold(L, lua_socket_new(L, sock->rt, LUA_SOCKET_TYPE), child);
     return 1;
 }
 
 static int listener_accept(lua_State *L)
 {
-    luaL_checkudata(L, 1, LISTENER_TYPE);
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_LISTENER_TYPE);
     lua_check_runtime(L, "listener:accept");
     process_check_wait(L, "listener:accept");
+    lua_check_no_more(L, 2, "listener:accept");
+    lua_settop(L, 2);
+    lua_socket_check_until(L, 2, sock);
     return accept_k(L, LUA_OK, 0);
 }
 
@@ -166,7 +250,7 @@ static int send_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
-    lua_socket_t *sock = luaL_checkudata(L, 1, SOCKET_TYPE);
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     size_t length, sent;
     const char *data = luaL_checklstring(L, 2, &length);
     size_t done = (size_t)lua_tointeger(L, 3);
@@ -193,9 +277,10 @@ static int send_k(lua_State *L, int status, lua_KContext context)
 
 static int socket_send(lua_State *L)
 {
-    luaL_checkudata(L, 1, SOCKET_TYPE);
+    luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     luaL_checkstring(L, 2);
     lua_check_runtime(L, "sock:send");
+    lua_check_no_more(L, 2, "sock:send");
     process_check_wait(L, "sock:send");
     lua_settop(L, 2);
     lua_pushinteger(L, 0);
@@ -207,7 +292,7 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
-    lua_socket_t *sock = luaL_checkudata(L, 1, SOCKET_TYPE);
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     size_t max = (size_t)lua_tointeger(L, 2), received;
     bool forever = lua_isnil(L, 3);
     uint64_t until = (uint64_t)lua_tointeger(L, 3);
@@ -232,16 +317,14 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
 
 static int socket_recv(lua_State *L)
 {
-    luaL_checkudata(L, 1, SOCKET_TYPE);
-    runtime_t *rt = lua_check_runtime(L, "sock:recv");
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    lua_check_runtime(L, "sock:recv");
     process_check_wait(L, "sock:recv");
+    lua_check_no_more(L, 3, "sock:recv");
     lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= RECV_DEFAULT, 2, "the most to take is 1 to 65536 bytes");
     lua_settop(L, 3);
-    if (!lua_isnil(L, 3)) {
-        lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + lua_check_seconds(L, 3)));
-        lua_replace(L, 3);
-    }
+    lua_socket_check_until(L, 3, sock);
     lua_pushinteger(L, max);
     lua_replace(L, 2);
     return recv_k(L, LUA_OK, 0);
@@ -249,9 +332,13 @@ static int socket_recv(lua_State *L)
 
 static int socket_shutdown(lua_State *L)
 {
-    lua_socket_t *sock = luaL_checkudata(L, 1, SOCKET_TYPE);
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    static const char *const names[] = {"write", "read", "both", NULL};
+    static const unsigned hows[] = {SO_SHUT_WRITE, SO_SHUT_READ, SO_SHUT_READ | SO_SHUT_WRITE};
     lua_check_runtime(L, "sock:shutdown");
-    int error = sock->so != NULL ? so_shutdown(sock->so) : EBADF;
+    lua_check_no_more(L, 2, "sock:shutdown");
+    unsigned how = hows[luaL_checkoption(L, 2, "write", names)];
+    int error = sock->so != NULL ? so_shutdown_how(sock->so, how) : EBADF;
     LUA_TRACE_CALL(sock->rt, SHUTDOWN, .error = error);
     if (error != 0)
         return lua_push_errno(L, error);
@@ -263,6 +350,7 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb)
 {
     lua_socket_t *sock = luaL_checkudata(L, 1, type);
     lua_check_runtime(L, verb);
+    lua_check_no_more(L, 1, verb);
     if (sock->so != NULL) {
         LUA_TRACE_CALL(sock->rt, CLOSE, .error = 0);
         lua_socket_let_go(L, sock);
@@ -272,12 +360,25 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb)
 
 static int socket_close(lua_State *L)
 {
-    return lua_socket_close(L, SOCKET_TYPE, "sock:close");
+    return lua_socket_close(L, LUA_SOCKET_TYPE, "sock:close");
 }
 
 static int listener_close(lua_State *L)
 {
-    return lua_socket_close(L, LISTENER_TYPE, "listener:close");
+    return lua_socket_close(L, LUA_LISTENER_TYPE, "listener:close");
+}
+
+static int socket_abort(lua_State *L)
+{
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    lua_check_runtime(L, "sock:abort");
+    lua_check_no_more(L, 1, "sock:abort");
+    if (sock->so != NULL) {
+        LUA_TRACE_CALL(sock->rt, CLOSE, .error = 0);
+        so_set_option(sock->so, SO_OPT_LINGER, 0);
+        lua_socket_let_go(L, sock);
+    }
+    return 0;
 }
 
 void lua_socket_open(lua_State *L)
@@ -286,9 +387,18 @@ void lua_socket_open(lua_State *L)
                                             {"recv", socket_recv},
                                             {"shutdown", socket_shutdown},
                                             {"close", socket_close},
+                                            {"abort", socket_abort},
+                                            {"connected", lua_socket_connected},
+                                            {"peek", lua_socket_peek},
+                                            {"ready", lua_socket_ready},
+                                            {"state", lua_socket_state},
+                                            {"set", lua_socket_set},
+                                            {"get", lua_socket_get},
+                                            {"getsockname", lua_socket_getsockname},
+                                            {"getpeername", lua_socket_getpeername},
                                             {NULL, NULL}};
     static const luaL_Reg listener_verbs[] = {
         {"accept", listener_accept}, {"close", listener_close}, {NULL, NULL}};
-    sandbox_strict_type(L, SOCKET_TYPE, "sock", socket_verbs);
-    sandbox_strict_type(L, LISTENER_TYPE, "listener", listener_verbs);
+    sandbox_strict_type(L, LUA_SOCKET_TYPE, "sock", socket_verbs);
+    sandbox_strict_type(L, LUA_LISTENER_TYPE, "listener", listener_verbs);
 }

@@ -1,0 +1,277 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verbs that look at a socket, its options, and those that look at several.
+ */
+#include "sim/base/errno_name.h"
+#include "sim/script/lua_socket.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+#define PEEK_DEFAULT 65536
+
+/* The open socket at 1.
+ * => Returns NULL if it is closed. */
+static sonode_t *check_open(lua_State *L, const char *verb, int most)
+{
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    lua_check_runtime(L, verb);
+    lua_check_no_more(L, most, verb);
+    return sock->so;
+}
+
+static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
+{
+    char text[IP_ADDRESS_TEXT_MAX];
+    lua_pushstring(L, ip_address_text(&endpoint->ie_addr, text, sizeof(text)));
+    lua_pushinteger(L, endpoint->ie_port);
+    return 2;
+}
+
+int lua_socket_getsockname(lua_State *L)
+{
+    sonode_t *so = check_open(L, "sock:getsockname", 1);
+    if (so == NULL)
+        return lua_push_errno(L, EBADF);
+    ip_endpoint_t local = so_sockname(so);
+    return push_endpoint(L, &local);
+}
+
+int lua_socket_getpeername(lua_State *L)
+{
+    sonode_t *so = check_open(L, "sock:getpeername", 1);
+    ip_endpoint_t remote;
+    int error = so != NULL ? so_peername(so, &remote) : EBADF;
+    return error == 0 ? push_endpoint(L, &remote) : lua_push_errno(L, error);
+}
+
+int lua_socket_connected(lua_State *L)
+{
+    sonode_t *so = check_open(L, "sock:connected", 1);
+    if (so != NULL)
+        so_settle(so);
+    int error = so != NULL ? so_connect_outcome(so) : EBADF;
+    if (error != 0)
+        return lua_push_errno(L, error);
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+int lua_socket_peek(lua_State *L)
+{
+    sonode_t *so = check_open(L, "sock:peek", 2);
+    lua_Integer max = luaL_optinteger(L, 2, PEEK_DEFAULT);
+    luaL_argcheck(L, max >= 1 && max <= PEEK_DEFAULT, 2, "the most to see is 1 to 65536 bytes");
+    if (so == NULL)
+        return lua_push_errno(L, EBADF);
+    luaL_Buffer buffer;
+    size_t received;
+    ip_endpoint_t from;
+    so_settle(so);
+    char *room = luaL_buffinitsize(L, &buffer, (size_t)max);
+    int error = so_peek(so, room, (size_t)max, &received, &from);
+    luaL_pushresultsize(&buffer, received);
+    return error == 0 ? 1 : lua_push_errno(L, error);
+}
+
+/* ---- readiness ---- */
+
+/* As words: "IN OUT". */
+static const char *push_ready(lua_State *L, unsigned ready)
+{
+    static const struct {
+        unsigned bit;
+        const char *word;
+    } words[] = {{SO_READY_IN, "IN"},
+                 {SO_READY_OUT, "OUT"},
+                 {SO_READY_ERR, "ERR"},
+                 {SO_READY_HUP, "HUP"},
+                 {SO_READY_RDHUP, "RDHUP"}};
+    char text[32] = "";
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if ((ready & words[i].bit) == 0)
+            continue;
+        if (text[0] != '\0')
+            strcat(text, " ");
+        strcat(text, words[i].word);
+    }
+    return lua_pushstring(L, text);
+}
+
+int lua_socket_ready(lua_State *L)
+{
+    sonode_t *so = check_open(L, "sock:ready", 1);
+    if (so == NULL)
+        return lua_push_errno(L, EBADF);
+    so_settle(so);
+    push_ready(L, so_ready(so));
+    return 1;
+}
+
+/* The socket in a list of box:poll(), which is on top of the stack. */
+static lua_socket_t *socket_in_list(lua_State *L, lua_Integer i)
+{
+    static const char *const types[] = {LUA_SOCKET_TYPE, LUA_LISTENER_TYPE, LUA_UDP_TYPE};
+    for (size_t k = 0; k < sizeof(types) / sizeof(types[0]); k++) {
+        lua_socket_t *sock = luaL_testudata(L, -1, types[k]);
+        if (sock != NULL)
+            return sock;
+    }
+    luaL_error(L, "box:poll: element %d of the list is no socket", (int)i);
+    return NULL;
+}
+
+/* The list at 2; at 3 the time until which it waits, or nil. */
+static int poll_k(lua_State *L, int status, lua_KContext context)
+{
+    runtime_t *rt = runtime_of(L);
+    (void)status;
+    (void)context;
+    lua_Integer count = luaL_len(L, 2);
+    for (lua_Integer i = 1; i <= count; i++) {
+        lua_geti(L, 2, i);
+        lua_socket_t *sock = socket_in_list(L, i);
+        unsigned ready = 0;
+        if (sock->so != NULL) {
+            so_settle(sock->so);
+            ready = so_ready(sock->so) & ~SO_READY_OUT;
+        }
+        if (ready != 0) {
+            push_ready(L, so_ready(sock->so));
+            return 2;
+        }
+        lua_pop(L, 1);
+    }
+    if (lua_isnil(L, 3))
+        return process_wait(rt, L, &lua_any_socket, "box:poll", 0, poll_k);
+    uint64_t until = (uint64_t)lua_tointeger(L, 3);
+    if (box_now(rt->box) < until)
+        return process_wait_until(rt, L, &lua_any_socket, "box:poll", until, 0, poll_k);
+    return lua_push_errno(L, EAGAIN);
+}
+
+int lua_box_poll(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:poll");
+    luaL_checktype(L, 2, LUA_TTABLE);
+    process_check_wait(L, "box:poll");
+    lua_check_no_more(L, 3, "box:poll");
+    lua_settop(L, 3);
+    if (!lua_isnil(L, 3)) {
+        lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + lua_check_seconds(L, 3)));
+        lua_replace(L, 3);
+    }
+    return poll_k(L, LUA_OK, 0);
+}
+
+/* ---- options ---- */
+
+static const struct {
+    const char *name;
+    so_option_t option;
+} rows[] = {{"linger", SO_OPT_LINGER},
+            {"nodelay", SO_OPT_NODELAY},
+            {"rcvbuf", SO_OPT_RCVBUF},
+            {"sndbuf", SO_OPT_SNDBUF}};
+
+/* The value at -1: a switch, bytes, or of `linger` 0 or false. */
+static int64_t check_value(lua_State *L, so_option_t option, const char *name)
+{
+    if (option == SO_OPT_NODELAY || (option == SO_OPT_LINGER && lua_isboolean(L, -1))) {
+        if (!lua_isboolean(L, -1) || (option == SO_OPT_LINGER && lua_toboolean(L, -1)))
+            luaL_error(L, "sock:set: '%s' is %s", name,
+                       option == SO_OPT_LINGER ? "false, or 0: a close is a RST" : "true or false");
+        return option == SO_OPT_LINGER ? -1 : lua_toboolean(L, -1);
+    }
+    int is_whole;
+    lua_Integer value = lua_tointegerx(L, -1, &is_whole);
+    if (!is_whole || value < (option == SO_OPT_LINGER ? 0 : 1) || value > INT32_MAX ||
+        (option == SO_OPT_LINGER && value != 0))
+        luaL_error(L, "sock:set: '%s' is %s", name,
+                   option == SO_OPT_LINGER ? "false, or 0: a close is a RST"
+                                           : "a number of bytes, from 1");
+    return value;
+}
+
+int lua_socket_set(lua_State *L)
+{
+    static const char *const options[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
+    sonode_t *so = check_open(L, "sock:set", 2);
+    luaL_checktype(L, 2, LUA_TTABLE);
+    sandbox_check_options(L, 2, "sock:set", options);
+    if (so == NULL)
+        return lua_push_errno(L, EBADF);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL)
+            so_set_option(so, rows[i].option, check_value(L, rows[i].option, rows[i].name));
+        lua_pop(L, 1);
+    }
+    lua_pushboolean(L, true);
+    return 1;
+}
+
+int lua_socket_get(lua_State *L)
+{
+    static const char *const names[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
+    sonode_t *so = check_open(L, "sock:get", 2);
+    so_option_t option = rows[luaL_checkoption(L, 2, NULL, names)].option;
+    if (so == NULL)
+        return lua_push_errno(L, EBADF);
+    int64_t value = so_option(so, option);
+    if (option == SO_OPT_NODELAY || value < 0)
+        lua_pushboolean(L, value > 0);
+    else
+        lua_pushinteger(L, value);
+    return 1;
+}
+
+/* ---- endpoints ---- */
+
+typedef struct listing {
+    lua_State *L;
+    lua_Integer count;
+} listing_t;
+
+static void set_end(lua_State *L, const ip_endpoint_t *end, const char *address, const char *port)
+{
+    push_endpoint(L, end);
+    lua_setfield(L, -3, port);
+    lua_setfield(L, -2, address);
+}
+
+static void list_one(void *arg, const so_endpoint_t *endpoint)
+{
+    listing_t *listing = arg;
+    lua_State *L = listing->L;
+    lua_createtable(L, 0, 7);
+    lua_pushstring(L, endpoint->proto);
+    lua_setfield(L, -2, "proto");
+    lua_pushstring(L, endpoint->state); /* NULL is nil */
+    lua_setfield(L, -2, "state");
+    lua_pushboolean(L, endpoint->fused);
+    lua_setfield(L, -2, "fused");
+    set_end(L, &endpoint->local, "address", "port");
+    if (endpoint->remote.ie_port != 0)
+        set_end(L, &endpoint->remote, "peer", "peer_port");
+    lua_seti(L, -2, ++listing->count);
+}
+
+int lua_host_endpoints(lua_State *L)
+{
+    ip_stack_t *ips = lua_check_host(L, "endpoints");
+    lua_check_no_more(L, 1, "box:endpoints");
+    lua_newtable(L);
+    listing_t listing = {.L = L};
+    so_list_now(ips, list_one, &listing);
+    return 1;
+}
+
+int lua_socket_state(lua_State *L)
+{
+    sonode_t *so = check_open(L, "sock:state", 1);
+    if (so == NULL)
+        return lua_push_errno(L, EBADF);
+    lua_pushstring(L, so_state(so));
+    return 1;
+}
