@@ -107,8 +107,8 @@ static const struct {
     {"block in log proto udp all\nblock in all", "1:1: this rule never decides"},
     {"block return-rst in proto tcp all\nblock in proto tcp all", "1:1: this rule never decides"},
     /* what matches nothing */
-    {"pass in proto tcp all flags SA/S", "1:29: no segment matches: 'A' is to be set"},
-    {"pass in proto tcp all flags E", "1:29: no segment matches: 'E' is to be set"},
+    {"pass in proto tcp all flags SA/S", "1:29: no segment matches: 'A' must be set"},
+    {"pass in proto tcp all flags E", "1:29: no segment matches: 'E' must be set"},
     {"pass in proto tcp all flags S/SA", NULL},
     {"pass in proto tcp all flags /S", NULL},
     {"pass in proto udp from any to any port 53 >< 53", "1:40: no port is above 53 and below it; "
