@@ -168,6 +168,71 @@ static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *sca
            !fin->fin_ifs->ifs_build->ifb_oow_is_passed_over;
 }
 
+/* ---- why not ---- */
+
+static fr_miss_t miss_of_ports(const fr_info_t *fin, const frentry_t *fr, const scan_t *scan)
+{
+    bool asks = fr->fr_sport.frp_cmp != FR_NONE || fr->fr_dport.frp_cmp != FR_NONE ||
+                fr->fr_tcpf != 0 || fr->fr_tcpfm != 0;
+    if (!scan->portcmp)
+        return asks ? FR_MISS_PORTS : FR_MISS_ICMP;
+    if (!fr_portcheck(&fr->fr_sport, fin->fin_sport))
+        return FR_MISS_SOURCE_PORT;
+    return !fr_portcheck(&fr->fr_dport, fin->fin_dport) ? FR_MISS_DESTINATION_PORT : FR_MISS_FLAGS;
+}
+
+static fr_miss_t miss_of_fields(const fr_info_t *fin, const frentry_t *fr)
+{
+    if (fr->fr_family != 0 && fr->fr_family != fin->fin_v)
+        return FR_MISS_FAMILY;
+    if (fr->fr_hasproto && fr->fr_proto != fin->fin_p)
+        return FR_MISS_PROTOCOL;
+    if (fr->fr_hastos && fr->fr_tos != fin->fin_tos)
+        return FR_MISS_TOS;
+    return fr->fr_hasttl && fr->fr_ttl != fin->fin_ttl ? FR_MISS_TTL : FR_MISS_WITH;
+}
+
+/* What a rule that does not match asks for: the first that is not so. */
+static fr_miss_t miss_of(const fr_info_t *fin, const frentry_t *fr, const scan_t *scan)
+{
+    if (matches(fin, fr, scan))
+        return FR_MISS_NOTHING;
+    if (!on_interface(fr, scan->ifname))
+        return FR_MISS_INTERFACE;
+    if (fr_ipfcheck(fin, fr, scan->portcmp))
+        return fr->fr_matchtag[0] != '\0' && !fin->fin_out ? FR_MISS_TAG : FR_MISS_WINDOW;
+    if (fr->fr_type == FR_T_NONE)
+        return FR_MISS_FAMILY;
+    if (!fr_fieldcheck(fin, fr))
+        return miss_of_fields(fin, fr);
+    if (!fr_addrcheck(&fr->fr_src, &fin->fin_src))
+        return FR_MISS_SOURCE;
+    if (!fr_addrcheck(&fr->fr_dst, &fin->fin_dst))
+        return FR_MISS_DESTINATION;
+    return miss_of_ports(fin, fr, scan);
+}
+
+void fr_why(ipf_stack_t *ifs, fr_asked_fn_t asked, void *arg)
+{
+    ifs->ifs_asked = asked;
+    ifs->ifs_asked_arg = arg;
+}
+
+/* The walk, aloud. */
+static void scan_aloud(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+{
+    int rulen = 0;
+    for (frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next, rulen++) {
+        fr_asked_t asked = {.rule = fr, .number = rulen + 1, .depth = fin->fin_depth};
+        asked.miss = rulen < scan->next ? FR_MISS_SKIPPED : miss_of(fin, fr, scan);
+        fin->fin_ifs->ifs_asked(fin->fin_ifs->ifs_asked_arg, &asked);
+        if (asked.miss == FR_MISS_NOTHING && apply(fin, fr, rulen, scan))
+            return;
+    }
+}
+
+/* ---- the walk ---- */
+
 /* The walk. Rules that do not match, or are skipped, are counted in the rule number, too. */
 static void scan_all(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
 {
@@ -199,7 +264,9 @@ uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass)
     if (fin->fin_depth >= DEPTH_MAX)
         return pass;
     fin->fin_depth++;
-    if (list->frl_candidates != NULL && !fin->fin_ifs->ifs_walk)
+    if (fin->fin_ifs->ifs_asked != NULL)
+        scan_aloud(fin, list, &scan);
+    else if (list->frl_candidates != NULL && !fin->fin_ifs->ifs_walk)
         scan_candidates(fin, list, &scan);
     else
         scan_all(fin, list, &scan);

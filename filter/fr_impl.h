@@ -10,6 +10,7 @@
 #include "filter/fr_check.h"
 #include "filter/fr_frag.h"
 #include "filter/fr_state.h"
+#include "filter/fr_why.h"
 #include "filter/frrequest.h"
 #include "filter/ip_log.h"
 #include "filter/ipf_rule.h"
@@ -41,7 +42,9 @@ struct ipf_stack {
     fr_ruleset_t ifs_rules;
     fr_states_t ifs_states;
     fr_frags_t ifs_frags;
-    bool ifs_walk; /* rules are looked for by the plain walk, never by fr_candidates.c */
+    bool ifs_walk;           /* rules are looked for by the plain walk, never by fr_candidates.c */
+    fr_asked_fn_t ifs_asked; /* who is told of each rule that is asked; NULL: nobody */
+    void *ifs_asked_arg;
     ip_log_t ifs_log;
     uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
     ipf_tunables_t ifs_tunables;

@@ -129,6 +129,8 @@ _lo0sim_values() {
     --eras:LIST) _lo0sim_list "$(_lo0sim_kind eras)" ;;
     --modes:LIST) _lo0sim_list "$(_lo0sim_kind modes)" ;;
     --proto:PROTO) _lo0sim_words "tcp udp" ;;
+    --rule:RULE) COMPREPLY=(block pass) ;;
+    --expect:RESULT) _lo0sim_words "ECONNREFUSED ETIMEDOUT connected" ;;
     *:ERA) _lo0sim_words "$(_lo0sim_kind eras)" ;;
     *:WHEN) _lo0sim_words "$(_lo0sim_kind colors)" ;;
     *:MODE) _lo0sim_words "$(_lo0sim_kind modes)" ;;

@@ -15,7 +15,9 @@
 typedef struct chosen {
     compare_options_t compare;
     const era_t *eras[NAMES_MAX];
+    size_t era_count;
     ipf_reply_mode_t modes[NAMES_MAX];
+    size_t mode_count;
     bool own_modes; /* the script's and the era's */
 } chosen_t;
 
@@ -27,11 +29,11 @@ static added_t add_era(chosen_t *chosen, const char *name)
     const era_t *era = era_find(name);
     if (era == NULL)
         return ADDED_UNKNOWN;
-    for (size_t i = 0; i < chosen->compare.era_count; i++) {
+    for (size_t i = 0; i < chosen->era_count; i++) {
         if (chosen->eras[i] == era)
             return ADDED_TWICE;
     }
-    chosen->eras[chosen->compare.era_count++] = era;
+    chosen->eras[chosen->era_count++] = era;
     return ADDED;
 }
 
@@ -40,11 +42,11 @@ static added_t add_mode(chosen_t *chosen, const char *name)
     ipf_reply_mode_t mode;
     if (!reply_mode_find(name, &mode))
         return ADDED_UNKNOWN;
-    for (size_t i = 0; i < chosen->compare.mode_count; i++) {
+    for (size_t i = 0; i < chosen->mode_count; i++) {
         if (chosen->modes[i] == mode)
             return ADDED_TWICE;
     }
-    chosen->modes[chosen->compare.mode_count++] = mode;
+    chosen->modes[chosen->mode_count++] = mode;
     return ADDED;
 }
 
@@ -89,8 +91,8 @@ static const option_row_t rows[] = {
     {.name = "eras", .argument = "LIST", .help = "of " ERA_LIST " (all)", .set = set_eras},
     {.name = "modes",
      .argument = "LIST",
-     .help = "of " REPLY_MODE_LIST " (all); `-` leaves the choice to the script and "
-             "the era",
+     .help = "of " REPLY_MODE_LIST " (all in era post, in others their own); `-` leaves the "
+             "choice to the script and the era",
      .set = set_modes},
     {.name = "html",
      .argument = "FILE",
@@ -99,41 +101,49 @@ static const option_row_t rows[] = {
              "(docs/pictures.md)",
      .set = option_text,
      .offset = offsetof(chosen_t, compare.html)},
+    {.name = "counters",
+     .help = "also how often a hook was called, and what the filter counted",
+     .set = option_flag,
+     .offset = offsetof(chosen_t, compare.counters)},
     OPTION_SEED(offsetof(chosen_t, compare.seed)),
     OPTION_HELP,
     {0}};
 
-static void all(chosen_t *chosen)
+static void add_run(chosen_t *chosen, const era_t *era, bool mode_chosen, ipf_reply_mode_t mode)
 {
-    for (size_t i = 0; chosen->compare.era_count == 0 && era_names[i] != NULL; i++)
-        chosen->eras[i] = era_find(era_names[i]);
-    for (size_t i = 0; chosen->compare.mode_count == 0 && reply_mode_names[i] != NULL; i++)
-        chosen->modes[i] = (ipf_reply_mode_t)i;
-    chosen->compare.era_count = chosen->compare.era_count == 0 ? 4 : chosen->compare.era_count;
-    chosen->compare.mode_count = chosen->compare.mode_count == 0 ? 4 : chosen->compare.mode_count;
+    chosen->compare.runs[chosen->compare.run_count++] = (compare_run_t){era, mode_chosen, mode};
 }
 
-/* Chooses what a page shows unless it was said: the fix off and on.
- * => Returns false where that is too much for a page, and has said so. */
-static bool for_page(chosen_t *chosen)
+/* The era's runs: in the modes that are chosen, else in all of them in the post's era and in its
+ * own in another. */
+static void add_runs(chosen_t *chosen, const era_t *era)
 {
-    compare_options_t *compare = &chosen->compare;
-    if (compare->html == NULL)
-        return true;
-    if (compare->era_count == 0)
+    if (chosen->own_modes) {
+        add_run(chosen, era, false, era->mode);
+        return;
+    }
+    for (size_t i = 0; i < chosen->mode_count; i++)
+        add_run(chosen, era, true, chosen->modes[i]);
+    for (size_t i = 0; chosen->mode_count == 0 && reply_mode_names[i] != NULL; i++) {
+        if (era == era_default() || era->mode == (ipf_reply_mode_t)i)
+            add_run(chosen, era, true, (ipf_reply_mode_t)i);
+    }
+}
+
+/* A page shows the fix off and on unless it was said otherwise. */
+static void choose_runs(chosen_t *chosen)
+{
+    bool page = chosen->compare.html != NULL;
+    if (page && chosen->era_count == 0)
         add_era(chosen, "post");
-    if (compare->mode_count == 0 && !chosen->own_modes) {
+    if (page && chosen->mode_count == 0 && !chosen->own_modes) {
         add_mode(chosen, "inject");
         add_mode(chosen, "rewrite");
     }
-    size_t runs = compare->era_count * (chosen->own_modes ? 1 : compare->mode_count);
-    if (runs <= COMPARE_PAGE_RUNS_MAX)
-        return true;
-    command_mistake("compare",
-                    "--html shows up to %d runs, and these are %zu: choose with --eras "
-                    "and --modes",
-                    COMPARE_PAGE_RUNS_MAX, runs);
-    return false;
+    for (size_t i = 0; i < chosen->era_count; i++)
+        add_runs(chosen, chosen->eras[i]);
+    for (size_t i = 0; chosen->era_count == 0 && era_names[i] != NULL; i++)
+        add_runs(chosen, era_find(era_names[i]));
 }
 
 static int run(int argc, char **argv)
@@ -148,11 +158,12 @@ static int run(int argc, char **argv)
     if (words.list[0][0] == '-' && strchr(":", words.list[0][1]) != NULL)
         return command_mistake(
             "compare", "a script is read several times: a file is needed, not standard input");
-    if (!for_page(&chosen))
-        return EXIT_MISTAKE;
-    all(&chosen);
-    chosen.compare.eras = chosen.eras;
-    chosen.compare.modes = chosen.own_modes ? NULL : chosen.modes;
+    choose_runs(&chosen);
+    if (chosen.compare.html != NULL && chosen.compare.run_count > COMPARE_PAGE_RUNS_MAX)
+        return command_mistake("compare",
+                               "--html shows up to %d runs, and these are %zu: choose with --eras "
+                               "and --modes",
+                               COMPARE_PAGE_RUNS_MAX, chosen.compare.run_count);
     return compare(words.list[0], &chosen.compare, stdout);
 }
 
@@ -163,7 +174,7 @@ const command_t command_compare = {
     .synopsis = "[OPTION...] FILE[:TEST]",
     .text = "Runs a scenario under each era and reply mode, whatever it chooses itself, and prints "
             "a row for each call that waited: what came of it, how long it took, which packets "
-            "snoop saw meanwhile, how often a hook was called, and what the filter counted. "
+            "snoop saw meanwhile, and who answered. A mode with a star never was in that era. "
             "Expectations that are not met are noted, and the script goes on.",
     .rows = rows,
     .tail = "exit: 0 whatever came out, 2 a mistake in the script or on the command line, 3 lo0sim "

@@ -5,15 +5,53 @@
  */
 #include "sim/base/errno_name.h"
 #include "sim/base/mistake.h"
+#include "sim/base/visible.h"
 #include "sim/command/command.h"
 #include "sim/command/one_box.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
 
 typedef struct connect_line {
     one_box_options_t one;
     bool listen;
+    struct {
+        const char *text; /* as it was given; NULL: it is not */
+        char result[40];  /* an errno's name, or "connected" */
+        double within;    /* seconds; negative: any time */
+    } expect;
     in6_addr_t address;
     uint16_t port;
 } connect_line_t;
+
+/* ERRNO[,within=S] */
+static bool set_expect(void *where, const option_given_t *given)
+{
+    connect_line_t *line = where;
+    const char *comma = strchr(given->text, ',');
+    size_t length = comma != NULL ? (size_t)(comma - given->text) : strlen(given->text);
+    char *end = NULL;
+    line->expect.text = given->text;
+    line->expect.within = -1;
+    if (length == 0 || length >= sizeof(line->expect.result))
+        length = 0;
+    memcpy(line->expect.result, given->text, length);
+    line->expect.result[length] = '\0';
+    bool known = strcmp(line->expect.result, "connected") == 0;
+    for (int error = 1; error < 200 && !known; error++)
+        known = strcmp(line->expect.result, errno_name(error)) == 0;
+    if (comma != NULL && strncmp(comma, ",within=", 8) == 0)
+        line->expect.within = strtod(comma + 8, &end);
+    if (known && (comma == NULL || (end != NULL && end != comma + 8 && *end == '\0' &&
+                                    isfinite(line->expect.within) && line->expect.within >= 0)))
+        return true;
+    command_mistake("connect",
+                    "--expect takes an errno or connected, and perhaps a time in seconds, such as "
+                    "ECONNREFUSED,within=0, not '%s'",
+                    given->text);
+    return false;
+}
 
 static const option_row_t rows[] = {
     {.group = one_box_rows, .offset = offsetof(connect_line_t, one)},
@@ -21,6 +59,11 @@ static const option_row_t rows[] = {
      .help = "let somebody listen on the port",
      .set = option_flag,
      .offset = offsetof(connect_line_t, listen)},
+    {.name = "expect",
+     .argument = "RESULT",
+     .help = "exit 1 if the connect ends otherwise: ECONNREFUSED, connected, "
+             "ECONNREFUSED,within=S",
+     .set = set_expect},
     {.help = "What is written:"},
     {.group = one_box_view_rows, .offset = offsetof(connect_line_t, one)},
     OPTION_HELP,
@@ -55,6 +98,34 @@ static int parse(int argc, char **argv, connect_line_t *line)
     return -1;
 }
 
+/* Whether it ended as --expect has it. */
+static bool as_expected(const connect_line_t *line, int err, uint64_t now_us)
+{
+    const char *result = err == 0 ? "connected" : errno_name(err);
+    return line->expect.text == NULL ||
+           (strcmp(result, line->expect.result) == 0 &&
+            (line->expect.within < 0 || (double)now_us <= line->expect.within * 1e6));
+}
+
+/* The last line: the result, its time, and by whom.
+ * => Returns the exit code. */
+static int say_result(const connect_line_t *line, const one_box_t *one, int err)
+{
+    char who[WHO_MAX];
+    const ip_endpoint_t peer = {line->address, line->port};
+    who_answered(one->who, &peer, err, who);
+    printf("\n%s after %.3f s%s%s\n", err == 0 ? "connected" : errno_name(err),
+           (double)box_now(one->box) / 1e6, who[0] != '\0' ? ": " : "", who);
+    if (err != 0 && who_no_intercept(one->who))
+        visible_printf(stdout, "no rule of %s was asked: it lacks `set intercept_loopback true;`\n",
+                       line->one.rules);
+    if (as_expected(line, err, box_now(one->box)))
+        return 0;
+    fflush(stdout);
+    fprintf(stderr, "lo0sim connect: not as expected: --expect %s\n", line->expect.text);
+    return 1;
+}
+
 static int run(const connect_line_t *line)
 {
     char address[IP_ADDRESS_TEXT_MAX], name[100];
@@ -67,8 +138,7 @@ static int run(const connect_line_t *line)
     int written = one_box_finish(&one, code == 0);
     code = code != 0 ? code : written;
     if (code == 0)
-        printf("\n%s after %.3f s\n", err == 0 ? "connected" : errno_name(err),
-               (double)box_now(one.box) / 1e6);
+        code = say_result(line, &one, err);
     one_box_close(&one);
     return code;
 }
@@ -91,6 +161,6 @@ const command_t command_connect = {
     .text = "Connects on a fresh box and prints the packet's path, the errno that the application "
             "sees and the virtual time.",
     .rows = rows,
-    .tail = "exit: 0 whatever became of the connect, 2 a mistake on the command line or in the "
-            "rules",
+    .tail = "exit: 0 whatever became of the connect, 1 if it is not as --expect has it, 2 a "
+            "mistake on the command line or in the rules",
 };

@@ -1,232 +1,197 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim demo: the story in the terminal. Every line of it comes from a run that happens now.
+ * lo0sim demo: the question, two pictures and their answer. Both come from runs that happen now.
  */
 #include "sim/base/errno_name.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/output.h"
+#include "sim/base/terminal.h"
+#include "sim/base/wrap.h"
 #include "sim/command/command.h"
-#include "sim/command/path.h"
+#include "sim/command/demo_screen.h"
 #include "sim/command/shared.h"
 #include "sim/core/box.h"
-#include "sim/packet/packet.h"
-#include "sim/packet/packet_diff.h"
-#include "sim/view/timeline.h"
+#include "sim/view/ladder_svg.h"
+#include "sim/view/who.h"
 
 #include <arpa/inet.h>
-#include <stdlib.h>
+#include <errno.h>
 #include <string.h>
+#include <unistd.h>
 
-#define WIDTH 79
-#define RULE  "block return-rst in on lo0 proto tcp from any to any port = 22"
-#define SET   "set intercept_loopback true;\n"
+#define RULE "block return-rst in on lo0 proto tcp from any to any port = 22"
 
-/* One run of `telnet localhost 22`, and what it is to show. */
-typedef struct scene {
-    const char *title;
-    const char *text;  /* what a reader should know beforehand */
-    const char *rules; /* an ipf.conf, taken as it stands */
-    const char *row;   /* the rule's name in the closing table */
+/* One run of `telnet localhost 22`, somebody listening. */
+typedef struct act {
+    const char *title, *moral;
     ipf_reply_mode_t mode;
-    bool listen;
-    bool whole; /* the whole timeline, not only the packets' ways */
-    bool bytes; /* the rewrite, byte against byte */
-} scene_t;
+} act_t;
 
-static const scene_t scenes[] = {
-    {.title = "Nobody filters, nobody listens",
-     .text = "The stack answers the SYN with a RST of its own, and connect() is refused.",
-     .rules = "",
-     .row = "none, nobody listens",
+static const act_t acts[] = {
+    {.title = "Before the fix: IP Filter eats the SYN and sends a RST of its own.",
+     .moral = "The RST is lost: it is to leave by a wire, and lo0 has none. So nobody tells the "
+              "client, which sends its SYN again until it gives up.",
+     .mode = IPF_REPLY_INJECT},
+    {.title = "After the fix of 2009: the SYN itself becomes the RST.",
+     .moral = "Nothing has to be sent: the packet goes on up the stack, with its addresses "
+              "swapped, and there it finds the client.",
      .mode = IPF_REPLY_REWRITE},
-    {.title = "Nobody filters, sshd listens",
-     .text = "The handshake: each of its packets makes the same way.",
-     .rules = "",
-     .row = "none, sshd listens",
-     .mode = IPF_REPLY_REWRITE,
-     .listen = true},
-    {.title = "A plain block",
-     .text = "The filter eats each SYN on its way in. Nobody is told.",
-     .rules = SET "block in on lo0 proto tcp from any to any port = 22\n",
-     .row = "block",
-     .mode = IPF_REPLY_REWRITE,
-     .listen = true},
-    {.title = "A rules file that forgot `set intercept_loopback true;`",
-     .text = "Without it the loopback hooks are not there, and the rule waits in vain.",
-     .rules = RULE "\n",
-     .row = "block return-rst, no intercept",
-     .mode = IPF_REPLY_REWRITE,
-     .listen = true},
-    {.title = "block return-rst, before the fix (reply mode `inject`)",
-     .text = "The filter eats the SYN and builds a RST. net_inject wants a wire to send it on,\n"
-             "lo0 is not one, so the RST is lost: connect() hangs until its timer runs out.",
-     .rules = SET RULE "\n",
-     .row = "block return-rst",
-     .mode = IPF_REPLY_INJECT,
-     .listen = true,
-     .whole = true},
-    {.title = "block return-rst, after the fix (reply mode `rewrite`)",
-     .text = "The SYN itself becomes the RST, in place, and goes on up the stack, where it\n"
-             "finds the client: connect() is refused at once.",
-     .rules = SET RULE "\n",
-     .row = "block return-rst",
-     .mode = IPF_REPLY_REWRITE,
-     .listen = true,
-     .whole = true,
-     .bytes = true},
 };
 
-#define SCENE_COUNT (sizeof(scenes) / sizeof(scenes[0]))
+#define ACT_COUNT (sizeof(acts) / sizeof(acts[0]))
 
-/* What became of a scene, for the table. */
-typedef struct outcome {
-    int error;
-    uint64_t now_us;
-    char seen[60]; /* the flags of the packets that snoop saw */
-} outcome_t;
+typedef struct run {
+    ladder_t *ladder;
+    char result[WHO_MAX + 60];
+} run_t;
 
-typedef struct demo {
-    bool color;
-    outcome_t outcomes[SCENE_COUNT];
-} demo_t;
+typedef struct demo_options {
+    color_when_t color;
+    bool is_long;
+    const char *svg;
+} demo_options_t;
 
-static const char *bold(const demo_t *demo)
+bool demo_screen_ends(void)
 {
-    return demo->color ? "\033[1m" : "";
+    char line[80];
+    if (!isatty(STDIN_FILENO) || !isatty(STDOUT_FILENO))
+        return true;
+    fputs("-- Enter: go on; q: enough -- ", stdout);
+    fflush(stdout);
+    return fgets(line, sizeof(line), stdin) != NULL && line[0] != 'q';
 }
 
-static const char *plain(const demo_t *demo)
+/* => Returns false if lo0sim itself failed. */
+static bool play(const act_t *act, run_t *run)
 {
-    return demo->color ? "\033[0m" : "";
-}
-
-/* The rewrite, byte against byte, as soon as it happens. */
-static void show_bytes(void *arg, const trace_event_t *event)
-{
-    const demo_t *demo = arg;
-    if (event->station != TRACE_FR_MAKE_RST || event->rewrite.before->length != event->copy->length)
-        return;
-    printf("\n%sThe SYN and the RST it became%s (* marks what fr_make_rst changed)\n\n", bold(demo),
-           plain(demo));
-    const packet_copy_t *before = event->rewrite.before, *now = event->copy;
-    packet_diff_table(stdout, before->bytes, now->bytes, now->length, &before->base, &now->base);
-}
-
-static void note_seen(box_t *box, outcome_t *outcome)
-{
-    const tap_packet_t *packets;
-    size_t count = tap_packets(box->taps, tap_find("lo0"), &packets), used = 0;
-    outcome->seen[0] = '\0';
-    for (size_t i = 0; i < count; i++) {
-        struct packet p;
-        char flags[10];
-        if (packet_copy_parse(packets[i].copy, &p) && used + 14 < sizeof(outcome->seen))
-            used += (size_t)sprintf(outcome->seen + used, "%s%s", i > 0 ? ", " : "",
-                                    packet_flags_text(p.flags, flags));
-    }
-    if (count == 0)
-        strcpy(outcome->seen, "nothing");
-}
-
-static const char *outcome_word(const outcome_t *outcome)
-{
-    return outcome->error == 0 ? "connected" : errno_name(outcome->error);
-}
-
-/* => Returns false if the scene's own rules are wrong. */
-static bool play(demo_t *demo, box_t *box, const scene_t *scene, outcome_t *outcome)
-{
+    char by[WHO_MAX];
     ipf_error_t error;
-    in6_addr_t localhost = ip_address_loopback(AF_INET);
-    path_t *path = path_create();
-    timeline_t *timeline = timeline_create(stdout, TIMELINE_BRIEF | TIMELINE_NARROW);
-    trace_add_sink(box->trace, scene->whole ? timeline_event : path_event,
-                   scene->whole ? (void *)timeline : (void *)path);
-    box_set_reply_mode(box, scene->mode);
-    bool loaded = box_filter(box, scene->rules, strlen(scene->rules), false, &error) == 0;
-    outcome->error = box_connect(box, &localhost, 22, scene->listen);
-    outcome->now_us = box_now(box);
-    timeline_destroy(timeline);
-    path_write(path, stdout, 2, WIDTH);
-    path_destroy(path);
-    note_seen(box, outcome);
-    printf("%s%sconnect() %s%s after %.3f s%s\n", scene->whole ? "\n" : "", bold(demo),
-           outcome->error == 0 ? "succeeds" : "fails with ",
-           outcome->error == 0 ? "" : errno_name(outcome->error), (double)outcome->now_us / 1e6,
-           plain(demo));
-    return loaded;
-}
-
-/* A second run, for the bytes: they stand below the outcome, not in the middle of the timeline. */
-static void play_bytes(demo_t *demo, const scene_t *scene)
-{
-    ipf_error_t error;
-    in6_addr_t localhost = ip_address_loopback(AF_INET);
-    box_t *box = box_create(1, NULL, 0);
-    if (box == NULL)
-        must_end();
-    trace_add_sink(box->trace, show_bytes, demo);
-    box_set_reply_mode(box, scene->mode);
-    box_filter(box, scene->rules, strlen(scene->rules), false, &error);
-    box_connect(box, &localhost, 22, scene->listen);
-    box_destroy(box);
-}
-
-static bool show_scene(demo_t *demo, size_t i)
-{
-    const scene_t *scene = &scenes[i];
-    printf("\n%s%zu. %s%s\n%s\n\n", bold(demo), i + 1, scene->title, plain(demo), scene->text);
+    const ip_endpoint_t sshd = {ip_address_loopback(AF_INET), 22};
     box_t *box = box_create(1, NULL, 0);
     if (box == NULL)
         return false;
-    box_want_taps(box);
-    bool played = play(demo, box, scene, &demo->outcomes[i]);
+    who_t *who = must_have(who_create());
+    run->ladder = must_have(ladder_create());
+    trace_add_sink(box->trace, ladder_event, run->ladder);
+    trace_add_sink(box->trace, who_event, who);
+    box_set_reply_mode(box, act->mode);
+    bool loaded = box_filter(box, RULE, strlen(RULE), true, &error) == 0;
+    int err = box_connect(box, &sshd.ie_addr, sshd.ie_port, true);
+    ladder_finish(run->ladder);
+    who_answered(who, &sshd, err, by);
+    snprintf(run->result, sizeof(run->result), "%s after %.3f s: %s",
+             err == 0 ? "connected" : errno_name(err), (double)box_now(box) / 1e6, by);
+    who_destroy(who);
     box_destroy(box);
-    if (scene->bytes)
-        play_bytes(demo, scene);
-    return played;
+    return loaded;
 }
 
-static void show_table(const demo_t *demo)
+static void show(const act_t *act, const run_t *run, const ladder_style_t *style)
 {
-    printf("\n%s%-32s %-8s %-13s %10s  %s%s\n", bold(demo), "rule", "mode", "connect()", "time",
-           "snoop saw", plain(demo));
-    for (size_t i = 0; i < SCENE_COUNT; i++) {
-        const outcome_t *outcome = &demo->outcomes[i];
-        printf("%-32s %-8s %-13s %8.3f s  %s\n", scenes[i].row,
-               scenes[i].rules[0] != '\0' ? reply_mode_name(scenes[i].mode) : "-",
-               outcome_word(outcome), (double)outcome->now_us / 1e6, outcome->seen);
-    }
+    const char *bold = style->color ? "\033[1m" : "", *plain = style->color ? "\033[0m" : "";
+    printf("%s%s%s\n", bold, act->title, plain);
+    ladder_print(run->ladder, style, stdout);
+    printf("%s%s%s\n", bold, run->result, plain);
+    wrap_print(stdout, act->moral, 0, 0, style->width);
 }
 
-static const option_row_t rows[] = {OPTION_COLOR(0), OPTION_HELP, {0}};
+static void show_ways_on(void)
+{
+    printf("\nNow your own rules (they begin with `set intercept_loopback true;`), and more:\n"
+           "  lo0sim outcomes -f ipf.conf      what they do to clients, for every port\n"
+           "  lo0sim connect --ladder --listen -f ipf.conf localhost 22    one connect\n"
+           "  lo0sim demo --long               six ways a connect can go, byte by byte\n");
+}
+
+/* => Returns the exit code. */
+static int write_picture(const char *path, const run_t *runs)
+{
+    ladder_svg_part_t parts[ACT_COUNT];
+    output_t *output = output_to_file(path, 0);
+    if (output == NULL)
+        return command_mistake("demo", "--svg: %s: %s", path, strerror(errno));
+    for (size_t i = 0; i < ACT_COUNT; i++)
+        parts[i] = (ladder_svg_part_t){runs[i].ladder, acts[i].title, runs[i].result};
+    ladder_svg_write(output_stream(output), parts, ACT_COUNT);
+    if (output_commit(output))
+        return 0;
+    command_mistake("demo", "--svg: %s: %s", path, strerror(errno));
+    return EXIT_CRASHED;
+}
+
+static void tell(const run_t *runs, const demo_options_t *options)
+{
+    bool color = color_wanted(stdout, options->color);
+    const shared_ladder_t ladder = {.wanted = true};
+    ladder_style_t style = shared_ladder_style(&ladder, options->color, stdout);
+    style.bare = true;
+    style.width = style.width > 100 ? 100 : style.width;
+    printf("%stelnet localhost 22%s hangs for 30 s under a rule that should refuse it. Why?\n",
+           color ? "\033[1m" : "", color ? "\033[0m" : "");
+    for (size_t i = 0; i < ACT_COUNT; i++) {
+        putchar('\n');
+        show(&acts[i], &runs[i], &style);
+        if (i + 1 < ACT_COUNT && !demo_screen_ends())
+            return;
+    }
+    show_ways_on();
+}
+
+/* => Returns the exit code. */
+static int run_acts(const demo_options_t *options)
+{
+    run_t runs[ACT_COUNT] = {{0}};
+    int code = 0;
+    for (size_t i = 0; i < ACT_COUNT && code == 0; i++)
+        code = play(&acts[i], &runs[i]) ? 0 : EXIT_CRASHED;
+    if (code == 0 && options->svg != NULL)
+        code = write_picture(options->svg, runs);
+    else if (code == 0)
+        tell(runs, options);
+    for (size_t i = 0; i < ACT_COUNT; i++)
+        ladder_destroy(runs[i].ladder);
+    return code;
+}
+
+static const option_row_t rows[] = {
+    {.name = "long",
+     .help = "six ways that a connect can go, each with its packets' ways, and the bytes",
+     .set = option_flag,
+     .offset = offsetof(demo_options_t, is_long)},
+    {.name = "svg",
+     .argument = "FILE",
+     .help = "write the two pictures there, and print nothing",
+     .set = option_text,
+     .offset = offsetof(demo_options_t, svg)},
+    OPTION_COLOR(offsetof(demo_options_t, color)),
+    OPTION_HELP,
+    {0}};
 
 static int run(int argc, char **argv)
 {
-    color_when_t when = COLOR_AUTO;
+    demo_options_t options = {.color = COLOR_AUTO};
     option_words_t words;
-    int code = options_take(&command_demo, argc, argv, &when, &words);
+    int code = options_take(&command_demo, argc, argv, &options, &words);
     if (code >= 0)
         return code;
     if (words.count > 0)
         return command_mistake("demo", "takes no arguments");
-    demo_t demo = {.color = color_wanted(stdout, when)};
-    printf("%stelnet localhost 22%s, on a real TCP stack in virtual time\n", bold(&demo),
-           plain(&demo));
-    for (size_t i = 0; i < SCENE_COUNT; i++) {
-        if (!show_scene(&demo, i))
-            return EXIT_CRASHED;
-    }
-    show_table(&demo);
-    return 0;
+    if (options.is_long && options.svg != NULL)
+        return command_mistake("demo", "--svg has the two pictures of the short story: without "
+                                       "--long");
+    if (options.is_long)
+        return demo_long(color_wanted(stdout, options.color)) ? 0 : EXIT_CRASHED;
+    return run_acts(&options);
 }
 
 const command_t command_demo = {
     .name = "demo",
-    .what = "the story, in a screen or two",
+    .what = "the story, in two pictures",
     .run = run,
     .synopsis = "[OPTION...]",
-    .text = "Shows what the fix of 2009 changed, on runs that happen now.",
+    .text = "Shows what the fix of 2009 changed, on runs that happen now. On a terminal it waits "
+            "for Enter at the end of each screen.",
     .rows = rows,
     .tail = "exit: 0 it ran, 2 a mistake on the command line, 3 lo0sim itself failed",
 };

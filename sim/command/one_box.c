@@ -98,6 +98,10 @@ static int load_rules(box_t *box, const one_box_options_t *options)
 
 static void begin_view(one_box_t *one, bool timeline)
 {
+    if (timeline || one->options->ladder.wanted) {
+        one->who = must_have(who_create());
+        trace_add_sink(one->box->trace, who_event, one->who);
+    }
     if (one->options->ladder.wanted) {
         one->ladder = must_have(ladder_create());
         trace_add_sink(one->box->trace, ladder_event, one->ladder);
@@ -166,5 +170,6 @@ int one_box_finish(one_box_t *one, bool draw)
 void one_box_close(one_box_t *one)
 {
     ladder_destroy(one->ladder);
+    who_destroy(one->who);
     box_destroy(one->box);
 }

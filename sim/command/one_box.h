@@ -8,6 +8,7 @@
 
 #include "sim/command/shared.h"
 #include "sim/view/timeline.h"
+#include "sim/view/who.h"
 
 #define ONE_BOX_LINES_MAX 64
 
@@ -36,6 +37,7 @@ typedef struct one_box {
     ladder_style_t style;
     timeline_t *timeline; /* NULL: none, and so the ladder */
     ladder_t *ladder;
+    who_t *who; /* NULL: without a timeline or a ladder nobody asks */
     observing_t observing[OBSERVERS_MAX];
 } one_box_t;
 

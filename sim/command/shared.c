@@ -6,6 +6,7 @@
 #include "sim/base/terminal.h"
 #include "sim/command/hook_trial.h"
 #include "sim/view/jsonl.h"
+#include "sim/view/ladder_svg.h"
 #include "sim/view/page.h"
 
 #include <string.h>
@@ -45,6 +46,20 @@ const option_row_t world_rows[] = {{.name = "mode",
                                     .set = option_era,
                                     .offset = offsetof(shared_world_t, era)},
                                    {0}};
+
+/* ---- --rule ---- */
+
+bool option_rule(void *where, const option_given_t *given)
+{
+    shared_rule_t *rule = where;
+    if (rule->count == SHARED_RULES_MAX) {
+        command_mistake(given->command->name, "--rule may be given %d times: write a file, and -f",
+                        SHARED_RULES_MAX);
+        return false;
+    }
+    rule->text[rule->count++] = given->text;
+    return true;
+}
 
 /* ---- --hook ---- */
 
@@ -129,6 +144,11 @@ static bool set_html(void *where, const option_given_t *given)
     return add_observer(given->command, where, page_observer("--html", given->text));
 }
 
+static bool set_svg(void *where, const option_given_t *given)
+{
+    return add_observer(given->command, where, ladder_svg_observer("--svg", given->text));
+}
+
 static bool set_capture(void *where, const option_given_t *given)
 {
     shared_files_t *files = where;
@@ -202,6 +222,10 @@ const option_row_t files_rows[] = {
      .argument = "FILE",
      .help = "the ladder, events and packets as a page (docs/pictures.md)",
      .set = set_html},
+    {.name = "svg",
+     .argument = "FILE",
+     .help = "the ladder as a picture, light or dark as its reader likes it",
+     .set = set_svg},
     {0}};
 
 /* ---- --ladder ---- */

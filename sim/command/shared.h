@@ -35,6 +35,20 @@
         .set = option_text, .offset = (where)                                                      \
     }
 
+/* --rule, which may be given again: shared_rule_t. */
+#define SHARED_RULES_MAX 32
+typedef struct shared_rule {
+    const char *text[SHARED_RULES_MAX];
+    size_t count;
+} shared_rule_t;
+option_set_t option_rule;
+#define OPTION_RULE(where)                                                                         \
+    {                                                                                              \
+        .name = "rule", .argument = "RULE",                                                        \
+        .help = "one rule, which sees loopback by itself; may be given again", .set = option_rule, \
+        .offset = (where)                                                                          \
+    }
+
 /* -6, an int: the family of rules that do not say theirs. */
 option_set_t option_family6;
 #define OPTION_FAMILY6(where)                                                                      \

@@ -12,12 +12,14 @@
 
 typedef struct shell_line_options {
     const char *rules;
+    shared_rule_t rule;
     shared_world_t world;
     uint64_t seed;
 } shell_line_options_t;
 
 static const option_row_t rows[] = {
     OPTION_RULES(offsetof(shell_line_options_t, rules)),
+    OPTION_RULE(offsetof(shell_line_options_t, rule)),
     {.group = world_rows, .offset = offsetof(shell_line_options_t, world)},
     OPTION_SEED(offsetof(shell_line_options_t, seed)),
     OPTION_HELP,
@@ -37,11 +39,27 @@ static bool add_line(shell_options_t *options, const char **lines, char *line, c
     return true;
 }
 
+/* => Returns false and has said so where the rules make no lines. */
+static bool add_rules(shell_options_t *options, const char **lines, char (*room)[SHELL_LINE_MAX],
+                      const shared_rule_t *rule)
+{
+    for (size_t i = 0; i < rule->count; i++) {
+        int length = snprintf(room[i], SHELL_LINE_MAX, "ipf %s", rule->text[i]);
+        if (length >= SHELL_LINE_MAX || rule->text[i][0] == '-' || rule->text[i][0] == '\0') {
+            command_mistake("shell", "--rule: '%s' is no rule", rule->text[i]);
+            return false;
+        }
+        lines[options->first_count++] = room[i];
+    }
+    return true;
+}
+
 static int run(int argc, char **argv)
 {
     shell_line_options_t line = {.seed = 1};
     char era[SHELL_LINE_MAX], mode[SHELL_LINE_MAX], rules[SHELL_LINE_MAX];
-    const char *lines[3];
+    char rule[SHARED_RULES_MAX][SHELL_LINE_MAX];
+    const char *lines[3 + SHARED_RULES_MAX];
     option_words_t words;
     int code = options_take(&command_shell, argc, argv, &line, &words);
     if (code >= 0)
@@ -53,7 +71,8 @@ static int run(int argc, char **argv)
     if ((world->era != NULL && !add_line(&options, lines, era, "era", world->era->name)) ||
         (world->mode != NULL &&
          !add_line(&options, lines, mode, "mode", reply_mode_name(*world->mode))) ||
-        (line.rules != NULL && !add_line(&options, lines, rules, "ipf -f", line.rules)))
+        (line.rules != NULL && !add_line(&options, lines, rules, "ipf -f", line.rules)) ||
+        !add_rules(&options, lines, rule, &line.rule))
         return EXIT_MISTAKE;
     return shell_run(&options);
 }

@@ -55,7 +55,7 @@ typedef struct observer {
     void *to;        /* of OBSERVER_NOWHERE: what keeps it */
 } observer_t;
 
-#define OBSERVERS_MAX 6
+#define OBSERVERS_MAX 7
 
 /* One at work, in the process of its test. */
 typedef struct observing {

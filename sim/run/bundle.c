@@ -117,18 +117,6 @@ static void copy_read(const void *arg, const char *name)
 
 /* ---- the command ---- */
 
-static void put_quoted(FILE *out, const char *text)
-{
-    fputc('\'', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '\'')
-            fputs("'\\''", out);
-        else
-            fputc(*text, out);
-    }
-    fputc('\'', out);
-}
-
 static void put_limit(FILE *out, const char *option, uint64_t value, uint64_t common)
 {
     if (value != common)
@@ -146,7 +134,7 @@ static void put_hooks(bundle_t *bundle, FILE *out)
         text = must_asprintf("%s%s%s%s", copied ? "./" : "", copied ? name : object->path,
                              object->args[0] != '\0' ? ":" : "", object->args);
         fprintf(out, " --hook ");
-        put_quoted(out, text);
+        text_put_quoted(out, text);
         free(text);
     }
 }
@@ -156,7 +144,7 @@ static void put_faults(const bundle_t *bundle, FILE *out)
     const fault_list_t *faults = &bundle->options->script.faults;
     for (size_t i = 0; i < faults->count; i++) {
         fprintf(out, " --fault ");
-        put_quoted(out, faults->list[i].text);
+        text_put_quoted(out, faults->list[i].text);
     }
 }
 
@@ -193,7 +181,7 @@ static void write_repeat(bundle_t *bundle, const char *test)
     put_hooks(bundle, out);
     put_faults(bundle, out);
     fprintf(out, " \"$@\" ");
-    put_quoted(out, what);
+    text_put_quoted(out, what);
     fputc('\n', out);
     close_file(bundle, out);
     make_executable(path);
@@ -253,29 +241,12 @@ static bool name_folder(bundle_t *bundle, const char *test)
            observer_path(&name, bundle->script, test, bundle->folder, sizeof(bundle->folder) - 300);
 }
 
-/* A word of a command line, quoted if a shell would read it differently.
- * => The caller frees it. */
-static char *shell_word(const char *text)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "_./,:+-";
-    char *word = NULL;
-    size_t size;
-    FILE *out = text_open(&word, &size);
-    if (text[0] != '-' && strspn(text, plain) == strlen(text))
-        fputs(text, out);
-    else
-        put_quoted(out, text);
-    fclose(out);
-    return word;
-}
-
 static void add_line(result_t *result, const bundle_t *bundle)
 {
     char *report = NULL;
     size_t length = strlen(result->report);
     const char *end = length > 0 && result->report[length - 1] != '\n' ? "\n" : "";
-    char *repeat = path_in(bundle, "repeat"), *word = shell_word(repeat);
+    char *repeat = path_in(bundle, "repeat"), *word = text_shell_word(repeat);
     int made = bundle->error == 0
                    ? asprintf(&report, "%s%sbundle: sh %s\n", result->report, end, word)
                    : asprintf(&report, "%s%sno bundle: %s: %s\n", result->report, end,

@@ -7,22 +7,27 @@
 
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
+#include "sim/base/wrap.h"
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_icmp.h"
 #include "sim/run/observe.h"
 #include "sim/script/script.h"
 #include "sim/view/page.h"
+#include "sim/view/who.h"
 #include "sim/view/words.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define CELL_MAX   160
+#define CELL_MAX   400
+#define LAST_MIN   16 /* the last column is at least so wide, */
+#define INDENT     6  /* or stands below, indented */
 #define SNOOP_ROOM 400
-#define PAGE_MARK  '\f' /* the page's part of the output follows it */
+#define PAGE_MARK  '\f' /* the page's part of the output begins after it */
 
 /* ---- in the test's process: counting ---- */
 
@@ -35,6 +40,7 @@ typedef struct counting {
     char snoop[SNOOP_ROOM];
     char last[40]; /* the last packet that snoop saw, and how often in a row */
     unsigned times;
+    who_t *who;
     page_run_t *page; /* NULL: no page was asked for */
 } counting_t;
 
@@ -94,14 +100,15 @@ static unsigned long long grown(const counting_t *c, size_t offset)
 
 static void end_row(counting_t *c, const trace_event_t *event)
 {
-    char what[WORDS_MAX], result[WORDS_MAX];
+    char what[WORDS_MAX], result[WORDS_MAX], by[WHO_MAX];
     words_call(&event->call, what, result);
+    who_answered_call(c->who, &event->call, by);
     end_packets(c);
-    fprintf(c->rows, "%s\t%s\t%s\t%llu\t%s\t%llu\t%llu\t%llu\t%llu\n", event->call.process, what,
-            result, (unsigned long long)event->call.waited_us,
+    fprintf(c->rows, "%s\t%s\t%s\t%llu\t%s\t%llu\t%llu\t%llu\t%llu\t%s\n", event->call.process,
+            what, result, (unsigned long long)event->call.waited_us,
             c->snoop[0] != '\0' ? c->snoop : "nothing", (unsigned long long)c->hooks,
             grown(c, offsetof(filterstats_t, fr_pass)), grown(c, offsetof(filterstats_t, fr_block)),
-            grown(c, offsetof(filterstats_t, fr_ret)));
+            grown(c, offsetof(filterstats_t, fr_ret)), by);
     c->hooks = 0;
     c->snoop[0] = '\0';
     c->before = *ipf_stats(c->box->ifs);
@@ -125,7 +132,8 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     const compare_options_t *options = self->arg;
     counting_t *c = must_calloc(1, sizeof(*c));
     (void)test;
-    *c = (counting_t){.box = box, .rows = out};
+    *c = (counting_t){.box = box, .rows = out, .who = must_have(who_create())};
+    trace_add_sink(box->trace, who_event, c->who);
     trace_add_sink(box->trace, on_event, c);
     if (options->html != NULL)
         c->page = must_have(page_run_create(box));
@@ -147,6 +155,7 @@ static void end(void *seen, const result_t *result)
     counting_t *c = seen;
     (void)result;
     page_run_destroy(c->page);
+    who_destroy(c->who);
     free(c);
 }
 
@@ -164,12 +173,13 @@ enum {
     C_PASS,
     C_BLOCK,
     C_RET,
+    C_WHO,
     COLUMNS
 };
 
 static const char *const headings[COLUMNS] = {"era",    "mode",    "process",   "call",
                                               "result", "time",    "snoop saw", "hooks",
-                                              "passed", "blocked", "returned"};
+                                              "passed", "blocked", "returned",  "by"};
 
 typedef struct row {
     char cell[COLUMNS][CELL_MAX];
@@ -179,6 +189,7 @@ typedef struct table {
     row_t *rows;
     size_t count, room;
     bool hidden[COLUMNS];
+    bool imagined; /* a row is of what never was */
     char *page_runs[COMPARE_PAGE_RUNS_MAX];
     size_t page_run_count;
 } table_t;
@@ -205,29 +216,50 @@ static void hide(table_t *table, int column)
 
 static bool is_number(int column)
 {
-    return column == C_TIME || column >= C_HOOKS;
+    return column == C_TIME || (column >= C_HOOKS && column <= C_RET);
 }
 
+/* Where the last column begins. */
+static size_t begin_of_last(const table_t *table, const size_t *widths)
+{
+    size_t at = 0;
+    for (int c = 0; c < C_WHO; c++)
+        at += table->hidden[c] ? 0 : widths[c] + 2;
+    return at;
+}
+
+/* The last column breaks at words, or begins a line of its own where there is no room beside. */
 static void print_cells(FILE *out, const table_t *table, const size_t *widths,
                         const char *const *cells)
 {
     char line[COLUMNS * CELL_MAX] = "";
-    size_t used = 0;
-    for (int c = 0; c < COLUMNS; c++) {
+    size_t used = 0, last = begin_of_last(table, widths), width = terminal_width(out);
+    for (int c = 0; c < C_WHO; c++) {
         if (!table->hidden[c])
             used += (size_t)snprintf(line + used, sizeof(line) - used,
-                                     is_number(c) ? "%s%*s" : "%s%-*s", used > 0 ? "  " : "",
-                                     (int)widths[c], cells[c]);
+                                     is_number(c) ? "%*s  " : "%-*s  ", (int)widths[c], cells[c]);
     }
     while (used > 0 && line[used - 1] == ' ')
         line[--used] = '\0';
-    fprintf(out, "%s\n", line);
+    fputs(line, out);
+    if (cells[C_WHO][0] == '\0' || table->hidden[C_WHO]) {
+        fputs("\n", out);
+        return;
+    }
+    bool beside = last + LAST_MIN <= width;
+    if (beside)
+        fprintf(out, "%*s", (int)(last - used), "");
+    else
+        fprintf(out, "\n%*s", INDENT, "");
+    wrap_print(out, cells[C_WHO], beside ? last : INDENT, beside ? last : INDENT, width);
 }
 
-static void print_table(FILE *out, table_t *table)
+static void print_table(FILE *out, const compare_options_t *options, table_t *table)
 {
     size_t widths[COLUMNS];
     hide(table, C_PROCESS);
+    table->hidden[C_HOOKS] = table->hidden[C_PASS] = table->hidden[C_BLOCK] = table->hidden[C_RET] =
+        !options->counters;
     for (int c = 0; c < COLUMNS; c++) {
         widths[c] = strlen(headings[c]);
         for (size_t i = 0; i < table->count; i++) {
@@ -235,6 +267,11 @@ static void print_table(FILE *out, table_t *table)
             widths[c] = length > widths[c] ? length : widths[c];
         }
     }
+    hide(table, C_CALL);
+    if (table->hidden[C_CALL] && table->count > 1)
+        fprintf(out, "%s\n\n", table->rows[0].cell[C_CALL]);
+    else
+        table->hidden[C_CALL] = false;
     print_cells(out, table, widths, headings);
     for (size_t i = 0; i < table->count; i++) {
         const char *cells[COLUMNS];
@@ -242,6 +279,9 @@ static void print_table(FILE *out, table_t *table)
             cells[c] = table->rows[i].cell[c];
         print_cells(out, table, widths, cells);
     }
+    if (table->imagined)
+        fprintf(out,
+                "\n* never was: the post weighs it, or the code of this era has no such mode\n");
 }
 
 /* ---- from a test's output to rows ---- */
@@ -326,8 +366,18 @@ static void keep_page_run(table_t *table, const char *output)
     table->page_runs[table->page_run_count++] = text_copy(mark + 1);
 }
 
-static void take(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
+/* Whether there was such a system: each era's own mode, and the one before the fix. */
+static bool never_was(const compare_run_t *run)
 {
+    if (run->era == NULL || !run->mode_chosen || run->mode == run->era->mode)
+        return false;
+    return run->era != era_default() || run->mode != IPF_REPLY_INJECT;
+}
+
+static void take(comparison_t *cmp, const compare_run_t *run, const char *mode,
+                 const result_t *result)
+{
+    const char *era = run->era != NULL ? run->era->name : "-";
     if (result->name[0] == '\0') {
         visible_printf(stderr, "%s\n", result->report);
         cmp->code = (int)result->status;
@@ -341,35 +391,36 @@ static void take(comparison_t *cmp, const char *era, const char *mode, const res
     if (result->status == RESULT_MISTAKE || result->status == RESULT_CRASHED)
         cmp->code = (int)result->status > cmp->code ? (int)result->status : cmp->code;
     table_t *table = table_of(cmp, result->name);
+    table->imagined = table->imagined || never_was(run);
     read_rows(table, era, mode, result->output);
     keep_page_run(table, result->output);
     note(cmp, era, mode, result);
 }
 
-static script_options_t script_options(const comparison_t *cmp, const era_t *era,
-                                       const ipf_reply_mode_t *mode)
+static script_options_t script_options(const comparison_t *cmp, const compare_run_t *run)
 {
     return (script_options_t){
         .seed = cmp->options->seed,
         .limits = {.instant_events = BOX_INSTANT_EVENTS_MAX, .virtual_us = BOX_VIRTUAL_US_MAX},
-        .forced_era = era,
-        .forced_mode = mode,
+        .forced_era = run->era,
+        .forced_mode = run->mode_chosen ? &run->mode : NULL,
         .notes_failures = true,
         .observers = cmp->observers,
         .observer_count = 1};
 }
 
 /* => Returns false if the other runs would fail in the same way. */
-static bool run_one(comparison_t *cmp, const char *what, const era_t *era,
-                    const ipf_reply_mode_t *mode)
+static bool run_one(comparison_t *cmp, const char *what, const compare_run_t *run)
 {
-    script_options_t script = script_options(cmp, era, mode);
+    char mode[40] = "-";
+    script_options_t script = script_options(cmp, run);
     observed_t observed = observe_run(what, &script, cmp->options->wall_seconds);
     cmp->runs++;
     bool loaded = observed.count > 0 && observed.results[0].name[0] != '\0';
+    if (run->mode_chosen)
+        snprintf(mode, sizeof(mode), "%s%s", reply_mode_name(run->mode), never_was(run) ? "*" : "");
     for (size_t i = 0; i < observed.count; i++)
-        take(cmp, era != NULL ? era->name : "-", mode != NULL ? reply_mode_name(*mode) : "-",
-             &observed.results[i]);
+        take(cmp, run, mode, &observed.results[i]);
     if (observed.crashed)
         cmp->code = EXIT_CRASHED;
     observed_fini(&observed);
@@ -378,13 +429,9 @@ static bool run_one(comparison_t *cmp, const char *what, const era_t *era,
 
 static void run_all(comparison_t *cmp, const char *what)
 {
-    const compare_options_t *o = cmp->options;
-    for (size_t e = 0; e < (o->eras != NULL ? o->era_count : 1); e++) {
-        for (size_t m = 0; m < (o->modes != NULL ? o->mode_count : 1); m++) {
-            if (!run_one(cmp, what, o->eras != NULL ? o->eras[e] : NULL,
-                         o->modes != NULL ? &o->modes[m] : NULL))
-                return;
-        }
+    for (size_t i = 0; i < cmp->options->run_count; i++) {
+        if (!run_one(cmp, what, &cmp->options->runs[i]))
+            return;
     }
 }
 
@@ -393,8 +440,7 @@ static void run_all(comparison_t *cmp, const char *what)
 static size_t count_tests(const char *what, const comparison_t *cmp)
 {
     const compare_options_t *o = cmp->options;
-    script_options_t script = script_options(cmp, o->eras != NULL ? o->eras[0] : NULL,
-                                             o->modes != NULL ? &o->modes[0] : NULL);
+    script_options_t script = script_options(cmp, &o->runs[0]);
     script.dry = true;
     observed_t observed = observe_run(what, &script, o->wall_seconds);
     size_t count = 0;
@@ -480,7 +526,7 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
     write_pages(&cmp, what);
     for (size_t i = 0; i < cmp.count; i++) {
         fprintf(out, "%s%s\n\n", i > 0 ? "\n" : "", cmp.names[i]);
-        print_table(out, &cmp.tables[i]);
+        print_table(out, options, &cmp.tables[i]);
         free(cmp.names[i]);
         free_table(&cmp.tables[i]);
     }

@@ -8,27 +8,36 @@
 
 #include "sim/core/era.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 
+/* One of the runs. */
+typedef struct compare_run {
+    const era_t *era; /* NULL: the scenario's choice */
+    bool mode_chosen; /* false: the scenario's own choice, or the era's */
+    ipf_reply_mode_t mode;
+} compare_run_t;
+
+#define COMPARE_RUNS_MAX 32
+
 typedef struct compare_options {
-    const era_t *const *eras; /* NULL: the scenario's choice */
-    size_t era_count;
-    const ipf_reply_mode_t *modes; /* NULL: the same */
-    size_t mode_count;
+    compare_run_t runs[COMPARE_RUNS_MAX];
+    size_t run_count; /* at least one */
     uint64_t seed;
     unsigned wall_seconds;
+    bool counters;    /* with columns of what was counted */
     const char *html; /* a page with all runs side by side; NULL: no page */
 } compare_options_t;
 
 /* The most runs on a page. */
 #define COMPARE_PAGE_RUNS_MAX 4
 
-/* Runs FILE[:TEST] once for each era and mode, which replace the script's own, and prints the table
- * to `out`. Failed expectations are noted below it.
- * => Returns the exit code: 0, even if expectations failed; 2 a mistake, 3 a crash, 4 there was no
- *    test. Mistakes are reported on standard error. */
+/* Runs what FILE[:TEST] names once for each of the runs, whatever it chooses itself, and prints
+ * the table to `out`. Expectations that are not met are noted below it.
+ * => Returns the exit code: 0, also where expectations are not met; 2 a mistake, 3 a crash, 4 there
+ *    was no test. What is wrong is said on standard error. */
 int compare(const char *file_and_test, const compare_options_t *options, FILE *out);
 
 #endif

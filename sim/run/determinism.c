@@ -29,6 +29,7 @@ static const struct {
 } written[] = {
     {"--jsonl", "jsonl"},
     {"--html", "page.html"},
+    {"--svg", "ladder.svg"},
     {"--write", "pcapng"},
 };
 
@@ -515,7 +516,7 @@ static void list_tests(check_t *check, const char *file, char *path, names_t *na
 
 static bool is_too_long(const char *name)
 {
-    return strlen(name) + strlen(".page.html") > NAME_MAX;
+    return strlen(name) + strlen(".ladder.svg") > NAME_MAX;
 }
 
 /* Whether each test can have files of its own, named after it. */

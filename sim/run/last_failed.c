@@ -7,6 +7,7 @@
 #include "sim/base/file_read.h"
 #include "sim/base/folder.h"
 #include "sim/base/must.h"
+#include "sim/base/output.h"
 #include "sim/base/text.h"
 #include "sim/script/script_file.h"
 
@@ -107,7 +108,7 @@ static void find_folder(last_failed_t *failed)
         length = snprintf(failed->folder, sizeof(failed->folder), "%s/lo0sim", state);
     else if (home != NULL && home[0] == '/')
         length = snprintf(failed->folder, sizeof(failed->folder), "%s/.local/state/lo0sim", home);
-    if ((size_t)length + sizeof("/last-failed.new") > sizeof(failed->folder))
+    if ((size_t)length + sizeof("/last-failed") > sizeof(failed->folder))
         failed->folder[0] = '\0';
 }
 
@@ -247,17 +248,16 @@ static bool apply(const last_failed_t *failed, lines_t *lines)
 
 static void write_lines(const last_failed_t *failed, const lines_t *lines)
 {
-    char path[PATH_MAX_TEXT + 20], fresh[PATH_MAX_TEXT + 20];
+    char path[PATH_MAX_TEXT + 20];
     file_path(failed, "last-failed", path, sizeof(path));
-    file_path(failed, "last-failed.new", fresh, sizeof(fresh));
-    FILE *out = fopen(fresh, "w");
-    if (out == NULL)
+    output_t *output = output_to_file(path, 0);
+    if (output == NULL)
         return;
+    FILE *out = output_stream(output);
     fputs(HEAD, out);
     for (size_t i = 0; i < lines->count; i++)
         fprintf(out, "%s\t%s\n", lines->at[i].path, lines->at[i].test);
-    if (fclose(out) != 0 || rename(fresh, path) != 0)
-        remove(fresh);
+    output_commit(output);
 }
 
 void last_failed_save(last_failed_t *failed)

@@ -19,10 +19,12 @@ typedef struct report {
     bool verbose; /* timelines, too */
     bool quiet;   /* only what failed */
     bool color;
-    bool dry;        /* nothing was run: "passed" means that it would be run */
-    size_t tests;    /* so far, with files that could not be loaded */
-    char *last_path; /* of the previous result, or NULL */
-    void *state;     /* the format's own */
+    bool dry;           /* nothing was run: "passed" means that it would be run */
+    size_t tests;       /* so far, with files that could not be loaded */
+    char *last_path;    /* of the previous result, or NULL */
+    const char *repeat; /* the command that runs a test again, up to its name; NULL: unknown */
+    char *failed;       /* the tests that failed, a command for each in a line; NULL: none yet */
+    void *state;        /* the format's own */
 } report_t;
 
 /* The totals, known after the last result. */

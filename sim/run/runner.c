@@ -30,6 +30,7 @@ typedef struct run {
     report_summary_t summary;
     progress_t progress;
     size_t tests;
+    char *repeat;       /* the command for one test, up to its name */
     size_t files, file; /* how many there are, and the one that is followed, from 1 */
     struct missing *missing;
     size_t missing_count, missing_taken;
@@ -385,9 +386,37 @@ static void complain_of_nothing(const run_t *run)
     visible_printf(run->err, "lo0sim: no test is left by %s\n", chosen);
 }
 
+/* The command that runs a test as this run does, up to its name. Limits are not in it. */
+static char *repeat_command(const run_options_t *options)
+{
+    const script_options_t *script = &options->script;
+    char *command = NULL;
+    size_t size;
+    FILE *out = text_open(&command, &size);
+    fprintf(out, "lo0sim run");
+    if (script->seed != 1)
+        fprintf(out, " --seed %llu", (unsigned long long)script->seed);
+    if (script->forced_era != NULL)
+        fprintf(out, " --era %s", script->forced_era->name);
+    if (script->forced_mode != NULL)
+        fprintf(out, " --mode %s", reply_mode_name(*script->forced_mode));
+    for (size_t i = 0; i < script->hooks.count; i++) {
+        const hook_object_t *object = &script->hooks.objects[i];
+        char *text =
+            must_asprintf("%s%s%s", object->path, object->args[0] != '\0' ? ":" : "", object->args);
+        char *word = text_shell_word(text);
+        fprintf(out, " --hook %s", word);
+        free(word);
+        free(text);
+    }
+    fclose(out);
+    return command;
+}
+
 static void begin_run(run_t *run)
 {
     const run_options_t *options = run->options;
+    run->repeat = repeat_command(options);
     run->report = (report_t){
         .format = options->format != NULL ? options->format : &report_pretty,
         .out = run->out,
@@ -395,6 +424,7 @@ static void begin_run(run_t *run)
         .quiet = options->quiet,
         .color = options->color,
         .dry = options->script.dry,
+        .repeat = run->repeat,
     };
     progress_init(&run->progress, run->err);
     if (!job_slots_init(&run->slots, options->jobs))
@@ -410,6 +440,7 @@ static int end_run(run_t *run)
     run->summary.code = code;
     run->summary.signal = ended_by;
     report_end(&run->report, &run->summary);
+    free(run->repeat);
     fflush(run->out);
     if (ended_by != 0)
         visible_printf(run->err, "lo0sim run: ended by a signal: %s\n", strsignal(ended_by));

@@ -107,6 +107,8 @@ char *runtime_report(const runtime_t *rt, const char *text)
     FILE *out = text_open(&report, &size);
     size_t length = strlen(text);
     fprintf(out, "%s%s", text, length > 0 && text[length - 1] != '\n' ? "\n" : "");
+    if (rt->who != NULL && who_last(rt->who)[0] != '\0')
+        fprintf(out, "  the call  %s\n", who_last(rt->who));
     if (rt->box != NULL) {
         fprintf(out, "at %.6f s", (double)box_now(rt->box) / 1e6);
         if (last_events(rt) > 0 && trace_count(rt->box->trace) > 0) {
@@ -305,6 +307,10 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
         must_end();
     if (rt->taps)
         box_want_taps(rt->box);
+    if (last_events(rt) > 0) {
+        rt->who = must_have(who_create());
+        trace_add_sink(rt->box->trace, who_event, rt->who);
+    }
     const script_options_t *o = rt->options;
     if (o->forced_era != NULL || era != NULL)
         box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));
@@ -369,7 +375,9 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     result->report = rt->report;
     end_observers(rt, result);
     box_destroy(rt->box);
+    who_destroy(rt->who);
     rt->box = NULL;
+    rt->who = NULL;
     ip_stack_on_panic(NULL, NULL);
     set_runtime(rt->sandbox, NULL);
     result->report = take_report(rt);

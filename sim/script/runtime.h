@@ -12,6 +12,7 @@
 #include "sim/core/result.h"
 #include "sim/script/sandbox.h"
 #include "sim/script/script.h"
+#include "sim/view/who.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -28,6 +29,7 @@ typedef struct runtime {
     observing_t observing[OBSERVERS_MAX];
     sandbox_t *sandbox;
     box_t *box;
+    who_t *who;           /* who answered, for a failure; NULL: nobody asks yet */
     process_t *processes; /* in the order in which they were spawned */
     process_t **last_process;
     process_t *current; /* the running one */

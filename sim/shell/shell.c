@@ -290,7 +290,8 @@ static void finish_calls(shell_t *shell, lua_State *L, int status)
         say_error(shell, L);
     } else {
         shell_answer_t answer = take_answer(L);
-        shell_say(&shell->line, &answer, box_now(shell->box) - shell->began_us);
+        shell_say(&shell->line, &answer, box_now(shell->box) - shell->began_us,
+                  who_last_by(shell->rt.who));
         keep_line(shell, &answer);
         shell_record_add(shell->record, shell->typed, &shell->line, shell->calls, &answer,
                          box_now(shell->box));

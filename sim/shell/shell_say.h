@@ -7,7 +7,9 @@
 
 #include "sim/shell/shell_record.h"
 
-/* Writes what came of a line, and where it counts how long it took, to standard output. */
-void shell_say(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us);
+/* Writes what came of a line, where it counts how long it took, and who answered ("": nobody
+ * knows), to standard output. */
+void shell_say(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us,
+               const char *who);
 
 #endif

@@ -40,8 +40,9 @@ typedef enum ladder_kind {
     LADDER_BECOME, /* a packet at `from` becomes another: from now on it has another tone */
     LADDER_SNOOP,  /* snoop sees a packet at `from` */
     LADDER_SAY,    /* something happens at `from` */
-    LADDER_END,    /* an endpoint at `from` fails, or is connected: `tone` is which */
-    LADDER_AGAIN   /* a SYN that is sent again went as the one before */
+    LADDER_END,  /* an endpoint at `from` is connected, or with `failed` fails; `tone` says whether
+                  * that is good: refused is what who is refused waits for */
+    LADDER_AGAIN /* a SYN that is sent again went as the one before */
 } ladder_kind_t;
 
 /* What a line's colour and stroke mean. */
@@ -65,6 +66,7 @@ typedef struct ladder_step {
     char *name;     /* of the packet: "RST|ACK"; NULL: there is none */
     char *ports;    /* "22 > 34448"; NULL */
     char *text;     /* in words; NULL */
+    bool failed;    /* of an end */
     bool again;     /* it begins a round: a SYN is sent again */
     bool begins;    /* it begins a round: a connect */
 } ladder_step_t;

@@ -10,6 +10,7 @@
 #include "sim/view/ladder_build.h"
 #include "sim/view/words.h"
 
+#include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -170,10 +171,9 @@ static void on_inject(ladder_t *ladder, const trace_event_t *event)
     }
     if (reply.name[0] == '\0') /* a hook's own */
         reply = (ladder_packet_t){.tone = LADDER_REPLY, .name = "packet"};
-    ladder_step_t *step = ladder_add(ladder, event, LADDER_LOST, LADDER_FILTER, LADDER_IP_WPUT_IRE);
+    ladder_step_t *step = ladder_add(ladder, event, LADDER_LOST, LADDER_FILTER, LADDER_FILTER);
     ladder_set_packet(step, &reply);
-    ladder_set_text(step, "net_inject: route %s, no way out: %s", route,
-                    errno_name(event->inject.error));
+    ladder_set_text(step, "net_inject: %s, lost: %s", route, errno_name(event->inject.error));
     strcpy(ladder->seen.reply, reply.name);
 }
 
@@ -192,6 +192,10 @@ static void on_hook(ladder_t *ladder, const trace_event_t *event)
         ladder_set_text(step, "%s eats the %s", event->hook.name, packet->name);
     } else if (event->hook.changed && !ladder->became) {
         become(ladder, event, packet, event->hook.name);
+    }
+    if (!ate && packet->at == LADDER_FILTER) { /* it goes on from where it was looked at */
+        move(ladder, event, packet, hook_column(event->hook.event));
+        ladder->open = false;
     }
     ladder->became = false;
 }
@@ -321,7 +325,9 @@ static void on_end(ladder_t *ladder, const trace_event_t *event)
     bool failed = event->station == TRACE_ERRNO;
     ladder_column_t at = ladder_side_of_event(ladder, event, &event->end.local, &event->end.remote);
     ladder_step_t *step = ladder_add(ladder, event, LADDER_END, at, at);
-    step->tone = failed ? LADDER_BAD : LADDER_GOOD;
+    bool refused = failed && event->end.error == ECONNREFUSED;
+    step->failed = failed;
+    step->tone = failed && !refused ? LADDER_BAD : LADDER_GOOD;
     ladder_set_text(step, "%s", failed ? errno_name(event->end.error) : "connected");
 }
 

@@ -43,8 +43,8 @@ static void note_rewrite(const ladder_seen_t *seen, notes_t *notes)
         add(notes,
             "Only SYN and FIN are turned: the RST acknowledges one number, which is what a SYN "
             "or a FIN takes, and data does not. Of a data segment it would end the sender's "
-            "connection while the receiver hears nothing and stays half open; and of fused "
-            "data, which goes past IP, the hooks see a copy only.");
+            "connection while the receiver hears nothing and stays half open. And the data of a "
+            "fused connection goes past IP: no hook sees it, or at most a copy of it.");
 }
 
 static void note_lost_reply(const ladder_seen_t *seen, notes_t *notes)
@@ -96,7 +96,8 @@ size_t ladder_notes(const ladder_t *ladder, char *notes[LADDER_NOTES_MAX])
     else if (seen->to_caller)
         add(&all,
             "The filter ate the %s, and its verdict went back through the hooks to the call "
-            "that sent it: no packet answers.",
+            "that sent it: no packet answers. Only who is in a call is told so: of a SYN that is "
+            "sent again nobody would be, and the connect would hang.",
             seen->eaten);
     else if (seen->eaten[0] != '\0' && seen->timed_out)
         add(&all,

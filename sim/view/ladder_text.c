@@ -432,7 +432,7 @@ static void draw_step(canvas_t *c, const ladder_step_t *step)
         mark(c, step, G_SAY, color, step->text, color);
         break;
     case LADDER_END:
-        mark(c, step, step->tone == LADDER_GOOD ? G_GOOD : G_LOST, color, step->text, color);
+        mark(c, step, step->failed ? G_LOST : G_GOOD, color, step->text, color);
         break;
     case LADDER_AGAIN:
         draw_again(c, step);
@@ -533,8 +533,9 @@ void ladder_print(const ladder_t *ladder, const ladder_style_t *style, FILE *out
         if (step->shown == i)
             draw_step(&c, step);
     }
-    draw_legend(&c);
-    size_t count = ladder_notes(ladder, notes);
+    if (!style->bare)
+        draw_legend(&c);
+    size_t count = style->bare ? 0 : ladder_notes(ladder, notes);
     for (size_t i = 0; i < count; i++) {
         write_note(&c, notes[i]);
         free(notes[i]);

@@ -15,6 +15,7 @@ typedef struct ladder_style {
     unsigned width; /* in columns; where that is too few the picture is wider */
     bool ascii;     /* no character outside of ASCII */
     bool color;     /* ANSI sequences */
+    bool bare;      /* the picture alone, without the legend and the notes */
 } ladder_style_t;
 
 #define LADDER_WIDTH_MIN 40

@@ -6,48 +6,15 @@
 #include "sim/base/text.h"
 
 #include "sim/base/must.h"
-#include "sim/packet/packet_icmp.h"
 #include "sim/view/ladder.h"
 #include "sim/view/ladder_build.h"
+#include "sim/view/words.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 /* ---- packets ---- */
-
-static void name_tcp(const struct packet *p, char *name, size_t size)
-{
-    static const struct {
-        uint8_t flag;
-        const char *word;
-    } words[] = {{PACKET_SYN, "SYN"}, {PACKET_FIN, "FIN"}, {PACKET_RST, "RST"},
-                 {PACKET_PSH, "PSH"}, {PACKET_URG, "URG"}, {PACKET_ECE, "ECE"},
-                 {PACKET_CWR, "CWR"}, {PACKET_ACK, "ACK"}};
-    size_t used = 0;
-    name[0] = '\0';
-    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
-        if ((p->flags & words[i].flag) != 0)
-            used += (size_t)snprintf(name + used, size - used, "%s%s", used > 0 ? "|" : "",
-                                     words[i].word);
-    }
-    if (used == 0)
-        used = (size_t)snprintf(name, size, "no flags");
-    /* A rewritten segment keeps the length of what it was; it carries no data. */
-    if (p->payload_length > 0 && (p->flags & PACKET_RST) == 0)
-        snprintf(name + used, size - used, " %zu bytes", p->payload_length);
-}
-
-static void name_icmp(const struct packet *p, char *name, size_t size)
-{
-    const char *type = packet_icmp_type_name(p->family, p->icmp_type);
-    const char *code = packet_icmp_code_name(p->family, p->icmp_type, p->icmp_code);
-    if (type == NULL)
-        snprintf(name, size, "icmp %u/%u", p->icmp_type, p->icmp_code);
-    else
-        snprintf(name, size, "icmp %s%s%s", type, code != NULL ? " " : "",
-                 code != NULL ? code : "");
-}
 
 /* What the packet goes by in the picture. */
 void ladder_name_packet(ladder_t *ladder, const trace_event_t *event, ladder_packet_t *packet)
@@ -59,14 +26,7 @@ void ladder_name_packet(ladder_t *ladder, const trace_event_t *event, ladder_pac
         return;
     }
     ladder->kinds |= 1u << p.kind;
-    if (p.kind == PACKET_TCP)
-        name_tcp(&p, packet->name, sizeof(packet->name));
-    else if (p.kind == PACKET_UDP)
-        snprintf(packet->name, sizeof(packet->name), "udp %zu bytes", p.payload_length);
-    else if (p.kind == PACKET_ICMP)
-        name_icmp(&p, packet->name, sizeof(packet->name));
-    else
-        snprintf(packet->name, sizeof(packet->name), "IP protocol %u", p.proto);
+    words_packet(&p, packet->name, sizeof(packet->name));
     if (p.kind == PACKET_TCP || p.kind == PACKET_UDP)
         snprintf(packet->ports, sizeof(packet->ports), "%u > %u", p.sport, p.dport);
 }

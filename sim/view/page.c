@@ -93,15 +93,16 @@ static void see_outcome(page_run_t *run, const trace_event_t *event)
     double now = (double)event->time_us / 1e6;
     char text[WORDS_MAX];
     if (event->station == TRACE_CALL && event->call.waits) {
-        run->is_bad = event->call.error != 0;
+        run->is_bad = event->call.error != 0 && event->call.error != ECONNREFUSED;
         run->has_call = true;
         snprintf(run->outcome, sizeof(run->outcome), "%.200s at %.3f s",
                  words_call_text(&event->call, text), now);
     } else if (event->host == NULL && !run->has_call &&
                (event->station == TRACE_ERRNO || event->station == TRACE_CONNECTED)) {
-        run->is_bad = event->station == TRACE_ERRNO;
+        bool failed = event->station == TRACE_ERRNO;
+        run->is_bad = failed && event->end.error != ECONNREFUSED;
         snprintf(run->outcome, sizeof(run->outcome), "%s at %.3f s",
-                 run->is_bad ? errno_name(event->end.error) : "connected", now);
+                 failed ? errno_name(event->end.error) : "connected", now);
     }
 }
 
@@ -216,6 +217,8 @@ static void write_step(const ladder_t *ladder, const ladder_step_t *step, uint64
         key(out, "ports", step->ports);
     if (step->text != NULL)
         key(out, "text", step->text);
+    if (step->failed)
+        fputs(",\"failed\":true", out);
     fputc('}', out);
 }
 

@@ -5,6 +5,7 @@
 #include "sim/view/words.h"
 
 #include "sim/base/errno_name.h"
+#include "sim/packet/packet_icmp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -15,6 +16,53 @@ const char *words_endpoint(const ip_endpoint_t *endpoint, char *text)
     snprintf(text, WORDS_ENDPOINT_MAX, "%s.%u",
              ip_address_text(&endpoint->ie_addr, address, sizeof(address)), endpoint->ie_port);
     return text;
+}
+
+/* ---- packets ---- */
+
+static void name_tcp(const struct packet *p, char *name, size_t size)
+{
+    static const struct {
+        uint8_t flag;
+        const char *word;
+    } words[] = {{PACKET_SYN, "SYN"}, {PACKET_FIN, "FIN"}, {PACKET_RST, "RST"},
+                 {PACKET_PSH, "PSH"}, {PACKET_URG, "URG"}, {PACKET_ECE, "ECE"},
+                 {PACKET_CWR, "CWR"}, {PACKET_ACK, "ACK"}};
+    size_t used = 0;
+    name[0] = '\0';
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if ((p->flags & words[i].flag) != 0)
+            used += (size_t)snprintf(name + used, size - used, "%s%s", used > 0 ? "|" : "",
+                                     words[i].word);
+    }
+    if (used == 0)
+        used = (size_t)snprintf(name, size, "no flags");
+    /* A rewritten segment keeps the length of what it was; it carries no data. */
+    if (p->payload_length > 0 && (p->flags & PACKET_RST) == 0)
+        snprintf(name + used, size - used, " %zu bytes", p->payload_length);
+}
+
+static void name_icmp(const struct packet *p, char *name, size_t size)
+{
+    const char *type = packet_icmp_type_name(p->family, p->icmp_type);
+    const char *code = packet_icmp_code_name(p->family, p->icmp_type, p->icmp_code);
+    if (type == NULL)
+        snprintf(name, size, "icmp %u/%u", p->icmp_type, p->icmp_code);
+    else
+        snprintf(name, size, "icmp %s%s%s", type, code != NULL ? " " : "",
+                 code != NULL ? code : "");
+}
+
+void words_packet(const struct packet *p, char *name, size_t size)
+{
+    if (p->kind == PACKET_TCP)
+        name_tcp(p, name, size);
+    else if (p->kind == PACKET_UDP)
+        snprintf(name, size, "udp %zu bytes", p->payload_length);
+    else if (p->kind == PACKET_ICMP)
+        name_icmp(p, name, size);
+    else
+        snprintf(name, size, "IP protocol %u", p->proto);
 }
 
 /* ---- calls ---- */

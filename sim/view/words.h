@@ -6,6 +6,7 @@
 #define LO0SIM_SIM_VIEW_WORDS_H
 
 #include "sim/core/trace.h"
+#include "sim/packet/packet.h"
 
 #include <stddef.h>
 
@@ -22,6 +23,10 @@ const char *words_call_text(const trace_call_t *call, char *text);
 /* A note, into text[WORDS_MAX].
  * => Returns text. */
 const char *words_note(const trace_event_t *event, char *text);
+
+/* What a packet goes by, "SYN", "RST|ACK", "udp 5 bytes", into name[size]. */
+#define WORDS_PACKET_MAX 48
+void words_packet(const struct packet *packet, char *name, size_t size);
 
 /* "ADDRESS.PORT", into text[WORDS_ENDPOINT_MAX].
  * => Returns text. */

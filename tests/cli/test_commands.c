@@ -79,10 +79,10 @@ static void an_address_without_a_route_fails_at_once(void **state)
     assert_command(run_command("", "connect 192.0.2.1 22"), 0, "ENETUNREACH after 0.000 s", "");
 }
 
-static void demo_tells_the_story(void **state)
+static void the_long_demo_tells_six_ways(void **state)
 {
     (void)state;
-    command_t command = run_command("", "demo");
+    command_t command = run_command("", "demo --long");
     static const char *const lines[] = {
         "none, nobody listens             -        ECONNREFUSED     0.000 s  S, R.\n",
         "none, sshd listens               -        connected        0.000 s  S, S., .\n",
@@ -312,7 +312,7 @@ int main(void)
         CLI_TEST(the_syns_of_a_hanging_connect_leave_on_schedule),
         CLI_TEST(what_connect_cannot_do_it_refuses),
         CLI_TEST(an_address_without_a_route_fails_at_once),
-        CLI_TEST(demo_tells_the_story),
+        CLI_TEST(the_long_demo_tells_six_ways),
         CLI_TEST(ipf_prints_rules_as_ip_filter_writes_them),
         CLI_TEST(a_mistake_in_rules_is_shown_where_it_is),
         CLI_TEST(ipftest_judges_text_and_hexadecimal_packets),

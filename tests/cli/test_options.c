@@ -61,9 +61,9 @@ static void options_may_stand_anywhere_and_be_shortened(void **state)
 
 static void every_command_has_a_help_within_80_columns(void **state)
 {
-    static const char *const names[] = {"run",   "connect", "compare", "shell",   "step",
-                                        "demo",  "ipf",     "check",   "ipftest", "ipfstat",
-                                        "ipmon", "new",     "help",    "help run"};
+    static const char *const names[] = {"run",     "connect", "compare", "shell", "step",
+                                        "demo",    "ipf",     "why",     "check", "ipftest",
+                                        "ipfstat", "ipmon",   "new",     "help",  "help run"};
     (void)state;
     for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
         char arguments[100];

@@ -192,11 +192,11 @@ static void two_runs_are_the_same_to_the_byte(void **state)
     (void)state;
     write_file("x.lua", STORY(RULE, "") "test('u', function(box) box:rand(1, 6) end)\n");
     write_file("y.lua", "test('t', function(box) expect.eq(box:rand(1, 100), tostring({})) end)\n");
-    assert_command(run_command("", "run --check-determinism x.lua"), 0, "  same   x.lua: 8 files, ",
-                   "");
+    assert_command(run_command("", "run --check-determinism x.lua"), 0,
+                   "  same   x.lua: 10 files, ", "");
     assert_command(run_command("", "run --check-determinism --seed 5 x.lua y.lua"), 1,
                    "its tests do not all pass\n\n2 the same in two runs, 0 differ\n", "");
-    assert_command(run_command("", "run --check-d -k t 'x.lua:t'"), 0, "  same   x.lua:t: 5 files",
+    assert_command(run_command("", "run --check-d -k t 'x.lua:t'"), 0, "  same   x.lua:t: 6 files",
                    "");
     assert_command(run_command("", "run --check-determinism missing.lua"), 2, "",
                    "missing.lua: No such file");
@@ -217,10 +217,10 @@ static void tests_with_one_file_name_are_the_same_too(void **state)
                         "  test(name, function(box) box:rand(1, 6) end)\nend\n");
     command_t command = run_command("", "run --check-determinism x.lua");
     assert_command(command, 0, "\n4 the same in two runs, 0 differ\n", "");
-    assert_non_null(strstr(command.out, "  same   x.lua:a/b: 5 files, "));
+    assert_non_null(strstr(command.out, "  same   x.lua:a/b: 6 files, "));
     assert_null(strstr(command.out, "do not all pass"));
     assert_command(run_command("", "run --check-determinism x.lua:.."), 0,
-                   "  same   x.lua:..: 5 files, ", "");
+                   "  same   x.lua:..: 6 files, ", "");
 }
 
 static void a_run_that_differs_is_found(void **state)

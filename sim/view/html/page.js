@@ -173,7 +173,7 @@ const drawers = {
   end(group, step, y, width) {
     const at = x(step.from);
     const tick = svg("path", { class: "arrow", d: `M${at - 6} ${y + 12}l4 5l8 -10` });
-    const mark = step.tone === "bad" ? cross(at, y + 12) : tick;
+    const mark = step.failed ? cross(at, y + 12) : tick;
     return drawers.said(group, step, y, width, mark);
   },
   again(group, step, y, width) {
