@@ -68,6 +68,7 @@ enum {
     PCB_BY_PORT,
     PCB_PORT,
     PCB_UNSENT_ACKS,
+    PCB_SILENT,
     PCB_ARGS
 };
 _Static_assert(PCB_ARGS == LWIP_TCP_PCB_NUM_EXT_ARGS, "lwipopts.h");
