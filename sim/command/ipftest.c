@@ -282,7 +282,7 @@ static int judge_capture(ipf_stack_t *ifs, const ipftest_options_t *options, con
         freemsg(m);
         fflush(stdout);
         if (result == 0 && ipftest_pcap_others(capture) > 0)
-            visible_printf(stderr, "%s: %u of %u frames are no IP packets: they were passed over\n",
+            visible_printf(stderr, "%s: %u of %u frames are not IP packets: they were skipped\n",
                            options->packets, ipftest_pcap_others(capture),
                            ipftest_pcap_frames(capture));
         ipftest_pcap_close(capture);
@@ -304,7 +304,7 @@ static int judge_all(ipf_stack_t *ifs, const ipftest_options_t *options)
     return code;
 }
 
-/* ---- before and behind ---- */
+/* ---- before and after ---- */
 
 static int set_tunables(ipf_stack_t *ifs, const ipftest_options_t *options)
 {

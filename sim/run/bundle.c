@@ -40,9 +40,9 @@ static const struct {
 
 typedef struct bundle {
     const run_options_t *options;
-    const char *script; /* its path */
+    const char *script; /* the script's path */
     char folder[PATH_MAX_TEXT];
-    int error; /* the first errno; 0: all is written */
+    int error; /* the first errno; 0: everything is written */
 } bundle_t;
 
 static const char *base_name(const char *path)
@@ -148,7 +148,7 @@ static void put_faults(const bundle_t *bundle, FILE *out)
     }
 }
 
-/* For whoever may read it. */
+/* Executable for everybody who can read it. */
 static void make_executable(const char *path)
 {
     struct stat st;
@@ -191,7 +191,7 @@ static void write_repeat(bundle_t *bundle, const char *test)
 
 /* ---- the bundle ---- */
 
-/* The test once more, with all that looks at it. */
+/* Runs the test once more, with all observers. */
 static void run_again(bundle_t *bundle, const char *test)
 {
     observer_t observers[OBSERVED_COUNT];
@@ -230,8 +230,8 @@ static void copy_golden(bundle_t *bundle)
         copy_file(bundle, golden, name);
 }
 
-/* FOLDER/FILE.TEST, both names as a file's.
- * => Returns false if that is too long. */
+/* FOLDER/FILE.TEST, both made valid in a file's name.
+ * => Returns false if it is too long. */
 static bool name_folder(bundle_t *bundle, const char *test)
 {
     char pattern[PATH_MAX_TEXT];

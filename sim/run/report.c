@@ -124,7 +124,7 @@ static void note_failure(report_t *report, const char *path, const result_t *res
     free(name);
 }
 
-/* A file that could not be loaded is said on standard error, by the runner. */
+/* The runner reports on standard error that a file could not be loaded. */
 static void print_result(report_t *report, const char *path, const result_t *result)
 {
     bool passed = result->status == RESULT_PASSED || result->status == RESULT_SKIPPED;
