@@ -1,4 +1,4 @@
-# What `cmake --install` puts where, and the CMake package: find_package(lo0sim) gives lo0sim::hooks,
+# What `cmake --install` installs, and the CMake package: find_package(lo0sim) gives lo0sim::hooks,
 # lo0sim::stack, lo0sim::filter, lo0sim::box and the program, lo0sim::lo0sim. lwIP is inside lo0sim::stack.
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 set(LO0SIM_INSTALL_INCLUDE "${CMAKE_INSTALL_INCLUDEDIR}/lo0sim")
 set(LO0SIM_INSTALL_CMAKE "${CMAKE_INSTALL_LIBDIR}/cmake/lo0sim")
 
-# Leaves nothing visible in a library that is installed but what its headers declare.
+# Leaves only what its headers declare visible in an installed library.
 function(lo0sim_localise target)
   get_target_property(headers ${target} HEADER_SET)
   list(TRANSFORM headers PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" REGEX "^[^/]")

@@ -1,6 +1,6 @@
 # cmake -DARCHIVE=lib.a -DHEADERS="a.h;b.h" -DNM= -DLD= -DOBJCOPY= -DAR= -P localise.cmake
 #
-# Makes of a static library one object in which nothing is visible but what the headers name: what is
+# Turns a static library into one object in which only what the headers name is visible: what is
 # installed has no tcp_* or mem_* of lwIP's to clash with a program's own. (The project's own tests link
 # the library as it was built.)
 cmake_minimum_required(VERSION 3.25)

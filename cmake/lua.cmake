@@ -21,7 +21,7 @@ list(TRANSFORM lua_files APPEND ".c")
 file(GLOB lua_patches CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/sim/script/lua/*.patch")
 list(SORT lua_patches)
 
-# A patched copy in the build folder, made anew where the source or a patch has changed.
+# A patched copy in the build folder, made again if the source or a patch has changed.
 set(lua_sums "")
 foreach(file "${CMAKE_CURRENT_LIST_FILE}" ${lua_files} ${lua_headers} ${lua_patches})
   set_property(DIRECTORY APPEND PROPERTY CMAKE_CONFIGURE_DEPENDS "${file}")

@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The type of what is ICMP of either version, whatever the packet's version is: the other one is
- * not parsed as such, but it is no query unless it looks like one. */
+/* The type of a message of either version of ICMP, whatever the packet's version: the other version
+ * is not parsed, but it is a query only if it looks like one. */
 static uint8_t icmp_type(const fr_info_t *fin)
 {
     const mblk_t *m = fin->fin_m;
@@ -37,9 +37,9 @@ typedef struct source {
     uint8_t v;
 } source_t;
 
-/* What sources are told apart by: a part of the address. Solaris and IPFilter: the key of
- * fr_srctrack. Without `max-per-src` IPv6 sources are told apart by their first word, and by their
- * last two where that says more than 96 bits. */
+/* The part of the address by which sources are distinguished. Solaris and IPFilter: the key of
+ * fr_srctrack. Without `max-per-src` IPv6 sources are distinguished by their first word, and by
+ * their last two if it gives more than 96 bits. */
 static source_t source_of(const frentry_t *fr, const i6addr_t *src, uint8_t v)
 {
     source_t source = {*src, v};
@@ -100,7 +100,7 @@ static bool within_sources(const fr_info_t *fin, const frentry_t *fr)
     return within;
 }
 
-/* A rule with a limit of its own is not held to that of the table. */
+/* A rule with its own limit is exempt from the table's. */
 static bool within_count(const fr_info_t *fin, const frentry_t *fr)
 {
     const fr_states_t *states = &fin->fin_ifs->ifs_states;
@@ -130,8 +130,8 @@ static bool same_ends(const ipstate_t *is, const ipstate_t *other)
     return forward && is->is_sport == other->is_sport;
 }
 
-/* Nothing has been seen of the other side, and the rule does the same. What `log first` begins is
- * never the same, since the entry does not log; nor is what has a log tag. (ipf_state_match) */
+/* Nothing has been seen of the other side, and the rule does the same. Never the same: what
+ * `log first` begins, since the entry does not log; and what has a log tag. (ipf_state_match) */
 static bool same_state(const ipstate_t *is, const ipstate_t *other)
 {
     uint32_t tag = other->is_rule->fr_logtag;
@@ -141,7 +141,7 @@ static bool same_state(const ipstate_t *is, const ipstate_t *other)
            is->is_auth == other->is_auth && !other->is_hasopt[1] && same_ends(is, other);
 }
 
-/* Why there is no room for an entry among those of its sum; NULL if there is. */
+/* Why there is no room for an entry among those of its sum, or NULL. */
 static const char *crowded(const fr_info_t *fin, const ipstate_t *is)
 {
     ipstate_t **link = fr_state_bucket(&fin->fin_ifs->ifs_states, is->is_hv);
@@ -158,14 +158,14 @@ static const char *crowded(const fr_info_t *fin, const ipstate_t *is)
 
 /* ---- making it ---- */
 
-/* A name of an interface, of a rule: an asterisk behind it is a part of it. */
+/* An interface's name in a rule: an asterisk after it is a part of it. */
 static void set_name(char *to, const char *name)
 {
     memcpy(to, name, LIFNAMSIZ);
 }
 
-/* `on A,B` and `in-via`, `out-via` C,D: A and C for packets of who began, B and D for answers. The
- * interface of the packet takes the place of A, unless any will do: `on -`, and in `out` rules
+/* `on A,B` and `in-via`, `out-via` C,D: A and C for the initiator's packets, B and D for answers.
+ * The packet's interface replaces A, unless any interface matches: `on -`, and in `out` rules
  * `in-via -`. */
 static void name_interfaces(const fr_info_t *fin, ipstate_t *is, const frentry_t *fr)
 {
@@ -179,7 +179,7 @@ static void name_interfaces(const fr_info_t *fin, ipstate_t *is, const frentry_t
     set_name(is->is_ifnames[!out][1], fr->fr_ifnames[3]);
 }
 
-/* Whether what answers will have another address than was asked. */
+/* Whether the answer comes from another address than the one asked. */
 static bool is_wild(const fr_info_t *fin)
 {
     if (fin->fin_v == 4)
@@ -254,15 +254,15 @@ static bool refuse(fr_info_t *fin, const char *why)
     return false;
 }
 
-/* Why no entry can be made for what *described says; NULL if one can. */
+/* Why no entry can be made for *described, or NULL. */
 static const char *no_room(const fr_info_t *fin, const ipstate_t *described)
 {
     const frentry_t *fr = fin->fin_fr;
     if (!within_count(fin, fr))
-        return "there are as many entries as there may be";
+        return "the limit of entries is reached";
     const char *why = crowded(fin, described);
     if (why == NULL && fr->fr_maxsrcs != 0 && !within_sources(fin, fr))
-        return "there are as many entries as there may be";
+        return "the limit of sources is reached";
     return why;
 }
 

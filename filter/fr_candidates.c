@@ -11,14 +11,14 @@
 /* Packets are of a kind by protocol and version. */
 enum { KIND_TCP, KIND_UDP, KIND_OTHER, KIND_PROTOS, KINDS = 2 * KIND_PROTOS };
 
-#define RUNS_MAX (KINDS + 2) /* that one rule is in */
+#define RUNS_MAX (KINDS + 2) /* the most runs of one rule */
 
 /* A run of `numbered`, in the order of the list: the rules of a kind that ask for no port or for
  * several; or those that ask for one destination port of TCP or UDP. */
 typedef struct run {
     uint32_t first, count;
     uint16_t port;
-    uint8_t proto; /* 1 + KIND_*; 0: a place that is free */
+    uint8_t proto; /* 1 + KIND_*; 0: a free place */
 } run_t;
 
 struct fr_candidates {
@@ -72,7 +72,7 @@ static size_t runs_of(fr_candidates_t *c, const frentry_t *fr, run_t *runs[RUNS_
 {
     size_t count = 0;
     for (unsigned kind = 0; kind < KINDS; kind++) {
-        /* What AH protects has ports, too. */
+        /* Packets inside AH have ports, too. */
         if (has_kind(fr, kind) && (!has_one_port(fr) || kind % KIND_PROTOS == KIND_OTHER))
             runs[count++] = &c->kinds[kind];
     }

@@ -24,8 +24,8 @@ static void tell_verdict(const fr_info_t *fin, ipf_event_kind_t kind, uint32_t p
     fr_emit(fin, &event);
 }
 
-/* `keep state` of a rule that is not quick; a quick one has done it in the walk. What cannot be
- * kept is not let through. A packet that waits for `auth` is not here any more. */
+/* `keep state` of a rule that is not quick; a quick one has done it in the walk. A packet
+ * for which no state can be kept does not pass. A packet that waits for `auth` is already gone. */
 static uint32_t keep_state(fr_info_t *fin, uint32_t pass)
 {
     if ((pass & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_STATE) != 0 || FR_ISAUTH(pass) ||
@@ -34,7 +34,7 @@ static uint32_t keep_state(fr_info_t *fin, uint32_t pass)
     return (pass & ~FR_CMDMASK) | FR_BLOCK;
 }
 
-/* Fragments, state: whether one knows the packet. */
+/* Whether the fragment or the state table knows the packet. */
 static bool is_known(fr_info_t *fin, ipf_event_kind_t *kind, uint32_t *pass)
 {
     *kind = IPF_EV_FRAG;
@@ -97,7 +97,7 @@ static void reply_rewrite(fr_info_t *fin, uint32_t pass, mblk_t **mp)
     st->fr_block++;
 }
 
-/* A reply of its own. Whether an ICMP error was sent nobody asks: it is counted all the same. */
+/* A reply of its own. An ICMP error is counted whether or not it was sent. */
 static void reply_send(fr_info_t *fin, uint32_t pass)
 {
     friostat_t *stats = &fin->fin_ifs->ifs_frstats;
@@ -109,8 +109,8 @@ static void reply_send(fr_info_t *fin, uint32_t pass)
     }
 }
 
-/* The way not taken: the verdict itself is the reply, for who is still inside the call that sent
- * the packet. Only what means "refused" is one. */
+/* The way not taken: the verdict itself is the reply to a caller that is still sending the packet.
+ * Only a verdict that means "refused" is a reply. */
 static void reply_errno(fr_info_t *fin, uint32_t pass)
 {
     if ((pass & FR_RETICMP) == 0 || fin->fin_icode == ICMP_UNREACH_PORT)
@@ -131,7 +131,7 @@ static const char *no_reply(const fr_info_t *fin, uint32_t pass)
 }
 
 /* The reply stage.
- * => Returns whether all is done: the packet is its own reply, or it is gone. */
+ * => Returns whether the packet is finished: it is its own reply, or it is gone. */
 static bool reply(fr_info_t *fin, uint32_t pass, mblk_t **mp)
 {
     const char *reason = no_reply(fin, pass);

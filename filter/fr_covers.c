@@ -155,7 +155,7 @@ static bool addresses_cover(const fraddr_t *a, const char *a_name, const fraddr_
     if (a->fra_type != FRI_NORMAL || b->fra_type != FRI_NORMAL)
         return (is_any(a) && !a->fra_negated) ||
                (a->fra_type == b->fra_type && a->fra_negated == b->fra_negated &&
-                strcmp(a_name, b_name) == 0);
+                a->fra_table == b->fra_table && strcmp(a_name, b_name) == 0);
     if (!a->fra_negated && !b->fra_negated)
         return network_covers(a, b);
     if (a->fra_negated && b->fra_negated)

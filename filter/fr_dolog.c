@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Logging: what is logged, and counting it. Solaris: fr_dolog() (fil.c).
+ * Logging: which packets are logged, and their counters. Solaris: fr_dolog() (fil.c).
  *
  * fr_check calls it before the reply stage, so a log shows the packet as it was sent and not the
  * reply that it is turned into.
  */
 #include "filter/fr_impl.h"
 
-/* Keeps the packet and tells the probe; what cannot be kept is counted. */
+/* Keeps the packet and reports it to the probe; counts a packet that cannot be kept. */
 static bool log_packet(fr_info_t *fin, uint32_t flags)
 {
     bool logged = ipflog(fin, flags);
@@ -20,7 +20,7 @@ static bool log_packet(fr_info_t *fin, uint32_t flags)
     return logged;
 }
 
-/* `log first` logs the packet that begins a connection, and none that is let through because the
+/* `log first` logs the packet that begins a connection, but not those that pass because the
  * connection is known. */
 static bool is_later_one(const fr_info_t *fin, uint32_t pass)
 {
@@ -42,7 +42,7 @@ uint32_t fr_dolog(fr_info_t *fin, uint32_t pass)
     uint32_t wanted = fin->fin_ifs->ifs_fr_flags;
 
     if (FR_ISNOMATCH(pass)) {
-        /* What could not be parsed has no rule either; there is nothing of it to write down. */
+        /* A packet that could not be parsed has no rule either; there is nothing to log. */
         if ((wanted & FF_LOGNOMATCH) == 0 || fin->fin_plen == 0)
             return pass;
         st->fr_npkl++;

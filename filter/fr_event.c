@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Telling the probe. No counterpart in Solaris, where DTrace looks at fr_check from outside.
+ * Reports to the probe. No counterpart in Solaris, where DTrace looks at fr_check from outside.
  */
 #include "filter/fr_impl.h"
 

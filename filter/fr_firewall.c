@@ -7,6 +7,7 @@
  */
 #include "filter/fr_candidates.h"
 #include "filter/fr_impl.h"
+#include "filter/ip_lookup.h"
 
 #include <limits.h>
 #include <netinet/in.h>
@@ -56,8 +57,10 @@ static bool fr_tcpudpchk(const fr_info_t *fin, const frentry_t *fr)
     return fr->fr_tcpfm == 0 || (fin->fin_tcpf & fr->fr_tcpfm) == fr->fr_tcpf;
 }
 
-static bool fr_addrcheck(const fraddr_t *fra, const i6addr_t *addr)
+static bool fr_addrcheck(const fraddr_t *fra, const i6addr_t *addr, int family)
 {
+    if (fra->fra_table != NULL)
+        return ip_table_has(fra->fra_table, addr, family) != fra->fra_negated;
     bool same = fra->fra_type == FRI_NORMAL || fra->fra_known;
     for (size_t i = 0; i < 4; i++)
         same = same && (addr->i6[i] & fra->fra_mask.i6[i]) == fra->fra_addr.i6[i];
@@ -83,8 +86,8 @@ static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
 {
     if (fr->fr_type == FR_T_NONE)
         return fr->fr_family == 0 || fr->fr_family == fin->fin_v || fr->fr_anyfamily;
-    if (!fr_fieldcheck(fin, fr) || !fr_addrcheck(&fr->fr_src, &fin->fin_src) ||
-        !fr_addrcheck(&fr->fr_dst, &fin->fin_dst))
+    if (!fr_fieldcheck(fin, fr) || !fr_addrcheck(&fr->fr_src, &fin->fin_src, fin->fin_v) ||
+        !fr_addrcheck(&fr->fr_dst, &fin->fin_dst, fin->fin_v))
         return false;
     if (portcmp)
         return fr_tcpudpchk(fin, fr);
@@ -114,17 +117,52 @@ typedef struct scan {
     uint32_t pass;
 } scan_t;
 
+static void count_hit(const fr_info_t *fin, frentry_t *fr)
+{
+    fr->fr_hits++;
+    fr->fr_bytes += fin->fin_plen;
+}
+
+/* `call now srcgrpmap/N` and dstgrpmap: a map has a group for the packet's address, and a rule of
+ * that decides. Solaris: fr_srcgrpmap(), fr_dstgrpmap().
+ * => Returns it, which is fin_fr then; NULL if there is none: then nothing has changed. */
+static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass)
+{
+    frentry_t *before = fin->fin_fr;
+    int rule_before = fin->fin_rule;
+    const i6addr_t *address = strstr(call->fr_func, "dst") != NULL ? &fin->fin_dst : &fin->fin_src;
+    const char *name = call->fr_map != NULL ? ip_map_find(call->fr_map, address, fin->fin_v) : NULL;
+    const frgroup_t *group = name != NULL ? fin->fin_ifs->ifs_rules.frs_groups : NULL;
+    while (group != NULL && (group->fg_account || strcmp(group->fg_name, name) != 0))
+        group = group->fg_next;
+    if (group == NULL)
+        return NULL;
+    fin->fin_fr = NULL;
+    fr_scanlist(fin, &group->fg_list, pass);
+    frentry_t *found = fin->fin_fr;
+    if (found == NULL) {
+        fin->fin_fr = before;
+        fin->fin_rule = rule_before;
+        return NULL;
+    }
+    count_hit(fin, found); /* once more: it has been called, too */
+    return found;
+}
+
 /* What a rule that matches does.
  * => Returns whether it ends the walk. */
 static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
 {
     uint32_t before = scan->pass;
-    fr->fr_hits++;
-    fr->fr_bytes += fin->fin_plen;
-    if ((fr->fr_flags & FR_CALLNOW) != 0)
-        return false; /* no function finds a rule, so it has not matched */
-    fin->fin_fr = fr;
-    fin->fin_rule = rulen;
+    count_hit(fin, fr);
+    if ((fr->fr_flags & FR_CALLNOW) != 0) {
+        fr = call_rule(fin, fr, scan->pass);
+        if (fr == NULL)
+            return false; /* it has not matched */
+    } else {
+        fin->fin_fr = fr;
+        fin->fin_rule = rulen;
+    }
     if (FR_ISSKIP(fr->fr_flags)) {
         bool whole = fr->fr_arg > (uint32_t)(INT_MAX - 1 - rulen);
         scan->next = whole ? INT_MAX : rulen + 1 + (int)fr->fr_arg;
@@ -205,9 +243,9 @@ static fr_miss_t miss_of(const fr_info_t *fin, const frentry_t *fr, const scan_t
         return FR_MISS_FAMILY;
     if (!fr_fieldcheck(fin, fr))
         return miss_of_fields(fin, fr);
-    if (!fr_addrcheck(&fr->fr_src, &fin->fin_src))
+    if (!fr_addrcheck(&fr->fr_src, &fin->fin_src, fin->fin_v))
         return FR_MISS_SOURCE;
-    if (!fr_addrcheck(&fr->fr_dst, &fin->fin_dst))
+    if (!fr_addrcheck(&fr->fr_dst, &fin->fin_dst, fin->fin_v))
         return FR_MISS_DESTINATION;
     return miss_of_ports(fin, fr, scan);
 }

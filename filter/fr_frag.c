@@ -62,7 +62,7 @@ static void end_frag(fr_frags_t *frags, ipfr_t *fra)
     memory_free(fr_memory(frags->ipfr_memory), fra);
 }
 
-/* The entry of a key that is still alive; NULL if there is none. */
+/* The live entry of a key, or NULL. */
 static ipfr_t *find(const fr_info_t *fin, const frag_key_t *key)
 {
     fr_frags_t *frags = &fin->fin_ifs->ifs_frags;
@@ -75,7 +75,7 @@ static ipfr_t *find(const fr_info_t *fin, const frag_key_t *key)
     return fra;
 }
 
-/* Ends what has died. A walk over the table, but only when it is full. */
+/* Ends expired entries. It walks the table, but only when it is full. */
 static void make_room(const fr_info_t *fin)
 {
     fr_frags_t *frags = &fin->fin_ifs->ifs_frags;
@@ -115,8 +115,8 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
     return true;
 }
 
-/* Whether an entry serves a fragment. What came in order is followed, so that the last fragment
- * lets the entry end soon. */
+/* Whether an entry serves a fragment. Fragments in order are followed, so that the entry ends soon
+ * after the last one. */
 static bool serves(fr_info_t *fin, ipfr_t *fra)
 {
     uint32_t off = fin->fin_off / 8;
@@ -147,7 +147,7 @@ bool fr_knownfrag(fr_info_t *fin, uint32_t *pass)
     fin->fin_rule = fra->ipfr_rulen;
     *pass = fr_kept_verdict(fra->ipfr_fr, fra->ipfr_pass);
     if ((*pass & FR_KEEPSTATE) != 0) {
-        /* The datagram has its state entry; another one could not be made. */
+        /* The datagram has its state entry; a second one could not be made. */
         fin->fin_flx |= FI_STATE;
         *pass &= ~FR_KEEPSTATE;
     }

@@ -15,21 +15,21 @@
 #define ERROR_MIN6 (40u + ICMP_HLEN)
 #define ICMP6_INFO 0x80u /* no error */
 
-/* What is asked of the entries of a sum. */
+/* What is compared with the entries of a sum. */
 typedef struct quote {
-    fr_info_t fin;     /* the packet that is quoted: it went the other way on the same interface */
-    const uint8_t *ip; /* as far as it is there */
+    fr_info_t fin;     /* the quoted packet: it went the other way on the same interface */
+    const uint8_t *ip; /* its bytes that are there */
     size_t size;
     uint32_t hv;
 } quote_t;
 
-/* What follows the quoted IP header; bytes that are not there are 0. */
+/* What follows the quoted IP header; missing bytes are 0. */
 static uint16_t quoted16(const quote_t *q, size_t header, size_t at)
 {
     return header + at + 2 <= q->size ? get16(q->ip + header + at) : 0;
 }
 
-/* Group G of `keep state (icmp-head G)`: what it blocks is no part of the connection. */
+/* Group G of `keep state (icmp-head G)`: what it blocks is not a part of the connection. */
 static bool blocked_by_group(fr_info_t *fin, const ipstate_t *is)
 {
     const frgroup_t *group = is->is_rule->fr_icmpgrp;
@@ -41,7 +41,7 @@ static bool blocked_by_group(fr_info_t *fin, const ipstate_t *is)
     return FR_ISBLOCK(pass);
 }
 
-/* There are no more errors about packets than packets. */
+/* There cannot be more errors than packets. */
 static bool fr_allowstateicmp(fr_info_t *fin, ipstate_t *is, const i6addr_t *src)
 {
     if (blocked_by_group(fin, is))
@@ -110,7 +110,7 @@ static bool read_quote6(const fr_info_t *fin, quote_t *q)
     return q->fin.fin_p == next;
 }
 
-/* Of queries in IPv6 the type of the answer is expected in the entry, which has that of the query.
+/* For IPv6 queries the answer's type is expected in the entry, which has the query's type.
  */
 static bool fits_query6(const quote_t *q, const ipstate_t *is)
 {
@@ -142,7 +142,8 @@ ipstate_t *fr_checkicmpmatchingstate(fr_info_t *fin)
     for (ipstate_t *is = *link; is != NULL; is = is->is_next) {
         if (is->is_hv != q.hv || is->is_p != q.fin.fin_p || is->is_v != fin->fin_v)
             continue;
-        /* Where errors are not wanted, only TCP and UDP over IPv4 are looked at, and refused. */
+        /* If errors are not wanted, only those about TCP and UDP over IPv4 are examined, and
+         * refused. */
         if ((query || fin->fin_v == 6) && (is->is_pass & FR_NOICMPERR) != 0)
             continue;
         if (fr_matchsrcdst(&q.fin, is, FLX_COMPARED_QUOTED) && (!query6 || fits_query6(&q, is)) &&

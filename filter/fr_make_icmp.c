@@ -5,11 +5,11 @@
  *
  * The packet keeps its IP header, options and all, with the addresses swapped and the protocol
  * ICMP; so the error comes from where the packet was going, and return-icmp-as-dest is the same.
- * With IPv4 it quotes the header and 8 bytes, with IPv6 everything, and its code is what the rule
- * says, in ICMPv6's numbers. Of TCP only SYN and FIN are answered; before CR 6845913 was mended
- * the test looked at the wrong word, and all of TCP was.
+ * With IPv4 it quotes the header and 8 bytes, with IPv6 everything, and its code is the
+ * rule's, in ICMPv6's numbers. Of TCP only SYN and FIN are answered; before CR 6845913 was fixed
+ * the test read the wrong word, and all of TCP was answered.
  *
- * Unlike the original, lengths are in network order, checksums are right, and nothing leaks.
+ * Unlike the original, lengths are in network order, checksums are correct, and nothing leaks.
  */
 #include "filter/fr_impl.h"
 #include "stack/in_cksum.h"
@@ -23,13 +23,13 @@
 #define TCP_HLEN_MIN 20u
 #define IPV6_HLEN    40u
 #define ICMP_HLEN    8u
-#define QUOTE        8u /* ICMPERR_ICMPHLEN: bytes behind the IPv4 header */
+#define QUOTE        8u /* ICMPERR_ICMPHLEN: bytes after the IPv4 header */
 #define LENGTH_MAX   65535u
 
 static const char function[] = "fr_make_icmp";
 
-/* Why the packet is not answered, or NULL. ICMP errors, fragments and multicast are not looked for,
- * as in the original. */
+/* Why the packet is not answered, or NULL. As in the original, ICMP errors, fragments and multicast
+ * are not checked for. */
 static const char *refusal(const fr_info_t *fin)
 {
     if (fin->fin_p != IPPROTO_TCP)
@@ -60,7 +60,7 @@ static void turn_ip(const fr_info_t *fin, uint8_t *ip, size_t header, size_t pay
     put16(ip + 10, in_cksum(ip, header));
 }
 
-/* The error as a message of its own; NULL if there is no memory for it. */
+/* The error in a new message; NULL if there is no memory. */
 static mblk_t *build(const fr_info_t *fin)
 {
     const mblk_t *old = fin->fin_m;

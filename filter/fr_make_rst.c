@@ -4,10 +4,10 @@
  * (inet/ipf/ip_fil_solaris.c, CR 6747420).
  *
  * It swaps addresses and ports, sets ack to seq + 1 (whatever the segment's length), seq to the
- * old ack, and the flags to RST|ACK. All the rest stays as it was sent: lengths, id, TTL, window,
- * the options of the SYN, the payload. There is one difference: Solaris leaves the checksum wrong,
- * because nobody looks at it on loopback; here it is kept right (RFC 1624), because lwIP and
- * capture tools do look. Swapping changes no sum, so only seq, ack and flags count.
+ * old ack, and the flags to RST|ACK. Everything else stays as it was sent: lengths, id, TTL,
+ * window, the options of the SYN, the payload. There is one difference: Solaris leaves the checksum
+ * wrong, because it is not verified on loopback; here it is kept correct (RFC 1624), because lwIP
+ * and capture tools verify it. Swapping changes no sum, so only seq, ack and flags count.
  */
 #include "filter/fr_impl.h"
 #include "stack/in_cksum.h"
@@ -23,8 +23,8 @@
 
 static const char function[] = "fr_make_rst";
 
-/* Why the packet is not answered, or NULL. Fragments, multicast and RSTs with a SYN are not looked
- * for, as in the original. */
+/* Why the packet is not answered, or NULL. As in the original, fragments, multicast and RSTs with a
+ * SYN are not checked for. */
 static const char *refusal(const fr_info_t *fin)
 {
     if (fin->fin_p != IPPROTO_TCP)
@@ -68,7 +68,7 @@ static void rewrite(const fr_info_t *fin, uint8_t *ip, uint8_t *tcp)
     change16(sum, tcp + 12, (uint16_t)(tcp[12] << 8 | TH_RST | TH_ACK));
 }
 
-/* The RST of another stack in the place of the segment: 20 bytes, and an IP header of its own. */
+/* Replaces the segment by another stack's RST: 20 bytes, with its own IP header. */
 static void rewrite_plainly(const fr_info_t *fin, uint8_t *ip, uint8_t *tcp)
 {
     uint8_t rst[TCP_HLEN_MIN];

@@ -3,8 +3,8 @@
  * A packet's bytes into fr_info_t. Solaris: fr_makefrip() and frpr_*() (fil.c); IPFilter 6:
  * ipf_pr_*().
  *
- * Lengths are the header's claims. What a parser asks for must be there (frpr_pullup), and a packet
- * that ends before is refused; what nobody asks for may be missing.
+ * Lengths are those of the headers. What a parser reads must be there (frpr_pullup), and a packet
+ * that ends before is refused; what no parser reads can be missing.
  */
 #include "filter/fr_impl.h"
 #include "filter/ipf_words.h"
@@ -33,7 +33,7 @@ bool frpr_pullup(const fr_info_t *fin, size_t length)
     return fin->fin_quoted || fin->fin_hlen + length <= msgdsize(fin->fin_m);
 }
 
-/* Where what follows the IP header begins. Bytes that are not there are 0: see frpr_copy(). */
+/* The beginning of what follows the IP header. Missing bytes are 0: see frpr_copy(). */
 static void frpr_copy(const fr_info_t *fin, const fr_bytes_t *at, size_t from, uint8_t *to,
                       size_t length)
 {
@@ -45,7 +45,7 @@ static void frpr_copy(const fr_info_t *fin, const fr_bytes_t *at, size_t from, u
 
 /* ---- checksums ---- */
 
-/* The sum over what the header claims, as 16-bit words, with the field at `field` as 0. */
+/* The sum over the length in the header, as 16-bit words, with the field at `field` as 0. */
 static uint16_t sum_message(const fr_info_t *fin, const fr_bytes_t *at, size_t field, uint32_t sum)
 {
     size_t end = fin->fin_plen < at->left ? fin->fin_plen : at->left;
@@ -57,8 +57,8 @@ static uint16_t sum_message(const fr_info_t *fin, const fr_bytes_t *at, size_t f
     return (uint16_t)~sum;
 }
 
-/* Compared is what the field should be: a UDP checksum of 0xffff for 0 is wrong, too, and 0 is
- * none. (ipf_checkl4sum) */
+/* Compares the field with what it should be: for UDP 0xffff instead of 0 is wrong, too, and 0 means
+ * no checksum. (ipf_checkl4sum) */
 void frpr_checksum(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto, size_t field)
 {
     uint8_t said[2];
@@ -81,7 +81,7 @@ void frpr_checksum(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto, size_t f
 
 /* ---- the transport header ---- */
 
-/* Marks a transport header that is not all there. A later fragment that begins inside of the
+/* Marks a transport header that is not complete. A later fragment that begins inside of the
  * header would overwrite it, so it counts as short, too. */
 static void frpr_short(fr_info_t *fin, int32_t size)
 {
@@ -129,20 +129,20 @@ bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at)
     size_t header = (tcp[12] >> 4) * 4u;
     if (header < TCP_HLEN_MIN) {
         fin->fin_flx |= FI_BAD;
-        return true; /* nobody looks further: the flags stay 0 */
+        return true; /* nothing more is read: the flags stay 0 */
     }
     fin->fin_tcpf = tcp[13];
     if (bad_flags(tcp[13], get16(tcp + 18)))
         fin->fin_flx |= FI_BAD;
     if ((fin->fin_flx & FI_BAD) != 0)
-        return true; /* what was bad before ends it here, too */
+        return true; /* an earlier fault ends it here, too */
     if (header > TCP_HLEN_MIN && !frpr_pullup(fin, header))
         return false;
     frpr_checksum(fin, at, IPPROTO_TCP, 16);
     return true;
 }
 
-/* A header of which a part is asked for must be all there. */
+/* A header that is read in part must be complete. */
 bool frpr_udp(fr_info_t *fin, const fr_bytes_t *at)
 {
     fin->fin_flx |= FI_TCPUDP;
@@ -165,8 +165,8 @@ bool fr_icmp_is_error(uint8_t v, uint8_t type)
            type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
 }
 
-/* How much a message of a type has at least. What is no known query is as long as struct icmp; so
- * are information requests. */
+/* The least length of a message of a type. Other types than known queries have that of struct icmp;
+ * so have information requests. */
 static int32_t icmp_size(uint8_t type)
 {
     switch (type) {
@@ -186,8 +186,8 @@ static int32_t icmp_size(uint8_t type)
     }
 }
 
-/* Whether an error cannot be one of a packet that was sent from here: what it quotes is a later
- * fragment, or has another source than the error's destination. */
+/* Whether an error cannot be about a packet that was sent from here: it quotes a later fragment, or
+ * a packet whose source is not the error's destination. */
 static bool bad_error(const fr_info_t *fin, const fr_bytes_t *at)
 {
     uint8_t icmp[ICMP_HLEN + 20];
@@ -222,7 +222,7 @@ static bool frpr_icmp(fr_info_t *fin, const fr_bytes_t *at)
 
 /* ---- the rest of IPv4 ---- */
 
-/* A header of which nothing is asked but that it is there. */
+/* A header that only has to be there. */
 static bool frpr_opaque(fr_info_t *fin, int32_t size, bool fragments)
 {
     if (fin->fin_off == 0 || fragments)
@@ -230,7 +230,7 @@ static bool frpr_opaque(fr_info_t *fin, int32_t size, bool fragments)
     return fin->fin_off != 0 || frpr_pullup(fin, (size_t)size);
 }
 
-/* AH: what it protects follows, and is looked into.
+/* AH: what it protects follows, and is parsed.
  * => Returns false if the packet ends before it should. */
 static bool frpr_ah(fr_info_t *fin, const fr_bytes_t *at, uint8_t *next)
 {
@@ -268,7 +268,7 @@ static bool frpr_transport4(fr_info_t *fin, const fr_bytes_t *at)
 {
     uint8_t proto = fin->fin_p;
     if (proto == IPPROTO_AH) {
-        /* The protocol that rules compare stays AH, and a checksum behind it is not looked at. */
+        /* The protocol that rules compare stays AH, and a checksum after it is not verified. */
         fin->fin_sums = false;
         if (!frpr_ah(fin, at, &proto))
             return false;
@@ -291,7 +291,7 @@ static bool frpr_transport4(fr_info_t *fin, const fr_bytes_t *at)
 
 /* ---- the IP header ---- */
 
-/* Where a fragment lies. The first one is never bad: what is wrong with it shows in the others. */
+/* The place of a fragment. The first one is never bad: a fault in it shows in the others. */
 static void frpr_fragment(fr_info_t *fin, uint32_t off)
 {
     int32_t dlen = fin->fin_dlen;
@@ -375,7 +375,7 @@ int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size)
     const fr_bytes_t at = {ip, size, size};
     fin->fin_quoted = true;
     bool good = frpr_ip(fin, &at);
-    /* It is cut, and nobody minds. */
+    /* It is cut off, which is allowed. */
     fin->fin_flx &= ~(FI_BAD | FI_SHORT);
     return good ? 0 : -1;
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * An IPv6 packet's bytes into fr_info_t. Solaris: frpr_ipv6hdr() and frpr_ipv6exthdr() (fil.c);
- * IPFilter 6: ipf_pr_ipv6hdr() and its kin.
+ * IPFilter 6: ipf_pr_ipv6hdr() and related functions.
  */
 #include "filter/fr_impl.h"
 #include "filter/ipf_words.h"
@@ -15,11 +15,11 @@
 #define GRE_HLEN       8
 #define ESP_HLEN       8
 #define ICMP6_HLEN     8
-#define ICMP6_ERR_HLEN 48 /* with the header that is quoted */
+#define ICMP6_ERR_HLEN 48 /* with the quoted header */
 #define FRAG_OFFMASK   0xfff8u
 #define FRAG_MF        0x0001u
 
-/* Whether the next header is looked at, too. */
+/* Whether the next header is parsed, too. */
 typedef enum walk {
     WALK_ON,
     WALK_DONE,
@@ -37,7 +37,7 @@ static i6addr_t read_address(const uint8_t *at)
 /* ---- extension headers ---- */
 
 /* Notes an extension header. What follows a fragment header counts when the packet is whole again;
- * else each may be there once. AH is noted as hop-by-hop options. */
+ * otherwise each can be there once. AH is noted as hop-by-hop options. */
 static void frpr_note(fr_info_t *fin, uint8_t proto)
 {
     const ipf_name_t *name = ipf_name_of(ipf_v6hdrs, proto == IPPROTO_AH ? IPPROTO_HOPOPTS : proto);
@@ -63,7 +63,7 @@ static bool frpr_ipv6exthdr(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto,
         return false;
     const uint8_t *ext = at->ip + fin->fin_hlen;
     if (fin->fin_hlen + EXT_HLEN_MIN > at->size)
-        return true; /* of a packet that is quoted */
+        return true; /* of a quoted packet */
     int32_t length = proto == IPPROTO_FRAGMENT ? EXT_HLEN_MIN : (ext[1] + 1) * 8;
     if (length > fin->fin_dlen) {
         fin->fin_flx |= FI_BAD;
@@ -76,7 +76,7 @@ static bool frpr_ipv6exthdr(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto,
     return true;
 }
 
-/* A fragment header makes a fragment, also of a packet that is whole. */
+/* A fragment header makes a fragment, even of a whole packet. */
 static void frpr_fragment6(fr_info_t *fin, const uint8_t *header)
 {
     uint32_t word = get16(header + 2);
@@ -93,7 +93,7 @@ static void frpr_fragment6(fr_info_t *fin, const uint8_t *header)
         fin->fin_flx |= FI_BAD;
 }
 
-/* The old routing header: its segments must fit into it. */
+/* The old routing header must have room for its segments. */
 static bool bad_routing(const uint8_t *header)
 {
     return header[2] == 0 && (header[1] >> 1 < header[3] || (header[3] != 0 && header[1] % 2 != 0));
@@ -118,13 +118,13 @@ static walk_t frpr_ext(fr_info_t *fin, const fr_bytes_t *at, uint8_t *proto)
         fin->fin_flx |= FI_BAD;
         *proto = IPPROTO_NONE;
     }
-    /* What a later fragment has is data. */
+    /* A later fragment has only data. */
     return was == IPPROTO_FRAGMENT && fin->fin_off != 0 ? WALK_DONE : WALK_ON;
 }
 
 /* ---- the transport header ---- */
 
-/* What an error quotes has its destination as source. */
+/* A packet that an error quotes has the error's destination as its source. */
 static bool bad_error6(const fr_info_t *fin, const uint8_t *icmp)
 {
     i6addr_t src = read_address(icmp + ICMP6_HLEN + 8);
@@ -163,7 +163,7 @@ static bool frpr_icmp6(fr_info_t *fin, const fr_bytes_t *at)
     return true;
 }
 
-/* What is no extension header. A short TCP or UDP header is no fault here. */
+/* A header that is not an extension header. A short TCP or UDP header is not a fault here. */
 static bool frpr_transport6(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto)
 {
     switch (proto) {
@@ -221,7 +221,7 @@ bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at)
     fin->fin_p = proto;
     if (walk == WALK_CUT)
         return false;
-    /* A first fragment that has nothing but extension headers. */
+    /* A first fragment with only extension headers. */
     if (walk == WALK_ON && (fin->fin_flx & FI_FRAG) != 0 && fin->fin_off == 0)
         fin->fin_flx |= FI_BAD;
     if (cut)

@@ -13,7 +13,7 @@
 #define IPOPT_VISA     142
 #define IPOPT_ADDEXT   147
 
-#define RECORDED     0x00ffffu /* of options with a higher bit none is recorded */
+#define RECORDED     0x00ffffu /* options with a higher bit are not recorded */
 #define SECURITY_MIN 5
 #define RESERVED_1   0xf1
 
@@ -37,7 +37,7 @@ static bool good_tag(const uint8_t *tag)
     return tag[0] > 127;
 }
 
-/* The domain of interpretation takes the place of the classification. */
+/* The domain of interpretation is in the place of the classification. */
 static void read_cipso(fr_info_t *fin, const uint8_t *option, size_t length)
 {
     size_t tag = 0;
@@ -61,7 +61,7 @@ static void read_cipso(fr_info_t *fin, const uint8_t *option, size_t length)
         fin->fin_auth &= 0xff00;
 }
 
-/* One option of more than four bytes; shorter ones are passed over. */
+/* One option of more than four bytes; shorter ones are skipped. */
 static void frpr_option(fr_info_t *fin, const uint8_t *option, size_t length)
 {
     const ipf_name_t *name = ipf_name_of(ipf_options, option[0]);
@@ -80,7 +80,7 @@ static void frpr_option(fr_info_t *fin, const uint8_t *option, size_t length)
         read_cipso(fin, option, length);
 }
 
-/* What runs over ends the list, and is no fault of the packet. */
+/* An option past the end ends the list, and is not a fault of the packet. */
 void frpr_options(fr_info_t *fin, const uint8_t *options, size_t size)
 {
     for (size_t i = 0; i < size && options[i] != IPOPT_EOL;) {

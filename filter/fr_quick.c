@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A list of thousands of hosts would be compared each with each. A rule for networks and one port
- * covers only rules for the same port, whose addresses under its masks are its own: so rules are
- * found by their masks (of which a list has few), and then by a hash of addresses and port.
- * Whatever is negated or an interface's is compared with every rule.
+ * In a list of thousands of hosts, each would be compared with each. A rule for networks and one
+ * port covers only rules for the same port, whose addresses under its masks are its own: so rules
+ * are found by their masks (of which a list has few), and then by a hash of addresses and port.
+ * Rules with negated or interfaces' addresses are compared with every rule.
  */
 #include "filter/fr_quick.h"
 
@@ -13,12 +13,12 @@
 #include <string.h>
 #include <uthash.h>
 
-/* What two rules have in common that a hash can find. Zeroed before it is filled in: its bytes are
+/* What two rules share that a hash can find. Zeroed before it is filled in: its bytes are
  * compared. */
 typedef struct key {
     size_t shape;
     i6addr_t src, dst;
-    uint32_t port; /* one more than it; 0: not compared with one */
+    uint32_t port; /* one more than the port; 0: not one port */
 } quick_key_t;
 
 typedef struct entry {
@@ -43,7 +43,7 @@ struct fr_quick {
     shape_t *shapes;
     size_t shape_count;
     bucket_t *buckets;
-    entry_t *others, *last_other; /* that no key can find */
+    entry_t *others, *last_other; /* not found by a key */
     size_t count;
 };
 
@@ -104,7 +104,7 @@ static quick_key_t key_of(const fr_quick_t *quick, size_t shape, const frentry_t
     return key;
 }
 
-/* The index of a rule's shape, made if it is new; SIZE_MAX if there is no memory. */
+/* The index of a rule's shape, added if it is new; SIZE_MAX if there is no memory. */
 static size_t shape_of(fr_quick_t *quick, const frentry_t *fr)
 {
     shape_t shape;

@@ -20,7 +20,7 @@ void fr_quick_destroy(fr_quick_t *quick);
  * => Returns false if there is no memory. */
 bool fr_quick_add(fr_quick_t *quick, const frentry_t *fr);
 
-/* The first rule that was added and covers `fr`, as fr_covers() says; NULL if none does. */
+/* The first added rule that covers `fr` (fr_covers()), or NULL. */
 const frentry_t *fr_quick_find(const fr_quick_t *quick, const frentry_t *fr);
 
 #endif

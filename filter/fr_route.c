@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a rule sends elsewhere: dup-to, to, route-to, reply-to, fastroute. Solaris: the label
- * `filtered` of fr_check() (fil.c), and fr_fastroute() (ip_fil_solaris.c).
+ * Packets that a rule sends elsewhere: dup-to, to, route-to, reply-to, fastroute. Solaris: the
+ * label `filtered` of fr_check() (fil.c), and fr_fastroute() (ip_fil_solaris.c).
  *
- * The packet leaves by net_inject(NI_DIRECT_OUT): no hook sees it again. So what is for the host
- * itself is lost, as an injected RST is.
+ * The packet leaves by net_inject(NI_DIRECT_OUT): no hook sees it again. So a packet for the
+ * host itself is lost, like an injected RST.
  */
 #include "filter/fr_impl.h"
 
 #include <netinet/in.h>
 #include <string.h>
 
-/* An address of a rule, which is in host order, into a socket's. */
+/* Converts a rule's address, which is in host order, into a socket's. */
 static void set_next_hop(const frdest_t *dest, net_inject_t *inject)
 {
     struct sockaddr_in sin = {.sin_family = AF_INET};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The answer of before the fix, and that of a wire: an ICMP error of its own. Solaris:
+ * The answer before the fix, and on a wire: an ICMP error of its own. Solaris:
  * fr_send_icmp_err() (ip_fil_solaris.c).
  *
  * Here an IPv6 rule's code is one of ICMPv4's and is translated; fr_make_icmp() does not.
@@ -66,7 +66,7 @@ static const char *refusal(const fr_info_t *fin)
     return NULL;
 }
 
-/* How much of the packet is quoted. */
+/* How many bytes of the packet are quoted. */
 static size_t quote_length(const fr_info_t *fin)
 {
     size_t whole = msgdsize(fin->fin_m);

@@ -4,8 +4,8 @@
  * (ip_fil_solaris.c).
  *
  * On a wire it works. On loopback net_inject() finds no way out and returns 1, which
- * fr_fastroute() takes for success, since it looks for values below 0 only: the counters say that
- * a reply was sent, and none was.
+ * fr_fastroute() takes for success, since it checks only for values below 0: the counters show that
+ * a reply was sent, but none was.
  */
 #include "filter/fr_impl.h"
 #include "stack/in_cksum.h"
@@ -76,7 +76,7 @@ static int fr_fastroute(fr_info_t *fin, net_handle_t net, mblk_t *m)
     return result < 0 ? -1 : 0;
 }
 
-/* Linux: a RST has DF and needs no identifier; an ICMP error may be fragmented. */
+/* Linux: a RST has DF and needs no identifier; an ICMP error can be fragmented. */
 static void fill_ip_linux(fr_info_t *fin, uint8_t *ip)
 {
     bool icmp = ip[9] == IPPROTO_ICMP;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The answer of before the fix, and that of a wire: a RST of its own. Solaris: fr_send_reset()
+ * The answer before the fix, and on a wire: a RST of its own. Solaris: fr_send_reset()
  * (ip_fil_solaris.c).
  */
 #include "filter/fr_impl.h"
@@ -19,8 +19,8 @@
 
 static const char function[] = "fr_send_reset";
 
-/* On loopback nobody writes a checksum, so none is verified; that of a fragment, or of half a
- * packet, cannot be judged. */
+/* On loopback checksums are not computed, so they are not verified; the checksum of a fragment, or
+ * of half a packet, cannot be judged. */
 static int fr_checkl4sum(const fr_info_t *fin)
 {
     const uint8_t *ip = fin->fin_m->b_rptr;
@@ -48,8 +48,8 @@ static const char *refusal(const fr_info_t *fin)
     return NULL;
 }
 
-/* RFC 9293, 3.5.2: an ACK is answered by a bare RST in its place, anything else by RST|ACK. The
- * data that came with a SYN or a FIN is not counted, as in the original. */
+/* RFC 9293, 3.5.2: an ACK is answered by a bare RST with its ack as seq, anything else by RST|ACK.
+ * As in the original, data that came with a SYN or a FIN is not counted. */
 static void fill_tcp(uint8_t *tcp, const uint8_t *old)
 {
     uint8_t flags = old[13];

@@ -4,9 +4,9 @@
  * (ip_state.c); IPFilter 6: ipf_state_check(), ipf_state_lookup().
  *
  * An entry is looked for by a sum of its protocol, addresses and ports, and then compared field by
- * field, the newest first. An entry whose other side was addressed as many (multicast) and will
- * answer as one has a sum without that address, and a packet that finds nothing is looked for once
- * more under the sums that such an entry may have.
+ * field, the newest first. An entry whose other side was addressed by multicast, and answers from
+ * its own address, has a sum without that address; if a packet finds no entry, the sums that such
+ * an entry can have are searched, too.
  */
 #include "filter/fr_state_impl.h"
 
@@ -23,7 +23,7 @@
 #define NI_QUERY 139 /* node information: RFC 4620 */
 #define NI_REPLY 140
 
-/* A fragment header is there or not. */
+/* A fragment header can be there or not. */
 #define V6_FRAGMENT 0x8u
 
 /* ---- where entries lie ---- */
@@ -118,7 +118,7 @@ static bool match_ends(const fr_info_t *fin, const ipstate_t *is, bool rev)
                                   is->is_dport == (rev ? fin->fin_sport : fin->fin_dport));
 }
 
-/* Which way a packet would go, if it is of this connection. */
+/* Which way a packet would go, if it belongs to this connection. */
 static bool is_reverse(const fr_info_t *fin, const ipstate_t *is)
 {
     return !fr_same_address(&is->is_dst, &fin->fin_dst) ||
@@ -131,8 +131,8 @@ static bool is_any_interface(const char *name)
     return name[0] == '\0' || strcmp(name, "*") == 0;
 }
 
-/* Whether a packet may come this way. The interface of a way that the rule does not name is the one
- * that is seen there first. */
+/* Whether a packet can come this way. If the rule does not name the interface of a way, it is the
+ * first one seen there. */
 static bool match_interface(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
     const char *name = is->is_ifnames[fin->fin_out][rev];
@@ -145,8 +145,8 @@ uint32_t fr_state_options(const fr_info_t *fin)
     return fin->fin_v == 6 ? fin->fin_optmsk & ~V6_FRAGMENT : fin->fin_optmsk;
 }
 
-/* Options, and what else is known of packets of this way, stay as they were. Where nothing was seen
- * of the other side, it may have no options at all (IPFilter: is_opt is 0 under no mask). */
+/* Options, and what else is known of packets of this way, stay as they were. If nothing was seen of
+ * the other side, it must have no options at all (IPFilter: is_opt is 0 under no mask). */
 static bool match_options(const fr_info_t *fin, const ipstate_t *is, bool rev, uint32_t mask)
 {
     uint32_t flx = is->is_flx[fin->fin_out][rev];
@@ -157,8 +157,8 @@ static bool match_options(const fr_info_t *fin, const ipstate_t *is, bool rev, u
     return is->is_secmsk == fin->fin_secmsk && is->is_auth == fin->fin_auth;
 }
 
-/* Who answers an entry that has waited for anybody. In IPv6 it is nobody as long as the address is
- * that of many. */
+/* Sets the other side of an entry that waited for any. In IPv6 there is none as long as the address
+ * is a multicast address. */
 static void note_address(const fr_info_t *fin, ipstate_t *is, bool rev)
 {
     const i6addr_t *who = rev ? &fin->fin_src : &fin->fin_dst;
@@ -169,7 +169,7 @@ static void note_address(const fr_info_t *fin, ipstate_t *is, bool rev)
     fin->fin_ifs->ifs_states.is_wild--;
 }
 
-/* Notes what is known of packets of this way, as far as nothing was. */
+/* Notes what is known of packets of this way, if nothing was known. */
 static void note_way(const fr_info_t *fin, ipstate_t *is, bool rev, uint32_t mask)
 {
     char *name = is->is_ifnames[fin->fin_out][rev];
@@ -221,7 +221,7 @@ void fr_state_refresh(const fr_info_t *fin, ipstate_t *is)
     is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(fin, is, fin->fin_rev) * US_PER_TICK;
 }
 
-/* ---- what the protocol says ---- */
+/* ---- what the protocol requires ---- */
 
 static bool match_tcp(fr_info_t *fin, ipstate_t *is)
 {
@@ -263,7 +263,7 @@ static bool match_protocol(fr_info_t *fin, ipstate_t *is)
 
 /* ---- looking up ---- */
 
-/* The entry of a sum that a packet belongs to. FI_OOW is what the last one that was looked at said:
+/* The entry of a sum that a packet belongs to. FI_OOW comes from the last one examined:
  * the caller gathers it. */
 static ipstate_t **find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
 {
@@ -284,7 +284,7 @@ static ipstate_t **find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
     return NULL;
 }
 
-/* An entry whose other side is known now is looked for under another sum. */
+/* An entry whose other side is now known gets another sum. */
 static ipstate_t *moved(fr_states_t *states, ipstate_t **link, uint32_t hv)
 {
     ipstate_t *is = *link;
@@ -326,7 +326,7 @@ static ipstate_t *lookup_ports(fr_info_t *fin)
     return NULL;
 }
 
-/* ICMPv6 is asked of many and answered by one. */
+/* ICMPv6 queries go to many hosts, and one answers. */
 static ipstate_t *lookup_icmp6(fr_info_t *fin)
 {
     fr_states_t *states = &fin->fin_ifs->ifs_states;
@@ -373,7 +373,7 @@ bool fr_checkstate(fr_info_t *fin, uint32_t *pass)
         is = fr_checkicmpmatchingstate(fin);
     states->is_hits += is != NULL;
     states->is_misses += is == NULL;
-    /* Nothing that comes in has a tag of address translation here. */
+    /* No packet has a tag of address translation here. */
     if (is == NULL || (!fin->fin_out && is->is_rule->fr_matchtag[0] != '\0'))
         return false;
     fin->fin_fr = is->is_rule;
@@ -400,7 +400,8 @@ static int by_age(const void *a, const void *b)
     return (x->is_number > y->is_number) - (x->is_number < y->is_number);
 }
 
-/* All entries, oldest first; the caller frees the array. NULL if there is no memory, or none. */
+/* All entries, oldest first; the caller frees the array. NULL if there is no memory, or no entry.
+ */
 static const ipstate_t **list_all(const fr_states_t *states)
 {
     const ipstate_t **all =

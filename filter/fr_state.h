@@ -2,7 +2,7 @@
  *
  * The state table: connections that a `keep state` rule has let begin. Solaris: ip_state.c.
  *
- * A packet of a known connection has the verdict of the rule that made the entry; no rule is asked.
+ * A packet of a known connection gets the verdict of the rule that made the entry, without a walk.
  * Entries end in virtual time, when they are next looked at.
  */
 #ifndef LO0SIM_FILTER_FR_STATE_H
@@ -32,29 +32,29 @@ typedef struct fr_states {
 
 /* Looks for the connection that a packet belongs to, or whose packet an ICMP error quotes.
  * => Returns whether there is one; then *pass is its verdict, and the packet is FI_STATE. A TCP
- * segment outside of its window belongs to none: it is FI_OOW. (fr_checkstate) */
+ * segment outside of its window belongs to no connection: it is FI_OOW. (fr_checkstate) */
 bool fr_checkstate(struct fr_info *fin, uint32_t *pass);
 
-/* Makes an entry for a packet that fin_fr has let through or not.
- * => Returns false if it cannot be made: the packet is no beginning of anything, there is such an
- * entry already, or a limit of the rule is reached. (fr_addstate) */
+/* Makes an entry for a packet that fin_fr has passed or blocked.
+ * => Returns false if it cannot be made: the packet does not begin anything, there is such an entry
+ * already, or a limit of the rule is reached. (fr_addstate) */
 bool fr_addstate(struct fr_info *fin, uint32_t pass);
 
 /* How many entries there are. */
 size_t fr_state_count(const fr_states_t *states);
 
-/* An entry, for who looks at the table; is good during the call only. */
+/* An entry, for callers that read the table; it is valid only during the call. */
 typedef struct fr_state_view {
-    i6addr_t src, dst; /* of who began */
+    i6addr_t src, dst; /* of the first packet */
     uint16_t sport, dport;
     uint8_t v, p;
     const frentry_t *rule;
-    uint32_t pass; /* the verdict of what belongs to it */
+    uint32_t pass; /* the verdict for its packets */
     bool block;
-    uint64_t left_us; /* how long it lives on, if nothing comes */
-    /* [0] of who began, [1] of who was connected to; then [0] in, [1] out */
+    uint64_t left_us; /* how long it lives on without a packet */
+    /* [0] of the initiator, [1] of the other side; then [0] in, [1] out */
     uint64_t packets[2][2], bytes[2][2];
-    const char *ifnames[2][2]; /* where they were seen, [out][rev]; empty: nowhere yet */
+    const char *ifnames[2][2]; /* where they were seen, [out][rev]; empty: not yet */
     uint16_t query_id;         /* of ICMP */
     uint8_t query_type;
     uint32_t tag;              /* `set-tag(log=...)`, or FR_NOLOGTAG */
@@ -70,12 +70,12 @@ void fr_states_fini(fr_states_t *states);
 
 /* ---- TCP: fr_tcpinwindow.c, fr_tcp_age.c ---- */
 
-/* How far one side of a connection is. (IPF_TCPS_*) */
+/* The state of one side of a connection. (IPF_TCPS_*) */
 typedef enum tcp_side {
     TCPS_LISTEN,
     TCPS_SYN_SENT,
     TCPS_SYN_RECEIVED,
-    TCPS_HALF_ESTAB, /* it was met under way, and only from this side */
+    TCPS_HALF_ESTAB, /* it was found in progress, and only from this side */
     TCPS_ESTABLISHED,
     TCPS_CLOSE_WAIT,
     TCPS_FIN_WAIT_1,
@@ -89,31 +89,31 @@ typedef enum tcp_side {
 /* One direction of a connection. */
 typedef struct tcpdata {
     uint32_t td_end;    /* one past the highest sequence number that was sent */
-    uint32_t td_maxend; /* what the other side lets be sent */
+    uint32_t td_maxend; /* what the other side allows to be sent */
     uint32_t td_maxwin; /* the largest window that was offered; at least 1 */
     uint8_t td_winscale;
-    bool td_scale_seen;  /* it has offered a window scale, */
-    bool td_scale_first; /* and has sent nothing but SYNs since */
+    bool td_scale_seen;  /* it has offered a window scale */
+    bool td_scale_first; /* and has sent only SYNs since */
     bool td_sack;        /* it permits SACK */
     tcp_side_t td_state;
 } tcpdata_t;
 
 typedef struct tcpinfo {
-    tcpdata_t ts_data[2]; /* [0] of who began */
+    tcpdata_t ts_data[2]; /* [0] of the initiator */
     bool ts_fsm;          /* it began with a SYN */
-    bool ts_strict;       /* of the rule: segments in order only; or wherever they are */
+    bool ts_strict;       /* from the rule: only segments in order; or any */
     bool ts_loose;
 } tcpinfo_t;
 
-/* Begins with the first segment. (fr_addstate) */
+/* Begins a connection with its first segment. (fr_addstate) */
 void fr_tcpbegin(struct fr_info *fin, tcpinfo_t *ts);
 
 /* What a segment does in a connection. (fr_tcpstate) */
 typedef enum tcp_fit {
     TCP_OUT_OF_WINDOW,
-    TCP_NO_TRANSITION, /* its flags fit nothing that its side may send now */
+    TCP_NO_TRANSITION, /* its side cannot send these flags now */
     TCP_FITS,
-    TCP_FITS_NO_REFRESH /* and the connection lives no longer for it */
+    TCP_FITS_NO_REFRESH /* and it does not extend the connection's life */
 } tcp_fit_t;
 
 /* Whether a segment belongs to a connection; then windows and states move. fin_rev is set. A SYN
@@ -124,10 +124,10 @@ tcp_fit_t fr_tcpstate(struct fr_info *fin, tcpinfo_t *ts);
  * => Returns anything but TCP_OUT_OF_WINDOW. */
 tcp_fit_t fr_tcp_age(const struct fr_info *fin, tcpinfo_t *ts);
 
-/* How long the connection may be silent after a segment of one side, in ticks. */
+/* How long the connection can be silent after a segment of one side, in ticks. */
 uint32_t fr_tcpttl(const struct fr_info *fin, const tcpinfo_t *ts, bool rev);
 
-/* Whether a SYN finds both sides on their way out. */
+/* Whether a SYN finds both sides closing. */
 bool fr_tcpclosing(const tcpinfo_t *ts);
 
 #endif

@@ -11,8 +11,8 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* One connection. What is indexed [out][rev] or [rev][out]: the direction of a packet, and whether
- * it comes from who was connected to. */
+/* One connection. Indices [out][rev] or [rev][out]: the direction of a packet, and whether it
+ * comes from the other side. */
 struct ipstate {
     ipstate_t *is_next;
     uint64_t is_number; /* in the order in which entries were made */
@@ -22,8 +22,8 @@ struct ipstate {
     uint16_t is_icmpid;
     uint8_t is_icmptype;
     uint8_t is_v, is_p;
-    bool is_wild;    /* is_dst is not known yet: who answers says it */
-    bool is_closing; /* it ends at the next tick, and nothing belongs to it any more */
+    bool is_wild;    /* is_dst is not known yet: the answer tells */
+    bool is_closing; /* it ends at the next tick, and no packet belongs to it any more */
     frentry_t *is_rule;
     int is_rulen;
     uint32_t is_pass;
@@ -58,7 +58,7 @@ static inline bool fr_has_ports(const fr_info_t *fin)
 /* The same of a packet that an ICMP error quotes. (FI_ICMPCMP) */
 #define FLX_COMPARED_QUOTED (FI_TCPUDP | FI_OPTIONS)
 
-/* The addresses that a sum is made of, beside the protocol. */
+/* The addresses that a sum is made of, besides the protocol. */
 #define SUM_SRC 1u
 #define SUM_DST 2u
 
@@ -67,25 +67,24 @@ static inline bool fr_same_address(const i6addr_t *a, const i6addr_t *b)
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/* The sum of a packet's protocol and those of its addresses that are asked for. Ports and
- * identifiers are added to it. Both directions of a connection have one sum; entries are found only
- * by theirs. */
+/* The sum of a packet's protocol and the requested addresses. Ports and identifiers are added to
+ * it. Both directions of a connection have the same sum; entries are found only by their sum. */
 uint32_t fr_state_sum(const fr_info_t *fin, unsigned addresses);
 
-/* The list of the entries of a sum, and of others. The table is there. */
+/* The list with the entries of a sum, and others. The table must exist. */
 ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv);
 
 /* Puts an entry first among those of its sum. */
 void fr_state_link(fr_states_t *states, ipstate_t *is);
 
-/* Ends what has died, in one list or in all. */
+/* Ends expired entries, in one list or in all. */
 void fr_expire(const fr_info_t *fin, ipstate_t **link);
 void fr_expire_all(const fr_info_t *fin);
 
 /* Lets a connection live on after a packet of fin_rev's side. */
 void fr_state_refresh(const fr_info_t *fin, ipstate_t *is);
 
-/* The ICMP type that answers a query; -1 if `type` is none. */
+/* The ICMP type that answers a query; -1 if `type` is not a query. */
 int fr_icmp_answer(uint8_t v, uint8_t type);
 
 /* The options that are compared. */
@@ -93,10 +92,10 @@ uint32_t fr_state_options(const fr_info_t *fin);
 
 /* Whether a packet is of this connection: ends, interface, and of the FI_* in `mask` and the
  * options what was there before. Then fin_rev is set, and what was not known of the connection is
- * noted, such as the address of who answers. */
+ * noted, such as the other side's address. */
 bool fr_matchsrcdst(fr_info_t *fin, ipstate_t *is, uint32_t mask);
 
-/* The entry that an ICMP error belongs to; NULL if there is none, or it refuses the error. */
+/* The entry that an ICMP error belongs to; NULL if there is no entry, or it refuses the error. */
 ipstate_t *fr_checkicmpmatchingstate(fr_info_t *fin);
 
 #endif

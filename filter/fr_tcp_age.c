@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * TCP in the state table: which flags a side may send, and what it is then. Solaris: fr_tcp_age()
+ * TCP in the state table: which flags a side can send, and its next state. Solaris: fr_tcp_age()
  * (ip_state.c). Each transition is decided by what a side has *sent*: the filter sees no more.
  */
 #include "filter/fr_impl.h"
@@ -11,7 +11,7 @@
 #define TH_ACKMASK (TH_FIN | TH_SYN | TH_RST | TH_ACK)
 #define TH_ECN     0xc0
 
-/* A transition: where to, and whether the segment fits and refreshes. */
+/* A transition: the next state, and whether the segment fits and refreshes. */
 typedef struct step {
     tcp_side_t to;
     tcp_fit_t fit;
@@ -32,7 +32,7 @@ static step_t stays(tcp_side_t from)
     return (step_t){from, TCP_FITS_NO_REFRESH};
 }
 
-/* A connection that was under way when it was met: an ACK is taken for a sign of life. */
+/* A connection that was found in progress: an ACK is taken for a sign of life. */
 static step_t from_listen(uint8_t flags, tcp_side_t other, bool fsm)
 {
     if (!fsm && (flags & TH_ACKMASK) == TH_ACK) {
@@ -49,7 +49,7 @@ static step_t from_listen(uint8_t flags, tcp_side_t other, bool fsm)
 static step_t from_syn_sent(uint8_t flags)
 {
     if ((flags & ~TH_ECN) == TH_SYN)
-        return stays(TCPS_SYN_SENT); /* connecting takes no longer for being tried again */
+        return stays(TCPS_SYN_SENT); /* another SYN does not extend the time for connecting */
     if ((flags & (TH_SYN | TH_FIN | TH_ACK)) == TH_ACK)
         return fits(TCPS_ESTABLISHED);
     if ((flags & TH_FIN) != 0)

@@ -63,7 +63,7 @@ static bool read_option(const uint8_t *option, size_t length, tcpdata_t *td)
     }
 }
 
-/* => Returns whether each option that is looked at has its length. */
+/* => Returns whether each examined option has its length. */
 static bool fr_tcpoptions(const fr_info_t *fin, tcpdata_t *td)
 {
     const uint8_t *tcp = tcp_header(fin);
@@ -104,7 +104,7 @@ void fr_tcpbegin(fr_info_t *fin, tcpinfo_t *ts)
     if ((seg.flags & ~(TH_FIN | TH_ACK | TH_ECN)) == TH_SYN)
         read_options(fin, from);
     if (!ts->ts_fsm) {
-        /* It was under way before: what the other side has sent is what is acknowledged here. */
+        /* It was in progress: what is acknowledged here is what the other side has sent. */
         to->td_end = to->td_maxend = seg.ack;
         to->td_maxwin = from->td_maxwin * 4;
     }
@@ -116,15 +116,15 @@ static bool seq_ge(uint32_t a, uint32_t b)
     return (int32_t)(a - b) >= 0;
 }
 
-/* What the other side has sent is acknowledged by a segment without an ACK, too, and by the RST|ACK
- * of stacks that leave the number out. */
+/* A segment without an ACK, and the RST|ACK of stacks that leave the number out, also acknowledge
+ * what the other side has sent. */
 static uint32_t ack_of(const segment_t *seg, const tcpdata_t *to)
 {
     bool ack = (seg->flags & TH_ACK) != 0;
     return !ack || ((seg->flags & TH_RST) != 0 && seg->ack == 0) ? to->td_end : seg->ack;
 }
 
-/* Of a connection that was met under way too little is known to be exact. */
+/* Too little is known of a connection that was found in progress to be exact. */
 static bool near_window(const segment_t *seg, int64_t skew, const tcpdata_t *from,
                         const tcpdata_t *to)
 {
@@ -141,7 +141,7 @@ static bool in_window(const segment_t *seg, uint32_t ack, const tcpinfo_t *ts, b
     if (seq_ge(from->td_maxend, seg->end) && seq_ge(seg->seq, from->td_end - to->td_maxwin) &&
         -skew <= MAXACKWINDOW && skew <= (int64_t)MAXACKWINDOW << from->td_winscale)
         return true;
-    /* What follows a gap, with SACK; and a RST that has nothing but its ACK. */
+    /* A segment after a gap, with SACK; and a RST with only its ACK. */
     if (seg->seq == from->td_maxend && skew == 0 && from->td_sack && to->td_sack)
         return true;
     if (seg->seq == 0 && seg->flags == (TH_RST | TH_ACK) && skew >= -1 && skew <= 1)
@@ -161,7 +161,7 @@ static void move_windows(const segment_t *seg, uint32_t ack, tcpdata_t *from, tc
         to->td_maxend = ack + seg->win;
 }
 
-/* A window is scaled but in a SYN, and 0 would be of no use here. */
+/* A window is scaled except in a SYN, and 0 would be useless here. */
 static void scale_window(segment_t *seg, tcpdata_t *from)
 {
     bool syn = (seg->flags & TH_SYN) != 0;

@@ -7,12 +7,12 @@
 
 #include "filter/fr_check.h"
 
-/* Judges a packet and does nothing about it; it stays the caller's.
+/* Judges a packet without further effect; it stays the caller's.
  * => Returns "pass", "block", "block return-rst", "block return-icmp", "block return-icmp-as-dest",
  *    "nomatch", "bad-packet", "auth", "preauth" or "account". */
 const char *fr_verdict(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t *m);
 
-/* What time fr_verdict() takes it to be, in microseconds: for pps and states. */
+/* Sets the time for fr_verdict(), in microseconds: for pps and states. */
 void fr_verdict_set_time(ipf_stack_t *ifs, uint64_t now_us);
 
 #endif

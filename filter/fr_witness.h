@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The packets with which a client begins, made to ask the filter about them. No counterpart in
+ * The packets with which a client begins, made for the filter to judge. No counterpart in
  * Solaris.
  */
 #ifndef LO0SIM_FILTER_FR_WITNESS_H
@@ -21,7 +21,7 @@ typedef struct fr_witness {
     uint32_t seq, ack;
 } fr_witness_t;
 
-/* The packet, with right checksums.
+/* The packet, with correct checksums.
  * => Returns NULL if there is no memory. The caller frees it. */
 mblk_t *fr_witness_packet(const fr_witness_t *packet);
 

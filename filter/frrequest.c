@@ -9,6 +9,7 @@
 #include "filter/frrequest.h"
 
 #include "filter/fr_candidates.h"
+#include "filter/ip_lookup.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -166,6 +167,29 @@ static void add_groups(fr_ruleset_t *set, frentry_t *fr)
     fr->fr_grp = head;
 }
 
+static void hold_tables(frentry_t *fr)
+{
+    ip_table_t *const tables[] = {fr->fr_src.fra_table, fr->fr_dst.fra_table, fr->fr_map};
+    for (size_t i = 0; i < sizeof(tables) / sizeof(tables[0]); i++) {
+        if (tables[i] != NULL)
+            ip_table_hold(tables[i]);
+    }
+}
+
+static void drop_tables(frentry_t *fr)
+{
+    ip_table_drop(fr->fr_src.fra_table);
+    ip_table_drop(fr->fr_dst.fra_table);
+    ip_table_drop(fr->fr_map);
+}
+
+/* The text does not say what is in a table that stands in the rule. */
+static bool has_inline_table(const frentry_t *fr)
+{
+    const ip_table_t *src = fr->fr_src.fra_table, *dst = fr->fr_dst.fra_table;
+    return (src != NULL && src->ipt_name[0] == '\0') || (dst != NULL && dst->ipt_name[0] == '\0');
+}
+
 /* A copy of a rule, put where it belongs. */
 static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *fr)
 {
@@ -173,6 +197,7 @@ static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *
     if (copy == NULL)
         return NULL;
     *copy = *fr;
+    hold_tables(copy);
     add_groups(set, copy);
     insert(list, copy);
     set->frs_count++;
@@ -195,7 +220,8 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
     ipf_rule_format(fr, IPF_TEXT_FAMILY, text, sizeof(text));
     uint64_t hash = hash_text(text);
     slot_t *slot = find_slot(set->frs_index, hash, text);
-    if (slot->fr != NULL) {
+    bool comparable = !has_inline_table(fr);
+    if (slot->fr != NULL && comparable) {
         set->frs_duplicates++;
         *same = slot->fr;
         return EEXIST;
@@ -205,8 +231,10 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
         return ENOMEM;
     if (group != NULL)
         group->fg_ref++;
-    *slot = (slot_t){hash, copy};
-    set->frs_index->used++;
+    if (comparable) {
+        *slot = (slot_t){hash, copy};
+        set->frs_index->used++;
+    }
     return 0;
 }
 
@@ -231,6 +259,7 @@ static void free_list(fr_list_t *list, memory_t *memory)
     while (list->frl_head != NULL) {
         frentry_t *fr = list->frl_head;
         list->frl_head = fr->fr_next;
+        drop_tables(fr);
         memory_free(memory, fr);
     }
 }

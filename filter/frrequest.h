@@ -11,7 +11,7 @@
 
 #include <stddef.h>
 
-typedef struct fr_index fr_index_t;           /* finds a rule that is there already */
+typedef struct fr_index fr_index_t;           /* finds an equal rule */
 typedef struct fr_candidates fr_candidates_t; /* finds the rules that can match: fr_candidates.h */
 
 /* The rules of one list, in the order in which they are walked. */
@@ -21,13 +21,13 @@ typedef struct fr_list {
     fr_candidates_t *frl_candidates; /* NULL: the list is walked */
 } fr_list_t;
 
-/* A group: its rules and what they are for. */
+/* A group: its rules and their direction. */
 struct frgroup {
     frgroup_t *fg_next;
     char fg_name[FR_GROUPLEN];
-    uint32_t fg_inout; /* FR_INQUE or FR_OUTQUE; 0: no rule has said it yet */
+    uint32_t fg_inout; /* FR_INQUE or FR_OUTQUE; 0: not known yet */
     bool fg_account;
-    size_t fg_ref; /* of rules that are in it or head it */
+    size_t fg_ref; /* the number of rules that are in it or head it */
     fr_list_t fg_list;
 };
 
@@ -42,23 +42,24 @@ typedef struct fr_ruleset {
     fr_index_t *frs_index; /* only while rules are being added */
 } fr_ruleset_t;
 
-/* Adds a copy of `fr` to its list: after all of a collection number that is not greater, or as its
- * `@N` says among those of its number.
- * => Returns 0; EEXIST if there is such a rule already: it is counted and not added, and *same is
- *    the one that is there; ESRCH if it is in a group that no rule heads, or that is for
- *    another direction; ENOMEM. */
+/* Adds a copy of `fr` to its list: after all rules whose collection number is not greater, or at
+ * its
+ * `@N` among those of its number.
+ * => Returns 0; EEXIST if there is an equal rule: it is counted and not added, and *same is the old
+ *    one; ESRCH if it is in a group that no rule heads, or that is for another direction; ENOMEM.
+ */
 int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same);
 
-/* The group that a name stands for, made if it is not there. `inout`: the direction of its rules,
+/* The group of a name, made if it does not exist. `inout`: the direction of its rules,
  * FR_INQUE or FR_OUTQUE; 0 if it is not known yet. Groups of `count` rules have names of their own.
- * => Returns NULL if there is one for another direction. */
+ * => Returns NULL if the group is for another direction. */
 frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool account);
 
-/* => Returns true if the rule's group is there, and has rules of the other direction. */
+/* => Returns true if the rule's group exists, and has rules of the other direction. */
 bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr);
 
-/* Says that no more rules will be added: frees what only frrequest() needs, and prepares what finds
- * rules faster than a walk. */
+/* No more rules are added: frees what only frrequest() needs, and prepares what finds rules faster
+ * than a walk. */
 void fr_ruleset_seal(fr_ruleset_t *set);
 
 /* Frees the rules; the set is empty afterwards. */

@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is kept of a packet whose body is not: of an ICMP error its header, and the longest IPv4
- * header and 8 bytes behind it, of the packet that it quotes. */
+/* What is kept of a packet without its body: of an ICMP error its header, and of the packet that it
+ * quotes the longest IPv4 header and 8 bytes after it. */
 #define TRANSPORT_KEPT 76u
 
 /* ---- what is kept ---- */
 
-/* The rule's place in its list, from 1. A packet of a known connection comes without: it is looked
- * for there. */
+/* The rule's place in its list, from 1. A packet of a known connection comes without it: it is
+ * looked up there. */
 static int rule_number(const fr_info_t *fin)
 {
     const frentry_t *rule = fin->fin_fr;
@@ -41,7 +41,7 @@ static int rule_number(const fr_info_t *fin)
     return fr != NULL ? number : -1;
 }
 
-/* The length of the transport header, as far as it can be told. */
+/* The length of the transport header, as far as it is known. */
 static uint32_t transport_header(const fr_info_t *fin)
 {
     if (fin->fin_off != 0)
@@ -91,8 +91,8 @@ static void fill(const fr_info_t *fin, uint32_t flags, iplog_t *record)
 
 /* ---- records ---- */
 
-/* Whether two packets are the same to the filter. What it does not look at, such as an IP
- * identification or a sequence number, may differ. Later fragments are never the same. */
+/* Whether two packets are the same to the filter. What it does not compare, such as an IP
+ * identification or a sequence number, can differ. Later fragments are never the same. */
 static bool same(const iplog_t *a, const iplog_t *b)
 {
     return a->fl_off == 0 && b->fl_off == 0 && strcmp(a->fl_ifname, b->fl_ifname) == 0 &&

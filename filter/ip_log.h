@@ -19,13 +19,13 @@
 
 struct fr_info;
 
-#define IPL_BODY_MAX 128   /* bytes that `log body` keeps behind the headers */
-#define IPL_MAX      65536 /* records that a log takes if nobody has said how many */
+#define IPL_BODY_MAX 128   /* bytes that `log body` keeps after the headers */
+#define IPL_MAX      65536 /* the default number of records of a log */
 
 /* One record. Solaris: iplog_t and ipflog_t in one. */
 typedef struct iplog {
-    uint64_t ipl_time_us; /* virtual time of the first of them */
-    uint32_t ipl_count;   /* how many packets it stands for */
+    uint64_t ipl_time_us; /* virtual time of the first packet */
+    uint32_t ipl_count;   /* how many packets it counts */
     char fl_ifname[LIFNAMSIZ];
     char fl_group[FR_GROUPLEN]; /* the rule's; "-1" if no rule decided */
     int fl_rule;                /* its number there, from 1; -1 */
@@ -43,7 +43,7 @@ typedef struct iplog {
     uint32_t fl_plen; /* of the packet, as its header says */
     uint32_t fl_off;  /* fragment offset, bytes */
 
-    size_t fl_length; /* of what is kept of it */
+    size_t fl_length; /* of what is kept of the packet */
     uint8_t fl_bytes[];
 } iplog_t;
 
@@ -53,14 +53,14 @@ typedef struct ip_log {
     iplog_t **ipl_records;
     size_t ipl_used, ipl_room;
     size_t ipl_max;   /* records that it takes, if ipl_limited */
-    bool ipl_limited; /* ip_log_limit() has said how many */
+    bool ipl_limited; /* ip_log_limit() was called */
 } ip_log_t;
 
 /* Keeps a packet: `flags` is the verdict, or for a `log` rule its flags.
  * => Returns false if the log is full, or there is no memory: the packet was not logged. */
 bool ipflog(struct fr_info *fin, uint32_t flags);
 
-/* How many records the log takes from now on; those that it has it keeps. */
+/* Sets how many records the log takes; it keeps those that it has. */
 void ip_log_limit(ip_log_t *log, size_t records);
 
 /* Drops all records. */

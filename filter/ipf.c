@@ -4,6 +4,7 @@
  */
 #include "filter/ipf.h"
 #include "filter/fr_impl.h"
+#include "filter/ip_lookup.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -44,6 +45,7 @@ void ipf_destroy(ipf_stack_t *ifs)
     fr_states_fini(&ifs->ifs_states);
     fr_ruleset_fini(&ifs->ifs_rules);
     ip_log_fini(&ifs->ifs_log);
+    ip_tables_free(ifs->ifs_tables);
     memory_free(ifs->ifs_memory, ifs);
 }
 
@@ -155,4 +157,9 @@ void ipf_set_probe(ipf_stack_t *ifs, ipf_probe_t probe, void *arg)
 {
     ifs->ifs_probe = probe;
     ifs->ifs_probe_arg = arg;
+}
+
+int ipf_load_pools(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error)
+{
+    return ip_tables_parse(text, length, &ifs->ifs_tables, error);
 }

@@ -60,8 +60,13 @@ int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t 
              ipf_error_t *error);
 
 /* The same for judging packets only, as ipftest does: also rules that no host can carry out.
+ * A rule that asks a table which is not there is left out, and the note says so.
  * `family` is that of rules that do not say it: 0, 4 or 6. */
 int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, ipf_error_t *error);
+
+/* Parses text[length] as ippool.conf, and adds its tables to those that rules loaded later can ask.
+ * => Returns 0; EINVAL with *error filled in, ENOMEM. On an error nothing has changed. */
+int ipf_load_pools(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
 
 /* How many rules of the loaded text said again what an earlier one had said. They were left out, as
  * Solaris does (EEXIST), and are no error. */

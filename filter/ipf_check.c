@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The findings: what is told of a rule when it is read (ipf_check_rule.c), then what can be told
- * only of the whole set (ipf_check_list.c, ipf_check_loopback.c).
+ * The findings: those about a rule as it is read (ipf_check_rule.c), then those that need the whole
+ * set (ipf_check_list.c, ipf_check_loopback.c).
  */
 #include "filter/ipf_check_impl.h"
 
@@ -59,7 +59,7 @@ void ipf_check_warn(check_t *check, ipf_warning_t warning, int line, int column,
     add(check, &at, (int)warning);
 }
 
-/* A macro that is not there is said once, however often it is used: it is one mistake. */
+/* An undefined macro is reported once, however often it is used: it is one mistake. */
 static bool is_told(const check_t *check, const ipf_error_t *error)
 {
     static const char macro[] = "there is no macro";
@@ -82,7 +82,7 @@ static bool take_mistake(void *arg, const ipf_error_t *error)
 
 /* ---- rules as they are read ---- */
 
-/* So that what is in the group is no further mistake. */
+/* So that the group's rules are not further mistakes. */
 static void make_group(void *arg, const char *name)
 {
     check_t *check = arg;
@@ -170,7 +170,7 @@ static int by_place(const void *left, const void *right)
     return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
 }
 
-/* A line whose lists make several rules says the same of each. */
+/* A line whose lists make several rules gives the same finding for each. */
 static bool is_said(const check_t *check, size_t i)
 {
     const finding_t *this = &check->findings[i];

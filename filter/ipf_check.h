@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A rules text, looked at without loading it: all of its mistakes, and what is right and yet will
- * not do what it seems to say. No counterpart in Solaris.
+ * Checks a rules text without loading it: all of its mistakes, and rules that are valid but do not
+ * do what they seem to say. No counterpart in Solaris.
  *
  * Each warning has a name, by which it is silenced: for the whole text by ipf_check_how_t, or in
  * the text by a comment,
@@ -24,12 +24,12 @@ typedef enum ipf_warning {
     IPF_WARN_DUPLICATE,
     IPF_WARN_RETURN,    /* return-rst, return-icmp that no client understands */
     IPF_WARN_HANGS,     /* a block on loopback that is not answered */
-    IPF_WARN_UNDONE,    /* a block on loopback that a state passes by */
+    IPF_WARN_UNDONE,    /* a block on loopback that a state bypasses */
     IPF_WARN_INTERCEPT, /* no `set intercept_loopback true;` */
-    IPF_WARN_LO0,       /* `on lo0` with an address that is not seen there */
-    IPF_WARN_NO_STATE,  /* `keep state` of what no state is made of */
+    IPF_WARN_LO0,       /* `on lo0` with an address that is never seen there */
+    IPF_WARN_NO_STATE,  /* `keep state` for packets that make no state */
     IPF_WARN_FLAGS,     /* TCP flags that no segment has */
-    IPF_WARN_PORTS,     /* a range of ports with none, or with all */
+    IPF_WARN_PORTS,     /* a range with no port, or with all ports */
     IPF_WARN_SKIP,
     IPF_WARN_GROUP,   /* a group whose rules are in the other direction */
     IPF_WARN_REFUSED, /* a host refuses the rule here */
@@ -40,22 +40,22 @@ typedef enum ipf_warning {
 /* The names; NULL after the last. */
 extern const char *const ipf_warning_names[];
 
-/* What was found: an error, or a warning, whose name is `warning`. */
+/* A finding: an error, or a warning, whose name is `warning`. */
 typedef struct ipf_finding {
     ipf_error_t at;
     const char *warning; /* NULL: an error */
 } ipf_finding_t;
 
-/* Takes a finding. It is good during the call only. */
+/* Takes a finding. It is valid only during the call. */
 typedef void (*ipf_finding_func_t)(void *arg, const ipf_finding_t *finding);
 
 typedef struct ipf_check_how {
-    int family;       /* of rules that do not say it: 0, 4 or 6 */
-    uint32_t silent;  /* warnings that are not wanted: 1 << IPF_WARN_... */
+    int family;       /* of rules that do not name it: 0, 4 or 6 */
+    uint32_t silent;  /* unwanted warnings: 1 << IPF_WARN_... */
     const char *hang; /* how long a connect waits for an answer, for messages; "30 s" */
 } ipf_check_how_t;
 
-/* Looks at text[length]. The findings are handed over in the order of their places.
+/* Checks text[length]. The findings are handed over in the order of their places.
  * => Returns 0, with the number of errors in *errors; ENOMEM. */
 int ipf_check(const char *text, size_t length, const ipf_check_how_t *how, ipf_finding_func_t func,
               void *arg, size_t *errors);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Comments that silence warnings: `# check: ignore NAME{, NAME}` of the line that they stand on or,
- * where they stand alone, of the next one; `# check: ignore-file NAME` of the whole text. What
- * stands behind `--` is for who reads it.
+ * Comments that silence warnings: `# check: ignore NAME{, NAME}` for their line or, alone on a
+ * line, for the next one; `# check: ignore-file NAME` for the whole text. The text after `--` is
+ * for people.
  */
 #include "filter/ipf_check_impl.h"
 #include "filter/ipf_words.h"
@@ -12,12 +12,12 @@
 #include <string.h>
 
 typedef struct comment {
-    const char *at, *end; /* behind the `#`, and the end of its line */
+    const char *at, *end; /* after the `#`, and the end of its line */
     int line, column;     /* of the `#` */
-    int first, last;      /* the lines that it is about */
+    int first, last;      /* the lines that it applies to */
 } comment_t;
 
-/* ---- what a comment is about ---- */
+/* ---- what a comment applies to ---- */
 
 /* The end of the line that `at` is on: its newline, or the text's end. */
 static const char *line_end(const char *at, const char *end)
@@ -40,7 +40,7 @@ static bool is_continued(const char *at, const char *end)
     return end > at && end[-1] == '\\';
 }
 
-/* The `#` that begins a line's comment; NULL if there is none. */
+/* The `#` that begins a line's comment, or NULL. */
 static const char *find_comment(const char *at, const char *end)
 {
     for (bool quoted = false; at < end; at++) {
@@ -54,8 +54,8 @@ static const char *find_comment(const char *at, const char *end)
     return NULL;
 }
 
-/* A comment alone on its line is about the next rule: the first line that has more than a comment,
- * and those that continue it. */
+/* A comment alone on its line applies to the next rule: the first line that has more than a
+ * comment, and those that continue it. */
 static void find_next_rule(comment_t *comment, const char *end)
 {
     int line = comment->line;
@@ -87,7 +87,7 @@ static int find_warning(const char *name, size_t length)
     return -1;
 }
 
-/* Takes away the warnings of this kind on these lines.
+/* Removes the warnings of this kind on these lines.
  * => Returns whether there were any. */
 static bool take_away(check_t *check, const comment_t *comment, int warning)
 {

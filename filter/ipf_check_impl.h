@@ -15,7 +15,7 @@ typedef struct finding {
     size_t sequence;
 } finding_t;
 
-/* A rule that heads a group, and where it says so. */
+/* A rule that heads a group, and the place of its `head`. */
 typedef struct head {
     struct head *next;
     frentry_t fr;
@@ -27,14 +27,14 @@ typedef struct check {
     size_t length;
     const ipf_check_how_t *how;
     fr_ruleset_t set;
-    ipf_places_t places; /* of the present rule */
+    ipf_places_t places; /* of the current rule */
     ipf_intercept_t intercept;
     ipf_error_t error;
     finding_t *findings;
     size_t count, room, errors;
     head_t *heads; /* the newest first */
     bool no_memory;
-    bool needs_lo0; /* some rule does something on lo0, and the first one did here: */
+    bool needs_lo0; /* some rule does something on lo0; the first one is here: */
     int lo0_line, lo0_column;
 } check_t;
 
@@ -45,25 +45,25 @@ void ipf_check_mistake(check_t *check, const ipf_error_t *error);
 void ipf_check_warn(check_t *check, ipf_warning_t warning, int line, int column, const char *format,
                     ...) __attribute__((format(printf, 5, 6)));
 
-/* Notes a warning at a place of the present rule. */
+/* Notes a warning at a place of the current rule. */
 #define WARN(check, warning, place, ...)                                                           \
     ipf_check_warn(check, warning, (check)->places.at[place].line,                                 \
                    (check)->places.at[place].column, __VA_ARGS__)
 
-/* Looks at a rule that was just read and added. (ipf_check_rule.c) */
+/* Checks a rule that was just read and added. (ipf_check_rule.c) */
 void ipf_check_rule(check_t *check, const frentry_t *fr);
 
-/* Whether a rule is for packets on lo0 by its name. */
+/* Whether a rule names lo0. */
 bool ipf_check_on_lo0(const frentry_t *fr);
 
-/* Looks at each list of rules. (ipf_check_list.c) */
+/* Checks each list of rules. (ipf_check_list.c) */
 void ipf_check_lists(check_t *check);
 
-/* Asks the filter itself what becomes of clients on loopback; the text has no error.
- * (ipf_check_loopback.c) */
+/* Finds out with the filter itself what happens to clients on loopback; the text must have no
+ * error. (ipf_check_loopback.c) */
 void ipf_check_loopback(check_t *check);
 
-/* Takes away the findings that comments silence, and warns of comments that silence nothing.
+/* Removes the findings that comments silence, and warns about comments that silence nothing.
  * (ipf_check_ignore.c) */
 void ipf_check_ignore(check_t *check);
 

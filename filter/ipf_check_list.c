@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What can be told of a rule only by its neighbours: those before it that take its packets, and
- * those behind it that decide instead.
+ * Findings that depend on a rule's neighbours: those before it that take its packets, and those
+ * after it that decide instead.
  */
 #include "filter/fr_quick.h"
 #include "filter/fr_state_impl.h"
@@ -17,7 +17,7 @@ typedef struct list_check {
     fr_quick_t *keeps; /* those that do, unless they can keep no state */
     fr_quick_t *later; /* from the list's end: rules that decide whenever they match */
     const frentry_t **rules;
-    bool *skippable; /* an earlier `skip` may pass over it */
+    bool *skippable; /* an earlier `skip` can pass over it */
     bool *told;
     size_t count;
 } list_check_t;
@@ -38,7 +38,7 @@ static bool ends_the_walk(const frentry_t *fr)
     return may_end(fr) && (fr->fr_flags & FR_KEEPSTATE) == 0;
 }
 
-/* The same, but that there may be no state of a packet. */
+/* The same, except that a packet can make no state. */
 static bool keeps_and_ends(const frentry_t *fr)
 {
     return may_end(fr) && (fr->fr_flags & FR_KEEPSTATE) != 0 && fr->fr_statemax == 0 &&
@@ -86,7 +86,7 @@ static void check_covered(check_t *check, list_check_t *list, size_t i)
     list->told[i] = false;
 }
 
-/* ---- what is decided later ---- */
+/* ---- what a later rule decides ---- */
 
 /* Whether a rule does nothing but decide, so that it does nothing if another one decides. */
 static bool only_decides(const frentry_t *fr)
@@ -103,7 +103,7 @@ static bool always_decides(const frentry_t *fr)
     return !FR_ISLOG(fr->fr_flags) && (command == FR_BLOCK || command == FR_PASS) && !can_fail;
 }
 
-/* Whether two rules say the same of what they match. */
+/* Whether two rules do the same with what they match. */
 static bool same_verdict(const frentry_t *a, const frentry_t *b)
 {
     return ((a->fr_flags ^ b->fr_flags) & ~(FR_QUICK | FR_INQUE | FR_OUTQUE)) == 0 &&
@@ -178,7 +178,7 @@ static bool add_if(fr_quick_t *quick, const frentry_t *fr, bool wanted)
 
 static bool check_forward(check_t *check, list_check_t *list)
 {
-    uint64_t skipped = 0; /* rules that an earlier `skip` may pass over */
+    uint64_t skipped = 0; /* rules that an earlier `skip` can pass over */
     for (size_t i = 0; i < list->count && !check->no_memory; i++) {
         const frentry_t *fr = list->rules[i];
         list->skippable[i] = skipped > 0;
@@ -224,8 +224,8 @@ static const frgroup_t *find_group(const check_t *check, const char *name, bool 
     return group;
 }
 
-/* A group without rules may be for a program to fill; but one that is there for the other direction
- * is not entered. */
+/* A group without rules can be for a program to fill; but a group for the other direction is not
+ * entered. */
 static void check_heads(check_t *check)
 {
     for (const head_t *head = check->heads; head != NULL; head = head->next) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What becomes of a client on loopback, asked of the filter itself: for each rule that blocks, the
- * packet with which a client would begin goes out and comes in.
+ * What happens to a client on loopback, according to the filter itself: for each rule that blocks,
+ * the packet with which a client would begin goes out and comes in.
  */
 #include "filter/fr_covers.h"
 #include "filter/fr_impl.h"

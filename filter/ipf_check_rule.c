@@ -166,7 +166,7 @@ static void check_flags(check_t *check, const frentry_t *fr)
     }
     if (count > 0)
         WARN(check, IPF_WARN_FLAGS, IPF_PLACE_FLAGS,
-             "no segment matches: '%s' is to be set, and the mask leaves it out; what is behind "
+             "no segment matches: '%s' must be set, but the mask leaves it out; what follows "
              "'/' names all flags that are looked at",
              outside);
 }
@@ -181,10 +181,10 @@ static void say_range(const frpcmp_t *port, char *text, size_t size)
                  "no port is between %u and %u, which '><' leaves out; 'port %u:%u' has both", p,
                  top, p, top);
     else if (port->frp_cmp == FR_INRANGE || port->frp_cmp == FR_INCRANGE)
-        snprintf(text, size, "no port is in this range: the lower end stands first, %u %s %u", top,
+        snprintf(text, size, "no port is in this range: write the lower end first, %u %s %u", top,
                  port->frp_cmp == FR_INRANGE ? "><" : ":", p);
     else if (port->frp_cmp == FR_OUTRANGE)
-        snprintf(text, size, "every port is outside of this range: the lower end stands first");
+        snprintf(text, size, "every port is outside of this range: write the lower end first");
     else
         snprintf(text, size, "%s port is so", fr_ports_none(port) ? "no" : "every");
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The filter's hooks: the only file of it that knows how packets arrive. Solaris: ipf_hook(),
- * ipf_hook4_loop_in() and its kin, and fr_setipfloopback() (inet/ipf/ip_fil_solaris.c).
+ * ipf_hook4_loop_in() and related functions, and fr_setipfloopback() (inet/ipf/ip_fil_solaris.c).
  */
 #include "filter/fr_check.h"
 #include "filter/fr_impl.h"
@@ -28,7 +28,7 @@ static int ipf_hook(hook_pkt_event_t *info, bool out, uint32_t loopback, ipf_sta
     if (*info->hpe_mp == NULL) {
         info->hpe_hdr = NULL;
         info->hpe_mb = NULL;
-        /* A rewrite that was not possible: fr_check says 0, and there is no packet left. */
+        /* A rewrite that was not possible: fr_check returned 0, and there is no packet left. */
         return rval != 0 ? rval : 1;
     }
     info->hpe_mb = *info->hpe_mp;
@@ -36,7 +36,7 @@ static int ipf_hook(hook_pkt_event_t *info, bool out, uint32_t loopback, ipf_sta
     return rval;
 }
 
-/* The hooks of each family and event differ in name and in what they pass. */
+/* The hooks of each family and event differ in name and arguments. */
 #define IPF_HOOK(function, out, loopback)                                                          \
     static int function(hook_event_token_t token, hook_data_t info, void *arg)                     \
     {                                                                                              \
@@ -60,8 +60,8 @@ typedef struct hook_row {
     bool inet6;
 } hook_row_t;
 
-/* A wire's hooks are there as long as the filter is attached, loopback's only while they are asked
- * for. */
+/* A wire's hooks are there as long as the filter is attached, loopback's only while interception is
+ * on. */
 static const hook_row_t rows[IPF_HOOKS] = {
     {"ipfilter_hook4_in", NH_PHYSICAL_IN, ipf_hook4_in, false},
     {"ipfilter_hook4_out", NH_PHYSICAL_OUT, ipf_hook4_out, false},
@@ -75,14 +75,14 @@ static const hook_row_t rows[IPF_HOOKS] = {
 
 enum { WIRE_FIRST = 0, LOOP_FIRST = 4 };
 
-/* NULL: the filter is not attached to a stack of that family that has hooks. */
+/* NULL: the filter is not attached to a stack with hooks of that family. */
 static net_handle_t handle_of(const ipf_stack_t *ifs, const hook_row_t *row)
 {
     net_handle_t net = row->inet6 ? ifs->ifs_inet6 : ifs->ifs_inet;
     return net != NULL && net->netd_hooks != NULL ? net : NULL;
 }
 
-/* Takes off the hooks from `first` to before `end`. */
+/* Removes the hooks from `first` to before `end`. */
 static void unregister(ipf_stack_t *ifs, size_t first, size_t end)
 {
     while (end-- > first) {

@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A word with backslashes in it, put together. */
+/* A word that contained backslashes, without them. */
 struct ipf_splice {
     struct ipf_splice *next;
     char text[];
@@ -64,7 +64,7 @@ static void skip_continuation(ipf_lex_t *lex)
     begin_line(lex);
 }
 
-/* Goes back to what stands behind a macro whose value is at its end.
+/* Goes back to what follows a macro whose value is at its end.
  * => Returns false if there is nothing below. */
 static bool pop(ipf_lex_t *lex)
 {
@@ -76,7 +76,7 @@ static bool pop(ipf_lex_t *lex)
     return true;
 }
 
-/* Goes to the next byte that means something. */
+/* Goes to the next significant byte. */
 static void skip_blanks(ipf_lex_t *lex)
 {
     for (;;) {
@@ -121,7 +121,7 @@ static bool is_in_word(const ipf_lex_t *lex, const char *at)
     return at < lex->end && (ipf_is_word_byte(*at) || is_escaped(lex, at) || is_continued(lex, at));
 }
 
-/* A word that has backslashes in it: bytes that are escaped, or the end of a line in its middle. */
+/* A word with backslashes in it: escaped bytes, or the end of a line in its middle. */
 static void splice_word(ipf_lex_t *lex, ipf_token_t *token)
 {
     struct ipf_splice *splice = malloc(sizeof(*splice) + (size_t)(lex->end - lex->next));
@@ -154,7 +154,7 @@ static void read_word(ipf_lex_t *lex, ipf_token_t *token)
     lex->next = at;
 }
 
-/* What stands between quotation marks, on one line. */
+/* A string between quotation marks, on one line. */
 static void read_string(ipf_lex_t *lex, ipf_token_t *token)
 {
     const char *at = lex->next + 1;

@@ -2,7 +2,7 @@
  *
  * ipf.conf as a row of tokens. Solaris: cmd/ipf/tools/lexer.c.
  *
- * Unlike there, the end of a line is a token: it ends a rule, unless a `\` stands before it. The
+ * Unlike there, the end of a line is a token: it ends a rule, unless a `\` precedes it. The
  * text is not copied; tokens point into it.
  */
 #ifndef LO0SIM_FILTER_IPF_LEX_H
@@ -12,8 +12,8 @@
 #include <stddef.h>
 
 typedef enum ipf_token_kind {
-    IPF_TOK_WORD,     /* letters, digits, `_`, `-`, `.`, and any byte behind a backslash */
-    IPF_TOK_STRING,   /* what stands between quotation marks, double or single */
+    IPF_TOK_WORD,     /* letters, digits, `_`, `-`, `.`, and any byte after a backslash */
+    IPF_TOK_STRING,   /* what is between quotation marks, double or single */
     IPF_TOK_OPERATOR, /* ! = != < <= > >= <> >< : / , ; ( ) { } @ $ * */
     IPF_TOK_NEWLINE,
     IPF_TOK_END,
@@ -43,10 +43,10 @@ typedef struct ipf_lex {
     const char *end;
     const char *line_start;
     size_t line;
-    ipf_input_t below[IPF_LEX_DEPTH]; /* what is read when the present text is at its end */
+    ipf_input_t below[IPF_LEX_DEPTH]; /* what is read when the current text is at its end */
     size_t depth;
     size_t macro_line, macro_column; /* while depth > 0: where the macro is used */
-    struct ipf_splice *splices;      /* words that were put together; freed by ipf_lex_fini() */
+    struct ipf_splice *splices;      /* words put together; freed by ipf_lex_fini() */
 } ipf_lex_t;
 
 /* Begins with text[length], which must stay as long as its tokens are used. The caller ends it with
@@ -54,7 +54,7 @@ typedef struct ipf_lex {
 void ipf_lex_init(ipf_lex_t *lex, const char *text, size_t length);
 void ipf_lex_fini(ipf_lex_t *lex);
 
-/* The next token. At the end, and from then on, IPF_TOK_END. */
+/* The next token; IPF_TOK_END at the end and after it. */
 ipf_token_t ipf_lex_next(ipf_lex_t *lex);
 
 /* Reads on from text[length], a macro's value, before what comes next; its tokens are where `at`
@@ -62,12 +62,12 @@ ipf_token_t ipf_lex_next(ipf_lex_t *lex);
  * => Returns false if macros are nested too deeply, as those that contain themselves are. */
 bool ipf_lex_push(ipf_lex_t *lex, const char *text, size_t length, const ipf_token_t *at);
 
-/* Reads the token `first` again as an IPv6 address: what follows without a gap of hexadecimal
- * digits, colons and dots.
+/* Reads the token `first` again as an IPv6 address: together with the hexadecimal digits, colons
+ * and dots that follow it without a gap.
  * => Returns false, and nothing has changed, if there is no colon in it. */
 bool ipf_lex_address6(ipf_lex_t *lex, ipf_token_t *first);
 
-/* Whether a byte can stand in a word without a backslash. */
+/* Whether a byte can be in a word without a backslash. */
 bool ipf_is_word_byte(char c);
 
 /* Whether a token is this word or operator. */

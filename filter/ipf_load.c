@@ -3,6 +3,7 @@
  * A rules text in place of the rules before. Solaris: what `ipf -Fa -f` does, but all or nothing.
  */
 #include "filter/fr_impl.h"
+#include "filter/ip_lookup.h"
 #include "filter/ipf_parse.h"
 
 #include <errno.h>
@@ -21,6 +22,12 @@ static const char *at(ipf_place_t *where, ipf_place_t place, const char *why)
 {
     *where = place;
     return why;
+}
+
+/* Whether it is a pool that does not stand in the rule. */
+static bool is_named(const fraddr_t *fra)
+{
+    return (fra->fra_type == FRI_POOL || fra->fra_type == FRI_HASH) && fra->fra_table == NULL;
 }
 
 const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
@@ -46,6 +53,12 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
                   "tags of address translation are not modelled");
     if (fr->fr_matchlogtag != FR_NOLOGTAG)
         return at(where, IPF_PLACE_MATCH_TAG, "'match-tag' is not modelled");
+    const fraddr_t *named = is_named(&fr->fr_src)   ? &fr->fr_src
+                            : is_named(&fr->fr_dst) ? &fr->fr_dst
+                                                    : NULL;
+    if (named != NULL)
+        return at(where, named == &fr->fr_src ? IPF_PLACE_SRC : IPF_PLACE_DST,
+                  "a host reads no ippool.conf: write the addresses, as in 'pool=(A, B)'");
     if (fr->fr_src.fra_type == FRI_PEERADDR || fr->fr_dst.fra_type == FRI_PEERADDR)
         return at(where, IPF_PLACE_IFADDR,
                   "no interface has a peer: point-to-point is not modelled");
@@ -58,6 +71,17 @@ static int refuse(load_t *load, ipf_place_t place, const char *why)
     load->error->column = load->places.at[place].column;
     snprintf(load->error->message, sizeof(load->error->message), "%s", why);
     return EINVAL;
+}
+
+/* "there is no WHAT 'name': this rule is left out".
+ * => Returns false. */
+static bool leave_out(const load_t *load, const frentry_t *fr, const char *what, const char *name)
+{
+    char message[100];
+    snprintf(message, sizeof(message), "there is no %s '%.31s': this rule is left out", what, name);
+    if (load->ifs->ifs_note != NULL)
+        load->ifs->ifs_note(load->ifs->ifs_note_arg, fr->fr_line, fr->fr_column, message);
+    return false;
 }
 
 /* ---- what the stack knows: interfaces and their addresses ---- */
@@ -133,7 +157,7 @@ static int resolve(load_t *load, frentry_t *fr)
     for (size_t i = 0; i < 2; i++) {
         uint8_t address[16];
         unsigned bits;
-        if (addresses[i]->fra_type == FRI_NORMAL)
+        if (addresses[i]->fra_type == FRI_NORMAL || addresses[i]->fra_table != NULL)
             continue;
         phy_if_t phy = find_interface(load, fr->fr_addrnames[i]);
         if (phy == 0 || net_getifaddr(any_net(load->ifs), phy, family, address, &bits) != 0)
@@ -166,6 +190,49 @@ static int no_group(load_t *load, const frentry_t *fr)
     return refuse(load, IPF_PLACE_GROUP, message);
 }
 
+/* Finds what a rule asks by a number or name.
+ * => Returns false if something is not there, and has noted it: the rule is left out. */
+static bool find_tables(load_t *load, frentry_t *fr)
+{
+    fraddr_t *const addresses[] = {&fr->fr_src, &fr->fr_dst};
+    ip_table_t *tables = load->ifs->ifs_tables;
+    for (size_t i = 0; i < 2; i++) {
+        fraddr_t *fra = addresses[i];
+        if (!is_named(fra))
+            continue;
+        bool hash = fra->fra_type == FRI_HASH;
+        fra->fra_table = ip_tables_find(tables, hash ? IP_HASH : IP_TREE, fr->fr_addrnames[i]);
+        if (fra->fra_table == NULL)
+            return leave_out(load, fr, hash ? "hash" : "pool", fr->fr_addrnames[i]);
+    }
+    if (FR_ISCALL(fr->fr_flags)) {
+        char name[16];
+        snprintf(name, sizeof(name), "%u", fr->fr_arg);
+        fr->fr_map = ip_tables_find(tables, IP_GROUP_MAP, name);
+        if (fr->fr_map == NULL)
+            return leave_out(load, fr, "group-map", name);
+        if ((fr->fr_flags & fr->fr_map->ipt_inout) == 0)
+            return leave_out(
+                load, fr, (fr->fr_flags & FR_OUTQUE) != 0 ? "group-map out" : "group-map in", name);
+    }
+    return true;
+}
+
+/* The groups that maps name are there, though no rule heads them. */
+static void add_map_groups(load_t *load)
+{
+    for (const ip_table_t *map = load->ifs->ifs_tables; map != NULL; map = map->ipt_next) {
+        for (size_t i = 0; map->ipt_type == IP_GROUP_MAP && i < map->ipt_count; i++) {
+            const ip_node_t *node = &map->ipt_nodes[i];
+            frgroup_t *group =
+                fr_addgroup(&load->set, node->in_group[0] != '\0' ? node->in_group : map->ipt_group,
+                            map->ipt_inout, false);
+            if (group != NULL)
+                group->fg_ref++;
+        }
+    }
+}
+
 static int add_rule(void *arg, const frentry_t *given)
 {
     load_t *load = arg;
@@ -176,6 +243,8 @@ static int add_rule(void *arg, const frentry_t *given)
     const char *why = load->all ? NULL : ipf_not_modelled(fr, &place);
     if (why != NULL)
         return refuse(load, place, why);
+    if (load->all && !find_tables(load, fr))
+        return 0;
     int unknown = ask_stack(load, fr);
     if (unknown != 0)
         return unknown;
@@ -202,6 +271,7 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
                              .arg = load,
                              .intercept = said,
                              .places = &load->places};
+    add_map_groups(load);
     int result = ipf_read(text, length, &reading, load->error);
     if (result != 0) {
         fr_ruleset_fini(&load->set);

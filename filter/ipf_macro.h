@@ -10,17 +10,17 @@
 
 typedef struct ipf_macro ipf_macro_t;
 
-/* Zeroed, there are none. */
+/* Zeroed, it has no macros. */
 typedef struct ipf_macros {
     ipf_macro_t *first;
 } ipf_macros_t;
 
-/* Sets a macro; the later value counts. Both texts are copied.
+/* Sets a macro; the last value counts. Both texts are copied.
  * => Returns false if there is no memory. */
 bool ipf_macro_set(ipf_macros_t *macros, const char *name, size_t name_length, const char *value,
                    size_t value_length);
 
-/* The value of a macro, and its length; NULL if there is none of that name. A value stays where it
+/* The value of a macro, and its length; NULL if there is no such macro. A value stays where it
  * is until ipf_macros_fini(). */
 const char *ipf_macro_get(const ipf_macros_t *macros, const char *name, size_t name_length,
                           size_t *value_length);

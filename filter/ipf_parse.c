@@ -524,7 +524,7 @@ static bool unknown_line(ipf_parser_t *p)
     if (find_word(ipf_nat_words, &token) != NULL)
         return ipf_fail(p, &token, "rules for address translation (%s) are not modelled", got.text);
     if (find_word(ipf_pool_words, &token) != NULL)
-        return ipf_fail(p, &token, "address pools (%s) are not modelled", got.text);
+        return ipf_fail(p, &token, "%s belongs into ippool.conf, not among rules", got.text);
     if (find_word(ipf_no_clauses, &token) != NULL)
         return ipf_fail(p, &token, "%s is not modelled", got.text);
     if (find_word(ipf_clauses, &token) != NULL)

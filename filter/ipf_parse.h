@@ -22,11 +22,11 @@
 
 #include <stddef.h>
 
-/* Takes a rule as it was read; it is good during the call only.
+/* Takes a rule that was read; it is valid only during the call.
  * => Returns 0, or an errno that ends the reading. */
 typedef int (*ipf_rule_func_t)(void *arg, const frentry_t *fr);
 
-/* What a message about a rule may point at. */
+/* What a message about a rule can point at. */
 typedef enum ipf_place {
     IPF_PLACE_ACTION,
     IPF_PLACE_RETURN, /* return-rst and its like */
@@ -57,8 +57,8 @@ typedef enum ipf_place {
     IPF_PLACE_COUNT
 } ipf_place_t;
 
-/* Where the clauses of a line stand, from 1; what it does not say is where its action is. In a list
- * it is the last item. */
+/* The places of a line's clauses, from 1; a missing clause has its action's place. In a list it is
+ * the last item's. */
 typedef struct ipf_places {
     struct {
         int line, column;
@@ -67,29 +67,29 @@ typedef struct ipf_places {
 
 /* How a text is read. */
 typedef struct ipf_reading {
-    int family; /* of rules that do not say it: 0, 4 or 6 */
+    int family; /* of rules that do not name it: 0, 4 or 6 */
     ipf_rule_func_t func;
     void *arg; /* of func and of mistake */
     ipf_intercept_t *intercept;
-    ipf_places_t *places; /* filled in before each call of func; may be NULL */
-    /* Told of each mistake, that of func among them: what it returns says whether reading goes on
-     * at the next line. NULL: the first mistake ends it. */
+    ipf_places_t *places; /* filled in before each call of func; can be NULL */
+    /* Called for each mistake, also for func's: it returns whether reading goes on at the next
+     * line. NULL: the first mistake ends it. */
     bool (*mistake)(void *arg, const ipf_error_t *error);
-    /* Told, after a mistake, of each group that the refused line says to head; may be NULL. */
+    /* Called, after a mistake, for each group that the refused line heads; can be NULL. */
     void (*lost_head)(void *arg, const char *group);
 } ipf_reading_t;
 
-/* Parses text[length] as *reading says. `func` reports a mistake of its own by filling in *error
- * and returning EINVAL.
- * => Returns 0, also where mistakes were told and passed over; else as ipf_parse(). */
+/* Parses text[length] according to *reading. `func` reports a mistake of its own by filling in
+ * *error and returning EINVAL.
+ * => Returns 0, also if mistakes were reported and reading went on; otherwise like ipf_parse(). */
 int ipf_read(const char *text, size_t length, const ipf_reading_t *reading, ipf_error_t *error);
 
-/* What of a rule a host cannot carry out, though the language has it, and where that stands.
+/* Finds what a host cannot carry out in a rule, though the language has it, and its place.
  * => Returns NULL if there is nothing. (ipf_load.c) */
 const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where);
 
-/* Parses text[length] and hands its rules to `func`, in their order. *intercept is set to what the
- * text says.
+/* Parses text[length] and hands its rules to `func`, in their order. *intercept is set as in
+ * the text.
  * => Returns 0; EINVAL with *error filled in, ENOMEM, or what `func` returned. */
 int ipf_parse(const char *text, size_t length, int family, ipf_rule_func_t func, void *arg,
               ipf_intercept_t *intercept, ipf_error_t *error);

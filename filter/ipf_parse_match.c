@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The clauses that ask for fields of a packet, but for addresses and ports: family, tos, ttl,
+ * The clauses that compare fields of a packet, except addresses and ports: family, tos, ttl,
  * protocol, TCP flags, ICMP type and code.
  */
 #include "filter/ipf_parser.h"
@@ -8,7 +8,7 @@
 #include <netinet/in.h>
 #include <string.h>
 
-/* A rule that compares something is no `all`. */
+/* A rule that compares something is not `all`. */
 static void compare_all(ipf_parser_t *p)
 {
     IPF_EACH(p, fr)

@@ -4,12 +4,13 @@
  *
  *     object := [ "!" ] address [ ports ] | ports
  *     address := "any" | "localhost" | "<thishost>" | IP [ "/" BITS | "/" MASK |
- *                "mask" MASK ] | IF "/" WORD | list
+ *                "mask" MASK ] | IF "/" WORD | ("pool" | "hash") ("/" NAME | "=" list) | list
  *     ports  := "port" (COMPARE PORT | PORT ("<>" | "><" | ":") PORT | "=" list)
  */
 #include "filter/ipf_parser.h"
 
 #include <arpa/inet.h>
+#include <errno.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -138,15 +139,18 @@ typedef struct object {
     fraddr_t address;
     int family; /* 0: any */
     bool source;
-    char ifname[LIFNAMSIZ]; /* whose address it is; empty: written down */
+    char name[LIFNAMSIZ]; /* the interface whose address it is, or the pool; empty: none */
 } object_t;
+
+static bool parse_address(ipf_parser_t *p, void *item);
 
 /* What stands where an address should, and is none. */
 static bool refuse_address(ipf_parser_t *p, const ipf_token_t *token)
 {
     if (token->kind == IPF_TOK_WORD &&
         ipf_word_find(ipf_no_objects, token->text, token->length) != NULL)
-        return ipf_fail(p, token, "address pools (%s) are not modelled", ipf_quote(token).text);
+        return ipf_fail(p, token, "lists of destinations (%s) are not modelled",
+                        ipf_quote(token).text);
     if (token->kind != IPF_TOK_WORD || ipf_token_is(token, "port"))
         return ipf_fail(p, token, "expected an address, got %s", ipf_quote(token).text);
     if (ipf_token_is(token, "all"))
@@ -174,7 +178,7 @@ static bool parse_thishost(ipf_parser_t *p, object_t *object)
                         ipf_quote(&token).text);
     if (!ipf_expect(p, ">"))
         return false;
-    memcpy(object->ifname, IPF_THISHOST, sizeof(IPF_THISHOST));
+    memcpy(object->name, IPF_THISHOST, sizeof(IPF_THISHOST));
     ipf_mark(p, IPF_PLACE_IFADDR, &token);
     object->address.fra_type = FRI_DYNAMIC;
     object->address.fra_mask = prefix_mask(32, 4);
@@ -202,7 +206,7 @@ static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *o
                         ipf_quote(&word).text);
     if (token->length >= LIFNAMSIZ)
         return ipf_fail(p, token, "%s is too long for an interface", ipf_quote(token).text);
-    memcpy(object->ifname, token->text, token->length);
+    memcpy(object->name, token->text, token->length);
     ipf_mark(p, IPF_PLACE_IFADDR, token);
     object->address.fra_type = (fr_atype_t)name->number;
     object->address.fra_mask = prefix_mask(32, 4);
@@ -226,6 +230,65 @@ static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, 
     for (size_t i = 0; i < 4; i++)
         address->fra_addr.i6[i] &= address->fra_mask.i6[i];
     return true;
+}
+
+/* ---- pools ---- */
+
+static bool parse_node(ipf_parser_t *p, ip_table_t *table)
+{
+    object_t object = {.source = false};
+    ipf_token_t at = p->token;
+    if (!parse_address(p, &object))
+        return false;
+    if (object.address.fra_type != FRI_NORMAL)
+        return ipf_fail(p, &at, "a pool has addresses that are written down");
+    if (object.address.fra_negated && table->ipt_type == IP_HASH)
+        return ipf_fail(p, &at, "only a pool has addresses that are negated, a hash has none");
+    ip_node_t node = {.in_addr = object.address.fra_addr,
+                      .in_mask = object.address.fra_mask,
+                      .in_family = object.family == 6 ? 6 : 4,
+                      .in_negated = object.address.fra_negated};
+    for (size_t i = 0; i < 128; i++)
+        node.in_bits += (node.in_mask.i6[i / 32] >> (31 - i % 32) & 1) != 0;
+    if (ip_table_add(table, &node))
+        return true;
+    p->result = ENOMEM;
+    return false;
+}
+
+/* "(" ADDRESS { "," ADDRESS } ")", after "pool =" or "hash =". */
+static bool parse_inline(ipf_parser_t *p, object_t *object)
+{
+    ip_table_t *table = ip_table_create(object->address.fra_type == FRI_HASH ? IP_HASH : IP_TREE);
+    if (table == NULL) {
+        p->result = ENOMEM;
+        return false;
+    }
+    table->ipt_next = p->tables;
+    p->tables = table;
+    if (!ipf_expect(p, "("))
+        return false;
+    do {
+        if (!parse_node(p, table))
+            return false;
+    } while (ipf_accept(p, ","));
+    table->ipt_named = table->ipt_type == IP_HASH;
+    table->ipt_size = (uint32_t)(table->ipt_count * 2 - 1);
+    object->address.fra_table = table;
+    strcpy(object->name, "0");
+    return ipf_expect(p, ")");
+}
+
+/* "pool" or "hash", which is `token`, then "/" NAME or "=" and a list. */
+static bool parse_pool(ipf_parser_t *p, const ipf_token_t *token, object_t *object)
+{
+    object->address.fra_type = ipf_token_is(token, "hash") ? FRI_HASH : FRI_POOL;
+    object->family = 0;
+    if (ipf_accept(p, "="))
+        return parse_inline(p, object);
+    if (!ipf_accept(p, "/"))
+        return ipf_expected(p, "'/' and a pool's number or name, or '=' and its addresses");
+    return ipf_parse_name(p, "a pool's number or name", object->name, sizeof(object->name));
 }
 
 static bool find_host(const ipf_token_t *token, uint32_t *address)
@@ -261,6 +324,8 @@ static bool parse_address(ipf_parser_t *p, void *item)
     ipf_advance(p);
     if (ipf_token_is(&token, "any"))
         return true;
+    if (ipf_token_is(&token, "pool") || ipf_token_is(&token, "hash"))
+        return parse_pool(p, &token, object);
     object->family = 4;
     if (find_host(&token, &object->address.fra_addr.i6[0]))
         return parse_masked(p, &token, 4, object);
@@ -281,7 +346,7 @@ static void apply_address(frentry_t *fr, const void *item)
 {
     const object_t *object = item;
     *(object->source ? &fr->fr_src : &fr->fr_dst) = object->address;
-    memcpy(fr->fr_addrnames[!object->source], object->ifname, LIFNAMSIZ);
+    memcpy(fr->fr_addrnames[!object->source], object->name, LIFNAMSIZ);
     if (object->family != 0)
         fr->fr_family = object->family;
 }

@@ -59,7 +59,7 @@ bool ipf_parse_log(ipf_parser_t *p, const ipf_token_t *keyword)
 
 /* ---- interfaces ---- */
 
-/* A name that is a word of the language is a name that was forgotten. */
+/* A name that is a word of the language means that the name was forgotten. */
 static bool is_interface(const ipf_token_t *token)
 {
     static const char *const others[] = {"in", "out", "any", NULL};
@@ -87,7 +87,7 @@ static bool parse_interface(ipf_parser_t *p, const ipf_token_t *keyword, char *n
         return ipf_fail(p, &token, "%s is too long for an interface", ipf_quote(&token).text);
     if (!ipf_parse_name(p, "an interface", name, LIFNAMSIZ))
         return false;
-    /* A name can end with an asterisk, which stands for itself. */
+    /* A name can end with an asterisk, which is a part of it. */
     if (p->token.source == token.source + token.width && ipf_accept(p, "*"))
         strcat(name, "*");
     return true;
@@ -124,7 +124,7 @@ static bool parse_on_item(ipf_parser_t *p, void *item)
     return parse_names(p, &keyword, names);
 }
 
-/* Where an item is one interface, the second one stays what the item before has said. */
+/* If an item is one interface, the second one stays that of the previous item. */
 static void apply_on(frentry_t *fr, const void *item)
 {
     const char(*names)[LIFNAMSIZ] = item;

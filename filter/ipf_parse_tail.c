@@ -135,7 +135,7 @@ bool ipf_parse_with(ipf_parser_t *p, const ipf_token_t *keyword)
 
 /* ---- keep ---- */
 
-/* What `keep state (...)` says, for all rules of the line. */
+/* The options of `keep state (...)`, for all rules of the line. */
 typedef struct state_options {
     uint32_t flags;
     frentry_t fr;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The tools of the parser: going on, and saying what is wrong.
+ * The tools of the parser: reading on, and reporting what is wrong.
  */
 #include "filter/ipf_parser.h"
 
@@ -82,7 +82,7 @@ bool ipf_unknown(ipf_parser_t *p, const ipf_token_t *at, const char *what, const
                     else_what != NULL ? "; " : "", else_what != NULL ? else_what : "");
 }
 
-/* The current token is `$`: what comes next is read from the macro's value. */
+/* The current token is `$`: reads on from the macro's value. */
 static bool enter_macro(ipf_parser_t *p)
 {
     ipf_token_t dollar = p->token, name = ipf_lex_next(&p->lex);
@@ -116,7 +116,7 @@ void ipf_advance(ipf_parser_t *p)
     p->token = ipf_lex_next(&p->lex);
     while (ipf_token_is(&p->token, "$")) {
         if (!enter_macro(p)) {
-            p->token = end; /* the error is noted: nothing more is read */
+            p->token = end; /* there is an error: nothing more is read */
             return;
         }
         p->token = ipf_lex_next(&p->lex);
@@ -288,7 +288,7 @@ bool ipf_begin_rule(ipf_parser_t *p, const frentry_t *fr)
     return true;
 }
 
-/* The first `base` rules once more, behind all others. */
+/* Appends the first `base` rules once more. */
 static bool multiply(ipf_parser_t *p, const ipf_token_t *at, size_t base)
 {
     if (p->count + base > IPF_LINE_RULES_MAX)

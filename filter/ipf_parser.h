@@ -12,6 +12,7 @@
 #ifndef LO0SIM_FILTER_IPF_PARSER_H
 #define LO0SIM_FILTER_IPF_PARSER_H
 
+#include "filter/ip_lookup.h"
 #include "filter/ipf_lex.h"
 #include "filter/ipf_macro.h"
 #include "filter/ipf_parse.h"
@@ -43,6 +44,7 @@ typedef struct ipf_parser {
     ipf_places_t *places;   /* NULL: nobody asks */
     int family;             /* of rules that do not say it */
     struct ipf_head *heads; /* rules that head a group, the newest first */
+    ip_table_t *tables;     /* those that stand in rules, the newest first */
     int result;             /* 0, EINVAL or what func returned */
 } ipf_parser_t;
 

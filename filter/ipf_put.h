@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text that is put together piece by piece into a buffer, as rules, log lines and counters are.
+ * Builds text piece by piece in a buffer: rules, log lines, counters.
  * Not for use outside of filter/.
  */
 #ifndef LO0SIM_FILTER_IPF_PUT_H
@@ -14,12 +14,12 @@
 typedef struct ipf_out {
     char *buffer;
     size_t size;
-    size_t length;          /* of the whole text, also where it does not fit */
-    unsigned how;           /* IPF_TEXT_*, or what the writer makes of it */
-    const ipf_stack_t *ifs; /* whose interfaces are asked for by IPF_TEXT_NOTFOUND; may be NULL */
+    size_t length;          /* of the whole text, even if it does not fit */
+    unsigned how;           /* IPF_TEXT_*, or up to the writer */
+    const ipf_stack_t *ifs; /* has the interfaces for IPF_TEXT_NOTFOUND; can be NULL */
 } ipf_out_t;
 
-/* Adds what printf would print. */
+/* Adds text, like printf. */
 void ipf_put(ipf_out_t *o, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Adds an address; family is 4 or 6, and any other is 4. */

@@ -47,6 +47,7 @@ static void fini(ipf_parser_t *p)
         p->heads = head->next;
         free(head);
     }
+    ip_tables_free(p->tables);
 }
 
 int ipf_read(const char *text, size_t length, const ipf_reading_t *reading, ipf_error_t *error)

@@ -54,6 +54,7 @@
 #define FR_ISAUTH(pass)    (((pass)&FR_CMDMASK) == FR_AUTH)
 #define FR_ISPREAUTH(pass) (((pass)&FR_CMDMASK) == FR_PREAUTH)
 #define FR_ISACCOUNT(pass) (((pass)&FR_CMDMASK) == FR_ACCOUNT)
+#define FR_ISCALL(pass)    (((pass)&FR_CMDMASK) == FR_CALL)
 #define FR_ISSKIP(pass)    (((pass)&FR_CMDMASK) == FR_SKIP)
 #define FR_ISLOG(pass)     (((pass)&FR_LOGMASK) == FR_LOG)
 #define FR_ISNOMATCH(pass) (((pass)&FR_NOMATCH) != 0)
@@ -125,7 +126,9 @@ typedef enum fr_atype {
     FRI_BROADCAST, /* IFNAME/broadcast */
     FRI_PEERADDR,  /* IFNAME/peer */
     FRI_NETWORK,   /* IFNAME/network */
-    FRI_NETMASKED  /* IFNAME/netmasked */
+    FRI_NETMASKED, /* IFNAME/netmasked */
+    FRI_POOL,      /* pool/NAME: what a tree has, ip_lookup.h */
+    FRI_HASH       /* hash/NAME */
 } fr_atype_t;
 
 /* An address and mask; `negated` for "!". No bit of fra_addr is outside the mask. */
@@ -133,8 +136,9 @@ typedef struct fraddr {
     i6addr_t fra_addr;
     i6addr_t fra_mask;
     bool fra_negated;
-    fr_atype_t fra_type; /* unless it is FRI_NORMAL, an interface's: fr_addrnames */
-    bool fra_known;      /* then: the interface is there, and the address is its */
+    fr_atype_t fra_type;        /* unless it is FRI_NORMAL, what fr_addrnames names */
+    bool fra_known;             /* then: the interface is there, and the address is its */
+    struct ip_table *fra_table; /* of FRI_POOL and FRI_HASH; NULL: not known, or not yet */
 } fraddr_t;
 
 typedef enum fr_type {
@@ -211,6 +215,7 @@ struct frentry {
     char fr_grhead[FR_GROUPLEN]; /* the group it heads */
     const frgroup_t *fr_grp;     /* the same, when the rules are loaded */
     const frgroup_t *fr_icmpgrp; /* `icmp-head` */
+    struct ip_table *fr_map;     /* of `call` */
     char fr_comment[FR_COMMENT_MAX];
 
     int fr_line; /* where its action stands in its text, from 1 */

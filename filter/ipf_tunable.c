@@ -13,7 +13,7 @@
 /* Each has IPFilter's name and Solaris'. */
 static const char *const pass_names[] = {"default_pass", "fr_pass", "ipf_pass", NULL};
 
-/* Those that are numbers. Times are in ticks, of half a second. */
+/* The numeric ones. Times are in ticks of half a second. */
 typedef struct tunable {
     const char *name, *solaris;
     size_t offset; /* of a uint32_t in ipf_tunables_t */
@@ -49,7 +49,7 @@ static const tunable_t tunables[] = {
 
 #define TUNABLES (sizeof(tunables) / sizeof(tunables[0]))
 
-/* Known elsewhere, and nothing here would heed them. */
+/* Known elsewhere, but without effect here. */
 static const char *const not_modelled[] = {"chksrc",
                                            "fr_chksrc",
                                            "ipf_chksrc",
@@ -140,7 +140,7 @@ static int set_number(ipf_stack_t *ifs, const tunable_t *tunable, const char *va
     return 0;
 }
 
-/* A name that `name` may be a misspelling of; NULL if none is near. */
+/* The name that `name` is probably a misspelling of, or NULL. */
 static const char *near_name(const char *name)
 {
     const char *names[TUNABLES * 2 + 4];

@@ -20,7 +20,7 @@ const char *const ipf_clauses[] = {
     "comment",  "code",     "match-tag", "port",      "mask",      "rule-ttl", NULL};
 const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp",   "decapsulate",
                                       "l5-as",  "nat",    "limit", NULL};
-const char *const ipf_no_objects[] = {"pool", "hash", "dstlist", NULL};
+const char *const ipf_no_objects[] = {"dstlist", NULL};
 
 const ipf_name_t ipf_protocols[] = {
     {"ip", 0, 0},    {"icmp", 1, 0},  {"igmp", 2, 0},   {"ipip", 4, 0},       {"tcp", 6, 0},

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The words and names of ipf.conf's language, with their numbers, and what a misspelt one may have
- * been meant to be.
+ * The words and names of ipf.conf's language, with their numbers, and suggestions for misspelt
+ * ones.
  */
 #ifndef LO0SIM_FILTER_IPF_WORDS_H
 #define LO0SIM_FILTER_IPF_WORDS_H
@@ -17,14 +17,14 @@ extern const char *const ipf_actions[];    /* what a rule begins with */
 extern const char *const ipf_nat_words[];  /* what a line of ipnat.conf begins with */
 extern const char *const ipf_pool_words[]; /* what a line of ippool.conf begins with */
 extern const char *const ipf_returns[];    /* return-rst and its like */
-extern const char *const ipf_clauses[];    /* what may follow `in` and `out` */
-extern const char *const ipf_no_clauses[]; /* the same, outside of what is modelled */
-extern const char *const ipf_no_objects[]; /* what may follow `from`, outside of what is modelled */
+extern const char *const ipf_clauses[];    /* what can follow `in` and `out` */
+extern const char *const ipf_no_clauses[]; /* the same, not modelled */
+extern const char *const ipf_no_objects[]; /* what can follow `from`, not modelled */
 
-/* The word in `words` that is text[length]; NULL if there is none. */
+/* The word in `words` that is text[length], or NULL. */
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length);
 
-/* The word in `words` that text[length] looks like; NULL if none is near enough. */
+/* The word in `words` that is nearest to text[length]; NULL if none is near enough. */
 const char *ipf_word_near(ipf_words_t words, const char *text, size_t length);
 
 /* A name and its number. */
@@ -46,15 +46,14 @@ extern const ipf_name_t ipf_facilities[]; /* of syslog */
 extern const ipf_name_t ipf_priorities[];
 extern const ipf_name_t ipf_withs[]; /* `with`: bit is FI_* */
 
-/* The row of a table whose name is text[length], or whose number is `number`; NULL if there is
- * none. */
+/* The row of a table whose name is text[length], or whose number is `number`; or NULL. */
 const ipf_name_t *ipf_name_find(const ipf_name_t *table, const char *text, size_t length);
 const ipf_name_t *ipf_name_of(const ipf_name_t *table, uint32_t number);
 
 /* The nearest name of a table, or NULL. */
 const char *ipf_name_near(const ipf_name_t *table, const char *text, size_t length);
 
-/* Which protocols a service has its port for. */
+/* The protocols of a service's port. */
 #define IPF_SERVICE_TCP 1u
 #define IPF_SERVICE_UDP 2u
 
@@ -62,7 +61,7 @@ const char *ipf_name_near(const ipf_name_t *table, const char *text, size_t leng
  * => Returns false if the name is not known for them. */
 bool ipf_service_port(const char *text, size_t length, unsigned protos, uint16_t *port);
 
-/* The service that has a port; NULL if none has. */
+/* The service with a port, or NULL. */
 const char *ipf_service_name(uint16_t port, unsigned protos);
 
 /* The nearest name of a service, or NULL. */

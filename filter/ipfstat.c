@@ -6,6 +6,7 @@
 #include "filter/ipfstat.h"
 
 #include "filter/fr_impl.h"
+#include "filter/ip_lookup.h"
 #include "filter/ipf_put.h"
 #include "filter/ipf_words.h"
 
@@ -245,6 +246,33 @@ static void dump_state(void *arg, const fr_state_view_t *view)
     put_line(page, "\tSync status: not synchronized");
 }
 
+static void dump_table(const ip_table_t *table, const page_t *page)
+{
+    char *text = ip_table_text(table, false);
+    if (text == NULL)
+        abort();
+    text[strlen(text) - 1] = '\0'; /* the line's end */
+    page->line(page->arg, text);
+    free(text);
+}
+
+/* By their roles, the newest first. */
+static void dump_tables(const ipf_stack_t *ifs, bool trees, const page_t *page)
+{
+    static const char *const roles[] = {"all", "ipf", "nat", "auth", "count"};
+    for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
+        const ip_table_t *end = NULL;
+        while (end != ifs->ifs_tables) {
+            const ip_table_t *table = ifs->ifs_tables;
+            while (table->ipt_next != end)
+                table = table->ipt_next;
+            if ((table->ipt_type == IP_TREE) == trees && strcmp(table->ipt_role, roles[i]) == 0)
+                dump_table(table, page);
+            end = table;
+        }
+    }
+}
+
 static void dump_list(const ipf_stack_t *ifs, const page_t *page, const fr_list_t *list)
 {
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
@@ -295,7 +323,9 @@ void ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *a
     line(arg, "List of active state sessions:");
     fr_state_each(&ifs->ifs_states, now_of(ifs), true, dump_state, &page);
     line(arg, "List of configured pools");
+    dump_tables(ifs, true, &page);
     line(arg, "List of configured hash tables");
+    dump_tables(ifs, false, &page);
     line(arg, "List of groups configured (set 0)");
     dump_groups(ifs, &page);
     line(arg, "List of groups configured (set 1)");

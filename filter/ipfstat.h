@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Takes a line, without its end; it is good during the call only. */
+/* Takes a line, without its end; it is valid only during the call. */
 typedef void (*ipf_line_t)(void *arg, const char *line);
 
 #define IPFSTAT_HITS    0x01u /* -h: how often a rule was hit */
@@ -17,18 +17,18 @@ typedef void (*ipf_line_t)(void *arg, const char *line);
 #define IPFSTAT_NUMBERS 0x04u /* -n: @N, its number in its list */
 #define IPFSTAT_PORTS   0x08u /* -R: ports as numbers, not as names of services */
 #define IPFSTAT_ACCOUNT 0x10u /* -a: the `count` rules */
-#define IPFSTAT_VERBOSE 0x20u /* -v: "(!)" behind interfaces that are not there */
+#define IPFSTAT_VERBOSE 0x20u /* -v: "(!)" after interfaces that do not exist */
 
-/* One list of rules, and behind it the groups that its rules head, each once; in a group the
- * numbers begin anew.
+/* One list of rules, and after it the groups that its rules head, each once; in a group the numbers
+ * begin again.
  * => Returns false if the list is empty. */
 bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg);
 
-/* What Solaris calls a list: "ipfilter(in)". */
+/* Solaris' name of a list: "ipfilter(in)". */
 const char *ipfstat_list_name(bool out, unsigned how);
 
-/* The table of states, a line for each: who began it and to whom, what becomes of its packets, and
- * how many seconds it lives on if nothing comes. */
+/* The table of states, a line for each: its initiator and other side, the verdict for its packets,
+ * and how many seconds it lives on without a packet. */
 void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
 /* All tables in IPFilter's layout, as `ipftest -D` prints them: states, the newest first; groups;

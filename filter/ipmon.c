@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A log line, from left to right: when, where, by which rule, what became of it, who to whom, the
+ * A log line, from left to right: time, interface, rule, action, source and destination, the
  * protocol's part, and marks.
  */
 #include "filter/ipmon.h"
@@ -32,7 +32,7 @@ static void put_time(ipf_out_t *o, uint64_t time_us)
             (unsigned)(time_us % 1000000));
 }
 
-/* ---- by which rule, and what became of it ---- */
+/* ---- the rule, and the action ---- */
 
 typedef enum priority { PRIORITY_ERR = 3, PRIORITY_WARN, PRIORITY_NOTICE, PRIORITY_INFO } prio_t;
 
@@ -51,7 +51,7 @@ static char action_letter(const iplog_t *r, prio_t *priority)
     return 'n';
 }
 
-/* With -s: where syslog files the line. The rule's `level` comes before what its action implies. */
+/* With -s: syslog's facility and priority. The rule's `level` overrides those of its action. */
 static void put_syslog(ipf_out_t *o, const iplog_t *r)
 {
     prio_t priority;
@@ -79,7 +79,7 @@ static void put_rule(ipf_out_t *o, const iplog_t *r)
     ipf_put(o, "%s%c ", (r->fl_lflags & FI_SHORT) != 0 ? "S" : "", action_letter(r, &priority));
 }
 
-/* ---- who to whom ---- */
+/* ---- source and destination ---- */
 
 static void put_host(ipf_out_t *o, const i6addr_t *address, int family)
 {
@@ -113,7 +113,7 @@ static void put_proto(ipf_out_t *o, uint8_t proto)
         ipf_put(o, "%u", proto);
 }
 
-/* A packet, or one that an ICMP error quotes: where its addresses and lengths stand. */
+/* A packet, or one that an ICMP error quotes: the places of its addresses and lengths. */
 typedef struct quoted {
     uint8_t v, p;
     uint16_t sport, dport;
@@ -127,8 +127,8 @@ static bool has_ports(const quoted_t *q)
     return (q->p == IPPROTO_TCP || q->p == IPPROTO_UDP) && q->off == 0;
 }
 
-/* SRC[,SPORT] ARROW DST[,DPORT] PR PROTO len HLEN PLEN; what has no ports has PLEN in brackets, and
- * where it is a fragment which one. */
+/* SRC[,SPORT] ARROW DST[,DPORT] PR PROTO len HLEN PLEN; a packet without ports has PLEN in
+ * brackets, and a fragment its place. */
 static void put_pair(ipf_out_t *o, const quoted_t *q, const char *arrow, bool icmp)
 {
     bool ports = has_ports(q);
@@ -185,7 +185,7 @@ static bool is_icmp_error(const iplog_t *r)
            type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
 }
 
-/* The packet that an ICMP error quotes, as far as it was kept.
+/* The kept part of the packet that an ICMP error quotes.
  * => Returns false if there is not even its IP header. */
 static bool read_quoted(const iplog_t *r, quoted_t *q)
 {
@@ -302,7 +302,7 @@ int ipmon_format(const iplog_t *r, unsigned how, char *buffer, size_t size)
 
 /* ---- bytes ---- */
 
-/* Sixteen bytes a line, and beside them what can be printed of them. */
+/* Sixteen bytes a line, and beside them the printable ones. */
 static void dump(const uint8_t *bytes, size_t length, ipf_line_t line, void *arg)
 {
     for (size_t at = 0; at < length; at += 16) {
@@ -319,7 +319,7 @@ static void dump(const uint8_t *bytes, size_t length, ipf_line_t line, void *arg
     }
 }
 
-/* Where the bytes behind the headers begin. */
+/* The beginning of the bytes after the headers. */
 static size_t body_start(const iplog_t *r)
 {
     size_t header = 8;

@@ -12,11 +12,11 @@
 
 #include <stddef.h>
 
-#define IPMON_SYSLOG  0x01u /* -s: without the date, behind facility and priority */
+#define IPMON_SYSLOG  0x01u /* -s: without the date, after facility and priority */
 #define IPMON_NAMES   0x02u /* -n: names of services, and localhost */
 #define IPMON_VERBOSE 0x04u /* -v: seq, ack and window of TCP */
-#define IPMON_BODY    0x08u /* -b: the bytes behind the headers, where the rule logs them */
-#define IPMON_PACKET  0x10u /* -x: all bytes that are kept */
+#define IPMON_BODY    0x08u /* -b: the bytes after the headers, if the rule logs them */
+#define IPMON_PACKET  0x10u /* -x: all kept bytes */
 
 /* Virtual time 0: 2009-06-16 15:30:00 UTC, in seconds since 1970. */
 #define IPMON_EPOCH INT64_C(1245166200)

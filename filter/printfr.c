@@ -103,9 +103,12 @@ static void put_address(ipf_out_t *o, const fraddr_t *fra, const char *ifname, i
                                         [FRI_PEERADDR] = "peer",
                                         [FRI_NETWORK] = "net",
                                         [FRI_NETMASKED] = "netmasked"};
+    bool pool = fra->fra_type == FRI_POOL;
     int bits = prefix_bits(&fra->fra_mask, family);
     ipf_put(o, "%s", fra->fra_negated ? "!" : "");
-    if (fra->fra_type != FRI_NORMAL) {
+    if (pool || fra->fra_type == FRI_HASH) {
+        ipf_put(o, "%s/%s", pool ? "pool" : "hash", ifname);
+    } else if (fra->fra_type != FRI_NORMAL) {
         ipf_put(o, "%s/%s", ifname, words[fra->fra_type]);
     } else if (bits == 0) {
         ipf_put(o, "any");

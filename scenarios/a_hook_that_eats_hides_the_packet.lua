@@ -1,4 +1,4 @@
--- A hook that eats ends the packet: the hooks behind it, snoop and TCP never see it.
+-- A hook that eats ends the packet: the hooks after it, snoop and TCP never see it.
 
 test("what a hook eats nobody else sees", function(box)
   local seen = 0

@@ -1,6 +1,6 @@
 -- firehol/firehol#338: a reply that is a packet of its own is filtered on its way back. Where all is
 -- dropped but the one port that is answered, the RST is dropped, too, and the client hangs. The
--- rewritten packet cannot be: it has its pass through the hooks behind it.
+-- rewritten packet cannot be: the hooks have passed it when it becomes the reply.
 
 local POLICY = [[
   block in on lo0 all

@@ -1,4 +1,4 @@
--- What fr_make_rst cannot turn it drops: counted as blocked, not as answered, and nobody is told.
+-- fr_make_rst drops what it cannot turn: counted as blocked, not as answered, and not reported.
 
 local function check(box, blocked)
   local c = box:counters()

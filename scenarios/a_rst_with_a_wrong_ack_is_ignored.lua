@@ -1,5 +1,5 @@
 -- In SYN_SENT a RST counts only if it acknowledges the SYN. Two hooks: the filter's, which makes
--- the RST, and one behind it that spoils it.
+-- the RST, and one after it that spoils it.
 
 local SSH = "block return-rst in on lo0 proto tcp from any to any port = 22"
 

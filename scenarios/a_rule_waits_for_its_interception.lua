@@ -1,4 +1,4 @@
--- A rules file is taken as it stands. Without `set intercept_loopback true;` the loopback hooks
+-- A rules file is used unchanged. Without `set intercept_loopback true;` the loopback hooks
 -- are not there, and a rule on lo0 does nothing.
 
 test("without interception the rule does nothing", function(box)

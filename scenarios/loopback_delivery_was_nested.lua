@@ -1,6 +1,6 @@
 -- CR 6847298: each packet was delivered inside of the call that sent the one that caused it, and a
 -- conversation that runs by itself ended the kernel's stack. Since then a packet is queued. Here the
--- nesting of snv_116 is told as a depth, and nothing recurses.
+-- nesting of snv_116 is reported as a depth, and nothing recurses.
 
 local function bounce(box, times)
   local left = times

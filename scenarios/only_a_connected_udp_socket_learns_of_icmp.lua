@@ -1,5 +1,5 @@
--- A datagram to a port that nobody has: the stack answers with an ICMP port unreachable. A connected
--- socket is told once, by its next call; an unconnected one never.
+-- A datagram to an unused port: the stack answers with an ICMP port unreachable. A connected
+-- socket gets the error once, by its next call; an unconnected one never.
 
 for _, address in ipairs({ "127.0.0.1", "::1", "192.168.1.5", "2001:db8::5" }) do
   test("connected, it is told once: " .. address, function(box)

@@ -1,4 +1,4 @@
--- The side effect of the fix: snoop looks behind the LOOPBACK_IN hook, where the SYN is a RST
+-- The side effect of the fix: snoop looks after the LOOPBACK_IN hook, where the SYN is a RST
 -- already. The hooks see the SYN.
 
 test("snoop sees the RST, and never the SYN", function(box)

@@ -1,4 +1,4 @@
--- The log stands before the reply in fr_check: it has the SYN, and never the RST that the SYN becomes.
+-- fr_check logs before it replies: it has the SYN, and never the RST that the SYN becomes.
 
 for _, address in ipairs({ "127.0.0.1", "::1" }) do
   test("a blocked and answered SYN is logged once: " .. address, function(box)

@@ -1,7 +1,7 @@
--- What went past IP is counted all the same: after un-fusing, seq and ack go on behind the fused bytes.
+-- Data that went past IP is counted, too: after un-fusing, seq and ack go on after the fused bytes.
 
 for _, address in ipairs({ "127.0.0.1", "::1" }) do
-  test("the FIN stands behind the fused bytes: " .. address, { eras = { "post", "snv_116", "illumos" } },
+  test("the FIN follows the fused bytes: " .. address, { eras = { "post", "snv_116", "illumos" } },
     function(box)
       box:spawn("sshd", function()
         local conn = box:listen(22):accept()

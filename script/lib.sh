@@ -43,7 +43,7 @@ run_quietly() {
   rm -f "$log"
 }
 
-# need_space MIB: a disk that is full is better met before than in the middle.
+# need_space MIB: it is better to find a full disk before than in the middle.
 need_space() {
   local free
   free=$(df -Pm . | awk 'NR == 2 { print $4 }')

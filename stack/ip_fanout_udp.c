@@ -93,7 +93,7 @@ void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
                         .remote = remote};
     if (so != NULL) {
         event.state = so->so_connected ? "connected" : "bound";
-        event.reason = !so->so_connected ? "not connected: it is not told"
+        event.reason = !so->so_connected ? "not connected: not reported"
                        : error == 0      ? "this code is ignored"
                                          : NULL;
     }

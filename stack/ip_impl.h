@@ -68,6 +68,7 @@ enum {
     PCB_BY_PORT,
     PCB_PORT,
     PCB_UNSENT_ACKS,
+    PCB_SILENT,
     PCB_ARGS
 };
 _Static_assert(PCB_ARGS == LWIP_TCP_PCB_NUM_EXT_ARGS, "lwipopts.h");
@@ -406,7 +407,7 @@ bool so_is_hindered(const sonode_t *so);
 int so_bind_any(sonode_t *so);
 
 /* The address that means all of a family's, and what a socket of it may have for all. */
-in6_addr_t ip_address_any_of(int family);
+in6_addr_t ip_any_of(int family);
 
 /* The first of the sockets on a port, among others: so_port_next leads on. */
 sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port);

@@ -52,6 +52,8 @@ typedef enum ip_fusion {
 
 typedef struct ip_build {
     syn_schedule_t ib_syns;
+    uint64_t
+        ib_abort_us; /* how long data is sent again before ETIMEDOUT; 0: as long as lwIP does */
     ip_snoop_place_t ib_snoop;
     ip_hook_error_t ib_hook_error;
     ip_fusion_t ib_fusion;

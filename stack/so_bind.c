@@ -8,7 +8,7 @@
 #include <assert.h>
 #include <errno.h>
 
-in6_addr_t ip_address_any_of(int family)
+in6_addr_t ip_any_of(int family)
 {
     static const uint8_t any4[4];
     return family == AF_INET6 ? in6addr_any : ip_address_get(AF_INET, any4);
@@ -23,8 +23,8 @@ int so_socket(ip_stack_t *ips, int family, so_kind_t kind, sonode_t **sop)
         return ENOMEM;
     so->so_type = kind == SO_KIND_DGRAM ? SO_UDP : SO_TCP;
     so->so_family = family;
-    so->so_bound.ie_addr = so->so_local.ie_addr = ip_address_any_of(family);
-    so->so_remote.ie_addr = ip_address_any_of(family);
+    so->so_bound.ie_addr = so->so_local.ie_addr = ip_any_of(family);
+    so->so_remote.ie_addr = ip_any_of(family);
     return 0;
 }
 

@@ -181,7 +181,7 @@ static int connect_stream(sonode_t *so, const ip_endpoint_t *remote)
     if (error == 0)
         return EINPROGRESS;
     forget_local(so);
-    so->so_remote = (ip_endpoint_t){ip_address_any_of(so->so_family), 0};
+    so->so_remote = (ip_endpoint_t){ip_any_of(so->so_family), 0};
     return error;
 }
 
@@ -198,7 +198,7 @@ static void reset(sonode_t *so)
 {
     so->so_connect_errno = so->so_client_errno = so->so_error = 0;
     so->so_cantsendmore = so->so_cantrcvmore = so->so_open = so->so_told = so->so_fin = false;
-    so->so_remote = (ip_endpoint_t){ip_address_any_of(so->so_family), 0};
+    so->so_remote = (ip_endpoint_t){ip_any_of(so->so_family), 0};
     so->so_rcvlen = so->so_rcvfirst = 0;
     forget_local(so);
 }

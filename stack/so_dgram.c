@@ -116,7 +116,7 @@ int so_disconnect(sonode_t *so)
 {
     if (so->so_type != SO_UDP)
         return EOPNOTSUPP;
-    so->so_remote = (ip_endpoint_t){ip_address_any_of(so->so_family), 0};
+    so->so_remote = (ip_endpoint_t){ip_any_of(so->so_family), 0};
     so->so_connected = false;
     return 0;
 }

@@ -2,7 +2,7 @@
  *
  * The endpoints of a host, for who lists them. Solaris: netstat -an, by way of tcp_snmp_get().
  *
- * What is listed is what lwIP has, since a connection lives on behind its socket's close.
+ * What is listed is what lwIP has, since a connection lives on after its socket's close.
  */
 #include "stack/ip_impl.h"
 

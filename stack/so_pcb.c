@@ -59,7 +59,7 @@ static int error_by_cause(const ip_stack_t *ips, err_t err)
     return ECONNRESET;
 }
 
-/* lwIP has dropped the endpoint. It frees it before this call or, after a RST, behind it:
+/* lwIP has dropped the endpoint. It frees it before this call or, after a RST, after it:
  * on_destroyed() must not come once more, since the socket may be gone by then. */
 static void on_error(void *arg, err_t err)
 {

@@ -95,6 +95,33 @@ static void stop_stray_persist_timers(void)
     }
 }
 
+/* Since which tick an endpoint has had no answer, plus one; 0: it has. It is noted when lwIP sends
+ * again for the first time. */
+static uintptr_t silent_since(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    void **since = &pcb->ext_args[PCB_SILENT].data;
+    if (pcb->nrtx == 0)
+        *since = NULL;
+    else if (*since == NULL)
+        *since = (void *)((uintptr_t)ips->ips_ticks_done + 1);
+    return (uintptr_t)*since;
+}
+
+/* Who has sent again for as long as the build has it gives up: tcp_ip_abort_interval, or Linux'
+ * tcp_retries2. lwIP would go on for longer. */
+static void end_the_silent(ip_stack_t *ips)
+{
+    uint64_t most = ips->ips_build->ib_abort_us / TICK_US;
+    struct tcp_pcb *pcb = tcp_active_pcbs;
+    while (pcb != NULL && most > 0) {
+        struct tcp_pcb *next = pcb->next;
+        uintptr_t since = pcb->state >= ESTABLISHED ? silent_since(ips, pcb) : 0;
+        if (since != 0 && (uintptr_t)ips->ips_ticks_done + 1 - since >= most)
+            tcp_abandon(pcb, 0);
+        pcb = next;
+    }
+}
+
 /* The tick at which the first endpoint leaves TIME_WAIT, as tcp_slowtmr() has it. */
 static uint64_t time_wait_over(const ip_stack_t *ips)
 {
@@ -119,6 +146,7 @@ static void tick(void *arg)
     tcp_fasttmr();
     if (ips->ips_ticks_done % 2 == 1) {
         stop_stray_persist_timers();
+        end_the_silent(ips);
         tcp_slowtmr();
     }
     ips->ips_in_tick = false;

@@ -64,7 +64,7 @@ _lo0sim_words() {
   COMPREPLY=($(compgen -W "${1// /$'\n'}" -- "$_lo0sim_cur"))
 }
 
-# Words with commas between them: those that are not there yet, behind those that are.
+# Words separated by commas: adds those that are not there yet after those that are.
 _lo0sim_list() {
   local done= left=$1 word IFS=$' \n'
   if [[ $_lo0sim_cur == *,* ]]; then
@@ -89,7 +89,7 @@ _lo0sim_files() {
 }
 
 # A scenario, or FILE:TEST. Names of tests have spaces, and readline has words end at a colon: what
-# is put in place is quoted, unless a quote is open, and is what stands behind the last colon.
+# is put in place is quoted, unless a quote is open, and is the text after the last colon.
 _lo0sim_scenario() {
   local cur=$_lo0sim_cur quoted= file test name before
   case $cur in
@@ -122,7 +122,7 @@ _lo0sim_taps() {
 
 # _lo0sim_values OPTION ARGUMENT: what an option's argument can be, or, without an option, a word of
 # its own; into COMPREPLY.
-# => Returns 1 where nobody has said so.
+# => Returns 1 if that is not known.
 _lo0sim_values() {
   case $1:$2 in
     *:*'|'*) _lo0sim_words "${2//|/ }" ;;
@@ -144,6 +144,7 @@ _lo0sim_values() {
     -T:LIST) _lo0sim_list "fr_pass=pass fr_pass=block fr_minttl=" ;;
     :COMMAND) COMPREPLY=($(compgen -c -- "$_lo0sim_cur")) ;;
     *:IF) _lo0sim_words "lo0 e1000g0 anon0" ;;
+    :PACKET) _lo0sim_words "in out in6 out6" ;;
     :ADDRESS) _lo0sim_words "localhost 127.0.0.1 192.168.1.5" ;;
     *:FILE.so*) _lo0sim_files '*.so' ;;
     :FILE | :FILE\[:TEST\]) _lo0sim_scenario ;;

@@ -7,6 +7,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -29,6 +30,13 @@ static char *read_whole(int fd, size_t size, size_t *length)
     return text;
 }
 
+/* It reads as an empty file does. */
+static bool is_null_device(const struct stat *st)
+{
+    struct stat null;
+    return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && null.st_rdev == st->st_rdev;
+}
+
 char *file_read(const char *path, size_t *length, char *error, size_t size)
 {
     struct stat st;
@@ -36,7 +44,7 @@ char *file_read(const char *path, size_t *length, char *error, size_t size)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
         snprintf(error, size, "%s: %s", path, strerror(errno));
-    } else if (!S_ISREG(st.st_mode)) {
+    } else if (!S_ISREG(st.st_mode) && !is_null_device(&st)) {
         snprintf(error, size, "%s: %s", path,
                  S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
     } else if (st.st_size > (off_t)FILE_READ_MAX) {

@@ -19,3 +19,30 @@ char *text_copy(const char *text)
     char *copy = must_strdup(text);
     return copy;
 }
+
+void text_put_quoted(FILE *out, const char *text)
+{
+    fputc('\'', out);
+    for (; *text != '\0'; text++) {
+        if (*text == '\'')
+            fputs("'\\''", out);
+        else
+            fputc(*text, out);
+    }
+    fputc('\'', out);
+}
+
+char *text_shell_word(const char *text)
+{
+    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
+                                "_./,:+-";
+    char *word = NULL;
+    size_t size;
+    FILE *out = text_open(&word, &size);
+    if (text[0] != '-' && strspn(text, plain) == strlen(text))
+        fputs(text, out);
+    else
+        text_put_quoted(out, text);
+    fclose(out);
+    return word;
+}

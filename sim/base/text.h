@@ -15,4 +15,11 @@ FILE *text_open(char **text, size_t *size);
 /* => The caller frees it. */
 char *text_copy(const char *text);
 
+/* Writes a text in quotes of the shell's. */
+void text_put_quoted(FILE *out, const char *text);
+
+/* A word of a command line, quoted where a shell would read it as something else.
+ * => The caller frees it. */
+char *text_shell_word(const char *text);
+
 #endif

@@ -73,7 +73,7 @@ static bool parse_target(connect_line_t *line, const char *address, const char *
 {
     uint64_t number;
     if (!ip_address_parse(address, &line->address)) {
-        command_mistake("connect", "'%s' is no IP address, nor localhost", address);
+        command_mistake("connect", "'%s' is not an IP address, nor localhost", address);
         return false;
     }
     if (!option_parse_number(&command_connect, "PORT", port, 1, 65535, &number))

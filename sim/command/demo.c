@@ -193,5 +193,5 @@ const command_t command_demo = {
     .text = "Shows what the fix of 2009 changed, on runs that happen now. On a terminal it waits "
             "for Enter at the end of each screen.",
     .rows = rows,
-    .tail = "exit: 0 it is told, 2 a mistake on the command line, 3 lo0sim itself failed",
+    .tail = "exit: 0 it ran, 2 a mistake on the command line, 3 lo0sim itself failed",
 };

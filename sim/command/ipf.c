@@ -2,8 +2,10 @@
  *
  * lo0sim ipf: what `ipf` does with a file, but for the kernel: reads it, and prints its rules.
  */
+#include "filter/ip_lookup.h"
 #include "filter/ipf_parse.h"
 #include "sim/base/mistake.h"
+#include "sim/base/must.h"
 #include "sim/command/command.h"
 #include "sim/command/shared.h"
 #include "sim/core/rules_error.h"
@@ -17,6 +19,18 @@ typedef struct ipf_options {
     size_t count;
 } ipf_options_t;
 
+/* A pool that stands in a rule is printed before it. */
+static void print_table(const ip_table_t *table)
+{
+    if (table == NULL)
+        return;
+    char *text = ip_table_text(table, true);
+    if (text == NULL)
+        must_end();
+    fputs(text, stdout);
+    free(text);
+}
+
 static int print_rule(void *arg, const frentry_t *fr)
 {
     const ipf_options_t *options = arg;
@@ -25,6 +39,8 @@ static int print_rule(void *arg, const frentry_t *fr)
     if (!options->verbose)
         return 0;
     ipf_rule_format(fr, options->numbers ? how : how | IPF_TEXT_SERVICES, text, sizeof(text));
+    print_table(fr->fr_src.fra_table);
+    print_table(fr->fr_dst.fra_table);
     printf("%s\n", text);
     return 0;
 }

@@ -21,7 +21,7 @@
 #include <string.h>
 
 typedef struct ipftest_options {
-    const char *rules, *packets;
+    const char *rules, *packets, *pools;
     int (*read)(ipftest_input_t *in, ipftest_packet_t *packet);
     bool pcap;
     bool brief, dump, numbers;
@@ -96,6 +96,11 @@ static bool ignore(void *where, const option_given_t *given)
 #define AT(field) .offset = offsetof(ipftest_options_t, field)
 static const option_row_t rows[] = {
     {.letter = 'r', .argument = "FILE", .help = "the rules", .set = set_file, AT(rules)},
+    {.letter = 'P',
+     .argument = "FILE",
+     .help = "address pools and group maps, as in ippool.conf",
+     .set = set_file,
+     AT(pools)},
     {.letter = 'i', .argument = "FILE", .help = "the packets", .set = set_file, AT(packets)},
     {.letter = 'F',
      .argument = "FORMAT",
@@ -153,13 +158,36 @@ static int parse(int argc, char **argv, ipftest_options_t *options)
 }
 
 /* => Returns 0 or the exit code. */
-static int load_rules(ipf_stack_t *ifs, const ipftest_options_t *options)
+static int load_pools(ipf_stack_t *ifs, const char *file)
+{
+    size_t length;
+    ipf_error_t error;
+    if (file == NULL)
+        return 0;
+    char *text = rules_read(file, &length);
+    if (text == NULL)
+        return EXIT_MISTAKE;
+    int err = ipf_load_pools(ifs, text, length, &error);
+    int code = rules_report(file, text, length, err, &error);
+    free(text);
+    return code;
+}
+
+static void note(void *arg, int line, int column, const char *message)
+{
+    const ipftest_options_t *options = arg;
+    fprintf(stderr, "%s:%d:%d: %s\n", options->rules, line, column, message);
+}
+
+/* => Returns 0 or the exit code. */
+static int load_rules(ipf_stack_t *ifs, ipftest_options_t *options)
 {
     size_t length;
     ipf_error_t error;
     char *text = rules_read(options->rules, &length);
     if (text == NULL)
         return EXIT_MISTAKE;
+    ipf_set_note(ifs, note, options);
     int err = ipf_load_all(ifs, text, length, options->family, &error);
     int code = rules_report(options->rules, text, length, err, &error);
     free(text);
@@ -254,7 +282,7 @@ static int judge_capture(ipf_stack_t *ifs, const ipftest_options_t *options, con
         freemsg(m);
         fflush(stdout);
         if (result == 0 && ipftest_pcap_others(capture) > 0)
-            visible_printf(stderr, "%s: %u of %u frames are no IP packets: they were passed over\n",
+            visible_printf(stderr, "%s: %u of %u frames are not IP packets: they were skipped\n",
                            options->packets, ipftest_pcap_others(capture),
                            ipftest_pcap_frames(capture));
         ipftest_pcap_close(capture);
@@ -276,7 +304,7 @@ static int judge_all(ipf_stack_t *ifs, const ipftest_options_t *options)
     return code;
 }
 
-/* ---- before and behind ---- */
+/* ---- before and after ---- */
 
 static int set_tunables(ipf_stack_t *ifs, const ipftest_options_t *options)
 {
@@ -303,6 +331,8 @@ static int run_command(int argc, char **argv)
     if (ifs == NULL)
         must_end();
     code = set_tunables(ifs, &options);
+    if (code == 0)
+        code = load_pools(ifs, options.pools);
     if (code == 0)
         code = load_rules(ifs, &options);
     if (code == 0)

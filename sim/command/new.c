@@ -9,7 +9,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define NAME_MAX_LENGTH 200 /* with ".trace" behind it, a file's name on any system */
+#define NAME_MAX_LENGTH 200 /* with ".trace" after it, a file's name on any system */
 
 /* Each %s is NAME. */
 static const char scenario[] =

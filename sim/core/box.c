@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A box put together from a stack, a filter, a clock and a trace.
+ * Makes a box from a stack, a filter, a clock and a trace.
  */
 #include "sim/core/box.h"
 
@@ -119,7 +119,7 @@ void box_destroy(box_t *box)
 bool box_drain(box_t *box, char *buffer, size_t size)
 {
     hook_attachment_end(&box->hooks);
-    /* All hosts before any is counted: a message that waits in one is none that leaked. */
+    /* All hosts end before any is counted: a message that waits in one has not leaked. */
     ip_stack_stop(box->ips);
     box_stop_remotes(box);
     bool clean = box_drain_remotes(box, buffer, size);
@@ -158,12 +158,12 @@ void box_note_progress(box_t *box)
     box->instant_base = vclock_instant_count(box->clock);
 }
 
-/* How many events came at this instant since a process ran. */
+/* How many events there were at this instant since a process ran. */
 static uint64_t bounced(box_t *box)
 {
     uint64_t count = vclock_instant_count(box->clock);
     if (count < box->instant_base)
-        box->instant_base = 0; /* it was another instant */
+        box->instant_base = 0; /* a new instant */
     return count - box->instant_base;
 }
 
@@ -192,7 +192,7 @@ int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool liste
         return err;
     while ((err = so_connect_error(so)) == EINPROGRESS && box_step(box) == BOX_RAN)
         continue;
-    /* What is still on its way at this instant, such as the ACK of a handshake. */
+    /* Lets arrive what is on its way at this instant, such as the ACK of a handshake. */
     uint64_t at;
     while (vclock_next(box->clock, &at) && at == box_now(box) && box_step(box) == BOX_RAN)
         continue;

@@ -22,9 +22,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* What nothing may exceed. */
+/* Limits. */
 typedef struct box_limits {
-    uint64_t instant_events; /* timers that run at one instant, and no process of a script */
+    uint64_t instant_events; /* timers at one instant during which no process of a script runs */
     uint64_t virtual_us;     /* virtual time */
 } box_limits_t;
 
@@ -41,9 +41,9 @@ typedef struct box {
     const era_t *era;
     ip_build_t build; /* the era's, with its options */
     uint64_t syn_times[ERA_SYNS_MAX];
-    bool mode_chosen; /* a reply mode other than the era's own was asked for */
+    bool mode_chosen; /* the user chose a reply mode other than the era's */
     box_limits_t limits;
-    uint64_t instant_base; /* events of this instant before a process ran last */
+    uint64_t instant_base; /* events of this instant before the last run of a process */
     uint64_t seed;
     link_t *link;            /* e1000g0's wire, once there is a remote host */
     struct remote *remotes;  /* the hosts on it */
@@ -64,74 +64,73 @@ box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits
  * trace and `keep`, a box costs what its stack and its filter cost. */
 void box_want_taps(box_t *box);
 
-/* Ends everything in the box, without a packet, and counts.
- * => Returns true if nothing leaked; else false, with what did in buffer[size]. */
+/* Ends everything in the box without sending a packet, and counts.
+ * => Returns true if nothing leaked; otherwise false, and names the leak in buffer[size]. */
 bool box_drain(box_t *box, char *buffer, size_t size);
 
-/* The interface that every box has besides lo0, and its addresses. */
+/* The other interface, besides lo0, that every box has, and its addresses. */
 #define BOX_IFNAME   "e1000g0"
 #define BOX_ADDRESS  "192.168.1.5"
 #define BOX_BITS     24
 #define BOX_ADDRESS6 "2001:db8::5"
 #define BOX_BITS6    64
 
-/* The wire that a remote host is on, unless it says otherwise. */
+/* The wire of a remote host by default. */
 #define BOX_LATENCY_S 0.000250
 #define BOX_RATE_BPS  1e9
 
 /* Puts a host on e1000g0's wire, which is made if there is none yet: a stack of its own, of the
  * box' era. `address` is an IPv4 address of the box' network; the host's IPv6 address has the same
- * last number: 192.168.1.20 is 2001:db8::20, too. `name` is how the trace calls it.
- * => Returns NULL and the stack in *ips, which is the box'; else in words why not. */
+ * last number: 192.168.1.20 is 2001:db8::20, too. `name` is its name in the trace.
+ * => Returns NULL, and the stack in *ips, which the box owns; or in words why not. */
 const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *name,
                            uint64_t latency_us, uint64_t rate_bps, ip_stack_t **ips);
 
-/* The stack that the trace calls `host`; NULL is the box.
- * => Returns NULL if there is none of that name. */
+/* The stack of the host named `host` in the trace; NULL is the box.
+ * => Returns NULL if there is no such host. */
 ip_stack_t *box_host(const box_t *box, const char *host);
 
-/* Makes it a box of another era from now on; with it goes the era's reply mode, unless one was
- * chosen. */
+/* Changes the box' era from now on, and its reply mode to the era's, unless the user chose one. */
 void box_set_era(box_t *box, const era_t *era);
 
-/* The schedule of an era that has one by options (era_linux_schedule()). */
+/* Sets the schedule of an era whose options define one (era_linux_schedule()). */
 void box_set_syns(box_t *box, unsigned retries, unsigned linear);
 
-/* Chooses a reply mode, whatever the era's is. */
+/* Chooses a reply mode, which replaces the era's. */
 void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode);
 
-/* Registers the hooks of shared objects, once, in both families of the box: not of the remote
+/* Registers the hooks of shared objects, once, in both families of the box, not of the remote
  * hosts. `objects` must outlive the box.
- * => Returns true; else false with a message in error[size]: an object refused. */
+ * => Returns true; false, with a message in error[size], if an object refused. */
 bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size);
 
-/* Lets faults happen, once, before the first connection; with them data is not fused. `faults` must
- * outlive the box.
+/* Sets the faults, once, before the first connection; data is then not fused. `faults` must outlive
+ * the box.
  * => Returns false if there is no memory. */
 bool box_attach_faults(box_t *box, const fault_list_t *faults);
 
-/* Loads rules in place of those before, and interception with them. `intercept` is what holds if
- * the text has no `set intercept_loopback`: true for rules in a script, false for a file. Says so
- * in the trace where rules name lo0 and cannot work.
- * => Returns 0; EINVAL with *error filled in, ENOMEM: nothing has changed then. */
+/* Loads rules and interception in place of the old ones. `intercept` is the default for a text
+ * without `set intercept_loopback`: true for rules in a script, false for a file. A note in the
+ * trace tells if rules name lo0 but cannot work.
+ * => Returns 0; or EINVAL with *error filled in, or ENOMEM: then nothing has changed. */
 int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_error_t *error);
 
 typedef enum box_step {
     BOX_RAN,        /* one timer ran */
     BOX_IDLE,       /* no timer is set: nothing will ever happen again */
     BOX_BOUNCING,   /* too many events at one instant, without a script */
-    BOX_OUT_OF_TIME /* the next timer lies behind the limit of virtual time */
+    BOX_OUT_OF_TIME /* the next timer is after the limit of virtual time */
 } box_step_t;
 
-/* A process of a script runs: whatever happens at this instant, it is no bounce. */
+/* A process of a script runs: what happens at this instant is not a bounce. */
 void box_note_progress(box_t *box);
 
 /* Runs the next timer. */
 box_step_t box_step(box_t *box);
 
-/* Connects to address and port (host order), after letting somebody listen there
- * if `listen` is set, and runs timers until it is known what became of it. The sockets stay open.
- * => Returns 0 when connected; else the errno that the application sees. */
+/* Connects to address and port (host order), and runs timers until the connect has ended. If
+ * `listen` is set, a socket listens there first. The sockets stay open.
+ * => Returns 0 when connected, or the errno that the application sees. */
 int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool listen);
 
 /* Virtual time since the box was made, in microseconds. */

@@ -73,7 +73,7 @@ const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *na
     if (link_attach(box->link, remote->ips, BOX_IFNAME) != 0) {
         ip_stack_destroy(remote->ips);
         memory_free(box->memory, remote);
-        return "there are as many hosts on the wire as there may be";
+        return "no more hosts are possible on the wire";
     }
     remote->next = box->remotes;
     box->remotes = remote;

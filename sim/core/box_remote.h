@@ -1,19 +1,19 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a box does with its remote hosts at its end. They are made by box_add_remote() (box.h).
+ * How a box ends its remote hosts. They are made by box_add_remote() (box.h).
  */
 #ifndef LO0SIM_SIM_CORE_BOX_REMOTE_H
 #define LO0SIM_SIM_CORE_BOX_REMOTE_H
 
 #include "sim/core/box.h"
 
-/* What is on the wire is lost; then all remote hosts are stopped (ip_stack_stop). */
+/* Drops the packets on the wire; then stops all remote hosts (ip_stack_stop). */
 void box_stop_remotes(box_t *box);
 
 /* As box_drain(), for each remote host; all hosts have been stopped. */
 bool box_drain_remotes(box_t *box, char *buffer, size_t size);
 
-/* Ends them and the wire, after the box' own stack. */
+/* Ends the hosts and the wire, after the box' own stack. */
 void box_free_remotes(box_t *box);
 
 #endif

@@ -34,6 +34,7 @@ static const era_t eras[] = {
     {
         .name = "post",
         .stack = {.ib_syns = {post_syns, COUNT(post_syns), US(30)},
+                  .ib_abort_us = US(480),
                   .ib_snoop = IP_SNOOP_AFTER_IN,
                   .ib_hook_error = IP_HOOK_ERROR_LOST,
                   .ib_fusion = IP_FUSION_BYPASS,
@@ -44,6 +45,7 @@ static const era_t eras[] = {
     {
         .name = "snv_116",
         .stack = {.ib_syns = {snv_116_syns, COUNT(snv_116_syns), US(224.625)},
+                  .ib_abort_us = US(480),
                   .ib_snoop = IP_SNOOP_AFTER_IN,
                   .ib_hook_error = IP_HOOK_ERROR_LOST,
                   .ib_fusion = IP_FUSION_COPY,
@@ -58,6 +60,7 @@ static const era_t eras[] = {
     {
         .name = "illumos",
         .stack = {.ib_syns = {illumos_syns, COUNT(illumos_syns), US(190.875)},
+                  .ib_abort_us = US(300),
                   .ib_snoop = IP_SNOOP_BETWEEN,
                   .ib_hook_error = IP_HOOK_ERROR_ULP,
                   .ib_fusion = IP_FUSION_COPY,
@@ -71,6 +74,7 @@ static const era_t eras[] = {
     {
         .name = "linux",
         .stack = {.ib_syns = {linux_syns, COUNT(linux_syns), US(131)},
+                  .ib_abort_us = US(924.6),
                   .ib_snoop = IP_SNOOP_BETWEEN,
                   .ib_hook_error = IP_HOOK_ERROR_EPERM,
                   .ib_fusion = IP_FUSION_NONE,

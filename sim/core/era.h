@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Eras: where the post, the code of its day and later code differ, an era says which of them is
+ * Eras: the post, the code of its day and later code differ; the era chooses which of them is
  * simulated. An era is one row of a table.
  */
 #ifndef LO0SIM_SIM_CORE_ERA_H
@@ -18,10 +18,10 @@ typedef struct era {
 } era_t;
 
 /* The era called `name`.
- * => Returns NULL if there is none. */
+ * => Returns NULL if there is no such era. */
 const era_t *era_find(const char *name);
 
-/* The era of who names none: `post`. */
+/* The default era: `post`. */
 const era_t *era_default(void);
 
 /* The names of the eras; NULL after the last. The list is for help. */
@@ -29,20 +29,20 @@ extern const char *const era_names[];
 #define ERA_LIST "post, snv_116, illumos, linux"
 
 /* Linux' schedule (tcp_syn_retries, tcp_syn_linear_timeouts) into at_us[ERA_SYNS_MAX]: the first
- * `linear` SYNs are sent again after a second each, the `retries` after them twice as late each
- * time.
+ * `linear` SYNs are sent again after a second each; the delay doubles for each of the `retries`
+ * after them.
  * => Returns the schedule; it points to at_us. */
 #define ERA_SYN_RETRIES_MAX 15
 #define ERA_SYN_LINEAR_MAX  15
 #define ERA_SYNS_MAX        (1 + ERA_SYN_RETRIES_MAX + ERA_SYN_LINEAR_MAX)
 syn_schedule_t era_linux_schedule(unsigned retries, unsigned linear, uint64_t *at_us);
 
-/* The reply mode called `name`, into *mode.
- * => Returns false if there is none. */
+/* Finds the reply mode called `name`, into *mode.
+ * => Returns false if there is no such mode. */
 bool reply_mode_find(const char *name, ipf_reply_mode_t *mode);
 const char *reply_mode_name(ipf_reply_mode_t mode);
 
-/* What the post says of it: "the fix", "not taken", ... */
+/* What the post says about it: "the fix", "not taken", ... */
 const char *reply_mode_meaning(ipf_reply_mode_t mode);
 
 /* The names of the reply modes; NULL after the last. The list is for help. */

@@ -19,8 +19,8 @@
 
 /* ---- one object ---- */
 
-/* What is at `path`: dlopen() says it less clearly.
- * => Returns NULL for a shared object, else in words what is wrong. */
+/* Checks what is at `path`: dlopen()'s messages are less clear.
+ * => Returns NULL for a shared object, or in words what is wrong. */
 static const char *fault_of_file(const char *path)
 {
     unsigned char head[EI_NIDENT + 2];
@@ -38,8 +38,8 @@ static const char *fault_of_file(const char *path)
     return fault;
 }
 
-/* dlopen() looks for a name without a slash in the system's folders; what it complains of begins
- * with the name. */
+/* dlopen() looks for a name without a slash in the system's folders; its error begins with the
+ * name. */
 static void *open_path(const char *path, char *error, size_t size)
 {
     char file[4096];
@@ -65,7 +65,7 @@ static bool open_object(hook_object_t *object, char *error, size_t size)
     object->handle = open_path(object->path, error, size);
     if (object->handle == NULL)
         return false;
-    /* POSIX: a pointer from dlsym() may stand for a function. */
+    /* POSIX: a pointer from dlsym() can be converted to a function's. */
     *(void **)&object->init = dlsym(object->handle, "lo0sim_hook_init");
     *(void **)&object->fini = dlsym(object->handle, "lo0sim_hook_fini");
     if (object->init == NULL)
@@ -80,7 +80,7 @@ static void take_turn(const hook_objects_t *objects, size_t i)
         *objects->turn = i;
 }
 
-/* An object that is loaded has one state: it cannot be given twice. */
+/* A loaded object has one state, so it cannot be given twice. */
 static const char *given_before(const hook_objects_t *objects, size_t i)
 {
     for (size_t j = 0; j < i; j++) {

@@ -14,9 +14,9 @@ typedef struct isn_table isn_table_t;
 isn_table_t *isn_create(void);
 void isn_destroy(isn_table_t *table);
 
-/* Learns from a packet as TCP sends it, before any hook: the seq of a SYN or a SYN|ACK. A new one
+/* Learns the seq of a SYN or a SYN|ACK from a packet as TCP sends it, before any hook. A new one
  * between the same ends replaces the old.
- * => Returns whether it was one. */
+ * => Returns whether the packet was one. */
 bool isn_learn(isn_table_t *table, const struct packet *packet);
 
 /* The base for a packet's numbers. */

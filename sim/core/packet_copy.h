@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A packet's bytes as they were at one moment, shared by all that keep them: the taps, the views,
- * a capture. Whoever keeps one holds it; the last one that lets go frees it.
+ * a capture. A keeper holds it; the last one that lets go frees it.
  */
 #ifndef LO0SIM_SIM_CORE_PACKET_COPY_H
 #define LO0SIM_SIM_CORE_PACKET_COPY_H
@@ -19,22 +19,22 @@ typedef struct packet_copy {
     uint8_t bytes[];
 } packet_copy_t;
 
-/* A copy of bytes[length] that the caller holds; its base says nothing yet. */
+/* A copy of bytes[length] that the caller holds; its base is empty. */
 packet_copy_t *packet_copy_make(const uint8_t *bytes, size_t length);
 
-/* Holds it once more, or lets it go; both take NULL.
+/* Holds it once more, or lets it go; both accept NULL.
  * => packet_copy_hold() returns `copy`. */
 packet_copy_t *packet_copy_hold(packet_copy_t *copy);
 void packet_copy_let_go(packet_copy_t *copy);
 
-/* Whether it has these bytes; one that is NULL has none. */
+/* Whether it has these bytes; false for NULL. */
 bool packet_copy_is(const packet_copy_t *copy, const uint8_t *bytes, size_t length);
 
 /* packet_parse() of it.
  * => Returns false for NULL, too. */
 bool packet_copy_parse(const packet_copy_t *copy, struct packet *packet);
 
-/* packet_text() of it; NULL is as an empty packet. */
+/* packet_text() of it; NULL is like an empty packet. */
 void packet_copy_text(const packet_copy_t *copy, unsigned what, char *text, size_t size);
 
 #endif

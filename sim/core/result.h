@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What became of a test, and how it travels from the process that ran it to the one that prints.
+ * A test's result, and how it travels from the process that ran the test to the one that prints.
  */
 #ifndef LO0SIM_SIM_CORE_RESULT_H
 #define LO0SIM_SIM_CORE_RESULT_H
@@ -21,23 +21,23 @@ typedef enum result_status {
 typedef struct result {
     result_status_t status;
     uint64_t now_us; /* virtual time at its end */
-    int line;        /* where the test stands in its file */
-    bool once;       /* run again it may end otherwise: by wall time, or by what is written */
+    int line;        /* the test's line in its file */
+    bool once;       /* a second run can end differently: by wall time, or by what is written */
     char *name;
-    char *tags;   /* of the test, one blank between two; may be "" */
-    char *report; /* lines that say what went wrong, or why it was skipped; visible; may be "" */
-    char *trace;  /* what an observer of OBSERVER_TIMELINE wrote; may be "" */
-    char *output; /* what observers of OBSERVER_OUTPUT wrote; may be "" */
+    char *tags;   /* of the test, separated by one blank; can be "" */
+    char *report; /* what went wrong, in lines, or why it was skipped; visible; can be "" */
+    char *trace;  /* what an observer of OBSERVER_TIMELINE wrote; can be "" */
+    char *output; /* what observers of OBSERVER_OUTPUT wrote; can be "" */
 } result_t;
 
-/* passed, failed, mistake, crashed, skipped: as files for machines have it. */
+/* passed, failed, mistake, crashed, skipped: the words in files for machines. */
 const char *result_status_word(result_status_t status);
 
 /* Writes a result at the end of a file.
  * => Returns false if it cannot be written. */
 bool result_write(int fd, const result_t *result);
 
-/* Reads the result that begins at *offset and moves *offset behind it.
+/* Reads the result that begins at *offset and moves *offset past it.
  * => Returns true and fills in *result, whose strings the caller frees with result_fini(); false
  *    if there is no whole result. */
 bool result_read(int fd, uint64_t *offset, result_t *result);

@@ -34,7 +34,7 @@ char *rules_read(const char *path, size_t *length)
     return text;
 }
 
-/* How many characters the word has that the mark goes below. */
+/* The number of characters of the word that is marked. */
 static int marked(const char *at)
 {
     static const char ends[] = " \t,;(){}=!<>/";
@@ -48,7 +48,7 @@ static int marked(const char *at)
     return count > 0 ? count : 1;
 }
 
-/* A tab stays: the same one stands in the line with the mark. */
+/* A tab stays: the line with the mark has it, too. */
 static void print_line(FILE *out, const char *line, size_t length)
 {
     for (size_t i = 0; i < length;) {

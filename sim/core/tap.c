@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Taps: what passed where, for expect_packets.
+ * Taps: which packets passed where, for expect_packets.
  */
 #include "sim/core/tap.h"
 
@@ -23,7 +23,7 @@ const char *const tap_names[] = {
     [TAPS] = NULL,
 };
 
-/* The hooks in the order of the taps that are before and after them. */
+/* The hooks, in the order of the taps before and after them. */
 static const char *const hooks[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
                                     NH_PHYSICAL_IN};
 

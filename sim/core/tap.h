@@ -3,7 +3,7 @@
  * Taps: the places where a scenario can ask which packets passed (box:expect_packets), and where a
  * capture takes its packets (-w --tap). One table names both.
  *
- * Looking changes nothing: a tap is fed from the trace.
+ * A tap changes nothing: it is fed from the trace.
  */
 #ifndef LO0SIM_SIM_CORE_TAP_H
 #define LO0SIM_SIM_CORE_TAP_H
@@ -15,7 +15,7 @@
 
 typedef enum tap {
     TAP_SNOOP, /* where snoop looks at loopback: /dev/lo0; "lo0" is its name, too */
-    TAP_WIRE,  /* all that is sent on e1000g0's wire, by the remote hosts, too */
+    TAP_WIRE,  /* everything sent on e1000g0's wire, also by the remote hosts */
     TAP_LOOPBACK_OUT_BEFORE,
     TAP_LOOPBACK_OUT_AFTER,
     TAP_LOOPBACK_IN_BEFORE,
@@ -31,11 +31,10 @@ typedef enum tap {
 extern const char *const tap_names[];
 
 /* The tap of that name.
- * => Returns -1 if there is none. */
+ * => Returns -1 if there is no such tap. */
 int tap_find(const char *name);
 
-/* The tap that an event's packet passes at that event.
- * => Returns -1 if it passes none. */
+/* The tap that an event's packet passes at that event, or -1. */
 int tap_of(const trace_event_t *event);
 
 /* Whether packets at a tap are on the loopback path, and whether they are on their way in. */
@@ -58,10 +57,10 @@ void taps_destroy(taps_t *taps);
 void taps_event(void *arg, const trace_event_t *event);
 
 /* The packets that passed a tap since tap_clear(), oldest first.
- * => Returns how many, and the array in *packets: the tap's own, good until the next event. */
+ * => Returns how many, and the array in *packets: the tap's own, valid until the next event. */
 size_t tap_packets(const taps_t *taps, int tap, const tap_packet_t **packets);
 
-/* Forgets what passed. */
+/* Forgets the packets that passed. */
 void tap_clear(taps_t *taps, int tap);
 
 /* Whether more passed than a tap holds (TAP_PACKETS_MAX) since tap_clear(). */

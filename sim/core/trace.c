@@ -72,7 +72,7 @@ void trace_destroy(trace_t *trace)
 
 #define STRINGS_MAX 8
 
-/* Where an event's strings are, that its copy needs, too. */
+/* The places of an event's strings, which its copy needs, too. */
 static size_t strings_of(trace_event_t *event, const char **at[STRINGS_MAX])
 {
     size_t n = 0;
@@ -142,7 +142,7 @@ static size_t strings_of(trace_event_t *event, const char **at[STRINGS_MAX])
     return n;
 }
 
-/* The packet that an event has besides the one that it is about, or NULL. */
+/* An event's second packet, besides the one that it is about, or NULL. */
 static packet_copy_t *other_packet(const trace_event_t *event)
 {
     if (event->station == TRACE_FR_MAKE_RST || event->station == TRACE_FR_MAKE_ICMP)
@@ -233,7 +233,8 @@ uint64_t trace_count(const trace_t *trace)
 
 /* ---- emitting ---- */
 
-/* A copy of bytes, held by the trace until the next one: the one before, if they are the same.
+/* A copy of bytes, held by the trace until the next one; the last copy again if the bytes are the
+ * same.
  * => Returns NULL for NULL. */
 static packet_copy_t *copy_of(trace_t *trace, const uint8_t *bytes, size_t length)
 {
@@ -304,11 +305,11 @@ static void learn_isn(trace_t *trace, const mblk_t *mp)
     struct packet packet;
     if (!packet_parse(mp->b_rptr, msgdsize(mp), &packet) || !isn_learn(trace->isns, &packet))
         return;
-    packet_copy_let_go(trace->last); /* its base may be another now */
+    packet_copy_let_go(trace->last); /* its base can have changed */
     trace->last = NULL;
 }
 
-/* Whether the packet is another than the hook before, or the event's beginning, left it. */
+/* Whether the packet has changed since the last hook, or since the event's beginning. */
 static bool differs(const trace_t *trace, const packet_copy_t *now)
 {
     return now != NULL &&
@@ -478,7 +479,7 @@ bool trace_is_watched(const trace_t *trace)
     return trace->sink_count > 0 || trace->keep > 0;
 }
 
-/* Sets the probes of all that the trace is connected to, once somebody wants to know. */
+/* Sets the probes of everything that the trace is connected to, once it is watched. */
 static void listen_in(trace_t *trace)
 {
     if (!trace_is_watched(trace))

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The trace: one stream of typed events, in which everything that happened stands. What people
+ * The trace: one stream of typed events that records everything that happened. What people
  * read (the timeline, the ladder, the page), what tests compare (goldens, expect_packets) and what
  * programs read (JSON lines, captures) are made from it, and from nothing else.
  *
@@ -15,9 +15,9 @@
  *
  * An event is a header, the same for all, and a part of a union that its station names
  * (trace_event_t). It holds no sentences: words for people are made in view/words.c, and nothing
- * compares them. What stations are called stands in one table (trace_station.h).
+ * compares them. The names of stations are in one table (trace_station.h).
  *
- * Nothing is made that nobody looks at: without a sink the probes are not set.
+ * Nothing is made unless it is watched: without a sink the probes are not set.
  *
  * To add an event: its kind in the stack's or the filter's header and a call of ip_emit() or
  * fr_emit(); a station, a part and a case in trace.h and trace.c; a row in trace_station.c; a line
@@ -35,9 +35,9 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* Where an event happens. Behind each stands the part of trace_event_t that goes with it. */
+/* Where an event happens, each with the part of trace_event_t that belongs to it. */
 typedef enum trace_station {
-    TRACE_CALL,          /* `call`: a process made a call, and this is what came of it */
+    TRACE_CALL,          /* `call`: a process made a call, and its result */
     TRACE_NOTE,          /* `note`: the simulator, or the script, has something to say */
     TRACE_CONNECT,       /* `end`: connect began */
     TRACE_CONNECTED,     /* `end`: connect succeeded */
@@ -49,14 +49,14 @@ typedef enum trace_station {
     TRACE_HOOKS_END,     /* `hooks_end`: all have */
     TRACE_IP_WPUT_LOCAL, /* `received`: it came to the receiving half */
     TRACE_SNOOP,         /* it came to where snoop looks */
-    TRACE_WIRE,          /* `wire`: it is on the wire, or there is nobody to get it */
+    TRACE_WIRE,          /* `wire`: it is on the wire, or no host there takes it */
     TRACE_IP_RPUT,       /* it came from the wire */
     TRACE_FANOUT,        /* `fanout`: its endpoint was looked for */
     TRACE_RESET,         /* the stack answers with a RST of its own */
     TRACE_ICMP,          /* `icmp`: the stack answers with an ICMP message of its own */
-    TRACE_FUSION,        /* `fusion`: a connection is fused, or no longer, or hands data over */
-    TRACE_DISCARD,       /* `discard`: it ended */
-    TRACE_NET_INJECT,    /* `inject`: net_inject was asked to send it */
+    TRACE_FUSION,     /* `fusion`: a connection is fused, is fused no longer, or hands data over */
+    TRACE_DISCARD,    /* `discard`: it ended */
+    TRACE_NET_INJECT, /* `inject`: net_inject was asked to send it */
     TRACE_FR_CHECKSTATE, /* `rule`: the filter knows the connection, which the rule began */
     TRACE_FR_KNOWNFRAG,  /* `rule`: the filter knows the datagram, which the rule kept */
     TRACE_FR_ADDSTATE,   /* `kept`: `keep state`: an entry was made, or could not be */
@@ -66,7 +66,7 @@ typedef enum trace_station {
     TRACE_FR_MAKE_ICMP,  /* `rewrite`: the fix: it became the ICMP error */
     TRACE_FR_REFUSED,    /* `refused`: there is no reply to this packet */
     TRACE_FR_SEND,       /* `reply`: a packet of the filter's own goes out */
-    TRACE_FR_FASTROUTE,  /* `fastroute`: what the filter made of net_inject's answer */
+    TRACE_FR_FASTROUTE,  /* `fastroute`: what the filter does with net_inject's result */
     TRACE_STATIONS
 } trace_station_t;
 
@@ -88,18 +88,18 @@ typedef enum trace_verb {
     TRACE_VERB_SLEEP,       /* sleep_us */
     TRACE_VERB_SNOOP,       /* on */
     TRACE_VERB_FUSION,      /* on */
-    TRACE_VERB_REWRITE_ANY, /* on: fr_make_rst turns any segment */
+    TRACE_VERB_REWRITE_ANY, /* on: fr_make_rst rewrites any segment */
     TRACE_VERB_REMOTE,      /* name: the host's */
     TRACE_VERB_HOOK,        /* event, name */
     TRACE_VERB_REMOVE_HOOK, /* name */
-    TRACE_VERB_BIND,        /* peer: the end of its own */
+    TRACE_VERB_BIND,        /* peer: its own end */
     TRACE_VERB_POLL,        /* name: poll, select, ...; on: something was ready */
     TRACE_VERBS
 } trace_verb_t;
 
 typedef struct trace_call {
     trace_verb_t verb;
-    const char *process; /* who calls; trace_call() takes it */
+    const char *process; /* the caller; trace_call() takes it */
     ip_endpoint_t peer;
     uint16_t port;
     uint64_t bytes;
@@ -117,34 +117,34 @@ typedef struct trace_call {
 
 typedef enum trace_note_kind {
     TRACE_NOTE_TEXT,        /* box:note(`text`) */
-    TRACE_NOTE_RULE,        /* `text` is what the filter has to say of a rule, at line and column */
-    TRACE_NOTE_NO_INTERCEPT /* rules name lo0, and its hooks are not there */
+    TRACE_NOTE_RULE,        /* `text` is what the filter remarks on a rule, at line and column */
+    TRACE_NOTE_NO_INTERCEPT /* rules name lo0, but its hooks are not there */
 } trace_note_kind_t;
 
 /* The rule that decided. */
 typedef struct trace_rule {
-    const frentry_t *fr; /* NULL: none; only during the call, and NULL in a copy */
+    const frentry_t *fr; /* or NULL; valid only during the call, NULL in a copy */
     const char *copied;  /* in a copy: its text. Use trace_rule_text() */
     const char *group;   /* "0" outside of all groups */
-    int number;          /* in its list, from 1; -1: none */
+    int number;          /* in its list, from 1; or -1 */
     bool block;
-    const char *reason; /* why without a rule, in words; NULL */
+    const char *reason; /* without a rule: why, in words; or NULL */
 } trace_rule_t;
 
-/* One event. Strings and packets are good during the call only, or belong to the copy
- * (trace_event_copy); whoever keeps a packet holds it (packet_copy_hold). What a station does not
- * use is NULL or 0. `reason`, wherever it stands, is a sentence of the stack's or the filter's: to
- * be shown, never to be looked into. */
+/* One event. Strings and packets are valid only during the call, or belong to the copy
+ * (trace_event_copy); hold a packet to keep it (packet_copy_hold). What a station does not use is
+ * NULL or 0. `reason` is always a sentence of the stack's or the filter's: it is shown, and never
+ * compared or searched. */
 typedef struct trace_event {
     uint64_t time_us;
     uint64_t sequence; /* from 1, without gaps */
     trace_station_t station;
-    const char *host;    /* whose stack; NULL: the box' */
-    uint32_t packet;     /* the number of the packet that it is about; 0: of none, or a reply that
+    const char *host;    /* the stack's host; NULL: the box */
+    uint32_t packet;     /* the number of the packet that it is about; 0: no packet, or a reply that
                           * has no number yet. A rewrite keeps it */
-    packet_copy_t *copy; /* that packet as it is now; NULL: there is none, or it was eaten */
-    const char *ifname;  /* its interface, where it is known */
-    bool out;            /* of the filter's stations: which list */
+    packet_copy_t *copy; /* that packet as it is now; NULL: no packet, or it was eaten */
+    const char *ifname;  /* its interface, if it is known */
+    bool out;            /* at the filter's stations: which list */
     union {
         trace_call_t call;
         struct {
@@ -158,7 +158,7 @@ typedef struct trace_event {
         } end;
         struct {
             ip_timer_t which;
-            ip_endpoint_t local, remote; /* of the connect, but for IP_TIMER_LWIP */
+            ip_endpoint_t local, remote; /* of the connect; not for IP_TIMER_LWIP */
         } timer;
         struct {
             bool is_copy; /* of fused data, for the hooks */
@@ -174,11 +174,11 @@ typedef struct trace_event {
         } hook;
         struct {
             const char *event;
-            int value; /* what the hook returned that ate it, or 0 */
+            int value; /* what the eating hook returned, or 0 */
             ip_hook_fate_t fate;
         } hooks_end;
         struct {
-            unsigned depth; /* of nested delivery, from 1; 0 in eras that have none */
+            unsigned depth; /* of nested delivery, from 1; 0 in eras without it */
         } received;
         struct {
             ip_wire_t fate;
@@ -186,7 +186,7 @@ typedef struct trace_event {
         struct {
             const char *function;
             ip_endpoint_t local, remote; /* local without a port: no endpoint was looked for */
-            const char *state;           /* of the endpoint; NULL: there is none */
+            const char *state;           /* of the endpoint; NULL: no endpoint */
             const char *reason;
             bool answered; /* a packet of the stack's own follows */
         } fanout;
@@ -205,14 +205,14 @@ typedef struct trace_event {
         } discard;
         struct {
             const char *style; /* NI_DIRECT_OUT, ... */
-            unsigned phy;      /* the interface it was asked for */
+            unsigned phy;      /* the interface that was asked for */
             ip_route_t route;
-            int error; /* errno; 0: it is on its way */
+            int error; /* errno; 0 if the packet is on its way */
             int value; /* what net_inject returned */
         } inject;
         trace_rule_t rule;
         struct {
-            const char *reason; /* why not; NULL: it was done */
+            const char *reason; /* why it failed; NULL: it was done */
         } kept;
         struct {
             packet_copy_t *before;
@@ -231,8 +231,8 @@ typedef struct trace_event {
     };
 } trace_event_t;
 
-/* The packet that an event shows: a reply of the filter's own, else the one that it is about.
- * => Returns NULL if there is none. It stays the event's. */
+/* The packet that an event shows: the filter's own reply, or the packet that it is about.
+ * => Returns NULL if it has no packet. The event owns it. */
 packet_copy_t *trace_shown(const trace_event_t *event);
 
 /* The text of the rule of a TRACE_FR_FIREWALL, TRACE_FR_CHECKSTATE or TRACE_FR_KNOWNFRAG into
@@ -249,16 +249,16 @@ typedef void (*trace_sink_t)(void *arg, const trace_event_t *event);
 
 typedef struct trace trace_t;
 
-/* A trace that keeps the last `keep` events, for who asks what happened last.
+/* A trace that keeps the last `keep` events, for a failure's report.
  * => Returns NULL if there is no memory. The caller ends it with trace_destroy(). */
 trace_t *trace_create(const vclock_t *clock, size_t keep);
 void trace_destroy(trace_t *trace);
 
-/* Adds who is told of every event from now on. There may be TRACE_SINKS_MAX. */
+/* Adds a sink for every later event, TRACE_SINKS_MAX at most. */
 #define TRACE_SINKS_MAX 8
 void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
 
-/* Whether anybody is told. If not, the probes of stack and filter are not set, and an event costs
+/* Whether there is any sink. If not, the probes of stack and filter are not set, and an event costs
  * nothing: no packet is copied, no rule's text made, no sequence number learned. */
 bool trace_is_watched(const trace_t *trace);
 
@@ -266,17 +266,17 @@ bool trace_is_watched(const trace_t *trace);
  * NULL. */
 void trace_attach(trace_t *trace, ip_stack_t *ips, ipf_stack_t *ifs);
 
-/* Connects it to one more stack, whose events carry `host`; both must outlive the trace, or be gone
- * without another event. */
+/* Connects it to one more stack, whose events carry `host`; both must outlive the trace, or cause
+ * no event after they end. */
 #define TRACE_HOSTS_MAX 16
 void trace_attach_host(trace_t *trace, ip_stack_t *ips, const char *host);
 
-/* The simulator's own events. Of *call `waits` and `waited_us` are filled in from `began_us`: when
- * a call began that could wait; NULL for others. */
+/* The simulator's own events. `waits` and `waited_us` of *call are filled in from `began_us`, the
+ * time at which a call that could wait began; NULL for other calls. */
 void trace_call(trace_t *trace, const trace_call_t *call, const uint64_t *began_us);
 void trace_note(trace_t *trace, trace_note_kind_t kind, const char *text, int line, int column);
 
-/* Hands the events that are kept, oldest first, to `sink`. */
+/* Hands the kept events, oldest first, to `sink`. */
 void trace_last(const trace_t *trace, trace_sink_t sink, void *arg);
 
 /* How many events there were. */

@@ -3,10 +3,10 @@
 
 #include <string.h>
 
-/* A station has a row for each name that it goes by; the first has its word. */
+/* A station has a row for each of its names; the first row has its word. */
 static const struct {
     trace_station_t station;
-    const char *word; /* NULL: the station has one in a row above */
+    const char *word; /* NULL: the word is in a row above */
     const char *name; /* NULL: a process' */
     const char *meaning;
 } rows[] = {
@@ -20,7 +20,7 @@ static const struct {
     {TRACE_HOOKS_START, "hooks_start", NH_LOOPBACK_OUT, "the hooks on the way out"},
     {TRACE_HOOKS_START, NULL, NH_LOOPBACK_IN, "the hooks on the way in"},
     {TRACE_HOOKS_START, NULL, NH_PHYSICAL_OUT, "the hooks before the wire"},
-    {TRACE_HOOKS_START, NULL, NH_PHYSICAL_IN, "the hooks behind the wire"},
+    {TRACE_HOOKS_START, NULL, NH_PHYSICAL_IN, "the hooks after the wire"},
     {TRACE_HOOK, "hook", "hook", "what one hook said of the packet"},
     {TRACE_HOOKS_END, "hooks_end", "FW_HOOKS", "where the value of the hook that ate it went"},
     {TRACE_IP_WPUT_LOCAL, "ip_wput_local", "ip_wput_local", "the packet at the receiving half"},
@@ -33,8 +33,8 @@ static const struct {
     {TRACE_FANOUT, NULL, "tcp_icmp_error", "the endpoint that an ICMP error is about"},
     {TRACE_FANOUT, NULL, "udp_icmp_error", "the socket that an ICMP error is about"},
     {TRACE_RESET, "tcp_xmit_listeners_reset", "tcp_xmit_listeners_reset",
-     "the stack's own RST: there is nobody"},
-    {TRACE_ICMP, "icmp", "icmp_unreachable", "the stack's own ICMP error: there is nobody"},
+     "the stack's own RST: there is no endpoint"},
+    {TRACE_ICMP, "icmp", "icmp_unreachable", "the stack's own ICMP error: there is no socket"},
     {TRACE_FUSION, "fusion", "tcp_fuse", "a connection whose data goes past IP from now on"},
     {TRACE_FUSION, NULL, "tcp_unfuse", "a connection whose data goes through IP again"},
     {TRACE_FUSION, NULL, "tcp_fuse_output", "data that went past IP"},

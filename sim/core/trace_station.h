@@ -1,22 +1,22 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the stations of the trace are called, and what they are: one table, from which the
- * timeline's names, the words of JSON lines, the schema and explanations come.
+ * The names and meanings of the trace's stations: one table, from which the timeline's names, the
+ * words of JSON lines, the schema and explanations come.
  */
 #ifndef LO0SIM_SIM_CORE_TRACE_STATION_H
 #define LO0SIM_SIM_CORE_TRACE_STATION_H
 
 #include "sim/core/trace.h"
 
-/* The name that an event goes by in the timeline: a station's, or that of the process, the hooks
- * or the function whose event it is. */
+/* An event's name in the timeline: the station's, or that of the process, the hooks or the function
+ * whose event it is. */
 const char *trace_station_name(const trace_event_t *event);
 
-/* A station's word in JSON lines: one of a fixed list. */
+/* A station's word in JSON lines, from a fixed list. */
 const char *trace_station_word(trace_station_t station);
 
-/* What events of that name are, for who does not know the path by heart: "the rule that decided".
- * A name that is no station's is a process'. */
+/* What events of that name are, for people who do not know the path by heart: "the rule that
+ * decided". A name that is not a station's is a process'. */
 const char *trace_station_meaning(const char *name);
 
 /* A call's verb in JSON lines, and as a script writes it. */

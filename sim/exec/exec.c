@@ -94,6 +94,7 @@ static void hold(exec_t *exec, const struct seccomp_notif *call)
         take_name(task);
     if (task->fresh && call->data.nr != SYS_execve && call->data.nr != SYS_execveat) {
         vdso_replace(task->pid);
+        exec_seed_program(exec, task);
         task->fresh = false;
         task->process = NULL;
     }

@@ -325,6 +325,7 @@ answer_t call_open(exec_t *exec, task_t *task);
 answer_t call_getrandom(exec_t *exec, task_t *task);
 answer_t call_sigtimedwait(exec_t *exec, task_t *task);
 answer_t call_sysinfo(exec_t *exec, task_t *task);
+void exec_seed_program(exec_t *exec, const task_t *task);
 void exec_fill_random(exec_t *exec, void *to, size_t length);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "sim/exec/exec_impl.h"
 
+#include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/sched.h>
@@ -132,6 +133,26 @@ void exec_fill_random(exec_t *exec, void *to, size_t length)
         for (size_t j = 0; j < 8 && i + j < length; j++)
             at[i + j] = (uint8_t)(value >> (8 * j));
     }
+}
+
+/* The sixteen bytes that the kernel gives a new program, of which its C library makes its canary:
+ * at the program's first call it has not looked at them yet. */
+void exec_seed_program(exec_t *exec, const task_t *task)
+{
+    uint64_t pair[2];
+    uint8_t bytes[16];
+    char path[64];
+    snprintf(path, sizeof(path), "/proc/%d/auxv", (int)task->pid);
+    FILE *file = fopen(path, "re");
+    if (file == NULL)
+        return;
+    while (fread(pair, sizeof(pair), 1, file) == 1 && pair[0] != AT_NULL) {
+        if (pair[0] != AT_RANDOM)
+            continue;
+        exec_fill_random(exec, bytes, sizeof(bytes));
+        task_write(task, pair[1], bytes, sizeof(bytes));
+    }
+    fclose(file);
 }
 
 answer_t call_getrandom(exec_t *exec, task_t *task)

@@ -18,7 +18,7 @@ bool ipftest_gunzip_is(const uint8_t *bytes, size_t length)
 
 typedef struct unpacking {
     z_stream z;
-    const uint8_t *end; /* of what is packed */
+    const uint8_t *end; /* of the packed bytes */
     uint8_t *out;
     size_t length, room;
 } unpacking_t;
@@ -41,7 +41,7 @@ static int step(unpacking_t *u)
     return result;
 }
 
-/* => Returns why it cannot be unpacked, or NULL. */
+/* => Returns NULL, or why it cannot be unpacked. */
 static const char *unpack(unpacking_t *u)
 {
     while (u->length <= IPFTEST_GUNZIP_MAX) {

@@ -12,7 +12,7 @@
 #define ETHERTYPE_QINQ 0x88a8
 #define IPNET_HLEN     24u
 
-/* What DLT_RAW is in files; libpcap gives its own number for it. */
+/* The number of DLT_RAW in files; libpcap reports its own number for it. */
 #define LINKTYPE_RAW 101
 
 /* ---- link types ---- */
@@ -28,16 +28,16 @@ static int find_raw(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
     return is_ip(frame, size) ? 0 : -1;
 }
 
-/* Four bytes of address family, in the order of the host that wrote it or (LOOP) of the network;
- * its number for IPv6 depends on the system, so the packet's own version decides. */
+/* Four bytes of address family, in the byte order of the host that wrote it or (LOOP) of the
+ * network. IPv6's number depends on the system, so the packet's own version decides. */
 static int find_loop(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
 {
     (void)packet;
     return size > 4 && is_ip(frame + 4, size - 4) ? 4 : -1;
 }
 
-/* What an Ethernet type says, and, behind tags of VLANs, the one that they hide. `at` is where the
- * type stands; the packet is behind it, or `gap` bytes further.
+/* Reads an Ethernet type, or, after VLAN tags, the type that follows them. `at` is the type's
+ * place; the packet follows it, or begins `gap` bytes later.
  * => Returns where the IP packet is, or -1. */
 static int find_behind_type(const uint8_t *frame, size_t size, size_t at, size_t gap)
 {
@@ -65,7 +65,7 @@ static int find_ethernet(const uint8_t *frame, size_t size, ipftest_packet_t *pa
     return at;
 }
 
-/* Linux' cooked captures say whose packet it is. */
+/* Linux' cooked captures tell a packet's direction. */
 static void take_sll_type(unsigned type, ipftest_packet_t *packet)
 {
     enum { BROADCAST = 1, MULTICAST = 2, OUTGOING = 4 };
@@ -92,7 +92,7 @@ static int find_sll2(const uint8_t *frame, size_t size, ipftest_packet_t *packet
     return at;
 }
 
-/* PPP's protocol at `at`, of two bytes, or of one that is odd (RFC 1661, 6.5). */
+/* PPP's protocol at `at`: two bytes, or a single odd one (RFC 1661, 6.5). */
 static int find_ppp_protocol(const uint8_t *frame, size_t size, size_t at)
 {
     enum { PPP_IP = 0x21, PPP_IPV6 = 0x57 };
@@ -105,7 +105,7 @@ static int find_ppp_protocol(const uint8_t *frame, size_t size, size_t at)
     return (int)at;
 }
 
-/* PPP, with or without HDLC's address and control (RFC 1662), or Cisco's HDLC in their place. */
+/* PPP, with or without HDLC's address and control (RFC 1662), or Cisco's HDLC instead. */
 static int find_ppp(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
 {
     enum { CISCO_UNICAST = 0x0f, CISCO_MULTICAST = 0x8f };
@@ -117,7 +117,7 @@ static int find_ppp(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
     return find_ppp_protocol(frame, size, frame[0] == 0xff && frame[1] == 0x03 ? 2 : 0);
 }
 
-/* The same behind a byte that is 0 for what was received. */
+/* The same after a byte that is 0 for received packets. */
 static int find_ppp_with_direction(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
 {
     int at = size > 1 ? find_ppp(frame + 1, size - 1, packet) : -1;
@@ -135,9 +135,9 @@ static int find_ppp_ether(const uint8_t *frame, size_t size, ipftest_packet_t *p
 }
 
 /* Solaris' ipnet: version, family, and at 2 where the packet was seen: 0 inbound, 1 outbound, 2
- * local; at 16 and 20 the zones of its source and destination. Captures of releases that say 0 of
- * all packets have a zone for the end that is in the host only: what comes from the wire is from
- * no zone, what leaves is for none (ipobs_hook). */
+ * local; at 16 and 20 the zones of its source and destination. Some releases write 0 for all
+ * packets. Then the zones tell: an end outside of the host has no zone, so a packet from the wire
+ * has no source zone, and one that leaves has no destination zone (ipobs_hook). */
 static int find_ipnet(const uint8_t *frame, size_t size, ipftest_packet_t *packet)
 {
     enum { INBOUND = 0, OUTBOUND = 1 };

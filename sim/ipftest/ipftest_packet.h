@@ -14,16 +14,16 @@
 
 typedef struct ipftest_packet {
     bool out;
-    bool multicast, broadcast; /* as the link says */
+    bool multicast, broadcast; /* from the link's header */
     char ifname[IPFTEST_IFNAME_MAX];
     uint8_t bytes[IPFTEST_PACKET_MAX + 1];
     size_t length;
 } ipftest_packet_t;
 
-/* A text of packets that is being read. */
+/* A text of packets, while it is read. */
 typedef struct ipftest_input {
     const char *next, *end;
-    int line; /* of what was read last, from 1 */
+    int line; /* of the last packet read, from 1 */
     char error[200];
 } ipftest_input_t;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * libpcap reads pcap and pcapng; snoop's files are read in ipftest_snoop.c. Where the IP packet is
- * in a frame is ipftest_link.c's to say.
+ * libpcap reads pcap and pcapng; snoop's files are read in ipftest_snoop.c. ipftest_link.c
+ * finds the IP packet in a frame.
  */
 #include "sim/ipftest/ipftest_pcap.h"
 
@@ -17,9 +17,9 @@
 #include <string.h>
 
 struct ipftest_capture {
-    pcap_t *pcap; /* NULL: it is snoop's */
+    pcap_t *pcap; /* NULL for snoop's files */
     ipftest_snoop_t snoop;
-    uint8_t *unpacked; /* NULL: it was not packed */
+    uint8_t *unpacked; /* NULL if it was not packed */
     ipftest_link_t find;
     unsigned frames, others;
 };
@@ -46,7 +46,7 @@ static bool open_pcap(ipftest_capture_t *capture, const void *bytes, size_t leng
         snprintf(error, size, "captures other than snoop's are read by libpcap, which is not here");
         return false;
     }
-    /* fmemopen() wants something that it could write to, and does not with "r". */
+    /* fmemopen() takes a writable buffer, but writes nothing with "r". */
     FILE *file = length > 0 ? fmemopen((void *)(uintptr_t)bytes, length, "r") : NULL;
     capture->pcap = file != NULL ? pcap_fopen_offline(file, why) : NULL;
     if (capture->pcap != NULL)

@@ -34,8 +34,8 @@ bool ipftest_snoop_open(ipftest_snoop_t *snoop, const uint8_t *bytes, size_t len
     return true;
 }
 
-/* A record's header: the packet's length on the wire, that of what is here, that of the record with
- * its padding, drops, seconds, microseconds. */
+/* A record's header: the packet's length on the wire, its captured length, the record's length with
+ * padding, drops, seconds, microseconds. */
 int ipftest_snoop_next(ipftest_snoop_t *snoop, const uint8_t **frame, size_t *length, char *error,
                        size_t size)
 {
@@ -59,6 +59,6 @@ int ipftest_snoop_next(ipftest_snoop_t *snoop, const uint8_t **frame, size_t *le
     }
     *frame = record + RECORD_HLEN;
     *length = here;
-    snoop->at += whole < left ? whole : left; /* the last record's padding may not be there */
+    snoop->at += whole < left ? whole : left; /* the last record's padding can be missing */
     return 1;
 }

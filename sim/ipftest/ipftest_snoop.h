@@ -15,12 +15,12 @@ typedef struct ipftest_snoop {
     size_t length, at;
 } ipftest_snoop_t;
 
-/* Whether bytes[length] begin as such a file does. */
+/* Whether bytes[length] begin like such a file. */
 bool ipftest_snoop_is(const uint8_t *bytes, size_t length);
 
 /* Reads the file's header; the bytes must stay.
- * => Returns false, with why in error[size], if it is cut or of another version; else the datalink
- *    is in *type. */
+ * => Returns true, and the datalink in *type; false, with the reason in error[size], if the header
+ * is cut off or has another version. */
 bool ipftest_snoop_open(ipftest_snoop_t *snoop, const uint8_t *bytes, size_t length, uint32_t *type,
                         char *error, size_t size);
 

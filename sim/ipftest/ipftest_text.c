@@ -20,7 +20,7 @@
 #define HLEN4     20
 #define HLEN6     40
 
-/* ICMP is as long as struct icmp, so that no type is too short for itself. */
+/* ICMP is as long as struct icmp, so that it is long enough for every type. */
 #define ICMP_SIZE  28
 #define ICMP6_SIZE 88 /* with room for a packet that is quoted */
 
@@ -150,7 +150,7 @@ static bool read_icmp(making_t *m, const char *word)
     return true;
 }
 
-/* How long IPFilter makes an option. */
+/* The length that IPFilter gives an option. */
 static uint8_t option_size(unsigned kind)
 {
     static const uint8_t sizes[][2] = {{1, 1},   {7, 8},   {68, 8},  {130, 12},
@@ -218,7 +218,7 @@ static bool read_options(making_t *m, char *list)
     return true;
 }
 
-/* What may stand behind the two ends. */
+/* What can follow the two ends. */
 static int read_rest(making_t *m, words_t *w)
 {
     uint32_t number;

@@ -307,7 +307,7 @@ static const char *set_field(mblk_t **mp, enum field field, const struct packet_
     struct packet p;
     mblk_t *copy = NULL;
     if (!packet_parse((*mp)->b_rptr, msgdsize(*mp), &p))
-        return "this is no IP packet: only `bytes` can be set";
+        return "this is not an IP packet: only `bytes` can be set";
     if (!has(&p, field))
         return lacks(field);
     if (field != F_PAYLOAD) {

@@ -72,7 +72,7 @@ static bool parse_address(parser_t *p, const char *start, size_t length,
         return true;
     snprintf(addr, sizeof(addr), "%.*s", (int)length, start);
     if (length >= sizeof(addr) || !ip_address_parse(addr, &end->addr))
-        return fail(p, start, "'%.*s' is no IP address, and not *", (int)length, start);
+        return fail(p, start, "'%.*s' is neither an IP address nor *", (int)length, start);
     return true;
 }
 
@@ -98,7 +98,7 @@ static bool parse_end(parser_t *p, const char *what, bool ports, struct packet_p
         return false;
     end->any_port = port_length == 1 && dot[1] == '*';
     if (!end->any_port && !number(dot + 1, port_length, 65535, &port))
-        return fail(p, dot + 1, "'%.*s' is no port, and not *", (int)port_length, dot + 1);
+        return fail(p, dot + 1, "'%.*s' is neither a port nor *", (int)port_length, dot + 1);
     end->port = end->any_port ? 0 : (uint16_t)port;
     return true;
 }
@@ -123,7 +123,7 @@ static bool parse_flags(parser_t *p, struct packet_pattern *pattern)
     if (length == 0)
         return fail(p, start, "expected flags after the destination, such as S or R.");
     if (!packet_flags_parse(start, length, &pattern->flags))
-        return fail(p, start, "'%.*s' are no flags; they are letters of FSRPUEW and . for ACK",
+        return fail(p, start, "'%.*s' are not flags; flags are letters of FSRPUEW and . for ACK",
                     (int)length, start);
     return true;
 }
@@ -218,7 +218,7 @@ static bool parse_udp(parser_t *p, struct packet_pattern *pattern)
     size_t unit_length = word(p, &unit);
     if (!number(start, length, 65535, &pattern->bytes) || unit_length != 5 ||
         memcmp(unit, "bytes", 5) != 0)
-        return fail(p, start, "expected a length behind 'udp', such as '5 bytes'");
+        return fail(p, start, "expected a length after 'udp', such as '5 bytes'");
     pattern->has_bytes = true;
     return true;
 }

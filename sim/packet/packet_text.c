@@ -149,7 +149,7 @@ int packet_text(const uint8_t *bytes, size_t length, const struct packet_base *b
     text_t t = {buffer, size, 0};
 
     if (!packet_parse(bytes, length, &p)) {
-        add(&t, "[no IP packet, %zu bytes]", length);
+        add(&t, "[not an IP packet, %zu bytes]", length);
         return t.length;
     }
     add_ends(&t, &p);

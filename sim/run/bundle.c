@@ -40,9 +40,9 @@ static const struct {
 
 typedef struct bundle {
     const run_options_t *options;
-    const char *script; /* its path */
+    const char *script; /* the script's path */
     char folder[PATH_MAX_TEXT];
-    int error; /* the first errno; 0: all is written */
+    int error; /* the first errno; 0: everything is written */
 } bundle_t;
 
 static const char *base_name(const char *path)
@@ -117,18 +117,6 @@ static void copy_read(const void *arg, const char *name)
 
 /* ---- the command ---- */
 
-static void put_quoted(FILE *out, const char *text)
-{
-    fputc('\'', out);
-    for (; *text != '\0'; text++) {
-        if (*text == '\'')
-            fputs("'\\''", out);
-        else
-            fputc(*text, out);
-    }
-    fputc('\'', out);
-}
-
 static void put_limit(FILE *out, const char *option, uint64_t value, uint64_t common)
 {
     if (value != common)
@@ -146,7 +134,7 @@ static void put_hooks(bundle_t *bundle, FILE *out)
         text = must_asprintf("%s%s%s%s", copied ? "./" : "", copied ? name : object->path,
                              object->args[0] != '\0' ? ":" : "", object->args);
         fprintf(out, " --hook ");
-        put_quoted(out, text);
+        text_put_quoted(out, text);
         free(text);
     }
 }
@@ -156,11 +144,11 @@ static void put_faults(const bundle_t *bundle, FILE *out)
     const fault_list_t *faults = &bundle->options->script.faults;
     for (size_t i = 0; i < faults->count; i++) {
         fprintf(out, " --fault ");
-        put_quoted(out, faults->list[i].text);
+        text_put_quoted(out, faults->list[i].text);
     }
 }
 
-/* For whoever may read it. */
+/* Executable for everybody who can read it. */
 static void make_executable(const char *path)
 {
     struct stat st;
@@ -193,7 +181,7 @@ static void write_repeat(bundle_t *bundle, const char *test)
     put_hooks(bundle, out);
     put_faults(bundle, out);
     fprintf(out, " \"$@\" ");
-    put_quoted(out, what);
+    text_put_quoted(out, what);
     fputc('\n', out);
     close_file(bundle, out);
     make_executable(path);
@@ -203,7 +191,7 @@ static void write_repeat(bundle_t *bundle, const char *test)
 
 /* ---- the bundle ---- */
 
-/* The test once more, with all that looks at it. */
+/* Runs the test once more, with all observers. */
 static void run_again(bundle_t *bundle, const char *test)
 {
     observer_t observers[OBSERVED_COUNT];
@@ -242,8 +230,8 @@ static void copy_golden(bundle_t *bundle)
         copy_file(bundle, golden, name);
 }
 
-/* FOLDER/FILE.TEST, both names as a file's.
- * => Returns false if that is too long. */
+/* FOLDER/FILE.TEST, both made valid in a file's name.
+ * => Returns false if it is too long. */
 static bool name_folder(bundle_t *bundle, const char *test)
 {
     char pattern[PATH_MAX_TEXT];
@@ -253,29 +241,12 @@ static bool name_folder(bundle_t *bundle, const char *test)
            observer_path(&name, bundle->script, test, bundle->folder, sizeof(bundle->folder) - 300);
 }
 
-/* A word of a command line, quoted where a shell would read it as something else.
- * => The caller frees it. */
-static char *shell_word(const char *text)
-{
-    static const char plain[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789"
-                                "_./,:+-";
-    char *word = NULL;
-    size_t size;
-    FILE *out = text_open(&word, &size);
-    if (text[0] != '-' && strspn(text, plain) == strlen(text))
-        fputs(text, out);
-    else
-        put_quoted(out, text);
-    fclose(out);
-    return word;
-}
-
 static void add_line(result_t *result, const bundle_t *bundle)
 {
     char *report = NULL;
     size_t length = strlen(result->report);
     const char *end = length > 0 && result->report[length - 1] != '\n' ? "\n" : "";
-    char *repeat = path_in(bundle, "repeat"), *word = shell_word(repeat);
+    char *repeat = path_in(bundle, "repeat"), *word = text_shell_word(repeat);
     int made = bundle->error == 0
                    ? asprintf(&report, "%s%sbundle: sh %s\n", result->report, end, word)
                    : asprintf(&report, "%s%sno bundle: %s: %s\n", result->report, end,

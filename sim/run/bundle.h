@@ -9,18 +9,18 @@
 #include "sim/core/result.h"
 #include "sim/run/runner.h"
 
-/* Runs a test that failed once more, as `options` have it, and writes the folder
+/* Runs a failed test once more, with `options`, and writes the folder
  * options->bundle/FILE.TEST, over one of that name:
  *
- *   repeat        a shell script: the command, from that folder, which ends as the test did
- *   report.txt    what the run said
+ *   repeat        a shell script: the command, from that folder, which ends like the test
+ *   report.txt    the run's report
  *   timeline.txt  what happened
  *   trace.jsonl   the same for machines (docs/jsonl.md)
- *   capture.pcapng  the packets, as snoop sees them (docs/captures.md)
- *   page.html     all of it in the browser (docs/pictures.md)
+ *   capture.pcapng  the packets that snoop sees (docs/captures.md)
+ *   page.html     everything, in the browser (docs/pictures.md)
  *   FILE.lua ...  the script, what it includes, its rules, its golden, shared objects with hooks
  *
- * Then a line is added to the report in *result: where it is, or why it is not. */
+ * Then adds a line to the report in *result: where the folder is, or why there is none. */
 void bundle_write(const run_options_t *options, const char *path, result_t *result);
 
 #endif

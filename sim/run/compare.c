@@ -38,10 +38,10 @@ typedef struct counting {
     uint64_t hooks;
     friostat_t before;
     char snoop[SNOOP_ROOM];
-    char last[40]; /* the packet that snoop saw last, and how often in a row */
+    char last[40]; /* the last packet that snoop saw, and how often in a row */
     unsigned times;
     who_t *who;
-    page_run_t *page; /* NULL: none is asked for */
+    page_run_t *page; /* NULL: no page was asked for */
 } counting_t;
 
 /* Ends a row of equal packets: "S", or "4 S". */
@@ -140,7 +140,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     return c;
 }
 
-/* The test has ended: what happens while the box is taken down is in no page. */
+/* The test has ended: no page shows what happens while the box is taken down. */
 static void look(void *seen)
 {
     const counting_t *c = seen;
@@ -205,7 +205,7 @@ static row_t *add_row(table_t *table)
     return row;
 }
 
-/* A column that says the same everywhere says nothing. */
+/* A column with the same text in every row is left out. */
 static void hide(table_t *table, int column)
 {
     bool same = true;
@@ -314,7 +314,7 @@ static void read_rows(table_t *table, const char *era, const char *mode, const c
 
 typedef struct comparison {
     const compare_options_t *options;
-    const observer_t *const *observers; /* the one that counts */
+    const observer_t *const *observers; /* the counting one */
     table_t *tables;                    /* one for each test */
     char **names;
     size_t count;
@@ -324,7 +324,7 @@ typedef struct comparison {
     int code;
 } comparison_t;
 
-/* The test's table, by its name, made if it is not there. */
+/* The test's table, by its name; made if it is missing. */
 static table_t *table_of(comparison_t *cmp, const char *name)
 {
     for (size_t i = 0; i < cmp->count; i++) {
@@ -340,7 +340,7 @@ static table_t *table_of(comparison_t *cmp, const char *name)
     return &cmp->tables[cmp->count++];
 }
 
-/* What a run has to say besides its rows: expectations not met, and how it ended. */
+/* A run's notes besides its rows: expectations not met, and how it ended. */
 static void note(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
 {
     const char *text = result->report;
@@ -409,7 +409,7 @@ static script_options_t script_options(const comparison_t *cmp, const compare_ru
         .observer_count = 1};
 }
 
-/* => Returns false where no other run would do better. */
+/* => Returns false if the other runs would fail in the same way. */
 static bool run_one(comparison_t *cmp, const char *what, const compare_run_t *run)
 {
     char mode[40] = "-";
@@ -435,8 +435,8 @@ static void run_all(comparison_t *cmp, const char *what)
     }
 }
 
-/* Loads the file and runs nothing, as in the first of the runs.
- * => Returns how many tests would be run; what is wrong with the file the first run says. */
+/* Loads the file without running it.
+ * => Returns how many tests would be run; the first run reports what is wrong with the file. */
 static size_t count_tests(const char *what, const comparison_t *cmp)
 {
     const compare_options_t *o = cmp->options;
@@ -451,7 +451,7 @@ static size_t count_tests(const char *what, const comparison_t *cmp)
     return count;
 }
 
-/* Whether there is a page for each test. That is said before the runs, which may take long. */
+/* Whether there is a page for each test. Reported before the runs, which can take long. */
 static bool has_pages(const char *what, const comparison_t *cmp)
 {
     const compare_options_t *options = cmp->options;
@@ -462,7 +462,7 @@ static bool has_pages(const char *what, const comparison_t *cmp)
     return false;
 }
 
-/* => Returns 0, or the exit code where the file cannot be written, and has said so. */
+/* => Returns 0; or reports that the file cannot be written, and returns the exit code. */
 static int write_page_file(const char *path, const char *title, const char *source,
                            const table_t *table)
 {

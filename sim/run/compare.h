@@ -15,7 +15,7 @@
 
 /* One of the runs. */
 typedef struct compare_run {
-    const era_t *era; /* NULL: the scenario's own choice */
+    const era_t *era; /* NULL: the scenario's choice */
     bool mode_chosen; /* false: the scenario's own choice, or the era's */
     ipf_reply_mode_t mode;
 } compare_run_t;
@@ -28,10 +28,10 @@ typedef struct compare_options {
     uint64_t seed;
     unsigned wall_seconds;
     bool counters;    /* with columns of what was counted */
-    const char *html; /* a page with all runs beside each other; NULL: none */
+    const char *html; /* a page with all runs side by side; NULL: no page */
 } compare_options_t;
 
-/* How many runs a page takes. */
+/* The most runs on a page. */
 #define COMPARE_PAGE_RUNS_MAX 4
 
 /* Runs what FILE[:TEST] names once for each of the runs, whatever it chooses itself, and prints

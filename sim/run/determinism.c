@@ -35,17 +35,17 @@ static const struct {
 
 #define WRITTEN_COUNT (sizeof(written) / sizeof(written[0]))
 #define ARGS_MAX      (8 + WRITTEN_COUNT * 2)
-#define LISTING       0 /* the run that only names its tests */
+#define LISTING       0 /* the run that only lists its tests */
 
-/* How much of a line is shown around what differs. */
+/* How much of a line is shown around a difference. */
 #define SHOWN_BEFORE 80
 #define SHOWN_BEHIND 80
 
 typedef struct check {
     const determinism_options_t *options;
     FILE *out, *err;
-    char folder[64];  /* temporary: now/ of the run at hand, LISTING/, 1/ and 2/ */
-    const char *name; /* of what a run writes for a test, without the ending */
+    char folder[64];  /* temporary: now/ of the current run, LISTING/, 1/ and 2/ */
+    const char *name; /* of the files that a run writes for a test, without the ending */
     bool occurred[EXIT_NOTHING + 1];
     size_t same, differing;
 } check_t;
@@ -54,7 +54,7 @@ typedef struct check {
 
 static const int endings[] = {SIGINT, SIGTERM, SIGHUP, SIGPIPE};
 static volatile sig_atomic_t ended_by; /* one of them, or 0 */
-static volatile pid_t running;         /* the group of the run at hand, or 0 */
+static volatile pid_t running;         /* the group of the current run, or 0 */
 
 /* The temporary folder is removed later, outside of the handler. */
 static void on_ending(int signal_number)
@@ -73,7 +73,7 @@ static void endings_set(sigset_t *set)
         sigaddset(set, endings[i]);
 }
 
-/* What is ignored, as below nohup, stays ignored. */
+/* An ignored signal, as below nohup, stays ignored. */
 static void catch_endings(void)
 {
     struct sigaction action = {.sa_handler = on_ending}, old;
@@ -81,7 +81,7 @@ static void catch_endings(void)
         if (sigaction(endings[i], NULL, &old) == 0 && old.sa_handler != SIG_IGN)
             sigaction(endings[i], &action, NULL);
     }
-    /* What is left of a run that was killed is waited for here, before its files are removed. */
+    /* Waits for the processes of a killed run before its files are removed. */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
@@ -94,7 +94,7 @@ static void die_as_told(void)
 
 /* ---- a run ---- */
 
-/* Where one run's memory, and its surroundings, are not the other's. */
+/* How the memory and surroundings of one run differ from the other's. */
 static void lay_out(int run)
 {
     char padding[8192] = "";
@@ -110,7 +110,7 @@ static void lay_out(int run)
     setenv("HOME", run == 1 ? "/" : "/dev/null/nowhere", 1);
     setenv("LUA_INIT", run == 1 ? "" : "error('no')", 1);
     if (run == 2) {
-        /* With a stack as large as may be, memory is laid out the other way round. */
+        /* With the largest possible stack, memory is laid out the other way round. */
         struct rlimit stack;
         if (getrlimit(RLIMIT_STACK, &stack) == 0) {
             stack.rlim_cur = stack.rlim_max;
@@ -118,7 +118,7 @@ static void lay_out(int run)
         }
         umask(077);
     }
-    /* Where this is forbidden (containers), both runs are randomised, each in its own way. */
+    /* If this is forbidden (containers), both runs are randomised, each in its own way. */
     if (run == 1)
         personality(ADDR_NO_RANDOMIZE);
 }
@@ -132,8 +132,8 @@ static void redirect(const char *folder, const char *name, int fd)
         _exit(EXIT_CRASHED);
 }
 
-/* What a run is to print and to write.
- * => Returns how many arguments that are. */
+/* The arguments for what a run must print and write.
+ * => Returns how many they are. */
 static size_t add_output(const check_t *check, int run, const char *folder, char **argv)
 {
     size_t n = 0;
@@ -203,7 +203,7 @@ static pid_t start(const check_t *check, int run, const char *folder, char *path
     return pid;
 }
 
-/* Waits for a run; for whoever is left of it, too, where it was ended. */
+/* Waits for a run; also for its other processes, if it was ended. */
 static bool wait_for(pid_t pid, int *status)
 {
     pid_t got;
@@ -219,8 +219,8 @@ static bool wait_for(pid_t pid, int *status)
     return got == pid;
 }
 
-/* The runs write to files of the same names, which then move aside: a name may stand in what is
- * printed.
+/* Both runs write to files of the same names, which are then moved aside: output can contain such a
+ * name.
  * => Returns its exit code. */
 static int run_once(const check_t *check, int run, char *path)
 {
@@ -242,7 +242,7 @@ static int run_once(const check_t *check, int run, char *path)
 
 static int is_file(const struct dirent *entry)
 {
-    /* A test's name may begin with a dot, and so does its file then. */
+    /* A test's name can begin with a dot; then its file's name does, too. */
     return strcmp(entry->d_name, ".") != 0 && strcmp(entry->d_name, "..") != 0;
 }
 
@@ -285,7 +285,7 @@ static bool same_line(const lines_t *a, const lines_t *b)
            (a->length < 0 || memcmp(a->line, b->line, (size_t)a->length) == 0);
 }
 
-/* Where two lines differ first, from 0. */
+/* The first place where two lines differ, from 0. */
 static size_t first_difference(const lines_t *a, const lines_t *b)
 {
     size_t at = 0;
@@ -323,7 +323,7 @@ static void put_around(FILE *out, int run, const lines_t *lines, size_t at)
     fprintf(out, "%s\n", to < length ? "..." : "");
 }
 
-/* Compares one file of both runs; says where they differ first. */
+/* Compares one file of both runs; reports the first difference. */
 static bool compare_file(check_t *check, const char *path, const char *name, uint64_t *bytes)
 {
     lines_t one, two;
@@ -419,7 +419,7 @@ static void remove_runs(const check_t *check)
     }
 }
 
-/* Why the tests did not pass, where that is said on standard error. */
+/* Shows why the tests did not pass, if standard error has it. */
 static void put_error(const check_t *check)
 {
     lines_t lines;
@@ -468,11 +468,11 @@ static char *test_path(const char *file, const char *test)
     return path;
 }
 
-/* ---- tests whose files' names are no good ---- */
+/* ---- tests whose names cannot be files' names ---- */
 
 typedef struct names {
     char **tests;
-    char **files; /* what %t is for each, sorted */
+    char **files; /* the %t of each, sorted */
     size_t count;
 } names_t;
 
@@ -495,7 +495,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Asks for the tests; none where the file does not load, which its two runs say. */
+/* Asks for the tests; none if the file does not load, which its two runs report. */
 static void list_tests(check_t *check, const char *file, char *path, names_t *names)
 {
     lines_t lines;
@@ -540,8 +540,8 @@ static void names_fini(names_t *names)
     free(names->files);
 }
 
-/* A file at a time, so that tests run beside each other; but one by one those whose names are one,
- * or none, as names of files. */
+/* A file at a time, so that its tests run in parallel; but tests whose files' names are equal, or
+ * empty, one by one. */
 static void check_path(check_t *check, const char *file, const char *test)
 {
     names_t names;

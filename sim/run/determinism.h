@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * `lo0sim run --check-determinism`: everything twice, and every byte compared.
+ * `lo0sim run --check-determinism`: runs everything twice, and compares every byte.
  *
  * Each run is a program of its own with another memory layout: with and without address space
  * randomisation, another filling of malloc's memory, another size of the environment; and in
@@ -21,8 +21,8 @@ typedef struct determinism_options {
 } determinism_options_t;
 
 /* Runs each file twice and prints a line for it to `out`; below it the first line that differs.
- * What is compared: what is printed with -v, and each file that an observer writes.
- * => Returns the exit code: 3 where two runs differ, else as `lo0sim run` does. */
+ * It compares what -v prints, and each file that an observer writes.
+ * => Returns the exit code: 3 if two runs differ, otherwise that of `lo0sim run`. */
 int determinism_check(const determinism_options_t *options, FILE *out, FILE *err);
 
 #endif

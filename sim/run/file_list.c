@@ -47,7 +47,7 @@ const char *file_list_split(const char *text, char *path, size_t size)
     return NULL;
 }
 
-/* Hidden files and folders are nobody's scenarios. */
+/* Hidden files and folders are not scenarios. */
 static int is_visible(const struct dirent *entry)
 {
     return entry->d_name[0] != '.';
@@ -76,12 +76,12 @@ static bool add_folder(file_list_t *list, const char *path)
     for (int i = 0; i < count; i++) {
         struct stat st;
         char *file = must_asprintf("%.*s/%s", (int)length, path, entries[i]->d_name);
-        /* A link to a folder is not followed: it may lead back up. */
+        /* A link to a folder is not followed: it can lead back up. */
         bool folder = lstat(file, &st) == 0 && S_ISDIR(st.st_mode);
         if (!folder && is_script(entries[i]->d_name))
             add(list, file, NULL);
         else if (folder)
-            add_folder(list, file); /* one that may not be read is passed by */
+            add_folder(list, file); /* an unreadable one is skipped */
         if (folder || !is_script(entries[i]->d_name))
             free(file);
         free(entries[i]);

@@ -11,18 +11,18 @@
 /* Zeroed, it is empty. */
 typedef struct file_list {
     char **files;
-    char **tests; /* the one test of a file that is wanted; NULL: all */
+    char **tests; /* the one wanted test of a file; NULL: all */
     size_t count;
 } file_list_t;
 
-/* FILE[:TEST]: either may have colons in it, so FILE is the shortest beginning that is there.
+/* FILE[:TEST]: either can contain colons, so FILE is the shortest beginning that is a file.
  * => Returns the test, in `text`, or NULL; the file is in path[size]. */
 const char *file_list_split(const char *text, char *path, size_t size);
 
 /* Adds a file, one test of a file (FILE:TEST), or the *.lua files in a folder and in those below
  * it, sorted by name, whatever the locale; hidden ones are left out, and links to folders.
  * => Returns false with a message that begins with the path in error[size]. A folder without
- *    such files adds nothing, and is no error. */
+ *    such files adds nothing, which is not an error. */
 bool file_list_add(file_list_t *list, const char *path, char *error, size_t size);
 
 void file_list_fini(file_list_t *list);

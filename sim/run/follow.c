@@ -4,7 +4,7 @@
 #include <poll.h>
 #include <unistd.h>
 
-/* => Returns false if the follower wants no more. */
+/* => Returns false if the follower wants to stop. */
 static bool hand_on(const worker_t *worker, uint64_t *offset, const follower_t *follower)
 {
     result_t result;

@@ -8,11 +8,11 @@
 #include "sim/run/worker.h"
 
 typedef struct follower {
-    /* Each result, in script order, which may be changed. One without a name is a file's that could
-     * not be loaded.
-     * => Returns false to hear of no other. */
+    /* Called for each result, in script order; it can change the result. A result without a name is
+     * that of a file that could not be loaded.
+     * => Returns false to stop. */
     bool (*result)(void *arg, result_t *result);
-    /* Called now and then, after results, and after a signal. NULL: nothing.
+    /* Called now and then, after results, and after a signal. Can be NULL.
      * => Returns false to end the worker at once. */
     bool (*wake)(void *arg);
     int every_ms; /* how often at least; -1: only after results */
@@ -21,11 +21,11 @@ typedef struct follower {
 
 typedef enum follow_end {
     FOLLOW_DONE,    /* all results are there */
-    FOLLOW_STOPPED, /* by the follower: the worker was stopped */
-    FOLLOW_CRASHED, /* the process that loads the file ended before */
+    FOLLOW_STOPPED, /* by the follower: the worker was ended */
+    FOLLOW_CRASHED, /* the process that loads the file ended early */
 } follow_end_t;
 
-/* Hands on the results of a worker until there are no more, and ends it. */
+/* Hands on all results of a worker, and ends it. */
 follow_end_t follow(worker_t *worker, const follower_t *follower);
 
 #endif

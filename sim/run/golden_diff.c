@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Two timelines that differ: the lines around the first difference, and what that one is.
+ * Two different timelines: the lines around the first difference, and an explanation of it.
  *
- * Only text is here: a golden is a text file, so the event that differs is read back from its line.
+ * There is only text: a golden is a text file, so the different event is read back from its line.
  */
 #include "sim/run/golden.h"
 
@@ -15,7 +15,7 @@
 
 #define LINES_BEFORE 3
 #define LINES_SHOWN  6  /* of each side */
-#define LOOKED_AHEAD 60 /* lines, for where both sides agree again */
+#define LOOKED_AHEAD 60 /* lines, to find where both sides agree again */
 #define SAME_AFTER   2  /* lines that must agree there */
 
 /* The columns of a timeline (timeline.c). */
@@ -67,7 +67,7 @@ static bool agree(const text_lines_t *a, size_t i, const text_lines_t *b, size_t
     return true;
 }
 
-/* How many lines of each side differ, from line `first` on: as few as there can be. */
+/* How many lines of each side differ, from line `first` on: as few as possible. */
 static void find_end(const text_lines_t *a, const text_lines_t *b, size_t first, size_t *of_a,
                      size_t *of_b)
 {
@@ -87,7 +87,7 @@ static void find_end(const text_lines_t *a, const text_lines_t *b, size_t first,
 /* ---- one event, read back from its line ---- */
 
 typedef struct event_line {
-    char time[TIME_WIDTH + 1]; /* as it stands, or of a line before; "" */
+    char time[TIME_WIDTH + 1]; /* from this line, or an earlier one; or "" */
     char station[STATION_WIDTH * 4];
     char text[400];
 } event_line_t;
@@ -98,7 +98,7 @@ static bool has_time(const char *line)
            line[TIME_WIDTH - 3] <= '9' && line[TIME_WIDTH - 2] == ' ';
 }
 
-/* A line that goes on with the one above: its text begins where texts do. */
+/* A line that continues the one above: its text begins in the text's column. */
 static bool goes_on(const char *line)
 {
     return length_of(line) > TEXT_COLUMN && strspn(line, " ") >= TEXT_COLUMN;
@@ -154,7 +154,7 @@ typedef struct field {
 
 #define FIELDS_MAX 16
 
-/* Takes a word, or with `all` what is left, and moves *at behind it. */
+/* Takes a word, or with `all` the rest, and moves *at past it. */
 static void take_word(const char **at, bool all, char *word, size_t size)
 {
     size_t length = all ? strlen(*at) : strcspn(*at, " ");
@@ -170,7 +170,7 @@ static size_t read_packet(const char *text, field_t fields[FIELDS_MAX])
     const char *arrow = strstr(text, " > ");
     if (arrow == NULL)
         return 0;
-    const char *at = arrow; /* back to the address' first letter: words may stand before it */
+    const char *at = arrow; /* back to the address' first letter: words can precede it */
     while (at > text && at[-1] != ' ')
         at--;
     while (*at != '\0' && used < FIELDS_MAX) {
@@ -198,7 +198,7 @@ static const field_t *find_field(const field_t *fields, size_t count, const char
     return NULL;
 }
 
-/* What other flags mean, where one can say it. */
+/* What a change of flags means, if it is known. */
 static const char *meaning_of_flags(const char *golden, const char *now)
 {
     if (strchr(golden, 'S') != NULL && strchr(now, 'R') != NULL)
@@ -212,7 +212,7 @@ static const char *meaning_of_flags(const char *golden, const char *now)
     return "";
 }
 
-/* => Returns false if the texts are no packets. */
+/* => Returns false if the texts are not packets. */
 static bool explain_packet(FILE *out, const char *golden, const char *now)
 {
     field_t old[FIELDS_MAX], fresh[FIELDS_MAX];

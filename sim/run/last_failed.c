@@ -7,6 +7,7 @@
 #include "sim/base/file_read.h"
 #include "sim/base/folder.h"
 #include "sim/base/must.h"
+#include "sim/base/output.h"
 #include "sim/base/text.h"
 #include "sim/script/script_file.h"
 
@@ -27,7 +28,7 @@ typedef struct lines {
     size_t count, room;
 } lines_t;
 
-/* What happened in this run, to be applied to the file as it is at the end. */
+/* This run's changes, applied at the end to the file as it is then. */
 typedef struct note {
     line_t line; /* without a test: all of the file is forgotten */
     bool did_fail;
@@ -38,7 +39,7 @@ struct last_failed {
     lines_t lines;
     note_t *notes;
     size_t note_count, note_room;
-    const char **files; /* what last_failed_files() gave */
+    const char **files; /* what last_failed_files() returned */
 };
 
 /* ---- lines ---- */
@@ -107,7 +108,7 @@ static void find_folder(last_failed_t *failed)
         length = snprintf(failed->folder, sizeof(failed->folder), "%s/lo0sim", state);
     else if (home != NULL && home[0] == '/')
         length = snprintf(failed->folder, sizeof(failed->folder), "%s/.local/state/lo0sim", home);
-    if ((size_t)length + sizeof("/last-failed.new") > sizeof(failed->folder))
+    if ((size_t)length + sizeof("/last-failed") > sizeof(failed->folder))
         failed->folder[0] = '\0';
 }
 
@@ -153,7 +154,7 @@ void last_failed_close(last_failed_t *failed)
     free(failed);
 }
 
-/* The path as a line has it.
+/* The path as it is written in a line.
  * => Returns false for a file that cannot be remembered. */
 static bool absolute(const char *path, char *full)
 {
@@ -225,7 +226,7 @@ void last_failed_forget(last_failed_t *failed, const char *path)
     add_note(failed, path, NULL, false);
 }
 
-/* => Returns whether that changed anything. */
+/* => Returns whether anything changed. */
 static bool apply(const last_failed_t *failed, lines_t *lines)
 {
     lines_t before = {0};
@@ -247,17 +248,16 @@ static bool apply(const last_failed_t *failed, lines_t *lines)
 
 static void write_lines(const last_failed_t *failed, const lines_t *lines)
 {
-    char path[PATH_MAX_TEXT + 20], fresh[PATH_MAX_TEXT + 20];
+    char path[PATH_MAX_TEXT + 20];
     file_path(failed, "last-failed", path, sizeof(path));
-    file_path(failed, "last-failed.new", fresh, sizeof(fresh));
-    FILE *out = fopen(fresh, "w");
-    if (out == NULL)
+    output_t *output = output_to_file(path, 0);
+    if (output == NULL)
         return;
+    FILE *out = output_stream(output);
     fputs(HEAD, out);
     for (size_t i = 0; i < lines->count; i++)
         fprintf(out, "%s\t%s\n", lines->at[i].path, lines->at[i].test);
-    if (fclose(out) != 0 || rename(fresh, path) != 0)
-        remove(fresh);
+    output_commit(output);
 }
 
 void last_failed_save(last_failed_t *failed)
@@ -265,7 +265,7 @@ void last_failed_save(last_failed_t *failed)
     lines_t lines = {0};
     if (failed->folder[0] == '\0')
         return;
-    /* Without a look at the lock first: most runs pass, and touch nothing. */
+    /* First without the lock: most runs pass, and write nothing. */
     read_lines(failed, &lines);
     bool changes = apply(failed, &lines);
     free_lines(&lines);
@@ -278,7 +278,7 @@ void last_failed_save(last_failed_t *failed)
     if (folder == NULL)
         return;
     if (flock(fileno(folder), LOCK_EX) == 0) {
-        read_lines(failed, &lines); /* another run may have ended meanwhile */
+        read_lines(failed, &lines); /* another run can have ended meanwhile */
         if (apply(failed, &lines))
             write_lines(failed, &lines);
         free_lines(&lines);

@@ -2,8 +2,8 @@
  *
  * The tests that failed when they last ran, remembered from run to run for --last-failed.
  *
- * A file of the user's, lo0sim/last-failed below XDG_STATE_HOME or ~/.local/state: no output and no
- * source tree. It is written where a test fails, or where one that failed does so no longer.
+ * They are in a file of the user's, lo0sim/last-failed below XDG_STATE_HOME or ~/.local/state, not
+ * in the source tree. It is written when a test fails, or when a failed test passes again.
  */
 #ifndef LO0SIM_SIM_RUN_LAST_FAILED_H
 #define LO0SIM_SIM_RUN_LAST_FAILED_H
@@ -13,27 +13,26 @@
 
 typedef struct last_failed last_failed_t;
 
-/* What is remembered; a file that is missing or cannot be read is nothing.
+/* Reads what is remembered: nothing, if the file is missing or cannot be read.
  * => The caller ends it with last_failed_close(). */
 last_failed_t *last_failed_open(void);
 void last_failed_close(last_failed_t *failed);
 
-/* Whether a test is remembered, or all of its file: one that could not be loaded. */
+/* Whether a test is remembered, or its whole file because it could not be loaded. */
 bool last_failed_has(const last_failed_t *failed, const char *path, const char *test);
 
-/* The files of which something is remembered, at or below the working folder, by its path from
- * there and in order.
+/* The files with remembered tests, at or below the working folder, as paths from there, in order.
  * => Returns how many, and the array in *paths: it and its strings are `failed`'s. */
 size_t last_failed_files(last_failed_t *failed, const char *const **paths);
 
-/* A test of a file has ended; "" stands for the whole file, which could not be loaded. */
+/* Notes that a test of a file has ended; "" means the whole file, which could not be loaded. */
 void last_failed_note(last_failed_t *failed, const char *path, const char *test, bool did_fail);
 
 /* Forgets what is remembered of a file: all of its tests are about to be noted. */
 void last_failed_forget(last_failed_t *failed, const char *path);
 
-/* Writes down what was noted, if it changes anything. A file that cannot be written is no error:
- * then nothing is remembered. */
+/* Writes down what was noted, if it changes anything. It is not an error if the file
+ * cannot be written: then nothing is remembered. */
 void last_failed_save(last_failed_t *failed);
 
 #endif

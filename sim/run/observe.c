@@ -32,7 +32,7 @@ static bool take(void *arg, result_t *result)
     return true;
 }
 
-/* No test was run, and why. */
+/* Why no test was run. */
 static void not_run(observed_t *observed)
 {
     result_t result = {.status = RESULT_CRASHED,
@@ -82,7 +82,7 @@ void observed_fini(observed_t *observed)
     free(observed->path);
 }
 
-/* What is wrong with a test, on standard error, line by line. */
+/* Reports what is wrong with a test on standard error, line by line. */
 static void complain(const char *path, const result_t *result)
 {
     static const char *const words[] = {"passed", "failed", "ended with a mistake", "crashed",
@@ -103,7 +103,7 @@ static void complain(const char *path, const result_t *result)
     }
 }
 
-/* A line of a tool's: tabs are its own. */
+/* A line of a tool's output, whose tabs stay. */
 static void print_line(FILE *out, const char *text, size_t length)
 {
     for (const char *end = text + length; text < end;) {
@@ -115,7 +115,7 @@ static void print_line(FILE *out, const char *text, size_t length)
     fputc('\n', out);
 }
 
-/* Line by line, each where it belongs, in their order. */
+/* Each line to the stream that it belongs on, in order. */
 static void print_output(const char *text)
 {
     while (*text != '\0') {

@@ -7,7 +7,7 @@
 
 #include "sim/script/script.h"
 
-/* What became of the tests of a file, in script order. */
+/* The results of a file's tests, in script order. */
 typedef struct observed {
     char *path;
     result_t *results;
@@ -15,15 +15,15 @@ typedef struct observed {
     bool crashed; /* the process that loads the file */
 } observed_t;
 
-/* Runs what FILE[:TEST] names, each test in a process of its own.
+/* Runs FILE[:TEST], each test in a process of its own.
  * => The caller ends it with observed_fini(). A file that cannot be loaded gives one result without
  *    a name. */
 observed_t observe_run(const char *file_and_test, const script_options_t *options,
                        unsigned wall_seconds);
 void observed_fini(observed_t *observed);
 
-/* Runs what FILE[:TEST] names, each test in a process of its own, and prints what options->show
- * wrote: with several tests, each below a line "# NAME". What went wrong is said on standard error.
+/* Runs FILE[:TEST], each test in a process of its own, and prints what options->show wrote: with
+ * several tests, each below a line "# NAME". Errors are reported on standard error.
  * => Returns the exit code, as `lo0sim run` does. */
 int observe(const char *file_and_test, const script_options_t *options, unsigned wall_seconds);
 

@@ -10,7 +10,7 @@
 #include <time.h>
 #include <unistd.h>
 
-#define COLUMNS_MAX 80 /* columns, also where the terminal has more */
+#define COLUMNS_MAX 80 /* columns, even if the terminal has more */
 
 static uint64_t now_ms(void)
 {
@@ -19,8 +19,8 @@ static uint64_t now_ms(void)
     return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* How many characters there are for the text: a line that is as wide as the terminal, or wider, is
- * not taken away whole. The window may have changed since the last time. */
+/* How many characters there are for the text: a line that is as wide as the terminal, or wider,
+ * cannot be erased completely. The window can have changed since the last time. */
 static size_t room(FILE *out)
 {
     struct winsize size;
@@ -29,7 +29,7 @@ static size_t room(FILE *out)
     return size.ws_col - 1u;
 }
 
-/* Whether the results go to another program: it may be a pager, which has the terminal then. */
+/* Whether the results go to another program: it can be a pager, which then uses the terminal. */
 static bool is_piped(void)
 {
     struct stat st;

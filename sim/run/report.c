@@ -4,6 +4,7 @@
  */
 #include "sim/run/report.h"
 
+#include "sim/base/must.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
 
@@ -11,6 +12,9 @@
 #include <string.h>
 
 #define NAME_WIDTH 70
+
+/* From so many on a run ends with what failed. */
+#define MANY_TESTS 20
 
 const char *const report_names[] = {"pretty", "tap", "junit", "json", NULL};
 
@@ -108,7 +112,19 @@ static void print_status(const report_t *report, const result_t *result)
     fprintf(report->out, "\n");
 }
 
-/* A file that could not be loaded is said on standard error, by the runner. */
+/* Notes the command that repeats a failure, for the end. */
+static void note_failure(report_t *report, const char *path, const result_t *result)
+{
+    char *name = must_asprintf("%s:%s", path, result->name), *word = text_shell_word(name);
+    char *before = report->failed;
+    report->failed =
+        must_asprintf("%s  %s %s\n", before != NULL ? before : "", report->repeat, word);
+    free(before);
+    free(word);
+    free(name);
+}
+
+/* The runner reports on standard error that a file could not be loaded. */
 static void print_result(report_t *report, const char *path, const result_t *result)
 {
     bool passed = result->status == RESULT_PASSED || result->status == RESULT_SKIPPED;
@@ -121,6 +137,8 @@ static void print_result(report_t *report, const char *path, const result_t *res
         free(report->state);
         report->state = text_copy(path);
     }
+    if (!passed && report->repeat != NULL)
+        note_failure(report, path, result);
     print_status(report, result);
     if (result->status != RESULT_SKIPPED)
         report_lines(report->out, result->report, indented);
@@ -130,11 +148,21 @@ static void print_result(report_t *report, const char *path, const result_t *res
         fprintf(report->out, "\n%s\n", result->output);
 }
 
+/* The failures of a long run are far above its end. */
+static void print_failures(report_t *report)
+{
+    if (report->failed != NULL && report->tests >= MANY_TESTS && !report->quiet)
+        visible_printf(report->out, "\nTo repeat what failed:\n%s", report->failed);
+    free(report->failed);
+    report->failed = NULL;
+}
+
 static void print_summary(report_t *report, const report_summary_t *summary)
 {
     bool headed = report->state != NULL;
     free(report->state);
     report->state = NULL;
+    print_failures(report);
     if (!headed || report->quiet)
         return; /* nothing to be summed up */
     fprintf(report->out, report->dry ? "\n%zu would run" : "\n%zu passed",

@@ -17,26 +17,28 @@ typedef struct report {
     const report_format_t *format;
     FILE *out;
     bool verbose; /* timelines, too */
-    bool quiet;   /* nothing but what failed */
+    bool quiet;   /* only what failed */
     bool color;
-    bool dry;        /* nothing was run: what passed would be */
-    size_t tests;    /* so far, with files that could not be loaded */
-    char *last_path; /* of the result before; NULL: there was none */
-    void *state;     /* the format's own */
+    bool dry;           /* nothing was run: "passed" means that it would be run */
+    size_t tests;       /* so far, with files that could not be loaded */
+    char *last_path;    /* of the previous result, or NULL */
+    const char *repeat; /* the command that runs a test again, up to its name; NULL: unknown */
+    char *failed;       /* the tests that failed, a command for each in a line; NULL: none yet */
+    void *state;        /* the format's own */
 } report_t;
 
-/* What is known when the last result is there. */
+/* The totals, known after the last result. */
 typedef struct report_summary {
     size_t counts[RESULT_SKIPPED + 1]; /* with files that could not be loaded */
-    bool stopped;                      /* by --exitfirst: there may have been more tests */
-    int signal;                        /* that ended the run; 0: none did */
+    bool stopped;                      /* by --exitfirst: there can be more tests */
+    int signal;                        /* the signal that ended the run, or 0 */
     int code;                          /* the exit code */
 } report_summary_t;
 
 struct report_format {
     const char *name;
     void (*begin)(report_t *report);
-    /* One result, in order. One without a name is a file's that could not be loaded. */
+    /* One result, in order. Without a name it is that of a file that could not be loaded. */
     void (*result)(report_t *report, const char *path, const result_t *result);
     void (*end)(report_t *report, const report_summary_t *summary);
 };
@@ -44,20 +46,20 @@ struct report_format {
 /* pretty, tap, junit, json; and list, the names that --list prints. */
 extern const report_format_t report_pretty, report_tap, report_junit, report_json, report_list;
 
-/* => Returns NULL if there is no such format among those that may be asked for. */
+/* => Returns NULL if users cannot choose such a format. */
 const report_format_t *report_find(const char *name);
-extern const char *const report_names[]; /* those; NULL after the last */
+extern const char *const report_names[]; /* those that users can choose; NULL after the last */
 
-/* Begins, goes on and ends what is written to report->out. Between them the caller may write there
- * only in the format's own form. */
+/* Begins, continues and ends what is written to report->out. Between the calls the caller can write
+ * there only in the format's own form. */
 void report_begin(report_t *report);
 void report_result(report_t *report, const char *path, const result_t *result);
 void report_end(report_t *report, const report_summary_t *summary);
 
-/* Whether the result is of another file than the one before. */
+/* Whether the result's file differs from that of the previous one. */
 bool report_is_new_file(const report_t *report, const char *path);
 
-/* What was wrong altogether: failed, mistaken, crashed. */
+/* All that went wrong: failures, mistakes, crashes. */
 size_t report_failures(const report_summary_t *summary);
 
 /* Calls `line` with each line of a text, without its end. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Results for other programs: JUnit's XML, in its strict form (what Ant writes), which the tools
- * that read other forms take, too. A file of scenarios is a suite.
+ * Results for other programs: JUnit's XML, in its strict form (what Ant writes), which tools
+ * for other forms accept, too. A file of scenarios is a suite.
  *
  * Times are virtual and the date is that of virtual time 0, so that the same run gives the same
  * bytes.
@@ -82,7 +82,7 @@ static void begin_suite(suite_t *suite, const char *path)
     suite->timelines = text_open(&suite->timeline_text, &suite->timeline_size);
 }
 
-/* The strict form has a place for them in the suite only, so each has its test's name above it. */
+/* The strict form has a place for them only in the suite, so each follows its test's name. */
 static void add_timeline(const suite_t *suite, const result_t *result)
 {
     fprintf(suite->timelines, "%s\n%s\n", result->name, result->trace);

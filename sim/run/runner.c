@@ -30,12 +30,13 @@ typedef struct run {
     report_summary_t summary;
     progress_t progress;
     size_t tests;
+    char *repeat;       /* the command for one test, up to its name */
     size_t files, file; /* how many there are, and the one that is followed, from 1 */
     struct missing *missing;
     size_t missing_count, missing_taken;
 } run_t;
 
-/* A path at which there is nothing to run. It is told where its files would be. */
+/* A path with nothing to run. It is reported in the place of its files. */
 struct missing {
     const char *path;
     char *message;
@@ -69,8 +70,8 @@ static void on_signal(int signal_number)
 static const int signals[] = {SIGINT, SIGTERM, SIGHUP};
 #define SIGNALS (sizeof(signals) / sizeof(signals[0]))
 
-/* Until the run is over these end it in good order: what has been written is whole, and the summary
- * says what ran. */
+/* These end the run in good order: what has been written is complete, and the summary tells what
+ * ran. */
 static void catch_signals(struct sigaction before[SIGNALS])
 {
     const struct sigaction action = {.sa_handler = on_signal, .sa_flags = SA_RESETHAND};
@@ -131,7 +132,7 @@ static void take(run_t *run, const char *path, const result_t *result)
     run->summary.stopped = run->options->exit_first && is_failure(result->status);
 }
 
-/* Something went wrong with a file, and no test of it is to blame. */
+/* Something went wrong with a file, not with one of its tests. */
 static void take_file(run_t *run, const char *path, result_status_t status, const char *message)
 {
     char none[] = "", *report = visible_text(message);
@@ -261,7 +262,7 @@ static void finish_file(run_t *run, const char *path, bool partial, worker_t *wo
     begin_golden(run, path, partial, &file.golden);
     if (run->options->failed != NULL && !run->options->script.dry) {
         if (partial)
-            last_failed_note(run->options->failed, path, "", false); /* until it does not load */
+            last_failed_note(run->options->failed, path, "", false); /* unless it does not load */
         else
             last_failed_forget(run->options->failed, path);
     }
@@ -275,7 +276,7 @@ static void finish_file(run_t *run, const char *path, bool partial, worker_t *wo
 
 /* ---- the run ---- */
 
-/* A timeline costs more than the test: it is made where somebody will look at it. */
+/* A timeline costs more than the test: it is made only if it is used. */
 static bool wants_timeline(const run_t *run, const char *file)
 {
     char path[PATH_MAX_TEXT];
@@ -304,7 +305,7 @@ static void take_not_started(run_t *run, const char *path)
     take_file(run, path, RESULT_CRASHED, message);
 }
 
-/* Tells what is missing before file `i`. */
+/* Reports the paths with nothing to run before file `i`. */
 static void take_missing(run_t *run, size_t i)
 {
     for (; run->missing_taken < run->missing_count && !run->summary.stopped; run->missing_taken++) {
@@ -325,7 +326,7 @@ static void run_all(run_t *run, const file_list_t *list)
     for (i = 0; i < list->count && !run->summary.stopped; i++) {
         for (; started < list->count && started < i + run->options->jobs; started++) {
             if (!start_file(run, list, started, &workers[started]))
-                break; /* there may be room when those before it have ended */
+                break; /* there can be room when earlier ones have ended */
         }
         run->file = i + 1;
         take_missing(run, i);
@@ -356,7 +357,7 @@ static int exit_code(const run_t *run)
     return run->tests == 0 ? 4 : 0;
 }
 
-/* Whether each file that is to be written can be one for each test. */
+/* Whether each output file can be a different one for each test. */
 static bool files_take_many(run_t *run)
 {
     const script_options_t *script = &run->options->script;
@@ -385,9 +386,37 @@ static void complain_of_nothing(const run_t *run)
     visible_printf(run->err, "lo0sim: no test is left by %s\n", chosen);
 }
 
+/* The command that runs a test as this run does, up to its name. Limits are not in it. */
+static char *repeat_command(const run_options_t *options)
+{
+    const script_options_t *script = &options->script;
+    char *command = NULL;
+    size_t size;
+    FILE *out = text_open(&command, &size);
+    fprintf(out, "lo0sim run");
+    if (script->seed != 1)
+        fprintf(out, " --seed %llu", (unsigned long long)script->seed);
+    if (script->forced_era != NULL)
+        fprintf(out, " --era %s", script->forced_era->name);
+    if (script->forced_mode != NULL)
+        fprintf(out, " --mode %s", reply_mode_name(*script->forced_mode));
+    for (size_t i = 0; i < script->hooks.count; i++) {
+        const hook_object_t *object = &script->hooks.objects[i];
+        char *text =
+            must_asprintf("%s%s%s", object->path, object->args[0] != '\0' ? ":" : "", object->args);
+        char *word = text_shell_word(text);
+        fprintf(out, " --hook %s", word);
+        free(word);
+        free(text);
+    }
+    fclose(out);
+    return command;
+}
+
 static void begin_run(run_t *run)
 {
     const run_options_t *options = run->options;
+    run->repeat = repeat_command(options);
     run->report = (report_t){
         .format = options->format != NULL ? options->format : &report_pretty,
         .out = run->out,
@@ -395,6 +424,7 @@ static void begin_run(run_t *run)
         .quiet = options->quiet,
         .color = options->color,
         .dry = options->script.dry,
+        .repeat = run->repeat,
     };
     progress_init(&run->progress, run->err);
     if (!job_slots_init(&run->slots, options->jobs))
@@ -410,6 +440,7 @@ static int end_run(run_t *run)
     run->summary.code = code;
     run->summary.signal = ended_by;
     report_end(&run->report, &run->summary);
+    free(run->repeat);
     fflush(run->out);
     if (ended_by != 0)
         visible_printf(run->err, "lo0sim run: ended by a signal: %s\n", strsignal(ended_by));

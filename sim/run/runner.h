@@ -22,20 +22,20 @@ typedef struct run_options {
     unsigned wall_seconds;         /* for each test */
     const report_format_t *format; /* NULL: pretty */
     bool verbose;                  /* print the timelines */
-    bool quiet;                    /* print nothing but what failed; only pretty does */
+    bool quiet;                    /* print only what failed; only pretty does so */
     bool update;                   /* rewrite the goldens */
-    bool golden;                   /* compare with the goldens, where there are any */
+    bool golden;                   /* compare with the goldens, if there are any */
     bool color;
     bool exit_first;       /* end at the first failure */
-    last_failed_t *failed; /* where it is noted what failed; NULL: nowhere */
-    const char *bundle;    /* the folder for bundles of what failed (bundle.h); NULL: none */
+    last_failed_t *failed; /* remembers what failed; NULL: not remembered */
+    const char *bundle;    /* the folder for failed tests' bundles (bundle.h), or NULL */
 } run_options_t;
 
-/* Runs the tests and prints their results to `out`, mistakes that are no test's to `err`. With
+/* Runs the tests and prints their results to `out`, and mistakes outside of tests to `err`. With
  * script.dry nothing is run, written or noted.
  * => Returns the exit code: 0 all passed, 1 a test failed, 2 a mistake of the user's, 3 one of
- *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred; 128 + N where the signal N
- * (SIGINT, SIGTERM, SIGHUP) ended the run, whose documents and summary are whole all the same. */
+ *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred; 128 + N if the signal N
+ * (SIGINT, SIGTERM, SIGHUP) ended the run; its documents and summary are complete, too. */
 int run_files(const run_options_t *options, FILE *out, FILE *err);
 
 #endif

@@ -22,19 +22,19 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* How long a test that was told to end may still take. */
+/* How long a test can still take after it was told to end. */
 #define WALL_GRACE_SECONDS 5
 
-/* fork(), with a child that ends when its parent does: whoever ends the run, with whatever signal,
- * does not leave a test behind that takes its time. */
+/* fork(), with a child that ends when its parent does: no signal that ends the run leaves a test
+ * running. */
 static pid_t fork_bound(void)
 {
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        signal(SIGINT, SIG_IGN); /* it is the run's, which ends us */
-        if (getppid() != parent) /* it ended before that */
+        signal(SIGINT, SIG_IGN); /* for the run, which then ends us */
+        if (getppid() != parent) /* the parent has ended already */
             _exit(RESULT_CRASHED);
     }
     return pid;
@@ -76,7 +76,7 @@ static void give_back(const job_slots_t *slots)
 
 /* ---- the child: one test ---- */
 
-/* What the process of a test is about: its signal handlers look here. */
+/* The test of this process, for its signal handlers. */
 typedef struct child {
     script_t *script;
     size_t test;
@@ -106,7 +106,7 @@ static void abandon(void *arg, const result_t *result)
     _exit(0);
 }
 
-/* First a result without memory of its own, then, with luck, one that has the last events. */
+/* First writes a result that needs no memory, then, if possible, one with the last events. */
 static void on_crash(int signal_number)
 {
     char what[100];
@@ -131,7 +131,7 @@ static void on_alarm(int signal_number)
 {
     (void)signal_number;
     script_interrupt(child.script);
-    /* Whoever does not come back from a C function is ended the hard way. */
+    /* Kills a test that does not return from a C function. */
     signal(SIGALRM, SIG_DFL);
     alarm(WALL_GRACE_SECONDS);
 }
@@ -212,9 +212,9 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
                          .trace = strdup("")};
 }
 
-/* The result of a process that has ended. One that was written just before the alarm counts; one
- * before any other end may be half of it.
- * => Returns false if there is none. */
+/* The result of a process that has ended. A result written just before the alarm counts; one before
+ * any other end can be incomplete.
+ * => Returns false if there is no result. */
 static bool read_result(int fd, int status, result_t *result)
 {
     uint64_t offset = 0;
@@ -229,8 +229,8 @@ static bool read_result(int fd, int status, result_t *result)
 
 static bool start_process(loader_t *loader, size_t test);
 
-/* Whether a test is to be run again, so that its report has the last events. That is the same run,
- * unless the machine's time ended it, or what was written, or hooks of shared objects took part. */
+/* Whether to run a test again, so that its report has the last events. The second run is the same,
+ * unless wall time or too much output ended the first, or hooks of shared objects took part. */
 static bool repeats(const loader_t *loader, const running_t *running)
 {
     const result_t *result = &running->result;
@@ -250,7 +250,7 @@ static void take_report(running_t *running, result_t *second)
 }
 
 /* Takes the result of a test whose process has ended.
- * => Returns false if it has a process again. */
+ * => Returns false if it is running again. */
 static bool take_result(loader_t *loader, size_t test, int status)
 {
     running_t *running = &loader->running[test];
@@ -309,7 +309,7 @@ static void write_skipped(loader_t *loader, size_t test)
     result_fini(&result);
 }
 
-/* Hands on the results that are next in script order. */
+/* Hands on the next results in script order. */
 static void write_ready(loader_t *loader)
 {
     while (loader->written < loader->count) {
@@ -326,7 +326,7 @@ static void write_ready(loader_t *loader)
     }
 }
 
-/* Whether there may be enough when another test has ended. */
+/* Whether the resource can be available when another test has ended. */
 static bool is_shortage(int error)
 {
     return error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM;
@@ -348,7 +348,7 @@ static void not_started(loader_t *loader, size_t test, int error)
     give_back(loader->slots);
 }
 
-/* The result of a test that only would be run. */
+/* The result of a test in a dry run. */
 static void would_run(loader_t *loader, size_t test)
 {
     loader->running[test].result =
@@ -360,11 +360,11 @@ static void would_run(loader_t *loader, size_t test)
     give_back(loader->slots);
 }
 
-/* In the process of a test that is run for its last events. */
+/* In the process of a test that runs again for its last events. */
 static void look_at_last_events(script_options_t *options)
 {
     options->keep_events = true;
-    options->observer_count = 0; /* they have seen the first run */
+    options->observer_count = 0; /* they saw the first run */
     options->reads = NULL;
 }
 
@@ -389,7 +389,7 @@ static bool start_process(loader_t *loader, size_t test)
     return running->pid > 0;
 }
 
-/* => Returns false if there is no process for it yet: it is to be tried again. */
+/* => Returns false if there can be no process yet: try again. */
 static bool start_next(loader_t *loader)
 {
     size_t i = loader->started;
@@ -447,7 +447,7 @@ static void give_up_loading(loader_t *loader, result_status_t status, char *repo
     _exit(0);
 }
 
-/* All that a file does is counted: this is for what nobody foresaw, and a machine that is too slow.
+/* All work of a file is counted: this is for the unforeseen, and for too slow a machine.
  */
 static void on_loading_alarm(int signal_number)
 {
@@ -482,7 +482,7 @@ static int by_path(const void *a, const void *b)
     return order != 0 ? order : strcmp(x->test, y->test);
 }
 
-/* Ends the process where two tests have one file. */
+/* Ends the process if two tests have the same file. */
 static void check_names(loader_t *loader, const observer_t *observer)
 {
     char report[2 * PATH_MAX_TEXT + 2100];
@@ -505,7 +505,7 @@ static void check_names(loader_t *loader, const observer_t *observer)
     free(written);
 }
 
-/* Ends the process where several tests are to be written into one file. */
+/* Ends the process if several tests would be written into one file. */
 static void check_observers(loader_t *loader, const char *path, const script_options_t *options)
 {
     char report[PATH_MAX_TEXT + 300];

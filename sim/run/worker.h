@@ -9,7 +9,7 @@
 
 #include <sys/types.h>
 
-/* Of wall time for each test, unless an option says otherwise. */
+/* The default wall time for each test. */
 #define RUN_WALL_SECONDS 60
 
 /* How many tests run at once, over all files: a pipe that holds a byte for each. */
@@ -17,25 +17,25 @@ typedef struct job_slots {
     int read_fd, write_fd;
 } job_slots_t;
 
-/* => Returns false if there can be no pipe. */
+/* => Returns false if the pipe cannot be made. */
 bool job_slots_init(job_slots_t *slots, unsigned jobs);
 void job_slots_fini(job_slots_t *slots);
 
-/* A file that is being run by a process of its own. */
+/* A file that is run by a process of its own. */
 typedef struct worker {
     pid_t pid;
     int results_fd; /* results in script order (result.h) */
-    int wake_fd;    /* a byte for each new result; at its end the process is gone */
+    int wake_fd;    /* a byte for each new result; it ends when the process does */
 } worker_t;
 
 /* Starts to run a file.
- * => Returns false if there can be no process.
+ * => Returns false if no process can be started.
  * => The caller ends the worker with worker_fini(), which waits for the process. A file that
  *    cannot be loaded gives one result without a name, whose report is the message. */
 bool worker_start(worker_t *worker, const char *path, const script_options_t *options,
                   const job_slots_t *slots, unsigned wall_seconds);
 
-/* Ends a worker at once, with the tests of it that run: their results are lost. */
+/* Ends a worker at once, with its running tests: their results are lost. */
 void worker_stop(worker_t *worker);
 
 /* => Returns false if the process itself crashed. */

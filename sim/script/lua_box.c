@@ -83,7 +83,7 @@ static void push_underlined(lua_State *L, const char *text, size_t length, const
     free(shown);
 }
 
-/* Raises the error at its place in the script, if the rule's line stands there as it is, else at
+/* Raises the error at its place in the script, if the rule's line is there as it is; otherwise at
  * the call. */
 static int rules_error(lua_State *L, runtime_t *rt, const char *text, const ipf_error_t *error)
 {
@@ -238,7 +238,7 @@ static int box_sleep(lua_State *L)
     process_check_wait(L, "box:sleep");
     uint64_t us = lua_check_seconds(L, 2);
     uint64_t unused;
-    process_end_call(rt, &unused); /* no call of interest: it takes as long as it is told */
+    process_end_call(rt, &unused); /* not traced: it takes as long as it is told */
     LUA_TRACE_CALL(rt, SLEEP, .sleep_us = us);
     return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }
@@ -260,7 +260,7 @@ static int box_settle(lua_State *L)
     runtime_t *rt = lua_check_box(L, "box:settle");
     uint64_t unused;
     process_check_wait(L, "box:settle");
-    process_end_call(rt, &unused); /* no call of interest: it takes no time */
+    process_end_call(rt, &unused); /* not traced: it takes no time */
     return settle_k(L, LUA_OK, 0);
 }
 
@@ -365,7 +365,8 @@ static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
     luaL_addstring(b, text);
 }
 
-/* What passed against what was expected, line by line; the first pair that differs is marked. */
+/* The passed packets beside the expected ones, line by line; the first pair that differs is marked.
+ */
 static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *packets, size_t count,
                           size_t expected, size_t first)
 {
@@ -401,7 +402,7 @@ static void parse_pattern(lua_State *L, int i, struct packet_pattern *pattern)
     lua_pop(L, 1);
 }
 
-/* The length of a list; a table with other keys is none. */
+/* The length of a list; a table with other keys is not a list. */
 static size_t check_list(lua_State *L, int index)
 {
     size_t length = (size_t)lua_rawlen(L, index), count = 0;
@@ -493,7 +494,7 @@ static int box_rewrite_any_segment(lua_State *L)
 
 /* ---- notes ---- */
 
-#define NOTE_MAX 900 /* a line of the timeline holds it whole */
+#define NOTE_MAX 900 /* it fits into a line of the timeline */
 
 /* What a note costs of the budget of instructions: it is an event, and is not free. */
 #define NOTE_WORK 10

@@ -167,7 +167,7 @@ typedef struct ping {
     in6_addr_t address;
 } ping_t;
 
-/* What an ICMP error says of our request, as an errno; 0: it says nothing of it. */
+/* The errno of an ICMP error that quotes our request; 0 if it does not quote it. */
 static int error_of(const ping_t *ping, const uint8_t *icmp, size_t size)
 {
     bool v4 = ping->family == AF_INET;
@@ -181,8 +181,8 @@ static int error_of(const ping_t *ping, const uint8_t *icmp, size_t size)
     return v4 && icmp[1] == ICMP_NET_UNREACH ? ENETUNREACH : EHOSTUNREACH;
 }
 
-/* Looks through what has arrived.
- * => Returns 0 if the reply is there, EAGAIN if not, else what an ICMP error says. */
+/* Reads what has arrived.
+ * => Returns 0 if the reply is there, EAGAIN if not, or the errno of an ICMP error. */
 static int look(const ping_t *ping, sonode_t *so)
 {
     uint8_t message[DGRAM_MAX];

@@ -78,7 +78,7 @@ int lua_fail(lua_State *L, const char *format, ...)
     return 0;
 }
 
-/* What was expected and what came instead; a message of the script's own lies at `message`. */
+/* What was expected and what came instead; the script's own message is at `message`. */
 static int fail_with(lua_State *L, const char *verb, const char *expected_word, int expected,
                      int actual, int message)
 {
@@ -91,7 +91,7 @@ static int fail_with(lua_State *L, const char *verb, const char *expected_word, 
 
 /* ---- equality ---- */
 
-/* Times are whole microseconds: numbers are equal if they are when counted so. */
+/* Times are whole microseconds: numbers are equal if they are equal in whole microseconds. */
 static bool equal_numbers(lua_State *L, int a, int b)
 {
     if (lua_isinteger(L, a) && lua_isinteger(L, b))

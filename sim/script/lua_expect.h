@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Expectations: expect.eq, ne, ok, match, error. One that is not met raises a failure, which is an
- * error of a kind of its own: the script is right, and what it expected did not happen.
+ * Expectations: expect.eq, ne, ok, match, error. One that is not met raises a failure, a special
+ * kind of error: the script is correct, but what it expected did not happen.
  */
 #ifndef LO0SIM_SIM_SCRIPT_LUA_EXPECT_H
 #define LO0SIM_SIM_SCRIPT_LUA_EXPECT_H
@@ -15,9 +15,9 @@ void lua_expect_open(lua_State *L);
 /* Whether the value at `index` is a failure. */
 bool lua_is_failure(lua_State *L, int index);
 
-/* Raises a failure, with the place of the script's line that is being run in front.
- * => Does not return; but where failures are only noted (script_options_t) it returns 0, which the
- *    verb then returns. */
+/* Raises a failure that begins with the place of the script's current line.
+ * => Does not return; but if failures are only noted (script_options_t) it returns 0, which the
+ * verb then returns. */
 int lua_fail(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Pushes a value in the script's own notation: "text", 30.0, { 1, key = true }. At most about 200

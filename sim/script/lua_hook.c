@@ -22,7 +22,7 @@ static const char *const families[FAMILIES] = {NHF_INET, NHF_INET6};
 /* A hook of a script. It lives in the registry until the test ends, removed or not: it may be
  * running when it is removed. */
 typedef struct lua_hook {
-    hook_t hooks[FAMILIES]; /* one in each family that it is for */
+    hook_t hooks[FAMILIES]; /* one in each of its families */
     runtime_t *rt;
     lua_State *L; /* a coroutine of its own, for its calls */
     const char *event;
@@ -31,7 +31,7 @@ typedef struct lua_hook {
     bool wanted[FAMILIES], registered[FAMILIES];
 } lua_hook_t;
 
-/* A packet, good while its hook runs. */
+/* A packet, valid while its hook runs. */
 typedef struct lua_packet {
     hook_pkt_event_t *info; /* NULL afterwards */
 } lua_packet_t;
@@ -120,8 +120,8 @@ static int read_verdict(lua_State *L, const lua_hook_t *hook, int function)
         ar.source + (*ar.source == '@'), ar.linedefined, hook->name, returned);
 }
 
-/* A function for lua_pcall: all of it that may raise an error. The packet is at 2, below the
- * function and what it returns, so that it is not collected before its last word. */
+/* A function for lua_pcall, with everything that can raise an error. The packet is at 2, below the
+ * function and what it returns, so that it is not collected too early. */
 static int call_function(lua_State *L)
 {
     call_t *call = lua_touserdata(L, 1);
@@ -159,7 +159,7 @@ static int run_hook(hook_event_token_t token, hook_data_t info, void *arg)
 {
     lua_hook_t *hook = arg;
     (void)token;
-    /* Once the test is over, its scripts have nothing to say. */
+    /* Once the test is over, scripts' hooks do not run. */
     return hook->rt->over ? 0 : run_function(hook, info);
 }
 
@@ -302,7 +302,7 @@ int lua_box_hook(lua_State *L)
     fill_hook(L, hook);
     lua_settop(L, 5); /* the handle is on top */
     luaL_setmetatable(L, HOOK_TYPE);
-    /* All that may raise an error comes before the hook is registered. */
+    /* Everything that can raise an error comes before the hook is registered. */
     hook->L = sandbox_thread(L);
     lua_pushvalue(L, 3);
     hook->function = luaL_ref(L, LUA_REGISTRYINDEX);

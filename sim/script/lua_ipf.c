@@ -69,7 +69,7 @@ int lua_box_ipmon(lua_State *L)
     return 1;
 }
 
-/* What is logged though no rule says so: `ipf -l`. */
+/* What is logged without a rule's `log`: `ipf -l`. */
 int lua_box_ipf_log(lua_State *L)
 {
     static const char *const words[] = {"pass", "block", "nomatch"};

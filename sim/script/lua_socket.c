@@ -2,8 +2,8 @@
  *
  * The verbs of sockets and listeners.
  *
- * A script's socket is never closed by Lua's garbage collector, whose timing is nobody's business:
- * what a script leaves open ends with the test.
+ * Lua's garbage collector never closes a script's socket, since its timing must not matter: what a
+ * script leaves open ends with the test.
  */
 #include "sim/script/lua_socket.h"
 #include "sim/base/errno_name.h"
@@ -46,7 +46,8 @@ lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type)
 void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
 {
     lua_pushvalue(L, -1);
-    sock->held = luaL_ref(L, LUA_REGISTRYINDEX); /* may raise: nobody is told about `sock` yet */
+    sock->held =
+        luaL_ref(L, LUA_REGISTRYINDEX); /* can raise an error: `sock` is not known elsewhere yet */
     sock->so = so;
     so_set_notify(so, on_notify, sock);
 }
@@ -244,7 +245,7 @@ static int listener_accept(lua_State *L)
 
 /* ---- data ---- */
 
-/* The index of the first byte that is still to be sent lies at 3. */
+/* The index of the first unsent byte is at 3. */
 static int send_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;

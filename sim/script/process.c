@@ -16,11 +16,11 @@ struct process {
     struct process *next;
     lua_State *L;
     char *name;
-    const void *channel; /* what it waits for; NULL: it runs, or is about to */
+    const void *channel; /* what it waits for; NULL: it runs, or will run */
     const char *why;
     bool done;
-    int results;  /* what its function returned, on L's stack */
-    bool in_call; /* one that may wait, since: */
+    int results;  /* what its function returned, on the stack of L */
+    bool in_call; /* in a call that can wait, since: */
     uint64_t call_us;
     vtimer_t wake;
 };

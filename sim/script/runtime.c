@@ -23,7 +23,7 @@
 /* What an event costs of the budget of instructions. */
 #define EVENT_WORK 10
 
-/* What a script does is counted otherwise: this is for what nobody foresaw, and a machine's fault.
+/* A script's work is counted elsewhere: this is for the unforeseen, and for faults of the machine.
  */
 #define OVER_WALL_TIME "over the limit of wall time (--max-wall)"
 
@@ -38,7 +38,7 @@ runtime_t *runtime_of(lua_State *L)
     return rt;
 }
 
-/* For the main state and all coroutines from now on; NULL: it runs none. */
+/* Sets it for the main state and all later coroutines; NULL: no test runs. */
 static void set_runtime(sandbox_t *sandbox, runtime_t *rt)
 {
     memcpy(lua_getextraspace(sandbox_lua(sandbox)), &rt, sizeof(rt));
@@ -92,8 +92,8 @@ int runtime_want_taps(runtime_t *rt, lua_State *L)
 
 /* ---- ending ---- */
 
-/* How many events are kept for a failure. Elsewhere the test is run again for them; what hooks of
- * shared objects do need not be the same then. */
+/* How many events are kept for a failure. Usually the test is run again for them, but hooks of
+ * shared objects can do something else in a second run. */
 static size_t last_events(const runtime_t *rt)
 {
     bool keep = rt->options->keep_events || rt->options->hooks.count > 0;
@@ -140,7 +140,7 @@ void runtime_note(runtime_t *rt, const char *text)
     rt->notes = notes;
 }
 
-/* The notes, and behind them why it failed. */
+/* The notes, and after them why it failed. */
 static char *take_report(runtime_t *rt)
 {
     char *text = must_asprintf("%s%s", rt->notes != NULL ? rt->notes : "",
@@ -193,7 +193,7 @@ static void look(runtime_t *rt)
         observing_look(&rt->observing[i]);
 }
 
-/* What is wrong with a file is said. */
+/* Reports what is wrong with a file. */
 static void end_observers(runtime_t *rt, result_t *result)
 {
     char error[OBSERVER_ERROR_MAX];
@@ -214,7 +214,7 @@ static void end_observers(runtime_t *rt, result_t *result)
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
 {
     result_t result;
-    runtime_fail(rt, status, text); /* what came first stands */
+    runtime_fail(rt, status, text); /* the first failure counts */
     fill(rt, rt->status, rt->report, &result);
     end_observers(rt, &result);
     result.report = take_report(rt);
@@ -229,7 +229,7 @@ void runtime_rescue(runtime_t *rt)
         observing_rescue(&rt->observing[i]);
 }
 
-/* An assertion of lwIP's: what it says, instead of a signal. */
+/* An assertion of lwIP's: a message instead of a signal. */
 static void on_panic(void *arg, const char *message, const char *file, int line)
 {
     char text[512];
@@ -320,7 +320,7 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
         box_set_reply_mode(rt->box, reply_mode);
 }
 
-/* They were tried before the run: a refusal now is the object's own inconstancy. */
+/* They were tried before the run: an object that refuses now behaves differently each time. */
 static void attach_hooks(runtime_t *rt)
 {
     char error[1024];

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A test while it runs: its box, its simulated processes, and how it ends.
+ * A running test: its box, its simulated processes, and its end.
  *
- * Each process is a coroutine. A verb that has to wait yields; what it waits for wakes it by a
- * timer of that instant, so that processes too run in the order of (time, sequence number).
+ * Each process is a coroutine. A verb that must wait yields; what it waits for wakes it by a
+ * timer of that instant, so that processes, too, run in the order of (time, sequence number).
  */
 #ifndef LO0SIM_SIM_SCRIPT_RUNTIME_H
 #define LO0SIM_SIM_SCRIPT_RUNTIME_H
@@ -25,24 +25,24 @@ typedef struct runtime {
     const script_options_t *options;
     const char *path; /* of the script */
     const char *test; /* its name */
-    int line;         /* where it stands */
+    int line;         /* the test's line */
     observing_t observing[OBSERVERS_MAX];
     sandbox_t *sandbox;
     box_t *box;
     who_t *who;           /* who answered, for a failure; NULL: nobody asks yet */
     process_t *processes; /* in the order in which they were spawned */
     process_t **last_process;
-    process_t *current; /* the one that runs now */
+    process_t *current; /* the running one */
     process_t *main;    /* the test's function: its end is the test's */
-    bool in_hook;       /* a script's hook runs: it may not wait, nor send */
+    bool in_hook;       /* a script's hook runs: it must not wait or send */
     bool over;          /* the test has ended */
-    bool taps;          /* expect_packets is to find what passed, from the start */
-    bool again;         /* it was called without: the test is to be run again with taps */
+    bool taps;          /* taps keep packets from the start, for expect_packets */
+    bool again;         /* it was called without taps: run the test again with taps */
     volatile sig_atomic_t interrupted; /* the wall time is over */
-    unsigned hooks;                    /* how many were made: they are numbered */
+    unsigned hooks;                    /* how many were made; they are numbered */
     result_status_t status;
     char *report; /* why it failed */
-    char *notes;  /* expectations that were not met, where they are only noted */
+    char *notes;  /* failed expectations, if they are only noted */
 } runtime_t;
 
 /* The runtime of the test that a Lua state is running; NULL before and after. */
@@ -57,26 +57,26 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
 /* Ends the test with a failure; the first one counts. `text` is copied. */
 void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
 
-/* Ends the test with the error that ended L, as sandbox_take_error() takes it: a failure where an
- * expectation or the memory ended it, else a mistake in the script; and ours if the machine had no
- * memory. */
+/* Ends the test with the error that ended L, as sandbox_take_error() takes it: a failure if an
+ * expectation or the memory limit ended it, a crash if the machine had no memory, otherwise a
+ * mistake in the script. */
 void runtime_fail_with_error(runtime_t *rt, lua_State *L, int status);
 
-/* Keeps a line or more for the report, where failures are only noted. `text` is copied. */
+/* Keeps one or more lines for the report, if failures are only noted. `text` is copied. */
 void runtime_note(runtime_t *rt, const char *text);
 
-/* Ends the test at once, from wherever we are. Does not return. */
+/* Ends the test at once, from anywhere. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 
 /* The process crashes: keeps what observers have written so far. */
 void runtime_rescue(runtime_t *rt);
 
-/* expect_packets was called, and nobody has looked since the start: ends the test, which is to be
- * run again with rt->taps. To be returned from the verb. */
+/* expect_packets was called, but there were no taps: ends the test, which must run again with
+ * rt->taps. Return its result from the verb. */
 int runtime_want_taps(runtime_t *rt, lua_State *L);
 
-/* Ends the test that is running as runtime_abandon() does if its wall time is over, or what is
- * written of it too much. */
+/* Ends the running test, like runtime_abandon(), if its wall time is over or an observer has
+ * written too much. */
 void runtime_look(lua_State *L);
 
 /* The report of a test that failed with `text`: where, when, and the last events.
@@ -85,34 +85,34 @@ char *runtime_report(const runtime_t *rt, const char *text);
 
 /* ---- processes (process.c) ---- */
 
-/* Starts a process with the function on top of L's stack, which it takes; `nargs` arguments lie
- * above it. It runs until it first waits. The name is copied. Raises an error in L if Lua has no
- * memory.
+/* Starts a process with the function near the top of L's stack, and the `nargs` arguments above it,
+ * and pops them. It runs until it first waits. The name is copied. Raises an error in L if Lua has
+ * no memory.
  * => The runtime owns the process until runtime_run() ends. */
 process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
 
-/* When the call that the running process is in began, if it may wait; that call is then over.
- * => Returns false if it is in none. */
+/* When the running process' call began, if that can wait; the call is then over.
+ * => Returns false if it is in no such call. */
 bool process_end_call(runtime_t *rt, uint64_t *began_us);
 
-/* Raises an error if L cannot wait now: it is called from a C function that cannot be left. To be
- * called before a verb that may wait does anything. */
+/* Raises an error if L cannot wait now: it is called from a C function that cannot be left. Call
+ * it first in a verb that can wait. */
 void process_check_wait(lua_State *L, const char *verb);
 
 /* Lets the running process wait until process_wake() is called for `channel`; `why` says for what
- * (a static string). Then `k` is called with `context`, as lua_yieldk() says; to be returned from
- * a verb: `return process_wait(...)`. */
+ * (a static string). Then `k` is called with `context`, as lua_yieldk() says; return its
+ * result from a verb: `return process_wait(...)`. */
 int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,
                  lua_KContext context, lua_KFunction k);
 
-/* The same, but no longer than until `until_us`. */
+/* The same, but at most until `until_us`. */
 int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
                        uint64_t until_us, lua_KContext context, lua_KFunction k);
 
 /* Waits until a time, in microseconds. */
 int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k);
 
-/* Wakes whoever waits for `channel`. */
+/* Wakes the processes that wait for `channel`. */
 void process_wake(runtime_t *rt, const void *channel);
 
 /* Whether a process has ended, and its name. */
@@ -124,7 +124,7 @@ int process_push_results(lua_State *L, const process_t *process);
 
 const char *process_name(const process_t *process);
 
-/* Where a process that waits does so, as "x.lua:3"; else the script's path. */
+/* Where a process waits, as "x.lua:3"; the script's path if it does not wait. */
 void process_place(const process_t *process, char *place, size_t size);
 
 /* Writes a line for each process that waits: its name and what it waits for. */
@@ -134,7 +134,7 @@ void process_free_all(runtime_t *rt);
 
 /* ---- the verbs ---- */
 
-/* Adds what scripts know: expect, and the verbs of lua_box.c, lua_host.c, lua_socket.c,
+/* Adds the globals of scripts: expect, and the verbs of lua_box.c, lua_host.c, lua_socket.c,
  * lua_dgram.c, lua_hook.c and lua_ipf.c. */
 void lua_verbs_open(lua_State *L);
 void lua_box_open(lua_State *L);
@@ -153,7 +153,7 @@ void lua_push_box(lua_State *L);
  * lua_check_runtime() does. */
 ip_stack_t *lua_check_host(lua_State *L, const char *verb);
 
-/* Raises an error unless a verb may be called now: in a test, and outside of hooks.
+/* Raises an error unless a verb can be called now: in a test, and outside of hooks.
  * => Returns the runtime. */
 runtime_t *lua_check_runtime(lua_State *L, const char *verb);
 
@@ -161,8 +161,8 @@ runtime_t *lua_check_runtime(lua_State *L, const char *verb);
  * => Returns 2. */
 int lua_push_errno(lua_State *L, int error);
 
-/* Writes a call and what came of it into the trace, under the running process' name, and with the
- * time that it waited. */
+/* Writes a call and its result into the trace, with the running process' name and the time that it
+ * waited. */
 void lua_trace_call(runtime_t *rt, trace_call_t call);
 
 /* The same in place: LUA_TRACE_CALL(rt, LISTEN, .port = port). */

@@ -22,7 +22,7 @@ struct sandbox {
     lua_State *L;
     sandbox_options_t options;
     uint64_t instructions_used;
-    bool machine_is_full;         /* an allocation failed that the limit would have let pass */
+    bool machine_is_full;         /* an allocation below the limit failed */
     char memory_place[PLACE_MAX]; /* where memory ran out, or empty */
 };
 
@@ -64,7 +64,7 @@ bool sandbox_place(lua_State *L, char *place, size_t size)
     return false;
 }
 
-/* Counts work, and ends the script where it is too much. */
+/* Counts work, and ends the script if it is too much. */
 static void spend(lua_State *L, uint64_t work)
 {
     sandbox_t *sandbox = sandbox_of(L);
@@ -121,7 +121,7 @@ void sandbox_restart_budget(sandbox_t *sandbox)
 
 /* ---- making ---- */
 
-/* Everything that can raise an error for want of memory, in a protected call. */
+/* Everything that can raise an error when memory runs out, in a protected call. */
 static int open_base(lua_State *L)
 {
     sandbox_base_open(L, sandbox_of(L)->options.seed);
@@ -176,7 +176,7 @@ lua_State *sandbox_thread(lua_State *L)
     lua_State *thread = lua_newthread(L);
     lua_pushboolean(L, true);
     lua_rawset(L, LUA_REGISTRYINDEX);
-    lua_work(L, COUNT_STEP); /* as its own instructions are counted by the thousand */
+    lua_work(L, COUNT_STEP); /* its own instructions are counted in thousands */
     return thread;
 }
 

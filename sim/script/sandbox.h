@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Lua made deterministic, and kept in: scenario scripts run in here.
+ * Lua, deterministic and isolated: scenario scripts run in here.
  *
  * Stock Lua differs from run to run (the order of pairs, random numbers, addresses in tostring)
  * and can reach the machine. In the sandbox pairs and next go by key, random numbers come from the
@@ -25,16 +25,15 @@
 typedef struct sandbox sandbox_t;
 
 typedef struct sandbox_options {
-    memory_t *memory;    /* where Lua's blocks are from; NULL: memory_of_process() */
-    size_t memory_bytes; /* as on a machine of 64 bits; 0: the default */
-    uint64_t
-        instructions; /* and work in Lua's own functions, which counts the same; 0: the default */
-    uint64_t seed;    /* of math.random */
-    /* Called when the budget of instructions is spent, with the error, which says where and begins
-     * with the file. If it returns, the Lua error is raised, again and again. May be NULL. */
+    memory_t *memory;      /* for Lua's blocks; NULL: memory_of_process() */
+    size_t memory_bytes;   /* counted as on a 64-bit machine; 0: the default */
+    uint64_t instructions; /* including work in Lua's own functions; 0: the default */
+    uint64_t seed;         /* for math.random */
+    /* Called when the budget of instructions is spent, with the error, which begins with the file
+     * and tells where. If it returns, the Lua error is raised, again and again. Can be NULL. */
     void (*out_of_instructions)(void *arg, const char *text);
     void *arg;
-    void (*look)(lua_State *L); /* called now and then while a script runs. May be NULL */
+    void (*look)(lua_State *L); /* called now and then while a script runs. Can be NULL */
 } sandbox_options_t;
 
 /* => Returns NULL if there is no memory. The caller ends it with sandbox_destroy(). */
@@ -51,49 +50,49 @@ void sandbox_thread_release(sandbox_t *sandbox, lua_State *thread);
 
 /* Loads a text chunk from a file and runs it in the main state.
  * => Returns false with a message in error[size] that begins with the path: a file that cannot be
- *    read, no text, a syntax error, an error while it runs, out of memory. */
+ *    read or is not text, a syntax error, a runtime error, out of memory. */
 bool sandbox_load(sandbox_t *sandbox, const char *path, char *error, size_t size);
 
-/* The same from memory, under a name. The text is changed where its first line begins with #. */
+/* The same from memory, with a name. The text is changed if its first line begins with #. */
 bool sandbox_load_text(sandbox_t *sandbox, const char *name, char *text, size_t length, char *error,
                        size_t size);
 
-/* Loads and runs a file from inside of a script; what it returns lies on L's stack afterwards.
+/* Loads and runs a file from inside a script, and pushes what it returns onto L's stack.
  * => Returns false with a message in error[size]; then nothing was pushed. */
 bool sandbox_include(sandbox_t *sandbox, lua_State *L, const char *path, char *error, size_t size);
 
-/* Sets a global to the value on top of the stack, which it pops: globals are strict also for C. */
+/* Sets a global to the value on top of the stack, and pops it: globals are strict for C, too. */
 void sandbox_set_global(lua_State *L, const char *name);
 
-/* Begins the budget of instructions anew. */
+/* Restarts the budget of instructions. */
 void sandbox_restart_budget(sandbox_t *sandbox);
 
-/* Whether the machine had no memory where the limit would have let the script have some. */
+/* Whether the machine had no memory although the script was below its limit. */
 bool sandbox_machine_is_full(const sandbox_t *sandbox);
 
-/* Whether the budget is spent. The error that says so must not be caught: else a script that
- * catches errors in a loop would never end. */
+/* Whether the budget is spent. That error must not be caught, or a script that catches errors in a
+ * loop would never end. */
 bool sandbox_budget_is_spent(lua_State *L);
 
-/* Pushes a value as text that holds no address, and returns it: as tostring in a script. Names of
- * chunks that Lua had cut short are whole again. */
+/* Pushes a value as text without addresses, and returns the text: tostring in a script. Chunks'
+ * names that Lua has cut short are restored. */
 const char *sandbox_tostring(lua_State *L, int index);
 
-/* Whether a message has a place in it, as in "x.lua:3: ...". */
+/* Whether a message contains a place, as in "x.lua:3: ...". */
 bool sandbox_has_place(const char *text);
 
 /* Where L is, or was when an error ended it: the innermost line of a script, as "x.lua:3".
- * => Returns false if there is none, with "" in place[size]. */
+ * => Returns false, with "" in place[size], if there is no such line. */
 bool sandbox_place(lua_State *L, char *place, size_t size);
 
-/* A message handler for lua_pcall: gives an error that has no place the one of the script's line
- * that is running. */
+/* A message handler for lua_pcall: gives an error without a place that of the script's current
+ * line. */
 int sandbox_locate(lua_State *L);
 
 /* Takes the error that ended L, with the status that lua_pcall or lua_resume gave, from the top of
  * its stack. Never raises one itself.
- * => Returns what it says, with its place: its own, else that of L's innermost line, else `path`.
- * The caller frees it. */
+ * => Returns its message with its place: its own, or that of L's innermost line, or `path`. The
+ * caller frees it. */
 char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const char *path);
 
 /* Raises an error if the table at `index` has a key that is not among `names`, which end with NULL:

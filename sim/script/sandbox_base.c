@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The libraries inside the sandbox: what is taken away, and what is put in the place of functions
- * that show addresses, chance or the order of a hash.
+ * The libraries inside the sandbox: what is removed, and what replaces functions that show
+ * addresses, chance or the order of a hash.
  */
 #include "sim/script/sandbox_base.h"
 
@@ -56,7 +56,7 @@ static void push_object_name(lua_State *L, int index)
         lua_remove(L, -2);
 }
 
-/* Puts the whole names of chunks where Lua has cut them short. */
+/* Restores the names of chunks that Lua has cut short. */
 static const char *whole_names(lua_State *L)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, &chunks_key);
@@ -207,7 +207,7 @@ static int base_randomseed(lua_State *L)
 
 /* ---- protected calls ---- */
 
-/* Lua calls this when the call is over. `context` is how many values lie below its results. */
+/* Lua calls this when the call is over. `context` is the number of values below its results. */
 static int protected_k(lua_State *L, int status, lua_KContext context)
 {
     if (status == LUA_OK || status == LUA_YIELD)
@@ -266,7 +266,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What Lua has elsewhere, and what a scenario uses instead. */
+/* What Lua has elsewhere, and what scenarios use instead. */
 static const struct {
     const char *name, *instead;
 } elsewhere[] = {

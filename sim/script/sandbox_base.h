@@ -8,12 +8,12 @@
 #include <lua.h>
 #include <stdint.h>
 
-/* Opens base, string, table, math and utf8 as scripts have them, and makes globals strict. May
- * raise an error for want of memory. */
+/* Opens base, string, table, math and utf8 as scripts have them, and makes globals strict. It
+ * can raise an error when memory runs out. */
 void sandbox_base_open(lua_State *L, uint64_t seed);
 
 /* Remembers a chunk's whole name: Lua cuts long ones short in its messages, and
- * sandbox_tostring() puts them right. */
+ * sandbox_tostring() restores them. */
 void sandbox_base_name_chunk(lua_State *L, const char *name);
 
 /* sandbox_order.c: pairs, next and table.sort. */
@@ -21,8 +21,8 @@ int sandbox_pairs(lua_State *L);
 int sandbox_next(lua_State *L);
 int sandbox_sort(lua_State *L);
 
-/* C functions have no address that is the same in every run, so each that a script can get hold of
- * is numbered, once, in an order of ours. To be called before the first. */
+/* The addresses of C functions differ from run to run, so each one that a script can reach is
+ * numbered, once, in a fixed order. Call it before any script runs. */
 void sandbox_number_functions(lua_State *L);
 void sandbox_number_function(lua_State *L, int index);
 

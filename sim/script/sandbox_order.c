@@ -37,7 +37,7 @@ static int compare_strings(lua_State *L, int a, int b)
     return order != 0 ? order : (length_a > length_b) - (length_a < length_b);
 }
 
-/* C functions are no objects: they were numbered when the libraries were opened. */
+/* C functions are not objects: they were numbered when the libraries were opened. */
 static lua_Integer function_number(lua_State *L, int index)
 {
     lua_pushvalue(L, index);
@@ -108,7 +108,7 @@ int sandbox_next(lua_State *L)
     luaL_checktype(L, 1, LUA_TTABLE);
     lua_settop(L, 2);
     lua_pushnil(L); /* 3: the best so far */
-    lua_pushnil(L); /* 4: the key at hand */
+    lua_pushnil(L); /* 4: the current key */
     while (lua_next(L, 1) != 0) {
         lua_work(L, 1);
         lua_pop(L, 1);
@@ -163,7 +163,7 @@ static void merge(lua_State *L, int from, int to, lua_Integer low, lua_Integer m
     }
 }
 
-/* Sorts the `count` first values of the table at `index`; the one at `scratch` is room. */
+/* Sorts the `count` first values of the table at `index`; the one at `scratch` is scratch space. */
 static void sort_table(lua_State *L, int index, int scratch, lua_Integer count, bool keys)
 {
     int from = index, to = scratch;
@@ -194,9 +194,9 @@ int sandbox_sort(lua_State *L)
     return 0;
 }
 
-/* ---- pairs: the keys as they are at the beginning; those that vanish are passed over ---- */
+/* ---- pairs: the keys as they are at the beginning; those that vanish are skipped ---- */
 
-/* Upvalues: the table, its keys, how many have been given. */
+/* Upvalues: the table, its keys, how many have been returned. */
 static int pairs_step(lua_State *L)
 {
     for (;;) {

@@ -32,7 +32,7 @@ int sandbox_unknown(lua_State *L, const char *display, const char *what, const c
 
 void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names)
 {
-    const char *worst = NULL; /* the first by its name, not by the order of a hash */
+    const char *worst = NULL; /* the first by name, not by the order of a hash */
     lua_pushnil(L);
     while (lua_next(L, index) != 0) {
         lua_pop(L, 1);

@@ -18,9 +18,9 @@
 
 typedef struct test {
     char *name;
-    char *skip;       /* NULL: it is run */
+    char *skip;       /* why it is skipped, or NULL */
     char *mode, *era; /* NULL: the era's */
-    char *tags;       /* one blank between two */
+    char *tags;       /* separated by one blank */
     int line;
     int function; /* a reference in the registry */
 } test_t;
@@ -32,16 +32,16 @@ struct script {
     test_t *tests;
     size_t count, capacity;
     bool loading;
-    int includes;       /* how deep we are in them */
-    bool ran;           /* a test has changed what its chunk left */
+    int includes;       /* how deeply they are nested */
+    bool ran;           /* a test has changed the state that the chunk left */
     bool names_taps;    /* expect_packets is in its text */
     char *only;         /* options->only, as names are shown; NULL: all */
-    runtime_t *running; /* the test that runs; NULL: none */
+    runtime_t *running; /* the running test, or NULL */
 };
 
 #define INCLUDES_MAX 32
 
-/* The script that belongs to a Lua state: its registry knows it. */
+/* The script of a Lua state, from the state's registry. */
 static script_t *script_of(lua_State *L)
 {
     lua_rawgetp(L, LUA_REGISTRYINDEX, (const void *)&script_of);
@@ -52,7 +52,7 @@ static script_t *script_of(lua_State *L)
 
 /* ---- the verb test ---- */
 
-/* The string at an index becomes visible: a test is called what is shown of it, everywhere. */
+/* Makes the string at an index visible: a test's name is everywhere as it is shown. */
 static void make_visible(lua_State *L, int index)
 {
     luaL_Buffer buffer;
@@ -75,7 +75,7 @@ static int calling_line(lua_State *L)
     return ar.currentline;
 }
 
-/* => Returns NULL if there is none. */
+/* => Returns NULL if there is no such test. */
 static const test_t *find_test(const script_t *script, const char *name)
 {
     for (size_t i = 0; i < script->count; i++) {
@@ -92,8 +92,8 @@ static void check_unique(lua_State *L, const script_t *script, const char *name)
         luaL_error(L, "there is a test '%s' already, in line %d", name, test->line);
 }
 
-/* Tests that differ in their modes and eras only have one name where those are overridden: the
- * second is NAME (2). */
+/* If modes and eras are overridden, tests that differ only in them get the same name: the second is
+ * NAME (2). */
 static void number_name(const script_t *script, const char *name, char *full, size_t size)
 {
     snprintf(full, size, "%s", name);
@@ -199,7 +199,7 @@ static void read_options(lua_State *L)
     read_tags(L);
 }
 
-/* Item `i` of the list at an index, or NULL where there is no list; it stays on the stack. */
+/* Item `i` of the list at an index, or NULL without a list; it stays on the stack. */
 static const char *item(lua_State *L, int list, lua_Integer i)
 {
     if (lua_isnil(L, list))
@@ -248,10 +248,10 @@ static int test_verb(lua_State *L)
     return 0;
 }
 
-/* ---- what it asks for ---- */
+/* ---- what it calls ---- */
 
-/* Whether a script calls expect_packets, as far as its text shows. One that does so otherwise runs
- * twice. */
+/* Whether a script's text shows that it calls expect_packets. One that hides the call runs twice.
+ */
 static bool names_taps(const char *path)
 {
     char error[PATH_MAX_TEXT + 200];
@@ -313,7 +313,7 @@ static void open_verbs(script_t *script)
         script->options->extend(L);
 }
 
-/* Whether a test is the one that is wanted: by its name, or by that without its mode. */
+/* Whether a test is the wanted one, by its name with or without its mode. */
 static bool is_wanted(const test_t *test, const char *only)
 {
     size_t length = strlen(only);
@@ -353,8 +353,8 @@ static bool is_taken(const script_t *script, const test_t *test)
            (o->wanted == NULL || o->wanted(o->wanted_arg, script->path, test->name, test->tags));
 }
 
-/* Drops all tests but those that are to be run: none may be left.
- * => Returns false, with a message, if there is none of the name that is wanted. */
+/* Drops all tests that are not wanted; possibly none is left.
+ * => Returns false, with a message, if there is no test of the wanted name. */
 static bool keep_wanted(script_t *script, char *error, size_t size)
 {
     const char *only = script->only;

@@ -31,8 +31,8 @@ static bool climbs(const char *name)
     return false;
 }
 
-/* Whether `path`, with all links followed, is below `folder`. A file that is missing is; opening
- * it will say so. */
+/* Whether `path`, with all links followed, is below `folder`. True for a missing file; opening it
+ * then reports that. */
 static bool is_below(const char *path, const char *folder)
 {
     char *real_path = realpath(path, NULL);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * libedit, which is loaded when somebody types at a terminal (sim/base/lazy.h). Several of its
- * functions take any number of arguments, so they are handed out as they are: after this header,
- * el_set() and its like are the loaded library's.
+ * functions take any number of arguments and cannot be wrapped, so they are called by pointers.
  */
 #ifndef LO0SIM_SIM_SHELL_EDIT_H
 #define LO0SIM_SIM_SHELL_EDIT_H

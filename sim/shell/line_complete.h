@@ -7,20 +7,19 @@
 
 #include <stddef.h>
 
-/* The words that begin as the one that is being typed. Zeroed: none yet. */
+/* The candidates for the word that is being typed. Zeroed: no candidate yet. */
 typedef struct line_completion {
-    const char *word; /* what there is of it */
+    const char *word; /* what was typed of it */
     char **words;
     size_t count;
 } line_completion_t;
 
-/* Adds a word, if it begins so; words up to a NULL; the files and folders that begin so, the latter
- * with a `/`. */
+/* Adds candidates that begin with it: a word; words up to a NULL; files, and folders with a `/`. */
 void line_completion_add(line_completion_t *completion, const char *word);
 void line_completion_add_all(line_completion_t *completion, const char *const *words);
 void line_completion_add_files(line_completion_t *completion);
 
-/* How many bytes all of them begin alike. */
+/* How many bytes all candidates have in common at their beginning. */
 size_t line_completion_common(const line_completion_t *completion);
 
 void line_completion_fini(line_completion_t *completion);

@@ -17,14 +17,14 @@
 
 struct line_reader {
     const edit_t *edit;
-    EditLine *el;   /* NULL: no terminal, or no libedit */
+    EditLine *el;   /* NULL without a terminal or libedit */
     bool plain;     /* a terminal without libedit: the terminal itself lets one edit a line */
-    History *lines; /* that were typed */
+    History *lines; /* the typed lines */
     const char *prompt;
     char shown[80]; /* the prompt, as libedit wants it */
     line_complete_t *complete;
     line_signals_t signals;
-    bool dropped; /* by ^C: the line that was typed */
+    bool dropped; /* the typed line, by ^C */
     char *line;
     size_t room;
 };
@@ -37,8 +37,8 @@ static char *prompt_of(EditLine *el)
     return reader->shown;
 }
 
-/* In the locale "C", which this program keeps so that nothing depends on it, libedit can edit ASCII
- * only. */
+/* In the locale "C", which this program keeps so that no output depends on the locale, libedit can
+ * only edit ASCII. */
 static void refuse(void)
 {
     ssize_t ignored = write(STDOUT_FILENO, "\a", 1);
@@ -87,8 +87,8 @@ static void complete(line_reader_t *reader, EditLine *el)
     reader->edit->set(el, EL_REFRESH);
 }
 
-/* What libedit reads with: a character.
- * => Returns 1; 0 at the end of input; -1 if there is none, or the line is dropped. */
+/* Reads a character for libedit.
+ * => Returns 1; 0 at the end of input; -1 at an error, or if the line is dropped. */
 static int next_character(EditLine *el, wchar_t *character)
 {
     line_reader_t *reader;
@@ -103,7 +103,7 @@ static int next_character(EditLine *el, wchar_t *character)
         count = read(STDIN_FILENO, &byte, 1);
         if (count > 0 && byte == '\t')
             complete(reader, el);
-        if (count > 0 && byte >= 0xc0) /* the first of a character's bytes */
+        if (count > 0 && byte >= 0xc0) /* a character's first byte */
             refuse();
     } while (count > 0 && (byte >= 0x80 || byte == '\t'));
     *character = byte;
@@ -166,7 +166,7 @@ static const char *without_end(const char *line, size_t *length)
     return line;
 }
 
-/* A line, and after ^C another one. */
+/* Reads a line; after ^C another one. */
 static const char *edited(line_reader_t *reader, int *count)
 {
     const char *line;

@@ -13,16 +13,16 @@
 
 typedef struct line_reader line_reader_t;
 
-/* `complete` says what Tab can make of a word.
+/* `complete` finds what Tab can complete a word to.
  * => Returns NULL if there is no memory. The caller ends it with line_reader_destroy(). */
 line_reader_t *line_reader_create(const char *program, line_complete_t *complete);
 void line_reader_destroy(line_reader_t *reader);
 
-/* Whether there is somebody who types. */
+/* Whether somebody is typing. */
 bool line_reader_is_terminal(const line_reader_t *reader);
 
-/* The next line, without its end, and its length: it may have a NUL in it.
- * => Returns NULL at the end of input. The line is good until the next call. */
+/* The next line, without its end, and its length: it can contain a NUL.
+ * => Returns NULL at the end of input. The line is valid until the next call. */
 const char *line_reader_next(line_reader_t *reader, const char *prompt, size_t *length);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * Signals while a line is typed.
  *
- * They are blocked but in ppoll(): none is lost between a look at its flag and the wait. libedit's
- * own handling (EL_SIGNAL) always hands ^C on to the program, which then ends.
+ * They are blocked except in ppoll(): none is lost between the test of its flag and the wait.
+ * libedit's own handling (EL_SIGNAL) always hands ^C on to the program, which then ends.
  */
 #include "sim/shell/line_signals.h"
 
@@ -41,7 +41,7 @@ void line_signals_begin(line_signals_t *signals)
     for (size_t i = 0; i < LINE_SIGNALS; i++) {
         caught[i] = 0;
         sigaction(signals_of[i], NULL, &signals->before[i]);
-        if (signals->before[i].sa_handler != SIG_IGN) /* as nohup wants it */
+        if (signals->before[i].sa_handler != SIG_IGN) /* ignored below nohup */
             take_over(signals_of[i]);
     }
 }
@@ -53,7 +53,7 @@ void line_signals_end(const line_signals_t *signals)
     sigprocmask(SIG_SETMASK, &signals->mask, NULL);
 }
 
-/* Lets a signal do what it does to any program; the line is shown again if it goes on. */
+/* Gives a signal its default effect; shows the line again if the program continues. */
 static void hand_on(const line_signals_t *signals, size_t index, EditLine *el)
 {
     int number = signals_of[index];
@@ -70,7 +70,7 @@ static void hand_on(const line_signals_t *signals, size_t index, EditLine *el)
     edit_load()->set(el, EL_REFRESH);
 }
 
-/* => Returns false if ^C was among what came. */
+/* => Returns false if one of the signals was ^C. */
 static bool take_caught(const line_signals_t *signals, EditLine *el)
 {
     bool goes_on = true;

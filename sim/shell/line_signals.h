@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Signals while a line is typed: ^C drops the line, and whatever ends or stops the program finds
- * the terminal as it was.
+ * Signals while a line is typed: ^C drops the line; signals that end or stop the program restore
+ * the terminal first.
  */
 #ifndef LO0SIM_SIM_SHELL_LINE_SIGNALS_H
 #define LO0SIM_SIM_SHELL_LINE_SIGNALS_H
@@ -17,7 +17,7 @@ typedef struct line_signals {
     sigset_t mask; /* before */
 } line_signals_t;
 
-/* Around the reading of a line: while a line is being done, ^C ends the program. */
+/* Called before and after reading a line: while a line is carried out, ^C ends the program. */
 void line_signals_begin(line_signals_t *signals);
 void line_signals_end(const line_signals_t *signals);
 

@@ -7,9 +7,9 @@
 
 #include <stddef.h>
 
-/* The command that a word means: its name, or as much of it as no other command begins with. `exit`
+/* The command that a word means: its name, or the beginning of exactly one command's name. `exit`
  * is `quit`; `h` and `?` are `help`.
- * => Returns its index in names[count], or count where there is none, or several. */
+ * => Returns its index in names[count], or count if no command, or more than one, matches. */
 size_t line_word_find(const char *word, const char *const *names, size_t count);
 
 #endif

@@ -2,8 +2,8 @@
  *
  * Recording a run.
  *
- * Rules and endpoints seldom change from one event to the next: a text of them is kept once for all
- * events at which they stood so.
+ * Rules and endpoints seldom change from one event to the next: their text is kept once for all
+ * events at which it is the same.
  */
 #include "sim/shell/recording.h"
 
@@ -16,13 +16,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Texts that are kept as long as the recording. */
+/* Texts, kept as long as the recording. */
 typedef struct texts {
     char **text;
     size_t count;
 } texts_t;
 
-/* The endpoints of one host, as they were when it could be looked at last. */
+/* The endpoints of one host, as they were when they could last be read. */
 typedef struct host_view {
     char *name; /* NULL: the box */
     char *endpoints;
@@ -72,7 +72,7 @@ void recording_destroy(recording_t *recording)
     free(recording);
 }
 
-/* The text as it is kept: the last one, if it is the same. Takes `text`. */
+/* The kept text: the last one if it is equal. Takes `text`. */
 static const char *keep(texts_t *texts, char *text)
 {
     if (texts->count > 0 && strcmp(texts->text[texts->count - 1], text) == 0) {
@@ -112,7 +112,7 @@ static const char *rules_of(recording_t *recording)
 
 /* ---- endpoints ---- */
 
-#define ENDPOINTS_MAX 64 /* that are shown of a host */
+#define ENDPOINTS_MAX 64 /* shown of a host */
 
 typedef struct endpoint_list {
     so_endpoint_t endpoint[ENDPOINTS_MAX];
@@ -179,7 +179,7 @@ static host_view_t *view_of(recording_t *recording, const char *host)
     return view;
 }
 
-/* Looks at the endpoints of the host of which an event is; those of others do not change. */
+/* Reads the endpoints of an event's host; those of other hosts have not changed. */
 static void look(recording_t *recording, const char *host)
 {
     endpoint_list_t list;
@@ -236,7 +236,7 @@ static moment_t *new_moment(recording_t *recording)
     return &recording->moments[recording->count++];
 }
 
-/* What the timeline does not show, such as that all hooks have passed a packet, is no moment. */
+/* An event that the timeline does not show, such as the end of the hooks, is not a moment. */
 static void on_event(void *arg, const trace_event_t *event)
 {
     recording_t *recording = arg;
@@ -262,7 +262,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     recording_t *recording = self->to;
     (void)test;
     (void)out;
-    forget(recording); /* of a run that was begun anew */
+    forget(recording); /* a run that was started again */
     recording->box = box;
     trace_add_sink(box->trace, on_event, recording);
     return recording;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A run, recorded: each event of the trace, and how rules and endpoints stood at it. What is
- * recorded can be walked in any direction.
+ * A recorded run: each event of the trace, with the rules and endpoints at that time. One can go
+ * through it in any direction.
  */
 #ifndef LO0SIM_SIM_SHELL_RECORDING_H
 #define LO0SIM_SIM_SHELL_RECORDING_H
@@ -11,13 +11,13 @@
 
 #include <stddef.h>
 
-/* How the box stood at an event. Lines are ended by "\n"; "" is none. */
+/* The state of the box at an event. Each line ends with "\n"; "" means no lines. */
 typedef struct moment {
     trace_event_t *event;
     char *text;            /* the event as the timeline shows it */
     const char *rules;     /* "in rule HITS @N RULE" */
     const char *endpoints; /* "tcp  LOCAL > REMOTE  STATE" */
-    size_t packet;         /* the last moment with a packet, this one too; its own index if none */
+    size_t packet;         /* the last moment with a packet, up to this one; or this one */
 } moment_t;
 
 typedef struct recording recording_t;
@@ -26,8 +26,7 @@ typedef struct recording recording_t;
 recording_t *recording_create(void);
 void recording_destroy(recording_t *recording);
 
-/* Records a test, of this process: what was recorded before is forgotten. The recording outlives
- * the box. */
+/* Records a test in this process, and forgets the previous one. The recording outlives the box. */
 observer_t recording_observer(recording_t *recording);
 
 size_t recording_count(const recording_t *recording);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The shell: reads lines, has their calls made, says what came of them.
+ * The shell: reads lines, makes their calls, and prints the results.
  *
- * The loop is a C function that runs as the process `main` of a test. A line's chunk may wait: then
+ * The loop is a C function that runs as the process `main` of a test. A line's chunk can wait: then
  * the loop goes on in its continuation, when virtual time has passed.
  */
 #include "sim/shell/shell.h"
@@ -40,17 +40,17 @@ typedef struct shell {
     runtime_t rt;
     box_t *box;
     int arguments[ARGUMENTS]; /* references in Lua's registry */
-    size_t first;             /* of the options' lines: the next one */
+    size_t first;             /* the next of the options' lines */
     unsigned long line_number;
     bool mistaken, over;
-    bool ended; /* nobody looks any more: the box is being taken down */
+    bool ended; /* nothing is shown any more: the box is being taken down */
     bool snoop, trace;
-    timeline_t *timeline; /* of the line that is being done */
+    timeline_t *timeline; /* of the current line */
     shell_rules_t rules;
     shell_known_t known;
     char **history;
     size_t history_count;
-    /* The line that is being done. */
+    /* The current line. */
     shell_line_t line;
     char *typed, *calls;
     shell_rules_t next_rules;
@@ -59,7 +59,7 @@ typedef struct shell {
 
 /* ---- mistakes ---- */
 
-/* Says it, before what stands on standard output next. */
+/* Reports it, before the next output on standard output. */
 __attribute__((format(printf, 2, 3))) static void mistake(shell_t *shell, const char *format, ...)
 {
     va_list args;
@@ -75,7 +75,7 @@ __attribute__((format(printf, 2, 3))) static void mistake(shell_t *shell, const 
     fputc('\n', stderr);
 }
 
-/* ---- what is seen meanwhile ---- */
+/* ---- what is shown meanwhile ---- */
 
 static void put_packet(const trace_event_t *event)
 {
@@ -121,7 +121,7 @@ static void end_timeline(shell_t *shell)
     shell->timeline = NULL;
 }
 
-/* What the line makes of the rules, in next_rules. */
+/* The rules after the line, in next_rules. */
 static bool take_rules(shell_t *shell)
 {
     char *why = shell_rules_add(&shell->rules, &shell->line, &shell->next_rules);
@@ -142,7 +142,7 @@ static bool check_sleep(shell_t *shell)
     return false;
 }
 
-/* Whether a line that was read makes sense now; else says why not. */
+/* Whether a line makes sense now; otherwise reports why not. */
 static bool check_line(shell_t *shell)
 {
     char error[200];
@@ -223,7 +223,7 @@ static void do_at_once(shell_t *shell)
     }
 }
 
-/* ---- what came of calls ---- */
+/* ---- results of calls ---- */
 
 static void note_rules(shell_t *shell)
 {
@@ -232,7 +232,7 @@ static void note_rules(shell_t *shell)
     shell->next_rules = (shell_rules_t){0};
 }
 
-/* Keeps what the session is to know of a line. */
+/* Keeps what the session must know about a line. */
 static void keep_line(shell_t *shell, const shell_answer_t *answer)
 {
     if (shell->line.verb == SHELL_IPF)
@@ -244,7 +244,7 @@ static void keep_line(shell_t *shell, const shell_answer_t *answer)
 
 /* ---- calls ---- */
 
-/* What a chunk returned, at the top of the stack; good while it is there. */
+/* What a chunk returned, at the top of the stack; valid while it is there. */
 static shell_answer_t take_answer(lua_State *L)
 {
     shell_answer_t answer = {0};
@@ -259,7 +259,7 @@ static shell_answer_t take_answer(lua_State *L)
     return answer;
 }
 
-/* A verb's own words, without the place in the chunk and the verb's name. */
+/* A verb's message, without the place in the chunk and the verb's name. */
 static void say_error(shell_t *shell, lua_State *L)
 {
     const char *text = sandbox_tostring(L, -1);
@@ -282,7 +282,7 @@ static void forget_line(shell_t *shell)
     fflush(stdout);
 }
 
-/* The line's chunk has ended: `status` is what lua_pcallk says. */
+/* The line's chunk has ended: `status` is lua_pcallk()'s. */
 static void finish_calls(shell_t *shell, lua_State *L, int status)
 {
     end_timeline(shell);
@@ -325,7 +325,7 @@ static void push_calls(shell_t *shell, lua_State *L)
     int status = luaL_loadbufferx(L, chunk, (size_t)length, "=shell", "t");
     free(chunk);
     if (status != LUA_OK)
-        lua_error(L); /* ours: shell_lua.c writes nothing that does not compile */
+        lua_error(L); /* our mistake: what shell_lua.c writes must compile */
     for (int i = 0; i < ARGUMENTS; i++)
         lua_rawgeti(L, LUA_REGISTRYINDEX, shell->arguments[i]);
 }
@@ -352,8 +352,8 @@ static void keep_in_history(shell_t *shell)
     shell->history[shell->history_count++] = text_copy(shell->typed);
 }
 
-/* Reads a line and does what can be done without calls.
- * => Returns true if calls are to be made. */
+/* Reads a line and does what needs no calls.
+ * => Returns true if calls must be made. */
 static bool take_line(shell_t *shell, const char *text, size_t length)
 {
     char error[SHELL_LINE_MAX + 300];
@@ -374,7 +374,7 @@ static bool take_line(shell_t *shell, const char *text, size_t length)
     return false;
 }
 
-/* A mistake among the options' lines ends the session: nobody could mend it. */
+/* A mistake in the options' lines ends the session: it cannot be corrected there. */
 static bool goes_on(const shell_t *shell)
 {
     return !shell->over && !(shell->mistaken && shell->line_number == 0);
@@ -496,7 +496,7 @@ static int run(shell_t *shell)
         printf("A box in virtual time. `help` lists the commands, `quit` leaves.\n");
     runtime_run(&shell->rt, NULL, NULL, &result);
     if (line_reader_is_terminal(shell->reader) && !shell->over)
-        printf("\n"); /* behind the prompt that the end of input was typed at */
+        printf("\n"); /* after the prompt at which the end of input was typed */
     if (result.status != RESULT_PASSED) {
         fflush(stdout);
         fprintf(stderr, "%s", result.report);

@@ -13,13 +13,13 @@
 
 typedef struct shell_options {
     uint64_t seed;
-    const char *const *first; /* lines that are done first; the first mistake in them ends it */
+    const char *const *first; /* carried out first; a mistake in them ends the session */
     size_t first_count;
 } shell_options_t;
 
-/* Does what standard input says, to its end.
- * => Returns the exit code: 0; 2 if a line was a mistake and nobody typed it at a terminal; else
- *    what ended the session early, as `lo0sim run` would. */
+/* Carries out the lines of standard input.
+ * => Returns the exit code: 0; 2 if a line was a mistake and standard input is not a terminal; or,
+ *    if the session ended early, the code that `lo0sim run` would return. */
 int shell_run(const shell_options_t *options);
 
 #endif

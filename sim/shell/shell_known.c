@@ -37,7 +37,7 @@ static bool check_listen(const shell_known_t *known, const shell_line_t *line, c
     else if (!line->on && !there)
         snprintf(error, size, "no server listens on port %u", line->port);
     else if (line->on && known->server_count == SHELL_SERVERS_MAX)
-        snprintf(error, size, "there are as many servers as there may be");
+        snprintf(error, size, "no more servers are possible");
     else
         return true;
     return false;
@@ -50,7 +50,7 @@ static bool check_connection(const shell_known_t *known, unsigned number, char *
     if (number <= known->connections)
         snprintf(error, size, "connection %u is closed", number);
     else
-        snprintf(error, size, "there is no connection %u: telnet opens one and says its number",
+        snprintf(error, size, "there is no connection %u: telnet opens one and prints its number",
                  number);
     return false;
 }
@@ -58,7 +58,7 @@ static bool check_connection(const shell_known_t *known, unsigned number, char *
 static bool check_room(bool is_full, const char *what, char *error, size_t size)
 {
     if (is_full)
-        snprintf(error, size, "there are as many %s as there may be", what);
+        snprintf(error, size, "no more %s are possible", what);
     return !is_full;
 }
 

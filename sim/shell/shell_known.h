@@ -21,10 +21,10 @@ typedef struct shell_server {
     bool udp;
 } shell_server_t;
 
-/* Zeroed, nothing. */
+/* Zeroed, it knows nothing. */
 typedef struct shell_known {
     bool open[SHELL_CONNECTION_MAX + 1]; /* by the connection's number, from 1 */
-    unsigned connections;                /* that were opened */
+    unsigned connections;                /* opened so far */
     char hosts[SHELL_HOSTS_MAX][IP_ADDRESS_TEXT_MAX];
     size_t host_count;
     shell_server_t servers[SHELL_SERVERS_MAX];
@@ -32,11 +32,11 @@ typedef struct shell_known {
 } shell_known_t;
 
 /* Whether a line makes sense now.
- * => Returns false with why not in error[size]. */
+ * => Returns false, with the reason in error[size]. */
 bool shell_known_check(const shell_known_t *known, const shell_line_t *line, char *error,
                        size_t size);
 
-/* Keeps what a line did whose calls were made; `ok`: without an errno. */
+/* Keeps the effect of a line after its calls; `ok`: they returned no errno. */
 void shell_known_keep(shell_known_t *known, const shell_line_t *line, bool ok);
 
 #endif

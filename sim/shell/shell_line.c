@@ -23,7 +23,7 @@ typedef struct parser {
     const struct command *command;
     char *words[WORDS_MAX];
     size_t count;
-    const char *raw; /* the line from behind the command's name on, as it was typed */
+    const char *raw; /* the line after the command's name, as typed */
     char *error;
     size_t size;
 } parser_t;
@@ -33,8 +33,8 @@ typedef struct command {
     shell_verb_t verb;
     bool (*parse)(parser_t *p);
     const char *what;    /* in a line */
-    const char *example; /* a line that is right */
-    const char *more;    /* what else there is to know, or "" */
+    const char *example; /* a correct line */
+    const char *more;    /* more about it, or "" */
 } command_t;
 
 static bool parse_ipf(parser_t *p);
@@ -177,7 +177,7 @@ static bool take_address(parser_t *p, const char *word, char *address)
 {
     in6_addr_t parsed;
     if (!ip_address_parse(word, &parsed))
-        return fail(p, "'%s' is no IP address, such as 127.0.0.1 or ::1, nor localhost", word);
+        return fail(p, "'%s' is not an IP address such as 127.0.0.1 or ::1, nor localhost", word);
     ip_address_text(&parsed, address, IP_ADDRESS_TEXT_MAX);
     return true;
 }
@@ -194,7 +194,7 @@ static bool take_port(parser_t *p, const char *word)
 {
     unsigned long number;
     if (!take_number(word, 65535, &number))
-        return fail(p, "'%s' is no port: a number from 1 to 65535", word);
+        return fail(p, "'%s' is not a port: a number from 1 to 65535", word);
     p->line->port = (uint16_t)number;
     return true;
 }
@@ -203,7 +203,7 @@ static bool take_connection(parser_t *p, const char *word)
 {
     unsigned long number;
     if (!take_number(word, SHELL_CONNECTION_MAX, &number))
-        return fail(p, "'%s' is no connection: telnet says its number, from 1", word);
+        return fail(p, "'%s' is not a connection: telnet prints its number, from 1", word);
     p->line->connection = (unsigned)number;
     return true;
 }
@@ -224,7 +224,7 @@ static bool fail_name(parser_t *p, const char *what, const char *word, const cha
 
 /* ---- commands ---- */
 
-/* Options as long as they come; the rest is a rule, as it was typed. */
+/* First options; the rest is a rule, as typed. */
 static bool parse_ipf(parser_t *p)
 {
     shell_line_t *line = p->line;
@@ -385,7 +385,7 @@ static bool parse_sleep(parser_t *p)
     double seconds = strtod(word, &end);
     if (strspn(word, "0123456789.") != strlen(word) || *end != '\0' || end == word ||
         seconds > SHELL_SLEEP_MAX_S)
-        return fail(p, "'%s' is no time: seconds from 0 to %d, such as 0.5", word,
+        return fail(p, "'%s' is not a time: seconds from 0 to %d, such as 0.5", word,
                     SHELL_SLEEP_MAX_S);
     p->line->us = (uint64_t)llround(seconds * 1e6);
     return true;
@@ -454,7 +454,7 @@ static bool check_text(parser_t *p, const char *text, size_t length)
     return true;
 }
 
-/* `on ADDRESS` before a command; *at moves behind it. */
+/* `on ADDRESS` before a command; *at moves past it. */
 static bool take_host(parser_t *p, char **at)
 {
     char *word = cut_word(at);

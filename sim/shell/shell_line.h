@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * One line of `lo0sim shell`, read: which command it is and what its words say. What is only known
- * in a session (whether connection 3 is open) is none of its business.
+ * Reads one line of `lo0sim shell`: its command and the values of its words. What depends on the
+ * session (whether connection 3 is open) is checked in shell_known.h.
  */
 #ifndef LO0SIM_SIM_SHELL_SHELL_LINE_H
 #define LO0SIM_SIM_SHELL_SHELL_LINE_H
@@ -17,10 +17,10 @@
 
 typedef enum shell_verb {
     SHELL_NOTHING, /* a blank line, or a comment */
-    SHELL_IPF,     /* `flush`, then `text`, a file's name, or a rule where `is_rule` */
+    SHELL_IPF,     /* `flush`, then `text`, a file's name, or a rule if `is_rule` */
     SHELL_IPF_LIST,
     SHELL_TELNET,
-    SHELL_LISTEN, /* `on`: begins, else ends; `udp` */
+    SHELL_LISTEN, /* `on`: begins, otherwise ends; `udp` */
     SHELL_SEND,   /* `text` on `connection` */
     SHELL_CLOSE,
     SHELL_NC, /* one datagram with `text` */
@@ -28,7 +28,7 @@ typedef enum shell_verb {
     SHELL_SNOOP,
     SHELL_IPFSTAT, /* `text` are its options */
     SHELL_IPMON,
-    SHELL_MODE, /* `text` is its name, or NULL: which is it? */
+    SHELL_MODE, /* `text` is its name; NULL shows the current one */
     SHELL_ERA,
     SHELL_FUSION,
     SHELL_REMOTE,
@@ -47,7 +47,7 @@ typedef enum shell_verb {
 
 typedef struct shell_line {
     shell_verb_t verb;
-    char host[IP_ADDRESS_TEXT_MAX]; /* on which remote host; "": on the box */
+    char host[IP_ADDRESS_TEXT_MAX]; /* the remote host; "": the box */
     char address[IP_ADDRESS_TEXT_MAX];
     uint16_t port;
     bool udp, on, flush, is_rule;
@@ -58,15 +58,15 @@ typedef struct shell_line {
 } shell_line_t;
 
 /* Reads a line without its end.
- * => Returns false, and in error[size] what is wrong and what would be right. */
+ * => Returns false, and writes what is wrong, and what would be right, into error[size]. */
 bool shell_line_parse(const char *text, size_t length, shell_line_t *line, char *error,
                       size_t size);
 
-/* Writes what a command is for; with NULL a line for each of them.
- * => Returns false if there is none of that name. */
+/* Writes the help of a command; for NULL a line for each command.
+ * => Returns false if there is no such command. */
 bool shell_help(FILE *out, const char *command);
 
-/* What Tab can make of a word, after `before` (line_complete.h). */
+/* Completes a word for Tab, after `before` (line_complete.h). */
 line_complete_t shell_line_complete;
 
 #endif

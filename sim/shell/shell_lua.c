@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The functions that a session's lines call, by what their calls begin with. */
+/* The functions that a session's lines call, by the beginning of the calls. */
 static const struct {
     const char *call, *text;
 } functions[] = {
@@ -110,7 +110,7 @@ void shell_lua_seconds(FILE *out, uint64_t us)
     fprintf(out, "%.*s", (int)length, text);
 }
 
-/* Several lines stand between long brackets, as they are, where they can. */
+/* Several lines are written between long brackets, unchanged, if possible. */
 static void put_rules(FILE *out, const char *rules)
 {
     const char *end = strchr(rules, '\n');
@@ -131,7 +131,7 @@ static void put_host(FILE *out, const shell_line_t *line)
         fprintf(out, "host[\"%s\"]", line->host);
 }
 
-/* The name under which a server is kept: "tcp 22", "192.168.1.20 udp 53". */
+/* The name of a server: "tcp 22", "192.168.1.20 udp 53". */
 static void put_server(FILE *out, const shell_line_t *line)
 {
     fprintf(out, "server[\"%s%s%s %u\"]", line->host, line->host[0] != '\0' ? " " : "",
@@ -255,7 +255,7 @@ static void put_call(FILE *out, const shell_line_t *line, const char *rules)
     }
 }
 
-/* Whether packets leave, which are to arrive before the next line. */
+/* Whether packets leave that must arrive before the next line. */
 static bool sends(shell_verb_t verb)
 {
     return verb == SHELL_TELNET || verb == SHELL_LISTEN || verb == SHELL_SEND ||

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What was typed in `lo0sim shell`, as Lua: the calls that a line stands for, the functions that
- * they use, and the scenario that a session is saved as.
+ * Translates lines of `lo0sim shell` to Lua: a line's calls, the functions that they use, and the
+ * scenario that a session is saved as.
  */
 #ifndef LO0SIM_SIM_SHELL_SHELL_LUA_H
 #define LO0SIM_SIM_SHELL_SHELL_LUA_H
@@ -13,14 +13,14 @@
 #include <stdint.h>
 #include <stdio.h>
 
-/* What a line's calls may name, in this order: locals of a saved scenario, arguments of a chunk in
- * the shell. The last four are functions of shell_lua_functions(). */
+/* The names that a line's calls can use, in this order: locals of a saved scenario, arguments of a
+ * chunk in the shell. The last four are functions of shell_lua_functions(). */
 #define SHELL_LUA_NAMES "box, host, sock, server, echo, echo_udp, ask, nc"
 
 /* A chunk that returns the four functions. */
 void shell_lua_functions(FILE *out);
 
-/* Whether a line stands for calls at all. */
+/* Whether a line makes any calls. */
 bool shell_lua_has_calls(const shell_line_t *line);
 
 /* Writes a line's calls, each indented by two; they assign to `answer` and `err`. `rules` are all

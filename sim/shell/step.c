@@ -20,7 +20,7 @@
 
 #define POINTS_MAX 100
 #define VIEW_LINES 8 /* of rules, of endpoints */
-#define AROUND     5 /* events before and behind, for where */
+#define AROUND     5 /* events before and after, for where */
 #define INDENT     12
 #define NAME_WIDTH 16
 
@@ -329,7 +329,7 @@ static void add_point(walk_t *walk, const step_point_t *point)
     if (!found) {
         no_such_event(walk, point);
     } else if (walk->point_count == POINTS_MAX) {
-        mistake(walk, "there are as many breakpoints as there may be; delete removes them");
+        mistake(walk, "no more breakpoints are possible; delete removes them");
     } else {
         walk->points[walk->point_count++] = *point;
         printf("breakpoint %zu at ", walk->point_count);
@@ -525,7 +525,7 @@ static void loop(walk_t *walk)
         take_line(walk, text, length);
     }
     if (line_reader_is_terminal(walk->reader) && !walk->over)
-        printf("\n"); /* behind the prompt that the end of input was typed at */
+        printf("\n"); /* after the prompt at which the end of input was typed */
 }
 
 /* As run's, so that a script can go by either; a wrong line is a mistake of whoever wrote it. */

@@ -8,7 +8,7 @@
 #include "sim/core/result.h"
 #include "sim/shell/recording.h"
 
-/* Does what standard input says, to its end. `result` is what became of the run; it is said behind
+/* Does what standard input says, to its end. `result` is what became of the run; it is shown after
  * the last event, and on leaving where the test did not pass.
  * => Returns the exit code: that of the test's result, as of `lo0sim run`; EXIT_MISTAKE, too, if a
  *    line was a mistake and nobody typed it at a terminal. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Lines of step: a command and at most one word behind it.
+ * Lines of step: a command and at most one word after it.
  */
 #include "sim/shell/step_line.h"
 
@@ -19,7 +19,7 @@
 
 typedef struct parser {
     step_line_t *line;
-    const char *word; /* behind the command; NULL: none */
+    const char *word; /* after the command, or NULL */
     char *error;
     size_t size;
 } parser_t;
@@ -96,7 +96,7 @@ static bool parse_point(parser_t *p)
         return fail(p, "break takes a station, a rule or a time, such as: break snoop, break @0:1, "
                        "break 3.375");
     if (strlen(p->word) >= STEP_WORD_MAX)
-        return fail(p, "the word behind break is too long");
+        return fail(p, "the word after break is too long");
     if (p->word[0] == '@')
         return parse_rule(p, point);
     if (is_time(p->word, &point->us)) {

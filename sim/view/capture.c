@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What is written of a packet is held back until its pass is over, so that comments on it say what
- * became of it behind the tap, too. A pass is what happens to one packet in one go: both loopback
+ * became of it after the tap, too. A pass is what happens to one packet in one go: both loopback
  * hooks, or those of a wire; and, within them, what a hook sends past all hooks.
  */
 #include "sim/view/capture.h"

@@ -38,7 +38,7 @@ bool ipfstat_option(ipfstat_options_t *options, char letter, char *error, size_t
         {"stST", "a table of states is printed by `lo0sim ipftest -D` only"},
         {"A", "authentication is not modelled"},
         {"f", "there is no table of fragments to print"},
-        {"g", "groups are printed behind the list that heads them: -i, -o"},
+        {"g", "groups are printed after the list that heads them: -i, -o"},
         {"CdDFlMNP", "it has nothing to show here"},
         {NULL, NULL},
     };

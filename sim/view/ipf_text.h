@@ -28,7 +28,7 @@ typedef struct ipfstat_options {
 bool ipfstat_option(ipfstat_options_t *options, char letter, char *error, size_t size);
 bool ipmon_option(unsigned *how, char letter, char *error, size_t size);
 
-/* To be called behind the last option: whether they go together. */
+/* Call it after the last option. Whether the options go together. */
 bool ipfstat_options_done(ipfstat_options_t *options, char *error, size_t size);
 
 /* Writes what is asked for: first the out list, then the in list; or the counters. `aside` stands

@@ -51,9 +51,9 @@ static void note_lost_reply(const ladder_seen_t *seen, notes_t *notes)
 {
     add(notes,
         "The filter ate the %s and built a %s of its own. net_inject sends by a wire, and lo0 is "
-        "none: the reply is lost, and nobody tells the client%s",
+        "not one, so the reply is lost%s",
         seen->eaten, seen->reply,
-        seen->timed_out ? ", which waits until its timer runs out." : ".");
+        seen->timed_out ? ", and the client waits until its timer runs out." : ".");
 }
 
 /* Whether a packet of this name is in the list of what snoop saw. */
@@ -101,7 +101,7 @@ size_t ladder_notes(const ladder_t *ladder, char *notes[LADDER_NOTES_MAX])
             seen->eaten);
     else if (seen->eaten[0] != '\0' && seen->timed_out)
         add(&all,
-            "The filter ate the %s and told nobody: the client waits until its timer runs "
+            "The filter ate the %s and answered nothing: the client waits until its timer runs "
             "out.",
             seen->eaten);
     if (seen->after[0] != '\0')
@@ -109,7 +109,7 @@ size_t ladder_notes(const ladder_t *ladder, char *notes[LADDER_NOTES_MAX])
     if (seen->refused[0] != '\0')
         add(&all,
             "Of the %s the filter makes no reply: only SYN and FIN are turned. It is dropped, "
-            "and neither end is told.",
+            "and neither end learns of it.",
             seen->refused);
     if (seen->on_loopback)
         note_snoop(seen, &all);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A block is put together in memory, since its length stands before it and behind it.
+ * A block is put together in memory, since its length comes before it and after it.
  */
 #include "sim/view/pcapng.h"
 

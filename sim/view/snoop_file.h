@@ -15,7 +15,7 @@
 /* Writes the file's header. Whether everything could be written is ferror(out)'s to say. */
 void snoop_file_begin(FILE *out, uint32_t datalink);
 
-/* Writes a packet, bytes[length] behind the link's header[header_length]; the time is in
+/* Writes a packet, bytes[length] after the link's header[header_length]; the time is in
  * microseconds since 1970. */
 void snoop_file_packet(FILE *out, uint64_t time_us, const uint8_t *header, size_t header_length,
                        const uint8_t *bytes, size_t length);

@@ -60,7 +60,7 @@ SHOWN = [
        "192.168.1.5.22 > 192.168.1.20.34058 R. 0:0(0) ack 1 win 0",
        "PHYSICAL_IN: eaten by the hook ipfilter_hook4_in"]]),
 ]
-# Tests whose hooks spoil packets: there, behind those hooks, tshark has to find what they did.
+# Tests whose hooks spoil packets: there, after those hooks, tshark has to find what they did.
 SPOILED = ("a_packet_cut_short",)
 SPOILED_TAPS = ("LOOPBACK_OUT:after", "LOOPBACK_IN:before")
 

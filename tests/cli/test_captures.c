@@ -110,7 +110,7 @@ static void a_test_that_fails_leaves_a_whole_file(void **state)
     assert_non_null(file);
     size_t size = fread(bytes, 1, sizeof(bytes), file);
     fclose(file);
-    /* Two blocks of 76 bytes; lo0's is the first. Its packets stand 44 bytes behind its begin. */
+    /* Two blocks of 76 bytes; lo0's is the first. Its packets are 44 bytes after its beginning. */
     assert_true(size > 152);
     assert_memory_equal(bytes + size - 152 + 44, two_packets, sizeof(two_packets) - 1);
 }

@@ -57,7 +57,7 @@ static void what_connect_cannot_do_it_refuses(void **state)
     } rows[] = {
         {"connect", "an address and a port are needed"},
         {"connect localhost", "an address and a port are needed"},
-        {"connect nowhere 22", "'nowhere' is no IP address, nor localhost"},
+        {"connect nowhere 22", "'nowhere' is not an IP address, nor localhost"},
         {"connect localhost 0", "PORT takes a whole number from 1 to 65535, not '0'"},
         {"connect localhost ssh", "PORT takes a whole number"},
         {"connect --mode fix localhost 22", "there is no reply mode 'fix'"},

@@ -236,7 +236,7 @@ static void a_run_that_differs_is_found(void **state)
     assert_non_null(column);
     assert_non_null(one);
     assert_non_null(two);
-    /* It is far behind the line's beginning, and with what is before it, 3 + 80 bytes in. */
+    /* It is far after the line's beginning, and with what is before it, 3 + 80 bytes in. */
     assert_true(strtoul(column + strlen(", column "), NULL, 10) > 200);
     one += strlen("         1: ");
     two += strlen("\n         2: ");

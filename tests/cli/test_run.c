@@ -516,6 +516,57 @@ static void a_ladder_of_many_events_ends_and_says_so(void **state)
                    "The picture ends after 20000 of 30000 events; -v has them all.", "");
 }
 
+static void a_long_run_ends_with_the_commands_that_repeat_its_failures(void **state)
+{
+    (void)state;
+    write_file("l.lua", "for i = 1, 30 do\n  test('it is ' .. i, function(box)\n"
+                        "    expect.ok(i ~= 7 and i ~= 9)\n  end)\nend\n");
+    assert_command(run_command("", "run --seed 2 l.lua"), 1,
+                   "\nTo repeat what failed:\n  lo0sim run --seed 2 'l.lua:it is 7'\n"
+                   "  lo0sim run --seed 2 'l.lua:it is 9'\n\n28 passed, 2 failed\n",
+                   "");
+    assert_command(run_command("", "run --seed 2 'l.lua:it is 7'"), 1, "0 passed, 1 failed\n", "");
+    assert_null(strstr(run_command("", "run 'l.lua:it is 7'").out, "To repeat"));
+    assert_null(strstr(run_command("", "run -q l.lua").out, "To repeat"));
+}
+
+/* A limit of a file's size is a disk that is full: SIGXFSZ, where a write does not fail at once. */
+static void a_golden_survives_a_full_disk(void **state)
+{
+    (void)state;
+    write_file("g.lua", "test('t', function(box)\n  for i = 1, 1000 do box:note('n') end\nend)\n");
+    write_file("g.trace", "== t\nby hand\n");
+    assert_int_equal(run_command("ulimit -f 8;", "run --update g.lua").code, 3);
+    assert_string_equal(read_file("g.trace"), "== t\nby hand\n");
+    assert_int_not_equal(system("ls -A | grep -q 'lo0sim-'"), 0);
+}
+
+/* What ends a run from outside, in a shell of its own. */
+static void documents_are_whole_after_a_signal(void **state)
+{
+    static const struct {
+        const char *format, *end;
+    } forms[] = {
+        {"pretty", "; ended by a signal\n"},
+        {"tap", "Bail out! ended by a signal\n1..1\n"},
+        {"junit", "</testsuites>\n"},
+        {"json", "\"exit\": 143\n}\n"},
+    };
+    (void)state;
+    write_file("s.lua", "test('quick', function() end)\n"
+                        "test('slow', function() while true do end end)\n");
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+        char arguments[300];
+        snprintf(arguments, sizeof(arguments),
+                 "run --format %s --max-instructions 100000000000 s.lua >.doc 2>.said & "
+                 "p=$!; sleep 1; kill -TERM $p; { wait $p; echo code $?; cat .doc; }",
+                 forms[i].format);
+        command_t command = run_command("", arguments);
+        assert_command(command, 0, "code 143\n", "");
+        assert_command(command, 0, forms[i].end, "");
+    }
+}
+
 static void command_lines_that_are_wrong_say_so(void **state)
 {
     (void)state;
@@ -662,6 +713,9 @@ int main(void)
         CLI_TEST(a_test_that_takes_too_long_is_ended),
         CLI_TEST(limits_are_options),
         CLI_TEST(what_is_written_of_a_test_has_a_limit),
+        CLI_TEST(a_long_run_ends_with_the_commands_that_repeat_its_failures),
+        CLI_TEST(a_golden_survives_a_full_disk),
+        CLI_TEST(documents_are_whole_after_a_signal),
         CLI_TEST(a_ladder_of_many_events_ends_and_says_so),
         CLI_TEST(command_lines_that_are_wrong_say_so),
         CLI_TEST(colour_is_for_terminals_only),

@@ -28,7 +28,7 @@ static bool has_prompt(const char *text)
     return false;
 }
 
-/* Reads until a prompt stands behind *used, or the end of output. */
+/* Reads until a prompt follows *used, or the end of output. */
 static void read_on(typed_t *typed, int fd, size_t *used, bool to_prompt)
 {
     size_t from = *used;

@@ -149,7 +149,7 @@ show() {{ zle -I; print -r -- "<<$BUFFER>>"; }}; zle -N show; bindkey '^X^P' sho
 
 
 def typed(folder, shell, line):
-    """The line that an interactive shell has after a TAB behind this one."""
+    """The line that an interactive shell has after a TAB at the end of this one."""
     command, prepare = SHELLS[shell]
     pid, terminal = pty.fork()
     if pid == 0:

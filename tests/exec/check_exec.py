@@ -228,6 +228,10 @@ established [True, False, False, False, False]
     ("two who wait for each other", [], "",
      ["sh", "-c", PYTHON + " -c 'import socket; socket.create_server((\"127.0.0.1\", 7)).accept()'; true"], "",
      r"nothing can happen any more: sh waits in wait4\(\), python3 waits in accept4\(\)", 124, None),
+    ("the bytes that the kernel gives a program come from the seed", [], "",
+     [PYTHON, "-c", "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.getauxval.restype = ctypes.c_ulong\n"
+      "print(ctypes.string_at(libc.getauxval(25), 16).hex())"],
+     "c15c0289ec2d0a9167ec8e65a18debbe\n", "", 0, 0),
     ("a fault that is none", ["--fault", "rest after 1 byte"], "", ["true"], "",
      "lo0sim exec: --fault 'rest after 1 byte': column 1: there is no fault 'rest'; did you mean 'reset'", 2,
      None),

@@ -107,8 +107,8 @@ static const struct {
     {"block in log proto udp all\nblock in all", "1:1: this rule never decides"},
     {"block return-rst in proto tcp all\nblock in proto tcp all", "1:1: this rule never decides"},
     /* what matches nothing */
-    {"pass in proto tcp all flags SA/S", "1:29: no segment matches: 'A' is to be set"},
-    {"pass in proto tcp all flags E", "1:29: no segment matches: 'E' is to be set"},
+    {"pass in proto tcp all flags SA/S", "1:29: no segment matches: 'A' must be set"},
+    {"pass in proto tcp all flags E", "1:29: no segment matches: 'E' must be set"},
     {"pass in proto tcp all flags S/SA", NULL},
     {"pass in proto tcp all flags /S", NULL},
     {"pass in proto udp from any to any port 53 >< 53", "1:40: no port is above 53 and below it; "
@@ -346,7 +346,7 @@ static void what_a_host_refuses_is_a_warning_at_the_word(void **state)
                         "point-to-point is not modelled\n");
 }
 
-/* Also behind a macro that is not there, in a continued line, and in the last line without end. */
+/* Also after a macro that does not exist, in a continued line, and in the last line without end. */
 static void all_mistakes_of_a_text_are_told_in_their_order(void **state)
 {
     (void)state;

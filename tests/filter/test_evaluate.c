@@ -40,10 +40,12 @@ static const char *verdict_of(ipf_stack_t *ifs, const char *ifname, bool out, ui
 static mblk_t *with_right_sums(mblk_t *m)
 {
     static const size_t places[] = {[1] = 2, [6] = 16, [17] = 6};
-    uint8_t *ip = m->b_rptr, proto = ip[9];
+    uint8_t *ip = m->b_rptr;
     size_t length = msgdsize(m);
-    if (length < 28 || ip[0] >> 4 != 4 || proto >= sizeof(places) / sizeof(places[0]) ||
-        places[proto] == 0)
+    if (length < 28)
+        return m;
+    uint8_t proto = ip[9];
+    if (ip[0] >> 4 != 4 || proto >= sizeof(places) / sizeof(places[0]) || places[proto] == 0)
         return m;
     size_t size = (size_t)(ip[0] & 15) * 4;
     if (size < 20 || length < size + places[proto] + 2)

@@ -125,7 +125,7 @@ static void a_word_more_or_less_is_an_error_or_a_rule(void **state)
         split(lines[i], &words);
         assert_true(check_text(lines[i]));
         for (size_t at = 0; at < words.count; at++) {
-            /* 0: without it, 1: twice, 2 and more: swapped with one behind it */
+            /* 0: without it, 1: twice, 2 and more: swapped with one after it */
             for (size_t how = 0; how < 6; how++) {
                 const char *changed[WORDS_MAX + 1];
                 char text[1024];

@@ -4,7 +4,7 @@
 --
 --   ROW/isn/NUMBER                      the client's initial sequence number
 --   ROW/step/BEGAN/ENDED/VERB/RESULT    times in seconds
---   ROW/packet/TIME/HEX                 the first bytes of a packet on lo0: behind LOOPBACK_OUT,
+--   ROW/packet/TIME/HEX                 the first bytes of a packet on lo0: after LOOPBACK_OUT,
 --                                       before LOOPBACK_IN
 
 local SNAP = 256

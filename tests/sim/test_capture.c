@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Captures of a box: which packets, behind which header, with which comments.
+ * Captures of a box: which packets, after which header, with which comments.
  */
 #include "sim/core/box.h"
 #include "sim/view/capture.h"
@@ -28,7 +28,7 @@ typedef struct capture_read {
     uint8_t first[128];  /* the first packet, with its header */
     size_t first_length;
     unsigned first_flags;
-    char names[100]; /* of the interfaces, a blank behind each */
+    char names[100]; /* of the interfaces, a blank after each */
 } capture_read_t;
 
 static uint32_t get_le32(const char *at)

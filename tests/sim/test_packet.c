@@ -76,7 +76,7 @@ static void bytes_that_are_no_packet_are_shown_as_such_at_every_length(void **st
         char text[200], expected[100];
         memcpy(bytes, syn_packet, length);
         bytes = realloc(bytes, length > 0 ? length : 1);
-        snprintf(expected, sizeof(expected), "[no IP packet, %zu bytes]", length);
+        snprintf(expected, sizeof(expected), "[not an IP packet, %zu bytes]", length);
         packet_text(bytes, length, &no_base, 0, text, sizeof(text));
         assert_string_equal(text, expected);
         free(bytes);
@@ -169,12 +169,12 @@ static void a_pattern_that_is_none_says_where_and_why(void **state)
     } rows[] = {
         {"", 1, "expected the source as ADDRESS.PORT, such as 127.0.0.1.22"},
         {"localhost", 1, "expected the source as ADDRESS.PORT, such as 127.0.0.1.22"},
-        {"host.22 > *.* S", 1, "'host' is no IP address, and not *"},
-        {"*.70000 > *.* S", 3, "'70000' is no port, and not *"},
+        {"host.22 > *.* S", 1, "'host' is neither an IP address nor *"},
+        {"*.70000 > *.* S", 3, "'70000' is neither a port nor *"},
         {"*.* < *.* S", 5, "expected '>' after the source"},
         {"*.* > ", 7, "expected the destination as ADDRESS.PORT, such as 127.0.0.1.22"},
         {"*.* > *.*", 10, "expected flags after the destination, such as S or R."},
-        {"*.* > *.* X", 11, "'X' are no flags; they are letters of FSRPUEW and . for ACK"},
+        {"*.* > *.* X", 11, "'X' are not flags; flags are letters of FSRPUEW and . for ACK"},
         {"*.* > *.* S 0:1", 13, "'0:1' is not SEQ:END(LENGTH), such as 0:0(0)"},
         {"*.* > *.* S 0:1(0)", 13, "'0:1(0)' does not add up: SEQ + LENGTH is END"},
         {"*.* > *.* S wim 1", 13, "unknown word 'wim'; did you mean 'win'?"},
@@ -328,7 +328,7 @@ static void raw_bytes_stay_as_they_are_given(void **state)
     assert_memory_equal(mp->b_rptr, "\x45garbage", 8);
     struct packet_value number = {.is_number = true, .number = 1};
     assert_null(packet_field_set(mp, "ttl", &number, error, sizeof(error)));
-    assert_string_equal(error, "this is no IP packet: only `bytes` can be set");
+    assert_string_equal(error, "this is not an IP packet: only `bytes` can be set");
     assert_false(packet_field_get(mp->b_rptr, msgdsize(mp), "ttl", &number));
     freemsg(mp);
 }

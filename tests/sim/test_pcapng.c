@@ -12,7 +12,7 @@
 
 #include <cmocka.h>
 
-/* What is written, behind the section's header. */
+/* What is written after the section's header. */
 typedef struct written {
     FILE *out;
     char *bytes;

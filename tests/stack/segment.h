@@ -27,7 +27,7 @@ mblk_t *icmp_about(const in6_addr_t *src, const in6_addr_t *dst, uint8_t type, u
 /* Puts the checksums of a packet right. */
 void packet_fix(mblk_t *mp);
 
-/* A UDP datagram's 8 bytes of header, and `length` bytes of data behind it, into `udp`; its
+/* A UDP datagram's 8 bytes of header, and `length` bytes of data after it, into `udp`; its
  * checksum is packet_of()'s to fill in. */
 void put_udp(uint8_t *udp, uint16_t sport, uint16_t dport, const void *data, size_t length);
 

@@ -200,7 +200,7 @@ static void an_established_endpoint_dies_of_a_rst_inside_its_window(void **state
     (void)state;
 }
 
-/* lwIP frees an endpoint behind the call that tells us: the socket was gone by then. */
+/* lwIP frees an endpoint after the call that tells us: the socket was gone by then. */
 static void a_connection_that_is_reset_before_it_is_accepted_leaves_its_listener(void **state)
 {
     host_t *host = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any two texts, one behind the other with a zero byte between, as timelines that differ. What is
+ * Any two texts, one after the other with a zero byte between, as timelines that differ. What is
  * said of them ends with what the first difference is; made visible it stays as it is.
  */
 #include "sim/base/visible.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Any text as a pattern of expect_packets. What is refused is refused with a column inside of the
- * text, or just behind it; what is accepted can be matched.
+ * text, or just after it; what is accepted can be matched.
  */
 #include "sim/packet/packet_pattern.h"
 #include "tests/sim/packets.h"
