@@ -30,13 +30,6 @@ static char *read_whole(int fd, size_t size, size_t *length)
     return text;
 }
 
-/* It reads as an empty file does. */
-static bool is_null_device(const struct stat *st)
-{
-    struct stat null;
-    return S_ISCHR(st->st_mode) && stat("/dev/null", &null) == 0 && null.st_rdev == st->st_rdev;
-}
-
 char *file_read(const char *path, size_t *length, char *error, size_t size)
 {
     struct stat st;
@@ -44,7 +37,7 @@ char *file_read(const char *path, size_t *length, char *error, size_t size)
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
         snprintf(error, size, "%s: %s", path, strerror(errno));
-    } else if (!S_ISREG(st.st_mode) && !is_null_device(&st)) {
+    } else if (!S_ISREG(st.st_mode)) {
         snprintf(error, size, "%s: %s", path,
                  S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
     } else if (st.st_size > (off_t)FILE_READ_MAX) {
@@ -60,10 +53,21 @@ char *file_read(const char *path, size_t *length, char *error, size_t size)
     return text;
 }
 
+static bool is_null_device(const char *path)
+{
+    struct stat st, null;
+    return stat(path, &st) == 0 && S_ISCHR(st.st_mode) && stat("/dev/null", &null) == 0 &&
+           null.st_rdev == st.st_rdev;
+}
+
 char *file_read_or_stdin(const char *path, size_t *length, char *error, size_t size)
 {
     char *text = NULL, piece[65536];
     size_t room, n;
+    if (is_null_device(path)) { /* nothing, as from an empty file */
+        *length = 0;
+        return text_copy("");
+    }
     if (strcmp(path, "-") != 0)
         return file_read(path, length, error, size);
     FILE *memory = text_open(&text, &room);

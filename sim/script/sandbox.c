@@ -308,7 +308,8 @@ static bool load_file(sandbox_t *sandbox, lua_State *L, const char *path, int re
                       size_t size)
 {
     size_t length;
-    char *text = file_read_or_stdin(path, &length, error, size);
+    char *text = strcmp(path, "-") == 0 ? file_read_or_stdin(path, &length, error, size)
+                                        : file_read(path, &length, error, size);
     if (text == NULL)
         return false;
     bool loaded = run_text(sandbox, L, path, text, length, results, error, size);
