@@ -131,14 +131,14 @@ class TheCommand(unittest.TestCase):
 
     def test_mistakes_end_with_2(self):
         for options, text in ((["--only", "nonsense"], "no case has 'nonsense' in its name"),
-                              (["--recorded", "/nowhere.json"], "/nowhere.json: "),
-                              (["--scenario", "/nowhere"], "/nowhere is no folder"),
+                              (["--recorded", "/dev/null/nowhere.json"], "/dev/null/nowhere.json: "),
+                              (["--scenario", "/dev/null/nowhere"], "/dev/null/nowhere is no folder"),
                               (["--nonsense"], "unrecognized arguments")):
             with self.subTest(options):
                 done = check(*options)
                 self.assertEqual((done.returncode, done.stdout), (2, ""))
                 self.assertIn(text, done.stderr)
-        self.assertEqual(check(program="/nowhere").returncode, 2)
+        self.assertEqual(check(program="/dev/null/nowhere").returncode, 2)
 
 
 if __name__ == "__main__":
