@@ -323,7 +323,7 @@ static bool take_table(reader_t *r, ip_table_t *table)
     return expected(r, "'table', 'pool' or 'group-map'");
 }
 
-/* One table, put behind the others. */
+/* One table, put after the others. */
 static bool add_table(reader_t *r, ip_table_t **tables)
 {
     int line = r->word_line, column = r->word_column;

@@ -84,8 +84,8 @@ bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name);
 
 /* How a rule is written. Without any of these: as Solaris' ipfstat -R prints it. */
 #define IPF_TEXT_FAMILY   0x1u /* `inet` and `inet6` wherever they hold, as IPFilter 6 does */
-#define IPF_TEXT_NOTFOUND 0x2u /* "(!)" behind interfaces: ipf -v, when they are not there */
-#define IPF_TEXT_COUNT    0x4u /* "# count N" behind `keep state`: ipf -v */
+#define IPF_TEXT_NOTFOUND 0x2u /* "(!)" after interfaces that are not there: ipf -v */
+#define IPF_TEXT_COUNT    0x4u /* "# count N" after `keep state`: ipf -v */
 #define IPF_TEXT_SERVICES 0x8u /* names of services, not numbers */
 
 /* The canonical text of a rule into buffer[size], always terminated; `how` is 0 or some of the
@@ -136,10 +136,9 @@ typedef struct ipf_build {
                                * else they are as Solaris' */
     bool ifb_oow_is_passed_over; /* rules with `keep state` do not match segments outside of their
                                   * window; else they do, and cannot keep them */
-    bool ifb_state_is_hit; /* what the state or the fragment table knows is a hit of its rule */
-    uint16_t
-        ifb_icmp_quote;    /* bytes that an ICMP error of its own quotes, behind the IPv4 header */
-    uint8_t ifb_reply_ttl; /* of replies that are built, not turned; the same with IPv6 */
+    bool ifb_state_is_hit;   /* what the state or the fragment table knows is a hit of its rule */
+    uint16_t ifb_icmp_quote; /* bytes that an ICMP error of its own quotes, after the IPv4 header */
+    uint8_t ifb_reply_ttl;   /* of replies that are built, not turned; the same with IPv6 */
     uint8_t ifb_reply_hops;
 } ipf_build_t;
 

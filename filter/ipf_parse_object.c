@@ -215,7 +215,7 @@ static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *o
     return true;
 }
 
-/* The mask behind an address of `octets` octets (4 for IPv6: it is whole). */
+/* The mask after an address of `octets` octets (4 for IPv6: it is whole). */
 static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, object_t *object)
 {
     fraddr_t *address = &object->address;

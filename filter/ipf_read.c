@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A text from its first line to its last, and what happens behind a mistake.
+ * A text from its first line to its last, and what happens after a mistake.
  */
 #include "filter/ipf_parser.h"
 
@@ -18,7 +18,7 @@ static void tell_head(const ipf_reading_t *reading, const ipf_token_t *name)
     reading->lost_head(reading->arg, group);
 }
 
-/* After a mistake in the line that began with `token`, or behind it if that is the end of the line
+/* After a mistake in the line that began with `token`, or after it if that is the end of the line
  * before: goes to the line's end, if there is to be more. Macros are not replaced meanwhile. */
 static bool next_line(ipf_parser_t *p, const ipf_reading_t *reading, const ipf_lex_t *lex,
                       const ipf_token_t *token)

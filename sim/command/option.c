@@ -140,7 +140,7 @@ static int take(walk_t *walk, size_t row, const char *name, const char *text)
     return given.row->set(walk->list.where[row], &given) ? 0 : EXIT_MISTAKE;
 }
 
-/* The argument of an option: what stands behind it, or the next word. */
+/* The argument of an option: what follows it in its word, or the next word. */
 static const char *argument_of(walk_t *walk, const option_row_t *row, const char *name,
                                const char *behind)
 {

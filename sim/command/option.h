@@ -27,7 +27,7 @@ typedef struct option_given {
 } option_given_t;
 
 /* Takes an option into the settings at `where`.
- * => Returns false and says so on standard error where it is wrong. */
+ * => Returns false and reports on standard error what is wrong. */
 typedef bool option_set_t(void *where, const option_given_t *given);
 
 struct option_row {
@@ -100,7 +100,7 @@ int options_take(const command_t *command, int argc, char **argv, void *settings
 bool options_help(const command_t *command, FILE *out);
 
 /* A whole number from `low` to `high` that `what` takes.
- * => Returns false and says so on standard error where it is none. */
+ * => Returns false and reports on standard error a text that is not one. */
 bool option_parse_number(const command_t *command, const char *what, const char *text, uint64_t low,
                          uint64_t high, uint64_t *value);
 

@@ -26,7 +26,7 @@ static const option_row_t rows[] = {
     {0}};
 
 /* An option is a line, as if it was typed first.
- * => Returns false and says so where it would be none. */
+ * => Returns false and reports one that cannot be used. */
 static bool add_line(shell_options_t *options, const char **lines, char *line, const char *verb,
                      const char *word)
 {
