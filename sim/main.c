@@ -31,6 +31,10 @@ static void print_usage(FILE *out)
 
 static int unknown_command(const char *word)
 {
+    if (strcmp(word, "ipnat") == 0) {
+        fprintf(stderr, "lo0sim: NAT is not modelled, so there is no ipnat\n");
+        return EXIT_MISTAKE;
+    }
     const char *names[COMMAND_COUNT];
     for (size_t i = 0; i < COMMAND_COUNT; i++)
         names[i] = commands[i]->name;

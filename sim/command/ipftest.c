@@ -343,6 +343,16 @@ static int run_command(int argc, char **argv)
     return code;
 }
 
+/* A letter of ipftest's that is refused for a reason. */
+static bool refuse(void *where, const option_given_t *given)
+{
+    (void)where;
+    if (strcmp(given->name, "-N") != 0)
+        return true;
+    command_mistake("ipftest", "NAT is not modelled: there is no -N");
+    return false;
+}
+
 const command_t command_ipftest = {
     .name = "ipftest",
     .what = "judge packets by rules",
@@ -352,6 +362,7 @@ const command_t command_ipftest = {
             "return-rst, nomatch, bad-packet and so on. Either file can be - for standard input. "
             "Nothing is resolved, sent or logged.",
     .rows = rows,
+    .other = refuse,
     .tail = "text: in|out [on IF] [tcp|udp|icmp|N] SRC[,PORT] DST[,PORT] [FLAGS] [seq=N]\n"
             "      [ack=N], or for icmp TYPE[,CODE]; opt NAME[=VALUE],...; in6 and out6 for\n"
             "      IPv6\n"

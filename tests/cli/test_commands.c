@@ -67,6 +67,9 @@ static void what_connect_cannot_do_it_refuses(void **state)
         {"demo --fast", "lo0sim demo: there is no option '--fast'"},
         {"conect", "there is no command 'conect'; did you mean 'connect'?"},
         {"xyzzy", "there is no command 'xyzzy'"},
+        {"ipnat", "NAT is not modelled, so there is no ipnat"},
+        {"ipftest -N rules -i -", "ipftest: NAT is not modelled: there is no -N"},
+        {"ipftest -Q -i -", "ipftest: there is no option '-Q'"},
         {"", "usage: lo0sim COMMAND"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
