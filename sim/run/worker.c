@@ -533,7 +533,9 @@ static void on_stop(int signal_number)
     _exit(0);
 }
 
-static void run_loader(loader_t *loader, const char *path, const script_options_t *options)
+/* `mask` is the mask of signals before worker_start() blocked SIGTERM. */
+static void run_loader(loader_t *loader, const char *path, const script_options_t *options,
+                       const sigset_t *mask)
 {
     script_options_t child_options = *options;
     child_options.abandon = abandon;
@@ -542,6 +544,7 @@ static void run_loader(loader_t *loader, const char *path, const script_options_
     loader->dry = options->dry;
     loading = loader;
     signal(SIGTERM, on_stop);
+    sigprocmask(SIG_SETMASK, mask, NULL);
     load(loader, &child_options);
     loader->count = script_test_count(loader->script);
     check_observers(loader, path, options);
@@ -566,6 +569,12 @@ bool worker_start(worker_t *worker, const char *path, const script_options_t *op
         return false;
     }
     worker->wake_fd = wake[0];
+    /* Until its own handler is there, the child has the run's, which would lose a worker_stop()
+     * that comes at once. */
+    sigset_t stop, mask;
+    sigemptyset(&stop);
+    sigaddset(&stop, SIGTERM);
+    sigprocmask(SIG_BLOCK, &stop, &mask);
     worker->pid = fork_bound();
     if (worker->pid == 0) {
         close(wake[0]);
@@ -573,9 +582,12 @@ bool worker_start(worker_t *worker, const char *path, const script_options_t *op
                            .wall_seconds = wall_seconds,
                            .results_fd = worker->results_fd,
                            .wake_fd = wake[1]};
-        run_loader(&loader, path, options);
+        run_loader(&loader, path, options, &mask);
     }
+    int error = errno;
+    sigprocmask(SIG_SETMASK, &mask, NULL);
     close(wake[1]);
+    errno = error;
     return worker->pid > 0;
 }
 
