@@ -7,9 +7,16 @@
 static char folder[64];
 static char out_text[1 << 20], err_text[1 << 16], file_text[1 << 20];
 
+/* What the program reads of its environment. A test that wants one of them sets it itself: the
+ * tests must tell the same on a desk and in CI. */
+static const char *const read_by_the_program[] = {"CI", "NO_COLOR", "COLUMNS"};
+
 int folder_setup(void **state)
 {
     (void)state;
+    for (size_t i = 0; i < sizeof(read_by_the_program) / sizeof(read_by_the_program[0]); i++)
+        if (unsetenv(read_by_the_program[i]) != 0)
+            return -1;
     strcpy(folder, "/tmp/lo0sim.XXXXXX");
     /* What failed is remembered there, and not in the home of whoever runs the tests. */
     return mkdtemp(folder) != NULL && chdir(folder) == 0 && setenv("XDG_STATE_HOME", folder, 1) == 0
