@@ -2,16 +2,24 @@
 #include "sim/base/lazy.h"
 
 #include "sim/base/mistake.h"
+#include "sim/base/must.h"
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <unistd.h>
 
 bool lazy_load(lazy_library_t *library)
 {
-    if (library->handle == NULL)
-        library->handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
+    if (library->handle != NULL)
+        return true;
+    errno = 0;
+    library->handle = dlopen(library->soname, RTLD_NOW | RTLD_LOCAL);
+    if (library->handle == NULL && errno == ENOMEM)
+        must_end();
+    if (library->handle != NULL && library->loaded != NULL)
+        library->loaded(library->handle);
     return library->handle != NULL;
 }
 

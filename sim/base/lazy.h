@@ -12,8 +12,9 @@
 #include <stdbool.h>
 
 typedef struct lazy_library {
-    const char *soname; /* "libpcap.so.0.8" */
-    void *handle;       /* once it is loaded */
+    const char *soname;           /* "libpcap.so.0.8" */
+    void *handle;                 /* once it is loaded */
+    void (*loaded)(void *handle); /* called then; can be NULL */
 } lazy_library_t;
 
 /* Loads a library, if it is not loaded yet.

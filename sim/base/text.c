@@ -6,12 +6,41 @@
 #include <stdlib.h>
 #include <string.h>
 
-FILE *text_open(char **text, size_t *size)
+/* open_memstream(), but that one drops what there is no memory for. */
+typedef struct text {
+    char **to;
+    size_t *size;
+    size_t room;
+} text_t;
+
+static ssize_t text_write(void *cookie, const char *bytes, size_t size)
 {
-    FILE *out = open_memstream(text, size);
-    if (out == NULL)
-        must_end();
-    return out;
+    text_t *text = cookie;
+    size_t whole = *text->size + size;
+    if (whole + 1 > text->room) {
+        text->room = 2 * (whole + 1);
+        *text->to = must_realloc(*text->to, text->room);
+    }
+    memcpy(*text->to + *text->size, bytes, size);
+    (*text->to)[whole] = '\0';
+    *text->size = whole;
+    return (ssize_t)size;
+}
+
+static int text_close(void *cookie)
+{
+    free(cookie);
+    return 0;
+}
+
+FILE *text_open(char **to, size_t *size)
+{
+    static const cookie_io_functions_t functions = {.write = text_write, .close = text_close};
+    text_t *text = must_malloc(sizeof(*text));
+    *text = (text_t){.to = to, .size = size, .room = 64};
+    *to = must_calloc(1, text->room);
+    *size = 0;
+    return must_have(fopencookie(text, "w", functions));
 }
 
 char *text_copy(const char *text)

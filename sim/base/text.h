@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text in memory. Without memory both abort.
+ * Text in memory. Where there is none, must_end() ends the process.
  */
 #ifndef LO0SIM_SIM_BASE_TEXT_H
 #define LO0SIM_SIM_BASE_TEXT_H

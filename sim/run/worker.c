@@ -6,6 +6,7 @@
  */
 #include "sim/run/worker.h"
 
+#include "sim/base/must.h"
 #include "sim/script/script_file.h"
 
 #include <errno.h>
@@ -88,8 +89,8 @@ static child_t child;
 static void write_child_result(result_t *result)
 {
     free(result->name);
-    result->name = strdup(script_test_name(child.script, child.test));
-    result->tags = strdup(script_test_tags(child.script, child.test));
+    result->name = must_strdup(script_test_name(child.script, child.test));
+    result->tags = must_strdup(script_test_tags(child.script, child.test));
     result->line = script_test_line(child.script, child.test);
     if (ftruncate(child.fd, 0) != 0 || lseek(child.fd, 0, SEEK_SET) != 0 ||
         !result_write(child.fd, result))
@@ -127,6 +128,19 @@ static void on_crash(int signal_number)
     _exit(0);
 }
 
+#define OUT_OF_MEMORY "lo0sim: out of memory"
+
+/* must_end() in a test's process. */
+static void on_no_memory(void)
+{
+    char report[] = OUT_OF_MEMORY, name[] = "";
+    result_t result = {.status = RESULT_CRASHED, .once = true, .report = report, .name = name};
+    result.line = script_test_line(child.script, child.test);
+    (void)!ftruncate(child.fd, 0);
+    lseek(child.fd, 0, SEEK_SET);
+    _exit(result_write(child.fd, &result) ? 0 : RESULT_CRASHED);
+}
+
 static void on_alarm(int signal_number)
 {
     (void)signal_number;
@@ -154,6 +168,7 @@ static void run_child(script_t *script, size_t test, int fd, unsigned wall_secon
 {
     result_t result = {0};
     child = (child_t){.script = script, .test = test, .fd = fd};
+    must_end_with(on_no_memory);
     catch_signals(wall_seconds);
     script_run_test(script, test, &result);
     write_child_result(&result);
@@ -206,10 +221,10 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
                  WEXITSTATUS(status));
     *result = (result_t){.status = RESULT_CRASHED,
                          .line = script_test_line(loader->script, test),
-                         .name = strdup(script_test_name(loader->script, test)),
-                         .tags = strdup(script_test_tags(loader->script, test)),
-                         .report = strdup(report),
-                         .trace = strdup("")};
+                         .name = must_strdup(script_test_name(loader->script, test)),
+                         .tags = must_strdup(script_test_tags(loader->script, test)),
+                         .report = must_strdup(report),
+                         .trace = must_strdup("")};
 }
 
 /* The result of a process that has ended. A result written just before the alarm counts; one before
@@ -238,13 +253,17 @@ static bool repeats(const loader_t *loader, const running_t *running)
            loader->options->hooks.count == 0 && !loader->options->notes_failures;
 }
 
-/* The same result, with the report of the second run. */
+/* The same result, with the report of the second run; or what ended that one for want of memory. */
 static void take_report(running_t *running, result_t *second)
 {
+    char *report = running->result.report;
     if (second->status == running->result.status) {
-        free(running->result.report);
         running->result.report = second->report;
-        second->report = NULL;
+        second->report = report;
+    } else if (strcmp(second->report, OUT_OF_MEMORY) == 0) {
+        running->result.report = must_asprintf("%s\nno last events: %s", report, second->report);
+        running->result.status = second->status;
+        free(report);
     }
     result_fini(second);
 }
@@ -301,10 +320,10 @@ static void write_skipped(loader_t *loader, size_t test)
 {
     result_t result = {.status = RESULT_SKIPPED,
                        .line = script_test_line(loader->script, test),
-                       .name = strdup(script_test_name(loader->script, test)),
-                       .tags = strdup(script_test_tags(loader->script, test)),
-                       .report = strdup(script_test_skip(loader->script, test)),
-                       .trace = strdup("")};
+                       .name = must_strdup(script_test_name(loader->script, test)),
+                       .tags = must_strdup(script_test_tags(loader->script, test)),
+                       .report = must_strdup(script_test_skip(loader->script, test)),
+                       .trace = must_strdup("")};
     write_result(loader, &result);
     result_fini(&result);
 }
@@ -340,10 +359,10 @@ static void not_started(loader_t *loader, size_t test, int error)
     loader->running[test].result =
         (result_t){.status = RESULT_CRASHED,
                    .line = script_test_line(loader->script, test),
-                   .name = strdup(script_test_name(loader->script, test)),
-                   .tags = strdup(script_test_tags(loader->script, test)),
-                   .report = strdup(report),
-                   .trace = strdup("")};
+                   .name = must_strdup(script_test_name(loader->script, test)),
+                   .tags = must_strdup(script_test_tags(loader->script, test)),
+                   .report = must_strdup(report),
+                   .trace = must_strdup("")};
     loader->running[test].ended = true;
     give_back(loader->slots);
 }
@@ -354,8 +373,8 @@ static void would_run(loader_t *loader, size_t test)
     loader->running[test].result =
         (result_t){.status = RESULT_PASSED,
                    .line = script_test_line(loader->script, test),
-                   .name = strdup(script_test_name(loader->script, test)),
-                   .tags = strdup(script_test_tags(loader->script, test))};
+                   .name = must_strdup(script_test_name(loader->script, test)),
+                   .tags = must_strdup(script_test_tags(loader->script, test))};
     loader->running[test].ended = true;
     give_back(loader->slots);
 }
@@ -458,9 +477,18 @@ static void on_loading_alarm(int signal_number)
     give_up_loading(loading, RESULT_CRASHED, report);
 }
 
+/* must_end() in the process of a file. */
+static void on_no_memory_for_file(void)
+{
+    char report[PATH_MAX_TEXT + 100];
+    snprintf(report, sizeof(report), "%s: out of memory", loading->path);
+    give_up_loading(loading, RESULT_CRASHED, report);
+}
+
 static void load(loader_t *loader, const script_options_t *options)
 {
     char error[1024];
+    must_end_with(on_no_memory_for_file);
     signal(SIGALRM, on_loading_alarm);
     alarm(loader->wall_seconds);
     loader->script = script_load(loader->path, options, error, sizeof(error));
@@ -486,9 +514,7 @@ static int by_path(const void *a, const void *b)
 static void check_names(loader_t *loader, const observer_t *observer)
 {
     char report[2 * PATH_MAX_TEXT + 2100];
-    written_t *written = calloc(loader->count, sizeof(*written));
-    if (written == NULL)
-        _exit(RESULT_CRASHED);
+    written_t *written = must_calloc(loader->count, sizeof(*written));
     for (size_t i = 0; i < loader->count; i++) {
         written[i].test = script_test_name(loader->script, i);
         observer_path(observer, loading->path, written[i].test, written[i].path,
@@ -548,9 +574,7 @@ static void run_loader(loader_t *loader, const char *path, const script_options_
     load(loader, &child_options);
     loader->count = script_test_count(loader->script);
     check_observers(loader, path, options);
-    loader->running = calloc(loader->count + 1, sizeof(*loader->running));
-    if (loader->running == NULL)
-        _exit(RESULT_CRASHED);
+    loader->running = must_calloc(loader->count + 1, sizeof(*loader->running));
     run_tests(loader);
     _exit(0);
 }
