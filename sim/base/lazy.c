@@ -8,6 +8,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <unistd.h>
 
 bool lazy_load(lazy_library_t *library)
@@ -28,9 +29,14 @@ void *lazy_function(lazy_library_t *library, const char *name, void **slot)
     if (*slot == NULL && lazy_load(library))
         *slot = dlsym(library->handle, name);
     if (*slot == NULL) {
+        int error = errno;
         fflush(stdout);
-        fprintf(stderr, "lo0sim: this needs %s, which is not on this machine\n", library->soname);
-        _exit(EXIT_MISTAKE);
+        if (error == 0 || error == ENOENT)
+            fprintf(stderr, "lo0sim: this needs %s, which is not on this machine\n",
+                    library->soname);
+        else
+            fprintf(stderr, "lo0sim: %s cannot be loaded: %s\n", library->soname, strerror(error));
+        _exit(error == 0 || error == ENOENT ? EXIT_MISTAKE : EXIT_CRASHED);
     }
     return *slot;
 }

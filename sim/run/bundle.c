@@ -89,6 +89,15 @@ static void write_text(bundle_t *bundle, const char *name, const char *text)
     close_file(bundle, out);
 }
 
+static void write_timeline(bundle_t *bundle, const spool_t *trace)
+{
+    output_t *out = open_file(bundle, "timeline.txt");
+    if (out == NULL)
+        return;
+    spool_print(trace, output_stream(out));
+    close_file(bundle, out);
+}
+
 /* => Returns false if there is no such file. */
 static bool copy_file(bundle_t *bundle, const char *from, const char *name)
 {
@@ -215,7 +224,7 @@ static void run_again(bundle_t *bundle, const char *test)
     observed_t observed = observe_run(what, &script, bundle->options->wall_seconds);
     for (size_t i = 0; i < observed.count; i++) {
         if (strcmp(observed.results[i].name, test) == 0)
-            write_text(bundle, "timeline.txt", observed.results[i].trace);
+            write_timeline(bundle, observed.results[i].trace);
     }
     observed_fini(&observed);
     free(what);
