@@ -2,7 +2,7 @@
  *
  * Simulated processes: coroutines that wait for each other, for sockets and for the clock.
  */
-#include "sim/script/runtime.h"
+#include "sim/script/process.h"
 
 #include "sim/base/must.h"
 #include "sim/base/visible.h"
@@ -18,6 +18,7 @@ struct process {
     char *name;
     const void *channel; /* what it waits for; NULL: it runs, or will run */
     const char *why;
+    process_hint_t *hint; /* NULL: there is none */
     bool done;
     int results;  /* what its function returned, on the stack of L */
     bool in_call; /* in a call that can wait, since: */
@@ -55,6 +56,7 @@ static void resume(process_t *process, int nargs)
 
     rt->current = process;
     process->channel = NULL;
+    process->hint = NULL;
     box_note_progress(rt->box);
     vclock_cancel(rt->box->clock, &process->wake);
     int status = lua_resume(process->L, caller != NULL ? caller->L : NULL, nargs, &results);
@@ -163,15 +165,9 @@ int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const c
     return process_wait(rt, L, channel, why, context, k);
 }
 
-/* Rules that are to end a wait are in vain where data goes past them. */
-static const char *hint(const process_t *process)
+void process_set_hint(runtime_t *rt, process_hint_t *hint)
 {
-    bool is_socket =
-        strcmp(process->why, "sock:recv") == 0 || strcmp(process->why, "sock:send") == 0;
-    const lua_socket_t *sock = is_socket ? process->channel : NULL;
-    if (sock == NULL || sock->so == NULL || !so_is_past_hooks(sock->so))
-        return "";
-    return "; its connection is fused, so no rule sees its data: box:fusion(false) ends that";
+    rt->current->hint = hint;
 }
 
 void process_list_waiting(const runtime_t *rt, FILE *out)
@@ -182,7 +178,7 @@ void process_list_waiting(const runtime_t *rt, FILE *out)
             continue;
         process_place(process, place, sizeof(place));
         fprintf(out, "  %s waits in %s at %s%s\n", process->name, process->why, place,
-                hint(process));
+                process->hint != NULL ? process->hint(process->channel) : "");
     }
 }
 
