@@ -144,7 +144,8 @@ static void take_file(run_t *run, const char *path, result_status_t status, cons
                        .tags = none,
                        .report = report,
                        .trace = none,
-                       .output = none};
+                       .output = none,
+                       .coverage = none};
     take(run, path, &result);
     free(report);
 }
@@ -158,6 +159,8 @@ static void take_result(run_t *run, const char *path, file_golden_t *file, resul
     run->tests++;
     progress_clear(&run->progress);
     compare_golden(file, result);
+    if (run->options->coverage != NULL)
+        rule_coverage_add(run->options->coverage, path, result->name, result->coverage);
     if (run->options->bundle != NULL && is_failure(result->status))
         bundle_write(run->options, path, result);
     take(run, path, result);
@@ -289,11 +292,14 @@ static bool start_file(run_t *run, const file_list_t *list, size_t i, worker_t *
 {
     script_options_t script = run->options->script;
     const observer_t *observers[OBSERVERS_MAX] = {0}, timeline = timeline_observer("-v");
+    const observer_t coverage = rule_coverage_observer();
     for (size_t k = 0; k < script.observer_count; k++)
         observers[k] = script.observers[k];
     script.observers = observers;
     if (wants_timeline(run, list->files[i]))
         observers[script.observer_count++] = &timeline;
+    if (run->options->coverage != NULL)
+        observers[script.observer_count++] = &coverage;
     script.only = list->tests[i];
     return worker_start(worker, list->files[i], &script, &run->slots, run->options->wall_seconds);
 }
