@@ -4,6 +4,7 @@
 #include "sim/base/file_read.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
 #include "sim/base/visible.h"
 #include "sim/core/rules_error.h"
 
@@ -107,6 +108,7 @@ static void begin_view(one_box_t *one, bool timeline)
         trace_add_sink(one->box->trace, ladder_event, one->ladder);
     } else if (timeline) {
         one->timeline = must_have(timeline_create(one->out, 0));
+        timeline_set_width(one->timeline, terminal_width_or(one->out, TIMELINE_WIDTH));
         trace_add_sink(one->box->trace, timeline_event, one->timeline);
     }
 }

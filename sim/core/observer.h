@@ -56,7 +56,7 @@ typedef struct observer {
     void *to;        /* of OBSERVER_NOWHERE: what keeps it */
 } observer_t;
 
-#define OBSERVERS_MAX 8
+#define OBSERVERS_MAX 9
 
 /* One at work, in the process of its test. */
 typedef struct observing {
