@@ -21,6 +21,14 @@
 
 typedef struct process process_t;
 
+/* What box:always and box:eventually claim, in the order in which they did. */
+typedef struct claims {
+    struct claim *list;
+    size_t count;
+    bool always;  /* there is one that is asked after every event */
+    lua_State *L; /* a coroutine, for the calls */
+} claims_t;
+
 typedef struct runtime {
     const script_options_t *options;
     const char *path; /* of the script */
@@ -30,6 +38,7 @@ typedef struct runtime {
     sandbox_t *sandbox;
     box_t *box;
     who_t *who;           /* who answered, for a failure; NULL: nobody asks yet */
+    claims_t claims;      /* what must hold */
     process_t *processes; /* in the order in which they were spawned */
     process_t **last_process;
     process_t *current; /* the running one */
@@ -82,6 +91,12 @@ void runtime_look(lua_State *L);
 /* The report of a test that failed with `text`: where, when, and the last events.
  * => The caller frees it. */
 char *runtime_report(const runtime_t *rt, const char *text);
+
+/* ---- what must hold (lua_claim.c) ---- */
+
+/* Asks what must hold always, or at the end, and ends the test if it does not. */
+void claims_check(runtime_t *rt, bool at_end);
+void claims_free(runtime_t *rt);
 
 /* ---- processes (process.c) ---- */
 
@@ -195,13 +210,17 @@ uint16_t lua_check_port(lua_State *L, int arg);
 uint64_t lua_check_seconds(lua_State *L, int arg);
 
 /* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
- * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */
+ * lua_hook.c; box:fault in lua_fault.c; box:always and box:eventually in lua_claim.c; box:remote in
+ * lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */
 int lua_host_connect(lua_State *L);
 int lua_host_listen(lua_State *L);
 int lua_host_udp(lua_State *L);
 int lua_host_ping(lua_State *L);
 int lua_box_hook(lua_State *L);
 int lua_box_remote(lua_State *L);
+int lua_box_fault(lua_State *L);
+int lua_box_always(lua_State *L);
+int lua_box_eventually(lua_State *L);
 int lua_box_ipfstat(lua_State *L);
 int lua_box_ipmon(lua_State *L);
 int lua_box_ipf_log(lua_State *L);
