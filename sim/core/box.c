@@ -8,6 +8,7 @@
 #include "sim/core/box_remote.h"
 #include "sim/core/counted_memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -62,6 +63,7 @@ static void apply_mode(box_t *box, ipf_reply_mode_t mode)
 
 void box_set_era(box_t *box, const era_t *era)
 {
+    assert(era != NULL);
     box->era = era;
     box->build = era->stack;
     ip_stack_set_build(box->ips, &box->build);
@@ -72,11 +74,13 @@ void box_set_era(box_t *box, const era_t *era)
 
 void box_set_syns(box_t *box, unsigned retries, unsigned linear)
 {
+    assert(box->era->has_syn_options);
     box->build.ib_syns = era_linux_schedule(retries, linear, box->syn_times);
 }
 
 void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode)
 {
+    assert(mode <= IPF_REPLY_ERRNO);
     box->mode_chosen = true;
     apply_mode(box, mode);
 }

@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A running test: its box, its simulated processes, and its end.
- *
- * Each process is a coroutine. A verb that must wait yields; what it waits for wakes it by a
- * timer of that instant, so that processes, too, run in the order of (time, sequence number).
+ * A running test: its box, its watchers, and its end. Its processes are in process.h, what their
+ * verbs share in lua_verb.h.
  */
 #ifndef LO0SIM_SIM_SCRIPT_RUNTIME_H
 #define LO0SIM_SIM_SCRIPT_RUNTIME_H
@@ -14,7 +12,6 @@
 #include "sim/script/script.h"
 #include "sim/view/who.h"
 
-#include <lauxlib.h>
 #include <lua.h>
 #include <signal.h>
 #include <stdbool.h>
