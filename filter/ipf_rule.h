@@ -157,6 +157,8 @@ typedef struct frgroup frgroup_t; /* the rules of a group: frrequest.h */
 
 struct frentry {
     frentry_t *fr_next;
+    struct fr_block *fr_block; /* where it lies in its list: fr_order.h */
+    uint32_t fr_label;         /* grows along its list, once the list has a classifier; from 1 */
     uint32_t fr_flags; /* FR_* */
     fr_type_t fr_type;
 
