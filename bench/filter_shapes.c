@@ -11,14 +11,14 @@
 
 static int protocol(char *at, size_t i)
 {
-    return sprintf(at, "block in proto udp from any port = %zu to any port = %zu\n",
-                   1 + i / 60000, 1 + i % 60000);
+    return sprintf(at, "block in proto udp from any port = %zu to any port = %zu\n", 1 + i / 60000,
+                   1 + i % 60000);
 }
 
 static int destination_port(char *at, size_t i)
 {
-    return sprintf(at, "block in proto tcp from any port > %zu to any port = %zu\n",
-                   1 + i / 60000, 23 + i % 60000);
+    return sprintf(at, "block in proto tcp from any port > %zu to any port = %zu\n", 1 + i / 60000,
+                   23 + i % 60000);
 }
 
 static int interface(char *at, size_t i)
@@ -51,8 +51,8 @@ static int port_ranges(char *at, size_t i)
 
 static int source_ports(char *at, size_t i)
 {
-    return sprintf(at, "block in proto tcp from any port = %zu to any port > %zu\n",
-                   1 + i % 30000, 1 + i / 30000);
+    return sprintf(at, "block in proto tcp from any port = %zu to any port > %zu\n", 1 + i % 30000,
+                   1 + i / 30000);
 }
 
 static int keep_state(char *at, size_t i)
@@ -75,8 +75,7 @@ static int groups_by_port(char *at, size_t i)
 static int groups_all(char *at, size_t i)
 {
     if (i < GROUPS)
-        return sprintf(at, "block in ttl 64 from 127.0.0.0/%zu to any head in%zu\n", 8 + i % 24,
-                       i);
+        return sprintf(at, "block in ttl 64 from 127.0.0.0/%zu to any head in%zu\n", 8 + i % 24, i);
     return sprintf(at, "pass in from 10.%zu.%zu.%zu to any group in%zu\n", BYTES(i), i % GROUPS);
 }
 
@@ -103,8 +102,8 @@ static unsigned long noise(size_t i)
 static int grown(char *at, size_t i)
 {
     unsigned long n = noise(i);
-    static const char *const ports[] = {"", " port = 80", " port 1024:65535", " port = 443",
-                                        " port > 1023", " port 135:139"};
+    static const char *const ports[] = {
+        "", " port = 80", " port 1024:65535", " port = 443", " port > 1023", " port 135:139"};
     unsigned bits = 9 + n % 24;
     unsigned address = 0x0a000000u | (n & 0xffffffu);
     address &= ~0u << (32 - bits);
@@ -135,10 +134,10 @@ static int negated(char *at, size_t i)
 
 static int flags_and_types(char *at, size_t i)
 {
-    return i % 2 == 0 ? sprintf(at, "pass in proto icmp from any to 10.%zu.%zu.%zu icmp-type echo\n",
-                                BYTES(i))
-                      : sprintf(at, "pass in proto tcp from any to 10.%zu.%zu.%zu flags S/SA\n",
-                                BYTES(i));
+    return i % 2 == 0
+               ? sprintf(at, "pass in proto icmp from any to 10.%zu.%zu.%zu icmp-type echo\n",
+                         BYTES(i))
+               : sprintf(at, "pass in proto tcp from any to 10.%zu.%zu.%zu flags S/SA\n", BYTES(i));
 }
 
 const shape_t shapes[] = {

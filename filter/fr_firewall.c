@@ -61,9 +61,10 @@ static bool fr_addrcheck(const fraddr_t *fra, const i6addr_t *addr, int family)
 {
     if (fra->fra_table != NULL)
         return ip_table_has(fra->fra_table, addr, family) != fra->fra_negated;
-    bool same = fra->fra_type == FRI_NORMAL || fra->fra_known;
+    uint32_t differ = 0;
     for (size_t i = 0; i < 4; i++)
-        same = same && (addr->i6[i] & fra->fra_mask.i6[i]) == fra->fra_addr.i6[i];
+        differ |= (addr->i6[i] & fra->fra_mask.i6[i]) ^ fra->fra_addr.i6[i];
+    bool same = differ == 0 && (fra->fra_type == FRI_NORMAL || fra->fra_known);
     return same != fra->fra_negated;
 }
 
@@ -282,11 +283,11 @@ static void scan_from(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
 
 /* The same over those rules only that the classifier does not rule out. If it gives up, which it
  * says, what is left is walked. */
-static void scan_classified(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+static void scan_found(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
 {
     fr_search_t search;
     frentry_t *fr, *last = NULL;
-    fr_search_begin(&search, list->frl_classifier, fin, scan->ifname, scan->portcmp);
+    fr_search_begin(&search, list->frl_classifier, fin->fin_key);
     while ((fr = fr_search_next(&search)) != NULL) {
         last = fr;
         if (!matches(fin, fr, scan))
@@ -301,6 +302,20 @@ static void scan_classified(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
         scan_from(fin, list->frl_head, 0, scan);
     else
         scan_from(fin, last->fr_next, (int)fr_order_number(&list->frl_order, last) + 1, scan);
+}
+
+/* The packet's key is made once, for the list and for the groups of its rules. */
+static void scan_classified(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+{
+    fr_packet_key_t key;
+    if (fin->fin_key != NULL) {
+        scan_found(fin, list, scan);
+        return;
+    }
+    fr_key_of_packet(fin, scan->ifname, scan->portcmp, &key);
+    fin->fin_key = &key;
+    scan_found(fin, list, scan);
+    fin->fin_key = NULL;
 }
 
 uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass)

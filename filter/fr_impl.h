@@ -101,6 +101,8 @@ typedef struct fr_info {
     frentry_t *fin_fr;
     int fin_rule;  /* the index of fin_fr in its list, from 0; -1 none */
     int fin_depth; /* of groups */
+    const struct fr_packet_key
+        *fin_key; /* while rules are looked for: the packet for classifiers */
     uint8_t fin_icode;
     int fin_error;
 } fr_info_t;

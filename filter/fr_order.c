@@ -30,9 +30,13 @@ static uint32_t block_of(const fr_order_t *order, uint32_t number)
     return low;
 }
 
+/* It is where it was put, unless others have come before it. */
 static uint32_t place_in(const fr_block_t *block, const frentry_t *fr)
 {
-    uint32_t i = 0;
+    uint32_t i = fr->fr_place;
+    if (i < block->count && block->rules[i] == fr)
+        return i;
+    i = 0;
     while (block->rules[i] != fr)
         i++;
     return i;
@@ -73,8 +77,7 @@ static bool reserve_blocks(fr_order_t *order, memory_t *memory)
     uint32_t room = order->fo_blocks_room * 2 + BLOCKS_MORE;
     if (order->fo_blocks_used < order->fo_blocks_room)
         return true;
-    void *blocks =
-        memory_realloc(memory, order->fo_blocks, room * sizeof(fr_block_t *));
+    void *blocks = memory_realloc(memory, order->fo_blocks, room * sizeof(fr_block_t *));
     if (blocks == NULL)
         return false;
     order->fo_blocks = blocks;
@@ -94,8 +97,7 @@ static void renumber_blocks(fr_order_t *order, uint32_t from)
 
 /* An empty block at a position, whose first rule will have the number `first`.
  * => Returns NULL if there is no memory. */
-static fr_block_t *add_block(fr_order_t *order, memory_t *memory, uint32_t position,
-                             uint32_t first)
+static fr_block_t *add_block(fr_order_t *order, memory_t *memory, uint32_t position, uint32_t first)
 {
     if (!reserve_blocks(order, memory))
         return NULL;
@@ -105,8 +107,7 @@ static fr_block_t *add_block(fr_order_t *order, memory_t *memory, uint32_t posit
     uint32_t after = order->fo_blocks_used - position;
     memmove(&order->fo_blocks[position + 1], &order->fo_blocks[position],
             after * sizeof(fr_block_t *));
-    memmove(&order->fo_firsts[position + 1], &order->fo_firsts[position],
-            after * sizeof(uint32_t));
+    memmove(&order->fo_firsts[position + 1], &order->fo_firsts[position], after * sizeof(uint32_t));
     order->fo_blocks[position] = block;
     order->fo_firsts[position] = first;
     order->fo_blocks_used++;
@@ -120,8 +121,7 @@ static void remove_block(fr_order_t *order, memory_t *memory, uint32_t position)
     uint32_t after = --order->fo_blocks_used - position;
     memmove(&order->fo_blocks[position], &order->fo_blocks[position + 1],
             after * sizeof(fr_block_t *));
-    memmove(&order->fo_firsts[position], &order->fo_firsts[position + 1],
-            after * sizeof(uint32_t));
+    memmove(&order->fo_firsts[position], &order->fo_firsts[position + 1], after * sizeof(uint32_t));
     renumber_blocks(order, position);
     memory_free(memory, block->rules);
     memory_free(memory, block);
@@ -145,17 +145,19 @@ static bool split(fr_order_t *order, memory_t *memory, uint32_t position)
 {
     const uint32_t half = BLOCK_MAX / 2;
     frentry_t **rules = memory_alloc(memory, BLOCK_MAX * sizeof(frentry_t *));
-    fr_block_t *more = rules != NULL ? add_block(order, memory, position + 1,
-                                                 order->fo_firsts[position] + half)
-                                     : NULL;
+    fr_block_t *more =
+        rules != NULL ? add_block(order, memory, position + 1, order->fo_firsts[position] + half)
+                      : NULL;
     if (more == NULL) {
         memory_free(memory, rules);
         return false;
     }
     fr_block_t *block = order->fo_blocks[position];
     memcpy(rules, block->rules + half, half * sizeof(frentry_t *));
-    for (uint32_t i = 0; i < half; i++)
+    for (uint32_t i = 0; i < half; i++) {
         rules[i]->fr_block = more;
+        rules[i]->fr_place = i;
+    }
     *more = (fr_block_t){position + 1, half, BLOCK_MAX, rules};
     block->count = half;
     return true;
@@ -189,6 +191,7 @@ bool fr_order_insert(fr_order_t *order, memory_t *memory, uint32_t at, frentry_t
     block->rules[place] = fr;
     block->count++;
     fr->fr_block = block;
+    fr->fr_place = place;
     order->fo_count++;
     for (uint32_t i = block->position + 1; i < order->fo_blocks_used; i++)
         order->fo_firsts[i]++;

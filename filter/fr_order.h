@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The rules of a list by their number: for `@N`, for a collection's end, and for the number of a rule
- * that has matched. No counterpart in Solaris, which counts while it walks.
+ * The rules of a list by their number: for `@N`, for a collection's end, and for the number of a
+ * rule that has matched. No counterpart in Solaris, which counts while it walks.
  *
  * Rules lie in blocks of some 64, so that one in the middle moves few others.
  */

@@ -45,14 +45,14 @@ typedef struct fr_ruleset {
     size_t frs_bucket_count, frs_group_count;
     size_t frs_count;
     size_t frs_duplicates;
-    bool frs_sealed;       /* rules come singly from now on */
-    fr_index_t *frs_index; /* NULL: it is made when a rule is looked for */
+    bool frs_sealed;        /* rules come singly from now on */
+    fr_index_t *frs_index;  /* NULL: it is made when a rule is looked for */
     frentry_t *frs_removed; /* rules that are in no list any more; states have been made by them */
 } fr_ruleset_t;
 
 /* Adds a copy of `fr` to its list: after all rules whose collection number is not greater, or at
- * its `@N` among those of its number. It can be done at any time: a set that is in use stays usable,
- * and what is known of its rules stays.
+ * its `@N` among those of its number. It can be done at any time: a set that is in use stays
+ * usable, and what is known of its rules stays.
  * => Returns 0; EEXIST if there is an equal rule: it is counted and not added, and *same is the old
  *    one; ESRCH if it is in a group that no rule heads, or that is for another direction; ENOMEM.
  */
@@ -75,8 +75,8 @@ frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool
 /* => Returns true if the rule's group exists, and has rules of the other direction. */
 bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr);
 
-/* All rules are there, for now: frees what only frrequest() needs, and makes the classifiers of long
- * lists. */
+/* All rules are there, for now: frees what only frrequest() needs, and makes the classifiers of
+ * long lists. */
 void fr_ruleset_seal(fr_ruleset_t *set);
 
 /* Frees the rules; the set is empty afterwards. */

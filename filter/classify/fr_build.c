@@ -278,9 +278,8 @@ static bool branch_by_bits(const build_t *b, uint32_t begin, uint32_t end, const
 {
     branch_t rest = BRANCH_NONE;
     uint32_t groups = group_by_bits(b, begin, end, index);
-    uint32_t *starts = groups != 0
-                           ? memory_zalloc(b->c->memory, (groups + 1) * sizeof(*starts))
-                           : NULL;
+    uint32_t *starts =
+        groups != 0 ? memory_zalloc(b->c->memory, (groups + 1) * sizeof(*starts)) : NULL;
     if (starts == NULL)
         return false;
     divide(b, begin, end, starts, groups);
@@ -348,9 +347,8 @@ static bool build(const build_t *b, uint32_t begin, uint32_t end, const known_t 
         uint64_t at = (uint64_t)i * (end - begin) / sample.count;
         sample.piece[i] = &b->pieces[b->order[begin + at]];
     }
-    return choose(&sample, known, &question)
-               ? build_node(b, begin, end, known, &question, branch)
-               : build_list(b, begin, end, branch);
+    return choose(&sample, known, &question) ? build_node(b, begin, end, known, &question, branch)
+                                             : build_list(b, begin, end, branch);
 }
 
 bool tree_build(fr_classifier_t *c, piece_t *pieces, uint32_t count, branch_t *branch)

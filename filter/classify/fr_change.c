@@ -65,8 +65,7 @@ static branch_t branch_at(const fr_classifier_t *c, const place_t *at)
         return node->rest;
     if (at->side < 2)
         return node->to.side[at->side];
-    const slot_t *slot = tree_find(node, at->value);
-    return slot != NULL ? slot->branch : BRANCH_NONE;
+    return tree_find(node, at->value);
 }
 
 /* => Returns false if there is no memory. */

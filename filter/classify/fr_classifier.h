@@ -21,8 +21,8 @@
  * `quick` rule makes unnecessary is not looked for.
  *
  * Which question a node asks is decided by counting in a sample of its rules how many would remain
- * for a packet. Rules that come later go where they belong, and a part of the tree that has grown to
- * twice its size, or lost three quarters of it, asks anew. docs/performance.md has what else was
+ * for a packet. Rules that come later go where they belong, and a part of the tree that has grown
+ * to twice its size, or lost three quarters of it, asks anew. docs/performance.md has what else was
  * tried.
  */
 #ifndef LO0SIM_FILTER_CLASSIFY_FR_CLASSIFIER_H
@@ -62,16 +62,15 @@ size_t fr_classifier_size(const fr_classifier_t *c);
 /* A search, as of fr_search_begin(). */
 typedef struct fr_search {
     const fr_classifier_t *fs_classifier;
-    fr_packet_key_t fs_packet;
-    uint32_t fs_label;                 /* of the last rule that was found */
-    bool fs_full;                      /* too many branches: the search has ended before its end */
-    size_t fs_count;                   /* of fs_waiting: a heap of label << 32 | branch */
+    const fr_packet_key_t *fs_packet;
+    uint32_t fs_label;                  /* of the last rule that was found */
+    bool fs_full;                       /* too many branches: the search has ended before its end */
+    size_t fs_count;                    /* of fs_waiting: a heap of label << 32 | branch */
     uint64_t fs_waiting[FR_SEARCH_MAX]; /* not initialised */
 } fr_search_t;
 
-/* Begins a search. `portcmp`: the packet has ports to compare. */
-void fr_search_begin(fr_search_t *search, const fr_classifier_t *c, const struct fr_info *fin,
-                     const char *ifname, bool portcmp);
+/* Begins a search for a packet; its key must stay. */
+void fr_search_begin(fr_search_t *search, const fr_classifier_t *c, const fr_packet_key_t *packet);
 
 /* The next rule that can match, in the order of the list.
  * => Returns NULL if there is no other. With fs_full, rules after the one with fs_label (all, if it

@@ -109,14 +109,17 @@ static bool ask_fraddr(keys_t *all, size_t word, const fraddr_t *fra)
     return true;
 }
 
-/* One range of a port, for some of the keys. */
+/* One range of a port: what it begins and ends with, and the first bits, as far as all of its ports
+ * have them. */
 static void ask_range(fr_key_t *key, size_t which, int low, int high)
 {
     unsigned shift = which == KEY_SPORT ? 16 : 0;
+    uint32_t mask = 0xffff;
+    while (((unsigned)(low ^ high) & mask) != 0)
+        mask = mask << 1 & 0xffff;
     key->low[which] = (uint16_t)low;
     key->high[which] = (uint16_t)high;
-    if (low == high)
-        ask(key, KEY_PORTS, UINT32_C(0xffff) << shift, (uint32_t)low << shift);
+    ask(key, KEY_PORTS, mask << shift, (uint32_t)low << shift);
 }
 
 /* => Returns false if no port matches. */

@@ -23,7 +23,7 @@ enum {
     KEY_SRC = 0, /* 4 words; IPv4 in the first */
     KEY_DST = 4,
     KEY_BYTES = 8,    /* protocol, TOS, TTL, TCP flags */
-    KEY_PORTS = 9,    /* source and destination, where a rule asks for one */
+    KEY_PORTS = 9,    /* source and destination; of a range the bits that all have */
     KEY_ICMP = 10,    /* type, code, IP version, and whether there are ports to compare */
     KEY_IFNAME = 11,  /* a hash of the interface's name */
     KEY_FLX = 12,     /* FI_* */

@@ -4,8 +4,6 @@
  */
 #include "filter/classify/fr_tree.h"
 
-#include "filter/fr_impl.h"
-
 /* ---- what waits: a heap ---- */
 
 static void wait_for(fr_search_t *search, branch_t branch)
@@ -45,27 +43,29 @@ static branch_t take_first(fr_search_t *search)
 
 /* ---- the search ---- */
 
-static void ask_packet(fr_search_t *search, const node_t *node)
+/* Where the packet goes from a node: to the branches of its answer and of the rest. If nothing else
+ * waits, and one of them leads nowhere, the other is next without waiting. */
+static branch_t ask_packet(fr_search_t *search, const node_t *node)
 {
-    const fr_packet_key_t *packet = &search->fs_packet;
+    const fr_packet_key_t *packet = search->fs_packet;
+    branch_t answer = node->mask != 0 ? tree_find(node, packet->value[node->word])
+                                      : node->to.side[packet->port[node->word] >= node->cut];
+    if (search->fs_count == 0 && answer <= BRANCH_GONE)
+        return node->rest;
+    if (search->fs_count == 0 && node->rest <= BRANCH_GONE)
+        return answer;
+    wait_for(search, answer);
     wait_for(search, node->rest);
-    if (node->mask == 0) {
-        wait_for(search, node->to.side[packet->port[node->word] >= node->cut]);
-        return;
-    }
-    const slot_t *slot = tree_find(node, packet->value[node->word]);
-    if (slot != NULL)
-        wait_for(search, slot->branch);
+    return search->fs_full ? BRANCH_NONE : take_first(search);
 }
 
-void fr_search_begin(fr_search_t *search, const fr_classifier_t *c, const fr_info_t *fin,
-                     const char *ifname, bool portcmp)
+void fr_search_begin(fr_search_t *search, const fr_classifier_t *c, const fr_packet_key_t *packet)
 {
     search->fs_classifier = c;
+    search->fs_packet = packet;
     search->fs_label = 0;
     search->fs_full = false;
     search->fs_count = 0;
-    fr_key_of_packet(fin, ifname, portcmp, &search->fs_packet);
     wait_for(search, c->root);
 }
 
@@ -74,10 +74,10 @@ frentry_t *fr_search_next(fr_search_t *search)
     const fr_classifier_t *c = search->fs_classifier;
     while (search->fs_count > 0 && !search->fs_full) {
         branch_t branch = take_first(search);
-        if (is_node(branch)) {
-            ask_packet(search, &c->nodes[branch >> 1]);
+        while (is_node(branch) && branch != BRANCH_GONE)
+            branch = ask_packet(search, &c->nodes[branch >> 1]);
+        if (branch <= BRANCH_GONE)
             continue;
-        }
         const cell_t *cell = &c->cells[branch >> 1];
         wait_for(search, cell->next << 1);
         if (cell->label == search->fs_label)

@@ -89,10 +89,10 @@ static slot_t *find(const node_t *node, uint32_t hash)
     return &node->to.slots[i];
 }
 
-const slot_t *tree_find(const node_t *node, uint32_t value)
+branch_t tree_find(const node_t *node, uint32_t value)
 {
-    const slot_t *slot = find(node, hash_word(value & node->mask));
-    return slot->branch > BRANCH_GONE ? slot : NULL;
+    branch_t branch = find(node, hash_word(value & node->mask))->branch;
+    return branch == BRANCH_GONE ? BRANCH_NONE : branch;
 }
 
 /* Slots for twice as many, without those that lead nowhere any more. */

@@ -90,9 +90,8 @@ void tree_free_cell(fr_classifier_t *c, uint32_t index);
  * => Returns NULL if there is no memory. */
 slot_t *tree_slot(fr_classifier_t *c, uint32_t index, uint32_t value);
 
-/* The branch that the keys of a rule, or a packet's, go to. They are good until the tree changes.
- * => Returns NULL if a value has no slot. */
-const slot_t *tree_find(const node_t *node, uint32_t value);
+/* The branch of a value under a node's mask; BRANCH_NONE if it has none. */
+branch_t tree_find(const node_t *node, uint32_t value);
 
 /* The label of the first rule below a branch, which leads somewhere. */
 static inline uint32_t tree_label(const fr_classifier_t *c, branch_t branch)

@@ -113,6 +113,7 @@ static void what_cannot_match_is_not_looked_at(void **state)
     char rules[20000] = "", line[100];
     seen_t seen;
     fr_search_t search;
+    fr_packet_key_t key;
     (void)state;
     for (int port = 1; port <= 100; port++) {
         snprintf(line, sizeof(line), "block in proto tcp from any to any port = %d\n", port);
@@ -122,7 +123,8 @@ static void what_cannot_match_is_not_looked_at(void **state)
     ipf_stack_t *ifs = filter_with(rules, &seen);
     fr_info_t fin = {.fin_v = 4, .fin_p = 6, .fin_dport = 22};
     const fr_list_t *list = &ifs->ifs_rules.frs_list[0];
-    fr_search_begin(&search, list->frl_classifier, &fin, "lo0", true);
+    fr_key_of_packet(&fin, "lo0", true, &key);
+    fr_search_begin(&search, list->frl_classifier, &key);
     assert_int_equal(fr_order_number(&list->frl_order, fr_search_next(&search)), 21);
     size_t others = 0;
     for (const frentry_t *fr; (fr = fr_search_next(&search)) != NULL; others++)
