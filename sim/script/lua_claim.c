@@ -6,7 +6,7 @@
 #include "sim/base/must.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 
 #include <stdlib.h>
 
@@ -90,12 +90,22 @@ static int add_claim(lua_State *L, const char *verb, bool at_end)
     return 0;
 }
 
-int lua_box_always(lua_State *L)
+static int box_always(lua_State *L)
 {
     return add_claim(L, "box:always", false);
 }
 
-int lua_box_eventually(lua_State *L)
+static int box_eventually(lua_State *L)
 {
     return add_claim(L, "box:eventually", true);
+}
+
+void lua_claim_open(lua_State *L)
+{
+    static const sandbox_verb_t verbs[] = {
+        {"always", box_always, "name: string, fn: function"},
+        {"eventually", box_eventually, "name: string, fn: function"},
+        {NULL, NULL, NULL},
+    };
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', verbs);
 }

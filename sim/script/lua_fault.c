@@ -6,7 +6,7 @@
  *     box:fault("drop packet 3 at LOOPBACK_OUT")
  */
 #include "sim/core/fault.h"
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 
 #include <string.h>
 
@@ -99,7 +99,7 @@ static void check_keys(lua_State *L)
     lua_settop(L, 1);
 }
 
-int lua_box_fault(lua_State *L)
+static int box_fault(lua_State *L)
 {
     char error[600];
     fault_t fault;
@@ -117,4 +117,13 @@ int lua_box_fault(lua_State *L)
     if (why != NULL)
         return luaL_error(L, "box:fault: %s", why);
     return 0;
+}
+
+void lua_fault_open(lua_State *L)
+{
+    static const sandbox_verb_t verbs[] = {
+        {"fault", box_fault, "fault: string|table"},
+        {NULL, NULL, NULL},
+    };
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', verbs);
 }
