@@ -144,7 +144,9 @@ int one_box_open(one_box_t *one, const command_t *command, const one_box_options
         box_set_reply_mode(one->box, *options->world.mode);
     if (!box_attach_hooks(one->box, &options->hooks, error, sizeof(error)))
         return command_mistake(command->name, "%s", error);
-    must_have(box_attach_faults(one->box, &options->faults) ? one : NULL);
+    const char *why = box_add_faults(one->box, &options->faults);
+    if (why != NULL)
+        return command_mistake(one->command->name, "--fault: %s", why);
     int code = load_rules(one->box, options);
     return code == 0 ? begin_files(one, name) : code;
 }

@@ -433,6 +433,20 @@ static void put_discard(timeline_t *tl, const trace_event_t *event)
     line(tl, event, "discard", "%s", event->discard.reason);
 }
 
+/* What was done to it; and the packet, where it is another one now, or was away. */
+static void put_fault(timeline_t *tl, const trace_event_t *event)
+{
+    char words[WORDS_MAX], before[WORDS_MAX + 2];
+    ip_fault_what_t what = event->fault.what;
+    words_fault(event, words);
+    if (what == IP_FAULT_CORRUPT || what == IP_FAULT_COPY || what == IP_FAULT_GOES_ON) {
+        snprintf(before, sizeof(before), "%s: ", words);
+        packet_line(tl, event, "fault", before);
+    } else {
+        line(tl, event, "fault", "%s", words);
+    }
+}
+
 static void put_packet(timeline_t *tl, const trace_event_t *event)
 {
     packet_line(tl, event, trace_station_name(event), "");
@@ -511,6 +525,7 @@ static void (*const putters[])(timeline_t *tl, const trace_event_t *event) = {
     [TRACE_ICMP] = put_icmp,
     [TRACE_FUSION] = put_fusion,
     [TRACE_DISCARD] = put_discard,
+    [TRACE_FAULT] = put_fault,
     [TRACE_NET_INJECT] = put_inject,
     [TRACE_FR_CHECKSTATE] = put_known,
     [TRACE_FR_KNOWNFRAG] = put_known,
