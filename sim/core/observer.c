@@ -107,6 +107,11 @@ static bool open_file(observing_t *o, const test_info_t *test, uint64_t limit, c
     return o->output != NULL;
 }
 
+static bool is_in_memory(const observer_t *observer)
+{
+    return observer->place != OBSERVER_FILE && observer->place != OBSERVER_NOWHERE;
+}
+
 bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
                      const test_info_t *test, uint64_t limit, char *error)
 {
@@ -114,7 +119,7 @@ bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
     limit = limit > 0 ? limit : OBSERVER_BYTES_MAX;
     if (observer->place == OBSERVER_FILE && !open_file(o, test, limit, error))
         return false;
-    if (observer->place == OBSERVER_TIMELINE || observer->place == OBSERVER_OUTPUT)
+    if (is_in_memory(observer))
         o->output = output_to_spool(limit);
     o->seen = must_have(
         observer->begin(observer, box, test, o->output != NULL ? output_stream(o->output) : NULL));
@@ -139,7 +144,11 @@ bool observing_is_over(const observing_t *o)
 static bool take_text(observing_t *o, result_t *result)
 {
     int error;
-    spool_t **to = o->observer->place == OBSERVER_TIMELINE ? &result->trace : &result->output;
+    spool_t **to = &result->output;
+    if (o->observer->place == OBSERVER_TIMELINE)
+        to = &result->trace;
+    if (o->observer->place == OBSERVER_COVERAGE)
+        to = &result->coverage;
     spool_t *text = output_take(o->output, &error);
     if (*to == NULL) {
         *to = text;

@@ -26,10 +26,11 @@ typedef struct result {
     int line;        /* the test's line in its file */
     bool once;       /* a second run can end differently: by wall time, or by what is written */
     char *name;
-    char *tags;      /* of the test, separated by one blank; can be "" */
-    char *report;    /* what went wrong, in lines, or why it was skipped; visible; can be "" */
-    spool_t *trace;  /* what an observer of OBSERVER_TIMELINE wrote; can be NULL */
-    spool_t *output; /* what observers of OBSERVER_OUTPUT wrote; can be NULL */
+    char *tags;        /* of the test, separated by one blank; can be "" */
+    char *report;      /* what went wrong, in lines, or why it was skipped; visible; can be "" */
+    spool_t *trace;    /* what an observer of OBSERVER_TIMELINE wrote; can be NULL */
+    spool_t *output;   /* what observers of OBSERVER_OUTPUT wrote; can be NULL */
+    spool_t *coverage; /* what an observer of OBSERVER_COVERAGE wrote; can be NULL */
 } result_t;
 
 /* passed, failed, mistake, crashed, skipped: the words in files for machines. */
