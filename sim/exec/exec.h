@@ -78,8 +78,17 @@ exec_state_t exec_look(exec_t *exec);
  * => Returns false if nobody does: nothing can happen any more. */
 bool exec_wait_for_world(exec_t *exec);
 
-/* Writes who waits in which call, each after `before` and ended by `after`: "python3 waits in
- * accept4()". No more than a few. */
-void exec_list_waiting(const exec_t *exec, FILE *out, const char *before, const char *after);
+/* Writes who waits in which call, with `between` between them: "python3 waits in accept4()". No
+ * more than a few are named. */
+void exec_list_waiting(const exec_t *exec, FILE *out, const char *between);
+
+/* Whether there is still a process of them. */
+bool exec_is_alive(const exec_t *exec);
+
+/* Sends a signal to a program that has not ended. */
+void exec_kill(exec_t *exec, const exec_program_t *program, int number);
+
+/* Ends all processes, as exec_destroy() does, and frees nothing. */
+void exec_kill_all(exec_t *exec);
 
 #endif

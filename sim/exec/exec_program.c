@@ -169,26 +169,39 @@ bool exec_wait_for_world(exec_t *exec)
 
 #define LISTED_MAX 8
 
-void exec_list_waiting(const exec_t *exec, FILE *out, const char *before, const char *after)
+void exec_list_waiting(const exec_t *exec, FILE *out, const char *between)
 {
     size_t count = 0;
     for (const task_t *task = exec->tasks; task != NULL; task = task->next) {
         const char *call = waits_in(task);
         if (count++ >= LISTED_MAX)
             continue;
+        fputs(count > 1 ? between : "", out);
         if (call != NULL)
-            fprintf(out, "%s%s waits in %s()%s", before, task->name, call, after);
+            fprintf(out, "%s waits in %s()", task->name, call);
         else
-            fprintf(out, "%s%s waits for what is outside of the box%s", before, task->name, after);
+            fprintf(out, "%s waits for what is outside of the box", task->name);
     }
     if (count > LISTED_MAX)
-        fprintf(out, "%sand %zu more wait%s", before, count - LISTED_MAX, after);
+        fprintf(out, "%sand %zu more", between, count - LISTED_MAX);
 }
 
 /* ---- the end ---- */
 
-/* Ends all that is left, and its children. */
-static void kill_all(exec_t *exec)
+void exec_kill(exec_t *exec, const exec_program_t *program, int number)
+{
+    if (!program->ended)
+        kill(program->start.pid, number);
+    exec->signals = true;
+}
+
+bool exec_is_alive(const exec_t *exec)
+{
+    return exec->tasks != NULL;
+}
+
+/* And their children. */
+void exec_kill_all(exec_t *exec)
 {
     for (int rounds = 0; rounds < 1000; rounds++) {
         exec->tree_changed = true;
@@ -210,7 +223,7 @@ void exec_destroy(exec_t *exec)
 {
     if (exec == NULL)
         return;
-    kill_all(exec);
+    exec_kill_all(exec);
     file_free_all(exec);
     itimers_free(exec, 0);
     exec_names_free(exec);

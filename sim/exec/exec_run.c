@@ -69,8 +69,9 @@ static bool let_time_move(exec_t *exec)
     }
     if (exec_wait_for_world(exec))
         return true;
-    fprintf(stderr, "lo0sim exec: nothing can happen any more:\n");
-    exec_list_waiting(exec, stderr, "lo0sim exec: ", "\n");
+    fprintf(stderr, "lo0sim exec: nothing can happen any more: ");
+    exec_list_waiting(exec, stderr, ", ");
+    fprintf(stderr, "\n");
     return false;
 }
 

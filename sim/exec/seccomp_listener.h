@@ -11,8 +11,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The lowest number that a socket of the box gets by itself: as long as no program has put one below
- * it, calls on files are known by the number. Below FD_SETSIZE, for select(). */
+/* The lowest number that a socket of the box gets by itself: as long as no program has put one
+ * below it, calls on files are known by the number. Below FD_SETSIZE, for select(). */
 #define EXEC_FD_LOWEST 500
 
 /* Whether a call's first argument is a descriptor, of a file or of the box. */

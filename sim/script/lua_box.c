@@ -542,6 +542,7 @@ void lua_box_open(lua_State *L)
         {"ipmon", lua_box_ipmon, "options?: string"},
         {"ipf_log", lua_box_ipf_log, "...: string"},
         {"note", box_note, "text: string"},
+        {"exec", lua_box_exec, "command: table"},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t process_verbs[] = {

@@ -20,6 +20,7 @@
 #include <stdbool.h>
 
 typedef struct process process_t;
+typedef struct lua_program lua_program_t;
 
 typedef struct runtime {
     const script_options_t *options;
@@ -34,10 +35,12 @@ typedef struct runtime {
     process_t **last_process;
     process_t *current; /* the running one */
     process_t *main;    /* the test's function: its end is the test's */
-    bool in_hook;       /* a script's hook runs: it must not wait or send */
-    bool over;          /* the test has ended */
-    bool taps;          /* taps keep packets from the start, for expect_packets */
-    bool again;         /* it was called without taps: run the test again with taps */
+    struct exec *exec;  /* of programs; NULL: box:exec was not called */
+    lua_program_t *programs;
+    bool in_hook; /* a script's hook runs: it must not wait or send */
+    bool over;    /* the test has ended */
+    bool taps;    /* taps keep packets from the start, for expect_packets */
+    bool again;   /* it was called without taps: run the test again with taps */
     volatile sig_atomic_t interrupted; /* the wall time is over */
     unsigned hooks;                    /* how many were made; they are numbered */
     result_status_t status;
@@ -132,16 +135,26 @@ void process_list_waiting(const runtime_t *rt, FILE *out);
 
 void process_free_all(runtime_t *rt);
 
+/* ---- programs (lua_exec.c) ---- */
+
+/* With rt->exec: lets programs go on, and wakes who waited for the end of one.
+ * => Returns whether to look again before a timer runs. */
+bool lua_exec_goes_on(runtime_t *rt);
+
+/* Ends all programs, if any. */
+void lua_exec_end(runtime_t *rt);
+
 /* ---- the verbs ---- */
 
 /* Adds the globals of scripts: expect, and the verbs of lua_box.c, lua_host.c, lua_socket.c,
- * lua_dgram.c, lua_hook.c and lua_ipf.c. */
+ * lua_dgram.c, lua_hook.c, lua_exec.c and lua_ipf.c. */
 void lua_verbs_open(lua_State *L);
 void lua_box_open(lua_State *L);
 void lua_host_open(lua_State *L);
 void lua_socket_open(lua_State *L);
 void lua_dgram_open(lua_State *L);
 void lua_hook_open(lua_State *L);
+void lua_exec_open(lua_State *L);
 
 #define LUA_BOX_TYPE    "lo0sim.box"
 #define LUA_REMOTE_TYPE "lo0sim.remote"
@@ -195,13 +208,15 @@ uint16_t lua_check_port(lua_State *L, int arg);
 uint64_t lua_check_seconds(lua_State *L, int arg);
 
 /* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
- * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */
+ * lua_hook.c; box:exec in lua_exec.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and
+ * box:ipf_log in lua_ipf.c. */
 int lua_host_connect(lua_State *L);
 int lua_host_listen(lua_State *L);
 int lua_host_udp(lua_State *L);
 int lua_host_ping(lua_State *L);
 int lua_box_hook(lua_State *L);
 int lua_box_remote(lua_State *L);
+int lua_box_exec(lua_State *L);
 int lua_box_ipfstat(lua_State *L);
 int lua_box_ipmon(lua_State *L);
 int lua_box_ipf_log(lua_State *L);

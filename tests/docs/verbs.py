@@ -2,7 +2,7 @@
 """The verbs of the program, out of its tables, and how docs/scripting.md writes them."""
 import re
 
-PREFIX = {"box_verbs": "box:", "process_verbs": "process:", "socket_verbs": "sock:",
+PREFIX = {"box_verbs": "box:", "process_verbs": "process:", "program_verbs": "program:", "socket_verbs": "sock:",
           "listener_verbs": "listener:", "hook_verbs": "hook:", "remote_verbs": "remote:",
           "udp_verbs": "udp:", "verbs": "expect."}
 
