@@ -6,8 +6,7 @@
 
 #include "sim/base/must.h"
 #include "sim/base/text.h"
-#include "sim/script/lua_socket.h"
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 #include "sim/script/script_file.h"
 
 #include <errno.h>
@@ -280,7 +279,7 @@ static void start(lua_State *L, runtime_t *rt, const exec_options_t *options, co
     *object = p;
 }
 
-int lua_box_exec(lua_State *L)
+static int box_exec(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:exec");
     exec_options_t options = {0};
@@ -372,10 +371,15 @@ static int program_kill(lua_State *L)
 
 void lua_exec_open(lua_State *L)
 {
+    static const sandbox_verb_t box_verbs[] = {
+        {"exec", box_exec, "command: table"},
+        {NULL, NULL, NULL},
+    };
     static const sandbox_verb_t program_verbs[] = {
         {"wait", program_wait, "seconds?: number"},
         {"kill", program_kill, "signal?: string"},
         {NULL, NULL, NULL},
     };
-    sandbox_strict_type(L, PROGRAM_TYPE, "program", ':', program_verbs);
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
+    sandbox_add_verbs(L, PROGRAM_TYPE, "program", ':', program_verbs);
 }
