@@ -526,7 +526,9 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
     fclose(cmp.notes);
     write_pages(&cmp, what);
     for (size_t i = 0; i < cmp.count; i++) {
-        fprintf(out, "%s%s\n\n", i > 0 ? "\n" : "", cmp.names[i]);
+        fputs(i > 0 ? "\n" : "", out);
+        wrap_lines(out, cmp.names[i], 0, 0, terminal_width_or(out, UINT_MAX));
+        fputs("\n", out);
         print_table(out, options, &cmp.tables[i]);
         free(cmp.names[i]);
         free_table(&cmp.tables[i]);

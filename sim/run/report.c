@@ -89,8 +89,7 @@ bool report_is_narrow(const report_t *report)
 /* What went wrong, below the test's name; broken at words where the terminal is narrow. */
 static void print_report(const report_t *report, const char *text)
 {
-    wrap_lines(report->out, text, STATUS_WIDTH, 0,
-               report_is_narrow(report) ? report->width : SIZE_MAX);
+    wrap_lines(report->out, text, STATUS_WIDTH, 0, report->width > 0 ? report->width : SIZE_MAX);
 }
 
 /* The test's name, broken at words, and how long it took, in columns. */
