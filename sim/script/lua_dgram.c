@@ -243,16 +243,11 @@ static lua_Integer ping_option(lua_State *L, const char *name, lua_Integer other
 
 static int host_ping(lua_State *L)
 {
-    static const char *const options[] = {"size", "timeout", NULL};
     ip_stack_t *ips = lua_check_host(L, "ping");
     runtime_t *rt = runtime_of(L);
     in6_addr_t address = lua_check_address(L, 2);
     sonode_t *so;
     process_check_wait(L, "ping");
-    if (!lua_isnoneornil(L, 3)) {
-        luaL_checktype(L, 3, LUA_TTABLE);
-        sandbox_check_options(L, 3, "ping", options);
-    }
     size_t size = (size_t)ping_option(L, "size", PING_DATA, PING_DATA_MAX);
     lua_Integer seconds = ping_option(L, "timeout", PING_SECONDS, 86400);
     lua_settop(L, 3);
@@ -288,7 +283,7 @@ void lua_dgram_open(lua_State *L)
     static const sandbox_verb_t none[] = {{NULL, NULL, NULL}};
     static const sandbox_verb_t host_verbs[] = {
         {"udp", host_udp, "port?: port, address?: string"},
-        {"ping", host_ping, "address: string, options?: table"},
+        {"ping", host_ping, "address: string, options?: {size timeout}"},
         {NULL, NULL, NULL},
     };
     sandbox_add_verbs(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);

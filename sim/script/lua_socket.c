@@ -95,12 +95,9 @@ typedef struct connect_options {
 
 static connect_options_t check_connect_options(lua_State *L)
 {
-    static const char *const options[] = {"address", "port", "timeout", "wait", NULL};
     connect_options_t said = {.wait = true};
     if (lua_isnoneornil(L, 4))
         return said;
-    luaL_checktype(L, 4, LUA_TTABLE);
-    sandbox_check_options(L, 4, "box:connect", options);
     if (lua_getfield(L, 4, "address") != LUA_TNIL)
         said.local.ie_addr = lua_check_address(L, -1);
     if (lua_getfield(L, 4, "port") != LUA_TNIL)
@@ -144,11 +141,8 @@ static int host_connect(lua_State *L)
 
 static int check_backlog(lua_State *L)
 {
-    static const char *const options[] = {"backlog", NULL};
     if (lua_isnoneornil(L, 4))
         return BACKLOG;
-    luaL_checktype(L, 4, LUA_TTABLE);
-    sandbox_check_options(L, 4, "box:listen", options);
     if (lua_getfield(L, 4, "backlog") == LUA_TNIL)
         return BACKLOG;
     lua_Integer backlog = luaL_checkinteger(L, -1);
@@ -368,8 +362,9 @@ void lua_socket_open(lua_State *L)
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t host_verbs[] = {
-        {"listen", host_listen, "port: port, address?: string, options?: table"},
-        {"connect", host_connect, "address: string, port: port, options?: table"},
+        {"listen", host_listen, "port: port, address?: string, options?: {backlog}"},
+        {"connect", host_connect,
+         "address: string, port: port, options?: {address port timeout wait}"},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t listener_verbs[] = {

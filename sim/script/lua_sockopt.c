@@ -153,7 +153,6 @@ static int poll_k(lua_State *L, int status, lua_KContext context)
 static int box_poll(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:poll");
-    luaL_checktype(L, 2, LUA_TTABLE);
     process_check_wait(L, "box:poll");
     lua_settop(L, 3);
     if (!lua_isnil(L, 3)) {
@@ -194,10 +193,7 @@ static int64_t check_value(lua_State *L, so_option_t option, const char *name)
 
 static int socket_set(lua_State *L)
 {
-    static const char *const options[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
     sonode_t *so = check_open(L, "sock:set");
-    luaL_checktype(L, 2, LUA_TTABLE);
-    sandbox_check_options(L, 2, "sock:set", options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -285,7 +281,7 @@ void lua_sockopt_open(lua_State *L)
         {"peek", socket_peek, "max?: number"},
         {"ready", socket_ready, ""},
         {"state", socket_state, ""},
-        {"set", socket_set, "options: table"},
+        {"set", socket_set, "options: {linger nodelay rcvbuf sndbuf}"},
         {"get", socket_get, "name: string"},
         {"getsockname", socket_getsockname, ""},
         {"getpeername", socket_getpeername, ""},
