@@ -170,13 +170,13 @@ static void set_name(char *to, const char *name)
 static void name_interfaces(const fr_info_t *fin, ipstate_t *is, const frentry_t *fr)
 {
     bool out = fin->fin_out;
-    if (strcmp(fr->fr_ifnames[out ? 2 : 0], "-") == 0)
+    if (strcmp(out ? fr->fr_rare->fr_vianames[0] : fr->fr_ifnames[0], "-") == 0)
         set_name(is->is_ifnames[out][0], fr->fr_ifnames[0]);
     else
         snprintf(is->is_ifnames[out][0], LIFNAMSIZ, "%s", fin->fin_qpi->qpi_ifname);
     set_name(is->is_ifnames[out][1], fr->fr_ifnames[1]);
-    set_name(is->is_ifnames[!out][0], fr->fr_ifnames[2]);
-    set_name(is->is_ifnames[!out][1], fr->fr_ifnames[3]);
+    set_name(is->is_ifnames[!out][0], fr->fr_rare->fr_vianames[0]);
+    set_name(is->is_ifnames[!out][1], fr->fr_rare->fr_vianames[1]);
 }
 
 /* Whether the answer comes from another address than the one asked. */

@@ -131,7 +131,8 @@ static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass
 {
     frentry_t *before = fin->fin_fr;
     int rule_before = fin->fin_rule;
-    const i6addr_t *address = strstr(call->fr_func, "dst") != NULL ? &fin->fin_dst : &fin->fin_src;
+    const i6addr_t *address =
+        strstr(call->fr_rare->fr_func, "dst") != NULL ? &fin->fin_dst : &fin->fin_src;
     const char *name = call->fr_map != NULL ? ip_map_find(call->fr_map, address, fin->fin_v) : NULL;
     const frgroup_t *group =
         name != NULL ? fr_findgroup(&fin->fin_ifs->ifs_rules, name, false) : NULL;
@@ -199,7 +200,7 @@ static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *sca
     if (!fr_ipfcheck(fin, fr, scan->portcmp) || !on_interface(fr, scan->ifname))
         return false;
     /* Nothing that comes in has a tag of address translation here. */
-    if (fr->fr_matchtag[0] != '\0' && !fin->fin_out)
+    if (fr->fr_rare->fr_matchtag[0] != '\0' && !fin->fin_out)
         return false;
     /* No connection is begun by a segment outside of the window of one. */
     return (fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0 ||
@@ -238,7 +239,7 @@ static fr_miss_t miss_of(const fr_info_t *fin, const frentry_t *fr, const scan_t
     if (!on_interface(fr, scan->ifname))
         return FR_MISS_INTERFACE;
     if (fr_ipfcheck(fin, fr, scan->portcmp))
-        return fr->fr_matchtag[0] != '\0' && !fin->fin_out ? FR_MISS_TAG : FR_MISS_WINDOW;
+        return fr->fr_rare->fr_matchtag[0] != '\0' && !fin->fin_out ? FR_MISS_TAG : FR_MISS_WINDOW;
     if (fr->fr_type == FR_T_NONE)
         return FR_MISS_FAMILY;
     if (!fr_fieldcheck(fin, fr))

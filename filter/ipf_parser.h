@@ -34,7 +34,8 @@ typedef struct ipf_parser {
     ipf_lex_t lex;
     ipf_token_t token; /* the current one */
     ipf_macros_t macros;
-    frentry_t *rules; /* of the present line */
+    frentry_t *rules;      /* of the present line */
+    frentry_rare_t *rares; /* as many: the fr_rare of each */
     size_t count, capacity;
     size_t rules_given; /* before it */
     ipf_rule_func_t func;
@@ -54,6 +55,11 @@ static inline frentry_t *ipf_first(ipf_parser_t *p)
     return &p->rules[0];
 }
 
+static inline frentry_rare_t *ipf_rare(ipf_parser_t *p, const frentry_t *fr)
+{
+    return &p->rares[fr - p->rules];
+}
+
 /* A token or a word in quotes, with bytes that cannot be printed escaped, cut if it is long. */
 typedef struct ipf_quote {
     char text[64];
@@ -68,6 +74,9 @@ bool ipf_fail(ipf_parser_t *p, const ipf_token_t *at, const char *format, ...)
 
 /* Remembers where something stands on this line. */
 void ipf_mark(ipf_parser_t *p, ipf_place_t place, const ipf_token_t *at);
+
+/* The same for all that can be on it. */
+void ipf_mark_all(ipf_parser_t *p, const ipf_token_t *at);
 
 /* "expected WHAT, got 'word'", at the current token. */
 bool ipf_expected(ipf_parser_t *p, const char *what);
@@ -120,7 +129,7 @@ bool ipf_begin_rule(ipf_parser_t *p, const frentry_t *fr);
 /* One item of a list: parsed into *item, which is the caller's, and said to one rule. */
 typedef struct ipf_item {
     bool (*parse)(ipf_parser_t *p, void *item);
-    void (*apply)(frentry_t *fr, const void *item);
+    void (*apply)(ipf_parser_t *p, frentry_t *fr, const void *item);
 } ipf_item_t;
 
 /* One item, or a list of them in () or {}. */

@@ -42,6 +42,7 @@ static void fini(ipf_parser_t *p)
     ipf_lex_fini(&p->lex);
     ipf_macros_fini(&p->macros);
     free(p->rules);
+    free(p->rares);
     while (p->heads != NULL) {
         struct ipf_head *head = p->heads;
         p->heads = head->next;
