@@ -352,15 +352,19 @@ static bool parse_direction(ipf_parser_t *p)
 
 static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
 {
-    struct ipf_head *head = malloc(sizeof(*head));
+    struct ipf_head *head;
+    HASH_FIND_STR(p->heads, fr->fr_grhead, head);
     if (head == NULL) {
-        p->result = ENOMEM;
-        return false;
+        head = calloc(1, sizeof(*head));
+        if (head == NULL) {
+            p->result = ENOMEM;
+            return false;
+        }
+        memcpy(head->fr.fr_grhead, fr->fr_grhead, FR_GROUPLEN);
+        HASH_ADD_STR(p->heads, fr.fr_grhead, head);
     }
     head->fr = *fr;
     head->fr.fr_rare = NULL; /* it is gone after the line */
-    head->next = p->heads;
-    p->heads = head;
     return true;
 }
 
@@ -375,9 +379,8 @@ static bool suits_proto(const frentry_t *fr, const frentry_t *head)
 /* IPFilter: fillgroup(). */
 static void fill_from_head(const ipf_parser_t *p, frentry_t *fr)
 {
-    const struct ipf_head *head = p->heads;
-    while (head != NULL && strcmp(head->fr.fr_grhead, fr->fr_group) != 0)
-        head = head->next;
+    struct ipf_head *head;
+    HASH_FIND_STR(p->heads, fr->fr_group, head);
     if (head == NULL || head->fr.fr_type != FR_T_IPF || fr->fr_type != FR_T_IPF)
         return;
     if (fr->fr_family == 0)

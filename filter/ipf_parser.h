@@ -20,14 +20,15 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <uthash.h>
 
 /* More rules than one line will ever mean. */
 #define IPF_LINE_RULES_MAX 10000
 
 /* A rule that heads a group. */
 struct ipf_head {
-    struct ipf_head *next;
     frentry_t fr;
+    UT_hash_handle hh; /* by fr_grhead */
 };
 
 typedef struct ipf_parser {
@@ -44,7 +45,7 @@ typedef struct ipf_parser {
     ipf_error_t *error;
     ipf_places_t *places;   /* NULL: nobody asks */
     int family;             /* of rules that do not say it */
-    struct ipf_head *heads; /* rules that head a group, the newest first */
+    struct ipf_head *heads; /* of each group the newest rule that heads it */
     ip_table_t *tables;     /* those that stand in rules, the newest first */
     int result;             /* 0, EINVAL or what func returned */
 } ipf_parser_t;
