@@ -386,6 +386,9 @@ sonode_t *so_create(ip_stack_t *ips);
 void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
 void so_unset_local(sonode_t *so);
 
+/* Makes it a listener, or none any more. */
+void so_set_listener(sonode_t *so, bool is);
+
 /* so_option.c: as a new socket has them; what they do to its endpoint; before that ends, what
  * SO_OPT_RCVBUF kept is lwIP's again. */
 void so_options_init(sonode_t *so);
