@@ -80,16 +80,6 @@ void fr_expire(const fr_info_t *fin, ipstate_t **link)
     }
 }
 
-void fr_expire_ends(const fr_info_t *fin, ipstate_t **link)
-{
-    while (*link != NULL) {
-        if ((*link)->is_die_us <= fr_now(fin))
-            fr_state_end(&fin->fin_ifs->ifs_states, *link);
-        else
-            link = &(*link)->is_ends_next;
-    }
-}
-
 void fr_expire_all(const fr_info_t *fin)
 {
     fr_states_t *states = &fin->fin_ifs->ifs_states;

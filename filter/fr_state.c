@@ -54,7 +54,7 @@ ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv)
 /* One end of a connection. */
 static uint64_t hash_end(const i6addr_t *address, uint16_t port)
 {
-    uint64_t hash = port;
+    uint64_t hash = (port + UINT64_C(1)) * UINT64_C(0xbf58476d1ce4e5b9);
     for (size_t i = 0; i < 4; i++)
         hash = (hash ^ address->i6[i]) * UINT64_C(0x9e3779b97f4a7c15);
     return hash ^ hash >> 32;
@@ -389,8 +389,13 @@ static ipstate_t *find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
     fr_states_t *states = &fin->fin_ifs->ifs_states;
     bool by_ends = states->is_wild == 0;
     ipstate_t **link = by_ends ? fr_ends_bucket(states, fin) : fr_state_bucket(states, hv);
-    (by_ends ? fr_expire_ends : fr_expire)(fin, link);
-    for (ipstate_t *is = *link; is != NULL; is = by_ends ? is->is_ends_next : is->is_next) {
+    ipstate_t *next;
+    for (ipstate_t *is = *link; is != NULL; is = next) {
+        next = by_ends ? is->is_ends_next : is->is_next;
+        if (is->is_die_us <= fr_now(fin)) {
+            fr_state_end(states, is);
+            continue;
+        }
         if (is->is_hv != hv || is->is_p != fin->fin_p || is->is_v != fin->fin_v)
             continue;
         if (fr_has_ports(fin))

@@ -14,32 +14,35 @@
 /* One connection. Indices [out][rev] or [rev][out]: the direction of a packet, and whether it
  * comes from the other side. */
 struct ipstate {
-    ipstate_t *is_next;      /* of a sum */
+    /* what is looked at to find it, together */
     ipstate_t *is_ends_next; /* of the same ends */
-    uint64_t is_number;      /* in the order in which entries were made */
-    uint32_t is_hv;          /* the sum under which it is looked for (fr_state_sum) */
+    uint64_t is_die_us;
     i6addr_t is_src, is_dst;
+    uint32_t is_hv; /* the sum under which it is looked for (fr_state_sum) */
     uint16_t is_sport, is_dport;
     uint16_t is_icmpid;
     uint8_t is_icmptype;
     uint8_t is_v, is_p;
     bool is_wild;    /* is_dst is not known yet: the answer tells */
     bool is_closing; /* it ends at the next tick, and no packet belongs to it any more */
-    frentry_t *is_rule;
-    int is_rulen;
-    uint32_t is_pass;
+
     uint16_t is_ifnames[2][2]; /* [out][rev], numbers of names; empty or "*": any, until the first
                                 * packet; "-": any */
     uint32_t is_flx[2][2];     /* [out][rev]; 0: nothing is known */
     uint32_t is_opt[2];        /* [rev] */
     bool is_hasopt[2];
     uint16_t is_secmsk, is_auth;
-    uint32_t is_pkts[2][2]; /* [rev][out] */
-    uint32_t is_icmppkts[2][2];
-    uint64_t is_bytes[2][2];
+    int is_rulen;
+    uint32_t is_pass;
+    frentry_t *is_rule;
     tcpinfo_t is_tcp;
-    uint32_t is_wake; /* its place in is_heap */
-    uint64_t is_die_us;
+    uint32_t is_wake;        /* its place in is_heap */
+    uint64_t is_bytes[2][2]; /* [rev][out] */
+    uint32_t is_pkts[2][2];
+    uint32_t is_icmppkts[2][2];
+
+    ipstate_t *is_next; /* of a sum */
+    uint64_t is_number; /* in the order in which entries were made */
 };
 
 static inline bool fr_is_icmp(uint8_t v, uint8_t p)
@@ -98,7 +101,6 @@ uint16_t fr_state_name(fr_states_t *states, const char *name);
 
 /* Ends expired entries, in one list or in all. All of them costs no more than those that end. */
 void fr_expire(const fr_info_t *fin, ipstate_t **link);
-void fr_expire_ends(const fr_info_t *fin, ipstate_t **link);
 void fr_expire_all(const fr_info_t *fin);
 
 /* An entry with is_die_us is known, until fr_expire_forget().

@@ -177,7 +177,7 @@ static void try_set(chance_t *c)
 
 int main(int argc, char **argv)
 {
-    unsigned long pairs = argc > 1 ? strtoul(argv[1], NULL, 10) : 20000;
+    unsigned long pairs = argc > 1 ? strtoul(argv[1], NULL, 10) : 10000;
     chance_t c = {argc > 2 ? (uint32_t)strtoul(argv[2], NULL, 10) : 1};
     for (unsigned long done = 0; done < pairs; done += PACKETS)
         try_set(&c);
