@@ -371,14 +371,10 @@ static char *write_calls(const shell_t *shell)
 /* Pushes the line's chunk and its arguments. */
 static void push_calls(shell_t *shell, lua_State *L)
 {
-    char *chunk = NULL;
-    int length = asprintf(&chunk,
-                          "local " SHELL_LUA_NAMES " = ...\nlocal answer, err\n%s"
-                          "return answer, err\n",
-                          shell->calls);
-    if (length < 0)
-        must_end();
-    int status = luaL_loadbufferx(L, chunk, (size_t)length, "=shell", "t");
+    char *chunk = must_asprintf("local " SHELL_LUA_NAMES " = ...\nlocal answer, err\n%s"
+                                "return answer, err\n",
+                                shell->calls);
+    int status = luaL_loadbufferx(L, chunk, strlen(chunk), "=shell", "t");
     free(chunk);
     if (status != LUA_OK)
         lua_error(L); /* our mistake: what shell_lua.c writes must compile */
