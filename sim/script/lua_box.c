@@ -528,6 +528,7 @@ void lua_box_open(lua_State *L)
         {"endpoints", lua_host_endpoints, ""},
         {"poll", lua_box_poll, "sockets: table, seconds?: number"},
         {"connect", lua_host_connect, "address: string, port: port, options?: table"},
+        {"socket", lua_box_socket, "kind: string, family?: string"},
         {"udp", lua_host_udp, "port?: port, address?: string"},
         {"ping", lua_host_ping, "address: string, options?: table"},
         {"remote", lua_box_remote, "address: string, options?: table"},

@@ -282,11 +282,21 @@ int lua_host_ping(lua_State *L)
 void lua_dgram_open(lua_State *L)
 {
     static const sandbox_verb_t udp_verbs[] = {
+        {"bind", lua_socket_bind, "address: string, port?: port"},
         {"connect", udp_connect, "address: string, port: port"},
+        {"disconnect", lua_socket_disconnect, ""},
         {"send", udp_send, "data: string"},
         {"sendto", udp_sendto, "data: string, address: string, port: port"},
         {"recv", udp_recv, "seconds?: number"},
         {"port", udp_port, ""},
+        {"shutdown", lua_socket_shutdown, "how?: string"},
+        {"error", lua_socket_error, ""},
+        {"peek", lua_socket_peek, "max?: number"},
+        {"ready", lua_socket_ready, ""},
+        {"set", lua_socket_set, "options: table"},
+        {"get", lua_socket_get, "name: string"},
+        {"getsockname", lua_socket_getsockname, ""},
+        {"getpeername", lua_socket_getpeername, ""},
         {"close", udp_close, ""},
         {NULL, NULL, NULL},
     };

@@ -215,7 +215,7 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_LISTENER_TYPE);
+    lua_socket_t *sock = lua_touserdata(L, 1);
     sonode_t *child;
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
@@ -232,20 +232,31 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
     return 1;
 }
 
-static int listener_accept(lua_State *L)
+static int accept_of(lua_State *L, const char *type, const char *verb)
 {
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_LISTENER_TYPE);
-    lua_check_runtime(L, "listener:accept");
-    process_check_wait(L, "listener:accept");
-    lua_check_no_more(L, 2, "listener:accept");
+    lua_socket_t *sock = luaL_checkudata(L, 1, type);
+    lua_check_runtime(L, verb);
+    process_check_wait(L, verb);
+    lua_check_no_more(L, 2, verb);
     lua_settop(L, 2);
     lua_socket_check_until(L, 2, sock);
     return accept_k(L, LUA_OK, 0);
 }
 
+static int listener_accept(lua_State *L)
+{
+    return accept_of(L, LUA_LISTENER_TYPE, "listener:accept");
+}
+
+static int socket_accept(lua_State *L)
+{
+    return accept_of(L, LUA_SOCKET_TYPE, "sock:accept");
+}
+
 /* ---- data ---- */
 
-/* The index of the first unsent byte is at 3. */
+/* The time, in microseconds, until which it waits is at 3, or nil; the index of the first unsent
+ * byte at 4. */
 static int send_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
@@ -253,14 +264,20 @@ static int send_k(lua_State *L, int status, lua_KContext context)
     lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     size_t length, sent;
     const char *data = luaL_checklstring(L, 2, &length);
-    size_t done = (size_t)lua_tointeger(L, 3);
+    size_t done = (size_t)lua_tointeger(L, 4);
+    bool forever = lua_isnil(L, 3);
+    uint64_t until = (uint64_t)lua_tointeger(L, 3);
     while (sock->so != NULL) {
         int error = so_send(sock->so, data + done, length - done, &sent);
         done += sent;
         lua_pushinteger(L, (lua_Integer)done);
-        lua_replace(L, 3);
-        if (error == EAGAIN)
+        lua_replace(L, 4);
+        if (error == EAGAIN && forever)
             return process_wait(sock->rt, L, sock, "sock:send", 0, send_k);
+        if (error == EAGAIN && box_now(sock->rt->box) < until)
+            return process_wait_until(sock->rt, L, sock, "sock:send", until, 0, send_k);
+        if (error != 0 && done > 0)
+            break;
         if (error != 0) {
             LUA_TRACE_CALL(sock->rt, SEND, .error = error);
             return lua_push_errno(L, error);
@@ -270,19 +287,20 @@ static int send_k(lua_State *L, int status, lua_KContext context)
     }
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
-    LUA_TRACE_CALL(sock->rt, SEND, .bytes = length);
-    lua_pushinteger(L, (lua_Integer)length);
+    LUA_TRACE_CALL(sock->rt, SEND, .bytes = done);
+    lua_pushinteger(L, (lua_Integer)done);
     return 1;
 }
 
 static int socket_send(lua_State *L)
 {
-    luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     luaL_checkstring(L, 2);
     lua_check_runtime(L, "sock:send");
-    lua_check_no_more(L, 2, "sock:send");
+    lua_check_no_more(L, 3, "sock:send");
     process_check_wait(L, "sock:send");
-    lua_settop(L, 2);
+    lua_settop(L, 3);
+    lua_socket_check_until(L, 3, sock);
     lua_pushinteger(L, 0);
     return send_k(L, LUA_OK, 0);
 }
@@ -330,16 +348,14 @@ static int socket_recv(lua_State *L)
     return recv_k(L, LUA_OK, 0);
 }
 
-static int socket_shutdown(lua_State *L)
+int lua_socket_shutdown(lua_State *L)
 {
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    sonode_t *so = lua_check_open(L, "shutdown", 2);
     static const char *const names[] = {"write", "read", "both", NULL};
     static const unsigned hows[] = {SO_SHUT_WRITE, SO_SHUT_READ, SO_SHUT_READ | SO_SHUT_WRITE};
-    lua_check_runtime(L, "sock:shutdown");
-    lua_check_no_more(L, 2, "sock:shutdown");
     unsigned how = hows[luaL_checkoption(L, 2, "write", names)];
-    int error = sock->so != NULL ? so_shutdown_how(sock->so, how) : EBADF;
-    LUA_TRACE_CALL(sock->rt, SHUTDOWN, .error = error);
+    int error = so != NULL ? so_shutdown_how(so, how) : EBADF;
+    LUA_TRACE_CALL(runtime_of(L), SHUTDOWN, .error = error);
     if (error != 0)
         return lua_push_errno(L, error);
     lua_pushboolean(L, true);
@@ -384,11 +400,17 @@ static int socket_abort(lua_State *L)
 void lua_socket_open(lua_State *L)
 {
     static const sandbox_verb_t socket_verbs[] = {
-        {"send", socket_send, "data: string"},
+        {"bind", lua_socket_bind, "address: string, port?: port"},
+        {"listen", lua_socket_listen, "backlog?: number"},
+        {"connect", lua_socket_connect, "address: string, port: port, seconds?: number"},
+        {"accept", socket_accept, "seconds?: number"},
+        {"send", socket_send, "data: string, seconds?: number"},
         {"recv", socket_recv, "max?: number, seconds?: number"},
-        {"shutdown", socket_shutdown, "how?: string"},
+        {"shutdown", lua_socket_shutdown, "how?: string"},
         {"abort", socket_abort, ""},
         {"connected", lua_socket_connected, ""},
+        {"disconnect", lua_socket_disconnect, ""},
+        {"error", lua_socket_error, ""},
         {"peek", lua_socket_peek, "max?: number"},
         {"ready", lua_socket_ready, ""},
         {"state", lua_socket_state, ""},

@@ -21,6 +21,21 @@ void lua_check_no_more(lua_State *L, int most, const char *verb);
  * on its way on the host arrives first. */
 void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock);
 
+/* The open socket at 1, of either kind; `verb` without its type, as in "peek".
+ * => Returns NULL if it is closed. */
+sonode_t *lua_check_open(lua_State *L, const char *verb, int most);
+
+/* lua_calls.c */
+int lua_box_socket(lua_State *L);
+int lua_socket_bind(lua_State *L);
+int lua_socket_listen(lua_State *L);
+int lua_socket_connect(lua_State *L);
+int lua_socket_disconnect(lua_State *L);
+int lua_socket_error(lua_State *L);
+
+/* lua_socket.c */
+int lua_socket_shutdown(lua_State *L);
+
 /* lua_sockopt.c */
 int lua_socket_connected(lua_State *L);
 int lua_socket_peek(lua_State *L);

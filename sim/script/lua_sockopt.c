@@ -11,16 +11,6 @@
 
 #define PEEK_DEFAULT 65536
 
-/* The open socket at 1.
- * => Returns NULL if it is closed. */
-static sonode_t *check_open(lua_State *L, const char *verb, int most)
-{
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
-    lua_check_runtime(L, verb);
-    lua_check_no_more(L, most, verb);
-    return sock->so;
-}
-
 static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
 {
     char text[IP_ADDRESS_TEXT_MAX];
@@ -31,7 +21,7 @@ static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
 
 int lua_socket_getsockname(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getsockname", 1);
+    sonode_t *so = lua_check_open(L, "getsockname", 1);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     ip_endpoint_t local = so_sockname(so);
@@ -40,7 +30,7 @@ int lua_socket_getsockname(lua_State *L)
 
 int lua_socket_getpeername(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getpeername", 1);
+    sonode_t *so = lua_check_open(L, "getpeername", 1);
     ip_endpoint_t remote;
     int error = so != NULL ? so_peername(so, &remote) : EBADF;
     return error == 0 ? push_endpoint(L, &remote) : lua_push_errno(L, error);
@@ -48,7 +38,7 @@ int lua_socket_getpeername(lua_State *L)
 
 int lua_socket_connected(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:connected", 1);
+    sonode_t *so = lua_check_open(L, "connected", 1);
     if (so != NULL)
         so_settle(so);
     int error = so != NULL ? so_connect_outcome(so) : EBADF;
@@ -60,7 +50,7 @@ int lua_socket_connected(lua_State *L)
 
 int lua_socket_peek(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:peek", 2);
+    sonode_t *so = lua_check_open(L, "peek", 2);
     lua_Integer max = luaL_optinteger(L, 2, PEEK_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= PEEK_DEFAULT, 2, "the most to see is 1 to 65536 bytes");
     if (so == NULL)
@@ -101,7 +91,7 @@ static const char *push_ready(lua_State *L, unsigned ready)
 
 int lua_socket_ready(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:ready", 1);
+    sonode_t *so = lua_check_open(L, "ready", 1);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     so_settle(so);
@@ -170,15 +160,19 @@ int lua_box_poll(lua_State *L)
 static const struct {
     const char *name;
     so_option_t option;
-} rows[] = {{"linger", SO_OPT_LINGER},
-            {"nodelay", SO_OPT_NODELAY},
-            {"rcvbuf", SO_OPT_RCVBUF},
-            {"sndbuf", SO_OPT_SNDBUF}};
+} rows[] = {{"linger", SO_OPT_LINGER}, {"nodelay", SO_OPT_NODELAY},
+            {"rcvbuf", SO_OPT_RCVBUF}, {"reuseaddr", SO_OPT_REUSEADDR},
+            {"sndbuf", SO_OPT_SNDBUF}, {"v6only", SO_OPT_V6ONLY}};
+
+static bool is_switch(so_option_t option)
+{
+    return option == SO_OPT_NODELAY || option == SO_OPT_REUSEADDR || option == SO_OPT_V6ONLY;
+}
 
 /* The value at -1: a switch, bytes, or of `linger` 0 or false. */
 static int64_t check_value(lua_State *L, so_option_t option, const char *name)
 {
-    if (option == SO_OPT_NODELAY || (option == SO_OPT_LINGER && lua_isboolean(L, -1))) {
+    if (is_switch(option) || (option == SO_OPT_LINGER && lua_isboolean(L, -1))) {
         if (!lua_isboolean(L, -1) || (option == SO_OPT_LINGER && lua_toboolean(L, -1)))
             luaL_error(L, "sock:set: '%s' is %s", name,
                        option == SO_OPT_LINGER ? "false, or 0: a close is a RST" : "true or false");
@@ -196,30 +190,35 @@ static int64_t check_value(lua_State *L, so_option_t option, const char *name)
 
 int lua_socket_set(lua_State *L)
 {
-    static const char *const options[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
-    sonode_t *so = check_open(L, "sock:set", 2);
+    static const char *const options[] = {"linger", "nodelay", "rcvbuf", "reuseaddr",
+                                          "sndbuf", "v6only",  NULL};
+    sonode_t *so = lua_check_open(L, "set", 2);
+    int error = 0;
     luaL_checktype(L, 2, LUA_TTABLE);
     sandbox_check_options(L, 2, "sock:set", options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL)
-            so_set_option(so, rows[i].option, check_value(L, rows[i].option, rows[i].name));
+        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL && error == 0)
+            error = so_set_option(so, rows[i].option, check_value(L, rows[i].option, rows[i].name));
         lua_pop(L, 1);
     }
+    if (error != 0)
+        return lua_push_errno(L, error);
     lua_pushboolean(L, true);
     return 1;
 }
 
 int lua_socket_get(lua_State *L)
 {
-    static const char *const names[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
-    sonode_t *so = check_open(L, "sock:get", 2);
+    static const char *const names[] = {"linger", "nodelay", "rcvbuf", "reuseaddr",
+                                        "sndbuf", "v6only",  NULL};
+    sonode_t *so = lua_check_open(L, "get", 2);
     so_option_t option = rows[luaL_checkoption(L, 2, NULL, names)].option;
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     int64_t value = so_option(so, option);
-    if (option == SO_OPT_NODELAY || value < 0)
+    if (is_switch(option) || value < 0)
         lua_pushboolean(L, value > 0);
     else
         lua_pushinteger(L, value);
@@ -269,7 +268,7 @@ int lua_host_endpoints(lua_State *L)
 
 int lua_socket_state(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:state", 1);
+    sonode_t *so = lua_check_open(L, "state", 1);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     lua_pushstring(L, so_state(so));
