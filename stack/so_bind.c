@@ -121,8 +121,8 @@ int so_bind(sonode_t *so, const ip_endpoint_t *local)
         return error;
     }
     so->so_has_address = !ip_address_is_any(&local->ie_addr);
-    so->so_has_port = true;
-    so->so_bound = so->so_local;
+    so->so_has_port = local->ie_port != 0 || !so->so_stack->ips_build->ib_linux_sockets;
+    so->so_bound = so->so_has_port ? so->so_local : *local;
     return 0;
 }
 

@@ -61,7 +61,7 @@ static int peek_dgram(sonode_t *so, void *buffer, size_t max, size_t *received, 
     if (so->so_error != 0)
         return so_take_error(so);
     if (so->so_dgrams == NULL)
-        return so->so_cantrcvmore ? 0 : EAGAIN;
+        return so->so_cantrcvmore && !so->so_stack->ips_build->ib_linux_sockets ? 0 : EAGAIN;
     *received = so->so_dgrams->dg_length < max ? so->so_dgrams->dg_length : max;
     memcpy(buffer, so->so_dgrams->dg_bytes, *received);
     *from = so->so_dgrams->dg_from;
