@@ -9,6 +9,7 @@
 #include "sim/base/must.h"
 #include "sim/command/command.h"
 #include "sim/command/outcomes_run.h"
+#include "sim/command/shared.h"
 #include "sim/core/box.h"
 #include "sim/core/rules_error.h"
 
@@ -47,7 +48,8 @@ typedef struct port_list {
 
 typedef struct options {
     const char *rules;
-    int era;   /* of `eras`; -1: not said */
+    const era_t *era;
+    bool all_eras;
     int mode;  /* ipf_reply_mode_t; -1: not said */
     int proto; /* 0 tcp, 1 udp; -1: both */
     int require;
@@ -70,8 +72,6 @@ typedef struct rows {
 
 /* ---- the command line ---- */
 
-static const char *const eras[] = {"post", "snv_116", "illumos", "linux", "all", NULL};
-#define ERA_ALL 4
 static const char *const protos[] = {"tcp", "udp", NULL};
 static const char *const requires[] = {"connects", "refused", "hangs", "same", NULL};
 
@@ -117,6 +117,13 @@ static bool set_ports(void *where, const option_given_t *given)
     return false;
 }
 
+static bool set_era(void *where, const option_given_t *given)
+{
+    options_t *options = where;
+    options->all_eras = strcmp(given->text, "all") == 0;
+    return options->all_eras || option_era(&options->era, given);
+}
+
 static const option_row_t option_rows[] = {
     {.letter = 'f',
      .name = "rules",
@@ -126,10 +133,9 @@ static const option_row_t option_rows[] = {
      .offset = offsetof(options_t, rules)},
     {.name = "era",
      .argument = "ERA",
-     .help = ERA_LIST "; all: side by side",
-     .set = option_word,
-     .offset = offsetof(options_t, era),
-     .words = eras},
+     .help = "%w; all: side by side",
+     .set = set_era,
+     .words = era_names},
     {.name = "mode",
      .argument = "MODE",
      .help = "the reply mode, instead of the era's",
@@ -175,8 +181,8 @@ static void add_column(options_t *options, const char *name, const char *path, c
 
 static int add_columns(options_t *options, const option_words_t *words)
 {
-    bool all = options->era == ERA_ALL;
-    const era_t *era = options->era >= 0 && !all ? era_find(eras[options->era]) : era_default();
+    bool all = options->all_eras;
+    const era_t *era = options->era != NULL ? options->era : era_default();
     if (options->rules != NULL ? words->count != 0 : words->count < 1 || words->count > 2)
         return command_mistake("outcomes", "rules are needed, -f FILE, or two files, OLD NEW");
     if (words->count == 1)
@@ -543,7 +549,7 @@ static int show(options_t *options)
 static int run(int argc, char **argv)
 {
     options_t *options = must_calloc(1, sizeof(*options));
-    options->era = options->mode = options->proto = -1;
+    options->mode = options->proto = -1;
     options->require = REQUIRE_NOTHING;
     int code = parse(argc, argv, options);
     if (code < 0)

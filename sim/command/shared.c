@@ -38,12 +38,14 @@ static bool set_mode(void *where, const option_given_t *given)
 
 const option_row_t world_rows[] = {{.name = "mode",
                                     .argument = "MODE",
-                                    .help = "the reply mode: " REPLY_MODE_LIST " (`man lo0sim`)",
-                                    .set = set_mode},
+                                    .help = "the reply mode: %w (`man lo0sim`)",
+                                    .set = set_mode,
+                                    .words = reply_mode_names},
                                    {.name = "era",
                                     .argument = "ERA",
-                                    .help = ERA_LIST,
+                                    .help = "%w",
                                     .set = option_era,
+                                    .words = era_names,
                                     .offset = offsetof(shared_world_t, era)},
                                    {0}};
 

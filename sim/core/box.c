@@ -7,6 +7,7 @@
 #include "sim/base/must.h"
 #include "sim/core/box_remote.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +62,7 @@ static void apply_mode(box_t *box, ipf_reply_mode_t mode)
 
 void box_set_era(box_t *box, const era_t *era)
 {
+    assert(era != NULL);
     box->era = era;
     box->build = era->stack;
     ip_stack_set_build(box->ips, &box->build);
@@ -71,11 +73,13 @@ void box_set_era(box_t *box, const era_t *era)
 
 void box_set_syns(box_t *box, unsigned retries, unsigned linear)
 {
+    assert(box->era->has_syn_options);
     box->build.ib_syns = era_linux_schedule(retries, linear, box->syn_times);
 }
 
 void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode)
 {
+    assert(mode <= IPF_REPLY_ERRNO);
     box->mode_chosen = true;
     apply_mode(box, mode);
 }

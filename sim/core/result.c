@@ -7,6 +7,7 @@
 #include "sim/base/must.h"
 #include "sim/base/visible.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -22,6 +23,7 @@ typedef struct result_head {
 const char *result_status_word(result_status_t status)
 {
     static const char *const words[] = {"passed", "failed", "mistake", "crashed", "skipped"};
+    assert(status < sizeof(words) / sizeof(words[0]));
     return words[status];
 }
 

@@ -11,15 +11,14 @@
 
 #define BACKLOG 128
 
-sonode_t *lua_check_open(lua_State *L, const char *verb, int most)
+sonode_t *lua_check_open(lua_State *L, const char *verb)
 {
     char name[40];
-    lua_socket_t *sock = luaL_testudata(L, 1, LUA_UDP_TYPE);
+    const lua_socket_t *sock = luaL_testudata(L, 1, LUA_UDP_TYPE);
     snprintf(name, sizeof(name), "%s:%s", sock != NULL ? "udp" : "sock", verb);
     if (sock == NULL)
         sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     lua_check_runtime(L, name);
-    lua_check_no_more(L, most, name);
     return sock->so;
 }
 
@@ -32,7 +31,7 @@ static int outcome(lua_State *L, int error)
     return 1;
 }
 
-int lua_box_socket(lua_State *L)
+static int box_socket(lua_State *L)
 {
     static const char *const kinds[] = {"tcp", "udp", NULL};
     static const char *const families[] = {"inet", "inet6", NULL};
@@ -40,7 +39,6 @@ int lua_box_socket(lua_State *L)
     bool udp = luaL_checkoption(L, 2, NULL, kinds) == 1;
     int family = luaL_checkoption(L, 3, "inet", families) == 1 ? AF_INET6 : AF_INET;
     sonode_t *so;
-    lua_check_no_more(L, 3, "box:socket");
     lua_socket_t *sock = lua_socket_new(L, runtime_of(L), udp ? LUA_UDP_TYPE : LUA_SOCKET_TYPE);
     int error = so_socket(ips, family, udp ? SO_KIND_DGRAM : SO_KIND_STREAM, &so);
     if (error != 0)
@@ -49,9 +47,9 @@ int lua_box_socket(lua_State *L)
     return 1;
 }
 
-int lua_socket_bind(lua_State *L)
+static int socket_bind(lua_State *L)
 {
-    sonode_t *so = lua_check_open(L, "bind", 3);
+    sonode_t *so = lua_check_open(L, "bind");
     ip_endpoint_t local = {.ie_addr = lua_check_address(L, 2)};
     if (!lua_isnoneornil(L, 3))
         local.ie_port = lua_check_port(L, 3);
@@ -61,9 +59,9 @@ int lua_socket_bind(lua_State *L)
     return outcome(L, error);
 }
 
-int lua_socket_listen(lua_State *L)
+static int socket_listen(lua_State *L)
 {
-    sonode_t *so = lua_check_open(L, "listen", 2);
+    sonode_t *so = lua_check_open(L, "listen");
     lua_Integer backlog = luaL_optinteger(L, 2, BACKLOG);
     luaL_argcheck(L, backlog >= INT32_MIN && backlog <= INT32_MAX, 2, "a backlog is an int");
     int error = so != NULL ? so_listen_on(so, (int)backlog) : EBADF;
@@ -73,9 +71,9 @@ int lua_socket_listen(lua_State *L)
 }
 
 /* SO_ERROR. */
-int lua_socket_error(lua_State *L)
+static int socket_error(lua_State *L)
 {
-    sonode_t *so = lua_check_open(L, "error", 1);
+    sonode_t *so = lua_check_open(L, "error");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     so_settle(so);
@@ -87,9 +85,9 @@ int lua_socket_error(lua_State *L)
     return 1;
 }
 
-int lua_socket_disconnect(lua_State *L)
+static int socket_disconnect(lua_State *L)
 {
-    sonode_t *so = lua_check_open(L, "disconnect", 1);
+    sonode_t *so = lua_check_open(L, "disconnect");
     return outcome(L, so != NULL ? so_disconnect(so) : EBADF);
 }
 
@@ -128,9 +126,9 @@ static bool check_connect_until(lua_State *L)
     return wait_us > 0;
 }
 
-int lua_socket_connect(lua_State *L)
+static int socket_connect(lua_State *L)
 {
-    sonode_t *so = lua_check_open(L, "connect", 4);
+    sonode_t *so = lua_check_open(L, "connect");
     ip_endpoint_t to = {lua_check_address(L, 2), lua_check_port(L, 3)};
     lua_settop(L, 4);
     bool waits = check_connect_until(L);
@@ -143,4 +141,42 @@ int lua_socket_connect(lua_State *L)
     }
     LUA_TRACE_CALL(runtime_of(L), CONNECT, .peer = to, .error = error);
     return outcome(L, error);
+}
+
+static int socket_shutdown(lua_State *L)
+{
+    static const char *const names[] = {"write", "read", "both", NULL};
+    static const unsigned hows[] = {SO_SHUT_WRITE, SO_SHUT_READ, SO_SHUT_READ | SO_SHUT_WRITE};
+    sonode_t *so = lua_check_open(L, "shutdown");
+    unsigned how = hows[luaL_checkoption(L, 2, "write", names)];
+    int error = so != NULL ? so_shutdown_how(so, how) : EBADF;
+    LUA_TRACE_CALL(runtime_of(L), SHUTDOWN, .error = error);
+    return outcome(L, error);
+}
+
+void lua_calls_open(lua_State *L)
+{
+    static const sandbox_verb_t box_verbs[] = {
+        {"socket", box_socket, "kind: string, family?: string"},
+        {NULL, NULL, NULL},
+    };
+    static const sandbox_verb_t socket_verbs[] = {
+        {"bind", socket_bind, "address: string, port?: port"},
+        {"listen", socket_listen, "backlog?: number"},
+        {"connect", socket_connect, "address: string, port: port, seconds?: number"},
+        {"disconnect", socket_disconnect, ""},
+        {"error", socket_error, ""},
+        {"shutdown", socket_shutdown, "how?: string"},
+        {NULL, NULL, NULL},
+    };
+    static const sandbox_verb_t udp_verbs[] = {
+        {"bind", socket_bind, "address: string, port?: port"},
+        {"disconnect", socket_disconnect, ""},
+        {"error", socket_error, ""},
+        {"shutdown", socket_shutdown, "how?: string"},
+        {NULL, NULL, NULL},
+    };
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
+    sandbox_add_verbs(L, LUA_SOCKET_TYPE, "sock", ':', socket_verbs);
+    sandbox_add_verbs(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);
 }

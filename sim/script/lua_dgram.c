@@ -5,7 +5,6 @@
 #include "sim/base/errno_name.h"
 #include "sim/packet/packet.h"
 #include "sim/script/lua_socket.h"
-#include "sim/script/runtime.h"
 #include "stack/wire.h"
 
 #include <errno.h>
@@ -27,7 +26,7 @@ static lua_socket_t *check_udp(lua_State *L)
 
 /* ---- making ---- */
 
-int lua_host_udp(lua_State *L)
+static int host_udp(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "udp");
     runtime_t *rt = runtime_of(L);
@@ -82,7 +81,6 @@ static int udp_send(lua_State *L)
 {
     check_udp(L);
     lua_check_runtime(L, "udp:send");
-    lua_check_no_more(L, 2, "udp:send");
     return send_to(L, NULL);
 }
 
@@ -90,7 +88,6 @@ static int udp_sendto(lua_State *L)
 {
     check_udp(L);
     lua_check_runtime(L, "udp:sendto");
-    lua_check_no_more(L, 4, "udp:sendto");
     luaL_checkstring(L, 2);
     ip_endpoint_t to = {.ie_addr = lua_check_address(L, 3)};
     to.ie_port = lua_check_port(L, 4);
@@ -137,7 +134,6 @@ static int udp_recv(lua_State *L)
 {
     lua_socket_t *sock = check_udp(L);
     lua_check_runtime(L, "udp:recv");
-    lua_check_no_more(L, 2, "udp:recv");
     process_check_wait(L, "udp:recv");
     lua_settop(L, 2);
     lua_socket_check_until(L, 2, sock);
@@ -148,7 +144,6 @@ static int udp_port(lua_State *L)
 {
     lua_socket_t *sock = check_udp(L);
     lua_check_runtime(L, "udp:port");
-    lua_check_no_more(L, 1, "udp:port");
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
     lua_pushinteger(L, so_local(sock->so).ie_port);
@@ -249,7 +244,7 @@ static lua_Integer ping_option(lua_State *L, const char *name, lua_Integer other
     return value;
 }
 
-int lua_host_ping(lua_State *L)
+static int host_ping(lua_State *L)
 {
     static const char *const options[] = {"size", "timeout", NULL};
     ip_stack_t *ips = lua_check_host(L, "ping");
@@ -285,25 +280,21 @@ int lua_host_ping(lua_State *L)
 void lua_dgram_open(lua_State *L)
 {
     static const sandbox_verb_t udp_verbs[] = {
-        {"bind", lua_socket_bind, "address: string, port?: port"},
         {"connect", udp_connect, "address: string, port: port"},
-        {"disconnect", lua_socket_disconnect, ""},
         {"send", udp_send, "data: string"},
         {"sendto", udp_sendto, "data: string, address: string, port: port"},
         {"recv", udp_recv, "seconds?: number"},
         {"port", udp_port, ""},
-        {"shutdown", lua_socket_shutdown, "how?: string"},
-        {"error", lua_socket_error, ""},
-        {"peek", lua_socket_peek, "max?: number"},
-        {"ready", lua_socket_ready, ""},
-        {"set", lua_socket_set, "options: table"},
-        {"get", lua_socket_get, "name: string"},
-        {"getsockname", lua_socket_getsockname, ""},
-        {"getpeername", lua_socket_getpeername, ""},
         {"close", udp_close, ""},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t none[] = {{NULL, NULL, NULL}};
-    sandbox_strict_type(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);
-    sandbox_strict_type(L, PING_TYPE, "ping", ':', none);
+    static const sandbox_verb_t host_verbs[] = {
+        {"udp", host_udp, "port?: port, address?: string"},
+        {"ping", host_ping, "address: string, options?: table"},
+        {NULL, NULL, NULL},
+    };
+    sandbox_add_verbs(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);
+    sandbox_add_verbs(L, PING_TYPE, "ping", ':', none);
+    lua_add_host_verbs(L, host_verbs);
 }

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The verbs of sockets and listeners.
- *
- * Lua's garbage collector never closes a script's socket, since its timing must not matter: what a
- * script leaves open ends with the test.
  */
 #include "sim/script/lua_socket.h"
 #include "sim/base/errno_name.h"
-#include "sim/script/runtime.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,12 +16,6 @@
 #define BACKLOG_MAX  4096
 
 const char lua_any_socket = 0;
-
-void lua_check_no_more(lua_State *L, int most, const char *verb)
-{
-    if (lua_gettop(L) > most)
-        luaL_error(L, "%s: too many arguments: it takes %d at most", verb, most - 1);
-}
 
 static void on_notify(void *arg)
 {
@@ -48,40 +39,18 @@ void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
     lua_pushvalue(L, -1);
     sock->held =
         luaL_ref(L, LUA_REGISTRYINDEX); /* can raise an error: `sock` is not known elsewhere yet */
+    assert(sock->so == NULL && so != NULL);
     sock->so = so;
     so_set_notify(so, on_notify, sock);
 }
 
 void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
 {
+    assert(sock->so != NULL);
     so_close(sock->so);
     sock->so = NULL;
     luaL_unref(L, LUA_REGISTRYINDEX, sock->held);
     process_wake(sock->rt, sock);
-}
-
-in6_addr_t lua_check_address(lua_State *L, int arg)
-{
-    in6_addr_t address;
-    if (!ip_address_parse(luaL_checkstring(L, arg), &address))
-        luaL_argerror(L, arg,
-                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\" "
-                      "(names are not resolved)");
-    return address;
-}
-
-uint16_t lua_check_port(lua_State *L, int arg)
-{
-    lua_Integer port = luaL_checkinteger(L, arg);
-    luaL_argcheck(L, port >= 1 && port <= 65535, arg, "a port is a number from 1 to 65535");
-    return (uint16_t)port;
-}
-
-uint64_t lua_check_seconds(lua_State *L, int arg)
-{
-    lua_Number seconds = luaL_checknumber(L, arg);
-    luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, arg, "a time is 0 seconds or more, up to 1e9");
-    return (uint64_t)llround(seconds * 1e6);
 }
 
 void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock)
@@ -146,14 +115,13 @@ static connect_options_t check_connect_options(lua_State *L)
     return said;
 }
 
-int lua_host_connect(lua_State *L)
+static int host_connect(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "connect");
     runtime_t *rt = runtime_of(L);
     in6_addr_t address = lua_check_address(L, 2);
     uint16_t port = lua_check_port(L, 3);
     sonode_t *so;
-    lua_check_no_more(L, 4, "box:connect");
     connect_options_t options = check_connect_options(L);
     if (options.wait)
         process_check_wait(L, "box:connect");
@@ -189,14 +157,13 @@ static int check_backlog(lua_State *L)
     return (int)backlog;
 }
 
-int lua_host_listen(lua_State *L)
+static int host_listen(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "listen");
     runtime_t *rt = runtime_of(L);
     uint16_t port = lua_check_port(L, 2);
     in6_addr_t address = in6addr_any;
     sonode_t *so;
-    lua_check_no_more(L, 4, "box:listen");
     if (!lua_isnoneornil(L, 3))
         address = lua_check_address(L, 3);
     int backlog = check_backlog(L);
@@ -215,7 +182,7 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
-    lua_socket_t *sock = lua_touserdata(L, 1);
+    lua_socket_t *sock = lua_touserdata(L, 1); /* a listener, or a socket that listens */
     sonode_t *child;
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
@@ -237,7 +204,6 @@ static int accept_of(lua_State *L, const char *type, const char *verb)
     lua_socket_t *sock = luaL_checkudata(L, 1, type);
     lua_check_runtime(L, verb);
     process_check_wait(L, verb);
-    lua_check_no_more(L, 2, verb);
     lua_settop(L, 2);
     lua_socket_check_until(L, 2, sock);
     return accept_k(L, LUA_OK, 0);
@@ -255,8 +221,37 @@ static int socket_accept(lua_State *L)
 
 /* ---- data ---- */
 
-/* The time, in microseconds, until which it waits is at 3, or nil; the index of the first unsent
- * byte at 4. */
+/* Rules that are to end a wait for data are in vain where data goes past them. */
+static const char *fused_hint(const void *channel)
+{
+    const lua_socket_t *sock = channel;
+    if (sock->so == NULL || !so_is_past_hooks(sock->so))
+        return "";
+    return "; its connection is fused, so no rule sees its data: box:fusion(false) ends that";
+}
+
+static int wait_for_data(lua_State *L, lua_socket_t *sock, const char *why, lua_KFunction k)
+{
+    process_set_hint(sock->rt, fused_hint);
+    return process_wait(sock->rt, L, sock, why, 0, k);
+}
+
+/* It has no room: it waits until the time at 4, or for ever; then it returns what it has sent. */
+static int wait_for_room(lua_State *L, lua_socket_t *sock, size_t done, lua_KFunction k)
+{
+    uint64_t until = (uint64_t)lua_tointeger(L, 4);
+    if (lua_isnil(L, 4))
+        return wait_for_data(L, sock, "sock:send", k);
+    if (box_now(sock->rt->box) < until)
+        return process_wait_until(sock->rt, L, sock, "sock:send", until, 0, k);
+    LUA_TRACE_CALL(sock->rt, SEND, .bytes = done, .error = done > 0 ? 0 : EAGAIN);
+    if (done == 0)
+        return lua_push_errno(L, EAGAIN);
+    lua_pushinteger(L, (lua_Integer)done);
+    return 1;
+}
+
+/* The index of the first unsent byte is at 3, the time until which it waits at 4, or nil. */
 static int send_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
@@ -264,20 +259,14 @@ static int send_k(lua_State *L, int status, lua_KContext context)
     lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     size_t length, sent;
     const char *data = luaL_checklstring(L, 2, &length);
-    size_t done = (size_t)lua_tointeger(L, 4);
-    bool forever = lua_isnil(L, 3);
-    uint64_t until = (uint64_t)lua_tointeger(L, 3);
+    size_t done = (size_t)lua_tointeger(L, 3);
     while (sock->so != NULL) {
         int error = so_send(sock->so, data + done, length - done, &sent);
         done += sent;
         lua_pushinteger(L, (lua_Integer)done);
-        lua_replace(L, 4);
-        if (error == EAGAIN && forever)
-            return process_wait(sock->rt, L, sock, "sock:send", 0, send_k);
-        if (error == EAGAIN && box_now(sock->rt->box) < until)
-            return process_wait_until(sock->rt, L, sock, "sock:send", until, 0, send_k);
-        if (error != 0 && done > 0)
-            break;
+        lua_replace(L, 3);
+        if (error == EAGAIN)
+            return wait_for_room(L, sock, done, send_k);
         if (error != 0) {
             LUA_TRACE_CALL(sock->rt, SEND, .error = error);
             return lua_push_errno(L, error);
@@ -287,21 +276,21 @@ static int send_k(lua_State *L, int status, lua_KContext context)
     }
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
-    LUA_TRACE_CALL(sock->rt, SEND, .bytes = done);
-    lua_pushinteger(L, (lua_Integer)done);
+    LUA_TRACE_CALL(sock->rt, SEND, .bytes = length);
+    lua_pushinteger(L, (lua_Integer)length);
     return 1;
 }
 
 static int socket_send(lua_State *L)
 {
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    const lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     luaL_checkstring(L, 2);
     lua_check_runtime(L, "sock:send");
-    lua_check_no_more(L, 3, "sock:send");
     process_check_wait(L, "sock:send");
     lua_settop(L, 3);
     lua_socket_check_until(L, 3, sock);
     lua_pushinteger(L, 0);
+    lua_insert(L, 3);
     return send_k(L, LUA_OK, 0);
 }
 
@@ -326,7 +315,7 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     }
     lua_pop(L, 1);
     if (error == EAGAIN && forever)
-        return process_wait(sock->rt, L, sock, "sock:recv", 0, recv_k);
+        return wait_for_data(L, sock, "sock:recv", recv_k);
     if (error == EAGAIN && box_now(sock->rt->box) < until)
         return process_wait_until(sock->rt, L, sock, "sock:recv", until, 0, recv_k);
     LUA_TRACE_CALL(sock->rt, RECV, .error = error);
@@ -338,7 +327,6 @@ static int socket_recv(lua_State *L)
     lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     lua_check_runtime(L, "sock:recv");
     process_check_wait(L, "sock:recv");
-    lua_check_no_more(L, 3, "sock:recv");
     lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= RECV_DEFAULT, 2, "the most to take is 1 to 65536 bytes");
     lua_settop(L, 3);
@@ -348,25 +336,10 @@ static int socket_recv(lua_State *L)
     return recv_k(L, LUA_OK, 0);
 }
 
-int lua_socket_shutdown(lua_State *L)
-{
-    sonode_t *so = lua_check_open(L, "shutdown", 2);
-    static const char *const names[] = {"write", "read", "both", NULL};
-    static const unsigned hows[] = {SO_SHUT_WRITE, SO_SHUT_READ, SO_SHUT_READ | SO_SHUT_WRITE};
-    unsigned how = hows[luaL_checkoption(L, 2, "write", names)];
-    int error = so != NULL ? so_shutdown_how(so, how) : EBADF;
-    LUA_TRACE_CALL(runtime_of(L), SHUTDOWN, .error = error);
-    if (error != 0)
-        return lua_push_errno(L, error);
-    lua_pushboolean(L, true);
-    return 1;
-}
-
 int lua_socket_close(lua_State *L, const char *type, const char *verb)
 {
     lua_socket_t *sock = luaL_checkudata(L, 1, type);
     lua_check_runtime(L, verb);
-    lua_check_no_more(L, 1, verb);
     if (sock->so != NULL) {
         LUA_TRACE_CALL(sock->rt, CLOSE, .error = 0);
         lua_socket_let_go(L, sock);
@@ -388,7 +361,6 @@ static int socket_abort(lua_State *L)
 {
     lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     lua_check_runtime(L, "sock:abort");
-    lua_check_no_more(L, 1, "sock:abort");
     if (sock->so != NULL) {
         LUA_TRACE_CALL(sock->rt, CLOSE, .error = 0);
         so_set_option(sock->so, SO_OPT_LINGER, 0);
@@ -400,25 +372,16 @@ static int socket_abort(lua_State *L)
 void lua_socket_open(lua_State *L)
 {
     static const sandbox_verb_t socket_verbs[] = {
-        {"bind", lua_socket_bind, "address: string, port?: port"},
-        {"listen", lua_socket_listen, "backlog?: number"},
-        {"connect", lua_socket_connect, "address: string, port: port, seconds?: number"},
         {"accept", socket_accept, "seconds?: number"},
         {"send", socket_send, "data: string, seconds?: number"},
         {"recv", socket_recv, "max?: number, seconds?: number"},
-        {"shutdown", lua_socket_shutdown, "how?: string"},
         {"abort", socket_abort, ""},
-        {"connected", lua_socket_connected, ""},
-        {"disconnect", lua_socket_disconnect, ""},
-        {"error", lua_socket_error, ""},
-        {"peek", lua_socket_peek, "max?: number"},
-        {"ready", lua_socket_ready, ""},
-        {"state", lua_socket_state, ""},
-        {"set", lua_socket_set, "options: table"},
-        {"get", lua_socket_get, "name: string"},
-        {"getsockname", lua_socket_getsockname, ""},
-        {"getpeername", lua_socket_getpeername, ""},
         {"close", socket_close, ""},
+        {NULL, NULL, NULL},
+    };
+    static const sandbox_verb_t host_verbs[] = {
+        {"listen", host_listen, "port: port, address?: string, options?: table"},
+        {"connect", host_connect, "address: string, port: port, options?: table"},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t listener_verbs[] = {
@@ -426,6 +389,7 @@ void lua_socket_open(lua_State *L)
         {"close", listener_close, ""},
         {NULL, NULL, NULL},
     };
-    sandbox_strict_type(L, LUA_SOCKET_TYPE, "sock", ':', socket_verbs);
-    sandbox_strict_type(L, LUA_LISTENER_TYPE, "listener", ':', listener_verbs);
+    lua_add_host_verbs(L, host_verbs);
+    sandbox_add_verbs(L, LUA_SOCKET_TYPE, "sock", ':', socket_verbs);
+    sandbox_add_verbs(L, LUA_LISTENER_TYPE, "listener", ':', listener_verbs);
 }

@@ -3,7 +3,7 @@
  * Running one test: the box is made, its function runs as the process "main", timers run until it
  * has returned, and everything must be back where it was.
  */
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 
 #include "sim/base/must.h"
 #include "sim/base/text.h"
@@ -381,14 +381,4 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     ip_stack_on_panic(NULL, NULL);
     set_runtime(rt->sandbox, NULL);
     result->report = take_report(rt);
-}
-
-void lua_verbs_open(lua_State *L)
-{
-    lua_expect_open(L);
-    lua_box_open(L);
-    lua_host_open(L);
-    lua_socket_open(L);
-    lua_dgram_open(L);
-    lua_hook_open(L);
 }

@@ -14,7 +14,7 @@
 #include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 #include "sim/shell/line_reader.h"
 #include "sim/shell/shell_known.h"
 #include "sim/shell/shell_lua.h"
