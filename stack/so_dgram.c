@@ -47,7 +47,7 @@ int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_end
     if (so->so_type == SO_TCP)
         return EOPNOTSUPP;
     if (so->so_error != 0)
-        return so_take_error(so);
+        return so_take_pending(so);
     if (so->so_dgrams == NULL) {
         *from = so->so_remote;
         return so->so_cantrcvmore && !so->so_stack->ips_build->ib_linux_sockets ? 0 : EAGAIN;
@@ -114,6 +114,10 @@ int so_udp_connect(sonode_t *so, const in6_addr_t *address, uint16_t port)
 
 int so_disconnect(sonode_t *so)
 {
+    if (so->so_type == SO_TCP && so->so_stack->ips_build->ib_linux_sockets) {
+        so_catch_up(so);
+        return so_linux_disconnect(so);
+    }
     if (so->so_type != SO_UDP)
         return EOPNOTSUPP;
     so->so_remote = (ip_endpoint_t){ip_any_of(so->so_family), 0};
@@ -191,7 +195,7 @@ static int refuse_sending(sonode_t *so, const ip_endpoint_t *to)
     if (so->so_cantsendmore && !is_linux)
         return EPIPE;
     if (so->so_error != 0)
-        return so_take_error(so);
+        return so_take_pending(so);
     if (so->so_cantsendmore)
         return EPIPE;
     return is_alone ? EDESTADDRREQ : 0;

@@ -73,6 +73,8 @@ void so_give_window_back(sonode_t *so)
 
 int so_set_option(sonode_t *so, so_option_t option, int64_t value)
 {
+    if (so->so_type == SO_TCP && so->so_stack->ips_build->ib_linux_sockets)
+        so_linux_closed(so);
     bool bound = so->so_port_link != NULL;
     if (option >= SO_OPT_COUNT || value < ranges[option].least || value > ranges[option].most)
         return EINVAL;

@@ -56,8 +56,9 @@ int so_connect_to(sonode_t *so, const ip_endpoint_t *remote);
  * After a failure the socket is as it was before. */
 int so_connect_outcome(sonode_t *so);
 
-/* A datagram socket has no peer any more (a connect to AF_UNSPEC).
- * => Returns 0, or EOPNOTSUPP for a stream. */
+/* A datagram socket has no peer any more (a connect to AF_UNSPEC). A stream on Linux is as good as
+ * new: its connection is reset, a connect or a listener given up.
+ * => Returns 0, or EOPNOTSUPP for a stream elsewhere. */
 int so_disconnect(sonode_t *so);
 
 /* Its own end as getsockname(2) has it: unspecified where it is not bound. */
@@ -205,7 +206,7 @@ size_t so_readable(const sonode_t *so);
  * => Returns as they do. */
 int so_peek(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from);
 
-/* Takes the socket's pending error (SO_ERROR).
+/* Takes the socket's pending error (SO_ERROR), on Linux else what a connect has only remembered.
  * => Returns 0 if there is none. */
 int so_take_error(sonode_t *so);
 

@@ -36,7 +36,8 @@ FLAGS = ("S", "SA", "F", "FA", "R", "A", "RA")
 class Socket:
     def __init__(self, name, kind, process, nonblocking):
         self.name, self.kind, self.process, self.nonblocking = name, kind, process, nonblocking
-        self.role, self.port = "fresh", None
+        self.role, self.port, self.address = "fresh", None, None
+        self.waiting = 0  # a listener: how many have connected, roughly
 
     @property
     def proto(self):
@@ -65,13 +66,22 @@ class Generator:
     def ports(self, proto):
         return TCP_PORTS if proto == "tcp" else UDP_PORTS
 
+    @staticmethod
+    def reaches(sock, other):
+        """Whether what sock sends to its own family's loopback finds other."""
+        return sock.kind[3] == other.kind[3] or (other.address == "any" and other.kind[3] == "6")
+
     def some_port(self, sock):
         """Mostly one where somebody is."""
-        there = [other.port for other in self.sockets
+        there = [other for other in self.sockets
                  if other.proto == sock.proto and other.port in self.ports(sock.proto)
-                 and other is not sock and other.role != "connecting"]
-        if there and self.rand.random() < 0.8:
-            return self.rand.choice(there)
+                 and other is not sock and other.port != sock.port and other.role in ("fresh", "bound", "listening")
+                 and self.reaches(sock, other)]
+        listening = [other for other in there if other.role == "listening"]
+        if there and self.rand.random() < 0.9:
+            chosen = self.rand.choice(listening or there)
+            chosen.waiting += 1
+            return chosen.port
         named = [other for other in self.sockets if other.proto == sock.proto == "udp"
                  and other is not sock and other.port == "free"]
         if named and self.rand.random() < 0.5:
@@ -103,9 +113,10 @@ class Generator:
 
     def do_bind(self, sock):
         port = 0 if self.rand.random() < 0.15 else self.rand.choice(self.ports(sock.proto))
-        self.say(sock.name, "bind", self.rand.choice(("lo", "any")), port)
+        address = self.rand.choice(("lo", "any"))
+        self.say(sock.name, "bind", address, port)
         if sock.role == "fresh":
-            sock.role, sock.port = "bound", port or "free"
+            sock.role, sock.port, sock.address = "bound", port or "free", address
 
     def do_listen(self, sock):
         self.say(sock.name, "listen", self.rand.choice((0, 1, 1, 2, 5)))
@@ -124,10 +135,14 @@ class Generator:
     def do_accept(self, sock):
         if not self.may_wait(sock) or self.made == len(string.ascii_lowercase):
             return
+        if sock.waiting == 0 and self.rand.random() < 0.85:
+            return
+        expected, sock.waiting = sock.waiting > 0, max(0, sock.waiting - 1)
         child = Socket(string.ascii_lowercase[self.made], sock.kind, sock.process, sock.nonblocking)
         self.made += 1
         child.role = "accepted"
-        self.sockets.append(child)
+        if expected:
+            self.sockets.append(child)
         self.say(sock.name, "accept", child.name)
 
     def do_send(self, sock):

@@ -226,7 +226,8 @@ def words_of(seen):
         return f"udp{seen.version} {seen.sport} {seen.dport} {seen.size - 8}"
     text = f"icmp{seen.version} {seen.body[0]} {seen.body[1]}"
     quoted = packet.Packet(seen.body[8:])
-    return f"{text} {quoted.proto} {quoted.sport} {quoted.dport}"
+    seq = quoted.tcp[0] if quoted.proto == 6 and len(quoted.body) >= 14 else 0
+    return f"{text} {quoted.proto} {quoted.sport} {quoted.dport} {seq}"
 
 
 def play(calls):

@@ -8,7 +8,9 @@ Each rule, and why it is timing's, or the system's own choice, and not a socket'
    So are PSH flags, which only a receiver's scheduling looks at.
 3. Data that goes one way within one call is one packet; a FIN that comes with data is a packet of
    its own: how data is cut into segments depends on windows and sizes of buffers.
-4. What was sent before is left out: retransmissions and probes are timers'.
+4. What was sent before is left out: retransmissions and probes are timers'. So is a second ICMP
+   error about one connection: a segment that OUTPUT refuses Linux has not sent, and tries again
+   when it likes.
 5. TIME_WAIT is CLOSED: on Linux a socket leaves its endpoint there.
 
 Besides, both players switch Nagle's algorithm off, since what it holds back waits for an ACK.
@@ -45,6 +47,12 @@ def without_what_was_sent(packets, sent):
     program's packets."""
     for packet in packets:
         kind, *words = packet.split()
+        if kind.startswith("icmp") and words[2] == "6":
+            same = tuple(words[:-1])
+            if same not in sent:
+                yield packet
+            sent[same] = True
+            continue
         if not kind.startswith("tcp"):
             yield packet
             continue

@@ -192,8 +192,9 @@ local function words_of_icmp(packet, family)
   local header = family == "4" and 20 or 40
   local quoted = packet.bytes:sub(header + 9)
   local proto = quoted:byte(family == "4" and 10 or 7)
-  local sport, dport = string.unpack(">I2I2", quoted, header + 1)
-  return string.format("icmp%s %d %d %d %d %d", family, packet.type, packet.code, proto, sport, dport)
+  local sport, dport, seq = string.unpack(">I2I2I4", quoted, header + 1)
+  return string.format("icmp%s %d %d %d %d %d %d", family, packet.type, packet.code, proto, sport, dport,
+                       proto == 6 and seq or 0)
 end
 
 local function words_of(packet)
