@@ -244,9 +244,13 @@ int so_connect_to(sonode_t *so, const ip_endpoint_t *remote)
         return error;
     if (remote->ie_port == 0 && !is_linux(so))
         return EADDRNOTAVAIL;
+    int before = so->so_error; /* of a connect before it */
+    so->so_error = 0;
     error = connect_stream(so, remote);
     if (error == EINPROGRESS)
         so->so_ss = SO_CONNECTING;
+    else
+        so->so_error = before;
     return error;
 }
 

@@ -154,10 +154,14 @@ local function note_port(p, name)
   if at and port ~= 0 then p.ports[name] = port end
 end
 
--- The kernel closes what a process has in the order of its descriptors.
+-- The kernel closes what a process has in the reverse order of its descriptors: each close is put
+-- before the others that are to be done.
 local function exit(p, process)
-  for _, name in ipairs(p.fds[process] or {}) do
-    if p.socks[name] then
+  local fds, last = p.fds[process] or {}, 0
+  for fd in pairs(fds) do last = math.max(last, fd) end
+  for fd = last, 1, -1 do
+    local name = fds[fd]
+    if p.socks[name] and p.process[name] == process then
       p.socks[name]:close()
       p.socks[name] = nil
     end
