@@ -60,6 +60,8 @@ struct ipf_stack {
     net_handle_t ifs_inet6;
     hook_t ifs_hooks[IPF_HOOKS];
     bool ifs_ipf_loopback; /* whether those of loopback are registered */
+    ipf_leave_t ifs_leave;
+    void *ifs_leave_arg;
     ipf_note_t ifs_note;
     void *ifs_note_arg;
     ipf_probe_t ifs_probe;

@@ -118,7 +118,7 @@ int so_bind(sonode_t *so, const ip_endpoint_t *local)
     if (is_linux && so->so_type == SO_TCP)
         so_linux_closed(so);
     bool is_open = is_linux && so->so_type == SO_TCP ? !so_linux_is_closed(so)
-                                                      : so->so_connecting || so->so_open;
+                                                     : so->so_connecting || so->so_open;
     if (so->so_port_link != NULL || so->so_type == SO_ICMP || is_open)
         return EINVAL;
     int error = address_error(so, &local->ie_addr);

@@ -171,8 +171,8 @@ int so_udp_connect(sonode_t *so, const in6_addr_t *address, uint16_t port);
 int so_sendto(sonode_t *so, const void *data, size_t length, const ip_endpoint_t *to);
 
 /* Takes one datagram, up to `max` bytes; the rest of it is lost. *from is its sender.
- * => Returns 0; EAGAIN if none has come; EOPNOTSUPP; the socket's pending error, once. One that reads
- *    no more: 0 and *received 0; on Linux EAGAIN, see so_waits_in_vain(). */
+ * => Returns 0; EAGAIN if none has come; EOPNOTSUPP; the socket's pending error, once. One that
+ * reads no more: 0 and *received 0; on Linux EAGAIN, see so_waits_in_vain(). */
 int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from);
 
 /* Whether a call that would wait for a datagram has the end at once instead: the socket reads no

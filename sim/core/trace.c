@@ -302,6 +302,7 @@ static const trace_station_t ip_stations[] = {
     [IP_EV_FUSION] = TRACE_FUSION,
     [IP_EV_RESET] = TRACE_RESET,
     [IP_EV_DISCARD] = TRACE_DISCARD,
+    [IP_EV_FAULT] = TRACE_FAULT,
     [IP_EV_NET_INJECT] = TRACE_NET_INJECT,
 };
 
@@ -391,6 +392,11 @@ static void take_part(trace_t *trace, trace_event_t *event, const ip_event_t *ip
         break;
     case TRACE_DISCARD:
         event->discard.reason = ip->reason;
+        break;
+    case TRACE_FAULT:
+        event->fault.place = ip->place;
+        event->fault.what = ip->fault.if_what;
+        event->fault.delay_us = ip->fault.if_delay_us;
         break;
     case TRACE_NET_INJECT:
         event->inject.style = ip->event;

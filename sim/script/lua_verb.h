@@ -24,6 +24,8 @@ void lua_box_open(lua_State *L);
 void lua_calls_open(lua_State *L);
 void lua_dgram_open(lua_State *L);
 void lua_expect_open(lua_State *L);
+void lua_claim_open(lua_State *L);
+void lua_fault_open(lua_State *L);
 void lua_hook_open(lua_State *L);
 void lua_host_open(lua_State *L);
 void lua_ipf_open(lua_State *L);

@@ -18,6 +18,14 @@
 
 typedef struct process process_t;
 
+/* What box:always and box:eventually claim, in the order in which they did. */
+typedef struct claims {
+    struct claim *list;
+    size_t count;
+    bool always;  /* there is one that is asked after every event */
+    lua_State *L; /* a coroutine, for the calls */
+} claims_t;
+
 typedef struct runtime {
     const script_options_t *options;
     const char *path; /* of the script */
@@ -27,6 +35,7 @@ typedef struct runtime {
     sandbox_t *sandbox;
     box_t *box;
     who_t *who;           /* who answered, for a failure; NULL: nobody asks yet */
+    claims_t claims;      /* what must hold */
     process_t *processes; /* in the order in which they were spawned */
     process_t **last_process;
     process_t *current; /* the running one */
@@ -79,5 +88,9 @@ void runtime_look(lua_State *L);
 /* The report of a test that failed with `text`: where, when, and the last events.
  * => The caller frees it. */
 char *runtime_report(const runtime_t *rt, const char *text);
+
+/* Asks what must hold always, or at the end, and ends the test if it does not (lua_claim.c). */
+void claims_check(runtime_t *rt, bool at_end);
+void claims_free(runtime_t *rt);
 
 #endif
