@@ -451,23 +451,25 @@ void so_abandon_connect(sonode_t *so, int error);
 /* so_connect.c: a stream without an endpoint is as it was before its connect. */
 void so_reset(sonode_t *so);
 
-/* so_linux.c, each for a stream: whether its endpoint is closed; why a call that sends, or one that
- * finds nothing to receive, returns (0: it can send; it is the end); why connect() and listen() are
- * refused, or 0; how a connect that has ended went; shutdown(), and a connect to AF_UNSPEC. */
+/* so_linux.c, each for a stream on Linux: the state of its endpoint; whether a port that bind() did
+ * not give it is free again, since it has closed; why a call that sends, or one that finds nothing
+ * to receive, returns (0: it can send; it is the end); why connect() and listen() are refused, or
+ * 0. */
+enum tcp_state so_linux_state(const sonode_t *so);
 bool so_linux_is_closed(const sonode_t *so);
+bool so_linux_port_is_free(const sonode_t *so);
 int so_linux_send_error(sonode_t *so);
 int so_linux_recv_error(sonode_t *so);
-int so_linux_connect_refusal(sonode_t *so);
+int so_linux_connect_refusal(const sonode_t *so);
 int so_linux_listen_refusal(const sonode_t *so);
-int so_linux_outcome(sonode_t *so);
-int so_linux_shutdown(sonode_t *so, unsigned how);
-int so_linux_disconnect(sonode_t *so);
 
-/* so_linux.c: where its endpoint has closed, a port that bind() did not give it is free again. */
-void so_linux_closed(sonode_t *so);
-
-/* sonode.c: takes the pending error; unlike so_take_error() not what is only remembered. */
-int so_take_pending(sonode_t *so);
+/* Takes the pending error; unlike so_take_error() not what is only remembered. */
+static inline int so_take_pending(sonode_t *so)
+{
+    int error = so->so_error;
+    so->so_error = 0;
+    return error;
+}
 
 /* so_listen.c: it is no listener any more, but bound; who waits to be accepted is reset. */
 void so_stop_listening(sonode_t *so);

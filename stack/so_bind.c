@@ -115,8 +115,8 @@ static int address_error(const sonode_t *so, const in6_addr_t *address)
 int so_bind(sonode_t *so, const ip_endpoint_t *local)
 {
     bool is_linux = so->so_stack->ips_build->ib_linux_sockets;
-    if (is_linux && so->so_type == SO_TCP)
-        so_linux_closed(so);
+    if (is_linux && so->so_type == SO_TCP && so_linux_port_is_free(so))
+        so_unset_local(so);
     bool is_open = is_linux && so->so_type == SO_TCP ? !so_linux_is_closed(so)
                                                      : so->so_connecting || so->so_open;
     if (so->so_port_link != NULL || so->so_type == SO_ICMP || is_open)

@@ -204,12 +204,25 @@ void so_reset(sonode_t *so)
     forget_local(so);
 }
 
+/* inet_stream_connect(), of a connect that has ended. */
+static int outcome_linux(sonode_t *so)
+{
+    if (so_linux_state(so) != CLOSED) {
+        so->so_ss = SO_CONNECTED;
+        return 0;
+    }
+    int error = so_take_pending(so);
+    so_reset(so);
+    so->so_ss = SO_UNCONNECTED;
+    return error != 0 ? error : ECONNABORTED;
+}
+
 int so_connect_outcome(sonode_t *so)
 {
     if (so->so_connecting)
         return EINPROGRESS;
     if (is_linux(so))
-        return so_linux_outcome(so);
+        return outcome_linux(so);
     if (so->so_connect_errno == 0) {
         so->so_told = true;
         return 0;

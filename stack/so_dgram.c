@@ -112,22 +112,6 @@ int so_udp_connect(sonode_t *so, const in6_addr_t *address, uint16_t port)
     return 0;
 }
 
-int so_disconnect(sonode_t *so)
-{
-    if (so->so_type == SO_TCP && so->so_stack->ips_build->ib_linux_sockets) {
-        so_catch_up(so);
-        return so_linux_disconnect(so);
-    }
-    if (so->so_type != SO_UDP)
-        return EOPNOTSUPP;
-    so->so_remote = (ip_endpoint_t){ip_any_of(so->so_family), 0};
-    so->so_connected = false;
-    if (!so->so_has_port)
-        so_unset_local(so);
-    so->so_local = so->so_bound;
-    return 0;
-}
-
 /* ---- sending ---- */
 
 /* The addresses are ours to choose: a socket that is bound to none sends from the address of the

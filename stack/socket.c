@@ -110,45 +110,7 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
     return 0;
 }
 
-/* ---- shutdown ---- */
-
-static void end_sending(sonode_t *so)
-{
-    if (so->so_cantsendmore)
-        return;
-    so->so_cantsendmore = true;
-    stack_enter(so->so_stack);
-    tcp_unfuse(so, "a FIN is to come");
-    if (so->so_pcb != NULL) {
-        tcp_timer_touch(so->so_stack, so->so_pcb);
-        tcp_shutdown(so->so_pcb, 0, 1);
-    }
-    stack_leave(so->so_stack);
-}
-
-/* Solaris wants a connection; Linux' datagram socket remembers it all the same. */
-int so_shutdown_how(sonode_t *so, unsigned how)
-{
-    so_catch_up(so);
-    if (so->so_type == SO_TCP && is_linux(so))
-        return so_linux_shutdown(so, how);
-    bool refused = so->so_type == SO_TCP ? !so->so_open || so->so_error != 0 : !so->so_connected;
-    if (refused && !is_linux(so))
-        return ENOTCONN;
-    if ((how & SO_SHUT_READ) != 0)
-        so->so_cantrcvmore = true;
-    if ((how & SO_SHUT_WRITE) != 0)
-        end_sending(so);
-    so_changed(so);
-    return refused ? ENOTCONN : 0;
-}
-
-int so_shutdown(sonode_t *so)
-{
-    if (so->so_type != SO_TCP)
-        return ENOTCONN;
-    return so_shutdown_how(so, SO_SHUT_WRITE);
-}
+/* ---- close ---- */
 
 bool so_is_lingering(const sonode_t *so)
 {
@@ -157,8 +119,6 @@ bool so_is_lingering(const sonode_t *so)
            (pcb->unsent != NULL || pcb->unacked != NULL || pcb->state == FIN_WAIT_1 ||
             pcb->state == CLOSING || pcb->state == LAST_ACK);
 }
-
-/* ---- close ---- */
 
 /* Solaris and Linux send a RST where the peer believes in a connection. */
 static void end_pcb(sonode_t *so, struct tcp_pcb *pcb, bool reset)

@@ -136,13 +136,6 @@ bool so_append(sonode_t *so, const void *data, size_t length)
     return true;
 }
 
-int so_take_pending(sonode_t *so)
-{
-    int error = so->so_error;
-    so->so_error = 0;
-    return error;
-}
-
 int so_take_error(sonode_t *so)
 {
     int error = so_take_pending(so);
