@@ -39,6 +39,8 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
         return "'preauth' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == FR_CALL)
         return "'call' is not modelled";
+    if (FR_ISDECAPS(fr->fr_flags))
+        return "'decapsulate' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == 0 && !FR_ISLOG(fr->fr_flags))
         return "'nomatch' is not modelled";
     if (fr->fr_rulettl != 0)

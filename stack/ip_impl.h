@@ -430,7 +430,7 @@ uint8_t *so_reserve(sonode_t *so, size_t length);
 bool so_append(sonode_t *so, const void *data, size_t length);
 
 /* Queues a datagram of `length` bytes to be received; the caller fills in its bytes.
- * => Returns NULL if the queue is full or there is no memory: then it is lost. */
+ * => Returns NULL if the queue is full, or there is no memory, which is told: then it is lost. */
 dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length);
 void so_drop_dgram(sonode_t *so);
 void so_dgram_free(sonode_t *so);

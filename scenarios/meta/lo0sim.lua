@@ -140,6 +140,17 @@ function box:ping(address, options) end
 ---@return lo0sim.remote
 function box:remote(address, options) end
 
+---@class lo0sim.command
+---@field [integer] string the program and its arguments
+---@field stdin? string what it reads
+---@field env? table<string, string> variables beside those of lo0sim
+---@field cwd? string where it runs, from the script's folder
+
+---Starts a real program as a process of the box. Under `lo0sim run --allow-exec` only.
+---@param command lo0sim.command
+---@return lo0sim.program
+function box:exec(command) end
+
 ---Whether established loopback connections are fused, as far as the era fuses them.
 ---@param on boolean
 function box:fusion(on) end
@@ -262,6 +273,20 @@ local process = {}
 ---Waits for its end.
 ---@return any ... what its function returned
 function process:join() end
+
+---@class lo0sim.program
+local program = {}
+
+---Waits for its end; with a time no longer than that: then nil and EAGAIN.
+---@param seconds? lo0sim.seconds
+---@return integer? code its exit code; 128 and the signal that ended it
+---@return string out what it wrote to standard output, or EAGAIN
+---@return string? err what it wrote to standard error
+function program:wait(seconds) end
+
+---Sends it a signal.
+---@param signal? string "TERM", if it is not given
+function program:kill(signal) end
 
 ---A host on the wire; the filter and the hooks are the box'.
 ---@class lo0sim.remote
