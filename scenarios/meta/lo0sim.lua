@@ -432,7 +432,9 @@ function sock:connected() end
 ---@field linger? integer|false 0: a close is a RST
 ---@field nodelay? boolean
 ---@field rcvbuf? integer
+---@field reuseaddr? boolean
 ---@field sndbuf? integer
+---@field v6only? boolean before the socket is bound
 
 ---Sets options.
 ---@param options lo0sim.set_options
@@ -441,7 +443,7 @@ function sock:connected() end
 function sock:set(options) end
 
 ---An option's value.
----@param name "linger"|"nodelay"|"rcvbuf"|"sndbuf"
+---@param name "linger"|"nodelay"|"rcvbuf"|"reuseaddr"|"sndbuf"|"v6only"
 ---@return integer|boolean|nil value
 ---@return lo0sim.errno? err
 function sock:get(name) end
