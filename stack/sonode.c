@@ -155,8 +155,11 @@ bool so_append(sonode_t *so, const void *data, size_t length)
 
 int so_take_error(sonode_t *so)
 {
-    int error = so->so_error;
-    so->so_error = 0;
+    int error = so_take_pending(so);
+    if (error != 0 || !so->so_stack->ips_build->ib_linux_sockets)
+        return error;
+    error = so->so_client_errno; /* sk_err_soft */
+    so->so_client_errno = 0;
     return error;
 }
 
