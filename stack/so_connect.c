@@ -9,8 +9,6 @@
 
 #include <errno.h>
 
-#define RTO_NEVER 0x7fff
-
 static void abort_timeout(void *arg);
 static void syn_timeout(void *arg);
 
@@ -57,10 +55,9 @@ static void abort_timeout(void *arg)
 
 static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
 {
+    (void)pcb;
     (void)error;
-    sonode_t *so = arg;
-    pcb->rto = so->so_rto;
-    so_connect_done(so, 0);
+    so_connect_done(arg, 0);
     return ERR_OK;
 }
 
@@ -71,8 +68,6 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
     ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
     pcb->local_ip = to_lwip(&so->so_local.ie_addr);
     pcb->local_port = so->so_local.ie_port;
-    so->so_rto = pcb->rto;
-    pcb->rto = RTO_NEVER;
     err_t err = tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
     if (err == ERR_OK)
         tcp_lists_insert(so->so_stack, pcb);

@@ -8,7 +8,7 @@
 
 #define S(n) ((int64_t)(n)*1000000)
 
-/* Each option's value at first, and what it may be. */
+/* Each option's value at first, and what it may be; of keepalive 0 is what the era has. */
 static const struct option_range {
     int64_t first, least, most;
 } ranges[SO_OPT_COUNT] = {
@@ -16,9 +16,9 @@ static const struct option_range {
     [SO_OPT_V6ONLY] = {0, 0, 1},
     [SO_OPT_NODELAY] = {0, 0, 1},
     [SO_OPT_KEEPALIVE] = {0, 0, 1},
-    [SO_OPT_KEEPIDLE] = {S(7200), S(1), S(32767)},
-    [SO_OPT_KEEPINTVL] = {S(75), S(1), S(32767)},
-    [SO_OPT_KEEPCNT] = {9, 1, 127},
+    [SO_OPT_KEEPIDLE] = {0, S(1), S(32767)},
+    [SO_OPT_KEEPINTVL] = {0, S(1), S(32767)},
+    [SO_OPT_KEEPCNT] = {0, 1, 127},
     [SO_OPT_USER_TIMEOUT] = {0, 0, INT64_C(2147483647) * 1000},
     [SO_OPT_LINGER] = {-1, -1, S(65535)},
     [SO_OPT_RCVBUF] = {TCP_WND, 1, INT32_MAX},
@@ -81,6 +81,9 @@ int so_set_option(sonode_t *so, so_option_t option, int64_t value)
     so->so_options[option] = value;
     stack_enter(so->so_stack);
     so_apply_options(so);
+    if (so->so_open && so->so_pcb != NULL && option >= SO_OPT_KEEPALIVE &&
+        option <= SO_OPT_USER_TIMEOUT)
+        tcp_timer_keepalive_changed(so->so_stack, so->so_pcb);
     if (option == SO_OPT_NODELAY && value != 0 && so->so_pcb != NULL && !so->so_listener) {
         tcp_output(so->so_pcb); /* what waited goes */
         tcp_timer_touch(so->so_stack, so->so_pcb);
@@ -91,5 +94,17 @@ int so_set_option(sonode_t *so, so_option_t option, int64_t value)
 
 int64_t so_option(const sonode_t *so, so_option_t option)
 {
-    return so->so_options[option];
+    const tcp_times_t *times = tcp_times_of(so->so_stack);
+    if (so->so_options[option] != 0)
+        return so->so_options[option];
+    switch (option) {
+    case SO_OPT_KEEPIDLE:
+        return (int64_t)times->tt_keep_idle_us;
+    case SO_OPT_KEEPINTVL:
+        return (int64_t)times->tt_keep_interval_us;
+    case SO_OPT_KEEPCNT:
+        return (int64_t)times->tt_keep_count;
+    default:
+        return 0;
+    }
 }

@@ -50,7 +50,7 @@ void so_free(sonode_t *so)
  * business (solaris-facts: RST by state). */
 static int error_by_cause(const ip_stack_t *ips, err_t err)
 {
-    if (ips->ips_in_tick)
+    if (ips->ips_timed_out)
         return ETIMEDOUT;
     if (err == ERR_CLSD || ips->ips_fanout_state == CLOSING || ips->ips_fanout_state == LAST_ACK)
         return 0;
@@ -71,7 +71,7 @@ static void on_error(void *arg, err_t err)
         tcp_ext_arg_set(so->so_pcb, PCB_SO, NULL);
     so->so_pcb = NULL;
     if (so->so_connecting) {
-        so_connect_done(so, ips->ips_in_tick ? ETIMEDOUT : ECONNREFUSED);
+        so_connect_done(so, ips->ips_timed_out ? ETIMEDOUT : ECONNREFUSED);
         return;
     }
     int error = error_by_cause(ips, err);

@@ -42,6 +42,7 @@ static int write_out(sonode_t *so, const void *data, size_t chunk, size_t *sent)
     err_t err = tcp_write(so->so_pcb, data, (u16_t)chunk, TCP_WRITE_FLAG_COPY);
     if (err == ERR_OK) {
         *sent = chunk;
+        tcp_ack_data_sent(ips, so->so_pcb);
         tcp_output(so->so_pcb);
         tcp_timer_touch(ips, so->so_pcb);
     }

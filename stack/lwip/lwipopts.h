@@ -93,9 +93,9 @@
 struct ip_globals;
 struct tcp_pcb;
 #include <stdint.h>
-uint32_t lwip_random(void);
+uint32_t lwip_isn(void);
 
-/* An active SYN carries this minus 1, a SYN|ACK this number: any will do. */
-#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) lwip_random()
+/* An active SYN carries this minus 1, a SYN|ACK this number. */
+#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) lwip_isn()
 
 #endif
