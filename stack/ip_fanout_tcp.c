@@ -106,7 +106,9 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
         freemsg(mp);
     } else if (is_pure_syn(ips, seg)) {
         found(ips, mp, seg, "LISTEN", NULL);
+        tcp_window_begin(listener);
         deliver(ips, mp, seg, NULL);
+        tcp_window_use(NULL);
     } else if ((seg->flags & ignored) == 0 && (seg->flags & TCP_ACK) != 0) {
         found(ips, mp, seg, "LISTEN", "not a SYN: answered with a RST");
         tcp_xmit_listeners_reset(ips, mp, seg->iph);
@@ -235,16 +237,14 @@ static bool read_tsval(const segment_t *seg, uint32_t *tsval)
     return false;
 }
 
-/* Whether a SYN is younger than the connection that it finds in TIME_WAIT (RFC 1122 section
- * 4.2.2.13). Linux: after it, or with a later time stamp (RFC 6191); Solaris: after its window. */
+/* Whether a SYN is younger than the connection that it finds in TIME_WAIT: its number is after it
+ * (RFC 1122 section 4.2.2.13), or, on Linux, its time stamp (RFC 6191). */
 static bool is_younger(const ip_stack_t *ips, const segment_t *seg, const struct tcp_pcb *pcb)
 {
     uint32_t tsval;
-    if (!ips->ips_build->ib_linux_sockets)
-        return TCP_SEQ_GT(seg->seq, pcb->rcv_nxt + pcb->rcv_wnd);
     if (TCP_SEQ_GT(seg->seq, pcb->rcv_nxt))
         return true;
-    return (pcb->flags & TF_TIMESTAMP) != 0 && read_tsval(seg, &tsval) &&
+    return ips->ips_build->ib_linux_sockets && (pcb->flags & TF_TIMESTAMP) != 0 && read_tsval(seg, &tsval) &&
            (int32_t)(tsval - pcb->ts_recent) > 0;
 }
 

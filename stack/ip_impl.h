@@ -69,6 +69,7 @@ enum {
     PCB_PORT,
     PCB_UNSENT_ACKS,
     PCB_TCP,
+    PCB_WINDOW,
     PCB_ARGS
 };
 _Static_assert(PCB_ARGS == LWIP_TCP_PCB_NUM_EXT_ARGS, "lwipopts.h");
@@ -321,6 +322,24 @@ void tcp_ack_after(ip_stack_t *ips, struct tcp_pcb *pcb, uint32_t delayed);
 /* tcp_ack.c: data is sent, which may be an answer. */
 void tcp_ack_data_sent(ip_stack_t *ips, const struct tcp_pcb *pcb);
 
+/* ---- tcp_window.c ---- */
+
+/* A connection of a socket, or of a listener, is about to begin: lwIP has its window. */
+void tcp_window_begin(const struct sonode *so);
+
+/* It has begun, and has that window from now on. */
+void tcp_window_keep(struct tcp_pcb *pcb);
+
+/* lwIP is about to work on a connection; NULL: on none that is known. */
+void tcp_window_use(const struct tcp_pcb *pcb);
+
+/* Its buffer has another size now: so has the window, as far as its scale allows. */
+void tcp_window_change(struct tcp_pcb *pcb, uint64_t buffer);
+
+/* There is room for so much: the peer may send it. What was promised before the buffer became
+ * smaller is taken. */
+void tcp_window_open(struct tcp_pcb *pcb, size_t room);
+
 /* ---- tcp_time_wait.c ---- */
 
 /* A connection is in TIME_WAIT now, in lwIP's list: from now on it is in the host's queue. */
@@ -387,7 +406,7 @@ struct sonode {
     ip_endpoint_t so_bound;           /* what so_bind() gave it */
     int64_t so_options[SO_OPT_COUNT];
     uint64_t so_changes;
-    size_t so_rcvreserve; /* of lwIP's receive window, what SO_OPT_RCVBUF keeps from the peer */
+    size_t so_sndmax; /* what lwIP's send buffer holds, at most */
     int so_client_errno;  /* tcp_client_errno: what a connect fails with when it gives up */
     uint8_t *so_rcvbuf;
     size_t so_rcvfirst, so_rcvlen, so_rcvsize; /* what is buffered begins at so_rcvfirst */
@@ -428,11 +447,11 @@ sonode_t *so_create(ip_stack_t *ips);
 void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
 void so_unset_local(sonode_t *so);
 
-/* so_option.c: as a new socket has them; what they do to its endpoint; before that ends, what
- * SO_OPT_RCVBUF kept is lwIP's again. */
+/* so_option.c: as a new socket has them; what they do to its endpoint; its application has taken
+ * data. */
 void so_options_init(sonode_t *so);
 void so_apply_options(sonode_t *so);
-void so_give_window_back(sonode_t *so);
+void so_open_window(sonode_t *so);
 
 /* How many bytes can be sent at once. */
 size_t so_room(const sonode_t *so);

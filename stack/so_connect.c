@@ -33,6 +33,7 @@ static void syn_timeout(void *arg)
                                .timer = IP_TIMER_SYN});
     so->so_syns++;
     set_syn_timer(so);
+    tcp_window_use(so->so_pcb);
     if (tcp_rexmit_rto_prepare(so->so_pcb) == ERR_OK)
         tcp_rexmit_rto_commit(so->so_pcb);
     stack_leave(ips);
@@ -68,6 +69,7 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
     ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
     pcb->local_ip = to_lwip(&so->so_local.ie_addr);
     pcb->local_port = so->so_local.ie_port;
+    tcp_window_begin(so);
     err_t err = tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
     if (err == ERR_OK)
         tcp_lists_insert(so->so_stack, pcb);

@@ -21,7 +21,7 @@ static const struct option_range {
     [SO_OPT_KEEPCNT] = {0, 1, 127},
     [SO_OPT_USER_TIMEOUT] = {0, 0, INT64_C(2147483647) * 1000},
     [SO_OPT_LINGER] = {-1, -1, S(65535)},
-    [SO_OPT_RCVBUF] = {TCP_WND, 1, INT32_MAX},
+    [SO_OPT_RCVBUF] = {TCP_WND_FIRST, 1, INT32_MAX},
     [SO_OPT_SNDBUF] = {TCP_SND_BUF, 1, INT32_MAX},
     [SO_OPT_RCVTIMEO] = {0, 0, S(1000000000)},
     [SO_OPT_SNDTIMEO] = {0, 0, S(1000000000)},
@@ -33,23 +33,21 @@ void so_options_init(sonode_t *so)
         so->so_options[i] = ranges[i].first;
 }
 
-/* The peer may send no more than the buffer has room for: the rest of lwIP's window, which has one
- * size, is kept from it. */
-static void keep_window(sonode_t *so)
+/* lwIP's send buffer is as large as the socket's, or larger: so_room() knows. */
+static void grow_send_buffer(sonode_t *so)
 {
-    struct tcp_pcb *pcb = so->so_pcb;
-    int64_t buffer = so->so_options[SO_OPT_RCVBUF];
-    size_t reserve = buffer < TCP_WND ? (size_t)(TCP_WND - buffer) : 0;
-    if (reserve > so->so_rcvreserve) {
-        size_t more = reserve - so->so_rcvreserve;
-        more = more < pcb->rcv_wnd ? more : pcb->rcv_wnd;
-        pcb->rcv_wnd -= (tcpwnd_size_t)more;
-        so->so_rcvreserve += more;
-    } else if (reserve < so->so_rcvreserve) {
-        size_t less = so->so_rcvreserve - reserve;
-        so->so_rcvreserve = reserve;
-        tcp_recved(pcb, (u16_t)less);
-    }
+    size_t buffer = (size_t)so->so_options[SO_OPT_SNDBUF];
+    if (buffer <= so->so_sndmax)
+        return;
+    so->so_pcb->snd_buf += (tcpwnd_size_t)(buffer - so->so_sndmax);
+    so->so_sndmax = buffer;
+}
+
+void so_open_window(sonode_t *so)
+{
+    size_t buffer = (size_t)so->so_options[SO_OPT_RCVBUF];
+    if (buffer > so->so_rcvlen)
+        tcp_window_open(so->so_pcb, buffer - so->so_rcvlen);
 }
 
 void so_apply_options(sonode_t *so)
@@ -60,15 +58,11 @@ void so_apply_options(sonode_t *so)
         tcp_nagle_disable(so->so_pcb);
     else
         tcp_nagle_enable(so->so_pcb);
-    if (so->so_open)
-        keep_window(so);
-}
-
-void so_give_window_back(sonode_t *so)
-{
-    if (so->so_rcvreserve > 0 && so->so_pcb != NULL)
-        so->so_pcb->rcv_wnd += (tcpwnd_size_t)so->so_rcvreserve;
-    so->so_rcvreserve = 0;
+    if (!so->so_open)
+        return;
+    grow_send_buffer(so);
+    tcp_window_change(so->so_pcb, (uint64_t)so->so_options[SO_OPT_RCVBUF]);
+    so_open_window(so);
 }
 
 int so_set_option(sonode_t *so, so_option_t option, int64_t value)

@@ -146,7 +146,6 @@ void so_detach(sonode_t *so)
     struct tcp_pcb *pcb = so->so_pcb;
     if (pcb == NULL)
         return;
-    so_give_window_back(so);
     so->so_pcb = NULL;
     if (so->so_listener) {
         tcp_arg(pcb, NULL);

@@ -13,7 +13,9 @@ void stack_enter(ip_stack_t *ips)
 
 void stack_leave(ip_stack_t *ips)
 {
-    if (lwip_is_entered_once())
+    if (lwip_is_entered_once()) {
         tcp_timer_arm(ips);
+        tcp_window_use(NULL);
+    }
     lwip_leave();
 }

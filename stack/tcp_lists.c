@@ -113,6 +113,7 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb)
         *by_port(ips, pcb->local_port) = pcb;
     }
     push_front(ips, pcb);
+    tcp_window_keep(pcb);
     tcp_timer_touch(ips, pcb);
 }
 

@@ -158,6 +158,7 @@ static bool look(ip_stack_t *ips, struct tcp_pcb *pcb)
 
 void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb)
 {
+    tcp_window_use(pcb);
     for (size_t i = 0; i < ips->ips_touched_count; i++) {
         if (ips->ips_touched[i] == pcb)
             return;
