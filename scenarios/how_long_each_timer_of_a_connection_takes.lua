@@ -11,11 +11,11 @@ local function eat(box, from, to)
   end)
 end
 
--- Both ends of a connection to port 80.
+-- Both ends of a connection to port 7777.
 local function connected(box)
   box:fusion(false)
-  local listener = box:listen(80)
-  local client = box:connect("127.0.0.1", 80)
+  local listener = box:listen(7777)
+  local client = box:connect("127.0.0.1", 7777)
   local server = listener:accept()
   box:settle()
   return client, server, listener
@@ -38,7 +38,7 @@ for _, era in ipairs(ERAS) do
   test("data again: " .. era, { eras = { era } }, function(box)
     local client = connected(box)
     local times = times_of(box, function(packet) return #packet.payload > 0 end)
-    eat(box, nil, 80)
+    eat(box, nil, 7777)
     client:send("hello")
     box:sleep(30)
     if linux then
@@ -50,9 +50,9 @@ for _, era in ipairs(ERAS) do
 
   test("SYN|ACK again: " .. era, { eras = { era } }, function(box)
     local times = times_of(box, function(packet) return packet.flags == "S." end)
-    eat(box, 80, nil)
-    box:listen(80)
-    box:connect("127.0.0.1", 80, { wait = false }):abort()
+    eat(box, 7777, nil)
+    box:listen(7777)
+    box:connect("127.0.0.1", 7777, { wait = false }):abort()
     box:sleep(300)
     local expected = {
       post = { 0, 3.375, 10.125, 23.625 },
@@ -72,7 +72,7 @@ for _, era in ipairs(ERAS) do
     server:recv()
     client:send("am")
     box:sleep(1)
-    local times = times_of(box, function(packet) return packet.dport == 80 and packet.flags == "." end)
+    local times = times_of(box, function(packet) return packet.dport == 7777 and packet.flags == "." end)
     server:send("what?")
     box:sleep(1)
     expect.eq(times, { linux and 1.04 or 1.05 })
@@ -103,9 +103,9 @@ for _, era in ipairs(ERAS) do
 
   test("keepalive: " .. era, { eras = { era } }, function(box)
     local client = connected(box)
-    local times = times_of(box, function(packet) return packet.dport == 80 end)
+    local times = times_of(box, function(packet) return packet.dport == 7777 end)
     client:set{ keepalive = true }
-    eat(box, nil, 80)
+    eat(box, nil, 7777)
     local _, err = client:recv()
     expect.eq(err, "ETIMEDOUT")
     if linux then
@@ -123,10 +123,10 @@ for _, era in ipairs(ERAS) do
     box:spawn("sender", function() client:send(("x"):rep(100000)) end)
     box:sleep(1)
     local before = #server:peek()
-    local times = times_of(box, function(packet) return packet.dport == 80 end)
+    local times = times_of(box, function(packet) return packet.dport == 7777 end)
     box:sleep(3600)
     expect.ok(#times > (linux and 30 or 60) and #times < (linux and 40 or 80), #times)
-    expect.le(#server:peek(), before + 1) -- it lives
+    expect.ok(#server:peek() <= before + 1) -- it lives
     local got = 0
     while got < 100000 do
       got = got + #server:recv()

@@ -244,8 +244,8 @@ static bool is_younger(const ip_stack_t *ips, const segment_t *seg, const struct
     uint32_t tsval;
     if (TCP_SEQ_GT(seg->seq, pcb->rcv_nxt))
         return true;
-    return ips->ips_build->ib_linux_sockets && (pcb->flags & TF_TIMESTAMP) != 0 && read_tsval(seg, &tsval) &&
-           (int32_t)(tsval - pcb->ts_recent) > 0;
+    return ips->ips_build->ib_linux_sockets && (pcb->flags & TF_TIMESTAMP) != 0 &&
+           read_tsval(seg, &tsval) && (int32_t)(tsval - pcb->ts_recent) > 0;
 }
 
 /* A SYN in TIME_WAIT: a new connection, if it is younger and somebody listens; else an ACK. */
@@ -267,8 +267,8 @@ static void syn_in_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, 
  * with an ACK. Linux, where tcp_rfc1337 is 0, wants it at the edge of the window. */
 static void rst_in_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
-    bool ends = seg->seq == pcb->rcv_nxt ||
-                (in_window(seg, pcb) && !ips->ips_build->ib_linux_sockets);
+    bool ends =
+        seg->seq == pcb->rcv_nxt || (in_window(seg, pcb) && !ips->ips_build->ib_linux_sockets);
     found(ips, mp, seg, "TIME_WAIT", ends ? "a RST: it ends" : "RST outside the window: ignored");
     freemsg(mp);
     if (ends)
@@ -300,8 +300,7 @@ static bool has_no_room(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
         (seg->flags & (TCP_RST | TCP_ACK)) != TCP_ACK ||
         listener->so_acceptq_count < listener->so_acceptq_max)
         return false;
-    found(ips, mp, seg, "SYN_RCVD",
-          "the queue of those who wait to be accepted is full: ignored");
+    found(ips, mp, seg, "SYN_RCVD", "the queue of those who wait to be accepted is full: ignored");
     freemsg(mp);
     return true;
 }
@@ -311,8 +310,7 @@ static bool has_no_room(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
  * (RFC 5961 section 3.2). */
 static void accept_rst_in_window(const ip_stack_t *ips, const segment_t *seg, struct tcp_pcb *pcb)
 {
-    if ((seg->flags & TCP_RST) != 0 && in_window(seg, pcb) &&
-        !ips->ips_build->ib_linux_sockets)
+    if ((seg->flags & TCP_RST) != 0 && in_window(seg, pcb) && !ips->ips_build->ib_linux_sockets)
         pcb->rcv_nxt = seg->seq;
 }
 

@@ -406,8 +406,8 @@ struct sonode {
     ip_endpoint_t so_bound;           /* what so_bind() gave it */
     int64_t so_options[SO_OPT_COUNT];
     uint64_t so_changes;
-    size_t so_sndmax; /* what lwIP's send buffer holds, at most */
-    int so_client_errno;  /* tcp_client_errno: what a connect fails with when it gives up */
+    size_t so_sndmax;    /* what lwIP's send buffer holds, at most */
+    int so_client_errno; /* tcp_client_errno: what a connect fails with when it gives up */
     uint8_t *so_rcvbuf;
     size_t so_rcvfirst, so_rcvlen, so_rcvsize; /* what is buffered begins at so_rcvfirst */
 

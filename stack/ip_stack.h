@@ -33,11 +33,11 @@ typedef struct syn_schedule {
 typedef struct tcp_times {
     uint64_t tt_rto_first_us; /* the retransmission timer before a round trip was measured */
     uint64_t tt_rto_min_us, tt_rto_max_us;
-    uint64_t tt_abort_us;         /* what is sent again for so long ends the connection: ETIMEDOUT */
-    uint64_t tt_orphan_us;        /* the same where its socket is closed */
-    uint64_t tt_ack_us;           /* a delayed ACK */
-    uint64_t tt_ack_local_us;     /* on one's own host */
-    uint64_t tt_fin_wait_2_us;    /* FIN_WAIT_2 of a closed socket */
+    uint64_t tt_abort_us;      /* what is sent again for so long ends the connection: ETIMEDOUT */
+    uint64_t tt_orphan_us;     /* the same where its socket is closed */
+    uint64_t tt_ack_us;        /* a delayed ACK */
+    uint64_t tt_ack_local_us;  /* on one's own host */
+    uint64_t tt_fin_wait_2_us; /* FIN_WAIT_2 of a closed socket */
     uint64_t tt_time_wait_us;
     uint64_t tt_keep_idle_us;     /* keepalive: before the first probe */
     uint64_t tt_keep_interval_us; /* between two; 0: the retransmission timer, which doubles */
@@ -197,11 +197,11 @@ typedef enum ip_event_kind {
 } ip_event_kind_t;
 
 typedef enum ip_timer {
-    IP_TIMER_SYN,     /* a SYN is sent again */
-    IP_TIMER_CONNECT, /* the connect gives up */
-    IP_TIMER_REXMIT,  /* SYN|ACK, data or FIN are sent again */
-    IP_TIMER_PROBE,   /* the peer's window is closed: a probe */
-    IP_TIMER_ACK,     /* a delayed ACK is sent */
+    IP_TIMER_SYN,        /* a SYN is sent again */
+    IP_TIMER_CONNECT,    /* the connect gives up */
+    IP_TIMER_REXMIT,     /* SYN|ACK, data or FIN are sent again */
+    IP_TIMER_PROBE,      /* the peer's window is closed: a probe */
+    IP_TIMER_ACK,        /* a delayed ACK is sent */
     IP_TIMER_KEEPALIVE,  /* an idle connection: a probe */
     IP_TIMER_ABORT,      /* it was without an answer for too long, and ends */
     IP_TIMER_FIN_WAIT_2, /* the peer of a closed socket sent no FIN, and it ends */

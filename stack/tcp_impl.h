@@ -25,7 +25,7 @@ typedef enum tcp_timer {
 struct tcp {
     ip_stack_t *tcp_stack;
     struct tcp_pcb *tcp_pcb;
-    vtimer_t tcp_vtimer;               /* for the earliest of: */
+    vtimer_t tcp_vtimer;              /* for the earliest of: */
     uint64_t tcp_due_us[TIMER_COUNT]; /* NEVER: not set */
 
     /* The round trip (Jacobson 1988), in microseconds. One segment at a time is measured, and none
@@ -45,9 +45,10 @@ struct tcp {
 
     /* What comes in. */
     uint64_t tcp_last_recv_us;
-    uint64_t tcp_last_data_us;            /* NEVER: no data yet */
-    bool tcp_is_interactive;              /* Linux' pingpong mode: an answer will carry the ACK */
-    unsigned tcp_rack_cnt, tcp_rack_cur_max; /* segments that wait for their ACK, and how many may */
+    uint64_t tcp_last_data_us; /* NEVER: no data yet */
+    bool tcp_is_interactive;   /* Linux' pingpong mode: an answer will carry the ACK */
+    unsigned tcp_rack_cnt,
+        tcp_rack_cur_max; /* segments that wait for their ACK, and how many may */
 
     /* TIME_WAIT: its place in the host's queue, and when it leaves it. */
     bool tcp_is_waiting;
@@ -65,12 +66,11 @@ static inline tcp_t *tcp_of_pcb(const struct tcp_pcb *pcb)
 static inline void tcp_tell_timer(const tcp_t *tcp, ip_timer_t timer)
 {
     const struct tcp_pcb *pcb = tcp->tcp_pcb;
-    ip_emit(tcp->tcp_stack,
-            &(ip_event_t){.kind = IP_EV_TIMER,
-                          .local = {from_lwip(&pcb->local_ip), pcb->local_port},
-                          .remote = {from_lwip(&pcb->remote_ip), pcb->remote_port},
-                          .state = tcp_state_name(pcb->state),
-                          .timer = timer});
+    ip_emit(tcp->tcp_stack, &(ip_event_t){.kind = IP_EV_TIMER,
+                                          .local = {from_lwip(&pcb->local_ip), pcb->local_port},
+                                          .remote = {from_lwip(&pcb->remote_ip), pcb->remote_port},
+                                          .state = tcp_state_name(pcb->state),
+                                          .timer = timer});
 }
 
 /* ---- tcp_rto.c: how long it waits for an ACK, and when it waits no more ---- */

@@ -155,8 +155,7 @@ bool tcp_lists_is_left_over(const sonode_t *so)
         if (is_left_over(pcb, so))
             return true;
     }
-    for (const struct tcp_pcb *pcb = NULL;
-         (pcb = tcp_time_wait_next(so->so_stack, pcb)) != NULL;) {
+    for (const struct tcp_pcb *pcb = NULL; (pcb = tcp_time_wait_next(so->so_stack, pcb)) != NULL;) {
         if (is_left_over(pcb, so))
             return true;
     }

@@ -6,9 +6,9 @@
  */
 #include "stack/tcp_impl.h"
 
-#define BACKOFF_MAX        16
-#define LINUX_PROBES       15 /* tcp_retries2 */
-#define LINUX_PROBES_ORPHAN 8 /* tcp_orphan_retries() */
+#define BACKOFF_MAX         16
+#define LINUX_PROBES        15 /* tcp_retries2 */
+#define LINUX_PROBES_ORPHAN 8  /* tcp_orphan_retries() */
 
 static bool is_linux(const tcp_t *tcp)
 {
@@ -107,8 +107,9 @@ static bool linux_gives_up(const tcp_t *tcp, const sonode_t *so)
     if (tcp->tcp_first_again_us == NEVER)
         return false;
     uint64_t waited_us = now_us(tcp) - tcp->tcp_first_again_us;
-    return user_us != 0 ? waited_us >= user_us
-                        : waited_us + tcp_times_of(tcp->tcp_stack)->tt_rto_min_us >= most_us(tcp, so);
+    return user_us != 0
+               ? waited_us >= user_us
+               : waited_us + tcp_times_of(tcp->tcp_stack)->tt_rto_min_us >= most_us(tcp, so);
 }
 
 /* Solaris adds up the intervals after the first. */

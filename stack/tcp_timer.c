@@ -13,20 +13,6 @@
 
 #define RETRY_US 250000
 
-const tcp_times_t tcp_times_solaris = {
-    .tt_rto_first_us = 3375000,
-    .tt_rto_min_us = 400000,
-    .tt_rto_max_us = 60000000,
-    .tt_abort_us = 480000000,
-    .tt_orphan_us = 480000000,
-    .tt_ack_us = 100000,
-    .tt_ack_local_us = 50000,
-    .tt_fin_wait_2_us = 675000000,
-    .tt_time_wait_us = 60000000,
-    .tt_keep_idle_us = 7200000000,
-    .tt_keep_abort_us = 480000000,
-};
-
 static void run_timers(void *arg);
 static void look_again(void *arg);
 
@@ -245,12 +231,9 @@ static void retry_timeout(tcp_t *tcp)
 static void run_timers(void *arg)
 {
     static void (*const timeouts[TIMER_COUNT])(tcp_t *) = {
-        [TIMER_ACK] = tcp_ack_timeout,
-        [TIMER_REXMIT] = tcp_rexmit_timeout,
-        [TIMER_PROBE] = tcp_probe_timeout,
-        [TIMER_KEEPALIVE] = tcp_keepalive_timeout,
-        [TIMER_FIN_WAIT_2] = fin_wait_2_timeout,
-        [TIMER_RETRY] = retry_timeout,
+        [TIMER_ACK] = tcp_ack_timeout,           [TIMER_REXMIT] = tcp_rexmit_timeout,
+        [TIMER_PROBE] = tcp_probe_timeout,       [TIMER_KEEPALIVE] = tcp_keepalive_timeout,
+        [TIMER_FIN_WAIT_2] = fin_wait_2_timeout, [TIMER_RETRY] = retry_timeout,
     };
     tcp_t *tcp = arg;
     ip_stack_t *ips = tcp->tcp_stack;

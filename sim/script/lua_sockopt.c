@@ -186,10 +186,10 @@ static const struct {
 };
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
-static const char *const option_names[] = {
-    "linger",    "nodelay",  "rcvbuf",    "sndbuf",  "rcvtimeo",     "sndtimeo",
-    "keepalive", "keepidle", "keepintvl", "keepcnt", "user_timeout", NULL};
-_Static_assert(sizeof(option_names) / sizeof(option_names[0]) == ROW_COUNT + 1,
+static const char *const options[] = {"linger",    "nodelay",  "rcvbuf",       "sndbuf",
+                                           "rcvtimeo",  "sndtimeo", "keepalive",    "keepidle",
+                                           "keepintvl", "keepcnt",  "user_timeout", NULL};
+_Static_assert(sizeof(options) / sizeof(options[0]) == ROW_COUNT + 1,
                "the rows' names, in their order");
 
 /* The value at -1, as the stack has it.
@@ -232,7 +232,7 @@ static int socket_set(lua_State *L)
 {
     sonode_t *so = check_open(L, "sock:set");
     luaL_checktype(L, 2, LUA_TTABLE);
-    sandbox_check_options(L, 2, "sock:set", option_names);
+    sandbox_check_options(L, 2, "sock:set", options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -247,7 +247,7 @@ static int socket_set(lua_State *L)
 static int socket_get(lua_State *L)
 {
     sonode_t *so = check_open(L, "sock:get");
-    int i = luaL_checkoption(L, 2, NULL, option_names);
+    int i = luaL_checkoption(L, 2, NULL, options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     int64_t value = so_option(so, rows[i].option);

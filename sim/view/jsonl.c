@@ -212,14 +212,10 @@ static void put_fusion(json_t *object, const trace_event_t *event)
 static void put_timer(json_t *object, const trace_event_t *event)
 {
     static const char *const timers[] = {
-        [IP_TIMER_SYN] = "syn",
-        [IP_TIMER_CONNECT] = "connect",
-        [IP_TIMER_REXMIT] = "rexmit",
-        [IP_TIMER_PROBE] = "probe",
-        [IP_TIMER_ACK] = "ack",
-        [IP_TIMER_KEEPALIVE] = "keepalive",
-        [IP_TIMER_ABORT] = "abort",
-        [IP_TIMER_FIN_WAIT_2] = "fin_wait_2",
+        [IP_TIMER_SYN] = "syn",       [IP_TIMER_CONNECT] = "connect",
+        [IP_TIMER_REXMIT] = "rexmit", [IP_TIMER_PROBE] = "probe",
+        [IP_TIMER_ACK] = "ack",       [IP_TIMER_KEEPALIVE] = "keepalive",
+        [IP_TIMER_ABORT] = "abort",   [IP_TIMER_FIN_WAIT_2] = "fin_wait_2",
         [IP_TIMER_RETRY] = "retry",
     };
     put_text(object, "timer", timers[event->timer.which]);
