@@ -118,6 +118,15 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
     }
 }
 
+/* An ACK of an old connection. */
+static void reset_old(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, const struct tcp_pcb *pcb)
+{
+    sonode_t *so = so_of_pcb(pcb);
+    tcp_xmit_listeners_reset(ips, mp, seg->iph);
+    if (so != NULL)
+        so_syn_soon(so);
+}
+
 /* SYN_SENT: tcp_rput_data decides this before anything else. lwIP looks only at a RST's ack
  * number, not at its ACK flag, and answers a stray ACK with a SYN off schedule. */
 static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
@@ -132,7 +141,7 @@ static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struc
         if (rst)
             freemsg(mp);
         else
-            tcp_xmit_listeners_reset(ips, mp, seg->iph);
+            reset_old(ips, mp, seg, pcb);
     } else if (rst && !ack) {
         found(ips, mp, seg, "SYN_SENT", "RST without ACK: ignored");
         freemsg(mp);

@@ -502,6 +502,10 @@ void so_abandon_connect(sonode_t *so, int error);
  * error pending. */
 void so_stop_connect(sonode_t *so, int error);
 
+/* so_connect.c: an old connection of the peer's has answered the first SYN with an ACK, and gets a
+ * RST: on Linux the next SYN follows it soon. */
+void so_syn_soon(sonode_t *so);
+
 /* so_listen.c: it is no listener any more, but bound; who waits to be accepted is reset. */
 void so_stop_listening(sonode_t *so);
 

@@ -39,6 +39,17 @@ static void syn_timeout(void *arg)
     stack_leave(ips);
 }
 
+/* 2 jiffies of 250 in a second: TCP_TIMEOUT_MIN. */
+#define LINUX_SOON_US 8000
+
+void so_syn_soon(sonode_t *so)
+{
+    ip_stack_t *ips = so->so_stack;
+    if (so->so_syns == 1 && ips->ips_build->ib_linux_sockets)
+        vclock_set(ips->ips_clock, &so->so_syn_timer, vclock_now(ips->ips_clock) + LINUX_SOON_US,
+                   syn_timeout, so);
+}
+
 static void abort_timeout(void *arg)
 {
     sonode_t *so = arg;

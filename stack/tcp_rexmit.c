@@ -39,15 +39,23 @@ static void shrink_window(struct tcp_pcb *pcb)
     pcb->bytes_acked = 0;
 }
 
-/* The first segment goes whatever the window has become, as a probe. */
+/* The first segment alone, and whatever the window has become, as a probe; the answers to probes
+ * are no sign of a loss. The others follow when it is acknowledged. */
 static void send_again(struct tcp_pcb *pcb)
 {
     if (tcp_rexmit_rto_prepare(pcb) != ERR_OK)
         return;
+    struct tcp_seg *others = pcb->unsent->next;
+    pcb->unsent->next = NULL;
     shrink_window(pcb);
+    pcb->dupacks = 0;
     if (pcb->unsent->len > pcb->snd_wnd)
         pcb->snd_wnd = pcb->unsent->len;
     tcp_rexmit_rto_commit(pcb);
+    if (pcb->unsent == NULL)
+        pcb->unsent = others;
+    else
+        pcb->unsent->next = others; /* there was no memory */
 }
 
 static void count_again(tcp_t *tcp)
@@ -125,6 +133,7 @@ void tcp_rexmit_timeout(tcp_t *tcp)
 static void send_probe(tcp_t *tcp)
 {
     struct tcp_pcb *pcb = tcp->tcp_pcb;
+    pcb->dupacks = 0;
     if (pcb->snd_wnd == 0 && is_linux(tcp)) {
         tcp_keepalive(pcb);
         return;

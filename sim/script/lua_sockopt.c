@@ -187,8 +187,8 @@ static const struct {
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
 static const char *const options[] = {"linger",    "nodelay",  "rcvbuf",       "sndbuf",
-                                           "rcvtimeo",  "sndtimeo", "keepalive",    "keepidle",
-                                           "keepintvl", "keepcnt",  "user_timeout", NULL};
+                                      "rcvtimeo",  "sndtimeo", "keepalive",    "keepidle",
+                                      "keepintvl", "keepcnt",  "user_timeout", NULL};
 _Static_assert(sizeof(options) / sizeof(options[0]) == ROW_COUNT + 1,
                "the rows' names, in their order");
 
