@@ -136,7 +136,7 @@ static bool same_state(const ipstate_t *is, const ipstate_t *other)
 {
     uint32_t tag = other->is_rule->fr_logtag;
     return is->is_hv == other->is_hv && is->is_v == other->is_v && is->is_p == other->is_p &&
-           is->is_pass == other->is_pass && (tag == FR_NOLOGTAG || tag == 0) &&
+           is->is_pass == other->is_pass && tag == FR_NOLOGTAG &&
            is->is_opt[0] == other->is_opt[0] && is->is_secmsk == other->is_secmsk &&
            is->is_auth == other->is_auth && !other->is_hasopt[1] && same_ends(is, other);
 }
@@ -195,9 +195,11 @@ static uint32_t sum_of(const fr_info_t *fin, const ipstate_t *is)
     return hv + is->is_icmpid;
 }
 
-/* What is known of the connection from its first packet. */
-static void describe(const fr_info_t *fin, ipstate_t *is, uint32_t pass)
+/* What is known of the connection from its first packet, which is FI_BAD afterwards if it is a SYN
+ * with malformed options, whether or not there is room for an entry. */
+static void describe(fr_info_t *fin, ipstate_t *is, uint32_t pass)
 {
+    static const i6addr_t none;
     *is = (ipstate_t){.is_src = fin->fin_src,
                       .is_dst = fin->fin_dst,
                       .is_sport = fr_has_ports(fin) ? fin->fin_sport : 0,
@@ -220,12 +222,14 @@ static void describe(const fr_info_t *fin, ipstate_t *is, uint32_t pass)
             is->is_icmpid = fin->fin_icmpid;
     }
     is->is_hv = sum_of(fin, is);
+    fin->fin_rev = fr_same_address(&fin->fin_dst, &none);
+    if (fin->fin_p == IPPROTO_TCP)
+        fr_tcpbegin(fin, &is->is_tcp);
 }
 
-/* The rest. The packet is FI_BAD afterwards if it is a SYN with malformed options. */
+/* The rest. */
 static ipstate_t *make_state(fr_info_t *fin, const ipstate_t *described)
 {
-    static const i6addr_t none;
     ipstate_t *is = memory_alloc(fr_memory(fin->fin_ifs->ifs_states.is_memory), sizeof(*is));
     if (is == NULL)
         return NULL;
@@ -235,9 +239,6 @@ static ipstate_t *make_state(fr_info_t *fin, const ipstate_t *described)
     if ((is->is_pass & FR_LOGFIRST) != 0)
         is->is_pass &= ~(FR_LOGFIRST | FR_LOG);
     name_interfaces(fin, is, fin->fin_fr);
-    fin->fin_rev = fr_same_address(&fin->fin_dst, &none);
-    if (fin->fin_p == IPPROTO_TCP)
-        fr_tcpbegin(fin, &is->is_tcp);
     is->is_flx[fin->fin_out][0] = fin->fin_flx & FLX_COMPARED & ~FI_OOW;
     fr_state_refresh(fin, is);
     return is;
@@ -258,8 +259,6 @@ static bool refuse(fr_info_t *fin, const char *why)
 static const char *no_room(const fr_info_t *fin, const ipstate_t *described)
 {
     const frentry_t *fr = fin->fin_fr;
-    if (!within_count(fin, fr))
-        return "the limit of entries is reached";
     const char *why = crowded(fin, described);
     if (why == NULL && fr->fr_maxsrcs != 0 && !within_sources(fin, fr))
         return "the limit of sources is reached";
@@ -278,6 +277,8 @@ bool fr_addstate(fr_info_t *fin, uint32_t pass)
             memory_zalloc(fr_memory(states->is_memory), STATE_BUCKETS * sizeof(ipstate_t *));
     if (states->is_table == NULL)
         return refuse(fin, "there is no memory");
+    if (!within_count(fin, fin->fin_fr))
+        return refuse(fin, "the limit of entries is reached");
     describe(fin, &described, pass);
     why = no_room(fin, &described);
     if (why != NULL)

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Finding the rule that decides. The walk over the list (scan_all) is the reference; what finds the
- * rules that can match (fr_candidates.c) gives it fewer to look at, and the same answer.
+ * Finding the rule that decides. The walk over the list (scan_from) is the reference; the
+ * classifier (classify/) gives it fewer rules to look at, and the same answer.
  * Solaris: fr_firewall(), fr_scanlist(), fr_ipfcheck(), fr_tcpudpchk(), fr_portcheck() and
  * fr_acctpkt() (fil.c).
  */
-#include "filter/fr_candidates.h"
+#include "filter/classify/fr_classifier.h"
 #include "filter/fr_impl.h"
 #include "filter/ip_lookup.h"
 
@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 16 /* of groups in groups */
+#define AUTH_MAX  31 /* packets that wait for `auth` (FR_NUMAUTH, one of which stays free) */
 
 /* ---- one rule ---- */
 
@@ -61,9 +62,10 @@ static bool fr_addrcheck(const fraddr_t *fra, const i6addr_t *addr, int family)
 {
     if (fra->fra_table != NULL)
         return ip_table_has(fra->fra_table, addr, family) != fra->fra_negated;
-    bool same = fra->fra_type == FRI_NORMAL || fra->fra_known;
+    uint32_t differ = 0;
     for (size_t i = 0; i < 4; i++)
-        same = same && (addr->i6[i] & fra->fra_mask.i6[i]) == fra->fra_addr.i6[i];
+        differ |= (addr->i6[i] & fra->fra_mask.i6[i]) ^ fra->fra_addr.i6[i];
+    bool same = differ == 0 && (fra->fra_type == FRI_NORMAL || fra->fra_known);
     return same != fra->fra_negated;
 }
 
@@ -100,11 +102,11 @@ static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
     return true;
 }
 
-/* `on A,B`: B is for the answers of `keep state`. `on -` is on any. */
+/* `on A,B`: B is for the answers of `keep state`. `on -` and `on *` are on any. */
 static bool on_interface(const frentry_t *fr, const char *name)
 {
     const char *on = fr->fr_ifnames[0];
-    return on[0] == '\0' || strcmp(on, name) == 0 || strcmp(on, "-") == 0;
+    return on[0] == '\0' || strcmp(on, name) == 0 || strcmp(on, "-") == 0 || strcmp(on, "*") == 0;
 }
 
 /* ---- a list ---- */
@@ -132,9 +134,8 @@ static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass
     int rule_before = fin->fin_rule;
     const i6addr_t *address = strstr(call->fr_func, "dst") != NULL ? &fin->fin_dst : &fin->fin_src;
     const char *name = call->fr_map != NULL ? ip_map_find(call->fr_map, address, fin->fin_v) : NULL;
-    const frgroup_t *group = name != NULL ? fin->fin_ifs->ifs_rules.frs_groups : NULL;
-    while (group != NULL && (group->fg_account || strcmp(group->fg_name, name) != 0))
-        group = group->fg_next;
+    const frgroup_t *group =
+        name != NULL ? fr_findgroup(&fin->fin_ifs->ifs_rules, name, false) : NULL;
     if (group == NULL)
         return NULL;
     fin->fin_fr = NULL;
@@ -170,7 +171,7 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     }
     if (FR_ISLOG(fr->fr_flags))
         scan->pass = fr_logrule(fin, scan->pass);
-    else
+    else if (!FR_ISDECAPS(fr->fr_flags))
         scan->pass = fr->fr_flags;
     if ((fr->fr_flags & FR_RETICMP) != 0)
         fin->fin_icode = fr->fr_icode;
@@ -198,8 +199,7 @@ static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *sca
 {
     if (!fr_ipfcheck(fin, fr, scan->portcmp) || !on_interface(fr, scan->ifname))
         return false;
-    /* Nothing that comes in has a tag of address translation here. */
-    if (fr->fr_matchtag[0] != '\0' && !fin->fin_out)
+    if (!fin->fin_out && fr_asks_tag(fr))
         return false;
     /* No connection is begun by a segment outside of the window of one. */
     return (fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0 ||
@@ -238,7 +238,7 @@ static fr_miss_t miss_of(const fr_info_t *fin, const frentry_t *fr, const scan_t
     if (!on_interface(fr, scan->ifname))
         return FR_MISS_INTERFACE;
     if (fr_ipfcheck(fin, fr, scan->portcmp))
-        return fr->fr_matchtag[0] != '\0' && !fin->fin_out ? FR_MISS_TAG : FR_MISS_WINDOW;
+        return !fin->fin_out && fr_asks_tag(fr) ? FR_MISS_TAG : FR_MISS_WINDOW;
     if (fr->fr_type == FR_T_NONE)
         return FR_MISS_FAMILY;
     if (!fr_fieldcheck(fin, fr))
@@ -271,25 +271,51 @@ static void scan_aloud(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
 
 /* ---- the walk ---- */
 
-/* The walk. Rules that do not match, or are skipped, are counted in the rule number, too. */
-static void scan_all(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+/* The walk, from a rule and its number. Rules that do not match, or are skipped, are counted in the
+ * rule number, too. */
+static void scan_from(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
 {
-    int rulen = 0;
-    for (frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next, rulen++) {
+    for (; fr != NULL; fr = fr->fr_next, rulen++) {
         if (rulen >= scan->next && matches(fin, fr, scan) && apply(fin, fr, rulen, scan))
             return;
     }
 }
 
-/* The same over those rules only that fr_candidates.c does not rule out. */
-static void scan_candidates(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+/* The same over those rules only that the classifier does not rule out. If it gives up, which it
+ * says, what is left is walked. */
+static void scan_found(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
 {
-    fr_candidate_t at = fr_candidates_first(list->frl_candidates, fin, scan->portcmp);
-    for (; at.fr != NULL; fr_candidates_next(&at)) {
-        if (at.rulen >= scan->next && matches(fin, at.fr, scan) &&
-            apply(fin, at.fr, at.rulen, scan))
+    fr_search_t search;
+    frentry_t *fr, *last = NULL;
+    fr_search_begin(&search, list->frl_classifier, fin->fin_key);
+    while ((fr = fr_search_next(&search)) != NULL) {
+        last = fr;
+        if (!matches(fin, fr, scan))
+            continue;
+        int rulen = (int)fr_order_number(&list->frl_order, fr);
+        if (rulen >= scan->next && apply(fin, fr, rulen, scan))
             return;
     }
+    if (!search.fs_full)
+        return;
+    if (last == NULL)
+        scan_from(fin, list->frl_head, 0, scan);
+    else
+        scan_from(fin, last->fr_next, (int)fr_order_number(&list->frl_order, last) + 1, scan);
+}
+
+/* The packet's key is made once, for the list and for the groups of its rules. */
+static void scan_classified(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+{
+    fr_packet_key_t key;
+    if (fin->fin_key != NULL) {
+        scan_found(fin, list, scan);
+        return;
+    }
+    fr_key_of_packet(fin, scan->ifname, scan->portcmp, &key);
+    fin->fin_key = &key;
+    scan_found(fin, list, scan);
+    fin->fin_key = NULL;
 }
 
 uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass)
@@ -304,10 +330,10 @@ uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass)
     fin->fin_depth++;
     if (fin->fin_ifs->ifs_asked != NULL)
         scan_aloud(fin, list, &scan);
-    else if (list->frl_candidates != NULL && !fin->fin_ifs->ifs_walk)
-        scan_candidates(fin, list, &scan);
+    else if (list->frl_classifier != NULL && !fin->fin_ifs->ifs_walk)
+        scan_classified(fin, list, &scan);
     else
-        scan_all(fin, list, &scan);
+        scan_from(fin, list->frl_head, 0, &scan);
     fin->fin_depth--;
     return scan.pass;
 }
@@ -340,11 +366,20 @@ static void keep_frags(fr_info_t *fin, uint32_t pass)
         st->fr_bnfr++;
 }
 
-uint32_t fr_firewall(fr_info_t *fin)
+/* `auth` keeps a packet for whoever decides over it. (ipf_auth_new) */
+static void keep_for_auth(fr_info_t *fin)
+{
+    fin->fin_kept = fin->fin_ifs->ifs_auth_used < AUTH_MAX;
+    fin->fin_ifs->ifs_auth_used += fin->fin_kept;
+}
+
+uint32_t fr_firewall(fr_info_t *fin, uint32_t pass)
 {
     ipf_stack_t *ifs = fin->fin_ifs;
     filterstats_t *st = &ifs->ifs_frstats.f_st[fin->fin_out];
-    uint32_t pass = fr_scanlist(fin, &ifs->ifs_rules.frs_list[fin->fin_out], ifs->ifs_fr_pass);
+    const fr_list_t *list = &ifs->ifs_rules.frs_list[fin->fin_out];
+    if (list->frl_head != NULL)
+        pass = fr_scanlist(fin, list, ifs->ifs_fr_pass);
 
     if (FR_ISNOMATCH(pass))
         st->fr_nom++;
@@ -352,6 +387,8 @@ uint32_t fr_firewall(fr_info_t *fin)
         pass = (pass & ~(FR_CMDMASK | FR_RETMASK)) | FR_BLOCK;
         st->fr_ppshit++;
     }
+    if (FR_ISAUTH(pass))
+        keep_for_auth(fin);
     keep_frags(fin, pass);
     return pass;
 }

@@ -373,8 +373,7 @@ bool fr_checkstate(fr_info_t *fin, uint32_t *pass)
         is = fr_checkicmpmatchingstate(fin);
     states->is_hits += is != NULL;
     states->is_misses += is == NULL;
-    /* No packet has a tag of address translation here. */
-    if (is == NULL || (!fin->fin_out && is->is_rule->fr_matchtag[0] != '\0'))
+    if (is == NULL || (!fin->fin_out && fr_asks_tag(is->is_rule)))
         return false;
     fin->fin_fr = is->is_rule;
     fin->fin_rule = is->is_rulen;

@@ -39,6 +39,8 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
         return "'preauth' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == FR_CALL)
         return "'call' is not modelled";
+    if (FR_ISDECAPS(fr->fr_flags))
+        return "'decapsulate' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == 0 && !FR_ISLOG(fr->fr_flags))
         return "'nomatch' is not modelled";
     if (fr->fr_rulettl != 0)
@@ -277,6 +279,8 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
         fr_ruleset_fini(&load->set);
         return result;
     }
+    if (load->ifs->ifs_leave != NULL)
+        load->ifs->ifs_leave(load->ifs->ifs_leave_arg);
     fr_ruleset_seal(&load->set);
     fr_frags_fini(&load->ifs->ifs_frags);
     fr_states_fini(&load->ifs->ifs_states); /* they point to the rules that made them */

@@ -553,9 +553,10 @@ bool ipf_parse_line(ipf_parser_t *p)
     static const struct {
         const char *word;
         uint32_t command;
-    } actions[] = {{"block", FR_BLOCK},     {"pass", FR_PASS},     {"log", FR_LOG},
-                   {"nomatch", FR_NOMATCH}, {"count", FR_ACCOUNT}, {"auth", FR_AUTH},
-                   {"preauth", FR_PREAUTH}, {"skip", FR_SKIP},     {"call", FR_CALL}};
+    } actions[] = {{"block", FR_BLOCK},       {"pass", FR_PASS},     {"log", FR_LOG},
+                   {"nomatch", FR_NOMATCH},   {"count", FR_ACCOUNT}, {"auth", FR_AUTH},
+                   {"preauth", FR_PREAUTH},   {"skip", FR_SKIP},     {"call", FR_CALL},
+                   {"decapsulate", FR_DECAPS}};
     frentry_t position = {0};
 
     if (p->token.kind == IPF_TOK_NEWLINE || ipf_token_is(&p->token, ";")) {

@@ -185,6 +185,8 @@ bool ipf_parse_icmp(ipf_parser_t *p, const ipf_token_t *keyword)
     uint8_t wanted = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
     if (!first->fr_hasproto || first->fr_proto != wanted)
         return ipf_fail(p, keyword, "'icmp-type' needs 'proto %s'", v6 ? "ipv6-icmp" : "icmp");
+    if (v6 && first->fr_family == 4)
+        return ipf_fail(p, keyword, "no IPv4 packet has ICMPv6 in it");
     IPF_EACH(p, fr)
     fr->fr_family = v6 ? 6 : 4;
     item.names = v6 ? ipf_icmp6_types : ipf_icmp_types;

@@ -22,6 +22,7 @@
 #define FR_ACCOUNT    0x00000005u
 #define FR_SKIP       0x00000006u
 #define FR_CALL       0x00000007u /* `call FUNC/N`: no verdict of its own */
+#define FR_DECAPS     0x00000008u /* `decapsulate`: no verdict of its own */
 #define FR_CMDMASK    0x0000000fu
 #define FR_LOG        0x00000010u
 #define FR_CALLNOW    0x00000020u
@@ -56,6 +57,7 @@
 #define FR_ISACCOUNT(pass) (((pass)&FR_CMDMASK) == FR_ACCOUNT)
 #define FR_ISCALL(pass)    (((pass)&FR_CMDMASK) == FR_CALL)
 #define FR_ISSKIP(pass)    (((pass)&FR_CMDMASK) == FR_SKIP)
+#define FR_ISDECAPS(pass)  (((pass)&FR_CMDMASK) == FR_DECAPS)
 #define FR_ISLOG(pass)     (((pass)&FR_LOGMASK) == FR_LOG)
 #define FR_ISNOMATCH(pass) (((pass)&FR_NOMATCH) != 0)
 
@@ -87,7 +89,7 @@
 /* The mask of `flags S`: FSRPAU. The ECN bits are left out. */
 #define FR_TCPFMAX 0x3f
 
-#define FR_NOLOGTAG    0xffffffffu
+#define FR_NOLOGTAG    0u
 #define FR_NOLOGLEVEL  0xffffu
 #define FR_COMMENT_MAX 64
 
@@ -157,7 +159,10 @@ typedef struct frgroup frgroup_t; /* the rules of a group: frrequest.h */
 
 struct frentry {
     frentry_t *fr_next;
-    uint32_t fr_flags; /* FR_* */
+    struct fr_block *fr_block; /* where it lies in its list: fr_order.h */
+    uint32_t fr_place;         /* and probably where in the block */
+    uint32_t fr_label;         /* grows along its list, once the list has a classifier; from 1 */
+    uint32_t fr_flags;         /* FR_* */
     fr_type_t fr_type;
 
     /* what it matches, together, since each packet looks at it in every rule */

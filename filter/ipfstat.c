@@ -88,6 +88,24 @@ bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t li
     return true;
 }
 
+static void each_of(const fr_list_t *list, void (*each)(void *arg, const frentry_t *fr), void *arg)
+{
+    for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next)
+        each(arg, fr);
+}
+
+void ipfstat_each_rule(const ipf_stack_t *ifs, void (*each)(void *arg, const frentry_t *fr),
+                       void *arg)
+{
+    const fr_ruleset_t *set = &ifs->ifs_rules;
+    for (int out = 0; out < 2; out++) {
+        each_of(&set->frs_list[out], each, arg);
+        each_of(&set->frs_acct[out], each, arg);
+    }
+    for (const frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
+        each_of(&group->fg_list, each, arg);
+}
+
 const char *ipfstat_list_name(bool out, unsigned how)
 {
     if ((how & IPFSTAT_ACCOUNT) != 0)
@@ -237,8 +255,7 @@ static void dump_state(void *arg, const fr_state_view_t *view)
                  "\t%s: IN pkts %" PRIu64 " bytes %" PRIu64 " OUT pkts %" PRIu64 " bytes %" PRIu64,
                  sides[i], view->packets[i][0], view->bytes[i][0], view->packets[i][1],
                  view->bytes[i][1]);
-    ipf_put(&o, "\ttag %u pass %#x = ", view->tag == FR_NOLOGTAG ? 0 : view->tag,
-            view->pass | negated | FR_COPIED);
+    ipf_put(&o, "\ttag %u pass %#x = ", view->tag, view->pass | negated | FR_COPIED);
     put_verdict(&o, view->pass);
     page->line(page->arg, text);
     put_line(page, "\tinterfaces: in X[%s],X[%s] out X[%s],X[%s]", view->ifnames[0][0],

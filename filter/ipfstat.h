@@ -24,6 +24,10 @@ typedef void (*ipf_line_t)(void *arg, const char *line);
  * => Returns false if the list is empty. */
 bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg);
 
+/* Calls `each` with every rule: of both lists, of the `count` rules, and of all groups. */
+void ipfstat_each_rule(const ipf_stack_t *ifs, void (*each)(void *arg, const frentry_t *fr),
+                       void *arg);
+
 /* Solaris' name of a list: "ipfilter(in)". */
 const char *ipfstat_list_name(bool out, unsigned how);
 

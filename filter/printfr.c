@@ -60,6 +60,9 @@ static void put_command(ipf_out_t *o, const frentry_t *fr)
     case FR_PREAUTH:
         ipf_put(o, "preauth");
         break;
+    case FR_DECAPS:
+        ipf_put(o, "decapsulate");
+        break;
     case FR_SKIP:
         ipf_put(o, "skip %u", fr->fr_arg);
         break;
@@ -134,14 +137,31 @@ static bool is_marked(const ipf_out_t *o, const char *name)
 
 static void put_interface(ipf_out_t *o, const char *before, const char *name)
 {
-    bool any = strcmp(name, "-") == 0;
+    bool any = strcmp(name, "-") == 0 || strcmp(name, "*") == 0;
     if (name[0] != '\0')
         ipf_put(o, "%s%s%s", before, name, !any && is_marked(o, name) ? "(!)" : "");
 }
 
-static void put_interfaces(ipf_out_t *o, const char *word, const char (*names)[LIFNAMSIZ])
+/* `*`, as anything, is what is so without a word. */
+static bool is_told(const char *name)
+{
+    return name[0] != '\0' && strcmp(name, "*") != 0;
+}
+
+static void put_on(ipf_out_t *o, const char (*names)[LIFNAMSIZ])
 {
     if (names[0][0] == '\0')
+        return;
+    ipf_put(o, "on ");
+    put_interface(o, "", names[0]);
+    if (is_told(names[1]))
+        put_interface(o, ",", names[1]);
+    ipf_put(o, " ");
+}
+
+static void put_via(ipf_out_t *o, const char *word, const char (*names)[LIFNAMSIZ])
+{
+    if (!is_told(names[0]) && !is_told(names[1]))
         return;
     ipf_put(o, "%s ", word);
     put_interface(o, "", names[0]);
@@ -171,13 +191,13 @@ static void put_options(ipf_out_t *o, const frentry_t *fr)
     }
     if ((fr->fr_flags & FR_QUICK) != 0)
         ipf_put(o, "quick ");
-    put_interfaces(o, "on", fr->fr_ifnames);
+    put_on(o, fr->fr_ifnames);
     put_dest(o, "to", &fr->fr_tif);
     put_dest(o, "dup-to", &fr->fr_dif);
     put_dest(o, "reply-to", &fr->fr_rif);
     if ((fr->fr_flags & FR_FASTROUTE) != 0)
         ipf_put(o, "fastroute ");
-    put_interfaces(o, (fr->fr_flags & FR_OUTQUE) != 0 ? "in-via" : "out-via", fr->fr_ifnames + 2);
+    put_via(o, (fr->fr_flags & FR_OUTQUE) != 0 ? "in-via" : "out-via", fr->fr_ifnames + 2);
 }
 
 /* ---- what is compared ---- */

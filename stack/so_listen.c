@@ -29,8 +29,10 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     if (err != ERR_OK || pcb == NULL || listener == NULL)
         return ERR_VAL;
     sonode_t *so = so_create(listener->so_stack);
-    if (so == NULL)
+    if (so == NULL) {
+        ip_emit(listener->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
         return ERR_MEM;
+    }
     so_attach(so, pcb);
     so->so_family = listener->so_family;
     memcpy(so->so_options, listener->so_options, sizeof(so->so_options));

@@ -187,8 +187,10 @@ dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length)
     if (so->so_dgram_count == DGRAMS_MAX)
         return NULL;
     dgram_t *dgram = memory_alloc(so->so_stack->ips_memory, sizeof(*dgram) + length);
-    if (dgram == NULL)
+    if (dgram == NULL) {
+        ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
         return NULL;
+    }
     dgram->dg_next = NULL;
     dgram->dg_from = *from;
     dgram->dg_length = length;

@@ -134,6 +134,17 @@ function box:ping(address, options) end
 ---@return lo0sim.remote
 function box:remote(address, options) end
 
+---@class lo0sim.command
+---@field [integer] string the program and its arguments
+---@field stdin? string what it reads
+---@field env? table<string, string> variables beside those of lo0sim
+---@field cwd? string where it runs, from the script's folder
+
+---Starts a real program as a process of the box. Under `lo0sim run --allow-exec` only.
+---@param command lo0sim.command
+---@return lo0sim.program
+function box:exec(command) end
+
 ---Whether established loopback connections are fused, as far as the era fuses them.
 ---@param on boolean
 function box:fusion(on) end
@@ -146,6 +157,34 @@ function box:snoop(interface, open) end
 ---For teaching: fr_make_rst turns any segment, not only SYN and FIN.
 ---@param on boolean
 function box:rewrite_any_segment(on) end
+
+---@class lo0sim.fault
+---@field [1] string what happens: "drop", "duplicate", "delay", "reorder", "corrupt", "truncate", "rules", "hooks on", "hooks off"
+---@field packet? integer|string the packet's number, its kind ("SYN", "DATA", ...) or a pattern; any, if left out
+---@field nth? integer the how-manieth of its kind; each, if left out
+---@field at? "LOOPBACK_OUT"|"LOOPBACK_IN"|"PHYSICAL_OUT"|"wire"|"PHYSICAL_IN"|"ip_fanout" where it is sent, if left out
+---@field host? string a remote host's name; the box, if left out
+---@field by? lo0sim.seconds how much later
+---@field bit? integer which bit is turned, from 0
+---@field field? string which field becomes `value`
+---@field value? string|integer
+---@field bytes? integer how many are left of it
+---@field chance? number from the seed
+---@field rules? string which replace the old ones
+
+---Lets something go wrong from now on: a table, or the words of --fault (docs/faults.md).
+---@param fault string|lo0sim.fault
+function box:fault(fault) end
+
+---What must hold after everything that happens; else the test fails.
+---@param name string
+---@param fn fun(): boolean it must not wait
+function box:always(name, fn) end
+
+---What must hold when the test has ended; else it fails.
+---@param name string
+---@param fn fun(): boolean it must not wait
+function box:eventually(name, fn) end
 
 ---@class lo0sim.hook_options
 ---@field name? string
@@ -228,6 +267,20 @@ local process = {}
 ---Waits for its end.
 ---@return any ... what its function returned
 function process:join() end
+
+---@class lo0sim.program
+local program = {}
+
+---Waits for its end; with a time no longer than that: then nil and EAGAIN.
+---@param seconds? lo0sim.seconds
+---@return integer? code its exit code; 128 and the signal that ended it
+---@return string out what it wrote to standard output, or EAGAIN
+---@return string? err what it wrote to standard error
+function program:wait(seconds) end
+
+---Sends it a signal.
+---@param signal? string "TERM", if it is not given
+function program:kill(signal) end
 
 ---A host on the wire; the filter and the hooks are the box'.
 ---@class lo0sim.remote

@@ -106,7 +106,7 @@ const option_row_t fault_rows[] = {
     {.name = "fault",
      .argument = "FAULT",
      .help = "let something go wrong, such as 'drop SYN 1' or 'reset after 1000 bytes'; may be "
-             "given again (docs/exec.md)",
+             "given again (docs/faults.md)",
      .set = set_fault},
     {0}};
 

@@ -5,6 +5,7 @@
 #include "sim/script/lua_socket.h"
 #include "sim/base/errno_name.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -38,12 +39,14 @@ void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
     lua_pushvalue(L, -1);
     sock->held =
         luaL_ref(L, LUA_REGISTRYINDEX); /* can raise an error: `sock` is not known elsewhere yet */
+    assert(sock->so == NULL && so != NULL);
     sock->so = so;
     so_set_notify(so, on_notify, sock);
 }
 
 void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
 {
+    assert(sock->so != NULL);
     so_close(sock->so);
     sock->so = NULL;
     luaL_unref(L, LUA_REGISTRYINDEX, sock->held);

@@ -22,7 +22,10 @@ void lua_verbs_open(lua_State *L);
 
 void lua_box_open(lua_State *L);
 void lua_dgram_open(lua_State *L);
+void lua_exec_open(lua_State *L);
 void lua_expect_open(lua_State *L);
+void lua_claim_open(lua_State *L);
+void lua_fault_open(lua_State *L);
 void lua_hook_open(lua_State *L);
 void lua_host_open(lua_State *L);
 void lua_ipf_open(lua_State *L);

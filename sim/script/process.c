@@ -7,6 +7,7 @@
 #include "sim/base/must.h"
 #include "sim/base/visible.h"
 
+#include <assert.h>
 #include <lcount.h>
 #include <stdlib.h>
 #include <string.h>
@@ -33,6 +34,7 @@ bool process_is_done(const process_t *process)
 
 int process_push_results(lua_State *L, const process_t *process)
 {
+    assert(process->done);
     int results = process->results, first = lua_gettop(process->L) - results + 1;
     luaL_checkstack(L, results, "too many results of a process");
     if (!lua_checkstack(process->L, results))
@@ -54,6 +56,7 @@ static void resume(process_t *process, int nargs)
     process_t *caller = rt->current;
     int results;
 
+    assert(!process->done && process != caller);
     rt->current = process;
     process->channel = NULL;
     process->hint = NULL;
@@ -130,6 +133,7 @@ int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *w
                  lua_KContext context, lua_KFunction k)
 {
     process_t *process = rt->current;
+    assert(process != NULL && process->L == L && channel != NULL && process->channel == NULL);
     process->channel = channel;
     process->why = why;
     return lua_yieldk(L, 0, context, k);
@@ -138,6 +142,7 @@ int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *w
 int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k)
 {
     process_t *process = rt->current;
+    assert(until_us >= box_now(rt->box));
     vclock_set(rt->box->clock, &process->wake, until_us, on_wake, process);
     return process_wait(rt, L, process, "box:sleep", 0, k);
 }

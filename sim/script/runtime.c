@@ -8,6 +8,7 @@
 #include "sim/base/must.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
+#include "sim/exec/exec.h"
 #include "sim/script/lua_expect.h"
 #include "sim/view/timeline.h"
 
@@ -214,6 +215,8 @@ static void end_observers(runtime_t *rt, result_t *result)
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
 {
     result_t result;
+    if (rt->exec != NULL)
+        exec_kill_all(rt->exec);
     runtime_fail(rt, status, text); /* the first failure counts */
     fill(rt, rt->status, rt->report, &result);
     end_observers(rt, &result);
@@ -248,6 +251,11 @@ static void fail_deadlock(runtime_t *rt)
     FILE *out = text_open(&text, &size);
     fprintf(out, "%s: deadlock: every process waits and no timer is pending\n", rt->path);
     process_list_waiting(rt, out);
+    if (rt->exec != NULL && exec_is_alive(rt->exec)) {
+        fprintf(out, "  ");
+        exec_list_waiting(rt->exec, out, "\n  ");
+        fprintf(out, "\n");
+    }
     fclose(out);
     runtime_fail(rt, RESULT_FAILED, text);
     free(text);
@@ -272,8 +280,11 @@ static void fail_limit(runtime_t *rt, box_step_t step)
 static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 {
     while (!rt->over && !process_is_done(main_process)) {
-        box_step_t step = box_step(rt->box);
-        luai_owed += EVENT_WORK;
+        box_step_t step = BOX_RAN;
+        if (rt->exec == NULL || !lua_exec_goes_on(rt)) {
+            step = box_step(rt->box);
+            luai_owed += EVENT_WORK;
+        }
         if (rt->interrupted || writes_too_much(rt)) {
             char text[1400], place[1024];
             process_place(rt->main, place, sizeof(place));
@@ -283,10 +294,13 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
                 too_much(rt, place, text, sizeof(text));
             runtime_fail(rt, rt->interrupted ? RESULT_CRASHED : RESULT_FAILED, text);
         } else if (step == BOX_IDLE) {
-            fail_deadlock(rt);
+            if (rt->exec == NULL || !exec_wait_for_world(rt->exec))
+                fail_deadlock(rt);
         } else if (step != BOX_RAN) {
             fail_limit(rt, step);
         }
+        if (rt->claims.always && !rt->over)
+            claims_check(rt, false);
     }
 }
 
@@ -326,8 +340,9 @@ static void attach_hooks(runtime_t *rt)
     char error[1024];
     if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
         runtime_fail(rt, RESULT_MISTAKE, error);
-    if (!box_attach_faults(rt->box, &rt->options->faults))
-        must_end();
+    const char *why = box_add_faults(rt->box, &rt->options->faults);
+    if (why != NULL)
+        runtime_fail(rt, RESULT_MISTAKE, why);
 }
 
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
@@ -349,6 +364,8 @@ static void run_test(runtime_t *rt, lua_State *L)
         run_to_the_end(rt, rt->main);
     else
         runtime_fail_with_error(rt, L, status); /* no memory for a process */
+    if (!rt->over)
+        claims_check(rt, true);
 }
 
 void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result)
@@ -362,10 +379,12 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
         attach_hooks(rt);
     if (!rt->over)
         run_test(rt, sandbox_lua(rt->sandbox));
+    lua_exec_end(rt);
     fill(rt, rt->status, NULL, result);
     look(rt);
 
     rt->over = true;
+    claims_free(rt);
     process_free_all(rt);
     if (rt->status == RESULT_PASSED && !rt->again) {
         rt->over = false;

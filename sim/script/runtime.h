@@ -17,6 +17,15 @@
 #include <stdbool.h>
 
 typedef struct process process_t;
+typedef struct lua_program lua_program_t;
+
+/* What box:always and box:eventually claim, in the order in which they did. */
+typedef struct claims {
+    struct claim *list;
+    size_t count;
+    bool always;  /* there is one that is asked after every event */
+    lua_State *L; /* a coroutine, for the calls */
+} claims_t;
 
 typedef struct runtime {
     const script_options_t *options;
@@ -27,14 +36,17 @@ typedef struct runtime {
     sandbox_t *sandbox;
     box_t *box;
     who_t *who;           /* who answered, for a failure; NULL: nobody asks yet */
+    claims_t claims;      /* what must hold */
     process_t *processes; /* in the order in which they were spawned */
     process_t **last_process;
     process_t *current; /* the running one */
     process_t *main;    /* the test's function: its end is the test's */
-    bool in_hook;       /* a script's hook runs: it must not wait or send */
-    bool over;          /* the test has ended */
-    bool taps;          /* taps keep packets from the start, for expect_packets */
-    bool again;         /* it was called without taps: run the test again with taps */
+    struct exec *exec;  /* of programs; NULL: box:exec was not called */
+    lua_program_t *programs;
+    bool in_hook; /* a script's hook runs: it must not wait or send */
+    bool over;    /* the test has ended */
+    bool taps;    /* taps keep packets from the start, for expect_packets */
+    bool again;   /* it was called without taps: run the test again with taps */
     volatile sig_atomic_t interrupted; /* the wall time is over */
     unsigned hooks;                    /* how many were made; they are numbered */
     result_status_t status;
@@ -79,5 +91,16 @@ void runtime_look(lua_State *L);
 /* The report of a test that failed with `text`: where, when, and the last events.
  * => The caller frees it. */
 char *runtime_report(const runtime_t *rt, const char *text);
+
+/* Asks what must hold always, or at the end, and ends the test if it does not (lua_claim.c). */
+void claims_check(runtime_t *rt, bool at_end);
+void claims_free(runtime_t *rt);
+
+/* With rt->exec: lets programs go on, and wakes who waited for the end of one (lua_exec.c).
+ * => Returns whether to look again before a timer runs. */
+bool lua_exec_goes_on(runtime_t *rt);
+
+/* Ends all programs, if any. */
+void lua_exec_end(runtime_t *rt);
 
 #endif

@@ -11,6 +11,7 @@
 
 #include "filter/ipfstat.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
 #include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
@@ -111,8 +112,10 @@ static void on_event(void *arg, const trace_event_t *event)
 
 static void begin_timeline(shell_t *shell)
 {
-    if (shell->trace)
-        shell->timeline = timeline_create(stdout, 0);
+    if (!shell->trace)
+        return;
+    shell->timeline = must_have(timeline_create(stdout, 0));
+    timeline_set_width(shell->timeline, terminal_width_or(stdout, TIMELINE_WIDTH));
 }
 
 static void end_timeline(shell_t *shell)
@@ -315,14 +318,10 @@ static char *write_calls(const shell_t *shell)
 /* Pushes the line's chunk and its arguments. */
 static void push_calls(shell_t *shell, lua_State *L)
 {
-    char *chunk = NULL;
-    int length = asprintf(&chunk,
-                          "local " SHELL_LUA_NAMES " = ...\nlocal answer, err\n%s"
-                          "return answer, err\n",
-                          shell->calls);
-    if (length < 0)
-        must_end();
-    int status = luaL_loadbufferx(L, chunk, (size_t)length, "=shell", "t");
+    char *chunk = must_asprintf("local " SHELL_LUA_NAMES " = ...\nlocal answer, err\n%s"
+                                "return answer, err\n",
+                                shell->calls);
+    int status = luaL_loadbufferx(L, chunk, strlen(chunk), "=shell", "t");
     free(chunk);
     if (status != LUA_OK)
         lua_error(L); /* our mistake: what shell_lua.c writes must compile */

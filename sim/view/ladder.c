@@ -10,6 +10,7 @@
 #include "sim/base/visible.h"
 #include "sim/view/ladder_build.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ void ladder_destroy(ladder_t *ladder)
 ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_kind_t kind,
                           ladder_column_t from, ladder_column_t to)
 {
+    assert(from < LADDER_COLUMNS && to < LADDER_COLUMNS && !ladder->finished);
     if (ladder->count == ladder->room) {
         ladder->room = ladder->room > 0 ? ladder->room * 2 : 64;
         ladder->steps = must_realloc(ladder->steps, ladder->room * sizeof(*ladder->steps));
@@ -77,11 +79,9 @@ void ladder_set_packet(ladder_step_t *step, const ladder_packet_t *packet)
 void ladder_set_text(ladder_step_t *step, const char *format, ...)
 {
     va_list args;
-    char *text;
     free(step->text);
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        must_end();
+    char *text = must_vasprintf(format, args);
     va_end(args);
     step->text = visible_line(text);
     free(text);
@@ -94,6 +94,7 @@ size_t ladder_count(const ladder_t *ladder)
 
 const ladder_step_t *ladder_step(const ladder_t *ladder, size_t step)
 {
+    assert(step < ladder->count);
     return &ladder->steps[step];
 }
 

@@ -45,6 +45,10 @@ const char *words_icmp(ip_icmp_t what);
 /* What a timer that has run out is for. */
 const char *words_timer(const trace_event_t *event);
 
+/* What a packet suffers, without the packet: "lost before LOOPBACK_OUT", into text[WORDS_MAX].
+ * => Returns text. */
+const char *words_fault(const trace_event_t *event, char *text);
+
 /* What happened to a connection that is, or was, fused. */
 const char *words_fusion(const trace_event_t *event);
 
