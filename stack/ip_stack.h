@@ -238,15 +238,14 @@ typedef enum ip_event_kind {
 } ip_event_kind_t;
 
 typedef enum ip_timer {
-    IP_TIMER_SYN,        /* a SYN is sent again */
-    IP_TIMER_CONNECT,    /* the connect gives up */
-    IP_TIMER_REXMIT,     /* SYN|ACK, data or FIN are sent again */
-    IP_TIMER_PROBE,      /* the peer's window is closed: a probe */
-    IP_TIMER_ACK,        /* a delayed ACK is sent */
-    IP_TIMER_KEEPALIVE,  /* an idle connection: a probe */
-    IP_TIMER_ABORT,      /* it was without an answer for too long, and ends */
-    IP_TIMER_FIN_WAIT_2, /* the peer of a closed socket sent no FIN, and it ends */
-    IP_TIMER_RETRY       /* there was no memory, and there may be some now */
+    IP_TIMER_SYN,       /* a SYN is sent again */
+    IP_TIMER_CONNECT,   /* the connect gives up */
+    IP_TIMER_REXMIT,    /* SYN|ACK, data or FIN are sent again */
+    IP_TIMER_PROBE,     /* the peer's window is closed: a probe */
+    IP_TIMER_ACK,       /* a delayed ACK is sent */
+    IP_TIMER_KEEPALIVE, /* an idle connection: a probe */
+    IP_TIMER_ABORT,     /* it was without an answer for too long, and ends */
+    IP_TIMER_FIN_WAIT_2 /* the peer of a closed socket sent no FIN, and it ends */
 } ip_timer_t;
 
 /* What becomes of what a hook returned. */

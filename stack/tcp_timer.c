@@ -37,8 +37,10 @@ static tcp_t *create(ip_stack_t *ips, struct tcp_pcb *pcb)
 {
     static const struct tcp_ext_arg_callbacks callbacks = {.destroy = freed};
     tcp_t *tcp = memory_zalloc(ips->ips_memory, sizeof(*tcp));
-    if (tcp == NULL)
+    if (tcp == NULL) {
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory for its timers"});
         return NULL;
+    }
     tcp->tcp_stack = ips;
     tcp->tcp_pcb = pcb;
     for (size_t i = 0; i < TIMER_COUNT; i++)
@@ -211,7 +213,6 @@ static void retry_timeout(tcp_t *tcp)
 {
     ip_stack_t *ips = tcp->tcp_stack;
     struct tcp_pcb *pcb = tcp->tcp_pcb, *rest = pcb->next, **link = &tcp_active_pcbs;
-    tcp_tell_timer(tcp, IP_TIMER_RETRY);
     while (*link != pcb)
         link = &(*link)->next;
     *link = rest;

@@ -216,7 +216,6 @@ static void put_timer(json_t *object, const trace_event_t *event)
         [IP_TIMER_REXMIT] = "rexmit", [IP_TIMER_PROBE] = "probe",
         [IP_TIMER_ACK] = "ack",       [IP_TIMER_KEEPALIVE] = "keepalive",
         [IP_TIMER_ABORT] = "abort",   [IP_TIMER_FIN_WAIT_2] = "fin_wait_2",
-        [IP_TIMER_RETRY] = "retry",
     };
     put_text(object, "timer", timers[event->timer.which]);
     put_endpoint(object, "local", event->timer.local);

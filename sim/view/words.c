@@ -278,7 +278,6 @@ const char *words_timer(const trace_event_t *event)
         [IP_TIMER_KEEPALIVE] = "silent for long: a probe",
         [IP_TIMER_ABORT] = "no answer for too long: it ends",
         [IP_TIMER_FIN_WAIT_2] = "no FIN for too long: it ends",
-        [IP_TIMER_RETRY] = "there was no memory: once more",
     };
     return words[event->timer.which];
 }
