@@ -182,7 +182,7 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_LISTENER_TYPE);
+    lua_socket_t *sock = lua_touserdata(L, 1); /* a listener, or a socket that listens */
     sonode_t *child;
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
@@ -199,14 +199,24 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
     return 1;
 }
 
-static int listener_accept(lua_State *L)
+static int accept_of(lua_State *L, const char *type, const char *verb)
 {
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_LISTENER_TYPE);
-    lua_check_runtime(L, "listener:accept");
-    process_check_wait(L, "listener:accept");
+    lua_socket_t *sock = luaL_checkudata(L, 1, type);
+    lua_check_runtime(L, verb);
+    process_check_wait(L, verb);
     lua_settop(L, 2);
     lua_socket_check_until(L, 2, sock);
     return accept_k(L, LUA_OK, 0);
+}
+
+static int listener_accept(lua_State *L)
+{
+    return accept_of(L, LUA_LISTENER_TYPE, "listener:accept");
+}
+
+static int socket_accept(lua_State *L)
+{
+    return accept_of(L, LUA_SOCKET_TYPE, "sock:accept");
 }
 
 /* ---- data ---- */
@@ -288,9 +298,14 @@ static int socket_send(lua_State *L)
     luaL_checkstring(L, 2);
     lua_check_runtime(L, "sock:send");
     process_check_wait(L, "sock:send");
-    lua_settop(L, 2);
+    lua_settop(L, 3);
+    lua_socket_check_until(L, 3, sock);
+    if (lua_isnil(L, 3)) {
+        push_timeout(L, sock, SO_OPT_SNDTIMEO);
+        lua_replace(L, 3);
+    }
     lua_pushinteger(L, 0);
-    push_timeout(L, sock, SO_OPT_SNDTIMEO);
+    lua_insert(L, 3);
     return send_k(L, LUA_OK, 0);
 }
 
@@ -338,21 +353,6 @@ static int socket_recv(lua_State *L)
     lua_pushinteger(L, max);
     lua_replace(L, 2);
     return recv_k(L, LUA_OK, 0);
-}
-
-static int socket_shutdown(lua_State *L)
-{
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
-    static const char *const names[] = {"write", "read", "both", NULL};
-    static const unsigned hows[] = {SO_SHUT_WRITE, SO_SHUT_READ, SO_SHUT_READ | SO_SHUT_WRITE};
-    lua_check_runtime(L, "sock:shutdown");
-    unsigned how = hows[luaL_checkoption(L, 2, "write", names)];
-    int error = sock->so != NULL ? so_shutdown_how(sock->so, how) : EBADF;
-    LUA_TRACE_CALL(sock->rt, SHUTDOWN, .error = error);
-    if (error != 0)
-        return lua_push_errno(L, error);
-    lua_pushboolean(L, true);
-    return 1;
 }
 
 int lua_socket_close(lua_State *L, const char *type, const char *verb)
@@ -414,9 +414,9 @@ static int socket_abort(lua_State *L)
 void lua_socket_open(lua_State *L)
 {
     static const sandbox_verb_t socket_verbs[] = {
-        {"send", socket_send, "data: string"},
+        {"accept", socket_accept, "seconds?: number"},
+        {"send", socket_send, "data: string, seconds?: number"},
         {"recv", socket_recv, "max?: number, seconds?: number"},
-        {"shutdown", socket_shutdown, "how?: string"},
         {"abort", socket_abort, ""},
         {"close", socket_close, ""},
         {NULL, NULL, NULL},

@@ -11,15 +11,6 @@
 
 #define PEEK_DEFAULT 65536
 
-/* The open socket at 1.
- * => Returns NULL if it is closed. */
-static sonode_t *check_open(lua_State *L, const char *verb)
-{
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
-    lua_check_runtime(L, verb);
-    return sock->so;
-}
-
 static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
 {
     char text[IP_ADDRESS_TEXT_MAX];
@@ -30,7 +21,7 @@ static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
 
 static int socket_getsockname(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getsockname");
+    sonode_t *so = lua_check_open(L, "getsockname");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     ip_endpoint_t local = so_sockname(so);
@@ -39,7 +30,7 @@ static int socket_getsockname(lua_State *L)
 
 static int socket_getpeername(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getpeername");
+    sonode_t *so = lua_check_open(L, "getpeername");
     ip_endpoint_t remote;
     int error = so != NULL ? so_peername(so, &remote) : EBADF;
     return error == 0 ? push_endpoint(L, &remote) : lua_push_errno(L, error);
@@ -47,7 +38,7 @@ static int socket_getpeername(lua_State *L)
 
 static int socket_connected(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:connected");
+    sonode_t *so = lua_check_open(L, "connected");
     if (so != NULL)
         so_settle(so);
     int error = so != NULL ? so_connect_outcome(so) : EBADF;
@@ -59,7 +50,7 @@ static int socket_connected(lua_State *L)
 
 static int socket_peek(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:peek");
+    sonode_t *so = lua_check_open(L, "peek");
     lua_Integer max = luaL_optinteger(L, 2, PEEK_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= PEEK_DEFAULT, 2, "the most to see is 1 to 65536 bytes");
     if (so == NULL)
@@ -100,7 +91,7 @@ static const char *push_ready(lua_State *L, unsigned ready)
 
 static int socket_ready(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:ready");
+    sonode_t *so = lua_check_open(L, "ready");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     so_settle(so);
@@ -183,12 +174,14 @@ static const struct {
     {"keepintvl", SO_OPT_KEEPINTVL, SECONDS},
     {"keepcnt", SO_OPT_KEEPCNT, COUNT},
     {"user_timeout", SO_OPT_USER_TIMEOUT, SECONDS},
+    {"reuseaddr", SO_OPT_REUSEADDR, SWITCH},
+    {"v6only", SO_OPT_V6ONLY, SWITCH},
 };
 enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
-static const char *const options[] = {"linger",    "nodelay",  "rcvbuf",       "sndbuf",
-                                      "rcvtimeo",  "sndtimeo", "keepalive",    "keepidle",
-                                      "keepintvl", "keepcnt",  "user_timeout", NULL};
+static const char *const options[] = {
+    "linger",   "nodelay",   "rcvbuf",  "sndbuf",       "rcvtimeo",  "sndtimeo", "keepalive",
+    "keepidle", "keepintvl", "keepcnt", "user_timeout", "reuseaddr", "v6only",   NULL};
 _Static_assert(sizeof(options) / sizeof(options[0]) == ROW_COUNT + 1,
                "the rows' names, in their order");
 
@@ -214,7 +207,8 @@ static bool read_value(lua_State *L, value_kind_t kind, int64_t *value)
     return is_number && *value >= 1 && *value <= INT32_MAX;
 }
 
-static void set_one(lua_State *L, sonode_t *so, size_t i)
+/* => Returns 0, or EINVAL where it is too late for the option. */
+static int set_one(lua_State *L, sonode_t *so, size_t i)
 {
     static const char *const are[] = {
         [SWITCH] = "true or false",
@@ -224,29 +218,35 @@ static void set_one(lua_State *L, sonode_t *so, size_t i)
         [LINGER] = "false, 0 (a close is a RST), or how many seconds a close waits",
     };
     int64_t value;
-    if (!read_value(L, rows[i].kind, &value) || so_set_option(so, rows[i].option, value) != 0)
+    bool is_right = read_value(L, rows[i].kind, &value);
+    int error = is_right ? so_set_option(so, rows[i].option, value) : EINVAL;
+    if (!is_right || (error != 0 && rows[i].kind != SWITCH))
         luaL_error(L, "sock:set: '%s' is %s", rows[i].name, are[rows[i].kind]);
+    return error;
 }
 
 static int socket_set(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:set");
+    sonode_t *so = lua_check_open(L, "set");
+    int error = 0;
     luaL_checktype(L, 2, LUA_TTABLE);
     sandbox_check_options(L, 2, "sock:set", options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL)
-            set_one(L, so, i);
+        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL && error == 0)
+            error = set_one(L, so, i);
         lua_pop(L, 1);
     }
+    if (error != 0)
+        return lua_push_errno(L, error);
     lua_pushboolean(L, true);
     return 1;
 }
 
 static int socket_get(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:get");
+    sonode_t *so = lua_check_open(L, "get");
     int i = luaL_checkoption(L, 2, NULL, options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
@@ -302,7 +302,7 @@ static int box_endpoints(lua_State *L)
 
 static int socket_state(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:state");
+    sonode_t *so = lua_check_open(L, "state");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     lua_pushstring(L, so_state(so));
@@ -327,6 +327,16 @@ void lua_sockopt_open(lua_State *L)
         {"getpeername", socket_getpeername, ""},
         {NULL, NULL, NULL},
     };
+    static const sandbox_verb_t udp_verbs[] = {
+        {"peek", socket_peek, "max?: number"},
+        {"ready", socket_ready, ""},
+        {"set", socket_set, "options: table"},
+        {"get", socket_get, "name: string"},
+        {"getsockname", socket_getsockname, ""},
+        {"getpeername", socket_getpeername, ""},
+        {NULL, NULL, NULL},
+    };
     sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
     sandbox_add_verbs(L, LUA_SOCKET_TYPE, "sock", ':', socket_verbs);
+    sandbox_add_verbs(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);
 }
