@@ -429,11 +429,18 @@ function sock:getpeername() end
 function sock:connected() end
 
 ---@class lo0sim.set_options
----@field linger? integer|false 0: a close is a RST
+---@field linger? number|false 0: a close is a RST; else how many seconds a close waits
 ---@field nodelay? boolean
----@field rcvbuf? integer
+---@field rcvbuf? integer bytes
+---@field sndbuf? integer bytes
+---@field rcvtimeo? number seconds that a recv waits; 0: for ever
+---@field sndtimeo? number seconds that a send waits; 0: for ever
+---@field keepalive? boolean
+---@field keepidle? number seconds until the first probe
+---@field keepintvl? number seconds between two
+---@field keepcnt? integer how many without an answer end it
+---@field user_timeout? number seconds that data may be without an ACK; 0: the era's
 ---@field reuseaddr? boolean
----@field sndbuf? integer
 ---@field v6only? boolean before the socket is bound
 
 ---Sets options.
@@ -443,8 +450,8 @@ function sock:connected() end
 function sock:set(options) end
 
 ---An option's value.
----@param name "linger"|"nodelay"|"rcvbuf"|"reuseaddr"|"sndbuf"|"v6only"
----@return integer|boolean|nil value
+---@param name "linger"|"nodelay"|"rcvbuf"|"sndbuf"|"rcvtimeo"|"sndtimeo"|"keepalive"|"keepidle"|"keepintvl"|"keepcnt"|"user_timeout"|"reuseaddr"|"v6only"
+---@return number|boolean|nil value
 ---@return lo0sim.errno? err
 function sock:get(name) end
 

@@ -232,7 +232,18 @@ static int wait_for_data(lua_State *L, lua_socket_t *sock, const char *why, lua_
     return process_wait(sock->rt, L, sock, why, 0, k);
 }
 
-/* It has no room: it waits until the time at 4, or for ever; then it returns what it has sent. */
+/* SO_RCVTIMEO or SO_SNDTIMEO, as the time until which a call waits; nil if it is not set. */
+static void push_timeout(lua_State *L, const lua_socket_t *sock, so_option_t option)
+{
+    int64_t us = sock->so != NULL ? so_option(sock->so, option) : 0;
+    if (us > 0)
+        lua_pushinteger(L, (lua_Integer)box_now(sock->rt->box) + us);
+    else
+        lua_pushnil(L);
+}
+
+/* It has no room: it waits, for ever or until the time at 4; then it returns what it sent, if that
+ * is something. */
 static int wait_for_room(lua_State *L, lua_socket_t *sock, size_t done, lua_KFunction k)
 {
     uint64_t until = (uint64_t)lua_tointeger(L, 4);
@@ -247,7 +258,7 @@ static int wait_for_room(lua_State *L, lua_socket_t *sock, size_t done, lua_KFun
     return 1;
 }
 
-/* The index of the first unsent byte is at 3, the time until which it waits at 4, or nil. */
+/* The index of the first unsent byte is at 3, the time until which it waits at 4. */
 static int send_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
@@ -285,6 +296,10 @@ static int socket_send(lua_State *L)
     process_check_wait(L, "sock:send");
     lua_settop(L, 3);
     lua_socket_check_until(L, 3, sock);
+    if (lua_isnil(L, 3)) {
+        push_timeout(L, sock, SO_OPT_SNDTIMEO);
+        lua_replace(L, 3);
+    }
     lua_pushinteger(L, 0);
     lua_insert(L, 3);
     return send_k(L, LUA_OK, 0);
@@ -330,6 +345,10 @@ static int socket_recv(lua_State *L)
         "waiting");
     lua_settop(L, 3);
     lua_socket_check_until(L, 3, sock);
+    if (lua_isnil(L, 3)) {
+        push_timeout(L, sock, SO_OPT_RCVTIMEO);
+        lua_replace(L, 3);
+    }
     lua_pushinteger(L, max);
     lua_replace(L, 2);
     return recv_k(L, LUA_OK, 0);
@@ -346,9 +365,32 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb)
     return 0;
 }
 
+/* SO_LINGER: at 2 the time until which it waits for the last ACK. What is left goes on without the
+ * socket, as on Linux. */
+static int close_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    uint64_t until = (uint64_t)lua_tointeger(L, 2);
+    if (sock->so != NULL && so_is_lingering(sock->so) && box_now(sock->rt->box) < until)
+        return process_wait_until(sock->rt, L, sock, "sock:close", until, 0, close_k);
+    lua_settop(L, 1);
+    return lua_socket_close(L, LUA_SOCKET_TYPE, "sock:close");
+}
+
 static int socket_close(lua_State *L)
 {
-    return lua_socket_close(L, LUA_SOCKET_TYPE, "sock:close");
+    const lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    runtime_t *rt = lua_check_runtime(L, "sock:close");
+    int64_t linger_us = sock->so != NULL ? so_option(sock->so, SO_OPT_LINGER) : 0;
+    if (linger_us <= 0 || so_readable(sock->so) > 0)
+        return lua_socket_close(L, LUA_SOCKET_TYPE, "sock:close");
+    process_check_wait(L, "sock:close");
+    so_shutdown(sock->so);
+    lua_settop(L, 1);
+    lua_pushinteger(L, (lua_Integer)box_now(rt->box) + linger_us);
+    return close_k(L, LUA_OK, 0);
 }
 
 static int listener_close(lua_State *L)
