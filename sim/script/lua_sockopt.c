@@ -318,7 +318,9 @@ void lua_sockopt_open(lua_State *L)
         {"peek", socket_peek, "max?: number"},
         {"ready", socket_ready, ""},
         {"state", socket_state, ""},
-        {"set", socket_set, "options: {linger nodelay rcvbuf reuseaddr sndbuf v6only}"},
+        {"set", socket_set,
+         "options: {linger nodelay rcvbuf sndbuf rcvtimeo sndtimeo keepalive keepidle keepintvl "
+         "keepcnt user_timeout reuseaddr v6only}"},
         {"get", socket_get, "name: string"},
         {"getsockname", socket_getsockname, ""},
         {"getpeername", socket_getpeername, ""},
@@ -327,7 +329,9 @@ void lua_sockopt_open(lua_State *L)
     static const sandbox_verb_t udp_verbs[] = {
         {"peek", socket_peek, "max?: number"},
         {"ready", socket_ready, ""},
-        {"set", socket_set, "options: {linger nodelay rcvbuf reuseaddr sndbuf v6only}"},
+        {"set", socket_set,
+         "options: {linger nodelay rcvbuf sndbuf rcvtimeo sndtimeo keepalive keepidle keepintvl "
+         "keepcnt user_timeout reuseaddr v6only}"},
         {"get", socket_get, "name: string"},
         {"getsockname", socket_getsockname, ""},
         {"getpeername", socket_getpeername, ""},
