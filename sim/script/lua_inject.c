@@ -23,12 +23,15 @@
 static const struct {
     tap_t tap;
     ip_station_t station;
-} stations[] = {
-    {TAP_LOOPBACK_OUT_BEFORE, IP_STATION_WPUT_IRE}, {TAP_LOOPBACK_OUT_AFTER, IP_STATION_WPUT_LOCAL},
-    {TAP_LOOPBACK_IN_BEFORE, IP_STATION_WPUT_LOCAL}, {TAP_LOOPBACK_IN_AFTER, IP_STATION_DELIVER},
-    {TAP_PHYSICAL_OUT_BEFORE, IP_STATION_WPUT_IRE},  {TAP_PHYSICAL_OUT_AFTER, IP_STATION_XMIT},
-    {TAP_WIRE, IP_STATION_XMIT},                     {TAP_PHYSICAL_IN_BEFORE, IP_STATION_RPUT},
-    {TAP_PHYSICAL_IN_AFTER, IP_STATION_DELIVER_WIRE}};
+} stations[] = {{TAP_LOOPBACK_OUT_BEFORE, IP_STATION_WPUT_IRE},
+                {TAP_LOOPBACK_OUT_AFTER, IP_STATION_WPUT_LOCAL},
+                {TAP_LOOPBACK_IN_BEFORE, IP_STATION_WPUT_LOCAL},
+                {TAP_LOOPBACK_IN_AFTER, IP_STATION_DELIVER},
+                {TAP_PHYSICAL_OUT_BEFORE, IP_STATION_WPUT_IRE},
+                {TAP_PHYSICAL_OUT_AFTER, IP_STATION_XMIT},
+                {TAP_WIRE, IP_STATION_XMIT},
+                {TAP_PHYSICAL_IN_BEFORE, IP_STATION_RPUT},
+                {TAP_PHYSICAL_IN_AFTER, IP_STATION_DELIVER_WIRE}};
 
 static ip_station_t check_station(lua_State *L, const char **name)
 {
@@ -226,14 +229,10 @@ static size_t check_fragment(lua_State *L)
 
 static int inject(lua_State *L)
 {
-    static const char *const options[] = {
-        "at",  "checksum", "fragment", "order", "proto", "src",  "dst", "sport", "dport",   "flags",
-        "seq", "ack",      "win",      "type",  "code",  "ttl",  "id",  "payload", "bytes", NULL};
     ip_stack_t *ips = lua_check_host(L, "inject");
     const char *at;
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
-    sandbox_check_options(L, 2, "box:inject", options);
     ip_station_t station = check_station(L, &at);
     size_t fragment = check_fragment(L);
     mblk_t *mp = make(L);
@@ -254,7 +253,10 @@ static int inject(lua_State *L)
 void lua_inject_open(lua_State *L)
 {
     static const sandbox_verb_t host_verbs[] = {
-        {"inject", inject, "packet: table"},
+        {"inject", inject,
+         "packet: {at checksum fragment order proto src dst sport dport flags seq ack win type "
+         "code "
+         "ttl id payload bytes}"},
         {NULL, NULL, NULL},
     };
     lua_add_host_verbs(L, host_verbs);
