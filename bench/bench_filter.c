@@ -1,36 +1,36 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The filter alone: nanoseconds a packet for rules that all miss, for the walk over the list and
- * for the search among candidates; how fast rules load, and what one takes.
+ * The filter alone, by shape of the rule list (filter_shapes.c): nanoseconds of processor time a
+ * packet, for the walk and for the classifier, which take turns; seconds of it to load the rules,
+ * and bytes that a rule takes.
  *
- *   bench_filter [WORK]
+ *   bench_filter                        a table of all shapes and lengths
+ *   bench_filter --json                 the same, an object a line
+ *   bench_filter SHAPE RULES            one line of it
+ *   bench_filter SHAPE RULES PACKETS    only this work, with the classifier, to be counted
  */
+#include "bench/filter_shapes.h"
 #include "bench/measure.h"
-#include "filter/fr_candidates.h"
+#include "filter/classify/fr_classifier.h"
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"
 
+#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#define ROUNDS      9
-#define RULE_LENGTH 90
+#define ROUNDS       5
+#define ROUND_S      0.01 /* at least, for each way */
+#define WALK_PACKETS 3    /* at least */
 
-enum { WALK, CANDIDATES, WAYS };
+enum { WALK, CLASSIFIER, WAYS };
 
-/* Rules for addresses that no packet has. */
-static char *write_rules(size_t count)
-{
-    char *text = malloc(count * RULE_LENGTH + 1), *at = text;
-    if (text == NULL)
-        abort();
-    *at = '\0';
-    for (size_t i = 0; i < count; i++)
-        at += sprintf(at, "block in quick proto tcp from 10.%zu.%zu.0/24 to any port = %zu\n",
-                      i / 256 % 256, i % 256, 1 + i % 60000);
-    return text;
-}
+typedef struct row {
+    const shape_t *shape;
+    size_t rules;
+    double ns[WAYS], load_s, bytes;
+} row_t;
 
 static mblk_t *syn(void)
 {
@@ -49,75 +49,117 @@ static ipf_stack_t *load(const char *text)
 {
     ipf_error_t error;
     ipf_stack_t *ifs = ipf_create();
-    if (ifs == NULL || ipf_load(ifs, text, strlen(text), NULL, &error) != 0)
-        abort();
-    return ifs;
+    if (ifs != NULL && ipf_load(ifs, text, strlen(text), NULL, &error) == 0)
+        return ifs;
+    fprintf(stderr, "%d:%d: %s\n", error.line, error.column, error.message);
+    exit(1);
 }
 
-static double ns_a_packet(ipf_stack_t *ifs, mblk_t *m, size_t packets)
+static void judge(ipf_stack_t *ifs, mblk_t *m, size_t packets)
 {
     qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
-    double start = now_s();
     for (size_t i = 0; i < packets; i++)
         fr_verdict(ifs, &qpi, false, m);
-    return (now_s() - start) / (double)packets * 1e9;
 }
 
-typedef struct result {
-    double ns[WAYS][ROUNDS];
-    double loaded[ROUNDS]; /* rules a second */
-    size_t bytes;          /* that candidates take */
-} result_t;
-
-static void measure(size_t count, size_t work, mblk_t *m, int round, result_t *result)
+static double ns_a_packet(ipf_stack_t *ifs, mblk_t *m)
 {
-    char *text = write_rules(count);
-    double start = now_s();
-    ipf_stack_t *ifs = load(text);
-    result->loaded[round] = (double)count / (now_s() - start);
-    result->bytes = fr_candidates_size(&ifs->ifs_rules.frs_list[0]);
-    for (int way = 0; way < WAYS; way++) {
-        ifs->ifs_walk = way == WALK;
-        result->ns[way][round] =
-            ns_a_packet(ifs, m, way == WALK ? work / (count + 10) + 1 : work / 10);
-    }
-    ipf_destroy(ifs);
-    free(text);
+    size_t packets = 0, more = WALK_PACKETS;
+    double start = cpu_s(), end;
+    do {
+        judge(ifs, m, more);
+        packets += more;
+        more *= 2;
+        end = cpu_s();
+    } while (end - start < ROUND_S);
+    return (end - start) / (double)packets * 1e9;
 }
 
-static void print(const size_t *counts, result_t *results, size_t n)
+static void measure(row_t *row, mblk_t *m)
 {
-    double none = median(results[0].ns[WALK], ROUNDS);
-    printf("%8s %14s %14s %14s %14s %16s\n", "", "walk", "", "", "candidates", "");
-    printf("%8s %14s %14s %14s %14s %16s\n", "rules", "ns a packet", "no rule = 1", "ns a rule",
-           "ns a packet", "rules loaded/s");
-    for (size_t i = 0; i < n; i++) {
-        double walk = median(results[i].ns[WALK], ROUNDS);
-        printf("%8zu %14.1f %14.2f", counts[i], walk, walk / none);
-        if (counts[i] == 0) {
-            printf(" %14s %14.1f\n", "", median(results[i].ns[CANDIDATES], ROUNDS));
-            continue;
+    double ns[WAYS][ROUNDS], load_s[ROUNDS];
+    char *text = shape_rules(row->shape, row->rules);
+    for (int round = 0; round < ROUNDS; round++) {
+        size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+        double start = cpu_s();
+        ipf_stack_t *ifs = load(text);
+        load_s[round] = cpu_s() - start;
+        row->bytes = (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) /
+                     (double)ifs->ifs_rules.frs_count;
+        for (int way = 0; way < WAYS; way++) {
+            ifs->ifs_walk = way == WALK;
+            ns[way][round] = ns_a_packet(ifs, m);
         }
-        printf(" %14.2f %14.1f %16.0f\n", (walk - none) / (double)counts[i],
-               median(results[i].ns[CANDIDATES], ROUNDS), median(results[i].loaded, ROUNDS));
+        ipf_destroy(ifs);
+    }
+    free(text);
+    for (int way = 0; way < WAYS; way++)
+        row->ns[way] = median(ns[way], ROUNDS);
+    row->load_s = median(load_s, ROUNDS);
+}
+
+static void print_head(void)
+{
+    printf("%-16s %7s %14s %14s %8s %8s\n", "", "", "walk", "classifier", "", "bytes");
+    printf("%-16s %7s %14s %14s %8s %8s\n", "shape", "rules", "ns a packet", "ns a packet",
+           "load s", "a rule");
+}
+
+static void print(const row_t *row, bool json)
+{
+    if (json)
+        printf("{\"shape\":\"%s\",\"rules\":%zu,\"walk_ns\":%.1f,\"classifier_ns\":%.1f,"
+               "\"load_s\":%.4f,\"bytes_a_rule\":%.0f}\n",
+               row->shape->name, row->rules, row->ns[WALK], row->ns[CLASSIFIER], row->load_s,
+               row->bytes);
+    else
+        printf("%-16s %7zu %14.1f %14.1f %8.4f %8.0f\n", row->shape->name, row->rules,
+               row->ns[WALK], row->ns[CLASSIFIER], row->load_s, row->bytes);
+    fflush(stdout);
+}
+
+static const shape_t *find_shape(const char *name)
+{
+    for (size_t i = 0; i < shape_count; i++) {
+        if (strcmp(shapes[i].name, name) == 0)
+            return &shapes[i];
+    }
+    fprintf(stderr, "there is no shape '%s'\n", name);
+    exit(2);
+}
+
+static void measure_all(mblk_t *m, bool json)
+{
+    static const size_t counts[] = {10, 1000, 10000, 100000};
+    for (size_t i = 0; i < shape_count; i++) {
+        for (size_t j = 0; j < sizeof(counts) / sizeof(counts[0]); j++) {
+            row_t row = {.shape = &shapes[i], .rules = counts[j]};
+            measure(&row, m);
+            print(&row, json);
+        }
     }
 }
 
 int main(int argc, char **argv)
 {
-    static const size_t counts[] = {0, 10, 100, 1000, 10000};
-    enum { COUNTS = sizeof(counts) / sizeof(counts[0]) };
-    static result_t results[COUNTS];
-    size_t work = argc > 1 ? strtoul(argv[1], NULL, 10) : 4000000;
+    bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
     mblk_t *m = syn();
-    for (int round = 0; round < ROUNDS; round++) {
-        for (size_t i = 0; i < COUNTS; i++)
-            measure(counts[i], work, m, round, &results[i]);
+    if (argc == 4) {
+        char *text = shape_rules(find_shape(argv[1]), strtoul(argv[2], NULL, 10));
+        ipf_stack_t *ifs = load(text);
+        judge(ifs, m, strtoul(argv[3], NULL, 10));
+        ipf_destroy(ifs);
+        free(text);
+    } else if (argc == 3) {
+        row_t row = {.shape = find_shape(argv[1]), .rules = strtoul(argv[2], NULL, 10)};
+        measure(&row, m);
+        print_head();
+        print(&row, false);
+    } else {
+        if (!json)
+            print_head();
+        measure_all(m, json);
     }
     freemsg(m);
-    print(counts, results, COUNTS);
-    printf("\na rule takes %zu bytes, and %.0f more among candidates\n", sizeof(frentry_t),
-           (double)results[COUNTS - 1].bytes / (double)counts[COUNTS - 1]);
-    printf("medians of %d rounds\n", ROUNDS);
     return 0;
 }

@@ -40,14 +40,10 @@ static bool fields_cover(const frentry_t *a, const frentry_t *b)
 
 /* ---- ports: as one or two ranges ---- */
 
-typedef struct ranges {
-    int low[2], high[2]; /* a range that ends below its beginning is empty */
-} ranges_t;
-
-static ranges_t ranges_of(const frpcmp_t *port)
+fr_port_ranges_t fr_port_ranges(const frpcmp_t *port)
 {
     int p = port->frp_port, top = port->frp_top;
-    ranges_t r = {.low = {0, 1}, .high = {65535, 0}};
+    fr_port_ranges_t r = {.low = {0, 1}, .high = {65535, 0}};
     switch (port->frp_cmp) {
     case FR_NONE:
         break;
@@ -55,7 +51,7 @@ static ranges_t ranges_of(const frpcmp_t *port)
         r.low[0] = r.high[0] = p;
         break;
     case FR_NEQUAL:
-        r = (ranges_t){{0, p + 1}, {p - 1, 65535}};
+        r = (fr_port_ranges_t){{0, p + 1}, {p - 1, 65535}};
         break;
     case FR_LESST:
         r.high[0] = p - 1;
@@ -70,7 +66,7 @@ static ranges_t ranges_of(const frpcmp_t *port)
         r.low[0] = p;
         break;
     case FR_OUTRANGE:
-        r = (ranges_t){{0, top + 1}, {p - 1, 65535}};
+        r = (fr_port_ranges_t){{0, top + 1}, {p - 1, 65535}};
         break;
     case FR_INRANGE:
         r.low[0] = p + 1;
@@ -86,18 +82,18 @@ static ranges_t ranges_of(const frpcmp_t *port)
 
 bool fr_ports_none(const frpcmp_t *port)
 {
-    ranges_t r = ranges_of(port);
+    fr_port_ranges_t r = fr_port_ranges(port);
     return r.low[0] > r.high[0] && r.low[1] > r.high[1];
 }
 
 bool fr_ports_all(const frpcmp_t *port)
 {
-    ranges_t r = ranges_of(port);
+    fr_port_ranges_t r = fr_port_ranges(port);
     return port->frp_cmp != FR_NONE && r.low[0] <= 0 &&
            (r.high[0] >= 65535 || (r.low[1] <= r.high[0] + 1 && r.high[1] >= 65535));
 }
 
-static bool in_one_range(const ranges_t *r, int low, int high)
+static bool in_one_range(const fr_port_ranges_t *r, int low, int high)
 {
     return low > high || (low >= r->low[0] && high <= r->high[0]) ||
            (low >= r->low[1] && high <= r->high[1]);
@@ -110,7 +106,7 @@ bool fr_ports_cover(const frpcmp_t *a, const frpcmp_t *b)
         return true;
     if (b->frp_cmp == FR_NONE)
         return false;
-    ranges_t outer = ranges_of(a), inner = ranges_of(b);
+    fr_port_ranges_t outer = fr_port_ranges(a), inner = fr_port_ranges(b);
     return in_one_range(&outer, inner.low[0], inner.high[0]) &&
            in_one_range(&outer, inner.low[1], inner.high[1]);
 }

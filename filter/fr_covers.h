@@ -13,6 +13,14 @@
  * if that is certain. */
 bool fr_covers(const frentry_t *a, const frentry_t *b);
 
+/* The ports for which a comparison holds: one range or two. A range that ends below its
+ * beginning is empty. */
+typedef struct fr_port_ranges {
+    int low[2], high[2];
+} fr_port_ranges_t;
+
+fr_port_ranges_t fr_port_ranges(const frpcmp_t *port);
+
 /* Whether each port for which `b` holds is one for which `a` does. */
 bool fr_ports_cover(const frpcmp_t *a, const frpcmp_t *b);
 

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Finding the rule that decides. The walk over the list (scan_all) is the reference; what finds the
- * rules that can match (fr_candidates.c) gives it fewer to look at, and the same answer.
+ * Finding the rule that decides. The walk over the list (scan_from) is the reference; the
+ * classifier (classify/) gives it fewer rules to look at, and the same answer.
  * Solaris: fr_firewall(), fr_scanlist(), fr_ipfcheck(), fr_tcpudpchk(), fr_portcheck() and
  * fr_acctpkt() (fil.c).
  */
-#include "filter/fr_candidates.h"
+#include "filter/classify/fr_classifier.h"
 #include "filter/fr_impl.h"
 #include "filter/ip_lookup.h"
 
@@ -61,9 +61,10 @@ static bool fr_addrcheck(const fraddr_t *fra, const i6addr_t *addr, int family)
 {
     if (fra->fra_table != NULL)
         return ip_table_has(fra->fra_table, addr, family) != fra->fra_negated;
-    bool same = fra->fra_type == FRI_NORMAL || fra->fra_known;
+    uint32_t differ = 0;
     for (size_t i = 0; i < 4; i++)
-        same = same && (addr->i6[i] & fra->fra_mask.i6[i]) == fra->fra_addr.i6[i];
+        differ |= (addr->i6[i] & fra->fra_mask.i6[i]) ^ fra->fra_addr.i6[i];
+    bool same = differ == 0 && (fra->fra_type == FRI_NORMAL || fra->fra_known);
     return same != fra->fra_negated;
 }
 
@@ -132,9 +133,8 @@ static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass
     int rule_before = fin->fin_rule;
     const i6addr_t *address = strstr(call->fr_func, "dst") != NULL ? &fin->fin_dst : &fin->fin_src;
     const char *name = call->fr_map != NULL ? ip_map_find(call->fr_map, address, fin->fin_v) : NULL;
-    const frgroup_t *group = name != NULL ? fin->fin_ifs->ifs_rules.frs_groups : NULL;
-    while (group != NULL && (group->fg_account || strcmp(group->fg_name, name) != 0))
-        group = group->fg_next;
+    const frgroup_t *group =
+        name != NULL ? fr_findgroup(&fin->fin_ifs->ifs_rules, name, false) : NULL;
     if (group == NULL)
         return NULL;
     fin->fin_fr = NULL;
@@ -271,25 +271,51 @@ static void scan_aloud(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
 
 /* ---- the walk ---- */
 
-/* The walk. Rules that do not match, or are skipped, are counted in the rule number, too. */
-static void scan_all(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+/* The walk, from a rule and its number. Rules that do not match, or are skipped, are counted in the
+ * rule number, too. */
+static void scan_from(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
 {
-    int rulen = 0;
-    for (frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next, rulen++) {
+    for (; fr != NULL; fr = fr->fr_next, rulen++) {
         if (rulen >= scan->next && matches(fin, fr, scan) && apply(fin, fr, rulen, scan))
             return;
     }
 }
 
-/* The same over those rules only that fr_candidates.c does not rule out. */
-static void scan_candidates(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+/* The same over those rules only that the classifier does not rule out. If it gives up, which it
+ * says, what is left is walked. */
+static void scan_found(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
 {
-    fr_candidate_t at = fr_candidates_first(list->frl_candidates, fin, scan->portcmp);
-    for (; at.fr != NULL; fr_candidates_next(&at)) {
-        if (at.rulen >= scan->next && matches(fin, at.fr, scan) &&
-            apply(fin, at.fr, at.rulen, scan))
+    fr_search_t search;
+    frentry_t *fr, *last = NULL;
+    fr_search_begin(&search, list->frl_classifier, fin->fin_key);
+    while ((fr = fr_search_next(&search)) != NULL) {
+        last = fr;
+        if (!matches(fin, fr, scan))
+            continue;
+        int rulen = (int)fr_order_number(&list->frl_order, fr);
+        if (rulen >= scan->next && apply(fin, fr, rulen, scan))
             return;
     }
+    if (!search.fs_full)
+        return;
+    if (last == NULL)
+        scan_from(fin, list->frl_head, 0, scan);
+    else
+        scan_from(fin, last->fr_next, (int)fr_order_number(&list->frl_order, last) + 1, scan);
+}
+
+/* The packet's key is made once, for the list and for the groups of its rules. */
+static void scan_classified(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
+{
+    fr_packet_key_t key;
+    if (fin->fin_key != NULL) {
+        scan_found(fin, list, scan);
+        return;
+    }
+    fr_key_of_packet(fin, scan->ifname, scan->portcmp, &key);
+    fin->fin_key = &key;
+    scan_found(fin, list, scan);
+    fin->fin_key = NULL;
 }
 
 uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass)
@@ -304,10 +330,10 @@ uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass)
     fin->fin_depth++;
     if (fin->fin_ifs->ifs_asked != NULL)
         scan_aloud(fin, list, &scan);
-    else if (list->frl_candidates != NULL && !fin->fin_ifs->ifs_walk)
-        scan_candidates(fin, list, &scan);
+    else if (list->frl_classifier != NULL && !fin->fin_ifs->ifs_walk)
+        scan_classified(fin, list, &scan);
     else
-        scan_all(fin, list, &scan);
+        scan_from(fin, list->frl_head, 0, &scan);
     fin->fin_depth--;
     return scan.pass;
 }

@@ -43,7 +43,7 @@ struct ipf_stack {
     struct ip_table *ifs_tables; /* ip_lookup.h */
     fr_states_t ifs_states;
     fr_frags_t ifs_frags;
-    bool ifs_walk;           /* rules are looked for by the plain walk, never by fr_candidates.c */
+    bool ifs_walk;           /* rules are looked for by the plain walk, never by a classifier */
     fr_asked_fn_t ifs_asked; /* who is told of each rule that is asked; NULL: nobody */
     void *ifs_asked_arg;
     ip_log_t ifs_log;
@@ -60,6 +60,8 @@ struct ipf_stack {
     net_handle_t ifs_inet6;
     hook_t ifs_hooks[IPF_HOOKS];
     bool ifs_ipf_loopback; /* whether those of loopback are registered */
+    ipf_leave_t ifs_leave;
+    void *ifs_leave_arg;
     ipf_note_t ifs_note;
     void *ifs_note_arg;
     ipf_probe_t ifs_probe;
@@ -101,6 +103,8 @@ typedef struct fr_info {
     frentry_t *fin_fr;
     int fin_rule;  /* the index of fin_fr in its list, from 0; -1 none */
     int fin_depth; /* of groups */
+    const struct fr_packet_key
+        *fin_key; /* while rules are looked for: the packet for classifiers */
     uint8_t fin_icode;
     int fin_error;
 } fr_info_t;

@@ -1,23 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Adding rules to a set. Solaris: frrequest() (fil.c), which refuses a rule that it has already
- * with EEXIST.
+ * Adding rules to a set, and removing them. Solaris: frrequest() (fil.c), which refuses a rule that
+ * it has already with EEXIST.
  *
- * Two rules are the same if they have the same canonical text. A hash of it finds the candidates,
- * so that loading n rules takes n steps and not n * n.
+ * Rules are found by a hash, so that loading n of them takes n steps and not n * n; groups, too.
  */
 #include "filter/frrequest.h"
 
-#include "filter/fr_candidates.h"
+#include "filter/classify/fr_classifier.h"
+#include "filter/fr_same.h"
 #include "filter/ip_lookup.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
+#define CLASSIFIER_MIN 12      /* rules: shorter lists are walked */
+#define LABEL_GAP      0x1000u /* between rules that are added at the end */
+
+/* ---- equal rules ---- */
+
 typedef struct slot {
     uint64_t hash;
-    const frentry_t *fr; /* NULL: free */
+    frentry_t *fr; /* NULL: free */
 } slot_t;
 
 struct fr_index {
@@ -26,94 +32,187 @@ struct fr_index {
     size_t used;
 };
 
-/* FNV-1a. */
-static uint64_t hash_text(const char *text)
+/* The text does not say what is in a table that stands in the rule. */
+static bool has_inline_table(const frentry_t *fr)
 {
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (uint8_t)*text) * 0x100000001b3u;
-    return hash;
+    const ip_table_t *src = fr->fr_src.fra_table, *dst = fr->fr_dst.fra_table;
+    return (src != NULL && src->ipt_name[0] == '\0') || (dst != NULL && dst->ipt_name[0] == '\0');
 }
 
-/* The slot that holds the rule with this text, or the free one where it belongs. */
-static slot_t *find_slot(const fr_index_t *index, uint64_t hash, const char *text)
+/* The slot that holds a rule equal to `fr`, or the free one where that belongs. */
+static slot_t *find_slot(const fr_index_t *index, uint64_t hash, const frentry_t *fr)
 {
     size_t i = (size_t)hash & (index->size - 1);
-    for (; index->slots[i].fr != NULL; i = (i + 1) & (index->size - 1)) {
-        char other[IPF_RULE_TEXT_MAX];
-        if (index->slots[i].hash != hash)
-            continue;
-        ipf_rule_format(index->slots[i].fr, IPF_TEXT_FAMILY, other, sizeof(other));
-        if (strcmp(text, other) == 0)
-            break;
-    }
+    while (index->slots[i].fr != NULL &&
+           (index->slots[i].hash != hash || !fr_same_rule(index->slots[i].fr, fr)))
+        i = (i + 1) & (index->size - 1);
     return &index->slots[i];
+}
+
+static void put_slot(fr_index_t *index, slot_t slot)
+{
+    size_t i = (size_t)slot.hash & (index->size - 1);
+    while (index->slots[i].fr != NULL)
+        i = (i + 1) & (index->size - 1);
+    index->slots[i] = slot;
 }
 
 static int index_grow(fr_index_t *index)
 {
-    size_t size = index->size == 0 ? 64 : index->size * 2;
-    slot_t *slots = calloc(size, sizeof(*slots));
-    if (slots == NULL)
+    fr_index_t more = {.size = index->size == 0 ? 64 : index->size * 2, .used = index->used};
+    more.slots = calloc(more.size, sizeof(*more.slots));
+    if (more.slots == NULL)
         return ENOMEM;
     for (size_t i = 0; i < index->size; i++) {
-        if (index->slots[i].fr == NULL)
-            continue;
-        size_t j = (size_t)index->slots[i].hash & (size - 1);
-        while (slots[j].fr != NULL)
-            j = (j + 1) & (size - 1);
-        slots[j] = index->slots[i];
+        if (index->slots[i].fr != NULL)
+            put_slot(&more, index->slots[i]);
     }
     free(index->slots);
-    index->slots = slots;
-    index->size = size;
+    *index = more;
     return 0;
 }
 
-/* Makes sure that there is an index with room for one more. */
-static int index_reserve(fr_ruleset_t *set)
+/* Makes sure that there is room for one more. */
+static int index_reserve(fr_index_t *index)
 {
-    if (set->frs_index == NULL)
-        set->frs_index = calloc(1, sizeof(*set->frs_index));
-    if (set->frs_index == NULL)
-        return ENOMEM;
-    if ((set->frs_index->used + 1) * 2 > set->frs_index->size)
-        return index_grow(set->frs_index);
-    return 0;
+    return (index->used + 1) * 2 > index->size ? index_grow(index) : 0;
 }
 
-static frgroup_t *find_group(const fr_ruleset_t *set, const char *name, bool account)
+static int index_add(fr_index_t *index, uint64_t hash, frentry_t *fr)
 {
-    frgroup_t *group = set->frs_groups;
+    int error = index_reserve(index);
+    if (error == 0) {
+        put_slot(index, (slot_t){hash, fr});
+        index->used++;
+    }
+    return error;
+}
+
+/* Those after a slot that becomes free move up. */
+static void index_remove(fr_index_t *index, slot_t *slot)
+{
+    size_t most = index->size - 1, i = (size_t)(slot - index->slots);
+    slot->fr = NULL;
+    index->used--;
+    for (i = (i + 1) & most; index->slots[i].fr != NULL; i = (i + 1) & most) {
+        slot_t moved = index->slots[i];
+        index->slots[i].fr = NULL;
+        put_slot(index, moved);
+    }
+}
+
+static int index_list(fr_index_t *index, const fr_list_t *list)
+{
+    int error = 0;
+    for (frentry_t *fr = list->frl_head; fr != NULL && error == 0; fr = fr->fr_next) {
+        if (!has_inline_table(fr))
+            error = index_add(index, fr_rule_hash(fr), fr);
+    }
+    return error;
+}
+
+static void index_free(fr_ruleset_t *set)
+{
+    if (set->frs_index != NULL)
+        free(set->frs_index->slots);
+    free(set->frs_index);
+    set->frs_index = NULL;
+}
+
+/* Makes sure that there is an index. */
+static int index_make(fr_ruleset_t *set)
+{
+    if (set->frs_index != NULL)
+        return 0;
+    set->frs_index = calloc(1, sizeof(*set->frs_index));
+    int error = set->frs_index != NULL ? index_grow(set->frs_index) : ENOMEM;
+    for (size_t i = 0; i < 2 && error == 0; i++) {
+        error = index_list(set->frs_index, &set->frs_list[i]);
+        if (error == 0)
+            error = index_list(set->frs_index, &set->frs_acct[i]);
+    }
+    for (const frgroup_t *group = set->frs_groups; group != NULL && error == 0;
+         group = group->fg_next)
+        error = index_list(set->frs_index, &group->fg_list);
+    if (error != 0)
+        index_free(set);
+    return error;
+}
+
+/* ---- groups ---- */
+
+/* FNV-1a. */
+static size_t hash_group(const char *name, bool account)
+{
+    uint32_t hash = account ? 0x811c9dc6u : 0x811c9dc5u;
+    for (; *name != '\0'; name++)
+        hash = (hash ^ (uint8_t)*name) * 0x01000193u;
+    return hash;
+}
+
+static void put_group(fr_ruleset_t *set, frgroup_t *group)
+{
+    size_t i = hash_group(group->fg_name, group->fg_account) & (set->frs_bucket_count - 1);
+    group->fg_same = set->frs_buckets[i];
+    set->frs_buckets[i] = group;
+}
+
+/* Makes sure that there are as many buckets as groups, and one more.
+ * => Returns false if there is no memory. */
+static bool reserve_group(fr_ruleset_t *set)
+{
+    if (set->frs_group_count < set->frs_bucket_count)
+        return true;
+    memory_t *memory = fr_memory(set->frs_memory);
+    size_t count = set->frs_bucket_count > 0 ? set->frs_bucket_count * 2 : 8;
+    frgroup_t **buckets = memory_zalloc(memory, count * sizeof(frgroup_t *));
+    if (buckets == NULL)
+        return false;
+    memory_free(memory, set->frs_buckets);
+    set->frs_buckets = buckets;
+    set->frs_bucket_count = count;
+    for (frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
+        put_group(set, group);
+    return true;
+}
+
+frgroup_t *fr_findgroup(const fr_ruleset_t *set, const char *name, bool account)
+{
+    if (set->frs_bucket_count == 0)
+        return NULL;
+    frgroup_t *group = set->frs_buckets[hash_group(name, account) & (set->frs_bucket_count - 1)];
     while (group != NULL && (group->fg_account != account || strcmp(group->fg_name, name) != 0))
-        group = group->fg_next;
+        group = group->fg_same;
     return group;
 }
 
 frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool account)
 {
-    frgroup_t *group = find_group(set, name, account);
+    frgroup_t *group = fr_findgroup(set, name, account);
     if (group != NULL) {
         if (group->fg_inout == 0)
             group->fg_inout = inout;
         return group->fg_inout == inout ? group : NULL;
     }
-    group = memory_zalloc(fr_memory(set->frs_memory), sizeof(*group));
+    group = reserve_group(set) ? memory_zalloc(fr_memory(set->frs_memory), sizeof(*group)) : NULL;
     if (group == NULL)
         abort();
     memcpy(group->fg_name, name, FR_GROUPLEN);
     group->fg_inout = inout;
     group->fg_account = account;
-    frgroup_t **link = &set->frs_groups;
-    while (*link != NULL)
-        link = &(*link)->fg_next;
-    *link = group;
+    if (set->frs_last_group != NULL)
+        set->frs_last_group->fg_next = group;
+    else
+        set->frs_groups = group;
+    set->frs_last_group = group;
+    set->frs_group_count++;
+    put_group(set, group);
     return group;
 }
 
 bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr)
 {
-    const frgroup_t *group = find_group(set, fr->fr_group, FR_ISACCOUNT(fr->fr_flags));
+    const frgroup_t *group = fr_findgroup(set, fr->fr_group, FR_ISACCOUNT(fr->fr_flags));
     return group != NULL && group->fg_inout != 0 &&
            group->fg_inout != (fr->fr_flags & (FR_INQUE | FR_OUTQUE));
 }
@@ -121,7 +220,7 @@ bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr)
 /* Whether a rule may be in its group: that exists, and is for the rule's direction. */
 static frgroup_t *group_of(const fr_ruleset_t *set, const frentry_t *fr)
 {
-    frgroup_t *group = find_group(set, fr->fr_group, FR_ISACCOUNT(fr->fr_flags));
+    frgroup_t *group = fr_findgroup(set, fr->fr_group, FR_ISACCOUNT(fr->fr_flags));
     uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
     if (group == NULL || (group->fg_inout != 0 && group->fg_inout != inout))
         return NULL;
@@ -129,24 +228,91 @@ static frgroup_t *group_of(const fr_ruleset_t *set, const frentry_t *fr)
     return group;
 }
 
-static void insert(fr_list_t *list, frentry_t *fr)
+/* ---- lists ---- */
+
+/* The number that a rule gets: after those of lower collections and, of its own, after as many as
+ * `@N` says, or all. */
+static uint32_t place_of(const fr_list_t *list, const frentry_t *fr)
 {
-    frentry_t **link = &list->frl_head;
-    uint32_t left = fr->fr_insert; /* of its collection's rules, before it; UINT32_MAX: all */
-    if (left == UINT32_MAX && list->frl_tail != NULL &&
-        list->frl_tail->fr_collect <= fr->fr_collect) {
-        link = &list->frl_tail->fr_next; /* the usual case, in one step */
-    } else {
-        for (; *link != NULL && (*link)->fr_collect <= fr->fr_collect; link = &(*link)->fr_next) {
-            if ((*link)->fr_collect == fr->fr_collect && left != UINT32_MAX && left-- == 0)
-                break;
-        }
-    }
+    uint32_t end = fr_order_below(&list->frl_order, (uint64_t)fr->fr_collect + 1);
+    if (fr->fr_insert == UINT32_MAX)
+        return end;
+    uint32_t begin = fr_order_below(&list->frl_order, fr->fr_collect);
+    return fr->fr_insert < end - begin ? begin + fr->fr_insert : end;
+}
+
+/* Labels with as much room between them as there is. */
+static void relabel(const fr_list_t *list)
+{
+    uint32_t gap = UINT32_MAX / (list->frl_order.fo_count + 1), label = 0;
+    if (gap > LABEL_GAP)
+        gap = LABEL_GAP;
+    for (frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next)
+        fr->fr_label = label += gap;
+    if (list->frl_classifier != NULL)
+        fr_classifier_relabel(list->frl_classifier);
+}
+
+/* A label between those of its neighbours; all get new ones if there is none. */
+static void label(const fr_list_t *list, frentry_t *fr, const frentry_t *before)
+{
+    uint32_t low = before != NULL ? before->fr_label : 0;
+    if (fr->fr_next != NULL && fr->fr_next->fr_label - low > 1)
+        fr->fr_label = low + (fr->fr_next->fr_label - low) / 2;
+    else if (fr->fr_next == NULL && UINT32_MAX - low > LABEL_GAP)
+        fr->fr_label = low + LABEL_GAP;
+    else
+        relabel(list);
+}
+
+/* Without memory a list is walked. */
+static void drop_classifier(fr_list_t *list)
+{
+    fr_classifier_free(list->frl_classifier);
+    list->frl_classifier = NULL;
+}
+
+/* A list has all its rules for now, or one more. */
+static void classify(fr_list_t *list, memory_t *memory)
+{
+    if (list->frl_classifier != NULL || list->frl_order.fo_count < CLASSIFIER_MIN)
+        return;
+    relabel(list);
+    list->frl_classifier = fr_classifier_create(memory, list->frl_head);
+}
+
+static bool insert(fr_list_t *list, memory_t *memory, frentry_t *fr)
+{
+    uint32_t at = place_of(list, fr);
+    if (!fr_order_insert(&list->frl_order, memory, at, fr))
+        return false;
+    frentry_t *before = at > 0 ? fr_order_at(&list->frl_order, at - 1) : NULL;
+    frentry_t **link = before != NULL ? &before->fr_next : &list->frl_head;
     fr->fr_next = *link;
     *link = fr;
     if (fr->fr_next == NULL)
         list->frl_tail = fr;
+    if (list->frl_classifier != NULL) {
+        label(list, fr, before);
+        if (!fr_classifier_add(list->frl_classifier, fr))
+            drop_classifier(list);
+    }
+    return true;
 }
+
+static void take_out(fr_list_t *list, memory_t *memory, frentry_t *fr)
+{
+    uint32_t at = fr_order_number(&list->frl_order, fr);
+    frentry_t *before = at > 0 ? fr_order_at(&list->frl_order, at - 1) : NULL;
+    if (list->frl_classifier != NULL && !fr_classifier_remove(list->frl_classifier, fr))
+        drop_classifier(list);
+    *(before != NULL ? &before->fr_next : &list->frl_head) = fr->fr_next;
+    if (list->frl_tail == fr)
+        list->frl_tail = before;
+    fr_order_remove(&list->frl_order, memory, fr);
+}
+
+/* ---- rules ---- */
 
 /* The groups that a rule names for others, made if they are not there. One that is there already,
  * and for another direction, is not used; no more is one that has rules by `icmp-head`. */
@@ -183,102 +349,135 @@ static void drop_tables(frentry_t *fr)
     ip_table_drop(fr->fr_map);
 }
 
-/* The text does not say what is in a table that stands in the rule. */
-static bool has_inline_table(const frentry_t *fr)
+/* The list of a rule. `group`: the one it is in, or NULL. */
+static fr_list_t *list_of(fr_ruleset_t *set, const frentry_t *fr, frgroup_t *group)
 {
-    const ip_table_t *src = fr->fr_src.fra_table, *dst = fr->fr_dst.fra_table;
-    return (src != NULL && src->ipt_name[0] == '\0') || (dst != NULL && dst->ipt_name[0] == '\0');
+    bool out = (fr->fr_flags & FR_OUTQUE) != 0;
+    if (group != NULL)
+        return &group->fg_list;
+    return FR_ISACCOUNT(fr->fr_flags) ? &set->frs_acct[out] : &set->frs_list[out];
 }
 
 /* A copy of a rule, put where it belongs. */
 static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *fr)
 {
-    frentry_t *copy = memory_alloc(fr_memory(set->frs_memory), sizeof(*copy));
+    memory_t *memory = fr_memory(set->frs_memory);
+    frentry_t *copy = memory_alloc(memory, sizeof(*copy));
     if (copy == NULL)
         return NULL;
     *copy = *fr;
+    if (!insert(list, memory, copy)) {
+        memory_free(memory, copy);
+        return NULL;
+    }
     hold_tables(copy);
     add_groups(set, copy);
-    insert(list, copy);
     set->frs_count++;
+    if (set->frs_sealed)
+        classify(list, memory);
     return copy;
 }
 
 int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
 {
-    char text[IPF_RULE_TEXT_MAX];
-
-    if (index_reserve(set) != 0)
+    if (index_make(set) != 0 || index_reserve(set->frs_index) != 0)
         return ENOMEM;
-    bool out = (fr->fr_flags & FR_OUTQUE) != 0;
     frgroup_t *group = fr->fr_group[0] != '\0' ? group_of(set, fr) : NULL;
     if (fr->fr_group[0] != '\0' && group == NULL)
         return ESRCH;
-    fr_list_t *list = group != NULL                ? &group->fg_list
-                      : FR_ISACCOUNT(fr->fr_flags) ? &set->frs_acct[out]
-                                                   : &set->frs_list[out];
-    ipf_rule_format(fr, IPF_TEXT_FAMILY, text, sizeof(text));
-    uint64_t hash = hash_text(text);
-    slot_t *slot = find_slot(set->frs_index, hash, text);
     bool comparable = !has_inline_table(fr);
-    if (slot->fr != NULL && comparable) {
+    uint64_t hash = comparable ? fr_rule_hash(fr) : 0;
+    const slot_t *slot = comparable ? find_slot(set->frs_index, hash, fr) : NULL;
+    if (slot != NULL && slot->fr != NULL) {
         set->frs_duplicates++;
         *same = slot->fr;
         return EEXIST;
     }
-    frentry_t *copy = add_copy(set, list, fr);
+    frentry_t *copy = add_copy(set, list_of(set, fr, group), fr);
     if (copy == NULL)
         return ENOMEM;
     if (group != NULL)
         group->fg_ref++;
-    if (comparable) {
-        *slot = (slot_t){hash, copy};
-        set->frs_index->used++;
+    return comparable ? index_add(set->frs_index, hash, copy) : 0;
+}
+
+/* Packets do not come to it any more; its states do. */
+static void retire(fr_ruleset_t *set, frentry_t *fr)
+{
+    const frgroup_t *const heads[] = {fr->fr_grp, fr->fr_icmpgrp};
+    for (size_t i = 0; i < 2; i++) {
+        if (heads[i] != NULL)
+            fr_findgroup(set, heads[i]->fg_name, heads[i]->fg_account)->fg_ref--;
     }
+    fr->fr_next = set->frs_removed;
+    set->frs_removed = fr;
+}
+
+int frremove(fr_ruleset_t *set, const frentry_t *fr)
+{
+    if (index_make(set) != 0)
+        return ENOMEM;
+    slot_t *slot = find_slot(set->frs_index, fr_rule_hash(fr), fr);
+    frentry_t *found = slot->fr;
+    if (found == NULL)
+        return ESRCH;
+    frgroup_t *group = found->fr_group[0] != '\0'
+                           ? fr_findgroup(set, found->fr_group, FR_ISACCOUNT(found->fr_flags))
+                           : NULL;
+    index_remove(set->frs_index, slot);
+    take_out(list_of(set, found, group), fr_memory(set->frs_memory), found);
+    if (group != NULL)
+        group->fg_ref--;
+    set->frs_count--;
+    retire(set, found);
     return 0;
 }
 
 void fr_ruleset_seal(fr_ruleset_t *set)
 {
     memory_t *memory = fr_memory(set->frs_memory);
-    if (set->frs_index != NULL)
-        free(set->frs_index->slots);
-    free(set->frs_index);
-    set->frs_index = NULL;
+    index_free(set);
+    set->frs_sealed = true;
     for (size_t i = 0; i < 2; i++) {
-        fr_candidates_build(&set->frs_list[i], memory);
-        fr_candidates_build(&set->frs_acct[i], memory);
+        classify(&set->frs_list[i], memory);
+        classify(&set->frs_acct[i], memory);
     }
     for (frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
-        fr_candidates_build(&group->fg_list, memory);
+        classify(&group->fg_list, memory);
+}
+
+static void free_rules(frentry_t *fr, memory_t *memory)
+{
+    while (fr != NULL) {
+        frentry_t *next = fr->fr_next;
+        drop_tables(fr);
+        memory_free(memory, fr);
+        fr = next;
+    }
 }
 
 static void free_list(fr_list_t *list, memory_t *memory)
 {
-    fr_candidates_free(list);
-    while (list->frl_head != NULL) {
-        frentry_t *fr = list->frl_head;
-        list->frl_head = fr->fr_next;
-        drop_tables(fr);
-        memory_free(memory, fr);
-    }
+    drop_classifier(list);
+    fr_order_fini(&list->frl_order, memory);
+    free_rules(list->frl_head, memory);
 }
 
 void fr_ruleset_fini(fr_ruleset_t *set)
 {
     memory_t *memory = fr_memory(set->frs_memory);
-    if (set->frs_index != NULL)
-        free(set->frs_index->slots);
-    free(set->frs_index);
+    index_free(set);
     for (size_t i = 0; i < 2; i++) {
         free_list(&set->frs_list[i], memory);
         free_list(&set->frs_acct[i], memory);
     }
+    free_rules(set->frs_removed, memory);
     while (set->frs_groups != NULL) {
         frgroup_t *group = set->frs_groups;
         set->frs_groups = group->fg_next;
         free_list(&group->fg_list, memory);
         memory_free(memory, group);
     }
+    memory_free(memory, set->frs_buckets);
     *set = (fr_ruleset_t){.frs_memory = set->frs_memory};
 }

@@ -7,23 +7,26 @@
 #define LO0SIM_FILTER_FRREQUEST_H
 
 #include "filter/fr_memory.h"
+#include "filter/fr_order.h"
 #include "filter/ipf_rule.h"
 
 #include <stddef.h>
 
-typedef struct fr_index fr_index_t;           /* finds an equal rule */
-typedef struct fr_candidates fr_candidates_t; /* finds the rules that can match: fr_candidates.h */
+typedef struct fr_index fr_index_t; /* finds an equal rule */
+struct fr_classifier;               /* classify/fr_classifier.h */
 
 /* The rules of one list, in the order in which they are walked. */
 typedef struct fr_list {
     frentry_t *frl_head;
     frentry_t *frl_tail;
-    fr_candidates_t *frl_candidates; /* NULL: the list is walked */
+    fr_order_t frl_order;                 /* the same, by number */
+    struct fr_classifier *frl_classifier; /* NULL: the list is walked */
 } fr_list_t;
 
 /* A group: its rules and their direction. */
 struct frgroup {
     frgroup_t *fg_next;
+    frgroup_t *fg_same; /* of those with the same hash */
     char fg_name[FR_GROUPLEN];
     uint32_t fg_inout; /* FR_INQUE or FR_OUTQUE; 0: not known yet */
     bool fg_account;
@@ -37,29 +40,43 @@ typedef struct fr_ruleset {
     fr_list_t frs_list[2]; /* [0] in, [1] out */
     fr_list_t frs_acct[2]; /* `count` rules */
     frgroup_t *frs_groups; /* in the order in which they were headed */
+    frgroup_t *frs_last_group;
+    frgroup_t **frs_buckets; /* the same, by name: a power of two */
+    size_t frs_bucket_count, frs_group_count;
     size_t frs_count;
     size_t frs_duplicates;
-    fr_index_t *frs_index; /* only while rules are being added */
+    bool frs_sealed;        /* rules come singly from now on */
+    fr_index_t *frs_index;  /* NULL: it is made when a rule is looked for */
+    frentry_t *frs_removed; /* rules that are in no list any more; states have been made by them */
 } fr_ruleset_t;
 
 /* Adds a copy of `fr` to its list: after all rules whose collection number is not greater, or at
- * its
- * `@N` among those of its number.
+ * its `@N` among those of its number. It can be done at any time: a set that is in use stays
+ * usable, and what is known of its rules stays.
  * => Returns 0; EEXIST if there is an equal rule: it is counted and not added, and *same is the old
  *    one; ESRCH if it is in a group that no rule heads, or that is for another direction; ENOMEM.
  */
 int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same);
 
+/* Takes the rule that is equal to `fr` out of its list. States that it has made stay, and it stays
+ * for them.
+ * => Returns 0; ESRCH if there is no such rule; ENOMEM. */
+int frremove(fr_ruleset_t *set, const frentry_t *fr);
+
+/* The group of a name.
+ * => Returns NULL if there is none. */
+frgroup_t *fr_findgroup(const fr_ruleset_t *set, const char *name, bool account);
+
 /* The group of a name, made if it does not exist. `inout`: the direction of its rules,
  * FR_INQUE or FR_OUTQUE; 0 if it is not known yet. Groups of `count` rules have names of their own.
- * => Returns NULL if the group is for another direction. */
+ * => Returns NULL if the group is for another direction, or if there is no memory. */
 frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool account);
 
 /* => Returns true if the rule's group exists, and has rules of the other direction. */
 bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr);
 
-/* No more rules are added: frees what only frrequest() needs, and prepares what finds rules faster
- * than a walk. */
+/* All rules are there, for now: frees what only frrequest() needs, and makes the classifiers of
+ * long lists. */
 void fr_ruleset_seal(fr_ruleset_t *set);
 
 /* Frees the rules; the set is empty afterwards. */

@@ -31,9 +31,7 @@ static int rule_number(const fr_info_t *fin)
     bool out = (rule->fr_flags & FR_OUTQUE) != 0;
     const frentry_t *fr = set->frs_list[out].frl_head;
     if (rule->fr_group[0] != '\0') {
-        const frgroup_t *group = set->frs_groups;
-        while (group != NULL && (group->fg_account || strcmp(group->fg_name, rule->fr_group) != 0))
-            group = group->fg_next;
+        const frgroup_t *group = fr_findgroup(set, rule->fr_group, false);
         fr = group != NULL ? group->fg_list.frl_head : NULL;
     }
     for (; fr != NULL && fr != rule; fr = fr->fr_next)

@@ -153,6 +153,12 @@ void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg)
     ifs->ifs_note_arg = arg;
 }
 
+void ipf_set_leave(ipf_stack_t *ifs, ipf_leave_t leave, void *arg)
+{
+    ifs->ifs_leave = leave;
+    ifs->ifs_leave_arg = arg;
+}
+
 void ipf_set_probe(ipf_stack_t *ifs, ipf_probe_t probe, void *arg)
 {
     ifs->ifs_probe = probe;

@@ -79,6 +79,12 @@ typedef void (*ipf_note_t)(void *arg, int line, int column, const char *message)
 /* Sets who is told; NULL for nobody. */
 void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg);
 
+/* Called before ipf_load() replaces the rules, which are there once more with their hits. */
+typedef void (*ipf_leave_t)(void *arg);
+
+/* Sets the one function for that; NULL for none. */
+void ipf_set_leave(ipf_stack_t *ifs, ipf_leave_t leave, void *arg);
+
 /* Whether a loaded rule is for packets on the interface `name`: it says `on` it, or no `on`. */
 bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name);
 

@@ -277,6 +277,8 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
         fr_ruleset_fini(&load->set);
         return result;
     }
+    if (load->ifs->ifs_leave != NULL)
+        load->ifs->ifs_leave(load->ifs->ifs_leave_arg);
     fr_ruleset_seal(&load->set);
     fr_frags_fini(&load->ifs->ifs_frags);
     fr_states_fini(&load->ifs->ifs_states); /* they point to the rules that made them */

@@ -157,7 +157,10 @@ typedef struct frgroup frgroup_t; /* the rules of a group: frrequest.h */
 
 struct frentry {
     frentry_t *fr_next;
-    uint32_t fr_flags; /* FR_* */
+    struct fr_block *fr_block; /* where it lies in its list: fr_order.h */
+    uint32_t fr_place;         /* and probably where in the block */
+    uint32_t fr_label;         /* grows along its list, once the list has a classifier; from 1 */
+    uint32_t fr_flags;         /* FR_* */
     fr_type_t fr_type;
 
     /* what it matches, together, since each packet looks at it in every rule */

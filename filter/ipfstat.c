@@ -105,6 +105,24 @@ void ipfstat_each(const ipf_stack_t *ifs, bool out, ipf_each_t each, void *arg)
     walk(&p, &ifs->ifs_rules.frs_list[out]);
 }
 
+static void each_of(const fr_list_t *list, void (*each)(void *arg, const frentry_t *fr), void *arg)
+{
+    for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next)
+        each(arg, fr);
+}
+
+void ipfstat_each_rule(const ipf_stack_t *ifs, void (*each)(void *arg, const frentry_t *fr),
+                       void *arg)
+{
+    const fr_ruleset_t *set = &ifs->ifs_rules;
+    for (int out = 0; out < 2; out++) {
+        each_of(&set->frs_list[out], each, arg);
+        each_of(&set->frs_acct[out], each, arg);
+    }
+    for (const frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
+        each_of(&group->fg_list, each, arg);
+}
+
 const char *ipfstat_list_name(bool out, unsigned how)
 {
     if ((how & IPFSTAT_ACCOUNT) != 0)

@@ -29,6 +29,10 @@ bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t li
 typedef void (*ipf_each_t)(void *arg, const frentry_t *fr, unsigned number);
 void ipfstat_each(const ipf_stack_t *ifs, bool out, ipf_each_t each, void *arg);
 
+/* Calls `each` with every rule: of both lists, of the `count` rules, and of all groups. */
+void ipfstat_each_rule(const ipf_stack_t *ifs, void (*each)(void *arg, const frentry_t *fr),
+                       void *arg);
+
 /* Solaris' name of a list: "ipfilter(in)". */
 const char *ipfstat_list_name(bool out, unsigned how);
 

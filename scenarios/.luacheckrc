@@ -7,7 +7,7 @@ not_globals = { "collectgarbage", "coroutine", "debug", "dofile", "io", "load", 
 local field = { read_only = true }
 read_globals = {
   "test", "include",
-  expect = { fields = { eq = field, ne = field, ok = field, match = field, error = field } },
+  expect = { fields = { eq = field, ne = field, ok = field, near = field, match = field, error = field } },
 }
 
 max_line_length = 120

@@ -83,6 +83,7 @@ typedef struct ip_limit {
 } ip_limit_t;
 
 typedef struct later later_t;
+typedef struct ip_held ip_held_t;
 
 /* The hook events at which packets pass, in ips_events. */
 typedef enum ip_hook_event {
@@ -114,6 +115,9 @@ struct ip_stack {
     ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
     later_t *ips_injects; /* what net_inject() has queued */
+    ip_fault_func_t ips_fault;
+    void *ips_fault_arg;
+    ip_held_t *ips_held; /* what faults hold back */
     hook_family_int_t *ips_hooks[FAMILY_COUNT];
     hook_event_token_t ips_events[FAMILY_COUNT][IP_EVENT_COUNT];
     struct net_data ips_net[FAMILY_COUNT];
@@ -541,6 +545,18 @@ static inline bool ip_probed(const ip_stack_t *ips)
         if (ip_probed(ips))                                                                        \
             (ips)->ips_probe((ips)->ips_probe_arg, (__VA_ARGS__));                                 \
     } while (0)
+
+/* ip_fault.c: what a packet suffers at a place, where somebody is asked; `go_on` takes it from
+ * there if it is held back.
+ * => Returns the packet, which can be another one; NULL: it does not go on now. */
+mblk_t *ip_suffer(ip_stack_t *ips, ip_place_t place, ill_t *ill, mblk_t *mp, ip_recv_t go_on);
+void ip_held_flush(ip_stack_t *ips);
+
+static inline mblk_t *ip_fault(ip_stack_t *ips, ip_place_t place, ill_t *ill, mblk_t *mp,
+                               ip_recv_t go_on)
+{
+    return ips->ips_fault != NULL ? ip_suffer(ips, place, ill, mp, go_on) : mp;
+}
 
 /* ip_discard.c: ends a packet and reports why; `ill` is the interface that it is on, or NULL. */
 void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why);

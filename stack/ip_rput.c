@@ -20,7 +20,7 @@ static const char *ipv4_fault(const mblk_t *mp, const ip_header_t *iph)
     return NULL;
 }
 
-void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+static void deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
     ip_header_t iph;
     const char *fault = ip_header_read(mp, &iph);
@@ -30,6 +30,13 @@ void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
         ip_discard(ips, ill, mp, fault);
     else
         squeue_enter(ips, ill, mp, &iph);
+}
+
+void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    mp = ip_fault(ips, IP_AT_FANOUT, ill, mp, deliver);
+    if (mp != NULL)
+        deliver(ips, ill, mp);
 }
 
 /* Why this host does not take a packet from a wire, or NULL. RFC 1122 section 3.2.1.3: a
@@ -44,10 +51,8 @@ static const char *not_ours(ip_stack_t *ips, const mblk_t *mp)
     return ip_is_local(ips, &iph.iph_dst) ? NULL : "not for this host: forwarding is not modelled";
 }
 
-void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+static void to_hooks(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
-    mp->b_packet = ++ips->ips_last_packet;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_RPUT, .mp = mp, .ifname = ill->ill_name});
     mp = fw_hooks(ips, IP_PHYSICAL_IN, ill, mp);
     if (mp == NULL)
         return;
@@ -56,4 +61,13 @@ void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
         ip_discard(ips, ill, mp, why);
     else
         ip_deliver(ips, ill, mp);
+}
+
+void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    mp->b_packet = ++ips->ips_last_packet;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_RPUT, .mp = mp, .ifname = ill->ill_name});
+    mp = ip_fault(ips, IP_AT_PHYSICAL_IN, ill, mp, to_hooks);
+    if (mp != NULL)
+        to_hooks(ips, ill, mp);
 }

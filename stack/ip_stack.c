@@ -124,6 +124,7 @@ void ip_stack_stop(ip_stack_t *ips)
     end_endpoints();
     squeue_flush(ips);
     later_flush(&ips->ips_injects);
+    ip_held_flush(ips);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_tick);
     ips->ips_jumping = false;

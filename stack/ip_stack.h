@@ -152,6 +152,46 @@ typedef struct ip_stats {
 
 const ip_stats_t *ip_stack_stats(const ip_stack_t *ips);
 
+/* ---- faults ---- */
+
+/* Where a packet can suffer one. */
+typedef enum ip_place {
+    IP_AT_LOOPBACK_OUT, /* in ip_wput_ire, before the LOOPBACK_OUT hooks */
+    IP_AT_LOOPBACK_IN,  /* in ip_wput_local, before the LOOPBACK_IN hooks */
+    IP_AT_PHYSICAL_OUT, /* in ip_wput_ire, before the PHYSICAL_OUT hooks */
+    IP_AT_WIRE,         /* after them, on the sender's end of the wire */
+    IP_AT_PHYSICAL_IN,  /* in ip_rput, before the PHYSICAL_IN hooks */
+    IP_AT_FANOUT,       /* after all hooks, before it is queued for its endpoint */
+    IP_PLACES
+} ip_place_t;
+
+typedef enum ip_fault_what {
+    IP_FAULT_NONE,
+    IP_FAULT_DROP,
+    IP_FAULT_DUPLICATE, /* a copy, with a number of its own, goes the same way later */
+    IP_FAULT_DELAY,
+    IP_FAULT_REORDER, /* it follows the next packet that passes the place, or goes on after
+                       * IP_REORDER_US */
+    IP_FAULT_CORRUPT, /* it has been changed */
+    IP_FAULT_COPY,    /* told in events only: the copy sets out */
+    IP_FAULT_GOES_ON  /* told in events only: what was held back goes on */
+} ip_fault_what_t;
+
+#define IP_REORDER_US 1000000
+
+typedef struct ip_fault {
+    ip_fault_what_t if_what;
+    uint64_t if_delay_us; /* of a copy, and of DELAY */
+} ip_fault_t;
+
+/* Called with each packet at each place, with the host entered: it may not send. To corrupt, it
+ * changes the bytes in place, or replaces *mp, whose old packet it then frees.
+ * => Returns what the packet suffers. */
+typedef ip_fault_t (*ip_fault_func_t)(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp);
+
+/* Sets who is asked; NULL: nobody, and nothing is held back any more than what is. */
+void ip_stack_set_fault(ip_stack_t *ips, ip_fault_func_t func, void *arg);
+
 /* ---- what happened: one call for each station that a packet passes ---- */
 
 typedef enum ip_event_kind {
@@ -175,7 +215,8 @@ typedef enum ip_event_kind {
     IP_EV_DISCARD, /* the packet ends here: `reason` */
     IP_EV_NET_INJECT, /* net_inject was called: `event` is the style, `phy`, `route`, `error`, and
                        * `verdict`, what it returns */
-    IP_EV_FUSION      /* `fused` says what; `event` is the function, `reason` why it ended */
+    IP_EV_FUSION,     /* `fused` says what; `event` is the function, `reason` why it ended */
+    IP_EV_FAULT       /* the packet suffers `fault` at `place`; the packet is as it is afterwards */
 } ip_event_kind_t;
 
 typedef enum ip_timer {
@@ -248,6 +289,8 @@ typedef struct ip_event {
     ip_icmp_t icmp;
     ip_route_t route;
     ip_fused_t fused;
+    ip_place_t place;
+    ip_fault_t fault;
     bool interested; /* there are hooks */
     bool is_copy;
     bool answered; /* a packet of the stack's own follows */

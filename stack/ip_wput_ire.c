@@ -61,16 +61,43 @@ err_t ill_output_ip6(struct netif *netif, struct pbuf *p, const ip6_addr_t *addr
     return ERR_OK;
 }
 
-static void to_wire(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *dst)
+/* A packet's next hop, while it may be held back. */
+static void keep_next_hop(mblk_t *mp, const in6_addr_t *next_hop)
 {
+    memcpy(mp->b_own, next_hop, sizeof(*next_hop));
+}
+
+static void to_wire(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    in6_addr_t dst;
+    memcpy(&dst, mp->b_own, sizeof(dst));
     mp = fw_hooks(ips, IP_PHYSICAL_OUT, ill, mp);
     if (mp != NULL)
-        ip_xmit(ips, ill, mp, dst);
+        ip_xmit(ips, ill, mp, &dst);
+}
+
+static void to_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    mp = fw_hooks(ips, IP_LOOPBACK_OUT, ill, mp);
+    if (mp != NULL)
+        ip_wput_local(ips, ill, mp);
+}
+
+static void onto_link(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    in6_addr_t next_hop;
+    uint32_t packet = mp->b_packet;
+    memcpy(&next_hop, mp->b_own, sizeof(next_hop));
+    int error = link_send(ill->ill_link, ips, &next_hop, mp);
+    if (error != 0)
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
+                                   .packet = packet,
+                                   .ifname = ill->ill_name,
+                                   .wire = error == ENOMEM ? IP_WIRE_NO_MEMORY : IP_WIRE_NO_HOST});
 }
 
 void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop)
 {
-    uint32_t packet = mp->b_packet;
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
                                .mp = mp,
                                .ifname = ill->ill_name,
@@ -79,12 +106,10 @@ void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop
         freemsg(mp);
         return;
     }
-    int error = link_send(ill->ill_link, ips, next_hop, mp);
-    if (error != 0)
-        ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
-                                   .packet = packet,
-                                   .ifname = ill->ill_name,
-                                   .wire = error == ENOMEM ? IP_WIRE_NO_MEMORY : IP_WIRE_NO_HOST});
+    keep_next_hop(mp, next_hop);
+    mp = ip_fault(ips, IP_AT_WIRE, ill, mp, onto_link);
+    if (mp != NULL)
+        onto_link(ips, ill, mp);
 }
 
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
@@ -101,12 +126,15 @@ void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
                                .mp = mp,
                                .ifname = through != NULL ? through->ill_name : NULL});
     if (wire != NULL) {
-        to_wire(ips, wire, mp, &iph.iph_dst);
+        keep_next_hop(mp, &iph.iph_dst);
+        mp = ip_fault(ips, IP_AT_PHYSICAL_OUT, wire, mp, to_wire);
+        if (mp != NULL)
+            to_wire(ips, wire, mp);
     } else if (ill == NULL) {
         ip_discard(ips, NULL, mp, fault != NULL ? fault : "no route to its destination");
     } else {
-        mp = fw_hooks(ips, IP_LOOPBACK_OUT, ill, mp);
+        mp = ip_fault(ips, IP_AT_LOOPBACK_OUT, ill, mp, to_local);
         if (mp != NULL)
-            ip_wput_local(ips, ill, mp);
+            to_local(ips, ill, mp);
     }
 }

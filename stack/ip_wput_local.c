@@ -26,15 +26,9 @@ static unsigned nesting(ip_stack_t *ips)
     return (unsigned)ips->ips_depth + 1;
 }
 
-void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+static void to_hooks(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
-    assert(stack_entered() == ips && ill != NULL);
     bool between = ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN;
-
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_LOCAL,
-                               .mp = mp,
-                               .ifname = ill->ill_name,
-                               .depth = nesting(ips)});
     if (between)
         observe(ips, ill, mp);
     mp = fw_hooks(ips, IP_LOOPBACK_IN, ill, mp);
@@ -44,4 +38,16 @@ void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
         observe(ips, ill, mp);
     ips->ips_stats.loopback_packets++;
     ip_deliver(ips, ill, mp);
+}
+
+void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
+{
+    assert(stack_entered() == ips && ill != NULL);
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_LOCAL,
+                               .mp = mp,
+                               .ifname = ill->ill_name,
+                               .depth = nesting(ips)});
+    mp = ip_fault(ips, IP_AT_LOOPBACK_IN, ill, mp, to_hooks);
+    if (mp != NULL)
+        to_hooks(ips, ill, mp);
 }

@@ -147,6 +147,34 @@ function box:snoop(interface, open) end
 ---@param on boolean
 function box:rewrite_any_segment(on) end
 
+---@class lo0sim.fault
+---@field [1] string what happens: "drop", "duplicate", "delay", "reorder", "corrupt", "truncate", "rules", "hooks on", "hooks off"
+---@field packet? integer|string the packet's number, its kind ("SYN", "DATA", ...) or a pattern; any, if left out
+---@field nth? integer the how-manieth of its kind; each, if left out
+---@field at? "LOOPBACK_OUT"|"LOOPBACK_IN"|"PHYSICAL_OUT"|"wire"|"PHYSICAL_IN"|"ip_fanout" where it is sent, if left out
+---@field host? string a remote host's name; the box, if left out
+---@field by? lo0sim.seconds how much later
+---@field bit? integer which bit is turned, from 0
+---@field field? string which field becomes `value`
+---@field value? string|integer
+---@field bytes? integer how many are left of it
+---@field chance? number from the seed
+---@field rules? string which replace the old ones
+
+---Lets something go wrong from now on: a table, or the words of --fault (docs/faults.md).
+---@param fault string|lo0sim.fault
+function box:fault(fault) end
+
+---What must hold after everything that happens; else the test fails.
+---@param name string
+---@param fn fun(): boolean it must not wait
+function box:always(name, fn) end
+
+---What must hold when the test has ended; else it fails.
+---@param name string
+---@param fn fun(): boolean it must not wait
+function box:eventually(name, fn) end
+
 ---@class lo0sim.hook_options
 ---@field name? string
 ---@field hint? "FIRST"|"LAST"|"BEFORE"|"AFTER" where among the other hooks

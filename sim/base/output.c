@@ -3,6 +3,7 @@
 
 #include "sim/base/must.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -52,6 +53,7 @@ static ssize_t on_write(void *cookie, const char *bytes, size_t size)
 {
     output_t *output = cookie;
     size_t taken = size;
+    assert(output->limit == 0 || output->written <= output->limit);
     if (output->limit > 0 && size > output->limit - output->written) {
         taken = (size_t)(output->limit - output->written);
         output->over = true;

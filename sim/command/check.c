@@ -92,8 +92,9 @@ static const option_row_t rows[] = {
      .offset = offsetof(check_line_t, how.silent)},
     {.name = "era",
      .argument = "ERA",
-     .help = ERA_LIST ": how long a connect hangs",
+     .help = "%w: how long a connect hangs",
      .set = option_era,
+     .words = era_names,
      .offset = offsetof(check_line_t, era)},
     OPTION_HELP,
     {0}};

@@ -88,12 +88,17 @@ static bool set_modes(void *where, const option_given_t *given)
 }
 
 static const option_row_t rows[] = {
-    {.name = "eras", .argument = "LIST", .help = "of " ERA_LIST " (all)", .set = set_eras},
+    {.name = "eras",
+     .argument = "LIST",
+     .help = "of %w (all)",
+     .set = set_eras,
+     .words = era_names},
     {.name = "modes",
      .argument = "LIST",
-     .help = "of " REPLY_MODE_LIST " (all in era post, in others their own); `-` leaves the "
-             "choice to the script and the era",
-     .set = set_modes},
+     .help = "of %w (all in era post, in others their own); `-` leaves the choice to the script "
+             "and the era",
+     .set = set_modes,
+     .words = reply_mode_names},
     {.name = "html",
      .argument = "FILE",
      .help = "write a page with the runs side by side, up to four; then the eras are `post` and "

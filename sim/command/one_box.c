@@ -4,6 +4,7 @@
 #include "sim/base/file_read.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
 #include "sim/base/visible.h"
 #include "sim/core/rules_error.h"
 
@@ -107,6 +108,7 @@ static void begin_view(one_box_t *one, bool timeline)
         trace_add_sink(one->box->trace, ladder_event, one->ladder);
     } else if (timeline) {
         one->timeline = must_have(timeline_create(one->out, 0));
+        timeline_set_width(one->timeline, terminal_width_or(one->out, TIMELINE_WIDTH));
         trace_add_sink(one->box->trace, timeline_event, one->timeline);
     }
 }
@@ -142,7 +144,9 @@ int one_box_open(one_box_t *one, const command_t *command, const one_box_options
         box_set_reply_mode(one->box, *options->world.mode);
     if (!box_attach_hooks(one->box, &options->hooks, error, sizeof(error)))
         return command_mistake(command->name, "%s", error);
-    must_have(box_attach_faults(one->box, &options->faults) ? one : NULL);
+    const char *why = box_add_faults(one->box, &options->faults);
+    if (why != NULL)
+        return command_mistake(one->command->name, "--fault: %s", why);
     int code = load_rules(one->box, options);
     return code == 0 ? begin_files(one, name) : code;
 }

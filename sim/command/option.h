@@ -34,11 +34,11 @@ struct option_row {
     char letter;          /* 0: none */
     const char *name;     /* the long one, without its dashes; NULL: none */
     const char *argument; /* what help calls it; NULL: it takes none */
-    const char *help;     /* a sentence; alone: a heading */
+    const char *help;     /* a sentence, %w in it: the words; alone: a heading */
     option_set_t *set;
     size_t offset;             /* where in the settings */
     uint64_t low, high;        /* of option_number */
-    const char *const *words;  /* of option_word; NULL after the last */
+    const char *const *words;  /* what it takes, of option_word and of help; NULL after the last */
     const option_row_t *group; /* other rows, up to an empty one */
 };
 

@@ -5,7 +5,11 @@
 #include "sim/command/option.h"
 
 #include "sim/base/terminal.h"
+#include "sim/base/text.h"
 #include "sim/base/wrap.h"
+
+#include <stdlib.h>
+#include <string.h>
 
 #define INDENT    2
 #define GAP       2
@@ -44,6 +48,25 @@ static size_t widest(const option_row_t *row, size_t width)
     return width;
 }
 
+/* What a row's help says: %w in it is the list of its words. */
+static char *help_of(const option_row_t *row)
+{
+    char *text = NULL;
+    size_t size;
+    const char *at = row->words != NULL ? strstr(row->help, "%w") : NULL;
+    FILE *out = text_open(&text, &size);
+    if (at == NULL) {
+        fputs(row->help, out);
+    } else {
+        fprintf(out, "%.*s", (int)(at - row->help), row->help);
+        for (size_t i = 0; row->words[i] != NULL; i++)
+            fprintf(out, "%s%s", i > 0 ? ", " : "", row->words[i]);
+        fputs(at + strlen("%w"), out);
+    }
+    fclose(out);
+    return text;
+}
+
 static void print_rows(FILE *out, const option_row_t *row, size_t column, size_t width)
 {
     char head[100];
@@ -56,7 +79,9 @@ static void print_rows(FILE *out, const option_row_t *row, size_t column, size_t
             size_t length = INDENT + head_of(row, head, sizeof(head));
             size_t begin = length + GAP > column ? length + GAP : column;
             fprintf(out, "%*s%s%*s", INDENT, "", head, (int)(begin - length), "");
-            wrap_print(out, row->help, begin, column, width);
+            char *help = help_of(row);
+            wrap_print(out, help, begin, column, width);
+            free(help);
         }
     }
 }

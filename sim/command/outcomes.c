@@ -7,13 +7,19 @@
 #include "sim/base/json_text.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
+#include "sim/base/text.h"
+#include "sim/base/wrap.h"
 #include "sim/command/command.h"
 #include "sim/command/outcomes_run.h"
+#include "sim/command/shared.h"
 #include "sim/core/box.h"
 #include "sim/core/rules_error.h"
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -47,7 +53,8 @@ typedef struct port_list {
 
 typedef struct options {
     const char *rules;
-    int era;   /* of `eras`; -1: not said */
+    const era_t *era;
+    bool all_eras;
     int mode;  /* ipf_reply_mode_t; -1: not said */
     int proto; /* 0 tcp, 1 udp; -1: both */
     int require;
@@ -70,8 +77,6 @@ typedef struct rows {
 
 /* ---- the command line ---- */
 
-static const char *const eras[] = {"post", "snv_116", "illumos", "linux", "all", NULL};
-#define ERA_ALL 4
 static const char *const protos[] = {"tcp", "udp", NULL};
 static const char *const requires[] = {"connects", "refused", "hangs", "same", NULL};
 
@@ -117,6 +122,13 @@ static bool set_ports(void *where, const option_given_t *given)
     return false;
 }
 
+static bool set_era(void *where, const option_given_t *given)
+{
+    options_t *options = where;
+    options->all_eras = strcmp(given->text, "all") == 0;
+    return options->all_eras || option_era(&options->era, given);
+}
+
 static const option_row_t option_rows[] = {
     {.letter = 'f',
      .name = "rules",
@@ -126,10 +138,9 @@ static const option_row_t option_rows[] = {
      .offset = offsetof(options_t, rules)},
     {.name = "era",
      .argument = "ERA",
-     .help = ERA_LIST "; all: side by side",
-     .set = option_word,
-     .offset = offsetof(options_t, era),
-     .words = eras},
+     .help = "%w; all: side by side",
+     .set = set_era,
+     .words = era_names},
     {.name = "mode",
      .argument = "MODE",
      .help = "the reply mode, instead of the era's",
@@ -175,8 +186,8 @@ static void add_column(options_t *options, const char *name, const char *path, c
 
 static int add_columns(options_t *options, const option_words_t *words)
 {
-    bool all = options->era == ERA_ALL;
-    const era_t *era = options->era >= 0 && !all ? era_find(eras[options->era]) : era_default();
+    bool all = options->all_eras;
+    const era_t *era = options->era != NULL ? options->era : era_default();
     if (options->rules != NULL ? words->count != 0 : words->count < 1 || words->count > 2)
         return command_mistake("outcomes", "rules are needed, -f FILE, or two files, OLD NEW");
     if (words->count == 1)
@@ -321,11 +332,13 @@ static void say_ports(const row_t *row, char *text, size_t size)
         snprintf(text, size, "%u-%u", row->from, row->to);
 }
 
+#define NO_RULE "no rule"
+
 static void say_rule(const outcome_t *outcome, char *text, size_t size)
 {
     char rule[IPF_RULE_TEXT_MAX];
     if (outcome->rule == NULL) {
-        snprintf(text, size, "no rule");
+        snprintf(text, size, NO_RULE);
         return;
     }
     ipf_rule_text(outcome->rule, rule, sizeof(rule));
@@ -337,16 +350,48 @@ static void say_rule(const outcome_t *outcome, char *text, size_t size)
 
 #define CELL 24
 
-static void print_rules_of(const options_t *options, const row_t *row)
+#define RULE_ROOM   34 /* a rule with less room beside the outcomes stands below them */
+#define RULE_INDENT 15
+
+static size_t cell_width(const options_t *options)
 {
-    char rule[IPF_RULE_TEXT_MAX + 40], before[IPF_RULE_TEXT_MAX + 40] = "";
+    return options->count > 2 ? 15 : CELL;
+}
+
+/* Which rules brought a row about: "line 2: block ...", "no rule -> line 3: ...".
+ * => The caller frees it. */
+static char *rules_of(const options_t *options, const row_t *row)
+{
+    char rule[IPF_RULE_TEXT_MAX + 40], before[IPF_RULE_TEXT_MAX + 40] = "", *text = NULL;
+    size_t size;
+    FILE *out = text_open(&text, &size);
     for (size_t i = 0; i < options->count; i++) {
         say_rule(&row->of[i], rule, sizeof(rule));
         if (strcmp(rule, before) != 0)
-            printf("%s%s", i > 0 ? (options->diff ? " -> " : ", ") : "", rule);
+            fprintf(out, "%s%s", i > 0 ? (options->diff ? " -> " : ", ") : "", rule);
         snprintf(before, sizeof(before), "%s", rule);
     }
-    putchar('\n');
+    fclose(out);
+    return text;
+}
+
+/* Prints the rules beside the outcomes, or below them where there is no room; without a rule
+ * nothing stands below. `cells` are the outcomes, up to where the rules begin. */
+static void print_beside(const char *cells, const char *rules)
+{
+    size_t width = terminal_width_or(stdout, UINT_MAX), column = strlen(cells);
+    if (column + RULE_ROOM <= width || column + strlen(rules) <= width) {
+        fputs(cells, stdout);
+        wrap_print(stdout, rules, column, column, width);
+        return;
+    }
+    while (column > 0 && cells[column - 1] == ' ')
+        column--;
+    printf("%.*s\n", (int)column, cells);
+    if (strcmp(rules, NO_RULE) != 0) {
+        printf("%*s", RULE_INDENT, "");
+        wrap_print(stdout, rules, RULE_INDENT, RULE_INDENT, width);
+    }
 }
 
 /* The packet over which the two decide differently: the new rules' if they do not let it through,
@@ -366,20 +411,35 @@ static void print_witness(const options_t *options, size_t client, const row_t *
 
 static void print_rows(const options_t *options, size_t client, const rows_t *rows)
 {
-    char text[64];
+    char text[64], cells[32 + VARIANTS_MAX * (sizeof(text) + 2)];
     for (size_t i = 0; i < rows->count; i++) {
         const row_t *row = &rows->list[i];
         say_ports(row, text, sizeof(text));
-        printf("  %-11s", text);
+        int used = snprintf(cells, sizeof(cells), "  %-11s", text);
         for (size_t j = 0; j < options->count; j++) {
             say_outcome(&row->of[j], outcomes_clients[client].udp, text, sizeof(text));
-            printf("  %-*s", options->count > 2 ? 15 : CELL, text);
+            used += snprintf(cells + used, sizeof(cells) - (size_t)used, "  %-*s",
+                             (int)cell_width(options), text);
         }
-        printf("  ");
-        print_rules_of(options, row);
+        snprintf(cells + used, sizeof(cells) - (size_t)used, "  ");
+        char *rules = rules_of(options, row);
+        print_beside(cells, rules);
+        free(rules);
         if (options->diff)
             print_witness(options, client, row);
     }
+}
+
+__attribute__((format(printf, 1, 2))) static void print_wrapped(const char *format, ...)
+{
+    char *text;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        must_end();
+    va_end(args);
+    wrap_print(stdout, text, 0, 0, terminal_width_or(stdout, UINT_MAX));
+    free(text);
 }
 
 static void print_head(const options_t *options)
@@ -387,32 +447,36 @@ static void print_head(const options_t *options)
     const column_t *first = &options->columns[0];
     ipf_reply_mode_t mode = first->variant.mode;
     if (options->count == 1)
-        printf("%s, era %s, mode %s; somebody listens on every port\n", first->path,
-               first->variant.era->name, reply_mode_name(mode));
+        print_wrapped("%s, era %s, mode %s; somebody listens on every port", first->path,
+                      first->variant.era->name, reply_mode_name(mode));
     else if (options->diff)
-        printf("from %s to %s, era %s, mode %s; somebody listens on every port\n",
-               options->columns[0].path, options->columns[1].path, first->variant.era->name,
-               reply_mode_name(mode));
+        print_wrapped("from %s to %s, era %s, mode %s; somebody listens on every port",
+                      options->columns[0].path, options->columns[1].path, first->variant.era->name,
+                      reply_mode_name(mode));
     else
-        printf("%s; somebody listens on every port\n", first->path);
+        print_wrapped("%s; somebody listens on every port", first->path);
     for (size_t i = 0; i < options->count; i++) {
         const column_t *column = &options->columns[i];
         if (!outcomes_intercepts(column->outcomes) && (i == 0 || options->diff))
-            printf("%s has no `set intercept_loopback true;`: no rule is asked on loopback "
-                   "(--intercept: as if it had)\n",
-                   column->path);
+            print_wrapped("%s has no `set intercept_loopback true;`: no rule is asked on loopback "
+                          "(--intercept: as if it had)",
+                          column->path);
     }
 }
 
 static void print_columns(const options_t *options)
 {
-    printf("  %-11s", "ports");
-    for (size_t i = 0; i < options->count; i++)
-        printf("  %-*s", options->count > 2 ? 15 : CELL,
-               options->diff && i == 0 ? "old"
-               : options->diff         ? "new"
-                                       : options->columns[i].name);
-    printf("  by\n");
+    char cells[32 + VARIANTS_MAX * 66];
+    int used = snprintf(cells, sizeof(cells), "  %-11s", "ports");
+    for (size_t i = 0; i < options->count; i++) {
+        const char *name = options->columns[i].name;
+        if (options->diff)
+            name = i == 0 ? "old" : "new";
+        used += snprintf(cells + used, sizeof(cells) - (size_t)used, "  %-*s",
+                         (int)cell_width(options), name);
+    }
+    snprintf(cells + used, sizeof(cells) - (size_t)used, "  ");
+    print_beside(cells, "by");
 }
 
 /* Clients of one protocol with the same rows are told together. */
@@ -543,7 +607,7 @@ static int show(options_t *options)
 static int run(int argc, char **argv)
 {
     options_t *options = must_calloc(1, sizeof(*options));
-    options->era = options->mode = options->proto = -1;
+    options->mode = options->proto = -1;
     options->require = REQUIRE_NOTHING;
     int code = parse(argc, argv, options);
     if (code < 0)

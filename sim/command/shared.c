@@ -38,12 +38,14 @@ static bool set_mode(void *where, const option_given_t *given)
 
 const option_row_t world_rows[] = {{.name = "mode",
                                     .argument = "MODE",
-                                    .help = "the reply mode: " REPLY_MODE_LIST " (`man lo0sim`)",
-                                    .set = set_mode},
+                                    .help = "the reply mode: %w (`man lo0sim`)",
+                                    .set = set_mode,
+                                    .words = reply_mode_names},
                                    {.name = "era",
                                     .argument = "ERA",
-                                    .help = ERA_LIST,
+                                    .help = "%w",
                                     .set = option_era,
+                                    .words = era_names,
                                     .offset = offsetof(shared_world_t, era)},
                                    {0}};
 
@@ -104,7 +106,7 @@ const option_row_t fault_rows[] = {
     {.name = "fault",
      .argument = "FAULT",
      .help = "let something go wrong, such as 'drop SYN 1' or 'reset after 1000 bytes'; may be "
-             "given again (docs/exec.md)",
+             "given again (docs/faults.md)",
      .set = set_fault},
     {0}};
 

@@ -6,7 +6,9 @@
 
 #include "sim/base/must.h"
 #include "sim/core/box_remote.h"
+#include "sim/core/counted_memory.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -61,6 +63,7 @@ static void apply_mode(box_t *box, ipf_reply_mode_t mode)
 
 void box_set_era(box_t *box, const era_t *era)
 {
+    assert(era != NULL);
     box->era = era;
     box->build = era->stack;
     ip_stack_set_build(box->ips, &box->build);
@@ -71,18 +74,29 @@ void box_set_era(box_t *box, const era_t *era)
 
 void box_set_syns(box_t *box, unsigned retries, unsigned linear)
 {
+    assert(box->era->has_syn_options);
     box->build.ib_syns = era_linux_schedule(retries, linear, box->syn_times);
 }
 
 void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode)
 {
+    assert(mode <= IPF_REPLY_ERRNO);
     box->mode_chosen = true;
     apply_mode(box, mode);
 }
 
 box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep)
 {
-    return box_create_in(memory_of_process(), seed, limits, keep);
+    counted_memory_t *counted = malloc(sizeof(*counted));
+    if (counted == NULL)
+        return NULL;
+    counted_memory_init(counted, memory_of_process());
+    box_t *box = box_create_in(&counted->memory, seed, limits, keep);
+    if (box == NULL)
+        free(counted);
+    else
+        box->counted = counted;
+    return box;
 }
 
 box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits, size_t keep)
@@ -113,7 +127,9 @@ void box_destroy(box_t *box)
     box_free_remotes(box);
     taps_destroy(box->taps);
     vclock_destroy(box->clock);
+    counted_memory_t *counted = box->counted;
     memory_free(box->memory, box);
+    free(counted);
 }
 
 bool box_drain(box_t *box, char *buffer, size_t size)
@@ -133,10 +149,32 @@ bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, si
                                ip_stack_net(box->ips, NHF_INET6), &box->hooks, error, size);
 }
 
-bool box_attach_faults(box_t *box, const fault_list_t *faults)
+void box_ask_at_places(box_t *box)
 {
-    box->faults = box_faults_create(box, faults);
-    return box->faults != NULL || faults->count == 0;
+    ip_stack_set_fault(box->ips, box_suffers, box);
+    box_ask_remotes(box);
+}
+
+void box_set_chooser(box_t *box, ip_fault_func_t choose, void *arg)
+{
+    box->choose = choose;
+    box->choose_arg = arg;
+    box_ask_at_places(box);
+}
+
+const char *box_add_fault(box_t *box, const fault_t *fault)
+{
+    if (box->faults == NULL)
+        box->faults = box_faults_create(box);
+    return box->faults != NULL ? box_faults_add(box->faults, fault) : "out of memory";
+}
+
+const char *box_add_faults(box_t *box, const fault_list_t *faults)
+{
+    const char *why = NULL;
+    for (size_t i = 0; i < faults->count && why == NULL; i++)
+        why = box_add_fault(box, &faults->list[i]);
+    return why;
 }
 
 int box_filter(box_t *box, const char *text, size_t length, bool intercept, ipf_error_t *error)

@@ -45,10 +45,13 @@ typedef struct box {
     box_limits_t limits;
     uint64_t instant_base; /* events of this instant before the last run of a process */
     uint64_t seed;
-    link_t *link;            /* e1000g0's wire, once there is a remote host */
-    struct remote *remotes;  /* the hosts on it */
-    hook_attachment_t hooks; /* of shared objects */
-    box_faults_t *faults;    /* NULL: none */
+    link_t *link;                   /* e1000g0's wire, once there is a remote host */
+    struct remote *remotes;         /* the hosts on it */
+    hook_attachment_t hooks;        /* of shared objects */
+    struct counted_memory *counted; /* the memory's counter, if box_create() made one */
+    box_faults_t *faults;           /* NULL: none */
+    ip_fault_func_t choose;         /* asked after them; NULL: nobody */
+    void *choose_arg;
 } box_t;
 
 /* A box of the default era, without rules. `keep` events are kept for a failure's report.
@@ -104,10 +107,18 @@ void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode);
  * => Returns true; false, with a message in error[size], if an object refused. */
 bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size);
 
-/* Sets the faults, once, before the first connection; data is then not fused. `faults` must outlive
- * the box.
- * => Returns false if there is no memory. */
-bool box_attach_faults(box_t *box, const fault_list_t *faults);
+/* Lets faults happen from now on (box_faults_add()).
+ * => Returns NULL, or in words why not. */
+const char *box_add_fault(box_t *box, const fault_t *fault);
+const char *box_add_faults(box_t *box, const fault_list_t *faults);
+
+/* Sets who is asked at each place of each packet's way, on all hosts, once the box' own faults have
+ * left the packet alone. */
+void box_set_chooser(box_t *box, ip_fault_func_t choose, void *arg);
+
+/* For the files of faults and remote hosts: lets the stacks ask box_suffers() at each place. */
+void box_ask_at_places(box_t *box);
+ip_fault_t box_suffers(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp);
 
 /* Loads rules and interception in place of the old ones. `intercept` is the default for a text
  * without `set intercept_loopback`: true for rules in a script, false for a file. A note in the

@@ -78,8 +78,16 @@ const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *na
     remote->next = box->remotes;
     box->remotes = remote;
     trace_attach_host(box->trace, remote->ips, remote->name);
+    if (box->faults != NULL || box->choose != NULL)
+        ip_stack_set_fault(remote->ips, box_suffers, box);
     *ips = remote->ips;
     return NULL;
+}
+
+void box_ask_remotes(box_t *box)
+{
+    for (struct remote *r = box->remotes; r != NULL; r = r->next)
+        ip_stack_set_fault(r->ips, box_suffers, box);
 }
 
 void box_stop_remotes(box_t *box)

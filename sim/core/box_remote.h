@@ -7,6 +7,9 @@
 
 #include "sim/core/box.h"
 
+/* Lets all remote hosts ask box_suffers(). */
+void box_ask_remotes(box_t *box);
+
 /* Drops the packets on the wire; then stops all remote hosts (ip_stack_stop). */
 void box_stop_remotes(box_t *box);
 

@@ -4,6 +4,7 @@
  */
 #include "sim/core/era.h"
 
+#include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
@@ -114,6 +115,7 @@ const char *reply_mode_meaning(ipf_reply_mode_t mode)
         [IPF_REPLY_NETINFO] = "not taken",
         [IPF_REPLY_ERRNO] = "not taken",
     };
+    assert(mode <= IPF_REPLY_ERRNO);
     return meanings[mode];
 }
 
@@ -135,6 +137,7 @@ syn_schedule_t era_linux_schedule(unsigned retries, unsigned linear, uint64_t *a
 {
     uint64_t at = 0;
     size_t count = 0;
+    assert(retries <= ERA_SYN_RETRIES_MAX && linear <= ERA_SYN_LINEAR_MAX);
     at_us[count++] = at;
     for (unsigned i = 0; i < linear + retries; i++) {
         at += i < linear ? US(1) : US(1) << (i - linear);
@@ -156,5 +159,6 @@ bool reply_mode_find(const char *name, ipf_reply_mode_t *mode)
 
 const char *reply_mode_name(ipf_reply_mode_t mode)
 {
+    assert(mode <= IPF_REPLY_ERRNO);
     return reply_mode_names[mode];
 }

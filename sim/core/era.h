@@ -24,9 +24,8 @@ const era_t *era_find(const char *name);
 /* The default era: `post`. */
 const era_t *era_default(void);
 
-/* The names of the eras; NULL after the last. The list is for help. */
+/* The names of the eras; NULL after the last. */
 extern const char *const era_names[];
-#define ERA_LIST "post, snv_116, illumos, linux"
 
 /* Linux' schedule (tcp_syn_retries, tcp_syn_linear_timeouts) into at_us[ERA_SYNS_MAX]: the first
  * `linear` SYNs are sent again after a second each; the delay doubles for each of the `retries`
@@ -45,8 +44,7 @@ const char *reply_mode_name(ipf_reply_mode_t mode);
 /* What the post says about it: "the fix", "not taken", ... */
 const char *reply_mode_meaning(ipf_reply_mode_t mode);
 
-/* The names of the reply modes; NULL after the last. The list is for help. */
+/* The names of the reply modes; NULL after the last. */
 extern const char *const reply_mode_names[];
-#define REPLY_MODE_LIST "inject, rewrite, netinfo, errno"
 
 #endif

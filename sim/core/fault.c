@@ -5,6 +5,8 @@
 #include "sim/core/fault.h"
 
 #include "sim/base/nearest.h"
+#include "sim/core/trace_station.h"
+#include "sim/packet/packet_fields.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -12,14 +14,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORD_MAX     32
-#define SLOW_MAX_S   86400.0
-#define DROP_NTH_MAX 1000000u
+#define WORD_MAX   1024
+#define SLOW_MAX_S 86400.0
+#define NTH_MAX    1000000u
 
 /* What is still to be read, and the word that was read last. */
 typedef struct reader {
     const char *text, *at, *began;
     char word[WORD_MAX];
+    bool quoted; /* the word stood in quotes */
     char *error;
     size_t size;
 } reader_t;
@@ -32,9 +35,21 @@ static bool wrong(reader_t *reader, const char *format, ...)
     va_start(args, format);
     vsnprintf(what, sizeof(what), format, args);
     va_end(args);
-    snprintf(reader->error, reader->size, "--fault '%s': column %d: %s", reader->text,
-             (int)(reader->began - reader->text) + 1, what);
+    snprintf(reader->error, reader->size, "column %d: %s", (int)(reader->began - reader->text) + 1,
+             what);
     return false;
+}
+
+/* A text in quotes: the word is what is between them. */
+static bool next_quoted(reader_t *reader)
+{
+    const char *begin = reader->at + 1, *end = strchr(begin, '"');
+    reader->quoted = true;
+    if (end == NULL || (size_t)(end - begin) >= sizeof(reader->word))
+        return wrong(reader, end == NULL ? "the quote is not closed" : "the text is too long");
+    snprintf(reader->word, sizeof(reader->word), "%.*s", (int)(end - begin), begin);
+    reader->at = end + 1;
+    return true;
 }
 
 /* => Returns false at the text's end; the word is then empty. */
@@ -43,6 +58,9 @@ static bool next(reader_t *reader)
     while (isspace((unsigned char)*reader->at))
         reader->at++;
     reader->began = reader->at;
+    reader->quoted = false;
+    if (*reader->at == '"' && strchr(reader->at + 1, '"') != NULL)
+        return next_quoted(reader);
     size_t length = strcspn(reader->at, " \t\n\r\f\v");
     snprintf(reader->word, sizeof(reader->word), "%.*s", (int)length, reader->at);
     reader->at += length;
@@ -51,7 +69,7 @@ static bool next(reader_t *reader)
 
 static bool is_word(const reader_t *reader, const char *word)
 {
-    return strcmp(reader->word, word) == 0;
+    return !reader->quoted && strcmp(reader->word, word) == 0;
 }
 
 static bool expect(reader_t *reader, const char *word)
@@ -90,16 +108,216 @@ static bool choose(reader_t *reader, const char *what, const char *const *names,
 
 /* ---- the faults ---- */
 
+/* A number of seconds: the word that was read last. */
+static bool seconds(reader_t *reader, uint64_t *us)
+{
+    char *end;
+    if (reader->word[0] == '\0')
+        return wrong(reader, "a number of seconds is missing");
+    double value = strtod(reader->word, &end);
+    if (*end != '\0' || !isdigit((unsigned char)reader->word[0]) || !(value > 0) ||
+        value > SLOW_MAX_S || reader->word[1] == 'x')
+        return wrong(reader, "'%s' is no number of seconds up to %.0f", reader->word, SLOW_MAX_S);
+    *us = (uint64_t)(value * 1e6 + 0.5);
+    next(reader);
+    return true;
+}
+
+static bool read_number(reader_t *reader, const char *what, uint64_t low, uint64_t high,
+                        uint64_t *value)
+{
+    if (!next(reader))
+        return wrong(reader, "%s is missing", what);
+    if (!number(reader, low, high, value))
+        return false;
+    next(reader);
+    return true;
+}
+
+static bool read_pattern(reader_t *reader, fault_t *fault)
+{
+    struct packet_pattern_error error;
+    fault->packet = FAULT_LIKE;
+    if (packet_pattern_parse(reader->word, &fault->pattern, &error) == 0)
+        return true;
+    reader->began += error.column;
+    return wrong(reader, "%s", error.message);
+}
+
+/* WHICH; the word after it is read, too. */
+static bool read_which(reader_t *reader, fault_t *fault)
+{
+    static const char *const packets[] = {"SYN", "SYN|ACK", "ACK",    "DATA", "FIN", "RST",
+                                          "UDP", "ICMP",    "packet", "any",  NULL};
+    size_t which = 0;
+    next(reader);
+    if (reader->quoted) {
+        if (!read_pattern(reader, fault))
+            return false;
+    } else if (!choose(reader, "packet", packets, &which)) {
+        return false;
+    } else if (which == FAULT_NUMBER) {
+        fault->packet = FAULT_NUMBER;
+        return read_number(reader, "the packet's number", 1, UINT32_MAX, &fault->nth);
+    } else {
+        fault->packet = which < FAULT_KINDS ? (fault_packet_t)which : FAULT_ANY;
+    }
+    if (!next(reader) || !isdigit((unsigned char)reader->word[0]))
+        return reader->word[0] != '-' || number(reader, 1, NTH_MAX, &fault->nth);
+    if (!number(reader, 1, NTH_MAX, &fault->nth))
+        return false;
+    next(reader);
+    return true;
+}
+
+static bool read_place(reader_t *reader, fault_t *fault)
+{
+    const char *places[IP_PLACES + 1] = {0};
+    size_t which;
+    for (int i = 0; i < IP_PLACES; i++)
+        places[i] = trace_place_name((ip_place_t)i);
+    next(reader);
+    if (!choose(reader, "place", places, &which))
+        return false;
+    fault->place = (int)which;
+    next(reader);
+    return true;
+}
+
+static bool read_text(reader_t *reader, const char *what, char text[FAULT_WORD_MAX])
+{
+    if (!next(reader))
+        return wrong(reader, "%s is missing", what);
+    if (strlen(reader->word) >= FAULT_WORD_MAX)
+        return wrong(reader, "%s is too long", what);
+    strcpy(text, reader->word);
+    return true;
+}
+
+static bool read_chance(reader_t *reader, fault_t *fault)
+{
+    char *end;
+    if (!next(reader))
+        return wrong(reader, "a chance is missing");
+    double chance = strtod(reader->word, &end);
+    if (*end != '\0' || !(isdigit((unsigned char)reader->word[0]) || reader->word[0] == '.') ||
+        !(chance >= 0.000001) || chance > 1)
+        return wrong(reader, "'%s' is no chance from 0.000001 to 1", reader->word);
+    fault->chance = (uint32_t)(chance * 1e6 + 0.5);
+    next(reader);
+    return true;
+}
+
+/* [at PLACE] [on HOST] [chance P], in any order. */
+static bool read_where(reader_t *reader, fault_t *fault)
+{
+    for (;;) {
+        bool read = true;
+        if (is_word(reader, "at")) {
+            read = read_place(reader, fault);
+        } else if (is_word(reader, "on")) {
+            read = read_text(reader, "the host's name", fault->host);
+            next(reader);
+        } else if (is_word(reader, "chance")) {
+            read = read_chance(reader, fault);
+        } else {
+            return true;
+        }
+        if (!read)
+            return false;
+    }
+}
+
 static bool read_drop(reader_t *reader, fault_t *fault)
 {
-    static const char *const packets[] = {"SYN", "SYN|ACK", "ACK",  "DATA", "FIN",
-                                          "RST", "UDP",     "ICMP", NULL};
+    return read_which(reader, fault) && read_where(reader, fault);
+}
+
+static bool read_duplicate(reader_t *reader, fault_t *fault)
+{
+    if (!read_which(reader, fault))
+        return false;
+    if (is_word(reader, "by") && (next(reader), !seconds(reader, &fault->us)))
+        return false;
+    return read_where(reader, fault);
+}
+
+/* The word that was read last is to be `word`. */
+static bool is_next(reader_t *reader, const char *word)
+{
+    if (is_word(reader, word))
+        return true;
+    if (reader->word[0] == '\0')
+        return wrong(reader, "'%s' is missing", word);
+    return wrong(reader, "'%s' stands where '%s' is to be", reader->word, word);
+}
+
+static bool read_delay(reader_t *reader, fault_t *fault)
+{
+    if (!read_which(reader, fault) || !is_next(reader, "by"))
+        return false;
+    next(reader);
+    return seconds(reader, &fault->us) && read_where(reader, fault);
+}
+
+static bool read_corrupt(reader_t *reader, fault_t *fault)
+{
+    static const char *const whats[] = {"bit", "field", NULL};
+    size_t what;
+    if (!read_which(reader, fault) || !choose(reader, "way to corrupt", whats, &what))
+        return false;
+    fault->by_field = what == 1;
+    if (!fault->by_field)
+        return read_number(reader, "the bit's number", 0, UINT16_MAX * 8, &fault->bytes) &&
+               read_where(reader, fault);
+    if (!next(reader) || !choose(reader, "field", packet_field_names, &what))
+        return reader->word[0] != '\0' ? false : wrong(reader, "the field's name is missing");
+    snprintf(fault->field, sizeof(fault->field), "%s", packet_field_names[what]);
+    if (!read_text(reader, "the field's value", fault->value))
+        return false;
+    next(reader);
+    return read_where(reader, fault);
+}
+
+static bool read_truncate(reader_t *reader, fault_t *fault)
+{
+    if (!read_which(reader, fault) || !is_next(reader, "to") ||
+        !read_number(reader, "a number of bytes", 0, UINT16_MAX, &fault->bytes))
+        return false;
+    if (is_word(reader, "bytes") || is_word(reader, "byte"))
+        next(reader);
+    return read_where(reader, fault);
+}
+
+static bool read_before(reader_t *reader, fault_t *fault)
+{
+    return expect(reader, "before") && read_which(reader, fault) && read_where(reader, fault);
+}
+
+static bool read_rules(reader_t *reader, fault_t *fault)
+{
+    if (!next(reader) || !reader->quoted)
+        return wrong(reader, "rules stand in quotes");
+    fault->rules = reader->began + 1;
+    fault->rules_length = (size_t)(reader->at - reader->began) - 2;
+    return read_before(reader, fault);
+}
+
+static bool read_hooks(reader_t *reader, fault_t *fault)
+{
+    static const char *const states[] = {"on", "off", NULL};
     size_t which;
     next(reader);
-    if (!choose(reader, "packet", packets, &which))
+    if (!choose(reader, "state of the hooks", states, &which))
         return false;
-    fault->packet = (fault_packet_t)which;
-    return !next(reader) || (number(reader, 1, DROP_NTH_MAX, &fault->nth) && (next(reader), true));
+    fault->on = which == 0;
+    return read_before(reader, fault);
+}
+
+static bool read_fail(reader_t *reader, fault_t *fault)
+{
+    return expect(reader, "allocation") &&
+           read_number(reader, "the block's number", 1, NTH_MAX, &fault->nth);
 }
 
 /* [from client | from server], where the word that was read last may be `from`. */
@@ -152,38 +370,58 @@ static bool read_close(reader_t *reader, fault_t *fault)
 
 static bool read_slow(reader_t *reader, fault_t *fault)
 {
-    char *end;
     if (!expect(reader, "accept"))
         return false;
-    if (!next(reader))
-        return wrong(reader, "a number of seconds is missing");
-    double seconds = strtod(reader->word, &end);
-    if (*end != '\0' || !isdigit((unsigned char)reader->word[0]) || !(seconds > 0) ||
-        seconds > SLOW_MAX_S || reader->word[1] == 'x')
-        return wrong(reader, "'%s' is no number of seconds up to %.0f", reader->word, SLOW_MAX_S);
-    fault->us = (uint64_t)(seconds * 1e6 + 0.5);
     next(reader);
+    return seconds(reader, &fault->us);
+}
+
+static const struct {
+    const char *name;
+    fault_kind_t kind;
+    bool (*read)(reader_t *reader, fault_t *fault);
+} kinds[] = {
+    {"drop", FAULT_DROP, read_drop},          {"duplicate", FAULT_DUPLICATE, read_duplicate},
+    {"delay", FAULT_DELAY, read_delay},       {"reorder", FAULT_REORDER, read_drop},
+    {"corrupt", FAULT_CORRUPT, read_corrupt}, {"truncate", FAULT_TRUNCATE, read_truncate},
+    {"rules", FAULT_RULES, read_rules},       {"hooks", FAULT_HOOKS, read_hooks},
+    {"fail", FAULT_ALLOCATION, read_fail},    {"reset", FAULT_RESET, read_after},
+    {"stall", FAULT_STALL, read_after},       {"close", FAULT_CLOSE_HALF, read_close},
+    {"slow", FAULT_SLOW_ACCEPT, read_slow},
+};
+#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
+
+bool fault_read(const char *text, fault_t *fault, char *error, size_t size)
+{
+    const char *names[KINDS + 1] = {0};
+    reader_t reader = {.text = text, .at = text, .began = text, .error = error, .size = size};
+    size_t which;
+    *fault = (fault_t){.text = text, .place = FAULT_SENT};
+    for (size_t i = 0; i < KINDS; i++)
+        names[i] = kinds[i].name;
+    next(&reader);
+    if (!choose(&reader, "fault", names, &which))
+        return false;
+    fault->kind = kinds[which].kind;
+    if (!kinds[which].read(&reader, fault))
+        return false;
+    if (reader.word[0] != '\0')
+        return wrong(&reader, "'%s' is too much", reader.word);
     return true;
 }
 
 bool fault_list_add(fault_list_t *faults, const char *text, char *error, size_t size)
 {
-    static const char *const names[] = {"drop", "reset", "stall", "close", "slow", NULL};
-    static bool (*const readers[])(reader_t *, fault_t *) = {read_drop, read_after, read_after,
-                                                             read_close, read_slow};
-    reader_t reader = {.text = text, .at = text, .began = text, .error = error, .size = size};
-    fault_t fault = {.text = text};
-    size_t which;
-    next(&reader);
-    if (!choose(&reader, "fault", names, &which))
-        return false;
-    fault.kind = (fault_kind_t)which;
-    if (!readers[which](&reader, &fault))
-        return false;
-    if (reader.word[0] != '\0')
-        return wrong(&reader, "'%s' is too much", reader.word);
-    if (faults->count == FAULTS_MAX)
-        return wrong(&reader, "there are %d already", FAULTS_MAX);
-    faults->list[faults->count++] = fault;
-    return true;
+    char what[600];
+    fault_t fault;
+    bool read = fault_read(text, &fault, what, sizeof(what));
+    if (read && faults->count == FAULTS_MAX) {
+        snprintf(what, sizeof(what), "there are %d already", FAULTS_MAX);
+        read = false;
+    }
+    if (read)
+        faults->list[faults->count++] = fault;
+    else
+        snprintf(error, size, "--fault '%s': %s", text, what);
+    return read;
 }

@@ -1,30 +1,69 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Faults that rules cannot make: `--fault 'reset after 1000 bytes'`.
+ * Faults that rules cannot make, in words: `--fault 'drop SYN 1'`, box:fault("drop SYN 1").
  *
- *     drop PACKET [N]                     every such packet, or the N-th of each connection, is
- * lost reset after N bytes [from END]      both ends are reset once END has sent so much stall
- * after N bytes [from END]      what END sends after that never arrives close half [after N bytes
- * [from END]] the server's end is gone, and the client is not told slow accept SECONDS a server
- * gets each connection so much later
+ * Of a packet, where it is sent or at a PLACE:
  *
- * PACKET is SYN, SYN|ACK, ACK (without data), DATA, FIN, RST, UDP or ICMP; END is `client`, who
- * connects, or `server`, which it is without `from`. UDP and ICMP are counted over the whole box.
+ *     drop WHICH                          it is lost
+ *     duplicate WHICH [by SECONDS]        a copy follows
+ *     delay WHICH by SECONDS              it is held back
+ *     reorder WHICH                       it goes after the next packet that passes the place
+ *     corrupt WHICH bit N                 one bit of it, from 0, is another one
+ *     corrupt WHICH field NAME VALUE      a field is another one, and the checksums are right
+ *     truncate WHICH to N bytes           its end is missing
+ *
+ * each followed by [at PLACE] [on HOST] [chance P]. WHICH is
+ *
+ *     packet N          the one with that number
+ *     KIND [N]          SYN, SYN|ACK, ACK (without data), DATA, FIN, RST, UDP or ICMP: each, or the
+ *                       N-th of each connection (of UDP and ICMP: of the host)
+ *     "PATTERN" [N]     as box:expect_packets has them: each, or the N-th
+ *     any [N]           each packet, or the N-th
+ *
+ * Of the box, just before a packet is sent, and of its memory:
+ *
+ *     rules "TEXT" before WHICH           these rules replace the old ones
+ *     hooks on|off before WHICH           the filter's loopback hooks come or go
+ *     fail allocation N                   there is no memory for the N-th block from now on
+ *
+ * Of a connection:
+ *
+ *     reset after N bytes [from END]      both ends are reset once END has sent so much
+ *     stall after N bytes [from END]      what END sends after that never arrives
+ *     close half [after N bytes [from END]]   the server's end is gone, and the client is not told
+ *     slow accept SECONDS                 a server gets each connection so much later
+ *
+ * END is `client`, who connects, or `server`, which it is without `from`.
  */
 #ifndef LO0SIM_SIM_CORE_FAULT_H
 #define LO0SIM_SIM_CORE_FAULT_H
+
+#include "sim/packet/packet_pattern.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef enum fault_kind {
-    FAULT_DROP,
-    FAULT_RESET,
+    FAULT_DROP, /* of a packet */
+    FAULT_DUPLICATE,
+    FAULT_DELAY,
+    FAULT_REORDER,
+    FAULT_CORRUPT,
+    FAULT_TRUNCATE,
+    FAULT_RULES, /* of the box */
+    FAULT_HOOKS,
+    FAULT_ALLOCATION,
+    FAULT_RESET, /* of a connection */
     FAULT_STALL,
     FAULT_CLOSE_HALF,
     FAULT_SLOW_ACCEPT
 } fault_kind_t;
+
+static inline bool fault_is_of_packet(fault_kind_t kind)
+{
+    return kind <= FAULT_HOOKS;
+}
 
 typedef enum fault_packet {
     FAULT_SYN,
@@ -35,20 +74,36 @@ typedef enum fault_packet {
     FAULT_RST,
     FAULT_UDP,
     FAULT_ICMP,
-    FAULT_PACKETS
+    FAULT_KINDS,
+    FAULT_NUMBER = FAULT_KINDS, /* `nth` is the packet's number */
+    FAULT_LIKE,                 /* as `pattern` says */
+    FAULT_ANY
 } fault_packet_t;
+
+#define FAULT_WORD_MAX 64
+#define FAULT_SENT     (-1) /* as a place: where the packet is sent, or comes from the wire */
 
 typedef struct fault {
     fault_kind_t kind;
-    fault_packet_t packet; /* of `drop` */
-    uint64_t nth;          /* of `drop`, from 1; 0: each */
-    uint64_t bytes;        /* after how many; 0: as soon as there is a connection */
-    bool from_client;      /* who has sent them */
-    uint64_t us;           /* of `slow accept` */
-    const char *text;      /* as it was given */
+    fault_packet_t packet; /* which */
+    uint64_t nth;          /* from 1; 0: each */
+    struct packet_pattern pattern;
+    int place;                  /* ip_place_t, or FAULT_SENT */
+    char host[FAULT_WORD_MAX];  /* ""; the box */
+    uint32_t chance;            /* of a million; 0: always */
+    uint64_t us;                /* `by`; of `slow accept` */
+    bool by_field;              /* `corrupt`: a field, not a bit */
+    char field[FAULT_WORD_MAX]; /* and what it becomes */
+    char value[FAULT_WORD_MAX];
+    uint64_t bytes;    /* of a bit, its number; of `truncate`, what is left; after how many bytes */
+    bool from_client;  /* who has sent them */
+    bool on;           /* `hooks` */
+    const char *rules; /* in `text`, rules_length bytes */
+    size_t rules_length;
+    const char *text; /* as it was given */
 } fault_t;
 
-#define FAULTS_MAX 16
+#define FAULTS_MAX 64
 
 typedef struct fault_list {
     fault_t list[FAULTS_MAX];
@@ -57,20 +112,26 @@ typedef struct fault_list {
 
 #define FAULT_BYTES_MAX 1000000000u
 
-/* Reads a fault; `text` must outlive the list.
- * => Returns true and the list has one more; else false with what is wrong, and in which column,
- *    in error[size]. */
+/* Reads a fault; `text` must outlive it.
+ * => Returns true; false with what is wrong, "column 6: there is no ...", in error[size]. */
+bool fault_read(const char *text, fault_t *fault, char *error, size_t size);
+
+/* The same as an option's argument, for a list; `text` must outlive it.
+ * => Returns true and the list has one more; else false with what is wrong in error[size]. */
 bool fault_list_add(fault_list_t *faults, const char *text, char *error, size_t size);
 
-/* ---- in a box (fault_box.c) ---- */
+/* ---- in a box (fault_box.c, fault_flow.c) ---- */
 
 struct box;
 typedef struct box_faults box_faults_t;
 
-/* Lets them happen in a box that has no connection yet. Fused data would pass them by: nothing is
- * fused from now on. `faults` must outlive the box.
- * => Returns NULL for no faults, or if there is no memory; box_destroy() ends it. */
-box_faults_t *box_faults_create(struct box *box, const fault_list_t *faults);
+/* => Returns NULL if there is no memory; box_destroy() ends it. */
+box_faults_t *box_faults_create(struct box *box);
 void box_faults_destroy(box_faults_t *faults);
+
+/* Lets a fault happen from now on; it is copied, with its text. Fused data would pass it by: unless
+ * it is of a packet with a certain number, nothing is fused from now on.
+ * => Returns NULL, or in words why not: there are FAULTS_MAX already, or no memory. */
+const char *box_faults_add(box_faults_t *faults, const fault_t *fault);
 
 #endif

@@ -105,6 +105,11 @@ static bool open_file(observing_t *o, const test_info_t *test, uint64_t limit, c
     return o->output != NULL;
 }
 
+static bool is_in_memory(const observer_t *observer)
+{
+    return observer->place != OBSERVER_FILE && observer->place != OBSERVER_NOWHERE;
+}
+
 bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
                      const test_info_t *test, uint64_t limit, char *error)
 {
@@ -112,7 +117,7 @@ bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
     limit = limit > 0 ? limit : OBSERVER_BYTES_MAX;
     if (observer->place == OBSERVER_FILE && !open_file(o, test, limit, error))
         return false;
-    if (observer->place == OBSERVER_TIMELINE || observer->place == OBSERVER_OUTPUT)
+    if (is_in_memory(observer))
         o->output = output_to_memory(limit);
     o->seen = must_have(
         observer->begin(observer, box, test, o->output != NULL ? output_stream(o->output) : NULL));
@@ -135,7 +140,11 @@ bool observing_is_over(const observing_t *o)
 
 static void take_text(observing_t *o, result_t *result)
 {
-    char **to = o->observer->place == OBSERVER_TIMELINE ? &result->trace : &result->output;
+    char **to = &result->output;
+    if (o->observer->place == OBSERVER_TIMELINE)
+        to = &result->trace;
+    if (o->observer->place == OBSERVER_COVERAGE)
+        to = &result->coverage;
     char *before = *to, *text = output_take(o->output);
     *to = before != NULL ? must_asprintf("%s%s", before, text) : text;
     if (before != NULL)
@@ -152,7 +161,7 @@ result_status_t observing_end(observing_t *o, result_t *result, char *error)
     const char *why = observer->fault != NULL ? observer->fault(o->seen) : NULL;
     observer->end(o->seen, result);
     o->seen = NULL;
-    if (observer->place == OBSERVER_TIMELINE || observer->place == OBSERVER_OUTPUT)
+    if (is_in_memory(observer))
         take_text(o, result);
     else if (o->output != NULL && why != NULL)
         output_drop(o->output);

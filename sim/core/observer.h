@@ -30,6 +30,7 @@ typedef enum observer_place {
     OBSERVER_FILE,     /* a file: observer_path() */
     OBSERVER_TIMELINE, /* result_t.trace */
     OBSERVER_OUTPUT,   /* result_t.output */
+    OBSERVER_COVERAGE, /* result_t.coverage */
     OBSERVER_NOWHERE,  /* no stream: it keeps what it sees itself, in the same process */
 } observer_place_t;
 
@@ -55,7 +56,7 @@ typedef struct observer {
     void *to;        /* of OBSERVER_NOWHERE: what keeps it */
 } observer_t;
 
-#define OBSERVERS_MAX 7
+#define OBSERVERS_MAX 9
 
 /* One at work, in the process of its test. */
 typedef struct observing {

@@ -4,11 +4,13 @@
 #include "sim/base/must.h"
 #include "sim/packet/packet_text.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
 packet_copy_t *packet_copy_make(const uint8_t *bytes, size_t length)
 {
+    assert(bytes != NULL || length == 0);
     packet_copy_t *copy = must_malloc(sizeof(*copy) + length);
     *copy = (packet_copy_t){.holders = 1, .length = length};
     memcpy(copy->bytes, bytes, length);
@@ -17,6 +19,7 @@ packet_copy_t *packet_copy_make(const uint8_t *bytes, size_t length)
 
 packet_copy_t *packet_copy_hold(packet_copy_t *copy)
 {
+    assert(copy == NULL || copy->holders > 0);
     if (copy != NULL)
         copy->holders++;
     return copy;
@@ -24,6 +27,7 @@ packet_copy_t *packet_copy_hold(packet_copy_t *copy)
 
 void packet_copy_let_go(packet_copy_t *copy)
 {
+    assert(copy == NULL || copy->holders > 0);
     if (copy != NULL && --copy->holders == 0)
         free(copy);
 }

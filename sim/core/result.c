@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Results as bytes in a file that two processes share: a head, then five strings.
+ * Results as bytes in a file that two processes share: a head, then six strings.
  */
 #include "sim/core/result.h"
 
 #include "sim/base/must.h"
 #include "sim/base/visible.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -16,12 +17,13 @@ typedef struct result_head {
     int32_t line;
     uint32_t once;
     uint64_t now_us;
-    uint64_t name_size, tags_size, report_size, trace_size, output_size;
+    uint64_t name_size, tags_size, report_size, trace_size, output_size, coverage_size;
 } result_head_t;
 
 const char *result_status_word(result_status_t status)
 {
     static const char *const words[] = {"passed", "failed", "mistake", "crashed", "skipped"};
+    assert(status < sizeof(words) / sizeof(words[0]));
     return words[status];
 }
 
@@ -53,12 +55,14 @@ bool result_write(int fd, const result_t *result)
                           .tags_size = length_of(result->tags),
                           .report_size = length_of(result->report),
                           .trace_size = length_of(result->trace),
-                          .output_size = length_of(result->output)};
+                          .output_size = length_of(result->output),
+                          .coverage_size = length_of(result->coverage)};
     return write_all(fd, &head, sizeof(head)) && write_all(fd, result->name, head.name_size) &&
            write_all(fd, result->tags, head.tags_size) &&
            write_all(fd, result->report, head.report_size) &&
            write_all(fd, result->trace, head.trace_size) &&
-           write_all(fd, result->output, head.output_size);
+           write_all(fd, result->output, head.output_size) &&
+           write_all(fd, result->coverage, head.coverage_size);
 }
 
 /* => Returns the string, terminated, or NULL if it is not all there. */
@@ -94,7 +98,8 @@ bool result_read(int fd, uint64_t *offset, result_t *result)
         (result->tags = read_string(fd, &at, head.tags_size)) == NULL ||
         (result->report = read_string(fd, &at, head.report_size)) == NULL ||
         (result->trace = read_string(fd, &at, head.trace_size)) == NULL ||
-        (result->output = read_string(fd, &at, head.output_size)) == NULL) {
+        (result->output = read_string(fd, &at, head.output_size)) == NULL ||
+        (result->coverage = read_string(fd, &at, head.coverage_size)) == NULL) {
         result_fini(result);
         return false;
     }
@@ -113,5 +118,6 @@ void result_fini(result_t *result)
     free(result->report);
     free(result->trace);
     free(result->output);
+    free(result->coverage);
     *result = (result_t){0};
 }

@@ -24,10 +24,11 @@ typedef struct result {
     int line;        /* the test's line in its file */
     bool once;       /* a second run can end differently: by wall time, or by what is written */
     char *name;
-    char *tags;   /* of the test, separated by one blank; can be "" */
-    char *report; /* what went wrong, in lines, or why it was skipped; visible; can be "" */
-    char *trace;  /* what an observer of OBSERVER_TIMELINE wrote; can be "" */
-    char *output; /* what observers of OBSERVER_OUTPUT wrote; can be "" */
+    char *tags;     /* of the test, separated by one blank; can be "" */
+    char *report;   /* what went wrong, in lines, or why it was skipped; visible; can be "" */
+    char *trace;    /* what an observer of OBSERVER_TIMELINE wrote; can be "" */
+    char *output;   /* what observers of OBSERVER_OUTPUT wrote; can be "" */
+    char *coverage; /* what an observer of OBSERVER_COVERAGE wrote; can be "" */
 } result_t;
 
 /* passed, failed, mistake, crashed, skipped: the words in files for machines. */

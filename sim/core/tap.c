@@ -6,6 +6,7 @@
 
 #include "sim/base/must.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -119,12 +120,14 @@ void taps_event(void *arg, const trace_event_t *event)
 
 size_t tap_packets(const taps_t *taps, int tap, const tap_packet_t **packets)
 {
+    assert(tap >= 0 && tap < TAPS);
     *packets = taps->tap[tap].packets;
     return taps->tap[tap].count;
 }
 
 void tap_clear(taps_t *taps, int tap)
 {
+    assert(tap >= 0 && tap < TAPS);
     for (size_t i = 0; i < taps->tap[tap].count; i++)
         packet_copy_let_go(taps->tap[tap].packets[i].copy);
     taps->tap[tap].count = 0;
@@ -133,5 +136,6 @@ void tap_clear(taps_t *taps, int tap)
 
 bool tap_overflowed(const taps_t *taps, int tap)
 {
+    assert(tap >= 0 && tap < TAPS);
     return taps->tap[tap].overflowed;
 }

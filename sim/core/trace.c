@@ -23,6 +23,7 @@ struct trace {
     const vclock_t *clock;
     isn_table_t *isns;
     uint64_t sequence;
+    uint64_t last_us; /* of the last event: time does not go back */
     struct {
         trace_sink_t sink;
         void *arg;
@@ -161,6 +162,7 @@ trace_event_t *trace_event_copy(const trace_event_t *event)
     const char **at[STRINGS_MAX];
     char rule[IPF_RULE_TEXT_MAX];
     trace_event_t now = *event;
+    assert(event->station < TRACE_STATIONS);
     size_t size = sizeof(now);
     if (has_rule(event) && event->rule.fr != NULL) {
         now.rule.copied = trace_rule_text(event, rule);
@@ -251,7 +253,10 @@ static packet_copy_t *copy_of(trace_t *trace, const uint8_t *bytes, size_t lengt
 /* Takes the event's packets. */
 static void emit(trace_t *trace, trace_event_t *event)
 {
+    assert(event->station < TRACE_STATIONS);
     event->time_us = vclock_now(trace->clock);
+    assert(event->time_us >= trace->last_us);
+    trace->last_us = event->time_us;
     event->sequence = ++trace->sequence;
     for (size_t i = 0; i < trace->sink_count; i++)
         trace->sinks[i].sink(trace->sinks[i].arg, event);
@@ -265,6 +270,7 @@ void trace_call(trace_t *trace, const trace_call_t *call, const uint64_t *began_
     trace_event_t event = {.station = TRACE_CALL, .call = *call};
     if (!trace_is_watched(trace))
         return;
+    assert(call->process != NULL && (began_us == NULL || *began_us <= vclock_now(trace->clock)));
     event.call.waits = began_us != NULL;
     event.call.waited_us = began_us != NULL ? vclock_now(trace->clock) - *began_us : 0;
     emit(trace, &event);
@@ -296,6 +302,7 @@ static const trace_station_t ip_stations[] = {
     [IP_EV_FUSION] = TRACE_FUSION,
     [IP_EV_RESET] = TRACE_RESET,
     [IP_EV_DISCARD] = TRACE_DISCARD,
+    [IP_EV_FAULT] = TRACE_FAULT,
     [IP_EV_NET_INJECT] = TRACE_NET_INJECT,
 };
 
@@ -385,6 +392,11 @@ static void take_part(trace_t *trace, trace_event_t *event, const ip_event_t *ip
         break;
     case TRACE_DISCARD:
         event->discard.reason = ip->reason;
+        break;
+    case TRACE_FAULT:
+        event->fault.place = ip->place;
+        event->fault.what = ip->fault.if_what;
+        event->fault.delay_us = ip->fault.if_delay_us;
         break;
     case TRACE_NET_INJECT:
         event->inject.style = ip->event;

@@ -56,6 +56,7 @@ typedef enum trace_station {
     TRACE_ICMP,          /* `icmp`: the stack answers with an ICMP message of its own */
     TRACE_FUSION,     /* `fusion`: a connection is fused, is fused no longer, or hands data over */
     TRACE_DISCARD,    /* `discard`: it ended */
+    TRACE_FAULT,      /* `fault`: it suffered one */
     TRACE_NET_INJECT, /* `inject`: net_inject was asked to send it */
     TRACE_FR_CHECKSTATE, /* `rule`: the filter knows the connection, which the rule began */
     TRACE_FR_KNOWNFRAG,  /* `rule`: the filter knows the datagram, which the rule kept */
@@ -203,6 +204,11 @@ typedef struct trace_event {
         struct {
             const char *reason;
         } discard;
+        struct {
+            ip_place_t place;
+            ip_fault_what_t what;
+            uint64_t delay_us;
+        } fault;
         struct {
             const char *style; /* NI_DIRECT_OUT, ... */
             unsigned phy;      /* the interface that was asked for */

@@ -39,6 +39,7 @@ static const struct {
     {TRACE_FUSION, NULL, "tcp_unfuse", "a connection whose data goes through IP again"},
     {TRACE_FUSION, NULL, "tcp_fuse_output", "data that went past IP"},
     {TRACE_DISCARD, "discard", "discard", "where the packet ended"},
+    {TRACE_FAULT, "fault", "fault", "what was done to the packet from outside"},
     {TRACE_NET_INJECT, "net_inject", "net_inject", "what became of the filter's own reply"},
     {TRACE_FR_CHECKSTATE, "fr_checkstate", "fr_checkstate", "a connection that the filter knows"},
     {TRACE_FR_KNOWNFRAG, "fr_knownfrag", "fr_knownfrag", "a datagram that the filter knows"},
@@ -99,6 +100,16 @@ const char *trace_station_meaning(const char *name)
             return rows[i].meaning;
     }
     return rows[row_of(TRACE_CALL)].meaning;
+}
+
+const char *trace_place_name(ip_place_t place)
+{
+    static const char *const names[IP_PLACES] = {
+        [IP_AT_LOOPBACK_OUT] = NH_LOOPBACK_OUT, [IP_AT_LOOPBACK_IN] = NH_LOOPBACK_IN,
+        [IP_AT_PHYSICAL_OUT] = NH_PHYSICAL_OUT, [IP_AT_WIRE] = "wire",
+        [IP_AT_PHYSICAL_IN] = NH_PHYSICAL_IN,   [IP_AT_FANOUT] = "ip_fanout",
+    };
+    return names[place];
 }
 
 const char *trace_verb_word(trace_verb_t verb)

@@ -19,6 +19,9 @@ const char *trace_station_word(trace_station_t station);
  * decided". A name that is not a station's is a process'. */
 const char *trace_station_meaning(const char *name);
 
+/* A place of faults, as --fault has it. */
+const char *trace_place_name(ip_place_t place);
+
 /* A call's verb in JSON lines, and as a script writes it. */
 const char *trace_verb_word(trace_verb_t verb);
 

@@ -20,6 +20,7 @@
 #include "sim/view/words.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -531,7 +532,8 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
         free_table(&cmp.tables[i]);
     }
     if (cmp.note_count > 0)
-        fprintf(out, "\nnot as the script expects:\n%s", notes);
+        fprintf(out, "\nnot as the script expects:\n");
+    wrap_lines(out, notes, 0, 0, terminal_width_or(out, UINT_MAX));
     if (cmp.count == 0 && cmp.code == 0)
         visible_printf(stderr, "%s: there is no test to compare\n", what);
     int code = cmp.count == 0 && cmp.code == 0 ? EXIT_NOTHING : cmp.code;

@@ -40,6 +40,7 @@ static void not_run(observed_t *observed)
                        .tags = text_copy(""),
                        .trace = text_copy(""),
                        .output = text_copy(""),
+                       .coverage = text_copy(""),
                        .report = must_asprintf("%s: no process can be started: %s", observed->path,
                                                strerror(errno))};
     add(observed, &result);

@@ -6,6 +6,7 @@
 #include "sim/run/runner.h"
 
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
 #include "sim/run/bundle.h"
@@ -144,7 +145,8 @@ static void take_file(run_t *run, const char *path, result_status_t status, cons
                        .tags = none,
                        .report = report,
                        .trace = none,
-                       .output = none};
+                       .output = none,
+                       .coverage = none};
     take(run, path, &result);
     free(report);
 }
@@ -158,6 +160,8 @@ static void take_result(run_t *run, const char *path, file_golden_t *file, resul
     run->tests++;
     progress_clear(&run->progress);
     compare_golden(file, result);
+    if (run->options->coverage != NULL)
+        rule_coverage_add(run->options->coverage, path, result->name, result->coverage);
     if (run->options->bundle != NULL && is_failure(result->status))
         bundle_write(run->options, path, result);
     take(run, path, result);
@@ -280,7 +284,7 @@ static void finish_file(run_t *run, const char *path, bool partial, worker_t *wo
 static bool wants_timeline(const run_t *run, const char *file)
 {
     char path[PATH_MAX_TEXT];
-    if (run->options->verbose || run->options->update)
+    if ((run->options->verbose && !report_is_narrow(&run->report)) || run->options->update)
         return true;
     return run->options->golden && golden_path(file, path, sizeof(path)) && access(path, F_OK) == 0;
 }
@@ -289,11 +293,17 @@ static bool start_file(run_t *run, const file_list_t *list, size_t i, worker_t *
 {
     script_options_t script = run->options->script;
     const observer_t *observers[OBSERVERS_MAX] = {0}, timeline = timeline_observer("-v");
+    const observer_t coverage = rule_coverage_observer();
     for (size_t k = 0; k < script.observer_count; k++)
         observers[k] = script.observers[k];
     script.observers = observers;
+    const observer_t narrow = timeline_observer_narrow("-v", &run->report.width);
+    if (run->options->verbose && report_is_narrow(&run->report))
+        observers[script.observer_count++] = &narrow;
     if (wants_timeline(run, list->files[i]))
         observers[script.observer_count++] = &timeline;
+    if (run->options->coverage != NULL)
+        observers[script.observer_count++] = &coverage;
     script.only = list->tests[i];
     return worker_start(worker, list->files[i], &script, &run->slots, run->options->wall_seconds);
 }
@@ -423,6 +433,7 @@ static void begin_run(run_t *run)
         .verbose = options->verbose,
         .quiet = options->quiet,
         .color = options->color,
+        .width = terminal_width_or(run->out, 0),
         .dry = options->script.dry,
         .repeat = run->repeat,
     };

@@ -12,7 +12,6 @@
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/lua_socket.h"
-#include "sim/script/runtime.h"
 #include "sim/script/script_file.h"
 
 #include <errno.h>
@@ -24,44 +23,6 @@
 
 #define PROCESS_TYPE "lo0sim.process"
 #define US_PER_S     1000000.0
-
-runtime_t *lua_check_runtime(lua_State *L, const char *verb)
-{
-    runtime_t *rt = runtime_of(L);
-    if (rt == NULL)
-        luaL_error(L, "%s belongs into a test's function", verb);
-    if (rt->in_hook)
-        luaL_error(L, "%s cannot be called from a hook, which runs inside of the packet's path",
-                   verb);
-    return rt;
-}
-
-int lua_push_errno(lua_State *L, int error)
-{
-    lua_pushnil(L);
-    lua_pushstring(L, errno_name(error));
-    return 2;
-}
-
-void lua_trace_call(runtime_t *rt, trace_call_t call)
-{
-    uint64_t began_us = 0;
-    bool waits = rt->current != NULL && process_end_call(rt, &began_us);
-    call.process = rt->current != NULL ? process_name(rt->current) : "?";
-    trace_call(rt->box->trace, &call, waits ? &began_us : NULL);
-}
-
-void lua_push_box(lua_State *L)
-{
-    lua_newuserdatauv(L, 0, 0);
-    luaL_setmetatable(L, LUA_BOX_TYPE);
-}
-
-runtime_t *lua_check_box(lua_State *L, const char *verb)
-{
-    luaL_checkudata(L, 1, LUA_BOX_TYPE);
-    return lua_check_runtime(L, verb);
-}
 
 /* ---- filter ---- */
 
@@ -153,19 +114,13 @@ static int box_filter_verb(lua_State *L)
 
 /* ---- modes and eras ---- */
 
-static int unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
-{
-    char why[400];
-    return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
-}
-
 static int box_reply_mode(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:reply_mode");
     const char *name = luaL_checkstring(L, 2);
     ipf_reply_mode_t mode;
     if (!reply_mode_find(name, &mode))
-        return unknown_name(L, 2, "reply mode", reply_mode_names);
+        return lua_unknown_name(L, 2, "reply mode", reply_mode_names);
     bool forced = rt->options->forced_mode != NULL;
     if (!forced)
         box_set_reply_mode(rt->box, mode);
@@ -192,7 +147,7 @@ static int box_era(lua_State *L)
     const char *name = luaL_checkstring(L, 2);
     const era_t *era = era_find(name);
     if (era == NULL)
-        return unknown_name(L, 2, "era", era_names);
+        return lua_unknown_name(L, 2, "era", era_names);
     bool more = !lua_isnoneornil(L, 3);
     if (more && !era->has_syn_options)
         return luaL_error(L, "box:era: the era '%s' has no options", name);
@@ -298,7 +253,7 @@ static int process_join(lua_State *L)
     return join_k(L, LUA_OK, 0);
 }
 
-/* ---- counters and packets ---- */
+/* ---- counters and numbers ---- */
 
 static void set_counter(lua_State *L, const char *name, uint64_t value)
 {
@@ -343,110 +298,6 @@ static int box_counters(lua_State *L)
     set_counter(L, "fused_bytes", ip->fused_bytes);
     set_counter(L, "depth_max", ip->depth_max);
     return 1;
-}
-
-static int check_tap(lua_State *L, int arg)
-{
-    const char *name = luaL_checkstring(L, arg);
-    int tap = tap_find(name);
-    if (tap >= 0)
-        return tap;
-    if (strcmp(name, NH_LOOPBACK_IN) == 0 || strcmp(name, NH_LOOPBACK_OUT) == 0 ||
-        strcmp(name, NH_PHYSICAL_IN) == 0 || strcmp(name, NH_PHYSICAL_OUT) == 0)
-        return luaL_error(L, "the tap '%s' needs a side: '%s:before' or '%s:after'", name, name,
-                          name);
-    return unknown_name(L, arg, "tap", tap_names);
-}
-
-static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
-{
-    char text[512];
-    packet_copy_text(packet->copy, 0, text, sizeof(text));
-    luaL_addstring(b, text);
-}
-
-/* The passed packets beside the expected ones, line by line; the first pair that differs is marked.
- */
-static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *packets, size_t count,
-                          size_t expected, size_t first)
-{
-    luaL_Buffer b;
-    luaL_buffinit(L, &b);
-    for (size_t i = 0; i < count || i < expected; i++) {
-        luaL_addstring(&b, i == first ? "\n> expected  " : "\n  expected  ");
-        if (i < expected) {
-            lua_rawgeti(L, 3, (lua_Integer)i + 1);
-            luaL_addvalue(&b);
-        } else {
-            luaL_addstring(&b, "nothing more");
-        }
-        luaL_addstring(&b, i == first ? "\n> actual    " : "\n  actual    ");
-        if (i < count)
-            add_packet_text(&b, &packets[i]);
-        else
-            luaL_addstring(&b, "nothing more");
-    }
-    luaL_pushresult(&b);
-    lua_fail(L, "box:expect_packets: the packets at %s differ%s", tap, lua_tostring(L, -1));
-    return 0;
-}
-
-static void parse_pattern(lua_State *L, int i, struct packet_pattern *pattern)
-{
-    struct packet_pattern_error error;
-    if (lua_rawgeti(L, 3, i) != LUA_TSTRING)
-        luaL_error(L, "box:expect_packets: pattern %d is not a string", i);
-    if (packet_pattern_parse(lua_tostring(L, -1), pattern, &error) != 0)
-        luaL_error(L, "box:expect_packets: pattern %d, column %d: %s", i, error.column,
-                   error.message);
-    lua_pop(L, 1);
-}
-
-/* The length of a list; a table with other keys is not a list. */
-static size_t check_list(lua_State *L, int index)
-{
-    size_t length = (size_t)lua_rawlen(L, index), count = 0;
-    lua_pushnil(L);
-    while (lua_next(L, index) != 0) {
-        lua_pop(L, 1);
-        lua_work(L, 1);
-        count++;
-    }
-    if (count != length)
-        luaL_error(L, "box:expect_packets takes a list of patterns: { \"...\", \"...\" }");
-    return length;
-}
-
-static int box_expect_packets(lua_State *L)
-{
-    runtime_t *rt = lua_check_box(L, "box:expect_packets");
-    int tap = check_tap(L, 2);
-    luaL_checktype(L, 3, LUA_TTABLE);
-    size_t expected = check_list(L, 3);
-    if (rt->box->taps == NULL)
-        return runtime_want_taps(rt, L);
-    const tap_packet_t *packets;
-    size_t count = tap_packets(rt->box->taps, tap, &packets);
-    if (tap_overflowed(rt->box->taps, tap))
-        return luaL_error(L,
-                          "box:expect_packets: more than %d packets passed %s since the last "
-                          "call: ask more often",
-                          TAP_PACKETS_MAX, lua_tostring(L, 2));
-    size_t first = SIZE_MAX; /* that differs */
-    for (size_t i = 0; i < expected; i++) {
-        struct packet_pattern pattern;
-        struct packet packet;
-        parse_pattern(L, (int)i + 1, &pattern);
-        if (i >= count || !packet_copy_parse(packets[i].copy, &packet) ||
-            !packet_pattern_match(&pattern, &packet, &packets[i].copy->base))
-            first = first < i ? first : i;
-    }
-    if (count > expected && first == SIZE_MAX)
-        first = expected;
-    if (first != SIZE_MAX)
-        return packets_differ(L, lua_tostring(L, 2), packets, count, expected, first);
-    tap_clear(rt->box->taps, tap);
-    return 0;
 }
 
 static int box_rand(lua_State *L)
@@ -524,23 +375,11 @@ void lua_box_open(lua_State *L)
         {"now", box_now_verb, ""},
         {"sleep", box_sleep, "seconds: number"},
         {"settle", box_settle, ""},
-        {"listen", lua_host_listen, "port: port, address?: string, options?: table"},
-        {"endpoints", lua_host_endpoints, ""},
-        {"poll", lua_box_poll, "sockets: table, seconds?: number"},
-        {"connect", lua_host_connect, "address: string, port: port, options?: table"},
-        {"udp", lua_host_udp, "port?: port, address?: string"},
-        {"ping", lua_host_ping, "address: string, options?: table"},
-        {"remote", lua_box_remote, "address: string, options?: table"},
         {"snoop", box_snoop, "interface: string, open?: boolean"},
         {"fusion", box_fusion, "on: boolean"},
         {"rewrite_any_segment", box_rewrite_any_segment, "on: boolean"},
-        {"hook", lua_box_hook, "event: string, fn: function, options?: table"},
         {"counters", box_counters, ""},
-        {"expect_packets", box_expect_packets, "tap: string, patterns: table"},
         {"rand", box_rand, "low?: number, high?: number"},
-        {"ipfstat", lua_box_ipfstat, "options?: string"},
-        {"ipmon", lua_box_ipmon, "options?: string"},
-        {"ipf_log", lua_box_ipf_log, "...: string"},
         {"note", box_note, "text: string"},
         {NULL, NULL, NULL},
     };
@@ -548,6 +387,6 @@ void lua_box_open(lua_State *L)
         {"join", process_join, ""},
         {NULL, NULL, NULL},
     };
-    sandbox_strict_type(L, LUA_BOX_TYPE, "box", ':', box_verbs);
-    sandbox_strict_type(L, PROCESS_TYPE, "process", ':', process_verbs);
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
+    sandbox_add_verbs(L, PROCESS_TYPE, "process", ':', process_verbs);
 }

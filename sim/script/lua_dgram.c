@@ -5,7 +5,6 @@
 #include "sim/base/errno_name.h"
 #include "sim/packet/packet.h"
 #include "sim/script/lua_socket.h"
-#include "sim/script/runtime.h"
 #include "stack/wire.h"
 
 #include <errno.h>
@@ -27,7 +26,7 @@ static lua_socket_t *check_udp(lua_State *L)
 
 /* ---- making ---- */
 
-int lua_host_udp(lua_State *L)
+static int host_udp(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "udp");
     runtime_t *rt = runtime_of(L);
@@ -82,7 +81,6 @@ static int udp_send(lua_State *L)
 {
     check_udp(L);
     lua_check_runtime(L, "udp:send");
-    lua_check_no_more(L, 2, "udp:send");
     return send_to(L, NULL);
 }
 
@@ -90,7 +88,6 @@ static int udp_sendto(lua_State *L)
 {
     check_udp(L);
     lua_check_runtime(L, "udp:sendto");
-    lua_check_no_more(L, 4, "udp:sendto");
     luaL_checkstring(L, 2);
     ip_endpoint_t to = {.ie_addr = lua_check_address(L, 3)};
     to.ie_port = lua_check_port(L, 4);
@@ -134,7 +131,6 @@ static int udp_recv(lua_State *L)
 {
     lua_socket_t *sock = check_udp(L);
     lua_check_runtime(L, "udp:recv");
-    lua_check_no_more(L, 2, "udp:recv");
     process_check_wait(L, "udp:recv");
     lua_settop(L, 2);
     lua_socket_check_until(L, 2, sock);
@@ -145,7 +141,6 @@ static int udp_port(lua_State *L)
 {
     lua_socket_t *sock = check_udp(L);
     lua_check_runtime(L, "udp:port");
-    lua_check_no_more(L, 1, "udp:port");
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
     lua_pushinteger(L, so_local(sock->so).ie_port);
@@ -246,7 +241,7 @@ static lua_Integer ping_option(lua_State *L, const char *name, lua_Integer other
     return value;
 }
 
-int lua_host_ping(lua_State *L)
+static int host_ping(lua_State *L)
 {
     static const char *const options[] = {"size", "timeout", NULL};
     ip_stack_t *ips = lua_check_host(L, "ping");
@@ -291,6 +286,12 @@ void lua_dgram_open(lua_State *L)
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t none[] = {{NULL, NULL, NULL}};
-    sandbox_strict_type(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);
-    sandbox_strict_type(L, PING_TYPE, "ping", ':', none);
+    static const sandbox_verb_t host_verbs[] = {
+        {"udp", host_udp, "port?: port, address?: string"},
+        {"ping", host_ping, "address: string, options?: table"},
+        {NULL, NULL, NULL},
+    };
+    sandbox_add_verbs(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);
+    sandbox_add_verbs(L, PING_TYPE, "ping", ':', none);
+    lua_add_host_verbs(L, host_verbs);
 }

@@ -4,7 +4,7 @@
  */
 #include "sim/script/lua_expect.h"
 
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 
 #include "sim/script/sandbox.h"
 
@@ -261,7 +261,7 @@ void lua_expect_open(lua_State *L)
     lua_pushboolean(L, false);
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
-    sandbox_strict_type(L, "lo0sim.expect", "expect", '.', verbs);
+    sandbox_add_verbs(L, "lo0sim.expect", "expect", '.', verbs);
     lua_newuserdatauv(L, 0, 0);
     luaL_setmetatable(L, "lo0sim.expect");
     sandbox_set_global(L, "expect");

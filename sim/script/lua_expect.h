@@ -9,9 +9,6 @@
 #include <lua.h>
 #include <stdbool.h>
 
-/* Adds the global `expect`. */
-void lua_expect_open(lua_State *L);
-
 /* Whether the value at `index` is a failure. */
 bool lua_is_failure(lua_State *L, int index);
 

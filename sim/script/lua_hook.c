@@ -6,7 +6,7 @@
 #include "sim/base/nearest.h"
 #include "sim/packet/packet_fields.h"
 #include "sim/script/lua_expect.h"
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -284,7 +284,7 @@ static int register_hook(lua_hook_t *hook)
     return error;
 }
 
-int lua_box_hook(lua_State *L)
+static int box_hook(lua_State *L)
 {
     static const char *const options[] = {"name", "hint", "of", "family", NULL};
     runtime_t *rt = lua_check_runtime(L, "box:hook");
@@ -328,13 +328,18 @@ static int hook_remove(lua_State *L)
 
 void lua_hook_open(lua_State *L)
 {
+    static const sandbox_verb_t box_verbs[] = {
+        {"hook", box_hook, "event: string, fn: function, options?: table"},
+        {NULL, NULL, NULL},
+    };
     static const sandbox_verb_t hook_verbs[] = {
         {"remove", hook_remove, ""},
         {NULL, NULL, NULL},
     };
     static const luaL_Reg packet_access[] = {
         {"__index", packet_index}, {"__newindex", packet_newindex}, {NULL, NULL}};
-    sandbox_strict_type(L, HOOK_TYPE, "hook", ':', hook_verbs);
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
+    sandbox_add_verbs(L, HOOK_TYPE, "hook", ':', hook_verbs);
     luaL_newmetatable(L, PACKET_TYPE);
     luaL_setfuncs(L, packet_access, 0);
     lua_pushstring(L, "packet");

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Hosts in scripts: the verbs that the box and remote hosts have in common, and box:remote.
+ * Hosts in scripts: which one a verb is called on, and box:remote.
  */
 #include "sim/base/errno_name.h"
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 
 #include <math.h>
 #include <string.h>
@@ -24,6 +24,12 @@ ip_stack_t *lua_check_host(lua_State *L, const char *verb)
     return remote != NULL ? remote->ips : rt->box->ips;
 }
 
+void lua_add_host_verbs(lua_State *L, const sandbox_verb_t *verbs)
+{
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', verbs);
+    sandbox_add_verbs(L, LUA_REMOTE_TYPE, "remote", ':', verbs);
+}
+
 /* A number of the options at 3. */
 static lua_Number option(lua_State *L, const char *name, lua_Number otherwise, lua_Number most)
 {
@@ -34,7 +40,7 @@ static lua_Number option(lua_State *L, const char *name, lua_Number otherwise, l
     return lua_tonumber(L, -1);
 }
 
-int lua_box_remote(lua_State *L)
+static int box_remote(lua_State *L)
 {
     static const char *const options[] = {"latency", "rate", NULL};
     luaL_checkudata(L, 1, LUA_BOX_TYPE);
@@ -64,12 +70,9 @@ int lua_box_remote(lua_State *L)
 
 void lua_host_open(lua_State *L)
 {
-    static const sandbox_verb_t remote_verbs[] = {
-        {"connect", lua_host_connect, "address: string, port: port, options?: table"},
-        {"listen", lua_host_listen, "port: port, address?: string, options?: table"},
-        {"udp", lua_host_udp, "port?: port, address?: string"},
-        {"ping", lua_host_ping, "address: string, options?: table"},
+    static const sandbox_verb_t box_verbs[] = {
+        {"remote", box_remote, "address: string, options?: table"},
         {NULL, NULL, NULL},
     };
-    sandbox_strict_type(L, LUA_REMOTE_TYPE, "remote", ':', remote_verbs);
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
 }

@@ -3,7 +3,7 @@
  * The verbs that show the filter as its own commands do.
  */
 #include "sim/base/text.h"
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 #include "sim/view/ipf_text.h"
 
 #include <stdlib.h>
@@ -37,7 +37,7 @@ static bool take_ipmon(void *options, char letter, char *error, size_t size)
     return ipmon_option(options, letter, error, size);
 }
 
-int lua_box_ipfstat(lua_State *L)
+static int box_ipfstat(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:ipfstat");
     ipfstat_options_t options = {0};
@@ -54,7 +54,7 @@ int lua_box_ipfstat(lua_State *L)
     return 1;
 }
 
-int lua_box_ipmon(lua_State *L)
+static int box_ipmon(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:ipmon");
     unsigned how = 0;
@@ -70,7 +70,7 @@ int lua_box_ipmon(lua_State *L)
 }
 
 /* What is logged without a rule's `log`: `ipf -l`. */
-int lua_box_ipf_log(lua_State *L)
+static int box_ipf_log(lua_State *L)
 {
     static const char *const words[] = {"pass", "block", "nomatch"};
     static const uint32_t bits[] = {FF_LOGPASS, FF_LOGBLOCK, FF_LOGNOMATCH};
@@ -87,4 +87,15 @@ int lua_box_ipf_log(lua_State *L)
     }
     ipf_set_log_flags(rt->box->ifs, flags);
     return 0;
+}
+
+void lua_ipf_open(lua_State *L)
+{
+    static const sandbox_verb_t box_verbs[] = {
+        {"ipfstat", box_ipfstat, "options?: string"},
+        {"ipmon", box_ipmon, "options?: string"},
+        {"ipf_log", box_ipf_log, "...: string"},
+        {NULL, NULL, NULL},
+    };
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
 }

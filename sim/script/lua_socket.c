@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The verbs of sockets and listeners.
- *
- * Lua's garbage collector never closes a script's socket, since its timing must not matter: what a
- * script leaves open ends with the test.
  */
 #include "sim/script/lua_socket.h"
 #include "sim/base/errno_name.h"
-#include "sim/script/runtime.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <math.h>
 #include <stdlib.h>
@@ -19,12 +16,6 @@
 #define BACKLOG_MAX  4096
 
 const char lua_any_socket = 0;
-
-void lua_check_no_more(lua_State *L, int most, const char *verb)
-{
-    if (lua_gettop(L) > most)
-        luaL_error(L, "%s: too many arguments: it takes %d at most", verb, most - 1);
-}
 
 static void on_notify(void *arg)
 {
@@ -48,40 +39,18 @@ void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
     lua_pushvalue(L, -1);
     sock->held =
         luaL_ref(L, LUA_REGISTRYINDEX); /* can raise an error: `sock` is not known elsewhere yet */
+    assert(sock->so == NULL && so != NULL);
     sock->so = so;
     so_set_notify(so, on_notify, sock);
 }
 
 void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
 {
+    assert(sock->so != NULL);
     so_close(sock->so);
     sock->so = NULL;
     luaL_unref(L, LUA_REGISTRYINDEX, sock->held);
     process_wake(sock->rt, sock);
-}
-
-in6_addr_t lua_check_address(lua_State *L, int arg)
-{
-    in6_addr_t address;
-    if (!ip_address_parse(luaL_checkstring(L, arg), &address))
-        luaL_argerror(L, arg,
-                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\" "
-                      "(names are not resolved)");
-    return address;
-}
-
-uint16_t lua_check_port(lua_State *L, int arg)
-{
-    lua_Integer port = luaL_checkinteger(L, arg);
-    luaL_argcheck(L, port >= 1 && port <= 65535, arg, "a port is a number from 1 to 65535");
-    return (uint16_t)port;
-}
-
-uint64_t lua_check_seconds(lua_State *L, int arg)
-{
-    lua_Number seconds = luaL_checknumber(L, arg);
-    luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, arg, "a time is 0 seconds or more, up to 1e9");
-    return (uint64_t)llround(seconds * 1e6);
 }
 
 void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock)
@@ -146,14 +115,13 @@ static connect_options_t check_connect_options(lua_State *L)
     return said;
 }
 
-int lua_host_connect(lua_State *L)
+static int host_connect(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "connect");
     runtime_t *rt = runtime_of(L);
     in6_addr_t address = lua_check_address(L, 2);
     uint16_t port = lua_check_port(L, 3);
     sonode_t *so;
-    lua_check_no_more(L, 4, "box:connect");
     connect_options_t options = check_connect_options(L);
     if (options.wait)
         process_check_wait(L, "box:connect");
@@ -189,14 +157,13 @@ static int check_backlog(lua_State *L)
     return (int)backlog;
 }
 
-int lua_host_listen(lua_State *L)
+static int host_listen(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "listen");
     runtime_t *rt = runtime_of(L);
     uint16_t port = lua_check_port(L, 2);
     in6_addr_t address = in6addr_any;
     sonode_t *so;
-    lua_check_no_more(L, 4, "box:listen");
     if (!lua_isnoneornil(L, 3))
         address = lua_check_address(L, 3);
     int backlog = check_backlog(L);
@@ -237,13 +204,27 @@ static int listener_accept(lua_State *L)
     lua_socket_t *sock = luaL_checkudata(L, 1, LUA_LISTENER_TYPE);
     lua_check_runtime(L, "listener:accept");
     process_check_wait(L, "listener:accept");
-    lua_check_no_more(L, 2, "listener:accept");
     lua_settop(L, 2);
     lua_socket_check_until(L, 2, sock);
     return accept_k(L, LUA_OK, 0);
 }
 
 /* ---- data ---- */
+
+/* Rules that are to end a wait for data are in vain where data goes past them. */
+static const char *fused_hint(const void *channel)
+{
+    const lua_socket_t *sock = channel;
+    if (sock->so == NULL || !so_is_past_hooks(sock->so))
+        return "";
+    return "; its connection is fused, so no rule sees its data: box:fusion(false) ends that";
+}
+
+static int wait_for_data(lua_State *L, lua_socket_t *sock, const char *why, lua_KFunction k)
+{
+    process_set_hint(sock->rt, fused_hint);
+    return process_wait(sock->rt, L, sock, why, 0, k);
+}
 
 /* The index of the first unsent byte is at 3. */
 static int send_k(lua_State *L, int status, lua_KContext context)
@@ -260,7 +241,7 @@ static int send_k(lua_State *L, int status, lua_KContext context)
         lua_pushinteger(L, (lua_Integer)done);
         lua_replace(L, 3);
         if (error == EAGAIN)
-            return process_wait(sock->rt, L, sock, "sock:send", 0, send_k);
+            return wait_for_data(L, sock, "sock:send", send_k);
         if (error != 0) {
             LUA_TRACE_CALL(sock->rt, SEND, .error = error);
             return lua_push_errno(L, error);
@@ -280,7 +261,6 @@ static int socket_send(lua_State *L)
     luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     luaL_checkstring(L, 2);
     lua_check_runtime(L, "sock:send");
-    lua_check_no_more(L, 2, "sock:send");
     process_check_wait(L, "sock:send");
     lua_settop(L, 2);
     lua_pushinteger(L, 0);
@@ -308,7 +288,7 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     }
     lua_pop(L, 1);
     if (error == EAGAIN && forever)
-        return process_wait(sock->rt, L, sock, "sock:recv", 0, recv_k);
+        return wait_for_data(L, sock, "sock:recv", recv_k);
     if (error == EAGAIN && box_now(sock->rt->box) < until)
         return process_wait_until(sock->rt, L, sock, "sock:recv", until, 0, recv_k);
     LUA_TRACE_CALL(sock->rt, RECV, .error = error);
@@ -320,7 +300,6 @@ static int socket_recv(lua_State *L)
     lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     lua_check_runtime(L, "sock:recv");
     process_check_wait(L, "sock:recv");
-    lua_check_no_more(L, 3, "sock:recv");
     lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= RECV_DEFAULT, 2, "the most to take is 1 to 65536 bytes");
     lua_settop(L, 3);
@@ -336,7 +315,6 @@ static int socket_shutdown(lua_State *L)
     static const char *const names[] = {"write", "read", "both", NULL};
     static const unsigned hows[] = {SO_SHUT_WRITE, SO_SHUT_READ, SO_SHUT_READ | SO_SHUT_WRITE};
     lua_check_runtime(L, "sock:shutdown");
-    lua_check_no_more(L, 2, "sock:shutdown");
     unsigned how = hows[luaL_checkoption(L, 2, "write", names)];
     int error = sock->so != NULL ? so_shutdown_how(sock->so, how) : EBADF;
     LUA_TRACE_CALL(sock->rt, SHUTDOWN, .error = error);
@@ -350,7 +328,6 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb)
 {
     lua_socket_t *sock = luaL_checkudata(L, 1, type);
     lua_check_runtime(L, verb);
-    lua_check_no_more(L, 1, verb);
     if (sock->so != NULL) {
         LUA_TRACE_CALL(sock->rt, CLOSE, .error = 0);
         lua_socket_let_go(L, sock);
@@ -372,7 +349,6 @@ static int socket_abort(lua_State *L)
 {
     lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     lua_check_runtime(L, "sock:abort");
-    lua_check_no_more(L, 1, "sock:abort");
     if (sock->so != NULL) {
         LUA_TRACE_CALL(sock->rt, CLOSE, .error = 0);
         so_set_option(sock->so, SO_OPT_LINGER, 0);
@@ -388,15 +364,12 @@ void lua_socket_open(lua_State *L)
         {"recv", socket_recv, "max?: number, seconds?: number"},
         {"shutdown", socket_shutdown, "how?: string"},
         {"abort", socket_abort, ""},
-        {"connected", lua_socket_connected, ""},
-        {"peek", lua_socket_peek, "max?: number"},
-        {"ready", lua_socket_ready, ""},
-        {"state", lua_socket_state, ""},
-        {"set", lua_socket_set, "options: table"},
-        {"get", lua_socket_get, "name: string"},
-        {"getsockname", lua_socket_getsockname, ""},
-        {"getpeername", lua_socket_getpeername, ""},
         {"close", socket_close, ""},
+        {NULL, NULL, NULL},
+    };
+    static const sandbox_verb_t host_verbs[] = {
+        {"listen", host_listen, "port: port, address?: string, options?: table"},
+        {"connect", host_connect, "address: string, port: port, options?: table"},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t listener_verbs[] = {
@@ -404,6 +377,7 @@ void lua_socket_open(lua_State *L)
         {"close", listener_close, ""},
         {NULL, NULL, NULL},
     };
-    sandbox_strict_type(L, LUA_SOCKET_TYPE, "sock", ':', socket_verbs);
-    sandbox_strict_type(L, LUA_LISTENER_TYPE, "listener", ':', listener_verbs);
+    lua_add_host_verbs(L, host_verbs);
+    sandbox_add_verbs(L, LUA_SOCKET_TYPE, "sock", ':', socket_verbs);
+    sandbox_add_verbs(L, LUA_LISTENER_TYPE, "listener", ':', listener_verbs);
 }

@@ -1,36 +1,41 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the files of the socket verbs share.
+ * Sockets of any kind as Lua holds them: what the files of the socket verbs share.
+ *
+ * Lua's garbage collector never closes a script's socket, since its timing must not matter: what a
+ * script leaves open ends with the test.
  */
 #ifndef LO0SIM_SIM_SCRIPT_LUA_SOCKET_H
 #define LO0SIM_SIM_SCRIPT_LUA_SOCKET_H
 
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 
 #define LUA_SOCKET_TYPE   "lo0sim.socket"
 #define LUA_LISTENER_TYPE "lo0sim.listener"
 #define LUA_UDP_TYPE      "lo0sim.udp"
 
+/* A socket as Lua holds it. Its address is what processes wait for. */
+typedef struct lua_socket {
+    int held; /* a reference in the registry, while it is open */
+    runtime_t *rt;
+    sonode_t *so; /* NULL once closed */
+} lua_socket_t;
+
 /* Its address is what waits for a change of any socket. */
 extern const char lua_any_socket;
 
-/* Raises an error if a verb has more arguments than `most`, its object counted. */
-void lua_check_no_more(lua_State *L, int most, const char *verb);
+/* Pushes an empty socket of a type (a metatable's name). */
+lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type);
+
+/* Gives a socket, which is on top of the stack, its sonode; and closes it. */
+void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so);
+void lua_socket_let_go(lua_State *L, lua_socket_t *sock);
+
+/* The verb `close` of a type of sockets. */
+int lua_socket_close(lua_State *L, const char *type, const char *verb);
 
 /* The seconds at `arg`, which may be nil, become the time until which a verb waits. With 0 what is
  * on its way on the host arrives first. */
 void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock);
-
-/* lua_sockopt.c */
-int lua_socket_connected(lua_State *L);
-int lua_socket_peek(lua_State *L);
-int lua_socket_ready(lua_State *L);
-int lua_socket_state(lua_State *L);
-int lua_socket_set(lua_State *L);
-int lua_socket_get(lua_State *L);
-int lua_socket_getsockname(lua_State *L);
-int lua_socket_getpeername(lua_State *L);
-int lua_host_endpoints(lua_State *L);
-int lua_box_poll(lua_State *L);
 
 #endif

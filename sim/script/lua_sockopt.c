@@ -13,11 +13,10 @@
 
 /* The open socket at 1.
  * => Returns NULL if it is closed. */
-static sonode_t *check_open(lua_State *L, const char *verb, int most)
+static sonode_t *check_open(lua_State *L, const char *verb)
 {
     lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     lua_check_runtime(L, verb);
-    lua_check_no_more(L, most, verb);
     return sock->so;
 }
 
@@ -29,26 +28,26 @@ static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
     return 2;
 }
 
-int lua_socket_getsockname(lua_State *L)
+static int socket_getsockname(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getsockname", 1);
+    sonode_t *so = check_open(L, "sock:getsockname");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     ip_endpoint_t local = so_sockname(so);
     return push_endpoint(L, &local);
 }
 
-int lua_socket_getpeername(lua_State *L)
+static int socket_getpeername(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getpeername", 1);
+    sonode_t *so = check_open(L, "sock:getpeername");
     ip_endpoint_t remote;
     int error = so != NULL ? so_peername(so, &remote) : EBADF;
     return error == 0 ? push_endpoint(L, &remote) : lua_push_errno(L, error);
 }
 
-int lua_socket_connected(lua_State *L)
+static int socket_connected(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:connected", 1);
+    sonode_t *so = check_open(L, "sock:connected");
     if (so != NULL)
         so_settle(so);
     int error = so != NULL ? so_connect_outcome(so) : EBADF;
@@ -58,9 +57,9 @@ int lua_socket_connected(lua_State *L)
     return 1;
 }
 
-int lua_socket_peek(lua_State *L)
+static int socket_peek(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:peek", 2);
+    sonode_t *so = check_open(L, "sock:peek");
     lua_Integer max = luaL_optinteger(L, 2, PEEK_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= PEEK_DEFAULT, 2, "the most to see is 1 to 65536 bytes");
     if (so == NULL)
@@ -99,9 +98,9 @@ static const char *push_ready(lua_State *L, unsigned ready)
     return lua_pushstring(L, text);
 }
 
-int lua_socket_ready(lua_State *L)
+static int socket_ready(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:ready", 1);
+    sonode_t *so = check_open(L, "sock:ready");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     so_settle(so);
@@ -151,12 +150,11 @@ static int poll_k(lua_State *L, int status, lua_KContext context)
     return lua_push_errno(L, EAGAIN);
 }
 
-int lua_box_poll(lua_State *L)
+static int box_poll(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:poll");
     luaL_checktype(L, 2, LUA_TTABLE);
     process_check_wait(L, "box:poll");
-    lua_check_no_more(L, 3, "box:poll");
     lua_settop(L, 3);
     if (!lua_isnil(L, 3)) {
         lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + lua_check_seconds(L, 3)));
@@ -194,10 +192,10 @@ static int64_t check_value(lua_State *L, so_option_t option, const char *name)
     return value;
 }
 
-int lua_socket_set(lua_State *L)
+static int socket_set(lua_State *L)
 {
     static const char *const options[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
-    sonode_t *so = check_open(L, "sock:set", 2);
+    sonode_t *so = check_open(L, "sock:set");
     luaL_checktype(L, 2, LUA_TTABLE);
     sandbox_check_options(L, 2, "sock:set", options);
     if (so == NULL)
@@ -211,10 +209,10 @@ int lua_socket_set(lua_State *L)
     return 1;
 }
 
-int lua_socket_get(lua_State *L)
+static int socket_get(lua_State *L)
 {
     static const char *const names[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
-    sonode_t *so = check_open(L, "sock:get", 2);
+    sonode_t *so = check_open(L, "sock:get");
     so_option_t option = rows[luaL_checkoption(L, 2, NULL, names)].option;
     if (so == NULL)
         return lua_push_errno(L, EBADF);
@@ -257,21 +255,42 @@ static void list_one(void *arg, const so_endpoint_t *endpoint)
     lua_seti(L, -2, ++listing->count);
 }
 
-int lua_host_endpoints(lua_State *L)
+static int box_endpoints(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "endpoints");
-    lua_check_no_more(L, 1, "box:endpoints");
     lua_newtable(L);
     listing_t listing = {.L = L};
     so_list_now(ips, list_one, &listing);
     return 1;
 }
 
-int lua_socket_state(lua_State *L)
+static int socket_state(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:state", 1);
+    sonode_t *so = check_open(L, "sock:state");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     lua_pushstring(L, so_state(so));
     return 1;
+}
+
+void lua_sockopt_open(lua_State *L)
+{
+    static const sandbox_verb_t box_verbs[] = {
+        {"endpoints", box_endpoints, ""},
+        {"poll", box_poll, "sockets: table, seconds?: number"},
+        {NULL, NULL, NULL},
+    };
+    static const sandbox_verb_t socket_verbs[] = {
+        {"connected", socket_connected, ""},
+        {"peek", socket_peek, "max?: number"},
+        {"ready", socket_ready, ""},
+        {"state", socket_state, ""},
+        {"set", socket_set, "options: table"},
+        {"get", socket_get, "name: string"},
+        {"getsockname", socket_getsockname, ""},
+        {"getpeername", socket_getpeername, ""},
+        {NULL, NULL, NULL},
+    };
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
+    sandbox_add_verbs(L, LUA_SOCKET_TYPE, "sock", ':', socket_verbs);
 }

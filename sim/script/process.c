@@ -2,11 +2,12 @@
  *
  * Simulated processes: coroutines that wait for each other, for sockets and for the clock.
  */
-#include "sim/script/runtime.h"
+#include "sim/script/process.h"
 
 #include "sim/base/must.h"
 #include "sim/base/visible.h"
 
+#include <assert.h>
 #include <lcount.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,6 +19,7 @@ struct process {
     char *name;
     const void *channel; /* what it waits for; NULL: it runs, or will run */
     const char *why;
+    process_hint_t *hint; /* NULL: there is none */
     bool done;
     int results;  /* what its function returned, on the stack of L */
     bool in_call; /* in a call that can wait, since: */
@@ -32,6 +34,7 @@ bool process_is_done(const process_t *process)
 
 int process_push_results(lua_State *L, const process_t *process)
 {
+    assert(process->done);
     int results = process->results, first = lua_gettop(process->L) - results + 1;
     luaL_checkstack(L, results, "too many results of a process");
     if (!lua_checkstack(process->L, results))
@@ -53,8 +56,10 @@ static void resume(process_t *process, int nargs)
     process_t *caller = rt->current;
     int results;
 
+    assert(!process->done && process != caller);
     rt->current = process;
     process->channel = NULL;
+    process->hint = NULL;
     box_note_progress(rt->box);
     vclock_cancel(rt->box->clock, &process->wake);
     int status = lua_resume(process->L, caller != NULL ? caller->L : NULL, nargs, &results);
@@ -128,6 +133,7 @@ int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *w
                  lua_KContext context, lua_KFunction k)
 {
     process_t *process = rt->current;
+    assert(process != NULL && process->L == L && channel != NULL && process->channel == NULL);
     process->channel = channel;
     process->why = why;
     return lua_yieldk(L, 0, context, k);
@@ -136,6 +142,7 @@ int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *w
 int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k)
 {
     process_t *process = rt->current;
+    assert(until_us >= box_now(rt->box));
     vclock_set(rt->box->clock, &process->wake, until_us, on_wake, process);
     return process_wait(rt, L, process, "box:sleep", 0, k);
 }
@@ -163,15 +170,9 @@ int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const c
     return process_wait(rt, L, channel, why, context, k);
 }
 
-/* Rules that are to end a wait are in vain where data goes past them. */
-static const char *hint(const process_t *process)
+void process_set_hint(runtime_t *rt, process_hint_t *hint)
 {
-    bool is_socket =
-        strcmp(process->why, "sock:recv") == 0 || strcmp(process->why, "sock:send") == 0;
-    const lua_socket_t *sock = is_socket ? process->channel : NULL;
-    if (sock == NULL || sock->so == NULL || !so_is_past_hooks(sock->so))
-        return "";
-    return "; its connection is fused, so no rule sees its data: box:fusion(false) ends that";
+    rt->current->hint = hint;
 }
 
 void process_list_waiting(const runtime_t *rt, FILE *out)
@@ -182,7 +183,7 @@ void process_list_waiting(const runtime_t *rt, FILE *out)
             continue;
         process_place(process, place, sizeof(place));
         fprintf(out, "  %s waits in %s at %s%s\n", process->name, process->why, place,
-                hint(process));
+                process->hint != NULL ? process->hint(process->channel) : "");
     }
 }
 

@@ -3,7 +3,7 @@
  * Running one test: the box is made, its function runs as the process "main", timers run until it
  * has returned, and everything must be back where it was.
  */
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 
 #include "sim/base/must.h"
 #include "sim/base/text.h"
@@ -287,6 +287,8 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
         } else if (step != BOX_RAN) {
             fail_limit(rt, step);
         }
+        if (rt->claims.always && !rt->over)
+            claims_check(rt, false);
     }
 }
 
@@ -326,8 +328,9 @@ static void attach_hooks(runtime_t *rt)
     char error[1024];
     if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
         runtime_fail(rt, RESULT_MISTAKE, error);
-    if (!box_attach_faults(rt->box, &rt->options->faults))
-        must_end();
+    const char *why = box_add_faults(rt->box, &rt->options->faults);
+    if (why != NULL)
+        runtime_fail(rt, RESULT_MISTAKE, why);
 }
 
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
@@ -349,6 +352,8 @@ static void run_test(runtime_t *rt, lua_State *L)
         run_to_the_end(rt, rt->main);
     else
         runtime_fail_with_error(rt, L, status); /* no memory for a process */
+    if (!rt->over)
+        claims_check(rt, true);
 }
 
 void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result)
@@ -366,6 +371,7 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     look(rt);
 
     rt->over = true;
+    claims_free(rt);
     process_free_all(rt);
     if (rt->status == RESULT_PASSED && !rt->again) {
         rt->over = false;
@@ -381,14 +387,4 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     ip_stack_on_panic(NULL, NULL);
     set_runtime(rt->sandbox, NULL);
     result->report = take_report(rt);
-}
-
-void lua_verbs_open(lua_State *L)
-{
-    lua_expect_open(L);
-    lua_box_open(L);
-    lua_host_open(L);
-    lua_socket_open(L);
-    lua_dgram_open(L);
-    lua_hook_open(L);
 }

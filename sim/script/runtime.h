@@ -1,9 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A running test: its box, its simulated processes, and its end.
- *
- * Each process is a coroutine. A verb that must wait yields; what it waits for wakes it by a
- * timer of that instant, so that processes, too, run in the order of (time, sequence number).
+ * A running test: its box, its watchers, and its end. Its processes are in process.h, what their
+ * verbs share in lua_verb.h.
  */
 #ifndef LO0SIM_SIM_SCRIPT_RUNTIME_H
 #define LO0SIM_SIM_SCRIPT_RUNTIME_H
@@ -14,12 +12,19 @@
 #include "sim/script/script.h"
 #include "sim/view/who.h"
 
-#include <lauxlib.h>
 #include <lua.h>
 #include <signal.h>
 #include <stdbool.h>
 
 typedef struct process process_t;
+
+/* What box:always and box:eventually claim, in the order in which they did. */
+typedef struct claims {
+    struct claim *list;
+    size_t count;
+    bool always;  /* there is one that is asked after every event */
+    lua_State *L; /* a coroutine, for the calls */
+} claims_t;
 
 typedef struct runtime {
     const script_options_t *options;
@@ -30,6 +35,7 @@ typedef struct runtime {
     sandbox_t *sandbox;
     box_t *box;
     who_t *who;           /* who answered, for a failure; NULL: nobody asks yet */
+    claims_t claims;      /* what must hold */
     process_t *processes; /* in the order in which they were spawned */
     process_t **last_process;
     process_t *current; /* the running one */
@@ -83,127 +89,8 @@ void runtime_look(lua_State *L);
  * => The caller frees it. */
 char *runtime_report(const runtime_t *rt, const char *text);
 
-/* ---- processes (process.c) ---- */
-
-/* Starts a process with the function near the top of L's stack, and the `nargs` arguments above it,
- * and pops them. It runs until it first waits. The name is copied. Raises an error in L if Lua has
- * no memory.
- * => The runtime owns the process until runtime_run() ends. */
-process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
-
-/* When the running process' call began, if that can wait; the call is then over.
- * => Returns false if it is in no such call. */
-bool process_end_call(runtime_t *rt, uint64_t *began_us);
-
-/* Raises an error if L cannot wait now: it is called from a C function that cannot be left. Call
- * it first in a verb that can wait. */
-void process_check_wait(lua_State *L, const char *verb);
-
-/* Lets the running process wait until process_wake() is called for `channel`; `why` says for what
- * (a static string). Then `k` is called with `context`, as lua_yieldk() says; return its
- * result from a verb: `return process_wait(...)`. */
-int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,
-                 lua_KContext context, lua_KFunction k);
-
-/* The same, but at most until `until_us`. */
-int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
-                       uint64_t until_us, lua_KContext context, lua_KFunction k);
-
-/* Waits until a time, in microseconds. */
-int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k);
-
-/* Wakes the processes that wait for `channel`. */
-void process_wake(runtime_t *rt, const void *channel);
-
-/* Whether a process has ended, and its name. */
-bool process_is_done(const process_t *process);
-
-/* Pushes what the function of a process that has ended returned; nothing if an error ended it.
- * => Returns how many values. */
-int process_push_results(lua_State *L, const process_t *process);
-
-const char *process_name(const process_t *process);
-
-/* Where a process waits, as "x.lua:3"; the script's path if it does not wait. */
-void process_place(const process_t *process, char *place, size_t size);
-
-/* Writes a line for each process that waits: its name and what it waits for. */
-void process_list_waiting(const runtime_t *rt, FILE *out);
-
-void process_free_all(runtime_t *rt);
-
-/* ---- the verbs ---- */
-
-/* Adds the globals of scripts: expect, and the verbs of lua_box.c, lua_host.c, lua_socket.c,
- * lua_dgram.c, lua_hook.c and lua_ipf.c. */
-void lua_verbs_open(lua_State *L);
-void lua_box_open(lua_State *L);
-void lua_host_open(lua_State *L);
-void lua_socket_open(lua_State *L);
-void lua_dgram_open(lua_State *L);
-void lua_hook_open(lua_State *L);
-
-#define LUA_BOX_TYPE    "lo0sim.box"
-#define LUA_REMOTE_TYPE "lo0sim.remote"
-
-/* Pushes the box of the running test. */
-void lua_push_box(lua_State *L);
-
-/* The host whose verb is called: the box, or a remote host, at 1. Raises an error as
- * lua_check_runtime() does. */
-ip_stack_t *lua_check_host(lua_State *L, const char *verb);
-
-/* Raises an error unless a verb can be called now: in a test, and outside of hooks.
- * => Returns the runtime. */
-runtime_t *lua_check_runtime(lua_State *L, const char *verb);
-
-/* Pushes nil and the name of an errno.
- * => Returns 2. */
-int lua_push_errno(lua_State *L, int error);
-
-/* Writes a call and its result into the trace, with the running process' name and the time that it
- * waited. */
-void lua_trace_call(runtime_t *rt, trace_call_t call);
-
-/* The same in place: LUA_TRACE_CALL(rt, LISTEN, .port = port). */
-#define LUA_TRACE_CALL(rt, what, ...)                                                              \
-    lua_trace_call(rt, (trace_call_t){.verb = TRACE_VERB_##what, __VA_ARGS__})
-
-/* A socket as Lua holds it: of any kind. Its address is what processes wait for. */
-typedef struct lua_socket {
-    int held; /* a reference in the registry, while it is open */
-    runtime_t *rt;
-    sonode_t *so; /* NULL once closed */
-} lua_socket_t;
-
-/* lua_check_runtime() for a verb of the box, which is the first argument. */
-runtime_t *lua_check_box(lua_State *L, const char *verb);
-
-/* Pushes an empty socket of a type (a metatable's name). */
-lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type);
-
-/* Gives a socket, which is on top of the stack, its sonode; and closes it. */
-void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so);
-void lua_socket_let_go(lua_State *L, lua_socket_t *sock);
-
-/* The verb `close` of a type of sockets. */
-int lua_socket_close(lua_State *L, const char *type, const char *verb);
-
-/* An address, a port, a time in seconds as scripts write them; anything else is an error. */
-in6_addr_t lua_check_address(lua_State *L, int arg);
-uint16_t lua_check_port(lua_State *L, int arg);
-uint64_t lua_check_seconds(lua_State *L, int arg);
-
-/* Verbs of a host: connect and listen are in lua_socket.c, udp and ping in lua_dgram.c; box:hook in
- * lua_hook.c; box:remote in lua_host.c; box:ipfstat, box:ipmon and box:ipf_log in lua_ipf.c. */
-int lua_host_connect(lua_State *L);
-int lua_host_listen(lua_State *L);
-int lua_host_udp(lua_State *L);
-int lua_host_ping(lua_State *L);
-int lua_box_hook(lua_State *L);
-int lua_box_remote(lua_State *L);
-int lua_box_ipfstat(lua_State *L);
-int lua_box_ipmon(lua_State *L);
-int lua_box_ipf_log(lua_State *L);
+/* Asks what must hold always, or at the end, and ends the test if it does not (lua_claim.c). */
+void claims_check(runtime_t *rt, bool at_end);
+void claims_free(runtime_t *rt);
 
 #endif

@@ -110,12 +110,12 @@ typedef struct sandbox_verb {
     const char *takes;
 } sandbox_verb_t;
 
-/* Makes the metatable `type` for a userdata whose verbs are `verbs`, ended by a NULL name and
- * static; an unknown verb raises an error with the nearest name. A verb is called only with what it
- * takes: else the error says what that is. `joint` is ':' for verbs whose first argument is the
- * userdata, and '.' for others. */
-void sandbox_strict_type(lua_State *L, const char *type, const char *display, char joint,
-                         const sandbox_verb_t *verbs);
+/* Gives the userdata type `type` verbs, ended by a NULL name and static. The first call makes its
+ * metatable; later ones, also from other files, add to it. An unknown verb raises an error with the
+ * nearest name. A verb is called only with what it takes: else the error says what that is. `joint`
+ * is ':' for verbs whose first argument is the userdata, and '.' for others. */
+void sandbox_add_verbs(lua_State *L, const char *type, const char *display, char joint,
+                       const sandbox_verb_t *verbs);
 
 /* Raises the error that `display` has no `what` called `name`; `names` ends with NULL.
  * => Does not return. */

@@ -7,6 +7,7 @@
 #include "sim/script/sandbox.h"
 #include "sim/script/sandbox_base.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* ---- names ---- */
@@ -192,20 +193,27 @@ static int call_verb(lua_State *L)
 
 /* ---- types ---- */
 
-/* Upvalues: the verbs' list, the display name, the verbs by name. */
+#define VERBS_MAX 64 /* of a type */
+
+/* Upvalues of __index: the display name; the verbs by name, and at 1, 2, ... their names. */
+enum { FIND_DISPLAY = 1, FIND_VERBS };
+
 static int find_verb(lua_State *L)
 {
-    const sandbox_verb_t *verbs = lua_touserdata(L, lua_upvalueindex(1));
-    const char *display = lua_tostring(L, lua_upvalueindex(2));
-    const char *names[64];
-    size_t count = 0;
+    const char *display = lua_tostring(L, lua_upvalueindex(FIND_DISPLAY));
+    const char *names[VERBS_MAX + 1];
+    size_t count = (size_t)lua_rawlen(L, lua_upvalueindex(FIND_VERBS));
     if (lua_type(L, 2) != LUA_TSTRING)
         return luaL_error(L, "%s has verbs only", display);
     lua_pushvalue(L, 2);
-    if (lua_rawget(L, lua_upvalueindex(3)) != LUA_TNIL)
+    if (lua_rawget(L, lua_upvalueindex(FIND_VERBS)) != LUA_TNIL)
         return 1;
-    for (; verbs[count].name != NULL && count < 63; count++)
-        names[count] = verbs[count].name;
+    assert(count <= VERBS_MAX);
+    for (size_t i = 0; i < count; i++) {
+        lua_rawgeti(L, lua_upvalueindex(FIND_VERBS), (lua_Integer)i + 1);
+        names[i] = lua_tostring(L, -1); /* the table keeps it */
+        lua_pop(L, 1);
+    }
     names[count] = NULL;
     return sandbox_unknown(L, display, "verb", lua_tostring(L, 2), names);
 }
@@ -215,12 +223,34 @@ static int refuse_assignment(lua_State *L)
     return luaL_error(L, "nothing can be assigned to %s", lua_tostring(L, lua_upvalueindex(1)));
 }
 
-/* Leaves a table of a type's verbs on top. */
-static void push_verbs(lua_State *L, const char *type, const char *display, char joint,
+/* Makes an empty type, and leaves its metatable and the table of its verbs on top. */
+static void new_type(lua_State *L, const char *type, const char *display)
+{
+    luaL_newmetatable(L, type);
+    lua_pushstring(L, display);
+    lua_newtable(L);
+    lua_pushcclosure(L, find_verb, FIND_VERBS);
+    lua_setfield(L, -2, "__index");
+    lua_pushstring(L, display);
+    lua_pushcclosure(L, refuse_assignment, 1);
+    lua_setfield(L, -2, "__newindex");
+    lua_pushstring(L, display);
+    lua_setfield(L, -2, "__name");
+    lua_pushboolean(L, false);
+    lua_setfield(L, -2, "__metatable");
+}
+
+void sandbox_add_verbs(lua_State *L, const char *type, const char *display, char joint,
                        const sandbox_verb_t *verbs)
 {
-    lua_newtable(L);
+    int top = lua_gettop(L);
+    if (luaL_getmetatable(L, type) == LUA_TNIL)
+        new_type(L, type, display);
+    lua_getfield(L, -1, "__index");
+    lua_getupvalue(L, -1, FIND_VERBS);
     for (const sandbox_verb_t *verb = verbs; verb->name != NULL; verb++) {
+        lua_pushstring(L, verb->name);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
         lua_pushlightuserdata(L, (void *)(uintptr_t)verb);
         lua_pushfstring(L, "%s%c", display, joint);
         if (joint == ':')
@@ -230,23 +260,5 @@ static void push_verbs(lua_State *L, const char *type, const char *display, char
         lua_pushcclosure(L, call_verb, 3);
         lua_setfield(L, -2, verb->name);
     }
-}
-
-void sandbox_strict_type(lua_State *L, const char *type, const char *display, char joint,
-                         const sandbox_verb_t *verbs)
-{
-    luaL_newmetatable(L, type);
-    lua_pushlightuserdata(L, (void *)(uintptr_t)verbs);
-    lua_pushstring(L, display);
-    push_verbs(L, type, display, joint, verbs);
-    lua_pushcclosure(L, find_verb, 3);
-    lua_setfield(L, -2, "__index");
-    lua_pushstring(L, display);
-    lua_pushcclosure(L, refuse_assignment, 1);
-    lua_setfield(L, -2, "__newindex");
-    lua_pushstring(L, display);
-    lua_setfield(L, -2, "__name");
-    lua_pushboolean(L, false);
-    lua_setfield(L, -2, "__metatable");
-    lua_pop(L, 1);
+    lua_settop(L, top);
 }

@@ -10,7 +10,7 @@
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
 #include "sim/script/lua_expect.h"
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 #include "sim/script/script_file.h"
 
 #include <stdlib.h>

@@ -11,10 +11,11 @@
 
 #include "filter/ipfstat.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
 #include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
-#include "sim/script/runtime.h"
+#include "sim/script/lua_verb.h"
 #include "sim/shell/line_reader.h"
 #include "sim/shell/shell_known.h"
 #include "sim/shell/shell_lua.h"
@@ -111,8 +112,10 @@ static void on_event(void *arg, const trace_event_t *event)
 
 static void begin_timeline(shell_t *shell)
 {
-    if (shell->trace)
-        shell->timeline = timeline_create(stdout, 0);
+    if (!shell->trace)
+        return;
+    shell->timeline = must_have(timeline_create(stdout, 0));
+    timeline_set_width(shell->timeline, terminal_width_or(stdout, TIMELINE_WIDTH));
 }
 
 static void end_timeline(shell_t *shell)

@@ -89,7 +89,7 @@ static const command_t commands[] = {
      "mode inject",
      "rewrite is the fix, inject what was before it; netinfo and errno were not taken.\n"},
     {"era", "[NAME]", SHELL_ERA, parse_era, "the system that is simulated: which one, or another",
-     "era snv_116", ERA_LIST "\n"},
+     "era snv_116", "`era` alone lists them.\n"},
     {"fusion", "on|off", SHELL_FUSION, parse_switch, "whether loopback connections are fused",
      "fusion off", "Data of a fused connection goes past IP, and past the filter.\n"},
     {"remote", "ADDRESS", SHELL_REMOTE, parse_address, "put a host on e1000g0's wire",

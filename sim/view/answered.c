@@ -110,7 +110,7 @@ static void fail(answered_t *answered, const trace_event_t *event)
 
 static void decide(answered_t *answered, const trace_event_t *event)
 {
-    char text[IPF_RULE_TEXT_MAX];
+    char text[IPF_RULE_TEXT_MAX + WORDS_MAX];
     pending_t *pending = find_of_packet(answered, event);
     if (pending == NULL)
         return;
@@ -118,6 +118,8 @@ static void decide(answered_t *answered, const trace_event_t *event)
         snprintf(pending->who, sizeof(pending->who), "the stack: nobody is at that port");
     else if (event->station == TRACE_HOOK)
         snprintf(pending->who, sizeof(pending->who), "the hook %.100s", event->hook.name);
+    else if (event->station == TRACE_FAULT)
+        snprintf(pending->who, sizeof(pending->who), "a fault: %s", words_fault(event, text));
     else if (event->rule.number < 0)
         snprintf(pending->who, sizeof(pending->who), "no rule matched, and the filter blocks");
     else
@@ -151,6 +153,10 @@ void answered_event(void *arg, const trace_event_t *event)
         break;
     case TRACE_RESET:
         decide(answered, event);
+        break;
+    case TRACE_FAULT:
+        if (event->fault.what == IP_FAULT_DROP)
+            decide(answered, event);
         break;
     default:
         break;

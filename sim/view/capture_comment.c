@@ -217,8 +217,17 @@ static void comment(capture_comments_t *comments, const trace_event_t *event)
     }
 }
 
+/* What a fault did to a packet is a comment on it, wherever it is. */
+static void comment_fault(capture_comments_t *comments, const trace_event_t *event)
+{
+    char text[WORDS_MAX];
+    add(comments, event->packet, must_asprintf("fault: %s", words_fault(event, text)));
+}
+
 void capture_comments_event(capture_comments_t *comments, const trace_event_t *event)
 {
+    if (event->station == TRACE_FAULT)
+        comment_fault(comments, event);
     if (event->station == TRACE_HOOKS_START) {
         comments->packet = event->packet;
         comments->event = event_name(event->hooks_start.event);

@@ -218,6 +218,24 @@ static void put_timer(json_t *object, const trace_event_t *event)
     put_endpoint(object, "remote", event->timer.remote);
 }
 
+static void put_fault(json_t *object, const trace_event_t *event)
+{
+    static const char *const words[] = {
+        [IP_FAULT_NONE] = NULL,
+        [IP_FAULT_DROP] = "drop",
+        [IP_FAULT_DUPLICATE] = "duplicate",
+        [IP_FAULT_DELAY] = "delay",
+        [IP_FAULT_REORDER] = "reorder",
+        [IP_FAULT_CORRUPT] = "corrupt",
+        [IP_FAULT_COPY] = "copy",
+        [IP_FAULT_GOES_ON] = "goes_on",
+    };
+    put_text(object, "fault", words[event->fault.what]);
+    put_text(object, "place", trace_place_name(event->fault.place));
+    if (event->fault.delay_us != 0)
+        put_number(object, "delay_us", event->fault.delay_us);
+}
+
 /* What only this station has. */
 static void put_own(json_t *object, const trace_event_t *event)
 {
@@ -270,6 +288,9 @@ static void put_own(json_t *object, const trace_event_t *event)
         break;
     case TRACE_DISCARD:
         put_text(object, "reason", event->discard.reason);
+        break;
+    case TRACE_FAULT:
+        put_fault(object, event);
         break;
     case TRACE_NET_INJECT:
         put_inject(object, event);

@@ -10,6 +10,7 @@
 #include "sim/base/visible.h"
 #include "sim/view/ladder_build.h"
 
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -48,6 +49,7 @@ void ladder_destroy(ladder_t *ladder)
 ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_kind_t kind,
                           ladder_column_t from, ladder_column_t to)
 {
+    assert(from < LADDER_COLUMNS && to < LADDER_COLUMNS && !ladder->finished);
     if (ladder->count == ladder->room) {
         ladder->room = ladder->room > 0 ? ladder->room * 2 : 64;
         ladder->steps = must_realloc(ladder->steps, ladder->room * sizeof(*ladder->steps));
@@ -94,6 +96,7 @@ size_t ladder_count(const ladder_t *ladder)
 
 const ladder_step_t *ladder_step(const ladder_t *ladder, size_t step)
 {
+    assert(step < ladder->count);
     return &ladder->steps[step];
 }
 

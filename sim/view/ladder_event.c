@@ -303,6 +303,26 @@ static void on_discard(ladder_t *ladder, const trace_event_t *event)
     ladder_set_text(step, "discarded: %s", event->discard.reason);
 }
 
+/* A copy begins where its packet was doubled; what is held back stays where it is. */
+static void on_fault(ladder_t *ladder, const trace_event_t *event)
+{
+    char text[WORDS_MAX];
+    ladder_packet_t *packet = ladder_packet_of(ladder, event);
+    ip_fault_what_t what = event->fault.what;
+    words_fault(event, text);
+    if (what == IP_FAULT_DROP) {
+        ladder_step_t *step = ladder_add(ladder, event, LADDER_LOST, packet->at, packet->at);
+        ladder_set_packet(step, packet);
+        ladder_set_text(step, "fault: %s", text);
+    } else if (what == IP_FAULT_CORRUPT) {
+        become(ladder, event, packet, "a fault");
+        ladder->became = false;
+    } else {
+        say(ladder, event, packet->at, LADDER_BAD, "fault: the %s: %s", packet->name, text);
+    }
+    ladder->open = false;
+}
+
 static void on_fusion(ladder_t *ladder, const trace_event_t *event)
 {
     ladder_column_t from =
@@ -483,6 +503,9 @@ static void on_box(ladder_t *ladder, const trace_event_t *event)
         break;
     case TRACE_DISCARD:
         on_discard(ladder, event);
+        break;
+    case TRACE_FAULT:
+        on_fault(ladder, event);
         break;
     default:
         on_filter(ladder, event);

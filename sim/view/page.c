@@ -35,6 +35,7 @@ typedef struct page_event {
     char *station, *text;
     size_t step;
     size_t packet, before, rule; /* SIZE_MAX: none */
+    uint32_t number;             /* of the packet, as faults name it; 0: it has none */
 } page_event_t;
 
 struct page_run {
@@ -100,7 +101,8 @@ static void record(page_run_t *run, const trace_event_t *event, size_t rule)
                        .step = steps > 0 ? steps - 1 : 0,
                        .packet = keep_packet(run, trace_shown(event)),
                        .before = keep_packet(run, before_of(event)),
-                       .rule = rule};
+                       .rule = rule,
+                       .number = event->host == NULL ? event->packet : 0};
 }
 
 /* What became of it all: the last call that waited, or else the last endpoint's end. */
@@ -300,7 +302,8 @@ static void write_number(FILE *out, size_t number)
         fprintf(out, ",%zu", number);
 }
 
-/* [microseconds, step, name, text, packet, before, rule], shortly, since there are many. */
+/* [microseconds, step, name, text, packet, its number, before, rule], shortly, since there are
+ * many. */
 static void write_events(const page_run_t *run, const size_t *numbers, names_t *names, FILE *out)
 {
     fputs(",\n\"events\":[", out);
@@ -310,6 +313,7 @@ static void write_events(const page_run_t *run, const size_t *numbers, names_t *
                 numbers[event->step], name_of(names, event->station));
         put_json_string(out, event->text);
         write_number(out, event->packet);
+        fprintf(out, ",%" PRIu32, event->number);
         if (event->before != SIZE_MAX || event->rule != SIZE_MAX) {
             write_number(out, event->before);
             write_number(out, event->rule);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/view/who.h"
 
+#include "sim/core/trace_station.h"
 #include "sim/packet/packet.h"
 #include "sim/view/words.h"
 
@@ -273,6 +274,11 @@ static void see_packet(who_t *who, const trace_event_t *event)
     case TRACE_DISCARD:
         snprintf(flow->nowhere, sizeof(flow->nowhere), "the %s was discarded: %s", packet->name,
                  event->discard.reason);
+        break;
+    case TRACE_FAULT:
+        if (event->fault.what == IP_FAULT_DROP)
+            snprintf(flow->nowhere, sizeof(flow->nowhere), "the %s was lost: a fault, at %s",
+                     packet->name, trace_place_name(event->fault.place));
         break;
     case TRACE_RESET:
     case TRACE_ICMP:

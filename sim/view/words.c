@@ -5,6 +5,7 @@
 #include "sim/view/words.h"
 
 #include "sim/base/errno_name.h"
+#include "sim/core/trace_station.h"
 #include "sim/packet/packet_icmp.h"
 
 #include <inttypes.h>
@@ -268,4 +269,35 @@ const char *words_fusion(const trace_event_t *event)
     if (event->fusion.what == IP_FUSED)
         return "data goes past IP from now on";
     return event->fusion.what == IP_HANDED_OVER ? "handed over past IP" : event->fusion.reason;
+}
+
+const char *words_fault(const trace_event_t *event, char *text)
+{
+    const char *place = trace_place_name(event->fault.place);
+    const char *where = event->fault.place == IP_AT_WIRE ? "on the wire" : "before ";
+    const char *name = event->fault.place == IP_AT_WIRE ? "" : place;
+    double seconds = (double)event->fault.delay_us / 1e6;
+    switch (event->fault.what) {
+    case IP_FAULT_DROP:
+        snprintf(text, WORDS_MAX, "lost %s%s", where, name);
+        break;
+    case IP_FAULT_DUPLICATE:
+        snprintf(text, WORDS_MAX, "doubled %s%s", where, name);
+        break;
+    case IP_FAULT_DELAY:
+        snprintf(text, WORDS_MAX, "held back for %.6f s %s%s", seconds, where, name);
+        break;
+    case IP_FAULT_REORDER:
+        snprintf(text, WORDS_MAX, "held back for the next packet %s%s", where, name);
+        break;
+    case IP_FAULT_CORRUPT:
+        snprintf(text, WORDS_MAX, "changed %s%s", where, name);
+        break;
+    case IP_FAULT_COPY:
+        snprintf(text, WORDS_MAX, "the copy sets out %s%s", where, name);
+        break;
+    default:
+        snprintf(text, WORDS_MAX, "goes on %s%s", where, name);
+    }
+    return text;
 }

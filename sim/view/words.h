@@ -42,6 +42,10 @@ const char *words_wire(ip_wire_t fate);
 const char *words_route(ip_route_t route);
 const char *words_icmp(ip_icmp_t what);
 
+/* What a packet suffers, without the packet: "lost before LOOPBACK_OUT", into text[WORDS_MAX].
+ * => Returns text. */
+const char *words_fault(const trace_event_t *event, char *text);
+
 /* What happened to a connection that is, or was, fused. */
 const char *words_fusion(const trace_event_t *event);
 

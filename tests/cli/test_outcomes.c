@@ -195,7 +195,7 @@ static void bad_command_lines_of_outcomes_say_so(void **state)
         {"outcomes -f r.conf r.conf", "rules are needed"},
         {"outcomes -f missing.conf", "missing.conf"},
         {"outcomes -f bad.conf", "bad.conf:1:10: unknown word 'qick'"},
-        {"outcomes --era nosuch -f r.conf", "there is no --era 'nosuch'; there are: post, snv_116"},
+        {"outcomes --era nosuch -f r.conf", "there is no era 'nosuch'; there are: post, snv_116"},
         {"outcomes --era all r.conf r.conf", "two files are compared under one era"},
         {"outcomes --ports 0 -f r.conf", "--ports takes ports from 1 to 65535"},
         {"outcomes --ports 22, -f r.conf", "--ports takes ports"},

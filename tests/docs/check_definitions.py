@@ -31,16 +31,17 @@ def differ(what, said, true):
 # ---- the verbs ----
 
 EVERYTHING = "\n".join(code.values())
+BODIES = {}
+for _name, _body in re.findall(r"^(?:static )?int (\w+)\(lua_State \*L[^;{]*?\n{\n(.*?)^}", EVERYTHING, re.M | re.S):
+    BODIES.setdefault(_name, _body)
 
 
 def returns(function, known=()):
     """Whether a C function of a verb, or one that it returns, ever leaves something on Lua's stack.
     What raises an error leaves nothing."""
-    body = re.search(rf"^(?:static )?int {function}\(lua_State \*L.*?\n{{\n(.*?)^}}", EVERYTHING,
-                     re.M | re.S)
-    if not body:
+    if function not in BODIES:
         return False
-    for value in re.findall(r"return ([^;]*);", body.group(1)):
+    for value in re.findall(r"return ([^;]*);", BODIES[function]):
         if re.match(r"([1-9]|results)$", value):
             return True
         for name in re.findall(r"\b\w+\b", value):

@@ -2,8 +2,9 @@
 """The verbs of the program, out of its tables, and how docs/scripting.md writes them."""
 import re
 
-PREFIX = {"box_verbs": "box:", "process_verbs": "process:", "socket_verbs": "sock:",
-          "listener_verbs": "listener:", "hook_verbs": "hook:", "remote_verbs": "remote:",
+# A table of verbs, and before which word they stand; the box and remote hosts share some.
+PREFIX = {"box_verbs": "box:", "host_verbs": "box: remote:", "process_verbs": "process:",
+          "socket_verbs": "sock:", "listener_verbs": "listener:", "hook_verbs": "hook:",
           "udp_verbs": "udp:", "verbs": "expect."}
 
 
@@ -15,7 +16,8 @@ def rows(source):
             if name in PREFIX:
                 body = re.sub(r'"\s+"', "", body)
                 for verb, function, takes in re.findall(r'\{"(\w+)", (\w+),\s*"([^"]*)"\}', body):
-                    yield PREFIX[name] + verb, function, takes
+                    for prefix in PREFIX[name].split():
+                        yield prefix + verb, function, takes
 
 
 def of_source(source):

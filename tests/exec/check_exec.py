@@ -178,7 +178,7 @@ ROWS = [
     ("the statistics say that nobody listens", [], "", ["telnet", "127.0.0.1", "22"],
      "Trying 127.0.0.1...\n", r"22: ECONNREFUSED after 0\.000 s: the stack: nobody is at that port", 1, 0),
     ("the statistics name a fault", ["--fault", "drop SYN"], "", ["telnet", "127.0.0.1", "22"],
-     "Trying 127.0.0.1...\n", r"22: ETIMEDOUT after 30\.000 s: the hook fault", 1, 30),
+     "Trying 127.0.0.1...\n", r"22: ETIMEDOUT after 30\.000 s: a fault: lost before LOOPBACK_OUT", 1, 30),
     ("the trace names who called", ["-v"], "",
      ["sh", "-c", "nc -l 127.0.0.1 8080 > got & sleep 1; echo hello | nc -N 127.0.0.1 8080; wait"], "",
      r"(?s)  nc +bind 127\.0\.0\.1\.8080\n +nc +listen 8080\n.*sleep +sleep 1 s\n.*"

@@ -4,6 +4,7 @@
  */
 #include "sim/base/nearest.h"
 #include "sim/script/lua_expect.h"
+#include "sim/script/lua_verb.h"
 #include "sim/script/sandbox.h"
 
 #include <setjmp.h>

@@ -293,7 +293,7 @@ class Ladder {
     if (drawn === null) return;
     const row = this.rows[Number(drawn.dataset.row)];
     if (row.fold) this.view.unfold(row.fold);
-    else if (row.step !== undefined) this.view.chooseStep(row.step, event);
+    else if (row.step !== undefined) this.view.chooseStep(row.step);
   }
 
   // Lays out rows, for the width that there is now.

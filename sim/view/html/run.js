@@ -42,8 +42,8 @@ function unpack(run) {
     last = at;
     return step;
   });
-  run.events = run.events.map(([at, step, name, text, packet, before, rule]) => {
-    const event = { time: timeOf(at), step, station: names[name], text };
+  run.events = run.events.map(([at, step, name, text, packet, number, before, rule]) => {
+    const event = { time: timeOf(at), step, station: names[name], text, number };
     if (packet >= 0) event.packet = packet;
     if (before >= 0) event.before = before;
     if (rule >= 0) event.rule = rule;

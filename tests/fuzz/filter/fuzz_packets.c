@@ -6,7 +6,7 @@
  * a sequence of packets, each after a byte that says 1 outbound and how much later, and one with
  * its length; else it is one packet, which is sent twice.
  */
-#include "filter/fr_candidates.h"
+#include "filter/classify/fr_classifier.h"
 #include "filter/fr_check.h"
 #include "filter/fr_impl.h"
 #include "filter/ipfstat.h"
@@ -190,8 +190,8 @@ static ipf_stack_t *make_filter(net_handle_t net, unsigned how, unsigned *sum)
 {
     ipf_stack_t *ifs = ipf_create();
     check(ifs != NULL && ipf_load(ifs, rules, sizeof(rules) - 1, NULL, NULL) == 0);
-    check(ifs->ifs_rules.frs_list[0].frl_candidates != NULL &&
-          ifs->ifs_rules.frs_list[1].frl_candidates == NULL);
+    check(ifs->ifs_rules.frs_list[0].frl_classifier != NULL &&
+          ifs->ifs_rules.frs_list[1].frl_classifier == NULL);
     ipf_attach(ifs, net, NULL);
     ipf_set_reply_mode(ifs, (how & HOW_INJECT) != 0 ? IPF_REPLY_INJECT : IPF_REPLY_REWRITE);
     if ((how & HOW_LOGGED) != 0)

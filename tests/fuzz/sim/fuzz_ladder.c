@@ -102,6 +102,11 @@ static void fill(trace_event_t *event, unsigned bits, const char *text, const ch
     case TRACE_DISCARD:
         event->discard.reason = text;
         break;
+    case TRACE_FAULT:
+        event->fault.place = (ip_place_t)(bits % IP_PLACES);
+        event->fault.what = (ip_fault_what_t)(1 + (bits >> 3) % IP_FAULT_GOES_ON);
+        event->fault.delay_us = bits & 15;
+        break;
     case TRACE_NET_INJECT:
         event->inject.style = "NI_DIRECT_OUT";
         event->inject.route = (ip_route_t)(bits % 7);

@@ -4,7 +4,7 @@
  * that walks its lists and one that does not. Verdicts, the rule that decides and its number, hits
  * and bytes of each rule, counters and tables are the same after each packet.
  */
-#include "filter/fr_candidates.h"
+#include "filter/classify/fr_classifier.h"
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"
 #include "tests/filter/packet.h"
@@ -97,7 +97,7 @@ static void both_ways_of_looking_give_one_answer(void **state)
         random_rules(&c, 1 + chance(&c, 40), rules, sizeof(rules));
         ipf_stack_t *ifs[2] = {filter_with(rules, &seen[0]), filter_with(rules, &seen[1])};
         ifs[1]->ifs_walk = true;
-        prepared += ifs[0]->ifs_rules.frs_list[0].frl_candidates != NULL;
+        prepared += ifs[0]->ifs_rules.frs_list[0].frl_classifier != NULL;
         for (int i = 0; i < 20; i++)
             met += send_both(ifs, seen, &c, rules);
         compare_counts(ifs[0], ifs[1], rules);
@@ -112,6 +112,8 @@ static void what_cannot_match_is_not_looked_at(void **state)
 {
     char rules[20000] = "", line[100];
     seen_t seen;
+    fr_search_t search;
+    fr_packet_key_t key;
     (void)state;
     for (int port = 1; port <= 100; port++) {
         snprintf(line, sizeof(line), "block in proto tcp from any to any port = %d\n", port);
@@ -120,14 +122,15 @@ static void what_cannot_match_is_not_looked_at(void **state)
     strcat(rules, "block in proto udp all\npass in inet6 all\nblock in inet proto tcp all\n");
     ipf_stack_t *ifs = filter_with(rules, &seen);
     fr_info_t fin = {.fin_v = 4, .fin_p = 6, .fin_dport = 22};
-    const fr_candidates_t *c = ifs->ifs_rules.frs_list[0].frl_candidates;
-    fr_candidate_t at = fr_candidates_first(c, &fin, true);
-    assert_int_equal(at.rulen, 21);
-    fr_candidates_next(&at);
-    assert_int_equal(at.rulen, 102);
-    fr_candidates_next(&at);
-    assert_null(at.fr);
-    assert_in_range(fr_candidates_size(&ifs->ifs_rules.frs_list[0]), 1, 103 * 100);
+    const fr_list_t *list = &ifs->ifs_rules.frs_list[0];
+    fr_key_of_packet(&fin, "lo0", true, &key);
+    fr_search_begin(&search, list->frl_classifier, &key);
+    assert_int_equal(fr_order_number(&list->frl_order, fr_search_next(&search)), 21);
+    size_t others = 0;
+    for (const frentry_t *fr; (fr = fr_search_next(&search)) != NULL; others++)
+        assert_in_range(fr_order_number(&list->frl_order, fr), 100, 102);
+    assert_in_range(others, 1, 3);
+    assert_in_range(fr_classifier_size(list->frl_classifier), 1, 103 * 100);
     ipf_destroy(ifs);
 }
 

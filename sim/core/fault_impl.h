@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What the files that carry faults out share: fault_box.c, faults of packets and of the box;
+ * fault_flow.c, faults of connections.
+ */
+#ifndef LO0SIM_SIM_CORE_FAULT_IMPL_H
+#define LO0SIM_SIM_CORE_FAULT_IMPL_H
+
+#include "sim/core/box.h"
+#include "sim/core/fault.h"
+#include "sim/core/isn.h"
+#include "sim/packet/packet.h"
+
+#define FAULT_FAMILIES 2
+#define FAULT_EVENTS   3
+
+typedef struct flow flow_t;
+
+struct box_faults {
+    box_t *box;
+    fault_t list[FAULTS_MAX];
+    char *texts[FAULTS_MAX]; /* which they point into */
+    size_t count;
+    uint64_t seen[FAULTS_MAX]; /* of what is counted over a host */
+    uint64_t random;           /* for chances: a sequence of their own */
+    isn_table_t *isns;         /* for patterns; NULL: there are none */
+    flow_t *flows;
+    bool hooked; /* the hooks of faults of connections are there */
+    hook_t hooks[FAULT_FAMILIES][FAULT_EVENTS];
+};
+
+/* The connection that a segment belongs to, and which end sends it.
+ * => Returns NULL: its SYN was not seen. */
+flow_t *fault_flow_of(box_faults_t *faults, const struct packet *packet, int *direction);
+
+/* How many packets of a kind fault `i` has counted of a connection. */
+uint64_t *fault_flow_seen(flow_t *flow, size_t i);
+
+/* Registers the hooks, once.
+ * => Returns false if there is no memory. */
+bool fault_flows_begin(box_faults_t *faults);
+void fault_flows_end(box_faults_t *faults);
+
+#endif

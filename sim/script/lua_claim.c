@@ -1,0 +1,111 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The verbs box:always and box:eventually: what must hold, after everything that happens or at the
+ * test's end.
+ */
+#include "sim/base/must.h"
+#include "sim/base/text.h"
+#include "sim/base/visible.h"
+#include "sim/script/lua_verb.h"
+
+#include <stdlib.h>
+
+struct claim {
+    char *name;
+    bool at_end;
+    int function; /* a reference in the registry */
+};
+
+/* A function for lua_pcall: the claim at 1 is called.
+ * => Returns whether it holds. */
+static int call_claim(lua_State *L)
+{
+    const struct claim *claim = lua_touserdata(L, 1);
+    lua_pushcfunction(L, sandbox_locate);
+    lua_rawgeti(L, LUA_REGISTRYINDEX, claim->function);
+    if (lua_pcall(L, 0, 1, 2) != LUA_OK)
+        return lua_error(L);
+    lua_pushboolean(L, lua_isboolean(L, -1) && lua_toboolean(L, -1));
+    return 1;
+}
+
+static void fail(runtime_t *rt, const struct claim *claim)
+{
+    char *text = must_asprintf("%s:%d: %s does not hold: %s", rt->path, rt->line,
+                               claim->at_end ? "box:eventually" : "box:always", claim->name);
+    runtime_fail(rt, RESULT_FAILED, text);
+    free(text);
+}
+
+static void check(runtime_t *rt, struct claim *claim)
+{
+    lua_State *L = rt->claims.L;
+    bool in_hook = rt->in_hook;
+    lua_pushcfunction(L, call_claim);
+    lua_pushlightuserdata(L, claim);
+    rt->in_hook = true; /* it must change nothing */
+    int status = lua_pcall(L, 1, 1, 0);
+    rt->in_hook = in_hook;
+    if (status != LUA_OK) {
+        runtime_fail_with_error(rt, L, status);
+        return;
+    }
+    bool holds = lua_toboolean(L, -1);
+    lua_pop(L, 1);
+    if (!holds)
+        fail(rt, claim);
+}
+
+void claims_check(runtime_t *rt, bool at_end)
+{
+    for (size_t i = 0; i < rt->claims.count && !rt->over; i++) {
+        if (rt->claims.list[i].at_end == at_end)
+            check(rt, &rt->claims.list[i]);
+    }
+}
+
+void claims_free(runtime_t *rt)
+{
+    for (size_t i = 0; i < rt->claims.count; i++)
+        free(rt->claims.list[i].name);
+    free(rt->claims.list);
+    if (rt->claims.L != NULL)
+        sandbox_thread_release(rt->sandbox, rt->claims.L);
+    rt->claims = (claims_t){0};
+}
+
+static int add_claim(lua_State *L, const char *verb, bool at_end)
+{
+    runtime_t *rt = lua_check_box(L, verb);
+    claims_t *claims = &rt->claims;
+    luaL_checktype(L, 3, LUA_TFUNCTION);
+    if (claims->L == NULL)
+        claims->L = sandbox_thread(L);
+    lua_settop(L, 3);
+    int function = luaL_ref(L, LUA_REGISTRYINDEX);
+    claims->list = must_realloc(claims->list, (claims->count + 1) * sizeof(*claims->list));
+    claims->list[claims->count++] = (struct claim){
+        .name = visible_line(luaL_checkstring(L, 2)), .at_end = at_end, .function = function};
+    claims->always = claims->always || !at_end;
+    return 0;
+}
+
+static int box_always(lua_State *L)
+{
+    return add_claim(L, "box:always", false);
+}
+
+static int box_eventually(lua_State *L)
+{
+    return add_claim(L, "box:eventually", true);
+}
+
+void lua_claim_open(lua_State *L)
+{
+    static const sandbox_verb_t verbs[] = {
+        {"always", box_always, "name: string, fn: function"},
+        {"eventually", box_eventually, "name: string, fn: function"},
+        {NULL, NULL, NULL},
+    };
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', verbs);
+}

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What all verbs share.
+ */
+#include "sim/script/lua_verb.h"
+#include "sim/base/errno_name.h"
+#include "sim/base/nearest.h"
+
+#include <math.h>
+
+runtime_t *lua_check_runtime(lua_State *L, const char *verb)
+{
+    runtime_t *rt = runtime_of(L);
+    if (rt == NULL)
+        luaL_error(L, "%s belongs into a test's function", verb);
+    if (rt->in_hook)
+        luaL_error(L, "%s cannot be called from a hook, which runs inside of the packet's path",
+                   verb);
+    return rt;
+}
+
+int lua_push_errno(lua_State *L, int error)
+{
+    lua_pushnil(L);
+    lua_pushstring(L, errno_name(error));
+    return 2;
+}
+
+void lua_trace_call(runtime_t *rt, trace_call_t call)
+{
+    uint64_t began_us = 0;
+    bool waits = rt->current != NULL && process_end_call(rt, &began_us);
+    call.process = rt->current != NULL ? process_name(rt->current) : "?";
+    trace_call(rt->box->trace, &call, waits ? &began_us : NULL);
+}
+
+void lua_push_box(lua_State *L)
+{
+    lua_newuserdatauv(L, 0, 0);
+    luaL_setmetatable(L, LUA_BOX_TYPE);
+}
+
+runtime_t *lua_check_box(lua_State *L, const char *verb)
+{
+    luaL_checkudata(L, 1, LUA_BOX_TYPE);
+    return lua_check_runtime(L, verb);
+}
+
+in6_addr_t lua_check_address(lua_State *L, int arg)
+{
+    in6_addr_t address;
+    if (!ip_address_parse(luaL_checkstring(L, arg), &address))
+        luaL_argerror(L, arg,
+                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\" "
+                      "(names are not resolved)");
+    return address;
+}
+
+uint16_t lua_check_port(lua_State *L, int arg)
+{
+    lua_Integer port = luaL_checkinteger(L, arg);
+    luaL_argcheck(L, port >= 1 && port <= 65535, arg, "a port is a number from 1 to 65535");
+    return (uint16_t)port;
+}
+
+uint64_t lua_check_seconds(lua_State *L, int arg)
+{
+    lua_Number seconds = luaL_checknumber(L, arg);
+    luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, arg, "a time is 0 seconds or more, up to 1e9");
+    return (uint64_t)llround(seconds * 1e6);
+}
+
+int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
+{
+    char why[400];
+    return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
+}
+
+void lua_verbs_open(lua_State *L)
+{
+    static void (*const opens[])(lua_State *) = {
+        lua_expect_open,  lua_box_open,     lua_socket_open, lua_dgram_open,
+        lua_host_open,    lua_packets_open, lua_fault_open,  lua_claim_open,
+        lua_sockopt_open, lua_hook_open,    lua_ipf_open,
+    };
+    for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++)
+        opens[i](L);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The simulated processes of a test: coroutines, which run in the order of (time, sequence number).
+ *
+ * A verb that must wait yields; what it waits for wakes it by a timer of that instant.
+ */
+#ifndef LO0SIM_SIM_SCRIPT_PROCESS_H
+#define LO0SIM_SIM_SCRIPT_PROCESS_H
+
+#include "sim/script/runtime.h"
+
+#include <lua.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+
+/* Starts a process with the function near the top of L's stack, and the `nargs` arguments above it,
+ * and pops them. It runs until it first waits. The name is copied. Raises an error in L if Lua has
+ * no memory.
+ * => The runtime owns the process until runtime_run() ends. */
+process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
+
+/* When the running process' call began, if that can wait; the call is then over.
+ * => Returns false if it is in no such call. */
+bool process_end_call(runtime_t *rt, uint64_t *began_us);
+
+/* Raises an error if L cannot wait now: it is called from a C function that cannot be left. Call
+ * it first in a verb that can wait. */
+void process_check_wait(lua_State *L, const char *verb);
+
+/* Lets the running process wait until process_wake() is called for `channel`; `why` says for what
+ * (a static string). Then `k` is called with `context`, as lua_yieldk() says; return its
+ * result from a verb: `return process_wait(...)`. */
+int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                 lua_KContext context, lua_KFunction k);
+
+/* The same, but at most until `until_us`. */
+int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
+                       uint64_t until_us, lua_KContext context, lua_KFunction k);
+
+/* What the list of waiting processes adds to one that waits for `channel`: "" or "; ..." (static).
+ */
+typedef const char *process_hint_t(const void *channel);
+
+/* The running process' next wait has a hint. Call it right before process_wait(). */
+void process_set_hint(runtime_t *rt, process_hint_t *hint);
+
+/* Waits until a time, in microseconds. */
+int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k);
+
+/* Wakes the processes that wait for `channel`. */
+void process_wake(runtime_t *rt, const void *channel);
+
+/* Whether a process has ended, and its name. */
+bool process_is_done(const process_t *process);
+
+/* Pushes what the function of a process that has ended returned; nothing if an error ended it.
+ * => Returns how many values. */
+int process_push_results(lua_State *L, const process_t *process);
+
+const char *process_name(const process_t *process);
+
+/* Where a process waits, as "x.lua:3"; the script's path if it does not wait. */
+void process_place(const process_t *process, char *place, size_t size);
+
+/* Writes a line for each process that waits: its name and what it waits for. */
+void process_list_waiting(const runtime_t *rt, FILE *out);
+
+void process_free_all(runtime_t *rt);
+
+#endif
