@@ -33,12 +33,16 @@ function address() {
 
 const page = {
   say: live,
+  writesAddress: true,
+  chosen: null, // is told of each view whose event is chosen by its user; or null
   changed(view, how) {
+    if (this.chosen !== null && how.by !== "together") this.chosen(view);
     if (!how.by || how.by === "together") return;
     const at = views.indexOf(view);
     views.forEach((other, i) => other.section.classList.toggle("active", i === at));
-    clearTimeout(page.later); // a browser allows so many a second
-    page.later = setTimeout(() => history.replaceState(null, "", `#run=${at + 1}&step=${view.step + 1}`), 200);
+    clearTimeout(this.later); // a browser allows so many a second
+    if (this.writesAddress)
+      this.later = setTimeout(() => history.replaceState(null, "", `#run=${at + 1}&step=${view.step + 1}`), 200);
     const together = document.getElementById("together");
     if (views.length < 2 || !together.checked) return;
     for (const other of views)

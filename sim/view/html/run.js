@@ -88,7 +88,8 @@ function packetTable(run, event) {
   const packet = run.packets[event.packet];
   const before = event.before === undefined ? null : run.packets[event.before];
   const headings = ["at", "field", ...(before ? ["was"] : []), "bytes", "meaning"];
-  const head = html("tr", {}, ...headings.map((heading) => html("th", { scope: "col" }, heading)));
+  const head = html("tr", {});
+  for (const heading of headings) head.append(html("th", heading === "at" ? { scope: "col", class: "at" } : { scope: "col" }, heading));
   return html(
     "table",
     {},
