@@ -15,7 +15,6 @@ import sys
 LIMIT = 1_500_000  # bytes: it is to be sent by mail, and opened on a phone
 
 
-
 def script(text):
     """A text that ends no <script>, where it stands in a string or is only read as text."""
     return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
@@ -34,7 +33,7 @@ def main():
         "files": files(source),
         "eras": ["post", "snv_116", "illumos", "linux"],
         "modes": ["inject", "rewrite", "netinfo", "errno"],
-        "lesson": (source / "share" / "lesson.txt").read_text() if (source / "share" / "lesson.txt").exists() else "",
+        "lesson": (source / "share" / "lesson.txt").read_text(),
     }
     parts = {
         "given": json.dumps(given, ensure_ascii=True).replace("<", "\\u003c"),

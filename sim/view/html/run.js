@@ -459,11 +459,11 @@ class RunView {
     const time = run.steps[this.step] && run.steps[this.step].time;
     if (this.folded && !this.ladder.rowOf.has(this.step) && time) this.unfold({ time });
     this.ladder.choose(this.step);
-    this.events.choose(index);
     this.packet.replaceChildren(packetTable(run, event));
     const changed = this.packet.querySelector("tr.changed");
     this.packet.parentElement.scrollTop = changed ? changed.offsetTop - 90 : 0;
     this.showRules(event);
+    this.events.choose(index);
     this.player.show(Number(event.time));
     if (how.by && how.by !== "together") this.page.say(`Step ${this.step + 1} of ${run.steps.length}. ${spoken(run, run.steps[this.step])}`);
     this.page.changed(this, how);
