@@ -49,8 +49,9 @@ struct ipf_stack {
     ip_log_t ifs_log;
     uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
     ipf_tunables_t ifs_tunables;
-    uint64_t ifs_now_us;  /* without a stack: the time of day, for pps */
-    uint32_t ifs_fr_pass; /* the verdict when no rule matches */
+    uint64_t ifs_now_us;    /* without a stack: the time of day, for pps */
+    uint32_t ifs_auth_used; /* packets that wait for `auth`; nobody takes them here */
+    uint32_t ifs_fr_pass;   /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
     const ipf_build_t *ifs_build;
     bool ifs_rewrite_any;
@@ -99,6 +100,7 @@ typedef struct fr_info {
     int32_t fin_dlen;  /* of what follows it, by the header; below 0 if that says nonsense */
     uint16_t fin_auth; /* protection authorities of the security option; of CIPSO, half its DOI */
     bool fin_host;     /* it is in a host: what is cut is short, and not looked for */
+    bool fin_kept;     /* it waits for `auth`, and is gone here */
     bool fin_sums;     /* checksums are looked at; in a host they are left to the stack */
     frentry_t *fin_fr;
     int fin_rule;  /* the index of fin_fr in its list, from 0; -1 none */
@@ -140,9 +142,10 @@ bool frpr_udp(fr_info_t *fin, const fr_bytes_t *at);
 bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at);
 void frpr_options(fr_info_t *fin, const uint8_t *options, size_t size);
 
-/* Finds the rule that decides: last match, or the first `quick` one.
+/* Finds the rule that decides: last match, or the first `quick` one. `pass` is the verdict where
+ * the packet's direction has no rules at all.
  * => Returns the verdict; fin_fr and fin_rule tell the rule. */
-uint32_t fr_firewall(fr_info_t *fin);
+uint32_t fr_firewall(fr_info_t *fin, uint32_t pass);
 
 /* Walks a list of rules from `pass`, the verdict so far.
  * => Returns the verdict; fin_fr and fin_rule tell the rule, if one matched. */
@@ -156,6 +159,13 @@ bool fr_icmp_is_error(uint8_t v, uint8_t type);
 static inline uint32_t fr_kept_verdict(const frentry_t *fr, uint32_t pass)
 {
     return FR_ISLOG(fr->fr_flags) || FR_ISSKIP(fr->fr_flags) ? pass : fr->fr_flags;
+}
+
+/* Whether a rule asks of what comes in for a tag of address translation, which nothing has here. A
+ * rule has one such tag, whether it sets or matches it. */
+static inline bool fr_asks_tag(const frentry_t *fr)
+{
+    return fr->fr_rare->fr_matchtag[0] != '\0' || fr->fr_rare->fr_nattag[0] != '\0';
 }
 
 /* All that decides over a packet, in fr_check's order. fin_ifs, fin_qpi, fin_m and fin_out are set.

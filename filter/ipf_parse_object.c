@@ -139,6 +139,7 @@ typedef struct object {
     fraddr_t address;
     int family; /* 0: any */
     bool source;
+    bool not_list;        /* a `!` stands before the list that it is in */
     char name[LIFNAMSIZ]; /* the interface whose address it is, or the pool; empty: none */
 } object_t;
 
@@ -305,11 +306,10 @@ static bool find_host(const ipf_token_t *token, uint32_t *address)
 static bool parse_address(ipf_parser_t *p, void *item)
 {
     object_t *object = item;
-    bool source = object->source;
     ipf_token_t token;
 
-    *object = (object_t){.source = source};
-    object->address.fra_negated = ipf_accept(p, "!");
+    *object = (object_t){.source = object->source, .not_list = object->not_list};
+    object->address.fra_negated = ipf_accept(p, "!") != object->not_list;
     if (take_address6(p, &token)) {
         object->family = 6;
         if (!read_address6(&token, &object->address.fra_addr))
@@ -342,11 +342,11 @@ static bool parse_address(ipf_parser_t *p, void *item)
     return refuse_address(p, &token);
 }
 
-static void apply_address(frentry_t *fr, const void *item)
+static void apply_address(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
     const object_t *object = item;
     *(object->source ? &fr->fr_src : &fr->fr_dst) = object->address;
-    memcpy(fr->fr_addrnames[!object->source], object->name, LIFNAMSIZ);
+    memcpy(ipf_rare(p, fr)->fr_addrnames[!object->source], object->name, LIFNAMSIZ);
     if (object->family != 0)
         fr->fr_family = object->family;
 }
@@ -393,18 +393,12 @@ static bool has_ports(const frentry_t *fr)
            fr->fr_proto == IPPROTO_UDP;
 }
 
+/* For both protocols a service of one of them is enough. */
 static unsigned service_protos(const frentry_t *fr)
 {
     if (fr->fr_hasproto)
         return fr->fr_proto == IPPROTO_UDP ? IPF_SERVICE_UDP : IPF_SERVICE_TCP;
-    return (fr->fr_mflx & FI_TCPUDP) != 0 ? IPF_SERVICE_TCP | IPF_SERVICE_UDP : 0;
-}
-
-static const char *proto_word(unsigned protos)
-{
-    if (protos == (IPF_SERVICE_TCP | IPF_SERVICE_UDP))
-        return "tcp/udp";
-    return protos == IPF_SERVICE_UDP ? "udp" : "tcp";
+    return 0;
 }
 
 static bool parse_port_number(ipf_parser_t *p, uint16_t *port)
@@ -426,7 +420,7 @@ static bool parse_port_number(ipf_parser_t *p, uint16_t *port)
         return true;
     if (ipf_service_port(token.text, token.length, 0, port))
         return ipf_fail(p, &token, "%s is no service of %s; its port elsewhere is %u",
-                        ipf_quote(&token).text, proto_word(protos), *port);
+                        ipf_quote(&token).text, protos == IPF_SERVICE_UDP ? "udp" : "tcp", *port);
     return ipf_unknown(p, &token, "service", ipf_service_near(token.text, token.length),
                        "write the port's number");
 }
@@ -476,8 +470,9 @@ static bool parse_port_item(ipf_parser_t *p, void *item)
     return port->port.frp_cmp == FR_EQUAL || parse_port_number(p, &port->port.frp_top);
 }
 
-static void apply_port(frentry_t *fr, const void *item)
+static void apply_port(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     const port_item_t *port = item;
     *(port->source ? &fr->fr_sport : &fr->fr_dport) = port->port;
 }
@@ -512,7 +507,7 @@ static bool parse_port(ipf_parser_t *p, const ipf_token_t *keyword, bool source)
     if (!parse_range(p, &item.port))
         return false;
     IPF_EACH(p, fr)
-    apply_port(fr, &item);
+    apply_port(p, fr, &item);
     return true;
 }
 
@@ -529,6 +524,19 @@ static bool check_families(ipf_parser_t *p, const ipf_token_t *at, int before)
     return true;
 }
 
+/* "!" before a list is for each of its addresses. */
+static bool accept_not_list(ipf_parser_t *p)
+{
+    ipf_lex_t lex = p->lex;
+    ipf_token_t token = p->token;
+    if (!ipf_accept(p, "!"))
+        return false;
+    if (ipf_token_is(&p->token, "{") || ipf_token_is(&p->token, "("))
+        return true;
+    ipf_rewind(p, &lex, &token);
+    return false;
+}
+
 static bool parse_object(ipf_parser_t *p, bool source)
 {
     object_t object = {.source = source};
@@ -540,6 +548,7 @@ static bool parse_object(ipf_parser_t *p, bool source)
     if (!ipf_token_is(&keyword, "port")) {
         ipf_token_t at = p->token;
         ipf_mark(p, source ? IPF_PLACE_SRC : IPF_PLACE_DST, &at);
+        object.not_list = accept_not_list(p);
         if (!ipf_parse_list(p, &(ipf_item_t){parse_address, apply_address}, &object) ||
             !check_families(p, &at, family))
             return false;

@@ -18,16 +18,30 @@ const char *const ipf_clauses[] = {
     "all",      "from",     "family",    "fastroute", "flags",     "with",     "and",
     "keep",     "head",     "group",     "pps",       "icmp-type", "set-tag",  "age",
     "comment",  "code",     "match-tag", "port",      "mask",      "rule-ttl", NULL};
-const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp",   "decapsulate",
-                                      "l5-as",  "nat",    "limit", NULL};
+const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp", "l5-as", "nat", "limit", NULL};
 const char *const ipf_no_objects[] = {"dstlist", NULL};
 
+/* By the names of /etc/protocols: first those of Solaris; a number's second name is read only. */
 const ipf_name_t ipf_protocols[] = {
-    {"ip", 0, 0},    {"icmp", 1, 0},  {"igmp", 2, 0},   {"ipip", 4, 0},       {"tcp", 6, 0},
-    {"egp", 8, 0},   {"udp", 17, 0},  {"ipv6", 41, 0},  {"ipv6-frag", 44, 0}, {"rsvp", 46, 0},
-    {"gre", 47, 0},  {"esp", 50, 0},  {"ah", 51, 0},    {"ipv6-icmp", 58, 0}, {"icmpv6", 58, 0},
-    {"ospf", 89, 0}, {"pim", 103, 0}, {"vrrp", 112, 0}, {"l2tp", 115, 0},     {"sctp", 132, 0},
-    {NULL, 0, 0},
+    {"ip", 0, 0},        {"hopopt", 0, 0},       {"icmp", 1, 0},
+    {"igmp", 2, 0},      {"ggp", 3, 0},          {"ipip", 4, 0},
+    {"ipencap", 4, 0},   {"st", 5, 0},           {"tcp", 6, 0},
+    {"egp", 8, 0},       {"igp", 9, 0},          {"pup", 12, 0},
+    {"udp", 17, 0},      {"hmp", 20, 0},         {"xns-idp", 22, 0},
+    {"rdp", 27, 0},      {"iso-tp4", 29, 0},     {"dccp", 33, 0},
+    {"xtp", 36, 0},      {"ddp", 37, 0},         {"idpr-cmtp", 38, 0},
+    {"ipv6", 41, 0},     {"ipv6-route", 43, 0},  {"ipv6-frag", 44, 0},
+    {"idrp", 45, 0},     {"rsvp", 46, 0},        {"gre", 47, 0},
+    {"esp", 50, 0},      {"ah", 51, 0},          {"ipv6-icmp", 58, 0},
+    {"icmpv6", 58, 0},   {"ipv6-nonxt", 59, 0},  {"ipv6-opts", 60, 0},
+    {"rspf", 73, 0},     {"vmtp", 81, 0},        {"eigrp", 88, 0},
+    {"ospf", 89, 0},     {"ax.25", 93, 0},       {"etherip", 97, 0},
+    {"encap", 98, 0},    {"pim", 103, 0},        {"ipcomp", 108, 0},
+    {"vrrp", 112, 0},    {"l2tp", 115, 0},       {"isis", 124, 0},
+    {"sctp", 132, 0},    {"fc", 133, 0},         {"mobility-header", 135, 0},
+    {"udplite", 136, 0}, {"mpls-in-ip", 137, 0}, {"manet", 138, 0},
+    {"hip", 139, 0},     {"shim6", 140, 0},      {"wesp", 141, 0},
+    {"rohc", 142, 0},    {NULL, 0, 0},
 };
 
 const ipf_name_t ipf_icmp_types[] = {
@@ -221,7 +235,8 @@ static const service_t services[] = {
 
 static bool same(const char *name, const char *text, size_t length)
 {
-    return strlen(name) == length && memcmp(name, text, length) == 0;
+    return length > 0 && *name == *text && strlen(name) == length &&
+           memcmp(name, text, length) == 0;
 }
 
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length)

@@ -272,8 +272,7 @@ static void dump_state(void *arg, const fr_state_view_t *view)
                  "\t%s: IN pkts %" PRIu64 " bytes %" PRIu64 " OUT pkts %" PRIu64 " bytes %" PRIu64,
                  sides[i], view->packets[i][0], view->bytes[i][0], view->packets[i][1],
                  view->bytes[i][1]);
-    ipf_put(&o, "\ttag %u pass %#x = ", view->tag == FR_NOLOGTAG ? 0 : view->tag,
-            view->pass | negated | FR_COPIED);
+    ipf_put(&o, "\ttag %u pass %#x = ", view->tag, view->pass | negated | FR_COPIED);
     put_verdict(&o, view->pass);
     page->line(page->arg, text);
     put_line(page, "\tinterfaces: in X[%s],X[%s] out X[%s],X[%s]", view->ifnames[0][0],

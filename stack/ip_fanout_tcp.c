@@ -241,6 +241,28 @@ static void accept_rst_in_window(const ip_stack_t *ips, const segment_t *seg, st
         pcb->rcv_nxt = seg->seq;
 }
 
+/* Linux: data for who has ended both directions ends the connection (RFC 1122 section 4.2.2.13;
+ * tcp_rcv_state_process()).
+ * => Returns whether the segment is dealt with. */
+static bool reset_on_data(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    size_t header = (size_t)(seg->iph->iph_payload[12] >> 4) * 4;
+    sonode_t *so = so_of_pcb(pcb);
+    if (!ips->ips_build->ib_linux_sockets ||
+        (pcb->state != FIN_WAIT_1 && pcb->state != FIN_WAIT_2) ||
+        (so != NULL && !so->so_cantrcvmore) || seg->iph->iph_payload_length == header ||
+        !in_window(seg, pcb) || (seg->flags & (TCP_SYN | TCP_RST)) != 0)
+        return false;
+    found(ips, mp, seg, tcp_state_name(pcb->state), "data, and nobody reads: it ends with a RST");
+    tcp_xmit_listeners_reset(ips, mp, seg->iph);
+    if (so != NULL)
+        so_detach(so);
+    tcp_abandon(pcb, 0);
+    if (so != NULL)
+        so_fail(so, ECONNRESET);
+    return true;
+}
+
 /* The connection's socket, if it is still there. */
 static sonode_t *socket_of(const ip_stack_t *ips, const segment_t *seg)
 {
@@ -284,9 +306,13 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
         return;
     if (!opening && refuse_synchronized(ips, mp, seg, pcb))
         return;
+    if (!opening && reset_on_data(ips, mp, seg, pcb))
+        return;
     if (!opening && socket_of(ips, seg) != NULL)
         tcp_unfuse(socket_of(ips, seg), "a segment came through IP");
     accept_rst_in_window(ips, seg, pcb);
+    if (!opening && (seg->flags & TCP_ACK) != 0 && so_of_pcb(pcb) != NULL)
+        so_of_pcb(pcb)->so_client_errno = 0; /* something has got through */
     found(ips, mp, seg, tcp_state_name(pcb->state), fate_of_rst(seg, pcb));
     deliver(ips, mp, seg, pcb);
     ack_at_once(ips, seg);

@@ -318,6 +318,9 @@ void tcp_fuse_received(struct sonode *so, size_t n);
 
 typedef enum so_type { SO_TCP, SO_UDP, SO_ICMP } so_type_t;
 
+/* What connect() has been told of a stream (Linux: socket_state). */
+typedef enum so_ss { SO_UNCONNECTED, SO_CONNECTING, SO_CONNECTED, SO_DISCONNECTING } so_ss_t;
+
 /* A datagram that waits to be received. */
 typedef struct dgram {
     struct dgram *dg_next;
@@ -340,6 +343,7 @@ struct sonode {
     bool so_cantrcvmore;              /* SS_CANTRCVMORE: the stream ends after what is buffered */
     bool so_open;                     /* it is, or was, a connection */
     bool so_told;                     /* the end of its connect was reported */
+    so_ss_t so_ss;                    /* Linux only */
     bool so_fin;                      /* the peer's FIN has come */
     int so_error;                     /* pending: reported once */
     int so_connect_errno;             /* the errno of a failed connect */
@@ -349,7 +353,10 @@ struct sonode {
     int64_t so_options[SO_OPT_COUNT];
     uint64_t so_changes;
     size_t so_rcvreserve; /* of lwIP's receive window, what SO_OPT_RCVBUF keeps from the peer */
-    int so_client_errno;  /* tcp_client_errno: what a connect fails with when it gives up */
+    /* tcp_client_errno: what a connect fails with when it gives up; Linux: sk_err_soft, and of an
+     * open connection, too */
+    int so_client_errno;
+    bool so_errqueue; /* Linux: poll has an error, which only MSG_ERRQUEUE would take */
     uint8_t *so_rcvbuf;
     size_t so_rcvfirst, so_rcvlen, so_rcvsize; /* what is buffered begins at so_rcvfirst */
 
@@ -390,6 +397,9 @@ sonode_t *so_create(ip_stack_t *ips);
 void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
 void so_unset_local(sonode_t *so);
 
+/* Makes it a listener, or none any more. */
+void so_set_listener(sonode_t *so, bool is);
+
 /* so_option.c: as a new socket has them; what they do to its endpoint; before that ends, what
  * SO_OPT_RCVBUF kept is lwIP's again. */
 void so_options_init(sonode_t *so);
@@ -423,7 +433,7 @@ uint8_t *so_reserve(sonode_t *so, size_t length);
 bool so_append(sonode_t *so, const void *data, size_t length);
 
 /* Queues a datagram of `length` bytes to be received; the caller fills in its bytes.
- * => Returns NULL if the queue is full or there is no memory: then it is lost. */
+ * => Returns NULL if the queue is full, or there is no memory, which is told: then it is lost. */
 dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length);
 void so_drop_dgram(sonode_t *so);
 void so_dgram_free(sonode_t *so);
@@ -441,9 +451,28 @@ void so_free(sonode_t *so);
 /* Ends a connect in progress without sending a packet. */
 void so_abandon_connect(sonode_t *so, int error);
 
-/* so_connect.c: gives a connect up without a packet; the socket is as it was before, and has an
- * error pending. */
-void so_stop_connect(sonode_t *so, int error);
+/* so_connect.c: a stream without an endpoint is as it was before its connect. */
+void so_reset(sonode_t *so);
+
+/* so_linux.c, each for a stream on Linux: the state of its endpoint; whether a port that bind() did
+ * not give it is free again, since it has closed; why a call that sends, or one that finds nothing
+ * to receive, returns (0: it can send; it is the end); why connect() and listen() are refused, or
+ * 0. */
+enum tcp_state so_linux_state(const sonode_t *so);
+bool so_linux_is_closed(const sonode_t *so);
+bool so_linux_port_is_free(const sonode_t *so);
+int so_linux_send_error(sonode_t *so);
+int so_linux_recv_error(sonode_t *so);
+int so_linux_connect_refusal(const sonode_t *so);
+int so_linux_listen_refusal(const sonode_t *so);
+
+/* Takes the pending error; unlike so_take_error() not what is only remembered. */
+static inline int so_take_pending(sonode_t *so)
+{
+    int error = so->so_error;
+    so->so_error = 0;
+    return error;
+}
 
 /* so_listen.c: it is no listener any more, but bound; who waits to be accepted is reset. */
 void so_stop_listening(sonode_t *so);

@@ -34,9 +34,10 @@ static bool is_closer(const sonode_t *a, const sonode_t *b)
 sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local)
 {
     sonode_t *best = NULL;
-    for (sonode_t *so = so_on_port(ips, local->ie_port); so != NULL; so = so->so_port_next) {
-        if (so->so_listener && so->so_local.ie_port == local->ie_port &&
-            so_accepts_address(so, &local->ie_addr) && (best == NULL || is_closer(so, best)))
+    for (sonode_t *so = so_on_port(ips, local->ie_port); so != NULL && so->so_listener;
+         so = so->so_port_next) {
+        if (so->so_local.ie_port == local->ie_port && so_accepts_address(so, &local->ie_addr) &&
+            (best == NULL || is_closer(so, best)))
             best = so;
     }
     return best;

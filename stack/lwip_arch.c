@@ -27,14 +27,22 @@ void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char 
     panic_arg = arg;
 }
 
+/* lwIP goes on without the block, and without a word: it sends nothing now, or drops a segment. */
+static void *told(void *block)
+{
+    if (block == NULL)
+        ip_emit(stack_entered(), &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+    return block;
+}
+
 void *lwip_malloc(size_t size)
 {
-    return memory_alloc(stack_entered()->ips_memory, size);
+    return told(memory_alloc(stack_entered()->ips_memory, size));
 }
 
 void *lwip_calloc(size_t count, size_t size)
 {
-    return memory_zalloc(stack_entered()->ips_memory, count * size);
+    return told(memory_zalloc(stack_entered()->ips_memory, count * size));
 }
 
 void lwip_free(void *block)

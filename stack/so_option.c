@@ -73,7 +73,8 @@ void so_give_window_back(sonode_t *so)
 
 int so_set_option(sonode_t *so, so_option_t option, int64_t value)
 {
-    bool bound = so->so_port_link != NULL;
+    bool is_free = so->so_stack->ips_build->ib_linux_sockets && so_linux_port_is_free(so);
+    bool bound = so->so_port_link != NULL && !is_free;
     if (option >= SO_OPT_COUNT || value < ranges[option].least || value > ranges[option].most)
         return EINVAL;
     if (option == SO_OPT_V6ONLY && (bound || so->so_family != AF_INET6))

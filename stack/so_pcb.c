@@ -48,10 +48,11 @@ void so_free(sonode_t *so)
 
 /* What an application sees when lwIP drops its endpoint; 0 for an end that is none of its
  * business (solaris-facts: RST by state). */
-static int error_by_cause(const ip_stack_t *ips, err_t err)
+static int error_by_cause(const sonode_t *so, err_t err)
 {
+    const ip_stack_t *ips = so->so_stack;
     if (ips->ips_in_tick)
-        return ETIMEDOUT;
+        return so->so_client_errno != 0 ? so->so_client_errno : ETIMEDOUT;
     if (err == ERR_CLSD || ips->ips_fanout_state == CLOSING || ips->ips_fanout_state == LAST_ACK)
         return 0;
     if (ips->ips_fanout_state == CLOSE_WAIT && ips->ips_build->ib_linux_sockets)
@@ -74,7 +75,7 @@ static void on_error(void *arg, err_t err)
         so_connect_done(so, ips->ips_in_tick ? ETIMEDOUT : ECONNREFUSED);
         return;
     }
-    int error = error_by_cause(ips, err);
+    int error = error_by_cause(so, err);
     if (so->so_acceptor != NULL && !ips->ips_build->ib_linux_sockets) {
         /* Nobody has it yet: the listener forgets it, as Solaris takes back its T_CONN_IND. */
         so_free(so);

@@ -113,6 +113,12 @@ function box:endpoints() end
 ---@return lo0sim.errno? err EADDRINUSE or EADDRNOTAVAIL
 function box:udp(port, address) end
 
+---A socket that is neither bound nor connected.
+---@param kind string "tcp" or "udp"
+---@param family? string "inet", if it is not given, or "inet6"
+---@return lo0sim.sock|lo0sim.udp socket
+function box:socket(kind, family) end
+
 ---@class lo0sim.ping_options
 ---@field size? integer bytes of data (56)
 ---@field timeout? integer seconds (20)
@@ -133,6 +139,17 @@ function box:ping(address, options) end
 ---@param options? lo0sim.remote_options
 ---@return lo0sim.remote
 function box:remote(address, options) end
+
+---@class lo0sim.command
+---@field [integer] string the program and its arguments
+---@field stdin? string what it reads
+---@field env? table<string, string> variables beside those of lo0sim
+---@field cwd? string where it runs, from the script's folder
+
+---Starts a real program as a process of the box. Under `lo0sim run --allow-exec` only.
+---@param command lo0sim.command
+---@return lo0sim.program
+function box:exec(command) end
 
 ---Whether established loopback connections are fused, as far as the era fuses them.
 ---@param on boolean
@@ -257,6 +274,20 @@ local process = {}
 ---@return any ... what its function returned
 function process:join() end
 
+---@class lo0sim.program
+local program = {}
+
+---Waits for its end; with a time no longer than that: then nil and EAGAIN.
+---@param seconds? lo0sim.seconds
+---@return integer? code its exit code; 128 and the signal that ended it
+---@return string out what it wrote to standard output, or EAGAIN
+---@return string? err what it wrote to standard error
+function program:wait(seconds) end
+
+---Sends it a signal.
+---@param signal? string "TERM", if it is not given
+function program:kill(signal) end
+
 ---A host on the wire; the filter and the hooks are the box'.
 ---@class lo0sim.remote
 local remote = {}
@@ -307,11 +338,48 @@ function listener:close() end
 ---@class lo0sim.sock
 local sock = {}
 
+---Gives the socket its own end.
+---@param address string "0.0.0.0" and "::" are every address
+---@param port? integer a free one, if it is not given
+---@return boolean? done
+---@return lo0sim.errno? err
+function sock:bind(address, port) end
+
+---Makes it a listener.
+---@param backlog? number 128, if it is not given
+---@return boolean? done
+---@return lo0sim.errno? err
+function sock:listen(backlog) end
+
+---Connects, and waits for the outcome.
+---@param address string
+---@param port integer
+---@param seconds? lo0sim.seconds no longer than this; 0: it does not block
+---@return boolean? done
+---@return lo0sim.errno? err EINPROGRESS, EALREADY, EISCONN, or why it failed
+function sock:connect(address, port, seconds) end
+
+---Takes a connection, if the socket listens.
+---@param seconds? lo0sim.seconds no longer than this
+---@return lo0sim.sock? sock
+---@return lo0sim.errno? err
+function sock:accept(seconds) end
+
+---Takes the pending error (SO_ERROR).
+---@return lo0sim.errno? err nil: there is none
+function sock:error() end
+
+---A connect to AF_UNSPEC.
+---@return boolean? done
+---@return lo0sim.errno? err
+function sock:disconnect() end
+
 ---Waits until all is taken.
 ---@param data string
+---@param seconds? lo0sim.seconds no longer than this
 ---@return integer? bytes
 ---@return lo0sim.errno? err ECONNRESET, ETIMEDOUT, EPIPE
-function sock:send(data) end
+function sock:send(data, seconds) end
 
 ---Waits until something has come.
 ---@param max? integer bytes at most (65536)
@@ -364,7 +432,9 @@ function sock:connected() end
 ---@field linger? integer|false 0: a close is a RST
 ---@field nodelay? boolean
 ---@field rcvbuf? integer
+---@field reuseaddr? boolean
 ---@field sndbuf? integer
+---@field v6only? boolean before the socket is bound
 
 ---Sets options.
 ---@param options lo0sim.set_options
@@ -373,7 +443,7 @@ function sock:connected() end
 function sock:set(options) end
 
 ---An option's value.
----@param name "linger"|"nodelay"|"rcvbuf"|"sndbuf"
+---@param name "linger"|"nodelay"|"rcvbuf"|"reuseaddr"|"sndbuf"|"v6only"
 ---@return integer|boolean|nil value
 ---@return lo0sim.errno? err
 function sock:get(name) end
@@ -411,6 +481,61 @@ function udp:sendto(data, address, port) end
 ---@return string? address the sender's, or the errno's name: EAGAIN when the time is over
 ---@return integer? port the sender's
 function udp:recv(seconds) end
+
+---Gives the socket its own end.
+---@param address string "0.0.0.0" and "::" are every address
+---@param port? integer a free one, if it is not given
+---@return boolean? done
+---@return lo0sim.errno? err
+function udp:bind(address, port) end
+
+---The socket has no peer any more.
+---@return boolean? done
+---@return lo0sim.errno? err
+function udp:disconnect() end
+
+---Ends a direction.
+---@param how? string "write", if it is not given, "read" or "both"
+---@return boolean? done
+---@return lo0sim.errno? err ENOTCONN
+function udp:shutdown(how) end
+
+---Takes the pending error (SO_ERROR).
+---@return lo0sim.errno? err nil: there is none
+function udp:error() end
+
+---What recv would take; it stays there.
+---@param max? number
+---@return string? data
+---@return lo0sim.errno? err EAGAIN
+function udp:peek(max) end
+
+---What is ready, as poll(2) has it.
+---@return string? ready such as "IN OUT"
+---@return lo0sim.errno? err
+function udp:ready() end
+
+---Sets options.
+---@param options table
+---@return boolean? done
+---@return lo0sim.errno? err
+function udp:set(options) end
+
+---An option's value.
+---@param name string
+---@return any value
+---@return lo0sim.errno? err
+function udp:get(name) end
+
+---Its own end.
+---@return string? address
+---@return integer|lo0sim.errno port
+function udp:getsockname() end
+
+---The peer.
+---@return string? address
+---@return integer|lo0sim.errno port
+function udp:getpeername() end
 
 ---The socket's own port.
 ---@return integer? port

@@ -3,6 +3,7 @@
 
 #include "sim/base/must.h"
 
+#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -44,6 +45,19 @@ void wrap_print(FILE *out, const char *text, size_t column, size_t indent, size_
         text += blanks + length;
     }
     fprintf(out, "\n");
+}
+
+void wrap_printf(FILE *out, size_t indent, size_t width, const char *format, ...)
+{
+    char *text;
+    va_list args;
+    va_start(args, format);
+    if (vasprintf(&text, format, args) < 0)
+        must_end();
+    va_end(args);
+    fprintf(out, "%*s", (int)indent, "");
+    wrap_print(out, text, indent, indent, width);
+    free(text);
 }
 
 void wrap_lines(FILE *out, const char *text, size_t indent, size_t hang, size_t width)

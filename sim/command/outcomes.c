@@ -19,7 +19,6 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
-#include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -352,6 +351,9 @@ static void say_rule(const outcome_t *outcome, char *text, size_t size)
 
 #define RULE_ROOM   34 /* a rule with less room beside the outcomes stands below them */
 #define RULE_INDENT 15
+#define PORTS_WIDTH 11
+#define CELLS_MAX   (1 + VARIANTS_MAX + 1)
+#define JOINT       '\001' /* a blank at which no line is broken */
 
 static size_t cell_width(const options_t *options)
 {
@@ -375,20 +377,67 @@ static char *rules_of(const options_t *options, const row_t *row)
     return text;
 }
 
-/* Prints the rules beside the outcomes, or below them where there is no room; without a rule
- * nothing stands below. `cells` are the outcomes, up to where the rules begin. */
-static void print_beside(const char *cells, const char *rules)
+/* Text broken into lines at its words, in a column of the table. A time stays with its unit.
+ * => The caller frees it. */
+static char *broken(const char *text, size_t width)
 {
-    size_t width = terminal_width_or(stdout, UINT_MAX), column = strlen(cells);
-    if (column + RULE_ROOM <= width || column + strlen(rules) <= width) {
-        fputs(cells, stdout);
-        wrap_print(stdout, rules, column, column, width);
-        return;
+    char *joined = must_strdup(text), *lines = NULL;
+    size_t size;
+    for (char *at = joined; (at = strstr(at, " s")) != NULL; at++) {
+        if (at > joined && at[-1] >= '0' && at[-1] <= '9')
+            *at = JOINT;
     }
-    while (column > 0 && cells[column - 1] == ' ')
-        column--;
-    printf("%.*s\n", (int)column, cells);
-    if (strcmp(rules, NO_RULE) != 0) {
+    FILE *out = text_open(&lines, &size);
+    wrap_print(out, joined, 0, 0, width);
+    fclose(out);
+    for (char *at = lines; (at = strchr(at, JOINT)) != NULL; at++)
+        *at = ' ';
+    free(joined);
+    return lines;
+}
+
+/* Prints a row, whose cells are lines each, and frees them. */
+static void print_cells(const options_t *options, char **cells, size_t count)
+{
+    const char *left[CELLS_MAX];
+    for (size_t i = 0; i < count; i++)
+        left[i] = cells[i];
+    for (bool more = true; more;) {
+        size_t at = 0, column = 2; /* of the cursor, and of the cell */
+        more = false;
+        for (size_t i = 0; i < count; i++) {
+            size_t length = strcspn(left[i], "\n");
+            if (length > 0) {
+                printf("%*s%.*s", (int)(column - at), "", (int)length, left[i]);
+                at = column + length;
+            }
+            column += i == 0 ? PORTS_WIDTH + 2 : cell_width(options) + 2;
+            column = at + 2 > column ? at + 2 : column;
+            left[i] += length + (left[i][length] == '\n');
+            more = more || *left[i] != '\0';
+        }
+        putchar('\n');
+    }
+    for (size_t i = 0; i < count; i++)
+        free(cells[i]);
+}
+
+/* The ports, the outcomes in texts[], and the rules: beside them, or below where there is no room;
+ * that there is no rule is not said below. */
+static void print_line(const options_t *options, const char *ports, const char *const *texts,
+                       const char *rules)
+{
+    char *cells[CELLS_MAX];
+    size_t count = 0, width = terminal_width_or(stdout, UINT_MAX);
+    size_t column = 2 + PORTS_WIDTH + 2 + options->count * (cell_width(options) + 2);
+    cells[count++] = broken(ports, PORTS_WIDTH);
+    for (size_t i = 0; i < options->count; i++)
+        cells[count++] = broken(texts[i], options->count > 2 ? cell_width(options) : SIZE_MAX);
+    bool beside = column + RULE_ROOM <= width || column + strlen(rules) <= width;
+    if (beside)
+        cells[count++] = broken(rules, width - column);
+    print_cells(options, cells, count);
+    if (!beside && strcmp(rules, NO_RULE) != 0) {
         printf("%*s", RULE_INDENT, "");
         wrap_print(stdout, rules, RULE_INDENT, RULE_INDENT, width);
     }
@@ -411,72 +460,54 @@ static void print_witness(const options_t *options, size_t client, const row_t *
 
 static void print_rows(const options_t *options, size_t client, const rows_t *rows)
 {
-    char text[64], cells[32 + VARIANTS_MAX * (sizeof(text) + 2)];
+    char ports[40], texts[VARIANTS_MAX][80];
+    const char *said[VARIANTS_MAX];
     for (size_t i = 0; i < rows->count; i++) {
         const row_t *row = &rows->list[i];
-        say_ports(row, text, sizeof(text));
-        int used = snprintf(cells, sizeof(cells), "  %-11s", text);
+        say_ports(row, ports, sizeof(ports));
         for (size_t j = 0; j < options->count; j++) {
-            say_outcome(&row->of[j], outcomes_clients[client].udp, text, sizeof(text));
-            used += snprintf(cells + used, sizeof(cells) - (size_t)used, "  %-*s",
-                             (int)cell_width(options), text);
+            say_outcome(&row->of[j], outcomes_clients[client].udp, texts[j], sizeof(texts[j]));
+            said[j] = texts[j];
         }
-        snprintf(cells + used, sizeof(cells) - (size_t)used, "  ");
         char *rules = rules_of(options, row);
-        print_beside(cells, rules);
+        print_line(options, ports, said, rules);
         free(rules);
         if (options->diff)
             print_witness(options, client, row);
     }
 }
 
-__attribute__((format(printf, 1, 2))) static void print_wrapped(const char *format, ...)
-{
-    char *text;
-    va_list args;
-    va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        must_end();
-    va_end(args);
-    wrap_print(stdout, text, 0, 0, terminal_width_or(stdout, UINT_MAX));
-    free(text);
-}
-
 static void print_head(const options_t *options)
 {
     const column_t *first = &options->columns[0];
     ipf_reply_mode_t mode = first->variant.mode;
+    size_t width = terminal_width_or(stdout, UINT_MAX);
     if (options->count == 1)
-        print_wrapped("%s, era %s, mode %s; somebody listens on every port", first->path,
-                      first->variant.era->name, reply_mode_name(mode));
+        wrap_printf(stdout, 0, width, "%s, era %s, mode %s; somebody listens on every port",
+                    first->path, first->variant.era->name, reply_mode_name(mode));
     else if (options->diff)
-        print_wrapped("from %s to %s, era %s, mode %s; somebody listens on every port",
-                      options->columns[0].path, options->columns[1].path, first->variant.era->name,
-                      reply_mode_name(mode));
+        wrap_printf(stdout, 0, width,
+                    "from %s to %s, era %s, mode %s; somebody listens on every port",
+                    options->columns[0].path, options->columns[1].path, first->variant.era->name,
+                    reply_mode_name(mode));
     else
-        print_wrapped("%s; somebody listens on every port", first->path);
+        wrap_printf(stdout, 0, width, "%s; somebody listens on every port", first->path);
     for (size_t i = 0; i < options->count; i++) {
         const column_t *column = &options->columns[i];
         if (!outcomes_intercepts(column->outcomes) && (i == 0 || options->diff))
-            print_wrapped("%s has no `set intercept_loopback true;`: no rule is asked on loopback "
-                          "(--intercept: as if it had)",
-                          column->path);
+            wrap_printf(stdout, 0, width,
+                        "%s has no `set intercept_loopback true;`: no rule is asked on loopback "
+                        "(--intercept: as if it had)",
+                        column->path);
     }
 }
 
 static void print_columns(const options_t *options)
 {
-    char cells[32 + VARIANTS_MAX * 66];
-    int used = snprintf(cells, sizeof(cells), "  %-11s", "ports");
-    for (size_t i = 0; i < options->count; i++) {
-        const char *name = options->columns[i].name;
-        if (options->diff)
-            name = i == 0 ? "old" : "new";
-        used += snprintf(cells + used, sizeof(cells) - (size_t)used, "  %-*s",
-                         (int)cell_width(options), name);
-    }
-    snprintf(cells + used, sizeof(cells) - (size_t)used, "  ");
-    print_beside(cells, "by");
+    const char *names[VARIANTS_MAX] = {"old", "new"};
+    for (size_t i = 0; i < options->count && !options->diff; i++)
+        names[i] = options->columns[i].name;
+    print_line(options, "ports", names, "by");
 }
 
 /* Clients of one protocol with the same rows are told together. */

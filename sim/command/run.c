@@ -129,6 +129,8 @@ static const option_row_t rows[] = {
     {.group = world_rows, AT(world)},
     {.group = hook_rows, AT(run.script.hooks)},
     {.group = fault_rows, AT(run.script.faults)},
+    FLAG(0, "allow-exec", run.script.allow_exec,
+         "let scripts run programs of this machine in the box: box:exec"),
     FLAG(0, "update", run.update, "write the goldens anew (never where CI=true)"),
     FLAG(0, "check-determinism", check,
          "run everything twice, in other memory layouts, and compare every byte"),
@@ -307,6 +309,7 @@ static int check(const command_line_t *line)
                                .option_count = count,
                                .paths = line->run.paths,
                                .path_count = line->run.path_count,
+                               .programs = line->run.script.allow_exec,
                                .jobs = line->run.jobs};
     int code = determinism_check(&o, stdout, stderr);
     free(options);

@@ -217,17 +217,20 @@ static void say_client(const why_t *why, const struct packet *p)
         return;
     outcome_t outcome = outcomes_at(outcomes, client, p->dport);
     bool silent = outcomes_clients[client].udp && outcome.kind == OUTCOME_HANGS;
-    printf("  a client to %s port %u, where somebody listens: %s", outcomes_clients[client].address,
-           p->dport,
-           silent                         ? "no answer"
-           : outcome.err != 0             ? errno_name(outcome.err)
-           : outcomes_clients[client].udp ? "answered"
-                                          : "connected");
+    char after[40] = "";
     if (!outcomes_clients[client].udp)
-        printf(" after %.3f s", (double)outcome.time_us / 1e6);
-    printf("\n");
+        snprintf(after, sizeof(after), " after %.3f s", (double)outcome.time_us / 1e6);
+    wrap_printf(stdout, 2, terminal_width(stdout),
+                "a client to %s port %u, where somebody listens: %s%s",
+                outcomes_clients[client].address, p->dport,
+                silent                         ? "no answer"
+                : outcome.err != 0             ? errno_name(outcome.err)
+                : outcomes_clients[client].udp ? "answered"
+                                               : "connected",
+                after);
     if (!outcomes_intercepts(outcomes))
-        printf("  the rules have no `set intercept_loopback true;`: on loopback none is asked\n");
+        wrap_printf(stdout, 2, terminal_width(stdout),
+                    "the rules have no `set intercept_loopback true;`: on loopback none is asked");
     outcomes_destroy(outcomes);
 }
 

@@ -95,6 +95,7 @@ typedef enum trace_verb {
     TRACE_VERB_REMOVE_HOOK, /* name */
     TRACE_VERB_BIND,        /* peer: its own end */
     TRACE_VERB_POLL,        /* name: poll, select, ...; on: something was ready */
+    TRACE_VERB_EXEC,        /* name: the command */
     TRACE_VERBS
 } trace_verb_t;
 

@@ -64,8 +64,8 @@ static int put(exec_t *exec, task_t *task, int fd, int lowest, bool exact, bool 
                                       .srcfd = (uint32_t)fd,
                                       .newfd = (uint32_t)number,
                                       .newfd_flags = cloexec ? O_CLOEXEC : 0};
-    int added = ioctl(exec->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
-    if (added >= 0 && added <= STDERR_FILENO)
+    int added = ioctl(task->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+    if (added >= 0 && added < EXEC_FD_LOWEST)
         exec->low = true;
     return added >= 0 ? added : -errno;
 }

@@ -14,6 +14,7 @@
 #define LO0SIM_SIM_EXEC_EXEC_IMPL_H
 
 #include "sim/exec/exec.h"
+#include "sim/exec/seccomp_listener.h"
 
 #include <limits.h>
 #include <linux/seccomp.h>
@@ -28,9 +29,19 @@ typedef enum answer {
     ANSWER_WAIT  /* not yet: asked again when something has happened */
 } answer_t;
 
+/* What was started: the first process of a tree. */
+struct exec_program {
+    struct exec_program *next;
+    seccomp_start_t start;
+    bool ended;
+    int status; /* then: as waitpid() has it */
+    bool quiet; /* nobody has its filter any more */
+};
+
 typedef struct task {
     pid_t tid, pid;
     struct task *next;
+    int listener; /* its program's, once it has called */
     bool held;
     struct seccomp_notif call;
     uint64_t served; /* when it was answered last, in answers: the longest ago is next */
@@ -121,13 +132,12 @@ typedef struct vector {
 
 #define EXEC_BUFFER 65536
 
-typedef struct exec {
+struct exec {
     box_t *box;
-    int listener;
-    pid_t root;
-    bool ended; /* the root has */
-    int status; /* then: as waitpid() has it */
-    bool stuck; /* nothing could happen any more */
+    exec_program_t *programs; /* in the order in which they were started */
+    int processor;            /* on which all run */
+    unsigned patience;        /* how often nobody had come */
+    unsigned waits;           /* how often nothing could happen */
     task_t *tasks;
     file_t *files;
     itimer_t *itimers;
@@ -136,13 +146,26 @@ typedef struct exec {
     bool tree_changed;
     bool gone;    /* a task was gone at the last look */
     bool signals; /* some may be pending */
-    bool low;     /* a descriptor of the box may lie at 0, 1 or 2 */
+    bool low;     /* a descriptor of the box may lie below EXEC_FD_LOWEST */
     int next_timer_id;
     uint64_t answers;
     uint64_t random[2];
     vector_t vector; /* of the call that is looked at; and its bytes */
     uint8_t buffer[EXEC_BUFFER];
-} exec_t;
+};
+
+/* ---- the loop (exec.c) ---- */
+
+/* Takes the calls that have come.
+ * => Returns whether there were any. */
+bool exec_take_calls(exec_t *exec);
+
+/* Answers the call of a held task, if it can be answered now.
+ * => Returns whether it was. */
+bool exec_answer(exec_t *exec, task_t *task);
+
+/* Until a call comes, or for so long, or until a signal comes to us. */
+void exec_poll(exec_t *exec, long ns);
 
 /* ---- memory of a task (exec_memory.c) ---- */
 

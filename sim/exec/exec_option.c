@@ -335,8 +335,5 @@ answer_t call_dup2(exec_t *exec, task_t *task)
     bool cloexec = task->call.data.nr == SYS_dup3 && (args[2] & O_CLOEXEC) != 0;
     if (file_find(exec, task, fd) == NULL || fd == to)
         return ANSWER_PASS;
-    if (to > 2 && to < 500)
-        exec_not_modelled(task, "dup2() of a socket to %d: only 0, 1, 2 and 500 or more are known",
-                          to);
     return answer(task, file_duplicate(exec, task, fd, to, true, cloexec));
 }

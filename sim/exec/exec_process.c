@@ -195,26 +195,26 @@ static const struct {
     {"/etc/gai.conf", ""},
 };
 
-static answer_t give(exec_t *exec, task_t *task, int fd, int flags)
+static answer_t give(task_t *task, int fd, int flags)
 {
     lseek(fd, 0, SEEK_SET);
     struct seccomp_notif_addfd add = {.id = task->call.id,
                                       .srcfd = (uint32_t)fd,
                                       .newfd_flags = (flags & O_CLOEXEC) != 0 ? O_CLOEXEC : 0};
-    int number = ioctl(exec->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+    int number = ioctl(task->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
     int error = errno;
     close(fd);
     return number >= 0 ? answer(task, number) : answer_errno(task, error);
 }
 
-static answer_t give_text(exec_t *exec, task_t *task, const char *text, int flags)
+static answer_t give_text(task_t *task, const char *text, int flags)
 {
     int fd = memfd_create("box", MFD_CLOEXEC);
     if (fd < 0)
         return ANSWER_PASS;
     ssize_t written = write(fd, text, strlen(text));
     (void)written;
-    return give(exec, task, fd, flags);
+    return give(task, fd, flags);
 }
 
 /* Bytes for a program that reads the device: more than anybody takes. */
@@ -227,7 +227,7 @@ static answer_t give_random(exec_t *exec, task_t *task, int flags)
     exec_fill_random(exec, bytes, sizeof(bytes));
     ssize_t written = write(fd, bytes, sizeof(bytes));
     (void)written;
-    return give(exec, task, fd, flags);
+    return give(task, fd, flags);
 }
 
 answer_t call_open(exec_t *exec, task_t *task)
@@ -244,7 +244,7 @@ answer_t call_open(exec_t *exec, task_t *task)
         return ANSWER_PASS;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
         if (strcmp(files[i].path, path) == 0)
-            return give_text(exec, task, files[i].text, flags);
+            return give_text(task, files[i].text, flags);
     }
     return ANSWER_PASS;
 }

@@ -11,15 +11,6 @@
 
 #define PEEK_DEFAULT 65536
 
-/* The open socket at 1.
- * => Returns NULL if it is closed. */
-static sonode_t *check_open(lua_State *L, const char *verb)
-{
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
-    lua_check_runtime(L, verb);
-    return sock->so;
-}
-
 static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
 {
     char text[IP_ADDRESS_TEXT_MAX];
@@ -30,7 +21,7 @@ static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
 
 static int socket_getsockname(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getsockname");
+    sonode_t *so = lua_check_open(L, "getsockname");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     ip_endpoint_t local = so_sockname(so);
@@ -39,7 +30,7 @@ static int socket_getsockname(lua_State *L)
 
 static int socket_getpeername(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getpeername");
+    sonode_t *so = lua_check_open(L, "getpeername");
     ip_endpoint_t remote;
     int error = so != NULL ? so_peername(so, &remote) : EBADF;
     return error == 0 ? push_endpoint(L, &remote) : lua_push_errno(L, error);
@@ -47,7 +38,7 @@ static int socket_getpeername(lua_State *L)
 
 static int socket_connected(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:connected");
+    sonode_t *so = lua_check_open(L, "connected");
     if (so != NULL)
         so_settle(so);
     int error = so != NULL ? so_connect_outcome(so) : EBADF;
@@ -59,7 +50,7 @@ static int socket_connected(lua_State *L)
 
 static int socket_peek(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:peek");
+    sonode_t *so = lua_check_open(L, "peek");
     lua_Integer max = luaL_optinteger(L, 2, PEEK_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= PEEK_DEFAULT, 2, "the most to see is 1 to 65536 bytes");
     if (so == NULL)
@@ -100,7 +91,7 @@ static const char *push_ready(lua_State *L, unsigned ready)
 
 static int socket_ready(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:ready");
+    sonode_t *so = lua_check_open(L, "ready");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     so_settle(so);
@@ -168,15 +159,19 @@ static int box_poll(lua_State *L)
 static const struct {
     const char *name;
     so_option_t option;
-} rows[] = {{"linger", SO_OPT_LINGER},
-            {"nodelay", SO_OPT_NODELAY},
-            {"rcvbuf", SO_OPT_RCVBUF},
-            {"sndbuf", SO_OPT_SNDBUF}};
+} rows[] = {{"linger", SO_OPT_LINGER}, {"nodelay", SO_OPT_NODELAY},
+            {"rcvbuf", SO_OPT_RCVBUF}, {"reuseaddr", SO_OPT_REUSEADDR},
+            {"sndbuf", SO_OPT_SNDBUF}, {"v6only", SO_OPT_V6ONLY}};
+
+static bool is_switch(so_option_t option)
+{
+    return option == SO_OPT_NODELAY || option == SO_OPT_REUSEADDR || option == SO_OPT_V6ONLY;
+}
 
 /* The value at -1: a switch, bytes, or of `linger` 0 or false. */
 static int64_t check_value(lua_State *L, so_option_t option, const char *name)
 {
-    if (option == SO_OPT_NODELAY || (option == SO_OPT_LINGER && lua_isboolean(L, -1))) {
+    if (is_switch(option) || (option == SO_OPT_LINGER && lua_isboolean(L, -1))) {
         if (!lua_isboolean(L, -1) || (option == SO_OPT_LINGER && lua_toboolean(L, -1)))
             luaL_error(L, "sock:set: '%s' is %s", name,
                        option == SO_OPT_LINGER ? "false, or 0: a close is a RST" : "true or false");
@@ -194,30 +189,35 @@ static int64_t check_value(lua_State *L, so_option_t option, const char *name)
 
 static int socket_set(lua_State *L)
 {
-    static const char *const options[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
-    sonode_t *so = check_open(L, "sock:set");
+    static const char *const options[] = {"linger", "nodelay", "rcvbuf", "reuseaddr",
+                                          "sndbuf", "v6only",  NULL};
+    sonode_t *so = lua_check_open(L, "set");
+    int error = 0;
     luaL_checktype(L, 2, LUA_TTABLE);
     sandbox_check_options(L, 2, "sock:set", options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL)
-            so_set_option(so, rows[i].option, check_value(L, rows[i].option, rows[i].name));
+        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL && error == 0)
+            error = so_set_option(so, rows[i].option, check_value(L, rows[i].option, rows[i].name));
         lua_pop(L, 1);
     }
+    if (error != 0)
+        return lua_push_errno(L, error);
     lua_pushboolean(L, true);
     return 1;
 }
 
 static int socket_get(lua_State *L)
 {
-    static const char *const names[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
-    sonode_t *so = check_open(L, "sock:get");
+    static const char *const names[] = {"linger", "nodelay", "rcvbuf", "reuseaddr",
+                                        "sndbuf", "v6only",  NULL};
+    sonode_t *so = lua_check_open(L, "get");
     so_option_t option = rows[luaL_checkoption(L, 2, NULL, names)].option;
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     int64_t value = so_option(so, option);
-    if (option == SO_OPT_NODELAY || value < 0)
+    if (is_switch(option) || value < 0)
         lua_pushboolean(L, value > 0);
     else
         lua_pushinteger(L, value);
@@ -266,7 +266,7 @@ static int box_endpoints(lua_State *L)
 
 static int socket_state(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:state");
+    sonode_t *so = lua_check_open(L, "state");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     lua_pushstring(L, so_state(so));
@@ -291,6 +291,16 @@ void lua_sockopt_open(lua_State *L)
         {"getpeername", socket_getpeername, ""},
         {NULL, NULL, NULL},
     };
+    static const sandbox_verb_t udp_verbs[] = {
+        {"peek", socket_peek, "max?: number"},
+        {"ready", socket_ready, ""},
+        {"set", socket_set, "options: table"},
+        {"get", socket_get, "name: string"},
+        {"getsockname", socket_getsockname, ""},
+        {"getpeername", socket_getpeername, ""},
+        {NULL, NULL, NULL},
+    };
     sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
     sandbox_add_verbs(L, LUA_SOCKET_TYPE, "sock", ':', socket_verbs);
+    sandbox_add_verbs(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);
 }

@@ -126,6 +126,9 @@ static void write_what(const trace_call_t *call, char *what)
         snprintf(what, WORDS_MAX, "fr_make_rst turns %s",
                  call->on ? "any segment" : "SYN and FIN only");
         break;
+    case TRACE_VERB_EXEC:
+        snprintf(what, WORDS_MAX, "exec %.300s", name);
+        break;
     case TRACE_VERB_REMOTE:
         snprintf(what, WORDS_MAX, "remote host %s", name);
         break;

@@ -372,6 +372,49 @@ def unprivileged():
     return [] if done.stdout == "ConnectionRefusedError 111 0.0\n" else [f"unprivileged: {done}"]
 
 
+REFUSED = """test("t", function(box)
+  %s
+end)
+"""
+# options, what the test does, exit code, what is said
+SCRIPTS = [
+    ([], 'box:exec{ "true" }', 2, r"t\.lua:2: box:exec runs .*`lo0sim run --allow-exec` allows it"),
+    (["--allow-exec"], 'box:exec{ "sh", "-c", "wait; read x < /proc/self/fd/0; :" }:wait()', 0, "1 passed"),
+    (["--allow-exec"], f'box:exec{{ "{PYTHON}", "-c", '
+     '"import socket; socket.create_server((\'127.0.0.1\', 7)).accept()" }:wait()', 1,
+     r"(?s)deadlock.*main waits in program:wait at t\.lua:2\n +python3 waits in accept4\(\)"),
+    (["--allow-exec", "--max-wall", "1"], 'box:exec{ "sh", "-c", "while :; do :; done" }:wait()', 3, "--max-wall"),
+    (["--allow-exec", "--fault", "reset after 0 bytes"], 'box:spawn("s", function() box:listen(7):accept() end)\n'
+     f'local _, out = box:exec{{ "{PYTHON}", "-c", [[\nimport socket\n'
+     "try: socket.create_connection(('127.0.0.1', 7)).recv(1)\nexcept OSError as e: print(e.errno)\n]] }:wait()\n"
+     'expect.eq(out, "104\\n")', 0, "1 passed"),
+    (["--allow-exec", "-v"], 'box:exec{ "sh", "-c", "exit 4" }:wait()', 0,
+     r"main +exec sh -c exit 4\n +note +sh ended with 4"),
+    (["--allow-exec", "--check-determinism"], 'local _, out = box:exec{ "sh", "-c", "echo $LC_ALL" }:wait()\n'
+     'box:note("in " .. out:sub(1, -2))', 3, r"(?s)DIFFER.*Programs take from the machine: process numbers"),
+]
+
+
+def scripts():
+    """Programs in scenarios."""
+    wrong = []
+    here = os.path.dirname(os.path.abspath(__file__))
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(os.path.join(here, "programs.lua"), folder)
+        done = subprocess.run([PROGRAM, "run", "--allow-exec", "programs.lua"], cwd=folder, capture_output=True,
+                              text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+        if done.returncode != 0:
+            wrong.append(f"programs.lua: {done.stdout}{done.stderr}")
+        for options, text, code, said in SCRIPTS:
+            with open(os.path.join(folder, "t.lua"), "w", encoding="utf-8") as file:
+                file.write(REFUSED % text)
+            done = subprocess.run([PROGRAM, "run", *options, "t.lua"], cwd=folder, capture_output=True,
+                                  text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+            if done.returncode != code or not re.search(said, done.stdout + done.stderr):
+                wrong.append(f"{text}: exit {done.returncode}, not {code}: {done.stdout}{done.stderr}")
+    return wrong
+
+
 def main():
     probe = subprocess.run([PROGRAM, "exec", "--", "true"], capture_output=True, text=True,
                            check=False)
@@ -392,7 +435,7 @@ def main():
             passed += 1
         else:
             wrong.append(what)
-    for check in (repeated, outside, left, unprivileged):
+    for check in (repeated, outside, left, unprivileged, scripts):
         if ONLY is None or ONLY == check.__name__:
             what = check()
             passed += not what
