@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a browser has not: shared objects, a second process, libpcap. Each refuses in words, so
- * that no option is taken and does nothing.
+ * What a browser has not: shared objects, a second process, files in memory, libpcap. Each refuses
+ * in words, so that no option is taken and does nothing.
  */
 #include "sim/base/lazy.h"
 #include "sim/base/mistake.h"
@@ -9,6 +9,9 @@
 #include "sim/run/determinism.h"
 
 #include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
 
 #define NOT_HERE "is not there in a browser: the lo0sim of the command line has it"
 
@@ -20,6 +23,18 @@ bool lazy_json(void)
 bool lazy_pcap(void)
 {
     return false;
+}
+
+/* All files are in memory here. */
+int memfd_create(const char *name, unsigned flags)
+{
+    char path[] = "/tmp/memory-XXXXXX";
+    (void)name;
+    (void)flags;
+    int fd = mkstemp(path);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
 }
 
 /* ---- shared objects ---- */

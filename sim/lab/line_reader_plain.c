@@ -13,9 +13,11 @@ struct line_reader {
     size_t room;
 };
 
-line_reader_t *line_reader_create(const char *program, line_complete_t *complete)
+line_reader_t *line_reader_create(const char *program, const char *history,
+                                  line_complete_t *complete)
 {
     (void)program;
+    (void)history;
     (void)complete;
     return calloc(1, sizeof(line_reader_t));
 }

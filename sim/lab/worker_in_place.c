@@ -6,6 +6,7 @@
 #include "sim/run/worker.h"
 
 #include "sim/base/must.h"
+#include "sim/base/spool.h"
 #include "sim/base/text.h"
 #include "sim/script/script_file.h"
 
@@ -26,32 +27,28 @@ typedef struct deep_end {
 bool job_slots_init(job_slots_t *slots, unsigned jobs)
 {
     (void)jobs;
-    *slots = (job_slots_t){.read_fd = -1, .write_fd = -1};
-    return true;
+    *slots = (job_slots_t){.read_fd = -1, .write_fd = -1, .spool_fd = spool_file()};
+    return slots->spool_fd >= 0;
 }
 
 void job_slots_fini(job_slots_t *slots)
 {
-    (void)slots;
+    close(slots->spool_fd);
 }
 
+/* What is in *result is the runtime's, and is left to nobody: it goes on to whoever asked. */
 static void abandon(void *arg, const result_t *result)
 {
     deep_end_t *end = arg;
     *end->result = *result;
-    end->result->report = text_copy(result->report != NULL ? result->report : "");
-    end->result->trace = text_copy(result->trace != NULL ? result->trace : "");
-    end->result->output = text_copy(result->output != NULL ? result->output : "");
+    end->result->name = end->result->tags = NULL;
     longjmp(end->out, 1);
 }
 
 /* The result of a test that is not run. */
 static void set_aside(const char *why, result_status_t status, result_t *result)
 {
-    *result = (result_t){.status = status,
-                         .report = text_copy(why),
-                         .trace = text_copy(""),
-                         .output = text_copy("")};
+    *result = (result_t){.status = status, .report = text_copy(why)};
 }
 
 /* => Returns false if it was ended from deep inside: the script is then of no more use. */
@@ -105,29 +102,30 @@ static bool one_test(const char *path, const script_options_t *options, deep_end
     return whole;
 }
 
-static void write_result(int fd, const script_t *script, size_t test, result_t *result)
+static void write_result(const worker_t *worker, const script_t *script, size_t test,
+                         result_t *result)
 {
     free(result->name);
     free(result->tags);
     result->name = text_copy(script_test_name(script, test));
     result->tags = text_copy(script_test_tags(script, test));
     result->line = script_test_line(script, test);
-    if (!result_write(fd, result))
+    if (!result_write(worker->results_fd, worker->spool_fd, result))
         must_end();
     result_fini(result);
 }
 
 /* After a test that was ended from deep inside the file is loaded again: what was in the middle of
  * something is left where it is, and never looked at again. */
-static void run_tests(int fd, const char *path, const script_options_t *options, deep_end_t *end,
-                      script_t *script)
+static void run_tests(const worker_t *worker, const char *path, const script_options_t *options,
+                      deep_end_t *end, script_t *script)
 {
     char error[1024];
     size_t count = script_test_count(script);
     for (size_t i = 0; script != NULL && i < count; i++) {
         result_t result = {0};
         bool whole = one_test(path, options, end, script, i, &result);
-        write_result(fd, script, i, &result);
+        write_result(worker, script, i, &result);
         if (!whole)
             script = script_load(path, options, error, sizeof(error));
     }
@@ -148,7 +146,7 @@ static const char *refused(const script_t *script, const char *path,
     return NULL;
 }
 
-static void run_file(int fd, const char *path, const script_options_t *options)
+static void run_file(const worker_t *worker, const char *path, const script_options_t *options)
 {
     char error[1024], none[] = "";
     deep_end_t *end = must_calloc(1, sizeof(*end)); /* it must outlive whoever is abandoned */
@@ -159,33 +157,30 @@ static void run_file(int fd, const char *path, const script_options_t *options)
     script_t *script = script_load(path, here, error, sizeof(error));
     const char *why = script == NULL ? error : refused(script, path, here);
     if (why == NULL) {
-        run_tests(fd, path, here, end, script);
+        run_tests(worker, path, here, end, script);
         return;
     }
-    result_t result = {.status = RESULT_MISTAKE,
-                       .name = none,
-                       .tags = none,
-                       .report = must_strdup(why),
-                       .trace = none,
-                       .output = none};
-    if (!result_write(fd, &result))
+    result_t result = {
+        .status = RESULT_MISTAKE, .name = none, .tags = none, .report = must_strdup(why)};
+    if (!result_write(worker->results_fd, worker->spool_fd, &result))
         must_end();
     free(result.report);
 }
 
 bool worker_start(worker_t *worker, const char *path, const script_options_t *options,
-                  const job_slots_t *slots, unsigned wall_seconds)
+                  job_slots_t *slots, unsigned wall_seconds)
 {
     char name[] = "/tmp/results-XXXXXX";
-    (void)slots;
     (void)wall_seconds;
     worker->pid = 0;
+    worker->slots = slots;
+    worker->spool_fd = slots->spool_fd;
     worker->results_fd = mkstemp(name);
     worker->wake_fd = open("/dev/null", O_RDONLY); /* its end: the results are all there */
     if (worker->results_fd < 0 || worker->wake_fd < 0)
         return false;
     unlink(name);
-    run_file(worker->results_fd, path, options);
+    run_file(worker, path, options);
     return true;
 }
 
