@@ -364,14 +364,16 @@ class Ladder {
       "aria-selected": String(chosen),
       "aria-posinset": row.step + 1,
       "aria-setsize": this.run.steps.length,
-      "aria-label": spoken(this.run, step),
     });
-    if (step.kind === "again") group.append(drawGap(this.geometry, this.run, y, height));
+    group.append(svg("title", {}, spoken(this.run, step)));
+    const drawn = svg("g", { "aria-hidden": "true" }); // its label says it in a sentence
+    if (step.kind === "again") drawn.append(drawGap(this.geometry, this.run, y, height));
     const width = this.geometry.width;
-    group.append(svg("rect", { class: "band", x: 0, y, width, height }));
-    drawers[step.kind](this.geometry, group, step, y, height);
+    drawn.append(svg("rect", { class: "band", x: 0, y, width, height }));
+    drawers[step.kind](this.geometry, drawn, step, y, height);
     if (row.timed)
-      group.append(svg("text", { class: "time", x: this.geometry.left - 14, y: y + 16 }, step.time));
+      drawn.append(svg("text", { class: "time", x: this.geometry.left - 14, y: y + 16 }, step.time));
+    group.append(drawn);
     return group;
   }
 

@@ -293,7 +293,7 @@ class RunView {
     this.events = new Events(run, this);
     this.player = new Player(this);
     this.packet = html("div", { class: "packet" });
-    this.rules = html("ol", { class: "rules" });
+    this.rules = html("ol", { class: "rules", tabindex: "0", "aria-label": `${run.title}: rules` });
     this.section = this.build();
     for (const part of [this.ladder.box, this.events.list])
       part.addEventListener("keydown", (key) => this.onKey(key));
@@ -313,7 +313,12 @@ class RunView {
     const side = html(
       "div",
       { class: "side" },
-      html("div", { class: "part packet-part" }, html("h3", {}, "Packet"), this.packet),
+      html(
+        "div",
+        { class: "part packet-part", role: "region", tabindex: "0", "aria-label": `${run.title}: packet` },
+        html("h3", {}, "Packet"),
+        this.packet,
+      ),
       this.rulesPart,
       events,
     );
