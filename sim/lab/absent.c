@@ -8,6 +8,7 @@
 #include "sim/command/hook_trial.h"
 #include "sim/run/determinism.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -35,6 +36,16 @@ int memfd_create(const char *name, unsigned flags)
     if (fd >= 0)
         unlink(path);
     return fd;
+}
+
+/* A file's memory is given back when it ends. */
+int fallocate(int fd, int mode, off_t offset, off_t size)
+{
+    (void)fd;
+    (void)mode;
+    (void)offset;
+    (void)size;
+    return -1;
 }
 
 /* ---- shared objects ---- */
