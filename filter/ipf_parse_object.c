@@ -260,7 +260,8 @@ static bool parse_node(ipf_parser_t *p, ip_table_t *table)
 /* "(" ADDRESS { "," ADDRESS } ")", after "pool =" or "hash =". */
 static bool parse_inline(ipf_parser_t *p, object_t *object)
 {
-    ip_table_t *table = ip_table_create(object->address.fra_type == FRI_HASH ? IP_HASH : IP_TREE);
+    ip_table_t *table =
+        ip_table_create(p->memory, object->address.fra_type == FRI_HASH ? IP_HASH : IP_TREE);
     if (table == NULL) {
         p->result = ENOMEM;
         return false;
