@@ -270,6 +270,7 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
 {
     ipf_reading_t reading = {.family = family,
                              .memory = load->ifs->ifs_memory,
+                             .hosts = load->ifs->ifs_hosts,
                              .func = add_rule,
                              .arg = load,
                              .intercept = said,

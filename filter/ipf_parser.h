@@ -41,9 +41,10 @@ typedef struct ipf_parser {
     void *func_arg;
     ipf_intercept_t *intercept;
     ipf_error_t *error;
-    ipf_places_t *places;   /* NULL: nobody asks */
-    int family;             /* of rules that do not say it */
-    memory_t *memory;       /* of pools; NULL: the process' */
+    ipf_places_t *places; /* NULL: nobody asks */
+    int family;           /* of rules that do not say it */
+    memory_t *memory;     /* of pools; NULL: the process' */
+    const struct ipf_hosts *hosts;
     struct ipf_head *heads; /* rules that head a group, the newest first */
     ip_table_t *tables;     /* those that stand in rules, the newest first */
     int result;             /* 0, EINVAL or what func returned */
