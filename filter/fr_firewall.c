@@ -132,7 +132,8 @@ static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass
 {
     frentry_t *before = fin->fin_fr;
     int rule_before = fin->fin_rule;
-    const i6addr_t *address = strstr(call->fr_func, "dst") != NULL ? &fin->fin_dst : &fin->fin_src;
+    const i6addr_t *address =
+        strstr(call->fr_rare->fr_func, "dst") != NULL ? &fin->fin_dst : &fin->fin_src;
     const char *name = call->fr_map != NULL ? ip_map_find(call->fr_map, address, fin->fin_v) : NULL;
     const frgroup_t *group =
         name != NULL ? fr_findgroup(&fin->fin_ifs->ifs_rules, name, false) : NULL;

@@ -173,7 +173,7 @@ static inline uint32_t fr_kept_verdict(const frentry_t *fr, uint32_t pass)
  * rule has one such tag, whether it sets or matches it. */
 static inline bool fr_asks_tag(const frentry_t *fr)
 {
-    return fr->fr_matchtag[0] != '\0' || fr->fr_nattag[0] != '\0';
+    return fr->fr_rare->fr_matchtag[0] != '\0' || fr->fr_rare->fr_nattag[0] != '\0';
 }
 
 /* All that decides over a packet, in fr_check's order. fin_ifs, fin_qpi, fin_m and fin_out are set.

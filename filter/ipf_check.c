@@ -100,7 +100,7 @@ static void remember_head(check_t *check, const frentry_t *fr)
         return;
     }
     *head = (head_t){.next = check->heads,
-                     .fr = *fr,
+                     .fr = *fr, /* but for fr_rare, which nobody asks */
                      .line = check->places.at[IPF_PLACE_HEAD].line,
                      .column = check->places.at[IPF_PLACE_HEAD].column};
     check->heads = head;

@@ -343,11 +343,11 @@ static bool parse_address(ipf_parser_t *p, void *item)
     return refuse_address(p, &token);
 }
 
-static void apply_address(frentry_t *fr, const void *item)
+static void apply_address(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
     const object_t *object = item;
     *(object->source ? &fr->fr_src : &fr->fr_dst) = object->address;
-    memcpy(fr->fr_addrnames[!object->source], object->name, LIFNAMSIZ);
+    memcpy(ipf_rare(p, fr)->fr_addrnames[!object->source], object->name, LIFNAMSIZ);
     if (object->family != 0)
         fr->fr_family = object->family;
 }
@@ -471,8 +471,9 @@ static bool parse_port_item(ipf_parser_t *p, void *item)
     return port->port.frp_cmp == FR_EQUAL || parse_port_number(p, &port->port.frp_top);
 }
 
-static void apply_port(frentry_t *fr, const void *item)
+static void apply_port(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     const port_item_t *port = item;
     *(port->source ? &fr->fr_sport : &fr->fr_dport) = port->port;
 }
@@ -507,7 +508,7 @@ static bool parse_port(ipf_parser_t *p, const ipf_token_t *keyword, bool source)
     if (!parse_range(p, &item.port))
         return false;
     IPF_EACH(p, fr)
-    apply_port(fr, &item);
+    apply_port(p, fr, &item);
     return true;
 }
 

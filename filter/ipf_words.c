@@ -235,7 +235,8 @@ static const service_t services[] = {
 
 static bool same(const char *name, const char *text, size_t length)
 {
-    return strlen(name) == length && memcmp(name, text, length) == 0;
+    return length > 0 && *name == *text && strlen(name) == length &&
+           memcmp(name, text, length) == 0;
 }
 
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length)

@@ -225,7 +225,8 @@ static void put_buckets(const fr_buckets_t *buckets, const page_t *page)
     put_line(page, "State table bucket statistics:");
     put_line(page, "\t%zu in use\t", buckets->used);
     put_line(page, "\t%zu%% hash efficiency", active > 0 ? buckets->used * 100 / active : 0);
-    put_line(page, "\t%2.2f%% bucket usage", (double)buckets->used * 100 / STATE_BUCKETS);
+    put_line(page, "\t%2.2f%% bucket usage",
+             buckets->size > 0 ? (double)buckets->used * 100 / (double)buckets->size : 0);
     put_line(page, "\t%zu minimal length", buckets->shortest);
     put_line(page, "\t%zu maximal length", buckets->longest);
     put_line(page, "\t%.3f average length",

@@ -79,9 +79,9 @@ int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const 
 void lua_verbs_open(lua_State *L)
 {
     static void (*const opens[])(lua_State *) = {
-        lua_expect_open,  lua_box_open,     lua_socket_open, lua_dgram_open,
-        lua_host_open,    lua_packets_open, lua_fault_open,  lua_claim_open,
-        lua_sockopt_open, lua_hook_open,    lua_ipf_open,    lua_exec_open,
+        lua_expect_open, lua_box_open,     lua_socket_open, lua_calls_open, lua_dgram_open,
+        lua_host_open,   lua_packets_open, lua_fault_open,  lua_claim_open, lua_sockopt_open,
+        lua_hook_open,   lua_ipf_open,     lua_exec_open,
     };
     for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++)
         opens[i](L);

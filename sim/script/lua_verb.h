@@ -21,6 +21,7 @@
 void lua_verbs_open(lua_State *L);
 
 void lua_box_open(lua_State *L);
+void lua_calls_open(lua_State *L);
 void lua_dgram_open(lua_State *L);
 void lua_exec_open(lua_State *L);
 void lua_expect_open(lua_State *L);

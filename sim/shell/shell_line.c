@@ -100,6 +100,8 @@ static const command_t commands[] = {
     {"sleep", "SECONDS", SHELL_SLEEP, parse_sleep, "let virtual time pass", "sleep 0.5", ""},
     {"trace", "on|off", SHELL_TRACE, parse_switch, "show every station of every packet", "trace on",
      ""},
+    {"ladder", "", SHELL_LADDER, parse_nothing, "draw what the last line did, as a diagram",
+     "ladder", "The way of each packet of the last line that sent one.\n"},
     {"help", "[COMMAND]", SHELL_HELP, parse_help, "this list, or more on a command", "help ipf",
      ""},
     {"history", "", SHELL_HISTORY, parse_nothing, "what was typed", "history", ""},

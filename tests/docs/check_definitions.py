@@ -97,7 +97,7 @@ def strings(expression, where):
 
 options = {re.sub(r".*:", "", verb) + "_options": re.findall(r'"(\w+)"', names)
            for names, verb in re.findall(
-               r'options\[\] = \{([^}]*), NULL\};'
+               r'options\[\] = \{([^}]*),\s+NULL\};'
                r'(?:(?!options\[\] =).)*?sandbox_check_options\(L, \d, "([^"]+)"',
                EVERYTHING, re.S)}
 differ("options", [name for name in fields if name.endswith("_options")], options)
