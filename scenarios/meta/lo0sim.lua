@@ -71,7 +71,7 @@ function box:settle() end
 function box:spawn(name, fn) end
 
 ---A listener on a port.
----@param port integer
+---@param port integer|string
 ---@param address? string every address, if it is not given
 ---@param options? lo0sim.listen_options
 ---@return lo0sim.listener? listener
@@ -83,7 +83,7 @@ function box:listen(port, address, options) end
 
 ---Connects, and waits until it is known what became of it.
 ---@param address string of IPv4 or IPv6, or "localhost"
----@param port integer
+---@param port integer|string
 ---@param options? lo0sim.connect_options
 ---@return lo0sim.sock? sock
 ---@return lo0sim.errno? err ECONNREFUSED, ETIMEDOUT, ENETUNREACH
@@ -91,7 +91,7 @@ function box:connect(address, port, options) end
 
 ---@class lo0sim.connect_options
 ---@field address? string the socket's own
----@field port? integer the socket's own
+---@field port? integer|string the socket's own
 ---@field timeout? number seconds
 ---@field wait? boolean false: it does not wait
 
@@ -107,7 +107,7 @@ function box:poll(sockets, seconds) end
 function box:endpoints() end
 
 ---A UDP socket.
----@param port? integer a free one, if it is not given
+---@param port? integer|string a free one, if it is not given
 ---@param address? string every address, if it is not given
 ---@return lo0sim.udp? udp
 ---@return lo0sim.errno? err EADDRINUSE or EADDRNOTAVAIL
@@ -313,14 +313,14 @@ local remote = {}
 
 ---As box:connect.
 ---@param address string
----@param port integer
+---@param port integer|string
 ---@param options? lo0sim.connect_options
 ---@return lo0sim.sock? sock
 ---@return lo0sim.errno? err
 function remote:connect(address, port, options) end
 
 ---As box:listen.
----@param port integer
+---@param port integer|string
 ---@param address? string
 ---@param options? lo0sim.listen_options
 ---@return lo0sim.listener? listener
@@ -328,7 +328,7 @@ function remote:connect(address, port, options) end
 function remote:listen(port, address, options) end
 
 ---As box:udp.
----@param port? integer
+---@param port? integer|string
 ---@param address? string
 ---@return lo0sim.udp? udp
 ---@return lo0sim.errno? err
@@ -482,7 +482,7 @@ local udp = {}
 
 ---Gives the socket its peer; it learns of ICMP errors then.
 ---@param address string
----@param port integer
+---@param port integer|string
 ---@return boolean? done
 ---@return lo0sim.errno? err
 function udp:connect(address, port) end
@@ -496,7 +496,7 @@ function udp:send(data) end
 ---Sends a datagram to an address.
 ---@param data string
 ---@param address string
----@param port integer
+---@param port integer|string
 ---@return integer? bytes
 ---@return lo0sim.errno? err
 function udp:sendto(data, address, port) end

@@ -132,6 +132,7 @@ const command_t command_check = {
     .name = "check",
     .what = "look for mistakes in rules files",
     .run = run,
+    .knows_machine = true,
     .synopsis = "[OPTION...] RULES...",
     .text = "Reads rules files, - for standard input, and prints all that is wrong with them, on "
             "standard output: FILE:LINE:COLUMN: error: or warning:, and below it the line. A "

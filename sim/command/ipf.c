@@ -118,6 +118,7 @@ const command_t command_ipf = {
     .name = "ipf",
     .what = "read a rules file, print its rules",
     .run = run_command,
+    .knows_machine = true,
     .synopsis = "[OPTION...] -f FILE...",
     .text = "Reads rules files, - for standard input, and says what is wrong with them. With -v it "
             "prints each rule as IP Filter writes it; \"(!)\" marks an interface that is not "

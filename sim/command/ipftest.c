@@ -365,6 +365,7 @@ const command_t command_ipftest = {
     .name = "ipftest",
     .what = "judge packets by rules",
     .run = run_command,
+    .knows_machine = true,
     .synopsis = "[OPTION...] -r RULES -i PACKETS",
     .text = "Judges packets one after the other and prints a verdict for each: pass, block, block "
             "return-rst, nomatch, bad-packet and so on. Either file can be - for standard input. "

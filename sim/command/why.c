@@ -332,6 +332,7 @@ const command_t command_why = {
     .name = "why",
     .what = "why rules let a packet through, or do not",
     .run = run,
+    .knows_machine = true,
     .synopsis = "[OPTION...] -f RULES PACKET...",
     .text =
         "Says of a packet which rules are asked, in order, which match and which do not, and "

@@ -3,6 +3,8 @@
  * The verbs of sockets and listeners.
  */
 #include "sim/script/lua_socket.h"
+
+#include "filter/ipf_words.h"
 #include "sim/base/errno_name.h"
 
 #include <assert.h>
@@ -95,16 +97,13 @@ typedef struct connect_options {
 
 static connect_options_t check_connect_options(lua_State *L)
 {
-    static const char *const options[] = {"address", "port", "timeout", "wait", NULL};
     connect_options_t said = {.wait = true};
     if (lua_isnoneornil(L, 4))
         return said;
-    luaL_checktype(L, 4, LUA_TTABLE);
-    sandbox_check_options(L, 4, "box:connect", options);
     if (lua_getfield(L, 4, "address") != LUA_TNIL)
         said.local.ie_addr = lua_check_address(L, -1);
     if (lua_getfield(L, 4, "port") != LUA_TNIL)
-        said.local.ie_port = lua_check_port(L, -1);
+        said.local.ie_port = lua_check_port(L, -1, IPF_SERVICE_TCP);
     said.has_timeout = lua_getfield(L, 4, "timeout") != LUA_TNIL;
     if (said.has_timeout)
         said.timeout_us = lua_check_seconds(L, -1);
@@ -120,7 +119,7 @@ static int host_connect(lua_State *L)
     ip_stack_t *ips = lua_check_host(L, "connect");
     runtime_t *rt = runtime_of(L);
     in6_addr_t address = lua_check_address(L, 2);
-    uint16_t port = lua_check_port(L, 3);
+    uint16_t port = lua_check_port(L, 3, IPF_SERVICE_TCP);
     sonode_t *so;
     connect_options_t options = check_connect_options(L);
     if (options.wait)
@@ -144,11 +143,8 @@ static int host_connect(lua_State *L)
 
 static int check_backlog(lua_State *L)
 {
-    static const char *const options[] = {"backlog", NULL};
     if (lua_isnoneornil(L, 4))
         return BACKLOG;
-    luaL_checktype(L, 4, LUA_TTABLE);
-    sandbox_check_options(L, 4, "box:listen", options);
     if (lua_getfield(L, 4, "backlog") == LUA_TNIL)
         return BACKLOG;
     lua_Integer backlog = luaL_checkinteger(L, -1);
@@ -161,7 +157,7 @@ static int host_listen(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "listen");
     runtime_t *rt = runtime_of(L);
-    uint16_t port = lua_check_port(L, 2);
+    uint16_t port = lua_check_port(L, 2, IPF_SERVICE_TCP);
     in6_addr_t address = in6addr_any;
     sonode_t *so;
     if (!lua_isnoneornil(L, 3))
@@ -343,7 +339,10 @@ static int socket_recv(lua_State *L)
     lua_check_runtime(L, "sock:recv");
     process_check_wait(L, "sock:recv");
     lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
-    luaL_argcheck(L, max >= 1 && max <= RECV_DEFAULT, 2, "the most to take is 1 to 65536 bytes");
+    luaL_argcheck(
+        L, max >= 1 && max <= RECV_DEFAULT, 2,
+        "the first is how many bytes to take, 1 to 65536; sock:recv(65536, 0) looks without "
+        "waiting");
     lua_settop(L, 3);
     lua_socket_check_until(L, 3, sock);
     if (lua_isnil(L, 3)) {
@@ -422,8 +421,9 @@ void lua_socket_open(lua_State *L)
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t host_verbs[] = {
-        {"listen", host_listen, "port: port, address?: string, options?: table"},
-        {"connect", host_connect, "address: string, port: port, options?: table"},
+        {"listen", host_listen, "port: port, address?: string, options?: {backlog}"},
+        {"connect", host_connect,
+         "address: string, port: port, options?: {address port timeout wait}"},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t listener_verbs[] = {

@@ -144,7 +144,6 @@ static int poll_k(lua_State *L, int status, lua_KContext context)
 static int box_poll(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:poll");
-    luaL_checktype(L, 2, LUA_TTABLE);
     process_check_wait(L, "box:poll");
     lua_settop(L, 3);
     if (!lua_isnil(L, 3)) {
@@ -229,8 +228,6 @@ static int socket_set(lua_State *L)
 {
     sonode_t *so = lua_check_open(L, "set");
     int error = 0;
-    luaL_checktype(L, 2, LUA_TTABLE);
-    sandbox_check_options(L, 2, "sock:set", options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     for (size_t i = 0; i < ROW_COUNT; i++) {
@@ -321,7 +318,9 @@ void lua_sockopt_open(lua_State *L)
         {"peek", socket_peek, "max?: number"},
         {"ready", socket_ready, ""},
         {"state", socket_state, ""},
-        {"set", socket_set, "options: table"},
+        {"set", socket_set,
+         "options: {linger nodelay rcvbuf sndbuf rcvtimeo sndtimeo keepalive keepidle keepintvl "
+         "keepcnt user_timeout reuseaddr v6only}"},
         {"get", socket_get, "name: string"},
         {"getsockname", socket_getsockname, ""},
         {"getpeername", socket_getpeername, ""},
@@ -330,7 +329,9 @@ void lua_sockopt_open(lua_State *L)
     static const sandbox_verb_t udp_verbs[] = {
         {"peek", socket_peek, "max?: number"},
         {"ready", socket_ready, ""},
-        {"set", socket_set, "options: table"},
+        {"set", socket_set,
+         "options: {linger nodelay rcvbuf sndbuf rcvtimeo sndtimeo keepalive keepidle keepintvl "
+         "keepcnt user_timeout reuseaddr v6only}"},
         {"get", socket_get, "name: string"},
         {"getsockname", socket_getsockname, ""},
         {"getpeername", socket_getpeername, ""},
