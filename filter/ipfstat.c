@@ -255,13 +255,18 @@ static void dump_state(void *arg, const fr_state_view_t *view)
                  "\t%s: IN pkts %" PRIu64 " bytes %" PRIu64 " OUT pkts %" PRIu64 " bytes %" PRIu64,
                  sides[i], view->packets[i][0], view->bytes[i][0], view->packets[i][1],
                  view->bytes[i][1]);
-    ipf_put(&o, "\ttag %u pass %#x = ", view->tag == FR_NOLOGTAG ? 0 : view->tag,
-            view->pass | negated | FR_COPIED);
+    ipf_put(&o, "\ttag %u pass %#x = ", view->tag, view->pass | negated | FR_COPIED);
     put_verdict(&o, view->pass);
     page->line(page->arg, text);
     put_line(page, "\tinterfaces: in X[%s],X[%s] out X[%s],X[%s]", view->ifnames[0][0],
              view->ifnames[0][1], view->ifnames[1][0], view->ifnames[1][1]);
     put_line(page, "\tSync status: not synchronized");
+}
+
+void ipfstat_state_list(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
+{
+    page_t page = {line, arg, 0};
+    fr_state_each(&ifs->ifs_states, now_of(ifs), true, dump_state, &page);
 }
 
 static void dump_table(const ip_table_t *table, const page_t *page)

@@ -393,8 +393,10 @@ static void take(comparison_t *cmp, const compare_run_t *run, const char *mode,
         cmp->code = (int)result->status > cmp->code ? (int)result->status : cmp->code;
     table_t *table = table_of(cmp, result->name);
     table->imagined = table->imagined || never_was(run);
-    read_rows(table, era, mode, result->output);
-    keep_page_run(table, result->output);
+    char *output = spool_text(result->output, SIZE_MAX);
+    read_rows(table, era, mode, output);
+    keep_page_run(table, output);
+    free(output);
     note(cmp, era, mode, result);
 }
 

@@ -398,9 +398,8 @@ static void remove_folder(const char *path)
     struct dirent **names;
     int count = scandir(path, &names, is_file, NULL);
     for (int i = 0; i < count; i++) {
-        char *name = NULL;
-        if (asprintf(&name, "%s/%s", path, names[i]->d_name) >= 0)
-            unlink(name);
+        char *name = must_asprintf("%s/%s", path, names[i]->d_name);
+        unlink(name);
         free(name);
         free(names[i]);
     }

@@ -145,6 +145,15 @@ static void note_failure(report_t *report, const char *path, const result_t *res
     free(name);
 }
 
+static void print_text(FILE *out, const spool_t *text)
+{
+    if (spool_size(text) == 0)
+        return;
+    fputc('\n', out);
+    spool_print(text, out);
+    fputc('\n', out);
+}
+
 /* The runner reports on standard error that a file could not be loaded. */
 static void print_result(report_t *report, const char *path, const result_t *result)
 {
@@ -163,10 +172,9 @@ static void print_result(report_t *report, const char *path, const result_t *res
     print_status(report, result);
     if (result->status != RESULT_SKIPPED)
         print_report(report, result->report);
-    if (report->verbose && !report_is_narrow(report) && result->trace[0] != '\0')
-        fprintf(report->out, "\n%s\n", result->trace);
-    if (result->output[0] != '\0')
-        fprintf(report->out, "\n%s\n", result->output);
+    if (report->verbose && !report_is_narrow(report))
+        print_text(report->out, result->trace);
+    print_text(report->out, result->output);
 }
 
 /* The failures of a long run are far above its end. */

@@ -92,14 +92,10 @@ static void release_signals(const struct sigaction before[SIGNALS])
 
 /* ---- one result ---- */
 
-/* Compares a passed test's timeline with its golden. */
-static void compare_golden(file_golden_t *file, result_t *result)
+/* Makes a test fail whose timeline is not the expected one; NULL: there is none. */
+static void differ_from_golden(const file_golden_t *file, const char *expected, const char *trace,
+                               result_t *result)
 {
-    if (file->golden == NULL || result->status != RESULT_PASSED)
-        return;
-    const char *expected = golden_find(file->golden, result->name);
-    if (expected != NULL && strcmp(expected, result->trace) == 0)
-        return;
     char *text = NULL;
     size_t size;
     free(result->report);
@@ -108,11 +104,23 @@ static void compare_golden(file_golden_t *file, result_t *result)
     if (expected == NULL)
         fprintf(out, "no golden timeline of this test; --update writes it\n");
     else
-        golden_diff(out, expected, result->trace);
+        golden_diff(out, expected, trace);
     fclose(out);
     result->report = visible_text(text);
     free(text);
     result->status = RESULT_FAILED;
+}
+
+/* Compares a passed test's timeline with its golden. */
+static void compare_golden(file_golden_t *file, result_t *result)
+{
+    if (file->golden == NULL || result->status != RESULT_PASSED)
+        return;
+    const char *expected = golden_find(file->golden, result->name);
+    char *trace = spool_text(result->trace, SIZE_MAX);
+    if (expected == NULL || strcmp(expected, trace) != 0)
+        differ_from_golden(file, expected, trace, result);
+    free(trace);
 }
 
 /* Notes how a test ended, for --last-failed. */
@@ -140,13 +148,7 @@ static void take_file(run_t *run, const char *path, result_status_t status, cons
     progress_clear(&run->progress);
     fflush(run->out);
     fprintf(run->err, "%s\n", report);
-    result_t result = {.status = status,
-                       .name = none,
-                       .tags = none,
-                       .report = report,
-                       .trace = none,
-                       .output = none,
-                       .coverage = none};
+    result_t result = {.status = status, .name = none, .tags = none, .report = report};
     take(run, path, &result);
     free(report);
 }
@@ -160,13 +162,18 @@ static void take_result(run_t *run, const char *path, file_golden_t *file, resul
     run->tests++;
     progress_clear(&run->progress);
     compare_golden(file, result);
-    if (run->options->coverage != NULL)
-        rule_coverage_add(run->options->coverage, path, result->name, result->coverage);
+    if (run->options->coverage != NULL) {
+        char *coverage = spool_text(result->coverage, SIZE_MAX);
+        rule_coverage_add(run->options->coverage, path, result->name, coverage);
+        free(coverage);
+    }
     if (run->options->bundle != NULL && is_failure(result->status))
         bundle_write(run->options, path, result);
     take(run, path, result);
     if (file->update != NULL && result->status == RESULT_PASSED)
         golden_write(file->update, result->name, result->trace);
+    spool_forget(result->trace);
+    spool_forget(result->output);
 }
 
 /* ---- goldens of a file ---- */
@@ -423,9 +430,12 @@ static char *repeat_command(const run_options_t *options)
     return command;
 }
 
-static void begin_run(run_t *run)
+/* => Returns false with errno if there can be no run. */
+static bool begin_run(run_t *run)
 {
     const run_options_t *options = run->options;
+    if (!job_slots_init(&run->slots, options->jobs))
+        return false;
     run->repeat = repeat_command(options);
     run->report = (report_t){
         .format = options->format != NULL ? options->format : &report_pretty,
@@ -438,9 +448,8 @@ static void begin_run(run_t *run)
         .repeat = run->repeat,
     };
     progress_init(&run->progress, run->err);
-    if (!job_slots_init(&run->slots, options->jobs))
-        must_end();
     report_begin(&run->report);
+    return true;
 }
 
 static int end_run(run_t *run)
@@ -487,8 +496,11 @@ int run_files(const run_options_t *options, FILE *out, FILE *err)
     run_t run = {.options = options, .out = out, .err = err};
     file_list_t list = {0};
     struct sigaction before[SIGNALS];
+    if (!begin_run(&run)) {
+        fprintf(err, "lo0sim run: no process can be started: %s\n", strerror(errno));
+        return RESULT_CRASHED;
+    }
     catch_signals(before);
-    begin_run(&run);
     list_files(&run, &list);
     if (list.count <= 1 || files_take_many(&run))
         run_all(&run, &list);

@@ -363,24 +363,21 @@ typedef struct page {
     FILE *out;
 } page_t;
 
-static bool describe_source(page_t *page, const test_info_t *test)
+static char *describe_source(const test_info_t *test)
 {
     if (test->line == 0)
-        return asprintf(&page->source, "%s, seed %" PRIu64, test->path, test->seed) >= 0;
-    return asprintf(&page->source, "%s:%d, seed %" PRIu64, test->path, test->line, test->seed) >= 0;
+        return must_asprintf("%s, seed %" PRIu64, test->path, test->seed);
+    return must_asprintf("%s:%d, seed %" PRIu64, test->path, test->line, test->seed);
 }
 
 static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
-    page_t *page = calloc(1, sizeof(*page));
+    page_t *page = must_malloc(sizeof(*page));
     (void)self;
-    if (page == NULL)
-        return NULL;
-    page->out = out;
-    page->run = page_run_create(box);
-    page->title = text_copy(test->name);
-    if (page->run == NULL || !describe_source(page, test))
-        must_end();
+    *page = (page_t){.run = must_have(page_run_create(box)),
+                     .title = text_copy(test->name),
+                     .source = describe_source(test),
+                     .out = out};
     return page;
 }
 
