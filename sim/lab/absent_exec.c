@@ -20,7 +20,7 @@ static int box_exec(lua_State *L)
 void lua_exec_open(lua_State *L)
 {
     static const sandbox_verb_t box_verbs[] = {
-        {"exec", box_exec, "command: table"},
+        {"exec", box_exec, "command: {... stdin env cwd}"},
         {NULL, NULL, NULL},
     };
     sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
