@@ -284,6 +284,25 @@ function box:counters() end
 ---@return string
 function box:ipfstat(options) end
 
+---@class lo0sim.state
+---@field proto string its name, or its number
+---@field src string the initiator's address
+---@field dst string
+---@field sport integer 0 without ports
+---@field dport integer
+---@field verdict "pass"|"block" for all of its packets
+---@field rule string the rule that keeps it
+---@field ttl number seconds that it lives on without a packet
+---@field state string of TCP, both sides' states as ipfstat -t has them, such as "4/4"; else "0/0"
+---@field packets integer from the initiator
+---@field bytes integer
+---@field packets_back integer from the other side
+---@field bytes_back integer
+
+---What `keep state` rules have kept, oldest first.
+---@return lo0sim.state[]
+function box:states() end
+
 ---What ipmon would make of the log.
 ---@param options? string such as "-n"
 ---@return string
