@@ -86,6 +86,7 @@ typedef struct ip_limit {
 
 typedef struct later later_t;
 typedef struct tcp tcp_t;
+typedef struct ip_reass ip_reass_t;
 typedef struct ip_held ip_held_t;
 
 /* The hook events at which packets pass, in ips_events. */
@@ -118,6 +119,8 @@ struct ip_stack {
     ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
     later_t *ips_injects;  /* what net_inject() has queued, and what waits for a neighbour */
+    ip_reass_t *ips_reass; /* datagrams of which some fragments are there */
+    size_t ips_reass_count;
     in6_addr_t ips_sought; /* ip_neighbour.c: who is being asked for, and until when */
     uint64_t ips_sought_until_us;
     void (*ips_not_found)(struct ip_stack *ips, mblk_t *mp, const ip_header_t *iph);
@@ -255,6 +258,11 @@ void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Answers a segment that has no endpoint, if it must be answered: takes `mp`. */
 void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
+
+/* A fragment has come: takes `mp`.
+ * => Returns its datagram, if it is whole now, which the caller owns; else NULL. */
+mblk_t *ip_reass(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
+void ip_reass_flush(ip_stack_t *ips);
 
 /* Nobody answers at the next hop of a packet: takes `mp`. */
 void ip_seek_neighbour(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop);

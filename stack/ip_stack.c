@@ -125,6 +125,7 @@ void ip_stack_stop(ip_stack_t *ips)
     end_endpoints(ips);
     squeue_flush(ips);
     later_flush(&ips->ips_injects);
+    ip_reass_flush(ips);
     ip_held_flush(ips);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_look_again);
