@@ -23,7 +23,8 @@ end
 
 test("a SYN in fragments connects", ALL, function(box)
   local listener = box:listen(22)
-  box:inject{ src = "192.168.1.20", dst = "192.168.1.5", sport = 1000, dport = 22, flags = "S", id = 9, at = "PHYSICAL_IN:before", fragment = 8 }
+  box:inject{ src = "192.168.1.20", dst = "192.168.1.5", sport = 1000, dport = 22, flags = "S", id = 9,
+    at = "PHYSICAL_IN:before", fragment = 8 }
   box:settle()
   expect.eq(box:packets("PHYSICAL_OUT:before")[1].flags, "S.")
   listener:close()
