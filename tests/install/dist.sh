@@ -23,11 +23,12 @@ cmp one/build/dist/*.tar.gz the\ other/build/dist/*.tar.gz
 tar -xf one/build/dist/*.tar.gz
 cd lo0sim-*
 [ -s sources/commit ] && [ -e sources/lua/patched ] && [ -e sources/musl/src/math/pow.c ] && [ -e sources/lwip/COPYING ]
-flags="-I. -isystem sources/include -D_GNU_SOURCE -std=c11"
+flags="-I. -isystem sources/include -isystem sources/lua/src -isystem sim/script/lua -D_GNU_SOURCE -std=c11"
 flags="$flags -DLO0SIM_PCAP_SONAME=\"\" -DLO0SIM_JANSSON_SONAME=\"\" -DLO0SIM_EDIT_SONAME=\"\""
 # shellcheck disable=SC2086 # several words
-$cc $flags -M sim/base/lazy_pcap.c sim/base/lazy_json.c sim/shell/edit.c sim/core/isn.c >needed
-tr ' ' '\n' <needed | grep -E '/(pcap|jansson|jansson_config|histedit|uthash)[^/]*\.h$|/pcap/' | sort -u >theirs
+find filter sim -name '*.c' ! -name main.c ! -path 'sim/lab/*' ! -path 'sim/script/lua/*' \
+  -exec $cc $flags -DLO0SIM_NO_ZLIB -M {} + >needed
+tr ' ' '\n' <needed | grep -E '/(pcap|jansson|jansson_config|histedit|uthash|utlist)[^/]*\.h$|/pcap/' | sort -u >theirs
 [ "$(grep -cE '/(uthash|jansson|jansson_config|histedit|pcap)\.h$' theirs)" -ge 5 ]
 if grep -v '^sources/include/' theirs; then
   echo "these headers are not in the tarball" >&2
