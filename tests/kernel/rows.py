@@ -19,7 +19,12 @@ class ProgramRow:
 OPEN = "a tcp* 0 nb; a bind lo 80; a listen 5; b tcp* 1 nb; b connect lo 80; a accept c"
 WAITING = "a tcp* 0 nb; a bind lo 80; a listen 5; b tcp* 1 nb; b connect lo 80"
 LOSE_FIN = "fw in:drop:tcp:d80:FA"
-LOOK = "poll; state; error; poll"
+
+GROUPS = {"connect": "connect, in all its ways", "bind": "who may have a port",
+          "families": "both families", "listeners": "listeners and their queues",
+          "before accept": "what happens before accept", "data": "data and shutdown",
+          "ends": "how a connection ends", "processes": "a process ends", "datagrams": "datagrams",
+          "firewall": "what a rule does to calls that do not block", "states": "every call in every state"}
 
 # How b comes into each state. Where a FIN has to be lost a rule drops it.
 STATES = {
