@@ -157,8 +157,8 @@ static bool is_left_over(const struct tcp_pcb *list, const sonode_t *so)
 {
     for (const struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
         in6_addr_t local = from_lwip(&pcb->local_ip);
-        if (!may_reuse(pcb, so) && pcb->local_port == so->so_local.ie_port && so_of_pcb(pcb) == NULL &&
-            so_accepts_address(so, &local))
+        if (!may_reuse(pcb, so) && pcb->local_port == so->so_local.ie_port &&
+            so_of_pcb(pcb) == NULL && so_accepts_address(so, &local))
             return true;
     }
     return false;

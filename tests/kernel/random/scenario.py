@@ -89,6 +89,8 @@ class Writer:
             number = rest[1] if rest[0] == "linger" and int(rest[1]) >= 0 else (
                 "true" if rest[1] == "1" and rest[0] != "linger" else "false")
             return self.expect(f"{name}:set{{ {rest[0]} = {number} }}", answer)
+        if verb in ("sockname", "peername"):
+            return self.name(f"{name}:get{verb}()", answer)
         call = f"{name}:{verb.replace('poll', 'ready')}({self.arguments(name, verb, rest)})"
         if verb == "get":
             return f'  {name}:get("{rest[0]}") -- {answer}'
@@ -98,6 +100,14 @@ class Writer:
         if verb == "error":
             return f"  expect.eq({call}, {'nil' if answer == '0' else chr(34) + answer + chr(34)})"
         return self.counted(call, answer) if verb in ("recv", "peek") else self.expect(call, answer)
+
+    def name(self, call, answer):
+        address, _colon, port = answer.split(" [")[0].rpartition(":")
+        if not address:
+            return self.expect(call, answer)
+        if port.isdigit():
+            return f'  expect.eq({{ {call} }}, {{ "{address}", {port} }})'
+        return f'  expect.eq(({call}), "{address}")'
 
     def accept(self, name, child, answer):
         call = f"{name}:accept({self.seconds(name)})"
