@@ -41,14 +41,16 @@ static bool parse_byte(ipf_parser_t *p, void *item)
     return ipf_parse_number(p, "a number", 255, item);
 }
 
-static void apply_tos(frentry_t *fr, const void *item)
+static void apply_tos(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     fr->fr_hastos = true;
     fr->fr_tos = (uint8_t) * (const uint32_t *)item;
 }
 
-static void apply_ttl(frentry_t *fr, const void *item)
+static void apply_ttl(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     fr->fr_hasttl = true;
     fr->fr_ttl = (uint8_t) * (const uint32_t *)item;
 }
@@ -159,8 +161,9 @@ static bool parse_icmp_type(ipf_parser_t *p, void *item)
     return ipf_parse_named(p, "ICMP type", icmp->names, 255, &icmp->number);
 }
 
-static void apply_icmp_type(frentry_t *fr, const void *item)
+static void apply_icmp_type(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     fr->fr_icmp = (uint16_t)(((const icmp_item_t *)item)->number << 8 | (fr->fr_icmp & 0xff));
     fr->fr_icmpm |= 0xff00;
 }
@@ -171,8 +174,9 @@ static bool parse_icmp_code(ipf_parser_t *p, void *item)
     return ipf_parse_named(p, "ICMP code", ipf_icmp_codes, 255, &icmp->number);
 }
 
-static void apply_icmp_code(frentry_t *fr, const void *item)
+static void apply_icmp_code(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     fr->fr_icmp = (uint16_t)((fr->fr_icmp & 0xff00) | ((const icmp_item_t *)item)->number);
     fr->fr_icmpm |= 0xff;
 }

@@ -116,13 +116,13 @@ static bool parse_names(ipf_parser_t *p, const ipf_token_t *keyword, char names[
 }
 
 /* Two of the rules' four names. */
-static bool parse_interfaces(ipf_parser_t *p, const ipf_token_t *keyword, size_t first)
+static bool parse_interfaces(ipf_parser_t *p, const ipf_token_t *keyword, bool via)
 {
     char names[2][LIFNAMSIZ] = {"", ""};
     if (!parse_names(p, keyword, names))
         return false;
     IPF_EACH(p, fr)
-    memcpy(fr->fr_ifnames[first], names, sizeof(names));
+    memcpy(via ? ipf_rare(p, fr)->fr_vianames : fr->fr_ifnames, names, sizeof(names));
     return true;
 }
 
@@ -135,8 +135,9 @@ static bool parse_on_item(ipf_parser_t *p, void *item)
 }
 
 /* If an item is one interface, the second one stays that of the previous item. */
-static void apply_on(frentry_t *fr, const void *item)
+static void apply_on(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     const char(*names)[LIFNAMSIZ] = item;
     memcpy(fr->fr_ifnames[0], names[0], LIFNAMSIZ);
     if (names[1][0] != '\0')
@@ -150,7 +151,7 @@ bool ipf_parse_on(ipf_parser_t *p, const ipf_token_t *keyword)
     ipf_mark(p, IPF_PLACE_ON, &p->token);
     if (ipf_token_is(&p->token, "{"))
         return ipf_parse_list(p, &(ipf_item_t){parse_on_item, apply_on}, names);
-    return parse_interfaces(p, keyword, 0);
+    return parse_interfaces(p, keyword, false);
 }
 
 /* in-via and out-via: the interface of the other direction, whichever of the words is said. */
@@ -159,7 +160,7 @@ bool ipf_parse_via(ipf_parser_t *p, const ipf_token_t *keyword)
     if (ipf_first(p)->fr_ifnames[0][0] == '\0')
         return ipf_fail(p, keyword, "'%.*s' follows 'on' and its interface", (int)keyword->length,
                         keyword->text);
-    return parse_interfaces(p, keyword, 2);
+    return parse_interfaces(p, keyword, true);
 }
 
 /* The family of an address to which packets go is the rule's, if nothing has said it before. It is
@@ -190,12 +191,13 @@ bool ipf_parse_dest(ipf_parser_t *p, const ipf_token_t *keyword)
         return false;
     IPF_EACH(p, fr)
     {
+        frentry_rare_t *rare = ipf_rare(p, fr);
         if (ipf_token_is(keyword, "dup-to"))
-            set_dest(fr, &fr->fr_dif, &dest);
+            set_dest(fr, &rare->fr_dif, &dest);
         else if (ipf_token_is(keyword, "reply-to"))
-            set_dest(fr, &fr->fr_rif, &dest);
+            set_dest(fr, &rare->fr_rif, &dest);
         else
-            set_dest(fr, &fr->fr_tif, &dest);
+            set_dest(fr, &rare->fr_tif, &dest);
     }
     return true;
 }

@@ -142,6 +142,7 @@ bool ipf_parse_with(ipf_parser_t *p, const ipf_token_t *keyword)
 typedef struct state_options {
     uint32_t flags;
     frentry_t fr;
+    char icmphead[FR_GROUPLEN];
 } state_options_t;
 
 static bool parse_age(ipf_parser_t *p, frentry_t *fr)
@@ -206,7 +207,7 @@ static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
         return parse_age(p, &o->fr);
     if (ipf_accept(p, "icmp-head")) {
         ipf_mark(p, IPF_PLACE_ICMP_HEAD, &token);
-        return ipf_parse_name(p, "a group after 'icmp-head'", o->fr.fr_icmphead, FR_GROUPLEN);
+        return ipf_parse_name(p, "a group after 'icmp-head'", o->icmphead, FR_GROUPLEN);
     }
     if (ipf_accept(p, "nolog") || ipf_accept(p, "no-log")) {
         o->fr.fr_nolog = true;
@@ -239,7 +240,7 @@ static bool parse_state(ipf_parser_t *p)
         fr->fr_maxpersrc = o.fr.fr_maxpersrc;
         fr->fr_maxpersrcbits = o.fr.fr_maxpersrcbits;
         memcpy(fr->fr_age, o.fr.fr_age, sizeof(fr->fr_age));
-        memcpy(fr->fr_icmphead, o.fr.fr_icmphead, FR_GROUPLEN);
+        memcpy(ipf_rare(p, fr)->fr_icmphead, o.icmphead, FR_GROUPLEN);
         fr->fr_nolog = o.fr.fr_nolog;
     }
     return true;
@@ -322,7 +323,7 @@ bool ipf_parse_set_tag(ipf_parser_t *p, const ipf_token_t *keyword)
     IPF_EACH(p, fr)
     {
         fr->fr_logtag = tags.log;
-        memcpy(fr->fr_nattag, tags.nat, sizeof(tags.nat));
+        memcpy(ipf_rare(p, fr)->fr_nattag, tags.nat, sizeof(tags.nat));
     }
     return true;
 }
@@ -336,7 +337,7 @@ bool ipf_parse_match_tag(ipf_parser_t *p, const ipf_token_t *keyword)
     IPF_EACH(p, fr)
     {
         fr->fr_matchlogtag = tags.log;
-        memcpy(fr->fr_matchtag, tags.nat, sizeof(tags.nat));
+        memcpy(ipf_rare(p, fr)->fr_matchtag, tags.nat, sizeof(tags.nat));
     }
     return true;
 }

@@ -263,6 +263,12 @@ static void dump_state(void *arg, const fr_state_view_t *view)
     put_line(page, "\tSync status: not synchronized");
 }
 
+void ipfstat_state_list(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
+{
+    page_t page = {line, arg, 0};
+    fr_state_each(&ifs->ifs_states, now_of(ifs), true, dump_state, &page);
+}
+
 static void dump_table(const ip_table_t *table, const page_t *page)
 {
     char *text = ip_table_text(table, false);

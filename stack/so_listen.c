@@ -122,12 +122,13 @@ int so_listen_on(sonode_t *so, int backlog)
         return 0;
     stack_enter(so->so_stack);
     int error = so_bind_any(so);
-    so->so_listener = true;
+    so_set_listener(so, true);
     if (error == 0 && so_is_hindered(so))
         error = EADDRINUSE;
     if (error == 0)
         error = start(so);
-    so->so_listener = error == 0;
+    if (error != 0)
+        so_set_listener(so, false);
     stack_leave(so->so_stack);
     return error;
 }
@@ -143,7 +144,7 @@ void so_stop_listening(sonode_t *so)
             tcp_abort(child_pcb);
     }
     so_detach(so);
-    so->so_listener = false;
+    so_set_listener(so, false);
     if (pcb != NULL)
         tcp_close(pcb);
 }

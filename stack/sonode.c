@@ -22,6 +22,7 @@ sonode_t *so_create(ip_stack_t *ips)
     so->so_stack = ips;
     so->so_family = AF_INET6;
     so_options_init(so);
+    so->so_sndmax = TCP_SND_BUF;
     so->so_last_dgram = &so->so_dgrams;
     so->so_next = ips->ips_sockets;
     so->so_link = &ips->ips_sockets;
@@ -37,16 +38,33 @@ sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port)
     return ips->ips_so_by_port[port % PCB_BUCKETS];
 }
 
+/* Listeners are before all others, which are many on a port with many connections. */
+static void link_port(sonode_t *so)
+{
+    sonode_t **link = &so->so_stack->ips_so_by_port[so->so_local.ie_port % PCB_BUCKETS];
+    while (!so->so_listener && *link != NULL && (*link)->so_listener)
+        link = &(*link)->so_port_next;
+    so->so_port_next = *link;
+    so->so_port_link = link;
+    if (*link != NULL)
+        (*link)->so_port_link = &so->so_port_next;
+    *link = so;
+}
+
 void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port)
 {
-    sonode_t **first = &so->so_stack->ips_so_by_port[port % PCB_BUCKETS];
     assert(so->so_port_link == NULL);
     so->so_local = (ip_endpoint_t){*address, port};
-    so->so_port_next = *first;
-    so->so_port_link = first;
-    if (*first != NULL)
-        (*first)->so_port_link = &so->so_port_next;
-    *first = so;
+    link_port(so);
+}
+
+void so_set_listener(sonode_t *so, bool is)
+{
+    bool linked = so->so_port_link != NULL;
+    so_unset_local(so);
+    so->so_listener = is;
+    if (linked)
+        link_port(so);
 }
 
 void so_unset_local(sonode_t *so)

@@ -160,7 +160,7 @@ typedef struct trace_event {
         } end;
         struct {
             ip_timer_t which;
-            ip_endpoint_t local, remote; /* of the connect; not for IP_TIMER_LWIP */
+            ip_endpoint_t local, remote;
         } timer;
         struct {
             bool is_copy; /* of fused data, for the hooks */

@@ -34,7 +34,7 @@ static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
 /* The passed packets beside the expected ones, line by line; the first pair that differs is marked.
  */
 static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *packets, size_t count,
-                          size_t expected, size_t first)
+                          size_t expected, size_t first, bool more_comes)
 {
     luaL_Buffer b;
     luaL_buffinit(L, &b);
@@ -52,9 +52,18 @@ static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *pac
         else
             luaL_addstring(&b, "nothing more");
     }
+    if (count < expected && more_comes)
+        luaL_addstring(&b, "\n  more is on its way at this instant: box:settle() lets it arrive");
     luaL_pushresult(&b);
     lua_fail(L, "box:expect_packets: the packets at %s differ%s", tap, lua_tostring(L, -1));
     return 0;
+}
+
+/* Whether something happens without time passing. */
+static bool is_busy(const runtime_t *rt)
+{
+    uint64_t at_us;
+    return vclock_next(rt->box->clock, &at_us) && at_us <= box_now(rt->box);
 }
 
 static void parse_pattern(lua_State *L, int i, struct packet_pattern *pattern)
@@ -110,7 +119,7 @@ static int box_expect_packets(lua_State *L)
     if (count > expected && first == SIZE_MAX)
         first = expected;
     if (first != SIZE_MAX)
-        return packets_differ(L, lua_tostring(L, 2), packets, count, expected, first);
+        return packets_differ(L, lua_tostring(L, 2), packets, count, expected, first, is_busy(rt));
     tap_clear(rt->box->taps, tap);
     return 0;
 }

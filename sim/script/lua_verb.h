@@ -51,9 +51,10 @@ runtime_t *lua_check_box(lua_State *L, const char *verb);
  * lua_check_runtime() does. */
 ip_stack_t *lua_check_host(lua_State *L, const char *verb);
 
-/* An address, a port, a time in seconds as scripts write them; anything else is an error. */
+/* An address, a time in seconds as scripts write them, and a port or the name of a service of
+ * `protos` (IPF_SERVICE_TCP, IPF_SERVICE_UDP; 0: of any); anything else is an error. */
 in6_addr_t lua_check_address(lua_State *L, int arg);
-uint16_t lua_check_port(lua_State *L, int arg);
+uint16_t lua_check_port(lua_State *L, int arg, unsigned protos);
 uint64_t lua_check_seconds(lua_State *L, int arg);
 
 /* Raises the error that there is no `what` called as the string at `arg`; `names` ends with NULL.

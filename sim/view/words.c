@@ -267,6 +267,21 @@ const char *words_icmp(ip_icmp_t what)
     return what == IP_ICMP_ECHO_REPLY ? "echo reply" : "port unreachable";
 }
 
+const char *words_timer(const trace_event_t *event)
+{
+    static const char *const words[] = {
+        [IP_TIMER_SYN] = "the SYN again",
+        [IP_TIMER_CONNECT] = "the connect timer has run out",
+        [IP_TIMER_REXMIT] = "no ACK: once more",
+        [IP_TIMER_PROBE] = "the window is closed: a probe",
+        [IP_TIMER_ACK] = "the delayed ACK",
+        [IP_TIMER_KEEPALIVE] = "silent for long: a probe",
+        [IP_TIMER_ABORT] = "no answer for too long: it ends",
+        [IP_TIMER_FIN_WAIT_2] = "no FIN for too long: it ends",
+    };
+    return words[event->timer.which];
+}
+
 const char *words_fusion(const trace_event_t *event)
 {
     if (event->fusion.what == IP_FUSED)

@@ -39,7 +39,7 @@ no stack '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in stack/ prints'
 no filter '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in filter/ prints'
 
 # Every file says under which licence it is.
-for file in stack/*.[ch] filter/*.[ch] sim/main.c sim/*/*.[ch]; do
+for file in stack/*.[ch] filter/*.[ch] filter/*/*.[ch] sim/main.c sim/*/*.[ch]; do
   head -n 1 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || {
     echo "$file: the first line is not its SPDX line"
     fail=1
