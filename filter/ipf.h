@@ -29,8 +29,10 @@ ipf_stack_t *ipf_create_in(memory_t *memory);
 /* Takes the filter off its hooks and frees it. */
 void ipf_destroy(ipf_stack_t *ifs);
 
-/* Ends what packets have made, states, fragments and the log, and looks whether all that counts
- * them is back at nothing. The rules stay.
+/* Ends what packets have made, states, fragments and the log. The rules stay. */
+void ipf_forget(ipf_stack_t *ifs);
+
+/* The same, and looks whether all that counts them is back at nothing.
  * => Returns true if nothing is left; else false, with what is in buffer[size]. */
 bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size);
 
