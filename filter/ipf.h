@@ -61,8 +61,20 @@ typedef enum ipf_intercept {
 int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t *intercept,
              ipf_error_t *error);
 
-/* The same for judging packets only, as ipftest does: also rules that no host can carry out.
- * A rule that asks a table which is not there is left out, and the note says so.
+/* Adds the rules of the text to those that are loaded, as `ipf -f` does: each goes where it
+ * belongs,
+ * `@N` included. What is known of the others stays: hits, states, fragments, the log. A rule that
+ * is there already is left out, and the note says so.
+ * => Returns as ipf_load() does. On an error nothing has changed. */
+int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
+
+/* Removes the rules of the text, as `ipf -r -f` does. States that they have made stay.
+ * => Returns as ipf_load() does; EINVAL, too, if there is no such rule. On an error nothing has
+ *    changed. */
+int ipf_remove(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
+
+/* The same as ipf_load() for judging packets only, as ipftest does: also rules that no host can
+ * carry out. A rule that asks a table which is not there is left out, and the note says so.
  * `family` is that of rules that do not say it: 0, 4 or 6. */
 int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, ipf_error_t *error);
 

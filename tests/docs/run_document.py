@@ -181,6 +181,11 @@ class Document:
             code, output = self.run_in_source([f"{build}/bench/bench_connect", "1", "50"])
             if code != 0 or "bare lwIP = 1" not in output:
                 raise Failure(output)
+        elif command.startswith("script/bench"):
+            code, output = self.run_in_source(["script/bench", "--programs", str(build), "--quick",
+                                               "many", "--picture", str(self.folder / "growth.svg")])
+            if code != 0 or "connections" not in output:
+                raise Failure(output)
         elif command == "build/release/bench/bench_filter":
             code, output = self.run_in_source([f"{build}/bench/bench_filter", "port-lists", "100"])
             if code != 0 or "classifier" not in output:
