@@ -299,6 +299,8 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
                      ipf_intercept_t *said)
 {
     ipf_reading_t reading = {.family = family,
+                             .memory = load->ifs->ifs_memory,
+                             .hosts = load->ifs->ifs_hosts,
                              .func = add_rule,
                              .arg = load,
                              .intercept = said,

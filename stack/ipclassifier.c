@@ -5,8 +5,6 @@
  */
 #include "stack/ip_impl.h"
 
-#include <assert.h>
-
 #define ANON_PORT_COUNT 32768
 
 struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local,
@@ -41,15 +39,6 @@ sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local)
             best = so;
     }
     return best;
-}
-
-const char *tcp_state_name(enum tcp_state state)
-{
-    static const char *const names[] = {"CLOSED",      "LISTEN",     "SYN_SENT",   "SYN_RCVD",
-                                        "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
-                                        "CLOSING",     "LAST_ACK",   "TIME_WAIT"};
-    assert((size_t)state < sizeof(names) / sizeof(names[0]));
-    return names[state];
 }
 
 static bool port_is_used(const ip_stack_t *ips, so_type_t type, uint16_t port)

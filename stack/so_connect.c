@@ -9,8 +9,6 @@
 
 #include <errno.h>
 
-#define RTO_NEVER 0x7fff
-
 static void abort_timeout(void *arg);
 static void syn_timeout(void *arg);
 
@@ -35,9 +33,21 @@ static void syn_timeout(void *arg)
                                .timer = IP_TIMER_SYN});
     so->so_syns++;
     set_syn_timer(so);
+    tcp_window_use(so->so_pcb);
     if (tcp_rexmit_rto_prepare(so->so_pcb) == ERR_OK)
         tcp_rexmit_rto_commit(so->so_pcb);
     stack_leave(ips);
+}
+
+/* 2 jiffies of 250 in a second: TCP_TIMEOUT_MIN. */
+#define LINUX_SOON_US 8000
+
+void so_syn_soon(sonode_t *so)
+{
+    ip_stack_t *ips = so->so_stack;
+    if (so->so_syns == 1 && ips->ips_build->ib_linux_sockets)
+        vclock_set(ips->ips_clock, &so->so_syn_timer, vclock_now(ips->ips_clock) + LINUX_SOON_US,
+                   syn_timeout, so);
 }
 
 static void abort_timeout(void *arg)
@@ -57,10 +67,9 @@ static void abort_timeout(void *arg)
 
 static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
 {
+    (void)pcb;
     (void)error;
-    sonode_t *so = arg;
-    pcb->rto = so->so_rto;
-    so_connect_done(so, 0);
+    so_connect_done(arg, 0);
     return ERR_OK;
 }
 
@@ -71,8 +80,7 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
     ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
     pcb->local_ip = to_lwip(&so->so_local.ie_addr);
     pcb->local_port = so->so_local.ie_port;
-    so->so_rto = pcb->rto;
-    pcb->rto = RTO_NEVER;
+    tcp_window_begin(so);
     err_t err = tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
     if (err == ERR_OK)
         tcp_lists_insert(so->so_stack, pcb);

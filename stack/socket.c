@@ -28,12 +28,12 @@ static int refuse_sending(sonode_t *so)
 
 size_t so_room(const sonode_t *so)
 {
-    size_t room = tcp_sndbuf(so->so_pcb), used = TCP_SND_BUF - room;
+    size_t used = so->so_sndmax - so->so_pcb->snd_buf;
     size_t buffer = (size_t)so->so_options[SO_OPT_SNDBUF];
-    if (buffer >= TCP_SND_BUF)
-        return room;
     return buffer > used ? buffer - used : 0;
 }
+
+#define WRITE_MAX 49152 /* at once */
 
 /* Into lwIP. */
 static int write_out(sonode_t *so, const void *data, size_t chunk, size_t *sent)
@@ -41,16 +41,22 @@ static int write_out(sonode_t *so, const void *data, size_t chunk, size_t *sent)
     ip_stack_t *ips = so->so_stack;
     stack_enter(ips);
     bool is_idle = so->so_pcb->unsent == NULL && so->so_pcb->unacked == NULL;
-    err_t err = tcp_write(so->so_pcb, data, (u16_t)chunk, TCP_WRITE_FLAG_COPY);
-    if (err == ERR_OK) {
-        *sent = chunk;
+    tcp_timer_touch(ips, so->so_pcb);
+    err_t err = ERR_OK;
+    while (*sent < chunk && err == ERR_OK) {
+        size_t n = chunk - *sent < WRITE_MAX ? chunk - *sent : WRITE_MAX;
+        err = tcp_write(so->so_pcb, (const uint8_t *)data + *sent, (u16_t)n, TCP_WRITE_FLAG_COPY);
+        if (err == ERR_OK)
+            *sent += n;
+    }
+    if (*sent > 0) {
+        tcp_ack_data_sent(ips, so->so_pcb);
         tcp_output(so->so_pcb);
-        tcp_timer_touch(ips, so->so_pcb);
     }
     stack_leave(ips);
     if (ip_verdict(ips) != 0)
         return ip_verdict(ips);
-    return err == ERR_OK ? 0 : is_idle ? ENOMEM : EAGAIN;
+    return *sent > 0 ? 0 : is_idle ? ENOMEM : EAGAIN;
 }
 
 int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
@@ -103,8 +109,8 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
         tcp_fuse_received(so, n);
     } else if (so->so_pcb != NULL) {
         stack_enter(so->so_stack);
-        tcp_recved(so->so_pcb, (u16_t)n);
         tcp_timer_touch(so->so_stack, so->so_pcb);
+        so_open_window(so);
         stack_leave(so->so_stack);
     }
     return 0;
@@ -124,6 +130,8 @@ bool so_is_lingering(const sonode_t *so)
 static void end_pcb(sonode_t *so, struct tcp_pcb *pcb, bool reset)
 {
     tcp_timer_touch(so->so_stack, pcb);
+    if (so->so_rcvlen == 0 && pcb->state != SYN_SENT)
+        pcb->rcv_wnd = TCP_WND_MAX(pcb); /* else lwIP believes in data that was not read */
     so_free(so);
     if (!reset)
         tcp_close(pcb);

@@ -22,6 +22,7 @@ sonode_t *so_create(ip_stack_t *ips)
     so->so_stack = ips;
     so->so_family = AF_INET6;
     so_options_init(so);
+    so->so_sndmax = TCP_SND_BUF;
     so->so_last_dgram = &so->so_dgrams;
     so->so_next = ips->ips_sockets;
     so->so_link = &ips->ips_sockets;

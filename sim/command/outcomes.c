@@ -3,6 +3,7 @@
  * lo0sim outcomes: what one's own rules do to one's own clients on loopback, for every port.
  */
 #include "filter/ipf_rule.h"
+#include "filter/ipf_words.h"
 #include "sim/base/errno_name.h"
 #include "sim/base/json_text.h"
 #include "sim/base/mistake.h"
@@ -89,10 +90,24 @@ static bool parse_port(const char **at, unsigned long *port)
     return *port >= 1 && *port < PORTS;
 }
 
-/* N[-N], which `at` goes past. */
+/* The name of a service, which `at` goes past. */
+static bool parse_service(const char **at, port_list_t *ports)
+{
+    uint16_t port;
+    size_t length = strcspn(*at, ",");
+    bool found = ipf_service_port(*at, length, 0, &port);
+    *at += length;
+    if (found)
+        ports->wanted[port] = ports->begins[port] = ports->begins[port + 1] = true;
+    return found;
+}
+
+/* N[-N], or a service, which `at` goes past. */
 static bool parse_range(const char **at, port_list_t *ports)
 {
     unsigned long from, to;
+    if (**at < '0' || **at > '9')
+        return parse_service(at, ports);
     if (!parse_port(at, &from))
         return false;
     to = from;
@@ -116,7 +131,8 @@ static bool set_ports(void *where, const option_given_t *given)
     ports->given = true;
     if (right && *at == '\0')
         return true;
-    command_mistake("outcomes", "--ports takes ports from 1 to 65535, such as 22,80-90, not '%s'",
+    command_mistake("outcomes",
+                    "--ports takes ports from 1 to 65535 and services, such as ssh,80-90, not '%s'",
                     given->text);
     return false;
 }
@@ -148,7 +164,7 @@ static const option_row_t option_rows[] = {
      .words = reply_mode_names},
     {.name = "ports",
      .argument = "PORTS",
-     .help = "these ports only: 22,80-90",
+     .help = "these ports only: ssh,80-90",
      .set = set_ports,
      .offset = offsetof(options_t, ports)},
     {.name = "proto",
@@ -655,6 +671,7 @@ const command_t command_outcomes = {
     .name = "outcomes",
     .what = "what rules do to local clients, for every port",
     .run = run,
+    .knows_machine = true,
     .synopsis = "[OPTION...] RULES...",
     .text =
         "Says for every port, for TCP and UDP over IPv4 and IPv6, to loopback addresses and the "

@@ -52,7 +52,7 @@ static int socket_bind(lua_State *L)
     sonode_t *so = lua_check_open(L, "bind");
     ip_endpoint_t local = {.ie_addr = lua_check_address(L, 2)};
     if (!lua_isnoneornil(L, 3))
-        local.ie_port = lua_check_port(L, 3);
+        local.ie_port = lua_check_port(L, 3, 0);
     int error = so != NULL ? so_bind(so, &local) : EBADF;
     LUA_TRACE_CALL(runtime_of(L), BIND, .peer = so != NULL && error == 0 ? so_local(so) : local,
                    .error = error);
@@ -129,7 +129,7 @@ static bool check_connect_until(lua_State *L)
 static int socket_connect(lua_State *L)
 {
     sonode_t *so = lua_check_open(L, "connect");
-    ip_endpoint_t to = {lua_check_address(L, 2), lua_check_port(L, 3)};
+    ip_endpoint_t to = {lua_check_address(L, 2), lua_check_port(L, 3, 0)};
     lua_settop(L, 4);
     bool waits = check_connect_until(L);
     if (waits)

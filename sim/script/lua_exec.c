@@ -96,27 +96,17 @@ void lua_exec_end(runtime_t *rt)
 
 /* ---- starting ---- */
 
-static const char *const option_names[] = {"stdin", "env", "cwd", NULL};
-
-/* The command's words, and then its options by name. */
+/* => Returns how many words the command has. */
 static size_t check_table(lua_State *L)
 {
     size_t count = (size_t)lua_rawlen(L, 2);
-    lua_newtable(L);
-    lua_pushnil(L);
-    while (lua_next(L, 2) != 0) {
-        if (lua_type(L, -2) == LUA_TSTRING) {
-            lua_pushvalue(L, -2);
-            lua_insert(L, -2);
-            lua_rawset(L, 3);
-        } else if (!lua_isstring(L, -1)) {
+    for (size_t i = 1; i <= count; i++) {
+        lua_rawgeti(L, 2, (lua_Integer)i);
+        if (!lua_isstring(L, -1))
             luaL_error(L, "box:exec: a word of the command is a %s, not a string",
                        luaL_typename(L, -1));
-        } else {
-            lua_pop(L, 1);
-        }
+        lua_pop(L, 1);
     }
-    sandbox_check_options(L, 3, "box:exec", option_names);
     if (count == 0)
         luaL_error(L, "box:exec takes a command: box:exec{ \"curl\", \"http://localhost/\" }");
     return count;
@@ -164,7 +154,7 @@ static bool is_replaced(lua_State *L, int env, const char *ours)
 static const char *const *read_environment(lua_State *L)
 {
     size_t count = 0, room = 0;
-    if (lua_getfield(L, 3, "env") == LUA_TNIL)
+    if (lua_getfield(L, 2, "env") == LUA_TNIL)
         return NULL;
     int env = lua_gettop(L);
     if (!lua_istable(L, env))
@@ -199,7 +189,7 @@ static const char *read_folder(lua_State *L, const runtime_t *rt)
         lua_pushlstring(L, rt->path, (size_t)(slash - rt->path) + 1);
     else
         lua_pushliteral(L, "./");
-    if (lua_getfield(L, 3, "cwd") == LUA_TNIL) {
+    if (lua_getfield(L, 2, "cwd") == LUA_TNIL) {
         lua_pop(L, 1);
         return lua_tostring(L, -1);
     }
@@ -294,7 +284,7 @@ static int box_exec(lua_State *L)
     options.argv = read_command(L, count);
     options.environment = read_environment(L);
     options.folder = read_folder(L, rt);
-    if (lua_getfield(L, 3, "stdin") != LUA_TNIL && lua_type(L, -1) != LUA_TSTRING)
+    if (lua_getfield(L, 2, "stdin") != LUA_TNIL && lua_type(L, -1) != LUA_TSTRING)
         return luaL_error(L, "box:exec: 'stdin' is what the program reads, a string");
     const char *input = lua_tolstring(L, -1, &length);
     LUA_TRACE_CALL(rt, EXEC, .name = push_line(L, options.argv));
@@ -372,7 +362,7 @@ static int program_kill(lua_State *L)
 void lua_exec_open(lua_State *L)
 {
     static const sandbox_verb_t box_verbs[] = {
-        {"exec", box_exec, "command: table"},
+        {"exec", box_exec, "command: {... stdin env cwd}"},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t program_verbs[] = {

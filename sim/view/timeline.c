@@ -399,8 +399,8 @@ static void put_timer(timeline_t *tl, const trace_event_t *event)
         put_ends_of(tl, event, &event->timer.local, &event->timer.remote,
                     "the connect timer has run out");
         break;
-    case IP_TIMER_LWIP:
-        line(tl, event, "timer", "lwIP's timer");
+    default:
+        put_ends_of(tl, event, &event->timer.local, &event->timer.remote, words_timer(event));
     }
 }
 

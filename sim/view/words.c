@@ -138,6 +138,9 @@ static void write_what(const trace_call_t *call, char *what)
     case TRACE_VERB_REMOVE_HOOK:
         snprintf(what, WORDS_MAX, "remove hook %s", name);
         break;
+    case TRACE_VERB_INJECT:
+        snprintf(what, WORDS_MAX, "inject at %s", name);
+        break;
     case TRACE_VERB_BIND:
         snprintf(what, WORDS_MAX, "bind %s", peer);
         break;
@@ -265,6 +268,21 @@ const char *words_route(ip_route_t route)
 const char *words_icmp(ip_icmp_t what)
 {
     return what == IP_ICMP_ECHO_REPLY ? "echo reply" : "port unreachable";
+}
+
+const char *words_timer(const trace_event_t *event)
+{
+    static const char *const words[] = {
+        [IP_TIMER_SYN] = "the SYN again",
+        [IP_TIMER_CONNECT] = "the connect timer has run out",
+        [IP_TIMER_REXMIT] = "no ACK: once more",
+        [IP_TIMER_PROBE] = "the window is closed: a probe",
+        [IP_TIMER_ACK] = "the delayed ACK",
+        [IP_TIMER_KEEPALIVE] = "silent for long: a probe",
+        [IP_TIMER_ABORT] = "no answer for too long: it ends",
+        [IP_TIMER_FIN_WAIT_2] = "no FIN for too long: it ends",
+    };
+    return words[event->timer.which];
 }
 
 const char *words_fusion(const trace_event_t *event)
