@@ -102,10 +102,10 @@ static int box_eventually(lua_State *L)
 
 void lua_claim_open(lua_State *L)
 {
-    static const sandbox_verb_t verbs[] = {
+    static const sandbox_verb_t box_verbs[] = {
         {"always", box_always, "name: string, fn: function"},
         {"eventually", box_eventually, "name: string, fn: function"},
         {NULL, NULL, NULL},
     };
-    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', verbs);
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
 }

@@ -121,9 +121,9 @@ static int box_fault(lua_State *L)
 
 void lua_fault_open(lua_State *L)
 {
-    static const sandbox_verb_t verbs[] = {
+    static const sandbox_verb_t box_verbs[] = {
         {"fault", box_fault, "fault: string|table"},
         {NULL, NULL, NULL},
     };
-    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', verbs);
+    sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
 }
