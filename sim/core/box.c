@@ -96,6 +96,8 @@ box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep)
         free(counted);
     else
         box->counted = counted;
+    if (box != NULL)
+        box->owns_counted = true;
     return box;
 }
 
@@ -127,9 +129,19 @@ void box_destroy(box_t *box)
     box_free_remotes(box);
     taps_destroy(box->taps);
     vclock_destroy(box->clock);
-    counted_memory_t *counted = box->counted;
+    counted_memory_t *counted = box->owns_counted ? box->counted : NULL;
     memory_free(box->memory, box);
     free(counted);
+}
+
+void box_forget(box_t *box)
+{
+    if (box == NULL)
+        return;
+    hook_attachment_end(&box->hooks);
+    trace_forget(box->trace);
+    taps_destroy(box->taps);
+    box_faults_destroy(box->faults);
 }
 
 bool box_drain(box_t *box, char *buffer, size_t size)

@@ -29,6 +29,8 @@ struct trace {
         void *arg;
     } sinks[TRACE_SINKS_MAX];
     size_t sink_count;
+    trace_call_sink_t call_sink;
+    void *call_arg;
     trace_event_t **kept; /* a ring */
     size_t keep;
     ipf_stack_t *ifs;
@@ -60,6 +62,13 @@ void trace_destroy(trace_t *trace)
     if (trace == NULL)
         return;
     trace_attach(trace, NULL, NULL);
+    trace_forget(trace);
+}
+
+void trace_forget(trace_t *trace)
+{
+    if (trace == NULL)
+        return;
     for (size_t i = 0; trace->kept != NULL && i < trace->keep; i++)
         trace_event_free(trace->kept[i]);
     free(trace->kept);
@@ -268,6 +277,8 @@ static void emit(trace_t *trace, trace_event_t *event)
 void trace_call(trace_t *trace, const trace_call_t *call, const uint64_t *began_us)
 {
     trace_event_t event = {.station = TRACE_CALL, .call = *call};
+    if (trace->call_sink != NULL)
+        trace->call_sink(trace->call_arg, call, vclock_now(trace->clock));
     if (!trace_is_watched(trace))
         return;
     assert(call->process != NULL && (began_us == NULL || *began_us <= vclock_now(trace->clock)));
@@ -482,6 +493,12 @@ static void from_filter(void *arg, const ipf_event_t *ipf)
                                     .reason = ipf->reason};
     }
     emit(trace, &event);
+}
+
+void trace_set_call_sink(trace_t *trace, trace_call_sink_t sink, void *arg)
+{
+    trace->call_sink = sink;
+    trace->call_arg = arg;
 }
 
 /* ---- who is listened to ---- */

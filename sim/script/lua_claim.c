@@ -64,14 +64,19 @@ void claims_check(runtime_t *rt, bool at_end)
     }
 }
 
-void claims_free(runtime_t *rt)
+void claims_forget(runtime_t *rt)
 {
     for (size_t i = 0; i < rt->claims.count; i++)
         free(rt->claims.list[i].name);
     free(rt->claims.list);
+    rt->claims = (claims_t){0};
+}
+
+void claims_free(runtime_t *rt)
+{
     if (rt->claims.L != NULL)
         sandbox_thread_release(rt->sandbox, rt->claims.L);
-    rt->claims = (claims_t){0};
+    claims_forget(rt);
 }
 
 static int add_claim(lua_State *L, const char *verb, bool at_end)

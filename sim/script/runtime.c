@@ -8,6 +8,7 @@
 #include "sim/base/must.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
+#include "sim/core/counted_memory.h"
 #include "sim/script/lua_expect.h"
 #include "sim/view/timeline.h"
 
@@ -223,6 +224,19 @@ void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
     exit((int)rt->status);
 }
 
+void runtime_forget(runtime_t *rt)
+{
+    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+        observing_drop(&rt->observing[i]);
+    process_forget_all(rt);
+    claims_forget(rt);
+    box_forget(rt->box);
+    who_destroy(rt->who);
+    free(rt->report);
+    free(rt->notes);
+    ip_stack_on_panic(NULL, NULL);
+}
+
 void runtime_rescue(runtime_t *rt)
 {
     for (size_t i = 0; i < OBSERVERS_MAX; i++)
@@ -304,16 +318,20 @@ static void check_for_leaks(runtime_t *rt)
 static void make_box(runtime_t *rt, const char *mode, const char *era)
 {
     ipf_reply_mode_t reply_mode;
-    rt->box = box_create(rt->options->seed, &rt->options->limits, last_events(rt));
+    const script_options_t *o = rt->options;
+    rt->box = rt->counted != NULL
+                  ? box_create_in(&rt->counted->memory, o->seed, &o->limits, last_events(rt))
+                  : box_create(o->seed, &o->limits, last_events(rt));
     if (rt->box == NULL)
         must_end();
+    if (rt->counted != NULL)
+        rt->box->counted = rt->counted;
     if (rt->taps)
         box_want_taps(rt->box);
     if (last_events(rt) > 0) {
         rt->who = must_have(who_create());
         trace_add_sink(rt->box->trace, who_event, rt->who);
     }
-    const script_options_t *o = rt->options;
     if (o->forced_era != NULL || era != NULL)
         box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));
     if (o->forced_mode != NULL)
@@ -331,6 +349,8 @@ static void attach_hooks(runtime_t *rt)
     const char *why = box_add_faults(rt->box, &rt->options->faults);
     if (why != NULL)
         runtime_fail(rt, RESULT_MISTAKE, why);
+    if (rt->options->begin != NULL)
+        rt->options->begin(rt->options->begin_arg, rt->box);
 }
 
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */

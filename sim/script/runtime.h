@@ -33,6 +33,7 @@ typedef struct runtime {
     int line;         /* the test's line */
     observing_t observing[OBSERVERS_MAX];
     sandbox_t *sandbox;
+    struct counted_memory *counted; /* for the box; NULL: the process' */
     box_t *box;
     who_t *who;           /* who answered, for a failure; NULL: nobody asks yet */
     claims_t claims;      /* what must hold */
@@ -74,6 +75,10 @@ void runtime_note(runtime_t *rt, const char *text);
 /* Ends the test at once, from anywhere. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 
+/* The test was left with longjmp(): frees what lies outside of the box and of Lua, and touches
+ * neither. */
+void runtime_forget(runtime_t *rt);
+
 /* The process crashes: keeps what observers have written so far. */
 void runtime_rescue(runtime_t *rt);
 
@@ -92,5 +97,6 @@ char *runtime_report(const runtime_t *rt, const char *text);
 /* Asks what must hold always, or at the end, and ends the test if it does not (lua_claim.c). */
 void claims_check(runtime_t *rt, bool at_end);
 void claims_free(runtime_t *rt);
+void claims_forget(runtime_t *rt); /* without a look at Lua */
 
 #endif
