@@ -185,7 +185,7 @@ static char *test_word(const explore_line_t *line)
 /* Draws a row's example: a run with its faults. */
 static int show(const explore_line_t *line, const explore_state_t *state)
 {
-    char *argv[2 * SCHEDULE_MAX + 8], text[OUTCOME_EXAMPLE_MAX];
+    char *argv[SCHEDULE_MAX + 8], text[OUTCOME_EXAMPLE_MAX];
     fault_list_t *faults = must_calloc(1, sizeof(*faults));
     int argc = 0, code = 0;
     if (line->show > state->outcomes.count)
@@ -195,6 +195,10 @@ static int show(const explore_line_t *line, const explore_state_t *state)
     argv[argc++] = text_copy("run");
     argv[argc++] = text_copy("--ladder");
     argv[argc++] = must_asprintf("--seed=%" PRIu64, line->seed);
+    if (line->world.era != NULL)
+        argv[argc++] = must_asprintf("--era=%s", line->world.era->name);
+    if (line->world.mode != NULL)
+        argv[argc++] = must_asprintf("--mode=%s", reply_mode_names[*line->world.mode]);
     if (shrink_read(text, faults)) {
         for (size_t i = 0; i < faults->count; i++)
             argv[argc++] = must_asprintf("--fault=%s", faults->list[i].text);
@@ -209,10 +213,21 @@ static int show(const explore_line_t *line, const explore_state_t *state)
     return code;
 }
 
+static void put_world(const explore_line_t *line)
+{
+    if (line->world.era != NULL)
+        printf(" --era %s", line->world.era->name);
+    if (line->world.mode != NULL)
+        printf(" --mode %s", reply_mode_names[*line->world.mode]);
+    if (line->seed != 1)
+        printf(" --seed %" PRIu64, line->seed);
+}
+
 static void put_commands(const explore_line_t *line, const fault_list_t *faults)
 {
     char *test = test_word(line), *word = text_shell_word(test);
     printf("\nTo see it:\n  lo0sim run --ladder");
+    put_world(line);
     for (size_t i = 0; i < faults->count; i++) {
         printf(" --fault ");
         text_put_quoted(stdout, faults->list[i].text);
@@ -244,8 +259,8 @@ static bool put_violation(const explore_line_t *line, trial_t *trial, size_t tes
         printf("  %s\n", faults->list[i].text);
     put_commands(line, faults);
     if (line->save != NULL)
-        saved = replay_write(line->save, trial_script(trial), test, line->explore.trial.path,
-                             faults, outcome->text);
+        saved = replay_write(line->save, trial_script(trial), test, &line->explore.trial, faults,
+                             outcome->text);
     if (line->save != NULL && saved)
         printf("  lo0sim run %s\n", line->save);
     if (!saved)

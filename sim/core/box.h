@@ -50,8 +50,9 @@ typedef struct box {
     hook_attachment_t hooks;        /* of shared objects */
     struct counted_memory *counted; /* counts the memory's blocks; NULL: nobody does */
     bool owns_counted;
-    box_faults_t *faults;   /* NULL: none */
-    ip_fault_func_t choose; /* asked after them; NULL: nobody */
+    box_faults_t *faults;          /* NULL: none */
+    struct invariants *invariants; /* NULL: nobody looks whether they hold */
+    ip_fault_func_t choose;        /* asked after them; NULL: nobody */
     void *choose_arg;
 } box_t;
 
@@ -66,6 +67,9 @@ void box_forget(box_t *box);
 /* The same from a certain memory, which must outlive it: what belongs to the box is from there, and
  * what looks at it (trace, taps, views) is not. box_create() takes memory_of_process(). */
 box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits, size_t keep);
+
+/* Looks from now on whether what must always hold does (invariant.h). */
+void box_want_invariants(box_t *box);
 
 /* Lets the box keep what passes its taps from now on (box->taps). Without taps, other sinks of the
  * trace and `keep`, a box costs what its stack and its filter cost. */

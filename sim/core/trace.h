@@ -270,6 +270,11 @@ void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
 typedef void (*trace_call_sink_t)(void *arg, const trace_call_t *call, uint64_t now_us);
 void trace_set_call_sink(trace_t *trace, trace_call_sink_t sink, void *arg);
 
+/* Looks at every event of stacks and filter as they tell it, before anything is made of it, watched
+ * or not. NULL: nothing does. It must outlive the trace. */
+struct invariants;
+void trace_set_invariants(trace_t *trace, struct invariants *invariants);
+
 /* Whether there is any sink. If not, the probes of stack and filter are not set, and an event costs
  * nothing: no packet is copied, no rule's text made, no sequence number learned. */
 bool trace_is_watched(const trace_t *trace);

@@ -32,9 +32,8 @@ bool explore_is_violation(const explore_options_t *options, const outcome_t *out
 {
     if (outcome->status == RESULT_PASSED)
         return false;
-    return outcome->status != RESULT_FAILED || !options->expectations_are_outcomes ||
-           strstr(outcome->text, "invariant") != NULL || strstr(outcome->text, "leaked") != NULL ||
-           strstr(outcome->text, "does not hold") != NULL;
+    return outcome->status == RESULT_CRASHED || !options->expectations_are_outcomes ||
+           outcome->first == 0;
 }
 
 const outcome_t *explore_violation(const explore_options_t *options, const explore_state_t *state)

@@ -26,7 +26,8 @@ typedef struct explore_options {
     unsigned jobs;
     unsigned shard, shards;         /* the shard-th of so many, from 1; 0: all */
     bool keep_going;                /* after a violation */
-    bool expectations_are_outcomes; /* a failed expectation is no violation */
+    bool expectations_are_outcomes; /* a failed expectation, or an error of the script after a
+                                     * fault, is no violation */
     uint64_t random;                /* so many schedules by chance; 0: all */
     uint64_t random_seed;
     uint64_t max_ms;        /* of wall time; 0: no bound */

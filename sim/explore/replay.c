@@ -42,18 +42,21 @@ static void put_choice(FILE *out, const char *what, const char *word)
         fprintf(out, "  options.%s = { \"%s\" }\n", what, word);
 }
 
-static void put_head(FILE *out, const script_t *script, size_t test, const char *script_path,
+static void put_head(FILE *out, const script_t *script, size_t test, const trial_options_t *options,
                      const fault_list_t *faults, const char *why)
 {
-    fprintf(out, "-- lo0sim explore found this in %s:\n--   %s\n", script_path, why);
+    const era_t *era = options->script.forced_era;
+    const ipf_reply_mode_t *mode = options->script.forced_mode;
+    fprintf(out, "-- lo0sim explore found this in %s:\n--   %s\n", options->path, why);
     fprintf(out, "-- It fails alone with these faults; all below is the script itself.\n");
     fprintf(out, "local every_test = test\n");
     fprintf(out, "local function test(name, options, fn)\n");
     fprintf(out, "  if fn == nil then options, fn = {}, options end\n  if name ~= ");
     put_name(out, script, test);
     fprintf(out, " then return end\n");
-    put_choice(out, "modes", script_test_mode(script, test));
-    put_choice(out, "eras", script_test_era(script, test));
+    put_choice(out, "modes",
+               mode != NULL ? reply_mode_names[*mode] : script_test_mode(script, test));
+    put_choice(out, "eras", era != NULL ? era->name : script_test_era(script, test));
     fprintf(out, "  every_test(name, options, function(box)\n");
     for (size_t i = 0; i < faults->count; i++) {
         fprintf(out, "    box:fault(");
@@ -63,15 +66,15 @@ static void put_head(FILE *out, const script_t *script, size_t test, const char 
     fprintf(out, "    fn(box)\n  end)\nend\n\n");
 }
 
-bool replay_write(const char *path, const script_t *script, size_t test, const char *script_path,
-                  const fault_list_t *faults, const char *why)
+bool replay_write(const char *path, const script_t *script, size_t test,
+                  const trial_options_t *options, const fault_list_t *faults, const char *why)
 {
     char error[PATH_MAX_TEXT + 200];
     size_t length;
-    char *text = file_read(script_path, &length, error, sizeof(error));
+    char *text = file_read(options->path, &length, error, sizeof(error));
     FILE *out = text != NULL ? fopen(path, "w") : NULL;
     if (out != NULL) {
-        put_head(out, script, test, script_path, faults, why);
+        put_head(out, script, test, options, faults, why);
         fwrite(text[0] == '#' ? "--" : "", 1, text[0] == '#' ? 2 : 0, out);
         fwrite(text, 1, length, out);
     }

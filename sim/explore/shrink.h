@@ -16,9 +16,10 @@ bool shrink_read(char *text, fault_list_t *faults);
  * Hildebrandt 2002). */
 void shrink(trial_t *trial, fault_list_t *faults, result_status_t status);
 
-/* The scenario of a violation: the script with the faults in the one test. `why` is a line.
+/* The scenario of a violation: the script of `options` with the faults in the one test. `why` is a
+ * line.
  * => Returns false if it cannot be written. */
-bool replay_write(const char *path, const script_t *script, size_t test, const char *script_path,
-                  const fault_list_t *faults, const char *why);
+bool replay_write(const char *path, const script_t *script, size_t test,
+                  const trial_options_t *options, const fault_list_t *faults, const char *why);
 
 #endif

@@ -322,7 +322,8 @@ static size_t add_failure(const trial_result_t *result, char *text, size_t size)
     const char *word = result->status == RESULT_CRASHED   ? "crashed: "
                        : result->status == RESULT_MISTAKE ? "error: "
                                                           : "failed: ";
-    if (result->status == RESULT_CRASHED && strncmp(report, "crashed: ", 9) == 0)
+    bool says_so = strncmp(report, "crashed: ", 9) == 0 || strncmp(report, "leaked: ", 8) == 0;
+    if (result->status == RESULT_CRASHED && says_so)
         word = "";
     snprintf(line, sizeof(line), "%.*s", (int)strcspn(report, "\n"), report);
     return add(text, size, add(text, size, 0, word), line);

@@ -9,6 +9,7 @@
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
 #include "sim/core/counted_memory.h"
+#include "sim/core/invariant.h"
 #include "sim/script/lua_expect.h"
 #include "sim/view/timeline.h"
 
@@ -282,6 +283,19 @@ static void fail_limit(runtime_t *rt, box_step_t step)
     runtime_fail(rt, RESULT_FAILED, text);
 }
 
+static void check_invariants(runtime_t *rt)
+{
+    char text[400];
+    if (rt->box->invariants == NULL || rt->over)
+        return;
+    invariants_count(rt->box->invariants, rt->box->ifs);
+    const char *broken = invariants_broken(rt->box->invariants);
+    if (broken == NULL)
+        return;
+    snprintf(text, sizeof(text), "invariant broken: %s", broken);
+    runtime_fail(rt, RESULT_CRASHED, text);
+}
+
 /* Runs timers until the process `main` has returned or the test is over. */
 static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 {
@@ -301,6 +315,7 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
         } else if (step != BOX_RAN) {
             fail_limit(rt, step);
         }
+        check_invariants(rt);
         if (rt->claims.always && !rt->over)
             claims_check(rt, false);
     }
@@ -326,6 +341,8 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
         must_end();
     if (rt->counted != NULL)
         rt->box->counted = rt->counted;
+    if (!o->no_invariants)
+        box_want_invariants(rt->box);
     if (rt->taps)
         box_want_taps(rt->box);
     if (last_events(rt) > 0) {
@@ -372,6 +389,7 @@ static void run_test(runtime_t *rt, lua_State *L)
         run_to_the_end(rt, rt->main);
     else
         runtime_fail_with_error(rt, L, status); /* no memory for a process */
+    check_invariants(rt);
     if (!rt->over)
         claims_check(rt, true);
 }

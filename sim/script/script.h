@@ -31,8 +31,9 @@ typedef struct script_options {
     /* Called with each test's box before the test begins. Can be NULL. */
     void (*begin)(void *arg, box_t *box);
     void *begin_arg;
-    bool keep_events; /* keeps the last events for a failure's report */
-    const char *only; /* the name of the one wanted test; NULL: all */
+    bool no_invariants; /* does not look whether they hold */
+    bool keep_events;   /* keeps the last events for a failure's report */
+    const char *only;   /* the name of the one wanted test; NULL: all */
     /* Whether to run a test, by its script's path, its name and its tags (separated by one blank).
      * NULL: run all. */
     bool (*wanted)(const void *arg, const char *path, const char *test, const char *tags);
