@@ -481,7 +481,7 @@ static int run(int argc, char **argv)
     long processors = sysconf(_SC_NPROCESSORS_ONLN);
     explore_line_t line = {
         .explore = {.trial = {.kinds = KINDS_DEFAULT,
-                              .places = ((1u << IP_PLACES) - 1) & ~(1u << IP_AT_PHYSICAL_IN),
+                              .places = TRIAL_PLACES,
                               .script = {.limits = {.instant_events = BOX_INSTANT_EVENTS_MAX,
                                                     .virtual_us = BOX_VIRTUAL_US_MAX}}}},
         .faults = 1,

@@ -102,9 +102,8 @@ static void put_kinds(const explore_options_t *options, FILE *out)
 
 static void put_places(const explore_options_t *options, FILE *out)
 {
-    const unsigned all = (1u << IP_PLACES) - 1;
     const char *comma = " at ";
-    if (options->trial.places == all)
+    if (options->trial.places == TRIAL_PLACES)
         return;
     for (unsigned i = 0; i < IP_PLACES; i++) {
         if ((options->trial.places & (1u << i)) == 0)

@@ -27,6 +27,9 @@ typedef struct trial_call {
     int error;
 } trial_call_t;
 
+/* All places but PHYSICAL_IN, which differs from `wire` by no hook. */
+#define TRIAL_PLACES (((1u << IP_PLACES) - 1) & ~(1u << IP_AT_PHYSICAL_IN))
+
 #define TRIAL_CALLS_MAX  32
 #define TRIAL_POINTS_MAX 20000 /* later points are not tried; who explores says so */
 

@@ -40,12 +40,11 @@ static void fail(runtime_t *rt, const struct claim *claim)
 static void check(runtime_t *rt, struct claim *claim)
 {
     lua_State *L = rt->claims.L;
-    bool in_hook = rt->in_hook;
     lua_pushcfunction(L, call_claim);
     lua_pushlightuserdata(L, claim);
-    rt->in_hook = true; /* it must change nothing */
+    rt->in_claim = true; /* it must change nothing */
     int status = lua_pcall(L, 1, 1, 0);
-    rt->in_hook = in_hook;
+    rt->in_claim = false;
     if (status != LUA_OK) {
         runtime_fail_with_error(rt, L, status);
         return;

@@ -41,6 +41,7 @@ typedef struct runtime {
     process_t **last_process;
     process_t *current; /* the running one */
     process_t *main;    /* the test's function: its end is the test's */
+    bool in_claim;      /* what must hold is asked: it must change nothing */
     bool in_hook;       /* a script's hook runs: it must not wait or send */
     bool over;          /* the test has ended */
     bool taps;          /* taps keep packets from the start, for expect_packets */
