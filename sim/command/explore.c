@@ -157,7 +157,7 @@ static const option_row_t rows[] = {
          "write now and then how far it is, and go on from there if FILE is there"),
     {.name = "shard",
      .argument = "I/N",
-     .help = "the I-th of N shares, for several machines; --out and --merge put them together",
+     .help = "the I-th of N shares, for several machines",
      .set = set_shard,
      AT(explore)},
     TEXT("out", "FILE", out, "write what was found, for --merge"),
