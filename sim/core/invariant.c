@@ -36,7 +36,7 @@ typedef struct seen_host {
     const void *host;
     uint8_t *packets;
     size_t room;
-    seen_endpoint_t endpoints[ENDPOINTS_MAX];
+    seen_endpoint_t *endpoints; /* ENDPOINTS_MAX; NULL: none was seen */
     size_t endpoint_count;
 } seen_host_t;
 
@@ -63,8 +63,10 @@ void invariants_destroy(invariants_t *invariants)
 {
     if (invariants == NULL)
         return;
-    for (size_t i = 0; i < invariants->host_count; i++)
+    for (size_t i = 0; i < invariants->host_count; i++) {
         free(invariants->hosts[i].packets);
+        free(invariants->hosts[i].endpoints);
+    }
     free(invariants);
 }
 
@@ -184,6 +186,8 @@ static bool same(const ip_endpoint_t *a, const ip_endpoint_t *b)
 static seen_endpoint_t *endpoint_of(seen_host_t *host, const ip_event_t *event)
 {
     size_t kept = host->endpoint_count < ENDPOINTS_MAX ? host->endpoint_count : ENDPOINTS_MAX;
+    if (host->endpoints == NULL)
+        host->endpoints = must_malloc(ENDPOINTS_MAX * sizeof(*host->endpoints));
     for (size_t i = 0; i < kept; i++) {
         seen_endpoint_t *seen = &host->endpoints[i];
         if (same(&seen->local, &event->local) && same(&seen->remote, &event->remote))

@@ -49,7 +49,7 @@ static void set_runtime(sandbox_t *sandbox, runtime_t *rt)
 static bool writes_too_much(const runtime_t *rt)
 {
     bool over = false;
-    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+    for (size_t i = 0; i < rt->options->observer_count; i++)
         over = over || observing_is_over(&rt->observing[i]);
     return over;
 }
@@ -58,7 +58,7 @@ static bool writes_too_much(const runtime_t *rt)
 static void too_much(const runtime_t *rt, const char *place, char *text, size_t size)
 {
     uint64_t most = rt->options->output_bytes > 0 ? rt->options->output_bytes : OBSERVER_BYTES_MAX;
-    for (size_t i = 0; i < OBSERVERS_MAX; i++) {
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
         const observing_t *o = &rt->observing[i];
         if (!observing_is_over(o))
             continue;
@@ -191,7 +191,7 @@ static void begin_observers(runtime_t *rt)
 
 static void look(runtime_t *rt)
 {
-    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+    for (size_t i = 0; i < rt->options->observer_count; i++)
         observing_look(&rt->observing[i]);
 }
 
@@ -199,7 +199,7 @@ static void look(runtime_t *rt)
 static void end_observers(runtime_t *rt, result_t *result)
 {
     char error[OBSERVER_ERROR_MAX];
-    for (size_t i = 0; i < OBSERVERS_MAX; i++) {
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
         if (rt->again) {
             observing_drop(&rt->observing[i]);
             continue;
@@ -227,7 +227,7 @@ void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
 
 void runtime_forget(runtime_t *rt)
 {
-    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+    for (size_t i = 0; i < rt->options->observer_count; i++)
         observing_drop(&rt->observing[i]);
     process_forget_all(rt);
     claims_forget(rt);
@@ -240,7 +240,7 @@ void runtime_forget(runtime_t *rt)
 
 void runtime_rescue(runtime_t *rt)
 {
-    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+    for (size_t i = 0; i < rt->options->observer_count; i++)
         observing_rescue(&rt->observing[i]);
 }
 

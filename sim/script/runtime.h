@@ -31,7 +31,6 @@ typedef struct runtime {
     const char *path; /* of the script */
     const char *test; /* its name */
     int line;         /* the test's line */
-    observing_t observing[OBSERVERS_MAX];
     sandbox_t *sandbox;
     struct counted_memory *counted; /* for the box; NULL: the process' */
     box_t *box;
@@ -51,6 +50,8 @@ typedef struct runtime {
     result_status_t status;
     char *report; /* why it failed */
     char *notes;  /* failed expectations, if they are only noted */
+    observing_t
+        observing[OBSERVERS_MAX]; /* as many as there are options->observers; the last member */
 } runtime_t;
 
 /* The runtime of the test that a Lua state is running; NULL before and after. */

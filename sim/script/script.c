@@ -479,13 +479,15 @@ static void run_test(script_t *script, const test_t *test, bool taps, runtime_t 
                      result_t *result)
 {
     const script_options_t *options = script->options;
-    *rt = (runtime_t){.options = options,
-                      .path = script->path,
-                      .test = test->name,
-                      .line = test->line,
-                      .counted = script->counted,
-                      .taps = taps || script->names_taps || options->hooks.count > 0,
-                      .sandbox = script->sandbox};
+    memset(rt, 0, offsetof(runtime_t, observing)); /* which is large, and rarely used */
+    memset(rt->observing, 0, options->observer_count * sizeof(rt->observing[0]));
+    rt->options = options;
+    rt->path = script->path;
+    rt->test = test->name;
+    rt->line = test->line;
+    rt->counted = script->counted;
+    rt->taps = taps || script->names_taps || options->hooks.count > 0;
+    rt->sandbox = script->sandbox;
     sandbox_restart_budget(script->sandbox);
     lua_rawgeti(sandbox_lua(script->sandbox), LUA_REGISTRYINDEX, test->function);
     runtime_run(rt, test->mode, test->era, result);
@@ -528,7 +530,7 @@ static void run(script_t *script, size_t test, bool taps, result_t *result)
 
 void script_run_test(script_t *script, size_t test, result_t *result)
 {
-    script->runtime = (runtime_t){0};
+    script->runtime.options = NULL; /* it has not begun */
     script->running = &script->runtime;
     run(script, test, false, result);
     if (script->runtime.again) {
