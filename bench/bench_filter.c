@@ -4,8 +4,8 @@
  * packet, for the walk and for the classifier, which take turns; seconds of it to load the rules,
  * and bytes that a rule takes.
  *
- *   bench_filter                        a table of all shapes and lengths
- *   bench_filter --json                 the same, an object a line
+ *   bench_filter [RULES]                a table of all shapes and lengths, up to that many rules
+ *   bench_filter --json [RULES]         the same, an object a line
  *   bench_filter SHAPE RULES            one line of it
  *   bench_filter SHAPE RULES PACKETS    only this work, with the classifier, to be counted
  */
@@ -128,11 +128,11 @@ static const shape_t *find_shape(const char *name)
     exit(2);
 }
 
-static void measure_all(mblk_t *m, bool json)
+static void measure_all(mblk_t *m, bool json, size_t most)
 {
     static const size_t counts[] = {10, 1000, 10000, 100000};
     for (size_t i = 0; i < shape_count; i++) {
-        for (size_t j = 0; j < sizeof(counts) / sizeof(counts[0]); j++) {
+        for (size_t j = 0; j < sizeof(counts) / sizeof(counts[0]) && counts[j] <= most; j++) {
             row_t row = {.shape = &shapes[i], .rules = counts[j]};
             measure(&row, m);
             print(&row, json);
@@ -140,25 +140,36 @@ static void measure_all(mblk_t *m, bool json)
     }
 }
 
+static void judge_only(mblk_t *m, const char *shape, size_t rules, size_t packets)
+{
+    char *text = shape_rules(find_shape(shape), rules);
+    ipf_stack_t *ifs = load(text);
+    judge(ifs, m, packets);
+    ipf_destroy(ifs);
+    free(text);
+}
+
+static size_t number(const char *text)
+{
+    return strtoul(text, NULL, 10);
+}
+
 int main(int argc, char **argv)
 {
-    bool json = argc == 2 && strcmp(argv[1], "--json") == 0;
+    bool json = argc > 1 && strcmp(argv[1], "--json") == 0;
+    bool one = argc > 2 && !json;
     mblk_t *m = syn();
     if (argc == 4) {
-        char *text = shape_rules(find_shape(argv[1]), strtoul(argv[2], NULL, 10));
-        ipf_stack_t *ifs = load(text);
-        judge(ifs, m, strtoul(argv[3], NULL, 10));
-        ipf_destroy(ifs);
-        free(text);
-    } else if (argc == 3) {
-        row_t row = {.shape = find_shape(argv[1]), .rules = strtoul(argv[2], NULL, 10)};
+        judge_only(m, argv[1], number(argv[2]), number(argv[3]));
+    } else if (one) {
+        row_t row = {.shape = find_shape(argv[1]), .rules = number(argv[2])};
         measure(&row, m);
         print_head();
         print(&row, false);
     } else {
         if (!json)
             print_head();
-        measure_all(m, json);
+        measure_all(m, json, argc > 1 + json ? number(argv[1 + json]) : 100000);
     }
     freemsg(m);
     return 0;

@@ -120,12 +120,12 @@ static void ours_accept(const char *rules, unsigned long n)
         so_close(client);
         run_idle(&host);
         so_close(server);
-        while (tcp_tw_pcbs == NULL && vclock_run_next(host.clock))
+        while (host.ips->ips_tw_first == NULL && vclock_run_next(host.clock))
             continue;
         run_idle(&host);
         stack_enter(host.ips);
-        while (tcp_tw_pcbs != NULL)
-            tcp_abort(tcp_tw_pcbs);
+        while (host.ips->ips_tw_first != NULL)
+            tcp_time_wait_end(host.ips, tcp_time_wait_next(host.ips, NULL));
         stack_leave(host.ips);
     }
     so_close(listener);

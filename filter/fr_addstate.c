@@ -32,74 +32,6 @@ static const char *begins_nothing(const fr_info_t *fin)
     return NULL;
 }
 
-typedef struct source {
-    i6addr_t addr;
-    uint8_t v;
-} source_t;
-
-/* The part of the address by which sources are distinguished. Solaris and IPFilter: the key of
- * fr_srctrack. Without `max-per-src` IPv6 sources are distinguished by their first word, and by
- * their last two if it gives more than 96 bits. */
-static source_t source_of(const frentry_t *fr, const i6addr_t *src, uint8_t v)
-{
-    source_t source = {*src, v};
-    uint32_t bits = fr->fr_maxpersrcbits;
-    if (bits == 0)
-        bits = 32;
-    for (uint32_t i = 0; i < 4; i++) {
-        uint32_t here = bits > 32 * i ? bits - 32 * i : 0;
-        if (here < 32)
-            source.addr.i6[i] &= here == 0 ? 0 : UINT32_MAX << (32 - here);
-    }
-    if (v == 6 && bits > 96)
-        source.addr.i6[0] = source.addr.i6[1] = source.addr.i6[2];
-    return source;
-}
-
-typedef struct sources {
-    uint32_t count; /* of sources, and */
-    uint32_t same;  /* of the entries of this one */
-    source_t seen[];
-} sources_t;
-
-static bool same_source(const source_t *a, const source_t *b)
-{
-    return a->v == b->v && fr_same_address(&a->addr, &b->addr);
-}
-
-static void count_source(sources_t *sources, const ipstate_t *is, const source_t *source)
-{
-    source_t other = source_of(is->is_rule, &is->is_src, is->is_v);
-    uint32_t i = 0;
-    sources->same += same_source(&other, source);
-    while (i < sources->count && !same_source(&sources->seen[i], &other))
-        i++;
-    if (i == sources->count)
-        sources->seen[sources->count++] = other;
-}
-
-/* Whether one more source, or one more entry of a known one, is within max-srcs and max-per-src.
- * A walk over the table, but only for rules that ask for it. */
-static bool within_sources(const fr_info_t *fin, const frentry_t *fr)
-{
-    fr_states_t *states = &fin->fin_ifs->ifs_states;
-    source_t source = source_of(fr, &fin->fin_src, fin->fin_v);
-    sources_t *sources = memory_zalloc(fr_memory(states->is_memory),
-                                       sizeof(*sources) + states->is_count * sizeof(source_t));
-    if (sources == NULL)
-        return false;
-    for (size_t i = 0; i < STATE_BUCKETS; i++) {
-        for (const ipstate_t *is = states->is_table[i]; is != NULL; is = is->is_next) {
-            if (is->is_rule == fr)
-                count_source(sources, is, &source);
-        }
-    }
-    bool within = sources->same > 0 ? fr->fr_maxpersrc == 0 || sources->same < fr->fr_maxpersrc
-                                    : sources->count < fr->fr_maxsrcs;
-    memory_free(fr_memory(states->is_memory), sources);
-    return within;
-}
-
 /* A rule with its own limit is exempt from the table's. */
 static bool within_count(const fr_info_t *fin, const frentry_t *fr)
 {
@@ -136,7 +68,7 @@ static bool same_state(const ipstate_t *is, const ipstate_t *other)
 {
     uint32_t tag = other->is_rule->fr_logtag;
     return is->is_hv == other->is_hv && is->is_v == other->is_v && is->is_p == other->is_p &&
-           is->is_pass == other->is_pass && (tag == FR_NOLOGTAG || tag == 0) &&
+           is->is_pass == other->is_pass && tag == FR_NOLOGTAG &&
            is->is_opt[0] == other->is_opt[0] && is->is_secmsk == other->is_secmsk &&
            is->is_auth == other->is_auth && !other->is_hasopt[1] && same_ends(is, other);
 }
@@ -152,31 +84,27 @@ static const char *crowded(const fr_info_t *fin, const ipstate_t *is)
             return "there is an entry for it already";
         count += other->is_hv == is->is_hv;
     }
-    return count >= fin->fin_ifs->ifs_tunables.state_maxbucket ? "there are too many entries for it"
-                                                               : NULL;
+    if (count < fin->fin_ifs->ifs_tunables.state_maxbucket)
+        return NULL;
+    fin->fin_ifs->ifs_states.is_stats.full++;
+    return "there are too many entries for it";
 }
 
 /* ---- making it ---- */
 
-/* An interface's name in a rule: an asterisk after it is a part of it. */
-static void set_name(char *to, const char *name)
-{
-    memcpy(to, name, LIFNAMSIZ);
-}
-
 /* `on A,B` and `in-via`, `out-via` C,D: A and C for the initiator's packets, B and D for answers.
  * The packet's interface replaces A, unless any interface matches: `on -`, and in `out` rules
- * `in-via -`. */
+ * `in-via -`. An asterisk after a name is a part of it. */
 static void name_interfaces(const fr_info_t *fin, ipstate_t *is, const frentry_t *fr)
 {
-    bool out = fin->fin_out;
-    if (strcmp(fr->fr_ifnames[out ? 2 : 0], "-") == 0)
-        set_name(is->is_ifnames[out][0], fr->fr_ifnames[0]);
-    else
-        snprintf(is->is_ifnames[out][0], LIFNAMSIZ, "%s", fin->fin_qpi->qpi_ifname);
-    set_name(is->is_ifnames[out][1], fr->fr_ifnames[1]);
-    set_name(is->is_ifnames[!out][0], fr->fr_ifnames[2]);
-    set_name(is->is_ifnames[!out][1], fr->fr_ifnames[3]);
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    const char(*vias)[LIFNAMSIZ] = fr->fr_rare->fr_vianames;
+    bool out = fin->fin_out, any = strcmp(out ? vias[0] : fr->fr_ifnames[0], "-") == 0;
+    is->is_ifnames[out][0] =
+        fr_state_name(states, any ? fr->fr_ifnames[0] : fin->fin_qpi->qpi_ifname);
+    is->is_ifnames[out][1] = fr_state_name(states, fr->fr_ifnames[1]);
+    is->is_ifnames[!out][0] = fr_state_name(states, vias[0]);
+    is->is_ifnames[!out][1] = fr_state_name(states, vias[1]);
 }
 
 /* Whether the answer comes from another address than the one asked. */
@@ -195,9 +123,11 @@ static uint32_t sum_of(const fr_info_t *fin, const ipstate_t *is)
     return hv + is->is_icmpid;
 }
 
-/* What is known of the connection from its first packet. */
-static void describe(const fr_info_t *fin, ipstate_t *is, uint32_t pass)
+/* What is known of the connection from its first packet, which is FI_BAD afterwards if it is a SYN
+ * with malformed options, whether or not there is room for an entry. */
+static void describe(fr_info_t *fin, ipstate_t *is, uint32_t pass)
 {
+    static const i6addr_t none;
     *is = (ipstate_t){.is_src = fin->fin_src,
                       .is_dst = fin->fin_dst,
                       .is_sport = fr_has_ports(fin) ? fin->fin_sport : 0,
@@ -220,12 +150,14 @@ static void describe(const fr_info_t *fin, ipstate_t *is, uint32_t pass)
             is->is_icmpid = fin->fin_icmpid;
     }
     is->is_hv = sum_of(fin, is);
+    fin->fin_rev = fr_same_address(&fin->fin_dst, &none);
+    if (fin->fin_p == IPPROTO_TCP)
+        fr_tcpbegin(fin, &is->is_tcp);
 }
 
-/* The rest. The packet is FI_BAD afterwards if it is a SYN with malformed options. */
+/* The rest. */
 static ipstate_t *make_state(fr_info_t *fin, const ipstate_t *described)
 {
-    static const i6addr_t none;
     ipstate_t *is = memory_alloc(fr_memory(fin->fin_ifs->ifs_states.is_memory), sizeof(*is));
     if (is == NULL)
         return NULL;
@@ -235,9 +167,6 @@ static ipstate_t *make_state(fr_info_t *fin, const ipstate_t *described)
     if ((is->is_pass & FR_LOGFIRST) != 0)
         is->is_pass &= ~(FR_LOGFIRST | FR_LOG);
     name_interfaces(fin, is, fin->fin_fr);
-    fin->fin_rev = fr_same_address(&fin->fin_dst, &none);
-    if (fin->fin_p == IPPROTO_TCP)
-        fr_tcpbegin(fin, &is->is_tcp);
     is->is_flx[fin->fin_out][0] = fin->fin_flx & FLX_COMPARED & ~FI_OOW;
     fr_state_refresh(fin, is);
     return is;
@@ -245,8 +174,10 @@ static ipstate_t *make_state(fr_info_t *fin, const ipstate_t *described)
 
 /* ---- all of it ---- */
 
-static bool refuse(fr_info_t *fin, const char *why)
+static bool refuse(fr_info_t *fin, const char *why, uint64_t *count)
 {
+    if (count != NULL)
+        (*count)++;
     fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_bads++;
     ipf_event_t event = fr_event(fin, IPF_EV_ADDSTATE);
     event.reason = why;
@@ -258,12 +189,40 @@ static bool refuse(fr_info_t *fin, const char *why)
 static const char *no_room(const fr_info_t *fin, const ipstate_t *described)
 {
     const frentry_t *fr = fin->fin_fr;
-    if (!within_count(fin, fr))
-        return "the limit of entries is reached";
     const char *why = crowded(fin, described);
-    if (why == NULL && fr->fr_maxsrcs != 0 && !within_sources(fin, fr))
+    if (why == NULL && fr->fr_maxsrcs != 0 &&
+        !fr_src_within(&fin->fin_ifs->ifs_states, fr, &fin->fin_src, fin->fin_v))
         return "the limit of sources is reached";
     return why;
+}
+
+static void count_added(fr_states_t *states, uint8_t proto)
+{
+    if (proto == IPPROTO_TCP)
+        states->is_stats.added[0]++;
+    else if (proto == IPPROTO_UDP)
+        states->is_stats.added[1]++;
+    else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+        states->is_stats.added[2]++;
+}
+
+/* Puts an entry into the table, or frees it if there is no memory. */
+static bool enter(fr_states_t *states, ipstate_t *is)
+{
+    bool tracked = is->is_rule->fr_maxsrcs != 0;
+    if (!tracked || fr_src_add(states, is)) {
+        if (fr_expire_add(states, is)) {
+            fr_state_link(states, is);
+            if (!is->is_wild)
+                fr_ends_link(states, is);
+            states->is_count++;
+            return true;
+        }
+        if (tracked)
+            fr_src_drop(states, is);
+    }
+    memory_free(fr_memory(states->is_memory), is);
+    return false;
 }
 
 bool fr_addstate(fr_info_t *fin, uint32_t pass)
@@ -272,22 +231,22 @@ bool fr_addstate(fr_info_t *fin, uint32_t pass)
     ipstate_t described;
     const char *why = begins_nothing(fin);
     if (why != NULL)
-        return refuse(fin, why);
-    if (states->is_table == NULL)
-        states->is_table =
-            memory_zalloc(fr_memory(states->is_memory), STATE_BUCKETS * sizeof(ipstate_t *));
-    if (states->is_table == NULL)
-        return refuse(fin, "there is no memory");
+        return refuse(fin, why, NULL);
+    if (!fr_states_begin(states))
+        return refuse(fin, "there is no memory", &states->is_stats.no_memory);
+    if (!within_count(fin, fin->fin_fr))
+        return refuse(fin, "the limit of entries is reached",
+                      fin->fin_fr->fr_statemax != 0 ? &states->is_stats.maximum_ref
+                                                    : &states->is_stats.maximum);
     describe(fin, &described, pass);
     why = no_room(fin, &described);
     if (why != NULL)
-        return refuse(fin, why);
+        return refuse(fin, why, NULL);
     ipstate_t *is = make_state(fin, &described);
-    if (is == NULL)
-        return refuse(fin, "there is no memory");
-    fr_state_link(states, is);
+    if (is == NULL || !enter(states, is))
+        return refuse(fin, "there is no memory", &states->is_stats.no_memory);
     is->is_number = ++states->is_made;
-    states->is_count++;
+    count_added(states, is->is_p);
     states->is_wild += is->is_wild;
     is->is_rule->fr_statecnt++;
     fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_ads++;

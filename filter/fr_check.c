@@ -18,7 +18,7 @@ static void tell_verdict(const fr_info_t *fin, ipf_event_kind_t kind, uint32_t p
 {
     if (fin->fin_ifs->ifs_probe == NULL)
         return;
-    ipf_event_t event = fr_event(fin, kind);
+    ipf_event_t event = fr_event_by(fin, kind, &fin->fin_decider);
     event.block = !FR_ISPASS(pass);
     event.reason = reason;
     fr_emit(fin, &event);
@@ -28,7 +28,7 @@ static void tell_verdict(const fr_info_t *fin, ipf_event_kind_t kind, uint32_t p
  * for which no state can be kept does not pass. A packet that waits for `auth` is already gone. */
 static uint32_t keep_state(fr_info_t *fin, uint32_t pass)
 {
-    if ((pass & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_STATE) != 0 || FR_ISAUTH(pass) ||
+    if ((pass & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_STATE) != 0 || fin->fin_kept ||
         fr_addstate(fin, pass) || !FR_ISPASS(pass))
         return pass;
     return (pass & ~FR_CMDMASK) | FR_BLOCK;
@@ -45,15 +45,18 @@ static bool is_known(fr_info_t *fin, ipf_event_kind_t *kind, uint32_t *pass)
 }
 
 /* Fragments, state, rules: the first that knows the packet decides. A `nomatch` rule that kept it
- * has decided nothing. */
+ * has decided nothing; its verdict stands only where there are no rules at all. */
 static uint32_t decide(fr_info_t *fin, ipf_event_kind_t *kind)
 {
-    uint32_t pass;
-    if (is_known(fin, kind, &pass) && !FR_ISNOMATCH(pass))
+    uint32_t pass = fin->fin_ifs->ifs_fr_pass;
+    if (is_known(fin, kind, &pass) && !FR_ISNOMATCH(pass)) {
+        fin->fin_decider = (fr_decider_t){fin->fin_fr, fin->fin_rule};
         return pass;
+    }
     fin->fin_fr = NULL;
-    pass = fr_firewall(fin);
-    *kind = fin->fin_fr == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
+    fin->fin_decider = (fr_decider_t){NULL, -1};
+    pass = fr_firewall(fin, pass);
+    *kind = fin->fin_decider.rule == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
     return pass;
 }
 

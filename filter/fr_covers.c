@@ -179,12 +179,14 @@ bool fr_covers(const frentry_t *a, const frentry_t *b)
     if (a->fr_family != 0 && a->fr_family != b->fr_family)
         return false;
     if (!names_cover(a->fr_ifnames, b->fr_ifnames) ||
-        !names_cover(a->fr_ifnames + 2, b->fr_ifnames + 2))
+        !names_cover(a->fr_rare->fr_vianames, b->fr_rare->fr_vianames))
         return false;
-    if (a->fr_matchlogtag != FR_NOLOGTAG || a->fr_matchtag[0] != '\0')
+    if (a->fr_matchlogtag != FR_NOLOGTAG || a->fr_rare->fr_matchtag[0] != '\0')
         return false;
     return fields_cover(a, b) && flags_cover(a, b) && fr_ports_cover(&a->fr_sport, &b->fr_sport) &&
            fr_ports_cover(&a->fr_dport, &b->fr_dport) &&
-           addresses_cover(&a->fr_src, a->fr_addrnames[0], &b->fr_src, b->fr_addrnames[0]) &&
-           addresses_cover(&a->fr_dst, a->fr_addrnames[1], &b->fr_dst, b->fr_addrnames[1]);
+           addresses_cover(&a->fr_src, a->fr_rare->fr_addrnames[0], &b->fr_src,
+                           b->fr_rare->fr_addrnames[0]) &&
+           addresses_cover(&a->fr_dst, a->fr_rare->fr_addrnames[1], &b->fr_dst,
+                           b->fr_rare->fr_addrnames[1]);
 }

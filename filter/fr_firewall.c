@@ -14,6 +14,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 16 /* of groups in groups */
+#define AUTH_MAX  31 /* packets that wait for `auth` (FR_NUMAUTH, one of which stays free) */
 
 /* ---- one rule ---- */
 
@@ -101,11 +102,11 @@ static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
     return true;
 }
 
-/* `on A,B`: B is for the answers of `keep state`. `on -` is on any. */
+/* `on A,B`: B is for the answers of `keep state`. `on -` and `on *` are on any. */
 static bool on_interface(const frentry_t *fr, const char *name)
 {
     const char *on = fr->fr_ifnames[0];
-    return on[0] == '\0' || strcmp(on, name) == 0 || strcmp(on, "-") == 0;
+    return on[0] == '\0' || strcmp(on, name) == 0 || strcmp(on, "-") == 0 || strcmp(on, "*") == 0;
 }
 
 /* ---- a list ---- */
@@ -131,7 +132,8 @@ static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass
 {
     frentry_t *before = fin->fin_fr;
     int rule_before = fin->fin_rule;
-    const i6addr_t *address = strstr(call->fr_func, "dst") != NULL ? &fin->fin_dst : &fin->fin_src;
+    const i6addr_t *address =
+        strstr(call->fr_rare->fr_func, "dst") != NULL ? &fin->fin_dst : &fin->fin_src;
     const char *name = call->fr_map != NULL ? ip_map_find(call->fr_map, address, fin->fin_v) : NULL;
     const frgroup_t *group =
         name != NULL ? fr_findgroup(&fin->fin_ifs->ifs_rules, name, false) : NULL;
@@ -154,6 +156,7 @@ static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass
 static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
 {
     uint32_t before = scan->pass;
+    fr_decider_t decider = fin->fin_decider;
     count_hit(fin, fr);
     if ((fr->fr_flags & FR_CALLNOW) != 0) {
         fr = call_rule(fin, fr, scan->pass);
@@ -168,10 +171,12 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
         scan->next = whole ? INT_MAX : rulen + 1 + (int)fr->fr_arg;
         return false;
     }
-    if (FR_ISLOG(fr->fr_flags))
+    if (FR_ISLOG(fr->fr_flags)) {
         scan->pass = fr_logrule(fin, scan->pass);
-    else
+    } else if (!FR_ISDECAPS(fr->fr_flags)) {
         scan->pass = fr->fr_flags;
+        fin->fin_decider = (fr_decider_t){fr, fin->fin_rule};
+    }
     if ((fr->fr_flags & FR_RETICMP) != 0)
         fin->fin_icode = fr->fr_icode;
     if (fr->fr_grp != NULL) {
@@ -191,6 +196,7 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     if (fr_addstate(fin, scan->pass))
         return true;
     scan->pass = before; /* what cannot be kept has not matched */
+    fin->fin_decider = decider;
     return false;
 }
 
@@ -198,8 +204,7 @@ static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *sca
 {
     if (!fr_ipfcheck(fin, fr, scan->portcmp) || !on_interface(fr, scan->ifname))
         return false;
-    /* Nothing that comes in has a tag of address translation here. */
-    if (fr->fr_matchtag[0] != '\0' && !fin->fin_out)
+    if (!fin->fin_out && fr_asks_tag(fr))
         return false;
     /* No connection is begun by a segment outside of the window of one. */
     return (fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0 ||
@@ -238,7 +243,7 @@ static fr_miss_t miss_of(const fr_info_t *fin, const frentry_t *fr, const scan_t
     if (!on_interface(fr, scan->ifname))
         return FR_MISS_INTERFACE;
     if (fr_ipfcheck(fin, fr, scan->portcmp))
-        return fr->fr_matchtag[0] != '\0' && !fin->fin_out ? FR_MISS_TAG : FR_MISS_WINDOW;
+        return !fin->fin_out && fr_asks_tag(fr) ? FR_MISS_TAG : FR_MISS_WINDOW;
     if (fr->fr_type == FR_T_NONE)
         return FR_MISS_FAMILY;
     if (!fr_fieldcheck(fin, fr))
@@ -366,11 +371,20 @@ static void keep_frags(fr_info_t *fin, uint32_t pass)
         st->fr_bnfr++;
 }
 
-uint32_t fr_firewall(fr_info_t *fin)
+/* `auth` keeps a packet for whoever decides over it. (ipf_auth_new) */
+static void keep_for_auth(fr_info_t *fin)
+{
+    fin->fin_kept = fin->fin_ifs->ifs_auth_used < AUTH_MAX;
+    fin->fin_ifs->ifs_auth_used += fin->fin_kept;
+}
+
+uint32_t fr_firewall(fr_info_t *fin, uint32_t pass)
 {
     ipf_stack_t *ifs = fin->fin_ifs;
     filterstats_t *st = &ifs->ifs_frstats.f_st[fin->fin_out];
-    uint32_t pass = fr_scanlist(fin, &ifs->ifs_rules.frs_list[fin->fin_out], ifs->ifs_fr_pass);
+    const fr_list_t *list = &ifs->ifs_rules.frs_list[fin->fin_out];
+    if (list->frl_head != NULL)
+        pass = fr_scanlist(fin, list, ifs->ifs_fr_pass);
 
     if (FR_ISNOMATCH(pass))
         st->fr_nom++;
@@ -378,6 +392,8 @@ uint32_t fr_firewall(fr_info_t *fin)
         pass = (pass & ~(FR_CMDMASK | FR_RETMASK)) | FR_BLOCK;
         st->fr_ppshit++;
     }
+    if (FR_ISAUTH(pass))
+        keep_for_auth(fin);
     keep_frags(fin, pass);
     return pass;
 }
@@ -389,9 +405,11 @@ void fr_acctpkt(fr_info_t *fin)
         return;
     frentry_t *fr = fin->fin_fr; /* counting decides nothing */
     int rulen = fin->fin_rule;
+    fr_decider_t decider = fin->fin_decider;
     fin->fin_fr = NULL;
     if (FR_ISACCOUNT(fr_scanlist(fin, list, FR_NOMATCH)))
         fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_acct++;
     fin->fin_fr = fr;
     fin->fin_rule = rulen;
+    fin->fin_decider = decider;
 }

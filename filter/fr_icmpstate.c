@@ -110,16 +110,32 @@ static bool read_quote6(const fr_info_t *fin, quote_t *q)
     return q->fin.fin_p == next;
 }
 
-/* For IPv6 queries the answer's type is expected in the entry, which has the query's type.
- */
-static bool fits_query6(const quote_t *q, const ipstate_t *is)
+/* Whether a quoted query of IPv6 can be an entry's: this is asked before its ends are compared. */
+static bool fits_id6(const quote_t *q, const ipstate_t *is)
+{
+    return quoted16(q, 40, 4) == is->is_icmpid && quoted16(q, 40, 6) == 0;
+}
+
+/* The answer's type is expected in the entry, which has the query's type. */
+static bool fits_type6(const quote_t *q, const ipstate_t *is)
 {
     uint8_t type = (uint8_t)(q->fin.fin_icmp >> 8);
-    return quoted16(q, 40, 4) == is->is_icmpid && quoted16(q, 40, 6) == 0 &&
-           type + 1 == is->is_icmptype;
+    return type + 1 == is->is_icmptype;
 }
 
 /* ---- both ---- */
+
+/* How much of the quoted packet can be read. ipftest of IPFilter forgets the quoted header of IPv6
+ * in its length, and so reads on into what an earlier packet has left there; a host does not. */
+static size_t quoted_size(const fr_info_t *fin, size_t begin)
+{
+    size_t whole = msgdsize(fin->fin_m), left = fin->fin_qpi->qpi_left;
+    size_t said = (size_t)fin->fin_dlen - ICMP_HLEN;
+    size_t size = whole - begin < said ? whole - begin : said;
+    if (fin->fin_v == 4 || fin->fin_host || left <= whole)
+        return size;
+    return size + 40 < left - begin ? size + 40 : left - begin;
+}
 
 ipstate_t *fr_checkicmpmatchingstate(fr_info_t *fin)
 {
@@ -131,9 +147,7 @@ ipstate_t *fr_checkicmpmatchingstate(fr_info_t *fin)
     if (fin->fin_dlen <= ICMP_HLEN || begin >= whole)
         return NULL;
     q.ip = fin->fin_m->b_rptr + begin;
-    q.size = whole - begin;
-    if (q.size > (size_t)fin->fin_dlen - ICMP_HLEN)
-        q.size = (size_t)fin->fin_dlen - ICMP_HLEN;
+    q.size = quoted_size(fin, begin);
     if (fin->fin_v == 4 ? !read_quote4(fin, &q) : !read_quote6(fin, &q))
         return NULL;
     bool query = fr_is_icmp(q.fin.fin_v, q.fin.fin_p), query6 = query && fin->fin_v == 6;
@@ -146,7 +160,9 @@ ipstate_t *fr_checkicmpmatchingstate(fr_info_t *fin)
          * refused. */
         if ((query || fin->fin_v == 6) && (is->is_pass & FR_NOICMPERR) != 0)
             continue;
-        if (fr_matchsrcdst(&q.fin, is, FLX_COMPARED_QUOTED) && (!query6 || fits_query6(&q, is)) &&
+        if (query6 && !fits_id6(&q, is))
+            continue;
+        if (fr_matchsrcdst(&q.fin, is, FLX_COMPARED_QUOTED) && (!query6 || fits_type6(&q, is)) &&
             fr_allowstateicmp(fin, is, &q.fin.fin_src))
             return is;
     }

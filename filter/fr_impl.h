@@ -40,7 +40,8 @@ void ipf_tunables_init(ipf_tunables_t *values);
 struct ipf_stack {
     memory_t *ifs_memory; /* all of it is from there */
     fr_ruleset_t ifs_rules;
-    struct ip_table *ifs_tables; /* ip_lookup.h */
+    struct ip_table *ifs_tables;       /* ip_lookup.h */
+    const struct ipf_hosts *ifs_hosts; /* names that rules can say; NULL: none */
     fr_states_t ifs_states;
     fr_frags_t ifs_frags;
     bool ifs_walk;           /* rules are looked for by the plain walk, never by a classifier */
@@ -49,8 +50,9 @@ struct ipf_stack {
     ip_log_t ifs_log;
     uint32_t ifs_fr_flags; /* FF_LOG*: what is logged though no rule says so */
     ipf_tunables_t ifs_tunables;
-    uint64_t ifs_now_us;  /* without a stack: the time of day, for pps */
-    uint32_t ifs_fr_pass; /* the verdict when no rule matches */
+    uint64_t ifs_now_us;    /* without a stack: the time of day, for pps */
+    uint32_t ifs_auth_used; /* packets that wait for `auth`; nobody takes them here */
+    uint32_t ifs_fr_pass;   /* the verdict when no rule matches */
     ipf_reply_mode_t ifs_reply_mode;
     const ipf_build_t *ifs_build;
     bool ifs_rewrite_any;
@@ -60,11 +62,19 @@ struct ipf_stack {
     net_handle_t ifs_inet6;
     hook_t ifs_hooks[IPF_HOOKS];
     bool ifs_ipf_loopback; /* whether those of loopback are registered */
+    ipf_leave_t ifs_leave;
+    void *ifs_leave_arg;
     ipf_note_t ifs_note;
     void *ifs_note_arg;
     ipf_probe_t ifs_probe;
     void *ifs_probe_arg;
 };
+
+/* A rule and its index in its list, from 0; NULL and -1 if there is none. */
+typedef struct fr_decider {
+    frentry_t *rule;
+    int index;
+} fr_decider_t;
 
 /* One packet, as the filter sees it. Addresses and numbers are in host order. */
 typedef struct fr_info {
@@ -97,10 +107,12 @@ typedef struct fr_info {
     int32_t fin_dlen;  /* of what follows it, by the header; below 0 if that says nonsense */
     uint16_t fin_auth; /* protection authorities of the security option; of CIPSO, half its DOI */
     bool fin_host;     /* it is in a host: what is cut is short, and not looked for */
+    bool fin_kept;     /* it waits for `auth`, and is gone here */
     bool fin_sums;     /* checksums are looked at; in a host they are left to the stack */
-    frentry_t *fin_fr;
-    int fin_rule;  /* the index of fin_fr in its list, from 0; -1 none */
-    int fin_depth; /* of groups */
+    frentry_t *fin_fr; /* the last rule that matched */
+    int fin_rule;      /* the index of fin_fr in its list, from 0; -1 none */
+    fr_decider_t fin_decider; /* whose verdict stands: `log` and `skip` rules have none */
+    int fin_depth;            /* of groups */
     const struct fr_packet_key
         *fin_key; /* while rules are looked for: the packet for classifiers */
     uint8_t fin_icode;
@@ -138,9 +150,10 @@ bool frpr_udp(fr_info_t *fin, const fr_bytes_t *at);
 bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at);
 void frpr_options(fr_info_t *fin, const uint8_t *options, size_t size);
 
-/* Finds the rule that decides: last match, or the first `quick` one.
+/* Finds the rule that decides: last match, or the first `quick` one. `pass` is the verdict where
+ * the packet's direction has no rules at all.
  * => Returns the verdict; fin_fr and fin_rule tell the rule. */
-uint32_t fr_firewall(fr_info_t *fin);
+uint32_t fr_firewall(fr_info_t *fin, uint32_t pass);
 
 /* Walks a list of rules from `pass`, the verdict so far.
  * => Returns the verdict; fin_fr and fin_rule tell the rule, if one matched. */
@@ -154,6 +167,13 @@ bool fr_icmp_is_error(uint8_t v, uint8_t type);
 static inline uint32_t fr_kept_verdict(const frentry_t *fr, uint32_t pass)
 {
     return FR_ISLOG(fr->fr_flags) || FR_ISSKIP(fr->fr_flags) ? pass : fr->fr_flags;
+}
+
+/* Whether a rule asks of what comes in for a tag of address translation, which nothing has here. A
+ * rule has one such tag, whether it sets or matches it. */
+static inline bool fr_asks_tag(const frentry_t *fr)
+{
+    return fr->fr_rare->fr_matchtag[0] != '\0' || fr->fr_rare->fr_nattag[0] != '\0';
 }
 
 /* All that decides over a packet, in fr_check's order. fin_ifs, fin_qpi, fin_m and fin_out are set.
@@ -245,8 +265,10 @@ static inline uint64_t fr_now(const fr_info_t *fin)
     return ifs->ifs_inet != NULL ? net_now(ifs->ifs_inet) : ifs->ifs_now_us;
 }
 
-/* An event about a packet, filled in as far as it is the same for all kinds. */
+/* An event about a packet and the last rule that matched, or another one; filled in as far as it is
+ * the same for all kinds. */
 ipf_event_t fr_event(const fr_info_t *fin, ipf_event_kind_t kind);
+ipf_event_t fr_event_by(const fr_info_t *fin, ipf_event_kind_t kind, const fr_decider_t *by);
 
 /* Tells the probe, if there is one. */
 void fr_emit(const fr_info_t *fin, const ipf_event_t *event);

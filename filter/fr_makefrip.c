@@ -186,6 +186,14 @@ static int32_t icmp_size(uint8_t type)
     }
 }
 
+/* The MTU of "fragmentation needed". IPFilter takes it as the bytes lie, so that ipftest on a
+ * little-endian machine has 5 for 1280; a host reads what was sent. */
+static uint16_t next_mtu(const fr_info_t *fin, const uint8_t *icmp)
+{
+    uint16_t mtu = get16(icmp + 6);
+    return fin->fin_host ? mtu : (uint16_t)(mtu << 8 | mtu >> 8);
+}
+
 /* Whether an error cannot be about a packet that was sent from here: it quotes a later fragment, or
  * a packet whose source is not the error's destination. */
 static bool bad_error(const fr_info_t *fin, const fr_bytes_t *at)
@@ -193,7 +201,7 @@ static bool bad_error(const fr_info_t *fin, const fr_bytes_t *at)
     uint8_t icmp[ICMP_HLEN + 20];
     frpr_copy(fin, at, 0, icmp, sizeof(icmp));
     if (get16(icmp) == (ICMP_DEST_UNREACH << 8 | ICMP_FRAG_NEEDED) &&
-        get16(icmp + 6) < fin->fin_ifs->ifs_tunables.icmpminfragmtu)
+        next_mtu(fin, icmp) < fin->fin_ifs->ifs_tunables.icmpminfragmtu)
         return true;
     return (get16(icmp + ICMP_HLEN + 6) & IPV4_OFFMASK) != 0 ||
            get32(icmp + ICMP_HLEN + 12) != fin->fin_dst.i6[0];
@@ -236,6 +244,7 @@ static bool frpr_ah(fr_info_t *fin, const fr_bytes_t *at, uint8_t *next)
 {
     uint8_t ah[2];
     *next = IPPROTO_NONE;
+    fin->fin_flx |= FI_AH;
     frpr_short(fin, AH_HLEN);
     if ((fin->fin_flx & FI_SHORT) != 0 || fin->fin_off != 0)
         return true;

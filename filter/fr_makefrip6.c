@@ -105,6 +105,8 @@ static walk_t frpr_ext(fr_info_t *fin, const fr_bytes_t *at, uint8_t *proto)
     uint8_t was = *proto;
     if (was == IPPROTO_FRAGMENT)
         fin->fin_flx |= FI_FRAG;
+    if (was == IPPROTO_AH)
+        fin->fin_flx |= FI_AH;
     if (!frpr_ipv6exthdr(fin, at, was, &header))
         return WALK_CUT;
     *proto = header != NULL ? header[0] : IPPROTO_NONE;

@@ -21,6 +21,7 @@
 static void read_ripso(fr_info_t *fin, const uint8_t *option)
 {
     const ipf_name_t *class = ipf_name_of(ipf_secclasses, option[2]);
+    fin->fin_secmsk = fin->fin_auth = 0; /* what CIPSO has said before */
     if (class == NULL || option[2] == RESERVED_1)
         return;
     fin->fin_secmsk = (uint16_t) class->bit;

@@ -53,11 +53,11 @@ bool fr_route(fr_info_t *fin, uint32_t pass, mblk_t **mp)
     const frentry_t *fr = fin->fin_fr;
     if (fr == NULL)
         return false;
-    const frdest_t *dest = fin->fin_rev ? &fr->fr_rif : &fr->fr_tif;
-    if (fr->fr_dif.fd_name[0] != '\0') {
+    const frdest_t *dest = fin->fin_rev ? &fr->fr_rare->fr_rif : &fr->fr_rare->fr_tif;
+    if (fr->fr_rare->fr_dif.fd_name[0] != '\0') {
         mblk_t *copy = copymsg(*mp);
         if (copy != NULL)
-            fastroute(fin, copy, &fr->fr_dif);
+            fastroute(fin, copy, &fr->fr_rare->fr_dif);
     }
     if (!fin->fin_out && (pass & FR_FASTROUTE) != 0)
         dest = NULL;

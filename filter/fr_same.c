@@ -53,15 +53,15 @@ uint64_t fr_rule_hash(const frentry_t *fr)
                    (unsigned)(fr->fr_hasttl ? fr->fr_ttl + 1 : 0));
     mix(&hash, (uint64_t)fr->fr_icmp << 48 | (uint64_t)fr->fr_tcpf << 32 | fr->fr_statemax);
     if (fr->fr_type == FR_T_IPF) {
-        mix_address(&hash, &fr->fr_src, fr->fr_addrnames[0]);
-        mix_address(&hash, &fr->fr_dst, fr->fr_addrnames[1]);
+        mix_address(&hash, &fr->fr_src, fr->fr_rare->fr_addrnames[0]);
+        mix_address(&hash, &fr->fr_dst, fr->fr_rare->fr_addrnames[1]);
         mix_port(&hash, &fr->fr_sport);
         mix_port(&hash, &fr->fr_dport);
     }
     mix_text(&hash, fr->fr_ifnames[0]);
     mix_text(&hash, fr->fr_group);
     mix_text(&hash, fr->fr_grhead);
-    mix_text(&hash, fr->fr_comment);
+    mix_text(&hash, fr->fr_rare->fr_comment);
     mix(&hash, (uint64_t)fr->fr_age[0] << 32 | fr->fr_maxsrcs);
     mix(&hash, fr->fr_logtag);
     mix(&hash, fr->fr_pps);

@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define SIZE_FIRST  1024u   /* a power of two */
 #define US_PER_TICK 500000u /* of the slow timer, which deletes */
 
 #define NI_QUERY 139 /* node information: RFC 4620 */
@@ -47,41 +48,156 @@ uint32_t fr_state_sum(const fr_info_t *fin, unsigned addresses)
 
 ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv)
 {
-    return &states->is_table[(hv * 2654435761u >> 16) & (STATE_BUCKETS - 1)];
+    return &states->is_table[(hv * UINT64_C(2654435761) >> 16) & (states->is_size - 1)];
+}
+
+/* One end of a connection. */
+static uint64_t hash_end(const i6addr_t *address, uint16_t port)
+{
+    uint64_t hash = (port + UINT64_C(1)) * UINT64_C(0xbf58476d1ce4e5b9);
+    for (size_t i = 0; i < 4; i++)
+        hash = (hash ^ address->i6[i]) * UINT64_C(0x9e3779b97f4a7c15);
+    return hash ^ hash >> 32;
+}
+
+/* The same for both ways. */
+static ipstate_t **ends_bucket(fr_states_t *states, uint64_t one, uint64_t other)
+{
+    uint64_t hash = (one + other) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
+    return &states->is_table[states->is_size + (hash & (states->is_size - 1))];
+}
+
+static ipstate_t **ends_of(fr_states_t *states, const ipstate_t *is)
+{
+    return ends_bucket(states, hash_end(&is->is_src, is->is_sport),
+                       hash_end(&is->is_dst, is->is_dport));
+}
+
+ipstate_t **fr_ends_bucket(fr_states_t *states, const fr_info_t *fin)
+{
+    bool ports = fr_has_ports(fin);
+    return ends_bucket(states, hash_end(&fin->fin_src, ports ? fin->fin_sport : 0),
+                       hash_end(&fin->fin_dst, ports ? fin->fin_dport : 0));
+}
+
+bool fr_states_begin(fr_states_t *states)
+{
+    memory_t *memory = fr_memory(states->is_memory);
+    if (states->is_table != NULL)
+        return true;
+    states->is_table = memory_zalloc(memory, 2 * SIZE_FIRST * sizeof(ipstate_t *));
+    if (states->is_table != NULL)
+        states->is_size = SIZE_FIRST;
+    return states->is_table != NULL;
+}
+
+/* Puts the entries of a list, whose first is `is`, into another table, in their order. `tail` has
+ * the last entry of each of its lists. */
+static void spread(fr_states_t *states, ipstate_t *is, ipstate_t **tail, bool by_ends)
+{
+    while (is != NULL) {
+        ipstate_t *next = by_ends ? is->is_ends_next : is->is_next;
+        ipstate_t **bucket = by_ends ? ends_of(states, is) : fr_state_bucket(states, is->is_hv);
+        ipstate_t **last = &tail[bucket - states->is_table];
+        if (*last == NULL)
+            *bucket = is;
+        else
+            *(by_ends ? &(*last)->is_ends_next : &(*last)->is_next) = is;
+        *(by_ends ? &is->is_ends_next : &is->is_next) = NULL;
+        *last = is;
+        is = next;
+    }
+}
+
+/* Twice as many lists, if there is memory for them. */
+static void grow(fr_states_t *states)
+{
+    memory_t *memory = fr_memory(states->is_memory);
+    size_t old_size = states->is_size, size = 2 * old_size;
+    ipstate_t **old = states->is_table;
+    ipstate_t **table = memory_zalloc(memory, 2 * size * sizeof(ipstate_t *));
+    ipstate_t **tail = memory_zalloc(memory, 2 * size * sizeof(ipstate_t *));
+    if (table != NULL && tail != NULL) {
+        states->is_table = table;
+        states->is_size = size;
+        for (size_t i = 0; i < 2 * old_size; i++)
+            spread(states, old[i], tail, i >= old_size);
+        table = old;
+    }
+    memory_free(memory, tail);
+    memory_free(memory, table);
 }
 
 void fr_state_link(fr_states_t *states, ipstate_t *is)
 {
+    if (states->is_count >= 2 * states->is_size)
+        grow(states);
     ipstate_t **link = fr_state_bucket(states, is->is_hv);
     is->is_next = *link;
     *link = is;
 }
 
-static void end_state(fr_states_t *states, ipstate_t **link)
+void fr_ends_link(fr_states_t *states, ipstate_t *is)
 {
-    ipstate_t *is = *link;
+    ipstate_t **link = ends_of(states, is);
+    is->is_ends_next = *link;
+    *link = is;
+}
+
+static void unlink_sum(fr_states_t *states, const ipstate_t *is)
+{
+    ipstate_t **link = fr_state_bucket(states, is->is_hv);
+    while (*link != is)
+        link = &(*link)->is_next;
     *link = is->is_next;
+}
+
+static void unlink_ends(fr_states_t *states, const ipstate_t *is)
+{
+    ipstate_t **link = ends_of(states, is);
+    while (*link != is)
+        link = &(*link)->is_ends_next;
+    *link = is->is_ends_next;
+}
+
+void fr_state_end(fr_states_t *states, ipstate_t *is)
+{
+    unlink_sum(states, is);
+    if (!is->is_wild)
+        unlink_ends(states, is);
+    fr_expire_forget(states, is);
+    if (is->is_rule->fr_maxsrcs != 0)
+        fr_src_drop(states, is);
     is->is_rule->fr_statecnt--;
+    *(is->is_p == IPPROTO_TCP ? &states->is_stats.closed : &states->is_stats.expired) += 1;
     states->is_count--;
     states->is_wild -= is->is_wild;
     memory_free(fr_memory(states->is_memory), is);
 }
 
-void fr_expire(const fr_info_t *fin, ipstate_t **link)
+/* There are few names, and most of the time one. */
+uint16_t fr_state_name(fr_states_t *states, const char *name)
 {
-    while (*link != NULL) {
-        if ((*link)->is_die_us <= fr_now(fin))
-            end_state(&fin->fin_ifs->ifs_states, link);
-        else
-            link = &(*link)->is_next;
-    }
+    size_t number = 1;
+    if (name[0] == '\0')
+        return 0;
+    while (number <= states->is_name_count && strcmp(states->is_names[number - 1], name) != 0)
+        number++;
+    if (number <= states->is_name_count || number > UINT16_MAX)
+        return number <= UINT16_MAX ? (uint16_t)number : 0;
+    void *names = memory_realloc(fr_memory(states->is_memory), states->is_names,
+                                 number * sizeof(*states->is_names));
+    if (names == NULL)
+        return 0;
+    states->is_names = names;
+    snprintf(states->is_names[number - 1], LIFNAMSIZ, "%s", name);
+    states->is_name_count = number;
+    return (uint16_t)number;
 }
 
-void fr_expire_all(const fr_info_t *fin)
+static const char *name_of(const fr_states_t *states, uint16_t number)
 {
-    fr_states_t *states = &fin->fin_ifs->ifs_states;
-    for (size_t i = 0; i < STATE_BUCKETS; i++)
-        fr_expire(fin, &states->is_table[i]);
+    return number == 0 ? "" : states->is_names[number - 1];
 }
 
 /* ---- ICMP queries ---- */
@@ -135,7 +251,7 @@ static bool is_any_interface(const char *name)
  * first one seen there. */
 static bool match_interface(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
-    const char *name = is->is_ifnames[fin->fin_out][rev];
+    const char *name = name_of(&fin->fin_ifs->ifs_states, is->is_ifnames[fin->fin_out][rev]);
     return is_any_interface(name) || strcmp(name, "-") == 0 ||
            strcmp(name, fin->fin_qpi->qpi_ifname) == 0;
 }
@@ -167,12 +283,13 @@ static void note_address(const fr_info_t *fin, ipstate_t *is, bool rev)
     is->is_dst = *who;
     is->is_wild = false;
     fin->fin_ifs->ifs_states.is_wild--;
+    fr_ends_link(&fin->fin_ifs->ifs_states, is);
 }
 
 /* Notes what is known of packets of this way, if nothing was known. */
 static void note_way(const fr_info_t *fin, ipstate_t *is, bool rev, uint32_t mask)
 {
-    char *name = is->is_ifnames[fin->fin_out][rev];
+    uint16_t *name = &is->is_ifnames[fin->fin_out][rev];
     if (is->is_flx[fin->fin_out][rev] == 0) {
         is->is_flx[fin->fin_out][rev] = fin->fin_flx & mask;
         if (rev && !is->is_hasopt[1]) {
@@ -180,8 +297,9 @@ static void note_way(const fr_info_t *fin, ipstate_t *is, bool rev, uint32_t mas
             is->is_opt[1] = fr_state_options(fin);
         }
     }
-    if (is_any_interface(name))
-        snprintf(name, LIFNAMSIZ, "%s", fin->fin_qpi->qpi_ifname);
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    if (is_any_interface(name_of(states, *name)))
+        *name = fr_state_name(states, fin->fin_qpi->qpi_ifname);
 }
 
 bool fr_matchsrcdst(fr_info_t *fin, ipstate_t *is, uint32_t mask)
@@ -218,7 +336,8 @@ static uint32_t ttl_of(const fr_info_t *fin, const ipstate_t *is, bool rev)
 
 void fr_state_refresh(const fr_info_t *fin, ipstate_t *is)
 {
-    is->is_die_us = fr_now(fin) + (uint64_t)ttl_of(fin, is, fin->fin_rev) * US_PER_TICK;
+    fr_expire_at(&fin->fin_ifs->ifs_states, is,
+                 fr_now(fin) + (uint64_t)ttl_of(fin, is, fin->fin_rev) * US_PER_TICK);
 }
 
 /* ---- what the protocol requires ---- */
@@ -229,7 +348,7 @@ static bool match_tcp(fr_info_t *fin, ipstate_t *is)
         /* The entry makes room for the next connection, at the next tick. */
         is->is_tcp.ts_data[fin->fin_rev].td_state = TCPS_CLOSED;
         is->is_closing = true;
-        is->is_die_us = (fr_now(fin) / US_PER_TICK + 1) * US_PER_TICK;
+        fr_expire_at(&fin->fin_ifs->ifs_states, is, (fr_now(fin) / US_PER_TICK + 1) * US_PER_TICK);
         return false;
     }
     tcp_fit_t fit = fr_tcpstate(fin, &is->is_tcp);
@@ -264,33 +383,39 @@ static bool match_protocol(fr_info_t *fin, ipstate_t *is)
 /* ---- looking up ---- */
 
 /* The entry of a sum that a packet belongs to. FI_OOW comes from the last one examined:
- * the caller gathers it. */
-static ipstate_t **find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
+ * the caller gathers it. If no entry waits for its other side, those of the packet's ends are all
+ * that can be it: many connections can have one sum. */
+static ipstate_t *find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
 {
-    ipstate_t **link = fr_state_bucket(&fin->fin_ifs->ifs_states, hv);
-    fr_expire(fin, link);
-    for (; *link != NULL; link = &(*link)->is_next) {
-        const ipstate_t *is = *link;
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    bool by_ends = states->is_wild == 0;
+    ipstate_t **link = by_ends ? fr_ends_bucket(states, fin) : fr_state_bucket(states, hv);
+    ipstate_t *next;
+    for (ipstate_t *is = *link; is != NULL; is = next) {
+        next = by_ends ? is->is_ends_next : is->is_next;
+        if (is->is_die_us <= fr_now(fin)) {
+            fr_state_end(states, is);
+            continue;
+        }
         if (is->is_hv != hv || is->is_p != fin->fin_p || is->is_v != fin->fin_v)
             continue;
         if (fr_has_ports(fin))
             fin->fin_flx &= ~FI_OOW;
-        if (!fr_matchsrcdst(fin, *link, FLX_COMPARED))
+        if (!fr_matchsrcdst(fin, is, FLX_COMPARED))
             continue;
-        if (match_protocol(fin, *link))
-            return link;
+        if (match_protocol(fin, is))
+            return is;
         *oow |= fin->fin_flx & FI_OOW;
     }
     return NULL;
 }
 
 /* An entry whose other side is now known gets another sum. */
-static ipstate_t *moved(fr_states_t *states, ipstate_t **link, uint32_t hv)
+static ipstate_t *moved(fr_states_t *states, ipstate_t *is, uint32_t hv)
 {
-    ipstate_t *is = *link;
     if (is->is_wild)
         return is;
-    *link = is->is_next;
+    unlink_sum(states, is);
     is->is_hv = hv;
     fr_state_link(states, is);
     return is;
@@ -318,9 +443,9 @@ static ipstate_t *lookup_ports(fr_info_t *fin)
     uint32_t one = fr_state_sum(fin, fin->fin_out ? SUM_DST : SUM_SRC);
     const uint32_t sums[] = {full + ports, full, one + ports};
     for (size_t i = 0; i < 3 && (i == 0 || states->is_wild > 0); i++) {
-        ipstate_t **link = find(fin, sums[i], &oow);
-        if (link != NULL)
-            return i == 0 ? *link : moved(states, link, sums[i] + ports);
+        ipstate_t *is = find(fin, sums[i], &oow);
+        if (is != NULL)
+            return i == 0 ? is : moved(states, is, sums[i] + ports);
     }
     fin->fin_flx |= oow;
     return NULL;
@@ -334,11 +459,11 @@ static ipstate_t *lookup_icmp6(fr_info_t *fin)
     bool many = is_multicast6(&fin->fin_dst);
     uint32_t id = type == ICMP6_ECHO_REQUEST || type == ICMP6_ECHO_REPLY ? fin->fin_icmpid : 0;
     uint32_t hv = fr_state_sum(fin, many ? SUM_SRC : SUM_SRC | SUM_DST) + id, oow = 0;
-    ipstate_t **link = find(fin, hv, &oow);
-    if (link != NULL || states->is_wild == 0 || is_multicast6(&fin->fin_src))
-        return link != NULL ? *link : NULL;
-    link = find(fin, fr_state_sum(fin, many ? 0 : SUM_DST) + id, &oow);
-    return link != NULL ? moved(states, link, hv) : NULL;
+    ipstate_t *is = find(fin, hv, &oow);
+    if (is != NULL || states->is_wild == 0 || is_multicast6(&fin->fin_src))
+        return is;
+    is = find(fin, fr_state_sum(fin, many ? 0 : SUM_DST) + id, &oow);
+    return is != NULL ? moved(states, is, hv) : NULL;
 }
 
 static ipstate_t *fr_stlookup(fr_info_t *fin)
@@ -349,8 +474,7 @@ static ipstate_t *fr_stlookup(fr_info_t *fin)
     if (fin->fin_v == 6 && fin->fin_p == IPPROTO_ICMPV6)
         return lookup_icmp6(fin);
     uint32_t id = fr_is_icmp(fin->fin_v, fin->fin_p) ? fin->fin_icmpid : 0;
-    ipstate_t **link = find(fin, fr_state_sum(fin, addresses_of(fin)) + id, &oow);
-    return link != NULL ? *link : NULL;
+    return find(fin, fr_state_sum(fin, addresses_of(fin)) + id, &oow);
 }
 
 static void count(const fr_info_t *fin, ipstate_t *is)
@@ -373,8 +497,7 @@ bool fr_checkstate(fr_info_t *fin, uint32_t *pass)
         is = fr_checkicmpmatchingstate(fin);
     states->is_hits += is != NULL;
     states->is_misses += is == NULL;
-    /* No packet has a tag of address translation here. */
-    if (is == NULL || (!fin->fin_out && is->is_rule->fr_matchtag[0] != '\0'))
+    if (is == NULL || (!fin->fin_out && fr_asks_tag(is->is_rule)))
         return false;
     fin->fin_fr = is->is_rule;
     fin->fin_rule = is->is_rulen;
@@ -407,7 +530,7 @@ static const ipstate_t **list_all(const fr_states_t *states)
     const ipstate_t **all =
         memory_zalloc(fr_memory(states->is_memory), (states->is_count + 1) * sizeof(ipstate_t *));
     size_t count = 0;
-    for (size_t i = 0; all != NULL && states->is_table != NULL && i < STATE_BUCKETS; i++) {
+    for (size_t i = 0; all != NULL && states->is_table != NULL && i < states->is_size; i++) {
         for (const ipstate_t *is = states->is_table[i]; is != NULL; is = is->is_next)
             all[count++] = is;
     }
@@ -416,7 +539,7 @@ static const ipstate_t **list_all(const fr_states_t *states)
     return all;
 }
 
-static fr_state_view_t view_of(const ipstate_t *is, uint64_t now_us)
+static fr_state_view_t view_of(const fr_states_t *states, const ipstate_t *is, uint64_t now_us)
 {
     fr_state_view_t view = {.src = is->is_src,
                             .dst = is->is_dst,
@@ -432,10 +555,11 @@ static fr_state_view_t view_of(const ipstate_t *is, uint64_t now_us)
                             .query_type = is->is_icmptype,
                             .tag = is->is_rule->fr_logtag,
                             .tcp = &is->is_tcp};
-    memcpy(view.packets, is->is_pkts, sizeof(view.packets));
     memcpy(view.bytes, is->is_bytes, sizeof(view.bytes));
-    for (size_t i = 0; i < 4; i++)
-        view.ifnames[i / 2][i % 2] = is->is_ifnames[i / 2][i % 2];
+    for (size_t i = 0; i < 4; i++) {
+        view.ifnames[i / 2][i % 2] = name_of(states, is->is_ifnames[i / 2][i % 2]);
+        view.packets[i / 2][i % 2] = is->is_pkts[i / 2][i % 2];
+    }
     return view;
 }
 
@@ -447,18 +571,45 @@ void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first
         const ipstate_t *is = all[newest_first ? states->is_count - 1 - i : i];
         if (is->is_die_us <= now_us)
             continue;
-        fr_state_view_t view = view_of(is, now_us);
+        fr_state_view_t view = view_of(states, is, now_us);
         func(arg, &view);
     }
     memory_free(fr_memory(states->is_memory), all);
 }
 
+fr_buckets_t fr_state_buckets(const fr_states_t *states, uint64_t now_us)
+{
+    fr_buckets_t buckets = {.size = states->is_size, .shortest = SIZE_MAX};
+    if (states->is_table == NULL)
+        return (fr_buckets_t){0};
+    for (size_t i = 0; i < states->is_size; i++) {
+        size_t length = 0;
+        for (const ipstate_t *is = states->is_table[i]; is != NULL; is = is->is_next) {
+            bool live = is->is_die_us > now_us;
+            length += live;
+            if (!live)
+                *(is->is_p == IPPROTO_TCP ? &buckets.closed : &buckets.ended) += 1;
+        }
+        buckets.active += length;
+        buckets.used += length > 0;
+        buckets.shortest = length < buckets.shortest ? length : buckets.shortest;
+        buckets.longest = length > buckets.longest ? length : buckets.longest;
+    }
+    return buckets;
+}
+
 void fr_states_fini(fr_states_t *states)
 {
-    for (size_t i = 0; states->is_table != NULL && i < STATE_BUCKETS; i++) {
+    for (size_t i = 0; states->is_table != NULL && i < states->is_size; i++) {
         while (states->is_table[i] != NULL)
-            end_state(states, &states->is_table[i]);
+            fr_state_end(states, states->is_table[i]);
     }
     memory_free(fr_memory(states->is_memory), states->is_table);
-    states->is_table = NULL;
+    memory_free(fr_memory(states->is_memory), states->is_heap);
+    memory_free(fr_memory(states->is_memory), states->is_names);
+    memory_free(fr_memory(states->is_memory), states->is_srcs);
+    *states = (fr_states_t){.is_memory = states->is_memory,
+                            .is_made = states->is_made,
+                            .is_hits = states->is_hits,
+                            .is_misses = states->is_misses};
 }

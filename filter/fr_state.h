@@ -19,15 +19,40 @@ struct fr_info;
 
 typedef struct ipstate ipstate_t;
 
-#define STATE_BUCKETS 1024u /* a power of two */
+typedef struct fr_src fr_src_t; /* fr_srctrack.c */
+
+/* An entry, and when it may end: not before. */
+typedef struct fr_wake {
+    uint64_t fw_us;
+    ipstate_t *fw_state;
+} fr_wake_t;
+
+/* What became of entries. (ips_stat_t) */
+typedef struct fr_state_stats {
+    uint64_t added[3];    /* of TCP, UDP, and either ICMP */
+    uint64_t full;        /* not made: too many of one sum, */
+    uint64_t maximum_ref; /* a rule's own limit, */
+    uint64_t maximum;     /* the table's, */
+    uint64_t no_memory;
+    uint64_t expired, closed; /* ended; of TCP all are closed ones */
+} fr_state_stats_t;
 
 /* Zeroed, it is empty. */
 typedef struct fr_states {
     memory_t *is_memory;  /* NULL: the process' */
-    ipstate_t **is_table; /* [STATE_BUCKETS], the newest entry of each first */
+    ipstate_t **is_table; /* [is_size], by sum, the newest entry of each first; then as many by both
+                           * ends, but for entries that wait; NULL: there was none yet */
+    size_t is_size;       /* a power of two */
     size_t is_count;
+    fr_wake_t *is_heap; /* [is_count], fr_expire.c */
+    size_t is_heap_room;
+    char (*is_names)[LIFNAMSIZ]; /* [is_name_count] of interfaces; an entry has numbers of them */
+    size_t is_name_count;
+    fr_src_t **is_srcs; /* [is_src_size], fr_srctrack.c */
+    size_t is_src_size, is_src_count;
     size_t is_wild; /* entries that have not seen the other side's address yet */
     uint64_t is_made, is_hits, is_misses; /* ever */
+    fr_state_stats_t is_stats;
 } fr_states_t;
 
 /* Looks for the connection that a packet belongs to, or whose packet an ICMP error quotes.
@@ -64,6 +89,18 @@ typedef struct fr_state_view {
 /* Shows all entries, oldest first, or newest first. */
 void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
                    void (*func)(void *arg, const fr_state_view_t *view), void *arg);
+
+/* How entries are spread over the lists of the table. */
+typedef struct fr_buckets {
+    size_t active; /* entries that live */
+    size_t ended;  /* those that do not, and are still there; */
+    size_t closed; /* and of TCP */
+    size_t size;   /* lists */
+    size_t used;   /* lists that are not empty */
+    size_t shortest, longest;
+} fr_buckets_t;
+
+fr_buckets_t fr_state_buckets(const fr_states_t *states, uint64_t now_us);
 
 /* Ends all of them. */
 void fr_states_fini(fr_states_t *states);

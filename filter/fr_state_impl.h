@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What fr_state.c, fr_addstate.c and fr_icmpstate.c share. Not for use outside of these. Solaris:
- * ipstate_t.
+ * What fr_state.c, fr_addstate.c, fr_icmpstate.c, fr_expire.c and fr_srctrack.c share. Not for use
+ * outside of these. Solaris: ipstate_t.
  */
 #ifndef LO0SIM_FILTER_FR_STATE_IMPL_H
 #define LO0SIM_FILTER_FR_STATE_IMPL_H
@@ -14,30 +14,35 @@
 /* One connection. Indices [out][rev] or [rev][out]: the direction of a packet, and whether it
  * comes from the other side. */
 struct ipstate {
-    ipstate_t *is_next;
-    uint64_t is_number; /* in the order in which entries were made */
-    uint32_t is_hv;     /* the sum under which it is looked for (fr_state_sum) */
+    /* what is looked at to find it, together */
+    ipstate_t *is_ends_next; /* of the same ends */
+    uint64_t is_die_us;
     i6addr_t is_src, is_dst;
+    uint32_t is_hv; /* the sum under which it is looked for (fr_state_sum) */
     uint16_t is_sport, is_dport;
     uint16_t is_icmpid;
     uint8_t is_icmptype;
     uint8_t is_v, is_p;
     bool is_wild;    /* is_dst is not known yet: the answer tells */
     bool is_closing; /* it ends at the next tick, and no packet belongs to it any more */
-    frentry_t *is_rule;
-    int is_rulen;
-    uint32_t is_pass;
-    char is_ifnames[2][2][LIFNAMSIZ]; /* [out][rev]; empty or "*": any, until the first packet;
-                                       * "-": any */
-    uint32_t is_flx[2][2];            /* [out][rev]; 0: nothing is known */
-    uint32_t is_opt[2];               /* [rev] */
+
+    uint16_t is_ifnames[2][2]; /* [out][rev], numbers of names; empty or "*": any, until the first
+                                * packet; "-": any */
+    uint32_t is_flx[2][2];     /* [out][rev]; 0: nothing is known */
+    uint32_t is_opt[2];        /* [rev] */
     bool is_hasopt[2];
     uint16_t is_secmsk, is_auth;
-    uint64_t is_pkts[2][2]; /* [rev][out] */
-    uint64_t is_bytes[2][2];
-    uint64_t is_icmppkts[2][2];
+    int is_rulen;
+    uint32_t is_pass;
+    frentry_t *is_rule;
     tcpinfo_t is_tcp;
-    uint64_t is_die_us;
+    uint32_t is_wake;        /* its place in is_heap */
+    uint64_t is_bytes[2][2]; /* [rev][out] */
+    uint32_t is_pkts[2][2];
+    uint32_t is_icmppkts[2][2];
+
+    ipstate_t *is_next; /* of a sum */
+    uint64_t is_number; /* in the order in which entries were made */
 };
 
 static inline bool fr_is_icmp(uint8_t v, uint8_t p)
@@ -74,12 +79,47 @@ uint32_t fr_state_sum(const fr_info_t *fin, unsigned addresses);
 /* The list with the entries of a sum, and others. The table must exist. */
 ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv);
 
-/* Puts an entry first among those of its sum. */
+/* Puts an entry first among those of its sum. The table grows with the entries. */
 void fr_state_link(fr_states_t *states, ipstate_t *is);
 
-/* Ends expired entries, in one list or in all. */
+/* The list with the entries of a packet's ends, either way, and others. */
+ipstate_t **fr_ends_bucket(fr_states_t *states, const fr_info_t *fin);
+
+/* Puts an entry, which does not wait, first among those of its ends. */
+void fr_ends_link(fr_states_t *states, ipstate_t *is);
+
+/* Makes sure that there is a table. => Returns false if there is no memory. */
+bool fr_states_begin(fr_states_t *states);
+
+/* Ends an entry. */
+void fr_state_end(fr_states_t *states, ipstate_t *is);
+
+/* The number of an interface's name; 0 for "", and if there is no memory. */
+uint16_t fr_state_name(fr_states_t *states, const char *name);
+
+/* ---- fr_expire.c ---- */
+
+/* Ends expired entries, in one list or in all. All of them costs no more than those that end. */
 void fr_expire(const fr_info_t *fin, ipstate_t **link);
 void fr_expire_all(const fr_info_t *fin);
+
+/* An entry with is_die_us is known, until fr_expire_forget().
+ * => Returns false if there is no memory. */
+bool fr_expire_add(fr_states_t *states, ipstate_t *is);
+void fr_expire_forget(fr_states_t *states, const ipstate_t *is);
+
+/* Sets when an entry ends, known or not yet. */
+void fr_expire_at(fr_states_t *states, ipstate_t *is, uint64_t die_us);
+
+/* ---- fr_srctrack.c ---- */
+
+/* Whether one more source, or one more entry of a known one, is within max-srcs and max-per-src.
+ * Only rules with max-srcs are asked, and only their entries are counted. */
+bool fr_src_within(const fr_states_t *states, const frentry_t *fr, const i6addr_t *src, uint8_t v);
+
+/* => Returns false if there is no memory: then nothing is counted. */
+bool fr_src_add(fr_states_t *states, const ipstate_t *is);
+void fr_src_drop(fr_states_t *states, const ipstate_t *is);
 
 /* Lets a connection live on after a packet of fin_rev's side. */
 void fr_state_refresh(const fr_info_t *fin, ipstate_t *is);

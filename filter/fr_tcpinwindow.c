@@ -125,7 +125,7 @@ static uint32_t ack_of(const segment_t *seg, const tcpdata_t *to)
 }
 
 /* Too little is known of a connection that was found in progress to be exact. */
-static bool near_window(const segment_t *seg, int64_t skew, const tcpdata_t *from,
+static bool near_window(const segment_t *seg, int32_t skew, const tcpdata_t *from,
                         const tcpdata_t *to)
 {
     if (from->td_scale_seen || from->td_scale_first)
@@ -134,12 +134,20 @@ static bool near_window(const segment_t *seg, int64_t skew, const tcpdata_t *fro
            seq_ge(seg->seq + to->td_maxwin, from->td_end - to->td_maxwin);
 }
 
+/* Whether an ACK is near what has been sent. In 32 bits -2^31 is its own negative, so that one half
+ * of all numbers away is near, too. */
+static bool near_ack(int32_t skew, const tcpdata_t *from)
+{
+    bool half = skew == INT32_MIN;
+    return half || (-skew <= MAXACKWINDOW && skew <= (int64_t)MAXACKWINDOW << from->td_winscale);
+}
+
 static bool in_window(const segment_t *seg, uint32_t ack, const tcpinfo_t *ts, bool rev)
 {
     const tcpdata_t *from = &ts->ts_data[rev], *to = &ts->ts_data[!rev];
-    int64_t skew = (int32_t)(to->td_end - ack);
+    int32_t skew = (int32_t)(to->td_end - ack);
     if (seq_ge(from->td_maxend, seg->end) && seq_ge(seg->seq, from->td_end - to->td_maxwin) &&
-        -skew <= MAXACKWINDOW && skew <= (int64_t)MAXACKWINDOW << from->td_winscale)
+        near_ack(skew, from))
         return true;
     /* A segment after a gap, with SACK; and a RST with only its ACK. */
     if (seg->seq == from->td_maxend && skew == 0 && from->td_sack && to->td_sack)

@@ -24,7 +24,7 @@ const char *fr_verdict(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t
 
     if (ifs->ifs_frstats.f_st[out].fr_bad != bad)
         return "bad-packet";
-    if (FR_ISNOMATCH(pass) && !FR_ISBLOCK(pass))
+    if (FR_ISNOMATCH(pass) && (fin.fin_fr != NULL || !FR_ISBLOCK(pass)))
         return FR_ISPASS(pass) ? "nomatch" : "bad-packet"; /* a `nomatch` rule drops it */
     if ((pass & FR_RETMASK) != 0)
         return returns[(pass & FR_RETMASK) >> 12];

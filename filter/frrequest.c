@@ -19,6 +19,8 @@
 #define CLASSIFIER_MIN 12      /* rules: shorter lists are walked */
 #define LABEL_GAP      0x1000u /* between rules that are added at the end */
 
+const frentry_rare_t fr_says_nothing;
+
 /* ---- equal rules ---- */
 
 typedef struct slot {
@@ -321,8 +323,8 @@ static void add_groups(fr_ruleset_t *set, frentry_t *fr)
     uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
     bool account = FR_ISACCOUNT(fr->fr_flags);
     frgroup_t *icmp = NULL, *head = NULL;
-    if (fr->fr_icmphead[0] != '\0' && strcmp(fr->fr_icmphead, "0") != 0)
-        icmp = fr_addgroup(set, fr->fr_icmphead, 0, account);
+    if (fr->fr_rare->fr_icmphead[0] != '\0' && strcmp(fr->fr_rare->fr_icmphead, "0") != 0)
+        icmp = fr_addgroup(set, fr->fr_rare->fr_icmphead, 0, account);
     if (fr->fr_grhead[0] != '\0' && strcmp(fr->fr_grhead, "0") != 0)
         head = fr_addgroup(set, fr->fr_grhead, inout, account);
     if (icmp != NULL)
@@ -358,6 +360,28 @@ static fr_list_t *list_of(fr_ruleset_t *set, const frentry_t *fr, frgroup_t *gro
     return FR_ISACCOUNT(fr->fr_flags) ? &set->frs_acct[out] : &set->frs_list[out];
 }
 
+/* => Returns NULL if there is no memory. */
+static const frentry_rare_t *copy_rare(const memory_t *memory, const frentry_rare_t *rare)
+{
+    if (rare == &fr_says_nothing)
+        return rare;
+    frentry_rare_t *copy = memory_alloc(memory, sizeof(*copy));
+    if (copy != NULL)
+        *copy = *rare;
+    return copy;
+}
+
+static void free_rule(const memory_t *memory, frentry_t *fr)
+{
+    union {
+        const frentry_rare_t *from;
+        void *to;
+    } rare = {fr->fr_rare};
+    if (rare.from != &fr_says_nothing)
+        memory_free(memory, rare.to);
+    memory_free(memory, fr);
+}
+
 /* A copy of a rule, put where it belongs. */
 static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *fr)
 {
@@ -366,8 +390,9 @@ static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *
     if (copy == NULL)
         return NULL;
     *copy = *fr;
-    if (!insert(list, memory, copy)) {
-        memory_free(memory, copy);
+    copy->fr_rare = copy_rare(memory, fr->fr_rare);
+    if (copy->fr_rare == NULL || !insert(list, memory, copy)) {
+        free_rule(memory, copy);
         return NULL;
     }
     hold_tables(copy);
@@ -451,7 +476,7 @@ static void free_rules(frentry_t *fr, memory_t *memory)
     while (fr != NULL) {
         frentry_t *next = fr->fr_next;
         drop_tables(fr);
-        memory_free(memory, fr);
+        free_rule(memory, fr);
         fr = next;
     }
 }

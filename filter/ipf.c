@@ -153,13 +153,24 @@ void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg)
     ifs->ifs_note_arg = arg;
 }
 
+void ipf_set_leave(ipf_stack_t *ifs, ipf_leave_t leave, void *arg)
+{
+    ifs->ifs_leave = leave;
+    ifs->ifs_leave_arg = arg;
+}
+
 void ipf_set_probe(ipf_stack_t *ifs, ipf_probe_t probe, void *arg)
 {
     ifs->ifs_probe = probe;
     ifs->ifs_probe_arg = arg;
 }
 
+void ipf_set_hosts(ipf_stack_t *ifs, const struct ipf_hosts *hosts)
+{
+    ifs->ifs_hosts = hosts;
+}
+
 int ipf_load_pools(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error)
 {
-    return ip_tables_parse(text, length, &ifs->ifs_tables, error);
+    return ip_tables_parse(text, length, ifs->ifs_memory, &ifs->ifs_tables, error);
 }

@@ -17,6 +17,7 @@
 
 typedef struct ipf_stack ipf_stack_t;
 typedef struct frentry frentry_t; /* a rule: ipf_rule.h */
+struct ipf_hosts;                 /* names: ipf_hosts.h */
 
 /* A filter without rules, reply mode IPF_REPLY_REWRITE, not attached to any hook.
  * => Returns NULL if there is no memory. The caller ends it with ipf_destroy(). */
@@ -68,6 +69,10 @@ int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, 
  * => Returns 0; EINVAL with *error filled in, ENOMEM. On an error nothing has changed. */
 int ipf_load_pools(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
 
+/* Sets the names of hosts that rules loaded later can say; NULL for none. The caller keeps the
+ * table. (ipf_hosts.h) */
+void ipf_set_hosts(ipf_stack_t *ifs, const struct ipf_hosts *hosts);
+
 /* How many rules of the loaded text said again what an earlier one had said. They were left out, as
  * Solaris does (EEXIST), and are no error. */
 size_t ipf_duplicates(const ipf_stack_t *ifs);
@@ -78,6 +83,12 @@ typedef void (*ipf_note_t)(void *arg, int line, int column, const char *message)
 
 /* Sets who is told; NULL for nobody. */
 void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg);
+
+/* Called before ipf_load() replaces the rules, which are there once more with their hits. */
+typedef void (*ipf_leave_t)(void *arg);
+
+/* Sets the one function for that; NULL for none. */
+void ipf_set_leave(ipf_stack_t *ifs, ipf_leave_t leave, void *arg);
 
 /* Whether a loaded rule is for packets on the interface `name`: it says `on` it, or no `on`. */
 bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name);

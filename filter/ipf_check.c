@@ -100,7 +100,7 @@ static void remember_head(check_t *check, const frentry_t *fr)
         return;
     }
     *head = (head_t){.next = check->heads,
-                     .fr = *fr,
+                     .fr = *fr, /* but for fr_rare, which nobody asks */
                      .line = check->places.at[IPF_PLACE_HEAD].line,
                      .column = check->places.at[IPF_PLACE_HEAD].column};
     check->heads = head;
@@ -202,6 +202,7 @@ int ipf_check(const char *text, size_t length, const ipf_check_how_t *how, ipf_f
 {
     check_t check = {.text = text, .length = length, .how = how, .intercept = IPF_INTERCEPT_UNSET};
     ipf_reading_t reading = {.family = how->family,
+                             .hosts = how->hosts,
                              .func = take_rule,
                              .arg = &check,
                              .intercept = &check.intercept,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/ipf_lex.h"
 
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,11 +11,12 @@ struct ipf_splice {
     char text[];
 };
 
-/* Not isalnum(): the language must not depend on the locale. */
+/* Not isalnum(): the language must not depend on the locale. Letters are in two bits each. */
 bool ipf_is_word_byte(char c)
 {
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' ||
-           c == '-' || c == '.';
+    static const uint64_t bytes[4] = {0x03ff600000000000u, 0x07fffffe87fffffeu};
+    uint8_t byte = (uint8_t)c;
+    return (bytes[byte / 64] >> byte % 64 & 1) != 0;
 }
 
 void ipf_lex_init(ipf_lex_t *lex, const char *text, size_t length)
@@ -99,15 +101,19 @@ static void skip_blanks(ipf_lex_t *lex)
 /* The length of the operator at lex->next; 0 if there is none. */
 static size_t operator_length(const ipf_lex_t *lex)
 {
-    static const char two[][3] = {"!=", "<=", ">=", "<>", "><"};
-
-    if (lex->end - lex->next >= 2) {
-        for (size_t i = 0; i < sizeof(two) / sizeof(two[0]); i++) {
-            if (memcmp(lex->next, two[i], 2) == 0)
-                return 2;
-        }
+    char next = lex->end - lex->next >= 2 ? lex->next[1] : ' ';
+    switch (*lex->next) {
+    case '!':
+        return next == '=' ? 2 : 1;
+    case '<':
+        return next == '=' || next == '>' ? 2 : 1;
+    case '>':
+        return next == '=' || next == '<' ? 2 : 1;
+    case '\0':
+        return 0;
+    default:
+        return strchr("=:/,;(){}@$*", *lex->next) != NULL ? 1 : 0;
     }
-    return *lex->next != '\0' && strchr("!=<>:/,;(){}@$*", *lex->next) != NULL ? 1 : 0;
 }
 
 /* Whether there is an escaped byte at `at`: a backslash and one that can be shown. */
@@ -240,10 +246,4 @@ bool ipf_lex_address6(ipf_lex_t *lex, ipf_token_t *first)
     first->length = first->width = (size_t)(at - first->source);
     lex->next = at;
     return true;
-}
-
-bool ipf_token_is(const ipf_token_t *token, const char *text)
-{
-    return (token->kind == IPF_TOK_WORD || token->kind == IPF_TOK_OPERATOR) &&
-           strlen(text) == token->length && memcmp(token->text, text, token->length) == 0;
 }

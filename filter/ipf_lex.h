@@ -10,6 +10,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <string.h>
 
 typedef enum ipf_token_kind {
     IPF_TOK_WORD,     /* letters, digits, `_`, `-`, `.`, and any byte after a backslash */
@@ -70,7 +71,12 @@ bool ipf_lex_address6(ipf_lex_t *lex, ipf_token_t *first);
 /* Whether a byte can be in a word without a backslash. */
 bool ipf_is_word_byte(char c);
 
-/* Whether a token is this word or operator. */
-bool ipf_token_is(const ipf_token_t *token, const char *text);
+/* Whether a token is this word or operator. Most differ in their first byte. */
+static inline bool ipf_token_is(const ipf_token_t *token, const char *text)
+{
+    return token->kind <= IPF_TOK_OPERATOR && token->kind != IPF_TOK_STRING && token->length > 0 &&
+           *token->text == *text && strlen(text) == token->length &&
+           memcmp(token->text, text, token->length) == 0;
+}
 
 #endif

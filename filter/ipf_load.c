@@ -39,6 +39,8 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
         return "'preauth' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == FR_CALL)
         return "'call' is not modelled";
+    if (FR_ISDECAPS(fr->fr_flags))
+        return "'decapsulate' is not modelled";
     if ((fr->fr_flags & FR_CMDMASK) == 0 && !FR_ISLOG(fr->fr_flags))
         return "'nomatch' is not modelled";
     if (fr->fr_rulettl != 0)
@@ -48,8 +50,9 @@ const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where)
     if ((fr->fr_mflx & (FI_NATED | FI_BADNAT)) != 0)
         return at(where, IPF_PLACE_NAT,
                   "'with nat' is not modelled: there is no address translation");
-    if (fr->fr_matchtag[0] != '\0' || fr->fr_nattag[0] != '\0')
-        return at(where, fr->fr_nattag[0] != '\0' ? IPF_PLACE_SET_TAG : IPF_PLACE_MATCH_TAG,
+    if (fr->fr_rare->fr_matchtag[0] != '\0' || fr->fr_rare->fr_nattag[0] != '\0')
+        return at(where,
+                  fr->fr_rare->fr_nattag[0] != '\0' ? IPF_PLACE_SET_TAG : IPF_PLACE_MATCH_TAG,
                   "tags of address translation are not modelled");
     if (fr->fr_matchlogtag != FR_NOLOGTAG)
         return at(where, IPF_PLACE_MATCH_TAG, "'match-tag' is not modelled");
@@ -104,9 +107,9 @@ static int check_dests(load_t *load, const frentry_t *fr)
     const struct {
         const frdest_t *dest;
         ipf_place_t place;
-    } rows[] = {{&fr->fr_dif, IPF_PLACE_DUP_TO},
-                {&fr->fr_tif, IPF_PLACE_TO},
-                {&fr->fr_rif, IPF_PLACE_REPLY_TO}};
+    } rows[] = {{&fr->fr_rare->fr_dif, IPF_PLACE_DUP_TO},
+                {&fr->fr_rare->fr_tif, IPF_PLACE_TO},
+                {&fr->fr_rare->fr_rif, IPF_PLACE_REPLY_TO}};
     for (size_t i = 0; i < 3; i++) {
         const char *name = rows[i].dest->fd_name;
         if (name[0] != '\0' && net_phylookup(any_net(load->ifs), name) == 0)
@@ -159,9 +162,9 @@ static int resolve(load_t *load, frentry_t *fr)
         unsigned bits;
         if (addresses[i]->fra_type == FRI_NORMAL || addresses[i]->fra_table != NULL)
             continue;
-        phy_if_t phy = find_interface(load, fr->fr_addrnames[i]);
+        phy_if_t phy = find_interface(load, fr->fr_rare->fr_addrnames[i]);
         if (phy == 0 || net_getifaddr(any_net(load->ifs), phy, family, address, &bits) != 0)
-            return no_interface(load, IPF_PLACE_IFADDR, fr->fr_addrnames[i]);
+            return no_interface(load, IPF_PLACE_IFADDR, fr->fr_rare->fr_addrnames[i]);
         set_address(addresses[i], address, family, bits);
         fr->fr_family = family == AF_INET6 ? 6 : 4;
     }
@@ -201,9 +204,10 @@ static bool find_tables(load_t *load, frentry_t *fr)
         if (!is_named(fra))
             continue;
         bool hash = fra->fra_type == FRI_HASH;
-        fra->fra_table = ip_tables_find(tables, hash ? IP_HASH : IP_TREE, fr->fr_addrnames[i]);
+        fra->fra_table =
+            ip_tables_find(tables, hash ? IP_HASH : IP_TREE, fr->fr_rare->fr_addrnames[i]);
         if (fra->fra_table == NULL)
-            return leave_out(load, fr, hash ? "hash" : "pool", fr->fr_addrnames[i]);
+            return leave_out(load, fr, hash ? "hash" : "pool", fr->fr_rare->fr_addrnames[i]);
     }
     if (FR_ISCALL(fr->fr_flags)) {
         char name[16];
@@ -267,6 +271,8 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
                      ipf_intercept_t *said)
 {
     ipf_reading_t reading = {.family = family,
+                             .memory = load->ifs->ifs_memory,
+                             .hosts = load->ifs->ifs_hosts,
                              .func = add_rule,
                              .arg = load,
                              .intercept = said,
@@ -277,6 +283,8 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
         fr_ruleset_fini(&load->set);
         return result;
     }
+    if (load->ifs->ifs_leave != NULL)
+        load->ifs->ifs_leave(load->ifs->ifs_leave_arg);
     fr_ruleset_seal(&load->set);
     fr_frags_fini(&load->ifs->ifs_frags);
     fr_states_fini(&load->ifs->ifs_states); /* they point to the rules that made them */

@@ -93,7 +93,7 @@ static bool clause_comment(ipf_parser_t *p, const ipf_token_t *keyword)
     if (!ipf_parse_comment(p, text, sizeof(text)))
         return false;
     IPF_EACH(p, fr)
-    memcpy(fr->fr_comment, text, sizeof(text));
+    memcpy(ipf_rare(p, fr)->fr_comment, text, sizeof(text));
     return true;
 }
 
@@ -247,7 +247,7 @@ static bool parse_to_option(ipf_parser_t *p, const rule_state_t *state, bool *wa
         return true;
     *was = true;
     ipf_advance(p);
-    if (ipf_first(p)->fr_tif.fd_name[0] != '\0')
+    if (ipf_rare(p, ipf_first(p))->fr_tif.fd_name[0] != '\0')
         return ipf_fail(p, &keyword, "duplicate 'to'");
     return ipf_parse_dest(p, &keyword);
 }
@@ -310,7 +310,8 @@ static bool parse_call(ipf_parser_t *p)
     if (ipf_accept(p, "now"))
         fr->fr_flags |= FR_CALLNOW;
     ipf_token_t name = p->token;
-    if (!ipf_parse_name(p, "a function after 'call'", fr->fr_func, sizeof(fr->fr_func)))
+    frentry_rare_t *rare = ipf_rare(p, fr);
+    if (!ipf_parse_name(p, "a function after 'call'", rare->fr_func, sizeof(rare->fr_func)))
         return false;
     if (find_word(functions, &name) == NULL)
         return ipf_unknown(p, &name, "function", near_word(functions, &name), NULL);
@@ -351,14 +352,19 @@ static bool parse_direction(ipf_parser_t *p)
 
 static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
 {
-    struct ipf_head *head = malloc(sizeof(*head));
+    struct ipf_head *head;
+    HASH_FIND_STR(p->heads, fr->fr_grhead, head);
     if (head == NULL) {
-        p->result = ENOMEM;
-        return false;
+        head = calloc(1, sizeof(*head));
+        if (head == NULL) {
+            p->result = ENOMEM;
+            return false;
+        }
+        memcpy(head->fr.fr_grhead, fr->fr_grhead, FR_GROUPLEN);
+        HASH_ADD_STR(p->heads, fr.fr_grhead, head);
     }
     head->fr = *fr;
-    head->next = p->heads;
-    p->heads = head;
+    head->fr.fr_rare = NULL; /* it is gone after the line */
     return true;
 }
 
@@ -373,9 +379,8 @@ static bool suits_proto(const frentry_t *fr, const frentry_t *head)
 /* IPFilter: fillgroup(). */
 static void fill_from_head(const ipf_parser_t *p, frentry_t *fr)
 {
-    const struct ipf_head *head = p->heads;
-    while (head != NULL && strcmp(head->fr.fr_grhead, fr->fr_group) != 0)
-        head = head->next;
+    struct ipf_head *head;
+    HASH_FIND_STR(p->heads, fr->fr_group, head);
     if (head == NULL || head->fr.fr_type != FR_T_IPF || fr->fr_type != FR_T_IPF)
         return;
     if (fr->fr_family == 0)
@@ -394,6 +399,9 @@ static bool give_rules(ipf_parser_t *p)
 {
     for (size_t i = 0; i < p->count; i++) {
         frentry_t *fr = &p->rules[i];
+        fr->fr_rare = memcmp(&p->rares[i], &fr_says_nothing, sizeof(fr_says_nothing)) != 0
+                          ? &p->rares[i]
+                          : &fr_says_nothing;
         if (fr->fr_group[0] != '\0')
             fill_from_head(p, fr);
         if (fr->fr_grhead[0] != '\0' && !remember_head(p, fr))
@@ -421,8 +429,7 @@ static bool parse_rule(ipf_parser_t *p, const ipf_token_t *action, uint32_t comm
                     .fr_logtag = FR_NOLOGTAG,
                     .fr_matchlogtag = FR_NOLOGTAG};
 
-    for (int place = 0; place < IPF_PLACE_COUNT; place++)
-        ipf_mark(p, (ipf_place_t)place, action);
+    ipf_mark_all(p, action);
     if (!ipf_begin_rule(p, &fr) || !parse_action(p, action) || !parse_direction(p))
         return false;
     while (!ipf_at_end(p)) {
@@ -553,9 +560,10 @@ bool ipf_parse_line(ipf_parser_t *p)
     static const struct {
         const char *word;
         uint32_t command;
-    } actions[] = {{"block", FR_BLOCK},     {"pass", FR_PASS},     {"log", FR_LOG},
-                   {"nomatch", FR_NOMATCH}, {"count", FR_ACCOUNT}, {"auth", FR_AUTH},
-                   {"preauth", FR_PREAUTH}, {"skip", FR_SKIP},     {"call", FR_CALL}};
+    } actions[] = {{"block", FR_BLOCK},       {"pass", FR_PASS},     {"log", FR_LOG},
+                   {"nomatch", FR_NOMATCH},   {"count", FR_ACCOUNT}, {"auth", FR_AUTH},
+                   {"preauth", FR_PREAUTH},   {"skip", FR_SKIP},     {"call", FR_CALL},
+                   {"decapsulate", FR_DECAPS}};
     frentry_t position = {0};
 
     if (p->token.kind == IPF_TOK_NEWLINE || ipf_token_is(&p->token, ";")) {

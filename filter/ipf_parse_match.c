@@ -41,14 +41,16 @@ static bool parse_byte(ipf_parser_t *p, void *item)
     return ipf_parse_number(p, "a number", 255, item);
 }
 
-static void apply_tos(frentry_t *fr, const void *item)
+static void apply_tos(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     fr->fr_hastos = true;
     fr->fr_tos = (uint8_t) * (const uint32_t *)item;
 }
 
-static void apply_ttl(frentry_t *fr, const void *item)
+static void apply_ttl(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     fr->fr_hasttl = true;
     fr->fr_ttl = (uint8_t) * (const uint32_t *)item;
 }
@@ -159,8 +161,9 @@ static bool parse_icmp_type(ipf_parser_t *p, void *item)
     return ipf_parse_named(p, "ICMP type", icmp->names, 255, &icmp->number);
 }
 
-static void apply_icmp_type(frentry_t *fr, const void *item)
+static void apply_icmp_type(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     fr->fr_icmp = (uint16_t)(((const icmp_item_t *)item)->number << 8 | (fr->fr_icmp & 0xff));
     fr->fr_icmpm |= 0xff00;
 }
@@ -171,8 +174,9 @@ static bool parse_icmp_code(ipf_parser_t *p, void *item)
     return ipf_parse_named(p, "ICMP code", ipf_icmp_codes, 255, &icmp->number);
 }
 
-static void apply_icmp_code(frentry_t *fr, const void *item)
+static void apply_icmp_code(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     fr->fr_icmp = (uint16_t)((fr->fr_icmp & 0xff00) | ((const icmp_item_t *)item)->number);
     fr->fr_icmpm |= 0xff;
 }
@@ -185,6 +189,8 @@ bool ipf_parse_icmp(ipf_parser_t *p, const ipf_token_t *keyword)
     uint8_t wanted = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;
     if (!first->fr_hasproto || first->fr_proto != wanted)
         return ipf_fail(p, keyword, "'icmp-type' needs 'proto %s'", v6 ? "ipv6-icmp" : "icmp");
+    if (v6 && first->fr_family == 4)
+        return ipf_fail(p, keyword, "no IPv4 packet has ICMPv6 in it");
     IPF_EACH(p, fr)
     fr->fr_family = v6 ? 6 : 4;
     item.names = v6 ? ipf_icmp6_types : ipf_icmp_types;

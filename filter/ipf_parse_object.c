@@ -7,6 +7,7 @@
  *                "mask" MASK ] | IF "/" WORD | ("pool" | "hash") ("/" NAME | "=" list) | list
  *     ports  := "port" (COMPARE PORT | PORT ("<>" | "><" | ":") PORT | "=" list)
  */
+#include "filter/ipf_hosts.h"
 #include "filter/ipf_parser.h"
 
 #include <arpa/inet.h>
@@ -15,13 +16,6 @@
 #include <string.h>
 
 #define ALL_BITS 0xffffffffu
-
-/* What names stand for without anybody being asked: none but these are resolved. The second is the
- * name that IPFilter's own tests use. */
-static const struct {
-    const char *name;
-    uint32_t address;
-} hosts[] = {{"localhost", 0x7f000001}, {"test.host.dots", 0xfedcba98}};
 
 /* Reads up to four octets with dots between them.
  * => Returns how many there are; 0 if the word is not built like an address, -1 if an octet is
@@ -139,6 +133,7 @@ typedef struct object {
     fraddr_t address;
     int family; /* 0: any */
     bool source;
+    bool not_list;        /* a `!` stands before the list that it is in */
     char name[LIFNAMSIZ]; /* the interface whose address it is, or the pool; empty: none */
 } object_t;
 
@@ -158,6 +153,9 @@ static bool refuse_address(ipf_parser_t *p, const ipf_token_t *token)
                         "'all' is no address: write 'any', or 'all' in place of 'from' and 'to'");
     if (*token->text >= '0' && *token->text <= '9')
         return bad_address(p, token, 4);
+    if (p->hosts != NULL)
+        return ipf_fail(p, token, "the table of hosts has no %s of this family",
+                        ipf_quote(token).text);
     return ipf_fail(p, token, "%s: host names are not resolved; write the address",
                     ipf_quote(token).text);
 }
@@ -169,6 +167,35 @@ static bool is_host_name(const ipf_token_t *token)
     return last < '0' || last > '9' || memchr(token->text, '.', token->length) != NULL;
 }
 
+/* The mask after an address of `octets` octets (4 for IPv6: it is whole). */
+static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, object_t *object)
+{
+    fraddr_t *address = &object->address;
+    address->fra_mask = prefix_mask(object->family == 6 ? 128 : 32, object->family);
+    if (ipf_accept(p, "/") || ipf_accept(p, "mask")) {
+        if (!parse_mask(p, object->family, &address->fra_mask))
+            return false;
+    } else if (octets < 2) {
+        return ipf_fail(p, token, "%s is short for an address: write four octets, or a mask",
+                        ipf_quote(token).text);
+    }
+    for (size_t i = 0; i < 4; i++)
+        address->fra_addr.i6[i] &= address->fra_mask.i6[i];
+    return true;
+}
+
+/* The address of a host's name, in the family of the rule if it has said one. */
+static bool find_host(ipf_parser_t *p, const ipf_token_t *token, i6addr_t *address, int *family)
+{
+    const ipf_host_t *host =
+        ipf_hosts_find(p->hosts, token->text, token->length, ipf_first(p)->fr_family);
+    if (host == NULL)
+        return false;
+    *address = host->address;
+    *family = host->family;
+    return true;
+}
+
 /* "<thishost>": an address of the host on which the rules are loaded. */
 static bool parse_thishost(ipf_parser_t *p, object_t *object)
 {
@@ -178,6 +205,8 @@ static bool parse_thishost(ipf_parser_t *p, object_t *object)
                         ipf_quote(&token).text);
     if (!ipf_expect(p, ">"))
         return false;
+    if (find_host(p, &token, &object->address.fra_addr, &object->family))
+        return parse_masked(p, &token, 4, object);
     memcpy(object->name, IPF_THISHOST, sizeof(IPF_THISHOST));
     ipf_mark(p, IPF_PLACE_IFADDR, &token);
     object->address.fra_type = FRI_DYNAMIC;
@@ -215,23 +244,6 @@ static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *o
     return true;
 }
 
-/* The mask after an address of `octets` octets (4 for IPv6: it is whole). */
-static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, object_t *object)
-{
-    fraddr_t *address = &object->address;
-    address->fra_mask = prefix_mask(object->family == 6 ? 128 : 32, object->family);
-    if (ipf_accept(p, "/") || ipf_accept(p, "mask")) {
-        if (!parse_mask(p, object->family, &address->fra_mask))
-            return false;
-    } else if (octets < 2) {
-        return ipf_fail(p, token, "%s is short for an address: write four octets, or a mask",
-                        ipf_quote(token).text);
-    }
-    for (size_t i = 0; i < 4; i++)
-        address->fra_addr.i6[i] &= address->fra_mask.i6[i];
-    return true;
-}
-
 /* ---- pools ---- */
 
 static bool parse_node(ipf_parser_t *p, ip_table_t *table)
@@ -259,7 +271,8 @@ static bool parse_node(ipf_parser_t *p, ip_table_t *table)
 /* "(" ADDRESS { "," ADDRESS } ")", after "pool =" or "hash =". */
 static bool parse_inline(ipf_parser_t *p, object_t *object)
 {
-    ip_table_t *table = ip_table_create(object->address.fra_type == FRI_HASH ? IP_HASH : IP_TREE);
+    ip_table_t *table =
+        ip_table_create(p->memory, object->address.fra_type == FRI_HASH ? IP_HASH : IP_TREE);
     if (table == NULL) {
         p->result = ENOMEM;
         return false;
@@ -291,25 +304,13 @@ static bool parse_pool(ipf_parser_t *p, const ipf_token_t *token, object_t *obje
     return ipf_parse_name(p, "a pool's number or name", object->name, sizeof(object->name));
 }
 
-static bool find_host(const ipf_token_t *token, uint32_t *address)
-{
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
-        if (ipf_token_is(token, hosts[i].name)) {
-            *address = hosts[i].address;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool parse_address(ipf_parser_t *p, void *item)
 {
     object_t *object = item;
-    bool source = object->source;
     ipf_token_t token;
 
-    *object = (object_t){.source = source};
-    object->address.fra_negated = ipf_accept(p, "!");
+    *object = (object_t){.source = object->source, .not_list = object->not_list};
+    object->address.fra_negated = ipf_accept(p, "!") != object->not_list;
     if (take_address6(p, &token)) {
         object->family = 6;
         if (!read_address6(&token, &object->address.fra_addr))
@@ -327,7 +328,7 @@ static bool parse_address(ipf_parser_t *p, void *item)
     if (ipf_token_is(&token, "pool") || ipf_token_is(&token, "hash"))
         return parse_pool(p, &token, object);
     object->family = 4;
-    if (find_host(&token, &object->address.fra_addr.i6[0]))
+    if (find_host(p, &token, &object->address.fra_addr, &object->family))
         return parse_masked(p, &token, 4, object);
     int octets = read_octets(&token, &object->address.fra_addr.i6[0]);
     if (octets < 0)
@@ -342,11 +343,11 @@ static bool parse_address(ipf_parser_t *p, void *item)
     return refuse_address(p, &token);
 }
 
-static void apply_address(frentry_t *fr, const void *item)
+static void apply_address(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
     const object_t *object = item;
     *(object->source ? &fr->fr_src : &fr->fr_dst) = object->address;
-    memcpy(fr->fr_addrnames[!object->source], object->name, LIFNAMSIZ);
+    memcpy(ipf_rare(p, fr)->fr_addrnames[!object->source], object->name, LIFNAMSIZ);
     if (object->family != 0)
         fr->fr_family = object->family;
 }
@@ -364,7 +365,7 @@ bool ipf_parse_host(ipf_parser_t *p, i6addr_t *address, int *family)
     if (token.kind != IPF_TOK_WORD)
         return ipf_expected(p, "an address");
     ipf_advance(p);
-    if (find_host(&token, &address->i6[0]) || read_octets(&token, &address->i6[0]) == 4)
+    if (find_host(p, &token, address, family) || read_octets(&token, &address->i6[0]) == 4)
         return true;
     return refuse_address(p, &token);
 }
@@ -393,18 +394,12 @@ static bool has_ports(const frentry_t *fr)
            fr->fr_proto == IPPROTO_UDP;
 }
 
+/* For both protocols a service of one of them is enough. */
 static unsigned service_protos(const frentry_t *fr)
 {
     if (fr->fr_hasproto)
         return fr->fr_proto == IPPROTO_UDP ? IPF_SERVICE_UDP : IPF_SERVICE_TCP;
-    return (fr->fr_mflx & FI_TCPUDP) != 0 ? IPF_SERVICE_TCP | IPF_SERVICE_UDP : 0;
-}
-
-static const char *proto_word(unsigned protos)
-{
-    if (protos == (IPF_SERVICE_TCP | IPF_SERVICE_UDP))
-        return "tcp/udp";
-    return protos == IPF_SERVICE_UDP ? "udp" : "tcp";
+    return 0;
 }
 
 static bool parse_port_number(ipf_parser_t *p, uint16_t *port)
@@ -426,7 +421,7 @@ static bool parse_port_number(ipf_parser_t *p, uint16_t *port)
         return true;
     if (ipf_service_port(token.text, token.length, 0, port))
         return ipf_fail(p, &token, "%s is no service of %s; its port elsewhere is %u",
-                        ipf_quote(&token).text, proto_word(protos), *port);
+                        ipf_quote(&token).text, protos == IPF_SERVICE_UDP ? "udp" : "tcp", *port);
     return ipf_unknown(p, &token, "service", ipf_service_near(token.text, token.length),
                        "write the port's number");
 }
@@ -476,8 +471,9 @@ static bool parse_port_item(ipf_parser_t *p, void *item)
     return port->port.frp_cmp == FR_EQUAL || parse_port_number(p, &port->port.frp_top);
 }
 
-static void apply_port(frentry_t *fr, const void *item)
+static void apply_port(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     const port_item_t *port = item;
     *(port->source ? &fr->fr_sport : &fr->fr_dport) = port->port;
 }
@@ -512,7 +508,7 @@ static bool parse_port(ipf_parser_t *p, const ipf_token_t *keyword, bool source)
     if (!parse_range(p, &item.port))
         return false;
     IPF_EACH(p, fr)
-    apply_port(fr, &item);
+    apply_port(p, fr, &item);
     return true;
 }
 
@@ -529,6 +525,19 @@ static bool check_families(ipf_parser_t *p, const ipf_token_t *at, int before)
     return true;
 }
 
+/* "!" before a list is for each of its addresses. */
+static bool accept_not_list(ipf_parser_t *p)
+{
+    ipf_lex_t lex = p->lex;
+    ipf_token_t token = p->token;
+    if (!ipf_accept(p, "!"))
+        return false;
+    if (ipf_token_is(&p->token, "{") || ipf_token_is(&p->token, "("))
+        return true;
+    ipf_rewind(p, &lex, &token);
+    return false;
+}
+
 static bool parse_object(ipf_parser_t *p, bool source)
 {
     object_t object = {.source = source};
@@ -540,6 +549,7 @@ static bool parse_object(ipf_parser_t *p, bool source)
     if (!ipf_token_is(&keyword, "port")) {
         ipf_token_t at = p->token;
         ipf_mark(p, source ? IPF_PLACE_SRC : IPF_PLACE_DST, &at);
+        object.not_list = accept_not_list(p);
         if (!ipf_parse_list(p, &(ipf_item_t){parse_address, apply_address}, &object) ||
             !check_families(p, &at, family))
             return false;

@@ -35,7 +35,7 @@ static bool parse_level(ipf_parser_t *p, uint16_t *level)
 bool ipf_parse_log(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     uint32_t flags = FR_LOG;
-    uint16_t level = FR_NOLOGLEVEL;
+    uint16_t level = ipf_first(p)->fr_loglevel; /* of a `log` before `in` */
     (void)keyword;
     for (;;) {
         if (ipf_accept(p, "body"))
@@ -66,7 +66,7 @@ static bool is_interface(const ipf_token_t *token)
     static const ipf_words_t lists[] = {ipf_actions, ipf_clauses, ipf_no_clauses, ipf_returns,
                                         others};
     char c = token->kind == IPF_TOK_WORD ? *token->text : ' ';
-    if (ipf_token_is(token, "-"))
+    if (ipf_token_is(token, "-") || ipf_token_is(token, "*"))
         return true; /* any */
     if (!((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')))
         return false;
@@ -77,6 +77,12 @@ static bool is_interface(const ipf_token_t *token)
     return true;
 }
 
+/* "(!)" after the name, as a printed rule has it for an interface that is not there. */
+static bool skip_mark(ipf_parser_t *p)
+{
+    return !ipf_accept(p, "(") || (ipf_expect(p, "!") && ipf_expect(p, ")"));
+}
+
 static bool parse_interface(ipf_parser_t *p, const ipf_token_t *keyword, char *name)
 {
     ipf_token_t token = p->token;
@@ -85,12 +91,16 @@ static bool parse_interface(ipf_parser_t *p, const ipf_token_t *keyword, char *n
                         (int)keyword->length, keyword->text, ipf_quote(&token).text);
     if (token.length >= LIFNAMSIZ - 1)
         return ipf_fail(p, &token, "%s is too long for an interface", ipf_quote(&token).text);
+    if (ipf_accept(p, "*")) {
+        strcpy(name, "*");
+        return true;
+    }
     if (!ipf_parse_name(p, "an interface", name, LIFNAMSIZ))
         return false;
     /* A name can end with an asterisk, which is a part of it. */
     if (p->token.source == token.source + token.width && ipf_accept(p, "*"))
         strcat(name, "*");
-    return true;
+    return skip_mark(p);
 }
 
 /* IF [ "," IF ] */
@@ -106,13 +116,13 @@ static bool parse_names(ipf_parser_t *p, const ipf_token_t *keyword, char names[
 }
 
 /* Two of the rules' four names. */
-static bool parse_interfaces(ipf_parser_t *p, const ipf_token_t *keyword, size_t first)
+static bool parse_interfaces(ipf_parser_t *p, const ipf_token_t *keyword, bool via)
 {
     char names[2][LIFNAMSIZ] = {"", ""};
     if (!parse_names(p, keyword, names))
         return false;
     IPF_EACH(p, fr)
-    memcpy(fr->fr_ifnames[first], names, sizeof(names));
+    memcpy(via ? ipf_rare(p, fr)->fr_vianames : fr->fr_ifnames, names, sizeof(names));
     return true;
 }
 
@@ -125,8 +135,9 @@ static bool parse_on_item(ipf_parser_t *p, void *item)
 }
 
 /* If an item is one interface, the second one stays that of the previous item. */
-static void apply_on(frentry_t *fr, const void *item)
+static void apply_on(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
+    (void)p;
     const char(*names)[LIFNAMSIZ] = item;
     memcpy(fr->fr_ifnames[0], names[0], LIFNAMSIZ);
     if (names[1][0] != '\0')
@@ -140,20 +151,16 @@ bool ipf_parse_on(ipf_parser_t *p, const ipf_token_t *keyword)
     ipf_mark(p, IPF_PLACE_ON, &p->token);
     if (ipf_token_is(&p->token, "{"))
         return ipf_parse_list(p, &(ipf_item_t){parse_on_item, apply_on}, names);
-    return parse_interfaces(p, keyword, 0);
+    return parse_interfaces(p, keyword, false);
 }
 
-/* in-via belongs to `out` rules, out-via to `in` rules: the interface of the other direction. */
+/* in-via and out-via: the interface of the other direction, whichever of the words is said. */
 bool ipf_parse_via(ipf_parser_t *p, const ipf_token_t *keyword)
 {
-    bool out = (ipf_first(p)->fr_flags & FR_OUTQUE) != 0;
-    if (ipf_token_is(keyword, "in-via") != out)
-        return ipf_fail(p, keyword, "'%.*s' goes with '%s' rules", (int)keyword->length,
-                        keyword->text, out ? "in" : "out");
     if (ipf_first(p)->fr_ifnames[0][0] == '\0')
         return ipf_fail(p, keyword, "'%.*s' follows 'on' and its interface", (int)keyword->length,
                         keyword->text);
-    return parse_interfaces(p, keyword, 2);
+    return parse_interfaces(p, keyword, true);
 }
 
 /* The family of an address to which packets go is the rule's, if nothing has said it before. It is
@@ -184,12 +191,13 @@ bool ipf_parse_dest(ipf_parser_t *p, const ipf_token_t *keyword)
         return false;
     IPF_EACH(p, fr)
     {
+        frentry_rare_t *rare = ipf_rare(p, fr);
         if (ipf_token_is(keyword, "dup-to"))
-            set_dest(fr, &fr->fr_dif, &dest);
+            set_dest(fr, &rare->fr_dif, &dest);
         else if (ipf_token_is(keyword, "reply-to"))
-            set_dest(fr, &fr->fr_rif, &dest);
+            set_dest(fr, &rare->fr_rif, &dest);
         else
-            set_dest(fr, &fr->fr_tif, &dest);
+            set_dest(fr, &rare->fr_tif, &dest);
     }
     return true;
 }

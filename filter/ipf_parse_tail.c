@@ -4,6 +4,8 @@
  */
 #include "filter/ipf_parser.h"
 
+#include <netinet/in.h>
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,7 +68,7 @@ static bool parse_opt(ipf_parser_t *p, bool negated)
     return true;
 }
 
-static bool parse_v6hdrs(ipf_parser_t *p, bool negated)
+static bool parse_v6hdrs(ipf_parser_t *p)
 {
     uint32_t headers = 0;
     if (ipf_first(p)->fr_family == 4)
@@ -77,8 +79,7 @@ static bool parse_v6hdrs(ipf_parser_t *p, bool negated)
     {
         fr->fr_family = 6;
         fr->fr_optmask |= headers;
-        if (!negated)
-            fr->fr_optbits |= headers;
+        fr->fr_optbits |= headers;
     }
     return true;
 }
@@ -89,8 +90,10 @@ static bool parse_with_item(ipf_parser_t *p)
     bool negated = ipf_accept(p, "not") || ipf_accept(p, "no");
     if (ipf_accept(p, "opt"))
         return parse_opt(p, negated);
+    if (negated && ipf_token_is(&p->token, "v6hdr"))
+        return ipf_fail(p, &p->token, "'v6hdr' cannot be negated: only 'not v6hdrs' can be said");
     if (ipf_accept(p, "v6hdr"))
-        return parse_v6hdrs(p, negated);
+        return parse_v6hdrs(p);
     ipf_token_t token = p->token;
     const ipf_name_t *with =
         token.kind == IPF_TOK_WORD ? ipf_name_find(ipf_withs, token.text, token.length) : NULL;
@@ -139,6 +142,7 @@ bool ipf_parse_with(ipf_parser_t *p, const ipf_token_t *keyword)
 typedef struct state_options {
     uint32_t flags;
     frentry_t fr;
+    char icmphead[FR_GROUPLEN];
 } state_options_t;
 
 static bool parse_age(ipf_parser_t *p, frentry_t *fr)
@@ -157,6 +161,14 @@ static bool parse_per_src(ipf_parser_t *p, frentry_t *fr)
     fr->fr_maxpersrcbits = ipf_first(p)->fr_family == 4 ? 32 : 128;
     return !ipf_accept(p, "/") ||
            ipf_parse_number(p, "mask bits after '/'", 128, &fr->fr_maxpersrcbits);
+}
+
+/* What only segments have. */
+#define OF_TCP (FR_STSTRICT | FR_STLOOSE | FR_NEWISN)
+
+static bool is_tcp(const frentry_t *fr)
+{
+    return fr->fr_hasproto && fr->fr_proto == IPPROTO_TCP;
 }
 
 static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
@@ -179,6 +191,8 @@ static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
         o->flags |= flags[i].flag;
         if ((flags[i].flag & (FR_NEWISN | FR_STATESYNC)) != 0)
             ipf_mark(p, IPF_PLACE_SYNC, &token);
+        if ((flags[i].flag & OF_TCP) != 0 && !is_tcp(ipf_first(p)))
+            return ipf_fail(p, &token, "'%s' needs 'proto tcp'", flags[i].word);
         if ((o->flags & (FR_STSTRICT | FR_STLOOSE)) == (FR_STSTRICT | FR_STLOOSE))
             return ipf_fail(p, &token, "'strict' and 'loose' exclude each other");
         return true;
@@ -193,7 +207,7 @@ static bool parse_state_option(ipf_parser_t *p, state_options_t *o)
         return parse_age(p, &o->fr);
     if (ipf_accept(p, "icmp-head")) {
         ipf_mark(p, IPF_PLACE_ICMP_HEAD, &token);
-        return ipf_parse_name(p, "a group after 'icmp-head'", o->fr.fr_icmphead, FR_GROUPLEN);
+        return ipf_parse_name(p, "a group after 'icmp-head'", o->icmphead, FR_GROUPLEN);
     }
     if (ipf_accept(p, "nolog") || ipf_accept(p, "no-log")) {
         o->fr.fr_nolog = true;
@@ -214,7 +228,7 @@ static bool parse_state(ipf_parser_t *p)
         do {
             if (!parse_state_option(p, &o))
                 return false;
-        } while (ipf_accept(p, ","));
+        } while (ipf_accept(p, ",") || p->token.kind == IPF_TOK_WORD);
         if (!ipf_expect(p, ")"))
             return false;
     }
@@ -226,7 +240,7 @@ static bool parse_state(ipf_parser_t *p)
         fr->fr_maxpersrc = o.fr.fr_maxpersrc;
         fr->fr_maxpersrcbits = o.fr.fr_maxpersrcbits;
         memcpy(fr->fr_age, o.fr.fr_age, sizeof(fr->fr_age));
-        memcpy(fr->fr_icmphead, o.fr.fr_icmphead, FR_GROUPLEN);
+        memcpy(ipf_rare(p, fr)->fr_icmphead, o.icmphead, FR_GROUPLEN);
         fr->fr_nolog = o.fr.fr_nolog;
     }
     return true;
@@ -296,8 +310,6 @@ static bool parse_tags(ipf_parser_t *p, tags_t *tags, const ipf_token_t *keyword
         if (log ? !ipf_parse_number(p, "a number", UINT32_MAX, &tags->log)
                 : !parse_nat_tag(p, tags))
             return false;
-        if (log && tags->log == 0)
-            tags->log = FR_NOLOGTAG; /* IPFilter's number for no tag */
     } while (ipf_accept(p, ","));
     return ipf_expect(p, ")");
 }
@@ -311,7 +323,7 @@ bool ipf_parse_set_tag(ipf_parser_t *p, const ipf_token_t *keyword)
     IPF_EACH(p, fr)
     {
         fr->fr_logtag = tags.log;
-        memcpy(fr->fr_nattag, tags.nat, sizeof(tags.nat));
+        memcpy(ipf_rare(p, fr)->fr_nattag, tags.nat, sizeof(tags.nat));
     }
     return true;
 }
@@ -325,7 +337,7 @@ bool ipf_parse_match_tag(ipf_parser_t *p, const ipf_token_t *keyword)
     IPF_EACH(p, fr)
     {
         fr->fr_matchlogtag = tags.log;
-        memcpy(fr->fr_matchtag, tags.nat, sizeof(tags.nat));
+        memcpy(ipf_rare(p, fr)->fr_matchtag, tags.nat, sizeof(tags.nat));
     }
     return true;
 }

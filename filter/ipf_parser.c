@@ -60,6 +60,13 @@ bool ipf_fail(ipf_parser_t *p, const ipf_token_t *at, const char *format, ...)
     return false;
 }
 
+void ipf_mark_all(ipf_parser_t *p, const ipf_token_t *at)
+{
+    ipf_mark(p, 0, at);
+    for (int place = 1; p->places != NULL && place < IPF_PLACE_COUNT; place++)
+        p->places->at[place] = p->places->at[0];
+}
+
 void ipf_mark(ipf_parser_t *p, ipf_place_t place, const ipf_token_t *at)
 {
     if (p->places == NULL)
@@ -238,15 +245,20 @@ bool ipf_parse_comment(ipf_parser_t *p, char *buffer, size_t size)
     return take_text(p, "a comment in quotation marks", true, buffer, size);
 }
 
+static bool expected_one(ipf_parser_t *p, const char *what)
+{
+    char expected[60];
+    snprintf(expected, sizeof(expected), "%s %s", strchr("aeiou", *what) ? "an" : "a", what);
+    return ipf_expected(p, expected);
+}
+
 bool ipf_parse_named(ipf_parser_t *p, const char *what, const ipf_name_t *table, uint32_t max,
                      uint32_t *number)
 {
-    char expected[60];
     ipf_token_t token = p->token;
     uint64_t value;
-    snprintf(expected, sizeof(expected), "%s %s", strchr("aeiou", *what) ? "an" : "a", what);
     if (token.kind != IPF_TOK_WORD)
-        return ipf_expected(p, expected);
+        return expected_one(p, what);
     const ipf_name_t *name = ipf_name_find(table, token.text, token.length);
     if (name != NULL) {
         *number = name->number;
@@ -275,6 +287,12 @@ static bool reserve(ipf_parser_t *p, size_t count)
         return false;
     }
     p->rules = rules;
+    frentry_rare_t *rares = realloc(p->rares, count * sizeof(*rares));
+    if (rares == NULL) {
+        p->result = ENOMEM;
+        return false;
+    }
+    p->rares = rares;
     p->capacity = count;
     return true;
 }
@@ -284,6 +302,7 @@ bool ipf_begin_rule(ipf_parser_t *p, const frentry_t *fr)
     if (!reserve(p, 1))
         return false;
     p->rules[0] = *fr;
+    memcpy(&p->rares[0], &fr_says_nothing, sizeof(fr_says_nothing)); /* it is compared, too */
     p->count = 1;
     return true;
 }
@@ -297,6 +316,7 @@ static bool multiply(ipf_parser_t *p, const ipf_token_t *at, size_t base)
     if (p->count + base > p->capacity && !reserve(p, p->count * 2 + base))
         return false;
     memcpy(p->rules + p->count, p->rules, base * sizeof(*p->rules));
+    memcpy(p->rares + p->count, p->rares, base * sizeof(*p->rares));
     p->count += base;
     return true;
 }
@@ -304,7 +324,7 @@ static bool multiply(ipf_parser_t *p, const ipf_token_t *at, size_t base)
 static void apply(ipf_parser_t *p, const ipf_item_t *kind, const void *item, size_t from)
 {
     for (size_t i = from; i < p->count; i++)
-        kind->apply(&p->rules[i], item);
+        kind->apply(p, &p->rules[i], item);
 }
 
 bool ipf_parse_list(ipf_parser_t *p, const ipf_item_t *kind, void *item)

@@ -20,30 +20,34 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <uthash.h>
 
 /* More rules than one line will ever mean. */
 #define IPF_LINE_RULES_MAX 10000
 
 /* A rule that heads a group. */
 struct ipf_head {
-    struct ipf_head *next;
     frentry_t fr;
+    UT_hash_handle hh; /* by fr_grhead */
 };
 
 typedef struct ipf_parser {
     ipf_lex_t lex;
     ipf_token_t token; /* the current one */
     ipf_macros_t macros;
-    frentry_t *rules; /* of the present line */
+    frentry_t *rules;      /* of the present line */
+    frentry_rare_t *rares; /* as many: the fr_rare of each */
     size_t count, capacity;
     size_t rules_given; /* before it */
     ipf_rule_func_t func;
     void *func_arg;
     ipf_intercept_t *intercept;
     ipf_error_t *error;
-    ipf_places_t *places;   /* NULL: nobody asks */
-    int family;             /* of rules that do not say it */
-    struct ipf_head *heads; /* rules that head a group, the newest first */
+    ipf_places_t *places; /* NULL: nobody asks */
+    int family;           /* of rules that do not say it */
+    memory_t *memory;     /* of pools; NULL: the process' */
+    const struct ipf_hosts *hosts;
+    struct ipf_head *heads; /* of each group the newest rule that heads it */
     ip_table_t *tables;     /* those that stand in rules, the newest first */
     int result;             /* 0, EINVAL or what func returned */
 } ipf_parser_t;
@@ -52,6 +56,11 @@ typedef struct ipf_parser {
 static inline frentry_t *ipf_first(ipf_parser_t *p)
 {
     return &p->rules[0];
+}
+
+static inline frentry_rare_t *ipf_rare(ipf_parser_t *p, const frentry_t *fr)
+{
+    return &p->rares[fr - p->rules];
 }
 
 /* A token or a word in quotes, with bytes that cannot be printed escaped, cut if it is long. */
@@ -68,6 +77,9 @@ bool ipf_fail(ipf_parser_t *p, const ipf_token_t *at, const char *format, ...)
 
 /* Remembers where something stands on this line. */
 void ipf_mark(ipf_parser_t *p, ipf_place_t place, const ipf_token_t *at);
+
+/* The same for all that can be on it. */
+void ipf_mark_all(ipf_parser_t *p, const ipf_token_t *at);
 
 /* "expected WHAT, got 'word'", at the current token. */
 bool ipf_expected(ipf_parser_t *p, const char *what);
@@ -120,7 +132,7 @@ bool ipf_begin_rule(ipf_parser_t *p, const frentry_t *fr);
 /* One item of a list: parsed into *item, which is the caller's, and said to one rule. */
 typedef struct ipf_item {
     bool (*parse)(ipf_parser_t *p, void *item);
-    void (*apply)(frentry_t *fr, const void *item);
+    void (*apply)(ipf_parser_t *p, frentry_t *fr, const void *item);
 } ipf_item_t;
 
 /* One item, or a list of them in () or {}. */

@@ -42,9 +42,11 @@ static void fini(ipf_parser_t *p)
     ipf_lex_fini(&p->lex);
     ipf_macros_fini(&p->macros);
     free(p->rules);
-    while (p->heads != NULL) {
-        struct ipf_head *head = p->heads;
-        p->heads = head->next;
+    free(p->rares);
+    struct ipf_head *head, *next;
+    HASH_ITER(hh, p->heads, head, next)
+    {
+        HASH_DEL(p->heads, head);
         free(head);
     }
     ip_tables_free(p->tables);
@@ -57,6 +59,8 @@ int ipf_read(const char *text, size_t length, const ipf_reading_t *reading, ipf_
                       .intercept = reading->intercept,
                       .error = error,
                       .places = reading->places,
+                      .memory = reading->memory,
+                      .hosts = reading->hosts,
                       .family = reading->family};
 
     ipf_lex_init(&p.lex, text, length);

@@ -22,6 +22,7 @@
 #define FR_ACCOUNT    0x00000005u
 #define FR_SKIP       0x00000006u
 #define FR_CALL       0x00000007u /* `call FUNC/N`: no verdict of its own */
+#define FR_DECAPS     0x00000008u /* `decapsulate`: no verdict of its own */
 #define FR_CMDMASK    0x0000000fu
 #define FR_LOG        0x00000010u
 #define FR_CALLNOW    0x00000020u
@@ -56,6 +57,7 @@
 #define FR_ISACCOUNT(pass) (((pass)&FR_CMDMASK) == FR_ACCOUNT)
 #define FR_ISCALL(pass)    (((pass)&FR_CMDMASK) == FR_CALL)
 #define FR_ISSKIP(pass)    (((pass)&FR_CMDMASK) == FR_SKIP)
+#define FR_ISDECAPS(pass)  (((pass)&FR_CMDMASK) == FR_DECAPS)
 #define FR_ISLOG(pass)     (((pass)&FR_LOGMASK) == FR_LOG)
 #define FR_ISNOMATCH(pass) (((pass)&FR_NOMATCH) != 0)
 
@@ -87,7 +89,7 @@
 /* The mask of `flags S`: FSRPAU. The ECN bits are left out. */
 #define FR_TCPFMAX 0x3f
 
-#define FR_NOLOGTAG    0xffffffffu
+#define FR_NOLOGTAG    0u
 #define FR_NOLOGLEVEL  0xffffu
 #define FR_COMMENT_MAX 64
 
@@ -135,8 +137,8 @@ typedef enum fr_atype {
 typedef struct fraddr {
     i6addr_t fra_addr;
     i6addr_t fra_mask;
+    fr_atype_t fra_type; /* unless it is FRI_NORMAL, what fr_addrnames names */
     bool fra_negated;
-    fr_atype_t fra_type;        /* unless it is FRI_NORMAL, what fr_addrnames names */
     bool fra_known;             /* then: the interface is there, and the address is its */
     struct ip_table *fra_table; /* of FRI_POOL and FRI_HASH; NULL: not known, or not yet */
 } fraddr_t;
@@ -154,6 +156,20 @@ typedef struct frdest {
 } frdest_t;
 
 typedef struct frgroup frgroup_t; /* the rules of a group: frrequest.h */
+
+/* What few rules say; zeroed: not said. */
+typedef struct frentry_rare {
+    char fr_vianames[2][LIFNAMSIZ];  /* `in-via`, `out-via` A,B */
+    char fr_addrnames[2][LIFNAMSIZ]; /* whose address fr_src and fr_dst are */
+    char fr_func[16];
+    frdest_t fr_tif, fr_rif, fr_dif;  /* `to`, `reply-to`, `dup-to` */
+    char fr_nattag[IPFTAG_LEN + 1];   /* `set-tag(nat=...)` */
+    char fr_matchtag[IPFTAG_LEN + 1]; /* `match-tag(nat=...)` */
+    char fr_icmphead[FR_GROUPLEN];
+    char fr_comment[FR_COMMENT_MAX];
+} frentry_rare_t;
+
+extern const frentry_rare_t fr_says_nothing;
 
 struct frentry {
     frentry_t *fr_next;
@@ -186,22 +202,17 @@ struct frentry {
     fraddr_t fr_dst;
     frpcmp_t fr_sport;
     frpcmp_t fr_dport;
-    char fr_ifnames[4][LIFNAMSIZ]; /* `on` A,B and `in-via`, `out-via` C,D; empty: not said */
+    char fr_ifnames[2][LIFNAMSIZ]; /* `on` A,B; empty: not said */
 
-    uint32_t fr_collect;             /* the collection number: where in its list the rule goes */
-    uint32_t fr_insert;              /* `@N`: before which rule, from 0; UINT32_MAX: at the end */
-    char fr_addrnames[2][LIFNAMSIZ]; /* whose address fr_src and fr_dst are */
+    uint32_t fr_collect; /* the collection number: where in its list the rule goes */
+    uint32_t fr_insert;  /* `@N`: before which rule, from 0; UINT32_MAX: at the end */
 
     /* what is done */
     uint8_t fr_icode;     /* return-icmp's */
     uint16_t fr_loglevel; /* facility and priority as of syslog, or FR_NOLOGLEVEL */
     uint32_t fr_arg;      /* skip N, call FUNC/N */
-    char fr_func[16];
-    frdest_t fr_tif, fr_rif, fr_dif; /* `to`, `reply-to`, `dup-to` */
     uint32_t fr_logtag;
-    char fr_nattag[IPFTAG_LEN + 1];   /* `set-tag(nat=...)` */
-    char fr_matchtag[IPFTAG_LEN + 1]; /* `match-tag(nat=...)` */
-    uint32_t fr_matchlogtag;          /* `match-tag(log=...)`, or FR_NOLOGTAG */
+    uint32_t fr_matchlogtag; /* `match-tag(log=...)`, or FR_NOLOGTAG */
     uint32_t fr_pps;
     uint32_t fr_rulettl; /* `rule-ttl`, seconds */
 
@@ -212,14 +223,14 @@ struct frentry {
     uint32_t fr_maxpersrcbits;
     uint32_t fr_age[2];
     bool fr_nolog;
-    char fr_icmphead[FR_GROUPLEN];
 
     char fr_group[FR_GROUPLEN];  /* the group it is in; empty: none */
     char fr_grhead[FR_GROUPLEN]; /* the group it heads */
     const frgroup_t *fr_grp;     /* the same, when the rules are loaded */
     const frgroup_t *fr_icmpgrp; /* `icmp-head` */
     struct ip_table *fr_map;     /* of `call` */
-    char fr_comment[FR_COMMENT_MAX];
+    const frentry_rare_t
+        *fr_rare; /* never NULL in a list; fr_says_nothing if it says nothing of it */
 
     int fr_line; /* where its action stands in its text, from 1 */
     int fr_column;

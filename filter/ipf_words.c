@@ -18,16 +18,30 @@ const char *const ipf_clauses[] = {
     "all",      "from",     "family",    "fastroute", "flags",     "with",     "and",
     "keep",     "head",     "group",     "pps",       "icmp-type", "set-tag",  "age",
     "comment",  "code",     "match-tag", "port",      "mask",      "rule-ttl", NULL};
-const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp",   "decapsulate",
-                                      "l5-as",  "nat",    "limit", NULL};
+const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp", "l5-as", "nat", "limit", NULL};
 const char *const ipf_no_objects[] = {"dstlist", NULL};
 
+/* By the names of /etc/protocols: first those of Solaris; a number's second name is read only. */
 const ipf_name_t ipf_protocols[] = {
-    {"ip", 0, 0},    {"icmp", 1, 0},  {"igmp", 2, 0},   {"ipip", 4, 0},       {"tcp", 6, 0},
-    {"egp", 8, 0},   {"udp", 17, 0},  {"ipv6", 41, 0},  {"ipv6-frag", 44, 0}, {"rsvp", 46, 0},
-    {"gre", 47, 0},  {"esp", 50, 0},  {"ah", 51, 0},    {"ipv6-icmp", 58, 0}, {"icmpv6", 58, 0},
-    {"ospf", 89, 0}, {"pim", 103, 0}, {"vrrp", 112, 0}, {"l2tp", 115, 0},     {"sctp", 132, 0},
-    {NULL, 0, 0},
+    {"ip", 0, 0},        {"hopopt", 0, 0},       {"icmp", 1, 0},
+    {"igmp", 2, 0},      {"ggp", 3, 0},          {"ipip", 4, 0},
+    {"ipencap", 4, 0},   {"st", 5, 0},           {"tcp", 6, 0},
+    {"egp", 8, 0},       {"igp", 9, 0},          {"pup", 12, 0},
+    {"udp", 17, 0},      {"hmp", 20, 0},         {"xns-idp", 22, 0},
+    {"rdp", 27, 0},      {"iso-tp4", 29, 0},     {"dccp", 33, 0},
+    {"xtp", 36, 0},      {"ddp", 37, 0},         {"idpr-cmtp", 38, 0},
+    {"ipv6", 41, 0},     {"ipv6-route", 43, 0},  {"ipv6-frag", 44, 0},
+    {"idrp", 45, 0},     {"rsvp", 46, 0},        {"gre", 47, 0},
+    {"esp", 50, 0},      {"ah", 51, 0},          {"ipv6-icmp", 58, 0},
+    {"icmpv6", 58, 0},   {"ipv6-nonxt", 59, 0},  {"ipv6-opts", 60, 0},
+    {"rspf", 73, 0},     {"vmtp", 81, 0},        {"eigrp", 88, 0},
+    {"ospf", 89, 0},     {"ax.25", 93, 0},       {"etherip", 97, 0},
+    {"encap", 98, 0},    {"pim", 103, 0},        {"ipcomp", 108, 0},
+    {"vrrp", 112, 0},    {"l2tp", 115, 0},       {"isis", 124, 0},
+    {"sctp", 132, 0},    {"fc", 133, 0},         {"mobility-header", 135, 0},
+    {"udplite", 136, 0}, {"mpls-in-ip", 137, 0}, {"manet", 138, 0},
+    {"hip", 139, 0},     {"shim6", 140, 0},      {"wesp", 141, 0},
+    {"rohc", 142, 0},    {NULL, 0, 0},
 };
 
 const ipf_name_t ipf_icmp_types[] = {
@@ -140,88 +154,12 @@ const ipf_name_t ipf_withs[] = {
     {NULL, 0, 0},
 };
 
-typedef struct service {
-    const char *name;
-    uint16_t port;
-    unsigned protos;
-} service_t;
-
-#define T IPF_SERVICE_TCP
-#define U IPF_SERVICE_UDP
-
-/* As in /etc/services of Solaris, and the names that everybody uses. */
-static const service_t services[] = {
-    {"echo", 7, T | U},
-    {"discard", 9, T | U},
-    {"daytime", 13, T | U},
-    {"chargen", 19, T | U},
-    {"ftp-data", 20, T},
-    {"ftp", 21, T},
-    {"ssh", 22, T},
-    {"telnet", 23, T},
-    {"smtp", 25, T},
-    {"time", 37, T | U},
-    {"nameserver", 42, U},
-    {"name", 42, U},
-    {"domain", 53, T | U},
-    {"bootps", 67, T | U},
-    {"bootpc", 68, T | U},
-    {"tftp", 69, U},
-    {"gopher", 70, T},
-    {"finger", 79, T},
-    {"http", 80, T},
-    {"www", 80, T},
-    {"kerberos", 88, T | U},
-    {"pop3", 110, T},
-    {"sunrpc", 111, T | U},
-    {"auth", 113, T},
-    {"ident", 113, T},
-    {"nntp", 119, T},
-    {"ntp", 123, T | U},
-    {"netbios-ns", 137, T | U},
-    {"netbios-dgm", 138, T | U},
-    {"netbios-ssn", 139, T | U},
-    {"imap", 143, T},
-    {"snmp", 161, U},
-    {"snmp-trap", 162, U},
-    {"bgp", 179, T},
-    {"irc", 194, T | U},
-    {"ldap", 389, T | U},
-    {"https", 443, T},
-    {"microsoft-ds", 445, T | U},
-    {"isakmp", 500, U},
-    {"exec", 512, T},
-    {"biff", 512, U},
-    {"login", 513, T},
-    {"who", 513, U},
-    {"shell", 514, T},
-    {"syslog", 514, U},
-    {"printer", 515, T},
-    {"route", 520, U},
-    {"uucp", 540, T},
-    {"submission", 587, T},
-    {"ipp", 631, T | U},
-    {"ldaps", 636, T | U},
-    {"rsync", 873, T},
-    {"imaps", 993, T},
-    {"pop3s", 995, T},
-    {"socks", 1080, T},
-    {"nfsd", 2049, T | U},
-    {"nfs", 2049, T | U},
-    {"mysql", 3306, T},
-    {"lockd", 4045, T | U},
-    {"postgresql", 5432, T},
-    {"x11", 6000, T},
-};
-
-#undef T
-#undef U
-
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
 static bool same(const char *name, const char *text, size_t length)
 {
-    return strlen(name) == length && memcmp(name, text, length) == 0;
+    return length > 0 && *name == *text && strlen(name) == length &&
+           memcmp(name, text, length) == 0;
 }
 
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length)
@@ -251,65 +189,32 @@ const ipf_name_t *ipf_name_of(const ipf_name_t *table, uint32_t number)
     return NULL;
 }
 
-bool ipf_service_port(const char *text, size_t length, unsigned protos, uint16_t *port)
-{
-    for (size_t i = 0; i < COUNT(services); i++) {
-        if (!same(services[i].name, text, length) || (services[i].protos & protos) != protos)
-            continue;
-        *port = services[i].port;
-        return true;
-    }
-    return false;
-}
-
-const char *ipf_service_name(uint16_t port, unsigned protos)
-{
-    for (size_t i = 0; i < COUNT(services); i++) {
-        if (services[i].port == port && (services[i].protos & protos) == protos)
-            return services[i].name;
-    }
-    return NULL;
-}
-
 /* ---- misspelt words ---- */
 
-/* Keeps in *best what is nearest so far. Of a word of three letters one may be wrong, of a longer
- * one two. */
-static void consider(const char *name, const char *text, size_t length, const char **best,
-                     size_t *best_distance)
+/* Of a word of three letters one may be wrong, of a longer one two. */
+void ipf_near_consider(ipf_near_t *near, const char *name)
 {
     size_t name_length = strlen(name);
     size_t limit = name_length <= 2 ? 0 : (name_length <= 3 ? 1 : 2);
-    size_t found = word_distance(text, length, name, name_length);
-    if (found <= limit && found < *best_distance) {
-        *best = name;
-        *best_distance = found;
+    size_t distance = word_distance(near->text, near->length, name, name_length);
+    if (distance <= limit && (near->best == NULL || distance < near->distance)) {
+        near->best = name;
+        near->distance = distance;
     }
 }
 
 const char *ipf_word_near(ipf_words_t words, const char *text, size_t length)
 {
-    const char *best = NULL;
-    size_t best_distance = SIZE_MAX;
+    ipf_near_t near = {.text = text, .length = length};
     for (; *words != NULL; words++)
-        consider(*words, text, length, &best, &best_distance);
-    return best;
+        ipf_near_consider(&near, *words);
+    return near.best;
 }
 
 const char *ipf_name_near(const ipf_name_t *table, const char *text, size_t length)
 {
-    const char *best = NULL;
-    size_t best_distance = SIZE_MAX;
+    ipf_near_t near = {.text = text, .length = length};
     for (; table->name != NULL; table++)
-        consider(table->name, text, length, &best, &best_distance);
-    return best;
-}
-
-const char *ipf_service_near(const char *text, size_t length)
-{
-    const char *best = NULL;
-    size_t best_distance = SIZE_MAX;
-    for (size_t i = 0; i < COUNT(services); i++)
-        consider(services[i].name, text, length, &best, &best_distance);
-    return best;
+        ipf_near_consider(&near, table->name);
+    return near.best;
 }

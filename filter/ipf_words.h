@@ -50,6 +50,16 @@ extern const ipf_name_t ipf_withs[]; /* `with`: bit is FI_* */
 const ipf_name_t *ipf_name_find(const ipf_name_t *table, const char *text, size_t length);
 const ipf_name_t *ipf_name_of(const ipf_name_t *table, uint32_t number);
 
+/* The nearest of several names: `best`, or NULL, once each has been considered. */
+typedef struct ipf_near {
+    const char *text; /* what somebody wrote */
+    size_t length;
+    const char *best;
+    size_t distance;
+} ipf_near_t;
+
+void ipf_near_consider(ipf_near_t *near, const char *name);
+
 /* The nearest name of a table, or NULL. */
 const char *ipf_name_near(const ipf_name_t *table, const char *text, size_t length);
 
@@ -57,9 +67,16 @@ const char *ipf_name_near(const ipf_name_t *table, const char *text, size_t leng
 #define IPF_SERVICE_TCP 1u
 #define IPF_SERVICE_UDP 2u
 
-/* A well-known service's port, for all of `protos`.
+/* A service's port, for all of `protos`; 0: for any.
  * => Returns false if the name is not known for them. */
+typedef bool (*ipf_service_find_t)(const char *text, size_t length, unsigned protos,
+                                   uint16_t *port);
 bool ipf_service_port(const char *text, size_t length, unsigned protos, uint16_t *port);
+
+/* Where a service is looked up that is not in the list here, from now on in the whole process;
+ * NULL, the default: nowhere, so that every machine knows the same names. For programs that read
+ * rules of the machine that they run on. */
+void ipf_services_of_machine(ipf_service_find_t find);
 
 /* The service with a port, or NULL. */
 const char *ipf_service_name(uint16_t port, unsigned protos);

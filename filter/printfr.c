@@ -60,12 +60,15 @@ static void put_command(ipf_out_t *o, const frentry_t *fr)
     case FR_PREAUTH:
         ipf_put(o, "preauth");
         break;
+    case FR_DECAPS:
+        ipf_put(o, "decapsulate");
+        break;
     case FR_SKIP:
         ipf_put(o, "skip %u", fr->fr_arg);
         break;
     case FR_CALL:
-        ipf_put(o, "call%s %s/%u", (fr->fr_flags & FR_CALLNOW) != 0 ? " now" : "", fr->fr_func,
-                fr->fr_arg);
+        ipf_put(o, "call%s %s/%u", (fr->fr_flags & FR_CALLNOW) != 0 ? " now" : "",
+                fr->fr_rare->fr_func, fr->fr_arg);
         break;
     default:
         ipf_put(o, FR_ISNOMATCH(fr->fr_flags) ? "nomatch" : "pass");
@@ -134,14 +137,31 @@ static bool is_marked(const ipf_out_t *o, const char *name)
 
 static void put_interface(ipf_out_t *o, const char *before, const char *name)
 {
-    bool any = strcmp(name, "-") == 0;
+    bool any = strcmp(name, "-") == 0 || strcmp(name, "*") == 0;
     if (name[0] != '\0')
         ipf_put(o, "%s%s%s", before, name, !any && is_marked(o, name) ? "(!)" : "");
 }
 
-static void put_interfaces(ipf_out_t *o, const char *word, const char (*names)[LIFNAMSIZ])
+/* `*`, as anything, is what is so without a word. */
+static bool is_told(const char *name)
+{
+    return name[0] != '\0' && strcmp(name, "*") != 0;
+}
+
+static void put_on(ipf_out_t *o, const char (*names)[LIFNAMSIZ])
 {
     if (names[0][0] == '\0')
+        return;
+    ipf_put(o, "on ");
+    put_interface(o, "", names[0]);
+    if (is_told(names[1]))
+        put_interface(o, ",", names[1]);
+    ipf_put(o, " ");
+}
+
+static void put_via(ipf_out_t *o, const char *word, const char (*names)[LIFNAMSIZ])
+{
+    if (!is_told(names[0]) && !is_told(names[1]))
         return;
     ipf_put(o, "%s ", word);
     put_interface(o, "", names[0]);
@@ -171,13 +191,13 @@ static void put_options(ipf_out_t *o, const frentry_t *fr)
     }
     if ((fr->fr_flags & FR_QUICK) != 0)
         ipf_put(o, "quick ");
-    put_interfaces(o, "on", fr->fr_ifnames);
-    put_dest(o, "to", &fr->fr_tif);
-    put_dest(o, "dup-to", &fr->fr_dif);
-    put_dest(o, "reply-to", &fr->fr_rif);
+    put_on(o, fr->fr_ifnames);
+    put_dest(o, "to", &fr->fr_rare->fr_tif);
+    put_dest(o, "dup-to", &fr->fr_rare->fr_dif);
+    put_dest(o, "reply-to", &fr->fr_rare->fr_rif);
     if ((fr->fr_flags & FR_FASTROUTE) != 0)
         ipf_put(o, "fastroute ");
-    put_interfaces(o, (fr->fr_flags & FR_OUTQUE) != 0 ? "in-via" : "out-via", fr->fr_ifnames + 2);
+    put_via(o, (fr->fr_flags & FR_OUTQUE) != 0 ? "in-via" : "out-via", fr->fr_rare->fr_vianames);
 }
 
 /* ---- what is compared ---- */
@@ -371,8 +391,8 @@ static void put_state(ipf_out_t *o, const frentry_t *fr)
         put_state_option(o, &any, "no-icmp-err");
     if ((fr->fr_flags & FR_STATESYNC) != 0)
         put_state_option(o, &any, "sync");
-    if (fr->fr_icmphead[0] != '\0')
-        put_state_option(o, &any, "icmp-head %s", fr->fr_icmphead);
+    if (fr->fr_rare->fr_icmphead[0] != '\0')
+        put_state_option(o, &any, "icmp-head %s", fr->fr_rare->fr_icmphead);
     if (fr->fr_age[0] != 0 || fr->fr_age[1] != 0)
         put_state_option(o, &any, "age %u/%u", fr->fr_age[0], fr->fr_age[1]);
     if (fr->fr_nolog)
@@ -401,12 +421,12 @@ static void put_tail(ipf_out_t *o, const frentry_t *fr)
         ipf_put(o, " head %s", fr->fr_grhead);
     if (fr->fr_group[0] != '\0')
         ipf_put(o, " group %s", fr->fr_group);
-    put_tags(o, "set-tag", fr->fr_logtag, fr->fr_nattag);
-    put_tags(o, "match-tag", fr->fr_matchlogtag, fr->fr_matchtag);
+    put_tags(o, "set-tag", fr->fr_logtag, fr->fr_rare->fr_nattag);
+    put_tags(o, "match-tag", fr->fr_matchlogtag, fr->fr_rare->fr_matchtag);
     if (fr->fr_pps != 0)
         ipf_put(o, " pps %u", fr->fr_pps);
-    if (fr->fr_comment[0] != '\0')
-        ipf_put(o, " comment \"%s\"", fr->fr_comment);
+    if (fr->fr_rare->fr_comment[0] != '\0')
+        ipf_put(o, " comment \"%s\"", fr->fr_rare->fr_comment);
     bool count = (o->how & IPF_TEXT_COUNT) != 0 && (fr->fr_flags & FR_KEEPSTATE) != 0;
     if (count)
         ipf_put(o, " # count %u", fr->fr_statecnt);
@@ -427,10 +447,10 @@ void ipf_put_rule(ipf_out_t *o, const frentry_t *fr)
     } else {
         put_fields(o, fr);
         ipf_put(o, "from ");
-        put_address(o, &fr->fr_src, fr->fr_addrnames[0], fr->fr_family);
+        put_address(o, &fr->fr_src, fr->fr_rare->fr_addrnames[0], fr->fr_family);
         put_port(o, fr, &fr->fr_sport);
         ipf_put(o, " to ");
-        put_address(o, &fr->fr_dst, fr->fr_addrnames[1], fr->fr_family);
+        put_address(o, &fr->fr_dst, fr->fr_rare->fr_addrnames[1], fr->fr_family);
         put_port(o, fr, &fr->fr_dport);
         put_icmp(o, fr);
         put_flags(o, fr);

@@ -46,7 +46,7 @@ for _, address in ipairs({ "127.0.0.1", "::1" }) do
     local state = connected(box, address)
     box:filter("block in on lo0 proto tcp from any to any port = 22")
     state.sock:send("hello")
-    box:sleep(1)
+    box:sleep(0.1)
     expect.eq(state.heard, "")
     expect.eq(box:counters().inbound.block, 2) -- the copy, and the segment
     box:filter("")

@@ -16,7 +16,7 @@ local connects = {
   { "two SYNs are lost", { "drop SYN 1", "drop SYN 2" }, nil, 10.125 },
   { "every SYN is lost", { "drop SYN" }, "ETIMEDOUT", 30 },
   { "what is like a pattern is lost",
-    { { packet = "127.0.0.1.22 > 127.0.0.1.* S.", nth = 1, "drop" } }, nil, 2.75 },
+    { { packet = "127.0.0.1.22 > 127.0.0.1.* S.", nth = 1, "drop" } }, nil, 3.375 },
   { "the SYN is doubled", { { packet = "SYN", nth = 1, "duplicate", by = 0.001 } }, nil, 0 },
   { "the SYN is late", { { packet = "SYN", nth = 1, "delay", by = 0.25 } }, nil, 0.25 },
   { "the SYN waits for a next one", { { packet = "SYN", nth = 1, "reorder" } }, nil, 1 },

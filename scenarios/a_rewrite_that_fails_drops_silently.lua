@@ -35,7 +35,7 @@ for _, address in ipairs({ "127.0.0.1", "::1" }) do
     local sock = box:connect(address, 22)
     box:filter("block return-icmp(port-unr) in on lo0 proto tcp from any to any port = 22")
     sock:send("hello")
-    box:sleep(1)
+    box:sleep(0.1)
     check(box, 1)
   end)
 end

@@ -33,6 +33,6 @@ test("new rules forget what was kept", function(box)
   box:filter("block in on lo0 all")
   expect.eq(sock:send("lost"), 4)
 
-  box:sleep(1)
+  box:sleep(0.1)
   expect.eq(box:counters().inbound.block, 1)
 end)

@@ -17,7 +17,7 @@ local function send_after_the_rule(box, fused)
     "127.0.0.1.* > 127.0.0.1.22 .",
   })
   expect.eq(sock:send("hello"), 5)
-  box:sleep(1)
+  box:sleep(0.1)
   return heard
 end
 

@@ -7,6 +7,7 @@
 #include "sim/base/visible.h"
 #include "sim/command/command.h"
 #include "sim/command/kinds.h"
+#include "sim/command/services.h"
 
 #include <errno.h>
 #include <stdbool.h>
@@ -14,10 +15,10 @@
 #include <string.h>
 
 static const command_t *const commands[] = {
-    &command_run,     &command_connect,  &command_compare, &command_shell,
-    &command_step,    &command_explore,  &command_demo,    &command_exec,
-    &command_ipf,     &command_outcomes, &command_why,     &command_check,
-    &command_ipftest, &command_ipfstat,  &command_ipmon,   &command_new,
+    &command_run,      &command_connect, &command_compare, &command_shell,   &command_step,
+    &command_explore,  &command_demo,    &command_tour,    &command_exec,    &command_ipf,
+    &command_outcomes, &command_why,     &command_check,   &command_ipftest, &command_ipfstat,
+    &command_ipmon,    &command_ippool,  &command_new,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -104,5 +105,9 @@ int main(int argc, char **argv)
     if (strcmp(argv[1], "--words") == 0)
         return end(kinds_print(argv[2]));
     const command_t *command = find_command(argv[1]);
-    return command != NULL ? end(command->run(argc - 1, argv + 1)) : unknown_command(argv[1]);
+    if (command == NULL)
+        return unknown_command(argv[1]);
+    if (command->knows_machine)
+        services_of_machine();
+    return end(command->run(argc - 1, argv + 1));
 }

@@ -14,6 +14,9 @@
 #define TCPOPT_EOL 0
 #define TCPOPT_NOP 1
 
+#define TCPOPT_TIMESTAMP        8
+#define TCPOPT_TIMESTAMP_LENGTH 10
+
 #define ACK_UNSENT_MAX 10 /* tcp_drop_ack_unsent_cnt */
 
 /* What the fan-out needs of a segment, in host order. */
@@ -79,7 +82,9 @@ static void end_malformed_options(const ip_header_t *iph)
 static void deliver(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
     end_malformed_options(seg->iph);
-    tcp_lists_deliver(ips, pcb, seg->ill, mp, seg->iph);
+    uint32_t delayed = pcb != NULL ? tcp_ack_before(pcb) : 0;
+    if (tcp_lists_deliver(ips, pcb, seg->ill, mp, seg->iph))
+        tcp_ack_after(ips, pcb, delayed);
 }
 
 /* Solaris looks at URG too, Linux at FIN. */
@@ -101,7 +106,9 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
         freemsg(mp);
     } else if (is_pure_syn(ips, seg)) {
         found(ips, mp, seg, "LISTEN", NULL);
+        tcp_window_begin(listener);
         deliver(ips, mp, seg, NULL);
+        tcp_window_use(NULL);
     } else if ((seg->flags & ignored) == 0 && (seg->flags & TCP_ACK) != 0) {
         found(ips, mp, seg, "LISTEN", "not a SYN: answered with a RST");
         tcp_xmit_listeners_reset(ips, mp, seg->iph);
@@ -109,6 +116,15 @@ static void to_listener(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
         found(ips, mp, seg, "LISTEN", "not a SYN: ignored");
         freemsg(mp);
     }
+}
+
+/* An ACK of an old connection. */
+static void reset_old(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, const struct tcp_pcb *pcb)
+{
+    sonode_t *so = so_of_pcb(pcb);
+    tcp_xmit_listeners_reset(ips, mp, seg->iph);
+    if (so != NULL)
+        so_syn_soon(so);
 }
 
 /* SYN_SENT: tcp_rput_data decides this before anything else. lwIP looks only at a RST's ack
@@ -125,7 +141,7 @@ static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struc
         if (rst)
             freemsg(mp);
         else
-            tcp_xmit_listeners_reset(ips, mp, seg->iph);
+            reset_old(ips, mp, seg, pcb);
     } else if (rst && !ack) {
         found(ips, mp, seg, "SYN_SENT", "RST without ACK: ignored");
         freemsg(mp);
@@ -211,23 +227,90 @@ static bool refuse_synchronized(ip_stack_t *ips, mblk_t *mp, const segment_t *se
     return false;
 }
 
-/* A SYN in TIME_WAIT: a new connection, if it lies after the old one and somebody listens (RFC 9293
- * section 3.10.7.4, RFC 1122 section 4.2.2.13); else an ACK.
- * => Returns whether the segment is dealt with. */
-static bool syn_in_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+/* The peer's time stamp (RFC 7323 section 3).
+ * => Returns false if the segment has none. */
+static bool read_tsval(const segment_t *seg, uint32_t *tsval)
 {
-    if (pcb->state != TIME_WAIT || (seg->flags & (TCP_SYN | TCP_ACK | TCP_RST)) != TCP_SYN)
-        return false;
-    if (TCP_SEQ_GT(seg->seq, pcb->rcv_nxt) && ipcl_listener(ips, &seg->local) != NULL) {
-        found(ips, mp, seg, "TIME_WAIT", "a new SYN: it ends, and the listener has the segment");
-        tcp_abort(pcb);
-        to_listener(ips, mp, seg);
+    const uint8_t *tcph = seg->iph->iph_payload;
+    size_t size = (size_t)(tcph[12] >> 4) * 4, at = TCPH_MIN;
+    while (at < size && tcph[at] != TCPOPT_EOL) {
+        size_t length = tcph[at] == TCPOPT_NOP ? 1 : at + 1 < size ? tcph[at + 1] : 0;
+        if (length == 0 || at + length > size)
+            return false;
+        if (tcph[at] == TCPOPT_TIMESTAMP && length == TCPOPT_TIMESTAMP_LENGTH) {
+            *tsval = get32(tcph + at + 2);
+            return true;
+        }
+        at += length;
+    }
+    return false;
+}
+
+/* Whether a SYN is younger than the connection that it finds in TIME_WAIT: its number is after it
+ * (RFC 1122 section 4.2.2.13), or, on Linux, its time stamp (RFC 6191). */
+static bool is_younger(const ip_stack_t *ips, const segment_t *seg, const struct tcp_pcb *pcb)
+{
+    uint32_t tsval;
+    if (TCP_SEQ_GT(seg->seq, pcb->rcv_nxt))
         return true;
+    return ips->ips_build->ib_linux_sockets && (pcb->flags & TF_TIMESTAMP) != 0 &&
+           read_tsval(seg, &tsval) && (int32_t)(tsval - pcb->ts_recent) > 0;
+}
+
+/* A SYN in TIME_WAIT: a new connection, if it is younger and somebody listens; else an ACK. */
+static void syn_in_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    if (is_younger(ips, seg, pcb) && ipcl_listener(ips, &seg->local) != NULL) {
+        found(ips, mp, seg, "TIME_WAIT", "a new SYN: it ends, and the listener has the segment");
+        tcp_time_wait_end(ips, pcb);
+        to_listener(ips, mp, seg);
+        return;
     }
     found(ips, mp, seg, "TIME_WAIT", "a SYN: answered with an ACK");
     freemsg(mp);
     tcp_ack_now(pcb);
     tcp_output(pcb);
+}
+
+/* A RST ends TIME_WAIT: what RFC 1337 warns of, and what frees the way for a SYN that was answered
+ * with an ACK. Linux, where tcp_rfc1337 is 0, wants it at the edge of the window. */
+static void rst_in_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    bool ends =
+        seg->seq == pcb->rcv_nxt || (in_window(seg, pcb) && !ips->ips_build->ib_linux_sockets);
+    found(ips, mp, seg, "TIME_WAIT", ends ? "a RST: it ends" : "RST outside the window: ignored");
+    freemsg(mp);
+    if (ends)
+        tcp_time_wait_end(ips, pcb);
+}
+
+/* RFC 9293 section 3.10.7.4. */
+static void to_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    if ((seg->flags & TCP_RST) != 0) {
+        rst_in_time_wait(ips, mp, seg, pcb);
+    } else if ((seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
+        syn_in_time_wait(ips, mp, seg, pcb);
+    } else if (!refuse_synchronized(ips, mp, seg, pcb)) {
+        found(ips, mp, seg, "TIME_WAIT", NULL);
+        deliver(ips, mp, seg, pcb);
+        if ((seg->flags & TCP_FIN) != 0)
+            tcp_time_wait_restart(ips, pcb);
+    }
+}
+
+/* Linux has no room for a connection whose handshake ends while as many wait to be accepted as may:
+ * tcp_v4_syn_recv_sock(). It ends with a later segment, or with the next SYN|ACK's answer. Solaris
+ * looks at the queue when the SYN comes. */
+static bool has_no_room(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
+{
+    const sonode_t *listener = ipcl_listener(ips, &seg->local);
+    if (!ips->ips_build->ib_linux_sockets || listener == NULL ||
+        (seg->flags & (TCP_RST | TCP_ACK)) != TCP_ACK ||
+        listener->so_acceptq_count < listener->so_acceptq_max)
+        return false;
+    found(ips, mp, seg, "SYN_RCVD", "the queue of those who wait to be accepted is full: ignored");
+    freemsg(mp);
     return true;
 }
 
@@ -236,9 +319,30 @@ static bool syn_in_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, 
  * (RFC 5961 section 3.2). */
 static void accept_rst_in_window(const ip_stack_t *ips, const segment_t *seg, struct tcp_pcb *pcb)
 {
-    if ((seg->flags & TCP_RST) != 0 && pcb->state != TIME_WAIT && in_window(seg, pcb) &&
-        !ips->ips_build->ib_linux_sockets)
+    if ((seg->flags & TCP_RST) != 0 && in_window(seg, pcb) && !ips->ips_build->ib_linux_sockets)
         pcb->rcv_nxt = seg->seq;
+}
+
+/* Linux: data for who has ended both directions ends the connection (RFC 1122 section 4.2.2.13;
+ * tcp_rcv_state_process()).
+ * => Returns whether the segment is dealt with. */
+static bool reset_on_data(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    size_t header = (size_t)(seg->iph->iph_payload[12] >> 4) * 4;
+    sonode_t *so = so_of_pcb(pcb);
+    if (!ips->ips_build->ib_linux_sockets ||
+        (pcb->state != FIN_WAIT_1 && pcb->state != FIN_WAIT_2) ||
+        (so != NULL && !so->so_cantrcvmore) || seg->iph->iph_payload_length == header ||
+        !in_window(seg, pcb) || (seg->flags & (TCP_SYN | TCP_RST)) != 0)
+        return false;
+    found(ips, mp, seg, tcp_state_name(pcb->state), "data, and nobody reads: it ends with a RST");
+    tcp_xmit_listeners_reset(ips, mp, seg->iph);
+    if (so != NULL)
+        so_detach(so);
+    tcp_abandon(pcb, 0);
+    if (so != NULL)
+        so_fail(so, ECONNRESET);
+    return true;
 }
 
 /* The connection's socket, if it is still there. */
@@ -247,23 +351,10 @@ static sonode_t *socket_of(const ip_stack_t *ips, const segment_t *seg)
     return so_of_pcb(ipcl_active(ips, &seg->local, &seg->remote));
 }
 
-/* A young connection of Linux' does not delay its ACKs, so that its peer soon sends more. */
-static void ack_at_once(const ip_stack_t *ips, const segment_t *seg)
-{
-    struct tcp_pcb *pcb = NULL;
-    if (ips->ips_build->ib_quick_ack)
-        pcb = ipcl_active(ips, &seg->local, &seg->remote);
-    if (pcb == NULL || (pcb->flags & TF_ACK_DELAY) == 0)
-        return;
-    tcp_clear_flags(pcb, TF_ACK_DELAY);
-    tcp_ack_now(pcb);
-    tcp_output(pcb);
-}
-
 /* In words, why a RST ends nothing; NULL: it does, or is none. */
 static const char *fate_of_rst(const segment_t *seg, const struct tcp_pcb *pcb)
 {
-    if ((seg->flags & TCP_RST) == 0 || pcb->state == TIME_WAIT || seg->seq == pcb->rcv_nxt)
+    if ((seg->flags & TCP_RST) == 0 || seg->seq == pcb->rcv_nxt)
         return NULL;
     return in_window(seg, pcb) ? "RST in the window, not at its edge: answered with an ACK"
                                : "RST outside the window: ignored";
@@ -278,18 +369,23 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
         to_syn_sent(ips, mp, seg, pcb);
         return;
     }
-    if (opening && reset_in_syn_rcvd(ips, mp, seg, pcb))
+    if (pcb->state == TIME_WAIT) {
+        to_time_wait(ips, mp, seg, pcb);
         return;
-    if (syn_in_time_wait(ips, mp, seg, pcb))
+    }
+    if (opening && (reset_in_syn_rcvd(ips, mp, seg, pcb) || has_no_room(ips, mp, seg)))
         return;
     if (!opening && refuse_synchronized(ips, mp, seg, pcb))
+        return;
+    if (!opening && reset_on_data(ips, mp, seg, pcb))
         return;
     if (!opening && socket_of(ips, seg) != NULL)
         tcp_unfuse(socket_of(ips, seg), "a segment came through IP");
     accept_rst_in_window(ips, seg, pcb);
+    if (!opening && (seg->flags & TCP_ACK) != 0 && so_of_pcb(pcb) != NULL)
+        so_of_pcb(pcb)->so_client_errno = 0; /* something has got through */
     found(ips, mp, seg, tcp_state_name(pcb->state), fate_of_rst(seg, pcb));
     deliver(ips, mp, seg, pcb);
-    ack_at_once(ips, seg);
     if (opening && socket_of(ips, seg) != NULL && socket_of(ips, seg)->so_pcb != NULL)
         tcp_fuse(socket_of(ips, seg));
 }

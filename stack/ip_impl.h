@@ -68,12 +68,14 @@ enum {
     PCB_BY_PORT,
     PCB_PORT,
     PCB_UNSENT_ACKS,
-    PCB_SILENT,
+    PCB_TCP,
+    PCB_WINDOW,
     PCB_ARGS
 };
 _Static_assert(PCB_ARGS == LWIP_TCP_PCB_NUM_EXT_ARGS, "lwipopts.h");
 
 #define PCB_BUCKETS      512
+#define TOUCHED_MAX      4
 #define ANON_PORT_LOWEST 32768 /* tcp_smallest_anon_port */
 
 /* A limit on what the stack sends by itself, per window of time. */
@@ -83,6 +85,7 @@ typedef struct ip_limit {
 } ip_limit_t;
 
 typedef struct later later_t;
+typedef struct tcp tcp_t;
 typedef struct ip_held ip_held_t;
 
 /* The hook events at which packets pass, in ips_events. */
@@ -134,17 +137,22 @@ struct ip_stack {
     struct tcp_pcb *ips_first_pcb;
     struct tcp_pcb *ips_delivered; /* lwIP has a segment of it now; NULL once freed */
     bool ips_hidden;
-    struct tcp_pcb *ips_hidden_active, *ips_hidden_tw;
+    struct tcp_pcb *ips_hidden_active;
     struct sonode *ips_so_by_port[PCB_BUCKETS];
 
-    vtimer_t ips_tick;         /* tcp_timer.c: the next tick, if one is needed */
-    uint64_t ips_next_tick_us; /* until then there is nothing to catch up with */
-    bool ips_jumping;          /* to the end of a TIME_WAIT: ticks before it can be skipped */
-    uint64_t ips_tick_number;
-    struct tcp_pcb *ips_touched; /* this one may need ticks now, or all may */
+    /* tcp_timer.c: the connections that lwIP has worked on since the host was entered, or all. */
+    struct tcp_pcb *ips_touched[TOUCHED_MAX];
+    size_t ips_touched_count;
     bool ips_all_touched;
-    uint64_t ips_ticks_done; /* ticks that lwIP has run or knows of */
-    bool ips_in_tick;
+    vtimer_t ips_look_again; /* there was no memory for timers */
+    tcp_t *ips_running;      /* whose timers run; NULL once it is freed */
+    bool ips_timed_out;      /* an endpoint ends since nobody answers */
+
+    /* tcp_time_wait.c: the queue, and the timer of its first. */
+    tcp_t *ips_tw_first, *ips_tw_last;
+    vtimer_t ips_tw_timer;
+    uint32_t ips_iss; /* tcps_iss_incr_extra, from a random number on */
+    bool ips_has_iss;
     enum tcp_state ips_fanout_state; /* the state in which the endpoint was when its segment came */
 
     /* The counters after start-up, for ip_stack_drain(). */
@@ -288,16 +296,70 @@ void later_flush(later_t **list);
 /* net_inject.c */
 extern const net_protocol_t ip_net_protocols[FAMILY_COUNT];
 
-/* ---- tcp_timer.c: lwIP's timers ---- */
+/* ---- tcp_timer.c: the timers of connections ---- */
 
-/* Keeps lwIP's ticks running while an endpoint needs them. */
+/* The times of a host's build. */
+static inline const tcp_times_t *tcp_times_of(const ip_stack_t *ips)
+{
+    const tcp_times_t *times = ips->ips_build->ib_times;
+    return times != NULL ? times : &tcp_times_solaris;
+}
+
+/* Sets the timers that those need that were touched. */
 void tcp_timer_arm(ip_stack_t *ips);
 
-/* A connection may need ticks now. */
+/* lwIP works on a connection, which may need other timers then. */
 void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb);
 
-/* Tells lwIP of the ticks that were skipped while it needed none. */
-void tcp_timer_catch_up(ip_stack_t *ips);
+/* lwIP frees a connection. */
+void tcp_timer_forget(ip_stack_t *ips, const struct tcp_pcb *pcb);
+
+/* Its socket's options about keepalive have changed. */
+void tcp_timer_keepalive_changed(ip_stack_t *ips, struct tcp_pcb *pcb);
+
+/* tcp_ack.c: before and after a segment is delivered to a connection that is still there then. lwIP
+ * would acknowledge every second segment: it is led to delay each, and the era's rule decides.
+ * => tcp_ack_before() returns how many bytes wait for their ACK, which tcp_ack_after() wants. */
+uint32_t tcp_ack_before(struct tcp_pcb *pcb);
+void tcp_ack_after(ip_stack_t *ips, struct tcp_pcb *pcb, uint32_t delayed);
+
+/* tcp_ack.c: data is sent, which may be an answer. */
+void tcp_ack_data_sent(ip_stack_t *ips, const struct tcp_pcb *pcb);
+
+/* ---- tcp_window.c ---- */
+
+/* A connection of a socket, or of a listener, is about to begin: lwIP has its window. */
+void tcp_window_begin(const struct sonode *so);
+
+/* It has begun, and has that window from now on. */
+void tcp_window_keep(struct tcp_pcb *pcb);
+
+/* lwIP is about to work on a connection; NULL: on none that is known. */
+void tcp_window_use(const struct tcp_pcb *pcb);
+
+/* Its buffer has another size now: so has the window, as far as its scale allows. */
+void tcp_window_change(struct tcp_pcb *pcb, uint64_t buffer);
+
+/* There is room for so much: the peer may send it. What was promised before the buffer became
+ * smaller is taken. */
+void tcp_window_open(struct tcp_pcb *pcb, size_t room);
+
+/* ---- tcp_time_wait.c ---- */
+
+/* A connection is in TIME_WAIT now, in lwIP's list: from now on it is in the host's queue. */
+void tcp_time_wait_append(ip_stack_t *ips, struct tcp_pcb *pcb);
+
+/* It waits as long as if it had come just now. */
+void tcp_time_wait_restart(ip_stack_t *ips, struct tcp_pcb *pcb);
+
+/* It is over, without a packet. */
+void tcp_time_wait_end(ip_stack_t *ips, struct tcp_pcb *pcb);
+
+/* The times of one end: it leaves the queue. */
+void tcp_time_wait_remove(tcp_t *tcp);
+
+/* The one after `pcb`, or the first if that is NULL; NULL: there is none. */
+struct tcp_pcb *tcp_time_wait_next(const ip_stack_t *ips, const struct tcp_pcb *pcb);
 
 /* ---- tcp_fusion.c ---- */
 
@@ -317,6 +379,9 @@ void tcp_fuse_received(struct sonode *so, size_t n);
 /* ---- sockets ---- */
 
 typedef enum so_type { SO_TCP, SO_UDP, SO_ICMP } so_type_t;
+
+/* What connect() has been told of a stream (Linux: socket_state). */
+typedef enum so_ss { SO_UNCONNECTED, SO_CONNECTING, SO_CONNECTED, SO_DISCONNECTING } so_ss_t;
 
 /* A datagram that waits to be received. */
 typedef struct dgram {
@@ -340,6 +405,7 @@ struct sonode {
     bool so_cantrcvmore;              /* SS_CANTRCVMORE: the stream ends after what is buffered */
     bool so_open;                     /* it is, or was, a connection */
     bool so_told;                     /* the end of its connect was reported */
+    so_ss_t so_ss;                    /* Linux only */
     bool so_fin;                      /* the peer's FIN has come */
     int so_error;                     /* pending: reported once */
     int so_connect_errno;             /* the errno of a failed connect */
@@ -348,15 +414,17 @@ struct sonode {
     ip_endpoint_t so_bound;           /* what so_bind() gave it */
     int64_t so_options[SO_OPT_COUNT];
     uint64_t so_changes;
-    size_t so_rcvreserve; /* of lwIP's receive window, what SO_OPT_RCVBUF keeps from the peer */
-    int so_client_errno;  /* tcp_client_errno: what a connect fails with when it gives up */
+    size_t so_sndmax; /* what lwIP's send buffer holds, at most */
+    /* tcp_client_errno: what a connect fails with when it gives up; Linux: sk_err_soft, and of an
+     * open connection, too */
+    int so_client_errno;
+    bool so_errqueue; /* Linux: poll has an error, which only MSG_ERRQUEUE would take */
     uint8_t *so_rcvbuf;
     size_t so_rcvfirst, so_rcvlen, so_rcvsize; /* what is buffered begins at so_rcvfirst */
 
     /* A connect in progress. */
     uint64_t so_started_us;
     size_t so_syns;
-    int16_t so_rto; /* lwIP's own, for when it is connected */
     vtimer_t so_syn_timer, so_abort_timer;
 
     /* A listener's queue of connections that wait to be accepted, its length and its limit. */
@@ -390,11 +458,14 @@ sonode_t *so_create(ip_stack_t *ips);
 void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
 void so_unset_local(sonode_t *so);
 
-/* so_option.c: as a new socket has them; what they do to its endpoint; before that ends, what
- * SO_OPT_RCVBUF kept is lwIP's again. */
+/* Makes it a listener, or none any more. */
+void so_set_listener(sonode_t *so, bool is);
+
+/* so_option.c: as a new socket has them; what they do to its endpoint; its application has taken
+ * data. */
 void so_options_init(sonode_t *so);
 void so_apply_options(sonode_t *so);
-void so_give_window_back(sonode_t *so);
+void so_open_window(sonode_t *so);
 
 /* How many bytes can be sent at once. */
 size_t so_room(const sonode_t *so);
@@ -423,7 +494,7 @@ uint8_t *so_reserve(sonode_t *so, size_t length);
 bool so_append(sonode_t *so, const void *data, size_t length);
 
 /* Queues a datagram of `length` bytes to be received; the caller fills in its bytes.
- * => Returns NULL if the queue is full or there is no memory: then it is lost. */
+ * => Returns NULL if the queue is full, or there is no memory, which is told: then it is lost. */
 dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length);
 void so_drop_dgram(sonode_t *so);
 void so_dgram_free(sonode_t *so);
@@ -441,9 +512,32 @@ void so_free(sonode_t *so);
 /* Ends a connect in progress without sending a packet. */
 void so_abandon_connect(sonode_t *so, int error);
 
-/* so_connect.c: gives a connect up without a packet; the socket is as it was before, and has an
- * error pending. */
-void so_stop_connect(sonode_t *so, int error);
+/* so_connect.c: a stream without an endpoint is as it was before its connect. */
+void so_reset(sonode_t *so);
+
+/* so_linux.c, each for a stream on Linux: the state of its endpoint; whether a port that bind() did
+ * not give it is free again, since it has closed; why a call that sends, or one that finds nothing
+ * to receive, returns (0: it can send; it is the end); why connect() and listen() are refused, or
+ * 0. */
+enum tcp_state so_linux_state(const sonode_t *so);
+bool so_linux_is_closed(const sonode_t *so);
+bool so_linux_port_is_free(const sonode_t *so);
+int so_linux_send_error(sonode_t *so);
+int so_linux_recv_error(sonode_t *so);
+int so_linux_connect_refusal(const sonode_t *so);
+int so_linux_listen_refusal(const sonode_t *so);
+
+/* Takes the pending error; unlike so_take_error() not what is only remembered. */
+static inline int so_take_pending(sonode_t *so)
+{
+    int error = so->so_error;
+    so->so_error = 0;
+    return error;
+}
+
+/* so_connect.c: an old connection of the peer's has answered the first SYN with an ACK, and gets a
+ * RST: on Linux the next SYN follows it soon. */
+void so_syn_soon(sonode_t *so);
 
 /* so_listen.c: it is no listener any more, but bound; who waits to be accepted is reset. */
 void so_stop_listening(sonode_t *so);
@@ -479,8 +573,9 @@ void tcp_lists_count_unsent_ack(struct tcp_pcb *pcb);
 void tcp_lists_hide(ip_stack_t *ips);
 void tcp_lists_show(ip_stack_t *ips);
 
-/* ip_to_lwip() for a connection's segment, or for a listener's (`pcb` NULL). */
-void tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t *mp,
+/* ip_to_lwip() for a connection's segment, or for a listener's (`pcb` NULL).
+ * => Returns whether the connection is still there, and not in TIME_WAIT. */
+bool tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t *mp,
                        const ip_header_t *iph);
 
 /* ---- ipclassifier.c: for the host that is entered ---- */

@@ -102,12 +102,12 @@ ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *bu
     return ips;
 }
 
-static void end_endpoints(void)
+static void end_endpoints(ip_stack_t *ips)
 {
     while (tcp_active_pcbs != NULL)
         tcp_abandon(tcp_active_pcbs, 0);
-    while (tcp_tw_pcbs != NULL)
-        tcp_abort(tcp_tw_pcbs);
+    while (ips->ips_tw_first != NULL)
+        tcp_time_wait_end(ips, tcp_time_wait_next(ips, NULL));
     while (tcp_listen_pcbs.pcbs != NULL)
         tcp_close(tcp_listen_pcbs.pcbs);
     while (tcp_bound_pcbs != NULL)
@@ -121,13 +121,12 @@ void ip_stack_stop(ip_stack_t *ips)
     stack_enter(ips);
     while (ips->ips_sockets != NULL)
         so_free(ips->ips_sockets);
-    end_endpoints();
+    end_endpoints(ips);
     squeue_flush(ips);
     later_flush(&ips->ips_injects);
     ip_held_flush(ips);
     stack_leave(ips);
-    vclock_cancel(ips->ips_clock, &ips->ips_tick);
-    ips->ips_jumping = false;
+    vclock_cancel(ips->ips_clock, &ips->ips_look_again);
 }
 
 bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size)

@@ -22,13 +22,28 @@ typedef struct ip_stack ip_stack_t;
 
 /* ---- builds: what one stack does differently from another ---- */
 
-/* When the SYNs of a connect are sent, counted from the call, and when it gives up. Only these
- * timers belong to a build; all others are lwIP's. */
+/* When SYNs, or SYN|ACKs, are sent, counted from the first, and when it gives up. */
 typedef struct syn_schedule {
     const uint64_t *sy_at_us; /* ascending; the first is 0 */
     size_t sy_count;
     uint64_t sy_abort_us; /* ETIMEDOUT */
 } syn_schedule_t;
+
+/* TCP's times beyond SYN and SYN|ACK. Solaris: tcp_param_arr, tcp_tunables.c. */
+typedef struct tcp_times {
+    uint64_t tt_rto_first_us; /* the retransmission timer before a round trip was measured */
+    uint64_t tt_rto_min_us, tt_rto_max_us;
+    uint64_t tt_abort_us;      /* what is sent again for so long ends the connection: ETIMEDOUT */
+    uint64_t tt_orphan_us;     /* the same where its socket is closed */
+    uint64_t tt_ack_us;        /* a delayed ACK */
+    uint64_t tt_ack_local_us;  /* on one's own host */
+    uint64_t tt_fin_wait_2_us; /* FIN_WAIT_2 of a closed socket */
+    uint64_t tt_time_wait_us;
+    uint64_t tt_keep_idle_us;     /* keepalive: before the first probe */
+    uint64_t tt_keep_interval_us; /* between two; 0: the retransmission timer, which doubles */
+    uint64_t tt_keep_count;       /* how many without an answer end it */
+    uint64_t tt_keep_abort_us;    /* where the interval is 0: after the first, how long */
+} tcp_times_t;
 
 /* Where snoop looks at a loopback packet. */
 typedef enum ip_snoop_place {
@@ -50,10 +65,13 @@ typedef enum ip_fusion {
     IP_FUSION_COPY    /* they see a copy; one that is dropped un-fuses */
 } ip_fusion_t;
 
+/* Solaris' of the post's time. */
+extern const tcp_times_t tcp_times_solaris;
+
 typedef struct ip_build {
     syn_schedule_t ib_syns;
-    uint64_t
-        ib_abort_us; /* how long data is sent again before ETIMEDOUT; 0: as long as lwIP does */
+    const syn_schedule_t *ib_syn_acks; /* NULL: as SYNs are */
+    const tcp_times_t *ib_times;       /* NULL: tcp_times_solaris */
     ip_snoop_place_t ib_snoop;
     ip_hook_error_t ib_hook_error;
     ip_fusion_t ib_fusion;
@@ -64,7 +82,7 @@ typedef struct ip_build {
     uint32_t ib_icmp_burst;   /* of the stack's own ICMP errors, in 100 ms; 0: no limit */
     uint32_t ib_icmp_quote;   /* bytes of the packet that they quote, after its IP header */
     uint8_t ib_icmp_ttl;      /* of its own ICMP messages, and of what datagram sockets send */
-    bool ib_quick_ack;        /* data is acknowledged at once; else when lwIP's timer says so */
+    bool ib_quick_ack;        /* Linux' rules of when data is acknowledged; else Solaris' */
     bool ib_linux_sockets;    /* what calls return where Linux and Solaris differ */
     bool ib_linux_errnos;     /* of ICMP errors: which code is which errno, when a connect learns of
                                * one,     and their IP header: Linux', not Solaris' */
@@ -138,6 +156,21 @@ uint32_t ip_stack_random(ip_stack_t *ips);
  * return. Without it the process aborts. */
 void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
                        void *arg);
+
+/* Where a packet can be put into the path. */
+typedef enum ip_station {
+    IP_STATION_WPUT_IRE,     /* before the hooks on the way out, as the host's transport sends */
+    IP_STATION_WPUT_LOCAL,   /* after LOOPBACK_OUT, before LOOPBACK_IN */
+    IP_STATION_DELIVER,      /* after LOOPBACK_IN */
+    IP_STATION_XMIT,         /* after PHYSICAL_OUT, onto the wire */
+    IP_STATION_RPUT,         /* as it comes from the wire, before PHYSICAL_IN */
+    IP_STATION_DELIVER_WIRE, /* after PHYSICAL_IN */
+} ip_station_t;
+
+/* Puts a packet there, whatever it is; it may be malformed.
+ * => Returns 0, and takes `mp`; EADDRNOTAVAIL if no interface there leads to its destination: `mp`
+ *    is still the caller's. */
+int ip_inject(ip_stack_t *ips, ip_station_t station, mblk_t *mp);
 
 /* Counters that say where packets went (ip kstats). */
 typedef struct ip_stats {
@@ -226,9 +259,14 @@ typedef enum ip_event_kind {
 } ip_event_kind_t;
 
 typedef enum ip_timer {
-    IP_TIMER_SYN,     /* a SYN is sent again */
-    IP_TIMER_CONNECT, /* the connect gives up */
-    IP_TIMER_LWIP     /* one of lwIP's own; it sends the next packet */
+    IP_TIMER_SYN,       /* a SYN is sent again */
+    IP_TIMER_CONNECT,   /* the connect gives up */
+    IP_TIMER_REXMIT,    /* SYN|ACK, data or FIN are sent again */
+    IP_TIMER_PROBE,     /* the peer's window is closed: a probe */
+    IP_TIMER_ACK,       /* a delayed ACK is sent */
+    IP_TIMER_KEEPALIVE, /* an idle connection: a probe */
+    IP_TIMER_ABORT,     /* it was without an answer for too long, and ends */
+    IP_TIMER_FIN_WAIT_2 /* the peer of a closed socket sent no FIN, and it ends */
 } ip_timer_t;
 
 /* What becomes of what a hook returned. */

@@ -41,8 +41,6 @@ static void output(struct netif *netif, const struct pbuf *p)
     mp->b_wptr += p->tot_len;
     if (mp->b_rptr[0] >> 4 == 4)
         write_ident(ips, mp);
-    if (ips->ips_in_tick)
-        ip_emit(ips, &(ip_event_t){.kind = IP_EV_TIMER, .timer = IP_TIMER_LWIP});
     ip_wput_ire(ips, mp);
 }
 

@@ -5,8 +5,6 @@
  */
 #include "stack/ip_impl.h"
 
-#include <assert.h>
-
 #define ANON_PORT_COUNT 32768
 
 struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local,
@@ -34,21 +32,13 @@ static bool is_closer(const sonode_t *a, const sonode_t *b)
 sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local)
 {
     sonode_t *best = NULL;
-    for (sonode_t *so = so_on_port(ips, local->ie_port); so != NULL; so = so->so_port_next) {
-        if (so->so_listener && so->so_local.ie_port == local->ie_port &&
-            so_accepts_address(so, &local->ie_addr) && (best == NULL || is_closer(so, best)))
+    for (sonode_t *so = so_on_port(ips, local->ie_port); so != NULL && so->so_listener;
+         so = so->so_port_next) {
+        if (so->so_local.ie_port == local->ie_port && so_accepts_address(so, &local->ie_addr) &&
+            (best == NULL || is_closer(so, best)))
             best = so;
     }
     return best;
-}
-
-const char *tcp_state_name(enum tcp_state state)
-{
-    static const char *const names[] = {"CLOSED",      "LISTEN",     "SYN_SENT",   "SYN_RCVD",
-                                        "ESTABLISHED", "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT",
-                                        "CLOSING",     "LAST_ACK",   "TIME_WAIT"};
-    assert((size_t)state < sizeof(names) / sizeof(names[0]));
-    return names[state];
 }
 
 static bool port_is_used(const ip_stack_t *ips, so_type_t type, uint16_t port)

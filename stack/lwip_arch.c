@@ -10,6 +10,10 @@
 
 #include <stdlib.h>
 
+#define ISS_INCR     250000
+#define ISS_RANDOM   0xffff
+#define ISS_NSEC_SHT 12
+
 static void (*panic_func)(void *arg, const char *message, const char *file, int line);
 static void *panic_arg;
 
@@ -27,14 +31,22 @@ void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char 
     panic_arg = arg;
 }
 
+/* lwIP goes on without the block, and without a word: it sends nothing now, or drops a segment. */
+static void *told(void *block)
+{
+    if (block == NULL)
+        ip_emit(stack_entered(), &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+    return block;
+}
+
 void *lwip_malloc(size_t size)
 {
-    return memory_alloc(stack_entered()->ips_memory, size);
+    return told(memory_alloc(stack_entered()->ips_memory, size));
 }
 
 void *lwip_calloc(size_t count, size_t size)
 {
-    return memory_zalloc(stack_entered()->ips_memory, count * size);
+    return told(memory_zalloc(stack_entered()->ips_memory, count * size));
 }
 
 void lwip_free(void *block)
@@ -55,4 +67,16 @@ u32_t sys_now(void)
 uint32_t lwip_random(void)
 {
     return ip_stack_random(stack_entered());
+}
+
+/* Each is after those before it, as RFC 9293 section 3.4.1 wants it, also within one instant: so a
+ * connection can follow one in TIME_WAIT. Solaris: tcp_iss_init(), tcp_strong_iss 1. */
+uint32_t lwip_isn(void)
+{
+    ip_stack_t *ips = stack_entered();
+    uint64_t now_ns = vclock_now(ips->ips_clock) * 1000;
+    uint32_t random = ip_stack_random(ips);
+    ips->ips_iss += ips->ips_has_iss ? ISS_INCR / 2 + (random & ISS_RANDOM) : random;
+    ips->ips_has_iss = true;
+    return ips->ips_iss + (uint32_t)(now_ns >> ISS_NSEC_SHT);
 }

@@ -30,14 +30,25 @@ int so_socket(ip_stack_t *ips, int family, so_kind_t kind, sonode_t **sop)
 
 /* ---- who may have it ---- */
 
+/* Linux: a socket that was bound to `::`, for both families, is in the way of 0.0.0.0 although a
+ * connect has given it an address since. */
+static bool was_for_both(const sonode_t *so)
+{
+    return so->so_stack->ips_build->ib_linux_sockets && so->so_type == SO_TCP && so->so_has_port &&
+           IN6_IS_ADDR_UNSPECIFIED(&so->so_bound.ie_addr) && so->so_options[SO_OPT_V6ONLY] == 0;
+}
+
 static bool addresses_meet(const sonode_t *a, const sonode_t *b)
 {
+    bool a_is_any4 = a->so_family == AF_INET && ip_address_is_any(&a->so_local.ie_addr);
+    if (a_is_any4 && was_for_both(b))
+        return true;
     return so_accepts_address(a, &b->so_local.ie_addr) ||
            so_accepts_address(b, &a->so_local.ie_addr);
 }
 
-/* Whether two sockets may have one port. Linux: if both allow it and neither listens. Solaris: TCP
- * asks the later one only, and what is bound and not connected is in its way. */
+/* Whether `so` may have the port of another. Linux: if both allow it and the other does not listen.
+ * Solaris: TCP asks the later one only, and what is bound and not connected is in its way. */
 static bool may_share(const sonode_t *so, const sonode_t *other)
 {
     bool reuse = so->so_options[SO_OPT_REUSEADDR] != 0;
@@ -47,7 +58,7 @@ static bool may_share(const sonode_t *so, const sonode_t *other)
     if (other->so_listener)
         return false;
     if (so->so_stack->ips_build->ib_linux_sockets)
-        return reuse && others && !so->so_listener;
+        return reuse && others;
     return reuse && (other->so_open || other->so_connecting);
 }
 
@@ -103,7 +114,12 @@ static int address_error(const sonode_t *so, const in6_addr_t *address)
 
 int so_bind(sonode_t *so, const ip_endpoint_t *local)
 {
-    if (so->so_port_link != NULL || so->so_type == SO_ICMP || so->so_connecting || so->so_open)
+    bool is_linux = so->so_stack->ips_build->ib_linux_sockets;
+    if (is_linux && so->so_type == SO_TCP && so_linux_port_is_free(so))
+        so_unset_local(so);
+    bool is_open = is_linux && so->so_type == SO_TCP ? !so_linux_is_closed(so)
+                                                     : so->so_connecting || so->so_open;
+    if (so->so_port_link != NULL || so->so_type == SO_ICMP || is_open)
         return EINVAL;
     int error = address_error(so, &local->ie_addr);
     if (error != 0)
@@ -121,8 +137,11 @@ int so_bind(sonode_t *so, const ip_endpoint_t *local)
         return error;
     }
     so->so_has_address = !ip_address_is_any(&local->ie_addr);
-    so->so_has_port = true;
-    so->so_bound = so->so_local;
+    so->so_has_port = local->ie_port != 0 || !so->so_stack->ips_build->ib_linux_sockets;
+    so->so_bound = so->so_has_port ? so->so_local : *local;
+    if (is_linux && so->so_has_address && so->so_family == AF_INET6 &&
+        ip_address_family(&local->ie_addr) == AF_INET6)
+        so->so_options[SO_OPT_V6ONLY] = 1; /* it can be nothing else */
     return 0;
 }
 

@@ -9,8 +9,6 @@
 
 #include <errno.h>
 
-#define RTO_NEVER 0x7fff
-
 static void abort_timeout(void *arg);
 static void syn_timeout(void *arg);
 
@@ -35,9 +33,21 @@ static void syn_timeout(void *arg)
                                .timer = IP_TIMER_SYN});
     so->so_syns++;
     set_syn_timer(so);
+    tcp_window_use(so->so_pcb);
     if (tcp_rexmit_rto_prepare(so->so_pcb) == ERR_OK)
         tcp_rexmit_rto_commit(so->so_pcb);
     stack_leave(ips);
+}
+
+/* 2 jiffies of 250 in a second: TCP_TIMEOUT_MIN. */
+#define LINUX_SOON_US 8000
+
+void so_syn_soon(sonode_t *so)
+{
+    ip_stack_t *ips = so->so_stack;
+    if (so->so_syns == 1 && ips->ips_build->ib_linux_sockets)
+        vclock_set(ips->ips_clock, &so->so_syn_timer, vclock_now(ips->ips_clock) + LINUX_SOON_US,
+                   syn_timeout, so);
 }
 
 static void abort_timeout(void *arg)
@@ -57,10 +67,9 @@ static void abort_timeout(void *arg)
 
 static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
 {
+    (void)pcb;
     (void)error;
-    sonode_t *so = arg;
-    pcb->rto = so->so_rto;
-    so_connect_done(so, 0);
+    so_connect_done(arg, 0);
     return ERR_OK;
 }
 
@@ -71,20 +80,22 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
     ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
     pcb->local_ip = to_lwip(&so->so_local.ie_addr);
     pcb->local_port = so->so_local.ie_port;
-    so->so_rto = pcb->rto;
-    pcb->rto = RTO_NEVER;
+    tcp_window_begin(so);
     err_t err = tcp_connect(pcb, &remote, so->so_remote.ie_port, connected);
     if (err == ERR_OK)
         tcp_lists_insert(so->so_stack, pcb);
     return err;
 }
 
-/* The socket has no end of its own that it was not given. */
+/* The socket has no end of its own that it was not given. Linux still shows the port. */
 static void forget_local(sonode_t *so)
 {
+    uint16_t port = so->so_local.ie_port;
     if (!so->so_has_port)
         so_unset_local(so);
     so->so_local = so->so_bound;
+    if (!so->so_has_port && so->so_stack->ips_build->ib_linux_sockets)
+        so->so_local.ie_port = port;
 }
 
 static void begin(sonode_t *so, struct tcp_pcb *pcb)
@@ -187,14 +198,12 @@ static int connect_stream(sonode_t *so, const ip_endpoint_t *remote)
 
 /* ---- how it went ---- */
 
-static bool has_failed(const sonode_t *so)
+static bool is_linux(const sonode_t *so)
 {
-    bool is_over = so->so_open && so->so_pcb == NULL && so->so_stack->ips_build->ib_linux_sockets;
-    return so->so_connect_errno != 0 || (is_over && !so->so_told);
+    return so->so_stack->ips_build->ib_linux_sockets;
 }
 
-/* As it was before. tcp_disconnect() of Linux. */
-static void reset(sonode_t *so)
+void so_reset(sonode_t *so)
 {
     so->so_connect_errno = so->so_client_errno = so->so_error = 0;
     so->so_cantsendmore = so->so_cantrcvmore = so->so_open = so->so_told = so->so_fin = false;
@@ -203,43 +212,67 @@ static void reset(sonode_t *so)
     forget_local(so);
 }
 
+/* inet_stream_connect(), of a connect that has ended. */
+static int outcome_linux(sonode_t *so)
+{
+    if (so_linux_state(so) != CLOSED) {
+        so->so_ss = SO_CONNECTED;
+        return 0;
+    }
+    int error = so_take_pending(so);
+    so_reset(so);
+    so->so_ss = SO_UNCONNECTED;
+    return error != 0 ? error : ECONNABORTED;
+}
+
 int so_connect_outcome(sonode_t *so)
 {
     if (so->so_connecting)
         return EINPROGRESS;
-    if (!has_failed(so)) {
+    if (is_linux(so))
+        return outcome_linux(so);
+    if (so->so_connect_errno == 0) {
         so->so_told = true;
         return 0;
     }
-    int error = so_take_error(so);
-    reset(so);
+    int error = so_take_pending(so);
+    so_reset(so);
     return error != 0 ? error : ECONNABORTED;
+}
+
+/* What a call is told of the connect before it; 0: it may begin. */
+static int refuse_connecting(sonode_t *so)
+{
+    if (is_linux(so))
+        return so_linux_connect_refusal(so);
+    if (so->so_listener)
+        return EOPNOTSUPP;
+    if (so->so_connecting)
+        return EALREADY;
+    return so->so_open ? EISCONN : 0;
 }
 
 int so_connect_to(sonode_t *so, const ip_endpoint_t *remote)
 {
-    bool is_linux = so->so_stack->ips_build->ib_linux_sockets;
     so_catch_up(so);
     if (so->so_type != SO_TCP)
         return so_udp_connect(so, &remote->ie_addr, remote->ie_port);
-    if (so->so_listener)
-        return is_linux ? EISCONN : EOPNOTSUPP;
-    if (so->so_connecting)
-        return EALREADY;
-    if (has_failed(so) || (so->so_open && !so->so_told && is_linux))
+    bool is_told = is_linux(so) ? so->so_ss != SO_CONNECTING : so->so_connect_errno == 0;
+    if (!is_told && !so->so_connecting)
         return so_connect_outcome(so);
-    if (so->so_open)
-        return EISCONN;
-    if (remote->ie_port == 0 && !is_linux)
+    int error = refuse_connecting(so);
+    if (error != 0)
+        return error;
+    if (remote->ie_port == 0 && !is_linux(so))
         return EADDRNOTAVAIL;
-    return connect_stream(so, remote);
-}
-
-void so_stop_connect(sonode_t *so, int error)
-{
-    so_abandon_connect(so, error);
-    reset(so);
-    so->so_error = error;
+    int before = so->so_error; /* of a connect before it */
+    so->so_error = 0;
+    error = connect_stream(so, remote);
+    if (error == EINPROGRESS)
+        so->so_ss = SO_CONNECTING;
+    else
+        so->so_error = before;
+    return error;
 }
 
 int so_connect_error(const sonode_t *so)

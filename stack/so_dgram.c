@@ -47,16 +47,21 @@ int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_end
     if (so->so_type == SO_TCP)
         return EOPNOTSUPP;
     if (so->so_error != 0)
-        return so_take_error(so);
+        return so_take_pending(so);
     if (so->so_dgrams == NULL) {
         *from = so->so_remote;
-        return so->so_cantrcvmore ? 0 : EAGAIN;
+        return so->so_cantrcvmore && !so->so_stack->ips_build->ib_linux_sockets ? 0 : EAGAIN;
     }
     *received = so->so_dgrams->dg_length < max ? so->so_dgrams->dg_length : max;
     memcpy(buffer, so->so_dgrams->dg_bytes, *received);
     *from = so->so_dgrams->dg_from;
     so_drop_dgram(so);
     return 0;
+}
+
+bool so_waits_in_vain(const sonode_t *so)
+{
+    return so->so_type != SO_TCP && so->so_cantrcvmore;
 }
 
 /* ---- making and ending ---- */
@@ -66,17 +71,10 @@ int so_udp_open(sonode_t *so)
 {
     if (so->so_udp != NULL)
         return 0;
-    bool v4 = ip_address_family(&so->so_local.ie_addr) == AF_INET;
-    bool both = IN6_IS_ADDR_UNSPECIFIED(&so->so_local.ie_addr);
-    ip_addr_t local = to_lwip(&so->so_local.ie_addr);
     stack_enter(so->so_stack);
-    so->so_udp = udp_new_ip_type(both ? IPADDR_TYPE_ANY : v4 ? IPADDR_TYPE_V4 : IPADDR_TYPE_V6);
+    so->so_udp = udp_new_ip_type(IPADDR_TYPE_ANY);
     stack_leave(so->so_stack);
-    if (so->so_udp == NULL)
-        return ENOMEM;
-    so->so_udp->local_ip = both ? *IP_ANY_TYPE : local;
-    so->so_udp->local_port = so->so_local.ie_port;
-    return 0;
+    return so->so_udp != NULL ? 0 : ENOMEM;
 }
 
 int so_icmp(ip_stack_t *ips, int family, sonode_t **sop)
@@ -109,15 +107,8 @@ int so_udp_connect(sonode_t *so, const in6_addr_t *address, uint16_t port)
         return EAGAIN;
     so->so_remote = (ip_endpoint_t){to, port};
     so->so_connected = true;
-    return 0;
-}
-
-int so_disconnect(sonode_t *so)
-{
-    if (so->so_type != SO_UDP)
-        return EOPNOTSUPP;
-    so->so_remote = (ip_endpoint_t){ip_any_of(so->so_family), 0};
-    so->so_connected = false;
+    if (ip_address_is_any(&so->so_local.ie_addr))
+        so->so_local.ie_addr = source;
     return 0;
 }
 
@@ -136,6 +127,8 @@ static int send_udp(sonode_t *so, const void *data, size_t length, const ip_endp
     pbuf_take(p, data, (u16_t)length);
     ill_t *ill = ill_of_local(so->so_stack, &source);
     ip_addr_t dst = to_lwip(&to->ie_addr), src = to_lwip(&source);
+    so->so_udp->local_ip = *IP_ANY_TYPE;
+    so->so_udp->local_port = so->so_local.ie_port;
     so->so_udp->ttl = so->so_stack->ips_build->ib_icmp_ttl;
     err_t err = udp_sendto_if_src(so->so_udp, p, &dst, to->ie_port, &ill->ill_netif, &src);
     pbuf_free(p);
@@ -170,6 +163,28 @@ static int send_icmp(sonode_t *so, const void *data, size_t length, const in6_ad
     return 0;
 }
 
+/* What keeps a socket from sending at all. Linux looks at the peer first, and has given the socket
+ * a port by then. */
+static int refuse_sending(sonode_t *so, const ip_endpoint_t *to)
+{
+    bool is_linux = so->so_stack->ips_build->ib_linux_sockets;
+    bool is_alone = to == NULL && !so->so_connected;
+    if (so->so_type == SO_TCP)
+        return EOPNOTSUPP;
+    int error = so->so_type == SO_UDP && is_linux ? so_bind_any(so) : 0;
+    if (error != 0)
+        return error;
+    if (is_linux && is_alone)
+        return EDESTADDRREQ;
+    if (so->so_cantsendmore && !is_linux)
+        return EPIPE;
+    if (so->so_error != 0)
+        return so_take_pending(so);
+    if (so->so_cantsendmore)
+        return EPIPE;
+    return is_alone ? EDESTADDRREQ : 0;
+}
+
 /* Its first datagram gives a socket that has no port one. */
 static int prepare_udp(sonode_t *so)
 {
@@ -181,14 +196,9 @@ int so_sendto(sonode_t *so, const void *data, size_t length, const ip_endpoint_t
 {
     ip_stack_t *ips = so->so_stack;
     so_catch_up(so);
-    if (so->so_type == SO_TCP)
-        return EOPNOTSUPP;
-    if (so->so_cantsendmore)
-        return EPIPE;
-    if (so->so_error != 0)
-        return so_take_error(so);
-    if (to == NULL && !so->so_connected)
-        return EDESTADDRREQ;
+    int refused = refuse_sending(so, to);
+    if (refused != 0)
+        return refused;
     if (to == NULL)
         to = &so->so_remote;
     if (length > PAYLOAD_MAX)

@@ -6,19 +6,24 @@
  */
 #include "stack/ip_impl.h"
 
+static void list_one(const struct tcp_pcb *pcb,
+                     void (*func)(void *arg, const so_endpoint_t *endpoint), void *arg)
+{
+    so_endpoint_t endpoint = {.proto = "tcp",
+                              .local = {from_lwip(&pcb->local_ip), pcb->local_port},
+                              .state = tcp_state_name(pcb->state)};
+    if (pcb->state != LISTEN) { /* a listener is a shorter structure */
+        endpoint.remote = (ip_endpoint_t){from_lwip(&pcb->remote_ip), pcb->remote_port};
+        endpoint.fused = so_of_pcb(pcb) != NULL && so_of_pcb(pcb)->so_peer != NULL;
+    }
+    func(arg, &endpoint);
+}
+
 static void list_tcp(const struct tcp_pcb *list,
                      void (*func)(void *arg, const so_endpoint_t *endpoint), void *arg)
 {
-    for (const struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
-        so_endpoint_t endpoint = {.proto = "tcp",
-                                  .local = {from_lwip(&pcb->local_ip), pcb->local_port},
-                                  .state = tcp_state_name(pcb->state)};
-        if (pcb->state != LISTEN) { /* a listener is a shorter structure */
-            endpoint.remote = (ip_endpoint_t){from_lwip(&pcb->remote_ip), pcb->remote_port};
-            endpoint.fused = so_of_pcb(pcb) != NULL && so_of_pcb(pcb)->so_peer != NULL;
-        }
-        func(arg, &endpoint);
-    }
+    for (const struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next)
+        list_one(pcb, func, arg);
 }
 
 bool so_list(const ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t *endpoint),
@@ -29,7 +34,8 @@ bool so_list(const ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t 
     list_tcp(ips->ips_hidden ? ips->ips_hidden_active : NULL, func, arg);
     list_tcp(tcp_listen_pcbs.pcbs, func, arg);
     list_tcp(tcp_active_pcbs, func, arg);
-    list_tcp(ips->ips_hidden ? ips->ips_hidden_tw : tcp_tw_pcbs, func, arg);
+    for (const struct tcp_pcb *pcb = NULL; (pcb = tcp_time_wait_next(ips, pcb)) != NULL;)
+        list_one(pcb, func, arg);
     for (const sonode_t *so = ips->ips_sockets; so != NULL; so = so->so_next) {
         if (so->so_type != SO_UDP)
             continue;

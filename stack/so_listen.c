@@ -22,6 +22,17 @@ static void become_acceptable(void *arg)
         so_changed(so->so_acceptor);
 }
 
+/* Linux: who becomes a listener after shutdown() has connections of which a direction is over. */
+static void inherit_shutdown(const sonode_t *listener, sonode_t *so)
+{
+    if (!so->so_stack->ips_build->ib_linux_sockets)
+        return;
+    so->so_cantrcvmore = listener->so_cantrcvmore;
+    so->so_cantsendmore = listener->so_cantsendmore;
+    if (so->so_cantsendmore)
+        tcp_shutdown(so->so_pcb, 0, 1);
+}
+
 /* A connection is established, and waits to be accepted. It has its listener's options. */
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 {
@@ -29,16 +40,20 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     if (err != ERR_OK || pcb == NULL || listener == NULL)
         return ERR_VAL;
     sonode_t *so = so_create(listener->so_stack);
-    if (so == NULL)
+    if (so == NULL) {
+        ip_emit(listener->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
         return ERR_MEM;
+    }
     so_attach(so, pcb);
     so->so_family = listener->so_family;
     memcpy(so->so_options, listener->so_options, sizeof(so->so_options));
     so->so_open = so->so_told = true;
+    so->so_ss = SO_CONNECTED;
     in6_addr_t local = from_lwip(&pcb->local_ip);
     so_set_local(so, &local, pcb->local_port);
     so->so_remote = (ip_endpoint_t){from_lwip(&pcb->remote_ip), pcb->remote_port};
     so_apply_options(so);
+    inherit_shutdown(listener, so);
     sonode_t **link = &listener->so_acceptq;
     while (*link != NULL)
         link = &(*link)->so_acceptq_next;
@@ -98,19 +113,22 @@ int so_listen_on(sonode_t *so, int backlog)
 {
     if (so->so_type != SO_TCP)
         return EOPNOTSUPP;
-    if (so->so_open || so->so_connecting || so->so_connect_errno != 0)
+    bool is_linux = so->so_stack->ips_build->ib_linux_sockets;
+    if (is_linux ? so_linux_listen_refusal(so) != 0
+                 : so->so_open || so->so_connecting || so->so_connect_errno != 0)
         return EINVAL;
     so->so_acceptq_max = queue_of(so, backlog);
     if (so->so_listener)
         return 0;
     stack_enter(so->so_stack);
     int error = so_bind_any(so);
-    so->so_listener = true;
+    so_set_listener(so, true);
     if (error == 0 && so_is_hindered(so))
         error = EADDRINUSE;
     if (error == 0)
         error = start(so);
-    so->so_listener = error == 0;
+    if (error != 0)
+        so_set_listener(so, false);
     stack_leave(so->so_stack);
     return error;
 }
@@ -126,7 +144,7 @@ void so_stop_listening(sonode_t *so)
             tcp_abort(child_pcb);
     }
     so_detach(so);
-    so->so_listener = false;
+    so_set_listener(so, false);
     if (pcb != NULL)
         tcp_close(pcb);
 }

@@ -8,7 +8,7 @@
 
 #define S(n) ((int64_t)(n)*1000000)
 
-/* Each option's value at first, and what it may be. */
+/* Each option's value at first, and what it may be; of keepalive 0 is what the era has. */
 static const struct option_range {
     int64_t first, least, most;
 } ranges[SO_OPT_COUNT] = {
@@ -16,12 +16,12 @@ static const struct option_range {
     [SO_OPT_V6ONLY] = {0, 0, 1},
     [SO_OPT_NODELAY] = {0, 0, 1},
     [SO_OPT_KEEPALIVE] = {0, 0, 1},
-    [SO_OPT_KEEPIDLE] = {S(7200), S(1), S(32767)},
-    [SO_OPT_KEEPINTVL] = {S(75), S(1), S(32767)},
-    [SO_OPT_KEEPCNT] = {9, 1, 127},
+    [SO_OPT_KEEPIDLE] = {0, S(1), S(32767)},
+    [SO_OPT_KEEPINTVL] = {0, S(1), S(32767)},
+    [SO_OPT_KEEPCNT] = {0, 1, 127},
     [SO_OPT_USER_TIMEOUT] = {0, 0, INT64_C(2147483647) * 1000},
     [SO_OPT_LINGER] = {-1, -1, S(65535)},
-    [SO_OPT_RCVBUF] = {TCP_WND, 1, INT32_MAX},
+    [SO_OPT_RCVBUF] = {TCP_WND_FIRST, 1, INT32_MAX},
     [SO_OPT_SNDBUF] = {TCP_SND_BUF, 1, INT32_MAX},
     [SO_OPT_RCVTIMEO] = {0, 0, S(1000000000)},
     [SO_OPT_SNDTIMEO] = {0, 0, S(1000000000)},
@@ -33,23 +33,21 @@ void so_options_init(sonode_t *so)
         so->so_options[i] = ranges[i].first;
 }
 
-/* The peer may send no more than the buffer has room for: the rest of lwIP's window, which has one
- * size, is kept from it. */
-static void keep_window(sonode_t *so)
+/* lwIP's send buffer is as large as the socket's, or larger: so_room() knows. */
+static void grow_send_buffer(sonode_t *so)
 {
-    struct tcp_pcb *pcb = so->so_pcb;
-    int64_t buffer = so->so_options[SO_OPT_RCVBUF];
-    size_t reserve = buffer < TCP_WND ? (size_t)(TCP_WND - buffer) : 0;
-    if (reserve > so->so_rcvreserve) {
-        size_t more = reserve - so->so_rcvreserve;
-        more = more < pcb->rcv_wnd ? more : pcb->rcv_wnd;
-        pcb->rcv_wnd -= (tcpwnd_size_t)more;
-        so->so_rcvreserve += more;
-    } else if (reserve < so->so_rcvreserve) {
-        size_t less = so->so_rcvreserve - reserve;
-        so->so_rcvreserve = reserve;
-        tcp_recved(pcb, (u16_t)less);
-    }
+    size_t buffer = (size_t)so->so_options[SO_OPT_SNDBUF];
+    if (buffer <= so->so_sndmax)
+        return;
+    so->so_pcb->snd_buf += (tcpwnd_size_t)(buffer - so->so_sndmax);
+    so->so_sndmax = buffer;
+}
+
+void so_open_window(sonode_t *so)
+{
+    size_t buffer = (size_t)so->so_options[SO_OPT_RCVBUF];
+    if (buffer > so->so_rcvlen)
+        tcp_window_open(so->so_pcb, buffer - so->so_rcvlen);
 }
 
 void so_apply_options(sonode_t *so)
@@ -60,20 +58,17 @@ void so_apply_options(sonode_t *so)
         tcp_nagle_disable(so->so_pcb);
     else
         tcp_nagle_enable(so->so_pcb);
-    if (so->so_open)
-        keep_window(so);
-}
-
-void so_give_window_back(sonode_t *so)
-{
-    if (so->so_rcvreserve > 0 && so->so_pcb != NULL)
-        so->so_pcb->rcv_wnd += (tcpwnd_size_t)so->so_rcvreserve;
-    so->so_rcvreserve = 0;
+    if (!so->so_open)
+        return;
+    grow_send_buffer(so);
+    tcp_window_change(so->so_pcb, (uint64_t)so->so_options[SO_OPT_RCVBUF]);
+    so_open_window(so);
 }
 
 int so_set_option(sonode_t *so, so_option_t option, int64_t value)
 {
-    bool bound = so->so_port_link != NULL;
+    bool is_free = so->so_stack->ips_build->ib_linux_sockets && so_linux_port_is_free(so);
+    bool bound = so->so_port_link != NULL && !is_free;
     if (option >= SO_OPT_COUNT || value < ranges[option].least || value > ranges[option].most)
         return EINVAL;
     if (option == SO_OPT_V6ONLY && (bound || so->so_family != AF_INET6))
@@ -81,6 +76,9 @@ int so_set_option(sonode_t *so, so_option_t option, int64_t value)
     so->so_options[option] = value;
     stack_enter(so->so_stack);
     so_apply_options(so);
+    if (so->so_open && so->so_pcb != NULL && option >= SO_OPT_KEEPALIVE &&
+        option <= SO_OPT_USER_TIMEOUT)
+        tcp_timer_keepalive_changed(so->so_stack, so->so_pcb);
     if (option == SO_OPT_NODELAY && value != 0 && so->so_pcb != NULL && !so->so_listener) {
         tcp_output(so->so_pcb); /* what waited goes */
         tcp_timer_touch(so->so_stack, so->so_pcb);
@@ -91,5 +89,17 @@ int so_set_option(sonode_t *so, so_option_t option, int64_t value)
 
 int64_t so_option(const sonode_t *so, so_option_t option)
 {
-    return so->so_options[option];
+    const tcp_times_t *times = tcp_times_of(so->so_stack);
+    if (so->so_options[option] != 0)
+        return so->so_options[option];
+    switch (option) {
+    case SO_OPT_KEEPIDLE:
+        return (int64_t)times->tt_keep_idle_us;
+    case SO_OPT_KEEPINTVL:
+        return (int64_t)times->tt_keep_interval_us;
+    case SO_OPT_KEEPCNT:
+        return (int64_t)times->tt_keep_count;
+    default:
+        return 0;
+    }
 }

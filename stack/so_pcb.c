@@ -48,10 +48,11 @@ void so_free(sonode_t *so)
 
 /* What an application sees when lwIP drops its endpoint; 0 for an end that is none of its
  * business (solaris-facts: RST by state). */
-static int error_by_cause(const ip_stack_t *ips, err_t err)
+static int error_by_cause(const sonode_t *so, err_t err)
 {
-    if (ips->ips_in_tick)
-        return ETIMEDOUT;
+    const ip_stack_t *ips = so->so_stack;
+    if (ips->ips_timed_out)
+        return so->so_client_errno != 0 ? so->so_client_errno : ETIMEDOUT;
     if (err == ERR_CLSD || ips->ips_fanout_state == CLOSING || ips->ips_fanout_state == LAST_ACK)
         return 0;
     if (ips->ips_fanout_state == CLOSE_WAIT && ips->ips_build->ib_linux_sockets)
@@ -71,10 +72,10 @@ static void on_error(void *arg, err_t err)
         tcp_ext_arg_set(so->so_pcb, PCB_SO, NULL);
     so->so_pcb = NULL;
     if (so->so_connecting) {
-        so_connect_done(so, ips->ips_in_tick ? ETIMEDOUT : ECONNREFUSED);
+        so_connect_done(so, ips->ips_timed_out ? ETIMEDOUT : ECONNREFUSED);
         return;
     }
-    int error = error_by_cause(ips, err);
+    int error = error_by_cause(so, err);
     if (so->so_acceptor != NULL && !ips->ips_build->ib_linux_sockets) {
         /* Nobody has it yet: the listener forgets it, as Solaris takes back its T_CONN_IND. */
         so_free(so);
@@ -103,6 +104,9 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
         so->so_fin = true;
         so->so_cantrcvmore = true;
     } else if (!append(so, p)) {
+        ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD,
+                                            .local = so->so_local,
+                                            .reason = "no memory: it is taken later"});
         return ERR_MEM;
     } else {
         pbuf_free(p);
@@ -146,7 +150,6 @@ void so_detach(sonode_t *so)
     struct tcp_pcb *pcb = so->so_pcb;
     if (pcb == NULL)
         return;
-    so_give_window_back(so);
     so->so_pcb = NULL;
     if (so->so_listener) {
         tcp_arg(pcb, NULL);

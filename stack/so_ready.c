@@ -15,8 +15,8 @@ static bool is_closed(const sonode_t *so)
 
 static unsigned ready_stream(const sonode_t *so)
 {
-    unsigned ready = so->so_error != 0 ? SO_READY_ERR : 0;
-    if (so->so_connecting)
+    unsigned ready = so->so_error != 0 || so->so_errqueue ? SO_READY_ERR : 0;
+    if (so->so_connecting && !so->so_stack->ips_build->ib_linux_sockets)
         return ready;
     if (is_closed(so) || (so->so_cantrcvmore && so->so_cantsendmore))
         ready |= SO_READY_HUP;
@@ -24,6 +24,8 @@ static unsigned ready_stream(const sonode_t *so)
         ready |= SO_READY_IN;
     if (so->so_cantrcvmore)
         ready |= SO_READY_RDHUP;
+    if (so->so_connecting)
+        return ready;
     if (so->so_cantsendmore || so->so_pcb == NULL || so_room(so) > 0)
         ready |= SO_READY_OUT;
     return ready;
@@ -59,9 +61,9 @@ size_t so_readable(const sonode_t *so)
 static int peek_dgram(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from)
 {
     if (so->so_error != 0)
-        return so_take_error(so);
+        return so_take_pending(so);
     if (so->so_dgrams == NULL)
-        return so->so_cantrcvmore ? 0 : EAGAIN;
+        return so->so_cantrcvmore && !so->so_stack->ips_build->ib_linux_sockets ? 0 : EAGAIN;
     *received = so->so_dgrams->dg_length < max ? so->so_dgrams->dg_length : max;
     memcpy(buffer, so->so_dgrams->dg_bytes, *received);
     *from = so->so_dgrams->dg_from;

@@ -12,26 +12,28 @@ static bool is_linux(const sonode_t *so)
     return so->so_stack->ips_build->ib_linux_sockets;
 }
 
-/* What a call on a stream that is no connection gets. */
-static int not_open(sonode_t *so, bool sending)
+/* What keeps a stream from sending, or 0. */
+static int refuse_sending(sonode_t *so)
 {
-    if (so->so_listener || !is_linux(so))
-        return so->so_listener && sending && is_linux(so) ? EPIPE : ENOTCONN;
+    if (so->so_type != SO_TCP)
+        return ENOTCONN;
+    if (is_linux(so))
+        return so_linux_send_error(so);
+    if (!so->so_open)
+        return ENOTCONN;
     if (so->so_error != 0)
-        return so_take_error(so);
-    if (so->so_connecting)
-        return EAGAIN;
-    return sending ? EPIPE : ENOTCONN;
+        return so_take_pending(so);
+    return so->so_cantsendmore || so->so_pcb == NULL ? EPIPE : 0;
 }
 
 size_t so_room(const sonode_t *so)
 {
-    size_t room = tcp_sndbuf(so->so_pcb), used = TCP_SND_BUF - room;
+    size_t used = so->so_sndmax - so->so_pcb->snd_buf;
     size_t buffer = (size_t)so->so_options[SO_OPT_SNDBUF];
-    if (buffer >= TCP_SND_BUF)
-        return room;
     return buffer > used ? buffer - used : 0;
 }
+
+#define WRITE_MAX 49152 /* at once */
 
 /* Into lwIP. */
 static int write_out(sonode_t *so, const void *data, size_t chunk, size_t *sent)
@@ -39,16 +41,22 @@ static int write_out(sonode_t *so, const void *data, size_t chunk, size_t *sent)
     ip_stack_t *ips = so->so_stack;
     stack_enter(ips);
     bool is_idle = so->so_pcb->unsent == NULL && so->so_pcb->unacked == NULL;
-    err_t err = tcp_write(so->so_pcb, data, (u16_t)chunk, TCP_WRITE_FLAG_COPY);
-    if (err == ERR_OK) {
-        *sent = chunk;
+    tcp_timer_touch(ips, so->so_pcb);
+    err_t err = ERR_OK;
+    while (*sent < chunk && err == ERR_OK) {
+        size_t n = chunk - *sent < WRITE_MAX ? chunk - *sent : WRITE_MAX;
+        err = tcp_write(so->so_pcb, (const uint8_t *)data + *sent, (u16_t)n, TCP_WRITE_FLAG_COPY);
+        if (err == ERR_OK)
+            *sent += n;
+    }
+    if (*sent > 0) {
+        tcp_ack_data_sent(ips, so->so_pcb);
         tcp_output(so->so_pcb);
-        tcp_timer_touch(ips, so->so_pcb);
     }
     stack_leave(ips);
     if (ip_verdict(ips) != 0)
         return ip_verdict(ips);
-    return err == ERR_OK ? 0 : is_idle ? ENOMEM : EAGAIN;
+    return *sent > 0 ? 0 : is_idle ? ENOMEM : EAGAIN;
 }
 
 int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
@@ -56,14 +64,9 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
     ip_stack_t *ips = so->so_stack;
     *sent = 0;
     so_catch_up(so);
-    if (so->so_type != SO_TCP)
-        return ENOTCONN;
-    if (!so->so_open)
-        return not_open(so, true);
-    if (so->so_error != 0)
-        return so_take_error(so);
-    if (so->so_cantsendmore || so->so_pcb == NULL)
-        return EPIPE;
+    int refused = refuse_sending(so);
+    if (refused != 0)
+        return refused;
     stack_enter(ips);
     ips->ips_send_error = 0;
     bool fused = length > 0 && tcp_fuse_output(so, data, length, sent);
@@ -77,14 +80,15 @@ int so_send(sonode_t *so, const void *data, size_t length, size_t *sent)
     return write_out(so, data, chunk, sent);
 }
 
-/* What a call gets that finds nothing to receive. Linux: tcp_recvmsg(), where the peer's FIN goes
- * before an error. */
+/* What a call gets that finds nothing to receive. */
 static int nothing_to_receive(sonode_t *so)
 {
-    if (so->so_fin && is_linux(so))
-        return 0;
+    if (is_linux(so))
+        return so_linux_recv_error(so);
+    if (!so->so_open)
+        return ENOTCONN;
     if (so->so_error != 0)
-        return so_take_error(so);
+        return so_take_pending(so);
     return so->so_cantrcvmore ? 0 : EAGAIN;
 }
 
@@ -94,8 +98,6 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
     so_catch_up(so);
     if (so->so_type != SO_TCP)
         return ENOTCONN;
-    if (!so->so_open && !(is_linux(so) && so->so_cantrcvmore))
-        return not_open(so, false);
     if (so->so_rcvlen == 0)
         return nothing_to_receive(so);
     size_t n = so->so_rcvlen < max ? so->so_rcvlen : max;
@@ -107,76 +109,14 @@ int so_recv(sonode_t *so, void *buffer, size_t max, size_t *received)
         tcp_fuse_received(so, n);
     } else if (so->so_pcb != NULL) {
         stack_enter(so->so_stack);
-        tcp_recved(so->so_pcb, (u16_t)n);
         tcp_timer_touch(so->so_stack, so->so_pcb);
+        so_open_window(so);
         stack_leave(so->so_stack);
     }
     return 0;
 }
 
-/* ---- shutdown ---- */
-
-static void end_sending(sonode_t *so)
-{
-    if (so->so_cantsendmore)
-        return;
-    so->so_cantsendmore = true;
-    stack_enter(so->so_stack);
-    tcp_unfuse(so, "a FIN is to come");
-    if (so->so_pcb != NULL) {
-        tcp_timer_touch(so->so_stack, so->so_pcb);
-        tcp_shutdown(so->so_pcb, 0, 1);
-    }
-    stack_leave(so->so_stack);
-}
-
-/* Linux: inet_shutdown(), TCP_LISTEN and TCP_SYN_SENT. Solaris wants a connection. */
-static int shutdown_before_open(sonode_t *so, unsigned how)
-{
-    bool is_passive = so->so_listener, is_active = so->so_connecting;
-    if (!is_linux(so) || (!is_passive && !is_active)) {
-        so->so_cantrcvmore |= is_linux(so) && (how & SO_SHUT_READ) != 0;
-        so->so_cantsendmore |= is_linux(so) && (how & SO_SHUT_WRITE) != 0;
-        return ENOTCONN;
-    }
-    stack_enter(so->so_stack);
-    if (is_active)
-        so_stop_connect(so, ECONNRESET);
-    else if ((how & SO_SHUT_READ) != 0)
-        so_stop_listening(so);
-    stack_leave(so->so_stack);
-    so_changed(so);
-    return 0;
-}
-
-/* On Linux a connection that is over is none. */
-static bool is_over(const sonode_t *so)
-{
-    return is_linux(so) && (so->so_pcb == NULL || so->so_pcb->state == TIME_WAIT);
-}
-
-int so_shutdown_how(sonode_t *so, unsigned how)
-{
-    so_catch_up(so);
-    if (so->so_type == SO_TCP && !so->so_open)
-        return shutdown_before_open(so, how);
-    bool refused = so->so_type == SO_TCP ? so->so_error != 0 || is_over(so) : !so->so_connected;
-    if (refused && !is_linux(so))
-        return ENOTCONN;
-    if ((how & SO_SHUT_READ) != 0)
-        so->so_cantrcvmore = true;
-    if ((how & SO_SHUT_WRITE) != 0)
-        end_sending(so);
-    so_changed(so);
-    return refused ? ENOTCONN : 0;
-}
-
-int so_shutdown(sonode_t *so)
-{
-    if (so->so_type != SO_TCP)
-        return ENOTCONN;
-    return so_shutdown_how(so, SO_SHUT_WRITE);
-}
+/* ---- close ---- */
 
 bool so_is_lingering(const sonode_t *so)
 {
@@ -186,12 +126,12 @@ bool so_is_lingering(const sonode_t *so)
             pcb->state == CLOSING || pcb->state == LAST_ACK);
 }
 
-/* ---- close ---- */
-
 /* Solaris and Linux send a RST where the peer believes in a connection. */
 static void end_pcb(sonode_t *so, struct tcp_pcb *pcb, bool reset)
 {
     tcp_timer_touch(so->so_stack, pcb);
+    if (so->so_rcvlen == 0 && pcb->state != SYN_SENT)
+        pcb->rcv_wnd = TCP_WND_MAX(pcb); /* else lwIP believes in data that was not read */
     so_free(so);
     if (!reset)
         tcp_close(pcb);

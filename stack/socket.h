@@ -56,8 +56,9 @@ int so_connect_to(sonode_t *so, const ip_endpoint_t *remote);
  * After a failure the socket is as it was before. */
 int so_connect_outcome(sonode_t *so);
 
-/* A datagram socket has no peer any more (a connect to AF_UNSPEC).
- * => Returns 0, or EOPNOTSUPP for a stream. */
+/* A datagram socket has no peer any more (a connect to AF_UNSPEC). A stream on Linux is as good as
+ * new: its connection is reset, a connect or a listener given up.
+ * => Returns 0, or EOPNOTSUPP for a stream elsewhere. */
 int so_disconnect(sonode_t *so);
 
 /* Its own end as getsockname(2) has it: unspecified where it is not bound. */
@@ -170,8 +171,13 @@ int so_udp_connect(sonode_t *so, const in6_addr_t *address, uint16_t port);
 int so_sendto(sonode_t *so, const void *data, size_t length, const ip_endpoint_t *to);
 
 /* Takes one datagram, up to `max` bytes; the rest of it is lost. *from is its sender.
- * => Returns 0; EAGAIN if none has come; EOPNOTSUPP; the socket's pending error, once. */
+ * => Returns 0; EAGAIN if none has come; EOPNOTSUPP; the socket's pending error, once. One that
+ * reads no more: 0 and *received 0; on Linux EAGAIN, see so_waits_in_vain(). */
 int so_recvfrom(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from);
+
+/* Whether a call that would wait for a datagram has the end at once instead: the socket reads no
+ * more. */
+bool so_waits_in_vain(const sonode_t *so);
 
 /* ---- looking ---- */
 
@@ -200,7 +206,7 @@ size_t so_readable(const sonode_t *so);
  * => Returns as they do. */
 int so_peek(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoint_t *from);
 
-/* Takes the socket's pending error (SO_ERROR).
+/* Takes the socket's pending error (SO_ERROR), on Linux else what a connect has only remembered.
  * => Returns 0 if there is none. */
 int so_take_error(sonode_t *so);
 

@@ -22,6 +22,7 @@ sonode_t *so_create(ip_stack_t *ips)
     so->so_stack = ips;
     so->so_family = AF_INET6;
     so_options_init(so);
+    so->so_sndmax = TCP_SND_BUF;
     so->so_last_dgram = &so->so_dgrams;
     so->so_next = ips->ips_sockets;
     so->so_link = &ips->ips_sockets;
@@ -37,16 +38,33 @@ sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port)
     return ips->ips_so_by_port[port % PCB_BUCKETS];
 }
 
+/* Listeners are before all others, which are many on a port with many connections. */
+static void link_port(sonode_t *so)
+{
+    sonode_t **link = &so->so_stack->ips_so_by_port[so->so_local.ie_port % PCB_BUCKETS];
+    while (!so->so_listener && *link != NULL && (*link)->so_listener)
+        link = &(*link)->so_port_next;
+    so->so_port_next = *link;
+    so->so_port_link = link;
+    if (*link != NULL)
+        (*link)->so_port_link = &so->so_port_next;
+    *link = so;
+}
+
 void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port)
 {
-    sonode_t **first = &so->so_stack->ips_so_by_port[port % PCB_BUCKETS];
     assert(so->so_port_link == NULL);
     so->so_local = (ip_endpoint_t){*address, port};
-    so->so_port_next = *first;
-    so->so_port_link = first;
-    if (*first != NULL)
-        (*first)->so_port_link = &so->so_port_next;
-    *first = so;
+    link_port(so);
+}
+
+void so_set_listener(sonode_t *so, bool is)
+{
+    bool linked = so->so_port_link != NULL;
+    so_unset_local(so);
+    so->so_listener = is;
+    if (linked)
+        link_port(so);
 }
 
 void so_unset_local(sonode_t *so)
@@ -138,8 +156,11 @@ bool so_append(sonode_t *so, const void *data, size_t length)
 
 int so_take_error(sonode_t *so)
 {
-    int error = so->so_error;
-    so->so_error = 0;
+    int error = so_take_pending(so);
+    if (error != 0 || !so->so_stack->ips_build->ib_linux_sockets)
+        return error;
+    error = so->so_client_errno; /* sk_err_soft */
+    so->so_client_errno = 0;
     return error;
 }
 
@@ -186,8 +207,10 @@ dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length)
     if (so->so_dgram_count == DGRAMS_MAX)
         return NULL;
     dgram_t *dgram = memory_alloc(so->so_stack->ips_memory, sizeof(*dgram) + length);
-    if (dgram == NULL)
+    if (dgram == NULL) {
+        ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
         return NULL;
+    }
     dgram->dg_next = NULL;
     dgram->dg_from = *from;
     dgram->dg_length = length;

@@ -206,7 +206,11 @@ bool tcp_fuse_output(sonode_t *so, const void *data, size_t length, size_t *sent
 void tcp_fuse_received(sonode_t *so, size_t n)
 {
     struct tcp_pcb *pcb = so->so_pcb;
-    pcb->rcv_wnd = (tcpwnd_size_t)(pcb->rcv_wnd + n > TCP_WND ? TCP_WND : pcb->rcv_wnd + n);
+    size_t buffer = (size_t)so->so_options[SO_OPT_RCVBUF], room = pcb->rcv_wnd + n;
+    room = room + so->so_rcvlen > buffer ? buffer - LWIP_MIN(buffer, so->so_rcvlen) : room;
+    tcp_window_use(pcb);
+    if (room > pcb->rcv_wnd)
+        pcb->rcv_wnd = LWIP_MIN((tcpwnd_size_t)room, TCP_WND_MAX(pcb));
     so_changed(so->so_peer); /* there is room again */
 }
 

@@ -49,6 +49,23 @@ static bool is_locked(const sonode_t *so)
            vclock_now(so->so_stack->ips_clock) == so->so_started_us;
 }
 
+/* Linux: an open connection remembers it until the next ACK. A connect's error comes into the queue
+ * of errors besides, with IPv4, whether IP_RECVERR is set or not.
+ * => Returns whether it is dealt with. */
+static bool remember(sonode_t *so, const struct tcp_pcb *pcb, const ip_header_t *quoted, int error)
+{
+    uint32_t seq = get32(quoted->iph_payload + 4);
+    if (so == NULL || !so->so_stack->ips_build->ib_linux_sockets || error == 0)
+        return false;
+    if (pcb->state == SYN_SENT || pcb->state == SYN_RCVD) {
+        so->so_errqueue |= quoted->iph_family == AF_INET && seq == iss_of(pcb);
+        return false;
+    }
+    if (TCP_SEQ_GEQ(seq, pcb->lastack) && TCP_SEQ_LEQ(seq, pcb->snd_nxt))
+        so->so_client_errno = error;
+    return true;
+}
+
 void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
                     bool later)
 {
@@ -63,7 +80,7 @@ void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
         tell(ips, mp, quoted, pcb, "remembered, for when the connect gives up");
     else
         tell(ips, mp, quoted, pcb, why);
-    if (pcb == NULL || why != NULL)
+    if (pcb == NULL || remember(so, pcb, quoted, error) || why != NULL)
         return;
     if (later && connecting)
         so->so_client_errno = error;

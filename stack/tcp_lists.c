@@ -94,8 +94,7 @@ static void freed(u8_t id, void *data)
     if (port_of(pcb) >= ANON_PORT_LOWEST)
         unchain(by_port(ips, port_of(pcb)), pcb, PCB_BY_PORT);
     take_out(ips, pcb);
-    if (ips->ips_touched == pcb)
-        ips->ips_touched = NULL;
+    tcp_timer_forget(ips, pcb);
     if (ips->ips_delivered == pcb)
         ips->ips_delivered = NULL;
 }
@@ -114,6 +113,7 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb)
         *by_port(ips, pcb->local_port) = pcb;
     }
     push_front(ips, pcb);
+    tcp_window_keep(pcb);
     tcp_timer_touch(ips, pcb);
 }
 
@@ -142,20 +142,24 @@ bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port)
     return pcb != NULL;
 }
 
-static bool is_left_over(const struct tcp_pcb *list, const sonode_t *so)
+static bool is_left_over(const struct tcp_pcb *pcb, const sonode_t *so)
 {
-    for (const struct tcp_pcb *pcb = list; pcb != NULL; pcb = pcb->next) {
-        in6_addr_t local = from_lwip(&pcb->local_ip);
-        if (pcb->local_port == so->so_local.ie_port && so_of_pcb(pcb) == NULL &&
-            so_accepts_address(so, &local))
-            return true;
-    }
-    return false;
+    in6_addr_t local = from_lwip(&pcb->local_ip);
+    return pcb->local_port == so->so_local.ie_port && so_of_pcb(pcb) == NULL &&
+           so_accepts_address(so, &local);
 }
 
 bool tcp_lists_is_left_over(const sonode_t *so)
 {
-    return is_left_over(tcp_active_pcbs, so) || is_left_over(tcp_tw_pcbs, so);
+    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
+        if (is_left_over(pcb, so))
+            return true;
+    }
+    for (const struct tcp_pcb *pcb = NULL; (pcb = tcp_time_wait_next(so->so_stack, pcb)) != NULL;) {
+        if (is_left_over(pcb, so))
+            return true;
+    }
+    return false;
 }
 
 unsigned tcp_lists_unsent_acks(const struct tcp_pcb *pcb)
@@ -203,9 +207,7 @@ void tcp_lists_hide(ip_stack_t *ips)
         return;
     ips->ips_hidden = true;
     ips->ips_hidden_active = tcp_active_pcbs;
-    ips->ips_hidden_tw = tcp_tw_pcbs;
     tcp_active_pcbs = NULL;
-    tcp_tw_pcbs = NULL;
 }
 
 /* What has come meanwhile is at the front, and is new. */
@@ -214,7 +216,6 @@ void tcp_lists_show(ip_stack_t *ips)
     if (!ips->ips_hidden)
         return;
     ips->ips_hidden = false;
-    tcp_tw_pcbs = ips->ips_hidden_tw;
     struct tcp_pcb **end = &tcp_active_pcbs;
     while (*end != NULL) {
         if (pcb_in(*end, PCB_SELF) == NULL)
@@ -224,21 +225,26 @@ void tcp_lists_show(ip_stack_t *ips)
     *end = ips->ips_hidden_active;
 }
 
-void tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t *mp,
+bool tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t *mp,
                        const ip_header_t *iph)
 {
     if (pcb == NULL || pcb->state == TIME_WAIT) {
         tcp_lists_hide(ips);
         tcp_tw_pcbs = pcb;
         ip_to_lwip(ill, mp, iph);
+        tcp_tw_pcbs = NULL;
         tcp_lists_show(ips);
-        return;
+        return false;
     }
     to_front(ips, pcb);
     tcp_timer_touch(ips, pcb);
     ips->ips_delivered = pcb;
     ip_to_lwip(ill, mp, iph);
-    if (ips->ips_delivered != NULL && pcb->state == TIME_WAIT)
-        take_out(ips, pcb);
+    bool is_there = ips->ips_delivered != NULL;
     ips->ips_delivered = NULL;
+    if (!is_there || pcb->state != TIME_WAIT)
+        return is_there;
+    take_out(ips, pcb);
+    tcp_time_wait_append(ips, pcb);
+    return false;
 }

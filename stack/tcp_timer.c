@@ -1,175 +1,253 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lwIP's timers on the virtual clock: data, FIN, SYN|ACK, TIME_WAIT. (The SYNs of a connect are
- * so_connect.c's.)
+ * The timers of connections, on the virtual clock. (Those of a connect are so_connect.c's, those of
+ * TIME_WAIT tcp_time_wait.c's.) Solaris: tcp_timers.c; Linux: tcp_timer.c.
  *
- * lwIP ticks every 250 ms, counted from the host's start. While no endpoint needs a tick none is
- * run, and the clock can jump, at most to where a TIME_WAIT is over; lwIP is told of the others
- * when it is entered next.
+ * lwIP's own timers never run: its intervals are not the era's, and it would have to be asked every
+ * 250 ms. Whoever makes lwIP work on a connection says so (tcp_timer_touch()); when the host is
+ * left, its state says which timers it needs. The clock jumps from one that is due to the next.
  */
-#include "stack/ip_impl.h"
+#include "stack/tcp_impl.h"
 
 #include <assert.h>
 
-#include "lwip/timeouts.h"
+#define RETRY_US 250000
 
-#define TIME_WAIT_TICKS (2 * TCP_MSL / TCP_SLOW_INTERVAL)
-#define TICK_US         ((uint64_t)TCP_FAST_INTERVAL * 1000)
+static void run_timers(void *arg);
+static void look_again(void *arg);
 
-static bool needs_ticks(const struct tcp_pcb *pcb)
+/* ---- a connection's own ---- */
+
+static void freed(u8_t id, void *data)
 {
-    switch (pcb->state) {
-    case SYN_SENT:
-        return false; /* the schedule is ours */
-    case ESTABLISHED:
-    case CLOSE_WAIT:
-    case FIN_WAIT_2:
-        return pcb->unsent != NULL || pcb->unacked != NULL || pcb->ooseq != NULL ||
-               pcb->refused_data != NULL || pcb->persist_backoff > 0 ||
-               (pcb->flags & (TF_ACK_DELAY | TF_ACK_NOW | TF_CLOSEPEND)) != 0 ||
-               (pcb->state == FIN_WAIT_2 && (pcb->flags & TF_RXCLOSED) != 0);
-    default:
+    tcp_t *tcp = data;
+    (void)id;
+    if (tcp == NULL)
+        return;
+    ip_stack_t *ips = tcp->tcp_stack;
+    tcp_time_wait_remove(tcp);
+    vclock_cancel(ips->ips_clock, &tcp->tcp_vtimer);
+    if (ips->ips_running == tcp)
+        ips->ips_running = NULL;
+    memory_free(ips->ips_memory, tcp);
+}
+
+/* => Returns NULL if there is no memory. */
+static tcp_t *create(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    static const struct tcp_ext_arg_callbacks callbacks = {.destroy = freed};
+    tcp_t *tcp = memory_zalloc(ips->ips_memory, sizeof(*tcp));
+    if (tcp == NULL) {
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory for its timers"});
+        return NULL;
+    }
+    tcp->tcp_stack = ips;
+    tcp->tcp_pcb = pcb;
+    for (size_t i = 0; i < TIMER_COUNT; i++)
+        tcp->tcp_due_us[i] = NEVER;
+    tcp->tcp_began_us = tcp->tcp_last_recv_us = vclock_now(ips->ips_clock);
+    tcp->tcp_last_data_us = tcp->tcp_first_again_us = NEVER;
+    tcp->tcp_suna = tcp->tcp_snxt = pcb->lastack;
+    tcp->tcp_rack_cur_max = 1;
+    tcp_ext_arg_set_callbacks(pcb, PCB_TCP, &callbacks);
+    tcp_ext_arg_set(pcb, PCB_TCP, tcp);
+    const sonode_t *so = so_of_pcb(pcb);
+    if (pcb->state == ESTABLISHED && so != NULL && so->so_syns == 1) /* the SYN and its answer */
+        tcp_rto_sample(tcp, tcp->tcp_began_us - so->so_started_us);
+    return tcp;
+}
+
+/* ---- which timers it needs ---- */
+
+/* A timer that is needed and not set is set `us` from now, or at a time; one that is not needed is
+ * not set any more. */
+static void need_at(tcp_t *tcp, tcp_timer_t timer, bool needed, uint64_t at_us)
+{
+    uint64_t *due_us = &tcp->tcp_due_us[timer];
+    if (!needed)
+        *due_us = NEVER;
+    else if (*due_us == NEVER)
+        *due_us = at_us;
+}
+
+static void need(tcp_t *tcp, tcp_timer_t timer, bool needed, uint64_t us)
+{
+    need_at(tcp, timer, needed, vclock_now(tcp->tcp_stack->ips_clock) + us);
+}
+
+static void need_rexmit(tcp_t *tcp)
+{
+    const struct tcp_pcb *pcb = tcp->tcp_pcb;
+    bool needed = pcb->unacked != NULL;
+    if (pcb->state == SYN_RCVD)
+        need_at(tcp, TIMER_REXMIT, needed, tcp_syn_ack_us(tcp, tcp->tcp_timer_backoff + 1));
+    else
+        need(tcp, TIMER_REXMIT, needed, tcp_rto_us(tcp, tcp->tcp_timer_backoff));
+}
+
+/* The persist timer is for data that waits while none is in flight (RFC 9293 section 3.8.6.1). A
+ * window that closes and opens at odd moments can leave lwIP's mark of it set otherwise. */
+static void need_probe(tcp_t *tcp)
+{
+    struct tcp_pcb *pcb = tcp->tcp_pcb;
+    if (pcb->unacked != NULL || pcb->unsent == NULL)
+        pcb->persist_backoff = 0;
+    need(tcp, TIMER_PROBE, pcb->persist_backoff > 0, tcp_rto_us(tcp, tcp->tcp_timer_backoff));
+}
+
+static bool lacked_memory(const struct tcp_pcb *pcb)
+{
+    bool unsent = pcb->unsent != NULL && pcb->unacked == NULL && pcb->persist_backoff == 0;
+    return unsent || (pcb->flags & TF_CLOSEPEND) != 0 || pcb->refused_data != NULL;
+}
+
+static void need_keepalive(tcp_t *tcp)
+{
+    uint64_t idle_us = tcp_keepalive_us(tcp);
+    need_at(tcp, TIMER_KEEPALIVE, idle_us != NEVER, tcp->tcp_last_recv_us + idle_us);
+}
+
+static void set_vtimer(tcp_t *tcp)
+{
+    uint64_t first_us = NEVER;
+    for (size_t i = 0; i < TIMER_COUNT; i++)
+        first_us = tcp->tcp_due_us[i] < first_us ? tcp->tcp_due_us[i] : first_us;
+    vclock_t *clock = tcp->tcp_stack->ips_clock;
+    if (first_us == NEVER)
+        vclock_cancel(clock, &tcp->tcp_vtimer);
+    else if (!vtimer_is_set(&tcp->tcp_vtimer) || tcp->tcp_vtimer.vt_at_us != first_us)
+        vclock_set(clock, &tcp->tcp_vtimer, first_us, run_timers, tcp);
+}
+
+/* => Returns false if there is no memory for its timers. */
+static bool look(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    if (pcb->state <= SYN_SENT || pcb->state == TIME_WAIT)
         return true;
-    }
+    tcp_t *tcp = tcp_of_pcb(pcb);
+    if (tcp == NULL)
+        tcp = create(ips, pcb);
+    if (tcp == NULL)
+        return false;
+    bool is_orphan = so_of_pcb(pcb) == NULL;
+    tcp_rto_look(tcp);
+    need_rexmit(tcp);
+    need_probe(tcp);
+    need(tcp, TIMER_ACK, (pcb->flags & TF_ACK_DELAY) != 0, tcp_ack_delay_us(tcp));
+    need_keepalive(tcp);
+    need(tcp, TIMER_FIN_WAIT_2, pcb->state == FIN_WAIT_2 && is_orphan,
+         tcp_times_of(ips)->tt_fin_wait_2_us);
+    need(tcp, TIMER_RETRY, lacked_memory(pcb), RETRY_US);
+    set_vtimer(tcp);
+    return true;
 }
 
-/* Only who was touched since nobody needed ticks can need them. */
-static bool any_needs_ticks(ip_stack_t *ips)
-{
-    const struct tcp_pcb *touched = ips->ips_touched;
-    bool all = ips->ips_all_touched;
-    ips->ips_touched = NULL;
-    ips->ips_all_touched = false;
-    if (!all)
-        return touched != NULL && touched->state != TIME_WAIT && needs_ticks(touched);
-    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
-        if (needs_ticks(pcb))
-            return true;
-    }
-    return false;
-}
+/* ---- who was touched ---- */
 
 void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb)
 {
-    if (ips->ips_touched != NULL && ips->ips_touched != pcb)
+    tcp_window_use(pcb);
+    for (size_t i = 0; i < ips->ips_touched_count; i++) {
+        if (ips->ips_touched[i] == pcb)
+            return;
+    }
+    if (ips->ips_touched_count == TOUCHED_MAX)
         ips->ips_all_touched = true;
-    ips->ips_touched = pcb;
+    else
+        ips->ips_touched[ips->ips_touched_count++] = pcb;
 }
 
-/* tcp_tmr() runs the slow timer on every second tick, beginning with the first. */
-static uint64_t slow_ticks(uint64_t ticks)
+void tcp_timer_forget(ip_stack_t *ips, const struct tcp_pcb *pcb)
 {
-    return (ticks + 1) / 2;
-}
-
-/* Ticks up to one of them are done without lwIP: nobody needed them. */
-static void skip_to(ip_stack_t *ips, uint64_t ticks)
-{
-    assert(ticks >= ips->ips_ticks_done);
-    tcp_ticks += (u32_t)(slow_ticks(ticks) - slow_ticks(ips->ips_ticks_done));
-    ips->ips_ticks_done = ticks;
-}
-
-void tcp_timer_catch_up(ip_stack_t *ips)
-{
-    if (ips->ips_in_tick || (vtimer_is_set(&ips->ips_tick) && !ips->ips_jumping))
-        return;
-    uint64_t now_us = vclock_now(ips->ips_clock);
-    if (now_us < ips->ips_next_tick_us)
-        return;
-    uint64_t ticks = now_us / TICK_US;
-    if (ips->ips_jumping && ticks >= ips->ips_tick_number)
-        ticks = ips->ips_tick_number - 1; /* that one is to run */
-    skip_to(ips, ticks);
-    ips->ips_next_tick_us = (ticks + 1) * TICK_US;
-}
-
-/* A window that closes and opens at odd moments can leave lwIP's persist timer running beside the
- * retransmission timer, or with nothing to probe with; its slow timer asserts that it does not.
- * The persist timer is for data that waits while none is in flight (RFC 9293 section 3.8.6.1). */
-static void stop_stray_persist_timers(void)
-{
-    for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
-        if (pcb->persist_backoff > 0 && (pcb->unacked != NULL || pcb->unsent == NULL))
-            pcb->persist_backoff = 0;
+    for (size_t i = 0; i < ips->ips_touched_count; i++) {
+        if (ips->ips_touched[i] == pcb)
+            ips->ips_touched[i--] = ips->ips_touched[--ips->ips_touched_count];
     }
-}
-
-/* Since which tick an endpoint has had no answer, plus one; 0: it has. It is noted when lwIP sends
- * again for the first time. */
-static uintptr_t silent_since(ip_stack_t *ips, struct tcp_pcb *pcb)
-{
-    void **since = &pcb->ext_args[PCB_SILENT].data;
-    if (pcb->nrtx == 0)
-        *since = NULL;
-    else if (*since == NULL)
-        *since = (void *)((uintptr_t)ips->ips_ticks_done + 1);
-    return (uintptr_t)*since;
-}
-
-/* Who has sent again for as long as the build has it gives up: tcp_ip_abort_interval, or Linux'
- * tcp_retries2. lwIP would go on for longer. */
-static void end_the_silent(ip_stack_t *ips)
-{
-    uint64_t most = ips->ips_build->ib_abort_us / TICK_US;
-    struct tcp_pcb *pcb = tcp_active_pcbs;
-    while (pcb != NULL && most > 0) {
-        struct tcp_pcb *next = pcb->next;
-        uintptr_t since = pcb->state >= ESTABLISHED ? silent_since(ips, pcb) : 0;
-        if (since != 0 && (uintptr_t)ips->ips_ticks_done + 1 - since >= most)
-            tcp_abandon(pcb, 0);
-        pcb = next;
-    }
-}
-
-/* The tick at which the first endpoint leaves TIME_WAIT, as tcp_slowtmr() has it. */
-static uint64_t time_wait_over(const ip_stack_t *ips)
-{
-    u32_t most = 0;
-    for (const struct tcp_pcb *pcb = tcp_tw_pcbs; pcb != NULL; pcb = pcb->next) {
-        if (tcp_ticks - pcb->tmr > most)
-            most = tcp_ticks - pcb->tmr;
-    }
-    u32_t slow = most > TIME_WAIT_TICKS ? 1 : TIME_WAIT_TICKS + 1 - most;
-    return 2 * (slow_ticks(ips->ips_ticks_done) + slow) - 1;
-}
-
-static void tick(void *arg)
-{
-    ip_stack_t *ips = arg;
-    ips->ips_in_tick = true;
-    lwip_enter(ips);
-    if (ips->ips_jumping)
-        skip_to(ips, ips->ips_tick_number - 1);
-    ips->ips_jumping = false;
-    ips->ips_ticks_done++;
-    tcp_fasttmr();
-    if (ips->ips_ticks_done % 2 == 1) {
-        stop_stray_persist_timers();
-        end_the_silent(ips);
-        tcp_slowtmr();
-    }
-    ips->ips_in_tick = false;
-    ips->ips_all_touched = true;
-    ips->ips_next_tick_us = 0;
-    tcp_timer_arm(ips);
-    lwip_leave();
-}
-
-static void set_tick(ip_stack_t *ips, uint64_t number, bool jumping)
-{
-    ips->ips_jumping = jumping;
-    ips->ips_tick_number = number;
-    vclock_set(ips->ips_clock, &ips->ips_tick, number * TICK_US, tick, ips);
 }
 
 void tcp_timer_arm(ip_stack_t *ips)
 {
-    bool is_set = vtimer_is_set(&ips->ips_tick);
-    if (is_set && !ips->ips_jumping)
+    bool has_memory = true;
+    if (ips->ips_all_touched) {
+        for (struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next)
+            has_memory = look(ips, pcb) && has_memory;
+    } else {
+        for (size_t i = 0; i < ips->ips_touched_count; i++)
+            has_memory = look(ips, ips->ips_touched[i]) && has_memory;
+    }
+    ips->ips_all_touched = false;
+    ips->ips_touched_count = 0;
+    if (!has_memory)
+        vclock_set(ips->ips_clock, &ips->ips_look_again, vclock_now(ips->ips_clock) + RETRY_US,
+                   look_again, ips);
+}
+
+static void look_again(void *arg)
+{
+    ip_stack_t *ips = arg;
+    lwip_enter(ips);
+    ips->ips_all_touched = true;
+    tcp_timer_arm(ips);
+    lwip_leave();
+}
+
+void tcp_timer_keepalive_changed(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    tcp_t *tcp = tcp_of_pcb(pcb);
+    if (tcp != NULL)
+        tcp->tcp_due_us[TIMER_KEEPALIVE] = NEVER; /* set anew */
+    tcp_timer_touch(ips, pcb);
+}
+
+/* ---- those that are due ---- */
+
+static void fin_wait_2_timeout(tcp_t *tcp)
+{
+    tcp_tell_timer(tcp, IP_TIMER_FIN_WAIT_2);
+    tcp_abandon(tcp->tcp_pcb, 0);
+}
+
+/* lwIP's fast timer does what could not be done for want of memory. It is shown this one only, and
+ * can free it. */
+static void retry_timeout(tcp_t *tcp)
+{
+    ip_stack_t *ips = tcp->tcp_stack;
+    struct tcp_pcb *pcb = tcp->tcp_pcb, *rest = pcb->next, **link = &tcp_active_pcbs;
+    while (*link != pcb)
+        link = &(*link)->next;
+    *link = rest;
+    struct tcp_pcb *others = tcp_active_pcbs;
+    pcb->next = NULL;
+    tcp_active_pcbs = pcb;
+    tcp_fasttmr();
+    tcp_active_pcbs = others;
+    if (ips->ips_running == NULL)
         return;
-    if (any_needs_ticks(ips))
-        set_tick(ips, ips->ips_ticks_done + 1, false);
-    else if (!is_set && tcp_tw_pcbs != NULL)
-        set_tick(ips, time_wait_over(ips), true);
+    pcb->next = others;
+    tcp_active_pcbs = pcb;
+    tcp_output(pcb);
+}
+
+/* Each timer that is due runs, unless one before it has ended the connection. */
+static void run_timers(void *arg)
+{
+    static void (*const timeouts[TIMER_COUNT])(tcp_t *) = {
+        [TIMER_ACK] = tcp_ack_timeout,           [TIMER_REXMIT] = tcp_rexmit_timeout,
+        [TIMER_PROBE] = tcp_probe_timeout,       [TIMER_KEEPALIVE] = tcp_keepalive_timeout,
+        [TIMER_FIN_WAIT_2] = fin_wait_2_timeout, [TIMER_RETRY] = retry_timeout,
+    };
+    tcp_t *tcp = arg;
+    ip_stack_t *ips = tcp->tcp_stack;
+    lwip_enter(ips);
+    ips->ips_running = tcp;
+    tcp_timer_touch(ips, tcp->tcp_pcb);
+    for (size_t i = 0; i < TIMER_COUNT && ips->ips_running != NULL; i++) {
+        if (tcp->tcp_due_us[i] > vclock_now(ips->ips_clock))
+            continue;
+        tcp->tcp_due_us[i] = NEVER;
+        timeouts[i](tcp);
+    }
+    ips->ips_running = NULL;
+    tcp_timer_arm(ips);
+    lwip_leave();
 }

@@ -71,7 +71,7 @@ function box:settle() end
 function box:spawn(name, fn) end
 
 ---A listener on a port.
----@param port integer
+---@param port integer|string
 ---@param address? string every address, if it is not given
 ---@param options? lo0sim.listen_options
 ---@return lo0sim.listener? listener
@@ -83,7 +83,7 @@ function box:listen(port, address, options) end
 
 ---Connects, and waits until it is known what became of it.
 ---@param address string of IPv4 or IPv6, or "localhost"
----@param port integer
+---@param port integer|string
 ---@param options? lo0sim.connect_options
 ---@return lo0sim.sock? sock
 ---@return lo0sim.errno? err ECONNREFUSED, ETIMEDOUT, ENETUNREACH
@@ -91,7 +91,7 @@ function box:connect(address, port, options) end
 
 ---@class lo0sim.connect_options
 ---@field address? string the socket's own
----@field port? integer the socket's own
+---@field port? integer|string the socket's own
 ---@field timeout? number seconds
 ---@field wait? boolean false: it does not wait
 
@@ -107,11 +107,17 @@ function box:poll(sockets, seconds) end
 function box:endpoints() end
 
 ---A UDP socket.
----@param port? integer a free one, if it is not given
+---@param port? integer|string a free one, if it is not given
 ---@param address? string every address, if it is not given
 ---@return lo0sim.udp? udp
 ---@return lo0sim.errno? err EADDRINUSE or EADDRNOTAVAIL
 function box:udp(port, address) end
+
+---A socket that is neither bound nor connected.
+---@param kind string "tcp" or "udp"
+---@param family? string "inet", if it is not given, or "inet6"
+---@return lo0sim.sock|lo0sim.udp socket
+function box:socket(kind, family) end
 
 ---@class lo0sim.ping_options
 ---@field size? integer bytes of data (56)
@@ -133,6 +139,17 @@ function box:ping(address, options) end
 ---@param options? lo0sim.remote_options
 ---@return lo0sim.remote
 function box:remote(address, options) end
+
+---@class lo0sim.command
+---@field [integer] string the program and its arguments
+---@field stdin? string what it reads
+---@field env? table<string, string> variables beside those of lo0sim
+---@field cwd? string where it runs, from the script's folder
+
+---Starts a real program as a process of the box. Under `lo0sim run --allow-exec` only.
+---@param command lo0sim.command
+---@return lo0sim.program
+function box:exec(command) end
 
 ---Whether established loopback connections are fused, as far as the era fuses them.
 ---@param on boolean
@@ -194,6 +211,40 @@ function box:hook(event, fn, options) end
 ---@param patterns string[] such as "127.0.0.1.22 > * R. 0:0(0) ack 1"
 function box:expect_packets(tap, patterns) end
 
+---The packets that have passed the tap since the last call, or the last expect_packets that succeeded.
+---@param tap lo0sim.tap
+---@return lo0sim.seen_packet[] packets
+function box:packets(tap) end
+
+---@class lo0sim.inject_options
+---@field at? lo0sim.tap where it is put; without it, it leaves as the host's own packets do
+---@field checksum? "right"|"wrong"|"wrong ip"
+---@field fragment? integer in fragments of so many bytes, a multiple of 8, with IPv4
+---@field order? integer[] which fragments, and in what order
+---@field proto? "tcp"|"udp"|"icmp"
+---@field src? string
+---@field dst? string
+---@field sport? integer
+---@field dport? integer
+---@field flags? string
+---@field seq? integer
+---@field ack? integer
+---@field win? integer
+---@field type? integer
+---@field code? integer
+---@field ttl? integer
+---@field id? integer
+---@field payload? string
+---@field bytes? string the whole packet, right or wrong
+
+---Puts a packet of one's own into the path.
+---@param packet lo0sim.inject_options
+function box:inject(packet) end
+
+---The names that verbs know besides addresses.
+---@param names table<string, string|string[]>
+function box:hosts(names) end
+
 ---Writes a line of the script's own into the timeline.
 ---@param text string one line, of at most 900 bytes
 function box:note(text) end
@@ -233,6 +284,25 @@ function box:counters() end
 ---@return string
 function box:ipfstat(options) end
 
+---@class lo0sim.state
+---@field proto string its name, or its number
+---@field src string the initiator's address
+---@field dst string
+---@field sport integer 0 without ports
+---@field dport integer
+---@field verdict "pass"|"block" for all of its packets
+---@field rule string the rule that keeps it
+---@field ttl number seconds that it lives on without a packet
+---@field state string of TCP, both sides' states as ipfstat -t has them, such as "4/4"; else "0/0"
+---@field packets integer from the initiator
+---@field bytes integer
+---@field packets_back integer from the other side
+---@field bytes_back integer
+
+---What `keep state` rules have kept, oldest first.
+---@return lo0sim.state[]
+function box:states() end
+
 ---What ipmon would make of the log.
 ---@param options? string such as "-n"
 ---@return string
@@ -257,20 +327,34 @@ local process = {}
 ---@return any ... what its function returned
 function process:join() end
 
+---@class lo0sim.program
+local program = {}
+
+---Waits for its end; with a time no longer than that: then nil and EAGAIN.
+---@param seconds? lo0sim.seconds
+---@return integer? code its exit code; 128 and the signal that ended it
+---@return string out what it wrote to standard output, or EAGAIN
+---@return string? err what it wrote to standard error
+function program:wait(seconds) end
+
+---Sends it a signal.
+---@param signal? string "TERM", if it is not given
+function program:kill(signal) end
+
 ---A host on the wire; the filter and the hooks are the box'.
 ---@class lo0sim.remote
 local remote = {}
 
 ---As box:connect.
 ---@param address string
----@param port integer
+---@param port integer|string
 ---@param options? lo0sim.connect_options
 ---@return lo0sim.sock? sock
 ---@return lo0sim.errno? err
 function remote:connect(address, port, options) end
 
 ---As box:listen.
----@param port integer
+---@param port integer|string
 ---@param address? string
 ---@param options? lo0sim.listen_options
 ---@return lo0sim.listener? listener
@@ -278,11 +362,15 @@ function remote:connect(address, port, options) end
 function remote:listen(port, address, options) end
 
 ---As box:udp.
----@param port? integer
+---@param port? integer|string
 ---@param address? string
 ---@return lo0sim.udp? udp
 ---@return lo0sim.errno? err
 function remote:udp(port, address) end
+
+---Puts a packet of one's own into the remote host's path.
+---@param packet lo0sim.inject_options
+function remote:inject(packet) end
 
 ---As box:ping.
 ---@param address string
@@ -307,11 +395,48 @@ function listener:close() end
 ---@class lo0sim.sock
 local sock = {}
 
+---Gives the socket its own end.
+---@param address string "0.0.0.0" and "::" are every address
+---@param port? integer a free one, if it is not given
+---@return boolean? done
+---@return lo0sim.errno? err
+function sock:bind(address, port) end
+
+---Makes it a listener.
+---@param backlog? number 128, if it is not given
+---@return boolean? done
+---@return lo0sim.errno? err
+function sock:listen(backlog) end
+
+---Connects, and waits for the outcome.
+---@param address string
+---@param port integer
+---@param seconds? lo0sim.seconds no longer than this; 0: it does not block
+---@return boolean? done
+---@return lo0sim.errno? err EINPROGRESS, EALREADY, EISCONN, or why it failed
+function sock:connect(address, port, seconds) end
+
+---Takes a connection, if the socket listens.
+---@param seconds? lo0sim.seconds no longer than this
+---@return lo0sim.sock? sock
+---@return lo0sim.errno? err
+function sock:accept(seconds) end
+
+---Takes the pending error (SO_ERROR).
+---@return lo0sim.errno? err nil: there is none
+function sock:error() end
+
+---A connect to AF_UNSPEC.
+---@return boolean? done
+---@return lo0sim.errno? err
+function sock:disconnect() end
+
 ---Waits until all is taken.
 ---@param data string
+---@param seconds? lo0sim.seconds no longer than this
 ---@return integer? bytes
 ---@return lo0sim.errno? err ECONNRESET, ETIMEDOUT, EPIPE
-function sock:send(data) end
+function sock:send(data, seconds) end
 
 ---Waits until something has come.
 ---@param max? integer bytes at most (65536)
@@ -361,10 +486,19 @@ function sock:getpeername() end
 function sock:connected() end
 
 ---@class lo0sim.set_options
----@field linger? integer|false 0: a close is a RST
+---@field linger? number|false 0: a close is a RST; else how many seconds a close waits
 ---@field nodelay? boolean
----@field rcvbuf? integer
----@field sndbuf? integer
+---@field rcvbuf? integer bytes
+---@field sndbuf? integer bytes
+---@field rcvtimeo? number seconds that a recv waits; 0: for ever
+---@field sndtimeo? number seconds that a send waits; 0: for ever
+---@field keepalive? boolean
+---@field keepidle? number seconds until the first probe
+---@field keepintvl? number seconds between two
+---@field keepcnt? integer how many without an answer end it
+---@field user_timeout? number seconds that data may be without an ACK; 0: the era's
+---@field reuseaddr? boolean
+---@field v6only? boolean before the socket is bound
 
 ---Sets options.
 ---@param options lo0sim.set_options
@@ -373,8 +507,8 @@ function sock:connected() end
 function sock:set(options) end
 
 ---An option's value.
----@param name "linger"|"nodelay"|"rcvbuf"|"sndbuf"
----@return integer|boolean|nil value
+---@param name "linger"|"nodelay"|"rcvbuf"|"sndbuf"|"rcvtimeo"|"sndtimeo"|"keepalive"|"keepidle"|"keepintvl"|"keepcnt"|"user_timeout"|"reuseaddr"|"v6only"
+---@return number|boolean|nil value
 ---@return lo0sim.errno? err
 function sock:get(name) end
 
@@ -386,7 +520,7 @@ local udp = {}
 
 ---Gives the socket its peer; it learns of ICMP errors then.
 ---@param address string
----@param port integer
+---@param port integer|string
 ---@return boolean? done
 ---@return lo0sim.errno? err
 function udp:connect(address, port) end
@@ -400,7 +534,7 @@ function udp:send(data) end
 ---Sends a datagram to an address.
 ---@param data string
 ---@param address string
----@param port integer
+---@param port integer|string
 ---@return integer? bytes
 ---@return lo0sim.errno? err
 function udp:sendto(data, address, port) end
@@ -411,6 +545,61 @@ function udp:sendto(data, address, port) end
 ---@return string? address the sender's, or the errno's name: EAGAIN when the time is over
 ---@return integer? port the sender's
 function udp:recv(seconds) end
+
+---Gives the socket its own end.
+---@param address string "0.0.0.0" and "::" are every address
+---@param port? integer a free one, if it is not given
+---@return boolean? done
+---@return lo0sim.errno? err
+function udp:bind(address, port) end
+
+---The socket has no peer any more.
+---@return boolean? done
+---@return lo0sim.errno? err
+function udp:disconnect() end
+
+---Ends a direction.
+---@param how? string "write", if it is not given, "read" or "both"
+---@return boolean? done
+---@return lo0sim.errno? err ENOTCONN
+function udp:shutdown(how) end
+
+---Takes the pending error (SO_ERROR).
+---@return lo0sim.errno? err nil: there is none
+function udp:error() end
+
+---What recv would take; it stays there.
+---@param max? number
+---@return string? data
+---@return lo0sim.errno? err EAGAIN
+function udp:peek(max) end
+
+---What is ready, as poll(2) has it.
+---@return string? ready such as "IN OUT"
+---@return lo0sim.errno? err
+function udp:ready() end
+
+---Sets options.
+---@param options table
+---@return boolean? done
+---@return lo0sim.errno? err
+function udp:set(options) end
+
+---An option's value.
+---@param name string
+---@return any value
+---@return lo0sim.errno? err
+function udp:get(name) end
+
+---Its own end.
+---@return string? address
+---@return integer|lo0sim.errno port
+function udp:getsockname() end
+
+---The peer.
+---@return string? address
+---@return integer|lo0sim.errno port
+function udp:getpeername() end
 
 ---The socket's own port.
 ---@return integer? port
@@ -443,6 +632,10 @@ function hook:remove() end
 ---@field code? integer of ICMP
 ---@field payload string
 ---@field bytes string the whole packet
+
+---@class lo0sim.seen_packet : lo0sim.packet
+---@field time lo0sim.seconds
+---@field text string as expect_packets shows it
 
 -- Expectations -----------------------------------------------------------------------------------
 

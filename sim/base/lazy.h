@@ -12,8 +12,9 @@
 #include <stdbool.h>
 
 typedef struct lazy_library {
-    const char *soname; /* "libpcap.so.0.8" */
-    void *handle;       /* once it is loaded */
+    const char *soname;           /* "libpcap.so.0.8" */
+    void *handle;                 /* once it is loaded */
+    void (*loaded)(void *handle); /* called then; can be NULL */
 } lazy_library_t;
 
 /* Loads a library, if it is not loaded yet.
@@ -22,7 +23,8 @@ bool lazy_load(lazy_library_t *library);
 
 /* Finds a function of a library, which is loaded if it is not yet. `slot` keeps the function.
  * => Returns the function. If it is missing, reports that on standard error and ends the process
- * with EXIT_MISTAKE: a caller that can go on without it calls lazy_load() first. */
+ * with EXIT_MISTAKE, or with EXIT_CRASHED if the library is there and cannot be loaded: a caller
+ * that can go on without it calls lazy_load() first. */
 void *lazy_function(lazy_library_t *library, const char *name, void **slot);
 
 /* Defines a function NAME with PARAMETERS that calls the library's with ARGUMENTS and returns its

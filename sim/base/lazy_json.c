@@ -3,10 +3,22 @@
  * Loads libjansson when JSON is written.
  */
 #include "sim/base/lazy.h"
+#include "sim/base/must.h"
 
+#include <dlfcn.h>
 #include <jansson.h>
+#include <stdlib.h>
 
-static lazy_library_t library = {.soname = LO0SIM_JANSSON_SONAME};
+/* Its functions would drop what there is no memory for. */
+static void take_our_memory(void *handle)
+{
+    void (*set)(json_malloc_t get, json_free_t give);
+    *(void **)&set = dlsym(handle, "json_set_alloc_funcs");
+    if (set != NULL)
+        set(must_malloc, free);
+}
+
+static lazy_library_t library = {.soname = LO0SIM_JANSSON_SONAME, .loaded = take_our_memory};
 
 bool lazy_json(void)
 {

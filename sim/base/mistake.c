@@ -11,10 +11,8 @@
 int command_mistake(const char *command, const char *format, ...)
 {
     va_list args;
-    char *said;
     va_start(args, format);
-    if (vasprintf(&said, format, args) < 0)
-        must_end();
+    char *said = must_vasprintf(format, args);
     va_end(args);
     visible_printf(stderr, "lo0sim %s: %s\n", command, said);
     free(said);

@@ -7,6 +7,7 @@
 #ifndef LO0SIM_SIM_BASE_MUST_H
 #define LO0SIM_SIM_BASE_MUST_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 /* malloc(), calloc(), realloc(), strdup(), strndup(), and asprintf() that returns its text. */
@@ -16,11 +17,16 @@ void *must_realloc(void *old, size_t size);
 char *must_strdup(const char *text);
 char *must_strndup(const char *text, size_t length);
 char *must_asprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
+char *must_vasprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
 /* Returns a pointer that must not be NULL: must_have(box_create(...)). */
 void *must_have(void *pointer);
 
 /* Does so for any other call that failed because there is no memory. */
 _Noreturn void must_end(void);
+
+/* What must_end() calls first, in this process and those that it forks: a process that hands on a
+ * result says so there, and ends itself. It must not need memory. NULL: nothing. */
+void must_end_with(void (*function)(void));
 
 #endif

@@ -15,25 +15,13 @@ struct output {
     FILE *stream;
     uint64_t limit, written;
     bool over;
-    int error; /* the first errno of a write */
-    /* memory */
-    char *text;
-    size_t size, room;
+    int error;      /* the first errno of a write */
+    spool_t *spool; /* of one for memory, or NULL */
     /* a file; fd is -1 for memory */
     int fd;
     char *path;   /* with links followed; NULL: it is written directly */
     char *beside; /* its temporary name, or NULL */
 };
-
-static void keep(output_t *output, const char *bytes, size_t size)
-{
-    if (output->size + size + 1 > output->room) {
-        output->room = 2 * (output->size + size + 1);
-        output->text = must_realloc(output->text, output->room);
-    }
-    memcpy(output->text + output->size, bytes, size);
-    output->size += size;
-}
 
 static void put(output_t *output, const char *bytes, size_t size)
 {
@@ -59,10 +47,10 @@ static ssize_t on_write(void *cookie, const char *bytes, size_t size)
         output->over = true;
     }
     output->written += taken;
-    if (output->fd < 0)
-        keep(output, bytes, taken);
-    else
+    if (output->spool == NULL)
         put(output, bytes, taken);
+    else if (output->error == 0 && !spool_put(output->spool, bytes, taken))
+        output->error = errno;
     return output->error == 0 ? (ssize_t)size : 0;
 }
 
@@ -75,9 +63,11 @@ static output_t *create(uint64_t limit)
     return output;
 }
 
-output_t *output_to_memory(uint64_t limit)
+output_t *output_to_spool(uint64_t limit)
 {
-    return create(limit);
+    output_t *output = create(limit);
+    output->spool = spool_create();
+    return output;
 }
 
 static mode_t mode_of_new_files(void)
@@ -161,20 +151,20 @@ bool output_is_over(const output_t *output)
 
 static void release(output_t *output)
 {
-    free(output->text);
+    spool_free(output->spool);
     free(output->path);
     free(output->beside);
     free(output);
 }
 
-char *output_take(output_t *output)
+spool_t *output_take(output_t *output, int *error)
 {
     fclose(output->stream);
-    keep(output, "", 1);
-    char *text = output->text;
-    output->text = NULL;
+    spool_t *spool = output->spool;
+    *error = output->error;
+    output->spool = NULL;
     release(output);
-    return text;
+    return spool;
 }
 
 /* Gives a file without a name a temporary name.

@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A stream with a limit, into memory or into a file that appears only when it is complete: it is
+ * A stream with a limit, into a spool or into a file that appears only when it is complete: it is
  * written without a name, or with a temporary one, and renamed at the end. So a full disk, a signal
  * or a crash leave the old file as it was, and no partial file.
  */
 #ifndef LO0SIM_SIM_BASE_OUTPUT_H
 #define LO0SIM_SIM_BASE_OUTPUT_H
+
+#include "sim/base/spool.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -14,9 +16,9 @@
 
 typedef struct output output_t;
 
-/* Opens one for memory; `limit` is in bytes, 0: no limit. What exceeds it is dropped.
+/* Opens one for a spool; `limit` is in bytes, 0: no limit. What exceeds it is dropped.
  * => The caller ends it with output_take() or output_drop(). */
-output_t *output_to_memory(uint64_t limit);
+output_t *output_to_spool(uint64_t limit);
 
 /* Opens one for a file. What is not a plain file, such as a pipe or /dev/null, is written directly.
  * => Returns NULL with errno if the file cannot be made. The caller ends it with output_commit() or
@@ -29,9 +31,10 @@ FILE *output_stream(output_t *output);
 /* Whether more was written than the limit allows, not counting what the stream still buffers. */
 bool output_is_over(const output_t *output);
 
-/* Ends one for memory.
- * => Returns the text, which the caller frees. */
-char *output_take(output_t *output);
+/* Ends one for a spool.
+ * => Returns the text, which the caller frees with spool_free(). *error is 0, or says why not all
+ *    of it could be kept. */
+spool_t *output_take(output_t *output, int *error);
 
 /* Ends one for a file, and gives the file its name.
  * => Returns false with errno if not everything could be written: then nothing has changed. */

@@ -26,7 +26,7 @@ static bool is_width(unsigned long width)
     return width >= TERMINAL_WIDTH_MIN && width <= TERMINAL_WIDTH_MAX;
 }
 
-unsigned terminal_width(FILE *out)
+unsigned terminal_width_or(FILE *out, unsigned otherwise)
 {
     struct winsize size;
     const char *columns = getenv("COLUMNS");
@@ -35,7 +35,12 @@ unsigned terminal_width(FILE *out)
         return (unsigned)width;
     if (isatty(fileno(out)) && ioctl(fileno(out), TIOCGWINSZ, &size) == 0 && is_width(size.ws_col))
         return size.ws_col;
-    return WIDTH;
+    return otherwise;
+}
+
+unsigned terminal_width(FILE *out)
+{
+    return terminal_width_or(out, WIDTH);
 }
 
 bool terminal_is_ascii(FILE *out)

@@ -15,6 +15,9 @@
  * columns; otherwise 80. */
 unsigned terminal_width(FILE *out);
 
+/* The same, but `otherwise` where neither says how wide it is: a pipe, a file. */
+unsigned terminal_width_or(FILE *out, unsigned otherwise);
+
 /* Whether `out` is a terminal in a locale that is not UTF-8: then it gets ASCII only. */
 bool terminal_is_ascii(FILE *out);
 

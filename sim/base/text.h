@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text in memory. Without memory both abort.
+ * Text in memory. Where there is none, must_end() ends the process.
  */
 #ifndef LO0SIM_SIM_BASE_TEXT_H
 #define LO0SIM_SIM_BASE_TEXT_H
@@ -8,7 +8,8 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Opens a stream. Once it is closed its text is in *text, *size bytes and a NUL.
+/* Opens a stream. Once it is closed, or flushed, its text is in *text, *size bytes and a NUL.
+ * rewind() begins it anew.
  * => The caller closes it, and frees *text. */
 FILE *text_open(char **text, size_t *size);
 

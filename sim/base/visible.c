@@ -124,10 +124,8 @@ char *visible_line(const char *text)
 void visible_printf(FILE *out, const char *format, ...)
 {
     va_list args;
-    char *said;
     va_start(args, format);
-    if (vasprintf(&said, format, args) < 0)
-        must_end();
+    char *said = must_vasprintf(format, args);
     va_end(args);
     char *text = visible_text(said);
     fputs(text, out);

@@ -8,6 +8,7 @@
 #include "sim/base/visible.h"
 #include "sim/command/command.h"
 #include "sim/command/one_box.h"
+#include "sim/command/services.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -71,15 +72,11 @@ static const option_row_t rows[] = {
 
 static bool parse_target(connect_line_t *line, const char *address, const char *port)
 {
-    uint64_t number;
     if (!ip_address_parse(address, &line->address)) {
         command_mistake("connect", "'%s' is not an IP address, nor localhost", address);
         return false;
     }
-    if (!option_parse_number(&command_connect, "PORT", port, 1, 65535, &number))
-        return false;
-    line->port = (uint16_t)number;
-    return true;
+    return services_port(&command_connect, "PORT", port, &line->port);
 }
 
 /* => Returns -1 to go on, else the exit code. */
@@ -157,6 +154,7 @@ const command_t command_connect = {
     .name = "connect",
     .what = "one connect, its path, its errno and its time",
     .run = run_command,
+    .knows_machine = true,
     .synopsis = "[OPTION...] ADDRESS PORT",
     .text = "Connects on a fresh box and prints the packet's path, the errno that the application "
             "sees and the virtual time.",

@@ -92,6 +92,7 @@ const command_t command_exec = {
     .name = "exec",
     .what = "run a real program in a box",
     .run = run_command,
+    .knows_machine = true,
     .command_follows = true,
     .synopsis = "[OPTION...] COMMAND...",
     .text = "Runs a program, with its arguments and all that it starts, on the box' sockets and in "

@@ -4,6 +4,8 @@
 #include "sim/base/file_read.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
+#include "sim/base/text.h"
 #include "sim/base/visible.h"
 #include "sim/core/rules_error.h"
 
@@ -64,13 +66,13 @@ static int load_lines(box_t *box, const one_box_options_t *options, const char *
 {
     char *whole = NULL;
     size_t size = 0;
-    FILE *out = must_have(open_memstream(&whole, &size));
+    FILE *out = text_open(&whole, &size);
     fprintf(out, "%.*s%s", (int)length, text, length > 0 && text[length - 1] != '\n' ? "\n" : "");
     fflush(out);
     size_t first = size;
     for (size_t i = 0; i < options->line_count; i++)
         fprintf(out, "%s\n", options->lines[i]);
-    must_have(fclose(out) == 0 ? whole : NULL);
+    fclose(out);
     int code = load_text(box, "--rule", whole, size, first, true);
     free(whole);
     return code;
@@ -107,6 +109,7 @@ static void begin_view(one_box_t *one, bool timeline)
         trace_add_sink(one->box->trace, ladder_event, one->ladder);
     } else if (timeline) {
         one->timeline = must_have(timeline_create(one->out, 0));
+        timeline_set_width(one->timeline, terminal_width_or(one->out, TIMELINE_WIDTH));
         trace_add_sink(one->box->trace, timeline_event, one->timeline);
     }
 }

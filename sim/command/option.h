@@ -75,6 +75,7 @@ struct command {
     const option_row_t *rows; /* up to an empty one */
     const char *tail;
     bool command_follows; /* the first word is another command's: what follows it is its own */
+    bool knows_machine;   /* it reads a user's own rules: services_of_machine() */
     option_set_t *other;  /* of a letter without a row: returns false if it has said what is wrong;
                            * NULL: there is no such option */
     bool (*more)(FILE *out); /* prints what follows; NULL: nothing does */

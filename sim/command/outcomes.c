@@ -3,10 +3,14 @@
  * lo0sim outcomes: what one's own rules do to one's own clients on loopback, for every port.
  */
 #include "filter/ipf_rule.h"
+#include "filter/ipf_words.h"
 #include "sim/base/errno_name.h"
 #include "sim/base/json_text.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
+#include "sim/base/text.h"
+#include "sim/base/wrap.h"
 #include "sim/command/command.h"
 #include "sim/command/outcomes_run.h"
 #include "sim/command/shared.h"
@@ -15,6 +19,7 @@
 
 #include <arpa/inet.h>
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -85,10 +90,24 @@ static bool parse_port(const char **at, unsigned long *port)
     return *port >= 1 && *port < PORTS;
 }
 
-/* N[-N], which `at` goes past. */
+/* The name of a service, which `at` goes past. */
+static bool parse_service(const char **at, port_list_t *ports)
+{
+    uint16_t port;
+    size_t length = strcspn(*at, ",");
+    bool found = ipf_service_port(*at, length, 0, &port);
+    *at += length;
+    if (found)
+        ports->wanted[port] = ports->begins[port] = ports->begins[port + 1] = true;
+    return found;
+}
+
+/* N[-N], or a service, which `at` goes past. */
 static bool parse_range(const char **at, port_list_t *ports)
 {
     unsigned long from, to;
+    if (**at < '0' || **at > '9')
+        return parse_service(at, ports);
     if (!parse_port(at, &from))
         return false;
     to = from;
@@ -112,7 +131,8 @@ static bool set_ports(void *where, const option_given_t *given)
     ports->given = true;
     if (right && *at == '\0')
         return true;
-    command_mistake("outcomes", "--ports takes ports from 1 to 65535, such as 22,80-90, not '%s'",
+    command_mistake("outcomes",
+                    "--ports takes ports from 1 to 65535 and services, such as ssh,80-90, not '%s'",
                     given->text);
     return false;
 }
@@ -144,7 +164,7 @@ static const option_row_t option_rows[] = {
      .words = reply_mode_names},
     {.name = "ports",
      .argument = "PORTS",
-     .help = "these ports only: 22,80-90",
+     .help = "these ports only: ssh,80-90",
      .set = set_ports,
      .offset = offsetof(options_t, ports)},
     {.name = "proto",
@@ -327,11 +347,13 @@ static void say_ports(const row_t *row, char *text, size_t size)
         snprintf(text, size, "%u-%u", row->from, row->to);
 }
 
+#define NO_RULE "no rule"
+
 static void say_rule(const outcome_t *outcome, char *text, size_t size)
 {
     char rule[IPF_RULE_TEXT_MAX];
     if (outcome->rule == NULL) {
-        snprintf(text, size, "no rule");
+        snprintf(text, size, NO_RULE);
         return;
     }
     ipf_rule_text(outcome->rule, rule, sizeof(rule));
@@ -343,16 +365,98 @@ static void say_rule(const outcome_t *outcome, char *text, size_t size)
 
 #define CELL 24
 
-static void print_rules_of(const options_t *options, const row_t *row)
+#define RULE_ROOM   34 /* a rule with less room beside the outcomes stands below them */
+#define RULE_INDENT 15
+#define PORTS_WIDTH 11
+#define CELLS_MAX   (1 + VARIANTS_MAX + 1)
+#define JOINT       '\001' /* a blank at which no line is broken */
+
+static size_t cell_width(const options_t *options)
 {
-    char rule[IPF_RULE_TEXT_MAX + 40], before[IPF_RULE_TEXT_MAX + 40] = "";
+    return options->count > 2 ? 15 : CELL;
+}
+
+/* Which rules brought a row about: "line 2: block ...", "no rule -> line 3: ...".
+ * => The caller frees it. */
+static char *rules_of(const options_t *options, const row_t *row)
+{
+    char rule[IPF_RULE_TEXT_MAX + 40], before[IPF_RULE_TEXT_MAX + 40] = "", *text = NULL;
+    size_t size;
+    FILE *out = text_open(&text, &size);
     for (size_t i = 0; i < options->count; i++) {
         say_rule(&row->of[i], rule, sizeof(rule));
         if (strcmp(rule, before) != 0)
-            printf("%s%s", i > 0 ? (options->diff ? " -> " : ", ") : "", rule);
+            fprintf(out, "%s%s", i > 0 ? (options->diff ? " -> " : ", ") : "", rule);
         snprintf(before, sizeof(before), "%s", rule);
     }
-    putchar('\n');
+    fclose(out);
+    return text;
+}
+
+/* Text broken into lines at its words, in a column of the table. A time stays with its unit.
+ * => The caller frees it. */
+static char *broken(const char *text, size_t width)
+{
+    char *joined = must_strdup(text), *lines = NULL;
+    size_t size;
+    for (char *at = joined; (at = strstr(at, " s")) != NULL; at++) {
+        if (at > joined && at[-1] >= '0' && at[-1] <= '9')
+            *at = JOINT;
+    }
+    FILE *out = text_open(&lines, &size);
+    wrap_print(out, joined, 0, 0, width);
+    fclose(out);
+    for (char *at = lines; (at = strchr(at, JOINT)) != NULL; at++)
+        *at = ' ';
+    free(joined);
+    return lines;
+}
+
+/* Prints a row, whose cells are lines each, and frees them. */
+static void print_cells(const options_t *options, char **cells, size_t count)
+{
+    const char *left[CELLS_MAX];
+    for (size_t i = 0; i < count; i++)
+        left[i] = cells[i];
+    for (bool more = true; more;) {
+        size_t at = 0, column = 2; /* of the cursor, and of the cell */
+        more = false;
+        for (size_t i = 0; i < count; i++) {
+            size_t length = strcspn(left[i], "\n");
+            if (length > 0) {
+                printf("%*s%.*s", (int)(column - at), "", (int)length, left[i]);
+                at = column + length;
+            }
+            column += i == 0 ? PORTS_WIDTH + 2 : cell_width(options) + 2;
+            column = at + 2 > column ? at + 2 : column;
+            left[i] += length + (left[i][length] == '\n');
+            more = more || *left[i] != '\0';
+        }
+        putchar('\n');
+    }
+    for (size_t i = 0; i < count; i++)
+        free(cells[i]);
+}
+
+/* The ports, the outcomes in texts[], and the rules: beside them, or below where there is no room;
+ * that there is no rule is not said below. */
+static void print_line(const options_t *options, const char *ports, const char *const *texts,
+                       const char *rules)
+{
+    char *cells[CELLS_MAX];
+    size_t count = 0, width = terminal_width_or(stdout, UINT_MAX);
+    size_t column = 2 + PORTS_WIDTH + 2 + options->count * (cell_width(options) + 2);
+    cells[count++] = broken(ports, PORTS_WIDTH);
+    for (size_t i = 0; i < options->count; i++)
+        cells[count++] = broken(texts[i], options->count > 2 ? cell_width(options) : SIZE_MAX);
+    bool beside = column + RULE_ROOM <= width || column + strlen(rules) <= width;
+    if (beside)
+        cells[count++] = broken(rules, width - column);
+    print_cells(options, cells, count);
+    if (!beside && strcmp(rules, NO_RULE) != 0) {
+        printf("%*s", RULE_INDENT, "");
+        wrap_print(stdout, rules, RULE_INDENT, RULE_INDENT, width);
+    }
 }
 
 /* The packet over which the two decide differently: the new rules' if they do not let it through,
@@ -372,17 +476,18 @@ static void print_witness(const options_t *options, size_t client, const row_t *
 
 static void print_rows(const options_t *options, size_t client, const rows_t *rows)
 {
-    char text[64];
+    char ports[40], texts[VARIANTS_MAX][80];
+    const char *said[VARIANTS_MAX];
     for (size_t i = 0; i < rows->count; i++) {
         const row_t *row = &rows->list[i];
-        say_ports(row, text, sizeof(text));
-        printf("  %-11s", text);
+        say_ports(row, ports, sizeof(ports));
         for (size_t j = 0; j < options->count; j++) {
-            say_outcome(&row->of[j], outcomes_clients[client].udp, text, sizeof(text));
-            printf("  %-*s", options->count > 2 ? 15 : CELL, text);
+            say_outcome(&row->of[j], outcomes_clients[client].udp, texts[j], sizeof(texts[j]));
+            said[j] = texts[j];
         }
-        printf("  ");
-        print_rules_of(options, row);
+        char *rules = rules_of(options, row);
+        print_line(options, ports, said, rules);
+        free(rules);
         if (options->diff)
             print_witness(options, client, row);
     }
@@ -392,33 +497,33 @@ static void print_head(const options_t *options)
 {
     const column_t *first = &options->columns[0];
     ipf_reply_mode_t mode = first->variant.mode;
+    size_t width = terminal_width_or(stdout, UINT_MAX);
     if (options->count == 1)
-        printf("%s, era %s, mode %s; somebody listens on every port\n", first->path,
-               first->variant.era->name, reply_mode_name(mode));
+        wrap_printf(stdout, 0, width, "%s, era %s, mode %s; somebody listens on every port",
+                    first->path, first->variant.era->name, reply_mode_name(mode));
     else if (options->diff)
-        printf("from %s to %s, era %s, mode %s; somebody listens on every port\n",
-               options->columns[0].path, options->columns[1].path, first->variant.era->name,
-               reply_mode_name(mode));
+        wrap_printf(stdout, 0, width,
+                    "from %s to %s, era %s, mode %s; somebody listens on every port",
+                    options->columns[0].path, options->columns[1].path, first->variant.era->name,
+                    reply_mode_name(mode));
     else
-        printf("%s; somebody listens on every port\n", first->path);
+        wrap_printf(stdout, 0, width, "%s; somebody listens on every port", first->path);
     for (size_t i = 0; i < options->count; i++) {
         const column_t *column = &options->columns[i];
         if (!outcomes_intercepts(column->outcomes) && (i == 0 || options->diff))
-            printf("%s has no `set intercept_loopback true;`: no rule is asked on loopback "
-                   "(--intercept: as if it had)\n",
-                   column->path);
+            wrap_printf(stdout, 0, width,
+                        "%s has no `set intercept_loopback true;`: no rule is asked on loopback "
+                        "(--intercept: as if it had)",
+                        column->path);
     }
 }
 
 static void print_columns(const options_t *options)
 {
-    printf("  %-11s", "ports");
-    for (size_t i = 0; i < options->count; i++)
-        printf("  %-*s", options->count > 2 ? 15 : CELL,
-               options->diff && i == 0 ? "old"
-               : options->diff         ? "new"
-                                       : options->columns[i].name);
-    printf("  by\n");
+    const char *names[VARIANTS_MAX] = {"old", "new"};
+    for (size_t i = 0; i < options->count && !options->diff; i++)
+        names[i] = options->columns[i].name;
+    print_line(options, "ports", names, "by");
 }
 
 /* Clients of one protocol with the same rows are told together. */
@@ -566,6 +671,7 @@ const command_t command_outcomes = {
     .name = "outcomes",
     .what = "what rules do to local clients, for every port",
     .run = run,
+    .knows_machine = true,
     .synopsis = "[OPTION...] RULES...",
     .text =
         "Says for every port, for TCP and UDP over IPv4 and IPv6, to loopback addresses and the "

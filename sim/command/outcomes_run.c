@@ -188,8 +188,8 @@ static void note(answer_t *answer, deciders_t *deciders, size_t i, const outcome
     answer->of[i].maxsrcs = rule->fr_maxsrcs;
     memcpy(answer->of[i].age, rule->fr_age, sizeof(rule->fr_age));
     answer->of[i].pps = rule->fr_pps;
-    memcpy(&answer->of[i].to, &rule->fr_tif, sizeof(rule->fr_tif));
-    memcpy(&answer->of[i].dup_to, &rule->fr_dif, sizeof(rule->fr_dif));
+    memcpy(&answer->of[i].to, &rule->fr_rare->fr_tif, sizeof(rule->fr_rare->fr_tif));
+    memcpy(&answer->of[i].dup_to, &rule->fr_rare->fr_dif, sizeof(rule->fr_rare->fr_dif));
 }
 
 /* The packet goes out and comes in: two steps of the answer.

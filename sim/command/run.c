@@ -4,6 +4,7 @@
  */
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
 #include "sim/command/command.h"
 #include "sim/command/shared.h"
 #include "sim/run/determinism.h"
@@ -26,7 +27,7 @@ typedef struct command_line {
     ladder_style_t style;
     color_when_t color;
     uint64_t jobs, seconds, wall_seconds, mebibytes, output_mebibytes;
-    bool check, last_failed, list;
+    bool check, last_failed, list, coverage;
     bool writes; /* a file of each test */
     option_words_t words;
 } command_line_t;
@@ -128,6 +129,8 @@ static const option_row_t rows[] = {
     {.group = world_rows, AT(world)},
     {.group = hook_rows, AT(run.script.hooks)},
     {.group = fault_rows, AT(run.script.faults)},
+    FLAG(0, "allow-exec", run.script.allow_exec,
+         "let scripts run programs of this machine in the box: box:exec"),
     FLAG(0, "update", run.update, "write the goldens anew (never where CI=true)"),
     FLAG(0, "check-determinism", check,
          "run everything twice, in other memory layouts, and compare every byte"),
@@ -143,6 +146,8 @@ static const option_row_t rows[] = {
     {.help = "What is written:"},
     FLAG('v', "verbose", run.verbose, "print the timeline of each test"),
     FLAG('q', "quiet", run.quiet, "print nothing but the tests that failed"),
+    FLAG(0, "rule-coverage", coverage,
+         "list each rule of each file, and the tests that reached it"),
     {.group = ladder_rows, AT(ladder)},
     OPTION_COLOR(offsetof(command_line_t, color)),
     {.name = "format",
@@ -233,6 +238,8 @@ static const char *no_check(const command_line_t *line)
         return "--check-determinism keeps no files: leave out what writes some";
     if (line->list || run->script.dry || run->format != NULL)
         return "--check-determinism prints what it compares, in a form of its own";
+    if (line->coverage)
+        return "--check-determinism does not go with --rule-coverage";
     if (line->last_failed)
         return "--check-determinism does not go with --last-failed, which its first run changes";
     return NULL;
@@ -262,6 +269,11 @@ static int look_through(const command_line_t *line)
     if (why == NULL && line->ladder.wanted && line->run.format != NULL &&
         line->run.format != &report_pretty)
         why = "--ladder is for people: it goes with --format pretty only";
+    if (why == NULL && line->coverage && line->run.format != NULL &&
+        line->run.format != &report_pretty)
+        why = "--rule-coverage is for people: it goes with --format pretty only";
+    if (why == NULL && line->coverage && (line->list || line->run.script.dry))
+        why = "--rule-coverage counts what tests do: nothing is run by --list and --dry-run";
     if (why == NULL && line->run.quiet && line->run.format != NULL &&
         line->run.format != &report_pretty)
         why = "--quiet is for people: it goes with --format pretty only";
@@ -297,6 +309,7 @@ static int check(const command_line_t *line)
                                .option_count = count,
                                .paths = line->run.paths,
                                .path_count = line->run.path_count,
+                               .programs = line->run.script.allow_exec,
                                .jobs = line->run.jobs};
     int code = determinism_check(&o, stdout, stderr);
     free(options);
@@ -337,7 +350,12 @@ static int start(command_line_t *line)
     run->failed = last_failed_open();
     if (line->last_failed)
         take_last_failed(line);
+    if (line->coverage)
+        run->coverage = rule_coverage_create();
     code = run_files(run, stdout, stderr);
+    if (line->coverage)
+        rule_coverage_write(run->coverage, stdout, terminal_width(stdout));
+    rule_coverage_destroy(run->coverage);
     last_failed_close(run->failed);
     return code;
 }

@@ -43,8 +43,6 @@ typedef struct why {
     ipf_event_kind_t kind;
     const frentry_t *rule; /* the one that decided */
     int number;
-    const frentry_t *last; /* that matched and says pass or block */
-    int last_number;
     const char *reason;
 } why_t;
 
@@ -137,10 +135,6 @@ static void on_asked(void *arg, const fr_asked_t *asked)
     wrap_print(stdout, text, (size_t)indent, (size_t)indent + 2, terminal_width(stdout));
     free(text);
     why->asked++;
-    if (yes && decides(asked->rule)) {
-        why->last = asked->rule;
-        why->last_number = asked->number;
-    }
 }
 
 static void on_event(void *arg, const ipf_event_t *event)
@@ -153,10 +147,6 @@ static void on_event(void *arg, const ipf_event_t *event)
     why->rule = event->rule;
     why->number = event->number;
     why->reason = event->reason;
-    if (why->rule != NULL && !decides(why->rule)) { /* the filter names what matched last */
-        why->rule = why->last;
-        why->number = why->last_number;
-    }
 }
 
 /* ---- the end ---- */
@@ -217,17 +207,20 @@ static void say_client(const why_t *why, const struct packet *p)
         return;
     outcome_t outcome = outcomes_at(outcomes, client, p->dport);
     bool silent = outcomes_clients[client].udp && outcome.kind == OUTCOME_HANGS;
-    printf("  a client to %s port %u, where somebody listens: %s", outcomes_clients[client].address,
-           p->dport,
-           silent                         ? "no answer"
-           : outcome.err != 0             ? errno_name(outcome.err)
-           : outcomes_clients[client].udp ? "answered"
-                                          : "connected");
+    char after[40] = "";
     if (!outcomes_clients[client].udp)
-        printf(" after %.3f s", (double)outcome.time_us / 1e6);
-    printf("\n");
+        snprintf(after, sizeof(after), " after %.3f s", (double)outcome.time_us / 1e6);
+    wrap_printf(stdout, 2, terminal_width(stdout),
+                "a client to %s port %u, where somebody listens: %s%s",
+                outcomes_clients[client].address, p->dport,
+                silent                         ? "no answer"
+                : outcome.err != 0             ? errno_name(outcome.err)
+                : outcomes_clients[client].udp ? "answered"
+                                               : "connected",
+                after);
     if (!outcomes_intercepts(outcomes))
-        printf("  the rules have no `set intercept_loopback true;`: on loopback none is asked\n");
+        wrap_printf(stdout, 2, terminal_width(stdout),
+                    "the rules have no `set intercept_loopback true;`: on loopback none is asked");
     outcomes_destroy(outcomes);
 }
 
@@ -249,7 +242,7 @@ static void judge(why_t *why, const ipftest_packet_t *packet)
     packet_text(m->b_rptr, msgdsize(m), &base, PACKET_NO_OPTIONS, text, sizeof(text));
     printf("%s on %s  %s\n", packet->out ? "out" : "in", packet->ifname, text);
     why->asked = 0;
-    why->rule = why->last = NULL;
+    why->rule = NULL;
     why->reason = NULL;
     const char *verdict = fr_verdict(why->ifs, &qpi, packet->out, m);
     say_verdict(why, verdict);
@@ -339,6 +332,7 @@ const command_t command_why = {
     .name = "why",
     .what = "why rules let a packet through, or do not",
     .run = run,
+    .knows_machine = true,
     .synopsis = "[OPTION...] -f RULES PACKET...",
     .text =
         "Says of a packet which rules are asked, in order, which match and which do not, and "

@@ -8,7 +8,7 @@
 #include <stddef.h>
 #include <string.h>
 
-#define US(s)    ((uint64_t)((s)*1000000 + 0.5))
+#define US(s)    ((uint64_t)((s)*1000000.0 + 0.5))
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
 static const uint64_t post_syns[] = {US(0), US(3.375), US(10.125), US(23.625)};
@@ -25,6 +25,44 @@ static const uint64_t illumos_syns[] = {US(0),      US(1.125),  US(3.375),  US(7
 static const uint64_t linux_syns[] = {US(0), US(1),  US(2),  US(3),  US(4), US(5),
                                       US(7), US(11), US(19), US(35), US(67)};
 
+/* tcp_synack_retries 5. */
+static const uint64_t linux_syn_ack_times[] = {US(0), US(1), US(3), US(7), US(15), US(31)};
+static const syn_schedule_t linux_syn_acks = {linux_syn_ack_times, COUNT(linux_syn_ack_times),
+                                              US(63)};
+
+/* tcp_ip_abort_interval 5 min, tcp_fin_wait_2_flush_interval 60 s, tcp_rexmit_interval_initial 1 s:
+ * the rest is as it was. */
+static const tcp_times_t illumos_times = {
+    .tt_rto_first_us = US(1.125),
+    .tt_rto_min_us = US(0.4),
+    .tt_rto_max_us = US(60),
+    .tt_abort_us = US(300),
+    .tt_orphan_us = US(300),
+    .tt_ack_us = US(0.1),
+    .tt_ack_local_us = US(0.05),
+    .tt_fin_wait_2_us = US(60),
+    .tt_time_wait_us = US(60),
+    .tt_keep_idle_us = US(7200),
+    .tt_keep_abort_us = US(480),
+};
+
+/* TCP_RTO_MIN, TCP_RTO_MAX, tcp_retries2 15, tcp_orphan_retries 8, TCP_DELACK_MIN,
+ * tcp_fin_timeout, TCP_TIMEWAIT_LEN, tcp_keepalive_time, _intvl, _probes. */
+static const tcp_times_t linux_times = {
+    .tt_rto_first_us = US(1),
+    .tt_rto_min_us = US(0.2),
+    .tt_rto_max_us = US(120),
+    .tt_abort_us = US(924.6),
+    .tt_orphan_us = US(102.2),
+    .tt_ack_us = US(0.04),
+    .tt_ack_local_us = US(0.04),
+    .tt_fin_wait_2_us = US(60),
+    .tt_time_wait_us = US(60),
+    .tt_keep_idle_us = US(7200),
+    .tt_keep_interval_us = US(75),
+    .tt_keep_count = 9,
+};
+
 #define SOLARIS_ICMP .ib_icmp_quote = 64, .ib_icmp_ttl = 255
 #define SOLARIS_REPLIES                                                                            \
     .ifb_oow_is_passed_over = true, .ifb_state_is_hit = true, .ifb_icmp_quote = 8,                 \
@@ -35,7 +73,6 @@ static const era_t eras[] = {
     {
         .name = "post",
         .stack = {.ib_syns = {post_syns, COUNT(post_syns), US(30)},
-                  .ib_abort_us = US(480),
                   .ib_snoop = IP_SNOOP_AFTER_IN,
                   .ib_hook_error = IP_HOOK_ERROR_LOST,
                   .ib_fusion = IP_FUSION_BYPASS,
@@ -46,7 +83,6 @@ static const era_t eras[] = {
     {
         .name = "snv_116",
         .stack = {.ib_syns = {snv_116_syns, COUNT(snv_116_syns), US(224.625)},
-                  .ib_abort_us = US(480),
                   .ib_snoop = IP_SNOOP_AFTER_IN,
                   .ib_hook_error = IP_HOOK_ERROR_LOST,
                   .ib_fusion = IP_FUSION_COPY,
@@ -61,7 +97,7 @@ static const era_t eras[] = {
     {
         .name = "illumos",
         .stack = {.ib_syns = {illumos_syns, COUNT(illumos_syns), US(190.875)},
-                  .ib_abort_us = US(300),
+                  .ib_times = &illumos_times,
                   .ib_snoop = IP_SNOOP_BETWEEN,
                   .ib_hook_error = IP_HOOK_ERROR_ULP,
                   .ib_fusion = IP_FUSION_COPY,
@@ -75,7 +111,8 @@ static const era_t eras[] = {
     {
         .name = "linux",
         .stack = {.ib_syns = {linux_syns, COUNT(linux_syns), US(131)},
-                  .ib_abort_us = US(924.6),
+                  .ib_syn_acks = &linux_syn_acks,
+                  .ib_times = &linux_times,
                   .ib_snoop = IP_SNOOP_BETWEEN,
                   .ib_hook_error = IP_HOOK_ERROR_EPERM,
                   .ib_fusion = IP_FUSION_NONE,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/core/observer.h"
 
+#include "sim/base/file_name.h"
 #include "sim/base/must.h"
 #include "sim/base/text.h"
 
@@ -66,6 +67,7 @@ bool observer_path(const observer_t *observer, const char *script, const char *t
             used += add_script(script, path + used, size - used);
     }
     path[used] = '\0';
+    file_name_fit(path);
     return used + 1 < size;
 }
 
@@ -105,6 +107,11 @@ static bool open_file(observing_t *o, const test_info_t *test, uint64_t limit, c
     return o->output != NULL;
 }
 
+static bool is_in_memory(const observer_t *observer)
+{
+    return observer->place != OBSERVER_FILE && observer->place != OBSERVER_NOWHERE;
+}
+
 bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
                      const test_info_t *test, uint64_t limit, char *error)
 {
@@ -112,8 +119,8 @@ bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
     limit = limit > 0 ? limit : OBSERVER_BYTES_MAX;
     if (observer->place == OBSERVER_FILE && !open_file(o, test, limit, error))
         return false;
-    if (observer->place == OBSERVER_TIMELINE || observer->place == OBSERVER_OUTPUT)
-        o->output = output_to_memory(limit);
+    if (is_in_memory(observer))
+        o->output = output_to_spool(limit);
     o->seen = must_have(
         observer->begin(observer, box, test, o->output != NULL ? output_stream(o->output) : NULL));
     return true;
@@ -133,14 +140,38 @@ bool observing_is_over(const observing_t *o)
     return o->output != NULL && output_is_over(o->output);
 }
 
-static void take_text(observing_t *o, result_t *result)
+/* => Returns false with errno if not all of it could be kept. */
+static bool take_text(observing_t *o, result_t *result)
 {
-    char **to = o->observer->place == OBSERVER_TIMELINE ? &result->trace : &result->output;
-    char *before = *to, *text = output_take(o->output);
-    *to = before != NULL ? must_asprintf("%s%s", before, text) : text;
-    if (before != NULL)
-        free(text);
-    free(before);
+    int error;
+    spool_t **to = &result->output;
+    if (o->observer->place == OBSERVER_TIMELINE)
+        to = &result->trace;
+    if (o->observer->place == OBSERVER_COVERAGE)
+        to = &result->coverage;
+    spool_t *text = output_take(o->output, &error);
+    if (*to == NULL) {
+        *to = text;
+    } else {
+        if (!spool_add(*to, text) && error == 0)
+            error = errno;
+        spool_free(text);
+    }
+    errno = error;
+    return error == 0;
+}
+
+/* => Returns false with errno if what it wrote is not all there. */
+static bool end_output(observing_t *o, result_t *result, bool useless)
+{
+    if (o->output == NULL)
+        return true;
+    if (o->observer->place != OBSERVER_FILE)
+        return take_text(o, result);
+    if (!useless)
+        return output_commit(o->output);
+    output_drop(o->output);
+    return true;
 }
 
 result_status_t observing_end(observing_t *o, result_t *result, char *error)
@@ -152,17 +183,14 @@ result_status_t observing_end(observing_t *o, result_t *result, char *error)
     const char *why = observer->fault != NULL ? observer->fault(o->seen) : NULL;
     observer->end(o->seen, result);
     o->seen = NULL;
-    if (observer->place == OBSERVER_TIMELINE || observer->place == OBSERVER_OUTPUT)
-        take_text(o, result);
-    else if (o->output != NULL && why != NULL)
-        output_drop(o->output);
-    else if (o->output != NULL && !output_commit(o->output)) {
-        o->output = NULL;
-        snprintf(error, OBSERVER_ERROR_MAX, "%s: %s: could not be written: %s", observer->option,
-                 o->path, strerror(errno));
+    bool whole = end_output(o, result, why != NULL);
+    o->output = NULL;
+    if (!whole) {
+        bool file = observer->place == OBSERVER_FILE;
+        snprintf(error, OBSERVER_ERROR_MAX, "%s: %s%scould not be written: %s", observer->option,
+                 file ? o->path : "", file ? ": " : "", strerror(errno));
         return RESULT_CRASHED;
     }
-    o->output = NULL;
     if (why != NULL)
         snprintf(error, OBSERVER_ERROR_MAX, "%s: %s: %s", observer->option, o->path, why);
     return why == NULL ? RESULT_PASSED : RESULT_MISTAKE;

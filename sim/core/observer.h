@@ -30,6 +30,7 @@ typedef enum observer_place {
     OBSERVER_FILE,     /* a file: observer_path() */
     OBSERVER_TIMELINE, /* result_t.trace */
     OBSERVER_OUTPUT,   /* result_t.output */
+    OBSERVER_COVERAGE, /* result_t.coverage */
     OBSERVER_NOWHERE,  /* no stream: it keeps what it sees itself, in the same process */
 } observer_place_t;
 
@@ -55,7 +56,7 @@ typedef struct observer {
     void *to;        /* of OBSERVER_NOWHERE: what keeps it */
 } observer_t;
 
-#define OBSERVERS_MAX 7
+#define OBSERVERS_MAX 9
 
 /* One at work, in the process of its test. */
 typedef struct observing {
@@ -85,7 +86,7 @@ void observing_look(observing_t *o);
 bool observing_is_over(const observing_t *o);
 
 /* Ends an observer that began, while `box` still exists. What is in memory goes to *result, whose
- * strings are freed with result_fini(). A useless file is removed.
+ * texts are freed with result_fini(). A useless file is removed.
  * => Returns RESULT_PASSED; or, with a message in error[OBSERVER_ERROR_MAX], RESULT_MISTAKE if what
  *    was asked for does not fit the test, RESULT_CRASHED if the file cannot be written (a full
  *    disk). */
@@ -112,7 +113,8 @@ bool observer_takes_many(const observer_t *observer);
 bool observer_takes_scripts(const observer_t *observer);
 
 /* The name of its file for a test: %t in it is the test's name, %f the script's path without .lua.
- * Letters, digits, `-` and `.` stay; each run of other characters becomes `_`.
+ * Letters, digits, `-` and `.` stay; each run of other characters becomes `_`. A name that
+ * is too long for a file is shortened (file_name.h).
  * => Returns false if it does not fit into path[size]. */
 bool observer_path(const observer_t *observer, const char *script, const char *test, char *path,
                    size_t size);

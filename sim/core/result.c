@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Results as bytes in a file that two processes share: a head, then five strings.
+ * Results as bytes in a file that two processes share: a head, then three strings and three texts.
  */
 #include "sim/core/result.h"
 
@@ -17,7 +17,8 @@ typedef struct result_head {
     int32_t line;
     uint32_t once;
     uint64_t now_us;
-    uint64_t name_size, tags_size, report_size, trace_size, output_size;
+    uint64_t name_size, tags_size, report_size, trace_size, output_size, coverage_size;
+    uint64_t trace_at, output_at, coverage_at; /* in the spool's file; UINT64_MAX: they follow */
 } result_head_t;
 
 const char *result_status_word(result_status_t status)
@@ -45,7 +46,18 @@ static size_t length_of(const char *string)
     return string != NULL ? strlen(string) : 0;
 }
 
-bool result_write(int fd, const result_t *result)
+/* A text that lies in memory. */
+static bool write_text(int fd, const spool_t *text, uint64_t at)
+{
+    if (at != UINT64_MAX || spool_size(text) == 0)
+        return true;
+    char *bytes = spool_text(text, SIZE_MAX);
+    bool written = write_all(fd, bytes, (size_t)spool_size(text));
+    free(bytes);
+    return written;
+}
+
+bool result_write(int fd, int spool_fd, const result_t *result)
 {
     result_head_t head = {.status = result->status,
                           .line = result->line,
@@ -54,13 +66,19 @@ bool result_write(int fd, const result_t *result)
                           .name_size = length_of(result->name),
                           .tags_size = length_of(result->tags),
                           .report_size = length_of(result->report),
-                          .trace_size = length_of(result->trace),
-                          .output_size = length_of(result->output)};
+                          .trace_size = spool_size(result->trace),
+                          .output_size = spool_size(result->output),
+                          .coverage_size = spool_size(result->coverage)};
+    if (!spool_share(result->trace, spool_fd, &head.trace_at) ||
+        !spool_share(result->output, spool_fd, &head.output_at) ||
+        !spool_share(result->coverage, spool_fd, &head.coverage_at))
+        return false;
     return write_all(fd, &head, sizeof(head)) && write_all(fd, result->name, head.name_size) &&
            write_all(fd, result->tags, head.tags_size) &&
            write_all(fd, result->report, head.report_size) &&
-           write_all(fd, result->trace, head.trace_size) &&
-           write_all(fd, result->output, head.output_size);
+           write_text(fd, result->trace, head.trace_at) &&
+           write_text(fd, result->output, head.output_at) &&
+           write_text(fd, result->coverage, head.coverage_at);
 }
 
 /* => Returns the string, terminated, or NULL if it is not all there. */
@@ -81,7 +99,24 @@ static char *read_string(int fd, uint64_t *offset, uint64_t size)
     return string;
 }
 
-bool result_read(int fd, uint64_t *offset, result_t *result)
+/* => Returns NULL if it is not all there. */
+static spool_t *read_text(int fd, uint64_t *offset, int spool_fd, uint64_t at, uint64_t size)
+{
+    if (at != UINT64_MAX)
+        return spool_in_file(spool_fd, at, size);
+    char *bytes = read_string(fd, offset, size);
+    if (bytes == NULL)
+        return NULL;
+    spool_t *text = spool_create();
+    bool kept = spool_put(text, bytes, (size_t)size);
+    free(bytes);
+    if (kept)
+        return text;
+    spool_free(text);
+    return NULL;
+}
+
+bool result_read(int fd, int spool_fd, uint64_t *offset, result_t *result)
 {
     result_head_t head;
     uint64_t at = *offset;
@@ -95,8 +130,10 @@ bool result_read(int fd, uint64_t *offset, result_t *result)
     if ((result->name = read_string(fd, &at, head.name_size)) == NULL ||
         (result->tags = read_string(fd, &at, head.tags_size)) == NULL ||
         (result->report = read_string(fd, &at, head.report_size)) == NULL ||
-        (result->trace = read_string(fd, &at, head.trace_size)) == NULL ||
-        (result->output = read_string(fd, &at, head.output_size)) == NULL) {
+        (result->trace = read_text(fd, &at, spool_fd, head.trace_at, head.trace_size)) == NULL ||
+        (result->output = read_text(fd, &at, spool_fd, head.output_at, head.output_size)) == NULL ||
+        (result->coverage = read_text(fd, &at, spool_fd, head.coverage_at, head.coverage_size)) ==
+            NULL) {
         result_fini(result);
         return false;
     }
@@ -113,7 +150,8 @@ void result_fini(result_t *result)
     free(result->name);
     free(result->tags);
     free(result->report);
-    free(result->trace);
-    free(result->output);
+    spool_free(result->trace);
+    spool_free(result->output);
+    spool_free(result->coverage);
     *result = (result_t){0};
 }

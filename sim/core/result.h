@@ -5,6 +5,8 @@
 #ifndef LO0SIM_SIM_CORE_RESULT_H
 #define LO0SIM_SIM_CORE_RESULT_H
 
+#include "sim/base/spool.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -24,25 +26,27 @@ typedef struct result {
     int line;        /* the test's line in its file */
     bool once;       /* a second run can end differently: by wall time, or by what is written */
     char *name;
-    char *tags;   /* of the test, separated by one blank; can be "" */
-    char *report; /* what went wrong, in lines, or why it was skipped; visible; can be "" */
-    char *trace;  /* what an observer of OBSERVER_TIMELINE wrote; can be "" */
-    char *output; /* what observers of OBSERVER_OUTPUT wrote; can be "" */
+    char *tags;        /* of the test, separated by one blank; can be "" */
+    char *report;      /* what went wrong, in lines, or why it was skipped; visible; can be "" */
+    spool_t *trace;    /* what an observer of OBSERVER_TIMELINE wrote; can be NULL */
+    spool_t *output;   /* what observers of OBSERVER_OUTPUT wrote; can be NULL */
+    spool_t *coverage; /* what an observer of OBSERVER_COVERAGE wrote; can be NULL */
 } result_t;
 
 /* passed, failed, mistake, crashed, skipped: the words in files for machines. */
 const char *result_status_word(result_status_t status);
 
-/* Writes a result at the end of a file.
+/* Writes a result at the end of a file; what of it is large lies, or is put, into `spool_fd`
+ * (spool_file()).
  * => Returns false if it cannot be written. */
-bool result_write(int fd, const result_t *result);
+bool result_write(int fd, int spool_fd, const result_t *result);
 
 /* Reads the result that begins at *offset and moves *offset past it.
- * => Returns true and fills in *result, whose strings the caller frees with result_fini(); false
- *    if there is no whole result. */
-bool result_read(int fd, uint64_t *offset, result_t *result);
+ * => Returns true and fills in *result, which the caller ends with result_fini(), and which needs
+ *    `spool_fd` as long; false if there is no whole result. */
+bool result_read(int fd, int spool_fd, uint64_t *offset, result_t *result);
 
-/* Frees the strings. */
+/* Frees the strings and texts. */
 void result_fini(result_t *result);
 
 #endif

@@ -93,8 +93,10 @@ typedef enum trace_verb {
     TRACE_VERB_REMOTE,      /* name: the host's */
     TRACE_VERB_HOOK,        /* event, name */
     TRACE_VERB_REMOVE_HOOK, /* name */
+    TRACE_VERB_INJECT,      /* name: where */
     TRACE_VERB_BIND,        /* peer: its own end */
     TRACE_VERB_POLL,        /* name: poll, select, ...; on: something was ready */
+    TRACE_VERB_EXEC,        /* name: the command */
     TRACE_VERBS
 } trace_verb_t;
 
@@ -159,7 +161,7 @@ typedef struct trace_event {
         } end;
         struct {
             ip_timer_t which;
-            ip_endpoint_t local, remote; /* of the connect; not for IP_TIMER_LWIP */
+            ip_endpoint_t local, remote;
         } timer;
         struct {
             bool is_copy; /* of fused data, for the hooks */

@@ -7,6 +7,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/audit.h>
+#include <linux/close_range.h>
 #include <linux/filter.h>
 #include <linux/futex.h>
 #include <linux/seccomp.h>
@@ -18,9 +19,9 @@
 #include <sys/personality.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
+#include <sys/wait.h>
 #include <unistd.h>
-
-#define ARRAY_SIZE(array) (sizeof(array) / sizeof((array)[0]))
 
 /* Always told: whatever makes sockets, waits, tells time, gives chance, or begets processes. */
 static const int always[] = {
@@ -92,8 +93,10 @@ static const int always[] = {
     SYS_openat2,
 };
 
-/* Told where their first argument is a descriptor of the box, or 0, 1 or 2: one of those may have
- * been put there. */
+#define ALWAYS (sizeof(always) / sizeof(always[0]))
+
+/* Told, too: their first argument is a descriptor. A program can put one of the box' wherever it
+ * likes (dup2), so that no number tells one from a file. */
 static const int by_descriptor[] = {
     SYS_read,
     SYS_write,
@@ -118,6 +121,17 @@ static const int by_descriptor[] = {
     SYS_epoll_pwait2,
 };
 
+#define BY_DESCRIPTOR (sizeof(by_descriptor) / sizeof(by_descriptor[0]))
+
+bool seccomp_is_by_descriptor(int number)
+{
+    for (size_t i = 0; i < BY_DESCRIPTOR; i++) {
+        if (by_descriptor[i] == number)
+            return true;
+    }
+    return false;
+}
+
 typedef struct program {
     struct sock_filter code[512];
     size_t length;
@@ -139,23 +153,11 @@ static void give(program_t *p, uint32_t action)
 }
 
 /* The number is in the accumulator, here and after it. */
-static void tell_always(program_t *p)
+static void tell(program_t *p, const int *numbers, size_t count)
 {
-    for (size_t i = 0; i < ARRAY_SIZE(always); i++) {
-        put(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)always[i], 0, 1);
+    for (size_t i = 0; i < count; i++) {
+        put(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)numbers[i], 0, 1);
         give(p, SECCOMP_RET_USER_NOTIF);
-    }
-}
-
-static void tell_by_descriptor(program_t *p)
-{
-    for (size_t i = 0; i < ARRAY_SIZE(by_descriptor); i++) {
-        put(p, BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)by_descriptor[i], 0, 5);
-        load(p, offsetof(struct seccomp_data, args[0]));
-        put(p, BPF_JMP | BPF_JGE | BPF_K, EXEC_FD_LOWEST, 1, 0);
-        put(p, BPF_JMP | BPF_JGT | BPF_K, STDERR_FILENO, 1, 0);
-        give(p, SECCOMP_RET_USER_NOTIF);
-        give(p, SECCOMP_RET_ALLOW);
     }
 }
 
@@ -179,23 +181,29 @@ static void build(program_t *p)
 {
     load(p, offsetof(struct seccomp_data, arch));
     put(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
-    give(p, SECCOMP_RET_ERRNO | ENOSYS); /* a 32-bit call could reach the kernel's sockets */
+    give(p, SECCOMP_RET_USER_NOTIF); /* a 32-bit call could reach the kernel's sockets */
     load(p, offsetof(struct seccomp_data, nr));
     put(p, BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1); /* x32 */
-    give(p, SECCOMP_RET_ERRNO | ENOSYS);
-    tell_always(p);
+    give(p, SECCOMP_RET_USER_NOTIF);
+    tell(p, always, ALWAYS);
+    tell(p, by_descriptor, BY_DESCRIPTOR);
     tell_timed_futex(p);
-    tell_by_descriptor(p);
     give(p, SECCOMP_RET_ALLOW);
 }
 
 /* ---- the child ---- */
 
+/* write() is told already, and nobody would answer it: vmsplice() is not. */
+static bool tell_parent(int words, seccomp_word_t *word)
+{
+    const struct iovec all = {word, sizeof(*word)};
+    return vmsplice(words, &all, 1, 0) == (ssize_t)sizeof(*word);
+}
+
 static _Noreturn void give_up(int words, seccomp_step_t step)
 {
     seccomp_word_t word = {.step = step, .error = errno};
-    ssize_t written = write(words, &word, sizeof(word));
-    (void)written;
+    tell_parent(words, &word);
     _exit(127);
 }
 
@@ -213,25 +221,40 @@ static void share_one_processor(int processor)
     sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
+/* Nothing of ours but three descriptors: neither the others, nor the signals that we ignore. */
+static void stand_alone(const int standard[3])
+{
+    for (int fd = 0; fd < 3; fd++)
+        dup2(standard[fd], fd);
+    syscall(SYS_close_range, 3U, ~0U, CLOSE_RANGE_CLOEXEC);
+    for (int number = 1; number < NSIG; number++)
+        signal(number, SIG_DFL);
+}
+
 /* Everything that is set here, the program inherits. From the filter on, the child may make no call
  * that is told but execve(): nobody would answer it. */
-static _Noreturn void become(const char *const *argv, int words, int processor)
+static _Noreturn void become(const seccomp_launch_t *launch, int words)
 {
     program_t program = {.length = 0};
     build(&program);
     struct sock_fprog fprog = {.len = (unsigned short)program.length, .filter = program.code};
     seccomp_word_t word = {.step = SECCOMP_STARTED};
+    if (launch->folder != NULL && chdir(launch->folder) != 0)
+        give_up(words, SECCOMP_NO_FOLDER);
+    if (launch->standard != NULL)
+        stand_alone(launch->standard);
     personality(ADDR_NO_RANDOMIZE);
-    share_one_processor(processor);
+    share_one_processor(launch->processor);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0)
         give_up(words, SECCOMP_NO_FILTER);
     word.listener = (int)syscall(
         SYS_seccomp, SECCOMP_SET_MODE_FILTER,
         SECCOMP_FILTER_FLAG_NEW_LISTENER | SECCOMP_FILTER_FLAG_WAIT_KILLABLE_RECV, &fprog);
-    if (word.listener < 0 || write(words, &word, sizeof(word)) != (ssize_t)sizeof(word))
+    if (word.listener < 0 || !tell_parent(words, &word))
         give_up(words, SECCOMP_NO_FILTER);
-    execvp(argv[0], (char *const *)(uintptr_t)argv);
+    execvpe(launch->argv[0], (char *const *)(uintptr_t)launch->argv,
+            launch->environment != NULL ? (char *const *)(uintptr_t)launch->environment : environ);
     give_up(words, SECCOMP_NO_EXEC);
 }
 
@@ -254,25 +277,32 @@ bool seccomp_failed(const seccomp_start_t *start, seccomp_word_t *word)
     return read(start->words, word, sizeof(*word)) == (ssize_t)sizeof(*word);
 }
 
-int seccomp_start(const char *const *argv, seccomp_start_t *start, seccomp_word_t *word)
+bool seccomp_start(const seccomp_launch_t *launch, seccomp_start_t *start, seccomp_word_t *word)
 {
     int words[2];
     *word = (seccomp_word_t){.step = SECCOMP_NO_PROCESS};
-    if (pipe2(words, O_CLOEXEC) != 0)
-        return errno;
+    if (pipe2(words, O_CLOEXEC) != 0) {
+        word->error = errno;
+        return false;
+    }
     fflush(NULL);
     start->pid = fork();
     if (start->pid == 0)
-        become(argv, words[1], sched_getcpu());
-    int error = start->pid < 0 ? errno : 0;
+        become(launch, words[1]);
+    if (start->pid < 0)
+        word->error = errno;
     close(words[1]);
     start->words = words[0];
-    if (error == 0 && seccomp_failed(start, word)) {
-        error = word->step == SECCOMP_STARTED ? 0 : word->error;
-        if (error == 0 && (start->listener = fetch_listener(start->pid, word->listener)) < 0)
-            error = errno;
+    bool started = start->pid > 0 && seccomp_failed(start, word) && word->step == SECCOMP_STARTED;
+    if (started && (start->listener = fetch_listener(start->pid, word->listener)) < 0) {
+        *word = (seccomp_word_t){.step = SECCOMP_NO_FILTER, .error = errno};
+        started = false;
+        kill(start->pid, SIGKILL);
     }
-    if (error != 0)
+    if (!started) {
         close(words[0]);
-    return error;
+        if (start->pid > 0)
+            waitpid(start->pid, NULL, 0);
+    }
+    return started;
 }

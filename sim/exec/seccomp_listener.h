@@ -11,15 +11,19 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The lowest number of a descriptor of the box: the filter tells these from files by the number.
- * Below FD_SETSIZE, for select(). */
+/* The lowest number that a socket of the box gets by itself: as long as no program has put one
+ * below it, calls on files are known by the number. Below FD_SETSIZE, for select(). */
 #define EXEC_FD_LOWEST 500
+
+/* Whether a call's first argument is a descriptor, of a file or of the box. */
+bool seccomp_is_by_descriptor(int number);
 
 /* How far a start came, told by the child. */
 typedef enum seccomp_step {
     SECCOMP_STARTED,
     SECCOMP_NO_PROCESS, /* the parent could not fork */
     SECCOMP_NO_FILTER,  /* the kernel has no such notification, or forbids it */
+    SECCOMP_NO_FOLDER,  /* the folder cannot be entered */
     SECCOMP_NO_EXEC     /* the program cannot be run */
 } seccomp_step_t;
 
@@ -35,15 +39,21 @@ typedef struct seccomp_start {
     int words;    /* from the child: seccomp_failed() */
 } seccomp_start_t;
 
-/* Starts argv[0] (searched in PATH; NULL after the last) in this folder and environment, without
- * the privileges of set-uid bits and with a fixed address layout. Its execve() is its first call
- * that is told.
- * => Returns 0; the caller closes the two descriptors and waits for the process. Else an errno, and
- *    *word says how far it came. */
-int seccomp_start(const char *const *argv, seccomp_start_t *start, seccomp_word_t *word);
+typedef struct seccomp_launch {
+    const char *const *argv;        /* searched in PATH; NULL after the last */
+    const char *const *environment; /* NULL after the last; NULL: ours */
+    const char *folder;             /* NULL: ours */
+    const int *standard;            /* three descriptors, its 0, 1, 2, and no others; NULL: ours */
+    int processor;                  /* the only one it runs on; -1: any */
+} seccomp_launch_t;
 
-/* To be asked once the process has ended with status 127: whether that was since the program could
- * not be run; *word says why. */
+/* Starts a program without the privileges of set-uid bits, with a fixed address layout. Its
+ * execve() is its first call that is told; there is one for each folder of PATH.
+ * => Returns true; the caller closes the two descriptors and waits for the process. Else *word says
+ *    how far it came, and why. */
+bool seccomp_start(const seccomp_launch_t *launch, seccomp_start_t *start, seccomp_word_t *word);
+
+/* To be asked when `words` can be read: whether the program could not be run; *word says why. */
 bool seccomp_failed(const seccomp_start_t *start, seccomp_word_t *word);
 
 #endif

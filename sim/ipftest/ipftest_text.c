@@ -9,7 +9,9 @@
 #include "stack/wire.h"
 
 #include <arpa/inet.h>
+#include <netinet/icmp6.h>
 #include <netinet/in.h>
+#include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +21,7 @@
 #define TTL       63
 #define HLEN4     20
 #define HLEN6     40
+#define ECHO_ID   4711
 
 /* ICMP is as long as struct icmp, so that it is long enough for every type. */
 #define ICMP_SIZE  28
@@ -242,6 +245,14 @@ static int read_rest(making_t *m, words_t *w)
 
 /* ---- putting it together ---- */
 
+/* An echo has an identifier, other queries have 0. IPFilter's is the number of its process. */
+static bool is_echo(const making_t *m)
+{
+    if (m->proto == IPPROTO_ICMPV6)
+        return m->icmp_type == ICMP6_ECHO_REQUEST || m->icmp_type == ICMP6_ECHO_REPLY;
+    return m->icmp_type == ICMP_ECHO || m->icmp_type == ICMP_ECHOREPLY;
+}
+
 static size_t write_transport(const making_t *m, uint8_t *at)
 {
     switch (m->proto) {
@@ -264,6 +275,8 @@ static size_t write_transport(const making_t *m, uint8_t *at)
     case IPPROTO_ICMPV6:
         at[0] = m->icmp_type;
         at[1] = m->icmp_code;
+        if (is_echo(m))
+            put16(at + 4, ECHO_ID);
         return m->proto == IPPROTO_ICMP ? ICMP_SIZE : ICMP6_SIZE;
     default:
         return m->family == AF_INET6; /* 0 would be a jumbogram */

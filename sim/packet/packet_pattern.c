@@ -4,6 +4,7 @@
  */
 #include "sim/packet/packet_pattern.h"
 
+#include "filter/ipf_words.h"
 #include "sim/base/nearest.h"
 #include "sim/packet/packet_icmp.h"
 #include "sim/packet/packet_text.h"
@@ -97,9 +98,13 @@ static bool parse_end(parser_t *p, const char *what, bool ports, struct packet_p
     if (!parse_address(p, start, addr_length, end))
         return false;
     end->any_port = port_length == 1 && dot[1] == '*';
-    if (!end->any_port && !number(dot + 1, port_length, 65535, &port))
-        return fail(p, dot + 1, "'%.*s' is neither a port nor *", (int)port_length, dot + 1);
-    end->port = end->any_port ? 0 : (uint16_t)port;
+    end->port = 0;
+    if (end->any_port || ipf_service_port(dot + 1, port_length, 0, &end->port))
+        return true;
+    if (!number(dot + 1, port_length, 65535, &port))
+        return fail(p, dot + 1, "'%.*s' is neither a port, nor a service such as ssh, nor *",
+                    (int)port_length, dot + 1);
+    end->port = (uint16_t)port;
     return true;
 }
 

@@ -3,6 +3,7 @@
 
 #include "sim/base/folder.h"
 #include "sim/base/must.h"
+#include "sim/base/output.h"
 #include "sim/base/text.h"
 #include "sim/run/golden.h"
 #include "sim/run/observe.h"
@@ -61,30 +62,39 @@ static char *path_in(const bundle_t *bundle, const char *name)
     return path;
 }
 
-static FILE *open_file(bundle_t *bundle, const char *name)
+/* => Returns NULL, noted in bundle->error, if it cannot be made; else close_file() ends it. */
+static output_t *open_file(bundle_t *bundle, const char *name)
 {
     char *path = path_in(bundle, name);
     folder_make_for(path, 0777);
-    FILE *out = fopen(path, "w");
+    output_t *out = output_to_file(path, 0);
     if (out == NULL && bundle->error == 0)
         bundle->error = errno;
     free(path);
     return out;
 }
 
-static void close_file(bundle_t *bundle, FILE *out)
+static void close_file(bundle_t *bundle, output_t *out)
 {
-    bool failed = ferror(out) != 0;
-    if ((fclose(out) != 0 || failed) && bundle->error == 0)
-        bundle->error = errno != 0 ? errno : EIO;
+    if (!output_commit(out) && bundle->error == 0)
+        bundle->error = errno;
 }
 
 static void write_text(bundle_t *bundle, const char *name, const char *text)
 {
-    FILE *out = open_file(bundle, name);
+    output_t *out = open_file(bundle, name);
     if (out == NULL)
         return;
-    fputs(text, out);
+    fputs(text, output_stream(out));
+    close_file(bundle, out);
+}
+
+static void write_timeline(bundle_t *bundle, const spool_t *trace)
+{
+    output_t *out = open_file(bundle, "timeline.txt");
+    if (out == NULL)
+        return;
+    spool_print(trace, output_stream(out));
     close_file(bundle, out);
 }
 
@@ -96,9 +106,9 @@ static bool copy_file(bundle_t *bundle, const char *from, const char *name)
     FILE *in = fopen(from, "r");
     if (in == NULL)
         return false;
-    FILE *out = open_file(bundle, name);
+    output_t *out = open_file(bundle, name);
     while (out != NULL && (n = fread(bytes, 1, sizeof(bytes), in)) > 0)
-        fwrite(bytes, 1, n, out);
+        fwrite(bytes, 1, n, output_stream(out));
     if (out != NULL)
         close_file(bundle, out);
     fclose(in);
@@ -159,12 +169,12 @@ static void make_executable(const char *path)
 static void write_repeat(bundle_t *bundle, const char *test)
 {
     const run_options_t *o = bundle->options;
-    char *what = NULL, *path = path_in(bundle, "repeat");
-    FILE *out = open_file(bundle, "repeat");
-    if (out == NULL || asprintf(&what, "%s:%s", base_name(bundle->script), test) < 0) {
-        free(path);
+    output_t *file = open_file(bundle, "repeat");
+    if (file == NULL)
         return;
-    }
+    FILE *out = output_stream(file);
+    char *what = must_asprintf("%s:%s", base_name(bundle->script), test);
+    char *path = path_in(bundle, "repeat");
     fprintf(out,
             "#!/bin/sh\n# Repeats the failure that this folder is about. LO0SIM is the program, "
             "where lo0sim is\n"
@@ -178,12 +188,14 @@ static void write_repeat(bundle_t *bundle, const char *test)
     put_limit(out, "--max-instructions", o->script.instructions, 0);
     put_limit(out, "--max-memory", o->script.memory_bytes >> 20, 0);
     put_limit(out, "--max-output", o->script.output_bytes >> 20, 0);
+    if (o->script.allow_exec)
+        fprintf(out, " --allow-exec");
     put_hooks(bundle, out);
     put_faults(bundle, out);
     fprintf(out, " \"$@\" ");
     text_put_quoted(out, what);
     fputc('\n', out);
-    close_file(bundle, out);
+    close_file(bundle, file);
     make_executable(path);
     free(what);
     free(path);
@@ -214,7 +226,7 @@ static void run_again(bundle_t *bundle, const char *test)
     observed_t observed = observe_run(what, &script, bundle->options->wall_seconds);
     for (size_t i = 0; i < observed.count; i++) {
         if (strcmp(observed.results[i].name, test) == 0)
-            write_text(bundle, "timeline.txt", observed.results[i].trace);
+            write_timeline(bundle, observed.results[i].trace);
     }
     observed_fini(&observed);
     free(what);
@@ -243,16 +255,13 @@ static bool name_folder(bundle_t *bundle, const char *test)
 
 static void add_line(result_t *result, const bundle_t *bundle)
 {
-    char *report = NULL;
     size_t length = strlen(result->report);
     const char *end = length > 0 && result->report[length - 1] != '\n' ? "\n" : "";
     char *repeat = path_in(bundle, "repeat"), *word = text_shell_word(repeat);
-    int made = bundle->error == 0
-                   ? asprintf(&report, "%s%sbundle: sh %s\n", result->report, end, word)
-                   : asprintf(&report, "%s%sno bundle: %s: %s\n", result->report, end,
-                              bundle->folder, strerror(bundle->error));
-    if (made < 0)
-        must_end();
+    char *report = bundle->error == 0
+                       ? must_asprintf("%s%sbundle: sh %s\n", result->report, end, word)
+                       : must_asprintf("%s%sno bundle: %s: %s\n", result->report, end,
+                                       bundle->folder, strerror(bundle->error));
     free(repeat);
     free(word);
     free(result->report);

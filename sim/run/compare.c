@@ -20,6 +20,7 @@
 #include "sim/view/words.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -392,8 +393,10 @@ static void take(comparison_t *cmp, const compare_run_t *run, const char *mode,
         cmp->code = (int)result->status > cmp->code ? (int)result->status : cmp->code;
     table_t *table = table_of(cmp, result->name);
     table->imagined = table->imagined || never_was(run);
-    read_rows(table, era, mode, result->output);
-    keep_page_run(table, result->output);
+    char *output = spool_text(result->output, SIZE_MAX);
+    read_rows(table, era, mode, output);
+    keep_page_run(table, output);
+    free(output);
     note(cmp, era, mode, result);
 }
 
@@ -525,13 +528,16 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
     fclose(cmp.notes);
     write_pages(&cmp, what);
     for (size_t i = 0; i < cmp.count; i++) {
-        fprintf(out, "%s%s\n\n", i > 0 ? "\n" : "", cmp.names[i]);
+        fputs(i > 0 ? "\n" : "", out);
+        wrap_lines(out, cmp.names[i], 0, 0, terminal_width_or(out, UINT_MAX));
+        fputs("\n", out);
         print_table(out, options, &cmp.tables[i]);
         free(cmp.names[i]);
         free_table(&cmp.tables[i]);
     }
     if (cmp.note_count > 0)
-        fprintf(out, "\nnot as the script expects:\n%s", notes);
+        fprintf(out, "\nnot as the script expects:\n");
+    wrap_lines(out, notes, 0, 0, terminal_width_or(out, UINT_MAX));
     if (cmp.count == 0 && cmp.code == 0)
         visible_printf(stderr, "%s: there is no test to compare\n", what);
     int code = cmp.count == 0 && cmp.code == 0 ? EXIT_NOTHING : cmp.code;

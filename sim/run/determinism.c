@@ -398,9 +398,8 @@ static void remove_folder(const char *path)
     struct dirent **names;
     int count = scandir(path, &names, is_file, NULL);
     for (int i = 0; i < count; i++) {
-        char *name = NULL;
-        if (asprintf(&name, "%s/%s", path, names[i]->d_name) >= 0)
-            unlink(name);
+        char *name = must_asprintf("%s/%s", path, names[i]->d_name);
+        unlink(name);
         free(name);
         free(names[i]);
     }
@@ -581,6 +580,11 @@ static int finish(check_t *check)
     if (ended_by == 0 && check->same + check->differing > 0)
         fprintf(check->out, "\n%zu the same in two runs, %zu differ\n", check->same,
                 check->differing);
+    if (ended_by == 0 && check->differing > 0 && check->options->programs)
+        fprintf(check->out,
+                "Programs take from the machine: process numbers, files and their times, their "
+                "environment (language, time\nzone, HOME: others in each run), what other programs "
+                "of it do, and the processor's RDRAND and time-stamp counter.\n");
     fflush(check->out);
     if (ended_by != 0)
         die_as_told();

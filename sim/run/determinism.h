@@ -9,6 +9,7 @@
 #ifndef LO0SIM_SIM_RUN_DETERMINISM_H
 #define LO0SIM_SIM_RUN_DETERMINISM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 
@@ -17,6 +18,7 @@ typedef struct determinism_options {
     size_t option_count;
     const char *const *paths; /* files, folders, FILE:TEST */
     size_t path_count;
+    bool programs; /* box:exec is allowed: a difference may be theirs */
     unsigned jobs; /* in the second run; the first does one test at a time */
 } determinism_options_t;
 

@@ -9,7 +9,7 @@ static bool hand_on(const worker_t *worker, uint64_t *offset, const follower_t *
 {
     result_t result;
     bool more = true;
-    while (more && result_read(worker->results_fd, offset, &result)) {
+    while (more && result_read(worker->results_fd, worker->spool_fd, offset, &result)) {
         more = follower->result(follower->arg, &result);
         result_fini(&result);
     }

@@ -4,6 +4,7 @@
  */
 #include "sim/run/golden.h"
 
+#include "sim/base/file_name.h"
 #include "sim/base/file_read.h"
 #include "sim/base/must.h"
 
@@ -29,7 +30,10 @@ bool golden_path(const char *script, char *path, size_t size)
         return false;
     if (length > 4 && strcmp(script + length - 4, ".lua") == 0)
         length -= 4;
-    return (size_t)snprintf(path, size, "%.*s.trace", (int)length, script) < size;
+    if ((size_t)snprintf(path, size, "%.*s.trace", (int)length, script) >= size)
+        return false;
+    file_name_fit(path);
+    return true;
 }
 
 static char *copy_range(const char *from, const char *to)
@@ -109,7 +113,8 @@ const char *golden_unused(const golden_t *golden)
     return NULL;
 }
 
-void golden_write(FILE *out, const char *test, const char *trace)
+void golden_write(FILE *out, const char *test, const spool_t *trace)
 {
-    fprintf(out, HEADING "%s\n%s", test, trace);
+    fprintf(out, HEADING "%s\n", test);
+    spool_print(trace, out);
 }

@@ -5,6 +5,8 @@
 #ifndef LO0SIM_SIM_RUN_GOLDEN_H
 #define LO0SIM_SIM_RUN_GOLDEN_H
 
+#include "sim/base/spool.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
@@ -28,7 +30,7 @@ const char *golden_find(golden_t *golden, const char *test);
 const char *golden_unused(const golden_t *golden);
 
 /* Writes one test's timeline in the form that golden_open() reads. */
-void golden_write(FILE *out, const char *test, const char *trace);
+void golden_write(FILE *out, const char *test, const spool_t *trace);
 
 /* Writes the first difference of two timelines to `out`: the lines of each until they agree again,
  * and in words which event differs, and in which of the packet's fields (golden_diff.c). */

@@ -100,18 +100,6 @@ static bool drop_lines(lines_t *lines, const char *path, const char *test)
 
 /* ---- the file ---- */
 
-static void find_folder(last_failed_t *failed)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    int length = 0;
-    if (state != NULL && state[0] == '/')
-        length = snprintf(failed->folder, sizeof(failed->folder), "%s/lo0sim", state);
-    else if (home != NULL && home[0] == '/')
-        length = snprintf(failed->folder, sizeof(failed->folder), "%s/.local/state/lo0sim", home);
-    if ((size_t)length + sizeof("/last-failed") > sizeof(failed->folder))
-        failed->folder[0] = '\0';
-}
-
 static void file_path(const last_failed_t *failed, const char *name, char *path, size_t size)
 {
     snprintf(path, size, "%s/%s", failed->folder, name);
@@ -137,7 +125,7 @@ static void read_lines(const last_failed_t *failed, lines_t *lines)
 last_failed_t *last_failed_open(void)
 {
     last_failed_t *failed = must_calloc(1, sizeof(*failed));
-    find_folder(failed);
+    folder_of_state(failed->folder, PATH_MAX_TEXT);
     read_lines(failed, &failed->lines);
     return failed;
 }

@@ -38,8 +38,6 @@ static void not_run(observed_t *observed)
     result_t result = {.status = RESULT_CRASHED,
                        .name = text_copy(""),
                        .tags = text_copy(""),
-                       .trace = text_copy(""),
-                       .output = text_copy(""),
                        .report = must_asprintf("%s: no process can be started: %s", observed->path,
                                                strerror(errno))};
     add(observed, &result);
@@ -47,19 +45,14 @@ static void not_run(observed_t *observed)
 
 static void run(observed_t *observed, const script_options_t *options, unsigned wall_seconds)
 {
-    job_slots_t slots;
     worker_t worker;
     const follower_t follower = {.result = take, .every_ms = -1, .arg = observed};
     fflush(NULL);
-    if (!job_slots_init(&slots, 1)) {
-        not_run(observed);
-        return;
-    }
-    if (worker_start(&worker, observed->path, options, &slots, wall_seconds))
+    if (observed->slots.spool_fd >= 0 &&
+        worker_start(&worker, observed->path, options, &observed->slots, wall_seconds))
         observed->crashed = follow(&worker, &follower) == FOLLOW_CRASHED;
     else
         not_run(observed);
-    job_slots_fini(&slots);
 }
 
 observed_t observe_run(const char *file_and_test, const script_options_t *options,
@@ -70,6 +63,8 @@ observed_t observe_run(const char *file_and_test, const script_options_t *option
     observed_t observed = {0};
     chosen.only = file_list_split(file_and_test, path, sizeof(path));
     observed.path = text_copy(path);
+    if (!job_slots_init(&observed.slots, 1))
+        observed.slots.spool_fd = -1;
     run(&observed, &chosen, wall_seconds);
     return observed;
 }
@@ -78,6 +73,8 @@ void observed_fini(observed_t *observed)
 {
     for (size_t i = 0; i < observed->count; i++)
         result_fini(&observed->results[i]);
+    if (observed->slots.spool_fd >= 0)
+        job_slots_fini(&observed->slots);
     free(observed->results);
     free(observed->path);
 }
@@ -103,10 +100,16 @@ static void complain(const char *path, const result_t *result)
     }
 }
 
-/* A line of a tool's output, whose tabs stay. */
-static void print_line(FILE *out, const char *text, size_t length)
+/* A line of a tool's output, whose tabs stay, to the stream that it belongs on, in order. */
+static void print_line(void *arg, const char *text, size_t length)
 {
-    for (const char *end = text + length; text < end;) {
+    bool aside = *text == OBSERVER_ASIDE[0];
+    FILE *out = aside ? stderr : stdout;
+    const char *end = text + length;
+    (void)arg;
+    if (aside)
+        fflush(stdout);
+    for (text += aside; text < end;) {
         if (*text == '\t')
             fputc(*text++, out);
         else
@@ -115,25 +118,12 @@ static void print_line(FILE *out, const char *text, size_t length)
     fputc('\n', out);
 }
 
-/* Each line to the stream that it belongs on, in order. */
-static void print_output(const char *text)
-{
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        bool aside = *text == OBSERVER_ASIDE[0];
-        if (aside)
-            fflush(stdout);
-        print_line(aside ? stderr : stdout, text + aside, length - aside);
-        text += length + (text[length] == '\n');
-    }
-    fflush(stdout);
-}
-
 static void print(const char *path, const result_t *result, bool headed, bool first)
 {
     if (headed && result->status != RESULT_SKIPPED && result->name[0] != '\0')
         printf("%s# %s\n", first ? "" : "\n", result->name);
-    print_output(result->output);
+    spool_lines(result->output, print_line, NULL);
+    fflush(stdout);
     if (result->status != RESULT_PASSED)
         complain(path, result);
 }

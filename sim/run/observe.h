@@ -5,6 +5,7 @@
 #ifndef LO0SIM_SIM_RUN_OBSERVE_H
 #define LO0SIM_SIM_RUN_OBSERVE_H
 
+#include "sim/run/worker.h"
 #include "sim/script/script.h"
 
 /* The results of a file's tests, in script order. */
@@ -12,7 +13,8 @@ typedef struct observed {
     char *path;
     result_t *results;
     size_t count, room;
-    bool crashed; /* the process that loads the file */
+    bool crashed;      /* the process that loads the file */
+    job_slots_t slots; /* have what the results need */
 } observed_t;
 
 /* Runs FILE[:TEST], each test in a process of its own.

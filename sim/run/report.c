@@ -7,11 +7,13 @@
 #include "sim/base/must.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
+#include "sim/base/wrap.h"
 
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_WIDTH 70
+#define STATUS_WIDTH 8  /* before a test's name */
+#define TIME_WIDTH   14 /* after it */
 
 /* From so many on a run ends with what failed. */
 #define MANY_TESTS 20
@@ -79,17 +81,36 @@ static const char *paint(const report_t *report, const char *color)
     return report->color ? color : "";
 }
 
-static void indented(FILE *out, const char *text, size_t length)
+bool report_is_narrow(const report_t *report)
 {
-    fprintf(out, length > 0 ? "        %.*s\n" : "%.*s\n", (int)length, text);
+    return report->format == &report_pretty && report->width > 0 && report->width < REPORT_NARROW;
 }
 
-/* The test's name and how long it took, in columns. */
-static void print_time(FILE *out, const result_t *result)
+/* What went wrong, below the test's name; broken at words where the terminal is narrow. */
+static void print_report(const report_t *report, const char *text)
 {
-    size_t width = visible_print(out, result->name, SIZE_MAX);
-    fprintf(out, "%*s %11.3f s\n", width < NAME_WIDTH ? (int)(NAME_WIDTH - width) : 0, "",
-            (double)result->now_us / 1e6);
+    wrap_lines(report->out, text, STATUS_WIDTH, 0, report->width > 0 ? report->width : SIZE_MAX);
+}
+
+/* The test's name, broken at words, and how long it took, in columns. */
+static void print_time(const report_t *report, const result_t *result)
+{
+    char *name = visible_line(result->name), *text = NULL;
+    size_t size, width = report->width > 0 ? report->width : REPORT_WIDTH;
+    size_t room = width - STATUS_WIDTH - TIME_WIDTH;
+    FILE *lines = text_open(&text, &size);
+    wrap_print(lines, name, 0, 0, room);
+    fclose(lines);
+    for (const char *at = text, *end; (end = strchr(at, '\n')) != NULL; at = end + 1) {
+        size_t used = wrap_columns(at, (size_t)(end - at));
+        fprintf(report->out, "%*s%.*s", at == text ? 0 : STATUS_WIDTH, "", (int)(end - at), at);
+        if (end[1] == '\0')
+            fprintf(report->out, "%*s %11.3f s", used < room ? (int)(room - used) : 0, "",
+                    (double)result->now_us / 1e6);
+        fputc('\n', report->out);
+    }
+    free(text);
+    free(name);
 }
 
 static void print_status(const report_t *report, const result_t *result)
@@ -101,7 +122,7 @@ static void print_status(const report_t *report, const result_t *result)
     fprintf(report->out, "  %s%-5s%s ", paint(report, colors[result->status]),
             would_run ? "run" : words[result->status], paint(report, "\033[0m"));
     if (result->status != RESULT_SKIPPED && !would_run) {
-        print_time(report->out, result);
+        print_time(report, result);
         return;
     }
     visible_print(report->out, result->name, SIZE_MAX);
@@ -124,6 +145,15 @@ static void note_failure(report_t *report, const char *path, const result_t *res
     free(name);
 }
 
+static void print_text(FILE *out, const spool_t *text)
+{
+    if (spool_size(text) == 0)
+        return;
+    fputc('\n', out);
+    spool_print(text, out);
+    fputc('\n', out);
+}
+
 /* The runner reports on standard error that a file could not be loaded. */
 static void print_result(report_t *report, const char *path, const result_t *result)
 {
@@ -141,11 +171,10 @@ static void print_result(report_t *report, const char *path, const result_t *res
         note_failure(report, path, result);
     print_status(report, result);
     if (result->status != RESULT_SKIPPED)
-        report_lines(report->out, result->report, indented);
-    if (report->verbose && result->trace[0] != '\0')
-        fprintf(report->out, "\n%s\n", result->trace);
-    if (result->output[0] != '\0')
-        fprintf(report->out, "\n%s\n", result->output);
+        print_report(report, result->report);
+    if (report->verbose && !report_is_narrow(report))
+        print_text(report->out, result->trace);
+    print_text(report->out, result->output);
 }
 
 /* The failures of a long run are far above its end. */

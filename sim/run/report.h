@@ -13,12 +13,19 @@
 
 typedef struct report_format report_format_t;
 
+/* How wide the lines of results are where nothing says how wide they can be. */
+#define REPORT_WIDTH 92
+
+/* Timelines and reports are less wide than that: with less room they are broken anew. */
+#define REPORT_NARROW 100
+
 typedef struct report {
     const report_format_t *format;
     FILE *out;
     bool verbose; /* timelines, too */
     bool quiet;   /* only what failed */
     bool color;
+    size_t width;       /* of pretty's lines; 0: nothing says how wide they can be */
     bool dry;           /* nothing was run: "passed" means that it would be run */
     size_t tests;       /* so far, with files that could not be loaded */
     char *last_path;    /* of the previous result, or NULL */
@@ -26,6 +33,9 @@ typedef struct report {
     char *failed;       /* the tests that failed, a command for each in a line; NULL: none yet */
     void *state;        /* the format's own */
 } report_t;
+
+/* Whether timelines and reports have to be broken anew: a timeline is then in result_t.output. */
+bool report_is_narrow(const report_t *report);
 
 /* The totals, known after the last result. */
 typedef struct report_summary {

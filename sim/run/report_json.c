@@ -41,11 +41,58 @@ static json_t *list_of_words(const char *words)
     return list;
 }
 
+/* ---- the document, as it comes ---- */
+
+/* Where each result lies in the document. */
+#define INDENT "    "
+
+/* Writes a part of a dump, as deep as it lies in the document. */
+static void put_indented(FILE *out, const char *dump, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        fputc(dump[i], out);
+        if (dump[i] == '\n')
+            fputs(INDENT, out);
+    }
+}
+
+static void put_line(void *out, const char *text, size_t length)
+{
+    char *clean = visible_line(text);
+    (void)length;
+    for (const char *at = clean; *at != '\0'; at++) {
+        if (*at == '"' || *at == '\\')
+            fputc('\\', out);
+        fputc(*at, out);
+    }
+    fputs("\\n", out);
+    free(clean);
+}
+
+/* The last key of a result, since it can be too long for memory. */
+static void put_timeline(FILE *out, const spool_t *trace)
+{
+    fprintf(out, ",\n" INDENT "  \"timeline\": \"");
+    spool_lines(trace, put_line, out);
+    fputc('"', out);
+}
+
+static void put_object(const report_t *report, const json_t *object, const spool_t *timeline)
+{
+    FILE *out = report->out;
+    char *dump = must_have(json_dumps(object, JSON_INDENT(2)));
+    size_t length = strlen(dump) - strlen("\n}");
+    fprintf(out, "%s\n" INDENT, report->tests > 1 ? "," : "");
+    put_indented(out, dump, length);
+    if (spool_size(timeline) > 0)
+        put_timeline(out, timeline);
+    fprintf(out, "\n" INDENT "}");
+    free(dump);
+}
+
 static void begin(report_t *report)
 {
-    report->state = json_array();
-    if (report->state == NULL)
-        must_end();
+    fprintf(report->out, "{\n  \"version\": %d,\n  \"results\": [", REPORT_JSON_VERSION);
 }
 
 static void put_result(report_t *report, const char *path, const result_t *result)
@@ -62,28 +109,22 @@ static void put_result(report_t *report, const char *path, const result_t *resul
     put_text(object, "status", would_run ? "would run" : result_status_word(result->status));
     put(object, "time_us", json_integer((json_int_t)result->now_us));
     put_text(object, "report", result->report);
-    if (report->verbose && result->trace[0] != '\0')
-        put_text(object, "timeline", result->trace);
-    json_array_append_new(report->state, object);
+    put_object(report, object, report->verbose ? result->trace : NULL);
+    json_decref(object);
 }
 
 static void end(report_t *report, const report_summary_t *summary)
 {
-    json_t *document = json_object(), *counts = json_object();
-    put(document, "version", json_integer(REPORT_JSON_VERSION));
-    put(document, "results", report->state);
+    FILE *out = report->out;
+    fprintf(out, report->tests > 0 ? "\n  ],\n  \"counts\": {\n" : "],\n  \"counts\": {\n");
     for (int i = RESULT_PASSED; i <= RESULT_SKIPPED; i++) {
         const char *key = report->dry && i == RESULT_PASSED
                               ? "would run"
                               : result_status_word((result_status_t)i);
-        put(counts, key, json_integer((json_int_t)summary->counts[i]));
+        fprintf(out, "    \"%s\": %zu%s\n", key, summary->counts[i], i < RESULT_SKIPPED ? "," : "");
     }
-    put(document, "counts", counts);
-    put(document, "stopped", json_boolean(summary->stopped));
-    put(document, "exit", json_integer(summary->code));
-    json_dumpf(document, report->out, JSON_INDENT(2));
-    fputc('\n', report->out);
-    json_decref(document);
+    fprintf(out, "  },\n  \"stopped\": %s,\n  \"exit\": %d\n}\n",
+            summary->stopped ? "true" : "false", summary->code);
 }
 
 const report_format_t report_json = {

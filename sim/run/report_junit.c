@@ -12,6 +12,7 @@
 #include "sim/base/visible.h"
 #include "sim/run/report.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,9 +23,11 @@ typedef struct suite {
     char *path;
     size_t counts[RESULT_SKIPPED + 1];
     uint64_t time_us;
-    FILE *cases, *timelines;
-    char *text, *timeline_text;
-    size_t size, timeline_size;
+    FILE *cases;
+    char *text;
+    size_t size;
+    spool_t *timelines;
+    int error; /* why a timeline could not be kept, or 0 */
     size_t id;
 } suite_t;
 
@@ -79,23 +82,36 @@ static void begin_suite(suite_t *suite, const char *path)
 {
     *suite = (suite_t){.path = text_copy(path), .id = suite->id};
     suite->cases = text_open(&suite->text, &suite->size);
-    suite->timelines = text_open(&suite->timeline_text, &suite->timeline_size);
+    suite->timelines = spool_create();
 }
 
 /* The strict form has a place for them only in the suite, so each follows its test's name. */
-static void add_timeline(const suite_t *suite, const result_t *result)
+static void add_timeline(suite_t *suite, const result_t *result)
 {
-    fprintf(suite->timelines, "%s\n%s\n", result->name, result->trace);
+    spool_t *to = suite->timelines;
+    bool added = spool_put(to, result->name, strlen(result->name)) && spool_put(to, "\n", 1) &&
+                 spool_add(to, result->trace) && spool_put(to, "\n", 1);
+    if (!added)
+        suite->error = errno;
+}
+
+static void put_line(void *out, const char *text, size_t length)
+{
+    (void)length;
+    put_content(out, text);
+    fputc('\n', out);
 }
 
 static void put_timelines(FILE *out, const suite_t *suite)
 {
-    if (suite->timeline_size == 0) {
+    if (spool_size(suite->timelines) == 0) {
         fprintf(out, "    <system-out/>\n");
         return;
     }
     fprintf(out, "    <system-out>");
-    put_content(out, suite->timeline_text);
+    spool_lines(suite->timelines, put_line, out);
+    if (suite->error != 0)
+        fprintf(out, "(more could not be kept: %s)\n", strerror(suite->error));
     fprintf(out, "</system-out>\n");
 }
 
@@ -105,7 +121,6 @@ static void end_suite(const report_t *report, suite_t *suite)
     if (suite->path == NULL)
         return;
     fclose(suite->cases);
-    fclose(suite->timelines);
     const size_t *counts = suite->counts;
     fprintf(out, "  <testsuite");
     put_attribute(out, "name", suite->path);
@@ -121,7 +136,7 @@ static void end_suite(const report_t *report, suite_t *suite)
     put_timelines(out, suite);
     fprintf(out, "    <system-err/>\n  </testsuite>\n");
     free(suite->text);
-    free(suite->timeline_text);
+    spool_free(suite->timelines);
     free(suite->path);
     suite->path = NULL;
 }
@@ -186,7 +201,7 @@ static void put_result(report_t *report, const char *path, const result_t *resul
     suite->counts[would_run ? RESULT_SKIPPED : result->status]++;
     suite->time_us += result->now_us;
     put_case(report, suite, result);
-    if (report->verbose && result->trace[0] != '\0')
+    if (report->verbose && spool_size(result->trace) > 0)
         add_timeline(suite, result);
 }
 

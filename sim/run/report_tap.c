@@ -44,14 +44,24 @@ static void put_text(FILE *out, const char *key, const char *title, const char *
     free(clean);
 }
 
+static void put_line(void *out, const char *text, size_t length)
+{
+    (void)length;
+    char *clean = visible_line(text);
+    literal(out, clean, strlen(clean));
+    free(clean);
+}
+
 static void put_diagnosis(const report_t *report, const result_t *result)
 {
     FILE *out = report->out;
     fprintf(out, "  ---\n  status: %s\n  line: %d\n  time_us: %llu\n",
             result_status_word(result->status), result->line, (unsigned long long)result->now_us);
     put_text(out, "message", "message:", result->report);
-    if (report->verbose)
-        put_text(out, "timeline", "timeline:", result->trace);
+    if (report->verbose && spool_size(result->trace) > 0) {
+        fprintf(out, "  timeline: |\n    timeline:\n");
+        spool_lines(result->trace, put_line, out);
+    }
     fprintf(out, "  ...\n");
 }
 
@@ -70,7 +80,7 @@ static void put_result(report_t *report, const char *path, const result_t *resul
         put_escaped(report->out, skipped ? result->report : "would be run");
     }
     fputc('\n', report->out);
-    if (!skipped && (!passed || (report->verbose && result->trace[0] != '\0')))
+    if (!skipped && (!passed || (report->verbose && spool_size(result->trace) > 0)))
         put_diagnosis(report, result);
 }
 

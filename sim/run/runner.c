@@ -6,6 +6,7 @@
 #include "sim/run/runner.h"
 
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
 #include "sim/run/bundle.h"
@@ -91,14 +92,10 @@ static void release_signals(const struct sigaction before[SIGNALS])
 
 /* ---- one result ---- */
 
-/* Compares a passed test's timeline with its golden. */
-static void compare_golden(file_golden_t *file, result_t *result)
+/* Makes a test fail whose timeline is not the expected one; NULL: there is none. */
+static void differ_from_golden(const file_golden_t *file, const char *expected, const char *trace,
+                               result_t *result)
 {
-    if (file->golden == NULL || result->status != RESULT_PASSED)
-        return;
-    const char *expected = golden_find(file->golden, result->name);
-    if (expected != NULL && strcmp(expected, result->trace) == 0)
-        return;
     char *text = NULL;
     size_t size;
     free(result->report);
@@ -107,11 +104,23 @@ static void compare_golden(file_golden_t *file, result_t *result)
     if (expected == NULL)
         fprintf(out, "no golden timeline of this test; --update writes it\n");
     else
-        golden_diff(out, expected, result->trace);
+        golden_diff(out, expected, trace);
     fclose(out);
     result->report = visible_text(text);
     free(text);
     result->status = RESULT_FAILED;
+}
+
+/* Compares a passed test's timeline with its golden. */
+static void compare_golden(file_golden_t *file, result_t *result)
+{
+    if (file->golden == NULL || result->status != RESULT_PASSED)
+        return;
+    const char *expected = golden_find(file->golden, result->name);
+    char *trace = spool_text(result->trace, SIZE_MAX);
+    if (expected == NULL || strcmp(expected, trace) != 0)
+        differ_from_golden(file, expected, trace, result);
+    free(trace);
 }
 
 /* Notes how a test ended, for --last-failed. */
@@ -139,12 +148,7 @@ static void take_file(run_t *run, const char *path, result_status_t status, cons
     progress_clear(&run->progress);
     fflush(run->out);
     fprintf(run->err, "%s\n", report);
-    result_t result = {.status = status,
-                       .name = none,
-                       .tags = none,
-                       .report = report,
-                       .trace = none,
-                       .output = none};
+    result_t result = {.status = status, .name = none, .tags = none, .report = report};
     take(run, path, &result);
     free(report);
 }
@@ -158,11 +162,18 @@ static void take_result(run_t *run, const char *path, file_golden_t *file, resul
     run->tests++;
     progress_clear(&run->progress);
     compare_golden(file, result);
+    if (run->options->coverage != NULL) {
+        char *coverage = spool_text(result->coverage, SIZE_MAX);
+        rule_coverage_add(run->options->coverage, path, result->name, coverage);
+        free(coverage);
+    }
     if (run->options->bundle != NULL && is_failure(result->status))
         bundle_write(run->options, path, result);
     take(run, path, result);
     if (file->update != NULL && result->status == RESULT_PASSED)
         golden_write(file->update, result->name, result->trace);
+    spool_forget(result->trace);
+    spool_forget(result->output);
 }
 
 /* ---- goldens of a file ---- */
@@ -280,7 +291,7 @@ static void finish_file(run_t *run, const char *path, bool partial, worker_t *wo
 static bool wants_timeline(const run_t *run, const char *file)
 {
     char path[PATH_MAX_TEXT];
-    if (run->options->verbose || run->options->update)
+    if ((run->options->verbose && !report_is_narrow(&run->report)) || run->options->update)
         return true;
     return run->options->golden && golden_path(file, path, sizeof(path)) && access(path, F_OK) == 0;
 }
@@ -289,11 +300,17 @@ static bool start_file(run_t *run, const file_list_t *list, size_t i, worker_t *
 {
     script_options_t script = run->options->script;
     const observer_t *observers[OBSERVERS_MAX] = {0}, timeline = timeline_observer("-v");
+    const observer_t coverage = rule_coverage_observer();
     for (size_t k = 0; k < script.observer_count; k++)
         observers[k] = script.observers[k];
     script.observers = observers;
+    const observer_t narrow = timeline_observer_narrow("-v", &run->report.width);
+    if (run->options->verbose && report_is_narrow(&run->report))
+        observers[script.observer_count++] = &narrow;
     if (wants_timeline(run, list->files[i]))
         observers[script.observer_count++] = &timeline;
+    if (run->options->coverage != NULL)
+        observers[script.observer_count++] = &coverage;
     script.only = list->tests[i];
     return worker_start(worker, list->files[i], &script, &run->slots, run->options->wall_seconds);
 }
@@ -413,9 +430,12 @@ static char *repeat_command(const run_options_t *options)
     return command;
 }
 
-static void begin_run(run_t *run)
+/* => Returns false with errno if there can be no run. */
+static bool begin_run(run_t *run)
 {
     const run_options_t *options = run->options;
+    if (!job_slots_init(&run->slots, options->jobs))
+        return false;
     run->repeat = repeat_command(options);
     run->report = (report_t){
         .format = options->format != NULL ? options->format : &report_pretty,
@@ -423,13 +443,13 @@ static void begin_run(run_t *run)
         .verbose = options->verbose,
         .quiet = options->quiet,
         .color = options->color,
+        .width = terminal_width_or(run->out, 0),
         .dry = options->script.dry,
         .repeat = run->repeat,
     };
     progress_init(&run->progress, run->err);
-    if (!job_slots_init(&run->slots, options->jobs))
-        must_end();
     report_begin(&run->report);
+    return true;
 }
 
 static int end_run(run_t *run)
@@ -476,8 +496,11 @@ int run_files(const run_options_t *options, FILE *out, FILE *err)
     run_t run = {.options = options, .out = out, .err = err};
     file_list_t list = {0};
     struct sigaction before[SIGNALS];
+    if (!begin_run(&run)) {
+        fprintf(err, "lo0sim run: no process can be started: %s\n", strerror(errno));
+        return RESULT_CRASHED;
+    }
     catch_signals(before);
-    begin_run(&run);
     list_files(&run, &list);
     if (list.count <= 1 || files_take_many(&run))
         run_all(&run, &list);

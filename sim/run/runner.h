@@ -6,6 +6,7 @@
 #define LO0SIM_SIM_RUN_RUNNER_H
 
 #include "sim/run/report.h"
+#include "sim/run/rule_coverage.h"
 #include "sim/run/selection.h"
 #include "sim/script/script.h"
 
@@ -26,9 +27,10 @@ typedef struct run_options {
     bool update;                   /* rewrite the goldens */
     bool golden;                   /* compare with the goldens, if there are any */
     bool color;
-    bool exit_first;       /* end at the first failure */
-    last_failed_t *failed; /* remembers what failed; NULL: not remembered */
-    const char *bundle;    /* the folder for failed tests' bundles (bundle.h), or NULL */
+    bool exit_first;           /* end at the first failure */
+    last_failed_t *failed;     /* remembers what failed; NULL: not remembered */
+    rule_coverage_t *coverage; /* adds up which rules were reached; NULL: nobody asks */
+    const char *bundle;        /* the folder for failed tests' bundles (bundle.h), or NULL */
 } run_options_t;
 
 /* Runs the tests and prints their results to `out`, and mistakes outside of tests to `err`. With

@@ -6,6 +6,8 @@
  */
 #include "sim/run/worker.h"
 
+#include "sim/base/must.h"
+#include "sim/run/test_process.h"
 #include "sim/script/script_file.h"
 
 #include <errno.h>
@@ -21,9 +23,6 @@
 #include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
-
-/* How long a test can still take after it was told to end. */
-#define WALL_GRACE_SECONDS 5
 
 /* fork(), with a child that ends when its parent does: no signal that ends the run leaves a test
  * running. */
@@ -45,8 +44,14 @@ static pid_t fork_bound(void)
 bool job_slots_init(job_slots_t *slots, unsigned jobs)
 {
     int fds[2];
-    if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0)
+    slots->workers = NULL;
+    slots->spool_fd = spool_file();
+    if (slots->spool_fd < 0)
         return false;
+    if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) {
+        close(slots->spool_fd);
+        return false;
+    }
     slots->read_fd = fds[0];
     slots->write_fd = fds[1];
     for (unsigned i = 0; i < jobs; i++) {
@@ -60,6 +65,7 @@ void job_slots_fini(job_slots_t *slots)
 {
     close(slots->read_fd);
     close(slots->write_fd);
+    close(slots->spool_fd);
 }
 
 static bool try_take(const job_slots_t *slots)
@@ -72,92 +78,6 @@ static void give_back(const job_slots_t *slots)
 {
     while (write(slots->write_fd, "+", 1) < 0 && errno == EINTR)
         continue;
-}
-
-/* ---- the child: one test ---- */
-
-/* The test of this process, for its signal handlers. */
-typedef struct child {
-    script_t *script;
-    size_t test;
-    int fd; /* where the result goes */
-} child_t;
-
-static child_t child;
-
-static void write_child_result(result_t *result)
-{
-    free(result->name);
-    result->name = strdup(script_test_name(child.script, child.test));
-    result->tags = strdup(script_test_tags(child.script, child.test));
-    result->line = script_test_line(child.script, child.test);
-    if (ftruncate(child.fd, 0) != 0 || lseek(child.fd, 0, SEEK_SET) != 0 ||
-        !result_write(child.fd, result))
-        _exit(RESULT_CRASHED);
-}
-
-/* A test that is ended from deep inside. */
-static void abandon(void *arg, const result_t *result)
-{
-    (void)arg;
-    result_t copy = *result;
-    copy.name = NULL;
-    write_child_result(&copy);
-    _exit(0);
-}
-
-/* First writes a result that needs no memory, then, if possible, one with the last events. */
-static void on_crash(int signal_number)
-{
-    char what[100];
-    char name[] = "";
-    signal(SIGALRM, SIG_DFL);
-    alarm(2);
-    snprintf(what, sizeof(what), "crashed: signal %d (%s)", signal_number,
-             strsignal(signal_number));
-    result_t first = {.status = RESULT_CRASHED, .report = what, .name = name};
-    first.line = script_test_line(child.script, child.test);
-    (void)!ftruncate(child.fd, 0);
-    lseek(child.fd, 0, SEEK_SET);
-    result_write(child.fd, &first);
-
-    result_t result = {0};
-    script_post_mortem(child.script, what, RESULT_CRASHED, &result);
-    write_child_result(&result);
-    _exit(0);
-}
-
-static void on_alarm(int signal_number)
-{
-    (void)signal_number;
-    script_interrupt(child.script);
-    /* Kills a test that does not return from a C function. */
-    signal(SIGALRM, SIG_DFL);
-    alarm(WALL_GRACE_SECONDS);
-}
-
-static void catch_signals(unsigned wall_seconds)
-{
-    static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT};
-    static char alternate[65536];
-    stack_t stack = {.ss_sp = alternate, .ss_size = sizeof(alternate)};
-    sigaltstack(&stack, NULL);
-    struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_RESETHAND};
-    for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
-        sigaction(crashes[i], &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* the write fails, and says so */
-    signal(SIGALRM, on_alarm);
-    alarm(wall_seconds);
-}
-
-static void run_child(script_t *script, size_t test, int fd, unsigned wall_seconds)
-{
-    result_t result = {0};
-    child = (child_t){.script = script, .test = test, .fd = fd};
-    catch_signals(wall_seconds);
-    script_run_test(script, test, &result);
-    write_child_result(&result);
-    _exit(0);
 }
 
 /* ---- the loader: one file ---- */
@@ -186,7 +106,7 @@ typedef struct loader {
 
 static void write_result(loader_t *loader, const result_t *result)
 {
-    if (!result_write(loader->results_fd, result))
+    if (!result_write(loader->results_fd, loader->slots->spool_fd, result))
         _exit(RESULT_CRASHED);
     (void)!write(loader->wake_fd, "+", 1); /* a full pipe wakes as well */
 }
@@ -206,21 +126,20 @@ static void lost_result(const loader_t *loader, size_t test, int status, result_
                  WEXITSTATUS(status));
     *result = (result_t){.status = RESULT_CRASHED,
                          .line = script_test_line(loader->script, test),
-                         .name = strdup(script_test_name(loader->script, test)),
-                         .tags = strdup(script_test_tags(loader->script, test)),
-                         .report = strdup(report),
-                         .trace = strdup("")};
+                         .name = must_strdup(script_test_name(loader->script, test)),
+                         .tags = must_strdup(script_test_tags(loader->script, test)),
+                         .report = must_strdup(report)};
 }
 
 /* The result of a process that has ended. A result written just before the alarm counts; one before
  * any other end can be incomplete.
  * => Returns false if there is no result. */
-static bool read_result(int fd, int status, result_t *result)
+static bool read_result(const loader_t *loader, int fd, int status, result_t *result)
 {
     uint64_t offset = 0;
     bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     bool by_alarm = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
-    if (!result_read(fd, &offset, result))
+    if (!result_read(fd, loader->slots->spool_fd, &offset, result))
         return false;
     if (!ended_well && !by_alarm)
         result_fini(result);
@@ -238,13 +157,17 @@ static bool repeats(const loader_t *loader, const running_t *running)
            loader->options->hooks.count == 0 && !loader->options->notes_failures;
 }
 
-/* The same result, with the report of the second run. */
+/* The same result, with the report of the second run; or what ended that one for want of memory. */
 static void take_report(running_t *running, result_t *second)
 {
+    char *report = running->result.report;
     if (second->status == running->result.status) {
-        free(running->result.report);
         running->result.report = second->report;
-        second->report = NULL;
+        second->report = report;
+    } else if (strcmp(second->report, TEST_PROCESS_NO_MEMORY) == 0) {
+        running->result.report = must_asprintf("%s\nno last events: %s", report, second->report);
+        running->result.status = second->status;
+        free(report);
     }
     result_fini(second);
 }
@@ -255,7 +178,7 @@ static bool take_result(loader_t *loader, size_t test, int status)
 {
     running_t *running = &loader->running[test];
     result_t result;
-    bool have = read_result(running->fd, status, &result);
+    bool have = read_result(loader, running->fd, status, &result);
     close(running->fd);
     if (running->again) {
         if (have)
@@ -301,10 +224,9 @@ static void write_skipped(loader_t *loader, size_t test)
 {
     result_t result = {.status = RESULT_SKIPPED,
                        .line = script_test_line(loader->script, test),
-                       .name = strdup(script_test_name(loader->script, test)),
-                       .tags = strdup(script_test_tags(loader->script, test)),
-                       .report = strdup(script_test_skip(loader->script, test)),
-                       .trace = strdup("")};
+                       .name = must_strdup(script_test_name(loader->script, test)),
+                       .tags = must_strdup(script_test_tags(loader->script, test)),
+                       .report = must_strdup(script_test_skip(loader->script, test))};
     write_result(loader, &result);
     result_fini(&result);
 }
@@ -340,10 +262,9 @@ static void not_started(loader_t *loader, size_t test, int error)
     loader->running[test].result =
         (result_t){.status = RESULT_CRASHED,
                    .line = script_test_line(loader->script, test),
-                   .name = strdup(script_test_name(loader->script, test)),
-                   .tags = strdup(script_test_tags(loader->script, test)),
-                   .report = strdup(report),
-                   .trace = strdup("")};
+                   .name = must_strdup(script_test_name(loader->script, test)),
+                   .tags = must_strdup(script_test_tags(loader->script, test)),
+                   .report = must_strdup(report)};
     loader->running[test].ended = true;
     give_back(loader->slots);
 }
@@ -354,8 +275,8 @@ static void would_run(loader_t *loader, size_t test)
     loader->running[test].result =
         (result_t){.status = RESULT_PASSED,
                    .line = script_test_line(loader->script, test),
-                   .name = strdup(script_test_name(loader->script, test)),
-                   .tags = strdup(script_test_tags(loader->script, test))};
+                   .name = must_strdup(script_test_name(loader->script, test)),
+                   .tags = must_strdup(script_test_tags(loader->script, test))};
     loader->running[test].ended = true;
     give_back(loader->slots);
 }
@@ -368,6 +289,18 @@ static void look_at_last_events(script_options_t *options)
     options->reads = NULL;
 }
 
+/* In the process of a test: what belongs to the others would count against its limit. */
+static void close_others(const loader_t *loader, size_t test)
+{
+    for (size_t i = 0; i < loader->count; i++) {
+        const running_t *other = &loader->running[i];
+        if (i != test && other->pid > 0 && !other->ended)
+            close(other->fd);
+    }
+    close(loader->results_fd);
+    close(loader->wake_fd);
+}
+
 /* => Returns false with errno. */
 static bool start_process(loader_t *loader, size_t test)
 {
@@ -378,9 +311,11 @@ static bool start_process(loader_t *loader, size_t test)
     running->pid = fork_bound();
     if (running->pid == 0) {
         signal(SIGTERM, SIG_DFL);
+        close_others(loader, test);
         if (running->again)
             look_at_last_events(loader->options);
-        run_child(loader->script, test, running->fd, loader->wall_seconds);
+        test_process_run(loader->script, test, running->fd, loader->slots->spool_fd,
+                         loader->wall_seconds);
     }
     int error = errno;
     if (running->pid < 0)
@@ -442,7 +377,7 @@ static loader_t *loading;
 static void give_up_loading(loader_t *loader, result_status_t status, char *report)
 {
     char none[] = "";
-    result_t result = {.status = status, .name = none, .report = report, .trace = none};
+    result_t result = {.status = status, .name = none, .report = report};
     write_result(loader, &result);
     _exit(0);
 }
@@ -458,9 +393,18 @@ static void on_loading_alarm(int signal_number)
     give_up_loading(loading, RESULT_CRASHED, report);
 }
 
+/* must_end() in the process of a file. */
+static void on_no_memory_for_file(void)
+{
+    char report[PATH_MAX_TEXT + 100];
+    snprintf(report, sizeof(report), "%s: out of memory", loading->path);
+    give_up_loading(loading, RESULT_CRASHED, report);
+}
+
 static void load(loader_t *loader, const script_options_t *options)
 {
     char error[1024];
+    must_end_with(on_no_memory_for_file);
     signal(SIGALRM, on_loading_alarm);
     alarm(loader->wall_seconds);
     loader->script = script_load(loader->path, options, error, sizeof(error));
@@ -486,9 +430,7 @@ static int by_path(const void *a, const void *b)
 static void check_names(loader_t *loader, const observer_t *observer)
 {
     char report[2 * PATH_MAX_TEXT + 2100];
-    written_t *written = calloc(loader->count, sizeof(*written));
-    if (written == NULL)
-        _exit(RESULT_CRASHED);
+    written_t *written = must_calloc(loader->count, sizeof(*written));
     for (size_t i = 0; i < loader->count; i++) {
         written[i].test = script_test_name(loader->script, i);
         observer_path(observer, loading->path, written[i].test, written[i].path,
@@ -538,7 +480,7 @@ static void run_loader(loader_t *loader, const char *path, const script_options_
                        const sigset_t *mask)
 {
     script_options_t child_options = *options;
-    child_options.abandon = abandon;
+    child_options.abandon = test_process_abandon;
     loader->path = path;
     loader->options = &child_options;
     loader->dry = options->dry;
@@ -548,19 +490,36 @@ static void run_loader(loader_t *loader, const char *path, const script_options_
     load(loader, &child_options);
     loader->count = script_test_count(loader->script);
     check_observers(loader, path, options);
-    loader->running = calloc(loader->count + 1, sizeof(*loader->running));
-    if (loader->running == NULL)
-        _exit(RESULT_CRASHED);
+    loader->running = must_calloc(loader->count + 1, sizeof(*loader->running));
     run_tests(loader);
     _exit(0);
 }
 
 /* ---- the worker, seen from outside ---- */
 
+/* In the process of a file: what belongs to those of other files would count against its limit. */
+static void close_workers(const job_slots_t *slots)
+{
+    for (const worker_t *other = slots->workers; other != NULL; other = other->next) {
+        close(other->results_fd);
+        close(other->wake_fd);
+    }
+}
+
+static void leave_slots(const worker_t *worker)
+{
+    worker_t **link = &worker->slots->workers;
+    while (*link != worker)
+        link = &(*link)->next;
+    *link = worker->next;
+}
+
 bool worker_start(worker_t *worker, const char *path, const script_options_t *options,
-                  const job_slots_t *slots, unsigned wall_seconds)
+                  job_slots_t *slots, unsigned wall_seconds)
 {
     int wake[2];
+    worker->slots = slots;
+    worker->spool_fd = slots->spool_fd;
     worker->results_fd = memfd_create("results", MFD_CLOEXEC);
     if (worker->results_fd < 0)
         return false;
@@ -578,6 +537,7 @@ bool worker_start(worker_t *worker, const char *path, const script_options_t *op
     worker->pid = fork_bound();
     if (worker->pid == 0) {
         close(wake[0]);
+        close_workers(slots);
         loader_t loader = {.slots = slots,
                            .wall_seconds = wall_seconds,
                            .results_fd = worker->results_fd,
@@ -587,6 +547,13 @@ bool worker_start(worker_t *worker, const char *path, const script_options_t *op
     int error = errno;
     sigprocmask(SIG_SETMASK, &mask, NULL);
     close(wake[1]);
+    if (worker->pid > 0) {
+        worker->next = slots->workers;
+        slots->workers = worker;
+    } else {
+        close(wake[0]);
+        close(worker->results_fd);
+    }
     errno = error;
     return worker->pid > 0;
 }
@@ -601,6 +568,7 @@ bool worker_fini(worker_t *worker)
 {
     int status = 0;
     waitpid(worker->pid, &status, 0);
+    leave_slots(worker);
     close(worker->results_fd);
     close(worker->wake_fd);
     return WIFEXITED(status) && WEXITSTATUS(status) == 0;

@@ -12,12 +12,15 @@
 /* The default wall time for each test. */
 #define RUN_WALL_SECONDS 60
 
-/* How many tests run at once, over all files: a pipe that holds a byte for each. */
+/* What the processes of all files share: how many tests run at once, as a pipe that holds a byte
+ * for each, and the file for what tests print at length. */
 typedef struct job_slots {
     int read_fd, write_fd;
+    int spool_fd;
+    struct worker *workers; /* those that run */
 } job_slots_t;
 
-/* => Returns false if the pipe cannot be made. */
+/* => Returns false with errno if they cannot be made. */
 bool job_slots_init(job_slots_t *slots, unsigned jobs);
 void job_slots_fini(job_slots_t *slots);
 
@@ -25,15 +28,18 @@ void job_slots_fini(job_slots_t *slots);
 typedef struct worker {
     pid_t pid;
     int results_fd; /* results in script order (result.h) */
+    int spool_fd;   /* of the slots: result_read() */
     int wake_fd;    /* a byte for each new result; it ends when the process does */
+    job_slots_t *slots;
+    struct worker *next; /* of the slots' */
 } worker_t;
 
-/* Starts to run a file.
+/* Starts to run a file. The worker stays where it is until worker_fini().
  * => Returns false if no process can be started.
  * => The caller ends the worker with worker_fini(), which waits for the process. A file that
  *    cannot be loaded gives one result without a name, whose report is the message. */
 bool worker_start(worker_t *worker, const char *path, const script_options_t *options,
-                  const job_slots_t *slots, unsigned wall_seconds);
+                  job_slots_t *slots, unsigned wall_seconds);
 
 /* Ends a worker at once, with its running tests: their results are lost. */
 void worker_stop(worker_t *worker);

@@ -67,8 +67,6 @@ static int filter_file(lua_State *L, runtime_t *rt)
     ipf_error_t error;
     char path[PATH_MAX_TEXT], why[PATH_MAX_TEXT + 200];
     size_t length;
-    static const char *const options[] = {"file", NULL};
-    sandbox_check_options(L, 2, "box:filter", options);
     lua_getfield(L, 2, "file");
     if (lua_type(L, -1) != LUA_TSTRING)
         return luaL_argerror(L, 2, "rules as a string, or { file = \"x.conf\" }");
@@ -142,7 +140,6 @@ static unsigned era_option(lua_State *L, const char *name, lua_Integer otherwise
 
 static int box_era(lua_State *L)
 {
-    static const char *const options[] = {"syn_retries", "syn_linear", NULL};
     runtime_t *rt = lua_check_box(L, "box:era");
     const char *name = luaL_checkstring(L, 2);
     const era_t *era = era_find(name);
@@ -151,10 +148,6 @@ static int box_era(lua_State *L)
     bool more = !lua_isnoneornil(L, 3);
     if (more && !era->has_syn_options)
         return luaL_error(L, "box:era: the era '%s' has no options", name);
-    if (more) {
-        luaL_checktype(L, 3, LUA_TTABLE);
-        sandbox_check_options(L, 3, "box:era", options);
-    }
     bool forced = rt->options->forced_era != NULL;
     LUA_TRACE_CALL(rt, ERA, .name = name, .overridden = forced);
     if (forced)
@@ -368,9 +361,9 @@ static int box_note(lua_State *L)
 void lua_box_open(lua_State *L)
 {
     static const sandbox_verb_t box_verbs[] = {
-        {"filter", box_filter_verb, "rules: string|table"},
+        {"filter", box_filter_verb, "rules: string|{file}"},
         {"reply_mode", box_reply_mode, "name: string"},
-        {"era", box_era, "name: string, options?: table"},
+        {"era", box_era, "name: string, options?: {syn_retries syn_linear}"},
         {"spawn", box_spawn, "name: string, fn: function"},
         {"now", box_now_verb, ""},
         {"sleep", box_sleep, "seconds: number"},

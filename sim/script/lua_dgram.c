@@ -2,6 +2,7 @@
  *
  * The verbs of UDP sockets, and ping.
  */
+#include "filter/ipf_words.h"
 #include "sim/base/errno_name.h"
 #include "sim/packet/packet.h"
 #include "sim/script/lua_socket.h"
@@ -30,7 +31,7 @@ static int host_udp(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "udp");
     runtime_t *rt = runtime_of(L);
-    uint16_t port = lua_isnoneornil(L, 2) ? 0 : lua_check_port(L, 2);
+    uint16_t port = lua_isnoneornil(L, 2) ? 0 : lua_check_port(L, 2, IPF_SERVICE_UDP);
     in6_addr_t address = in6addr_any;
     sonode_t *so;
     if (!lua_isnoneornil(L, 3))
@@ -51,7 +52,7 @@ static int udp_connect(lua_State *L)
     lua_socket_t *sock = check_udp(L);
     lua_check_runtime(L, "udp:connect");
     in6_addr_t address = lua_check_address(L, 2);
-    uint16_t port = lua_check_port(L, 3);
+    uint16_t port = lua_check_port(L, 3, IPF_SERVICE_UDP);
     int error = sock->so != NULL ? so_udp_connect(sock->so, &address, port) : EBADF;
     LUA_TRACE_CALL(sock->rt, UDP_CONNECT, .peer = {address, port}, .error = error);
     if (error != 0)
@@ -90,7 +91,7 @@ static int udp_sendto(lua_State *L)
     lua_check_runtime(L, "udp:sendto");
     luaL_checkstring(L, 2);
     ip_endpoint_t to = {.ie_addr = lua_check_address(L, 3)};
-    to.ie_port = lua_check_port(L, 4);
+    to.ie_port = lua_check_port(L, 4, IPF_SERVICE_UDP);
     return send_to(L, &to);
 }
 
@@ -111,6 +112,9 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     char *room = luaL_buffinitsize(L, &buffer, DGRAM_MAX);
     int error = so_recvfrom(sock->so, room, DGRAM_MAX, &received, &from);
     luaL_pushresultsize(&buffer, received);
+    bool waits = lua_isnil(L, 2) || box_now(sock->rt->box) < (uint64_t)lua_tointeger(L, 2);
+    if (error == EAGAIN && waits && so_waits_in_vain(sock->so))
+        error = 0; /* the end: "" from nobody */
     if (error == 0) {
         LUA_TRACE_CALL(sock->rt, RECV, .bytes = received);
         lua_pushstring(L, ip_address_text(&from.ie_addr, address, sizeof(address)));
@@ -243,16 +247,11 @@ static lua_Integer ping_option(lua_State *L, const char *name, lua_Integer other
 
 static int host_ping(lua_State *L)
 {
-    static const char *const options[] = {"size", "timeout", NULL};
     ip_stack_t *ips = lua_check_host(L, "ping");
     runtime_t *rt = runtime_of(L);
     in6_addr_t address = lua_check_address(L, 2);
     sonode_t *so;
     process_check_wait(L, "ping");
-    if (!lua_isnoneornil(L, 3)) {
-        luaL_checktype(L, 3, LUA_TTABLE);
-        sandbox_check_options(L, 3, "ping", options);
-    }
     size_t size = (size_t)ping_option(L, "size", PING_DATA, PING_DATA_MAX);
     lua_Integer seconds = ping_option(L, "timeout", PING_SECONDS, 86400);
     lua_settop(L, 3);
@@ -288,7 +287,7 @@ void lua_dgram_open(lua_State *L)
     static const sandbox_verb_t none[] = {{NULL, NULL, NULL}};
     static const sandbox_verb_t host_verbs[] = {
         {"udp", host_udp, "port?: port, address?: string"},
-        {"ping", host_ping, "address: string, options?: table"},
+        {"ping", host_ping, "address: string, options?: {size timeout}"},
         {NULL, NULL, NULL},
     };
     sandbox_add_verbs(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);

@@ -4,8 +4,8 @@
  */
 #include "sim/script/lua_expect.h"
 
+#include "sim/base/must.h"
 #include "sim/script/lua_verb.h"
-
 #include "sim/script/sandbox.h"
 
 #include <lauxlib.h>
@@ -60,13 +60,10 @@ static int raise_failure(lua_State *L)
 
 int lua_fail(lua_State *L, const char *format, ...)
 {
-    char *text = NULL;
     va_list args;
     va_start(args, format);
-    int length = vasprintf(&text, format, args);
+    char *text = must_vasprintf(format, args);
     va_end(args);
-    if (length < 0)
-        return luaL_error(L, "out of memory");
     lua_pushstring(L, text);
     free(text);
     if (runtime_of(L) == NULL || !runtime_of(L)->options->notes_failures)

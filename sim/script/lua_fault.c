@@ -10,9 +10,6 @@
 
 #include <string.h>
 
-static const char *const keys[] = {"packet", "nth",   "at",    "host",   "by",    "bit",
-                                   "field",  "value", "bytes", "chance", "rules", NULL};
-
 /* A key's value as a word after `before`, if it is there. */
 static void put_key(lua_State *L, luaL_Buffer *text, const char *key, const char *before)
 {
@@ -82,23 +79,6 @@ static void push_words(lua_State *L)
     luaL_pushresult(&text);
 }
 
-/* What is not the first of the table has one of the names. */
-static void check_keys(lua_State *L)
-{
-    lua_newtable(L);
-    lua_pushnil(L);
-    while (lua_next(L, 1) != 0) {
-        lua_pushvalue(L, -2);
-        lua_insert(L, -2);
-        if (lua_isinteger(L, -2) && lua_tointeger(L, -2) == 1)
-            lua_pop(L, 2);
-        else
-            lua_rawset(L, 2);
-    }
-    sandbox_check_options(L, 2, "box:fault", keys);
-    lua_settop(L, 1);
-}
-
 static int box_fault(lua_State *L)
 {
     char error[600];
@@ -107,7 +87,9 @@ static int box_fault(lua_State *L)
     lua_remove(L, 1);
     if (lua_istable(L, 1)) {
         lua_settop(L, 1);
-        check_keys(L);
+        if (lua_rawlen(L, 1) > 1)
+            luaL_error(L, "box:fault: one thing happens, the first of the table; the rest has "
+                          "names: { \"drop\", nth = 2 }");
         push_words(L);
     }
     const char *text = luaL_checkstring(L, -1);
@@ -122,7 +104,8 @@ static int box_fault(lua_State *L)
 void lua_fault_open(lua_State *L)
 {
     static const sandbox_verb_t box_verbs[] = {
-        {"fault", box_fault, "fault: string|table"},
+        {"fault", box_fault,
+         "fault: string|{... packet nth at host by bit field value bytes chance rules}"},
         {NULL, NULL, NULL},
     };
     sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);

@@ -286,15 +286,10 @@ static int register_hook(lua_hook_t *hook)
 
 static int box_hook(lua_State *L)
 {
-    static const char *const options[] = {"name", "hint", "of", "family", NULL};
     runtime_t *rt = lua_check_runtime(L, "box:hook");
     const char *event = check_event(L);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     lua_settop(L, 4);
-    if (!lua_isnil(L, 4)) {
-        luaL_checktype(L, 4, LUA_TTABLE);
-        sandbox_check_options(L, 4, "box:hook", options);
-    }
     lua_hook_t *hook = lua_newuserdatauv(L, sizeof(*hook), 0);
     memset(hook, 0, sizeof(*hook));
     hook->rt = rt;
@@ -329,7 +324,7 @@ static int hook_remove(lua_State *L)
 void lua_hook_open(lua_State *L)
 {
     static const sandbox_verb_t box_verbs[] = {
-        {"hook", box_hook, "event: string, fn: function, options?: table"},
+        {"hook", box_hook, "event: string, fn: function, options?: {name hint of family}"},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t hook_verbs[] = {

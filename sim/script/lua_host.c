@@ -42,15 +42,12 @@ static lua_Number option(lua_State *L, const char *name, lua_Number otherwise, l
 
 static int box_remote(lua_State *L)
 {
-    static const char *const options[] = {"latency", "rate", NULL};
     luaL_checkudata(L, 1, LUA_BOX_TYPE);
     runtime_t *rt = lua_check_runtime(L, "box:remote");
     const char *text = luaL_checkstring(L, 2);
     in6_addr_t address = lua_check_address(L, 2);
     bool more = !lua_isnoneornil(L, 3);
     if (more) {
-        luaL_checktype(L, 3, LUA_TTABLE);
-        sandbox_check_options(L, 3, "box:remote", options);
         if (rt->box->link != NULL)
             luaL_error(L, "box:remote: the wire is there already; the first remote host says what "
                           "it is like");
@@ -71,7 +68,7 @@ static int box_remote(lua_State *L)
 void lua_host_open(lua_State *L)
 {
     static const sandbox_verb_t box_verbs[] = {
-        {"remote", box_remote, "address: string, options?: table"},
+        {"remote", box_remote, "address: string, options?: {latency rate}"},
         {NULL, NULL, NULL},
     };
     sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);

@@ -3,6 +3,8 @@
  * The verbs of sockets and listeners.
  */
 #include "sim/script/lua_socket.h"
+
+#include "filter/ipf_words.h"
 #include "sim/base/errno_name.h"
 
 #include <assert.h>
@@ -66,23 +68,58 @@ void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock)
 
 /* ---- connect ---- */
 
-/* At -2 the time, in microseconds, until which it waits, or nil; the socket at -1. */
+static int connect_k(lua_State *L, int status, lua_KContext context);
+
+/* Begins to connect to the n-th address of the name at 2, from the port at 3; the new socket is on
+ * top of the stack.
+ * => Returns EINPROGRESS or an errno. */
+static int begin_connect(lua_State *L, ip_stack_t *ips, const ip_endpoint_t *local, int n)
+{
+    runtime_t *rt = runtime_of(L);
+    in6_addr_t address;
+    sonode_t *so;
+    uint16_t port = (uint16_t)lua_tointeger(L, 3);
+    lua_socket_t *sock = lua_socket_new(L, rt, LUA_SOCKET_TYPE);
+    lua_name_address(L, 2, n, &address);
+    int error = so_connect_from(ips, local, &address, port, &so);
+    if (error == EINPROGRESS)
+        lua_socket_hold(L, sock, so);
+    else
+        LUA_TRACE_CALL(rt, CONNECT, .peer = {address, port}, .error = error);
+    return error;
+}
+
+/* A connect to the n-th address has failed: the next one has its turn, as in telnet. */
+static int connect_next(lua_State *L, int n, int error)
+{
+    static const ip_endpoint_t any;
+    in6_addr_t address;
+    while (lua_name_address(L, 2, ++n, &address)) {
+        lua_settop(L, 4);
+        error = begin_connect(L, lua_check_host(L, "connect"), &any, n);
+        if (error == EINPROGRESS)
+            return connect_k(L, LUA_OK, n);
+    }
+    return lua_push_errno(L, error);
+}
+
+/* At 4 the time, in microseconds, until which it waits, or nil; the socket on top. `context` is
+ * which of the name's addresses it is. */
 static int connect_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
-    (void)context;
     lua_socket_t *sock = lua_touserdata(L, -1);
     int error = so_connect_error(sock->so);
     if (error == EINPROGRESS && lua_isnil(L, -2))
-        return process_wait(sock->rt, L, sock, "box:connect", 0, connect_k);
+        return process_wait(sock->rt, L, sock, "box:connect", context, connect_k);
     uint64_t until = (uint64_t)lua_tointeger(L, -2);
     if (error == EINPROGRESS && box_now(sock->rt->box) < until)
-        return process_wait_until(sock->rt, L, sock, "box:connect", until, 0, connect_k);
+        return process_wait_until(sock->rt, L, sock, "box:connect", until, context, connect_k);
     LUA_TRACE_CALL(sock->rt, CONNECT, .peer = so_remote(sock->so), .error = error);
     if (error == 0)
         return 1;
     lua_socket_let_go(L, sock);
-    return lua_push_errno(L, error);
+    return error == EINPROGRESS ? lua_push_errno(L, error) : connect_next(L, (int)context, error);
 }
 
 /* What the options at 4 say. */
@@ -95,16 +132,13 @@ typedef struct connect_options {
 
 static connect_options_t check_connect_options(lua_State *L)
 {
-    static const char *const options[] = {"address", "port", "timeout", "wait", NULL};
     connect_options_t said = {.wait = true};
     if (lua_isnoneornil(L, 4))
         return said;
-    luaL_checktype(L, 4, LUA_TTABLE);
-    sandbox_check_options(L, 4, "box:connect", options);
     if (lua_getfield(L, 4, "address") != LUA_TNIL)
         said.local.ie_addr = lua_check_address(L, -1);
     if (lua_getfield(L, 4, "port") != LUA_TNIL)
-        said.local.ie_port = lua_check_port(L, -1);
+        said.local.ie_port = lua_check_port(L, -1, IPF_SERVICE_TCP);
     said.has_timeout = lua_getfield(L, 4, "timeout") != LUA_TNIL;
     if (said.has_timeout)
         said.timeout_us = lua_check_seconds(L, -1);
@@ -119,24 +153,20 @@ static int host_connect(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "connect");
     runtime_t *rt = runtime_of(L);
-    in6_addr_t address = lua_check_address(L, 2);
-    uint16_t port = lua_check_port(L, 3);
-    sonode_t *so;
+    lua_check_address(L, 2);
+    uint16_t port = lua_check_port(L, 3, IPF_SERVICE_TCP);
     connect_options_t options = check_connect_options(L);
     if (options.wait)
         process_check_wait(L, "box:connect");
-    lua_settop(L, 3);
+    lua_settop(L, 2);
+    lua_pushinteger(L, port);
     if (options.has_timeout)
         lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + options.timeout_us));
     else
         lua_pushnil(L);
-    lua_socket_t *sock = lua_socket_new(L, rt, LUA_SOCKET_TYPE);
-    int error = so_connect_from(ips, &options.local, &address, port, &so);
-    if (error != EINPROGRESS) {
-        LUA_TRACE_CALL(rt, CONNECT, .peer = {address, port}, .error = error);
-        return lua_push_errno(L, error);
-    }
-    lua_socket_hold(L, sock, so);
+    int error = begin_connect(L, ips, &options.local, 0);
+    if (error != EINPROGRESS)
+        return options.wait ? connect_next(L, 0, error) : lua_push_errno(L, error);
     return options.wait ? connect_k(L, LUA_OK, 0) : 1;
 }
 
@@ -144,11 +174,8 @@ static int host_connect(lua_State *L)
 
 static int check_backlog(lua_State *L)
 {
-    static const char *const options[] = {"backlog", NULL};
     if (lua_isnoneornil(L, 4))
         return BACKLOG;
-    luaL_checktype(L, 4, LUA_TTABLE);
-    sandbox_check_options(L, 4, "box:listen", options);
     if (lua_getfield(L, 4, "backlog") == LUA_TNIL)
         return BACKLOG;
     lua_Integer backlog = luaL_checkinteger(L, -1);
@@ -161,7 +188,7 @@ static int host_listen(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "listen");
     runtime_t *rt = runtime_of(L);
-    uint16_t port = lua_check_port(L, 2);
+    uint16_t port = lua_check_port(L, 2, IPF_SERVICE_TCP);
     in6_addr_t address = in6addr_any;
     sonode_t *so;
     if (!lua_isnoneornil(L, 3))
@@ -182,7 +209,7 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
     (void)context;
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_LISTENER_TYPE);
+    lua_socket_t *sock = lua_touserdata(L, 1); /* a listener, or a socket that listens */
     sonode_t *child;
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
@@ -199,14 +226,24 @@ static int accept_k(lua_State *L, int status, lua_KContext context)
     return 1;
 }
 
-static int listener_accept(lua_State *L)
+static int accept_of(lua_State *L, const char *type, const char *verb)
 {
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_LISTENER_TYPE);
-    lua_check_runtime(L, "listener:accept");
-    process_check_wait(L, "listener:accept");
+    lua_socket_t *sock = luaL_checkudata(L, 1, type);
+    lua_check_runtime(L, verb);
+    process_check_wait(L, verb);
     lua_settop(L, 2);
     lua_socket_check_until(L, 2, sock);
     return accept_k(L, LUA_OK, 0);
+}
+
+static int listener_accept(lua_State *L)
+{
+    return accept_of(L, LUA_LISTENER_TYPE, "listener:accept");
+}
+
+static int socket_accept(lua_State *L)
+{
+    return accept_of(L, LUA_SOCKET_TYPE, "sock:accept");
 }
 
 /* ---- data ---- */
@@ -226,7 +263,33 @@ static int wait_for_data(lua_State *L, lua_socket_t *sock, const char *why, lua_
     return process_wait(sock->rt, L, sock, why, 0, k);
 }
 
-/* The index of the first unsent byte is at 3. */
+/* SO_RCVTIMEO or SO_SNDTIMEO, as the time until which a call waits; nil if it is not set. */
+static void push_timeout(lua_State *L, const lua_socket_t *sock, so_option_t option)
+{
+    int64_t us = sock->so != NULL ? so_option(sock->so, option) : 0;
+    if (us > 0)
+        lua_pushinteger(L, (lua_Integer)box_now(sock->rt->box) + us);
+    else
+        lua_pushnil(L);
+}
+
+/* It has no room: it waits, for ever or until the time at 4; then it returns what it sent, if that
+ * is something. */
+static int wait_for_room(lua_State *L, lua_socket_t *sock, size_t done, lua_KFunction k)
+{
+    uint64_t until = (uint64_t)lua_tointeger(L, 4);
+    if (lua_isnil(L, 4))
+        return wait_for_data(L, sock, "sock:send", k);
+    if (box_now(sock->rt->box) < until)
+        return process_wait_until(sock->rt, L, sock, "sock:send", until, 0, k);
+    LUA_TRACE_CALL(sock->rt, SEND, .bytes = done, .error = done > 0 ? 0 : EAGAIN);
+    if (done == 0)
+        return lua_push_errno(L, EAGAIN);
+    lua_pushinteger(L, (lua_Integer)done);
+    return 1;
+}
+
+/* The index of the first unsent byte is at 3, the time until which it waits at 4. */
 static int send_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
@@ -241,7 +304,7 @@ static int send_k(lua_State *L, int status, lua_KContext context)
         lua_pushinteger(L, (lua_Integer)done);
         lua_replace(L, 3);
         if (error == EAGAIN)
-            return wait_for_data(L, sock, "sock:send", send_k);
+            return wait_for_room(L, sock, done, send_k);
         if (error != 0) {
             LUA_TRACE_CALL(sock->rt, SEND, .error = error);
             return lua_push_errno(L, error);
@@ -258,12 +321,18 @@ static int send_k(lua_State *L, int status, lua_KContext context)
 
 static int socket_send(lua_State *L)
 {
-    luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    const lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
     luaL_checkstring(L, 2);
     lua_check_runtime(L, "sock:send");
     process_check_wait(L, "sock:send");
-    lua_settop(L, 2);
+    lua_settop(L, 3);
+    lua_socket_check_until(L, 3, sock);
+    if (lua_isnil(L, 3)) {
+        push_timeout(L, sock, SO_OPT_SNDTIMEO);
+        lua_replace(L, 3);
+    }
     lua_pushinteger(L, 0);
+    lua_insert(L, 3);
     return send_k(L, LUA_OK, 0);
 }
 
@@ -301,27 +370,19 @@ static int socket_recv(lua_State *L)
     lua_check_runtime(L, "sock:recv");
     process_check_wait(L, "sock:recv");
     lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
-    luaL_argcheck(L, max >= 1 && max <= RECV_DEFAULT, 2, "the most to take is 1 to 65536 bytes");
+    luaL_argcheck(
+        L, max >= 1 && max <= RECV_DEFAULT, 2,
+        "the first is how many bytes to take, 1 to 65536; sock:recv(65536, 0) looks without "
+        "waiting");
     lua_settop(L, 3);
     lua_socket_check_until(L, 3, sock);
+    if (lua_isnil(L, 3)) {
+        push_timeout(L, sock, SO_OPT_RCVTIMEO);
+        lua_replace(L, 3);
+    }
     lua_pushinteger(L, max);
     lua_replace(L, 2);
     return recv_k(L, LUA_OK, 0);
-}
-
-static int socket_shutdown(lua_State *L)
-{
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
-    static const char *const names[] = {"write", "read", "both", NULL};
-    static const unsigned hows[] = {SO_SHUT_WRITE, SO_SHUT_READ, SO_SHUT_READ | SO_SHUT_WRITE};
-    lua_check_runtime(L, "sock:shutdown");
-    unsigned how = hows[luaL_checkoption(L, 2, "write", names)];
-    int error = sock->so != NULL ? so_shutdown_how(sock->so, how) : EBADF;
-    LUA_TRACE_CALL(sock->rt, SHUTDOWN, .error = error);
-    if (error != 0)
-        return lua_push_errno(L, error);
-    lua_pushboolean(L, true);
-    return 1;
 }
 
 int lua_socket_close(lua_State *L, const char *type, const char *verb)
@@ -335,9 +396,32 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb)
     return 0;
 }
 
+/* SO_LINGER: at 2 the time until which it waits for the last ACK. What is left goes on without the
+ * socket, as on Linux. */
+static int close_k(lua_State *L, int status, lua_KContext context)
+{
+    (void)status;
+    (void)context;
+    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    uint64_t until = (uint64_t)lua_tointeger(L, 2);
+    if (sock->so != NULL && so_is_lingering(sock->so) && box_now(sock->rt->box) < until)
+        return process_wait_until(sock->rt, L, sock, "sock:close", until, 0, close_k);
+    lua_settop(L, 1);
+    return lua_socket_close(L, LUA_SOCKET_TYPE, "sock:close");
+}
+
 static int socket_close(lua_State *L)
 {
-    return lua_socket_close(L, LUA_SOCKET_TYPE, "sock:close");
+    const lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
+    runtime_t *rt = lua_check_runtime(L, "sock:close");
+    int64_t linger_us = sock->so != NULL ? so_option(sock->so, SO_OPT_LINGER) : 0;
+    if (linger_us <= 0 || so_readable(sock->so) > 0)
+        return lua_socket_close(L, LUA_SOCKET_TYPE, "sock:close");
+    process_check_wait(L, "sock:close");
+    so_shutdown(sock->so);
+    lua_settop(L, 1);
+    lua_pushinteger(L, (lua_Integer)box_now(rt->box) + linger_us);
+    return close_k(L, LUA_OK, 0);
 }
 
 static int listener_close(lua_State *L)
@@ -360,16 +444,17 @@ static int socket_abort(lua_State *L)
 void lua_socket_open(lua_State *L)
 {
     static const sandbox_verb_t socket_verbs[] = {
-        {"send", socket_send, "data: string"},
+        {"accept", socket_accept, "seconds?: number"},
+        {"send", socket_send, "data: string, seconds?: number"},
         {"recv", socket_recv, "max?: number, seconds?: number"},
-        {"shutdown", socket_shutdown, "how?: string"},
         {"abort", socket_abort, ""},
         {"close", socket_close, ""},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t host_verbs[] = {
-        {"listen", host_listen, "port: port, address?: string, options?: table"},
-        {"connect", host_connect, "address: string, port: port, options?: table"},
+        {"listen", host_listen, "port: port, address?: string, options?: {backlog}"},
+        {"connect", host_connect,
+         "address: string, port: port, options?: {address port timeout wait}"},
         {NULL, NULL, NULL},
     };
     static const sandbox_verb_t listener_verbs[] = {

@@ -38,4 +38,8 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb);
  * on its way on the host arrives first. */
 void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock);
 
+/* The open socket at 1, of TCP or UDP; `verb` without its type, as in "peek".
+ * => Returns NULL if it is closed. */
+sonode_t *lua_check_open(lua_State *L, const char *verb);
+
 #endif

@@ -11,15 +11,6 @@
 
 #define PEEK_DEFAULT 65536
 
-/* The open socket at 1.
- * => Returns NULL if it is closed. */
-static sonode_t *check_open(lua_State *L, const char *verb)
-{
-    lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
-    lua_check_runtime(L, verb);
-    return sock->so;
-}
-
 static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
 {
     char text[IP_ADDRESS_TEXT_MAX];
@@ -28,26 +19,37 @@ static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
     return 2;
 }
 
+/* An IPv6 socket shows an IPv4 address as it is mapped into IPv6 (RFC 3493 section 3.7). */
+static int push_end_of(lua_State *L, const sonode_t *so, const ip_endpoint_t *endpoint)
+{
+    push_endpoint(L, endpoint);
+    if (so_family(so) == AF_INET6 && ip_address_family(&endpoint->ie_addr) == AF_INET) {
+        lua_pushfstring(L, "::ffff:%s", lua_tostring(L, -2));
+        lua_replace(L, -3);
+    }
+    return 2;
+}
+
 static int socket_getsockname(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getsockname");
+    sonode_t *so = lua_check_open(L, "getsockname");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     ip_endpoint_t local = so_sockname(so);
-    return push_endpoint(L, &local);
+    return push_end_of(L, so, &local);
 }
 
 static int socket_getpeername(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:getpeername");
+    sonode_t *so = lua_check_open(L, "getpeername");
     ip_endpoint_t remote;
     int error = so != NULL ? so_peername(so, &remote) : EBADF;
-    return error == 0 ? push_endpoint(L, &remote) : lua_push_errno(L, error);
+    return error == 0 ? push_end_of(L, so, &remote) : lua_push_errno(L, error);
 }
 
 static int socket_connected(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:connected");
+    sonode_t *so = lua_check_open(L, "connected");
     if (so != NULL)
         so_settle(so);
     int error = so != NULL ? so_connect_outcome(so) : EBADF;
@@ -59,7 +61,7 @@ static int socket_connected(lua_State *L)
 
 static int socket_peek(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:peek");
+    sonode_t *so = lua_check_open(L, "peek");
     lua_Integer max = luaL_optinteger(L, 2, PEEK_DEFAULT);
     luaL_argcheck(L, max >= 1 && max <= PEEK_DEFAULT, 2, "the most to see is 1 to 65536 bytes");
     if (so == NULL)
@@ -100,7 +102,7 @@ static const char *push_ready(lua_State *L, unsigned ready)
 
 static int socket_ready(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:ready");
+    sonode_t *so = lua_check_open(L, "ready");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     so_settle(so);
@@ -153,7 +155,6 @@ static int poll_k(lua_State *L, int status, lua_KContext context)
 static int box_poll(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:poll");
-    luaL_checktype(L, 2, LUA_TTABLE);
     process_check_wait(L, "box:poll");
     lua_settop(L, 3);
     if (!lua_isnil(L, 3)) {
@@ -165,60 +166,103 @@ static int box_poll(lua_State *L)
 
 /* ---- options ---- */
 
+typedef enum value_kind { SWITCH, BYTES, COUNT, SECONDS, LINGER } value_kind_t;
+
 static const struct {
     const char *name;
     so_option_t option;
-} rows[] = {{"linger", SO_OPT_LINGER},
-            {"nodelay", SO_OPT_NODELAY},
-            {"rcvbuf", SO_OPT_RCVBUF},
-            {"sndbuf", SO_OPT_SNDBUF}};
+    value_kind_t kind;
+} rows[] = {
+    {"linger", SO_OPT_LINGER, LINGER},
+    {"nodelay", SO_OPT_NODELAY, SWITCH},
+    {"rcvbuf", SO_OPT_RCVBUF, BYTES},
+    {"sndbuf", SO_OPT_SNDBUF, BYTES},
+    {"rcvtimeo", SO_OPT_RCVTIMEO, SECONDS},
+    {"sndtimeo", SO_OPT_SNDTIMEO, SECONDS},
+    {"keepalive", SO_OPT_KEEPALIVE, SWITCH},
+    {"keepidle", SO_OPT_KEEPIDLE, SECONDS},
+    {"keepintvl", SO_OPT_KEEPINTVL, SECONDS},
+    {"keepcnt", SO_OPT_KEEPCNT, COUNT},
+    {"user_timeout", SO_OPT_USER_TIMEOUT, SECONDS},
+    {"reuseaddr", SO_OPT_REUSEADDR, SWITCH},
+    {"v6only", SO_OPT_V6ONLY, SWITCH},
+};
+enum { ROW_COUNT = sizeof(rows) / sizeof(rows[0]) };
 
-/* The value at -1: a switch, bytes, or of `linger` 0 or false. */
-static int64_t check_value(lua_State *L, so_option_t option, const char *name)
+static const char *const options[] = {
+    "linger",   "nodelay",   "rcvbuf",  "sndbuf",       "rcvtimeo",  "sndtimeo", "keepalive",
+    "keepidle", "keepintvl", "keepcnt", "user_timeout", "reuseaddr", "v6only",   NULL};
+_Static_assert(sizeof(options) / sizeof(options[0]) == ROW_COUNT + 1,
+               "the rows' names, in their order");
+
+/* The value at -1, as the stack has it.
+ * => Returns false if it is none of this kind. */
+static bool read_value(lua_State *L, value_kind_t kind, int64_t *value)
 {
-    if (option == SO_OPT_NODELAY || (option == SO_OPT_LINGER && lua_isboolean(L, -1))) {
-        if (!lua_isboolean(L, -1) || (option == SO_OPT_LINGER && lua_toboolean(L, -1)))
-            luaL_error(L, "sock:set: '%s' is %s", name,
-                       option == SO_OPT_LINGER ? "false, or 0: a close is a RST" : "true or false");
-        return option == SO_OPT_LINGER ? -1 : lua_toboolean(L, -1);
+    int is_number;
+    if (kind == SWITCH) {
+        *value = lua_toboolean(L, -1);
+        return lua_isboolean(L, -1);
     }
-    int is_whole;
-    lua_Integer value = lua_tointegerx(L, -1, &is_whole);
-    if (!is_whole || value < (option == SO_OPT_LINGER ? 0 : 1) || value > INT32_MAX ||
-        (option == SO_OPT_LINGER && value != 0))
-        luaL_error(L, "sock:set: '%s' is %s", name,
-                   option == SO_OPT_LINGER ? "false, or 0: a close is a RST"
-                                           : "a number of bytes, from 1");
-    return value;
+    if (kind == LINGER && lua_isboolean(L, -1)) {
+        *value = -1;
+        return !lua_toboolean(L, -1);
+    }
+    if (kind == SECONDS || kind == LINGER) {
+        lua_Number seconds = lua_tonumberx(L, -1, &is_number);
+        *value = is_number && seconds >= 0 && seconds <= 1e9 ? llround(seconds * 1e6) : -1;
+        return *value >= 0;
+    }
+    *value = lua_tointegerx(L, -1, &is_number);
+    return is_number && *value >= 1 && *value <= INT32_MAX;
+}
+
+/* => Returns 0, or EINVAL where it is too late for the option. */
+static int set_one(lua_State *L, sonode_t *so, size_t i)
+{
+    static const char *const are[] = {
+        [SWITCH] = "true or false",
+        [BYTES] = "a number of bytes, from 1",
+        [COUNT] = "a number, from 1 to 127",
+        [SECONDS] = "a time in seconds",
+        [LINGER] = "false, 0 (a close is a RST), or how many seconds a close waits",
+    };
+    int64_t value;
+    bool is_right = read_value(L, rows[i].kind, &value);
+    int error = is_right ? so_set_option(so, rows[i].option, value) : EINVAL;
+    if (!is_right || (error != 0 && rows[i].kind != SWITCH))
+        luaL_error(L, "sock:set: '%s' is %s", rows[i].name, are[rows[i].kind]);
+    return error;
 }
 
 static int socket_set(lua_State *L)
 {
-    static const char *const options[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
-    sonode_t *so = check_open(L, "sock:set");
-    luaL_checktype(L, 2, LUA_TTABLE);
-    sandbox_check_options(L, 2, "sock:set", options);
+    sonode_t *so = lua_check_open(L, "set");
+    int error = 0;
     if (so == NULL)
         return lua_push_errno(L, EBADF);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL)
-            so_set_option(so, rows[i].option, check_value(L, rows[i].option, rows[i].name));
+    for (size_t i = 0; i < ROW_COUNT; i++) {
+        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL && error == 0)
+            error = set_one(L, so, i);
         lua_pop(L, 1);
     }
+    if (error != 0)
+        return lua_push_errno(L, error);
     lua_pushboolean(L, true);
     return 1;
 }
 
 static int socket_get(lua_State *L)
 {
-    static const char *const names[] = {"linger", "nodelay", "rcvbuf", "sndbuf", NULL};
-    sonode_t *so = check_open(L, "sock:get");
-    so_option_t option = rows[luaL_checkoption(L, 2, NULL, names)].option;
+    sonode_t *so = lua_check_open(L, "get");
+    int i = luaL_checkoption(L, 2, NULL, options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
-    int64_t value = so_option(so, option);
-    if (option == SO_OPT_NODELAY || value < 0)
+    int64_t value = so_option(so, rows[i].option);
+    if (rows[i].kind == SWITCH || value < 0)
         lua_pushboolean(L, value > 0);
+    else if (rows[i].kind == SECONDS || rows[i].kind == LINGER)
+        lua_pushnumber(L, (lua_Number)value / 1e6);
     else
         lua_pushinteger(L, value);
     return 1;
@@ -266,7 +310,7 @@ static int box_endpoints(lua_State *L)
 
 static int socket_state(lua_State *L)
 {
-    sonode_t *so = check_open(L, "sock:state");
+    sonode_t *so = lua_check_open(L, "state");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     lua_pushstring(L, so_state(so));
@@ -285,7 +329,20 @@ void lua_sockopt_open(lua_State *L)
         {"peek", socket_peek, "max?: number"},
         {"ready", socket_ready, ""},
         {"state", socket_state, ""},
-        {"set", socket_set, "options: table"},
+        {"set", socket_set,
+         "options: {linger nodelay rcvbuf sndbuf rcvtimeo sndtimeo keepalive keepidle keepintvl "
+         "keepcnt user_timeout reuseaddr v6only}"},
+        {"get", socket_get, "name: string"},
+        {"getsockname", socket_getsockname, ""},
+        {"getpeername", socket_getpeername, ""},
+        {NULL, NULL, NULL},
+    };
+    static const sandbox_verb_t udp_verbs[] = {
+        {"peek", socket_peek, "max?: number"},
+        {"ready", socket_ready, ""},
+        {"set", socket_set,
+         "options: {linger nodelay rcvbuf sndbuf rcvtimeo sndtimeo keepalive keepidle keepintvl "
+         "keepcnt user_timeout reuseaddr v6only}"},
         {"get", socket_get, "name: string"},
         {"getsockname", socket_getsockname, ""},
         {"getpeername", socket_getpeername, ""},
@@ -293,4 +350,5 @@ void lua_sockopt_open(lua_State *L)
     };
     sandbox_add_verbs(L, LUA_BOX_TYPE, "box", ':', box_verbs);
     sandbox_add_verbs(L, LUA_SOCKET_TYPE, "sock", ':', socket_verbs);
+    sandbox_add_verbs(L, LUA_UDP_TYPE, "udp", ':', udp_verbs);
 }

@@ -3,10 +3,13 @@
  * What all verbs share.
  */
 #include "sim/script/lua_verb.h"
+
+#include "filter/ipf_words.h"
 #include "sim/base/errno_name.h"
 #include "sim/base/nearest.h"
 
 #include <math.h>
+#include <string.h>
 
 /* Verbs that change nothing. */
 static bool only_looks(const char *verb)
@@ -62,15 +65,40 @@ runtime_t *lua_check_box(lua_State *L, const char *verb)
 in6_addr_t lua_check_address(lua_State *L, int arg)
 {
     in6_addr_t address;
-    if (!ip_address_parse(luaL_checkstring(L, arg), &address))
+    if (!lua_name_address(L, arg, 0, &address))
         luaL_argerror(L, arg,
-                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\" "
-                      "(names are not resolved)");
+                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\", nor "
+                      "a name that box:hosts gave");
     return address;
 }
 
-uint16_t lua_check_port(lua_State *L, int arg)
+/* Raises the error that a name is no service's, of `protos`. => Does not return. */
+static void no_service(lua_State *L, int arg, const char *name, unsigned protos)
 {
+    const char *near = ipf_service_near(name, strlen(name)), *why;
+    uint16_t port;
+    if (ipf_service_port(name, strlen(name), 0, &port))
+        why = lua_pushfstring(L, "%s is no service of %s; its port elsewhere is %d", name,
+                              protos == IPF_SERVICE_UDP ? "udp" : "tcp", port);
+    else if (near != NULL)
+        why = lua_pushfstring(L, "there is no service '%s'; did you mean '%s'?", name, near);
+    else
+        why = lua_pushfstring(L, "there is no service '%s'; write the port's number", name);
+    luaL_argerror(L, arg, why);
+}
+
+uint16_t lua_check_port(lua_State *L, int arg, unsigned protos)
+{
+    uint16_t of_service;
+    int is_number;
+    lua_tointegerx(L, arg, &is_number);
+    if (!is_number && lua_type(L, arg) == LUA_TSTRING) {
+        size_t length;
+        const char *name = lua_tolstring(L, arg, &length);
+        if (ipf_service_port(name, length, protos, &of_service))
+            return of_service;
+        no_service(L, arg, name, protos);
+    }
     lua_Integer port = luaL_checkinteger(L, arg);
     luaL_argcheck(L, port >= 1 && port <= 65535, arg, "a port is a number from 1 to 65535");
     return (uint16_t)port;
@@ -92,9 +120,9 @@ int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const 
 void lua_verbs_open(lua_State *L)
 {
     static void (*const opens[])(lua_State *) = {
-        lua_expect_open,  lua_box_open,     lua_socket_open, lua_dgram_open,
-        lua_host_open,    lua_packets_open, lua_fault_open,  lua_claim_open,
-        lua_sockopt_open, lua_hook_open,    lua_ipf_open,
+        lua_expect_open, lua_box_open,     lua_socket_open, lua_calls_open, lua_dgram_open,
+        lua_host_open,   lua_packets_open, lua_fault_open,  lua_claim_open, lua_sockopt_open,
+        lua_hook_open,   lua_inject_open,  lua_names_open,  lua_ipf_open,   lua_exec_open,
     };
     for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++)
         opens[i](L);

@@ -10,6 +10,7 @@
 #include "sim/base/visible.h"
 #include "sim/core/counted_memory.h"
 #include "sim/core/invariant.h"
+#include "sim/exec/exec.h"
 #include "sim/script/lua_expect.h"
 #include "sim/view/timeline.h"
 
@@ -216,6 +217,8 @@ static void end_observers(runtime_t *rt, result_t *result)
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
 {
     result_t result;
+    if (rt->exec != NULL)
+        exec_kill_all(rt->exec);
     runtime_fail(rt, status, text); /* the first failure counts */
     fill(rt, rt->status, rt->report, &result);
     end_observers(rt, &result);
@@ -263,6 +266,11 @@ static void fail_deadlock(runtime_t *rt)
     FILE *out = text_open(&text, &size);
     fprintf(out, "%s: deadlock: every process waits and no timer is pending\n", rt->path);
     process_list_waiting(rt, out);
+    if (rt->exec != NULL && exec_is_alive(rt->exec)) {
+        fprintf(out, "  ");
+        exec_list_waiting(rt->exec, out, "\n  ");
+        fprintf(out, "\n");
+    }
     fclose(out);
     runtime_fail(rt, RESULT_FAILED, text);
     free(text);
@@ -300,8 +308,11 @@ static void check_invariants(runtime_t *rt)
 static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 {
     while (!rt->over && !process_is_done(main_process)) {
-        box_step_t step = box_step(rt->box);
-        luai_owed += EVENT_WORK;
+        box_step_t step = BOX_RAN;
+        if (rt->exec == NULL || !lua_exec_goes_on(rt)) {
+            step = box_step(rt->box);
+            luai_owed += EVENT_WORK;
+        }
         if (rt->interrupted || writes_too_much(rt)) {
             char text[1400], place[1024];
             process_place(rt->main, place, sizeof(place));
@@ -311,7 +322,8 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
                 too_much(rt, place, text, sizeof(text));
             runtime_fail(rt, rt->interrupted ? RESULT_CRASHED : RESULT_FAILED, text);
         } else if (step == BOX_IDLE) {
-            fail_deadlock(rt);
+            if (rt->exec == NULL || !exec_wait_for_world(rt->exec))
+                fail_deadlock(rt);
         } else if (step != BOX_RAN) {
             fail_limit(rt, step);
         }
@@ -405,6 +417,7 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
         attach_hooks(rt);
     if (!rt->over)
         run_test(rt, sandbox_lua(rt->sandbox));
+    lua_exec_end(rt);
     fill(rt, rt->status, NULL, result);
     look(rt);
 

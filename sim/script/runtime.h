@@ -17,6 +17,7 @@
 #include <stdbool.h>
 
 typedef struct process process_t;
+typedef struct lua_program lua_program_t;
 
 /* What box:always and box:eventually claim, in the order in which they did. */
 typedef struct claims {
@@ -40,11 +41,13 @@ typedef struct runtime {
     process_t **last_process;
     process_t *current; /* the running one */
     process_t *main;    /* the test's function: its end is the test's */
-    bool in_claim;      /* what must hold is asked: it must change nothing */
-    bool in_hook;       /* a script's hook runs: it must not wait or send */
-    bool over;          /* the test has ended */
-    bool taps;          /* taps keep packets from the start, for expect_packets */
-    bool again;         /* it was called without taps: run the test again with taps */
+    struct exec *exec;  /* of programs; NULL: box:exec was not called */
+    lua_program_t *programs;
+    bool in_hook;  /* a script's hook runs: it must not wait or send */
+    bool over;     /* the test has ended */
+    bool taps;     /* taps keep packets from the start, for expect_packets */
+    bool again;    /* it was called without taps: run the test again with taps */
+    bool in_claim; /* what must hold is asked: it must change nothing */
     volatile sig_atomic_t interrupted; /* the wall time is over */
     unsigned hooks;                    /* how many were made; they are numbered */
     result_status_t status;
@@ -100,5 +103,12 @@ char *runtime_report(const runtime_t *rt, const char *text);
 void claims_check(runtime_t *rt, bool at_end);
 void claims_free(runtime_t *rt);
 void claims_forget(runtime_t *rt); /* without a look at Lua */
+
+/* With rt->exec: lets programs go on, and wakes who waited for the end of one (lua_exec.c).
+ * => Returns whether to look again before a timer runs. */
+bool lua_exec_goes_on(runtime_t *rt);
+
+/* Ends all programs, if any. */
+void lua_exec_end(runtime_t *rt);
 
 #endif

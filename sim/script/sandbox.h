@@ -106,7 +106,8 @@ typedef struct sandbox_verb {
     /* Its parameters and their types, as scenarios/meta/lo0sim.lua has them: "address: string,
      * options?: table". A ? marks what may be left out, which may be nil, too; `...` any number
      * more. A type is any, string, number, boolean, table, function or port, or two with | between
-     * them. */
+     * them. A table of options is written with its keys, the second of two: "{address port}", and
+     * one that is also a list "{... stdin env}"; other keys are refused. */
     const char *takes;
 } sandbox_verb_t;
 

@@ -31,12 +31,21 @@ int sandbox_unknown(lua_State *L, const char *display, const char *what, const c
     return luaL_error(L, "%s has no %s '%s'; it has: %s", display, what, name, lua_tostring(L, -1));
 }
 
-void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names)
+static bool is_item(lua_State *L, int index)
+{
+    return lua_isinteger(L, index) && lua_tointeger(L, index) >= 1;
+}
+
+/* `list`: it can have items besides. */
+static void check_options(lua_State *L, int index, const char *display, const char *const *names,
+                          bool list)
 {
     const char *worst = NULL; /* the first by name, not by the order of a hash */
     lua_pushnil(L);
     while (lua_next(L, index) != 0) {
         lua_pop(L, 1);
+        if (list && is_item(L, -1))
+            continue;
         if (lua_type(L, -1) != LUA_TSTRING)
             luaL_error(L, "%s: options have names: { %s = ... }", display, names[0]);
         const char *key = lua_tostring(L, -1);
@@ -50,6 +59,11 @@ void sandbox_check_options(lua_State *L, int index, const char *display, const c
         sandbox_unknown(L, display, "option", worst, names);
 }
 
+void sandbox_check_options(lua_State *L, int index, const char *display, const char *const *names)
+{
+    check_options(L, index, display, names, false);
+}
+
 /* ---- arguments ---- */
 
 /* A parameter, out of a verb's `takes`. */
@@ -57,6 +71,7 @@ typedef struct parameter {
     const char *name, *type;
     int name_length, type_length;
     bool may_miss, rest; /* "?", "..." */
+    const char *keys;    /* of a table: what follows its brace; NULL: it is no table */
 } parameter_t;
 
 /* => Returns false at the end. */
@@ -65,13 +80,14 @@ static bool next_parameter(const char **at, parameter_t *parameter)
     const char *name = *at, *colon = strchr(name, ':');
     if (colon == NULL)
         return false;
-    const char *type = colon + 2, *end = type + strcspn(type, ",");
+    const char *type = colon + 2, *keys = strchr(type, '{'), *end = type + strcspn(type, ",");
     *parameter = (parameter_t){.name = name,
                                .type = type,
                                .name_length = (int)(colon - name),
                                .type_length = (int)(end - type),
                                .may_miss = colon[-1] == '?' || *name == '.',
-                               .rest = *name == '.'};
+                               .rest = *name == '.',
+                               .keys = keys != NULL && keys < end ? keys + 1 : NULL};
     parameter->name_length -= colon[-1] == '?';
     *at = *end == ',' ? end + 2 : end;
     return true;
@@ -125,6 +141,8 @@ static bool is_of_type(lua_State *L, int index, const char *type, int length)
                  {"table", 1u << LUA_TTABLE},
                  {"function", 1u << LUA_TFUNCTION},
                  {"port", 1u << LUA_TSTRING | 1u << LUA_TNUMBER}};
+    if (*type == '{')
+        return lua_istable(L, index);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
         if (strlen(known[i].name) == (size_t)length && memcmp(known[i].name, type, length) == 0)
             return (known[i].types >> lua_type(L, index) & 1) != 0;
@@ -147,7 +165,11 @@ static bool is_of_types(lua_State *L, int index, const parameter_t *parameter)
 /* "a string", "a string or a table", "a value". */
 static const char *push_types(lua_State *L, const parameter_t *parameter)
 {
-    lua_pushlstring(L, parameter->type, (size_t)parameter->type_length);
+    int plain = parameter->keys != NULL ? (int)(parameter->keys - 1 - parameter->type)
+                                        : parameter->type_length;
+    lua_pushlstring(L, parameter->type, (size_t)plain);
+    if (parameter->keys != NULL)
+        lua_pushfstring(L, "%stable", lua_tostring(L, -1));
     if (strcmp(lua_tostring(L, -1), "any") == 0)
         return "a value";
     return lua_pushfstring(L, "a %s", luaL_gsub(L, lua_tostring(L, -1), "|", " or a "));
@@ -171,6 +193,39 @@ static int refuse_surplus(lua_State *L, int most, int count)
     return refuse(L, lua_pushfstring(L, "takes %s, not %d", number, count));
 }
 
+/* ---- the keys of options ---- */
+
+#define KEYS_MAX 24
+
+/* Pushes the names of a table's keys, after the "..." of one that can be a list, too.
+ * => Returns how many they are; names[KEYS_MAX + 1] ends with NULL. */
+static int push_keys(lua_State *L, const char *keys, const char **names)
+{
+    int count = 0;
+    luaL_checkstack(L, KEYS_MAX + 4, NULL);
+    while (*keys != '}') {
+        size_t length = strcspn(keys, " }");
+        assert(count < KEYS_MAX);
+        if (*keys != '.')
+            names[count++] = lua_pushlstring(L, keys, length);
+        keys += length + (keys[length] == ' ');
+    }
+    names[count] = NULL;
+    return count;
+}
+
+/* A table, given as a parameter, has no other keys than the verb's row says. */
+static void check_keys(lua_State *L, int index, const sandbox_verb_t *verb, const char *keys)
+{
+    const char *names[KEYS_MAX + 1], *display;
+    int top = lua_gettop(L);
+    push_keys(L, keys, names);
+    display =
+        lua_pushfstring(L, "%s%s", lua_tostring(L, lua_upvalueindex(VERB_DISPLAY)), verb->name);
+    check_options(L, index, display, names, *keys == '.');
+    lua_settop(L, top);
+}
+
 /* Every verb. What it takes is checked, and it is called in its own place: it may wait. */
 static int call_verb(lua_State *L)
 {
@@ -185,6 +240,8 @@ static int call_verb(lua_State *L)
         bool any = parameter.type_length == 3 && index <= count; /* nil is a value, too */
         if (missing ? !parameter.may_miss && !any : !is_of_types(L, index, &parameter))
             return refuse_type(L, index, missing, &parameter);
+        if (parameter.keys != NULL && lua_istable(L, index))
+            check_keys(L, index, verb, parameter.keys);
     }
     if (count >= index && !parameter.rest)
         return refuse_surplus(L, index - first, count - first + 1);

@@ -18,6 +18,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 typedef struct test {
     char *name;
@@ -271,6 +272,16 @@ static bool names_taps(const char *path)
 
 /* ---- the verb include ---- */
 
+/* Names are written whole: require() would look for "x.lua". */
+static void check_is_there(lua_State *L, const char *name, const char *path)
+{
+    char *whole = must_asprintf("%s.lua", path);
+    bool mistaken = access(path, F_OK) != 0 && access(whole, F_OK) == 0;
+    free(whole);
+    if (mistaken)
+        luaL_error(L, "include: there is no '%s'; did you mean '%s.lua'?", name, name);
+}
+
 static int include_verb(lua_State *L)
 {
     script_t *script = script_of(L);
@@ -286,6 +297,7 @@ static int include_verb(lua_State *L)
         script->options->reads(script->options->reads_arg, name);
     script->includes++;
     script->names_taps = script->names_taps || names_taps(path);
+    check_is_there(L, name, path);
     bool included = sandbox_include(script->sandbox, L, path, error, sizeof(error));
     script->includes--;
     if (!included && !sandbox_has_place(error))

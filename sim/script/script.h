@@ -38,7 +38,8 @@ typedef struct script_options {
      * NULL: run all. */
     bool (*wanted)(const void *arg, const char *path, const char *test, const char *tags);
     const void *wanted_arg;
-    bool dry; /* a worker loads the file, and runs nothing */
+    bool allow_exec; /* box:exec runs programs of this machine */
+    bool dry;        /* a worker loads the file, and runs nothing */
     /* The user's choice, which replaces the script's: a test is then run once, whatever its `eras`
      * and `modes` are. NULL: the script chooses. */
     const era_t *forced_era;

@@ -4,13 +4,16 @@
  */
 #include "sim/shell/line_reader.h"
 
+#include "sim/base/folder.h"
 #include "sim/base/must.h"
 #include "sim/shell/edit.h"
 #include "sim/shell/line_signals.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define HISTORY_LINES 1000
@@ -20,6 +23,7 @@ struct line_reader {
     EditLine *el;   /* NULL without a terminal or libedit */
     bool plain;     /* a terminal without libedit: the terminal itself lets one edit a line */
     History *lines; /* the typed lines */
+    char *file;     /* where they are remembered; NULL: nowhere */
     const char *prompt;
     char shown[80]; /* the prompt, as libedit wants it */
     line_complete_t *complete;
@@ -110,21 +114,44 @@ static int next_character(EditLine *el, wchar_t *character)
     return (int)count;
 }
 
-static void open_terminal(line_reader_t *reader, const char *program)
+static void open_history(line_reader_t *reader, const char *name)
+{
+    char folder[PATH_MAX];
+    HistEvent event;
+    reader->lines = must_have(reader->edit->history_init());
+    reader->edit->history(reader->lines, &event, H_SETSIZE, HISTORY_LINES);
+    reader->edit->history(reader->lines, &event, H_SETUNIQUE, 1);
+    if (name == NULL || !folder_of_state(folder, sizeof(folder)))
+        return;
+    reader->file = must_asprintf("%s/%s", folder, name);
+    reader->edit->history(reader->lines, &event, H_LOAD, reader->file);
+}
+
+/* Written beside and renamed: a full disk destroys no history. */
+static void save_history(const line_reader_t *reader)
 {
     HistEvent event;
+    char *beside = must_asprintf("%s.%ld", reader->file, (long)getpid());
+    folder_make_for(reader->file, 0700);
+    mode_t mask = umask(0077);
+    bool saved = reader->edit->history(reader->lines, &event, H_SAVE, beside) >= 0;
+    umask(mask);
+    if (!saved || rename(beside, reader->file) != 0)
+        unlink(beside);
+    free(beside);
+}
+
+static void open_terminal(line_reader_t *reader, const char *program, const char *history)
+{
     const edit_t *edit = edit_load();
     if (edit == NULL) {
         reader->plain = true;
         return;
     }
     reader->edit = edit;
-    reader->lines = edit->history_init();
+    open_history(reader, history);
     reader->el = edit->init(program, stdin, stdout, stderr);
-    if (reader->lines == NULL || reader->el == NULL)
-        must_end();
-    edit->history(reader->lines, &event, H_SETSIZE, HISTORY_LINES);
-    edit->history(reader->lines, &event, H_SETUNIQUE, 1);
+    must_have(reader->el);
     edit->set(reader->el, EL_CLIENTDATA, reader);
     edit->set(reader->el, EL_PROMPT, prompt_of);
     edit->set(reader->el, EL_EDITOR, "emacs");
@@ -132,13 +159,14 @@ static void open_terminal(line_reader_t *reader, const char *program)
     edit->set(reader->el, EL_HIST, edit->history, reader->lines);
 }
 
-line_reader_t *line_reader_create(const char *program, line_complete_t *complete_word)
+line_reader_t *line_reader_create(const char *program, const char *history,
+                                  line_complete_t *complete_word)
 {
     line_reader_t *reader = calloc(1, sizeof(*reader));
     if (reader != NULL)
         reader->complete = complete_word;
     if (reader != NULL && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO))
-        open_terminal(reader, program);
+        open_terminal(reader, program, history);
     return reader;
 }
 
@@ -148,8 +176,11 @@ void line_reader_destroy(line_reader_t *reader)
         return;
     if (reader->el != NULL)
         reader->edit->end(reader->el);
+    if (reader->file != NULL)
+        save_history(reader);
     if (reader->lines != NULL)
         reader->edit->history_end(reader->lines);
+    free(reader->file);
     free(reader->line);
     free(reader);
 }

@@ -13,9 +13,12 @@
 
 typedef struct line_reader line_reader_t;
 
-/* `complete` finds what Tab can complete a word to.
+/* `complete` finds what Tab can complete a word to. At a terminal, the lines that are typed are
+ * remembered for the next session in the file `history` of the user's folder (folder_of_state());
+ * NULL: they are not.
  * => Returns NULL if there is no memory. The caller ends it with line_reader_destroy(). */
-line_reader_t *line_reader_create(const char *program, line_complete_t *complete);
+line_reader_t *line_reader_create(const char *program, const char *history,
+                                  line_complete_t *complete);
 void line_reader_destroy(line_reader_t *reader);
 
 /* Whether somebody is typing. */

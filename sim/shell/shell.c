@@ -10,7 +10,9 @@
 #include "sim/view/words.h"
 
 #include "filter/ipfstat.h"
+#include "sim/base/color.h"
 #include "sim/base/must.h"
+#include "sim/base/terminal.h"
 #include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
@@ -22,6 +24,8 @@
 #include "sim/shell/shell_rules.h"
 #include "sim/shell/shell_say.h"
 #include "sim/view/ipf_text.h"
+#include "sim/view/ladder.h"
+#include "sim/view/ladder_text.h"
 #include "sim/view/timeline.h"
 
 #include <errno.h>
@@ -29,6 +33,8 @@
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define LADDER_STEPS_MAX 20000 /* a picture of more is for nobody */
 
 #define ARGUMENTS 8 /* SHELL_LUA_NAMES */
 
@@ -46,6 +52,8 @@ typedef struct shell {
     bool ended; /* nothing is shown any more: the box is being taken down */
     bool snoop, trace;
     timeline_t *timeline; /* of the current line */
+    ladder_t *ladder;     /* of the last line in which something was drawn; NULL: none yet */
+    ladder_t *drawing;    /* of the current line */
     shell_rules_t rules;
     shell_known_t known;
     char **history;
@@ -97,6 +105,8 @@ static void on_event(void *arg, const trace_event_t *event)
     shell_t *shell = arg;
     if (shell->ended)
         return;
+    if (shell->drawing != NULL && ladder_count(shell->drawing) < LADDER_STEPS_MAX)
+        ladder_event(shell->drawing, event);
     if (shell->timeline != NULL) {
         timeline_event(shell->timeline, event);
         return;
@@ -111,14 +121,55 @@ static void on_event(void *arg, const trace_event_t *event)
 
 static void begin_timeline(shell_t *shell)
 {
-    if (shell->trace)
-        shell->timeline = timeline_create(stdout, 0);
+    if (!shell->trace)
+        return;
+    shell->timeline = must_have(timeline_create(stdout, 0));
+    timeline_set_width(shell->timeline, terminal_width_or(stdout, TIMELINE_WIDTH));
 }
 
 static void end_timeline(shell_t *shell)
 {
     timeline_destroy(shell->timeline);
     shell->timeline = NULL;
+}
+
+static void begin_ladder(shell_t *shell)
+{
+    shell->drawing = must_have(ladder_create());
+}
+
+static bool has_packets(const ladder_t *ladder)
+{
+    size_t i = 0;
+    while (i < ladder_count(ladder) && ladder_step(ladder, i)->kind != LADDER_MOVE)
+        i++;
+    return i < ladder_count(ladder);
+}
+
+/* A line without packets, such as `sleep`, leaves the picture of the one before. */
+static void end_ladder(shell_t *shell)
+{
+    ladder_t *old = shell->drawing;
+    if (shell->drawing == NULL)
+        return;
+    ladder_finish(shell->drawing);
+    if (has_packets(shell->drawing)) {
+        old = shell->ladder;
+        shell->ladder = shell->drawing;
+    }
+    ladder_destroy(old);
+    shell->drawing = NULL;
+}
+
+static void show_ladder(const shell_t *shell)
+{
+    const ladder_style_t style = {.width = terminal_width(stdout),
+                                  .ascii = terminal_is_ascii(stdout),
+                                  .color = color_wanted(stdout, COLOR_AUTO)};
+    if (shell->ladder == NULL)
+        printf("nothing has happened yet: telnet, nc or ping sends packets\n");
+    else
+        ladder_print(shell->ladder, &style, stdout);
 }
 
 /* The rules after the line, in next_rules. */
@@ -212,6 +263,9 @@ static void do_at_once(shell_t *shell)
     case SHELL_HISTORY:
         show_history(shell);
         break;
+    case SHELL_LADDER:
+        show_ladder(shell);
+        break;
     case SHELL_SAVE:
         save(shell);
         break;
@@ -275,6 +329,7 @@ static void say_error(shell_t *shell, lua_State *L)
 static void forget_line(shell_t *shell)
 {
     end_timeline(shell);
+    end_ladder(shell);
     free(shell->typed);
     free(shell->calls);
     shell_rules_free(&shell->next_rules);
@@ -286,6 +341,7 @@ static void forget_line(shell_t *shell)
 static void finish_calls(shell_t *shell, lua_State *L, int status)
 {
     end_timeline(shell);
+    end_ladder(shell);
     if (status != LUA_OK && status != LUA_YIELD) {
         say_error(shell, L);
     } else {
@@ -315,14 +371,10 @@ static char *write_calls(const shell_t *shell)
 /* Pushes the line's chunk and its arguments. */
 static void push_calls(shell_t *shell, lua_State *L)
 {
-    char *chunk = NULL;
-    int length = asprintf(&chunk,
-                          "local " SHELL_LUA_NAMES " = ...\nlocal answer, err\n%s"
-                          "return answer, err\n",
-                          shell->calls);
-    if (length < 0)
-        must_end();
-    int status = luaL_loadbufferx(L, chunk, (size_t)length, "=shell", "t");
+    char *chunk = must_asprintf("local " SHELL_LUA_NAMES " = ...\nlocal answer, err\n%s"
+                                "return answer, err\n",
+                                shell->calls);
+    int status = luaL_loadbufferx(L, chunk, strlen(chunk), "=shell", "t");
     free(chunk);
     if (status != LUA_OK)
         lua_error(L); /* our mistake: what shell_lua.c writes must compile */
@@ -396,6 +448,7 @@ static int loop(lua_State *L, int status, lua_KContext context)
         shell->calls = write_calls(shell);
         shell->began_us = box_now(shell->box);
         begin_timeline(shell);
+        begin_ladder(shell);
         push_calls(shell, L);
         finish_calls(shell, L, lua_pcallk(L, ARGUMENTS, 2, 0, context, loop));
     }
@@ -486,6 +539,7 @@ static void end_session(shell_t *shell)
     for (size_t i = 0; i < shell->history_count; i++)
         free(shell->history[i]);
     free(shell->history);
+    ladder_destroy(shell->ladder);
     shell_rules_free(&shell->rules);
 }
 
@@ -523,7 +577,7 @@ int shell_run(const shell_options_t *options)
         .abandon = on_abandon};
     shell->rt =
         (runtime_t){.options = &shell->script, .path = "shell", .test = "shell", .taps = true};
-    shell->reader = line_reader_create("lo0sim", shell_line_complete);
+    shell->reader = line_reader_create("lo0sim", "shell-history", shell_line_complete);
     shell->record = shell_record_create();
     if (shell->reader == NULL || shell->record == NULL)
         must_end();

@@ -4,6 +4,7 @@
  */
 #include "sim/shell/shell_line.h"
 
+#include "filter/ipf_words.h"
 #include "sim/base/nearest.h"
 #include "sim/base/terminal.h"
 #include "sim/base/wrap.h"
@@ -100,6 +101,8 @@ static const command_t commands[] = {
     {"sleep", "SECONDS", SHELL_SLEEP, parse_sleep, "let virtual time pass", "sleep 0.5", ""},
     {"trace", "on|off", SHELL_TRACE, parse_switch, "show every station of every packet", "trace on",
      ""},
+    {"ladder", "", SHELL_LADDER, parse_nothing, "draw what the last line did, as a diagram",
+     "ladder", "The way of each packet of the last line that sent one.\n"},
     {"help", "[COMMAND]", SHELL_HELP, parse_help, "this list, or more on a command", "help ipf",
      ""},
     {"history", "", SHELL_HISTORY, parse_nothing, "what was typed", "history", ""},
@@ -193,8 +196,11 @@ static bool take_number(const char *word, unsigned long most, unsigned long *num
 static bool take_port(parser_t *p, const char *word)
 {
     unsigned long number;
+    if (ipf_service_port(word, strlen(word), 0, &p->line->port))
+        return true;
     if (!take_number(word, 65535, &number))
-        return fail(p, "'%s' is not a port: a number from 1 to 65535", word);
+        return fail(p, "'%s' is not a port: a number from 1 to 65535, or a service such as ssh",
+                    word);
     p->line->port = (uint16_t)number;
     return true;
 }

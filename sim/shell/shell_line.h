@@ -37,6 +37,7 @@ typedef enum shell_verb {
     SHELL_TRACE,
     SHELL_HELP, /* `text` is a command, or NULL: all */
     SHELL_HISTORY,
+    SHELL_LADDER,
     SHELL_SAVE,
     SHELL_QUIT
 } shell_verb_t;

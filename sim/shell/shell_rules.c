@@ -89,12 +89,9 @@ static void join(const shell_rules_t *now, const shell_line_t *line, const char 
 
 char *shell_rules_text(const shell_rules_t *rules)
 {
-    char *text = NULL;
     bool silent = rules->sets[0] == '\0' && rules->text[0] != '\0' && !rules->intercept;
-    if (asprintf(&text, "%s%s%s", silent ? "set intercept_loopback false;\n" : "", rules->sets,
-                 rules->text) < 0)
-        must_end();
-    return text;
+    return must_asprintf("%s%s%s", silent ? "set intercept_loopback false;\n" : "", rules->sets,
+                         rules->text);
 }
 
 void shell_rules_free(shell_rules_t *rules)
@@ -128,8 +125,8 @@ static char *add_file(const shell_rules_t *now, const shell_line_t *line, shell_
     char *why = NULL;
     if (memchr(text, '\0', length) == NULL)
         why = add(now, line, line->text, text, length, next);
-    else if (asprintf(&why, "%s: there is a NUL in it: it is no text", line->text) < 0)
-        must_end();
+    else
+        why = must_asprintf("%s: there is a NUL in it: it is no text", line->text);
     free(text);
     return why;
 }

@@ -539,7 +539,8 @@ static int exit_code(const walk_t *walk)
 int step_walk(const recording_t *recording, const result_t *result)
 {
     walk_t *walk = calloc(1, sizeof(*walk));
-    if (walk == NULL || (walk->reader = line_reader_create("lo0sim", step_line_complete)) == NULL)
+    if (walk == NULL ||
+        (walk->reader = line_reader_create("lo0sim", "step-history", step_line_complete)) == NULL)
         must_end();
     walk->recording = recording;
     walk->result = result;

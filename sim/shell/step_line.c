@@ -7,6 +7,7 @@
 #include "sim/base/nearest.h"
 #include "sim/base/terminal.h"
 #include "sim/base/wrap.h"
+#include "sim/core/trace_station.h"
 #include "sim/shell/line_words.h"
 
 #include <math.h>
@@ -163,8 +164,16 @@ static const command_t *find(const char *name)
 
 void step_line_complete(const char *before, line_completion_t *completion)
 {
-    for (size_t i = 0; i < COMMAND_COUNT && before[strspn(before, " ")] == '\0'; i++)
+    char name[LINE_MAX_BYTES + 1];
+    const char *first = before + strspn(before, " ");
+    for (size_t i = 0; i < COMMAND_COUNT && *first == '\0'; i++)
         line_completion_add(completion, commands[i].name);
+    snprintf(name, sizeof(name), "%.*s", (int)strcspn(first, " "), first);
+    const command_t *command = *first != '\0' ? find(name) : NULL;
+    if (command == NULL || command->verb != STEP_BREAK)
+        return;
+    for (int station = 0; station < TRACE_STATIONS; station++)
+        line_completion_add(completion, trace_station_word(station));
 }
 
 static bool fail_command(parser_t *p, const char *name)

@@ -267,12 +267,9 @@ void capture_end(capture_t *capture, uint64_t now_us)
 
 static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
-    char *comment = NULL;
-    int length = test->line == 0 ? asprintf(&comment, "%s\nseed %" PRIu64, test->name, test->seed)
-                                 : asprintf(&comment, "%s:%d: %s\nseed %" PRIu64, test->path,
-                                            test->line, test->name, test->seed);
-    if (length < 0)
-        return NULL;
+    char *comment = test->line == 0 ? must_asprintf("%s\nseed %" PRIu64, test->name, test->seed)
+                                    : must_asprintf("%s:%d: %s\nseed %" PRIu64, test->path,
+                                                    test->line, test->name, test->seed);
     capture_t *capture = capture_begin(box, self->arg, comment, out);
     free(comment);
     return capture;

@@ -212,7 +212,11 @@ static void put_fusion(json_t *object, const trace_event_t *event)
 static void put_timer(json_t *object, const trace_event_t *event)
 {
     static const char *const timers[] = {
-        [IP_TIMER_SYN] = "syn", [IP_TIMER_CONNECT] = "connect", [IP_TIMER_LWIP] = "lwip"};
+        [IP_TIMER_SYN] = "syn",       [IP_TIMER_CONNECT] = "connect",
+        [IP_TIMER_REXMIT] = "rexmit", [IP_TIMER_PROBE] = "probe",
+        [IP_TIMER_ACK] = "ack",       [IP_TIMER_KEEPALIVE] = "keepalive",
+        [IP_TIMER_ABORT] = "abort",   [IP_TIMER_FIN_WAIT_2] = "fin_wait_2",
+    };
     put_text(object, "timer", timers[event->timer.which]);
     put_endpoint(object, "local", event->timer.local);
     put_endpoint(object, "remote", event->timer.remote);

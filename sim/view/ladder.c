@@ -79,11 +79,9 @@ void ladder_set_packet(ladder_step_t *step, const ladder_packet_t *packet)
 void ladder_set_text(ladder_step_t *step, const char *format, ...)
 {
     va_list args;
-    char *text;
     free(step->text);
     va_start(args, format);
-    if (vasprintf(&text, format, args) < 0)
-        must_end();
+    char *text = must_vasprintf(format, args);
     va_end(args);
     step->text = visible_line(text);
     free(text);

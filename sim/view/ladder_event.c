@@ -351,10 +351,15 @@ static void on_end(ladder_t *ladder, const trace_event_t *event)
     ladder_set_text(step, "%s", failed ? errno_name(event->end.error) : "connected");
 }
 
+static bool is_connects(const trace_event_t *event)
+{
+    return event->timer.which == IP_TIMER_SYN || event->timer.which == IP_TIMER_CONNECT;
+}
+
 static void on_timer(ladder_t *ladder, const trace_event_t *event)
 {
-    if (event->timer.which == IP_TIMER_LWIP) {
-        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "lwIP's timer");
+    if (!is_connects(event)) {
+        say(ladder, event, LADDER_TRANSPORT, LADDER_PLAIN, "%s", words_timer(event));
         return;
     }
     bool again = event->timer.which == IP_TIMER_SYN;
@@ -399,7 +404,7 @@ static void on_remote(ladder_t *ladder, const trace_event_t *event)
         on_connect(ladder, event);
     else if (event->station == TRACE_CONNECTED || event->station == TRACE_ERRNO)
         on_end(ladder, event);
-    else if (event->station == TRACE_TIMER && event->timer.which != IP_TIMER_LWIP)
+    else if (event->station == TRACE_TIMER && is_connects(event))
         on_timer(ladder, event);
 }
 

@@ -24,8 +24,7 @@ __attribute__((format(printf, 2, 3))) static void add(notes_t *notes, const char
     if (notes->count == LADDER_NOTES_MAX)
         return;
     va_start(args, format);
-    if (vasprintf(&notes->text[notes->count++], format, args) < 0)
-        must_end();
+    notes->text[notes->count++] = must_vasprintf(format, args);
     va_end(args);
 }
 

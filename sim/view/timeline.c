@@ -37,6 +37,7 @@ typedef struct round {
 struct timeline {
     FILE *out;
     unsigned flags;
+    size_t width;
     uint64_t last_us; /* the time that was written last */
     round_t round;
     bool again; /* it began with a SYN that was sent again */
@@ -129,6 +130,7 @@ timeline_t *timeline_create(FILE *out, unsigned flags)
         return NULL;
     tl->out = out;
     tl->flags = flags;
+    tl->width = (flags & TIMELINE_NARROW) != 0 ? 80 : TIMELINE_WIDTH;
     tl->last_us = UINT64_MAX;
     open_round(tl);
     return tl;
@@ -143,12 +145,19 @@ void timeline_destroy(timeline_t *tl)
     free(tl);
 }
 
+void timeline_set_width(timeline_t *tl, size_t width)
+{
+    if (width < tl->width)
+        tl->width = width;
+}
+
 /* ---- lines ---- */
 
-/* Writes text from the present column on, broken at blanks where the line would be too long. */
-static void write_wrapped(const timeline_t *tl, const char *text)
+/* Writes text from the present column on, broken at blanks where the line would be too long.
+ * `over`: by how many columns a long station's name has moved it to the right. */
+static void write_wrapped(const timeline_t *tl, const char *text, size_t over)
 {
-    size_t room = ((tl->flags & TIMELINE_NARROW) != 0 ? 79 : 99) - INDENT;
+    size_t room = tl->width - 1 - INDENT - (tl->width < TIMELINE_WIDTH ? over : 0);
     while (strlen(text) > room) {
         size_t length = room;
         while (length > 0 && text[length] != ' ')
@@ -174,7 +183,8 @@ static void put_line(timeline_t *tl, const trace_event_t *event, const char *sta
     if (text[0] != '\0')
         fprintf(out, "%-*s ", STATION_WIDTH - 1, station);
     if (text[0] != '\0')
-        write_wrapped(tl, text);
+        write_wrapped(tl, text,
+                      strlen(station) >= STATION_WIDTH ? strlen(station) - STATION_WIDTH + 1 : 0);
     else
         fprintf(out, "%s\n", station);
     bool alike = event->station != TRACE_CONNECT && event->station != TRACE_TIMER;
@@ -206,8 +216,10 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
 /* A line below the one before, in its text column. */
 static void more(timeline_t *tl, const char *text)
 {
-    if (tl->bare == NULL)
-        fprintf(tl->round.text, "%*s%s\n", INDENT, "", text);
+    if (tl->bare != NULL)
+        return;
+    fprintf(tl->round.text, "%*s", INDENT, "");
+    write_wrapped(tl, text, 0);
 }
 
 /* The packet on a line; as it leaves TCP with its options below. */
@@ -387,8 +399,8 @@ static void put_timer(timeline_t *tl, const trace_event_t *event)
         put_ends_of(tl, event, &event->timer.local, &event->timer.remote,
                     "the connect timer has run out");
         break;
-    case IP_TIMER_LWIP:
-        line(tl, event, "timer", "lwIP's timer");
+    default:
+        put_ends_of(tl, event, &event->timer.local, &event->timer.remote, words_timer(event));
     }
 }
 
@@ -549,11 +561,14 @@ void timeline_event(void *arg, const trace_event_t *event)
 
 static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
 {
-    (void)self;
+    const size_t *width = self->arg;
     (void)test;
     timeline_t *timeline = timeline_create(out, 0);
-    if (timeline != NULL)
-        trace_add_sink(box->trace, timeline_event, timeline);
+    if (timeline == NULL)
+        return NULL;
+    if (width != NULL)
+        timeline_set_width(timeline, *width);
+    trace_add_sink(box->trace, timeline_event, timeline);
     return timeline;
 }
 
@@ -566,4 +581,10 @@ static void end(void *seen, const result_t *result)
 observer_t timeline_observer(const char *option)
 {
     return (observer_t){.option = option, .place = OBSERVER_TIMELINE, .begin = begin, .end = end};
+}
+
+observer_t timeline_observer_narrow(const char *option, const size_t *width)
+{
+    return (observer_t){
+        .option = option, .place = OBSERVER_OUTPUT, .begin = begin, .end = end, .arg = width};
 }

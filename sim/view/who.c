@@ -48,6 +48,7 @@ typedef struct flow {
         uint16_t port;
     } answer;
     bool lost;         /* a reply had no way out */
+    bool timed_out;    /* it is over: what comes later has not caused it */
     char nowhere[160]; /* where its packets end without anybody's having eaten them */
 } flow_t;
 
@@ -203,6 +204,8 @@ static void see_eaten(flow_t *flow, const seen_packet_t *packet, const trace_eve
 {
     bool filter = packet->verdict.block;
     const char *hook = filter ? "" : event->hook.name;
+    if (flow->timed_out)
+        return;
     bool again = strcmp(flow->eaten.name, packet->name) == 0 &&
                  strcmp(flow->eaten.hook, hook) == 0 &&
                  flow->eaten.by.number == packet->verdict.number;
@@ -314,6 +317,14 @@ static void see_call(who_t *who, const trace_call_t *call)
              by[0] != '\0' ? words_call_text(call, text) : "", by[0] != '\0' ? ": " : "", by);
 }
 
+/* A connect begins, or an end learns of its error. */
+static void see_end(who_t *who, const trace_event_t *event)
+{
+    flow_t *flow = &who->flows[flow_of(who, &event->end.local, &event->end.remote)];
+    flow->touched = event->sequence;
+    flow->timed_out = event->station == TRACE_ERRNO && event->end.error == ETIMEDOUT;
+}
+
 void who_event(void *arg, const trace_event_t *event)
 {
     who_t *who = arg;
@@ -323,8 +334,8 @@ void who_event(void *arg, const trace_event_t *event)
         who->no_intercept = who->noted = true;
     else if (event->station == TRACE_CALL)
         see_call(who, &event->call);
-    else if (event->station == TRACE_CONNECT)
-        who->flows[flow_of(who, &event->end.local, &event->end.remote)].touched = event->sequence;
+    else if (event->station == TRACE_CONNECT || event->station == TRACE_ERRNO)
+        see_end(who, event);
     else if (event->station == TRACE_NET_INJECT && event->inject.error != 0)
         who->flows[who->replying].lost = true;
     else if (event->station == TRACE_IP_WPUT_IRE || event->station == TRACE_IP_RPUT)

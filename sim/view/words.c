@@ -126,6 +126,9 @@ static void write_what(const trace_call_t *call, char *what)
         snprintf(what, WORDS_MAX, "fr_make_rst turns %s",
                  call->on ? "any segment" : "SYN and FIN only");
         break;
+    case TRACE_VERB_EXEC:
+        snprintf(what, WORDS_MAX, "exec %.300s", name);
+        break;
     case TRACE_VERB_REMOTE:
         snprintf(what, WORDS_MAX, "remote host %s", name);
         break;
@@ -134,6 +137,9 @@ static void write_what(const trace_call_t *call, char *what)
         break;
     case TRACE_VERB_REMOVE_HOOK:
         snprintf(what, WORDS_MAX, "remove hook %s", name);
+        break;
+    case TRACE_VERB_INJECT:
+        snprintf(what, WORDS_MAX, "inject at %s", name);
         break;
     case TRACE_VERB_BIND:
         snprintf(what, WORDS_MAX, "bind %s", peer);
@@ -262,6 +268,21 @@ const char *words_route(ip_route_t route)
 const char *words_icmp(ip_icmp_t what)
 {
     return what == IP_ICMP_ECHO_REPLY ? "echo reply" : "port unreachable";
+}
+
+const char *words_timer(const trace_event_t *event)
+{
+    static const char *const words[] = {
+        [IP_TIMER_SYN] = "the SYN again",
+        [IP_TIMER_CONNECT] = "the connect timer has run out",
+        [IP_TIMER_REXMIT] = "no ACK: once more",
+        [IP_TIMER_PROBE] = "the window is closed: a probe",
+        [IP_TIMER_ACK] = "the delayed ACK",
+        [IP_TIMER_KEEPALIVE] = "silent for long: a probe",
+        [IP_TIMER_ABORT] = "no answer for too long: it ends",
+        [IP_TIMER_FIN_WAIT_2] = "no FIN for too long: it ends",
+    };
+    return words[event->timer.which];
 }
 
 const char *words_fusion(const trace_event_t *event)

@@ -42,6 +42,9 @@ const char *words_wire(ip_wire_t fate);
 const char *words_route(ip_route_t route);
 const char *words_icmp(ip_icmp_t what);
 
+/* What a timer that has run out is for. */
+const char *words_timer(const trace_event_t *event);
+
 /* What a packet suffers, without the packet: "lost before LOOPBACK_OUT", into text[WORDS_MAX].
  * => Returns text. */
 const char *words_fault(const trace_event_t *event, char *text);

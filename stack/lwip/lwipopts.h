@@ -70,32 +70,38 @@
 
 /* TCP as it looks on Solaris' lo0 (MTU 8192 + 40). */
 #define TCP_MSS                    8192
-#define TCP_WND                    49152
 #define LWIP_WND_SCALE             1
-#define TCP_RCV_SCALE              0
 #define LWIP_TCP_TIMESTAMPS        1
 #define LWIP_TCP_SACK_OUT          1
 #define TCP_SND_BUF                49152
-#define TCP_SND_QUEUELEN           256
-#define MEMP_NUM_TCP_SEG           512
+#define TCP_SND_QUEUELEN           8192
+#define MEMP_NUM_TCP_SEG           8192
 #define TCP_TTL                    64
 #define TCP_LISTEN_BACKLOG         1
 #define SO_REUSE                   1
 #define TCP_CALCULATE_EFF_SEND_MSS 1
 #define TCP_MSL                    30000UL /* TIME_WAIT is 60 s on Linux and on Solaris */
 
+/* The window of the connection that lwIP works on, and its scale (stack/tcp_window.c); to the
+ * preprocessor the variables are 0. */
+#define TCP_WND_FIRST 49152u
+#define TCP_WND       (TCP_WND_FIRST + lwip_window_more)
+#define TCP_RCV_SCALE lwip_window_scale
+
 /* The SYN schedule is the socket layer's (stack/so_connect.c): no era sends this many. */
 #define TCP_SYNMAXRTX 12
 
 /* Its socket, and its places in our lists (PCB_ARGS of stack/ip_impl.h). */
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 9
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 10
 
 struct ip_globals;
 struct tcp_pcb;
 #include <stdint.h>
-uint32_t lwip_random(void);
+uint32_t lwip_isn(void);
+extern uint32_t lwip_window_more;
+extern uint8_t lwip_window_scale;
 
-/* An active SYN carries this minus 1, a SYN|ACK this number: any will do. */
-#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) lwip_random()
+/* An active SYN carries this minus 1, a SYN|ACK this number. */
+#define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) lwip_isn()
 
 #endif

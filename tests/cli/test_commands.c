@@ -59,7 +59,7 @@ static void what_connect_cannot_do_it_refuses(void **state)
         {"connect localhost", "an address and a port are needed"},
         {"connect nowhere 22", "'nowhere' is not an IP address, nor localhost"},
         {"connect localhost 0", "PORT takes a whole number from 1 to 65535, not '0'"},
-        {"connect localhost ssh", "PORT takes a whole number"},
+        {"connect localhost shh", "there is no service 'shh'; did you mean 'ssh'?"},
         {"connect --mode fix localhost 22", "there is no reply mode 'fix'"},
         {"connect -f missing.conf localhost 22", "missing.conf: No such file or directory"},
         {"connect -f . localhost 22", ".: is a directory"},

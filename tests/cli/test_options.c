@@ -89,6 +89,62 @@ static void help_is_as_wide_as_the_terminal_but_not_wider_than_80(void **state)
     free(plain);
 }
 
+/* The longest line of a text, in columns, but for one word alone: a path is not broken. */
+static size_t widest_line(const char *text)
+{
+    size_t widest = 0;
+    for (const char *end; (end = strchr(text, '\n')) != NULL; text = end + 1) {
+        size_t columns = 0, blanks = strspn(text, " ");
+        for (const char *at = text; at < end; at++)
+            columns += ((unsigned char)*at & 0xc0) != 0x80;
+        if (memchr(text + blanks, ' ', (size_t)(end - text) - blanks) != NULL && columns > widest)
+            widest = columns;
+    }
+    return widest;
+}
+
+static void no_line_is_wider_than_the_terminal(void **state)
+{
+    static const char *const commands[] = {
+        "run x.lua",
+        "run -v x.lua",
+        "run --rule-coverage x.lua",
+        "run --ladder x.lua",
+        "compare x.lua",
+        "connect -f new.conf 127.0.0.1 22",
+        "connect -f new.conf --ladder 127.0.0.1 22",
+        "outcomes -f new.conf",
+        "outcomes --era all -f new.conf",
+        "outcomes old.conf new.conf",
+        "why -f new.conf 'in on lo0 tcp 127.0.0.1,1025 127.0.0.1,22 S'",
+        "demo",
+        "help",
+    };
+    (void)state;
+    write_file("old.conf", "set intercept_loopback true;\n"
+                           "block in on lo0 proto tcp from any to any port = 22\n");
+    write_file("new.conf", "set intercept_loopback true;\n"
+                           "block return-rst in on lo0 proto tcp from any to any port = 22\n"
+                           "block return-icmp-as-dest (port-unr) in on lo0 proto tcp from any to "
+                           "any port = 23\n");
+    write_file("x.lua", "test('a name that is much too long for a narrow terminal, which breaks it "
+                        "at its words: ECONNREFUSED', function(box)\n"
+                        "  box:filter{ file = 'new.conf' }\n"
+                        "  local _, err = box:connect('127.0.0.1', 22)\n"
+                        "  expect.eq(err, 'ETIMEDOUT', 'what is expected here is a sentence, too, "
+                        "and it is as long as it is wrong')\nend)\n");
+    for (unsigned width = 80; width <= 100; width += 10) {
+        for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
+            char before[40];
+            snprintf(before, sizeof(before), "COLUMNS=%u", width);
+            command_t command = run_command(before, commands[i]);
+            size_t widest = widest_line(command.out);
+            if (widest > width || strlen(command.out) < 100)
+                fail_msg("%s: %zu columns of %u\n%s", commands[i], widest, width, command.out);
+        }
+    }
+}
+
 static void the_version_has_a_letter(void **state)
 {
     (void)state;
@@ -152,6 +208,7 @@ int main(void)
         CLI_TEST(options_may_stand_anywhere_and_be_shortened),
         CLI_TEST(every_command_has_a_help_within_80_columns),
         CLI_TEST(help_is_as_wide_as_the_terminal_but_not_wider_than_80),
+        CLI_TEST(no_line_is_wider_than_the_terminal),
         CLI_TEST(the_version_has_a_letter),
         CLI_TEST(colour_is_as_color_says),
         CLI_TEST(run_reads_a_script_from_standard_input),

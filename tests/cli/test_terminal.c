@@ -114,6 +114,25 @@ static void the_line_before_can_be_had_again(void **state)
     assert_typed(at_terminal("", argv, lines), 0, "4.000 s> ");
 }
 
+static void what_was_typed_is_there_in_the_next_session(void **state)
+{
+    static const struct {
+        const char *program, *first[3], *again[3], *seen;
+    } rows[] = {
+        {"shell", {"sleep 3\n", "quit\n"}, {"\020\020\n", "\004"}, "3.000 s> "},
+        {"step", {"break snoop\n", "q\n"}, {"\020\020\n", "\004"}, "breakpoint 1 at snoop"},
+    };
+    (void)state;
+    write_file("p.lua", "test('p', function(box) box:ping('::1') end)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char command[8], file[] = "p.lua";
+        strcpy(command, rows[i].program);
+        char *argv[] = {program, command, i == 1 ? file : NULL, NULL};
+        at_terminal("", argv, rows[i].first);
+        assert_typed(at_terminal("", argv, rows[i].again), 0, rows[i].seen);
+    }
+}
+
 static void tab_completes_a_word(void **state)
 {
     static const struct {
@@ -135,6 +154,11 @@ static void tab_completes_a_word(void **state)
     mkdir("sub", 0777);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_typed(at_terminal("", argv, rows[i].lines), 0, rows[i].seen);
+    char step[] = "step", file[] = "p.lua";
+    char *step_argv[] = {program, step, file, NULL};
+    const char *const station[] = {"break ip_wput_l\t\n", "q\n", NULL};
+    write_file("p.lua", "test('p', function(box) box:ping('::1') end)\n");
+    assert_typed(at_terminal("", step_argv, station), 0, "breakpoint 1 at ip_wput_local");
 }
 
 static void step_is_coloured_unless_no_color_is_set(void **state)
@@ -202,6 +226,7 @@ int main(void)
         CLI_TEST(the_prompt_shows_virtual_time),
         CLI_TEST(a_mistake_that_was_typed_is_no_failure),
         CLI_TEST(the_line_before_can_be_had_again),
+        CLI_TEST(what_was_typed_is_there_in_the_next_session),
         CLI_TEST(tab_completes_a_word),
         CLI_TEST(step_is_coloured_unless_no_color_is_set),
         CLI_TEST(an_interrupt_drops_the_line_and_not_the_session),

@@ -31,16 +31,17 @@ def differ(what, said, true):
 # ---- the verbs ----
 
 EVERYTHING = "\n".join(code.values())
+BODIES = {}
+for _name, _body in re.findall(r"^(?:static )?int (\w+)\(lua_State \*L[^;{]*?\n{\n(.*?)^}", EVERYTHING, re.M | re.S):
+    BODIES.setdefault(_name, _body)
 
 
 def returns(function, known=()):
     """Whether a C function of a verb, or one that it returns, ever leaves something on Lua's stack.
     What raises an error leaves nothing."""
-    body = re.search(rf"^(?:static )?int {function}\(lua_State \*L.*?\n{{\n(.*?)^}}", EVERYTHING,
-                     re.M | re.S)
-    if not body:
+    if function not in BODIES:
         return False
-    for value in re.findall(r"return ([^;]*);", body.group(1)):
+    for value in re.findall(r"return ([^;]*);", BODIES[function]):
         if re.match(r"([1-9]|results)$", value):
             return True
         for name in re.findall(r"\b\w+\b", value):
@@ -64,7 +65,7 @@ for block, name, parameters in functions:
         wrong.append(f"{name}: it has {'a' if has else 'no'} ---@return; its C function differs")
 differ("verbs", defined, verbs)
 for name, _, takes in program.rows(source):
-    mine = re.findall(r"(\.\.\.|\w+\??): (\w+)", takes)
+    mine = re.findall(r"(\.\.\.|\w+\??): (\w+)", re.sub(r"\{[^}]*\}", "table", takes))
     block = next((block for block, verb, _ in functions if verb == name), "")
     differ(f"{name}: what its row takes", [parameter for parameter, _ in mine],
            re.findall(r"^---@param (\w+\??|\.\.\.)(?= \S)", block, re.M))
@@ -94,12 +95,11 @@ def strings(expression, where):
         "" if m.group(2) else '"'), body))
 
 
-options = {re.sub(r".*:", "", verb) + "_options": re.findall(r'"(\w+)"', names)
-           for names, verb in re.findall(
-               r'options\[\] = \{([^}]*), NULL\};'
-               r'(?:(?!options\[\] =).)*?sandbox_check_options\(L, \d, "([^"]+)"',
-               EVERYTHING, re.S)}
-differ("options", [name for name in fields if name.endswith("_options")], options)
+options = {re.sub(r".*:", "", verb) + "_options": re.findall(r"\w+", re.search(r"\{(.*)\}", takes).group(1))
+           for verb, _, takes in program.rows(source) if "{" in takes}
+options["command"], options["fault"] = options.pop("exec_options"), options.pop("fault_options")
+options["test_options"] = strings(r'options\[\] = \{([^}]*), NULL\};', "script.c")
+differ("options", [name for name in fields if name in options or name.endswith("_options")], options)
 for name, names in options.items():
     differ(f"lo0sim.{name}", fields.get(name, []), names)
 counters = re.findall(r'set_counter\(L, "(\w+)"', code["lua_box.c"])

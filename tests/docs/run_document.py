@@ -7,7 +7,8 @@
 Blocks, in the order in which they stand, in one empty folder with the scenarios in it:
 
     ```lua [fails]      a scenario: written to NAME.lua, from its first test's name, and run; it
-                        passes, or with `fails` ends with 1
+                        passes, or with `fails` ends with 1. With `exec PROGRAM` it is allowed to
+                        run programs, and is run where there is this one
     ```console          `$ COMMAND`, with a here-document or without, and what it prints, exactly;
                         a line `...` is any lines. Programs that read captures are run where
                         there are any
@@ -87,7 +88,10 @@ class Document:
             raise Failure("no test in it")
         name = re.sub(r"\W+", "_", named.group(1)) + ".lua"
         (self.folder / name).write_text("\n".join(lines) + "\n")
-        code, output = self.shell(f"lo0sim run '{name}'")
+        if rest[:1] == ["exec"] and self.cannot_run(f"{rest[1]} # lo0sim exec"):
+            return
+        allowed = "--allow-exec " if rest[:1] == ["exec"] else ""
+        code, output = self.shell(f"lo0sim run {allowed}'{name}'")
         if code != (1 if "fails" in rest else 0):
             raise Failure(f"exit {code}\n{output}")
 
@@ -163,6 +167,10 @@ class Document:
             # This test runs in it. That CI runs it, too, can be seen.
             if "script/test" not in (source / ".ci/run").read_text():
                 raise Failure("CI does not run script/test")
+        elif command == "script/lab":
+            # Its own test builds it, where that can be done.
+            if "script/lab" not in (source / "tests/lab/build.sh").read_text():
+                raise Failure("no test builds the lab")
         elif command == "script/kernel-check":
             # Its own test asks the kernel; here, what it prints, on any machine.
             code, output = self.run_in_source([command, "--lo0sim", self.args.lo0sim, "--recorded",
@@ -178,8 +186,8 @@ class Document:
             if code != 0 or "bare lwIP = 1" not in output:
                 raise Failure(output)
         elif command == "build/release/bench/bench_filter":
-            code, output = self.run_in_source([f"{build}/bench/bench_filter", "1000"])
-            if code != 0 or "ns a rule" not in output:
+            code, output = self.run_in_source([f"{build}/bench/bench_filter", "port-lists", "100"])
+            if code != 0 or "classifier" not in output:
                 raise Failure(output)
         elif command == "build/release/bench/bench_capture":
             code, output = self.run_in_source([f"{build}/bench/bench_capture", "1", "50"])

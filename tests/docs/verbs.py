@@ -4,6 +4,7 @@ import re
 
 # A table of verbs, and before which word they stand; the box and remote hosts share some.
 PREFIX = {"box_verbs": "box:", "host_verbs": "box: remote:", "process_verbs": "process:",
+          "program_verbs": "program:",
           "socket_verbs": "sock:", "listener_verbs": "listener:", "hook_verbs": "hook:",
           "udp_verbs": "udp:", "verbs": "expect."}
 

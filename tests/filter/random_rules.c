@@ -90,6 +90,94 @@ void random_rules(chance_t *c, uint32_t count, char *text, size_t size)
     }
 }
 
+/* ---- any mixture ---- */
+
+/* An address near those of the packets. */
+static size_t mixed_address(chance_t *c, bool six, char *text, size_t size)
+{
+    static const char *const pools[] = {"pool=(127.0.0.1, !10.0.0.0/8)", "pool=(10.0.0.0/8)",
+                                        "pool=(127.0.0.2, 127.0.0.3, 10.0.0.1, 10.0.0.2, 1.1.1.1)",
+                                        "hash=(127.0.0.1, 10.0.0.1)"};
+    static const char *const hosts[] = {"127.0.0.1", "127.0.0.2", "10.0.0.1"};
+    static const char *const hosts6[] = {"fe80::1", "fe80::2", "fe81::1"};
+    uint32_t kind = chance(c, 12);
+    if (kind < 4)
+        return (size_t)snprintf(text, size, "any");
+    if (kind == 4 && !six)
+        return (size_t)snprintf(text, size, "%s", PICK(c, pools));
+    const char *negated = kind == 5 ? "!" : "", *host = six ? PICK(c, hosts6) : PICK(c, hosts);
+    return (size_t)snprintf(text, size, "%s%s/%u", negated, host, chance(c, six ? 129 : 33));
+}
+
+static size_t mixed_port(chance_t *c, char *text, size_t size)
+{
+    static const char *const compare[] = {"=", "!=", "<", ">", "<=", ">="};
+    uint32_t kind = chance(c, 8), one = chance(c, 5), two = one + chance(c, 3);
+    if (kind < 3)
+        return (size_t)snprintf(text, size, "%s", "");
+    if (kind < 5)
+        return (size_t)snprintf(text, size, " port %s %u", PICK(c, compare), one);
+    if (kind == 5)
+        return (size_t)snprintf(text, size, " port = {%u, %u}", one, two + 1);
+    static const char *const range[] = {":", " <> ", " >< "};
+    const char *sign = PICK(c, range);
+    return (size_t)snprintf(text, size, " port %u%s%u", one, sign, two);
+}
+
+/* What a rule asks for, after `on`. */
+static void mixed_match(chance_t *c, char *text, size_t size)
+{
+    static const char *const protos[] = {"proto tcp",  "proto udp", "proto tcp/udp",
+                                         "proto icmp", "proto 89",  ""};
+    static const char *const tcp_tails[] = {"", "", " flags S/SA", " flags A/A", " flags /F"};
+    static const char *const icmp_tails[] = {"", " icmp-type echo", " icmp-type unreach code 3",
+                                             " icmp-type 13"};
+    static const char *const withs[] = {" with frag",     " with not short",  " with ipopts",
+                                        " with opt lsrr", " with not opt rr", " with frag-body"};
+    char source[80], sport[40] = "", dest[80], dport[40] = "";
+    bool six = chance(c, 5) == 0;
+    size_t proto = chance(c, 6);
+    if (six && proto == 3)
+        proto = 5;
+    mixed_address(c, six, source, sizeof(source));
+    mixed_address(c, six, dest, sizeof(dest));
+    if (proto < 3) {
+        mixed_port(c, sport, sizeof(sport));
+        mixed_port(c, dport, sizeof(dport));
+    }
+    const char *tos = chance(c, 12) == 0 ? "tos 0x10 " : chance(c, 12) == 0 ? "ttl 64 " : "";
+    const char *tail = proto == 0 ? PICK(c, tcp_tails) : proto == 3 ? PICK(c, icmp_tails) : "";
+    const char *with = chance(c, 8) == 0 && !six ? PICK(c, withs) : "";
+    snprintf(text, size, "%s%s%s from %s%s to %s%s%s%s", six ? "inet6 " : "", tos, protos[proto],
+             source, sport, dest, dport, tail, with);
+}
+
+static void mixed_rule(chance_t *c, uint32_t line, char *text, size_t size)
+{
+    char head[40] = "", group[40] = "", match[300];
+    static const char *const ons[] = {"", "", "", "", "on lo0 ", "on bge0 ", "on bge1 ", "on - "};
+    const char *action = PICK(c, actions), *direction = chance(c, 3) == 0 ? "out" : "in";
+    if (chance(c, 8) == 0)
+        snprintf(head, sizeof(head), " head %s%u", direction, line % 5);
+    if (chance(c, 4) == 0)
+        snprintf(group, sizeof(group), " group %s%u", direction, chance(c, 5));
+    const char *quick = chance(c, 5) == 0 ? "quick " : "", *on = PICK(c, ons);
+    mixed_match(c, match, sizeof(match));
+    const char *tail = chance(c, 3) == 0 ? PICK(c, tails) : "";
+    snprintf(text, size, "%s %s %s%s%s%s%s%s\n", action, direction, quick, on, match, tail, head,
+             group);
+}
+
+void mixed_rules(chance_t *c, uint32_t count, char *text, size_t size)
+{
+    size_t length = 0;
+    text[0] = '\0';
+    for (uint32_t line = 0; line < count && size - length > 600; line++) {
+        mixed_rule(c, line, text + length, size - length);
+        length += strlen(text + length);
+    }
+}
+
 /* The same as an IPv6 packet, with a fragment header for a fragment. */
 static mblk_t *to_ipv6(const mblk_t *m)
 {
@@ -144,4 +232,34 @@ mblk_t *random_packet(chance_t *c)
     mblk_t *six = to_ipv6(m);
     freemsg(m);
     return six;
+}
+
+/* Record route and no operation: 8 bytes of IP options, before what follows the header. */
+static mblk_t *with_options(const mblk_t *m)
+{
+    static const uint8_t options[8] = {7, 7, 4, 0, 0, 0, 0, 1};
+    size_t size = msgdsize(m);
+    mblk_t *more = allocb(size + sizeof(options));
+    uint8_t *ip = more->b_rptr;
+    more->b_wptr += size + sizeof(options);
+    memcpy(ip, m->b_rptr, 20);
+    memcpy(ip + 20, options, sizeof(options));
+    memcpy(ip + 28, m->b_rptr + 20, size - 20);
+    ip[0] = 0x47;
+    ip[3] = (uint8_t)(ip[3] + sizeof(options));
+    return more;
+}
+
+mblk_t *mixed_packet(chance_t *c)
+{
+    mblk_t *m = random_packet(c);
+    if (m->b_rptr[0] != 0x45)
+        return m;
+    if (chance(c, 6) == 0)
+        m->b_rptr[1] = 0x10;
+    if (chance(c, 8) != 0)
+        return m;
+    mblk_t *more = with_options(m);
+    freemsg(m);
+    return more;
 }

@@ -24,4 +24,11 @@ void random_rules(chance_t *c, uint32_t count, char *text, size_t size);
 /* A packet, the caller's. */
 mblk_t *random_packet(chance_t *c);
 
+/* The same with rules that ask for any mixture of what can be asked: prefixes of all lengths,
+ * negated, pools; ports of each comparison, lists of them; flags, ICMP types, TOS, TTL, options. */
+void mixed_rules(chance_t *c, uint32_t count, char *text, size_t size);
+
+/* A packet that such rules are likely to hit, sometimes with IP options. */
+mblk_t *mixed_packet(chance_t *c);
+
 #endif

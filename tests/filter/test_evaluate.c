@@ -226,8 +226,8 @@ static const struct {
     {"block in inet6 all with v6hdr routing", "60000000 001406ff " ENDS6 TCP, "nomatch"},
     {"block in inet6 proto tcp all with v6hdr routing",
      "60000000 001c2bff " ENDS6 "06000000 00000000" TCP, "block"},
-    {"block in inet6 all with not v6hdr esp", "60000000 001c2bff " ENDS6 "06000000 00000000" TCP,
-     "block"},
+    {"block in inet6 all with not v6hdrs", "60000000 001c2bff " ENDS6 "06000000 00000000" TCP,
+     "nomatch"},
     {"block in inet6 all with frag", "60000000 001c2cff " ENDS6 "06000001 00000007" TCP, "block"},
     {"block in inet6 proto tcp/udp all", /* of a later fragment nothing is asked */
      "60000000 001c2cff " ENDS6 "06000008 00000007" TCP, "nomatch"},
@@ -297,8 +297,8 @@ static const struct {
     {"block in all with bad", UNREACH("0303", "0000", "0000", "02010101"), "nomatch"},
     {"block in all with bad", UNREACH("0303", "0000", "0000", "02010102"), "block"},
     {"block in all with bad", UNREACH("0303", "0000", "0001", "02010101"), "block"},
-    {"block in all with bad", UNREACH("0304", "0043", "0000", "02010101"), "block"},
-    {"block in all with bad", UNREACH("0304", "0044", "0000", "02010101"), "nomatch"},
+    {"block in all with bad", UNREACH("0304", "4300", "0000", "02010101"), "block"},
+    {"block in all with bad", UNREACH("0304", "4400", "0000", "02010101"), "nomatch"},
     {"block in all with bad", UNREACH("0800", "0000", "0000", "02010102"), "nomatch"},
     {"block in proto icmp all icmp-type maskreq", /* a type is asked for though it is short */
      "4500001c 00000000 3f010000 01010101 02010101 11000000 00000000", "block"},

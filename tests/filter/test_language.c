@@ -30,7 +30,7 @@ static const char *const lines[] = {
     "pass in proto tcp/udp from any port 1 >< 9 to 10.0.0.1 mask 255.0.0.0 port 20 : 30",
     "pass in proto tcp all flags S / SA keep state ( limit 3 , strict , age 10 / 20 ) head 7",
     "block in proto icmp all icmp-type { echo , unreach } code ( 1 , port-unr ) group 7",
-    "pass in inet6 from ::1 to 2001:db8:: / 32 with v6hdr routing not v6hdr esp",
+    "pass in inet6 from ::1 to 2001:db8:: / 32 with v6hdr routing not v6hdrs",
     "block in all with not short , frag and opt lsrr , sec-class secret not opt ts",
     "pass in all keep state ( max-srcs 3 , max-per-src 4 / 24 ) keep frags ( strict )",
     "count in all set-tag ( log = 3 ) match-tag ( nat = y ) pps 7 comment \"why\"",

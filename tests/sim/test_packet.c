@@ -170,7 +170,7 @@ static void a_pattern_that_is_none_says_where_and_why(void **state)
         {"", 1, "expected the source as ADDRESS.PORT, such as 127.0.0.1.22"},
         {"localhost", 1, "expected the source as ADDRESS.PORT, such as 127.0.0.1.22"},
         {"host.22 > *.* S", 1, "'host' is neither an IP address nor *"},
-        {"*.70000 > *.* S", 3, "'70000' is neither a port nor *"},
+        {"*.70000 > *.* S", 3, "'70000' is neither a port, nor a service such as ssh, nor *"},
         {"*.* < *.* S", 5, "expected '>' after the source"},
         {"*.* > ", 7, "expected the destination as ADDRESS.PORT, such as 127.0.0.1.22"},
         {"*.* > *.*", 10, "expected flags after the destination, such as S or R."},

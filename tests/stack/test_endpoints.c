@@ -179,8 +179,8 @@ static void start(scene_t *s, void **own, bool v6)
 
 /* ---- RST ---- */
 
-/* TIME_WAIT is lwIP's, which ignores a RST there (RFC 1337). What a SYN_RCVD was told nobody can
- * hear: no application has it yet. */
+/* A RST ends TIME_WAIT, too, which RFC 1337 warns of. What a SYN_RCVD was told nobody can hear: no
+ * application has it yet. */
 static const struct {
     state_t state;
     int error;
@@ -195,7 +195,7 @@ static const struct {
     {CLOSE_WAIT, ECONNRESET, CLOSED},
     {CLOSING, 0, CLOSED},
     {LAST_ACK, 0, CLOSED},
-    {TIME_WAIT, 0, TIME_WAIT},
+    {TIME_WAIT, 0, CLOSED},
 };
 
 static void a_rst_ends_an_endpoint_with_the_error_of_its_state(void **state)
@@ -422,9 +422,9 @@ static void time_wait_ends_after_a_minute(void **state)
         void *own;
         start(&s, &own, i);
         lead(&s, TIME_WAIT);
-        run_until(s.host, 60000000);
+        run_until(s.host, 59999999);
         check_after(&s, "before", TIME_WAIT);
-        run_until(s.host, 61000000);
+        run_until(s.host, 60000000);
         check_after(&s, "after", CLOSED);
         end(&s, &own);
     }

@@ -58,7 +58,7 @@ static void install(host_t *host, change_t *change)
 /* ---- the fan-out ---- */
 
 /* Rows: what the answer to the SYN is changed to, and what the client makes of it. Where it is
- * ignored, lwIP sends the SYN|ACK again after 2.75 s; where it is answered, the server's endpoint
+ * ignored, the next SYN is answered by the SYN|ACK; where it is answered, the server's endpoint
  * dies of the RST and the next SYN connects. */
 static void a_segment_for_syn_sent_is_judged_by_its_flags_and_its_ack(void **state)
 {
@@ -71,13 +71,13 @@ static void a_segment_for_syn_sent_is_judged_by_its_flags_and_its_ack(void **sta
         uint64_t now_us;
     } rows[] = {
         {"a RST with the right ack", RST | ACK, 0, "SYN_SENT flags 14", ECONNREFUSED, 0},
-        {"a RST with a wrong ack", RST | ACK, 1, "SYN_SENT: wrong ack: RST ignored", 0, 2750000},
-        {"a RST without an ACK", RST, 0, "SYN_SENT: RST without ACK: ignored", 0, 2750000},
+        {"a RST with a wrong ack", RST | ACK, 1, "SYN_SENT: wrong ack: RST ignored", 0, 3375000},
+        {"a RST without an ACK", RST, 0, "SYN_SENT: RST without ACK: ignored", 0, 3375000},
         {"an ACK with a wrong ack", SYN | ACK, 5, "SYN_SENT: wrong ack: answered with a RST", 0,
          3375000},
-        {"an ACK alone", ACK, 0, "SYN_SENT: neither SYN nor RST: ignored", 0, 2750000},
-        {"a SYN alone", SYN, 0, "SYN_SENT: simultaneous open is not modelled: ignored", 0, 2750000},
-        {"no flag that counts", FIN, 0, "SYN_SENT: neither SYN nor RST: ignored", 0, 2750000},
+        {"an ACK alone", ACK, 0, "SYN_SENT: neither SYN nor RST: ignored", 0, 3375000},
+        {"a SYN alone", SYN, 0, "SYN_SENT: simultaneous open is not modelled: ignored", 0, 3375000},
+        {"no flag that counts", FIN, 0, "SYN_SENT: neither SYN nor RST: ignored", 0, 3375000},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         void *own;

@@ -20,7 +20,7 @@ no sim '#include "(lwip/|stack/ip_impl)' "lwIP's types stay in stack/"
 
 # Inside sim/ each folder includes itself and those before it, lowest first. main.c is on top.
 below=''
-for floor in base packet ipftest core view exec script explore run shell command; do
+for floor in base packet ipftest core view exec script explore run shell command lab; do
   below="$below${below:+|}$floor"
   if grep -rnE --include='*.[ch]' '#include "sim/' "sim/$floor" | grep -vE "#include \"sim/($below)/"; then
     echo "sim/$floor includes a folder above it; it may include: $below"
@@ -39,7 +39,7 @@ no stack '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in stack/ prints'
 no filter '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in filter/ prints'
 
 # Every file says under which licence it is.
-for file in stack/*.[ch] filter/*.[ch] sim/main.c sim/*/*.[ch]; do
+for file in stack/*.[ch] filter/*.[ch] filter/*/*.[ch] sim/main.c sim/*/*.[ch]; do
   head -n 1 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || {
     echo "$file: the first line is not its SPDX line"
     fail=1

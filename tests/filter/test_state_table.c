@@ -1,0 +1,132 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The state table with many entries: each is found, whatever it shares with others; each ends at
+ * its time, whatever has kept it alive; sources are counted as long as they have entries.
+ */
+#include "filter/fr_impl.h"
+#include "filter/fr_verdict.h"
+#include "tests/filter/packet.h"
+#include "tests/filter/random_rules.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+static ipf_stack_t *filter_with(const char *rules, const char *tunables)
+{
+    char message[200];
+    ipf_error_t error;
+    ipf_stack_t *ifs = ipf_create();
+    if (ipf_load(ifs, rules, strlen(rules), NULL, &error) != 0)
+        fail_msg("%s", error.message);
+    assert_int_equal(ipf_set_tunables(ifs, tunables, message, sizeof(message)), 0);
+    return ifs;
+}
+
+/* A datagram from 10.0.X.Y, where X.Y is `host`, with a port. */
+static void send_from(ipf_stack_t *ifs, unsigned host, int port)
+{
+    char src[32];
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+    snprintf(src, sizeof(src), "10.0.%u.%u", host / 256, host % 256);
+    mblk_t *m = packet_make(
+        &(packet_t){.proto = 17, .src = src, .dst = "127.0.0.1", .sport = port, .dport = 53});
+    fr_verdict(ifs, &qpi, true, m);
+    freemsg(m);
+}
+
+/* Host and port add up to the same sum for many of them. */
+static void every_entry_is_found_among_many_of_one_sum(void **state)
+{
+    enum { HOSTS = 100, PORTS = 100 };
+    ipf_stack_t *ifs = filter_with("pass out quick proto udp from any to any keep state\n",
+                                   "state_max=100000,state_maxbucket=100000");
+    (void)state;
+    for (int round = 0; round < 2; round++) {
+        for (unsigned host = 0; host < HOSTS; host++) {
+            for (int port = 0; port < PORTS; port++)
+                send_from(ifs, host, 1000 + port);
+        }
+        assert_int_equal(fr_state_count(&ifs->ifs_states), HOSTS * PORTS);
+    }
+    assert_int_equal(ifs->ifs_states.is_hits, HOSTS * PORTS);
+    ipf_destroy(ifs);
+}
+
+/* `limit` lets all that has expired end before each new entry. */
+static void each_ends_at_its_time_whatever_has_kept_it_alive(void **state)
+{
+    enum { ENTRIES = 400, AGE_S = 20 };
+    static uint64_t end_s[ENTRIES];
+    chance_t c = {5};
+    ipf_stack_t *ifs =
+        filter_with("pass out quick proto udp from any to any keep state (limit 10000, age 20)\n",
+                    "state_max=100000");
+    (void)state;
+    for (uint64_t now_s = 1; now_s < 300; now_s++) {
+        fr_verdict_set_time(ifs, now_s * 1000000);
+        for (uint32_t packets = chance(&c, 12); packets > 0; packets--) {
+            uint32_t entry = chance(&c, ENTRIES);
+            send_from(ifs, 1, 2000 + (int)entry);
+            end_s[entry] = now_s + AGE_S;
+        }
+        send_from(ifs, 2, (int)now_s); /* a new one: what has expired has ended now */
+        size_t alive = now_s < AGE_S ? (size_t)now_s : AGE_S;
+        for (size_t i = 0; i < ENTRIES; i++)
+            alive += end_s[i] > now_s;
+        assert_int_equal(fr_state_count(&ifs->ifs_states), alive);
+    }
+    ipf_destroy(ifs);
+}
+
+static void a_full_table_has_room_when_an_entry_has_expired(void **state)
+{
+    ipf_stack_t *ifs = filter_with("pass out quick proto udp from any to any keep state (age 20)\n",
+                                   "state_max=50");
+    (void)state;
+    for (int i = 0; i < 60; i++) {
+        fr_verdict_set_time(ifs, (uint64_t)i * 100000);
+        send_from(ifs, 1, 1000 + i);
+    }
+    assert_int_equal(fr_state_count(&ifs->ifs_states), 50);
+    fr_verdict_set_time(ifs, 20 * 1000000 + 400000);
+    send_from(ifs, 1, 1060);
+    assert_int_equal(fr_state_count(&ifs->ifs_states), 46); /* five have ended, one has come */
+    ipf_destroy(ifs);
+}
+
+static void sources_are_counted_as_long_as_they_have_entries(void **state)
+{
+    ipf_stack_t *ifs =
+        filter_with("pass out quick proto udp from any to any keep state (max-srcs 300, "
+                    "max-per-src 2/32, age 20)\n",
+                    "state_max=100000");
+    (void)state;
+    for (unsigned host = 0; host < 400; host++) {
+        for (int port = 0; port < 3; port++)
+            send_from(ifs, host, 1000 + port);
+    }
+    assert_int_equal(fr_state_count(&ifs->ifs_states), 600);
+    fr_verdict_set_time(ifs, 21 * 1000000);
+    for (unsigned host = 400; host < 500; host++)
+        send_from(ifs, host, 1000);
+    assert_int_equal(fr_state_count(&ifs->ifs_states), 100);
+    assert_int_equal(ifs->ifs_states.is_src_count, 101); /* and the number of all */
+    ipf_destroy(ifs);
+}
+
+int main(void)
+{
+    static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(every_entry_is_found_among_many_of_one_sum),
+        cmocka_unit_test(each_ends_at_its_time_whatever_has_kept_it_alive),
+        cmocka_unit_test(a_full_table_has_room_when_an_entry_has_expired),
+        cmocka_unit_test(sources_are_counted_as_long_as_they_have_entries),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
