@@ -62,7 +62,7 @@ int link_attach(link_t *link, ip_stack_t *ips, const char *ifname)
 }
 
 /* When a packet that is sent now arrives; its sender's end is busy until its last bit has left. */
-static uint64_t arrival_us(link_t *link, link_end_t *from, size_t size)
+static uint64_t arrival_us(link_t *link, link_end_t *from, uint64_t size)
 {
     uint64_t now_ns = vclock_now(link->clock) * 1000;
     uint64_t begin_ns = from->le_free_ns > now_ns ? from->le_free_ns : now_ns;

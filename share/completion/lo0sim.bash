@@ -145,6 +145,7 @@ _lo0sim_values() {
     :COMMAND) COMPREPLY=($(compgen -c -- "$_lo0sim_cur")) ;;
     *:IF) _lo0sim_words "lo0 e1000g0 anon0" ;;
     :PACKET) _lo0sim_words "in out in6 out6" ;;
+    :\[STEP\]) _lo0sim_words "1 2 3 4 5 6 7 8" ;;
     :ADDRESS) _lo0sim_words "localhost 127.0.0.1 192.168.1.5" ;;
     *:FILE.so*) _lo0sim_files '*.so' ;;
     :FILE | :FILE\[:TEST\]) _lo0sim_scenario ;;

@@ -167,6 +167,10 @@ class Document:
             # This test runs in it. That CI runs it, too, can be seen.
             if "script/test" not in (source / ".ci/run").read_text():
                 raise Failure("CI does not run script/test")
+        elif command == "script/lab":
+            # Its own test builds it, where that can be done.
+            if "script/lab" not in (source / "tests/lab/build.sh").read_text():
+                raise Failure("no test builds the lab")
         elif command == "script/kernel-check":
             # Its own test asks the kernel; here, what it prints, on any machine.
             code, output = self.run_in_source([command, "--lo0sim", self.args.lo0sim, "--recorded",
