@@ -154,6 +154,21 @@ uint32_t ip_stack_random(ip_stack_t *ips);
 void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
                        void *arg);
 
+/* Where a packet can be put into the path. */
+typedef enum ip_station {
+    IP_STATION_WPUT_IRE,     /* before the hooks on the way out, as the host's transport sends */
+    IP_STATION_WPUT_LOCAL,   /* after LOOPBACK_OUT, before LOOPBACK_IN */
+    IP_STATION_DELIVER,      /* after LOOPBACK_IN */
+    IP_STATION_XMIT,         /* after PHYSICAL_OUT, onto the wire */
+    IP_STATION_RPUT,         /* as it comes from the wire, before PHYSICAL_IN */
+    IP_STATION_DELIVER_WIRE, /* after PHYSICAL_IN */
+} ip_station_t;
+
+/* Puts a packet there, whatever it is; it may be malformed.
+ * => Returns 0, and takes `mp`; EADDRNOTAVAIL if no interface there leads to its destination: `mp`
+ *    is still the caller's. */
+int ip_inject(ip_stack_t *ips, ip_station_t station, mblk_t *mp);
+
 /* Counters that say where packets went (ip kstats). */
 typedef struct ip_stats {
     uint64_t loopback_packets;  /* came through ip_wput_local */

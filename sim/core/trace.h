@@ -93,6 +93,7 @@ typedef enum trace_verb {
     TRACE_VERB_REMOTE,      /* name: the host's */
     TRACE_VERB_HOOK,        /* event, name */
     TRACE_VERB_REMOVE_HOOK, /* name */
+    TRACE_VERB_INJECT,      /* name: where */
     TRACE_VERB_BIND,        /* peer: its own end */
     TRACE_VERB_POLL,        /* name: poll, select, ...; on: something was ready */
     TRACE_VERB_EXEC,        /* name: the command */

@@ -52,10 +52,10 @@ runtime_t *lua_check_box(lua_State *L, const char *verb)
 in6_addr_t lua_check_address(lua_State *L, int arg)
 {
     in6_addr_t address;
-    if (!ip_address_parse(luaL_checkstring(L, arg), &address))
+    if (!lua_name_address(L, arg, 0, &address))
         luaL_argerror(L, arg,
-                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\" "
-                      "(names are not resolved)");
+                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\", nor "
+                      "a name that box:hosts gave");
     return address;
 }
 
@@ -109,7 +109,7 @@ void lua_verbs_open(lua_State *L)
     static void (*const opens[])(lua_State *) = {
         lua_expect_open, lua_box_open,     lua_socket_open, lua_calls_open, lua_dgram_open,
         lua_host_open,   lua_packets_open, lua_fault_open,  lua_claim_open, lua_sockopt_open,
-        lua_hook_open,   lua_ipf_open,     lua_exec_open,
+        lua_hook_open,   lua_inject_open,  lua_names_open,  lua_ipf_open,   lua_exec_open,
     };
     for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++)
         opens[i](L);

@@ -138,6 +138,9 @@ static void write_what(const trace_call_t *call, char *what)
     case TRACE_VERB_REMOVE_HOOK:
         snprintf(what, WORDS_MAX, "remove hook %s", name);
         break;
+    case TRACE_VERB_INJECT:
+        snprintf(what, WORDS_MAX, "inject at %s", name);
+        break;
     case TRACE_VERB_BIND:
         snprintf(what, WORDS_MAX, "bind %s", peer);
         break;
