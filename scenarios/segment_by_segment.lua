@@ -13,7 +13,8 @@ local function peer(box)
   -- Sends a segment: flags, data, and fields that differ.
   function self.send(flags, data, more)
     local packet = { at = "PHYSICAL_IN:before", src = PEER, dst = US, sport = self.sport, dport = self.dport,
-      flags = flags ~= "" and flags or nil, seq = self.seq, ack = flags:find(".", 1, true) and self.ack or 0, win = 32768, payload = data }
+      flags = flags ~= "" and flags or nil, seq = self.seq, win = 32768, payload = data,
+      ack = flags:find(".", 1, true) and self.ack or 0 }
     for name, value in pairs(more or {}) do
       packet[name] = value
     end
