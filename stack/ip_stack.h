@@ -339,4 +339,7 @@ typedef void (*ip_probe_t)(void *arg, const ip_event_t *event);
 /* Sets the one probe; NULL removes it. It must change nothing. */
 void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg);
 
+/* The version of the lwIP inside: "2.1.3". */
+const char *ip_stack_lwip_version(void);
+
 #endif
