@@ -84,8 +84,10 @@ static const char *crowded(const fr_info_t *fin, const ipstate_t *is)
             return "there is an entry for it already";
         count += other->is_hv == is->is_hv;
     }
-    return count >= fin->fin_ifs->ifs_tunables.state_maxbucket ? "there are too many entries for it"
-                                                               : NULL;
+    if (count < fin->fin_ifs->ifs_tunables.state_maxbucket)
+        return NULL;
+    fin->fin_ifs->ifs_states.is_stats.full++;
+    return "there are too many entries for it";
 }
 
 /* ---- making it ---- */
@@ -172,8 +174,10 @@ static ipstate_t *make_state(fr_info_t *fin, const ipstate_t *described)
 
 /* ---- all of it ---- */
 
-static bool refuse(fr_info_t *fin, const char *why)
+static bool refuse(fr_info_t *fin, const char *why, uint64_t *count)
 {
+    if (count != NULL)
+        (*count)++;
     fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_bads++;
     ipf_event_t event = fr_event(fin, IPF_EV_ADDSTATE);
     event.reason = why;
@@ -190,6 +194,16 @@ static const char *no_room(const fr_info_t *fin, const ipstate_t *described)
         !fr_src_within(&fin->fin_ifs->ifs_states, fr, &fin->fin_src, fin->fin_v))
         return "the limit of sources is reached";
     return why;
+}
+
+static void count_added(fr_states_t *states, uint8_t proto)
+{
+    if (proto == IPPROTO_TCP)
+        states->is_stats.added[0]++;
+    else if (proto == IPPROTO_UDP)
+        states->is_stats.added[1]++;
+    else if (proto == IPPROTO_ICMP || proto == IPPROTO_ICMPV6)
+        states->is_stats.added[2]++;
 }
 
 /* Puts an entry into the table, or frees it if there is no memory. */
@@ -217,19 +231,22 @@ bool fr_addstate(fr_info_t *fin, uint32_t pass)
     ipstate_t described;
     const char *why = begins_nothing(fin);
     if (why != NULL)
-        return refuse(fin, why);
+        return refuse(fin, why, NULL);
     if (!fr_states_begin(states))
-        return refuse(fin, "there is no memory");
+        return refuse(fin, "there is no memory", &states->is_stats.no_memory);
     if (!within_count(fin, fin->fin_fr))
-        return refuse(fin, "the limit of entries is reached");
+        return refuse(fin, "the limit of entries is reached",
+                      fin->fin_fr->fr_statemax != 0 ? &states->is_stats.maximum_ref
+                                                    : &states->is_stats.maximum);
     describe(fin, &described, pass);
     why = no_room(fin, &described);
     if (why != NULL)
-        return refuse(fin, why);
+        return refuse(fin, why, NULL);
     ipstate_t *is = make_state(fin, &described);
     if (is == NULL || !enter(states, is))
-        return refuse(fin, "there is no memory");
+        return refuse(fin, "there is no memory", &states->is_stats.no_memory);
     is->is_number = ++states->is_made;
+    count_added(states, is->is_p);
     states->is_wild += is->is_wild;
     is->is_rule->fr_statecnt++;
     fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_ads++;

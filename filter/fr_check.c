@@ -18,7 +18,7 @@ static void tell_verdict(const fr_info_t *fin, ipf_event_kind_t kind, uint32_t p
 {
     if (fin->fin_ifs->ifs_probe == NULL)
         return;
-    ipf_event_t event = fr_event(fin, kind);
+    ipf_event_t event = fr_event_by(fin, kind, &fin->fin_decider);
     event.block = !FR_ISPASS(pass);
     event.reason = reason;
     fr_emit(fin, &event);
@@ -49,11 +49,14 @@ static bool is_known(fr_info_t *fin, ipf_event_kind_t *kind, uint32_t *pass)
 static uint32_t decide(fr_info_t *fin, ipf_event_kind_t *kind)
 {
     uint32_t pass = fin->fin_ifs->ifs_fr_pass;
-    if (is_known(fin, kind, &pass) && !FR_ISNOMATCH(pass))
+    if (is_known(fin, kind, &pass) && !FR_ISNOMATCH(pass)) {
+        fin->fin_decider = (fr_decider_t){fin->fin_fr, fin->fin_rule};
         return pass;
+    }
     fin->fin_fr = NULL;
+    fin->fin_decider = (fr_decider_t){NULL, -1};
     pass = fr_firewall(fin, pass);
-    *kind = fin->fin_fr == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
+    *kind = fin->fin_decider.rule == NULL ? IPF_EV_NOMATCH : IPF_EV_RULE;
     return pass;
 }
 

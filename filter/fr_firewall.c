@@ -156,6 +156,7 @@ static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass
 static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
 {
     uint32_t before = scan->pass;
+    fr_decider_t decider = fin->fin_decider;
     count_hit(fin, fr);
     if ((fr->fr_flags & FR_CALLNOW) != 0) {
         fr = call_rule(fin, fr, scan->pass);
@@ -170,10 +171,12 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
         scan->next = whole ? INT_MAX : rulen + 1 + (int)fr->fr_arg;
         return false;
     }
-    if (FR_ISLOG(fr->fr_flags))
+    if (FR_ISLOG(fr->fr_flags)) {
         scan->pass = fr_logrule(fin, scan->pass);
-    else if (!FR_ISDECAPS(fr->fr_flags))
+    } else if (!FR_ISDECAPS(fr->fr_flags)) {
         scan->pass = fr->fr_flags;
+        fin->fin_decider = (fr_decider_t){fr, fin->fin_rule};
+    }
     if ((fr->fr_flags & FR_RETICMP) != 0)
         fin->fin_icode = fr->fr_icode;
     if (fr->fr_grp != NULL) {
@@ -193,6 +196,7 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     if (fr_addstate(fin, scan->pass))
         return true;
     scan->pass = before; /* what cannot be kept has not matched */
+    fin->fin_decider = decider;
     return false;
 }
 
@@ -401,9 +405,11 @@ void fr_acctpkt(fr_info_t *fin)
         return;
     frentry_t *fr = fin->fin_fr; /* counting decides nothing */
     int rulen = fin->fin_rule;
+    fr_decider_t decider = fin->fin_decider;
     fin->fin_fr = NULL;
     if (FR_ISACCOUNT(fr_scanlist(fin, list, FR_NOMATCH)))
         fin->fin_ifs->ifs_frstats.f_st[fin->fin_out].fr_acct++;
     fin->fin_fr = fr;
     fin->fin_rule = rulen;
+    fin->fin_decider = decider;
 }

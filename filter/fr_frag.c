@@ -12,6 +12,8 @@
 /* The table is the filter's, too: `frags` is at hand wherever one is changed. */
 #define uthash_malloc(size)      memory_alloc(fr_memory(frags->ipfr_memory), size)
 #define uthash_free(block, size) memory_free(fr_memory(frags->ipfr_memory), block)
+#define HASH_NONFATAL_OOM        1
+#define uthash_nonfatal_oom(fra) ((fra)->hh.tbl = NULL)
 #include <uthash.h>
 
 #define US_PER_TICK  500000u  /* of the slow timer */
@@ -37,6 +39,7 @@ struct ipfr {
         ipfr_firstend; /* where it ended, in units of 8 bytes; 0 if it did not make the entry */
     uint32_t ipfr_off; /* where the next one in order begins, in units of 8 bytes */
     uint64_t ipfr_die_us;
+    uint64_t ipfr_pkts, ipfr_bytes;
     UT_hash_handle hh;
 };
 
@@ -59,6 +62,7 @@ static frag_key_t key_of(const fr_info_t *fin)
 static void end_frag(fr_frags_t *frags, ipfr_t *fra)
 {
     HASH_DEL(frags->ipfr_table, fra);
+    frags->ipfr_stats.expired++;
     memory_free(fr_memory(frags->ipfr_memory), fra);
 }
 
@@ -92,15 +96,24 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
     fr_frags_t *frags = &fin->fin_ifs->ifs_frags;
     frag_key_t key = key_of(fin);
     if ((fin->fin_flx & (FI_FRAG | FI_BAD)) != FI_FRAG || fin->fin_fr == NULL ||
-        ((pass & FR_FRSTRICT) != 0 && fin->fin_off != 0) || find(fin, &key) != NULL)
+        ((pass & FR_FRSTRICT) != 0 && fin->fin_off != 0))
         return false;
+    if (find(fin, &key) != NULL) {
+        frags->ipfr_stats.exists++;
+        return false;
+    }
     if (HASH_COUNT(frags->ipfr_table) >= fin->fin_ifs->ifs_tunables.frag_size)
         make_room(fin);
     if (HASH_COUNT(frags->ipfr_table) >= fin->fin_ifs->ifs_tunables.frag_size)
         return false;
     ipfr_t *fra = memory_zalloc(fr_memory(frags->ipfr_memory), sizeof(*fra));
-    if (fra == NULL)
+    if (fra == NULL) {
+        frags->ipfr_stats.no_memory++;
         return false;
+    }
+    frags->ipfr_stats.made++;
+    fra->ipfr_pkts = 1;
+    fra->ipfr_bytes = fin->fin_plen;
     fra->ipfr_key = key;
     fra->ipfr_fr = fin->fin_fr;
     fra->ipfr_rulen = fin->fin_rule;
@@ -112,6 +125,10 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
     fra->ipfr_off = fin->fin_off / 8 + (uint32_t)(fin->fin_dlen >> 3);
     fra->ipfr_die_us = fr_now(fin) + (uint64_t)fin->fin_ifs->ifs_tunables.frag_ttl * US_PER_TICK;
     HASH_ADD(hh, frags->ipfr_table, ipfr_key, sizeof(fra->ipfr_key), fra);
+    if (fra->hh.tbl == NULL) { /* no memory for the table */
+        memory_free(fr_memory(frags->ipfr_memory), fra);
+        return false;
+    }
     return true;
 }
 
@@ -120,8 +137,10 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
 static bool serves(fr_info_t *fin, ipfr_t *fra)
 {
     uint32_t off = fin->fin_off / 8;
-    if (fra->ipfr_seen0 && off == 0)
-        return false; /* it has been there */
+    if (fra->ipfr_seen0 && off == 0) { /* it has been there */
+        fin->fin_ifs->ifs_frags.ipfr_stats.again++;
+        return false;
+    }
     if (fra->ipfr_seen0 && off < fra->ipfr_firstend) {
         fin->fin_flx |= FI_BAD;
         return false;
@@ -137,12 +156,19 @@ static bool serves(fr_info_t *fin, ipfr_t *fra)
 
 bool fr_knownfrag(fr_info_t *fin, uint32_t *pass)
 {
-    if (fin->fin_ifs->ifs_frags.ipfr_table == NULL || (fin->fin_flx & (FI_SHORT | FI_BAD)) != 0)
+    fr_frags_t *frags = &fin->fin_ifs->ifs_frags;
+    if (frags->ipfr_table == NULL)
+        return false;
+    frags->ipfr_stats.too_short += (fin->fin_flx & FI_SHORT) != 0;
+    if ((fin->fin_flx & (FI_SHORT | FI_BAD)) != 0)
         return false;
     frag_key_t key = key_of(fin);
     ipfr_t *fra = find(fin, &key);
     if (fra == NULL || !serves(fin, fra))
         return false;
+    frags->ipfr_stats.hits++;
+    fra->ipfr_pkts++;
+    fra->ipfr_bytes += fin->fin_plen;
     fin->fin_fr = fra->ipfr_fr;
     fin->fin_rule = fra->ipfr_rulen;
     *pass = fr_kept_verdict(fra->ipfr_fr, fra->ipfr_pass);
@@ -163,6 +189,25 @@ bool fr_knownfrag(fr_info_t *fin, uint32_t *pass)
 size_t fr_frag_count(const fr_frags_t *frags)
 {
     return HASH_COUNT(frags->ipfr_table);
+}
+
+void fr_frag_each(const fr_frags_t *frags, uint64_t now_us,
+                  void (*func)(void *arg, const fr_frag_view_t *view), void *arg)
+{
+    for (const ipfr_t *fra = frags->ipfr_table; fra != NULL; fra = fra->hh.next) {
+        if (fra->ipfr_die_us <= now_us)
+            continue;
+        const frag_key_t *key = &fra->ipfr_key;
+        func(arg, &(fr_frag_view_t){.src = key->src,
+                                    .dst = key->dst,
+                                    .v = key->v,
+                                    .p = key->p,
+                                    .id = key->id,
+                                    .left_us = fra->ipfr_die_us - now_us,
+                                    .packets = fra->ipfr_pkts,
+                                    .bytes = fra->ipfr_bytes,
+                                    .seen0 = fra->ipfr_seen0});
+    }
 }
 
 void fr_frags_fini(fr_frags_t *frags)

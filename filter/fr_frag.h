@@ -10,6 +10,7 @@
 #define LO0SIM_FILTER_FR_FRAG_H
 
 #include "filter/fr_memory.h"
+#include "filter/ipf_rule.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -19,11 +20,34 @@ struct fr_info;
 
 typedef struct ipfr ipfr_t;
 
+/* What became of fragments. (ipfrstat_t) */
+typedef struct fr_frag_stats {
+    uint64_t made, expired, hits;
+    uint64_t again;     /* a first fragment that had been there */
+    uint64_t too_short; /* it was not looked for */
+    uint64_t no_memory, exists;
+} fr_frag_stats_t;
+
 /* Zeroed, it is empty. */
 typedef struct fr_frags {
     memory_t *ipfr_memory; /* NULL: the process' */
     ipfr_t *ipfr_table;
+    fr_frag_stats_t ipfr_stats;
 } fr_frags_t;
+
+/* An entry, for callers that read the table. */
+typedef struct fr_frag_view {
+    i6addr_t src, dst;
+    uint8_t v, p;
+    uint32_t id;
+    uint64_t left_us; /* how long it lives on */
+    uint64_t packets, bytes;
+    bool seen0; /* the first fragment was there */
+} fr_frag_view_t;
+
+/* Shows all entries that live, oldest first. */
+void fr_frag_each(const fr_frags_t *frags, uint64_t now_us,
+                  void (*func)(void *arg, const fr_frag_view_t *view), void *arg);
 
 /* Makes an entry for a fragment that met fin_fr with the verdict `pass`.
  * => Returns false if none can be made: it is not a fragment or a bad one, it is not the first one

@@ -40,7 +40,8 @@ void ipf_tunables_init(ipf_tunables_t *values);
 struct ipf_stack {
     memory_t *ifs_memory; /* all of it is from there */
     fr_ruleset_t ifs_rules;
-    struct ip_table *ifs_tables; /* ip_lookup.h */
+    struct ip_table *ifs_tables;       /* ip_lookup.h */
+    const struct ipf_hosts *ifs_hosts; /* names that rules can say; NULL: none */
     fr_states_t ifs_states;
     fr_frags_t ifs_frags;
     bool ifs_walk;           /* rules are looked for by the plain walk, never by a classifier */
@@ -68,6 +69,12 @@ struct ipf_stack {
     ipf_probe_t ifs_probe;
     void *ifs_probe_arg;
 };
+
+/* A rule and its index in its list, from 0; NULL and -1 if there is none. */
+typedef struct fr_decider {
+    frentry_t *rule;
+    int index;
+} fr_decider_t;
 
 /* One packet, as the filter sees it. Addresses and numbers are in host order. */
 typedef struct fr_info {
@@ -102,9 +109,10 @@ typedef struct fr_info {
     bool fin_host;     /* it is in a host: what is cut is short, and not looked for */
     bool fin_kept;     /* it waits for `auth`, and is gone here */
     bool fin_sums;     /* checksums are looked at; in a host they are left to the stack */
-    frentry_t *fin_fr;
-    int fin_rule;  /* the index of fin_fr in its list, from 0; -1 none */
-    int fin_depth; /* of groups */
+    frentry_t *fin_fr; /* the last rule that matched */
+    int fin_rule;      /* the index of fin_fr in its list, from 0; -1 none */
+    fr_decider_t fin_decider; /* whose verdict stands: `log` and `skip` rules have none */
+    int fin_depth;            /* of groups */
     const struct fr_packet_key
         *fin_key; /* while rules are looked for: the packet for classifiers */
     uint8_t fin_icode;
@@ -257,8 +265,10 @@ static inline uint64_t fr_now(const fr_info_t *fin)
     return ifs->ifs_inet != NULL ? net_now(ifs->ifs_inet) : ifs->ifs_now_us;
 }
 
-/* An event about a packet, filled in as far as it is the same for all kinds. */
+/* An event about a packet and the last rule that matched, or another one; filled in as far as it is
+ * the same for all kinds. */
 ipf_event_t fr_event(const fr_info_t *fin, ipf_event_kind_t kind);
+ipf_event_t fr_event_by(const fr_info_t *fin, ipf_event_kind_t kind, const fr_decider_t *by);
 
 /* Tells the probe, if there is one. */
 void fr_emit(const fr_info_t *fin, const ipf_event_t *event);

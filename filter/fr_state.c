@@ -169,6 +169,7 @@ void fr_state_end(fr_states_t *states, ipstate_t *is)
     if (is->is_rule->fr_maxsrcs != 0)
         fr_src_drop(states, is);
     is->is_rule->fr_statecnt--;
+    *(is->is_p == IPPROTO_TCP ? &states->is_stats.closed : &states->is_stats.expired) += 1;
     states->is_count--;
     states->is_wild -= is->is_wild;
     memory_free(fr_memory(states->is_memory), is);
@@ -574,6 +575,27 @@ void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first
         func(arg, &view);
     }
     memory_free(fr_memory(states->is_memory), all);
+}
+
+fr_buckets_t fr_state_buckets(const fr_states_t *states, uint64_t now_us)
+{
+    fr_buckets_t buckets = {.size = states->is_size, .shortest = SIZE_MAX};
+    if (states->is_table == NULL)
+        return (fr_buckets_t){0};
+    for (size_t i = 0; i < states->is_size; i++) {
+        size_t length = 0;
+        for (const ipstate_t *is = states->is_table[i]; is != NULL; is = is->is_next) {
+            bool live = is->is_die_us > now_us;
+            length += live;
+            if (!live)
+                *(is->is_p == IPPROTO_TCP ? &buckets.closed : &buckets.ended) += 1;
+        }
+        buckets.active += length;
+        buckets.used += length > 0;
+        buckets.shortest = length < buckets.shortest ? length : buckets.shortest;
+        buckets.longest = length > buckets.longest ? length : buckets.longest;
+    }
+    return buckets;
 }
 
 void fr_states_fini(fr_states_t *states)

@@ -27,6 +27,16 @@ typedef struct fr_wake {
     ipstate_t *fw_state;
 } fr_wake_t;
 
+/* What became of entries. (ips_stat_t) */
+typedef struct fr_state_stats {
+    uint64_t added[3];    /* of TCP, UDP, and either ICMP */
+    uint64_t full;        /* not made: too many of one sum, */
+    uint64_t maximum_ref; /* a rule's own limit, */
+    uint64_t maximum;     /* the table's, */
+    uint64_t no_memory;
+    uint64_t expired, closed; /* ended; of TCP all are closed ones */
+} fr_state_stats_t;
+
 /* Zeroed, it is empty. */
 typedef struct fr_states {
     memory_t *is_memory;  /* NULL: the process' */
@@ -42,6 +52,7 @@ typedef struct fr_states {
     size_t is_src_size, is_src_count;
     size_t is_wild; /* entries that have not seen the other side's address yet */
     uint64_t is_made, is_hits, is_misses; /* ever */
+    fr_state_stats_t is_stats;
 } fr_states_t;
 
 /* Looks for the connection that a packet belongs to, or whose packet an ICMP error quotes.
@@ -78,6 +89,18 @@ typedef struct fr_state_view {
 /* Shows all entries, oldest first, or newest first. */
 void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
                    void (*func)(void *arg, const fr_state_view_t *view), void *arg);
+
+/* How entries are spread over the lists of the table. */
+typedef struct fr_buckets {
+    size_t active; /* entries that live */
+    size_t ended;  /* those that do not, and are still there; */
+    size_t closed; /* and of TCP */
+    size_t size;   /* lists */
+    size_t used;   /* lists that are not empty */
+    size_t shortest, longest;
+} fr_buckets_t;
+
+fr_buckets_t fr_state_buckets(const fr_states_t *states, uint64_t now_us);
 
 /* Ends all of them. */
 void fr_states_fini(fr_states_t *states);

@@ -1,17 +1,20 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/ip_lookup.h"
 
+#include "filter/fr_memory.h"
+
 #include <arpa/inet.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-ip_table_t *ip_table_create(ip_table_type_t type)
+ip_table_t *ip_table_create(memory_t *memory, ip_table_type_t type)
 {
-    ip_table_t *table = calloc(1, sizeof(*table));
+    ip_table_t *table = memory_zalloc(fr_memory(memory), sizeof(*table));
     if (table == NULL)
         return NULL;
+    table->ipt_memory = memory;
     table->ipt_type = type;
     table->ipt_refs = 1;
     strcpy(table->ipt_role, "ipf");
@@ -27,8 +30,8 @@ void ip_table_drop(ip_table_t *table)
 {
     if (table == NULL || --table->ipt_refs > 0)
         return;
-    free(table->ipt_nodes);
-    free(table);
+    memory_free(fr_memory(table->ipt_memory), table->ipt_nodes);
+    memory_free(fr_memory(table->ipt_memory), table);
 }
 
 void ip_tables_free(ip_table_t *tables)
@@ -44,7 +47,8 @@ bool ip_table_add(ip_table_t *table, const ip_node_t *node)
 {
     if (table->ipt_count == table->ipt_room) {
         size_t room = table->ipt_room > 0 ? table->ipt_room * 2 : 8;
-        ip_node_t *nodes = realloc(table->ipt_nodes, room * sizeof(*nodes));
+        ip_node_t *nodes =
+            memory_realloc(fr_memory(table->ipt_memory), table->ipt_nodes, room * sizeof(*nodes));
         if (nodes == NULL)
             return false;
         table->ipt_nodes = nodes;

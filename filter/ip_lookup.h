@@ -8,6 +8,7 @@
 
 #include "filter/ipf.h"
 #include "filter/ipf_rule.h"
+#include "stack/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -41,11 +42,12 @@ typedef struct ip_table {
     ip_node_t *ipt_nodes; /* in the order in which they were said */
     size_t ipt_count, ipt_room;
     unsigned ipt_refs;
+    memory_t *ipt_memory; /* where it comes from; NULL: the process' */
 } ip_table_t;
 
-/* An empty table with one reference.
+/* An empty table with one reference, from `memory`; NULL is the process' memory.
  * => Returns NULL if there is no memory. */
-ip_table_t *ip_table_create(ip_table_type_t type);
+ip_table_t *ip_table_create(memory_t *memory, ip_table_type_t type);
 
 void ip_table_hold(ip_table_t *table);
 
@@ -74,9 +76,11 @@ ip_table_t *ip_tables_find(ip_table_t *tables, ip_table_type_t type, const char 
  * => Returns NULL if there is no memory. The caller frees the text. */
 char *ip_table_text(const ip_table_t *table, bool reverse);
 
-/* Parses text[length] as ippool.conf and appends its tables to *tables.
+/* Parses text[length] as ippool.conf and appends its tables, from `memory` (NULL: the process'), to
+ * *tables.
  * => Returns 0; EINVAL with *error filled in; ENOMEM. On an error *tables is what it was. */
-int ip_tables_parse(const char *text, size_t length, ip_table_t **tables, ipf_error_t *error);
+int ip_tables_parse(const char *text, size_t length, memory_t *memory, ip_table_t **tables,
+                    ipf_error_t *error);
 
 void ip_tables_free(ip_table_t *tables);
 

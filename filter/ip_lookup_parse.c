@@ -26,6 +26,7 @@ typedef struct reader {
     int line;
     char word[WORD_MAX]; /* the current one; empty at the end */
     int word_line, word_column;
+    memory_t *memory;
     ipf_error_t *error;
     int result;
 } reader_t;
@@ -327,7 +328,7 @@ static bool take_table(reader_t *r, ip_table_t *table)
 static bool add_table(reader_t *r, ip_table_t **tables)
 {
     int line = r->word_line, column = r->word_column;
-    ip_table_t *table = ip_table_create(IP_TREE);
+    ip_table_t *table = ip_table_create(r->memory, IP_TREE);
     if (table == NULL)
         return no_memory(r);
     bool taken = take_table(r, table);
@@ -348,9 +349,15 @@ static bool add_table(reader_t *r, ip_table_t **tables)
     return true;
 }
 
-int ip_tables_parse(const char *text, size_t length, ip_table_t **tables, ipf_error_t *error)
+int ip_tables_parse(const char *text, size_t length, memory_t *memory, ip_table_t **tables,
+                    ipf_error_t *error)
 {
-    reader_t r = {.at = text, .end = text + length, .line_start = text, .line = 1, .error = error};
+    reader_t r = {.at = text,
+                  .end = text + length,
+                  .line_start = text,
+                  .line = 1,
+                  .memory = memory,
+                  .error = error};
     ip_table_t *last = *tables;
     while (last != NULL && last->ipt_next != NULL)
         last = last->ipt_next;

@@ -68,11 +68,16 @@ static size_t states_of_all(const fr_ruleset_t *set)
     return count;
 }
 
-bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size)
+void ipf_forget(ipf_stack_t *ifs)
 {
     fr_frags_fini(&ifs->ifs_frags);
     fr_states_fini(&ifs->ifs_states);
     ip_log_fini(&ifs->ifs_log);
+}
+
+bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size)
+{
+    ipf_forget(ifs);
     size_t states = fr_state_count(&ifs->ifs_states), frags = fr_frag_count(&ifs->ifs_frags);
     size_t believed = states_of_all(&ifs->ifs_rules);
     if (states == 0 && frags == 0 && believed == 0)
@@ -165,7 +170,12 @@ void ipf_set_probe(ipf_stack_t *ifs, ipf_probe_t probe, void *arg)
     ifs->ifs_probe_arg = arg;
 }
 
+void ipf_set_hosts(ipf_stack_t *ifs, const struct ipf_hosts *hosts)
+{
+    ifs->ifs_hosts = hosts;
+}
+
 int ipf_load_pools(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error)
 {
-    return ip_tables_parse(text, length, &ifs->ifs_tables, error);
+    return ip_tables_parse(text, length, ifs->ifs_memory, &ifs->ifs_tables, error);
 }

@@ -17,6 +17,7 @@
 
 typedef struct ipf_stack ipf_stack_t;
 typedef struct frentry frentry_t; /* a rule: ipf_rule.h */
+struct ipf_hosts;                 /* names: ipf_hosts.h */
 
 /* A filter without rules, reply mode IPF_REPLY_REWRITE, not attached to any hook.
  * => Returns NULL if there is no memory. The caller ends it with ipf_destroy(). */
@@ -29,8 +30,10 @@ ipf_stack_t *ipf_create_in(memory_t *memory);
 /* Takes the filter off its hooks and frees it. */
 void ipf_destroy(ipf_stack_t *ifs);
 
-/* Ends what packets have made, states, fragments and the log, and looks whether all that counts
- * them is back at nothing. The rules stay.
+/* Ends what packets have made, states, fragments and the log. The rules stay. */
+void ipf_forget(ipf_stack_t *ifs);
+
+/* The same, and looks whether all that counts them is back at nothing.
  * => Returns true if nothing is left; else false, with what is in buffer[size]. */
 bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size);
 
@@ -59,14 +62,30 @@ typedef enum ipf_intercept {
 int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t *intercept,
              ipf_error_t *error);
 
-/* The same for judging packets only, as ipftest does: also rules that no host can carry out.
- * A rule that asks a table which is not there is left out, and the note says so.
+/* Adds the rules of the text to those that are loaded, as `ipf -f` does: each goes where it
+ * belongs,
+ * `@N` included. What is known of the others stays: hits, states, fragments, the log. A rule that
+ * is there already is left out, and the note says so.
+ * => Returns as ipf_load() does. On an error nothing has changed. */
+int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
+
+/* Removes the rules of the text, as `ipf -r -f` does. States that they have made stay.
+ * => Returns as ipf_load() does; EINVAL, too, if there is no such rule. On an error nothing has
+ *    changed. */
+int ipf_remove(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
+
+/* The same as ipf_load() for judging packets only, as ipftest does: also rules that no host can
+ * carry out. A rule that asks a table which is not there is left out, and the note says so.
  * `family` is that of rules that do not say it: 0, 4 or 6. */
 int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, ipf_error_t *error);
 
 /* Parses text[length] as ippool.conf, and adds its tables to those that rules loaded later can ask.
  * => Returns 0; EINVAL with *error filled in, ENOMEM. On an error nothing has changed. */
 int ipf_load_pools(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
+
+/* Sets the names of hosts that rules loaded later can say; NULL for none. The caller keeps the
+ * table. (ipf_hosts.h) */
+void ipf_set_hosts(ipf_stack_t *ifs, const struct ipf_hosts *hosts);
 
 /* How many rules of the loaded text said again what an earlier one had said. They were left out, as
  * Solaris does (EEXIST), and are no error. */

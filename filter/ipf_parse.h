@@ -67,7 +67,9 @@ typedef struct ipf_places {
 
 /* How a text is read. */
 typedef struct ipf_reading {
-    int family; /* of rules that do not name it: 0, 4 or 6 */
+    int family;                    /* of rules that do not name it: 0, 4 or 6 */
+    memory_t *memory;              /* of the pools that rules bring along; NULL: the process' */
+    const struct ipf_hosts *hosts; /* names that rules can say; NULL: none (ipf_hosts.h) */
     ipf_rule_func_t func;
     void *arg; /* of func and of mistake */
     ipf_intercept_t *intercept;

@@ -7,6 +7,7 @@
  *                "mask" MASK ] | IF "/" WORD | ("pool" | "hash") ("/" NAME | "=" list) | list
  *     ports  := "port" (COMPARE PORT | PORT ("<>" | "><" | ":") PORT | "=" list)
  */
+#include "filter/ipf_hosts.h"
 #include "filter/ipf_parser.h"
 
 #include <arpa/inet.h>
@@ -15,13 +16,6 @@
 #include <string.h>
 
 #define ALL_BITS 0xffffffffu
-
-/* What names stand for without anybody being asked: none but these are resolved. The second is the
- * name that IPFilter's own tests use. */
-static const struct {
-    const char *name;
-    uint32_t address;
-} hosts[] = {{"localhost", 0x7f000001}, {"test.host.dots", 0xfedcba98}};
 
 /* Reads up to four octets with dots between them.
  * => Returns how many there are; 0 if the word is not built like an address, -1 if an octet is
@@ -159,6 +153,9 @@ static bool refuse_address(ipf_parser_t *p, const ipf_token_t *token)
                         "'all' is no address: write 'any', or 'all' in place of 'from' and 'to'");
     if (*token->text >= '0' && *token->text <= '9')
         return bad_address(p, token, 4);
+    if (p->hosts != NULL)
+        return ipf_fail(p, token, "the table of hosts has no %s of this family",
+                        ipf_quote(token).text);
     return ipf_fail(p, token, "%s: host names are not resolved; write the address",
                     ipf_quote(token).text);
 }
@@ -170,6 +167,35 @@ static bool is_host_name(const ipf_token_t *token)
     return last < '0' || last > '9' || memchr(token->text, '.', token->length) != NULL;
 }
 
+/* The mask after an address of `octets` octets (4 for IPv6: it is whole). */
+static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, object_t *object)
+{
+    fraddr_t *address = &object->address;
+    address->fra_mask = prefix_mask(object->family == 6 ? 128 : 32, object->family);
+    if (ipf_accept(p, "/") || ipf_accept(p, "mask")) {
+        if (!parse_mask(p, object->family, &address->fra_mask))
+            return false;
+    } else if (octets < 2) {
+        return ipf_fail(p, token, "%s is short for an address: write four octets, or a mask",
+                        ipf_quote(token).text);
+    }
+    for (size_t i = 0; i < 4; i++)
+        address->fra_addr.i6[i] &= address->fra_mask.i6[i];
+    return true;
+}
+
+/* The address of a host's name, in the family of the rule if it has said one. */
+static bool find_host(ipf_parser_t *p, const ipf_token_t *token, i6addr_t *address, int *family)
+{
+    const ipf_host_t *host =
+        ipf_hosts_find(p->hosts, token->text, token->length, ipf_first(p)->fr_family);
+    if (host == NULL)
+        return false;
+    *address = host->address;
+    *family = host->family;
+    return true;
+}
+
 /* "<thishost>": an address of the host on which the rules are loaded. */
 static bool parse_thishost(ipf_parser_t *p, object_t *object)
 {
@@ -179,6 +205,8 @@ static bool parse_thishost(ipf_parser_t *p, object_t *object)
                         ipf_quote(&token).text);
     if (!ipf_expect(p, ">"))
         return false;
+    if (find_host(p, &token, &object->address.fra_addr, &object->family))
+        return parse_masked(p, &token, 4, object);
     memcpy(object->name, IPF_THISHOST, sizeof(IPF_THISHOST));
     ipf_mark(p, IPF_PLACE_IFADDR, &token);
     object->address.fra_type = FRI_DYNAMIC;
@@ -216,23 +244,6 @@ static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *o
     return true;
 }
 
-/* The mask after an address of `octets` octets (4 for IPv6: it is whole). */
-static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, object_t *object)
-{
-    fraddr_t *address = &object->address;
-    address->fra_mask = prefix_mask(object->family == 6 ? 128 : 32, object->family);
-    if (ipf_accept(p, "/") || ipf_accept(p, "mask")) {
-        if (!parse_mask(p, object->family, &address->fra_mask))
-            return false;
-    } else if (octets < 2) {
-        return ipf_fail(p, token, "%s is short for an address: write four octets, or a mask",
-                        ipf_quote(token).text);
-    }
-    for (size_t i = 0; i < 4; i++)
-        address->fra_addr.i6[i] &= address->fra_mask.i6[i];
-    return true;
-}
-
 /* ---- pools ---- */
 
 static bool parse_node(ipf_parser_t *p, ip_table_t *table)
@@ -260,7 +271,8 @@ static bool parse_node(ipf_parser_t *p, ip_table_t *table)
 /* "(" ADDRESS { "," ADDRESS } ")", after "pool =" or "hash =". */
 static bool parse_inline(ipf_parser_t *p, object_t *object)
 {
-    ip_table_t *table = ip_table_create(object->address.fra_type == FRI_HASH ? IP_HASH : IP_TREE);
+    ip_table_t *table =
+        ip_table_create(p->memory, object->address.fra_type == FRI_HASH ? IP_HASH : IP_TREE);
     if (table == NULL) {
         p->result = ENOMEM;
         return false;
@@ -292,17 +304,6 @@ static bool parse_pool(ipf_parser_t *p, const ipf_token_t *token, object_t *obje
     return ipf_parse_name(p, "a pool's number or name", object->name, sizeof(object->name));
 }
 
-static bool find_host(const ipf_token_t *token, uint32_t *address)
-{
-    for (size_t i = 0; i < sizeof(hosts) / sizeof(hosts[0]); i++) {
-        if (ipf_token_is(token, hosts[i].name)) {
-            *address = hosts[i].address;
-            return true;
-        }
-    }
-    return false;
-}
-
 static bool parse_address(ipf_parser_t *p, void *item)
 {
     object_t *object = item;
@@ -327,7 +328,7 @@ static bool parse_address(ipf_parser_t *p, void *item)
     if (ipf_token_is(&token, "pool") || ipf_token_is(&token, "hash"))
         return parse_pool(p, &token, object);
     object->family = 4;
-    if (find_host(&token, &object->address.fra_addr.i6[0]))
+    if (find_host(p, &token, &object->address.fra_addr, &object->family))
         return parse_masked(p, &token, 4, object);
     int octets = read_octets(&token, &object->address.fra_addr.i6[0]);
     if (octets < 0)
@@ -364,7 +365,7 @@ bool ipf_parse_host(ipf_parser_t *p, i6addr_t *address, int *family)
     if (token.kind != IPF_TOK_WORD)
         return ipf_expected(p, "an address");
     ipf_advance(p);
-    if (find_host(&token, &address->i6[0]) || read_octets(&token, &address->i6[0]) == 4)
+    if (find_host(p, &token, address, family) || read_octets(&token, &address->i6[0]) == 4)
         return true;
     return refuse_address(p, &token);
 }

@@ -59,6 +59,8 @@ int ipf_read(const char *text, size_t length, const ipf_reading_t *reading, ipf_
                       .intercept = reading->intercept,
                       .error = error,
                       .places = reading->places,
+                      .memory = reading->memory,
+                      .hosts = reading->hosts,
                       .family = reading->family};
 
     ipf_lex_init(&p.lex, text, length);

@@ -24,6 +24,11 @@ typedef void (*ipf_line_t)(void *arg, const char *line);
  * => Returns false if the list is empty. */
 bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg);
 
+/* The same, as rules: calls `each` for every rule of a list and of its groups, with its number in
+ * the list or the group that it is in (fr->fr_group; "": no group), from 1. */
+typedef void (*ipf_each_t)(void *arg, const frentry_t *fr, unsigned number);
+void ipfstat_each(const ipf_stack_t *ifs, bool out, ipf_each_t each, void *arg);
+
 /* Calls `each` with every rule: of both lists, of the `count` rules, and of all groups. */
 void ipfstat_each_rule(const ipf_stack_t *ifs, void (*each)(void *arg, const frentry_t *fr),
                        void *arg);
@@ -34,6 +39,37 @@ const char *ipfstat_list_name(bool out, unsigned how);
 /* The table of states, a line for each: its initiator and other side, the verdict for its packets,
  * and how many seconds it lives on without a packet. */
 void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
+
+/* A state, for whoever reads the table; valid only during the call. [0] is the initiator's, [1] the
+ * other side's. */
+typedef struct ipfstat_state {
+    char src[46], dst[46]; /* of the first packet */
+    uint16_t sport, dport; /* 0 without ports */
+    char proto[16];        /* its name, or its number */
+    const frentry_t *rule;
+    bool block;
+    uint64_t left_us; /* how long it lives on without a packet */
+    uint64_t packets[2], bytes[2];
+    unsigned tcp[2]; /* of TCP, IPFilter's number of the side's state: 4 is established; else 0 */
+} ipfstat_state_t;
+
+/* Calls `each` with every state, oldest first. */
+void ipfstat_each_state(const ipf_stack_t *ifs,
+                        void (*each)(void *arg, const ipfstat_state_t *state), void *arg);
+
+/* What `ipfstat -t` shows: the states of one family, those with the most bytes first, without
+ * connections that both sides have closed. The title has `name`, and the time of day at which
+ * `ifs` is; time 0 is 15:30:00. */
+void ipfstat_top(const ipf_stack_t *ifs, const char *name, int family, ipf_line_t line, void *arg);
+
+/* `ipfstat -s`: what became of states. The buckets are those of the table here. */
+void ipfstat_state_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
+
+/* `ipfstat -sl`: each state, the newest first, in the layout of ipfstat_dump(). */
+void ipfstat_state_list(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
+
+/* `ipfstat -f`: what became of fragments, and the entries, oldest first. */
+void ipfstat_frags(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
 /* All tables in IPFilter's layout, as `ipftest -D` prints them: states, the newest first; groups;
  * rules with their hits. There are no tables of address translation, and no second set of rules:

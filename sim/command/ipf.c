@@ -7,6 +7,7 @@
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/command/command.h"
+#include "sim/command/host_table.h"
 #include "sim/command/shared.h"
 #include "sim/core/rules_error.h"
 
@@ -15,6 +16,8 @@
 typedef struct ipf_options {
     bool verbose, numbers, changes_nothing;
     int family;
+    const char *host_file;
+    ipf_hosts_t hosts;
     const char *files[64];
     size_t count;
 } ipf_options_t;
@@ -53,8 +56,12 @@ static int read_rules(const ipf_options_t *options, const char *path)
     char *text = rules_read(path, &length);
     if (text == NULL)
         return EXIT_MISTAKE;
-    int err = ipf_parse(text, length, options->family, print_rule, (void *)(uintptr_t)options,
-                        &intercept, &error);
+    ipf_reading_t reading = {.family = options->family,
+                             .func = print_rule,
+                             .arg = (void *)(uintptr_t)options,
+                             .hosts = options->host_file != NULL ? &options->hosts : NULL,
+                             .intercept = &intercept};
+    int err = ipf_read(text, length, &reading, &error);
     fflush(stdout);
     int code = rules_report(path, text, length, err, &error);
     free(text);
@@ -87,6 +94,7 @@ static const option_row_t rows[] = {
      .set = option_flag,
      .offset = offsetof(ipf_options_t, changes_nothing)},
     OPTION_FAMILY6(offsetof(ipf_options_t, family)),
+    OPTION_HOSTS(offsetof(ipf_options_t, host_file)),
     OPTION_HELP,
     {0}};
 
@@ -99,9 +107,10 @@ static int run_command(int argc, char **argv)
         return code;
     if (options.count == 0 || words.count > 0)
         return command_mistake("ipf", "a rules file is needed: lo0sim ipf -nvf FILE");
-    code = 0;
+    code = host_table_read(options.host_file, &options.hosts);
     for (size_t i = 0; i < options.count && code == 0; i++)
         code = read_rules(&options, options.files[i]);
+    ipf_hosts_fini(&options.hosts);
     return code;
 }
 

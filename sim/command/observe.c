@@ -67,6 +67,11 @@ static const option_row_t ipfstat_rows[] = {
            "before each rule, by how many bytes; \"(!)\" after interfaces that are not there"),
     LETTER('a', set_ipfstat, "the `count` rules instead, with their bytes"),
     LETTER('R', set_ipfstat, "ports as numbers, not as names of services"),
+    LETTER('t', set_ipfstat, "the states as a table, those with the most bytes first"),
+    LETTER('6', set_ipfstat, "with -t, those of IPv6"),
+    LETTER('s', set_ipfstat, "what became of states, and the state table's lists"),
+    LETTER('l', set_ipfstat, "with -s, the states themselves"),
+    LETTER('f', set_ipfstat, "what became of fragments, and the fragments that are known"),
     OPTION_SEED(offsetof(tool_line_t, seed)),
     OPTION_HELP_LONG,
     {0}};
@@ -89,8 +94,9 @@ const command_t command_ipfstat = {
     .what = "run a test, print its rules and counters",
     .run = run_ipfstat,
     .synopsis = SYNOPSIS,
-    .text = "Runs a test and prints what ipfstat would at its end: the filter's counters, or with "
-            "-i or -o its rules." TEXT_FILE,
+    .text =
+        "Runs a test and prints what ipfstat would at its end: the filter's counters; with -i or "
+        "-o its rules; with -t or -s its states; with -f its fragments." TEXT_FILE,
     .rows = ipfstat_rows,
     .tail = TAIL,
     .other = set_ipfstat,

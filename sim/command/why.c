@@ -43,8 +43,6 @@ typedef struct why {
     ipf_event_kind_t kind;
     const frentry_t *rule; /* the one that decided */
     int number;
-    const frentry_t *last; /* that matched and says pass or block */
-    int last_number;
     const char *reason;
 } why_t;
 
@@ -137,10 +135,6 @@ static void on_asked(void *arg, const fr_asked_t *asked)
     wrap_print(stdout, text, (size_t)indent, (size_t)indent + 2, terminal_width(stdout));
     free(text);
     why->asked++;
-    if (yes && decides(asked->rule)) {
-        why->last = asked->rule;
-        why->last_number = asked->number;
-    }
 }
 
 static void on_event(void *arg, const ipf_event_t *event)
@@ -153,10 +147,6 @@ static void on_event(void *arg, const ipf_event_t *event)
     why->rule = event->rule;
     why->number = event->number;
     why->reason = event->reason;
-    if (why->rule != NULL && !decides(why->rule)) { /* the filter names what matched last */
-        why->rule = why->last;
-        why->number = why->last_number;
-    }
 }
 
 /* ---- the end ---- */
@@ -252,7 +242,7 @@ static void judge(why_t *why, const ipftest_packet_t *packet)
     packet_text(m->b_rptr, msgdsize(m), &base, PACKET_NO_OPTIONS, text, sizeof(text));
     printf("%s on %s  %s\n", packet->out ? "out" : "in", packet->ifname, text);
     why->asked = 0;
-    why->rule = why->last = NULL;
+    why->rule = NULL;
     why->reason = NULL;
     const char *verdict = fr_verdict(why->ifs, &qpi, packet->out, m);
     say_verdict(why, verdict);

@@ -5,26 +5,53 @@
  */
 #include "sim/exec/exec.h"
 
+#include "sim/base/must.h"
 #include "sim/exec/exec_impl.h"
 
 #include <errno.h>
+#include <linux/audit.h>
 #include <poll.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 
-void exec_not_modelled(const task_t *task, const char *format, ...)
+/* A line that was said. */
+struct exec_said {
+    struct exec_said *next;
+    char text[];
+};
+
+void exec_not_modelled(exec_t *exec, const task_t *task, const char *format, ...)
 {
     va_list args;
-    fprintf(stderr, "lo0sim exec: %s: ", task->name);
+    char line[512];
+    int used = snprintf(line, sizeof(line), "lo0sim exec: %s: ", task->name);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    vsnprintf(line + used, sizeof(line) - (size_t)used, format, args);
     va_end(args);
-    fprintf(stderr, "\n");
+    for (const struct exec_said *said = exec->said; said != NULL; said = said->next) {
+        if (strcmp(said->text, line) == 0)
+            return;
+    }
+    struct exec_said *said = must_calloc(1, sizeof(*said) + strlen(line) + 1);
+    said->next = exec->said;
+    exec->said = said;
+    memcpy(said->text, line, strlen(line) + 1);
+    fprintf(stderr, "%s\n", line);
+}
+
+void exec_said_free(exec_t *exec)
+{
+    while (exec->said != NULL) {
+        struct exec_said *said = exec->said;
+        exec->said = said->next;
+        free(said);
+    }
 }
 
 /* ---- answers ---- */
@@ -77,6 +104,12 @@ static void take_name(task_t *task)
     fclose(file);
 }
 
+/* Of a 32-bit program, or of x32: their numbers mean other calls. */
+static bool is_foreign(const struct seccomp_notif *call)
+{
+    return call->data.arch != AUDIT_ARCH_X86_64 || (call->data.nr & 0x40000000) != 0;
+}
+
 static void hold(exec_t *exec, const exec_program_t *program, const struct seccomp_notif *call)
 {
     task_t *task = task_find(exec, (pid_t)call->pid);
@@ -85,13 +118,15 @@ static void hold(exec_t *exec, const exec_program_t *program, const struct secco
     task->listener = program->start.listener;
     if (task->fresh || task->name[0] == '\0')
         take_name(task);
-    if (task->fresh && call->data.nr != SYS_execve && call->data.nr != SYS_execveat) {
+    if (task->fresh && !is_foreign(call) && call->data.nr != SYS_execve &&
+        call->data.nr != SYS_execveat) {
         vdso_replace(task->pid);
         exec_seed_program(exec, task);
         task->fresh = false;
         task->process = NULL;
     }
     task->call = *call;
+    signal_restore(task);
     task->held = true;
     task->first = true;
     task->world = false;
@@ -105,7 +140,7 @@ static void hold(exec_t *exec, const exec_program_t *program, const struct secco
  * on one of these is answered at once: that it is told costs enough. */
 static bool is_the_kernels(const exec_t *exec, const struct seccomp_notif *call)
 {
-    return !exec->low && call->data.args[0] < EXEC_FD_LOWEST &&
+    return !exec->low && !is_foreign(call) && call->data.args[0] < EXEC_FD_LOWEST &&
            seccomp_is_by_descriptor(call->data.nr);
 }
 
@@ -114,6 +149,49 @@ static void pass(const exec_program_t *program, const struct seccomp_notif *call
     struct seccomp_notif_resp response = {.id = call->id,
                                           .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
     ioctl(program->start.listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+}
+
+/* Whether what a call returns is the same whoever goes first: then it is answered at once, and
+ * nobody waits until all others do. Time, since it stands still as long as anybody runs. */
+static bool is_quick(const exec_t *exec, task_t *task)
+{
+    switch (task->call.data.nr) {
+    case SYS_brk: /* told for the sake of a program's first call */
+        return true;
+    case SYS_open:
+    case SYS_openat:
+        return !open_is_ours(task);
+    case SYS_clock_gettime:
+    case SYS_gettimeofday:
+    case SYS_time:
+        return !must_pay_next(exec, task);
+    default:
+        return false;
+    }
+}
+
+/* => Returns false if it is none of these. */
+static bool answer_quickly(exec_t *exec, const exec_program_t *program,
+                           const struct seccomp_notif *call)
+{
+    task_t *task = task_find(exec, (pid_t)call->pid);
+    if (task == NULL || task->fresh || is_foreign(call) || task->patch != NULL ||
+        task->epoll_end >= 0)
+        return false;
+    task->call = *call;
+    if (!is_quick(exec, task))
+        return false;
+    task->first = true;
+    answer_t what = call_find(call->data.nr)(exec, task);
+    struct seccomp_notif_resp response = {.id = call->id};
+    if (what == ANSWER_PASS)
+        response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
+    else if (task->value < 0)
+        response.error = (int)task->value;
+    else
+        response.val = task->value;
+    ioctl(program->start.listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
+    return true;
 }
 
 /* => Returns whether there were any. */
@@ -129,7 +207,7 @@ static bool take_from(exec_t *exec, exec_program_t *program)
             break; /* ENOENT: it was killed meanwhile */
         if (is_the_kernels(exec, &call))
             pass(program, &call);
-        else
+        else if (!answer_quickly(exec, program, &call))
             hold(exec, program, &call);
         any = true;
     }
@@ -182,66 +260,6 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
 
 /* ---- signals ---- */
 
-/* Whether a signal waits for a task that it does not block, or the task is about to end. */
-static bool has_signal(const task_t *task)
-{
-    char path[64], line[128];
-    unsigned long long own = 0, shared = 0, blocked = 0, ignored = 0, set;
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)task->tid);
-    FILE *file = fopen(path, "re");
-    if (file == NULL)
-        return true;
-    while (fgets(line, sizeof(line), file) != NULL) {
-        if (sscanf(line, "SigPnd: %llx", &set) == 1)
-            own = set;
-        else if (sscanf(line, "ShdPnd: %llx", &set) == 1)
-            shared = set;
-        else if (sscanf(line, "SigBlk: %llx", &set) == 1)
-            blocked = set;
-        else if (sscanf(line, "SigIgn: %llx", &set) == 1)
-            ignored = set;
-    }
-    fclose(file);
-    if (((own | shared) & ~blocked & ~ignored) != 0)
-        return true;
-    /* One that is being killed has taken its signal already; then it waits no more. */
-    return ioctl(task->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &task->call.id) != 0;
-}
-
-/* The kernel's own words for "call again, or EINTR, as the handler wants it". */
-#define ERESTARTSYS    512
-#define ERESTARTNOHAND 514
-
-/* What a call that waits returns when a signal comes. */
-static int interrupted(int number)
-{
-    switch (number) {
-    case SYS_connect:
-    case SYS_accept:
-    case SYS_accept4:
-    case SYS_read:
-    case SYS_readv:
-    case SYS_write:
-    case SYS_writev:
-    case SYS_recvfrom:
-    case SYS_recvmsg:
-    case SYS_sendto:
-    case SYS_sendmsg:
-    case SYS_futex:
-    case SYS_sendfile:
-        return ERESTARTSYS;
-    case SYS_poll:
-    case SYS_ppoll:
-    case SYS_select:
-    case SYS_pselect6:
-    case SYS_nanosleep:
-    case SYS_clock_nanosleep:
-        return ERESTARTNOHAND;
-    default:
-        return EINTR;
-    }
-}
-
 /* Lets calls that wait go where a signal has come.
  * => Returns whether there was one. */
 static bool interrupt_waiting(exec_t *exec)
@@ -250,10 +268,9 @@ static bool interrupt_waiting(exec_t *exec)
         return false;
     exec->signals = false;
     for (task_t *task = exec->tasks; task != NULL; task = task->next) {
-        if (!task->held || task->first || !has_signal(task))
+        if (!task->held || task->first || !signal_ends_call(task))
             continue;
-        answer_errno(task, interrupted(task->call.data.nr));
-        let_go(exec, task, ANSWER_DONE);
+        let_go(exec, task, signal_answer(exec, task));
         exec->signals = true; /* perhaps others, too */
         return true;
     }
@@ -265,15 +282,21 @@ static bool interrupt_waiting(exec_t *exec)
 static answer_t look(exec_t *exec, task_t *task)
 {
     call_t call = call_find(task->call.data.nr);
+    if (is_foreign(&task->call)) {
+        exec_not_modelled(exec, task, "its 32-bit calls are not in the box: ENOSYS");
+        return answer_errno(task, ENOSYS);
+    }
     if (call != NULL)
         return call(exec, task);
-    exec_not_modelled(task, "%s() is not modelled: ENOSYS", call_name(task->call.data.nr));
+    exec_not_modelled(exec, task, "%s() is not modelled: ENOSYS", call_name(task->call.data.nr));
     return answer_errno(task, ENOSYS);
 }
 
 bool exec_answer(exec_t *exec, task_t *task)
 {
     answer_t what = look(exec, task);
+    if (what == ANSWER_WAIT && task->first && signal_has_mask(task))
+        exec->signals = true; /* one that waited until now may end it */
     task->first = false;
     if (what != ANSWER_WAIT)
         let_go(exec, task, what);

@@ -28,6 +28,11 @@ bool must_pay(exec_t *exec, task_t *task)
     return ++task->idle >= IDLE_FREE;
 }
 
+bool must_pay_next(const exec_t *exec, const task_t *task)
+{
+    return task->idle_at_us == box_now(exec->box) && task->idle + 1 >= IDLE_FREE;
+}
+
 answer_t pay(exec_t *exec, task_t *task)
 {
     return answer_wait(exec, task, IDLE_COST_US);

@@ -69,8 +69,7 @@ static answer_t broken_pipe(exec_t *exec, task_t *task, int flags)
     return answer_errno(task, EPIPE);
 }
 
-/* What a send that cannot go on gives: `scratch` bytes have gone in this call already. */
-static answer_t stop_sending(exec_t *exec, task_t *task, file_t *file, int flags, int error)
+answer_t stop_sending(exec_t *exec, task_t *task, file_t *file, int flags, int error)
 {
     if (task->scratch > 0 && error != EAGAIN)
         return answer(task, (int64_t)task->scratch);
@@ -137,6 +136,8 @@ static answer_t send_any(exec_t *exec, task_t *task, file_t *file, const vector_
         int error = netlink_send(file, exec->buffer, vector->length);
         return error == 0 ? answer(task, (int64_t)vector->length) : answer_errno(task, error);
     }
+    if (file->kind == FILE_RANDOM) /* it is not needed */
+        return answer(task, (int64_t)vector->length);
     return answer_errno(task, file->kind == FILE_TIMER ? EINVAL : EBADF);
 }
 
@@ -148,7 +149,7 @@ typedef struct received {
     bool truncated;
 } received_t;
 
-static answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int flags, int error)
+answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int flags, int error)
 {
     if (task->scratch > 0) /* MSG_WAITALL has something already */
         if (error != EAGAIN || file->nonblock || task_timed_out(exec, task))
@@ -198,6 +199,9 @@ static answer_t recv_dgram(exec_t *exec, task_t *task, file_t *file, const vecto
     int error = (flags & MSG_PEEK) != 0
                     ? so_peek(file->so, buffer, EXEC_BUFFER, &got, &received->from)
                     : so_recvfrom(file->so, buffer, EXEC_BUFFER, &got, &received->from);
+    bool waits = !file->nonblock && (flags & MSG_DONTWAIT) == 0;
+    if (error == EAGAIN && waits && so_waits_in_vain(file->so))
+        return answer(task, 0);
     if (error != 0)
         return stop_receiving(exec, task, file, flags, error);
     received->truncated = got > vector->length;
@@ -239,68 +243,78 @@ static answer_t recv_any(exec_t *exec, task_t *task, file_t *file, const vector_
 
 /* ---- the calls ---- */
 
-answer_t call_read(exec_t *exec, task_t *task)
+/* Where the bytes are of a call with a buffer, or with a vector, as second and third argument.
+ * => Returns 0 or an errno. */
+static int find_bytes(exec_t *exec, const task_t *task)
 {
     const __u64 *args = task->call.data.args;
-    file_t *file = file_find(exec, task, (int)args[0]);
+    if (task->call.data.nr != SYS_readv && task->call.data.nr != SYS_writev)
+        one_buffer(&exec->vector, args[1], args[2]);
+    else if (!read_vector(task, args[1], args[2], &exec->vector))
+        return args[2] > IOV_MAX ? EINVAL : EFAULT;
+    return 0;
+}
+
+static answer_t random_read(exec_t *exec, task_t *task)
+{
+    size_t length = exec->vector.length < EXEC_BUFFER ? exec->vector.length : EXEC_BUFFER;
+    exec_fill_random(exec, exec->buffer, length);
+    if (!copy_vector(task, &exec->vector, 0, exec->buffer, length, true))
+        return answer_errno(task, EFAULT);
+    return answer(task, (int64_t)length);
+}
+
+/* read() and readv(). */
+answer_t call_read(exec_t *exec, task_t *task)
+{
+    file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
     received_t received;
     if (file == NULL)
         return ANSWER_PASS;
     if (file->kind == FILE_TIMER)
         return timerfd_read(exec, task, file);
-    one_buffer(&exec->vector, args[1], args[2]);
-    return recv_any(exec, task, file, &exec->vector, 0, &received);
+    int error = find_bytes(exec, task);
+    if (error == 0 && file->kind == FILE_RANDOM)
+        return random_read(exec, task);
+    return error == 0 ? recv_any(exec, task, file, &exec->vector, 0, &received)
+                      : answer_errno(task, error);
 }
 
+/* write() and writev(). */
 answer_t call_write(exec_t *exec, task_t *task)
 {
-    const __u64 *args = task->call.data.args;
-    file_t *file = file_find(exec, task, (int)args[0]);
+    file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
     if (file == NULL)
         return ANSWER_PASS;
-    one_buffer(&exec->vector, args[1], args[2]);
-    return send_any(exec, task, file, &exec->vector, 0, 0, 0);
-}
-
-answer_t call_readv(exec_t *exec, task_t *task)
-{
-    const __u64 *args = task->call.data.args;
-    file_t *file = file_find(exec, task, (int)args[0]);
-    received_t received;
-    if (file == NULL)
-        return ANSWER_PASS;
-    if (!read_vector(task, args[1], args[2], &exec->vector))
-        return answer_errno(task, args[2] > IOV_MAX ? EINVAL : EFAULT);
-    return recv_any(exec, task, file, &exec->vector, 0, &received);
-}
-
-answer_t call_writev(exec_t *exec, task_t *task)
-{
-    const __u64 *args = task->call.data.args;
-    file_t *file = file_find(exec, task, (int)args[0]);
-    if (file == NULL)
-        return ANSWER_PASS;
-    if (!read_vector(task, args[1], args[2], &exec->vector))
-        return answer_errno(task, args[2] > IOV_MAX ? EINVAL : EFAULT);
-    return send_any(exec, task, file, &exec->vector, 0, 0, 0);
+    int error = find_bytes(exec, task);
+    return error == 0 ? send_any(exec, task, file, &exec->vector, 0, 0, 0)
+                      : answer_errno(task, error);
 }
 
 answer_t call_pread(exec_t *exec, task_t *task)
 {
     file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
-    if (task->call.data.nr == SYS_splice && file == NULL)
-        file = file_find(exec, task, (int)task->call.data.args[2]);
-    if (file == NULL)
-        return ANSWER_PASS;
-    return answer_errno(task, task->call.data.nr == SYS_splice ? EINVAL : ESPIPE);
+    return file == NULL ? ANSWER_PASS : answer_errno(task, ESPIPE);
+}
+
+/* The socket of a call; NULL, and *what is what to return, if it is none of the box'. */
+static file_t *socket_of(exec_t *exec, task_t *task, answer_t *what)
+{
+    file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
+    *what = ANSWER_PASS;
+    if (file == NULL || file->kind <= FILE_NETLINK)
+        return file;
+    *what = answer_errno(task, ENOTSOCK);
+    return NULL;
 }
 
 answer_t call_sendto(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
-    file_t *file = file_find(exec, task, (int)args[0]);
+    answer_t what;
+    file_t *file = socket_of(exec, task, &what);
     if (file == NULL)
-        return ANSWER_PASS;
+        return what;
     one_buffer(&exec->vector, args[1], args[2]);
     return send_any(exec, task, file, &exec->vector, args[4], args[5], (int)args[3]);
 }
@@ -308,12 +322,13 @@ answer_t call_sendto(exec_t *exec, task_t *task)
 answer_t call_recvfrom(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
-    file_t *file = file_find(exec, task, (int)args[0]);
+    answer_t what;
+    file_t *file = socket_of(exec, task, &what);
     received_t received;
     if (file == NULL)
-        return ANSWER_PASS;
+        return what;
     one_buffer(&exec->vector, args[1], args[2]);
-    answer_t what = recv_any(exec, task, file, &exec->vector, (int)args[3], &received);
+    what = recv_any(exec, task, file, &exec->vector, (int)args[3], &received);
     if (what != ANSWER_DONE || task->value < 0 || args[4] == 0)
         return what;
     uint32_t none = 0;
@@ -333,10 +348,11 @@ answer_t call_recvfrom(exec_t *exec, task_t *task)
 answer_t call_sendmsg(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
-    file_t *file = file_find(exec, task, (int)args[0]);
+    answer_t what;
+    file_t *file = socket_of(exec, task, &what);
     struct msghdr msg;
     if (file == NULL)
-        return ANSWER_PASS;
+        return what;
     if (!task_read(task, args[1], &msg, sizeof(msg)) ||
         !read_vector(task, (uint64_t)(uintptr_t)msg.msg_iov, msg.msg_iovlen, &exec->vector))
         return answer_errno(task, EFAULT);
@@ -377,8 +393,11 @@ static answer_t recv_message(exec_t *exec, task_t *task, file_t *file, uint64_t 
 answer_t call_recvmsg(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
-    file_t *file = file_find(exec, task, (int)args[0]);
-    return file == NULL ? ANSWER_PASS : recv_message(exec, task, file, args[1], (int)args[2]);
+    answer_t what;
+    file_t *file = socket_of(exec, task, &what);
+    if (file == NULL)
+        return what == ANSWER_PASS ? rights_recvmsg(exec, task) : what;
+    return recv_message(exec, task, file, args[1], (int)args[2]);
 }
 
 /* The first message of several: the program calls again for the others. */
@@ -408,50 +427,26 @@ answer_t call_sendmmsg(exec_t *exec, task_t *task)
     return answer(task, (int64_t)done);
 }
 
+/* Those that are there: it waits for the first one only, though Linux may wait for all. */
 answer_t call_recvmmsg(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
     file_t *file = file_find(exec, task, (int)args[0]);
+    size_t done = 0, count = args[2] < 1024 ? args[2] : 1024;
+    int flags = (int)args[3];
     if (file == NULL)
         return ANSWER_PASS;
-    answer_t what = recv_message(exec, task, file, args[1], (int)args[3]);
-    if (what != ANSWER_DONE || task->value < 0)
-        return what;
-    unsigned length = (unsigned)task->value;
-    task_write(task, args[1] + offsetof(struct mmsghdr, msg_len), &length, sizeof(length));
-    return answer(task, 1);
-}
-
-/* From a file of the kernel's into a socket of the box. */
-answer_t call_sendfile(exec_t *exec, task_t *task)
-{
-    const __u64 *args = task->call.data.args;
-    uint8_t *buffer = exec->buffer;
-    file_t *file = file_find(exec, task, (int)args[0]);
-    off_t offset = 0;
-    size_t sent = 0;
-    if (file == NULL)
-        return file_find(exec, task, (int)args[1]) != NULL ? answer_errno(task, EINVAL)
-                                                           : ANSWER_PASS;
-    if (file->kind != FILE_STREAM)
-        return answer_errno(task, EINVAL);
-    if (args[2] != 0 && !task_read(task, args[2], &offset, sizeof(offset)))
-        return answer_errno(task, EFAULT);
-    int fd = file_copy_kernel(task, (int)args[1]);
-    if (fd < 0)
-        return answer_errno(task, EBADF);
-    if (args[2] == 0)
-        offset = lseek(fd, 0, SEEK_CUR);
-    size_t want = args[3] < EXEC_BUFFER ? args[3] : EXEC_BUFFER;
-    ssize_t got = pread(fd, buffer, want, offset);
-    int error = got < 0 ? errno : got == 0 ? 0 : so_send(file->so, buffer, (size_t)got, &sent);
-    if (error == 0) {
-        offset += (off_t)sent;
-        if (args[2] == 0)
-            lseek(fd, offset, SEEK_SET);
-        else
-            task_write(task, args[2], &offset, sizeof(offset));
+    for (; done < count; done++) {
+        uint64_t at = args[1] + done * sizeof(struct mmsghdr);
+        if (done > 0) /* what is not there yet is not waited for */
+            task->scratch = 0;
+        answer_t what = recv_message(exec, task, file, at, done > 0 ? flags | MSG_DONTWAIT : flags);
+        if (done > 0 && (what != ANSWER_DONE || task->value < 0))
+            break;
+        if (what != ANSWER_DONE || task->value < 0)
+            return what;
+        unsigned length = (unsigned)task->value;
+        task_write(task, at + offsetof(struct mmsghdr, msg_len), &length, sizeof(length));
     }
-    close(fd);
-    return error == 0 ? answer(task, (int64_t)sent) : stop_sending(exec, task, file, 0, error);
+    return answer(task, (int64_t)done);
 }

@@ -105,6 +105,8 @@ answer_t call_epoll_ctl(exec_t *exec, task_t *task)
     if (epoll->kind != FILE_EPOLL)
         return answer_errno(task, EINVAL);
     file_t *file = file_find(exec, task, (int)args[2]);
+    if (file == NULL && !file_is_open(task, (int)args[2]))
+        return answer_errno(task, EBADF);
     if (file == epoll)
         return answer_errno(task, EINVAL);
     if (args[1] != EPOLL_CTL_DEL && !task_read(task, args[3], &event, sizeof(event)))
@@ -130,8 +132,8 @@ static uint32_t ready_of(const interest_t *interest)
 {
     if (interest->file != NULL)
         return (uint16_t)file_ready(interest->file);
-    struct pollfd fd = {.fd = interest->kernel_fd, .events = (short)(interest->events & 0xffff)};
-    return poll(&fd, 1, 0) > 0 ? (uint16_t)fd.revents : 0;
+    return (uint16_t)file_kernel_ready(interest->pid, interest->kernel_fd,
+                                       (short)(interest->events & 0xffff));
 }
 
 static uint64_t changes_of(const file_t *file)

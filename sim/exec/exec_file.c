@@ -8,6 +8,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/epoll.h>
@@ -19,11 +20,17 @@
 
 #define FD_HIGHEST 65535
 
+file_t *file_of_inode(exec_t *exec, ino_t inode)
+{
+    file_t *file = NULL;
+    HASH_FIND(hh, exec->files, &inode, sizeof(inode), file);
+    return file;
+}
+
 file_t *file_find(exec_t *exec, const task_t *task, int fd)
 {
     char path[64], target[64];
     unsigned long number;
-    file_t *file = NULL;
     if (fd < 0 || (fd < EXEC_FD_LOWEST && !exec->low))
         return NULL;
     snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)task->tid, fd);
@@ -33,17 +40,15 @@ file_t *file_find(exec_t *exec, const task_t *task, int fd)
     target[length] = '\0';
     if (sscanf(target, "socket:[%lu]", &number) != 1)
         return NULL;
-    ino_t inode = number;
-    HASH_FIND(hh, exec->files, &inode, sizeof(inode), file);
-    return file;
+    return file_of_inode(exec, number);
 }
 
-static bool is_free(const task_t *task, int fd)
+bool file_is_open(const task_t *task, int fd)
 {
     char path[64];
     struct stat st;
     snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)task->tid, fd);
-    return lstat(path, &st) != 0;
+    return lstat(path, &st) == 0;
 }
 
 /* Puts a descriptor of ours into the task. `flags`: O_CLOEXEC. */
@@ -53,7 +58,7 @@ static int put(exec_t *exec, task_t *task, int fd, int lowest, bool exact, bool 
     if (!exact) {
         number = lowest > task->next_fd ? lowest : task->next_fd;
         number = number > EXEC_FD_LOWEST ? number : EXEC_FD_LOWEST;
-        while (number <= FD_HIGHEST && !is_free(task, number))
+        while (number <= FD_HIGHEST && file_is_open(task, number))
             number++;
         task->next_fd = number + 1;
         if (number > FD_HIGHEST)
@@ -105,6 +110,73 @@ int file_copy_kernel(const task_t *task, int fd)
     int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
     close(pidfd);
     return copy;
+}
+
+/* ---- descriptors of the kernel's ---- */
+
+/* Puts `fd` of ours at a number of the task, which keeps its flag. */
+static void replace(const task_t *task, int number, int fd)
+{
+    char path[64], line[128];
+    unsigned flags = 0;
+    snprintf(path, sizeof(path), "/proc/%d/fdinfo/%d", (int)task->tid, number);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        if (sscanf(line, "flags: %o", &flags) == 1)
+            break;
+    }
+    if (file != NULL)
+        fclose(file);
+    struct seccomp_notif_addfd add = {.id = task->call.id,
+                                      .flags = SECCOMP_ADDFD_FLAG_SETFD,
+                                      .srcfd = (uint32_t)fd,
+                                      .newfd = (uint32_t)number,
+                                      .newfd_flags = flags & O_CLOEXEC};
+    ioctl(task->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
+}
+
+int file_swap_epoll(const task_t *task, int fd)
+{
+    int end = file_copy_kernel(task, fd), empty = epoll_create1(EPOLL_CLOEXEC);
+    if (end >= 0 && empty >= 0)
+        replace(task, fd, empty);
+    if (empty >= 0)
+        close(empty);
+    return end;
+}
+
+void file_put_back(const task_t *task, int fd, int end)
+{
+    replace(task, fd, end);
+}
+
+/* A signalfd shows its reader's signals, and we are not that: the set that it takes is in
+ * /proc/self/fdinfo. */
+static bool is_signalfd(int copy, uint64_t *set)
+{
+    char path[64], line[128];
+    unsigned long long mask;
+    struct stat st;
+    bool found = false;
+    if (fstat(copy, &st) != 0 || (st.st_mode & S_IFMT) != 0)
+        return false; /* of a file without a kind */
+    snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", copy);
+    FILE *file = fopen(path, "re");
+    while (file != NULL && !found && fgets(line, sizeof(line), file) != NULL)
+        found = sscanf(line, "sigmask: %llx", &mask) == 1;
+    if (file != NULL)
+        fclose(file);
+    *set = found ? mask : 0;
+    return found;
+}
+
+short file_kernel_ready(pid_t pid, int copy, short events)
+{
+    uint64_t set;
+    struct pollfd fd = {.fd = copy, .events = events};
+    if (is_signalfd(copy, &set))
+        return (signal_pending_of(pid) & set) != 0 ? events & POLLIN : 0;
+    return poll(&fd, 1, 0) > 0 ? fd.revents : 0;
 }
 
 int file_duplicate(exec_t *exec, task_t *task, int fd, int lowest, bool exact, bool cloexec)

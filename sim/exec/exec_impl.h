@@ -59,8 +59,14 @@ typedef struct task {
     int next_fd;      /* none of the box' below it is free */
     uint64_t scratch; /* a handler's, from one look to the next */
     char name[16];
-    const char *process; /* what the trace calls its process; NULL: not asked yet */
-    uint64_t began_us;   /* when its call came */
+    /* While the kernel delivers a signal in the middle of a call (exec_signal.c): what its next
+     * call finds again. */
+    void *patch; /* [patch_size] of its memory; NULL: none */
+    uint64_t patch_at;
+    size_t patch_size;
+    int epoll_fd, epoll_end; /* of the box' epoll; -1: none */
+    const char *process;     /* what the trace calls its process; NULL: not asked yet */
+    uint64_t began_us;       /* when its call came */
 } task_t;
 
 typedef enum file_kind {
@@ -68,7 +74,8 @@ typedef enum file_kind {
     FILE_DGRAM,
     FILE_NETLINK,
     FILE_EPOLL,
-    FILE_TIMER
+    FILE_TIMER,
+    FILE_RANDOM
 } file_kind_t;
 
 /* An entry of an epoll's interest list. */
@@ -119,9 +126,10 @@ typedef struct itimer {
     int id; /* timer_create()'s; -1: setitimer(ITIMER_REAL), alarm() */
     int signal;
     pid_t to; /* a thread; 0: the process */
+    int clock;
+    uint64_t data; /* what goes with the signal */
     uint64_t interval_us;
     vtimer_t timer;
-    uint64_t value;
 } itimer_t;
 
 /* Where a call's bytes are in a task. */
@@ -142,6 +150,7 @@ struct exec {
     file_t *files;
     itimer_t *itimers;
     struct exec_name *names;
+    struct exec_said *said;
     int hangups; /* an epoll of our ends */
     bool tree_changed;
     bool gone;    /* a task was gone at the last look */
@@ -195,6 +204,12 @@ bool task_timed_out(const exec_t *exec, const task_t *task);
  * => Returns NULL: it is the kernel's, or none. */
 file_t *file_find(exec_t *exec, const task_t *task, int fd);
 
+/* Whether a task has a descriptor, of the box or of the kernel's. */
+bool file_is_open(const task_t *task, int fd);
+
+/* => Returns NULL: it is none of the box'. */
+file_t *file_of_inode(exec_t *exec, ino_t inode);
+
 /* Makes a file and puts it into the task under a free number; flags: O_NONBLOCK, O_CLOEXEC.
  * => Returns the number, or a negative errno; then there is no file. */
 int file_install(exec_t *exec, task_t *task, file_kind_t kind, int flags, file_t **file);
@@ -211,6 +226,16 @@ void file_free_all(exec_t *exec);
 /* A copy of a descriptor of a task, the kernel's: the caller closes it.
  * => Returns -1 if there is none. */
 int file_copy_kernel(const task_t *task, int fd);
+
+/* Puts an empty epoll of the kernel's in place of a descriptor.
+ * => Returns a copy of what was there, for file_put_back(); the caller closes it. -1: nothing is
+ *    changed. */
+int file_swap_epoll(const task_t *task, int fd);
+void file_put_back(const task_t *task, int fd, int end);
+
+/* What of `events` holds of a descriptor of the kernel's, as it is for a process: `copy` is ours.
+ */
+short file_kernel_ready(pid_t pid, int copy, short events);
 
 /* ---- tasks (exec_task.c) ---- */
 
@@ -233,9 +258,10 @@ typedef answer_t (*call_t)(exec_t *exec, task_t *task);
 call_t call_find(int number);
 const char *call_name(int number);
 
-/* One line on standard error: what the box does not model. */
-void exec_not_modelled(const task_t *task, const char *format, ...)
-    __attribute__((format(printf, 2, 3)));
+/* One line on standard error: what the box does not model. The same line is said once. */
+void exec_not_modelled(exec_t *exec, const task_t *task, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
+void exec_said_free(exec_t *exec);
 
 /* exec_trace.c: tells the trace of a call that is about to be answered, and of a socket that nobody
  * has any more. */
@@ -264,6 +290,7 @@ void write_timespec(const task_t *task, uint64_t at, uint64_t us);
  * the next look gives the answer. */
 bool must_pay(exec_t *exec, task_t *task);
 answer_t pay(exec_t *exec, task_t *task);
+bool must_pay_next(const exec_t *exec, const task_t *task); /* whether its next one is */
 
 /* exec_timer.c */
 answer_t call_alarm(exec_t *exec, task_t *task);
@@ -305,21 +332,31 @@ answer_t netlink_address(task_t *task, const file_t *file, uint64_t at, uint64_t
 /* exec_data.c */
 answer_t call_read(exec_t *exec, task_t *task);
 answer_t call_write(exec_t *exec, task_t *task);
-answer_t call_readv(exec_t *exec, task_t *task);
-answer_t call_writev(exec_t *exec, task_t *task);
 answer_t call_sendto(exec_t *exec, task_t *task);
 answer_t call_recvfrom(exec_t *exec, task_t *task);
 answer_t call_sendmsg(exec_t *exec, task_t *task);
 answer_t call_recvmsg(exec_t *exec, task_t *task);
 answer_t call_sendmmsg(exec_t *exec, task_t *task);
 answer_t call_recvmmsg(exec_t *exec, task_t *task);
-answer_t call_sendfile(exec_t *exec, task_t *task);
 answer_t call_pread(exec_t *exec, task_t *task);
+
+/* What a call on a socket gives that cannot go on, for an errno: EAGAIN waits, unless the socket or
+ * `flags` say that it does not. `scratch` bytes have gone in this call already. */
+answer_t stop_sending(exec_t *exec, task_t *task, file_t *file, int flags, int error);
+answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int flags, int error);
+
+/* exec_splice.c */
+answer_t call_sendfile(exec_t *exec, task_t *task);
+answer_t call_splice(exec_t *exec, task_t *task);
+
+/* exec_rights.c: recvmsg() on a socket that is not the box'. */
+answer_t rights_recvmsg(exec_t *exec, task_t *task);
 
 /* exec_option.c */
 answer_t call_setsockopt(exec_t *exec, task_t *task);
 answer_t call_getsockopt(exec_t *exec, task_t *task);
 answer_t call_ioctl(exec_t *exec, task_t *task);
+uint8_t tcp_state_number(const char *name); /* Linux' number of a state, as netstat calls it */
 answer_t call_fcntl(exec_t *exec, task_t *task);
 answer_t call_dup(exec_t *exec, task_t *task);
 answer_t call_dup2(exec_t *exec, task_t *task);
@@ -337,6 +374,23 @@ short epoll_ready(file_t *file);
 void epoll_forget(exec_t *exec, file_t *file);
 void epoll_free(file_t *file);
 
+/* exec_signal.c: whether a signal ends the call of a held task; and what the call returns then. */
+bool signal_ends_call(const task_t *task);
+answer_t signal_answer(exec_t *exec, task_t *task);
+
+/* Whether a call brings a mask of its own for as long as it waits. */
+bool signal_has_mask(const task_t *task);
+
+/* Puts back what signal_answer() has changed in the program. */
+void signal_restore(task_t *task);
+
+/* The set of signals that wait for a thread, or for its process. */
+uint64_t signal_pending_of(pid_t tid);
+
+/* exec_open.c */
+answer_t call_open(exec_t *exec, task_t *task);
+bool open_is_ours(const task_t *task); /* the box answers for the file that it opens */
+
 /* exec_process.c */
 answer_t call_execve(exec_t *exec, task_t *task);
 answer_t call_fork(exec_t *exec, task_t *task);
@@ -344,7 +398,6 @@ answer_t call_kill(exec_t *exec, task_t *task);
 answer_t call_pass(exec_t *exec, task_t *task);
 answer_t call_refuse(exec_t *exec, task_t *task);
 answer_t call_socketpair(exec_t *exec, task_t *task);
-answer_t call_open(exec_t *exec, task_t *task);
 answer_t call_getrandom(exec_t *exec, task_t *task);
 answer_t call_sigtimedwait(exec_t *exec, task_t *task);
 answer_t call_sysinfo(exec_t *exec, task_t *task);

@@ -25,9 +25,41 @@ static uint64_t read_timeout_us(const task_t *task, uint64_t at)
     return tv.tv_sec < 0 ? 0 : (uint64_t)tv.tv_sec * 1000000 + (uint64_t)tv.tv_usec;
 }
 
-static answer_t not_modelled(task_t *task, int level, int name)
+/* Options that the box has not, and what a kernel answers that was built without them. */
+static const struct {
+    int level, name;
+    const char *word;
+    int error;
+} refused[] = {
+    {SOL_SOCKET, SO_REUSEPORT, "SO_REUSEPORT", ENOPROTOOPT},
+    {SOL_SOCKET, SO_BINDTODEVICE, "SO_BINDTODEVICE", EPERM},
+    {SOL_SOCKET, SO_MARK, "SO_MARK", EPERM},
+    {SOL_SOCKET, SO_ZEROCOPY, "SO_ZEROCOPY", EOPNOTSUPP},
+    {SOL_SOCKET, SO_ATTACH_FILTER, "SO_ATTACH_FILTER", ENOPROTOOPT},
+    {IPPROTO_TCP, TCP_FASTOPEN, "TCP_FASTOPEN", EOPNOTSUPP},
+    {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, "TCP_FASTOPEN_CONNECT", EOPNOTSUPP},
+    {IPPROTO_TCP, TCP_ULP, "TCP_ULP", ENOENT},
+    {IPPROTO_TCP, TCP_MD5SIG, "TCP_MD5SIG", ENOPROTOOPT},
+    {IPPROTO_TCP, TCP_REPAIR, "TCP_REPAIR", EPERM},
+};
+
+/* => Returns the errno of an option that is refused, and says so; 0: it is none of them. */
+static int refuse(exec_t *exec, const task_t *task, int level, int name)
 {
-    exec_not_modelled(task, "setsockopt(%d, %d) is not modelled: ENOPROTOOPT", level, name);
+    for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
+        if (refused[i].level != level || refused[i].name != name)
+            continue;
+        exec_not_modelled(exec, task, "%s(%s) is not in the box: %s", call_name(task->call.data.nr),
+                          refused[i].word, strerrorname_np(refused[i].error));
+        return refused[i].error;
+    }
+    return 0;
+}
+
+static answer_t not_modelled(exec_t *exec, task_t *task, int level, int name)
+{
+    exec_not_modelled(exec, task, "%s(%d, %d) is not in the box: ENOPROTOOPT",
+                      call_name(task->call.data.nr), level, name);
     return answer_errno(task, ENOPROTOOPT);
 }
 
@@ -75,7 +107,7 @@ static size_t tcp_option(int name)
 
 #define TCP_OPTION_COUNT (sizeof(tcp_options) / sizeof(tcp_options[0]))
 
-static answer_t set_socket_level(task_t *task, file_t *file, int name, int value)
+static answer_t set_socket_level(exec_t *exec, task_t *task, file_t *file, int name, int value)
 {
     const __u64 *args = task->call.data.args;
     switch (name) {
@@ -102,12 +134,8 @@ static answer_t set_socket_level(task_t *task, file_t *file, int name, int value
     case SO_RCVLOWAT:
     case SO_TIMESTAMP:
         return answer(task, 0); /* of no effect in the box */
-    case SO_REUSEPORT:
-        return answer_errno(task, ENOPROTOOPT);
-    case SO_BINDTODEVICE:
-        return answer_errno(task, EPERM);
     default:
-        return not_modelled(task, SOL_SOCKET, name);
+        return not_modelled(exec, task, SOL_SOCKET, name);
     }
 }
 
@@ -124,19 +152,20 @@ answer_t call_setsockopt(exec_t *exec, task_t *task)
         return answer_errno(task, EFAULT);
     if (file->kind == FILE_NETLINK) /* what is dumped is not filtered here: the program does it */
         return name == NETLINK_GET_STRICT_CHK ? answer_errno(task, ENOPROTOOPT) : answer(task, 0);
+    int error = refuse(exec, task, level, name);
+    if (error != 0)
+        return answer_errno(task, error);
     if (level == SOL_SOCKET)
-        return set_socket_level(task, file, name, value);
+        return set_socket_level(exec, task, file, name, value);
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY) {
         return set(task, file, SO_OPT_V6ONLY, value != 0);
     }
-    if (level == IPPROTO_TCP && (name == TCP_FASTOPEN || name == TCP_FASTOPEN_CONNECT))
-        return answer_errno(task, EOPNOTSUPP);
     size_t i = level == IPPROTO_TCP ? tcp_option(name) : TCP_OPTION_COUNT;
     if (i < TCP_OPTION_COUNT)
         return set(task, file, tcp_options[i].option, value * tcp_options[i].unit);
     if (level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6)
         return answer(task, 0);
-    return not_modelled(task, level, name);
+    return not_modelled(exec, task, level, name);
 }
 
 /* ---- getsockopt ---- */
@@ -230,13 +259,30 @@ static answer_t get_socket_level(task_t *task, file_t *file, int name)
     }
 }
 
+uint8_t tcp_state_number(const char *name)
+{
+    static const char *const names[] = {[TCP_ESTABLISHED] = "ESTABLISHED",
+                                        [TCP_SYN_SENT] = "SYN_SENT",
+                                        [TCP_SYN_RECV] = "SYN_RCVD",
+                                        [TCP_FIN_WAIT1] = "FIN_WAIT_1",
+                                        [TCP_FIN_WAIT2] = "FIN_WAIT_2",
+                                        [TCP_TIME_WAIT] = "TIME_WAIT",
+                                        [TCP_CLOSE] = "CLOSED",
+                                        [TCP_CLOSE_WAIT] = "CLOSE_WAIT",
+                                        [TCP_LAST_ACK] = "LAST_ACK",
+                                        [TCP_LISTEN] = "LISTEN",
+                                        [TCP_CLOSING] = "CLOSING"};
+    for (uint8_t i = 1; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], name) == 0)
+            return i;
+    }
+    return TCP_CLOSE;
+}
+
+/* The state, and no more: nothing else is known. */
 static answer_t get_tcp_info(task_t *task, const file_t *file)
 {
-    struct tcp_info info = {0};
-    info.tcpi_state = file->listening    ? TCP_LISTEN
-                      : file->connecting ? TCP_SYN_SENT
-                      : file->so != NULL ? TCP_ESTABLISHED
-                                         : TCP_CLOSE;
+    struct tcp_info info = {.tcpi_state = tcp_state_number(so_state(file->so))};
     return give_bytes(task, &info, sizeof(info));
 }
 
@@ -249,6 +295,9 @@ answer_t call_getsockopt(exec_t *exec, task_t *task)
         return ANSWER_PASS;
     if (file->kind > FILE_NETLINK)
         return answer_errno(task, ENOTSOCK);
+    int error = refuse(exec, task, level, name);
+    if (error != 0)
+        return answer_errno(task, error);
     if (level == SOL_SOCKET)
         return get_socket_level(task, file, name);
     if (file->kind == FILE_NETLINK)
@@ -257,8 +306,6 @@ answer_t call_getsockopt(exec_t *exec, task_t *task)
         return get_tcp_info(task, file);
     if (level == IPPROTO_TCP && name == TCP_MAXSEG)
         return give_int(task, 8152);
-    if (level == IPPROTO_TCP && (name == TCP_FASTOPEN || name == TCP_FASTOPEN_CONNECT))
-        return answer_errno(task, EOPNOTSUPP);
     size_t i = level == IPPROTO_TCP ? tcp_option(name) : TCP_OPTION_COUNT;
     if (i < TCP_OPTION_COUNT)
         return give_int(task,

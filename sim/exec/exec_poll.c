@@ -22,6 +22,8 @@ short file_ready(file_t *file)
 {
     if (file->kind == FILE_TIMER)
         return file->expirations > 0 ? POLLIN | POLLRDNORM : 0;
+    if (file->kind == FILE_RANDOM)
+        return POLLIN | POLLRDNORM | POLLOUT | POLLWRNORM;
     if (file->kind == FILE_EPOLL)
         return epoll_ready(file);
     if (file->kind == FILE_NETLINK)
@@ -41,40 +43,31 @@ short file_ready(file_t *file)
     return events;
 }
 
+/* What is ready of one descriptor; *world: it is the kernel's. */
+static short look_at(exec_t *exec, task_t *task, const struct pollfd *fd, bool *world)
+{
+    file_t *file = file_find(exec, task, fd->fd);
+    if (file != NULL)
+        return (short)(file_ready(file) & (fd->events | POLLERR | POLLHUP | POLLNVAL));
+    int copy = file_copy_kernel(task, fd->fd);
+    if (copy < 0)
+        return POLLNVAL;
+    short ready = file_kernel_ready(task->tid, copy, fd->events);
+    *world = true;
+    close(copy);
+    return ready;
+}
+
 /* Fills in `revents`.
  * => Returns how many are ready. */
 static int look(exec_t *exec, task_t *task, struct pollfd *fds, size_t count)
 {
-    struct pollfd *copies = must_calloc(count, sizeof(*copies));
     int ready = 0;
-    bool any = false;
+    task->world = false;
     for (size_t i = 0; i < count; i++) {
-        file_t *file = file_find(exec, task, fds[i].fd);
-        copies[i] = (struct pollfd){.fd = -1, .events = fds[i].events};
-        fds[i].revents = 0;
-        if (fds[i].fd < 0)
-            continue;
-        if (file != NULL) {
-            fds[i].revents =
-                (short)(file_ready(file) & (fds[i].events | POLLERR | POLLHUP | POLLNVAL));
-            continue;
-        }
-        copies[i].fd = file_copy_kernel(task, fds[i].fd);
-        any = any || copies[i].fd >= 0;
-        if (copies[i].fd < 0)
-            fds[i].revents = POLLNVAL;
-    }
-    task->world = any;
-    if (any)
-        poll(copies, count, 0);
-    for (size_t i = 0; i < count; i++) {
-        if (copies[i].fd >= 0) {
-            fds[i].revents = copies[i].revents;
-            close(copies[i].fd);
-        }
+        fds[i].revents = fds[i].fd >= 0 ? look_at(exec, task, &fds[i], &task->world) : 0;
         ready += fds[i].revents != 0;
     }
-    free(copies);
     return ready;
 }
 

@@ -1,19 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Processes, signals, chance, and the few files that the box answers for.
+ * Processes, signals and chance.
  */
 #include "sim/exec/exec_impl.h"
 
 #include <elf.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <linux/sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/ioctl.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
@@ -30,14 +27,14 @@ answer_t call_pass(exec_t *exec, task_t *task)
 
 answer_t call_refuse(exec_t *exec, task_t *task)
 {
-    (void)exec;
+    exec_not_modelled(exec, task, "%s() is not in the box: ENOSYS", call_name(task->call.data.nr));
     return answer_errno(task, ENOSYS);
 }
 
 /* ---- programs ---- */
 
 /* A set-uid program gets no privileges under a filter: said where it matters. */
-static void warn_of_privileges(const task_t *task)
+static void warn_of_privileges(exec_t *exec, const task_t *task)
 {
     char path[4096], whole[4200];
     struct stat st;
@@ -53,12 +50,13 @@ static void warn_of_privileges(const task_t *task)
     bool gains = ((st.st_mode & S_ISUID) != 0 && st.st_uid != geteuid()) ||
                  ((st.st_mode & S_ISGID) != 0 && st.st_gid != getegid());
     if (gains)
-        exec_not_modelled(task, "%s is set-uid or set-gid: it runs without its privileges", path);
+        exec_not_modelled(exec, task, "%s is set-uid or set-gid: it runs without its privileges",
+                          path);
 }
 
 answer_t call_execve(exec_t *exec, task_t *task)
 {
-    warn_of_privileges(task);
+    warn_of_privileges(exec, task);
     task->fresh = true;
     exec->tree_changed = true;
     return ANSWER_PASS;
@@ -91,23 +89,13 @@ answer_t call_sigtimedwait(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
     uint64_t us, wanted = 0;
-    char path[64], line[128];
-    unsigned long long set, pending = 0;
     int error;
     if (args[2] == 0)
         return ANSWER_PASS; /* for ever: it sleeps in the kernel */
     if (!read_timespec_us(task, args[2], &us, &error))
         return answer_errno(task, error);
     task_read(task, args[0], &wanted, sizeof(wanted));
-    snprintf(path, sizeof(path), "/proc/%d/status", (int)task->tid);
-    FILE *file = fopen(path, "re");
-    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
-        if (sscanf(line, "SigPnd: %llx", &set) == 1 || sscanf(line, "ShdPnd: %llx", &set) == 1)
-            pending |= set;
-    }
-    if (file != NULL)
-        fclose(file);
-    if ((pending & wanted) != 0)
+    if ((signal_pending_of(task->tid) & wanted) != 0)
         return ANSWER_PASS; /* at once */
     if (us == 0 || task_timed_out(exec, task))
         return answer_errno(task, EAGAIN);
@@ -180,73 +168,6 @@ answer_t call_sysinfo(exec_t *exec, task_t *task)
     if (!task_write(task, task->call.data.args[0], &info, sizeof(info)))
         return answer_errno(task, EFAULT);
     return answer(task, 0);
-}
-
-/* ---- files ---- */
-
-static const struct {
-    const char *path, *text;
-} files[] = {
-    {"/etc/hosts", "127.0.0.1\tlocalhost\n" BOX_ADDRESS "\tbox\n" BOX_ADDRESS6 "\tbox\n"},
-    {"/etc/resolv.conf", "# there is no DNS in the box\n"},
-    {"/etc/nsswitch.conf",
-     "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n"},
-    {"/etc/host.conf", "multi on\n"},
-    {"/etc/gai.conf", ""},
-};
-
-static answer_t give(task_t *task, int fd, int flags)
-{
-    lseek(fd, 0, SEEK_SET);
-    struct seccomp_notif_addfd add = {.id = task->call.id,
-                                      .srcfd = (uint32_t)fd,
-                                      .newfd_flags = (flags & O_CLOEXEC) != 0 ? O_CLOEXEC : 0};
-    int number = ioctl(task->listener, SECCOMP_IOCTL_NOTIF_ADDFD, &add);
-    int error = errno;
-    close(fd);
-    return number >= 0 ? answer(task, number) : answer_errno(task, error);
-}
-
-static answer_t give_text(task_t *task, const char *text, int flags)
-{
-    int fd = memfd_create("box", MFD_CLOEXEC);
-    if (fd < 0)
-        return ANSWER_PASS;
-    ssize_t written = write(fd, text, strlen(text));
-    (void)written;
-    return give(task, fd, flags);
-}
-
-/* Bytes for a program that reads the device: more than anybody takes. */
-static answer_t give_random(exec_t *exec, task_t *task, int flags)
-{
-    uint8_t bytes[65536];
-    int fd = memfd_create("urandom", MFD_CLOEXEC);
-    if (fd < 0)
-        return ANSWER_PASS;
-    exec_fill_random(exec, bytes, sizeof(bytes));
-    ssize_t written = write(fd, bytes, sizeof(bytes));
-    (void)written;
-    return give(task, fd, flags);
-}
-
-answer_t call_open(exec_t *exec, task_t *task)
-{
-    char path[64];
-    bool at = task->call.data.nr != SYS_open;
-    uint64_t where = task->call.data.args[at ? 1 : 0];
-    int flags = (int)task->call.data.args[at ? 2 : 1];
-    if (task->call.data.nr == SYS_openat2 || !task_read_string(task, where, path, sizeof(path)))
-        return ANSWER_PASS;
-    if (strcmp(path, "/dev/urandom") == 0 || strcmp(path, "/dev/random") == 0)
-        return give_random(exec, task, flags);
-    if ((flags & O_ACCMODE) != O_RDONLY)
-        return ANSWER_PASS;
-    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
-        if (strcmp(files[i].path, path) == 0)
-            return give_text(task, files[i].text, flags);
-    }
-    return ANSWER_PASS;
 }
 
 answer_t call_socketpair(exec_t *exec, task_t *task)

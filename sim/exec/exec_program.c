@@ -227,6 +227,7 @@ void exec_destroy(exec_t *exec)
     file_free_all(exec);
     itimers_free(exec, 0);
     exec_names_free(exec);
+    exec_said_free(exec);
     while (exec->programs != NULL) {
         exec_program_t *program = exec->programs;
         exec->programs = program->next;

@@ -95,8 +95,11 @@ static int kind_of(int family, int type, int protocol, file_kind_t *kind)
 static answer_t make_netlink(exec_t *exec, task_t *task, int flags)
 {
     file_t *file;
-    if ((int)task->call.data.args[2] != NETLINK_ROUTE)
+    if ((int)task->call.data.args[2] != NETLINK_ROUTE) {
+        exec_not_modelled(exec, task, "socket() of netlink, protocol %d is not in the box",
+                          (int)task->call.data.args[2]);
         return answer_errno(task, EPROTONOSUPPORT);
+    }
     int fd = file_install(exec, task, FILE_NETLINK, flags, &file);
     if (fd >= 0) {
         file->family = AF_NETLINK;
@@ -118,8 +121,10 @@ answer_t call_socket(exec_t *exec, task_t *task)
         return make_netlink(exec, task, flags);
     int error = kind_of(family, type & ~(SOCK_NONBLOCK | SOCK_CLOEXEC),
                         (int)task->call.data.args[2], &kind);
-    if (error == EPERM || error == EAFNOSUPPORT)
-        exec_not_modelled(task, "socket() of family %d, type %d is not in the box", family, type);
+    if (error != 0)
+        exec_not_modelled(exec, task,
+                          "socket() of family %d, type %d, protocol %d is not in the box", family,
+                          type & 15, (int)task->call.data.args[2]);
     if (error != 0)
         return answer_errno(task, error);
     sonode_t *so;

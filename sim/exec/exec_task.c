@@ -50,6 +50,7 @@ task_t *task_add(exec_t *exec, pid_t tid)
     task_t *task = must_calloc(1, sizeof(*task)), **last = &exec->tasks;
     task->tid = tid;
     task->pid = process_of(tid);
+    task->epoll_end = -1;
     while (*last != NULL)
         last = &(*last)->next;
     *last = task;
@@ -63,6 +64,9 @@ void task_remove(exec_t *exec, task_t *task)
         link = &(*link)->next;
     *link = task->next;
     vclock_cancel(exec->box->clock, &task->timer);
+    free(task->patch);
+    if (task->epoll_end >= 0)
+        close(task->epoll_end);
     if (task->tid == task->pid)
         itimers_free(exec, task->pid);
     free(task);

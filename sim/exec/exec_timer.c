@@ -19,6 +19,21 @@
 
 /* ---- with signals ---- */
 
+/* As the kernel's timers do, with what the program has given it. */
+static void send_signal(const itimer_t *timer)
+{
+    siginfo_t info;
+    memset(&info, 0, sizeof(info));
+    info.si_signo = timer->signal;
+    info.si_code = SI_TIMER;
+    info.si_timerid = timer->id;
+    info.si_value.sival_ptr = (void *)(uintptr_t)timer->data; /* NOLINT: an address there */
+    if (timer->to != 0)
+        syscall(SYS_rt_tgsigqueueinfo, timer->pid, timer->to, timer->signal, &info);
+    else
+        syscall(SYS_rt_sigqueueinfo, timer->pid, timer->signal, &info);
+}
+
 static void expire(void *arg)
 {
     itimer_t *timer = arg;
@@ -26,10 +41,10 @@ static void expire(void *arg)
     if (timer->interval_us > 0)
         vclock_set(exec->box->clock, &timer->timer, box_now(exec->box) + timer->interval_us, expire,
                    timer);
-    if (timer->to != 0)
-        syscall(SYS_tgkill, timer->pid, timer->to, timer->signal);
+    if (timer->id < 0)
+        kill(timer->pid, SIGALRM);
     else if (timer->signal != 0)
-        kill(timer->pid, timer->signal);
+        send_signal(timer);
     exec->signals = true;
 }
 
@@ -148,6 +163,8 @@ answer_t call_timer_create(exec_t *exec, task_t *task)
         event.sigev_signo = 0;
     int id = ++exec->next_timer_id;
     itimer_t *timer = make(exec, task->pid, id, event.sigev_signo);
+    timer->clock = (int)args[0];
+    timer->data = args[1] != 0 ? (uint64_t)(uintptr_t)event.sigev_value.sival_ptr : (uint64_t)id;
     if (event.sigev_notify == SIGEV_THREAD_ID)
         timer->to = event._sigev_un._tid;
     if (!task_write(task, args[2], &id, sizeof(id))) {
@@ -190,7 +207,7 @@ answer_t call_timer_settime(exec_t *exec, task_t *task)
     int error;
     if (timer == NULL)
         return ANSWER_PASS;
-    if (!read_itimerspec(exec, task, args[2], (args[1] & TIMER_ABSTIME) != 0, CLOCK_MONOTONIC, &us,
+    if (!read_itimerspec(exec, task, args[2], (args[1] & TIMER_ABSTIME) != 0, timer->clock, &us,
                          &interval_us, &error))
         return answer_errno(task, error);
     if (!write_itimerspec(task, args[3], left(exec, &timer->timer), timer->interval_us))

@@ -181,10 +181,10 @@ static void build(program_t *p)
 {
     load(p, offsetof(struct seccomp_data, arch));
     put(p, BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 1, 0);
-    give(p, SECCOMP_RET_ERRNO | ENOSYS); /* a 32-bit call could reach the kernel's sockets */
+    give(p, SECCOMP_RET_USER_NOTIF); /* a 32-bit call could reach the kernel's sockets */
     load(p, offsetof(struct seccomp_data, nr));
     put(p, BPF_JMP | BPF_JGE | BPF_K, 0x40000000, 0, 1); /* x32 */
-    give(p, SECCOMP_RET_ERRNO | ENOSYS);
+    give(p, SECCOMP_RET_USER_NOTIF);
     tell(p, always, ALWAYS);
     tell(p, by_descriptor, BY_DESCRIPTOR);
     tell_timed_futex(p);

@@ -2,6 +2,7 @@
  *
  * The verbs that show the filter as its own commands do.
  */
+#include "filter/ipfstat.h"
 #include "sim/base/text.h"
 #include "sim/script/lua_verb.h"
 #include "sim/view/ipf_text.h"
@@ -75,6 +76,52 @@ static int box_ipmon(lua_State *L)
     return 1;
 }
 
+static void set_text(lua_State *L, const char *name, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, name);
+}
+
+static void set_number(lua_State *L, const char *name, uint64_t number)
+{
+    lua_pushinteger(L, (lua_Integer)number);
+    lua_setfield(L, -2, name);
+}
+
+/* Appends a state to the list on the top of the stack. */
+static void push_state(void *arg, const ipfstat_state_t *state)
+{
+    lua_State *L = arg;
+    char text[IPF_RULE_TEXT_MAX];
+    lua_createtable(L, 0, 14);
+    set_text(L, "proto", state->proto);
+    set_text(L, "src", state->src);
+    set_text(L, "dst", state->dst);
+    set_number(L, "sport", state->sport);
+    set_number(L, "dport", state->dport);
+    set_text(L, "verdict", state->block ? "block" : "pass");
+    ipf_rule_text(state->rule, text, sizeof(text));
+    set_text(L, "rule", text);
+    lua_pushnumber(L, (double)state->left_us / 1e6);
+    lua_setfield(L, -2, "ttl");
+    snprintf(text, sizeof(text), "%X/%X", state->tcp[0], state->tcp[1]);
+    set_text(L, "state", text);
+    set_number(L, "packets", state->packets[0]);
+    set_number(L, "bytes", state->bytes[0]);
+    set_number(L, "packets_back", state->packets[1]);
+    set_number(L, "bytes_back", state->bytes[1]);
+    lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
+}
+
+/* The state table, oldest entry first. */
+static int box_states(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:states");
+    lua_newtable(L);
+    ipfstat_each_state(rt->box->ifs, push_state, L);
+    return 1;
+}
+
 /* What is logged without a rule's `log`: `ipf -l`. */
 static int box_ipf_log(lua_State *L)
 {
@@ -100,6 +147,7 @@ void lua_ipf_open(lua_State *L)
     static const sandbox_verb_t box_verbs[] = {
         {"ipfstat", box_ipfstat, "options?: string"},
         {"ipmon", box_ipmon, "options?: string"},
+        {"states", box_states, ""},
         {"ipf_log", box_ipf_log, "...: string"},
         {NULL, NULL, NULL},
     };

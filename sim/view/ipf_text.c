@@ -34,15 +34,28 @@ bool ipfstat_option(ipfstat_options_t *options, char letter, char *error, size_t
 {
     static const refused_t rows[] = {
         {"I", "there is no inactive set of rules"},
-        {"6", "rules of both families stand in one list here"},
-        {"stST", "a table of states is printed by `lo0sim ipftest -D` only"},
         {"A", "authentication is not modelled"},
-        {"f", "there is no table of fragments to print"},
         {"g", "groups are printed after the list that heads them: -i, -o"},
-        {"CdDFlMNP", "it has nothing to show here"},
+        {"CDPST", "a table of states shows all that are open, once"},
+        {"dFMN", "it has nothing to show here"},
         {NULL, NULL},
     };
     switch (letter) {
+    case 's':
+        options->states = true;
+        return true;
+    case 'l':
+        options->list = true;
+        return true;
+    case 't':
+        options->top = true;
+        return true;
+    case '6':
+        options->inet6 = true;
+        return true;
+    case 'f':
+        options->frags = true;
+        return true;
     case 'i':
         options->in = true;
         return true;
@@ -65,12 +78,30 @@ bool ipfstat_option(ipfstat_options_t *options, char letter, char *error, size_t
         options->how |= IPFSTAT_PORTS;
         return true;
     default:
-        return refuse("ipfstat", letter, rows, "-i -o -h -n -a -v -R", error, size);
+        return refuse("ipfstat", letter, rows, "-i -o -h -n -a -v -R -s -l -t -6 -f", error, size);
     }
+}
+
+/* Why options of tables do not go together, or NULL. */
+static const char *tables_mistake(const ipfstat_options_t *options)
+{
+    bool rules = options->in || options->out || options->how != 0;
+    if (options->states + options->top + options->frags + rules > 1)
+        return "rules, -s, -t and -f are asked for one at a time";
+    if (options->list && !options->states)
+        return "-l goes with -s: the states themselves, not their counters";
+    if (options->inet6 && !options->top)
+        return "-6 goes with -t: rules and states of both families stand in one list here";
+    return NULL;
 }
 
 bool ipfstat_options_done(ipfstat_options_t *options, char *error, size_t size)
 {
+    const char *mistake = tables_mistake(options);
+    if (mistake != NULL) {
+        snprintf(error, size, "%s", mistake);
+        return false;
+    }
     if (options->in || options->out || options->how == 0)
         return true;
     if ((options->how & IPFSTAT_ACCOUNT) == 0) {
@@ -86,9 +117,25 @@ static void write_line(void *arg, const char *line)
     fprintf(arg, "%s\n", line);
 }
 
+/* => Returns whether a table is asked for. */
+static bool write_tables(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out)
+{
+    if (options->states && options->list)
+        ipfstat_state_list(ifs, write_line, out);
+    else if (options->states)
+        ipfstat_state_counters(ifs, write_line, out);
+    else if (options->top)
+        ipfstat_top(ifs, "localhost", options->inet6 ? 6 : 4, write_line, out);
+    else if (options->frags)
+        ipfstat_frags(ifs, write_line, out);
+    return options->states || options->top || options->frags;
+}
+
 void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out,
                    const char *aside)
 {
+    if (write_tables(ifs, options, out))
+        return;
     if (!options->in && !options->out) {
         ipfstat_counters(ifs, write_line, out);
         return;

@@ -16,6 +16,11 @@
 /* Zeroed: ipfstat without options, which prints the counters. */
 typedef struct ipfstat_options {
     bool in, out; /* -i, -o: which lists of rules */
+    bool states;  /* -s: what became of states; */
+    bool list;    /* -l: with it, the states */
+    bool top;     /* -t: the states as a table, */
+    bool inet6;   /* -6: those of IPv6 */
+    bool frags;   /* -f: fragments */
     unsigned how; /* IPFSTAT_* */
 } ipfstat_options_t;
 
@@ -31,7 +36,8 @@ bool ipmon_option(unsigned *how, char letter, char *error, size_t size);
 /* Call it after the last option. Whether the options go together. */
 bool ipfstat_options_done(ipfstat_options_t *options, char *error, size_t size);
 
-/* Writes what is asked for: first the out list, then the in list; or the counters. `aside` stands
+/* Writes what is asked for: first the out list, then the in list; or states or fragments; or the
+ * counters. `aside` stands
  * before a line that belongs on standard error: that a list is empty. */
 void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out,
                    const char *aside);

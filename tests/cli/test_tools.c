@@ -50,6 +50,86 @@ static void ipfstat_without_options_prints_the_counters(void **state)
     assert_command(command, 0, "IPF Ticks:\t60\n", "");
 }
 
+/* On loopback a datagram goes out and comes in: it is two packets of the state. */
+static void ipfstat_shows_states_and_fragments(void **state)
+{
+    (void)state;
+    write_file("s.lua", "test('one', function(box)\n"
+                        "  box:filter('pass out quick proto udp all keep state')\n"
+                        "  box:udp():sendto('abc', '127.0.0.1', 9)\n"
+                        "  box:sleep(3)\n"
+                        "  local states = box:states()\n"
+                        "  expect.eq(#states, 1)\n"
+                        "  expect.eq(states[1].proto .. states[1].dst .. states[1].dport,\n"
+                        "    'udp127.0.0.19')\n"
+                        "  expect.eq(states[1].verdict, 'pass')\n"
+                        "  expect.eq(states[1].ttl, 117)\n"
+                        "  expect.eq(states[1].packets, 2)\n"
+                        "  expect.eq(states[1].rule, 'pass out quick proto udp from any to any "
+                        "keep state')\n"
+                        "end)\n");
+    command_t command = run_command("", "ipfstat -t s.lua");
+    assert_command(command, 0,
+                   "localhost - IP Filter: v4.1.9 - state top                15:30:03\n", "");
+    assert_command(command, 0,
+                   "\nSource IP             Destination IP         ST   PR   #pkts    #bytes       "
+                   "ttl\n127.0.0.1,",
+                   "");
+    assert_command(command, 0, " 127.0.0.1,9           0/0  udp       2        62      1:57\n", "");
+    command = run_command("", "ipfstat -t6 s.lua");
+    assert_command(command, 0, "Src: ::, Dest: ::, Proto: any, Sorted by: # bytes\n", "");
+    assert_null(strstr(command.out, "127.0.0.1"));
+    assert_command(run_command("", "ipfstat -s s.lua"), 0,
+                   "IP states added:\n\t0 TCP\n\t1 UDP\n\t0 ICMP\n", "");
+    assert_command(run_command("", "ipfstat -sl s.lua"), 0, "4:udp src:127.0.0.1,", "");
+    assert_command(run_command("", "ipfstat -f s.lua"), 0, "IP fragment states:\n\t0 new\n", "");
+}
+
+static void pools_are_read_and_printed(void **state)
+{
+    (void)state;
+    write_file("pools.conf", "table role = ipf type = tree number = 5 { 10/8; !10.1.0.0/16; };\n");
+    write_file("good.conf",
+               "table role = ipf type = tree number = 5 { 10.0.0.0/8; !10.1.0.0/16; };\n");
+    assert_string_equal(run_command("", "ippool -nvf good.conf").out,
+                        "table role=ipf type=tree number=5\n\t{ 10.0.0.0/8; ! 10.1.0.0/16; };\n");
+    assert_string_equal(run_command("", "ippool -f good.conf").out, "");
+    assert_string_equal(run_command("", "ippool -lRf - <good.conf").out,
+                        run_command("", "ippool -vf good.conf").out);
+    assert_command(run_command("", "ippool -vf pools.conf"), 2, "", "pools.conf:1:43: ");
+}
+
+static void names_of_hosts_come_from_a_table(void **state)
+{
+    (void)state;
+    write_file("hosts", "10.9.8.7 www web.example # two names\n2001:db8::9\twww\n\n"
+                        "192.168.1.77 thishost\n");
+    write_file("r.conf", "block in from www to <thishost>\npass out inet6 from any to www\n"
+                         "pass in to bge0:web.example from web.example/24 to localhost\n");
+    assert_string_equal(run_command("", "ipf -nvf r.conf --hosts hosts").out,
+                        "block in inet from 10.9.8.7/32 to 192.168.1.77/32\n"
+                        "pass out inet6 from any to 2001:db8::9/128\n"
+                        "pass in to bge0:10.9.8.7 inet from 10.9.8.0/24 to 127.0.0.1/32\n");
+    assert_command(run_command("", "ipf -f r.conf"), 2, "",
+                   "r.conf:1:15: 'www': host names are not resolved; write the address\n");
+    assert_command(run_command("", "check --hosts hosts r.conf"), 0, "", "");
+    write_file("other.conf", "block in inet6 from web.example to any\n");
+    assert_command(run_command("", "check --hosts hosts other.conf"), 2,
+                   "the table of hosts has no 'web.example' of this family", "");
+    write_file("p.txt", "in udp 10.9.8.7,1 192.168.1.77,2\nin udp 10.9.8.6,1 192.168.1.77,2\n");
+    assert_string_equal(run_command("", "ipftest -b -r r.conf -i p.txt --hosts hosts").out,
+                        "block\nnomatch\n");
+    write_file("bad", "10.9.8.7 www\n10.9.8 web\n");
+    assert_command(run_command("", "ipf -f r.conf --hosts bad"), 2, "",
+                   "bad:2:1: '10.9.8' is not an address\n");
+    write_file("bad", "10.9.8.7\n");
+    assert_command(run_command("", "ipftest -r r.conf -i p.txt --hosts bad"), 2, "",
+                   "bad:1:1: '10.9.8.7' has no name after it\n");
+    write_file("bad", "10.9.8.7 a$b\n");
+    assert_command(run_command("", "check --hosts bad r.conf"), 2, "",
+                   "bad:1:10: 'a$b' is not the name of a host\n");
+}
+
 static void ipmon_prints_the_log(void **state)
 {
     (void)state;
@@ -126,9 +206,14 @@ static void options_without_a_meaning_here_are_refused_by_name(void **state)
         const char *arguments, *message;
     } rows[] = {
         {"ipfstat -I s.lua", "ipfstat: '-I': there is no inactive set of rules"},
-        {"ipfstat -6io s.lua", "'-6': rules of both families stand in one list here"},
+        {"ipfstat -6io s.lua", "-6 goes with -t: rules and states of both families stand in one"},
         {"ipfstat -A s.lua", "'-A': authentication is not modelled"},
-        {"ipfstat -t s.lua", "'-t': a table of states"},
+        {"ipfstat -T s.lua", "'-T': a table of states shows all that are open, once"},
+        {"ipfstat -ti s.lua", "rules, -s, -t and -f are asked for one at a time"},
+        {"ipfstat -sf s.lua", "rules, -s, -t and -f are asked for one at a time"},
+        {"ipfstat -l s.lua", "-l goes with -s: the states themselves"},
+        {"ippool", "a file of pools is needed: lo0sim ippool -nvf FILE"},
+        {"ippool -f s.lua s.lua", "a file of pools is needed"},
         {"ipfstat -h s.lua", "these options are about rules: say which list"},
         {"ipfstat -z s.lua", "lo0sim ipfstat: there is no option '-z'"},
         {"ipfstat", "one scenario is needed: lo0sim ipfstat FILE[:TEST]"},
@@ -411,6 +496,9 @@ int main(void)
         CLI_TEST(ipmon_prints_the_log),
         CLI_TEST(each_of_several_tests_has_a_heading_and_one_can_be_chosen),
         CLI_TEST(what_went_wrong_in_a_test_is_said_beside_what_it_shows),
+        CLI_TEST(ipfstat_shows_states_and_fragments),
+        CLI_TEST(pools_are_read_and_printed),
+        CLI_TEST(names_of_hosts_come_from_a_table),
         CLI_TEST(options_without_a_meaning_here_are_refused_by_name),
         CLI_TEST(check_prints_all_findings_and_exits_with_2_for_errors_only),
         CLI_TEST(check_shows_lines_that_are_not_ascii_and_marks_them_by_characters),

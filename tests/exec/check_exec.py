@@ -2,12 +2,14 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Real programs in the box: `lo0sim exec`.
 
-    check_exec.py PROGRAM [ROW]
+    check_exec.py PROGRAM HELPERS [ROW]
 
-Each row is a command, what it prints, its exit code, and when it ended in virtual time. A row whose
-programs are not on this machine is skipped, and so is all where the kernel has no seccomp
-notification.
+The rows of rows.py and matrix.py, and what no row can say. HELPERS is the folder of calls and edges, which
+are built of the files of these names. A row whose programs are not on this machine is skipped, and so is
+all where the kernel has no seccomp notification.
 """
+import concurrent.futures
+import difflib
 import os
 import re
 import shutil
@@ -16,228 +18,14 @@ import sys
 import tempfile
 import time
 
+import matrix
+from rows import ASKED, CONNECT, NGINX, ON, PYTHON, ROWS
+
 PROGRAM = os.path.abspath(sys.argv[1])
-ONLY = sys.argv[2] if len(sys.argv) > 2 else None
-RST = "block return-rst in on lo0 proto tcp from any to any port = 22\n"
-ICMP = "block return-icmp(port-unr) in on lo0 proto tcp from any to any port = 22\n"
-DROP = "block in on lo0 proto tcp from any to any port = 22\n"
-ON = "set intercept_loopback true;\n"
-PYTHON = "/usr/bin/python3"
-
-CONNECT = """
-import socket, time
-began = time.monotonic()
-try:
-    socket.create_connection(("127.0.0.1", 22), timeout=%s)
-    print("connected")
-except OSError as error:
-    print(type(error).__name__, error.errno, round(time.monotonic() - began, 6))
-"""
-ECHO = """
-import asyncio
-async def serve(reader, writer):
-    writer.write(await reader.readline()); await writer.drain(); writer.close()
-async def main():
-    server = await asyncio.start_server(serve, "127.0.0.1", 7000)
-    reader, writer = await asyncio.open_connection("127.0.0.1", 7000)
-    writer.write(b"echo\\n")
-    print((await reader.read()).decode(), end="")
-    await asyncio.sleep(3600)
-    server.close()
-asyncio.run(main())
-"""
-NGINX = """daemon off; pid nginx.pid; error_log stderr; worker_processes 2;
-events {}
-http { access_log off; server { listen 8088; location / { return 200 "nginx\\n"; } } }
-"""
-NODE = """
-const net = require("net"), http = require("http");
-net.connect(5, "127.0.0.1").on("error", e => console.log(e.code));
-const server = http.createServer((q, r) => r.end("served")).listen(3000, () =>
-  fetch("http://localhost:3000/").then(r => r.text()).then(t => { console.log(t); server.close(); }));
-"""
-
-# A server that sends 3000 bytes once it was asked, and a client that asks after a second.
-ASKED = """
-import os, socket, threading, time
-def serve(listener):
-    try:
-        peer, _ = listener.accept()
-        peer.recv(100)
-        peer.sendall(b"x" * 3000)
-        peer.close()
-    except OSError as error:
-        os.write(1, b"server %d\\n" % error.errno)
-listener = socket.create_server(("127.0.0.1", 8000))
-server = threading.Thread(target=serve, args=(listener,), daemon=True)
-server.start()
-count = 0
-try:
-    client = socket.create_connection(("127.0.0.1", 8000))
-    client.settimeout(100)
-    time.sleep(1)
-    client.send(b"hello")
-    while data := client.recv(10000):
-        count += len(data)
-    print("end", count)
-except OSError as error:
-    os.write(1, f"{error.errno if error.errno else error} {count}\\n".encode())
-server.join(1)
-"""
-
-
-def fault(name, text, out, seconds, options=()):
-    return (name, ["--era", "linux", "--fault", text, *options], "", [PYTHON, "-c", ASKED], out, "", 0, seconds)
-
-
-# name, options, rules, command, standard output, standard error (a pattern), exit code, seconds
-ROWS = [
-    ("telnet is refused where nobody listens", [], "", ["telnet", "127.0.0.1", "22"],
-     "Trying 127.0.0.1...\n", "Connection refused", 1, 0),
-    ("telnet hangs under block", [], DROP, ["telnet", "127.0.0.1", "22"],
-     "Trying 127.0.0.1...\n", "Connection timed out", 1, 30),
-    ("telnet hangs under return-rst before the fix", ["--mode", "inject"], RST,
-     ["telnet", "127.0.0.1", "22"], "Trying 127.0.0.1...\n", "Connection timed out", 1, 30),
-    ("telnet is refused under return-rst since the fix", [], RST, ["telnet", "127.0.0.1", "22"],
-     "Trying 127.0.0.1...\n", "Connection refused", 1, 0),
-    ("telnet hangs for the era's time", ["--era", "linux"], DROP, ["telnet", "127.0.0.1", "22"],
-     "Trying 127.0.0.1...\n", "Connection timed out", 1, 131),
-    ("telnet is refused by ICMP", [], ICMP, ["telnet", "127.0.0.1", "22"],
-     "Trying 127.0.0.1...\n", "Connection refused", 1, 0),
-    ("a static program is served like any other", ["--mode", "inject"], RST,
-     ["busybox", "telnet", "127.0.0.1", "22"], "", "Connection timed out", 1, 30),
-    ("curl's own time-out comes when it says", [], DROP,
-     ["curl", "-sS", "--connect-timeout", "12", "http://127.0.0.1:22/"], "", "after 12000 ms", 28,
-     12),
-    ("curl sleeps between its tries", [], RST,
-     ["curl", "-s", "--retry", "3", "--retry-connrefused", "--retry-delay", "60",
-      "http://127.0.0.1:22/"], "", "", 7, 180),
-    ("wget gives up", [], DROP,
-     ["wget", "-q", "-O", "-", "-T", "5", "--tries", "1", "http://127.0.0.1:22/"], "", "", 4, 5),
-    ("nc talks to nc", [], "",
-     ["sh", "-c", "nc -l 127.0.0.1 8080 > got & sleep 1; echo hello | nc -N 127.0.0.1 8080; wait; "
-      "cat got"], "hello\n", "", 0, None),
-    ("busybox' nc and wget talk", [], "",
-     ["sh", "-c", "(printf 'HTTP/1.0 200 OK\\r\\n\\r\\nbody\\n' | busybox nc -l -p 8080 >/dev/null) & "
-      "sleep 1; busybox wget -q -O - http://127.0.0.1:8080/"], "body\n", "", 0, None),
-    ("python's time-out", [], DROP, [PYTHON, "-c", CONNECT % "7"], "TimeoutError None 7.0\n", "", 0,
-     7),
-    ("python is refused", [], RST, [PYTHON, "-c", CONNECT % "None"],
-     "ConnectionRefusedError 111 0.0\n", "", 0, 0),
-    ("python hangs", [], DROP, [PYTHON, "-c", CONNECT % "None"], "TimeoutError 110 30.0\n", "", 0,
-     30),
-    ("asyncio", [], "", [PYTHON, "-c", ECHO], "echo\n", "", 0, 3600),
-    ("python's http.server serves curl", [], "",
-     ["sh", "-c", PYTHON + " -m http.server -b 127.0.0.1 8000 >/dev/null & sleep 2; "
-      "curl -sS http://127.0.0.1:8000/hello.txt"], "hello\n", "", 0, 2),
-    ("sleep takes no time", [], "", ["sleep", "86000"], "", "", 0, 86000),
-    ("the date is the box'", [], "", ["date", "-u", "+%F %T"], "2009-06-16 15:30:00\n", "", 0, 0),
-    ("a static program's date", [], "", ["busybox", "date", "-u", "+%F %T"],
-     "2009-06-16 15:30:00\n", "", 0, 0),
-    ("perl is refused", [], RST,
-     ["perl", "-MIO::Socket::INET", "-e",
-      'IO::Socket::INET->new("127.0.0.1:22") or print "$!\\n"'], "Connection refused\n", "", 0, 0),
-    ("socat forks for a client", [], "",
-     ["sh", "-c", "socat TCP-LISTEN:9000,fork,reuseaddr EXEC:cat & sleep 1; "
-      "echo through | socat - TCP:127.0.0.1:9000"], "through\n", "", 0, None),
-    ("redis", [], "",
-     ["sh", "-c", "redis-server --port 7000 --bind 127.0.0.1 --save '' >/dev/null & sleep 1; "
-      "redis-cli -p 7000 set a 1; redis-cli -p 7000 get a"], "OK\n1\n", "", 0, None),
-    ("nginx with workers", [], "",
-     ["sh", "-c", "nginx -p . -c nginx.conf 2>/dev/null & sleep 1; curl -sS http://127.0.0.1:8088/"],
-     "nginx\n", "", 0, None),
-    ("node", [], "", ["node", "-e", NODE], "ECONNREFUSED\nserved\n", "", 0, None),
-    ("the exit code is the program's", [], "", ["sh", "-c", "exit 7"], "", "", 7, 0),
-    ("a program that is killed", [], "", ["sh", "-c", "kill -9 $$"], "", "", 137, 0),
-    ("a connect to elsewhere never leaves", [], "",
-     [PYTHON, "-c", "import socket\ntry: socket.create_connection(('10.1.2.3', 80))\n"
-      "except OSError as e: print(e.errno)"], "101\n", "", 0, 0),
-    ("there is no packet socket", [], "",
-     [PYTHON, "-c", "import socket\ntry: socket.socket(socket.AF_PACKET, socket.SOCK_RAW)\n"
-      "except OSError as e: print(e.errno)"], "97\n", r"python3: socket\(\)", 0, 0),
-    ("a poll that never waits does not stand still", [], "",
-     [PYTHON, "-c", "import select, time\nt = time.time()\n"
-      "for _ in range(3000): select.select([], [], [], 0)\nprint(time.time() > t)"], "True\n", "", 0,
-     None),
-    ("an alarm interrupts a connect", [], DROP,
-     [PYTHON, "-c", "import signal, socket\n"
-      "def ring(*_): raise SystemExit(9)\nsignal.signal(signal.SIGALRM, ring)\nsignal.alarm(4)\n"
-      "socket.create_connection(('127.0.0.1', 22))"], "", "", 9, 4),
-    ("threads wait with time-outs", [], "",
-     [PYTHON, "-c", "import queue, threading, time\nq = queue.Queue()\n"
-      "threading.Timer(100, lambda: q.put('rung')).start()\nprint(q.get(timeout=200))"], "rung\n", "",
-     0, 100),
-    ("interfaces are the box'", [], "", ["ip", "-o", "-4", "addr", "show", "dev", "e1000g0"],
-     re.compile(r"2: e1000g0 +inet 192\.168\.1\.5/24 .*\n"), "", 0, 0),
-    ("localhost is a name, and others are none", [], "",
-     ["sh", "-c", "getent hosts localhost; getent hosts example.com; echo $?"],
-     "127.0.0.1       localhost\n2\n", "", 0, None),
-    ("the statistics say whose doing it was", [], RST, ["telnet", "127.0.0.1", "22"],
-     "Trying 127.0.0.1...\n", r"exec: connect 127\.0\.0\.1\.22: ECONNREFUSED after 0\.000 s: @0:1 block return-rst in",
-     1, 0),
-    ("the statistics say that nobody listens", [], "", ["telnet", "127.0.0.1", "22"],
-     "Trying 127.0.0.1...\n", r"22: ECONNREFUSED after 0\.000 s: the stack: nobody is at that port", 1, 0),
-    ("the statistics name a fault", ["--fault", "drop SYN"], "", ["telnet", "127.0.0.1", "22"],
-     "Trying 127.0.0.1...\n", r"22: ETIMEDOUT after 30\.000 s: a fault: lost before LOOPBACK_OUT", 1, 30),
-    ("the trace names who called", ["-v"], "",
-     ["sh", "-c", "nc -l 127.0.0.1 8080 > got & sleep 1; echo hello | nc -N 127.0.0.1 8080; wait"], "",
-     r"(?s)  nc +bind 127\.0\.0\.1\.8080\n +nc +listen 8080\n.*sleep +sleep 1 s\n.*"
-     r"nc\.2 +connect 127\.0\.0\.1\.8080: EINPROGRESS\n.*nc +accept: 127\.0\.0\.1\.\d+\n.*"
-     r"nc\.2 +send: 6 bytes\n.*nc +recv: 6 bytes\n.*nc\.2 +close\n", 0, None),
-    ("the trace tells how long a poll waited", ["--jsonl", "/dev/stderr"], DROP,
-     ["curl", "-s", "--connect-timeout", "12", "http://127.0.0.1:22/"], "",
-     r'"process":"curl","verb":"poll","name":"poll","on":false,"waited_us":', 28, 12),
-    fault("a SYN that is lost is sent again", "drop SYN 1", "end 3000\n", 2),
-    fault("a server's SYN that is lost is sent again", "drop SYN|ACK 1", "end 3000\n", None),
-    fault("all SYNs that are lost time out", "drop SYN", "110 0\n", 132),
-    fault("data that is lost is sent again", "drop DATA 1", "end 3000\n", None),
-    fault("a reset in mid-stream", "reset after 1000 bytes", "104 1000\n", 1),
-    fault("a reset in mid-request", "reset after 2 bytes from client", "104 0\nserver 104\n", 1),
-    fault("a reset as soon as there is a connection", "reset after 0 bytes",
-          re.compile("(server 104\n)?104 0\n"), None),
-    fault("a reset after more than is sent never comes", "reset after 3001 bytes", "end 3000\n", 1),
-    fault("a reset after all that is sent comes", "reset after 3000 bytes", "104 3000\n", 1),
-    fault("a stall", "stall after 1000 bytes", "timed out 1000\n", 101),
-    fault("a stall from the beginning", "stall after 0 bytes", "timed out 0\n", 101),
-    fault("a half-open connection is told when something is sent", "close half",
-          re.compile("(server 104\n)?104 0\n"), None),
-    fault("a half-open connection hangs who only reads", "close half after 1000 bytes", "timed out 1000\n",
-          101),
-    fault("a slow accept", "slow accept 5", "end 3000\n", 5),
-    ("what Linux' sockets return", ["--era", "linux"], "", [PYTHON, "sockets.py"],
-     """v4 beside v6only None
-abort ECONNRESET
-taken EADDRINUSE
-never connected send EPIPE
-never connected recv ENOTCONN
-('0.0.0.0', 0)
-peer ENOTCONN
-poll 20
-nb EINPROGRESS
-29
-ECONNREFUSED
-recv b''
-u recv ECONNREFUSED
-established [True, False, False, False, False]
-""", "", 0, None),
-    ("a server that nobody can ever call", [], "",
-     [PYTHON, "-c", "import socket; socket.create_server(('127.0.0.1', 7)).accept()"], "",
-     r"nothing can happen any more: python3 waits in accept4\(\)\n", 124, None),
-    ("a program that sleeps for ever", [], "", ["sh", "-c", "while :; do sleep 3600; done"], "",
-     "86400 s of virtual time are over", 124, None),
-    ("two who wait for each other", [], "",
-     ["sh", "-c", PYTHON + " -c 'import socket; socket.create_server((\"127.0.0.1\", 7)).accept()'; true"], "",
-     r"nothing can happen any more: sh waits in wait4\(\), python3 waits in accept4\(\)", 124, None),
-    ("the bytes that the kernel gives a program come from the seed", [], "",
-     [PYTHON, "-c", "import ctypes\nlibc = ctypes.CDLL(None)\nlibc.getauxval.restype = ctypes.c_ulong\n"
-      "print(ctypes.string_at(libc.getauxval(25), 16).hex())"],
-     "c15c0289ec2d0a9167ec8e65a18debbe\n", "", 0, 0),
-    ("a fault that is none", ["--fault", "rest after 1 byte"], "", ["true"], "",
-     "lo0sim exec: --fault 'rest after 1 byte': column 1: there is no fault 'rest'; did you mean 'reset'", 2,
-     None),
-    ("a command that is not there", [], "", ["no-such-program"], "",
-     r"lo0sim exec: no-such-program: cannot be run: No such file", 2, None),
-]
+HELPERS = os.path.abspath(sys.argv[2])
+ONLY = sys.argv[3] if len(sys.argv) > 3 else None
+HERE = os.path.dirname(os.path.abspath(__file__))
+AT_ONCE = 3  # rows
 
 
 def needs(command):
@@ -251,11 +39,10 @@ def needs(command):
 def run(row, folder):
     """What is wrong; None: nothing."""
     name, options, rules, command, out, err, code, seconds = row
-    with open(os.path.join(folder, "hello.txt"), "w", encoding="ascii") as file:
-        file.write("hello\n")
-    with open(os.path.join(folder, "nginx.conf"), "w", encoding="ascii") as file:
-        file.write(NGINX)
-    shutil.copy(os.path.join(os.path.dirname(__file__), "sockets.py"), folder)
+    for file_name, text in (*matrix.FILES.items(), ("nginx.conf", NGINX)):
+        with open(os.path.join(folder, file_name), "w", encoding="ascii") as file:
+            file.write(text)
+    shutil.copy(os.path.join(HERE, "sockets.py"), folder)
     with open(os.path.join(folder, "rules.conf"), "w", encoding="ascii") as file:
         file.write(ON + rules)
     done = subprocess.run([PROGRAM, "exec", "--stats", "-f", "rules.conf", *options, "--", *command],
@@ -299,29 +86,100 @@ def repeated():
     return wrong
 
 
+HAS_SOCKETS = """
+import socket, sys
+listener = socket.create_server(("127.0.0.1", 8000))
+client = socket.create_connection(("127.0.0.1", 8000))
+six = socket.create_server(("::1", 8000), family=socket.AF_INET6)
+datagram = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+datagram.sendto(b"x", ("127.0.0.1", 9))
+for address in "10.1.2.3", "192.0.2.1", "8.8.8.8":
+    try: socket.create_connection((address, 80))
+    except OSError as error: print(error.errno, end=" ")
+    try: datagram.sendto(b"x", (address, 53))
+    except OSError as error: print(error.errno, end=" ")
+print([one.fileno() for one in (listener, client, six, datagram)], flush=True)
+sys.stdin.read()
+"""
+
+
+def children_of(pid):
+    with open(f"/proc/{pid}/task/{pid}/children", encoding="ascii") as file:
+        return [int(word) for word in file.read().split()]
+
+
+def sockets_of(pid):
+    """{descriptor: inode}"""
+    found = {}
+    for name in os.listdir(f"/proc/{pid}/fd"):
+        inode = re.fullmatch(r"socket:\[(\d+)\]", os.readlink(f"/proc/{pid}/fd/{name}"))
+        if inode:
+            found[int(name)] = inode.group(1)
+    return found
+
+
+def networks():
+    """The inodes of all sockets of this machine's networks."""
+    found = set()
+    for name in ("tcp", "tcp6", "udp", "udp6", "udplite", "raw", "raw6", "icmp", "packet"):
+        try:
+            with open(f"/proc/net/{name}", encoding="ascii") as file:
+                found.update(word for line in file for word in line.split())
+        except OSError:
+            continue
+    return found
+
+
 def outside():
-    """What of the real machine's network strace sees of a run: nothing but UNIX sockets."""
+    """Nothing leaves the box. A program's sockets are none of the machine's networks, and neither it nor
+    lo0sim has any other; a connect to elsewhere fails in the box."""
+    wrong = []
+    with subprocess.Popen([PROGRAM, "exec", "--era", "linux", "--", PYTHON, "-c", HAS_SOCKETS], stdin=subprocess.PIPE,
+                          stdout=subprocess.PIPE, text=True) as run_of:
+        said = run_of.stdout.readline()
+        numbers = re.fullmatch(r"(?:101 ){6}\[(\d+), (\d+), (\d+), (\d+)\]\n", said)
+        program, = children_of(run_of.pid)
+        has, real = sockets_of(program), networks()
+        if numbers is None:
+            wrong.append(f"a program's connects to elsewhere gave {said!r}")
+        elif not all(int(number) in has for number in numbers.groups()):
+            wrong.append(f"the sockets {numbers.groups()} are not among {has}")
+        for pid in (run_of.pid, program):
+            wrong += [f"descriptor {fd} is a socket of the machine's networks"
+                      for fd, inode in sockets_of(pid).items() if inode in real]
+        run_of.communicate()
+    return wrong + traced()
+
+
+def traced():
+    """What strace sees lo0sim itself call: no network. The program's own calls never reach the kernel:
+    that strace shows, too, by the numbers of its sockets, which lo0sim gives."""
     if shutil.which("strace") is None:
         return []
     with tempfile.TemporaryDirectory() as folder:
         log = os.path.join(folder, "strace")
-        done = subprocess.run(["strace", "-f", "-o", log, "-e", "trace=socket,connect,sendto,sendmsg",
-                               PROGRAM, "exec", "--", "telnet", "127.0.0.1", "22"], capture_output=True,
+        done = subprocess.run(["strace", "-f", "-o", log, "-e", "trace=execve,socket,connect,bind,sendto,sendmsg,sendmmsg",
+                               PROGRAM, "exec", "--", PYTHON, "-c", CONNECT % "None"], capture_output=True,
                               text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
         if "ptrace" in done.stderr:
             return []
         with open(log, encoding="utf-8") as file:
-            lines = file.readlines()
-    # What the supervisor answers strace shows as a call, too: its result is no kernel's socket.
-    return [f"strace of a run has {line.strip()}" for line in lines
-            if re.search("AF_PACKET|AF_VSOCK", line)]
+            lines = [line.split(maxsplit=1) for line in file]
+    own = lines[0][0] if lines else ""
+    program = [line for pid, line in lines if pid != own]
+    made = [int(number) for line in program for number in re.findall(r"^socket\(AF_INET.* = (\d+)$", line)]
+    wrong = [f"lo0sim calls {line.strip()}" for pid, line in lines
+             if pid == own and re.search("AF_INET|AF_PACKET|AF_VSOCK|AF_NETLINK", line)]
+    if done.stdout != "ConnectionRefusedError 111 0.0\n" or not program:
+        wrong.append(f"under strace it prints {done.stdout!r}{done.stderr!r}")
+    return wrong + [f"the kernel made the socket {number}" for number in made if number < 500]
 
 
 def left():
     """Nothing remains of a run that is killed, interrupted, or ends before its children."""
     wrong = []
     mark = f"{98765 + os.getpid()}"
-    script = f"sleep {mark} & sleep {mark} & "
+    script = f"sleep infinity {mark} & sleep infinity {mark} & "
     for name, signal_number, code, tail in (("ends before its children", None, 5, "exit 5"),
                                             ("crashes", None, 139, "kill -SEGV $$"),
                                             ("gets ^C", 2, 130, "read line"),
@@ -353,23 +211,100 @@ def remains(mark):
     for name in os.listdir("/proc"):
         try:
             with open(f"/proc/{name}/cmdline", encoding="utf-8") as file:
-                if name.isdigit() and file.read().split("\0")[:2] == ["sleep", mark]:
+                if name.isdigit() and file.read().split("\0")[:3] == ["sleep", "infinity", mark]:
                     return True
         except OSError:
             continue
     return False
 
 
+def for_everybody(folder):
+    """A copy of lo0sim that everybody can run: the build tree is not everybody's."""
+    os.chmod(folder, 0o755)
+    copy = os.path.join(folder, "lo0sim")
+    shutil.copy(PROGRAM, copy)
+    os.chmod(copy, 0o755)
+    return copy
+
+
+AS_NOBODY = ["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups"]
+
+
 def unprivileged():
-    """Who is not root is served alike."""
+    """Who is not root is served alike: rules, servers and clients, and a static program."""
     if os.getuid() != 0 or shutil.which("setpriv") is None:
         return []
-    done = subprocess.run(["setpriv", "--reuid", "65534", "--regid", "65534", "--clear-groups", PROGRAM, "exec",
-                           "--", PYTHON, "-c", CONNECT % "None"], cwd="/", capture_output=True, text=True,
-                          timeout=60, check=False, stdin=subprocess.DEVNULL)
-    if done.returncode == 126 or "ermission denied" in done.stderr and "setpriv" in done.stderr:
-        return []  # the build tree is not everybody's
-    return [] if done.stdout == "ConnectionRefusedError 111 0.0\n" else [f"unprivileged: {done}"]
+    wrong = []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = for_everybody(folder)
+        for rules, command, out, err, code in (
+                ([], [PYTHON, "-c", CONNECT % "None"], "ConnectionRefusedError 111 0.0\n", "", 0),
+                (["--rule", "block in proto tcp from any to any port = 22"], ["telnet", "127.0.0.1", "22"],
+                 "Trying 127.0.0.1...\n", "timed out", 1),
+                (["--rule", "block in proto tcp from any to any port = 22"], ["busybox", "telnet", "127.0.0.1", "22"],
+                 "", "timed out", 1),
+                ([], ["sh", "-c", "id -u; nc -l 127.0.0.1 80 & sleep 1; echo hello | nc -N 127.0.0.1 80; wait"],
+                 "65534\nhello\n", "", 0)):
+            if any(shutil.which(word) is None for word in needs(command)):
+                continue
+            done = subprocess.run([*AS_NOBODY, copy, "exec", *rules, "--", *command], cwd="/", capture_output=True,
+                                  text=True, timeout=60, check=False, stdin=subprocess.DEVNULL)
+            if (done.stdout, done.returncode) != (out, code) or err not in done.stderr:
+                wrong.append(f"unprivileged: {done}")
+    return wrong
+
+
+def set_uid():
+    """A set-uid program runs without its privileges, and that is said."""
+    if os.getuid() != 0 or shutil.which("setpriv") is None:
+        return []
+    with tempfile.TemporaryDirectory() as folder:
+        copy = for_everybody(folder)
+        who = os.path.join(folder, "who")
+        shutil.copy(shutil.which("id"), who)
+        os.chmod(who, 0o4755)
+        done = subprocess.run([*AS_NOBODY, copy, "exec", "--", who, "-u"], cwd="/", capture_output=True, text=True,
+                              timeout=60, check=False, stdin=subprocess.DEVNULL)
+    said = f"{who} is set-uid or set-gid: it runs without its privileges"
+    return [] if (done.stdout, done.returncode) == ("65534\n", 0) and said in done.stderr else [f"set-uid: {done}"]
+
+
+def compared(name, command, wanted):
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
+    with open(os.path.join(HERE, wanted), encoding="utf-8") as file:
+        expected = file.read()
+    if done.stdout == expected and done.returncode == 0:
+        return []
+    return [f"{name}: exit {done.returncode}, {done.stderr}", *difflib.unified_diff(
+        expected.splitlines(), done.stdout.splitlines(), wanted, "in the box", lineterm="", n=2)]
+
+
+def calls():
+    """calls.out is what calls prints on Linux itself."""
+    return compared("calls", [PROGRAM, "exec", "--era", "linux", "--", os.path.join(HELPERS, "calls")], "calls.out")
+
+
+def edges():
+    """What the box has not gets an errno each, and a line on standard error that names program and call."""
+    edges_of = os.path.join(HELPERS, "edges")
+    wrong = compared("edges", [PROGRAM, "exec", "--era", "linux", "--", edges_of], "edges.out")
+    done = subprocess.run([PROGRAM, "exec", "--", edges_of], capture_output=True, text=True, timeout=60, check=False)
+    for said in ("setsockopt(SO_REUSEPORT)", "setsockopt(SO_BINDTODEVICE)", "setsockopt(TCP_FASTOPEN)", "io_uring_setup()",
+                 "socket() of family 17, type 3, protocol 0"):
+        if f"lo0sim exec: edges: {said}" not in done.stderr:
+            wrong.append(f"edges: nothing is said of {said}: {done.stderr}")
+    return wrong
+
+
+def forbidden():
+    """Where the kernel has no seccomp notification, one line says so, and the exit code is 2."""
+    done = subprocess.run([os.path.join(HELPERS, "edges"), "forbid", PROGRAM, "exec", "--", "true"],
+                          capture_output=True, text=True, timeout=60, check=False)
+    if done.returncode == 77:
+        return []
+    right = re.fullmatch(r"lo0sim exec: the kernel has no seccomp notification .*Function not implemented\n",
+                         done.stderr)
+    return [] if done.returncode == 2 and right else [f"where seccomp is forbidden: {done}"]
 
 
 REFUSED = """test("t", function(box)
@@ -398,9 +333,8 @@ SCRIPTS = [
 def scripts():
     """Programs in scenarios."""
     wrong = []
-    here = os.path.dirname(os.path.abspath(__file__))
     with tempfile.TemporaryDirectory() as folder:
-        shutil.copy(os.path.join(here, "programs.lua"), folder)
+        shutil.copy(os.path.join(HERE, "programs.lua"), folder)
         done = subprocess.run([PROGRAM, "run", "--allow-exec", "programs.lua"], cwd=folder, capture_output=True,
                               text=True, timeout=120, check=False, stdin=subprocess.DEVNULL)
         if done.returncode != 0:
@@ -415,6 +349,18 @@ def scripts():
     return wrong
 
 
+def check_row(row):
+    """(what is wrong or None, why it was skipped or None)"""
+    missing = [word for word in needs(row[3]) if shutil.which(word) is None]
+    if missing:
+        return None, f"{row[0]}: there is no {missing[0]}"
+    with tempfile.TemporaryDirectory() as folder:
+        return run(row, folder), None
+
+
+CHECKS = (repeated, outside, left, unprivileged, set_uid, scripts, calls, edges, forbidden)
+
+
 def main():
     probe = subprocess.run([PROGRAM, "exec", "--", "true"], capture_output=True, text=True,
                            check=False)
@@ -422,20 +368,13 @@ def main():
         print(probe.stderr.strip())
         return 77
     passed, wrong, skipped = 0, [], []
-    for row in ROWS:
-        if ONLY is not None and ONLY not in row[0]:
-            continue
-        missing = [word for word in needs(row[3]) if shutil.which(word) is None]
-        if missing:
-            skipped.append(f"{row[0]}: there is no {missing[0]}")
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            what = run(row, folder)
-        if what is None:
-            passed += 1
-        else:
-            wrong.append(what)
-    for check in (repeated, outside, left, unprivileged, scripts):
+    rows = [row for row in ROWS + matrix.ROWS if ONLY is None or ONLY in row[0]]
+    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+        for what, why in pool.map(check_row, rows):
+            passed += what is None and why is None
+            wrong += [what] if what else []
+            skipped += [why] if why else []
+    for check in CHECKS:
         if ONLY is None or ONLY == check.__name__:
             what = check()
             passed += not what

@@ -183,10 +183,16 @@ static const list_row_t list_rows[] = {
     {"pass in all\nblock in quick proto tcp all\npass in on lo0 all", false, true, 2},
     {"block in all\nblock in proto udp all", false, true, 1},
     {"block in proto udp all\nblock in proto tcp all", false, true, 2},
-    /* What matched last is the rule that is told, also if it decides nothing. */
-    {"block in all\nskip 1 in all\npass in all", false, true, 2},
-    {"block in all\nlog in all", false, true, 2},
-    {"block in all head 1\npass in all group 1\nskip 1 in all group 1", false, false, 2},
+    /* What is told is the rule whose verdict stands, though one that says none matches later. */
+    {"block in all\nskip 1 in all\npass in all", false, true, 1},
+    {"block in all\nlog in all", false, true, 1},
+    {"skip 1 in all\nblock in all", false, false, -1},
+    {"log in all", false, false, -1},
+    {"block in all\ncount in all", false, true, 1},
+    {"block in all\npass in all head 1\nskip 1 in all group 1\nblock in all group 1", false, false,
+     2},
+    {"block in all\npass in quick proto udp all keep state", false, true, 1},
+    {"block in all head 1\npass in all group 1\nskip 1 in all group 1", false, false, 1},
     /* The lists have nothing to do with each other, and are numbered apart. */
     {"block in all", true, false, -1},
     {"block in all\nblock out all", true, true, 1},

@@ -142,8 +142,8 @@ static void what_is_wrong_in_ippool_conf_is_told_where_it_is(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         ip_table_t *tables = NULL;
         ipf_error_t error = {0};
-        assert_int_not_equal(ip_tables_parse(rows[i].text, strlen(rows[i].text), &tables, &error),
-                             0);
+        assert_int_not_equal(
+            ip_tables_parse(rows[i].text, strlen(rows[i].text), NULL, &tables, &error), 0);
         assert_string_equal(error.message, rows[i].message);
         assert_int_equal(error.line, rows[i].line);
         assert_int_equal(error.column, rows[i].column);
@@ -192,7 +192,7 @@ static void a_table_is_printed_as_it_can_be_read(void **state)
         ip_table_t *tables = NULL;
         ipf_error_t error;
         char printed[1000] = "";
-        assert_int_equal(ip_tables_parse(texts[i], strlen(texts[i]), &tables, &error), 0);
+        assert_int_equal(ip_tables_parse(texts[i], strlen(texts[i]), NULL, &tables, &error), 0);
         for (const ip_table_t *table = tables; table != NULL; table = table->ipt_next) {
             char *one = ip_table_text(table, false);
             strcat(printed, one);

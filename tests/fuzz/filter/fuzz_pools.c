@@ -32,7 +32,7 @@ static void check_table(const ip_table_t *table)
     if (table->ipt_name[0] == '\0')
         return;
     char *text = ip_table_text(table, false);
-    check(ip_tables_parse(text, strlen(text), &again, &error) == 0);
+    check(ip_tables_parse(text, strlen(text), NULL, &again, &error) == 0);
     char *other = ip_table_text(again, false);
     check(strcmp(text, other) == 0);
     for (size_t i = 0; i < table->ipt_count; i++) {
@@ -49,7 +49,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     ip_table_t *tables = NULL;
     ipf_error_t error = {0};
-    int result = ip_tables_parse((const char *)data, size, &tables, &error);
+    int result = ip_tables_parse((const char *)data, size, NULL, &tables, &error);
     if (result != 0) {
         check(tables == NULL);
         check_error(&error);
