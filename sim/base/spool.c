@@ -165,6 +165,26 @@ void spool_print(const spool_t *spool, FILE *out)
     each(spool, print_piece, out);
 }
 
+static bool write_piece(void *arg, const char *bytes, size_t size)
+{
+    const int *fd = arg;
+    while (size > 0) {
+        ssize_t n = write(*fd, bytes, size);
+        if (n < 0 && errno == EINTR)
+            continue;
+        if (n <= 0)
+            return false;
+        bytes += n;
+        size -= (size_t)n;
+    }
+    return true;
+}
+
+bool spool_write(const spool_t *spool, int fd)
+{
+    return each(spool, write_piece, &fd);
+}
+
 /* ---- lines ---- */
 
 typedef struct liner {

@@ -39,6 +39,10 @@ uint64_t spool_size(const spool_t *spool);
 /* Writes it to a stream. NULL is an empty one. */
 void spool_print(const spool_t *spool, FILE *out);
 
+/* Writes it to a file, and takes no memory if it lies in memory: half a text is not left behind for
+ * want of some. => Returns false with errno. */
+bool spool_write(const spool_t *spool, int fd);
+
 /* Calls `line` with each line, without its end. NULL has none. */
 void spool_lines(const spool_t *spool, void (*line)(void *arg, const char *text, size_t length),
                  void *arg);

@@ -51,10 +51,7 @@ static bool write_text(int fd, const spool_t *text, uint64_t at)
 {
     if (at != UINT64_MAX || spool_size(text) == 0)
         return true;
-    char *bytes = spool_text(text, SIZE_MAX);
-    bool written = write_all(fd, bytes, (size_t)spool_size(text));
-    free(bytes);
-    return written;
+    return spool_write(text, fd);
 }
 
 bool result_write(int fd, int spool_fd, const result_t *result)
