@@ -19,10 +19,10 @@
 #include <string.h>
 
 static const command_t *const commands[] = {
-    &command_run,    &command_connect, &command_compare, &command_shell,   &command_step,
-    &command_demo,   &command_tour,    &command_exec,    &command_ipf,     &command_outcomes,
-    &command_why,    &command_check,   &command_ipftest, &command_ipfstat, &command_ipmon,
-    &command_ippool, &command_new,
+    &command_run,      &command_connect, &command_compare, &command_shell,   &command_step,
+    &command_explore,  &command_demo,    &command_tour,    &command_exec,    &command_ipf,
+    &command_outcomes, &command_why,     &command_check,   &command_ipftest, &command_ipfstat,
+    &command_ipmon,    &command_ippool,  &command_new,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
