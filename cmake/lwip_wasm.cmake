@@ -2,11 +2,7 @@
 # it: so each file is compiled to LLVM's text, where a variable can be given a section, and that is compiled. The
 # linker marks the section's ends as everywhere (stack/lwip_image.c).
 
-set(LWIP_DIR "${CMAKE_SOURCE_DIR}/.deps/lwip" CACHE PATH "lwIP's source tree (2.1.3 or 2.2.1)")
-if(NOT EXISTS "${LWIP_DIR}/src/Filelists.cmake")
-  message(FATAL_ERROR
-    "no lwIP source in ${LWIP_DIR}: run script/bootstrap lab, or give another tree with -DLWIP_DIR=")
-endif()
+lo0sim_source(LWIP_DIR lwip "2.1.3 or 2.2.1" src/Filelists.cmake)
 set(CMAKE_DISABLE_FIND_PACKAGE_Doxygen TRUE)
 include("${LWIP_DIR}/src/Filelists.cmake")
 

@@ -68,6 +68,7 @@ enum {
     PCB_BY_PORT,
     PCB_PORT,
     PCB_UNSENT_ACKS,
+    PCB_REUSE,
     PCB_TCP,
     PCB_WINDOW,
     PCB_ARGS
@@ -558,8 +559,12 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb);
 struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
                                const ip_endpoint_t *remote);
 
-/* Whether a connection without a socket, in TIME_WAIT most often, has a socket's own end. */
+/* Whether a connection without a socket, in TIME_WAIT most often, has a socket's own end, and is in
+ * its way: it is not, if the socket has SO_REUSEADDR, and, on Linux, its own socket had it, too. */
 bool tcp_lists_is_left_over(const struct sonode *so);
+
+/* Its socket has, or has not, SO_REUSEADDR: known when the socket is gone. */
+void tcp_lists_set_reuse(struct tcp_pcb *pcb, bool reuse);
 
 /* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
 bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);

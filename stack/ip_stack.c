@@ -219,3 +219,8 @@ void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg)
     for (size_t i = 0; i < FAMILY_COUNT; i++)
         hook_family_probe(ips->ips_hooks[i], probe != NULL ? probe_hook : NULL, ips);
 }
+
+const char *ip_stack_lwip_version(void)
+{
+    return LWIP_VERSION_STRING;
+}

@@ -127,6 +127,9 @@ int ip_stack_plumb(ip_stack_t *ips, const char *name, const in6_addr_t *v4, unsi
  * queue. Then frees the stack. None of its sockets can be used any more. */
 void ip_stack_destroy(ip_stack_t *ips);
 
+/* Forgets all hosts, whose memory is gone or put back, whatever they were doing. */
+void ip_stack_abandon(void);
+
 /* Ends everything as ip_stack_destroy() does, but keeps the stack. */
 void ip_stack_stop(ip_stack_t *ips);
 
@@ -221,6 +224,9 @@ typedef struct ip_fault {
  * changes the bytes in place, or replaces *mp, whose old packet it then frees.
  * => Returns what the packet suffers. */
 typedef ip_fault_t (*ip_fault_func_t)(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp);
+
+/* Whether there are hooks between a place and the one before it on a packet's way. */
+bool ip_stack_had_hooks(const ip_stack_t *ips, ip_place_t place, const mblk_t *mp);
 
 /* Sets who is asked; NULL: nobody, and nothing is held back any more than what is. */
 void ip_stack_set_fault(ip_stack_t *ips, ip_fault_func_t func, void *arg);
@@ -338,5 +344,8 @@ typedef void (*ip_probe_t)(void *arg, const ip_event_t *event);
 
 /* Sets the one probe; NULL removes it. It must change nothing. */
 void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg);
+
+/* The version of the lwIP inside: "2.1.3". */
+const char *ip_stack_lwip_version(void);
 
 #endif

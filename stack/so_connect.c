@@ -205,7 +205,9 @@ static bool is_linux(const sonode_t *so)
 
 void so_reset(sonode_t *so)
 {
-    so->so_connect_errno = so->so_client_errno = so->so_error = 0;
+    so->so_connect_errno = so->so_error = 0;
+    if (!is_linux(so)) /* there SO_ERROR still has it */
+        so->so_client_errno = 0;
     so->so_cantsendmore = so->so_cantrcvmore = so->so_open = so->so_told = so->so_fin = false;
     so->so_remote = (ip_endpoint_t){ip_any_of(so->so_family), 0};
     so->so_rcvlen = so->so_rcvfirst = 0;

@@ -11,6 +11,17 @@
 #include <math.h>
 #include <string.h>
 
+/* Verbs that change nothing. */
+static bool only_looks(const char *verb)
+{
+    static const char *const names[] = {"box:now", "box:counters", "box:endpoints", "box:ipfstat"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], verb) == 0)
+            return true;
+    }
+    return false;
+}
+
 runtime_t *lua_check_runtime(lua_State *L, const char *verb)
 {
     runtime_t *rt = runtime_of(L);
@@ -19,6 +30,8 @@ runtime_t *lua_check_runtime(lua_State *L, const char *verb)
     if (rt->in_hook)
         luaL_error(L, "%s cannot be called from a hook, which runs inside of the packet's path",
                    verb);
+    if (rt->in_claim && !only_looks(verb))
+        luaL_error(L, "%s cannot be called from what box:always and box:eventually ask", verb);
     return rt;
 }
 

@@ -5,6 +5,7 @@
     check_lab.py --lo0sim PROGRAM [--pictures FOLDER]
 """
 import argparse
+import hashlib
 import json
 import pathlib
 import shutil
@@ -19,6 +20,17 @@ import browser  # noqa: E402
 SKIPPED = 77
 SIZES = ((1440, 900), (1024, 768), (390, 844))
 DRAWN = "document.querySelector('.step') !== null && document.getElementById('waiting').hidden"
+# What a command printed, and the sums of the files that it wrote.
+SUMMED = """
+const summed = async (result) => {
+  const sums = {};
+  for (const [name, bytes] of Object.entries(result.files)) {
+    const sum = new Uint8Array(await crypto.subtle.digest("SHA-256", bytes));
+    sums[name] = Array.from(sum, (byte) => byte.toString(16).padStart(2, "0")).join("");
+  }
+  return [result.out + result.err, sums];
+};
+"""
 
 
 class Checks:
@@ -66,13 +78,21 @@ class Checks:
     # ---- the checks ----
 
     def every_scenario_is_the_native_ones(self):
+        self.evaluate(SUMMED)
         shutil.copytree(SOURCE / "scenarios", self.folder / "scenarios")
         for golden in (self.folder / "scenarios").glob("*.trace"):
             golden.unlink()
         for path in sorted((SOURCE / "scenarios").glob("*.lua")):
             name = f"scenarios/{path.name}"
-            said = self.evaluate(f"program.run(['run', '-v', {json.dumps(name)}], given.files).then(r => r.out + r.err)")
-            self.expect(said == self.native("run", "-v", name), True, f"{name}: the same bytes")
+            words = ["run", "-v", "--jsonl", "%f.%t.jsonl", "-w", "%f.%t.pcapng", name]
+            said, files = self.evaluate(f"program.run({json.dumps(words)}, given.files).then(summed)")
+            self.expect(said == self.native(*words), True, f"{name}: the same timeline")
+            written = {}
+            for file in self.folder.glob("*.*"):
+                if file.suffix in (".jsonl", ".pcapng"):
+                    written[file.name] = hashlib.sha256(file.read_bytes()).hexdigest()
+                    file.unlink()
+            self.expect(files, written, f"{name}: the same JSON lines and captures")
 
     def rules_are_checked_as_they_are_typed(self):
         self.put("rules", "set intercept_loopback true;\nblok in all\nblock return-rst out on lo0 proto tcp all\n")

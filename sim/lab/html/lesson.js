@@ -69,7 +69,7 @@ const lesson = {
 
   draw(step, i) {
     const part = html("section", { class: "lesson-step", "aria-labelledby": `lesson-${i}` });
-    part.append(html("h3", { id: `lesson-${i}` }, `${i + 1}. ${step.title}`));
+    part.append(html("h2", { id: `lesson-${i}` }, `${i + 1}. ${step.title}`));
     for (const text of step.says) part.append(html("p", {}, text));
     const form = html("form", {});
     const legend = html("legend", {}, step.ask);

@@ -95,6 +95,7 @@ function printed(all) {
     view.section.classList.toggle("cut", many);
     if (all) {
       document.documentElement.classList.add("printing");
+      document.getElementById("short")?.setAttribute("open", "");
       view.layOut();
       ladder.drawn = null;
       ladder.draw(!many);
@@ -147,6 +148,8 @@ function start() {
   document.getElementById("keys-runs").hidden = !several;
   document.getElementById("together-part").hidden = !several;
   showRuns(data.runs, document.getElementById("runs"));
+  const answers = ["fr_make_rst", "fr_make_icmp", "fr_send_reset", "fr_send_icmp_err"];
+  document.getElementById("short").hidden = !data.runs.some((run) => answers.some((name) => name in run.glossary));
   goTo(address());
   window.addEventListener("hashchange", () => goTo(address()));
   watch();
