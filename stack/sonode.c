@@ -185,6 +185,8 @@ void so_connect_done(sonode_t *so, int error)
 
     assert(so->so_connecting); /* a connect ends once */
     so->so_connecting = false;
+    freemsg(so->so_peer_syn);
+    so->so_peer_syn = NULL;
     so->so_connect_errno = error;
     so->so_open = error == 0;
     if (error == 0) {
