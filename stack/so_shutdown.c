@@ -31,6 +31,8 @@ static void disconnect(sonode_t *so, int error)
         tcp_timer_touch(so->so_stack, pcb);
         if (reset)
             tcp_abort(pcb);
+        else if (pcb->state != TIME_WAIT)
+            tcp_abandon(pcb, 0);
     }
     int pending = reset || state == SYN_SENT ? error : so->so_error;
     so_reset(so);
