@@ -137,6 +137,7 @@ struct ip_stack {
     struct sonode *ips_sockets; /* all sockets */
     size_t ips_so_count;
     uint64_t ips_next_pcb_id;
+    uint64_t ips_ports_tried; /* since so_take_ports_tried() */
 
     /* tcp_lists.c: connections by their ends, those on anonymous ports by port, and all active
      * ones in lwIP's order. */
