@@ -6,6 +6,7 @@
 
 #include "filter/fr_impl.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -112,6 +113,7 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
         return false;
     }
     frags->ipfr_stats.made++;
+    assert(HASH_COUNT(frags->ipfr_table) < fin->fin_ifs->ifs_tunables.frag_size);
     fra->ipfr_pkts = 1;
     fra->ipfr_bytes = fin->fin_plen;
     fra->ipfr_key = key;

@@ -87,6 +87,7 @@ typedef struct ip_limit {
 
 typedef struct later later_t;
 typedef struct tcp tcp_t;
+typedef struct ip_reass ip_reass_t;
 typedef struct ip_held ip_held_t;
 
 /* The hook events at which packets pass, in ips_events. */
@@ -118,7 +119,12 @@ struct ip_stack {
     unsigned ips_depth;        /* how deeply ip_wput_local is nested */
     ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
-    later_t *ips_injects; /* what net_inject() has queued */
+    later_t *ips_injects;  /* what net_inject() has queued, and what waits for a neighbour */
+    ip_reass_t *ips_reass; /* datagrams of which some fragments are there */
+    size_t ips_reass_count;
+    in6_addr_t ips_sought; /* ip_neighbour.c: who is being asked for, and until when */
+    uint64_t ips_sought_until_us;
+    void (*ips_not_found)(struct ip_stack *ips, mblk_t *mp, const ip_header_t *iph);
     ip_fault_func_t ips_fault;
     void *ips_fault_arg;
     ip_held_t *ips_held; /* what faults hold back */
@@ -131,6 +137,7 @@ struct ip_stack {
     struct sonode *ips_sockets; /* all sockets */
     size_t ips_so_count;
     uint64_t ips_next_pcb_id;
+    uint64_t ips_ports_tried; /* since so_take_ports_tried() */
 
     /* tcp_lists.c: connections by their ends, those on anonymous ports by port, and all active
      * ones in lwIP's order. */
@@ -254,6 +261,17 @@ void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 /* Answers a segment that has no endpoint, if it must be answered: takes `mp`. */
 void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
+/* A fragment has come: takes `mp`.
+ * => Returns its datagram, if it is whole now, which the caller owns; else NULL. */
+mblk_t *ip_reass(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
+void ip_reass_flush(ip_stack_t *ips);
+
+/* Nobody answers at the next hop of a packet: takes `mp`. */
+void ip_seek_neighbour(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop);
+
+/* Tells the host's own endpoint that its packet found nobody: takes `mp`. */
+void icmp_host_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
+
 /* Answers a packet with an ICMP port unreachable of the stack's own: takes `mp`. */
 void icmp_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
@@ -345,6 +363,16 @@ void tcp_window_change(struct tcp_pcb *pcb, uint64_t buffer);
  * smaller is taken. */
 void tcp_window_open(struct tcp_pcb *pcb, size_t room);
 
+/* ---- tcp_both.c: both ends open at once ---- */
+
+/* The peer's SYN, which begins with number `seq`, has come to a connect: takes `mp`. It is answered
+ * with a SYN|ACK. */
+void tcp_both_open(struct sonode *so, mblk_t *mp, uint32_t seq);
+
+/* The peer has acknowledged ours without a SYN: its own, which came before, made a SYN|ACK.
+ * => Returns the packet, which the caller owns, and its header; NULL if no SYN had come. */
+mblk_t *tcp_both_take(struct sonode *so, ip_header_t *iph);
+
 /* ---- tcp_time_wait.c ---- */
 
 /* A connection is in TIME_WAIT now, in lwIP's list: from now on it is in the host's queue. */
@@ -426,6 +454,7 @@ struct sonode {
     /* A connect in progress. */
     uint64_t so_started_us;
     size_t so_syns;
+    mblk_t *so_peer_syn; /* a simultaneous open: it is in SYN_RCVD */
     vtimer_t so_syn_timer, so_abort_timer;
 
     /* A listener's queue of connections that wait to be accepted, its length and its limit. */
@@ -512,6 +541,9 @@ void so_free(sonode_t *so);
 
 /* Ends a connect in progress without sending a packet. */
 void so_abandon_connect(sonode_t *so, int error);
+
+/* so_connect.c: ends a connect in progress without a packet, and nobody is told. */
+void so_give_up(sonode_t *so);
 
 /* so_connect.c: a stream without an endpoint is as it was before its connect. */
 void so_reset(sonode_t *so);

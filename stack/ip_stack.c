@@ -90,6 +90,7 @@ ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *bu
     ips->ips_build = build;
     ips->ips_random = seed;
     squeue_init(ips, ip_fanout);
+    ips->ips_not_found = icmp_host_unreachable;
 
     stack_enter(ips);
     lwip_init();
@@ -124,6 +125,7 @@ void ip_stack_stop(ip_stack_t *ips)
     end_endpoints(ips);
     squeue_flush(ips);
     later_flush(&ips->ips_injects);
+    ip_reass_flush(ips);
     ip_held_flush(ips);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_look_again);

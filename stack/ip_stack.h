@@ -287,7 +287,11 @@ typedef enum ip_wire {
 } ip_wire_t;
 
 /* The ICMP message that answers a packet. */
-typedef enum ip_icmp { IP_ICMP_ECHO_REPLY, IP_ICMP_PORT_UNREACHABLE } ip_icmp_t;
+typedef enum ip_icmp {
+    IP_ICMP_ECHO_REPLY,
+    IP_ICMP_PORT_UNREACHABLE,
+    IP_ICMP_HOST_UNREACHABLE
+} ip_icmp_t;
 
 /* Where net_inject() would send to. */
 typedef enum ip_route {

@@ -80,6 +80,12 @@ static const link_end_t *end_of(const link_t *link, const in6_addr_t *address)
     return NULL;
 }
 
+bool link_has(const link_t *link, const struct ip_stack *from, const in6_addr_t *address)
+{
+    const link_end_t *to = end_of(link, address);
+    return to != NULL && to->le_host != from;
+}
+
 int link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop, mblk_t *mp)
 {
     const link_end_t *to = end_of(link, next_hop);

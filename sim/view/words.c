@@ -267,7 +267,12 @@ const char *words_route(ip_route_t route)
 
 const char *words_icmp(ip_icmp_t what)
 {
-    return what == IP_ICMP_ECHO_REPLY ? "echo reply" : "port unreachable";
+    static const char *const words[] = {
+        [IP_ICMP_ECHO_REPLY] = "echo reply",
+        [IP_ICMP_PORT_UNREACHABLE] = "port unreachable",
+        [IP_ICMP_HOST_UNREACHABLE] = "host unreachable",
+    };
+    return words[what];
 }
 
 const char *words_timer(const trace_event_t *event)

@@ -17,7 +17,7 @@ import scenario
 import shrink
 
 HERE = pathlib.Path(__file__).parent
-AT_ONCE = 4
+AT_ONCE = 8  # they wait, most of the time
 AGAIN = 4  # how often a program that differs is asked again: a busy machine, where retransmissions
            # come in between, is no other kernel
 PROGRAM_S = 5

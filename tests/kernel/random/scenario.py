@@ -61,9 +61,9 @@ class Writer:
         return self.expect(call, answer).replace(f"expect.ok({call})", f"expect.eq(#{call}, {result})")
 
     def call(self, words, answer):
-        name, verb, *rest = words
-        if name == "fw":
+        if words[0] == "fw":
             return f"  box:filter([[\n{firewall.ipf(words[1:])}\n]])"
+        name, verb, *rest = words
         if name == "exit":
             mine = [one for one in reversed(self.open) if self.owner[one][1] == int(verb)]
             return "".join(f"  {one}:close()\n" for one in mine).rstrip("\n") or "  -- nothing is open"

@@ -4,6 +4,7 @@
 
     test_random.py PROGRAM
 """
+import os
 import pathlib
 import subprocess
 import sys
@@ -23,10 +24,10 @@ PROGRAM = sys.argv.pop(1) if len(sys.argv) > 1 else ""
 RECORDED = HERE.parent / "random-6.18.txt"
 
 
-def kernel_check(*options):
+def kernel_check(*options, **env):
     return subprocess.run([sys.executable, "-B", str(HERE.parent / "kernel_check.py"), "--lo0sim",
                            PROGRAM, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
-                          text=True, check=False)
+                          text=True, check=False, env=dict(os.environ, **env))
 
 
 class TheNormaliser(unittest.TestCase):
@@ -153,6 +154,13 @@ class TheCommand(unittest.TestCase):
         self.assertEqual(done.returncode, 1, done.stderr)
         self.assertRegex(done.stdout, r"line 3 of .*\n(?s:.*)EPERM +ok +<--")
         self.assertRegex(done.stdout, r"\n3 programs that Linux .* has answered, 1 differ\n$")
+
+    def test_is_skipped_where_no_kernel_can_be_asked(self):
+        with tempfile.TemporaryDirectory() as folder:
+            done = kernel_check("--random", "5", PATH=folder)
+        self.assertEqual(done.returncode, 77, done.stderr)
+        self.assertEqual(done.stdout,
+                         "kernel-check: skipped: there is no unshare (package util-linux)\n")
 
     def test_mistakes_end_with_2(self):
         for options, text in ((["--seed", "1"], "--seed and --record-random are for --random N"),
