@@ -1,4 +1,2 @@
 # libedit, for typing at a prompt.
-find_path(EDIT_INCLUDE_DIR histedit.h REQUIRED)
-find_library(EDIT_LIBRARY edit REQUIRED)
-mark_as_advanced(EDIT_INCLUDE_DIR EDIT_LIBRARY)
+lo0sim_find_lazy(EDIT histedit.h edit libedit.so.2)

@@ -1,4 +1,2 @@
 # libjansson, for writing JSON.
-find_path(JANSSON_INCLUDE_DIR jansson.h REQUIRED)
-find_library(JANSSON_LIBRARY jansson REQUIRED)
-mark_as_advanced(JANSSON_INCLUDE_DIR JANSSON_LIBRARY)
+lo0sim_find_lazy(JANSSON jansson.h jansson libjansson.so.4)

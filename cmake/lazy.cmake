@@ -1,12 +1,24 @@
 # Libraries that are loaded when they are used (sim/base/lazy.h): of them only the headers are needed to
 # build, and the name that the loader knows each by, LO0SIM_NAME_SONAME.
 
-# lo0sim_lazy(TARGET NAME FILE): defines LO0SIM_NAME_SONAME for the target.
-function(lo0sim_lazy target name library includes)
-  execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${library}" OUTPUT_VARIABLE text ERROR_QUIET)
-  if(NOT text MATCHES "SONAME +([^ \n]+)")
-    message(FATAL_ERROR "${library} is no shared library")
+# lo0sim_find_lazy(NAME HEADER LIBRARY SONAME): finds NAME_INCLUDE_DIR, on the machine or in a release's own
+# headers, and NAME_SONAME; SONAME is taken where the library is not there.
+function(lo0sim_find_lazy name header library soname)
+  find_path(${name}_INCLUDE_DIR "${header}" PATHS "${LO0SIM_SOURCES}/include" REQUIRED)
+  find_library(${name}_LIBRARY "${library}")
+  mark_as_advanced(${name}_INCLUDE_DIR ${name}_LIBRARY)
+  if(${name}_LIBRARY)
+    execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${${name}_LIBRARY}" OUTPUT_VARIABLE text ERROR_QUIET)
+    if(NOT text MATCHES "SONAME +([^ \n]+)")
+      message(FATAL_ERROR "${${name}_LIBRARY} is no shared library")
+    endif()
+    set(soname "${CMAKE_MATCH_1}")
   endif()
-  target_compile_definitions(${target} PRIVATE "LO0SIM_${name}_SONAME=\"${CMAKE_MATCH_1}\"")
-  target_include_directories(${target} SYSTEM PRIVATE "${includes}")
+  set(${name}_SONAME "${soname}" PARENT_SCOPE)
+endfunction()
+
+# lo0sim_lazy(TARGET NAME): the target includes the library's headers, and knows its LO0SIM_NAME_SONAME.
+function(lo0sim_lazy target name)
+  target_compile_definitions(${target} PRIVATE "LO0SIM_${name}_SONAME=\"${${name}_SONAME}\"")
+  target_include_directories(${target} SYSTEM PRIVATE "${${name}_INCLUDE_DIR}")
 endfunction()

@@ -1,17 +1,8 @@
 # Lua, built from source with our patches (sim/script/lua): a script's bytes must be the same on every
 # machine, and all of its work counted. The libraries that reach the machine are left out.
 
-set(LUA_DIR "${CMAKE_SOURCE_DIR}/.deps/lua" CACHE PATH "Lua's source tree (5.4.4)")
-if(NOT EXISTS "${LUA_DIR}/src/lua.h")
-  message(FATAL_ERROR
-    "no Lua source in ${LUA_DIR}: run script/bootstrap, or give another tree with -DLUA_DIR=")
-endif()
-set(MUSL_DIR "${CMAKE_SOURCE_DIR}/.deps/musl" CACHE PATH "musl's source tree (1.2.3)")
-if(NOT EXISTS "${MUSL_DIR}/src/math/pow.c")
-  message(FATAL_ERROR
-    "no musl source in ${MUSL_DIR}: run script/bootstrap, or give another tree with -DMUSL_DIR=")
-endif()
-find_program(PATCH patch REQUIRED)
+lo0sim_source(LUA_DIR lua 5.4.4 src/lua.h)
+lo0sim_source(MUSL_DIR musl 1.2.3 src/math/pow.c)
 
 set(lua_names lapi lauxlib lbaselib lcode lctype ldebug ldo ldump lfunc lgc llex lmathlib lmem lobject
   lopcodes lparser lstate lstring lstrlib ltable ltablib ltm lundump lutf8lib lvm lzio)
@@ -20,6 +11,13 @@ list(TRANSFORM lua_names PREPEND "${LUA_DIR}/src/" OUTPUT_VARIABLE lua_files)
 list(TRANSFORM lua_files APPEND ".c")
 file(GLOB lua_patches CONFIGURE_DEPENDS "${CMAKE_SOURCE_DIR}/sim/script/lua/*.patch")
 list(SORT lua_patches)
+# A release's tree is patched already.
+if(EXISTS "${LUA_DIR}/patched")
+  set(lua_patches "")
+endif()
+if(lua_patches)
+  find_program(PATCH patch REQUIRED)
+endif()
 
 # A patched copy in the build folder, made again if the source or a patch has changed.
 set(lua_sums "")

@@ -2,11 +2,7 @@
 # state lies in two sections of its own, lwip_data and lwip_bss. A host is a copy of those sections
 # (stack/ip_stack.c), so that several hosts are several lwIPs in one process.
 
-set(LWIP_DIR "${CMAKE_SOURCE_DIR}/.deps/lwip" CACHE PATH "lwIP's source tree (2.1.3 or 2.2.1)")
-if(NOT EXISTS "${LWIP_DIR}/src/Filelists.cmake")
-  message(FATAL_ERROR
-    "no lwIP source in ${LWIP_DIR}: run script/bootstrap, or give another tree with -DLWIP_DIR=")
-endif()
+lo0sim_source(LWIP_DIR lwip "2.1.3 or 2.2.1" src/Filelists.cmake)
 # Filelists.cmake looks for Doxygen, for documentation that is not built here.
 set(CMAKE_DISABLE_FIND_PACKAGE_Doxygen TRUE)
 include("${LWIP_DIR}/src/Filelists.cmake")

@@ -8,6 +8,7 @@
 #include "filter/fr_check.h"
 #include "filter/fr_impl.h"
 
+#include <assert.h>
 #include <errno.h>
 
 /* return-icmp(port-unr) */
@@ -62,6 +63,8 @@ static uint32_t decide(fr_info_t *fin, ipf_event_kind_t *kind)
 
 uint32_t fr_judge(fr_info_t *fin)
 {
+    assert(fin->fin_ifs != NULL && fin->fin_qpi != NULL && fin->fin_m != NULL &&
+           fin->fin_rule == -1);
     filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
     ipf_event_kind_t kind;
 

@@ -4,6 +4,8 @@
  */
 #include "filter/fr_impl.h"
 
+#include <assert.h>
+
 static const char *group_of(const frentry_t *fr)
 {
     if (fr == NULL)
@@ -13,6 +15,7 @@ static const char *group_of(const frentry_t *fr)
 
 ipf_event_t fr_event_by(const fr_info_t *fin, ipf_event_kind_t kind, const fr_decider_t *by)
 {
+    assert(by->rule == NULL || by->index >= -1);
     return (ipf_event_t){.kind = kind,
                          .packet_number = fin->fin_m->b_packet,
                          .out = fin->fin_out,

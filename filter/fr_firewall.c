@@ -9,6 +9,7 @@
 #include "filter/fr_impl.h"
 #include "filter/ip_lookup.h"
 
+#include <assert.h>
 #include <limits.h>
 #include <netinet/in.h>
 #include <string.h>
@@ -330,6 +331,7 @@ uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass)
                        (fin->fin_flx & FI_TCPUDP) != 0 && fin->fin_dlen > 3 && fin->fin_off == 0,
                    .pass = pass};
 
+    assert(fin->fin_depth >= 0 && fin->fin_depth <= DEPTH_MAX);
     if (fin->fin_depth >= DEPTH_MAX)
         return pass;
     fin->fin_depth++;

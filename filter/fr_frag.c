@@ -6,12 +6,15 @@
 
 #include "filter/fr_impl.h"
 
+#include <assert.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 /* The table is the filter's, too: `frags` is at hand wherever one is changed. */
 #define uthash_malloc(size)      memory_alloc(fr_memory(frags->ipfr_memory), size)
 #define uthash_free(block, size) memory_free(fr_memory(frags->ipfr_memory), block)
+#define HASH_NONFATAL_OOM        1
+#define uthash_nonfatal_oom(fra) ((fra)->hh.tbl = NULL)
 #include <uthash.h>
 
 #define US_PER_TICK  500000u  /* of the slow timer */
@@ -110,6 +113,7 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
         return false;
     }
     frags->ipfr_stats.made++;
+    assert(HASH_COUNT(frags->ipfr_table) < fin->fin_ifs->ifs_tunables.frag_size);
     fra->ipfr_pkts = 1;
     fra->ipfr_bytes = fin->fin_plen;
     fra->ipfr_key = key;
@@ -123,6 +127,10 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
     fra->ipfr_off = fin->fin_off / 8 + (uint32_t)(fin->fin_dlen >> 3);
     fra->ipfr_die_us = fr_now(fin) + (uint64_t)fin->fin_ifs->ifs_tunables.frag_ttl * US_PER_TICK;
     HASH_ADD(hh, frags->ipfr_table, ipfr_key, sizeof(fra->ipfr_key), fra);
+    if (fra->hh.tbl == NULL) { /* no memory for the table */
+        memory_free(fr_memory(frags->ipfr_memory), fra);
+        return false;
+    }
     return true;
 }
 

@@ -34,10 +34,14 @@ bool frpr_pullup(const fr_info_t *fin, size_t length)
 }
 
 /* The beginning of what follows the IP header. Missing bytes are 0: see frpr_copy(). */
-static void frpr_copy(const fr_info_t *fin, const fr_bytes_t *at, size_t from, uint8_t *to,
-                      size_t length)
+static inline void frpr_copy(const fr_info_t *fin, const fr_bytes_t *at, size_t from, uint8_t *to,
+                             size_t length)
 {
     size_t begin = fin->fin_hlen + from;
+    if (begin + length <= at->left) {
+        memcpy(to, at->ip + begin, length); /* the usual case */
+        return;
+    }
     size_t there = begin < at->left ? at->left - begin : 0;
     memset(to, 0, length);
     memcpy(to, at->ip + (there > 0 ? begin : 0), there < length ? there : length);

@@ -10,6 +10,7 @@
 #include "filter/fr_impl.h"
 #include "stack/in_cksum.h"
 
+#include <assert.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -89,6 +90,7 @@ static void fill_ip(fr_info_t *fin, mblk_t *m)
 {
     const ipf_build_t *build = fin->fin_ifs->ifs_build;
     uint8_t *ip = m->b_rptr;
+    assert(msgdsize(m) >= (fin->fin_v == 6 ? IPV6_HLEN : IPV4_HLEN));
     if (fin->fin_v == 6) {
         ip[0] = 0x60;
         put16(ip + 4, (uint16_t)(msgdsize(m) - IPV6_HLEN));

@@ -10,6 +10,7 @@
  */
 #include "filter/fr_state_impl.h"
 
+#include <assert.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
@@ -130,7 +131,7 @@ static void grow(fr_states_t *states)
 
 void fr_state_link(fr_states_t *states, ipstate_t *is)
 {
-    if (states->is_count >= 2 * states->is_size)
+    if (states->is_count >= states->is_size)
         grow(states);
     ipstate_t **link = fr_state_bucket(states, is->is_hv);
     is->is_next = *link;
@@ -162,6 +163,7 @@ static void unlink_ends(fr_states_t *states, const ipstate_t *is)
 
 void fr_state_end(fr_states_t *states, ipstate_t *is)
 {
+    assert(states->is_count > 0 && is->is_rule->fr_statecnt > 0);
     unlink_sum(states, is);
     if (!is->is_wild)
         unlink_ends(states, is);

@@ -5,6 +5,7 @@
  */
 #include "filter/fr_impl.h"
 
+#include <assert.h>
 #include <netinet/tcp.h>
 
 #define MAXACKWINDOW 66000
@@ -146,6 +147,7 @@ static bool in_window(const segment_t *seg, uint32_t ack, const tcpinfo_t *ts, b
 {
     const tcpdata_t *from = &ts->ts_data[rev], *to = &ts->ts_data[!rev];
     int32_t skew = (int32_t)(to->td_end - ack);
+    assert(from->td_maxwin > 0 && to->td_maxwin > 0 && from->td_winscale <= 14);
     if (seq_ge(from->td_maxend, seg->end) && seq_ge(seg->seq, from->td_end - to->td_maxwin) &&
         near_ack(skew, from))
         return true;

@@ -423,6 +423,7 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
         return ENOMEM;
     if (group != NULL)
         group->fg_ref++;
+    *same = copy;
     return comparable ? index_add(set->frs_index, hash, copy) : 0;
 }
 
@@ -434,27 +435,43 @@ static void retire(fr_ruleset_t *set, frentry_t *fr)
         if (heads[i] != NULL)
             fr_findgroup(set, heads[i]->fg_name, heads[i]->fg_account)->fg_ref--;
     }
+    fr->fr_block = NULL;
     fr->fr_next = set->frs_removed;
     set->frs_removed = fr;
 }
 
-int frremove(fr_ruleset_t *set, const frentry_t *fr)
+static int find(fr_ruleset_t *set, const frentry_t *fr, slot_t **slot)
 {
     if (index_make(set) != 0)
         return ENOMEM;
-    slot_t *slot = find_slot(set->frs_index, fr_rule_hash(fr), fr);
-    frentry_t *found = slot->fr;
-    if (found == NULL)
-        return ESRCH;
-    frgroup_t *group = found->fr_group[0] != '\0'
-                           ? fr_findgroup(set, found->fr_group, FR_ISACCOUNT(found->fr_flags))
-                           : NULL;
-    index_remove(set->frs_index, slot);
-    take_out(list_of(set, found, group), fr_memory(set->frs_memory), found);
+    *slot = has_inline_table(fr) ? NULL : find_slot(set->frs_index, fr_rule_hash(fr), fr);
+    return *slot != NULL && (*slot)->fr != NULL ? 0 : ESRCH;
+}
+
+int frfind(fr_ruleset_t *set, const frentry_t *fr, frentry_t **found)
+{
+    slot_t *slot;
+    int error = find(set, fr, &slot);
+    if (error == 0)
+        *found = slot->fr;
+    return error;
+}
+
+int frremove(fr_ruleset_t *set, frentry_t *fr)
+{
+    slot_t *slot;
+    int error = find(set, fr, &slot);
+    if (error == ENOMEM)
+        return error;
+    if (error == 0)
+        index_remove(set->frs_index, slot);
+    bool account = FR_ISACCOUNT(fr->fr_flags);
+    frgroup_t *group = fr->fr_group[0] != '\0' ? fr_findgroup(set, fr->fr_group, account) : NULL;
+    take_out(list_of(set, fr, group), fr_memory(set->frs_memory), fr);
     if (group != NULL)
         group->fg_ref--;
     set->frs_count--;
-    retire(set, found);
+    retire(set, fr);
     return 0;
 }
 

@@ -53,15 +53,20 @@ typedef struct fr_ruleset {
 /* Adds a copy of `fr` to its list: after all rules whose collection number is not greater, or at
  * its `@N` among those of its number. It can be done at any time: a set that is in use stays
  * usable, and what is known of its rules stays.
- * => Returns 0; EEXIST if there is an equal rule: it is counted and not added, and *same is the old
- *    one; ESRCH if it is in a group that no rule heads, or that is for another direction; ENOMEM.
+ * => Returns 0, and *same is the copy; EEXIST if there is an equal rule: it is counted and not
+ *    added, and *same is the old one; ESRCH if it is in a group that no rule heads, or that is for
+ * another direction; ENOMEM.
  */
 int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same);
 
-/* Takes the rule that is equal to `fr` out of its list. States that it has made stay, and it stays
- * for them.
+/* The rule that is equal to `fr`; rules with a table in them are equal to none.
  * => Returns 0; ESRCH if there is no such rule; ENOMEM. */
-int frremove(fr_ruleset_t *set, const frentry_t *fr);
+int frfind(fr_ruleset_t *set, const frentry_t *fr, frentry_t **found);
+
+/* Takes a rule, one of the set's, out of its list. States that it has made stay, and it stays for
+ * them, until the set ends.
+ * => Returns 0; ENOMEM: then nothing has changed. */
+int frremove(fr_ruleset_t *set, frentry_t *fr);
 
 /* The group of a name.
  * => Returns NULL if there is none. */

@@ -4,6 +4,7 @@
 #include "filter/fr_memory.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,7 @@ ip_table_t *ip_table_create(memory_t *memory, ip_table_type_t type)
 
 void ip_table_hold(ip_table_t *table)
 {
+    assert(table->ipt_refs > 0);
     table->ipt_refs++;
 }
 
@@ -43,8 +45,18 @@ void ip_tables_free(ip_table_t *tables)
     }
 }
 
+/* No bit of a node's address is outside of its mask. */
+static bool is_masked(const ip_node_t *node)
+{
+    bool masked = true;
+    for (size_t i = 0; i < 4; i++)
+        masked = masked && (node->in_addr.i6[i] & ~node->in_mask.i6[i]) == 0;
+    return masked;
+}
+
 bool ip_table_add(ip_table_t *table, const ip_node_t *node)
 {
+    assert((node->in_family == 4 || node->in_family == 6) && is_masked(node));
     if (table->ipt_count == table->ipt_room) {
         size_t room = table->ipt_room > 0 ? table->ipt_room * 2 : 8;
         ip_node_t *nodes =

@@ -68,11 +68,16 @@ static size_t states_of_all(const fr_ruleset_t *set)
     return count;
 }
 
-bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size)
+void ipf_forget(ipf_stack_t *ifs)
 {
     fr_frags_fini(&ifs->ifs_frags);
     fr_states_fini(&ifs->ifs_states);
     ip_log_fini(&ifs->ifs_log);
+}
+
+bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size)
+{
+    ipf_forget(ifs);
     size_t states = fr_state_count(&ifs->ifs_states), frags = fr_frag_count(&ifs->ifs_frags);
     size_t believed = states_of_all(&ifs->ifs_rules);
     if (states == 0 && frags == 0 && believed == 0)

@@ -30,8 +30,10 @@ ipf_stack_t *ipf_create_in(memory_t *memory);
 /* Takes the filter off its hooks and frees it. */
 void ipf_destroy(ipf_stack_t *ifs);
 
-/* Ends what packets have made, states, fragments and the log, and looks whether all that counts
- * them is back at nothing. The rules stay.
+/* Ends what packets have made, states, fragments and the log. The rules stay. */
+void ipf_forget(ipf_stack_t *ifs);
+
+/* The same, and looks whether all that counts them is back at nothing.
  * => Returns true if nothing is left; else false, with what is in buffer[size]. */
 bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size);
 
@@ -60,8 +62,20 @@ typedef enum ipf_intercept {
 int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t *intercept,
              ipf_error_t *error);
 
-/* The same for judging packets only, as ipftest does: also rules that no host can carry out.
- * A rule that asks a table which is not there is left out, and the note says so.
+/* Adds the rules of the text to those that are loaded, as `ipf -f` does: each goes where it
+ * belongs,
+ * `@N` included. What is known of the others stays: hits, states, fragments, the log. A rule that
+ * is there already is left out, and the note says so.
+ * => Returns as ipf_load() does. On an error nothing has changed. */
+int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
+
+/* Removes the rules of the text, as `ipf -r -f` does. States that they have made stay.
+ * => Returns as ipf_load() does; EINVAL, too, if there is no such rule. On an error nothing has
+ *    changed. */
+int ipf_remove(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
+
+/* The same as ipf_load() for judging packets only, as ipftest does: also rules that no host can
+ * carry out. A rule that asks a table which is not there is left out, and the note says so.
  * `family` is that of rules that do not say it: 0, 4 or 6. */
 int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, ipf_error_t *error);
 

@@ -112,8 +112,7 @@ static decision_t judge(trial_t *trial, const fr_witness_t *packet, bool out)
 
 static void forget(trial_t *trial)
 {
-    char left[64];
-    ipf_drain(trial->ifs, left, sizeof(left));
+    ipf_forget(trial->ifs);
 }
 
 static bool is_rule(const decision_t *decision, const frentry_t *fr)

@@ -4,6 +4,7 @@
 #include "filter/fr_memory.h"
 
 #include <arpa/inet.h>
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -165,6 +166,7 @@ static const ipf_host_t *find(const ipf_host_t *list, size_t count, const char *
 const ipf_host_t *ipf_hosts_find(const ipf_hosts_t *hosts, const char *name, size_t length,
                                  int family)
 {
+    assert(family == 0 || family == 4 || family == 6);
     const ipf_host_t *host =
         hosts != NULL ? find(hosts->list, hosts->count, name, length, family) : NULL;
     return host != NULL ? host

@@ -8,12 +8,16 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 typedef struct load {
     ipf_stack_t *ifs;
     bool all; /* also what is not modelled */
     fr_ruleset_t set;
+    fr_ruleset_t *into; /* `set`, or the rules that are loaded; then: */
+    frentry_t **rules;  /* those of the text */
+    size_t count, room;
     ipf_places_t places;
     ipf_error_t *error;
 } load_t;
@@ -184,7 +188,7 @@ static int ask_stack(load_t *load, frentry_t *fr)
 static int no_group(load_t *load, const frentry_t *fr)
 {
     char message[100];
-    if (fr_group_is_other(&load->set, fr))
+    if (fr_group_is_other(load->into, fr))
         snprintf(message, sizeof(message), "group '%.15s' is for '%s' rules", fr->fr_group,
                  (fr->fr_flags & FR_OUTQUE) != 0 ? "in" : "out");
     else
@@ -229,12 +233,34 @@ static void add_map_groups(load_t *load)
         for (size_t i = 0; map->ipt_type == IP_GROUP_MAP && i < map->ipt_count; i++) {
             const ip_node_t *node = &map->ipt_nodes[i];
             frgroup_t *group =
-                fr_addgroup(&load->set, node->in_group[0] != '\0' ? node->in_group : map->ipt_group,
+                fr_addgroup(load->into, node->in_group[0] != '\0' ? node->in_group : map->ipt_group,
                             map->ipt_inout, false);
             if (group != NULL)
                 group->fg_ref++;
         }
     }
+}
+
+/* A rule that has been added singly, or is to be removed, is one of them.
+ * => Returns 0; ENOMEM. */
+static int remember(load_t *load, const frentry_t *fr)
+{
+    if (load->into == &load->set)
+        return 0;
+    if (load->count == load->room) {
+        size_t room = load->room * 2 + 16;
+        frentry_t **rules = realloc(load->rules, room * sizeof(*rules));
+        if (rules == NULL)
+            return ENOMEM;
+        load->rules = rules;
+        load->room = room;
+    }
+    union {
+        const frentry_t *from;
+        frentry_t *to;
+    } rule = {fr};
+    load->rules[load->count++] = rule.to;
+    return 0;
 }
 
 static int add_rule(void *arg, const frentry_t *given)
@@ -255,10 +281,12 @@ static int add_rule(void *arg, const frentry_t *given)
     /* Solaris knows a group when a rule has headed it; IPFilter 6 makes it. */
     uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
     if (load->all && fr->fr_group[0] != '\0')
-        fr_addgroup(&load->set, fr->fr_group, inout, FR_ISACCOUNT(fr->fr_flags));
-    int error = frrequest(&load->set, fr, &same);
+        fr_addgroup(load->into, fr->fr_group, inout, FR_ISACCOUNT(fr->fr_flags));
+    int error = frrequest(load->into, fr, &same);
     if (error == ESRCH)
         return no_group(load, fr);
+    if (error == 0)
+        return remember(load, same);
     if (error == EEXIST && load->ifs->ifs_note != NULL) {
         snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
                  same->fr_line);
@@ -277,6 +305,7 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
                              .arg = load,
                              .intercept = said,
                              .places = &load->places};
+    load->into = &load->set;
     add_map_groups(load);
     int result = ipf_read(text, length, &reading, load->error);
     if (result != 0) {
@@ -313,4 +342,57 @@ int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, 
     ipf_intercept_t said;
     load_t load = {.ifs = ifs, .set = {.frs_memory = ifs->ifs_memory}, .error = error, .all = true};
     return load_text(&load, text, length, family, &said);
+}
+
+/* ---- rule by rule ---- */
+
+static int remove_all(load_t *load)
+{
+    int error = 0;
+    for (size_t i = load->count; i > 0 && error == 0; i--) {
+        if (load->rules[i - 1]->fr_block != NULL) /* else it has been said twice */
+            error = frremove(load->into, load->rules[i - 1]);
+    }
+    return error;
+}
+
+int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error)
+{
+    ipf_intercept_t ignored;
+    load_t load = {.ifs = ifs, .into = &ifs->ifs_rules, .error = error};
+    ipf_reading_t reading = {
+        .func = add_rule, .arg = &load, .intercept = &ignored, .places = &load.places};
+    ifs->ifs_rules.frs_sealed = true;
+    int result = ipf_read(text, length, &reading, error);
+    if (result != 0)
+        remove_all(&load);
+    free(load.rules);
+    return result;
+}
+
+/* Each is to be there before any of them goes. */
+static int find_rule(void *arg, const frentry_t *given)
+{
+    load_t *load = arg;
+    frentry_t own = *given, *found;
+    int unknown = ask_stack(load, &own);
+    if (unknown != 0)
+        return unknown;
+    int error = frfind(load->into, &own, &found);
+    if (error == ESRCH)
+        return refuse(load, IPF_PLACE_ACTION, "there is no such rule");
+    return error == 0 ? remember(load, found) : error;
+}
+
+int ipf_remove(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error)
+{
+    ipf_intercept_t ignored;
+    load_t load = {.ifs = ifs, .into = &ifs->ifs_rules, .error = error};
+    ipf_reading_t reading = {
+        .func = find_rule, .arg = &load, .intercept = &ignored, .places = &load.places};
+    int result = ipf_read(text, length, &reading, error);
+    if (result == 0)
+        result = remove_all(&load);
+    free(load.rules);
+    return result;
 }

@@ -173,7 +173,7 @@ extern const frentry_rare_t fr_says_nothing;
 
 struct frentry {
     frentry_t *fr_next;
-    struct fr_block *fr_block; /* where it lies in its list: fr_order.h */
+    struct fr_block *fr_block; /* where it lies in its list: fr_order.h; NULL: in none any more */
     uint32_t fr_place;         /* and probably where in the block */
     uint32_t fr_label;         /* grows along its list, once the list has a classifier; from 1 */
     uint32_t fr_flags;         /* FR_* */

@@ -22,6 +22,7 @@ typedef struct printer {
     const ipf_stack_t *ifs;
     unsigned how;
     ipf_line_t line;
+    ipf_each_t each; /* instead of `line`; NULL */
     void *arg;
     const frgroup_t **seen; /* groups that have been printed, or are about to be */
     size_t seen_count;
@@ -31,6 +32,10 @@ static void print_rule(const printer_t *p, const frentry_t *fr, unsigned number)
 {
     char text[IPF_RULE_TEXT_MAX + 64] = "";
     ipf_out_t o = {.buffer = text, .size = sizeof(text), .ifs = p->ifs};
+    if (p->each != NULL) {
+        p->each(p->arg, fr, number);
+        return;
+    }
     if ((p->how & IPFSTAT_PORTS) == 0)
         o.how |= IPF_TEXT_SERVICES;
     if ((p->how & IPFSTAT_VERBOSE) != 0)
@@ -69,23 +74,35 @@ static void print_list(printer_t *p, const fr_list_t *list)
         print_list(p, &p->seen[i]->fg_list);
 }
 
+static void walk(printer_t *p, const fr_list_t *list)
+{
+    size_t groups = 1;
+    for (const frgroup_t *group = p->ifs->ifs_rules.frs_groups; group != NULL;
+         group = group->fg_next)
+        groups++;
+    p->seen = calloc(groups, sizeof(const frgroup_t *));
+    if (p->seen == NULL)
+        abort();
+    print_list(p, list);
+    free(p->seen);
+}
+
 bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg)
 {
     const fr_ruleset_t *set = &ifs->ifs_rules;
     const fr_list_t *list =
         (how & IPFSTAT_ACCOUNT) != 0 ? &set->frs_acct[out] : &set->frs_list[out];
     printer_t p = {.ifs = ifs, .how = how, .line = line, .arg = arg};
-    size_t groups = 1;
     if (list->frl_head == NULL)
         return false;
-    for (const frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
-        groups++;
-    p.seen = calloc(groups, sizeof(const frgroup_t *));
-    if (p.seen == NULL)
-        abort();
-    print_list(&p, list);
-    free(p.seen);
+    walk(&p, list);
     return true;
+}
+
+void ipfstat_each(const ipf_stack_t *ifs, bool out, ipf_each_t each, void *arg)
+{
+    printer_t p = {.ifs = ifs, .each = each, .arg = arg};
+    walk(&p, &ifs->ifs_rules.frs_list[out]);
 }
 
 static void each_of(const fr_list_t *list, void (*each)(void *arg, const frentry_t *fr), void *arg)

@@ -24,6 +24,11 @@ typedef void (*ipf_line_t)(void *arg, const char *line);
  * => Returns false if the list is empty. */
 bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg);
 
+/* The same, as rules: calls `each` for every rule of a list and of its groups, with its number in
+ * the list or the group that it is in (fr->fr_group; "": no group), from 1. */
+typedef void (*ipf_each_t)(void *arg, const frentry_t *fr, unsigned number);
+void ipfstat_each(const ipf_stack_t *ifs, bool out, ipf_each_t each, void *arg);
+
 /* Calls `each` with every rule: of both lists, of the `count` rules, and of all groups. */
 void ipfstat_each_rule(const ipf_stack_t *ifs, void (*each)(void *arg, const frentry_t *fr),
                        void *arg);

@@ -8,6 +8,7 @@
 #include "filter/ipf_words.h"
 #include "filter/ipfstat.h"
 
+#include <assert.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -192,6 +193,7 @@ void ipfstat_top(const ipf_stack_t *ifs, const char *name, int family, ipf_line_
     const char *any = family == 6 ? "::" : "0.0.0.0";
     rows_t rows = {.family = family,
                    .list = calloc(fr_state_count(&ifs->ifs_states) + 1, sizeof(row_t))};
+    assert(family == 4 || family == 6);
     if (rows.list == NULL)
         abort();
     fr_state_each(&ifs->ifs_states, now_of(ifs), true, add_row, &rows);

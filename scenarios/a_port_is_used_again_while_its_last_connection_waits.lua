@@ -1,6 +1,6 @@
--- A server that closes first is left in TIME_WAIT, and its client's port is free again. A SYN from that port opens anew,
--- since initial sequence numbers grow. Where the number is lower, TIME_WAIT answers with an ACK, the client with a RST,
--- and that ends it: the next SYN connects (Linux with tcp_rfc1337 off; Solaris).
+-- A server that closes first is left in TIME_WAIT, and its client's port is free again. A SYN from that port opens
+-- anew, since initial sequence numbers grow. Where the number is lower, TIME_WAIT answers with an ACK, the client with
+-- a RST, and that ends it: the next SYN connects (Linux with tcp_rfc1337 off; Solaris).
 
 local ALL = { eras = { "post", "snv_116", "illumos", "linux" } }
 

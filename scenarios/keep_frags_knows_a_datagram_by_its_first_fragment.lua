@@ -1,6 +1,6 @@
 -- A later fragment has no ports. `keep frags` gives it the verdict of the rule that the first one met,
 -- without asking a rule; without `keep frags` the rules are asked, and none asks for no port. The
--- stack itself sends and takes no fragments: a hook makes some, and the stack discards what passes.
+-- stack itself sends no fragments: a hook makes some, which are never a whole datagram.
 
 local RULES = [[
   block out on lo0 all

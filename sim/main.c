@@ -8,17 +8,21 @@
 #include "sim/command/command.h"
 #include "sim/command/kinds.h"
 #include "sim/command/services.h"
+#include "stack/ip_stack.h"
+
+#include <commit.h>
 
 #include <errno.h>
+#include <lua.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
 static const command_t *const commands[] = {
-    &command_run,      &command_connect, &command_compare, &command_shell,
-    &command_step,     &command_demo,    &command_exec,    &command_ipf,
-    &command_outcomes, &command_why,     &command_check,   &command_ipftest,
-    &command_ipfstat,  &command_ipmon,   &command_ippool,  &command_new,
+    &command_run,      &command_connect, &command_compare, &command_shell,   &command_step,
+    &command_explore,  &command_demo,    &command_tour,    &command_exec,    &command_ipf,
+    &command_outcomes, &command_why,     &command_check,   &command_ipftest, &command_ipfstat,
+    &command_ipmon,    &command_ippool,  &command_new,
 };
 
 #define COMMAND_COUNT (sizeof(commands) / sizeof(commands[0]))
@@ -90,6 +94,12 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
+static void print_version(void)
+{
+    printf("lo0sim %s\nlwIP %s, %s, commit %s\n", LO0SIM_VERSION, ip_stack_lwip_version(),
+           LUA_RELEASE, LO0SIM_COMMIT);
+}
+
 int main(int argc, char **argv)
 {
     if (argc < 2) {
@@ -99,7 +109,7 @@ int main(int argc, char **argv)
     if (is_one_of(argv[1], "help", "--help", "-h"))
         return end(help(argc - 1, argv + 1));
     if (is_one_of(argv[1], "--version", "-V", "version")) {
-        printf("lo0sim %s\n", LO0SIM_VERSION);
+        print_version();
         return end(0);
     }
     if (strcmp(argv[1], "--words") == 0)

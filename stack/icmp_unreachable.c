@@ -43,7 +43,9 @@ static void fill_ip_linux(uint8_t *ip)
     put16(ip + 10, in_cksum(ip, IPH_MIN));
 }
 
-static mblk_t *build(ip_stack_t *ips, const mblk_t *about, const ip_header_t *iph)
+/* An error of a code of either family about a packet, to who sent it. */
+static mblk_t *build(ip_stack_t *ips, const mblk_t *about, const ip_header_t *iph,
+                     const in6_addr_t *from, uint8_t code4, uint8_t code6)
 {
     bool v4 = iph->iph_family == AF_INET;
     size_t quote = quote_length(ips, iph), header = v4 ? IPH_MIN : IP6H_LEN;
@@ -52,13 +54,12 @@ static mblk_t *build(ip_stack_t *ips, const mblk_t *about, const ip_header_t *ip
         return NULL;
     uint8_t *icmp = mp->b_rptr + header;
     mp->b_wptr += header + ICMPH_LEN + quote;
-    ip_write_header(ips, mp->b_rptr, &iph->iph_dst, &iph->iph_src,
-                    v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6, ips->ips_build->ib_icmp_ttl,
-                    ICMPH_LEN + quote);
+    ip_write_header(ips, mp->b_rptr, from, &iph->iph_src, v4 ? IPPROTO_ICMP : IPPROTO_ICMPV6,
+                    ips->ips_build->ib_icmp_ttl, ICMPH_LEN + quote);
     if (v4 && ips->ips_build->ib_linux_errnos)
         fill_ip_linux(mp->b_rptr);
     icmp[0] = v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH;
-    icmp[1] = v4 ? ICMP_PORT_UNREACH : ICMP6_DST_UNREACH_NOPORT;
+    icmp[1] = v4 ? code4 : code6;
     memcpy(icmp + ICMPH_LEN, about->b_rptr, quote);
     fill_cksum(mp, icmp, ICMPH_LEN + quote);
     return mp;
@@ -75,7 +76,9 @@ void icmp_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
         ips->ips_stats.icmp_limited++;
         why = "over the limit of the stack's own ICMP errors: not answered";
     }
-    mblk_t *mp = why == NULL ? build(ips, about, iph) : NULL;
+    mblk_t *mp = NULL;
+    if (why == NULL)
+        mp = build(ips, about, iph, &iph->iph_dst, ICMP_PORT_UNREACH, ICMP6_DST_UNREACH_NOPORT);
     if (mp == NULL) {
         ip_discard(ips, NULL, about, why != NULL ? why : "no memory");
         return;
@@ -86,5 +89,22 @@ void icmp_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
                                .mp = mp,
                                .event = "icmp_unreachable",
                                .icmp = IP_ICMP_PORT_UNREACHABLE});
+    ip_wput_ire(ips, mp);
+}
+
+/* From itself to itself: Linux' icmp_send() of a packet of the host's own. */
+void icmp_host_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
+{
+    mblk_t *mp = build(ips, about, iph, &iph->iph_src, ICMP_HOST_UNREACH, ICMP6_DST_UNREACH_ADDR);
+    if (mp == NULL) {
+        ip_discard(ips, NULL, about, "no memory");
+        return;
+    }
+    freemsg(about);
+    ips->ips_stats.icmp_sent++;
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_ICMP,
+                               .mp = mp,
+                               .event = "icmp_unreachable",
+                               .icmp = IP_ICMP_HOST_UNREACHABLE});
     ip_wput_ire(ips, mp);
 }

@@ -127,6 +127,29 @@ static void reset_old(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, const s
         so_syn_soon(so);
 }
 
+/* No SYN: after the peer's own it ends the handshake of a simultaneous open. */
+static void end_both_open(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    sonode_t *so = so_of_pcb(pcb);
+    ip_header_t iph;
+    bool ack = (seg->flags & TCP_ACK) != 0;
+    mblk_t *syn = so != NULL && ack ? tcp_both_take(so, &iph) : NULL;
+    if (syn == NULL) {
+        found(ips, mp, seg, "SYN_SENT", "neither SYN nor RST: ignored");
+        freemsg(mp);
+        return;
+    }
+    segment_t as_syn_ack = *seg;
+    as_syn_ack.iph = &iph;
+    found(ips, mp, seg, "SYN_RCVD", NULL);
+    deliver(ips, syn, &as_syn_ack, pcb);
+    pcb = ipcl_active(ips, &seg->local, &seg->remote);
+    if (pcb != NULL && pcb->state == ESTABLISHED)
+        deliver(ips, mp, seg, pcb);
+    else
+        freemsg(mp);
+}
+
 /* SYN_SENT: tcp_rput_data decides this before anything else. lwIP looks only at a RST's ack
  * number, not at its ACK flag, and answers a stray ACK with a SYN off schedule. */
 static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
@@ -146,11 +169,10 @@ static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struc
         found(ips, mp, seg, "SYN_SENT", "RST without ACK: ignored");
         freemsg(mp);
     } else if (!rst && (seg->flags & TCP_SYN) == 0) {
-        found(ips, mp, seg, "SYN_SENT", "neither SYN nor RST: ignored");
-        freemsg(mp);
-    } else if (!rst && !ack) {
-        found(ips, mp, seg, "SYN_SENT", "simultaneous open is not modelled: ignored");
-        freemsg(mp);
+        end_both_open(ips, mp, seg, pcb);
+    } else if (!rst && !ack && so_of_pcb(pcb) != NULL) {
+        found(ips, mp, seg, "SYN_SENT", "a simultaneous open: answered with a SYN|ACK");
+        tcp_both_open(so_of_pcb(pcb), mp, seg->seq);
     } else {
         found(ips, mp, seg, "SYN_SENT", NULL);
         deliver(ips, mp, seg, pcb);

@@ -137,3 +137,23 @@ void ip_held_flush(ip_stack_t *ips)
     while (ips->ips_held != NULL)
         freemsg(take(ips->ips_held));
 }
+
+static bool has_hooks(const ip_stack_t *ips, const mblk_t *mp, ip_hook_event_t event)
+{
+    size_t family = mp->b_rptr < mp->b_wptr && *mp->b_rptr >> 4 == 6 ? FAMILY_INET6 : FAMILY_INET;
+    return hook_interested(ips->ips_events[family][event]);
+}
+
+bool ip_stack_had_hooks(const ip_stack_t *ips, ip_place_t place, const mblk_t *mp)
+{
+    switch (place) {
+    case IP_AT_LOOPBACK_IN:
+        return has_hooks(ips, mp, IP_LOOPBACK_OUT);
+    case IP_AT_WIRE:
+        return has_hooks(ips, mp, IP_PHYSICAL_OUT);
+    case IP_AT_FANOUT:
+        return has_hooks(ips, mp, IP_LOOPBACK_IN) || has_hooks(ips, mp, IP_PHYSICAL_IN);
+    default:
+        return false;
+    }
+}

@@ -68,6 +68,7 @@ enum {
     PCB_BY_PORT,
     PCB_PORT,
     PCB_UNSENT_ACKS,
+    PCB_REUSE,
     PCB_TCP,
     PCB_WINDOW,
     PCB_ARGS
@@ -86,6 +87,7 @@ typedef struct ip_limit {
 
 typedef struct later later_t;
 typedef struct tcp tcp_t;
+typedef struct ip_reass ip_reass_t;
 typedef struct ip_held ip_held_t;
 
 /* The hook events at which packets pass, in ips_events. */
@@ -117,7 +119,12 @@ struct ip_stack {
     unsigned ips_depth;        /* how deeply ip_wput_local is nested */
     ip_limit_t ips_reset_limit, ips_icmp_limit;
     squeue_t ips_squeue;
-    later_t *ips_injects; /* what net_inject() has queued */
+    later_t *ips_injects;  /* what net_inject() has queued, and what waits for a neighbour */
+    ip_reass_t *ips_reass; /* datagrams of which some fragments are there */
+    size_t ips_reass_count;
+    in6_addr_t ips_sought; /* ip_neighbour.c: who is being asked for, and until when */
+    uint64_t ips_sought_until_us;
+    void (*ips_not_found)(struct ip_stack *ips, mblk_t *mp, const ip_header_t *iph);
     ip_fault_func_t ips_fault;
     void *ips_fault_arg;
     ip_held_t *ips_held; /* what faults hold back */
@@ -130,6 +137,7 @@ struct ip_stack {
     struct sonode *ips_sockets; /* all sockets */
     size_t ips_so_count;
     uint64_t ips_next_pcb_id;
+    uint64_t ips_ports_tried; /* since so_take_ports_tried() */
 
     /* tcp_lists.c: connections by their ends, those on anonymous ports by port, and all active
      * ones in lwIP's order. */
@@ -253,6 +261,17 @@ void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 /* Answers a segment that has no endpoint, if it must be answered: takes `mp`. */
 void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
+/* A fragment has come: takes `mp`.
+ * => Returns its datagram, if it is whole now, which the caller owns; else NULL. */
+mblk_t *ip_reass(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
+void ip_reass_flush(ip_stack_t *ips);
+
+/* Nobody answers at the next hop of a packet: takes `mp`. */
+void ip_seek_neighbour(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop);
+
+/* Tells the host's own endpoint that its packet found nobody: takes `mp`. */
+void icmp_host_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
+
 /* Answers a packet with an ICMP port unreachable of the stack's own: takes `mp`. */
 void icmp_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
@@ -344,6 +363,16 @@ void tcp_window_change(struct tcp_pcb *pcb, uint64_t buffer);
  * smaller is taken. */
 void tcp_window_open(struct tcp_pcb *pcb, size_t room);
 
+/* ---- tcp_both.c: both ends open at once ---- */
+
+/* The peer's SYN, which begins with number `seq`, has come to a connect: takes `mp`. It is answered
+ * with a SYN|ACK. */
+void tcp_both_open(struct sonode *so, mblk_t *mp, uint32_t seq);
+
+/* The peer has acknowledged ours without a SYN: its own, which came before, made a SYN|ACK.
+ * => Returns the packet, which the caller owns, and its header; NULL if no SYN had come. */
+mblk_t *tcp_both_take(struct sonode *so, ip_header_t *iph);
+
 /* ---- tcp_time_wait.c ---- */
 
 /* A connection is in TIME_WAIT now, in lwIP's list: from now on it is in the host's queue. */
@@ -425,6 +454,7 @@ struct sonode {
     /* A connect in progress. */
     uint64_t so_started_us;
     size_t so_syns;
+    mblk_t *so_peer_syn; /* a simultaneous open: it is in SYN_RCVD */
     vtimer_t so_syn_timer, so_abort_timer;
 
     /* A listener's queue of connections that wait to be accepted, its length and its limit. */
@@ -512,6 +542,9 @@ void so_free(sonode_t *so);
 /* Ends a connect in progress without sending a packet. */
 void so_abandon_connect(sonode_t *so, int error);
 
+/* so_connect.c: ends a connect in progress without a packet, and nobody is told. */
+void so_give_up(sonode_t *so);
+
 /* so_connect.c: a stream without an endpoint is as it was before its connect. */
 void so_reset(sonode_t *so);
 
@@ -558,8 +591,12 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb);
 struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
                                const ip_endpoint_t *remote);
 
-/* Whether a connection without a socket, in TIME_WAIT most often, has a socket's own end. */
+/* Whether a connection without a socket, in TIME_WAIT most often, has a socket's own end, and is in
+ * its way: it is not, if the socket has SO_REUSEADDR, and, on Linux, its own socket had it, too. */
 bool tcp_lists_is_left_over(const struct sonode *so);
+
+/* Its socket has, or has not, SO_REUSEADDR: known when the socket is gone. */
+void tcp_lists_set_reuse(struct tcp_pcb *pcb, bool reuse);
 
 /* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
 bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);

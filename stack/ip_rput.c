@@ -13,11 +13,12 @@
 static const char *ipv4_fault(const mblk_t *mp, const ip_header_t *iph)
 {
     const uint8_t *ip = mp->b_rptr;
-    if (in_cksum(ip, iph->iph_length) != 0)
-        return "bad IP checksum";
-    if ((ip[6] & 0x3f) != 0 || ip[7] != 0)
-        return "a fragment: reassembly is not modelled";
-    return NULL;
+    return in_cksum(ip, iph->iph_length) != 0 ? "bad IP checksum" : NULL;
+}
+
+static bool is_fragment(const mblk_t *mp, const ip_header_t *iph)
+{
+    return iph->iph_family == AF_INET && ((mp->b_rptr[6] & 0x3f) != 0 || mp->b_rptr[7] != 0);
 }
 
 static void deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
@@ -26,10 +27,16 @@ static void deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
     const char *fault = ip_header_read(mp, &iph);
     if (fault == NULL && iph.iph_family == AF_INET)
         fault = ipv4_fault(mp, &iph);
-    if (fault != NULL)
+    if (fault != NULL) {
         ip_discard(ips, ill, mp, fault);
-    else
-        squeue_enter(ips, ill, mp, &iph);
+        return;
+    }
+    if (is_fragment(mp, &iph)) {
+        mp = ip_reass(ips, ill, mp, &iph);
+        if (mp == NULL || ip_header_read(mp, &iph) != NULL)
+            return;
+    }
+    squeue_enter(ips, ill, mp, &iph);
 }
 
 void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)

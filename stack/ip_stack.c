@@ -90,6 +90,7 @@ ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *bu
     ips->ips_build = build;
     ips->ips_random = seed;
     squeue_init(ips, ip_fanout);
+    ips->ips_not_found = icmp_host_unreachable;
 
     stack_enter(ips);
     lwip_init();
@@ -124,6 +125,7 @@ void ip_stack_stop(ip_stack_t *ips)
     end_endpoints(ips);
     squeue_flush(ips);
     later_flush(&ips->ips_injects);
+    ip_reass_flush(ips);
     ip_held_flush(ips);
     stack_leave(ips);
     vclock_cancel(ips->ips_clock, &ips->ips_look_again);
@@ -218,4 +220,9 @@ void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg)
     ips->ips_probe_arg = arg;
     for (size_t i = 0; i < FAMILY_COUNT; i++)
         hook_family_probe(ips->ips_hooks[i], probe != NULL ? probe_hook : NULL, ips);
+}
+
+const char *ip_stack_lwip_version(void)
+{
+    return LWIP_VERSION_STRING;
 }

@@ -127,6 +127,9 @@ int ip_stack_plumb(ip_stack_t *ips, const char *name, const in6_addr_t *v4, unsi
  * queue. Then frees the stack. None of its sockets can be used any more. */
 void ip_stack_destroy(ip_stack_t *ips);
 
+/* Forgets all hosts, whose memory is gone or put back, whatever they were doing. */
+void ip_stack_abandon(void);
+
 /* Ends everything as ip_stack_destroy() does, but keeps the stack. */
 void ip_stack_stop(ip_stack_t *ips);
 
@@ -153,6 +156,21 @@ uint32_t ip_stack_random(ip_stack_t *ips);
  * return. Without it the process aborts. */
 void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
                        void *arg);
+
+/* Where a packet can be put into the path. */
+typedef enum ip_station {
+    IP_STATION_WPUT_IRE,     /* before the hooks on the way out, as the host's transport sends */
+    IP_STATION_WPUT_LOCAL,   /* after LOOPBACK_OUT, before LOOPBACK_IN */
+    IP_STATION_DELIVER,      /* after LOOPBACK_IN */
+    IP_STATION_XMIT,         /* after PHYSICAL_OUT, onto the wire */
+    IP_STATION_RPUT,         /* as it comes from the wire, before PHYSICAL_IN */
+    IP_STATION_DELIVER_WIRE, /* after PHYSICAL_IN */
+} ip_station_t;
+
+/* Puts a packet there, whatever it is; it may be malformed.
+ * => Returns 0, and takes `mp`; EADDRNOTAVAIL if no interface there leads to its destination: `mp`
+ *    is still the caller's. */
+int ip_inject(ip_stack_t *ips, ip_station_t station, mblk_t *mp);
 
 /* Counters that say where packets went (ip kstats). */
 typedef struct ip_stats {
@@ -206,6 +224,9 @@ typedef struct ip_fault {
  * changes the bytes in place, or replaces *mp, whose old packet it then frees.
  * => Returns what the packet suffers. */
 typedef ip_fault_t (*ip_fault_func_t)(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp);
+
+/* Whether there are hooks between a place and the one before it on a packet's way. */
+bool ip_stack_had_hooks(const ip_stack_t *ips, ip_place_t place, const mblk_t *mp);
 
 /* Sets who is asked; NULL: nobody, and nothing is held back any more than what is. */
 void ip_stack_set_fault(ip_stack_t *ips, ip_fault_func_t func, void *arg);
@@ -266,7 +287,11 @@ typedef enum ip_wire {
 } ip_wire_t;
 
 /* The ICMP message that answers a packet. */
-typedef enum ip_icmp { IP_ICMP_ECHO_REPLY, IP_ICMP_PORT_UNREACHABLE } ip_icmp_t;
+typedef enum ip_icmp {
+    IP_ICMP_ECHO_REPLY,
+    IP_ICMP_PORT_UNREACHABLE,
+    IP_ICMP_HOST_UNREACHABLE
+} ip_icmp_t;
 
 /* Where net_inject() would send to. */
 typedef enum ip_route {
@@ -323,5 +348,8 @@ typedef void (*ip_probe_t)(void *arg, const ip_event_t *event);
 
 /* Sets the one probe; NULL removes it. It must change nothing. */
 void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg);
+
+/* The version of the lwIP inside: "2.1.3". */
+const char *ip_stack_lwip_version(void);
 
 #endif

@@ -36,6 +36,10 @@ void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph)
     _Static_assert(sizeof(*custom) <= sizeof(mp->b_own), "a pbuf lies in a message");
     assert(mp->b_rptr + length <= mp->b_wptr);
     *custom = (struct pbuf_custom){.custom_free_function = free_packet};
-    ip_input(pbuf_alloced_custom(PBUF_RAW, length, PBUF_REF, custom, mp->b_rptr, length),
-             &ill->ill_netif);
+    struct netif *netif = &ill->ill_netif;
+    ip_addr_t own = netif->ip_addr;
+    if (iph->iph_family == AF_INET)
+        netif->ip_addr = to_lwip(&iph->iph_dst); /* lwIP compares; it may be another of 127/8 */
+    ip_input(pbuf_alloced_custom(PBUF_RAW, length, PBUF_REF, custom, mp->b_rptr, length), netif);
+    netif->ip_addr = own;
 }

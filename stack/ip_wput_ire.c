@@ -86,6 +86,14 @@ static void onto_link(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
     in6_addr_t next_hop;
     uint32_t packet = mp->b_packet;
     memcpy(&next_hop, mp->b_own, sizeof(next_hop));
+    if (!link_has(ill->ill_link, ips, &next_hop)) {
+        ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
+                                   .packet = packet,
+                                   .ifname = ill->ill_name,
+                                   .wire = IP_WIRE_NO_HOST});
+        ip_seek_neighbour(ips, ill, mp, &next_hop);
+        return;
+    }
     int error = link_send(ill->ill_link, ips, &next_hop, mp);
     if (error != 0)
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
@@ -101,7 +109,7 @@ void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop
                                .ifname = ill->ill_name,
                                .wire = ill->ill_link != NULL ? IP_WIRE_SENT : IP_WIRE_NO_LINK});
     if (ill->ill_link == NULL) {
-        freemsg(mp);
+        ip_seek_neighbour(ips, ill, mp, next_hop);
         return;
     }
     keep_next_hop(mp, next_hop);

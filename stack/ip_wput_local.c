@@ -43,10 +43,9 @@ static void to_hooks(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
     assert(stack_entered() == ips && ill != NULL);
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_LOCAL,
-                               .mp = mp,
-                               .ifname = ill->ill_name,
-                               .depth = nesting(ips)});
+    unsigned depth = nesting(ips); /* it is counted, watched or not */
+    ip_emit(ips, &(ip_event_t){
+                     .kind = IP_EV_WPUT_LOCAL, .mp = mp, .ifname = ill->ill_name, .depth = depth});
     mp = ip_fault(ips, IP_AT_LOOPBACK_IN, ill, mp, to_hooks);
     if (mp != NULL)
         to_hooks(ips, ill, mp);

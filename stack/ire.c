@@ -10,9 +10,21 @@ static size_t family_of(const in6_addr_t *address)
     return ip_address_family(address) == AF_INET ? FAMILY_INET : FAMILY_INET6;
 }
 
+/* On Linux all of 127/8 is the host's own, but for its two ends; Solaris has what is plumbed. */
+static bool is_other_loopback(const ip_stack_t *ips, const in6_addr_t *address)
+{
+    static const uint8_t none[3], all[3] = {255, 255, 255};
+    const uint8_t *after_127 = address->s6_addr + 13;
+    return ips->ips_build->ib_linux_sockets && ip_address_family(address) == AF_INET &&
+           ip_address_is_loopback(address) && memcmp(after_127, none, sizeof(none)) != 0 &&
+           memcmp(after_127, all, sizeof(all)) != 0;
+}
+
 ill_t *ill_of_local(ip_stack_t *ips, const in6_addr_t *address)
 {
     size_t family = family_of(address);
+    if (is_other_loopback(ips, address))
+        return &ips->ips_ills[0];
     for (size_t i = 0; i < ips->ips_ill_count; i++) {
         if (ip_address_same(&ips->ips_ills[i].ill_address[family], address))
             return &ips->ips_ills[i];

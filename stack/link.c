@@ -62,7 +62,7 @@ int link_attach(link_t *link, ip_stack_t *ips, const char *ifname)
 }
 
 /* When a packet that is sent now arrives; its sender's end is busy until its last bit has left. */
-static uint64_t arrival_us(link_t *link, link_end_t *from, size_t size)
+static uint64_t arrival_us(link_t *link, link_end_t *from, uint64_t size)
 {
     uint64_t now_ns = vclock_now(link->clock) * 1000;
     uint64_t begin_ns = from->le_free_ns > now_ns ? from->le_free_ns : now_ns;
@@ -78,6 +78,12 @@ static const link_end_t *end_of(const link_t *link, const in6_addr_t *address)
             return &link->ends[i];
     }
     return NULL;
+}
+
+bool link_has(const link_t *link, const struct ip_stack *from, const in6_addr_t *address)
+{
+    const link_end_t *to = end_of(link, address);
+    return to != NULL && to->le_host != from;
 }
 
 int link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop, mblk_t *mp)

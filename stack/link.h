@@ -36,4 +36,7 @@ int link_send(link_t *link, const struct ip_stack *from, const in6_addr_t *next_
 /* Forgets the packets that are on their way. */
 void link_flush(link_t *link);
 
+/* Whether another host on the wire than `from` has an address. */
+bool link_has(const link_t *link, const struct ip_stack *from, const in6_addr_t *address);
+
 #endif

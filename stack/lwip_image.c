@@ -116,6 +116,12 @@ ip_stack_t *stack_entered(void)
     return resident;
 }
 
+void ip_stack_abandon(void)
+{
+    resident = NULL;
+    depth = 0;
+}
+
 void lwip_forget(const ip_stack_t *ips)
 {
     if (resident == ips)

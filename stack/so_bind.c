@@ -66,7 +66,7 @@ static bool may_share(const sonode_t *so, const sonode_t *other)
 static bool is_left_over(const sonode_t *so)
 {
     ip_stack_t *ips = so->so_stack;
-    if (so->so_type != SO_TCP || so->so_options[SO_OPT_REUSEADDR] != 0)
+    if (so->so_type != SO_TCP)
         return false;
     stack_enter(ips);
     bool found = tcp_lists_is_left_over(so);
@@ -155,7 +155,7 @@ ip_endpoint_t so_sockname(const sonode_t *so)
 /* A connection that is over has no peer on Linux any more. */
 int so_peername(const sonode_t *so, ip_endpoint_t *remote)
 {
-    bool is_over = so->so_pcb == NULL && so->so_stack->ips_build->ib_linux_sockets;
+    bool is_over = so->so_stack->ips_build->ib_linux_sockets && so_linux_is_closed(so);
     *remote = so->so_remote;
     if (so->so_type == SO_UDP)
         return so->so_connected ? 0 : ENOTCONN;

@@ -113,8 +113,9 @@ static void begin(sonode_t *so, struct tcp_pcb *pcb)
     ips->ips_send_error = 0;
 }
 
-static void give_up(sonode_t *so, struct tcp_pcb *pcb)
+void so_give_up(sonode_t *so)
 {
+    struct tcp_pcb *pcb = so->so_pcb;
     vclock_t *clock = so->so_stack->ips_clock;
     so->so_connecting = false;
     vclock_cancel(clock, &so->so_syn_timer);
@@ -152,7 +153,7 @@ static int start(sonode_t *so)
     }
     begin(so, pcb);
     if (send_syn(so, pcb) != ERR_OK) {
-        give_up(so, pcb);
+        so_give_up(so);
         return ENOMEM;
     }
     if (ip_verdict(ips) != 0)
@@ -205,7 +206,9 @@ static bool is_linux(const sonode_t *so)
 
 void so_reset(sonode_t *so)
 {
-    so->so_connect_errno = so->so_client_errno = so->so_error = 0;
+    so->so_connect_errno = so->so_error = 0;
+    if (!is_linux(so)) /* there SO_ERROR still has it */
+        so->so_client_errno = 0;
     so->so_cantsendmore = so->so_cantrcvmore = so->so_open = so->so_told = so->so_fin = false;
     so->so_remote = (ip_endpoint_t){ip_any_of(so->so_family), 0};
     so->so_rcvlen = so->so_rcvfirst = 0;

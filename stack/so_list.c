@@ -56,5 +56,7 @@ bool so_list_now(ip_stack_t *ips, void (*func)(void *arg, const so_endpoint_t *e
 
 const char *so_state(const sonode_t *so)
 {
+    if (so->so_peer_syn != NULL)
+        return tcp_state_name(SYN_RCVD);
     return tcp_state_name(so->so_pcb != NULL ? so->so_pcb->state : CLOSED);
 }

@@ -42,6 +42,7 @@ void so_free(sonode_t *so)
     if (so->so_next != NULL)
         so->so_next->so_link = so->so_link;
     ips->ips_so_count--;
+    freemsg(so->so_peer_syn);
     memory_free(ips->ips_memory, so->so_rcvbuf);
     memory_free(ips->ips_memory, so);
 }

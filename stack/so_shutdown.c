@@ -25,12 +25,14 @@ static void disconnect(sonode_t *so, int error)
     if (state == LISTEN) {
         so_stop_listening(so);
     } else if (state == SYN_SENT) {
-        so_abandon_connect(so, error);
+        so_give_up(so);
     } else if (pcb != NULL) {
         so_detach(so);
         tcp_timer_touch(so->so_stack, pcb);
         if (reset)
             tcp_abort(pcb);
+        else if (pcb->state != TIME_WAIT)
+            tcp_abandon(pcb, 0);
     }
     int pending = reset || state == SYN_SENT ? error : so->so_error;
     so_reset(so);

@@ -179,12 +179,21 @@ size_t so_count(const ip_stack_t *ips)
     return ips->ips_so_count;
 }
 
+uint64_t so_take_ports_tried(ip_stack_t *ips)
+{
+    uint64_t tried = ips->ips_ports_tried;
+    ips->ips_ports_tried = 0;
+    return tried;
+}
+
 void so_connect_done(sonode_t *so, int error)
 {
     ip_stack_t *ips = so->so_stack;
 
     assert(so->so_connecting); /* a connect ends once */
     so->so_connecting = false;
+    freemsg(so->so_peer_syn);
+    so->so_peer_syn = NULL;
     so->so_connect_errno = error;
     so->so_open = error == 0;
     if (error == 0) {

@@ -40,6 +40,7 @@ struct tcp {
     unsigned tcp_timer_backoff;  /* how often the interval has doubled */
     uint64_t tcp_first_again_us; /* when it was first sent again; NEVER: it was not */
     uint64_t tcp_waited_us;      /* tcp_ms_we_have_waited: intervals since then */
+    uint64_t tcp_user_us;        /* TCP_USER_TIMEOUT, which outlives the socket */
     unsigned tcp_unanswered;     /* probes since the peer was heard */
     uint64_t tcp_ka_last_us;     /* tcp_ka_last_intrvl */
 

@@ -142,11 +142,22 @@ bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port)
     return pcb != NULL;
 }
 
+void tcp_lists_set_reuse(struct tcp_pcb *pcb, bool reuse)
+{
+    *arg_of(pcb, PCB_REUSE) = (void *)(uintptr_t)reuse;
+}
+
+static bool may_reuse(const struct tcp_pcb *pcb, const sonode_t *so)
+{
+    bool both = !so->so_stack->ips_build->ib_linux_sockets || pcb->ext_args[PCB_REUSE].data != NULL;
+    return so->so_options[SO_OPT_REUSEADDR] != 0 && both;
+}
+
 static bool is_left_over(const struct tcp_pcb *pcb, const sonode_t *so)
 {
     in6_addr_t local = from_lwip(&pcb->local_ip);
-    return pcb->local_port == so->so_local.ie_port && so_of_pcb(pcb) == NULL &&
-           so_accepts_address(so, &local);
+    return !may_reuse(pcb, so) && pcb->local_port == so->so_local.ie_port &&
+           so_of_pcb(pcb) == NULL && so_accepts_address(so, &local);
 }
 
 bool tcp_lists_is_left_over(const sonode_t *so)

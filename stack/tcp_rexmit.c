@@ -94,8 +94,7 @@ static void syn_ack_timeout(tcp_t *tcp)
 /* TCP_USER_TIMEOUT of Linux ends the last interval: tcp_clamp_rto_to_user_timeout(). */
 static uint64_t clamp(const tcp_t *tcp, uint64_t at_us)
 {
-    const sonode_t *so = so_of_pcb(tcp->tcp_pcb);
-    uint64_t user_us = so != NULL ? (uint64_t)so->so_options[SO_OPT_USER_TIMEOUT] : 0;
+    uint64_t user_us = tcp->tcp_user_us;
     if (user_us == 0 || !is_linux(tcp) || tcp->tcp_first_again_us + user_us > at_us)
         return at_us;
     return tcp->tcp_first_again_us + user_us;

@@ -87,12 +87,6 @@ void tcp_rto_look(tcp_t *tcp)
 
 /* ---- giving up ---- */
 
-/* TCP_USER_TIMEOUT, on Solaris TCP_ABORT_THRESHOLD; 0: it was not set. */
-static uint64_t user_timeout_us(const sonode_t *so)
-{
-    return so != NULL ? (uint64_t)so->so_options[SO_OPT_USER_TIMEOUT] : 0;
-}
-
 static uint64_t most_us(const tcp_t *tcp, const sonode_t *so)
 {
     const tcp_times_t *times = tcp_times_of(tcp->tcp_stack);
@@ -103,7 +97,7 @@ static uint64_t most_us(const tcp_t *tcp, const sonode_t *so)
  * a real one is a little longer, which is why 15 retries end after 924.6 s. */
 static bool linux_gives_up(const tcp_t *tcp, const sonode_t *so)
 {
-    uint64_t user_us = user_timeout_us(so);
+    uint64_t user_us = tcp->tcp_user_us;
     if (tcp->tcp_first_again_us == NEVER)
         return false;
     uint64_t waited_us = now_us(tcp) - tcp->tcp_first_again_us;
@@ -115,7 +109,7 @@ static bool linux_gives_up(const tcp_t *tcp, const sonode_t *so)
 /* Solaris adds up the intervals after the first. */
 static bool solaris_has_waited(const tcp_t *tcp, const sonode_t *so)
 {
-    uint64_t user_us = user_timeout_us(so);
+    uint64_t user_us = tcp->tcp_user_us;
     return tcp->tcp_waited_us > (user_us != 0 ? user_us : most_us(tcp, so));
 }
 
@@ -131,7 +125,7 @@ bool tcp_rto_gives_up_probing(const tcp_t *tcp)
     if (!is_linux(tcp))
         return solaris_has_waited(tcp, so) &&
                now_us(tcp) - tcp->tcp_last_recv_us > most_us(tcp, so);
-    if (user_timeout_us(so) != 0)
+    if (tcp->tcp_user_us != 0)
         return linux_gives_up(tcp, so);
     return tcp->tcp_unanswered >= (so != NULL ? LINUX_PROBES : LINUX_PROBES_ORPHAN);
 }

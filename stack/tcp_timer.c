@@ -129,7 +129,10 @@ static bool look(ip_stack_t *ips, struct tcp_pcb *pcb)
         tcp = create(ips, pcb);
     if (tcp == NULL)
         return false;
-    bool is_orphan = so_of_pcb(pcb) == NULL;
+    const sonode_t *so = so_of_pcb(pcb);
+    bool is_orphan = so == NULL;
+    if (so != NULL) /* on Solaris TCP_ABORT_THRESHOLD; 0: it was not set */
+        tcp->tcp_user_us = (uint64_t)so->so_options[SO_OPT_USER_TIMEOUT];
     tcp_rto_look(tcp);
     need_rexmit(tcp);
     need_probe(tcp);

@@ -17,6 +17,8 @@ struct vclock {
     uint64_t sequence;
     uint64_t instant_count;
     vtimer_t *first; /* the earliest, or NULL */
+    vclock_choose_t choose;
+    void *choose_arg;
 };
 
 vclock_t *vclock_create_in(memory_t *memory)
@@ -137,11 +139,45 @@ bool vclock_next(const vclock_t *clock, uint64_t *at_us)
     return true;
 }
 
+void vclock_set_chooser(vclock_t *clock, vclock_choose_t func, void *arg)
+{
+    clock->choose = func;
+    clock->choose_arg = arg;
+}
+
+/* Takes a timer out, and leaves its time and place as they were. */
+static void take_out(vclock_t *clock, vtimer_t *timer)
+{
+    vclock_cancel(clock, timer);
+    timer->vt_child = timer->vt_next = timer->vt_back = NULL;
+}
+
+/* The timer that is chosen among those of the earliest instant. More than READY_MAX are not asked
+ * about. */
+#define READY_MAX 16
+static vtimer_t *choose(vclock_t *clock)
+{
+    vtimer_t *ready[READY_MAX];
+    size_t count = 0;
+    uint64_t at_us = clock->first->vt_at_us;
+    while (clock->first != NULL && clock->first->vt_at_us == at_us && count < READY_MAX) {
+        ready[count] = clock->first;
+        take_out(clock, ready[count++]);
+    }
+    for (size_t i = 0; i < count; i++) {
+        ready[i]->vt_set = true;
+        clock->first = meld(clock->first, ready[i]);
+    }
+    return ready[count > 1 ? clock->choose(clock->choose_arg, count) : 0];
+}
+
 bool vclock_run_next(vclock_t *clock)
 {
     vtimer_t *timer = clock->first;
     if (timer == NULL)
         return false;
+    if (clock->choose != NULL)
+        timer = choose(clock);
     assert(timer->vt_at_us >= clock->now_us); /* time never goes back */
     if (timer->vt_at_us != clock->now_us)
         clock->instant_count = 0;

@@ -62,6 +62,11 @@ bool vclock_next(const vclock_t *clock, uint64_t *at_us);
  * => Returns false if no timer is set. */
 bool vclock_run_next(vclock_t *clock);
 
+/* Lets somebody choose which of several timers of one instant runs first: func(arg, count) returns
+ * its place, from 0, in the order in which they were set. NULL: the first. */
+typedef size_t (*vclock_choose_t)(void *arg, size_t count);
+void vclock_set_chooser(vclock_t *clock, vclock_choose_t func, void *arg);
+
 /* How many timers have run at the present instant. */
 uint64_t vclock_instant_count(const vclock_t *clock);
 

@@ -211,6 +211,40 @@ function box:hook(event, fn, options) end
 ---@param patterns string[] such as "127.0.0.1.22 > * R. 0:0(0) ack 1"
 function box:expect_packets(tap, patterns) end
 
+---The packets that have passed the tap since the last call, or the last expect_packets that succeeded.
+---@param tap lo0sim.tap
+---@return lo0sim.seen_packet[] packets
+function box:packets(tap) end
+
+---@class lo0sim.inject_options
+---@field at? lo0sim.tap where it is put; without it, it leaves as the host's own packets do
+---@field checksum? "right"|"wrong"|"wrong ip"
+---@field fragment? integer in fragments of so many bytes, a multiple of 8, with IPv4
+---@field order? integer[] which fragments, and in what order
+---@field proto? "tcp"|"udp"|"icmp"
+---@field src? string
+---@field dst? string
+---@field sport? integer
+---@field dport? integer
+---@field flags? string
+---@field seq? integer
+---@field ack? integer
+---@field win? integer
+---@field type? integer
+---@field code? integer
+---@field ttl? integer
+---@field id? integer
+---@field payload? string
+---@field bytes? string the whole packet, right or wrong
+
+---Puts a packet of one's own into the path.
+---@param packet lo0sim.inject_options
+function box:inject(packet) end
+
+---The names that verbs know besides addresses.
+---@param names table<string, string|string[]>
+function box:hosts(names) end
+
 ---Writes a line of the script's own into the timeline.
 ---@param text string one line, of at most 900 bytes
 function box:note(text) end
@@ -333,6 +367,10 @@ function remote:listen(port, address, options) end
 ---@return lo0sim.udp? udp
 ---@return lo0sim.errno? err
 function remote:udp(port, address) end
+
+---Puts a packet of one's own into the remote host's path.
+---@param packet lo0sim.inject_options
+function remote:inject(packet) end
 
 ---As box:ping.
 ---@param address string
@@ -594,6 +632,10 @@ function hook:remove() end
 ---@field code? integer of ICMP
 ---@field payload string
 ---@field bytes string the whole packet
+
+---@class lo0sim.seen_packet : lo0sim.packet
+---@field time lo0sim.seconds
+---@field text string as expect_packets shows it
 
 -- Expectations -----------------------------------------------------------------------------------
 

@@ -135,7 +135,11 @@ _lo0sim_values() {
     *:WHEN) _lo0sim_words "$(_lo0sim_kind colors)" ;;
     *:MODE) _lo0sim_words "$(_lo0sim_kind modes)" ;;
     *:RULE) ;;
-    *:FAULT) _lo0sim_words "drop reset stall close slow" ;;
+    *:FAULT) _lo0sim_words "drop duplicate delay reorder corrupt truncate rules hooks fail order reset stall close slow" ;;
+    --kinds:LIST) _lo0sim_list "drop duplicate delay reorder corrupt hooks allocation order all" ;;
+    --places:LIST) _lo0sim_list "LOOPBACK_OUT LOOPBACK_IN PHYSICAL_OUT wire PHYSICAL_IN ip_fanout" ;;
+    --engine:NAME) _lo0sim_words "snapshot reload" ;;
+    *:K | *:MIB) ;;
     -F:FORMAT) _lo0sim_words "text hex pcap" ;;
     --linktype:TYPE) _lo0sim_words "$(_lo0sim_kind linktypes)" ;;
     --tap:TAP) _lo0sim_taps ;;
@@ -145,6 +149,7 @@ _lo0sim_values() {
     :COMMAND) COMPREPLY=($(compgen -c -- "$_lo0sim_cur")) ;;
     *:IF) _lo0sim_words "lo0 e1000g0 anon0" ;;
     :PACKET) _lo0sim_words "in out in6 out6" ;;
+    :\[STEP\]) _lo0sim_words "1 2 3 4 5 6 7 8" ;;
     :ADDRESS) _lo0sim_words "localhost 127.0.0.1 192.168.1.5" ;;
     *:FILE.so*) _lo0sim_files '*.so' ;;
     :FILE | :FILE\[:TEST\]) _lo0sim_scenario ;;

@@ -15,6 +15,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <uthash.h>
 
 #define STEPS_MAX  8    /* packets that the filter is asked about */
 #define EVENTS_MAX 1000 /* of one datagram and its answer */
@@ -46,9 +47,9 @@ typedef struct deciders {
 
 /* A connect that was run, for all clients and ports with the same answer. */
 typedef struct sample {
-    struct sample *next;
     answer_t answer;
     outcome_t outcome;
+    UT_hash_handle hh; /* by the answer */
 } sample_t;
 
 struct outcomes {
@@ -167,12 +168,6 @@ static void take_decision(void *arg, const ipf_event_t *event)
     outcomes->block = event->block;
 }
 
-static void forget(outcomes_t *outcomes)
-{
-    char left[64];
-    ipf_drain(outcomes->judge->ifs, left, sizeof(left));
-}
-
 static void note(answer_t *answer, deciders_t *deciders, size_t i, const outcomes_t *outcomes)
 {
     const frentry_t *rule = outcomes->rule;
@@ -272,7 +267,7 @@ static void ask_all(outcomes_t *outcomes, size_t client, uint16_t port, answer_t
     answer->v6 = client % 2 == 1;
     if (!outcomes_intercepts(outcomes))
         return;
-    forget(outcomes);
+    ipf_forget(outcomes->judge->ifs);
     for (int which = 0; which < (udp ? 2 : 4); which++) {
         fr_witness_t packet = packet_of(outcomes, client, port, which);
         if (arrives || which == 3)
@@ -298,15 +293,13 @@ outcome_t outcomes_at(outcomes_t *outcomes, size_t client, uint16_t port)
     answer_t answer;
     deciders_t deciders;
     ask_all(outcomes, client, port, &answer, &deciders);
-    sample_t *sample = outcomes->samples;
-    while (sample != NULL && memcmp(&sample->answer, &answer, sizeof(answer)) != 0)
-        sample = sample->next;
+    sample_t *sample;
+    HASH_FIND(hh, outcomes->samples, &answer, sizeof(answer), sample);
     if (sample == NULL) {
         sample = must_calloc(1, sizeof(*sample));
-        sample->next = outcomes->samples;
-        sample->answer = answer;
+        memcpy(&sample->answer, &answer, sizeof(answer));
         run_client(outcomes, client, port, &sample->outcome);
-        outcomes->samples = sample;
+        HASH_ADD(hh, outcomes->samples, answer, sizeof(answer), sample);
     }
     outcome_t outcome = sample->outcome;
     name_decider(&answer, &deciders, &outcome);
@@ -376,9 +369,10 @@ void outcomes_destroy(outcomes_t *outcomes)
 {
     if (outcomes == NULL)
         return;
-    while (outcomes->samples != NULL) {
-        sample_t *sample = outcomes->samples;
-        outcomes->samples = sample->next;
+    sample_t *sample, *next;
+    HASH_ITER(hh, outcomes->samples, sample, next)
+    {
+        HASH_DEL(outcomes->samples, sample);
         free(sample);
     }
     box_destroy(outcomes->judge);

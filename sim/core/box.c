@@ -7,6 +7,7 @@
 #include "sim/base/must.h"
 #include "sim/core/box_remote.h"
 #include "sim/core/counted_memory.h"
+#include "sim/core/invariant.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -55,6 +56,16 @@ void box_want_taps(box_t *box)
     trace_add_sink(box->trace, taps_event, box->taps);
 }
 
+void box_want_invariants(box_t *box)
+{
+    if (box->invariants != NULL)
+        return;
+    box->invariants = invariants_create();
+    if (box->invariants == NULL)
+        must_end();
+    trace_set_invariants(box->trace, box->invariants);
+}
+
 static void apply_mode(box_t *box, ipf_reply_mode_t mode)
 {
     ipf_set_reply_mode(box->ifs, mode);
@@ -96,6 +107,8 @@ box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep)
         free(counted);
     else
         box->counted = counted;
+    if (box != NULL)
+        box->owns_counted = true;
     return box;
 }
 
@@ -126,10 +139,22 @@ void box_destroy(box_t *box)
     box_faults_destroy(box->faults);
     box_free_remotes(box);
     taps_destroy(box->taps);
+    invariants_destroy(box->invariants);
     vclock_destroy(box->clock);
-    counted_memory_t *counted = box->counted;
+    counted_memory_t *counted = box->owns_counted ? box->counted : NULL;
     memory_free(box->memory, box);
     free(counted);
+}
+
+void box_forget(box_t *box)
+{
+    if (box == NULL)
+        return;
+    hook_attachment_end(&box->hooks);
+    trace_forget(box->trace);
+    taps_destroy(box->taps);
+    invariants_destroy(box->invariants);
+    box_faults_destroy(box->faults);
 }
 
 bool box_drain(box_t *box, char *buffer, size_t size)

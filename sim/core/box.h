@@ -48,9 +48,11 @@ typedef struct box {
     link_t *link;                   /* e1000g0's wire, once there is a remote host */
     struct remote *remotes;         /* the hosts on it */
     hook_attachment_t hooks;        /* of shared objects */
-    struct counted_memory *counted; /* the memory's counter, if box_create() made one */
-    box_faults_t *faults;           /* NULL: none */
-    ip_fault_func_t choose;         /* asked after them; NULL: nobody */
+    struct counted_memory *counted; /* counts the memory's blocks; NULL: nobody does */
+    bool owns_counted;
+    box_faults_t *faults;          /* NULL: none */
+    struct invariants *invariants; /* NULL: nobody looks whether they hold */
+    ip_fault_func_t choose;        /* asked after them; NULL: nobody */
     void *choose_arg;
 } box_t;
 
@@ -59,9 +61,15 @@ typedef struct box {
 box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep);
 void box_destroy(box_t *box);
 
+/* Frees what of a box lies outside of its memory, which is gone or put back afterwards. */
+void box_forget(box_t *box);
+
 /* The same from a certain memory, which must outlive it: what belongs to the box is from there, and
  * what looks at it (trace, taps, views) is not. box_create() takes memory_of_process(). */
 box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits, size_t keep);
+
+/* Looks from now on whether what must always hold does (invariant.h). */
+void box_want_invariants(box_t *box);
 
 /* Lets the box keep what passes its taps from now on (box->taps). Without taps, other sinks of the
  * trace and `keep`, a box costs what its stack and its filter cost. */
@@ -93,6 +101,9 @@ const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *na
  * => Returns NULL if there is no such host. */
 ip_stack_t *box_host(const box_t *box, const char *host);
 
+/* The name of a host's stack in the trace; NULL: it is the box'. */
+const char *box_host_name(const box_t *box, const ip_stack_t *ips);
+
 /* Changes the box' era from now on, and its reply mode to the era's, unless the user chose one. */
 void box_set_era(box_t *box, const era_t *era);
 
@@ -118,6 +129,7 @@ void box_set_chooser(box_t *box, ip_fault_func_t choose, void *arg);
 
 /* For the files of faults and remote hosts: lets the stacks ask box_suffers() at each place. */
 void box_ask_at_places(box_t *box);
+ip_fault_t box_carry_out(box_t *box, const fault_t *fault, mblk_t **mp);
 ip_fault_t box_suffers(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp);
 
 /* Loads rules and interception in place of the old ones. `intercept` is the default for a text

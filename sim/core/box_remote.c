@@ -109,6 +109,15 @@ ip_stack_t *box_host(const box_t *box, const char *host)
     return NULL;
 }
 
+const char *box_host_name(const box_t *box, const ip_stack_t *ips)
+{
+    for (const struct remote *r = box->remotes; r != NULL; r = r->next) {
+        if (r->ips == ips)
+            return r->name;
+    }
+    return NULL;
+}
+
 bool box_drain_remotes(box_t *box, char *buffer, size_t size)
 {
     bool clean = true;

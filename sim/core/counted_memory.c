@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/core/counted_memory.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
 static bool refuses(counted_memory_t *counted)
 {
-    return ++counted->count == counted->fail_at;
+    uint64_t nth = ++counted->count;
+    return nth == counted->fail_at || (counted->ask != NULL && counted->ask(counted->ask_arg, nth));
 }
 
 static void *alloc(void *arg, size_t size)

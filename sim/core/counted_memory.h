@@ -7,13 +7,16 @@
 
 #include "stack/memory.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 typedef struct counted_memory {
     memory_t memory; /* what is handed on; the first member */
     memory_t *under;
-    uint64_t count;   /* blocks that were asked for */
-    uint64_t fail_at; /* this one is refused; 0: none */
+    uint64_t count;                       /* blocks that were asked for */
+    uint64_t fail_at;                     /* this one is refused; 0: none */
+    bool (*ask)(void *arg, uint64_t nth); /* or whoever is asked says so; NULL: nobody is */
+    void *ask_arg;
 } counted_memory_t;
 
 /* Prepares a memory over another one, which must outlive it. */

@@ -320,6 +320,13 @@ static bool read_fail(reader_t *reader, fault_t *fault)
            read_number(reader, "the block's number", 1, NTH_MAX, &fault->nth);
 }
 
+static bool read_order(reader_t *reader, fault_t *fault)
+{
+    return read_number(reader, "the choice's number", 1, NTH_MAX, &fault->nth) &&
+           is_next(reader, "first") &&
+           read_number(reader, "the event's number", 1, NTH_MAX, &fault->bytes);
+}
+
 /* [from client | from server], where the word that was read last may be `from`. */
 static bool read_from(reader_t *reader, fault_t *fault)
 {
@@ -385,9 +392,9 @@ static const struct {
     {"delay", FAULT_DELAY, read_delay},       {"reorder", FAULT_REORDER, read_drop},
     {"corrupt", FAULT_CORRUPT, read_corrupt}, {"truncate", FAULT_TRUNCATE, read_truncate},
     {"rules", FAULT_RULES, read_rules},       {"hooks", FAULT_HOOKS, read_hooks},
-    {"fail", FAULT_ALLOCATION, read_fail},    {"reset", FAULT_RESET, read_after},
-    {"stall", FAULT_STALL, read_after},       {"close", FAULT_CLOSE_HALF, read_close},
-    {"slow", FAULT_SLOW_ACCEPT, read_slow},
+    {"fail", FAULT_ALLOCATION, read_fail},    {"order", FAULT_ORDER, read_order},
+    {"reset", FAULT_RESET, read_after},       {"stall", FAULT_STALL, read_after},
+    {"close", FAULT_CLOSE_HALF, read_close},  {"slow", FAULT_SLOW_ACCEPT, read_slow},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

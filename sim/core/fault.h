@@ -25,6 +25,8 @@
  *     rules "TEXT" before WHICH           these rules replace the old ones
  *     hooks on|off before WHICH           the filter's loopback hooks come or go
  *     fail allocation N                   there is no memory for the N-th block from now on
+ *     order N first M                     the N-th time that several events are ready at one
+ * instant, the M-th of them goes first
  *
  * Of a connection:
  *
@@ -54,6 +56,7 @@ typedef enum fault_kind {
     FAULT_RULES, /* of the box */
     FAULT_HOOKS,
     FAULT_ALLOCATION,
+    FAULT_ORDER,
     FAULT_RESET, /* of a connection */
     FAULT_STALL,
     FAULT_CLOSE_HALF,

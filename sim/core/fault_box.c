@@ -101,11 +101,11 @@ static bool is_packet(box_faults_t *faults, size_t i, at_place_t *at)
 
 /* ---- what it suffers ---- */
 
-static void note(const box_faults_t *faults, const fault_t *fault, const char *what)
+static void note(box_t *box, const fault_t *fault, const char *what)
 {
     char text[400];
     snprintf(text, sizeof(text), "fault '%.120s': %s", fault->text, what);
-    trace_note(faults->box->trace, TRACE_NOTE_TEXT, text, 0, 0);
+    trace_note(box->trace, TRACE_NOTE_TEXT, text, 0, 0);
 }
 
 static bool flip_bit(mblk_t *mp, uint64_t bit)
@@ -116,7 +116,7 @@ static bool flip_bit(mblk_t *mp, uint64_t bit)
     return true;
 }
 
-static bool set_field(const box_faults_t *faults, const fault_t *fault, mblk_t **mp)
+static bool set_field(box_t *box, const fault_t *fault, mblk_t **mp)
 {
     char error[256], *end;
     struct packet_value value = {.bytes = fault->value, .length = strlen(fault->value)};
@@ -124,18 +124,18 @@ static bool set_field(const box_faults_t *faults, const fault_t *fault, mblk_t *
     value.is_number = isdigit((unsigned char)fault->value[0]) && *end == '\0';
     mblk_t *now = packet_field_set(*mp, fault->field, &value, error, sizeof(error));
     if (now == NULL) {
-        note(faults, fault, error);
+        note(box, fault, error);
         return false;
     }
     *mp = now;
     return true;
 }
 
-static bool change(const box_faults_t *faults, const fault_t *fault, mblk_t **mp)
+static bool change(box_t *box, const fault_t *fault, mblk_t **mp)
 {
     bool done;
     if (fault->kind == FAULT_CORRUPT && fault->by_field)
-        return set_field(faults, fault, mp);
+        return set_field(box, fault, mp);
     if (fault->kind == FAULT_CORRUPT) {
         done = flip_bit(*mp, fault->bytes);
     } else {
@@ -144,26 +144,26 @@ static bool change(const box_faults_t *faults, const fault_t *fault, mblk_t **mp
             (*mp)->b_wptr = (*mp)->b_rptr + fault->bytes;
     }
     if (!done)
-        note(faults, fault, "the packet is shorter");
+        note(box, fault, "the packet is shorter");
     return done;
 }
 
-static void change_rules(const box_faults_t *faults, const fault_t *fault)
+static void change_rules(box_t *box, const fault_t *fault)
 {
     ipf_error_t error;
-    if (box_filter(faults->box, fault->rules, fault->rules_length, true, &error) != 0)
-        note(faults, fault, error.message);
+    if (box_filter(box, fault->rules, fault->rules_length, true, &error) != 0)
+        note(box, fault, error.message);
     else
-        note(faults, fault, "the rules are replaced");
+        note(box, fault, "the rules are replaced");
 }
 
-static void change_hooks(const box_faults_t *faults, const fault_t *fault)
+static void change_hooks(box_t *box, const fault_t *fault)
 {
-    if (fr_setipfloopback(faults->box->ifs, fault->on) == 0)
-        note(faults, fault, fault->on ? "the hooks are there" : "the hooks are gone");
+    if (fr_setipfloopback(box->ifs, fault->on) == 0)
+        note(box, fault, fault->on ? "the hooks are there" : "the hooks are gone");
 }
 
-static ip_fault_t carry_out(const box_faults_t *faults, const fault_t *fault, mblk_t **mp)
+ip_fault_t box_carry_out(box_t *box, const fault_t *fault, mblk_t **mp)
 {
     switch (fault->kind) {
     case FAULT_DROP:
@@ -175,13 +175,13 @@ static ip_fault_t carry_out(const box_faults_t *faults, const fault_t *fault, mb
     case FAULT_REORDER:
         return (ip_fault_t){.if_what = IP_FAULT_REORDER};
     case FAULT_RULES:
-        change_rules(faults, fault);
+        change_rules(box, fault);
         break;
     case FAULT_HOOKS:
-        change_hooks(faults, fault);
+        change_hooks(box, fault);
         break;
     default:
-        if (change(faults, fault, mp))
+        if (change(box, fault, mp))
             return (ip_fault_t){.if_what = IP_FAULT_CORRUPT};
     }
     return (ip_fault_t){.if_what = IP_FAULT_NONE};
@@ -211,7 +211,7 @@ static ip_fault_t ask_faults(box_faults_t *faults, ip_stack_t *ips, ip_place_t p
             (fault->chance != 0 && draw(faults) >= fault->chance))
             continue;
         if (suffered.if_what == IP_FAULT_NONE)
-            suffered = carry_out(faults, fault, mp);
+            suffered = box_carry_out(faults->box, fault, mp);
     }
     return suffered;
 }
@@ -225,6 +225,19 @@ ip_fault_t box_suffers(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp
     if (fault.if_what == IP_FAULT_NONE && box->choose != NULL)
         fault = box->choose(box->choose_arg, ips, place, mp);
     return fault;
+}
+
+/* Which of several events of one instant goes first. */
+static size_t turn(void *arg, size_t count)
+{
+    box_faults_t *faults = arg;
+    faults->choices++;
+    for (size_t i = 0; i < faults->count; i++) {
+        const fault_t *fault = &faults->list[i];
+        if (fault->kind == FAULT_ORDER && fault->nth == faults->choices && fault->bytes <= count)
+            return fault->bytes - 1;
+    }
+    return 0;
 }
 
 /* ---- in a box ---- */
@@ -258,11 +271,15 @@ const char *box_faults_add(box_faults_t *faults, const fault_t *fault)
         counted_memory_fail(faults->box->counted, fault->nth);
     }
     if (!fault_is_of_packet(fault->kind) && fault->kind != FAULT_ALLOCATION &&
-        fault->kind != FAULT_SLOW_ACCEPT && !fault_flows_begin(faults))
+        fault->kind != FAULT_ORDER && fault->kind != FAULT_SLOW_ACCEPT &&
+        !fault_flows_begin(faults))
         return "out of memory";
+    if (fault->kind == FAULT_ORDER)
+        vclock_set_chooser(faults->box->clock, turn, faults);
     if (fault->kind == FAULT_SLOW_ACCEPT)
         ip_stack_set_accept_delay(faults->box->ips, fault->us);
-    if (fault->packet != FAULT_NUMBER && fault->kind != FAULT_ALLOCATION)
+    if (fault->packet != FAULT_NUMBER && fault->kind != FAULT_ALLOCATION &&
+        fault->kind != FAULT_ORDER)
         ip_stack_set_fusion(faults->box->ips, false);
     return NULL;
 }

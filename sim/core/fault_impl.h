@@ -25,7 +25,8 @@ struct box_faults {
     uint64_t random;           /* for chances: a sequence of their own */
     isn_table_t *isns;         /* for patterns; NULL: there are none */
     flow_t *flows;
-    bool hooked; /* the hooks of faults of connections are there */
+    uint64_t choices; /* instants with several events, since the first fault of order */
+    bool hooked;      /* the hooks of faults of connections are there */
     hook_t hooks[FAULT_FAMILIES][FAULT_EVENTS];
 };
 

@@ -5,6 +5,7 @@
 #include "sim/core/trace.h"
 
 #include "sim/base/must.h"
+#include "sim/core/invariant.h"
 #include "sim/core/isn.h"
 
 #include <assert.h>
@@ -29,6 +30,9 @@ struct trace {
         void *arg;
     } sinks[TRACE_SINKS_MAX];
     size_t sink_count;
+    invariants_t *invariants; /* NULL: nothing looks */
+    trace_call_sink_t call_sink;
+    void *call_arg;
     trace_event_t **kept; /* a ring */
     size_t keep;
     ipf_stack_t *ifs;
@@ -60,6 +64,13 @@ void trace_destroy(trace_t *trace)
     if (trace == NULL)
         return;
     trace_attach(trace, NULL, NULL);
+    trace_forget(trace);
+}
+
+void trace_forget(trace_t *trace)
+{
+    if (trace == NULL)
+        return;
     for (size_t i = 0; trace->kept != NULL && i < trace->keep; i++)
         trace_event_free(trace->kept[i]);
     free(trace->kept);
@@ -268,6 +279,8 @@ static void emit(trace_t *trace, trace_event_t *event)
 void trace_call(trace_t *trace, const trace_call_t *call, const uint64_t *began_us)
 {
     trace_event_t event = {.station = TRACE_CALL, .call = *call};
+    if (trace->call_sink != NULL)
+        trace->call_sink(trace->call_arg, call, vclock_now(trace->clock));
     if (!trace_is_watched(trace))
         return;
     assert(call->process != NULL && (began_us == NULL || *began_us <= vclock_now(trace->clock)));
@@ -414,6 +427,10 @@ static void from_stack(void *arg, const ip_event_t *ip)
 {
     const traced_host_t *host = arg;
     trace_t *trace = host->trace;
+    if (trace->invariants != NULL)
+        invariants_ip(trace->invariants, host->ips, vclock_now(trace->clock), ip);
+    if (!trace_is_watched(trace))
+        return;
     trace_event_t event = {.station = ip_stations[ip->kind],
                            .host = host->name,
                            .packet = ip->mp != NULL ? ip->mp->b_packet : ip->packet,
@@ -445,6 +462,10 @@ static const trace_station_t ipf_stations[] = {
 static void from_filter(void *arg, const ipf_event_t *ipf)
 {
     trace_t *trace = arg;
+    if (trace->invariants != NULL)
+        invariants_ipf(trace->invariants, ipf);
+    if (!trace_is_watched(trace))
+        return;
     trace_event_t event = {.station = ipf_stations[ipf->kind],
                            .packet = ipf->packet_number,
                            .ifname = ipf->ifname,
@@ -484,7 +505,21 @@ static void from_filter(void *arg, const ipf_event_t *ipf)
     emit(trace, &event);
 }
 
+void trace_set_call_sink(trace_t *trace, trace_call_sink_t sink, void *arg)
+{
+    trace->call_sink = sink;
+    trace->call_arg = arg;
+}
+
 /* ---- who is listened to ---- */
+
+static void listen_in(trace_t *trace);
+
+void trace_set_invariants(trace_t *trace, invariants_t *invariants)
+{
+    trace->invariants = invariants;
+    listen_in(trace);
+}
 
 bool trace_is_watched(const trace_t *trace)
 {
@@ -494,7 +529,7 @@ bool trace_is_watched(const trace_t *trace)
 /* Sets the probes of everything that the trace is connected to, once it is watched. */
 static void listen_in(trace_t *trace)
 {
-    if (!trace_is_watched(trace))
+    if (!trace_is_watched(trace) && trace->invariants == NULL)
         return;
     if (trace->isns == NULL && (trace->isns = isn_create()) == NULL)
         must_end();

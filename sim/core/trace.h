@@ -93,6 +93,7 @@ typedef enum trace_verb {
     TRACE_VERB_REMOTE,      /* name: the host's */
     TRACE_VERB_HOOK,        /* event, name */
     TRACE_VERB_REMOVE_HOOK, /* name */
+    TRACE_VERB_INJECT,      /* name: where */
     TRACE_VERB_BIND,        /* peer: its own end */
     TRACE_VERB_POLL,        /* name: poll, select, ...; on: something was ready */
     TRACE_VERB_EXEC,        /* name: the command */
@@ -260,10 +261,21 @@ typedef struct trace trace_t;
  * => Returns NULL if there is no memory. The caller ends it with trace_destroy(). */
 trace_t *trace_create(const vclock_t *clock, size_t keep);
 void trace_destroy(trace_t *trace);
+void trace_forget(trace_t *trace); /* without a look at stacks and filter, which are gone */
 
 /* Adds a sink for every later event, TRACE_SINKS_MAX at most. */
 #define TRACE_SINKS_MAX 8
 void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
+
+/* Called with each call of a process, watched or not: what the calls returned is an outcome. NULL:
+ * nobody is. */
+typedef void (*trace_call_sink_t)(void *arg, const trace_call_t *call, uint64_t now_us);
+void trace_set_call_sink(trace_t *trace, trace_call_sink_t sink, void *arg);
+
+/* Looks at every event of stacks and filter as they tell it, before anything is made of it, watched
+ * or not. NULL: nothing does. It must outlive the trace. */
+struct invariants;
+void trace_set_invariants(trace_t *trace, struct invariants *invariants);
 
 /* Whether there is any sink. If not, the probes of stack and filter are not set, and an event costs
  * nothing: no packet is copied, no rule's text made, no sequence number learned. */

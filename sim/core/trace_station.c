@@ -135,6 +135,7 @@ const char *trace_verb_word(trace_verb_t verb)
         [TRACE_VERB_REMOTE] = "remote",
         [TRACE_VERB_HOOK] = "hook",
         [TRACE_VERB_REMOVE_HOOK] = "remove_hook",
+        [TRACE_VERB_INJECT] = "inject",
         [TRACE_VERB_BIND] = "bind",
         [TRACE_VERB_POLL] = "poll",
         [TRACE_VERB_EXEC] = "exec",

@@ -206,6 +206,9 @@ static answer_t recv_dgram(exec_t *exec, task_t *task, file_t *file, const vecto
     int error = (flags & MSG_PEEK) != 0
                     ? so_peek(file->so, buffer, EXEC_BUFFER, &got, &received->from)
                     : so_recvfrom(file->so, buffer, EXEC_BUFFER, &got, &received->from);
+    bool waits = !file->nonblock && (flags & MSG_DONTWAIT) == 0;
+    if (error == EAGAIN && waits && so_waits_in_vain(file->so))
+        return answer(task, 0);
     if (error != 0)
         return stop_receiving(exec, task, file, flags, error);
     received->truncated = got > vector->length;

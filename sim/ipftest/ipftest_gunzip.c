@@ -6,15 +6,29 @@
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
+#ifndef LO0SIM_NO_ZLIB
 #include <zlib.h>
-
-#define WINDOW_GZIP (15 + 16) /* the largest window, and gzip's header */
-#define FIRST_ROOM  ((size_t)64 << 10)
+#endif
 
 bool ipftest_gunzip_is(const uint8_t *bytes, size_t length)
 {
     return length >= 2 && bytes[0] == 0x1f && bytes[1] == 0x8b;
 }
+
+#ifdef LO0SIM_NO_ZLIB
+
+uint8_t *ipftest_gunzip(const uint8_t *bytes, size_t length, size_t *unpacked, char *error,
+                        size_t size)
+{
+    (void)bytes, (void)length, (void)unpacked;
+    snprintf(error, size, "packed by gzip: this lo0sim was built without zlib; gunzip unpacks it");
+    return NULL;
+}
+
+#else
+
+#define WINDOW_GZIP (15 + 16) /* the largest window, and gzip's header */
+#define FIRST_ROOM  ((size_t)64 << 10)
 
 typedef struct unpacking {
     z_stream z;
@@ -79,3 +93,5 @@ uint8_t *ipftest_gunzip(const uint8_t *bytes, size_t length, size_t *unpacked, c
     *unpacked = u.length;
     return u.out;
 }
+
+#endif

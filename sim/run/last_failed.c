@@ -16,16 +16,24 @@
 #include <string.h>
 #include <sys/file.h>
 #include <unistd.h>
+#include <uthash.h>
 
 #define HEAD "# The tests that failed when they last ran: lo0sim run --last-failed\n"
 
+/* A file's test. */
 typedef struct line {
     char *path, *test;
 } line_t;
 
+/* A line that is remembered; they are found by its text, and stay in their order. */
+typedef struct entry {
+    char *text; /* path, a tab, test */
+    line_t line;
+    UT_hash_handle hh;
+} entry_t;
+
 typedef struct lines {
-    line_t *at;
-    size_t count, room;
+    entry_t *first;
 } lines_t;
 
 /* This run's changes, applied at the end to the file as it is then. */
@@ -55,47 +63,69 @@ static void free_line(line_t *line)
     free(line->test);
 }
 
-static void free_lines(lines_t *lines)
+static char *text_of(const char *path, const char *test)
 {
-    for (size_t i = 0; i < lines->count; i++)
-        free_line(&lines->at[i]);
-    free(lines->at);
-    *lines = (lines_t){0};
+    size_t size = strlen(path) + strlen(test) + 2;
+    char *text = must_calloc(1, size);
+    snprintf(text, size, "%s\t%s", path, test);
+    return text;
+}
+
+static entry_t *find_line(const lines_t *lines, const char *path, const char *test)
+{
+    entry_t *entry;
+    char *text = text_of(path, test);
+    HASH_FIND_STR(lines->first, text, entry);
+    free(text);
+    return entry;
 }
 
 static bool has_line(const lines_t *lines, const char *path, const char *test)
 {
-    for (size_t i = 0; i < lines->count; i++) {
-        if (strcmp(lines->at[i].path, path) == 0 && strcmp(lines->at[i].test, test) == 0)
-            return true;
-    }
-    return false;
+    return find_line(lines, path, test) != NULL;
 }
 
 static void add_line(lines_t *lines, const char *path, const char *test)
 {
     if (has_line(lines, path, test))
         return;
-    if (lines->count == lines->room) {
-        lines->room = lines->room > 0 ? lines->room * 2 : 16;
-        lines->at = must_realloc(lines->at, lines->room * sizeof(*lines->at));
-    }
-    lines->at[lines->count++] = (line_t){.path = copy(path), .test = copy(test)};
+    entry_t *entry = must_calloc(1, sizeof(*entry));
+    *entry = (entry_t){.text = text_of(path, test), .line = {copy(path), copy(test)}};
+    HASH_ADD_KEYPTR(hh, lines->first, entry->text, strlen(entry->text), entry);
 }
 
-/* Without a test, all of the file. => Returns whether there was such a line. */
-static bool drop_lines(lines_t *lines, const char *path, const char *test)
+static void drop_line(lines_t *lines, entry_t *entry)
 {
-    size_t kept = 0, count = lines->count;
-    for (size_t i = 0; i < count; i++) {
-        line_t *line = &lines->at[i];
-        if (strcmp(line->path, path) == 0 && (test == NULL || strcmp(line->test, test) == 0))
-            free_line(line);
-        else
-            lines->at[kept++] = *line;
+    HASH_DEL(lines->first, entry);
+    free_line(&entry->line);
+    free(entry->text);
+    free(entry);
+}
+
+static void free_lines(lines_t *lines)
+{
+    while (lines->first != NULL)
+        drop_line(lines, lines->first);
+}
+
+static size_t count_lines(const lines_t *lines)
+{
+    return HASH_COUNT(lines->first);
+}
+
+/* Without a test, all of the file. */
+static void drop_lines(lines_t *lines, const char *path, const char *test)
+{
+    entry_t *entry = test != NULL ? find_line(lines, path, test) : NULL, *next;
+    if (entry != NULL)
+        drop_line(lines, entry);
+    if (test != NULL)
+        return;
+    HASH_ITER(hh, lines->first, entry, next)
+    {
+        if (strcmp(entry->line.path, path) == 0)
+            drop_line(lines, entry);
     }
-    lines->count = kept;
-    return kept != count;
 }
 
 /* ---- the file ---- */
@@ -171,12 +201,12 @@ size_t last_failed_files(last_failed_t *failed, const char *const **paths)
     char folder[PATH_MAX_TEXT];
     size_t count = 0, kept = 0;
     free(failed->files);
-    failed->files = calloc(failed->lines.count + 1, sizeof(*failed->files));
+    failed->files = calloc(count_lines(&failed->lines) + 1, sizeof(*failed->files));
     if (failed->files == NULL || !absolute(".", folder))
         must_end();
     size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
-    for (size_t i = 0; i < failed->lines.count; i++) {
-        const char *path = failed->lines.at[i].path;
+    for (const entry_t *entry = failed->lines.first; entry != NULL; entry = entry->hh.next) {
+        const char *path = entry->line.path;
         if (strncmp(path, folder, length) == 0 && path[length] == '/' && access(path, F_OK) == 0)
             failed->files[count++] = path + length + 1;
     }
@@ -218,8 +248,8 @@ void last_failed_forget(last_failed_t *failed, const char *path)
 static bool apply(const last_failed_t *failed, lines_t *lines)
 {
     lines_t before = {0};
-    for (size_t i = 0; i < lines->count; i++)
-        add_line(&before, lines->at[i].path, lines->at[i].test);
+    for (const entry_t *entry = lines->first; entry != NULL; entry = entry->hh.next)
+        add_line(&before, entry->line.path, entry->line.test);
     for (size_t i = 0; i < failed->note_count; i++) {
         const note_t *note = &failed->notes[i];
         if (note->did_fail)
@@ -227,9 +257,9 @@ static bool apply(const last_failed_t *failed, lines_t *lines)
         else
             drop_lines(lines, note->line.path, note->line.test);
     }
-    bool same = before.count == lines->count;
-    for (size_t i = 0; same && i < before.count; i++)
-        same = has_line(lines, before.at[i].path, before.at[i].test);
+    bool same = count_lines(&before) == count_lines(lines);
+    for (const entry_t *entry = before.first; same && entry != NULL; entry = entry->hh.next)
+        same = has_line(lines, entry->line.path, entry->line.test);
     free_lines(&before);
     return !same;
 }
@@ -243,8 +273,8 @@ static void write_lines(const last_failed_t *failed, const lines_t *lines)
         return;
     FILE *out = output_stream(output);
     fputs(HEAD, out);
-    for (size_t i = 0; i < lines->count; i++)
-        fprintf(out, "%s\t%s\n", lines->at[i].path, lines->at[i].test);
+    for (const entry_t *entry = lines->first; entry != NULL; entry = entry->hh.next)
+        fprintf(out, "%s\n", entry->text);
     output_commit(output);
 }
 

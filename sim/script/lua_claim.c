@@ -40,12 +40,11 @@ static void fail(runtime_t *rt, const struct claim *claim)
 static void check(runtime_t *rt, struct claim *claim)
 {
     lua_State *L = rt->claims.L;
-    bool in_hook = rt->in_hook;
     lua_pushcfunction(L, call_claim);
     lua_pushlightuserdata(L, claim);
-    rt->in_hook = true; /* it must change nothing */
+    rt->in_claim = true; /* it must change nothing */
     int status = lua_pcall(L, 1, 1, 0);
-    rt->in_hook = in_hook;
+    rt->in_claim = false;
     if (status != LUA_OK) {
         runtime_fail_with_error(rt, L, status);
         return;
@@ -64,14 +63,19 @@ void claims_check(runtime_t *rt, bool at_end)
     }
 }
 
-void claims_free(runtime_t *rt)
+void claims_forget(runtime_t *rt)
 {
     for (size_t i = 0; i < rt->claims.count; i++)
         free(rt->claims.list[i].name);
     free(rt->claims.list);
+    rt->claims = (claims_t){0};
+}
+
+void claims_free(runtime_t *rt)
+{
     if (rt->claims.L != NULL)
         sandbox_thread_release(rt->sandbox, rt->claims.L);
-    rt->claims = (claims_t){0};
+    claims_forget(rt);
 }
 
 static int add_claim(lua_State *L, const char *verb, bool at_end)

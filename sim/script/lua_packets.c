@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * box:expect_packets: the packets that passed a tap, compared with patterns.
+ * box:expect_packets and box:packets: the packets that passed a tap, compared with patterns, or as
+ * a table.
  */
 #include "sim/packet/packet.h"
+#include "sim/packet/packet_fields.h"
 #include "sim/packet/packet_pattern.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
@@ -66,6 +68,8 @@ static bool is_busy(const runtime_t *rt)
     return vclock_next(rt->box->clock, &at_us) && at_us <= box_now(rt->box);
 }
 
+#define PATTERN_WORK 100 /* what one costs of the budget of instructions */
+
 static void parse_pattern(lua_State *L, int i, struct packet_pattern *pattern)
 {
     struct packet_pattern_error error;
@@ -111,6 +115,7 @@ static int box_expect_packets(lua_State *L)
     for (size_t i = 0; i < expected; i++) {
         struct packet_pattern pattern;
         struct packet packet;
+        lua_work(L, PATTERN_WORK);
         parse_pattern(L, (int)i + 1, &pattern);
         if (i >= count || !packet_copy_parse(packets[i].copy, &packet) ||
             !packet_pattern_match(&pattern, &packet, &packets[i].copy->base))
@@ -124,9 +129,56 @@ static int box_expect_packets(lua_State *L)
     return 0;
 }
 
+/* A packet as a table of its fields, and its time and notation. */
+static void push_packet(lua_State *L, const tap_packet_t *packet)
+{
+    char text[512];
+    lua_newtable(L);
+    for (size_t i = 0; packet_field_names[i] != NULL; i++) {
+        struct packet_value value;
+        const packet_copy_t *copy = packet->copy;
+        lua_work(L, 1);
+        if (!packet_field_get(copy->bytes, copy->length, packet_field_names[i], &value))
+            continue;
+        if (value.is_number)
+            lua_pushinteger(L, (lua_Integer)value.number);
+        else
+            lua_pushlstring(L, value.bytes, value.length);
+        lua_setfield(L, -2, packet_field_names[i]);
+    }
+    lua_pushnumber(L, (lua_Number)packet->time_us / 1e6);
+    lua_setfield(L, -2, "time");
+    packet_copy_text(packet->copy, 0, text, sizeof(text));
+    lua_pushstring(L, text);
+    lua_setfield(L, -2, "text");
+}
+
+static int box_packets(lua_State *L)
+{
+    runtime_t *rt = lua_check_box(L, "box:packets");
+    int tap = check_tap(L, 2);
+    if (rt->box->taps == NULL)
+        return runtime_want_taps(rt, L);
+    const tap_packet_t *packets;
+    size_t count = tap_packets(rt->box->taps, tap, &packets);
+    if (tap_overflowed(rt->box->taps, tap))
+        return luaL_error(L,
+                          "box:packets: more than %d packets passed %s since the last call: ask "
+                          "more often",
+                          TAP_PACKETS_MAX, lua_tostring(L, 2));
+    lua_newtable(L);
+    for (size_t i = 0; i < count; i++) {
+        push_packet(L, &packets[i]);
+        lua_rawseti(L, -2, (lua_Integer)i + 1);
+    }
+    tap_clear(rt->box->taps, tap);
+    return 1;
+}
+
 void lua_packets_open(lua_State *L)
 {
     static const sandbox_verb_t box_verbs[] = {
+        {"packets", box_packets, "tap: string"},
         {"expect_packets", box_expect_packets, "tap: string, patterns: table"},
         {NULL, NULL, NULL},
     };

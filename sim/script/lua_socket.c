@@ -68,23 +68,58 @@ void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock)
 
 /* ---- connect ---- */
 
-/* At -2 the time, in microseconds, until which it waits, or nil; the socket at -1. */
+static int connect_k(lua_State *L, int status, lua_KContext context);
+
+/* Begins to connect to the n-th address of the name at 2, from the port at 3; the new socket is on
+ * top of the stack.
+ * => Returns EINPROGRESS or an errno. */
+static int begin_connect(lua_State *L, ip_stack_t *ips, const ip_endpoint_t *local, int n)
+{
+    runtime_t *rt = runtime_of(L);
+    in6_addr_t address;
+    sonode_t *so;
+    uint16_t port = (uint16_t)lua_tointeger(L, 3);
+    lua_socket_t *sock = lua_socket_new(L, rt, LUA_SOCKET_TYPE);
+    lua_name_address(L, 2, n, &address);
+    int error = so_connect_from(ips, local, &address, port, &so);
+    if (error == EINPROGRESS)
+        lua_socket_hold(L, sock, so);
+    else
+        LUA_TRACE_CALL(rt, CONNECT, .peer = {address, port}, .error = error);
+    return error;
+}
+
+/* A connect to the n-th address has failed: the next one has its turn, as in telnet. */
+static int connect_next(lua_State *L, int n, int error)
+{
+    static const ip_endpoint_t any;
+    in6_addr_t address;
+    while (lua_name_address(L, 2, ++n, &address)) {
+        lua_settop(L, 4);
+        error = begin_connect(L, lua_check_host(L, "connect"), &any, n);
+        if (error == EINPROGRESS)
+            return connect_k(L, LUA_OK, n);
+    }
+    return lua_push_errno(L, error);
+}
+
+/* At 4 the time, in microseconds, until which it waits, or nil; the socket on top. `context` is
+ * which of the name's addresses it is. */
 static int connect_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
-    (void)context;
     lua_socket_t *sock = lua_touserdata(L, -1);
     int error = so_connect_error(sock->so);
     if (error == EINPROGRESS && lua_isnil(L, -2))
-        return process_wait(sock->rt, L, sock, "box:connect", 0, connect_k);
+        return process_wait(sock->rt, L, sock, "box:connect", context, connect_k);
     uint64_t until = (uint64_t)lua_tointeger(L, -2);
     if (error == EINPROGRESS && box_now(sock->rt->box) < until)
-        return process_wait_until(sock->rt, L, sock, "box:connect", until, 0, connect_k);
+        return process_wait_until(sock->rt, L, sock, "box:connect", until, context, connect_k);
     LUA_TRACE_CALL(sock->rt, CONNECT, .peer = so_remote(sock->so), .error = error);
     if (error == 0)
         return 1;
     lua_socket_let_go(L, sock);
-    return lua_push_errno(L, error);
+    return error == EINPROGRESS ? lua_push_errno(L, error) : connect_next(L, (int)context, error);
 }
 
 /* What the options at 4 say. */
@@ -118,24 +153,20 @@ static int host_connect(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "connect");
     runtime_t *rt = runtime_of(L);
-    in6_addr_t address = lua_check_address(L, 2);
+    lua_check_address(L, 2);
     uint16_t port = lua_check_port(L, 3, IPF_SERVICE_TCP);
-    sonode_t *so;
     connect_options_t options = check_connect_options(L);
     if (options.wait)
         process_check_wait(L, "box:connect");
-    lua_settop(L, 3);
+    lua_settop(L, 2);
+    lua_pushinteger(L, port);
     if (options.has_timeout)
         lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + options.timeout_us));
     else
         lua_pushnil(L);
-    lua_socket_t *sock = lua_socket_new(L, rt, LUA_SOCKET_TYPE);
-    int error = so_connect_from(ips, &options.local, &address, port, &so);
-    if (error != EINPROGRESS) {
-        LUA_TRACE_CALL(rt, CONNECT, .peer = {address, port}, .error = error);
-        return lua_push_errno(L, error);
-    }
-    lua_socket_hold(L, sock, so);
+    int error = begin_connect(L, ips, &options.local, 0);
+    if (error != EINPROGRESS)
+        return options.wait ? connect_next(L, 0, error) : lua_push_errno(L, error);
     return options.wait ? connect_k(L, LUA_OK, 0) : 1;
 }
 

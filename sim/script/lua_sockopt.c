@@ -6,6 +6,7 @@
 #include "sim/script/lua_socket.h"
 
 #include <errno.h>
+#include <lcount.h>
 #include <math.h>
 #include <string.h>
 
@@ -19,13 +20,24 @@ static int push_endpoint(lua_State *L, const ip_endpoint_t *endpoint)
     return 2;
 }
 
+/* An IPv6 socket shows an IPv4 address as it is mapped into IPv6 (RFC 3493 section 3.7). */
+static int push_end_of(lua_State *L, const sonode_t *so, const ip_endpoint_t *endpoint)
+{
+    push_endpoint(L, endpoint);
+    if (so_family(so) == AF_INET6 && ip_address_family(&endpoint->ie_addr) == AF_INET) {
+        lua_pushfstring(L, "::ffff:%s", lua_tostring(L, -2));
+        lua_replace(L, -3);
+    }
+    return 2;
+}
+
 static int socket_getsockname(lua_State *L)
 {
     sonode_t *so = lua_check_open(L, "getsockname");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     ip_endpoint_t local = so_sockname(so);
-    return push_endpoint(L, &local);
+    return push_end_of(L, so, &local);
 }
 
 static int socket_getpeername(lua_State *L)
@@ -33,7 +45,7 @@ static int socket_getpeername(lua_State *L)
     sonode_t *so = lua_check_open(L, "getpeername");
     ip_endpoint_t remote;
     int error = so != NULL ? so_peername(so, &remote) : EBADF;
-    return error == 0 ? push_endpoint(L, &remote) : lua_push_errno(L, error);
+    return error == 0 ? push_end_of(L, so, &remote) : lua_push_errno(L, error);
 }
 
 static int socket_connected(lua_State *L)
@@ -271,10 +283,13 @@ static void set_end(lua_State *L, const ip_endpoint_t *end, const char *address,
     lua_setfield(L, -2, address);
 }
 
+#define ENDPOINT_WORK 100 /* what one in the list costs of the budget of instructions */
+
 static void list_one(void *arg, const so_endpoint_t *endpoint)
 {
     listing_t *listing = arg;
     lua_State *L = listing->L;
+    luai_owed += ENDPOINT_WORK;
     lua_createtable(L, 0, 7);
     lua_pushstring(L, endpoint->proto);
     lua_setfield(L, -2, "proto");

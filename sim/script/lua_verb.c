@@ -11,6 +11,17 @@
 #include <math.h>
 #include <string.h>
 
+/* Verbs that change nothing. */
+static bool only_looks(const char *verb)
+{
+    static const char *const names[] = {"box:now", "box:counters", "box:endpoints", "box:ipfstat"};
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+        if (strcmp(names[i], verb) == 0)
+            return true;
+    }
+    return false;
+}
+
 runtime_t *lua_check_runtime(lua_State *L, const char *verb)
 {
     runtime_t *rt = runtime_of(L);
@@ -19,6 +30,8 @@ runtime_t *lua_check_runtime(lua_State *L, const char *verb)
     if (rt->in_hook)
         luaL_error(L, "%s cannot be called from a hook, which runs inside of the packet's path",
                    verb);
+    if (rt->in_claim && !only_looks(verb))
+        luaL_error(L, "%s cannot be called from what box:always and box:eventually ask", verb);
     return rt;
 }
 
@@ -52,10 +65,10 @@ runtime_t *lua_check_box(lua_State *L, const char *verb)
 in6_addr_t lua_check_address(lua_State *L, int arg)
 {
     in6_addr_t address;
-    if (!ip_address_parse(luaL_checkstring(L, arg), &address))
+    if (!lua_name_address(L, arg, 0, &address))
         luaL_argerror(L, arg,
-                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\" "
-                      "(names are not resolved)");
+                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\", nor "
+                      "a name that box:hosts gave");
     return address;
 }
 
@@ -109,7 +122,7 @@ void lua_verbs_open(lua_State *L)
     static void (*const opens[])(lua_State *) = {
         lua_expect_open, lua_box_open,     lua_socket_open, lua_calls_open, lua_dgram_open,
         lua_host_open,   lua_packets_open, lua_fault_open,  lua_claim_open, lua_sockopt_open,
-        lua_hook_open,   lua_ipf_open,     lua_exec_open,
+        lua_hook_open,   lua_inject_open,  lua_names_open,  lua_ipf_open,   lua_exec_open,
     };
     for (size_t i = 0; i < sizeof(opens) / sizeof(opens[0]); i++)
         opens[i](L);

@@ -29,7 +29,9 @@ void lua_claim_open(lua_State *L);
 void lua_fault_open(lua_State *L);
 void lua_hook_open(lua_State *L);
 void lua_host_open(lua_State *L);
+void lua_inject_open(lua_State *L);
 void lua_ipf_open(lua_State *L);
+void lua_names_open(lua_State *L);
 void lua_packets_open(lua_State *L);
 void lua_socket_open(lua_State *L);
 void lua_sockopt_open(lua_State *L);
@@ -55,6 +57,10 @@ ip_stack_t *lua_check_host(lua_State *L, const char *verb);
  * `protos` (IPF_SERVICE_TCP, IPF_SERVICE_UDP; 0: of any); anything else is an error. */
 in6_addr_t lua_check_address(lua_State *L, int arg);
 uint16_t lua_check_port(lua_State *L, int arg, unsigned protos);
+
+/* The n-th address, from 0, of the name or the address at `arg` (box:hosts).
+ * => Returns false if there is none. */
+bool lua_name_address(lua_State *L, int arg, int n, in6_addr_t *address);
 uint64_t lua_check_seconds(lua_State *L, int arg);
 
 /* Raises the error that there is no `what` called as the string at `arg`; `names` ends with NULL.

@@ -199,3 +199,13 @@ void process_free_all(runtime_t *rt)
     }
     rt->last_process = &rt->processes;
 }
+
+void process_forget_all(runtime_t *rt)
+{
+    while (rt->processes != NULL) {
+        process_t *process = rt->processes;
+        rt->processes = process->next;
+        free(process->name);
+        free(process);
+    }
+}

@@ -68,4 +68,7 @@ void process_list_waiting(const runtime_t *rt, FILE *out);
 
 void process_free_all(runtime_t *rt);
 
+/* The same without a look at Lua and the box, which are gone. */
+void process_forget_all(runtime_t *rt);
+
 #endif

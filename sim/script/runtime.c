@@ -8,6 +8,8 @@
 #include "sim/base/must.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
+#include "sim/core/counted_memory.h"
+#include "sim/core/invariant.h"
 #include "sim/exec/exec.h"
 #include "sim/script/lua_expect.h"
 #include "sim/view/timeline.h"
@@ -21,8 +23,8 @@
 /* The events that a failure shows. */
 #define LAST_EVENTS 24
 
-/* What an event costs of the budget of instructions. */
-#define EVENT_WORK 10
+/* What an event costs of the budget of instructions: about as long as it takes. */
+#define EVENT_WORK 50
 
 /* A script's work is counted elsewhere: this is for the unforeseen, and for faults of the machine.
  */
@@ -48,7 +50,7 @@ static void set_runtime(sandbox_t *sandbox, runtime_t *rt)
 static bool writes_too_much(const runtime_t *rt)
 {
     bool over = false;
-    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+    for (size_t i = 0; i < rt->options->observer_count; i++)
         over = over || observing_is_over(&rt->observing[i]);
     return over;
 }
@@ -57,7 +59,7 @@ static bool writes_too_much(const runtime_t *rt)
 static void too_much(const runtime_t *rt, const char *place, char *text, size_t size)
 {
     uint64_t most = rt->options->output_bytes > 0 ? rt->options->output_bytes : OBSERVER_BYTES_MAX;
-    for (size_t i = 0; i < OBSERVERS_MAX; i++) {
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
         const observing_t *o = &rt->observing[i];
         if (!observing_is_over(o))
             continue;
@@ -190,7 +192,7 @@ static void begin_observers(runtime_t *rt)
 
 static void look(runtime_t *rt)
 {
-    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+    for (size_t i = 0; i < rt->options->observer_count; i++)
         observing_look(&rt->observing[i]);
 }
 
@@ -198,7 +200,7 @@ static void look(runtime_t *rt)
 static void end_observers(runtime_t *rt, result_t *result)
 {
     char error[OBSERVER_ERROR_MAX];
-    for (size_t i = 0; i < OBSERVERS_MAX; i++) {
+    for (size_t i = 0; i < rt->options->observer_count; i++) {
         if (rt->again) {
             observing_drop(&rt->observing[i]);
             continue;
@@ -226,9 +228,22 @@ void runtime_abandon(runtime_t *rt, result_status_t status, const char *text)
     exit((int)rt->status);
 }
 
+void runtime_forget(runtime_t *rt)
+{
+    for (size_t i = 0; i < rt->options->observer_count; i++)
+        observing_drop(&rt->observing[i]);
+    process_forget_all(rt);
+    claims_forget(rt);
+    box_forget(rt->box);
+    who_destroy(rt->who);
+    free(rt->report);
+    free(rt->notes);
+    ip_stack_on_panic(NULL, NULL);
+}
+
 void runtime_rescue(runtime_t *rt)
 {
-    for (size_t i = 0; i < OBSERVERS_MAX; i++)
+    for (size_t i = 0; i < rt->options->observer_count; i++)
         observing_rescue(&rt->observing[i]);
 }
 
@@ -276,6 +291,19 @@ static void fail_limit(runtime_t *rt, box_step_t step)
     runtime_fail(rt, RESULT_FAILED, text);
 }
 
+static void check_invariants(runtime_t *rt)
+{
+    char text[400];
+    if (rt->box->invariants == NULL || rt->over)
+        return;
+    invariants_count(rt->box->invariants, rt->box->ifs);
+    const char *broken = invariants_broken(rt->box->invariants);
+    if (broken == NULL)
+        return;
+    snprintf(text, sizeof(text), "invariant broken: %s", broken);
+    runtime_fail(rt, RESULT_CRASHED, text);
+}
+
 /* Runs timers until the process `main` has returned or the test is over. */
 static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 {
@@ -299,6 +327,7 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
         } else if (step != BOX_RAN) {
             fail_limit(rt, step);
         }
+        check_invariants(rt);
         if (rt->claims.always && !rt->over)
             claims_check(rt, false);
     }
@@ -316,16 +345,22 @@ static void check_for_leaks(runtime_t *rt)
 static void make_box(runtime_t *rt, const char *mode, const char *era)
 {
     ipf_reply_mode_t reply_mode;
-    rt->box = box_create(rt->options->seed, &rt->options->limits, last_events(rt));
+    const script_options_t *o = rt->options;
+    rt->box = rt->counted != NULL
+                  ? box_create_in(&rt->counted->memory, o->seed, &o->limits, last_events(rt))
+                  : box_create(o->seed, &o->limits, last_events(rt));
     if (rt->box == NULL)
         must_end();
+    if (rt->counted != NULL)
+        rt->box->counted = rt->counted;
+    if (!o->no_invariants)
+        box_want_invariants(rt->box);
     if (rt->taps)
         box_want_taps(rt->box);
     if (last_events(rt) > 0) {
         rt->who = must_have(who_create());
         trace_add_sink(rt->box->trace, who_event, rt->who);
     }
-    const script_options_t *o = rt->options;
     if (o->forced_era != NULL || era != NULL)
         box_set_era(rt->box, o->forced_era != NULL ? o->forced_era : era_find(era));
     if (o->forced_mode != NULL)
@@ -343,6 +378,8 @@ static void attach_hooks(runtime_t *rt)
     const char *why = box_add_faults(rt->box, &rt->options->faults);
     if (why != NULL)
         runtime_fail(rt, RESULT_MISTAKE, why);
+    if (rt->options->begin != NULL)
+        rt->options->begin(rt->options->begin_arg, rt->box);
 }
 
 /* A function for lua_pcall: the test's function at 1 becomes the process `main`. */
@@ -364,6 +401,7 @@ static void run_test(runtime_t *rt, lua_State *L)
         run_to_the_end(rt, rt->main);
     else
         runtime_fail_with_error(rt, L, status); /* no memory for a process */
+    check_invariants(rt);
     if (!rt->over)
         claims_check(rt, true);
 }

@@ -32,8 +32,8 @@ typedef struct runtime {
     const char *path; /* of the script */
     const char *test; /* its name */
     int line;         /* the test's line */
-    observing_t observing[OBSERVERS_MAX];
     sandbox_t *sandbox;
+    struct counted_memory *counted; /* for the box; NULL: the process' */
     box_t *box;
     who_t *who;           /* who answered, for a failure; NULL: nobody asks yet */
     claims_t claims;      /* what must hold */
@@ -43,15 +43,18 @@ typedef struct runtime {
     process_t *main;    /* the test's function: its end is the test's */
     struct exec *exec;  /* of programs; NULL: box:exec was not called */
     lua_program_t *programs;
-    bool in_hook; /* a script's hook runs: it must not wait or send */
-    bool over;    /* the test has ended */
-    bool taps;    /* taps keep packets from the start, for expect_packets */
-    bool again;   /* it was called without taps: run the test again with taps */
+    bool in_hook;  /* a script's hook runs: it must not wait or send */
+    bool over;     /* the test has ended */
+    bool taps;     /* taps keep packets from the start, for expect_packets */
+    bool again;    /* it was called without taps: run the test again with taps */
+    bool in_claim; /* what must hold is asked: it must change nothing */
     volatile sig_atomic_t interrupted; /* the wall time is over */
     unsigned hooks;                    /* how many were made; they are numbered */
     result_status_t status;
     char *report; /* why it failed */
     char *notes;  /* failed expectations, if they are only noted */
+    observing_t
+        observing[OBSERVERS_MAX]; /* as many as there are options->observers; the last member */
 } runtime_t;
 
 /* The runtime of the test that a Lua state is running; NULL before and after. */
@@ -77,6 +80,10 @@ void runtime_note(runtime_t *rt, const char *text);
 /* Ends the test at once, from anywhere. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 
+/* The test was left with longjmp(): frees what lies outside of the box and of Lua, and touches
+ * neither. */
+void runtime_forget(runtime_t *rt);
+
 /* The process crashes: keeps what observers have written so far. */
 void runtime_rescue(runtime_t *rt);
 
@@ -95,6 +102,7 @@ char *runtime_report(const runtime_t *rt, const char *text);
 /* Asks what must hold always, or at the end, and ends the test if it does not (lua_claim.c). */
 void claims_check(runtime_t *rt, bool at_end);
 void claims_free(runtime_t *rt);
+void claims_forget(runtime_t *rt); /* without a look at Lua */
 
 /* With rt->exec: lets programs go on, and wakes who waited for the end of one (lua_exec.c).
  * => Returns whether to look again before a timer runs. */

@@ -9,9 +9,12 @@
 #include "sim/base/nearest.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
+#include "sim/core/counted_memory.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/lua_verb.h"
 #include "sim/script/script_file.h"
+
+#include <lcount.h>
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,6 +41,10 @@ struct script {
     bool names_taps;    /* expect_packets is in its text */
     char *only;         /* options->only, as names are shown; NULL: all */
     runtime_t *running; /* the running test, or NULL */
+    runtime_t runtime;
+    arena_image_t *image;      /* the arena as the chunk left it; NULL: there is none */
+    lua_Unsigned owed;         /* and what Lua's work was then */
+    counted_memory_t *counted; /* for boxes, in the arena */
 };
 
 #define INCLUDES_MAX 32
@@ -395,7 +402,13 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
     script->options = options;
     script->only = options->only != NULL ? visible_line(options->only) : NULL;
     script->names_taps = names_taps(path);
-    sandbox_options_t sandbox_options = {.memory_bytes = options->memory_bytes,
+    memory_t *memory = options->arena != NULL ? arena_memory(options->arena) : NULL;
+    if (memory != NULL) {
+        script->counted = must_have(memory_alloc(memory, sizeof(*script->counted)));
+        counted_memory_init(script->counted, memory);
+    }
+    sandbox_options_t sandbox_options = {.memory = memory,
+                                         .memory_bytes = options->memory_bytes,
                                          .instructions = options->instructions,
                                          .seed = options->seed,
                                          .out_of_instructions = out_of_instructions,
@@ -414,6 +427,10 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
         script_close(script);
         return NULL;
     }
+    if (options->arena != NULL) {
+        script->image = must_have(arena_save(options->arena));
+        script->owed = luai_owed;
+    }
     return script;
 }
 
@@ -424,6 +441,9 @@ void script_close(script_t *script)
     for (size_t i = 0; i < script->count; i++)
         free_test(&script->tests[i]);
     free(script->tests);
+    if (script->image != NULL)
+        arena_restore(script->options->arena, script->image);
+    arena_image_free(script->image);
     sandbox_destroy(script->sandbox);
     free(script->path);
     free(script->only);
@@ -447,6 +467,16 @@ int script_test_line(const script_t *script, size_t test)
     return script->tests[test].line;
 }
 
+const char *script_test_mode(const script_t *script, size_t test)
+{
+    return script->tests[test].mode;
+}
+
+const char *script_test_era(const script_t *script, size_t test)
+{
+    return script->tests[test].era;
+}
+
 const char *script_test_tags(const script_t *script, size_t test)
 {
     return script->tests[test].tags;
@@ -461,12 +491,15 @@ static void run_test(script_t *script, const test_t *test, bool taps, runtime_t 
                      result_t *result)
 {
     const script_options_t *options = script->options;
-    *rt = (runtime_t){.options = options,
-                      .path = script->path,
-                      .test = test->name,
-                      .line = test->line,
-                      .taps = taps || script->names_taps || options->hooks.count > 0,
-                      .sandbox = script->sandbox};
+    memset(rt, 0, offsetof(runtime_t, observing)); /* which is large, and rarely used */
+    memset(rt->observing, 0, options->observer_count * sizeof(rt->observing[0]));
+    rt->options = options;
+    rt->path = script->path;
+    rt->test = test->name;
+    rt->line = test->line;
+    rt->counted = script->counted;
+    rt->taps = taps || script->names_taps || options->hooks.count > 0;
+    rt->sandbox = script->sandbox;
     sandbox_restart_budget(script->sandbox);
     lua_rawgeti(sandbox_lua(script->sandbox), LUA_REGISTRYINDEX, test->function);
     runtime_run(rt, test->mode, test->era, result);
@@ -493,19 +526,38 @@ static void run_anew(script_t *script, size_t test, bool taps, runtime_t *rt, re
     script_close(fresh);
 }
 
+/* Runs a test where the chunk has left off: at first, or again. */
+static void run(script_t *script, size_t test, bool taps, result_t *result)
+{
+    if (script->ran && script->image == NULL) {
+        run_anew(script, test, taps, &script->runtime, result);
+        return;
+    }
+    if (script->ran) {
+        arena_restore(script->options->arena, script->image);
+        luai_owed = script->owed;
+    }
+    run_test(script, &script->tests[test], taps, &script->runtime, result);
+}
+
 void script_run_test(script_t *script, size_t test, result_t *result)
 {
-    runtime_t rt = {0};
-    script->running = &rt;
-    if (script->ran)
-        run_anew(script, test, false, &rt, result);
-    else
-        run_test(script, &script->tests[test], false, &rt, result);
-    if (rt.again) {
+    script->runtime.options = NULL; /* it has not begun */
+    script->running = &script->runtime;
+    run(script, test, false, result);
+    if (script->runtime.again) {
         result_fini(result);
-        run_anew(script, test, true, &rt, result);
+        run(script, test, true, result);
     }
     script->running = NULL;
+}
+
+void script_abandoned(script_t *script)
+{
+    runtime_forget(script->running);
+    script->running = NULL;
+    script->ran = true;
+    ip_stack_abandon();
 }
 
 void script_post_mortem(script_t *script, const char *what, result_status_t status,

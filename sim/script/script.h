@@ -5,6 +5,7 @@
 #ifndef LO0SIM_SIM_SCRIPT_SCRIPT_H
 #define LO0SIM_SIM_SCRIPT_SCRIPT_H
 
+#include "sim/core/arena.h"
 #include "sim/core/box.h"
 #include "sim/core/observer.h"
 #include "sim/core/result.h"
@@ -24,8 +25,15 @@ typedef struct script_options {
     hook_objects_t hooks;  /* of shared objects: registered in each test's box */
     fault_list_t faults;   /* in each test's box */
     uint64_t output_bytes; /* of each stream that observers write; 0: the default */
-    bool keep_events;      /* keeps the last events for a failure's report */
-    const char *only;      /* the name of the one wanted test; NULL: all */
+    arena_t
+        *arena; /* for Lua and the boxes, and a test that is run again begins from a copy of it as
+                 * the chunk left it; NULL: the process' memory, and the file is loaded again */
+    /* Called with each test's box before the test begins. Can be NULL. */
+    void (*begin)(void *arg, box_t *box);
+    void *begin_arg;
+    bool no_invariants; /* does not look whether they hold */
+    bool keep_events;   /* keeps the last events for a failure's report */
+    const char *only;   /* the name of the one wanted test; NULL: all */
     /* Whether to run a test, by its script's path, its name and its tags (separated by one blank).
      * NULL: run all. */
     bool (*wanted)(const void *arg, const char *path, const char *test, const char *tags);
@@ -64,6 +72,10 @@ size_t script_test_count(const script_t *script);
  * script owns the strings. */
 const char *script_test_name(const script_t *script, size_t test);
 int script_test_line(const script_t *script, size_t test);
+
+/* The reply mode and the era of a test that is run in several; NULL: the script's choice. */
+const char *script_test_mode(const script_t *script, size_t test);
+const char *script_test_era(const script_t *script, size_t test);
 const char *script_test_tags(const script_t *script, size_t test);
 const char *script_test_skip(const script_t *script, size_t test);
 
@@ -71,6 +83,10 @@ const char *script_test_skip(const script_t *script, size_t test);
  * result_fini(). A second run gives the same result: the first test to run finds the script as its
  * chunk left it, and for each later test the file is loaded again. */
 void script_run_test(script_t *script, size_t test, result_t *result);
+
+/* After longjmp() out of script_options_t.abandon: the running test is forgotten, and of a script
+ * without an arena its memory, too. */
+void script_abandoned(script_t *script);
 
 /* When the process is about to crash: puts the running test's report into *result, and what
  * observers have written into their files. Not safe in general; a last attempt.

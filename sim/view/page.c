@@ -14,7 +14,9 @@
 #include "sim/packet/packet_text.h"
 #include "sim/view/ladder.h"
 #include "sim/view/page_files.h"
+#include "sim/view/page_rules.h"
 #include "sim/view/timeline.h"
+#include "sim/view/who.h"
 #include "sim/view/words.h"
 
 #include <errno.h>
@@ -25,11 +27,15 @@
 /* How far back a packet's bytes are looked for, so that each state of it is written once. */
 #define LOOK_BACK 8
 
+/* How many bytes of a packet a page has: all headers, and the beginning of the data. */
+#define PACKET_BYTES 160
+
 typedef struct page_event {
     uint64_t time_us;
     char *station, *text;
     size_t step;
-    size_t packet, before; /* SIZE_MAX: none */
+    size_t packet, before, rule; /* SIZE_MAX: none */
+    uint32_t number;             /* of the packet, as faults name it; 0: it has none */
 } page_event_t;
 
 struct page_run {
@@ -39,8 +45,12 @@ struct page_run {
     size_t event_count;
     packet_copy_t **packets;
     size_t packet_count;
+    size_t event_room, packet_room;
+    page_rules_t rules;
+    who_t *who;
     uint64_t left_out;
     char outcome[300];
+    char by[WHO_MAX]; /* who brought it about; "" */
     bool is_bad;
     bool has_call; /* the outcome is a call's */
 };
@@ -55,7 +65,10 @@ static size_t keep_packet(page_run_t *run, packet_copy_t *copy)
         if (packet_copy_is(run->packets[i - 1], copy->bytes, copy->length))
             return i - 1;
     }
-    run->packets = must_realloc(run->packets, (run->packet_count + 1) * sizeof(*run->packets));
+    if (run->packet_count == run->packet_room) {
+        run->packet_room = run->packet_room > 0 ? 2 * run->packet_room : 64;
+        run->packets = must_realloc(run->packets, run->packet_room * sizeof(*run->packets));
+    }
     run->packets[run->packet_count] = packet_copy_hold(copy);
     return run->packet_count++;
 }
@@ -66,7 +79,7 @@ static packet_copy_t *before_of(const trace_event_t *event)
     return rewrite ? event->rewrite.before : NULL;
 }
 
-static void record(page_run_t *run, const trace_event_t *event)
+static void record(page_run_t *run, const trace_event_t *event, size_t rule)
 {
     char text[IPF_RULE_TEXT_MAX + 200];
     timeline_text(event, text, sizeof(text));
@@ -76,7 +89,10 @@ static void record(page_run_t *run, const trace_event_t *event)
         run->left_out++;
         return;
     }
-    run->events = must_realloc(run->events, (run->event_count + 1) * sizeof(*run->events));
+    if (run->event_count == run->event_room) {
+        run->event_room = run->event_room > 0 ? 2 * run->event_room : 64;
+        run->events = must_realloc(run->events, run->event_room * sizeof(*run->events));
+    }
     size_t steps = ladder_count(run->ladder);
     run->events[run->event_count++] =
         (page_event_t){.time_us = event->time_us,
@@ -84,7 +100,9 @@ static void record(page_run_t *run, const trace_event_t *event)
                        .text = text_copy(text),
                        .step = steps > 0 ? steps - 1 : 0,
                        .packet = keep_packet(run, trace_shown(event)),
-                       .before = keep_packet(run, before_of(event))};
+                       .before = keep_packet(run, before_of(event)),
+                       .rule = rule,
+                       .number = event->host == NULL ? event->packet : 0};
 }
 
 /* What became of it all: the last call that waited, or else the last endpoint's end. */
@@ -97,12 +115,14 @@ static void see_outcome(page_run_t *run, const trace_event_t *event)
         run->has_call = true;
         snprintf(run->outcome, sizeof(run->outcome), "%.200s at %.3f s",
                  words_call_text(&event->call, text), now);
+        who_answered_call(run->who, &event->call, run->by);
     } else if (event->host == NULL && !run->has_call &&
                (event->station == TRACE_ERRNO || event->station == TRACE_CONNECTED)) {
         bool failed = event->station == TRACE_ERRNO;
         run->is_bad = failed && event->end.error != ECONNREFUSED;
         snprintf(run->outcome, sizeof(run->outcome), "%s at %.3f s",
                  failed ? errno_name(event->end.error) : "connected", now);
+        who_answered(run->who, NULL, event->end.error, run->by);
     }
 }
 
@@ -111,7 +131,8 @@ static void on_event(void *arg, const trace_event_t *event)
     page_run_t *run = arg;
     if (run->event_count < PAGE_EVENTS_MAX)
         ladder_event(run->ladder, event);
-    record(run, event);
+    who_event(run->who, event);
+    record(run, event, page_rules_event(&run->rules, run->box, event));
     see_outcome(run, event);
 }
 
@@ -122,7 +143,10 @@ page_run_t *page_run_create(box_t *box)
         return NULL;
     run->box = box;
     run->ladder = ladder_create();
-    if (run->ladder == NULL) {
+    run->who = who_create();
+    if (run->ladder == NULL || run->who == NULL) {
+        ladder_destroy(run->ladder);
+        who_destroy(run->who);
         free(run);
         return NULL;
     }
@@ -141,6 +165,8 @@ void page_run_destroy(page_run_t *run)
     for (size_t i = 0; i < run->packet_count; i++)
         packet_copy_let_go(run->packets[i]);
     ladder_destroy(run->ladder);
+    who_destroy(run->who);
+    page_rules_fini(&run->rules);
     free(run->events);
     free(run->packets);
     free(run);
@@ -182,44 +208,46 @@ static void write_columns(const ladder_t *ladder, FILE *out)
     fputs("]", out);
 }
 
+/* Where the packet of a step was in between. */
 static void write_stops(const ladder_t *ladder, const ladder_step_t *step, FILE *out)
 {
-    const char *comma = "";
-    fputs(",\"stops\":[", out);
+    const char *before = "[";
+    fputc(',', out);
     for (int i = 0; i < LADDER_COLUMNS; i++) {
         if ((step->stops & 1u << i) == 0 || i == (int)step->to)
             continue;
-        fprintf(out, "%s%d", comma, place_of(ladder, (ladder_column_t)i));
-        comma = ",";
+        fprintf(out, "%s%d", before, place_of(ladder, (ladder_column_t)i));
+        before = ",";
     }
-    fputc(']', out);
+    fputs(before[0] == '[' ? "0" : "]", out);
 }
 
-static void write_step(const ladder_t *ladder, const ladder_step_t *step, uint64_t last_us,
-                       FILE *out)
+static void write_text(const char *text, FILE *out)
 {
-    static const char *const kinds[] = {
-        [LADDER_MOVE] = "move",     [LADDER_LOST] = "lost",   [LADDER_LOOK] = "look",
-        [LADDER_BECOME] = "become", [LADDER_SNOOP] = "snoop", [LADDER_SAY] = "say",
-        [LADDER_END] = "end",       [LADDER_AGAIN] = "again"};
-    static const char *const tones[] = {
-        [LADDER_SENT] = "sent", [LADDER_CHANGED] = "changed", [LADDER_REPLY] = "reply",
-        [LADDER_GOOD] = "good", [LADDER_BAD] = "bad",         [LADDER_PLAIN] = "plain"};
-    fprintf(out, "{\"kind\":\"%s\",\"tone\":\"%s\",\"time\":\"%.6f\",\"from\":%d,\"to\":%d",
-            kinds[step->kind], tones[step->tone], (double)step->time_us / 1e6,
+    fputc(',', out);
+    if (text != NULL)
+        put_json_string(out, text);
+    else
+        fputc('0', out);
+}
+
+/* [kind, tone, microseconds, from, to, stops, name, ports, text, failed], shortly, since there are
+ * many: kinds and tones are numbers that run.js knows, what is missing is 0, and zeros at the end
+ * are left out. */
+static void write_step(const ladder_t *ladder, const ladder_step_t *step, FILE *out)
+{
+    fprintf(out, "[%d,%d,%" PRIu64 ",%d,%d", step->kind, step->tone, step->time_us,
             place_of(ladder, step->from), place_of(ladder, step->to));
-    write_stops(ladder, step, out);
-    if (step->kind != LADDER_AGAIN && step->time_us - last_us >= LADDER_GAP_US)
-        fprintf(out, ",\"gap\":\"%.3f s\"", (double)(step->time_us - last_us) / 1e6);
-    if (step->name != NULL)
-        key(out, "name", step->name);
-    if (step->ports != NULL)
-        key(out, "ports", step->ports);
-    if (step->text != NULL)
-        key(out, "text", step->text);
-    if (step->failed)
-        fputs(",\"failed\":true", out);
-    fputc('}', out);
+    if (step->stops != 0 || step->name != NULL || step->text != NULL) {
+        write_stops(ladder, step, out);
+        write_text(step->name, out);
+        write_text(step->ports, out);
+        if (step->text != NULL || step->failed)
+            write_text(step->text, out);
+        if (step->failed)
+            fputs(",1", out);
+    }
+    fputc(']', out);
 }
 
 /* => Returns each step's number among those that are shown; the caller frees it. */
@@ -227,7 +255,6 @@ static size_t *write_steps(const ladder_t *ladder, FILE *out)
 {
     size_t count = ladder_count(ladder), shown = 0;
     size_t *numbers = calloc(count + 1, sizeof(*numbers));
-    uint64_t last_us = 0;
     if (numbers == NULL)
         must_end();
     fputs(",\n\"steps\":[", out);
@@ -238,33 +265,95 @@ static size_t *write_steps(const ladder_t *ladder, FILE *out)
             continue;
         }
         fputs(shown > 0 ? ",\n" : "\n", out);
-        write_step(ladder, step, last_us, out);
-        last_us = step->time_us;
+        write_step(ladder, step, out);
         numbers[i] = shown++;
     }
     fputs("]", out);
     return numbers;
 }
 
-static void write_events(const page_run_t *run, const size_t *numbers, FILE *out)
+/* The names of a run's events, each once; a script may have any number of processes. */
+typedef struct names {
+    const char **list;
+    size_t count, room;
+} names_t;
+
+/* => Returns the name's number. Most events have the name of one shortly before. */
+static size_t name_of(names_t *names, const char *name)
+{
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->list[i], name) == 0)
+            return i;
+    }
+    if (names->count == names->room) {
+        names->room = names->room > 0 ? 2 * names->room : 64;
+        names->list = must_realloc(names->list, names->room * sizeof(*names->list));
+    }
+    names->list[names->count] = name;
+    return names->count++;
+}
+
+/* A number that can be missing. */
+static void write_number(FILE *out, size_t number)
+{
+    if (number == SIZE_MAX)
+        fputs(",-1", out);
+    else
+        fprintf(out, ",%zu", number);
+}
+
+/* [microseconds, step, name, text, packet, its number, before, rule], shortly, since there are
+ * many. */
+static void write_events(const page_run_t *run, const size_t *numbers, names_t *names, FILE *out)
 {
     fputs(",\n\"events\":[", out);
     for (size_t i = 0; i < run->event_count; i++) {
         const page_event_t *event = &run->events[i];
-        fprintf(out, "%s{\"time\":\"%.6f\",\"step\":%zu", i > 0 ? ",\n" : "\n",
-                (double)event->time_us / 1e6, numbers[event->step]);
-        key(out, "station", event->station);
-        key(out, "text", event->text);
-        if (event->packet != SIZE_MAX)
-            fprintf(out, ",\"packet\":%zu", event->packet);
-        if (event->before != SIZE_MAX)
-            fprintf(out, ",\"before\":%zu", event->before);
-        fputc('}', out);
+        fprintf(out, "%s[%" PRIu64 ",%zu,%zu,", i > 0 ? ",\n" : "\n", event->time_us,
+                numbers[event->step], name_of(names, event->station));
+        put_json_string(out, event->text);
+        write_number(out, event->packet);
+        fprintf(out, ",%" PRIu32, event->number);
+        if (event->before != SIZE_MAX || event->rule != SIZE_MAX) {
+            write_number(out, event->before);
+            write_number(out, event->rule);
+        }
+        fputc(']', out);
     }
     fputs("]", out);
 }
 
-static void write_packet(const packet_copy_t *packet, FILE *out)
+/* Which fields a packet has, and where: most packets of a run are alike in that, so it is written
+ * once and a packet has its number. */
+typedef struct shapes {
+    char **list;
+    size_t count;
+} shapes_t;
+
+/* => Returns the shape's number. */
+static size_t shape_of(shapes_t *shapes, const struct packet_change *fields, size_t count)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = text_open(&text, &size);
+    for (size_t i = 0; i < count; i++) {
+        fprintf(out, "%s[%zu,%zu,", i > 0 ? "," : "", fields[i].offset, fields[i].size);
+        put_json_string(out, fields[i].name);
+        fputc(']', out);
+    }
+    fclose(out);
+    for (size_t i = 0; i < shapes->count; i++) {
+        if (strcmp(shapes->list[i], text) == 0) {
+            free(text);
+            return i;
+        }
+    }
+    shapes->list = must_realloc(shapes->list, (shapes->count + 1) * sizeof(*shapes->list));
+    shapes->list[shapes->count] = text;
+    return shapes->count++;
+}
+
+static void write_packet(const packet_copy_t *packet, shapes_t *shapes, FILE *out)
 {
     struct packet_change fields[PACKET_CHANGES_MAX];
     char text[512];
@@ -272,19 +361,48 @@ static void write_packet(const packet_copy_t *packet, FILE *out)
     size_t count = packet_diff(packet->bytes, packet->bytes, packet->length, &packet->base,
                                &packet->base, fields);
     fputs("{\"hex\":\"", out);
-    for (size_t i = 0; i < packet->length; i++)
+    for (size_t i = 0; i < packet->length && i < PACKET_BYTES; i++)
         fprintf(out, "%02x", packet->bytes[i]);
     fputc('"', out);
     key(out, "text", text);
-    fputs(",\"fields\":[", out);
+    fprintf(out, ",\"shape\":%zu,\"means\":[", shape_of(shapes, fields, count));
     for (size_t i = 0; i < count; i++) {
-        fprintf(out, "%s{\"offset\":%zu,\"size\":%zu", i > 0 ? "," : "", fields[i].offset,
-                fields[i].size);
-        key(out, "name", fields[i].name);
-        key(out, "text", fields[i].to);
-        fputc('}', out);
+        fputs(i > 0 ? "," : "", out);
+        put_json_string(out, fields[i].to);
     }
     fputs("]}", out);
+}
+
+static void write_packets(const page_run_t *run, FILE *out)
+{
+    shapes_t shapes = {0};
+    fputs(",\n\"packets\":[", out);
+    for (size_t i = 0; i < run->packet_count; i++) {
+        fputs(i > 0 ? ",\n" : "\n", out);
+        write_packet(run->packets[i], &shapes, out);
+    }
+    fputs("],\n\"shapes\":[", out);
+    for (size_t i = 0; i < shapes.count; i++) {
+        fprintf(out, "%s[%s]", i > 0 ? ",\n" : "\n", shapes.list[i]);
+        free(shapes.list[i]);
+    }
+    fputs("]", out);
+    free(shapes.list);
+}
+
+/* The events' names, and what they mean in the stations' own sentences. */
+static void write_glossary(names_t *names, FILE *out)
+{
+    fputs(",\n\"glossary\":[", out);
+    for (size_t i = 0; i < names->count; i++) {
+        fputs(i > 0 ? ",[" : "[", out);
+        put_json_string(out, names->list[i]);
+        fputc(',', out);
+        put_json_string(out, trace_station_meaning(names->list[i]));
+        fputc(']', out);
+    }
+    fputs("]", out);
+    free(names->list);
 }
 
 static void write_notes(const ladder_t *ladder, FILE *out)
@@ -312,17 +430,18 @@ void page_run_write(page_run_t *run, FILE *out)
     key(out, "title", title);
     key(out, "outcome", run->outcome);
     key(out, "tone", run->is_bad ? "bad" : "good");
+    key(out, "by", run->by);
     fprintf(out, ",\"left_out\":%" PRIu64, run->left_out);
     write_notes(run->ladder, out);
     size_t *numbers = write_steps(run->ladder, out);
-    write_events(run, numbers, out);
+    names_t names = {0};
+    write_events(run, numbers, &names, out);
     free(numbers);
-    fputs(",\n\"packets\":[", out);
-    for (size_t i = 0; i < run->packet_count; i++) {
-        fputs(i > 0 ? ",\n" : "\n", out);
-        write_packet(run->packets[i], out);
-    }
-    fputs("]}", out);
+    write_packets(run, out);
+    write_glossary(&names, out);
+    fputs(",\n\"rules\":", out);
+    page_rules_write(&run->rules, out);
+    fputs("}", out);
 }
 
 /* ---- HTML ---- */
@@ -348,7 +467,7 @@ void page_write(FILE *out, const char *title, const char *source, const char *co
         else if (strncmp(mark, "{{css", 5) == 0)
             fputs(page_css, out);
         else if (strncmp(mark, "{{js", 4) == 0)
-            fputs(page_js, out);
+            fprintf(out, "%s%s%s", page_ladder_js, page_run_js, page_js);
         else
             write_data(out, source, runs, count);
     }

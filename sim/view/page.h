@@ -32,6 +32,6 @@ void page_write(FILE *out, const char *title, const char *source, const char *co
 observer_t page_observer(const char *option, const char *file);
 
 /* How many events a page takes; it says how many more there were. */
-#define PAGE_EVENTS_MAX 20000
+#define PAGE_EVENTS_MAX 100000
 
 #endif

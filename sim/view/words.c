@@ -138,6 +138,9 @@ static void write_what(const trace_call_t *call, char *what)
     case TRACE_VERB_REMOVE_HOOK:
         snprintf(what, WORDS_MAX, "remove hook %s", name);
         break;
+    case TRACE_VERB_INJECT:
+        snprintf(what, WORDS_MAX, "inject at %s", name);
+        break;
     case TRACE_VERB_BIND:
         snprintf(what, WORDS_MAX, "bind %s", peer);
         break;
@@ -264,7 +267,12 @@ const char *words_route(ip_route_t route)
 
 const char *words_icmp(ip_icmp_t what)
 {
-    return what == IP_ICMP_ECHO_REPLY ? "echo reply" : "port unreachable";
+    static const char *const words[] = {
+        [IP_ICMP_ECHO_REPLY] = "echo reply",
+        [IP_ICMP_PORT_UNREACHABLE] = "port unreachable",
+        [IP_ICMP_HOST_UNREACHABLE] = "host unreachable",
+    };
+    return words[what];
 }
 
 const char *words_timer(const trace_event_t *event)

@@ -92,6 +92,20 @@ static void say_connect(const char *era, const char *address, unsigned port, cha
         snprintf(word, size, " hangs %.10g s", time);
 }
 
+/* The clients stand above their row, with the others of the same outcome. */
+static void assert_row(const command_t *command, const char *address, unsigned port,
+                       const char *word)
+{
+    const char *row = strstr(command->out, address);
+    row = row != NULL ? strstr(row, "\n  ") : NULL;
+    while (row != NULL && (row[3] < '0' || row[3] > '9'))
+        row = strstr(row + 1, "\n  ");
+    assert_non_null(row);
+    const char *end = strchr(row + 1, '\n'), *found = strstr(row, word);
+    if (found == NULL || found > end)
+        fail_msg("%s port %u: it is%s\n%s", address, port, word, command->out);
+}
+
 static void ports_at_random_agree_with_connect(void **state)
 {
     static const char *const files[] = {
@@ -109,7 +123,7 @@ static void ports_at_random_agree_with_connect(void **state)
     uint32_t seed = 7;
     (void)state;
     for (size_t i = 0; i < 30; i++) {
-        char arguments[200], word[40], head[60];
+        char arguments[200], word[40];
         seed = seed * 1664525u + 1013904223u;
         unsigned port = (seed >> 8) % 65535 + 1;
         write_file("r.conf", files[i % 3]);
@@ -117,16 +131,59 @@ static void ports_at_random_agree_with_connect(void **state)
         snprintf(arguments, sizeof(arguments), "outcomes --proto tcp --era %s --ports %u -f r.conf",
                  eras[i / 10], port);
         command_t command = run_command("", arguments);
-        /* The clients stand above their row, with the others of the same outcome. */
-        snprintf(head, sizeof(head), "%s", addresses[i % 4]);
-        const char *row = strstr(command.out, head);
-        row = row != NULL ? strstr(row, "\n  ") : NULL;
-        while (row != NULL && (row[3] < '0' || row[3] > '9'))
-            row = strstr(row + 1, "\n  ");
-        assert_non_null(row);
-        const char *end = strchr(row + 1, '\n'), *found = strstr(row, word);
-        if (found == NULL || found > end)
-            fail_msg("%s port %u: connect says%s\n%s", addresses[i % 4], port, word, command.out);
+        assert_row(&command, addresses[i % 4], port, word);
+    }
+}
+
+/* What a client learns of `port`, where a server echoes: " answered", " refused", " no answer", or
+ * the errno of its send. */
+static void say_udp(const char *era, const char *address, unsigned port, char *word, size_t size)
+{
+    char script[700];
+    snprintf(script, sizeof(script),
+             "test('udp', function(box)\n"
+             "  box:era('%s')\n  box:filter{ file = 'r.conf' }\n"
+             "  local server = box:udp(%u, '%s')\n"
+             "  box:spawn('server', function()\n"
+             "    local data, from, port = server:recv(9)\n"
+             "    if data then server:sendto(data, from, port) end\n  end)\n"
+             "  local client = box:udp()\n  client:connect('%s', %u)\n"
+             "  local sent, fault = client:send('x')\n"
+             "  local data, err = client:recv(10)\n"
+             "  box:note('it is ' .. (not sent and fault or data and 'answered'\n"
+             "    or err == 'ECONNREFUSED' and 'refused' or 'no answer'))\nend)\n",
+             era, port, address, address, port);
+    write_file("x.lua", script);
+    command_t command = run_command("", "run -v x.lua");
+    assert_int_equal(command.code, 0);
+    const char *note = strstr(command.out, "it is");
+    assert_non_null(note);
+    snprintf(word, size, "%.*s", (int)strcspn(note + 5, "\n"), note + 5);
+}
+
+static void udp_ports_at_random_agree_with_a_script(void **state)
+{
+    static const char *const files[] = {
+        SET "block return-icmp(port-unr) in proto udp from any to any port 1000 >< 30000\n"
+            "block in proto udp from any to any port > 50000\n",
+        SET
+        "block in all\npass out quick proto udp from any to any port < 20000 keep state\n"
+        "block return-icmp-as-dest(port-unr) in on lo0 proto udp from any to any port > 40000\n",
+    };
+    static const char *const addresses[] = {"127.0.0.1", "::1", "192.168.1.5", "2001:db8::5"};
+    static const char *const eras[] = {"post", "snv_116", "illumos", "linux"};
+    uint32_t seed = 11;
+    (void)state;
+    for (size_t i = 0; i < 24; i++) {
+        char arguments[200], word[40];
+        seed = seed * 1664525u + 1013904223u;
+        unsigned port = (seed >> 8) % 65535 + 1;
+        write_file("r.conf", files[i % 2]);
+        say_udp(eras[i / 6], addresses[i / 2 % 4], port, word, sizeof(word));
+        snprintf(arguments, sizeof(arguments), "outcomes --proto udp --era %s --ports %u -f r.conf",
+                 eras[i / 6], port);
+        command_t command = run_command("", arguments);
+        assert_row(&command, addresses[i / 2 % 4], port, word);
     }
 }
 
@@ -219,6 +276,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         CLI_TEST(each_range_of_ports_has_its_outcome_and_its_rule),
         CLI_TEST(ports_at_random_agree_with_connect),
+        CLI_TEST(udp_ports_at_random_agree_with_a_script),
         CLI_TEST(of_two_files_what_changes_is_told_with_a_packet),
         CLI_TEST(what_is_required_makes_the_exit_code),
         CLI_TEST(json_has_each_row_of_each_client),

@@ -116,7 +116,7 @@ static void a_line_that_is_a_mistake_is_told_and_the_shell_goes_on(void **state)
         {"nc -u ::1 53 \"x", "a quote that is not closed"},
         {"ping", "ping takes ADDRESS, such as: ping ::1"},
         {"snoop", "snoop takes on|off, such as: snoop on"},
-        {"ipfstat -t", "'-t': "},
+        {"ipfstat -A", "'-A': "},
         {"ipfstat -h", "say which list, -i, -o or -io"},
         {"ipmon -Q", "ipmon has no option '-Q'"},
         {"remote 10.0.0.1", "a remote host's address is of the box' network"},

@@ -12,6 +12,7 @@
 #include "filter/ipf_parse.h"
 #include "tests/filter/random_rules.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -69,7 +70,11 @@ static int change_both(void *arg, const frentry_t *fr)
     int error[2];
     for (size_t i = 0; i < 2; i++) {
         fr_ruleset_t *set = &change->pair->ifs[i]->ifs_rules;
-        error[i] = change->remove ? frremove(set, fr) : frrequest(set, fr, &same);
+        frentry_t *found;
+        if (!change->remove)
+            error[i] = frrequest(set, fr, &same);
+        else
+            error[i] = frfind(set, fr, &found) == 0 ? frremove(set, found) : ESRCH;
     }
     if (error[0] != error[1])
         fail(change->pair, "the result of a change");

@@ -3,6 +3,7 @@
  * keep frags: what makes an entry, which fragments belong to it, and when it ends.
  */
 #include "filter/fr_impl.h"
+#include "filter/fr_verdict.h"
 #include "tests/filter/steps.h"
 
 #include <setjmp.h>
@@ -157,6 +158,36 @@ static void entries_are_counted(void **state)
     assert_int_equal(mblk_in_use(), 0);
 }
 
+/* Where the table is full, those that have ended make room, and no others. */
+static void a_full_table_takes_a_fragment_when_another_has_ended(void **state)
+{
+    static const struct {
+        double at_s;
+        int id;
+        size_t count;
+    } rows[] = {{0, 1, 1},  {10, 2, 2},   {20, 3, 2}, {59.9, 3, 2},
+                {60, 3, 2}, {69.9, 4, 2}, {70, 4, 2}};
+    static const char rules[] = "pass out quick proto udp all keep frags";
+    qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+    ipf_error_t error;
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load_all(ifs, rules, strlen(rules), 0, &error), 0);
+    ifs->ifs_tunables.frag_size = 2;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const packet_t packet = FIRST(.dport = 53, .id = rows[i].id);
+        mblk_t *m = packet_make(&packet);
+        fr_verdict_set_time(ifs, (uint64_t)(rows[i].at_s * 1e6));
+        assert_string_equal(fr_verdict(ifs, &qpi, true, m), "pass");
+        assert_int_equal(fr_frag_count(&ifs->ifs_frags), rows[i].count);
+        freemsg(m);
+    }
+    /* 1, 2, 3 at 60, 4 at 70 */
+    assert_int_equal(ifs->ifs_frags.ipfr_stats.made, 4);
+    assert_int_equal(ifs->ifs_frags.ipfr_stats.expired, 2);
+    ipf_destroy(ifs);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -167,6 +198,7 @@ int main(void)
         cmocka_unit_test(short_and_bad_fragments_are_served_by_nobody),
         cmocka_unit_test(a_connections_fragments_belong_to_it),
         cmocka_unit_test(entries_are_counted),
+        cmocka_unit_test(a_full_table_takes_a_fragment_when_another_has_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -43,10 +43,35 @@ static void each_match_counts_for_its_rule_with_its_bytes(void **state)
     assert_int_equal(mblk_in_use(), 0);
 }
 
+/* In a host, what the fragment table serves is a hit of its rule, with its bytes. */
+static void fragments_count_for_the_rule_that_keeps_them(void **state)
+{
+    static const char rules[] = "pass out quick proto udp all with not frag-body keep frags\n";
+    static const packet_t packets[] = {{.proto = UDP, .payload = 16, .frag = 0x2000},
+                                       {.proto = UDP, .payload = 16, .frag = 0x2003},
+                                       {.proto = UDP, .payload = 8, .frag = 0x2006}};
+    qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load(ifs, rules, strlen(rules), NULL, NULL), 0);
+    ipf_set_build(ifs, &(ipf_build_t){.ifb_state_is_hit = true});
+    for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+        mblk_t *mp = packet_make(&packets[i]);
+        assert_int_equal(fr_check(ifs, &qpi, true, &mp), 0);
+        freemsg(mp);
+    }
+    const frentry_t *fr = ifs->ifs_rules.frs_list[1].frl_head;
+    assert_int_equal(fr->fr_hits, 3);
+    assert_int_equal(fr->fr_bytes, 44 + 44 + 36);
+    ipf_destroy(ifs);
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_match_counts_for_its_rule_with_its_bytes),
+        cmocka_unit_test(fragments_count_for_the_rule_that_keeps_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

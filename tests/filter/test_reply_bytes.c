@@ -536,6 +536,33 @@ static void an_interface_without_an_address_sends_no_error(void **state)
     assert_int_equal(mblk_in_use(), 0);
 }
 
+static void each_reply_has_the_next_identifier(void **state)
+{
+    static const char rule[] = "block return-rst in proto tcp all";
+    fake_t fake = {0};
+    struct net_data net = {.netd_info = &fake_protocol, .netd_stack = &fake};
+    qpktinfo_t qpi = {.qpi_ifname = "e1000g0", .qpi_ill = 2};
+    ipf_stack_t *ifs = ipf_create();
+    unsigned before = 0;
+    (void)state;
+    assert_int_equal(ipf_load(ifs, rule, strlen(rule), NULL, NULL), 0);
+    ipf_attach(ifs, &net, &net);
+    ipf_set_build(ifs, &post_build);
+    for (unsigned i = 0; i < 3; i++) {
+        mblk_t *mp = packet_make(&(packet_t){0});
+        fr_check(ifs, &qpi, false, &mp);
+        assert_non_null(fake.injected);
+        const uint8_t *ip = fake.injected->b_rptr;
+        unsigned id = (unsigned)(ip[4] << 8 | ip[5]);
+        assert_true(i == 0 || id == before + 1);
+        before = id;
+        freemsg(fake.injected);
+        fake.injected = NULL;
+    }
+    ipf_destroy(ifs);
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 /* CR 6845913: before it was mended any TCP segment became an error. */
 static void only_syn_and_fin_become_an_error_since_cr_6845913(void **state)
 {
@@ -576,6 +603,7 @@ int main(void)
         cmocka_unit_test(an_error_of_linux_quotes_more),
         cmocka_unit_test(some_packets_are_not_answered_by_an_error),
         cmocka_unit_test(an_interface_without_an_address_sends_no_error),
+        cmocka_unit_test(each_reply_has_the_next_identifier),
         cmocka_unit_test(only_syn_and_fin_become_an_error_since_cr_6845913),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -2,6 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs the common cases on this machine's Linux and in lo0sim's era `linux`, and compares.
 
+With --random it does so with random programs of socket calls instead, and makes each that differs
+as short as it can be.
+
 Each case has a network namespace of its own, with nothing in it but lo, and nftables' rules; it
 ends with the case, and the machine's own network is not touched. What the calls return and the
 packets on lo (count, order, addresses, ports, flags, relative seq and ack) must be equal, and
@@ -21,10 +24,16 @@ import textwrap
 
 import cases
 import compare
+import rows as program_rows
 import simulated
 from observation import Observation
 
 HERE = pathlib.Path(__file__).parent
+sys.path.append(str(HERE / "random"))
+import box_player  # noqa: E402
+import check       # noqa: E402
+import program     # noqa: E402
+
 SKIPPED = 77
 KERNEL = [sys.executable, "-B", str(HERE / "kernel.py")]
 AT_ONCE = 4  # namespaces; most of them only wait
@@ -95,23 +104,32 @@ def key(row):
     return f"{row.group}: {row.name}, {row.proto} over IPv{row.family}"
 
 
-def read_recorded(path, wanted):
+def key_of_program(row):
+    return f"{row.group}: {row.name}"
+
+
+def read_recorded(path, wanted, programs):
+    """=> (the kernel's name, what it did of each row, its answers to each program)."""
     try:
         recorded = json.loads(pathlib.Path(path).read_text())
     except (OSError, ValueError) as error:
         raise Mistake(f"{path}: {error}") from None
-    missing = [key(row) for _number, row in wanted if key(row) not in recorded["rows"]]
+    keys = [key(row) for _number, row in wanted] + [key_of_program(row) for row in programs]
+    missing = [one for one in keys if one not in {**recorded["rows"], **recorded["programs"]}]
     if missing:
         raise Mistake(f"{path} does not have the case: {missing[0]}")
-    return recorded["kernel"], [Observation.from_json(recorded["rows"][key(row)])
-                                for _number, row in wanted]
+    return (recorded["kernel"],
+            [Observation.from_json(recorded["rows"][key(row)]) for _number, row in wanted],
+            [recorded["programs"][key_of_program(row)] for row in programs])
 
 
-def write_recorded(path, kernel, wanted, seen):
-    rows = ",\n".join(f"  {json.dumps(key(row))}: {json.dumps(one.to_json())}"
-                      for (_number, row), one in zip(wanted, seen))
+def write_recorded(path, kernel, seen, answers):
+    """`seen`: {key: what the kernel did}; `answers`: {key: its answers}."""
+    def lines(found):
+        return ",\n".join(f"  {json.dumps(name)}: {json.dumps(one)}" for name, one in found.items())
     pathlib.Path(path).write_text(
-        f'{{\n "kernel": {json.dumps(kernel)},\n "rows": {{\n{rows}\n }}\n}}\n')
+        f'{{\n "kernel": {json.dumps(kernel)},\n "rows": {{\n{lines(seen)}\n }},\n'
+        f' "programs": {{\n{lines(answers)}\n }}\n}}\n')
 
 
 def fold(parts):
@@ -149,7 +167,28 @@ def print_table(kernel, wanted, left, right, verbose):
             for who, seen in ((kernel, a), ("lo0sim", b)):
                 print("\n".join([f"    {who}", *(f"    {text}" for text in compare.details(seen))]))
         differ += bool(sentences)
-    print(f"\n{len(cells)} rows, {differ} differ")
+    return differ
+
+
+def told(answers):
+    """A program's answers in a line: what is not just ok."""
+    return textwrap.shorten(" / ".join(answer for answer in answers if answer != "ok") or "ok",
+                            2 * COLUMN, placeholder=" ...")
+
+
+def print_programs(rows, left, right, verbose):
+    """=> How many rows differ."""
+    group, differ = None, 0
+    width = max((len(row.name) for row in rows), default=0)
+    for row, a, b in zip(rows, left, right):
+        if row.group != group:
+            group = row.group
+            print(f"\n{program_rows.GROUPS[group]}")
+        differ += a != b
+        print(f"{row.name.ljust(width)}  {'same' if a == b else 'DIFFERS'}  {told(b)}")
+        if verbose or a != b:
+            print(f"    {row.text}")
+            print("\n".join(check.table(program.calls_of(row.text), a, b)))
     return differ
 
 
@@ -170,37 +209,85 @@ def parse_arguments():
                         help="compare with what a kernel did before; needs no namespaces")
     parser.add_argument("--scenario", metavar="FOLDER",
                         help="keep lo0sim's scenario there, to run it with lo0sim run -v")
-    return parser.parse_args()
+    parser.add_argument("--random", metavar="N", type=int,
+                        help="N random programs of socket calls in place of the cases")
+    parser.add_argument("--seed", metavar="S", help="of the random programs; another in each run")
+    parser.add_argument("--record-random", metavar="FILE",
+                        help="write down the random programs and what the kernel answered")
+    parser.add_argument("--replay", metavar="FILE",
+                        help="compare with such a file; needs no namespaces")
+    args = parser.parse_args()
+    if args.random is None and (args.seed is not None or args.record_random is not None):
+        raise Mistake("--seed and --record-random are for --random N")
+    if args.random is not None and args.random < 1:
+        raise Mistake("--random wants a number of programs, from 1")
+    return args
+
+
+def kernel_name():
+    return f"Linux {os.uname().release.split('-')[0]}"
+
+
+def check_random(args, lo0sim):
+    if args.replay:
+        try:
+            return check.replay(lo0sim, args.replay)
+        except (OSError, ValueError, IndexError) as error:
+            raise Mistake(f"{args.replay}: {error}") from None
+    reason = why_not()
+    if reason is not None:
+        print(f"kernel-check: skipped: {reason}")
+        sys.exit(SKIPPED)
+    if args.record_random:
+        left_out = check.record_random(args.record_random, kernel_name(), lo0sim, args.random,
+                                       args.seed or "1")
+        print(f"{args.random - left_out} programs recorded, {left_out} differ and are left out")
+        return 0
+    return check.run_random(lo0sim, args.random, args.seed)
 
 
 def main():
     args = parse_arguments()
     wanted = [(number, row) for number, row in enumerate(cases.rows()) if args.only in key(row)]
-    if not wanted:
+    programs = [row for row in program_rows.rows() if args.only in key_of_program(row)]
+    if not wanted and not programs:
         raise Mistake(f"no case has '{args.only}' in its name")
     if args.scenario and not os.path.isdir(args.scenario):
         raise Mistake(f"{args.scenario} is no folder")
     if not os.access(args.lo0sim, os.X_OK):
         raise Mistake("there is no lo0sim yet: cmake --workflow --preset dev")
+    lo0sim = os.path.abspath(args.lo0sim)
+    if args.random is not None or args.replay:
+        return 1 if check_random(args, lo0sim) else 0
     reason = None if args.recorded else why_not()
     if reason is not None:
         print(f"kernel-check: skipped: {reason}")
         return SKIPPED
-    right = simulated.observe(os.path.abspath(args.lo0sim), [row for _number, row in wanted], args.scenario)
+    right = simulated.observe(lo0sim, [row for _number, row in wanted], args.scenario)
+    calls = [program.calls_of(row.text) for row in programs]
     if args.recorded:
-        kernel, left = read_recorded(args.recorded, wanted)
+        kernel, left, told_by_kernel = read_recorded(args.recorded, wanted, programs)
+        both = list(zip(told_by_kernel, check.ask_box(lo0sim, calls)))
     else:
-        kernel, left = f"Linux {os.uname().release.split('-')[0]}", observe_kernel(wanted, right)
+        kernel, left = kernel_name(), observe_kernel(wanted, right)
+        both = check.ask_both(lo0sim, calls)
     if args.record:
-        write_recorded(args.record, kernel, wanted, left)
-    return 1 if print_table(kernel, wanted, left, right, args.verbose) else 0
+        write_recorded(args.record, kernel,
+                       {key(row): one.to_json() for (_number, row), one in zip(wanted, left)},
+                       {key_of_program(row): pair[0] for row, pair in zip(programs, both)})
+    differ = print_table(kernel, wanted, left, right, args.verbose) if wanted else 0
+    differ += print_programs(programs, [pair[0] for pair in both], [pair[1] for pair in both],
+                             args.verbose)
+    print(f"\n{len(wanted) + len(programs)} rows, {differ} differ")
+    return 1 if differ else 0
 
 
 if __name__ == "__main__":
     signal.signal(signal.SIGPIPE, signal.SIG_DFL)
     try:
         sys.exit(main())
-    except (KernelFailed, simulated.SimulatorFailed) as failure:
+    except (KernelFailed, check.KernelFailed, simulated.SimulatorFailed,
+            box_player.SimulatorFailed) as failure:
         sys.exit(f"kernel-check: {failure}")
     except KeyboardInterrupt:
         sys.exit(130)

@@ -77,6 +77,8 @@ def run(program, path, *options):
 
 def observe(program, rows, keep=None):
     """Runs all rows => their observations. `keep`: a folder for the scenario."""
+    if not rows:
+        return []
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(keep or folder) / "rows.lua"
         shutil.copy(HERE / "observe.lua", path.parent)

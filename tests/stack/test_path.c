@@ -76,7 +76,8 @@ static void a_segment_for_syn_sent_is_judged_by_its_flags_and_its_ack(void **sta
         {"an ACK with a wrong ack", SYN | ACK, 5, "SYN_SENT: wrong ack: answered with a RST", 0,
          3375000},
         {"an ACK alone", ACK, 0, "SYN_SENT: neither SYN nor RST: ignored", 0, 3375000},
-        {"a SYN alone", SYN, 0, "SYN_SENT: simultaneous open is not modelled: ignored", 0, 3375000},
+        {"a SYN alone", SYN, 0, "SYN_SENT: a simultaneous open: answered with a SYN|ACK", 0,
+         3375000},
         {"no flag that counts", FIN, 0, "SYN_SENT: neither SYN nor RST: ignored", 0, 3375000},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -261,8 +262,7 @@ static void what_cannot_be_delivered_is_discarded_with_its_reason(void **state)
         {3, 0x13, true, "bad IP length"},
         {3, 0x20, true, "TCP header cut short"},
         {8, 0x01, false, "bad IP checksum"},
-        {6, 0x20, true, "a fragment: reassembly is not modelled"},
-        {7, 0x01, true, "a fragment: reassembly is not modelled"},
+        {6, 0x20, true, "a fragment of a wrong length"},
         {9, IPPROTO_UDP, true, "bad UDP length"},
         {9, IPPROTO_IGMP, true, "not TCP, UDP or ICMP: other protocols are not modelled"},
         {19, 2, true, "its destination is not the host's"},

@@ -20,7 +20,7 @@ no sim '#include "(lwip/|stack/ip_impl)' "lwIP's types stay in stack/"
 
 # Inside sim/ each folder includes itself and those before it, lowest first. main.c is on top.
 below=''
-for floor in base packet ipftest core view exec script run shell command; do
+for floor in base packet ipftest core view exec script explore run shell command lab; do
   below="$below${below:+|}$floor"
   if grep -rnE --include='*.[ch]' '#include "sim/' "sim/$floor" | grep -vE "#include \"sim/($below)/"; then
     echo "sim/$floor includes a folder above it; it may include: $below"

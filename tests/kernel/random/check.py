@@ -1,27 +1,34 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Random programs on both sides: played, compared, and a difference made short."""
+"""Programs on both sides: played, compared, and a difference made short."""
 import concurrent.futures
 import json
 import os
 import pathlib
+import secrets
 import subprocess
 import sys
+import time
 
 import box_player
 import generate
 import normal
 import program
+import scenario
 import shrink
 
 HERE = pathlib.Path(__file__).parent
-AT_ONCE = 4
-AGAIN = 2  # how often a program that differs is asked again: a busy machine is no other kernel
+AT_ONCE = 8  # they wait, most of the time
+AGAIN = 4  # how often a program that differs is asked again: a busy machine, where retransmissions
+           # come in between, is no other kernel
 PROGRAM_S = 5
+AT_MOST = 10  # differences that are made short
 
 
 class KernelFailed(Exception):
     pass
 
+
+# ---- both sides ----
 
 def kernel_command():
     """The kernel's player; who is not root gets a user namespace, too."""
@@ -46,11 +53,11 @@ def ask_kernel(programs):
     return [normal.of(done[i % AT_ONCE][i // AT_ONCE]) for i in range(len(programs))]
 
 
-def ask_box(lo0sim, programs, in_one_test=box_player.IN_ONE_TEST):
-    return [normal.of(answers) for answers in box_player.play(lo0sim, programs, in_one_test)]
+def ask_box(lo0sim, programs):
+    return [normal.of(answers) for answers in box_player.play(lo0sim, programs)]
 
 
-def compare(lo0sim, programs):
+def ask_both(lo0sim, programs):
     """=> (the kernel's answers, the box') of each program. Where they differ the kernel is asked
     again: what it answers then counts, if it is the box' answer."""
     box, kernel = ask_box(lo0sim, programs), ask_kernel(programs)
@@ -61,11 +68,7 @@ def compare(lo0sim, programs):
     return list(zip(kernel, box))
 
 
-def shorten(lo0sim, calls):
-    def which_differ(programs):
-        return [kernel != box for kernel, box in compare(lo0sim, programs)]
-    return shrink.shortest(calls, which_differ)
-
+# ---- what is said of a difference ----
 
 def table(calls, kernel, box):
     """Both sides' answers, a line for each call."""
@@ -77,5 +80,78 @@ def table(calls, kernel, box):
         yield f"    {call.ljust(widths[0])}  {left.ljust(widths[1])}  {right}{mark}"
 
 
+def shorten(lo0sim, calls):
+    def which_differ(programs):
+        return [kernel != box for kernel, box in ask_both(lo0sim, programs)]
+    return shrink.shortest(calls, which_differ)
+
+
+def print_difference(lo0sim, name, calls):
+    short = shorten(lo0sim, calls)
+    kernel, box = ask_both(lo0sim, [short])[0]
+    print(f"\n{name} differs; the shortest that does:\n\n    {program.text_of(short)}\n")
+    print("\n".join(table(short, kernel, box)))
+    print(f"\nas a scenario:\n\n{scenario.of(name, short, kernel)}")
+
+
+# ---- random programs ----
+
 def programs_of(seed, count):
     return [generate.program(f"{seed}/{i}") for i in range(count)]
+
+
+def run_random(lo0sim, count, seed):
+    """=> How many programs differ."""
+    seed = secrets.token_hex(4) if seed is None else seed
+    began = time.monotonic()
+    programs = programs_of(seed, count)
+    answers = ask_both(lo0sim, programs)
+    differ = [i for i, (kernel, box) in enumerate(answers) if kernel != box]
+    for i in differ[:AT_MOST]:
+        print_difference(lo0sim, f"program {i} of seed {seed}", programs[i])
+    calls = sum(len(calls) for calls in programs)
+    print(f"{count} programs of {calls} calls, seed {seed}: {len(differ)} differ "
+          f"({time.monotonic() - began:.0f} s)")
+    return len(differ)
+
+
+# ---- recorded answers: a line for each program, its calls with their answers but for "ok" ----
+
+def recorded_line(calls, answers):
+    return "; ".join(" ".join(words) + (f" = {answer}" if answer != "ok" else "")
+                     for words, answer in zip(calls, answers))
+
+
+def read_recorded(path):
+    """=> (the kernel's name, programs, their answers)."""
+    kernel, *lines = pathlib.Path(path).read_text().splitlines()
+    pairs = [[call.partition(" = ") for call in line.split("; ")] for line in lines]
+    return (kernel.removeprefix("# "), [[call.split() for call, _is, _answer in line] for line in pairs],
+            [[answer or "ok" for _call, _is, answer in line] for line in pairs])
+
+
+def write_recorded(path, kernel, programs, answers):
+    lines = [recorded_line(*pair) for pair in zip(programs, answers)]
+    pathlib.Path(path).write_text("\n".join([f"# {kernel}", *lines]) + "\n")
+
+
+def record_random(path, kernel, lo0sim, count, seed):
+    """Writes down what the kernel did, of the programs in which both sides agree: a limit that is
+    stated is not to be seen in every test run. => How many programs were left out."""
+    programs = programs_of(seed, count)
+    agreed = [(calls, one) for calls, (one, box) in zip(programs, ask_both(lo0sim, programs))
+              if one == box]
+    write_recorded(path, kernel, *zip(*agreed))
+    return count - len(agreed)
+
+
+def replay(lo0sim, path):
+    """=> How many programs of a recorded file the box answers differently."""
+    kernel, programs, expected = read_recorded(path)
+    box = ask_box(lo0sim, programs)
+    differ = [i for i in range(len(programs)) if box[i] != expected[i]]
+    for i in differ[:AT_MOST]:
+        print(f"line {i + 2} of {path}:")
+        print("\n".join(table(programs[i], expected[i], box[i])) + "\n")
+    print(f"{len(programs)} programs that {kernel} has answered, {len(differ)} differ")
+    return len(differ)

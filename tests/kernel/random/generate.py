@@ -31,12 +31,14 @@ UDP_CALLS = {"bind": 5, "connect": 6, "send": 8, "sendto": 8, "recv": 9, "peek":
              "sockname": 2, "peername": 1}
 ACTIONS = {"tcp": ("drop", "rst", "port", "admin", "host"), "udp": ("drop", "port", "admin", "host")}
 FLAGS = ("S", "SA", "F", "FA", "R", "A", "RA")
+OUT_FLAGS = ("S", "SA", "R", "RA")
 
 
 class Socket:
     def __init__(self, name, kind, process, nonblocking):
         self.name, self.kind, self.process, self.nonblocking = name, kind, process, nonblocking
         self.role, self.port, self.address = "fresh", None, None
+        self.asked = set()  # ports that it may have: none is called, since that would be itself
         self.waiting = 0  # a listener: how many have connected, roughly
 
     @property
@@ -75,7 +77,7 @@ class Generator:
         """Mostly one where somebody is."""
         there = [other for other in self.sockets
                  if other.proto == sock.proto and other.port in self.ports(sock.proto)
-                 and other is not sock and other.port != sock.port and other.role in ("fresh", "bound", "listening")
+                 and other is not sock and other.port not in sock.asked and other.role in ("fresh", "bound", "listening")
                  and self.reaches(sock, other)]
         listening = [other for other in there if other.role == "listening"]
         if there and self.rand.random() < 0.9:
@@ -86,7 +88,8 @@ class Generator:
                  and other is not sock and other.port == "free"]
         if named and self.rand.random() < 0.5:
             return "@" + self.rand.choice(named).name
-        return self.rand.choice([port for port in self.ports(sock.proto) if port != sock.port])
+        return self.rand.choice([port for port in self.ports(sock.proto)
+                                 if port not in sock.asked] or [79])
 
     def size(self):
         return self.rand.choice((1, 2, 5, 10, 100, 1000))
@@ -115,6 +118,7 @@ class Generator:
         port = 0 if self.rand.random() < 0.15 else self.rand.choice(self.ports(sock.proto))
         address = self.rand.choice(("lo", "any"))
         self.say(sock.name, "bind", address, port)
+        sock.asked.add(port)
         if sock.role == "fresh":
             sock.role, sock.port, sock.address = "bound", port or "free", address
 
@@ -184,13 +188,17 @@ class Generator:
     # ---- the firewall ----
 
     def rule(self):
+        """Of TCP, OUTPUT refuses no data and no FIN: Linux has then not sent it, and sends it with
+        whatever comes next, where the box waits for its timer."""
         rand = self.rand
         proto = rand.choice(self.protos)
         action = rand.choice([a for a in ACTIONS[proto] if a != "drop" or self.drops])
-        flags = proto == "tcp" and rand.random() < 0.6
-        return ":".join([rand.choice(("in", "in", "out")), action, proto,
-                         rand.choice("ds") + str(rand.choice(self.ports(proto))),
-                         *([rand.choice(FLAGS)] if flags else [])])
+        way = rand.choice(("in", "in", "out"))
+        flags = []
+        if proto == "tcp" and (way == "out" or rand.random() < 0.6):
+            flags = [rand.choice(OUT_FLAGS if way == "out" else FLAGS)]
+        return ":".join([way, action, proto, rand.choice("ds") + str(rand.choice(self.ports(proto))),
+                         *flags])
 
     def firewall(self):
         self.say("fw", *(self.rule() for _ in range(self.rand.choice((1, 1, 2)))))

@@ -123,7 +123,7 @@ end
 
 function calls.get(_, s, _, option)
   local value = s:get(option)
-  if option == "linger" then return value and tostring(value) or "-1" end
+  if option == "linger" then return value and string.format("%d", value) or "-1" end
   return value and "1" or "0"
 end
 

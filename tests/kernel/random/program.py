@@ -53,6 +53,16 @@ def owners(calls):
     return found
 
 
+def without_strangers(calls):
+    """Without the calls on sockets that the program never makes."""
+    known, kept = owners(calls), []
+    for words in calls:
+        ports = [word[1:] for word in words if word.startswith("@")]
+        if all(name in known for name in ports) and (words[0] in known or words[0] in ("fw", "exit")):
+            kept.append(words)
+    return kept
+
+
 def processes(calls):
     return 1 + max([process for _kind, process in owners(calls).values()] +
                    [int(words[1]) for words in calls if words[0] == "exit"], default=0)

@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The shortest program that still differs: calls are left out as long as that is so."""
+import program
 
 
 def candidates(calls):
@@ -21,7 +22,7 @@ def candidates(calls):
 def shortest(calls, which_differ):
     """`which_differ`: programs => for each, whether it differs."""
     while True:
-        shorter = [one for one in candidates(calls) if one]
+        shorter = [one for one in map(program.without_strangers, candidates(calls)) if one]
         found = next((one for one, differs in zip(shorter, which_differ(shorter)) if differs), None)
         if found is None:
             return calls

@@ -1,0 +1,18 @@
+# Where the sources of others lie that lo0sim is built from: in sources/ of a release (script/dist), else in
+# .deps/, where script/bootstrap puts them. A release has the headers of the libraries that are loaded when they
+# are used, too, so that it builds without their packages.
+
+set(LO0SIM_SOURCES "${CMAKE_SOURCE_DIR}/sources")
+
+# lo0sim_source(VARIABLE NAME VERSION FILE): a cache variable with a folder that has FILE.
+function(lo0sim_source variable name version file)
+  set(folder "${CMAKE_SOURCE_DIR}/.deps/${name}")
+  if(EXISTS "${LO0SIM_SOURCES}/${name}")
+    set(folder "${LO0SIM_SOURCES}/${name}")
+  endif()
+  set(${variable} "${folder}" CACHE PATH "${name}'s source tree (${version})")
+  if(NOT EXISTS "${${variable}}/${file}")
+    message(FATAL_ERROR "no ${name} source in ${${variable}}: run script/bootstrap, or give another tree with "
+      "-D${variable}=")
+  endif()
+endfunction()

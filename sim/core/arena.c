@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * Blocks are of sizes: multiples of 16 up to 1 KiB, then powers of 2. A freed block waits in the
+ * list of its size. Nothing is ever given back below the top.
+ */
+#include "sim/core/arena.h"
+
+#include <assert.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define STEP        ((size_t)16)
+#define SMALL_MAX   ((size_t)1024)
+#define SMALL_SIZES (SMALL_MAX / STEP)
+#define LARGE_SIZES 40
+
+typedef struct block {
+    _Alignas(16) size_t size; /* without this header */
+    struct block *next;
+} block_t;
+_Static_assert(sizeof(block_t) == STEP, "blocks are aligned for any type");
+
+/* It lies at the beginning of its own bytes. */
+struct arena {
+    memory_t memory;
+    size_t size, top;
+    block_t *freed[SMALL_SIZES + LARGE_SIZES];
+};
+
+struct arena_image {
+    size_t size;
+    uint8_t bytes[];
+};
+
+/* The place of a size in `freed`; *size becomes that of its blocks. */
+static size_t list_of(size_t *size)
+{
+    if (*size <= SMALL_MAX) {
+        *size = (*size + STEP - 1) / STEP * STEP;
+        return *size / STEP - 1;
+    }
+    size_t power = SMALL_MAX * 2, i = 0;
+    for (; power < *size && i < LARGE_SIZES - 1; i++)
+        power *= 2;
+    *size = power;
+    return SMALL_SIZES + i;
+}
+
+static void *alloc(void *arg, size_t wanted)
+{
+    arena_t *arena = arg;
+    size_t size = wanted, list = list_of(&size);
+    block_t *block = arena->freed[list];
+    if (size < wanted)
+        return NULL;
+    if (block != NULL) {
+        arena->freed[list] = block->next;
+        return block + 1;
+    }
+    if (size + sizeof(*block) > arena->size - arena->top)
+        return NULL;
+    block = (block_t *)(void *)((uint8_t *)arena + arena->top);
+    arena->top += sizeof(*block) + size;
+    block->size = size;
+    return block + 1;
+}
+
+static void release(void *arg, void *at)
+{
+    arena_t *arena = arg;
+    block_t *block = (block_t *)at - 1;
+    size_t size = block->size, list = list_of(&size);
+    block->next = arena->freed[list];
+    arena->freed[list] = block;
+}
+
+static void *resize(void *arg, void *at, size_t size)
+{
+    if (at == NULL)
+        return alloc(arg, size);
+    size_t had = ((block_t *)at - 1)->size;
+    if (size <= had)
+        return at;
+    void *moved = alloc(arg, size);
+    if (moved != NULL) {
+        memcpy(moved, at, had);
+        release(arg, at);
+    }
+    return moved;
+}
+
+arena_t *arena_create(size_t size)
+{
+    assert(size > sizeof(arena_t));
+    void *at = mmap(NULL, size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE,
+                    -1, 0);
+    if (at == MAP_FAILED)
+        return NULL;
+    arena_t *arena = at;
+    arena->memory =
+        (memory_t){.me_alloc = alloc, .me_realloc = resize, .me_free = release, .me_arg = arena};
+    arena->size = size;
+    arena->top = (sizeof(*arena) + STEP - 1) / STEP * STEP;
+    return arena;
+}
+
+void arena_destroy(arena_t *arena)
+{
+    if (arena != NULL)
+        munmap(arena, arena->size);
+}
+
+memory_t *arena_memory(arena_t *arena)
+{
+    return &arena->memory;
+}
+
+arena_image_t *arena_save(const arena_t *arena)
+{
+    arena_image_t *image = malloc(sizeof(*image) + arena->top);
+    if (image == NULL)
+        return NULL;
+    image->size = arena->top;
+    memcpy(image->bytes, arena, arena->top);
+    return image;
+}
+
+void arena_image_free(arena_image_t *image)
+{
+    free(image);
+}
+
+size_t arena_image_size(const arena_image_t *image)
+{
+    return image->size;
+}
+
+void arena_restore(arena_t *arena, const arena_image_t *image)
+{
+    assert(image->size <= arena->size);
+    memcpy(arena, image->bytes, image->size);
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A memory of one piece: all blocks, and what the allocator knows of them, lie between its
+ * beginning and its top, so that a copy of these bytes is all that was in it. What belongs to a
+ * world (a box, a script's Lua) is made in one, and can then be saved and restored.
+ */
+#ifndef LO0SIM_SIM_CORE_ARENA_H
+#define LO0SIM_SIM_CORE_ARENA_H
+
+#include "stack/memory.h"
+
+typedef struct arena arena_t;
+
+/* An arena of `size` bytes at most; the machine gives pages as they are used.
+ * => Returns NULL if there is no memory. The caller ends it with arena_destroy(). */
+arena_t *arena_create(size_t size);
+void arena_destroy(arena_t *arena);
+
+/* The memory that hands out its blocks. */
+memory_t *arena_memory(arena_t *arena);
+
+/* What is in an arena now. */
+typedef struct arena_image arena_image_t;
+
+/* => Returns NULL if there is no memory. The caller ends it with arena_image_free(). */
+arena_image_t *arena_save(const arena_t *arena);
+void arena_image_free(arena_image_t *image);
+size_t arena_image_size(const arena_image_t *image);
+
+/* Puts the arena back to where it was: blocks made since are gone, all others are as they were,
+ * those that were freed, too. */
+void arena_restore(arena_t *arena, const arena_image_t *image);
+
+#endif

@@ -1,0 +1,359 @@
+/* SPDX-License-Identifier: BSD-3-Clause */
+#include "sim/core/invariant.h"
+
+#include "sim/base/must.h"
+#include "sim/packet/packet.h"
+#include "stack/in_cksum.h"
+
+#include <netinet/in.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is known of a packet. */
+enum {
+    GONE = 1,
+    TOUCHED = 2, /* by a fault or a foreign hook */
+    REPLY = 4,   /* it has become one */
+    ANSWER = 8,  /* it was sent while a reply was delivered */
+    MET = 16     /* the hooks of the first event; the others' bits follow */
+};
+
+#define EVENTS 4
+static const char *const events[EVENTS] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
+                                           NH_PHYSICAL_IN};
+
+/* A host's packets, by number, and its endpoints as they were last seen. */
+#define HOSTS_MAX     16
+#define ENDPOINTS_MAX 64
+typedef struct seen_endpoint {
+    ip_endpoint_t local, remote;
+    int rank;
+} seen_endpoint_t;
+
+typedef struct seen_host {
+    const void *host;
+    uint8_t *packets;
+    size_t room;
+    seen_endpoint_t *endpoints; /* ENDPOINTS_MAX; NULL: none was seen */
+    size_t endpoint_count;
+} seen_host_t;
+
+struct invariants {
+    seen_host_t hosts[HOSTS_MAX];
+    size_t host_count;
+    uint64_t now_us;
+    uint64_t asked; /* packets that the filter's hooks have seen */
+    bool blocks;    /* the filter's last verdict, which no reply has followed */
+    uint32_t verdict_packet;
+    int hook_value;      /* of the last hook; after HOOKS_START 0 */
+    bool delivers_reply; /* the packet that is delivered now has become a reply */
+    bool ends_something; /* the last event handed a RST or an ICMP error to: */
+    ip_endpoint_t local, remote;
+    char broken[300];
+};
+
+invariants_t *invariants_create(void)
+{
+    return calloc(1, sizeof(invariants_t));
+}
+
+void invariants_destroy(invariants_t *invariants)
+{
+    if (invariants == NULL)
+        return;
+    for (size_t i = 0; i < invariants->host_count; i++) {
+        free(invariants->hosts[i].packets);
+        free(invariants->hosts[i].endpoints);
+    }
+    free(invariants);
+}
+
+const char *invariants_broken(const invariants_t *invariants)
+{
+    return invariants->broken[0] != '\0' ? invariants->broken : NULL;
+}
+
+__attribute__((format(printf, 2, 3))) static void broken(invariants_t *invariants,
+                                                         const char *format, ...)
+{
+    va_list args;
+    if (invariants->broken[0] != '\0')
+        return;
+    va_start(args, format);
+    vsnprintf(invariants->broken, sizeof(invariants->broken), format, args);
+    va_end(args);
+}
+
+/* ---- hosts and packets ---- */
+
+static seen_host_t *host_of(invariants_t *invariants, const void *host)
+{
+    for (size_t i = 0; i < invariants->host_count; i++) {
+        if (invariants->hosts[i].host == host)
+            return &invariants->hosts[i];
+    }
+    if (invariants->host_count == HOSTS_MAX)
+        return NULL;
+    seen_host_t *seen = &invariants->hosts[invariants->host_count++];
+    seen->host = host;
+    return seen;
+}
+
+static uint8_t *packet_of(seen_host_t *host, uint32_t number)
+{
+    if (number >= host->room) {
+        size_t room = host->room == 0 ? 64 : host->room;
+        while (room <= number)
+            room *= 2;
+        host->packets = must_realloc(host->packets, room);
+        memset(host->packets + host->room, 0, room - host->room);
+        host->room = room;
+    }
+    return &host->packets[number];
+}
+
+static int event_bit(const char *event)
+{
+    int i = 0;
+    while (i < EVENTS - 1 && strcmp(events[i], event) != 0)
+        i++;
+    return MET << i;
+}
+
+static bool is_filters(const char *hook)
+{
+    static const char name[] = "ipfilter_";
+    return strncmp(hook, name, sizeof(name) - 1) == 0;
+}
+
+/* ---- bytes ---- */
+
+static bool has_good_sum(const struct packet *packet, const uint8_t *bytes)
+{
+    const uint8_t *segment = bytes + packet->header_length;
+    size_t length = packet->total_length - packet->header_length;
+    bool v4 = packet->family == AF_INET;
+    size_t at = v4 ? 12 : 8, size = v4 ? 4 : 16;
+    if (packet->kind == PACKET_ICMP && v4)
+        return in_cksum(segment, length) == 0;
+    if (packet->kind == PACKET_UDP && segment[6] == 0 && segment[7] == 0)
+        return v4; /* none was computed */
+    return in_cksum_pseudo(bytes + at, bytes + at + size, size, packet->proto, segment, length) ==
+           0;
+}
+
+static const char *fault_of(const mblk_t *mp)
+{
+    struct packet packet;
+    if (!packet_parse(mp->b_rptr, msgdsize(mp), &packet))
+        return "a length";
+    if (packet.family == AF_INET && in_cksum(mp->b_rptr, packet.header_length) != 0)
+        return "the IP checksum";
+    if (packet.kind != PACKET_OTHER && (packet.frag & 0x3fff) == 0 &&
+        !has_good_sum(&packet, mp->b_rptr))
+        return "the checksum";
+    return NULL;
+}
+
+/* ---- endpoints ---- */
+
+/* How far along its life a state is; -1: it is none. A later state is never followed by an earlier
+ * one, but by the first, of a new connection. */
+static int rank_of(const char *state)
+{
+    static const struct {
+        const char *state;
+        int rank;
+    } ranks[] = {
+        {"SYN_SENT", 0},   {"SYN_RCVD", 0},   {"ESTABLISHED", 1},
+        {"FIN_WAIT_1", 2}, {"CLOSE_WAIT", 2}, {"FIN_WAIT_2", 3},
+        {"CLOSING", 3},    {"LAST_ACK", 3},   {"TIME_WAIT", 4},
+    };
+    for (size_t i = 0; i < sizeof(ranks) / sizeof(ranks[0]); i++) {
+        if (strcmp(ranks[i].state, state) == 0)
+            return ranks[i].rank;
+    }
+    return -1;
+}
+
+static bool same(const ip_endpoint_t *a, const ip_endpoint_t *b)
+{
+    return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
+}
+
+static seen_endpoint_t *endpoint_of(seen_host_t *host, const ip_event_t *event)
+{
+    size_t kept = host->endpoint_count < ENDPOINTS_MAX ? host->endpoint_count : ENDPOINTS_MAX;
+    if (host->endpoints == NULL)
+        host->endpoints = must_malloc(ENDPOINTS_MAX * sizeof(*host->endpoints));
+    for (size_t i = 0; i < kept; i++) {
+        seen_endpoint_t *seen = &host->endpoints[i];
+        if (same(&seen->local, &event->local) && same(&seen->remote, &event->remote))
+            return seen;
+    }
+    seen_endpoint_t *seen = &host->endpoints[host->endpoint_count++ % ENDPOINTS_MAX];
+    *seen = (seen_endpoint_t){.local = event->local, .remote = event->remote};
+    return seen;
+}
+
+static void see_state(invariants_t *invariants, seen_host_t *host, const ip_event_t *event)
+{
+    int rank = event->state != NULL ? rank_of(event->state) : -1;
+    if (rank < 0)
+        return;
+    seen_endpoint_t *seen = endpoint_of(host, event);
+    if (rank < seen->rank && rank > 0)
+        broken(invariants, "an endpoint went back to %s", event->state);
+    seen->rank = rank;
+}
+
+/* ---- events ---- */
+
+static bool is_rst_or_error(const ip_event_t *event)
+{
+    struct packet packet;
+    bool icmp = strstr(event->event, "icmp_error") != NULL;
+    return icmp ||
+           (event->mp != NULL && packet_parse(event->mp->b_rptr, msgdsize(event->mp), &packet) &&
+            packet.kind == PACKET_TCP && (packet.flags & PACKET_RST) != 0);
+}
+
+/* A segment is handed to the endpoint that its ends name. */
+static void see_delivery(invariants_t *invariants, seen_host_t *host, const ip_event_t *event,
+                         const uint8_t *bits)
+{
+    const char *fault = event->mp != NULL && (*bits & TOUCHED) == 0 ? fault_of(event->mp) : NULL;
+    if (fault != NULL)
+        broken(invariants, "%s of packet %u is wrong, which nothing has touched", fault,
+               event->mp->b_packet);
+    invariants->delivers_reply = (*bits & REPLY) != 0;
+    invariants->ends_something = event->state != NULL && is_rst_or_error(event);
+    invariants->local = event->local;
+    invariants->remote = event->remote;
+    see_state(invariants, host, event);
+}
+
+static void see_error(invariants_t *invariants, const ip_event_t *event)
+{
+    if (invariants->ends_something &&
+        (!same(&invariants->local, &event->local) || !same(&invariants->remote, &event->remote)))
+        broken(invariants, "a RST or an ICMP error has ended another endpoint, of port %u",
+               event->local.ie_port);
+}
+
+static void see_hook(invariants_t *invariants, const ip_event_t *event, uint8_t *bits)
+{
+    bool filters = is_filters(event->hook);
+    invariants->hook_value = event->verdict;
+    invariants->asked += filters;
+    if (!filters)
+        *bits |= TOUCHED;
+    if (filters && invariants->blocks && invariants->verdict_packet == event->packet &&
+        event->verdict == 0)
+        broken(invariants, "packet %u is blocked, and goes on as it was", event->packet);
+    if (filters)
+        invariants->blocks = false;
+}
+
+static bool is_icmp(const mblk_t *mp)
+{
+    struct packet packet;
+    return mp != NULL && packet_parse(mp->b_rptr, msgdsize(mp), &packet) &&
+           packet.kind == PACKET_ICMP;
+}
+
+/* Events of a packet. */
+static void see_packet(invariants_t *invariants, seen_host_t *host, const ip_event_t *event,
+                       uint32_t number)
+{
+    uint8_t *bits = packet_of(host, number);
+    if (event->mp != NULL && (*bits & GONE) != 0)
+        broken(invariants, "packet %u goes on, and was gone", number);
+    switch (event->kind) {
+    case IP_EV_WPUT_IRE:
+        if (invariants->delivers_reply)
+            *bits |= ANSWER;
+        break;
+    case IP_EV_HOOKS_START:
+        if ((*bits & event_bit(event->event)) != 0)
+            broken(invariants, "packet %u met the hooks of %s twice", number, event->event);
+        *bits |= (uint8_t)event_bit(event->event);
+        invariants->hook_value = 0;
+        break;
+    case IP_EV_HOOK:
+        see_hook(invariants, event, bits);
+        break;
+    case IP_EV_HOOKS_END:
+        if (invariants->hook_value != 0 && event->mp != NULL)
+            broken(invariants, "packet %u was eaten by a hook, and goes on", number);
+        if (event->mp == NULL)
+            *bits |= GONE;
+        break;
+    case IP_EV_FAULT:
+        if (event->fault.if_what == IP_FAULT_CORRUPT)
+            *bits |= TOUCHED;
+        break;
+    case IP_EV_FANOUT:
+        see_delivery(invariants, host, event, bits);
+        break;
+    case IP_EV_DISCARD:
+        if (!is_icmp(event->mp)) /* of which a socket's copy can be discarded, alone */
+            *bits |= GONE;
+        break;
+    default:
+        break;
+    }
+    if (event->kind == IP_EV_FAULT && event->fault.if_what == IP_FAULT_DROP)
+        *bits |= GONE;
+    if (event->kind == IP_EV_FAULT && event->fault.if_what == IP_FAULT_COPY)
+        *bits |= TOUCHED; /* what it is a copy of may have been */
+}
+
+void invariants_ip(invariants_t *invariants, const void *host, uint64_t now_us,
+                   const ip_event_t *event)
+{
+    uint32_t number = event->mp != NULL ? event->mp->b_packet : event->packet;
+    if (now_us < invariants->now_us)
+        broken(invariants, "time went back");
+    invariants->now_us = now_us;
+    if (event->kind == IP_EV_ERRNO)
+        see_error(invariants, event);
+    if (event->kind == IP_EV_TIMER || event->kind == IP_EV_CONNECT)
+        invariants->delivers_reply = false;
+    invariants->ends_something = false;
+    seen_host_t *seen = number != 0 ? host_of(invariants, host) : NULL;
+    if (seen != NULL)
+        see_packet(invariants, seen, event, number);
+}
+
+void invariants_ipf(invariants_t *invariants, const ipf_event_t *event)
+{
+    bool verdict = event->kind == IPF_EV_RULE || event->kind == IPF_EV_NOMATCH ||
+                   event->kind == IPF_EV_STATE || event->kind == IPF_EV_FRAG;
+    bool rewrite = event->kind == IPF_EV_MAKE_RST || event->kind == IPF_EV_MAKE_ICMP;
+    if (verdict) {
+        invariants->blocks = event->block;
+        invariants->verdict_packet = event->packet_number;
+    }
+    if (!rewrite || event->packet_number == 0 || invariants->host_count == 0)
+        return;
+    invariants->blocks = false;
+    uint8_t *bits = packet_of(&invariants->hosts[0], event->packet_number);
+    if ((*bits & (REPLY | ANSWER)) != 0)
+        broken(invariants, "packet %u, %s, becomes a reply", event->packet_number,
+               (*bits & REPLY) != 0 ? "which has become one" : "which answers one");
+    *bits |= REPLY;
+}
+
+void invariants_count(invariants_t *invariants, const ipf_stack_t *ifs)
+{
+    const friostat_t *stats = ipf_stats(ifs);
+    uint64_t decided = 0;
+    for (int out = 0; out < 2; out++)
+        decided += stats->f_st[out].fr_pass + stats->f_st[out].fr_block;
+    if (decided != invariants->asked)
+        broken(invariants, "the filter was asked about %llu packets, and counts %llu",
+               (unsigned long long)invariants->asked, (unsigned long long)decided);
+}

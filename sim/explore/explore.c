@@ -1,0 +1,256 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The levels: K = 0, 1, 2, ... in batches, between which bounds are looked at and a checkpoint is
+ * written.
+ */
+#include "sim/explore/explore.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#define BATCH_FIRST 2000
+#define BATCH_MS    500 /* what a batch is to take, about */
+
+static uint64_t now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+}
+
+void explore_fini(explore_state_t *state)
+{
+    outcomes_fini(&state->outcomes);
+    frontier_fini(&state->frontier);
+    frontier_fini(&state->next_frontier);
+}
+
+bool explore_is_violation(const explore_options_t *options, const outcome_t *outcome)
+{
+    if (outcome->status == RESULT_PASSED)
+        return false;
+    return outcome->status == RESULT_CRASHED || !options->expectations_are_outcomes ||
+           outcome->first == 0;
+}
+
+const outcome_t *explore_violation(const explore_options_t *options, const explore_state_t *state)
+{
+    const outcome_t *first = NULL;
+    for (size_t i = 0; i < state->outcomes.count; i++) {
+        const outcome_t *outcome = &state->outcomes.list[i];
+        if (explore_is_violation(options, outcome) &&
+            (first == NULL || outcome->first < first->first))
+            first = outcome;
+    }
+    return first;
+}
+
+void explore_merge(explore_state_t *state, const explore_state_t *other)
+{
+    outcomes_merge(&state->outcomes, &other->outcomes);
+    for (size_t i = 0; i <= SCHEDULE_MAX; i++) {
+        state->ran[i] += other->ran[i];
+        state->total[i] = other->total[i];
+    }
+    state->merged += other->merged;
+    state->cut = state->cut || other->cut;
+    state->level = other->level;
+    state->next = other->next;
+    if (other->end != EXPLORE_COMPLETE)
+        state->end = other->end;
+}
+
+/* ---- on paper ---- */
+
+void explore_write(const explore_state_t *state, const char *about, FILE *out)
+{
+    fprintf(out, "lo0sim-explore 1\n%s\n", about);
+    fprintf(out, "level %u next %" PRIu64 " base %" PRIu64 " merged %" PRIu64 " cut %d end %d\n",
+            state->level, state->next, state->base, state->merged, state->cut, (int)state->end);
+    for (size_t i = 0; i <= SCHEDULE_MAX; i++)
+        fprintf(out, "%" PRIu64 " %" PRIu64 "\n", state->ran[i], state->total[i]);
+    outcomes_write(&state->outcomes, out);
+    frontier_write(&state->frontier, out);
+    frontier_write(&state->next_frontier, out);
+}
+
+static bool read_counts(explore_state_t *state, FILE *in)
+{
+    char line[200];
+    int cut, end;
+    if (fgets(line, sizeof(line), in) == NULL ||
+        sscanf(line, "level %u next %" SCNu64 " base %" SCNu64 " merged %" SCNu64 " cut %d end %d",
+               &state->level, &state->next, &state->base, &state->merged, &cut, &end) != 6 ||
+        state->level > SCHEDULE_MAX || end < 0 || end > (int)EXPLORE_FAILED)
+        return false;
+    state->cut = cut != 0;
+    state->end = (explore_end_t)end;
+    for (size_t i = 0; i <= SCHEDULE_MAX; i++) {
+        if (fgets(line, sizeof(line), in) == NULL ||
+            sscanf(line, "%" SCNu64 " %" SCNu64, &state->ran[i], &state->total[i]) != 2)
+            return false;
+    }
+    return true;
+}
+
+bool explore_read(explore_state_t *state, char *about, size_t size, FILE *in)
+{
+    char line[2000];
+    if (fgets(line, sizeof(line), in) == NULL || strcmp(line, "lo0sim-explore 1\n") != 0 ||
+        fgets(line, sizeof(line), in) == NULL)
+        return false;
+    line[strcspn(line, "\n")] = '\0';
+    snprintf(about, size, "%s", line);
+    return read_counts(state, in) && outcomes_read(&state->outcomes, in) &&
+           frontier_read(&state->frontier, in) && frontier_read(&state->next_frontier, in);
+}
+
+void explore_about(const explore_options_t *options, char *text, size_t size)
+{
+    const trial_options_t *t = &options->trial;
+    const script_options_t *s = &t->script;
+    snprintf(text, size,
+             "faults %u kinds %x places %x merge %d random %" PRIu64 " %" PRIu64
+             " shards %u seed %" PRIu64 " era %s mode %d of %.1000s:%.400s",
+             options->faults, t->kinds, t->places, t->merge, options->random, options->random_seed,
+             options->shards, s->seed, s->forced_era != NULL ? s->forced_era->name : "-",
+             s->forced_mode != NULL ? (int)*s->forced_mode : -1, t->path, t->test);
+}
+
+bool explore_about_read(const char *text, explore_options_t *options, const char **of)
+{
+    int merge = 0, length = 0;
+    unsigned kinds = 0, places = 0;
+    bool read =
+        sscanf(text,
+               "faults %u kinds %x places %x merge %d random %" SCNu64 " %" SCNu64 " shards %u %n",
+               &options->faults, &kinds, &places, &merge, &options->random, &options->random_seed,
+               &options->shards, &length) == 7 &&
+        options->faults <= SCHEDULE_MAX;
+    const char *at = read ? strstr(text + length, " of ") : NULL;
+    options->trial.kinds = kinds;
+    options->trial.places = places;
+    options->trial.merge = merge != 0;
+    *of = at != NULL ? at + 4 : NULL;
+    return at != NULL;
+}
+
+/* A new file takes the place of the old one when it is whole. */
+static bool write_checkpoint(const explore_options_t *options, explore_state_t *state)
+{
+    char path[4200], about[1800];
+    snprintf(path, sizeof(path), "%s.new", options->checkpoint);
+    explore_about(options, about, sizeof(about));
+    FILE *out = fopen(path, "w");
+    if (out != NULL)
+        explore_write(state, about, out);
+    if (out == NULL || fclose(out) != 0 || rename(path, options->checkpoint) != 0) {
+        snprintf(state->error, sizeof(state->error), "%.200s: cannot be written",
+                 options->checkpoint);
+        return false;
+    }
+    return true;
+}
+
+/* ---- levels ---- */
+
+typedef struct pace {
+    uint64_t began_ms, batch, last_ms;
+} pace_t;
+
+static void tell(const explore_options_t *options, const explore_state_t *state, const pace_t *pace)
+{
+    uint64_t ms = now_ms() - pace->began_ms, ran = 0, total = state->total[state->level];
+    if (!options->progress || ms < 500)
+        return;
+    for (size_t i = 0; i <= SCHEDULE_MAX; i++)
+        ran += state->ran[i];
+    double rate = ms > 0 ? (double)ran * 1000 / (double)ms : 0;
+    fprintf(stderr, "\r\033[K%u fault%s: %" PRIu64 " of %" PRIu64 ", %.0f a second, %.0f s left",
+            state->level, state->level == 1 ? "" : "s", state->next, total, rate,
+            rate > 0 ? (double)(total - state->next) / rate : 0);
+}
+
+static bool is_over(const explore_options_t *options, explore_state_t *state, const pace_t *pace)
+{
+    if (!options->keep_going && explore_violation(options, state) != NULL)
+        state->end = EXPLORE_VIOLATED;
+    else if (options->max_ms != 0 && now_ms() - pace->began_ms >= options->max_ms)
+        state->end = EXPLORE_TIME;
+    else if (options->max_bytes != 0 &&
+             frontier_size(&state->frontier) + frontier_size(&state->next_frontier) >
+                 options->max_bytes)
+        state->end = EXPLORE_MEMORY;
+    return state->end != EXPLORE_COMPLETE;
+}
+
+static uint64_t level_size(const explore_options_t *options, const explore_state_t *state)
+{
+    if (state->level == 0)
+        return 1;
+    return options->random > 0 ? options->random : state->frontier.children;
+}
+
+/* Batches become as large as takes BATCH_MS; they never change what is found. */
+static void adapt(pace_t *pace)
+{
+    uint64_t ms = now_ms() - pace->last_ms;
+    if (ms < BATCH_MS)
+        pace->batch *= 2;
+    else if (ms > 4 * BATCH_MS && pace->batch > BATCH_FIRST)
+        pace->batch /= 2;
+}
+
+/* => Returns false when the search is over. */
+static bool run_level(trial_t *trial, const explore_options_t *options, explore_state_t *state,
+                      pace_t *pace)
+{
+    unsigned deepest = options->random > 0 ? 1 : options->faults;
+    uint64_t total = level_size(options, state);
+    state->total[state->level] = total;
+    while (state->next < total) {
+        batch_t batch = {.from = state->next,
+                         .to =
+                             total - state->next > pace->batch ? state->next + pace->batch : total,
+                         .last = state->level == deepest};
+        pace->last_ms = now_ms();
+        if (!batch_run(trial, options, state, &batch)) {
+            state->end = EXPLORE_FAILED;
+            return false;
+        }
+        state->next = batch.to;
+        adapt(pace);
+        tell(options, state, pace);
+        bool finished = state->level == deepest && state->next == total;
+        if (options->checkpoint != NULL && !write_checkpoint(options, state)) {
+            state->end = EXPLORE_FAILED;
+            return false;
+        }
+        if (!finished && is_over(options, state, pace))
+            return false;
+        if (finished && !options->keep_going && explore_violation(options, state) != NULL)
+            state->end = EXPLORE_VIOLATED;
+    }
+    return state->level < deepest;
+}
+
+void explore_run(trial_t *trial, const explore_options_t *options, explore_state_t *state)
+{
+    pace_t pace = {.began_ms = now_ms(), .batch = BATCH_FIRST};
+    state->end = EXPLORE_COMPLETE;
+    while (run_level(trial, options, state, &pace)) {
+        frontier_fini(&state->frontier);
+        state->frontier = state->next_frontier;
+        state->next_frontier = (frontier_t){0};
+        frontier_sort(&state->frontier);
+        state->base += state->total[state->level];
+        state->level++;
+        state->next = 0;
+    }
+    if (options->progress)
+        fprintf(stderr, "\r\033[K");
+    outcomes_sort(&state->outcomes);
+}

@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A trial: one run of a test with a schedule, the list of what is to happen at which choice point.
+ * All else is as always, so a schedule is a whole run in some bytes.
+ */
+#ifndef LO0SIM_SIM_EXPLORE_TRIAL_H
+#define LO0SIM_SIM_EXPLORE_TRIAL_H
+
+#include "sim/explore/point.h"
+#include "sim/script/script.h"
+
+#define SCHEDULE_MAX 8 /* faults of a schedule */
+
+typedef struct deviation {
+    uint32_t point;      /* from 0, in the order in which a run comes to them */
+    uint8_t alternative; /* from 1 */
+} deviation_t;
+
+typedef struct schedule {
+    size_t count;
+    deviation_t list[SCHEDULE_MAX]; /* ascending */
+} schedule_t;
+
+/* A call's result, as far as outcomes tell it. */
+typedef struct trial_call {
+    trace_verb_t verb;
+    int error;
+} trial_call_t;
+
+/* All places but PHYSICAL_IN, which differs from `wire` by no hook. */
+#define TRIAL_PLACES (((1u << IP_PLACES) - 1) & ~(1u << IP_AT_PHYSICAL_IN))
+
+#define TRIAL_CALLS_MAX  32
+#define TRIAL_POINTS_MAX 20000 /* later points are not tried; who explores says so */
+
+/* What a run was. */
+typedef struct trial_result {
+    result_status_t status;
+    char *report;     /* of a failure; NULL: there is none */
+    uint64_t end_us;  /* when the last of the calls returned */
+    uint32_t packets; /* that were sent */
+    trial_call_t calls[TRIAL_CALLS_MAX];
+    size_t call_count;
+    bool calls_cut;                           /* there were more */
+    uint32_t points;                          /* how many there were in all */
+    uint32_t first;                           /* of those after the last deviation, the first */
+    const point_class_t *classes;             /* theirs; the trial's own, until the next run */
+    char texts[SCHEDULE_MAX][POINT_TEXT_MAX]; /* of the deviations, as --fault has them */
+    size_t text_count;
+} trial_result_t;
+
+typedef struct trial trial_t;
+
+typedef enum trial_engine {
+    TRIAL_SNAPSHOT, /* each run begins with a copy of the world as the script's chunk left it */
+    TRIAL_RELOAD    /* each run loads the script again */
+} trial_engine_t;
+
+typedef struct trial_options {
+    const char *path, *test; /* the name as script_test_name() has it */
+    script_options_t script;
+    unsigned kinds;
+    unsigned places; /* bits of ip_place_t */
+    trial_engine_t engine;
+    bool merge; /* a place that differs from the one before by no hook is passed over */
+} trial_options_t;
+
+/* Loads a file. `options` must outlive the trial.
+ * => Returns NULL with a message in error[size]. The caller ends it with trial_close(). */
+trial_t *trial_open(const trial_options_t *options, char *error, size_t size);
+void trial_close(trial_t *trial);
+
+script_t *trial_script(const trial_t *trial);
+
+/* Chooses which of the script's tests is run from now on. */
+void trial_choose(trial_t *trial, size_t test);
+
+/* Runs the test with a schedule.
+ * => Fills in *result; what it points to is good until the next run. */
+void trial_run(trial_t *trial, const schedule_t *schedule, trial_result_t *result);
+
+/* The same by chance: at each point something happens with a chance of `chance` in a million,
+ * `most` times at most. */
+void trial_run_random(trial_t *trial, uint64_t seed, uint32_t chance, size_t most,
+                      trial_result_t *result);
+
+/* The same with faults in words, and nothing else. */
+void trial_run_faults(trial_t *trial, const fault_list_t *faults, trial_result_t *result);
+
+/* How many choice points were passed over since the trial was opened, since places were equal. */
+uint64_t trial_merged(const trial_t *trial);
+
+/* "connect ECONNREFUSED, recv 5", what a run's calls returned, and how it failed, into
+ * text[size]. */
+void trial_outcome(const trial_result_t *result, char *text, size_t size);
+
+#endif

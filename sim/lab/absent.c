@@ -1,0 +1,107 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * What a browser has not: shared objects, a second process, files in memory, libpcap. Each refuses
+ * in words, so that no option is taken and does nothing.
+ */
+#include "sim/base/lazy.h"
+#include "sim/base/mistake.h"
+#include "sim/command/hook_trial.h"
+#include "sim/run/determinism.h"
+
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <unistd.h>
+
+#define NOT_HERE "is not there in a browser: the lo0sim of the command line has it"
+
+bool lazy_json(void)
+{
+    return true; /* jansson is linked */
+}
+
+bool lazy_pcap(void)
+{
+    return false;
+}
+
+/* All files are in memory here. */
+int memfd_create(const char *name, unsigned flags)
+{
+    char path[] = "/tmp/memory-XXXXXX";
+    (void)name;
+    (void)flags;
+    int fd = mkstemp(path);
+    if (fd >= 0)
+        unlink(path);
+    return fd;
+}
+
+/* A file's memory is given back when it ends. */
+int fallocate(int fd, int mode, off_t offset, off_t size)
+{
+    (void)fd;
+    (void)mode;
+    (void)offset;
+    (void)size;
+    return -1;
+}
+
+/* ---- shared objects ---- */
+
+bool hook_objects_add(hook_objects_t *objects, const char *text, char *error, size_t size)
+{
+    (void)objects;
+    (void)text;
+    snprintf(error, size, "--hook " NOT_HERE);
+    return false;
+}
+
+bool hook_objects_open(hook_objects_t *objects, char *error, size_t size)
+{
+    (void)objects;
+    (void)error;
+    (void)size;
+    return true; /* there are none */
+}
+
+void hook_objects_fini(hook_objects_t *objects)
+{
+    (void)objects;
+}
+
+bool hook_objects_attach(const hook_objects_t *objects, net_handle_t inet, net_handle_t inet6,
+                         hook_attachment_t *attachment, char *error, size_t size)
+{
+    (void)objects;
+    (void)inet;
+    (void)inet6;
+    (void)error;
+    (void)size;
+    *attachment = (hook_attachment_t){0};
+    return true;
+}
+
+void hook_attachment_end(hook_attachment_t *attachment)
+{
+    (void)attachment;
+}
+
+bool hook_trial(hook_objects_t *objects, char *error, size_t size)
+{
+    (void)objects;
+    (void)error;
+    (void)size;
+    return true;
+}
+
+/* ---- a second process ---- */
+
+int determinism_check(const determinism_options_t *options, FILE *out, FILE *err)
+{
+    (void)options;
+    (void)out;
+    fprintf(err, "lo0sim run: --check-determinism " NOT_HERE "\n");
+    return EXIT_MISTAKE;
+}

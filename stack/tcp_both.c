@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A simultaneous open: both ends have sent a SYN, and each answers the other's with a SYN|ACK (RFC
+ * 9293 section 3.5). A connection to oneself is one, too. lwIP has none: its endpoint stays in
+ * SYN_SENT, sends a SYN|ACK because it is led to, and takes either the peer's SYN|ACK, or the
+ * peer's SYN once more when an ACK comes.
+ */
+#include "stack/ip_impl.h"
+
+/* The SYN that waits for its ACK leaves once more, with what a SYN|ACK has besides. */
+static void send_syn_ack(struct tcp_pcb *pcb)
+{
+    tcp_window_use(pcb);
+    if (tcp_rexmit_rto_prepare(pcb) != ERR_OK)
+        return;
+    pcb->state = SYN_RCVD;
+    tcp_rexmit_rto_commit(pcb);
+    pcb->state = SYN_SENT;
+}
+
+void tcp_both_open(sonode_t *so, mblk_t *mp, uint32_t seq)
+{
+    struct tcp_pcb *pcb = so->so_pcb;
+    freemsg(so->so_peer_syn);
+    so->so_peer_syn = mp;
+    pcb->rcv_nxt = seq + 1;
+    send_syn_ack(pcb);
+}
+
+mblk_t *tcp_both_take(sonode_t *so, ip_header_t *iph)
+{
+    mblk_t *mp = so->so_peer_syn;
+    so->so_peer_syn = NULL;
+    if (mp == NULL || ip_header_read(mp, iph) != NULL)
+        return mp;
+    uint8_t *tcph = iph->iph_payload;
+    tcph[13] = TCP_SYN | TCP_ACK;
+    put32(tcph + 8, so->so_pcb->snd_nxt);
+    put16(tcph + 16, 0);
+    put16(tcph + 16, ip_payload_cksum(iph, IPPROTO_TCP));
+    return mp;
+}

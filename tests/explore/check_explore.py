@@ -1,0 +1,203 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: BSD-3-Clause
+"""lo0sim explore, as a user runs it.
+
+    check_explore.py command|gate|engines PROGRAM      in the folder of scenarios/
+
+command   what it finds and says, in tables
+gate      all scenarios with one fault each: no crash, no leak, no invariant broken
+engines   both ways to begin a run find the same, with one fault in some scenarios and with three in five
+"""
+import pathlib
+import re
+import subprocess
+import sys
+import tempfile
+
+PART, PROGRAM = sys.argv[1], str(pathlib.Path(sys.argv[2]).resolve())
+HERE = "scenarios/explore/"
+faults = []
+
+
+def explore(*arguments, folder=None):
+    done = subprocess.run([PROGRAM, "explore", *map(str, arguments)], capture_output=True, text=True,
+                          cwd=folder, check=False)
+    return done.returncode, done.stdout, done.stderr
+
+
+def check(name, holds, *seen):
+    if not holds:
+        faults.append(name)
+        print(f"FAILED: {name}")
+        for text in seen:
+            print(f"  {text}")
+
+
+# A bug that is planted in a script, by its kind; the options; what is found, and with how many faults at most.
+PLANTED = {
+    "a wrong answer": ("""
+  local hook = box:hook("LOOPBACK_IN", function(packet)
+    if packet.flags == "S." then packet.ack = packet.ack + 1 end
+  end)
+  box:spawn("server", function() box:listen(22):accept() end)
+  local _, err = box:connect("127.0.0.1", 22)
+  expect.eq(err, nil)""", [], "ETIMEDOUT", 0),
+    "a wrong port, after a loss": ("""
+  local syns = 0
+  box:hook("LOOPBACK_OUT", function(packet)
+    if packet.flags == "S" then
+      syns = syns + 1
+      if syns > 1 then packet.dport = 23 end
+    end
+  end)
+  box:spawn("server", function() box:listen(22):accept() end)
+  expect.ok(box:connect("127.0.0.1", 22))""", [], "drop packet 1", 1),
+    "a client that gives up too early": ("""
+  box:spawn("server", function() box:listen(22):accept() end)
+  box:connect("127.0.0.1", 22)
+  expect.le(box:now(), 8)""", ["--faults", "3"], "drop packet 1", 2),
+    "data that is delivered twice": ("""
+  local got = ""
+  box:fusion(false)
+  box:always("what arrives is what was sent", function() return #got <= 4 end)
+  local udp = box:udp(53)
+  box:spawn("server", function()
+    while true do got = got .. (udp:recv() or "") end
+  end)
+  local client = box:udp()
+  client:sendto("data", "127.0.0.1", 53)
+  box:sleep(10)""", ["--kinds", "duplicate"], "duplicate packet 1", 1),
+    "an order that matters": ("""
+  local first
+  for _, name in ipairs{ "a", "b" } do
+    box:spawn(name, function()
+      box:sleep(1)
+      first = first or name
+    end)
+  end
+  box:sleep(2)
+  expect.eq(first, "a")""", ["--kinds", "order"], "order 1 first 2", 1),
+    "a script that does not expect a failure": ("""
+  box:spawn("server", function() box:listen(22):accept() end)
+  box:connect("127.0.0.1", 22):send("x")""", ["--kinds", "allocation"], "fail allocation", 1),
+    "rules that nobody loads again": ("""
+  box:filter("block return-rst in on lo0 proto tcp from any to any port = 22")
+  box:spawn("server", function() box:listen(22):accept() end)
+  local _, err = box:connect("127.0.0.1", 22)
+  expect.eq(err, "ECONNREFUSED")""", ["--kinds", "hooks"], "hooks off before packet 1", 1),
+}
+
+
+def check_planted(folder):
+    """Each is found, has few faults, and is a scenario that fails alone."""
+    for name, (body, options, found, most) in PLANTED.items():
+        script, saved = folder / "planted.lua", folder / "saved.lua"
+        script.write_text(f'test("planted", function(box){body}\nend)\n')
+        code, out, err = explore(*options, "--save", saved, script)
+        texts = re.findall(r"^  ((?:drop|duplicate|delay|hooks|fail|order|corrupt) .*)", out, re.M)
+        check(f"{name}: is found", code == 1 and found in out, code, out, err)
+        check(f"{name}: in at most {most} faults", len(texts) <= most, texts)
+        alone = subprocess.run([PROGRAM, "run", str(saved)], capture_output=True, text=True, check=False)
+        check(f"{name}: fails alone", alone.returncode in (1, 2), alone.stdout)
+        code, out, err = explore(*options, "--random", 400, "--faults", 3, script)
+        texts = re.findall(r"^  ((?:drop|duplicate|delay|hooks|fail|order|corrupt) .*)", out, re.M)
+        check(f"{name}: is found by chance, and made short", code == 1 and len(texts) <= 2, out)
+
+
+# Options, the exit code, and what is said.
+SAID = [
+    ([], 2, r"no file was given"),
+    (["--faults", "9", "x.lua"], 2, r"--faults"),
+    (["--kinds", "drip", "x.lua"], 2, r"there is no kind of fault 'drip'; did you mean 'drop'\?"),
+    (["--kinds", ",", "x.lua"], 2, r"there is no kind of fault ''|is empty"),
+    (["--places", "lo0", "x.lua"], 2, r"there is no place 'lo0'"),
+    (["--shard", "3/2", "x.lua"], 2, r"--shard takes I/N"),
+    (["nowhere.lua"], 2, r"nowhere\.lua"),
+    (["--show", "9", HERE + "a_blocked_connect_ends.lua"], 2, r"there are 1 outcomes"),
+    (["--show", "1", HERE + "data_is_never_wrong.lua"], 2, r"are for one test"),
+    (["--merge", "README.md"], 2, r"README\.md is no file that --out wrote"),
+    (["--faults", "0", HERE + "a_blocked_connect_ends.lua"], 0, r"complete: 1 schedule of at most 0 faults"),
+    (["--faults", "2", "--show", "1", HERE + "a_blocked_connect_ends.lua"], 0, r"━ SYN ━"),
+    (["--faults", "8", "--max-seconds", "1", HERE + "data_is_never_wrong.lua:data is never wrong [linux]"], 4,
+     r"not complete, --max-seconds came first: .* are left, and all with more"),
+    (["--faults", "8", "--max-memory", "1", HERE + "data_is_never_wrong.lua:data is never wrong [linux]"], 4,
+     r"not complete, --max-memory came first"),
+    (["--faults", "2", "--places", "LOOPBACK_OUT", HERE + "a_blocked_connect_ends.lua"], 0,
+     r"complete: 41 schedules of at most 2 faults \(drop, duplicate, delay at LOOPBACK_OUT\)|complete: .* at LOOPBACK_OUT\)"),
+]
+
+
+def check_said():
+    for options, code, pattern in SAID:
+        got, out, err = explore(*options)
+        check(f"{' '.join(options)}", got == code and re.search(pattern, out + err), got, out, err)
+
+
+def check_same(folder):
+    """Jobs, shards, checkpoints and a search that is broken off find what one process finds at once."""
+    test = [HERE + "a_rewrite_ends_its_senders_endpoint_only.lua"]
+    whole = explore("--faults", 2, "-j", 1, *test)[1]
+    check("many processes find the same", explore("--faults", 2, "-j", 5, *test)[1] == whole)
+    parts = [folder / f"{i}.part" for i in (1, 2, 3)]
+    for i, part in enumerate(parts):
+        explore("--faults", 2, "--shard", f"{i + 1}/3", "--out", part, *test)
+    merged = explore("--merge", *parts)[1]
+    check("shards find the same", merged.splitlines()[1:] == whole.splitlines()[1:], merged, whole)
+    code, _, err = explore("--merge", *parts[:2])
+    check("a shard is missed", code == 2 and "3 shards, and 2 files" in err, err)
+    point = folder / "point"
+    three = ["--faults", 3, HERE + "a_blocked_connect_ends.lua"]
+    at_once = explore(*three)[1]
+    explore("--checkpoint", point, *three)
+    check("what is complete stays so", explore("--checkpoint", point, *three)[1] == at_once)
+    code, _, err = explore("--checkpoint", point, "--faults", 2, *three[2:])
+    check("another exploration's checkpoint is refused", code == 2 and "another exploration" in err, err)
+
+
+def check_command():
+    with tempfile.TemporaryDirectory() as name:
+        folder = pathlib.Path(name)
+        check_planted(folder)
+        check_said()
+        check_same(folder)
+    check_pruning()
+
+
+def check_pruning():
+    """What is passed over changes no outcome: five tests without a filter or with half of one."""
+    tests = [("data_is_never_wrong.lua:data is never wrong [linux]", 2), ("delivery_is_not_nested.lua", 3),
+             ("a_reply_of_its_own_refuses.lua", 3), ("a_blocked_connect_ends.lua", 3),
+             ("before_the_fix_nobody_answers.lua", 3)]
+    for test, most in tests:
+        rows = []
+        for options in ([], ["--no-prune"]):
+            _, out, _ = explore("--faults", most, *options, HERE + test)
+            rows.append({line[5:].split("  ")[0] for line in out.splitlines() if re.match(r"[ !] *\d+  ", line)})
+        check(f"{test}: the same outcomes unpruned", rows[0] and rows[0] == rows[1], *rows)
+
+
+def check_gate():
+    for kinds in ("drop,duplicate,delay,reorder,hooks", "order"):
+        code, out, err = explore("--invariants", "--kinds", kinds, "scenarios")
+        check(f"one fault in each scenario: {kinds}", code == 0, out, err)
+        print(out.strip())
+
+
+def check_engines():
+    scripts = sorted(pathlib.Path(HERE).glob("*.lua"))
+    for script in scripts:
+        both = [explore("--keep-going", "--kinds", "drop,delay,hooks,order", "--engine", engine, script)
+                for engine in ("snapshot", "reload")]
+        check(f"{script.name}: both engines", both[0] == both[1], *both)
+    for script in scripts[:5]:
+        both = [explore("--keep-going", "--faults", 3, "--kinds", "drop", "--engine", engine, script)
+                for engine in ("snapshot", "reload")]
+        check(f"{script.name}: both engines, three faults", both[0] == both[1], *both)
+    for script in ("a_blocked_connect_is_refused.lua", "a_reply_of_its_own_refuses.lua"):
+        code, out, err = explore("--invariants", "--engine", "reload", "--kinds", "allocation", HERE + script)
+        check(f"{script}: each block of memory", code == 0, out, err)
+
+
+{"command": check_command, "gate": check_gate, "engines": check_engines}[PART]()
+print(f"{PART}: {len(faults)} failed")
+sys.exit(1 if faults else 0)

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * A memory of one piece, saved and restored.
+ */
+#include "sim/core/arena.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SIZE ((size_t)8 << 20)
+
+static void blocks_are_aligned_and_apart(void **state)
+{
+    (void)state;
+    arena_t *arena = arena_create(SIZE);
+    memory_t *memory = arena_memory(arena);
+    uint8_t *blocks[200];
+    for (size_t i = 0; i < 200; i++) {
+        blocks[i] = memory_alloc(memory, i * 37 + 1);
+        assert_non_null(blocks[i]);
+        assert_int_equal((uintptr_t)blocks[i] % 16, 0);
+        memset(blocks[i], (int)i, i * 37 + 1);
+    }
+    for (size_t i = 0; i < 200; i++) {
+        for (size_t at = 0; at < i * 37 + 1; at++)
+            assert_int_equal(blocks[i][at], (uint8_t)i);
+    }
+    arena_destroy(arena);
+}
+
+static void a_freed_block_is_used_again(void **state)
+{
+    (void)state;
+    arena_t *arena = arena_create(SIZE);
+    memory_t *memory = arena_memory(arena);
+    void *block = memory_alloc(memory, 100);
+    memory_free(memory, block);
+    assert_ptr_equal(memory_alloc(memory, 97), block);
+    arena_destroy(arena);
+}
+
+static void a_block_grows_with_its_bytes(void **state)
+{
+    (void)state;
+    arena_t *arena = arena_create(SIZE);
+    memory_t *memory = arena_memory(arena);
+    char *text = memory_realloc(memory, NULL, 5);
+    strcpy(text, "four");
+    for (size_t size = 10; size < 100000; size *= 3) {
+        text = memory_realloc(memory, text, size);
+        assert_string_equal(text, "four");
+    }
+    arena_destroy(arena);
+}
+
+static void what_is_restored_is_as_it_was(void **state)
+{
+    (void)state;
+    arena_t *arena = arena_create(SIZE);
+    memory_t *memory = arena_memory(arena);
+    char *kept = memory_alloc(memory, 64), *freed = memory_alloc(memory, 64);
+    strcpy(kept, "kept");
+    strcpy(freed, "freed");
+    memory->me_messages = 7;
+    arena_image_t *image = arena_save(arena);
+    char *next = memory_alloc(memory, 64);
+    strcpy(kept, "gone");
+    memory_free(memory, freed);
+    memory->me_messages = 9;
+    arena_restore(arena, image);
+    assert_string_equal(kept, "kept");
+    assert_string_equal(freed, "freed");
+    assert_int_equal(memory->me_messages, 7);
+    assert_ptr_equal(memory_alloc(memory, 64), next); /* the same blocks are handed out */
+    arena_image_free(image);
+    arena_destroy(arena);
+}
+
+static void a_full_arena_has_no_memory(void **state)
+{
+    (void)state;
+    arena_t *arena = arena_create(65536);
+    memory_t *memory = arena_memory(arena);
+    assert_null(memory_alloc(memory, 65536));
+    size_t count = 0;
+    while (memory_alloc(memory, 1000) != NULL)
+        count++;
+    assert_true(count > 50 && count < 65);
+    assert_null(memory_alloc(memory, SIZE_MAX / 2));
+    arena_destroy(arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(blocks_are_aligned_and_apart),
+        cmocka_unit_test(a_freed_block_is_used_again),
+        cmocka_unit_test(a_block_grows_with_its_bytes),
+        cmocka_unit_test(what_is_restored_is_as_it_was),
+        cmocka_unit_test(a_full_arena_has_no_memory),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
