@@ -137,6 +137,7 @@ struct ip_stack {
     struct sonode *ips_sockets; /* all sockets */
     size_t ips_so_count;
     uint64_t ips_next_pcb_id;
+    uint64_t ips_ports_tried; /* since so_take_ports_tried() */
 
     /* tcp_lists.c: connections by their ends, those on anonymous ports by port, and all active
      * ones in lwIP's order. */
@@ -540,6 +541,9 @@ void so_free(sonode_t *so);
 
 /* Ends a connect in progress without sending a packet. */
 void so_abandon_connect(sonode_t *so, int error);
+
+/* so_connect.c: ends a connect in progress without a packet, and nobody is told. */
+void so_give_up(sonode_t *so);
 
 /* so_connect.c: a stream without an endpoint is as it was before its connect. */
 void so_reset(sonode_t *so);

@@ -270,4 +270,8 @@ const char *so_state(const sonode_t *so);
 /* How many sockets of a stack are open. */
 size_t so_count(const ip_stack_t *ips);
 
+/* How many ports were looked at to find free ones, since this was called last: who counts work
+ * counts them, since there can be thousands for one socket. */
+uint64_t so_take_ports_tried(ip_stack_t *ips);
+
 #endif

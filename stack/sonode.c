@@ -179,6 +179,13 @@ size_t so_count(const ip_stack_t *ips)
     return ips->ips_so_count;
 }
 
+uint64_t so_take_ports_tried(ip_stack_t *ips)
+{
+    uint64_t tried = ips->ips_ports_tried;
+    ips->ips_ports_tried = 0;
+    return tried;
+}
+
 void so_connect_done(sonode_t *so, int error)
 {
     ip_stack_t *ips = so->so_stack;

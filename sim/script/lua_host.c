@@ -5,6 +5,7 @@
 #include "sim/base/errno_name.h"
 #include "sim/script/lua_verb.h"
 
+#include <lcount.h>
 #include <math.h>
 #include <string.h>
 
@@ -12,6 +13,10 @@
 typedef struct lua_remote {
     ip_stack_t *ips;
 } lua_remote_t;
+
+/* What a port that is looked at costs of the budget of instructions: with thousands of sockets it
+ * is a long way to a free one. */
+#define PORT_WORK 8
 
 ip_stack_t *lua_check_host(lua_State *L, const char *verb)
 {
@@ -21,7 +26,9 @@ ip_stack_t *lua_check_host(lua_State *L, const char *verb)
     if (remote == NULL)
         luaL_checkudata(L, 1, LUA_BOX_TYPE);
     runtime_t *rt = lua_check_runtime(L, name);
-    return remote != NULL ? remote->ips : rt->box->ips;
+    ip_stack_t *ips = remote != NULL ? remote->ips : rt->box->ips;
+    lua_work(L, PORT_WORK * so_take_ports_tried(ips));
+    return ips;
 }
 
 void lua_add_host_verbs(lua_State *L, const sandbox_verb_t *verbs)

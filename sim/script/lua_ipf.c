@@ -7,6 +7,7 @@
 #include "sim/script/lua_verb.h"
 #include "sim/view/ipf_text.h"
 
+#include <lcount.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -38,6 +39,9 @@ static bool take_ipmon(void *options, char letter, char *error, size_t size)
     return ipmon_option(options, letter, error, size);
 }
 
+/* What a byte of a report costs of the budget of instructions. */
+#define TEXT_WORK 4
+
 static int box_ipfstat(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:ipfstat");
@@ -52,6 +56,7 @@ static int box_ipfstat(lua_State *L)
     fclose(out);
     lua_pushlstring(L, text, size);
     free(text);
+    lua_work(L, TEXT_WORK * size);
     return 1;
 }
 
@@ -67,6 +72,7 @@ static int box_ipmon(lua_State *L)
     fclose(out);
     lua_pushlstring(L, text, size);
     free(text);
+    lua_work(L, TEXT_WORK * size);
     return 1;
 }
 

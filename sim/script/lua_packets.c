@@ -68,6 +68,8 @@ static bool is_busy(const runtime_t *rt)
     return vclock_next(rt->box->clock, &at_us) && at_us <= box_now(rt->box);
 }
 
+#define PATTERN_WORK 100 /* what one costs of the budget of instructions */
+
 static void parse_pattern(lua_State *L, int i, struct packet_pattern *pattern)
 {
     struct packet_pattern_error error;
@@ -113,6 +115,7 @@ static int box_expect_packets(lua_State *L)
     for (size_t i = 0; i < expected; i++) {
         struct packet_pattern pattern;
         struct packet packet;
+        lua_work(L, PATTERN_WORK);
         parse_pattern(L, (int)i + 1, &pattern);
         if (i >= count || !packet_copy_parse(packets[i].copy, &packet) ||
             !packet_pattern_match(&pattern, &packet, &packets[i].copy->base))

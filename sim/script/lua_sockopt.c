@@ -6,6 +6,7 @@
 #include "sim/script/lua_socket.h"
 
 #include <errno.h>
+#include <lcount.h>
 #include <math.h>
 #include <string.h>
 
@@ -282,10 +283,13 @@ static void set_end(lua_State *L, const ip_endpoint_t *end, const char *address,
     lua_setfield(L, -2, address);
 }
 
+#define ENDPOINT_WORK 100 /* what one in the list costs of the budget of instructions */
+
 static void list_one(void *arg, const so_endpoint_t *endpoint)
 {
     listing_t *listing = arg;
     lua_State *L = listing->L;
+    luai_owed += ENDPOINT_WORK;
     lua_createtable(L, 0, 7);
     lua_pushstring(L, endpoint->proto);
     lua_setfield(L, -2, "proto");

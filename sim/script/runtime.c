@@ -23,8 +23,8 @@
 /* The events that a failure shows. */
 #define LAST_EVENTS 24
 
-/* What an event costs of the budget of instructions. */
-#define EVENT_WORK 10
+/* What an event costs of the budget of instructions: about as long as it takes. */
+#define EVENT_WORK 50
 
 /* A script's work is counted elsewhere: this is for the unforeseen, and for faults of the machine.
  */

@@ -8,6 +8,7 @@
 #include "sim/script/sandbox_base.h"
 
 #include <assert.h>
+#include <lcount.h>
 #include <string.h>
 
 /* ---- names ---- */
@@ -226,6 +227,10 @@ static void check_keys(lua_State *L, int index, const sandbox_verb_t *verb, cons
     lua_settop(L, top);
 }
 
+/* What each call costs of the budget of instructions, beside what the verb itself counts: a loop of
+ * calls is ended by what they do, on every machine at the same one, and not by wall time. */
+#define VERB_WORK 100
+
 /* Every verb. What it takes is checked, and it is called in its own place: it may wait. */
 static int call_verb(lua_State *L)
 {
@@ -233,6 +238,7 @@ static int call_verb(lua_State *L)
     const char *type = lua_tostring(L, lua_upvalueindex(VERB_TYPE)), *at = verb->takes;
     int first = type != NULL ? 2 : 1, index = first, count = lua_gettop(L);
     parameter_t parameter = {0};
+    lua_work(L, VERB_WORK);
     if (type != NULL && luaL_testudata(L, 1, type) == NULL)
         return refuse(L, "is called with a colon, on what it belongs to");
     for (; next_parameter(&at, &parameter) && !parameter.rest; index++) {

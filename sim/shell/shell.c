@@ -14,6 +14,7 @@
 #include "sim/base/must.h"
 #include "sim/base/terminal.h"
 #include "sim/base/text.h"
+#include "sim/base/visible.h"
 #include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/lua_verb.h"
@@ -78,9 +79,10 @@ __attribute__((format(printf, 2, 3))) static void mistake(shell_t *shell, const 
     else
         fprintf(stderr, "lo0sim shell: ");
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    char *said = must_vasprintf(format, args);
     va_end(args);
-    fputc('\n', stderr);
+    visible_printf(stderr, "%s\n", said);
+    free(said);
 }
 
 /* ---- what is shown meanwhile ---- */
@@ -230,13 +232,13 @@ static void save(shell_t *shell)
     if (!shell_record_save(shell->record, shell->line.text, error, sizeof(error)))
         mistake(shell, "%s", error);
     else
-        printf("saved; to run it: lo0sim run %s\n", shell->line.text);
+        visible_printf(stdout, "saved; to run it: lo0sim run %s\n", shell->line.text);
 }
 
 static void show_history(const shell_t *shell)
 {
     for (size_t i = 0; i < shell->history_count; i++)
-        printf("%5zu  %s\n", i + 1, shell->history[i]);
+        visible_printf(stdout, "%5zu  %s\n", i + 1, shell->history[i]);
 }
 
 static void do_at_once(shell_t *shell)
@@ -493,7 +495,7 @@ static void on_abandon(void *arg, const result_t *result)
 {
     (void)arg;
     fflush(stdout);
-    fprintf(stderr, "%s", result->report);
+    visible_printf(stderr, "%s", result->report);
     exit((int)result->status);
 }
 
@@ -553,7 +555,7 @@ static int run(shell_t *shell)
         printf("\n"); /* after the prompt at which the end of input was typed */
     if (result.status != RESULT_PASSED) {
         fflush(stdout);
-        fprintf(stderr, "%s", result.report);
+        visible_printf(stderr, "%s", result.report);
     }
     bool told =
         shell->mistaken && (shell->line_number == 0 || !line_reader_is_terminal(shell->reader));

@@ -4,8 +4,26 @@
  */
 #include "sim/shell/shell_say.h"
 
+#include "sim/base/visible.h"
+
 #include <stdio.h>
 #include <string.h>
+
+/* What a peer sent, or a filter reports: several lines, with tabs; all else is shown as it is
+ * visible. */
+static void put_shown(const char *text, size_t length)
+{
+    for (const char *end = text + length; text < end;) {
+        if (*text == '\n' || *text == '\t') {
+            putchar(*text++);
+        } else if (*text == '\0') {
+            fputs("\\x00", stdout);
+            text++;
+        } else {
+            text += visible_put(stdout, text);
+        }
+    }
+}
 
 static void say_after(const char *what, uint64_t took_us, const char *who)
 {
@@ -23,6 +41,13 @@ static void say_telnet(const shell_line_t *line, const shell_answer_t *answer, u
            who[0] != '\0' ? "; " : "", who);
 }
 
+static void put_answer(const shell_answer_t *answer)
+{
+    printf("answer: ");
+    put_shown(answer->text, answer->length);
+    putchar('\n');
+}
+
 static void say_answer(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us,
                        const char *who)
 {
@@ -33,7 +58,7 @@ static void say_answer(const shell_line_t *line, const shell_answer_t *answer, u
     else if (answer->length == 0 && line->verb == SHELL_SEND)
         printf("the other end has closed the connection\n");
     else
-        printf("answer: %.*s\n", (int)answer->length, answer->text);
+        put_answer(answer);
 }
 
 static void say_ping(const shell_line_t *line, const shell_answer_t *answer, uint64_t took_us,
@@ -67,7 +92,7 @@ void shell_say(const shell_line_t *line, const shell_answer_t *answer, uint64_t 
         break;
     case SHELL_IPFSTAT:
     case SHELL_IPMON:
-        fwrite(answer->text, 1, answer->length, stdout);
+        put_shown(answer->text, answer->length);
         break;
     default:
         break;

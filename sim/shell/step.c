@@ -8,6 +8,7 @@
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/base/nearest.h"
+#include "sim/base/visible.h"
 #include "sim/core/trace_station.h"
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_text.h"
@@ -44,9 +45,10 @@ __attribute__((format(printf, 2, 3))) static void mistake(walk_t *walk, const ch
     walk->mistaken = true;
     fprintf(stderr, "line %lu: ", walk->line_number);
     va_start(args, format);
-    vfprintf(stderr, format, args);
+    char *said = must_vasprintf(format, args);
     va_end(args);
-    fputc('\n', stderr);
+    visible_printf(stderr, "%s\n", said);
+    free(said);
 }
 
 static const moment_t *here(const walk_t *walk)

@@ -168,9 +168,11 @@ static const row_t rows[] = {
     {"an address behind a NUL", "string.format('\\0%p', {})", 2, "", "%p shows an address"},
     {"memory that ends in a connect",
      "test('t', function(box)\n  local keep = {}\n"
+     "  local function connects()\n"
+     "    for _ = 1, 20 do pcall(box.connect, box, '127.0.0.1', 22) end\n  end\n"
      "  pcall(function() while true do keep[#keep + 1] = ('x'):rep(10000) .. #keep end end)\n"
      "  pcall(function() while true do keep[#keep + 1] = {} end end)\n"
-     "  for _ = 1, 20 do pcall(box.connect, box, '127.0.0.1', 22) end\nend)\n",
+     "  pcall(connects)\nend)\n",
      0, "1 passed", ""},
     {"memory that ends in a spawn",
      "test('t', function(box)\n  local keep = {}\n"

@@ -192,6 +192,20 @@ static void a_golden_is_quoted_escaped(void **state)
     assert_visible("a golden", command.err);
 }
 
+/* What a peer answers; a line with control characters is not taken. */
+static void the_shell_shows_what_comes_escaped(void **state)
+{
+    (void)state;
+    write_file("typed", "listen 7\ntelnet localhost 7\nsend 1 hi\xc2\x9b\xe2\x80\xae\xff\n"
+                        "nc -u localhost 9 x\xc2\x9b\nno\xe2\x80\xae\n");
+    command_t command = run_command("", "shell <typed");
+    assert_visible("shell", command.out);
+    assert_visible("shell", command.err);
+    assert_command(command, command.code, "answer: hi\\u{9b}\\u{202e}\\xff\n", "");
+    write_file("typed", "send 1 hi" BYTES "\n");
+    assert_command(run_command("", "shell <typed"), 2, "", "it has a control character");
+}
+
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
 
 int main(void)
@@ -202,6 +216,7 @@ int main(void)
         CLI_TEST(failures_quote_what_is_wrong_escaped_in_each_format),
         CLI_TEST(the_name_of_a_file_is_shown_escaped),
         CLI_TEST(a_golden_is_quoted_escaped),
+        CLI_TEST(the_shell_shows_what_comes_escaped),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
