@@ -64,7 +64,10 @@ void fr_expire_forget(fr_states_t *states, const ipstate_t *is)
 
 void fr_expire_at(fr_states_t *states, ipstate_t *is, uint64_t die_us)
 {
+    bool is_later = die_us >= is->is_die_us; /* the heap has no later time than that */
     is->is_die_us = die_us;
+    if (is_later)
+        return;
     bool known = is->is_wake < states->is_count && states->is_heap[is->is_wake].fw_state == is;
     if (known && die_us < states->is_heap[is->is_wake].fw_us)
         sift_up(states, is->is_wake, (fr_wake_t){die_us, is});

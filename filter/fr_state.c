@@ -131,7 +131,7 @@ static void grow(fr_states_t *states)
 
 void fr_state_link(fr_states_t *states, ipstate_t *is)
 {
-    if (states->is_count >= 2 * states->is_size)
+    if (states->is_count >= states->is_size)
         grow(states);
     ipstate_t **link = fr_state_bucket(states, is->is_hv);
     is->is_next = *link;

@@ -542,6 +542,9 @@ void so_free(sonode_t *so);
 /* Ends a connect in progress without sending a packet. */
 void so_abandon_connect(sonode_t *so, int error);
 
+/* so_connect.c: ends a connect in progress without a packet, and nobody is told. */
+void so_give_up(sonode_t *so);
+
 /* so_connect.c: a stream without an endpoint is as it was before its connect. */
 void so_reset(sonode_t *so);
 

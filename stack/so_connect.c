@@ -113,8 +113,9 @@ static void begin(sonode_t *so, struct tcp_pcb *pcb)
     ips->ips_send_error = 0;
 }
 
-static void give_up(sonode_t *so, struct tcp_pcb *pcb)
+void so_give_up(sonode_t *so)
 {
+    struct tcp_pcb *pcb = so->so_pcb;
     vclock_t *clock = so->so_stack->ips_clock;
     so->so_connecting = false;
     vclock_cancel(clock, &so->so_syn_timer);
@@ -152,7 +153,7 @@ static int start(sonode_t *so)
     }
     begin(so, pcb);
     if (send_syn(so, pcb) != ERR_OK) {
-        give_up(so, pcb);
+        so_give_up(so);
         return ENOMEM;
     }
     if (ip_verdict(ips) != 0)

@@ -25,7 +25,7 @@ static void disconnect(sonode_t *so, int error)
     if (state == LISTEN) {
         so_stop_listening(so);
     } else if (state == SYN_SENT) {
-        so_abandon_connect(so, error);
+        so_give_up(so);
     } else if (pcb != NULL) {
         so_detach(so);
         tcp_timer_touch(so->so_stack, pcb);

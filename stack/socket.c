@@ -129,12 +129,13 @@ bool so_is_lingering(const sonode_t *so)
 /* Solaris and Linux send a RST where the peer believes in a connection. */
 static void end_pcb(sonode_t *so, struct tcp_pcb *pcb, bool reset)
 {
-    bool is_ending = is_linux(so) && (pcb->state == CLOSING || pcb->state == LAST_ACK);
+    bool unread = is_linux(so) && so->so_rcvlen > 0 && pcb->state != TIME_WAIT;
+    bool is_ending = is_linux(so) && !unread && (pcb->state == CLOSING || pcb->state == LAST_ACK);
     tcp_timer_touch(so->so_stack, pcb);
     if (so->so_rcvlen == 0 && pcb->state != SYN_SENT)
         pcb->rcv_wnd = TCP_WND_MAX(pcb); /* else lwIP believes in data that was not read */
     so_free(so);
-    if (!reset)
+    if (!reset && !unread)
         tcp_close(pcb);
     else if (pcb->state == SYN_SENT || is_ending) /* Linux: tcp_need_reset() */
         tcp_abandon(pcb, 0);

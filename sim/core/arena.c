@@ -17,7 +17,7 @@
 #define LARGE_SIZES 40
 
 typedef struct block {
-    size_t size; /* without this header */
+    _Alignas(16) size_t size; /* without this header */
     struct block *next;
 } block_t;
 _Static_assert(sizeof(block_t) == STEP, "blocks are aligned for any type");

@@ -257,6 +257,13 @@ static void see_hook(invariants_t *invariants, const ip_event_t *event, uint8_t 
         invariants->blocks = false;
 }
 
+static bool is_icmp(const mblk_t *mp)
+{
+    struct packet packet;
+    return mp != NULL && packet_parse(mp->b_rptr, msgdsize(mp), &packet) &&
+           packet.kind == PACKET_ICMP;
+}
+
 /* Events of a packet. */
 static void see_packet(invariants_t *invariants, seen_host_t *host, const ip_event_t *event,
                        uint32_t number)
@@ -292,7 +299,8 @@ static void see_packet(invariants_t *invariants, seen_host_t *host, const ip_eve
         see_delivery(invariants, host, event, bits);
         break;
     case IP_EV_DISCARD:
-        *bits |= GONE;
+        if (!is_icmp(event->mp)) /* of which a socket's copy can be discarded, alone */
+            *bits |= GONE;
         break;
     default:
         break;

@@ -131,7 +131,7 @@ static void hold(exec_t *exec, const exec_program_t *program, const struct secco
     task->first = true;
     task->world = false;
     task->began_us = box_now(exec->box);
-    task->timed = false;
+    task->timed = task->pays = task->waits = false;
     task->scratch = 0;
     task->vfork = false;
 }
@@ -153,7 +153,7 @@ static void pass(const exec_program_t *program, const struct seccomp_notif *call
 
 /* Whether what a call returns is the same whoever goes first: then it is answered at once, and
  * nobody waits until all others do. Time, since it stands still as long as anybody runs. */
-static bool is_quick(const exec_t *exec, task_t *task)
+static bool is_quick(const task_t *task)
 {
     switch (task->call.data.nr) {
     case SYS_brk: /* told for the sake of a program's first call */
@@ -164,7 +164,7 @@ static bool is_quick(const exec_t *exec, task_t *task)
     case SYS_clock_gettime:
     case SYS_gettimeofday:
     case SYS_time:
-        return !must_pay_next(exec, task);
+        return !clock_must_pay_next(task);
     default:
         return false;
     }
@@ -179,7 +179,7 @@ static bool answer_quickly(exec_t *exec, const exec_program_t *program,
         task->epoll_end >= 0)
         return false;
     task->call = *call;
-    if (!is_quick(exec, task))
+    if (!is_quick(task))
         return false;
     task->first = true;
     answer_t what = call_find(call->data.nr)(exec, task);
@@ -249,6 +249,8 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
     if (what != ANSWER_PASS)
         exec_trace(exec, task);
     vclock_cancel(exec->box->clock, &task->timer);
+    if (task->waits)
+        task->idle = 0;
     task->held = false;
     task->slept = false;
     task->served = ++exec->answers;
@@ -295,6 +297,7 @@ static answer_t look(exec_t *exec, task_t *task)
 bool exec_answer(exec_t *exec, task_t *task)
 {
     answer_t what = look(exec, task);
+    task->waits = task->waits || (what == ANSWER_WAIT && !task->pays);
     if (what == ANSWER_WAIT && task->first && signal_has_mask(task))
         exec->signals = true; /* one that waited until now may end it */
     task->first = false;

@@ -12,30 +12,47 @@
 
 #define EPOCH_US UINT64_C(1245166200000000) /* 2009-06-16 15:30:00 UTC: virtual time 0 */
 
-/* A program that asks and asks, and never waits, would never see time move. From this many such
- * calls on at one instant, each costs something. */
-#define IDLE_FREE    1000
+/* A program that asks and asks, and never waits, would never see time move. After so many such
+ * calls in a row each costs something, and the more there are, the more. To read a clock counts
+ * less: many do it between any two other calls. */
+#define IDLE_FREE    20000
+#define IDLE_LOOK    20
+#define IDLE_CLOCK   1
 #define IDLE_COST_US 10
+#define IDLE_GROWTH  10 /* so much more, at so much more */
+#define IDLE_MOST_US 1000
 
-bool must_pay(exec_t *exec, task_t *task)
+static bool counts(task_t *task, unsigned weight)
 {
-    uint64_t now = box_now(exec->box);
     if (!task->first)
         return false;
-    if (task->idle_at_us != now)
-        task->idle = 0;
-    task->idle_at_us = now;
-    return ++task->idle >= IDLE_FREE;
+    task->idle += weight;
+    return task->idle >= IDLE_FREE;
 }
 
-bool must_pay_next(const exec_t *exec, const task_t *task)
+bool must_pay(task_t *task)
 {
-    return task->idle_at_us == box_now(exec->box) && task->idle + 1 >= IDLE_FREE;
+    return counts(task, IDLE_LOOK);
+}
+
+static bool clock_must_pay(task_t *task)
+{
+    return counts(task, IDLE_CLOCK);
+}
+
+bool clock_must_pay_next(const task_t *task)
+{
+    return task->idle + IDLE_CLOCK >= IDLE_FREE;
 }
 
 answer_t pay(exec_t *exec, task_t *task)
 {
-    return answer_wait(exec, task, IDLE_COST_US);
+    uint64_t us = IDLE_COST_US;
+    for (uint64_t from = (uint64_t)IDLE_FREE * IDLE_GROWTH; task->idle >= from && us < IDLE_MOST_US;
+         from *= IDLE_GROWTH)
+        us *= IDLE_GROWTH;
+    task->pays = true;
+    return answer_wait(exec, task, us);
 }
 
 uint64_t clock_us(const exec_t *exec, int clock)
@@ -87,7 +104,7 @@ answer_t call_clock_gettime(exec_t *exec, task_t *task)
     int clock = (int)task->call.data.args[0];
     if (is_cpu_clock(clock))
         return ANSWER_PASS;
-    if (must_pay(exec, task))
+    if (clock_must_pay(task))
         return pay(exec, task);
     uint64_t us = clock_us(exec, clock);
     struct timespec ts = {(time_t)(us / 1000000), (long)(us % 1000000) * 1000};
@@ -105,7 +122,7 @@ answer_t call_clock_getres(exec_t *exec, task_t *task)
 
 answer_t call_gettimeofday(exec_t *exec, task_t *task)
 {
-    if (must_pay(exec, task))
+    if (clock_must_pay(task))
         return pay(exec, task);
     uint64_t us = clock_us(exec, CLOCK_REALTIME);
     struct timeval tv = {(time_t)(us / 1000000), (suseconds_t)(us % 1000000)};
@@ -120,7 +137,7 @@ answer_t call_gettimeofday(exec_t *exec, task_t *task)
 
 answer_t call_time(exec_t *exec, task_t *task)
 {
-    if (must_pay(exec, task))
+    if (clock_must_pay(task))
         return pay(exec, task);
     time_t seconds = (time_t)(clock_us(exec, CLOCK_REALTIME) / 1000000);
     if (task->call.data.args[0] != 0 &&

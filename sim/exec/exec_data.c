@@ -80,7 +80,7 @@ answer_t stop_sending(exec_t *exec, task_t *task, file_t *file, int flags, int e
     if (file->nonblock || (flags & MSG_DONTWAIT) != 0 || task_timed_out(exec, task)) {
         if (task->scratch > 0)
             return answer(task, (int64_t)task->scratch);
-        return must_pay(exec, task) ? pay(exec, task) : answer_errno(task, EAGAIN);
+        return must_pay(task) ? pay(exec, task) : answer_errno(task, EAGAIN);
     }
     return answer_wait(exec, task, socket_wait_us(file, SO_OPT_SNDTIMEO));
 }
@@ -99,6 +99,7 @@ static answer_t send_stream(exec_t *exec, task_t *task, file_t *file, const vect
             return stop_sending(exec, task, file, flags, EFAULT);
         int error = so_send(file->so, buffer, part, &sent);
         task->scratch += sent;
+        task->idle = sent > 0 ? 0 : task->idle;
         if (error != 0) /* Linux: one that never was connected is a broken pipe */
             return stop_sending(exec, task, file, flags, error == ENOTCONN ? EPIPE : error);
     }
@@ -125,6 +126,11 @@ static answer_t send_dgram(exec_t *exec, task_t *task, file_t *file, const vecto
 static answer_t send_any(exec_t *exec, task_t *task, file_t *file, const vector_t *vector,
                          uint64_t to_at, size_t to_length, int flags)
 {
+    if ((flags & MSG_OOB) != 0) {
+        exec_not_modelled(exec, task, "%s(MSG_OOB) is not in the box: EOPNOTSUPP",
+                          call_name(task->call.data.nr));
+        return answer_errno(task, EOPNOTSUPP);
+    }
     if (file->kind == FILE_STREAM)
         return send_stream(exec, task, file, vector, flags);
     if (file->kind == FILE_DGRAM)
@@ -157,7 +163,7 @@ answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int flags, int
     if (error != EAGAIN)
         return answer_errno(task, error);
     if (file->nonblock || (flags & MSG_DONTWAIT) != 0)
-        return must_pay(exec, task) ? pay(exec, task) : answer_errno(task, EAGAIN);
+        return must_pay(task) ? pay(exec, task) : answer_errno(task, EAGAIN);
     if (task_timed_out(exec, task))
         return answer_errno(task, EAGAIN);
     return answer_wait(exec, task, socket_wait_us(file, SO_OPT_RCVTIMEO));
@@ -183,6 +189,7 @@ static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vect
         if (!copy_vector(task, vector, task->scratch, buffer, got, true))
             return stop_receiving(exec, task, file, flags, EFAULT);
         task->scratch += got;
+        task->idle = 0;
         /* An error that waits after the data is the next call's. */
         if (peek || ((flags & MSG_WAITALL) == 0 && so_readable(file->so) == 0))
             break;

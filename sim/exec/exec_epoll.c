@@ -13,8 +13,6 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define EVENTS_MAX 1024
-
 answer_t call_epoll_create(exec_t *exec, task_t *task)
 {
     int flags = task->call.data.nr == SYS_epoll_create1 ? (int)task->call.data.args[0] : 0;
@@ -205,23 +203,42 @@ static bool read_wait(task_t *task, uint64_t *us, int *error)
     return true;
 }
 
+/* => Returns how many entries it has. */
+static int interest_count(const file_t *epoll)
+{
+    int count = 0;
+    for (const interest_t *i = epoll->interests; i != NULL; i = i->next)
+        count++;
+    return count;
+}
+
+/* Hands over what is ready, `max` events at most.
+ * => Returns how many, or a negative errno. */
+static int hand_over(const task_t *task, file_t *epoll, int max)
+{
+    int room = interest_count(epoll);
+    room = room < max ? room : max;
+    struct epoll_event *events = must_calloc((size_t)room + 1, sizeof(*events));
+    int count = take(epoll, events, room);
+    if (!task_write(task, task->call.data.args[1], events, (size_t)count * sizeof(*events)))
+        count = -EFAULT;
+    free(events);
+    return count;
+}
+
 answer_t call_epoll_wait(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
     file_t *epoll = file_find(exec, task, (int)args[0]);
-    struct epoll_event events[EVENTS_MAX];
     int max = (int)args[2], error;
     uint64_t us = 0;
     if (epoll == NULL)
         return ANSWER_PASS;
     if (epoll->kind != FILE_EPOLL || max <= 0)
         return answer_errno(task, EINVAL);
-    int count = take(epoll, events, max < EVENTS_MAX ? max : EVENTS_MAX);
-    if (count > 0) {
-        if (!task_write(task, args[1], events, (size_t)count * sizeof(events[0])))
-            return answer_errno(task, EFAULT);
+    int count = hand_over(task, epoll, max);
+    if (count != 0)
         return answer(task, count);
-    }
     task->world = false;
     for (interest_t *i = epoll->interests; i != NULL; i = i->next)
         task->world = task->world || i->file == NULL || i->file->kind == FILE_EPOLL;
@@ -230,6 +247,6 @@ answer_t call_epoll_wait(exec_t *exec, task_t *task)
     if (task->first && !read_wait(task, &us, &error))
         return answer_errno(task, error);
     if (task->first && us == 0)
-        return must_pay(exec, task) ? pay(exec, task) : answer(task, 0);
+        return must_pay(task) ? pay(exec, task) : answer(task, 0);
     return answer_wait(exec, task, us);
 }

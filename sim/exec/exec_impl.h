@@ -53,8 +53,8 @@ typedef struct task {
     unsigned long long switches; /* how often the kernel had switched it away by then */
     bool world;                  /* its call waits for a descriptor of the kernel's, too */
     bool fresh;                  /* has become another program: its vDSO is to be replaced */
-    unsigned idle;               /* calls in a row that did not wait, while time stood still */
-    uint64_t idle_at_us;
+    uint64_t idle;               /* how much it has asked without waiting (exec_clock.c) */
+    bool pays, waits;            /* its call waits for that, and for nothing; it waits for more */
     int64_t value;
     int next_fd;      /* none of the box' below it is free */
     uint64_t scratch; /* a handler's, from one look to the next */
@@ -286,11 +286,11 @@ uint64_t clock_us(const exec_t *exec, int clock); /* a clock's reading, in us */
 bool read_timespec_us(const task_t *task, uint64_t at, uint64_t *us, int *error);
 void write_timespec(const task_t *task, uint64_t at, uint64_t us);
 
-/* Whether a call that does not wait is one too many at this instant; then pay() is returned, and
+/* Whether a call that does not wait is one too many in a row; then pay() is returned, and
  * the next look gives the answer. */
-bool must_pay(exec_t *exec, task_t *task);
+bool must_pay(task_t *task);
 answer_t pay(exec_t *exec, task_t *task);
-bool must_pay_next(const exec_t *exec, const task_t *task); /* whether its next one is */
+bool clock_must_pay_next(const task_t *task); /* whether the next reading of a clock is */
 
 /* exec_timer.c */
 answer_t call_alarm(exec_t *exec, task_t *task);

@@ -36,6 +36,17 @@ static const struct {
     {SOL_SOCKET, SO_MARK, "SO_MARK", EPERM},
     {SOL_SOCKET, SO_ZEROCOPY, "SO_ZEROCOPY", EOPNOTSUPP},
     {SOL_SOCKET, SO_ATTACH_FILTER, "SO_ATTACH_FILTER", ENOPROTOOPT},
+    {IPPROTO_IP, IP_PKTINFO, "IP_PKTINFO", ENOPROTOOPT},
+    {IPPROTO_IP, IP_RECVTTL, "IP_RECVTTL", ENOPROTOOPT},
+    {IPPROTO_IP, IP_RECVTOS, "IP_RECVTOS", ENOPROTOOPT},
+    {IPPROTO_IP, IP_RECVERR, "IP_RECVERR", ENOPROTOOPT},
+    {IPPROTO_IP, IP_TRANSPARENT, "IP_TRANSPARENT", EPERM},
+    {IPPROTO_IP, IP_ADD_MEMBERSHIP, "IP_ADD_MEMBERSHIP", ENODEV},
+    {IPPROTO_IPV6, IPV6_RECVPKTINFO, "IPV6_RECVPKTINFO", ENOPROTOOPT},
+    {IPPROTO_IPV6, IPV6_RECVHOPLIMIT, "IPV6_RECVHOPLIMIT", ENOPROTOOPT},
+    {IPPROTO_IPV6, IPV6_RECVTCLASS, "IPV6_RECVTCLASS", ENOPROTOOPT},
+    {IPPROTO_IPV6, IPV6_RECVERR, "IPV6_RECVERR", ENOPROTOOPT},
+    {IPPROTO_IPV6, IPV6_ADD_MEMBERSHIP, "IPV6_ADD_MEMBERSHIP", ENODEV},
     {IPPROTO_TCP, TCP_FASTOPEN, "TCP_FASTOPEN", EOPNOTSUPP},
     {IPPROTO_TCP, TCP_FASTOPEN_CONNECT, "TCP_FASTOPEN_CONNECT", EOPNOTSUPP},
     {IPPROTO_TCP, TCP_ULP, "TCP_ULP", ENOENT},
@@ -312,6 +323,11 @@ answer_t call_getsockopt(exec_t *exec, task_t *task)
                         (int)(so_option(file->so, tcp_options[i].option) / tcp_options[i].unit));
     if (level == IPPROTO_IPV6 && name == IPV6_V6ONLY)
         return give_int(task, (int)so_option(file->so, SO_OPT_V6ONLY));
+    if (level == IPPROTO_IP && name == IP_OPTIONS) /* there are none */
+        return give_bytes(task, "", 0);
+    if ((level == IPPROTO_IP && name == IP_TTL) ||
+        (level == IPPROTO_IPV6 && name == IPV6_UNICAST_HOPS))
+        return give_int(task, 64);
     if (level == IPPROTO_TCP || level == IPPROTO_IP || level == IPPROTO_IPV6)
         return give_int(task, 0);
     return answer_errno(task, ENOPROTOOPT);

@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define POLL_MAX 4096
+#define POLL_MAX 1048576 /* as many descriptors as there can be */
 
 short file_ready(file_t *file)
 {
@@ -114,7 +114,7 @@ static answer_t none_ready(exec_t *exec, task_t *task, bool *over)
         return answer_errno(task, error);
     }
     if (us == 0 && task->first) {
-        if (must_pay(exec, task))
+        if (must_pay(task))
             return pay(exec, task);
         *over = true;
         return ANSWER_DONE;
@@ -136,6 +136,8 @@ answer_t call_poll(exec_t *exec, task_t *task)
     }
     int ready = look(exec, task, fds, count);
     answer_t what = ANSWER_DONE;
+    if (ready > 0 && must_pay(task))
+        return pay(exec, task);
     if (ready == 0)
         what = none_ready(exec, task, &over);
     if (ready > 0 || (what == ANSWER_DONE && over)) {
@@ -225,6 +227,8 @@ answer_t call_select(exec_t *exec, task_t *task)
             return answer_errno(task, EBADF);
     }
     answer_t what = ANSWER_DONE;
+    if (ready > 0 && must_pay(task))
+        return pay(exec, task);
     if (ready == 0)
         what = none_ready(exec, task, &over);
     if (ready > 0 || (what == ANSWER_DONE && over))

@@ -213,7 +213,7 @@ answer_t call_accept(exec_t *exec, task_t *task)
         return answer_errno(task, EOPNOTSUPP);
     int error = so_accept(file->so, &child);
     if (error == EAGAIN && file->nonblock)
-        return must_pay(exec, task) ? pay(exec, task) : answer_errno(task, EAGAIN);
+        return must_pay(task) ? pay(exec, task) : answer_errno(task, EAGAIN);
     if (error == EAGAIN && task_timed_out(exec, task))
         return answer_errno(task, EAGAIN);
     if (error == EAGAIN)

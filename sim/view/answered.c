@@ -6,14 +6,11 @@
 
 #include "sim/base/errno_name.h"
 #include "sim/base/must.h"
-#include "sim/packet/packet.h"
+#include "sim/view/who.h"
 #include "sim/view/words.h"
 
 #include <stdlib.h>
-#include <string.h>
 #include <sys/queue.h>
-
-#define WHO_MAX 400
 
 /* A connection that has not failed yet. */
 typedef struct pending {
@@ -21,10 +18,10 @@ typedef struct pending {
     ip_endpoint_t local, remote;
     uint64_t began_us;
     bool connected;
-    char who[WHO_MAX]; /* who decided last; "" */
 } pending_t;
 
 struct answered {
+    who_t *who; /* sees the same events, and knows */
     TAILQ_HEAD(, pending) pending;
     char *lines[ANSWERED_LINES_MAX];
     size_t count; /* of lines, and of those that had no room */
@@ -33,8 +30,14 @@ struct answered {
 answered_t *answered_create(void)
 {
     answered_t *answered = calloc(1, sizeof(*answered));
-    if (answered != NULL)
-        TAILQ_INIT(&answered->pending);
+    if (answered == NULL)
+        return NULL;
+    TAILQ_INIT(&answered->pending);
+    answered->who = who_create();
+    if (answered->who == NULL) {
+        free(answered);
+        return NULL;
+    }
     return answered;
 }
 
@@ -52,6 +55,7 @@ void answered_destroy(answered_t *answered)
         forget(answered, TAILQ_FIRST(&answered->pending));
     for (size_t i = 0; i < ANSWERED_LINES_MAX; i++)
         free(answered->lines[i]);
+    who_destroy(answered->who);
     free(answered);
 }
 
@@ -73,17 +77,6 @@ static pending_t *find(answered_t *answered, const ip_endpoint_t *local,
     return NULL;
 }
 
-/* The connection that a packet belongs to, whoever sent it. */
-static pending_t *find_of_packet(answered_t *answered, const trace_event_t *event)
-{
-    struct packet packet;
-    if (!packet_copy_parse(event->copy, &packet) || packet.kind != PACKET_TCP)
-        return NULL;
-    const ip_endpoint_t from = {packet.src, packet.sport}, to = {packet.dst, packet.dport};
-    pending_t *pending = find(answered, &from, &to);
-    return pending != NULL ? pending : find(answered, &to, &from);
-}
-
 static void begin(answered_t *answered, const trace_event_t *event)
 {
     pending_t *pending = must_calloc(1, sizeof(*pending));
@@ -96,41 +89,23 @@ static void begin(answered_t *answered, const trace_event_t *event)
 static void fail(answered_t *answered, const trace_event_t *event)
 {
     pending_t *pending = find(answered, &event->end.local, &event->end.remote);
-    char remote[WORDS_ENDPOINT_MAX];
+    char remote[WORDS_ENDPOINT_MAX], by[WHO_MAX];
     if (pending == NULL)
         return;
+    who_answered(answered->who, &pending->remote, event->end.error, by);
     if (answered->count++ < ANSWERED_LINES_MAX)
         answered->lines[answered->count - 1] = must_asprintf(
-            "%s %s: %s after %.3f s: %s", pending->connected ? "connection to" : "connect",
+            "%s %s: %s after %.3f s%s%s", pending->connected ? "connection to" : "connect",
             words_endpoint(&pending->remote, remote), errno_name(event->end.error),
-            (double)(event->time_us - pending->began_us) / 1e6,
-            pending->who[0] != '\0' ? pending->who : "nobody answered");
+            (double)(event->time_us - pending->began_us) / 1e6, by[0] != '\0' ? ": " : "", by);
     forget(answered, pending);
-}
-
-static void decide(answered_t *answered, const trace_event_t *event)
-{
-    char text[IPF_RULE_TEXT_MAX + WORDS_MAX];
-    pending_t *pending = find_of_packet(answered, event);
-    if (pending == NULL)
-        return;
-    if (event->station == TRACE_RESET)
-        snprintf(pending->who, sizeof(pending->who), "the stack: nobody is at that port");
-    else if (event->station == TRACE_HOOK)
-        snprintf(pending->who, sizeof(pending->who), "the hook %.100s", event->hook.name);
-    else if (event->station == TRACE_FAULT)
-        snprintf(pending->who, sizeof(pending->who), "a fault: %s", words_fault(event, text));
-    else if (event->rule.number < 0)
-        snprintf(pending->who, sizeof(pending->who), "no rule matched, and the filter blocks");
-    else
-        snprintf(pending->who, sizeof(pending->who), "@%.50s:%d %.300s", event->rule.group,
-                 event->rule.number, trace_rule_text(event, text));
 }
 
 void answered_event(void *arg, const trace_event_t *event)
 {
     answered_t *answered = arg;
     pending_t *pending;
+    who_event(answered->who, event);
     switch (event->station) {
     case TRACE_CONNECT:
         begin(answered, event);
@@ -142,21 +117,6 @@ void answered_event(void *arg, const trace_event_t *event)
         break;
     case TRACE_ERRNO:
         fail(answered, event);
-        break;
-    case TRACE_FR_FIREWALL:
-        if (event->rule.block)
-            decide(answered, event);
-        break;
-    case TRACE_HOOK:
-        if (event->hook.value != 0 && strncmp(event->hook.name, "ipfilter", 8) != 0)
-            decide(answered, event);
-        break;
-    case TRACE_RESET:
-        decide(answered, event);
-        break;
-    case TRACE_FAULT:
-        if (event->fault.what == IP_FAULT_DROP)
-            decide(answered, event);
         break;
     default:
         break;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Who answered: each connection that failed, when, and what was the last to decide about it: a
- * rule, the stack, a fault, or nobody.
+ * Each connection that failed, when, and who answered it (who.h).
  */
 #ifndef LO0SIM_SIM_VIEW_ANSWERED_H
 #define LO0SIM_SIM_VIEW_ANSWERED_H

@@ -3,7 +3,9 @@
 
 A server runs on port 8000 of the box, and the program calls it: where nothing is in its way, under
 `block`, `return-rst` before and since the fix, and `return-icmp`, in the era linux. There a SYN is
-given up after 131 s, and an ICMP error refuses once the SYN is sent again, after a second.
+given up after 131 s; an ICMP error refuses a connect that does not wait at once, and one that waits
+when the SYN is sent again, after a second. perl's IO::Socket then asks connect() a second time too many:
+so it does on Linux.
 """
 from rows import PYTHON
 
@@ -93,10 +95,10 @@ PROGRAMS = (
      (TELNET, TIMED_OUT, 1, 132), (TELNET, REFUSED, 1, 1), (TELNET, REFUSED, 1, 1), (TELNET, REFUSED, 1, 2)),
     ("nc", SAYS + "nc -v -d 127.0.0.1 8000",
      ("hello\n", "succeeded", 0, 1), ("", TIMED_OUT, 1, 132), ("", REFUSED, 1, 1), ("", REFUSED, 1, 1),
-     ("", REFUSED, 1, 2)),
+     ("", REFUSED, 1, 1)),
     ("curl", HTTP + "curl -sS --connect-timeout 12 " + URL,
      ("hello\n", "", 0, 2), ("", "after 12000 ms: Timeout was reached", 28, 14), ("", curl(0), 7, 2),
-     ("", curl(0), 7, 2), ("", curl(1000), 7, 3)),
+     ("", curl(0), 7, 2), ("", curl(0), 7, 2)),
     ("wget", HTTP + "wget -nv -T 5 -t 2 -O - " + URL,
      ("hello\n", "2009-06-16 15:30:02 URL:", 0, 2), ("", TIMED_OUT, 4, 13), ("", REFUSED, 4, 2),
      ("", REFUSED, 4, 2), ("", REFUSED, 4, 3)),
@@ -105,31 +107,31 @@ PROGRAMS = (
      (PYTHON_REFUSED, "", 0, 1), (PYTHON_REFUSED, "", 0, 2)),
     ("python3 asyncio", SAYS + PYTHON + " streams.py",
      ("hello\n", "", 0, 1), ("TimeoutError None\n", "", 0, 21), (PYTHON_REFUSED, "", 0, 1),
-     (PYTHON_REFUSED, "", 0, 1), (PYTHON_REFUSED, "", 0, 2)),
+     (PYTHON_REFUSED, "", 0, 1), (PYTHON_REFUSED, "", 0, 1)),
     ("python3 http.server", HTTP + "busybox wget -q -O - " + URL,
      ("hello\n", "", 0, 2), ("", TIMED_OUT, 1, 133), ("", REFUSED, 1, 2), ("", REFUSED, 1, 2),
      ("", REFUSED, 1, 3)),
     ("perl", SAYS + "perl client.pl",
      ("hello\n", "", 0, 1), ("", TIMED_OUT, 110, 10), ("", REFUSED, 111, 1), ("", REFUSED, 111, 1),
-     ("", REFUSED, 111, 2)),
+     ("", "Operation already in progress", 114, 1)),
     ("socat", SAYS + "socat -u TCP:127.0.0.1:8000,connect-timeout=8 -",
      ("hello\n", "", 0, 1), ("", TIMED_OUT, 1, 9), ("", REFUSED, 1, 1), ("", REFUSED, 1, 1),
-     ("", REFUSED, 1, 2)),
+     ("", REFUSED, 1, 1)),
     ("redis", REDIS + "redis-cli -p 8000 ping", # which calls twice
      ("PONG\n", "", 0, 1), ("", TIMED_OUT, 1, 263), ("", REFUSED, 1, 1), ("", REFUSED, 1, 1),
-     ("", REFUSED, 1, 3)),
+     ("", REFUSED, 1, 1)),
     ("nginx", NGINX + "curl -sS --max-time 10 " + URL,
      ("hello\n", "", 0, 1), ("", "timed out after 10000 milliseconds", 28, 11), ("", curl(0), 7, 1),
-     ("", curl(0), 7, 1), ("", curl(1000), 7, 2)),
+     ("", curl(0), 7, 1), ("", curl(0), 7, 1)),
     ("node net", SAYS + "node net.js",
      ("hello\n", "", 0, 1), ("ETIMEDOUT\n", "", 0, 132), ("ECONNREFUSED\n", "", 0, 1),
-     ("ECONNREFUSED\n", "", 0, 1), ("ECONNREFUSED\n", "", 0, 2)),
+     ("ECONNREFUSED\n", "", 0, 1), ("ECONNREFUSED\n", "", 0, 1)),
     ("node http", HTTP + "node http.js",
      ("hello\n", "", 0, 2), ("took too long\n", "", 0, 9), ("ECONNREFUSED\n", "", 0, 2),
-     ("ECONNREFUSED\n", "", 0, 2), ("ECONNREFUSED\n", "", 0, 3)),
+     ("ECONNREFUSED\n", "", 0, 2), ("ECONNREFUSED\n", "", 0, 2)),
     ("node fetch", HTTP + "node fetch.mjs", # its time-out is some half second coarse
      ("hello\n", "", 0, 2), ("UND_ERR_CONNECT_TIMEOUT\n", "", 0, None), ("ECONNREFUSED\n", "", 0, 2),
-     ("ECONNREFUSED\n", "", 0, 2), ("ECONNREFUSED\n", "", 0, 3)),
+     ("ECONNREFUSED\n", "", 0, 2), ("ECONNREFUSED\n", "", 0, 2)),
 )
 
 ROWS = [(f"{name}, {condition}", ["--era", "linux", *options], rules, ["sh", "-c", command], *outcome)

@@ -160,6 +160,20 @@ def check_command():
         check_planted(folder)
         check_said()
         check_same(folder)
+    check_pruning()
+
+
+def check_pruning():
+    """What is passed over changes no outcome: five tests without a filter or with half of one."""
+    tests = [("data_is_never_wrong.lua:data is never wrong [linux]", 2), ("delivery_is_not_nested.lua", 3),
+             ("a_reply_of_its_own_refuses.lua", 3), ("a_blocked_connect_ends.lua", 3),
+             ("before_the_fix_nobody_answers.lua", 3)]
+    for test, most in tests:
+        rows = []
+        for options in ([], ["--no-prune"]):
+            _, out, _ = explore("--faults", most, *options, HERE + test)
+            rows.append({line[5:].split("  ")[0] for line in out.splitlines() if re.match(r"[ !] *\d+  ", line)})
+        check(f"{test}: the same outcomes unpruned", rows[0] and rows[0] == rows[1], *rows)
 
 
 def check_gate():

@@ -210,6 +210,11 @@ PLAIN = (
     ("ends", "closed with data unread", f"{OPEN}; b send 5; c close; b recv; b recv; b send 1"),
     ("ends", "closed with data unread on both sides", f"{OPEN}; b send 5; c send 6; c close; b recv; b recv; b send 1"),
     ("ends", "closed with data unread, after a FIN", f"{OPEN}; b send 5; b shutdown w; c close; b recv; b poll"),
+    ("ends", "closed with data unread, shut down before", f"{OPEN}; b shutdown w; c send 5; b close; c recv; c poll"),
+    ("ends", "closed with data unread, in LAST_ACK", f"{OPEN}; c send 5; c shutdown w; fw in:drop:tcp:d80:FA; b shutdown w; "
+     "b close; c poll"),
+    ("ends", "closed with data unread, in CLOSING", f"{OPEN}; fw in:drop:tcp:d80:FA; b shutdown w; c send 5; c shutdown w; "
+     "b close; c poll"),
     ("ends", "reset, data unread", f"{OPEN}; b send 5; b set linger 0; b close; c poll; c recv; c recv; c recv; c send 1"),
     ("ends", "reset in CLOSE_WAIT, data unread", f"{OPEN}; b send 5; b shutdown w; b set linger 0; b close; c poll; "
      "c recv; c recv; c send 1; c error"),

@@ -109,6 +109,8 @@ class Checks:
         self.put("rules", self.evaluate("FIRST_RULES"))
 
     def switches_switch(self):
+        for kind in ("eras", "modes"):
+            self.expect(self.evaluate(f"given.{kind}"), self.native("--words", kind).split(), f"the {kind}")
         self.click("#run-rules")
         self.outcome("ECONNREFUSED at 0.000 s", "the fix")
         self.put("mode", "inject")
