@@ -31,7 +31,7 @@ test("new rules forget what was kept", function(box)
   local sock = box:connect("127.0.0.1", 22)
 
   box:filter("block in on lo0 all")
-  expect.eq(sock:send("lost"), 4)
+  expect.eq(sock:send("lost on the way"), 15)
 
   box:sleep(0.1)
   expect.eq(box:counters().inbound.block, 1)
