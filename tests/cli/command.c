@@ -17,6 +17,9 @@ int folder_setup(void **state)
     for (size_t i = 0; i < sizeof(read_by_the_program) / sizeof(read_by_the_program[0]); i++)
         if (unsetenv(read_by_the_program[i]) != 0)
             return -1;
+    if (setenv("LO0SIM_PROGRAM", LO0SIM_PROGRAM, 1) != 0 ||
+        setenv("LO0SIM_SOURCE", LO0SIM_SOURCE, 1) != 0)
+        return -1;
     strcpy(folder, "/tmp/lo0sim.XXXXXX");
     /* What failed is remembered there, and not in the home of whoever runs the tests. */
     return mkdtemp(folder) != NULL && chdir(folder) == 0 && setenv("XDG_STATE_HOME", folder, 1) == 0
@@ -62,8 +65,7 @@ const char *read_file(const char *name)
 command_t run_command(const char *before, const char *arguments)
 {
     char line[2048];
-    snprintf(line, sizeof(line), "%s %s </dev/null %s >.out 2>.err", before, LO0SIM_PROGRAM,
-             arguments);
+    snprintf(line, sizeof(line), "%s %s </dev/null %s >.out 2>.err", before, PROGRAM, arguments);
     int status = system(line);
     slurp(".out", out_text, sizeof(out_text));
     slurp(".err", err_text, sizeof(err_text));

@@ -14,6 +14,11 @@
 
 #include <cmocka.h>
 
+/* The program and this tree, as words of a shell's line: any letters may be in their paths. The
+ * fixture sets the variables. */
+#define PROGRAM "\"$LO0SIM_PROGRAM\""
+#define SOURCE  "\"$LO0SIM_SOURCE\""
+
 /* What a command printed and returned; the strings are good until the next run. */
 typedef struct command {
     int code;

@@ -99,7 +99,7 @@ static void a_script_with_the_longest_name_has_a_golden(void **state)
 static int run_with(int descriptors, const char *arguments)
 {
     char line[1000];
-    snprintf(line, sizeof(line), "(ulimit -n %d; exec " LO0SIM_PROGRAM " %s) </dev/null >.o 2>.e",
+    snprintf(line, sizeof(line), "(ulimit -n %d; exec " PROGRAM " %s) </dev/null >.o 2>.e",
              descriptors, arguments);
     return WEXITSTATUS(system(line));
 }
@@ -157,7 +157,7 @@ static void prove_reads_passing_and_failing_runs(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char line[500];
         snprintf(line, sizeof(line), "%s run -v --format tap %s >.tap 2>.err; prove -v -e cat .tap",
-                 LO0SIM_PROGRAM, rows[i].files);
+                 PROGRAM, rows[i].files);
         snprintf(line + strlen(line), sizeof(line) - strlen(line), " >.out 2>&1; test $? = %d",
                  rows[i].code);
         assert_int_equal(system(line), 0);
@@ -193,7 +193,7 @@ static void progress_is_not_drawn_into_a_pager(void **state)
 {
     (void)state;
     write_file("s.lua", "test('slow', function() while true do end end)\n");
-#define SLOW LO0SIM_PROGRAM " run --max-instructions 100000000000 --max-wall 2 s.lua"
+#define SLOW PROGRAM " run --max-instructions 100000000000 --max-wall 2 s.lua"
     assert_non_null(strstr(at_terminal(SLOW), "file 1 of 1"));
     assert_null(strstr(at_terminal(SLOW " | cat"), "file 1 of 1"));
 }
@@ -244,7 +244,7 @@ static void a_signal_leaves_no_process_and_no_half_file(void **state)
     write_file("s.lua", SLOW_SCRIPT);
     for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++) {
         pid_t group =
-            start_group("exec " LO0SIM_PROGRAM " run --max-instructions 100000000000 "
+            start_group("exec " PROGRAM " run --max-instructions 100000000000 "
                         "-w '%t.pcapng' --jsonl '%t.jsonl' s.lua >.doc 2>.said </dev/null");
         await_file("quick.jsonl");
         usleep(200000); /* the slow one writes now, if it writes at all */
@@ -262,7 +262,7 @@ static void a_closed_pipe_ends_the_run_and_leaves_no_process(void **state)
     (void)state;
     write_file("s.lua", "test('talks', function(box)\n"
                         "  for i = 1, 20000 do box:note('a note ' .. i) end\nend)\n" SLOW_SCRIPT);
-    pid_t group = start_group("{ " LO0SIM_PROGRAM " run -v --max-instructions 100000000000 s.lua; "
+    pid_t group = start_group("{ " PROGRAM " run -v --max-instructions 100000000000 s.lua; "
                               "echo $? >.code; } </dev/null 2>.said | head -n 1 >.doc; sleep 1");
     assert_int_equal(end_group(group), 0);
     assert_string_equal(read_file(".doc"), "s.lua\n");

@@ -33,23 +33,24 @@ static void what_is_wrong_with_an_object_is_said_before_anything_is_run(void **s
         {"half.so", "half.so: cannot be loaded: "},
         {"''", "--hook takes FILE.so[:ARGS], not ''"},
         {":drop=3", "--hook takes FILE.so[:ARGS], not ':drop=3'"},
-        {"$NO", "no_hook.so: defines no lo0sim_hook_init(), which would register its hooks"},
-        {"$ODD:errno", "odd_hook.so: lo0sim_hook_init(NHF_INET, \"errno\") returned EADDRINUSE"},
-        {"$ODD:errno-in-inet6",
+        {"\"$NO\"", "no_hook.so: defines no lo0sim_hook_init(), which would register its hooks"},
+        {"\"$ODD\":errno",
+         "odd_hook.so: lo0sim_hook_init(NHF_INET, \"errno\") returned EADDRINUSE"},
+        {"\"$ODD\":errno-in-inet6",
          "odd_hook.so: lo0sim_hook_init(NHF_INET6, \"errno-in-inet6\") returned EPERM"},
-        {"$ODD:number",
+        {"\"$ODD\":number",
          "odd_hook.so: lo0sim_hook_init(NHF_INET, \"number\") returned -12345; 0 is success"},
-        {"$ODD:twice", "odd_hook.so: lo0sim_hook_init(NHF_INET, \"twice\") returned EEXIST"},
-        {"$ODD:unknown-event",
+        {"\"$ODD\":twice", "odd_hook.so: lo0sim_hook_init(NHF_INET, \"twice\") returned EEXIST"},
+        {"\"$ODD\":unknown-event",
          "odd_hook.so: lo0sim_hook_init(NHF_INET, \"unknown-event\") returned ENXIO"},
-        {"$ODD:filters-name",
+        {"\"$ODD\":filters-name",
          "odd_hook.so: a hook has the name of one of the filter's: ipfilter_..."},
-        {"$ODD:exit", "odd_hook.so: lo0sim_hook_init() ended the process, with status 0"},
-        {"$ODD:crash", "odd_hook.so: crashed in lo0sim_hook_init(): signal 6 (Aborted)"},
-        {"$FAULT:drop", "fault_hook.so: lo0sim_hook_init(NHF_INET, \"drop\") returned EINVAL"},
-        {"$FAULT:drop=0", "returned EINVAL"},
-        {"$FAULT", "fault_hook.so: lo0sim_hook_init(NHF_INET, \"\") returned EINVAL"},
-        {"$FAULT:drop=1 --hook $FAULT:drop=2", "fault_hook.so: is given twice"},
+        {"\"$ODD\":exit", "odd_hook.so: lo0sim_hook_init() ended the process, with status 0"},
+        {"\"$ODD\":crash", "odd_hook.so: crashed in lo0sim_hook_init(): signal 6 (Aborted)"},
+        {"\"$FAULT\":drop", "fault_hook.so: lo0sim_hook_init(NHF_INET, \"drop\") returned EINVAL"},
+        {"\"$FAULT\":drop=0", "returned EINVAL"},
+        {"\"$FAULT\"", "fault_hook.so: lo0sim_hook_init(NHF_INET, \"\") returned EINVAL"},
+        {"\"$FAULT\":drop=1 --hook \"$FAULT\":drop=2", "fault_hook.so: is given twice"},
     };
     write_file("text.so", "this is a text, and rather long\n");
     write_file("short.so", "\177ELF");
@@ -87,10 +88,10 @@ static void a_hook_may_do_anything_to_a_packet(void **state)
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         char arguments[300];
-        snprintf(arguments, sizeof(arguments), CONNECT "$ODD:%s", rows[i].args);
+        snprintf(arguments, sizeof(arguments), CONNECT "\"$ODD\":%s", rows[i].args);
         assert_command(run_command("", arguments), 0, rows[i].in_out, "");
         /* The filter, on the same event, gets what the hook left. */
-        snprintf(arguments, sizeof(arguments), CONNECT "$ODD:%s -f all.conf", rows[i].args);
+        snprintf(arguments, sizeof(arguments), CONNECT "\"$ODD\":%s -f all.conf", rows[i].args);
         write_file("all.conf", "set intercept_loopback true;\npass in all\npass out all\n");
         assert_command(run_command("", arguments), 0, "", "");
     }
@@ -101,18 +102,20 @@ static void each_test_begins_with_the_object_as_it_was_loaded(void **state)
     (void)state;
     /* A refused connect is two packets: the third would be the second test's first. */
     write_file("x.lua", SCRIPT);
-    assert_command(run_command("", "run x.lua --hook $FAULT:drop=3"), 0, "2 passed, 0 failed", "");
-    assert_command(run_command("", "run -v x.lua --hook $FAULT:drop=2 -j 1"), 1,
+    assert_command(run_command("", "run x.lua --hook \"$FAULT\":drop=3"), 0, "2 passed, 0 failed",
+                   "");
+    assert_command(run_command("", "run -v x.lua --hook \"$FAULT\":drop=2 -j 1"), 1,
                    "hook          fault: eaten", "");
-    assert_command(run_command("", "run x.lua --hook $FAULT:drop=2"), 1, "0 passed, 2 failed", "");
+    assert_command(run_command("", "run x.lua --hook \"$FAULT\":drop=2"), 1, "0 passed, 2 failed",
+                   "");
 }
 
 static void objects_are_registered_in_the_order_in_which_they_were_given(void **state)
 {
     (void)state;
-    assert_command(run_command("", CONNECT "$ODD:pass --hook $FAULT:drop=2"), 0,
+    assert_command(run_command("", CONNECT "\"$ODD\":pass --hook \"$FAULT\":drop=2"), 0,
                    "hook          odd: pass", "");
-    assert_command(run_command("", CONNECT "$FAULT:drop=1 --hook $ODD:pass"), 0,
+    assert_command(run_command("", CONNECT "\"$FAULT\":drop=1 --hook \"$ODD\":pass"), 0,
                    "hook          fault: eaten", "");
 }
 
@@ -124,7 +127,7 @@ static void a_script_may_place_its_hook_by_an_objects_hook(void **state)
                         "{ name = 'mine', hint = 'BEFORE', of = 'odd' })\n"
                         "  box:connect('127.0.0.1', 22)\n"
                         "end)\n");
-    assert_command(run_command("", "run -v x.lua --hook $ODD:pass"), 0,
+    assert_command(run_command("", "run -v x.lua --hook \"$ODD\":pass"), 0,
                    "hook          mine: pass\n              hook          odd: pass", "");
 }
 
@@ -132,8 +135,8 @@ static void what_an_object_keeps_of_packets_is_a_leak_unless_it_frees_them_at_th
 {
     (void)state;
     write_file("x.lua", SCRIPT);
-    assert_command(run_command("", "run x.lua --hook $ODD:keep"), 3, "leaked: 1 packets", "");
-    assert_command(run_command("", "run x.lua --hook $ODD:keep-until-fini"), 0,
+    assert_command(run_command("", "run x.lua --hook \"$ODD\":keep"), 3, "leaked: 1 packets", "");
+    assert_command(run_command("", "run x.lua --hook \"$ODD\":keep-until-fini"), 0,
                    "2 passed, 0 failed", "");
 }
 
@@ -141,14 +144,14 @@ static void a_hook_that_crashes_ends_its_test_only(void **state)
 {
     (void)state;
     write_file("x.lua", SCRIPT "test('third', function(box) end)\n");
-    assert_command(run_command("", "run x.lua --hook $ODD:crash-later"), 3, "1 passed, 2 failed",
-                   "");
+    assert_command(run_command("", "run x.lua --hook \"$ODD\":crash-later"), 3,
+                   "1 passed, 2 failed", "");
 }
 
 static void an_objects_first_words_are_no_output_of_the_trial(void **state)
 {
     (void)state;
-    command_t command = run_command("", CONNECT "$ODD:print");
+    command_t command = run_command("", CONNECT "\"$ODD\":print");
     assert_command(command, 0, "hello\nhello\n  0.000000  connect", "");
     assert_int_equal(strncmp(command.out, "hello\nhello\n  ", 14), 0);
 }
@@ -158,8 +161,8 @@ static void goldens_are_without_shared_objects(void **state)
     (void)state;
     write_file("x.lua", SCRIPT);
     assert_command(run_command("CI=", "run --update x.lua"), 0, "2 passed", "");
-    assert_command(run_command("", "run x.lua --hook $ODD:pass"), 0, "2 passed", "");
-    assert_command(run_command("CI=", "run --update x.lua --hook $ODD:pass"), 2, "",
+    assert_command(run_command("", "run x.lua --hook \"$ODD\":pass"), 0, "2 passed", "");
+    assert_command(run_command("CI=", "run --update x.lua --hook \"$ODD\":pass"), 2, "",
                    "--update does not go with --hook");
 }
 
@@ -168,7 +171,7 @@ static void there_is_a_limit_to_how_many_objects_are_given(void **state)
     (void)state;
     char arguments[1000] = "connect 127.0.0.1 22";
     for (int i = 0; i < 17; i++)
-        strcat(arguments, " --hook $ODD:pass");
+        strcat(arguments, " --hook \"$ODD\":pass");
     assert_command(run_command("", arguments), 2, "", "--hook is given more than 16 times");
 }
 

@@ -9,8 +9,8 @@
 #include <stdbool.h>
 #include <unistd.h>
 
-#define RULES     LO0SIM_SOURCE "/scenarios/rules/with_intercept.conf"
-#define SCENARIOS LO0SIM_SOURCE "/scenarios/"
+#define RULES     SOURCE "/scenarios/rules/with_intercept.conf"
+#define SCENARIOS SOURCE "/scenarios/"
 #define CONNECT   "connect --listen -f " RULES " localhost 22 --ladder --mode "
 #define RUN       "run --ladder "
 
@@ -121,7 +121,7 @@ static const char *on_a_terminal(const char *environment)
     char line[1024];
     snprintf(line, sizeof(line),
              "%s script -qec '%s connect --ladder localhost 22' .typescript </dev/null >/dev/null",
-             environment, LO0SIM_PROGRAM);
+             environment, PROGRAM);
     assert_int_equal(system(line), 0);
     return read_file(".typescript");
 }

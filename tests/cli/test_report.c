@@ -72,8 +72,7 @@ static void junit_has_each_timeline_with_its_test(void **state)
     assert_non_null(second);
     assert_non_null(strstr(second, "\n</system-out>\n    <system-err/>\n"));
     assert_int_equal(
-        system("xmllint --noout --schema " LO0SIM_SOURCE "/tests/cli/junit.xsd .out 2>/dev/null"),
-        0);
+        system("xmllint --noout --schema " SOURCE "/tests/cli/junit.xsd .out 2>/dev/null"), 0);
     assert_command(run_command("", "run --format junit x.lua"), 0, "    <system-out/>\n", "");
 }
 
@@ -128,11 +127,11 @@ static void a_bundle_repeats_the_failure(void **state)
     *strstr(actual, "at 0.0") = '\0';
     assert_int_equal(system("rm -r s && ls out/b >.ls"), 0);
     assert_string_equal(read_file(".ls"), "s_x.it_s_wrong\n");
-    assert_int_equal(system("PATH=$(dirname " LO0SIM_PROGRAM "):$PATH "
+    assert_int_equal(system("PATH=$(dirname " PROGRAM "):$PATH "
                             "sh out/b/s_x.it_s_wrong/repeat >.again; test $? = 1"),
                      0);
     assert_int_equal(
-        system("LO0SIM=" LO0SIM_PROGRAM " sh out/b/s_x.it_s_wrong/repeat >.again; test $? = 1"), 0);
+        system("LO0SIM=" PROGRAM " sh out/b/s_x.it_s_wrong/repeat >.again; test $? = 1"), 0);
     assert_non_null(strstr(read_file(".again"), actual));
     free(actual);
     assert_non_null(strstr(read_file("out/b/s_x.it_s_wrong/timeline.txt"), "fr_make_rst"));
@@ -170,14 +169,15 @@ static void a_bundle_repeats_a_crash_and_a_golden_too(void **state)
     run_command("CI=", "run --update x.lua");
     write_file("x.lua", STORY(RULE, "box:sleep(1)"));
     assert_command(run_command("", "run --bundle b x.lua"), 1, "bundle: sh b/x.t/repeat", "");
-    assert_int_equal(system("PATH=$(dirname " LO0SIM_PROGRAM "):$PATH sh b/x.t/repeat >.again;"
+    assert_int_equal(system("PATH=$(dirname " PROGRAM "):$PATH sh b/x.t/repeat >.again;"
                             "test $? = 1"),
                      0);
     assert_non_null(strstr(read_file(".again"), "the timeline differs from line 2 on"));
     write_file("y.lua", STORY(RULE, ""));
-    assert_command(run_command("", "run --bundle b --hook " LO0SIM_ODD_HOOK ":crash-later y.lua"),
-                   3, "bundle: sh b/y.t/repeat", "");
-    assert_int_equal(system("PATH=$(dirname " LO0SIM_PROGRAM "):$PATH sh b/y.t/repeat >.again;"
+    assert_command(
+        run_command("", "run --bundle b --hook \"" LO0SIM_ODD_HOOK "\":crash-later y.lua"), 3,
+        "bundle: sh b/y.t/repeat", "");
+    assert_int_equal(system("PATH=$(dirname " PROGRAM "):$PATH sh b/y.t/repeat >.again;"
                             "test $? = 3"),
                      0);
     assert_non_null(strstr(read_file("b/y.t/repeat"), "--hook './odd_hook.so:crash-later'"));
@@ -228,7 +228,7 @@ static void a_run_that_differs_is_found(void **state)
     (void)state;
     write_file("x.lua", "test('t', function(box) box:connect('127.0.0.1', 22) end)\n");
     command_t command =
-        run_command("", "run --check-determinism --hook " LO0SIM_ODD_HOOK ":address x.lua");
+        run_command("", "run --check-determinism --hook \"" LO0SIM_ODD_HOOK "\":address x.lua");
     assert_command(command, 3, "  DIFFER x.lua: t.jsonl, line ", "");
     const char *column = strstr(command.out, ", column ");
     const char *one = strstr(command.out, "         1: ..."),
@@ -258,7 +258,7 @@ static void no_test_outlives_its_run(void **state)
     (void)state;
     write_file("x.lua", SLOW);
     assert_int_equal(
-        system(LO0SIM_PROGRAM
+        system(PROGRAM
                " run -j1 --max-instructions 100000000000 --max-wall 20 x.lua >/dev/null & pid=$!; "
                "sleep 0.5; kill -TERM $pid; wait $pid; code=$?; " LEFT
                "test $code = 143 -a $left = 0"),
@@ -278,7 +278,7 @@ static void a_check_that_is_ended_leaves_nothing(void **state)
         char line[1000];
         /* A shell's background job ignores INT, so `env` takes it back. */
         snprintf(line, sizeof(line),
-                 "TMPDIR=$PWD/tmp env --default-signal=INT " LO0SIM_PROGRAM
+                 "TMPDIR=$PWD/tmp env --default-signal=INT " PROGRAM
                  " run --check-determinism --max-instructions 100000000000 --max-wall 20 x.lua & "
                  "pid=$!; "
                  "until ls tmp | grep -q lo0sim; do sleep 0.1; done; sleep 0.3; "
@@ -289,7 +289,7 @@ static void a_check_that_is_ended_leaves_nothing(void **state)
             fail_msg("%s", rows[i].name);
     }
     write_file("x.lua", "test('t', function() end)\n");
-    assert_int_equal(system("(TMPDIR=$PWD/tmp " LO0SIM_PROGRAM
+    assert_int_equal(system("(TMPDIR=$PWD/tmp " PROGRAM
                             " run --check-determinism x.lua x.lua; echo $? >code) | true; "
                             "test $(cat code) = 141 -a -z \"$(ls tmp)\""),
                      0);

@@ -673,9 +673,9 @@ static void without_room_for_a_process_a_run_says_so(void **state)
 {
     (void)state;
     write_file("x.lua", "test('t', function() end)\n");
-    assert_int_equal(system("(ulimit -n 6 && exec " LO0SIM_PROGRAM
-                            " run -j8 x.lua x.lua) >.out 2>.err; test $? = 3"),
-                     0);
+    assert_int_equal(
+        system("(ulimit -n 6 && exec " PROGRAM " run -j8 x.lua x.lua) >.out 2>.err; test $? = 3"),
+        0);
     assert_non_null(strstr(read_file(".err"), "Too many open files"));
 }
 
@@ -692,8 +692,7 @@ static void a_full_standard_output_is_no_success(void **state)
     write_file("x.lua", "test('t', function() end)\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         char line[1200];
-        snprintf(line, sizeof(line), "%s %s >/dev/full 2>.err; test $? = 3", LO0SIM_PROGRAM,
-                 commands[i]);
+        snprintf(line, sizeof(line), "%s %s >/dev/full 2>.err; test $? = 3", PROGRAM, commands[i]);
         assert_int_equal(system(line), 0);
         assert_non_null(strstr(read_file(".err"), "standard output could not be written"));
     }

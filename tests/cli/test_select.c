@@ -211,7 +211,7 @@ static void a_long_run_shows_on_a_terminal_how_far_it_is(void **state)
     command_t command = run_command("", "run --max-wall 2 --max-instructions 100000000000 x.lua");
     assert_string_equal(command.err, "");
     write_file("run.sh",
-               LO0SIM_PROGRAM " run --max-wall 3 --max-instructions 100000000000 x.lua >.stdout\n");
+               PROGRAM " run --max-wall 3 --max-instructions 100000000000 x.lua >.stdout\n");
     assert_int_not_equal(system("TERM=xterm script -qec 'sh run.sh' /dev/null </dev/null >.tty"),
                          -1);
     assert_non_null(strstr(read_file(".tty"), "\r\033[K1 tests, 0 failed; file 1 of 1: x.lua"));
@@ -248,7 +248,7 @@ static void a_signal_ends_a_run_in_good_order(void **state)
             line, sizeof(line),
             "%s run --max-instructions 100000000000 --format %s x.lua >.stdout 2>.stderr & p=$!;"
             " sleep 1; kill -TERM $p; wait $p; test $? = 143",
-            LO0SIM_PROGRAM, rows[i].format);
+            PROGRAM, rows[i].format);
         assert_int_equal(system(line), 0);
         const char *printed = read_file(".stdout");
         size_t length = strlen(printed), end = strlen(rows[i].end);

@@ -293,7 +293,7 @@ static void check_shows_lines_that_are_not_ascii_and_marks_them_by_characters(vo
     }
 }
 
-#define CAPTURES LO0SIM_SOURCE "/tests/fuzz/corpus/sim_pcap/"
+#define CAPTURES SOURCE "/tests/fuzz/corpus/sim_pcap/"
 
 static void ipftest_reads_captures_of_each_link_type(void **state)
 {
