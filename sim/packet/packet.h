@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A packet's bytes, read: what the notation, the patterns and the scripts' fields are made from.
+ * Reads a packet's bytes. The notation, the patterns and the scripts' fields are made from the
+ * result.
  */
 #ifndef LO0SIM_SIM_PACKET_PACKET_H
 #define LO0SIM_SIM_PACKET_PACKET_H
@@ -64,8 +65,8 @@ bool packet_parse(const uint8_t *bytes, size_t length, struct packet *packet);
  * => Returns false if the packet is not an ICMP error, or quotes too little. */
 bool packet_quoted(const struct packet *packet, struct packet *quoted);
 
-/* seq and ack as people read them. They are absolute if the initial number is not known; so is a
- * seq of 0 in a RST, which was not counted from any initial number. */
+/* seq and ack as people read them. They are absolute if the initial number is not known. A seq of 0
+ * in a RST is absolute, too: it was not counted from any initial number. */
 uint32_t packet_relative_seq(const struct packet *packet, const struct packet_base *base);
 uint32_t packet_relative_ack(const struct packet *packet, const struct packet_base *base);
 

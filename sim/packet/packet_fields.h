@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * One field of a packet by its name, read and written: what a script's hook sees.
+ * Reads and writes one field of a packet by its name, for a script's hooks.
  */
 #ifndef LO0SIM_SIM_PACKET_PACKET_FIELDS_H
 #define LO0SIM_SIM_PACKET_PACKET_FIELDS_H
