@@ -8,12 +8,12 @@
 #include <stdio.h>
 
 /* Writes a JSON string with its quotes. It may stand in a <script> of a page, too: `<`, `>` and `&`
- * are escaped. What is not shown as it is stands in it as visible.h has it, but for ends of lines.
- */
+ * are escaped. Characters that are not shown as they are are escaped as in visible.h, except ends
+ * of lines. */
 void put_json_string(FILE *out, const char *text);
 
-/* Writes text for HTML, outside of tags or in an attribute's quotes. What is not
- * shown as it is is escaped as visible.h has it, but for ends of lines. */
+/* Writes text for HTML, outside of tags or in an attribute's quotes. Characters that are not shown
+ * as they are are escaped as in visible.h, except ends of lines. */
 void put_html_text(FILE *out, const char *text);
 
 #endif
