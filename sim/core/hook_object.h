@@ -14,8 +14,8 @@
 #define HOOK_OBJECTS_MAX 16
 
 typedef struct hook_object {
-    char *path;       /* as it was given, without what follows the colon */
-    const char *args; /* what follows it; "" */
+    char *path;       /* as given, without the colon and ARGS */
+    const char *args; /* ARGS; "" if not given */
     void *handle;
     int (*init)(net_handle_t net, const char *args);
     void (*fini)(net_handle_t net); /* can be NULL */
