@@ -111,7 +111,7 @@ uint64_t spool_size(const spool_t *spool)
 }
 
 /* => Returns how many bytes of the text there are at *bytes, beginning with byte `from`: all if it
- * is in memory, otherwise CHUNK at most, in `buffer`; 0 at its end or if it cannot be read. */
+ *    is in memory, otherwise CHUNK at most, in `buffer`; 0 at its end or if it cannot be read. */
 static size_t read_chunk(const spool_t *spool, uint64_t from, char *buffer, const char **bytes)
 {
     uint64_t left = spool->size - from;

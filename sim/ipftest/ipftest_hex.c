@@ -40,8 +40,8 @@ static bool word_is(const char *text, size_t length, const char *word)
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
-/* The words after the closing bracket, or after the interface: {+mcast|+bcast|+mbcast}. => Returns
- * where they end; NULL if there is another word. */
+/* The words after the closing bracket, or after the interface: {+mcast|+bcast|+mbcast}.
+ * => Returns where they end; NULL if there is another word. */
 static const char *read_casts(const char *text, const char *end, ipftest_packet_t *packet)
 {
     while (text < end && *text == '+') {
