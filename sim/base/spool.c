@@ -190,7 +190,7 @@ bool spool_write(const spool_t *spool, int fd)
 typedef struct liner {
     void (*line)(void *arg, const char *text, size_t length);
     void *arg;
-    char *begun; /* a line whose end has not come */
+    char *begun; /* the beginning of an unfinished line */
     size_t length, room;
 } liner_t;
 

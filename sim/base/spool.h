@@ -26,7 +26,7 @@ spool_t *spool_in_file(int fd, uint64_t at, uint64_t size);
 /* NULL is an empty one. */
 void spool_free(spool_t *spool);
 
-/* Adds bytes to one of spool_create().
+/* Adds bytes to a spool made by spool_create().
  * => Returns false with errno if the file cannot take them. */
 bool spool_put(spool_t *spool, const void *bytes, size_t size);
 
@@ -43,7 +43,7 @@ void spool_print(const spool_t *spool, FILE *out);
  * memory does not leave half of it. => Returns false with errno. */
 bool spool_write(const spool_t *spool, int fd);
 
-/* Calls `line` with each line, without its end. NULL has none. */
+/* Calls `line` with each line, without its end. NULL has no lines. */
 void spool_lines(const spool_t *spool, void (*line)(void *arg, const char *text, size_t length),
                  void *arg);
 
