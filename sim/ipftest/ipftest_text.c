@@ -34,7 +34,7 @@ typedef struct words {
     size_t count, next;
 } words_t;
 
-/* The packet in the making. */
+/* The packet that is being built. */
 typedef struct making {
     ipftest_input_t *in;
     ipftest_packet_t *packet;
