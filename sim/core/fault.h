@@ -96,10 +96,10 @@ typedef struct fault {
     uint32_t chance;            /* of a million; 0: always */
     uint64_t us;                /* `by`; of `slow accept` */
     bool by_field;              /* `corrupt`: a field, not a bit */
-    char field[FAULT_WORD_MAX]; /* and what it becomes */
+    char field[FAULT_WORD_MAX]; /* the field's name; `value` is its new value */
     char value[FAULT_WORD_MAX];
-    uint64_t bytes;    /* of a bit, its number; of `truncate`, what is left; after how many bytes */
-    bool from_client;  /* who has sent them */
+    uint64_t bytes;    /* a bit's number; the length that `truncate` leaves; after how many bytes */
+    bool from_client;  /* which end has sent them */
     bool on;           /* `hooks` */
     const char *rules; /* in `text`, rules_length bytes */
     size_t rules_length;

@@ -36,7 +36,7 @@ struct flow {
     box_faults_t *faults;
     net_handle_t net;
     phy_if_t phy;     /* of a connection by a wire; 0: on lo0 */
-    int remote;       /* and which end is out there */
+    int remote;       /* which end is the remote host */
     uint32_t syn;     /* the SYN's sequence number: another number is another connection */
     uint32_t base[2]; /* the first byte's sequence number, of each end */
     bool known[2];
@@ -243,7 +243,7 @@ static bool count_bytes(flow_t *flow, size_t i, int direction, mblk_t *mp, struc
         return false;
     bool first = !flow->done[i];
     flow->done[i] = true;
-    if (begins >= limit) { /* all of it lies after them */
+    if (begins >= limit) { /* the whole segment is after them */
         if (first)
             note(flow, fault);
         return true;

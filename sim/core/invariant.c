@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is known of a packet. */
+/* What is known about a packet. */
 enum {
     GONE = 1,
     TOUCHED = 2, /* by a fault or a foreign hook */

@@ -31,7 +31,7 @@ struct trace {
         void *arg;
     } sinks[TRACE_SINKS_MAX];
     size_t sink_count;
-    invariants_t *invariants; /* NULL: nothing looks */
+    invariants_t *invariants; /* NULL: none */
     trace_call_sink_t call_sink;
     void *call_arg;
     trace_event_t **kept; /* a ring */

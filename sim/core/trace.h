@@ -173,7 +173,7 @@ typedef struct trace_event {
         struct {
             const char *event, *name; /* of the hooks, of this one */
             int value;                /* what it returned */
-            bool changed;             /* the packet is not what it was */
+            bool changed;             /* the packet has changed */
         } hook;
         struct {
             const char *event;
