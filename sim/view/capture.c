@@ -32,7 +32,7 @@
 
 /* A packet that passed the tap. */
 typedef struct record {
-    uint32_t packet; /* 0: none of the box' */
+    uint32_t packet; /* 0: no packet of the box */
     uint32_t interface;
     uint64_t time_us;
     pcapng_direction_t direction;
@@ -49,7 +49,7 @@ struct capture {
     } interfaces[INTERFACES_MAX];
     uint32_t interface_count;
     bool refused;    /* a packet of a second interface came, and link type raw has one */
-    uint32_t packet; /* whose pass it is */
+    uint32_t packet; /* the packet whose pass it is */
     record_t *records;
     size_t record_count, record_room;
     capture_comments_t *comments;
@@ -136,7 +136,7 @@ static size_t put_ipnet(const capture_t *capture, const record_t *record, uint8_
     return IPNET_HLEN;
 }
 
-/* What stands before a packet. */
+/* The header before a packet. */
 static size_t put_header(const capture_t *capture, const record_t *record, uint8_t *at)
 {
     if (capture->options.linktype == CAPTURE_IPNET)

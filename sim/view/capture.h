@@ -30,7 +30,7 @@ typedef struct capture_options {
 bool capture_is_snoop(const char *file);
 
 /* The link type of that name.
- * => Returns false if there is none. The names follow; NULL after the last. */
+ * => Returns false if there is none. capture_linktype_names has the names; NULL after the last. */
 bool capture_linktype_find(const char *name, capture_linktype_t *linktype);
 extern const char *const capture_linktype_names[];
 

@@ -23,7 +23,7 @@ typedef struct comment {
 } comment_t;
 
 struct capture_comments {
-    uint32_t packet;   /* the one in its hooks */
+    uint32_t packet;   /* the one that is passing its hooks */
     const char *event; /* LOOPBACK_OUT, ...; NULL: no packet is passing its hooks */
     comment_t *list;
     size_t count, room;

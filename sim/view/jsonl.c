@@ -240,7 +240,7 @@ static void put_fault(json_t *object, const trace_event_t *event)
         put_number(object, "delay_us", event->fault.delay_us);
 }
 
-/* What only this station has. */
+/* Fields that only this station has. */
 static void put_own(json_t *object, const trace_event_t *event)
 {
     char text[WORDS_MAX];

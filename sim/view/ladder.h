@@ -61,7 +61,7 @@ typedef struct ladder_step {
     uint64_t time_us;
     uint64_t sequence; /* of its first event */
     ladder_column_t from, to;
-    unsigned stops; /* of a move: 1 << column where it was in between, and at its end */
+    unsigned stops; /* of a move: 1 << each column that it stopped at, including its end */
     size_t shown;   /* the step that is drawn for it: itself, or the one it is folded into */
     char *name;     /* of the packet: "RST|ACK"; NULL: there is none */
     char *ports;    /* "22 > 34448"; NULL */

@@ -94,7 +94,7 @@ static void on_verdict(ladder_t *ladder, const trace_event_t *event)
     ladder->open = false;
     ladder_step_t *step = move(ladder, event, packet, LADDER_FILTER);
     ladder->open = false;
-    if (step == NULL) /* it is judged once more */
+    if (step == NULL) /* it is being judged again */
         step = ladder_add(ladder, event, LADDER_SAY, LADDER_FILTER, LADDER_FILTER);
     ladder->blocked = (size_t)(step - ladder->steps);
     if (trace_rule_text(event, text) != NULL)
@@ -193,7 +193,7 @@ static void on_hook(ladder_t *ladder, const trace_event_t *event)
     } else if (event->hook.changed && !ladder->became) {
         become(ladder, event, packet, event->hook.name);
     }
-    if (!ate && packet->at == LADDER_FILTER) { /* it goes on from where it was looked at */
+    if (!ate && packet->at == LADDER_FILTER) { /* it continues from where it was inspected */
         move(ladder, event, packet, hook_column(event->hook.event));
         ladder->open = false;
     }

@@ -218,7 +218,7 @@ static void put_beside(canvas_t *c, size_t x, const char *text, enum color color
         put_words(c, x - 1 - length, text, length, color);
         return;
     }
-    if (length <= c->width - LEFT) { /* it ends where the picture does */
+    if (length <= c->width - LEFT) { /* it ends at the picture's edge */
         put_words(c, c->width - length, text, length, color);
         return;
     }

@@ -51,7 +51,7 @@ struct page_run {
     who_t *who;
     uint64_t left_out;
     char outcome[300];
-    char by[WHO_MAX]; /* who brought it about; "" */
+    char by[WHO_MAX]; /* who caused it; can be "" */
     bool is_bad;
     bool has_call; /* the outcome is a call's */
 };

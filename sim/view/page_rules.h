@@ -22,7 +22,7 @@ typedef struct page_rule {
 typedef struct page_rules {
     page_rule_t *list;
     size_t count, sets;
-    bool known; /* the last set is what is loaded now */
+    bool known; /* the last set is the one that is loaded */
 } page_rules_t;
 
 /* Takes an event, in order; notes when other rules are loaded.

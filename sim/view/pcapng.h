@@ -47,7 +47,7 @@ uint32_t pcapng_add_interface(pcapng_t *png, const char *name, const char *descr
 
 void pcapng_write_packet(pcapng_t *png, const pcapng_packet_t *packet);
 
-/* What an interface has seen from begin_ns to end_ns, none of it lost. */
+/* Writes how many packets an interface saw from begin_ns to end_ns; none of them was lost. */
 void pcapng_write_statistics(pcapng_t *png, uint32_t interface, uint64_t begin_ns, uint64_t end_ns,
                              uint64_t packets);
 

@@ -10,7 +10,7 @@
 
 #include <stddef.h>
 
-#define WORDS_MAX 1200 /* room for what is written of one event */
+#define WORDS_MAX 1200 /* room for the text of one event */
 
 /* A call as a script's reader knows it, "connect 127.0.0.1.22", into what[WORDS_MAX], and its
  * result, "ECONNREFUSED", into result[WORDS_MAX], or "" if it is not shown. */
