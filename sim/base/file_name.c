@@ -17,7 +17,7 @@ static uint64_t hash(const char *name, size_t length)
     return sum;
 }
 
-/* How many bytes at the end of a name are its ending, with the dot; 0: it has none. */
+/* The length of a name's ending in bytes, with the dot; 0: it has none. */
 static size_t ending_of(const char *name, size_t length)
 {
     for (size_t n = 1; n <= ENDING_BYTES && n < length; n++) {

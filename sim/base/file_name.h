@@ -8,8 +8,8 @@
 /* How long the name of a file or folder can be, in bytes. */
 #define FILE_NAME_BYTES 255
 
-/* Shortens each name of a path that is longer than FILE_NAME_BYTES: its beginning stays, then comes
- * a hash of all of it, so that two names stay two, and its ending (".html"). */
+/* Shortens each name of a path that is longer than FILE_NAME_BYTES: its beginning stays; a hash of
+ * the whole name and its ending (".html") follow, so that different names stay different. */
 void file_name_fit(char *path);
 
 #endif

@@ -7,13 +7,12 @@
 
 #include <stdio.h>
 
-/* Writes a JSON string with its quotes. It may stand in a <script> of a page, too: `<`, `>` and `&`
- * are escaped. What is not shown as it is stands in it as visible.h has it, but for ends of lines.
- */
+/* Writes a JSON string with its quotes. It can also be used in a page's <script>: `<`, `>` and `&`
+ * are escaped. So are characters that visible.h escapes, except ends of lines. */
 void put_json_string(FILE *out, const char *text);
 
-/* Writes text for HTML, outside of tags or in an attribute's quotes. What is not
- * shown as it is is escaped as visible.h has it, but for ends of lines. */
+/* Writes text for HTML, outside of tags or in an attribute's quotes. Characters that visible.h
+ * escapes are escaped, except ends of lines. */
 void put_html_text(FILE *out, const char *text);
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Libraries that are loaded when they are first used. Most runs read no capture, edit no line and
- * write no JSON; and loading libpcap with all that it needs takes longer than a small run.
+ * write no JSON; loading libpcap and its dependencies takes longer than a small run.
  *
  * lazy_NAME.c defines the functions of a library that are called here, under their own names and by
- * their own headers; each looks up the real one and calls it. So the callers need not know.
+ * their own headers; each looks up the real one and calls it. So callers use a library as if it
+ * were linked.
  */
 #ifndef LO0SIM_SIM_BASE_LAZY_H
 #define LO0SIM_SIM_BASE_LAZY_H
@@ -47,7 +48,7 @@ void *lazy_function(lazy_library_t *library, const char *name, void **slot);
         real arguments;                                                                            \
     }
 
-/* Whether libjansson, or libpcap, is there. */
+/* Whether libjansson, or libpcap, can be loaded. */
 bool lazy_json(void);
 bool lazy_pcap(void);
 

@@ -9,7 +9,7 @@
 #include <jansson.h>
 #include <stdlib.h>
 
-/* Its functions would drop what there is no memory for. */
+/* libjansson's own functions would drop data when memory runs out. */
 static void take_our_memory(void *handle)
 {
     void (*set)(json_malloc_t get, json_free_t give);

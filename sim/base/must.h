@@ -22,11 +22,13 @@ char *must_vasprintf(const char *format, va_list args) __attribute__((format(pri
 /* Returns a pointer that must not be NULL: must_have(box_create(...)). */
 void *must_have(void *pointer);
 
-/* Does so for any other call that failed because there is no memory. */
+/* Reports that memory ran out and ends the process: for any other call that failed for lack of
+ * memory. */
 _Noreturn void must_end(void);
 
-/* What must_end() calls first, in this process and those that it forks: a process that hands on a
- * result says so there, and ends itself. It must not need memory. NULL: nothing. */
+/* Sets the function that must_end() calls first, in this process and in those that it forks. There
+ * a process that hands on a result can report that, and end itself. The function must not need
+ * memory. NULL: none. */
 void must_end_with(void (*function)(void));
 
 #endif

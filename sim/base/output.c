@@ -36,7 +36,7 @@ static void put(output_t *output, const char *bytes, size_t size)
     }
 }
 
-/* Never fails at the limit: the writer goes on; output_is_over() tells later. */
+/* Never fails at the limit: the writer continues, and output_is_over() tells later. */
 static ssize_t on_write(void *cookie, const char *bytes, size_t size)
 {
     output_t *output = cookie;
@@ -119,7 +119,7 @@ static bool open_file(output_t *output, const char *path)
             return true;
         if (!is_there || (errno != EACCES && errno != EPERM && errno != EROFS))
             return false;
-        free(output->path); /* in a folder in which one can write this file but make no other */
+        free(output->path); /* if the folder allows writing this file but no new one */
         output->path = NULL;
     }
     output->fd = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);

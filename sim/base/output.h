@@ -16,11 +16,12 @@
 
 typedef struct output output_t;
 
-/* Opens one for a spool; `limit` is in bytes, 0: no limit. What exceeds it is dropped.
+/* Opens one for a spool; `limit` is in bytes, 0: no limit. Text beyond it is dropped.
  * => The caller ends it with output_take() or output_drop(). */
 output_t *output_to_spool(uint64_t limit);
 
-/* Opens one for a file. What is not a plain file, such as a pipe or /dev/null, is written directly.
+/* Opens one for a file. Anything but a plain file, such as a pipe or /dev/null, is written
+ * directly.
  * => Returns NULL with errno if the file cannot be made. The caller ends it with output_commit() or
  *    output_drop(). */
 output_t *output_to_file(const char *path, uint64_t limit);
@@ -40,7 +41,7 @@ spool_t *output_take(output_t *output, int *error);
  * => Returns false with errno if not everything could be written: then nothing has changed. */
 bool output_commit(output_t *output);
 
-/* Ends either kind, and leaves nothing. NULL does nothing. */
+/* Ends either kind and discards what was written. NULL does nothing. */
 void output_drop(output_t *output);
 
 #endif

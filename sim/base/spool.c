@@ -110,8 +110,8 @@ uint64_t spool_size(const spool_t *spool)
     return spool != NULL ? spool->size : 0;
 }
 
-/* => Returns how many bytes from *from on are in `bytes`, CHUNK at most, or, where the text lies in
- *    memory, at *bytes; 0 at its end. */
+/* => Returns how many bytes of the text there are at *bytes, beginning with byte `from`: all if it
+ *    is in memory, otherwise CHUNK at most, in `buffer`; 0 at its end or if it cannot be read. */
 static size_t read_chunk(const spool_t *spool, uint64_t from, char *buffer, const char **bytes)
 {
     uint64_t left = spool->size - from;
@@ -190,7 +190,7 @@ bool spool_write(const spool_t *spool, int fd)
 typedef struct liner {
     void (*line)(void *arg, const char *text, size_t length);
     void *arg;
-    char *begun; /* a line whose end has not come */
+    char *begun; /* the beginning of an unfinished line */
     size_t length, room;
 } liner_t;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A text that can be large: its first SPOOL_MEMORY bytes are held in memory, what is longer lies in
- * a file without a name, which ends with the process. So what a test prints never fills the memory.
+ * A text that can be large: up to SPOOL_MEMORY bytes are held in memory; a longer text is in a file
+ * without a name, which disappears with the process. So a test's output never fills the memory.
  */
 #ifndef LO0SIM_SIM_BASE_SPOOL_H
 #define LO0SIM_SIM_BASE_SPOOL_H
@@ -26,7 +26,7 @@ spool_t *spool_in_file(int fd, uint64_t at, uint64_t size);
 /* NULL is an empty one. */
 void spool_free(spool_t *spool);
 
-/* Adds bytes to one of spool_create().
+/* Adds bytes to a spool made by spool_create().
  * => Returns false with errno if the file cannot take them. */
 bool spool_put(spool_t *spool, const void *bytes, size_t size);
 
@@ -39,11 +39,11 @@ uint64_t spool_size(const spool_t *spool);
 /* Writes it to a stream. NULL is an empty one. */
 void spool_print(const spool_t *spool, FILE *out);
 
-/* Writes it to a file, and takes no memory if it lies in memory: half a text is not left behind for
- * want of some. => Returns false with errno. */
+/* Writes it to a file. A text that is in memory is written without allocating, so that lack of
+ * memory does not leave half of it. => Returns false with errno. */
 bool spool_write(const spool_t *spool, int fd);
 
-/* Calls `line` with each line, without its end. NULL has none. */
+/* Calls `line` with each line, without its end. NULL has no lines. */
 void spool_lines(const spool_t *spool, void (*line)(void *arg, const char *text, size_t length),
                  void *arg);
 
@@ -53,17 +53,17 @@ char *spool_text(const spool_t *spool, size_t max);
 
 /* ---- between processes ---- */
 
-/* A file without a name, in TMPDIR or /tmp, or where none can be made there in memory.
+/* Makes a file without a name: in TMPDIR or /tmp, or in memory if it cannot be made there.
  * => Returns its descriptor, which the caller closes; -1 with errno. */
 int spool_file(void);
 
-/* Where a text lies that another process is to read: in `fd`, a file that both have, if it does not
- * lie in memory. It is moved there if it lies in a file of this process.
+/* Finds where another process can read a text: in `fd`, a file that both have open, unless the text
+ * is in memory. A text in a file of this process's own is moved to `fd`.
  * => Returns true, with *at; *at is UINT64_MAX if it lies in memory. false with errno if the file
  *    cannot take it. */
 bool spool_share(const spool_t *spool, int fd, uint64_t *at);
 
-/* Gives the disk what a shared text took of it, once it has been read. NULL takes none. */
+/* Frees the disk space of a shared text once it has been read. NULL does nothing. */
 void spool_forget(const spool_t *spool);
 
 #endif

@@ -15,7 +15,7 @@
  * columns; otherwise 80. */
 unsigned terminal_width(FILE *out);
 
-/* The same, but `otherwise` where neither says how wide it is: a pipe, a file. */
+/* The same, but `otherwise` if neither gives a width, as for a pipe or a file. */
 unsigned terminal_width_or(FILE *out, unsigned otherwise);
 
 /* Whether `out` is a terminal in a locale that is not UTF-8: then it gets ASCII only. */

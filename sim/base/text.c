@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* As open_memstream() has, but that one drops what there is no memory for. */
+/* As open_memstream() has, but open_memstream() drops data when memory runs out. */
 typedef struct text {
     char **to, *bytes;
     size_t *length, size, room;
@@ -33,7 +33,7 @@ static ssize_t text_write(void *cookie, const char *bytes, size_t size)
     return (ssize_t)size;
 }
 
-/* rewind() begins the text anew; it goes nowhere else. */
+/* rewind() begins the text anew; other seeks fail. */
 static int text_seek(void *cookie, off64_t *offset, int whence)
 {
     if (whence != SEEK_SET || *offset != 0)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text in memory. Where there is none, must_end() ends the process.
+ * Text in memory. If there is no memory left, must_end() ends the process.
  */
 #ifndef LO0SIM_SIM_BASE_TEXT_H
 #define LO0SIM_SIM_BASE_TEXT_H
@@ -16,7 +16,7 @@ FILE *text_open(char **text, size_t *size);
 /* => The caller frees it. */
 char *text_copy(const char *text);
 
-/* Writes a text in quotes of the shell's. */
+/* Writes a text in shell quotes. */
 void text_put_quoted(FILE *out, const char *text);
 
 /* A word of a command line, quoted where a shell would read it as something else.

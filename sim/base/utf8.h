@@ -7,8 +7,8 @@
 
 #include <stddef.h>
 
-/* How long the UTF-8 sequence (RFC 3629) is that begins at `at`, in bytes; 0 if none does. The
- * string's end ends all of them. */
+/* The length in bytes of the UTF-8 sequence (RFC 3629) that begins at `at`; 0 if none begins there.
+ * It never extends past the string's end. */
 size_t utf8_length(const char *at);
 
 #endif

@@ -21,7 +21,7 @@ static uint32_t code_of(const char *at, size_t length)
     return code;
 }
 
-/* Code points that are obeyed, or that nobody sees. */
+/* Code points that terminals or readers obey, or that are invisible. */
 static const struct {
     uint32_t first, last;
 } hidden[] = {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text of others as people see it. What a terminal or a reader would obey instead of showing it is
- * escaped as Lua writes it: \n, \x1b, \u{202e}.
+ * Makes text from elsewhere safe to show. Characters that a terminal or a reader would obey instead
+ * of showing are escaped as Lua writes them: \n, \x1b, \u{202e}.
  */
 #ifndef LO0SIM_SIM_BASE_VISIBLE_H
 #define LO0SIM_SIM_BASE_VISIBLE_H
@@ -9,17 +9,17 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* How long the character at `at` is, in bytes; 0 if it is not shown as it is: no UTF-8 (RFC 3629);
- * a control character, C0, DEL or C1, which some terminals obey as well; what turns the direction
- * of the text (Unicode's Bidi_Control), ends a line (U+2028, U+2029), or has no width and joins
- * nothing; and what is no character (U+FFFE). */
+/* The length in bytes of the character at `at`; 0 if it is not shown as it is. These are not: bytes
+ * that are not UTF-8 (RFC 3629); control characters (C0, DEL, and C1, which some terminals obey as
+ * well); characters that change the text's direction (Unicode's Bidi_Control), end a line (U+2028,
+ * U+2029), or have no width and join nothing; and noncharacters (U+FFFE). */
 size_t visible_length(const char *at);
 
 /* The longest escape, with its end: \u{10ffff}. */
 #define VISIBLE_ESCAPE_MAX 12
 
 /* Writes the character that begins at `at`, or its escape, into to[VISIBLE_ESCAPE_MAX].
- * => Returns how many bytes it took of the text, at least 1. */
+ * => Returns how many bytes of the text it consumed, at least 1. */
 size_t visible_character(const char *at, char *to);
 
 /* The same, to a stream. */
@@ -29,8 +29,8 @@ size_t visible_put(FILE *out, const char *at);
  * => Returns how many columns it took. */
 size_t visible_print(FILE *out, const char *text, size_t most);
 
-/* A copy of a string as visible_print() writes it, but that ends of lines stay; of one line:
- * visible_line(). What is visible already stays as it is, so a copy of a copy is the same.
+/* A copy of a string as visible_print() writes it. visible_text() keeps ends of lines;
+ * visible_line() escapes them, too. Visible text stays as it is, so a copy of a copy is the same.
  * => The caller frees it. NULL gives "". */
 char *visible_text(const char *text);
 char *visible_line(const char *text);

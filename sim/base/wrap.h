@@ -18,9 +18,9 @@ void wrap_print(FILE *out, const char *text, size_t column, size_t indent, size_
 __attribute__((format(printf, 4, 5))) void wrap_printf(FILE *out, size_t indent, size_t width,
                                                        const char *format, ...);
 
-/* Prints the lines of a text, each from column `indent` on. One that is too wide goes on below its
- * own first word, or at column `hang` if that is further to the right. An empty line stays empty.
- */
+/* Prints the lines of a text, each from column `indent` on. A line that is too wide continues below
+ * its own first word, or at column `hang` if that is further to the right. An empty line stays
+ * empty. */
 void wrap_lines(FILE *out, const char *text, size_t indent, size_t hang, size_t width);
 
 /* How many columns bytes[length] of UTF-8 take. */

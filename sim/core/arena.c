@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Blocks are of sizes: multiples of 16 up to 1 KiB, then powers of 2. A freed block waits in the
- * list of its size. Nothing is ever given back below the top.
+ * Block sizes are multiples of 16 up to 1 KiB, then powers of 2. A freed block goes into the free
+ * list of its size. The top never moves down.
  */
 #include "sim/core/arena.h"
 
@@ -22,7 +22,7 @@ typedef struct block {
 } block_t;
 _Static_assert(sizeof(block_t) == STEP, "blocks are aligned for any type");
 
-/* It lies at the beginning of its own bytes. */
+/* The arena's header is at the beginning of its own bytes. */
 struct arena {
     memory_t memory;
     size_t size, top;
@@ -34,7 +34,7 @@ struct arena_image {
     uint8_t bytes[];
 };
 
-/* The place of a size in `freed`; *size becomes that of its blocks. */
+/* The index of a size in `freed`; rounds *size up to the size of its blocks. */
 static size_t list_of(size_t *size)
 {
     if (*size <= SMALL_MAX) {

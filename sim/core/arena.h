@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A memory of one piece: all blocks, and what the allocator knows of them, lie between its
- * beginning and its top, so that a copy of these bytes is all that was in it. What belongs to a
- * world (a box, a script's Lua) is made in one, and can then be saved and restored.
+ * A contiguous memory: all blocks, and the allocator's own data, lie between its beginning and its
+ * top, so that a copy of these bytes holds its whole contents. What belongs to a world (a box, a
+ * script's Lua) is allocated in one, and can then be saved and restored.
  */
 #ifndef LO0SIM_SIM_CORE_ARENA_H
 #define LO0SIM_SIM_CORE_ARENA_H
@@ -11,15 +11,15 @@
 
 typedef struct arena arena_t;
 
-/* An arena of `size` bytes at most; the machine gives pages as they are used.
+/* An arena of `size` bytes at most; the system provides pages as they are used.
  * => Returns NULL if there is no memory. The caller ends it with arena_destroy(). */
 arena_t *arena_create(size_t size);
 void arena_destroy(arena_t *arena);
 
-/* The memory that hands out its blocks. */
+/* The allocator of its blocks. */
 memory_t *arena_memory(arena_t *arena);
 
-/* What is in an arena now. */
+/* A copy of an arena's contents. */
 typedef struct arena_image arena_image_t;
 
 /* => Returns NULL if there is no memory. The caller ends it with arena_image_free(). */
@@ -27,8 +27,8 @@ arena_image_t *arena_save(const arena_t *arena);
 void arena_image_free(arena_image_t *image);
 size_t arena_image_size(const arena_image_t *image);
 
-/* Puts the arena back to where it was: blocks made since are gone, all others are as they were,
- * those that were freed, too. */
+/* Restores the arena's contents: blocks allocated since then are gone; all others are as they were,
+ * also those that have been freed since. */
 void arena_restore(arena_t *arena, const arena_image_t *image);
 
 #endif

@@ -160,7 +160,8 @@ void box_forget(box_t *box)
 bool box_drain(box_t *box, char *buffer, size_t size)
 {
     hook_attachment_end(&box->hooks);
-    /* All hosts end before any is counted: a message that waits in one has not leaked. */
+    /* All hosts end before anything is counted: a message that still waits in a host has not
+     * leaked. */
     ip_stack_stop(box->ips);
     box_stop_remotes(box);
     bool clean = box_drain_remotes(box, buffer, size);
@@ -221,7 +222,7 @@ void box_note_progress(box_t *box)
     box->instant_base = vclock_instant_count(box->clock);
 }
 
-/* How many events there were at this instant since a process ran. */
+/* How many events there have been at this instant since a process last ran. */
 static uint64_t bounced(box_t *box)
 {
     uint64_t count = vclock_instant_count(box->clock);
@@ -255,7 +256,7 @@ int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool liste
         return err;
     while ((err = so_connect_error(so)) == EINPROGRESS && box_step(box) == BOX_RAN)
         continue;
-    /* Lets arrive what is on its way at this instant, such as the ACK of a handshake. */
+    /* Delivers packets that are due at this instant, such as the ACK of a handshake. */
     uint64_t at;
     while (vclock_next(box->clock, &at) && at == box_now(box) && box_step(box) == BOX_RAN)
         continue;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The box: one host with its filter, on a clock of its own, and the trace of all that happens.
+ * The box: one host with its filter and a clock of its own, and the trace of everything that
+ * happens.
  *
  * Scripts drive a box through verbs (lua_box.c); `lo0sim connect` and `lo0sim demo` drive it
  * directly.
@@ -48,11 +49,11 @@ typedef struct box {
     link_t *link;                   /* e1000g0's wire, once there is a remote host */
     struct remote *remotes;         /* the hosts on it */
     hook_attachment_t hooks;        /* of shared objects */
-    struct counted_memory *counted; /* counts the memory's blocks; NULL: nobody does */
+    struct counted_memory *counted; /* counts the memory's blocks; NULL: not counted */
     bool owns_counted;
     box_faults_t *faults;          /* NULL: none */
-    struct invariants *invariants; /* NULL: nobody looks whether they hold */
-    ip_fault_func_t choose;        /* asked after them; NULL: nobody */
+    struct invariants *invariants; /* NULL: they are not checked */
+    ip_fault_func_t choose;        /* asked after the faults; can be NULL */
     void *choose_arg;
 } box_t;
 
@@ -61,18 +62,19 @@ typedef struct box {
 box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep);
 void box_destroy(box_t *box);
 
-/* Frees what of a box lies outside of its memory, which is gone or put back afterwards. */
+/* Frees the parts of a box that are outside of its memory, before that memory is freed or
+ * restored. */
 void box_forget(box_t *box);
 
-/* The same from a certain memory, which must outlive it: what belongs to the box is from there, and
- * what looks at it (trace, taps, views) is not. box_create() takes memory_of_process(). */
+/* Like box_create(), which takes memory_of_process(), but from `memory`, which must outlive the
+ * box: what belongs to the box is allocated there; what observes it (trace, taps, views) is not. */
 box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits, size_t keep);
 
-/* Looks from now on whether what must always hold does (invariant.h). */
+/* Checks the invariants (invariant.h) from now on. */
 void box_want_invariants(box_t *box);
 
 /* Lets the box keep what passes its taps from now on (box->taps). Without taps, other sinks of the
- * trace and `keep`, a box costs what its stack and its filter cost. */
+ * trace and `keep`, a box costs no more than its stack and its filter. */
 void box_want_taps(box_t *box);
 
 /* Ends everything in the box without sending a packet, and counts.
@@ -90,10 +92,10 @@ bool box_drain(box_t *box, char *buffer, size_t size);
 #define BOX_LATENCY_S 0.000250
 #define BOX_RATE_BPS  1e9
 
-/* Puts a host on e1000g0's wire, which is made if there is none yet: a stack of its own, of the
- * box' era. `address` is an IPv4 address of the box' network; the host's IPv6 address has the same
- * last number: 192.168.1.20 is 2001:db8::20, too. `name` is its name in the trace.
- * => Returns NULL, and the stack in *ips, which the box owns; or in words why not. */
+/* Puts a host, a stack of its own of the box' era, on e1000g0's wire. The first host makes the
+ * wire. `address` is an IPv4 address of the box' network; the host's IPv6 address has the same last
+ * number: 192.168.1.20 is 2001:db8::20, too. `name` is its name in the trace.
+ * => Returns NULL, with the stack, which the box owns, in *ips; or the reason in words. */
 const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *name,
                            uint64_t latency_us, uint64_t rate_bps, ip_stack_t **ips);
 
@@ -101,7 +103,7 @@ const char *box_add_remote(box_t *box, const in6_addr_t *address, const char *na
  * => Returns NULL if there is no such host. */
 ip_stack_t *box_host(const box_t *box, const char *host);
 
-/* The name of a host's stack in the trace; NULL: it is the box'. */
+/* The name of a host's stack in the trace; NULL for the box' own. */
 const char *box_host_name(const box_t *box, const ip_stack_t *ips);
 
 /* Changes the box' era from now on, and its reply mode to the era's, unless the user chose one. */
@@ -119,15 +121,15 @@ void box_set_reply_mode(box_t *box, ipf_reply_mode_t mode);
 bool box_attach_hooks(box_t *box, const hook_objects_t *objects, char *error, size_t size);
 
 /* Lets faults happen from now on (box_faults_add()).
- * => Returns NULL, or in words why not. */
+ * => Returns NULL, or the reason in words. */
 const char *box_add_fault(box_t *box, const fault_t *fault);
 const char *box_add_faults(box_t *box, const fault_list_t *faults);
 
-/* Sets who is asked at each place of each packet's way, on all hosts, once the box' own faults have
- * left the packet alone. */
+/* Sets the function that is called at each place of each packet's way, on all hosts, if none of the
+ * box' own faults has affected the packet. */
 void box_set_chooser(box_t *box, ip_fault_func_t choose, void *arg);
 
-/* For the files of faults and remote hosts: lets the stacks ask box_suffers() at each place. */
+/* For fault_box.c and box_remote.c: makes the stacks call box_suffers() at each place. */
 void box_ask_at_places(box_t *box);
 ip_fault_t box_carry_out(box_t *box, const fault_t *fault, mblk_t **mp);
 ip_fault_t box_suffers(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp);
@@ -145,7 +147,7 @@ typedef enum box_step {
     BOX_OUT_OF_TIME /* the next timer is after the limit of virtual time */
 } box_step_t;
 
-/* A process of a script runs: what happens at this instant is not a bounce. */
+/* Call it when a process of a script runs: the events of this instant are then not a bounce. */
 void box_note_progress(box_t *box);
 
 /* Runs the next timer. */

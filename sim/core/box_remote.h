@@ -7,13 +7,13 @@
 
 #include "sim/core/box.h"
 
-/* Lets all remote hosts ask box_suffers(). */
+/* Makes all remote hosts call box_suffers(). */
 void box_ask_remotes(box_t *box);
 
 /* Drops the packets on the wire; then stops all remote hosts (ip_stack_stop). */
 void box_stop_remotes(box_t *box);
 
-/* As box_drain(), for each remote host; all hosts have been stopped. */
+/* As box_drain(), for each remote host. Call it after all hosts have been stopped. */
 bool box_drain_remotes(box_t *box, char *buffer, size_t size);
 
 /* Ends the hosts and the wire, after the box' own stack. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Eras: the post, the code of its day and later code differ; the era chooses which of them is
- * simulated. An era is one row of a table.
+ * Eras: the post, the code of its day and later code differ; an era chooses which is simulated. An
+ * era is one row of a table.
  */
 #ifndef LO0SIM_SIM_CORE_ERA_H
 #define LO0SIM_SIM_CORE_ERA_H
@@ -41,7 +41,7 @@ syn_schedule_t era_linux_schedule(unsigned retries, unsigned linear, uint64_t *a
 bool reply_mode_find(const char *name, ipf_reply_mode_t *mode);
 const char *reply_mode_name(ipf_reply_mode_t mode);
 
-/* What the post says about it: "the fix", "not taken", ... */
+/* What the post says about a reply mode: "the fix", "not taken", ... */
 const char *reply_mode_meaning(ipf_reply_mode_t mode);
 
 /* The names of the reply modes; NULL after the last. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The language of faults, read.
+ * Reads the language of faults.
  */
 #include "sim/core/fault.h"
 
@@ -18,7 +18,7 @@
 #define SLOW_MAX_S 86400.0
 #define NTH_MAX    1000000u
 
-/* What is still to be read, and the word that was read last. */
+/* The rest of the text, and the word that was read last. */
 typedef struct reader {
     const char *text, *at, *began;
     char word[WORD_MAX];
@@ -242,7 +242,7 @@ static bool read_duplicate(reader_t *reader, fault_t *fault)
     return read_where(reader, fault);
 }
 
-/* The word that was read last is to be `word`. */
+/* Requires that the word that was read last is `word`. */
 static bool is_next(reader_t *reader, const char *word)
 {
     if (is_word(reader, word))

@@ -7,7 +7,7 @@
  *     drop WHICH                          it is lost
  *     duplicate WHICH [by SECONDS]        a copy follows
  *     delay WHICH by SECONDS              it is held back
- *     reorder WHICH                       it goes after the next packet that passes the place
+ *     reorder WHICH                       the next packet that passes the place overtakes it
  *     corrupt WHICH bit N                 one bit of it, from 0, is another one
  *     corrupt WHICH field NAME VALUE      a field is another one, and the checksums are right
  *     truncate WHICH to N bytes           its end is missing
@@ -30,12 +30,12 @@
  *
  * Of a connection:
  *
- *     reset after N bytes [from END]      both ends are reset once END has sent so much
+ *     reset after N bytes [from END]      both ends are reset once END has sent that much
  *     stall after N bytes [from END]      what END sends after that never arrives
  *     close half [after N bytes [from END]]   the server's end is gone, and the client is not told
- *     slow accept SECONDS                 a server gets each connection so much later
+ *     slow accept SECONDS                 a server gets each connection that much later
  *
- * END is `client`, who connects, or `server`, which it is without `from`.
+ * END is `client`, the end that connects, or `server`, the default.
  */
 #ifndef LO0SIM_SIM_CORE_FAULT_H
 #define LO0SIM_SIM_CORE_FAULT_H
@@ -96,10 +96,10 @@ typedef struct fault {
     uint32_t chance;            /* of a million; 0: always */
     uint64_t us;                /* `by`; of `slow accept` */
     bool by_field;              /* `corrupt`: a field, not a bit */
-    char field[FAULT_WORD_MAX]; /* and what it becomes */
+    char field[FAULT_WORD_MAX]; /* the field's name; `value` is its new value */
     char value[FAULT_WORD_MAX];
-    uint64_t bytes;    /* of a bit, its number; of `truncate`, what is left; after how many bytes */
-    bool from_client;  /* who has sent them */
+    uint64_t bytes;    /* a bit's number; the length that `truncate` leaves; after how many bytes */
+    bool from_client;  /* which end has sent them */
     bool on;           /* `hooks` */
     const char *rules; /* in `text`, rules_length bytes */
     size_t rules_length;
@@ -120,7 +120,7 @@ typedef struct fault_list {
 bool fault_read(const char *text, fault_t *fault, char *error, size_t size);
 
 /* The same as an option's argument, for a list; `text` must outlive it.
- * => Returns true and the list has one more; else false with what is wrong in error[size]. */
+ * => Returns true if the fault was added; else false with what is wrong in error[size]. */
 bool fault_list_add(fault_list_t *faults, const char *text, char *error, size_t size);
 
 /* ---- in a box (fault_box.c, fault_flow.c) ---- */
@@ -132,9 +132,9 @@ typedef struct box_faults box_faults_t;
 box_faults_t *box_faults_create(struct box *box);
 void box_faults_destroy(box_faults_t *faults);
 
-/* Lets a fault happen from now on; it is copied, with its text. Fused data would pass it by: unless
- * it is of a packet with a certain number, nothing is fused from now on.
- * => Returns NULL, or in words why not: there are FAULTS_MAX already, or no memory. */
+/* Lets a fault happen from now on; it is copied, with its text. A fault does not see fused data, so
+ * nothing is fused from now on, unless the fault is for a packet with a certain number.
+ * => Returns NULL, or the reason in words: there are FAULTS_MAX already, or no memory. */
 const char *box_faults_add(box_faults_t *faults, const fault_t *fault);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Faults carried out: which packet suffers, and what. The stack asks at each place of a packet's
+ * Carries out faults: decides which packet suffers what. The stack asks at each place of a packet's
  * way (ip_stack_set_fault()).
  */
 #include "sim/base/must.h"
@@ -43,7 +43,7 @@ static bool is_kind(fault_packet_t what, const struct packet *packet)
     }
 }
 
-/* A packet at a place; what is read of it, if it can be read. */
+/* A packet at a place, and its fields if it can be parsed. */
 typedef struct at_place {
     ip_stack_t *ips;
     ip_place_t place;
@@ -71,7 +71,7 @@ static bool is_like(const box_faults_t *faults, const fault_t *fault, const at_p
     return packet_pattern_match(&fault->pattern, &at->packet, &base);
 }
 
-/* A number below a million, from the box' seed. splitmix64, as the stack's own. */
+/* A number below a million, from the box' seed. splitmix64, as in the stack. */
 static uint32_t draw(box_faults_t *faults)
 {
     uint64_t z = faults->random += UINT64_C(0x9e3779b97f4a7c15);
@@ -80,7 +80,7 @@ static uint32_t draw(box_faults_t *faults)
     return (uint32_t)((z ^ (z >> 31)) % 1000000);
 }
 
-/* Whether fault `i` is of this packet. Counts. */
+/* Whether fault `i` applies to this packet. Counts the packet. */
 static bool is_packet(box_faults_t *faults, size_t i, at_place_t *at)
 {
     const fault_t *fault = &faults->list[i];
@@ -187,7 +187,7 @@ ip_fault_t box_carry_out(box_t *box, const fault_t *fault, mblk_t **mp)
     return (ip_fault_t){.if_what = IP_FAULT_NONE};
 }
 
-/* Reads the packet, and learns of it what later ones are compared with. */
+/* Parses the packet, and learns the numbers that later packets are compared with. */
 static void read_packet(box_faults_t *faults, at_place_t *at)
 {
     int direction;
@@ -199,7 +199,7 @@ static void read_packet(box_faults_t *faults, at_place_t *at)
         isn_learn(faults->isns, &at->packet);
 }
 
-/* The first fault that is of the packet; those of the box go before it. */
+/* Finds the first fault that applies to the packet; faults of the box are carried out before it. */
 static ip_fault_t ask_faults(box_faults_t *faults, ip_stack_t *ips, ip_place_t place, mblk_t **mp)
 {
     ip_fault_t suffered = {.if_what = IP_FAULT_NONE};

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Faults of connections carried out: a hook sees each packet once, where it is sent on lo0, and
- * where it passes the wire's hooks. Bytes are counted by sequence numbers, so that what is sent
- * again counts once.
+ * Carries out faults of connections. A hook sees each packet once: where it is sent on lo0, or
+ * where it passes the wire's hooks. Bytes are counted by sequence numbers, so that a retransmission
+ * does not count again.
  */
 #include "sim/core/fault_impl.h"
 #include "sim/packet/packet.h"
@@ -36,8 +36,8 @@ struct flow {
     box_faults_t *faults;
     net_handle_t net;
     phy_if_t phy;     /* of a connection by a wire; 0: on lo0 */
-    int remote;       /* and which end is out there */
-    uint32_t syn;     /* the SYN's sequence number: another one is another connection */
+    int remote;       /* which end is the remote host */
+    uint32_t syn;     /* the SYN's sequence number: another number is another connection */
     uint32_t base[2]; /* the first byte's sequence number, of each end */
     bool known[2];
     bool dead; /* both ends have been reset: nothing else passes */
@@ -161,7 +161,7 @@ static void send_rst(flow_t *flow, int from)
         net_inject(flow->net, from == flow->remote ? NI_QUEUE_IN : NI_DIRECT_OUT, &packet);
 }
 
-/* Once the packet that brought it about has gone its way. */
+/* Runs after the packet that triggered it has been delivered. */
 static void fire(void *arg)
 {
     flow_t *flow = arg;
@@ -187,7 +187,7 @@ static void note(flow_t *flow, const fault_t *fault)
     trace_note(flow->faults->box->trace, TRACE_NOTE_TEXT, text, 0, 0);
 }
 
-/* Takes bytes, and a FIN, off a segment's end. */
+/* Removes bytes, and a FIN, from a segment's end. */
 static void cut(mblk_t *mp, struct packet *packet, size_t length)
 {
     size_t less = packet->payload_length - length;
@@ -204,7 +204,7 @@ static void cut(mblk_t *mp, struct packet *packet, size_t length)
     packet->flags &= (uint8_t)~PACKET_FIN;
 }
 
-/* Resets one end or both: what each expects next stands in the segment that brings it about. */
+/* Resets one end or both. The segment that triggers it tells which number each end expects next. */
 static void reset(flow_t *flow, const fault_t *fault, int direction, const struct packet *packet)
 {
     uint32_t seq = packet->seq + (uint32_t)packet->payload_length;
@@ -218,7 +218,7 @@ static void reset(flow_t *flow, const fault_t *fault, int direction, const struc
     vclock_set(flow->faults->box->clock, &flow->timer, box_now(flow->faults->box), fire, flow);
 }
 
-/* A segment of a fault that counts bytes.
+/* Applies a fault that counts bytes to a segment.
  * => Returns whether it is lost. */
 static bool count_bytes(flow_t *flow, size_t i, int direction, mblk_t *mp, struct packet *packet)
 {
@@ -243,7 +243,7 @@ static bool count_bytes(flow_t *flow, size_t i, int direction, mblk_t *mp, struc
         return false;
     bool first = !flow->done[i];
     flow->done[i] = true;
-    if (begins >= limit) { /* all of it lies after them */
+    if (begins >= limit) { /* the whole segment is after them */
         if (first)
             note(flow, fault);
         return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the files that carry faults out share: fault_box.c, faults of packets and of the box;
+ * Shared by the files that carry out faults: fault_box.c, faults of packets and of the box;
  * fault_flow.c, faults of connections.
  */
 #ifndef LO0SIM_SIM_CORE_FAULT_IMPL_H
@@ -19,11 +19,11 @@ typedef struct flow flow_t;
 struct box_faults {
     box_t *box;
     fault_t list[FAULTS_MAX];
-    char *texts[FAULTS_MAX]; /* which they point into */
+    char *texts[FAULTS_MAX]; /* the faults' texts; `list` points into them */
     size_t count;
-    uint64_t seen[FAULTS_MAX]; /* of what is counted over a host */
+    uint64_t seen[FAULTS_MAX]; /* packets counted for a whole host */
     uint64_t random;           /* for chances: a sequence of their own */
-    isn_table_t *isns;         /* for patterns; NULL: there are none */
+    isn_table_t *isns;         /* for patterns; NULL: no pattern yet */
     flow_t *flows;
     uint64_t choices; /* instants with several events, since the first fault of order */
     bool hooked;      /* the hooks of faults of connections are there */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Loading shared objects with hooks, and registering what is in them.
+ * Loads shared objects with hooks, and registers their hooks.
  */
 #include "sim/core/hook_object.h"
 

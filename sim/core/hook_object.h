@@ -14,8 +14,8 @@
 #define HOOK_OBJECTS_MAX 16
 
 typedef struct hook_object {
-    char *path;       /* as it was given, without what follows the colon */
-    const char *args; /* what follows it; "" */
+    char *path;       /* as given, without the colon and ARGS */
+    const char *args; /* ARGS; "" if not given */
     void *handle;
     int (*init)(net_handle_t net, const char *args);
     void (*fini)(net_handle_t net); /* can be NULL */
@@ -54,8 +54,7 @@ typedef struct hook_attachment {
 bool hook_objects_attach(const hook_objects_t *objects, net_handle_t inet, net_handle_t inet6,
                          hook_attachment_t *attachment, char *error, size_t size);
 
-/* Tells the objects that nothing more happens (lo0sim_hook_fini()). The second call does
- * nothing. */
+/* Tells the objects that no more events follow (lo0sim_hook_fini()). A second call does nothing. */
 void hook_attachment_end(hook_attachment_t *attachment);
 
 #endif

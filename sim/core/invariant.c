@@ -11,13 +11,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is known of a packet. */
+/* What is known about a packet. */
 enum {
     GONE = 1,
     TOUCHED = 2, /* by a fault or a foreign hook */
     REPLY = 4,   /* it has become one */
     ANSWER = 8,  /* it was sent while a reply was delivered */
-    MET = 16     /* the hooks of the first event; the others' bits follow */
+    MET = 16     /* the hooks of the first event; the other events' bits follow */
 };
 
 #define EVENTS 4
@@ -45,7 +45,7 @@ struct invariants {
     size_t host_count;
     uint64_t now_us;
     uint64_t asked; /* packets that the filter's hooks have seen */
-    bool blocks;    /* the filter's last verdict, which no reply has followed */
+    bool blocks;    /* the filter's last verdict, while no reply has followed */
     uint32_t verdict_packet;
     int hook_value;      /* of the last hook; after HOOKS_START 0 */
     bool delivers_reply; /* the packet that is delivered now has become a reply */
@@ -159,8 +159,8 @@ static const char *fault_of(const mblk_t *mp)
 
 /* ---- endpoints ---- */
 
-/* How far along its life a state is; -1: it is none. A later state is never followed by an earlier
- * one, but by the first, of a new connection. */
+/* How far a state is in a connection's life; -1: it is no state. An earlier state never follows a
+ * later one, except the first state of a new connection. */
 static int rank_of(const char *state)
 {
     static const struct {
@@ -299,7 +299,7 @@ static void see_packet(invariants_t *invariants, seen_host_t *host, const ip_eve
         see_delivery(invariants, host, event, bits);
         break;
     case IP_EV_DISCARD:
-        if (!is_icmp(event->mp)) /* of which a socket's copy can be discarded, alone */
+        if (!is_icmp(event->mp)) /* of ICMP, only a socket's copy may have been discarded */
             *bits |= GONE;
         break;
     default:
@@ -308,7 +308,7 @@ static void see_packet(invariants_t *invariants, seen_host_t *host, const ip_eve
     if (event->kind == IP_EV_FAULT && event->fault.if_what == IP_FAULT_DROP)
         *bits |= GONE;
     if (event->kind == IP_EV_FAULT && event->fault.if_what == IP_FAULT_COPY)
-        *bits |= TOUCHED; /* what it is a copy of may have been */
+        *bits |= TOUCHED; /* its original may have been touched */
 }
 
 void invariants_ip(invariants_t *invariants, const void *host, uint64_t now_us,

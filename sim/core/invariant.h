@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What always holds, whatever the rules, the hooks and the faults: looked at with every event of
- * the stack and the filter, and at the end.
+ * Invariants, which hold whatever the rules, the hooks and the faults are. They are checked with
+ * every event of the stack and the filter, and at the end.
  *
  *   - time does not go back
- *   - a packet that was eaten, lost or discarded does not go on; a hook that returned something but
- * 0 has eaten; a block of the filter's that became no reply is obeyed
- *   - a packet meets the hooks of an event once
- *   - what has become a reply does not become one again, nor does what is sent in answer to it
- *   - a packet that no fault and no foreign hook has touched has lengths and checksums that hold
+ *   - a packet that was eaten, lost or discarded does not go on; a hook that returned anything but
+ *     0 has eaten it; a packet that the filter blocks does not go on unless it became a reply
+ *   - a packet passes the hooks of an event once
+ *   - a packet that has become a reply does not become one again, nor does a packet sent in answer
+ *     to it
+ *   - the lengths and checksums of a packet are correct unless a fault or a foreign hook touched it
  *   - a RST or an ICMP error ends the endpoint that it is for, and no other
  *   - an endpoint moves only along TCP's diagram (RFC 9293, section 3.3.2)
  *   - the filter's counters add up: each packet that it was asked about was passed or blocked
@@ -27,15 +28,15 @@ typedef struct invariants invariants_t;
 invariants_t *invariants_create(void);
 void invariants_destroy(invariants_t *invariants);
 
-/* An event of a host's stack (`host` tells hosts apart), or of the box' filter. */
+/* Checks an event of a host's stack (`host` tells hosts apart), or of the box' filter. */
 void invariants_ip(invariants_t *invariants, const void *host, uint64_t now_us,
                    const ip_event_t *event);
 void invariants_ipf(invariants_t *invariants, const ipf_event_t *event);
 
-/* Looks at the counters, between two events. */
+/* Checks the counters, between two events. */
 void invariants_count(invariants_t *invariants, const ipf_stack_t *ifs);
 
-/* What was broken first, in words; NULL: nothing. */
+/* The first broken invariant, in words; NULL if all hold. */
 const char *invariants_broken(const invariants_t *invariants);
 
 #endif

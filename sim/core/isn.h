@@ -16,7 +16,7 @@ void isn_destroy(isn_table_t *table);
 
 /* Learns the seq of a SYN or a SYN|ACK from a packet as TCP sends it, before any hook. A new one
  * between the same ends replaces the old.
- * => Returns whether the packet was one. */
+ * => Returns whether the packet was a SYN or a SYN|ACK. */
 bool isn_learn(isn_table_t *table, const struct packet *packet);
 
 /* The base for a packet's numbers. */

@@ -161,7 +161,7 @@ static bool take_text(observing_t *o, result_t *result)
     return error == 0;
 }
 
-/* => Returns false with errno if what it wrote is not all there. */
+/* => Returns false with errno if not everything it wrote is there. */
 static bool end_output(observing_t *o, result_t *result, bool useless)
 {
     if (o->output == NULL)

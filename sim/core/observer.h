@@ -31,7 +31,7 @@ typedef enum observer_place {
     OBSERVER_TIMELINE, /* result_t.trace */
     OBSERVER_OUTPUT,   /* result_t.output */
     OBSERVER_COVERAGE, /* result_t.coverage */
-    OBSERVER_NOWHERE,  /* no stream: it keeps what it sees itself, in the same process */
+    OBSERVER_NOWHERE,  /* no stream: it keeps its results in memory of the same process */
 } observer_place_t;
 
 /* Begins a line of result_t.output that belongs on standard error. */
@@ -42,18 +42,18 @@ typedef struct observer {
     const char *file;   /* of OBSERVER_FILE: its name, observer_path(); or NULL */
     observer_place_t place;
     /* Adds its sink to the box' trace.
-     * => Returns what end() gets; NULL if there is no memory. `out` stays open until end() has
-     *    returned, and is the caller's; with OBSERVER_NOWHERE it is NULL. */
+     * => Returns `seen` for the other functions; NULL if there is no memory. `out` stays open until
+     *    end() has returned, and is the caller's; with OBSERVER_NOWHERE it is NULL. */
     void *(*begin)(const struct observer *self, box_t *box, const test_info_t *test, FILE *out);
-    /* The test's function has ended, and the box is as it left it; may be NULL. */
+    /* Called when the test's function has ended, with the box as it left it; can be NULL. */
     void (*look)(void *seen);
     /* Writes what is left and frees `seen`; the box is still there. */
     void (*end)(void *seen, const result_t *result);
     /* Called before end(); can be NULL.
-     * => Returns NULL, or in words why the file is useless: it is then removed. */
+     * => Returns NULL, or in words why the file is useless; it is then removed. */
     const char *(*fault)(const void *seen);
     const void *arg; /* its own options */
-    void *to;        /* of OBSERVER_NOWHERE: what keeps it */
+    void *to;        /* of OBSERVER_NOWHERE: where results are kept */
 } observer_t;
 
 #define OBSERVERS_MAX 9
@@ -78,24 +78,23 @@ typedef struct observing {
 bool observing_begin(observing_t *o, const observer_t *observer, box_t *box,
                      const test_info_t *test, uint64_t limit, char *error);
 
-/* Call when the test's function has ended. Does nothing if it has not begun, or at a second call.
- */
+/* Calls look(), when the test's function has ended. Does nothing before the observer has begun, and
+ * at a second call. */
 void observing_look(observing_t *o);
 
 /* Whether it has written more than its limit. */
 bool observing_is_over(const observing_t *o);
 
-/* Ends an observer that began, while `box` still exists. What is in memory goes to *result, whose
- * texts are freed with result_fini(). A useless file is removed.
- * => Returns RESULT_PASSED; or, with a message in error[OBSERVER_ERROR_MAX], RESULT_MISTAKE if what
- *    was asked for does not fit the test, RESULT_CRASHED if the file cannot be written (a full
- *    disk). */
+/* Ends an observer that began, while `box` still exists. Text in memory is moved to *result, and
+ * freed with result_fini(). A useless file is removed.
+ * => Returns RESULT_PASSED; or, with a message in error[OBSERVER_ERROR_MAX], RESULT_MISTAKE if the
+ *    option does not fit the test, RESULT_CRASHED if the file cannot be written (a full disk). */
 result_status_t observing_end(observing_t *o, result_t *result, char *error);
 
 /* Ends an observer that began, and leaves no file. */
 void observing_drop(observing_t *o);
 
-/* The process crashes: keeps what has been written to a file so far, if possible. */
+/* Keeps what has been written to a file so far, if possible. Call it when the process crashes. */
 void observing_rescue(observing_t *o);
 
 /* The message for several tests and one file: its option and its name. */

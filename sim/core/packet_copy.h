@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A packet's bytes as they were at one moment, shared by all that keep them: the taps, the views,
- * a capture. A keeper holds it; the last one that lets go frees it.
+ * A packet's bytes as they were at one moment, shared by everything that keeps them: the taps, the
+ * views, a capture. Each of these holds the copy; the last to let go frees it.
  */
 #ifndef LO0SIM_SIM_CORE_PACKET_COPY_H
 #define LO0SIM_SIM_CORE_PACKET_COPY_H
@@ -27,7 +27,7 @@ packet_copy_t *packet_copy_make(const uint8_t *bytes, size_t length);
 packet_copy_t *packet_copy_hold(packet_copy_t *copy);
 void packet_copy_let_go(packet_copy_t *copy);
 
-/* Whether it has these bytes; false for NULL. */
+/* Whether the copy has these bytes; false for NULL. */
 bool packet_copy_is(const packet_copy_t *copy, const uint8_t *bytes, size_t length);
 
 /* packet_parse() of it.

@@ -78,7 +78,7 @@ bool result_write(int fd, int spool_fd, const result_t *result)
            write_text(fd, result->coverage, head.coverage_at);
 }
 
-/* => Returns the string, terminated, or NULL if it is not all there. */
+/* => Returns the string, terminated, or NULL if it is incomplete. */
 static char *read_string(int fd, uint64_t *offset, uint64_t size)
 {
     char *string = must_malloc(size + 1);
@@ -96,7 +96,7 @@ static char *read_string(int fd, uint64_t *offset, uint64_t size)
     return string;
 }
 
-/* => Returns NULL if it is not all there. */
+/* => Returns NULL if it is incomplete. */
 static spool_t *read_text(int fd, uint64_t *offset, int spool_fd, uint64_t at, uint64_t size)
 {
     if (at != UINT64_MAX)
@@ -134,7 +134,7 @@ bool result_read(int fd, int spool_fd, uint64_t *offset, result_t *result)
         result_fini(result);
         return false;
     }
-    /* A report may quote anything; what is written where a process crashes is as it is. */
+    /* A report may quote any bytes, and a process that crashes writes its report unescaped. */
     char *report = visible_text(result->report);
     free(result->report);
     result->report = report;

@@ -11,7 +11,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* In the order in which they decide a run's exit code: the highest that is not a skip. */
+/* In increasing order of weight: a run's exit code is the highest one, except RESULT_SKIPPED. */
 typedef enum result_status {
     RESULT_PASSED = 0,
     RESULT_FAILED = 1,  /* an expectation, a deadlock, a budget, a leak */
@@ -36,14 +36,14 @@ typedef struct result {
 /* passed, failed, mistake, crashed, skipped: the words in files for machines. */
 const char *result_status_word(result_status_t status);
 
-/* Writes a result at the end of a file; what of it is large lies, or is put, into `spool_fd`
- * (spool_file()).
+/* Writes a result at the end of a file. Its large texts are in `spool_fd` (spool_file()), or are
+ * moved there.
  * => Returns false if it cannot be written. */
 bool result_write(int fd, int spool_fd, const result_t *result);
 
 /* Reads the result that begins at *offset and moves *offset past it.
- * => Returns true and fills in *result, which the caller ends with result_fini(), and which needs
- *    `spool_fd` as long; false if there is no whole result. */
+ * => Returns true and fills in *result, which the caller ends with result_fini(); `spool_fd` must
+ *    stay open until then. Returns false if there is no complete result. */
 bool result_read(int fd, int spool_fd, uint64_t *offset, result_t *result);
 
 /* Frees the strings and texts. */

@@ -48,7 +48,7 @@ static int marked(const char *at)
     return count > 0 ? count : 1;
 }
 
-/* A tab stays: the line with the mark has it, too. */
+/* Keeps tabs: the line with the mark has them, too. */
 static void print_line(FILE *out, const char *line, size_t length)
 {
     for (size_t i = 0; i < length;) {
@@ -77,7 +77,7 @@ static void print_indent(FILE *out, const char *line, size_t length, size_t colu
 
 void rules_underline(FILE *out, const char *text, size_t length, const ipf_error_t *error)
 {
-    char line[LINE_MAX_SHOWN + 1]; /* its end ends a sequence that is not whole */
+    char line[LINE_MAX_SHOWN + 1]; /* the NUL ends a truncated UTF-8 sequence */
     size_t line_length, column = error->column > 0 ? (size_t)error->column - 1 : 0;
     const char *found = rules_line(text, length, error->line, &line_length);
     if (found != NULL && line_length > 0 && found[line_length - 1] == '\r')

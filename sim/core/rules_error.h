@@ -15,7 +15,7 @@
 const char *rules_line(const char *text, size_t length, int number, size_t *line_length);
 
 /* Reads a rules text, from standard input if the path is "-". The caller frees the text.
- * => Returns NULL if it cannot, and reports why. */
+ * => Returns NULL if it cannot be read, and reports why. */
 char *rules_read(const char *path, size_t *length);
 
 /* Writes the line of text[length] that an error is about, with a mark below the place; nothing

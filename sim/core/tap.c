@@ -91,7 +91,8 @@ int tap_of(const trace_event_t *event)
         return TAP_WIRE;
     if (event->host != NULL)
         return -1;
-    /* /dev/lo0 is ipnet's: packets of the loopback path, whatever interface owns their address. */
+    /* /dev/lo0 belongs to ipnet: it has the packets of the loopback path, whichever interface owns
+     * their address. */
     if (event->station == TRACE_SNOOP)
         return TAP_SNOOP;
     if (event->station == TRACE_HOOKS_START)

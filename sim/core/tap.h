@@ -14,7 +14,7 @@
 #include <stddef.h>
 
 typedef enum tap {
-    TAP_SNOOP, /* where snoop looks at loopback: /dev/lo0; "lo0" is its name, too */
+    TAP_SNOOP, /* where snoop observes loopback: /dev/lo0; also called "lo0" */
     TAP_WIRE,  /* everything sent on e1000g0's wire, also by the remote hosts */
     TAP_LOOPBACK_OUT_BEFORE,
     TAP_LOOPBACK_OUT_AFTER,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The trace: from the probes of stack and filter into one stream, numbered and timed.
+ * The trace: turns what the probes of stack and filter report into one stream of numbered, timed
+ * events.
  */
 #include "sim/core/trace.h"
 
@@ -30,7 +31,7 @@ struct trace {
         void *arg;
     } sinks[TRACE_SINKS_MAX];
     size_t sink_count;
-    invariants_t *invariants; /* NULL: nothing looks */
+    invariants_t *invariants; /* NULL: none */
     trace_call_sink_t call_sink;
     void *call_arg;
     trace_event_t **kept; /* a ring */
@@ -38,7 +39,7 @@ struct trace {
     ipf_stack_t *ifs;
     traced_host_t hosts[TRACE_HOSTS_MAX]; /* the first is the box */
     size_t host_count;
-    packet_copy_t *last; /* of the event before: most events are about the same bytes */
+    packet_copy_t *last; /* of the previous event: most events are about the same bytes */
     packet_copy_t *seen; /* the packet as the present hook got it */
 };
 
@@ -84,7 +85,7 @@ void trace_forget(trace_t *trace)
 
 #define STRINGS_MAX 8
 
-/* The places of an event's strings, which its copy needs, too. */
+/* The addresses of an event's string pointers: a copy of the event copies these strings, too. */
 static size_t strings_of(trace_event_t *event, const char **at[STRINGS_MAX])
 {
     size_t n = 0;
@@ -246,8 +247,8 @@ uint64_t trace_count(const trace_t *trace)
 
 /* ---- emitting ---- */
 
-/* A copy of bytes, held by the trace until the next one; the last copy again if the bytes are the
- * same.
+/* A copy of bytes, which the trace holds until the next copy. If the bytes have not changed, it is
+ * the last copy.
  * => Returns NULL for NULL. */
 static packet_copy_t *copy_of(trace_t *trace, const uint8_t *bytes, size_t length)
 {
@@ -319,7 +320,7 @@ static const trace_station_t ip_stations[] = {
     [IP_EV_NET_INJECT] = TRACE_NET_INJECT,
 };
 
-/* The initial sequence numbers are learned from what TCP itself sends, before any hook. */
+/* Initial sequence numbers are learned from packets as TCP sends them, before any hook. */
 static void learn_isn(trace_t *trace, const mblk_t *mp)
 {
     struct packet packet;

@@ -17,7 +17,7 @@
  * (trace_event_t). It holds no sentences: words for people are made in view/words.c, and nothing
  * compares them. The names of stations are in one table (trace_station.h).
  *
- * Nothing is made unless it is watched: without a sink the probes are not set.
+ * No events are made unless the trace is watched: without a sink the probes are not set.
  *
  * To add an event: its kind in the stack's or the filter's header and a call of ip_emit() or
  * fr_emit(); a station, a part and a case in trace.h and trace.c; a row in trace_station.c; a line
@@ -111,10 +111,10 @@ typedef struct trace_call {
     const char *event; /* LOOPBACK_OUT, ... */
     bool at_end;       /* the stream's end was received */
     bool no_rules;
-    bool overridden; /* the command line has chosen another */
+    bool overridden; /* the command line chose another */
     bool on;
     int error;  /* errno; 0: it succeeded */
-    bool waits; /* it could wait, and did so for: */
+    bool waits; /* it could wait, and waited for: */
     uint64_t waited_us;
 } trace_call_t;
 
@@ -135,9 +135,9 @@ typedef struct trace_rule {
 } trace_rule_t;
 
 /* One event. Strings and packets are valid only during the call, or belong to the copy
- * (trace_event_copy); hold a packet to keep it (packet_copy_hold). What a station does not use is
- * NULL or 0. `reason` is always a sentence of the stack's or the filter's: it is shown, and never
- * compared or searched. */
+ * (trace_event_copy); hold a packet to keep it (packet_copy_hold). Fields that a station does not
+ * use are NULL or 0. `reason` is always a sentence of the stack's or the filter's: it is shown, and
+ * never compared or searched. */
 typedef struct trace_event {
     uint64_t time_us;
     uint64_t sequence; /* from 1, without gaps */
@@ -173,7 +173,7 @@ typedef struct trace_event {
         struct {
             const char *event, *name; /* of the hooks, of this one */
             int value;                /* what it returned */
-            bool changed;             /* the packet is not what it was */
+            bool changed;             /* the packet has changed */
         } hook;
         struct {
             const char *event;
@@ -261,19 +261,20 @@ typedef struct trace trace_t;
  * => Returns NULL if there is no memory. The caller ends it with trace_destroy(). */
 trace_t *trace_create(const vclock_t *clock, size_t keep);
 void trace_destroy(trace_t *trace);
-void trace_forget(trace_t *trace); /* without a look at stacks and filter, which are gone */
+void trace_forget(trace_t *trace); /* does not touch stacks and filter, which are gone */
 
 /* Adds a sink for every later event, TRACE_SINKS_MAX at most. */
 #define TRACE_SINKS_MAX 8
 void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
 
-/* Called with each call of a process, watched or not: what the calls returned is an outcome. NULL:
- * nobody is. */
+/* Sets a function that gets each call of a process, whether the trace is watched or not, because
+ * the results of calls are part of an outcome. NULL: none. */
 typedef void (*trace_call_sink_t)(void *arg, const trace_call_t *call, uint64_t now_us);
 void trace_set_call_sink(trace_t *trace, trace_call_sink_t sink, void *arg);
 
-/* Looks at every event of stacks and filter as they tell it, before anything is made of it, watched
- * or not. NULL: nothing does. It must outlive the trace. */
+/* Lets `invariants` check every event of stacks and filter as their probes report it, before a
+ * trace event is made, whether the trace is watched or not. NULL: none. It must outlive the
+ * trace. */
 struct invariants;
 void trace_set_invariants(trace_t *trace, struct invariants *invariants);
 

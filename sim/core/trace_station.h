@@ -8,15 +8,14 @@
 
 #include "sim/core/trace.h"
 
-/* An event's name in the timeline: the station's, or that of the process, the hooks or the function
- * whose event it is. */
+/* An event's name in the timeline: that of its station, process, hooks or function. */
 const char *trace_station_name(const trace_event_t *event);
 
 /* A station's word in JSON lines, from a fixed list. */
 const char *trace_station_word(trace_station_t station);
 
 /* What events of that name are, for people who do not know the path by heart: "the rule that
- * decided". A name that is not a station's is a process'. */
+ * decided". Any name that no station has is taken for a process' name. */
 const char *trace_station_meaning(const char *name);
 
 /* A place of faults, as --fault has it. */

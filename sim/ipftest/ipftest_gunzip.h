@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Compressed captures: gzip's files are unpacked in memory.
+ * Unpacks captures compressed by gzip, in memory.
  */
 #ifndef LO0SIM_SIM_IPFTEST_IPFTEST_GUNZIP_H
 #define LO0SIM_SIM_IPFTEST_IPFTEST_GUNZIP_H
@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* The limit of what is unpacked. */
+/* The limit of the unpacked size, in bytes. */
 #define IPFTEST_GUNZIP_MAX ((size_t)256 << 20)
 
 /* Whether bytes[length] begin like a gzip file (RFC 1952). */

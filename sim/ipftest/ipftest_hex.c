@@ -40,8 +40,8 @@ static bool word_is(const char *text, size_t length, const char *word)
     return strlen(word) == length && memcmp(text, word, length) == 0;
 }
 
-/* What follows the closing bracket, or the interface: {+mcast|+bcast|+mbcast}.
- * => Returns where it ends; NULL if there is another word. */
+/* The words after the closing bracket, or after the interface: {+mcast|+bcast|+mbcast}.
+ * => Returns where they end; NULL if there is another word. */
 static const char *read_casts(const char *text, const char *end, ipftest_packet_t *packet)
 {
     while (text < end && *text == '+') {
@@ -52,7 +52,7 @@ static const char *read_casts(const char *text, const char *end, ipftest_packet_
         bool both = word_is(word, length, "mbcast");
         if (!both && !word_is(word, length, "mcast") && !word_is(word, length, "bcast"))
             return NULL;
-        /* What is both is neither to IPFilter: it says nothing of one of them. */
+        /* As in IPFilter, +mbcast sets neither flag. */
         packet->multicast = packet->multicast || (!both && *word == 'm');
         packet->broadcast = packet->broadcast || (!both && *word == 'b');
     }
@@ -68,8 +68,8 @@ static bool set_ifname(const char *name, size_t length, ipftest_packet_t *packet
     return true;
 }
 
-/* What stands between the brackets: DIRECTION,IF[+mcast|+bcast]. A word alone is the interface, of
- * a packet that comes in, as in IPFilter; none is a packet in on anon0. */
+/* What stands between the brackets: DIRECTION,IF[+mcast|+bcast]. As in IPFilter, a word alone is
+ * the interface of a packet that comes in; no word is a packet that comes in on anon0. */
 static bool read_head(const char *text, size_t length, ipftest_packet_t *packet)
 {
     const char *end = text + length, *plus = memchr(text, '+', length);

@@ -7,12 +7,12 @@
 
 #include "sim/ipftest/ipftest_packet.h"
 
-/* Finds the IP packet in a frame, and, if the link's header tells, whether it goes out, or is
- * multicast or broadcast.
+/* Finds the IP packet in a frame. If the link's header tells, also sets whether the packet goes
+ * out, and whether it is multicast or broadcast.
  * => Returns its offset, or -1 if the frame has no IP packet. */
 typedef int (*ipftest_link_t)(const uint8_t *frame, size_t size, ipftest_packet_t *packet);
 
-/* How frames of a link type are read; `type` is a LINKTYPE_ or DLT_ number of libpcap's.
+/* How frames of a link type are read; `type` is libpcap's LINKTYPE_ or DLT_ number.
  * => Returns NULL if it is not known. */
 ipftest_link_t ipftest_link_find(int type);
 

@@ -139,7 +139,7 @@ int ipftest_pcap_read(ipftest_capture_t *capture, ipftest_packet_t *packet, char
         }
         packet->length = length - (size_t)at;
         if (packet->length >
-            IPFTEST_PACKET_MAX) /* no IP packet is longer: the rest is the link's */
+            IPFTEST_PACKET_MAX) /* no IP packet is longer: the rest belongs to the link */
             packet->length = IPFTEST_PACKET_MAX;
         memcpy(packet->bytes, frame + at, packet->length);
         return 1;

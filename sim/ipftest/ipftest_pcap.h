@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Packets of a capture, pcap, pcapng or snoop's, also packed by gzip, for ipftest.
+ * Reads packets from a capture for ipftest: pcap, pcapng or snoop, also compressed by gzip.
  */
 #ifndef LO0SIM_SIM_IPFTEST_IPFTEST_PCAP_H
 #define LO0SIM_SIM_IPFTEST_IPFTEST_PCAP_H
@@ -15,8 +15,8 @@ typedef struct ipftest_capture ipftest_capture_t;
 ipftest_capture_t *ipftest_pcap_open(const void *bytes, size_t length, char *error, size_t size);
 void ipftest_pcap_close(ipftest_capture_t *capture);
 
-/* Reads the next IP packet; other frames are skipped. It comes in on anon0, unless the capture
- * tells otherwise.
+/* Reads the next IP packet; other frames are skipped. It comes in on anon0 unless the capture says
+ * otherwise.
  * => Returns 1; 0 at the end; -1, with why in error[size], if the capture is damaged. */
 int ipftest_pcap_read(ipftest_capture_t *capture, ipftest_packet_t *packet, char *error,
                       size_t size);

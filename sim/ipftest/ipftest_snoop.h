@@ -15,7 +15,7 @@ typedef struct ipftest_snoop {
     size_t length, at;
 } ipftest_snoop_t;
 
-/* Whether bytes[length] begin like such a file. */
+/* Whether bytes[length] begin like a snoop file. */
 bool ipftest_snoop_is(const uint8_t *bytes, size_t length);
 
 /* Reads the file's header; the bytes must stay.

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Packets as a line of words. IPFilter: ipft_tx.c. TTL 63, but hop limit 0 in IPv6; no payload.
- * Checksums are right, but for that of ICMPv6, which is 0.
+ * Checksums are right, except that of ICMPv6, which is 0.
  */
 #include "filter/ipf_words.h"
 #include "sim/ipftest/ipftest_packet.h"
@@ -34,7 +34,7 @@ typedef struct words {
     size_t count, next;
 } words_t;
 
-/* The packet in the making. */
+/* The packet that is being built. */
 typedef struct making {
     ipftest_input_t *in;
     ipftest_packet_t *packet;

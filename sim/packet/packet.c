@@ -133,7 +133,8 @@ uint32_t packet_relative_ack(const struct packet *packet, const struct packet_ba
     return base->has_ack ? packet->ack - base->ack : packet->ack;
 }
 
-/* The offset of the checksum of what the packet carries, after its IP header; 0 if it has none. */
+/* The offset, after the IP header, of the checksum of the packet's TCP, UDP or ICMP; 0 if it has
+ * none. */
 static size_t checksum_at(const struct packet *p)
 {
     switch (p->kind) {

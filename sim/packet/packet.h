@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A packet's bytes, read: what the notation, the patterns and the scripts' fields are made from.
+ * Reads a packet's bytes. The notation, the patterns and the scripts' fields are made from the
+ * result.
  */
 #ifndef LO0SIM_SIM_PACKET_PACKET_H
 #define LO0SIM_SIM_PACKET_PACKET_H
@@ -11,7 +12,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What a packet carries, if all of its header is there. */
+/* What a packet carries, if its header is complete. */
 typedef enum packet_kind { PACKET_OTHER, PACKET_TCP, PACKET_UDP, PACKET_ICMP } packet_kind_t;
 
 /* An IP packet of either family. Fields that its kind does not have are 0. Numbers are in host
@@ -59,13 +60,13 @@ struct packet_base {
  *    fragment other than the first, and a packet whose header is cut short, are PACKET_OTHER. */
 bool packet_parse(const uint8_t *bytes, size_t length, struct packet *packet);
 
-/* Reads the packet that an ICMP error quotes, of which only the first bytes are there: family,
- * addresses, protocol, and with TCP and UDP the ports.
+/* Reads the packet that an ICMP error quotes. Only its first bytes are there: family, addresses,
+ * protocol, and the ports of TCP and UDP.
  * => Returns false if the packet is not an ICMP error, or quotes too little. */
 bool packet_quoted(const struct packet *packet, struct packet *quoted);
 
-/* seq and ack as people read them. They are absolute if the initial number is not known; so is a
- * seq of 0 in a RST, which was not counted from any initial number. */
+/* seq and ack as people read them. They are absolute if the initial number is not known. A seq of 0
+ * in a RST is absolute, too: it was not counted from any initial number. */
 uint32_t packet_relative_seq(const struct packet *packet, const struct packet_base *base);
 uint32_t packet_relative_ack(const struct packet *packet, const struct packet_base *base);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Two states of a packet, field by field.
+ * Compares two states of a packet field by field.
  */
 #include "sim/packet/packet_diff.h"
 

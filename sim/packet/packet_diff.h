@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Two states of a packet, field by field: what a rewrite changed, and what it left.
+ * Compares two states of a packet field by field: what a rewrite changed, and what it kept.
  */
 #ifndef LO0SIM_SIM_PACKET_PACKET_DIFF_H
 #define LO0SIM_SIM_PACKET_PACKET_DIFF_H

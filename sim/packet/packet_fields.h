@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * One field of a packet by its name, read and written: what a script's hook sees.
+ * Reads and writes one field of a packet by its name, for a script's hooks.
  */
 #ifndef LO0SIM_SIM_PACKET_PACKET_FIELDS_H
 #define LO0SIM_SIM_PACKET_PACKET_FIELDS_H
@@ -31,7 +31,7 @@ bool packet_field_get(const uint8_t *bytes, size_t length, const char *name,
 
 /* Writes a field and updates lengths and checksums. `bytes` is written as it is given, and nothing
  * is updated, so that malformed packets can be made.
- * => Returns the packet, which can be another one than `mp`; then `mp` is freed.
+ * => Returns the packet. If that is not `mp`, `mp` has been freed.
  * => Returns NULL with a message in error[size] if the packet has no such field or the value does
  *    not fit; `mp` is then unchanged, and still the caller's. */
 mblk_t *packet_field_set(mblk_t *mp, const char *name, const struct packet_value *value,

@@ -6,9 +6,9 @@
  *   ::1.* > ::1.53 udp 5 bytes
  *   127.0.0.1 > 127.0.0.1 icmp unreach port-unr
  *
- * The ends and the flags (or the word in their place) are always compared; of what can follow, only
- * what is written is compared. `*` is any address, port, end, flags or numbers;
- * `localhost` is 127.0.0.1; `<>` is "no options".
+ * The ends and the flags (or the word in their place) are always compared. What can follow them is
+ * compared only if it is written. `*` is any address, port, end, flags or numbers; `localhost` is
+ * 127.0.0.1; `<>` is "no options".
  */
 #ifndef LO0SIM_SIM_PACKET_PACKET_PATTERN_H
 #define LO0SIM_SIM_PACKET_PACKET_PATTERN_H
@@ -45,7 +45,7 @@ struct packet_pattern_error {
 int packet_pattern_parse(const char *text, struct packet_pattern *pattern,
                          struct packet_pattern_error *error);
 
-/* Whether a packet is as a pattern says. */
+/* Whether a packet matches a pattern. */
 bool packet_pattern_match(const struct packet_pattern *pattern, const struct packet *packet,
                           const struct packet_base *base);
 

@@ -14,8 +14,8 @@
 
 /* Writes a packet into buffer[size], always terminated. `what` is 0 or some of the flags
  * above.
- * => Returns the length that the whole text has (as snprintf). Bytes that are not a
- *    packet are reported as such. */
+ * => Returns the length of the whole text (as snprintf). Bytes that are not a packet are reported
+ *    as such. */
 int packet_text(const uint8_t *bytes, size_t length, const struct packet_base *base, unsigned what,
                 char *buffer, size_t size);
 

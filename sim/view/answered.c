@@ -21,10 +21,10 @@ typedef struct pending {
 } pending_t;
 
 struct answered {
-    who_t *who; /* sees the same events, and knows */
+    who_t *who; /* sees the same events, and tells who answered */
     TAILQ_HEAD(, pending) pending;
     char *lines[ANSWERED_LINES_MAX];
-    size_t count; /* of lines, and of those that had no room */
+    size_t count; /* of failures, including those without room in `lines` */
 };
 
 answered_t *answered_create(void)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Each connection that failed, when, and who answered it (who.h).
+ * Lists each connection that failed, with the time and who answered it (who.h).
  */
 #ifndef LO0SIM_SIM_VIEW_ANSWERED_H
 #define LO0SIM_SIM_VIEW_ANSWERED_H
@@ -21,8 +21,8 @@ void answered_event(void *arg, const trace_event_t *event);
 
 #define ANSWERED_LINES_MAX 20
 
-/* Prints a line for each connection that failed, ANSWERED_LINES_MAX at most and how many more there
- * are, each after `prefix`. */
+/* Prints a line for each connection that failed, at most ANSWERED_LINES_MAX, and then how many more
+ * there are. Each line begins with `prefix`. */
 void answered_print(const answered_t *answered, FILE *out, const char *prefix);
 
 #endif

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What is written of a packet is held back until its pass is over, so that comments on it say what
- * became of it after the tap, too. A pass is what happens to one packet in one go: both loopback
- * hooks, or those of a wire; and, within them, what a hook sends past all hooks.
+ * A packet is written when its pass is over, so that its comments also say what happened to it
+ * after the tap. A pass is what happens to one packet without a break: both loopback hooks, or
+ * those of a wire; and, within them, packets that a hook sends past all hooks.
  */
 #include "sim/view/capture.h"
 
@@ -32,7 +32,7 @@
 
 /* A packet that passed the tap. */
 typedef struct record {
-    uint32_t packet; /* 0: none of the box' */
+    uint32_t packet; /* 0: no packet of the box */
     uint32_t interface;
     uint64_t time_us;
     pcapng_direction_t direction;
@@ -49,7 +49,7 @@ struct capture {
     } interfaces[INTERFACES_MAX];
     uint32_t interface_count;
     bool refused;    /* a packet of a second interface came, and link type raw has one */
-    uint32_t packet; /* whose pass it is */
+    uint32_t packet; /* the packet whose pass it is */
     record_t *records;
     size_t record_count, record_room;
     capture_comments_t *comments;
@@ -136,7 +136,7 @@ static size_t put_ipnet(const capture_t *capture, const record_t *record, uint8_
     return IPNET_HLEN;
 }
 
-/* What stands before a packet. */
+/* The header before a packet. */
 static size_t put_header(const capture_t *capture, const record_t *record, uint8_t *at)
 {
     if (capture->options.linktype == CAPTURE_IPNET)
@@ -234,7 +234,7 @@ capture_t *capture_begin(box_t *box, const capture_options_t *options, const cha
     capture->comments = capture_comments_create();
     if ((capture->png == NULL && capture->snoop == NULL) || capture->comments == NULL)
         must_end();
-    /* Readers do not take a file without an interface. Raw has the one that comes first. */
+    /* Readers reject a file without an interface. Raw has the first interface that appears. */
     if (capture->options.linktype != CAPTURE_RAW) {
         interface_of(capture, LO0_IFNAME);
         interface_of(capture, BOX_IFNAME);

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Captures: the packets that pass one place, as a pcapng file for Wireshark and tcpdump, in which
- * what the filter did with a packet stands in comments on it; or as Solaris' snoop writes them.
+ * Captures: the packets that pass one place, as a pcapng file for Wireshark and tcpdump, or as
+ * Solaris' snoop writes them. In pcapng, comments on a packet say what the filter did with it.
  *
- * A capture is of one tap only: a packet that is in a file twice reads as a retransmission.
+ * A capture is of one tap only: a packet that is in a file twice would look like a retransmission.
  */
 #ifndef LO0SIM_SIM_VIEW_CAPTURE_H
 #define LO0SIM_SIM_VIEW_CAPTURE_H
@@ -13,7 +13,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* What stands before each packet; the values are the LINKTYPE_ numbers. */
+/* What precedes each packet; the values are the LINKTYPE_ numbers. */
 typedef enum capture_linktype {
     CAPTURE_NULL = 0,   /* the address family, in 4 bytes */
     CAPTURE_RAW = 101,  /* nothing */
@@ -26,11 +26,11 @@ typedef struct capture_options {
     bool snoop; /* the file is snoop's, and the link type ipnet */
 } capture_options_t;
 
-/* Whether a file of this name is to be snoop's: it ends in ".snoop". */
+/* Whether a file of this name gets snoop's format: if it ends in ".snoop". */
 bool capture_is_snoop(const char *file);
 
 /* The link type of that name.
- * => Returns false if there is none. The names follow; NULL after the last. */
+ * => Returns false if there is none. capture_linktype_names has the names; NULL after the last. */
 bool capture_linktype_find(const char *name, capture_linktype_t *linktype);
 extern const char *const capture_linktype_names[];
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What happens while a packet is in its hooks is a comment on it. There is one packet at a time:
- * what a hook sends is queued, or goes out past all hooks.
+ * What happens while a packet is passing its hooks becomes a comment on it. Only one packet does so
+ * at a time: packets that a hook sends are queued, or go out past all hooks.
  */
 #include "sim/view/capture_comment.h"
 
@@ -23,8 +23,8 @@ typedef struct comment {
 } comment_t;
 
 struct capture_comments {
-    uint32_t packet;   /* the one in its hooks */
-    const char *event; /* LOOPBACK_OUT, ...; NULL: no packet is in its hooks */
+    uint32_t packet;   /* the one that is passing its hooks */
+    const char *event; /* LOOPBACK_OUT, ...; NULL: no packet is passing its hooks */
     comment_t *list;
     size_t count, room;
     const char *sender; /* the filter's function whose packet is on its way */
@@ -67,7 +67,7 @@ size_t capture_comments_of(const capture_comments_t *comments, uint32_t packet,
     return found;
 }
 
-/* The names of hook events that there are: an event's own is good during the call only. */
+/* The names of all hook events: the string in an event is valid during the call only. */
 static const char *event_name(const char *name)
 {
     static const char *const names[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
@@ -92,7 +92,7 @@ static void add(capture_comments_t *comments, uint32_t packet, char *text)
     comments->list[comments->count++] = (comment_t){packet, text};
 }
 
-/* A comment on `packet`, of the hooks that run now. */
+/* Adds a comment on `packet` about the hooks that are running. */
 __attribute__((format(printf, 3, 4))) static void
 comment_on(capture_comments_t *comments, uint32_t packet, const char *format, ...)
 {
@@ -106,7 +106,7 @@ comment_on(capture_comments_t *comments, uint32_t packet, const char *format, ..
     add(comments, packet, whole);
 }
 
-/* A comment on the packet that is in its hooks now. */
+/* Adds a comment on the packet that is passing its hooks. */
 #define COMMENT(comments, ...) comment_on(comments, (comments)->packet, __VA_ARGS__)
 
 static void comment_verdict(capture_comments_t *comments, const trace_event_t *event,
@@ -116,7 +116,7 @@ static void comment_verdict(capture_comments_t *comments, const trace_event_t *e
     char text[IPF_RULE_TEXT_MAX];
     trace_rule_text(event, text);
     if (event->rule.number < 0 && event->station == TRACE_FR_FIREWALL) {
-        /* A packet that no rule is about, and that goes on, was not touched. */
+        /* A packet that matches no rule and goes on was not touched. */
         if (event->rule.block)
             COMMENT(comments, "blocked: no rule matched");
     } else if (event->station == TRACE_FR_FIREWALL) {
@@ -217,7 +217,7 @@ static void comment(capture_comments_t *comments, const trace_event_t *event)
     }
 }
 
-/* What a fault did to a packet is a comment on it, wherever it is. */
+/* What a fault did to a packet becomes a comment on it, wherever the packet is. */
 static void comment_fault(capture_comments_t *comments, const trace_event_t *event)
 {
     char text[WORDS_MAX];

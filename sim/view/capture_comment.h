@@ -21,7 +21,7 @@ void capture_comments_destroy(capture_comments_t *comments);
 /* Takes an event of the box. */
 void capture_comments_event(capture_comments_t *comments, const trace_event_t *event);
 
-/* Whether a packet is in its hooks now. */
+/* Whether a packet is passing its hooks now. */
 bool capture_comments_within(const capture_comments_t *comments);
 
 /* The comments on a packet, in the order of what happened, into texts[CAPTURE_COMMENTS_MAX].

@@ -9,7 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* An option of the real command that has nothing to show here, and why. */
+/* An option of the real command that has nothing to show here, and the reason. */
 typedef struct refused {
     const char *letters;
     const char *why;
@@ -82,7 +82,7 @@ bool ipfstat_option(ipfstat_options_t *options, char letter, char *error, size_t
     }
 }
 
-/* Why options of tables do not go together, or NULL. */
+/* Why options of tables cannot be combined, or NULL. */
 static const char *tables_mistake(const ipfstat_options_t *options)
 {
     bool rules = options->in || options->out || options->how != 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What ipfstat and ipmon print of a filter, by their options: for the commands of that name and for
- * the verbs box:ipfstat and box:ipmon.
+ * What ipfstat and ipmon print about a filter, depending on their options: for the commands of
+ * these names and for the verbs box:ipfstat and box:ipmon.
  */
 #ifndef LO0SIM_SIM_VIEW_IPF_TEXT_H
 #define LO0SIM_SIM_VIEW_IPF_TEXT_H
@@ -13,7 +13,7 @@
 #include <stddef.h>
 #include <stdio.h>
 
-/* Zeroed: ipfstat without options, which prints the counters. */
+/* All zero: ipfstat without options, which prints the counters. */
 typedef struct ipfstat_options {
     bool in, out; /* -i, -o: which lists of rules */
     bool states;  /* -s: what became of states; */
@@ -24,7 +24,7 @@ typedef struct ipfstat_options {
     unsigned how; /* IPFSTAT_* */
 } ipfstat_options_t;
 
-/* The letters that Solaris' ipfstat and ipmon know, those that are refused here among them. */
+/* The option letters of Solaris' ipfstat and ipmon, including those that are refused here. */
 #define IPFSTAT_LETTERS "6aACdDfFghiIlMnNoPRsStTv"
 #define IPMON_LETTERS   "abBCDfFhILnNoOpPsStTvxX"
 
@@ -33,12 +33,12 @@ typedef struct ipfstat_options {
 bool ipfstat_option(ipfstat_options_t *options, char letter, char *error, size_t size);
 bool ipmon_option(unsigned *how, char letter, char *error, size_t size);
 
-/* Call it after the last option. Whether the options go together. */
+/* Whether the options can be combined. Call it after the last option. */
 bool ipfstat_options_done(ipfstat_options_t *options, char *error, size_t size);
 
-/* Writes what is asked for: first the out list, then the in list; or states or fragments; or the
- * counters. `aside` stands
- * before a line that belongs on standard error: that a list is empty. */
+/* Writes what the options ask for: first the out list, then the in list; or states or fragments; or
+ * the counters. `aside` precedes a line that belongs on standard error, which says that a list is
+ * empty. */
 void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out,
                    const char *aside);
 

@@ -17,7 +17,7 @@ typedef struct jsonl {
     uint64_t events;
     char *line; /* room for one */
     size_t line_room;
-    /* The last packet, and as it is written: most events are about the one of the event before. */
+    /* The last packet, and its JSON: most events are about the same packet as the event before. */
     packet_copy_t *last;
     char *packet;
 } jsonl_t;
@@ -105,7 +105,7 @@ static void keep_packet(jsonl_t *jsonl, packet_copy_t *copy)
     json_decref(packet);
 }
 
-/* => Returns the event's packet as it is written, or NULL if there is none. */
+/* => Returns the JSON of the event's packet, or NULL if it has none. */
 static const char *packet_of(jsonl_t *jsonl, const trace_event_t *event)
 {
     if (event->copy == NULL)
@@ -240,7 +240,7 @@ static void put_fault(json_t *object, const trace_event_t *event)
         put_number(object, "delay_us", event->fault.delay_us);
 }
 
-/* What only this station has. */
+/* Fields that only this station has. */
 static void put_own(json_t *object, const trace_event_t *event)
 {
     char text[WORDS_MAX];
@@ -329,7 +329,7 @@ static void put_own(json_t *object, const trace_event_t *event)
     }
 }
 
-/* Writes an object, and frees it; into it goes `packet`, unless that is NULL. */
+/* Writes an object, with `packet` in it unless that is NULL, and frees it. */
 static void write_line(jsonl_t *jsonl, json_t *object, const char *packet)
 {
     size_t length = json_dumpb(object, jsonl->line, jsonl->line_room, JSON_COMPACT);
@@ -380,7 +380,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     put_text(object, "file", test->path);
     put_text(object, "test", test->name);
     put_value(object, "line", test->line);
-    /* A seed has 64 bits, and a number of JSON's in many readers 53. */
+    /* A seed has 64 bits, but many readers keep only 53 bits of a JSON number. */
     char seed[32];
     snprintf(seed, sizeof(seed), "%llu", (unsigned long long)test->seed);
     put_text(object, "seed", seed);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The trace as JSON lines: one object a line, the test first, then each event, its result last.
- * docs/jsonl.md says what stands in them.
+ * The trace as JSON lines, one object per line: first the test, then each event, last the result.
+ * docs/jsonl.md describes them.
  */
 #ifndef LO0SIM_SIM_VIEW_JSONL_H
 #define LO0SIM_SIM_VIEW_JSONL_H
 
 #include "sim/core/observer.h"
 
-/* The version of what is written: it changes where a reader of the one before would stumble. */
+/* The format's version: it changes when readers of the previous version would break. */
 #define JSONL_VERSION 2
 
 /* The observer that writes `file`, for `option`; both must outlive it. */

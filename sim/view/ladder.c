@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The ladder's steps: kept, folded, and their columns named. What an event draws is in
+ * Keeps and folds the ladder's steps, and names their columns. What an event draws is in
  * ladder_event.c.
  */
 #include "sim/view/ladder.h"
@@ -112,7 +112,7 @@ static bool same_step(const ladder_step_t *a, const ladder_step_t *b)
            same_text(a->text, b->text);
 }
 
-/* A round is one instant's: from a SYN to what happens at another time. */
+/* A round is within one instant: from a SYN to the first step at another time. */
 static size_t round_end(const ladder_t *ladder, size_t begin)
 {
     size_t end = begin + 1;
@@ -122,7 +122,7 @@ static size_t round_end(const ladder_t *ladder, size_t begin)
     return end;
 }
 
-/* Whether the round at `b`, but for what began it, is the round at `a`. */
+/* Whether the rounds at `a` and `b` are equal, except for their first steps. */
 static bool same_round(const ladder_t *ladder, size_t a, size_t b)
 {
     size_t length = round_end(ladder, b) - b;
@@ -188,7 +188,7 @@ static const char *const names[LADDER_COLUMNS][2] = {
     [LADDER_SERVER] = {"server", ""},
 };
 
-/* In two lines where it does not fit into one: parted at its last dot or colon before `room`. */
+/* In two lines if it does not fit into one: split at its last dot or colon before `room`. */
 static void part(const char *name, size_t room, char lines[2][LADDER_HEADING_MAX])
 {
     size_t length = strlen(name), cut = length;

@@ -3,9 +3,9 @@
  * The ladder's inside. An event becomes steps between columns (ladder.h) in four files:
  *
  *     ladder_event.c   what each event draws: the only one that knows the trace's stations
- *     ladder_who.c     which packet an event is about, where that is now, and whose it is:
- *                      client or server, which on loopback no address tells
- *     ladder.c         keeps the steps, folds rounds that went as the one before, names columns
+ *     ladder_who.c     which packet an event is about, where it is now, and which end sent it:
+ *                      client or server, since on loopback addresses do not tell
+ *     ladder.c         keeps the steps, folds rounds that went like the one before, names columns
  *     ladder_note.c    sentences below the picture, from what was seen (ladder_seen_t)
  *
  * ladder_text.c and page.c draw finished steps, and include ladder.h alone.
@@ -16,7 +16,7 @@
 #include "sim/packet/packet.h"
 #include "sim/view/ladder.h"
 
-/* Who began to talk to whom. On loopback nothing else tells the ends of a connection apart. */
+/* Which end began to talk. On loopback nothing else tells the ends of a connection apart. */
 typedef struct ladder_flow {
     ip_endpoint_t client, server;
     bool from_remote; /* the client is a host on the wire */
@@ -30,11 +30,11 @@ typedef struct ladder_packet {
     char name[48], ports[32];
 } ladder_packet_t;
 
-/* What there was to see, for the notes. */
+/* What was seen, for the notes. */
 typedef struct ladder_seen {
     char before[48], after[48]; /* a rewrite: the packet's names */
-    char reply[48];             /* the filter's own that was lost */
-    char looped[48];            /* the filter's own that came back by the loopback path */
+    char reply[48];             /* the filter's own reply, which was lost */
+    char looped[48];            /* the filter's own reply, which came back on the loopback path */
     char eaten[48];             /* the packet that the filter ate last */
     char snoop[200];            /* what snoop saw, one after the other */
     char refused[48];           /* the packet that fr_make_rst did not take */
@@ -42,7 +42,7 @@ typedef struct ladder_seen {
     bool snoop_is_full;
     bool timed_out;    /* a connect's timer ran out */
     bool data_changed; /* a segment without SYN and FIN was turned */
-    bool to_caller;    /* a verdict went back to who sent the packet */
+    bool to_caller;    /* a verdict went back to the packet's sender */
     bool on_loopback;
 } ladder_seen_t;
 
@@ -57,7 +57,7 @@ struct ladder {
     ladder_packet_t *packets;
     size_t packet_count;
     uint32_t highest_packet;
-    size_t blocked;        /* the step that took it to the filter for good; SIZE_MAX: none did */
+    size_t blocked;        /* the step in which the filter blocks it; SIZE_MAX: none */
     bool became;           /* the filter has made another packet of it */
     bool stack_answers;    /* the next packet comes from the stack itself */
     ladder_packet_t reply; /* the filter's own, while it looks for a way out */
@@ -71,7 +71,7 @@ struct ladder {
 };
 
 /* Adds a step at the event's time; names and texts are copied, and may be NULL.
- * => Returns it: good until the next one is added. */
+ * => Returns the step, valid until the next one is added. */
 ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_kind_t kind,
                           ladder_column_t from, ladder_column_t to);
 void ladder_set_packet(ladder_step_t *step, const ladder_packet_t *packet);
@@ -83,28 +83,28 @@ void ladder_set_text(ladder_step_t *step, const char *format, ...)
 /* Names a packet by the event's bytes, for the picture. */
 void ladder_name_packet(ladder_t *ladder, const trace_event_t *event, ladder_packet_t *packet);
 
-/* The packet of a number, good until the next one is added; ladder_find_packet() returns NULL if
- * there is none. One that is nobody's yet is one that the filter, or a hook, has handed to
- * net_inject: ladder_packet_of() adds it, at the filter. */
+/* The packet with a number, valid until the next one is added; ladder_find_packet() returns NULL if
+ * there is none. ladder_packet_of() adds an unknown packet at the filter: the filter, or a hook,
+ * has handed it to net_inject. */
 ladder_packet_t *ladder_find_packet(ladder_t *ladder, uint32_t number);
 ladder_packet_t *ladder_add_packet(ladder_t *ladder, const trace_event_t *event, ladder_column_t at,
                                    ladder_tone_t tone);
 ladder_packet_t *ladder_packet_of(ladder_t *ladder, const trace_event_t *event);
 
-/* Notes who talks to whom, unless that is known. */
+/* Notes the client and the server of a flow, unless they are known. */
 void ladder_add_flow(ladder_t *ladder, ip_endpoint_t client, ip_endpoint_t server, bool remote);
 
-/* The side that an endpoint of the box is on: the client's if it began to talk. `remote` may have
- * no port: then it is not looked at. */
+/* The side that an endpoint of the box is on: the client's if it began to talk. A `remote` without
+ * a port is ignored. */
 ladder_column_t ladder_side(const ladder_t *ladder, const ip_endpoint_t *local,
                             const ip_endpoint_t *remote);
 ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event,
                                      const ip_endpoint_t *local, const ip_endpoint_t *remote);
 
-/* The side of who sent the event's packet; who sends the first of a flow is its client. */
+/* The side that sent the event's packet. The sender of a flow's first packet is its client. */
 ladder_column_t ladder_sender(ladder_t *ladder, const trace_event_t *event, bool from_remote);
 
-/* The side of a process that makes a call: one that has listened is a server's. */
+/* The side of a process that makes a call: a process that has listened is a server. */
 ladder_column_t ladder_side_of_process(ladder_t *ladder, const trace_call_t *call);
 
 /* Notes a host on the wire. */

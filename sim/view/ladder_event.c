@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* Takes a packet to a column: in the step before, if that went the same way.
+/* Moves a packet to a column: in the previous step, if that is part of the same move.
  * => Returns the step; NULL if it is there already. */
 static ladder_step_t *move(ladder_t *ladder, const trace_event_t *event, ladder_packet_t *packet,
                            ladder_column_t to)
@@ -94,7 +94,7 @@ static void on_verdict(ladder_t *ladder, const trace_event_t *event)
     ladder->open = false;
     ladder_step_t *step = move(ladder, event, packet, LADDER_FILTER);
     ladder->open = false;
-    if (step == NULL) /* it is judged once more */
+    if (step == NULL) /* it is being judged again */
         step = ladder_add(ladder, event, LADDER_SAY, LADDER_FILTER, LADDER_FILTER);
     ladder->blocked = (size_t)(step - ladder->steps);
     if (trace_rule_text(event, text) != NULL)
@@ -103,7 +103,7 @@ static void on_verdict(ladder_t *ladder, const trace_event_t *event)
         ladder_set_text(step, "%s: block", rule);
 }
 
-/* A segment, and not one that fr_make_rst turns. */
+/* A segment, but not one that fr_make_rst rewrites. */
 static bool is_no_syn_or_fin(const packet_copy_t *copy)
 {
     struct packet p;
@@ -193,7 +193,7 @@ static void on_hook(ladder_t *ladder, const trace_event_t *event)
     } else if (event->hook.changed && !ladder->became) {
         become(ladder, event, packet, event->hook.name);
     }
-    if (!ate && packet->at == LADDER_FILTER) { /* it goes on from where it was looked at */
+    if (!ate && packet->at == LADDER_FILTER) { /* it continues from where it was inspected */
         move(ladder, event, packet, hook_column(event->hook.event));
         ladder->open = false;
     }
@@ -303,7 +303,7 @@ static void on_discard(ladder_t *ladder, const trace_event_t *event)
     ladder_set_text(step, "discarded: %s", event->discard.reason);
 }
 
-/* A copy begins where its packet was doubled; what is held back stays where it is. */
+/* A copy begins where its packet was duplicated; a packet that is held back stays where it is. */
 static void on_fault(ladder_t *ladder, const trace_event_t *event)
 {
     char text[WORDS_MAX];
@@ -396,7 +396,7 @@ static void on_note(ladder_t *ladder, const trace_event_t *event)
     say(ladder, event, LADDER_CLIENT, LADDER_PLAIN, "note: %s", words_note(event, text));
 }
 
-/* What a remote host does is its own: of it only the ends of connections are drawn. */
+/* Of a remote host's events only the ends of connections are drawn. */
 static void on_remote(ladder_t *ladder, const trace_event_t *event)
 {
     ladder_see_host(ladder, event->host);
@@ -442,7 +442,7 @@ static void on_filter(ladder_t *ladder, const trace_event_t *event)
         on_inject(ladder, event);
         break;
     default:
-        break; /* fr_fastroute says what net_inject said */
+        break; /* fr_fastroute repeats net_inject's result */
     }
 }
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Drawn twice: once to learn how high the picture is, once into the file.
+ * The picture is drawn twice: once to learn its height, once into the file.
  */
 #include "sim/view/ladder_svg.h"
 
@@ -22,7 +22,7 @@
 #define CHARACTER 7.3 /* a character's width */
 #define MARGIN    12
 
-/* Without variables, which not every viewer knows. */
+/* Without variables, which not every viewer supports. */
 static const char style[] =
     "<style>\n"
     "text{font:12px ui-monospace,'DejaVu Sans Mono',Menlo,Consolas,monospace;paint-order:stroke;"
@@ -71,7 +71,7 @@ static int width_of(const char *text)
     return (int)((double)strlen(text) * CHARACTER);
 }
 
-/* To the right of x, or to its left, or where the picture ends. */
+/* To the right of x, or to its left, or at the picture's edge. */
 static void put_beside(const drawing_t *d, int x, int y, const char *tone, const char *text)
 {
     char class[40];
@@ -259,7 +259,7 @@ static int put_part(FILE *out, const ladder_svg_part_t *part, int top, int end, 
     return d.y + 44;
 }
 
-/* How high a part is: drawn into nothing. */
+/* The height of a part, which is drawn into memory and discarded. */
 static int height_of(const ladder_svg_part_t *part, int *width)
 {
     char *text = NULL;
@@ -303,7 +303,7 @@ typedef struct svg {
     FILE *out;
 } svg_t;
 
-/* Draws, and keeps what became of the last connect, and by whom. */
+/* Draws, and keeps the result of the last connect, and who caused it. */
 static void on_event(void *arg, const trace_event_t *event)
 {
     svg_t *svg = arg;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The ladder as an SVG picture, which is light or dark as its reader's browser is.
+ * The ladder as an SVG picture, light or dark as the reader's browser prefers.
  */
 #ifndef LO0SIM_SIM_VIEW_LADDER_SVG_H
 #define LO0SIM_SIM_VIEW_LADDER_SVG_H
@@ -10,7 +10,7 @@
 
 #include <stdio.h>
 
-/* A ladder of a picture: its title above, and a sentence below. */
+/* One ladder of a picture, with a title above and a sentence below. */
 typedef struct ladder_svg_part {
     const ladder_t *ladder; /* finished */
     const char *title, *below;

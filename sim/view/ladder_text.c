@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The ladder in a terminal: rows of cells, a time on the left, a lifeline for each column. Colour
- * repeats what the strokes say already, so that the picture is whole without it.
+ * only repeats what the strokes say, so that the picture is complete without it.
  */
 #include "sim/view/ladder_text.h"
 
@@ -79,7 +79,7 @@ static void put(canvas_t *c, size_t x, glyph_t glyph, enum color color)
     c->row[x].color = (unsigned char)color;
 }
 
-/* The length of the character at `text`, 1 for a byte that begins none. */
+/* The length of the character at `text`; 1 for a byte that begins no character. */
 static size_t character(const char *text)
 {
     const unsigned char *b = (const unsigned char *)text;
@@ -99,7 +99,7 @@ static size_t columns_of(const char *text)
     return count;
 }
 
-/* Whatever is no character that a terminal shows is a question mark. */
+/* Anything that a terminal does not show is drawn as a question mark. */
 static void put_character(canvas_t *c, size_t x, const char *text, enum color color)
 {
     size_t length = character(text);
@@ -154,7 +154,7 @@ static void end_row(canvas_t *c)
     fputs(color != C_NONE ? "\033[0m\n" : "\n", c->out);
 }
 
-/* The time, where it is another than on the row before. */
+/* The time, if it differs from the row before. */
 static void put_time(canvas_t *c, const ladder_step_t *step)
 {
     char text[32];
@@ -167,7 +167,7 @@ static void put_time(canvas_t *c, const ladder_step_t *step)
 
 /* ---- words beside a lifeline ---- */
 
-/* How many columns of a text go into a row, ending at a blank where there is one. */
+/* How many columns of a text fit into a row, up to a blank if there is one. */
 static size_t row_of(const char *text, size_t room)
 {
     size_t count = 0, last = 0;
@@ -189,7 +189,7 @@ static void put_words(canvas_t *c, size_t x, const char *text, size_t count, enu
     blank(c, x + count);
 }
 
-/* Over the whole picture, as many rows as it takes; the row that has begun is the first. */
+/* Across the whole picture, in as many rows as needed, beginning with the current row. */
 static void put_wide(canvas_t *c, const char *text, enum color color, glyph_t life)
 {
     size_t room = c->width - LEFT;
@@ -206,7 +206,7 @@ static void put_wide(canvas_t *c, const char *text, enum color color, glyph_t li
     }
 }
 
-/* To the right of x, or to the left of it, or over all of it. */
+/* To the right of x, or to its left, or across the whole picture. */
 static void put_beside(canvas_t *c, size_t x, const char *text, enum color color)
 {
     size_t length = columns_of(text);
@@ -218,7 +218,7 @@ static void put_beside(canvas_t *c, size_t x, const char *text, enum color color
         put_words(c, x - 1 - length, text, length, color);
         return;
     }
-    if (length <= c->width - LEFT) { /* it ends where the picture does */
+    if (length <= c->width - LEFT) { /* it ends at the picture's edge */
         put_words(c, c->width - length, text, length, color);
         return;
     }
@@ -239,7 +239,7 @@ static void mark(canvas_t *c, const ladder_step_t *step, glyph_t glyph, enum col
 
 static size_t fits(size_t a, size_t b, const char *label, size_t margin)
 {
-    size_t room = b - a - 2; /* but for the lifeline and the head */
+    size_t room = b - a - 2; /* without the lifeline and the head */
     return columns_of(label) + margin <= room;
 }
 
@@ -275,7 +275,7 @@ static bool label_between(canvas_t *c, const ladder_step_t *step, const char *la
     return false;
 }
 
-/* Over the whole way where no stretch has room for it. */
+/* Along the whole way if no stretch has room for it. */
 static bool label_across(canvas_t *c, const ladder_step_t *step, const char *label,
                          enum color color)
 {
@@ -287,7 +287,7 @@ static bool label_across(canvas_t *c, const ladder_step_t *step, const char *lab
     return true;
 }
 
-/* Without its last word, and a number before it ("5 bytes").
+/* Drops the label's last word, and a number before it ("5 bytes").
  * => Returns false if it has one word. */
 static bool drop_word(char *label)
 {
@@ -301,7 +301,7 @@ static bool drop_word(char *label)
     return true;
 }
 
-/* The packet's name and ports, or as many of the name's words as there is room for. */
+/* The packet's name and ports, or as many words of the name as fit. */
 static void label_move(canvas_t *c, const ladder_step_t *step, enum color color)
 {
     char label[100];
@@ -376,7 +376,7 @@ static void draw_look(canvas_t *c, const ladder_step_t *step)
 
 /* ---- steps ---- */
 
-/* Time that passes without anything: one row, however long. */
+/* Time in which nothing happens takes one row, however long it is. */
 static void draw_gap(canvas_t *c, const ladder_step_t *step)
 {
     char text[40];
@@ -545,7 +545,7 @@ void ladder_print(const ladder_t *ladder, const ladder_style_t *style, FILE *out
 
 /* ---- the observer ---- */
 
-/* A picture of more is for nobody; and it is in memory until its columns are known. */
+/* Nobody reads a picture of more events, and it stays in memory until its columns are known. */
 #define EVENTS_MAX 20000
 
 typedef struct drawing {
@@ -571,7 +571,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     return drawing;
 }
 
-/* What happens while the box is taken down is in no picture. */
+/* Events while the box is taken down are not drawn. */
 static void look(void *seen)
 {
     drawing_t *drawing = seen;

@@ -12,7 +12,7 @@
 #include <stdio.h>
 
 typedef struct ladder_style {
-    unsigned width; /* in columns; where that is too few the picture is wider */
+    unsigned width; /* in columns; if these are too few, the picture is wider */
     bool ascii;     /* no character outside of ASCII */
     bool color;     /* ANSI sequences */
     bool bare;      /* the picture alone, without the legend and the notes */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The ladder: which packet it is, and whose. On loopback addresses do not say who is the client;
- * who began does.
+ * The ladder: which packet an event is about, and which end sent it. On loopback addresses do not
+ * tell which end is the client: it is the end that began.
  */
 #include "sim/base/text.h"
 
@@ -16,7 +16,7 @@
 
 /* ---- packets ---- */
 
-/* What the packet goes by in the picture. */
+/* The packet's name in the picture. */
 void ladder_name_packet(ladder_t *ladder, const trace_event_t *event, ladder_packet_t *packet)
 {
     struct packet p;
@@ -53,7 +53,7 @@ ladder_packet_t *ladder_add_packet(ladder_t *ladder, const trace_event_t *event,
     return packet;
 }
 
-/* A packet that is nobody's yet is one that the filter, or a hook, has handed to net_inject. */
+/* The filter, or a hook, has handed an unknown packet to net_inject. */
 ladder_packet_t *ladder_packet_of(ladder_t *ladder, const trace_event_t *event)
 {
     ladder_packet_t *packet = ladder_find_packet(ladder, event->packet);
@@ -102,7 +102,7 @@ ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t
     return event->host != NULL ? LADDER_REMOTE : ladder_side(ladder, local, remote);
 }
 
-/* The same for who sent a packet; who sends the first of a flow is its client. */
+/* The same for a packet's sender. The sender of a flow's first packet is its client. */
 ladder_column_t ladder_sender(ladder_t *ladder, const trace_event_t *event, bool from_remote)
 {
     struct packet p;
@@ -124,7 +124,7 @@ static bool is_server(const ladder_t *ladder, const char *process)
     return false;
 }
 
-/* A process that has listened is a server's, but for the test's own. */
+/* A process that has listened is a server, except the test's own process. */
 ladder_column_t ladder_side_of_process(ladder_t *ladder, const trace_call_t *call)
 {
     bool serves = call->verb == TRACE_VERB_LISTEN || call->verb == TRACE_VERB_ACCEPT ||

@@ -24,10 +24,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* How far back a packet's bytes are looked for, so that each state of it is written once. */
+/* How many packets back equal bytes are looked for, so that each state of a packet is written
+ * once. */
 #define LOOK_BACK 8
 
-/* How many bytes of a packet a page has: all headers, and the beginning of the data. */
+/* How many bytes of a packet a page shows: all headers, and the beginning of the data. */
 #define PACKET_BYTES 160
 
 typedef struct page_event {
@@ -50,7 +51,7 @@ struct page_run {
     who_t *who;
     uint64_t left_out;
     char outcome[300];
-    char by[WHO_MAX]; /* who brought it about; "" */
+    char by[WHO_MAX]; /* who caused it; can be "" */
     bool is_bad;
     bool has_call; /* the outcome is a call's */
 };
@@ -105,7 +106,7 @@ static void record(page_run_t *run, const trace_event_t *event, size_t rule)
                        .number = event->host == NULL ? event->packet : 0};
 }
 
-/* What became of it all: the last call that waited, or else the last endpoint's end. */
+/* The run's outcome: the last call that waited, or else the last endpoint's end. */
 static void see_outcome(page_run_t *run, const trace_event_t *event)
 {
     double now = (double)event->time_us / 1e6;
@@ -180,7 +181,7 @@ static void key(FILE *out, const char *name, const char *text)
     put_json_string(out, text);
 }
 
-/* Where a column stands among those that are shown. */
+/* A column's index among the columns that are shown. */
 static int place_of(const ladder_t *ladder, ladder_column_t column)
 {
     int place = 0;
@@ -231,9 +232,9 @@ static void write_text(const char *text, FILE *out)
         fputc('0', out);
 }
 
-/* [kind, tone, microseconds, from, to, stops, name, ports, text, failed], shortly, since there are
- * many: kinds and tones are numbers that run.js knows, what is missing is 0, and zeros at the end
- * are left out. */
+/* [kind, tone, microseconds, from, to, stops, name, ports, text, failed], kept short, since there
+ * are many: kinds and tones are numbers that run.js knows, missing values are 0, and zeros at the
+ * end are left out. */
 static void write_step(const ladder_t *ladder, const ladder_step_t *step, FILE *out)
 {
     fprintf(out, "[%d,%d,%" PRIu64 ",%d,%d", step->kind, step->tone, step->time_us,
@@ -278,7 +279,7 @@ typedef struct names {
     size_t count, room;
 } names_t;
 
-/* => Returns the name's number. Most events have the name of one shortly before. */
+/* => Returns the name's number. Most events have the same name as a recent one. */
 static size_t name_of(names_t *names, const char *name)
 {
     for (size_t i = 0; i < names->count; i++) {
@@ -302,7 +303,7 @@ static void write_number(FILE *out, size_t number)
         fprintf(out, ",%zu", number);
 }
 
-/* [microseconds, step, name, text, packet, its number, before, rule], shortly, since there are
+/* [microseconds, step, name, text, packet, its number, before, rule], kept short, since there are
  * many. */
 static void write_events(const page_run_t *run, const size_t *numbers, names_t *names, FILE *out)
 {
@@ -323,8 +324,8 @@ static void write_events(const page_run_t *run, const size_t *numbers, names_t *
     fputs("]", out);
 }
 
-/* Which fields a packet has, and where: most packets of a run are alike in that, so it is written
- * once and a packet has its number. */
+/* A shape: which fields a packet has, and where. Most packets of a run share one, so it is written
+ * once, and packets refer to it by number. */
 typedef struct shapes {
     char **list;
     size_t count;
@@ -390,7 +391,7 @@ static void write_packets(const page_run_t *run, FILE *out)
     free(shapes.list);
 }
 
-/* The events' names, and what they mean in the stations' own sentences. */
+/* The events' names, with their meanings from the table of stations. */
 static void write_glossary(names_t *names, FILE *out)
 {
     fputs(",\n\"glossary\":[", out);

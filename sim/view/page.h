@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A run as a page: one HTML file with its ladder, its events and its packets, which needs nothing
- * else, no network either. What the page looks like is in sim/view/html/; here its data is written.
+ * A run as a page: one HTML file with its ladder, its events and its packets, which needs no other
+ * file and no network. The page's markup, styles and scripts are in sim/view/html/; here its data
+ * is written.
  */
 #ifndef LO0SIM_SIM_VIEW_PAGE_H
 #define LO0SIM_SIM_VIEW_PAGE_H
@@ -20,11 +21,11 @@ typedef struct page_run page_run_t;
 page_run_t *page_run_create(box_t *box);
 void page_run_destroy(page_run_t *run);
 
-/* Writes what there was to see as JSON, once, at the end. */
+/* Writes what was recorded as JSON. Call it once, at the end. */
 void page_run_write(page_run_t *run, FILE *out);
 
-/* Writes a page. `source` says where its runs come from; runs[count] are what page_run_write()
- * wrote of each. Any bytes may stand in `title` and `source`. */
+/* Writes a page. `source` says where its runs come from; runs[count] are the texts that
+ * page_run_write() wrote. Any bytes may stand in `title` and `source`. */
 void page_write(FILE *out, const char *title, const char *source, const char *const *runs,
                 size_t count);
 

@@ -18,15 +18,15 @@ typedef struct page_rule {
     char *text;
 } page_rule_t;
 
-/* Zeroed, there are none. */
+/* All zero: no rules. */
 typedef struct page_rules {
     page_rule_t *list;
     size_t count, sets;
-    bool known; /* the last set is what is loaded now */
+    bool known; /* the last set is the one that is loaded */
 } page_rules_t;
 
-/* An event, in order: notes when other rules are loaded.
- * => Returns the number of the rule that decided; SIZE_MAX at events of which none did. */
+/* Takes an event, in order; notes when other rules are loaded.
+ * => Returns the number of the rule that decided the event; SIZE_MAX if no rule did. */
 size_t page_rules_event(page_rules_t *rules, const box_t *box, const trace_event_t *event);
 
 /* Writes them as JSON, `[{"set":0,"at":"@0:1","out":false,"text":...}, ...]`. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A block is put together in memory, since its length comes before it and after it.
+ * A block is assembled in memory, since its length precedes and follows it.
  */
 #include "sim/view/pcapng.h"
 
@@ -81,7 +81,7 @@ static void add64(pcapng_t *png, uint64_t value)
     add32(png, (uint32_t)(value >> 32));
 }
 
-/* A time has its upper half first, in either byte order. */
+/* A time's upper half comes first, in either byte order. */
 static void add_time(pcapng_t *png, uint64_t ns)
 {
     add32(png, (uint32_t)(ns >> 32));
@@ -153,7 +153,7 @@ pcapng_t *pcapng_create(FILE *out, const char *application, const char *comment)
     add32(png, BYTE_ORDER_MAGIC);
     add16(png, 1); /* version 1.0 */
     add16(png, 0);
-    add64(png, LENGTH_UNKNOWN); /* what follows was not written yet */
+    add64(png, LENGTH_UNKNOWN); /* the rest is not written yet */
     text_option(png, OPT_COMMENT, comment);
     text_option(png, SHB_USERAPPL, application);
     end_block(png);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * pcapng, written: sections, interfaces, packets with comments, statistics. Little-endian on every
+ * Writes pcapng: sections, interfaces, packets with comments, statistics. Little-endian on every
  * machine, times in nanoseconds. Source: draft-ietf-opsawg-pcapng, and LINKTYPE_ numbers of
  * tcpdump.org/linktypes.html.
  */
@@ -28,14 +28,14 @@ typedef struct pcapng_packet {
     const uint8_t *bytes;
     size_t length;
     pcapng_direction_t direction;
-    uint64_t id; /* the same for what is the same packet elsewhere; 0: none */
+    uint64_t id; /* the same wherever the same packet is captured; 0: none */
     const char *const *comments;
     size_t comment_count;
 } pcapng_packet_t;
 
-/* Begins a section in `out`, which stays the caller's. Here and below, text is UTF-8: what is not
- * becomes U+FFFD, and so do control characters but the line's end; of very long text the beginning
- * is written. Whether everything could be written is ferror(out)'s to say.
+/* Begins a section in `out`, which stays the caller's. Here and below, text is UTF-8. Invalid bytes
+ * become U+FFFD, and so do control characters except the line's end. Only the beginning of very
+ * long text is written. ferror(out) tells whether everything could be written.
  * => Returns NULL if there is no memory. The caller ends it with pcapng_destroy(). */
 pcapng_t *pcapng_create(FILE *out, const char *application, const char *comment);
 void pcapng_destroy(pcapng_t *png);
@@ -47,7 +47,7 @@ uint32_t pcapng_add_interface(pcapng_t *png, const char *name, const char *descr
 
 void pcapng_write_packet(pcapng_t *png, const pcapng_packet_t *packet);
 
-/* What an interface has seen from begin_ns to end_ns, none of it lost. */
+/* Writes how many packets an interface saw from begin_ns to end_ns; none of them was lost. */
 void pcapng_write_statistics(pcapng_t *png, uint32_t interface, uint64_t begin_ns, uint64_t end_ns,
                              uint64_t packets);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Solaris' snoop -o, written: RFC 1761. It has no interfaces and no comments; ipnet's header says
- * of each packet where it was seen.
+ * Writes files as Solaris' snoop -o does (RFC 1761). The format has no interfaces and no comments;
+ * ipnet's header tells where each packet was seen.
  */
 #ifndef LO0SIM_SIM_VIEW_SNOOP_FILE_H
 #define LO0SIM_SIM_VIEW_SNOOP_FILE_H
@@ -12,7 +12,7 @@
 
 #define SNOOP_DL_IPNET UINT32_C(0x80000005) /* DL_IPNET (sys/dlpi.h) */
 
-/* Writes the file's header. Whether everything could be written is ferror(out)'s to say. */
+/* Writes the file's header. ferror(out) tells whether everything could be written. */
 void snoop_file_begin(FILE *out, uint32_t datalink);
 
 /* Writes a packet, bytes[length] after the link's header[header_length]; the time is in

@@ -2,7 +2,7 @@
  *
  * The timeline: a line for each event, the time where it changes.
  *
- * Lines are held back from a SYN that is sent again to the next, so that a round that went as the
+ * From one retransmitted SYN to the next, lines are held back, so that a round that went like the
  * one before can be folded into one line. All others are written at once.
  */
 #include "sim/view/timeline.h"
@@ -22,16 +22,17 @@
 #define STATION_WIDTH 16
 #define INDENT        28 /* where the text begins: time, two blanks, station, blank */
 
-/* What happened from one SYN on: as it is written, and without what differs from SYN to SYN. */
+/* The lines from one SYN on: as they are written, and without the parts that differ from SYN to
+ * SYN. */
 typedef struct round {
     FILE *text;     /* where its lines go */
-    FILE *likeness; /* NULL: it is too long to be like another */
+    FILE *likeness; /* NULL: it is too long to be compared */
     bool held;      /* they are held back, in text_bytes */
     char *text_bytes, *likeness_bytes;
     size_t text_size, likeness_size, lines;
 } round_t;
 
-/* A round of more lines is written as it is: nothing is held back for ever. */
+/* A round of more lines is not folded, so that nothing is held back for ever. */
 #define ROUND_LINES_MAX 4096
 
 struct timeline {
@@ -44,7 +45,7 @@ struct timeline {
     uint64_t round_us;
     uint64_t before_us; /* when the round before began */
     char *likeness;     /* of the round before; NULL: none */
-    char *bare;         /* timeline_text(): where the text goes, and nothing else is written */
+    char *bare;         /* timeline_text(): the text goes here, and nothing else is written */
     size_t bare_size;
 };
 
@@ -69,7 +70,7 @@ static void drop_likeness(round_t *round)
     round->likeness_bytes = NULL;
 }
 
-/* Writes what is held back as it is; what follows is written at once. */
+/* Writes the lines that are held back unchanged; later lines are written at once. */
 static void let_go(timeline_t *tl)
 {
     round_t *round = &tl->round;
@@ -95,7 +96,7 @@ static void write_time(FILE *out, uint64_t us)
     fprintf(out, "%10.6f  ", (double)us / 1e6);
 }
 
-/* Writes what is held back: as one line, if it went as the round before. */
+/* Writes the lines that are held back: as one line, if the round went like the one before. */
 static void end_round(timeline_t *tl)
 {
     round_t *round = &tl->round;
@@ -153,8 +154,8 @@ void timeline_set_width(timeline_t *tl, size_t width)
 
 /* ---- lines ---- */
 
-/* Writes text from the present column on, broken at blanks where the line would be too long.
- * `over`: by how many columns a long station's name has moved it to the right. */
+/* Writes text from the current column on, broken at blanks if the line would be too long. `over`:
+ * by how many columns a long station's name has moved it to the right. */
 static void write_wrapped(const timeline_t *tl, const char *text, size_t over)
 {
     size_t room = tl->width - 1 - INDENT - (tl->width < TIMELINE_WIDTH ? over : 0);
@@ -170,7 +171,7 @@ static void write_wrapped(const timeline_t *tl, const char *text, size_t over)
     fprintf(tl->round.text, "%s\n", text);
 }
 
-/* A line: the time if it is another than on the line before, the station, the text. */
+/* A line: the time if it differs from the line before, the station, the text. */
 static void put_line(timeline_t *tl, const trace_event_t *event, const char *station,
                      const char *text)
 {
@@ -213,7 +214,7 @@ __attribute__((format(printf, 4, 5))) static void line(timeline_t *tl, const tra
     free(text);
 }
 
-/* A line below the one before, in its text column. */
+/* A further line, in the text column. */
 static void more(timeline_t *tl, const char *text)
 {
     if (tl->bare != NULL)
@@ -222,7 +223,7 @@ static void more(timeline_t *tl, const char *text)
     write_wrapped(tl, text, 0);
 }
 
-/* The packet on a line; as it leaves TCP with its options below. */
+/* A packet's line; when the packet leaves TCP, its options follow below. */
 static void packet_line(timeline_t *tl, const trace_event_t *event, const char *station,
                         const char *before)
 {
@@ -280,7 +281,7 @@ static void put_rule(timeline_t *tl, const trace_event_t *event)
              trace_rule_text(event, text));
 }
 
-/* A station of the filter: it is set in, since it happens inside of a hook. */
+/* A station of the filter: it is indented, since it is inside a hook. */
 static const char *set_in(const trace_event_t *event, char *station, size_t size)
 {
     snprintf(station, size, "  %s", trace_station_name(event));
@@ -311,7 +312,8 @@ static void put_hooks(timeline_t *tl, const trace_event_t *event)
          lo0 || any ? "" : ", ", any ? "" : "no hooks");
 }
 
-/* Where the value of the hook that ate the packet goes. 1 is no errno: it says "eaten", no more. */
+/* What happens to the value of the hook that ate the packet. 1 is no errno: it only means
+ * "eaten". */
 static void put_eaten(timeline_t *tl, const trace_event_t *event)
 {
     const char *fate = words_hook_fate(event->hooks_end.fate);
@@ -319,7 +321,7 @@ static void put_eaten(timeline_t *tl, const trace_event_t *event)
     if (fate == NULL || (tl->flags & TIMELINE_BRIEF) != 0)
         return;
     const char *name = errno_name(value);
-    /* A hook may return any number; 1 is what most of them do, and no errno. */
+    /* A hook may return any number. Most return 1, which is no errno. */
     if (value == 1 || strcmp(name, "E?") == 0)
         line(tl, event, "  FW_HOOKS", "%d %s", value, fate);
     else
@@ -335,7 +337,7 @@ static void put_wire(timeline_t *tl, const trace_event_t *event)
         packet_line(tl, event, "wire", "");
 }
 
-/* Who a packet is for: the endpoint at `local`, which may be connected to `remote`. */
+/* A packet's receiver: the endpoint at `local`, which may be connected to `remote`. */
 static void put_fanout(timeline_t *tl, const trace_event_t *event)
 {
     char local[WORDS_ENDPOINT_MAX], remote[WORDS_ENDPOINT_MAX];
@@ -433,7 +435,7 @@ static void put_discard(timeline_t *tl, const trace_event_t *event)
     line(tl, event, "discard", "%s", event->discard.reason);
 }
 
-/* What was done to it; and the packet, where it is another one now, or was away. */
+/* What was done to the packet; and the packet itself, if it has changed or had been held back. */
 static void put_fault(timeline_t *tl, const trace_event_t *event)
 {
     char words[WORDS_MAX], before[WORDS_MAX + 2];
@@ -452,7 +454,7 @@ static void put_packet(timeline_t *tl, const trace_event_t *event)
     packet_line(tl, event, trace_station_name(event), "");
 }
 
-/* A copy of fused data is for the hooks, and goes no further. */
+/* A copy of fused data is for the hooks only. */
 static void put_sent(timeline_t *tl, const trace_event_t *event)
 {
     if (event->sent.is_copy)

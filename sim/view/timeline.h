@@ -2,7 +2,7 @@
  *
  * The trace as people read it: virtual time, station, packet in tcpdump's notation.
  *
- * A SYN that is sent again and goes the same way as the one before is one line.
+ * A SYN that is sent again and goes the same way as the one before is shown as one line.
  */
 #ifndef LO0SIM_SIM_VIEW_TIMELINE_H
 #define LO0SIM_SIM_VIEW_TIMELINE_H
@@ -32,8 +32,8 @@ void timeline_set_width(timeline_t *timeline, size_t width);
 /* Writes what is still held back, and frees the timeline. */
 void timeline_destroy(timeline_t *timeline);
 
-/* Writes what the timeline says of one event into text[size], without its time and its station; of
- * a rewrite not the fields. */
+/* Writes what the timeline says of one event into text[size], without its time, its station and,
+ * for a rewrite, the fields. */
 void timeline_text(const trace_event_t *event, char *text, size_t size);
 
 /* The trace's sink; `arg` is a timeline_t. */

@@ -13,7 +13,7 @@
 #define REMEMBERED 64 /* conversations, and packets: older ones are forgotten */
 #define NAME_MAX   60
 
-/* The rule of a verdict, as far as it is named. */
+/* A verdict, and its rule if known. */
 typedef struct verdict {
     bool is_there, block, known, out;
     int number; /* -1: none matched */
@@ -48,8 +48,8 @@ typedef struct flow {
         uint16_t port;
     } answer;
     bool lost;         /* a reply had no way out */
-    bool timed_out;    /* it is over: what comes later has not caused it */
-    char nowhere[160]; /* where its packets end without anybody's having eaten them */
+    bool timed_out;    /* it is over: later events have not caused the result */
+    char nowhere[160]; /* where its packets end if nobody ate them */
 } flow_t;
 
 typedef struct seen_packet {
@@ -64,7 +64,7 @@ typedef struct seen_packet {
 struct who {
     flow_t flows[REMEMBERED];
     seen_packet_t packets[REMEMBERED];
-    size_t flow_count, packet_count, replying; /* replying: whose reply looks for a way out */
+    size_t flow_count, packet_count, replying; /* replying: the flow whose reply is being sent */
     bool no_intercept;
     bool noted;                                       /* since the last call that loads rules */
     char last[WORDS_MAX + WHO_MAX], last_by[WHO_MAX]; /* the last call that waited */
@@ -115,7 +115,7 @@ static size_t flow_of(who_t *who, const ip_endpoint_t *from, const ip_endpoint_t
     return at;
 }
 
-/* The ends that a packet is between; of an ICMP error those of what it quotes. */
+/* A packet's ends; for an ICMP error, those of the packet that it quotes. */
 static bool ends_of(const packet_copy_t *copy, struct packet *p, ip_endpoint_t *from,
                     ip_endpoint_t *to)
 {
@@ -221,7 +221,7 @@ static void see_fanout(seen_packet_t *packet, const trace_event_t *event)
     packet->port = event->fanout.local.ie_port;
 }
 
-/* The stack's ICMP error about a packet that nobody wants, before it is sent. */
+/* The stack's ICMP error about a packet without a receiver, before it is sent. */
 static void see_own_error(who_t *who, const trace_event_t *event)
 {
     struct packet p;
@@ -297,7 +297,7 @@ static bool names_peer(const trace_call_t *call)
     return call->verb == TRACE_VERB_CONNECT || call->verb == TRACE_VERB_PING;
 }
 
-/* Whether somebody answered a call, or did not. */
+/* Whether it makes sense to ask who answered a call. */
 static bool is_told(const trace_call_t *call)
 {
     bool transfers = call->verb == TRACE_VERB_SEND || call->verb == TRACE_VERB_RECV;

@@ -38,7 +38,7 @@ static void name_tcp(const struct packet *p, char *name, size_t size)
     }
     if (used == 0)
         used = (size_t)snprintf(name, size, "no flags");
-    /* A rewritten segment keeps the length of what it was; it carries no data. */
+    /* A rewritten segment keeps its old length; it carries no data. */
     if (p->payload_length > 0 && (p->flags & PACKET_RST) == 0)
         snprintf(name + used, size - used, " %zu bytes", p->payload_length);
 }
@@ -68,7 +68,7 @@ void words_packet(const struct packet *p, char *name, size_t size)
 
 /* ---- calls ---- */
 
-/* The call without what came of it. */
+/* The call without its result. */
 static void write_what(const trace_call_t *call, char *what)
 {
     char peer[WORDS_ENDPOINT_MAX], address[IP_ADDRESS_TEXT_MAX];
@@ -152,7 +152,7 @@ static void write_what(const trace_call_t *call, char *what)
     }
 }
 
-/* What came of one that succeeded. */
+/* The result of a call that succeeded. */
 static void write_success(const trace_call_t *call, char *result)
 {
     result[0] = '\0';
