@@ -103,7 +103,7 @@ typedef struct call {
     int verdict;
 } call_t;
 
-/* What the function, at `function`, returned: pass, or eat. */
+/* Reads what the hook's function, at `function`, returned: pass, or eat. */
 static int read_verdict(lua_State *L, const lua_hook_t *hook, int function)
 {
     const char *word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
