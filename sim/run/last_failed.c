@@ -25,7 +25,7 @@ typedef struct line {
     char *path, *test;
 } line_t;
 
-/* A line that is remembered; they are found by its text, and stay in their order. */
+/* A remembered line; lines are found by their text, and keep their order. */
 typedef struct entry {
     char *text; /* path, a tab, test */
     line_t line;
@@ -38,7 +38,7 @@ typedef struct lines {
 
 /* This run's changes, applied at the end to the file as it is then. */
 typedef struct note {
-    line_t line; /* without a test: all of the file is forgotten */
+    line_t line; /* without a test: the whole file is forgotten */
     bool did_fail;
 } note_t;
 
