@@ -59,7 +59,7 @@ typedef struct shell_line {
 } shell_line_t;
 
 /* Reads a line without its end.
- * => Returns false, and writes what is wrong, and what would be right, into error[size]. */
+ * => Returns false, and writes what is wrong and what would be right into error[size]. */
 bool shell_line_parse(const char *text, size_t length, shell_line_t *line, char *error,
                       size_t size);
 
