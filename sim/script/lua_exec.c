@@ -29,7 +29,7 @@ struct lua_program {
     exec_program_t *program;
     char *name;
     int standard[3]; /* files in memory */
-    bool told;       /* who waits for its end was woken */
+    bool told;       /* those waiting for its end were woken */
 };
 
 /* ---- the runtime's part ---- */
@@ -150,7 +150,7 @@ static bool is_replaced(lua_State *L, int env, const char *ours)
     return found;
 }
 
-/* Ours, with what `env` says. */
+/* Our environment, changed by `env`. */
 static const char *const *read_environment(lua_State *L)
 {
     size_t count = 0, room = 0;
@@ -335,7 +335,7 @@ static int program_wait(lua_State *L)
     return wait_k(L, LUA_OK, until);
 }
 
-/* "TERM" is SIGTERM; -1: there is none of this name. */
+/* "TERM" is SIGTERM; -1 if no signal has the name. */
 static int signal_of(const char *name)
 {
     for (int number = 1; number < NSIG; number++) {

@@ -55,7 +55,7 @@ static bool writes_too_much(const runtime_t *rt)
     return over;
 }
 
-/* What a failure says of it. */
+/* The failure's text for too much output. */
 static void too_much(const runtime_t *rt, const char *place, char *text, size_t size)
 {
     uint64_t most = rt->options->output_bytes > 0 ? rt->options->output_bytes : OBSERVER_BYTES_MAX;

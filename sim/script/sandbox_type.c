@@ -37,7 +37,7 @@ static bool is_item(lua_State *L, int index)
     return lua_isinteger(L, index) && lua_tointeger(L, index) >= 1;
 }
 
-/* `list`: it can have items besides. */
+/* `list`: it can have items, too. */
 static void check_options(lua_State *L, int index, const char *display, const char *const *names,
                           bool list)
 {
