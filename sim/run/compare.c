@@ -190,7 +190,7 @@ typedef struct table {
     row_t *rows;
     size_t count, room;
     bool hidden[COLUMNS];
-    bool imagined; /* a row is of what never was */
+    bool imagined; /* a row is of a system that never was */
     char *page_runs[COMPARE_PAGE_RUNS_MAX];
     size_t page_run_count;
 } table_t;

@@ -36,7 +36,8 @@ typedef struct lines {
     entry_t *first;
 } lines_t;
 
-/* This run's changes, applied at the end to the file as it is then. */
+/* This run's changes. They are applied at the end of the run, to the file's content at that time.
+ */
 typedef struct note {
     line_t line; /* without a test: the whole file is forgotten */
     bool did_fail;
@@ -172,7 +173,7 @@ void last_failed_close(last_failed_t *failed)
     free(failed);
 }
 
-/* The path as it is written in a line.
+/* The path in the form in which lines contain it.
  * => Returns false for a file that cannot be remembered. */
 static bool absolute(const char *path, char *full)
 {

@@ -14,7 +14,7 @@ typedef struct observed {
     result_t *results;
     size_t count, room;
     bool crashed;      /* the process that loads the file */
-    job_slots_t slots; /* have what the results need */
+    job_slots_t slots; /* own what the results need */
 } observed_t;
 
 /* Runs FILE[:TEST], each test in a process of its own.

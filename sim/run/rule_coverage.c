@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A test's counts travel as lines: how often a rule matched, the line that it stands in, where it
- * was loaded from, and the rule, with a tab between them. Names are visible, so no tab is in them.
+ * A test's counts are passed on as lines: how often a rule matched, its line, where it was loaded
+ * from, and the rule, separated by tabs. Names are visible, so no tab is in them.
  */
 #include "sim/run/rule_coverage.h"
 
@@ -91,7 +91,7 @@ observer_t rule_coverage_observer(void)
 /* ---- in the run ---- */
 
 typedef struct rule {
-    int line; /* 0: it stands in a script */
+    int line; /* 0: it is in a script */
     char *text;
     uint64_t hits;
     char **tests; /* that reached it */

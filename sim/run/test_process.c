@@ -102,7 +102,7 @@ static void catch_signals(unsigned wall_seconds)
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_RESETHAND};
     for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
         sigaction(crashes[i], &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* the write fails, and says so */
+    signal(SIGXFSZ, SIG_IGN); /* write() then fails with an errno */
     signal(SIGALRM, on_alarm);
     alarm(wall_seconds);
 }
