@@ -26,7 +26,7 @@ typedef enum shell_verb {
     SHELL_NC, /* one datagram with `text` */
     SHELL_PING,
     SHELL_SNOOP,
-    SHELL_IPFSTAT, /* `text` are its options */
+    SHELL_IPFSTAT, /* `text` is its options */
     SHELL_IPMON,
     SHELL_MODE, /* `text` is its name; NULL shows the current one */
     SHELL_ERA,

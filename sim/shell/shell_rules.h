@@ -9,7 +9,7 @@
 
 #include <stdbool.h>
 
-/* Zeroed, there are none. */
+/* Zeroed: no rules. */
 typedef struct shell_rules {
     char *sets, *text; /* lines with `set`, and all others */
     bool intercept;    /* applies unless a `set` says otherwise */
