@@ -23,7 +23,7 @@
 typedef struct scene {
     const char *title;
     const char *text;  /* what a reader should know beforehand */
-    const char *rules; /* an ipf.conf, taken as it stands */
+    const char *rules; /* an ipf.conf, loaded unchanged */
     const char *row;   /* the rule's name in the closing table */
     ipf_reply_mode_t mode;
     bool listen;

@@ -28,7 +28,7 @@ typedef struct ipftest_options {
     bool pcap;
     bool brief, dump, numbers;
     const char *ifname; /* NULL: anon0 */
-    uint32_t inbound;   /* -S, host order; 0: not said */
+    uint32_t inbound;   /* -S, host order; 0: not given */
     const char *tunables[16];
     size_t tunable_count;
     int family;
@@ -244,7 +244,7 @@ static void judge_packet(ipf_stack_t *ifs, const ipftest_options_t *options,
     if (options->ifname != NULL && strcmp(packet->ifname, "anon0") == 0)
         strcpy(packet->ifname, options->ifname);
     judge(ifs, packet, m, options->brief);
-    ipf_log_clear(ifs); /* nobody reads it */
+    ipf_log_clear(ifs); /* the log is not read */
 }
 
 static int judge_text(ipf_stack_t *ifs, const ipftest_options_t *options, const char *text,

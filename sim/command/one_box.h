@@ -35,9 +35,9 @@ typedef struct one_box {
     box_t *box;
     FILE *out; /* where it is drawn */
     ladder_style_t style;
-    timeline_t *timeline; /* NULL: none, and so the ladder */
+    timeline_t *timeline; /* NULL: no timeline; so the ladder */
     ladder_t *ladder;
-    who_t *who; /* NULL: without a timeline or a ladder nobody asks */
+    who_t *who; /* NULL: not needed without a timeline or a ladder */
     observing_t observing[OBSERVERS_MAX];
 } one_box_t;
 

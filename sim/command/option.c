@@ -269,7 +269,7 @@ int options_take(const command_t *command, int argc, char **argv, void *settings
         }
     }
     memcpy(argv + put, rest, count * sizeof(*rest));
-    argv[(size_t)put + count] = NULL; /* a `--` is gone */
+    argv[(size_t)put + count] = NULL; /* a `--` was removed */
     free(rest);
     *words = (option_words_t){(const char *const *)argv + put, count, argv + 1, (size_t)put - 1};
     if (code == 0 && walk.helped)

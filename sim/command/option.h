@@ -78,10 +78,10 @@ struct command {
     bool knows_machine;      /* it reads a user's own rules: services_of_machine() */
     option_set_t *other;     /* of a letter without a row: returns false after reporting a mistake;
                               * NULL: there is no such option */
-    bool (*more)(FILE *out); /* prints what follows; NULL: nothing does */
+    bool (*more)(FILE *out); /* prints what follows; NULL: nothing follows */
 };
 
-/* The words that are no options. */
+/* The words that are not options. */
 typedef struct option_words {
     const char *const *list;
     size_t count;

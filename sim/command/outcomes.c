@@ -55,7 +55,7 @@ typedef struct options {
     const char *rules;
     const era_t *era;
     bool all_eras;
-    int mode;  /* ipf_reply_mode_t; -1: not said */
+    int mode;  /* ipf_reply_mode_t; -1: not given */
     int proto; /* 0 tcp, 1 udp; -1: both */
     int require;
     bool intercept, json, diff;

@@ -56,7 +56,7 @@ typedef struct sample {
 struct outcomes {
     outcomes_variant_t variant;
     uint64_t seed;
-    box_t *judge; /* has the rules, and is asked */
+    box_t *judge; /* has the rules, and decides */
     uint16_t source_port[2];
     sample_t *samples;
     /* the last decision */

@@ -34,8 +34,8 @@ typedef struct outcome {
     outcome_kind_t kind;
     int err;
     uint64_t time_us;      /* when it was known; UDP that hears nothing: 0 */
-    const frentry_t *rule; /* that decided; NULL: none did */
-    bool by_state;         /* its state did */
+    const frentry_t *rule; /* that decided; NULL: no rule */
+    bool by_state;         /* decided by its state */
     int step; /* the packet it decided about: outcomes_packet(); -1: no rule was asked */
 } outcome_t;
 
@@ -46,7 +46,7 @@ typedef struct outcomes_variant {
     const era_t *era;
     bool mode_chosen;
     ipf_reply_mode_t mode;
-    bool intercept; /* whatever the text says */
+    bool intercept; /* on, whatever the text says */
 } outcomes_variant_t;
 
 typedef struct outcomes outcomes_t;

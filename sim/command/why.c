@@ -248,7 +248,7 @@ static void judge(why_t *why, const ipftest_packet_t *packet)
     say_verdict(why, verdict);
     if (packet_parse(packet->bytes, packet->length, &p))
         say_client(why, &p);
-    ipf_log_clear(why->ifs); /* nobody reads it */
+    ipf_log_clear(why->ifs); /* the log is not read */
     freemsg(m);
 }
 
