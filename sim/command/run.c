@@ -327,9 +327,8 @@ static void take_last_failed(command_line_t *line)
 static int start(command_line_t *line)
 {
     run_options_t *run = &line->run;
-    /* Another seed gives other ports; hooks, faults, another era or mode other
-     * events: those timelines are
-     * not golden. */
+    /* Another seed gives other ports; hooks, faults, another era or mode other events: those
+     * timelines are not golden. */
     run->golden = run->script.seed == 1 && run->script.hooks.count == 0 &&
                   run->script.faults.count == 0 && line->world.era == NULL &&
                   line->world.mode == NULL && !run->update;
