@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim check: what is wrong with rules files, for an editor and for who writes them.
+ * lo0sim check: finds the mistakes in rules files, for people and for editors.
  */
 #include "filter/ipf_check.h"
 #include "filter/ipf_words.h"
@@ -56,7 +56,7 @@ static int check_file(const char *path, const ipf_check_how_t *how, bool quiet)
     return errors > 0 ? EXIT_MISTAKE : 0;
 }
 
-/* The names of warnings, with commas, into the bits that a uint32_t has for them. */
+/* Turns the names of warnings, separated by commas, into bits of the uint32_t at `where`. */
 static bool set_ignore(void *where, const option_given_t *given)
 {
     uint32_t *silent = where;

@@ -23,7 +23,7 @@ typedef struct chosen {
 
 typedef enum added { ADDED, ADDED_UNKNOWN, ADDED_TWICE } added_t;
 
-/* Each has room: none is taken twice, and there are fewer than NAMES_MAX. */
+/* There is always room: none is taken twice, and fewer than NAMES_MAX exist. */
 static added_t add_era(chosen_t *chosen, const char *name)
 {
     const era_t *era = era_find(name);
@@ -50,7 +50,7 @@ static added_t add_mode(chosen_t *chosen, const char *name)
     return ADDED;
 }
 
-/* Words with commas between them, at least one. */
+/* One or more words, separated by commas. */
 static bool take_list(chosen_t *chosen, const option_given_t *given, const char *what,
                       const char *const *names, added_t (*add)(chosen_t *chosen, const char *name))
 {
@@ -119,8 +119,8 @@ static void add_run(chosen_t *chosen, const era_t *era, bool mode_chosen, ipf_re
     chosen->compare.runs[chosen->compare.run_count++] = (compare_run_t){era, mode_chosen, mode};
 }
 
-/* The era's runs: in the modes that are chosen, else in all of them in the post's era and in its
- * own in another. */
+/* Adds the era's runs: in the chosen modes. If none is chosen, the post's era runs in all modes,
+ * and any other era in its own. */
 static void add_runs(chosen_t *chosen, const era_t *era)
 {
     if (chosen->own_modes) {
@@ -135,7 +135,7 @@ static void add_runs(chosen_t *chosen, const era_t *era)
     }
 }
 
-/* A page shows the fix off and on unless it was said otherwise. */
+/* A page shows the fix off and on, unless options choose other runs. */
 static void choose_runs(chosen_t *chosen)
 {
     bool page = chosen->compare.html != NULL;

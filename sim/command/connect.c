@@ -95,7 +95,7 @@ static int parse(int argc, char **argv, connect_line_t *line)
     return -1;
 }
 
-/* Whether it ended as --expect has it. */
+/* Whether it ended as --expect says. */
 static bool as_expected(const connect_line_t *line, int err, uint64_t now_us)
 {
     const char *result = err == 0 ? "connected" : errno_name(err);
@@ -104,7 +104,7 @@ static bool as_expected(const connect_line_t *line, int err, uint64_t now_us)
             (line->expect.within < 0 || (double)now_us <= line->expect.within * 1e6));
 }
 
-/* The last line: the result, its time, and by whom.
+/* The last line: the result, the time it took, and who decided it.
  * => Returns the exit code. */
 static int say_result(const connect_line_t *line, const one_box_t *one, int err)
 {

@@ -19,11 +19,11 @@
 #define RULE  "block return-rst in on lo0 proto tcp from any to any port = 22"
 #define SET   "set intercept_loopback true;\n"
 
-/* One run of `telnet localhost 22`, and what it is to show. */
+/* One run of `telnet localhost 22`, and what it should show. */
 typedef struct scene {
     const char *title;
     const char *text;  /* what a reader should know beforehand */
-    const char *rules; /* an ipf.conf, taken as it stands */
+    const char *rules; /* an ipf.conf, loaded unchanged */
     const char *row;   /* the rule's name in the closing table */
     ipf_reply_mode_t mode;
     bool listen;
@@ -155,7 +155,8 @@ static bool play(demo_t *demo, box_t *box, const scene_t *scene, outcome_t *outc
     return loaded;
 }
 
-/* A second run, for the bytes: they stand below the outcome, not in the middle of the timeline. */
+/* A second run, for the bytes: they are printed below the outcome, not in the middle of the
+ * timeline. */
 static void play_bytes(demo_t *demo, const scene_t *scene)
 {
     ipf_error_t error;

@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 /* A screen is full: on a terminal waits for Enter.
- * => Returns false if its reader has had enough. */
+ * => Returns false if the reader wants to stop. */
 bool demo_screen_ends(void);
 
 /* Tells all six scenes, and the table of them.

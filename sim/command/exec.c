@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim exec: a real program in a box. What the box has to say goes to standard error: standard
- * output is the program's.
+ * lo0sim exec: a real program in a box. The box prints to standard error, because standard output
+ * belongs to the program.
  */
 #include "sim/exec/exec.h"
 

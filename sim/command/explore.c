@@ -237,8 +237,8 @@ static void put_commands(const explore_line_t *line, const fault_list_t *faults)
     free(test);
 }
 
-/* The first violation, as short as it can be; and saved.
- * => Returns false if it could not be. */
+/* Prints the first violation, shortened as far as possible, and saves it.
+ * => Returns false if it cannot be saved. */
 static bool put_violation(const explore_line_t *line, trial_t *trial, size_t test,
                           const explore_state_t *state)
 {
@@ -282,8 +282,8 @@ static bool write_out(const explore_line_t *line, const explore_state_t *state)
     return false;
 }
 
-/* What a checkpoint has, if there is one.
- * => Returns false and has said what is wrong. */
+/* Takes over the state of a checkpoint, if there is one.
+ * => Returns false and reports what is wrong. */
 static bool resume(const explore_line_t *line, explore_state_t *state)
 {
     char about[2000], is[2000];
@@ -344,7 +344,7 @@ static int explore_one(explore_line_t *line, trial_t *trial, size_t test, bool a
 
 /* ---- files ---- */
 
-/* The exit code of several: the worst, of 0, 4, 1, 2, 3. */
+/* The exit code of several runs is the worst; from best to worst: 0, 4, 1, 2, 3. */
 static int worse(int a, int b)
 {
     static const int order[] = {
@@ -407,7 +407,7 @@ static int explore_files(explore_line_t *line, const option_words_t *words)
 
 /* ---- --merge ---- */
 
-/* => Returns 0, or EXIT_MISTAKE and has said what is wrong. */
+/* => Returns 0, or EXIT_MISTAKE and reports what is wrong. */
 static int merge_all(explore_state_t *all, const option_words_t *words, char *about, size_t size)
 {
     char is[2000];

@@ -18,7 +18,7 @@
 /* How long the objects may take to be loaded and registered. */
 #define WALL_SECONDS 10
 
-/* What the process that tries leaves behind. */
+/* The result that the trial process leaves. */
 typedef struct trial {
     size_t turn; /* which object was at work last */
     bool ended;  /* nothing took the process away */
@@ -38,7 +38,8 @@ static void try_in_box(const hook_objects_t *objects, trial_t *trial)
     box_destroy(box);
 }
 
-/* The child: what the objects print is no output of a run, but what they complain of is. */
+/* The child: drops what the objects print to standard output, and keeps what they print to standard
+ * error. */
 static void run_trial(hook_objects_t *objects, trial_t *trial)
 {
     int null = open("/dev/null", O_WRONLY);

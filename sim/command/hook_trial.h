@@ -8,10 +8,10 @@
 #include "sim/core/hook_object.h"
 
 /* Tries the objects in a process that is then thrown away: they are loaded, a box is made, and each
- * object's hooks are registered in it. So what is wrong is known before anything is run, and no
- * object's state has been touched.
- * => Returns true; else false with a message in error[size]: a file that is missing or no shared
- *    object, a symbol that is missing, an errno, a crash. */
+ * object's hooks are registered in it. So mistakes are found before anything is run, and the state
+ * of the objects in this process stays untouched.
+ * => Returns false with a message in error[size] if that fails: the file is missing or not a shared
+ *    object, a symbol is missing, there is an errno, or a crash. */
 bool hook_trial(hook_objects_t *objects, char *error, size_t size);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * --hosts FILE: the names that rules can say, of the commands that read rules without a host.
+ * --hosts FILE: the names of hosts that rules can use, for the commands that read rules without a
+ * host.
  */
 #ifndef LO0SIM_SIM_COMMAND_HOST_TABLE_H
 #define LO0SIM_SIM_COMMAND_HOST_TABLE_H
@@ -16,8 +17,8 @@
         .set = option_text, .offset = (where_)                                                     \
     }
 
-/* Reads the table; without a file nothing happens, and *hosts, which is zeroed, stays empty.
- * => Returns 0, or the exit code: then the mistake is reported. */
+/* Reads the table into *hosts, which the caller has zeroed. Without a file it stays empty.
+ * => Returns 0, or the exit code after reporting the mistake. */
 int host_table_read(const char *file, ipf_hosts_t *hosts);
 
 #endif

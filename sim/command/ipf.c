@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim ipf: what `ipf` does with a file, but for the kernel: reads it, and prints its rules.
+ * lo0sim ipf: does with a file what `ipf` does, except for the kernel's part: reads it, and prints
+ * its rules.
  */
 #include "filter/ip_lookup.h"
 #include "filter/ipf_parse.h"
@@ -22,7 +23,7 @@ typedef struct ipf_options {
     size_t count;
 } ipf_options_t;
 
-/* A pool that stands in a rule is printed before it. */
+/* A pool that is written inside a rule is printed before the rule. */
 static void print_table(const ip_table_t *table)
 {
     if (table == NULL)

@@ -28,7 +28,7 @@ typedef struct ipftest_options {
     bool pcap;
     bool brief, dump, numbers;
     const char *ifname; /* NULL: anon0 */
-    uint32_t inbound;   /* -S, host order; 0: not said */
+    uint32_t inbound;   /* -S, host order; 0: not given */
     const char *tunables[16];
     size_t tunable_count;
     int family;
@@ -197,13 +197,14 @@ static int load_rules(ipf_stack_t *ifs, ipftest_options_t *options)
     return code;
 }
 
-/* Whether IPFilter's ipftest uses a packet's buffer again: that of one which it lets through. */
+/* Whether IPFilter's ipftest uses a packet's buffer again: it does so after a packet that passes.
+ */
 static bool is_let_through(const char *verdict)
 {
     return strcmp(verdict, "pass") == 0 || strcmp(verdict, "nomatch") == 0;
 }
 
-/* The buffer is filled over what is left in it, since the verdict can hang on that: see
+/* The buffer is not cleared between packets, since old bytes in it can change the verdict: see
  * qpi_left. */
 static const char *verdict_of(ipf_stack_t *ifs, const ipftest_packet_t *packet, mblk_t *m)
 {
@@ -243,7 +244,7 @@ static void judge_packet(ipf_stack_t *ifs, const ipftest_options_t *options,
     if (options->ifname != NULL && strcmp(packet->ifname, "anon0") == 0)
         strcpy(packet->ifname, options->ifname);
     judge(ifs, packet, m, options->brief);
-    ipf_log_clear(ifs); /* nobody reads it */
+    ipf_log_clear(ifs); /* the log is not read */
 }
 
 static int judge_text(ipf_stack_t *ifs, const ipftest_options_t *options, const char *text,
@@ -262,7 +263,7 @@ static int judge_text(ipf_stack_t *ifs, const ipftest_options_t *options, const 
     return result < 0 ? EXIT_MISTAKE : 0;
 }
 
-/* IPFilter's rule for captures, which do not say it: what comes from the address comes in. */
+/* Captures do not record the direction. IPFilter's rule: a packet from the address comes in. */
 static void choose_direction(const ipftest_options_t *options, ipftest_packet_t *packet)
 {
     if (options->inbound != 0 && packet->length >= 20 && packet->bytes[0] >> 4 == 4)
@@ -351,7 +352,7 @@ static int run_command(int argc, char **argv)
     return code;
 }
 
-/* A letter of ipftest's that is refused for a reason. */
+/* An option letter of IPFilter's ipftest that is refused, with the reason. */
 static bool refuse(void *where, const option_given_t *given)
 {
     (void)where;

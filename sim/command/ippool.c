@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim ippool: what `ippool` does with a file, but for the kernel: reads it, and prints its
- * pools.
+ * lo0sim ippool: does with a file what `ippool` does, except for the kernel's part: reads it, and
+ * prints its pools.
  */
 #include "filter/ip_lookup.h"
 #include "sim/base/mistake.h"

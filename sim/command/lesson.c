@@ -32,7 +32,7 @@ static void begin_step(reading_t *r)
     *r->step = (lesson_step_t){0};
 }
 
-/* Where the text of a line of some kind goes; NULL: it is for another reader. */
+/* Where the text of a line of this kind is stored; NULL: the line is for another reader. */
 static char **place_of(reading_t *r, const char *kind)
 {
     if (strcmp(kind, "step") == 0) {
@@ -89,7 +89,7 @@ static void read_line(reading_t *r, const char *line, size_t length)
         append(r->goes_on, line + word + 1, length - word - 1, "");
 }
 
-/* "3 | why": the answer, and what is said to it. */
+/* "3 | why": the answer, and the reply to it. */
 static void part(lesson_choice_t *choice)
 {
     char *bar = strstr(choice->answer, " | ");

@@ -30,7 +30,7 @@ typedef struct lesson {
     size_t count;
 } lesson_t;
 
-/* The project's own lesson, as it is in the program.
+/* Reads the lesson that is built into the program.
  * => The caller ends it with lesson_fini(). */
 lesson_t lesson_read(void);
 void lesson_fini(lesson_t *lesson);

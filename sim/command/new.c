@@ -49,8 +49,8 @@ static const char next[] = "%s.lua is written. Next:\n"
                            "\n"
                            "`man lo0sim-scripting` and docs/scripting.md have the verbs.\n";
 
-/* Takes ".lua" off.
- * => Returns false, and has said so, where it is no name for a file. */
+/* Removes ".lua".
+ * => Returns false and reports it if the name is not valid for a file. */
 static bool parse_name(const char *text, char *name, size_t size)
 {
     static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -77,7 +77,7 @@ static bool parse_name(const char *text, char *name, size_t size)
     return false;
 }
 
-/* => Returns 0, or the exit code, and has said why; then no file is left behind. */
+/* => Returns 0, or the exit code, and reports why; then no file is left. */
 static int write_scenario(const char *name)
 {
     char path[NAME_MAX_LENGTH + 5];

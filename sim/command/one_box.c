@@ -48,8 +48,8 @@ bool one_box_done(const command_t *command, one_box_options_t *options)
            shared_hooks_done(command, &options->hooks);
 }
 
-/* Rules, `first` of which were loaded before without a mistake.
- * => Returns 0, or the exit code where the rules are wrong, and has said so. */
+/* Loads rules, whose first `first` bytes have been loaded before without a mistake.
+ * => Returns 0, or the exit code if the rules are wrong, which is reported. */
 static int load_text(box_t *box, const char *path, const char *text, size_t length, size_t first,
                      bool intercept)
 {
@@ -60,8 +60,8 @@ static int load_text(box_t *box, const char *path, const char *text, size_t leng
     return rules_report(path, text + first, length - first, err, &error);
 }
 
-/* The lines of --rule, after those of the file: as in a script, and not as in a file, they see lo0
- * unless something says otherwise. */
+/* Loads the lines of --rule after those of the file. As in a script, and unlike in a file,
+ * interception on lo0 is on unless a line says otherwise. */
 static int load_lines(box_t *box, const one_box_options_t *options, const char *text, size_t length)
 {
     char *whole = NULL;
@@ -78,7 +78,7 @@ static int load_lines(box_t *box, const one_box_options_t *options, const char *
     return code;
 }
 
-/* => Returns 0, or the exit code where the rules are wrong, and has said so. */
+/* => Returns 0, or the exit code and reports why if the rules are wrong. */
 static int load_rules(box_t *box, const one_box_options_t *options)
 {
     char message[4096], *text = NULL;
@@ -114,7 +114,7 @@ static void begin_view(one_box_t *one, bool timeline)
     }
 }
 
-/* => Returns 0, or the exit code where a file cannot be written, and has said so. */
+/* => Returns 0, or the exit code and reports why if a file cannot be written. */
 static int begin_files(one_box_t *one, const char *name)
 {
     const one_box_options_t *options = one->options;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * One box of a command line, for connect and exec: its era, mode, rules and hooks, and what looks
- * at it.
+ * One box of a command line, for connect and exec: its era, mode, rules and hooks, and its
+ * observers.
  */
 #ifndef LO0SIM_SIM_COMMAND_ONE_BOX_H
 #define LO0SIM_SIM_COMMAND_ONE_BOX_H
@@ -25,7 +25,7 @@ typedef struct one_box_options {
     uint64_t seed;
 } one_box_options_t;
 
-/* The rows of these, but for --ladder and --color, which each command puts where it likes. */
+/* The rows of these options, except --ladder and --color, which each command places itself. */
 extern const option_row_t one_box_rows[];
 extern const option_row_t one_box_view_rows[];
 
@@ -35,25 +35,25 @@ typedef struct one_box {
     box_t *box;
     FILE *out; /* where it is drawn */
     ladder_style_t style;
-    timeline_t *timeline; /* NULL: none, and so the ladder */
+    timeline_t *timeline; /* NULL: no timeline; so the ladder */
     ladder_t *ladder;
-    who_t *who; /* NULL: without a timeline or a ladder nobody asks */
+    who_t *who; /* NULL: not needed without a timeline or a ladder */
     observing_t observing[OBSERVERS_MAX];
 } one_box_t;
 
-/* After the last option: whether they go together.
- * => Returns false and has said so where they do not. */
+/* Call it after the last option: checks whether the options go together.
+ * => Returns false and reports why if they do not. */
 bool one_box_done(const command_t *command, one_box_options_t *options);
 
-/* Makes the box, lets what was asked for look at it (with `timeline` a timeline, unless it is a
- * ladder, to `out`), and loads hooks and rules. `name` says what is done, in files.
- * => Returns 0, or the exit code and has said what is wrong.
+/* Makes the box, starts the observers that the options ask for (with `timeline` a timeline to
+ * `out`, unless a ladder is drawn), and loads hooks and rules. `name` names the run in the files.
+ * => Returns 0, or the exit code and reports what is wrong.
  * => In either case one_box_close() ends it. */
 int one_box_open(one_box_t *one, const command_t *command, const one_box_options_t *options,
                  const char *name, bool timeline, FILE *out);
 
-/* Ends what looks, and draws the ladder with `draw`; the box is still there.
- * => Returns 0, or the exit code where a file was not written whole, and has said so. */
+/* Ends the observers, and draws the ladder if `draw` is set; the box still exists.
+ * => Returns 0, or the exit code if a file was not written completely, which is reported. */
 int one_box_finish(one_box_t *one, bool draw);
 void one_box_close(one_box_t *one);
 

@@ -15,7 +15,7 @@
 
 #define ROWS_MAX 64
 
-/* The rows of a command and its groups, one after the other. */
+/* All rows of a command and of its groups, in order. */
 typedef struct option_list {
     const option_row_t *rows[ROWS_MAX];
     void *where[ROWS_MAX];
@@ -131,7 +131,7 @@ static int no_option(const walk_t *walk, const char *given)
                            walk->command->name);
 }
 
-/* => Returns 0, or EXIT_MISTAKE, and has said so. `name` is how it was given. */
+/* => Returns 0, or EXIT_MISTAKE, and reports why. `name` is how it was given. */
 static int take(walk_t *walk, size_t row, const char *name, const char *text)
 {
     const option_given_t given = {walk->command, walk->list.rows[row], name, text};
@@ -140,7 +140,7 @@ static int take(walk_t *walk, size_t row, const char *name, const char *text)
     return given.row->set(walk->list.where[row], &given) ? 0 : EXIT_MISTAKE;
 }
 
-/* The argument of an option: what follows it in its word, or the next word. */
+/* The argument of an option: the rest of its word, or the next word. */
 static const char *argument_of(walk_t *walk, const option_row_t *row, const char *name,
                                const char *behind)
 {
@@ -160,7 +160,7 @@ static int other_letter(const walk_t *walk, const char *name)
     return EXIT_MISTAKE;
 }
 
-/* Letters in a row; the last may have an argument, which may follow at once. */
+/* Several letters in one word; the last can have an argument, in the same word or in the next. */
 static int take_letters(walk_t *walk, const char *letters)
 {
     for (; *letters != '\0'; letters++) {
@@ -184,7 +184,7 @@ static int take_letters(walk_t *walk, const char *letters)
 }
 
 /* The row of a long name, or of the only one that begins so.
- * => Returns -1 where there is none, or several, and has said so. */
+ * => Returns -1 if there is none, or several, and reports it. */
 static int find_long(const walk_t *walk, const char *given, size_t length)
 {
     char shortened[100], candidates[400] = "";
@@ -232,7 +232,7 @@ static int take_long(walk_t *walk, const char *given)
 }
 
 /* Takes argv[next] and what belongs to it.
- * => Returns 0, or EXIT_MISTAKE, and has said so. */
+ * => Returns 0, or EXIT_MISTAKE and reports why. */
 static int take_next(walk_t *walk)
 {
     const char *given = walk->argv[walk->next++];
@@ -269,7 +269,7 @@ int options_take(const command_t *command, int argc, char **argv, void *settings
         }
     }
     memcpy(argv + put, rest, count * sizeof(*rest));
-    argv[(size_t)put + count] = NULL; /* a `--` is gone */
+    argv[(size_t)put + count] = NULL; /* a `--` was removed */
     free(rest);
     *words = (option_words_t){(const char *const *)argv + put, count, argv + 1, (size_t)put - 1};
     if (code == 0 && walk.helped)

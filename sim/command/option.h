@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A command's options, as a table: a row has the names, the argument, the help and who takes it.
- * Parsing, `--help` (and so the completion, which asks it) and what is said of a mistake come from
- * the rows. Rows that several commands share are written once, in shared.h.
+ * A command's options, as a table: a row has the names, the argument, the help and the function
+ * that takes it. Parsing, `--help` (and so the completion, which asks it) and the messages about
+ * mistakes come from the rows. Rows that several commands share are written once, in shared.h.
  *
- * The settings of a command are a struct; a row says where in it its value is. A row with `group`
- * stands for other rows, whose settings are a struct at that place.
+ * The settings of a command are a struct; a row says where in the struct its value is. A row with
+ * `group` stands for other rows, whose settings are a struct at that place.
  */
 #ifndef LO0SIM_SIM_COMMAND_OPTION_H
 #define LO0SIM_SIM_COMMAND_OPTION_H
@@ -74,14 +74,14 @@ struct command {
     const char *synopsis, *text;
     const option_row_t *rows; /* up to an empty one */
     const char *tail;
-    bool command_follows; /* the first word is another command's: what follows it is its own */
-    bool knows_machine;   /* it reads a user's own rules: services_of_machine() */
-    option_set_t *other;  /* of a letter without a row: returns false if it has said what is wrong;
-                           * NULL: there is no such option */
-    bool (*more)(FILE *out); /* prints what follows; NULL: nothing does */
+    bool command_follows;    /* the first word is another command's: what follows it is its own */
+    bool knows_machine;      /* it reads a user's own rules: services_of_machine() */
+    option_set_t *other;     /* of a letter without a row: returns false after reporting a mistake;
+                              * NULL: there is no such option */
+    bool (*more)(FILE *out); /* prints what follows; NULL: nothing follows */
 };
 
-/* The words that are no options. */
+/* The words that are not options. */
 typedef struct option_words {
     const char *const *list;
     size_t count;
@@ -89,23 +89,23 @@ typedef struct option_words {
     size_t option_count;
 } option_words_t;
 
-/* Takes a command line into `settings`. Options may stand anywhere before a `--`; a long name may
- * be shortened as long as no other one begins alike. argv is put in order: the options, then the
- * words.
- * => Returns -1 to go on, else the exit code: of --help, or of a mistake, and has said so. */
+/* Takes a command line into `settings`. Options can be anywhere before a `--`; a long name can be
+ * shortened if no other begins the same way. argv is reordered: the options, then the words.
+ * => Returns -1 to go on, else the exit code: after --help, or after a mistake, which is reported.
+ */
 int options_take(const command_t *command, int argc, char **argv, void *settings,
                  option_words_t *words);
 
 /* Prints what --help prints.
- * => Returns false where `out` cannot be written. */
+ * => Returns false if `out` cannot be written. */
 bool options_help(const command_t *command, FILE *out);
 
-/* A whole number from `low` to `high` that `what` takes.
- * => Returns false and reports on standard error a text that is not one. */
+/* Reads a whole number from `low` to `high` for `what`.
+ * => Returns false and reports on standard error if the text is not one. */
 bool option_parse_number(const command_t *command, const char *what, const char *text, uint64_t low,
                          uint64_t high, uint64_t *value);
 
-/* Says that there is no such word, and what is near to it, or what there is.
+/* Reports that there is no such word, and names the nearest one, or all.
  * => Returns false. */
 bool option_unknown(const command_t *command, const char *what, const char *word,
                     const char *const *names);

@@ -14,10 +14,10 @@
 #define INDENT    2
 #define GAP       2
 #define WIDTH_MAX 80
-#define HEAD_MAX  21 /* what is longer pushes its own help to the right, and no other's */
+#define HEAD_MAX  21 /* a longer head moves only its own help to the right */
 
-/* What a row begins with: "-j, --jobs N"; without a letter it begins where the long names
- * do. */
+/* The beginning of a row: "-j, --jobs N"; a row without a letter begins in the column of the long
+ * names. */
 static size_t head_of(const option_row_t *row, char *head, size_t size)
 {
     const char letter[] = {'-', row->letter, '\0'};
@@ -33,7 +33,7 @@ static size_t head_of(const option_row_t *row, char *head, size_t size)
     return length;
 }
 
-/* The widest head, of those that are not too wide. */
+/* The widest head that is not too wide. */
 static size_t widest(const option_row_t *row, size_t width)
 {
     char head[100];
@@ -48,7 +48,7 @@ static size_t widest(const option_row_t *row, size_t width)
     return width;
 }
 
-/* What a row's help says: %w in it is the list of its words. */
+/* A row's help, with the list of its words in place of %w. */
 static char *help_of(const option_row_t *row)
 {
     char *text = NULL;

@@ -55,7 +55,7 @@ typedef struct options {
     const char *rules;
     const era_t *era;
     bool all_eras;
-    int mode;  /* ipf_reply_mode_t; -1: not said */
+    int mode;  /* ipf_reply_mode_t; -1: not given */
     int proto; /* 0 tcp, 1 udp; -1: both */
     int require;
     bool intercept, json, diff;
@@ -90,7 +90,7 @@ static bool parse_port(const char **at, unsigned long *port)
     return *port >= 1 && *port < PORTS;
 }
 
-/* The name of a service, which `at` goes past. */
+/* Reads the name of a service, and moves *at past it. */
 static bool parse_service(const char **at, port_list_t *ports)
 {
     uint16_t port;
@@ -102,7 +102,7 @@ static bool parse_service(const char **at, port_list_t *ports)
     return found;
 }
 
-/* N[-N], or a service, which `at` goes past. */
+/* Reads N[-N], or a service, and moves *at past it. */
 static bool parse_range(const char **at, port_list_t *ports)
 {
     unsigned long from, to;
@@ -234,7 +234,7 @@ static int parse(int argc, char **argv, options_t *options)
     return add_columns(options, &words);
 }
 
-/* => Returns 0, or the exit code, and has said why. */
+/* => Returns 0, or the exit code and reports why. */
 static int open_column(options_t *options, column_t *column)
 {
     ipf_error_t error;
@@ -365,7 +365,7 @@ static void say_rule(const outcome_t *outcome, char *text, size_t size)
 
 #define CELL 24
 
-#define RULE_ROOM   34 /* a rule with less room beside the outcomes stands below them */
+#define RULE_ROOM   34 /* with less room beside the outcomes, a rule is printed below them */
 #define RULE_INDENT 15
 #define PORTS_WIDTH 11
 #define CELLS_MAX   (1 + VARIANTS_MAX + 1)
@@ -376,7 +376,7 @@ static size_t cell_width(const options_t *options)
     return options->count > 2 ? 15 : CELL;
 }
 
-/* Which rules brought a row about: "line 2: block ...", "no rule -> line 3: ...".
+/* The rules that caused a row: "line 2: block ...", "no rule -> line 3: ...".
  * => The caller frees it. */
 static char *rules_of(const options_t *options, const row_t *row)
 {
@@ -412,7 +412,7 @@ static char *broken(const char *text, size_t width)
     return lines;
 }
 
-/* Prints a row, whose cells are lines each, and frees them. */
+/* Prints a row, each of whose cells is a list of lines, and frees them. */
 static void print_cells(const options_t *options, char **cells, size_t count)
 {
     const char *left[CELLS_MAX];
@@ -438,8 +438,8 @@ static void print_cells(const options_t *options, char **cells, size_t count)
         free(cells[i]);
 }
 
-/* The ports, the outcomes in texts[], and the rules: beside them, or below where there is no room;
- * that there is no rule is not said below. */
+/* Prints the ports, the outcomes in texts[], and the rules beside them, or below if there is no
+ * room. A missing rule is not mentioned below. */
 static void print_line(const options_t *options, const char *ports, const char *const *texts,
                        const char *rules)
 {
@@ -459,8 +459,8 @@ static void print_line(const options_t *options, const char *ports, const char *
     }
 }
 
-/* The packet over which the two decide differently: the new rules' if they do not let it through,
- * else the old ones'. */
+/* Prints the packet on which the two decide differently: the deciding one of the new rules if the
+ * client does not connect under them, else that of the old rules. */
 static void print_witness(const options_t *options, size_t client, const row_t *row)
 {
     char text[160];
@@ -526,7 +526,7 @@ static void print_columns(const options_t *options)
     print_line(options, "ports", names, "by");
 }
 
-/* Clients of one protocol with the same rows are told together. */
+/* Clients of one protocol that have the same rows share one table. */
 static void print_table(const options_t *options, const rows_t *rows)
 {
     bool printed[OUTCOMES_CLIENTS] = {false}, any = false;

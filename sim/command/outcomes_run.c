@@ -27,8 +27,9 @@ const outcomes_client_t outcomes_clients[OUTCOMES_CLIENTS] = {
     {true, "127.0.0.1"},  {true, "::1"},  {true, BOX_ADDRESS},  {true, BOX_ADDRESS6},
 };
 
-/* What the filter said of the packets of one connect, as far as it matters to whom it happens:
- * verdicts, and what goes with them. Zeroed before it is filled in: its bytes are compared. */
+/* The filter's answers for the packets of one connect, as far as they matter to the client:
+ * verdicts, and what belongs to them. It is zeroed before it is filled in, because its bytes are
+ * compared. */
 typedef struct answer {
     struct {
         int kind, block;
@@ -55,7 +56,7 @@ typedef struct sample {
 struct outcomes {
     outcomes_variant_t variant;
     uint64_t seed;
-    box_t *judge; /* has the rules, and is asked */
+    box_t *judge; /* has the rules, and decides */
     uint16_t source_port[2];
     sample_t *samples;
     /* the last decision */
@@ -103,7 +104,7 @@ static void settle(box_t *box)
 
 /* ---- one client on a box of its own ---- */
 
-/* Whatever the errno, who waited for it has hung. */
+/* With any other errno, a client that had to wait has hung. */
 static outcome_kind_t kind_of(int err, uint64_t time_us)
 {
     if (err == 0)
@@ -113,7 +114,7 @@ static outcome_kind_t kind_of(int err, uint64_t time_us)
     return time_us > 0 ? OUTCOME_HANGS : OUTCOME_FAILS;
 }
 
-/* What a datagram to a server that answers brings.
+/* Sends a datagram to a server that answers.
  * => Returns 0; EAGAIN if nothing; an errno of the send or of the receive. */
 static int ask_by_udp(box_t *box, const in6_addr_t *address, uint16_t port)
 {
@@ -218,7 +219,7 @@ static fr_witness_t witness_of(const outcomes_t *outcomes, size_t client, uint16
                            .dport = port,
                            .seq = IS_CLIENT};
     if (port == packet.sport)
-        packet.sport ^= 1; /* the listener has it, so the client takes another */
+        packet.sport ^= 1; /* the listener has this port, so the client takes another */
     for (size_t i = 0; i < 4 && packet.version == 6; i++)
         packet.src.i6[i] = get32(address.s6_addr + 4 * i);
     if (packet.version == 4)
@@ -238,8 +239,8 @@ static fr_witness_t answer_to(const fr_witness_t *packet, uint8_t flags)
     return reply;
 }
 
-/* The packets of a connect: SYN, SYN|ACK and ACK, and the RST that refuses it. Of UDP the first two
- * are a question and its answer. */
+/* The packets of a connect: SYN, SYN|ACK and ACK, and the RST that refuses it. With UDP the first
+ * two are a request and its reply. */
 static fr_witness_t packet_of(const outcomes_t *outcomes, size_t client, uint16_t port, int which)
 {
     fr_witness_t first = witness_of(outcomes, client, port);
@@ -255,7 +256,7 @@ static fr_witness_t packet_of(const outcomes_t *outcomes, size_t client, uint16_
     return first;
 }
 
-/* What the filter says of them. What does not arrive has no answer. */
+/* Asks the filter about them. A packet that does not arrive gets no answer. */
 static void ask_all(outcomes_t *outcomes, size_t client, uint16_t port, answer_t *answer,
                     deciders_t *deciders)
 {
@@ -275,7 +276,7 @@ static void ask_all(outcomes_t *outcomes, size_t client, uint16_t port, answer_t
     }
 }
 
-/* Who decided what becomes of the client: the first who blocks, else who lets it in. */
+/* Names who decided the outcome: the first who blocks, else the one who lets the client in. */
 static void name_decider(const answer_t *answer, const deciders_t *deciders, outcome_t *outcome)
 {
     int step = 0;
@@ -330,7 +331,7 @@ void outcomes_packet(const outcomes_t *outcomes, size_t client, uint16_t port, i
 
 /* ---- all of it ---- */
 
-/* The ports of a fresh box' first connect and first datagram. */
+/* The source ports of the first connect and the first datagram of a fresh box. */
 static void find_source_ports(outcomes_t *outcomes)
 {
     ipf_error_t error;

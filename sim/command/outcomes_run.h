@@ -34,19 +34,19 @@ typedef struct outcome {
     outcome_kind_t kind;
     int err;
     uint64_t time_us;      /* when it was known; UDP that hears nothing: 0 */
-    const frentry_t *rule; /* that decided; NULL: none did */
-    bool by_state;         /* its state did */
-    int step;              /* over which packet: outcomes_packet(); -1: no rule was asked */
+    const frentry_t *rule; /* that decided; NULL: no rule */
+    bool by_state;         /* decided by its state */
+    int step; /* the packet it decided about: outcomes_packet(); -1: no rule was asked */
 } outcome_t;
 
-/* What is compared: a rules text under an era and a mode. */
+/* One of the variants to compare: a rules text under an era and a mode. */
 typedef struct outcomes_variant {
     const char *text;
     size_t length;
     const era_t *era;
     bool mode_chosen;
     ipf_reply_mode_t mode;
-    bool intercept; /* whatever the text says */
+    bool intercept; /* on, whatever the text says */
 } outcomes_variant_t;
 
 typedef struct outcomes outcomes_t;
@@ -63,21 +63,21 @@ bool outcomes_intercepts(const outcomes_t *outcomes);
 /* The port that clients of a protocol send from. */
 uint16_t outcomes_source_port(const outcomes_t *outcomes, bool udp);
 
-/* What becomes of a client at a port. Its rule is good as long as `outcomes` is. */
+/* The outcome for a client at a port. Its rule is valid as long as `outcomes` is. */
 outcome_t outcomes_at(outcomes_t *outcomes, size_t client, uint16_t port);
 
-/* The packet that a rule decided over, in ipftest's words, into text[size]. */
+/* Writes the packet that a rule decided about into text[size], in ipftest's notation. */
 void outcomes_packet(const outcomes_t *outcomes, size_t client, uint16_t port, int step, char *text,
                      size_t size);
 
-/* Whether two outcomes are the same to the client and by the same rule of one text. */
+/* Whether two outcomes are the same for the client and come from the same rule of one text. */
 bool outcome_same(const outcome_t *a, const outcome_t *b);
 
-/* Whether they are the same to the client. */
+/* Whether they are the same for the client. */
 bool outcome_same_result(const outcome_t *a, const outcome_t *b);
 
-/* Marks in begins[65537] where a range of ports can begin that the rules of a text can tell from
- * the port before it. */
+/* Marks in begins[65537] each port that the rules of a text can treat differently from the port
+ * before it: there a range begins. */
 void outcomes_mark_ports(const outcomes_variant_t *variant, bool *begins);
 
 #endif

@@ -193,7 +193,7 @@ static int parse(int argc, char **argv, command_line_t *line)
     return -1;
 }
 
-/* ---- what does not go together ---- */
+/* ---- options that do not go together ---- */
 
 static bool in_ci(void)
 {
@@ -230,7 +230,7 @@ static const char *no_update(const command_line_t *line)
     return NULL;
 }
 
-/* => Returns NULL if --check-determinism can do all that is said, else why not. */
+/* => Returns NULL if --check-determinism supports all given options, else why not. */
 static const char *no_check(const command_line_t *line)
 {
     const run_options_t *run = &line->run;
@@ -245,7 +245,7 @@ static const char *no_check(const command_line_t *line)
     return NULL;
 }
 
-/* => Returns NULL unless `-` is given for what reads a script again, else why not. */
+/* => Returns NULL unless `-` is given with an option that reads a script again; then why not. */
 static const char *no_stdin(const command_line_t *line)
 {
     size_t count = 0;
@@ -290,7 +290,7 @@ static int look_through(const command_line_t *line)
 
 /* ---- running ---- */
 
-/* Whether an argument is --check-determinism, or as much of it as is enough. */
+/* Whether an argument is --check-determinism, or a sufficient abbreviation of it. */
 static bool asks_for_check(const char *argument)
 {
     return strlen(argument) > 2 && strncmp("--check-determinism", argument, strlen(argument)) == 0;
@@ -327,9 +327,8 @@ static void take_last_failed(command_line_t *line)
 static int start(command_line_t *line)
 {
     run_options_t *run = &line->run;
-    /* Another seed gives other ports; hooks, faults, another era or mode other
-     * events: those timelines are
-     * not golden. */
+    /* Another seed gives other ports; hooks, faults, another era or mode other events: those
+     * timelines are not golden. */
     run->golden = run->script.seed == 1 && run->script.hooks.count == 0 &&
                   run->script.faults.count == 0 && line->world.era == NULL &&
                   line->world.mode == NULL && !run->update;

@@ -2,9 +2,10 @@
  *
  * Ports on the command line, by number or by the name of a service.
  *
- * A script prints the same bytes on every machine, so `run` and all that runs or writes scripts
- * knows the names that are built in, and no others. Commands that look at a user's own rules read
- * them as this machine's ipf would: they know its services, too (/etc/services, getservbyname(3)).
+ * A script prints the same bytes on every machine, so `run` and all other commands that run or
+ * write scripts know only the names that are built in. Commands that look at a user's own rules
+ * read them as this machine's ipf would: they know its services, too (/etc/services,
+ * getservbyname(3)).
  */
 #ifndef LO0SIM_SIM_COMMAND_SERVICES_H
 #define LO0SIM_SIM_COMMAND_SERVICES_H
@@ -15,7 +16,7 @@
 void services_of_machine(void);
 
 /* Reads a TCP port, 1 to 65535.
- * => Returns false, with a message, if it is none. */
+ * => Returns false with a message if the text is not one. */
 bool services_port(const command_t *command, const char *what, const char *text, uint16_t *port);
 
 #endif

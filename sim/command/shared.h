@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Options that several commands have: each row is written here once.
+ * Options that several commands share: each row is written here once.
  *
  * Rows with settings of their own are groups: {.group = capture_rows, .offset = offsetof(...)}.
- * A group's _done() comes after the last option: it returns false, and has said so, where the
- * options do not go together.
+ * Call a group's _done() after the last option: it returns false and reports why if the options do
+ * not go together.
  */
 #ifndef LO0SIM_SIM_COMMAND_SHARED_H
 #define LO0SIM_SIM_COMMAND_SHARED_H
@@ -49,7 +49,7 @@ option_set_t option_rule;
         .offset = (where)                                                                          \
     }
 
-/* -6, an int: the family of rules that do not say theirs. */
+/* -6, an int: the family of rules that do not name one. */
 option_set_t option_family6;
 #define OPTION_FAMILY6(where)                                                                      \
     {                                                                                              \
@@ -68,7 +68,7 @@ option_set_t option_family6;
 /* --era, a const era_t *. */
 option_set_t option_era;
 
-/* --era and --mode. Neither is chosen where both are NULL. */
+/* --era and --mode. If both are NULL, neither was given. */
 typedef struct shared_world {
     const era_t *era;
     const ipf_reply_mode_t *mode;
@@ -90,7 +90,7 @@ typedef struct shared_files {
     const observer_t *observers[OBSERVERS_MAX];
     size_t count;
     const char *capture;       /* -w; NULL: no capture is wanted */
-    const char *capture_other; /* an option that goes with -w only, and was given */
+    const char *capture_other; /* a given option that needs -w */
     const char *linktype;      /* what --linktype said; NULL: nothing */
     capture_options_t options;
 } shared_files_t;
@@ -106,8 +106,8 @@ typedef struct shared_ladder {
 extern const option_row_t ladder_rows[];
 bool shared_ladder_done(const command_t *command, const shared_ladder_t *ladder);
 
-/* What a ladder printed to `out` looks like: unless an option says otherwise as wide as the
- * terminal, and in ASCII on one whose locale is not UTF-8. */
+/* The style of a ladder printed to `out`. Unless an option says otherwise, it is as wide as the
+ * terminal, and in ASCII if the terminal's locale is not UTF-8. */
 ladder_style_t shared_ladder_style(const shared_ladder_t *ladder, color_when_t color, FILE *out);
 
 /* Lets each test draw its ladder as a part of its result, after shared_files_done(). `style` must

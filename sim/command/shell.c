@@ -25,7 +25,7 @@ static const option_row_t rows[] = {
     OPTION_HELP,
     {0}};
 
-/* An option is a line, as if it was typed first.
+/* Makes an option a line, as if it were typed first.
  * => Returns false and reports one that cannot be used. */
 static bool add_line(shell_options_t *options, const char **lines, char *line, const char *verb,
                      const char *word)
@@ -39,7 +39,7 @@ static bool add_line(shell_options_t *options, const char **lines, char *line, c
     return true;
 }
 
-/* => Returns false and has said so where the rules make no lines. */
+/* => Returns false and reports why if the rules cannot be made into lines. */
 static bool add_rules(shell_options_t *options, const char **lines, char (*room)[SHELL_LINE_MAX],
                       const shared_rule_t *rule)
 {

@@ -26,7 +26,7 @@ static const option_row_t rows[] = {
     OPTION_HELP,
     {0}};
 
-/* Which test: a file with several is to say it. */
+/* Checks that there is one test to run; of several the user must choose one. */
 static int check_choice(const script_t *script, const char *path)
 {
     size_t count = script_test_count(script);
@@ -47,7 +47,7 @@ static int check_choice(const script_t *script, const char *path)
     return EXIT_MISTAKE;
 }
 
-/* The run was ended from deep inside: what there is of it is walked all the same. */
+/* The run was ended from deep inside: the part that was recorded can still be walked. */
 static void on_abandon(void *arg, const result_t *result)
 {
     exit(step_walk(arg, result));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim tour: the lesson in a terminal. Each step asks before it shows; on paper, or in a pager,
- * the answers stand at the end.
+ * lo0sim tour: the lesson in a terminal. Each step asks before it shows the result; on paper, or in
+ * a pager, the answers are at the end.
  */
 #include "sim/base/color.h"
 #include "sim/base/mistake.h"
@@ -80,8 +80,8 @@ static bool write_file(const char *name, const char *text)
     return fclose(out) == 0 && whole;
 }
 
-/* A script is run in a folder of its own, which is gone afterwards.
- * => Returns false if there can be none, and says why. */
+/* Runs a script in a folder of its own, which is then removed.
+ * => Returns false and reports why if the folder cannot be made. */
 static bool run_in_folder(const lesson_step_t *step, int count, char **words)
 {
     const char *base = getenv("TMPDIR");
@@ -133,7 +133,7 @@ static void show_question(const tour_t *tour, const lesson_step_t *step)
 }
 
 /* Reads an answer, a number.
- * => Returns -1 at the end of input, or where its reader has had enough. */
+ * => Returns -1 at the end of input, or if the reader wants to stop. */
 static long read_answer(const lesson_step_t *step)
 {
     char line[80];

@@ -103,7 +103,7 @@ static bool decides(const frentry_t *fr)
     return !FR_ISSKIP(fr->fr_flags) && !FR_ISLOG(fr->fr_flags) && !FR_ISACCOUNT(fr->fr_flags);
 }
 
-/* What a rule that matches means for those after it. */
+/* What a match of this rule means for the rules after it. */
 static const char *match_words(const frentry_t *fr)
 {
     if (FR_ISSKIP(fr->fr_flags))
@@ -174,7 +174,7 @@ static void say_verdict(const why_t *why, const char *verdict)
     free(text);
 }
 
-/* The client of outcomes_clients that sends such a packet; OUTCOMES_CLIENTS: none does. */
+/* The client in outcomes_clients that sends such a packet; OUTCOMES_CLIENTS if none does. */
 static size_t client_of(const struct packet *p)
 {
     bool begins = p->kind == PACKET_UDP || (p->kind == PACKET_TCP && p->flags == PACKET_SYN);
@@ -188,7 +188,7 @@ static size_t client_of(const struct packet *p)
     return OUTCOMES_CLIENTS;
 }
 
-/* What a local client sees that begins with such a packet: it is run. */
+/* Runs a local client that begins with such a packet, and prints what it sees. */
 static void say_client(const why_t *why, const struct packet *p)
 {
     ipf_error_t error;
@@ -248,7 +248,7 @@ static void judge(why_t *why, const ipftest_packet_t *packet)
     say_verdict(why, verdict);
     if (packet_parse(packet->bytes, packet->length, &p))
         say_client(why, &p);
-    ipf_log_clear(why->ifs); /* nobody reads it */
+    ipf_log_clear(why->ifs); /* the log is not read */
     freemsg(m);
 }
 
@@ -272,7 +272,7 @@ static int judge_all(why_t *why, const char *name, const char *text, size_t leng
     return result < 0 || count == 0 ? EXIT_MISTAKE : 0;
 }
 
-/* The words of the command line: each a packet, or all of them one. */
+/* The words of the command line: each word is a packet, or all words together are one. */
 static char *packets_of(const option_words_t *words)
 {
     char *text = NULL;

@@ -115,8 +115,8 @@ static bool copy_file(bundle_t *bundle, const char *from, const char *name)
     return out != NULL;
 }
 
-/* A file that the script reads, named from its folder: it lies there, or below. Called in the
- * test's process. */
+/* Copies a file that the script reads, named from the script's folder: it is in that folder or
+ * below. Called in the test's process. */
 static void copy_read(const void *arg, const char *name)
 {
     bundle_t bundle = *(const bundle_t *)arg;

@@ -25,8 +25,8 @@
 #include <string.h>
 
 #define CELL_MAX   400
-#define LAST_MIN   16 /* the last column is at least so wide, */
-#define INDENT     6  /* or stands below, indented */
+#define LAST_MIN   16 /* the last column is at least this wide, */
+#define INDENT     6  /* or is below the row, indented */
 #define SNOOP_ROOM 400
 #define PAGE_MARK  '\f' /* the page's part of the output begins after it */
 
@@ -141,7 +141,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     return c;
 }
 
-/* The test has ended: no page shows what happens while the box is taken down. */
+/* The test has ended: pages do not show what happens while the box is taken down. */
 static void look(void *seen)
 {
     const counting_t *c = seen;
@@ -190,7 +190,7 @@ typedef struct table {
     row_t *rows;
     size_t count, room;
     bool hidden[COLUMNS];
-    bool imagined; /* a row is of what never was */
+    bool imagined; /* a row is of a system that never was */
     char *page_runs[COMPARE_PAGE_RUNS_MAX];
     size_t page_run_count;
 } table_t;
@@ -229,7 +229,8 @@ static size_t begin_of_last(const table_t *table, const size_t *widths)
     return at;
 }
 
-/* The last column breaks at words, or begins a line of its own where there is no room beside. */
+/* The last column is broken at words, or begins a line of its own if there is no room beside the
+ * others. */
 static void print_cells(FILE *out, const table_t *table, const size_t *widths,
                         const char *const *cells)
 {
@@ -341,7 +342,7 @@ static table_t *table_of(comparison_t *cmp, const char *name)
     return &cmp->tables[cmp->count++];
 }
 
-/* A run's notes besides its rows: expectations not met, and how it ended. */
+/* A run's notes besides its rows: failed expectations, and how it ended. */
 static void note(comparison_t *cmp, const char *era, const char *mode, const result_t *result)
 {
     const char *text = result->report;
@@ -367,7 +368,8 @@ static void keep_page_run(table_t *table, const char *output)
     table->page_runs[table->page_run_count++] = text_copy(mark + 1);
 }
 
-/* Whether there was such a system: each era's own mode, and the one before the fix. */
+/* Whether no such system existed. Those that did: each era in its own mode, and the post's era
+ * before the fix. */
 static bool never_was(const compare_run_t *run)
 {
     if (run->era == NULL || !run->mode_chosen || run->mode == run->era->mode)
@@ -439,7 +441,8 @@ static void run_all(comparison_t *cmp, const char *what)
 }
 
 /* Loads the file without running it.
- * => Returns how many tests would be run; the first run reports what is wrong with the file. */
+ * => Returns how many tests would be run. If something is wrong with the file, the first run
+ * reports it. */
 static size_t count_tests(const char *what, const comparison_t *cmp)
 {
     const compare_options_t *o = cmp->options;
@@ -454,7 +457,8 @@ static size_t count_tests(const char *what, const comparison_t *cmp)
     return count;
 }
 
-/* Whether there is a page for each test. Reported before the runs, which can take long. */
+/* Whether each test can have a page of its own. If not, that is reported before the runs, which can
+ * take long. */
 static bool has_pages(const char *what, const comparison_t *cmp)
 {
     const compare_options_t *options = cmp->options;

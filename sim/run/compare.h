@@ -16,7 +16,7 @@
 /* One of the runs. */
 typedef struct compare_run {
     const era_t *era; /* NULL: the scenario's choice */
-    bool mode_chosen; /* false: the scenario's own choice, or the era's */
+    bool mode_chosen; /* false: the mode of the scenario, or of the era */
     ipf_reply_mode_t mode;
 } compare_run_t;
 
@@ -34,10 +34,10 @@ typedef struct compare_options {
 /* The most runs on a page. */
 #define COMPARE_PAGE_RUNS_MAX 4
 
-/* Runs what FILE[:TEST] names once for each of the runs, whatever it chooses itself, and prints
- * the table to `out`. Expectations that are not met are noted below it.
+/* Runs FILE[:TEST] once for each of the runs, whatever eras and modes the file chooses, and prints
+ * the table to `out`. Failed expectations are noted below it.
  * => Returns the exit code: 0, also where expectations are not met; 2 a mistake, 3 a crash, 4 there
- *    was no test. What is wrong is said on standard error. */
+ *    was no test. What is wrong is reported on standard error. */
 int compare(const char *file_and_test, const compare_options_t *options, FILE *out);
 
 #endif

@@ -94,7 +94,7 @@ static void die_as_told(void)
 
 /* ---- a run ---- */
 
-/* How the memory and surroundings of one run differ from the other's. */
+/* Makes the memory and environment of one run differ from the other's. */
 static void lay_out(int run)
 {
     char padding[8192] = "";
@@ -132,8 +132,8 @@ static void redirect(const char *folder, const char *name, int fd)
         _exit(EXIT_CRASHED);
 }
 
-/* The arguments for what a run must print and write.
- * => Returns how many they are. */
+/* The arguments that say what a run must print and write.
+ * => Returns how many there are. */
 static size_t add_output(const check_t *check, int run, const char *folder, char **argv)
 {
     size_t n = 0;
@@ -177,7 +177,8 @@ static void become(const check_t *check, int run, const char *folder, char *path
     _exit(EXIT_CRASHED);
 }
 
-/* A run in a group of its own, which is ended as one. A signal comes before it or into it.
+/* Starts a run in a process group of its own, so that it can be ended as a whole. A signal arrives
+ * before the start, or ends the run.
  * => Returns its process; -1 if there is none. */
 static pid_t start(const check_t *check, int run, const char *folder, char *path)
 {
@@ -219,8 +220,8 @@ static bool wait_for(pid_t pid, int *status)
     return got == pid;
 }
 
-/* Both runs write to files of the same names, which are then moved aside: output can contain such a
- * name.
+/* Both runs write to files of the same names, which are then moved aside, since output can contain
+ * such a name.
  * => Returns its exit code. */
 static int run_once(const check_t *check, int run, char *path)
 {
@@ -299,7 +300,7 @@ static bool is_inside_character(const lines_t *lines, size_t at)
     return ((unsigned char)lines->line[at] & 0xc0) == 0x80;
 }
 
-/* The text around a byte of a line, whatever the bytes are. */
+/* Writes the text around a byte of a line; the bytes can have any value. */
 static void put_around(FILE *out, int run, const lines_t *lines, size_t at)
 {
     size_t length = lines->length > 0 ? (size_t)lines->length : 0;
@@ -418,7 +419,7 @@ static void remove_runs(const check_t *check)
     }
 }
 
-/* Shows why the tests did not pass, if standard error has it. */
+/* Shows why the tests did not pass, if the run wrote that to standard error. */
 static void put_error(const check_t *check)
 {
     lines_t lines;
@@ -494,7 +495,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(char *const *)a, *(char *const *)b);
 }
 
-/* Asks for the tests; none if the file does not load, which its two runs report. */
+/* Lists the file's tests; none if it cannot be loaded, which its two runs report. */
 static void list_tests(check_t *check, const char *file, char *path, names_t *names)
 {
     lines_t lines;
@@ -539,8 +540,8 @@ static void names_fini(names_t *names)
     free(names->files);
 }
 
-/* A file at a time, so that its tests run in parallel; but tests whose files' names are equal, or
- * empty, one by one. */
+/* Checks a whole file at once, so that its tests run in parallel; but one by one if tests' files
+ * would have equal or empty names. */
 static void check_path(check_t *check, const char *file, const char *test)
 {
     names_t names;

@@ -18,7 +18,7 @@ typedef struct determinism_options {
     size_t option_count;
     const char *const *paths; /* files, folders, FILE:TEST */
     size_t path_count;
-    bool programs; /* box:exec is allowed: a difference may be theirs */
+    bool programs; /* box:exec is allowed: its programs may cause a difference */
     unsigned jobs; /* in the second run; the first does one test at a time */
 } determinism_options_t;
 

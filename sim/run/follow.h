@@ -8,8 +8,8 @@
 #include "sim/run/worker.h"
 
 typedef struct follower {
-    /* Called for each result, in script order; it can change the result. A result without a name is
-     * that of a file that could not be loaded.
+    /* Called for each result, in script order; it can change the result. A result without a name
+     * stands for a file that could not be loaded.
      * => Returns false to stop. */
     bool (*result)(void *arg, result_t *result);
     /* Called now and then, after results, and after a signal. Can be NULL.

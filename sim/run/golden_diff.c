@@ -198,7 +198,7 @@ static const field_t *find_field(const field_t *fields, size_t count, const char
     return NULL;
 }
 
-/* What a change of flags means, if it is known. */
+/* What a change of flags means, if known. */
 static const char *meaning_of_flags(const char *golden, const char *now)
 {
     if (strchr(golden, 'S') != NULL && strchr(now, 'R') != NULL)

@@ -25,7 +25,7 @@ typedef struct line {
     char *path, *test;
 } line_t;
 
-/* A line that is remembered; they are found by its text, and stay in their order. */
+/* A remembered line; lines are found by their text, and keep their order. */
 typedef struct entry {
     char *text; /* path, a tab, test */
     line_t line;
@@ -36,9 +36,10 @@ typedef struct lines {
     entry_t *first;
 } lines_t;
 
-/* This run's changes, applied at the end to the file as it is then. */
+/* This run's changes. They are applied at the end of the run, to the file's content at that time.
+ */
 typedef struct note {
-    line_t line; /* without a test: all of the file is forgotten */
+    line_t line; /* without a test: the whole file is forgotten */
     bool did_fail;
 } note_t;
 
@@ -172,7 +173,7 @@ void last_failed_close(last_failed_t *failed)
     free(failed);
 }
 
-/* The path as it is written in a line.
+/* The path in the form in which lines contain it.
  * => Returns false for a file that cannot be remembered. */
 static bool absolute(const char *path, char *full)
 {

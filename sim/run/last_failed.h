@@ -13,7 +13,7 @@
 
 typedef struct last_failed last_failed_t;
 
-/* Reads what is remembered: nothing, if the file is missing or cannot be read.
+/* Reads the remembered tests: there are none if the file is missing or cannot be read.
  * => The caller ends it with last_failed_close(). */
 last_failed_t *last_failed_open(void);
 void last_failed_close(last_failed_t *failed);
@@ -22,17 +22,17 @@ void last_failed_close(last_failed_t *failed);
 bool last_failed_has(const last_failed_t *failed, const char *path, const char *test);
 
 /* The files with remembered tests, at or below the working folder, as paths from there, in order.
- * => Returns how many, and the array in *paths: it and its strings are `failed`'s. */
+ * => Returns how many, and the array in *paths: `failed` owns it and its strings. */
 size_t last_failed_files(last_failed_t *failed, const char *const **paths);
 
 /* Notes that a test of a file has ended; "" means the whole file, which could not be loaded. */
 void last_failed_note(last_failed_t *failed, const char *path, const char *test, bool did_fail);
 
-/* Forgets what is remembered of a file: all of its tests are about to be noted. */
+/* Forgets the remembered tests of a file: call it when all of its tests are about to be noted. */
 void last_failed_forget(last_failed_t *failed, const char *path);
 
-/* Writes down what was noted, if it changes anything. It is not an error if the file
- * cannot be written: then nothing is remembered. */
+/* Writes the notes to the file, if they change anything. It is not an error if the file cannot be
+ * written: then nothing is remembered. */
 void last_failed_save(last_failed_t *failed);
 
 #endif

@@ -100,7 +100,7 @@ static void complain(const char *path, const result_t *result)
     }
 }
 
-/* A line of a tool's output, whose tabs stay, to the stream that it belongs on, in order. */
+/* Prints a line of a tool's output, with its tabs, to the stream that it belongs to, in order. */
 static void print_line(void *arg, const char *text, size_t length)
 {
     bool aside = *text == OBSERVER_ASIDE[0];

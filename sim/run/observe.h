@@ -14,7 +14,7 @@ typedef struct observed {
     result_t *results;
     size_t count, room;
     bool crashed;      /* the process that loads the file */
-    job_slots_t slots; /* have what the results need */
+    job_slots_t slots; /* own what the results need */
 } observed_t;
 
 /* Runs FILE[:TEST], each test in a process of its own.
@@ -24,8 +24,9 @@ observed_t observe_run(const char *file_and_test, const script_options_t *option
                        unsigned wall_seconds);
 void observed_fini(observed_t *observed);
 
-/* Runs FILE[:TEST], each test in a process of its own, and prints what options->show wrote: with
- * several tests, each below a line "# NAME". Errors are reported on standard error.
+/* Runs FILE[:TEST], each test in a process of its own, and prints the text that options->show
+ * wrote. With several tests, each text is below a line "# NAME". Errors are reported on standard
+ * error.
  * => Returns the exit code, as `lo0sim run` does. */
 int observe(const char *file_and_test, const script_options_t *options, unsigned wall_seconds);
 

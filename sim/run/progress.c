@@ -19,8 +19,8 @@ static uint64_t now_ms(void)
     return (uint64_t)ts.tv_sec * 1000 + (uint64_t)ts.tv_nsec / 1000000;
 }
 
-/* How many characters there are for the text: a line that is as wide as the terminal, or wider,
- * cannot be erased completely. The window can have changed since the last time. */
+/* How many characters of text fit: a line that is as wide as the terminal, or wider, cannot be
+ * erased completely. The window's size can have changed since the last time. */
 static size_t room(FILE *out)
 {
     struct winsize size;

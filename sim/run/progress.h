@@ -22,11 +22,11 @@ typedef struct progress {
 #define PROGRESS_EVERY_MS 200
 #define PROGRESS_AFTER_MS 1000
 
-/* Nothing is shown if `out` is not a terminal, or is a dumb one, or if standard output is a pipe: a
- * pager can be using the terminal. */
+/* Nothing is shown if `out` is not a terminal or is a dumb one, or if standard output is a pipe,
+ * since a pager can be using the terminal. */
 void progress_init(progress_t *progress, FILE *out);
 
-/* Shows `text`, at most a line of it; does nothing if it is too early for that. */
+/* Shows `text`, cut to one line; does nothing if it is too early. */
 void progress_show(progress_t *progress, const char *text);
 
 /* Erases the line; call it before anything else is written. */

@@ -15,7 +15,7 @@
 #define STATUS_WIDTH 8  /* before a test's name */
 #define TIME_WIDTH   14 /* after it */
 
-/* From so many on a run ends with what failed. */
+/* A run of at least this many tests ends with a list of the failures. */
 #define MANY_TESTS 20
 
 const char *const report_names[] = {"pretty", "tap", "junit", "json", NULL};
@@ -86,13 +86,13 @@ bool report_is_narrow(const report_t *report)
     return report->format == &report_pretty && report->width > 0 && report->width < REPORT_NARROW;
 }
 
-/* What went wrong, below the test's name; broken at words where the terminal is narrow. */
+/* Prints what went wrong, below the test's name; broken at words if the terminal is narrow. */
 static void print_report(const report_t *report, const char *text)
 {
     wrap_lines(report->out, text, STATUS_WIDTH, 0, report->width > 0 ? report->width : SIZE_MAX);
 }
 
-/* The test's name, broken at words, and how long it took, in columns. */
+/* Prints the test's name, broken at words, and how long it took, in columns. */
 static void print_time(const report_t *report, const result_t *result)
 {
     char *name = visible_line(result->name), *text = NULL;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Results as people and as other programs read them: one stream, in one of several formats.
+ * Results for people and for other programs: one stream, in one of several formats.
  */
 #ifndef LO0SIM_SIM_RUN_REPORT_H
 #define LO0SIM_SIM_RUN_REPORT_H
@@ -13,10 +13,10 @@
 
 typedef struct report_format report_format_t;
 
-/* How wide the lines of results are where nothing says how wide they can be. */
+/* The width of the lines of results if no width is known. */
 #define REPORT_WIDTH 92
 
-/* Timelines and reports are less wide than that: with less room they are broken anew. */
+/* Timelines and reports fit into this width: with less room their lines are broken again. */
 #define REPORT_NARROW 100
 
 typedef struct report {
@@ -25,7 +25,7 @@ typedef struct report {
     bool verbose; /* timelines, too */
     bool quiet;   /* only what failed */
     bool color;
-    size_t width;       /* of pretty's lines; 0: nothing says how wide they can be */
+    size_t width;       /* of pretty's lines; 0: no width is known */
     bool dry;           /* nothing was run: "passed" means that it would be run */
     size_t tests;       /* so far, with files that could not be loaded */
     char *last_path;    /* of the previous result, or NULL */
@@ -34,7 +34,8 @@ typedef struct report {
     void *state;        /* the format's own */
 } report_t;
 
-/* Whether timelines and reports have to be broken anew: a timeline is then in result_t.output. */
+/* Whether the lines of timelines and reports must be broken again: a timeline is then in
+ * result_t.output. */
 bool report_is_narrow(const report_t *report);
 
 /* The totals, known after the last result. */
@@ -48,7 +49,7 @@ typedef struct report_summary {
 struct report_format {
     const char *name;
     void (*begin)(report_t *report);
-    /* One result, in order. Without a name it is that of a file that could not be loaded. */
+    /* One result, in order. Without a name it stands for a file that could not be loaded. */
     void (*result)(report_t *report, const char *path, const result_t *result);
     void (*end)(report_t *report, const report_summary_t *summary);
 };
@@ -69,7 +70,7 @@ void report_end(report_t *report, const report_summary_t *summary);
 /* Whether the result's file differs from that of the previous one. */
 bool report_is_new_file(const report_t *report, const char *path);
 
-/* All that went wrong: failures, mistakes, crashes. */
+/* The number of failures, mistakes and crashes. */
 size_t report_failures(const report_summary_t *summary);
 
 /* Calls `line` with each line of a text, without its end. */

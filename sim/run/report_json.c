@@ -43,10 +43,10 @@ static json_t *list_of_words(const char *words)
 
 /* ---- the document, as it comes ---- */
 
-/* Where each result lies in the document. */
+/* The indentation of each result in the document. */
 #define INDENT "    "
 
-/* Writes a part of a dump, as deep as it lies in the document. */
+/* Writes a part of a dump, indented to its depth in the document. */
 static void put_indented(FILE *out, const char *dump, size_t length)
 {
     for (size_t i = 0; i < length; i++) {

@@ -46,7 +46,7 @@ static void put_escaped(FILE *out, const char *text)
     free(clean);
 }
 
-/* The text of an element, its lines as they are. */
+/* Writes the text of an element, with its lines unchanged. */
 static void put_content(FILE *out, const char *text)
 {
     char *clean = visible_text(text);
@@ -85,7 +85,7 @@ static void begin_suite(suite_t *suite, const char *path)
     suite->timelines = spool_create();
 }
 
-/* The strict form has a place for them only in the suite, so each follows its test's name. */
+/* The strict form allows timelines only in the suite, so each is written after its test's name. */
 static void add_timeline(suite_t *suite, const result_t *result)
 {
     spool_t *to = suite->timelines;
@@ -160,7 +160,7 @@ static void put_failure(FILE *out, const char *path, const result_t *result)
     fprintf(out, "</%s>\n", element);
 }
 
-/* A class is the file without its ending: readers take what is after a dot for the class' name. */
+/* A class is the file without its ending: readers take the part after a dot for the class' name. */
 static void put_classname(FILE *out, const char *path)
 {
     size_t length = strlen(path);

@@ -13,7 +13,7 @@ static void begin(report_t *report)
     fprintf(report->out, "TAP version 13\n");
 }
 
-/* A description: `#` and `\` would begin something. */
+/* Writes a description: `#` and `\` have a meaning in TAP. */
 static void put_escaped(FILE *out, const char *text)
 {
     char *clean = visible_text(text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A test's counts travel as lines: how often a rule matched, the line that it stands in, where it
- * was loaded from, and the rule, with a tab between them. Names are visible, so no tab is in them.
+ * A test's counts are passed on as lines: how often a rule matched, its line, where it was loaded
+ * from, and the rule, separated by tabs. Names are visible, so no tab is in them.
  */
 #include "sim/run/rule_coverage.h"
 
@@ -22,7 +22,7 @@
 typedef struct counting {
     box_t *box;
     const char *script;
-    char *source; /* what the present rules were loaded from; NULL: there are none */
+    char *source; /* where the present rules were loaded from; NULL: no rules */
     FILE *out;
 } counting_t;
 
@@ -35,7 +35,7 @@ static void write_rule(void *arg, const frentry_t *fr)
             text);
 }
 
-/* The present rules are about to go, or the test has ended. */
+/* The present rules are about to be removed, or the test has ended. */
 static void leave(void *arg)
 {
     counting_t *counting = arg;
@@ -91,7 +91,7 @@ observer_t rule_coverage_observer(void)
 /* ---- in the run ---- */
 
 typedef struct rule {
-    int line; /* 0: it stands in a script */
+    int line; /* 0: it is in a script */
     char *text;
     uint64_t hits;
     char **tests; /* that reached it */
@@ -153,8 +153,8 @@ static source_t *find_source(rule_coverage_t *coverage, const char *name, size_t
     return source;
 }
 
-/* Where a rule stands among those of its source, which are in the order of their lines. Rules of a
- * script keep the order in which they were loaded. */
+/* Finds a rule, or adds it, among those of its source, which are in the order of their lines. Rules
+ * of a script keep the order in which they were loaded. */
 static rule_t *find_rule(source_t *source, int line, const char *text, size_t length)
 {
     size_t at = 0;

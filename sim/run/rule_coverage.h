@@ -18,16 +18,17 @@ typedef struct rule_coverage rule_coverage_t;
 rule_coverage_t *rule_coverage_create(void);
 void rule_coverage_destroy(rule_coverage_t *coverage);
 
-/* The observer that counts the hits of each rule that a test loads, into result_t.coverage. */
+/* The observer that counts the hits of each rule that a test loads. Its text is result_t.coverage.
+ */
 observer_t rule_coverage_observer(void);
 
 /* Adds what a test's observer wrote; `text` is result_t.coverage. */
 void rule_coverage_add(rule_coverage_t *coverage, const char *path, const char *test,
                        const char *text);
 
-/* Writes a part for each file of rules, in the order in which the tests loaded them, and for each
- * script with rules of its own: each rule, how often it matched, and in which tests. Lines are of
- * `width` columns. */
+/* Writes a section for each file of rules, in the order in which the tests loaded them, and for
+ * each script with rules of its own: each rule, how often it matched, and in which tests. Lines are
+ * at most `width` columns wide. */
 void rule_coverage_write(const rule_coverage_t *coverage, FILE *out, size_t width);
 
 #endif

@@ -37,7 +37,7 @@ typedef struct run {
     size_t missing_count, missing_taken;
 } run_t;
 
-/* A path with nothing to run. It is reported in the place of its files. */
+/* A path with nothing to run. It is reported where its files would be. */
 struct missing {
     const char *path;
     char *message;
@@ -92,7 +92,7 @@ static void release_signals(const struct sigaction before[SIGNALS])
 
 /* ---- one result ---- */
 
-/* Makes a test fail whose timeline is not the expected one; NULL: there is none. */
+/* Makes a test fail because its timeline is not the expected one; NULL: none is expected. */
 static void differ_from_golden(const file_golden_t *file, const char *expected, const char *trace,
                                result_t *result)
 {
@@ -343,7 +343,7 @@ static void run_all(run_t *run, const file_list_t *list)
     for (i = 0; i < list->count && !run->summary.stopped; i++) {
         for (; started < list->count && started < i + run->options->jobs; started++) {
             if (!start_file(run, list, started, &workers[started]))
-                break; /* there can be room when earlier ones have ended */
+                break; /* it may be possible when earlier ones have ended */
         }
         run->file = i + 1;
         take_missing(run, i);
@@ -403,7 +403,7 @@ static void complain_of_nothing(const run_t *run)
     visible_printf(run->err, "lo0sim: no test is left by %s\n", chosen);
 }
 
-/* The command that runs a test as this run does, up to its name. Limits are not in it. */
+/* The command that runs a test as this run does, up to its name. It does not contain limits. */
 static char *repeat_command(const run_options_t *options)
 {
     const script_options_t *script = &options->script;
@@ -430,7 +430,7 @@ static char *repeat_command(const run_options_t *options)
     return command;
 }
 
-/* => Returns false with errno if there can be no run. */
+/* => Returns false with errno if the run cannot begin. */
 static bool begin_run(run_t *run)
 {
     const run_options_t *options = run->options;

@@ -18,26 +18,26 @@ typedef struct run_options {
     const char *const *paths; /* files, and folders of *.lua */
     size_t path_count;
     script_options_t script;
-    const selection_t *selection;  /* which tests; script.wanted asks it. NULL: all */
+    const selection_t *selection;  /* which tests; script.wanted uses it. NULL: all */
     unsigned jobs;                 /* how many tests run at once; at least 1 */
     unsigned wall_seconds;         /* for each test */
     const report_format_t *format; /* NULL: pretty */
     bool verbose;                  /* print the timelines */
-    bool quiet;                    /* print only what failed; only pretty does so */
+    bool quiet;                    /* print only failures; only for pretty */
     bool update;                   /* rewrite the goldens */
     bool golden;                   /* compare with the goldens, if there are any */
     bool color;
     bool exit_first;           /* end at the first failure */
     last_failed_t *failed;     /* remembers what failed; NULL: not remembered */
-    rule_coverage_t *coverage; /* adds up which rules were reached; NULL: nobody asks */
+    rule_coverage_t *coverage; /* adds up which rules were reached; NULL: not wanted */
     const char *bundle;        /* the folder for failed tests' bundles (bundle.h), or NULL */
 } run_options_t;
 
 /* Runs the tests and prints their results to `out`, and mistakes outside of tests to `err`. With
  * script.dry nothing is run, written or noted.
  * => Returns the exit code: 0 all passed, 1 a test failed, 2 a mistake of the user's, 3 one of
- *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred; 128 + N if the signal N
- * (SIGINT, SIGTERM, SIGHUP) ended the run; its documents and summary are complete, too. */
+ *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred; 128 + N if the signal N (SIGINT,
+ *    SIGTERM, SIGHUP) ended the run, whose documents and summary are then complete, too. */
 int run_files(const run_options_t *options, FILE *out, FILE *err);
 
 #endif

@@ -23,7 +23,7 @@ static const char *find_piece(const char *text, const char *piece, size_t length
     return NULL;
 }
 
-/* The pieces between the stars are in the name, one after the other. */
+/* Whether the pieces between the stars are in the name, one after the other. */
 static bool matches(const char *name, const char *pattern)
 {
     while (*pattern != '\0') {

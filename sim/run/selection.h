@@ -16,13 +16,13 @@
 /* Zeroed, it takes every test. A test must match every kind of criterion; if there are several
  * patterns or several tags, one match is enough. */
 typedef struct selection {
-    /* A part of the test's name; `*` in it is any text. Case is ignored. */
+    /* Parts of the test's name; a `*` in one matches any text. Case is ignored. */
     const char *patterns[SELECTION_WORDS_MAX];
     size_t pattern_count;
     const char *tags[SELECTION_WORDS_MAX]; /* as written in scripts */
     size_t tag_count;
     unsigned shard, shards;      /* share 1 to `shards`; all if `shards` is 0 */
-    const last_failed_t *failed; /* only those in here; NULL: all */
+    const last_failed_t *failed; /* only tests that are in it; NULL: all */
 } selection_t;
 
 /* Whether every test is taken. */
@@ -33,7 +33,7 @@ bool selection_is_all(const selection_t *selection);
 bool selection_takes(const selection_t *selection, const char *path, const char *test,
                      const char *tags);
 
-/* The same with the selection as `arg`, as script_options_t.wanted asks. */
+/* The same as a function for script_options_t.wanted, with the selection as `arg`. */
 bool selection_wanted(const void *arg, const char *path, const char *test, const char *tags);
 
 /* The options that select it, "-k syn --tag slow", into text[size]. */

@@ -10,7 +10,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* How long a test can still take after it was told to end. */
+/* How long a test may still take after it was told to end. */
 #define WALL_GRACE_SECONDS 5
 
 /* The test of this process, for its signal handlers. */
@@ -22,7 +22,7 @@ typedef struct child {
 
 static child_t child;
 
-/* Writes a result over what is there. => Returns false with errno. */
+/* Writes a result over the one that is there. => Returns false with errno. */
 static bool write_over(const result_t *result)
 {
     return ftruncate(child.fd, 0) == 0 && lseek(child.fd, 0, SEEK_SET) == 0 &&
@@ -102,7 +102,7 @@ static void catch_signals(unsigned wall_seconds)
     struct sigaction action = {.sa_handler = on_crash, .sa_flags = SA_ONSTACK | SA_RESETHAND};
     for (size_t i = 0; i < sizeof(crashes) / sizeof(crashes[0]); i++)
         sigaction(crashes[i], &action, NULL);
-    signal(SIGXFSZ, SIG_IGN); /* the write fails, and says so */
+    signal(SIGXFSZ, SIG_IGN); /* write() then fails with an errno */
     signal(SIGALRM, on_alarm);
     alarm(wall_seconds);
 }

@@ -24,8 +24,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* fork(), with a child that ends when its parent does: no signal that ends the run leaves a test
- * running. */
+/* fork(), with a child that ends when its parent does, so that no test outlives a run that a signal
+ * ends. */
 static pid_t fork_bound(void)
 {
     pid_t parent = getpid();
@@ -157,7 +157,8 @@ static bool repeats(const loader_t *loader, const running_t *running)
            loader->options->hooks.count == 0 && !loader->options->notes_failures;
 }
 
-/* The same result, with the report of the second run; or what ended that one for want of memory. */
+/* Keeps the first result, with the report of the second run; or, if that one ended for lack of
+ * memory, says so. */
 static void take_report(running_t *running, result_t *second)
 {
     char *report = running->result.report;
@@ -248,13 +249,13 @@ static void write_ready(loader_t *loader)
     }
 }
 
-/* Whether the resource can be available when another test has ended. */
+/* Whether the error is a shortage that can be over when another test has ended. */
 static bool is_shortage(int error)
 {
     return error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM;
 }
 
-/* The result of a test for which there is no process. */
+/* The result of a test whose process could not be started. */
 static void not_started(loader_t *loader, size_t test, int error)
 {
     char report[200];
@@ -289,7 +290,7 @@ static void look_at_last_events(script_options_t *options)
     options->reads = NULL;
 }
 
-/* In the process of a test: what belongs to the others would count against its limit. */
+/* In the process of a test: closes the files of the others, which would count against its limit. */
 static void close_others(const loader_t *loader, size_t test)
 {
     for (size_t i = 0; i < loader->count; i++) {
@@ -324,7 +325,7 @@ static bool start_process(loader_t *loader, size_t test)
     return running->pid > 0;
 }
 
-/* => Returns false if there can be no process yet: try again. */
+/* => Returns false if no process can be started yet: try again. */
 static bool start_next(loader_t *loader)
 {
     size_t i = loader->started;
@@ -342,7 +343,7 @@ static bool start_next(loader_t *loader)
     return true;
 }
 
-/* Waits for a slot; with children of its own, for one of them. */
+/* Waits for a slot; if this process has children, for the end of one of them instead. */
 static bool take_slot(loader_t *loader)
 {
     if (try_take(loader->slots))
@@ -382,7 +383,7 @@ static void give_up_loading(loader_t *loader, result_status_t status, char *repo
     _exit(0);
 }
 
-/* All work of a file is counted: this is for the unforeseen, and for too slow a machine.
+/* A file's work is limited by its budget: this limit is for unforeseen cases and for slow machines.
  */
 static void on_loading_alarm(int signal_number)
 {
@@ -464,7 +465,7 @@ static void check_observers(loader_t *loader, const char *path, const script_opt
     }
 }
 
-/* worker_stop(): the tests that run end with the process that loaded them. */
+/* worker_stop(): running tests end with the process that loaded them. */
 static void on_stop(int signal_number)
 {
     (void)signal_number;
@@ -497,7 +498,8 @@ static void run_loader(loader_t *loader, const char *path, const script_options_
 
 /* ---- the worker, seen from outside ---- */
 
-/* In the process of a file: what belongs to those of other files would count against its limit. */
+/* In the process of a file: closes those of other files' processes, which would count against its
+ * limit. */
 static void close_workers(const job_slots_t *slots)
 {
     for (const worker_t *other = slots->workers; other != NULL; other = other->next) {
@@ -528,8 +530,8 @@ bool worker_start(worker_t *worker, const char *path, const script_options_t *op
         return false;
     }
     worker->wake_fd = wake[0];
-    /* Until its own handler is there, the child has the run's, which would lose a worker_stop()
-     * that comes at once. */
+    /* Until the child has its own handler it has the run's, which would lose an early
+     * worker_stop(). */
     sigset_t stop, mask;
     sigemptyset(&stop);
     sigaddset(&stop, SIGTERM);

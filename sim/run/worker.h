@@ -12,8 +12,8 @@
 /* The default wall time for each test. */
 #define RUN_WALL_SECONDS 60
 
-/* What the processes of all files share: how many tests run at once, as a pipe that holds a byte
- * for each, and the file for what tests print at length. */
+/* What the processes of all files share: a pipe that holds a byte for each test that can run at
+ * once, and the file for long output of tests. */
 typedef struct job_slots {
     int read_fd, write_fd;
     int spool_fd;

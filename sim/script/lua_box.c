@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The verbs of the box, but for sockets and hooks.
+ * The verbs of the box, except sockets and hooks.
  */
 #include "sim/base/errno_name.h"
 #include "sim/base/file_read.h"
@@ -28,7 +28,7 @@
 
 #define RULES_WORK 4 /* what a byte of rules costs of the budget of instructions */
 
-/* Adds the line that an error is about to its message, which is on top of the stack. */
+/* Adds the faulty line to the error's message, which is on top of the stack. */
 static void push_underlined(lua_State *L, const char *text, size_t length, const ipf_error_t *error)
 {
     char *shown = NULL;
@@ -44,7 +44,7 @@ static void push_underlined(lua_State *L, const char *text, size_t length, const
     free(shown);
 }
 
-/* Raises the error at its place in the script, if the rule's line is there as it is; otherwise at
+/* Raises the error at the rule's line in the script, if the script contains that line; otherwise at
  * the call. */
 static int rules_error(lua_State *L, runtime_t *rt, const char *text, const ipf_error_t *error)
 {
@@ -186,7 +186,7 @@ static int box_sleep(lua_State *L)
     process_check_wait(L, "box:sleep");
     uint64_t us = lua_check_seconds(L, 2);
     uint64_t unused;
-    process_end_call(rt, &unused); /* not traced: it takes as long as it is told */
+    process_end_call(rt, &unused); /* not traced: it always takes as long as the script says */
     LUA_TRACE_CALL(rt, SLEEP, .sleep_us = us);
     return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }

@@ -22,7 +22,7 @@ sonode_t *lua_check_open(lua_State *L, const char *verb)
     return sock->so;
 }
 
-/* What a call gives that has nothing to say but its errno. */
+/* The results of a call that returns only an errno. */
 static int outcome(lua_State *L, int error)
 {
     if (error != 0)
@@ -93,8 +93,8 @@ static int socket_disconnect(lua_State *L)
 
 /* ---- connect ---- */
 
-/* The peer, for the trace, is what was called; at 4 the time until which it waits, or nil; at 5
- * what the call says that waits no longer. */
+/* The peer in the trace is the address that was called. At 4 is the time until which it waits, or
+ * nil; at 5 the errno that the call returns when it waits no longer. */
 static int connect_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;
@@ -114,8 +114,8 @@ static int connect_k(lua_State *L, int status, lua_KContext context)
     return outcome(L, error);
 }
 
-/* The seconds at 4 become the time until which it waits. Nothing is let through first, as
- * lua_socket_check_until() would: a connect that does not wait says so. */
+/* The seconds at 4 become the time until which it waits. Unlike lua_socket_check_until(), it lets
+ * no packets arrive first: a connect that does not wait reports EINPROGRESS. */
 static bool check_connect_until(lua_State *L)
 {
     if (lua_isnil(L, 4))

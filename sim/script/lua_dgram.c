@@ -114,7 +114,7 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     luaL_pushresultsize(&buffer, received);
     bool waits = lua_isnil(L, 2) || box_now(sock->rt->box) < (uint64_t)lua_tointeger(L, 2);
     if (error == EAGAIN && waits && so_waits_in_vain(sock->so))
-        error = 0; /* the end: "" from nobody */
+        error = 0; /* the end: "" without a sender */
     if (error == 0) {
         LUA_TRACE_CALL(sock->rt, RECV, .bytes = received);
         lua_pushstring(L, ip_address_text(&from.ie_addr, address, sizeof(address)));

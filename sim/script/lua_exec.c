@@ -20,16 +20,16 @@
 
 #define PROGRAM_TYPE "lo0sim.program"
 
-/* What a program prints is kept in memory, up to so much of each stream. */
+/* A program's output is kept in memory, up to this size for each stream. */
 #define OUTPUT_MAX (64 << 20)
 
-/* A program of a test, as Lua knows it; the runtime owns it. */
+/* A program of a test as a Lua object; the runtime owns it. */
 struct lua_program {
     struct lua_program *next;
     exec_program_t *program;
     char *name;
     int standard[3]; /* files in memory */
-    bool told;       /* who waits for its end was woken */
+    bool told;       /* those waiting for its end were woken */
 };
 
 /* ---- the runtime's part ---- */
@@ -112,7 +112,7 @@ static size_t check_table(lua_State *L)
     return count;
 }
 
-/* A list of strings that lives in Lua, ended by NULL. */
+/* A list of strings, ended by NULL, in Lua's memory. */
 static const char **new_list(lua_State *L, size_t count)
 {
     const char **list = lua_newuserdatauv(L, (count + 1) * sizeof(*list), 0);
@@ -141,7 +141,7 @@ static const char *const *read_command(lua_State *L, size_t count)
     return argv;
 }
 
-/* Whether `env` has a variable of its own for ours, "NAME=VALUE". */
+/* Whether `env` replaces our variable "NAME=VALUE". */
 static bool is_replaced(lua_State *L, int env, const char *ours)
 {
     lua_pushlstring(L, ours, strcspn(ours, "="));
@@ -150,7 +150,7 @@ static bool is_replaced(lua_State *L, int env, const char *ours)
     return found;
 }
 
-/* Ours, with what `env` says. */
+/* Our environment, changed by `env`. */
 static const char *const *read_environment(lua_State *L)
 {
     size_t count = 0, room = 0;
@@ -335,7 +335,7 @@ static int program_wait(lua_State *L)
     return wait_k(L, LUA_OK, until);
 }
 
-/* "TERM" is SIGTERM; -1: there is none of this name. */
+/* "TERM" is SIGTERM; -1 if no signal has the name. */
 static int signal_of(const char *name)
 {
     for (int number = 1; number < NSIG; number++) {

@@ -12,9 +12,9 @@
 /* Whether the value at `index` is a failure. */
 bool lua_is_failure(lua_State *L, int index);
 
-/* Raises a failure that begins with the place of the script's current line.
- * => Does not return; but if failures are only noted (script_options_t) it returns 0, which the
- * verb then returns. */
+/* Raises a failure whose text begins with the place of the script's current line.
+ * => Does not return, unless failures are only noted (script_options_t): then it returns 0, which
+ *    the verb returns in turn. */
 int lua_fail(lua_State *L, const char *format, ...) __attribute__((format(printf, 2, 3)));
 
 /* Pushes a value in the script's own notation: "text", 30.0, { 1, key = true }. At most about 200

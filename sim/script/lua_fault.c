@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The verb box:fault. A table is put into the words of --fault, so that there is one language:
+ * The verb box:fault. A table is translated into the words of --fault, so that there is one
+ * language:
  *
  *     box:fault{ packet = 3, at = "LOOPBACK_OUT", "drop" }
  *     box:fault("drop packet 3 at LOOPBACK_OUT")
@@ -10,7 +11,7 @@
 
 #include <string.h>
 
-/* A key's value as a word after `before`, if it is there. */
+/* Adds a key's value as a word after `before`, if the key is there. */
 static void put_key(lua_State *L, luaL_Buffer *text, const char *key, const char *before)
 {
     char number[64];
@@ -38,7 +39,7 @@ static void put_key(lua_State *L, luaL_Buffer *text, const char *key, const char
     }
 }
 
-/* Which packet: its number, or its kind or pattern and, maybe, the how-manieth. */
+/* Which packet: its number, or its kind or pattern with an optional `nth`. */
 static void put_which(lua_State *L, luaL_Buffer *text)
 {
     int type = lua_getfield(L, 1, "packet");
@@ -50,7 +51,7 @@ static void put_which(lua_State *L, luaL_Buffer *text)
     put_key(L, text, "nth", "");
 }
 
-/* The table at 1 as the words of --fault, which it pushes. */
+/* Pushes the table at 1 as the words of --fault. */
 static void push_words(lua_State *L)
 {
     luaL_Buffer text;

@@ -22,7 +22,7 @@ static const char *const families[FAMILIES] = {NHF_INET, NHF_INET6};
 /* A hook of a script. It lives in the registry until the test ends, removed or not: it may be
  * running when it is removed. */
 typedef struct lua_hook {
-    hook_t hooks[FAMILIES]; /* one in each of its families */
+    hook_t hooks[FAMILIES]; /* one for each of its families */
     runtime_t *rt;
     lua_State *L; /* a coroutine of its own, for its calls */
     const char *event;
@@ -103,7 +103,7 @@ typedef struct call {
     int verdict;
 } call_t;
 
-/* What the function, at `function`, returned: pass, or eat. */
+/* Reads what the hook's function, at `function`, returned: pass, or eat. */
 static int read_verdict(lua_State *L, const lua_hook_t *hook, int function)
 {
     const char *word = lua_type(L, -1) == LUA_TSTRING ? lua_tostring(L, -1) : "";
@@ -255,7 +255,7 @@ static void unregister(lua_hook_t *hook)
     }
 }
 
-/* In both families, or in none. */
+/* Registers it in all wanted families, or in none. */
 static int register_in_families(lua_hook_t *hook)
 {
     for (size_t i = 0; i < FAMILIES; i++) {

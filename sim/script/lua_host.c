@@ -9,13 +9,13 @@
 #include <math.h>
 #include <string.h>
 
-/* A remote host as Lua holds it; the box owns it. */
+/* A remote host as a Lua object; the box owns it. */
 typedef struct lua_remote {
     ip_stack_t *ips;
 } lua_remote_t;
 
-/* What a port that is looked at costs of the budget of instructions: with thousands of sockets it
- * is a long way to a free one. */
+/* What trying one port costs of the budget of instructions: with thousands of sockets, many are
+ * tried before a free one is found. */
 #define PORT_WORK 8
 
 ip_stack_t *lua_check_host(lua_State *L, const char *verb)

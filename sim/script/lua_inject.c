@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * box:inject: a packet of the script's own, put into the path. It is made as a hook would change
- * one: from a packet that is all zeros, field by field (packet_fields.h).
+ * box:inject: puts a packet of the script's own into the path. It starts as all zeros, and its
+ * fields are set one by one, as a hook sets them (packet_fields.h).
  */
 #include "sim/packet/packet.h"
 #include "sim/packet/packet_fields.h"
@@ -19,7 +19,7 @@
 #define MORE         0x2000
 #define FRAGMENT_MAX 65528
 
-/* Where `at` says, by the names of the taps. */
+/* The places for `at`, by the names of the taps. */
 static const struct {
     tap_t tap;
     ip_station_t station;
@@ -105,7 +105,7 @@ static bool read_value(lua_State *L, struct packet_value *value)
     return true;
 }
 
-/* Sets each field that the table has; `bytes` replaces all. */
+/* Sets each field in the table; `bytes` replaces the whole packet. */
 static mblk_t *set_fields(lua_State *L, mblk_t *mp)
 {
     char error[256] = "a field is a whole number or a string";
@@ -195,8 +195,8 @@ static void put(lua_State *L, ip_stack_t *ips, ip_station_t station, const char 
     luaL_error(L, "box:inject: no packet to this destination passes %s", at);
 }
 
-/* `fragment` bytes each, in the order that `order` says, or in their own; `order` may leave out
- * some, and have some twice. `mp` stays the caller's. */
+/* Sends fragments of `fragment` bytes each, in the order of `order`, or else in their own; `order`
+ * can leave out some and repeat others. The caller keeps `mp`. */
 static void put_fragments(lua_State *L, ip_stack_t *ips, ip_station_t station, const char *at,
                           const mblk_t *mp, size_t size)
 {
@@ -216,7 +216,7 @@ static void put_fragments(lua_State *L, ip_stack_t *ips, ip_station_t station, c
     }
 }
 
-/* => Returns 0 if it is to be sent whole. */
+/* => Returns 0 if the packet is not to be fragmented. */
 static size_t check_fragment(lua_State *L)
 {
     if (lua_getfield(L, 2, "fragment") == LUA_TNIL)

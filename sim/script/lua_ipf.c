@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The verbs that show the filter as its own commands do.
+ * The verbs that show the filter as its commands (ipfstat, ipmon) do.
  */
 #include "filter/ipfstat.h"
 #include "sim/base/text.h"
@@ -122,7 +122,7 @@ static int box_states(lua_State *L)
     return 1;
 }
 
-/* What is logged without a rule's `log`: `ipf -l`. */
+/* Sets which packets are logged without a rule's `log`: `ipf -l`. */
 static int box_ipf_log(lua_State *L)
 {
     static const char *const words[] = {"pass", "block", "nomatch"};

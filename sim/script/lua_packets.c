@@ -33,8 +33,8 @@ static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
     luaL_addstring(b, text);
 }
 
-/* The passed packets beside the expected ones, line by line; the first pair that differs is marked.
- */
+/* Shows the packets that passed beside the expected ones, line by line, and marks the first pair
+ * that differs. */
 static int packets_differ(lua_State *L, const char *tap, const tap_packet_t *packets, size_t count,
                           size_t expected, size_t first, bool more_comes)
 {

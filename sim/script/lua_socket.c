@@ -89,7 +89,7 @@ static int begin_connect(lua_State *L, ip_stack_t *ips, const ip_endpoint_t *loc
     return error;
 }
 
-/* A connect to the n-th address has failed: the next one has its turn, as in telnet. */
+/* A connect to the n-th address has failed: tries the next one, as telnet does. */
 static int connect_next(lua_State *L, int n, int error)
 {
     static const ip_endpoint_t any;
@@ -248,7 +248,7 @@ static int socket_accept(lua_State *L)
 
 /* ---- data ---- */
 
-/* Rules that are to end a wait for data are in vain where data goes past them. */
+/* A hint: rules cannot end a wait for data if the data does not pass them (tcp fusion). */
 static const char *fused_hint(const void *channel)
 {
     const lua_socket_t *sock = channel;
@@ -273,8 +273,8 @@ static void push_timeout(lua_State *L, const lua_socket_t *sock, so_option_t opt
         lua_pushnil(L);
 }
 
-/* It has no room: it waits, for ever or until the time at 4; then it returns what it sent, if that
- * is something. */
+/* The send buffer is full: waits, for ever or until the time at 4; then returns how much was sent,
+ * if anything. */
 static int wait_for_room(lua_State *L, lua_socket_t *sock, size_t done, lua_KFunction k)
 {
     uint64_t until = (uint64_t)lua_tointeger(L, 4);
@@ -396,8 +396,8 @@ int lua_socket_close(lua_State *L, const char *type, const char *verb)
     return 0;
 }
 
-/* SO_LINGER: at 2 the time until which it waits for the last ACK. What is left goes on without the
- * socket, as on Linux. */
+/* SO_LINGER: at 2 the time until which it waits for the last ACK. After that time the rest is still
+ * sent, without the socket, as on Linux. */
 static int close_k(lua_State *L, int status, lua_KContext context)
 {
     (void)status;

@@ -197,7 +197,7 @@ _Static_assert(sizeof(options) / sizeof(options[0]) == ROW_COUNT + 1,
                "the rows' names, in their order");
 
 /* The value at -1, as the stack has it.
- * => Returns false if it is none of this kind. */
+ * => Returns false if it is not of this kind. */
 static bool read_value(lua_State *L, value_kind_t kind, int64_t *value)
 {
     int is_number;
@@ -218,7 +218,7 @@ static bool read_value(lua_State *L, value_kind_t kind, int64_t *value)
     return is_number && *value >= 1 && *value <= INT32_MAX;
 }
 
-/* => Returns 0, or EINVAL where it is too late for the option. */
+/* => Returns 0, or EINVAL if it is too late for the option. */
 static int set_one(lua_State *L, sonode_t *so, size_t i)
 {
     static const char *const are[] = {

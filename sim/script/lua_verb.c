@@ -72,7 +72,7 @@ in6_addr_t lua_check_address(lua_State *L, int arg)
     return address;
 }
 
-/* Raises the error that a name is no service's, of `protos`. => Does not return. */
+/* Raises the error that no service of `protos` has the name. => Does not return. */
 static void no_service(lua_State *L, int arg, const char *name, unsigned protos)
 {
     const char *near = ipf_service_near(name, strlen(name)), *why;

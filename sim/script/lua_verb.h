@@ -53,12 +53,12 @@ runtime_t *lua_check_box(lua_State *L, const char *verb);
  * lua_check_runtime() does. */
 ip_stack_t *lua_check_host(lua_State *L, const char *verb);
 
-/* An address, a time in seconds as scripts write them, and a port or the name of a service of
- * `protos` (IPF_SERVICE_TCP, IPF_SERVICE_UDP; 0: of any); anything else is an error. */
+/* Read an address, a time in seconds as scripts write it, and a port or the name of a service of
+ * `protos` (IPF_SERVICE_TCP, IPF_SERVICE_UDP; 0: any). Anything else raises an error. */
 in6_addr_t lua_check_address(lua_State *L, int arg);
 uint16_t lua_check_port(lua_State *L, int arg, unsigned protos);
 
-/* The n-th address, from 0, of the name or the address at `arg` (box:hosts).
+/* The n-th address, counted from 0, of the name or address at `arg` (box:hosts).
  * => Returns false if there is none. */
 bool lua_name_address(lua_State *L, int arg, int n, in6_addr_t *address);
 uint64_t lua_check_seconds(lua_State *L, int arg);

@@ -147,7 +147,7 @@ int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction 
     return process_wait(rt, L, process, "box:sleep", 0, k);
 }
 
-/* Whether a process runs at this instant anyway. */
+/* Whether a process is already due to run at this instant. */
 static bool is_woken(const runtime_t *rt, const process_t *process)
 {
     return vtimer_is_set(&process->wake) && process->wake.vt_at_us <= box_now(rt->box);

@@ -2,7 +2,8 @@
  *
  * The simulated processes of a test: coroutines, which run in the order of (time, sequence number).
  *
- * A verb that must wait yields; what it waits for wakes it by a timer of that instant.
+ * A verb that must wait yields. The event that it waits for wakes it with a timer that is due at
+ * once.
  */
 #ifndef LO0SIM_SIM_SCRIPT_PROCESS_H
 #define LO0SIM_SIM_SCRIPT_PROCESS_H
@@ -20,12 +21,12 @@
  * => The runtime owns the process until runtime_run() ends. */
 process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs);
 
-/* When the running process' call began, if that can wait; the call is then over.
- * => Returns false if it is in no such call. */
+/* Ends the running process' call, if it is one that can wait, and says when it began.
+ * => Returns false if the process is in no such call. */
 bool process_end_call(runtime_t *rt, uint64_t *began_us);
 
-/* Raises an error if L cannot wait now: it is called from a C function that cannot be left. Call
- * it first in a verb that can wait. */
+/* Raises an error if L cannot wait now: that is, if it is called from a C function that cannot
+ * yield. Call it first in a verb that can wait. */
 void process_check_wait(lua_State *L, const char *verb);
 
 /* Lets the running process wait until process_wake() is called for `channel`; `why` says for what
@@ -38,11 +39,11 @@ int process_wait(runtime_t *rt, lua_State *L, const void *channel, const char *w
 int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const char *why,
                        uint64_t until_us, lua_KContext context, lua_KFunction k);
 
-/* What the list of waiting processes adds to one that waits for `channel`: "" or "; ..." (static).
- */
+/* The hint that the list of waiting processes adds to one that waits for `channel`: "" or "; ..."
+ * (static). */
 typedef const char *process_hint_t(const void *channel);
 
-/* The running process' next wait has a hint. Call it right before process_wait(). */
+/* Gives the running process' next wait a hint. Call it right before process_wait(). */
 void process_set_hint(runtime_t *rt, process_hint_t *hint);
 
 /* Waits until a time, in microseconds. */
@@ -68,7 +69,7 @@ void process_list_waiting(const runtime_t *rt, FILE *out);
 
 void process_free_all(runtime_t *rt);
 
-/* The same without a look at Lua and the box, which are gone. */
+/* The same without touching Lua and the box, which no longer exist. */
 void process_forget_all(runtime_t *rt);
 
 #endif

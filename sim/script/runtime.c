@@ -26,14 +26,14 @@
 /* What an event costs of the budget of instructions: about as long as it takes. */
 #define EVENT_WORK 50
 
-/* A script's work is counted elsewhere: this is for the unforeseen, and for faults of the machine.
- */
+/* A script's work is limited by its budget; this limit is for unforeseen cases and for faults of
+ * the machine. */
 #define OVER_WALL_TIME "over the limit of wall time (--max-wall)"
 
 /* ---- which runtime ---- */
 
-/* The space beside each Lua state is a pointer's; a new coroutine has what the main state has. A
- * key in the registry would be a table's access, which counts as a script's work. */
+/* The extra space of each Lua state holds the pointer; a new coroutine copies it from the main
+ * state. A key in the registry would need a table access, which counts as the script's work. */
 runtime_t *runtime_of(lua_State *L)
 {
     runtime_t *rt;
@@ -55,7 +55,7 @@ static bool writes_too_much(const runtime_t *rt)
     return over;
 }
 
-/* What a failure says of it. */
+/* The failure's text for too much output. */
 static void too_much(const runtime_t *rt, const char *place, char *text, size_t size)
 {
     uint64_t most = rt->options->output_bytes > 0 ? rt->options->output_bytes : OBSERVER_BYTES_MAX;
@@ -143,7 +143,7 @@ void runtime_note(runtime_t *rt, const char *text)
     rt->notes = notes;
 }
 
-/* The notes, and after them why it failed. */
+/* The notes, followed by why the test failed. */
 static char *take_report(runtime_t *rt)
 {
     char *text = must_asprintf("%s%s", rt->notes != NULL ? rt->notes : "",
@@ -369,7 +369,8 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
         box_set_reply_mode(rt->box, reply_mode);
 }
 
-/* They were tried before the run: an object that refuses now behaves differently each time. */
+/* The objects were tried before the run: one that fails only now does not behave the same each
+ * time. */
 static void attach_hooks(runtime_t *rt)
 {
     char error[1024];

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A running test: its box, its watchers, and its end. Its processes are in process.h, what their
- * verbs share in lua_verb.h.
+ * A running test: its box, its watchers, and its end. Its processes are in process.h; what their
+ * verbs share is in lua_verb.h.
  */
 #ifndef LO0SIM_SIM_SCRIPT_RUNTIME_H
 #define LO0SIM_SIM_SCRIPT_RUNTIME_H
@@ -19,11 +19,11 @@
 typedef struct process process_t;
 typedef struct lua_program lua_program_t;
 
-/* What box:always and box:eventually claim, in the order in which they did. */
+/* The claims of box:always and box:eventually, in the order in which they were made. */
 typedef struct claims {
     struct claim *list;
     size_t count;
-    bool always;  /* there is one that is asked after every event */
+    bool always;  /* at least one is checked after every event */
     lua_State *L; /* a coroutine, for the calls */
 } claims_t;
 
@@ -35,19 +35,19 @@ typedef struct runtime {
     sandbox_t *sandbox;
     struct counted_memory *counted; /* for the box; NULL: the process' */
     box_t *box;
-    who_t *who;           /* who answered, for a failure; NULL: nobody asks yet */
+    who_t *who;           /* who answered, for a failure's report; NULL: not needed yet */
     claims_t claims;      /* what must hold */
     process_t *processes; /* in the order in which they were spawned */
     process_t **last_process;
     process_t *current; /* the running one */
-    process_t *main;    /* the test's function: its end is the test's */
+    process_t *main;    /* the test's function: when it ends, the test ends */
     struct exec *exec;  /* of programs; NULL: box:exec was not called */
     lua_program_t *programs;
     bool in_hook;  /* a script's hook runs: it must not wait or send */
     bool over;     /* the test has ended */
     bool taps;     /* taps keep packets from the start, for expect_packets */
     bool again;    /* it was called without taps: run the test again with taps */
-    bool in_claim; /* what must hold is asked: it must change nothing */
+    bool in_claim; /* a claim is being checked: it must change nothing */
     volatile sig_atomic_t interrupted; /* the wall time is over */
     unsigned hooks;                    /* how many were made; they are numbered */
     result_status_t status;
@@ -62,11 +62,11 @@ runtime_t *runtime_of(lua_State *L);
 
 /* Runs a test's function, which is on top of the stack of sandbox_lua(), in a fresh box, to its
  * end. `mode` names a reply mode and `era` an era, or they are NULL.
- * => Fills in *result but for the name and the line; the caller ends it with result_fini(). With
+ * => Fills in *result except the name and the line; the caller ends it with result_fini(). With
  *    rt->again there is no result yet. */
 void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result);
 
-/* Ends the test with a failure; the first one counts. `text` is copied. */
+/* Ends the test with a failure; only the first one counts. `text` is copied. */
 void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
 
 /* Ends the test with the error that ended L, as sandbox_take_error() takes it: a failure if an
@@ -80,8 +80,7 @@ void runtime_note(runtime_t *rt, const char *text);
 /* Ends the test at once, from anywhere. Does not return. */
 void runtime_abandon(runtime_t *rt, result_status_t status, const char *text);
 
-/* The test was left with longjmp(): frees what lies outside of the box and of Lua, and touches
- * neither. */
+/* The test was left with longjmp(): frees what is outside the box and Lua, and touches neither. */
 void runtime_forget(runtime_t *rt);
 
 /* The process crashes: keeps what observers have written so far. */
@@ -99,13 +98,15 @@ void runtime_look(lua_State *L);
  * => The caller frees it. */
 char *runtime_report(const runtime_t *rt, const char *text);
 
-/* Asks what must hold always, or at the end, and ends the test if it does not (lua_claim.c). */
+/* Checks the claims that must hold always, or at the end, and ends the test if one does not hold
+ * (lua_claim.c). */
 void claims_check(runtime_t *rt, bool at_end);
 void claims_free(runtime_t *rt);
-void claims_forget(runtime_t *rt); /* without a look at Lua */
+void claims_forget(runtime_t *rt); /* without touching Lua */
 
-/* With rt->exec: lets programs go on, and wakes who waited for the end of one (lua_exec.c).
- * => Returns whether to look again before a timer runs. */
+/* With rt->exec: lets programs go on, and wakes the processes that wait for one to end
+ * (lua_exec.c).
+ * => Returns whether to call it again before a timer runs. */
 bool lua_exec_goes_on(runtime_t *rt);
 
 /* Ends all programs, if any. */

@@ -28,7 +28,7 @@ struct sandbox {
 
 /* ---- bounds ---- */
 
-/* The limit is Lua's own (lcount.h): it counts the same on every machine. */
+/* The limit is enforced in Lua itself (lcount.h), which counts the same on every machine. */
 static void *allocate(void *ud, void *block, size_t old_size, size_t new_size)
 {
     sandbox_t *sandbox = ud;
@@ -64,7 +64,7 @@ bool sandbox_place(lua_State *L, char *place, size_t size)
     return false;
 }
 
-/* Counts work, and ends the script if it is too much. */
+/* Counts work, and ends the script if the budget is exceeded. */
 static void spend(lua_State *L, uint64_t work)
 {
     sandbox_t *sandbox = sandbox_of(L);
@@ -116,7 +116,7 @@ bool sandbox_machine_is_full(const sandbox_t *sandbox)
 void sandbox_restart_budget(sandbox_t *sandbox)
 {
     sandbox->instructions_used = 0;
-    lua_forgetwork(sandbox->L); /* what went before, such as the start, is none of it */
+    lua_forgetwork(sandbox->L); /* earlier work, such as the start, does not count */
 }
 
 /* ---- making ---- */

@@ -67,7 +67,7 @@ void sandbox_set_global(lua_State *L, const char *name);
 /* Restarts the budget of instructions. */
 void sandbox_restart_budget(sandbox_t *sandbox);
 
-/* Whether the machine had no memory although the script was below its limit. */
+/* Whether the machine ran out of memory while the script was below its limit. */
 bool sandbox_machine_is_full(const sandbox_t *sandbox);
 
 /* Whether the budget is spent. That error must not be caught, or a script that catches errors in a
@@ -85,8 +85,8 @@ bool sandbox_has_place(const char *text);
  * => Returns false, with "" in place[size], if there is no such line. */
 bool sandbox_place(lua_State *L, char *place, size_t size);
 
-/* A message handler for lua_pcall: gives an error without a place that of the script's current
- * line. */
+/* A message handler for lua_pcall: adds the place of the script's current line to an error that has
+ * none. */
 int sandbox_locate(lua_State *L);
 
 /* Takes the error that ended L, with the status that lua_pcall or lua_resume gave, from the top of
@@ -104,17 +104,17 @@ typedef struct sandbox_verb {
     const char *name;
     lua_CFunction func;
     /* Its parameters and their types, as scenarios/meta/lo0sim.lua has them: "address: string,
-     * options?: table". A ? marks what may be left out, which may be nil, too; `...` any number
-     * more. A type is any, string, number, boolean, table, function or port, or two with | between
-     * them. A table of options is written with its keys, the second of two: "{address port}", and
-     * one that is also a list "{... stdin env}"; other keys are refused. */
+     * options?: table". A ? marks what can be left out or nil; `...` stands for any number of
+     * further arguments. A type is any, string, number, boolean, table, function or port, or two
+     * with | between them. A table of options is written as its keys: "{address port}"; one that is
+     * also a list as "{... stdin env}". Of two types it is the second. Other keys are refused. */
     const char *takes;
 } sandbox_verb_t;
 
 /* Gives the userdata type `type` verbs, ended by a NULL name and static. The first call makes its
  * metatable; later ones, also from other files, add to it. An unknown verb raises an error with the
- * nearest name. A verb is called only with what it takes: else the error says what that is. `joint`
- * is ':' for verbs whose first argument is the userdata, and '.' for others. */
+ * nearest name. A verb is called only with arguments that it takes; otherwise the error says what
+ * it takes. `joint` is ':' for verbs whose first argument is the userdata, and '.' for others. */
 void sandbox_add_verbs(lua_State *L, const char *type, const char *display, char joint,
                        const sandbox_verb_t *verbs);
 

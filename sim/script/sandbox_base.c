@@ -266,7 +266,7 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
-/* What Lua has elsewhere, and what scenarios use instead. */
+/* Functions that stock Lua has, and what scenarios use instead. */
 static const struct {
     const char *name, *instead;
 } elsewhere[] = {

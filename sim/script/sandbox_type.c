@@ -37,7 +37,7 @@ static bool is_item(lua_State *L, int index)
     return lua_isinteger(L, index) && lua_tointeger(L, index) >= 1;
 }
 
-/* `list`: it can have items besides. */
+/* `list`: it can have items, too. */
 static void check_options(lua_State *L, int index, const char *display, const char *const *names,
                           bool list)
 {
@@ -67,12 +67,12 @@ void sandbox_check_options(lua_State *L, int index, const char *display, const c
 
 /* ---- arguments ---- */
 
-/* A parameter, out of a verb's `takes`. */
+/* One parameter from a verb's `takes`. */
 typedef struct parameter {
     const char *name, *type;
     int name_length, type_length;
     bool may_miss, rest; /* "?", "..." */
-    const char *keys;    /* of a table: what follows its brace; NULL: it is no table */
+    const char *keys;    /* of a table: what follows its brace; NULL: it is not a table */
 } parameter_t;
 
 /* => Returns false at the end. */
@@ -186,7 +186,7 @@ static int refuse_type(lua_State *L, int index, bool missing, const parameter_t 
     return refuse(L, lua_pushfstring(L, "takes %s as %s, not %s", types, name, actual));
 }
 
-/* Surplus arguments are mistakes: of whoever thinks that they do something. */
+/* Surplus arguments are mistakes: the caller expects them to have an effect. */
 static int refuse_surplus(lua_State *L, int most, int count)
 {
     const char *number =
@@ -199,7 +199,7 @@ static int refuse_surplus(lua_State *L, int most, int count)
 #define KEYS_MAX 24
 
 /* Pushes the names of a table's keys, after the "..." of one that can be a list, too.
- * => Returns how many they are; names[KEYS_MAX + 1] ends with NULL. */
+ * => Returns how many there are; names[KEYS_MAX + 1] ends with NULL. */
 static int push_keys(lua_State *L, const char *keys, const char **names)
 {
     int count = 0;
@@ -215,7 +215,7 @@ static int push_keys(lua_State *L, const char *keys, const char **names)
     return count;
 }
 
-/* A table, given as a parameter, has no other keys than the verb's row says. */
+/* Checks that a table argument has no keys other than those in the verb's row. */
 static void check_keys(lua_State *L, int index, const sandbox_verb_t *verb, const char *keys)
 {
     const char *names[KEYS_MAX + 1], *display;
@@ -227,11 +227,12 @@ static void check_keys(lua_State *L, int index, const sandbox_verb_t *verb, cons
     lua_settop(L, top);
 }
 
-/* What each call costs of the budget of instructions, beside what the verb itself counts: a loop of
- * calls is ended by what they do, on every machine at the same one, and not by wall time. */
+/* What each call costs of the budget of instructions, in addition to what the verb itself counts.
+ * So a loop of calls ends at the same call on every machine, and not by wall time. */
 #define VERB_WORK 100
 
-/* Every verb. What it takes is checked, and it is called in its own place: it may wait. */
+/* Calls a verb after checking its arguments. It is called directly, without lua_call(), so that it
+ * can wait. */
 static int call_verb(lua_State *L)
 {
     const sandbox_verb_t *verb = lua_touserdata(L, lua_upvalueindex(VERB_ROW));

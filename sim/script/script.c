@@ -42,8 +42,8 @@ struct script {
     char *only;         /* options->only, as names are shown; NULL: all */
     runtime_t *running; /* the running test, or NULL */
     runtime_t runtime;
-    arena_image_t *image;      /* the arena as the chunk left it; NULL: there is none */
-    lua_Unsigned owed;         /* and what Lua's work was then */
+    arena_image_t *image;      /* the arena as the chunk left it; NULL: not saved */
+    lua_Unsigned owed;         /* Lua's uncharged work at that time */
     counted_memory_t *counted; /* for boxes, in the arena */
 };
 
@@ -60,7 +60,7 @@ static script_t *script_of(lua_State *L)
 
 /* ---- the verb test ---- */
 
-/* Makes the string at an index visible: a test's name is everywhere as it is shown. */
+/* Makes the string at an index visible: a test's name is kept in the form in which it is shown. */
 static void make_visible(lua_State *L, int index)
 {
     luaL_Buffer buffer;
@@ -258,8 +258,8 @@ static int test_verb(lua_State *L)
 
 /* ---- what it calls ---- */
 
-/* Whether a script's text shows that it looks at taps: expect_packets, box:packets. One that hides
- * the call runs twice. */
+/* Whether a script's text contains a call that needs taps: expect_packets, box:packets. A test that
+ * hides the call is run twice. */
 static bool names_taps(const char *path)
 {
     char error[PATH_MAX_TEXT + 200];
@@ -372,7 +372,7 @@ static bool is_taken(const script_t *script, const test_t *test)
            (o->wanted == NULL || o->wanted(o->wanted_arg, script->path, test->name, test->tags));
 }
 
-/* Drops all tests that are not wanted; possibly none is left.
+/* Drops all tests that are not wanted, possibly all.
  * => Returns false, with a message, if there is no test of the wanted name. */
 static bool keep_wanted(script_t *script, char *error, size_t size)
 {
@@ -506,7 +506,7 @@ static void run_test(script_t *script, const test_t *test, bool taps, runtime_t 
     script->ran = true;
 }
 
-/* Loads the file once more and runs a test of it there. */
+/* Loads the file once more and runs a test of the new copy. */
 static void run_anew(script_t *script, size_t test, bool taps, runtime_t *rt, result_t *result)
 {
     char error[1024];
@@ -526,7 +526,8 @@ static void run_anew(script_t *script, size_t test, bool taps, runtime_t *rt, re
     script_close(fresh);
 }
 
-/* Runs a test where the chunk has left off: at first, or again. */
+/* Runs a test from the state that the chunk left: a later test from a restored copy, or from the
+ * file loaded again. */
 static void run(script_t *script, size_t test, bool taps, result_t *result)
 {
     if (script->ran && script->image == NULL) {

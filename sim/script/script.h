@@ -26,16 +26,16 @@ typedef struct script_options {
     fault_list_t faults;   /* in each test's box */
     uint64_t output_bytes; /* of each stream that observers write; 0: the default */
     arena_t
-        *arena; /* for Lua and the boxes, and a test that is run again begins from a copy of it as
-                 * the chunk left it; NULL: the process' memory, and the file is loaded again */
+        *arena; /* for Lua and the boxes: a test that is run again begins from a copy of it as the
+                 * chunk left it; NULL: the process' memory is used, and the file is loaded again */
     /* Called with each test's box before the test begins. Can be NULL. */
     void (*begin)(void *arg, box_t *box);
     void *begin_arg;
-    bool no_invariants; /* does not look whether they hold */
+    bool no_invariants; /* does not check whether they hold */
     bool keep_events;   /* keeps the last events for a failure's report */
     const char *only;   /* the name of the one wanted test; NULL: all */
-    /* Whether to run a test, by its script's path, its name and its tags (separated by one blank).
-     * NULL: run all. */
+    /* Whether to run a test, given its script's path, its name and its tags (separated by one
+     * blank). NULL: run all. */
     bool (*wanted)(const void *arg, const char *path, const char *test, const char *tags);
     const void *wanted_arg;
     bool allow_exec; /* box:exec runs programs of this machine */
@@ -84,8 +84,8 @@ const char *script_test_skip(const script_t *script, size_t test);
  * chunk left it, and for each later test the file is loaded again. */
 void script_run_test(script_t *script, size_t test, result_t *result);
 
-/* After longjmp() out of script_options_t.abandon: the running test is forgotten, and of a script
- * without an arena its memory, too. */
+/* Call it after longjmp() out of script_options_t.abandon: forgets the running test. If the script
+ * has no arena, the memory of the test is not freed. */
 void script_abandoned(script_t *script);
 
 /* When the process is about to crash: puts the running test's report into *result, and what
@@ -94,7 +94,7 @@ void script_abandoned(script_t *script);
 void script_post_mortem(script_t *script, const char *what, result_status_t status,
                         result_t *result);
 
-/* Asks the running test to end at the next opportunity, as over its limit of wall time. Can be
+/* Asks the running test to end at the next opportunity, as if its wall time were over. Can be
  * called from a signal handler. */
 void script_interrupt(script_t *script);
 

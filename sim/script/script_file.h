@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Files beside a scenario: where they can be, and where in the scenario a rule is.
+ * Files beside a scenario: which paths are allowed, and where in the scenario a rule is.
  */
 #ifndef LO0SIM_SIM_SCRIPT_SCRIPT_FILE_H
 #define LO0SIM_SIM_SCRIPT_SCRIPT_FILE_H

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Tab: what a word that is being typed can become.
+ * Tab: the completions of the word that is being typed.
  */
 #ifndef LO0SIM_SIM_SHELL_LINE_COMPLETE_H
 #define LO0SIM_SIM_SHELL_LINE_COMPLETE_H
@@ -14,18 +14,19 @@ typedef struct line_completion {
     size_t count;
 } line_completion_t;
 
-/* Adds candidates that begin with it: a word; words up to a NULL; files, and folders with a `/`. */
+/* Add candidates that begin with the word: one word; words ended by NULL; files, and folders with a
+ * `/`. */
 void line_completion_add(line_completion_t *completion, const char *word);
 void line_completion_add_all(line_completion_t *completion, const char *const *words);
 void line_completion_add_files(line_completion_t *completion);
 
-/* How many bytes all candidates have in common at their beginning. */
+/* The length in bytes of the candidates' common beginning. */
 size_t line_completion_common(const line_completion_t *completion);
 
 void line_completion_fini(line_completion_t *completion);
 
-/* Adds what can stand after `before`, the line up to the word, which ends in a blank or is empty.
- */
+/* Adds the words that can follow `before`: the line up to the word, which ends in a blank or is
+ * empty. */
 typedef void line_complete_t(const char *before, line_completion_t *completion);
 
 #endif

@@ -21,7 +21,7 @@
 struct line_reader {
     const edit_t *edit;
     EditLine *el;   /* NULL without a terminal or libedit */
-    bool plain;     /* a terminal without libedit: the terminal itself lets one edit a line */
+    bool plain;     /* a terminal without libedit: only the terminal's own line editing */
     History *lines; /* the typed lines */
     char *file;     /* where they are remembered; NULL: nowhere */
     const char *prompt;
@@ -58,9 +58,9 @@ static void show_words(const line_completion_t *completion)
     fflush(stdout);
 }
 
-/* Tab: puts in what all words have in common, and a blank after the only one; or shows them. It is
- * done while a character is read, and not as a function of libedit's, since that never frees the
- * names of functions that are added. */
+/* Tab: inserts the common beginning of all words, and a blank after the word if it is the only one;
+ * or else shows them. This is done while a character is read, and not in a function added to
+ * libedit, which never frees the names of such functions. */
 static void complete(line_reader_t *reader, EditLine *el)
 {
     const LineInfo *info = reader->edit->line(el);
@@ -127,7 +127,7 @@ static void open_history(line_reader_t *reader, const char *name)
     reader->edit->history(reader->lines, &event, H_LOAD, reader->file);
 }
 
-/* Written beside and renamed: a full disk destroys no history. */
+/* Writes a new file and renames it, so that a full disk does not destroy the history. */
 static void save_history(const line_reader_t *reader)
 {
     HistEvent event;

@@ -13,9 +13,9 @@
 
 typedef struct line_reader line_reader_t;
 
-/* `complete` finds what Tab can complete a word to. At a terminal, the lines that are typed are
- * remembered for the next session in the file `history` of the user's folder (folder_of_state());
- * NULL: they are not.
+/* `complete` finds what Tab can complete a word to. At a terminal, typed lines are remembered for
+ * the next session in the file `history` of the user's folder (folder_of_state()); NULL: they are
+ * not remembered.
  * => Returns NULL if there is no memory. The caller ends it with line_reader_destroy(). */
 line_reader_t *line_reader_create(const char *program, const char *history,
                                   line_complete_t *complete);

@@ -17,7 +17,7 @@ typedef struct line_signals {
     sigset_t mask; /* before */
 } line_signals_t;
 
-/* Called before and after reading a line: while a line is carried out, ^C ends the program. */
+/* Call them before and after reading a line: while a line is carried out, ^C ends the program. */
 void line_signals_begin(line_signals_t *signals);
 void line_signals_end(const line_signals_t *signals);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The words with which lines of the shell and of step begin.
+ * The first words of lines of the shell and of step.
  */
 #ifndef LO0SIM_SIM_SHELL_LINE_WORDS_H
 #define LO0SIM_SIM_SHELL_LINE_WORDS_H

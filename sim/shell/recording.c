@@ -72,7 +72,7 @@ void recording_destroy(recording_t *recording)
     free(recording);
 }
 
-/* The kept text: the last one if it is equal. Takes `text`. */
+/* Returns the kept copy of a text: the last one if it is equal. Takes `text`. */
 static const char *keep(texts_t *texts, char *text)
 {
     if (texts->count > 0 && strcmp(texts->text[texts->count - 1], text) == 0) {

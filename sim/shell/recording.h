@@ -17,7 +17,7 @@ typedef struct moment {
     char *text;            /* the event as the timeline shows it */
     const char *rules;     /* "in rule HITS @N RULE" */
     const char *endpoints; /* "tcp  LOCAL > REMOTE  STATE" */
-    size_t packet;         /* the last moment with a packet, up to this one; or this one */
+    size_t packet;         /* the last moment with a packet, not later than this one; or this one */
 } moment_t;
 
 typedef struct recording recording_t;

@@ -35,7 +35,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LADDER_STEPS_MAX 20000 /* a picture of more is for nobody */
+#define LADDER_STEPS_MAX 20000 /* a longer picture is of no use */
 
 #define ARGUMENTS 8 /* SHELL_LUA_NAMES */
 
@@ -50,10 +50,10 @@ typedef struct shell {
     size_t first;             /* the next of the options' lines */
     unsigned long line_number;
     bool mistaken, over;
-    bool ended; /* nothing is shown any more: the box is being taken down */
+    bool ended; /* nothing more is shown: the box is being taken down */
     bool snoop, trace;
     timeline_t *timeline; /* of the current line */
-    ladder_t *ladder;     /* of the last line in which something was drawn; NULL: none yet */
+    ladder_t *ladder;     /* of the last line that drew something; NULL: none yet */
     ladder_t *drawing;    /* of the current line */
     shell_rules_t rules;
     shell_known_t known;
@@ -195,7 +195,7 @@ static bool check_sleep(shell_t *shell)
     return false;
 }
 
-/* Whether a line makes sense now; otherwise reports why not. */
+/* Whether a line is possible now; if not, reports why. */
 static bool check_line(shell_t *shell)
 {
     char error[200];
@@ -288,7 +288,7 @@ static void note_rules(shell_t *shell)
     shell->next_rules = (shell_rules_t){0};
 }
 
-/* Keeps what the session must know about a line. */
+/* Keeps the effect of a line that later lines depend on. */
 static void keep_line(shell_t *shell, const shell_answer_t *answer)
 {
     if (shell->line.verb == SHELL_IPF)
@@ -379,7 +379,7 @@ static void push_calls(shell_t *shell, lua_State *L)
     int status = luaL_loadbufferx(L, chunk, strlen(chunk), "=shell", "t");
     free(chunk);
     if (status != LUA_OK)
-        lua_error(L); /* our mistake: what shell_lua.c writes must compile */
+        lua_error(L); /* a bug of ours: what shell_lua.c writes must compile */
     for (int i = 0; i < ARGUMENTS; i++)
         lua_rawgeti(L, LUA_REGISTRYINDEX, shell->arguments[i]);
 }
@@ -428,7 +428,8 @@ static bool take_line(shell_t *shell, const char *text, size_t length)
     return false;
 }
 
-/* A mistake in the options' lines ends the session: it cannot be corrected there. */
+/* Whether to go on. A mistake in the options' lines ends the session, since it cannot be corrected
+ * there. */
 static bool goes_on(const shell_t *shell)
 {
     return !shell->over && !(shell->mistaken && shell->line_number == 0);
@@ -490,7 +491,7 @@ static void out_of_instructions(void *arg, const char *text)
     runtime_abandon(arg, RESULT_FAILED, "over the budget of Lua instructions");
 }
 
-/* Where the session is ended from deep inside. */
+/* Called when the session is ended from deep inside. */
 static void on_abandon(void *arg, const result_t *result)
 {
     (void)arg;

@@ -31,12 +31,12 @@ typedef struct shell_known {
     size_t server_count;
 } shell_known_t;
 
-/* Whether a line makes sense now.
+/* Whether a line is possible now.
  * => Returns false, with the reason in error[size]. */
 bool shell_known_check(const shell_known_t *known, const shell_line_t *line, char *error,
                        size_t size);
 
-/* Keeps the effect of a line after its calls; `ok`: they returned no errno. */
+/* Keeps the effect of a line after its calls; `ok` says that they returned no errno. */
 void shell_known_keep(shell_known_t *known, const shell_line_t *line, bool ok);
 
 #endif

@@ -141,8 +141,9 @@ static char *skip_blanks(char *at)
     return at;
 }
 
-/* Cuts the next word off, at *at, which it moves: up to a blank, or "between quotes".
- * => Returns NULL with *at at the end if there is none, else at the quote that is not closed. */
+/* Cuts off the next word at *at, up to a blank or "between quotes", and moves *at past it.
+ * => Returns NULL if there is no word, with *at at the end; or if a quote is not closed, with *at
+ * at the quote. */
 static char *cut_word(char **at)
 {
     char *word = skip_blanks(*at), *end;
@@ -214,7 +215,7 @@ static bool take_connection(parser_t *p, const char *word)
     return true;
 }
 
-/* What is not one of `names`, which end with NULL. */
+/* Fails because a word is not one of `names`, which end with NULL. */
 static bool fail_name(parser_t *p, const char *what, const char *word, const char *const *names)
 {
     char list[200] = "";
@@ -230,7 +231,7 @@ static bool fail_name(parser_t *p, const char *what, const char *word, const cha
 
 /* ---- commands ---- */
 
-/* First options; the rest is a rule, as typed. */
+/* Options come first; the rest is a rule, as typed. */
 static bool parse_ipf(parser_t *p)
 {
     shell_line_t *line = p->line;
@@ -320,7 +321,7 @@ static bool parse_snoop(parser_t *p)
     return parse_switch(p);
 }
 
-/* The letters of the options of ipfstat and ipmon; `text` is them. */
+/* Checks the option letters of ipfstat and ipmon, and stores them in `text`. */
 static bool each_letter(parser_t *p,
                         bool (*take)(void *options, char letter, char *error, size_t size),
                         void *options)

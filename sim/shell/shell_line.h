@@ -26,7 +26,7 @@ typedef enum shell_verb {
     SHELL_NC, /* one datagram with `text` */
     SHELL_PING,
     SHELL_SNOOP,
-    SHELL_IPFSTAT, /* `text` are its options */
+    SHELL_IPFSTAT, /* `text` is its options */
     SHELL_IPMON,
     SHELL_MODE, /* `text` is its name; NULL shows the current one */
     SHELL_ERA,
@@ -59,7 +59,7 @@ typedef struct shell_line {
 } shell_line_t;
 
 /* Reads a line without its end.
- * => Returns false, and writes what is wrong, and what would be right, into error[size]. */
+ * => Returns false, and writes what is wrong and what would be right into error[size]. */
 bool shell_line_parse(const char *text, size_t length, shell_line_t *line, char *error,
                       size_t size);
 

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-/* The functions that a session's lines call, by the beginning of the calls. */
+/* The functions that a session's lines call, keyed by the beginning of the calls. */
 static const struct {
     const char *call, *text;
 } functions[] = {
@@ -110,7 +110,7 @@ void shell_lua_seconds(FILE *out, uint64_t us)
     fprintf(out, "%.*s", (int)length, text);
 }
 
-/* Several lines are written between long brackets, unchanged, if possible. */
+/* Several lines are written unchanged between long brackets, if possible. */
 static void put_rules(FILE *out, const char *rules)
 {
     const char *end = strchr(rules, '\n');
@@ -256,7 +256,7 @@ static void put_call(FILE *out, const shell_line_t *line, const char *rules)
     }
 }
 
-/* Whether packets leave that must arrive before the next line. */
+/* Whether the line sends packets that must arrive before the next line. */
 static bool sends(shell_verb_t verb)
 {
     return verb == SHELL_TELNET || verb == SHELL_LISTEN || verb == SHELL_SEND ||

@@ -47,8 +47,8 @@ void shell_record_destroy(shell_record_t *record)
 
 /* ---- packets ---- */
 
-/* A pattern for a packet: as it is shown, but for ports that another seed would choose otherwise,
- * and for what an ICMP error quotes. */
+/* Writes a pattern for a packet: as it is shown, except ports that depend on the seed, and what an
+ * ICMP error quotes. */
 static void put_pattern(FILE *out, const struct packet *p, const char *text)
 {
     char port[2][8];
@@ -114,7 +114,7 @@ static size_t count_lines(const shell_answer_t *answer)
     return lines;
 }
 
-/* What several lines of a filter's report say, as they are. */
+/* Writes the lines of a filter's report, unchanged. */
 static void put_report(FILE *out, const shell_answer_t *answer)
 {
     fprintf(out, "  expect.eq(answer, [=[\n%.*s]=])\n", (int)answer->length, answer->text);
@@ -122,7 +122,7 @@ static void put_report(FILE *out, const shell_answer_t *answer)
 
 static void put_answer(FILE *out, const shell_line_t *line, const shell_answer_t *answer)
 {
-    if (line->verb == SHELL_IPMON) { /* its lines have ports and times in them */
+    if (line->verb == SHELL_IPMON) { /* its lines contain ports and times */
         fprintf(out, "  expect.eq(select(2, answer:gsub(\"\\n\", \"\")), %zu)\n",
                 count_lines(answer));
         return;

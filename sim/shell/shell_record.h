@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a session of `lo0sim shell` did and saw, for `save`: calls, and what is to be expected of
- * them.
+ * The calls of a session of `lo0sim shell` and their results, which `save` writes as a scenario
+ * with expectations.
  */
 #ifndef LO0SIM_SIM_SHELL_SHELL_RECORD_H
 #define LO0SIM_SIM_SHELL_SHELL_RECORD_H
@@ -15,7 +15,7 @@
 
 typedef struct shell_record shell_record_t;
 
-/* What came of a line's calls: what they left in `answer` and `err`. */
+/* The results of a line's calls: what they left in `answer` and `err`. */
 typedef struct shell_answer {
     const char *err;  /* the errno's name; NULL: none */
     const char *text; /* NULL: no text */
@@ -31,13 +31,13 @@ void shell_record_destroy(shell_record_t *record);
 /* The trace's sink; `arg` is a shell_record_t. */
 void shell_record_event(void *arg, const trace_event_t *event);
 
-/* Adds a line as it was typed, its calls, what came of them, and the packets that snoop's place has
- * seen since the line before. */
+/* Adds a line as it was typed, its calls, their results, and the packets that passed snoop's place
+ * since the line before. */
 void shell_record_add(shell_record_t *record, const char *typed, const shell_line_t *line,
                       const char *calls, const shell_answer_t *answer, uint64_t now_us);
 
-/* Writes all of it as a scenario, into a file that is not there yet unless this record wrote it.
- * => Returns false with why in error[size]. */
+/* Writes the record as a scenario. The file must not exist, unless this record wrote it.
+ * => Returns false with the reason in error[size]. */
 bool shell_record_save(shell_record_t *record, const char *path, char *error, size_t size);
 
 #endif

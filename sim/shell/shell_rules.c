@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Rules, line upon line.
+ * Rules, added line by line.
  *
  * A filter is loaded with one text. IP Filter wants each `set` before the first rule, so these
  * lines are kept apart.
@@ -33,7 +33,7 @@ static char *located(const char *path, const char *text, size_t length, const ip
     return why;
 }
 
-/* => Returns NULL if a filter takes them. */
+/* => Returns NULL if a filter accepts the rules. */
 static char *check(const char *path, const char *text, size_t length)
 {
     ipf_error_t error;
@@ -71,7 +71,7 @@ static void sort_lines(const char *text, size_t length, FILE *sets, FILE *rules)
     }
 }
 
-/* What there is, but for what the line removes, and text[length]. */
+/* Joins the present rules, except those that the line removes, and text[length]. */
 static void join(const shell_rules_t *now, const shell_line_t *line, const char *text,
                  size_t length, shell_rules_t *next)
 {
@@ -101,7 +101,7 @@ void shell_rules_free(shell_rules_t *rules)
     *rules = (shell_rules_t){0};
 }
 
-/* Alone first: a mistake is in what is new, and has its place there. */
+/* Checks the new text alone first, so that a mistake in it is reported at its place there. */
 static char *add(const shell_rules_t *now, const shell_line_t *line, const char *path,
                  const char *text, size_t length, shell_rules_t *next)
 {

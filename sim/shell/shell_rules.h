@@ -9,18 +9,19 @@
 
 #include <stdbool.h>
 
-/* Zeroed, there are none. */
+/* Zeroed: no rules. */
 typedef struct shell_rules {
     char *sets, *text; /* lines with `set`, and all others */
-    bool intercept;    /* holds unless a `set` says otherwise */
+    bool intercept;    /* applies unless a `set` says otherwise */
 } shell_rules_t;
 
-/* What an ipf line makes of the rules `now`, in *next, which shell_rules_free() ends.
- * => Returns NULL; else why not, in words and perhaps with the line of the rules that it is about
- *    below them, which the caller frees. */
+/* Applies an ipf line to the rules `now`; the new rules are in *next, which shell_rules_free()
+ * ends.
+ * => Returns NULL, or the reason why the line cannot be applied, possibly with the faulty rule on a
+ *    line below it. The caller frees it. */
 char *shell_rules_add(const shell_rules_t *now, const shell_line_t *line, shell_rules_t *next);
 
-/* All of them, as box_filter() takes them with interception on, unless they say otherwise.
+/* All rules as a text for box_filter(), with interception on unless they say otherwise.
  * => The caller frees the text. */
 char *shell_rules_text(const shell_rules_t *rules);
 

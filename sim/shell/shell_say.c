@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Results, as who typed the command would read them.
+ * Results, as the user who typed the command reads them.
  */
 #include "sim/shell/shell_say.h"
 
@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* What a peer sent, or a filter reports: several lines, with tabs; all else is shown as it is
+/* Writes data that a peer sent, or a filter's report: lines and tabs are kept, and all else is made
  * visible. */
 static void put_shown(const char *text, size_t length)
 {

@@ -66,7 +66,7 @@ static void put_colored(const walk_t *walk, const char *color, const char *text,
         printf("%.*s\n", (int)length, text);
 }
 
-/* Whether `line` stands in `text`, too. */
+/* Whether `text` contains `line`. */
 static bool has_line(const char *text, const char *line, size_t length)
 {
     while (*text != '\0') {
@@ -78,7 +78,7 @@ static bool has_line(const char *text, const char *line, size_t length)
     return false;
 }
 
-/* A line of the view, with a mark if it was not so at the event before. */
+/* Writes a line of the view, with a mark if it has changed since the event before. */
 static void put_marked(const walk_t *walk, const char *line, size_t length, const char *before)
 {
     bool is_new = before != NULL && !has_line(before, line, length);
@@ -90,7 +90,8 @@ static void put_marked(const walk_t *walk, const char *line, size_t length, cons
     free(text);
 }
 
-/* A rule that nothing has hit; what is no rule, a group's heading, is told as one. */
+/* Whether the line is a rule that nothing has hit. A group's heading, which is not a rule, counts
+ * as one. */
 static bool is_unhit_rule(const char *line)
 {
     const char *rule = strstr(line, "rule ");
@@ -100,7 +101,8 @@ static bool is_unhit_rule(const char *line)
     return strncmp(rule, "0 ", 2) == 0 || *rule == '#';
 }
 
-/* The lines of a text; without `all` not the rules that nothing has hit, where there are many. */
+/* Writes the lines of a text; without `all`, rules that nothing has hit are left out if there are
+ * many. */
 static void put_lines(const walk_t *walk, const char *text, const char *before, bool all)
 {
     size_t lines = 0, left_out = 0, shown = 0;
@@ -183,7 +185,7 @@ static void put_hex(const uint8_t *bytes, size_t length)
     }
 }
 
-/* The packet, and where it was rewritten what became of each field. */
+/* Shows the packet, and if it was rewritten, the changes of each field. */
 static void show_packet(const walk_t *walk)
 {
     const trace_event_t *event = recording_at(walk->recording, here(walk)->packet)->event;
@@ -217,7 +219,7 @@ static void show_where(const walk_t *walk)
 
 /* ---- breakpoints ---- */
 
-/* The name of the hooks that an event belongs to is a station, and so is a hook's own. */
+/* Both the name of the hooks that an event belongs to and the name of a hook are stations. */
 static bool is_station(const trace_event_t *event, const char *word)
 {
     const char *more[2] = {NULL, NULL};
@@ -530,7 +532,8 @@ static void loop(walk_t *walk)
         printf("\n"); /* after the prompt at which the end of input was typed */
 }
 
-/* As run's, so that a script can go by either; a wrong line is a mistake of whoever wrote it. */
+/* The same codes as for `lo0sim run`, so that a script can use either; a wrong line is a mistake.
+ */
 static int exit_code(const walk_t *walk)
 {
     bool wrong_line = walk->mistaken && !line_reader_is_terminal(walk->reader);
@@ -553,7 +556,7 @@ int step_walk(const recording_t *recording, const result_t *result)
         loop(walk);
     else
         printf("nothing happened in this run\n");
-    /* Whoever gets the exit code is to know why. */
+    /* The user should know the reason for the exit code. */
     if (!walk->told && (walk->count == 0 || result->status != RESULT_PASSED))
         say_end(walk);
     int code = exit_code(walk);

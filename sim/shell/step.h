@@ -8,10 +8,10 @@
 #include "sim/core/result.h"
 #include "sim/shell/recording.h"
 
-/* Does what standard input says, to its end. `result` is what became of the run; it is shown after
- * the last event, and on leaving where the test did not pass.
- * => Returns the exit code: that of the test's result, as of `lo0sim run`; EXIT_MISTAKE, too, if a
- *    line was a mistake and nobody typed it at a terminal. */
+/* Carries out the lines of standard input. `result` is the run's result; it is shown after the last
+ * event, and at the end if the test did not pass.
+ * => Returns the exit code: that of the test's result, as `lo0sim run` does; but at least
+ *    EXIT_MISTAKE if a line was a mistake and standard input is not a terminal. */
 int step_walk(const recording_t *recording, const result_t *result);
 
 #endif

@@ -17,7 +17,7 @@ typedef enum step_verb {
     STEP_NEXT,  /* `count` events forward */
     STEP_BACK,
     STEP_CONTINUE, /* to the next breakpoint, or the end */
-    STEP_REVERSE,  /* to the one before, or the beginning */
+    STEP_REVERSE,  /* to the breakpoint before, or the beginning */
     STEP_TO,       /* `us` */
     STEP_BREAK,    /* `point` */
     STEP_DELETE,   /* `count`: its number; 0: all */
@@ -50,13 +50,13 @@ typedef struct step_line {
 } step_line_t;
 
 /* Reads a line without its end.
- * => Returns false, and in error[size] what is wrong and what would be right. */
+ * => Returns false, and writes what is wrong and what would be right into error[size]. */
 bool step_line_parse(const char *text, size_t length, step_line_t *line, char *error, size_t size);
 
 /* Writes what the commands are. */
 void step_help(FILE *out);
 
-/* What Tab can make of a word, after `before` (line_complete.h). */
+/* Completes a word for Tab, after `before` (line_complete.h). */
 line_complete_t step_line_complete;
 
 #endif

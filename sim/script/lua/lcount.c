@@ -7,12 +7,12 @@
 #include "lobject.h"
 #include "lstate.h"
 
-/* Units are sizes of these: they are the same where pointers are smaller. */
+/* Units are the sizes of these, which are the same where pointers are smaller. */
 _Static_assert(sizeof(TValue) == 16 && sizeof(StackValue) == 16, "a value is 16 bytes");
 _Static_assert(sizeof(Node) == 24, "a pair in a table is 24 bytes");
 _Static_assert(sizeof(int) == 4 && sizeof(lua_Integer) == 8, "as all machines have it");
 
-#define WORK_STEP 1000 /* as much is gathered before the meter is called */
+#define WORK_STEP 1000 /* how much work is gathered before the meter is called */
 
 lua_Unsigned luai_owed;
 
@@ -62,7 +62,7 @@ void *lua_resizeblock(lua_State *L, void *block, size_t old_size, size_t size)
 
 lua_Unsigned lua_serial(lua_State *L, int index)
 {
-    lua_pushvalue(L, index); /* now it is where it can be looked at */
+    lua_pushvalue(L, index); /* so that its TValue is at the top */
     const TValue *value = s2v(L->top - 1);
     lua_Unsigned serial = iscollectable(value) ? gcvalue(value)->serial : 0;
     lua_pop(L, 1);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Included before every file of Lua's: what it would else take from the machine. The seed of hashes
- * is fixed, the accounts of memory are 64 bits wide, a decimal point is a point.
+ * Included before every file of Lua's: replaces what Lua would otherwise take from the machine. The
+ * seed of hashes is fixed, the accounts of memory are 64 bits wide, a decimal point is a point.
  */
 #ifndef LO0SIM_SIM_SCRIPT_LUA_LMACHINE_H
 #define LO0SIM_SIM_SCRIPT_LUA_LMACHINE_H

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Included before every file of Lua's, and of musl's that is built for it: the functions that a C
- * library rounds as it likes (glibc otherwise with a processor's fused multiplication than without)
- * have names of their own, and are musl's on every machine.
+ * Included before every file of Lua's, and of musl's that is built for it: the functions whose
+ * rounding depends on the C library (and in glibc on whether the processor has fused
+ * multiplication) get names of their own, and are musl's on every machine.
  */
 #ifndef LO0SIM_SIM_SCRIPT_LUA_LMATH_H
 #define LO0SIM_SIM_SCRIPT_LUA_LMATH_H
@@ -35,7 +35,7 @@ double lo0sim_tan(double x);
 #define sin   lo0sim_sin
 #define tan   lo0sim_tan
 
-/* What they call. */
+/* The functions and tables that these use. */
 #define __cos              lo0sim_kernel_cos
 #define __exp_data         lo0sim_exp_data
 #define __log2_data        lo0sim_log2_data
@@ -53,7 +53,7 @@ double lo0sim_tan(double x);
 #define __sin              lo0sim_kernel_sin
 #define __tan              lo0sim_kernel_tan
 
-/* What its header declares, and glibc's otherwise. */
+/* Functions that musl's header declares, and glibc's declares differently. */
 #define __cosl lo0sim_kernel_cosl
 #define __sinl lo0sim_kernel_sinl
 #define __tanl lo0sim_kernel_tanl
