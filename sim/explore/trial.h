@@ -41,11 +41,10 @@ typedef struct trial_result {
     uint32_t packets; /* how many were sent */
     trial_call_t calls[TRIAL_CALLS_MAX];
     size_t call_count;
-    bool calls_cut;  /* there were more calls */
-    uint32_t points; /* how many there were in all */
-    uint32_t first;  /* the first point after the last deviation */
-    const point_class_t
-        *classes; /* of the points from `first` on; owned by the trial, until the next run */
+    bool calls_cut;               /* there were more calls */
+    uint32_t points;              /* how many there were in all */
+    uint32_t first;               /* the first point after the last deviation */
+    const point_class_t *classes; /* of the points from `first` on, until the next run */
     char texts[SCHEDULE_MAX][POINT_TEXT_MAX]; /* the deviations in the words of --fault */
     size_t text_count;
 } trial_result_t;

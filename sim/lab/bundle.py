@@ -16,7 +16,7 @@ LIMIT = 1_500_000  # bytes: small enough to be mailed, and opened on a phone
 
 
 def script(text):
-    """The text, changed so that it does not end a <script>; for text in a string, or only read as text."""
+    """The text, changed so that it ends no <script>; for a string, or what is only read as text."""
     return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 
