@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Running lo0sim as a user does, in a folder of its own.
+ * Runs lo0sim as a user does, in a folder of its own.
  */
 #ifndef LO0SIM_TESTS_CLI_COMMAND_H
 #define LO0SIM_TESTS_CLI_COMMAND_H
@@ -14,13 +14,13 @@
 
 #include <cmocka.h>
 
-/* What a command printed and returned; the strings are good until the next run. */
+/* What a command printed and returned; the strings are valid until the next run. */
 typedef struct command {
     int code;
     const char *out, *err;
 } command_t;
 
-/* cmocka fixtures: a temporary folder, which is the working directory meanwhile. */
+/* cmocka fixtures: make a temporary folder the working directory, and remove it again. */
 int folder_setup(void **state);
 int folder_teardown(void **state);
 
@@ -28,14 +28,14 @@ int folder_teardown(void **state);
 void write_file(const char *name, const char *text);
 void write_bytes(const char *name, const void *bytes, size_t length);
 
-/* The text of a file, good until the next call. */
+/* => Returns the text of a file, valid until the next call. */
 const char *read_file(const char *name);
 
-/* Runs `lo0sim ARGUMENTS` in a shell; LO0SIM_PROGRAM is the program. `before` are assignments to
- * the environment, or "". */
+/* Runs `lo0sim ARGUMENTS` in a shell; LO0SIM_PROGRAM is the program. `before` is
+ * assignments to the environment, or "". */
 command_t run_command(const char *before, const char *arguments);
 
-/* Fails with what was printed unless the code is as expected and each text stands in it. */
+/* Fails unless the code is as expected and the output contains each text; shows the output. */
 void assert_command(command_t command, int code, const char *in_out, const char *in_err);
 
 #endif
