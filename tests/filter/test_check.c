@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What `check` says of a rules text: each warning beside the nearest text that must not have it.
+ * What `check` says about a rules text: each warning, and the closest text that must not cause it.
  */
 #include "filter/fr_covers.h"
 #include "filter/fr_impl.h"

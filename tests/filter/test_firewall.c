@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Which rule decides: one rule against one packet, then several rules, then packets that are not
- * what they say.
+ * Which rule decides: one rule against one packet, then several rules, then packets whose
+ * headers are wrong.
  */
 #include "filter/fr_check.h"
 #include "tests/filter/packet.h"

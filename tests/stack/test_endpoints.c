@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What a RST and an ICMP unreachable do to a TCP endpoint, by its state, over IPv4 and IPv6; and
- * connections of which one end is gone, or waits, or has no room.
+ * connections with one end that is gone, or waits, or has no room.
  *
- * A state is held by a hook that eats the segments that would end it. Which state an endpoint is in
- * afterwards the fan-out tells, asked with a RST from far outside of the window, which nobody acts
- * on.
+ * A hook holds a state: it eats the segments that would end it. The fan-out then reports the state
+ * of the endpoint, when it gets a RST far outside of the window, which has no effect.
  */
 #include "stack/wire.h"
 #include "tests/stack/segment.h"

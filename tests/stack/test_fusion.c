@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Fusion: what is handed over past IP leaves both endpoints as if it had been sent, so that
- * whatever follows through IP goes on from there: data both ways, a full window, a lost segment,
+ * Fusion: data that bypasses IP leaves both endpoints as if it had been sent, so that everything
+ * that then goes through IP continues from there: data both ways, a full window, a lost segment,
  * the FINs.
  */
 #include "stack/wire.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the path tells its hooks of a packet: the interface by direction, the header, the family;
- * and what becomes of what they return.
+ * What the path tells its hooks about a packet: the interface by direction, the header, the family;
+ * and what it does with what they return.
  */
 #include "tests/stack/segment.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The leak check is itself checked: one of each thing that is counted is taken and not given back,
- * and the check names it.
+ * Checks the leak check: takes one of each thing that is counted without returning it, and the
+ * check names it.
  */
 #include "stack/ip_impl.h"
 #include "tests/stack/host.h"

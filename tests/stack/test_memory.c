@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A world is a value: all of its memory is its owner's, many live side by side, and a block that is
- * not to be had is an errno or a lost packet.
+ * A world is a value: its owner provides all of its memory, many exist side by side, and a failed
+ * allocation is an errno or a lost packet.
  */
 #include <setjmp.h>
 #include <stdarg.h>
