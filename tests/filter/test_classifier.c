@@ -23,7 +23,7 @@ typedef struct seen {
     char text[4096];
 } seen_t;
 
-/* Everything that is told, in words. */
+/* Everything that is reported, as text. */
 static void watch(void *arg, const ipf_event_t *event)
 {
     seen_t *seen = arg;

@@ -75,7 +75,7 @@ static void establish(scene_t *s)
     assert_int_equal(so_accept(s->listener, &s->server), 0);
 }
 
-/* Which side gets there: the client, but for what only a server does. */
+/* Which side gets there: the client, except for what only a server does. */
 static unsigned side_of(state_t state)
 {
     return state == LISTEN || state == SYN_RCVD || state == CLOSE_WAIT || state == LAST_ACK
@@ -237,7 +237,7 @@ static void unreachable(scene_t *s, unsigned what, int32_t seq_off)
 
 static const struct {
     state_t state;
-    int port;      /* what an application is told, by port unreachable */
+    int port;      /* what an application gets, by port unreachable */
     state_t after; /* that */
     int net[2];    /* at the timeout, by net unreachable, IPv4 and IPv6 */
     int host;
@@ -429,7 +429,7 @@ static void time_wait_ends_after_a_minute(void **state)
     }
 }
 
-/* The connections that nobody has accepted fill it; a SYN more is as if lost. */
+/* Connections that were not accepted yet fill it; one more SYN is as if lost. */
 static void a_full_backlog_ignores_a_syn_in_either_family(void **state)
 {
     (void)state;

@@ -118,7 +118,7 @@ static void fused_data_takes_no_segment_and_no_time(void **state)
     close_pair(&p);
 }
 
-/* The reader's window bounds what a sender may leave there; room is told as it comes. */
+/* The reader's window bounds what a sender may leave there; new room is reported as it appears. */
 static void a_fused_sender_waits_for_its_reader(void **state)
 {
     pair_t p = fused_pair(state, &bypass);

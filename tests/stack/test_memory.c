@@ -139,7 +139,7 @@ static void talk_tcp(vclock_t *clock, ip_stack_t *ips, const in6_addr_t *address
     run(clock);
 }
 
-/* A datagram to a socket, one to nobody, and a ping. */
+/* A datagram to a socket, one to a port without a socket, and a ping. */
 static void talk_udp(vclock_t *clock, ip_stack_t *ips, const in6_addr_t *address)
 {
     static const uint8_t ping[8] = {8};
