@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * How fast is a connect? Refused connects and 30-second time-outs per second of wall time, in a box
- * that nobody watches, beside bare lwIP on the shortest loop that there can be, in the same run.
+ * without observers, compared in the same run with bare lwIP on the shortest possible loop.
  *
  * usage: bench_connect [ROUNDS [CONNECTS]]
- *        bench_connect refused CONNECTS   only refused by return-rst: to count instructions, as the
- *                                         difference of two runs (tests/sim/count_connect.sh)
+ *        bench_connect refused CONNECTS   only those refused by return-rst, to count instructions
+ * as the difference of two runs (tests/sim/count_connect.sh)
  */
 #include "bench/measure.h"
 #include "sim/core/box.h"

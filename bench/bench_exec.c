@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Two real programs under `lo0sim exec`, beside the same two over a UNIX socket of the kernel's: a
- * request's round trip, the throughput of 100 MB, and 1,000 connections.
+ * Two real programs under `lo0sim exec`, compared with the same two over a UNIX socket of the
+ * kernel: a request's round trip, the throughput of 100 MB, and 1,000 connections.
  *
  *     bench_exec LO0SIM
  *
- * The processors' time counts, of all processes together: what else the machine does does not.
+ * Measures processor time, of all processes together: other work of the machine does not count.
  */
 #include "bench/measure.h"
 
@@ -35,7 +35,7 @@ static socklen_t choose(int unix_socket, place_t *at)
 {
     memset(at, 0, sizeof(*at));
     if (unix_socket != 0) {
-        at->path.sun_family = AF_UNIX; /* of an abstract name: no file is left */
+        at->path.sun_family = AF_UNIX; /* an abstract name: leaves no file */
         snprintf(at->path.sun_path + 1, sizeof(at->path.sun_path) - 1, "bench_exec.%d",
                  (int)getpid());
         return sizeof(at->path);
@@ -96,7 +96,7 @@ static int client(const char *what, const place_t *at, socklen_t length)
     return 0;
 }
 
-/* A server, and a client in a process of its own. */
+/* Runs a server, and a client in a process of its own. */
 static int work(const char *what, int unix_socket)
 {
     place_t at;
@@ -121,7 +121,7 @@ static double used_s(void)
            (double)(usage.ru_utime.tv_usec + usage.ru_stime.tv_usec) / 1e6;
 }
 
-/* => Returns the processors' time of a command; less than 0 if it failed. */
+/* => Returns the processor time of a command; less than 0 if it failed. */
 static double run(const char *const *argv)
 {
     int status = 1;

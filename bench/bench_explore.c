@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * How many schedules a second and core does `lo0sim explore` run? The headline, a blocked connect,
- * and nine packets, each from a copy of the world, with what always holds looked at and not, and
+ * and nine packets: each from a copy of the world, with and without checks of the invariants, and
  * with the script loaded again.
  *
- * A prototype in C, of the stack and the filter alone, ran 244,000 and 59,000 that way, and 501,000
- * and 125,000 where each run went on from its last choice; in Lua 44,000 of the nine packets. One
- * step of lwIP and one copy of 12 to 30 KB take 1 to 2 us: some 700,000 and 200,000 are the limit.
+ * A prototype in C, with only the stack and the filter, ran 244,000 and 59,000 that way, and
+ * 501,000 and 125,000 when each run continued from its last choice; in Lua 44,000 of the nine
+ * packets. One step of lwIP and one copy of 12 to 30 KB take 1 to 2 us: some 700,000 and 200,000
+ * are the limit.
  *
  * usage: bench_explore [RUNS]
  */
@@ -41,7 +42,7 @@ static const struct {
                      "end)\n"},
 };
 
-/* => Returns schedules a second, and the packets of one in *packets. */
+/* => Returns schedules a second, and the packets of one schedule in *packets. */
 static double measure(const char *script, trial_engine_t engine, bool invariants, unsigned runs,
                       uint32_t *packets)
 {

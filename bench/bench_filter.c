@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The filter alone, by shape of the rule list (filter_shapes.c): nanoseconds of processor time a
- * packet, for the walk and for the classifier, which take turns; seconds of it to load the rules,
- * and bytes that a rule takes.
+ * packet, for the walk and for the classifier in turn; seconds of processor time to load the rules,
+ * and bytes for each rule.
  *
  *   bench_filter [RULES]                a table of all shapes and lengths, up to that many rules
  *   bench_filter --json [RULES]         the same, an object a line
- *   bench_filter SHAPE RULES            one line of it
- *   bench_filter SHAPE RULES PACKETS    only this work, with the classifier, to be counted
+ *   bench_filter SHAPE RULES            one line of that table
+ *   bench_filter SHAPE RULES PACKETS    only this work, with the classifier, for counting
  */
 #include "bench/filter_shapes.h"
 #include "bench/measure.h"

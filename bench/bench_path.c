@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * One kind of work, N times: for callgrind, which counts the instructions of N and of 2N, and for a
- * clock. Beside each work of ours stands the same of bare lwIP on the shortest loop there can be.
+ * Does one kind of work N times: for callgrind, which counts the instructions of N and of 2N, and
+ * for a clock. Each work of ours has its counterpart in bare lwIP on the shortest possible loop.
  *
- * usage: bench_path WORK N; without arguments it lists the works. bench/instructions.sh compares.
+ * usage: bench_path WORK N; lists the works without arguments. bench/instructions.sh compares them.
  */
 #include "bench/measure.h"
 #include "filter/ipf.h"
@@ -151,7 +151,7 @@ static void take(sonode_t *so, size_t *taken)
         *taken += got;
 }
 
-/* N chunks, unfused; a build without fusion is one where data goes through IP and the hooks. */
+/* N chunks, unfused: in a build without fusion, data goes through IP and the hooks. */
 static void ours_bulk(const char *rules, unsigned long n)
 {
     host_t host = make_host(rules);
@@ -186,7 +186,7 @@ static void bulk_filter(unsigned long n)
     ours_bulk(pass, n);
 }
 
-/* N connections that are all there at once, on one port. */
+/* N connections that exist at the same time, on one port. */
 static void ours_many(bool close, unsigned long n)
 {
     host_t host = make_host(NULL);
@@ -289,8 +289,8 @@ static struct tcp_pcb *bare_connect(uint16_t port)
     return pcb;
 }
 
-/* What lwIP does with CHECKSUM_CHECK_IP and CHECKSUM_CHECK_TCP. Here they are off, since our path
- * verifies, so a fair baseline does it beside. */
+/* What lwIP does with CHECKSUM_CHECK_IP and CHECKSUM_CHECK_TCP. They are off here, since our path
+ * verifies the checksums; so a fair baseline does it separately. */
 static void bare_verify(struct pbuf *p)
 {
     const struct ip_hdr *iph = p->payload;

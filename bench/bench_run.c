@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What does it cost to look? 1,000 tests by `lo0sim run -j 2`, plainly and with each option that
- * writes something, one after the other in each round; ratios are taken within a round.
+ * What does observing cost? Runs 1,000 tests by `lo0sim run -j 2`, without options and then with
+ * each option that writes something, in each round; ratios are taken within a round.
  *
  * usage: bench_run LO0SIM [ROUNDS [TESTS [OPTION...]]]
  *
@@ -19,12 +19,12 @@
 #define ROUNDS_MAX  100
 #define OPTIONS_MAX 16
 
-/* "" is what the others are measured against. */
+/* The others are compared with "". */
 static const char *options[OPTIONS_MAX] = {
     "", "-v", "--format json", "--jsonl %t.jsonl", "-w %t.pcapng", "--html %t.html"};
 static size_t option_count = 6;
 
-/* Of wall time, and of the processors' time; each also over that of "" in the same round. */
+/* Wall time and processor time; each also as a ratio to that of "" in the same round. */
 enum { WALL, PROCESSORS, MEASURES };
 static double seconds[MEASURES][OPTIONS_MAX][ROUNDS_MAX];
 static double ratios[MEASURES][OPTIONS_MAX][ROUNDS_MAX];
@@ -58,7 +58,7 @@ static void write_tests(unsigned tests)
         die("no file can be written");
 }
 
-/* Processor time of all that has ended. */
+/* Processor time of all children that have ended. */
 static double used_s(void)
 {
     struct rusage usage;
@@ -81,7 +81,7 @@ static void run_once(size_t round, size_t option, const char *program)
     seconds[PROCESSORS][option][round] = used_s() - used;
 }
 
-/* Sorting for a median mixes the rounds up: all ratios are taken before. */
+/* Takes all ratios before a median sorts the values, which mixes the rounds up. */
 static void take_ratios(size_t rounds)
 {
     for (int measure = 0; measure < MEASURES; measure++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The state table: how long it takes to make an entry and to find one, and what one takes, with
- * more and more of them; and a full table, to which packets come that would make more.
+ * The state table: the time to make an entry and to find one, and the memory of one, as the table
+ * grows; and a full table, when packets come that would make more entries.
  *
  *   bench_state [ENTRIES]
  *   bench_state --json [ENTRIES]
@@ -32,7 +32,7 @@ static mblk_t *segment(void)
     return m;
 }
 
-/* The packet of connection `i`: its source's address and port. */
+/* Makes the packet that of connection `i`: sets the source's address and port. */
 static void set_connection(mblk_t *m, size_t i)
 {
     put32(m->b_rptr + 12, 0x0a000000u | (uint32_t)(i / 50000));
@@ -57,7 +57,7 @@ static ipf_stack_t *make(const char *tunables)
     return ifs;
 }
 
-/* Nanoseconds a packet, of connections at random. */
+/* Nanoseconds a packet, for packets of random connections. */
 static double ask(ipf_stack_t *ifs, mblk_t *m, size_t first, size_t count)
 {
     double start = cpu_s();

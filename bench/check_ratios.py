@@ -1,8 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""No headline work costs more than it did: its instructions, as a ratio to bare lwIP's of the same
-run, are at most 5 % above what is recorded (ratios.json). Ratios, since the counts themselves change
-with the compiler and the C library.
+"""Checks that no headline work costs more than before: its instructions, as a ratio to bare lwIP's
+in the same run, are at most 5 % above the recorded ratio (ratios.json). It compares ratios because
+the counts themselves change with the compiler and the C library.
 
     check_ratios.py BUILD COMPILER [--record]
 """

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What a kind of work costs: instructions by callgrind, and processor time, each as the difference of
-two runs of different lengths, so that what a process does once falls away.
+"""The cost of a kind of work: instructions by callgrind, and processor time, each as the difference
+of two runs of different lengths, so that what a process does only once cancels out.
 
 Used by script/bench and by the test bench/ratios (check_ratios.py).
 """
@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import tempfile
 
-# `args` run N pieces of it; `base` is the work that it is compared with, or None.
+# `args` run N pieces of the work; `base` is the work that it is compared with, or None.
 Work = collections.namedtuple("Work", "name args base count timed goal")
 
 LUA = """test('refused', function(box)
@@ -39,7 +39,7 @@ WORKS = [
     Work("bulk-rule", ("bench/bench_path", "bulk-filter"), "bare-bulk", 100, 3000, 1 / 0.7),
 ]
 
-# What is run from Lua, in the whole program.
+# Work that is run from Lua, in the whole program.
 PROGRAM = [Work("refused-lua", None, "bare-refused", 200, 4000, 2.5)]
 
 

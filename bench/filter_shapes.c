@@ -63,7 +63,7 @@ static int keep_state(char *at, size_t i)
                    BYTES(i));
 }
 
-/* A head matches by its port; the packet is in one of the groups. */
+/* Heads match by port; the packet belongs to one of the groups. */
 static int groups_by_port(char *at, size_t i)
 {
     if (i < GROUPS)
@@ -71,7 +71,7 @@ static int groups_by_port(char *at, size_t i)
     return sprintf(at, "pass in from 10.%zu.%zu.%zu to any group in%zu\n", BYTES(i), i % GROUPS);
 }
 
-/* Every head matches, so all groups are looked at. */
+/* Every head matches, so the filter looks at all groups. */
 static int groups_all(char *at, size_t i)
 {
     if (i < GROUPS)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Instructions of each kind of work of bench_path: callgrind's count of 2N less that of N, for each of
-# the N. usage: bench/instructions.sh BUILD [WORK...]
+# Instructions of each kind of work of bench_path: callgrind's count for 2N minus that for N,
+# divided by N. usage: bench/instructions.sh BUILD [WORK...]
 set -e
 bench=$1/bench/bench_path
 shift

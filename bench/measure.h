@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <time.h>
 
-/* Seconds of a clock that only goes on. */
+/* Seconds of a monotonic clock. */
 static inline double now_s(void)
 {
     struct timespec ts;
@@ -16,7 +16,7 @@ static inline double now_s(void)
     return (double)ts.tv_sec + (double)ts.tv_nsec / 1e9;
 }
 
-/* Seconds of processor time that this process has used: what others do does not count. */
+/* Seconds of processor time that this process has used: other processes do not count. */
 static inline double cpu_s(void)
 {
     struct timespec ts;
@@ -30,7 +30,7 @@ static inline int measure_by_value(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* The median of values[count], which it sorts. */
+/* The median of values[count]; sorts them. */
 static inline double median(double *values, size_t count)
 {
     qsort(values, count, sizeof(*values), measure_by_value);

@@ -1,4 +1,5 @@
-# cmocka 1.1.5's package sets variables only; later ones export cmocka::cmocka. CMOCKA says whether it is there.
+# cmocka 1.1.5's package only sets variables; later ones export cmocka::cmocka. CMOCKA says whether
+# it was found.
 
 find_package(cmocka 1.1.5 QUIET)
 set(CMOCKA ${cmocka_FOUND})

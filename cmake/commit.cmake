@@ -1,5 +1,6 @@
-# Writes OUT, a header with the commit that SOURCE is at, if that has changed: LO0SIM_COMMIT. A release has it in
-# sources/commit; a folder without either is "unknown".
+# Writes OUT, a header that defines LO0SIM_COMMIT, the commit of SOURCE, if that has changed. A
+# release has its commit in sources/commit; a folder that is neither a clone nor a release is
+# "unknown".
 set(commit "unknown")
 if(EXISTS "${SOURCE}/sources/commit")
   file(STRINGS "${SOURCE}/sources/commit" commit LIMIT_COUNT 1)

@@ -6,7 +6,7 @@ include(CMakePackageConfigHelpers)
 set(LO0SIM_INSTALL_INCLUDE "${CMAKE_INSTALL_INCLUDEDIR}/lo0sim")
 set(LO0SIM_INSTALL_CMAKE "${CMAKE_INSTALL_LIBDIR}/cmake/lo0sim")
 
-# Leaves only what its headers declare visible in an installed library.
+# Hides everything in an installed library except what its headers declare.
 function(lo0sim_localise target)
   get_target_property(headers ${target} HEADER_SET)
   list(TRANSFORM headers PREPEND "${CMAKE_CURRENT_SOURCE_DIR}/" REGEX "^[^/]")
@@ -18,7 +18,7 @@ function(lo0sim_localise target)
       -P \"${CMAKE_SOURCE_DIR}/cmake/localise.cmake\" COMMAND_ERROR_IS_FATAL ANY)")
 endfunction()
 
-# Installs a target under its name without "lo0sim_", a library's public headers with it.
+# Installs a target under its name without "lo0sim_", with a library's public headers.
 function(lo0sim_install target)
   string(REGEX REPLACE "^lo0sim_" "" name "${target}")
   set_target_properties(${target} PROPERTIES EXPORT_NAME ${name})
@@ -49,9 +49,9 @@ function(lo0sim_install_package)
     DESTINATION "${CMAKE_INSTALL_DATADIR}/lo0sim")
 endfunction()
 
-# What is not built: the scenarios with their rules and what editors need of them, the documents in
-# the shape of this tree, so that their links lead somewhere, and the shells' completion. The man pages are
-# manual.cmake's.
+# What is not built: the scenarios with their rules and what editors need for them; the documents,
+# laid out as in this tree, so that their links work; and the shells' completion. manual.cmake
+# installs the man pages.
 function(lo0sim_install_share)
   set(share "${CMAKE_INSTALL_DATADIR}")
   install(DIRECTORY scenarios/ DESTINATION "${share}/lo0sim/scenarios")

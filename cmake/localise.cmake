@@ -1,8 +1,8 @@
 # cmake -DARCHIVE=lib.a -DHEADERS="a.h;b.h" -DNM= -DLD= -DOBJCOPY= -DAR= -P localise.cmake
 #
-# Turns a static library into one object in which only what the headers name is visible: what is
-# installed has no tcp_* or mem_* of lwIP's to clash with a program's own. (The project's own tests link
-# the library as it was built.)
+# Turns a static library into one object in which only the names in the headers are visible. So
+# lwIP's tcp_* and mem_* in an installed library cannot clash with a program's own. (The project's
+# own tests link the library as it was built.)
 cmake_minimum_required(VERSION 3.25)
 function(run)
   execute_process(COMMAND ${ARGV} OUTPUT_VARIABLE output ERROR_VARIABLE error RESULT_VARIABLE result)

@@ -1,5 +1,6 @@
-# Lua, built from source with our patches (sim/script/lua): a script's bytes must be the same on every
-# machine, and all of its work counted. The libraries that reach the machine are left out.
+# Lua, built from source with our patches (sim/script/lua): a script must give the same bytes on
+# every machine, and all of its work must be counted. The libraries that reach the machine are left
+# out.
 
 lo0sim_source(LUA_DIR lua 5.4.4 src/lua.h)
 lo0sim_source(MUSL_DIR musl 1.2.3 src/math/pow.c)
@@ -34,7 +35,8 @@ endif()
 if(NOT lua_made STREQUAL lua_sums)
   file(REMOVE_RECURSE "${lua_copy}")
   file(COPY ${lua_files} ${lua_headers} DESTINATION "${lua_copy}")
-  # Debian's luaconf.h takes the machine's name from a package of its, for paths that nothing here looks at.
+  # Debian's luaconf.h takes the machine's name from a Debian package, for paths that are not used
+  # here.
   file(READ "${lua_copy}/luaconf.h" lua_conf)
   string(REPLACE "#include \"lua5.4-deb-multiarch.h\"" "" lua_conf "${lua_conf}")
   file(WRITE "${lua_copy}/luaconf.h" "${lua_conf}")
@@ -50,7 +52,8 @@ endif()
 
 list(TRANSFORM lua_names PREPEND "${lua_copy}/" OUTPUT_VARIABLE lua_sources)
 list(TRANSFORM lua_sources APPEND ".c")
-# The mathematics that no standard rounds: musl's functions, under names of their own (lmath.h).
+# The mathematical functions whose rounding no standard fixes: musl's, under names of their own
+# (lmath.h).
 set(musl_names acos asin atan atan2 cos exp exp_data log log10 log2 log2_data log_data pow pow_data sin tan
   __cos __sin __tan __rem_pio2 __rem_pio2_large __math_divzero __math_invalid __math_oflow __math_uflow
   __math_xflow)

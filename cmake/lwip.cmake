@@ -14,7 +14,7 @@ target_compile_options(lwip_objects PRIVATE
   -w -fno-common -fno-data-sections -fno-lto)
 lo0sim_sanitize(lwip_objects)
 if(LO0SIM_SANITIZE)
-  # tcp_in.c shifts a signed timestamp; that is lwIP's to mend, not ours.
+  # tcp_in.c shifts a signed timestamp; that is for lwIP to fix, not for us.
   target_compile_options(lwip_objects PRIVATE -fno-sanitize=shift)
 endif()
 

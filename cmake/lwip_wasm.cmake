@@ -1,6 +1,7 @@
-# lwIP for WebAssembly (script/lab). Its objects have no sections that could be renamed, as cmake/lwip.cmake does
-# it: so each file is compiled to LLVM's text, where a variable can be given a section, and that is compiled. The
-# linker marks the section's ends as everywhere (stack/lwip_image.c).
+# lwIP for WebAssembly (script/lab). WebAssembly objects have no sections that could be renamed, as
+# cmake/lwip.cmake does. So each file is compiled to LLVM's text, where a variable can be given a
+# section, and the text is compiled. The linker marks the section's ends as on other platforms
+# (stack/lwip_image.c).
 
 lo0sim_source(LWIP_DIR lwip "2.1.3 or 2.2.1" src/Filelists.cmake)
 set(CMAKE_DISABLE_FIND_PACKAGE_Doxygen TRUE)

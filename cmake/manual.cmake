@@ -1,5 +1,6 @@
-# The man pages: share/man/NAME.SECTION.scd, by scdoc, where scdoc is. Their date is the one below
-# (SOURCE_DATE_EPOCH, if the environment has it), so that each build writes the same bytes.
+# The man pages, made from share/man/NAME.SECTION.scd by scdoc, if it is installed. Their date is
+# SOURCE_DATE_EPOCH from the environment, or the one below, so that each build writes the same
+# bytes.
 find_program(SCDOC NAMES scdoc)
 mark_as_advanced(SCDOC)
 

@@ -1,4 +1,4 @@
-# What cpack -G DEB packs: the whole install, with what Debian wants to find beside it (script/dist).
+# What cpack -G DEB packs: the whole install, and what Debian requires with it (script/dist).
 
 set(doc "${CMAKE_BINARY_DIR}/package")
 string(TIMESTAMP year "%Y" UTC)

@@ -1,10 +1,10 @@
-# Where the sources of others lie that lo0sim is built from: in sources/ of a release (script/dist), else in
-# .deps/, where script/bootstrap puts them. A release has the headers of the libraries that are loaded when they
-# are used, too, so that it builds without their packages.
+# Where the third-party sources are that lo0sim is built from: in sources/ of a release
+# (script/dist), else in .deps/, where script/bootstrap puts them. A release also has the headers of
+# the libraries that are loaded when they are used, so that it builds without their packages.
 
 set(LO0SIM_SOURCES "${CMAKE_SOURCE_DIR}/sources")
 
-# lo0sim_source(VARIABLE NAME VERSION FILE): a cache variable with a folder that has FILE.
+# lo0sim_source(VARIABLE NAME VERSION FILE): sets a cache variable to a folder that contains FILE.
 function(lo0sim_source variable name version file)
   set(folder "${CMAKE_SOURCE_DIR}/.deps/${name}")
   if(EXISTS "${LO0SIM_SOURCES}/${name}")

@@ -18,8 +18,8 @@ function(lo0sim_sanitize target)
   endif()
 endfunction()
 
-# What was executed, counted. A process that ends by _exit() writes its counts, too: each test of
-# `lo0sim run` is such a process.
+# Coverage: counts what was executed. A process that ends by _exit() writes its counts, too: each
+# test of `lo0sim run` is such a process.
 option(LO0SIM_COVERAGE "count what is executed (gcc; script/coverage reads it)" OFF)
 function(lo0sim_coverage target)
   get_target_property(type ${target} TYPE)
@@ -34,7 +34,7 @@ function(lo0sim_coverage target)
   endif()
 endfunction()
 
-# What every library, program and test of ours is compiled with.
+# The options for every library, program and test of ours.
 function(lo0sim_target target)
   set_target_properties(${target} PROPERTIES C_STANDARD 11 C_STANDARD_REQUIRED ON C_EXTENSIONS OFF)
   target_include_directories(${target} PUBLIC "$<BUILD_INTERFACE:${CMAKE_SOURCE_DIR}>")

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 # What the scripts share. Sourced, with the project's root as the working directory.
 
-# The last words of a script: one line that says what is wrong and what to do.
+# Ends a script with one line that says what is wrong and what to do.
 die() {
   printf '%s: %s\n' "${SELF:-script}" "$*" >&2
   exit 1
@@ -12,7 +12,8 @@ say() {
   printf '%s\n' "$*"
 }
 
-# show_progress: standard input's newest line, in one line of the terminal that is wiped at the end.
+# show_progress: shows standard input's newest line in one line of the terminal, and wipes it at the
+# end.
 show_progress() {
   local line
   while IFS= read -r line; do
@@ -21,8 +22,8 @@ show_progress() {
   printf '\r\033[K' >&2
 }
 
-# run_quietly WHAT COMMAND...: shows nothing (on a terminal where the command is, in one line),
-# unless it fails; then the end of what it printed.
+# run_quietly WHAT COMMAND...: shows nothing (on a terminal, one line of progress) unless the
+# command fails; then shows the end of what it printed.
 run_quietly() {
   local what=$1 log status=0
   shift
@@ -43,20 +44,20 @@ run_quietly() {
   rm -f "$log"
 }
 
-# need_space MIB: it is better to find a full disk before than in the middle.
+# need_space MIB: it is better to find a full disk before the work than in the middle of it.
 need_space() {
   local free
   free=$(df -Pm . | awk 'NR == 2 { print $4 }')
   [ "$free" -ge "$1" ] || die "the disk is nearly full: $free MiB are free here, $1 MiB are needed"
 }
 
-# Where the sources of Lua and musl are: -DLUA_DIR= for CMake, from the environment if it says so.
+# CMake's options for the sources of Lua and musl, if the environment says where they are.
 lua_options() {
   [ -z "${LUA_DIR:-}" ] || printf '%s\n' "-DLUA_DIR=$LUA_DIR"
   [ -z "${MUSL_DIR:-}" ] || printf '%s\n' "-DMUSL_DIR=$MUSL_DIR"
 }
 
-# The same, and for lwIP.
+# The same, and also for lwIP.
 source_options() {
   [ -z "${LWIP_DIR:-}" ] || printf '%s\n' "-DLWIP_DIR=$LWIP_DIR"
   lua_options

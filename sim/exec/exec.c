@@ -20,7 +20,7 @@
 #include <sys/wait.h>
 #include <time.h>
 
-/* A line that was said. */
+/* A line that was written. */
 struct exec_said {
     struct exec_said *next;
     char text[];
@@ -104,7 +104,7 @@ static void take_name(task_t *task)
     fclose(file);
 }
 
-/* Of a 32-bit program, or of x32: their numbers mean other calls. */
+/* A call of a 32-bit program, or of x32: there the numbers mean other calls. */
 static bool is_foreign(const struct seccomp_notif *call)
 {
     return call->data.arch != AUDIT_ARCH_X86_64 || (call->data.nr & 0x40000000) != 0;
@@ -136,8 +136,8 @@ static void hold(exec_t *exec, const exec_program_t *program, const struct secco
     task->vfork = false;
 }
 
-/* Calls on descriptors, first of all. Where none of the box' lies among the kernel's, such a call
- * on one of these is answered at once: that it is told costs enough. */
+/* Calls on descriptors, looked at first. If no descriptor of the box lies among the kernel's, such
+ * a call on one of the kernel's is answered at once: the notification costs enough. */
 static bool is_the_kernels(const exec_t *exec, const struct seccomp_notif *call)
 {
     return !exec->low && !is_foreign(call) && call->data.args[0] < EXEC_FD_LOWEST &&
@@ -151,12 +151,12 @@ static void pass(const exec_program_t *program, const struct seccomp_notif *call
     ioctl(program->start.listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
 }
 
-/* Whether what a call returns is the same whoever goes first: then it is answered at once, and
- * nobody waits until all others do. Time, since it stands still as long as anybody runs. */
+/* Whether a call returns the same in whatever order the tasks run: then it is answered at once,
+ * before all others wait. Time is such a call, since it stands still while any task runs. */
 static bool is_quick(const task_t *task)
 {
     switch (task->call.data.nr) {
-    case SYS_brk: /* told for the sake of a program's first call */
+    case SYS_brk: /* notified only because of a program's first call */
         return true;
     case SYS_open:
     case SYS_openat:
@@ -262,7 +262,7 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
 
 /* ---- signals ---- */
 
-/* Lets calls that wait go where a signal has come.
+/* Ends the waiting calls for which a signal has come.
  * => Returns whether there was one. */
 static bool interrupt_waiting(exec_t *exec)
 {
@@ -299,7 +299,7 @@ bool exec_answer(exec_t *exec, task_t *task)
     answer_t what = look(exec, task);
     task->waits = task->waits || (what == ANSWER_WAIT && !task->pays);
     if (what == ANSWER_WAIT && task->first && signal_has_mask(task))
-        exec->signals = true; /* one that waited until now may end it */
+        exec->signals = true; /* a signal that was pending until now may end it */
     task->first = false;
     if (what != ANSWER_WAIT)
         let_go(exec, task, what);
@@ -316,12 +316,12 @@ static task_t *longest_unserved(exec_t *exec, uint64_t after)
     return best;
 }
 
-/* Answers one call that can be answered: whose task was served the longest ago, and of several that
- * never were, the oldest.
+/* Answers one call that can be answered: that of the task that was served the longest ago. Of
+ * several tasks that were never served, the oldest comes first.
  * => Returns false if all must wait. */
 static bool answer_one(exec_t *exec)
 {
-    /* Those that never were served come first, in their order: their `served` is 0. */
+    /* Tasks that were never served come first, in their order: their `served` is 0. */
     for (task_t *task = exec->tasks; task != NULL; task = task->next) {
         if (task->held && task->served == 0 && exec_answer(exec, task))
             return true;
@@ -336,7 +336,7 @@ static bool answer_one(exec_t *exec)
 
 /* ---- the loop ---- */
 
-/* => Returns whether somebody has ended. */
+/* => Returns whether any has ended. */
 static bool reap(exec_t *exec)
 {
     int status;
@@ -356,7 +356,7 @@ static bool reap(exec_t *exec)
     return any;
 }
 
-/* Until a call comes, or for a moment: somebody runs, and may fall asleep in the kernel. */
+/* Waits until a call comes, or for a moment: a task runs, and may fall asleep in the kernel. */
 static void wait_for_call(exec_t *exec)
 {
     unsigned n = exec->patience++;
@@ -380,10 +380,10 @@ exec_state_t exec_look(exec_t *exec)
         return EXEC_BUSY;
     }
     if (exec_take_calls(exec))
-        return EXEC_BUSY; /* one came while we looked */
+        return EXEC_BUSY; /* a call came while we looked */
     exec->patience = 0;
     file_reap(exec);
-    if (is_due(exec)) /* what is due happens before anybody goes on */
+    if (is_due(exec)) /* due timers run before any task goes on */
         return EXEC_DUE;
     if (interrupt_waiting(exec) || answer_one(exec))
         return EXEC_BUSY;

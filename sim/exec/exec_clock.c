@@ -12,9 +12,9 @@
 
 #define EPOCH_US UINT64_C(1245166200000000) /* 2009-06-16 15:30:00 UTC: virtual time 0 */
 
-/* A program that asks and asks, and never waits, would never see time move. After so many such
- * calls in a row each costs something, and the more there are, the more. To read a clock counts
- * less: many do it between any two other calls. */
+/* A program that polls and never waits would never see time move. After so many such calls in a
+ * row each one costs time, and ever more of it. Reading a clock counts less: many programs do it
+ * between any two other calls. */
 #define IDLE_FREE    20000
 #define IDLE_LOOK    20
 #define IDLE_CLOCK   1
@@ -85,7 +85,7 @@ bool read_timespec_us(const task_t *task, uint64_t at, uint64_t *us, int *error)
         *error = EINVAL;
         return false;
     }
-    /* Virtual time has microseconds: a wait is never shorter than was asked for. */
+    /* Rounds up to the microseconds of virtual time: a wait is never shorter than requested. */
     if ((uint64_t)ts.tv_sec > UINT64_MAX / 4000000)
         *us = UINT64_MAX / 4;
     else
@@ -185,8 +185,8 @@ answer_t call_clock_nanosleep(exec_t *exec, task_t *task)
     return sleep_until(exec, task, us);
 }
 
-/* A wait with a time-out; all other calls on futexes are the kernel's. Another thread changes the
- * word before it wakes anybody, so the word is looked at. */
+/* A wait with a time-out; the kernel handles all other calls on futexes. Another thread changes the
+ * word before it wakes a waiter, so it is enough to look at the word. */
 answer_t call_futex(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
@@ -202,7 +202,7 @@ answer_t call_futex(exec_t *exec, task_t *task)
     if (task->first) {
         if (!read_timespec_us(task, args[3], &us, &error))
             return answer_errno(task, error);
-        if (command == FUTEX_WAIT_BITSET) { /* until then, and not for so long */
+        if (command == FUTEX_WAIT_BITSET) { /* the time is absolute, not relative */
             int clock = (args[1] & FUTEX_CLOCK_REALTIME) != 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC;
             uint64_t now = clock_us(exec, clock);
             us = us > now ? us - now : 0;

@@ -100,7 +100,7 @@ static answer_t send_stream(exec_t *exec, task_t *task, file_t *file, const vect
         int error = so_send(file->so, buffer, part, &sent);
         task->scratch += sent;
         task->idle = sent > 0 ? 0 : task->idle;
-        if (error != 0) /* Linux: one that never was connected is a broken pipe */
+        if (error != 0) /* as Linux: a socket that was never connected gives EPIPE */
             return stop_sending(exec, task, file, flags, error == ENOTCONN ? EPIPE : error);
     }
     return answer(task, (int64_t)vector->length);
@@ -190,7 +190,7 @@ static answer_t recv_stream(exec_t *exec, task_t *task, file_t *file, const vect
             return stop_receiving(exec, task, file, flags, EFAULT);
         task->scratch += got;
         task->idle = 0;
-        /* An error that waits after the data is the next call's. */
+        /* An error that comes after the data is left for the next call. */
         if (peek || ((flags & MSG_WAITALL) == 0 && so_readable(file->so) == 0))
             break;
     }
@@ -250,7 +250,7 @@ static answer_t recv_any(exec_t *exec, task_t *task, file_t *file, const vector_
 
 /* ---- the calls ---- */
 
-/* Where the bytes are of a call with a buffer, or with a vector, as second and third argument.
+/* Where the bytes are of a call whose second and third argument are a buffer, or a vector.
  * => Returns 0 or an errno. */
 static int find_bytes(exec_t *exec, const task_t *task)
 {
@@ -304,7 +304,7 @@ answer_t call_pread(exec_t *exec, task_t *task)
     return file == NULL ? ANSWER_PASS : answer_errno(task, ESPIPE);
 }
 
-/* The socket of a call; NULL, and *what is what to return, if it is none of the box'. */
+/* The socket of a call. NULL if it is not the box': *what is then what the caller returns. */
 static file_t *socket_of(exec_t *exec, task_t *task, answer_t *what)
 {
     file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
@@ -407,7 +407,7 @@ answer_t call_recvmsg(exec_t *exec, task_t *task)
     return recv_message(exec, task, file, args[1], (int)args[2]);
 }
 
-/* The first message of several: the program calls again for the others. */
+/* Sends the first message of several: the program calls again for the others. */
 answer_t call_sendmmsg(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
@@ -434,7 +434,7 @@ answer_t call_sendmmsg(exec_t *exec, task_t *task)
     return answer(task, (int64_t)done);
 }
 
-/* Those that are there: it waits for the first one only, though Linux may wait for all. */
+/* Receives the messages that are there. Waits only for the first, though Linux may wait for all. */
 answer_t call_recvmmsg(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
@@ -445,7 +445,7 @@ answer_t call_recvmmsg(exec_t *exec, task_t *task)
         return ANSWER_PASS;
     for (; done < count; done++) {
         uint64_t at = args[1] + done * sizeof(struct mmsghdr);
-        if (done > 0) /* what is not there yet is not waited for */
+        if (done > 0) /* does not wait for further messages */
             task->scratch = 0;
         answer_t what = recv_message(exec, task, file, at, done > 0 ? flags | MSG_DONTWAIT : flags);
         if (done > 0 && (what != ANSWER_DONE || task->value < 0))

@@ -46,7 +46,7 @@ void epoll_free(file_t *file)
         drop(&file->interests);
 }
 
-/* A file is over: no epoll looks at it any more. */
+/* Takes a file that is over out of all epolls. */
 void epoll_forget(exec_t *exec, file_t *file)
 {
     for (file_t *epoll = exec->files; epoll != NULL; epoll = epoll->hh.next) {
@@ -125,7 +125,7 @@ answer_t call_epoll_ctl(exec_t *exec, task_t *task)
     return answer(task, 0);
 }
 
-/* What of an interest is ready now, of all events. */
+/* Which of all events of an interest are ready now. */
 static uint32_t ready_of(const interest_t *interest)
 {
     if (interest->file != NULL)
@@ -141,8 +141,7 @@ static uint64_t changes_of(const file_t *file)
     return file->so != NULL ? so_change_count(file->so) : file->changes;
 }
 
-/* What is to be told of it: an edge only where something has become ready, or has changed, since.
- */
+/* Which events to report: an edge only if something has become ready, or has changed, since. */
 static uint32_t to_tell(const interest_t *interest)
 {
     if (!interest->armed)
@@ -165,7 +164,7 @@ short epoll_ready(file_t *epoll)
     return 0;
 }
 
-/* Edges that went away may come again. */
+/* What is no longer ready may become ready again: a new edge. */
 static void forget_told(file_t *epoll)
 {
     for (interest_t *i = epoll->interests; i != NULL; i = i->next) {
@@ -212,7 +211,7 @@ static int interest_count(const file_t *epoll)
     return count;
 }
 
-/* Hands over what is ready, `max` events at most.
+/* Writes the events that are ready to the task, `max` at most.
  * => Returns how many, or a negative errno. */
 static int hand_over(const task_t *task, file_t *epoll, int max)
 {

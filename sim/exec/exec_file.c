@@ -51,7 +51,7 @@ bool file_is_open(const task_t *task, int fd)
     return lstat(path, &st) == 0;
 }
 
-/* Puts a descriptor of ours into the task. `flags`: O_CLOEXEC. */
+/* Gives the task a copy of a descriptor of ours. `flags`: O_CLOEXEC. */
 static int put(exec_t *exec, task_t *task, int fd, int lowest, bool exact, bool cloexec)
 {
     int number = lowest;
@@ -114,7 +114,7 @@ int file_copy_kernel(const task_t *task, int fd)
 
 /* ---- descriptors of the kernel's ---- */
 
-/* Puts `fd` of ours at a number of the task, which keeps its flag. */
+/* Puts our `fd` at a number of the task, which keeps its close-on-exec flag. */
 static void replace(const task_t *task, int number, int fd)
 {
     char path[64], line[128];
@@ -150,8 +150,8 @@ void file_put_back(const task_t *task, int fd, int end)
     replace(task, fd, end);
 }
 
-/* A signalfd shows its reader's signals, and we are not that: the set that it takes is in
- * /proc/self/fdinfo. */
+/* A signalfd shows the signals of its reader, and the reader is not us: so its set of signals is
+ * read from /proc/self/fdinfo. */
 static bool is_signalfd(int copy, uint64_t *set)
 {
     char path[64], line[128];
@@ -207,7 +207,7 @@ void file_reap(exec_t *exec)
 {
     struct epoll_event events[64];
     int count = epoll_wait(exec->hangups, events, 64, 0);
-    /* In the order of their making, whatever the kernel's is. */
+    /* In the order in which they were made, not in the kernel's. */
     for (int i = 0; i < count; i++)
         ((file_t *)events[i].data.ptr)->gone = true;
     if (count <= 0)

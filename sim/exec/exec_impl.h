@@ -4,11 +4,11 @@
  *
  * A task (a thread) is *held* while it waits for the answer to a call. All others run, or sleep in
  * the kernel in a call that only another task, or the world, can end. A call is looked at only when
- * no task runs; so what happens next never depends on who was faster.
+ * no task runs, so what happens next never depends on which task was faster.
  *
- * A descriptor of the box is one end of a socket pair: so the kernel keeps numbers, dup(), fork(),
- * exec() and close() as always. A file is found by the end's inode, and is over when the kernel has
- * closed its last descriptor: then the other end, which is ours, hangs up.
+ * A descriptor of the box is one end of a socket pair, so the kernel handles numbers, dup(),
+ * fork(), exec() and close() as always. A file is found by that end's inode. It is over when the
+ * last descriptor of it is closed: then our end hangs up.
  */
 #ifndef LO0SIM_SIM_EXEC_EXEC_IMPL_H
 #define LO0SIM_SIM_EXEC_EXEC_IMPL_H
@@ -34,33 +34,33 @@ struct exec_program {
     struct exec_program *next;
     seccomp_start_t start;
     bool ended;
-    int status; /* then: as waitpid() has it */
-    bool quiet; /* nobody has its filter any more */
+    int status; /* if ended: as from waitpid() */
+    bool quiet; /* no process has its filter any more */
 };
 
 typedef struct task {
     pid_t tid, pid;
     struct task *next;
-    int listener; /* its program's, once it has called */
+    int listener; /* its program's, known from its first call on */
     bool held;
     struct seccomp_notif call;
-    uint64_t served; /* when it was answered last, in answers: the longest ago is next */
-    bool first;      /* the call is looked at for the first time */
-    vtimer_t timer;  /* until when the call waits */
-    bool timed;      /* it has such a time */
-    bool vfork;      /* sleeps uninterruptibly until its child has become another program */
-    bool slept;      /* at the last look; and */
-    unsigned long long switches; /* how often the kernel had switched it away by then */
-    bool world;                  /* its call waits for a descriptor of the kernel's, too */
-    bool fresh;                  /* has become another program: its vDSO is to be replaced */
+    uint64_t served;             /* the number of its last answer: the lowest is served next */
+    bool first;                  /* the call is looked at for the first time */
+    vtimer_t timer;              /* the end of the call's wait */
+    bool timed;                  /* its wait has an end */
+    bool vfork;                  /* sleeps uninterruptibly until its child has called execve() */
+    bool slept;                  /* at the last look */
+    unsigned long long switches; /* how often it had been switched away by the last look */
+    bool world;                  /* its call also waits for a descriptor of the kernel */
+    bool fresh;                  /* has called execve(): its vDSO is to be replaced */
     uint64_t idle;               /* how much it has asked without waiting (exec_clock.c) */
     bool pays, waits;            /* its call waits for that, and for nothing; it waits for more */
     int64_t value;
-    int next_fd;      /* none of the box' below it is free */
-    uint64_t scratch; /* a handler's, from one look to the next */
+    int next_fd;      /* all numbers of the box below it are taken */
+    uint64_t scratch; /* kept by a handler from one look to the next */
     char name[16];
-    /* While the kernel delivers a signal in the middle of a call (exec_signal.c): what its next
-     * call finds again. */
+    /* While the kernel delivers a signal in the middle of a call (exec_signal.c): what is restored
+     * at its next call. */
     void *patch; /* [patch_size] of its memory; NULL: none */
     uint64_t patch_at;
     size_t patch_size;
@@ -83,12 +83,12 @@ typedef struct interest {
     struct interest *next;
     pid_t pid;
     int fd;
-    struct file *file; /* NULL: a descriptor of the kernel's, copied to `kernel_fd` */
+    struct file *file; /* NULL: a descriptor of the kernel, copied to `kernel_fd` */
     int kernel_fd;
     uint32_t events;
     uint64_t data;
-    uint32_t told; /* edge-triggered: what was ready when it was told last */
-    uint64_t seen; /* and the file's count of changes then */
+    uint32_t told; /* edge-triggered: what was ready when it was last reported */
+    uint64_t seen; /* the file's count of changes at that time */
     bool armed;
 } interest_t;
 
@@ -103,7 +103,7 @@ typedef struct file {
     /* a socket */
     sonode_t *so;
     bool listening;
-    bool connecting; /* a connect has begun, and its end was not told yet */
+    bool connecting; /* a connect has begun, and its result was not reported yet */
     /* a netlink socket: the answer that waits to be read */
     uint8_t *netlink;
     size_t netlink_length;
@@ -114,7 +114,7 @@ typedef struct file {
     vtimer_t timer;
     uint64_t interval_us, expirations;
     int clock;
-    const char *owner; /* of the trace: the process that used it last */
+    const char *owner; /* for the trace: the process that used it last */
     struct exec *exec;
     UT_hash_handle hh;
 } file_t;
@@ -125,7 +125,7 @@ typedef struct itimer {
     pid_t pid;
     int id; /* timer_create()'s; -1: setitimer(ITIMER_REAL), alarm() */
     int signal;
-    pid_t to; /* a thread; 0: the process */
+    pid_t to; /* a thread; 0: the whole process */
     int clock;
     uint64_t data; /* what goes with the signal */
     uint64_t interval_us;
@@ -143,23 +143,23 @@ typedef struct vector {
 struct exec {
     box_t *box;
     exec_program_t *programs; /* in the order in which they were started */
-    int processor;            /* on which all run */
-    unsigned patience;        /* how often nobody had come */
+    int processor;            /* the one on which all run */
+    unsigned patience;        /* how often no call had come */
     unsigned waits;           /* how often nothing could happen */
     task_t *tasks;
     file_t *files;
     itimer_t *itimers;
     struct exec_name *names;
     struct exec_said *said;
-    int hangups; /* an epoll of our ends */
+    int hangups; /* an epoll over our ends */
     bool tree_changed;
     bool gone;    /* a task was gone at the last look */
-    bool signals; /* some may be pending */
+    bool signals; /* signals may be pending */
     bool low;     /* a descriptor of the box may lie below EXEC_FD_LOWEST */
     int next_timer_id;
     uint64_t answers;
     uint64_t random[2];
-    vector_t vector; /* of the call that is looked at; and its bytes */
+    vector_t vector; /* of the call that is looked at; its bytes are in buffer */
     uint8_t buffer[EXEC_BUFFER];
 };
 
@@ -173,68 +173,67 @@ bool exec_take_calls(exec_t *exec);
  * => Returns whether it was. */
 bool exec_answer(exec_t *exec, task_t *task);
 
-/* Until a call comes, or for so long, or until a signal comes to us. */
+/* Waits until a call comes, a signal comes to us, or `ns` are over. */
 void exec_poll(exec_t *exec, long ns);
 
 /* ---- memory of a task (exec_memory.c) ---- */
 
 /* Copies `length` bytes from or to a task's memory.
- * => Return false if they are not all there: EFAULT. */
+ * => Return false if not all of it is mapped: EFAULT. */
 bool task_read(const task_t *task, uint64_t at, void *to, size_t length);
 bool task_write(const task_t *task, uint64_t at, const void *from, size_t length);
 
 /* Reads a string, cut to size.
- * => Returns false if it is not there. */
+ * => Returns false if it is not mapped. */
 bool task_read_string(const task_t *task, uint64_t at, char *text, size_t size);
 
 /* ---- answers ---- */
 
-/* Each is returned from a handler. */
+/* A handler returns what these return. */
 answer_t answer(task_t *task, int64_t value);
 answer_t answer_errno(task_t *task, int error);
 
-/* Waits, at the first look until `us` from now at the most: UINT64_MAX is for ever. When that is
- * over, task_timed_out(). */
+/* Lets the call wait. The first look sets the time: at most `us` from then, UINT64_MAX is for ever.
+ * When it is over, task_timed_out() is true. */
 answer_t answer_wait(exec_t *exec, task_t *task, uint64_t us);
 bool task_timed_out(const exec_t *exec, const task_t *task);
 
 /* ---- descriptors (exec_file.c) ---- */
 
-/* The file behind a descriptor of a task.
- * => Returns NULL: it is the kernel's, or none. */
+/* The file of a task's descriptor.
+ * => Returns NULL if it is the kernel's, or not open. */
 file_t *file_find(exec_t *exec, const task_t *task, int fd);
 
-/* Whether a task has a descriptor, of the box or of the kernel's. */
+/* Whether a task has this descriptor, of the box or of the kernel. */
 bool file_is_open(const task_t *task, int fd);
 
-/* => Returns NULL: it is none of the box'. */
+/* => Returns NULL if it is not the box'. */
 file_t *file_of_inode(exec_t *exec, ino_t inode);
 
-/* Makes a file and puts it into the task under a free number; flags: O_NONBLOCK, O_CLOEXEC.
- * => Returns the number, or a negative errno; then there is no file. */
+/* Makes a file and gives it to the task under a free number; flags: O_NONBLOCK, O_CLOEXEC.
+ * => Returns the number; or a negative errno, without a file. */
 int file_install(exec_t *exec, task_t *task, file_kind_t kind, int flags, file_t **file);
 
-/* Puts one more descriptor of a file that the task has as `fd` at a free number from `lowest` on,
- * or, with `exact`, at just this one.
+/* Duplicates the task's descriptor `fd` of a file: to a free number from `lowest` on, or, with
+ * `exact`, to `lowest` itself.
  * => Returns the number, or a negative errno. */
 int file_duplicate(exec_t *exec, task_t *task, int fd, int lowest, bool exact, bool cloexec);
 
-/* Ends the files that no program has any more. */
+/* Ends the files that no program has open any more. */
 void file_reap(exec_t *exec);
 void file_free_all(exec_t *exec);
 
-/* A copy of a descriptor of a task, the kernel's: the caller closes it.
- * => Returns -1 if there is none. */
+/* Copies a task's descriptor of the kernel; the caller closes the copy.
+ * => Returns -1 if the task has none. */
 int file_copy_kernel(const task_t *task, int fd);
 
-/* Puts an empty epoll of the kernel's in place of a descriptor.
- * => Returns a copy of what was there, for file_put_back(); the caller closes it. -1: nothing is
- *    changed. */
+/* Replaces a descriptor by an empty epoll of the kernel.
+ * => Returns a copy of what was there, for file_put_back(); the caller closes it. Returns -1 on
+ *    failure: nothing is changed. */
 int file_swap_epoll(const task_t *task, int fd);
 void file_put_back(const task_t *task, int fd, int end);
 
-/* What of `events` holds of a descriptor of the kernel's, as it is for a process: `copy` is ours.
- */
+/* Which of `events` hold for a process' descriptor of the kernel; `copy` is our copy of it. */
 short file_kernel_ready(pid_t pid, int copy, short events);
 
 /* ---- tasks (exec_task.c) ---- */
@@ -258,18 +257,18 @@ typedef answer_t (*call_t)(exec_t *exec, task_t *task);
 call_t call_find(int number);
 const char *call_name(int number);
 
-/* One line on standard error: what the box does not model. The same line is said once. */
+/* Writes one line to standard error: what the box does not model. The same line is written once. */
 void exec_not_modelled(exec_t *exec, const task_t *task, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 void exec_said_free(exec_t *exec);
 
-/* exec_trace.c: tells the trace of a call that is about to be answered, and of a socket that nobody
- * has any more. */
+/* exec_trace.c: tells the trace of a call that is about to be answered, and of a socket that no
+ * process has open any more. */
 void exec_trace(exec_t *exec, task_t *task);
 void exec_trace_close(exec_t *exec, const file_t *file);
 void exec_names_free(exec_t *exec);
 
-/* exec_vdso.c: makes the vDSO of a program ask the kernel, where the filter sees it. */
+/* exec_vdso.c: makes a program's vDSO call the kernel, so that the filter sees the calls. */
 void vdso_replace(pid_t pid);
 
 /* exec_clock.c */
@@ -286,11 +285,11 @@ uint64_t clock_us(const exec_t *exec, int clock); /* a clock's reading, in us */
 bool read_timespec_us(const task_t *task, uint64_t at, uint64_t *us, int *error);
 void write_timespec(const task_t *task, uint64_t at, uint64_t us);
 
-/* Whether a call that does not wait is one too many in a row; then pay() is returned, and
- * the next look gives the answer. */
+/* Whether a call that does not wait is one too many in a row. If so, the handler returns pay(), and
+ * gives the answer at the next look. */
 bool must_pay(task_t *task);
 answer_t pay(exec_t *exec, task_t *task);
-bool clock_must_pay_next(const task_t *task); /* whether the next reading of a clock is */
+bool clock_must_pay_next(const task_t *task); /* the same for the next reading of a clock */
 
 /* exec_timer.c */
 answer_t call_alarm(exec_t *exec, task_t *task);
@@ -305,7 +304,7 @@ answer_t call_timerfd_create(exec_t *exec, task_t *task);
 answer_t call_timerfd_settime(exec_t *exec, task_t *task);
 answer_t call_timerfd_gettime(exec_t *exec, task_t *task);
 answer_t timerfd_read(exec_t *exec, task_t *task, file_t *file);
-void itimers_free(exec_t *exec, pid_t pid); /* a process' that has ended; 0: all */
+void itimers_free(exec_t *exec, pid_t pid); /* those of a process that has ended; 0: all */
 
 /* exec_socket.c */
 answer_t call_socket(exec_t *exec, task_t *task);
@@ -322,7 +321,7 @@ int write_address(const task_t *task, uint64_t at, uint64_t length_at, int famil
 int socket_connect_poll(file_t *file);
 uint64_t socket_wait_us(const file_t *file, so_option_t option);
 
-/* exec_netlink.c: takes a request; the answer then waits in the file.
+/* exec_netlink.c: takes a request, and leaves the answer in the file.
  * => Returns 0 or an errno. */
 int netlink_send(file_t *file, const uint8_t *bytes, size_t length);
 void netlink_free(file_t *file);
@@ -340,8 +339,8 @@ answer_t call_sendmmsg(exec_t *exec, task_t *task);
 answer_t call_recvmmsg(exec_t *exec, task_t *task);
 answer_t call_pread(exec_t *exec, task_t *task);
 
-/* What a call on a socket gives that cannot go on, for an errno: EAGAIN waits, unless the socket or
- * `flags` say that it does not. `scratch` bytes have gone in this call already. */
+/* The answer to a call on a socket that stops with an errno: EAGAIN waits, unless the socket or
+ * `flags` are non-blocking. This call has moved `scratch` bytes already. */
 answer_t stop_sending(exec_t *exec, task_t *task, file_t *file, int flags, int error);
 answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int flags, int error);
 
@@ -349,7 +348,7 @@ answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int flags, int
 answer_t call_sendfile(exec_t *exec, task_t *task);
 answer_t call_splice(exec_t *exec, task_t *task);
 
-/* exec_rights.c: recvmsg() on a socket that is not the box'. */
+/* exec_rights.c: recvmsg() on a socket of the kernel. */
 answer_t rights_recvmsg(exec_t *exec, task_t *task);
 
 /* exec_option.c */
@@ -361,7 +360,7 @@ answer_t call_fcntl(exec_t *exec, task_t *task);
 answer_t call_dup(exec_t *exec, task_t *task);
 answer_t call_dup2(exec_t *exec, task_t *task);
 
-/* exec_poll.c: which of POLLIN, POLLOUT, ... hold of a file. */
+/* exec_poll.c: which of POLLIN, POLLOUT, ... hold for a file. */
 short file_ready(file_t *file);
 answer_t call_poll(exec_t *exec, task_t *task);
 answer_t call_select(exec_t *exec, task_t *task);
@@ -378,13 +377,13 @@ void epoll_free(file_t *file);
 bool signal_ends_call(const task_t *task);
 answer_t signal_answer(exec_t *exec, task_t *task);
 
-/* Whether a call brings a mask of its own for as long as it waits. */
+/* Whether a call has its own signal mask while it waits. */
 bool signal_has_mask(const task_t *task);
 
-/* Puts back what signal_answer() has changed in the program. */
+/* Restores what signal_answer() has changed in the program. */
 void signal_restore(task_t *task);
 
-/* The set of signals that wait for a thread, or for its process. */
+/* The signals that are pending for a thread, or for its process. */
 uint64_t signal_pending_of(pid_t tid);
 
 /* exec_open.c */

@@ -25,7 +25,7 @@ bool task_read_string(const task_t *task, uint64_t at, char *text, size_t size)
 {
     size_t done = 0;
     while (done < size - 1) {
-        /* No further than the page's end: the next one may not be there. */
+        /* Not beyond the end of the page: the next one may not be mapped. */
         size_t part = 4096 - (size_t)((at + done) & 4095);
         if (part > size - 1 - done)
             part = size - 1 - done;

@@ -78,7 +78,7 @@ static const struct {
 
 #define LINK_COUNT (sizeof(links) / sizeof(links[0]))
 
-/* `only` is one of them, from 0; LINK_COUNT is all. */
+/* `only` is the index of one link, from 0; LINK_COUNT means all. */
 static void put_links(reply_t *reply, size_t only)
 {
     static const uint8_t hardware[6] = {0};

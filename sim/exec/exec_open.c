@@ -18,11 +18,11 @@
 #include <time.h>
 #include <unistd.h>
 
-#define PATH_SIZE 128 /* no path that is ours is longer */
+#define PATH_SIZE 128 /* no path of ours is longer */
 
 /* ---- /proc/net ---- */
 
-/* An endpoint as Linux prints it: the address in words of the machine's order, the port. */
+/* An endpoint as Linux prints it: the address in words of the machine's byte order, the port. */
 static void put_end(FILE *out, const ip_endpoint_t *end, bool six)
 {
     for (int word = six ? 0 : 3; word < 4; word++) {
@@ -39,7 +39,7 @@ typedef struct listing {
     unsigned count;
 } listing_t;
 
-/* Of family inet are those with an IPv4 address at one end. */
+/* A socket is of family inet if one end has an IPv4 address. */
 static bool is_six(const so_endpoint_t *endpoint)
 {
     return ip_address_family(&endpoint->local.ie_addr) == AF_INET6;
@@ -109,7 +109,7 @@ static void put_if_inet6(exec_t *exec, FILE *out)
     fprintf(out, " 02 %02x 00 80  " BOX_IFNAME "\n", BOX_BITS6);
 }
 
-/* The box' network, and no way out of it. */
+/* A route to the box' network, and no default route. */
 static void put_route(exec_t *exec, FILE *out)
 {
     in6_addr_t address;
@@ -154,10 +154,11 @@ static const struct {
 
 #define FILE_COUNT (sizeof(files) / sizeof(files[0]))
 
-/* Below these the machine tells of its networks: what the box does not serve is not there. */
+/* Folders where the machine shows its networks: a file there that the box does not serve does not
+ * exist. */
 static const char *const hidden[] = {"/proc/net/", "/proc/sys/net/", "/sys/class/net"};
 
-/* => Returns the row of a path; FILE_COUNT if it has none. */
+/* => Returns the row of a path; FILE_COUNT if there is none. */
 static size_t find_row(const char *path)
 {
     size_t i = 0;
@@ -242,7 +243,7 @@ static answer_t give_file(exec_t *exec, task_t *task, size_t row)
     return give(task, fd);
 }
 
-/* Of the box' kind: it has no end. */
+/* Made by the box: it never ends. */
 static answer_t give_random(exec_t *exec, task_t *task)
 {
     file_t *file;

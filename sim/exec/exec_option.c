@@ -25,7 +25,7 @@ static uint64_t read_timeout_us(const task_t *task, uint64_t at)
     return tv.tv_sec < 0 ? 0 : (uint64_t)tv.tv_sec * 1000000 + (uint64_t)tv.tv_usec;
 }
 
-/* Options that the box has not, and what a kernel answers that was built without them. */
+/* Options that the box does not have, and what a kernel built without them answers. */
 static const struct {
     int level, name;
     const char *word;
@@ -54,7 +54,7 @@ static const struct {
     {IPPROTO_TCP, TCP_REPAIR, "TCP_REPAIR", EPERM},
 };
 
-/* => Returns the errno of an option that is refused, and says so; 0: it is none of them. */
+/* => Returns the errno of an option that is refused, and reports it; 0 if it is not refused. */
 static int refuse(exec_t *exec, const task_t *task, int level, int name)
 {
     for (size_t i = 0; i < sizeof(refused) / sizeof(refused[0]); i++) {
@@ -74,7 +74,7 @@ static answer_t not_modelled(exec_t *exec, task_t *task, int level, int name)
     return answer_errno(task, ENOPROTOOPT);
 }
 
-/* A size out of the box' range is taken, as Linux does, and has no effect. */
+/* A size out of the box' range is accepted, as on Linux, and has no effect. */
 static answer_t set(task_t *task, file_t *file, so_option_t option, int64_t value)
 {
     int error = so_set_option(file->so, option, value);
@@ -94,7 +94,7 @@ static answer_t set_linger(task_t *task, file_t *file)
                linger.l_onoff != 0 ? (int64_t)linger.l_linger * 1000000 : -1);
 }
 
-/* TCP's own, with what the box' are in units of theirs. */
+/* TCP's options, each with Linux' unit in units of the box' option. */
 static const struct {
     int name;
     so_option_t option;
@@ -144,7 +144,7 @@ static answer_t set_socket_level(exec_t *exec, task_t *task, file_t *file, int n
     case SO_PRIORITY:
     case SO_RCVLOWAT:
     case SO_TIMESTAMP:
-        return answer(task, 0); /* of no effect in the box */
+        return answer(task, 0); /* has no effect in the box */
     default:
         return not_modelled(exec, task, SOL_SOCKET, name);
     }
@@ -161,7 +161,7 @@ answer_t call_setsockopt(exec_t *exec, task_t *task)
         return answer_errno(task, ENOTSOCK);
     if (args[4] >= sizeof(value) && !task_read(task, args[3], &value, sizeof(value)))
         return answer_errno(task, EFAULT);
-    if (file->kind == FILE_NETLINK) /* what is dumped is not filtered here: the program does it */
+    if (file->kind == FILE_NETLINK) /* dumps are not filtered here: the program filters them */
         return name == NETLINK_GET_STRICT_CHK ? answer_errno(task, ENOPROTOOPT) : answer(task, 0);
     int error = refuse(exec, task, level, name);
     if (error != 0)
@@ -290,7 +290,7 @@ uint8_t tcp_state_number(const char *name)
     return TCP_CLOSE;
 }
 
-/* The state, and no more: nothing else is known. */
+/* Only the state: nothing else is known. */
 static answer_t get_tcp_info(task_t *task, const file_t *file)
 {
     struct tcp_info info = {.tcpi_state = tcp_state_number(so_state(file->so))};

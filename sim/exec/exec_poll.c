@@ -16,7 +16,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-#define POLL_MAX 1048576 /* as many descriptors as there can be */
+#define POLL_MAX 1048576 /* the most descriptors that there can be */
 
 short file_ready(file_t *file)
 {
@@ -43,7 +43,7 @@ short file_ready(file_t *file)
     return events;
 }
 
-/* What is ready of one descriptor; *world: it is the kernel's. */
+/* Which events of one descriptor are ready; sets *world if it is the kernel's. */
 static short look_at(exec_t *exec, task_t *task, const struct pollfd *fd, bool *world)
 {
     file_t *file = file_find(exec, task, fd->fd);
@@ -71,7 +71,7 @@ static int look(exec_t *exec, task_t *task, struct pollfd *fds, size_t count)
     return ready;
 }
 
-/* Until when: at the first look only. */
+/* The time-out is read at the first look only. */
 static bool read_wait(task_t *task, uint64_t *us, int *error)
 {
     const __u64 *args = task->call.data.args;
@@ -101,7 +101,7 @@ static bool read_wait(task_t *task, uint64_t *us, int *error)
     }
 }
 
-/* Nothing is ready: waits, or it is over. */
+/* Nothing is ready: waits, or has timed out. */
 static answer_t none_ready(exec_t *exec, task_t *task, bool *over)
 {
     uint64_t us = 0;
@@ -156,7 +156,7 @@ typedef struct sets {
     fd_set in[3];
 } sets_t;
 
-/* What of a descriptor each set asks for, as select() itself has it. */
+/* Which events each set asks for, as select() itself defines them. */
 static const short asks[3] = {POLLIN | POLLHUP | POLLERR, POLLOUT | POLLERR, POLLPRI};
 static const short wants[3] = {POLLIN, POLLOUT, POLLPRI};
 

@@ -33,7 +33,7 @@ answer_t call_refuse(exec_t *exec, task_t *task)
 
 /* ---- programs ---- */
 
-/* A set-uid program gets no privileges under a filter: said where it matters. */
+/* A set-uid program gets no privileges under a filter: reported if it matters. */
 static void warn_of_privileges(exec_t *exec, const task_t *task)
 {
     char path[4096], whole[4200];
@@ -83,8 +83,8 @@ answer_t call_kill(exec_t *exec, task_t *task)
     return ANSWER_PASS;
 }
 
-/* With a time-out; a signal that waits, or comes, is the kernel's to hand over: the call is made
- * once there is one, or once the time is over, with none to wait. */
+/* With a time-out. The kernel hands over the signal: it makes the call once one is pending. Once
+ * the time is over, the answer is EAGAIN. */
 answer_t call_sigtimedwait(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
@@ -123,8 +123,8 @@ void exec_fill_random(exec_t *exec, void *to, size_t length)
     }
 }
 
-/* The sixteen bytes that the kernel gives a new program, of which its C library makes its canary:
- * at the program's first call it has not looked at them yet. */
+/* Replaces the sixteen random bytes that the kernel gives a new program, from which its C library
+ * makes its canary: at the program's first call it has not read them yet. */
 void exec_seed_program(exec_t *exec, const task_t *task)
 {
     uint64_t pair[2];

@@ -45,8 +45,8 @@ static void explain(const exec_options_t *options, const seccomp_word_t *word, c
         snprintf(text, size, "%s: cannot be run: %s", options->argv[0], why);
 }
 
-/* Each folder of PATH is tried by a call of its own. Whether one of them was it, the child tells.
- * => Returns false, with the word, if it cannot be run. */
+/* Each folder of PATH is tried with its own execve(). The child reports whether one succeeded.
+ * => Returns false, with the reason in *word, if the program cannot be run. */
 static bool becomes_program(exec_t *exec, exec_program_t *program, task_t *task,
                             seccomp_word_t *word)
 {
@@ -126,8 +126,8 @@ static const struct {
     {SYS_rt_sigsuspend, "sigsuspend"},
 };
 
-/* What a task waits for, where only other tasks can end that.
- * => Returns NULL if the world could, too. */
+/* What a task waits for, if only other tasks can end the wait.
+ * => Returns NULL if the world could end it, too. */
 static const char *waits_in(const task_t *task)
 {
     if (task->held)
@@ -142,7 +142,8 @@ static const char *waits_in(const task_t *task)
 
 #define WORLD_NS 2000000L
 
-/* Whether somebody waits for what is outside of the box, or its end is still to be told. */
+/* Whether a task waits for something outside of the box, or the end of a program is not reported
+ * yet. */
 static bool world_can_help(const exec_t *exec)
 {
     for (const task_t *task = exec->tasks; task != NULL; task = task->next) {
@@ -158,7 +159,7 @@ static bool world_can_help(const exec_t *exec)
 
 bool exec_wait_for_world(exec_t *exec)
 {
-    /* One more look, before it is said that nothing can happen: a signal may have come. */
+    /* One more look before the program is reported as stuck: a signal may have come. */
     if (!world_can_help(exec) && exec->waits++ > 0)
         return false;
     exec_poll(exec, WORLD_NS);

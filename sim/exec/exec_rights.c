@@ -14,7 +14,7 @@
 
 #define RIGHTS_MAX 253 /* SCM_MAX_FD */
 
-/* Whether one of the descriptors in a message is the box'; closes all. */
+/* Whether one of the descriptors in a message is the box'. Closes them all. */
 static bool has_ours(exec_t *exec, struct msghdr *msg)
 {
     bool found = false;

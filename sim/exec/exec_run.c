@@ -13,8 +13,8 @@
 static volatile sig_atomic_t signalled;
 static volatile sig_atomic_t program_pid;
 
-/* A terminal sends its ^C to the program as well; what was sent to us alone is handed on. The
- * program decides what comes of it, and we end when it has. */
+/* A terminal sends ^C to the program as well; a signal that was sent to us alone is passed on. The
+ * program decides what to do, and we end when it has ended. */
 static void hand_on(int number, siginfo_t *info, void *context)
 {
     int error = errno;
@@ -48,7 +48,7 @@ static void end_signals(const struct sigaction before[HANDED_ON])
 /* ---- the loop ---- */
 
 /* Runs a timer, or waits for the world.
- * => Returns false, and has said why, if nothing can happen any more. */
+ * => Returns false, and reports why, if nothing can happen any more. */
 static bool let_time_move(exec_t *exec)
 {
     switch (box_step(exec->box)) {

@@ -23,7 +23,7 @@ typedef struct standing {
     uint64_t blocked, ignored;
 } standing_t;
 
-/* => Returns false if there is no such thread any more. */
+/* => Returns false if the thread is gone. */
 static bool ask(pid_t tid, standing_t *standing)
 {
     char path[64], line[128];
@@ -52,7 +52,7 @@ uint64_t signal_pending_of(pid_t tid)
     return standing.pending;
 }
 
-/* ---- a mask for the time of the call ---- */
+/* ---- a mask for the duration of the call ---- */
 
 /* Where a call has its mask.
  * => Returns 0 if it has none. */
@@ -78,7 +78,7 @@ bool signal_has_mask(const task_t *task)
     return mask_at(task) != 0;
 }
 
-/* What the call blocks: its own mask, or that of its thread. */
+/* The signals that the call blocks: its own mask, or that of its thread. */
 static uint64_t blocked_in(const task_t *task, const standing_t *standing)
 {
     uint64_t at = mask_at(task), mask;
@@ -92,19 +92,20 @@ bool signal_ends_call(const task_t *task)
         return true;
     if ((standing.pending & ~blocked_in(task, &standing) & ~standing.ignored) != 0)
         return true;
-    /* One that is being killed has taken its signal already; then it waits no more. */
+    /* A task that is being killed has taken its signal already: it is no longer pending. */
     return ioctl(task->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &task->call.id) != 0;
 }
 
 /* ---- the kernel delivers it ---- */
 
-/* Only the kernel can deliver a signal that the thread blocks and the call's mask does not: so it
- * makes the call, on our ends, and finds the signal. None of these can be read; but each can be
- * written to, which is not asked then. The program's memory is as before at its next call. */
+/* Only the kernel can deliver a signal that the thread blocks and the call's mask does not. So the
+ * kernel makes the call on the box' descriptors, and finds the signal. None of them is readable;
+ * all are writable, so the call does not ask for that. The program's memory is restored at its next
+ * call. */
 
 #define WRITABLE (POLLOUT | POLLWRNORM)
 
-/* poll()'s list: without POLLOUT of the box' descriptors. */
+/* poll()'s list, without POLLOUT for the box' descriptors. */
 static void ask_no_poll(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
@@ -128,7 +129,7 @@ static void ask_no_poll(exec_t *exec, task_t *task)
     free(fds);
 }
 
-/* select()'s set: what an error leaves in it, nobody may ask. */
+/* select()'s set: after an error its contents are undefined. */
 static void ask_no_select(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
@@ -167,7 +168,7 @@ static answer_t let_kernel_deliver(exec_t *exec, task_t *task)
     case SYS_pselect6:
         ask_no_select(exec, task);
         break;
-    default: /* in place of the box' epoll an empty one of the kernel's */
+    default: /* replaces the box' epoll by an empty one of the kernel */
         task->epoll_fd = (int)task->call.data.args[0];
         task->epoll_end = file_swap_epoll(task, task->epoll_fd);
         break;
@@ -177,7 +178,7 @@ static answer_t let_kernel_deliver(exec_t *exec, task_t *task)
 
 /* ---- what the call returns ---- */
 
-/* The kernel's own words for "call again, or EINTR, as the handler wants it". */
+/* The kernel's own value for "call again, or EINTR, as the handler wants it". */
 #define ERESTARTSYS    512
 #define ERESTARTNOHAND 514
 
@@ -212,7 +213,7 @@ static int interrupted(const task_t *task)
     }
 }
 
-/* A sleep tells how much of it is left. */
+/* A sleep reports how much time is left. */
 static void tell_rest(const exec_t *exec, const task_t *task)
 {
     const __u64 *args = task->call.data.args;

@@ -142,7 +142,7 @@ answer_t call_socket(exec_t *exec, task_t *task)
     return answer(task, fd);
 }
 
-/* The file of a call's first argument, if it is a socket; else *what is what to return. */
+/* The file of a call's first argument, if it is a socket; else *what is what the caller returns. */
 static file_t *socket_of(exec_t *exec, task_t *task, answer_t *what)
 {
     file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
@@ -234,8 +234,8 @@ answer_t call_accept(exec_t *exec, task_t *task)
 
 /* ---- connect ---- */
 
-/* How a connect that was begun stands: what connect(), or SO_ERROR, says.
- * => Returns EINPROGRESS, 0, or the errno, which is then told. */
+/* The state of a connect that has begun, for connect() or SO_ERROR.
+ * => Returns EINPROGRESS; or 0 or the errno, which then counts as reported. */
 int socket_connect_poll(file_t *file)
 {
     int error = so_connect_outcome(file->so);
@@ -254,7 +254,7 @@ static answer_t connect_goes_on(exec_t *exec, task_t *task, file_t *file)
     return answer_wait(exec, task, socket_wait_us(file, SO_OPT_SNDTIMEO));
 }
 
-/* Begins; or a signal has come in between, and it goes on. */
+/* Begins a connect; or continues one that a signal has interrupted. */
 static answer_t connect_begins(exec_t *exec, task_t *task, file_t *file, const ip_endpoint_t *to)
 {
     int error = so_connect_to(file->so, to);
@@ -266,7 +266,7 @@ static answer_t connect_begins(exec_t *exec, task_t *task, file_t *file, const i
     return file->nonblock ? answer_errno(task, error) : connect_goes_on(exec, task, file);
 }
 
-/* A datagram socket is to have no peer any more. */
+/* Takes a datagram socket's peer away. */
 static bool is_unspecified(const task_t *task)
 {
     sa_family_t family;

@@ -10,7 +10,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-/* From a file of the kernel's into a socket of the box. */
+/* From a file of the kernel into a socket of the box. */
 answer_t call_sendfile(exec_t *exec, task_t *task)
 {
     const __u64 *args = task->call.data.args;
@@ -58,7 +58,7 @@ static bool never_waits(const task_t *task, int pipe_fd)
            (fcntl(pipe_fd, F_GETFL) & O_NONBLOCK) != 0;
 }
 
-/* The pipe is empty, or full: who else has it can change that. */
+/* The pipe is empty, or full: another process that has it can change that. */
 static answer_t wait_for_pipe(exec_t *exec, task_t *task, int pipe_fd)
 {
     if (never_waits(task, pipe_fd))
@@ -67,7 +67,7 @@ static answer_t wait_for_pipe(exec_t *exec, task_t *task, int pipe_fd)
     return answer_wait(exec, task, UINT64_MAX);
 }
 
-/* Takes bytes out of a pipe that have been sent. */
+/* Takes the bytes that have been sent out of a pipe. */
 static void skip(int pipe_fd, size_t length)
 {
     uint8_t gone[4096];
@@ -79,8 +79,7 @@ static void skip(int pipe_fd, size_t length)
     }
 }
 
-/* A copy of what is in the pipe is sent; what was sent is then taken out. `own` is a pipe of ours.
- */
+/* Sends a copy of the pipe's bytes, then takes out what was sent. `own` is a pipe of ours. */
 static answer_t pipe_to_socket(exec_t *exec, task_t *task, int pipe_fd, file_t *file,
                                const int own[2])
 {
@@ -99,7 +98,7 @@ static answer_t pipe_to_socket(exec_t *exec, task_t *task, int pipe_fd, file_t *
     return answer(task, (int64_t)sent);
 }
 
-/* What has gone into the pipe is then received. */
+/* Receives only what has gone into the pipe. */
 static answer_t socket_to_pipe(exec_t *exec, task_t *task, file_t *file, int pipe_fd,
                                const int own[2])
 {

@@ -20,8 +20,8 @@ task_t *task_find(exec_t *exec, pid_t tid)
     return task;
 }
 
-/* The file /proc/TID/NAME, as far as it fits.
- * => Returns how much was read; 0 if there is none any more. */
+/* Reads the file /proc/TID/NAME, as far as it fits.
+ * => Returns how much was read; 0 if the file is gone. */
 static size_t read_proc(pid_t tid, const char *name, char *text, size_t size)
 {
     char path[64];
@@ -72,8 +72,8 @@ void task_remove(exec_t *exec, task_t *task)
     free(task);
 }
 
-/* How a task stands: the letter of its state, 0 if it is gone, and how often it has been switched
- * away from, so that one that ran in between is known. */
+/* A task's state: its letter, 0 if the task is gone; and how often it has been switched away, which
+ * shows whether it ran in between. */
 typedef struct standing {
     char state;
     unsigned long long switches;
@@ -98,16 +98,16 @@ static standing_t standing_of(pid_t tid)
     return standing;
 }
 
-/* Not before its parent can know of it: a thread in state X is still on its way, and its process
- * cannot be waited for. (Of a state Z the parent is told under a lock that our own waitpid() takes
- * before the next look.) */
+/* A task is gone only when its parent can know of it: a thread in state X is still ending, and its
+ * process cannot be waited for yet. (The kernel reports a state Z to the parent under a lock that
+ * our own waitpid() takes before the next look.) */
 static bool is_gone(char state)
 {
     return state == 0 || state == 'Z';
 }
 
-/* The letter alone is not enough: a task that is about to sleep has it, too, and may find that it
- * need not. /proc/TID/syscall says "running" of whoever is not yet switched away. */
+/* The letter alone is not enough: a task that is about to sleep has it, too, and may still not
+ * sleep. /proc/TID/syscall says "running" for a task that is not yet switched away. */
 static bool is_switched_away(pid_t tid)
 {
     char text[256];
@@ -173,7 +173,7 @@ static bool add_children(exec_t *exec, pid_t pid, pid_t tid)
     return added;
 }
 
-/* Children whose parent has ended are ours: we are their subreaper. */
+/* Children whose parent has ended become ours: we are their subreaper. */
 static bool add_new(exec_t *exec)
 {
     bool added = add_children(exec, getpid(), getpid());
@@ -185,7 +185,7 @@ static bool add_new(exec_t *exec)
     return added;
 }
 
-/* Looks at those that are not held. */
+/* Looks at the tasks that are not held. */
 static bool all_asleep(exec_t *exec)
 {
     bool asleep = true;
@@ -202,7 +202,7 @@ static bool all_asleep(exec_t *exec)
             asleep = false;
             continue;
         }
-        /* The same as at the look before: it has slept since. */
+        /* The same as at the last look: it has slept since. */
         bool slept = is_asleep(task, now.state);
         if (!slept || !task->slept || task->switches != now.switches)
             asleep = false;
@@ -212,9 +212,9 @@ static bool all_asleep(exec_t *exec)
     return asleep;
 }
 
-/* One look is not enough: a task that was seen asleep may be woken by one that is looked at later,
- * and that sleeps by then. What two looks find asleep, and not switched in between, slept at one
- * instant, and then nobody can wake anybody. */
+/* One look is not enough: a task that was seen asleep may be woken by one that is looked at later
+ * and sleeps by then. Tasks that two looks find asleep, and not switched in between, all slept at
+ * one instant: then none can wake another. */
 bool tasks_settled(exec_t *exec)
 {
     exec->gone = false;

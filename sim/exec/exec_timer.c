@@ -19,7 +19,7 @@
 
 /* ---- with signals ---- */
 
-/* As the kernel's timers do, with what the program has given it. */
+/* Sends the signal as the kernel's timers do, with the program's data. */
 static void send_signal(const itimer_t *timer)
 {
     siginfo_t info;
@@ -89,7 +89,7 @@ static uint64_t left(const exec_t *exec, const vtimer_t *timer)
     return vtimer_is_set(timer) ? timer->vt_at_us - box_now(exec->box) : 0;
 }
 
-/* Sets it to `us` from now; 0 ends it. */
+/* Sets the timer to `us` from now; 0 stops it. */
 static void set(exec_t *exec, itimer_t *timer, uint64_t us, uint64_t interval_us)
 {
     timer->interval_us = interval_us;
@@ -174,7 +174,7 @@ answer_t call_timer_create(exec_t *exec, task_t *task)
     return answer(task, 0);
 }
 
-/* A timer's time, as timer_settime() and timerfd_settime() take it, from now on. */
+/* Converts a timer's time, as timer_settime() and timerfd_settime() take it, to one from now on. */
 static bool read_itimerspec(const exec_t *exec, const task_t *task, uint64_t at, bool absolute,
                             int clock, uint64_t *us, uint64_t *interval_us, int *error)
 {

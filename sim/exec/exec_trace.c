@@ -16,8 +16,8 @@
 
 /* ---- who ---- */
 
-/* What a process is called: its program's name, and a number from the second one of that name on,
- * since the kernel's process numbers are others each time. */
+/* A process' name: its program's name, and a number from the second one of that name on. The
+ * kernel's process numbers would differ in each run. */
 struct exec_name {
     struct exec_name *next;
     pid_t pid;
@@ -76,7 +76,7 @@ void exec_names_free(exec_t *exec)
 static const struct {
     int number;
     trace_verb_t verb;
-    const char *name; /* of those that wait for several things */
+    const char *name; /* of the calls that wait for several things */
 } verbs[] = {
     {SYS_connect, TRACE_VERB_CONNECT, NULL},
     {SYS_bind, TRACE_VERB_BIND, NULL},
@@ -109,7 +109,7 @@ static const struct {
 static int error_of(const task_t *task)
 {
     int error = task->value < 0 ? (int)-task->value : 0;
-    return error > 511 ? EINTR : error; /* the kernel's own words for it */
+    return error > 511 ? EINTR : error; /* the kernel's own values for it */
 }
 
 static bool is_socket(const file_t *file)
@@ -117,8 +117,8 @@ static bool is_socket(const file_t *file)
     return file != NULL && (file->kind == FILE_STREAM || file->kind == FILE_DGRAM);
 }
 
-/* Fills in what a socket's call was about.
- * => Returns false if it is none of the box' sockets, or says nothing. */
+/* Fills in what a call on a socket was about.
+ * => Returns false if it is not a socket of the box, or there is nothing to say. */
 static bool describe(exec_t *exec, task_t *task, trace_call_t *call, bool *waits)
 {
     const __u64 *args = task->call.data.args;

@@ -27,8 +27,8 @@ static const struct {
 
 #define FUNCTION_COUNT (sizeof(functions) / sizeof(functions[0]))
 
-/* Where the functions lie from the vDSO's beginning; all processes of a kernel have the same one,
- * so our own is read. 0: there is none. */
+/* The offsets of the functions in the vDSO. All processes of a kernel have the same one, so our own
+ * is read. 0: there is none. */
 static void find_functions(uint64_t offsets[FUNCTION_COUNT])
 {
     const uint8_t *base = (const uint8_t *)(uintptr_t)getauxval(AT_SYSINFO_EHDR);
@@ -54,7 +54,7 @@ static void find_functions(uint64_t offsets[FUNCTION_COUNT])
         if (dynamic->d_tag == DT_STRTAB)
             strings = (const char *)at;
     }
-    /* The string table follows the symbols; so their number is known without the hash table. */
+    /* The string table follows the symbols, so their number is known without the hash table. */
     if (symbols == NULL || strings == NULL)
         return;
     const Elf64_Sym *end = (const Elf64_Sym *)(const void *)strings;
@@ -66,7 +66,7 @@ static void find_functions(uint64_t offsets[FUNCTION_COUNT])
     }
 }
 
-/* Where a process has its vDSO; 0: nowhere. */
+/* The address of a process' vDSO; 0: it has none. */
 static uint64_t base_in(pid_t pid)
 {
     char path[64], line[512];

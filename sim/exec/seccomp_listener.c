@@ -23,7 +23,8 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* Always told: whatever makes sockets, waits, tells time, gives chance, or begets processes. */
+/* Always notified: calls that make sockets, wait, tell time, give random bytes or make processes.
+ */
 static const int always[] = {
     SYS_socket,
     SYS_connect,
@@ -95,8 +96,8 @@ static const int always[] = {
 
 #define ALWAYS (sizeof(always) / sizeof(always[0]))
 
-/* Told, too: their first argument is a descriptor. A program can put one of the box' wherever it
- * likes (dup2), so that no number tells one from a file. */
+/* Notified, too: calls whose first argument is a descriptor. A program can give one of the box any
+ * number (dup2), so the number does not tell it from a file. */
 static const int by_descriptor[] = {
     SYS_read,
     SYS_write,
@@ -152,7 +153,7 @@ static void give(program_t *p, uint32_t action)
     put(p, BPF_RET | BPF_K, action, 0, 0);
 }
 
-/* The number is in the accumulator, here and after it. */
+/* The number is in the accumulator, before and after this. */
 static void tell(program_t *p, const int *numbers, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
@@ -193,7 +194,7 @@ static void build(program_t *p)
 
 /* ---- the child ---- */
 
-/* write() is told already, and nobody would answer it: vmsplice() is not. */
+/* write() would be notified already, and never answered; vmsplice() is not notified. */
 static bool tell_parent(int words, seccomp_word_t *word)
 {
     const struct iovec all = {word, sizeof(*word)};
@@ -207,9 +208,9 @@ static _Noreturn void give_up(int words, seccomp_step_t step)
     _exit(127);
 }
 
-/* Threads that wake each other by the kernel's own means (futexes, pipes) would run side by side,
- * and who is first is chance: so all run on one processor, and who is woken waits until the other
- * one sleeps. */
+/* Threads that wake each other by the kernel's own means (futexes, pipes) would run in parallel,
+ * in an order by chance. So all run on one processor, and a woken thread waits until the other one
+ * sleeps. */
 static void share_one_processor(int processor)
 {
     cpu_set_t one;
@@ -221,7 +222,7 @@ static void share_one_processor(int processor)
     sched_setscheduler(0, SCHED_BATCH, &none);
 }
 
-/* Nothing of ours but three descriptors: neither the others, nor the signals that we ignore. */
+/* The child inherits only three descriptors: neither our others, nor the signals that we ignore. */
 static void stand_alone(const int standard[3])
 {
     for (int fd = 0; fd < 3; fd++)
@@ -231,8 +232,8 @@ static void stand_alone(const int standard[3])
         signal(number, SIG_DFL);
 }
 
-/* Everything that is set here, the program inherits. From the filter on, the child may make no call
- * that is told but execve(): nobody would answer it. */
+/* The program inherits everything that is set here. After the filter is set, execve() is the only
+ * notified call that the child may make: no other would be answered. */
 static _Noreturn void become(const seccomp_launch_t *launch, int words)
 {
     program_t program = {.length = 0};

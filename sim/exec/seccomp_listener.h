@@ -11,14 +11,14 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-/* The lowest number that a socket of the box gets by itself: as long as no program has put one
- * below it, calls on files are known by the number. Below FD_SETSIZE, for select(). */
+/* The lowest number that a socket of the box gets. As long as no program has put one below it, the
+ * number alone shows that a call is on a file. Less than FD_SETSIZE, for select(). */
 #define EXEC_FD_LOWEST 500
 
 /* Whether a call's first argument is a descriptor, of a file or of the box. */
 bool seccomp_is_by_descriptor(int number);
 
-/* How far a start came, told by the child. */
+/* How far a start came, as the child reports it. */
 typedef enum seccomp_step {
     SECCOMP_STARTED,
     SECCOMP_NO_PROCESS, /* the parent could not fork */
@@ -36,24 +36,25 @@ typedef struct seccomp_word {
 typedef struct seccomp_start {
     pid_t pid;
     int listener; /* of the calls */
-    int words;    /* from the child: seccomp_failed() */
+    int words;    /* from the child, for seccomp_failed() */
 } seccomp_start_t;
 
 typedef struct seccomp_launch {
-    const char *const *argv;        /* searched in PATH; NULL after the last */
-    const char *const *environment; /* NULL after the last; NULL: ours */
+    const char *const *argv;        /* searched in PATH; ends with NULL */
+    const char *const *environment; /* ends with NULL; NULL: ours */
     const char *folder;             /* NULL: ours */
     const int *standard;            /* three descriptors, its 0, 1, 2, and no others; NULL: ours */
     int processor;                  /* the only one it runs on; -1: any */
 } seccomp_launch_t;
 
-/* Starts a program without the privileges of set-uid bits, with a fixed address layout. Its
- * execve() is its first call that is told; there is one for each folder of PATH.
- * => Returns true; the caller closes the two descriptors and waits for the process. Else *word says
- *    how far it came, and why. */
+/* Starts a program without the privileges of set-uid bits, with a fixed address layout. The first
+ * call that the listener gets is its execve(), one for each folder of PATH that is tried.
+ * => Returns true; the caller closes the two descriptors and waits for the process. Returns false
+ *    on failure: *word says how far it came, and why. */
 bool seccomp_start(const seccomp_launch_t *launch, seccomp_start_t *start, seccomp_word_t *word);
 
-/* To be asked when `words` can be read: whether the program could not be run; *word says why. */
+/* Call it when `words` is readable. => Returns whether the program could not be run; *word says
+ * why. */
 bool seccomp_failed(const seccomp_start_t *start, seccomp_word_t *word);
 
 #endif

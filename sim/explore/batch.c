@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A part of a level, run by several processes. Which of them runs which schedule is fixed, and what
- * they found is put together in order: so one process finds the same as many.
+ * A part of a level, run by several processes. It is fixed which of them runs which schedule, and
+ * their results are merged in order: so one process finds the same as many.
  */
 #include "sim/base/must.h"
 #include "sim/explore/explore.h"
@@ -16,7 +16,7 @@
 
 #define JOBS_MAX 64
 
-/* Where a process is, for who finds it dead. */
+/* Where a process is, for its parent if it dies. */
 typedef struct place {
     uint64_t number;
     schedule_t schedule;
@@ -67,7 +67,7 @@ static bool run_child(void *arg, uint64_t child, const schedule_t *schedule)
     return take(share, child, schedule, &result);
 }
 
-/* The schedules of a search by chance: `faults` in each, on average. */
+/* Runs the schedules of a random search: `faults` in each, on average. */
 static void run_random(share_t *share)
 {
     static const schedule_t none;
@@ -113,7 +113,7 @@ static void add_found(explore_state_t *state, const explore_state_t *found)
     state->cut = state->cut || found->cut;
 }
 
-/* A process that died is a violation of its own. */
+/* A process that died is a violation in itself. */
 static void add_crash(explore_state_t *state, const place_t *place, int status)
 {
     char report[100];

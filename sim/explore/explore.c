@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The levels: K = 0, 1, 2, ... in batches, between which bounds are looked at and a checkpoint is
- * written.
+ * The levels K = 0, 1, 2, ... in batches. Between batches the bounds are checked and a checkpoint
+ * is written.
  */
 #include "sim/explore/explore.h"
 
@@ -12,7 +12,7 @@
 #include <unistd.h>
 
 #define BATCH_FIRST 2000
-#define BATCH_MS    500 /* what a batch is to take, about */
+#define BATCH_MS    500 /* about how long a batch is to take */
 
 static uint64_t now_ms(void)
 {
@@ -63,7 +63,7 @@ void explore_merge(explore_state_t *state, const explore_state_t *other)
         state->end = other->end;
 }
 
-/* ---- on paper ---- */
+/* ---- writing and reading ---- */
 
 void explore_write(const explore_state_t *state, const char *about, FILE *out)
 {
@@ -138,7 +138,7 @@ bool explore_about_read(const char *text, explore_options_t *options, const char
     return at != NULL;
 }
 
-/* A new file takes the place of the old one when it is whole. */
+/* A new file replaces the old one only when it is complete. */
 static bool write_checkpoint(const explore_options_t *options, explore_state_t *state)
 {
     char path[4200], about[1800];
@@ -194,7 +194,7 @@ static uint64_t level_size(const explore_options_t *options, const explore_state
     return options->random > 0 ? options->random : state->frontier.children;
 }
 
-/* Batches become as large as takes BATCH_MS; they never change what is found. */
+/* Adapts the size of batches to BATCH_MS; it never changes what is found. */
 static void adapt(pace_t *pace)
 {
     uint64_t ms = now_ms() - pace->last_ms;

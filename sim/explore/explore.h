@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Exploration of one test: all schedules of 0, 1, 2, ... faults, in turn, so that the first
- * violation has the fewest, and the earliest.
+ * Explores one test: runs all schedules of 0, 1, 2, ... faults in turn, so that the first violation
+ * has the fewest faults, and the earliest.
  *
- *     point.h      where something else could have happened, and what
+ *     point.h      where a run could have gone differently, and how
  *     trial.h      one run of the test with a schedule
  *     frontier.h   the schedules that have children, and their order
  *     outcome.h    what runs ended with, counted
  *     batch.c      a part of a level, run by several processes
  *     explore.c    the levels, bounds and checkpoints
- *     shrink.h     the same by chance, and the shortest way to what was found
+ *     shrink.h     the fewest faults that lead to a violation
  *     replay.h     a violation as a scenario of its own
  *     report.h     the table, the last line, the grid
  */
@@ -22,18 +22,18 @@
 
 typedef struct explore_options {
     trial_options_t trial;
-    unsigned faults; /* at most; SCHEDULE_MAX at most */
+    unsigned faults; /* most faults of a schedule, up to SCHEDULE_MAX */
     unsigned jobs;
-    unsigned shard, shards;         /* the shard-th of so many, from 1; 0: all */
-    bool keep_going;                /* after a violation */
+    unsigned shard, shards;         /* runs the shard-th of `shards`, from 1; 0: all */
+    bool keep_going;                /* goes on after a violation */
     bool expectations_are_outcomes; /* a failed expectation, or an error of the script after a
                                      * fault, is no violation */
-    uint64_t random;                /* so many schedules by chance; 0: all */
+    uint64_t random;                /* how many random schedules; 0: explores all */
     uint64_t random_seed;
     uint64_t max_ms;        /* of wall time; 0: no bound */
     uint64_t max_bytes;     /* of schedules that are kept; 0: no bound */
-    const char *checkpoint; /* a file that is written now and then, and read at the start */
-    bool progress;          /* is told on standard error */
+    const char *checkpoint; /* a file, read at the start and written now and then */
+    bool progress;          /* shown on standard error */
 } explore_options_t;
 
 typedef enum explore_end {
@@ -41,49 +41,49 @@ typedef enum explore_end {
     EXPLORE_VIOLATED, /* it ended at the first violation */
     EXPLORE_TIME,     /* a bound came first */
     EXPLORE_MEMORY,
-    EXPLORE_FAILED /* no process, no file */
+    EXPLORE_FAILED /* no process or no file could be made */
 } explore_end_t;
 
 /* What was done. The counts are of this shard. */
 typedef struct explore_state {
     outcomes_t outcomes;
-    unsigned level;                   /* the faults of the schedules that are run now */
-    uint64_t next;                    /* of this level, from 0 */
+    unsigned level;                   /* how many faults the schedules that are run now have */
+    uint64_t next;                    /* the next schedule of this level, from 0 */
     uint64_t base;                    /* the number of this level's first schedule */
-    uint64_t ran[SCHEDULE_MAX + 1];   /* schedules of so many faults */
-    uint64_t total[SCHEDULE_MAX + 1]; /* as far as the level before is complete; else 0 */
-    uint64_t merged;                  /* choice points that were passed over, in all runs */
+    uint64_t ran[SCHEDULE_MAX + 1];   /* schedules run, by their number of faults */
+    uint64_t total[SCHEDULE_MAX + 1]; /* 0 until the level before is complete */
+    uint64_t merged;                  /* choice points that were skipped, in all runs */
     bool cut;                         /* some run had more points than are tried */
     frontier_t frontier, next_frontier;
     explore_end_t end;
     char error[300]; /* EXPLORE_FAILED */
 } explore_state_t;
 
-/* Explores the test that `trial` has chosen. What `state` holds is gone on with; zeroed, it is the
+/* Explores the test that `trial` has chosen. Continues from `state`; a zeroed one starts from the
  * beginning.
- * => The caller ends it with explore_fini(). */
+ * => The caller ends `state` with explore_fini(). */
 void explore_run(trial_t *trial, const explore_options_t *options, explore_state_t *state);
 void explore_fini(explore_state_t *state);
 
 /* Whether an outcome is a violation. */
 bool explore_is_violation(const explore_options_t *options, const outcome_t *outcome);
 
-/* The first violation; NULL: there is none. */
+/* => Returns the first violation; NULL if there is none. */
 const outcome_t *explore_violation(const explore_options_t *options, const explore_state_t *state);
 
 /* Adds what another shard found. */
 void explore_merge(explore_state_t *state, const explore_state_t *other);
 
-/* Writes what there is, and reads it: a checkpoint, or what a shard found. `about` is one line that
- * says of what; it is read into about[size].
+/* Write and read a state: a checkpoint, or what a shard found. `about` is one line that says what
+ * it is about; it is read into about[size].
  * => explore_read() returns false if it is no such file. */
 void explore_write(const explore_state_t *state, const char *about, FILE *out);
 bool explore_read(explore_state_t *state, char *about, size_t size, FILE *in);
 
-/* The line that says of what: the test, and all that changes what is found but the shard. */
+/* Writes that line: the test, and all options that change what is found, except the shard. */
 void explore_about(const explore_options_t *options, char *text, size_t size);
 
-/* What such a line says, as far as a report needs it, and where in it the test is named.
+/* Reads from such a line what a report needs, and where in it the test is named.
  * => Returns false if it is no such line. */
 bool explore_about_read(const char *text, explore_options_t *options, const char **of);
 
@@ -92,11 +92,11 @@ bool explore_about_read(const char *text, explore_options_t *options, const char
 /* A part of a level: children `from` to `to` of the frontier. */
 typedef struct batch {
     uint64_t from, to;
-    bool last; /* the level has no next one: the children's own are not wanted */
+    bool last; /* there is no next level: the children's own children are not wanted */
 } batch_t;
 
-/* Runs it, and adds to *state what came of it.
- * => Returns false if there can be no process; state->error says why. */
+/* Runs it, and adds what it found to *state.
+ * => Returns false if no process can be made; state->error says why. */
 bool batch_run(trial_t *trial, const explore_options_t *options, explore_state_t *state,
                const batch_t *batch);
 

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A record: this, and a class for each point. */
+/* A record: this, followed by a class for each point. */
 typedef struct record {
     uint64_t number;
     uint64_t children;
@@ -65,7 +65,7 @@ void frontier_add(frontier_t *frontier, uint64_t number, const schedule_t *sched
                   const trial_result_t *result, unsigned kinds)
 {
     record_t record;
-    memset(&record, 0, sizeof(record)); /* its padding is written, too */
+    memset(&record, 0, sizeof(record)); /* since its padding is written, too */
     record.number = number;
     record.first = result->first;
     record.points = result->points > result->first ? result->points - result->first : 0;
@@ -85,7 +85,7 @@ void frontier_append(frontier_t *frontier, const frontier_t *other)
     }
 }
 
-/* A record's number and place, to be sorted. */
+/* A record's number and place, for sorting. */
 typedef struct numbered {
     uint64_t number;
     size_t offset;
@@ -142,7 +142,7 @@ void frontier_walk(const frontier_t *frontier, uint64_t from, uint64_t to, unsig
     }
 }
 
-/* ---- on paper: only for the same program on the same kind of machine ---- */
+/* ---- writing and reading: only for the same program on the same kind of machine ---- */
 
 void frontier_write(const frontier_t *frontier, FILE *out)
 {

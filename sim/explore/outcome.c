@@ -20,7 +20,7 @@ static uint64_t mix(uint64_t hash, uint64_t value)
     return hash ^ (hash >> 29);
 }
 
-/* Of a passed run the calls' results; of another one its text, too. */
+/* The hash of the calls' results; if the run did not pass, also of its text. */
 static uint64_t hash_of(const trial_result_t *result)
 {
     uint64_t hash = mix(1, result->status);
@@ -142,7 +142,7 @@ void outcomes_sort(outcomes_t *outcomes)
     rehash(outcomes);
 }
 
-/* ---- on paper ---- */
+/* ---- writing and reading ---- */
 
 void outcomes_write(const outcomes_t *outcomes, FILE *out)
 {

@@ -13,13 +13,13 @@
 #define OUTCOME_EXAMPLE_MAX (SCHEDULE_MAX * (POINT_TEXT_MAX + 2))
 
 typedef struct outcome {
-    uint64_t hash; /* of what makes it this one */
+    uint64_t hash; /* of what distinguishes it from others */
     char text[OUTCOME_TEXT_MAX];
     result_status_t status;
     uint64_t count;
     uint64_t low_us, high_us; /* when the last of the calls returned */
     uint32_t low_packets, high_packets;
-    uint64_t first; /* the first of its runs, as they are numbered: by faults, then by place */
+    uint64_t first;                    /* the number of its first run: by faults, then by place */
     char example[OUTCOME_EXAMPLE_MAX]; /* its faults, separated by "; " */
 } outcome_t;
 
@@ -32,20 +32,20 @@ typedef struct outcomes {
 
 void outcomes_fini(outcomes_t *outcomes);
 
-/* Counts a run, the `number`-th. `counts` is false for one that another shard counts: then only its
- * row is there.
- * => Returns its row, valid until the next one. */
+/* Counts a run, the `number`-th. `counts` is false for a run that another shard counts: then it
+ * only gets a row.
+ * => Returns its row, valid until the next call. */
 outcome_t *outcomes_add(outcomes_t *outcomes, const trial_result_t *result, uint64_t number,
                         bool counts);
 
 /* Adds another table's rows. */
 void outcomes_merge(outcomes_t *outcomes, const outcomes_t *other);
 
-/* Puts them in order: by their first runs. */
+/* Sorts them by their first runs. */
 void outcomes_sort(outcomes_t *outcomes);
 
-/* Writes them, and reads what was written.
- * => outcomes_read() returns false for anything else. */
+/* Write them, and read what was written.
+ * => outcomes_read() returns false if it is anything else. */
 void outcomes_write(const outcomes_t *outcomes, FILE *out);
 bool outcomes_read(outcomes_t *outcomes, FILE *in);
 

@@ -18,7 +18,7 @@ const char *const point_kind_names[KINDS + 1] = {
     [KIND_ORDER] = "order",
 };
 
-/* A class of packets: its protocol, and whether it is just sent. */
+/* A class of packets: the protocol, and whether it has just been sent. */
 enum { CLASS_OTHER, CLASS_TCP, CLASS_UDP, CLASS_SENT = 4 };
 
 /* What can happen to a packet, in the order of the alternatives. */
@@ -86,7 +86,7 @@ unsigned point_alternatives(point_class_t class, unsigned kinds)
     return count;
 }
 
-/* What a field becomes. */
+/* The new value of a field. */
 static uint32_t turned(const variant_t *variant, const mblk_t *mp)
 {
     struct packet packet;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Choice points: where a run could have gone on otherwise. Each visit of a packet to a place is
- * one, each block of memory, each event that is not alone at its instant. A point's class says what
- * could have happened there; what did is an alternative, 0: nothing.
+ * Choice points: where a run could have gone differently. Each visit of a packet to a place is one,
+ * and so is each block of memory, and each event that is not alone at its instant. A point's class
+ * says what could have happened there. An alternative says what did; 0: nothing.
  */
 #ifndef LO0SIM_SIM_EXPLORE_POINT_H
 #define LO0SIM_SIM_EXPLORE_POINT_H
@@ -14,15 +14,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* What faults are tried. */
+/* The kinds of faults that are tried. */
 typedef enum point_kind {
     KIND_DROP,
     KIND_DUPLICATE,
     KIND_DELAY, /* by 1 ms, by 4 s */
     KIND_REORDER,
     KIND_CORRUPT,    /* eight of a segment, four of a datagram, two of any other packet */
-    KIND_HOOKS,      /* the filter's hooks are gone from a packet on */
-    KIND_ALLOCATION, /* there is no memory for a block */
+    KIND_HOOKS,      /* the filter's hooks are removed from one packet on */
+    KIND_ALLOCATION, /* an allocation fails */
     KIND_ORDER,      /* another event of the same instant goes first */
     KINDS
 } point_kind_t;
@@ -34,19 +34,19 @@ extern const char *const point_kind_names[KINDS + 1]; /* NULL after the last */
 
 typedef uint8_t point_class_t;
 
-/* The class of a packet at a place. */
+/* => Returns the class of a packet at a place. */
 point_class_t point_class_of(ip_place_t place, const mblk_t *mp);
 
-/* The class of a block of memory, and of `count` events of one instant, 2 to POINT_READY_MAX. */
+/* The class of a block of memory; that of `count` events of one instant, 2 to POINT_READY_MAX. */
 #define POINT_READY_MAX    16
 #define POINT_ALLOCATION   ((point_class_t)64)
 #define POINT_READY(count) ((point_class_t)(128 + (count)))
 
-/* How many alternatives points of a class have, where `kinds` are tried. */
+/* How many alternatives points of a class have if `kinds` are tried. */
 unsigned point_alternatives(point_class_t class, unsigned kinds);
 
-/* The words of --fault for alternative `which`, from 1, of a packet at a place; `host` is NULL for
- * the box. Into text[POINT_TEXT_MAX]. */
+/* Writes alternative `which`, from 1, of a packet at a place in the words of --fault into
+ * text[POINT_TEXT_MAX]; `host` is NULL for the box. */
 #define POINT_TEXT_MAX 160
 void point_packet_text(unsigned which, unsigned kinds, ip_place_t place, const char *host,
                        const mblk_t *mp, char *text);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A violation as a scenario of its own: the user's script, in which `test` keeps the one test, and
- * puts the faults before it.
+ * A violation as a scenario of its own: it runs the user's script with a `test` that keeps only the
+ * one test, and sets the faults before it.
  */
 #include "sim/base/file_read.h"
 #include "sim/explore/shrink.h"
@@ -11,7 +11,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* A string of Lua's. */
+/* Writes a string as Lua source. */
 static void put_string(FILE *out, const char *text)
 {
     fputc('"', out);
@@ -35,7 +35,7 @@ static void put_name(FILE *out, const script_t *script, size_t test)
     put_string(out, name);
 }
 
-/* era = { "post" } where the test is run in several. */
+/* era = { "post" }, if the test is run in several eras. */
 static void put_choice(FILE *out, const char *what, const char *word)
 {
     if (word != NULL)

@@ -138,7 +138,7 @@ static void put_outcomes(const explore_state_t *state, FILE *out)
         fprintf(out, ": %s outcomes\n", explore_number(state->outcomes.count, number));
 }
 
-/* How much of the level that was broken off is left. */
+/* How much of the unfinished level is left. */
 static void put_left(const explore_options_t *options, const explore_state_t *state, FILE *out)
 {
     char left[32];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What an exploration found, for people.
+ * What an exploration found, for people to read.
  */
 #ifndef LO0SIM_SIM_EXPLORE_REPORT_H
 #define LO0SIM_SIM_EXPLORE_REPORT_H
@@ -10,15 +10,15 @@
 /* The table of outcomes. */
 void explore_put_table(const explore_options_t *options, const explore_state_t *state, FILE *out);
 
-/* The line that says what was established, or how much is left. */
+/* The last line: what was established, or how much is left. */
 void explore_put_last_line(const explore_options_t *options, const explore_state_t *state,
                            FILE *out);
 
-/* A number with commas, into text[32].
+/* Writes a number with commas into text[32].
  * => Returns text. */
 const char *explore_number(uint64_t number, char *text);
 
-/* Schedules that were run. */
+/* How many schedules were run. */
 uint64_t explore_ran(const explore_state_t *state);
 
 #endif

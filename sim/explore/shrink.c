@@ -25,7 +25,7 @@ static bool fails(trial_t *trial, const fault_list_t *faults, result_status_t st
     return result.status == status;
 }
 
-/* Without `count` faults from `at` on. */
+/* Copies the list without `count` faults from `at` on. */
 static void without(const fault_list_t *faults, size_t at, size_t count, fault_list_t *fewer)
 {
     *fewer = *faults;

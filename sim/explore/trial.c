@@ -25,11 +25,11 @@ struct trial {
     uint32_t points;
     point_class_t classes[TRIAL_POINTS_MAX];
     uint64_t merged;
-    uint64_t blocks_base;        /* of memory, before the test began */
+    uint64_t blocks_base;        /* of memory, from before the test began */
     const ip_stack_t *last_host; /* whose packet came to a place last */
     uint32_t last_packet;
-    uint32_t orders; /* instants with several events, so far */
-    uint32_t chance; /* of a million; 0: by the schedule */
+    uint32_t orders; /* how many instants had several events, so far */
+    uint32_t chance; /* in a million; 0: by the schedule */
     uint64_t seed, random;
     size_t most;
     trial_result_t *result;
@@ -47,7 +47,7 @@ static uint64_t next_random(trial_t *trial)
     return z ^ (z >> 31);
 }
 
-/* The same by chance. */
+/* Chooses by chance. */
 static unsigned draw(trial_t *trial, point_class_t class)
 {
     unsigned count = point_alternatives(class, trial->options->kinds);
@@ -71,7 +71,7 @@ static unsigned choose(trial_t *trial, point_class_t class)
         unsigned which = schedule->list[trial->next++].alternative;
         if (trial->next == schedule->count)
             trial->result->first = point + 1;
-        /* A test that turns out to look at taps is run again with them, and then has more points:
+        /* A test that is found to look at taps is run again with them, and then has more points:
          * what this run's point cannot do is another point's. */
         return which <= point_alternatives(class, trial->options->kinds) ? which : 0;
     }
@@ -98,12 +98,12 @@ static ip_fault_t suffer(trial_t *trial, ip_stack_t *ips, ip_place_t place, mblk
     fault_t fault;
     point_packet_text(which, trial->options->kinds, place, host_name(trial, ips), *mp, text);
     if (!fault_read(text, &fault, error, sizeof(error)))
-        abort(); /* what is written can be read */
+        abort(); /* never: point_packet_text() writes what can be read */
     return box_carry_out(trial->box, &fault, mp);
 }
 
-/* Whether a fault here is the same as at the place before: there is no hook between them, and
- * nobody looks. */
+/* Whether a fault here is the same as at the place before: there is no hook between them, and no
+ * tap. */
 static bool is_merged(const trial_t *trial, const ip_stack_t *ips, ip_place_t place,
                       const mblk_t *mp)
 {
@@ -307,7 +307,7 @@ void trial_run_faults(trial_t *trial, const fault_list_t *faults, trial_result_t
     trial->script_options.faults.count = 0;
 }
 
-/* ---- in words ---- */
+/* ---- as text ---- */
 
 static size_t add(char *text, size_t size, size_t used, const char *more)
 {

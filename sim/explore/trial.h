@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A trial: one run of a test with a schedule, the list of what is to happen at which choice point.
- * All else is as always, so a schedule is a whole run in some bytes.
+ * Everything else is deterministic, so the few bytes of a schedule describe a whole run.
  */
 #ifndef LO0SIM_SIM_EXPLORE_TRIAL_H
 #define LO0SIM_SIM_EXPLORE_TRIAL_H
@@ -9,10 +9,10 @@
 #include "sim/explore/point.h"
 #include "sim/script/script.h"
 
-#define SCHEDULE_MAX 8 /* faults of a schedule */
+#define SCHEDULE_MAX 8 /* most faults of a schedule */
 
 typedef struct deviation {
-    uint32_t point;      /* from 0, in the order in which a run comes to them */
+    uint32_t point;      /* from 0, in the order in which a run reaches them */
     uint8_t alternative; /* from 1 */
 } deviation_t;
 
@@ -21,31 +21,31 @@ typedef struct schedule {
     deviation_t list[SCHEDULE_MAX]; /* ascending */
 } schedule_t;
 
-/* A call's result, as far as outcomes tell it. */
+/* A call's result, as far as outcomes show it. */
 typedef struct trial_call {
     trace_verb_t verb;
     int error;
 } trial_call_t;
 
-/* All places but PHYSICAL_IN, which differs from `wire` by no hook. */
+/* All places except PHYSICAL_IN: there is no hook between it and `wire`. */
 #define TRIAL_PLACES (((1u << IP_PLACES) - 1) & ~(1u << IP_AT_PHYSICAL_IN))
 
 #define TRIAL_CALLS_MAX  32
-#define TRIAL_POINTS_MAX 20000 /* later points are not tried; who explores says so */
+#define TRIAL_POINTS_MAX 20000 /* later points are not tried; the explorer reports it */
 
-/* What a run was. */
+/* The result of a run. */
 typedef struct trial_result {
     result_status_t status;
     char *report;     /* of a failure; NULL: there is none */
     uint64_t end_us;  /* when the last of the calls returned */
-    uint32_t packets; /* that were sent */
+    uint32_t packets; /* how many were sent */
     trial_call_t calls[TRIAL_CALLS_MAX];
     size_t call_count;
-    bool calls_cut;                           /* there were more */
-    uint32_t points;                          /* how many there were in all */
-    uint32_t first;                           /* of those after the last deviation, the first */
-    const point_class_t *classes;             /* theirs; the trial's own, until the next run */
-    char texts[SCHEDULE_MAX][POINT_TEXT_MAX]; /* of the deviations, as --fault has them */
+    bool calls_cut;               /* there were more calls */
+    uint32_t points;              /* how many there were in all */
+    uint32_t first;               /* the first point after the last deviation */
+    const point_class_t *classes; /* of the points from `first` on, until the next run */
+    char texts[SCHEDULE_MAX][POINT_TEXT_MAX]; /* the deviations in the words of --fault */
     size_t text_count;
 } trial_result_t;
 
@@ -57,16 +57,17 @@ typedef enum trial_engine {
 } trial_engine_t;
 
 typedef struct trial_options {
-    const char *path, *test; /* the name as script_test_name() has it */
+    const char *path, *test; /* the test's name as from script_test_name() */
     script_options_t script;
     unsigned kinds;
     unsigned places; /* bits of ip_place_t */
     trial_engine_t engine;
-    bool merge; /* a place that differs from the one before by no hook is passed over */
+    bool merge; /* skips a place if there is no hook between it and the one before */
 } trial_options_t;
 
 /* Loads a file. `options` must outlive the trial.
- * => Returns NULL with a message in error[size]. The caller ends it with trial_close(). */
+ * => Returns the trial, which the caller ends with trial_close(); NULL on failure, with a message
+ * in error[size]. */
 trial_t *trial_open(const trial_options_t *options, char *error, size_t size);
 void trial_close(trial_t *trial);
 
@@ -76,22 +77,22 @@ script_t *trial_script(const trial_t *trial);
 void trial_choose(trial_t *trial, size_t test);
 
 /* Runs the test with a schedule.
- * => Fills in *result; what it points to is good until the next run. */
+ * => Fills in *result; what it points to is valid until the next run. */
 void trial_run(trial_t *trial, const schedule_t *schedule, trial_result_t *result);
 
-/* The same by chance: at each point something happens with a chance of `chance` in a million,
- * `most` times at most. */
+/* The same with random faults: at each point something happens with a chance of `chance` in a
+ * million, `most` times at most. */
 void trial_run_random(trial_t *trial, uint64_t seed, uint32_t chance, size_t most,
                       trial_result_t *result);
 
-/* The same with faults in words, and nothing else. */
+/* The same with only these faults. */
 void trial_run_faults(trial_t *trial, const fault_list_t *faults, trial_result_t *result);
 
-/* How many choice points were passed over since the trial was opened, since places were equal. */
+/* How many choice points were skipped since the trial was opened, because places were equal. */
 uint64_t trial_merged(const trial_t *trial);
 
-/* "connect ECONNREFUSED, recv 5", what a run's calls returned, and how it failed, into
- * text[size]. */
+/* Writes what a run's calls returned, and how it failed, into text[size]: "connect ECONNREFUSED,
+ * recv 5". */
 void trial_outcome(const trial_result_t *result, char *text, size_t size);
 
 #endif

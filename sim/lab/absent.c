@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a browser has not: shared objects, a second process, files in memory, libpcap. Each refuses
- * in words, so that no option is taken and does nothing.
+ * What a browser does not have: shared objects, a second process, files in memory, libpcap. Each
+ * refuses with a message, so that no option is silently ignored.
  */
 #include "sim/base/lazy.h"
 #include "sim/base/mistake.h"
@@ -38,7 +38,7 @@ int memfd_create(const char *name, unsigned flags)
     return fd;
 }
 
-/* A file's memory is given back when it ends. */
+/* Frees nothing: a file's memory is freed when the file is closed. */
 int fallocate(int fd, int mode, off_t offset, off_t size)
 {
     (void)fd;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * box:exec where there are no programs: the verb is there, and refuses.
+ * box:exec where there are no programs: the verb exists, but refuses.
  */
 #include "sim/exec/exec.h"
 #include "sim/script/lua_verb.h"

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Makes the lab's one file of its parts.
+"""Makes the lab's single file from its parts.
 
     bundle.py SOURCE BUILD OUT
 
@@ -12,11 +12,11 @@ import pathlib
 import re
 import sys
 
-LIMIT = 1_500_000  # bytes: it is to be sent by mail, and opened on a phone
+LIMIT = 1_500_000  # bytes: small enough to be mailed, and opened on a phone
 
 
 def script(text):
-    """A text that ends no <script>, where it stands in a string or is only read as text."""
+    """The text, changed so that it ends no <script>; for a string, or what is only read as text."""
     return text.replace("</script", "<\\/script").replace("<!--", "<\\!--")
 
 

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <unistd.h>
 
-/* A test that is ended from deep inside: there is no way on for what it has left behind. */
+/* A test that is ended from deep inside: what it leaves behind cannot go on. */
 typedef struct deep_end {
     jmp_buf out;
     result_t *result;
@@ -36,7 +36,7 @@ void job_slots_fini(job_slots_t *slots)
     close(slots->spool_fd);
 }
 
-/* What is in *result is the runtime's, and is left to nobody: it goes on to whoever asked. */
+/* The runtime gives up what is in *result: the caller of run_test() gets it. */
 static void abandon(void *arg, const result_t *result)
 {
     deep_end_t *end = arg;
@@ -51,7 +51,7 @@ static void set_aside(const char *why, result_status_t status, result_t *result)
     *result = (result_t){.status = status, .report = text_copy(why)};
 }
 
-/* => Returns false if it was ended from deep inside: the script is then of no more use. */
+/* => Returns false if it was ended from deep inside: then the script is no longer usable. */
 static bool run_test(script_t *script, size_t test, deep_end_t *end, result_t *result)
 {
     end->result = result;
@@ -61,7 +61,7 @@ static bool run_test(script_t *script, size_t test, deep_end_t *end, result_t *r
     return true;
 }
 
-/* A test that failed is run again, for its last events, as it is in a process of its own. */
+/* Runs a failed test again for its last events, as is done in a process of its own. */
 static void run_again(const char *path, const script_options_t *options, deep_end_t *end,
                       size_t test, result_t *result)
 {
@@ -115,8 +115,8 @@ static void write_result(const worker_t *worker, const script_t *script, size_t 
     result_fini(result);
 }
 
-/* After a test that was ended from deep inside the file is loaded again: what was in the middle of
- * something is left where it is, and never looked at again. */
+/* After a test that was ended from deep inside, the file is loaded again: the interrupted script
+ * is left as it is, and never used again. */
 static void run_tests(const worker_t *worker, const char *path, const script_options_t *options,
                       deep_end_t *end, script_t *script)
 {
@@ -149,7 +149,7 @@ static const char *refused(const script_t *script, const char *path,
 static void run_file(const worker_t *worker, const char *path, const script_options_t *options)
 {
     char error[1024], none[] = "";
-    deep_end_t *end = must_calloc(1, sizeof(*end)); /* it must outlive whoever is abandoned */
+    deep_end_t *end = must_calloc(1, sizeof(*end)); /* it must outlive scripts that are abandoned */
     script_options_t *here = must_calloc(1, sizeof(*here));
     *here = *options;
     here->abandon = abandon;
@@ -176,7 +176,7 @@ bool worker_start(worker_t *worker, const char *path, const script_options_t *op
     worker->slots = slots;
     worker->spool_fd = slots->spool_fd;
     worker->results_fd = mkstemp(name);
-    worker->wake_fd = open("/dev/null", O_RDONLY); /* its end: the results are all there */
+    worker->wake_fd = open("/dev/null", O_RDONLY); /* its end: all results are there */
     if (worker->results_fd < 0 || worker->wake_fd < 0)
         return false;
     unlink(name);

@@ -4,11 +4,11 @@
 
     read_captures.py --lo0sim PROGRAM --source FOLDER --linktype TYPE [--tap TAP]... [--once]
 
-Each test of each scenario is captured twice, at each tap (snoop's place where none is given). Both
+Each test of each scenario is captured twice, at each tap (snoop's place if none is given). Both
 files are the same; tcpdump reads each (both not with --once); tshark finds no malformed packet and
 no bad checksum, and shows interfaces, directions and numbers. All scenarios are one run, and all
 captures of a tap the sections of one file: starting a program takes longer than what it does.
-Exits with 77 where tshark or tcpdump is missing.
+Exits with 77 if tshark or tcpdump is missing.
 """
 import argparse
 import os
@@ -60,7 +60,7 @@ SHOWN = [
        "192.168.1.5.22 > 192.168.1.20.34058 R. 0:0(0) ack 1 win 0",
        "PHYSICAL_IN: eaten by the hook ipfilter_hook4_in"]]),
 ]
-# Tests whose hooks spoil packets: there, after those hooks, tshark has to find what they did.
+# Tests whose hooks damage packets: after those hooks, tshark has to find what they did.
 DAMAGED = ("a_connect_where_a_bit_of", "a_connect_where_its_end", "data_arrives_whatever")  # by faults
 SPOILED = ("a_packet_cut_short",)
 SPOILED_TAPS = ("LOOPBACK_OUT:after", "LOOPBACK_IN:before")

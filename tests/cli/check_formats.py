@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""What lo0sim writes for other programs, read by other programs.
+"""Reads what lo0sim writes for other programs with other programs.
 
     check_formats.py --lo0sim PROGRAM --source FOLDER
 
@@ -74,7 +74,8 @@ class Checker:
         lines = [json.loads(line) for line in file.read_text("utf-8").splitlines()]
         name = f"{file.parent.name}/{file.name}"
         for number, line in enumerate(lines, 1):
-            # Many lines differ in their place and time alone. These are counts, as the first such line's are.
+            # Many lines differ only in their place and time. These are counts, as in the first such
+            # line.
             counts = [line.get(key, 0) for key in ("sequence", "time_us")]
             alike = json.dumps({**line, "sequence": 0, "time_us": 0, "has": sorted(line)})
             if all(type(count) is int and count >= 0 for count in counts) and alike in self.validated:

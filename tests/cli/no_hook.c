@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A shared object that is none of hooks.
+ * A shared object without hooks.
  */
 int no_hook(void);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A shared object with hooks that does what its argument says, most of it wrong.
+ * A shared object with hooks that does what its argument says, which is mostly wrong.
  */
 #include "stack/hook.h"
 #include "stack/neti.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim run where something runs short or ends early: memory, descriptors, the length of a name, a
+ * lo0sim run when something runs out or ends early: memory, descriptors, the length of a name, a
  * disk, a pipe, a signal.
  */
 #include "tests/cli/command.h"

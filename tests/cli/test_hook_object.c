@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Shared objects with hooks, given with --hook: what they may do, and what is said where they, or
+ * Shared objects with hooks, given with --hook: what they may do, and the messages if they, or
  * the command line, are wrong. ODD is an object that does what its argument says (odd_hook.c).
  */
 #include "tests/cli/command.h"

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The ladder in a terminal, against pictures in tests/cli/ladders/ that somebody has looked at
- * (LADDERS_UPDATE=1 in the environment writes them anew), and the page from outside: what is in it
- * is looked at by tests/html.
+ * The ladder in a terminal, compared with reviewed pictures in tests/cli/ladders/ (LADDERS_UPDATE=1
+ * in the environment writes them anew), and the page from outside: tests/html checks what is in it.
  */
 #include "tests/cli/command.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * How options are given, and what is said of those that are not right: the same for each command.
+ * How options are given, and the messages about wrong ones: the same for each command.
  */
 #include "tests/cli/command.h"
 

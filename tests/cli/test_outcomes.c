@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim outcomes, seen from outside, and beside `lo0sim connect` at single ports.
+ * lo0sim outcomes, seen from outside, and compared with `lo0sim connect` at single ports.
  */
 #include "tests/cli/command.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * lo0sim run for other programs and for colleagues: formats, JSON lines, bundles, determinism, and
- * what is said of a golden that differs. check_formats.py reads the formats with their own readers.
+ * the report on a golden that differs. check_formats.py reads the formats with their own readers.
  */
 #include "tests/cli/command.h"
 

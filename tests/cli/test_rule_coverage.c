@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim run --rule-coverage: which rules the tests reached, and which ones nobody did.
+ * lo0sim run --rule-coverage: which rules the tests reached, and which ones no test did.
  */
 #include "tests/cli/command.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim run with many tests: which of them are run, and what is remembered.
+ * lo0sim run with many tests: which of them run, and what is remembered.
  */
 #include "tests/cli/command.h"
 

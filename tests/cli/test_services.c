@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A port can be the name of a service, wherever one is taken; and whose names are known where.
+ * A port can be the name of a service wherever a port is accepted; and which names are known where.
  */
 #include "tests/cli/command.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim ipfstat, ipmon, check, and what ipftest does beside judging text, seen from outside.
+ * lo0sim ipfstat, ipmon, check, and what ipftest does besides judging text, seen from outside.
  */
 #include "tests/cli/command.h"
 

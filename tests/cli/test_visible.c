@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Whatever a script, rules or a file's name has in it, no view hands it to a terminal as it is.
+ * No view sends the raw contents of a script, of rules or of a file's name to a terminal.
  */
 #include "sim/base/visible.h"
 #include "tests/cli/command.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Who answered, as the last line of `lo0sim connect` says it, held against what the trace has; and
+ * Who answered, according to the last line of `lo0sim connect`, compared with the trace; and
  * `lo0sim why` and the short demo, seen from outside.
  */
 #include "tests/cli/command.h"

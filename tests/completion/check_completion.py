@@ -1,13 +1,13 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The completion of lo0sim: bash's, driven as readline drives it, and both shells' in a terminal.
+"""The completion of lo0sim: in bash, driven as by readline, and in both shells in a terminal.
 
     check_completion.py PROGRAM FOLDER [ZSH]
 
 FOLDER has lo0sim.bash and _lo0sim; without ZSH, the program, zsh is left out.
 
 Each command and option of `--help` is completed, each argument is of a known kind, and the values
-are those that the program knows. All that is wrong is told.
+are those that the program knows. Reports everything that is wrong.
 """
 import os
 import pathlib
@@ -25,7 +25,7 @@ SCENARIO = """test("telnet localhost 22", function(box) box:connect("127.0.0.1",
 test("telnet: it's refused", function(box) box:connect("127.0.0.1", 22) end)
 test("another", function(box) box:now() end)
 """
-# A program that has no `run --list` yet gets one, so that FILE:TEST is tested all the same.
+# A program without `run --list` gets one, so that FILE:TEST is tested all the same.
 LISTER = """#!/bin/sh
 case "$1 $2" in
   "run --help") %(program)s run --help; echo "      --list   names" ;;

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# IPFilter's own regression suite, where its data and its runner are at hand: run.py takes programs
-# with the arguments of ipftest and ipf. Exit 77 is "skipped".
+# Runs IPFilter's own regression suite, if its data and its runner are available: run.py takes
+# programs with the arguments of ipftest and ipf. Exit 77 is "skipped".
 #
 #   ipfilter_suite.sh LO0SIM FOLDER
 

@@ -41,8 +41,8 @@ def libraries_below():
     os.umask(0o077)
 
 
-# What is added to the environment, what is left of it, what is done to the process, and whether it runs in
-# another folder.
+# What is added to the environment, what is kept of it, what is done to the process, and whether it
+# runs in another folder.
 SURROUNDINGS = {
     "as it is": ({}, True, None, False),
     "addresses that are fixed": ({"LC_ALL": "C", "TZ": "UTC0"}, False, fixed_addresses, False),

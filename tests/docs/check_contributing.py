@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""What CONTRIBUTING.md names is there: files, folders, commands with their options, presets, tests.
+"""Checks that what CONTRIBUTING.md names exists: files, folders, commands with their options,
+presets, tests.
 
     check_contributing.py SOURCE BUILD
 """

@@ -1,12 +1,15 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""scenarios/meta/lo0sim.lua, from which editors complete, says what the program's sources say.
+"""Checks that scenarios/meta/lo0sim.lua, from which editors complete, agrees with the
+program's sources.
 
     check_definitions.py SOURCE PROGRAM
 
-Each verb is defined, and none else; its parameters are those of docs/scripting.md, each with a type,
-and may be left out where the verb's own row says so, which refuses what it does not say; it returns something exactly where its C function does; the fields of options, counters and packets
-and the names of eras, modes, taps and events are those of the sources and of `lo0sim --words`. All that differs is told.
+Each verb is defined, and nothing else. Its parameters are those of docs/scripting.md, each with a
+type, and are optional if the verb's own row says so, which refuses what it does not list. It returns
+something exactly if its C function does. The fields of options, counters and packets, and the names
+of eras, modes, taps and events, are those of the sources and of `lo0sim --words`. Reports all
+differences.
 """
 import pathlib
 import re
@@ -17,7 +20,7 @@ import verbs as program
 
 source = pathlib.Path(sys.argv[1])
 text = (source / "scenarios/meta/lo0sim.lua").read_text()
-# Not the stand-ins for what a browser has not (sim/lab).
+# Not the stand-ins for what a browser does not have (sim/lab).
 code = {path.name: path.read_text() for path in sorted((source / "sim").rglob("*.c")) if path.parent.name != "lab"}
 wrong = []
 

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""What docs/facts.md names as shown by a scenario or a test exists, and is run.
+"""Checks that each scenario and test that docs/facts.md names as proof exists, and is run.
 
     check_facts.py SOURCE
 """

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The lesson and its exercises: docs/teaching.md is made of share/lesson.txt; each exercise says what is wrong with it
-as it is given, and its key solves it, changing nothing of what asks.
+"""The lesson and its exercises: docs/teaching.md is made from share/lesson.txt; each exercise as
+given says what is wrong with it, and its key solves it without changing the part that asks.
 
     check_lesson.py SOURCE LO0SIM
 """

@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Holds docs/post.md to what it says.
+"""Checks what docs/post.md says.
 
     check_post.py SOURCE
 
 Each claim has a command with its output (run_document.py runs it), and names sections of facts.md,
-which name it; the lines of code that it counts are what there are. All that is wrong is told.
+which name it; its counts of lines of code are correct. Reports everything that is wrong.
 """
 import pathlib
 import re

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Every verb of the program has its heading and an example in docs/scripting.md, and no other has;
-its line in lo0sim-scripting(7), and no other has.
+"""Checks that every verb of the program, and nothing else, has a heading and an example in
+docs/scripting.md, and a line in lo0sim-scripting(7).
 
     check_verbs.py SOURCE
 """

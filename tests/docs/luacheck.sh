@@ -1,13 +1,13 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# luacheck.sh LUACHECK PROGRAM, in the project's folder: luacheck has nothing to say of the scenarios
-# and of the one that `lo0sim new` writes, and finds what is misspelt.
+# luacheck.sh LUACHECK PROGRAM, in the project's folder: luacheck has no complaint about the
+# scenarios and the one that `lo0sim new` writes, and finds what is misspelt.
 
 luacheck=$1 program=$2
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 
-# finds LINE TEXT: luacheck says TEXT of line LINE of misspelt.lua.
+# finds LINE TEXT: luacheck says TEXT about line LINE of misspelt.lua.
 finds() {
   grep -q "misspelt.lua:$1:.*$2" "$folder/log" || {
     cat "$folder/log"

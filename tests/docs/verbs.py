@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The verbs of the program, out of its tables, and how docs/scripting.md writes them."""
+"""The verbs of the program, from its tables, and how docs/scripting.md writes them."""
 import re
 
-# A table of verbs, and before which word they stand; the box and remote hosts share some.
+# A table of verbs, and the word that they follow; the box and remote hosts share some.
 PREFIX = {"box_verbs": "box:", "host_verbs": "box: remote:", "process_verbs": "process:",
           "program_verbs": "program:",
           "socket_verbs": "sock:", "listener_verbs": "listener:", "hook_verbs": "hook:",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What calls on sockets, time and signals return, printed: run on Linux itself it prints the same.
+ * Prints what calls on sockets, time and signals return; it prints the same on Linux itself.
  * check_exec.py runs it in both, and compares.
  */
 #include <arpa/inet.h>

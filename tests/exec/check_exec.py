@@ -4,9 +4,9 @@
 
     check_exec.py PROGRAM HELPERS [ROW]
 
-The rows of rows.py and matrix.py, and what no row can say. HELPERS is the folder of calls and edges, which
-are built of the files of these names. A row whose programs are not on this machine is skipped, and so is
-all where the kernel has no seccomp notification.
+The rows of rows.py and matrix.py, and what no row can say. HELPERS is the folder of the programs
+calls and edges, built from the files of these names. A row whose programs are missing on this
+machine is skipped, and so are all rows if the kernel has no seccomp notification.
 """
 import concurrent.futures
 import difflib

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the box has not: each call is refused with an errno, printed. With `forbid COMMAND...` it
- * runs the command where the kernel forbids seccomp().
+ * What the box does not have: makes each call and prints the errno that refuses it. With `forbid
+ * COMMAND...` it runs the command where the kernel forbids seccomp().
  */
 #include <errno.h>
 #include <linux/audit.h>

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What sockets return at their edges, printed: run on Linux itself it prints the same."""
+"""Prints what sockets return in edge cases; it prints the same on Linux itself."""
 import errno
 import select
 import socket

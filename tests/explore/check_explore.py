@@ -33,7 +33,8 @@ def check(name, holds, *seen):
             print(f"  {text}")
 
 
-# A bug that is planted in a script, by its kind; the options; what is found, and with how many faults at most.
+# The kind of bug that is planted in a script; the options; what is found, and with how many faults
+# at most.
 PLANTED = {
     "a wrong answer": ("""
   local hook = box:hook("LOOPBACK_IN", function(packet)

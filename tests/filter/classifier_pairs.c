@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The classifier against the walk, at length: rule sets and packets at random, and rules added,
- * inserted and removed between two packets. Verdict, everything that is told, and the hits of each
- * rule are the same.
+ * Compares the classifier with the walk, at length: random rule sets and packets, with rules added,
+ * inserted and removed between packets. The verdict, everything that is reported, and the hits of
+ * each rule are the same.
  *
  *   classifier_pairs [PAIRS [SEED]]
  */

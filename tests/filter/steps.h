@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Packets, sent through one filter, each at its time and with its verdict.
+ * Sends packets through one filter, each at its time, and compares the verdicts.
  */
 #ifndef LO0SIM_TESTS_FILTER_STEPS_H
 #define LO0SIM_TESTS_FILTER_STEPS_H
@@ -23,7 +23,7 @@ typedef struct step {
     const char *verdict;
 } step_t;
 
-/* Loads the rules, sends the packets on bge0, and fails at the first verdict that is another. */
+/* Loads the rules, sends the packets on bge0, and fails at the first wrong verdict. */
 void run_steps(const char *rules, const step_t *steps, size_t count);
 
 #define RUN(rules, steps) run_steps(rules, steps, sizeof(steps) / sizeof((steps)[0]))

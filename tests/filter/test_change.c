@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Rules that come and go one by one, as `ipf -f` and `ipf -r -f` let them: where they stand, and
- * what stays as it was.
+ * Rules added and removed one by one, as `ipf -f` and `ipf -r -f` do: their positions, and what
+ * stays unchanged.
  */
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"

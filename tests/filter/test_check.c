@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What `check` says of a rules text: each warning beside the nearest text that must not have it.
+ * What `check` says about a rules text: each warning, and the closest text that must not cause it.
  */
 #include "filter/fr_covers.h"
 #include "filter/fr_impl.h"
@@ -63,7 +63,7 @@ static const struct {
     {"skip 1 in all\nblock in quick all\npass in proto tcp all", NULL},
     {"skip 1 in all\npass in quick proto udp all\nblock in quick all\npass in proto tcp all",
      "4:1: this rule can never match: the 'quick' rule in line 3"},
-    /* covered by one that keeps state: but for what no state can be made of */
+    /* covered by one that keeps state, except for packets that cannot make state */
     {"pass in quick proto tcp all keep state\npass in proto tcp all flags S",
      "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
     {"pass in quick proto tcp all keep state\npass in quick proto tcp all flags S keep state",
@@ -158,7 +158,7 @@ static const struct {
      "pass out quick all keep state\npass in quick on lo0 all\nblock return-rst in quick on bge0 "
      "proto tcp all",
      NULL},
-    /* on loopback nobody answers */
+    /* on loopback no one answers */
     {SET "block in on lo0 proto tcp from any to any port = 22",
      "2:1: local clients hang: their SYNs are dropped without an answer, and a connect gives up "
      "after 30 s;"},

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Two ways of looking for a rule, one answer: rule sets at random, packets at random, one filter
- * that walks its lists and one that does not. Verdicts, the rule that decides and its number, hits
- * and bytes of each rule, counters and tables are the same after each packet.
+ * Two ways to find a rule give the same answer: random rule sets and packets through one filter
+ * that walks its lists and one that does not. Verdicts, the deciding rule and its number, hits and
+ * bytes of each rule, counters and tables are the same after each packet.
  */
 #include "filter/classify/fr_classifier.h"
 #include "filter/fr_impl.h"
@@ -23,7 +23,7 @@ typedef struct seen {
     char text[4096];
 } seen_t;
 
-/* Everything that is told, in words. */
+/* Everything that is reported, as text. */
 static void watch(void *arg, const ipf_event_t *event)
 {
     seen_t *seen = arg;

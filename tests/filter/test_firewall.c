@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Which rule decides: one rule against one packet, then several rules, then packets that are not
- * what they say.
+ * Which rule decides: one rule against one packet, then several rules, then packets whose
+ * headers are wrong.
  */
 #include "filter/fr_check.h"
 #include "tests/filter/packet.h"
@@ -183,7 +183,8 @@ static const list_row_t list_rows[] = {
     {"pass in all\nblock in quick proto tcp all\npass in on lo0 all", false, true, 2},
     {"block in all\nblock in proto udp all", false, true, 1},
     {"block in proto udp all\nblock in proto tcp all", false, true, 2},
-    /* What is told is the rule whose verdict stands, though one that says none matches later. */
+    /* The reported rule is the one whose verdict stands, though one without a verdict matches
+     * later. */
     {"block in all\nskip 1 in all\npass in all", false, true, 1},
     {"block in all\nlog in all", false, true, 1},
     {"skip 1 in all\nblock in all", false, false, -1},

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A rule's own counters: each match counts, also where another rule decides.
+ * A rule's own counters: each match counts, even if another rule decides.
  */
 #include "filter/fr_check.h"
 #include "filter/fr_impl.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The filter on the hooks: registering, which list and interface a packet is judged by, and what
- * the hook framework gets back.
+ * The filter on the hooks: registering, the list and interface by which a packet is judged, and
+ * what the hook framework gets back.
  */
 #include "filter/ipf.h"
 #include "stack/neti.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Each keyword of the language says something: a rule with it beside the same one without it or
- * with another value. They are printed differently, each text is the same again, and where a packet
- * can tell them apart it is judged differently.
+ * Each keyword of the language has a meaning: compares a rule with the same one without it or with
+ * another value. The two are printed differently, each text reads back to itself, and a packet that
+ * can tell them apart is judged differently.
  */
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"

@@ -2,7 +2,7 @@
  *
  * Properties of the language, on lines that use all of it: a line with one word left out, doubled
  * or swapped, and every prefix of a file, is an error with its place or a rule whose canonical text
- * means the same; and whatever is refused leaves the rules before as they were.
+ * means the same; and a text that is refused leaves the rules unchanged.
  */
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"

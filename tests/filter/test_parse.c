@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * ipf.conf's language: what it means, shown by the canonical text, and how errors are told.
+ * ipf.conf's language: what it means, shown by the canonical text, and how errors are reported.
  */
 #include "filter/fr_impl.h"
 #include "filter/ipf_parse.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Rules that IPFilter 6 prints as other rules, or as none (docs/ipfilter.md has the kinds): the
- * text here is the rule's, and reads back to itself.
+ * Rules that IPFilter 6 prints as different rules, or not as rules (docs/ipfilter.md lists the
+ * kinds): our text is that of the rule, and reads back to itself.
  */
 #include "filter/ipf_parse.h"
 #include "filter/ipf_rule.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The reply stage: fr_make_rst byte for byte, fr_send_reset byte for byte, and what each mode
- * counts, returns and tells.
+ * counts, returns and reports.
  */
 #include "filter/fr_check.h"
 #include "stack/in_cksum.h"

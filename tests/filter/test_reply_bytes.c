@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Replies byte for byte, in both families: fr_make_icmp, fr_make_rst over IPv6, fr_send_icmp_err,
- * fr_send_reset over IPv6, and the plain RST. The rows were written by another program than ours.
+ * fr_send_reset over IPv6, and the plain RST. The rows were written by a program that is not ours.
  */
 #include "filter/fr_check.h"
 #include "filter/ipf_rule.h"

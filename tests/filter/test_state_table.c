@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The state table with many entries: each is found, whatever it shares with others; each ends at
- * its time, whatever has kept it alive; sources are counted as long as they have entries.
+ * The state table with many entries: each is found, whatever it has in common with others; each
+ * ends at its time, whatever kept it alive; sources are counted while they have entries.
  */
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"

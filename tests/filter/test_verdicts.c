@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The files of verdicts/: rules, and packets with the verdict that each has, in order, against one
- * table, as ipftest judges them.
+ * The files of verdicts/: rules, and packets with their verdicts, judged in order with one table,
+ * as by ipftest.
  *
  *     # what the block shows
  *     RULES

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Each name of the language and its number: a rule with the one is the rule with the other, is
- * printed with the name, and matches a packet that has the number and none that has not.
+ * Each name of the language and its number: rules with either are the same, are printed with the
+ * name, and match a packet that has the number and no other.
  */
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A fuzz harness without a fuzzer: runs it once for each file of the folders given as arguments.
- * So a corpus is a regression test, with any compiler.
+ * Runs a fuzz harness without a fuzzer, once for each file of the folders given as arguments. So a
+ * corpus is a regression test, with any compiler.
  */
 #include <dirent.h>
 #include <stdint.h>

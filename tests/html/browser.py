@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A headless Chromium, spoken to by its DevTools protocol over a pipe."""
+"""A headless Chromium, driven by its DevTools protocol over a pipe."""
 import base64
 import fcntl
 import json

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The page of --html, in a real browser. Ends with 77 where there is none.
+"""The page of --html, in a real browser. Ends with 77 if there is none.
 
     check_page.py --lo0sim PROGRAM --source FOLDER [--pictures FOLDER]
 """

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# desk.sh CMAKE BUILD SOURCE: what an install into an empty prefix has for who sits at it. MAN and
-# MANDOC are the programs, if there are any; SCDOC is 1 if man pages are built.
+# desk.sh CMAKE BUILD SOURCE: what an install into an empty prefix has for its users. MAN and MANDOC
+# are the programs, if they exist; SCDOC is 1 if man pages are built.
 
 cmake=$1 build=$2 source=$3
 prefix=$(mktemp -d)
@@ -13,7 +13,7 @@ die() {
   exit 1
 }
 
-# has TEXT WHERE COMMAND...: it succeeds, and prints the text.
+# has TEXT WHERE COMMAND...: the command succeeds, and prints the text.
 has() {
   local text=$1 output
   shift
@@ -45,7 +45,7 @@ has "rewrite" bash --norc --noprofile -c "PATH=$prefix/bin:\$PATH
 
 [[ -s $share/zsh/site-functions/_lo0sim ]] || die "zsh's completion is not installed"
 
-# The scenarios pass where they are, with their goldens and rules, and nothing else than ours is there.
+# The scenarios pass where they are, with their goldens and rules, and only files of ours are there.
 (cd "$share/lo0sim" && has " 0 failed" "$lo0sim" run scenarios) || exit
 diff -r "$source/scenarios" "$share/lo0sim/scenarios" || die "the installed scenarios differ"
 (cd "$prefix" && has "2 passed, 0 failed" sh -c "'$lo0sim' new first && '$lo0sim' run first.lua") || exit

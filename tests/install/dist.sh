@@ -1,11 +1,11 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# A release: script/dist makes the same bytes in two folders, and the tarball has every header that lo0sim needs of
-# others, so that it builds where their packages are not.
+# A release: script/dist makes the same bytes in two folders, and the tarball has every third-party
+# header that lo0sim needs, so that it builds without their packages.
 #
 #   dist.sh SOURCE CC
 #
-# Exit 77: this is no clone, or its sources lie elsewhere.
+# Exit 77: this is not a clone, or its sources are elsewhere.
 set -eu
 source=$1 cc=$2
 [ -e "$source/.git" ] && [ -d "$source/.deps/lua" ] || exit 77

@@ -1,5 +1,4 @@
-# What PROGRAM exports (read with NM) is what the headers of a hook's author declare, all of it and
-# nothing else.
+# PROGRAM exports (read with NM) exactly what the headers for authors of hooks declare.
 set(declared "")
 foreach(header memory hook neti in_cksum ip_address ip_header)
   file(STRINGS "${SOURCE}/stack/${header}.h" lines REGEX "^[a-z][a-z0-9_ ]* [*]*[a-z0-9_]+[(]")

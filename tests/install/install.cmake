@@ -6,7 +6,7 @@ set(prefix "${root}/prefix")
 file(REMOVE_RECURSE "${root}")
 file(MAKE_DIRECTORY "${root}")
 
-# run(COMMAND...): its output in `output`; it must succeed.
+# run(COMMAND...): puts its output into `output`; the command must succeed.
 function(run)
   execute_process(COMMAND ${ARGV} WORKING_DIRECTORY "${root}"
     OUTPUT_VARIABLE output ERROR_VARIABLE output RESULT_VARIABLE result)
@@ -16,7 +16,7 @@ function(run)
   set(output "${output}" PARENT_SCOPE)
 endfunction()
 
-# expect(TEXT): stands in the output.
+# expect(TEXT): the output must contain it.
 function(expect text)
   string(FIND "${output}" "${text}" place)
   if(place EQUAL -1)
@@ -26,7 +26,7 @@ endfunction()
 
 run("${CMAKE_COMMAND}" --install "${BUILD}" --prefix "${prefix}")
 
-# What is installed names neither this tree nor the build's: it can be moved.
+# Installed files name neither this tree nor the build's: they can be moved.
 file(RENAME "${prefix}" "${root}/moved")
 set(prefix "${root}/moved")
 file(GLOB_RECURSE texts "${prefix}/*.h" "${prefix}/*.cmake")
@@ -46,7 +46,7 @@ foreach(private fr_impl ip_impl lwipopts ipf_parser)
   endif()
 endforeach()
 
-# Of the libraries nothing is visible but what the headers declare; of lwIP's hundreds of names none.
+# In the libraries only what the headers declare is visible, and none of lwIP's hundreds of names.
 run("${PYTHON}" "${CMAKE_CURRENT_LIST_DIR}/visible.py" "${prefix}")
 execute_process(COMMAND "${PYTHON}" "${CMAKE_CURRENT_LIST_DIR}/visible.py" "${prefix}"
   "${BUILD}/stack/liblo0sim_stack.a" OUTPUT_VARIABLE output RESULT_VARIABLE result)
@@ -85,7 +85,7 @@ end)
 run("${prefix}/bin/lo0sim" run --hook "${root}/build/fault_hook.so:drop=2" lossy.lua)
 expect("1 passed, 0 failed")
 
-# Without CMake, too.
+# It also works without CMake.
 run("${COMPILER}" -std=c11 -Wall -Wextra -Werror -shared -fPIC -I "${prefix}/include/lo0sim"
   -o by_hand.so "${FAULT_HOOK}")
 run("${prefix}/bin/lo0sim" connect --hook by_hand.so:flip=1 127.0.0.1 22)

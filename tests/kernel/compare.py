@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Two observations of a row: what is said of each, and whether they are the same.
+"""Two observations of a row: their description, and whether they are the same.
 
 Results and packets must be equal, and the kernel's times those of the simulator or a little later:
 a real timer is late, never early.

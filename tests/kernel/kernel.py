@@ -4,8 +4,8 @@
     kernel.py NUMBER
     kernel.py probe
 
-Runs inside of a network namespace of its own, which ends with it, and prints the observation as
-JSON. The sockets block, as an ordinary program's do. `probe` does only what stands before a row.
+Runs inside a network namespace of its own, which ends with it, and prints the observation as
+JSON. The sockets block, as in an ordinary program. `probe` does only what comes before a row.
 """
 import errno
 import fcntl
@@ -30,7 +30,7 @@ SETTLE_S = 0.05  # for packets that are still on their way to the capture
 ADDRESS = {4: "127.0.0.1", 6: "::1"}
 FAMILY = {4: socket.AF_INET, 6: socket.AF_INET6}
 
-# The client's initial sequence number, before any rule sees its SYN: nobody else knows it where
+# The client's initial sequence number, before any rule sees its SYN: there is no other source if
 # the SYN is never seen on lo.
 ISNS = f"""
 table inet lo0sim_isn {{

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What was seen of a row: what each step returned and when, and the packets on lo."""
+"""The observation of a row: what each step returned and when, and the packets on lo."""
 import dataclasses
 
 

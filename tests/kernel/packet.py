@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""Packets from lo as text: what two systems may choose for themselves is left out.
+"""Packets from lo as text, without what two systems may choose for themselves.
 
     127.0.0.1.c > 127.0.0.1.22 S 0:0(0)
 
-`c` is the client's port. seq and ack count from the initial sequence numbers. Of a RST all of the
-header is told, since all of it is known: win, ttl, id, DF, the options' length.
+`c` is the client's port. seq and ack count from the initial sequence numbers. A RST is shown
+with all of its header, since all of it is known: win, ttl, id, DF, the options' length.
 """
 import ipaddress
 import struct

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""What the comparison notices.
+"""Checks what the comparison notices.
 
     test_compare.py PROGRAM
 """

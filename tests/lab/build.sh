@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: BSD-3-Clause
-# Builds the lab's program, where emscripten and the sources are; ends with 77 where they are not, since a test
+# Builds the lab's program if emscripten and the sources are there; else ends with 77, since a test
 # installs nothing.
 #
 #   build.sh                       in the project's folder

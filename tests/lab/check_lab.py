@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""The lab in a real browser, from file://. Ends with 77 where there is no browser.
+"""The lab in a real browser, from file://. Ends with 77 if there is no browser.
 
     check_lab.py --lo0sim PROGRAM [--pictures FOLDER]
 """

@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""What `--help` says and what the man pages say is the same: commands, options, exit codes.
+"""Checks that `--help` and the man pages say the same: commands, options, exit codes.
 
     check_options.py PROGRAM FOLDER
 
-FOLDER has lo0sim.1.scd and, for each command, lo0sim-COMMAND.1.scd. All that differs is told.
+FOLDER has lo0sim.1.scd and, for each command, lo0sim-COMMAND.1.scd. Reports all differences.
 """
 import pathlib
 import re
@@ -100,7 +100,7 @@ for command in commands:
     exit_codes(path.name, text, page)
     typed(path.name, text, page)
 
-# What eras and modes there are stands once, in lo0sim(1), which says what each is.
+# The eras and modes are listed only in lo0sim(1), which explains each.
 for kind, title in (("eras", "ERAS"), ("modes", "REPLY MODES")):
     known = output("--words", kind).split()
     described = re.findall(r"^\*(\w+)\*$", section(main, title), re.M)

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# lint.sh MANDOC FOLDER: mandoc reads each page without a warning and renders it. Two things are
-# scdoc's habit and do no harm: paragraphs after headings and at a list's end, which are empty.
+# lint.sh MANDOC FOLDER: mandoc reads each page without a warning and renders it. Two habits of
+# scdoc are harmless and allowed: empty paragraphs after headings, and at the end of a list.
 
 mandoc=$1
 found=$(find "$2" -name '*.[0-9]' -exec "$mandoc" -T lint {} + 2>&1 |

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Preloaded into lo0sim: one allocation of one of its processes gets no memory. sweep.py says
- * which, in the environment:
+ * Preloaded into lo0sim: one allocation in one of its processes fails. sweep.py says which one in
+ * the environment:
  *
  * - REFUSE=DEPTH:N: the N-th allocation, from 1, of the processes that DEPTH forks made (0: the
  *   program itself). N 0 refuses nothing.
- * - REFUSE_ALL=1: and each later one of these processes, too.
+ * - REFUSE_ALL=1: also each later allocation of these processes.
  * - REFUSE_COUNT=FILE: each process appends "DEPTH ALLOCATIONS\n" when it ends.
  */
 #include <dlfcn.h>

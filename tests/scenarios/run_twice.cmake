@@ -1,4 +1,4 @@
-# Runs SCENARIO twice with LO0SIM: both pass, have a golden, and print the same bytes.
+# Runs SCENARIO twice with LO0SIM: both runs pass, have a golden, and print the same bytes.
 string(REGEX REPLACE "\\.lua$" ".trace" golden "${SCENARIO}")
 if(NOT EXISTS "${golden}")
   message(FATAL_ERROR "${golden} is missing: lo0sim run --update ${SCENARIO} writes it")

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# What a refused connect under return-rst costs in a box that nobody watches, in instructions: the
-# difference of two counts, so that what the process does once falls away.
+# The instructions of a refused connect under return-rst in a box without observers: the difference
+# of two counts, so that what the process does only once cancels out.
 #
 #     count_connect.sh BENCH_CONNECT MOST
 

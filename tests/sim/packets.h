@@ -11,8 +11,9 @@
 /* 127.0.0.1.33001 > 127.0.0.1.22 S 1000:1000(0) win 49152 and Solaris' 24 bytes of options. */
 extern const uint8_t syn_packet[64];
 
-/* Writes a TCP packet from 127.0.0.1.33001 to 127.0.0.1.22 into bytes[100], checksums right, and
- * returns its length. */
+/* Writes a TCP packet from 127.0.0.1.33001 to 127.0.0.1.22, with correct checksums, into
+ * bytes[100].
+ * => Returns its length. */
 size_t make_packet(uint8_t *bytes, uint8_t flags, uint32_t seq, uint32_t ack, const char *payload);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A memory of one piece, saved and restored.
+ * Memory in one piece, saved and restored.
  */
 #include "sim/core/arena.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Each invariant, broken on purpose by events that no correct stack tells.
+ * Each invariant, broken on purpose by events that no correct stack reports.
  */
 #include "sim/core/invariant.h"
 

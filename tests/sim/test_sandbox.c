@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The sandbox: what scripts cannot do, and that what they can is the same in every run.
+ * The sandbox: what scripts cannot do, and that what they can do is the same in every run.
  */
 #include "sim/base/nearest.h"
 #include "sim/script/lua_expect.h"

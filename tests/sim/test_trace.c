@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The trace: made for who looks, typed, one copy of a packet for all; and its names.
+ * The trace: made only for observers, typed, with one copy of a packet for all; and its names.
  */
 #include "sim/core/box.h"
 #include "sim/core/trace_station.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text that is shown, out of any bytes.
+ * Text that can be shown, made from any bytes.
  */
 #include "sim/base/visible.h"
 

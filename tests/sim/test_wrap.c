@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Text in lines of a width.
+ * Text wrapped into lines of a given width.
  */
 #include "sim/base/wrap.h"
 

@@ -32,7 +32,7 @@ static const char *kind_name(ip_event_kind_t kind)
     return names[kind];
 }
 
-/* What an event says besides names and state. */
+/* What an event contains besides names and state. */
 static const char *what_of(const ip_event_t *e)
 {
     static const char *const wires[] = {[IP_WIRE_SENT] = NULL,

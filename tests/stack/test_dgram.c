@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * UDP sockets: addresses, peers, limits, and which of them a datagram and an ICMP error find.
+ * UDP sockets: addresses, peers, limits, and which socket a datagram or an ICMP error finds.
  */
 #include "stack/wire.h"
 #include "tests/stack/segment.h"

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What a RST and an ICMP unreachable do to a TCP endpoint, by its state, over IPv4 and IPv6; and
- * connections of which one end is gone, or waits, or has no room.
+ * connections with one end that is gone, or waits, or has no room.
  *
- * A state is held by a hook that eats the segments that would end it. Which state an endpoint is in
- * afterwards the fan-out tells, asked with a RST from far outside of the window, which nobody acts
- * on.
+ * A hook holds a state: it eats the segments that would end it. The fan-out then reports the state
+ * of the endpoint, when it gets a RST far outside of the window, which has no effect.
  */
 #include "stack/wire.h"
 #include "tests/stack/segment.h"
@@ -76,7 +75,7 @@ static void establish(scene_t *s)
     assert_int_equal(so_accept(s->listener, &s->server), 0);
 }
 
-/* Which side gets there: the client, but for what only a server does. */
+/* Which side gets there: the client, except for what only a server does. */
 static unsigned side_of(state_t state)
 {
     return state == LISTEN || state == SYN_RCVD || state == CLOSE_WAIT || state == LAST_ACK
@@ -238,7 +237,7 @@ static void unreachable(scene_t *s, unsigned what, int32_t seq_off)
 
 static const struct {
     state_t state;
-    int port;      /* what an application is told, by port unreachable */
+    int port;      /* what an application gets, by port unreachable */
     state_t after; /* that */
     int net[2];    /* at the timeout, by net unreachable, IPv4 and IPv6 */
     int host;
@@ -430,7 +429,7 @@ static void time_wait_ends_after_a_minute(void **state)
     }
 }
 
-/* The connections that nobody has accepted fill it; a SYN more is as if lost. */
+/* Connections that were not accepted yet fill it; one more SYN is as if lost. */
 static void a_full_backlog_ignores_a_syn_in_either_family(void **state)
 {
     (void)state;

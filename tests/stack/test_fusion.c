@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Fusion: what is handed over past IP leaves both endpoints as if it had been sent, so that
- * whatever follows through IP goes on from there: data both ways, a full window, a lost segment,
+ * Fusion: data that bypasses IP leaves both endpoints as if it had been sent, so that everything
+ * that then goes through IP continues from there: data both ways, a full window, a lost segment,
  * the FINs.
  */
 #include "stack/wire.h"
@@ -118,7 +118,7 @@ static void fused_data_takes_no_segment_and_no_time(void **state)
     close_pair(&p);
 }
 
-/* The reader's window bounds what a sender may leave there; room is told as it comes. */
+/* The reader's window bounds what a sender may leave there; new room is reported as it appears. */
 static void a_fused_sender_waits_for_its_reader(void **state)
 {
     pair_t p = fused_pair(state, &bypass);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the path tells its hooks of a packet: the interface by direction, the header, the family;
- * and what becomes of what they return.
+ * What the path tells its hooks about a packet: the interface by direction, the header, the family;
+ * and what it does with what they return.
  */
 #include "tests/stack/segment.h"
 
@@ -47,7 +47,7 @@ static void look_everywhere(host_t *host, seen_t seen[2][EVENTS])
     }
 }
 
-/* Rows: a ping, and which interface each event is told; 0: the event does not happen. */
+/* Rows: a ping, and the interface that each event gets; 0: the event does not happen. */
 static void the_interface_is_the_one_that_owns_the_destination(void **state)
 {
     static const struct {

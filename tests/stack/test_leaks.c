@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The leak check is itself checked: one of each thing that is counted is taken and not given back,
- * and the check names it.
+ * Checks the leak check: takes one of each thing that is counted without returning it, and the
+ * check names it.
  */
 #include "stack/ip_impl.h"
 #include "tests/stack/host.h"
@@ -73,7 +73,7 @@ static void a_block_of_lwips_heap_that_nobody_frees_is_a_leak(void **state)
     assert_string_equal(leak_of(host), "nothing");
 }
 
-/* Each pool on its own: a sum that leaves one out does not see it. */
+/* Each pool by itself: a sum that leaves one out would miss it. */
 static void a_block_of_any_pool_that_nobody_frees_is_a_leak_of_that_pool(void **state)
 {
     host_t *host = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The wire: when what is sent arrives, in which order, and who gets it.
+ * The wire: when packets arrive, in which order, and who gets them.
  */
 #include "tests/stack/segment.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A world is a value: all of its memory is its owner's, many live side by side, and a block that is
- * not to be had is an errno or a lost packet.
+ * A world is a value: its owner provides all of its memory, many exist side by side, and a failed
+ * allocation is an errno or a lost packet.
  */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -139,7 +139,7 @@ static void talk_tcp(vclock_t *clock, ip_stack_t *ips, const in6_addr_t *address
     run(clock);
 }
 
-/* A datagram to a socket, one to nobody, and a ping. */
+/* A datagram to a socket, one to a port without a socket, and a ping. */
 static void talk_udp(vclock_t *clock, ip_stack_t *ips, const in6_addr_t *address)
 {
     static const uint8_t ping[8] = {8};

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * net_inject with a wire: its three styles, what each passes, and the interface look-ups. And what
+ * net_inject with a wire: its three styles, what each passes, and the interface look-ups. And which
  * IPv6 packets cannot be delivered.
  */
 #include "stack/wire.h"

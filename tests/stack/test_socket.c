@@ -212,7 +212,7 @@ static void a_connection_that_dies_before_accept_is_forgotten(void **state)
     assert_int_equal(so_count(host->ips), 3);
     assert_int_equal(so_send(client, "x", 1, &n), 0);
     run_until(host, vclock_now(host->clock));
-    so_close(listener); /* resets what nobody accepted */
+    so_close(listener); /* resets the connections that were not accepted */
     run_until(host, vclock_now(host->clock));
     char buffer[10];
     assert_int_equal(so_recv(client, buffer, sizeof(buffer), &n), ECONNRESET);
@@ -329,7 +329,7 @@ static void the_list_of_endpoints_has_those_that_no_socket_has_any_more(void **s
     assert_string_equal(list(host), "tcp TIME_WAIT\n");
 }
 
-/* tcp_fin_wait_2_flush_interval, for who has closed and can read no more. */
+/* tcp_fin_wait_2_flush_interval, for an endpoint that is closed and can read no more. */
 static void fin_wait_2_ends_after_675_seconds_if_its_socket_is_gone(void **state)
 {
     host_t *host = *state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The times of a connection after its handshake, of the post's build and of one with Linux' rules:
+ * The times of a connection after its handshake, in the post's build and in one with Linux' rules:
  * when its segments are sent, and when it ends.
  */
 #include "tests/stack/host.h"

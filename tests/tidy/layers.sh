@@ -5,7 +5,8 @@
 
 fail=0
 
-# no FOLDER PATTERN SENTENCE: no file in the folder has such a line.
+# no FOLDER PATTERN SENTENCE: no file in the folder has a line that matches; else prints the
+# sentence.
 no() {
   if grep -rnE --include='*.[ch]' "$2" "$1"; then
     echo "$3"
@@ -38,7 +39,7 @@ done
 no stack '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in stack/ prints'
 no filter '[^a-z_](printf|fprintf|puts|putchar)\(' 'nothing in filter/ prints'
 
-# Every file says under which licence it is.
+# Every file names its licence.
 for file in stack/*.[ch] filter/*.[ch] filter/*/*.[ch] sim/main.c sim/*/*.[ch]; do
   head -n 1 "$file" | grep -q 'SPDX-License-Identifier: BSD-3-Clause' || {
     echo "$file: the first line is not its SPDX line"

@@ -14,7 +14,7 @@ import sys
 
 from circles import objects
 
-# A variable inside of a function is NAME.NUMBER to gcc, FUNCTION.NAME to clang.
+# gcc calls a variable inside a function NAME.NUMBER, clang FUNCTION.NAME.
 WRITABLE = re.compile(r"^[0-9a-f]+ .{7} (?:\.data|\.bss|\.tdata|\.tbss|\*COM\*)\S*\t"
                       r"[0-9a-f]+ (?:\.hidden )?(\S+)$")
 CONSTANT = re.compile(r" \.data\.rel\.ro")

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""circles.py finds what is planted, and nothing where there is nothing."""
+"""Checks that circles.py finds what is planted, and nothing else."""
 import os
 import subprocess
 import sys

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
-# Sentences are for people: nothing above the trace compares an event's words, or searches them. What
-# is made of an event depends on its typed fields, so that a sentence can be changed, and only it.
+# Sentences are for people: nothing above the trace compares an event's words, or searches in them.
+# Code depends only on an event's typed fields, so that a sentence can be changed by itself.
 #
 #     words.sh [FOLDER]    in FOLDER/sim, or here
 
@@ -13,7 +13,7 @@ look() {
   ! grep -rnE --include='*.[ch]' "[^a-z_]$compares\([^;]*$words" "$1/sim"
 }
 
-# It sees what it is to see.
+# The check finds what it is to find.
 planted=$(mktemp -d) || exit 1
 mkdir "$planted/sim"
 echo 'if (strcmp(event->fanout.reason, "not a SYN: ignored") == 0)' >"$planted/sim/a.c"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any bytes as a table of hosts. What is refused is refused with a place and words, and leaves the
- * table as it was; of what is accepted each name is found.
+ * Any bytes as a table of hosts. A refusal has a place and a message, and leaves the table
+ * unchanged; if the table is accepted, each of its names is found.
  */
 #include "filter/ipf_hosts.h"
 

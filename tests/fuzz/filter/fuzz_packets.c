@@ -2,9 +2,9 @@
  *
  * Any bytes as packets, through rules that look at everything, in two filters: one walks its lists,
  * one does not, and both must do the same. The first byte of an input says how packets come: 1
- * outbound, 2 on a wire, 4 mode inject, 8 watched, 32 logged whatever the rules say, 16 the rest is
- * a sequence of packets, each after a byte that says 1 outbound and how much later, and one with
- * its length; else it is one packet, which is sent twice.
+ * outbound, 2 on a wire, 4 mode inject, 8 watched, 32 logged whatever the rules say. With 16 the
+ * rest is a sequence of packets, each after a byte with 1 outbound and the delay, and a byte with
+ * its length; otherwise the rest is one packet, which is sent twice.
  */
 #include "filter/classify/fr_classifier.h"
 #include "filter/fr_check.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any bytes as ippool.conf. What is refused is refused with a place and words that can be shown;
- * what is accepted is printed as a text that is accepted, and printed as the same again.
+ * Any bytes as ippool.conf. A refusal has a place and a message that can be shown; an accepted
+ * text is printed as a text that is accepted, and printed as the same again.
  */
 #include "filter/ip_lookup.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any bytes as a rules text. What is refused is refused with a place and words that can be shown;
- * what is accepted has a canonical text that means the same.
+ * Any bytes as a rules text. A refusal has a place and a message that can be shown; an accepted
+ * text has a canonical text that means the same.
  */
 #include "filter/fr_impl.h"
 #include "filter/ipf_check.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any two texts, one after the other with a zero byte between, as timelines that differ. What is
- * said of them ends with what the first difference is; made visible it stays as it is.
+ * Any two texts, separated by a zero byte, as timelines that differ. The report on them ends with
+ * the first difference; making it visible does not change it.
  */
 #include "sim/base/visible.h"
 #include "sim/run/golden.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any text as packets of ipftest. What is refused is refused with a line inside of the text and
- * words; what is read is within its bounds, and can be judged.
+ * Any text as packets of ipftest. A refusal has a line number within the text, and a message; a
+ * packet that is read stays within its bounds, and can be judged.
  */
 #ifndef LO0SIM_TESTS_FUZZ_SIM_FUZZ_IPFTEST_H
 #define LO0SIM_TESTS_FUZZ_SIM_FUZZ_IPFTEST_H

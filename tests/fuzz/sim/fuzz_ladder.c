@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any order of events, with any bytes as packets and any text, for the ladder: it is drawn, of
- * characters only, and so is the text in a page. An event is five bytes and what they say follows:
- * station, packet, flags, time, length.
+ * Any order of events, with any bytes as packets and any text, for the ladder: it is drawn, with
+ * characters only, and so is the text in a page. An event is five bytes (station, packet, flags,
+ * time, length) and what they announce.
  */
 #include "sim/base/json_text.h"
 #include "sim/view/ladder.h"

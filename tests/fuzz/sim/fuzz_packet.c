@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any bytes as a packet for those who show it and change it: the notation, the comparison of two
- * packets, and the fields that a hook reads and assigns.
+ * Any bytes as a packet for the code that shows it and changes it: the notation, the comparison of
+ * two packets, and the fields that a hook reads and assigns.
  */
 #include "sim/packet/packet_diff.h"
 #include "sim/packet/packet_fields.h"

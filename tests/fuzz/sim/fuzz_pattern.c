@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any text as a pattern of expect_packets. What is refused is refused with a column inside of the
- * text, or just after it; what is accepted can be matched.
+ * Any text as a pattern of expect_packets. A refusal has a column within the text, or just
+ * after it; an accepted pattern can be matched.
  */
 #include "sim/packet/packet_pattern.h"
 #include "tests/sim/packets.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any bytes as a capture: it is read to its end, or refused with words that can be shown.
+ * Any bytes as a capture: it is read to its end, or refused with a message that can be shown.
  */
 #include "sim/ipftest/ipftest_pcap.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any bytes as a script, inside small bounds. It ends, within its memory, and an error has words
- * that begin with a place.
+ * Any bytes as a script, within small bounds. It ends, within its memory, and the message of an
+ * error begins with a place.
  */
 #include "sim/script/sandbox.h"
 

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any bytes as lines of `lo0sim shell` and of `lo0sim step`. A line is refused with words, or it is
- * read; and whatever it says, the calls that it stands for are Lua, in which its data is what was
- * typed.
+ * Any bytes as lines of `lo0sim shell` and of `lo0sim step`. A line is refused with a message, or
+ * read; whatever it says, the calls that it stands for are Lua, with the data as it was typed.
  */
 #include "sim/shell/shell_line.h"
 #include "sim/shell/shell_lua.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Any bytes in the place of a connection's packets. A hook at LOOPBACK_OUT takes an instruction
- * from the input for each packet that it sees; when the input is at its end all pass. Whatever
- * arrives, neither our path nor lwIP may read or write a byte too many, nothing may be left when
+ * Any bytes in place of a connection's packets. A hook at LOOPBACK_OUT takes an instruction from
+ * the input for each packet that it sees; after the end of the input all packets pass. Whatever
+ * arrives, neither our path nor lwIP may read or write out of bounds, nothing may be left when
  * all is drained, and lwIP's own assertions hold.
  *
  * An instruction is a byte and its arguments: 0 pass; 1 eat; 2 OFFSET LENGTH BYTES overwrite;

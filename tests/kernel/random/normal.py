@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""What two systems may do differently is taken out of a program's answers.
+"""Takes what two systems may do differently out of a program's answers.
 
 Each rule, and why it is timing's, or the system's own choice, and not a socket's semantics:
 

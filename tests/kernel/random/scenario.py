@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""A program as a scenario, with the kernel's answers as what is expected."""
+"""A program as a scenario that expects the kernel's answers."""
 import re
 
 import firewall

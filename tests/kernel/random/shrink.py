@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: BSD-3-Clause
-"""The shortest program that still differs: calls are left out as long as that is so."""
+"""The shortest program that still differs: leaves out calls as long as it does."""
 import program
 
 
