@@ -6,8 +6,8 @@
  * Each warning has a name, by which it is silenced: for the whole text by ipf_check_how_t, or in
  * the text by a comment,
  *
- *     # check: ignore NAME{, NAME} [-- why]         of its own line, or alone on a line, of the
- * next # check: ignore-file NAME{, NAME} [-- why]    of the whole text
+ *     # check: ignore NAME{, NAME} [-- why]         of its own line; alone on a line: of the next
+ *     # check: ignore-file NAME{, NAME} [-- why]    of the whole text
  */
 #ifndef LO0SIM_FILTER_IPF_CHECK_H
 #define LO0SIM_FILTER_IPF_CHECK_H

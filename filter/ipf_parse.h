@@ -3,17 +3,20 @@
  * ipf.conf's language, read by hand. Solaris and IPFilter: ipf_y.y, lexer.c.
  *
  *     file    := { line }
- *     line    := [ set | assign | rule ] [ ";" ] newline        several rules may share a line with
- * ";" set     := "set" "intercept_loopback" ("true" | "false") ";"          before any rule assign
- * := NAME "=" VALUE ";"                             used as $NAME or ${NAME} rule    := [ "@" N | N
- * ] action ("in" | "out") { option } [ family ] [ tos ] [ ttl ] [ proto ] [ "all" | [ "from" object
- * ] [ "to" object ] ] [ flags ] [ icmp ] { with } { keep } [ head ] [ group ] [ set-tag ] [
- * match-tag ] [ pps ] [ comment ] action  := "pass" | "block" [ return ] | "log" [ logopt ] |
- * "count" | "auth" [ "return-rst" ] | "preauth" | "skip" N | "call" [ "now" ] FUNC "/" N
+ *     line    := [ set | assign | rule ] [ ";" ] newline
+ *     set     := "set" "intercept_loopback" ("true" | "false") ";"   before any rule
+ *     assign  := NAME "=" VALUE ";"                                  used as $NAME or ${NAME}
+ *     rule    := [ "@" N | N ] action ("in" | "out") { option } [ family ] [ tos ] [ ttl ]
+ *                [ proto ] [ "all" | [ "from" object ] [ "to" object ] ] [ flags ] [ icmp ]
+ *                { with } { keep } [ head ] [ group ] [ set-tag ] [ match-tag ] [ pps ] [ comment ]
+ *     action  := "pass" | "block" [ return ] | "log" [ logopt ] | "count" | "auth" [ "return-rst" ]
+ *                | "preauth" | "skip" N | "call" [ "now" ] FUNC "/" N
+ *
+ * Several rules may share a line, with ";" between them.
  *
  * Each clause has its grammar beside its function, in ipf_parse_option.c (what is done with a
  * packet), ipf_parse_object.c (addresses and ports), ipf_parse_match.c (the other fields) and
- * ipf_parse_tail.c (with, keep, tags). A list, in () or {}, makes a rule of each of its items.
+ * ipf_parse_tail.c (with, keep, tags). A list, in () or {}, makes a rule for each of its items.
  */
 #ifndef LO0SIM_FILTER_IPF_PARSE_H
 #define LO0SIM_FILTER_IPF_PARSE_H
