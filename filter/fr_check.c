@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The filter's way for one packet. Solaris: fr_check() (inet/ipf/fil.c), in its order: parse,
+ * A packet's way through the filter. Solaris: fr_check() (inet/ipf/fil.c), in its order: parse,
  * accounting, fragments, state, rules, log, reply, counters.
  *
- * The reply stage is where the 2009 fix (CR 6747420) sits.
- */
+ * The reply stage is where the 2009 fix (CR 6747420) sits. */
 #include "filter/fr_check.h"
 #include "filter/fr_impl.h"
 

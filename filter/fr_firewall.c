@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Finding the rule that decides. The walk over the list (scan_from) is the reference; the
- * classifier (classify/) gives it fewer rules to look at, and the same answer.
- * Solaris: fr_firewall(), fr_scanlist(), fr_ipfcheck(), fr_tcpudpchk(), fr_portcheck() and
- * fr_acctpkt() (fil.c).
- */
+ * classifier (classify/) gives it fewer rules to examine, with the same answer. Solaris:
+ * fr_firewall(), fr_scanlist(), fr_ipfcheck(), fr_tcpudpchk(), fr_portcheck() and fr_acctpkt()
+ * (fil.c). */
 #include "filter/classify/fr_classifier.h"
 #include "filter/fr_impl.h"
 #include "filter/ip_lookup.h"

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Adding rules to a set, and removing them. Solaris: frrequest() (fil.c), which refuses a rule that
- * it has already with EEXIST.
+ * Adds rules to a set, and removes them. Solaris: frrequest() (fil.c), which refuses a rule that it
+ * already has with EEXIST.
  *
- * Rules are found by a hash, so that loading n of them takes n steps and not n * n; groups, too.
- */
+ * Rules are found by a hash, so that loading n of them takes n steps and not n * n; groups, too. */
 #include "filter/frrequest.h"
 
 #include "filter/classify/fr_classifier.h"
