@@ -10,8 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The type of a message of either version of ICMP, whatever the packet's version: the other version
- * is not parsed, but it is a query only if it looks like one. */
+/* The type of an ICMP message of either version, whatever the packet's version. A message of the
+ * other version is not parsed, but it is a query only if it looks like one. */
 static uint8_t icmp_type(const fr_info_t *fin)
 {
     const mblk_t *m = fin->fin_m;
@@ -46,8 +46,8 @@ static bool within_count(const fr_info_t *fin, const frentry_t *fr)
 
 /* ---- whether there is an entry already ---- */
 
-/* The same ends and ports, or the same query. Entries of one sum that have one source port have one
- * destination port, too. */
+/* The same ends and ports, or the same query. Entries with the same sum and source port have the
+ * same destination port, too. */
 static bool same_ends(const ipstate_t *is, const ipstate_t *other)
 {
     bool forward = fr_same_address(&is->is_src, &other->is_src) &&
@@ -62,8 +62,8 @@ static bool same_ends(const ipstate_t *is, const ipstate_t *other)
     return forward && is->is_sport == other->is_sport;
 }
 
-/* Nothing has been seen of the other side, and the rule does the same. Never the same: what
- * `log first` begins, since the entry does not log; and what has a log tag. (ipf_state_match) */
+/* Nothing has been seen of the other side, and the rule does the same. Entries of `log first` are
+ * never the same, since the entry does not log; nor are those with a log tag. (ipf_state_match) */
 static bool same_state(const ipstate_t *is, const ipstate_t *other)
 {
     uint32_t tag = other->is_rule->fr_logtag;
@@ -73,7 +73,7 @@ static bool same_state(const ipstate_t *is, const ipstate_t *other)
            is->is_auth == other->is_auth && !other->is_hasopt[1] && same_ends(is, other);
 }
 
-/* Why there is no room for an entry among those of its sum, or NULL. */
+/* Why there is no room for an entry among those of its sum; NULL if there is. */
 static const char *crowded(const fr_info_t *fin, const ipstate_t *is)
 {
     ipstate_t **link = fr_state_bucket(&fin->fin_ifs->ifs_states, is->is_hv);
@@ -107,7 +107,7 @@ static void name_interfaces(const fr_info_t *fin, ipstate_t *is, const frentry_t
     is->is_ifnames[!out][1] = fr_state_name(states, vias[1]);
 }
 
-/* Whether the answer comes from another address than the one asked. */
+/* Whether the answer comes from another address than the one that was asked. */
 static bool is_wild(const fr_info_t *fin)
 {
     if (fin->fin_v == 4)
@@ -123,8 +123,8 @@ static uint32_t sum_of(const fr_info_t *fin, const ipstate_t *is)
     return hv + is->is_icmpid;
 }
 
-/* What is known of the connection from its first packet, which is FI_BAD afterwards if it is a SYN
- * with malformed options, whether or not there is room for an entry. */
+/* Fills in what the first packet tells of the connection. If this is a SYN with malformed options,
+ * it becomes FI_BAD, whether or not there is room for an entry. */
 static void describe(fr_info_t *fin, ipstate_t *is, uint32_t pass)
 {
     static const i6addr_t none;
@@ -185,7 +185,7 @@ static bool refuse(fr_info_t *fin, const char *why, uint64_t *count)
     return false;
 }
 
-/* Why no entry can be made for *described, or NULL. */
+/* Why no entry can be made for *described; NULL if one can. */
 static const char *no_room(const fr_info_t *fin, const ipstate_t *described)
 {
     const frentry_t *fr = fin->fin_fr;

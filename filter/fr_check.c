@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The filter's way for one packet. Solaris: fr_check() (inet/ipf/fil.c), in its order: parse,
+ * A packet's way through the filter. Solaris: fr_check() (inet/ipf/fil.c), in its order: parse,
  * accounting, fragments, state, rules, log, reply, counters.
  *
- * The reply stage is where the 2009 fix (CR 6747420) sits.
- */
+ * The reply stage is where the 2009 fix (CR 6747420) sits. */
 #include "filter/fr_check.h"
 #include "filter/fr_impl.h"
 
@@ -25,8 +24,8 @@ static void tell_verdict(const fr_info_t *fin, ipf_event_kind_t kind, uint32_t p
     fr_emit(fin, &event);
 }
 
-/* `keep state` of a rule that is not quick; a quick one has done it in the walk. A packet
- * for which no state can be kept does not pass. A packet that waits for `auth` is already gone. */
+/* `keep state` of a rule that is not quick; a quick rule has done it in the walk. A packet for
+ * which no state can be kept does not pass. A packet that waits for `auth` is gone already. */
 static uint32_t keep_state(fr_info_t *fin, uint32_t pass)
 {
     if ((pass & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_STATE) != 0 || fin->fin_kept ||
@@ -45,8 +44,8 @@ static bool is_known(fr_info_t *fin, ipf_event_kind_t *kind, uint32_t *pass)
     return fr_checkstate(fin, pass);
 }
 
-/* Fragments, state, rules: the first that knows the packet decides. A `nomatch` rule that kept it
- * has decided nothing; its verdict stands only where there are no rules at all. */
+/* Fragments, states, rules: the first that knows the packet decides. A `nomatch` rule that kept the
+ * packet has decided nothing; its verdict counts only if there are no rules at all. */
 static uint32_t decide(fr_info_t *fin, ipf_event_kind_t *kind)
 {
     uint32_t pass = fin->fin_ifs->ifs_fr_pass;
@@ -123,7 +122,7 @@ static void reply_errno(fr_info_t *fin, uint32_t pass)
         fin->fin_error = ECONNREFUSED;
 }
 
-/* Why a packet whose rule has a return is not answered, or NULL. */
+/* Why a packet whose rule has a return is not answered; NULL if it is. */
 static const char *no_reply(const fr_info_t *fin, uint32_t pass)
 {
     const ipf_build_t *build = fin->fin_ifs->ifs_build;
@@ -137,7 +136,7 @@ static const char *no_reply(const fr_info_t *fin, uint32_t pass)
 }
 
 /* The reply stage.
- * => Returns whether the packet is finished: it is its own reply, or it is gone. */
+ * => Returns whether the packet is done with: it became its own reply, or it is gone. */
 static bool reply(fr_info_t *fin, uint32_t pass, mblk_t **mp)
 {
     const char *reason = no_reply(fin, pass);

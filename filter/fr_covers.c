@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * One rule against another, condition by condition, in the order of fr_ipfcheck() and its kin
- * (fr_firewall.c): what that file compares with a packet is compared here with another rule.
+ * Compares one rule with another, condition by condition, in the order of fr_ipfcheck() and related
+ * functions (fr_firewall.c). That file compares a rule with a packet, this one with another rule.
  */
 #include "filter/fr_covers.h"
 
@@ -119,7 +119,7 @@ static bool is_any(const fraddr_t *fra)
     return fra->fra_type == FRI_NORMAL && memcmp(&fra->fra_mask, &none, sizeof(none)) == 0;
 }
 
-/* Whether the network of `a` has all of that of `b`, whatever is negated. */
+/* Whether the network of `a` contains that of `b`, negated or not. */
 static bool network_covers(const fraddr_t *a, const fraddr_t *b)
 {
     for (size_t i = 0; i < 4; i++) {

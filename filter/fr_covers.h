@@ -9,8 +9,7 @@
 
 #include <stdbool.h>
 
-/* Whether `a` matches every packet that `b` matches; both have the same direction. It is true only
- * if that is certain. */
+/* Whether `a` certainly matches every packet that `b` matches; both have the same direction. */
 bool fr_covers(const frentry_t *a, const frentry_t *b);
 
 /* The ports for which a comparison holds: one range or two. A range that ends below its
@@ -21,15 +20,15 @@ typedef struct fr_port_ranges {
 
 fr_port_ranges_t fr_port_ranges(const frpcmp_t *port);
 
-/* Whether each port for which `b` holds is one for which `a` does. */
+/* Whether `a` holds for every port for which `b` holds. */
 bool fr_ports_cover(const frpcmp_t *a, const frpcmp_t *b);
 
 /* Whether a comparison holds for no port at all, or for every port. */
 bool fr_ports_none(const frpcmp_t *port);
 bool fr_ports_all(const frpcmp_t *port);
 
-/* Whether no address is both in `a` and in `b`, which are of one family. Negated addresses and
- * those of interfaces can be anything. */
+/* Whether `a` and `b`, of the same family, have no address in common. Negated addresses and those
+ * of interfaces can be anything. */
 bool fr_addresses_apart(const fraddr_t *a, const fraddr_t *b);
 
 #endif

@@ -20,7 +20,7 @@ static bool log_packet(fr_info_t *fin, uint32_t flags)
     return logged;
 }
 
-/* `log first` logs the packet that begins a connection, but not those that pass because the
+/* `log first` logs the packet that begins a connection, but not packets that pass because the
  * connection is known. */
 static bool is_later_one(const fr_info_t *fin, uint32_t pass)
 {

@@ -3,9 +3,9 @@
  * The end of entries of the state table. Solaris: fr_timeoutstate() (ip_state.c), which has queues
  * by time-out.
  *
- * Entries lie in a heap by the time before which they do not end. A packet that lets its connection
- * live on leaves the heap as it is; whoever comes to the entry there puts it where it belongs.
- */
+ * Entries lie in a heap, ordered by the earliest time at which they may end. A packet that prolongs
+ * its connection leaves the heap as it is. When the entry is reached there, it is put where it
+ * belongs. */
 #include "filter/fr_state_impl.h"
 
 static void put(fr_states_t *states, size_t at, fr_wake_t wake)
@@ -64,7 +64,7 @@ void fr_expire_forget(fr_states_t *states, const ipstate_t *is)
 
 void fr_expire_at(fr_states_t *states, ipstate_t *is, uint64_t die_us)
 {
-    bool is_later = die_us >= is->is_die_us; /* the heap has no later time than that */
+    bool is_later = die_us >= is->is_die_us; /* the heap's time is not later than that */
     is->is_die_us = die_us;
     if (is_later)
         return;

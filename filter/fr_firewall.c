@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Finding the rule that decides. The walk over the list (scan_from) is the reference; the
- * classifier (classify/) gives it fewer rules to look at, and the same answer.
- * Solaris: fr_firewall(), fr_scanlist(), fr_ipfcheck(), fr_tcpudpchk(), fr_portcheck() and
- * fr_acctpkt() (fil.c).
- */
+ * classifier (classify/) gives it fewer rules to examine, with the same answer. Solaris:
+ * fr_firewall(), fr_scanlist(), fr_ipfcheck(), fr_tcpudpchk(), fr_portcheck() and fr_acctpkt()
+ * (fil.c). */
 #include "filter/classify/fr_classifier.h"
 #include "filter/fr_impl.h"
 #include "filter/ip_lookup.h"
@@ -15,7 +14,7 @@
 #include <string.h>
 
 #define DEPTH_MAX 16 /* of groups in groups */
-#define AUTH_MAX  31 /* packets that wait for `auth` (FR_NUMAUTH, one of which stays free) */
+#define AUTH_MAX  31 /* packets that wait for `auth` (FR_NUMAUTH; one stays free) */
 
 /* ---- one rule ---- */
 
@@ -53,7 +52,7 @@ static bool fr_tcpudpchk(const fr_info_t *fin, const frentry_t *fr)
         return false;
     if (fin->fin_p != IPPROTO_TCP)
         return true;
-    /* Flags that are not there match nothing; a rule that asks for none matches. */
+    /* If the flags are missing, only a rule that asks for none matches. */
     if ((fin->fin_flx & FI_SHORT) != 0)
         return fr->fr_tcpf == 0 && fr->fr_tcpfm == 0;
     return fr->fr_tcpfm == 0 || (fin->fin_tcpf & fr->fr_tcpfm) == fr->fr_tcpf;
@@ -83,8 +82,8 @@ static bool fr_fieldcheck(const fr_info_t *fin, const frentry_t *fr)
            (fin->fin_secmsk & fr->fr_secmask) == fr->fr_secbits;
 }
 
-/* `portcmp`: the packet has ports to compare. Where it has none, as in a later fragment, a rule
- * that asks for ports or flags does not match. */
+/* `portcmp`: the packet has ports to compare. If it has none, like a later fragment, a rule that
+ * asks for ports or flags does not match. */
 static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
 {
     if (fr->fr_type == FR_T_NONE)
@@ -103,7 +102,7 @@ static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
     return true;
 }
 
-/* `on A,B`: B is for the answers of `keep state`. `on -` and `on *` are on any. */
+/* `on A,B`: B is for the answers of `keep state`. `on -` and `on *` are for any interface. */
 static bool on_interface(const frentry_t *fr, const char *name)
 {
     const char *on = fr->fr_ifnames[0];
@@ -112,7 +111,7 @@ static bool on_interface(const frentry_t *fr, const char *name)
 
 /* ---- a list ---- */
 
-/* Where a walk over a list stands. */
+/* The state of a walk over a list. */
 typedef struct scan {
     const char *ifname;
     bool portcmp;
@@ -127,8 +126,8 @@ static void count_hit(const fr_info_t *fin, frentry_t *fr)
 }
 
 /* `call now srcgrpmap/N` and dstgrpmap: a map has a group for the packet's address, and a rule of
- * that decides. Solaris: fr_srcgrpmap(), fr_dstgrpmap().
- * => Returns it, which is fin_fr then; NULL if there is none: then nothing has changed. */
+ * this group decides. Solaris: fr_srcgrpmap(), fr_dstgrpmap().
+ * => Returns that rule, which becomes fin_fr; NULL if there is none: then nothing has changed. */
 static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass)
 {
     frentry_t *before = fin->fin_fr;
@@ -148,7 +147,7 @@ static frentry_t *call_rule(fr_info_t *fin, const frentry_t *call, uint32_t pass
         fin->fin_rule = rule_before;
         return NULL;
     }
-    count_hit(fin, found); /* once more: it has been called, too */
+    count_hit(fin, found); /* a second time, for the call */
     return found;
 }
 
@@ -162,7 +161,7 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     if ((fr->fr_flags & FR_CALLNOW) != 0) {
         fr = call_rule(fin, fr, scan->pass);
         if (fr == NULL)
-            return false; /* it has not matched */
+            return false; /* as if it had not matched */
     } else {
         fin->fin_fr = fr;
         fin->fin_rule = rulen;
@@ -181,7 +180,7 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     if ((fr->fr_flags & FR_RETICMP) != 0)
         fin->fin_icode = fr->fr_icode;
     if (fr->fr_grp != NULL) {
-        /* A rule of the group that matches decides in the place of its head, quick or not. */
+        /* A matching rule of the group decides in place of the head, quick or not. */
         fin->fin_fr = NULL;
         scan->pass = fr_scanlist(fin, &fr->fr_grp->fg_list, scan->pass);
         if (fin->fin_fr == NULL) {
@@ -196,7 +195,7 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     fin->fin_fr = fr;
     if (fr_addstate(fin, scan->pass))
         return true;
-    scan->pass = before; /* what cannot be kept has not matched */
+    scan->pass = before; /* no state could be kept: as if it had not matched */
     fin->fin_decider = decider;
     return false;
 }
@@ -207,7 +206,7 @@ static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *sca
         return false;
     if (!fin->fin_out && fr_asks_tag(fr))
         return false;
-    /* No connection is begun by a segment outside of the window of one. */
+    /* A segment outside of a connection's window does not begin a connection. */
     return (fr->fr_flags & FR_KEEPSTATE) == 0 || (fin->fin_flx & FI_OOW) == 0 ||
            !fin->fin_ifs->ifs_build->ifb_oow_is_passed_over;
 }
@@ -236,7 +235,7 @@ static fr_miss_t miss_of_fields(const fr_info_t *fin, const frentry_t *fr)
     return fr->fr_hasttl && fr->fr_ttl != fin->fin_ttl ? FR_MISS_TTL : FR_MISS_WITH;
 }
 
-/* What a rule that does not match asks for: the first that is not so. */
+/* The first thing that a rule asks for and the packet does not have. */
 static fr_miss_t miss_of(const fr_info_t *fin, const frentry_t *fr, const scan_t *scan)
 {
     if (matches(fin, fr, scan))
@@ -262,7 +261,7 @@ void fr_why(ipf_stack_t *ifs, fr_asked_fn_t asked, void *arg)
     ifs->ifs_asked_arg = arg;
 }
 
-/* The walk, aloud. */
+/* The walk, reporting each rule. */
 static void scan_aloud(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
 {
     int rulen = 0;
@@ -287,8 +286,8 @@ static void scan_from(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     }
 }
 
-/* The same over those rules only that the classifier does not rule out. If it gives up, which it
- * says, what is left is walked. */
+/* The same, but only over rules that the classifier does not rule out. If the classifier reports
+ * that it gave up, the remaining rules are walked. */
 static void scan_found(fr_info_t *fin, const fr_list_t *list, scan_t *scan)
 {
     fr_search_t search;
@@ -347,7 +346,7 @@ uint32_t fr_scanlist(fr_info_t *fin, const fr_list_t *list, uint32_t pass)
 
 /* ---- what is left to decide ---- */
 
-/* Whether a packet is within its rule's packets a second. A second begins with a packet. */
+/* Whether a packet is within its rule's packets per second. A second begins with a packet. */
 static bool ppsratecheck(const fr_info_t *fin, frentry_t *fr)
 {
     uint64_t now_us = fr_now(fin);
@@ -364,7 +363,7 @@ static void keep_frags(fr_info_t *fin, uint32_t pass)
 {
     filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
     if ((pass & (FR_KEEPFRAG | FR_KEEPSTATE)) != FR_KEEPFRAG)
-        return; /* what keeps state, too, keeps fragments with it */
+        return; /* `keep state` keeps fragments, too */
     if ((fin->fin_flx & FI_FRAG) == 0)
         st->fr_cfr++;
     else if (fr_newfrag(fin, pass))
@@ -373,7 +372,7 @@ static void keep_frags(fr_info_t *fin, uint32_t pass)
         st->fr_bnfr++;
 }
 
-/* `auth` keeps a packet for whoever decides over it. (ipf_auth_new) */
+/* `auth` keeps a packet until a program decides about it. (ipf_auth_new) */
 static void keep_for_auth(fr_info_t *fin)
 {
     fin->fin_kept = fin->fin_ifs->ifs_auth_used < AUTH_MAX;
@@ -405,7 +404,7 @@ void fr_acctpkt(fr_info_t *fin)
     const fr_list_t *list = &fin->fin_ifs->ifs_rules.frs_acct[fin->fin_out];
     if (list->frl_head == NULL)
         return;
-    frentry_t *fr = fin->fin_fr; /* counting decides nothing */
+    frentry_t *fr = fin->fin_fr; /* `count` rules decide nothing */
     int rulen = fin->fin_rule;
     fr_decider_t decider = fin->fin_decider;
     fin->fin_fr = NULL;

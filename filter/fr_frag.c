@@ -10,7 +10,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-/* The table is the filter's, too: `frags` is at hand wherever one is changed. */
+/* The table is in the filter's memory, too: `frags` is in scope wherever a table is changed. */
 #define uthash_malloc(size)      memory_alloc(fr_memory(frags->ipfr_memory), size)
 #define uthash_free(block, size) memory_free(fr_memory(frags->ipfr_memory), block)
 #define HASH_NONFATAL_OOM        1
@@ -139,7 +139,7 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
 static bool serves(fr_info_t *fin, ipfr_t *fra)
 {
     uint32_t off = fin->fin_off / 8;
-    if (fra->ipfr_seen0 && off == 0) { /* it has been there */
+    if (fra->ipfr_seen0 && off == 0) { /* it came before */
         fin->fin_ifs->ifs_frags.ipfr_stats.again++;
         return false;
     }

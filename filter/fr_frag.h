@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The fragment table: datagrams of which a fragment has met a rule with `keep frags`, or has made
- * or hit a state entry. Solaris: ip_frag.c.
+ * The fragment table: datagrams one of whose fragments has met a rule with `keep frags`, or has
+ * made or hit a state entry. Solaris: ip_frag.c.
  *
  * Later fragments of such a datagram have no ports to compare: they get the verdict of that rule,
- * without the state table and the rules.
- */
+ * without the state table and the rules. */
 #ifndef LO0SIM_FILTER_FR_FRAG_H
 #define LO0SIM_FILTER_FR_FRAG_H
 
@@ -23,7 +22,7 @@ typedef struct ipfr ipfr_t;
 /* What became of fragments. (ipfrstat_t) */
 typedef struct fr_frag_stats {
     uint64_t made, expired, hits;
-    uint64_t again;     /* a first fragment that had been there */
+    uint64_t again;     /* a first fragment that came again */
     uint64_t too_short; /* it was not looked for */
     uint64_t no_memory, exists;
 } fr_frag_stats_t;
@@ -50,14 +49,15 @@ void fr_frag_each(const fr_frags_t *frags, uint64_t now_us,
                   void (*func)(void *arg, const fr_frag_view_t *view), void *arg);
 
 /* Makes an entry for a fragment that met fin_fr with the verdict `pass`.
- * => Returns false if none can be made: it is not a fragment or a bad one, it is not the first one
- * and `pass` is strict, there is an entry already, or there are too many. (fr_newfrag) */
+ * => Returns false if it cannot be made: the packet is no fragment or a bad one, it is not the
+ *    first one and `pass` is strict, there is an entry already, or there are too many. (fr_newfrag)
+ */
 bool fr_newfrag(struct fr_info *fin, uint32_t pass);
 
 /* Looks for the entry that a fragment belongs to.
- * => Returns whether an entry serves it; then *pass is its verdict, and fin_fr and
- *    fin_rule are those of the fragment that made it. No entry serves a fragment that
- *    overlaps the first one: it is FI_BAD. (fr_knownfrag) */
+ * => Returns whether there is one; then *pass is its verdict, and fin_fr and fin_rule are those of
+ *    the fragment that made it. A fragment that overlaps the first one has no entry: it becomes
+ *    FI_BAD. (fr_knownfrag) */
 bool fr_knownfrag(struct fr_info *fin, uint32_t *pass);
 
 /* How many entries there are. */

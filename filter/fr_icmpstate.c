@@ -29,7 +29,8 @@ static uint16_t quoted16(const quote_t *q, size_t header, size_t at)
     return header + at + 2 <= q->size ? get16(q->ip + header + at) : 0;
 }
 
-/* Group G of `keep state (icmp-head G)`: what it blocks is not a part of the connection. */
+/* Group G of `keep state (icmp-head G)`: an error that it blocks does not belong to the connection.
+ */
 static bool blocked_by_group(fr_info_t *fin, const ipstate_t *is)
 {
     const frgroup_t *group = is->is_rule->fr_icmpgrp;
@@ -57,7 +58,7 @@ static bool fr_allowstateicmp(fr_info_t *fin, ipstate_t *is, const i6addr_t *src
 
 /* ---- IPv4 ---- */
 
-/* An error has a plain header, and quotes a whole one and 8 bytes more. */
+/* The error must have a plain header, and quote a complete header and 8 bytes more. */
 static bool quotes_enough(const fr_info_t *fin, const quote_t *q)
 {
     if (fin->fin_hlen != 20 || fin->fin_plen < ERROR_MIN4 || q->size < 20)
@@ -67,7 +68,7 @@ static bool quotes_enough(const fr_info_t *fin, const quote_t *q)
            fin->fin_dlen >= ICMP_HLEN + (int32_t)header;
 }
 
-/* => Returns false if an error about such a packet belongs to nothing. */
+/* => Returns false if an error about such a packet belongs to no entry. */
 static bool read_quote4(const fr_info_t *fin, quote_t *q)
 {
     if (!quotes_enough(fin, q))
@@ -98,8 +99,8 @@ static bool read_quote6(const fr_info_t *fin, quote_t *q)
     uint8_t next = q->ip[6];
     q->hv = fr_state_sum(&q->fin, SUM_SRC | SUM_DST);
     if (next == IPPROTO_ICMPV6) {
-        /* This sum is made otherwise than that of the query, so that an error about an echo request
-         * belongs to no connection, but for addresses that end in zeros. */
+        /* This sum is made in another way than the query's, so an error about an echo request
+         * belongs to no connection, unless the addresses end in zeros. */
         if ((q->fin.fin_icmp >> 8 & ICMP6_INFO) == 0)
             return false;
         q->hv = next + q->fin.fin_src.i6[0] + q->fin.fin_dst.i6[0] + quoted16(q, 40, 4) +
@@ -110,7 +111,8 @@ static bool read_quote6(const fr_info_t *fin, quote_t *q)
     return q->fin.fin_p == next;
 }
 
-/* Whether a quoted query of IPv6 can be an entry's: this is asked before its ends are compared. */
+/* Whether a quoted IPv6 query can belong to an entry. This is checked before its ends are compared.
+ */
 static bool fits_id6(const quote_t *q, const ipstate_t *is)
 {
     return quoted16(q, 40, 4) == is->is_icmpid && quoted16(q, 40, 6) == 0;
@@ -125,8 +127,8 @@ static bool fits_type6(const quote_t *q, const ipstate_t *is)
 
 /* ---- both ---- */
 
-/* How much of the quoted packet can be read. ipftest of IPFilter forgets the quoted header of IPv6
- * in its length, and so reads on into what an earlier packet has left there; a host does not. */
+/* How much of the quoted packet can be read. IPFilter's ipftest leaves the quoted IPv6 header out
+ * of the length, and so reads on into what an earlier packet left there; a host does not. */
 static size_t quoted_size(const fr_info_t *fin, size_t begin)
 {
     size_t whole = msgdsize(fin->fin_m), left = fin->fin_qpi->qpi_left;
@@ -156,7 +158,7 @@ ipstate_t *fr_checkicmpmatchingstate(fr_info_t *fin)
     for (ipstate_t *is = *link; is != NULL; is = is->is_next) {
         if (is->is_hv != q.hv || is->is_p != q.fin.fin_p || is->is_v != fin->fin_v)
             continue;
-        /* If errors are not wanted, only those about TCP and UDP over IPv4 are examined, and
+        /* If a rule wants no errors, only those about TCP and UDP over IPv4 are examined, and
          * refused. */
         if ((query || fin->fin_v == 6) && (is->is_pass & FR_NOICMPERR) != 0)
             continue;

@@ -28,8 +28,8 @@
 
 static const char function[] = "fr_make_icmp";
 
-/* Why the packet is not answered, or NULL. As in the original, ICMP errors, fragments and multicast
- * are not checked for. */
+/* Why the packet is not answered; NULL if it is. As in the original, it does not check for ICMP
+ * errors, fragments and multicast. */
 static const char *refusal(const fr_info_t *fin)
 {
     if (fin->fin_p != IPPROTO_TCP)
@@ -60,7 +60,7 @@ static void turn_ip(const fr_info_t *fin, uint8_t *ip, size_t header, size_t pay
     put16(ip + 10, in_cksum(ip, header));
 }
 
-/* The error in a new message; NULL if there is no memory. */
+/* Builds the error in a new message; NULL if there is no memory. */
 static mblk_t *build(const fr_info_t *fin)
 {
     const mblk_t *old = fin->fin_m;

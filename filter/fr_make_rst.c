@@ -3,12 +3,11 @@
  * The fix itself: a blocked segment becomes the RST that answers it. Solaris: fr_make_rst()
  * (inet/ipf/ip_fil_solaris.c, CR 6747420).
  *
- * It swaps addresses and ports, sets ack to seq + 1 (whatever the segment's length), seq to the
- * old ack, and the flags to RST|ACK. Everything else stays as it was sent: lengths, id, TTL,
- * window, the options of the SYN, the payload. There is one difference: Solaris leaves the checksum
- * wrong, because it is not verified on loopback; here it is kept correct (RFC 1624), because lwIP
- * and capture tools verify it. Swapping changes no sum, so only seq, ack and flags count.
- */
+ * It swaps addresses and ports, sets ack to seq + 1 (whatever the segment's length), seq to the old
+ * ack, and the flags to RST|ACK. Everything else stays as it was sent: lengths, id, TTL, window,
+ * the options of the SYN, the payload. There is one difference: Solaris leaves the checksum wrong,
+ * because it is not verified on loopback; here it is kept correct (RFC 1624), because lwIP and
+ * capture tools verify it. Swapping does not change the sum, so only seq, ack and flags count. */
 #include "filter/fr_impl.h"
 #include "stack/in_cksum.h"
 
@@ -23,8 +22,8 @@
 
 static const char function[] = "fr_make_rst";
 
-/* Why the packet is not answered, or NULL. As in the original, fragments, multicast and RSTs with a
- * SYN are not checked for. */
+/* Why the packet is not answered; NULL if it is. As in the original, it does not check for
+ * fragments, multicast and RSTs with a SYN. */
 static const char *refusal(const fr_info_t *fin)
 {
     if (fin->fin_p != IPPROTO_TCP)

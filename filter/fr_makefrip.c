@@ -49,7 +49,7 @@ static inline void frpr_copy(const fr_info_t *fin, const fr_bytes_t *at, size_t 
 
 /* ---- checksums ---- */
 
-/* The sum over the length in the header, as 16-bit words, with the field at `field` as 0. */
+/* The sum of the 16-bit words over the header's length, with 0 for the field at `field`. */
 static uint16_t sum_message(const fr_info_t *fin, const fr_bytes_t *at, size_t field, uint32_t sum)
 {
     size_t end = fin->fin_plen < at->left ? fin->fin_plen : at->left;
@@ -61,8 +61,8 @@ static uint16_t sum_message(const fr_info_t *fin, const fr_bytes_t *at, size_t f
     return (uint16_t)~sum;
 }
 
-/* Compares the field with what it should be: for UDP 0xffff instead of 0 is wrong, too, and 0 means
- * no checksum. (ipf_checkl4sum) */
+/* Compares the field with the correct value. For UDP 0 means no checksum, and 0xffff instead of 0
+ * is wrong, too. (ipf_checkl4sum) */
 void frpr_checksum(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto, size_t field)
 {
     uint8_t said[2];
@@ -85,8 +85,8 @@ void frpr_checksum(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto, size_t f
 
 /* ---- the transport header ---- */
 
-/* Marks a transport header that is not complete. A later fragment that begins inside of the
- * header would overwrite it, so it counts as short, too. */
+/* Marks a transport header that is not complete. A later fragment that begins within the header
+ * would overwrite it, so it is short, too. */
 static void frpr_short(fr_info_t *fin, int32_t size)
 {
     if (fin->fin_off == 0 ? fin->fin_dlen < size : fin->fin_off < (uint32_t)size)
@@ -103,7 +103,7 @@ static void frpr_ports(fr_info_t *fin, const fr_bytes_t *at)
     fin->fin_dport = get16(ports + 2);
 }
 
-/* What no TCP sends. */
+/* Flags that no TCP sends. */
 static bool bad_flags(uint8_t flags, uint16_t urgent)
 {
     bool ack = (flags & TH_ACK) != 0;
@@ -122,7 +122,7 @@ bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at)
     fin->fin_flx |= FI_TCPUDP;
     if (fin->fin_off != 0)
         return true;
-    /* A length below 0 is a large one here. */
+    /* A negative length counts as a large one here. */
     bool part = fin->fin_dlen >= 0 && fin->fin_dlen < TCP_HLEN_MIN;
     if (!frpr_pullup(fin, part ? (size_t)fin->fin_dlen : TCP_HLEN_MIN))
         return false;
@@ -146,7 +146,7 @@ bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at)
     return true;
 }
 
-/* A header that is read in part must be complete. */
+/* If a part of the header is read, all of it must be there. */
 bool frpr_udp(fr_info_t *fin, const fr_bytes_t *at)
 {
     fin->fin_flx |= FI_TCPUDP;
@@ -169,8 +169,8 @@ bool fr_icmp_is_error(uint8_t v, uint8_t type)
            type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
 }
 
-/* The least length of a message of a type. Other types than known queries have that of struct icmp;
- * so have information requests. */
+/* The least length of a message of a type. For information requests, and for types that are no
+ * known queries, it is that of struct icmp. */
 static int32_t icmp_size(uint8_t type)
 {
     switch (type) {
@@ -190,16 +190,16 @@ static int32_t icmp_size(uint8_t type)
     }
 }
 
-/* The MTU of "fragmentation needed". IPFilter takes it as the bytes lie, so that ipftest on a
- * little-endian machine has 5 for 1280; a host reads what was sent. */
+/* The MTU of "fragmentation needed". IPFilter reads it in the machine's byte order, so ipftest on a
+ * little-endian machine gets 5 for 1280. A host here reads it in network order. */
 static uint16_t next_mtu(const fr_info_t *fin, const uint8_t *icmp)
 {
     uint16_t mtu = get16(icmp + 6);
     return fin->fin_host ? mtu : (uint16_t)(mtu << 8 | mtu >> 8);
 }
 
-/* Whether an error cannot be about a packet that was sent from here: it quotes a later fragment, or
- * a packet whose source is not the error's destination. */
+/* Whether an error cannot be about a packet that this host sent: it quotes a later fragment, or a
+ * packet whose source is not the error's destination. */
 static bool bad_error(const fr_info_t *fin, const fr_bytes_t *at)
 {
     uint8_t icmp[ICMP_HLEN + 20];
@@ -234,7 +234,7 @@ static bool frpr_icmp(fr_info_t *fin, const fr_bytes_t *at)
 
 /* ---- the rest of IPv4 ---- */
 
-/* A header that only has to be there. */
+/* A header that must be there and is not parsed. */
 static bool frpr_opaque(fr_info_t *fin, int32_t size, bool fragments)
 {
     if (fin->fin_off == 0 || fragments)
@@ -243,7 +243,7 @@ static bool frpr_opaque(fr_info_t *fin, int32_t size, bool fragments)
 }
 
 /* AH: what it protects follows, and is parsed.
- * => Returns false if the packet ends before it should. */
+ * => Returns false if the packet ends too early. */
 static bool frpr_ah(fr_info_t *fin, const fr_bytes_t *at, uint8_t *next)
 {
     uint8_t ah[2];
@@ -304,7 +304,7 @@ static bool frpr_transport4(fr_info_t *fin, const fr_bytes_t *at)
 
 /* ---- the IP header ---- */
 
-/* The place of a fragment. The first one is never bad: a fault in it shows in the others. */
+/* The offset of a fragment. The first one is never bad: a fault in it shows in the others. */
 static void frpr_fragment(fr_info_t *fin, uint32_t off)
 {
     int32_t dlen = fin->fin_dlen;

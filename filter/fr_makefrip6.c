@@ -23,7 +23,7 @@
 typedef enum walk {
     WALK_ON,
     WALK_DONE,
-    WALK_CUT /* the packet ends before it should */
+    WALK_CUT /* the packet ends too early */
 } walk_t;
 
 static i6addr_t read_address(const uint8_t *at)
@@ -36,8 +36,8 @@ static i6addr_t read_address(const uint8_t *at)
 
 /* ---- extension headers ---- */
 
-/* Notes an extension header. What follows a fragment header counts when the packet is whole again;
- * otherwise each can be there once. AH is noted as hop-by-hop options. */
+/* Notes an extension header. Each may be there once. Those after a fragment header count when the
+ * packet is whole again. AH is noted as hop-by-hop options. */
 static void frpr_note(fr_info_t *fin, uint8_t proto)
 {
     const ipf_name_t *name = ipf_name_of(ipf_v6hdrs, proto == IPPROTO_AH ? IPPROTO_HOPOPTS : proto);
@@ -49,7 +49,7 @@ static void frpr_note(fr_info_t *fin, uint8_t proto)
 }
 
 /* Goes past an extension header; *header is where it begins. There is none if it is not whole.
- * => Returns false if the packet ends before it should. */
+ * => Returns false if the packet ends too early. */
 static bool frpr_ipv6exthdr(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto,
                             const uint8_t **header)
 {

@@ -21,7 +21,7 @@
 static void read_ripso(fr_info_t *fin, const uint8_t *option)
 {
     const ipf_name_t *class = ipf_name_of(ipf_secclasses, option[2]);
-    fin->fin_secmsk = fin->fin_auth = 0; /* what CIPSO has said before */
+    fin->fin_secmsk = fin->fin_auth = 0; /* what CIPSO has set before */
     if (class == NULL || option[2] == RESERVED_1)
         return;
     fin->fin_secmsk = (uint16_t) class->bit;
@@ -38,7 +38,7 @@ static bool good_tag(const uint8_t *tag)
     return tag[0] > 127;
 }
 
-/* The domain of interpretation is in the place of the classification. */
+/* The domain of interpretation takes the place of the classification. */
 static void read_cipso(fr_info_t *fin, const uint8_t *option, size_t length)
 {
     size_t tag = 0;
@@ -81,7 +81,7 @@ static void frpr_option(fr_info_t *fin, const uint8_t *option, size_t length)
         read_cipso(fin, option, length);
 }
 
-/* An option past the end ends the list, and is not a fault of the packet. */
+/* An option that goes past the end ends the list, and is not a fault of the packet. */
 void frpr_options(fr_info_t *fin, const uint8_t *options, size_t size)
 {
     for (size_t i = 0; i < size && options[i] != IPOPT_EOL;) {

@@ -30,7 +30,7 @@ static uint32_t block_of(const fr_order_t *order, uint32_t number)
     return low;
 }
 
-/* It is where it was put, unless others have come before it. */
+/* The rule is where it was put, unless others were inserted before it. */
 static uint32_t place_in(const fr_block_t *block, const frentry_t *fr)
 {
     uint32_t i = fr->fr_place;
@@ -95,7 +95,7 @@ static void renumber_blocks(fr_order_t *order, uint32_t from)
         order->fo_blocks[i]->position = i;
 }
 
-/* An empty block at a position, whose first rule will have the number `first`.
+/* Makes an empty block at a position. Its first rule will have the number `first`.
  * => Returns NULL if there is no memory. */
 static fr_block_t *add_block(fr_order_t *order, memory_t *memory, uint32_t position, uint32_t first)
 {
@@ -163,7 +163,7 @@ static bool split(fr_order_t *order, memory_t *memory, uint32_t position)
     return true;
 }
 
-/* The block where a rule with the number `at` goes, with room for it. */
+/* The block for a rule with the number `at`, with room for it. */
 static fr_block_t *block_for(fr_order_t *order, memory_t *memory, uint32_t at)
 {
     uint32_t used = order->fo_blocks_used, position = used > 0 ? block_of(order, at) : 0;

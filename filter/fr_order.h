@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The rules of a list by their number: for `@N`, for a collection's end, and for the number of a
- * rule that has matched. No counterpart in Solaris, which counts while it walks.
+ * The rules of a list by number: to find `@N`, the end of a collection, and the number of a rule
+ * that matched. Solaris has no counterpart: it counts while it walks.
  *
- * Rules lie in blocks of some 64, so that one in the middle moves few others.
- */
+ * Rules lie in blocks of about 64, so that inserting one in the middle moves few others. */
 #ifndef LO0SIM_FILTER_FR_ORDER_H
 #define LO0SIM_FILTER_FR_ORDER_H
 
@@ -25,7 +24,7 @@ typedef struct fr_order {
     uint32_t fo_count; /* of rules */
 } fr_order_t;
 
-/* Puts a rule where it has the number `at`, from 0 to fo_count.
+/* Inserts a rule so that it has the number `at`, from 0 to fo_count.
  * => Returns false if there is no memory: then nothing has changed. */
 bool fr_order_insert(fr_order_t *order, memory_t *memory, uint32_t at, frentry_t *fr);
 
@@ -39,7 +38,8 @@ uint32_t fr_order_number(const fr_order_t *order, const frentry_t *fr);
 /* The rule with a number, which is below fo_count. */
 frentry_t *fr_order_at(const fr_order_t *order, uint32_t number);
 
-/* How many rules have a collection number below `collect`. They are in the order of theirs. */
+/* How many rules have a collection number below `collect`. The rules are in the order of these
+ * numbers. */
 uint32_t fr_order_below(const fr_order_t *order, uint64_t collect);
 
 #endif

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * In a list of thousands of hosts, each would be compared with each. A rule for networks and one
- * port covers only rules for the same port, whose addresses under its masks are its own: so rules
- * are found by their masks (of which a list has few), and then by a hash of addresses and port.
- * Rules with negated or interfaces' addresses are compared with every rule.
- */
+ * In a list of thousands of hosts, each rule would be compared with each other. A rule for networks
+ * and one port covers only rules for the same port with the same addresses under its masks. So
+ * rules are found by their masks (a list has few), and then by a hash of addresses and port. Rules
+ * with negated or interfaces' addresses are compared with every rule. */
 #include "filter/fr_quick.h"
 
 #include "filter/fr_covers.h"
@@ -13,12 +12,12 @@
 #include <string.h>
 #include <uthash.h>
 
-/* What two rules share that a hash can find. Zeroed before it is filled in: its bytes are
- * compared. */
+/* What a rule has in common with the rules that it covers, for a hash. Zeroed before it is filled
+ * in, since its bytes are compared. */
 typedef struct key {
     size_t shape;
     i6addr_t src, dst;
-    uint32_t port; /* one more than the port; 0: not one port */
+    uint32_t port; /* the port plus 1; 0: not a single port */
 } quick_key_t;
 
 typedef struct entry {
@@ -172,7 +171,7 @@ bool fr_quick_add(fr_quick_t *quick, const frentry_t *fr)
     return true;
 }
 
-/* The first of a row that covers `fr` and comes before `best`. */
+/* The first rule of a chain that covers `fr` and comes before `best`. */
 static const entry_t *first_cover(const entry_t *entry, const frentry_t *fr, const entry_t *best)
 {
     for (; entry != NULL && (best == NULL || entry->sequence < best->sequence);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The `quick` rules of a list so far, and which of them takes all packets of another. No
- * counterpart in Solaris.
- */
+ * The `quick` rules of a list so far, to find one that takes all packets of another rule. No
+ * counterpart in Solaris. */
 #ifndef LO0SIM_FILTER_FR_QUICK_H
 #define LO0SIM_FILTER_FR_QUICK_H
 

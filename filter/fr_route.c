@@ -26,7 +26,7 @@ static void set_next_hop(const frdest_t *dest, net_inject_t *inject)
     }
 }
 
-/* Takes `m`. `dest` NULL: by the route to its own destination. */
+/* Takes `m`. If `dest` is NULL, the packet takes the route to its own destination. */
 static void fastroute(fr_info_t *fin, mblk_t *m, const frdest_t *dest)
 {
     ipf_stack_t *ifs = fin->fin_ifs;

@@ -26,7 +26,7 @@ static void mix_text(hash_t *hash, const char *text)
     mix(hash, word);
 }
 
-/* What is written of an address that is not written down is a name. */
+/* An address that is not a literal is written as a name. */
 static void mix_address(hash_t *hash, const fraddr_t *fra, const char *name)
 {
     mix(hash, (uint64_t)fra->fra_type << 1 | fra->fra_negated);

@@ -2,9 +2,8 @@
  *
  * Whether two rules are the same. Solaris: frrequest() (fil.c) compares their bytes.
  *
- * Two rules are the same if they have the same canonical text. The text is made only where a hash
- * of what it says is the same already.
- */
+ * Two rules are the same if they have the same canonical text. The text is made only if a hash of
+ * its contents is the same. */
 #ifndef LO0SIM_FILTER_FR_SAME_H
 #define LO0SIM_FILTER_FR_SAME_H
 

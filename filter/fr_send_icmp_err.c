@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The answer before the fix, and on a wire: an ICMP error of its own. Solaris:
- * fr_send_icmp_err() (ip_fil_solaris.c).
+ * The answer before the fix, and on a wire: a separate ICMP error. Solaris: fr_send_icmp_err()
+ * (ip_fil_solaris.c).
  *
- * Here an IPv6 rule's code is one of ICMPv4's and is translated; fr_make_icmp() does not.
- */
+ * Here the code of an IPv6 rule is an ICMPv4 code and is translated; fr_make_icmp() does not
+ * translate it. */
 #include "filter/fr_impl.h"
 
 #include <netinet/icmp6.h>
@@ -51,7 +51,7 @@ static bool is_query(const fr_info_t *fin)
            type == ICMP_ADDRESS;
 }
 
-/* Why the packet is not answered, or NULL. */
+/* Why the packet is not answered; NULL if it is. */
 static const char *refusal(const fr_info_t *fin)
 {
     bool icmp = fin->fin_p == (fin->fin_v == 6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
@@ -75,8 +75,9 @@ static size_t quote_length(const fr_info_t *fin)
     return whole < most ? whole : most;
 }
 
-/* The error comes from the packet's destination, or from the interface that it came through.
- * => Returns false if that has no address. */
+/* Sets the error's source: the packet's destination, or the address of the interface that it came
+ * through.
+ * => Returns false if the interface has no address. */
 static bool set_addresses(const fr_info_t *fin, uint8_t *ip, bool as_dest)
 {
     const uint8_t *old = fin->fin_m->b_rptr;

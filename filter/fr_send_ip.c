@@ -38,7 +38,7 @@ uint16_t fr_l4_cksum(int version, const uint8_t *ip, uint8_t protocol, const uin
     return in_cksum_pseudo(ip + at, ip + at + size, size, protocol, message, length);
 }
 
-/* The next hop: where the reply goes. */
+/* The next hop, to which the reply goes. */
 static void set_address(const fr_info_t *fin, const mblk_t *m, net_inject_t *inject)
 {
     struct sockaddr_in sin = {.sin_family = AF_INET};
@@ -59,7 +59,7 @@ static const char *believed(int result)
     return result > 0 ? "1 is not below 0: counted as sent" : "sent";
 }
 
-/* Hands a packet to the stack, for the interface that the first one came through. Takes it. */
+/* Hands a packet to the stack, for the interface through which the first packet came: takes `m`. */
 static int fr_fastroute(fr_info_t *fin, net_handle_t net, mblk_t *m)
 {
     friostat_t *stats = &fin->fin_ifs->ifs_frstats;

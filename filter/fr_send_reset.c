@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The answer before the fix, and on a wire: a RST of its own. Solaris: fr_send_reset()
- * (ip_fil_solaris.c).
- */
+ * The answer before the fix, and on a wire: a separate RST. Solaris: fr_send_reset()
+ * (ip_fil_solaris.c). */
 #include "filter/fr_impl.h"
 #include "stack/in_cksum.h"
 
@@ -19,8 +18,8 @@
 
 static const char function[] = "fr_send_reset";
 
-/* On loopback checksums are not computed, so they are not verified; the checksum of a fragment, or
- * of half a packet, cannot be judged. */
+/* On loopback checksums are not computed, so they are not verified; that of a fragment, or of a
+ * part of a packet, cannot be verified. */
 static int fr_checkl4sum(const fr_info_t *fin)
 {
     const uint8_t *ip = fin->fin_m->b_rptr;
@@ -34,7 +33,7 @@ static int fr_checkl4sum(const fr_info_t *fin)
     return CKSUM_VALID;
 }
 
-/* Why the packet is not answered, or NULL. */
+/* Why the packet is not answered; NULL if it is. */
 static const char *refusal(const fr_info_t *fin)
 {
     if (fin->fin_p != IPPROTO_TCP)

@@ -13,7 +13,7 @@ typedef struct source {
     uint8_t v; /* 0: all sources of the rule */
 } source_t;
 
-/* How many entries there are of a source; or how many sources a rule has. */
+/* How many entries a source has; or how many sources a rule has. */
 struct fr_src {
     fr_src_t *next;
     const frentry_t *rule;
@@ -23,8 +23,8 @@ struct fr_src {
 
 static const source_t all_sources;
 
-/* Without `max-per-src` IPv6 sources are distinguished by their first word, and by their last two
- * if it gives more than 96 bits. */
+/* IPv6 sources are distinguished by their first word if there is no `max-per-src`, and by their
+ * last two words if it gives more than 96 bits. */
 static source_t source_of(const frentry_t *fr, const i6addr_t *src, uint8_t v)
 {
     source_t source = {*src, v};

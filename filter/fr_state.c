@@ -92,7 +92,7 @@ bool fr_states_begin(fr_states_t *states)
     return states->is_table != NULL;
 }
 
-/* Puts the entries of a list, whose first is `is`, into another table, in their order. `tail` has
+/* Puts the entries of a list, beginning with `is`, into another table, in their order. `tail` has
  * the last entry of each of its lists. */
 static void spread(fr_states_t *states, ipstate_t *is, ipstate_t **tail, bool by_ends)
 {
@@ -177,7 +177,7 @@ void fr_state_end(fr_states_t *states, ipstate_t *is)
     memory_free(fr_memory(states->is_memory), is);
 }
 
-/* There are few names, and most of the time one. */
+/* There are few names, most of the time only one. */
 uint16_t fr_state_name(fr_states_t *states, const char *name)
 {
     size_t number = 1;
@@ -224,7 +224,7 @@ int fr_icmp_answer(uint8_t v, uint8_t type)
     return -1;
 }
 
-/* ---- whether a packet is of a connection ---- */
+/* ---- whether a packet belongs to a connection ---- */
 
 static bool match_ends(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
@@ -249,8 +249,8 @@ static bool is_any_interface(const char *name)
     return name[0] == '\0' || strcmp(name, "*") == 0;
 }
 
-/* Whether a packet can come this way. If the rule does not name the interface of a way, it is the
- * first one seen there. */
+/* Whether a packet can come this way. If the rule does not name the interface for this way, it is
+ * the first one that was seen. */
 static bool match_interface(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
     const char *name = name_of(&fin->fin_ifs->ifs_states, is->is_ifnames[fin->fin_out][rev]);
@@ -263,8 +263,9 @@ uint32_t fr_state_options(const fr_info_t *fin)
     return fin->fin_v == 6 ? fin->fin_optmsk & ~V6_FRAGMENT : fin->fin_optmsk;
 }
 
-/* Options, and what else is known of packets of this way, stay as they were. If nothing was seen of
- * the other side, it must have no options at all (IPFilter: is_opt is 0 under no mask). */
+/* Options, and what else is compared in packets of this way, must stay the same. If nothing was
+ * seen of the other side yet, its packet must have no options at all (IPFilter: is_opt is 0 under
+ * no mask). */
 static bool match_options(const fr_info_t *fin, const ipstate_t *is, bool rev, uint32_t mask)
 {
     uint32_t flx = is->is_flx[fin->fin_out][rev];
@@ -275,8 +276,8 @@ static bool match_options(const fr_info_t *fin, const ipstate_t *is, bool rev, u
     return is->is_secmsk == fin->fin_secmsk && is->is_auth == fin->fin_auth;
 }
 
-/* Sets the other side of an entry that waited for any. In IPv6 there is none as long as the address
- * is a multicast address. */
+/* Sets the other side of an entry that accepts any. In IPv6 it stays open while the address is a
+ * multicast address. */
 static void note_address(const fr_info_t *fin, ipstate_t *is, bool rev)
 {
     const i6addr_t *who = rev ? &fin->fin_src : &fin->fin_dst;
@@ -361,7 +362,7 @@ static bool match_tcp(fr_info_t *fin, ipstate_t *is)
     return fit == TCP_FITS || fit == TCP_FITS_NO_REFRESH;
 }
 
-/* Queries and answers, by their types; an identifier is compared in IPv4, and of an echo's answer.
+/* Compares the types of queries and answers; also the identifier in IPv4, and in an echo's answer.
  * (ipf_matchicmpqueryreply) */
 static bool match_icmp(const fr_info_t *fin, const ipstate_t *is)
 {
@@ -384,9 +385,9 @@ static bool match_protocol(fr_info_t *fin, ipstate_t *is)
 
 /* ---- looking up ---- */
 
-/* The entry of a sum that a packet belongs to. FI_OOW comes from the last one examined:
- * the caller gathers it. If no entry waits for its other side, those of the packet's ends are all
- * that can be it: many connections can have one sum. */
+/* The entry of a sum that a packet belongs to. FI_OOW comes from the last one examined: the caller
+ * gathers it. Many connections can have the same sum. So, if no entry waits for its other side,
+ * only the entries with the packet's ends are examined. */
 static ipstate_t *find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
 {
     fr_states_t *states = &fin->fin_ifs->ifs_states;
@@ -412,7 +413,7 @@ static ipstate_t *find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
     return NULL;
 }
 
-/* An entry whose other side is now known gets another sum. */
+/* An entry whose other side has become known gets another sum. */
 static ipstate_t *moved(fr_states_t *states, ipstate_t *is, uint32_t hv)
 {
     if (is->is_wild)
@@ -453,7 +454,7 @@ static ipstate_t *lookup_ports(fr_info_t *fin)
     return NULL;
 }
 
-/* ICMPv6 queries go to many hosts, and one answers. */
+/* An ICMPv6 query goes to many hosts, and one of them answers. */
 static ipstate_t *lookup_icmp6(fr_info_t *fin)
 {
     fr_states_t *states = &fin->fin_ifs->ifs_states;
@@ -525,8 +526,7 @@ static int by_age(const void *a, const void *b)
     return (x->is_number > y->is_number) - (x->is_number < y->is_number);
 }
 
-/* All entries, oldest first; the caller frees the array. NULL if there is no memory, or no entry.
- */
+/* All entries, oldest first. The caller frees the array. NULL if there is no memory or no entry. */
 static const ipstate_t **list_all(const fr_states_t *states)
 {
     const ipstate_t **all =

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The state table: connections that a `keep state` rule has let begin. Solaris: ip_state.c.
+ * The state table: connections that began with a packet which met a `keep state` rule. Solaris:
+ * ip_state.c.
  *
- * A packet of a known connection gets the verdict of the rule that made the entry, without a walk.
- * Entries end in virtual time, when they are next looked at.
- */
+ * A packet of a known connection gets the verdict of the rule that made the entry; the rules are
+ * not walked. Entries end in virtual time, when they are next looked at. */
 #ifndef LO0SIM_FILTER_FR_STATE_H
 #define LO0SIM_FILTER_FR_STATE_H
 
@@ -21,7 +21,7 @@ typedef struct ipstate ipstate_t;
 
 typedef struct fr_src fr_src_t; /* fr_srctrack.c */
 
-/* An entry, and when it may end: not before. */
+/* An entry, and the earliest time at which it may end. */
 typedef struct fr_wake {
     uint64_t fw_us;
     ipstate_t *fw_state;
@@ -55,9 +55,9 @@ typedef struct fr_states {
     fr_state_stats_t is_stats;
 } fr_states_t;
 
-/* Looks for the connection that a packet belongs to, or whose packet an ICMP error quotes.
+/* Looks for the connection of a packet, or of the packet that an ICMP error quotes.
  * => Returns whether there is one; then *pass is its verdict, and the packet is FI_STATE. A TCP
- * segment outside of its window belongs to no connection: it is FI_OOW. (fr_checkstate) */
+ *    segment outside of its window belongs to no connection: it becomes FI_OOW. (fr_checkstate) */
 bool fr_checkstate(struct fr_info *fin, uint32_t *pass);
 
 /* Makes an entry for a packet that fin_fr has passed or blocked.
@@ -102,7 +102,7 @@ typedef struct fr_buckets {
 
 fr_buckets_t fr_state_buckets(const fr_states_t *states, uint64_t now_us);
 
-/* Ends all of them. */
+/* Ends all entries. */
 void fr_states_fini(fr_states_t *states);
 
 /* ---- TCP: fr_tcpinwindow.c, fr_tcp_age.c ---- */
@@ -112,7 +112,7 @@ typedef enum tcp_side {
     TCPS_LISTEN,
     TCPS_SYN_SENT,
     TCPS_SYN_RECEIVED,
-    TCPS_HALF_ESTAB, /* it was found in progress, and only from this side */
+    TCPS_HALF_ESTAB, /* found in progress, and seen from this side only */
     TCPS_ESTABLISHED,
     TCPS_CLOSE_WAIT,
     TCPS_FIN_WAIT_1,
@@ -129,7 +129,7 @@ typedef struct tcpdata {
     uint32_t td_maxend; /* what the other side allows to be sent */
     uint32_t td_maxwin; /* the largest window that was offered; at least 1 */
     uint8_t td_winscale;
-    bool td_scale_seen;  /* it has offered a window scale */
+    bool td_scale_seen;  /* it offered a window scale */
     bool td_scale_first; /* and has sent only SYNs since */
     bool td_sack;        /* it permits SACK */
     tcp_side_t td_state;
@@ -153,18 +153,18 @@ typedef enum tcp_fit {
     TCP_FITS_NO_REFRESH /* and it does not extend the connection's life */
 } tcp_fit_t;
 
-/* Whether a segment belongs to a connection; then windows and states move. fin_rev is set. A SYN
- * whose options are malformed is FI_BAD then. (fr_tcpstate, fr_tcpinwindow) */
+/* Whether a segment belongs to a connection; if so, its windows and states are updated. The caller
+ * has set fin_rev. A SYN with malformed options becomes FI_BAD. (fr_tcpstate, fr_tcpinwindow) */
 tcp_fit_t fr_tcpstate(struct fr_info *fin, tcpinfo_t *ts);
 
-/* The states that a segment in the window moves to. (fr_tcp_age)
+/* Moves the states for a segment in the window. (fr_tcp_age)
  * => Returns anything but TCP_OUT_OF_WINDOW. */
 tcp_fit_t fr_tcp_age(const struct fr_info *fin, tcpinfo_t *ts);
 
-/* How long the connection can be silent after a segment of one side, in ticks. */
+/* How long the connection may be silent after a segment from one side, in ticks. */
 uint32_t fr_tcpttl(const struct fr_info *fin, const tcpinfo_t *ts, bool rev);
 
-/* Whether a SYN finds both sides closing. */
+/* Whether both sides are closing when a SYN comes. */
 bool fr_tcpclosing(const tcpinfo_t *ts);
 
 #endif

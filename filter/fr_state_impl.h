@@ -14,7 +14,7 @@
 /* One connection. Indices [out][rev] or [rev][out]: the direction of a packet, and whether it
  * comes from the other side. */
 struct ipstate {
-    /* what is looked at to find it, together */
+    /* together: what is read to find it */
     ipstate_t *is_ends_next; /* of the same ends */
     uint64_t is_die_us;
     i6addr_t is_src, is_dst;
@@ -23,7 +23,7 @@ struct ipstate {
     uint16_t is_icmpid;
     uint8_t is_icmptype;
     uint8_t is_v, is_p;
-    bool is_wild;    /* is_dst is not known yet: the answer tells */
+    bool is_wild;    /* is_dst is not known until the answer comes */
     bool is_closing; /* it ends at the next tick, and no packet belongs to it any more */
 
     uint16_t is_ifnames[2][2]; /* [out][rev], numbers of names; empty or "*": any, until the first
@@ -60,10 +60,10 @@ static inline bool fr_has_ports(const fr_info_t *fin)
     (FI_TCPUDP | FI_OPTIONS | FI_MULTICAST | FI_BROADCAST | FI_MBCAST | FI_STATE | FI_BADNAT |     \
      FI_BAD | FI_OOW | FI_BADSRC | FI_LOWTTL | FI_V6EXTHDR)
 
-/* The same of a packet that an ICMP error quotes. (FI_ICMPCMP) */
+/* The same for a packet that an ICMP error quotes. (FI_ICMPCMP) */
 #define FLX_COMPARED_QUOTED (FI_TCPUDP | FI_OPTIONS)
 
-/* The addresses that a sum is made of, besides the protocol. */
+/* The addresses that go into a sum, together with the protocol. */
 #define SUM_SRC 1u
 #define SUM_DST 2u
 
@@ -72,20 +72,21 @@ static inline bool fr_same_address(const i6addr_t *a, const i6addr_t *b)
     return memcmp(a, b, sizeof(*a)) == 0;
 }
 
-/* The sum of a packet's protocol and the requested addresses. Ports and identifiers are added to
- * it. Both directions of a connection have the same sum; entries are found only by their sum. */
+/* The sum of a packet's protocol and the requested addresses. The caller adds ports and
+ * identifiers. Both directions of a connection have the same sum; entries are found only by their
+ * sum. */
 uint32_t fr_state_sum(const fr_info_t *fin, unsigned addresses);
 
-/* The list with the entries of a sum, and others. The table must exist. */
+/* The list with the entries of a sum (and others). The table must exist. */
 ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv);
 
 /* Puts an entry first among those of its sum. The table grows with the entries. */
 void fr_state_link(fr_states_t *states, ipstate_t *is);
 
-/* The list with the entries of a packet's ends, either way, and others. */
+/* The list with the entries that have a packet's ends, in either direction (and others). */
 ipstate_t **fr_ends_bucket(fr_states_t *states, const fr_info_t *fin);
 
-/* Puts an entry, which does not wait, first among those of its ends. */
+/* Puts an entry that is not waiting first among those with its ends. */
 void fr_ends_link(fr_states_t *states, ipstate_t *is);
 
 /* Makes sure that there is a table. => Returns false if there is no memory. */
@@ -99,16 +100,17 @@ uint16_t fr_state_name(fr_states_t *states, const char *name);
 
 /* ---- fr_expire.c ---- */
 
-/* Ends expired entries, in one list or in all. All of them costs no more than those that end. */
+/* Ends expired entries, in one list or in all. To end those of all lists costs no more than the
+ * entries that end. */
 void fr_expire(const fr_info_t *fin, ipstate_t **link);
 void fr_expire_all(const fr_info_t *fin);
 
-/* An entry with is_die_us is known, until fr_expire_forget().
+/* Makes an entry with its is_die_us known, until fr_expire_forget().
  * => Returns false if there is no memory. */
 bool fr_expire_add(fr_states_t *states, ipstate_t *is);
 void fr_expire_forget(fr_states_t *states, const ipstate_t *is);
 
-/* Sets when an entry ends, known or not yet. */
+/* Sets when an entry ends, whether it is known yet or not. */
 void fr_expire_at(fr_states_t *states, ipstate_t *is, uint64_t die_us);
 
 /* ---- fr_srctrack.c ---- */
@@ -121,7 +123,7 @@ bool fr_src_within(const fr_states_t *states, const frentry_t *fr, const i6addr_
 bool fr_src_add(fr_states_t *states, const ipstate_t *is);
 void fr_src_drop(fr_states_t *states, const ipstate_t *is);
 
-/* Lets a connection live on after a packet of fin_rev's side. */
+/* Prolongs a connection's life after a packet from fin_rev's side. */
 void fr_state_refresh(const fr_info_t *fin, ipstate_t *is);
 
 /* The ICMP type that answers a query; -1 if `type` is not a query. */
@@ -130,12 +132,12 @@ int fr_icmp_answer(uint8_t v, uint8_t type);
 /* The options that are compared. */
 uint32_t fr_state_options(const fr_info_t *fin);
 
-/* Whether a packet is of this connection: ends, interface, and of the FI_* in `mask` and the
- * options what was there before. Then fin_rev is set, and what was not known of the connection is
- * noted, such as the other side's address. */
+/* Whether a packet belongs to this connection: compares the ends, the interface, and, with those of
+ * earlier packets, the FI_* in `mask` and the options. If so, sets fin_rev, and notes what was not
+ * known of the connection, such as the other side's address. */
 bool fr_matchsrcdst(fr_info_t *fin, ipstate_t *is, uint32_t mask);
 
-/* The entry that an ICMP error belongs to; NULL if there is no entry, or it refuses the error. */
+/* The entry that an ICMP error belongs to; NULL if there is none, or if it refuses the error. */
 ipstate_t *fr_checkicmpmatchingstate(fr_info_t *fin);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * TCP in the state table: which flags a side can send, and its next state. Solaris: fr_tcp_age()
- * (ip_state.c). Each transition is decided by what a side has *sent*: the filter sees no more.
- */
+ * TCP in the state table: which flags a side may send, and its next state. Solaris: fr_tcp_age()
+ * (ip_state.c). Each transition is decided by what a side has *sent*: the filter sees no more. */
 #include "filter/fr_impl.h"
 
 #include <netinet/tcp.h>
@@ -32,7 +31,7 @@ static step_t stays(tcp_side_t from)
     return (step_t){from, TCP_FITS_NO_REFRESH};
 }
 
-/* A connection that was found in progress: an ACK is taken for a sign of life. */
+/* A connection that was found in progress: an ACK counts as a sign of life. */
 static step_t from_listen(uint8_t flags, tcp_side_t other, bool fsm)
 {
     if (!fsm && (flags & TH_ACKMASK) == TH_ACK) {
@@ -49,7 +48,7 @@ static step_t from_listen(uint8_t flags, tcp_side_t other, bool fsm)
 static step_t from_syn_sent(uint8_t flags)
 {
     if ((flags & ~TH_ECN) == TH_SYN)
-        return stays(TCPS_SYN_SENT); /* another SYN does not extend the time for connecting */
+        return stays(TCPS_SYN_SENT); /* another SYN does not prolong the time for connecting */
     if ((flags & (TH_SYN | TH_FIN | TH_ACK)) == TH_ACK)
         return fits(TCPS_ESTABLISHED);
     if ((flags & TH_FIN) != 0)

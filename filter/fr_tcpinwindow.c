@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * TCP in the state table: sequence numbers against windows. Solaris: fr_tcpinwindow(),
- * fr_tcpstate() and fr_tcpoptions() (ip_state.c).
- */
+ * TCP in the state table: compares sequence numbers with windows. Solaris: fr_tcpinwindow(),
+ * fr_tcpstate() and fr_tcpoptions() (ip_state.c). */
 #include "filter/fr_impl.h"
 
 #include <assert.h>
@@ -64,7 +63,7 @@ static bool read_option(const uint8_t *option, size_t length, tcpdata_t *td)
     }
 }
 
-/* => Returns whether each examined option has its length. */
+/* => Returns whether each examined option has its proper length. */
 static bool fr_tcpoptions(const fr_info_t *fin, tcpdata_t *td)
 {
     const uint8_t *tcp = tcp_header(fin);
@@ -105,7 +104,8 @@ void fr_tcpbegin(fr_info_t *fin, tcpinfo_t *ts)
     if ((seg.flags & ~(TH_FIN | TH_ACK | TH_ECN)) == TH_SYN)
         read_options(fin, from);
     if (!ts->ts_fsm) {
-        /* It was in progress: what is acknowledged here is what the other side has sent. */
+        /* It was found in progress: what this segment acknowledges is what the other side has sent.
+         */
         to->td_end = to->td_maxend = seg.ack;
         to->td_maxwin = from->td_maxwin * 4;
     }
@@ -117,15 +117,15 @@ static bool seq_ge(uint32_t a, uint32_t b)
     return (int32_t)(a - b) >= 0;
 }
 
-/* A segment without an ACK, and the RST|ACK of stacks that leave the number out, also acknowledge
- * what the other side has sent. */
+/* A segment without an ACK counts as acknowledging what the other side has sent; so does the
+ * RST|ACK of stacks that leave out the number. */
 static uint32_t ack_of(const segment_t *seg, const tcpdata_t *to)
 {
     bool ack = (seg->flags & TH_ACK) != 0;
     return !ack || ((seg->flags & TH_RST) != 0 && seg->ack == 0) ? to->td_end : seg->ack;
 }
 
-/* Too little is known of a connection that was found in progress to be exact. */
+/* Of a connection that was found in progress too little is known for an exact check. */
 static bool near_window(const segment_t *seg, int32_t skew, const tcpdata_t *from,
                         const tcpdata_t *to)
 {
@@ -135,8 +135,8 @@ static bool near_window(const segment_t *seg, int32_t skew, const tcpdata_t *fro
            seq_ge(seg->seq + to->td_maxwin, from->td_end - to->td_maxwin);
 }
 
-/* Whether an ACK is near what has been sent. In 32 bits -2^31 is its own negative, so that one half
- * of all numbers away is near, too. */
+/* Whether an ACK is near what has been sent. In 32 bits -2^31 is its own negative, so an ACK that
+ * is half of all numbers away is near, too. */
 static bool near_ack(int32_t skew, const tcpdata_t *from)
 {
     bool half = skew == INT32_MIN;
@@ -151,7 +151,7 @@ static bool in_window(const segment_t *seg, uint32_t ack, const tcpinfo_t *ts, b
     if (seq_ge(from->td_maxend, seg->end) && seq_ge(seg->seq, from->td_end - to->td_maxwin) &&
         near_ack(skew, from))
         return true;
-    /* A segment after a gap, with SACK; and a RST with only its ACK. */
+    /* A segment after a gap, with SACK; or a RST of which only the ACK fits. */
     if (seg->seq == from->td_maxend && skew == 0 && from->td_sack && to->td_sack)
         return true;
     if (seg->seq == 0 && seg->flags == (TH_RST | TH_ACK) && skew >= -1 && skew <= 1)
@@ -171,7 +171,7 @@ static void move_windows(const segment_t *seg, uint32_t ack, tcpdata_t *from, tc
         to->td_maxend = ack + seg->win;
 }
 
-/* A window is scaled except in a SYN, and 0 would be useless here. */
+/* A window is scaled, except in a SYN. 0 would be useless here. */
 static void scale_window(segment_t *seg, tcpdata_t *from)
 {
     bool syn = (seg->flags & TH_SYN) != 0;

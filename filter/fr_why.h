@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Which rules are asked about a packet, and why those that do not match do not.
- */
+ * Which rules are asked about a packet, and why a rule does not match. */
 #ifndef LO0SIM_FILTER_FR_WHY_H
 #define LO0SIM_FILTER_FR_WHY_H
 
 #include "filter/ipf.h"
 
-/* What a rule asks for and a packet has not: the first of these. */
+/* The first thing that a rule asks for and a packet does not have. */
 typedef enum fr_miss {
     FR_MISS_NOTHING, /* it matches */
     FR_MISS_SKIPPED, /* an earlier rule skips it: it is not asked */
@@ -16,7 +15,7 @@ typedef enum fr_miss {
     FR_MISS_PROTOCOL,
     FR_MISS_SOURCE,
     FR_MISS_DESTINATION,
-    FR_MISS_PORTS, /* it asks for ports or flags, and the packet shows none */
+    FR_MISS_PORTS, /* it asks for ports or flags, which the packet does not show */
     FR_MISS_SOURCE_PORT,
     FR_MISS_DESTINATION_PORT,
     FR_MISS_FLAGS,
@@ -37,8 +36,8 @@ typedef struct fr_asked {
 
 typedef void (*fr_asked_fn_t)(void *arg, const fr_asked_t *asked);
 
-/* Sets who is told of each rule that is asked from now on, in order; NULL for nobody. Rules are
- * then looked for by the plain walk. */
+/* Sets the function that is told of each rule that is asked from now on, in order; NULL removes it.
+ * While it is set, rules are found by the plain walk. */
 void fr_why(ipf_stack_t *ifs, fr_asked_fn_t asked, void *arg);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The packets with which a client begins, made for the filter to judge. No counterpart in
- * Solaris.
+ * Makes the packets with which a client begins, for the filter to judge. No counterpart in Solaris.
  */
 #ifndef LO0SIM_FILTER_FR_WITNESS_H
 #define LO0SIM_FILTER_FR_WITNESS_H

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Adding rules to a set, and removing them. Solaris: frrequest() (fil.c), which refuses a rule that
- * it has already with EEXIST.
+ * Adds rules to a set, and removes them. Solaris: frrequest() (fil.c), which refuses a rule that it
+ * already has with EEXIST.
  *
- * Rules are found by a hash, so that loading n of them takes n steps and not n * n; groups, too.
- */
+ * Rules are found by a hash, so that loading n of them takes n steps and not n * n; groups, too. */
 #include "filter/frrequest.h"
 
 #include "filter/classify/fr_classifier.h"
@@ -16,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define CLASSIFIER_MIN 12      /* rules: shorter lists are walked */
+#define CLASSIFIER_MIN 12      /* rules; shorter lists are walked */
 #define LABEL_GAP      0x1000u /* between rules that are added at the end */
 
 const frentry_rare_t fr_says_nothing;
@@ -34,7 +33,7 @@ struct fr_index {
     size_t used;
 };
 
-/* The text does not say what is in a table that stands in the rule. */
+/* Whether a rule contains a table: the rule's text does not have the table's contents. */
 static bool has_inline_table(const frentry_t *fr)
 {
     const ip_table_t *src = fr->fr_src.fra_table, *dst = fr->fr_dst.fra_table;
@@ -90,7 +89,7 @@ static int index_add(fr_index_t *index, uint64_t hash, frentry_t *fr)
     return error;
 }
 
-/* Those after a slot that becomes free move up. */
+/* Frees a slot; those after it move up. */
 static void index_remove(fr_index_t *index, slot_t *slot)
 {
     size_t most = index->size - 1, i = (size_t)(slot - index->slots);
@@ -219,7 +218,7 @@ bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr)
            group->fg_inout != (fr->fr_flags & (FR_INQUE | FR_OUTQUE));
 }
 
-/* Whether a rule may be in its group: that exists, and is for the rule's direction. */
+/* The group of a rule, if it exists and is for the rule's direction. */
 static frgroup_t *group_of(const fr_ruleset_t *set, const frentry_t *fr)
 {
     frgroup_t *group = fr_findgroup(set, fr->fr_group, FR_ISACCOUNT(fr->fr_flags));
@@ -232,8 +231,8 @@ static frgroup_t *group_of(const fr_ruleset_t *set, const frentry_t *fr)
 
 /* ---- lists ---- */
 
-/* The number that a rule gets: after those of lower collections and, of its own, after as many as
- * `@N` says, or all. */
+/* The number that a rule gets: after the rules of lower collections, and after N of its own (`@N`),
+ * or after all of these. */
 static uint32_t place_of(const fr_list_t *list, const frentry_t *fr)
 {
     uint32_t end = fr_order_below(&list->frl_order, (uint64_t)fr->fr_collect + 1);
@@ -243,7 +242,7 @@ static uint32_t place_of(const fr_list_t *list, const frentry_t *fr)
     return fr->fr_insert < end - begin ? begin + fr->fr_insert : end;
 }
 
-/* Labels with as much room between them as there is. */
+/* Gives all rules new labels, as far apart as possible. */
 static void relabel(const fr_list_t *list)
 {
     uint32_t gap = UINT32_MAX / (list->frl_order.fo_count + 1), label = 0;
@@ -255,7 +254,8 @@ static void relabel(const fr_list_t *list)
         fr_classifier_relabel(list->frl_classifier);
 }
 
-/* A label between those of its neighbours; all get new ones if there is none. */
+/* Gives a rule a label between those of its neighbours. If there is none, all rules get new labels.
+ */
 static void label(const fr_list_t *list, frentry_t *fr, const frentry_t *before)
 {
     uint32_t low = before != NULL ? before->fr_label : 0;
@@ -274,7 +274,7 @@ static void drop_classifier(fr_list_t *list)
     list->frl_classifier = NULL;
 }
 
-/* A list has all its rules for now, or one more. */
+/* Called when a list has all its rules for now, or one more. */
 static void classify(fr_list_t *list, memory_t *memory)
 {
     if (list->frl_classifier != NULL || list->frl_order.fo_count < CLASSIFIER_MIN)
@@ -316,8 +316,8 @@ static void take_out(fr_list_t *list, memory_t *memory, frentry_t *fr)
 
 /* ---- rules ---- */
 
-/* The groups that a rule names for others, made if they are not there. One that is there already,
- * and for another direction, is not used; no more is one that has rules by `icmp-head`. */
+/* The groups that a rule names for others; makes those that do not exist. A group that exists and
+ * is for the other direction is not used; nor is one that has rules by `icmp-head`. */
 static void add_groups(fr_ruleset_t *set, frentry_t *fr)
 {
     uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
@@ -382,7 +382,7 @@ static void free_rule(const memory_t *memory, frentry_t *fr)
     memory_free(memory, fr);
 }
 
-/* A copy of a rule, put where it belongs. */
+/* Copies a rule and puts the copy where it belongs. */
 static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *fr)
 {
     memory_t *memory = fr_memory(set->frs_memory);
@@ -427,7 +427,7 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
     return comparable ? index_add(set->frs_index, hash, copy) : 0;
 }
 
-/* Packets do not come to it any more; its states do. */
+/* Packets no longer reach this rule, but its states still do. */
 static void retire(fr_ruleset_t *set, frentry_t *fr)
 {
     const frgroup_t *const heads[] = {fr->fr_grp, fr->fr_icmpgrp};

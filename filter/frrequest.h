@@ -28,9 +28,9 @@ struct frgroup {
     frgroup_t *fg_next;
     frgroup_t *fg_same; /* of those with the same hash */
     char fg_name[FR_GROUPLEN];
-    uint32_t fg_inout; /* FR_INQUE or FR_OUTQUE; 0: not known yet */
+    uint32_t fg_inout; /* FR_INQUE or FR_OUTQUE; 0 if not known yet */
     bool fg_account;
-    size_t fg_ref; /* the number of rules that are in it or head it */
+    size_t fg_ref; /* how many rules are in it or head it */
     fr_list_t fg_list;
 };
 
@@ -47,24 +47,23 @@ typedef struct fr_ruleset {
     size_t frs_duplicates;
     bool frs_sealed;        /* rules come singly from now on */
     fr_index_t *frs_index;  /* NULL: it is made when a rule is looked for */
-    frentry_t *frs_removed; /* rules that are in no list any more; states have been made by them */
+    frentry_t *frs_removed; /* rules removed from their lists, that states still refer to */
 } fr_ruleset_t;
 
 /* Adds a copy of `fr` to its list: after all rules whose collection number is not greater, or at
- * its `@N` among those of its number. It can be done at any time: a set that is in use stays
- * usable, and what is known of its rules stays.
- * => Returns 0, and *same is the copy; EEXIST if there is an equal rule: it is counted and not
- *    added, and *same is the old one; ESRCH if it is in a group that no rule heads, or that is for
- * another direction; ENOMEM.
- */
+ * its `@N` among those with its collection number. This can be done at any time: a set that is in
+ * use stays usable, and keeps what it knows of its rules.
+ * => Returns 0, and *same is the copy; EEXIST if there is an equal rule: `fr` is counted and not
+ *    added, and *same is the old one; ESRCH if `fr` is in a group that no rule heads, or that is
+ *    for the other direction; ENOMEM. */
 int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same);
 
-/* The rule that is equal to `fr`; rules with a table in them are equal to none.
+/* Finds the rule that is equal to `fr`. A rule that contains a table is equal to no other.
  * => Returns 0; ESRCH if there is no such rule; ENOMEM. */
 int frfind(fr_ruleset_t *set, const frentry_t *fr, frentry_t **found);
 
-/* Takes a rule, one of the set's, out of its list. States that it has made stay, and it stays for
- * them, until the set ends.
+/* Takes a rule of the set out of its list. The states that it has made stay, so it stays in memory
+ * until the set ends.
  * => Returns 0; ENOMEM: then nothing has changed. */
 int frremove(fr_ruleset_t *set, frentry_t *fr);
 
@@ -72,16 +71,16 @@ int frremove(fr_ruleset_t *set, frentry_t *fr);
  * => Returns NULL if there is none. */
 frgroup_t *fr_findgroup(const fr_ruleset_t *set, const char *name, bool account);
 
-/* The group of a name, made if it does not exist. `inout`: the direction of its rules,
- * FR_INQUE or FR_OUTQUE; 0 if it is not known yet. Groups of `count` rules have names of their own.
+/* The group of a name; makes it if it does not exist. `inout`: the direction of its rules, FR_INQUE
+ * or FR_OUTQUE; 0 if it is not known yet. Groups of `count` rules have a name space of their own.
  * => Returns NULL if the group is for another direction, or if there is no memory. */
 frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool account);
 
 /* => Returns true if the rule's group exists, and has rules of the other direction. */
 bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr);
 
-/* All rules are there, for now: frees what only frrequest() needs, and makes the classifiers of
- * long lists. */
+/* All rules have been added for now: frees what only frrequest() needs, and makes the classifiers
+ * of long lists. */
 void fr_ruleset_seal(fr_ruleset_t *set);
 
 /* Frees the rules; the set is empty afterwards. */

@@ -11,14 +11,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What is kept of a packet without its body: of an ICMP error its header, and of the packet that it
- * quotes the longest IPv4 header and 8 bytes after it. */
+/* The most that is kept of a packet without its body: the header of an ICMP error, then the longest
+ * IPv4 header of the packet that it quotes, and 8 bytes after that. */
 #define TRANSPORT_KEPT 76u
 
 /* ---- what is kept ---- */
 
-/* The rule's place in its list, from 1. A packet of a known connection comes without it: it is
- * looked up there. */
+/* The rule's place in its list, from 1. For a packet of a known connection it is not known yet, and
+ * looked up in the list. */
 static int rule_number(const fr_info_t *fin)
 {
     const frentry_t *rule = fin->fin_fr;
@@ -89,8 +89,8 @@ static void fill(const fr_info_t *fin, uint32_t flags, iplog_t *record)
 
 /* ---- records ---- */
 
-/* Whether two packets are the same to the filter. What it does not compare, such as an IP
- * identification or a sequence number, can differ. Later fragments are never the same. */
+/* Whether two packets are the same to the filter. They may differ in what it does not compare, such
+ * as IP identification or sequence number. Later fragments are never the same. */
 static bool same(const iplog_t *a, const iplog_t *b)
 {
     return a->fl_off == 0 && b->fl_off == 0 && strcmp(a->fl_ifname, b->fl_ifname) == 0 &&

@@ -1,12 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The log: what `log` has kept of packets, until somebody reads it. Solaris: ip_log.c, ipflog() and
+ * The log: what `log` has kept of packets, until it is read. Solaris: ip_log.c, ipflog() and
  * /dev/ipl; ipmon (ipmon.h) turns it into text.
  *
- * A record holds the packet as it was when it was logged, which is before any rewrite. Packets that
- * come one after the other and are the same to the filter are one record with a count
- * (ipl_suppress).
- */
+ * A record holds the packet as it was when it was logged, which is before any rewrite. Consecutive
+ * packets that are the same to the filter are one record with a count (ipl_suppress). */
 #ifndef LO0SIM_FILTER_IP_LOG_H
 #define LO0SIM_FILTER_IP_LOG_H
 
@@ -56,11 +54,11 @@ typedef struct ip_log {
     bool ipl_limited; /* ip_log_limit() was called */
 } ip_log_t;
 
-/* Keeps a packet: `flags` is the verdict, or for a `log` rule its flags.
+/* Logs a packet: `flags` is the verdict, or the flags of a `log` rule.
  * => Returns false if the log is full, or there is no memory: the packet was not logged. */
 bool ipflog(struct fr_info *fin, uint32_t flags);
 
-/* Sets how many records the log takes; it keeps those that it has. */
+/* Sets how many records the log takes. Those that it has stay. */
 void ip_log_limit(ip_log_t *log, size_t records);
 
 /* Drops all records. */

@@ -45,7 +45,7 @@ void ip_tables_free(ip_table_t *tables)
     }
 }
 
-/* No bit of a node's address is outside of its mask. */
+/* A node's address has no bits outside of its mask. */
 static bool is_masked(const ip_node_t *node)
 {
     bool masked = true;

@@ -20,7 +20,7 @@ typedef enum ip_table_type {
     IP_GROUP_MAP /* what `call now srcgrpmap/N` asks */
 } ip_table_type_t;
 
-/* An address with its mask, in host order. No bit of the address is outside the mask. */
+/* An address with its mask, in host order. The address has no bits outside the mask. */
 typedef struct ip_node {
     i6addr_t in_addr;
     i6addr_t in_mask;
@@ -51,17 +51,17 @@ ip_table_t *ip_table_create(memory_t *memory, ip_table_type_t type);
 
 void ip_table_hold(ip_table_t *table);
 
-/* Takes a reference back, which may be NULL; the last one frees the table. */
+/* Drops a reference; `table` may be NULL. The last one frees the table. */
 void ip_table_drop(ip_table_t *table);
 
 /* => Returns false if there is no memory. */
 bool ip_table_add(ip_table_t *table, const ip_node_t *node);
 
-/* The node with the most bits that has an address of `family` (4 or 6).
+/* The node with the longest mask that contains an address of `family` (4 or 6).
  * => Returns NULL if there is none. */
 const ip_node_t *ip_table_find(const ip_table_t *table, const i6addr_t *address, int family);
 
-/* Whether a rule that asks this table matches: it has the address, and that is not negated. */
+/* Whether a rule that asks this table matches: the table has the address, and not negated. */
 bool ip_table_has(const ip_table_t *table, const i6addr_t *address, int family);
 
 /* The group of a map for an address.
@@ -78,7 +78,7 @@ char *ip_table_text(const ip_table_t *table, bool reverse);
 
 /* Parses text[length] as ippool.conf and appends its tables, from `memory` (NULL: the process'), to
  * *tables.
- * => Returns 0; EINVAL with *error filled in; ENOMEM. On an error *tables is what it was. */
+ * => Returns 0; EINVAL with *error filled in; ENOMEM. On an error *tables is unchanged. */
 int ip_tables_parse(const char *text, size_t length, memory_t *memory, ip_table_t **tables,
                     ipf_error_t *error);
 

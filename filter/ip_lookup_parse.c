@@ -7,8 +7,8 @@
  *     pool      := "pool" ROLE "/" ("tree" | "hash") "(" { ("name" | "number" | "size") WORD ";" }
  *                  ")" nodes
  *     option    := ("number" | "name" | "size" | "seed" | "group") "=" WORD
- *     nodes     := "{" { [ "!" ] ADDRESS [ "/" (BITS | MASK) ] [ "," "group" "=" WORD ] ";" } "}"
- * ";"
+ *     nodes     := "{" { node ";" } "}" ";"
+ *     node      := [ "!" ] ADDRESS [ "/" (BITS | MASK) ] [ "," "group" "=" WORD ]
  */
 #include "filter/ip_lookup.h"
 
@@ -114,7 +114,7 @@ static bool expect(reader_t *r, const char *word)
     return is(r, word) ? next(r) : expected(r, what);
 }
 
-/* The current word, which names something, into buffer[size]. */
+/* Copies the current word, a name, into buffer[size]. */
 static bool take_name(reader_t *r, const char *what, char *buffer, size_t size)
 {
     size_t length = strlen(r->word);
@@ -249,7 +249,7 @@ static bool take_type(reader_t *r, ip_table_t *table)
     return next(r);
 }
 
-/* What an option of a table says, after its "=". */
+/* Sets the value of a table's option, after its "=". */
 static bool take_option(reader_t *r, ip_table_t *table, const char *option)
 {
     if (strcmp(option, "number") == 0 || strcmp(option, "name") == 0) {
@@ -324,7 +324,7 @@ static bool take_table(reader_t *r, ip_table_t *table)
     return expected(r, "'table', 'pool' or 'group-map'");
 }
 
-/* One table, put after the others. */
+/* Parses one table and appends it to the others. */
 static bool add_table(reader_t *r, ip_table_t **tables)
 {
     int line = r->word_line, column = r->word_column;

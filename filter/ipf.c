@@ -49,7 +49,7 @@ void ipf_destroy(ipf_stack_t *ifs)
     memory_free(ifs->ifs_memory, ifs);
 }
 
-/* How many states the rules of a list believe to have. */
+/* How many states the rules of a list have, by their own counts. */
 static size_t states_of(const fr_list_t *list)
 {
     size_t count = 0;

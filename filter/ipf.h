@@ -2,9 +2,8 @@
  *
  * IP Filter: rules in, verdict and reply out.
  *
- * One ipf_stack_t is the filter of one host (Solaris: ipf_stack_t). It knows packets as bytes, and
- * the stack only as net_handle_t. It prints nothing: what happens is told to a probe.
- */
+ * One ipf_stack_t is the filter of one host (Solaris: ipf_stack_t). It knows packets only as bytes,
+ * and the stack only as net_handle_t. It prints nothing: it reports what happens to a probe. */
 #ifndef LO0SIM_FILTER_IPF_H
 #define LO0SIM_FILTER_IPF_H
 
@@ -23,18 +22,18 @@ struct ipf_hosts;                 /* names: ipf_hosts.h */
  * => Returns NULL if there is no memory. The caller ends it with ipf_destroy(). */
 ipf_stack_t *ipf_create(void);
 
-/* The same from a certain memory, which must outlive it: rules, states, fragments and the log are
- * from there. ipf_create() takes memory_of_process(). */
+/* The same with its rules, states, fragments and log in `memory`, which must outlive the filter.
+ * ipf_create() takes memory_of_process(). */
 ipf_stack_t *ipf_create_in(memory_t *memory);
 
 /* Takes the filter off its hooks and frees it. */
 void ipf_destroy(ipf_stack_t *ifs);
 
-/* Ends what packets have made, states, fragments and the log. The rules stay. */
+/* Ends what packets have made: states, fragments and the log. The rules stay. */
 void ipf_forget(ipf_stack_t *ifs);
 
-/* The same, and looks whether all that counts them is back at nothing.
- * => Returns true if nothing is left; else false, with what is in buffer[size]. */
+/* The same; then checks that all their counts are back at 0.
+ * => Returns true if nothing is left; else false, and names what is left in buffer[size]. */
 bool ipf_drain(ipf_stack_t *ifs, char *buffer, size_t size);
 
 /* ---- rules ---- */
@@ -55,17 +54,16 @@ typedef enum ipf_intercept {
 } ipf_intercept_t;
 
 /* Parses text[length] in ipf.conf's language and, if all of it is right, replaces the rules that
- * were loaded before, with fresh hit counts. The set that `set intercept_loopback` is left to the
- * caller, in *intercept (may be NULL).
+ * were loaded before, with fresh hit counts. `set intercept_loopback` is only reported, in
+ * *intercept (may be NULL); the caller acts on it.
  * => Returns 0; EINVAL with *error filled in, ENOMEM. On an error nothing has changed.
  * => The text is not kept. */
 int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t *intercept,
              ipf_error_t *error);
 
 /* Adds the rules of the text to those that are loaded, as `ipf -f` does: each goes where it
- * belongs,
- * `@N` included. What is known of the others stays: hits, states, fragments, the log. A rule that
- * is there already is left out, and the note says so.
+ * belongs, also with `@N`. Hits, states, fragments and the log stay. A rule that is there already
+ * is left out, and the note says so.
  * => Returns as ipf_load() does. On an error nothing has changed. */
 int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
 
@@ -74,37 +72,38 @@ int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *erro
  *    changed. */
 int ipf_remove(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
 
-/* The same as ipf_load() for judging packets only, as ipftest does: also rules that no host can
- * carry out. A rule that asks a table which is not there is left out, and the note says so.
- * `family` is that of rules that do not say it: 0, 4 or 6. */
+/* The same as ipf_load(), but only for judging packets, as ipftest does: it takes also rules that
+ * no host can carry out. A rule that asks a table that does not exist is left out, and the note
+ * says so. `family` is that of rules that do not say it: 0, 4 or 6. */
 int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, ipf_error_t *error);
 
-/* Parses text[length] as ippool.conf, and adds its tables to those that rules loaded later can ask.
+/* Parses text[length] as ippool.conf, and adds its tables for rules that are loaded later.
  * => Returns 0; EINVAL with *error filled in, ENOMEM. On an error nothing has changed. */
 int ipf_load_pools(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
 
-/* Sets the names of hosts that rules loaded later can say; NULL for none. The caller keeps the
+/* Sets the names of hosts that rules loaded later can use; NULL for none. The caller keeps the
  * table. (ipf_hosts.h) */
 void ipf_set_hosts(ipf_stack_t *ifs, const struct ipf_hosts *hosts);
 
-/* How many rules of the loaded text said again what an earlier one had said. They were left out, as
- * Solaris does (EEXIST), and are no error. */
+/* How many rules of the loaded text repeated an earlier one. They were left out, as Solaris does
+ * (EEXIST); that is no error. */
 size_t ipf_duplicates(const ipf_stack_t *ifs);
 
-/* Told, while rules are loaded, of what is no error and yet worth a word: a rule that was left out.
- * The message is good only during the call. */
+/* Called while rules are loaded, for what is worth a note without being an error: a rule that was
+ * left out. The message is valid only during the call. */
 typedef void (*ipf_note_t)(void *arg, int line, int column, const char *message);
 
-/* Sets who is told; NULL for nobody. */
+/* Sets this function; NULL removes it. */
 void ipf_set_note(ipf_stack_t *ifs, ipf_note_t note, void *arg);
 
-/* Called before ipf_load() replaces the rules, which are there once more with their hits. */
+/* Called before ipf_load() replaces the rules: the old ones can still be read, with their hits. */
 typedef void (*ipf_leave_t)(void *arg);
 
-/* Sets the one function for that; NULL for none. */
+/* Sets this function; NULL removes it. */
 void ipf_set_leave(ipf_stack_t *ifs, ipf_leave_t leave, void *arg);
 
-/* Whether a loaded rule is for packets on the interface `name`: it says `on` it, or no `on`. */
+/* Whether a loaded rule is for packets on the interface `name`: its `on` names it, or it has no
+ * `on`. */
 bool ipf_covers_interface(const ipf_stack_t *ifs, const char *name);
 
 /* How a rule is written. Without any of these: as Solaris' ipfstat -R prints it. */
@@ -126,16 +125,16 @@ int ipf_rule_text(const frentry_t *fr, char *buffer, size_t size);
 
 /* ---- hooks ---- */
 
-/* Tells the filter through which handles it reaches the stack, and puts it on the hooks of wires,
- * PHYSICAL_IN and PHYSICAL_OUT; it comes off all hooks of those before. Either may be NULL. The
- * handles must outlive the filter, or be taken back with two NULLs.
- * => Returns 0; else what net_hook_register() returned, and then it is attached to nothing. */
+/* Gives the filter the handles through which it reaches the stack, and registers its hooks for
+ * wires, PHYSICAL_IN and PHYSICAL_OUT. First it removes all hooks at the handles before. Either may
+ * be NULL. The handles must outlive the filter, or be taken back with two NULLs.
+ * => Returns 0; else what net_hook_register() returned, and then the filter is not attached. */
 int ipf_attach(ipf_stack_t *ifs, net_handle_t inet, net_handle_t inet6);
 
-/* Registers or unregisters the four loopback hooks (SIOCIPFLP; `set intercept_loopback`): in
- * each family "ipfilter_hook4_loop_in" and "ipfilter_hook4_loop_out", or "..hook6..".
- * => Returns 0, also where nothing had to change; ENXIO if the filter is attached to nothing; else
- *    what net_hook_register() returned, and then none is registered. */
+/* Registers or unregisters the four loopback hooks (SIOCIPFLP; `set intercept_loopback`): in each
+ * family "ipfilter_hook4_loop_in" and "ipfilter_hook4_loop_out", or "..hook6..".
+ * => Returns 0, also if nothing had to change; ENXIO if the filter is not attached; else what
+ *    net_hook_register() returned, and then none is registered. */
 int fr_setipfloopback(ipf_stack_t *ifs, bool on);
 
 /* Whether the loopback hooks are registered. */
@@ -143,38 +142,38 @@ bool ipf_intercepts_loopback(const ipf_stack_t *ifs);
 
 /* ---- replies ---- */
 
-/* What the reply stage does with a blocked loopback packet that is to be answered. */
+/* How the reply stage answers a blocked loopback packet. */
 typedef enum ipf_reply_mode {
     IPF_REPLY_INJECT,  /* before the fix: build a reply and hand it to net_inject() */
     IPF_REPLY_REWRITE, /* the fix: turn the packet itself into the reply */
     IPF_REPLY_NETINFO, /* not taken: build a reply and hand it to net_loopback() */
-    IPF_REPLY_ERRNO    /* not taken: ECONNREFUSED is the verdict, for the sender's call */
+    IPF_REPLY_ERRNO    /* not taken: the verdict is ECONNREFUSED, for the sender's call */
 } ipf_reply_mode_t;
 
 /* What the filter of one build does differently from another's. */
 typedef struct ipf_build {
     bool ifb_cr_6845913;      /* return-icmp answers any TCP segment, not only SYN and FIN */
-    bool ifb_oow_is_answered; /* so are segments outside of their window (until CR 6929403) */
+    bool ifb_oow_is_answered; /* so are segments out of their window (until CR 6929403) */
     bool ifb_out_is_answered; /* `block return-* out` answers; else it only drops */
     bool ifb_plain_rst;       /* a RST has 40 bytes (60 with IPv6), window 0 and identifier 0, and
                                * acknowledges the data, and an ICMP error has TOS 0xc0 and no DF;
                                * else they are as Solaris' */
     bool ifb_oow_is_passed_over; /* rules with `keep state` do not match segments outside of their
                                   * window; else they do, and cannot keep them */
-    bool ifb_state_is_hit;   /* what the state or the fragment table knows is a hit of its rule */
+    bool ifb_state_is_hit; /* a packet in the state or fragment table counts as a hit of its rule */
     uint16_t ifb_icmp_quote; /* bytes that an ICMP error of its own quotes, after the IPv4 header */
-    uint8_t ifb_reply_ttl;   /* of replies that are built, not turned; the same with IPv6 */
+    uint8_t ifb_reply_ttl;   /* of replies that are built, not rewritten; below: with IPv6 */
     uint8_t ifb_reply_hops;
 } ipf_build_t;
 
-/* Makes it another build from now on; `build` must outlive the filter. */
+/* Changes the build from now on; `build` must outlive the filter. */
 void ipf_set_build(ipf_stack_t *ifs, const ipf_build_t *build);
 
 void ipf_set_reply_mode(ipf_stack_t *ifs, ipf_reply_mode_t mode);
 ipf_reply_mode_t ipf_reply_mode(const ipf_stack_t *ifs);
 
-/* Whether fr_make_rst() turns any segment, not only SYN and FIN: for teaching why it must not. Off
- * at first. */
+/* Whether fr_make_rst() rewrites any segment, not only SYN and FIN: to show why it must not. Off at
+ * first. */
 void ipf_set_rewrite_any(ipf_stack_t *ifs, bool on);
 
 /* ---- counters: friostat, filterstats (the kstats "ipf:inbound" and "ipf:outbound") ---- */
@@ -188,9 +187,9 @@ typedef struct filterstats {
     uint64_t fr_bpkl;   /* blocked and logged */
     uint64_t fr_npkl;   /* no match and logged */
     uint64_t fr_pkl;    /* logged by a `log` rule */
-    uint64_t fr_skip;   /* to be logged, and could not be */
+    uint64_t fr_skip;   /* should have been logged, and could not */
     uint64_t fr_acct;   /* counted by a `count` rule */
-    uint64_t fr_ipv6;   /* of IPv6, whatever became of them */
+    uint64_t fr_ipv6;   /* of IPv6, whatever happened to them */
     uint64_t fr_badttl; /* below fr_minttl */
     uint64_t fr_ret;    /* a return was sent: [0] is printed as ICMP replies, [1] as TCP RSTs */
     uint64_t fr_bad;
@@ -214,15 +213,15 @@ const friostat_t *ipf_stats(const ipf_stack_t *ifs);
 
 /* ---- the log ---- */
 
-/* What is logged though no rule says so: `ipf -l`. */
+/* What is logged without a rule that says so: `ipf -l`. */
 #define FF_LOGPASS    0x00000001u
 #define FF_LOGBLOCK   0x00000002u
 #define FF_LOGNOMATCH 0x00000004u
 void ipf_set_log_flags(ipf_stack_t *ifs, uint32_t flags);
 uint32_t ipf_log_flags(const ipf_stack_t *ifs);
 
-/* How many records the log takes; a packet more is not logged (fr_skip), and blocked where its rule
- * says `log or-block`. */
+/* Sets how many records the log takes. A packet beyond that is not logged (fr_skip), and is blocked
+ * if its rule says `log or-block`. */
 void ipf_set_log_limit(ipf_stack_t *ifs, size_t records);
 
 /* Forgets what was logged. */
@@ -231,12 +230,12 @@ void ipf_log_clear(ipf_stack_t *ifs);
 /* ---- tunables: ipf -T ---- */
 
 /* Sets a tunable by its name, Solaris' or IPFilter's: fr_pass (pass, block), fr_minttl (0 to 255).
- * => Returns 0; ENOENT if there is none of that name, EINVAL if it cannot have this value; then why
- *    is in message[size]. */
+ * => Returns 0; ENOENT if there is no such tunable, EINVAL if it cannot have this value. On an
+ *    error message[size] says why. */
 int ipf_set_tunable(ipf_stack_t *ifs, const char *name, const char *value, char *message,
                     size_t size);
 
-/* The same for a row of them, NAME=VALUE{,NAME=VALUE}. Those before a wrong one are set. */
+/* The same for several, NAME=VALUE{,NAME=VALUE}. Those before a wrong one are set. */
 int ipf_set_tunables(ipf_stack_t *ifs, const char *text, char *message, size_t size);
 
 /* ---- the probe ---- */
@@ -255,7 +254,7 @@ typedef enum ipf_event_kind {
     IPF_EV_FRAG       /* fr_knownfrag decided: a datagram that a fragment met `rule` before */
 } ipf_event_kind_t;
 
-/* One thing that the filter did. All pointers are good only during the call. */
+/* One thing that the filter did. All pointers are valid only during the call. */
 typedef struct ipf_event {
     ipf_event_kind_t kind;
     uint32_t packet_number; /* of the packet that is judged, in the stack's trace; 0: none */
@@ -270,13 +269,13 @@ typedef struct ipf_event {
     const uint8_t *before; /* the packet as it was, for a rewrite; else NULL */
     size_t before_length;
     const char *function; /* fr_make_rst, fr_send_reset, ...; NULL where the kind says it */
-    const char *reason;   /* why not, in words; else NULL */
+    const char *reason;   /* in words, why not; else NULL */
     int value;
 } ipf_event_t;
 
 typedef void (*ipf_probe_t)(void *arg, const ipf_event_t *event);
 
-/* Sets the one probe; NULL for none. It must change nothing. */
+/* Sets the one probe; NULL removes it. It must change nothing. */
 void ipf_set_probe(ipf_stack_t *ifs, ipf_probe_t probe, void *arg);
 
 #endif

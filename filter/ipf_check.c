@@ -59,7 +59,7 @@ void ipf_check_warn(check_t *check, ipf_warning_t warning, int line, int column,
     add(check, &at, (int)warning);
 }
 
-/* An undefined macro is reported once, however often it is used: it is one mistake. */
+/* An undefined macro is one mistake and reported once, however often it is used. */
 static bool is_told(const check_t *check, const ipf_error_t *error)
 {
     static const char macro[] = "there is no macro";
@@ -82,7 +82,7 @@ static bool take_mistake(void *arg, const ipf_error_t *error)
 
 /* ---- rules as they are read ---- */
 
-/* So that the group's rules are not further mistakes. */
+/* Makes the group, so that its rules are not reported as further mistakes. */
 static void make_group(void *arg, const char *name)
 {
     check_t *check = arg;
@@ -100,7 +100,7 @@ static void remember_head(check_t *check, const frentry_t *fr)
         return;
     }
     *head = (head_t){.next = check->heads,
-                     .fr = *fr, /* but for fr_rare, which nobody asks */
+                     .fr = *fr, /* except fr_rare, which is not read */
                      .line = check->places.at[IPF_PLACE_HEAD].line,
                      .column = check->places.at[IPF_PLACE_HEAD].column};
     check->heads = head;
@@ -170,7 +170,7 @@ static int by_place(const void *left, const void *right)
     return a->sequence < b->sequence ? -1 : a->sequence > b->sequence;
 }
 
-/* A line whose lists make several rules gives the same finding for each. */
+/* A line whose lists make several rules gives the same finding for each of them. */
 static bool is_said(const check_t *check, size_t i)
 {
     const finding_t *this = &check->findings[i];

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the parts of the check share. Not for use outside of them.
- */
+ * Shared by the parts of the check. Not for use outside of them. */
 #ifndef LO0SIM_FILTER_IPF_CHECK_IMPL_H
 #define LO0SIM_FILTER_IPF_CHECK_IMPL_H
 
@@ -59,7 +58,7 @@ bool ipf_check_on_lo0(const frentry_t *fr);
 /* Checks each list of rules. (ipf_check_list.c) */
 void ipf_check_lists(check_t *check);
 
-/* Finds out with the filter itself what happens to clients on loopback; the text must have no
+/* Finds out what happens to clients on loopback, by asking the filter itself; the text must have no
  * error. (ipf_check_loopback.c) */
 void ipf_check_loopback(check_t *check);
 

@@ -14,7 +14,7 @@
 
 typedef struct list_check {
     fr_quick_t *ends;  /* `quick` rules that end the walk whenever they match */
-    fr_quick_t *keeps; /* those that do, unless they can keep no state */
+    fr_quick_t *keeps; /* those that do unless they cannot keep state */
     fr_quick_t *later; /* from the list's end: rules that decide whenever they match */
     const frentry_t **rules;
     bool *skippable; /* an earlier `skip` can pass over it */
@@ -38,15 +38,15 @@ static bool ends_the_walk(const frentry_t *fr)
     return may_end(fr) && (fr->fr_flags & FR_KEEPSTATE) == 0;
 }
 
-/* The same, except that a packet can make no state. */
+/* The same, apart from packets that can make no state. */
 static bool keeps_and_ends(const frentry_t *fr)
 {
     return may_end(fr) && (fr->fr_flags & FR_KEEPSTATE) != 0 && fr->fr_statemax == 0 &&
            fr->fr_maxsrcs == 0;
 }
 
-/* Whether a state can be made of what a rule matches (fr_addstate, begins_a_state), or the rule
- * itself does not take what no state can be made of. */
+/* Whether every packet that a rule matches can make a state (fr_addstate, begins_a_state), or the
+ * rule itself does not match those that cannot. */
 static bool can_be_kept(const frentry_t *fr)
 {
     uint8_t version = fr->fr_proto == IPPROTO_ICMPV6 ? 6 : 4;
@@ -88,7 +88,7 @@ static void check_covered(check_t *check, list_check_t *list, size_t i)
 
 /* ---- what a later rule decides ---- */
 
-/* Whether a rule does nothing but decide, so that it does nothing if another one decides. */
+/* Whether a rule only decides, so that it has no effect if another rule decides. */
 static bool only_decides(const frentry_t *fr)
 {
     uint32_t command = fr->fr_flags & FR_CMDMASK;
@@ -103,7 +103,7 @@ static bool always_decides(const frentry_t *fr)
     return !FR_ISLOG(fr->fr_flags) && (command == FR_BLOCK || command == FR_PASS) && !can_fail;
 }
 
-/* Whether two rules do the same with what they match. */
+/* Whether two rules do the same with the packets that they match. */
 static bool same_verdict(const frentry_t *a, const frentry_t *b)
 {
     return ((a->fr_flags ^ b->fr_flags) & ~(FR_QUICK | FR_INQUE | FR_OUTQUE)) == 0 &&
@@ -131,7 +131,8 @@ static void check_overridden(check_t *check, const list_check_t *list, size_t i)
 
 /* ---- lists ---- */
 
-/* `skip` over more rules than there are: what was meant to follow is not in this list. */
+/* Warns of a `skip` over more rules than there are: the rule that was meant to follow is not in
+ * this list. */
 static void check_skip(check_t *check, const frentry_t *skip)
 {
     uint32_t follow = 0;
@@ -224,8 +225,8 @@ static const frgroup_t *find_group(const check_t *check, const char *name, bool 
     return group;
 }
 
-/* A group without rules can be for a program to fill; but a group for the other direction is not
- * entered. */
+/* A group without rules may be one that a program fills. But a group for the other direction is
+ * never entered. */
 static void check_heads(check_t *check)
 {
     for (const head_t *head = check->heads; head != NULL; head = head->next) {

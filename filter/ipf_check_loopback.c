@@ -15,19 +15,19 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* What decided over a packet. */
+/* What decided about a packet. */
 typedef struct decision {
     ipf_event_kind_t kind;
     const frentry_t *rule;
     bool block;
 } decision_t;
 
-/* The rules that one state passes by, at the first of them. */
+/* The rules that one state bypasses; the finding is at the first of them. */
 typedef struct undone {
     struct undone *next;
     int line, column, by_line;
     size_t more;
-    char lines[40]; /* the first of those that are more, with commas */
+    char lines[40]; /* the first few of the others, with commas */
 } undone_t;
 
 typedef struct trial {

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What can be told of one rule alone, when it is read.
- */
+ * Findings about one rule alone, when it is read. */
 #include "filter/fr_covers.h"
 #include "filter/fr_state_impl.h"
 #include "filter/ipf_check_impl.h"
@@ -16,7 +15,7 @@
 /* ---- one rule: what becomes of `return-...` ---- */
 
 /* The protocol that all packets of a rule have, or that of the rule that heads its group; -1 if
- * that is not said, -2 for tcp/udp, -3 if the head is a rule that was refused. */
+ * none is named, -2 for tcp/udp, -3 if the head is a rule that was refused. */
 static int proto_of(const check_t *check, const frentry_t *fr)
 {
     const head_t *head = check->heads;
@@ -39,7 +38,7 @@ bool ipf_check_on_lo0(const frentry_t *fr)
     return strcmp(fr->fr_ifnames[0], "lo0") == 0 || strcmp(fr->fr_ifnames[1], "lo0") == 0;
 }
 
-/* fr_make_rst() makes a RST of segments with SYN or FIN only. */
+/* fr_make_rst() makes a RST only of segments with SYN or FIN. */
 static void check_rst_flags(check_t *check, const frentry_t *fr)
 {
     uint8_t begin_or_end = TH_SYN | TH_FIN;
@@ -71,8 +70,8 @@ static void check_return_rst(check_t *check, const frentry_t *fr)
              proto == IPPROTO_UDP ? "; 'return-icmp(port-unr)' refuses UDP" : "");
 }
 
-/* What a client makes of the code. Solaris: tcp_icmp_error(), udp_icmp_error() and their kin for
- * IPv6. On loopback the code goes into an ICMPv6 message as it is (fr_make_icmp_v6). */
+/* How a client understands the code. Solaris: tcp_icmp_error(), udp_icmp_error() and their kin for
+ * IPv6. On loopback the code is put into an ICMPv6 message unchanged (fr_make_icmp_v6). */
 static void check_return_icmp(check_t *check, const frentry_t *fr, bool has_code)
 {
     int proto = proto_of(check, fr);
@@ -123,14 +122,14 @@ static bool is_elsewhere(const fraddr_t *fra, int family)
     return fr_addresses_apart(fra, family == 6 ? &loopback6 : &loopback4);
 }
 
-/* The customary `pass ... on lo0` says what happens without any hook, too. */
+/* The customary `pass ... on lo0` says what also happens without any hook. */
 static bool passes_only(const frentry_t *fr)
 {
     return FR_ISPASS(fr->fr_flags) && (fr->fr_flags & FR_LOG) == 0;
 }
 
-/* Traffic to one's own address shows the interface that has the address, though it goes by the
- * loopback path. */
+/* Traffic to the host's own address shows the interface that has this address, although it takes
+ * the loopback path. */
 static void check_lo0(check_t *check, const frentry_t *fr)
 {
     static const ipf_place_t places[] = {IPF_PLACE_SRC, IPF_PLACE_DST};
@@ -203,7 +202,7 @@ static void check_ports(check_t *check, const frentry_t *fr)
     }
 }
 
-/* No state is made of ICMP errors and answers (fr_addstate). */
+/* ICMP errors and answers make no state (fr_addstate). */
 static void check_state(check_t *check, const frentry_t *fr)
 {
     uint8_t version = fr->fr_proto == IPPROTO_ICMPV6 ? 6 : 4;

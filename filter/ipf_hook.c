@@ -28,7 +28,7 @@ static int ipf_hook(hook_pkt_event_t *info, bool out, uint32_t loopback, ipf_sta
     if (*info->hpe_mp == NULL) {
         info->hpe_hdr = NULL;
         info->hpe_mb = NULL;
-        /* A rewrite that was not possible: fr_check returned 0, and there is no packet left. */
+        /* The rewrite was not possible: fr_check returned 0, and no packet is left. */
         return rval != 0 ? rval : 1;
     }
     info->hpe_mb = *info->hpe_mp;
@@ -60,8 +60,8 @@ typedef struct hook_row {
     bool inet6;
 } hook_row_t;
 
-/* A wire's hooks are there as long as the filter is attached, loopback's only while interception is
- * on. */
+/* The hooks of wires are registered while the filter is attached, those of loopback only while
+ * interception is on. */
 static const hook_row_t rows[IPF_HOOKS] = {
     {"ipfilter_hook4_in", NH_PHYSICAL_IN, ipf_hook4_in, false},
     {"ipfilter_hook4_out", NH_PHYSICAL_OUT, ipf_hook4_out, false},

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Names of hosts in rules: a table in the form of /etc/hosts, since nobody else is asked.
- */
+ * Names of hosts in rules: a table in the form of /etc/hosts. No name service is asked. */
 #ifndef LO0SIM_FILTER_IPF_HOSTS_H
 #define LO0SIM_FILTER_IPF_HOSTS_H
 
@@ -31,8 +30,8 @@ typedef struct ipf_hosts {
  * => Returns 0; EINVAL with *error filled in; ENOMEM. On an error *hosts is what it was. */
 int ipf_hosts_parse(const char *text, size_t length, ipf_hosts_t *hosts, ipf_error_t *error);
 
-/* The first entry of a name[length] in the family, 4 or 6; 0: in IPv4, or else in IPv6. `hosts` can
- * be NULL. What the table does not have can be `localhost`, which is 127.0.0.1 for all rules.
+/* The first entry of name[length] in the family, 4 or 6; with 0 in IPv4, or else in IPv6. `hosts`
+ * can be NULL. `localhost`, if the table does not have it, is 127.0.0.1 for all rules.
  * => Returns NULL if there is none. */
 const ipf_host_t *ipf_hosts_find(const ipf_hosts_t *hosts, const char *name, size_t length,
                                  int family);

@@ -66,8 +66,8 @@ static void skip_continuation(ipf_lex_t *lex)
     begin_line(lex);
 }
 
-/* Goes back to what follows a macro whose value is at its end.
- * => Returns false if there is nothing below. */
+/* At the end of a macro's value: goes back to what follows the macro.
+ * => Returns false if it is not in a macro. */
 static bool pop(ipf_lex_t *lex)
 {
     if (lex->depth == 0)

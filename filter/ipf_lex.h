@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * ipf.conf as a row of tokens. Solaris: cmd/ipf/tools/lexer.c.
+ * Reads ipf.conf as a sequence of tokens. Solaris: cmd/ipf/tools/lexer.c.
  *
- * Unlike there, the end of a line is a token: it ends a rule, unless a `\` precedes it. The
- * text is not copied; tokens point into it.
- */
+ * Unlike in Solaris, the end of a line is a token: it ends a rule, unless a `\` precedes it. The
+ * text is not copied; tokens point into it. */
 #ifndef LO0SIM_FILTER_IPF_LEX_H
 #define LO0SIM_FILTER_IPF_LEX_H
 
@@ -18,7 +17,7 @@ typedef enum ipf_token_kind {
     IPF_TOK_OPERATOR, /* ! = != < <= > >= <> >< : / , ; ( ) { } @ $ * */
     IPF_TOK_NEWLINE,
     IPF_TOK_END,
-    IPF_TOK_BAD /* one byte that belongs to none of them, or a string without an end */
+    IPF_TOK_BAD /* a byte that fits none of these, or a string without an end */
 } ipf_token_kind_t;
 
 typedef struct ipf_token {
@@ -33,7 +32,7 @@ typedef struct ipf_token {
 
 #define IPF_LEX_DEPTH 10 /* macros within macros */
 
-/* A text that is being read: the file's, or on top of it a macro's value. */
+/* A text that is being read: the file, or a macro's value on top of it. */
 typedef struct ipf_input {
     const char *next;
     const char *end;
@@ -58,14 +57,13 @@ void ipf_lex_fini(ipf_lex_t *lex);
 /* The next token; IPF_TOK_END at the end and after it. */
 ipf_token_t ipf_lex_next(ipf_lex_t *lex);
 
-/* Reads on from text[length], a macro's value, before what comes next; its tokens are where `at`
- * is.
- * => Returns false if macros are nested too deeply, as those that contain themselves are. */
+/* Reads text[length], a macro's value, before what comes next. Its tokens get the place of `at`.
+ * => Returns false if macros are nested too deeply, as when one contains itself. */
 bool ipf_lex_push(ipf_lex_t *lex, const char *text, size_t length, const ipf_token_t *at);
 
-/* Reads the token `first` again as an IPv6 address: together with the hexadecimal digits, colons
+/* Reads the token `first` again as an IPv6 address, together with the hexadecimal digits, colons
  * and dots that follow it without a gap.
- * => Returns false, and nothing has changed, if there is no colon in it. */
+ * => Returns false, and changes nothing, if there is no colon in it. */
 bool ipf_lex_address6(ipf_lex_t *lex, ipf_token_t *first);
 
 /* Whether a byte can be in a word without a backslash. */

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A rules text in place of the rules before. Solaris: what `ipf -Fa -f` does, but all or nothing.
- */
+ * Replaces the rules by those of a text. Solaris: what `ipf -Fa -f` does, but all or nothing. */
 #include "filter/fr_impl.h"
 #include "filter/ip_lookup.h"
 #include "filter/ipf_parse.h"
@@ -28,7 +27,7 @@ static const char *at(ipf_place_t *where, ipf_place_t place, const char *why)
     return why;
 }
 
-/* Whether it is a pool that does not stand in the rule. */
+/* Whether it is a pool that the rule names, and not one within the rule. */
 static bool is_named(const fraddr_t *fra)
 {
     return (fra->fra_type == FRI_POOL || fra->fra_type == FRI_HASH) && fra->fra_table == NULL;
@@ -105,7 +104,7 @@ static int no_interface(load_t *load, ipf_place_t place, const char *name)
     return refuse(load, place, message);
 }
 
-/* Where a rule sends packets there must be an interface. */
+/* The interfaces to which a rule sends packets must exist. */
 static int check_dests(load_t *load, const frentry_t *fr)
 {
     const struct {
@@ -128,7 +127,7 @@ static uint32_t mask_word(unsigned bits, unsigned word)
     return here == 0 ? 0 : (here >= 32 ? UINT32_MAX : UINT32_MAX << (32 - here));
 }
 
-/* The interface's address, and what of it the rule means. */
+/* Sets the interface's address, or the part of it that the rule means. */
 static void set_address(fraddr_t *fra, const uint8_t *address, int family, unsigned bits)
 {
     unsigned words = family == AF_INET6 ? 4 : 1;
@@ -175,7 +174,7 @@ static int resolve(load_t *load, frentry_t *fr)
     return 0;
 }
 
-/* Without a stack nothing is known, and nothing refused. */
+/* Without a stack nothing is known, so nothing is refused. */
 static int ask_stack(load_t *load, frentry_t *fr)
 {
     if (load->all || any_net(load->ifs) == NULL)
@@ -184,7 +183,7 @@ static int ask_stack(load_t *load, frentry_t *fr)
     return error != 0 ? error : resolve(load, fr);
 }
 
-/* A rule's group is not there, or it has rules of the other direction. */
+/* A rule's group does not exist, or has rules of the other direction. */
 static int no_group(load_t *load, const frentry_t *fr)
 {
     char message[100];
@@ -198,7 +197,7 @@ static int no_group(load_t *load, const frentry_t *fr)
 }
 
 /* Finds what a rule asks by a number or name.
- * => Returns false if something is not there, and has noted it: the rule is left out. */
+ * => Returns false, and has noted it, if something does not exist: the rule is left out. */
 static bool find_tables(load_t *load, frentry_t *fr)
 {
     fraddr_t *const addresses[] = {&fr->fr_src, &fr->fr_dst};
@@ -226,7 +225,7 @@ static bool find_tables(load_t *load, frentry_t *fr)
     return true;
 }
 
-/* The groups that maps name are there, though no rule heads them. */
+/* The groups that maps name exist, even if no rule heads them. */
 static void add_map_groups(load_t *load)
 {
     for (const ip_table_t *map = load->ifs->ifs_tables; map != NULL; map = map->ipt_next) {
@@ -241,7 +240,7 @@ static void add_map_groups(load_t *load)
     }
 }
 
-/* A rule that has been added singly, or is to be removed, is one of them.
+/* Remembers a rule that was added singly, or that is to be removed.
  * => Returns 0; ENOMEM. */
 static int remember(load_t *load, const frentry_t *fr)
 {
@@ -316,7 +315,7 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
         load->ifs->ifs_leave(load->ifs->ifs_leave_arg);
     fr_ruleset_seal(&load->set);
     fr_frags_fini(&load->ifs->ifs_frags);
-    fr_states_fini(&load->ifs->ifs_states); /* they point to the rules that made them */
+    fr_states_fini(&load->ifs->ifs_states); /* states point to the rules that made them */
     fr_ruleset_fini(&load->ifs->ifs_rules);
     load->ifs->ifs_rules = load->set;
     return 0;
@@ -350,7 +349,7 @@ static int remove_all(load_t *load)
 {
     int error = 0;
     for (size_t i = load->count; i > 0 && error == 0; i--) {
-        if (load->rules[i - 1]->fr_block != NULL) /* else it has been said twice */
+        if (load->rules[i - 1]->fr_block != NULL) /* else the text has it twice */
             error = frremove(load->into, load->rules[i - 1]);
     }
     return error;
@@ -370,7 +369,7 @@ int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *erro
     return result;
 }
 
-/* Each is to be there before any of them goes. */
+/* All of them must be found before the first is removed. */
 static int find_rule(void *arg, const frentry_t *given)
 {
     load_t *load = arg;

@@ -20,7 +20,7 @@ bool ipf_macro_set(ipf_macros_t *macros, const char *name, size_t name_length, c
     macro->value_length = value_length;
     memcpy(macro->text, name, name_length);
     memcpy(macro->text + name_length, value, value_length);
-    /* In front of an older one of that name, which may still be being read. */
+    /* Before an older one of that name, whose value may still be being read. */
     macro->next = macros->first;
     macros->first = macro;
     return true;

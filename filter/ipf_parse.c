@@ -74,7 +74,7 @@ static bool clause_pps(ipf_parser_t *p, const ipf_token_t *keyword)
     return true;
 }
 
-/* How long the rule lives: it is read and printed only. */
+/* How long the rule lives: only read and printed. */
 static bool clause_rulettl(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     uint32_t seconds;
@@ -211,7 +211,7 @@ static bool unknown_clause(ipf_parser_t *p)
     return ipf_fail(p, token, "unexpected %s in a rule", got.text);
 }
 
-/* Whether a clause may stand here, by what came before it. */
+/* Whether a clause may stand here, after the clauses before it. */
 static bool clause_in_order(ipf_parser_t *p, const clause_t *clause, const rule_state_t *state)
 {
     unsigned bit = 1u << (clause - clauses);
@@ -348,7 +348,7 @@ static bool parse_direction(ipf_parser_t *p)
     return ipf_expected(p, "'in' or 'out'");
 }
 
-/* ---- groups: a rule in one knows from its head what it does not say itself ---- */
+/* ---- groups: a rule takes from its group's head what it does not say itself ---- */
 
 static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
 {
@@ -368,7 +368,7 @@ static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
     return true;
 }
 
-/* Whether a rule can ask for the protocol of its head: ports are those of TCP and UDP. */
+/* Whether a rule can have the protocol of its head: only TCP and UDP have ports. */
 static bool suits_proto(const frentry_t *fr, const frentry_t *head)
 {
     bool ports = fr->fr_sport.frp_cmp != FR_NONE || fr->fr_dport.frp_cmp != FR_NONE;
@@ -522,7 +522,7 @@ static bool is_digits(const ipf_token_t *token)
     return token->kind == IPF_TOK_WORD;
 }
 
-/* A line that begins with none of the actions. */
+/* Reports a line that does not begin with an action. */
 static bool unknown_line(ipf_parser_t *p)
 {
     ipf_token_t token = p->token;

@@ -3,17 +3,20 @@
  * ipf.conf's language, read by hand. Solaris and IPFilter: ipf_y.y, lexer.c.
  *
  *     file    := { line }
- *     line    := [ set | assign | rule ] [ ";" ] newline        several rules may share a line with
- * ";" set     := "set" "intercept_loopback" ("true" | "false") ";"          before any rule assign
- * := NAME "=" VALUE ";"                             used as $NAME or ${NAME} rule    := [ "@" N | N
- * ] action ("in" | "out") { option } [ family ] [ tos ] [ ttl ] [ proto ] [ "all" | [ "from" object
- * ] [ "to" object ] ] [ flags ] [ icmp ] { with } { keep } [ head ] [ group ] [ set-tag ] [
- * match-tag ] [ pps ] [ comment ] action  := "pass" | "block" [ return ] | "log" [ logopt ] |
- * "count" | "auth" [ "return-rst" ] | "preauth" | "skip" N | "call" [ "now" ] FUNC "/" N
+ *     line    := [ set | assign | rule ] [ ";" ] newline
+ *     set     := "set" "intercept_loopback" ("true" | "false") ";"   before any rule
+ *     assign  := NAME "=" VALUE ";"                                  used as $NAME or ${NAME}
+ *     rule    := [ "@" N | N ] action ("in" | "out") { option } [ family ] [ tos ] [ ttl ]
+ *                [ proto ] [ "all" | [ "from" object ] [ "to" object ] ] [ flags ] [ icmp ]
+ *                { with } { keep } [ head ] [ group ] [ set-tag ] [ match-tag ] [ pps ] [ comment ]
+ *     action  := "pass" | "block" [ return ] | "log" [ logopt ] | "count" | "auth" [ "return-rst" ]
+ *                | "preauth" | "skip" N | "call" [ "now" ] FUNC "/" N
+ *
+ * Several rules may share a line, with ";" between them.
  *
  * Each clause has its grammar beside its function, in ipf_parse_option.c (what is done with a
  * packet), ipf_parse_object.c (addresses and ports), ipf_parse_match.c (the other fields) and
- * ipf_parse_tail.c (with, keep, tags). A list, in () or {}, makes a rule of each of its items.
+ * ipf_parse_tail.c (with, keep, tags). A list, in () or {}, makes a rule for each of its items.
  */
 #ifndef LO0SIM_FILTER_IPF_PARSE_H
 #define LO0SIM_FILTER_IPF_PARSE_H
@@ -57,8 +60,8 @@ typedef enum ipf_place {
     IPF_PLACE_COUNT
 } ipf_place_t;
 
-/* The places of a line's clauses, from 1; a missing clause has its action's place. In a list it is
- * the last item's. */
+/* The places of a line's clauses, from 1. A missing clause has the place of the line's action; a
+ * list has that of its last item. */
 typedef struct ipf_places {
     struct {
         int line, column;
@@ -68,14 +71,14 @@ typedef struct ipf_places {
 /* How a text is read. */
 typedef struct ipf_reading {
     int family;                    /* of rules that do not name it: 0, 4 or 6 */
-    memory_t *memory;              /* of the pools that rules bring along; NULL: the process' */
-    const struct ipf_hosts *hosts; /* names that rules can say; NULL: none (ipf_hosts.h) */
+    memory_t *memory;              /* of pools within rules; NULL: the process' */
+    const struct ipf_hosts *hosts; /* names that rules can use; NULL: none (ipf_hosts.h) */
     ipf_rule_func_t func;
     void *arg; /* of func and of mistake */
     ipf_intercept_t *intercept;
     ipf_places_t *places; /* filled in before each call of func; can be NULL */
-    /* Called for each mistake, also for func's: it returns whether reading goes on at the next
-     * line. NULL: the first mistake ends it. */
+    /* Called for each mistake, also for func's. It returns whether reading goes on at the next
+     * line. If it is NULL, the first mistake ends the reading. */
     bool (*mistake)(void *arg, const ipf_error_t *error);
     /* Called, after a mistake, for each group that the refused line heads; can be NULL. */
     void (*lost_head)(void *arg, const char *group);
@@ -86,7 +89,7 @@ typedef struct ipf_reading {
  * => Returns 0, also if mistakes were reported and reading went on; otherwise like ipf_parse(). */
 int ipf_read(const char *text, size_t length, const ipf_reading_t *reading, ipf_error_t *error);
 
-/* Finds what a host cannot carry out in a rule, though the language has it, and its place.
+/* Finds something in a rule that the language has but a host here cannot carry out, and its place.
  * => Returns NULL if there is nothing. (ipf_load.c) */
 const char *ipf_not_modelled(const frentry_t *fr, ipf_place_t *where);
 

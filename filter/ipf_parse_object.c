@@ -18,8 +18,8 @@
 #define ALL_BITS 0xffffffffu
 
 /* Reads up to four octets with dots between them.
- * => Returns how many there are; 0 if the word is not built like an address, -1 if an octet is
- *    not one. */
+ * => Returns how many there are; 0 if the word does not look like an address, -1 if an octet is not
+ *    valid. */
 static int read_octets(const ipf_token_t *token, uint32_t *address)
 {
     int octets = 0;
@@ -65,8 +65,7 @@ static bool bad_address(ipf_parser_t *p, const ipf_token_t *token, int family)
     return ipf_fail(p, token, "%s is not an IPv%d address", ipf_quote(token).text, family);
 }
 
-/* Takes the current token together with what belongs to it, if it is the beginning of an IPv6
- * address.
+/* If the current token begins an IPv6 address, takes it together with the rest of the address.
  * => Returns whether it is. */
 static bool take_address6(ipf_parser_t *p, ipf_token_t *token)
 {
@@ -133,13 +132,13 @@ typedef struct object {
     fraddr_t address;
     int family; /* 0: any */
     bool source;
-    bool not_list;        /* a `!` stands before the list that it is in */
+    bool not_list;        /* there is a `!` before its list */
     char name[LIFNAMSIZ]; /* the interface whose address it is, or the pool; empty: none */
 } object_t;
 
 static bool parse_address(ipf_parser_t *p, void *item);
 
-/* What stands where an address should, and is none. */
+/* Reports a token that is not an address where one is expected. */
 static bool refuse_address(ipf_parser_t *p, const ipf_token_t *token)
 {
     if (token->kind == IPF_TOK_WORD &&
@@ -167,7 +166,7 @@ static bool is_host_name(const ipf_token_t *token)
     return last < '0' || last > '9' || memchr(token->text, '.', token->length) != NULL;
 }
 
-/* The mask after an address of `octets` octets (4 for IPv6: it is whole). */
+/* The mask after an address of `octets` octets (4 for IPv6: the address is complete). */
 static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, object_t *object)
 {
     fraddr_t *address = &object->address;
@@ -184,7 +183,7 @@ static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, 
     return true;
 }
 
-/* The address of a host's name, in the family of the rule if it has said one. */
+/* The address of a host's name, in the rule's family if the rule has named one. */
 static bool find_host(ipf_parser_t *p, const ipf_token_t *token, i6addr_t *address, int *family)
 {
     const ipf_host_t *host =
@@ -394,7 +393,7 @@ static bool has_ports(const frentry_t *fr)
            fr->fr_proto == IPPROTO_UDP;
 }
 
-/* For both protocols a service of one of them is enough. */
+/* For tcp/udp a service of one of the two is enough. */
 static unsigned service_protos(const frentry_t *fr)
 {
     if (fr->fr_hasproto)
@@ -431,7 +430,7 @@ typedef struct port_operator {
     fr_port_op_t op;
 } port_operator_t;
 
-/* The operator that the current token is, and past it; FR_NONE if it is none of them. */
+/* Goes past the current token if it is an operator, and returns that; else FR_NONE. */
 static fr_port_op_t accept_operator(ipf_parser_t *p, const port_operator_t *table)
 {
     for (; table->text != NULL; table++) {
@@ -525,7 +524,7 @@ static bool check_families(ipf_parser_t *p, const ipf_token_t *at, int before)
     return true;
 }
 
-/* "!" before a list is for each of its addresses. */
+/* "!" before a list applies to each of its addresses. */
 static bool accept_not_list(ipf_parser_t *p)
 {
     ipf_lex_t lex = p->lex;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The options of a rule: logging, interfaces, where else its packets go.
- */
+ * The options of a rule: logging, interfaces, and where else its packets go. */
 #include "filter/ipf_parser.h"
 
 #include <string.h>
@@ -59,7 +58,7 @@ bool ipf_parse_log(ipf_parser_t *p, const ipf_token_t *keyword)
 
 /* ---- interfaces ---- */
 
-/* A name that is a word of the language means that the name was forgotten. */
+/* If the name is a word of the language, the name was forgotten. */
 static bool is_interface(const ipf_token_t *token)
 {
     static const char *const others[] = {"in", "out", "any", NULL};
@@ -134,7 +133,7 @@ static bool parse_on_item(ipf_parser_t *p, void *item)
     return parse_names(p, &keyword, names);
 }
 
-/* If an item is one interface, the second one stays that of the previous item. */
+/* If an item is a single interface, the second one of the previous item stays. */
 static void apply_on(ipf_parser_t *p, frentry_t *fr, const void *item)
 {
     (void)p;
@@ -154,7 +153,7 @@ bool ipf_parse_on(ipf_parser_t *p, const ipf_token_t *keyword)
     return parse_interfaces(p, keyword, false);
 }
 
-/* in-via and out-via: the interface of the other direction, whichever of the words is said. */
+/* in-via and out-via: both mean the interface of the other direction. */
 bool ipf_parse_via(ipf_parser_t *p, const ipf_token_t *keyword)
 {
     if (ipf_first(p)->fr_ifnames[0][0] == '\0')
@@ -163,8 +162,8 @@ bool ipf_parse_via(ipf_parser_t *p, const ipf_token_t *keyword)
     return parse_interfaces(p, keyword, true);
 }
 
-/* The family of an address to which packets go is the rule's, if nothing has said it before. It is
- * printed, and a rule that compares something compares it, too. */
+/* If nothing has set the rule's family yet, it becomes that of the address to which packets go. It
+ * is printed, and a rule that compares something compares it, too. */
 static void set_dest(frentry_t *fr, frdest_t *to, const frdest_t *dest)
 {
     *to = *dest;

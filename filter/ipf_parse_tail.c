@@ -163,7 +163,7 @@ static bool parse_per_src(ipf_parser_t *p, frentry_t *fr)
            ipf_parse_number(p, "mask bits after '/'", 128, &fr->fr_maxpersrcbits);
 }
 
-/* What only segments have. */
+/* Options that are only for TCP. */
 #define OF_TCP (FR_STSTRICT | FR_STLOOSE | FR_NEWISN)
 
 static bool is_tcp(const frentry_t *fr)
@@ -280,7 +280,7 @@ typedef struct tags {
     char nat[IPFTAG_LEN + 1];
 } tags_t;
 
-/* What is too long for a tag is cut. */
+/* A tag that is too long is cut. */
 static bool parse_nat_tag(ipf_parser_t *p, tags_t *tags)
 {
     char name[256];

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What the parts of the parser share. Not for use outside of it.
+ * Shared by the parts of the parser. Not for use outside of it.
  *
- * A parse function begins at the current token, goes past what it has understood, and returns
- * false once an error has been noted; then nothing more is parsed.
+ * A parse function begins at the current token, goes past what it has understood, and returns false
+ * once an error has been noted; then nothing more is parsed.
  *
- * A line of the language can be several rules: each list multiplies them. A clause says what it has
- * read to all of the line's rules (ipf_each) or, in a list, to as many copies of them as there are
- * items (ipf_parse_list).
- */
+ * A line of the language can be several rules: each list multiplies them. A clause sets what it has
+ * read in all of the line's rules (IPF_EACH) or, for a list, in one copy of them for each item
+ * (ipf_parse_list). */
 #ifndef LO0SIM_FILTER_IPF_PARSER_H
 #define LO0SIM_FILTER_IPF_PARSER_H
 
@@ -47,12 +46,12 @@ typedef struct ipf_parser {
     int family;           /* of rules that do not say it */
     memory_t *memory;     /* of pools; NULL: the process' */
     const struct ipf_hosts *hosts;
-    struct ipf_head *heads; /* of each group the newest rule that heads it */
-    ip_table_t *tables;     /* those that stand in rules, the newest first */
+    struct ipf_head *heads; /* for each group the newest rule that heads it */
+    ip_table_t *tables;     /* those within rules, the newest first */
     int result;             /* 0, EINVAL or what func returned */
 } ipf_parser_t;
 
-/* The line's first rule: what all of them have in common can be read there. */
+/* The line's first rule. What all rules of the line have in common can be read there. */
 static inline frentry_t *ipf_first(ipf_parser_t *p)
 {
     return &p->rules[0];
@@ -75,24 +74,24 @@ ipf_quote_t ipf_quote(const ipf_token_t *token);
 bool ipf_fail(ipf_parser_t *p, const ipf_token_t *at, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
 
-/* Remembers where something stands on this line. */
+/* Notes where something stands on this line. */
 void ipf_mark(ipf_parser_t *p, ipf_place_t place, const ipf_token_t *at);
 
-/* The same for all that can be on it. */
+/* The same for everything that can be on a line. */
 void ipf_mark_all(ipf_parser_t *p, const ipf_token_t *at);
 
 /* "expected WHAT, got 'word'", at the current token. */
 bool ipf_expected(ipf_parser_t *p, const char *what);
 
-/* "unknown WHAT 'word'; did you mean 'NEAR'?", at a token; without a near one, `else_what` says
- * what to write. */
+/* "unknown WHAT 'word'; did you mean 'NEAR'?", at a token; if no known word is near, `else_what`
+ * says what to write. */
 bool ipf_unknown(ipf_parser_t *p, const ipf_token_t *at, const char *what, const char *near,
                  const char *else_what);
 
 /* Goes to the next token; a macro's name is replaced by its value. */
 void ipf_advance(ipf_parser_t *p);
 
-/* Goes back to where `token` was the current one and the lexer was as *lex. */
+/* Goes back to where `token` was the current token and the lexer was as in *lex. */
 void ipf_rewind(ipf_parser_t *p, const ipf_lex_t *lex, const ipf_token_t *token);
 
 /* Whether the line, or the rule on it, is at its end. */
@@ -106,10 +105,10 @@ bool ipf_accept(ipf_parser_t *p, const char *text);
 bool ipf_expect(ipf_parser_t *p, const char *text);
 
 /* A word as a number, decimal or 0x.., at most `max`.
- * => Returns false if it is none, or too large: then *number is above max. */
+ * => Returns false if it is not a number, or too large: then *number is above max. */
 bool ipf_number(const ipf_token_t *token, uint32_t max, uint64_t *number);
 
-/* The current token as a number up to `max`; `what` is what messages call it. */
+/* The current token as a number up to `max`; messages call it `what`. */
 bool ipf_parse_number(ipf_parser_t *p, const char *what, uint32_t max, uint32_t *number);
 
 /* The current token, a word or a string of one word, into buffer[size]. */
@@ -129,7 +128,7 @@ bool ipf_parse_named(ipf_parser_t *p, const char *what, const ipf_name_t *table,
 /* Begins a line with one rule. */
 bool ipf_begin_rule(ipf_parser_t *p, const frentry_t *fr);
 
-/* One item of a list: parsed into *item, which is the caller's, and said to one rule. */
+/* How to parse one item of a list into *item, the caller's, and how to set it in one rule. */
 typedef struct ipf_item {
     bool (*parse)(ipf_parser_t *p, void *item);
     void (*apply)(ipf_parser_t *p, frentry_t *fr, const void *item);
@@ -138,7 +137,7 @@ typedef struct ipf_item {
 /* One item, or a list of them in () or {}. */
 bool ipf_parse_list(ipf_parser_t *p, const ipf_item_t *kind, void *item);
 
-/* A line, which the current token begins, or one rule of it.
+/* Parses the line that begins with the current token, or one rule of it.
  * => Returns false once an error has been noted. */
 bool ipf_parse_line(ipf_parser_t *p);
 
@@ -165,7 +164,7 @@ bool ipf_parse_match_tag(ipf_parser_t *p, const ipf_token_t *keyword);
 /* An IPv4 or IPv6 address without a mask, into *address and *family (4 or 6). */
 bool ipf_parse_host(ipf_parser_t *p, i6addr_t *address, int *family);
 
-/* Whether what follows `to` is an address and no interface. */
+/* Whether an address follows `to`, and not an interface. */
 bool ipf_at_object(ipf_parser_t *p);
 
 #endif

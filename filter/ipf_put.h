@@ -10,11 +10,12 @@
 
 #include <stddef.h>
 
-/* Begins with `buffer` and `size` set and the rest 0; always terminated, if size is not 0. */
+/* Initialised with `buffer` and `size` set and the rest 0. The text is always terminated, unless
+ * size is 0. */
 typedef struct ipf_out {
     char *buffer;
     size_t size;
-    size_t length;          /* of the whole text, even if it does not fit */
+    size_t length;          /* of the whole text, even if that does not fit */
     unsigned how;           /* IPF_TEXT_*, or up to the writer */
     const ipf_stack_t *ifs; /* has the interfaces for IPF_TEXT_NOTFOUND; can be NULL */
 } ipf_out_t;

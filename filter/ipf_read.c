@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A text from its first line to its last, and what happens after a mistake.
- */
+ * Reads a text from its first line to its last, and goes on after mistakes. */
 #include "filter/ipf_parser.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
-/* Tells of a group that a refused line says to head, where the current token is its name. */
+/* Reports a group that a refused line would head, if the current token is its name. */
 static void tell_head(const ipf_reading_t *reading, const ipf_token_t *name)
 {
     char group[FR_GROUPLEN] = "";
@@ -18,8 +17,8 @@ static void tell_head(const ipf_reading_t *reading, const ipf_token_t *name)
     reading->lost_head(reading->arg, group);
 }
 
-/* After a mistake in the line that began with `token`, or after it if that is the end of the line
- * before: goes to the line's end, if there is to be more. Macros are not replaced meanwhile. */
+/* After a mistake, if reading goes on: goes to the end of the line that began with `token`, or
+ * after `token` if that is the end of the line before. Macros are not replaced meanwhile. */
 static bool next_line(ipf_parser_t *p, const ipf_reading_t *reading, const ipf_lex_t *lex,
                       const ipf_token_t *token)
 {

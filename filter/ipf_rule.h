@@ -61,7 +61,7 @@
 #define FR_ISLOG(pass)     (((pass)&FR_LOGMASK) == FR_LOG)
 #define FR_ISNOMATCH(pass) (((pass)&FR_NOMATCH) != 0)
 
-/* ---- what fr_makefrip finds out about a packet, and what a rule may ask of it ---- */
+/* ---- what fr_makefrip finds out about a packet, and a rule may ask for ---- */
 
 #define FI_TCPUDP    0x00001u
 #define FI_OPTIONS   0x00002u
@@ -133,13 +133,13 @@ typedef enum fr_atype {
     FRI_HASH       /* hash/NAME */
 } fr_atype_t;
 
-/* An address and mask; `negated` for "!". No bit of fra_addr is outside the mask. */
+/* An address and mask; `negated` for "!". fra_addr has no bits outside the mask. */
 typedef struct fraddr {
     i6addr_t fra_addr;
     i6addr_t fra_mask;
-    fr_atype_t fra_type; /* unless it is FRI_NORMAL, what fr_addrnames names */
+    fr_atype_t fra_type; /* unless FRI_NORMAL: the address of the interface in fr_addrnames */
     bool fra_negated;
-    bool fra_known;             /* then: the interface is there, and the address is its */
+    bool fra_known;             /* then: the interface exists, and fra_addr is its address */
     struct ip_table *fra_table; /* of FRI_POOL and FRI_HASH; NULL: not known, or not yet */
 } fraddr_t;
 
@@ -157,7 +157,7 @@ typedef struct frdest {
 
 typedef struct frgroup frgroup_t; /* the rules of a group: frrequest.h */
 
-/* What few rules say; zeroed: not said. */
+/* What only few rules say; zero means not said. */
 typedef struct frentry_rare {
     char fr_vianames[2][LIFNAMSIZ];  /* `in-via`, `out-via` A,B */
     char fr_addrnames[2][LIFNAMSIZ]; /* whose address fr_src and fr_dst are */
@@ -173,13 +173,13 @@ extern const frentry_rare_t fr_says_nothing;
 
 struct frentry {
     frentry_t *fr_next;
-    struct fr_block *fr_block; /* where it lies in its list: fr_order.h; NULL: in none any more */
-    uint32_t fr_place;         /* and probably where in the block */
+    struct fr_block *fr_block; /* its block in its list (fr_order.h); NULL once removed */
+    uint32_t fr_place;         /* its probable place in the block */
     uint32_t fr_label;         /* grows along its list, once the list has a classifier; from 1 */
     uint32_t fr_flags;         /* FR_* */
     fr_type_t fr_type;
 
-    /* what it matches, together, since each packet looks at it in every rule */
+    /* together: what it matches, since every packet reads this of every rule */
     int fr_family;     /* 0: either; 4, 6 */
     bool fr_anyfamily; /* fr_family is that of `to IF:ADDRESS`, in a rule that compares nothing */
     bool fr_hastos;    /* whether fr_tos is compared; the same below */
@@ -188,9 +188,9 @@ struct frentry {
     uint8_t fr_tos;
     uint8_t fr_ttl;
     uint8_t fr_proto;
-    uint8_t fr_tcpf; /* `flags S/M`: the bits of M that are set must be just those of S */
+    uint8_t fr_tcpf; /* `flags S/M`: of the bits in M exactly those of S must be set */
     uint8_t fr_tcpfm;
-    uint32_t fr_flx; /* FI_*: the bits of fr_mflx that are set must be just these */
+    uint32_t fr_flx; /* FI_*: of the bits in fr_mflx exactly these must be set */
     uint32_t fr_mflx;
     uint32_t fr_optbits; /* IP options or IPv6 extension headers, the same */
     uint32_t fr_optmask;
@@ -204,7 +204,7 @@ struct frentry {
     frpcmp_t fr_dport;
     char fr_ifnames[2][LIFNAMSIZ]; /* `on` A,B; empty: not said */
 
-    uint32_t fr_collect; /* the collection number: where in its list the rule goes */
+    uint32_t fr_collect; /* the collection number: its place in the list */
     uint32_t fr_insert;  /* `@N`: before which rule, from 0; UINT32_MAX: at the end */
 
     /* what is done */
@@ -232,7 +232,7 @@ struct frentry {
     const frentry_rare_t
         *fr_rare; /* never NULL in a list; fr_says_nothing if it says nothing of it */
 
-    int fr_line; /* where its action stands in its text, from 1 */
+    int fr_line; /* where its action stands in the text, from 1 */
     int fr_column;
     uint64_t fr_hits;
     uint64_t fr_bytes;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Services and their ports. What is here is the same on every machine; a program that reads rules
- * for the machine that it runs on adds that one's services file (ipf_services_of_machine()).
- */
+ * Services and their ports. This list is the same on every machine. A program that reads rules for
+ * the machine on which it runs adds this machine's services file (ipf_services_of_machine()). */
 #include "filter/ipf_words.h"
 
 #include <string.h>
@@ -81,7 +80,7 @@ static const service_t services[] = {
     {"x11", 6000, T},
 };
 
-/* Names that are read, and not printed: ports that rules and people write as names now and then. */
+/* Names that are read but not printed: rules sometimes have names for these ports. */
 static const service_t more_services[] = {
     {"tcpmux", 1, T},
     {"systat", 11, T},

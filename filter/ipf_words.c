@@ -21,7 +21,8 @@ const char *const ipf_clauses[] = {
 const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp", "l5-as", "nat", "limit", NULL};
 const char *const ipf_no_objects[] = {"dstlist", NULL};
 
-/* By the names of /etc/protocols: first those of Solaris; a number's second name is read only. */
+/* The names of /etc/protocols, first Solaris'. The second name of a number is only read, never
+ * printed. */
 const ipf_name_t ipf_protocols[] = {
     {"ip", 0, 0},        {"hopopt", 0, 0},       {"icmp", 1, 0},
     {"igmp", 2, 0},      {"ggp", 3, 0},          {"ipip", 4, 0},
@@ -129,7 +130,7 @@ const ipf_name_t ipf_priorities[] = {
     {"info", 6, 0},  {"debug", 7, 0}, {NULL, 0, 0},
 };
 
-/* In the order in which they are printed; the second name of a bit is read only. */
+/* In the order in which they are printed. The second name of a bit is only read, never printed. */
 const ipf_name_t ipf_withs[] = {
     {"ipopts", 0, FI_OPTIONS},
     {"ipopt", 0, FI_OPTIONS},
@@ -191,7 +192,7 @@ const ipf_name_t *ipf_name_of(const ipf_name_t *table, uint32_t number)
 
 /* ---- misspelt words ---- */
 
-/* Of a word of three letters one may be wrong, of a longer one two. */
+/* In a word of three letters one letter may be wrong, in a longer word two. */
 void ipf_near_consider(ipf_near_t *near, const char *name)
 {
     size_t name_length = strlen(name);

@@ -13,9 +13,9 @@
 /* A list of words, ended by NULL. */
 typedef const char *const *ipf_words_t;
 
-extern const char *const ipf_actions[];    /* what a rule begins with */
-extern const char *const ipf_nat_words[];  /* what a line of ipnat.conf begins with */
-extern const char *const ipf_pool_words[]; /* what a line of ippool.conf begins with */
+extern const char *const ipf_actions[];    /* the first words of rules */
+extern const char *const ipf_nat_words[];  /* the first words of lines of ipnat.conf */
+extern const char *const ipf_pool_words[]; /* the first words of lines of ippool.conf */
 extern const char *const ipf_returns[];    /* return-rst and its like */
 extern const char *const ipf_clauses[];    /* what can follow `in` and `out` */
 extern const char *const ipf_no_clauses[]; /* the same, not modelled */
@@ -46,11 +46,12 @@ extern const ipf_name_t ipf_facilities[]; /* of syslog */
 extern const ipf_name_t ipf_priorities[];
 extern const ipf_name_t ipf_withs[]; /* `with`: bit is FI_* */
 
-/* The row of a table whose name is text[length], or whose number is `number`; or NULL. */
+/* The row of a table with the name text[length], or with the number `number`; NULL if there is
+ * none. */
 const ipf_name_t *ipf_name_find(const ipf_name_t *table, const char *text, size_t length);
 const ipf_name_t *ipf_name_of(const ipf_name_t *table, uint32_t number);
 
-/* The nearest of several names: `best`, or NULL, once each has been considered. */
+/* The nearest of several names: `best`, or NULL, after each has been considered. */
 typedef struct ipf_near {
     const char *text; /* what somebody wrote */
     size_t length;
@@ -73,9 +74,9 @@ typedef bool (*ipf_service_find_t)(const char *text, size_t length, unsigned pro
                                    uint16_t *port);
 bool ipf_service_port(const char *text, size_t length, unsigned protos, uint16_t *port);
 
-/* Where a service is looked up that is not in the list here, from now on in the whole process;
- * NULL, the default: nowhere, so that every machine knows the same names. For programs that read
- * rules of the machine that they run on. */
+/* Sets how the whole process looks up a service that is not in the list here. NULL, the default,
+ * means not at all, so that every machine knows the same names. For programs that read rules of the
+ * machine on which they run. */
 void ipf_services_of_machine(ipf_service_find_t find);
 
 /* The service with a port, or NULL. */

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Rules with their hits, and the page of counters, in Solaris' form: labels and tabs are those of
- * its ipfstat, so that what reads the one can read the other.
- */
+ * its ipfstat, so that programs can read both. */
 #include "filter/ipfstat.h"
 
 #include "filter/fr_impl.h"
@@ -24,7 +23,7 @@ typedef struct printer {
     ipf_line_t line;
     ipf_each_t each; /* instead of `line`; NULL */
     void *arg;
-    const frgroup_t **seen; /* groups that have been printed, or are about to be */
+    const frgroup_t **seen; /* groups that were printed, or will be next */
     size_t seen_count;
 } printer_t;
 
@@ -59,7 +58,7 @@ static void remember_group(printer_t *p, const frgroup_t *group)
     p->seen[p->seen_count++] = group;
 }
 
-/* A list, then the groups that its rules head, and theirs. */
+/* Prints a list, then the groups that its rules head, and so on. */
 static void print_list(printer_t *p, const fr_list_t *list)
 {
     unsigned number = 0;
@@ -179,7 +178,8 @@ void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
 static void put_line(const page_t *page, const char *format, ...)
     __attribute__((format(printf, 2, 3)));
 
-/* IPFilter writes an identifier as the bytes lie in the packet, on a machine of the other order. */
+/* IPFilter writes the identifier's bytes as they are in the packet, read on a little-endian
+ * machine. */
 static uint16_t swapped(uint16_t value)
 {
     return (uint16_t)(value << 8 | value >> 8);
@@ -194,7 +194,7 @@ static void put_end(ipf_out_t *o, const char *word, const i6addr_t *address, uin
         ipf_put(o, ",%u", port);
 }
 
-/* Who, and what its protocol knows. */
+/* The ends of the connection, and its protocol's part. */
 static void dump_ends(const page_t *page, const fr_state_view_t *view)
 {
     char text[300] = "";
@@ -220,7 +220,7 @@ static void dump_ends(const page_t *page, const fr_state_view_t *view)
         put_line(page, "\tcall 0/0");
 }
 
-/* What became of the packets. */
+/* What happened to the packets. */
 static void put_verdict(ipf_out_t *o, uint32_t pass)
 {
     static const char *const returns[] = {"", " return-rst", " return-icmp",
@@ -375,8 +375,8 @@ void ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *a
 
 /* ---- counters ---- */
 
-/* Numbers of the page that nobody keeps here: a packet cache, pullups, and checksums and sources
- * that fail are no part of the model. */
+/* Numbers of the page that are not kept here: packet cache, pullups, and failures of checksums and
+ * sources are not modelled. */
 typedef struct not_kept {
     uint64_t badsrc, chit[2], pull_ok[2], pull_failed[2], tcpbad[2];
 } not_kept_t;

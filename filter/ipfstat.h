@@ -13,14 +13,14 @@
 typedef void (*ipf_line_t)(void *arg, const char *line);
 
 #define IPFSTAT_HITS    0x01u /* -h: how often a rule was hit */
-#define IPFSTAT_BYTES   0x02u /* -a, -v: by how many bytes */
+#define IPFSTAT_BYTES   0x02u /* -a, -v: the bytes of these hits */
 #define IPFSTAT_NUMBERS 0x04u /* -n: @N, its number in its list */
 #define IPFSTAT_PORTS   0x08u /* -R: ports as numbers, not as names of services */
 #define IPFSTAT_ACCOUNT 0x10u /* -a: the `count` rules */
 #define IPFSTAT_VERBOSE 0x20u /* -v: "(!)" after interfaces that do not exist */
 
-/* One list of rules, and after it the groups that its rules head, each once; in a group the numbers
- * begin again.
+/* Prints one list of rules, and after it the groups that its rules head, each once. In each group
+ * the numbers begin again.
  * => Returns false if the list is empty. */
 bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg);
 
@@ -40,8 +40,8 @@ const char *ipfstat_list_name(bool out, unsigned how);
  * and how many seconds it lives on without a packet. */
 void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
-/* A state, for whoever reads the table; valid only during the call. [0] is the initiator's, [1] the
- * other side's. */
+/* A state, for callers that read the table; valid only during the call. [0] is the initiator's, [1]
+ * the other side's. */
 typedef struct ipfstat_state {
     char src[46], dst[46]; /* of the first packet */
     uint16_t sport, dport; /* 0 without ports */
@@ -50,7 +50,7 @@ typedef struct ipfstat_state {
     bool block;
     uint64_t left_us; /* how long it lives on without a packet */
     uint64_t packets[2], bytes[2];
-    unsigned tcp[2]; /* of TCP, IPFilter's number of the side's state: 4 is established; else 0 */
+    unsigned tcp[2]; /* TCP: IPFilter's number of the side's state (4: established); else 0 */
 } ipfstat_state_t;
 
 /* Calls `each` with every state, oldest first. */
@@ -58,25 +58,25 @@ void ipfstat_each_state(const ipf_stack_t *ifs,
                         void (*each)(void *arg, const ipfstat_state_t *state), void *arg);
 
 /* What `ipfstat -t` shows: the states of one family, those with the most bytes first, without
- * connections that both sides have closed. The title has `name`, and the time of day at which
- * `ifs` is; time 0 is 15:30:00. */
+ * connections that both sides have closed. The title has `name`, and the filter's time of day; time
+ * 0 is 15:30:00. */
 void ipfstat_top(const ipf_stack_t *ifs, const char *name, int family, ipf_line_t line, void *arg);
 
-/* `ipfstat -s`: what became of states. The buckets are those of the table here. */
+/* `ipfstat -s`: counts what happened to states. The buckets are those of the table here. */
 void ipfstat_state_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
 /* `ipfstat -sl`: each state, the newest first, in the layout of ipfstat_dump(). */
 void ipfstat_state_list(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
-/* `ipfstat -f`: what became of fragments, and the entries, oldest first. */
+/* `ipfstat -f`: counts what happened to fragments, and lists the entries, oldest first. */
 void ipfstat_frags(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
 /* All tables in IPFilter's layout, as `ipftest -D` prints them: states, the newest first; groups;
- * rules with their hits. There are no tables of address translation, and no second set of rules:
- * they are empty. `how`: IPFSTAT_PORTS. */
+ * rules with their hits. The tables of address translation, and the second set of rules, do not
+ * exist here and are printed empty. `how`: IPFSTAT_PORTS. */
 void ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *arg);
 
-/* The page of counters. What is not kept is 0. */
+/* The page of counters. Counters that are not kept are 0. */
 void ipfstat_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
 #endif

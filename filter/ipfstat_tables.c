@@ -20,7 +20,7 @@
 #define CLOCK_WIDTH  8
 #define DAY_S        86400u
 #define DAY_BEGIN_S  (15u * 3600 + 30 * 60) /* the time of day at time 0 */
-#define END_WIDTH    15                     /* of an address at least, in a column */
+#define END_WIDTH    15                     /* least width of an address's column */
 #define PORT_WIDTH   6
 #define END_MAX      64
 
@@ -94,7 +94,7 @@ void ipfstat_each_state(const ipf_stack_t *ifs,
 
 typedef struct row {
     char src[END_MAX], dst[END_MAX];
-    int src_width, dst_width; /* of the addresses alone */
+    int src_width, dst_width; /* of the addresses, without ports */
     char state[8], proto[8];
     uint64_t packets, bytes, ttl_s;
     size_t order; /* the newest first */

@@ -214,7 +214,7 @@ static bool read_quoted(const iplog_t *r, quoted_t *q)
     return true;
 }
 
-/* icmp TYPE/CODE, and for an error what it is about. */
+/* icmp TYPE/CODE, and for an error the packet that it is about. */
 static void put_icmp(ipf_out_t *o, const iplog_t *r)
 {
     static const char *const unreach[] = {
@@ -302,7 +302,7 @@ int ipmon_format(const iplog_t *r, unsigned how, char *buffer, size_t size)
 
 /* ---- bytes ---- */
 
-/* Sixteen bytes a line, and beside them the printable ones. */
+/* Prints sixteen bytes a line, and beside them the printable ones. */
 static void dump(const uint8_t *bytes, size_t length, ipf_line_t line, void *arg)
 {
     for (size_t at = 0; at < length; at += 16) {

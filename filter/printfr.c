@@ -38,7 +38,7 @@ static void put_return(ipf_out_t *o, const frentry_t *fr)
         return;
     const ipf_name_t *code = ipf_name_of(ipf_icmp_codes, fr->fr_icode);
     if (fr->fr_icode == 15)
-        ipf_put(o, "(preced-cutoff)"); /* what is written the other way: both are read */
+        ipf_put(o, "(preced-cutoff)"); /* spelled the other way here; both are read */
     else if (code != NULL)
         ipf_put(o, "(%s)", code->name);
     else
@@ -127,7 +127,7 @@ static void put_address(ipf_out_t *o, const fraddr_t *fra, const char *ifname, i
 
 /* ---- interfaces ---- */
 
-/* An interface that is not there is marked, where that is asked for; without a stack none is. */
+/* Marks an interface that does not exist, if that is asked for; without a stack it marks none. */
 static bool is_marked(const ipf_out_t *o, const char *name)
 {
     if ((o->how & IPF_TEXT_NOTFOUND) == 0)
@@ -142,7 +142,7 @@ static void put_interface(ipf_out_t *o, const char *before, const char *name)
         ipf_put(o, "%s%s%s", before, name, !any && is_marked(o, name) ? "(!)" : "");
 }
 
-/* `*`, as anything, is what is so without a word. */
+/* `*` stands for anything, so it need not be written. */
 static bool is_told(const char *name)
 {
     return name[0] != '\0' && strcmp(name, "*") != 0;
@@ -377,7 +377,7 @@ static void put_state(ipf_out_t *o, const frentry_t *fr)
     if (fr->fr_maxsrcs != 0)
         put_state_option(o, &any, "max-nodes %u", fr->fr_maxsrcs);
     if (fr->fr_maxpersrc != 0) {
-        /* Alone it limits nothing, and is not printed. */
+        /* Alone it limits nothing, so it is not printed. */
         if (fr->fr_maxsrcs != 0)
             ipf_put(o, ", max-per-src %u/%u", fr->fr_maxpersrc, fr->fr_maxpersrcbits);
     }

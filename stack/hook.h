@@ -133,11 +133,10 @@ hook_event_token_t hook_event_find(hook_family_int_t *hfi, const char *event);
 /* The name of the event that a token stands for. */
 const char *hook_event_name(hook_event_token_t token);
 
-/* Puts a hook into an event's list, where its hint says (io/hook.c: hook_insert).
- * => Returns 0; EINVAL for an invalid version, function, name or hint; ENXIO if the
- *    family has no such event; EEXIST if the event has a hook of that name; EBUSY for a
- *    second HH_FIRST or HH_LAST, for HH_BEFORE an HH_FIRST hook and for HH_AFTER an HH_LAST hook;
- *    ENOMEM.
+/* Puts a hook into an event's list, at the place that its hint names (io/hook.c: hook_insert).
+ * => Returns 0; EINVAL for an invalid version, function, name or hint; ENXIO if the family has no
+ *    such event; EEXIST if the event has a hook of that name; EBUSY for a second HH_FIRST or
+ *    HH_LAST, for HH_BEFORE an HH_FIRST hook and for HH_AFTER an HH_LAST hook; ENOMEM.
  * => An HH_BEFORE or HH_AFTER whose other hook is unknown is placed like HH_NONE. */
 int hook_register(hook_family_int_t *hfi, const char *event, hook_t *h);
 

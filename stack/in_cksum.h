@@ -11,7 +11,7 @@
 #include <stdint.h>
 
 /* The sum of data[length] as 16-bit words in the machine's own order, with its carries. The
- * functions below are made of it. */
+ * functions below are built on it. */
 uint16_t in_cksum_sum(const void *data, size_t length);
 
 /* The checksum of data[length], in host order; it is stored in network order. It is 0 over data

@@ -48,7 +48,8 @@ bool ip_address_is_loopback(const in6_addr_t *address);
 /* Whether it is in 224/4 or ff00::/8, or is 255.255.255.255. */
 bool ip_address_is_multicast(const in6_addr_t *address);
 
-/* Whether the first `bits` bits of both are the same; for IPv4 they count from its own first. */
+/* Whether the first `bits` bits of both are the same; for IPv4 they count from the first bit of the
+ * IPv4 address. */
 bool ip_address_same_net(const in6_addr_t *a, const in6_addr_t *b, unsigned bits);
 
 /* "127.0.0.1" or "::1" into buffer[size].

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Faults: at each place of a packet's way it can be lost, doubled, held back or changed, as who
- * has set ip_stack_set_fault() decides. What is held back lies in a list of the host's, so that it
- * ends with it.
- */
+ * Faults: at each place on its way a packet can be lost, doubled, held back or changed. The
+ * function of ip_stack_set_fault() decides. Packets that are held back are in a list of the host,
+ * so they end with the host. */
 #include "stack/ip_impl.h"
 
 struct ip_held {

@@ -25,7 +25,7 @@ typedef struct ip_header {
     size_t iph_payload_length;
 } ip_header_t;
 
-/* Reads a packet's header, and no byte past the packet's end. The lengths in the header are checked
+/* Reads a packet's header, never past the packet's end. The lengths in the header are checked
  * against the bytes that are there; checksums and fragments are not checked.
  * => Returns NULL, or in words why the packet cannot be delivered. */
 const char *ip_header_read(const mblk_t *mp, ip_header_t *iph);

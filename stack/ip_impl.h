@@ -122,7 +122,7 @@ struct ip_stack {
     later_t *ips_injects;  /* what net_inject() has queued, and what waits for a neighbour */
     ip_reass_t *ips_reass; /* datagrams of which some fragments are there */
     size_t ips_reass_count;
-    in6_addr_t ips_sought; /* ip_neighbour.c: who is being asked for, and until when */
+    in6_addr_t ips_sought; /* ip_neighbour.c: which neighbour is being asked for, and until when */
     uint64_t ips_sought_until_us;
     void (*ips_not_found)(struct ip_stack *ips, mblk_t *mp, const ip_header_t *iph);
     ip_fault_func_t ips_fault;
@@ -153,8 +153,8 @@ struct ip_stack {
     size_t ips_touched_count;
     bool ips_all_touched;
     vtimer_t ips_look_again; /* there was no memory for timers */
-    tcp_t *ips_running;      /* whose timers run; NULL once it is freed */
-    bool ips_timed_out;      /* an endpoint ends since nobody answers */
+    tcp_t *ips_running;      /* the connection whose timers run; NULL once it is freed */
+    bool ips_timed_out;      /* an endpoint ends without an answer */
 
     /* tcp_time_wait.c: the queue, and the timer of its first. */
     tcp_t *ips_tw_first, *ips_tw_last;
@@ -195,7 +195,7 @@ bool lwip_is_entered(void);
 /* The host whose state is in place, or NULL. */
 ip_stack_t *stack_entered(void);
 
-/* The host ends: if its state is in place, it belongs to no host now. */
+/* The host ends. If its state is in place, that belongs to no host from now on. */
 void lwip_forget(const ip_stack_t *ips);
 
 /* ---- ill.c, ire.c: interfaces and routes ---- */
@@ -215,9 +215,9 @@ ill_t *ill_lookup(ip_stack_t *ips, phy_if_t index);
 
 /* ---- the path ---- */
 
-/* A packet leaves the host's transport: takes `mp`. It goes by the loopback path to one of the
- * host's own addresses, by the wire to any other.
- * => ips_send_error is what the hooks' verdict means for a caller that is sending. */
+/* A packet leaves the host's transport: takes `mp`. It takes the loopback path to one of the host's
+ * own addresses, and the wire to any other address.
+ * => Sets ips_send_error to what the hooks' verdict means for a caller that is sending. */
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp);
 
 /* netif->output for lwIP: copies the packet, writes its identifier, and calls ip_wput_ire(). */
@@ -238,7 +238,7 @@ void ip_rput(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
  * Takes `mp`. */
 void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp);
 
-/* Hands a packet to the transport that it is addressed to after the hooks: takes `mp`. */
+/* After the hooks: hands a packet to the transport that it is addressed to. Takes `mp`. */
 void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 
 /* Runs an event's hooks over a packet, if there are any (Solaris: the macro FW_HOOKS).
@@ -262,21 +262,21 @@ void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
 /* A fragment has come: takes `mp`.
- * => Returns its datagram, if it is whole now, which the caller owns; else NULL. */
+ * => Returns its datagram if that is complete now; the caller owns it. Else NULL. */
 mblk_t *ip_reass(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void ip_reass_flush(ip_stack_t *ips);
 
-/* Nobody answers at the next hop of a packet: takes `mp`. */
+/* The next hop of a packet does not answer: takes `mp`. */
 void ip_seek_neighbour(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop);
 
-/* Tells the host's own endpoint that its packet found nobody: takes `mp`. */
+/* Tells the host's own endpoint that its packet reached no host: takes `mp`. */
 void icmp_host_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
 /* Answers a packet with an ICMP port unreachable of the stack's own: takes `mp`. */
 void icmp_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
 /* What an ICMP error means: errno values, or 0 if it is not reported. `ie_later`: TCP only
- * remembers it, and a connect fails with it when it gives up. */
+ * remembers it; a connect fails with it when it gives up. */
 typedef struct icmp_errno {
     int ie_tcp, ie_udp;
     bool ie_later;
@@ -324,10 +324,10 @@ static inline const tcp_times_t *tcp_times_of(const ip_stack_t *ips)
     return times != NULL ? times : &tcp_times_solaris;
 }
 
-/* Sets the timers that those need that were touched. */
+/* Sets the timers that the touched connections need. */
 void tcp_timer_arm(ip_stack_t *ips);
 
-/* lwIP works on a connection, which may need other timers then. */
+/* lwIP works on a connection, which may need other timers afterwards. */
 void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb);
 
 /* lwIP frees a connection. */
@@ -336,9 +336,10 @@ void tcp_timer_forget(ip_stack_t *ips, const struct tcp_pcb *pcb);
 /* Its socket's options about keepalive have changed. */
 void tcp_timer_keepalive_changed(ip_stack_t *ips, struct tcp_pcb *pcb);
 
-/* tcp_ack.c: before and after a segment is delivered to a connection that is still there then. lwIP
- * would acknowledge every second segment: it is led to delay each, and the era's rule decides.
- * => tcp_ack_before() returns how many bytes wait for their ACK, which tcp_ack_after() wants. */
+/* tcp_ack.c: called before a segment is delivered to a connection, and afterwards if that still
+ * exists. lwIP would acknowledge every second segment: it is made to delay each, and the era's rule
+ * decides.
+ * => tcp_ack_before() returns how many bytes wait for their ACK: an argument of tcp_ack_after(). */
 uint32_t tcp_ack_before(struct tcp_pcb *pcb);
 void tcp_ack_after(ip_stack_t *ips, struct tcp_pcb *pcb, uint32_t delayed);
 
@@ -347,47 +348,48 @@ void tcp_ack_data_sent(ip_stack_t *ips, const struct tcp_pcb *pcb);
 
 /* ---- tcp_window.c ---- */
 
-/* A connection of a socket, or of a listener, is about to begin: lwIP has its window. */
+/* A connection of a socket, or of a listener, is about to begin: sets its window in lwIP. */
 void tcp_window_begin(const struct sonode *so);
 
-/* It has begun, and has that window from now on. */
+/* The connection has begun, and keeps that window from now on. */
 void tcp_window_keep(struct tcp_pcb *pcb);
 
-/* lwIP is about to work on a connection; NULL: on none that is known. */
+/* lwIP is about to work on a connection; NULL if that is not known. */
 void tcp_window_use(const struct tcp_pcb *pcb);
 
-/* Its buffer has another size now: so has the window, as far as its scale allows. */
+/* The buffer has a new size now: the window follows it, as far as its scale allows. */
 void tcp_window_change(struct tcp_pcb *pcb, uint64_t buffer);
 
-/* There is room for so much: the peer may send it. What was promised before the buffer became
- * smaller is taken. */
+/* There are `room` bytes of room, which the peer may send. What was promised before the buffer
+ * became smaller is still accepted. */
 void tcp_window_open(struct tcp_pcb *pcb, size_t room);
 
 /* ---- tcp_both.c: both ends open at once ---- */
 
-/* The peer's SYN, which begins with number `seq`, has come to a connect: takes `mp`. It is answered
+/* The peer's SYN, with sequence number `seq`, meets a connect in progress: takes `mp`, and answers
  * with a SYN|ACK. */
 void tcp_both_open(struct sonode *so, mblk_t *mp, uint32_t seq);
 
-/* The peer has acknowledged ours without a SYN: its own, which came before, made a SYN|ACK.
- * => Returns the packet, which the caller owns, and its header; NULL if no SYN had come. */
+/* The peer has acknowledged our SYN in a segment without a SYN. Its own SYN came before: makes a
+ * SYN|ACK of the two.
+ * => Returns the packet, which the caller owns, and its header in *iph; NULL if no SYN had come. */
 mblk_t *tcp_both_take(struct sonode *so, ip_header_t *iph);
 
 /* ---- tcp_time_wait.c ---- */
 
-/* A connection is in TIME_WAIT now, in lwIP's list: from now on it is in the host's queue. */
+/* Moves a connection that has entered TIME_WAIT from lwIP's list to the host's queue. */
 void tcp_time_wait_append(ip_stack_t *ips, struct tcp_pcb *pcb);
 
-/* It waits as long as if it had come just now. */
+/* Its time begins anew, as if it had just entered TIME_WAIT. */
 void tcp_time_wait_restart(ip_stack_t *ips, struct tcp_pcb *pcb);
 
-/* It is over, without a packet. */
+/* Ends it without a packet. */
 void tcp_time_wait_end(ip_stack_t *ips, struct tcp_pcb *pcb);
 
-/* The times of one end: it leaves the queue. */
+/* The tcp_t of an endpoint ends: takes it out of the queue. */
 void tcp_time_wait_remove(tcp_t *tcp);
 
-/* The one after `pcb`, or the first if that is NULL; NULL: there is none. */
+/* The one after `pcb`, or the first if `pcb` is NULL. Returns NULL if there is none. */
 struct tcp_pcb *tcp_time_wait_next(const ip_stack_t *ips, const struct tcp_pcb *pcb);
 
 /* ---- tcp_fusion.c ---- */
@@ -395,10 +397,10 @@ struct tcp_pcb *tcp_time_wait_next(const ip_stack_t *ips, const struct tcp_pcb *
 /* Fuses a connection with its other end, if that is possible. */
 void tcp_fuse(struct sonode *so);
 
-/* The connection goes through IP from now on; `why` NULL: nothing is reported. */
+/* The connection goes through IP from now on. If `why` is NULL, nothing is reported. */
 void tcp_unfuse(struct sonode *so, const char *why);
 
-/* Hands data to the other end; *sent is how many bytes it took: 0 if it has no room.
+/* Hands data to the other end. *sent is how many bytes that took: 0 if it has no room.
  * => Returns false if the connection is not, or is no longer, fused: the data goes through IP. */
 bool tcp_fuse_output(struct sonode *so, const void *data, size_t length, size_t *sent);
 
@@ -426,7 +428,7 @@ struct sonode {
     ip_stack_t *so_stack;
     struct sonode *so_next, **so_link;           /* in ips_sockets */
     struct sonode *so_port_next, **so_port_link; /* in ips_so_by_port */
-    struct tcp_pcb *so_pcb;                      /* NULL once lwIP has freed it */
+    struct tcp_pcb *so_pcb;                      /* NULL after lwIP has freed it */
     ip_endpoint_t so_local, so_remote;
     bool so_listener;
     bool so_connecting;
@@ -460,7 +462,7 @@ struct sonode {
     /* A listener's queue of connections that wait to be accepted, its length and its limit. */
     struct sonode *so_acceptq, *so_acceptq_next, *so_acceptor;
     size_t so_acceptq_count, so_acceptq_max;
-    uint64_t so_accept_at_us; /* of one that waits: not to be accepted before */
+    uint64_t so_accept_at_us; /* of a waiting connection: it is not accepted earlier */
     vtimer_t so_accept_timer;
 
     /* Fusion: the other end; whether to fuse again when no observer is left. */
@@ -488,11 +490,11 @@ sonode_t *so_create(ip_stack_t *ips);
 void so_set_local(sonode_t *so, const in6_addr_t *address, uint16_t port);
 void so_unset_local(sonode_t *so);
 
-/* Makes it a listener, or none any more. */
+/* Makes it a listener, or ends that. */
 void so_set_listener(sonode_t *so, bool is);
 
-/* so_option.c: as a new socket has them; what they do to its endpoint; its application has taken
- * data. */
+/* so_option.c: sets a new socket's options; applies them to its endpoint; is told that the
+ * application has taken data. */
 void so_options_init(sonode_t *so);
 void so_apply_options(sonode_t *so);
 void so_open_window(sonode_t *so);
@@ -500,21 +502,21 @@ void so_open_window(sonode_t *so);
 /* How many bytes can be sent at once. */
 size_t so_room(const sonode_t *so);
 
-/* so_settle() where a call does so by itself: on Linux. */
+/* so_settle() for calls that do so by themselves: on Linux. */
 void so_catch_up(sonode_t *so);
 
-/* so_bind.c: whether another socket, or a connection without one, hinders it from having its own
- * end. */
+/* so_bind.c: whether another socket, or a connection without a socket, keeps it from having its
+ * address and port. */
 bool so_is_hindered(const sonode_t *so);
 
-/* so_bind.c: a free port of its own, if it has none.
+/* so_bind.c: gives it a free port, if it has none.
  * => Returns 0 or EAGAIN. */
 int so_bind_any(sonode_t *so);
 
-/* The address that means all of a family's, and what a socket of it may have for all. */
+/* The address that stands for all addresses of a family. */
 in6_addr_t ip_any_of(int family);
 
-/* The first of the sockets on a port, among others: so_port_next leads on. */
+/* The head of the list with the sockets on a port, and others; so_port_next leads on. */
 sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port);
 void so_changed(sonode_t *so);
 
@@ -524,17 +526,19 @@ uint8_t *so_reserve(sonode_t *so, size_t length);
 bool so_append(sonode_t *so, const void *data, size_t length);
 
 /* Queues a datagram of `length` bytes to be received; the caller fills in its bytes.
- * => Returns NULL if the queue is full, or there is no memory, which is told: then it is lost. */
+ * => Returns NULL if the queue is full or there is no memory: the datagram is lost, which is
+ *    reported. */
 dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length);
 void so_drop_dgram(sonode_t *so);
 void so_dgram_free(sonode_t *so);
 void so_fail(sonode_t *so, int error);
 void so_connect_done(sonode_t *so, int error);
 
-/* so_match.c: whether a socket's own address, or the lack of one, takes packets to `address`. */
+/* so_match.c: whether a socket takes packets to `address`, by its own address or since it has none.
+ */
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address);
 
-/* so_pcb.c: a socket gets an endpoint, leaves it, is freed without one. */
+/* so_pcb.c: a socket gets an endpoint; it leaves it; a socket without an endpoint is freed. */
 void so_attach(sonode_t *so, struct tcp_pcb *pcb);
 void so_detach(sonode_t *so);
 void so_free(sonode_t *so);
@@ -542,16 +546,16 @@ void so_free(sonode_t *so);
 /* Ends a connect in progress without sending a packet. */
 void so_abandon_connect(sonode_t *so, int error);
 
-/* so_connect.c: ends a connect in progress without a packet, and nobody is told. */
+/* so_connect.c: ends a connect in progress without a packet and without reporting it. */
 void so_give_up(sonode_t *so);
 
 /* so_connect.c: a stream without an endpoint is as it was before its connect. */
 void so_reset(sonode_t *so);
 
-/* so_linux.c, each for a stream on Linux: the state of its endpoint; whether a port that bind() did
- * not give it is free again, since it has closed; why a call that sends, or one that finds nothing
- * to receive, returns (0: it can send; it is the end); why connect() and listen() are refused, or
- * 0. */
+/* so_linux.c, each for a stream on Linux. The state of its endpoint. Whether it has closed, so that
+ * a port which bind() did not give it is free again. The errno of a call that sends (0: it can
+ * send), and of one that finds nothing to receive (0: the stream's end). The errno with which
+ * connect() and listen() are refused, or 0. */
 enum tcp_state so_linux_state(const sonode_t *so);
 bool so_linux_is_closed(const sonode_t *so);
 bool so_linux_port_is_free(const sonode_t *so);
@@ -560,7 +564,7 @@ int so_linux_recv_error(sonode_t *so);
 int so_linux_connect_refusal(const sonode_t *so);
 int so_linux_listen_refusal(const sonode_t *so);
 
-/* Takes the pending error; unlike so_take_error() not what is only remembered. */
+/* Takes the pending error, but not one that is only remembered, as so_take_error() does. */
 static inline int so_take_pending(sonode_t *so)
 {
     int error = so->so_error;
@@ -568,14 +572,15 @@ static inline int so_take_pending(sonode_t *so)
     return error;
 }
 
-/* so_connect.c: an old connection of the peer's has answered the first SYN with an ACK, and gets a
- * RST: on Linux the next SYN follows it soon. */
+/* so_connect.c: an old connection of the peer has answered the first SYN with an ACK, and gets a
+ * RST. On Linux the next SYN follows that soon. */
 void so_syn_soon(sonode_t *so);
 
-/* so_listen.c: it is no listener any more, but bound; who waits to be accepted is reset. */
+/* so_listen.c: it stops listening and stays bound. Connections that wait to be accepted are reset.
+ */
 void so_stop_listening(sonode_t *so);
 
-/* so_dgram.c: what sends a UDP socket's datagrams.
+/* so_dgram.c: opens the endpoint that sends a UDP socket's datagrams.
  * => Returns 0 or ENOMEM. */
 int so_udp_open(sonode_t *so);
 
@@ -584,28 +589,29 @@ void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
 
 /* ---- tcp_lists.c: for the host that is entered ---- */
 
-/* A connection is in lwIP's active list, at the front. */
+/* A connection has been put at the front of lwIP's active list. */
 void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb);
 
-/* The connection between two ends, also one in TIME_WAIT; or NULL. */
+/* The connection between two ends, in TIME_WAIT too; NULL if there is none. */
 struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
                                const ip_endpoint_t *remote);
 
-/* Whether a connection without a socket, in TIME_WAIT most often, has a socket's own end, and is in
- * its way: it is not, if the socket has SO_REUSEADDR, and, on Linux, its own socket had it, too. */
+/* Whether a connection without a socket (most often in TIME_WAIT) has a socket's own address and
+ * port, and is in its way. It is not if the socket has SO_REUSEADDR and, on Linux, the connection's
+ * former socket had it, too. */
 bool tcp_lists_is_left_over(const struct sonode *so);
 
-/* Its socket has, or has not, SO_REUSEADDR: known when the socket is gone. */
+/* Records whether its socket has SO_REUSEADDR, for when the socket is gone. */
 void tcp_lists_set_reuse(struct tcp_pcb *pcb, bool reuse);
 
 /* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
 bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);
 
-/* How many ACKs of what a connection never sent it has answered; one more. */
+/* How many ACKs of data that it never sent a connection has answered; and counts one more. */
 unsigned tcp_lists_unsent_acks(const struct tcp_pcb *pcb);
 void tcp_lists_count_unsent_ack(struct tcp_pcb *pcb);
 
-/* Hides all connections from lwIP, which would search all of them, and shows them again, together
+/* Hides all connections from lwIP, which would search all of them; and shows them again, together
  * with those made meanwhile. */
 void tcp_lists_hide(ip_stack_t *ips);
 void tcp_lists_show(ip_stack_t *ips);
@@ -626,7 +632,7 @@ struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local
 /* The socket of a connection; NULL if it has no socket (yet), or `pcb` is NULL. */
 sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
 
-/* Who listens on a port, at that address or at any; NULL: nobody. */
+/* The listener on a port, at that address or at any; NULL if there is none. */
 sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local);
 
 /* An unused port, searched from a random place; never `not_this`.
@@ -657,8 +663,8 @@ static inline in6_addr_t from_lwip(const ip_addr_t *ip)
     return ip_address_get(AF_INET6, (const uint8_t *)ip_2_ip6(ip)->addr);
 }
 
-/* The verdict that goes back into TCP's call, if verdicts do so, or 0. TCP ignores any other value
- * that a hook returned, in every build. */
+/* The verdict that TCP's call returns, if verdicts are returned; else 0. In every build TCP ignores
+ * any other value that a hook returned. */
 static inline int ip_verdict(const ip_stack_t *ips)
 {
     bool refused = ips->ips_verdict_returns && ips->ips_send_error == ECONNREFUSED;
@@ -678,9 +684,9 @@ static inline bool ip_probed(const ip_stack_t *ips)
             (ips)->ips_probe((ips)->ips_probe_arg, (__VA_ARGS__));                                 \
     } while (0)
 
-/* ip_fault.c: what a packet suffers at a place, where somebody is asked; `go_on` takes it from
- * there if it is held back.
- * => Returns the packet, which can be another one; NULL: it does not go on now. */
+/* ip_fault.c: applies the fault that a packet suffers at a place, if a fault function is set. If
+ * the packet is held back, `go_on` takes it on from there.
+ * => Returns the packet, which can be another one; NULL if it does not go on now. */
 mblk_t *ip_suffer(ip_stack_t *ips, ip_place_t place, ill_t *ill, mblk_t *mp, ip_recv_t go_on);
 void ip_held_flush(ip_stack_t *ips);
 
@@ -690,7 +696,7 @@ static inline mblk_t *ip_fault(ip_stack_t *ips, ip_place_t place, ill_t *ill, mb
     return ips->ips_fault != NULL ? ip_suffer(ips, place, ill, mp, go_on) : mp;
 }
 
-/* ip_discard.c: ends a packet and reports why; `ill` is the interface that it is on, or NULL. */
+/* ip_discard.c: ends a packet and reports why; `ill` is its interface, or NULL. */
 void ip_discard(ip_stack_t *ips, const ill_t *ill, mblk_t *mp, const char *why);
 
 #endif

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A packet of somebody's own, put into the path at one of its stations: for tests, which want
- * packets that no endpoint would send. (net_inject() is Solaris' call, and a filter's.)
- */
+ * Puts any packet into the path at one of its stations: for tests that need packets which no
+ * endpoint would send. (net_inject() is Solaris' call, for filters.) */
 #include "stack/ip_impl.h"
 
 #include <errno.h>

@@ -1,10 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A neighbour that does not answer. Linux asks three times, a second apart (ARP, neighbour
- * solicitations, of which none is shown); what waits for the answer then comes back to the host's
- * own endpoints as an ICMP host unreachable: neigh_invalidate(), ipv4_link_failure(). Solaris drops
- * it without a word.
- */
+ * solicitations; they are not shown). Then the packets that wait for the answer come back to the
+ * host's own endpoints as an ICMP host unreachable: neigh_invalidate(), ipv4_link_failure().
+ * Solaris drops them silently. */
 #include "stack/ip_impl.h"
 
 #define SOUGHT_US 3000000

@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Reassembly of IPv4 fragments (RFC 791 section 3.2), after the hooks have seen each. Solaris:
- * ip_rput_fragment() (inet/ip/ip.c); Linux: ip_defrag(), whose hooks on the way in would see the
- * datagram only.
- */
+ * ip_rput_fragment() (inet/ip/ip.c); Linux: ip_defrag(), where the inbound hooks would see only the
+ * datagram. */
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 

@@ -22,7 +22,7 @@ typedef struct ip_stack ip_stack_t;
 
 /* ---- builds: what one stack does differently from another ---- */
 
-/* When SYNs, or SYN|ACKs, are sent, counted from the first, and when it gives up. */
+/* When SYNs or SYN|ACKs are sent, counted from the first one, and when TCP gives up. */
 typedef struct syn_schedule {
     const uint64_t *sy_at_us; /* ascending; the first is 0 */
     size_t sy_count;
@@ -33,7 +33,7 @@ typedef struct syn_schedule {
 typedef struct tcp_times {
     uint64_t tt_rto_first_us; /* the retransmission timer before a round trip was measured */
     uint64_t tt_rto_min_us, tt_rto_max_us;
-    uint64_t tt_abort_us;      /* what is sent again for so long ends the connection: ETIMEDOUT */
+    uint64_t tt_abort_us;      /* after so long without an ACK the connection ends: ETIMEDOUT */
     uint64_t tt_orphan_us;     /* the same where its socket is closed */
     uint64_t tt_ack_us;        /* a delayed ACK */
     uint64_t tt_ack_local_us;  /* on one's own host */
@@ -42,7 +42,7 @@ typedef struct tcp_times {
     uint64_t tt_keep_idle_us;     /* keepalive: before the first probe */
     uint64_t tt_keep_interval_us; /* between two; 0: the retransmission timer, which doubles */
     uint64_t tt_keep_count;       /* how many without an answer end it */
-    uint64_t tt_keep_abort_us;    /* where the interval is 0: after the first, how long */
+    uint64_t tt_keep_abort_us;    /* if the interval is 0: how long after the first it ends */
 } tcp_times_t;
 
 /* Where snoop looks at a loopback packet. */
@@ -62,7 +62,7 @@ typedef enum ip_hook_error {
 typedef enum ip_fusion {
     IP_FUSION_NONE,
     IP_FUSION_BYPASS, /* the hooks see nothing of fused data */
-    IP_FUSION_COPY    /* they see a copy; one that is dropped un-fuses */
+    IP_FUSION_COPY    /* they see a copy; dropping it un-fuses */
 } ip_fusion_t;
 
 /* Solaris' of the post's time. */
@@ -70,7 +70,7 @@ extern const tcp_times_t tcp_times_solaris;
 
 typedef struct ip_build {
     syn_schedule_t ib_syns;
-    const syn_schedule_t *ib_syn_acks; /* NULL: as SYNs are */
+    const syn_schedule_t *ib_syn_acks; /* NULL: as for SYNs */
     const tcp_times_t *ib_times;       /* NULL: tcp_times_solaris */
     ip_snoop_place_t ib_snoop;
     ip_hook_error_t ib_hook_error;
@@ -109,8 +109,8 @@ void ip_stack_set_verdict_returns(ip_stack_t *ips, bool on);
 /* Whether fusion is on (do_tcp_fusion); at first it is, in builds that have it. */
 void ip_stack_set_fusion(ip_stack_t *ips, bool on);
 
-/* A listener gets each connection so much later than it is made, as from a server that is slow to
- * accept; 0 at first. */
+/* A listener gets each connection `us` after it was made, as if its server were slow to accept; 0
+ * at first. */
 void ip_stack_set_accept_delay(ip_stack_t *ips, uint64_t us);
 
 /* Opens or closes Solaris' observer (snoop): some builds un-fuse connections while it is open. */
@@ -127,7 +127,7 @@ int ip_stack_plumb(ip_stack_t *ips, const char *name, const in6_addr_t *v4, unsi
  * queue. Then frees the stack. None of its sockets can be used any more. */
 void ip_stack_destroy(ip_stack_t *ips);
 
-/* Forgets all hosts, whose memory is gone or put back, whatever they were doing. */
+/* Forgets all hosts, whatever they were doing, once their memory is gone or was put back. */
 void ip_stack_abandon(void);
 
 /* Ends everything as ip_stack_destroy() does, but keeps the stack. */
@@ -142,7 +142,7 @@ bool ip_stack_drain(ip_stack_t *ips, char *buffer, size_t size);
 /* The handle of a family, NHF_INET or NHF_INET6, for hooks and filters. The stack owns it. */
 net_handle_t ip_stack_net(ip_stack_t *ips, const char *family);
 
-/* Whether `address` is one of the host's own, which the loopback path leads to. */
+/* Whether `address` is one of the host's own, so that packets to it take the loopback path. */
 bool ip_is_local(ip_stack_t *ips, const in6_addr_t *address);
 
 /* The host's own address from which a packet to `remote` is sent.
@@ -167,7 +167,7 @@ typedef enum ip_station {
     IP_STATION_DELIVER_WIRE, /* after PHYSICAL_IN */
 } ip_station_t;
 
-/* Puts a packet there, whatever it is; it may be malformed.
+/* Puts any packet there, even a malformed one.
  * => Returns 0, and takes `mp`; EADDRNOTAVAIL if no interface there leads to its destination: `mp`
  *    is still the caller's. */
 int ip_inject(ip_stack_t *ips, ip_station_t station, mblk_t *mp);
@@ -175,7 +175,7 @@ int ip_inject(ip_stack_t *ips, ip_station_t station, mblk_t *mp);
 /* Counters that say where packets went (ip kstats). */
 typedef struct ip_stats {
     uint64_t loopback_packets;  /* came through ip_wput_local */
-    uint64_t in_discards;       /* malformed, or nothing here takes it */
+    uint64_t in_discards;       /* malformed, or nothing here accepts it */
     uint64_t out_discards;      /* net_inject found no way out (ipIfStatsOutDiscards) */
     uint64_t resets_sent;       /* by tcp_xmit_listeners_reset */
     uint64_t resets_limited;    /* not sent: over the limit */
@@ -209,8 +209,8 @@ typedef enum ip_fault_what {
     IP_FAULT_REORDER, /* it follows the next packet that passes the place, or goes on after
                        * IP_REORDER_US */
     IP_FAULT_CORRUPT, /* it has been changed */
-    IP_FAULT_COPY,    /* told in events only: the copy sets out */
-    IP_FAULT_GOES_ON  /* told in events only: what was held back goes on */
+    IP_FAULT_COPY,    /* only in events: the copy sets out */
+    IP_FAULT_GOES_ON  /* only in events: a packet that was held back goes on */
 } ip_fault_what_t;
 
 #define IP_REORDER_US 1000000
@@ -220,15 +220,15 @@ typedef struct ip_fault {
     uint64_t if_delay_us; /* of a copy, and of DELAY */
 } ip_fault_t;
 
-/* Called with each packet at each place, with the host entered: it may not send. To corrupt, it
+/* Called with each packet at each place. The host is entered, so it may not send. To corrupt, it
  * changes the bytes in place, or replaces *mp, whose old packet it then frees.
  * => Returns what the packet suffers. */
 typedef ip_fault_t (*ip_fault_func_t)(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp);
 
-/* Whether there are hooks between a place and the one before it on a packet's way. */
+/* Whether there are hooks between a place and the place before it on a packet's way. */
 bool ip_stack_had_hooks(const ip_stack_t *ips, ip_place_t place, const mblk_t *mp);
 
-/* Sets who is asked; NULL: nobody, and nothing is held back any more than what is. */
+/* Sets the function that is asked; NULL removes it. Packets that are held back already stay so. */
 void ip_stack_set_fault(ip_stack_t *ips, ip_fault_func_t func, void *arg);
 
 /* ---- what happened: one call for each station that a packet passes ---- */
@@ -241,8 +241,8 @@ typedef enum ip_event_kind {
     IP_EV_WPUT_IRE,    /* a packet enters ip_wput_ire; `is_copy`: of fused data, for the hooks */
     IP_EV_HOOKS_START, /* an event's hooks are about to see the packet: `event`, `interested` */
     IP_EV_HOOK,        /* one hook has seen it: `hook`, `verdict` */
-    IP_EV_HOOKS_END,   /* all have; no packet if it was eaten: `verdict` is what a hook returned,
-                        * `fate` what becomes of that */
+    IP_EV_HOOKS_END,   /* all hooks have; no packet if it was eaten: `verdict` is what a hook
+                        * returned, `fate` what becomes of that */
     IP_EV_WPUT_LOCAL,  /* the packet enters ip_wput_local: `depth` */
     IP_EV_SNOOP,       /* the packet is where snoop looks */
     IP_EV_WIRE,        /* the packet is on the wire: `wire` */
@@ -265,11 +265,11 @@ typedef enum ip_timer {
     IP_TIMER_PROBE,     /* the peer's window is closed: a probe */
     IP_TIMER_ACK,       /* a delayed ACK is sent */
     IP_TIMER_KEEPALIVE, /* an idle connection: a probe */
-    IP_TIMER_ABORT,     /* it was without an answer for too long, and ends */
-    IP_TIMER_FIN_WAIT_2 /* the peer of a closed socket sent no FIN, and it ends */
+    IP_TIMER_ABORT,     /* the connection had no answer for too long, and ends */
+    IP_TIMER_FIN_WAIT_2 /* the peer of a closed socket sent no FIN: it ends */
 } ip_timer_t;
 
-/* What becomes of what a hook returned. */
+/* What happens to the value that a hook returned. */
 typedef enum ip_hook_fate {
     IP_HOOK_FATE_NONE,      /* 0: nothing was eaten */
     IP_HOOK_FATE_LOST,      /* FW_HOOKS discards it */
@@ -282,7 +282,7 @@ typedef enum ip_hook_fate {
 typedef enum ip_wire {
     IP_WIRE_SENT,
     IP_WIRE_NO_LINK,  /* the interface has no wire */
-    IP_WIRE_NO_HOST,  /* nobody on it has the packet's destination */
+    IP_WIRE_NO_HOST,  /* no host on it has the packet's destination */
     IP_WIRE_NO_MEMORY /* no room for it on its way */
 } ip_wire_t;
 
@@ -315,7 +315,7 @@ typedef struct ip_endpoint {
     uint16_t ie_port; /* host order */
 } ip_endpoint_t;
 
-/* All pointers are valid only during the call; what a kind does not use is NULL or 0. */
+/* All pointers are valid only during the call; members that a kind does not use are NULL or 0. */
 typedef struct ip_event {
     ip_event_kind_t kind;
     const mblk_t *mp;    /* the packet */

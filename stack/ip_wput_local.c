@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * ip_wput_local: the receiving half of the loopback path. The LOOPBACK_IN hooks, then snoop, then
- * the protocol that the packet has now. Solaris: inet/ip/ip.c; from build 129 on snoop looks
- * before the hooks (ire_send_local_v4).
+ * the protocol that the packet has now. Solaris: inet/ip/ip.c; from build 129 on snoop looks before
+ * the hooks (ire_send_local_v4).
  *
- * The interface stays that of the *original* destination, whatever a hook makes of the packet.
- */
+ * The interface stays that of the *original* destination, whatever a hook does to the packet. */
 #include "stack/ip_impl.h"
 
 #include <assert.h>

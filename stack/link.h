@@ -25,15 +25,15 @@ void link_destroy(link_t *link);
 
 /* Puts a host's interface on the wire.
  * => Returns 0; ENXIO if the host has no such interface, EBUSY if it is on a wire already, ENOSPC
- * if there are LINK_HOSTS_MAX hosts on this one. */
+ *    if LINK_HOSTS_MAX hosts are on this wire. */
 #define LINK_HOSTS_MAX 16
 int link_attach(link_t *link, struct ip_stack *ips, const char *ifname);
 
 /* Sends a packet from a host to the host on the wire that owns `next_hop`: takes `mp`.
- * => Returns 0, or EHOSTUNREACH if no host does, or ENOMEM: then the packet is lost. */
+ * => Returns 0; EHOSTUNREACH if no host owns it, or ENOMEM: then the packet is lost. */
 int link_send(link_t *link, const struct ip_stack *from, const in6_addr_t *next_hop, mblk_t *mp);
 
-/* Forgets the packets that are on their way. */
+/* Drops the packets that are on their way. */
 void link_flush(link_t *link);
 
 /* Whether another host on the wire than `from` has an address. */

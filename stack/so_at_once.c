@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A socket, bound, and listening or about to be connected, in one call.
- */
+ * Makes a socket, binds it, and lets it listen or begin to connect, in one call. */
 #include "stack/ip_impl.h"
 
 #include <errno.h>

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * socket and bind: what a socket's own end is, and who may have it. Linux: inet_bind(),
- * inet_csk_bind_conflict(); Solaris: tcp_bind_check(), tcp_bindi().
- */
+ * socket and bind: which address and port a socket gets, and which sockets may share them. Linux:
+ * inet_bind(), inet_csk_bind_conflict(); Solaris: tcp_bind_check(), tcp_bindi(). */
 #include "stack/ip_impl.h"
 
 #include <assert.h>
@@ -28,10 +27,10 @@ int so_socket(ip_stack_t *ips, int family, so_kind_t kind, sonode_t **sop)
     return 0;
 }
 
-/* ---- who may have it ---- */
+/* ---- who may share it ---- */
 
-/* Linux: a socket that was bound to `::`, for both families, is in the way of 0.0.0.0 although a
- * connect has given it an address since. */
+/* Linux: a socket that was bound to `::`, for both families, is in the way of 0.0.0.0 even after a
+ * connect has given it an address. */
 static bool was_for_both(const sonode_t *so)
 {
     return so->so_stack->ips_build->ib_linux_sockets && so->so_type == SO_TCP && so->so_has_port &&
@@ -47,8 +46,9 @@ static bool addresses_meet(const sonode_t *a, const sonode_t *b)
            so_accepts_address(b, &a->so_local.ie_addr);
 }
 
-/* Whether `so` may have the port of another. Linux: if both allow it and the other does not listen.
- * Solaris: TCP asks the later one only, and what is bound and not connected is in its way. */
+/* Whether `so` may take the port of another socket. Linux: if both allow it and the other does not
+ * listen. Solaris: TCP asks only the later socket, and a socket that is bound but not connected is
+ * in its way. */
 static bool may_share(const sonode_t *so, const sonode_t *other)
 {
     bool reuse = so->so_options[SO_OPT_REUSEADDR] != 0;
@@ -62,7 +62,7 @@ static bool may_share(const sonode_t *so, const sonode_t *other)
     return reuse && (other->so_open || other->so_connecting);
 }
 
-/* A connection whose socket is closed, in TIME_WAIT most often. */
+/* Whether a connection with a closed socket, most often in TIME_WAIT, is in the way. */
 static bool is_left_over(const sonode_t *so)
 {
     ip_stack_t *ips = so->so_stack;
@@ -141,7 +141,7 @@ int so_bind(sonode_t *so, const ip_endpoint_t *local)
     so->so_bound = so->so_has_port ? so->so_local : *local;
     if (is_linux && so->so_has_address && so->so_family == AF_INET6 &&
         ip_address_family(&local->ie_addr) == AF_INET6)
-        so->so_options[SO_OPT_V6ONLY] = 1; /* it can be nothing else */
+        so->so_options[SO_OPT_V6ONLY] = 1; /* it can be only for IPv6 */
     return 0;
 }
 
@@ -152,7 +152,7 @@ ip_endpoint_t so_sockname(const sonode_t *so)
     return so->so_local;
 }
 
-/* A connection that is over has no peer on Linux any more. */
+/* On Linux a connection that is over no longer has a peer. */
 int so_peername(const sonode_t *so, ip_endpoint_t *remote)
 {
     bool is_over = so->so_stack->ips_build->ib_linux_sockets && so_linux_is_closed(so);

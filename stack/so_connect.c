@@ -2,9 +2,8 @@
  *
  * connect: the SYN, the SYNs after it, and the end of waiting.
  *
- * lwIP has a schedule of its own; it is switched off (rto at its maximum) and the SYNs leave when
- * the era says, to the millisecond. Once connected, lwIP has its timer back.
- */
+ * lwIP's own schedule is switched off (rto at its maximum). The SYNs leave when the era's schedule
+ * says, to the millisecond. After the connect lwIP gets its timer back. */
 #include "stack/ip_impl.h"
 
 #include <errno.h>
@@ -73,8 +72,8 @@ static err_t connected(void *arg, struct tcp_pcb *pcb, err_t error)
     return ERR_OK;
 }
 
-/* The port is known to be free: tcp_bind(), which looks through all endpoints for it, is not asked.
- * lwIP has its list of bound endpoints for those that it is given there. */
+/* The port is known to be free, so tcp_bind(), which searches all endpoints, is not called. lwIP's
+ * list of bound endpoints is only for those that tcp_bind() was given. */
 static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
 {
     ip_addr_t remote = to_lwip(&so->so_remote.ie_addr);
@@ -87,7 +86,8 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
     return err;
 }
 
-/* The socket has no end of its own that it was not given. Linux still shows the port. */
+/* Takes back an address and port that bind() did not give the socket. Linux still shows the port.
+ */
 static void forget_local(sonode_t *so)
 {
     uint16_t port = so->so_local.ie_port;
@@ -124,7 +124,8 @@ void so_give_up(sonode_t *so)
     tcp_abandon(pcb, 0);
 }
 
-/* A port of its own for who has none. The port that is called would be a connection to itself. */
+/* Gives a socket without a port one, but not the port that it calls: that would be a connection to
+ * itself. */
 static int take_port(sonode_t *so)
 {
     in6_addr_t address = so->so_local.ie_addr;
@@ -161,7 +162,7 @@ static int start(sonode_t *so)
     return 0;
 }
 
-/* The address that it connects from.
+/* Chooses the address that it connects from.
  * => Returns 0 or an errno. */
 static int choose_source(sonode_t *so, const in6_addr_t *remote)
 {
@@ -207,7 +208,7 @@ static bool is_linux(const sonode_t *so)
 void so_reset(sonode_t *so)
 {
     so->so_connect_errno = so->so_error = 0;
-    if (!is_linux(so)) /* there SO_ERROR still has it */
+    if (!is_linux(so)) /* SO_ERROR still has it there */
         so->so_client_errno = 0;
     so->so_cantsendmore = so->so_cantrcvmore = so->so_open = so->so_told = so->so_fin = false;
     so->so_remote = (ip_endpoint_t){ip_any_of(so->so_family), 0};
@@ -215,7 +216,7 @@ void so_reset(sonode_t *so)
     forget_local(so);
 }
 
-/* inet_stream_connect(), of a connect that has ended. */
+/* inet_stream_connect() for a connect that has ended. */
 static int outcome_linux(sonode_t *so)
 {
     if (so_linux_state(so) != CLOSED) {
@@ -243,7 +244,7 @@ int so_connect_outcome(sonode_t *so)
     return error != 0 ? error : ECONNABORTED;
 }
 
-/* What a call is told of the connect before it; 0: it may begin. */
+/* What a call returns because of the connect before it; 0 if it may begin. */
 static int refuse_connecting(sonode_t *so)
 {
     if (is_linux(so))
@@ -268,7 +269,7 @@ int so_connect_to(sonode_t *so, const ip_endpoint_t *remote)
         return error;
     if (remote->ie_port == 0 && !is_linux(so))
         return EADDRNOTAVAIL;
-    int before = so->so_error; /* of a connect before it */
+    int before = so->so_error; /* of an earlier connect */
     so->so_error = 0;
     error = connect_stream(so, remote);
     if (error == EINPROGRESS)

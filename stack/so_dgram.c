@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Sockets of datagrams: UDP, and raw ones for ICMP, as ping has. Solaris: inet/udp/udp.c,
- * inet/ip/icmp.c.
- */
+ * Datagram sockets: UDP, and raw sockets for ICMP, like ping's. Solaris: inet/udp/udp.c,
+ * inet/ip/icmp.c. */
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
@@ -66,7 +65,8 @@ bool so_waits_in_vain(const sonode_t *so)
 
 /* ---- making and ending ---- */
 
-/* lwIP makes its datagrams, and is not asked for ports. What arrives does not pass it. */
+/* lwIP builds its datagrams, but does not choose its ports. What arrives does not pass through
+ * lwIP. */
 int so_udp_open(sonode_t *so)
 {
     if (so->so_udp != NULL)
@@ -85,11 +85,12 @@ int so_icmp(ip_stack_t *ips, int family, sonode_t **sop)
         return ENOMEM;
     so->so_type = SO_ICMP;
     so->so_family = family;
-    so->so_local.ie_addr = ip_address_loopback(family); /* of the family, no more */
+    so->so_local.ie_addr = ip_address_loopback(family); /* it only tells the family */
     return 0;
 }
 
-/* A socket without an address of its own has, while it is connected, that of the way there. */
+/* While it is connected, a socket without an address of its own has the one that the route chooses.
+ */
 int so_udp_connect(sonode_t *so, const in6_addr_t *address, uint16_t port)
 {
     in6_addr_t source, to = *address;
@@ -114,8 +115,8 @@ int so_udp_connect(sonode_t *so, const in6_addr_t *address, uint16_t port)
 
 /* ---- sending ---- */
 
-/* The addresses are ours to choose: a socket that is bound to none sends from the address of the
- * interface that the packet leaves by. */
+/* We choose the addresses: a socket that is not bound to one sends from the address of the
+ * interface by which the packet leaves. */
 static int send_udp(sonode_t *so, const void *data, size_t length, const ip_endpoint_t *to)
 {
     in6_addr_t source = so->so_local.ie_addr;
@@ -135,7 +136,7 @@ static int send_udp(sonode_t *so, const void *data, size_t length, const ip_endp
     return err == ERR_OK ? 0 : err == ERR_MEM ? ENOMEM : ENETUNREACH;
 }
 
-/* A raw socket's message is whole but for its checksum; the IP header is the stack's. */
+/* A raw socket's message is complete except its checksum. The stack writes the IP header. */
 static int send_icmp(sonode_t *so, const void *data, size_t length, const in6_addr_t *to)
 {
     ip_stack_t *ips = so->so_stack;
@@ -163,8 +164,8 @@ static int send_icmp(sonode_t *so, const void *data, size_t length, const in6_ad
     return 0;
 }
 
-/* What keeps a socket from sending at all. Linux looks at the peer first, and has given the socket
- * a port by then. */
+/* What keeps a socket from sending at all. Linux checks the peer first, and has given the socket a
+ * port before. */
 static int refuse_sending(sonode_t *so, const ip_endpoint_t *to)
 {
     bool is_linux = so->so_stack->ips_build->ib_linux_sockets;
@@ -185,7 +186,7 @@ static int refuse_sending(sonode_t *so, const ip_endpoint_t *to)
     return is_alone ? EDESTADDRREQ : 0;
 }
 
-/* Its first datagram gives a socket that has no port one. */
+/* With its first datagram a socket without a port gets one. */
 static int prepare_udp(sonode_t *so)
 {
     int error = so_bind_any(so);

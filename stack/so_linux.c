@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What Linux' calls on a stream say, by the state of its endpoint and by what connect() has told:
- * inet_stream_connect(), inet_listen() (net/ipv4/af_inet.c), tcp_sendmsg(), tcp_recvmsg()
- * (net/ipv4/tcp.c). Measured by script/kernel-check.
- */
+ * What Linux' calls on a stream return, depending on the state of its endpoint and on what
+ * connect() has reported: inet_stream_connect(), inet_listen() (net/ipv4/af_inet.c), tcp_sendmsg(),
+ * tcp_recvmsg() (net/ipv4/tcp.c). Measured by script/kernel-check. */
 #include "stack/ip_impl.h"
 
 #include <errno.h>

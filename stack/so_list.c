@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The endpoints of a host, for who lists them. Solaris: netstat -an, by way of tcp_snmp_get().
+ * Lists the endpoints of a host. Solaris: netstat -an, through tcp_snmp_get().
  *
- * What is listed is what lwIP has, since a connection lives on after its socket's close.
- */
+ * It lists lwIP's endpoints, since a connection lives on after its socket is closed. */
 #include "stack/ip_impl.h"
 
 static void list_one(const struct tcp_pcb *pcb,

@@ -22,7 +22,8 @@ static void become_acceptable(void *arg)
         so_changed(so->so_acceptor);
 }
 
-/* Linux: who becomes a listener after shutdown() has connections of which a direction is over. */
+/* Linux: a socket that starts to listen after shutdown() gets connections with a direction already
+ * shut down. */
 static void inherit_shutdown(const sonode_t *listener, sonode_t *so)
 {
     if (!so->so_stack->ips_build->ib_linux_sockets)
@@ -33,7 +34,7 @@ static void inherit_shutdown(const sonode_t *listener, sonode_t *so)
         tcp_shutdown(so->so_pcb, 0, 1);
 }
 
-/* A connection is established, and waits to be accepted. It has its listener's options. */
+/* A connection is established and waits to be accepted. It inherits its listener's options. */
 static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
 {
     sonode_t *listener = arg;
@@ -69,8 +70,8 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     return ERR_OK;
 }
 
-/* How many may wait. Linux looks whether there are more than the backlog; Solaris whether there are
- * as many, of tcp_conn_req_min at least. */
+/* How many may wait. Linux refuses if more than the backlog are waiting, Solaris if as many as the
+ * backlog are, which is at least tcp_conn_req_min. */
 static size_t queue_of(const sonode_t *so, int backlog)
 {
     if (so->so_stack->ips_build->ib_linux_sockets)
@@ -78,9 +79,9 @@ static size_t queue_of(const sonode_t *so, int backlog)
     return backlog < 1 ? 1 : (size_t)backlog;
 }
 
-/* The port is known to be free: tcp_bind() is not asked. What lwIP counts as its backlog are
+/* The port is known to be free, so tcp_bind() is not called. What lwIP counts in its backlog are
  * connections that are not established yet.
- * => Returns 0, and the listening endpoint is the socket's. */
+ * => Returns 0, and the socket has a listening endpoint. */
 static int start(sonode_t *so)
 {
     bool both = IN6_IS_ADDR_UNSPECIFIED(&so->so_local.ie_addr);

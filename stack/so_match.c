@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A socket as who looks for one sees it.
- */
+ * Whether a socket is the one that a packet looks for. */
 #include "stack/ip_impl.h"
 
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address)

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * setsockopt and getsockopt. What an option does is where it does it: this file keeps them.
- */
+ * setsockopt and getsockopt. This file stores the options; their effects are where they happen. */
 #include "stack/ip_impl.h"
 
 #include <errno.h>
 
 #define S(n) ((int64_t)(n)*1000000)
 
-/* Each option's value at first, and what it may be; of keepalive 0 is what the era has. */
+/* Each option's default and its range. For keepalive 0 stands for the era's value. */
 static const struct option_range {
     int64_t first, least, most;
 } ranges[SO_OPT_COUNT] = {
@@ -33,7 +32,7 @@ void so_options_init(sonode_t *so)
         so->so_options[i] = ranges[i].first;
 }
 
-/* lwIP's send buffer is as large as the socket's, or larger: so_room() knows. */
+/* lwIP's send buffer is at least as large as the socket's; so_room() applies the socket's limit. */
 static void grow_send_buffer(sonode_t *so)
 {
     size_t buffer = (size_t)so->so_options[SO_OPT_SNDBUF];
@@ -81,7 +80,7 @@ int so_set_option(sonode_t *so, so_option_t option, int64_t value)
         option <= SO_OPT_USER_TIMEOUT)
         tcp_timer_keepalive_changed(so->so_stack, so->so_pcb);
     if (option == SO_OPT_NODELAY && value != 0 && so->so_pcb != NULL && !so->so_listener) {
-        tcp_output(so->so_pcb); /* what waited goes */
+        tcp_output(so->so_pcb); /* what waited is sent */
         tcp_timer_touch(so->so_stack, so->so_pcb);
     }
     stack_leave(so->so_stack);

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A socket and its endpoint in lwIP: lwIP's callbacks, and how the two part. What happens to an
- * endpoint becomes what its application sees.
- */
+ * A socket and its endpoint in lwIP: lwIP's callbacks, and how the two are separated. Translates
+ * what happens to an endpoint into what its application sees. */
 #include "stack/ip_impl.h"
 
 #include <assert.h>
@@ -47,8 +46,8 @@ void so_free(sonode_t *so)
     memory_free(ips->ips_memory, so);
 }
 
-/* What an application sees when lwIP drops its endpoint; 0 for an end that is none of its
- * business (solaris-facts: RST by state). */
+/* The errno that an application sees when lwIP drops its endpoint; 0 if it sees none
+ * (solaris-facts: RST by state). */
 static int error_by_cause(const sonode_t *so, err_t err)
 {
     const ip_stack_t *ips = so->so_stack;
@@ -61,8 +60,8 @@ static int error_by_cause(const sonode_t *so, err_t err)
     return ECONNRESET;
 }
 
-/* lwIP has dropped the endpoint. It frees it before this call or, after a RST, after it:
- * on_destroyed() must not come once more, since the socket may be gone by then. */
+/* lwIP has dropped the endpoint. It frees it before this call, or after the call in case of a RST.
+ * Then on_destroyed() must not be called again, since the socket may be gone by then. */
 static void on_error(void *arg, err_t err)
 {
     sonode_t *so = arg;
@@ -78,7 +77,8 @@ static void on_error(void *arg, err_t err)
     }
     int error = error_by_cause(so, err);
     if (so->so_acceptor != NULL && !ips->ips_build->ib_linux_sockets) {
-        /* Nobody has it yet: the listener forgets it, as Solaris takes back its T_CONN_IND. */
+        /* It was not accepted yet: the listener forgets it, as Solaris takes back its T_CONN_IND.
+         */
         so_free(so);
         return;
     }
@@ -95,7 +95,7 @@ static bool append(sonode_t *so, const struct pbuf *p)
     return true;
 }
 
-/* What cannot be taken for want of memory lwIP keeps, and offers again by and by. */
+/* If there is no memory to take the data, lwIP keeps it and offers it again later. */
 static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 {
     (void)pcb;
@@ -124,7 +124,7 @@ static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t length)
     return ERR_OK;
 }
 
-/* lwIP frees an endpoint in TIME_WAIT without any other word. */
+/* For an endpoint in TIME_WAIT this is lwIP's only notice that it is freed. */
 static void on_destroyed(u8_t id, void *data)
 {
     (void)id;
@@ -136,7 +136,7 @@ static const struct tcp_ext_arg_callbacks ext_arg_callbacks = {.destroy = on_des
 
 void so_attach(sonode_t *so, struct tcp_pcb *pcb)
 {
-    assert(so->so_pcb == NULL && so_of_pcb(pcb) == NULL); /* one socket, one endpoint */
+    assert(so->so_pcb == NULL && so_of_pcb(pcb) == NULL); /* one socket has one endpoint */
     so->so_pcb = pcb;
     tcp_arg(pcb, so);
     tcp_err(pcb, on_error);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What of a socket is ready. Linux: tcp_poll(), inet_csk_listen_poll(), datagram_poll().
- */
+ * What a socket is ready for. Linux: tcp_poll(), inet_csk_listen_poll(), datagram_poll(). */
 #include "stack/ip_impl.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* A connection that the peer's and its own end have left: TCP_CLOSE, or never opened. */
+/* Whether a connection is closed in both directions (TCP_CLOSE), or was never opened. */
 static bool is_closed(const sonode_t *so)
 {
     return !so->so_connecting && so->so_pcb == NULL;
@@ -78,7 +77,7 @@ int so_peek(sonode_t *so, void *buffer, size_t max, size_t *received, ip_endpoin
     if (so->so_type != SO_TCP)
         return peek_dgram(so, buffer, max, received, from);
     if (so->so_rcvlen == 0)
-        return so_recv(so, buffer, max, received); /* nothing to leave there */
+        return so_recv(so, buffer, max, received); /* there is nothing to leave */
     *received = so->so_rcvlen < max ? so->so_rcvlen : max;
     memcpy(buffer, so->so_rcvbuf + so->so_rcvfirst, *received);
     return 0;

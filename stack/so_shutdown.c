@@ -14,8 +14,8 @@ static bool is_linux(const sonode_t *so)
 
 /* ---- a connect to AF_UNSPEC ---- */
 
-/* tcp_disconnect(): the socket is as good as new, but for its options, what bind() gave it, and its
- * pending error. */
+/* tcp_disconnect(): the socket becomes as good as new, except its options, what bind() gave it, and
+ * its pending error. */
 static void disconnect(sonode_t *so, int error)
 {
     enum tcp_state state = so_linux_state(so);
@@ -71,7 +71,7 @@ int so_disconnect(sonode_t *so)
 
 /* ---- shutdown ---- */
 
-/* What is neither open nor about to be keeps the directions, for when it is. */
+/* A socket that is neither open nor opening remembers the directions for later. */
 static int shutdown_linux(sonode_t *so, unsigned how)
 {
     enum tcp_state state = so_linux_state(so);
@@ -109,7 +109,8 @@ static void end_sending(sonode_t *so)
     stack_leave(so->so_stack);
 }
 
-/* Solaris wants a connection; Linux' datagram socket remembers it all the same. */
+/* Solaris requires a connection. A datagram socket on Linux remembers the directions without one.
+ */
 int so_shutdown_how(sonode_t *so, unsigned how)
 {
     so_catch_up(so);

@@ -36,16 +36,16 @@ uint32_t tcp_ack_before(struct tcp_pcb *pcb)
     return is_delayed ? unacknowledged(pcb) : 0;
 }
 
-/* Linux acknowledges at once while its application only listens, since the more it can be sent the
- * sooner; where it answers, the answer will carry the ACK. */
+/* Linux acknowledges at once while its application only receives, so that the peer can send more
+ * the sooner. If the application answers, the answer will carry the ACK. */
 static bool linux_is_due(const tcp_t *tcp)
 {
     return tcp == NULL || !tcp->tcp_is_interactive ||
            unacknowledged(tcp->tcp_pcb) > tcp->tcp_pcb->mss;
 }
 
-/* Solaris acknowledges so many segments at once: at first each, then more and more; and a short one
- * after a short one. */
+/* Solaris acknowledges several segments with one ACK: at first each segment, then more and more
+ * together. A short segment after a short one is acknowledged at once. */
 static bool solaris_is_due(tcp_t *tcp, uint32_t delayed)
 {
     const struct tcp_pcb *pcb = tcp->tcp_pcb;
@@ -65,7 +65,7 @@ static void acknowledge(struct tcp_pcb *pcb)
     tcp_output(pcb);
 }
 
-/* The peer lives. As long as it answers, a closed window is probed for ever. */
+/* The peer is alive. As long as it answers, a closed window is probed for ever. */
 static void hear(tcp_t *tcp)
 {
     const struct tcp_pcb *pcb = tcp->tcp_pcb;
@@ -101,7 +101,7 @@ void tcp_ack_data_sent(ip_stack_t *ips, const struct tcp_pcb *pcb)
         tcp->tcp_is_interactive = true;
 }
 
-/* There was no answer: Linux does not wait for one the next time. */
+/* The application did not answer in time: Linux does not wait for an answer next time. */
 void tcp_ack_timeout(tcp_t *tcp)
 {
     tcp_tell_timer(tcp, IP_TIMER_ACK);

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A simultaneous open: both ends have sent a SYN, and each answers the other's with a SYN|ACK (RFC
- * 9293 section 3.5). A connection to oneself is one, too. lwIP has none: its endpoint stays in
- * SYN_SENT, sends a SYN|ACK because it is led to, and takes either the peer's SYN|ACK, or the
- * peer's SYN once more when an ACK comes.
- */
+ * 9293 section 3.5). A connection to itself is one, too. lwIP does not know this: its endpoint
+ * stays in SYN_SENT and is made to send a SYN|ACK. Then it gets the peer's SYN|ACK, or, when an ACK
+ * comes, the peer's SYN once more, as a SYN|ACK. */
 #include "stack/ip_impl.h"
 
-/* The SYN that waits for its ACK leaves once more, with what a SYN|ACK has besides. */
+/* Sends the SYN that waits for its ACK once more, as a SYN|ACK. */
 static void send_syn_ack(struct tcp_pcb *pcb)
 {
     tcp_window_use(pcb);

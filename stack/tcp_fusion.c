@@ -3,13 +3,12 @@
  * TCP fusion: both ends of a loopback connection are in this host, so data goes from one to the
  * other without IP. Solaris: inet/tcp/tcp_fusion.c (tcp_fuse, tcp_unfuse, tcp_fuse_output).
  *
- * A connection is fused when the last ACK of its handshake arrives, and no longer once anything has
- * to go through IP: a FIN, a segment that came there by itself, a copy of the data that a hook has
- * dropped, in some builds an open snoop. SYN, SYN|ACK and that ACK never are.
+ * A connection is fused when the last ACK of its handshake arrives. It is un-fused when anything
+ * has to go through IP: a FIN, a segment that came through IP by itself, data whose copy a hook has
+ * dropped, and, in some builds, an open snoop. SYN, SYN|ACK and that ACK always go through IP.
  *
- * lwIP knows nothing of it: what was handed over is entered into both endpoints, so that whatever
- * follows counts it in seq and ack.
- */
+ * lwIP does not know of this: what was handed over is added to the numbers of both endpoints, so
+ * that seq and ack of later segments include it. */
 #include "stack/ip_impl.h"
 
 #include <assert.h>
@@ -62,7 +61,7 @@ void tcp_fuse(sonode_t *so)
 
 /* ---- un-fusing ---- */
 
-/* What its receiver can take is what the sender may send from now on. */
+/* From now on the sender may send as much as its receiver can take. */
 static void settle(struct tcp_pcb *from, struct tcp_pcb *to)
 {
     from->snd_wnd = to->rcv_wnd;
@@ -87,7 +86,7 @@ void tcp_unfuse(sonode_t *so, const char *why)
 
 /* ---- data ---- */
 
-/* The bytes are the sender's no more, and are the receiver's: nothing is in flight. */
+/* Counts the bytes as sent, received and acknowledged: nothing is in flight. */
 static void account(struct tcp_pcb *from, struct tcp_pcb *to, uint32_t n)
 {
     assert(n <= to->rcv_wnd &&
@@ -103,7 +102,7 @@ static void account(struct tcp_pcb *from, struct tcp_pcb *to, uint32_t n)
     to->ts_lastacksent = to->rcv_nxt;
 }
 
-/* The data as the segment that it is not, for the hooks: tcp_xmit_mp(). */
+/* Builds the segment that would have carried the data, for the hooks: tcp_xmit_mp(). */
 static mblk_t *build_copy(ip_stack_t *ips, const sonode_t *so, const void *data, size_t length)
 {
     const struct tcp_pcb *pcb = so->so_pcb;
@@ -131,8 +130,8 @@ static mblk_t *build_copy(ip_stack_t *ips, const sonode_t *so, const void *data,
     return mp;
 }
 
-/* Shows the hooks a copy of the data. What they make of it is thrown away; only whether they drop
- * it counts.
+/* Shows the hooks a copy of the data. The copy is thrown away afterwards; only whether they drop it
+ * counts.
  * => Returns false if they do. */
 static bool hooks_let_pass(sonode_t *so, const void *data, size_t length)
 {
@@ -163,8 +162,8 @@ static bool hooks_are_interested(const sonode_t *so)
             hook_interested(ips->ips_events[family][IP_LOOPBACK_IN]));
 }
 
-/* Whether the connection is fused now: an observer un-fuses it, and it is fused again when the
- * observer is gone. */
+/* Whether the connection is fused now. An observer un-fuses it; when the observer is gone, it is
+ * fused again. */
 static bool is_fused(sonode_t *so)
 {
     const ip_stack_t *ips = so->so_stack;
@@ -194,7 +193,7 @@ bool tcp_fuse_output(sonode_t *so, const void *data, size_t length, size_t *sent
         return false;
     }
     if (!so_append(peer, data, n))
-        return true; /* no memory is no room */
+        return true; /* without memory there is no room */
     account(so->so_pcb, peer->so_pcb, (uint32_t)n);
     so->so_stack->ips_stats.fused_bytes += n;
     *sent = n;

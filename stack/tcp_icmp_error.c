@@ -2,13 +2,12 @@
  *
  * What an ICMP error means to a TCP endpoint. Solaris: tcp_icmp_error() (inet/tcp/tcp.c).
  *
- * Only a connect in progress can fail of it, and only if the quoted segment is its own SYN; an
- * established connection goes on, and sends again.
+ * Only a connect in progress can fail because of it, and only if the quoted segment is its own SYN.
+ * An established connection goes on and sends again.
  *
  * On loopback the answer to the first SYN comes back while connect() is still sending. Linux'
- * connect() holds its socket meanwhile, and an error that comes to a held socket is only
- * remembered; the next SYN is a timer's, and the error that it brings is final.
- */
+ * connect() holds its socket meanwhile, and an error for a held socket is only remembered. The next
+ * SYN is sent by a timer, and the error that it brings is final. */
 #include "stack/ip_impl.h"
 
 #include "lwip/priv/tcp_priv.h"
@@ -19,7 +18,7 @@ static uint32_t iss_of(const struct tcp_pcb *pcb)
     return pcb->lastack;
 }
 
-/* In words, why it is nothing to an endpoint; NULL: it is. */
+/* In words, why the error does not concern an endpoint; NULL if it does. */
 static const char *indifference(const struct tcp_pcb *pcb, const ip_header_t *quoted, int error)
 {
     if (pcb->state != SYN_SENT && pcb->state != SYN_RCVD)
@@ -41,17 +40,17 @@ static void tell(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted,
                                .remote = {quoted->iph_dst, get16(quoted->iph_payload + 2)}});
 }
 
-/* Linux: an error that comes back while connect() is still at work finds the socket locked, and is
- * only remembered; the next SYN's counts. On loopback every first one does. */
+/* Linux: an error that comes back while connect() is still running finds the socket locked, and is
+ * only remembered; the error of the next SYN counts. On loopback this is so for every first SYN. */
 static bool is_locked(const sonode_t *so)
 {
     return so != NULL && so->so_connecting && so->so_stack->ips_build->ib_linux_errnos &&
            vclock_now(so->so_stack->ips_clock) == so->so_started_us;
 }
 
-/* Linux: an open connection remembers it until the next ACK. A connect's error comes into the queue
- * of errors besides, with IPv4, whether IP_RECVERR is set or not.
- * => Returns whether it is dealt with. */
+/* Linux: an open connection remembers the error until the next ACK. With IPv4 the error of a
+ * connect is also put into the error queue, whether IP_RECVERR is set or not.
+ * => Returns whether nothing else is to be done. */
 static bool remember(sonode_t *so, const struct tcp_pcb *pcb, const ip_header_t *quoted, int error)
 {
     uint32_t seq = get32(quoted->iph_payload + 4);
@@ -87,5 +86,5 @@ void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
     else if (!later && connecting)
         so_abandon_connect(so, error);
     else if (!later && so == NULL)
-        tcp_abandon(pcb, 0); /* a SYN_RCVD that nobody knows yet */
+        tcp_abandon(pcb, 0); /* in SYN_RCVD, without a socket */
 }

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A connection's times, shared by the files that keep them. Solaris: tcp_t (inet/tcp.h), of which
- * this is the part that lwIP does not have, or has with constants of its own.
- */
+ * The times of a connection, for the files that share them. Solaris: tcp_t (inet/tcp.h). Only what
+ * lwIP lacks is here, or what it has with constants of its own. */
 #ifndef LO0SIM_STACK_TCP_IMPL_H
 #define LO0SIM_STACK_TCP_IMPL_H
 
@@ -10,7 +9,7 @@
 
 #define NEVER UINT64_MAX
 
-/* A connection's timers, in the order in which those of one instant run. */
+/* A connection's timers. Those that are due at the same instant run in this order. */
 typedef enum tcp_timer {
     TIMER_ACK,
     TIMER_REXMIT,
@@ -21,15 +20,15 @@ typedef enum tcp_timer {
     TIMER_COUNT
 } tcp_timer_t;
 
-/* Belongs to a connection from SYN_RCVD or ESTABLISHED on, until lwIP frees it. */
+/* A connection has one from SYN_RCVD or ESTABLISHED on, until lwIP frees it. */
 struct tcp {
     ip_stack_t *tcp_stack;
     struct tcp_pcb *tcp_pcb;
     vtimer_t tcp_vtimer;              /* for the earliest of: */
     uint64_t tcp_due_us[TIMER_COUNT]; /* NEVER: not set */
 
-    /* The round trip (Jacobson 1988), in microseconds. One segment at a time is measured, and none
-     * that was sent again (Karn 1987). */
+    /* The round trip (Jacobson 1988), in microseconds. One segment at a time is measured, but never
+     * one that was sent again (Karn 1987). */
     uint64_t tcp_began_us; /* when the connection was first looked at */
     uint64_t tcp_rtt_sa, tcp_rtt_sd;
     bool tcp_is_measured, tcp_is_timing;
@@ -38,7 +37,7 @@ struct tcp {
     uint32_t tcp_suna, tcp_snxt; /* as they were at the last look */
 
     unsigned tcp_timer_backoff;  /* how often the interval has doubled */
-    uint64_t tcp_first_again_us; /* when it was first sent again; NEVER: it was not */
+    uint64_t tcp_first_again_us; /* when it was first sent again, or NEVER */
     uint64_t tcp_waited_us;      /* tcp_ms_we_have_waited: intervals since then */
     uint64_t tcp_user_us;        /* TCP_USER_TIMEOUT, which outlives the socket */
     unsigned tcp_unanswered;     /* probes since the peer was heard */
@@ -57,7 +56,7 @@ struct tcp {
     tcp_t *tcp_tw_prev, *tcp_tw_next;
 };
 
-/* The connection of an endpoint; NULL: there is none yet. */
+/* The connection of an endpoint; NULL if it has none yet. */
 static inline tcp_t *tcp_of_pcb(const struct tcp_pcb *pcb)
 {
     return pcb->ext_args[PCB_TCP].data;
@@ -74,9 +73,10 @@ static inline void tcp_tell_timer(const tcp_t *tcp, ip_timer_t timer)
                                           .timer = timer});
 }
 
-/* ---- tcp_rto.c: how long it waits for an ACK, and when it waits no more ---- */
+/* ---- tcp_rto.c: how long it waits for an ACK, and when it gives up ---- */
 
-/* Something was acknowledged, or sent: measures, and forgets what was waited for. */
+/* Called after something was sent or acknowledged: measures the round trip, and stops waiting for
+ * what has arrived. */
 void tcp_rto_look(tcp_t *tcp);
 
 /* A round trip has taken `us`. */
@@ -85,7 +85,7 @@ void tcp_rto_sample(tcp_t *tcp, uint64_t us);
 /* The interval after `backoff` doublings. */
 uint64_t tcp_rto_us(const tcp_t *tcp, unsigned backoff);
 
-/* A segment is to be sent again: whether the connection ends instead. */
+/* Whether the connection ends, instead of sending a segment again. */
 bool tcp_rto_gives_up(const tcp_t *tcp);
 
 /* The same for a probe of a closed window. */
@@ -93,16 +93,16 @@ bool tcp_rto_gives_up_probing(const tcp_t *tcp);
 
 /* ---- tcp_rexmit.c: what the timers send ---- */
 
-/* Each is for one timer that is due. The connection may be gone afterwards. */
+/* Each handles one timer that is due. The connection may be gone afterwards. */
 void tcp_rexmit_timeout(tcp_t *tcp);
 void tcp_probe_timeout(tcp_t *tcp);
 void tcp_keepalive_timeout(tcp_t *tcp);
 
-/* When the SYN|ACK is sent again for the `n`-th time, from 1; or, after the last time, when it is
- * given up. */
+/* When the SYN|ACK is sent again for the `n`-th time, from 1. After the last time: when the
+ * connection is given up. */
 uint64_t tcp_syn_ack_us(const tcp_t *tcp, unsigned n);
 
-/* How long a connection is idle before it is probed; NEVER: it is not to be. */
+/* How long a connection is idle before it is probed; NEVER if it is not probed. */
 uint64_t tcp_keepalive_us(const tcp_t *tcp);
 
 /* ---- tcp_ack.c: when data is acknowledged ---- */

@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lwIP's lists of connections, so led that lwIP, which looks through them from the front, finds at
- * once what it looks for, and a hash of the connections by their two ends.
+ * Keeps lwIP's lists of connections in such an order that lwIP, which searches them from the front,
+ * finds at once what it looks for. Also a hash of the connections by their two ends.
  *
- * lwIP puts the endpoint of each segment at the front of its list; here that is done before it
- * looks, by a second list with the same order that can be followed backward. A segment that is a
- * listener's, or is for TIME_WAIT, lwIP compares with all that is active first: so the lists are
- * hidden from it meanwhile. All that belongs to a connection lies in its pcb (ext_args).
- */
+ * lwIP puts the endpoint of each segment at the front of its list. Here that is done before lwIP
+ * searches, with a second list in the same order that can be followed backward. lwIP compares a
+ * segment for a listener, or for TIME_WAIT, with all active connections first: so the lists are
+ * hidden from it meanwhile. What belongs to a connection lies in its pcb (ext_args). */
 #include "stack/ip_impl.h"
 
 #include <assert.h>
@@ -27,7 +26,7 @@ static size_t bucket_of(uint16_t local, uint16_t remote)
     return (local * 31u ^ remote) % PCB_BUCKETS;
 }
 
-/* Its own port, which lwIP takes from it before it is freed. */
+/* Its own port, which lwIP sets to 0 before it frees the connection. */
 static uint16_t port_of(const struct tcp_pcb *pcb)
 {
     return (uint16_t)(uintptr_t)pcb->ext_args[PCB_PORT].data;
@@ -185,8 +184,8 @@ void tcp_lists_count_unsent_ack(struct tcp_pcb *pcb)
 
 /* ---- the front ---- */
 
-/* Who stands before it in lwIP's list: the second list knows, unless a hook has connected while
- * another connect was sending. */
+/* The connection before it in lwIP's list. The second list knows it, unless a hook has connected
+ * while another connect was sending. */
 static struct tcp_pcb *before(struct tcp_pcb *pcb)
 {
     struct tcp_pcb *prev = pcb_in(pcb, PCB_PREV);
@@ -221,7 +220,7 @@ void tcp_lists_hide(ip_stack_t *ips)
     tcp_active_pcbs = NULL;
 }
 
-/* What has come meanwhile is at the front, and is new. */
+/* Connections that were made meanwhile are at the front. */
 void tcp_lists_show(ip_stack_t *ips)
 {
     if (!ips->ips_hidden)

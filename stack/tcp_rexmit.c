@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a connection's timers send: the same segment again, probes of a closed window and of an idle
- * peer; and how it ends when nobody answers. Solaris: tcp_timer(), tcp_keepalive_timer(); Linux:
- * tcp_retransmit_timer(), tcp_probe_timer(), tcp_keepalive_timer().
+ * What a connection's timers send: a segment again, probes of a closed window, and probes of an
+ * idle peer. And how the connection ends if the peer does not answer. Solaris: tcp_timer(),
+ * tcp_keepalive_timer(); Linux: tcp_retransmit_timer(), tcp_probe_timer(), tcp_keepalive_timer().
  */
 #include "stack/tcp_impl.h"
 
@@ -18,7 +18,7 @@ static uint64_t now_us(const tcp_t *tcp)
     return vclock_now(tcp->tcp_stack->ips_clock);
 }
 
-/* Its application sees ETIMEDOUT. The peer gets a RST only where `reset` is set. */
+/* The application sees ETIMEDOUT. The peer gets a RST only if `reset` is set. */
 static void give_up(tcp_t *tcp, bool reset)
 {
     ip_stack_t *ips = tcp->tcp_stack;
@@ -39,8 +39,8 @@ static void shrink_window(struct tcp_pcb *pcb)
     pcb->bytes_acked = 0;
 }
 
-/* The first segment alone, and whatever the window has become, as a probe; the answers to probes
- * are no sign of a loss. The others follow when it is acknowledged. */
+/* Sends only the first segment, whatever the window is now, like a probe: answers to probes are no
+ * sign of a loss. The others follow when it is acknowledged. */
 static void send_again(struct tcp_pcb *pcb)
 {
     if (tcp_rexmit_rto_prepare(pcb) != ERR_OK)
@@ -79,7 +79,7 @@ uint64_t tcp_syn_ack_us(const tcp_t *tcp, unsigned n)
            (n < schedule->sy_count ? schedule->sy_at_us[n] : schedule->sy_abort_us);
 }
 
-/* Solaris tells a peer that never answered its SYN|ACK. */
+/* Solaris sends a RST to a peer that never answered its SYN|ACK. */
 static void syn_ack_timeout(tcp_t *tcp)
 {
     if (tcp->tcp_timer_backoff + 1 >= syn_acks(tcp)->sy_count) {
@@ -91,7 +91,7 @@ static void syn_ack_timeout(tcp_t *tcp)
     send_again(tcp->tcp_pcb);
 }
 
-/* TCP_USER_TIMEOUT of Linux ends the last interval: tcp_clamp_rto_to_user_timeout(). */
+/* On Linux TCP_USER_TIMEOUT shortens the last interval: tcp_clamp_rto_to_user_timeout(). */
 static uint64_t clamp(const tcp_t *tcp, uint64_t at_us)
 {
     uint64_t user_us = tcp->tcp_user_us;
@@ -126,9 +126,9 @@ void tcp_rexmit_timeout(tcp_t *tcp)
 
 /* ---- a closed window ---- */
 
-/* Linux sends an old byte's number and no data (tcp_xmit_probe_skb()), Solaris the first byte that
- * waits, as if the window were open for it. What fits into a window that is open but small is sent,
- * which is against the rule of silly windows. */
+/* Linux sends the number of an old byte and no data (tcp_xmit_probe_skb()). Solaris sends the first
+ * byte that waits, as if the window were open for it. If the window is open but small, what fits
+ * into it is sent, against the rule that avoids silly windows. */
 static void send_probe(tcp_t *tcp)
 {
     struct tcp_pcb *pcb = tcp->tcp_pcb;
@@ -158,7 +158,7 @@ void tcp_probe_timeout(tcp_t *tcp)
 
 /* ---- an idle peer ---- */
 
-/* An option of keepalive; the era's where it was not set. */
+/* The value of a keepalive option, or the era's if it was not set. */
 static uint64_t option_or(const sonode_t *so, so_option_t option, uint64_t otherwise)
 {
     return so->so_options[option] != 0 ? (uint64_t)so->so_options[option] : otherwise;
@@ -174,8 +174,8 @@ uint64_t tcp_keepalive_us(const tcp_t *tcp)
     return option_or(so, SO_OPT_KEEPIDLE, tcp_times_of(tcp->tcp_stack)->tt_keep_idle_us);
 }
 
-/* Linux: so many probes at even distances, or TCP_USER_TIMEOUT. So does Solaris if both were set;
- * else its distances double, for a time. */
+/* Linux: after a number of probes at equal intervals, or after TCP_USER_TIMEOUT. Solaris does the
+ * same if both options were set; else its intervals double, until a time is over. */
 static bool peer_is_dead(const tcp_t *tcp, const sonode_t *so, uint64_t idle_us, uint64_t after_us)
 {
     const tcp_times_t *times = tcp_times_of(tcp->tcp_stack);
@@ -190,7 +190,7 @@ static bool peer_is_dead(const tcp_t *tcp, const sonode_t *so, uint64_t idle_us,
     return is_even ? tcp->tcp_unanswered >= count : idle_us > after_us + times->tt_keep_abort_us;
 }
 
-/* The time to the next probe. */
+/* The time until the next probe. */
 static uint64_t keepalive_interval_us(const tcp_t *tcp, const sonode_t *so, uint64_t after_us)
 {
     const tcp_times_t *times = tcp_times_of(tcp->tcp_stack);

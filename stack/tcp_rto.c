@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The round trip, the retransmission timer's interval, and when there is no use in going on.
- * Solaris: tcp_set_rto(), tcp_timer(); Linux: tcp_rtt_estimator(), retransmits_timed_out(),
- * tcp_probe_timer().
- */
+ * The round trip, the retransmission timer's interval, and when a connection gives up. Solaris:
+ * tcp_set_rto(), tcp_timer(); Linux: tcp_rtt_estimator(), retransmits_timed_out(),
+ * tcp_probe_timer(). */
 #include "stack/tcp_impl.h"
 
 #define BACKOFF_MAX         16
@@ -33,8 +32,8 @@ void tcp_rto_sample(tcp_t *tcp, uint64_t us)
     tcp->tcp_is_measured = true;
 }
 
-/* Linux puts its least interval on top of the round trip, Solaris takes the greater of both and
- * adds a quarter of the round trip. */
+/* Linux adds its least interval to the round trip. Solaris takes the greater of both and adds a
+ * quarter of the round trip. */
 static uint64_t base_us(const tcp_t *tcp)
 {
     const tcp_times_t *times = tcp_times_of(tcp->tcp_stack);
@@ -93,8 +92,8 @@ static uint64_t most_us(const tcp_t *tcp, const sonode_t *so)
     return so != NULL ? times->tt_abort_us : times->tt_orphan_us;
 }
 
-/* Linux counts from when it was first sent again, and takes that its least interval was before it:
- * a real one is a little longer, which is why 15 retries end after 924.6 s. */
+/* Linux counts from the time of the first retransmission, and assumes that its least interval came
+ * before that. The real interval is a little longer, which is why 15 retries end after 924.6 s. */
 static bool linux_gives_up(const tcp_t *tcp, const sonode_t *so)
 {
     uint64_t user_us = tcp->tcp_user_us;
@@ -106,7 +105,7 @@ static bool linux_gives_up(const tcp_t *tcp, const sonode_t *so)
                : waited_us + tcp_times_of(tcp->tcp_stack)->tt_rto_min_us >= most_us(tcp, so);
 }
 
-/* Solaris adds up the intervals after the first. */
+/* Solaris adds up the intervals after the first one. */
 static bool solaris_has_waited(const tcp_t *tcp, const sonode_t *so)
 {
     uint64_t user_us = tcp->tcp_user_us;

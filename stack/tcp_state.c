@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * TCP's states by name, and Solaris' times.
- */
+ * The names of TCP's states, and Solaris' times. */
 #include "stack/ip_impl.h"
 
 #include <assert.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * TIME_WAIT: a queue, since all wait equally long, and one timer for its first. lwIP's list of them
- * is empty, but for the one that a segment is for. Solaris: tcp_time_wait.c.
- */
+ * TIME_WAIT: a queue, since all connections wait equally long, and one timer for the first. lwIP's
+ * own list is empty, except for a connection to which a segment is being delivered. Solaris:
+ * tcp_time_wait.c. */
 #include "stack/tcp_impl.h"
 
 #include <assert.h>

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The timers of connections, on the virtual clock. (Those of a connect are so_connect.c's, those of
- * TIME_WAIT tcp_time_wait.c's.) Solaris: tcp_timers.c; Linux: tcp_timer.c.
+ * The timers of connections, on the virtual clock. (Those of a connect are in so_connect.c, those
+ * of TIME_WAIT in tcp_time_wait.c.) Solaris: tcp_timers.c; Linux: tcp_timer.c.
  *
  * lwIP's own timers never run: its intervals are not the era's, and it would have to be asked every
- * 250 ms. Whoever makes lwIP work on a connection says so (tcp_timer_touch()); when the host is
- * left, its state says which timers it needs. The clock jumps from one that is due to the next.
- */
+ * 250 ms. Whoever makes lwIP work on a connection calls tcp_timer_touch(). When the host is left,
+ * the connection's state says which timers it needs. The clock jumps from one due timer to the
+ * next. */
 #include "stack/tcp_impl.h"
 
 #include <assert.h>
@@ -59,8 +59,8 @@ static tcp_t *create(ip_stack_t *ips, struct tcp_pcb *pcb)
 
 /* ---- which timers it needs ---- */
 
-/* A timer that is needed and not set is set `us` from now, or at a time; one that is not needed is
- * not set any more. */
+/* Sets a timer that is needed and not yet set, `us` from now or at a time. Clears one that is not
+ * needed. */
 static void need_at(tcp_t *tcp, tcp_timer_t timer, bool needed, uint64_t at_us)
 {
     uint64_t *due_us = &tcp->tcp_due_us[timer];
@@ -85,8 +85,9 @@ static void need_rexmit(tcp_t *tcp)
         need(tcp, TIMER_REXMIT, needed, tcp_rto_us(tcp, tcp->tcp_timer_backoff));
 }
 
-/* The persist timer is for data that waits while none is in flight (RFC 9293 section 3.8.6.1). A
- * window that closes and opens at odd moments can leave lwIP's mark of it set otherwise. */
+/* The persist timer is for data that waits while none is in flight (RFC 9293 section 3.8.6.1).
+ * Without this check, a window that closes and opens at odd moments can leave lwIP's persist mark
+ * set. */
 static void need_probe(tcp_t *tcp)
 {
     struct tcp_pcb *pcb = tcp->tcp_pcb;
@@ -131,7 +132,7 @@ static bool look(ip_stack_t *ips, struct tcp_pcb *pcb)
         return false;
     const sonode_t *so = so_of_pcb(pcb);
     bool is_orphan = so == NULL;
-    if (so != NULL) /* on Solaris TCP_ABORT_THRESHOLD; 0: it was not set */
+    if (so != NULL) /* on Solaris TCP_ABORT_THRESHOLD; 0: not set */
         tcp->tcp_user_us = (uint64_t)so->so_options[SO_OPT_USER_TIMEOUT];
     tcp_rto_look(tcp);
     need_rexmit(tcp);
@@ -145,7 +146,7 @@ static bool look(ip_stack_t *ips, struct tcp_pcb *pcb)
     return true;
 }
 
-/* ---- who was touched ---- */
+/* ---- connections that were touched ---- */
 
 void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb)
 {
@@ -210,8 +211,8 @@ static void fin_wait_2_timeout(tcp_t *tcp)
     tcp_abandon(tcp->tcp_pcb, 0);
 }
 
-/* lwIP's fast timer does what could not be done for want of memory. It is shown this one only, and
- * can free it. */
+/* lwIP's fast timer does what failed for lack of memory. It sees only this connection, and can free
+ * it. */
 static void retry_timeout(tcp_t *tcp)
 {
     ip_stack_t *ips = tcp->tcp_stack;

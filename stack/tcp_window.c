@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The receive window of each connection, by its SO_RCVBUF. lwIP has one for all, TCP_WND; here its
- * macro is a variable, which is set before lwIP works on a connection. A buffer of more than 65535
- * bytes wants a scale, which only a SYN can say (RFC 7323 section 2.2).
- */
+ * Gives each connection a receive window according to its SO_RCVBUF. lwIP has one window for all,
+ * the macro TCP_WND. Here the macro is a variable, set before lwIP works on a connection. A buffer
+ * of more than 65535 bytes needs a window scale, which only a SYN can announce (RFC 7323 section
+ * 2.2). */
 #include "stack/ip_impl.h"
 
 #define SCALE_MAX   14

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The stack's own RST, for a segment that nobody is there for. Solaris: inet/tcp/tcp.c
+ * The stack's own RST, for a segment that has no endpoint. Solaris: inet/tcp/tcp.c
  * (tcp_xmit_listeners_reset, tcp_xmit_early_reset).
  *
- * The packet is used again in place, and goes out through ip_wput_ire: it makes its own pass
- * through both hooks.
- */
+ * The packet is reused in place and leaves through ip_wput_ire, so it passes both hooks itself. */
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
@@ -15,7 +13,7 @@
 #define IPOPT_EOL         0
 #define US_PER_S          1000000u
 
-/* The TCP header of the answer, in place of the segment's own: RFC 9293 section 3.10.7.1. */
+/* Overwrites the segment's TCP header with the answer's: RFC 9293 section 3.10.7.1. */
 static void turn_tcp(uint8_t *tcph, size_t payload)
 {
     uint8_t flags = tcph[13];
@@ -50,7 +48,7 @@ static void turn_ip(uint8_t *ip, const ip_header_t *iph)
     put16(ip + 10, in_cksum(ip, iph->iph_length));
 }
 
-/* Why a segment is not answered, or NULL. */
+/* Why a segment is not answered; NULL if it is. */
 static const char *refusal(const ip_stack_t *ips, const ip_header_t *iph)
 {
     uint8_t flags = iph->iph_payload[13];
@@ -80,7 +78,7 @@ void tcp_xmit_listeners_reset(ip_stack_t *ips, mblk_t *mp, const ip_header_t *ip
     turn_tcp(tcph, iph->iph_payload_length - (size_t)(tcph[12] >> 4) * 4);
     turn_ip(mp->b_rptr, iph);
     mp->b_wptr = tcph + TCPH_MIN;
-    answer.iph_payload_length = TCPH_MIN; /* a swap of addresses changes no sum */
+    answer.iph_payload_length = TCPH_MIN; /* swapping the addresses does not change the sum */
     put16(tcph + 16, ip_payload_cksum(&answer, IPPROTO_TCP));
 
     ips->ips_stats.resets_sent++;

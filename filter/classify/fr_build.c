@@ -1,19 +1,18 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Building the classifier's tree from the top: which question is asked of these rules, and what is
- * asked of those below each branch.
- */
+ * Builds the classifier's tree from the top: chooses a question for some rules, then for those
+ * below each branch. */
 #include "filter/classify/fr_tree.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define SAMPLE      64
-#define MASKS_MAX   8 /* that are tried for a word */
+#define MASKS_MAX   8 /* tried for a word */
 #define TALLY_SIZE  (2 * SAMPLE)
 #define KNOWN_TIMES 32 /* costs are in parts of a rule */
 
-/* What the questions above have told of all packets here, so that nothing is asked twice. */
+/* What all packets here have in common by the questions above, so that nothing is asked twice. */
 typedef struct known {
     uint32_t mask[KEY_WORDS];
     uint16_t low[KEY_RANGES], high[KEY_RANGES];
@@ -57,7 +56,7 @@ static unsigned add_to_tally(tally_t *tally, uint32_t value)
     return ++tally->count[i];
 }
 
-/* The rest remains always; of the others, on average, those with the same value. */
+/* The rest always remains; of the others those with the same value, on average. */
 static uint32_t cost_of(uint32_t rest, uint32_t squares, uint32_t asked)
 {
     return rest * KNOWN_TIMES + squares * KNOWN_TIMES / asked;
@@ -80,8 +79,8 @@ static void try_mask(const sample_t *sample, size_t word, uint32_t mask, questio
         *best = (question_t){.mask = mask, .word = (uint8_t)word, .cost = cost};
 }
 
-/* The masks of the rules for a word, and what all of them share; the longest first, so that it is
- * taken where others are as good. */
+/* Tries the masks of the rules for a word, and what all of them share. The longest comes first, so
+ * that it wins if others are equally good. */
 static void try_word(const sample_t *sample, size_t word, question_t *best)
 {
     uint32_t masks[MASKS_MAX + 1], count = 0, shared = UINT32_MAX;
@@ -125,7 +124,7 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
-/* A port is cut where half of the rules begin, or half have ended. */
+/* Cuts a port where half of the rules have begun, or half have ended. */
 static void try_port(const sample_t *sample, const known_t *known, size_t port, question_t *best)
 {
     uint32_t begins[SAMPLE], ends[SAMPLE], begin_count = 0, end_count = 0;
@@ -181,11 +180,11 @@ static bool guard_by_port(const sample_t *sample, const known_t *known, question
     return false;
 }
 
-/* => Returns false if there is nothing to be asked: they become a list. */
+/* => Returns false if no question helps: the rules become a list. */
 static bool choose(const sample_t *sample, const known_t *known, question_t *best)
 {
     uint32_t all = sample->count * KNOWN_TIMES;
-    *best = (question_t){.cost = all - KNOWN_TIMES / 2}; /* half a rule is worth no question */
+    *best = (question_t){.cost = all - KNOWN_TIMES / 2}; /* half a rule is not worth a question */
     uint32_t worth = best->cost;
     for (size_t word = 0; word < KEY_WORDS; word++)
         try_word(sample, word, best);

@@ -49,7 +49,7 @@ fr_classifier_t *fr_classifier_create(memory_t *memory, frentry_t *first)
 
 /* ---- one after the other ---- */
 
-/* Where the next branch is written: it can move when the tree grows, so it is found anew. */
+/* Where the next branch is written. It can move when the tree grows, so it is found each time. */
 typedef struct place {
     uint32_t node; /* 0: the root */
     int side;      /* of a node: -1 the rest, 0 and 1 those of a port, 2 that of `value` */
@@ -116,7 +116,7 @@ static uint32_t length_of(const fr_classifier_t *c, branch_t branch)
     return length;
 }
 
-/* A list is looked at again when its length is a power of two. */
+/* A list is examined again when its length is a power of two. */
 static bool is_worth_asking(uint32_t length)
 {
     return length > LEAF_MAX && (length & (length - 1)) == 0;

@@ -1,30 +1,29 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The classifier: the rules of a list that can match a packet, in the order of the list, without
- * looking at the others. No counterpart in Solaris, where a list is walked (scan_all() in
- * fr_firewall.c, which the answers are held against).
+ * The classifier finds the rules of a list that can match a packet, in the order of the list,
+ * without looking at the others. Solaris has no counterpart: it walks the list. So does scan_all()
+ * in fr_firewall.c, which the classifier's answers are compared with.
  *
  * It is a tree of questions. A node asks the packet for some bits of one word of its key
  * (fr_key.h), such as the first 24 bits of its source, or whether a port is below a number. Rules
- * that ask for these bits, too, are below one branch for each of their values, found by a hash;
- * rules that do not are below a further one, the rest. So each key of a rule is in one place only,
- * and a packet goes at each node to at most two of its branches:
+ * that ask for these bits, too, are below a branch for their value, found by a hash. Rules that do
+ * not are below one more branch, the rest. So each key of a rule is in one place only, and at each
+ * node a packet goes to at most two branches:
  *
  *     rule 1  from 10.1.1.0/24 port = 22          source, 24 bits?
  *     rule 2  from 10.1.1.0/24 port = 80            10.1.1 -> port, 16 bits?   22 -> 1   80 -> 2
  *     rule 3  from 10.9.0.0/24                      10.9.0 -> 3
  *     rule 4  proto udp                             rest   -> 4
  *
- * A packet from 10.9.0.7 meets rule 3 and rule 4, whatever the number of others is. Below the last
+ * A packet from 10.9.0.7 meets rule 3 and rule 4, however many others there are. Below the last
  * question is a short list of rules, which are compared one after the other. A node knows the first
- * rule that is below it, and a search goes to the branch with the first rule first: so what a
- * `quick` rule makes unnecessary is not looked for.
+ * rule below it, and a search goes to the branch with the earliest rule first. So it does not look
+ * for rules that a `quick` rule makes unnecessary.
  *
- * Which question a node asks is decided by counting in a sample of its rules how many would remain
- * for a packet. Rules that come later go where they belong, and a part of the tree that has grown
- * to twice its size, or lost three quarters of it, asks anew. docs/performance.md has what else was
- * tried.
- */
+ * To choose a node's question, it is counted in a sample of its rules how many would remain for a
+ * packet. Rules that come later go where they belong. When a part of the tree has grown to twice
+ * its size, or lost three quarters of it, its questions are chosen anew. docs/performance.md says
+ * what else was tried. */
 #ifndef LO0SIM_FILTER_CLASSIFY_FR_CLASSIFIER_H
 #define LO0SIM_FILTER_CLASSIFY_FR_CLASSIFIER_H
 
@@ -33,8 +32,8 @@
 
 typedef struct fr_classifier fr_classifier_t;
 
-/* A classifier of the rules of a list, from its first, in the order of fr_next and of fr_label. The
- * rules must stay, and what they match must not change.
+/* A classifier of the rules of a list, beginning with `first`, in the order of fr_next and of
+ * fr_label. The rules must stay, and what they match must not change.
  * => Returns NULL if there is no memory. */
 fr_classifier_t *fr_classifier_create(memory_t *memory, frentry_t *first);
 
@@ -42,7 +41,7 @@ fr_classifier_t *fr_classifier_create(memory_t *memory, frentry_t *first);
 void fr_classifier_free(fr_classifier_t *c);
 
 /* Adds one rule, whose fr_label says where it stands among the others.
- * => Returns false if there is no memory: then it must be freed. */
+ * => Returns false if there is no memory: then the classifier must be freed. */
 bool fr_classifier_add(fr_classifier_t *c, frentry_t *fr);
 
 /* Removes a rule; it is not looked at afterwards.

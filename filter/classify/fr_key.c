@@ -42,7 +42,7 @@ typedef struct keys {
     size_t count;
 } keys_t;
 
-/* Each key so far becomes `times` of them: copies of all, one after the other. */
+/* Copies all keys so far, so that there are `times` of each. */
 static void multiply(keys_t *all, size_t times)
 {
     for (size_t i = 1; i < times; i++)
@@ -77,8 +77,8 @@ static void ask_shared(keys_t *all, size_t word, const ip_table_t *pool)
     ask_address(all, 0, all->count, word, &addr, &mask);
 }
 
-/* A pool has what its addresses have that are not negated. A pool without any has nothing, but
- * those are not worth a word. */
+/* A pool contains only what its addresses that are not negated contain. A pool without any contains
+ * nothing, but is not worth a special case. */
 static void ask_pool(keys_t *all, size_t word, const ip_table_t *pool)
 {
     size_t before = all->count;
@@ -109,8 +109,7 @@ static bool ask_fraddr(keys_t *all, size_t word, const fraddr_t *fra)
     return true;
 }
 
-/* One range of a port: what it begins and ends with, and the first bits, as far as all of its ports
- * have them. */
+/* Asks for one range of ports: its bounds, and the first bits that all its ports share. */
 static void ask_range(fr_key_t *key, size_t which, int low, int high)
 {
     unsigned shift = which == KEY_SPORT ? 16 : 0;
@@ -133,7 +132,7 @@ static bool ask_port(keys_t *all, size_t which, const frpcmp_t *port)
     if (!has[0] && !has[1])
         return false;
     if (has[0] && has[1] && before * 2 > KEYS_MAX)
-        return true; /* not looked for by this port */
+        return true; /* this port is not part of the keys */
     multiply(all, (size_t)has[0] + has[1]);
     for (size_t i = 0; i < 2; i++) {
         for (size_t key = 0; has[i] && key < before; key++)

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A rule, and a packet, as words of bits, so that one can be looked for by the other.
+ * A rule and a packet as words of bits, so that the rules for a packet can be looked up.
  *
- * A rule is one key or several: in each word a mask, and what a packet that matches has under it;
- * and the ports, from low to high. Whatever a key says is said by its rule, too, so a packet that
- * matches a rule fits one of its keys. The other way round it need not be: what is not in a key
- * (negated addresses, long pools, security classes) is left to whoever compares the rule itself.
- */
+ * A rule has one key or several. A key has in each word a mask, and the value that a matching
+ * packet has under it; and the ports, from low to high. A key asks nothing that its rule does not
+ * ask, so a packet that matches a rule fits one of its keys. A packet that fits a key need not
+ * match: what is not in a key (negated addresses, long pools, security classes) is left to whoever
+ * compares the rule itself. */
 #ifndef LO0SIM_FILTER_CLASSIFY_FR_KEY_H
 #define LO0SIM_FILTER_CLASSIFY_FR_KEY_H
 
@@ -23,7 +23,7 @@ enum {
     KEY_SRC = 0, /* 4 words; IPv4 in the first */
     KEY_DST = 4,
     KEY_BYTES = 8,    /* protocol, TOS, TTL, TCP flags */
-    KEY_PORTS = 9,    /* source and destination; of a range the bits that all have */
+    KEY_PORTS = 9,    /* source, destination; of a range the bits that all share */
     KEY_ICMP = 10,    /* type, code, IP version, and whether there are ports to compare */
     KEY_IFNAME = 11,  /* a hash of the interface's name */
     KEY_FLX = 12,     /* FI_* */
@@ -34,12 +34,12 @@ enum {
 /* The ports of a key. */
 enum { KEY_SPORT, KEY_DPORT, KEY_RANGES };
 
-/* The most keys of one rule: `port A <> B` is two for each port, a short pool one for each
- * address. */
+/* The most keys that a rule can have: `port A <> B` makes two for each port, a short pool one for
+ * each address. */
 #define KEYS_MAX 16
 
 typedef struct fr_key {
-    uint32_t value[KEY_WORDS]; /* no bit is outside the mask */
+    uint32_t value[KEY_WORDS]; /* no bits outside the mask */
     uint32_t mask[KEY_WORDS];
     uint16_t low[KEY_RANGES], high[KEY_RANGES]; /* 0 and 65535: not asked */
 } fr_key_t;

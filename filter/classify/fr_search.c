@@ -44,7 +44,7 @@ static branch_t take_first(fr_search_t *search)
 /* ---- the search ---- */
 
 /* Where the packet goes from a node: to the branches of its answer and of the rest. If nothing else
- * waits, and one of them leads nowhere, the other is next without waiting. */
+ * waits, and one of them is empty, the other is next without waiting. */
 static branch_t ask_packet(fr_search_t *search, const node_t *node)
 {
     const fr_packet_key_t *packet = search->fs_packet;
@@ -83,7 +83,7 @@ frentry_t *fr_search_next(fr_search_t *search)
         if (cell->label == search->fs_label)
             continue; /* another key of the same rule */
         if (search->fs_full)
-            break; /* it is looked at by whoever goes on */
+            break; /* the caller goes on with it */
         search->fs_label = cell->label;
         return cell->fr;
     }

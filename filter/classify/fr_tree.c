@@ -95,7 +95,7 @@ branch_t tree_find(const node_t *node, uint32_t value)
     return branch == BRANCH_GONE ? BRANCH_NONE : branch;
 }
 
-/* Slots for twice as many, without those that lead nowhere any more. */
+/* Doubles the slots, without those that were removed. */
 static bool grow(fr_classifier_t *c, node_t *node)
 {
     slot_t *old = node->to.slots;

@@ -7,13 +7,13 @@
 
 #include "filter/classify/fr_classifier.h"
 
-#define LEAF_MAX 4u /* a longer list of rules is asked about, if that divides it */
+#define LEAF_MAX 4u /* a longer list becomes a question, if that divides it */
 
-/* A branch: index << 1 | whether it leads to a node; else to the first cell of a list. */
+/* A branch: index << 1, | 1 if it leads to a node; else it leads to the first cell of a list. */
 typedef uint32_t branch_t;
 
 #define BRANCH_NONE 0u
-#define BRANCH_GONE 1u /* in a slot: none any more */
+#define BRANCH_GONE 1u /* in a slot: removed */
 
 static inline bool is_node(branch_t branch)
 {
@@ -28,7 +28,7 @@ typedef struct cell {
     uint32_t key : 4;   /* which of the rule's keys */
 } cell_t;
 
-/* A value under a node's mask, hashed, and the branch for it. The hash is one to one. */
+/* The hash of a value under a node's mask, and the value's branch. The hash is one to one. */
 typedef struct slot {
     uint32_t hash;
     branch_t branch; /* BRANCH_NONE: the slot is free */
@@ -36,14 +36,14 @@ typedef struct slot {
 
 /* A question. */
 typedef struct node {
-    uint32_t label;    /* no rule below has a lower one */
-    uint32_t count;    /* of cells below */
-    uint32_t at_first; /* the same, when the question was chosen */
-    uint32_t mask;     /* of bits: by hash; 0: of a port */
+    uint32_t label;    /* the lowest of the rules below, or lower */
+    uint32_t count;    /* cells below */
+    uint32_t at_first; /* the same when the question was chosen */
+    uint32_t mask;     /* of the bits asked for; 0: asks for a port */
     branch_t rest;     /* rules that the question does not tell apart */
     uint8_t word;      /* of the key; or KEY_SPORT, KEY_DPORT */
-    uint8_t size_log;  /* of the slots; there is always a free one */
-    uint16_t cut;      /* of a port: the first that is not below */
+    uint8_t size_log;  /* of the slots; one is always free */
+    uint16_t cut;      /* of a port: the first one not below */
     union {
         slot_t *slots;
         branch_t side[2]; /* of a port: rules for ports below the cut, and others */
@@ -86,25 +86,25 @@ uint32_t tree_new_cell(fr_classifier_t *c, frentry_t *fr, uint32_t label, uint32
 void tree_free_node(fr_classifier_t *c, uint32_t index);
 void tree_free_cell(fr_classifier_t *c, uint32_t index);
 
-/* The slot of a value under a node's mask; without one it is made.
+/* The slot of a value under a node's mask; makes it if there is none.
  * => Returns NULL if there is no memory. */
 slot_t *tree_slot(fr_classifier_t *c, uint32_t index, uint32_t value);
 
 /* The branch of a value under a node's mask; BRANCH_NONE if it has none. */
 branch_t tree_find(const node_t *node, uint32_t value);
 
-/* The label of the first rule below a branch, which leads somewhere. */
+/* The label of the first rule below a branch, which must not be empty. */
 static inline uint32_t tree_label(const fr_classifier_t *c, branch_t branch)
 {
     uint32_t index = branch >> 1;
     return is_node(branch) ? c->nodes[index].label : c->cells[index].label;
 }
 
-/* A branch for pieces[count], which are in the order of their labels; they are put into another.
+/* Makes a branch of pieces[count], which are in the order of their labels; they are reordered.
  * => Returns false if there is no memory: then the whole tree must be freed. */
 bool tree_build(fr_classifier_t *c, piece_t *pieces, uint32_t count, branch_t *branch);
 
-/* Takes all that is below a branch out of the tree, into pieces[], in the order of their labels.
+/* Moves all keys below a branch out of the tree into pieces[], in the order of their labels.
  * => Returns how many there were. `pieces` has room for them. */
 uint32_t tree_take(fr_classifier_t *c, branch_t branch, piece_t *pieces);
 
