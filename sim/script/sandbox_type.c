@@ -132,20 +132,24 @@ static int refuse(lua_State *L, const char *why)
 
 static bool is_of_type(lua_State *L, int index, const char *type, int length)
 {
+#define KNOWN(name, types) name, sizeof(name) - 1, (types)
     static const struct {
         const char *name;
+        size_t length;
         unsigned types;
-    } known[] = {{"any", ~0u},
-                 {"string", 1u << LUA_TSTRING | 1u << LUA_TNUMBER}, /* as everywhere in Lua */
-                 {"number", 1u << LUA_TNUMBER},
-                 {"boolean", 1u << LUA_TBOOLEAN},
-                 {"table", 1u << LUA_TTABLE},
-                 {"function", 1u << LUA_TFUNCTION},
-                 {"port", 1u << LUA_TSTRING | 1u << LUA_TNUMBER}};
+    } known[] = {
+        {KNOWN("any", ~0u)},
+        {KNOWN("string", 1u << LUA_TSTRING | 1u << LUA_TNUMBER)}, /* as everywhere in Lua */
+        {KNOWN("number", 1u << LUA_TNUMBER)},
+        {KNOWN("boolean", 1u << LUA_TBOOLEAN)},
+        {KNOWN("table", 1u << LUA_TTABLE)},
+        {KNOWN("function", 1u << LUA_TFUNCTION)},
+        {KNOWN("port", 1u << LUA_TSTRING | 1u << LUA_TNUMBER)}};
+#undef KNOWN
     if (*type == '{')
         return lua_istable(L, index);
     for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (strlen(known[i].name) == (size_t)length && memcmp(known[i].name, type, length) == 0)
+        if (known[i].length == (size_t)length && memcmp(known[i].name, type, length) == 0)
             return (known[i].types >> lua_type(L, index) & 1) != 0;
     }
     return false;

@@ -13,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #define HISTORY_LINES 1000
@@ -127,15 +126,14 @@ static void open_history(line_reader_t *reader, const char *name)
     reader->edit->history(reader->lines, &event, H_LOAD, reader->file);
 }
 
-/* Writes a new file and renames it, so that a full disk does not destroy the history. */
+/* Writes a new file and renames it, so that a full disk does not destroy the history. libedit wants
+ * a file of its own, which an output_t is not, and keeps it from others' eyes. */
 static void save_history(const line_reader_t *reader)
 {
     HistEvent event;
     char *beside = must_asprintf("%s.%ld", reader->file, (long)getpid());
     folder_make_for(reader->file, 0700);
-    mode_t mask = umask(0077);
     bool saved = reader->edit->history(reader->lines, &event, H_SAVE, beside) >= 0;
-    umask(mask);
     if (!saved || rename(beside, reader->file) != 0)
         unlink(beside);
     free(beside);
