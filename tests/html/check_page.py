@@ -357,8 +357,9 @@ class Checks:
         self.expect(len(pages) > 100, True, "there are pages of scenarios")
         for path in pages[::8]:
             self.open(path)
-            self.browser.evaluate("views[0].ladder.drawn = null; views[0].ladder.draw(true)")
-            drawn = self.browser.evaluate("document.querySelectorAll('.step').length")
+            # In one go: the page draws again what is seen, when it is laid out.
+            drawn = self.browser.evaluate("views[0].ladder.drawn = null; views[0].ladder.draw(true);"
+                                          "document.querySelectorAll('.step').length")
             self.expect(drawn, self.browser.evaluate("data.runs[0].steps.length"), f"{path}: steps")
 
     def many_events(self):
