@@ -416,6 +416,8 @@ exec_state_t exec_look(exec_t *exec)
         return EXEC_DUE;
     if (interrupt_waiting(exec) || answer_one(exec))
         return EXEC_BUSY;
+    if (exec->signals) /* a call has begun to wait that lets in a signal */
+        return EXEC_BUSY;
     if (exec->spinning && !is_due(exec)) {
         wait_for_call(exec);
         return EXEC_BUSY;
