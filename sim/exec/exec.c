@@ -275,11 +275,24 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
 
 /* ---- signals ---- */
 
-/* A call of who is being killed has no end. */
-static void give_up(exec_t *exec, task_t *task)
+void exec_give_up(exec_t *exec, task_t *task)
 {
+    exec_trace_end(exec, task);
     release(exec, task);
     exec->tree_changed = true;
+}
+
+/* => Returns whether any was. */
+static bool give_up_killed(exec_t *exec)
+{
+    bool any = false;
+    for (task_t *task = exec->tasks; exec->signals && task != NULL; task = task->next) {
+        if (!task->held || !signal_kills(task))
+            continue;
+        exec_give_up(exec, task);
+        any = true;
+    }
+    return any;
 }
 
 /* Ends the waiting calls for which a signal has come.
@@ -290,13 +303,9 @@ static bool interrupt_waiting(exec_t *exec)
         return false;
     exec->signals = false;
     for (task_t *task = exec->tasks; task != NULL; task = task->next) {
-        if (!task->held)
+        if (!task->held || task->first || !signal_ends_call(task))
             continue;
-        if (signal_kills(task))
-            give_up(exec, task);
-        else if (task->first || !signal_ends_call(task))
-            continue;
-        else if (!exec_answer(exec, task)) /* as in the kernel, an answer comes before a signal */
+        if (!exec_answer(exec, task)) /* as in the kernel, an answer comes before a signal */
             let_go(exec, task, signal_answer(exec, task));
         exec->signals = true; /* perhaps others, too */
         return true;
@@ -325,6 +334,8 @@ bool exec_answer(exec_t *exec, task_t *task)
     task->waits = task->waits || (what == ANSWER_WAIT && !task->pays);
     if (what == ANSWER_WAIT && task->first && signal_has_mask(task))
         exec->signals = true; /* a signal that was pending until now may end it */
+    if (what == ANSWER_WAIT && task->first)
+        exec_trace_wait(exec, task);
     task->first = false;
     if (what != ANSWER_WAIT)
         let_go(exec, task, what);
@@ -411,6 +422,8 @@ exec_state_t exec_look(exec_t *exec)
     if (exec_take_calls(exec))
         return EXEC_BUSY; /* a call came while we looked */
     exec->patience = 0;
+    if (give_up_killed(exec))
+        return EXEC_BUSY;
     file_reap(exec);
     if (is_due(exec)) /* due timers run before any task goes on */
         return EXEC_DUE;

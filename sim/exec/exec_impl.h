@@ -61,14 +61,15 @@ typedef struct task {
     uint64_t idle;               /* how much it has asked without waiting (exec_clock.c) */
     bool pays, waits;            /* its call waits for that, and for nothing; it waits for more */
     int64_t value;
-    int next_fd;      /* all numbers of the box below it are taken */
-    bool met;         /* has been held since its birth */
-    uint64_t deaths;  /* exec->deaths when its call last looked for who has ended */
-    int copies[2];    /* of the kernel's descriptors that its call waits for (exec_kernel.c); or -1 */
+    int next_fd;     /* all numbers of the box below it are taken */
+    bool met;        /* has been held since its birth */
+    uint64_t deaths; /* exec->deaths when its call last looked for who has ended */
+    int copies[2]; /* of the kernel's descriptors that its call waits for (exec_kernel.c); or -1 */
     futex_key_t futex;
     uint32_t futex_bits;
     uint64_t futex_turn; /* its place among those that wait; 0: it waits for no futex */
     bool woken;
+    bool watched;        /* if its call never ends, the trace says so */
     uint64_t busy_ticks; /* its processor time when that was first asked, since its last call */
     bool spins;
     uint64_t scratch; /* kept by a handler from one look to the next */
@@ -167,10 +168,10 @@ struct exec {
     struct exec_said *said;
     int hangups; /* an epoll over our ends */
     bool tree_changed;
-    bool gone;    /* a task was gone at the last look */
-    bool spinning;       /* a task runs that uses up its time: others run beside it */
-    unsigned restless;   /* how often a task still ran, since the last answer */
-    uint64_t deaths;     /* counts how often a task may have ended */
+    bool gone;         /* a task was gone at the last look */
+    bool spinning;     /* a task runs that uses up its time: others run beside it */
+    unsigned restless; /* how often a task still ran, since the last answer */
+    uint64_t deaths;   /* counts how often a task may have ended */
     uint64_t futex_turns;
     bool signals; /* signals may be pending */
     bool low;     /* a descriptor of the box may lie below EXEC_FD_LOWEST */
@@ -190,6 +191,9 @@ bool exec_take_calls(exec_t *exec);
 /* Answers the call of a held task, if it can be answered now.
  * => Returns whether it was. */
 bool exec_answer(exec_t *exec, task_t *task);
+
+/* The call of a held task that is being killed: it has no end. */
+void exec_give_up(exec_t *exec, task_t *task);
 
 /* Waits until a call comes, a signal comes to us, or `ns` are over. */
 void exec_poll(exec_t *exec, long ns);
@@ -279,7 +283,6 @@ task_t *task_find(exec_t *exec, pid_t tid);
 task_t *task_add(exec_t *exec, pid_t tid);
 void task_remove(exec_t *exec, task_t *task);
 
-
 /* Whether all tasks are held or asleep, and no more have come. */
 bool tasks_settled(exec_t *exec);
 
@@ -304,7 +307,9 @@ void exec_said_free(exec_t *exec);
 /* exec_trace.c: tells the trace of a call that is about to be answered, and of a socket that no
  * process has open any more. */
 void exec_trace(exec_t *exec, task_t *task);
+void exec_trace_wait(exec_t *exec, task_t *task); /* its call begins to wait */
 void exec_trace_close(exec_t *exec, const file_t *file);
+void exec_trace_end(exec_t *exec, const task_t *task); /* its call has no end: it was killed */
 void exec_names_free(exec_t *exec);
 
 /* exec_vdso.c: makes a program's vDSO call the kernel, so that the filter sees the calls. */

@@ -73,8 +73,7 @@ static answer_t list(task_t *task)
     if (conf.ifc_buf != NULL &&
         !task_write(task, (uint64_t)(uintptr_t)conf.ifc_buf, all, (size_t)conf.ifc_len))
         return answer_errno(task, EFAULT);
-    return task_write(task, at, &conf, sizeof(conf)) ? answer(task, 0)
-                                                     : answer_errno(task, EFAULT);
+    return task_write(task, at, &conf, sizeof(conf)) ? answer(task, 0) : answer_errno(task, EFAULT);
 }
 
 /* ---- one ---- */

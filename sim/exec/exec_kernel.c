@@ -145,8 +145,7 @@ static bool may_not_fit(const task_t *task, int fd, short events)
         return false;
     if (task->call.data.nr == SYS_write && task->call.data.args[2] <= PIPE_BUF)
         return false;
-    return ioctl(fd, FIONREAD, &unread) != 0 || unread > 0 ||
-           task->call.data.nr != SYS_write ||
+    return ioctl(fd, FIONREAD, &unread) != 0 || unread > 0 || task->call.data.nr != SYS_write ||
            task->call.data.args[2] > (uint64_t)fcntl(fd, F_GETPIPE_SZ);
 }
 

@@ -135,7 +135,8 @@ static size_t asked_link(const uint8_t *bytes, size_t length)
             memcpy(name, bytes + at + sizeof(head), size);
     }
     size_t i = 0;
-    while (i < EXEC_LINKS && exec_links[i].index != info.ifi_index && strcmp(exec_links[i].name, name) != 0)
+    while (i < EXEC_LINKS && exec_links[i].index != info.ifi_index &&
+           strcmp(exec_links[i].name, name) != 0)
         i++;
     return i;
 }

@@ -189,7 +189,8 @@ void exec_kill_all(exec_t *exec)
         exec->tree_changed = true;
         for (task_t *task = exec->tasks; task != NULL; task = task->next) {
             kill(task->pid, SIGKILL);
-            task->held = false;
+            if (task->held)
+                exec_give_up(exec, task);
         }
         int status;
         while (waitpid(-1, &status, WNOHANG | __WALL) > 0)

@@ -119,7 +119,8 @@ static bool is_gone(char state)
 static bool is_switched_away(pid_t tid)
 {
     char text[256];
-    return task_read_proc(tid, "syscall", text, sizeof(text)) > 0 && strncmp(text, "running", 7) != 0;
+    return task_read_proc(tid, "syscall", text, sizeof(text)) > 0 &&
+           strncmp(text, "running", 7) != 0;
 }
 
 static bool is_asleep(const task_t *task, char state)
