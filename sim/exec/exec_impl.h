@@ -2,9 +2,15 @@
  *
  * The supervisor inside: tasks, descriptors, and how a call is answered.
  *
- * A task (a thread) is *held* while it waits for the answer to a call. All others run, or sleep in
- * the kernel in a call that only another task, or the world, can end. A call is looked at only when
- * no task runs, so what happens next never depends on which task was faster.
+ * A task (a thread) is *held* while it waits for the answer to a call. So is one whose call would
+ * sleep in the kernel: for a child, a signal, a futex, a pipe (exec_wait.c, exec_futex.c,
+ * exec_kernel.c). The kernel makes such a call once it returns at once. Hence nobody is woken
+ * behind our back: of all tasks one runs at most, and a new one, until its first call, which is
+ * held. When none runs, the held task goes on that can, and was answered the longest ago: what
+ * happens next never depends on which task was faster.
+ *
+ * What sleeps in the kernel nevertheless (exec.md says which calls) is known from /proc, and counts
+ * as waiting. A task that it wakes runs beside the one that woke it.
  *
  * A descriptor of the box is one end of a socket pair, so the kernel handles numbers, dup(),
  * fork(), exec() and close() as always. A file is found by that end's inode. It is over when the
