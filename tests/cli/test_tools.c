@@ -164,7 +164,7 @@ static void every_command_that_reads_rules_knows_the_names_of_the_table(void **s
                "  assert(s == nil)\nend)\n");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
         assert_command(run_command("", rows[i].command), 0, rows[i].out, "");
-    assert_command(run_command("", "run t.lua"), 1, "'loop': names of hosts come from a table", "");
+    assert_command(run_command("", "run t.lua"), 2, "'loop': names of hosts come from a table", "");
     assert_command(run_command("", "run --hosts none t.lua"), 2, "", "none");
 }
 
