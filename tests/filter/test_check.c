@@ -430,7 +430,7 @@ static void what_people_write_for_an_address_is_refused_with_what_is_right(void 
         {"block in quick from 192.168.1.15 to <thishost>", NULL},
         {"block in quick from !<thishost> port = 53 to any", NULL},
         {"block in quick from <thathost> to any", "1:22: error: the only name between '<' and '>'"},
-        {"block in quick from <thishost to any", "1:30: error: expected '>', got 'to'"},
+        {"block in quick from <thishost to any", "1:31: error: expected '>', got 'to'"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
