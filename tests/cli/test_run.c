@@ -635,6 +635,7 @@ static const char *run_at_terminal(unsigned short columns, const char *file, con
     size_t used = 0;
     ssize_t count;
     int fd;
+    skip_without_terminals();
     pid_t pid = forkpty(&fd, NULL, NULL, &size);
     assert_true(pid >= 0);
     if (pid == 0) {

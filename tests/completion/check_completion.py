@@ -181,6 +181,16 @@ def read_until(terminal, pattern):
     return None
 
 
+def has_terminals():
+    """A chroot without devpts has none."""
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
+
+
 def check_terminal(folder, shell):
     for line, after in (
             ("lo0sim conn", "lo0sim connect "),
@@ -238,9 +248,12 @@ def main():
         check_values(folder)
         check_lines(folder)
         check_kinds()
-        check_terminal(folder, "bash")
-        check_terminal_of_bash(folder)
-        if ZSH:
+        if not has_terminals():
+            print("there are no terminals here: is /dev/pts mounted?")
+        else:
+            check_terminal(folder, "bash")
+            check_terminal_of_bash(folder)
+        if ZSH and has_terminals():
             check_terminal(folder, "zsh")
     if wrong:
         sys.exit("\n".join(wrong))
