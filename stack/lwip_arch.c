@@ -14,21 +14,24 @@
 #define ISS_RANDOM   0xffff
 #define ISS_NSEC_SHT 12
 
-static void (*panic_func)(void *arg, const char *message, const char *file, int line);
-static void *panic_arg;
+static lwip_panic_t on_panic;
 
 void lwip_panic(const char *message, const char *file, int line)
 {
-    if (panic_func != NULL)
-        panic_func(panic_arg, message, file, line);
+    if (on_panic.func != NULL)
+        on_panic.func(on_panic.arg, message, file, line);
     abort();
 }
 
 void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
                        void *arg)
 {
-    panic_func = panic;
-    panic_arg = arg;
+    on_panic = (lwip_panic_t){.func = panic, .arg = arg};
+}
+
+lwip_panic_t lwip_panic_now(void)
+{
+    return on_panic;
 }
 
 /* lwIP goes on without the block, and without a word: it sends nothing now, or drops a segment. */

@@ -117,6 +117,12 @@ memory_t *arena_memory(arena_t *arena)
     return &arena->memory;
 }
 
+void *arena_bytes(arena_t *arena, size_t *size)
+{
+    *size = arena->top;
+    return arena;
+}
+
 arena_image_t *arena_save(const arena_t *arena)
 {
     arena_image_t *image = malloc(sizeof(*image) + arena->top);

@@ -347,7 +347,8 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
     ipf_reply_mode_t reply_mode;
     const script_options_t *o = rt->options;
     rt->box = rt->counted != NULL
-                  ? box_create_in(&rt->counted->memory, o->seed, &o->limits, last_events(rt))
+                  ? box_create_in(&rt->counted->memory, rt->counted->under, o->seed, &o->limits,
+                                  last_events(rt))
                   : box_create(o->seed, &o->limits, last_events(rt));
     if (rt->box == NULL)
         must_end();

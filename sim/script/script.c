@@ -40,11 +40,11 @@ struct script {
     bool ran;           /* a test has changed the state that the chunk left */
     bool names_taps;    /* expect_packets is in its text */
     char *only;         /* options->only, as names are shown; NULL: all */
-    runtime_t *running; /* the running test, or NULL */
-    runtime_t runtime;
     arena_image_t *image;      /* the arena as the chunk left it; NULL: not saved */
     lua_Unsigned owed;         /* Lua's uncharged work at that time */
     counted_memory_t *counted; /* for boxes, in the arena */
+    runtime_t *running;        /* the running test, or NULL; these two are the last members */
+    runtime_t runtime;
 };
 
 #define INCLUDES_MAX 32
@@ -559,6 +559,16 @@ void script_abandoned(script_t *script)
     script->running = NULL;
     script->ran = true;
     ip_stack_abandon();
+}
+
+void *script_running(script_t *script, size_t *size)
+{
+    const runtime_t *rt = script->running;
+    size_t begin = offsetof(script_t, running);
+    *size = offsetof(script_t, runtime) + offsetof(runtime_t, observing) - begin;
+    bool whole = script->image != NULL && rt != NULL && rt->options != NULL && !rt->over &&
+                 !rt->again && rt->exec == NULL && rt->notes == NULL && rt->who == NULL;
+    return whole ? (uint8_t *)script + begin : NULL;
 }
 
 void script_post_mortem(script_t *script, const char *what, result_status_t status,
