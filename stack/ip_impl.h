@@ -198,13 +198,6 @@ ip_stack_t *stack_entered(void);
 /* The host ends. If its state is in place, that belongs to no host from now on. */
 void lwip_forget(const ip_stack_t *ips);
 
-/* What ip_stack_on_panic() set last. */
-typedef struct lwip_panic {
-    void (*func)(void *arg, const char *message, const char *file, int line);
-    void *arg;
-} lwip_panic_t;
-lwip_panic_t lwip_panic_now(void);
-
 /* ---- ill.c, ire.c: interfaces and routes ---- */
 
 /* lo0, with its addresses. */

@@ -14,24 +14,21 @@
 #define ISS_RANDOM   0xffff
 #define ISS_NSEC_SHT 12
 
-static lwip_panic_t on_panic;
+static void (*panic_func)(void *arg, const char *message, const char *file, int line);
+static void *panic_arg;
 
 void lwip_panic(const char *message, const char *file, int line)
 {
-    if (on_panic.func != NULL)
-        on_panic.func(on_panic.arg, message, file, line);
+    if (panic_func != NULL)
+        panic_func(panic_arg, message, file, line);
     abort();
 }
 
 void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char *file, int line),
                        void *arg)
 {
-    on_panic = (lwip_panic_t){.func = panic, .arg = arg};
-}
-
-lwip_panic_t lwip_panic_now(void)
-{
-    return on_panic;
+    panic_func = panic;
+    panic_arg = arg;
 }
 
 /* lwIP goes on without the block, and without a word: it sends nothing now, or drops a segment. */

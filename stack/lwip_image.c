@@ -126,7 +126,6 @@ void ip_stack_abandon(void)
 typedef struct shared {
     ip_stack_t *resident;
     unsigned depth;
-    lwip_panic_t panic;
 } shared_t;
 
 size_t ip_stack_shared_size(void)
@@ -136,7 +135,7 @@ size_t ip_stack_shared_size(void)
 
 void ip_stack_shared_save(uint8_t *to)
 {
-    shared_t shared = {.resident = resident, .depth = depth, .panic = lwip_panic_now()};
+    shared_t shared = {.resident = resident, .depth = depth};
     save(to);
     memcpy(to + image_size(), &shared, sizeof(shared));
 }
@@ -148,7 +147,6 @@ void ip_stack_shared_restore(const uint8_t *from)
     memcpy(&shared, from + image_size(), sizeof(shared));
     resident = shared.resident;
     depth = shared.depth;
-    ip_stack_on_panic(shared.panic.func, shared.panic.arg);
 }
 
 void lwip_forget(const ip_stack_t *ips)

@@ -192,7 +192,8 @@ static seen_endpoint_t *endpoint_of(const invariants_t *invariants, seen_host_t 
 {
     size_t kept = host->endpoint_count < ENDPOINTS_MAX ? host->endpoint_count : ENDPOINTS_MAX;
     if (host->endpoints == NULL)
-        host->endpoints = must_have(memory_alloc(invariants->memory, ENDPOINTS_MAX * sizeof(*host->endpoints)));
+        host->endpoints =
+            must_have(memory_alloc(invariants->memory, ENDPOINTS_MAX * sizeof(*host->endpoints)));
     for (size_t i = 0; i < kept; i++) {
         seen_endpoint_t *seen = &host->endpoints[i];
         if (same(&seen->local, &event->local) && same(&seen->remote, &event->remote))

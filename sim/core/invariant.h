@@ -24,7 +24,8 @@
 
 typedef struct invariants invariants_t;
 
-/* => Returns NULL if there is no memory in `memory`. The caller ends it with invariants_destroy(). */
+/* => Returns NULL if there is no memory in `memory`. The caller ends it with invariants_destroy().
+ */
 invariants_t *invariants_create(memory_t *memory);
 void invariants_destroy(invariants_t *invariants);
 

@@ -9,8 +9,8 @@
 #include <string.h>
 
 /* The table's own memory, too; `table` is in scope wherever uthash needs some. */
-#define uthash_malloc(size)       must_have(memory_alloc((table)->memory, (size)))
-#define uthash_free(block, size)  memory_free((table)->memory, (block))
+#define uthash_malloc(size)      must_have(memory_alloc((table)->memory, (size)))
+#define uthash_free(block, size) memory_free((table)->memory, (block))
 #include <uthash.h>
 
 typedef struct isn_key {

@@ -116,9 +116,9 @@ void taps_event(void *arg, const trace_event_t *event)
     }
     if (taps->tap[i].count == taps->tap[i].capacity) {
         taps->tap[i].capacity = taps->tap[i].capacity == 0 ? 16 : taps->tap[i].capacity * 2;
-        taps->tap[i].packets = must_have(
-            memory_realloc(taps->memory, taps->tap[i].packets,
-                           taps->tap[i].capacity * sizeof(*taps->tap[i].packets)));
+        taps->tap[i].packets =
+            must_have(memory_realloc(taps->memory, taps->tap[i].packets,
+                                     taps->tap[i].capacity * sizeof(*taps->tap[i].packets)));
     }
     taps->tap[i].packets[taps->tap[i].count++] =
         (tap_packet_t){event->time_us, packet_copy_hold(event->copy)};

@@ -60,7 +60,8 @@ static bool run_child(void *arg, uint64_t child, const schedule_t *schedule)
 {
     share_t *share = arg;
     trial_result_t result;
-    if (child / RUN % share->jobs != share->job || (share->batch->last && !counts_here(share, child)))
+    if (child / RUN % share->jobs != share->job ||
+        (share->batch->last && !counts_here(share, child)))
         return true;
     share->place->number = share->state->base + child;
     share->place->schedule = *schedule;

@@ -26,10 +26,16 @@ typedef struct moment moment_t;
 moment_t *moment_create(void);
 void moment_free(moment_t *moment);
 
+/* Begins a series of moments with the world as it is now: those of earlier series cannot be
+ * restored any more. One series of the process at a time; moment_end_series() ends it. */
+void moment_begin_series(const moment_world_t *world);
+void moment_end_series(void);
+
 /* Saves the world as it is now, in place of what was saved before. script_running() is not NULL. */
 void moment_save(moment_t *moment, const moment_world_t *world);
 
-/* Puts the world back; fiber_enter() then goes on from there. */
+/* Puts the world back, as it was in a moment of this series; fiber_enter() then goes on from there.
+ */
 void moment_restore(const moment_t *moment, const moment_world_t *world);
 
 #endif

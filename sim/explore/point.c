@@ -30,9 +30,9 @@ typedef struct variant {
     fault_kind_t fault;
     bool tcp_only, ports_only, sent_only;
     const char *before, *after;
-    uint64_t us, bytes;       /* of the fault */
-    const char *field;        /* NULL: no field */
-    const char *value;        /* its new value; NULL: the old one with these bits turned: */
+    uint64_t us, bytes; /* of the fault */
+    const char *field;  /* NULL: no field */
+    const char *value;  /* its new value; NULL: the old one with these bits turned: */
     uint32_t bits;
 } variant_t;
 

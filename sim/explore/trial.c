@@ -163,8 +163,9 @@ static bool is_merged(const trial_t *trial, const ip_stack_t *ips, ip_place_t pl
                       const mblk_t *mp)
 {
     bool after = place == IP_AT_LOOPBACK_IN || place == IP_AT_FANOUT || place == IP_AT_WIRE;
-    return trial->options->merge && after && trial->now.box->taps == NULL && trial->now.last_host == ips &&
-           trial->now.last_packet == mp->b_packet && !ip_stack_had_hooks(ips, place, mp);
+    return trial->options->merge && after && trial->now.box->taps == NULL &&
+           trial->now.last_host == ips && trial->now.last_packet == mp->b_packet &&
+           !ip_stack_had_hooks(ips, place, mp);
 }
 
 static ip_fault_t at_place(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp)
@@ -313,6 +314,8 @@ void trial_close(trial_t *trial)
     result_fini(&trial->last);
     script_close(trial->script);
     arena_destroy(trial->script_options.arena);
+    if (trial->fiber != NULL)
+        moment_end_series();
     fiber_destroy(trial->fiber);
     for (size_t i = 0; i < SCHEDULE_MAX; i++)
         moment_free(trial->kept[i].moment);
@@ -401,7 +404,11 @@ static void run_on(trial_t *trial)
         moment_restore(kept->moment, &world);
         alive = fiber_enter(trial->fiber);
     } else {
+        moment_end_series();
+        forget_moments(trial);
         alive = fiber_start(trial->fiber, run_whole, trial);
+        if (alive)
+            moment_begin_series(&world);
     }
     while (alive) {
         keep(trial);

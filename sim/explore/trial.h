@@ -36,9 +36,9 @@ typedef struct trial_call {
 /* The result of a run. */
 typedef struct trial_result {
     result_status_t status;
-    char *report;     /* of a failure; NULL: there is none */
-    uint64_t end_us;  /* when the last of the calls returned */
-    uint32_t packets; /* how many were sent */
+    char *report;              /* of a failure; NULL: there is none */
+    uint64_t end_us;           /* when the last of the calls returned */
+    uint32_t packets;          /* how many were sent */
     const trial_call_t *calls; /* until the next run */
     size_t call_count;
     bool calls_cut;               /* there were more calls */

@@ -93,6 +93,9 @@ void script_abandoned(script_t *script);
  * => Returns NULL if the test cannot go on from a copy: it has ended, or programs run in it. */
 void *script_running(script_t *script, size_t *size);
 
+/* The test was put back, and goes on. */
+void script_goes_on(script_t *script);
+
 /* When the process is about to crash: puts the running test's report into *result, and what
  * observers have written into their files. Not safe in general; a last attempt.
  */
