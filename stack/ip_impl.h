@@ -302,8 +302,9 @@ void squeue_init(ip_stack_t *ips, ip_fanout_t func);
 void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void squeue_flush(ip_stack_t *ips);
 
-/* Hands on the queued packets now, up to a number of packets. */
-void squeue_run(ip_stack_t *ips);
+/* Hands on the first of the queued packets now.
+ * => Returns false if there is none. */
+bool squeue_run_one(ip_stack_t *ips);
 
 /* later.c: hands a packet to func(ips, ill) at a given time. The list keeps it until then, at an
  * address that does not change; later_flush() frees what is still in the list.
@@ -311,6 +312,11 @@ void squeue_run(ip_stack_t *ips);
 bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
                mblk_t *mp);
 void later_flush(later_t **list);
+
+/* Hands on now the packet of the list that is due first, if it is due by now and before `other`, a
+ * timer that need not be set.
+ * => Returns false if there is no such packet. */
+bool later_run_one(const later_t *list, const vtimer_t *other);
 
 /* net_inject.c */
 extern const net_protocol_t ip_net_protocols[FAMILY_COUNT];
