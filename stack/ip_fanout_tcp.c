@@ -7,9 +7,11 @@
  * This makes lwIP answer as Solaris does. lwIP never gets a segment without an endpoint, because
  * its reset differs from Solaris'.
  */
+#include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
 #include <assert.h>
+#include <errno.h>
 
 #define TCPOPT_EOL 0
 #define TCPOPT_NOP 1
@@ -55,6 +57,16 @@ static void found(ip_stack_t *ips, const mblk_t *mp, const segment_t *seg, const
                   const char *text)
 {
     ip_found(ips, "ip_fanout_tcp", mp, seg->iph, state, text);
+}
+
+static bool is_linux(const ip_stack_t *ips)
+{
+    return ips->ips_build->ib_linux_sockets;
+}
+
+static bool in_window(const segment_t *seg, const struct tcp_pcb *pcb)
+{
+    return TCP_SEQ_GEQ(seg->seq, pcb->rcv_nxt) && TCP_SEQ_LT(seg->seq, pcb->rcv_nxt + pcb->rcv_wnd);
 }
 
 /* Ends the options at the first malformed one, where tcp_parse_options() of Solaris stops, too.
@@ -150,6 +162,21 @@ static void end_both_open(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, str
         freemsg(mp);
 }
 
+/* A RST after the peer's own SYN, in a simultaneous open: SYN_RCVD, to all but lwIP.
+ * => Returns whether the segment is dealt with. */
+static bool rst_in_both_open(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    sonode_t *so = so_of_pcb(pcb);
+    if ((seg->flags & TCP_RST) == 0 || so == NULL || so->so_peer_syn == NULL)
+        return false;
+    bool ends = is_linux(ips) ? seg->seq == pcb->rcv_nxt : in_window(seg, pcb);
+    found(ips, mp, seg, "SYN_RCVD", ends ? NULL : "RST outside the window: ignored");
+    freemsg(mp);
+    if (ends)
+        so_abandon_connect(so, is_linux(ips) ? ECONNRESET : ECONNREFUSED);
+    return true;
+}
+
 /* SYN_SENT: tcp_rput_data decides this before anything else. lwIP looks only at a RST's ack
  * number, not at its ACK flag, and answers a stray ACK with a SYN off schedule. */
 static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
@@ -158,6 +185,8 @@ static void to_syn_sent(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struc
     bool ack = (seg->flags & TCP_ACK) != 0;
     assert(pcb->state == SYN_SENT);
 
+    if (rst_in_both_open(ips, mp, seg, pcb))
+        return;
     if (ack && seg->ack != pcb->snd_nxt) {
         found(ips, mp, seg, "SYN_SENT",
               rst ? "wrong ack: RST ignored" : "wrong ack: answered with a RST");
@@ -196,18 +225,31 @@ static bool reset_in_syn_rcvd(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
     return true;
 }
 
-static bool in_window(const segment_t *seg, const struct tcp_pcb *pcb)
+static size_t header_length(const segment_t *seg)
 {
-    return TCP_SEQ_GEQ(seg->seq, pcb->rcv_nxt) && TCP_SEQ_LT(seg->seq, pcb->rcv_nxt + pcb->rcv_wnd);
+    return (size_t)(seg->iph->iph_payload[12] >> 4) * 4;
 }
 
-/* An ACK of what was never sent. Linux drops it without a word (tcp_ack()); Solaris answers the
- * first tcp_drop_ack_unsent_cnt with an ACK. So two ends that both believe in a byte too many do
- * not answer each other for ever. */
+static tcp_seen_t seen_of(const segment_t *seg)
+{
+    return (tcp_seen_t){seg->seq, seg->ack, seg->flags,
+                        seg->iph->iph_payload_length - header_length(seg)};
+}
+
+static void answer_with_ack(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    tcp_ack_now(pcb);
+    tcp_output(pcb);
+    if (pcb->state != TIME_WAIT)
+        tcp_timer_touch(ips, pcb);
+}
+
+/* An ACK of what was never sent. Solaris answers the first tcp_drop_ack_unsent_cnt with an ACK: so
+ * two ends that both believe in a byte too many do not answer each other for ever. */
 static void refuse_unsent_ack(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
                               struct tcp_pcb *pcb)
 {
-    bool answers = !ips->ips_build->ib_linux_sockets && tcp_lists_unsent_acks(pcb) < ACK_UNSENT_MAX;
+    bool answers = tcp_lists_unsent_acks(pcb) < ACK_UNSENT_MAX;
     found(ips, mp, seg, tcp_state_name(pcb->state),
           answers ? "it acknowledges what was not sent: answered with an ACK"
                   : "it acknowledges what was not sent: ignored");
@@ -215,9 +257,22 @@ static void refuse_unsent_ack(ip_stack_t *ips, mblk_t *mp, const segment_t *seg,
     if (!answers)
         return;
     tcp_lists_count_unsent_ack(pcb);
-    tcp_ack_now(pcb);
-    tcp_output(pcb);
-    tcp_timer_touch(ips, pcb);
+    answer_with_ack(ips, pcb);
+}
+
+/* refuse_synchronized() on Linux. */
+static bool refuse_linux(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    tcp_seen_t seen = seen_of(seg);
+    bool answers;
+    const char *why = tcp_validate_incoming(ips, pcb, &seen, &answers);
+    if (why == NULL)
+        return false;
+    found(ips, mp, seg, tcp_state_name(pcb->state), why);
+    freemsg(mp);
+    if (answers)
+        answer_with_ack(ips, pcb);
+    return true;
 }
 
 /* What a synchronized endpoint does with a segment before it looks at its data, where lwIP does
@@ -227,10 +282,11 @@ static bool refuse_synchronized(ip_stack_t *ips, mblk_t *mp, const segment_t *se
                                 struct tcp_pcb *pcb)
 {
     const char *state = tcp_state_name(pcb->state);
-    bool solaris = !ips->ips_build->ib_linux_sockets;
+    if (is_linux(ips))
+        return refuse_linux(ips, mp, seg, pcb);
     if ((seg->flags & TCP_RST) != 0)
         return false;
-    if ((seg->flags & TCP_SYN) != 0 && solaris && in_window(seg, pcb)) {
+    if ((seg->flags & TCP_SYN) != 0 && in_window(seg, pcb)) {
         found(ips, mp, seg, state, "a SYN in the window: it ends with a RST");
         freemsg(mp);
         tcp_timer_touch(ips, pcb);
@@ -279,6 +335,21 @@ static bool is_younger(const ip_stack_t *ips, const segment_t *seg, const struct
            read_tsval(seg, &tsval) && (int32_t)(tsval - pcb->ts_recent) > 0;
 }
 
+/* Linux answers everything in TIME_WAIT but a bare ACK at the edge of the window; what has an ACK
+ * makes TIME_WAIT begin anew. */
+static void time_wait_linux(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    tcp_seen_t seen = seen_of(seg);
+    bool answers;
+    const char *why = tcp_validate_time_wait(ips, pcb, &seen, &answers);
+    found(ips, mp, seg, "TIME_WAIT", why);
+    freemsg(mp);
+    if (why == NULL || (seg->flags & TCP_ACK) != 0)
+        tcp_time_wait_restart(ips, pcb);
+    if (answers)
+        answer_with_ack(ips, pcb);
+}
+
 /* A SYN in TIME_WAIT: a new connection, if it is younger and somebody listens; else an ACK. */
 static void syn_in_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
 {
@@ -288,10 +359,13 @@ static void syn_in_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, 
         to_listener(ips, mp, seg);
         return;
     }
+    if (is_linux(ips)) {
+        time_wait_linux(ips, mp, seg, pcb);
+        return;
+    }
     found(ips, mp, seg, "TIME_WAIT", "a SYN: answered with an ACK");
     freemsg(mp);
-    tcp_ack_now(pcb);
-    tcp_output(pcb);
+    answer_with_ack(ips, pcb);
 }
 
 /* A RST ends TIME_WAIT: what RFC 1337 warns of, and what frees the way for a SYN that was answered
@@ -313,6 +387,8 @@ static void to_time_wait(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
         rst_in_time_wait(ips, mp, seg, pcb);
     } else if ((seg->flags & (TCP_SYN | TCP_ACK)) == TCP_SYN) {
         syn_in_time_wait(ips, mp, seg, pcb);
+    } else if (is_linux(ips)) {
+        time_wait_linux(ips, mp, seg, pcb);
     } else if (!refuse_synchronized(ips, mp, seg, pcb)) {
         found(ips, mp, seg, "TIME_WAIT", NULL);
         deliver(ips, mp, seg, pcb);
@@ -336,34 +412,94 @@ static bool has_no_room(ip_stack_t *ips, mblk_t *mp, const segment_t *seg)
     return true;
 }
 
-/* In a synchronized state Solaris dies of any RST inside the receive window; lwIP only of one
- * whose seq is exactly rcv_nxt, and answers others in the window with an ACK, as Linux does
- * (RFC 5961 section 3.2). */
-static void accept_rst_in_window(const ip_stack_t *ips, const segment_t *seg, struct tcp_pcb *pcb)
+/* In a synchronized state Solaris dies of any RST inside the receive window, Linux of one with the
+ * number of the peer's FIN, too; lwIP only of one whose seq is exactly rcv_nxt (RFC 5961 section
+ * 3.2). */
+static void accept_rst(const ip_stack_t *ips, const segment_t *seg, struct tcp_pcb *pcb)
 {
-    if ((seg->flags & TCP_RST) != 0 && in_window(seg, pcb) && !ips->ips_build->ib_linux_sockets)
+    tcp_seen_t seen = seen_of(seg);
+    if ((seg->flags & TCP_RST) != 0 &&
+        (is_linux(ips) ? tcp_is_reset_before_fin(pcb, &seen) : in_window(seg, pcb)))
         pcb->rcv_nxt = seg->seq;
 }
 
-/* Linux: data for who has ended both directions ends the connection (RFC 1122 section 4.2.2.13;
- * tcp_rcv_state_process()).
- * => Returns whether the segment is dealt with. */
-static bool reset_on_data(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+/* On Linux a connection that leaves CLOSING looks no further into the segment: no old data is
+ * acknowledged again. */
+static void cut_to_ack(const ip_stack_t *ips, const mblk_t *mp, const segment_t *seg,
+                       const struct tcp_pcb *pcb, ip_header_t *iph)
 {
-    size_t header = (size_t)(seg->iph->iph_payload[12] >> 4) * 4;
+    uint8_t *tcph = seg->iph->iph_payload, *ip = mp->b_rptr;
+    *iph = *seg->iph;
+    if (!is_linux(ips) || pcb->state != CLOSING || seg->ack != pcb->snd_nxt ||
+        (seg->flags & TCP_RST) != 0)
+        return;
+    size_t cut = iph->iph_payload_length - header_length(seg);
+    iph->iph_payload_length -= cut;
+    uint8_t *length = iph->iph_family == AF_INET ? ip + 2 : ip + 4;
+    put16(length, (uint16_t)(get16(length) - cut));
+    if (iph->iph_family == AF_INET) {
+        put16(ip + 10, 0);
+        put16(ip + 10, in_cksum(ip, iph->iph_length));
+    }
+    tcph[13] = TCP_ACK;
+    put32(tcph + 4, pcb->rcv_nxt);
+    put16(tcph + 16, 0);
+    put16(tcph + 16, ip_payload_cksum(iph, IPPROTO_TCP));
+}
+
+/* The connection ends, and the peer gets a RST. */
+static void end_with_rst(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
     sonode_t *so = so_of_pcb(pcb);
-    if (!ips->ips_build->ib_linux_sockets ||
-        (pcb->state != FIN_WAIT_1 && pcb->state != FIN_WAIT_2) ||
-        (so != NULL && !so->so_cantrcvmore) || seg->iph->iph_payload_length == header ||
-        !in_window(seg, pcb) || (seg->flags & (TCP_SYN | TCP_RST)) != 0)
-        return false;
-    found(ips, mp, seg, tcp_state_name(pcb->state), "data, and nobody reads: it ends with a RST");
+    int error = pcb->state == CLOSE_WAIT ? EPIPE : ECONNRESET;
     tcp_xmit_listeners_reset(ips, mp, seg->iph);
     if (so != NULL)
         so_detach(so);
     tcp_abandon(pcb, 0);
     if (so != NULL)
-        so_fail(so, ECONNRESET);
+        so_fail(so, error);
+}
+
+/* Linux: data for who has ended both directions ends the connection (RFC 1122 section 4.2.2.13).
+ * => Returns whether the segment is dealt with. */
+static bool reset_on_data(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    const sonode_t *so = so_of_pcb(pcb);
+    tcp_seen_t seen = seen_of(seg);
+    if (!is_linux(ips) || (so != NULL && !so->so_cantrcvmore) ||
+        (seg->flags & (TCP_SYN | TCP_RST)) != 0 || !tcp_has_data_for_nobody(pcb, &seen))
+        return false;
+    found(ips, mp, seg, tcp_state_name(pcb->state), "data, and nobody reads: it ends with a RST");
+    end_with_rst(ips, mp, seg, pcb);
+    return true;
+}
+
+/* Linux, in FIN_WAIT_2 without a socket.
+ * => Returns whether the segment is dealt with. */
+static bool to_orphan(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
+{
+    static const char *const words[] = {
+        [TCP_ORPHAN_IGNORES] = "nobody reads: ignored",
+        [TCP_ORPHAN_ACKS] = "outside the window: answered with an ACK",
+        [TCP_ORPHAN_RESETS] = "data, and nobody reads: it ends with a RST",
+        [TCP_ORPHAN_ENDS] = "a RST: it ends",
+    };
+    if (!is_linux(ips) || pcb->state != FIN_WAIT_2 || so_of_pcb(pcb) != NULL)
+        return false;
+    tcp_seen_t seen = seen_of(seg);
+    tcp_orphan_t what = tcp_validate_orphan(ips, pcb, &seen);
+    if (what == TCP_ORPHAN_TAKES)
+        return false;
+    found(ips, mp, seg, "FIN_WAIT_2", words[what]);
+    if (what == TCP_ORPHAN_RESETS) {
+        end_with_rst(ips, mp, seg, pcb);
+        return true;
+    }
+    freemsg(mp);
+    if (what == TCP_ORPHAN_ACKS)
+        answer_with_ack(ips, pcb);
+    else if (what == TCP_ORPHAN_ENDS)
+        tcp_abandon(pcb, 0);
     return true;
 }
 
@@ -378,8 +514,7 @@ static const char *fate_of_rst(const segment_t *seg, const struct tcp_pcb *pcb)
 {
     if ((seg->flags & TCP_RST) == 0 || seg->seq == pcb->rcv_nxt)
         return NULL;
-    return in_window(seg, pcb) ? "RST in the window, not at its edge: answered with an ACK"
-                               : "RST outside the window: ignored";
+    return "RST outside the window: ignored";
 }
 
 static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, struct tcp_pcb *pcb)
@@ -397,17 +532,20 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
     }
     if (opening && (reset_in_syn_rcvd(ips, mp, seg, pcb) || has_no_room(ips, mp, seg)))
         return;
-    if (!opening && refuse_synchronized(ips, mp, seg, pcb))
-        return;
-    if (!opening && reset_on_data(ips, mp, seg, pcb))
+    if (!opening && (to_orphan(ips, mp, seg, pcb) || refuse_synchronized(ips, mp, seg, pcb) ||
+                     reset_on_data(ips, mp, seg, pcb)))
         return;
     if (!opening && socket_of(ips, seg) != NULL)
         tcp_unfuse(socket_of(ips, seg), "a segment came through IP");
-    accept_rst_in_window(ips, seg, pcb);
+    accept_rst(ips, seg, pcb);
     if (!opening && (seg->flags & TCP_ACK) != 0 && so_of_pcb(pcb) != NULL)
         so_of_pcb(pcb)->so_client_errno = 0; /* something has got through */
     found(ips, mp, seg, tcp_state_name(pcb->state), fate_of_rst(seg, pcb));
-    deliver(ips, mp, seg, pcb);
+    ip_header_t iph;
+    segment_t taken = *seg;
+    taken.iph = &iph;
+    cut_to_ack(ips, mp, seg, pcb, &iph);
+    deliver(ips, mp, &taken, pcb);
     if (opening && socket_of(ips, seg) != NULL && socket_of(ips, seg)->so_pcb != NULL)
         tcp_fuse(socket_of(ips, seg));
 }

@@ -370,6 +370,46 @@ void tcp_window_change(struct tcp_pcb *pcb, uint64_t buffer);
  * became smaller is still accepted. */
 void tcp_window_open(struct tcp_pcb *pcb, size_t room);
 
+/* ---- tcp_validate.c: what Linux looks at before a segment's data ---- */
+
+/* A segment; `ts_length` is that of its data. */
+typedef struct tcp_seen {
+    uint32_t ts_seq, ts_ack;
+    uint8_t ts_flags;
+    size_t ts_length;
+} tcp_seen_t;
+
+/* For an endpoint in a synchronized state but TIME_WAIT.
+ * => Returns NULL if the endpoint takes the segment; else why not, in words, and in *answers
+ *    whether an ACK is to be sent. */
+const char *tcp_validate_incoming(ip_stack_t *ips, const struct tcp_pcb *pcb,
+                                  const tcp_seen_t *seen, bool *answers);
+
+/* The same in TIME_WAIT, of a segment that is neither a RST nor a SYN that opens anew. */
+const char *tcp_validate_time_wait(ip_stack_t *ips, const struct tcp_pcb *pcb,
+                                   const tcp_seen_t *seen, bool *answers);
+
+/* What a closed socket's connection does with a segment in FIN_WAIT_2: Linux keeps it like one in
+ * TIME_WAIT. */
+typedef enum tcp_orphan {
+    TCP_ORPHAN_TAKES, /* the FIN: into TIME_WAIT */
+    TCP_ORPHAN_IGNORES,
+    TCP_ORPHAN_ACKS,
+    TCP_ORPHAN_RESETS, /* it ends with a RST */
+    TCP_ORPHAN_ENDS
+} tcp_orphan_t;
+tcp_orphan_t tcp_validate_orphan(ip_stack_t *ips, const struct tcp_pcb *pcb,
+                                 const tcp_seen_t *seen);
+
+/* Whether a segment that is taken has data for an endpoint that has closed both directions, or
+ * data after the peer's FIN: tcp_rcv_state_process(). The endpoint reads no more if it is in
+ * FIN_WAIT_1 or FIN_WAIT_2. */
+bool tcp_has_data_for_nobody(const struct tcp_pcb *pcb, const tcp_seen_t *seen);
+
+/* Whether it is a RST with the number of the peer's FIN, which ends the connection as one with the
+ * number after it does: tcp_reset_check(). */
+bool tcp_is_reset_before_fin(const struct tcp_pcb *pcb, const tcp_seen_t *seen);
+
 /* ---- tcp_both.c: both ends open at once ---- */
 
 /* The peer's SYN, with sequence number `seq`, meets a connect in progress: takes `mp`, and answers

@@ -50,11 +50,11 @@ def ask_kernel(programs):
     shares = [programs[i::AT_ONCE] for i in range(AT_ONCE)]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         done = list(pool.map(lambda share: play_share(share) if share else [], shares))
-    return [normal.of(done[i % AT_ONCE][i // AT_ONCE]) for i in range(len(programs))]
+    return [normal.of(done[i % AT_ONCE][i // AT_ONCE], calls) for i, calls in enumerate(programs)]
 
 
 def ask_box(lo0sim, programs):
-    return [normal.of(answers) for answers in box_player.play(lo0sim, programs)]
+    return [normal.of(*pair) for pair in zip(box_player.play(lo0sim, programs), programs)]
 
 
 def ask_both(lo0sim, programs):
