@@ -64,8 +64,7 @@ bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, 
 /* Whether the clock would run a before b. */
 static bool is_before(const vtimer_t *a, const vtimer_t *b)
 {
-    return a->vt_at_us != b->vt_at_us ? a->vt_at_us < b->vt_at_us
-                                      : a->vt_sequence < b->vt_sequence;
+    return a->vt_at_us != b->vt_at_us ? a->vt_at_us < b->vt_at_us : a->vt_sequence < b->vt_sequence;
 }
 
 bool later_run_one(const later_t *list, const vtimer_t *other)

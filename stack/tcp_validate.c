@@ -12,7 +12,14 @@
 #define INVALID_RATELIMIT_US 500000
 
 /* Why a segment is refused. */
-typedef enum refusal { OLD_OR_BEYOND, RST_IN_WINDOW, A_SYN, ACK_TOO_OLD, ACK_UNSENT } refusal_t;
+typedef enum refusal {
+    OLD_OR_BEYOND,
+    RST_IN_WINDOW,
+    A_SYN,
+    ACK_TOO_OLD,
+    ACK_UNSENT,
+    IN_TIME_WAIT
+} refusal_t;
 
 static const char *const words[][2] = {
     [OLD_OR_BEYOND] = {"outside the window: ignored", "outside the window: answered with an ACK"},
@@ -23,6 +30,7 @@ static const char *const words[][2] = {
                      "it acknowledges what was never outstanding: answered with an ACK"},
     [ACK_UNSENT] = {"it acknowledges what was not sent: ignored",
                     "it acknowledges what was not sent: answered with an ACK"},
+    [IN_TIME_WAIT] = {"ignored", "answered with an ACK"},
 };
 
 static uint32_t end_of(const tcp_seen_t *seen)
@@ -49,11 +57,13 @@ static const char *refuse(ip_stack_t *ips, const struct tcp_pcb *pcb, const tcp_
                           refusal_t why, bool *answers)
 {
     bool has_data = end_of(seen) != seen->ts_seq && (seen->ts_flags & TCP_SYN) == 0;
-    *answers = (why == OLD_OR_BEYOND && has_data) || !is_limited(ips, pcb);
+    bool always = has_data && (why == OLD_OR_BEYOND || why == IN_TIME_WAIT);
+    *answers = always || !is_limited(ips, pcb);
     return words[why][*answers];
 }
 
-/* tcp_sequence(): from the last number that was acknowledged to the end of the window that was told.
+/* tcp_sequence(): from the last number that was acknowledged to the end of the window that was
+ * told.
  */
 static bool is_outside(const struct tcp_pcb *pcb, const tcp_seen_t *seen)
 {
@@ -150,5 +160,5 @@ const char *tcp_validate_time_wait(ip_stack_t *ips, const struct tcp_pcb *pcb,
     *answers = false;
     if (seen->ts_seq == pcb->rcv_nxt && end_of(seen) == seen->ts_seq)
         return NULL;
-    return refuse(ips, pcb, seen, (seen->ts_flags & TCP_SYN) != 0 ? A_SYN : OLD_OR_BEYOND, answers);
+    return refuse(ips, pcb, seen, (seen->ts_flags & TCP_SYN) != 0 ? A_SYN : IN_TIME_WAIT, answers);
 }
