@@ -161,6 +161,7 @@ struct ip_stack {
     vtimer_t ips_tw_timer;
     uint32_t ips_iss; /* tcps_iss_incr_extra, from a random number on */
     bool ips_has_iss;
+    bool ips_is_muted;               /* what lwIP sends goes nowhere */
     enum tcp_state ips_fanout_state; /* the state in which the endpoint was when its segment came */
 
     /* The counters after start-up, for ip_stack_drain(). */
@@ -401,9 +402,10 @@ typedef enum tcp_orphan {
 tcp_orphan_t tcp_validate_orphan(ip_stack_t *ips, const struct tcp_pcb *pcb,
                                  const tcp_seen_t *seen);
 
-/* Whether a segment that is taken has data for an endpoint that has closed both directions, or
- * data after the peer's FIN: tcp_rcv_state_process(). The endpoint reads no more if it is in
- * FIN_WAIT_1 or FIN_WAIT_2. */
+/* Whether a segment goes on after all that an endpoint will ever read: data or a FIN ahead for one
+ * that has closed both directions (it reads no more in FIN_WAIT_1 and FIN_WAIT_2), or what has
+ * begun before the peer's FIN and ends after it: tcp_rcv_state_process(). A segment that ends
+ * CLOSING or LAST_ACK is not looked at any further. */
 bool tcp_has_data_for_nobody(const struct tcp_pcb *pcb, const tcp_seen_t *seen);
 
 /* Whether it is a RST with the number of the peer's FIN, which ends the connection as one with the

@@ -147,11 +147,13 @@ tcp_orphan_t tcp_validate_orphan(ip_stack_t *ips, const struct tcp_pcb *pcb, con
 bool tcp_has_data_for_nobody(const struct tcp_pcb *pcb, const tcp_seen_t *seen)
 {
     bool is_over = pcb->state == CLOSE_WAIT || pcb->state == CLOSING || pcb->state == LAST_ACK;
+    bool is_last = pcb->state != CLOSE_WAIT && is_over && seen->ts_ack == pcb->snd_nxt;
+    uint32_t end = end_of(seen);
     if (is_over ? TCP_SEQ_GEQ(seen->ts_seq, pcb->rcv_nxt)
                 : pcb->state != FIN_WAIT_1 && pcb->state != FIN_WAIT_2)
         return false;
-    return seen->ts_length > 0 &&
-           TCP_SEQ_GT(seen->ts_seq + (uint32_t)seen->ts_length, pcb->rcv_nxt);
+    return !is_last && end != seen->ts_seq &&
+           TCP_SEQ_GT(end - ((seen->ts_flags & TCP_FIN) != 0), pcb->rcv_nxt);
 }
 
 const char *tcp_validate_time_wait(ip_stack_t *ips, const struct tcp_pcb *pcb,
