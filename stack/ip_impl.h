@@ -276,6 +276,12 @@ void icmp_host_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 /* Answers a packet with an ICMP port unreachable of the stack's own: takes `mp`. */
 void icmp_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
+/* Answers the first fragment of a datagram whose others have not come in time: takes `mp`. */
+void icmp_reassembly_exceeded(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
+
+/* Whether a type is an error's. */
+bool icmp_is_error(int family, uint8_t type);
+
 /* What an ICMP error means: errno values, or 0 if it is not reported. `ie_later`: TCP only
  * remembers it; a connect fails with it when it gives up. */
 typedef struct icmp_errno {
