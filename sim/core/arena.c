@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Block sizes are multiples of 16 up to 1 KiB, then powers of 2. A freed block goes into the free
- * list of its size. The top never moves down.
+ * Block sizes are multiples of 16 up to 1 KiB, then eight between each power of 2 and the next. A
+ * freed block goes into the free list of its size. The top never moves down.
  */
 #include "sim/core/arena.h"
 
@@ -14,7 +14,8 @@
 #define STEP        ((size_t)16)
 #define SMALL_MAX   ((size_t)1024)
 #define SMALL_SIZES (SMALL_MAX / STEP)
-#define LARGE_SIZES 40
+#define STEPS       8u /* between two powers of 2 */
+#define LARGE_SIZES (40 * STEPS)
 
 typedef struct block {
     _Alignas(16) size_t size; /* without this header */
@@ -41,11 +42,14 @@ static size_t list_of(size_t *size)
         *size = (*size + STEP - 1) / STEP * STEP;
         return *size / STEP - 1;
     }
-    size_t power = SMALL_MAX * 2, i = 0;
-    for (; power < *size && i < LARGE_SIZES - 1; i++)
+    size_t power = SMALL_MAX, i = 0;
+    for (; power * 2 < *size && i < LARGE_SIZES / STEPS - 1; i++)
         power *= 2;
-    *size = power;
-    return SMALL_SIZES + i;
+    size_t step = power / STEPS, steps = STEPS;
+    if (*size < power * 2) /* a greater one is of no list: there is no such arena */
+        steps = (*size - power + step - 1) / step;
+    *size = power + steps * step;
+    return SMALL_SIZES + i * STEPS + steps - 1;
 }
 
 static void *alloc(void *arg, size_t wanted)
@@ -115,6 +119,12 @@ void arena_destroy(arena_t *arena)
 memory_t *arena_memory(arena_t *arena)
 {
     return &arena->memory;
+}
+
+void *arena_bytes(arena_t *arena, size_t *size)
+{
+    *size = arena->top;
+    return arena;
 }
 
 arena_image_t *arena_save(const arena_t *arena)

@@ -19,6 +19,9 @@ void arena_destroy(arena_t *arena);
 /* The allocator of its blocks. */
 memory_t *arena_memory(arena_t *arena);
 
+/* Its contents, *size bytes: a copy that is put back there restores it, as arena_restore() does. */
+void *arena_bytes(arena_t *arena, size_t *size);
+
 /* A copy of an arena's contents. */
 typedef struct arena_image arena_image_t;
 

@@ -88,6 +88,14 @@ void script_run_test(script_t *script, size_t test, result_t *result);
  * has no arena, the memory of the test is not freed. */
 void script_abandoned(script_t *script);
 
+/* What a running test changes outside of the arena, *size bytes: with the arena and the stack of
+ * the code that runs it, it can be copied and put back, to go on from there once more.
+ * => Returns NULL if the test cannot go on from a copy: it has ended, or programs run in it. */
+void *script_running(script_t *script, size_t *size);
+
+/* The test was put back, and goes on. */
+void script_goes_on(script_t *script);
+
 /* When the process is about to crash: puts the running test's report into *result, and what
  * observers have written into their files. Not safe in general; a last attempt.
  */
