@@ -296,7 +296,8 @@ typedef enum ip_wire {
 typedef enum ip_icmp {
     IP_ICMP_ECHO_REPLY,
     IP_ICMP_PORT_UNREACHABLE,
-    IP_ICMP_HOST_UNREACHABLE
+    IP_ICMP_HOST_UNREACHABLE,
+    IP_ICMP_REASSEMBLY_TIME_EXCEEDED
 } ip_icmp_t;
 
 /* Where net_inject() would send to. */

@@ -258,6 +258,8 @@ int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool liste
         return err;
     while ((err = so_connect_error(so)) == EINPROGRESS && box_step(box) == BOX_RAN)
         continue;
+    if (err != EINPROGRESS)
+        err = so_connect_outcome(so);
     /* Delivers packets that are due at this instant, such as the ACK of a handshake. */
     uint64_t at;
     while (vclock_next(box->clock, &at) && at == box_now(box) && box_step(box) == BOX_RAN)
