@@ -16,6 +16,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX 64
+#define RUN      64 /* so many schedules in a row are one process': neighbours begin alike */
 
 /* Where a process is, for its parent if it dies. */
 typedef struct place {
@@ -60,7 +61,8 @@ static bool run_child(void *arg, uint64_t child, const schedule_t *schedule)
 {
     share_t *share = arg;
     trial_result_t result;
-    if (child % share->jobs != share->job || (share->batch->last && !counts_here(share, child)))
+    if (child / RUN % share->jobs != share->job ||
+        (share->batch->last && !counts_here(share, child)))
         return true;
     share->place->number = share->state->base + child;
     share->place->schedule = *schedule;
@@ -119,8 +121,7 @@ static void add_crash(explore_state_t *state, const place_t *place, int status)
 {
     char report[100];
     trial_result_t result;
-    memset(&result, 0, offsetof(trial_result_t, texts));
-    result.text_count = 0;
+    memset(&result, 0, sizeof(result));
     result.status = RESULT_CRASHED;
     snprintf(report, sizeof(report), "crashed: signal %d (%s)", WTERMSIG(status),
              strsignal(WTERMSIG(status)));

@@ -436,6 +436,48 @@ static void results_stand_in_script_order_whichever_ends_first(void **state)
     assert_true(strstr(command.out, "slow") < strstr(command.out, "quick"));
 }
 
+/* Tests that find what another one left, and every way in which one ends. */
+#define MIXED                                                                                      \
+    "seen, list = 0, {}\n"                                                                         \
+    "for i = 1, 40 do test('alone ' .. i, function(box)\n"                                         \
+    "  seen = seen + 1; list[#list + 1] = i; string.mine = (string.mine or 0) + 1\n"               \
+    "  expect.eq(seen, 1); expect.eq(#list, 1); expect.eq(string.mine, 1)\n"                       \
+    "  box:filter('block return-rst in on lo0 all')\n"                                             \
+    "  box:connect('127.0.0.1', 22); box:note(box:now())\n"                                        \
+    "  if i % 7 == 0 then expect.eq(i, 'seven') end\n"                                             \
+    "  if i == 12 then error('twelve') end\n"                                                      \
+    "  if i == 13 then box:listen(1):accept() end\n"                                               \
+    "  if i == 16 then while true do end end\n"                                                    \
+    "  if i == 18 then local t = {} while true do t[#t + 1] = ('x'):rep(1000) .. #t end end\n"     \
+    "  if i == 20 then box:expect_packets('lo0', {}) end\n"                                        \
+    "end) end\n"                                                                                   \
+    "test('not this one', { skip = 'no reason' }, function(box) end)\n"                            \
+    "test('in modes', { modes = { 'inject', 'rewrite' } }, function(box)\n"                        \
+    "  box:spawn('waits', function() box:sleep(5) end); box:sleep(1) end)\n"
+
+static void a_shared_process_prints_what_processes_of_their_own_print(void **state)
+{
+    static const char *const options[] = {
+        "-v", "-v -j1", "-x", "--format json", "--format tap", "-v --seed 7 --era linux"};
+    (void)state;
+    write_file("x.lua", MIXED);
+    for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
+        char line[200], first[1 << 18], text[sizeof(first)];
+        snprintf(line, sizeof(line), "run %s --max-memory 4 " FEW_INSTRUCTIONS " x.lua",
+                 options[i]);
+        command_t command = run_command("", line);
+        int code = command.code;
+        snprintf(first, sizeof(first), "%s%s", command.out, command.err);
+        snprintf(line, sizeof(line), "run --isolate %s --max-memory 4 " FEW_INSTRUCTIONS " x.lua",
+                 options[i]);
+        command = run_command("", line);
+        snprintf(text, sizeof(text), "%s%s", command.out, command.err);
+        assert_int_equal(command.code, code);
+        assert_true(strlen(text) > 500);
+        assert_string_equal(text, first);
+    }
+}
+
 static void a_golden_is_written_compared_and_never_written_in_ci(void **state)
 {
     (void)state;
@@ -730,6 +772,7 @@ int main(void)
         CLI_TEST(files_that_are_no_scripts_are_told_apart),
         CLI_TEST(a_folder_stands_for_its_scripts_in_the_order_of_their_names),
         CLI_TEST(results_stand_in_script_order_whichever_ends_first),
+        CLI_TEST(a_shared_process_prints_what_processes_of_their_own_print),
         CLI_TEST(a_golden_is_written_compared_and_never_written_in_ci),
         CLI_TEST(a_golden_is_not_rewritten_by_a_test_that_fails),
         CLI_TEST(the_seed_changes_the_numbers_and_nothing_else),
