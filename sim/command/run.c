@@ -126,6 +126,8 @@ static const option_row_t rows[] = {
      .low = 1,
      .high = 1000},
     FLAG('x', "exitfirst", run.exit_first, "end at the first failure"),
+    FLAG(0, "isolate", run.script.isolate,
+         "each test in a process of its own, not only one that does not pass"),
     OPTION_SEED(offsetof(command_line_t, run.script.seed)),
     {.group = world_rows, AT(world)},
     OPTION_HOSTS,

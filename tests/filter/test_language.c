@@ -40,7 +40,7 @@ static const char *const lines[] = {
     "call now fr_srcgrpmap / 3 in all",
     "100 log level warn in all",
     "@ 2 preauth out all",
-    "net = 10.0.0.0/8 ; pass in from $net to ${net}",
+    "net = \"10.0.0.0/8\" ; pass in from $net to ${net}",
     "set intercept_loopback true ; block in all",
 };
 
