@@ -305,6 +305,8 @@ static bool interrupt_waiting(exec_t *exec)
     for (task_t *task = exec->tasks; task != NULL; task = task->next) {
         if (!task->held || task->first || !signal_ends_call(task))
             continue;
+        if (task->pays) /* such a call does not wait: it cannot be interrupted */
+            vclock_cancel(exec->box->clock, &task->timer);
         if (!exec_answer(exec, task)) /* as in the kernel, an answer comes before a signal */
             let_go(exec, task, signal_answer(exec, task));
         exec->signals = true; /* perhaps others, too */
