@@ -167,6 +167,10 @@ ROWS = [
      [PYTHON, "-c", "import select, time\nt = time.time()\n"
       "for _ in range(3000): select.select([], [], [], 0)\nprint(time.time() > t)"], "True\n", "", 0,
      None),
+    ("a signal never interrupts a call that does not wait", [], "",
+     [PYTHON, "-c", "import signal, time\nsignal.signal(signal.SIGALRM, lambda *_: None)\n"
+      "signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0007)\nwhile time.time() < 1245166200.2: pass\nprint('fine')"],
+     "fine\n", "", 0, 0.2),
     ("an alarm interrupts a connect", [], DROP,
      [PYTHON, "-c", "import signal, socket\n"
       "def ring(*_): raise SystemExit(9)\nsignal.signal(signal.SIGALRM, ring)\nsignal.alarm(4)\n"
