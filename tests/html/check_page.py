@@ -44,6 +44,16 @@ end)
 """
 
 
+# Packets with a port or a length that is not what its bytes say, or with a field that says nothing.
+WRONG_PACKETS = """
+data.runs[0].packets.map(packet => packet.fields.filter(field => {
+  const number = ["source port", "destination port", "total length"].includes(field.name);
+  const bytes = parseInt(packet.hex.slice(2 * field.offset, 2 * (field.offset + field.size)), 16);
+  return typeof field.text !== "string" || (number && Number(field.text) !== bytes);
+}).map(field => `${packet.text}: ${field.name} ${field.text}`)).flat()
+"""
+
+
 class Checks:
     def __init__(self, args, chromium, folder):
         self.args, self.folder = args, folder
@@ -196,7 +206,7 @@ class Checks:
         found = self.browser.evaluate(f"[...{view}.hits]")
         self.expect(len(found) > 0 and self.chosen()[1] in found, True, "what was searched for")
         self.browser.evaluate(f"{view}.only = true; {view}.layOut()")
-        self.expect(self.browser.evaluate(f"{view}.ladder.rows.filter(r => r.step !== undefined).length"),
+        self.expect(self.browser.evaluate(f"{view}.ladder.rows.filter(isStep).length"),
                     len(found), "only what was found")
         self.browser.evaluate(f"{view}.only = false; {view}.find(''); {view}.folded = true; {view}.layOut()")
         self.expect(self.browser.evaluate(f"{view}.ladder.rows.filter(r => r.fold).length > 0"), True, "folded")
@@ -361,9 +371,10 @@ class Checks:
             drawn = self.browser.evaluate("views[0].ladder.drawn = null; views[0].ladder.draw(true);"
                                           "document.querySelectorAll('.step').length")
             self.expect(drawn, self.browser.evaluate("data.runs[0].steps.length"), f"{path}: steps")
+            self.expect(self.browser.evaluate(WRONG_PACKETS), [], f"{path}: packets whose meanings are not their bytes'")
 
     def many_events(self):
-        """Only what is seen is drawn."""
+        """Only what is seen is drawn, and each event takes few bytes: both make a long run open fast."""
         script = self.folder / "many.lua"
         script.write_text(MANY)
         path = self.folder / "many.html"
@@ -372,6 +383,8 @@ class Checks:
         self.expect(self.browser.evaluate("data.runs[0].events.length > 20000"), True, "there are many events")
         self.expect(self.browser.evaluate("document.querySelectorAll('*').length < 1500"), True,
                     "few elements are there")
+        self.expect(path.stat().st_size < 120 * self.browser.evaluate("data.runs[0].events.length"), True,
+                    "the page is small")
         self.focus(".ladder-box")
         self.browser.press("End")
         self.expect(self.chosen()[0], self.browser.evaluate("data.runs[0].events.length - 1"), "the last of many")

@@ -332,17 +332,17 @@ async function shellLine(line) {
 
 // The packet of the chosen step, as faults name it.
 function packetNumber(view) {
-  const event = view.run.events[view.event];
+  const event = view.run.events.at(view.event);
   return event === undefined || event.number === undefined ? 0 : event.number;
 }
 
 function packetChosen(view) {
   const number = packetNumber(view);
-  const event = view.run.events[view.event];
+  const event = view.run.events.at(view.event);
   const part = at("packet-faults");
   part.hidden = number === 0 || event.packet === undefined || state.view === "shell";
   if (part.hidden) return;
-  const step = view.run.steps[view.step];
+  const step = view.run.steps.at(view.step);
   at("packet-chosen").textContent = `Packet ${number}${step.name ? `, ${step.name}` : ""}:`;
 }
 
