@@ -129,7 +129,17 @@ function showRuns(runs, main) {
   if (views.length > 0) views[0].section.classList.add("active");
 }
 
+// Escape ends what plays, and closes what was opened where the focus is.
+function onEscape() {
+  for (const view of views) view.player.stop();
+  const opened = document.activeElement.closest("details[open]");
+  if (opened === null) return;
+  opened.open = false;
+  opened.querySelector("summary").focus();
+}
+
 function watch() {
+  document.addEventListener("keydown", (event) => event.key === "Escape" && onEscape());
   let width = window.innerWidth;
   window.addEventListener("resize", () => {
     if (window.innerWidth === width) return;

@@ -174,8 +174,14 @@ class Player {
   stop() {
     clearInterval(this.timer);
     this.timer = null;
-    this.skip.hidden = true;
+    this.hideSkip(true);
     this.label(false);
+  }
+
+  // A button that goes away hands on the focus.
+  hideSkip(hidden) {
+    if (hidden && document.activeElement === this.skip) this.button.focus();
+    this.skip.hidden = hidden;
   }
 
   // How long until the next step, in milliseconds of the reader's.
@@ -192,7 +198,7 @@ class Player {
     const wait = speed === 0 ? 0 : ((this.then - this.now) * 1000) / speed;
     this.total = Math.max(wait, speed > 1 ? STEP_MS / speed : STEP_MS);
     this.left = this.total;
-    this.skip.hidden = wait < 1500;
+    this.hideSkip(wait < 1500);
   }
 
   tick() {
