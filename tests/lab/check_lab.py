@@ -59,7 +59,7 @@ class Checks:
 
     def until(self, expression, what):
         if self.browser.settles(expression, True) is not True:
-            shown = "[state, document.getElementById('message').textContent, document.querySelector('.outcome')?.textContent]"
+            shown = "[state, document.getElementById('message').textContent, document.querySelector('.run .outcome')?.textContent]"
             sys.exit(f"{what}: it does not come; the lab has {self.evaluate(shown)}, {self.browser.complaints}")
         self.count += 1
 
@@ -71,7 +71,7 @@ class Checks:
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
 
     def outcome(self, text, what):
-        self.until(f"{DRAWN} && document.querySelector('.outcome').textContent.includes({json.dumps(text)})", what)
+        self.until(f"{DRAWN} && document.querySelector('.run .outcome').textContent.includes({json.dumps(text)})", what)
 
     def open(self):
         self.browser.open(self.page)
