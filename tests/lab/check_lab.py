@@ -49,9 +49,9 @@ class Checks:
         if actual != expected:
             sys.exit(f"{what}: expected {expected!r}, and it is {actual!r}")
 
-    def native(self, *words):
+    def native(self, *words, **environment):
         done = subprocess.run([self.args.lo0sim, *words], cwd=self.folder, capture_output=True, text=True,
-                              env={"CI": "true"})
+                              env={"CI": "true", **environment})
         return done.stdout + done.stderr
 
     def evaluate(self, expression):
@@ -190,7 +190,10 @@ class Checks:
     def outcomes_are_the_native_ones(self):
         self.click("#tab-outcomes")
         (self.folder / "rules.conf").write_text(self.evaluate("state.rules"))
-        wanted = self.native("outcomes", "-f", "rules.conf", "--era", "post")
+        self.until("document.getElementById('outcomes-said').textContent !== ''", "outcomes")
+        columns = self.evaluate("columnsOfText(document.getElementById('view-outcomes'))")
+        self.expect(columns > 80, True, "there is room for them")
+        wanted = self.native("outcomes", "-f", "rules.conf", "--era", "post", COLUMNS=str(columns))
         self.until(f"document.getElementById('outcomes-said').textContent === {json.dumps(wanted)}", "outcomes")
 
     def a_link_holds_all(self):

@@ -253,10 +253,22 @@ function goToPlace(area, row, column) {
   area.setSelectionRange(begin, begin + word.length);
 }
 
+// How many characters of a fixed width fit into a part of the page, at least 40, which is the least for lo0sim.
+function columnsOfText(part) {
+  const letters = html("span", {}, "0".repeat(100));
+  const probe = html("pre", { class: "said" }, letters);
+  part.append(probe);
+  const character = letters.getBoundingClientRect().width / 100;
+  const room = part.clientWidth - 16; // within the border
+  probe.remove();
+  return Math.min(120, Math.max(40, Math.floor(room / character)));
+}
+
 async function outcomes() {
   const words = ["outcomes", "-f", "rules.conf", "--era", state.era];
   if (state.mode !== "") words.push("--mode", state.mode);
-  const result = await program.run(words, { "rules.conf": state.rules });
+  const COLUMNS = String(columnsOfText(at("view-outcomes")));
+  const result = await program.run(words, { "rules.conf": state.rules }, "", { COLUMNS });
   at("outcomes-said").textContent = result.out + result.err;
 }
 

@@ -12,7 +12,7 @@ onmessage = async ({ data }) => {
     return;
   }
   try {
-    const result = await runCommand(lo0sim, await compiled, data.words, data.files, data.input);
+    const result = await runCommand(lo0sim, await compiled, data.words, data.files, data.input, data.environment);
     postMessage({ id: data.id, result });
   } catch (error) {
     postMessage({ id: data.id, result: { code: 3, out: "", err: "lo0sim: " + error, files: {} } });
@@ -53,12 +53,12 @@ const program = {
   },
 
   // => Returns a promise of {code, out, err, files}, as runCommand() does.
-  run(words, files = {}, input = "") {
+  run(words, files = {}, input = "", environment = {}) {
     if (this.worker === null) this.start();
     return new Promise((done) => {
       const id = this.next++;
       this.waiting.set(id, { done, timer: setTimeout(() => this.end(), PATIENCE_MS) });
-      this.worker.postMessage({ id, words, files, input });
+      this.worker.postMessage({ id, words, files, input, environment });
     });
   },
 };
