@@ -9,7 +9,6 @@
 #include "bench/measure.h"
 #include "filter/fr_impl.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -82,14 +81,14 @@ static void measure(size_t count, bool json)
     snprintf(tunables, sizeof(tunables), "state_max=%zu,state_maxbucket=1000000", count);
     ipf_stack_t *ifs = make(tunables);
     mblk_t *m = segment();
-    size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+    double before = heap_bytes();
     double start = cpu_s();
     for (size_t i = 0; i < count; i++) {
         set_connection(m, i);
         judge(ifs, m);
     }
     double made = (cpu_s() - start) / (double)count * 1e9;
-    double bytes = (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) / (double)count;
+    double bytes = (heap_bytes() - before) / (double)count;
     if (fr_state_count(&ifs->ifs_states) != count) {
         fprintf(stderr, "bench_state: %zu entries were made of %zu\n",
                 fr_state_count(&ifs->ifs_states), count);

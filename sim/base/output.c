@@ -2,6 +2,7 @@
 #include "sim/base/output.h"
 
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -89,7 +90,7 @@ static char *folder_of(const char *path)
 static bool open_beside(output_t *output)
 {
     char *folder = folder_of(output->path);
-    output->fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    output->fd = unnamed_file_in(folder, O_WRONLY, 0666);
     if (output->fd < 0) {
         output->beside = must_asprintf("%s.lo0sim-XXXXXX", folder);
         output->fd = mkostemp(output->beside, O_CLOEXEC);

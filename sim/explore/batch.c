@@ -4,6 +4,7 @@
  * their results are merged in order: so one process finds the same as many.
  */
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 #include "sim/explore/explore.h"
 
 #include <errno.h>
@@ -180,7 +181,7 @@ bool batch_run(trial_t *trial, const explore_options_t *options, explore_state_t
     for (; done && started < jobs; started++) {
         share_t share = {trial, options,          state,       batch, started,
                          jobs,  &places[started], {.level = 0}};
-        fds[started] = memfd_create("share", MFD_CLOEXEC);
+        fds[started] = unnamed_file("share");
         pids[started] = fds[started] >= 0 ? fork() : -1;
         if (pids[started] == 0)
             child_process(&share, fds[started]);

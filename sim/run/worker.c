@@ -6,7 +6,9 @@
  */
 #include "sim/run/worker.h"
 
+#include "sim/base/child.h"
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 #include "sim/run/test_process.h"
 #include "sim/script/script_file.h"
 
@@ -17,8 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -31,9 +31,9 @@ static pid_t fork_bound(void)
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        bool has_parent = child_ends_with(parent);
         signal(SIGINT, SIG_IGN); /* for the run, which then ends us */
-        if (getppid() != parent) /* the parent has ended already */
+        if (!has_parent)
             _exit(RESULT_CRASHED);
     }
     return pid;
@@ -306,7 +306,7 @@ static void close_others(const loader_t *loader, size_t test)
 static bool start_process(loader_t *loader, size_t test)
 {
     running_t *running = &loader->running[test];
-    running->fd = memfd_create("result", MFD_CLOEXEC);
+    running->fd = unnamed_file("result");
     if (running->fd < 0)
         return false;
     running->pid = fork_bound();
@@ -522,7 +522,7 @@ bool worker_start(worker_t *worker, const char *path, const script_options_t *op
     int wake[2];
     worker->slots = slots;
     worker->spool_fd = slots->spool_fd;
-    worker->results_fd = memfd_create("results", MFD_CLOEXEC);
+    worker->results_fd = unnamed_file("results");
     if (worker->results_fd < 0)
         return false;
     if (pipe2(wake, O_NONBLOCK | O_CLOEXEC) != 0) {

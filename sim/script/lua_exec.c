@@ -6,6 +6,7 @@
 
 #include "sim/base/must.h"
 #include "sim/base/text.h"
+#include "sim/base/unnamed_file.h"
 #include "sim/script/lua_verb.h"
 #include "sim/script/script_file.h"
 
@@ -14,7 +15,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -207,7 +207,7 @@ static bool open_standard(int standard[3], const char *input, size_t length)
     static const char *const names[] = {"stdin", "stdout", "stderr"};
     bool opened = true;
     for (int fd = 0; fd < 3; fd++) {
-        standard[fd] = memfd_create(names[fd], MFD_CLOEXEC);
+        standard[fd] = unnamed_file(names[fd]);
         opened = opened && standard[fd] >= 0;
         /* Children share the place in the file as it is, but each has it opened once. */
         if (standard[fd] >= 0 && fd > 0)
