@@ -276,7 +276,7 @@ static bool is_younger(const ip_stack_t *ips, const segment_t *seg, const struct
     if (TCP_SEQ_GT(seg->seq, pcb->rcv_nxt))
         return true;
     return ips->ips_build->ib_linux_sockets && (pcb->flags & TF_TIMESTAMP) != 0 &&
-           read_tsval(seg, &tsval) && (int32_t)(tsval - pcb->ts_recent) > 0;
+           read_tsval(seg, &tsval) && (int32_t)(tsval - lwip_time_stamp(pcb->ts_recent)) > 0;
 }
 
 /* A SYN in TIME_WAIT: a new connection, if it is younger and somebody listens; else an ACK. */

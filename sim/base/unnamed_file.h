@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Files without a name, which disappear when they are closed. On Linux they are made by memfd_create
- * and O_TMPFILE; elsewhere a file in TMPDIR loses its name at once.
+ * Files without a name, which disappear when they are closed. On Linux they are made by
+ * memfd_create and O_TMPFILE; elsewhere a file in TMPDIR loses its name at once.
  */
 #ifndef LO0SIM_SIM_BASE_UNNAMED_FILE_H
 #define LO0SIM_SIM_BASE_UNNAMED_FILE_H
