@@ -21,6 +21,11 @@ void child_adopt_orphans(void)
     prctl(PR_SET_CHILD_SUBREAPER, 1);
 }
 
+const char *child_own_program(void)
+{
+    return "/proc/self/exe";
+}
+
 void child_fix_addresses(void)
 {
     personality(ADDR_NO_RANDOMIZE);
@@ -35,6 +40,11 @@ bool child_ends_with(pid_t parent)
 
 void child_adopt_orphans(void)
 {
+}
+
+const char *child_own_program(void)
+{
+    return NULL;
 }
 
 void child_fix_addresses(void)

@@ -17,6 +17,10 @@ bool child_ends_with(pid_t parent);
  * Elsewhere they become init's, and nobody waits for them. */
 void child_adopt_orphans(void);
 
+/* The path under which this program can be executed again. => NULL where the system does not tell.
+ */
+const char *child_own_program(void);
+
 /* In a child, before it executes a program: the program's addresses are not random. Where this is
  * forbidden (containers), and elsewhere, they are. */
 void child_fix_addresses(void);

@@ -172,15 +172,13 @@ spool_t *output_take(output_t *output, int *error)
  * => Returns false with errno. */
 static bool name_it(output_t *output)
 {
-    char from[40];
     char *folder = folder_of(output->path);
     bool named = false;
-    snprintf(from, sizeof(from), "/proc/self/fd/%d", output->fd);
     errno = EEXIST;
     for (unsigned i = 0; i < 100 && !named && errno == EEXIST; i++) {
         free(output->beside);
         output->beside = must_asprintf("%s.lo0sim-%ld-%u", folder, (long)getpid(), i);
-        named = linkat(AT_FDCWD, from, AT_FDCWD, output->beside, AT_SYMLINK_FOLLOW) == 0;
+        named = unnamed_file_name(output->fd, output->beside);
     }
     if (!named) {
         free(output->beside);

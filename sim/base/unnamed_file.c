@@ -21,6 +21,13 @@ int unnamed_file_in(const char *folder, int flags, mode_t mode)
     return open(folder, O_TMPFILE | O_CLOEXEC | flags, mode);
 }
 
+bool unnamed_file_name(int fd, const char *path)
+{
+    char from[40];
+    snprintf(from, sizeof(from), "/proc/self/fd/%d", fd);
+    return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
+}
+
 void unnamed_file_forget(int fd, uint64_t at, uint64_t size)
 {
     fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)size);
@@ -47,6 +54,15 @@ int unnamed_file_in(const char *folder, int flags, mode_t mode)
     (void)mode;
     errno = EOPNOTSUPP;
     return -1;
+}
+
+/* There is none to name. */
+bool unnamed_file_name(int fd, const char *path)
+{
+    (void)fd;
+    (void)path;
+    errno = EOPNOTSUPP;
+    return false;
 }
 
 void unnamed_file_forget(int fd, uint64_t at, uint64_t size)

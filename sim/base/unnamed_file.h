@@ -6,6 +6,7 @@
 #ifndef LO0SIM_SIM_BASE_UNNAMED_FILE_H
 #define LO0SIM_SIM_BASE_UNNAMED_FILE_H
 
+#include <stdbool.h>
 #include <stdint.h>
 #include <sys/types.h>
 
@@ -15,9 +16,13 @@
 int unnamed_file(const char *name);
 
 /* Makes a file on the file system of a folder. With `flags` O_WRONLY it can get a name later, by
- * linkat(); with O_RDWR it is read too.
+ * unnamed_file_name(); with O_RDWR it is read too.
  * => As unnamed_file(); -1 where the system or the file system has no such files. */
 int unnamed_file_in(const char *folder, int flags, mode_t mode);
+
+/* Names a file of unnamed_file_in(). => Returns false with errno; EEXIST if there is such a file.
+ */
+bool unnamed_file_name(int fd, const char *path);
 
 /* Gives the space of `size` bytes from `at` on back, where the system can; they then read as zeros,
  * or as they were. */

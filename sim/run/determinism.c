@@ -172,7 +172,9 @@ static void become(const check_t *check, int run, const char *folder, char *path
         lay_out(run);
     redirect(folder, "standard output", STDOUT_FILENO);
     redirect(folder, "standard error", STDERR_FILENO);
-    execv("/proc/self/exe", argv);
+    if (child_own_program() != NULL)
+        execv(child_own_program(), argv);
+    execvp(argv[0], argv);
     _exit(EXIT_CRASHED);
 }
 
