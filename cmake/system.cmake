@@ -17,6 +17,12 @@ if(NOT LO0SIM_PORTABLE)
   endif()
 endif()
 
+# The old floating point unit of 32-bit x86 calculates with more bits than a double has.
+check_symbol_exists(__i386__ stdio.h LO0SIM_IS_I386)
+if(LO0SIM_IS_I386)
+  add_compile_options(-msse2 -mfpmath=sse)
+endif()
+
 # The linker joins objects with `LO0SIM_JOIN -o OUT IN...`: called by the compiler, so that it knows the
 # machine that they are for.
 separate_arguments(flags NATIVE_COMMAND "${CMAKE_C_FLAGS}")
