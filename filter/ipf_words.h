@@ -20,6 +20,7 @@ extern const char *const ipf_returns[];    /* return-rst and its like */
 extern const char *const ipf_clauses[];    /* what can follow `in` and `out` */
 extern const char *const ipf_no_clauses[]; /* the same, not modelled */
 extern const char *const ipf_no_objects[]; /* what can follow `from`, not modelled */
+extern const char *const ipf_reserved[];   /* what names nothing: no interface, group, pool, tag */
 
 /* The word in `words` that is text[length], or NULL. */
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length);
