@@ -87,6 +87,11 @@ void ipf_services_of_machine(ipf_service_find_t find);
 /* The service with a port, or NULL. */
 const char *ipf_service_name(uint16_t port, unsigned protos);
 
+/* Calls `each` for every service of the list: of several names for one port, the usual one first.
+ */
+void ipf_service_each(void (*each)(void *arg, const char *name, uint16_t port, unsigned protos),
+                      void *arg);
+
 /* The nearest name of a service, or NULL. */
 const char *ipf_service_near(const char *text, size_t length);
 
