@@ -15,8 +15,8 @@
 #define ISS_RANDOM   0xffff
 #define ISS_NSEC_SHT 12
 
-#define TIMESTAMP_WORD 0x0101080a /* two NOPs, the option's kind and length (RFC 7323 appendix A)  \
-                                   */
+/* Two NOPs, the option's kind and length (RFC 7323 appendix A). */
+#define TIMESTAMP_WORD 0x0101080a
 
 static void (*panic_func)(void *arg, const char *message, const char *file, int line);
 static void *panic_arg;
