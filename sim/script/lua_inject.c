@@ -18,6 +18,7 @@
 #define TTL          64
 #define MORE         0x2000
 #define FRAGMENT_MAX 65528
+#define NO_WAY       "no packet to this destination passes"
 
 /* The places for `at`, by the names of the taps. */
 static const struct {
@@ -65,7 +66,7 @@ static mblk_t *blank(lua_State *L)
     static const char *const names[] = {"tcp", "udp", "icmp", NULL};
     in6_addr_t src;
     lua_getfield(L, 2, "proto");
-    size_t row = (size_t)luaL_checkoption(L, -1, "tcp", names);
+    size_t row = lua_check_name(L, -1, "protocol", names, "tcp");
     if (lua_getfield(L, 2, "src") != LUA_TSTRING || !ip_address_parse(lua_tostring(L, -1), &src))
         luaL_error(L, "box:inject: 'src' and 'dst' are addresses, such as \"127.0.0.1\"");
     bool v4 = ip_address_family(&src) == AF_INET;
@@ -125,6 +126,18 @@ static mblk_t *set_fields(lua_State *L, mblk_t *mp)
     return mp;
 }
 
+/* `bytes` is the whole packet: a field beside it would say nothing. */
+static void check_alone(lua_State *L)
+{
+    for (size_t i = 0; packet_field_names[i] != NULL; i++) {
+        const char *name = packet_field_names[i];
+        if (strcmp(name, "bytes") != 0 && lua_getfield(L, 2, name) != LUA_TNIL)
+            luaL_error(L, "box:inject: 'bytes' is the whole packet, so '%s' is not read", name);
+    }
+    if (lua_getfield(L, 2, "checksum") != LUA_TNIL)
+        luaL_error(L, "box:inject: 'bytes' is the whole packet, so 'checksum' is not read");
+}
+
 /* Checksums that are wrong on purpose. */
 static void spoil(mblk_t *mp, const char *which)
 {
@@ -134,7 +147,7 @@ static void spoil(mblk_t *mp, const char *which)
     struct packet p;
     if (!packet_parse(mp->b_rptr, msgdsize(mp), &p))
         return;
-    if (strcmp(which, "wrong ip") == 0 && p.family == AF_INET)
+    if (strcmp(which, "wrong ip") == 0)
         mp->b_rptr[10] ^= 0xff;
     for (size_t i = 0; strcmp(which, "wrong") == 0 && i < sizeof(sums) / sizeof(sums[0]); i++) {
         if (sums[i].proto == p.proto)
@@ -146,10 +159,11 @@ static mblk_t *make(lua_State *L)
 {
     static const char *const sums[] = {"right", "wrong", "wrong ip", NULL};
     lua_getfield(L, 2, "checksum");
-    const char *which = sums[luaL_checkoption(L, -1, "right", sums)];
+    const char *which = sums[lua_check_name(L, -1, "checksum", sums, "right")];
     if (lua_getfield(L, 2, "bytes") == LUA_TSTRING) {
         size_t length;
         const char *bytes = lua_tolstring(L, -1, &length);
+        check_alone(L);
         mblk_t *mp = allocb(length);
         if (mp == NULL)
             luaL_error(L, "box:inject: out of memory");
@@ -158,6 +172,10 @@ static mblk_t *make(lua_State *L)
         return mp;
     }
     mblk_t *mp = set_fields(L, blank(L));
+    if (strcmp(which, "wrong ip") == 0 && mp->b_rptr[0] >> 4 == 6) {
+        freemsg(mp);
+        luaL_error(L, "box:inject: IPv6's header has no checksum to be wrong");
+    }
     spoil(mp, which);
     return mp;
 }
@@ -186,68 +204,93 @@ static mblk_t *fragment_of(const mblk_t *mp, size_t size, size_t n)
     return piece;
 }
 
-static void put(lua_State *L, ip_stack_t *ips, ip_station_t station, const char *at, mblk_t *mp)
+/* How many fragments of `size` bytes a packet makes; 0 if it is none of IPv4 with a whole header. */
+static size_t fragments_of(const mblk_t *mp, size_t size)
 {
-    int error = ip_inject(ips, station, mp);
-    if (error == 0)
-        return;
-    freemsg(mp);
-    luaL_error(L, "box:inject: no packet to this destination passes %s", at);
+    size_t whole = msgdsize(mp);
+    if (whole < IPH_MIN || mp->b_rptr[0] >> 4 != 4)
+        return 0;
+    size_t header = (size_t)(mp->b_rptr[0] & 0x0f) * 4;
+    return header < IPH_MIN || header >= whole ? 0 : (whole - header + size - 1) / size;
 }
 
-/* Sends fragments of `fragment` bytes each, in the order of `order`, or else in their own; `order`
- * can leave out some and repeat others. The caller keeps `mp`. */
-static void put_fragments(lua_State *L, ip_stack_t *ips, ip_station_t station, const char *at,
-                          const mblk_t *mp, size_t size)
+/* The i-th fragment to send, of `count`: the list `order` is on top of the stack, or nil.
+ * => Returns 0 if the list has something else there. */
+static size_t in_order(lua_State *L, size_t i, size_t count)
 {
-    bool ordered = lua_getfield(L, 2, "order") == LUA_TTABLE;
-    lua_Integer count = ordered ? luaL_len(L, -1) : LUA_MAXINTEGER;
-    for (lua_Integer i = 1; i <= count; i++) {
-        lua_Integer n = i;
-        if (ordered) {
-            lua_geti(L, -1, i);
-            n = lua_tointeger(L, -1);
-            lua_pop(L, 1);
-        }
-        mblk_t *piece = n >= 1 ? fragment_of(mp, size, (size_t)n - 1) : NULL;
-        if (piece == NULL)
-            return;
-        put(L, ips, station, at, piece);
+    if (lua_isnil(L, -1))
+        return i;
+    lua_rawgeti(L, -1, (lua_Integer)i);
+    lua_Integer n = lua_type(L, -1) == LUA_TNUMBER ? lua_tointeger(L, -1) : 0;
+    lua_pop(L, 1);
+    return n >= 1 && (size_t)n <= count ? (size_t)n : 0;
+}
+
+/* Sends fragments of `size` bytes each, in the order of `order`, or else in their own; `order` can
+ * leave out some and repeat others. The caller keeps `mp`.
+ * => Returns NULL, or what is wrong. */
+static const char *put_fragments(lua_State *L, ip_stack_t *ips, ip_station_t station,
+                                 const mblk_t *mp, size_t size)
+{
+    size_t count = fragments_of(mp, size);
+    if (count == 0)
+        return "'fragment' is for IPv4, and for packets with a payload";
+    size_t sent = lua_getfield(L, 2, "order") == LUA_TNIL ? count : (size_t)lua_rawlen(L, -1);
+    for (size_t i = 1; i <= sent; i++) {
+        if (in_order(L, i, count) == 0)
+            return lua_pushfstring(L, "'order' is a list of numbers of fragments, from 1 to %d",
+                                   (int)count);
     }
+    for (size_t i = 1; i <= sent; i++) {
+        mblk_t *piece = fragment_of(mp, size, in_order(L, i, count) - 1);
+        if (piece == NULL)
+            return "out of memory";
+        if (ip_inject(ips, station, piece) != 0) {
+            freemsg(piece);
+            return NO_WAY;
+        }
+    }
+    return NULL;
 }
 
 /* => Returns 0 if the packet is not to be fragmented. */
 static size_t check_fragment(lua_State *L)
 {
-    if (lua_getfield(L, 2, "fragment") == LUA_TNIL)
+    int is_whole, order = lua_getfield(L, 2, "order");
+    if (lua_getfield(L, 2, "fragment") == LUA_TNIL) {
+        if (order != LUA_TNIL)
+            luaL_error(L, "box:inject: 'order' is of fragments: say how long they are, as in "
+                          "fragment = 8");
         return 0;
-    lua_Integer size = luaL_checkinteger(L, -1);
-    luaL_argcheck(L, size >= 8 && size % 8 == 0 && size <= FRAGMENT_MAX, 2,
-                  "'fragment' is a multiple of 8 bytes");
+    }
+    if (order != LUA_TNIL && order != LUA_TTABLE)
+        luaL_error(L, "box:inject: 'order' is a list of numbers of fragments");
+    lua_Integer size = lua_tointegerx(L, -1, &is_whole);
+    if (!is_whole || size < 8 || size % 8 != 0 || size > FRAGMENT_MAX)
+        luaL_error(L, "box:inject: 'fragment' is a multiple of 8 bytes, up to %d", FRAGMENT_MAX);
     return (size_t)size;
 }
 
 static int inject(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "inject");
-    const char *at;
+    const char *at, *why = NULL;
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     ip_station_t station = check_station(L, &at);
     size_t fragment = check_fragment(L);
     mblk_t *mp = make(L);
     LUA_TRACE_CALL(runtime_of(L), INJECT, .name = at);
-    if (fragment != 0 && (msgdsize(mp) < IPH_MIN || mp->b_rptr[0] >> 4 != 4)) {
+    if (fragment != 0)
+        why = put_fragments(L, ips, station, mp, fragment);
+    else if (ip_inject(ips, station, mp) != 0)
+        why = NO_WAY;
+    if (fragment != 0 || why != NULL)
         freemsg(mp);
-        return luaL_error(L, "box:inject: 'fragment' is for IPv4");
-    }
-    if (fragment == 0) {
-        put(L, ips, station, at, mp);
+    if (why == NULL)
         return 0;
-    }
-    put_fragments(L, ips, station, at, mp, fragment);
-    freemsg(mp);
-    return 0;
+    return strcmp(why, NO_WAY) == 0 ? luaL_error(L, "box:inject: %s %s", why, at)
+                                    : luaL_error(L, "box:inject: %s", why);
 }
 
 void lua_inject_open(lua_State *L)
