@@ -40,7 +40,8 @@ static int box_socket(lua_State *L)
     bool inet6 = lua_check_name(L, 3, "family", families, "inet") == 1;
     sonode_t *so;
     lua_socket_t *sock = lua_socket_new(L, runtime_of(L), udp ? LUA_UDP_TYPE : LUA_SOCKET_TYPE);
-    int error = so_socket(ips, inet6 ? AF_INET6 : AF_INET, udp ? SO_KIND_DGRAM : SO_KIND_STREAM, &so);
+    int error =
+        so_socket(ips, inet6 ? AF_INET6 : AF_INET, udp ? SO_KIND_DGRAM : SO_KIND_STREAM, &so);
     if (error != 0)
         return lua_push_errno(L, error);
     lua_socket_hold(L, sock, so);

@@ -204,7 +204,8 @@ static mblk_t *fragment_of(const mblk_t *mp, size_t size, size_t n)
     return piece;
 }
 
-/* How many fragments of `size` bytes a packet makes; 0 if it is none of IPv4 with a whole header. */
+/* How many fragments of `size` bytes a packet makes; 0 if it is none of IPv4 with a whole header.
+ */
 static size_t fragments_of(const mblk_t *mp, size_t size)
 {
     size_t whole = msgdsize(mp);
