@@ -41,6 +41,7 @@ typedef struct seen_host {
 } seen_host_t;
 
 struct invariants {
+    memory_t *memory;
     seen_host_t hosts[HOSTS_MAX];
     size_t host_count;
     uint64_t now_us;
@@ -54,9 +55,12 @@ struct invariants {
     char broken[300];
 };
 
-invariants_t *invariants_create(void)
+invariants_t *invariants_create(memory_t *memory)
 {
-    return calloc(1, sizeof(invariants_t));
+    invariants_t *invariants = memory_zalloc(memory, sizeof(*invariants));
+    if (invariants != NULL)
+        invariants->memory = memory;
+    return invariants;
 }
 
 void invariants_destroy(invariants_t *invariants)
@@ -64,10 +68,10 @@ void invariants_destroy(invariants_t *invariants)
     if (invariants == NULL)
         return;
     for (size_t i = 0; i < invariants->host_count; i++) {
-        free(invariants->hosts[i].packets);
-        free(invariants->hosts[i].endpoints);
+        memory_free(invariants->memory, invariants->hosts[i].packets);
+        memory_free(invariants->memory, invariants->hosts[i].endpoints);
     }
-    free(invariants);
+    memory_free(invariants->memory, invariants);
 }
 
 const char *invariants_broken(const invariants_t *invariants)
@@ -101,13 +105,13 @@ static seen_host_t *host_of(invariants_t *invariants, const void *host)
     return seen;
 }
 
-static uint8_t *packet_of(seen_host_t *host, uint32_t number)
+static uint8_t *packet_of(const invariants_t *invariants, seen_host_t *host, uint32_t number)
 {
     if (number >= host->room) {
         size_t room = host->room == 0 ? 64 : host->room;
         while (room <= number)
             room *= 2;
-        host->packets = must_realloc(host->packets, room);
+        host->packets = must_have(memory_realloc(invariants->memory, host->packets, room));
         memset(host->packets + host->room, 0, room - host->room);
         host->room = room;
     }
@@ -183,11 +187,13 @@ static bool same(const ip_endpoint_t *a, const ip_endpoint_t *b)
     return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
 }
 
-static seen_endpoint_t *endpoint_of(seen_host_t *host, const ip_event_t *event)
+static seen_endpoint_t *endpoint_of(const invariants_t *invariants, seen_host_t *host,
+                                    const ip_event_t *event)
 {
     size_t kept = host->endpoint_count < ENDPOINTS_MAX ? host->endpoint_count : ENDPOINTS_MAX;
     if (host->endpoints == NULL)
-        host->endpoints = must_malloc(ENDPOINTS_MAX * sizeof(*host->endpoints));
+        host->endpoints =
+            must_have(memory_alloc(invariants->memory, ENDPOINTS_MAX * sizeof(*host->endpoints)));
     for (size_t i = 0; i < kept; i++) {
         seen_endpoint_t *seen = &host->endpoints[i];
         if (same(&seen->local, &event->local) && same(&seen->remote, &event->remote))
@@ -203,7 +209,7 @@ static void see_state(invariants_t *invariants, seen_host_t *host, const ip_even
     int rank = event->state != NULL ? rank_of(event->state) : -1;
     if (rank < 0)
         return;
-    seen_endpoint_t *seen = endpoint_of(host, event);
+    seen_endpoint_t *seen = endpoint_of(invariants, host, event);
     if (rank < seen->rank && rank > 0)
         broken(invariants, "an endpoint went back to %s", event->state);
     seen->rank = rank;
@@ -268,7 +274,7 @@ static bool is_icmp(const mblk_t *mp)
 static void see_packet(invariants_t *invariants, seen_host_t *host, const ip_event_t *event,
                        uint32_t number)
 {
-    uint8_t *bits = packet_of(host, number);
+    uint8_t *bits = packet_of(invariants, host, number);
     if (event->mp != NULL && (*bits & GONE) != 0)
         broken(invariants, "packet %u goes on, and was gone", number);
     switch (event->kind) {
@@ -340,7 +346,7 @@ void invariants_ipf(invariants_t *invariants, const ipf_event_t *event)
     if (!rewrite || event->packet_number == 0 || invariants->host_count == 0)
         return;
     invariants->blocks = false;
-    uint8_t *bits = packet_of(&invariants->hosts[0], event->packet_number);
+    uint8_t *bits = packet_of(invariants, &invariants->hosts[0], event->packet_number);
     if ((*bits & (REPLY | ANSWER)) != 0)
         broken(invariants, "packet %u, %s, becomes a reply", event->packet_number,
                (*bits & REPLY) != 0 ? "which has become one" : "which answers one");

@@ -24,8 +24,9 @@
 
 typedef struct invariants invariants_t;
 
-/* => Returns NULL if there is no memory. The caller ends it with invariants_destroy(). */
-invariants_t *invariants_create(void);
+/* => Returns NULL if there is no memory in `memory`. The caller ends it with invariants_destroy().
+ */
+invariants_t *invariants_create(memory_t *memory);
 void invariants_destroy(invariants_t *invariants);
 
 /* Checks an event of a host's stack (`host` tells hosts apart), or of the box' filter. */

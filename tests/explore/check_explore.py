@@ -190,6 +190,9 @@ def check_engines():
         both = [explore("--keep-going", "--kinds", "drop,delay,hooks,order", "--engine", engine, script)
                 for engine in ("snapshot", "reload")]
         check(f"{script.name}: both engines", both[0] == both[1], *both)
+    both = [explore("--keep-going", "--kinds", "drop,order", "--places", "LOOPBACK_OUT,PHYSICAL_OUT", "--engine", engine,
+                    "scenarios") for engine in ("snapshot", "reload")]
+    check("all scenarios: both engines, one fault", both[0] == both[1], *both)
     for script in scripts[:5]:
         both = [explore("--keep-going", "--faults", 3, "--kinds", "drop", "--engine", engine, script)
                 for engine in ("snapshot", "reload")]
