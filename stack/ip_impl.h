@@ -496,7 +496,7 @@ struct sonode {
     int so_connect_errno;             /* the errno of a failed connect */
     int so_family;                    /* AF_INET, AF_INET6 */
     bool so_has_address, so_has_port; /* so_bind() gave it one */
-    bool so_port_is_new;              /* so_bind() was called since its last connection */
+    bool so_port_is_new;              /* so_bind() was called since it last connected or listened */
     ip_endpoint_t so_bound;           /* what so_bind() gave it */
     int64_t so_options[SO_OPT_COUNT];
     uint64_t so_changes;

@@ -165,6 +165,10 @@ PLAIN = (
      "b close"),
     ("bind", "a free port after a connect, disconnected", "b tcp* 1 nb; b connect lo 81; b bind any 0; b disconnect; "
      "b sockname; b bind any 80; b sockname"),
+    ("bind", "a free port of a listener that has ended", "a tcp* 1 nb; a bind lo 0; a listen 1; a shutdown r; a bind lo 81; "
+     "a sockname; a listen 1; a disconnect; a bind lo 0; a bind lo 82"),
+    ("bind", "a free port of a listener that is closed to reading, twice", "a tcp* 1 nb; a bind any 0; a listen 1; a disconnect; "
+     "a sockname; a bind lo 0; a disconnect; a bind lo 82; a listen 1; a sockname"),
     ("bind", "a free port", "a tcp* 0 nb; a bind lo 0; a sockname; a listen 1; a sockname"),
     ("bind", "in use", "a tcp* 0 nb; a bind lo 80; b tcp* 0 nb; b bind lo 80; b bind any 80; b bind lo 81"),
     ("bind", "in use, one allows it", "a tcp* 0 nb; a set reuseaddr 1; a bind lo 80; b tcp* 0 nb; b bind lo 80; "
