@@ -122,6 +122,8 @@ struct ip_stack {
     later_t *ips_injects;  /* what net_inject() has queued, and what waits for a neighbour */
     ip_reass_t *ips_reass; /* datagrams of which some fragments are there */
     size_t ips_reass_count;
+    /* Takes the first fragment of a datagram whose time is over. */
+    void (*ips_reass_over)(struct ip_stack *ips, mblk_t *mp, const ip_header_t *iph);
     in6_addr_t ips_sought; /* ip_neighbour.c: which neighbour is being asked for, and until when */
     uint64_t ips_sought_until_us;
     void (*ips_not_found)(struct ip_stack *ips, mblk_t *mp, const ip_header_t *iph);
