@@ -267,7 +267,9 @@ static void see_delivery(invariants_t *invariants, seen_host_t *host, const ip_e
     invariants->local = event->local;
     invariants->remote = event->remote;
     struct packet packet;
-    invariants->delivers_rst = invariants->ends_something && parse_rst(event->mp, &packet);
+    /* A RST that is ignored, for a reason, leaves an endpoint that may send one later. */
+    invariants->delivers_rst =
+        invariants->ends_something && event->reason == NULL && parse_rst(event->mp, &packet);
     if (invariants->delivers_rst)
         take_ends(&packet, &invariants->rst_from, &invariants->rst_to);
     see_state(invariants, host, event);
