@@ -10,6 +10,7 @@
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
 #include "sim/command/command.h"
+#include "sim/command/host_table.h"
 #include "sim/command/shared.h"
 #include "sim/core/trace_station.h"
 #include "sim/explore/grid.h"
@@ -130,6 +131,7 @@ static const option_row_t rows[] = {
            "N schedules by chance, with some K faults each, instead of all"),
     OPTION_SEED(offsetof(explore_line_t, seed)),
     {.group = world_rows, AT(world)},
+    OPTION_HOSTS,
     {.help = "What is a violation:"},
     FLAG("invariants", expectations,
          "only what always holds: a failed expectation is an outcome like others"),

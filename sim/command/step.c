@@ -7,6 +7,7 @@
 #include "sim/base/must.h"
 #include "sim/base/visible.h"
 #include "sim/command/command.h"
+#include "sim/command/host_table.h"
 #include "sim/command/shared.h"
 #include "sim/run/file_list.h"
 #include "sim/script/script.h"
@@ -26,6 +27,7 @@ typedef struct step_options {
 
 static const option_row_t rows[] = {
     {.group = world_rows, .offset = offsetof(step_options_t, world)},
+    OPTION_HOSTS,
     OPTION_SEED(offsetof(step_options_t, seed)),
     OPTION_HELP,
     {0}};
