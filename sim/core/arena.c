@@ -11,6 +11,15 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define LO0SIM_MEMORY_IS_CHECKED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define LO0SIM_MEMORY_IS_CHECKED
+#endif
+
 #define STEP        ((size_t)16)
 #define SMALL_MAX   ((size_t)1024)
 #define SMALL_SIZES (SMALL_MAX / STEP)
@@ -27,6 +36,7 @@ _Static_assert(sizeof(block_t) == STEP, "blocks are aligned for any type");
 struct arena {
     memory_t memory;
     size_t size, top;
+    size_t *high; /* the greatest top, outside of what is restored */
     block_t *freed[SMALL_SIZES + LARGE_SIZES];
 };
 
@@ -67,6 +77,8 @@ static void *alloc(void *arg, size_t wanted)
         return NULL;
     block = (block_t *)(void *)((uint8_t *)arena + arena->top);
     arena->top += sizeof(*block) + size;
+    if (arena->top > *arena->high)
+        *arena->high = arena->top;
     block->size = size;
     return block + 1;
 }
@@ -106,19 +118,40 @@ arena_t *arena_create(size_t size)
     arena->memory =
         (memory_t){.me_alloc = alloc, .me_realloc = resize, .me_free = release, .me_arg = arena};
     arena->size = size;
+    arena->high = calloc(1, sizeof(*arena->high));
+    if (arena->high == NULL) {
+        munmap(at, size);
+        return NULL;
+    }
     arena->top = (sizeof(*arena) + STEP - 1) / STEP * STEP;
     return arena;
 }
 
 void arena_destroy(arena_t *arena)
 {
-    if (arena != NULL)
-        munmap(arena, arena->size);
+    if (arena == NULL)
+        return;
+    free(arena->high);
+    munmap(arena, arena->size);
 }
 
 memory_t *arena_memory(arena_t *arena)
 {
     return &arena->memory;
+}
+
+size_t arena_high_water(const arena_t *arena)
+{
+    return *arena->high;
+}
+
+bool arena_is_transparent(void)
+{
+#ifdef LO0SIM_MEMORY_IS_CHECKED
+    return false;
+#else
+    return true;
+#endif
 }
 
 void *arena_bytes(arena_t *arena, size_t *size)

@@ -567,6 +567,11 @@ void script_run_test(script_t *script, size_t test, result_t *result)
     script->running = NULL;
 }
 
+size_t script_memory(const script_t *script)
+{
+    return arena_high_water(script->options->arena);
+}
+
 void script_abandoned(script_t *script)
 {
     runtime_forget(script->running);
