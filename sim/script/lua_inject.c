@@ -18,7 +18,6 @@
 #define TTL          64
 #define MORE         0x2000
 #define FRAGMENT_MAX 65528
-#define NO_WAY       "no packet to this destination passes"
 
 /* The places for `at`, by the names of the taps. */
 static const struct {
@@ -204,68 +203,66 @@ static mblk_t *fragment_of(const mblk_t *mp, size_t size, size_t n)
     return piece;
 }
 
-/* How many fragments of `size` bytes a packet makes; 0 if it is none of IPv4 with a whole header.
- */
+/* => Returns 0; or an errno, and the packet is freed. */
+static int put(ip_stack_t *ips, ip_station_t station, mblk_t *mp)
+{
+    int error = ip_inject(ips, station, mp);
+    if (error != 0)
+        freemsg(mp);
+    return error;
+}
+
+/* How many fragments of `size` bytes a packet makes; 0 if its header is not whole, or all of it. */
 static size_t fragments_of(const mblk_t *mp, size_t size)
 {
-    size_t whole = msgdsize(mp);
-    if (whole < IPH_MIN || mp->b_rptr[0] >> 4 != 4)
-        return 0;
-    size_t header = (size_t)(mp->b_rptr[0] & 0x0f) * 4;
-    return header < IPH_MIN || header >= whole ? 0 : (whole - header + size - 1) / size;
+    size_t header = (size_t)(mp->b_rptr[0] & 0x0f) * 4, whole = msgdsize(mp);
+    return header >= IPH_MIN && whole > header ? (whole - header + size - 1) / size : 0;
 }
 
-/* The i-th fragment to send, of `count`: the list `order` is on top of the stack, or nil.
- * => Returns 0 if the list has something else there. */
-static size_t in_order(lua_State *L, size_t i, size_t count)
+/* => Returns why the field 'order', which is at -1, cannot be; or NULL. */
+static const char *check_order(lua_State *L, size_t count)
 {
-    if (lua_isnil(L, -1))
-        return i;
-    lua_rawgeti(L, -1, (lua_Integer)i);
-    lua_Integer n = lua_type(L, -1) == LUA_TNUMBER ? lua_tointeger(L, -1) : 0;
-    lua_pop(L, 1);
-    return n >= 1 && (size_t)n <= count ? (size_t)n : 0;
-}
-
-/* Sends fragments of `size` bytes each, in the order of `order`, or else in their own; `order` can
- * leave out some and repeat others. The caller keeps `mp`.
- * => Returns NULL, or what is wrong. */
-static const char *put_fragments(lua_State *L, ip_stack_t *ips, ip_station_t station,
-                                 const mblk_t *mp, size_t size)
-{
-    size_t count = fragments_of(mp, size);
-    if (count == 0)
-        return "'fragment' is for IPv4, and for packets with a payload";
-    size_t sent = lua_getfield(L, 2, "order") == LUA_TNIL ? count : (size_t)lua_rawlen(L, -1);
-    for (size_t i = 1; i <= sent; i++) {
-        if (in_order(L, i, count) == 0)
-            return lua_pushfstring(L, "'order' is a list of numbers of fragments, from 1 to %d",
-                                   (int)count);
-    }
-    for (size_t i = 1; i <= sent; i++) {
-        mblk_t *piece = fragment_of(mp, size, in_order(L, i, count) - 1);
-        if (piece == NULL)
-            return "out of memory";
-        if (ip_inject(ips, station, piece) != 0) {
-            freemsg(piece);
-            return NO_WAY;
-        }
+    if (!lua_istable(L, -1) || luaL_len(L, -1) == 0)
+        return "'order' is a list of fragments";
+    for (lua_Integer i = 1; i <= luaL_len(L, -1); i++) {
+        int is_integer;
+        bool is_number = lua_geti(L, -1, i) == LUA_TNUMBER;
+        lua_Integer n = lua_tointegerx(L, -1, &is_integer);
+        lua_pop(L, 1);
+        if (!is_number || !is_integer || n < 1 || (uint64_t)n > count)
+            return "'order' names fragments by their numbers, from 1";
     }
     return NULL;
+}
+
+/* Sends fragments of `size` bytes each, in the order of the list at -1, or else (nil) in their own;
+ * the list can leave out some and repeat others. The caller keeps `mp`.
+ * => Returns 0 or an errno. */
+static int put_fragments(lua_State *L, ip_stack_t *ips, ip_station_t station, const mblk_t *mp,
+                         size_t size)
+{
+    bool ordered = lua_istable(L, -1);
+    size_t count = ordered ? (size_t)luaL_len(L, -1) : fragments_of(mp, size);
+    int error = 0;
+    for (size_t i = 0; i < count && error == 0; i++) {
+        size_t n = i;
+        if (ordered) {
+            lua_geti(L, -1, (lua_Integer)i + 1);
+            n = (size_t)lua_tointeger(L, -1) - 1;
+            lua_pop(L, 1);
+        }
+        mblk_t *piece = fragment_of(mp, size, n);
+        error = piece != NULL ? put(ips, station, piece) : ENOMEM;
+    }
+    return error;
 }
 
 /* => Returns 0 if the packet is not to be fragmented. */
 static size_t check_fragment(lua_State *L)
 {
-    int is_whole, order = lua_getfield(L, 2, "order");
-    if (lua_getfield(L, 2, "fragment") == LUA_TNIL) {
-        if (order != LUA_TNIL)
-            luaL_error(L, "box:inject: 'order' is of fragments: say how long they are, as in "
-                          "fragment = 8");
+    if (lua_getfield(L, 2, "fragment") == LUA_TNIL)
         return 0;
-    }
-    if (order != LUA_TNIL && order != LUA_TTABLE)
-        luaL_error(L, "box:inject: 'order' is a list of numbers of fragments");
+    int is_whole;
     lua_Integer size = lua_tointegerx(L, -1, &is_whole);
     if (!is_whole || size < 8 || size % 8 != 0 || size > FRAGMENT_MAX)
         luaL_error(L, "box:inject: 'fragment' is a multiple of 8 bytes, up to %d", FRAGMENT_MAX);
@@ -275,23 +272,36 @@ static size_t check_fragment(lua_State *L)
 static int inject(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "inject");
-    const char *at, *why = NULL;
+    const char *at;
     luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     ip_station_t station = check_station(L, &at);
     size_t fragment = check_fragment(L);
     mblk_t *mp = make(L);
     LUA_TRACE_CALL(runtime_of(L), INJECT, .name = at);
-    if (fragment != 0)
-        why = put_fragments(L, ips, station, mp, fragment);
-    else if (ip_inject(ips, station, mp) != 0)
-        why = NO_WAY;
-    if (fragment != 0 || why != NULL)
+    bool is_v4 = msgdsize(mp) >= IPH_MIN && mp->b_rptr[0] >> 4 == 4;
+    const char *wrong = fragment == 0                     ? NULL
+                        : !is_v4                          ? "'fragment' is for IPv4"
+                        : fragments_of(mp, fragment) == 0 ? "'fragment': nothing is there to cut"
+                                                          : NULL;
+    if (lua_getfield(L, 2, "order") != LUA_TNIL && wrong == NULL)
+        wrong =
+            fragment == 0 ? "'order' needs 'fragment'" : check_order(L, fragments_of(mp, fragment));
+    if (wrong != NULL) {
         freemsg(mp);
-    if (why == NULL)
-        return 0;
-    return strcmp(why, NO_WAY) == 0 ? luaL_error(L, "box:inject: %s %s", why, at)
-                                    : luaL_error(L, "box:inject: %s", why);
+        return luaL_error(L, "box:inject: %s", wrong);
+    }
+    int error;
+    if (fragment == 0) {
+        error = put(ips, station, mp);
+    } else {
+        error = put_fragments(L, ips, station, mp, fragment);
+        freemsg(mp);
+    }
+    if (error == ENOMEM)
+        return luaL_error(L, "box:inject: no memory");
+    return error == 0 ? 0
+                      : luaL_error(L, "box:inject: no packet to this destination passes %s", at);
 }
 
 void lua_inject_open(lua_State *L)
