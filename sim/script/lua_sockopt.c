@@ -256,7 +256,7 @@ static int socket_set(lua_State *L)
 static int socket_get(lua_State *L)
 {
     sonode_t *so = lua_check_open(L, "get");
-    int i = luaL_checkoption(L, 2, NULL, options);
+    size_t i = lua_check_word(L, 2, "option", NULL, options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     int64_t value = so_option(so, rows[i].option);
