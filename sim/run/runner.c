@@ -212,7 +212,8 @@ static void write_golden(run_t *run, const char *path, file_golden_t *file, bool
         snprintf(message, sizeof(message), "lo0sim run: %s: %s", file->path, strerror(errno));
         take_file(run, path, made ? RESULT_CRASHED : RESULT_MISTAKE, message);
     } else if (!all_passed) {
-        visible_printf(run->err, "lo0sim run: %s: not rewritten, since not all tests ran and passed\n",
+        visible_printf(run->err,
+                       "lo0sim run: %s: not rewritten, since not all tests ran and passed\n",
                        file->path);
     }
     spool_free(file->update);
@@ -227,8 +228,8 @@ static void end_golden(run_t *run, const char *path, file_golden_t *file, bool a
         if (unused != NULL) {
             char message[PATH_MAX_TEXT + 1100];
             snprintf(message, sizeof(message),
-                     "lo0sim run: %s: there is no test '%s' any more; --update drops it", file->path,
-                     unused);
+                     "lo0sim run: %s: there is no test '%s' any more; --update drops it",
+                     file->path, unused);
             take_file(run, path, RESULT_FAILED, message);
         }
     }
