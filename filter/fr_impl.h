@@ -39,8 +39,7 @@ void ipf_tunables_init(ipf_tunables_t *values);
 struct ipf_stack {
     memory_t *ifs_memory; /* all its memory is from there */
     fr_ruleset_t ifs_rules;
-    struct ip_table *ifs_tables;       /* ip_lookup.h */
-    const struct ipf_hosts *ifs_hosts; /* names that rules can use; NULL: none */
+    struct ip_table *ifs_tables; /* ip_lookup.h */
     fr_states_t ifs_states;
     fr_frags_t ifs_frags;
     bool ifs_walk;           /* rules are looked for by the plain walk, never by a classifier */

@@ -202,7 +202,7 @@ static bool unknown_clause(ipf_parser_t *p)
     if (find_word(ipf_actions, token) != NULL)
         return ipf_fail(p, token, "a rule must begin on a line of its own: %s", got.text);
     if (token->kind == IPF_TOK_BAD && *token->text == '\\')
-        return ipf_fail(p, token, "'\\' continues a line only as its last byte");
+        return ipf_fail(p, token, "after '\\' comes a letter, a blank or the end of the line");
     if (token->kind == IPF_TOK_BAD && (*token->text == '"' || *token->text == '\''))
         return ipf_fail(p, token, "a string has no end on its line");
     const char *near = near_word(ipf_clauses, token);
@@ -219,6 +219,8 @@ static bool clause_in_order(ipf_parser_t *p, const clause_t *clause, const rule_
 
     if ((state->seen & bit) != 0 && !clause->again)
         return ipf_fail(p, token, "duplicate '%s'", clause->word);
+    if (clause->rank == RANK_FAMILY && state->rank == RANK_FAMILY)
+        return ipf_fail(p, token, "a rule names its family once");
     if (clause->rank < state->rank)
         return ipf_fail(p, token, "'%s' must stand before '%s'", clause->word, state->rank_word);
     if (clause->rank != RANK_SRCDST)

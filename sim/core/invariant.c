@@ -50,6 +50,8 @@ struct invariants {
     uint32_t verdict_packet;
     int hook_value;      /* of the last hook; after HOOKS_START 0 */
     bool delivers_reply; /* the packet that is delivered now has become a reply */
+    bool delivers_rst;   /* the last event delivered a RST, and these are its ends: */
+    ip_endpoint_t rst_from, rst_to;
     bool ends_something; /* the last event handed a RST or an ICMP error to: */
     ip_endpoint_t local, remote;
     char broken[300];
@@ -226,6 +228,32 @@ static bool is_rst_or_error(const ip_event_t *event)
             packet.kind == PACKET_TCP && (packet.flags & PACKET_RST) != 0);
 }
 
+static void take_ends(const struct packet *packet, ip_endpoint_t *from, ip_endpoint_t *to)
+{
+    from->ie_addr = packet->src;
+    from->ie_port = packet->sport;
+    to->ie_addr = packet->dst;
+    to->ie_port = packet->dport;
+}
+
+static bool parse_rst(const mblk_t *mp, struct packet *packet)
+{
+    return mp != NULL && packet_parse(mp->b_rptr, msgdsize(mp), packet) &&
+           packet->kind == PACKET_TCP && (packet->flags & PACKET_RST) != 0;
+}
+
+/* A packet leaves while a RST is delivered. */
+static void see_answer(invariants_t *invariants, const ip_event_t *event)
+{
+    struct packet packet;
+    ip_endpoint_t from, to;
+    if (!parse_rst(event->mp, &packet))
+        return;
+    take_ends(&packet, &from, &to);
+    if (same(&from, &invariants->rst_to) && same(&to, &invariants->rst_from))
+        broken(invariants, "a RST is answered by a RST, packet %u", event->mp->b_packet);
+}
+
 /* A segment is handed to the endpoint that its ends name. */
 static void see_delivery(invariants_t *invariants, seen_host_t *host, const ip_event_t *event,
                          const uint8_t *bits)
@@ -238,6 +266,12 @@ static void see_delivery(invariants_t *invariants, seen_host_t *host, const ip_e
     invariants->ends_something = event->state != NULL && is_rst_or_error(event);
     invariants->local = event->local;
     invariants->remote = event->remote;
+    struct packet packet;
+    /* A RST that is ignored, for a reason, leaves an endpoint that may send one later. */
+    invariants->delivers_rst =
+        invariants->ends_something && event->reason == NULL && parse_rst(event->mp, &packet);
+    if (invariants->delivers_rst)
+        take_ends(&packet, &invariants->rst_from, &invariants->rst_to);
     see_state(invariants, host, event);
 }
 
@@ -328,7 +362,9 @@ void invariants_ip(invariants_t *invariants, const void *host, uint64_t now_us,
         see_error(invariants, event);
     if (event->kind == IP_EV_TIMER || event->kind == IP_EV_CONNECT)
         invariants->delivers_reply = false;
-    invariants->ends_something = false;
+    if (event->kind == IP_EV_WPUT_IRE && invariants->delivers_rst)
+        see_answer(invariants, event);
+    invariants->ends_something = invariants->delivers_rst = false;
     seen_host_t *seen = number != 0 ? host_of(invariants, host) : NULL;
     if (seen != NULL)
         see_packet(invariants, seen, event, number);
@@ -351,6 +387,11 @@ void invariants_ipf(invariants_t *invariants, const ipf_event_t *event)
         broken(invariants, "packet %u, %s, becomes a reply", event->packet_number,
                (*bits & REPLY) != 0 ? "which has become one" : "which answers one");
     *bits |= REPLY;
+}
+
+void invariants_call(invariants_t *invariants)
+{
+    invariants->delivers_reply = false;
 }
 
 void invariants_count(invariants_t *invariants, const ipf_stack_t *ifs)

@@ -392,7 +392,8 @@ static void one_mistake_is_told_once(void **state)
         /* a refused head is a head */
         {"block in on net0 from fw.example/24 to any head 200\nblock in proto udp all group 200\n"
          "pass in quick proto tcp all group 200",
-         "1:23: error: 'fw.example': host names are not resolved; write the address\n"},
+         "1:23: error: 'fw.example': names of hosts come from a table (--hosts); or write the "
+         "address\n"},
         {"block in qick all head 1\nblock return-rst in all group 1",
          "1:10: error: unknown word 'qick'; did you mean 'quick'?\n"},
         /* and a group without a head is one mistake, whatever it heads itself */
@@ -422,8 +423,9 @@ static void what_people_write_for_an_address_is_refused_with_what_is_right(void 
     } rows[] = {
         {"pass in from all to any", "1:14: error: 'all' is no address: write 'any'"},
         {"pass in from any to all", "1:21: error: 'all' is no address: write 'any'"},
-        {"pass in from fw.example/24 to any", "1:14: error: 'fw.example': host names are not"},
-        {"pass in from gateway/24 to any", "1:14: error: 'gateway': host names are not resolved"},
+        {"pass in from fw.example/24 to any", "1:14: error: 'fw.example': names of hosts come"},
+        {"pass in from gateway/24 to any",
+         "1:14: error: 'gateway': names of hosts come from a table"},
         {"pass in from hme0/24 to any",
          "1:19: error: after an interface and '/' comes 32, network"},
         {"pass in from hme0/network to any", NULL},
