@@ -65,7 +65,7 @@ static mblk_t *blank(lua_State *L)
     static const char *const names[] = {"tcp", "udp", "icmp", NULL};
     in6_addr_t src;
     lua_getfield(L, 2, "proto");
-    size_t row = lua_check_name(L, -1, "protocol", names, "tcp");
+    size_t row = lua_check_word(L, -1, "protocol", "tcp", names);
     if (lua_getfield(L, 2, "src") != LUA_TSTRING || !ip_address_parse(lua_tostring(L, -1), &src))
         luaL_error(L, "box:inject: 'src' and 'dst' are addresses, such as \"127.0.0.1\"");
     bool v4 = ip_address_family(&src) == AF_INET;
@@ -158,7 +158,7 @@ static mblk_t *make(lua_State *L)
 {
     static const char *const sums[] = {"right", "wrong", "wrong ip", NULL};
     lua_getfield(L, 2, "checksum");
-    const char *which = sums[lua_check_name(L, -1, "checksum", sums, "right")];
+    const char *which = sums[lua_check_word(L, -1, "checksum", "right", sums)];
     if (lua_getfield(L, 2, "bytes") == LUA_TSTRING) {
         size_t length;
         const char *bytes = lua_tolstring(L, -1, &length);

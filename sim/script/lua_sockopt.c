@@ -259,7 +259,7 @@ static int socket_set(lua_State *L)
 static int socket_get(lua_State *L)
 {
     sonode_t *so = lua_check_open(L, "get");
-    size_t i = lua_check_name(L, 2, "option of sockets", options, NULL);
+    size_t i = lua_check_word(L, 2, "option", NULL, options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     if (!so_has_option(so, rows[i].option))

@@ -171,24 +171,24 @@ bool lua_option_seconds(lua_State *L, int index, const char *verb, const char *n
     return true;
 }
 
-size_t lua_check_name(lua_State *L, int index, const char *what, const char *const *names,
-                      const char *otherwise)
-{
-    const char *name = lua_isnoneornil(L, index) ? otherwise : lua_tostring(L, index);
-    if (name == NULL)
-        luaL_error(L, "a %s is a string, not a %s", what, luaL_typename(L, index));
-    for (size_t i = 0; names[i] != NULL; i++) {
-        if (strcmp(names[i], name) == 0)
-            return i;
-    }
-    lua_unknown_name(L, index, what, names);
-    return 0;
-}
-
 int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
 {
     char why[400];
     return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
+}
+
+size_t lua_check_word(lua_State *L, int arg, const char *what, const char *usual,
+                      const char *const *names)
+{
+    const char *word = lua_isnoneornil(L, arg) ? usual : lua_tostring(L, arg);
+    size_t i = 0;
+    if (word == NULL)
+        luaL_error(L, "a %s is a string, not a %s", what, luaL_typename(L, arg));
+    while (names[i] != NULL && strcmp(names[i], word) != 0)
+        i++;
+    if (names[i] == NULL)
+        lua_unknown_name(L, arg, what, names);
+    return i;
 }
 
 void lua_verbs_open(lua_State *L)

@@ -71,15 +71,15 @@ bool lua_option_port(lua_State *L, int index, const char *verb, const char *name
                      uint16_t *port);
 bool lua_option_seconds(lua_State *L, int index, const char *verb, const char *name, uint64_t *us);
 
-/* Which of `names`, which end with NULL, the string at `index` is; `otherwise` if it is nil or not
- * there, and an error then too if `otherwise` is NULL. Anything else raises the error that there is
- * no such `what`. */
-size_t lua_check_name(lua_State *L, int index, const char *what, const char *const *names,
-                      const char *otherwise);
-
 /* Raises the error that there is no `what` called as the string at `arg`; `names` ends with NULL.
  * => Does not return. */
 int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const *names);
+
+/* Reads one of `names`, which end with NULL; `usual`, unless NULL, if it is left out. Another word
+ * raises the error that there is no such `what`.
+ * => Returns its index. */
+size_t lua_check_word(lua_State *L, int arg, const char *what, const char *usual,
+                      const char *const *names);
 
 /* Pushes nil and the name of an errno.
  * => Returns 2. */
