@@ -16,6 +16,7 @@
 
 #define TCPOPT_TIMESTAMP        8
 #define TCPOPT_TIMESTAMP_LENGTH 10
+#define ONLY_TIMESTAMPS         0x0101080au /* two TCPOPT_NOP before them */
 
 #define ACK_UNSENT_MAX 10 /* tcp_drop_ack_unsent_cnt */
 
@@ -65,6 +66,8 @@ static void end_malformed_options(const ip_header_t *iph)
     size_t size = (size_t)(tcph[12] >> 4) * 4;
     size_t at = TCPH_MIN;
 
+    if (size == TCPH_MIN + 12 && get32(tcph + TCPH_MIN) == ONLY_TIMESTAMPS)
+        return; /* the usual case */
     while (at < size && tcph[at] != TCPOPT_EOL) {
         if (tcph[at] == TCPOPT_NOP) {
             at++;
@@ -401,15 +404,16 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const segment_t *seg, stru
         return;
     if (!opening && reset_on_data(ips, mp, seg, pcb))
         return;
-    if (!opening && socket_of(ips, seg) != NULL)
-        tcp_unfuse(socket_of(ips, seg), "a segment came through IP");
+    if (!opening && so_of_pcb(pcb) != NULL)
+        tcp_unfuse(so_of_pcb(pcb), "a segment came through IP");
     accept_rst_in_window(ips, seg, pcb);
     if (!opening && (seg->flags & TCP_ACK) != 0 && so_of_pcb(pcb) != NULL)
         so_of_pcb(pcb)->so_client_errno = 0; /* something has got through */
     found(ips, mp, seg, tcp_state_name(pcb->state), fate_of_rst(seg, pcb));
     deliver(ips, mp, seg, pcb);
-    if (opening && socket_of(ips, seg) != NULL && socket_of(ips, seg)->so_pcb != NULL)
-        tcp_fuse(socket_of(ips, seg));
+    sonode_t *so = opening ? socket_of(ips, seg) : NULL; /* lwIP may have freed the connection */
+    if (so != NULL && so->so_pcb != NULL)
+        tcp_fuse(so);
 }
 
 void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
