@@ -189,7 +189,8 @@ static void measure(size_t count, bool json)
                "\"bare_ns\":%.1f,\"bytes\":%.0f}\n",
                count, made, found, full, bare_ns, bytes);
     else
-        printf("%9zu %12.1f %12.1f %12.1f %12.1f %12.0f\n", count, made, found, bare_ns, full, bytes);
+        printf("%9zu %12.1f %12.1f %12.1f %12.1f %12.0f\n", count, made, found, bare_ns, full,
+               bytes);
     freemsg(m);
     ipf_destroy(ifs);
 }

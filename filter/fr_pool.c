@@ -5,7 +5,8 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* A piece begins with its own header. It has an eighth of the blocks that are there already, up to this many bytes. */
+/* A piece begins with its own header. It has an eighth of the blocks that are there already, up to
+ * this many bytes. */
 #define BLOCKS_FIRST 16u
 #define PIECE_MOST   (8u << 20)
 

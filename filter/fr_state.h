@@ -42,8 +42,8 @@ typedef struct fr_state_stats {
 typedef struct fr_states {
     memory_t *is_memory;  /* NULL: the process' */
     fr_pool_t is_pool;    /* where entries lie */
-    ipstate_t **is_table; /* [is_size], by sum, the newest entry of each first; then twice as many by
-                           * both ends, but for entries that wait; NULL: there was none yet */
+    ipstate_t **is_table; /* [is_size], by sum, the newest entry of each first; then twice as many
+                           * by both ends, but for entries that wait; NULL: there was none yet */
     size_t is_size;       /* a power of two */
     size_t is_count;
     fr_wake_t *is_heap; /* [is_count], fr_expire.c */
