@@ -15,5 +15,5 @@ endfunction()
 function(lo0sim_embed_page)
   set(html "${CMAKE_SOURCE_DIR}/sim/view/html")
   lo0sim_embed(page_files.c sim/view/page_files.h "page_html=${html}/page.html" "page_css=${html}/page.css"
-    "page_ladder_js=${html}/ladder.js" "page_run_js=${html}/run.js" "page_js=${html}/page.js")
+    "page_data_js=${html}/data.js" "page_ladder_js=${html}/ladder.js" "page_run_js=${html}/run.js" "page_js=${html}/page.js")
 endfunction()

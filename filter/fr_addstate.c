@@ -10,14 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-/* The type of an ICMP message of either version, whatever the packet's version. A message of the
- * other version is not parsed, but it is a query only if it looks like one. */
-static uint8_t icmp_type(const fr_info_t *fin)
-{
-    const mblk_t *m = fin->fin_m;
-    return fin->fin_hlen < msgdsize(m) ? m->b_rptr[fin->fin_hlen] : 0;
-}
-
 static const char *begins_nothing(const fr_info_t *fin)
 {
     if ((fin->fin_flx & (FI_SHORT | FI_STATE | FI_FRAGBODY | FI_BAD)) != 0 || fin->fin_fr == NULL)
@@ -25,7 +17,7 @@ static const char *begins_nothing(const fr_info_t *fin)
     if ((fin->fin_flx & FI_OOW) != 0 && (fin->fin_tcpf & TH_SYN) == 0)
         return "it is outside of its window: it begins no connection";
     bool icmp = fin->fin_p == IPPROTO_ICMP || fin->fin_p == IPPROTO_ICMPV6;
-    if (icmp && fr_icmp_answer(fin->fin_p == IPPROTO_ICMP ? 4 : 6, icmp_type(fin)) < 0)
+    if (icmp && fr_icmp_answer(fin->fin_p == IPPROTO_ICMP ? 4 : 6, fr_icmp_type(fin)) < 0)
         return "the packet begins no connection";
     if (fin->fin_p == IPPROTO_TCP && (fin->fin_tcpf & TH_RST) != 0)
         return "the packet begins no connection";
@@ -62,15 +54,23 @@ static bool same_ends(const ipstate_t *is, const ipstate_t *other)
     return forward && is->is_sport == other->is_sport;
 }
 
+/* A `!` before an address is one of the rule's flags. */
+static bool same_negations(const frentry_t *fr, const frentry_t *other)
+{
+    return fr->fr_src.fra_negated == other->fr_src.fra_negated &&
+           fr->fr_dst.fra_negated == other->fr_dst.fra_negated;
+}
+
 /* Nothing has been seen of the other side, and the rule does the same. Entries of `log first` are
  * never the same, since the entry does not log; nor are those with a log tag. (ipf_state_match) */
 static bool same_state(const ipstate_t *is, const ipstate_t *other)
 {
     uint32_t tag = other->is_rule->fr_logtag;
     return is->is_hv == other->is_hv && is->is_v == other->is_v && is->is_p == other->is_p &&
-           is->is_pass == other->is_pass && tag == FR_NOLOGTAG &&
-           is->is_opt[0] == other->is_opt[0] && is->is_secmsk == other->is_secmsk &&
-           is->is_auth == other->is_auth && !other->is_hasopt[1] && same_ends(is, other);
+           is->is_pass == other->is_pass && same_negations(is->is_rule, other->is_rule) &&
+           tag == FR_NOLOGTAG && is->is_opt[0] == other->is_opt[0] &&
+           is->is_secmsk == other->is_secmsk && is->is_auth == other->is_auth &&
+           !other->is_hasopt[1] && same_ends(is, other);
 }
 
 /* Why there is no room for an entry among those of its sum; NULL if there is. */
@@ -119,8 +119,8 @@ static uint32_t sum_of(const fr_info_t *fin, const ipstate_t *is)
 {
     uint32_t hv = fr_state_sum(fin, is->is_wild ? SUM_SRC : SUM_SRC | SUM_DST);
     if (fr_has_ports(fin))
-        hv += (uint32_t)is->is_sport + is->is_dport;
-    return hv + is->is_icmpid;
+        hv += fr_sum16(is->is_sport) + fr_sum16(is->is_dport);
+    return hv + fr_sum16(is->is_icmpid);
 }
 
 /* Fills in what the first packet tells of the connection. If this is a SYN with malformed options,
@@ -145,9 +145,9 @@ static void describe(fr_info_t *fin, ipstate_t *is, uint32_t pass)
                       .is_tcp = {.ts_strict = (fin->fin_fr->fr_flags & FR_STSTRICT) != 0,
                                  .ts_loose = (fin->fin_fr->fr_flags & FR_STLOOSE) != 0}};
     if (fin->fin_p == IPPROTO_ICMP || fin->fin_p == IPPROTO_ICMPV6) {
-        is->is_icmptype = icmp_type(fin);
+        is->is_icmptype = fr_icmp_type(fin);
         if (fin->fin_p == IPPROTO_ICMP || is->is_icmptype == ICMP6_ECHO_REQUEST)
-            is->is_icmpid = fin->fin_icmpid;
+            is->is_icmpid = (uint16_t)(fr_state_byte(fin, 4) << 8 | fr_state_byte(fin, 5));
     }
     is->is_hv = sum_of(fin, is);
     fin->fin_rev = fr_same_address(&fin->fin_dst, &none);

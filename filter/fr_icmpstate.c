@@ -79,9 +79,9 @@ static bool read_quote4(const fr_info_t *fin, quote_t *q)
         return false;
     q->hv = fr_state_sum(&q->fin, SUM_SRC | SUM_DST);
     if (q->fin.fin_p == IPPROTO_ICMP)
-        q->hv += quoted16(q, header, 4);
+        q->hv += fr_sum16(quoted16(q, header, 4));
     else if (fr_has_ports(&q->fin))
-        q->hv += (uint32_t)quoted16(q, header, 0) + quoted16(q, header, 2);
+        q->hv += fr_sum16(quoted16(q, header, 0)) + fr_sum16(quoted16(q, header, 2));
     else
         return false;
     return true;
@@ -103,10 +103,10 @@ static bool read_quote6(const fr_info_t *fin, quote_t *q)
          * belongs to no connection, unless the addresses end in zeros. */
         if ((q->fin.fin_icmp >> 8 & ICMP6_INFO) == 0)
             return false;
-        q->hv = next + q->fin.fin_src.i6[0] + q->fin.fin_dst.i6[0] + quoted16(q, 40, 4) +
-                quoted16(q, 40, 6);
+        q->hv = next + fr_sum32(q->fin.fin_src.i6[0]) + fr_sum32(q->fin.fin_dst.i6[0]) +
+                fr_sum16(quoted16(q, 40, 4)) + fr_sum16(quoted16(q, 40, 6));
     } else if (next == IPPROTO_TCP || next == IPPROTO_UDP) {
-        q->hv += (uint32_t)quoted16(q, 40, 0) + quoted16(q, 40, 2);
+        q->hv += fr_sum16(quoted16(q, 40, 0)) + fr_sum16(quoted16(q, 40, 2));
     }
     return q->fin.fin_p == next;
 }

@@ -7,6 +7,7 @@
 
 #include "filter/fr_check.h"
 #include "filter/fr_frag.h"
+#include "filter/fr_memory.h"
 #include "filter/fr_state.h"
 #include "filter/fr_why.h"
 #include "filter/frrequest.h"
@@ -38,8 +39,7 @@ void ipf_tunables_init(ipf_tunables_t *values);
 struct ipf_stack {
     memory_t *ifs_memory; /* all its memory is from there */
     fr_ruleset_t ifs_rules;
-    struct ip_table *ifs_tables;       /* ip_lookup.h */
-    const struct ipf_hosts *ifs_hosts; /* names that rules can use; NULL: none */
+    struct ip_table *ifs_tables; /* ip_lookup.h */
     fr_states_t ifs_states;
     fr_frags_t ifs_frags;
     bool ifs_walk;           /* rules are looked for by the plain walk, never by a classifier */
@@ -147,6 +147,13 @@ bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at);
 bool frpr_udp(fr_info_t *fin, const fr_bytes_t *at);
 bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at);
 void frpr_options(fr_info_t *fin, const uint8_t *options, size_t size);
+
+/* A message of the filter's own, from its memory.
+ * => Returns NULL if there is no memory. */
+static inline mblk_t *fr_allocb(const fr_info_t *fin, size_t size)
+{
+    return allocb_from(fr_memory(fin->fin_ifs->ifs_memory), size);
+}
 
 /* Finds the rule that decides: last match, or the first `quick` one. `pass` is the verdict if the
  * packet's direction has no rules at all.

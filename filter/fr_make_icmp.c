@@ -67,7 +67,7 @@ static mblk_t *build(const fr_info_t *fin)
     bool v6 = fin->fin_v == 6;
     size_t header = v6 ? IPV6_HLEN : fin->fin_hlen;
     size_t quote = v6 ? msgdsize(old) : header + (fr_there(fin) < QUOTE ? fr_there(fin) : QUOTE);
-    mblk_t *m = allocb(header + ICMP_HLEN + quote);
+    mblk_t *m = fr_allocb(fin, header + ICMP_HLEN + quote);
     if (m == NULL)
         return NULL;
     uint8_t *ip = m->b_rptr, *icmp = ip + header;

@@ -103,7 +103,7 @@ int fr_send_icmp_err(fr_info_t *fin, bool as_dest)
     const char *reason = refusal(fin);
     if (reason != NULL)
         return fr_refuse(fin, function, reason);
-    mblk_t *m = allocb(header + ICMP_HLEN + quote);
+    mblk_t *m = fr_allocb(fin, header + ICMP_HLEN + quote);
     if (m == NULL)
         return fr_refuse(fin, function, "no memory");
     uint8_t *ip = m->b_rptr, *icmp = ip + header, protocol = v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP;

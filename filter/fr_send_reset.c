@@ -83,7 +83,7 @@ int fr_send_reset(fr_info_t *fin)
     const char *reason = refusal(fin);
     if (reason != NULL)
         return fr_refuse(fin, function, reason);
-    mblk_t *m = allocb(header + TCP_HLEN);
+    mblk_t *m = fr_allocb(fin, header + TCP_HLEN);
     if (m == NULL)
         return fr_refuse(fin, function, "no memory");
 

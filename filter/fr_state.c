@@ -41,11 +41,19 @@ uint32_t fr_state_sum(const fr_info_t *fin, unsigned addresses)
     uint32_t hv = fin->fin_p;
     for (size_t i = 0; i < 4; i++) {
         if ((addresses & SUM_SRC) != 0)
-            hv += fin->fin_src.i6[i];
+            hv += fr_sum32(fin->fin_src.i6[i]);
         if ((addresses & SUM_DST) != 0)
-            hv += fin->fin_dst.i6[i];
+            hv += fr_sum32(fin->fin_dst.i6[i]);
     }
     return hv;
+}
+
+uint8_t fr_state_byte(const fr_info_t *fin, size_t at)
+{
+    size_t size = msgdsize(fin->fin_m);
+    if (size < fin->fin_qpi->qpi_left)
+        size = fin->fin_qpi->qpi_left;
+    return fin->fin_hlen + at < size ? fin->fin_m->b_rptr[fin->fin_hlen + at] : 0;
 }
 
 ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv)
@@ -380,11 +388,18 @@ static bool match_icmp(const fr_info_t *fin, const ipstate_t *is)
     return (fin->fin_v == 6 && type != ICMP6_ECHO_REPLY) || fin->fin_icmpid == is->is_icmpid;
 }
 
+/* What is ICMPv6 in an IPv4 packet has no answers, and stays of one type. */
+static bool match_icmp_of_other(const fr_info_t *fin, const ipstate_t *is)
+{
+    return fin->fin_v == 6 || fin->fin_p != IPPROTO_ICMPV6 ||
+           (!fin->fin_rev && fr_icmp_type(fin) == is->is_icmptype);
+}
+
 static bool match_protocol(fr_info_t *fin, ipstate_t *is)
 {
     if (fin->fin_p == IPPROTO_TCP)
         return match_tcp(fin, is);
-    if (fr_is_icmp(fin->fin_v, fin->fin_p) && !match_icmp(fin, is))
+    if (fr_is_icmp(fin->fin_v, fin->fin_p) ? !match_icmp(fin, is) : !match_icmp_of_other(fin, is))
         return false;
     fr_state_refresh(fin, is);
     return true;
@@ -450,7 +465,7 @@ static unsigned addresses_of(const fr_info_t *fin)
 static ipstate_t *lookup_ports(fr_info_t *fin)
 {
     fr_states_t *states = &fin->fin_ifs->ifs_states;
-    uint32_t ports = (uint32_t)fin->fin_sport + fin->fin_dport, oow = 0;
+    uint32_t ports = fr_sum16(fin->fin_sport) + fr_sum16(fin->fin_dport), oow = 0;
     uint32_t full = fr_state_sum(fin, addresses_of(fin));
     uint32_t one = fr_state_sum(fin, fin->fin_out ? SUM_DST : SUM_SRC);
     const uint32_t sums[] = {full + ports, full, one + ports};
@@ -469,7 +484,8 @@ static ipstate_t *lookup_icmp6(fr_info_t *fin)
     fr_states_t *states = &fin->fin_ifs->ifs_states;
     uint8_t type = (uint8_t)(fin->fin_icmp >> 8);
     bool many = is_multicast6(&fin->fin_dst);
-    uint32_t id = type == ICMP6_ECHO_REQUEST || type == ICMP6_ECHO_REPLY ? fin->fin_icmpid : 0;
+    bool echo = type == ICMP6_ECHO_REQUEST || type == ICMP6_ECHO_REPLY;
+    uint32_t id = echo ? fr_sum16(fin->fin_icmpid) : 0;
     uint32_t hv = fr_state_sum(fin, many ? SUM_SRC : SUM_SRC | SUM_DST) + id, oow = 0;
     ipstate_t *is = find(fin, hv, &oow);
     if (is != NULL || states->is_wild == 0 || is_multicast6(&fin->fin_src))
@@ -485,7 +501,7 @@ static ipstate_t *fr_stlookup(fr_info_t *fin)
         return lookup_ports(fin);
     if (fin->fin_v == 6 && fin->fin_p == IPPROTO_ICMPV6)
         return lookup_icmp6(fin);
-    uint32_t id = fr_is_icmp(fin->fin_v, fin->fin_p) ? fin->fin_icmpid : 0;
+    uint32_t id = fr_is_icmp(fin->fin_v, fin->fin_p) ? fr_sum16(fin->fin_icmpid) : 0;
     return find(fin, fr_state_sum(fin, addresses_of(fin)) + id, &oow);
 }
 

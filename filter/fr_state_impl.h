@@ -76,9 +76,25 @@ static inline bool fr_same_address(const i6addr_t *a, const i6addr_t *b)
 }
 
 /* The sum of a packet's protocol and the requested addresses. The caller adds ports and
- * identifiers. Both directions of a connection have the same sum; entries are found only by their
- * sum. */
+ * identifiers, each as fr_sum16(). Both directions of a connection have the same sum; entries are
+ * found only by their sum. */
 uint32_t fr_state_sum(const fr_info_t *fin, unsigned addresses);
+
+/* IPFilter adds words as they lie in the packet, on a machine with the low byte first: this decides
+ * which connections have the same sum. */
+static inline uint32_t fr_sum16(uint16_t word)
+{
+    return (uint32_t)(word & 0xff) << 8 | word >> 8;
+}
+
+static inline uint32_t fr_sum32(uint32_t word)
+{
+    return fr_sum16((uint16_t)word) << 16 | fr_sum16((uint16_t)(word >> 16));
+}
+
+/* Byte `at` of what follows the IP header, of the packet or, for ipftest, of an earlier one that
+ * was longer (qpi_left); 0 if there is none. */
+uint8_t fr_state_byte(const fr_info_t *fin, size_t at);
 
 /* The list with the entries of a sum (and others). The table must exist. */
 ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv);
@@ -134,6 +150,13 @@ int fr_icmp_answer(uint8_t v, uint8_t type);
 
 /* The options that are compared. */
 uint32_t fr_state_options(const fr_info_t *fin);
+
+/* The type of an ICMP message of either version, whatever the packet's version. A message of the
+ * other version is not parsed, but it is a query only if it looks like one. */
+static inline uint8_t fr_icmp_type(const fr_info_t *fin)
+{
+    return fr_state_byte(fin, 0);
+}
 
 /* Whether a packet belongs to this connection: compares the ends, the interface, and, with those of
  * earlier packets, the FI_* in `mask` and the options. If so, sets fin_rev, and notes what was not

@@ -117,6 +117,12 @@ static bool seq_ge(uint32_t a, uint32_t b)
     return (int32_t)(a - b) >= 0;
 }
 
+/* For two numbers that are half of all numbers apart, neither seq_ge() nor seq_gt() holds. */
+static bool seq_gt(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) > 0;
+}
+
 /* A segment without an ACK counts as acknowledging what the other side has sent; so does the
  * RST|ACK of stacks that leave out the number. */
 static uint32_t ack_of(const segment_t *seg, const tcpdata_t *to)
@@ -165,7 +171,7 @@ static void move_windows(const segment_t *seg, uint32_t ack, tcpdata_t *from, tc
         to->td_end = ack;
     if (from->td_maxwin < seg->win)
         from->td_maxwin = seg->win;
-    if (!seq_ge(from->td_end, seg->end))
+    if (seq_gt(seg->end, from->td_end))
         from->td_end = seg->end;
     if (seq_ge(ack + seg->win, to->td_maxend))
         to->td_maxend = ack + seg->win;

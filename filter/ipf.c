@@ -170,11 +170,6 @@ void ipf_set_probe(ipf_stack_t *ifs, ipf_probe_t probe, void *arg)
     ifs->ifs_probe_arg = arg;
 }
 
-void ipf_set_hosts(ipf_stack_t *ifs, const struct ipf_hosts *hosts)
-{
-    ifs->ifs_hosts = hosts;
-}
-
 int ipf_load_pools(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error)
 {
     return ip_tables_parse(text, length, ifs->ifs_memory, &ifs->ifs_tables, error);

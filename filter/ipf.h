@@ -16,7 +16,6 @@
 
 typedef struct ipf_stack ipf_stack_t;
 typedef struct frentry frentry_t; /* a rule: ipf_rule.h */
-struct ipf_hosts;                 /* names: ipf_hosts.h */
 
 /* A filter without rules, reply mode IPF_REPLY_REWRITE, not attached to any hook.
  * => Returns NULL if there is no memory. The caller ends it with ipf_destroy(). */
@@ -80,10 +79,6 @@ int ipf_load_all(ipf_stack_t *ifs, const char *text, size_t length, int family, 
 /* Parses text[length] as ippool.conf, and adds its tables for rules that are loaded later.
  * => Returns 0; EINVAL with *error filled in, ENOMEM. On an error nothing has changed. */
 int ipf_load_pools(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
-
-/* Sets the names of hosts that rules loaded later can use; NULL for none. The caller keeps the
- * table. (ipf_hosts.h) */
-void ipf_set_hosts(ipf_stack_t *ifs, const struct ipf_hosts *hosts);
 
 /* How many rules of the loaded text repeated an earlier one. They were left out, as Solaris does
  * (EEXIST); that is no error. */

@@ -202,7 +202,6 @@ int ipf_check(const char *text, size_t length, const ipf_check_how_t *how, ipf_f
 {
     check_t check = {.text = text, .length = length, .how = how, .intercept = IPF_INTERCEPT_UNSET};
     ipf_reading_t reading = {.family = how->family,
-                             .hosts = how->hosts,
                              .func = take_rule,
                              .arg = &check,
                              .intercept = &check.intercept,

@@ -50,9 +50,8 @@ typedef struct ipf_finding {
 typedef void (*ipf_finding_func_t)(void *arg, const ipf_finding_t *finding);
 
 typedef struct ipf_check_how {
-    int family;                    /* of rules that do not name one: 0, 4 or 6 */
-    const struct ipf_hosts *hosts; /* names that rules can use; NULL: none */
-    uint32_t silent;               /* unwanted warnings: 1 << IPF_WARN_... */
+    int family;       /* of rules that do not name one: 0, 4 or 6 */
+    uint32_t silent;  /* unwanted warnings: 1 << IPF_WARN_... */
     const char *hang; /* how long a connect waits for an answer, for messages; "30 s" */
 } ipf_check_how_t;
 

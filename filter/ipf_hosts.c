@@ -180,3 +180,25 @@ void ipf_hosts_fini(ipf_hosts_t *hosts)
     hosts->list = NULL;
     hosts->count = hosts->room = 0;
 }
+
+void ipf_host_line(const ipf_host_t *host, char *buffer)
+{
+    uint8_t bytes[16];
+    char text[INET6_ADDRSTRLEN];
+    for (size_t i = 0; i < sizeof(bytes); i++)
+        bytes[i] = (uint8_t)(host->address.i6[i / 4] >> (24 - 8 * (i % 4)));
+    inet_ntop(host->family == 6 ? AF_INET6 : AF_INET, bytes, text, sizeof(text));
+    snprintf(buffer, IPF_HOST_LINE_MAX, "%s %s", text, host->name);
+}
+
+static const ipf_hosts_t *in_use;
+
+void ipf_hosts_use(const ipf_hosts_t *hosts)
+{
+    in_use = hosts;
+}
+
+const ipf_hosts_t *ipf_hosts_in_use(void)
+{
+    return in_use;
+}

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Names of hosts in rules: a table in the form of /etc/hosts. No name service is asked. */
+ * Names of hosts in rules: a table in the form of /etc/hosts. No name service is asked.
+ */
 #ifndef LO0SIM_FILTER_IPF_HOSTS_H
 #define LO0SIM_FILTER_IPF_HOSTS_H
 
@@ -37,5 +38,17 @@ const ipf_host_t *ipf_hosts_find(const ipf_hosts_t *hosts, const char *name, siz
                                  int family);
 
 void ipf_hosts_fini(ipf_hosts_t *hosts);
+
+/* Writes an entry as the line of such a table, without a newline, into buffer[IPF_HOST_LINE_MAX].
+ */
+#define IPF_HOST_LINE_MAX (46 + 1 + IPF_HOST_MAX)
+void ipf_host_line(const ipf_host_t *host, char *buffer);
+
+/* Sets the table whose names all rules know that the process reads from now on. NULL, the default:
+ * rules know no names but those that need no table. `hosts` is not copied. */
+void ipf_hosts_use(const ipf_hosts_t *hosts);
+
+/* => Returns that table, or NULL. */
+const ipf_hosts_t *ipf_hosts_in_use(void);
 
 #endif

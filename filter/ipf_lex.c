@@ -60,6 +60,31 @@ static bool is_continued(const ipf_lex_t *lex, const char *at)
     return at < lex->end && *at == '\\' && line_end(lex, at + 1) > 0;
 }
 
+static bool is_blank(char c)
+{
+    return c == ' ' || c == '\t';
+}
+
+/* Whether a backslash stands before a blank, where it means nothing. */
+static bool is_escaped_blank(const ipf_lex_t *lex)
+{
+    return lex->end - lex->next >= 2 && *lex->next == '\\' && is_blank(lex->next[1]);
+}
+
+/* Goes past such a backslash and the blanks after it. If nothing else is on its line, the line is
+ * continued: nobody sees the blanks. */
+static void skip_escaped_blank(ipf_lex_t *lex)
+{
+    lex->next++;
+    while (lex->next < lex->end && is_blank(*lex->next))
+        lex->next++;
+    size_t newline = line_end(lex, lex->next);
+    if (newline == 0)
+        return;
+    lex->next += newline;
+    begin_line(lex);
+}
+
 static void skip_continuation(ipf_lex_t *lex)
 {
     lex->next += 1 + line_end(lex, lex->next + 1);
@@ -85,8 +110,10 @@ static void skip_blanks(ipf_lex_t *lex)
         if (lex->next == lex->end) {
             if (!pop(lex))
                 return;
-        } else if (*lex->next == ' ' || *lex->next == '\t') {
+        } else if (is_blank(*lex->next)) {
             lex->next++;
+        } else if (is_escaped_blank(lex)) {
+            skip_escaped_blank(lex);
         } else if (is_continued(lex, lex->next)) {
             skip_continuation(lex);
         } else if (*lex->next == '#') {

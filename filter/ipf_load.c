@@ -79,15 +79,26 @@ static int refuse(load_t *load, ipf_place_t place, const char *why)
     return EINVAL;
 }
 
-/* "there is no WHAT 'name': this rule is left out".
- * => Returns false. */
+/* Notes why a rule is not loaded, though it is no mistake. */
+static void tell(const load_t *load, const frentry_t *fr, const char *message)
+{
+    if (load->ifs->ifs_note != NULL)
+        load->ifs->ifs_note(load->ifs->ifs_note_arg, fr->fr_line, fr->fr_column, message);
+}
+
+/* => Returns false. */
 static bool leave_out(const load_t *load, const frentry_t *fr, const char *what, const char *name)
 {
     char message[100];
     snprintf(message, sizeof(message), "there is no %s '%.31s': this rule is left out", what, name);
-    if (load->ifs->ifs_note != NULL)
-        load->ifs->ifs_note(load->ifs->ifs_note_arg, fr->fr_line, fr->fr_column, message);
+    tell(load, fr, message);
     return false;
+}
+
+/* IPFilter 6 takes no rule that keeps state of segments out of the window. */
+static bool keeps_oow(const frentry_t *fr)
+{
+    return (fr->fr_flags & FR_KEEPSTATE) != 0 && (fr->fr_flx & fr->fr_mflx & FI_OOW) != 0;
 }
 
 /* ---- what the stack knows: interfaces and their addresses ---- */
@@ -272,6 +283,10 @@ static int add_rule(void *arg, const frentry_t *given)
     const char *why = load->all ? NULL : ipf_not_modelled(fr, &place);
     if (why != NULL)
         return refuse(load, place, why);
+    if (load->all && keeps_oow(fr)) {
+        tell(load, fr, "'keep state' and 'oow' do not go together: this rule is left out");
+        return 0;
+    }
     if (load->all && !find_tables(load, fr))
         return 0;
     int unknown = ask_stack(load, fr);
@@ -286,12 +301,13 @@ static int add_rule(void *arg, const frentry_t *given)
         return no_group(load, fr);
     if (error == 0)
         return remember(load, same);
-    if (error == EEXIST && load->ifs->ifs_note != NULL) {
+    if (error == EEXIST) {
         snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
                  same->fr_line);
-        load->ifs->ifs_note(load->ifs->ifs_note_arg, fr->fr_line, fr->fr_column, message);
+        tell(load, fr, message);
+        return 0;
     }
-    return error == EEXIST ? 0 : error;
+    return error;
 }
 
 static int load_text(load_t *load, const char *text, size_t length, int family,
@@ -299,7 +315,6 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
 {
     ipf_reading_t reading = {.family = family,
                              .memory = load->ifs->ifs_memory,
-                             .hosts = load->ifs->ifs_hosts,
                              .func = add_rule,
                              .arg = load,
                              .intercept = said,

@@ -202,7 +202,7 @@ static bool unknown_clause(ipf_parser_t *p)
     if (find_word(ipf_actions, token) != NULL)
         return ipf_fail(p, token, "a rule must begin on a line of its own: %s", got.text);
     if (token->kind == IPF_TOK_BAD && *token->text == '\\')
-        return ipf_fail(p, token, "'\\' continues a line only as its last byte");
+        return ipf_fail(p, token, "after '\\' comes a letter, a blank or the end of the line");
     if (token->kind == IPF_TOK_BAD && (*token->text == '"' || *token->text == '\''))
         return ipf_fail(p, token, "a string has no end on its line");
     const char *near = near_word(ipf_clauses, token);
@@ -219,6 +219,8 @@ static bool clause_in_order(ipf_parser_t *p, const clause_t *clause, const rule_
 
     if ((state->seen & bit) != 0 && !clause->again)
         return ipf_fail(p, token, "duplicate '%s'", clause->word);
+    if (clause->rank == RANK_FAMILY && state->rank == RANK_FAMILY)
+        return ipf_fail(p, token, "a rule names its family once");
     if (clause->rank < state->rank)
         return ipf_fail(p, token, "'%s' must stand before '%s'", clause->word, state->rank_word);
     if (clause->rank != RANK_SRCDST)
@@ -478,37 +480,82 @@ static bool parse_set(ipf_parser_t *p, const ipf_token_t *keyword)
 
 #define MACRO_MAX 4096
 
-/* NAME = VALUE ; where the current token is the `=`. A value is what stands before the `;`, without
- * the quotation marks of a string. Macros in it are replaced now. */
+/* Appends a token to a macro's value, after a blank if there was one before it.
+ * => Returns false, after a message, if there is no room. */
+static bool append_value(ipf_parser_t *p, char *value, size_t *length, const char *end)
+{
+    const ipf_token_t *token = &p->token;
+    bool apart = end != NULL && token->source != end;
+    if (*length + token->length + apart > MACRO_MAX)
+        return ipf_fail(p, token, "a macro's value is %d bytes at most", MACRO_MAX);
+    if (apart)
+        value[(*length)++] = ' ';
+    memcpy(value + *length, token->text, token->length);
+    *length += token->length;
+    return true;
+}
+
+static bool is_letter(char c)
+{
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
+}
+
+/* $NAME ends where another character comes. */
+static bool is_macro_name(const ipf_token_t *name)
+{
+    for (size_t i = 0; i < name->length; i++) {
+        if (!is_letter(name->text[i]) && (i == 0 || name->text[i] < '0' || name->text[i] > '9'))
+            return false;
+    }
+    return true;
+}
+
+/* Whether IP Filter takes a token for a value, or for the first of several words without quotes. */
+static bool is_value(const ipf_parser_t *p)
+{
+    const ipf_token_t *token = &p->token;
+    return p->lex.depth > 0 || token->kind == IPF_TOK_STRING ||
+           (token->kind == IPF_TOK_WORD && token->length > 0 && is_letter(token->text[0]));
+}
+
+/* NAME = VALUE ; where the current token is the `=`. A value is a word, or stands in quotation
+ * marks. Macros in it are replaced now. One that is written wrongly is set all the same, so that
+ * it is one mistake. */
 static bool parse_assignment(ipf_parser_t *p, const ipf_token_t *name)
 {
     char value[MACRO_MAX];
-    size_t length = 0;
+    size_t length = 0, words = 0;
     const char *end = NULL; /* of the token before, where it was read from */
+    ipf_token_t wrong = {.kind = IPF_TOK_END};
 
     ipf_advance(p);
     if (ipf_at_end(p))
         return ipf_expected(p, "a value after '='");
     while (!ipf_at_end(p)) {
-        const ipf_token_t *token = &p->token;
-        bool apart = end != NULL && token->source != end;
-        if (length + token->length + apart > sizeof(value))
-            return ipf_fail(p, token, "a macro's value is %zu bytes at most", sizeof(value));
-        if (apart)
-            value[length++] = ' ';
-        memcpy(value + length, token->text, token->length);
-        length += token->length;
-        end = token->source + token->width;
+        bool nested = p->lex.depth > 0;
+        if (wrong.kind == IPF_TOK_END && (!is_value(p) || (words > 0 && !nested)))
+            wrong = p->token;
+        if (!append_value(p, value, &length, end))
+            return false;
+        end = p->token.source + p->token.width;
+        words++;
         ipf_advance(p);
     }
     if (p->result != 0)
         return false;
-    if (!ipf_token_is(&p->token, ";"))
-        return ipf_expected(p, "';' after a macro's value");
     if (!ipf_macro_set(&p->macros, name->text, name->length, value, length)) {
         p->result = ENOMEM;
         return false;
     }
+    if (!is_macro_name(name))
+        return ipf_fail(p, name, "a macro's name has letters, digits and '_', and no digit first");
+    if (wrong.kind != IPF_TOK_END)
+        return ipf_fail(p, &wrong,
+                        "a macro's value is a word, or stands in quotation marks, as in '%.*s = "
+                        "\"...\";'",
+                        (int)(name->length < 40 ? name->length : 40), name->text);
+    if (!ipf_token_is(&p->token, ";"))
+        return ipf_expected(p, "';' after a macro's value");
     ipf_advance(p);
     return true;
 }

@@ -70,9 +70,8 @@ typedef struct ipf_places {
 
 /* How a text is read. */
 typedef struct ipf_reading {
-    int family;                    /* of rules that do not name it: 0, 4 or 6 */
-    memory_t *memory;              /* of pools within rules; NULL: the process' */
-    const struct ipf_hosts *hosts; /* names that rules can use; NULL: none (ipf_hosts.h) */
+    int family;       /* of rules that do not name it: 0, 4 or 6 */
+    memory_t *memory; /* of pools within rules; NULL: the process' */
     ipf_rule_func_t func;
     void *arg; /* of func and of mistake */
     ipf_intercept_t *intercept;

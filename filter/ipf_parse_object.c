@@ -152,10 +152,11 @@ static bool refuse_address(ipf_parser_t *p, const ipf_token_t *token)
                         "'all' is no address: write 'any', or 'all' in place of 'from' and 'to'");
     if (*token->text >= '0' && *token->text <= '9')
         return bad_address(p, token, 4);
-    if (p->hosts != NULL)
+    if (ipf_hosts_in_use() != NULL)
         return ipf_fail(p, token, "the table of hosts has no %s of this family",
                         ipf_quote(token).text);
-    return ipf_fail(p, token, "%s: host names are not resolved; write the address",
+    return ipf_fail(p, token,
+                    "%s: names of hosts come from a table (--hosts); or write the address",
                     ipf_quote(token).text);
 }
 
@@ -187,7 +188,7 @@ static bool parse_masked(ipf_parser_t *p, const ipf_token_t *token, int octets, 
 static bool find_host(ipf_parser_t *p, const ipf_token_t *token, i6addr_t *address, int *family)
 {
     const ipf_host_t *host =
-        ipf_hosts_find(p->hosts, token->text, token->length, ipf_first(p)->fr_family);
+        ipf_hosts_find(ipf_hosts_in_use(), token->text, token->length, ipf_first(p)->fr_family);
     if (host == NULL)
         return false;
     *address = host->address;

@@ -42,10 +42,9 @@ typedef struct ipf_parser {
     void *func_arg;
     ipf_intercept_t *intercept;
     ipf_error_t *error;
-    ipf_places_t *places; /* NULL: nobody asks */
-    int family;           /* of rules that do not say it */
-    memory_t *memory;     /* of pools; NULL: the process' */
-    const struct ipf_hosts *hosts;
+    ipf_places_t *places;   /* NULL: nobody asks */
+    int family;             /* of rules that do not say it */
+    memory_t *memory;       /* of pools; NULL: the process' */
     struct ipf_head *heads; /* for each group the newest rule that heads it */
     ip_table_t *tables;     /* those within rules, the newest first */
     int result;             /* 0, EINVAL or what func returned */

@@ -59,7 +59,6 @@ int ipf_read(const char *text, size_t length, const ipf_reading_t *reading, ipf_
                       .error = error,
                       .places = reading->places,
                       .memory = reading->memory,
-                      .hosts = reading->hosts,
                       .family = reading->family};
 
     ipf_lex_init(&p.lex, text, length);

@@ -20,6 +20,25 @@ const char *const ipf_clauses[] = {
     "comment",  "code",     "match-tag", "port",      "mask",      "rule-ttl", NULL};
 const char *const ipf_no_clauses[] = {"bpf-v4", "bpf-v6", "exp", "l5-as", "nat", "limit", NULL};
 const char *const ipf_no_objects[] = {"dstlist", NULL};
+const char *const ipf_reserved[] = {
+    "age",        "ah",          "all",      "and",       "auth",        "bad",
+    "bad-nat",    "bad-src",     "bcast",    "block",     "body",        "bpf-v4",
+    "bpf-v6",     "call",        "code",     "comment",   "count",       "decapsulate",
+    "dstlist",    "dup-to",      "eq",       "esp",       "exp",         "family",
+    "fastroute",  "first",       "flags",    "frag",      "frag-body",   "frags",
+    "from",       "ge",          "group",    "gt",        "head",        "icmp",
+    "icmp-head",  "icmp-type",   "in",       "in-via",    "inet",        "inet6",
+    "ipopt",      "ipopts",      "keep",     "l5-as",     "le",          "level",
+    "limit",      "log",         "loose",    "lowttl",    "lt",          "mask",
+    "match-tag",  "max-per-src", "max-srcs", "mbcast",    "mcast",       "multicast",
+    "nat",        "ne",          "newisn",   "no",        "no-icmp-err", "nolog",
+    "nomatch",    "not",         "now",      "on",        "oow",         "opt",
+    "or-block",   "out",         "out-via",  "pass",      "port",        "pps",
+    "preauth",    "proto",       "quick",    "reply-to",  "return-icmp", "return-icmp-as-dest",
+    "return-rst", "route-to",    "rule-ttl", "sec-class", "set",         "set-tag",
+    "short",      "state",       "strict",   "sync",      "tcp",         "tcp-udp",
+    "to",         "tos",         "ttl",      "udp",       "v6hdr",       "v6hdrs",
+    "with",       NULL};
 
 /* The names of /etc/protocols, first Solaris'. The second name of a number is only read, never
  * printed. */
@@ -161,6 +180,23 @@ static bool same(const char *name, const char *text, size_t length)
 {
     return length > 0 && *name == *text && strlen(name) == length &&
            memcmp(name, text, length) == 0;
+}
+
+bool ipf_is_reserved(const char *text, size_t length)
+{
+    size_t low = 0, high = sizeof(ipf_reserved) / sizeof(ipf_reserved[0]) - 1;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const char *word = ipf_reserved[middle];
+        int order = strncmp(word, text, length);
+        if (order == 0 && word[length] == '\0')
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
 }
 
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length)

@@ -57,3 +57,48 @@ for era, whole in pairs{ post = true, linux = false } do
     expect.eq({ data, err ~= nil }, whole and { DATA, true } or { nil, true })
   end)
 end
+
+-- RFC 792: the sender learns that the time is over, if the first fragment has come. It is not told of an ICMP error.
+-- On Linux nobody is told of what has not come from a wire.
+local function from_afar(box, more)
+  local packet = { proto = "udp", src = "192.168.1.20", dst = "192.168.1.5", sport = 1000, dport = 53, payload = DATA,
+    id = 7, at = "PHYSICAL_IN:before", fragment = 32 }
+  for name, value in pairs(more) do
+    packet[name] = value or nil
+  end
+  box:inject(packet)
+end
+
+for era, seconds in pairs{ post = 60, snv_116 = 60, illumos = 60, linux = 30 } do
+  test("who sent it is told when the time is over: " .. era, { eras = { era } }, function(box)
+    from_afar(box, { order = { 1, 3 } })
+    box:sleep(seconds - 1)
+    expect.eq(box:packets("PHYSICAL_OUT:before"), {})
+    box:sleep(1)
+    local sent = box:packets("PHYSICAL_OUT:before")
+    expect.eq(#sent, 1)
+    expect.eq({ sent[1].dst, sent[1].type, sent[1].code }, { "192.168.1.20", 11, 1 })
+    expect.eq(#sent[1].bytes, 20 + 8 + 20 + 32) -- the first fragment is quoted whole
+  end)
+end
+
+for name, more in pairs{ ["the first is missing"] = { order = { 2, 3 } }, ["an ICMP error"] = { proto = "icmp",
+  sport = false, dport = false, type = 3, code = 3, order = { 1 } } } do
+  test("who sent it is not told: " .. name, ALL, function(box)
+    from_afar(box, more)
+    box:sleep(61)
+    expect.eq(box:packets("PHYSICAL_OUT:before"), {})
+  end)
+end
+
+for era, told in pairs{ post = { 11 }, snv_116 = { 11 }, illumos = { 11 }, linux = {} } do
+  test("one's own is told on Solaris only: " .. era, { eras = { era } }, function(box)
+    datagram(box, { id = 7, fragment = 32, order = { 1, 3 } })
+    box:sleep(61)
+    local types = {}
+    for _, packet in ipairs(box:packets("LOOPBACK_OUT:before")) do
+      if packet.proto == "icmp" then types[#types + 1] = packet.type end
+    end
+    expect.eq(types, told)
+  end)
+end

@@ -78,3 +78,11 @@ icmp_errno_t icmp_errno(bool linux_table, int family, uint8_t type, uint8_t code
         return in_table(solaris4, COUNT(solaris4), code);
     return code == ICMP6_DST_UNREACH_NOPORT ? solaris6_noport : solaris6_other;
 }
+
+bool icmp_is_error(int family, uint8_t type)
+{
+    if (family == AF_INET6)
+        return type < ICMP6_ECHO_REQUEST;
+    return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH || type == ICMP_REDIRECT ||
+           type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
+}

@@ -92,15 +92,6 @@ static void error_fanout(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
     freemsg(mp);
 }
 
-static bool is_error(const ip_header_t *iph)
-{
-    uint8_t type = iph->iph_payload[0];
-    if (iph->iph_family == AF_INET6)
-        return type < ICMP6_ECHO_REQUEST;
-    return type == ICMP_DEST_UNREACH || type == ICMP_SOURCE_QUENCH || type == ICMP_REDIRECT ||
-           type == ICMP_TIME_EXCEEDED || type == ICMP_PARAMETERPROB;
-}
-
 /* The checksum is verified, on loopback, too. */
 void icmp_inbound(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
 {
@@ -119,7 +110,7 @@ void icmp_inbound(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
     if (iph->iph_payload[0] == (v4 ? ICMP_ECHO : ICMP6_ECHO_REQUEST)) {
         seen(ips, mp, true, "echo request: answered");
         answer_echo(ips, mp, iph);
-    } else if (is_error(iph)) {
+    } else if (icmp_is_error(iph->iph_family, iph->iph_payload[0])) {
         error_fanout(ips, mp, iph);
     } else {
         seen(ips, mp, false, "for raw sockets only");

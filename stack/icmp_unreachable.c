@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The stack's own ICMP port unreachable, for a datagram that no socket takes. Solaris:
- * icmp_unreachable(), icmp_pkt() (inet/ip/ip.c) and their counterparts in ip6.c.
+ * The stack's own ICMP errors: port unreachable, for a datagram that no socket takes; host
+ * unreachable; and time exceeded, for one whose fragments have not all come. Solaris:
+ * icmp_unreachable(), icmp_time_exceeded(), icmp_pkt() (inet/ip/ip.c) and their counterparts in
+ * ip6.c; Linux: icmp_send() (net/ipv4/icmp.c).
  *
  * It goes out through ip_wput_ire: it makes its own pass through both hooks.
  */
@@ -43,9 +45,27 @@ static void fill_ip_linux(uint8_t *ip)
     put16(ip + 10, in_cksum(ip, IPH_MIN));
 }
 
-/* An error of a code of either family about a packet, to who sent it. */
+/* A type and code of each family. */
+typedef struct icmp_error {
+    uint8_t type4, code4, type6, code6;
+    const char *function;
+    ip_icmp_t kind;
+} icmp_error_t;
+
+static const icmp_error_t port_unreachable = {ICMP_DEST_UNREACH,  ICMP_PORT_UNREACH,
+                                              ICMP6_DST_UNREACH,  ICMP6_DST_UNREACH_NOPORT,
+                                              "icmp_unreachable", IP_ICMP_PORT_UNREACHABLE};
+static const icmp_error_t host_unreachable = {ICMP_DEST_UNREACH,  ICMP_HOST_UNREACH,
+                                              ICMP6_DST_UNREACH,  ICMP6_DST_UNREACH_ADDR,
+                                              "icmp_unreachable", IP_ICMP_HOST_UNREACHABLE};
+static const icmp_error_t time_exceeded = {.type4 = ICMP_TIME_EXCEEDED,
+                                           .code4 = ICMP_EXC_FRAGTIME,
+                                           .function = "icmp_time_exceeded",
+                                           .kind = IP_ICMP_REASSEMBLY_TIME_EXCEEDED};
+
+/* An error about a packet, to who sent it. */
 static mblk_t *build(ip_stack_t *ips, const mblk_t *about, const ip_header_t *iph,
-                     const in6_addr_t *from, uint8_t code4, uint8_t code6)
+                     const in6_addr_t *from, const icmp_error_t *error)
 {
     bool v4 = iph->iph_family == AF_INET;
     size_t quote = quote_length(ips, iph), header = v4 ? IPH_MIN : IP6H_LEN;
@@ -58,53 +78,68 @@ static mblk_t *build(ip_stack_t *ips, const mblk_t *about, const ip_header_t *ip
                     ips->ips_build->ib_icmp_ttl, ICMPH_LEN + quote);
     if (v4 && ips->ips_build->ib_linux_errnos)
         fill_ip_linux(mp->b_rptr);
-    icmp[0] = v4 ? ICMP_DEST_UNREACH : ICMP6_DST_UNREACH;
-    icmp[1] = v4 ? code4 : code6;
+    icmp[0] = v4 ? error->type4 : error->type6;
+    icmp[1] = v4 ? error->code4 : error->code6;
     memcpy(icmp + ICMPH_LEN, about->b_rptr, quote);
     fill_cksum(mp, icmp, ICMPH_LEN + quote);
     return mp;
 }
 
-void icmp_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
+/* Takes `about`. */
+static void send_error(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph,
+                       const in6_addr_t *from, const icmp_error_t *error)
 {
-    const char *why = NULL;
-    if (ip_address_is_any(&iph->iph_src) || ip_address_is_multicast(&iph->iph_src) ||
-        ip_address_is_multicast(&iph->iph_dst))
-        why = "no host sent it: not answered";
-    if (why == NULL &&
-        !ip_limit_take(ips, &ips->ips_icmp_limit, WINDOW_US, ips->ips_build->ib_icmp_burst)) {
-        ips->ips_stats.icmp_limited++;
-        why = "over the limit of the stack's own ICMP errors: not answered";
-    }
-    mblk_t *mp = NULL;
-    if (why == NULL)
-        mp = build(ips, about, iph, &iph->iph_dst, ICMP_PORT_UNREACH, ICMP6_DST_UNREACH_NOPORT);
-    if (mp == NULL) {
-        ip_discard(ips, NULL, about, why != NULL ? why : "no memory");
-        return;
-    }
-    freemsg(about);
-    ips->ips_stats.icmp_sent++;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_ICMP,
-                               .mp = mp,
-                               .event = "icmp_unreachable",
-                               .icmp = IP_ICMP_PORT_UNREACHABLE});
-    ip_wput_ire(ips, mp);
-}
-
-/* From itself to itself: Linux' icmp_send() of a packet of the host's own. */
-void icmp_host_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
-{
-    mblk_t *mp = build(ips, about, iph, &iph->iph_src, ICMP_HOST_UNREACH, ICMP6_DST_UNREACH_ADDR);
+    mblk_t *mp = build(ips, about, iph, from, error);
     if (mp == NULL) {
         ip_discard(ips, NULL, about, "no memory");
         return;
     }
     freemsg(about);
     ips->ips_stats.icmp_sent++;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_ICMP,
-                               .mp = mp,
-                               .event = "icmp_unreachable",
-                               .icmp = IP_ICMP_HOST_UNREACHABLE});
+    ip_emit(ips, &(ip_event_t){
+                     .kind = IP_EV_ICMP, .mp = mp, .event = error->function, .icmp = error->kind});
     ip_wput_ire(ips, mp);
+}
+
+/* Why a packet gets no error, or NULL. Counts those that do. */
+static const char *refusal(ip_stack_t *ips, const ip_header_t *iph)
+{
+    if (ip_address_is_any(&iph->iph_src) || ip_address_is_multicast(&iph->iph_src) ||
+        ip_address_is_multicast(&iph->iph_dst))
+        return "no host sent it: not answered";
+    if (ip_limit_take(ips, &ips->ips_icmp_limit, WINDOW_US, ips->ips_build->ib_icmp_burst))
+        return NULL;
+    ips->ips_stats.icmp_limited++;
+    return "over the limit of the stack's own ICMP errors: not answered";
+}
+
+void icmp_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
+{
+    const char *why = refusal(ips, iph);
+    if (why != NULL)
+        ip_discard(ips, NULL, about, why);
+    else
+        send_error(ips, about, iph, &iph->iph_dst, &port_unreachable);
+}
+
+/* RFC 1122 section 3.2.2: no error is about an ICMP error. On Linux one's own packet from one's own
+ * address, without a route from its sending, is a martian. */
+void icmp_reassembly_exceeded(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
+{
+    bool is_error = iph->iph_proto == IPPROTO_ICMP && iph->iph_payload_length > 0 &&
+                    icmp_is_error(AF_INET, iph->iph_payload[0]);
+    bool is_martian = ips->ips_build->ib_linux_sockets && ip_is_local(ips, &iph->iph_src);
+    const char *why = is_error     ? "an ICMP error: not answered"
+                      : is_martian ? "it is one's own: not answered"
+                                   : refusal(ips, iph);
+    if (why != NULL)
+        ip_discard(ips, NULL, about, why);
+    else
+        send_error(ips, about, iph, &iph->iph_dst, &time_exceeded);
+}
+
+/* From itself to itself: Linux' icmp_send() of a packet of the host's own. */
+void icmp_host_unreachable(ip_stack_t *ips, mblk_t *about, const ip_header_t *iph)
+{
+    send_error(ips, about, iph, &iph->iph_src, &host_unreachable);
 }

@@ -161,6 +161,7 @@ struct ip_stack {
     vtimer_t ips_tw_timer;
     uint32_t ips_iss; /* tcps_iss_incr_extra, from a random number on */
     bool ips_has_iss;
+    bool ips_is_muted;               /* what lwIP sends goes nowhere */
     enum tcp_state ips_fanout_state; /* the state in which the endpoint was when its segment came */
 
     /* The counters after start-up, for ip_stack_drain(). */
@@ -275,6 +276,12 @@ void icmp_host_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 /* Answers a packet with an ICMP port unreachable of the stack's own: takes `mp`. */
 void icmp_unreachable(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
 
+/* Answers the first fragment of a datagram whose others have not come in time: takes `mp`. */
+void icmp_reassembly_exceeded(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph);
+
+/* Whether a type is an error's. */
+bool icmp_is_error(int family, uint8_t type);
+
 /* What an ICMP error means: errno values, or 0 if it is not reported. `ie_later`: TCP only
  * remembers it; a connect fails with it when it gives up. */
 typedef struct icmp_errno {
@@ -302,8 +309,9 @@ void squeue_init(ip_stack_t *ips, ip_fanout_t func);
 void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph);
 void squeue_flush(ip_stack_t *ips);
 
-/* Hands on the queued packets now, up to a number of packets. */
-void squeue_run(ip_stack_t *ips);
+/* Hands on the first of the queued packets now.
+ * => Returns false if there is none. */
+bool squeue_run_one(ip_stack_t *ips);
 
 /* later.c: hands a packet to func(ips, ill) at a given time. The list keeps it until then, at an
  * address that does not change; later_flush() frees what is still in the list.
@@ -311,6 +319,11 @@ void squeue_run(ip_stack_t *ips);
 bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, ill_t *ill,
                mblk_t *mp);
 void later_flush(later_t **list);
+
+/* Hands on now the packet of the list that is due first, if it is due by now and before `other`, a
+ * timer that need not be set.
+ * => Returns false if there is no such packet. */
+bool later_run_one(const later_t *list, const vtimer_t *other);
 
 /* net_inject.c */
 extern const net_protocol_t ip_net_protocols[FAMILY_COUNT];
@@ -363,6 +376,47 @@ void tcp_window_change(struct tcp_pcb *pcb, uint64_t buffer);
 /* There are `room` bytes of room, which the peer may send. What was promised before the buffer
  * became smaller is still accepted. */
 void tcp_window_open(struct tcp_pcb *pcb, size_t room);
+
+/* ---- tcp_validate.c: what Linux looks at before a segment's data ---- */
+
+/* A segment; `ts_length` is that of its data. */
+typedef struct tcp_seen {
+    uint32_t ts_seq, ts_ack;
+    uint8_t ts_flags;
+    size_t ts_length;
+} tcp_seen_t;
+
+/* For an endpoint in a synchronized state but TIME_WAIT.
+ * => Returns NULL if the endpoint takes the segment; else why not, in words, and in *answers
+ *    whether an ACK is to be sent. */
+const char *tcp_validate_incoming(ip_stack_t *ips, const struct tcp_pcb *pcb,
+                                  const tcp_seen_t *seen, bool *answers);
+
+/* The same in TIME_WAIT, of a segment that is neither a RST nor a SYN that opens anew. */
+const char *tcp_validate_time_wait(ip_stack_t *ips, const struct tcp_pcb *pcb,
+                                   const tcp_seen_t *seen, bool *answers);
+
+/* What a closed socket's connection does with a segment in FIN_WAIT_2: Linux keeps it like one in
+ * TIME_WAIT. */
+typedef enum tcp_orphan {
+    TCP_ORPHAN_TAKES, /* the FIN: into TIME_WAIT */
+    TCP_ORPHAN_IGNORES,
+    TCP_ORPHAN_ACKS,
+    TCP_ORPHAN_RESETS, /* it ends with a RST */
+    TCP_ORPHAN_ENDS
+} tcp_orphan_t;
+tcp_orphan_t tcp_validate_orphan(ip_stack_t *ips, const struct tcp_pcb *pcb,
+                                 const tcp_seen_t *seen);
+
+/* Whether a segment goes on after all that an endpoint will ever read: data or a FIN ahead for one
+ * that has closed both directions (it reads no more in FIN_WAIT_1 and FIN_WAIT_2), or what has
+ * begun before the peer's FIN and ends after it: tcp_rcv_state_process(). A segment that ends
+ * CLOSING or LAST_ACK is not looked at any further. */
+bool tcp_has_data_for_nobody(const struct tcp_pcb *pcb, const tcp_seen_t *seen);
+
+/* Whether it is a RST with the number of the peer's FIN, which ends the connection as one with the
+ * number after it does: tcp_reset_check(). */
+bool tcp_is_reset_before_fin(const struct tcp_pcb *pcb, const tcp_seen_t *seen);
 
 /* ---- tcp_both.c: both ends open at once ---- */
 

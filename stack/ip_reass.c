@@ -24,10 +24,11 @@ struct ip_reass {
     uint16_t ir_ident;
     uint8_t ir_proto;
     vtimer_t ir_timer;
-    uint8_t ir_header[60]; /* of the first fragment */
+    uint8_t ir_header[60]; /* of the first fragment; its length is 0 until it is there */
     size_t ir_header_length;
-    size_t ir_length; /* of all data; 0: the last fragment is not there yet */
-    size_t ir_count;  /* of the units that are there */
+    size_t ir_first_length; /* of the first fragment's data */
+    size_t ir_length;       /* of all data; 0: the last fragment is not there yet */
+    size_t ir_count;        /* of the units that are there */
     uint8_t ir_there[DATA_MAX / UNIT / 8];
     uint8_t ir_data[DATA_MAX];
 };
@@ -48,6 +49,36 @@ static void end(ip_reass_t *ir)
     memory_free(ips->ips_memory, ir);
 }
 
+/* A packet of a header and data. => Returns NULL if there is no memory. */
+static mblk_t *with_header(const ip_reass_t *ir, size_t length)
+{
+    size_t header = ir->ir_header_length;
+    mblk_t *mp = allocb_from(ir->ir_stack->ips_memory, header + length);
+    if (mp == NULL)
+        return NULL;
+    memcpy(mp->b_rptr, ir->ir_header, header);
+    memcpy(mp->b_rptr + header, ir->ir_data, length);
+    mp->b_wptr += header + length;
+    return mp;
+}
+
+/* RFC 792: time exceeded in reassembly, if the first fragment is there. Solaris:
+ * ill_frag_timeout(); Linux: ip_expire(). */
+static void tell_sender(ip_reass_t *ir)
+{
+    ip_stack_t *ips = ir->ir_stack;
+    ip_header_t iph;
+    mblk_t *mp = ir->ir_header_length > 0 ? with_header(ir, ir->ir_first_length) : NULL;
+    if (mp == NULL)
+        return;
+    stack_enter(ips);
+    if (ip_header_read(mp, &iph) == NULL)
+        icmp_reassembly_exceeded(ips, mp, &iph);
+    else
+        freemsg(mp);
+    stack_leave(ips);
+}
+
 static void give_up(void *arg)
 {
     ip_reass_t *ir = arg;
@@ -55,6 +86,7 @@ static void give_up(void *arg)
     ips->ips_stats.in_discards++;
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD,
                                .reason = "a datagram whose other fragments have not come"});
+    tell_sender(ir);
     end(ir);
 }
 
@@ -140,13 +172,10 @@ static bool take(ip_reass_t *ir, size_t at, const uint8_t *data, size_t length)
 static mblk_t *whole(const ip_reass_t *ir)
 {
     size_t header = ir->ir_header_length;
-    mblk_t *mp = allocb_from(ir->ir_stack->ips_memory, header + ir->ir_length);
+    mblk_t *mp = with_header(ir, ir->ir_length);
     if (mp == NULL)
         return NULL;
     uint8_t *ip = mp->b_rptr;
-    memcpy(ip, ir->ir_header, header);
-    memcpy(ip + header, ir->ir_data, ir->ir_length);
-    mp->b_wptr += header + ir->ir_length;
     put16(ip + 2, (uint16_t)(header + ir->ir_length));
     put16(ip + 6, 0);
     put16(ip + 10, 0);
@@ -182,6 +211,7 @@ static const char *keep(ip_reass_t *ir, const mblk_t *mp, const ip_header_t *iph
     if (at == 0) {
         memcpy(ir->ir_header, mp->b_rptr, iph->iph_length);
         ir->ir_header_length = iph->iph_length;
+        ir->ir_first_length = length;
     }
     if (!more)
         ir->ir_length = at + length;

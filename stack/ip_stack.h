@@ -130,6 +130,12 @@ void ip_stack_destroy(ip_stack_t *ips);
 /* Forgets all hosts, whatever they were doing, once their memory is gone or was put back. */
 void ip_stack_abandon(void);
 
+/* What the hosts share outside of their memory: lwIP's variables, and whose they are. A copy of
+ * hosts that are in the middle of something is whole only with these bytes. */
+size_t ip_stack_shared_size(void);
+void ip_stack_shared_save(uint8_t *to);
+void ip_stack_shared_restore(const uint8_t *from);
+
 /* Ends everything as ip_stack_destroy() does, but keeps the stack. */
 void ip_stack_stop(ip_stack_t *ips);
 
@@ -290,7 +296,8 @@ typedef enum ip_wire {
 typedef enum ip_icmp {
     IP_ICMP_ECHO_REPLY,
     IP_ICMP_PORT_UNREACHABLE,
-    IP_ICMP_HOST_UNREACHABLE
+    IP_ICMP_HOST_UNREACHABLE,
+    IP_ICMP_REASSEMBLY_TIME_EXCEEDED
 } ip_icmp_t;
 
 /* Where net_inject() would send to. */

@@ -31,6 +31,8 @@ static void write_ident(ip_stack_t *ips, mblk_t *mp)
 static void output(struct netif *netif, const struct pbuf *p)
 {
     ip_stack_t *ips = netif->state;
+    if (ips->ips_is_muted)
+        return;
     mblk_t *mp = allocb_unset(ips->ips_memory, p->tot_len);
     if (mp == NULL) {
         ips->ips_stats.out_discards++;

@@ -61,6 +61,26 @@ bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, 
     return true;
 }
 
+/* Whether the clock would run a before b. */
+static bool is_before(const vtimer_t *a, const vtimer_t *b)
+{
+    return a->vt_at_us != b->vt_at_us ? a->vt_at_us < b->vt_at_us : a->vt_sequence < b->vt_sequence;
+}
+
+bool later_run_one(const later_t *list, const vtimer_t *other)
+{
+    const later_t *first = list;
+    for (const later_t *later = list; later != NULL; later = later->la_next) {
+        if (is_before(&later->la_timer, &first->la_timer))
+            first = later;
+    }
+    if (first == NULL || first->la_timer.vt_at_us > vclock_now(first->la_clock) ||
+        (vtimer_is_set(other) && is_before(other, &first->la_timer)))
+        return false;
+    first->la_timer.vt_func(first->la_timer.vt_arg);
+    return true;
+}
+
 void later_flush(later_t **list)
 {
     while (*list != NULL)

@@ -122,6 +122,33 @@ void ip_stack_abandon(void)
     depth = 0;
 }
 
+/* They follow lwIP's variables in a copy. */
+typedef struct shared {
+    ip_stack_t *resident;
+    unsigned depth;
+} shared_t;
+
+size_t ip_stack_shared_size(void)
+{
+    return image_size() + sizeof(shared_t);
+}
+
+void ip_stack_shared_save(uint8_t *to)
+{
+    shared_t shared = {.resident = resident, .depth = depth};
+    save(to);
+    memcpy(to + image_size(), &shared, sizeof(shared));
+}
+
+void ip_stack_shared_restore(const uint8_t *from)
+{
+    shared_t shared;
+    load(from);
+    memcpy(&shared, from + image_size(), sizeof(shared));
+    resident = shared.resident;
+    depth = shared.depth;
+}
+
 void lwip_forget(const ip_stack_t *ips)
 {
     if (resident == ips)

@@ -231,6 +231,7 @@ static int outcome_linux(sonode_t *so)
 
 int so_connect_outcome(sonode_t *so)
 {
+    so_catch_up(so); /* Linux wakes connect() after all that its SYN has led to, a RST included */
     if (so->so_connecting)
         return EINPROGRESS;
     if (is_linux(so))

@@ -53,11 +53,12 @@ static int error_by_cause(const sonode_t *so, err_t err)
     const ip_stack_t *ips = so->so_stack;
     if (ips->ips_timed_out)
         return so->so_client_errno != 0 ? so->so_client_errno : ETIMEDOUT;
-    if (err == ERR_CLSD || ips->ips_fanout_state == CLOSING || ips->ips_fanout_state == LAST_ACK)
+    if (err == ERR_CLSD)
         return 0;
-    if (ips->ips_fanout_state == CLOSE_WAIT && ips->ips_build->ib_linux_sockets)
-        return EPIPE;
-    return ECONNRESET;
+    if (ips->ips_build->ib_linux_sockets)
+        return ips->ips_fanout_state == CLOSE_WAIT ? EPIPE : ECONNRESET;
+    bool is_over = ips->ips_fanout_state == CLOSING || ips->ips_fanout_state == LAST_ACK;
+    return is_over ? 0 : ECONNRESET;
 }
 
 /* lwIP has dropped the endpoint. It frees it before this call, or after the call in case of a RST.

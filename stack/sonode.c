@@ -77,10 +77,19 @@ void so_unset_local(sonode_t *so)
     so->so_port_next = NULL;
 }
 
+#define SETTLE_MAX 1024
+
+/* In the order in which the clock would do it. A loop of packets is not followed for ever: the rest
+ * of it has its turn with the clock. */
 void so_settle(sonode_t *so)
 {
-    if (!lwip_is_entered())
-        squeue_run(so->so_stack);
+    ip_stack_t *ips = so->so_stack;
+    if (lwip_is_entered())
+        return;
+    for (unsigned n = 0; n < SETTLE_MAX; n++) {
+        if (!later_run_one(ips->ips_injects, &ips->ips_squeue.sq_drain) && !squeue_run_one(ips))
+            return;
+    }
 }
 
 void so_catch_up(sonode_t *so)

@@ -8,7 +8,6 @@
 #include <assert.h>
 
 #define RING_MIN 16
-#define RUN_MAX  1024
 
 static void drain_one(void *arg);
 
@@ -82,14 +81,14 @@ static void drain_one(void *arg)
     schedule(ips);
 }
 
-/* A loop of packets is not followed for ever: the rest of it has its turn with the clock. */
-void squeue_run(ip_stack_t *ips)
+bool squeue_run_one(ip_stack_t *ips)
 {
     squeue_t *sq = &ips->ips_squeue;
-    for (unsigned n = 0; sq->sq_count > 0 && n < RUN_MAX; n++) {
-        vclock_cancel(ips->ips_clock, &sq->sq_drain);
-        drain_one(ips);
-    }
+    if (sq->sq_count == 0)
+        return false;
+    vclock_cancel(ips->ips_clock, &sq->sq_drain);
+    drain_one(ips);
+    return true;
 }
 
 void squeue_flush(ip_stack_t *ips)

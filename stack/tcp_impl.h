@@ -35,6 +35,7 @@ struct tcp {
     uint64_t tcp_timed_us;
     uint32_t tcp_timed_seq;
     uint32_t tcp_suna, tcp_snxt; /* as they were at the last look */
+    uint32_t tcp_first_una;      /* what Linux' bytes_acked counts from */
 
     unsigned tcp_timer_backoff;  /* how often the interval has doubled */
     uint64_t tcp_first_again_us; /* when it was first sent again, or NEVER */
@@ -44,6 +45,8 @@ struct tcp {
     uint64_t tcp_ka_last_us;     /* tcp_ka_last_intrvl */
 
     /* What comes in. */
+    uint64_t tcp_refused_us[2]; /* when a segment that was refused was last answered, and in
+                                   TIME_WAIT; NEVER: not yet */
     uint64_t tcp_last_recv_us;
     uint64_t tcp_last_data_us; /* NEVER: no data yet */
     bool tcp_is_interactive;   /* Linux' pingpong mode: an answer will carry the ACK */

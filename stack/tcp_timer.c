@@ -48,6 +48,8 @@ static tcp_t *create(ip_stack_t *ips, struct tcp_pcb *pcb)
     tcp->tcp_began_us = tcp->tcp_last_recv_us = vclock_now(ips->ips_clock);
     tcp->tcp_last_data_us = tcp->tcp_first_again_us = NEVER;
     tcp->tcp_suna = tcp->tcp_snxt = pcb->lastack;
+    tcp->tcp_first_una = pcb->state == SYN_RCVD ? pcb->lastack + 1 : pcb->lastack - 1;
+    tcp->tcp_refused_us[0] = tcp->tcp_refused_us[1] = NEVER;
     tcp->tcp_rack_cur_max = 1;
     tcp_ext_arg_set_callbacks(pcb, PCB_TCP, &callbacks);
     tcp_ext_arg_set(pcb, PCB_TCP, tcp);

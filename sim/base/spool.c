@@ -249,6 +249,42 @@ char *spool_text(const spool_t *spool, size_t max)
     return text;
 }
 
+size_t spool_read(const spool_t *spool, uint64_t from, char *bytes, size_t size)
+{
+    size_t done = 0;
+    while (done < size && from < spool_size(spool)) {
+        uint64_t left = spool->size - from;
+        size_t want = left < size - done ? (size_t)left : size - done;
+        ssize_t n = (ssize_t)want;
+        if (spool->fd < 0)
+            memcpy(bytes + done, spool->text + from, want);
+        else
+            n = pread(spool->fd, bytes + done, want, (off_t)(spool->at + from));
+        if (n <= 0)
+            break;
+        done += (size_t)n;
+        from += (uint64_t)n;
+    }
+    return done;
+}
+
+uint64_t spool_difference(const spool_t *a, const spool_t *b)
+{
+    char *one = must_malloc(CHUNK), *other = must_malloc(CHUNK);
+    uint64_t at = 0;
+    size_t n, m, same;
+    do {
+        n = spool_read(a, at, one, CHUNK);
+        m = spool_read(b, at, other, CHUNK);
+        for (same = 0; same < n && same < m && one[same] == other[same]; same++)
+            continue;
+        at += same;
+    } while (same == CHUNK);
+    free(one);
+    free(other);
+    return same == n && same == m ? UINT64_MAX : at;
+}
+
 /* ---- between processes ---- */
 
 typedef struct move {

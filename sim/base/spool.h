@@ -51,6 +51,14 @@ void spool_lines(const spool_t *spool, void (*line)(void *arg, const char *text,
  * => The caller frees it. */
 char *spool_text(const spool_t *spool, size_t max);
 
+/* Reads up to `size` bytes, from byte `from` on. NULL is an empty one.
+ * => Returns how many: fewer only at its end, or if its file cannot be read. */
+size_t spool_read(const spool_t *spool, uint64_t from, char *bytes, size_t size);
+
+/* Where two texts begin to differ. NULL is an empty one.
+ * => Returns UINT64_MAX if they are the same; the length of one if the other begins with it. */
+uint64_t spool_difference(const spool_t *a, const spool_t *b);
+
 /* ---- between processes ---- */
 
 /* Makes a file without a name: in TMPDIR or /tmp, or in memory if it cannot be made there.

@@ -77,13 +77,12 @@ static bool set_ignore(void *where, const option_given_t *given)
 typedef struct check_line {
     ipf_check_how_t how;
     const era_t *era;
-    const char *host_file;
     bool quiet;
 } check_line_t;
 
 static const option_row_t rows[] = {
     OPTION_FAMILY6(offsetof(check_line_t, how.family)),
-    OPTION_HOSTS(offsetof(check_line_t, host_file)),
+    OPTION_HOSTS,
     {.letter = 'q',
      .help = "the findings alone, without the lines they are about",
      .set = option_flag,
@@ -115,16 +114,11 @@ static int run(int argc, char **argv)
     snprintf(hang, sizeof(hang), "%.10g s (era %s)",
              (double)line.era->stack.ib_syns.sy_abort_us / 1e6, line.era->name);
     line.how.hang = hang;
-    ipf_hosts_t hosts = {0};
-    code = host_table_read(line.host_file, &hosts);
-    if (code != 0)
-        return code;
-    line.how.hosts = line.host_file != NULL ? &hosts : NULL;
+    code = 0;
     for (size_t i = 0; i < words.count; i++) {
         if (check_file(words.list[i], &line.how, line.quiet) != 0)
             code = EXIT_MISTAKE;
     }
-    ipf_hosts_fini(&hosts);
     return code;
 }
 

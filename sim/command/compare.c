@@ -5,6 +5,7 @@
 #include "sim/run/compare.h"
 #include "sim/base/mistake.h"
 #include "sim/command/command.h"
+#include "sim/command/host_table.h"
 #include "sim/command/shared.h"
 #include "sim/run/worker.h"
 
@@ -110,6 +111,7 @@ static const option_row_t rows[] = {
      .help = "also how often a hook was called, and what the filter counted",
      .set = option_flag,
      .offset = offsetof(chosen_t, compare.counters)},
+    OPTION_HOSTS,
     OPTION_SEED(offsetof(chosen_t, compare.seed)),
     OPTION_HELP,
     {0}};

@@ -17,8 +17,6 @@
 typedef struct ipf_options {
     bool verbose, numbers, changes_nothing;
     int family;
-    const char *host_file;
-    ipf_hosts_t hosts;
     const char *files[64];
     size_t count;
 } ipf_options_t;
@@ -60,7 +58,6 @@ static int read_rules(const ipf_options_t *options, const char *path)
     ipf_reading_t reading = {.family = options->family,
                              .func = print_rule,
                              .arg = (void *)(uintptr_t)options,
-                             .hosts = options->host_file != NULL ? &options->hosts : NULL,
                              .intercept = &intercept};
     int err = ipf_read(text, length, &reading, &error);
     fflush(stdout);
@@ -95,7 +92,7 @@ static const option_row_t rows[] = {
      .set = option_flag,
      .offset = offsetof(ipf_options_t, changes_nothing)},
     OPTION_FAMILY6(offsetof(ipf_options_t, family)),
-    OPTION_HOSTS(offsetof(ipf_options_t, host_file)),
+    OPTION_HOSTS,
     OPTION_HELP,
     {0}};
 
@@ -108,10 +105,9 @@ static int run_command(int argc, char **argv)
         return code;
     if (options.count == 0 || words.count > 0)
         return command_mistake("ipf", "a rules file is needed: lo0sim ipf -nvf FILE");
-    code = host_table_read(options.host_file, &options.hosts);
+    code = 0;
     for (size_t i = 0; i < options.count && code == 0; i++)
         code = read_rules(&options, options.files[i]);
-    ipf_hosts_fini(&options.hosts);
     return code;
 }
 

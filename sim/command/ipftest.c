@@ -22,8 +22,7 @@
 #include <string.h>
 
 typedef struct ipftest_options {
-    const char *rules, *packets, *pools, *host_file;
-    ipf_hosts_t hosts;
+    const char *rules, *packets, *pools;
     int (*read)(ipftest_input_t *in, ipftest_packet_t *packet);
     bool pcap;
     bool brief, dump, numbers;
@@ -130,7 +129,7 @@ static const option_row_t rows[] = {
              "verdict where no rule matches; fr_minttl is 0 to 255 (4)",
      .set = add_tunables},
     OPTION_FAMILY6(offsetof(ipftest_options_t, family)),
-    OPTION_HOSTS(offsetof(ipftest_options_t, host_file)),
+    OPTION_HOSTS,
     {.letter = 'R',
      .help = "names are not resolved; so it is anyhow",
      .set = option_flag,
@@ -331,13 +330,9 @@ static int run_command(int argc, char **argv)
     int code = parse(argc, argv, &options);
     if (code >= 0)
         return code;
-    code = host_table_read(options.host_file, &options.hosts);
-    if (code != 0)
-        return code;
     ipf_stack_t *ifs = ipf_create();
     if (ifs == NULL)
         must_end();
-    ipf_set_hosts(ifs, options.host_file != NULL ? &options.hosts : NULL);
     code = set_tunables(ifs, &options);
     if (code == 0)
         code = load_pools(ifs, options.pools);
@@ -348,7 +343,6 @@ static int run_command(int argc, char **argv)
     if (code == 0 && options.dump)
         ipfstat_dump(ifs, options.numbers ? IPFSTAT_PORTS : 0, print_line, stdout);
     ipf_destroy(ifs);
-    ipf_hosts_fini(&options.hosts);
     return code;
 }
 

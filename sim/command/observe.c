@@ -5,6 +5,7 @@
 #include "sim/run/observe.h"
 #include "sim/base/mistake.h"
 #include "sim/command/command.h"
+#include "sim/command/host_table.h"
 #include "sim/command/shared.h"
 #include "sim/run/worker.h"
 #include "sim/view/ipf_text.h"
@@ -72,6 +73,7 @@ static const option_row_t ipfstat_rows[] = {
     LETTER('s', set_ipfstat, "what became of states, and the state table's lists"),
     LETTER('l', set_ipfstat, "with -s, the states themselves"),
     LETTER('f', set_ipfstat, "what became of fragments, and the fragments that are known"),
+    OPTION_HOSTS,
     OPTION_SEED(offsetof(tool_line_t, seed)),
     OPTION_HELP_LONG,
     {0}};
@@ -121,6 +123,7 @@ static const option_row_t ipmon_rows[] = {
     LETTER('v', set_ipmon, "seq, ack and window of TCP"),
     LETTER('b', set_ipmon, "below packets that `log body` has logged, the bytes after the headers"),
     LETTER('x', set_ipmon, "below each packet, its bytes"),
+    OPTION_HOSTS,
     OPTION_SEED(offsetof(tool_line_t, seed)),
     OPTION_HELP_LONG,
     {0}};

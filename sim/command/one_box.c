@@ -7,6 +7,7 @@
 #include "sim/base/terminal.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
+#include "sim/command/host_table.h"
 #include "sim/core/rules_error.h"
 
 #include <stdlib.h>
@@ -29,6 +30,7 @@ const option_row_t one_box_rows[] = {
      .argument = "RULE",
      .help = "load this rule, too, which sees lo0's packets; may be given again",
      .set = set_line},
+    OPTION_HOSTS,
     {.group = world_rows, .offset = offsetof(one_box_options_t, world)},
     {.group = hook_rows, .offset = offsetof(one_box_options_t, hooks)},
     {.group = fault_rows, .offset = offsetof(one_box_options_t, faults)},

@@ -12,6 +12,7 @@
 #include "sim/base/text.h"
 #include "sim/base/wrap.h"
 #include "sim/command/command.h"
+#include "sim/command/host_table.h"
 #include "sim/command/outcomes_run.h"
 #include "sim/command/shared.h"
 #include "sim/core/box.h"
@@ -151,6 +152,7 @@ static const option_row_t option_rows[] = {
      .help = "the rules, an ipf.conf",
      .set = option_text,
      .offset = offsetof(options_t, rules)},
+    OPTION_HOSTS,
     {.name = "era",
      .argument = "ERA",
      .help = "%w; all: side by side",

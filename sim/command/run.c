@@ -6,6 +6,7 @@
 #include "sim/base/must.h"
 #include "sim/base/terminal.h"
 #include "sim/command/command.h"
+#include "sim/command/host_table.h"
 #include "sim/command/shared.h"
 #include "sim/run/determinism.h"
 #include "sim/run/file_list.h"
@@ -125,8 +126,11 @@ static const option_row_t rows[] = {
      .low = 1,
      .high = 1000},
     FLAG('x', "exitfirst", run.exit_first, "end at the first failure"),
+    FLAG(0, "isolate", run.script.isolate,
+         "each test in a process of its own, not only one that does not pass"),
     OPTION_SEED(offsetof(command_line_t, run.script.seed)),
     {.group = world_rows, AT(world)},
+    OPTION_HOSTS,
     {.group = hook_rows, AT(run.script.hooks)},
     {.group = fault_rows, AT(run.script.faults)},
     FLAG(0, "allow-exec", run.script.allow_exec,

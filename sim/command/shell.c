@@ -5,6 +5,7 @@
 #include "sim/shell/shell.h"
 #include "sim/base/mistake.h"
 #include "sim/command/command.h"
+#include "sim/command/host_table.h"
 #include "sim/command/shared.h"
 #include "sim/shell/shell_line.h"
 
@@ -20,6 +21,7 @@ typedef struct shell_line_options {
 static const option_row_t rows[] = {
     OPTION_RULES(offsetof(shell_line_options_t, rules)),
     OPTION_RULE(offsetof(shell_line_options_t, rule)),
+    OPTION_HOSTS,
     {.group = world_rows, .offset = offsetof(shell_line_options_t, world)},
     OPTION_SEED(offsetof(shell_line_options_t, seed)),
     OPTION_HELP,

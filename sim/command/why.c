@@ -13,6 +13,7 @@
 #include "sim/base/visible.h"
 #include "sim/base/wrap.h"
 #include "sim/command/command.h"
+#include "sim/command/host_table.h"
 #include "sim/command/outcomes_run.h"
 #include "sim/command/shared.h"
 #include "sim/core/rules_error.h"
@@ -68,6 +69,7 @@ static const option_row_t rows[] = {
      .set = set_format,
      .offset = offsetof(why_options_t, hex)},
     OPTION_FAMILY6(offsetof(why_options_t, family)),
+    OPTION_HOSTS,
     {.group = world_rows, .offset = offsetof(why_options_t, world)},
     OPTION_HELP,
     {0}};

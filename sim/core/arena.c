@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Block sizes are multiples of 16 up to 1 KiB, then powers of 2. A freed block goes into the free
- * list of its size. The top never moves down.
+ * Block sizes are multiples of 16 up to 1 KiB, then eight between each power of 2 and the next. A
+ * freed block goes into the free list of its size. The top never moves down.
  */
 #include "sim/core/arena.h"
 
@@ -11,10 +11,20 @@
 #include <string.h>
 #include <sys/mman.h>
 
+#if defined(__has_feature)
+#if __has_feature(address_sanitizer) || __has_feature(memory_sanitizer)
+#define LO0SIM_MEMORY_IS_CHECKED
+#endif
+#endif
+#ifdef __SANITIZE_ADDRESS__
+#define LO0SIM_MEMORY_IS_CHECKED
+#endif
+
 #define STEP        ((size_t)16)
 #define SMALL_MAX   ((size_t)1024)
 #define SMALL_SIZES (SMALL_MAX / STEP)
-#define LARGE_SIZES 40
+#define STEPS       8u /* between two powers of 2 */
+#define LARGE_SIZES (40 * STEPS)
 
 typedef struct block {
     _Alignas(16) size_t size; /* without this header */
@@ -26,6 +36,7 @@ _Static_assert(sizeof(block_t) == STEP, "blocks are aligned for any type");
 struct arena {
     memory_t memory;
     size_t size, top;
+    size_t *high; /* the greatest top, outside of what is restored */
     block_t *freed[SMALL_SIZES + LARGE_SIZES];
 };
 
@@ -41,11 +52,14 @@ static size_t list_of(size_t *size)
         *size = (*size + STEP - 1) / STEP * STEP;
         return *size / STEP - 1;
     }
-    size_t power = SMALL_MAX * 2, i = 0;
-    for (; power < *size && i < LARGE_SIZES - 1; i++)
+    size_t power = SMALL_MAX, i = 0;
+    for (; power * 2 < *size && i < LARGE_SIZES / STEPS - 1; i++)
         power *= 2;
-    *size = power;
-    return SMALL_SIZES + i;
+    size_t step = power / STEPS, steps = STEPS;
+    if (*size < power * 2) /* a greater one is of no list: there is no such arena */
+        steps = (*size - power + step - 1) / step;
+    *size = power + steps * step;
+    return SMALL_SIZES + i * STEPS + steps - 1;
 }
 
 static void *alloc(void *arg, size_t wanted)
@@ -63,6 +77,8 @@ static void *alloc(void *arg, size_t wanted)
         return NULL;
     block = (block_t *)(void *)((uint8_t *)arena + arena->top);
     arena->top += sizeof(*block) + size;
+    if (arena->top > *arena->high)
+        *arena->high = arena->top;
     block->size = size;
     return block + 1;
 }
@@ -102,19 +118,46 @@ arena_t *arena_create(size_t size)
     arena->memory =
         (memory_t){.me_alloc = alloc, .me_realloc = resize, .me_free = release, .me_arg = arena};
     arena->size = size;
+    arena->high = calloc(1, sizeof(*arena->high));
+    if (arena->high == NULL) {
+        munmap(at, size);
+        return NULL;
+    }
     arena->top = (sizeof(*arena) + STEP - 1) / STEP * STEP;
     return arena;
 }
 
 void arena_destroy(arena_t *arena)
 {
-    if (arena != NULL)
-        munmap(arena, arena->size);
+    if (arena == NULL)
+        return;
+    free(arena->high);
+    munmap(arena, arena->size);
 }
 
 memory_t *arena_memory(arena_t *arena)
 {
     return &arena->memory;
+}
+
+size_t arena_high_water(const arena_t *arena)
+{
+    return *arena->high;
+}
+
+bool arena_is_transparent(void)
+{
+#ifdef LO0SIM_MEMORY_IS_CHECKED
+    return false;
+#else
+    return true;
+#endif
+}
+
+void *arena_bytes(arena_t *arena, size_t *size)
+{
+    *size = arena->top;
+    return arena;
 }
 
 arena_image_t *arena_save(const arena_t *arena)

@@ -9,6 +9,8 @@
 
 #include "stack/memory.h"
 
+#include <stdbool.h>
+
 typedef struct arena arena_t;
 
 /* An arena of `size` bytes at most; the system provides pages as they are used.
@@ -18,6 +20,16 @@ void arena_destroy(arena_t *arena);
 
 /* The allocator of its blocks. */
 memory_t *arena_memory(arena_t *arena);
+
+/* How many bytes of it were ever used: no restoring takes back what the system has provided. */
+size_t arena_high_water(const arena_t *arena);
+
+/* Whether nobody looks for mistakes in the use of the process' memory, which would not be found in
+ * an arena: AddressSanitizer, MemorySanitizer. */
+bool arena_is_transparent(void);
+
+/* Its contents, *size bytes: a copy that is put back there restores it, as arena_restore() does. */
+void *arena_bytes(arena_t *arena, size_t *size);
 
 /* A copy of an arena's contents. */
 typedef struct arena_image arena_image_t;

@@ -36,7 +36,7 @@ static bool assemble(box_t *box, uint64_t seed, size_t keep)
     if (box->clock == NULL || box->ifs == NULL)
         return false;
     box->ips = ip_stack_create(box->clock, seed, &box->build);
-    box->trace = trace_create(box->clock, keep);
+    box->trace = trace_create(box->watch, box->clock, keep);
     if (box->ips == NULL || box->trace == NULL || !plumb(box))
         return false;
     ipf_attach(box->ifs, ip_stack_net(box->ips, NHF_INET), ip_stack_net(box->ips, NHF_INET6));
@@ -50,7 +50,7 @@ void box_want_taps(box_t *box)
 {
     if (box->taps != NULL)
         return;
-    box->taps = taps_create();
+    box->taps = taps_create(box->watch);
     if (box->taps == NULL)
         must_end();
     trace_add_sink(box->trace, taps_event, box->taps);
@@ -60,7 +60,7 @@ void box_want_invariants(box_t *box)
 {
     if (box->invariants != NULL)
         return;
-    box->invariants = invariants_create();
+    box->invariants = invariants_create(box->watch);
     if (box->invariants == NULL)
         must_end();
     trace_set_invariants(box->trace, box->invariants);
@@ -102,7 +102,7 @@ box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep)
     if (counted == NULL)
         return NULL;
     counted_memory_init(counted, memory_of_process());
-    box_t *box = box_create_in(&counted->memory, seed, limits, keep);
+    box_t *box = box_create_in(&counted->memory, memory_of_process(), seed, limits, keep);
     if (box == NULL)
         free(counted);
     else
@@ -112,12 +112,14 @@ box_t *box_create(uint64_t seed, const box_limits_t *limits, size_t keep)
     return box;
 }
 
-box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits, size_t keep)
+box_t *box_create_in(memory_t *memory, memory_t *watch, uint64_t seed, const box_limits_t *limits,
+                     size_t keep)
 {
     box_t *box = memory_zalloc(memory, sizeof(*box));
     if (box == NULL)
         return NULL;
     box->memory = memory;
+    box->watch = watch;
     box->limits = limits != NULL ? *limits
                                  : (box_limits_t){.instant_events = BOX_INSTANT_EVENTS_MAX,
                                                   .virtual_us = BOX_VIRTUAL_US_MAX};
@@ -256,6 +258,8 @@ int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool liste
         return err;
     while ((err = so_connect_error(so)) == EINPROGRESS && box_step(box) == BOX_RAN)
         continue;
+    if (err != EINPROGRESS)
+        err = so_connect_outcome(so);
     /* Delivers packets that are due at this instant, such as the ACK of a handshake. */
     uint64_t at;
     while (vclock_next(box->clock, &at) && at == box_now(box) && box_step(box) == BOX_RAN)

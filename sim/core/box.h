@@ -34,6 +34,7 @@ typedef struct box_limits {
 
 typedef struct box {
     memory_t *memory; /* of the box, its hosts, their packets, and the filter */
+    memory_t *watch;  /* of what watches it: trace, taps, invariants, faults */
     vclock_t *clock;
     ip_stack_t *ips;
     ipf_stack_t *ifs;
@@ -67,8 +68,10 @@ void box_destroy(box_t *box);
 void box_forget(box_t *box);
 
 /* Like box_create(), which takes memory_of_process(), but from `memory`, which must outlive the
- * box: what belongs to the box is allocated there; what observes it (trace, taps, views) is not. */
-box_t *box_create_in(memory_t *memory, uint64_t seed, const box_limits_t *limits, size_t keep);
+ * box: what belongs to the box is allocated there; what watches it (trace, taps, invariants,
+ * faults) in `watch`, and views in the process' memory. */
+box_t *box_create_in(memory_t *memory, memory_t *watch, uint64_t seed, const box_limits_t *limits,
+                     size_t keep);
 
 /* Checks the invariants (invariant.h) from now on. */
 void box_want_invariants(box_t *box);

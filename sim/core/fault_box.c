@@ -244,7 +244,7 @@ static size_t turn(void *arg, size_t count)
 
 box_faults_t *box_faults_create(box_t *box)
 {
-    box_faults_t *faults = calloc(1, sizeof(*faults));
+    box_faults_t *faults = memory_zalloc(box->watch, sizeof(*faults));
     if (faults == NULL)
         return NULL;
     faults->box = box;
@@ -259,12 +259,13 @@ const char *box_faults_add(box_faults_t *faults, const fault_t *fault)
         return "there are too many faults";
     fault_t *is = &faults->list[faults->count];
     *is = *fault;
-    is->text = faults->texts[faults->count] = text_copy(fault->text);
+    char *text = must_have(memory_alloc(faults->box->watch, strlen(fault->text) + 1));
+    is->text = faults->texts[faults->count] = strcpy(text, fault->text);
     if (fault->rules != NULL)
         is->rules = is->text + (fault->rules - fault->text);
     faults->count++;
     if (fault->packet == FAULT_LIKE && faults->isns == NULL)
-        faults->isns = must_have(isn_create());
+        faults->isns = must_have(isn_create(faults->box->watch));
     if (fault->kind == FAULT_ALLOCATION) {
         if (faults->box->counted == NULL)
             return "this box' memory is not its own";
@@ -290,7 +291,7 @@ void box_faults_destroy(box_faults_t *faults)
         return;
     fault_flows_end(faults);
     for (size_t i = 0; i < faults->count; i++)
-        free(faults->texts[i]);
+        memory_free(faults->box->watch, faults->texts[i]);
     isn_destroy(faults->isns);
-    free(faults);
+    memory_free(faults->box->watch, faults);
 }

@@ -4,6 +4,7 @@
  * where it passes the wire's hooks. Bytes are counted by sequence numbers, so that a retransmission
  * does not count again.
  */
+#include "sim/base/must.h"
 #include "sim/core/fault_impl.h"
 #include "sim/packet/packet.h"
 #include "stack/ip_header.h"
@@ -14,6 +15,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#define uthash_malloc(size)      must_have(memory_alloc(faults->box->watch, (size)))
+#define uthash_free(block, size) memory_free(faults->box->watch, (block))
 #include <uthash.h>
 
 enum { FROM_CLIENT, FROM_SERVER };
@@ -69,7 +72,7 @@ static flow_t *find(box_faults_t *faults, const struct packet *packet, int direc
     HASH_FIND(hh, faults->flows, &key, sizeof(key), flow);
     if (flow != NULL || direction != FROM_CLIENT || !is_syn(packet))
         return flow;
-    flow = calloc(1, sizeof(*flow));
+    flow = memory_zalloc(faults->box->watch, sizeof(*flow));
     if (flow == NULL)
         return NULL;
     flow->key = key;
@@ -318,6 +321,6 @@ void fault_flows_end(box_faults_t *faults)
         next = flow->hh.next;
         HASH_DEL(faults->flows, flow);
         vclock_cancel(faults->box->clock, &flow->timer);
-        free(flow);
+        memory_free(faults->box->watch, flow);
     }
 }

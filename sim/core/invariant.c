@@ -47,6 +47,7 @@ typedef struct seen_host {
 } seen_host_t;
 
 struct invariants {
+    memory_t *memory;
     seen_host_t hosts[HOSTS_MAX];
     size_t host_count;
     uint64_t now_us;
@@ -55,15 +56,20 @@ struct invariants {
     uint32_t verdict_packet;
     int hook_value;      /* of the last hook; after HOOKS_START 0 */
     bool delivers_reply; /* the packet that is delivered now has become a reply */
+    bool delivers_rst;   /* the last event delivered a RST, and these are its ends: */
+    ip_endpoint_t rst_from, rst_to;
     bool ends_something; /* the last event handed a RST or an ICMP error to: */
     ip_endpoint_t local, remote;
     const char *event_names[EVENTS]; /* where the names of events are, which are as many texts */
     char broken[300];
 };
 
-invariants_t *invariants_create(void)
+invariants_t *invariants_create(memory_t *memory)
 {
-    return calloc(1, sizeof(invariants_t));
+    invariants_t *invariants = memory_zalloc(memory, sizeof(*invariants));
+    if (invariants != NULL)
+        invariants->memory = memory;
+    return invariants;
 }
 
 void invariants_destroy(invariants_t *invariants)
@@ -71,10 +77,10 @@ void invariants_destroy(invariants_t *invariants)
     if (invariants == NULL)
         return;
     for (size_t i = 0; i < invariants->host_count; i++) {
-        free(invariants->hosts[i].packets);
-        free(invariants->hosts[i].endpoints);
+        memory_free(invariants->memory, invariants->hosts[i].packets);
+        memory_free(invariants->memory, invariants->hosts[i].endpoints);
     }
-    free(invariants);
+    memory_free(invariants->memory, invariants);
 }
 
 const char *invariants_broken(const invariants_t *invariants)
@@ -108,13 +114,13 @@ static seen_host_t *host_of(invariants_t *invariants, const void *host)
     return seen;
 }
 
-static uint8_t *packet_of(seen_host_t *host, uint32_t number)
+static uint8_t *packet_of(const invariants_t *invariants, seen_host_t *host, uint32_t number)
 {
     if (number >= host->room) {
         size_t room = host->room == 0 ? 64 : host->room;
         while (room <= number)
             room *= 2;
-        host->packets = must_realloc(host->packets, room);
+        host->packets = must_have(memory_realloc(invariants->memory, host->packets, room));
         memset(host->packets + host->room, 0, room - host->room);
         host->room = room;
     }
@@ -197,10 +203,12 @@ static bool same(const ip_endpoint_t *a, const ip_endpoint_t *b)
     return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
 }
 
-static seen_endpoint_t *endpoint_of(seen_host_t *host, const ip_event_t *event)
+static seen_endpoint_t *endpoint_of(const invariants_t *invariants, seen_host_t *host,
+                                    const ip_event_t *event)
 {
     if (host->endpoints == NULL)
-        host->endpoints = must_calloc(HASHES, sizeof(*host->endpoints));
+        host->endpoints =
+            must_have(memory_zalloc(invariants->memory, HASHES * sizeof(*host->endpoints)));
     unsigned hash = event->local.ie_port * 31u + event->remote.ie_port;
     seen_endpoints_t *few = &host->endpoints[hash % HASHES];
     for (size_t i = 0; i < OF_A_HASH; i++) {
@@ -218,7 +226,7 @@ static void see_state(invariants_t *invariants, seen_host_t *host, const ip_even
     int rank = event->state != NULL ? rank_of(event->state) : -1;
     if (rank < 0)
         return;
-    seen_endpoint_t *seen = endpoint_of(host, event);
+    seen_endpoint_t *seen = endpoint_of(invariants, host, event);
     if (rank < seen->rank && rank > 0)
         broken(invariants, "an endpoint went back to %s", event->state);
     seen->rank = rank;
@@ -227,10 +235,39 @@ static void see_state(invariants_t *invariants, seen_host_t *host, const ip_even
 /* ---- events ---- */
 
 /* `packet`: NULL if there is none that could be parsed. */
+static bool is_rst(const struct packet *packet)
+{
+    return packet != NULL && packet->kind == PACKET_TCP && (packet->flags & PACKET_RST) != 0;
+}
+
 static bool is_rst_or_error(const ip_event_t *event, const struct packet *packet)
 {
-    bool rst = packet != NULL && packet->kind == PACKET_TCP && (packet->flags & PACKET_RST) != 0;
-    return rst || strstr(event->event, "icmp_error") != NULL;
+    return is_rst(packet) || strstr(event->event, "icmp_error") != NULL;
+}
+
+static void take_ends(const struct packet *packet, ip_endpoint_t *from, ip_endpoint_t *to)
+{
+    from->ie_addr = packet->src;
+    from->ie_port = packet->sport;
+    to->ie_addr = packet->dst;
+    to->ie_port = packet->dport;
+}
+
+static bool parse_rst(const mblk_t *mp, struct packet *packet)
+{
+    return mp != NULL && packet_parse(mp->b_rptr, msgdsize(mp), packet) && is_rst(packet);
+}
+
+/* A packet leaves while a RST is delivered. */
+static void see_answer(invariants_t *invariants, const ip_event_t *event)
+{
+    struct packet packet;
+    ip_endpoint_t from, to;
+    if (!parse_rst(event->mp, &packet))
+        return;
+    take_ends(&packet, &from, &to);
+    if (same(&from, &invariants->rst_to) && same(&to, &invariants->rst_from))
+        broken(invariants, "a RST is answered by a RST, packet %u", event->mp->b_packet);
 }
 
 /* A segment is handed to the endpoint that its ends name. */
@@ -249,6 +286,11 @@ static void see_delivery(invariants_t *invariants, seen_host_t *host, const ip_e
     invariants->ends_something = event->state != NULL && is_rst_or_error(event, packet);
     invariants->local = event->local;
     invariants->remote = event->remote;
+    /* A RST that is ignored, for a reason, leaves an endpoint that may send one later. */
+    invariants->delivers_rst =
+        invariants->ends_something && event->reason == NULL && is_rst(packet);
+    if (invariants->delivers_rst)
+        take_ends(packet, &invariants->rst_from, &invariants->rst_to);
     see_state(invariants, host, event);
 }
 
@@ -296,7 +338,7 @@ static bool is_icmp(const mblk_t *mp)
 static void see_packet(invariants_t *invariants, seen_host_t *host, const ip_event_t *event,
                        uint32_t number)
 {
-    uint8_t *bits = packet_of(host, number);
+    uint8_t *bits = packet_of(invariants, host, number);
     if (event->mp != NULL && (*bits & GONE) != 0)
         broken(invariants, "packet %u goes on, and was gone", number);
     switch (event->kind) {
@@ -347,7 +389,9 @@ void invariants_ip(invariants_t *invariants, const void *host, uint64_t now_us,
         see_error(invariants, event);
     if (event->kind == IP_EV_TIMER || event->kind == IP_EV_CONNECT)
         invariants->delivers_reply = false;
-    invariants->ends_something = false;
+    if (event->kind == IP_EV_WPUT_IRE && invariants->delivers_rst)
+        see_answer(invariants, event);
+    invariants->ends_something = invariants->delivers_rst = false;
     seen_host_t *seen = number != 0 ? host_of(invariants, host) : NULL;
     if (seen != NULL)
         see_packet(invariants, seen, event, number);
@@ -365,11 +409,16 @@ void invariants_ipf(invariants_t *invariants, const ipf_event_t *event)
     if (!rewrite || event->packet_number == 0 || invariants->host_count == 0)
         return;
     invariants->blocks = false;
-    uint8_t *bits = packet_of(&invariants->hosts[0], event->packet_number);
+    uint8_t *bits = packet_of(invariants, &invariants->hosts[0], event->packet_number);
     if ((*bits & (REPLY | ANSWER)) != 0)
         broken(invariants, "packet %u, %s, becomes a reply", event->packet_number,
                (*bits & REPLY) != 0 ? "which has become one" : "which answers one");
     *bits |= REPLY;
+}
+
+void invariants_call(invariants_t *invariants)
+{
+    invariants->delivers_reply = false;
 }
 
 void invariants_count(invariants_t *invariants, const ipf_stack_t *ifs)

@@ -11,6 +11,7 @@
  *     to it
  *   - the lengths and checksums of a packet are correct unless a fault or a foreign hook touched it
  *   - a RST or an ICMP error ends the endpoint that it is for, and no other
+ *   - a RST is not answered by a RST (RFC 9293, section 3.5.2)
  *   - an endpoint moves only along TCP's diagram (RFC 9293, section 3.3.2)
  *   - the filter's counters add up: each packet that it was asked about was passed or blocked
  *
@@ -24,14 +25,18 @@
 
 typedef struct invariants invariants_t;
 
-/* => Returns NULL if there is no memory. The caller ends it with invariants_destroy(). */
-invariants_t *invariants_create(void);
+/* => Returns NULL if there is no memory in `memory`. The caller ends it with invariants_destroy().
+ */
+invariants_t *invariants_create(memory_t *memory);
 void invariants_destroy(invariants_t *invariants);
 
 /* Checks an event of a host's stack (`host` tells hosts apart), or of the box' filter. */
 void invariants_ip(invariants_t *invariants, const void *host, uint64_t now_us,
                    const ip_event_t *event);
 void invariants_ipf(invariants_t *invariants, const ipf_event_t *event);
+
+/* A process has made a call: what it sends from now on answers no packet. */
+void invariants_call(invariants_t *invariants);
 
 /* Checks the counters, between two events. */
 void invariants_count(invariants_t *invariants, const ipf_stack_t *ifs);

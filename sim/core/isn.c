@@ -6,9 +6,11 @@
 
 #include "sim/base/must.h"
 
-#include <stdlib.h>
 #include <string.h>
 
+/* The table's own memory, too; `table` is in scope wherever uthash needs some. */
+#define uthash_malloc(size)      must_have(memory_alloc((table)->memory, (size)))
+#define uthash_free(block, size) memory_free((table)->memory, (block))
 #include <uthash.h>
 
 typedef struct isn_key {
@@ -23,12 +25,16 @@ typedef struct isn_entry {
 } isn_entry_t;
 
 struct isn_table {
+    memory_t *memory;
     isn_entry_t *entries;
 };
 
-isn_table_t *isn_create(void)
+isn_table_t *isn_create(memory_t *memory)
 {
-    return calloc(1, sizeof(isn_table_t));
+    isn_table_t *table = memory_zalloc(memory, sizeof(*table));
+    if (table != NULL)
+        table->memory = memory;
+    return table;
 }
 
 void isn_destroy(isn_table_t *table)
@@ -39,9 +45,9 @@ void isn_destroy(isn_table_t *table)
     HASH_ITER(hh, table->entries, entry, next)
     {
         HASH_DEL(table->entries, entry);
-        free(entry);
+        memory_free(table->memory, entry);
     }
-    free(table);
+    memory_free(table->memory, table);
 }
 
 static isn_entry_t *find(const isn_table_t *table, const isn_key_t *key)
@@ -63,7 +69,7 @@ bool isn_learn(isn_table_t *table, const struct packet *packet)
     isn_key_t key = key_of(packet);
     isn_entry_t *entry = find(table, &key);
     if (entry == NULL) {
-        entry = must_calloc(1, sizeof(*entry));
+        entry = must_have(memory_zalloc(table->memory, sizeof(*entry)));
         entry->key = key;
         HASH_ADD(hh, table->entries, key, sizeof(entry->key), entry);
     }

@@ -7,11 +7,13 @@
 #define LO0SIM_SIM_CORE_ISN_H
 
 #include "sim/packet/packet.h"
+#include "stack/memory.h"
 
 typedef struct isn_table isn_table_t;
 
-/* => Returns NULL if there is no memory. The caller ends it with isn_destroy(). */
-isn_table_t *isn_create(void);
+/* A table in `memory`.
+ * => Returns NULL if there is no memory. The caller ends it with isn_destroy(). */
+isn_table_t *isn_create(memory_t *memory);
 void isn_destroy(isn_table_t *table);
 
 /* Learns the seq of a SYN or a SYN|ACK from a packet as TCP sends it, before any hook. A new one

@@ -5,14 +5,13 @@
 #include "sim/packet/packet_text.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
-packet_copy_t *packet_copy_make(const uint8_t *bytes, size_t length)
+packet_copy_t *packet_copy_make(memory_t *memory, const uint8_t *bytes, size_t length)
 {
     assert(bytes != NULL || length == 0);
-    packet_copy_t *copy = must_malloc(sizeof(*copy) + length);
-    *copy = (packet_copy_t){.holders = 1, .length = length};
+    packet_copy_t *copy = must_have(memory_alloc(memory, sizeof(*copy) + length));
+    *copy = (packet_copy_t){.memory = memory, .holders = 1, .length = length};
     memcpy(copy->bytes, bytes, length);
     return copy;
 }
@@ -29,7 +28,7 @@ void packet_copy_let_go(packet_copy_t *copy)
 {
     assert(copy == NULL || copy->holders > 0);
     if (copy != NULL && --copy->holders == 0)
-        free(copy);
+        memory_free(copy->memory, copy);
 }
 
 bool packet_copy_is(const packet_copy_t *copy, const uint8_t *bytes, size_t length)

@@ -7,20 +7,22 @@
 #define LO0SIM_SIM_CORE_PACKET_COPY_H
 
 #include "sim/packet/packet.h"
+#include "stack/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
 typedef struct packet_copy {
+    memory_t *memory; /* where it comes from */
     unsigned holders;
     struct packet_base base; /* makes seq and ack relative */
     size_t length;
     uint8_t bytes[];
 } packet_copy_t;
 
-/* A copy of bytes[length] that the caller holds; its base is empty. */
-packet_copy_t *packet_copy_make(const uint8_t *bytes, size_t length);
+/* A copy of bytes[length] from `memory`, which the caller holds; its base is empty. */
+packet_copy_t *packet_copy_make(memory_t *memory, const uint8_t *bytes, size_t length);
 
 /* Holds it once more, or lets it go; both accept NULL.
  * => packet_copy_hold() returns `copy`. */

@@ -40,6 +40,7 @@ bool tap_is_inbound(tap_t tap)
 }
 
 struct taps {
+    memory_t *memory;
     struct {
         tap_packet_t *packets;
         size_t count, capacity;
@@ -47,9 +48,12 @@ struct taps {
     } tap[TAPS];
 };
 
-taps_t *taps_create(void)
+taps_t *taps_create(memory_t *memory)
 {
-    return calloc(1, sizeof(taps_t));
+    taps_t *taps = memory_zalloc(memory, sizeof(*taps));
+    if (taps != NULL)
+        taps->memory = memory;
+    return taps;
 }
 
 void taps_destroy(taps_t *taps)
@@ -58,9 +62,9 @@ void taps_destroy(taps_t *taps)
         return;
     for (int i = 0; i < TAPS; i++) {
         tap_clear(taps, i);
-        free(taps->tap[i].packets);
+        memory_free(taps->memory, taps->tap[i].packets);
     }
-    free(taps);
+    memory_free(taps->memory, taps);
 }
 
 int tap_find(const char *name)
@@ -112,8 +116,9 @@ void taps_event(void *arg, const trace_event_t *event)
     }
     if (taps->tap[i].count == taps->tap[i].capacity) {
         taps->tap[i].capacity = taps->tap[i].capacity == 0 ? 16 : taps->tap[i].capacity * 2;
-        taps->tap[i].packets = must_realloc(taps->tap[i].packets,
-                                            taps->tap[i].capacity * sizeof(*taps->tap[i].packets));
+        taps->tap[i].packets =
+            must_have(memory_realloc(taps->memory, taps->tap[i].packets,
+                                     taps->tap[i].capacity * sizeof(*taps->tap[i].packets)));
     }
     taps->tap[i].packets[taps->tap[i].count++] =
         (tap_packet_t){event->time_us, packet_copy_hold(event->copy)};

@@ -49,8 +49,9 @@ typedef struct tap_packet {
     packet_copy_t *copy; /* the tap holds it */
 } tap_packet_t;
 
-/* => Returns NULL if there is no memory. The caller ends it with taps_destroy(). */
-taps_t *taps_create(void);
+/* Taps in `memory`.
+ * => Returns NULL if there is no memory. The caller ends it with taps_destroy(). */
+taps_t *taps_create(memory_t *memory);
 void taps_destroy(taps_t *taps);
 
 /* The trace's sink that feeds the taps; `arg` is a taps_t. */

@@ -22,6 +22,7 @@ typedef struct traced_host {
 } traced_host_t;
 
 struct trace {
+    memory_t *memory;
     const vclock_t *clock;
     isn_table_t *isns;
     uint64_t sequence;
@@ -43,16 +44,17 @@ struct trace {
     packet_copy_t *seen; /* the packet as the present hook got it */
 };
 
-trace_t *trace_create(const vclock_t *clock, size_t keep)
+trace_t *trace_create(memory_t *memory, const vclock_t *clock, size_t keep)
 {
-    trace_t *trace = calloc(1, sizeof(*trace));
+    trace_t *trace = memory_zalloc(memory, sizeof(*trace));
     if (trace == NULL)
         return NULL;
+    trace->memory = memory;
     trace->clock = clock;
     trace->keep = keep;
     trace->hosts[0].trace = trace;
     trace->host_count = 1;
-    trace->kept = calloc(keep + 1, sizeof(*trace->kept));
+    trace->kept = memory_zalloc(memory, (keep + 1) * sizeof(*trace->kept));
     if (trace->kept == NULL) {
         trace_destroy(trace);
         return NULL;
@@ -74,11 +76,11 @@ void trace_forget(trace_t *trace)
         return;
     for (size_t i = 0; trace->kept != NULL && i < trace->keep; i++)
         trace_event_free(trace->kept[i]);
-    free(trace->kept);
+    memory_free(trace->memory, trace->kept);
     isn_destroy(trace->isns);
     packet_copy_let_go(trace->last);
     packet_copy_let_go(trace->seen);
-    free(trace);
+    memory_free(trace->memory, trace);
 }
 
 /* ---- copies of events ---- */
@@ -256,7 +258,7 @@ static packet_copy_t *copy_of(trace_t *trace, const uint8_t *bytes, size_t lengt
     if (bytes == NULL || packet_copy_is(trace->last, bytes, length))
         return bytes != NULL ? packet_copy_hold(trace->last) : NULL;
     packet_copy_let_go(trace->last);
-    trace->last = packet_copy_make(bytes, length);
+    trace->last = packet_copy_make(trace->memory, bytes, length);
     if (packet_copy_parse(trace->last, &packet))
         trace->last->base = isn_base(trace->isns, &packet);
     return packet_copy_hold(trace->last);
@@ -280,6 +282,8 @@ static void emit(trace_t *trace, trace_event_t *event)
 void trace_call(trace_t *trace, const trace_call_t *call, const uint64_t *began_us)
 {
     trace_event_t event = {.station = TRACE_CALL, .call = *call};
+    if (trace->invariants != NULL)
+        invariants_call(trace->invariants);
     if (trace->call_sink != NULL)
         trace->call_sink(trace->call_arg, call, vclock_now(trace->clock));
     if (!trace_is_watched(trace))
@@ -532,7 +536,7 @@ static void listen_in(trace_t *trace)
 {
     if (!trace_is_watched(trace) && trace->invariants == NULL)
         return;
-    if (trace->isns == NULL && (trace->isns = isn_create()) == NULL)
+    if (trace->isns == NULL && (trace->isns = isn_create(trace->memory)) == NULL)
         must_end();
     for (size_t i = 0; i < trace->host_count; i++) {
         if (trace->hosts[i].ips != NULL)

@@ -259,9 +259,9 @@ typedef void (*trace_sink_t)(void *arg, const trace_event_t *event);
 
 typedef struct trace trace_t;
 
-/* A trace that keeps the last `keep` events, for a failure's report.
+/* A trace in `memory` that keeps the last `keep` events, for a failure's report.
  * => Returns NULL if there is no memory. The caller ends it with trace_destroy(). */
-trace_t *trace_create(const vclock_t *clock, size_t keep);
+trace_t *trace_create(memory_t *memory, const vclock_t *clock, size_t keep);
 void trace_destroy(trace_t *trace);
 void trace_forget(trace_t *trace); /* does not touch stacks and filter, which are gone */
 

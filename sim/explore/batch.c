@@ -3,6 +3,7 @@
  * A part of a level, run by several processes. It is fixed which of them runs which schedule, and
  * their results are merged in order: so one process finds the same as many.
  */
+#include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/explore/explore.h"
 
@@ -15,6 +16,7 @@
 #include <unistd.h>
 
 #define JOBS_MAX 64
+#define RUN      64 /* so many schedules in a row are one process': neighbours begin alike */
 
 /* Where a process is, for its parent if it dies. */
 typedef struct place {
@@ -59,7 +61,8 @@ static bool run_child(void *arg, uint64_t child, const schedule_t *schedule)
 {
     share_t *share = arg;
     trial_result_t result;
-    if (child % share->jobs != share->job || (share->batch->last && !counts_here(share, child)))
+    if (child / RUN % share->jobs != share->job ||
+        (share->batch->last && !counts_here(share, child)))
         return true;
     share->place->number = share->state->base + child;
     share->place->schedule = *schedule;
@@ -113,17 +116,15 @@ static void add_found(explore_state_t *state, const explore_state_t *found)
     state->cut = state->cut || found->cut;
 }
 
-/* A process that died is a violation in itself. */
+/* A process that a signal ended is a violation in itself. */
 static void add_crash(explore_state_t *state, const place_t *place, int status)
 {
     char report[100];
     trial_result_t result;
-    memset(&result, 0, offsetof(trial_result_t, texts));
-    result.text_count = 0;
+    memset(&result, 0, sizeof(result));
     result.status = RESULT_CRASHED;
-    snprintf(report, sizeof(report), "crashed: signal %d (%s)",
-             WIFSIGNALED(status) ? WTERMSIG(status) : 0,
-             WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "none");
+    snprintf(report, sizeof(report), "crashed: signal %d (%s)", WTERMSIG(status),
+             strsignal(WTERMSIG(status)));
     result.report = report;
     outcome_t *outcome = outcomes_add(&state->outcomes, &result, place->number, true);
     size_t used = 0;
@@ -152,16 +153,37 @@ static bool take_found(explore_state_t *state, int fd)
     return read;
 }
 
+/* must_end() in a process of the search: its parent says it. */
+static void end_without_memory(void)
+{
+    _exit(EXIT_CRASHED);
+}
+
 static void child_process(share_t *share, int fd)
 {
-    FILE *out = fdopen(fd, "w");
+    must_end_with(end_without_memory);
+    FILE *out = must_have(fdopen(fd, "w"));
     signal(SIGINT, SIG_DFL);
     run_share(share);
-    if (out != NULL) {
-        explore_write(&share->found, "batch", out);
-        fflush(out);
+    explore_write(&share->found, "batch", out);
+    _exit(fflush(out) == 0 && !ferror(out) ? 0 : EXIT_CRASHED);
+}
+
+/* Takes what a process has found, or why it has not.
+ * => Returns false, with a message, if it had no memory for it, or there is none to read it. */
+static bool take_share(explore_state_t *state, const place_t *place, pid_t pid, int fd)
+{
+    int status = 0;
+    while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+        continue;
+    if (WIFSIGNALED(status)) {
+        add_crash(state, place, status);
+        return true;
     }
-    _exit(out != NULL ? 0 : 1);
+    if (WEXITSTATUS(status) == 0 && take_found(state, fd))
+        return true;
+    snprintf(state->error, sizeof(state->error), "out of memory");
+    return false;
 }
 
 bool batch_run(trial_t *trial, const explore_options_t *options, explore_state_t *state,
@@ -192,11 +214,8 @@ bool batch_run(trial_t *trial, const explore_options_t *options, explore_state_t
         }
     }
     for (unsigned i = 0; i < started; i++) {
-        int status = 0;
-        waitpid(pids[i], &status, 0);
-        bool well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-        if (!well || !take_found(state, fds[i]))
-            add_crash(state, &places[i], status);
+        if (!take_share(state, &places[i], pids[i], fds[i]))
+            done = false;
     }
     if (places != MAP_FAILED)
         munmap(places, jobs * sizeof(*places));

@@ -78,9 +78,12 @@ static void take_example(outcome_t *outcome, const trial_result_t *result, uint6
     size_t used = 0;
     outcome->first = number;
     outcome->example[0] = '\0';
-    for (size_t i = 0; i < result->text_count; i++)
+    for (size_t i = 0; i < result->fault_count; i++) {
+        char text[POINT_TEXT_MAX];
+        point_fault_text(&result->faults[i], text);
         used += (size_t)snprintf(outcome->example + used, sizeof(outcome->example) - used, "%s%s",
-                                 i > 0 ? "; " : "", result->texts[i]);
+                                 i > 0 ? "; " : "", text);
+    }
 }
 
 static void widen(outcome_t *outcome, uint64_t low_us, uint64_t high_us, uint32_t low_packets,

@@ -4,6 +4,8 @@
 #include "sim/core/trace_station.h"
 #include "sim/packet/packet.h"
 
+#include <assert.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,30 +23,40 @@ const char *const point_kind_names[KINDS + 1] = {
 /* A class of packets: the protocol, and whether it has just been sent. */
 enum { CLASS_OTHER, CLASS_TCP, CLASS_UDP, CLASS_SENT = 4 };
 
-/* What can happen to a packet, in the order of the alternatives. */
+/* What can happen to a packet, in the order of the alternatives. In words: "BEFORE packet N AFTER",
+ * or "corrupt packet N field FIELD VALUE". */
 typedef struct variant {
     point_kind_t kind;
+    fault_kind_t fault;
     bool tcp_only, ports_only, sent_only;
-    const char *before, *after; /* of "packet N"; NULL: its field `field` */
-    const char *field;
-    int bit; /* of the field, that is turned */
+    const char *before, *after;
+    uint64_t us, bytes; /* of the fault */
+    const char *field;  /* NULL: no field */
+    const char *value;  /* its new value; NULL: the old one with these bits turned: */
+    uint32_t bits;
 } variant_t;
 
 static const variant_t variants[] = {
-    {KIND_DROP, false, false, false, "drop", "", NULL, 0},
-    {KIND_DUPLICATE, false, false, false, "duplicate", "", NULL, 0},
-    {KIND_DELAY, false, false, false, "delay", " by 0.001", NULL, 0},
-    {KIND_DELAY, false, false, false, "delay", " by 4", NULL, 0},
-    {KIND_REORDER, false, false, false, "reorder", "", NULL, 0},
-    {KIND_CORRUPT, false, false, false, "corrupt", " bit 190", NULL, 0},
-    {KIND_CORRUPT, false, false, false, "truncate", " to 27", NULL, 0},
-    {KIND_CORRUPT, false, true, false, "corrupt", NULL, "sport", 1},
-    {KIND_CORRUPT, false, true, false, "corrupt", NULL, "dport", 1},
-    {KIND_CORRUPT, true, true, false, "corrupt", NULL, "seq", 1},
-    {KIND_CORRUPT, true, true, false, "corrupt", NULL, "ack", 1},
-    {KIND_CORRUPT, true, true, false, "corrupt", " field win 0", NULL, 0},
-    {KIND_CORRUPT, true, true, false, "corrupt", " field flags R", NULL, 0},
-    {KIND_HOOKS, false, false, true, "hooks off before", "", NULL, 0},
+    {KIND_DROP, FAULT_DROP, .before = "drop", .after = ""},
+    {KIND_DUPLICATE, FAULT_DUPLICATE, .before = "duplicate", .after = ""},
+    {KIND_DELAY, FAULT_DELAY, .before = "delay", .after = " by 0.001", .us = 1000},
+    {KIND_DELAY, FAULT_DELAY, .before = "delay", .after = " by 4", .us = 4000000},
+    {KIND_REORDER, FAULT_REORDER, .before = "reorder", .after = ""},
+    {KIND_CORRUPT, FAULT_CORRUPT, .before = "corrupt", .after = " bit 190", .bytes = 190},
+    {KIND_CORRUPT, FAULT_TRUNCATE, .before = "truncate", .after = " to 27", .bytes = 27},
+    {KIND_CORRUPT, FAULT_CORRUPT, .before = "corrupt", .ports_only = true, .field = "sport",
+     .bits = 1},
+    {KIND_CORRUPT, FAULT_CORRUPT, .before = "corrupt", .ports_only = true, .field = "dport",
+     .bits = 1},
+    {KIND_CORRUPT, FAULT_CORRUPT, .before = "corrupt", .tcp_only = true, .ports_only = true,
+     .field = "seq", .bits = 1},
+    {KIND_CORRUPT, FAULT_CORRUPT, .before = "corrupt", .tcp_only = true, .ports_only = true,
+     .field = "ack", .bits = 1},
+    {KIND_CORRUPT, FAULT_CORRUPT, .before = "corrupt", .tcp_only = true, .ports_only = true,
+     .field = "win", .value = "0"},
+    {KIND_CORRUPT, FAULT_CORRUPT, .before = "corrupt", .tcp_only = true, .ports_only = true,
+     .field = "flags", .value = "R"},
+    {KIND_HOOKS, FAULT_HOOKS, .before = "hooks off before", .after = "", .sent_only = true},
 };
 #define VARIANTS (sizeof(variants) / sizeof(variants[0]))
 
@@ -96,11 +108,11 @@ static uint32_t turned(const variant_t *variant, const mblk_t *mp)
                      : variant->field[0] == 'd'                           ? packet.dport
                      : variant->field[0] == 's'                           ? packet.seq
                                                                           : packet.ack;
-    return value ^ (uint32_t)variant->bit;
+    return value ^ variant->bits;
 }
 
-void point_packet_text(unsigned which, unsigned kinds, ip_place_t place, const char *host,
-                       const mblk_t *mp, char *text)
+void point_packet_fault(unsigned which, unsigned kinds, ip_place_t place, const char *host,
+                        const mblk_t *mp, point_fault_t *point)
 {
     point_class_t class = point_class_of(place, mp);
     size_t i = 0;
@@ -108,14 +120,66 @@ void point_packet_text(unsigned which, unsigned kinds, ip_place_t place, const c
         if (fits(&variants[i], class, kinds) && ++seen == which)
             break;
     }
+    assert(i < VARIANTS);
     const variant_t *variant = &variants[i];
-    int used = snprintf(text, POINT_TEXT_MAX, "%s packet %u", variant->before, mp->b_packet);
-    char *rest = text + used;
-    size_t room = POINT_TEXT_MAX - (size_t)used;
-    const char *on = host != NULL ? " on " : "", *name = host != NULL ? host : "";
-    if (variant->field != NULL)
-        snprintf(rest, room, " field %s %u at %s%s%.40s", variant->field, turned(variant, mp),
-                 trace_place_name(place), on, name);
+    point->kind = variant->kind;
+    point->variant = variant;
+    point->place = place;
+    snprintf(point->host, sizeof(point->host), "%s", host != NULL ? host : "");
+    point->packet = mp->b_packet;
+    point->value = variant->field != NULL && variant->value == NULL ? turned(variant, mp) : 0;
+}
+
+void point_make_fault(const point_fault_t *point, fault_t *fault)
+{
+    const variant_t *variant = point->variant;
+    memset(fault, 0, sizeof(*fault));
+    fault->kind = variant->fault;
+    fault->text = "";
+    fault->us = variant->us;
+    fault->bytes = variant->bytes;
+    fault->by_field = variant->field != NULL;
+    if (variant->field == NULL)
+        return;
+    snprintf(fault->field, sizeof(fault->field), "%s", variant->field);
+    if (variant->value != NULL)
+        snprintf(fault->value, sizeof(fault->value), "%s", variant->value);
     else
-        snprintf(rest, room, "%s at %s%s%.40s", variant->after, trace_place_name(place), on, name);
+        snprintf(fault->value, sizeof(fault->value), "%" PRIu32, point->value);
+}
+
+/* What comes after "packet N". */
+static void put_rest(const point_fault_t *point, char *text, size_t size)
+{
+    const variant_t *variant = point->variant;
+    if (variant->field == NULL)
+        snprintf(text, size, "%s", variant->after);
+    else if (variant->value != NULL)
+        snprintf(text, size, " field %s %s", variant->field, variant->value);
+    else
+        snprintf(text, size, " field %s %" PRIu32, variant->field, point->value);
+}
+
+void point_fault_label(const point_fault_t *point, char *text)
+{
+    const variant_t *variant = point->variant;
+    if (variant->field == NULL)
+        snprintf(text, POINT_TEXT_MAX, "%s%s", variant->before, variant->after);
+    else
+        snprintf(text, POINT_TEXT_MAX, "%s %s", variant->before, variant->field);
+}
+
+void point_fault_text(const point_fault_t *point, char *text)
+{
+    char rest[60];
+    if (point->kind == KIND_ORDER) {
+        snprintf(text, POINT_TEXT_MAX, "order %" PRIu64 " first %u", point->nth, point->first);
+    } else if (point->kind == KIND_ALLOCATION) {
+        snprintf(text, POINT_TEXT_MAX, "fail allocation %" PRIu64, point->nth);
+    } else {
+        put_rest(point, rest, sizeof(rest));
+        snprintf(text, POINT_TEXT_MAX, "%s packet %" PRIu32 "%s at %s%s%s", point->variant->before,
+                 point->packet, rest, trace_place_name(point->place),
+                 point->host[0] != '\0' ? " on " : "", point->host);
+    }
 }

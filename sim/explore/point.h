@@ -45,10 +45,31 @@ point_class_t point_class_of(ip_place_t place, const mblk_t *mp);
 /* How many alternatives points of a class have if `kinds` are tried. */
 unsigned point_alternatives(point_class_t class, unsigned kinds);
 
-/* Writes alternative `which`, from 1, of a packet at a place in the words of --fault into
- * text[POINT_TEXT_MAX]; `host` is NULL for the box. */
+/* What happened at a point: as much of it as its words need. */
+typedef struct point_fault {
+    point_kind_t kind;
+    const struct variant *variant; /* of a packet: what happened to it, */
+    ip_place_t place;              /* where, */
+    char host[41];                 /* "": in the box, */
+    uint32_t packet;               /* its number, */
+    uint32_t value;                /* and the new value of a field */
+    uint64_t nth;                  /* KIND_ALLOCATION, KIND_ORDER: which block, which instant */
+    unsigned first;                /* KIND_ORDER: which event goes first */
+} point_fault_t;
+
+/* Alternative `which`, from 1, of a packet at a place; `host` is NULL for the box. */
+void point_packet_fault(unsigned which, unsigned kinds, ip_place_t place, const char *host,
+                        const mblk_t *mp, point_fault_t *point);
+
+/* The same for box_carry_out(). Its text is empty. */
+void point_make_fault(const point_fault_t *point, fault_t *fault);
+
+/* Writes what happened to a packet, without which packet and where, into text[POINT_TEXT_MAX]:
+ * "delay by 4". */
+void point_fault_label(const point_fault_t *point, char *text);
+
+/* Writes it in the words of --fault into text[POINT_TEXT_MAX]. */
 #define POINT_TEXT_MAX 160
-void point_packet_text(unsigned which, unsigned kinds, ip_place_t place, const char *host,
-                       const mblk_t *mp, char *text);
+void point_fault_text(const point_fault_t *point, char *text);
 
 #endif

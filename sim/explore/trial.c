@@ -6,6 +6,7 @@
 #include "sim/base/text.h"
 #include "sim/core/counted_memory.h"
 #include "sim/core/trace_station.h"
+#include "sim/explore/moment.h"
 
 #include <setjmp.h>
 #include <stdio.h>
@@ -14,25 +15,56 @@
 
 #define ARENA_BYTES ((size_t)256 << 20)
 
+#define STACK_BYTES ((size_t)8 << 20)
+
+/* What a run has come to. A moment has a copy of it. */
+typedef struct progress {
+    uint32_t points;
+    uint32_t first;              /* the first point after the last deviation */
+    size_t next;                 /* deviation */
+    uint32_t begun;              /* how often: a test can run again with taps */
+    uint32_t orders;             /* how many instants had several events */
+    uint64_t merged;             /* points that were skipped */
+    uint64_t blocks_base;        /* of memory, from before the test began */
+    const ip_stack_t *last_host; /* whose packet came to a place last */
+    uint32_t last_packet;
+    uint32_t packets;
+    uint64_t end_us;
+    trial_call_t calls[TRIAL_CALLS_MAX];
+    size_t call_count;
+    bool calls_cut;
+    box_t *box;
+    point_fault_t faults[SCHEDULE_MAX];
+    size_t fault_count;
+} progress_t;
+
+/* A moment that is kept: the run with the first deviations of a schedule, as many as its index
+ * says, at a point. */
+typedef struct kept {
+    moment_t *moment; /* NULL: there never was one */
+    bool valid;
+    schedule_t prefix;
+    uint32_t point;
+} kept_t;
+
 struct trial {
     const trial_options_t *options;
     script_options_t script_options;
     script_t *script;
     size_t test;
-    box_t *box; /* of the running test */
     const schedule_t *schedule;
-    size_t next; /* deviation */
-    uint32_t points;
+    progress_t now;
     point_class_t classes[TRIAL_POINTS_MAX];
     uint64_t merged;
-    uint64_t blocks_base;        /* of memory, from before the test began */
-    const ip_stack_t *last_host; /* whose packet came to a place last */
-    uint32_t last_packet;
-    uint32_t orders; /* how many instants had several events, so far */
     uint32_t chance; /* in a million; 0: by the schedule */
     uint64_t seed, random;
     size_t most;
-    trial_result_t *result;
+    fiber_t *fiber; /* NULL: each run is from its beginning */
+    bool keeps;     /* this run keeps moments */
+    bool unsteady;  /* the test runs twice: its moments cannot be told apart */
+    kept_t kept[SCHEDULE_MAX];
+    trial_watch_t watch;
+    void *watch_arg;
     jmp_buf abandoned;
     result_t last; /* owns the report */
 };
@@ -51,55 +83,82 @@ static uint64_t next_random(trial_t *trial)
 static unsigned draw(trial_t *trial, point_class_t class)
 {
     unsigned count = point_alternatives(class, trial->options->kinds);
-    if (trial->next == trial->most || count == 0 || next_random(trial) % 1000000 >= trial->chance)
+    if (trial->now.next == trial->most || count == 0 ||
+        next_random(trial) % 1000000 >= trial->chance)
         return 0;
-    trial->next++;
+    trial->now.next++;
     return (unsigned)(next_random(trial) % count) + 1;
+}
+
+static bool is_due(const trial_t *trial, uint32_t point)
+{
+    const schedule_t *schedule = trial->schedule;
+    return trial->now.next < schedule->count && schedule->list[trial->now.next].point == point;
+}
+
+static bool same_beginning(const schedule_t *a, const schedule_t *b, size_t count)
+{
+    return memcmp(a->list, b->list, count * sizeof(a->list[0])) == 0;
+}
+
+/* At the point of the next deviation: lets the moment be kept, unless it is. The run can go on from
+ * here with another schedule. */
+static void keep_moment(trial_t *trial)
+{
+    size_t size, i = trial->now.next;
+    const kept_t *kept = &trial->kept[i];
+    bool is_kept = kept->valid && kept->point == trial->now.points &&
+                   same_beginning(&kept->prefix, trial->schedule, i);
+    if (!is_kept && script_running(trial->script, &size) != NULL)
+        fiber_leave(trial->fiber);
 }
 
 /* A choice point.
  * => Returns the alternative; 0: nothing happens. */
 static unsigned choose(trial_t *trial, point_class_t class)
 {
-    uint32_t point = trial->points++;
-    const schedule_t *schedule = trial->schedule;
-    if (trial->chance > 0)
+    progress_t *now = &trial->now;
+    if (trial->chance > 0) {
+        now->points++;
         return draw(trial, class);
-    if (trial->next < schedule->count) {
-        if (schedule->list[trial->next].point != point)
-            return 0;
-        unsigned which = schedule->list[trial->next++].alternative;
-        if (trial->next == schedule->count)
-            trial->result->first = point + 1;
+    }
+    if (trial->keeps && is_due(trial, now->points))
+        keep_moment(trial);
+    uint32_t point = now->points++;
+    if (is_due(trial, point)) {
+        unsigned which = trial->schedule->list[now->next++].alternative;
+        if (now->next == trial->schedule->count)
+            now->first = point + 1;
         /* A test that is found to look at taps is run again with them, and then has more points:
          * what this run's point cannot do is another point's. */
         return which <= point_alternatives(class, trial->options->kinds) ? which : 0;
     }
-    uint32_t at = point - trial->result->first;
-    if (at < TRIAL_POINTS_MAX)
+    uint32_t at = point - now->first;
+    if (now->next == trial->schedule->count && at < TRIAL_POINTS_MAX)
         trial->classes[at] = class;
     return 0;
 }
 
-static char *next_text(trial_t *trial)
+static point_fault_t *next_fault(trial_t *trial)
 {
-    return trial->result->texts[trial->result->text_count++];
+    return &trial->now.faults[trial->now.fault_count++];
 }
 
 static const char *host_name(const trial_t *trial, const ip_stack_t *ips)
 {
-    return ips == trial->box->ips ? NULL : box_host_name(trial->box, ips);
+    return ips == trial->now.box->ips ? NULL : box_host_name(trial->now.box, ips);
 }
 
 static ip_fault_t suffer(trial_t *trial, ip_stack_t *ips, ip_place_t place, mblk_t **mp,
                          unsigned which)
 {
-    char error[200], *text = next_text(trial);
+    point_fault_t *point = next_fault(trial);
     fault_t fault;
-    point_packet_text(which, trial->options->kinds, place, host_name(trial, ips), *mp, text);
-    if (!fault_read(text, &fault, error, sizeof(error)))
-        abort(); /* never: point_packet_text() writes what can be read */
-    return box_carry_out(trial->box, &fault, mp);
+    point_packet_fault(which, trial->options->kinds, place, host_name(trial, ips), *mp, point);
+    if (trial->watch != NULL)
+        trial->watch(trial->watch_arg, point, *mp);
+    point_make_fault(point, &fault);
+    return box_carry_out(trial->now.box, &fault, mp);
 }
 
 /* Whether a fault here is the same as at the place before: there is no hook between them, and no
@@ -108,8 +167,9 @@ static bool is_merged(const trial_t *trial, const ip_stack_t *ips, ip_place_t pl
                       const mblk_t *mp)
 {
     bool after = place == IP_AT_LOOPBACK_IN || place == IP_AT_FANOUT || place == IP_AT_WIRE;
-    return trial->options->merge && after && trial->box->taps == NULL && trial->last_host == ips &&
-           trial->last_packet == mp->b_packet && !ip_stack_had_hooks(ips, place, mp);
+    return trial->options->merge && after && trial->now.box->taps == NULL &&
+           trial->now.last_host == ips && trial->now.last_packet == mp->b_packet &&
+           !ip_stack_had_hooks(ips, place, mp);
 }
 
 static ip_fault_t at_place(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp)
@@ -117,17 +177,17 @@ static ip_fault_t at_place(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t 
     trial_t *trial = arg;
     ip_fault_t none = {.if_what = IP_FAULT_NONE};
     bool sent = place == IP_AT_LOOPBACK_OUT || place == IP_AT_PHYSICAL_OUT;
-    trial->result->packets += sent;
+    trial->now.packets += sent;
     if ((trial->options->places & (1u << place)) == 0)
         return none;
     point_class_t class = point_class_of(place, *mp);
     if (point_alternatives(class, trial->options->kinds) == 0)
         return none;
     bool merged = is_merged(trial, ips, place, *mp);
-    trial->last_host = ips;
-    trial->last_packet = (*mp)->b_packet;
+    trial->now.last_host = ips;
+    trial->now.last_packet = (*mp)->b_packet;
     if (merged) {
-        trial->merged++;
+        trial->now.merged++;
         return none;
     }
     unsigned which = choose(trial, class);
@@ -137,10 +197,10 @@ static ip_fault_t at_place(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t 
 static size_t at_instant(void *arg, size_t count)
 {
     trial_t *trial = arg;
-    uint32_t nth = ++trial->orders;
+    uint32_t nth = ++trial->now.orders;
     unsigned which = choose(trial, POINT_READY(count));
     if (which > 0)
-        snprintf(next_text(trial), POINT_TEXT_MAX, "order %u first %u", nth, which + 1);
+        *next_fault(trial) = (point_fault_t){.kind = KIND_ORDER, .nth = nth, .first = which + 1};
     return which;
 }
 
@@ -149,8 +209,8 @@ static bool at_block(void *arg, uint64_t nth)
     trial_t *trial = arg;
     if (choose(trial, POINT_ALLOCATION) == 0)
         return false;
-    snprintf(next_text(trial), POINT_TEXT_MAX, "fail allocation %llu",
-             (unsigned long long)(nth - trial->blocks_base));
+    *next_fault(trial) =
+        (point_fault_t){.kind = KIND_ALLOCATION, .nth = nth - trial->now.blocks_base};
     return true;
 }
 
@@ -173,30 +233,39 @@ static bool tells(const trace_call_t *call)
 
 static void on_call(void *arg, const trace_call_t *call, uint64_t now_us)
 {
-    trial_t *trial = arg;
-    trial_result_t *result = trial->result;
+    progress_t *now = &((trial_t *)arg)->now;
     if (!tells(call))
         return;
-    result->end_us = now_us;
-    if (result->call_count == TRIAL_CALLS_MAX)
-        result->calls_cut = true;
+    now->end_us = now_us;
+    if (now->call_count == TRIAL_CALLS_MAX)
+        now->calls_cut = true;
     else
-        result->calls[result->call_count++] = (trial_call_t){call->verb, call->error};
+        now->calls[now->call_count++] = (trial_call_t){call->verb, call->error};
 }
 
 /* ---- running ---- */
+
+/* The second run of one test is the one that counts. */
+static void forget_progress(trial_t *trial)
+{
+    progress_t *now = &trial->now;
+    uint32_t begun = now->begun;
+    uint64_t merged = now->merged;
+    memset(now, 0, offsetof(progress_t, calls));
+    now->begun = begun;
+    now->merged = merged;
+    now->call_count = now->fault_count = 0;
+    now->calls_cut = false;
+    trial->random = trial->seed;
+}
 
 static void begin(void *arg, box_t *box)
 {
     trial_t *trial = arg;
     unsigned kinds = trial->options->kinds;
-    trial_result_t *result = trial->result;
-    trial->box = box;
-    trial->next = trial->points = trial->orders = 0;
-    trial->last_packet = 0;
-    trial->random = trial->seed;
-    result->call_count = result->text_count = 0;
-    result->packets = 0;
+    forget_progress(trial);
+    trial->unsteady = trial->unsteady || trial->now.begun++ > 0;
+    trial->now.box = box;
     trace_set_call_sink(box->trace, on_call, trial);
     if (trial->schedule == NULL)
         return;
@@ -204,7 +273,7 @@ static void begin(void *arg, box_t *box)
     if ((kinds & KIND_BIT(KIND_ORDER)) != 0)
         vclock_set_chooser(box->clock, at_instant, trial);
     if ((kinds & KIND_BIT(KIND_ALLOCATION)) != 0) {
-        trial->blocks_base = box->counted->count;
+        trial->now.blocks_base = box->counted->count;
         box->counted->ask = at_block;
         box->counted->ask_arg = trial;
     }
@@ -231,10 +300,12 @@ trial_t *trial_open(const trial_options_t *options, char *error, size_t size)
     trial->script_options.begin_arg = trial;
     if (options->engine == TRIAL_SNAPSHOT)
         trial->script_options.arena = must_have(arena_create(ARENA_BYTES));
+    /* Code that asks for memory can have its own in its hands, which no arena holds. */
+    if (options->engine == TRIAL_SNAPSHOT && (options->kinds & KIND_BIT(KIND_ALLOCATION)) == 0)
+        trial->fiber = fiber_create(STACK_BYTES);
     trial->script = script_load(options->path, &trial->script_options, error, size);
     if (trial->script == NULL) {
-        arena_destroy(trial->script_options.arena);
-        free(trial);
+        trial_close(trial);
         return NULL;
     }
     return trial;
@@ -247,6 +318,11 @@ void trial_close(trial_t *trial)
     result_fini(&trial->last);
     script_close(trial->script);
     arena_destroy(trial->script_options.arena);
+    if (trial->fiber != NULL)
+        moment_end_series();
+    fiber_destroy(trial->fiber);
+    for (size_t i = 0; i < SCHEDULE_MAX; i++)
+        moment_free(trial->kept[i].moment);
     free(trial);
 }
 
@@ -255,9 +331,23 @@ script_t *trial_script(const trial_t *trial)
     return trial->script;
 }
 
+static void forget_moments(trial_t *trial)
+{
+    for (size_t i = 0; i < SCHEDULE_MAX; i++)
+        trial->kept[i].valid = false;
+}
+
 void trial_choose(trial_t *trial, size_t test)
 {
     trial->test = test;
+    trial->unsteady = false;
+    forget_moments(trial);
+}
+
+void trial_watch(trial_t *trial, trial_watch_t watch, void *arg)
+{
+    trial->watch = watch;
+    trial->watch_arg = arg;
 }
 
 uint64_t trial_merged(const trial_t *trial)
@@ -265,23 +355,106 @@ uint64_t trial_merged(const trial_t *trial)
     return trial->merged;
 }
 
-static void run(trial_t *trial, const schedule_t *schedule, trial_result_t *result)
+/* One run, from its beginning to its end. */
+static void run_whole(void *arg)
 {
-    memset(result, 0, offsetof(trial_result_t, texts));
-    result->text_count = 0;
-    result->first = 0;
-    trial->result = result;
-    trial->schedule = schedule;
-    result_fini(&trial->last);
-    trial->last = (result_t){0};
+    trial_t *trial = arg;
+    trial->now.begun = 0;
+    trial->now.merged = 0;
+    forget_progress(trial);
     if (setjmp(trial->abandoned) == 0)
         script_run_test(trial->script, trial->test, &trial->last);
     else
         script_abandoned(trial->script);
-    result->status = trial->last.status;
-    result->report = trial->last.report;
-    result->points = trial->points;
-    result->classes = trial->classes;
+}
+
+static moment_world_t world_of(trial_t *trial)
+{
+    return (moment_world_t){.arena = trial->script_options.arena,
+                            .fiber = trial->fiber,
+                            .script = trial->script,
+                            .notes = &trial->now,
+                            .notes_size = sizeof(trial->now)};
+}
+
+/* The run stands at the point of its next deviation. */
+static void keep(trial_t *trial)
+{
+    moment_world_t world = world_of(trial);
+    kept_t *kept = &trial->kept[trial->now.next];
+    if (kept->moment == NULL)
+        kept->moment = moment_create();
+    moment_save(kept->moment, &world);
+    kept->valid = true;
+    kept->prefix = *trial->schedule;
+    kept->point = trial->now.points;
+}
+
+/* The latest moment that is part of the schedule's run.
+ * => Returns NULL: there is none. */
+static const kept_t *find_moment(const trial_t *trial)
+{
+    const schedule_t *schedule = trial->schedule;
+    for (size_t i = schedule->count; i-- > 0;) {
+        const kept_t *kept = &trial->kept[i];
+        if (kept->valid && kept->point <= schedule->list[i].point &&
+            same_beginning(&kept->prefix, schedule, i))
+            return kept;
+    }
+    return NULL;
+}
+
+/* The same from the latest moment, on a stack of its own. */
+static void run_on(trial_t *trial)
+{
+    moment_world_t world = world_of(trial);
+    const kept_t *kept = trial->unsteady ? NULL : find_moment(trial);
+    bool alive;
+    if (kept != NULL) {
+        moment_restore(kept->moment, &world);
+        alive = fiber_enter(trial->fiber);
+    } else {
+        moment_end_series();
+        forget_moments(trial);
+        alive = fiber_start(trial->fiber, run_whole, trial);
+        if (alive)
+            moment_begin_series(&world);
+    }
+    while (alive) {
+        keep(trial);
+        alive = fiber_enter(trial->fiber);
+    }
+}
+
+static void take_result(trial_t *trial, trial_result_t *result)
+{
+    const progress_t *now = &trial->now;
+    *result = (trial_result_t){.status = trial->last.status,
+                               .report = trial->last.report,
+                               .end_us = now->end_us,
+                               .packets = now->packets,
+                               .calls = now->calls,
+                               .call_count = now->call_count,
+                               .calls_cut = now->calls_cut,
+                               .points = now->points,
+                               .first = now->first,
+                               .classes = trial->classes,
+                               .faults = now->faults,
+                               .fault_count = now->fault_count};
+    trial->merged += now->merged;
+}
+
+static void run(trial_t *trial, const schedule_t *schedule, trial_result_t *result)
+{
+    trial->schedule = schedule;
+    result_fini(&trial->last);
+    trial->last = (result_t){0};
+    trial->keeps = trial->fiber != NULL && trial->chance == 0 && schedule != NULL;
+    if (trial->keeps && schedule->count > 0)
+        run_on(trial);
+    else
+        run_whole(trial);
+    take_result(trial, result);
 }
 
 void trial_run(trial_t *trial, const schedule_t *schedule, trial_result_t *result)

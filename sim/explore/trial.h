@@ -36,23 +36,24 @@ typedef struct trial_call {
 /* The result of a run. */
 typedef struct trial_result {
     result_status_t status;
-    char *report;     /* of a failure; NULL: there is none */
-    uint64_t end_us;  /* when the last of the calls returned */
-    uint32_t packets; /* how many were sent */
-    trial_call_t calls[TRIAL_CALLS_MAX];
+    char *report;              /* of a failure; NULL: there is none */
+    uint64_t end_us;           /* when the last of the calls returned */
+    uint32_t packets;          /* how many were sent */
+    const trial_call_t *calls; /* until the next run */
     size_t call_count;
     bool calls_cut;               /* there were more calls */
     uint32_t points;              /* how many there were in all */
     uint32_t first;               /* the first point after the last deviation */
     const point_class_t *classes; /* of the points from `first` on, until the next run */
-    char texts[SCHEDULE_MAX][POINT_TEXT_MAX]; /* the deviations in the words of --fault */
-    size_t text_count;
+    const point_fault_t *faults;  /* what happened, fault_count of them, until the next run */
+    size_t fault_count;
 } trial_result_t;
 
 typedef struct trial trial_t;
 
 typedef enum trial_engine {
-    TRIAL_SNAPSHOT, /* each run begins with a copy of the world as the script's chunk left it */
+    TRIAL_SNAPSHOT, /* a run goes on from a copy of the world: at the last choice that it shares
+                     * with the runs before it, or as the script's chunk left it */
     TRIAL_RELOAD    /* each run loads the script again */
 } trial_engine_t;
 
@@ -76,7 +77,8 @@ script_t *trial_script(const trial_t *trial);
 /* Chooses which of the script's tests is run from now on. */
 void trial_choose(trial_t *trial, size_t test);
 
-/* Runs the test with a schedule.
+/* Runs the test with a schedule. It is fastest if schedules with a common beginning follow each
+ * other, and the points of the next deviation ascend.
  * => Fills in *result; what it points to is valid until the next run. */
 void trial_run(trial_t *trial, const schedule_t *schedule, trial_result_t *result);
 
@@ -87,6 +89,10 @@ void trial_run_random(trial_t *trial, uint64_t seed, uint32_t chance, size_t mos
 
 /* The same with only these faults. */
 void trial_run_faults(trial_t *trial, const fault_list_t *faults, trial_result_t *result);
+
+/* Lets a function see each fault of a packet, before it is carried out. NULL: none. */
+typedef void (*trial_watch_t)(void *arg, const point_fault_t *point, const mblk_t *mp);
+void trial_watch(trial_t *trial, trial_watch_t watch, void *arg);
 
 /* How many choice points were skipped since the trial was opened, because places were equal. */
 uint64_t trial_merged(const trial_t *trial);

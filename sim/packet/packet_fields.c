@@ -165,7 +165,7 @@ bool packet_field_get(const uint8_t *bytes, size_t length, const char *name,
 
 static mblk_t *replace_bytes(mblk_t *mp, const char *bytes, size_t length)
 {
-    mblk_t *copy = allocb(length);
+    mblk_t *copy = allocb_from(mp->b_memory, length);
     if (copy == NULL)
         return NULL;
     memcpy(copy->b_wptr, bytes, length);
@@ -177,7 +177,7 @@ static mblk_t *replace_bytes(mblk_t *mp, const char *bytes, size_t length)
 static mblk_t *set_payload(mblk_t *mp, const struct packet *p, const struct packet_value *value)
 {
     size_t head = (size_t)(p->payload - mp->b_rptr);
-    mblk_t *copy = allocb(head + value->length);
+    mblk_t *copy = allocb_from(mp->b_memory, head + value->length);
     if (copy == NULL)
         return NULL;
     memcpy(copy->b_wptr, mp->b_rptr, head);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/bundle.h"
 
+#include "filter/ipf_hosts.h"
 #include "sim/base/folder.h"
 #include "sim/base/must.h"
 #include "sim/base/output.h"
@@ -158,6 +159,22 @@ static void put_faults(const bundle_t *bundle, FILE *out)
     }
 }
 
+/* The names that rules can say, as a table of this folder. */
+static void put_hosts(bundle_t *bundle, FILE *out)
+{
+    const ipf_hosts_t *hosts = ipf_hosts_in_use();
+    output_t *table = hosts != NULL ? open_file(bundle, "hosts") : NULL;
+    if (table == NULL)
+        return;
+    for (size_t i = 0; i < hosts->count; i++) {
+        char line[IPF_HOST_LINE_MAX];
+        ipf_host_line(&hosts->list[i], line);
+        fprintf(output_stream(table), "%s\n", line);
+    }
+    close_file(bundle, table);
+    fprintf(out, " --hosts hosts");
+}
+
 /* Executable for everybody who can read it. */
 static void make_executable(const char *path)
 {
@@ -192,6 +209,7 @@ static void write_repeat(bundle_t *bundle, const char *test)
         fprintf(out, " --allow-exec");
     put_hooks(bundle, out);
     put_faults(bundle, out);
+    put_hosts(bundle, out);
     fprintf(out, " \"$@\" ");
     text_put_quoted(out, what);
     fputc('\n', out);

@@ -18,6 +18,7 @@
  *   trace.jsonl   the same for machines (docs/jsonl.md)
  *   capture.pcapng  the packets that snoop sees (docs/captures.md)
  *   page.html     everything, in the browser (docs/pictures.md)
+ *   hosts         the names that rules can say, if there are any (--hosts)
  *   FILE.lua ...  the script, what it includes, its rules, its golden, shared objects with hooks
  *
  * Then adds a line to the report in *result: where the folder is, or why there is none. */

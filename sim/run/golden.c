@@ -5,20 +5,24 @@
 #include "sim/run/golden.h"
 
 #include "sim/base/file_name.h"
-#include "sim/base/file_read.h"
 #include "sim/base/must.h"
 
+#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #define HEADING "== "
 
 typedef struct section {
-    char *name, *trace;
+    char *name;
+    spool_t *trace; /* where it lies in the file */
     bool used;
 } section_t;
 
 struct golden {
+    FILE *file; /* open as long as its timelines are read */
     section_t *sections;
     size_t count;
 };
@@ -36,48 +40,53 @@ bool golden_path(const char *script, char *path, size_t size)
     return true;
 }
 
-static char *copy_range(const char *from, const char *to)
+static bool is_heading(const char *line, size_t length)
 {
-    char *copy = must_strndup(from, (size_t)(to - from));
-    return copy;
+    return length >= strlen(HEADING) && memcmp(line, HEADING, strlen(HEADING)) == 0;
 }
 
-/* The next heading at or after `text`, or the end. */
-static const char *next_heading(const char *text)
+/* The timeline below a heading ends: it lies at `at`. */
+static void end_section(golden_t *golden, char *name, uint64_t at, uint64_t end)
 {
-    while (*text != '\0' && strncmp(text, HEADING, strlen(HEADING)) != 0) {
-        text += strcspn(text, "\n");
-        text += *text == '\n';
-    }
-    return text;
-}
-
-static void add_section(golden_t *golden, const char *heading, const char *end)
-{
-    const char *name = heading + strlen(HEADING);
-    const char *line_end = name + strcspn(name, "\n");
+    if (name == NULL)
+        return;
     golden->sections =
         must_realloc(golden->sections, (golden->count + 1) * sizeof(*golden->sections));
-    golden->sections[golden->count++] = (section_t){
-        .name = copy_range(name, line_end),
-        .trace = copy_range(line_end + (*line_end == '\n'), end > line_end ? end : line_end),
-    };
+    golden->sections[golden->count++] =
+        (section_t){.name = name, .trace = spool_in_file(fileno(golden->file), at, end - at)};
+}
+
+static void find_sections(golden_t *golden)
+{
+    char *line = NULL, *name = NULL;
+    size_t room = 0;
+    uint64_t at = 0, begin = 0;
+    for (ssize_t n; (n = getline(&line, &room, golden->file)) > 0; at += (uint64_t)n) {
+        size_t length = (size_t)n;
+        if (!is_heading(line, length))
+            continue;
+        end_section(golden, name, begin, at);
+        length -= line[length - 1] == '\n';
+        name = must_strndup(line + strlen(HEADING), length - strlen(HEADING));
+        begin = at + (uint64_t)n;
+    }
+    end_section(golden, name, begin, at);
+    free(line);
 }
 
 golden_t *golden_open(const char *path)
 {
-    char error[512];
-    size_t length;
-    char *text = file_read(path, &length, error, sizeof(error));
-    if (text == NULL)
+    struct stat st;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    FILE *file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+    if (file == NULL) {
+        if (fd >= 0)
+            close(fd);
         return NULL;
-    golden_t *golden = must_calloc(1, sizeof(*golden));
-    for (const char *heading = next_heading(text); *heading != '\0';) {
-        const char *end = next_heading(heading + 1);
-        add_section(golden, heading, end);
-        heading = end;
     }
-    free(text);
+    golden_t *golden = must_calloc(1, sizeof(*golden));
+    golden->file = file;
+    find_sections(golden);
     return golden;
 }
 
@@ -87,13 +96,14 @@ void golden_close(golden_t *golden)
         return;
     for (size_t i = 0; i < golden->count; i++) {
         free(golden->sections[i].name);
-        free(golden->sections[i].trace);
+        spool_free(golden->sections[i].trace);
     }
     free(golden->sections);
+    fclose(golden->file);
     free(golden);
 }
 
-const char *golden_find(golden_t *golden, const char *test)
+const spool_t *golden_find(golden_t *golden, const char *test)
 {
     for (size_t i = 0; i < golden->count; i++) {
         if (strcmp(golden->sections[i].name, test) == 0) {
@@ -113,8 +123,8 @@ const char *golden_unused(const golden_t *golden)
     return NULL;
 }
 
-void golden_write(FILE *out, const char *test, const spool_t *trace)
+bool golden_write(spool_t *out, const char *test, const spool_t *trace)
 {
-    fprintf(out, HEADING "%s\n", test);
-    spool_print(trace, out);
+    return spool_put(out, HEADING, strlen(HEADING)) && spool_put(out, test, strlen(test)) &&
+           spool_put(out, "\n", 1) && spool_add(out, trace);
 }

@@ -19,18 +19,21 @@
 #define SAME_AFTER   2  /* lines that must agree there */
 
 /* The columns of a timeline (timeline.c). */
-#define TIME_WIDTH    12
+#define TIME_WIDTH    GOLDEN_TIME
 #define STATION_WIDTH 16
 #define TEXT_COLUMN   (TIME_WIDTH + STATION_WIDTH)
 
 typedef struct text_lines {
     const char **at; /* each ends at its newline */
     size_t count;
+    size_t more;                /* that follow, but are not here */
+    const char *line_with_time; /* before them */
 } text_lines_t;
 
-static text_lines_t split(const char *text)
+static text_lines_t split(const golden_part_t *part)
 {
-    text_lines_t lines = {0};
+    text_lines_t lines = {.more = part->lines_after, .line_with_time = part->line_with_time};
+    const char *text = part->text;
     size_t room = 0;
     while (*text != '\0') {
         if (lines.count == room) {
@@ -59,7 +62,7 @@ static bool same_line(const char *a, const char *b)
 static bool agree(const text_lines_t *a, size_t i, const text_lines_t *b, size_t j)
 {
     for (size_t n = 0; n < SAME_AFTER; n++, i++, j++) {
-        if (i == a->count && j == b->count)
+        if (i == a->count + a->more && j == b->count + b->more)
             return true;
         if (i >= a->count || j >= b->count || !same_line(a->at[i], b->at[j]))
             return false;
@@ -80,8 +83,8 @@ static void find_end(const text_lines_t *a, const text_lines_t *b, size_t first,
                 return;
         }
     }
-    *of_a = a->count - first;
-    *of_b = b->count - first;
+    *of_a = a->count + a->more - first;
+    *of_b = b->count + b->more - first;
 }
 
 /* ---- one event, read back from its line ---- */
@@ -92,7 +95,7 @@ typedef struct event_line {
     char text[400];
 } event_line_t;
 
-static bool has_time(const char *line)
+bool golden_has_time(const char *line)
 {
     return length_of(line) >= TIME_WIDTH && line[TIME_WIDTH - 3] >= '0' &&
            line[TIME_WIDTH - 3] <= '9' && line[TIME_WIDTH - 2] == ' ';
@@ -104,6 +107,12 @@ static bool goes_on(const char *line)
     return length_of(line) > TEXT_COLUMN && strspn(line, " ") >= TEXT_COLUMN;
 }
 
+static void take_time(event_line_t *event, const char *line)
+{
+    snprintf(event->time, sizeof(event->time), "%.*s", TIME_WIDTH - 2, line + strspn(line, " "));
+    event->time[strcspn(event->time, " ")] = '\0';
+}
+
 static void read_event(const text_lines_t *lines, size_t i, event_line_t *event)
 {
     *event = (event_line_t){0};
@@ -111,11 +120,11 @@ static void read_event(const text_lines_t *lines, size_t i, event_line_t *event)
     while (i > 0 && i < lines->count && goes_on(lines->at[i]))
         i--;
     for (size_t t = i + 1; t-- > 0 && event->time[0] == '\0';) {
-        if (t < lines->count && has_time(lines->at[t]))
-            snprintf(event->time, sizeof(event->time), "%.*s", TIME_WIDTH - 2,
-                     lines->at[t] + strspn(lines->at[t], " "));
+        if (t < lines->count && golden_has_time(lines->at[t]))
+            take_time(event, lines->at[t]);
     }
-    event->time[strcspn(event->time, " ")] = '\0';
+    if (event->time[0] == '\0' && golden_has_time(lines->line_with_time))
+        take_time(event, lines->line_with_time);
     if (i >= lines->count || length_of(lines->at[i]) <= TIME_WIDTH)
         return;
     const char *line = lines->at[i] + TIME_WIDTH;
@@ -280,13 +289,13 @@ static void explain(FILE *out, const text_lines_t *a, const text_lines_t *b, siz
 static void put_lines(FILE *out, const char *mark, const text_lines_t *lines, size_t from,
                       size_t count)
 {
-    for (size_t i = 0; i < count && i < LINES_SHOWN; i++)
+    for (size_t i = 0; i < count && i < LINES_SHOWN && from + i < lines->count; i++)
         fprintf(out, "%s%.*s\n", mark, (int)length_of(lines->at[from + i]), lines->at[from + i]);
     if (count > LINES_SHOWN)
         fprintf(out, "%s... and %zu more\n", mark, count - LINES_SHOWN);
 }
 
-void golden_diff(FILE *out, const char *expected, const char *actual)
+void golden_diff(FILE *out, const golden_part_t *expected, const golden_part_t *actual)
 {
     text_lines_t a = split(expected), b = split(actual);
     size_t first = 0, of_a, of_b;
@@ -294,11 +303,12 @@ void golden_diff(FILE *out, const char *expected, const char *actual)
         first++;
     find_end(&a, &b, first, &of_a, &of_b);
     size_t before = first < LINES_BEFORE ? first : LINES_BEFORE;
-    fprintf(out, "the timeline differs from line %zu on (- golden, + now):\n", first + 1);
+    fprintf(out, "the timeline differs from line %zu on (- golden, + now):\n",
+            expected->lines_before + first + 1);
     put_lines(out, "    ", &a, first - before, before);
     put_lines(out, "  - ", &a, first, of_a);
     put_lines(out, "  + ", &b, first, of_b);
-    size_t left = a.count - first - of_a;
+    size_t left = first + of_a < a.count ? a.count - first - of_a : 0;
     put_lines(out, "    ", &a, first + of_a, left < SAME_AFTER ? left : SAME_AFTER);
     explain(out, &a, &b, first, of_a, of_b);
     free(a.at);

@@ -49,9 +49,8 @@ typedef struct file_golden {
     char path[PATH_MAX_TEXT];
     bool partial; /* not all of the file's tests are run */
     golden_t *golden;
-    FILE *update; /* the new golden, in memory */
-    char *text;
-    size_t size;
+    spool_t *update; /* the new golden */
+    int error;       /* why that could not be kept; 0: it was */
 } file_golden_t;
 
 static bool is_failure(result_status_t status)
@@ -93,8 +92,7 @@ static void release_signals(const struct sigaction before[SIGNALS])
 /* ---- one result ---- */
 
 /* Makes a test fail because its timeline is not the expected one; NULL: none is expected. */
-static void differ_from_golden(const file_golden_t *file, const char *expected, const char *trace,
-                               result_t *result)
+static void differ_from_golden(const file_golden_t *file, const spool_t *expected, result_t *result)
 {
     char *text = NULL;
     size_t size;
@@ -104,7 +102,7 @@ static void differ_from_golden(const file_golden_t *file, const char *expected, 
     if (expected == NULL)
         fprintf(out, "no golden timeline of this test; --update writes it\n");
     else
-        golden_diff(out, expected, trace);
+        golden_differ(out, expected, result->trace);
     fclose(out);
     result->report = visible_text(text);
     free(text);
@@ -116,11 +114,9 @@ static void compare_golden(file_golden_t *file, result_t *result)
 {
     if (file->golden == NULL || result->status != RESULT_PASSED)
         return;
-    const char *expected = golden_find(file->golden, result->name);
-    char *trace = spool_text(result->trace, SIZE_MAX);
-    if (expected == NULL || strcmp(expected, trace) != 0)
-        differ_from_golden(file, expected, trace, result);
-    free(trace);
+    const spool_t *expected = golden_find(file->golden, result->name);
+    if (expected == NULL || spool_difference(expected, result->trace) != UINT64_MAX)
+        differ_from_golden(file, expected, result);
 }
 
 /* Notes how a test ended, for --last-failed. */
@@ -170,8 +166,9 @@ static void take_result(run_t *run, const char *path, file_golden_t *file, resul
     if (run->options->bundle != NULL && is_failure(result->status))
         bundle_write(run->options, path, result);
     take(run, path, result);
-    if (file->update != NULL && result->status == RESULT_PASSED)
-        golden_write(file->update, result->name, result->trace);
+    if (file->update != NULL && result->status == RESULT_PASSED && file->error == 0 &&
+        !golden_write(file->update, result->name, result->trace))
+        file->error = errno;
     spool_forget(result->trace);
     spool_forget(result->output);
 }
@@ -186,28 +183,39 @@ static void begin_golden(const run_t *run, const char *path, bool partial, file_
     if (run->options->script.dry)
         return;
     if (run->options->update)
-        file->update = text_open(&file->text, &file->size);
+        file->update = spool_create();
     else if (run->options->golden)
         file->golden = golden_open(file->path);
 }
 
+/* => Returns false with errno: *made says whether it was begun. */
+static bool put_golden(const file_golden_t *file, bool *made)
+{
+    output_t *output = output_to_file(file->path, 0);
+    *made = output != NULL;
+    if (output == NULL)
+        return false;
+    if (file->error != 0) {
+        output_drop(output);
+        errno = file->error;
+        return false;
+    }
+    spool_print(file->update, output_stream(output));
+    return output_commit(output);
+}
+
 static void write_golden(run_t *run, const char *path, file_golden_t *file, bool all_passed)
 {
-    fclose(file->update);
-    if (all_passed && file->size > 0) {
-        output_t *output = output_to_file(file->path, 0);
-        if (output != NULL)
-            fwrite(file->text, 1, file->size, output_stream(output));
-        if (output == NULL || !output_commit(output)) {
-            char message[PATH_MAX_TEXT + 100];
-            snprintf(message, sizeof(message), "lo0sim run: %s: %s", file->path, strerror(errno));
-            take_file(run, path, output == NULL ? RESULT_MISTAKE : RESULT_CRASHED, message);
-        }
+    bool made;
+    if (all_passed && spool_size(file->update) > 0 && !put_golden(file, &made)) {
+        char message[PATH_MAX_TEXT + 100];
+        snprintf(message, sizeof(message), "lo0sim run: %s: %s", file->path, strerror(errno));
+        take_file(run, path, made ? RESULT_CRASHED : RESULT_MISTAKE, message);
     } else if (!all_passed) {
         visible_printf(run->err, "lo0sim: %s: not rewritten, since not all tests ran and passed\n",
                        file->path);
     }
-    free(file->text);
+    spool_free(file->update);
 }
 
 static void end_golden(run_t *run, const char *path, file_golden_t *file, bool all_passed)

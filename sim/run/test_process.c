@@ -8,7 +8,14 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
+
+/* A process that has used so much memory leaves further tests to a new one. */
+#define GROWN ((size_t)16 << 20)
+
+/* So does one that has run that long, so that what has passed can be shown. */
+#define LONG (CLOCKS_PER_SEC / 4)
 
 /* How long a test may still take after it was told to end. */
 #define WALL_GRACE_SECONDS 5
@@ -18,7 +25,11 @@ typedef struct child {
     script_t *script;
     size_t test;
     int fd, spool_fd; /* where the result goes */
+    bool passing;     /* several tests: only results of those that pass are written */
 } child_t;
+
+/* The status of a process that leaves a test to a process of its own. */
+#define LEFT_ALONE 5
 
 static child_t child;
 
@@ -29,12 +40,18 @@ static bool write_over(const result_t *result)
            result_write(child.fd, child.spool_fd, result);
 }
 
-static void write_child_result(result_t *result)
+/* Names the result after the test. */
+static void name_result(result_t *result)
 {
     free(result->name);
     result->name = must_strdup(script_test_name(child.script, child.test));
     result->tags = must_strdup(script_test_tags(child.script, child.test));
     result->line = script_test_line(child.script, child.test);
+}
+
+static void write_child_result(result_t *result)
+{
+    name_result(result);
     if (write_over(result))
         return;
     free(result->report);
@@ -47,11 +64,22 @@ static void write_child_result(result_t *result)
         _exit(RESULT_CRASHED);
 }
 
+/* One of several tests: writes its result if it counts.
+ * => Returns false if it does not. */
+static bool add_result(result_t *result)
+{
+    name_result(result);
+    return (result->status == RESULT_PASSED || result->once) &&
+           result_write(child.fd, child.spool_fd, result);
+}
+
 void test_process_abandon(void *arg, const result_t *result)
 {
     (void)arg;
     result_t copy = *result;
-    copy.name = NULL;
+    copy.name = copy.tags = NULL;
+    if (child.passing)
+        _exit(add_result(&copy) ? TEST_PROCESS_FULL : LEFT_ALONE);
     write_child_result(&copy);
     _exit(0);
 }
@@ -61,6 +89,8 @@ static void on_crash(int signal_number)
 {
     char what[100];
     char name[] = "";
+    if (child.passing)
+        _exit(LEFT_ALONE);
     signal(SIGALRM, SIG_DFL);
     alarm(2);
     snprintf(what, sizeof(what), "crashed: signal %d (%s)", signal_number,
@@ -79,6 +109,8 @@ static void on_crash(int signal_number)
 static void on_no_memory(void)
 {
     char report[] = TEST_PROCESS_NO_MEMORY, name[] = "";
+    if (child.passing)
+        _exit(LEFT_ALONE);
     result_t result = {.status = RESULT_CRASHED, .once = true, .report = report, .name = name};
     result.line = script_test_line(child.script, child.test);
     _exit(write_over(&result) ? 0 : RESULT_CRASHED);
@@ -107,13 +139,35 @@ static void catch_signals(unsigned wall_seconds)
     alarm(wall_seconds);
 }
 
-void test_process_run(script_t *script, size_t test, int fd, int spool_fd, unsigned wall_seconds)
+void test_process_run(const test_run_t *run, size_t test)
 {
     result_t result = {0};
-    child = (child_t){.script = script, .test = test, .fd = fd, .spool_fd = spool_fd};
+    child =
+        (child_t){.script = run->script, .test = test, .fd = run->fd, .spool_fd = run->spool_fd};
     must_end_with(on_no_memory);
-    catch_signals(wall_seconds);
-    script_run_test(script, test, &result);
+    catch_signals(run->wall_seconds);
+    script_run_test(run->script, test, &result);
     write_child_result(&result);
     _exit(0);
+}
+
+void test_process_run_passing(const test_run_t *run, size_t first, size_t end)
+{
+    child =
+        (child_t){.script = run->script, .fd = run->fd, .spool_fd = run->spool_fd, .passing = true};
+    must_end_with(on_no_memory);
+    for (size_t i = first; i < end; i++) {
+        result_t result = {0};
+        child.test = i;
+        if (script_test_skip(run->script, i) != NULL)
+            continue;
+        catch_signals(run->wall_seconds);
+        script_run_test(run->script, i, &result);
+        if (!add_result(&result))
+            _exit(LEFT_ALONE);
+        result_fini(&result);
+        if (script_memory(run->script) > GROWN || clock() > LONG)
+            _exit(TEST_PROCESS_FULL);
+    }
+    _exit(TEST_PROCESS_FULL);
 }

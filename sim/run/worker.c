@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * A process for each test. lwIP's state is global and a crash takes its process with it: so the
- * process that has loaded the file forks a child for each test, stays small itself, and hands the
- * results on in script order.
+ * The process that has loaded a file. A crash takes its process with it: so this one runs no test
+ * itself, stays small, and hands the results on in script order. Tests run in the processes of
+ * strands (strand.c).
  */
 #include "sim/run/worker.h"
 
 #include "sim/base/must.h"
 #include "sim/run/test_process.h"
+#include "sim/run/worker_impl.h"
 #include "sim/script/script_file.h"
 
 #include <errno.h>
@@ -24,201 +25,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-/* fork(), with a child that ends when its parent does, so that no test outlives a run that a signal
- * ends. */
-static pid_t fork_bound(void)
-{
-    pid_t parent = getpid();
-    pid_t pid = fork();
-    if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        signal(SIGINT, SIG_IGN); /* for the run, which then ends us */
-        if (getppid() != parent) /* the parent has ended already */
-            _exit(RESULT_CRASHED);
-    }
-    return pid;
-}
-
-/* ---- slots ---- */
-
-bool job_slots_init(job_slots_t *slots, unsigned jobs)
-{
-    int fds[2];
-    slots->workers = NULL;
-    slots->spool_fd = spool_file();
-    if (slots->spool_fd < 0)
-        return false;
-    if (pipe2(fds, O_NONBLOCK | O_CLOEXEC) != 0) {
-        close(slots->spool_fd);
-        return false;
-    }
-    slots->read_fd = fds[0];
-    slots->write_fd = fds[1];
-    for (unsigned i = 0; i < jobs; i++) {
-        if (write(slots->write_fd, "+", 1) != 1)
-            return i > 0;
-    }
-    return true;
-}
-
-void job_slots_fini(job_slots_t *slots)
-{
-    close(slots->read_fd);
-    close(slots->write_fd);
-    close(slots->spool_fd);
-}
-
-static bool try_take(const job_slots_t *slots)
-{
-    char byte;
-    return read(slots->read_fd, &byte, 1) == 1;
-}
-
-static void give_back(const job_slots_t *slots)
-{
-    while (write(slots->write_fd, "+", 1) < 0 && errno == EINTR)
-        continue;
-}
-
 /* ---- the loader: one file ---- */
-
-/* A test of the file. */
-typedef struct running {
-    pid_t pid;
-    int fd;          /* where its process writes the result */
-    bool ended;      /* the result is here */
-    bool again;      /* it failed, and is run again for its last events */
-    result_t result; /* until it is handed on */
-} running_t;
-
-typedef struct loader {
-    const char *path;
-    script_t *script;
-    script_options_t *options; /* the script's */
-    const job_slots_t *slots;
-    unsigned wall_seconds;
-    bool dry;
-    int results_fd, wake_fd;
-    running_t *running; /* for each test */
-    size_t count;       /* of tests */
-    size_t started, written, alive;
-} loader_t;
 
 static void write_result(loader_t *loader, const result_t *result)
 {
     if (!result_write(loader->results_fd, loader->slots->spool_fd, result))
         _exit(RESULT_CRASHED);
     (void)!write(loader->wake_fd, "+", 1); /* a full pipe wakes as well */
-}
-
-/* The result of a test whose process ended without writing one. */
-static void lost_result(const loader_t *loader, size_t test, int status, result_t *result)
-{
-    char report[200];
-    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM)
-        snprintf(report, sizeof(report), "ran for more than %u s of wall time (--max-wall)",
-                 loader->wall_seconds);
-    else if (WIFSIGNALED(status))
-        snprintf(report, sizeof(report), "crashed: signal %d (%s)", WTERMSIG(status),
-                 strsignal(WTERMSIG(status)));
-    else
-        snprintf(report, sizeof(report), "crashed: its process ended with status %d and no result",
-                 WEXITSTATUS(status));
-    *result = (result_t){.status = RESULT_CRASHED,
-                         .line = script_test_line(loader->script, test),
-                         .name = must_strdup(script_test_name(loader->script, test)),
-                         .tags = must_strdup(script_test_tags(loader->script, test)),
-                         .report = must_strdup(report)};
-}
-
-/* The result of a process that has ended. A result written just before the alarm counts; one before
- * any other end can be incomplete.
- * => Returns false if there is no result. */
-static bool read_result(const loader_t *loader, int fd, int status, result_t *result)
-{
-    uint64_t offset = 0;
-    bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-    bool by_alarm = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
-    if (!result_read(fd, loader->slots->spool_fd, &offset, result))
-        return false;
-    if (!ended_well && !by_alarm)
-        result_fini(result);
-    return ended_well || by_alarm;
-}
-
-static bool start_process(loader_t *loader, size_t test);
-
-/* Whether to run a test again, so that its report has the last events. The second run is the same,
- * unless wall time or too much output ended the first, or hooks of shared objects took part. */
-static bool repeats(const loader_t *loader, const running_t *running)
-{
-    const result_t *result = &running->result;
-    return result->status != RESULT_PASSED && !result->once && !running->again &&
-           loader->options->hooks.count == 0 && !loader->options->notes_failures;
-}
-
-/* Keeps the first result, with the report of the second run; or, if that one ended for lack of
- * memory, says so. */
-static void take_report(running_t *running, result_t *second)
-{
-    char *report = running->result.report;
-    if (second->status == running->result.status) {
-        running->result.report = second->report;
-        second->report = report;
-    } else if (strcmp(second->report, TEST_PROCESS_NO_MEMORY) == 0) {
-        running->result.report = must_asprintf("%s\nno last events: %s", report, second->report);
-        running->result.status = second->status;
-        free(report);
-    }
-    result_fini(second);
-}
-
-/* Takes the result of a test whose process has ended.
- * => Returns false if it is running again. */
-static bool take_result(loader_t *loader, size_t test, int status)
-{
-    running_t *running = &loader->running[test];
-    result_t result;
-    bool have = read_result(loader, running->fd, status, &result);
-    close(running->fd);
-    if (running->again) {
-        if (have)
-            take_report(running, &result);
-    } else if (!have) {
-        lost_result(loader, test, status, &running->result);
-    } else {
-        running->result = result;
-        if (repeats(loader, running)) {
-            running->again = true;
-            if (start_process(loader, test))
-                return false;
-        }
-    }
-    running->ended = true;
-    return true;
-}
-
-/* Waits for the end of one test's process. */
-static void reap_one(loader_t *loader)
-{
-    int status;
-    pid_t pid = waitpid(-1, &status, 0);
-    if (pid <= 0)
-        return;
-    for (size_t i = loader->written; i < loader->started; i++) {
-        if (loader->running[i].ended || loader->running[i].pid != pid)
-            continue;
-        if (!take_result(loader, i, status))
-            return;
-        break;
-    }
-    give_back(loader->slots);
-    loader->alive--;
-}
-
-static bool is_skipped(const loader_t *loader, size_t test)
-{
-    return script_test_skip(loader->script, test) != NULL;
 }
 
 static void write_skipped(loader_t *loader, size_t test)
@@ -249,107 +62,13 @@ static void write_ready(loader_t *loader)
     }
 }
 
-/* Whether the error is a shortage that can be over when another test has ended. */
-static bool is_shortage(int error)
-{
-    return error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM;
-}
-
-/* The result of a test whose process could not be started. */
-static void not_started(loader_t *loader, size_t test, int error)
-{
-    char report[200];
-    snprintf(report, sizeof(report), "could not be started: %s", strerror(error));
-    loader->running[test].result =
-        (result_t){.status = RESULT_CRASHED,
-                   .line = script_test_line(loader->script, test),
-                   .name = must_strdup(script_test_name(loader->script, test)),
-                   .tags = must_strdup(script_test_tags(loader->script, test)),
-                   .report = must_strdup(report)};
-    loader->running[test].ended = true;
-    give_back(loader->slots);
-}
-
-/* The result of a test in a dry run. */
-static void would_run(loader_t *loader, size_t test)
-{
-    loader->running[test].result =
-        (result_t){.status = RESULT_PASSED,
-                   .line = script_test_line(loader->script, test),
-                   .name = must_strdup(script_test_name(loader->script, test)),
-                   .tags = must_strdup(script_test_tags(loader->script, test))};
-    loader->running[test].ended = true;
-    give_back(loader->slots);
-}
-
-/* In the process of a test that runs again for its last events. */
-static void look_at_last_events(script_options_t *options)
-{
-    options->keep_events = true;
-    options->observer_count = 0; /* they saw the first run */
-    options->reads = NULL;
-}
-
-/* In the process of a test: closes the files of the others, which would count against its limit. */
-static void close_others(const loader_t *loader, size_t test)
-{
-    for (size_t i = 0; i < loader->count; i++) {
-        const running_t *other = &loader->running[i];
-        if (i != test && other->pid > 0 && !other->ended)
-            close(other->fd);
-    }
-    close(loader->results_fd);
-    close(loader->wake_fd);
-}
-
-/* => Returns false with errno. */
-static bool start_process(loader_t *loader, size_t test)
-{
-    running_t *running = &loader->running[test];
-    running->fd = memfd_create("result", MFD_CLOEXEC);
-    if (running->fd < 0)
-        return false;
-    running->pid = fork_bound();
-    if (running->pid == 0) {
-        signal(SIGTERM, SIG_DFL);
-        close_others(loader, test);
-        if (running->again)
-            look_at_last_events(loader->options);
-        test_process_run(loader->script, test, running->fd, loader->slots->spool_fd,
-                         loader->wall_seconds);
-    }
-    int error = errno;
-    if (running->pid < 0)
-        close(running->fd);
-    errno = error;
-    return running->pid > 0;
-}
-
-/* => Returns false if no process can be started yet: try again. */
-static bool start_next(loader_t *loader)
-{
-    size_t i = loader->started;
-    if (loader->dry) {
-        would_run(loader, i);
-    } else if (start_process(loader, i)) {
-        loader->alive++;
-    } else if (loader->alive > 0 && is_shortage(errno)) {
-        give_back(loader->slots);
-        return false;
-    } else {
-        not_started(loader, i, errno);
-    }
-    loader->started++;
-    return true;
-}
-
 /* Waits for a slot; if this process has children, for the end of one of them instead. */
 static bool take_slot(loader_t *loader)
 {
-    if (try_take(loader->slots))
+    if (job_slots_try_take(loader->slots))
         return true;
     if (loader->alive > 0) {
-        reap_one(loader);
+        strand_reap_one(loader);
     } else {
         struct pollfd fd = {.fd = loader->slots->read_fd, .events = POLLIN};
         poll(&fd, 1, -1);
@@ -363,10 +82,10 @@ static void run_tests(loader_t *loader)
         if (loader->started < loader->count && is_skipped(loader, loader->started))
             loader->started++;
         else if (loader->started < loader->count) {
-            if (take_slot(loader) && !start_next(loader))
-                reap_one(loader);
+            if (take_slot(loader) && !strand_start_next(loader))
+                strand_reap_one(loader);
         } else if (loader->alive > 0) {
-            reap_one(loader);
+            strand_reap_one(loader);
         }
         write_ready(loader);
     }
@@ -469,9 +188,9 @@ static void check_observers(loader_t *loader, const char *path, const script_opt
 static void on_stop(int signal_number)
 {
     (void)signal_number;
-    for (size_t i = 0; loading->running != NULL && i < loading->started; i++) {
-        if (loading->running[i].pid > 0 && !loading->running[i].ended)
-            kill(loading->running[i].pid, SIGKILL);
+    for (size_t i = 0; loading->strands != NULL && i < loading->strand_count; i++) {
+        if (loading->strands[i].pid > 0)
+            kill(loading->strands[i].pid, SIGKILL);
     }
     _exit(0);
 }
@@ -482,6 +201,7 @@ static void run_loader(loader_t *loader, const char *path, const script_options_
 {
     script_options_t child_options = *options;
     child_options.abandon = test_process_abandon;
+    child_options.arena = strand_arena(options);
     loader->path = path;
     loader->options = &child_options;
     loader->dry = options->dry;
@@ -492,6 +212,7 @@ static void run_loader(loader_t *loader, const char *path, const script_options_
     loader->count = script_test_count(loader->script);
     check_observers(loader, path, options);
     loader->running = must_calloc(loader->count + 1, sizeof(*loader->running));
+    loader->strands = must_calloc(loader->count + 1, sizeof(*loader->strands));
     run_tests(loader);
     _exit(0);
 }

@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Processes: one loads a scenario file, and forks another for each of its tests.
+ * Processes: one loads a scenario file, and forks others for its tests.
  */
 #ifndef LO0SIM_SIM_RUN_WORKER_H
 #define LO0SIM_SIM_RUN_WORKER_H
 
+#include "sim/run/job_slots.h"
 #include "sim/script/script.h"
 
 #include <sys/types.h>
 
 /* The default wall time for each test. */
 #define RUN_WALL_SECONDS 60
-
-/* What the processes of all files share: a pipe that holds a byte for each test that can run at
- * once, and the file for long output of tests. */
-typedef struct job_slots {
-    int read_fd, write_fd;
-    int spool_fd;
-    struct worker *workers; /* those that run */
-} job_slots_t;
-
-/* => Returns false with errno if they cannot be made. */
-bool job_slots_init(job_slots_t *slots, unsigned jobs);
-void job_slots_fini(job_slots_t *slots);
 
 /* A file that is run by a process of its own. */
 typedef struct worker {

@@ -66,8 +66,9 @@ void claims_check(runtime_t *rt, bool at_end)
 void claims_forget(runtime_t *rt)
 {
     for (size_t i = 0; i < rt->claims.count; i++)
-        free(rt->claims.list[i].name);
-    free(rt->claims.list);
+        memory_free(rt->box->watch, rt->claims.list[i].name);
+    if (rt->claims.list != NULL)
+        memory_free(rt->box->watch, rt->claims.list);
     rt->claims = (claims_t){0};
 }
 
@@ -87,9 +88,13 @@ static int add_claim(lua_State *L, const char *verb, bool at_end)
         claims->L = sandbox_thread(L);
     lua_settop(L, 3);
     int function = luaL_ref(L, LUA_REGISTRYINDEX);
-    claims->list = must_realloc(claims->list, (claims->count + 1) * sizeof(*claims->list));
-    claims->list[claims->count++] = (struct claim){
-        .name = visible_line(luaL_checkstring(L, 2)), .at_end = at_end, .function = function};
+    claims->list = must_have(
+        memory_realloc(rt->box->watch, claims->list, (claims->count + 1) * sizeof(*claims->list)));
+    char *line = visible_line(luaL_checkstring(L, 2));
+    char *name = strcpy(must_have(memory_alloc(rt->box->watch, strlen(line) + 1)), line);
+    free(line);
+    claims->list[claims->count++] =
+        (struct claim){.name = name, .at_end = at_end, .function = function};
     claims->always = claims->always || !at_end;
     return 0;
 }

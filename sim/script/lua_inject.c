@@ -70,7 +70,7 @@ static mblk_t *blank(lua_State *L)
         luaL_error(L, "box:inject: 'src' and 'dst' are addresses, such as \"127.0.0.1\"");
     bool v4 = ip_address_family(&src) == AF_INET;
     size_t header = v4 ? IPH_MIN : IP6H_LEN, length = protos[row].length;
-    mblk_t *mp = allocb(header + length);
+    mblk_t *mp = allocb_from(runtime_of(L)->box->memory, header + length);
     if (mp == NULL)
         luaL_error(L, "box:inject: out of memory");
     uint8_t *ip = mp->b_rptr;
@@ -150,7 +150,7 @@ static mblk_t *make(lua_State *L)
     if (lua_getfield(L, 2, "bytes") == LUA_TSTRING) {
         size_t length;
         const char *bytes = lua_tolstring(L, -1, &length);
-        mblk_t *mp = allocb(length);
+        mblk_t *mp = allocb_from(runtime_of(L)->box->memory, length);
         if (mp == NULL)
             luaL_error(L, "box:inject: out of memory");
         memcpy(mp->b_wptr, bytes, length);
@@ -173,7 +173,7 @@ static mblk_t *fragment_of(const mblk_t *mp, size_t size, size_t n)
     if (at >= whole)
         return NULL;
     size_t length = whole - at < size ? whole - at : size;
-    mblk_t *piece = allocb(header + length);
+    mblk_t *piece = allocb_from(mp->b_memory, header + length);
     if (piece == NULL)
         return NULL;
     memcpy(piece->b_rptr, mp->b_rptr, header);

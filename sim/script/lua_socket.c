@@ -114,7 +114,10 @@ static int connect_k(lua_State *L, int status, lua_KContext context)
     uint64_t until = (uint64_t)lua_tointeger(L, -2);
     if (error == EINPROGRESS && box_now(sock->rt->box) < until)
         return process_wait_until(sock->rt, L, sock, "box:connect", until, context, connect_k);
-    LUA_TRACE_CALL(sock->rt, CONNECT, .peer = so_remote(sock->so), .error = error);
+    ip_endpoint_t peer = so_remote(sock->so);
+    if (error != EINPROGRESS)
+        error = so_connect_outcome(sock->so);
+    LUA_TRACE_CALL(sock->rt, CONNECT, .peer = peer, .error = error);
     if (error == 0)
         return 1;
     lua_socket_let_go(L, sock);

@@ -86,10 +86,11 @@ static void on_wake(void *arg)
 process_t *process_spawn(runtime_t *rt, lua_State *L, const char *name, int nargs)
 {
     lua_State *thread = sandbox_thread(L);
-    process_t *process = calloc(1, sizeof(*process));
-    if (process == NULL)
-        must_end();
-    process->name = visible_line(name);
+    memory_t *memory = rt->box->watch;
+    process_t *process = must_have(memory_zalloc(memory, sizeof(*process)));
+    char *line = visible_line(name);
+    process->name = strcpy(must_have(memory_alloc(memory, strlen(line) + 1)), line);
+    free(line);
     process->rt = rt;
     process->L = thread;
     *rt->last_process = process;
@@ -194,8 +195,8 @@ void process_free_all(runtime_t *rt)
         rt->processes = process->next;
         vclock_cancel(rt->box->clock, &process->wake);
         sandbox_thread_release(rt->sandbox, process->L);
-        free(process->name);
-        free(process);
+        memory_free(rt->box->watch, process->name);
+        memory_free(rt->box->watch, process);
     }
     rt->last_process = &rt->processes;
 }
@@ -205,7 +206,7 @@ void process_forget_all(runtime_t *rt)
     while (rt->processes != NULL) {
         process_t *process = rt->processes;
         rt->processes = process->next;
-        free(process->name);
-        free(process);
+        memory_free(rt->box->watch, process->name);
+        memory_free(rt->box->watch, process);
     }
 }

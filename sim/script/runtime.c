@@ -146,6 +146,8 @@ void runtime_note(runtime_t *rt, const char *text)
 /* The notes, followed by why the test failed. */
 static char *take_report(runtime_t *rt)
 {
+    if (rt->notes == NULL && rt->report == NULL)
+        return must_calloc(1, 1);
     char *text = must_asprintf("%s%s", rt->notes != NULL ? rt->notes : "",
                                rt->report != NULL ? rt->report : "");
     char *report = visible_text(text);
@@ -257,6 +259,11 @@ static void on_panic(void *arg, const char *message, const char *file, int line)
     runtime_abandon(arg, RESULT_CRASHED, text);
 }
 
+void runtime_goes_on(runtime_t *rt)
+{
+    ip_stack_on_panic(on_panic, rt);
+}
+
 /* ---- running ---- */
 
 static void fail_deadlock(runtime_t *rt)
@@ -346,9 +353,9 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
 {
     ipf_reply_mode_t reply_mode;
     const script_options_t *o = rt->options;
-    rt->box = rt->counted != NULL
-                  ? box_create_in(&rt->counted->memory, o->seed, &o->limits, last_events(rt))
-                  : box_create(o->seed, &o->limits, last_events(rt));
+    rt->box = rt->counted != NULL ? box_create_in(&rt->counted->memory, rt->counted->under, o->seed,
+                                                  &o->limits, last_events(rt))
+                                  : box_create(o->seed, &o->limits, last_events(rt));
     if (rt->box == NULL)
         must_end();
     if (rt->counted != NULL)
@@ -407,6 +414,13 @@ static void run_test(runtime_t *rt, lua_State *L)
         claims_check(rt, true);
 }
 
+/* A box in an arena ends when the arena is put back. */
+static void forget_box(runtime_t *rt)
+{
+    hook_attachment_end(&rt->box->hooks);
+    ip_stack_abandon();
+}
+
 void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result)
 {
     rt->last_process = &rt->processes;
@@ -432,7 +446,11 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     }
     result->report = rt->report;
     end_observers(rt, result);
-    box_destroy(rt->box);
+    rt->box->choose = NULL; /* what a box sends while it is taken down is no part of the run */
+    if (rt->counted != NULL && rt->options->observer_count == 0)
+        forget_box(rt);
+    else
+        box_destroy(rt->box);
     who_destroy(rt->who);
     rt->box = NULL;
     rt->who = NULL;

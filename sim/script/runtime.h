@@ -66,6 +66,9 @@ runtime_t *runtime_of(lua_State *L);
  *    rt->again there is no result yet. */
 void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result);
 
+/* The test that was running was put back, with its box and its Lua, and goes on. */
+void runtime_goes_on(runtime_t *rt);
+
 /* Ends the test with a failure; only the first one counts. `text` is copied. */
 void runtime_fail(runtime_t *rt, result_status_t status, const char *text);
 

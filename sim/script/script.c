@@ -36,15 +36,15 @@ struct script {
     test_t *tests;
     size_t count, capacity;
     bool loading;
-    int includes;       /* how deeply they are nested */
-    bool ran;           /* a test has changed the state that the chunk left */
-    bool names_taps;    /* expect_packets is in its text */
-    char *only;         /* options->only, as names are shown; NULL: all */
-    runtime_t *running; /* the running test, or NULL */
-    runtime_t runtime;
+    int includes;              /* how deeply they are nested */
+    bool ran;                  /* a test has changed the state that the chunk left */
+    bool names_taps;           /* expect_packets is in its text */
+    char *only;                /* options->only, as names are shown; NULL: all */
     arena_image_t *image;      /* the arena as the chunk left it; NULL: not saved */
     lua_Unsigned owed;         /* Lua's uncharged work at that time */
     counted_memory_t *counted; /* for boxes, in the arena */
+    runtime_t *running;        /* the running test, or NULL; these two are the last members */
+    runtime_t runtime;
 };
 
 #define INCLUDES_MAX 32
@@ -258,6 +258,15 @@ static int test_verb(lua_State *L)
 
 /* ---- what it calls ---- */
 
+/* Whether a line's code contains the word; what is after "--" is taken for a comment. */
+static bool line_names(const char *line, size_t length, const char *word)
+{
+    const char *comment = memmem(line, length, "--", 2);
+    if (comment != NULL)
+        length = (size_t)(comment - line);
+    return memmem(line, length, word, strlen(word)) != NULL;
+}
+
 /* Whether a script's text contains a call that needs taps: expect_packets, box:packets. A test that
  * hides the call is run twice. */
 static bool names_taps(const char *path)
@@ -265,7 +274,12 @@ static bool names_taps(const char *path)
     char error[PATH_MAX_TEXT + 200];
     size_t length;
     char *text = file_read(path, &length, error, sizeof(error));
-    bool found = text != NULL && strstr(text, "packets") != NULL;
+    bool found = false;
+    for (const char *line = text; line != NULL && *line != '\0' && !found;) {
+        size_t size = strcspn(line, "\n");
+        found = line_names(line, size, "packets");
+        line += size + (line[size] == '\n');
+    }
     free(text);
     return found;
 }
@@ -553,12 +567,32 @@ void script_run_test(script_t *script, size_t test, result_t *result)
     script->running = NULL;
 }
 
+size_t script_memory(const script_t *script)
+{
+    return arena_high_water(script->options->arena);
+}
+
 void script_abandoned(script_t *script)
 {
     runtime_forget(script->running);
     script->running = NULL;
     script->ran = true;
     ip_stack_abandon();
+}
+
+void *script_running(script_t *script, size_t *size)
+{
+    const runtime_t *rt = script->running;
+    size_t begin = offsetof(script_t, running);
+    *size = offsetof(script_t, runtime) + offsetof(runtime_t, observing) - begin;
+    bool whole = script->image != NULL && rt != NULL && rt->options != NULL && !rt->over &&
+                 !rt->again && rt->exec == NULL && rt->notes == NULL && rt->who == NULL;
+    return whole ? (uint8_t *)script + begin : NULL;
+}
+
+void script_goes_on(script_t *script)
+{
+    runtime_goes_on(script->running);
 }
 
 void script_post_mortem(script_t *script, const char *what, result_status_t status,

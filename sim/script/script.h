@@ -31,6 +31,7 @@ typedef struct script_options {
     /* Called with each test's box before the test begins. Can be NULL. */
     void (*begin)(void *arg, box_t *box);
     void *begin_arg;
+    bool isolate;       /* a worker runs each test in a process of its own */
     bool no_invariants; /* does not check whether they hold */
     bool keep_events;   /* keeps the last events for a failure's report */
     const char *only;   /* the name of the one wanted test; NULL: all */
@@ -84,9 +85,20 @@ const char *script_test_skip(const script_t *script, size_t test);
  * chunk left it, and for each later test the file is loaded again. */
 void script_run_test(script_t *script, size_t test, result_t *result);
 
+/* How many bytes of the arena were ever used. */
+size_t script_memory(const script_t *script);
+
 /* Call it after longjmp() out of script_options_t.abandon: forgets the running test. If the script
  * has no arena, the memory of the test is not freed. */
 void script_abandoned(script_t *script);
+
+/* What a running test changes outside of the arena, *size bytes: with the arena and the stack of
+ * the code that runs it, it can be copied and put back, to go on from there once more.
+ * => Returns NULL if the test cannot go on from a copy: it has ended, or programs run in it. */
+void *script_running(script_t *script, size_t *size);
+
+/* The test was put back, and goes on. */
+void script_goes_on(script_t *script);
 
 /* When the process is about to crash: puts the running test's report into *result, and what
  * observers have written into their files. Not safe in general; a last attempt.

@@ -15,6 +15,7 @@
 #include "sim/view/ladder.h"
 #include "sim/view/page_files.h"
 #include "sim/view/page_rules.h"
+#include "sim/view/page_texts.h"
 #include "sim/view/timeline.h"
 #include "sim/view/who.h"
 #include "sim/view/words.h"
@@ -209,130 +210,107 @@ static void write_columns(const ladder_t *ladder, FILE *out)
     fputs("]", out);
 }
 
-/* Where the packet of a step was in between. */
-static void write_stops(const ladder_t *ladder, const ladder_step_t *step, FILE *out)
+/* A table of numbers, row by row in one list. Most are as in the row before, or nearly; so each is
+ * written as the difference from it, which takes fewer bytes. */
+#define TABLE_COLUMNS_MAX 10
+typedef struct table {
+    FILE *out;
+    size_t columns;
+    uint64_t last[TABLE_COLUMNS_MAX];
+    bool begun;
+} table_t;
+
+static table_t table_begin(const char *name, size_t columns, FILE *out)
 {
-    const char *before = "[";
-    fputc(',', out);
+    fprintf(out, ",\n\"%s\":[", name);
+    return (table_t){.out = out, .columns = columns};
+}
+
+static void table_row(table_t *table, const uint64_t *values)
+{
+    for (size_t i = 0; i < table->columns; i++) {
+        fprintf(table->out, "%s%" PRId64, i > 0 ? "," : (table->begun ? ",\n" : "\n"),
+                (int64_t)(values[i] - table->last[i]));
+        table->last[i] = values[i];
+    }
+    table->begun = true;
+}
+
+static void table_end(const table_t *table)
+{
+    fputc(']', table->out);
+}
+
+/* A number that can be missing: 0 is that. */
+static uint64_t or_none(size_t number)
+{
+    return number == SIZE_MAX ? 0 : (uint64_t)number + 1;
+}
+
+static uint64_t text_or_none(page_texts_t *texts, const char *text)
+{
+    return text == NULL ? 0 : (uint64_t)page_texts_number(texts, text) + 1;
+}
+
+/* Where the packet of a step was in between: 1 << each column that is shown. */
+static uint64_t stops_of(const ladder_t *ladder, const ladder_step_t *step)
+{
+    uint64_t stops = 0;
     for (int i = 0; i < LADDER_COLUMNS; i++) {
-        if ((step->stops & 1u << i) == 0 || i == (int)step->to)
-            continue;
-        fprintf(out, "%s%d", before, place_of(ladder, (ladder_column_t)i));
-        before = ",";
+        if ((step->stops & 1u << i) != 0 && i != (int)step->to)
+            stops |= 1u << place_of(ladder, (ladder_column_t)i);
     }
-    fputs(before[0] == '[' ? "0" : "]", out);
-}
-
-static void write_text(const char *text, FILE *out)
-{
-    fputc(',', out);
-    if (text != NULL)
-        put_json_string(out, text);
-    else
-        fputc('0', out);
-}
-
-/* [kind, tone, microseconds, from, to, stops, name, ports, text, failed], kept short, since there
- * are many: kinds and tones are numbers that run.js knows, missing values are 0, and zeros at the
- * end are left out. */
-static void write_step(const ladder_t *ladder, const ladder_step_t *step, FILE *out)
-{
-    fprintf(out, "[%d,%d,%" PRIu64 ",%d,%d", step->kind, step->tone, step->time_us,
-            place_of(ladder, step->from), place_of(ladder, step->to));
-    if (step->stops != 0 || step->name != NULL || step->text != NULL) {
-        write_stops(ladder, step, out);
-        write_text(step->name, out);
-        write_text(step->ports, out);
-        if (step->text != NULL || step->failed)
-            write_text(step->text, out);
-        if (step->failed)
-            fputs(",1", out);
-    }
-    fputc(']', out);
+    return stops;
 }
 
 /* => Returns each step's number among those that are shown; the caller frees it. */
-static size_t *write_steps(const ladder_t *ladder, FILE *out)
+static size_t *write_steps(const ladder_t *ladder, page_texts_t *texts, FILE *out)
 {
     size_t count = ladder_count(ladder), shown = 0;
-    size_t *numbers = calloc(count + 1, sizeof(*numbers));
-    if (numbers == NULL)
-        must_end();
-    fputs(",\n\"steps\":[", out);
+    size_t *numbers = must_calloc(count + 1, sizeof(*numbers));
+    table_t table = table_begin("steps", 10, out);
     for (size_t i = 0; i < count; i++) {
         const ladder_step_t *step = ladder_step(ladder, i);
-        if (step->shown != i) {
-            numbers[i] = numbers[step->shown];
+        numbers[i] = step->shown == i ? shown++ : numbers[step->shown];
+        if (step->shown != i)
             continue;
-        }
-        fputs(shown > 0 ? ",\n" : "\n", out);
-        write_step(ladder, step, out);
-        numbers[i] = shown++;
+        table_row(&table,
+                  (uint64_t[]){step->kind, step->tone, step->time_us,
+                               (uint64_t)place_of(ladder, step->from),
+                               (uint64_t)place_of(ladder, step->to), stops_of(ladder, step),
+                               text_or_none(texts, step->name), text_or_none(texts, step->ports),
+                               text_or_none(texts, step->text), step->failed});
     }
-    fputs("]", out);
+    table_end(&table);
     return numbers;
 }
 
-/* The names of a run's events, each once; a script may have any number of processes. */
-typedef struct names {
-    const char **list;
-    size_t count, room;
-} names_t;
+/* The texts of a page's run: of all kinds, and those that are numbered by themselves. */
+typedef struct page_words {
+    page_texts_t texts;  /* of events, steps and packets */
+    page_texts_t names;  /* of events: stations and processes, for the glossary */
+    page_texts_t shapes; /* which fields packets have, and where, as JSON */
+} page_words_t;
 
-/* => Returns the name's number. Most events have the same name as a recent one. */
-static size_t name_of(names_t *names, const char *name)
+/* `numbers` are the steps', from write_steps(). */
+static void write_events(const page_run_t *run, const size_t *numbers, page_words_t *words,
+                         FILE *out)
 {
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->list[i], name) == 0)
-            return i;
-    }
-    if (names->count == names->room) {
-        names->room = names->room > 0 ? 2 * names->room : 64;
-        names->list = must_realloc(names->list, names->room * sizeof(*names->list));
-    }
-    names->list[names->count] = name;
-    return names->count++;
-}
-
-/* A number that can be missing. */
-static void write_number(FILE *out, size_t number)
-{
-    if (number == SIZE_MAX)
-        fputs(",-1", out);
-    else
-        fprintf(out, ",%zu", number);
-}
-
-/* [microseconds, step, name, text, packet, its number, before, rule], kept short, since there are
- * many. */
-static void write_events(const page_run_t *run, const size_t *numbers, names_t *names, FILE *out)
-{
-    fputs(",\n\"events\":[", out);
+    table_t table = table_begin("events", 8, out);
     for (size_t i = 0; i < run->event_count; i++) {
         const page_event_t *event = &run->events[i];
-        fprintf(out, "%s[%" PRIu64 ",%zu,%zu,", i > 0 ? ",\n" : "\n", event->time_us,
-                numbers[event->step], name_of(names, event->station));
-        put_json_string(out, event->text);
-        write_number(out, event->packet);
-        fprintf(out, ",%" PRIu32, event->number);
-        if (event->before != SIZE_MAX || event->rule != SIZE_MAX) {
-            write_number(out, event->before);
-            write_number(out, event->rule);
-        }
-        fputc(']', out);
+        table_row(&table, (uint64_t[]){event->time_us, numbers[event->step],
+                                       page_texts_number(&words->names, event->station),
+                                       page_texts_number(&words->texts, event->text),
+                                       or_none(event->packet), event->number,
+                                       or_none(event->before), or_none(event->rule)});
     }
-    fputs("]", out);
+    table_end(&table);
 }
 
-/* A shape: which fields a packet has, and where. Most packets of a run share one, so it is written
- * once, and packets refer to it by number. */
-typedef struct shapes {
-    char **list;
-    size_t count;
-} shapes_t;
-
-/* => Returns the shape's number. */
-static size_t shape_of(shapes_t *shapes, const struct packet_change *fields, size_t count)
+/* A shape: which fields a packet has, and where. Most packets of a run share one.
+ * => Returns its number. */
+static size_t shape_of(page_texts_t *shapes, const struct packet_change *fields, size_t count)
 {
     char *text = NULL;
     size_t size;
@@ -343,56 +321,84 @@ static size_t shape_of(shapes_t *shapes, const struct packet_change *fields, siz
         fputc(']', out);
     }
     fclose(out);
-    for (size_t i = 0; i < shapes->count; i++) {
-        if (strcmp(shapes->list[i], text) == 0) {
-            free(text);
-            return i;
-        }
-    }
-    shapes->list = must_realloc(shapes->list, (shapes->count + 1) * sizeof(*shapes->list));
-    shapes->list[shapes->count] = text;
-    return shapes->count++;
+    size_t number = page_texts_number(shapes, text);
+    free(text);
+    return number;
 }
 
-static void write_packet(const packet_copy_t *packet, shapes_t *shapes, FILE *out)
+/* The meanings of the packet of each shape that was written last. */
+typedef struct last_meanings {
+    size_t (*of)[PACKET_CHANGES_MAX]; /* of each shape */
+    size_t shapes;
+} last_meanings_t;
+
+/* " MEANING..." of a packet; nothing stands for one that is as in the packet of this shape before.
+ */
+static void write_meanings(const struct packet_change *fields, size_t count, size_t shape,
+                           last_meanings_t *last, page_texts_t *texts, FILE *out)
+{
+    bool first = shape == last->shapes;
+    if (first)
+        last->of = must_realloc(last->of, ++last->shapes * sizeof(*last->of));
+    for (size_t i = 0; i < count; i++) {
+        size_t meaning = page_texts_number(texts, fields[i].to);
+        fputc(' ', out);
+        if (first || meaning != last->of[shape][i])
+            fprintf(out, "%zu", meaning);
+        last->of[shape][i] = meaning;
+    }
+}
+
+/* "SHAPE TEXT HEX MEANING...", where all but HEX are numbers of texts: one string, since most
+ * packets are never looked at. */
+static void write_packet(const packet_copy_t *packet, last_meanings_t *last, page_words_t *words,
+                         FILE *out)
 {
     struct packet_change fields[PACKET_CHANGES_MAX];
     char text[512];
     packet_copy_text(packet, 0, text, sizeof(text));
     size_t count = packet_diff(packet->bytes, packet->bytes, packet->length, &packet->base,
                                &packet->base, fields);
-    fputs("{\"hex\":\"", out);
+    size_t shape = shape_of(&words->shapes, fields, count);
+    fprintf(out, "\"%zu %zu ", shape, page_texts_number(&words->texts, text));
     for (size_t i = 0; i < packet->length && i < PACKET_BYTES; i++)
         fprintf(out, "%02x", packet->bytes[i]);
+    write_meanings(fields, count, shape, last, &words->texts, out);
     fputc('"', out);
-    key(out, "text", text);
-    fprintf(out, ",\"shape\":%zu,\"means\":[", shape_of(shapes, fields, count));
-    for (size_t i = 0; i < count; i++) {
-        fputs(i > 0 ? "," : "", out);
-        put_json_string(out, fields[i].to);
-    }
-    fputs("]}", out);
 }
 
-static void write_packets(const page_run_t *run, FILE *out)
+static void write_packets(const page_run_t *run, page_words_t *words, FILE *out)
 {
-    shapes_t shapes = {0};
+    last_meanings_t last = {0};
     fputs(",\n\"packets\":[", out);
     for (size_t i = 0; i < run->packet_count; i++) {
         fputs(i > 0 ? ",\n" : "\n", out);
-        write_packet(run->packets[i], &shapes, out);
-    }
-    fputs("],\n\"shapes\":[", out);
-    for (size_t i = 0; i < shapes.count; i++) {
-        fprintf(out, "%s[%s]", i > 0 ? ",\n" : "\n", shapes.list[i]);
-        free(shapes.list[i]);
+        write_packet(run->packets[i], &last, words, out);
     }
     fputs("]", out);
-    free(shapes.list);
+    free(last.of);
+}
+
+static void write_shapes(const page_texts_t *shapes, FILE *out)
+{
+    fputs(",\n\"shapes\":[", out);
+    for (size_t i = 0; i < shapes->count; i++)
+        fprintf(out, "%s[%s]", i > 0 ? ",\n" : "\n", shapes->list[i]);
+    fputs("]", out);
+}
+
+static void write_texts(const page_texts_t *texts, FILE *out)
+{
+    fputs(",\n\"texts\":[", out);
+    for (size_t i = 0; i < texts->count; i++) {
+        fputs(i > 0 ? ",\n" : "\n", out);
+        put_json_string(out, texts->list[i]);
+    }
+    fputs("]", out);
 }
 
 /* The events' names, with their meanings from the table of stations. */
-static void write_glossary(names_t *names, FILE *out)
+static void write_glossary(const page_texts_t *names, FILE *out)
 {
     fputs(",\n\"glossary\":[", out);
     for (size_t i = 0; i < names->count; i++) {
@@ -403,7 +409,6 @@ static void write_glossary(names_t *names, FILE *out)
         fputc(']', out);
     }
     fputs("]", out);
-    free(names->list);
 }
 
 static void write_notes(const ladder_t *ladder, FILE *out)
@@ -434,12 +439,17 @@ void page_run_write(page_run_t *run, FILE *out)
     key(out, "by", run->by);
     fprintf(out, ",\"left_out\":%" PRIu64, run->left_out);
     write_notes(run->ladder, out);
-    size_t *numbers = write_steps(run->ladder, out);
-    names_t names = {0};
-    write_events(run, numbers, &names, out);
+    page_words_t words = {0};
+    size_t *numbers = write_steps(run->ladder, &words.texts, out);
+    write_events(run, numbers, &words, out);
     free(numbers);
-    write_packets(run, out);
-    write_glossary(&names, out);
+    write_packets(run, &words, out);
+    write_shapes(&words.shapes, out);
+    write_texts(&words.texts, out);
+    write_glossary(&words.names, out);
+    page_texts_fini(&words.texts);
+    page_texts_fini(&words.names);
+    page_texts_fini(&words.shapes);
     fputs(",\n\"rules\":", out);
     page_rules_write(&run->rules, out);
     fputs("}", out);
@@ -468,7 +478,7 @@ void page_write(FILE *out, const char *title, const char *source, const char *co
         else if (strncmp(mark, "{{css", 5) == 0)
             fputs(page_css, out);
         else if (strncmp(mark, "{{js", 4) == 0)
-            fprintf(out, "%s%s%s", page_ladder_js, page_run_js, page_js);
+            fprintf(out, "%s%s%s%s", page_data_js, page_ladder_js, page_run_js, page_js);
         else
             write_data(out, source, runs, count);
     }

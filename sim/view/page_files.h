@@ -8,6 +8,7 @@
 /* Each ends with a zero byte. */
 extern const char page_html[];
 extern const char page_css[];
+extern const char page_data_js[];
 extern const char page_ladder_js[];
 extern const char page_run_js[];
 extern const char page_js[];

@@ -277,6 +277,7 @@ const char *words_icmp(ip_icmp_t what)
         [IP_ICMP_ECHO_REPLY] = "echo reply",
         [IP_ICMP_PORT_UNREACHABLE] = "port unreachable",
         [IP_ICMP_HOST_UNREACHABLE] = "host unreachable",
+        [IP_ICMP_REASSEMBLY_TIME_EXCEEDED] = "reassembly time exceeded",
     };
     return words[what];
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/cli/command.h"
 
+#include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,4 +82,15 @@ void assert_command(command_t command, int code, const char *in_out, const char 
     fail_msg("expected code %d, '%s' on standard output and '%s' on standard error;\n"
              "got code %d\n-- standard output\n%s\n-- standard error\n%s",
              code, in_out, in_err, command.code, command.out, command.err);
+}
+
+void skip_without_terminals(void)
+{
+    int master, slave;
+    if (openpty(&master, &slave, NULL, NULL, NULL) != 0) {
+        print_message("there are no terminals here: is /dev/pts mounted?\n");
+        skip();
+    }
+    close(master);
+    close(slave);
 }

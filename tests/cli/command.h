@@ -43,4 +43,7 @@ command_t run_command(const char *before, const char *arguments);
 /* Fails with what was printed unless the code is as expected and each text stands in it. */
 void assert_command(command_t command, int code, const char *in_out, const char *in_err);
 
+/* Skips the test, and says why, where there are no terminals: a chroot without devpts has none. */
+void skip_without_terminals(void);
+
 #endif

@@ -61,6 +61,38 @@ static void what_a_test_prints_is_not_held_in_memory(void **state)
     }
 }
 
+/* A golden of 80 MB is written, compared and told apart, with only a part of it in memory. */
+static void a_golden_is_not_held_in_memory(void **state)
+{
+    static const struct {
+        const char *before, *arguments, *said;
+        int code;
+    } rows[] = {
+        {"", "run --update n.lua", "1 passed, 0 failed", 0},
+        {"", "run n.lua", "1 passed, 0 failed", 0},
+        {"sed -i '45000s/x/y/' n.trace;", "run n.lua",
+         "n.trace: the timeline differs from line 44999 on", 1},
+        {"", "run n.lua", "the first difference: at 0.000000 s, note", 1},
+        {"sed -i '45000s/y/x/; 60000,$d' n.trace;", "run n.lua",
+         "n.trace: the timeline differs from line 59999 on", 1},
+        {"sed -i '1d' n.trace; (echo '== t'; cat n.trace n.trace n.trace) >l && mv l n.trace;",
+         "run n.lua", "n.trace: the timeline differs from line 59999 on", 1},
+        {"sed -i '2,$d' n.trace;", "run n.lua", "  + ... and 89994 more\n", 1},
+    };
+    (void)state;
+    write_file("n.lua", "local text = ('x'):rep(900)\n"
+                        "test('t', function(box)\n"
+                        "  for i = 1, 90000 do box:note(text) end\nend)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct rusage usage;
+        assert_int_equal(system(rows[i].before[0] != '\0' ? rows[i].before : "true"), 0);
+        assert_command(run_command("CI=", rows[i].arguments), rows[i].code, rows[i].said, "");
+        assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);
+        if (!SANITIZED && usage.ru_maxrss > 64 * 1024)
+            fail_msg("row %zu takes %ld KiB of memory", i, usage.ru_maxrss);
+    }
+}
+
 /* ---- names ---- */
 
 static void names_that_are_too_long_for_a_file_are_shortened_and_stay_two(void **state)
@@ -174,6 +206,7 @@ static const char *at_terminal(const char *line)
     size_t used = 0;
     ssize_t count;
     int fd;
+    skip_without_terminals();
     pid_t pid = forkpty(&fd, NULL, NULL, NULL);
     assert_true(pid >= 0);
     if (pid == 0) {
@@ -291,6 +324,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         BOUND(what_a_test_prints_is_not_held_in_memory),
         BOUND(names_that_are_too_long_for_a_file_are_shortened_and_stay_two),
+        BOUND(a_golden_is_not_held_in_memory),
         BOUND(a_script_with_the_longest_name_has_a_golden),
         BOUND(descriptors_are_waited_for),
         BOUND(without_descriptors_a_command_says_so),

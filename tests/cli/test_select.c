@@ -210,6 +210,7 @@ static void a_long_run_shows_on_a_terminal_how_far_it_is(void **state)
     write_file("x.lua", "test('short', function() end)\n" LONG_RUN);
     command_t command = run_command("", "run --max-wall 2 --max-instructions 100000000000 x.lua");
     assert_string_equal(command.err, "");
+    skip_without_terminals();
     write_file("run.sh",
                PROGRAM " run --max-wall 3 --max-instructions 100000000000 x.lua >.stdout\n");
     assert_int_not_equal(system("TERM=xterm script -qec 'sh run.sh' /dev/null </dev/null >.tty"),

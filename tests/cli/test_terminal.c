@@ -59,6 +59,7 @@ static const typed_t *at_terminal(const char *no_color, char *const argv[],
     size_t used = 0;
     int fd, status;
     typed = (typed_t){0};
+    skip_without_terminals();
     pid_t pid = forkpty(&fd, NULL, NULL, NULL);
     assert_true(pid >= 0);
     if (pid == 0) {

@@ -110,8 +110,9 @@ static void names_of_hosts_come_from_a_table(void **state)
                         "block in inet from 10.9.8.7/32 to 192.168.1.77/32\n"
                         "pass out inet6 from any to 2001:db8::9/128\n"
                         "pass in to bge0:10.9.8.7 inet from 10.9.8.0/24 to 127.0.0.1/32\n");
-    assert_command(run_command("", "ipf -f r.conf"), 2, "",
-                   "r.conf:1:15: 'www': host names are not resolved; write the address\n");
+    assert_command(
+        run_command("", "ipf -f r.conf"), 2, "",
+        "r.conf:1:15: 'www': names of hosts come from a table (--hosts); or write the address\n");
     assert_command(run_command("", "check --hosts hosts r.conf"), 0, "", "");
     write_file("other.conf", "block in inet6 from web.example to any\n");
     assert_command(run_command("", "check --hosts hosts other.conf"), 2,
@@ -128,6 +129,55 @@ static void names_of_hosts_come_from_a_table(void **state)
     write_file("bad", "10.9.8.7 a$b\n");
     assert_command(run_command("", "check --hosts bad r.conf"), 2, "",
                    "bad:1:10: 'a$b' is not the name of a host\n");
+}
+
+static void every_command_that_reads_rules_knows_the_names_of_the_table(void **state)
+{
+    static const struct {
+        const char *command, *out;
+    } rows[] = {
+        {"why --hosts hosts -f r.conf 'in on lo0 tcp 127.0.0.1,1025 127.0.0.1,22 S'",
+         "from any to 127.0.0.1/32 port = 22"},
+        {"outcomes --hosts hosts --ports 22 --proto tcp -f r.conf", "refused"},
+        {"connect --hosts hosts -f r.conf 127.0.0.1 22", "ECONNREFUSED"},
+        {"connect --hosts=hosts --rule 'block in proto udp from any to loop' "
+         "--rule 'block return-rst in proto tcp from any to loop' 127.0.0.1 22",
+         "ECONNREFUSED"},
+        {"compare --hosts hosts --eras post t.lua", "ECONNREFUSED"},
+        {"explore --hosts hosts --faults 0 t.lua", ""},
+        {"ipfstat --hosts hosts -io t.lua", "to 127.0.0.1/32 port = ssh"},
+        {"ipmon --hosts hosts -n t.lua", "-> localhost,ssh"},
+        {"shell --hosts hosts -f r.conf <in", "any to 127.0.0.1/32 port = ssh"},
+        {"run --hosts hosts --hosts more t.lua", "1 passed, 0 failed"},
+        {"run -j2 --check-determinism --hosts hosts t.lua", "0 differ"},
+    };
+    (void)state;
+    write_file("hosts", "127.0.0.1 loop\n");
+    write_file("more", "10.0.0.1 other\n");
+    write_file("r.conf", "set intercept_loopback true;\n"
+                         "block return-rst in on lo0 proto tcp from any to loop port = 22\n");
+    write_file("in", "ipf\n");
+    write_file("t.lua",
+               "test('names', function(box)\n"
+               "  box:filter('block return-rst in log proto tcp from any to loop port = 22')\n"
+               "  local s = box:connect('127.0.0.1', 22)\n"
+               "  assert(s == nil)\nend)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_command(run_command("", rows[i].command), 0, rows[i].out, "");
+    assert_command(run_command("", "run t.lua"), 2, "'loop': names of hosts come from a table", "");
+    assert_command(run_command("", "run --hosts none t.lua"), 2, "", "none");
+}
+
+static void a_bundle_has_the_names_of_the_table(void **state)
+{
+    (void)state;
+    write_file("hosts", "127.0.0.1 loop # home\n2001:db8::9 six\n");
+    write_file("f.lua", "test('names', function(box)\n"
+                        "  box:filter('block in from any to loop')\n  assert(false)\nend)\n");
+    assert_command(run_command("", "run --hosts hosts --bundle b f.lua"), 2, "assertion failed",
+                   "");
+    assert_string_equal(read_file("b/f.names/hosts"), "127.0.0.1 loop\n2001:db8::9 six\n");
+    assert_non_null(strstr(read_file("b/f.names/repeat"), " --hosts hosts "));
 }
 
 static void ipmon_prints_the_log(void **state)
@@ -493,6 +543,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLI_TEST(ipfstat_prints_rules_with_hits_and_the_out_list_first),
         CLI_TEST(ipfstat_without_options_prints_the_counters),
+        CLI_TEST(every_command_that_reads_rules_knows_the_names_of_the_table),
+        CLI_TEST(a_bundle_has_the_names_of_the_table),
         CLI_TEST(ipmon_prints_the_log),
         CLI_TEST(each_of_several_tests_has_a_heading_and_one_can_be_chosen),
         CLI_TEST(what_went_wrong_in_a_test_is_said_beside_what_it_shows),

@@ -14,12 +14,13 @@ import pathlib
 import pty
 import re
 import select
+import shlex
 import subprocess
 import sys
 import tempfile
 import time
 
-PROGRAM, SCRIPT = sys.argv[1], sys.argv[2] + "/lo0sim.bash"
+PROGRAM, SCRIPT = sys.argv[1], shlex.quote(sys.argv[2] + "/lo0sim.bash")
 ZSH = sys.argv[3] if len(sys.argv) > 3 else None
 SCENARIO = """test("telnet localhost 22", function(box) box:connect("127.0.0.1", 22) end)
 test("telnet: it's refused", function(box) box:connect("127.0.0.1", 22) end)
@@ -43,7 +44,7 @@ def output(*arguments):
 
 def bash(script, folder, **more):
     env = dict(os.environ, PATH=f"{folder}/bin:{os.environ['PATH']}", LC_ALL="C.UTF-8", **more)
-    return subprocess.run(["bash", "--norc", "--noprofile", "-c", f"source '{SCRIPT}'\n{script}"],
+    return subprocess.run(["bash", "--norc", "--noprofile", "-c", f"source {SCRIPT}\n{script}"],
                           cwd=folder, env=env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
                           text=True, check=False).stdout.split("\n")[:-1]
 
@@ -138,12 +139,12 @@ def check_lines(folder):
 # How each shell is started, and told to complete, and to print its line at ^X^P. The quotes in
 # rea''dy keep the terminal's echo from looking like the answer.
 SHELLS = {
-    "bash": (["bash", "--norc", "--noprofile", "-i"], f"""source '{SCRIPT}'
+    "bash": (["bash", "--norc", "--noprofile", "-i"], f"""source {SCRIPT}
 bind 'set bell-style none'; bind -x '"\\C-x\\C-p": printf "<<%s>>\\n" "$READLINE_LINE"'
 echo rea''dy
 """),
     "zsh": ([ZSH, "-f", "-i"], f"""unsetopt zle_bracketed_paste prompt_sp
-fpath=('{sys.argv[2]}' $fpath); autoload -Uz compinit; compinit -u -D
+fpath=({shlex.quote(sys.argv[2])} $fpath); autoload -Uz compinit; compinit -u -D
 show() {{ zle -I; print -r -- "<<$BUFFER>>"; }}; zle -N show; bindkey '^X^P' show; print rea''dy
 """)}
 
@@ -178,6 +179,16 @@ def read_until(terminal, pattern):
         if found:
             return found
     return None
+
+
+def has_terminals():
+    """A chroot without devpts has none."""
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError:
+        return False
+    return True
 
 
 def check_terminal(folder, shell):
@@ -231,15 +242,18 @@ def main():
         if "--list " in output("run", "--help"):
             program.symlink_to(PROGRAM)
         else:
-            program.write_text(LISTER % {"program": PROGRAM})
+            program.write_text(LISTER % {"program": shlex.quote(PROGRAM)})
             program.chmod(0o755)
         check_help(folder)
         check_values(folder)
         check_lines(folder)
         check_kinds()
-        check_terminal(folder, "bash")
-        check_terminal_of_bash(folder)
-        if ZSH:
+        if not has_terminals():
+            print("there are no terminals here: is /dev/pts mounted?")
+        else:
+            check_terminal(folder, "bash")
+            check_terminal_of_bash(folder)
+        if ZSH and has_terminals():
             check_terminal(folder, "zsh")
     if wrong:
         sys.exit("\n".join(wrong))

@@ -8,7 +8,7 @@
 `scripts`: each script of scripts/ tries to find out something about the machine it runs on. What `run -v`
 prints of it, its messages and its exit code are those of the file .out beside it, in each of the
 surroundings; so builds and machines are compared, too. --update writes those files, as the first of the
-surroundings has it. `scenarios`: the same for the scenarios, and with other numbers of jobs, in another order,
+surroundings has it. --once runs the scripts with "-- long" in the first of the surroundings alone. `scenarios`: the same for the scenarios, and with other numbers of jobs, in another order,
 file by file.
 """
 import argparse
@@ -57,12 +57,13 @@ SURROUNDINGS = {
 
 
 def run(args, words, folder, name):
+    """=> Returns all that was printed, and the exit code. However busy the machine is, no wall time ends it."""
     added, keep, prepare, _ = SURROUNDINGS[name]
     environment = dict(os.environ) if keep else {"PATH": os.environ["PATH"]}
     for variable in ("LO0SIM_PADDING", "COLUMNS", "CI"):
         environment.pop(variable, None)
     environment.update(added)
-    done = subprocess.run([args.lo0sim, "run", *words], cwd=folder, env=environment, preexec_fn=prepare,
+    done = subprocess.run([args.lo0sim, "run", "--max-wall", str(TIMEOUT_S), *words], cwd=folder, env=environment, preexec_fn=prepare,
                           stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False)
     return b"%s\n== standard error\n%s\n== exit %d\n" % (done.stdout, done.stderr, done.returncode)
 
@@ -91,7 +92,8 @@ def run_script(args, script, elsewhere):
         print(f"{golden} is missing: --update writes it")
         return False
     same = True
-    for name, (_, _, _, moves) in list(SURROUNDINGS.items())[:1 if args.once else None]:
+    once = args.once and "\n-- long\n" in script.read_text(encoding="utf-8")
+    for name, (_, _, _, moves) in list(SURROUNDINGS.items())[:1 if once else None]:
         output = run(args, words, elsewhere if moves else HERE, name)
         if output != golden.read_bytes():
             differ(f"{script.name}, {name}", golden.read_bytes(), output)
@@ -107,7 +109,8 @@ def run_scripts(args):
         shutil.copytree(HERE / "scripts", pathlib.Path(folder) / "scripts")
         with concurrent.futures.ThreadPoolExecutor(int(os.environ.get("CTEST_PARALLEL_LEVEL", 2))) as pool:
             results = list(pool.map(lambda script: run_script(args, script, folder), scripts))
-    print(f"{results.count(True)} of {len(scripts)} scripts print the same in {1 if args.once else len(SURROUNDINGS)} surroundings")
+    print(f"{results.count(True)} of {len(scripts)} scripts print the same in {len(SURROUNDINGS)} surroundings"
+          f"{', the long ones in one' if args.once else ''}")
     return bool(results) and all(results)
 
 
@@ -148,7 +151,7 @@ def main():
     parser.add_argument("what", choices=["scripts", "scenarios"])
     parser.add_argument("--lo0sim", required=True, type=os.path.abspath)
     parser.add_argument("--source", type=pathlib.Path)
-    parser.add_argument("--once", action="store_true", help="scripts: in the first of the surroundings alone")
+    parser.add_argument("--once", action="store_true", help="long scripts: in the first of the surroundings alone")
     parser.add_argument("--update", action="store_true")
     parser.add_argument("scripts", nargs="*", help="only these, without .lua")
     args = parser.parse_intermixed_args()

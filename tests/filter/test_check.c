@@ -358,7 +358,7 @@ static void all_mistakes_of_a_text_are_told_in_their_order(void **state)
                                     "pass in \\\n"
                                     "  qick \\\n"
                                     "  all frob\n"
-                                    "x = 10.0.0.1\n"
+                                    "x = \"10.0.0.1\"\n"
                                     "pass in all group 1\n"
                                     "set intercept_loopback true;\n"
                                     "pass in proto tcp all\n"
@@ -371,7 +371,7 @@ static void all_mistakes_of_a_text_are_told_in_their_order(void **state)
                         "4:10: error: there is no macro 'other': say what it is before, as in "
                         "'other = ...;'\n"
                         "7:3: error: unknown word 'qick'; did you mean 'quick'?\n"
-                        "9:13: error: expected ';' after a macro's value, got the end of the "
+                        "9:15: error: expected ';' after a macro's value, got the end of the "
                         "line\n"
                         "10:19: error: group '1' has no head before this rule\n"
                         "11:1: error: ipf rules before \"set\"\n"
@@ -392,7 +392,8 @@ static void one_mistake_is_told_once(void **state)
         /* a refused head is a head */
         {"block in on net0 from fw.example/24 to any head 200\nblock in proto udp all group 200\n"
          "pass in quick proto tcp all group 200",
-         "1:23: error: 'fw.example': host names are not resolved; write the address\n"},
+         "1:23: error: 'fw.example': names of hosts come from a table (--hosts); or write the "
+         "address\n"},
         {"block in qick all head 1\nblock return-rst in all group 1",
          "1:10: error: unknown word 'qick'; did you mean 'quick'?\n"},
         /* and a group without a head is one mistake, whatever it heads itself */
@@ -401,10 +402,14 @@ static void one_mistake_is_told_once(void **state)
          "1:29: error: group '1' has no head before this rule\n"
          "4:20: error: group '1' is for 'in' rules\n"},
         /* so is a macro that is not there */
-        {"x = 10.0.0.1\npass in from $x to any\npass in from any to $x\npass in from $y to any",
-         "1:13: error: expected ';' after a macro's value, got the end of the line\n"
-         "2:15: error: there is no macro 'x': say what it is before, as in 'x = ...;'\n"
-         "4:15: error: there is no macro 'y': say what it is before, as in 'y = ...;'\n"},
+        {"pass in from $y to any\npass in from any to $y",
+         "1:15: error: there is no macro 'y': say what it is before, as in 'y = ...;'\n"},
+        /* and one that is written wrongly, as in the language of pf, is there */
+        {"x = \"10.0.0.1\" # no semicolon\npass in from $x to any\npass in from any to $x",
+         "1:30: error: expected ';' after a macro's value, got the end of the line\n"},
+        {"x = 10.0.0.1;\npass in from $x to any",
+         "1:5: error: a macro's value is a word, or stands in quotation marks, as in 'x = "
+         "\"...\";'\n"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
@@ -418,8 +423,9 @@ static void what_people_write_for_an_address_is_refused_with_what_is_right(void 
     } rows[] = {
         {"pass in from all to any", "1:14: error: 'all' is no address: write 'any'"},
         {"pass in from any to all", "1:21: error: 'all' is no address: write 'any'"},
-        {"pass in from fw.example/24 to any", "1:14: error: 'fw.example': host names are not"},
-        {"pass in from gateway/24 to any", "1:14: error: 'gateway': host names are not resolved"},
+        {"pass in from fw.example/24 to any", "1:14: error: 'fw.example': names of hosts come"},
+        {"pass in from gateway/24 to any",
+         "1:14: error: 'gateway': names of hosts come from a table"},
         {"pass in from hme0/24 to any",
          "1:19: error: after an interface and '/' comes 32, network"},
         {"pass in from hme0/network to any", NULL},

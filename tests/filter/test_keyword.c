@@ -354,8 +354,8 @@ static const row_t rows[] = {
     {"block in all\n@0 pass in all", "block in all\npass in all", "block in log all\npass in all",
      "block", "pass"},
     /* the text itself */
-    {"a = 127.0.0.1; block in from $a to any", "block in inet from 127.0.0.1/32 to any",
-     "a = 127.0.0.2; block in from $a to any", "block", "nomatch"},
+    {"a = \"127.0.0.1\"; block in from $a to any", "block in inet from 127.0.0.1/32 to any",
+     "a = \"127.0.0.2\"; block in from $a to any", "block", "nomatch"},
     {"a=\"any port = 22\";\nblock in proto tcp from any to ${a}",
      "block in proto tcp from any to any port = 22",
      "a=\"any port = 23\";\nblock in proto tcp from any to ${a}", "block", "nomatch"},

@@ -7,6 +7,7 @@
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"
 #include "filter/ipf_parse.h"
+#include "tests/filter/any_rule.h"
 #include "tests/filter/random_rules.h"
 
 #include <errno.h>
@@ -39,7 +40,7 @@ static const char *const lines[] = {
     "call now fr_srcgrpmap / 3 in all",
     "100 log level warn in all",
     "@ 2 preauth out all",
-    "net = 10.0.0.0/8 ; pass in from $net to ${net}",
+    "net = \"10.0.0.0/8\" ; pass in from $net to ${net}",
     "set intercept_loopback true ; block in all",
 };
 
@@ -174,6 +175,21 @@ static void every_prefix_of_a_file_is_an_error_or_rules(void **state)
     ipf_destroy(ifs);
 }
 
+/* ---- rules of the whole language ---- */
+
+static void what_is_printed_of_any_rule_reads_back_to_itself(void **state)
+{
+    chance_t c = {7};
+    char rule[ANY_RULE_MAX];
+    size_t taken = 0;
+    (void)state;
+    for (int round = 0; round < 20000; round++) {
+        any_rule(&c, rule);
+        taken += check_text(rule);
+    }
+    assert_in_range(taken, 10000, 20000);
+}
+
 /* ---- a rule set and its canonical text decide alike ---- */
 
 static ipf_stack_t *filter_with(const char *rules)
@@ -220,6 +236,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_word_more_or_less_is_an_error_or_a_rule),
         cmocka_unit_test(every_prefix_of_a_file_is_an_error_or_rules),
+        cmocka_unit_test(what_is_printed_of_any_rule_reads_back_to_itself),
         cmocka_unit_test(a_rule_set_and_its_canonical_text_decide_alike),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,20 +133,40 @@ class Browser:
 
     def settles(self, expression, value):
         """The expression's value, once it is `value`, or when that takes too long."""
-        until = time.monotonic() + 5
+        until = time.monotonic() + PATIENCE_S
         while (now := self.evaluate(expression)) != value and time.monotonic() < until:
             time.sleep(0.02)
         return now
 
-    def press(self, key, shift=False):
+    def press(self, key, shift=False, control=False):
         codes = {"Tab": 9, "ArrowLeft": 37, "ArrowUp": 38, "ArrowRight": 39, "ArrowDown": 40,
-                 "End": 35, "Home": 36, "Enter": 13}
-        event = {"key": key, "code": key, "windowsVirtualKeyCode": codes[key],
-                 "modifiers": 8 if shift else 0}
-        if key == "Enter":
-            event["text"] = "\r"
+                 "End": 35, "Home": 36, "Enter": 13, "PageUp": 33, "PageDown": 34, "Escape": 27, " ": 32,
+                 "a": 65, "Backspace": 8}
+        event = {"key": key, "code": "Space" if key == " " else key, "windowsVirtualKeyCode": codes[key],
+                 "modifiers": (8 if shift else 0) + (2 if control else 0)}
+        if key in ("Enter", " ") and not control:
+            event["text"] = "\r" if key == "Enter" else " "
+        if key == "a" and control:
+            event["commands"] = ["selectAll"]
         self.call("Input.dispatchKeyEvent", type="keyDown", **event)
         self.call("Input.dispatchKeyEvent", type="keyUp", **event)
+
+    def type(self, text):
+        """Types a text where the focus is."""
+        for character in text:
+            if character == "\n":
+                self.press("Enter")
+                continue
+            self.call("Input.dispatchKeyEvent", type="keyDown", key=character, text=character)
+            self.call("Input.dispatchKeyEvent", type="keyUp", key=character)
+
+    def tab_to(self, selector, shift=False):
+        """Presses Tab until the focus is at what the selector finds. => Returns whether it came there."""
+        for _ in range(80):
+            if self.evaluate(f"document.activeElement.matches({json.dumps(selector)})"):
+                return True
+            self.press("Tab", shift)
+        return False
 
     def size(self, width, height):
         self.call("Emulation.setDeviceMetricsOverride", width=width, height=height,

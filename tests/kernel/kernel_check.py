@@ -204,6 +204,8 @@ def parse_arguments():
                         help="every call and every packet of every row")
     parser.add_argument("--only", metavar="TEXT", default="",
                         help="only the cases in whose name TEXT is, e.g. 'outcomes:'")
+    parser.add_argument("--every", metavar="N", type=int, default=1,
+                        help="only every N-th of the cases that are programs")
     parser.add_argument("--record", metavar="FILE", help="write down what the kernel did")
     parser.add_argument("--recorded", metavar="FILE",
                         help="compare with what a kernel did before; needs no namespaces")
@@ -219,6 +221,8 @@ def parse_arguments():
     args = parser.parse_args()
     if args.random is None and (args.seed is not None or args.record_random is not None):
         raise Mistake("--seed and --record-random are for --random N")
+    if args.every < 1:
+        raise Mistake("--every wants a number, from 1")
     if args.random is not None and args.random < 1:
         raise Mistake("--random wants a number of programs, from 1")
     return args
@@ -249,7 +253,7 @@ def check_random(args, lo0sim):
 def main():
     args = parse_arguments()
     wanted = [(number, row) for number, row in enumerate(cases.rows()) if args.only in key(row)]
-    programs = [row for row in program_rows.rows() if args.only in key_of_program(row)]
+    programs = [row for row in program_rows.rows() if args.only in key_of_program(row)][::args.every]
     if not wanted and not programs:
         raise Mistake(f"no case has '{args.only}' in its name")
     if args.scenario and not os.path.isdir(args.scenario):

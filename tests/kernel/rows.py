@@ -7,6 +7,8 @@ STATES are every call in every state; they take the families in turn.
 """
 import dataclasses
 
+import segments
+
 
 @dataclasses.dataclass(frozen=True)
 class ProgramRow:
@@ -18,13 +20,15 @@ class ProgramRow:
 # A listener a, its connection c, and the client b.
 OPEN = "a tcp* 0 nb; a bind lo 80; a listen 5; b tcp* 1 nb; b connect lo 80; a accept c"
 WAITING = "a tcp* 0 nb; a bind lo 80; a listen 5; b tcp* 1 nb; b connect lo 80"
+RESET_ACK = "fw in:rst:tcp:d80:A; a tcp* 0 nb; a bind lo 80; a listen 1; b tcp* 1"
 LOSE_FIN = "fw in:drop:tcp:d80:FA"
 
 GROUPS = {"connect": "connect, in all its ways", "bind": "who may have a port",
           "families": "both families", "listeners": "listeners and their queues",
           "before accept": "what happens before accept", "data": "data and shutdown",
           "ends": "how a connection ends", "processes": "a process ends", "datagrams": "datagrams",
-          "firewall": "what a rule does to calls that do not block", "states": "every call in every state"}
+          "firewall": "what a rule does to calls that do not block", "states": "every call in every state",
+          "segments": "segments that no socket has sent, in every state"}
 
 # How b comes into each state. Where a FIN has to be lost a rule drops it.
 STATES = {
@@ -117,6 +121,19 @@ PLAIN = (
      "b connect lo 81"),
     ("connect", "recv has told", "b tcp* 1 nb; b connect lo 80; b recv; b recv; b send 1; b connect lo 80"),
     ("connect", "send has told", "b tcp* 1 nb; b connect lo 80; b send 1; b send 1; b recv; b connect lo 80"),
+
+    ("connect", "reset within the call", f"{RESET_ACK}; b connect lo 80; b error; b state; b connect lo 80; a accept c"),
+    ("connect", "reset within the call, names", f"{RESET_ACK}; b connect lo 80; b poll; b recv; b peername; b sockname; "
+     "b connect lo 81"),
+    ("connect", "reset within the call, then sent", f"{RESET_ACK}; b connect lo 80; b send 1; b recv; b poll"),
+    ("connect", "reset within the call, by OUTPUT", f"{RESET_ACK}; b connect lo 80; b error; b poll; a poll".replace(
+        "in:rst", "out:rst")),
+    ("connect", "reset within the call, not blocking", f"{RESET_ACK} nb; b connect lo 80; b connect lo 80; b error; "
+     "b state; b connect lo 80; a accept c"),
+    ("connect", "an ICMP error within the call", f"{RESET_ACK}; b connect lo 80; b error; b state; b send 1; "
+     "a accept c".replace("in:rst", "in:port")),
+    ("connect", "reset within the call, to both families", "fw in:rst:tcp:d80:A; a tcp6 0 nb; a bind any 80; a listen 1; "
+     "b tcp4 1; b connect lo 80; b error; b poll; a accept c"),
 
     ("bind", "twice", "a tcp* 0 nb; a bind lo 80; a bind lo 81; a sockname"),
     ("bind", "a free port", "a tcp* 0 nb; a bind lo 0; a sockname; a listen 1; a sockname"),
@@ -277,4 +294,5 @@ def rows():
         for family in "46" if "*" in text else " ":
             found.append(ProgramRow(f"{name}{', IPv' + family if '*' in text else ''}", group,
                                     text.replace("*", family)))
+    found += [ProgramRow(name, "segments", text) for name, text in segments.rows()]
     return found + states()

@@ -2,12 +2,15 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """The lab in a real browser, from file://. Ends with 77 if there is no browser.
 
-    check_lab.py --lo0sim PROGRAM [--pictures FOLDER]
+    check_lab.py --lo0sim PROGRAM [--pictures FOLDER] [--only PATTERN]
+
+--only does those checks whose names match PATTERN.
 """
 import argparse
 import hashlib
 import json
 import pathlib
+import re
 import shutil
 import subprocess
 import sys
@@ -15,6 +18,7 @@ import tempfile
 
 SOURCE = pathlib.Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(SOURCE / "tests" / "html"))
+import accessible  # noqa: E402
 import browser  # noqa: E402
 
 SKIPPED = 77
@@ -45,16 +49,19 @@ class Checks:
         if actual != expected:
             sys.exit(f"{what}: expected {expected!r}, and it is {actual!r}")
 
-    def native(self, *words):
+    def native(self, *words, **environment):
         done = subprocess.run([self.args.lo0sim, *words], cwd=self.folder, capture_output=True, text=True,
-                              env={"CI": "true"})
+                              env={"CI": "true", **environment})
         return done.stdout + done.stderr
 
     def evaluate(self, expression):
         return self.browser.evaluate(expression)
 
     def until(self, expression, what):
-        self.expect(self.browser.settles(expression, True), True, what)
+        if self.browser.settles(expression, True) is not True:
+            shown = "[state, document.getElementById('message').textContent, document.querySelector('.run .outcome')?.textContent]"
+            sys.exit(f"{what}: it does not come; the lab has {self.evaluate(shown)}, {self.browser.complaints}")
+        self.count += 1
 
     def put(self, field, text):
         self.evaluate(f"(() => {{ const e = document.getElementById({json.dumps(field)});"
@@ -64,7 +71,7 @@ class Checks:
         self.evaluate(f"document.querySelector({json.dumps(selector)}).click()")
 
     def outcome(self, text, what):
-        self.until(f"{DRAWN} && document.querySelector('.outcome').textContent.includes({json.dumps(text)})", what)
+        self.until(f"{DRAWN} && document.querySelector('.run .outcome').textContent.includes({json.dumps(text)})", what)
 
     def open(self):
         self.browser.open(self.page)
@@ -183,7 +190,10 @@ class Checks:
     def outcomes_are_the_native_ones(self):
         self.click("#tab-outcomes")
         (self.folder / "rules.conf").write_text(self.evaluate("state.rules"))
-        wanted = self.native("outcomes", "-f", "rules.conf", "--era", "post")
+        self.until("document.getElementById('outcomes-said').textContent !== ''", "outcomes")
+        columns = self.evaluate("columnsOfText(document.getElementById('view-outcomes'))")
+        self.expect(columns > 80, True, "there is room for them")
+        wanted = self.native("outcomes", "-f", "rules.conf", "--era", "post", COLUMNS=str(columns))
         self.until(f"document.getElementById('outcomes-said').textContent === {json.dumps(wanted)}", "outcomes")
 
     def a_link_holds_all(self):
@@ -221,30 +231,150 @@ class Checks:
             said = self.evaluate(f"program.run({json.dumps(words)}, {{'lab.lua': ''}}).then(r => r.code + r.err)")
             self.expect(said[0] == "2" and text in said, True, f"{words}: {said!r}")
 
-    def it_works_without_a_mouse(self):
-        self.evaluate("document.getElementById('tab-rules').focus()")
-        self.browser.press("ArrowRight")
-        self.expect(self.evaluate("state.view"), "script", "an arrow key changes the view")
-        self.browser.press("ArrowLeft")
-        self.browser.press("Tab")
-        self.expect(self.evaluate("document.activeElement.id"), "rules", "Tab leads into it")
+    # ---- with nothing but keys ----
 
-    def it_fits(self):
+    def to(self, selector):
+        """Tab leads there, from the beginning of the page."""
+        self.evaluate("document.getElementById('link').focus()")
+        self.expect(self.browser.tab_to(selector), True, f"Tab leads to {selector}")
+
+    def view(self, name):
+        """To another view, by the tabs' arrow keys."""
+        self.to("[role=tab]")
+        self.browser.press("Home")
+        while self.evaluate("state.view") != name:
+            self.browser.press("ArrowRight")
+        self.until(DRAWN + " || document.getElementById('seen').hidden || state.view === 'lesson'", f"the view {name}")
+
+    def chosen_by_keys(self, selector, value, what):
+        self.to(selector)
+        for _ in range(200):
+            if self.evaluate("document.activeElement.value") == value:
+                return
+            self.browser.press("ArrowDown")
+        sys.exit(f"{what}: keys do not choose {value}")
+
+    def rules_by_keys(self):
+        self.view("rules")
+        self.to("#rules")
+        self.browser.press("a", control=True)
+        self.browser.type("block return-rst in on lo0 proto tcp from any to any port = 23\n")
+        self.browser.press("Tab")
+        self.expect(self.evaluate("document.activeElement.id"), "protocol", "Tab leads out of the rules")
+        self.to("#port")
+        self.browser.press("a", control=True)
+        self.browser.type("23")
+        self.chosen_by_keys("#mode", "inject", "the mode")
+        self.to("#rules")
+        self.browser.press("Enter", control=True)
+        self.until(f"{DRAWN} && views[0].run.title.includes('inject')", "the mode that keys have chosen")
+        self.to("#compare-rules")
+        self.browser.press("Enter")
+        self.until(f"views.length === 2 && {DRAWN}", "before and after")
+
+    def packets_by_keys(self):
+        self.evaluate("Object.assign(state, structuredClone(FIRST), { rules: '' }); changed()")
+        self.to("#run-rules")
+        self.browser.press("Enter")
+        self.outcome("send: 5 bytes", "without rules")
+        self.to(".ladder-box")
+        self.browser.press("Home")
+        for _ in range(8):
+            self.browser.press("ArrowDown")
+            if self.evaluate("packetNumber(views[0]) === 1 && !document.getElementById('packet-faults').hidden"):
+                break
+        self.to("[data-fault=drop]")
+        self.browser.press("Enter")
+        self.until(f"state.faults[0] === 'drop packet 1' && {DRAWN}", "the packet is lost")
+        self.until("document.activeElement === views[0].ladder.box", "and keys go on in the ladder")
+        self.to("#faults button")
+        self.browser.press("Enter")
+        self.until(f"state.faults.length === 0 && document.activeElement.id === 'fault-line' && {DRAWN}", "without it")
+        self.browser.type("drop SYN 1\n")
+        self.until(f"state.faults[0] === 'drop SYN 1' && {DRAWN}", "a fault that was typed")
+        self.evaluate("state.faults = []; changed()")
+
+    def script_by_keys(self):
+        self.view("script")
+        self.chosen_by_keys("#scenario", "scenarios/telnet_localhost_22.lua", "a scenario")
+        self.until("document.getElementById('script-said').textContent.includes('1 passed, 0 failed')", "it is run")
+        self.to("#script")
+        self.browser.press("Home", control=True)
+        self.browser.type("-- mine\n")
+        self.browser.press("Enter", control=True)
+        self.until(f"state.script.startsWith('-- mine') && {DRAWN}", "it is changed, and run again")
+
+    def shell_by_keys(self):
+        self.view("shell")
+        self.to("#shell-anew")
+        self.browser.press("Enter")
+        self.to("#shell-line")
+        for line in ("wrong", "listen 22", "telnet localhost 22"):
+            self.browser.type(line + "\n")
+        self.until("document.getElementById('shell-said').textContent.includes('connected after 0.000 s')", "the shell")
+        said = self.evaluate("document.getElementById('shell-said').textContent")
+        self.expect(said.count("there is no command 'wrong'"), 1, f"a mistake is said once, after its line: {said}")
+        self.expect(said.index("no command") < said.index("> listen 22"), True, f"and before the next: {said}")
+        self.browser.press("ArrowUp")
+        self.browser.press("ArrowUp")
+        self.browser.press("ArrowDown")
+        self.expect(self.evaluate("document.activeElement.value"), "telnet localhost 22", "what was typed before")
+
+    def lesson_by_keys(self):
+        self.open()
+        self.view("lesson")
+        self.expect(self.evaluate("views.length"), 0, "no run is shown before an answer")
+        self.to(".lesson-step input")
+        self.browser.type("3")
+        self.browser.press("Enter")
+        self.until("document.querySelector('.lesson-step').textContent.includes('Why:')", "a number is answered")
+        self.expect(self.evaluate("document.activeElement.parentElement.className"), "lesson-step", "keys go on there")
+        self.expect(self.browser.tab_to("[type=radio]"), True, "the next question")
+        self.browser.press("ArrowDown")
+        self.browser.press("Enter")
+        self.until("document.querySelectorAll('.lesson-step')[1].textContent.includes('Why:')", "a choice is answered")
+        self.view("rules")
+
+    def every_view_has_a_path_for_tab(self):
+        for name in ("rules", "script", "shell", "outcomes", "lesson"):
+            self.view(name)
+            self.until("document.getElementById('waiting').hidden || state.view !== 'rules'", name)
+            accessible.walk(self, f"the view {name}")
+
+    # ---- for everybody ----
+
+    def every_view_is_for_everybody(self):
         for width, height in SIZES:
-            for scheme in ("light", "dark"):
-                self.browser.size(width, height)
-                self.browser.media(scheme)
-                self.open()
-                self.expect(self.evaluate("document.scrollingElement.scrollWidth <= innerWidth"), True,
-                            f"in {width} pixels nothing is wider")
-                self.expect(self.evaluate(
-                    "[...document.querySelectorAll('button, select, input, textarea')].filter(e => {"
-                    " const box = e.getBoundingClientRect(); return box.width > 0 &&"
-                    " Math.max(box.height, e.closest('label')?.clientHeight ?? 0) < 24; }).map(e => e.outerHTML)"), [],
-                    f"in {width} pixels what is pressed is high enough")
-                if self.args.pictures:
-                    self.args.pictures.mkdir(parents=True, exist_ok=True)
-                    self.browser.picture(self.args.pictures / f"lab_{width}_{scheme}.png")
+            self.browser.size(width, height)
+            self.open()
+            accessible.check_both_themes(self, f"rules in {width} pixels")
+            self.pictures(width, "rules")
+            self.put("rules", "blok in all\nblock return-rst out on lo0 proto tcp all\n")
+            self.until("document.querySelectorAll('#findings button').length > 1", "findings")
+            accessible.check(self, f"findings in {width} pixels")
+            self.put("rules", self.evaluate("FIRST_RULES"))
+            self.evaluate("state.faults = ['drop SYN 1']; changed(); compareRules()")
+            self.until(f"views.length === 2 && {DRAWN}", "two runs")
+            accessible.check_both_themes(self, f"two runs in {width} pixels")
+            self.pictures(width, "two_runs")
+            for view in ("script", "shell", "outcomes", "lesson"):
+                self.click(f"#tab-{view}")
+                if view == "shell":
+                    self.evaluate("shell.begin(['help', 'wrong'])")
+                if view == "lesson":
+                    self.evaluate("(() => { const f = document.querySelector('.lesson-step form');"
+                                  " f.querySelector('input').value = 3; f.requestSubmit(); })()")
+                    self.until(f"document.querySelector('.lesson-step').textContent.includes('Why:') && {DRAWN}", view)
+                self.until("document.getElementById('waiting').hidden || state.view === 'shell'", view)
+                accessible.check_both_themes(self, f"{view} in {width} pixels")
+                self.pictures(width, view)
+            self.quiet(f"{width} pixels")
+            self.evaluate("history.replaceState(null, '', location.pathname)")
+
+    def pictures(self, width, name):
+        if self.args.pictures:
+            self.args.pictures.mkdir(parents=True, exist_ok=True)
+            self.browser.picture(self.args.pictures / f"lab_{name}_{width}.png")
 
     def all(self):
         self.browser.size(*SIZES[0])
@@ -253,15 +383,19 @@ class Checks:
                       self.switches_switch, self.packets_are_lost_doubled_and_delayed,
                       self.a_script_is_opened_changed_and_run, self.the_shell_lives,
                       self.outcomes_are_the_native_ones, self.a_link_holds_all, self.the_lesson_asks_first,
-                      self.what_a_browser_has_not_is_refused, self.it_works_without_a_mouse, self.it_fits):
-            check()
-            self.quiet(check.__name__)
+                      self.what_a_browser_has_not_is_refused, self.rules_by_keys, self.packets_by_keys,
+                      self.script_by_keys, self.shell_by_keys, self.lesson_by_keys, self.every_view_has_a_path_for_tab,
+                      self.every_view_is_for_everybody):
+            if re.search(self.args.only, check.__name__):
+                check()
+                self.quiet(check.__name__)
 
 
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--lo0sim", required=True)
     parser.add_argument("--pictures", type=pathlib.Path)
+    parser.add_argument("--only", default="")
     args = parser.parse_args()
     path = browser.find()
     if path is None:
@@ -273,6 +407,7 @@ def main():
             checks = Checks(args, chromium, pathlib.Path(folder))
             checks.all()
             print(f"{checks.count} checks")
+            accessible.say()
     finally:
         chromium.close()
 

@@ -57,6 +57,7 @@ COMMANDS = {
     "run": ["run", "-v", "-j", "1", "small.lua"],
     "run-fails": ["run", "-j", "1", "fails.lua"],
     "run-files": ["run", "-j", "1", "--jsonl", "out.jsonl", "-w", "out.pcapng", "short.lua"],
+    "explore": ["explore", "--faults", "1", "short.lua"],
 }
 
 NO_MEMORY = ("out of memory", "no memory", "Cannot allocate memory", "not enough memory")

@@ -200,7 +200,7 @@ static void each_is_seen_when_it_is_broken(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        seen_t seen = {.invariants = invariants_create(),
+        seen_t seen = {.invariants = invariants_create(memory_of_process()),
                        .mp = segment(PACKET_ACK, 1),
                        .other = segment(PACKET_ACK, 2),
                        .rst = segment(PACKET_RST, 3),

@@ -97,10 +97,10 @@ static void a_box_lives_in_the_memory_that_it_was_made_in(void **state)
     (void)state;
     arena_t arena;
     memory_t memory = memory_in(&arena);
-    box_t *first = box_create_in(&memory, 1, NULL, 0);
+    box_t *first = box_create_in(&memory, memory_of_process(), 1, NULL, 0);
     use(first); /* what the C library keeps for itself it has now */
     size_t before = mallinfo2().uordblks;
-    box_t *box = box_create_in(&memory, 2, NULL, 0);
+    box_t *box = box_create_in(&memory, memory_of_process(), 2, NULL, 0);
     use(box);
     /* The trace is an observer's, and the box has one though nobody asked for events. */
     assert_true(mallinfo2().uordblks - before < 4096);

@@ -338,7 +338,7 @@ static void raw_bytes_stay_as_they_are_given(void **state)
 static void numbers_are_relative_to_what_each_end_chose(void **state)
 {
     (void)state;
-    isn_table_t *table = isn_create();
+    isn_table_t *table = isn_create(memory_of_process());
     struct packet syn, reply;
     uint8_t bytes[100];
     packet_parse(syn_packet, sizeof(syn_packet), &syn);

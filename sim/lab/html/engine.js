@@ -51,8 +51,9 @@ function takeFiles(FS, known, folder, found) {
 }
 
 // Runs a command: `words` are its name and its arguments, `files` are by their names, `input` is standard input.
+// `environment` is by names.
 // => Returns {code, out, err, files}: the exit code, two texts, and the files that it wrote, as bytes.
-async function runCommand(make, module, words, files = {}, input = "") {
+async function runCommand(make, module, words, files = {}, input = "", environment = {}) {
   const out = new Sink();
   const err = new Sink();
   const given = bytesOf(input);
@@ -71,7 +72,7 @@ async function runCommand(make, module, words, files = {}, input = "") {
           (byte) => byte !== null && out.put(byte & 255),
           (byte) => byte !== null && err.put(byte & 255),
         );
-        it.ENV.CI = "true"; // nothing is remembered of a run
+        Object.assign(it.ENV, { CI: "true", ...environment }); // CI: nothing is remembered of a run
       },
     ],
     quit(status, error) {

@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// The lab: what is typed and chosen becomes a command of lo0sim's, which a worker runs; what it writes is shown. A run
-// is deterministic, so a shell that lives is its lines run again, and a fault is the same run once more with it.
+// The lab: what is typed and chosen becomes a command of lo0sim's, which a worker runs (program.js); what it writes is
+// shown. A run is deterministic, so a fault is the same run once more with it.
 "use strict";
 
-const PATIENCE_MS = 20000; // longer, and the worker is ended
 const TYPING_MS = 250;
 
 const given = JSON.parse(document.getElementById("given").textContent);
@@ -11,67 +10,6 @@ const given = JSON.parse(document.getElementById("given").textContent);
 function at(id) {
   return document.getElementById(id);
 }
-
-// ---- the program, in a worker ----
-
-const WORKER = `
-let compiled = null;
-onmessage = async ({ data }) => {
-  if (data.wasm) {
-    compiled = WebAssembly.compile(data.wasm);
-    return;
-  }
-  try {
-    const result = await runCommand(lo0sim, await compiled, data.words, data.files, data.input);
-    postMessage({ id: data.id, result });
-  } catch (error) {
-    postMessage({ id: data.id, result: { code: 3, out: "", err: "lo0sim: " + error, files: {} } });
-  }
-};
-`;
-
-const program = {
-  worker: null,
-  waiting: new Map(),
-  next: 1,
-
-  start() {
-    const parts = [at("program").textContent, "\n", at("engine").textContent, WORKER];
-    const address = URL.createObjectURL(new Blob(parts, { type: "text/javascript" }));
-    this.worker = new Worker(address);
-    this.worker.onmessage = ({ data }) => this.answered(data.id, data.result);
-    const text = atob(at("wasm").textContent.trim());
-    const wasm = new Uint8Array(text.length);
-    for (let i = 0; i < text.length; i++) wasm[i] = text.charCodeAt(i);
-    this.worker.postMessage({ wasm: wasm.buffer }, [wasm.buffer]);
-  },
-
-  answered(id, result) {
-    const call = this.waiting.get(id);
-    if (call === undefined) return;
-    clearTimeout(call.timer);
-    this.waiting.delete(id);
-    call.done(result);
-  },
-
-  // Whoever waits is told, and a new worker is started.
-  end() {
-    this.worker.terminate();
-    const err = `lo0sim: ended after ${PATIENCE_MS / 1000} s of wall time\n`;
-    for (const id of [...this.waiting.keys()]) this.answered(id, { code: 3, out: "", err, files: {} });
-    this.start();
-  },
-
-  // => Returns a promise of {code, out, err, files}, as runCommand() does.
-  run(words, files = {}, input = "") {
-    if (this.worker === null) this.start();
-    return new Promise((done) => {
-      const id = this.next++;
-      this.waiting.set(id, { done, timer: setTimeout(() => this.end(), PATIENCE_MS) });
-      this.worker.postMessage({ id, words, files, input });
-    });
-  },
-};
 
 // ---- what is worked with ----
 
@@ -96,7 +34,7 @@ const FIRST = {
   script: "",
   shell: [],
 };
-const state = { ...FIRST };
+const state = structuredClone(FIRST);
 const FIELDS = ["rules", "protocol", "port", "address", "listener", "era", "mode", "seed", "scenario", "script"];
 
 function textToLink(text) {
@@ -125,7 +63,7 @@ function takeLink(hash) {
   try {
     const wanted = JSON.parse(textOfLink(link));
     for (const key of Object.keys(FIRST))
-      state[key] = key in wanted && typeof wanted[key] === typeof FIRST[key] ? wanted[key] : FIRST[key];
+      state[key] = key in wanted && typeof wanted[key] === typeof FIRST[key] ? wanted[key] : structuredClone(FIRST[key]);
     if (!Array.isArray(state.faults)) state.faults = [];
     if (!Array.isArray(state.shell)) state.shell = [];
     return true;
@@ -141,9 +79,9 @@ function say(text) {
 
 // ---- commands ----
 
-function worldWords() {
+function worldWords(mode = state.mode) {
   const words = ["--era", state.era, "--seed", state.seed];
-  if (state.mode !== "") words.push("--mode", state.mode);
+  if (mode !== "") words.push("--mode", mode);
   return words;
 }
 
@@ -208,43 +146,65 @@ function runsOf(result) {
 }
 
 let latest = 0;
+let shown = []; // the commands whose runs are shown, each {words, files}, without faults
 
-// Runs a command that writes page.html, and shows it. `step`: which to choose.
-async function show(words, files, step) {
+// Runs commands that write page.html, and shows their runs beside each other. `step`: which to choose.
+// => Returns what the last of them returned.
+async function show(commands, step) {
   const ours = ++latest;
   at("waiting").hidden = false;
   at("waiting").textContent = "Running ...";
-  const result = await program.run(words, files);
-  if (ours !== latest) return result; // another run was asked for meanwhile
+  const runs = [];
+  let result = null;
+  for (const { words, files } of commands) {
+    result = await program.run([words[0], ...faultWords(), ...words.slice(1)], files);
+    if (ours !== latest) return result; // another run was asked for meanwhile
+    const written = runsOf(result);
+    say(written === null || result.code > 1 ? result.err || result.out : "");
+    if (written === null) break;
+    runs.push(...written);
+  }
   at("waiting").hidden = true;
-  const runs = runsOf(result);
-  say(runs === null || result.code > 1 ? result.err || result.out : "");
-  if (runs === null) return result;
+  if (runs.length < commands.length) return result;
+  shown = commands;
   showRuns(runs, at("runs"));
   if (step >= 0) views[0].chooseStep(Math.min(step, views[0].run.steps.length - 1));
-  else if (views.length > 0) packetChosen(views[0]);
+  else packetChosen(views[0]);
+  live(runs.map(({ outcome, by }) => (by ? `${outcome}: ${by}` : outcome)).join("; "));
   return result;
 }
 
+// Shows nothing but a sentence.
+function showNone(text) {
+  latest++;
+  showRuns([], at("runs"));
+  at("waiting").hidden = false;
+  at("waiting").textContent = text;
+}
+
+function commandOfSwitches(mode) {
+  const words = ["run", ...worldWords(mode), "--html", "page.html", "lab.lua"];
+  return { words, files: filesOf("lab.lua", scriptOfSwitches()) };
+}
+
 function runRules(step) {
-  const files = filesOf("lab.lua", scriptOfSwitches());
-  return show(["run", ...worldWords(), ...faultWords(), "--html", "page.html", "lab.lua"], files, step);
+  return show([commandOfSwitches(state.mode)], step);
 }
 
 function compareRules() {
-  const files = filesOf("lab.lua", scriptOfSwitches());
-  return show(["compare", "--seed", state.seed, "--html", "page.html", "lab.lua"], files);
+  return show([commandOfSwitches("inject"), commandOfSwitches("rewrite")]);
 }
 
 async function runScript(step) {
   const name = state.scenario || "lab.lua";
   const files = filesOf(name, state.script);
-  const words = ["run", "--seed", state.seed, ...faultWords(), "--html", "page.html"];
+  const words = ["run", "--seed", state.seed, "--html", "page.html"];
   const tests = await testsOf(name, files);
   if (tests === null) return;
   if (!tests.includes(state.test)) state.test = tests[0] || "";
   fillTests(tests);
-  const result = await show([...words, state.test === "" ? name : `${name}:${state.test}`], files, step);
+  words.push(state.test === "" ? name : `${name}:${state.test}`);
+  const result = await show([{ words, files }], step);
   at("script-said").textContent = result.out + result.err;
 }
 
@@ -258,10 +218,13 @@ async function testsOf(name, files) {
   return result.out.split("\n").filter((line) => line !== "").map((line) => line.slice(name.length + 1));
 }
 
+// What belongs to the view, with what is typed and chosen now.
 function again(step) {
   if (state.view === "script") return runScript(step);
-  if (state.view === "outcomes") outcomes();
-  return runRules(step);
+  if (state.view === "outcomes") return outcomes();
+  if (state.view === "shell") return shell.begin(state.shell);
+  if (state.view === "lesson") return shown.length > 0 ? show(shown, step) : undefined;
+  return shown.length > 1 ? compareRules() : runRules(step);
 }
 
 // ---- the rules' findings, as they are typed ----
@@ -290,59 +253,43 @@ function goToPlace(area, row, column) {
   area.setSelectionRange(begin, begin + word.length);
 }
 
+// How many characters of a fixed width fit into a part of the page, at least 40, which is the least for lo0sim.
+function columnsOfText(part) {
+  const letters = html("span", {}, "0".repeat(100));
+  const probe = html("pre", { class: "said" }, letters);
+  part.append(probe);
+  const character = letters.getBoundingClientRect().width / 100;
+  const room = part.clientWidth - 16; // within the border
+  probe.remove();
+  return Math.min(120, Math.max(40, Math.floor(room / character)));
+}
+
 async function outcomes() {
   const words = ["outcomes", "-f", "rules.conf", "--era", state.era];
   if (state.mode !== "") words.push("--mode", state.mode);
-  const result = await program.run(words, { "rules.conf": state.rules });
+  const COLUMNS = String(columnsOfText(at("view-outcomes")));
+  const result = await program.run(words, { "rules.conf": state.rules }, "", { COLUMNS });
   at("outcomes-said").textContent = result.out + result.err;
-}
-
-// ---- the shell ----
-
-async function shell() {
-  const words = ["shell", ...worldWords()];
-  let shown = "";
-  let before = "";
-  // What each line adds; the whole is run again, and is the same as before but for the last.
-  for (let i = Math.max(0, state.shell.length - 60); i < state.shell.length; i++) {
-    const input = `${state.shell.slice(0, i + 1).join("\n")}\n`;
-    const result = await program.run(words, { ...given.files, "rules.conf": state.rules }, input);
-    const now = result.out + result.err;
-    shown += `lo0sim> ${state.shell[i]}\n${now.slice(before.length)}`;
-    before = now;
-  }
-  at("shell-said").textContent = shown;
-  at("shell-said").scrollTop = at("shell-said").scrollHeight;
-}
-
-// Adds what a further line says, without running those before for their own sake.
-let shellBefore = "";
-async function shellLine(line) {
-  state.shell.push(line);
-  const input = `${state.shell.join("\n")}\n`;
-  const files = { ...given.files, "rules.conf": state.rules };
-  const result = await program.run(["shell", ...worldWords()], files, input);
-  const now = result.out + result.err;
-  at("shell-said").textContent += `lo0sim> ${line}\n${now.startsWith(shellBefore) ? now.slice(shellBefore.length) : now}`;
-  shellBefore = now;
-  at("shell-said").scrollTop = at("shell-said").scrollHeight;
 }
 
 // ---- faults ----
 
+// What can be done to the chosen packet; it stands beside that.
+const packetFaults = at("packet-faults");
+
 // The packet of the chosen step, as faults name it.
 function packetNumber(view) {
-  const event = view.run.events[view.event];
+  const event = view.run.events.at(view.event);
   return event === undefined || event.number === undefined ? 0 : event.number;
 }
 
 function packetChosen(view) {
   const number = packetNumber(view);
-  const event = view.run.events[view.event];
-  const part = at("packet-faults");
-  part.hidden = number === 0 || event.packet === undefined || state.view === "shell";
-  if (part.hidden) return;
-  const step = view.run.steps[view.step];
+  const event = view.run.events.at(view.event);
+  packetFaults.hidden = number === 0 || event.packet === undefined;
+  if (packetFaults.hidden) return;
+  view.actions.append(packetFaults);
+  const step = view.run.steps.at(view.step);
   at("packet-chosen").textContent = `Packet ${number}${step.name ? `, ${step.name}` : ""}:`;
 }
 
@@ -353,17 +300,20 @@ function showFaults() {
     off.addEventListener("click", () => {
       state.faults.splice(i, 1);
       changed();
+      at("fault-line").focus();
       again();
     });
     at("faults").append(html("li", {}, off, fault));
   });
 }
 
-function addFault(fault) {
-  const step = views.length > 0 ? views[0].step : -1;
+// The run goes on from the step that was chosen; so do keys.
+async function addFault(fault) {
+  const step = views.length > 0 ? views[0].step : 0;
   state.faults.push(fault);
   changed();
-  again(step);
+  await again(step);
+  if (views.length > 0 && document.activeElement === document.body) views[0].ladder.box.focus();
 }
 
 // ---- the page ----
@@ -388,7 +338,9 @@ function put() {
     tab.tabIndex = name === state.view ? 0 : -1;
     at(`view-${name}`).hidden = name !== state.view;
   }
-  at("faults-part").hidden = state.view === "shell" || state.view === "outcomes";
+  at("lab").dataset.view = state.view;
+  at("seen").hidden = state.view === "shell" || state.view === "outcomes";
+  at("faults-part").hidden = at("seen").hidden;
   at("world").hidden = state.view === "script" || state.view === "lesson";
 }
 
@@ -405,21 +357,33 @@ function changed() {
 }
 
 function choose(view) {
+  if (view === state.view) return;
   state.view = view;
   if (view === "script" && state.script === "") {
     state.script = scriptOfSwitches();
     state.scenario = "";
   }
   changed();
-  if (view === "outcomes") outcomes();
-  if (view === "lesson") lesson.show(at("lesson"));
-  if (view === "shell") at("shell-line").focus();
+  enter();
+}
+
+// Shows what belongs to the view that was chosen.
+function enter() {
+  shown = [];
+  at("lab").append(at("seen")); // the lesson may have it elsewhere
+  if (state.view === "lesson") {
+    lesson.show(at("lesson"));
+    showNone("Answer a question of the lesson. Then its run is shown here.");
+    return undefined;
+  }
+  return again();
 }
 
 async function takeScenario(name) {
   state.scenario = name;
   state.script = name === "" ? scriptOfSwitches() : given.files[name];
   state.test = "";
+  state.faults = [];
   changed();
   const tests = await testsOf(name || "lab.lua", filesOf(name || "lab.lua", state.script));
   if (tests !== null) {
@@ -445,11 +409,14 @@ function listen() {
     runScript();
   });
   at("run-rules").addEventListener("click", () => runRules());
+  for (const [area, button] of [["rules", "run-rules"], ["script", "run-script"]])
+    at(area).addEventListener("keydown", (event) => {
+      if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) at(button).click();
+    });
   at("compare-rules").addEventListener("click", () => compareRules());
   at("run-script").addEventListener("click", () => runScript());
   at("take-script").addEventListener("click", () => takeScenario(""));
-  at("delay").addEventListener("input", () => (at("delay-shown").textContent = at("delay").value));
-  at("packet-faults").addEventListener("click", (event) => {
+  packetFaults.addEventListener("click", (event) => {
     const pressed = event.target.closest("[data-fault]");
     const view = views.find((one) => one.section.classList.contains("active"));
     if (pressed === null || view === undefined) return;
@@ -466,13 +433,19 @@ function listen() {
     event.preventDefault();
     const line = at("shell-line").value;
     at("shell-line").value = "";
-    shellLine(line);
+    shell.enter(line);
+    state.shell = [...shell.lines];
     changed();
+  });
+  at("shell-line").addEventListener("keydown", (event) => {
+    const by = { ArrowUp: -1, ArrowDown: 1 }[event.key];
+    if (by === undefined) return;
+    at("shell-line").value = shell.recall(by);
+    event.preventDefault();
   });
   at("shell-anew").addEventListener("click", () => {
     state.shell = [];
-    shellBefore = "";
-    at("shell-said").textContent = "";
+    shell.begin([]);
     changed();
   });
   at("link").addEventListener("click", async () => {
@@ -488,13 +461,16 @@ function listen() {
   });
   at("views").addEventListener("click", (event) => {
     const tab = event.target.closest("[role=tab]");
-    if (tab !== null) choose(tab.id.slice(4));
+    if (tab === null) return;
+    choose(tab.id.slice(4));
+    if (state.view === "shell") at("shell-line").focus();
   });
   at("views").addEventListener("keydown", (event) => {
-    const by = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
-    if (by === undefined) return;
     const tabs = [...document.querySelectorAll("#views [role=tab]")];
-    const next = tabs[(tabs.findIndex((tab) => tab.tabIndex === 0) + by + tabs.length) % tabs.length];
+    const now = tabs.findIndex((tab) => tab.tabIndex === 0);
+    const to = { ArrowRight: now + 1, ArrowLeft: now - 1, Home: 0, End: -1 }[event.key];
+    if (to === undefined) return;
+    const next = tabs[(to + tabs.length) % tabs.length];
     choose(next.id.slice(4));
     next.focus();
     event.preventDefault();
@@ -508,13 +484,7 @@ function listen() {
 async function open() {
   put();
   check();
-  if (state.view === "shell" && state.shell.length > 0) {
-    await shell();
-    shellBefore = (await program.run(["shell", ...worldWords()], { ...given.files, "rules.conf": state.rules }, `${state.shell.join("\n")}\n`)).out;
-  }
-  if (state.view === "lesson") lesson.show(at("lesson"));
-  if (state.view === "outcomes") outcomes();
-  await again();
+  await enter();
 }
 
 function startLab() {

@@ -82,10 +82,11 @@ const lesson = {
       field.append(html("label", {}, radio, choice.answer));
     });
     form.append(field, html("button", { type: "submit" }, "This is my answer: run it"));
-    const after = html("div", { role: "status" });
+    const after = html("div", { role: "status", tabindex: "-1", "aria-label": `Step ${i + 1}: the answer` });
     form.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.answer(step, new FormData(form).get("answer"), after);
+      this.answer(step, i + 1, new FormData(form).get("answer"), after);
+      after.focus(); // what was answered cannot be changed, so keys go on after it
       for (const input of form.querySelectorAll("input, button")) input.disabled = true;
     });
     part.append(form, after);
@@ -101,15 +102,20 @@ const lesson = {
     return [Number(answer) === Number(right), `It is ${right}. ${feedback}`];
   },
 
-  async answer(step, answer, after) {
+  async answer(step, number, answer, after) {
     const [right, feedback] = this.verdict(step, answer);
     after.append(
       html("p", { class: `verdict outcome ${right ? "good" : "bad"}` }, right ? "So it is." : "It is otherwise."),
       html("p", {}, feedback),
     );
-    const result = await show([...wordsOf(step.run), "--html", "page.html"], { ...given.files, ...step.files });
-    const last = result.out.trimEnd().split("\n");
-    after.append(html("pre", { tabindex: "0", "aria-label": "What the run said" }, `$ lo0sim ${step.run}\n${last.slice(-Math.min(8, last.length)).join("\n")}`));
+    state.faults = [];
+    changed();
+    if (window.matchMedia("(max-width: 64rem)").matches) after.append(at("seen")); // there is no room beside the lesson
+    const words = [...wordsOf(step.run), "--html", "page.html"];
+    const result = await show([{ words, files: { ...given.files, ...step.files } }]);
+    const said = result.out.trimEnd().split("\n").slice(-8).join("\n");
+    const command = html("span", { class: "command" }, `$ lo0sim ${step.run}\n`);
+    after.append(html("pre", { tabindex: "0", role: "region", "aria-label": `Step ${number}: what the run said` }, command, said));
     after.append(html("p", {}, html("strong", {}, "Why: "), step.why));
     if (step.more.length === 0) return;
     const more = html("details", {}, html("summary", {}, "More"));

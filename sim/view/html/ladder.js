@@ -68,9 +68,9 @@ function wrapped(text, room) {
 
 // The rows of a picture, by their heights: which of them are between two heights.
 class Rows {
-  constructor(heights) {
-    this.tops = new Float64Array(heights.length + 1);
-    heights.forEach((height, i) => (this.tops[i + 1] = this.tops[i] + height));
+  constructor(count, heightOfRow) {
+    this.tops = new Float64Array(count + 1);
+    for (let i = 0; i < count; i++) this.tops[i + 1] = this.tops[i] + heightOfRow(i);
   }
   get height() {
     return this.tops[this.tops.length - 1];
@@ -117,6 +117,11 @@ class Geometry {
   }
 }
 
+function heightOfWords(geometry, step) {
+  const place = geometry.beside(words(step), step.from);
+  return 8 + LINE * place.lines.length + (place.below ? LINE : 0);
+}
+
 // How high a step is.
 function heightOf(geometry, step) {
   switch (step.kind) {
@@ -124,15 +129,13 @@ function heightOf(geometry, step) {
       return 8 + LINE * wrapped(step.text, geometry.room).length;
     case "look":
       return 28;
+    case "lost":
+      if (step.from === step.to) return heightOfWords(geometry, step);
+    // falls through
     case "move":
       return step.text ? 34 + LINE * geometry.beside(step.text, step.to).lines.length : 32;
-    case "lost":
-      if (step.from !== step.to) return heightOf(geometry, { ...step, kind: "move" });
-    // falls through
-    default: {
-      const place = geometry.beside(words(step), step.from);
-      return 8 + LINE * place.lines.length + (place.below ? LINE : 0);
-    }
+    default:
+      return heightOfWords(geometry, step);
   }
 }
 
@@ -272,7 +275,15 @@ function drawHeadings(geometry, run) {
   return picture;
 }
 
-// A ladder in a box that scrolls. `view` is told what is chosen: view.chooseStep(step), view.unfold(row).
+const MOVE = KINDS.indexOf("move");
+
+// Whether a row of the ladder is a step: it is then its number.
+function isStep(row) {
+  return typeof row === "number";
+}
+
+// A ladder in a box that scrolls. `view` is told what is chosen, by view.chooseStep(step) and view.unfold(fold), and
+// knows what was searched for: view.isFound(step).
 class Ladder {
   constructor(run, view) {
     this.run = run;
@@ -283,7 +294,7 @@ class Ladder {
     this.head = html("div", { class: "ladder-head", role: "presentation" });
     this.body = html("div", { class: "ladder-body", role: "presentation" });
     this.box.append(this.head, this.body);
-    this.rows = []; // {step} or {gap} or {time} or {fold}
+    this.rows = []; // each the number of a step, or {gap} or {time} or {fold}
     this.box.addEventListener("scroll", () => this.draw(), { passive: true });
     this.box.addEventListener("click", (event) => this.onClick(event));
   }
@@ -293,17 +304,26 @@ class Ladder {
     if (drawn === null) return;
     const row = this.rows[Number(drawn.dataset.row)];
     if (row.fold) this.view.unfold(row.fold);
-    else if (row.step !== undefined) this.view.chooseStep(row.step);
+    else if (isStep(row)) this.view.chooseStep(row);
+  }
+
+  width() {
+    return Math.max(280, this.box.clientWidth);
+  }
+
+  // Whether times have rows of their own.
+  isNarrow() {
+    return this.width() < WIDE;
   }
 
   // Lays out rows, for the width that there is now.
   layOut(rows) {
     this.rows = rows;
-    const width = Math.max(280, this.box.clientWidth);
+    const width = this.width();
     this.geometry = new Geometry(this.run, width);
-    this.places = new Rows(rows.map((row) => this.heightOfRow(row)));
-    this.rowOf = new Map();
-    rows.forEach((row, i) => row.step !== undefined && this.rowOf.set(row.step, i));
+    this.places = new Rows(rows.length, (i) => this.heightOfRow(rows[i]));
+    this.rowOf = new Int32Array(this.run.steps.length).fill(-1); // -1: it is not shown
+    rows.forEach((row, i) => isStep(row) && (this.rowOf[row] = i));
     this.head.replaceChildren(drawHeadings(this.geometry, this.run));
     this.body.style.height = `${this.places.height + 10}px`;
     this.drawn = null;
@@ -311,7 +331,10 @@ class Ladder {
   }
 
   heightOfRow(row) {
-    return row.step === undefined ? 24 : heightOf(this.geometry, this.run.steps[row.step]);
+    if (!isStep(row)) return 24;
+    const { kind, text } = this.run.stepTable;
+    if (kind[row] === MOVE && text[row] === 0) return 32; // nearly all are such
+    return heightOf(this.geometry, this.run.steps.at(row));
   }
 
   draw(all = false) {
@@ -339,12 +362,13 @@ class Ladder {
   drawRow(i, y) {
     const row = this.rows[i];
     const height = this.places.tops[i + 1] - this.places.tops[i];
-    if (row.step !== undefined) return this.drawStep(row, i, y, height);
+    if (isStep(row)) return this.drawStep(row, i, y, height);
     const group = svg("g", {});
     if (row.gap) group.append(drawGap(this.geometry, this.run, y, height));
     const band = svg("rect", { class: "band", x: 0, y, width: this.geometry.width, height });
     const text = row.gap || row.time || row.fold.text;
     const x = this.geometry.edge + (row.time ? 0 : 12);
+    if (row.time) group.append(svg("rect", { class: "gap", x: 0, y, width: text.length * CHARACTER + 6, height }));
     group.append(band, svg("text", { class: row.fold ? "" : "look-text", x, y: y + 16 }, text));
     if (row.fold) {
       group.setAttribute("class", "fold");
@@ -353,16 +377,24 @@ class Ladder {
     return group;
   }
 
-  drawStep(row, i, y, height) {
-    const step = this.run.steps[row.step];
-    const chosen = row.step === this.chosen;
+  // Whether a step's time stands beside it: where it is another than that of the step above.
+  isTimed(i) {
+    let above = i - 1;
+    while (above >= 0 && !isStep(this.rows[above])) above--;
+    const { us } = this.run.stepTable;
+    return !this.geometry.narrow && (above < 0 || us[this.rows[above]] !== us[this.rows[i]]);
+  }
+
+  drawStep(number, i, y, height) {
+    const step = this.run.steps.at(number);
+    const chosen = number === this.chosen;
     const group = svg("g", {
-      class: `step tone-${step.tone}${chosen ? " chosen" : ""}${row.found ? " found" : ""}`,
+      class: `step tone-${step.tone}${chosen ? " chosen" : ""}${this.view.isFound(number) ? " found" : ""}`,
       role: "option",
-      id: `${this.run.id}-step-${row.step}`,
+      id: `${this.run.id}-step-${number}`,
       "data-row": i,
       "aria-selected": String(chosen),
-      "aria-posinset": row.step + 1,
+      "aria-posinset": number + 1,
       "aria-setsize": this.run.steps.length,
     });
     group.append(svg("title", {}, spoken(this.run, step)));
@@ -371,7 +403,7 @@ class Ladder {
     const width = this.geometry.width;
     drawn.append(svg("rect", { class: "band", x: 0, y, width, height }));
     drawers[step.kind](this.geometry, drawn, step, y, height);
-    if (row.timed)
+    if (this.isTimed(i))
       drawn.append(svg("text", { class: "time", x: this.geometry.left - 14, y: y + 16 }, step.time));
     group.append(drawn);
     return group;
@@ -380,8 +412,8 @@ class Ladder {
   // Marks a step and scrolls to it.
   choose(step) {
     this.chosen = step;
-    const row = this.rowOf.get(step);
-    if (row !== undefined) {
+    const row = this.rowOf[step] ?? -1;
+    if (row >= 0) {
       const top = this.places.tops[row];
       const bottom = this.places.tops[row + 1] + this.geometry.top + 8;
       if (top < this.box.scrollTop) this.box.scrollTop = Math.max(0, top - 8);
@@ -389,7 +421,7 @@ class Ladder {
         this.box.scrollTop = bottom - this.box.clientHeight;
     }
     this.draw();
-    if (row === undefined) this.box.removeAttribute("aria-activedescendant");
+    if (row < 0) this.box.removeAttribute("aria-activedescendant");
     else this.box.setAttribute("aria-activedescendant", `${this.run.id}-step-${step}`);
   }
 }

@@ -18,11 +18,11 @@ function live(sentence) {
 
 // The step of another run that belongs to one: the same one, or the last before it.
 function stepBeside(view, other) {
-  const time = Number(view.run.steps[view.step].time);
-  const { steps } = other.run;
-  if (view.step < steps.length && Number(steps[view.step].time) <= time) return view.step;
+  const now = view.run.stepTable.us[view.step];
+  const { us, count } = other.run.stepTable;
+  if (view.step < count && us[view.step] <= now) return view.step;
   let step = 0;
-  while (step + 1 < steps.length && Number(steps[step + 1].time) <= time) step++;
+  while (step + 1 < count && us[step + 1] <= now) step++;
   return step;
 }
 
@@ -60,7 +60,7 @@ const page = {
 };
 
 function drawLegend(runs) {
-  const used = new Set(runs.flatMap((run) => run.steps.map((step) => step.tone)));
+  const used = new Set(runs.flatMap((run) => [...new Set(run.stepTable.tone)].map((tone) => STEP_TONES[tone])));
   const legend = document.getElementById("legend");
   legend.replaceChildren();
   for (const [tone, text] of Object.entries(TONES)) {
@@ -129,7 +129,17 @@ function showRuns(runs, main) {
   if (views.length > 0) views[0].section.classList.add("active");
 }
 
+// Escape ends what plays, and closes what was opened where the focus is.
+function onEscape() {
+  for (const view of views) view.player.stop();
+  const opened = document.activeElement.closest("details[open]");
+  if (opened === null) return;
+  opened.open = false;
+  opened.querySelector("summary").focus();
+}
+
 function watch() {
+  document.addEventListener("keydown", (event) => event.key === "Escape" && onEscape());
   let width = window.innerWidth;
   window.addEventListener("resize", () => {
     if (window.innerWidth === width) return;

@@ -8,59 +8,7 @@ const RULES = 400; // that are shown at once
 const STEP_MS = 700; // how long a step is shown while it plays
 const TICK_MS = 50;
 
-// ---- what the program wrote, made fit to work with ----
-
-function seconds(us) {
-  return (us / 1e6).toFixed(6);
-}
-
-// Of the numbers in a step: ladder_kind_t and ladder_tone_t (sim/view/ladder.h).
-const KINDS = ["move", "lost", "look", "become", "snoop", "say", "end", "again"];
-const STEP_TONES = ["sent", "changed", "reply", "good", "bad", "plain"];
-const GAP_US = 100000; // a longer wait is a row of its own
-
-// Done once: the numbers of names become names, and times become text.
-function unpack(run) {
-  if (!Array.isArray(run.glossary)) return;
-  const names = run.glossary.map(([name]) => name);
-  run.glossary = Object.fromEntries(run.glossary);
-  let us = -1;
-  let time = "";
-  const timeOf = (now) => {
-    if (now !== us) time = seconds((us = now));
-    return time;
-  };
-  let last = 0;
-  run.steps = run.steps.map(([kind, tone, at, from, to, stops, name, ports, text, failed]) => {
-    const step = { kind: KINDS[kind], tone: STEP_TONES[tone], time: timeOf(at), from, to };
-    step.stops = stops || [];
-    if (name) step.name = name;
-    if (ports) step.ports = ports;
-    if (text) step.text = text;
-    if (failed) step.failed = true;
-    if (step.kind !== "again" && at - last >= GAP_US) step.gap = `${((at - last) / 1e6).toFixed(3)} s`;
-    last = at;
-    return step;
-  });
-  run.events = run.events.map(([at, step, name, text, packet, number, before, rule]) => {
-    const event = { time: timeOf(at), step, station: names[name], text, number };
-    if (packet >= 0) event.packet = packet;
-    if (before >= 0) event.before = before;
-    if (rule >= 0) event.rule = rule;
-    return event;
-  });
-}
-
 // ---- packets ----
-
-// The fields of a packet, from the shape that it shares with others.
-function fieldsOf(run, packet) {
-  if (!packet.fields)
-    packet.fields = run.shapes[packet.shape].map(([offset, size, name], i) => {
-      return { offset, size, name, text: packet.means[i] };
-    });
-  return packet.fields;
-}
 
 function bytes(packet, field) {
   const hex = packet.hex.slice(2 * field.offset, 2 * (field.offset + Math.min(field.size, BYTES)));
@@ -68,8 +16,8 @@ function bytes(packet, field) {
   return shown.length < field.size ? `${shown.join(" ")} ...` : shown.join(" ");
 }
 
-function packetRow(run, packet, field, before) {
-  const old = before && fieldsOf(run, before).find((other) => other.name === field.name && other.offset === field.offset);
+function packetRow(field, packet, before) {
+  const old = before && before.fields.find((other) => other.name === field.name && other.offset === field.offset);
   const now = bytes(packet, field);
   const changed = before && (!old || bytes(before, old) !== now);
   const cells = [
@@ -83,20 +31,17 @@ function packetRow(run, packet, field, before) {
   return html("tr", changed ? { class: "changed" } : {}, ...cells);
 }
 
-function packetTable(run, event) {
-  if (event.packet === undefined) return html("p", { class: "quiet" }, "This step has no packet.");
-  const packet = run.packets[event.packet];
-  const before = event.before === undefined ? null : run.packets[event.before];
+// => Returns the packet in one line, and the table of its fields; null for an event without one.
+function packetShown(run, event) {
+  if (event.packet === undefined) return null;
+  const packet = run.packets.at(event.packet);
+  const before = event.before === undefined ? null : run.packets.at(event.before);
   const headings = ["at", "field", ...(before ? ["was"] : []), "bytes", "meaning"];
   const head = html("tr", {});
   for (const heading of headings) head.append(html("th", heading === "at" ? { scope: "col", class: "at" } : { scope: "col" }, heading));
-  return html(
-    "table",
-    {},
-    html("caption", {}, before ? `${before.text} became ${packet.text}` : packet.text),
-    html("thead", {}, head),
-    html("tbody", {}, ...fieldsOf(run, packet).map((field) => packetRow(run, packet, field, before))),
-  );
+  const rows = packet.fields.map((field) => packetRow(field, packet, before));
+  const table = html("table", {}, html("thead", {}, head), html("tbody", {}, ...rows));
+  return { line: before ? `${before.text} became ${packet.text}` : packet.text, table };
 }
 
 // ---- events: a list of which only what is seen is there ----
@@ -109,7 +54,7 @@ class Events {
     this.list.setAttribute("aria-label", `${run.title}: events`);
     this.body = html("div", { class: "events-body", role: "presentation" });
     this.list.append(this.body);
-    this.shown = run.events.map((_, i) => i);
+    this.shown = [];
     this.list.addEventListener("scroll", () => this.draw(), { passive: true });
     this.list.addEventListener("click", (event) => {
       const item = event.target.closest("[data-event]");
@@ -126,15 +71,21 @@ class Events {
     const width = this.list.clientWidth - 16;
     this.narrow = width / character < 64;
     this.room = Math.max(10, Math.floor(width / character) - (this.narrow ? 1 : 29));
-    const heights = shown.map((i) => 6 + 18 * (this.lines(i).length + (this.narrow ? 1 : 0)));
-    this.places = new Rows(heights);
+    const lines = new Uint16Array(this.run.texts.length); // of each text; 0: not counted yet
+    const { text } = this.run.eventTable;
+    this.places = new Rows(shown.length, (k) => {
+      const i = shown[k];
+      const count = lines[text[i]] || (lines[text[i]] = 1 + this.lines(i).length);
+      return 6 + 18 * (this.narrow ? count : Math.max(1, count - 1));
+    });
     this.body.style.height = `${this.places.height}px`;
     this.list.classList.toggle("narrow", this.narrow);
     this.draw();
   }
 
   lines(i) {
-    const { text } = this.run.events[i];
+    const { text } = this.run.events.at(i);
+    if (text === "") return [];
     return text.length <= this.room ? [text] : wrapped(text, this.room);
   }
 
@@ -149,9 +100,9 @@ class Events {
 
   item(k) {
     const i = this.shown[k];
-    const event = this.run.events[i];
-    const before = k > 0 ? this.run.events[this.shown[k - 1]].time : null;
-    const chosen = this.view.run.events[this.view.event];
+    const event = this.run.events.at(i);
+    const before = k > 0 ? this.run.events.at(this.shown[k - 1]).time : null;
+    const chosen = this.run.events.at(this.view.event);
     const item = html(
       "div",
       {
@@ -214,7 +165,7 @@ class Player {
 
   start() {
     const { view } = this;
-    if (view.nextStep(1) === null) view.chooseStep(view.order()[0]);
+    if (view.nextStep(1) === null) view.chooseStep(view.order[0]);
     this.label(true);
     this.plan();
     this.timer = setInterval(() => this.tick(), TICK_MS);
@@ -223,8 +174,14 @@ class Player {
   stop() {
     clearInterval(this.timer);
     this.timer = null;
-    this.skip.hidden = true;
+    this.hideSkip(true);
     this.label(false);
+  }
+
+  // A button that goes away hands on the focus.
+  hideSkip(hidden) {
+    if (hidden && document.activeElement === this.skip) this.button.focus();
+    this.skip.hidden = hidden;
   }
 
   // How long until the next step, in milliseconds of the reader's.
@@ -235,13 +192,13 @@ class Player {
       return;
     }
     const { steps } = this.view.run;
-    this.now = Number(steps[this.view.step].time);
-    this.then = Number(steps[next].time);
+    this.now = Number(steps.at(this.view.step).time);
+    this.then = Number(steps.at(next).time);
     const speed = Number(this.speed.value);
     const wait = speed === 0 ? 0 : ((this.then - this.now) * 1000) / speed;
     this.total = Math.max(wait, speed > 1 ? STEP_MS / speed : STEP_MS);
     this.left = this.total;
-    this.skip.hidden = wait < 1500;
+    this.hideSkip(wait < 1500);
   }
 
   tick() {
@@ -256,14 +213,22 @@ class Player {
 
 // ---- a run ----
 
+// The numbers below one.
+function upTo(count) {
+  const numbers = new Int32Array(count);
+  for (let i = 0; i < count; i++) numbers[i] = i;
+  return numbers;
+}
+
 // What is shown before anybody chooses: the rewrite, or a reply that got lost, or any packet.
 function firstChoice(run) {
-  const has = (event) => event.packet !== undefined;
-  const lost = run.steps.findIndex((step) => step.kind === "lost" && step.tone === "reply");
+  const { before, packet, step } = run.eventTable;
+  const { kind, tone } = run.stepTable;
+  const isLost = (i) => kind[i] === KINDS.indexOf("lost") && tone[i] === STEP_TONES.indexOf("reply");
   const choices = [
-    run.events.findIndex((event) => event.before !== undefined),
-    run.events.findIndex((event) => event.step === lost && has(event)),
-    run.events.findIndex(has),
+    before.findIndex((number) => number > 0),
+    step.findIndex((i, event) => isLost(i) && packet[event] > 0),
+    packet.findIndex((number) => number > 0),
   ];
   return Math.max(0, choices.find((event) => event >= 0) ?? 0);
 }
@@ -287,16 +252,26 @@ class RunView {
     this.wanted = "";
     this.only = false;
     run.id = `run-${index}`;
-    this.firsts = new Map();
-    run.events.forEach((event, i) => this.firsts.has(event.step) || this.firsts.set(event.step, i));
+    this.firsts = this.firstEvents();
     this.ladder = new Ladder(run, this);
     this.events = new Events(run, this);
     this.player = new Player(this);
-    this.packet = html("div", { class: "packet" });
+    this.line = html("p", { class: "packet-line" });
+    this.packet = html("div", { class: "packet", role: "region", tabindex: "0", "aria-label": `${run.title}: packet` });
+    this.actions = html("div", {}); // room for what can be done with the packet
+    this.meaning = html("p", { class: "meaning quiet" });
     this.rules = html("ol", { class: "rules", tabindex: "0", "aria-label": `${run.title}: rules` });
     this.section = this.build();
     for (const part of [this.ladder.box, this.events.list])
       part.addEventListener("keydown", (key) => this.onKey(key));
+  }
+
+  // Of each step its first event, or -1.
+  firstEvents() {
+    const { step, count } = this.run.eventTable;
+    const firsts = new Int32Array(this.run.steps.length).fill(-1);
+    for (let i = count - 1; i >= 0; i--) firsts[step[i]] = i;
+    return firsts;
   }
 
   build() {
@@ -305,7 +280,7 @@ class RunView {
     const outcome = html("span", { class: `outcome ${run.tone}` }, run.outcome);
     if (run.by) outcome.append(html("span", { class: "by" }, `: ${run.by}`));
     const notes = html("ul", { class: "notes" }, ...run.notes.map((note) => html("li", {}, note)));
-    const events = html("div", { class: "part events-part" }, html("h3", {}, "Events"), this.events.list);
+    const events = html("div", { class: "part events-part" }, html("h3", {}, "Events"), this.events.list, this.meaning);
     if (run.left_out > 0)
       events.append(html("p", { class: "quiet" }, `${run.left_out} more events are not in this page.`));
     this.rulesPart = html("div", { class: "part" }, html("h3", {}, "Rules"), this.rules);
@@ -313,12 +288,7 @@ class RunView {
     const side = html(
       "div",
       { class: "side" },
-      html(
-        "div",
-        { class: "part packet-part", role: "region", tabindex: "0", "aria-label": `${run.title}: packet` },
-        html("h3", {}, "Packet"),
-        this.packet,
-      ),
+      html("div", { class: "part packet-part" }, html("h3", {}, "Packet"), this.line, this.actions, this.packet),
       this.rulesPart,
       events,
     );
@@ -328,8 +298,16 @@ class RunView {
       html("div", { class: "heading" }, heading, outcome),
       this.tools(),
       html("div", { class: "picture" }, this.ladder.box, side),
-      html("div", { class: "says" }, notes),
+      html("div", { class: "says" }, notes, this.names()),
     );
+  }
+
+  // What the stations' names mean, for whom no mouse rests on them.
+  names() {
+    const list = html("dl", {});
+    for (const [name, meaning] of Object.entries(this.run.glossary))
+      if (meaning) list.append(html("dt", {}, name), html("dd", {}, meaning));
+    return html("details", { class: "names" }, html("summary", {}, "What the names mean"), list);
   }
 
   tools() {
@@ -370,8 +348,8 @@ class RunView {
 
   // ---- which steps are shown ----
 
-  matches(step) {
-    return this.wanted === "" || this.hits.has(step);
+  isFound(step) {
+    return this.wanted !== "" && this.hits.has(step);
   }
 
   find(text) {
@@ -379,8 +357,14 @@ class RunView {
     this.hits = new Set();
     if (this.wanted !== "") {
       const has = (said) => said.toLowerCase().includes(this.wanted);
-      this.run.events.forEach((event) => (has(event.text) || has(event.station)) && this.hits.add(event.step));
-      this.run.steps.forEach((step, i) => (has(words(step)) || has(step.name || "")) && this.hits.add(i));
+      const texts = this.run.texts.map(has);
+      const names = this.run.names.map(has);
+      const { text, name, step, count } = this.run.eventTable;
+      for (let i = 0; i < count; i++) if (texts[text[i]] || names[name[i]]) this.hits.add(step[i]);
+      for (let i = 0; i < this.run.steps.length; i++) {
+        const one = this.run.steps.at(i);
+        if (has(words(one)) || has(one.name)) this.hits.add(i);
+      }
     }
     const count = this.hits.size;
     this.found.textContent = this.wanted === "" ? "" : `${count} step${count === 1 ? "" : "s"}`;
@@ -392,7 +376,7 @@ class RunView {
     const steps = this.run.steps.length;
     for (let i = 1; i <= steps; i++) {
       const step = (((this.step + by * i) % steps) + steps) % steps;
-      if (this.hits.has(step) && this.firsts.has(step)) {
+      if (this.hits.has(step) && this.firsts[step] >= 0) {
         this.chooseStep(step);
         return;
       }
@@ -400,39 +384,41 @@ class RunView {
   }
 
   // The numbers of the steps that are shown, in order.
-  order() {
-    const all = this.run.steps.map((_, i) => i);
+  shownSteps() {
+    const all = upTo(this.run.steps.length);
     return this.only && this.wanted !== "" ? all.filter((i) => this.hits.has(i)) : all;
   }
 
   rows() {
-    const { steps } = this.run;
-    const narrow = this.ladder.box.clientWidth < WIDE;
-    const order = this.order();
+    const { us } = this.run.stepTable;
+    const narrow = this.ladder.isNarrow();
+    const { order } = this;
     const rows = [];
-    let time = null;
+    let now = -1;
     for (let k = 0; k < order.length; ) {
-      const step = steps[order[k]];
-      const fresh = step.time !== time;
-      if (step.gap && fresh) rows.push({ gap: step.gap });
-      time = step.time;
-      let end = k + 1;
-      while (end < order.length && steps[order[end]].time === time) end++;
-      if (fresh && this.folded && end - k > 1 && !this.unfolded.has(time)) {
-        rows.push({ fold: { time, text: `\u25b8 ${time}: ${this.summary(order.slice(k, end))}` } });
-        k = end;
-        continue;
+      const i = order[k];
+      const fresh = us[i] !== now;
+      if (fresh) {
+        const step = this.run.steps.at(i);
+        if (step.gap) rows.push({ gap: step.gap });
+        now = us[i];
+        let end = k + 1;
+        while (end < order.length && us[order[end]] === now) end++;
+        if (this.folded && end - k > 1 && !this.unfolded.has(step.time)) {
+          rows.push({ fold: { time: step.time, text: `\u25b8 ${step.time}: ${this.summary(order.subarray(k, end))}` } });
+          k = end;
+          continue;
+        }
+        if (narrow) rows.push({ time: `${step.time} s` });
       }
-      if (fresh && narrow) rows.push({ time: `${time} s` });
-      const found = this.wanted !== "" && this.hits.has(order[k]);
-      rows.push({ step: order[k], timed: fresh && !narrow, found });
+      rows.push(i);
       k++;
     }
     return rows;
   }
 
   summary(order) {
-    const names = new Set(order.map((i) => this.run.steps[i].name).filter(Boolean));
+    const names = new Set(Array.from(order, (i) => this.run.steps.at(i).name).filter(Boolean));
     const packets = names.size > 0 ? `, ${[...names].slice(0, 4).join(" ")}` : "";
     return `${order.length} steps${packets}`;
   }
@@ -443,10 +429,12 @@ class RunView {
   }
 
   layOut() {
+    this.order = this.shownSteps();
     this.ladder.layOut(this.rows());
-    const all = this.run.events.map((_, i) => i);
+    const { step } = this.run.eventTable;
+    const all = upTo(this.run.events.length);
     const only = this.only && this.wanted !== "";
-    this.events.layOut(only ? all.filter((i) => this.hits.has(this.run.events[i].step)) : all);
+    this.events.layOut(only ? all.filter((i) => this.hits.has(step[i])) : all);
     if (this.event >= 0) {
       this.ladder.choose(this.step);
       this.events.choose(this.event);
@@ -458,50 +446,62 @@ class RunView {
   choose(index, how = {}) {
     const { run } = this;
     if (!(index >= 0 && index < run.events.length)) return;
-    const event = run.events[index];
+    const event = run.events.at(index);
     this.event = index;
     this.step = event.step;
-    const time = run.steps[this.step] && run.steps[this.step].time;
-    if (this.folded && !this.ladder.rowOf.has(this.step) && time) this.unfold({ time });
+    const time = run.steps.at(this.step)?.time;
+    if (this.folded && this.ladder.rowOf[this.step] === -1 && time) this.unfold({ time });
     this.ladder.choose(this.step);
-    this.packet.replaceChildren(packetTable(run, event));
-    const changed = this.packet.querySelector("tr.changed");
-    this.packet.parentElement.scrollTop = changed ? changed.offsetTop - 90 : 0;
+    this.showPacket(event);
     this.showRules(event);
     this.events.choose(index);
     this.player.show(Number(event.time));
-    if (how.by && how.by !== "together") this.page.say(`Step ${this.step + 1} of ${run.steps.length}. ${spoken(run, run.steps[this.step])}`);
+    if (how.by && how.by !== "together") this.page.say(`Step ${this.step + 1} of ${run.steps.length}. ${spoken(run, run.steps.at(this.step))}`);
     this.page.changed(this, how);
+  }
+
+  showPacket(event) {
+    const shown = packetShown(this.run, event);
+    this.line.textContent = shown === null ? "This step has no packet." : shown.line;
+    this.line.classList.toggle("quiet", shown === null);
+    this.packet.hidden = shown === null;
+    this.meaning.textContent = `${event.station}: ${this.run.glossary[event.station] || "a process of the script"}`;
+    if (shown === null) return;
+    this.packet.replaceChildren(shown.table);
+    const changed = this.packet.querySelector("tr.changed");
+    const head = this.packet.querySelector("thead");
+    this.packet.scrollTop = changed ? changed.offsetTop - head.offsetHeight - 4 : 0;
   }
 
   // Its first event, or with none that of the step before.
   chooseStep(step, how = {}) {
     for (let i = step; i >= 0; i--) {
-      if (!this.firsts.has(i)) continue;
-      this.choose(this.firsts.get(i), { by: "user", ...how, step });
+      if (!(this.firsts[i] >= 0)) continue;
+      this.choose(this.firsts[i], { by: "user", ...how, step });
       return;
     }
   }
 
   // The next step that is shown and has events; null at the end.
   nextStep(by) {
-    const order = this.order();
+    const { order } = this;
     let k = order.indexOf(this.step);
     if (k < 0) k = by > 0 ? -1 : order.length;
-    for (k += by; k >= 0 && k < order.length; k += by) if (this.firsts.has(order[k])) return order[k];
+    for (k += by; k >= 0 && k < order.length; k += by) if (this.firsts[order[k]] >= 0) return order[k];
     return null;
   }
 
   advance(by, how) {
     const step = this.nextStep(by);
-    if (step !== null) this.choose(this.firsts.get(step), how);
+    if (step !== null) this.choose(this.firsts[step], how);
   }
 
   // The rules that were loaded then, the one that decided marked.
   showRules(event) {
     const { rules } = this.run;
     if (rules.length === 0) return;
-    const decided = this.decided(event);
+    const here = this.decidedHere(event);
+    const decided = here ?? this.decidedBefore(event);
     const set = decided !== undefined ? rules[decided].set : this.set || 0;
     this.set = set;
     this.rules.replaceChildren();
@@ -509,7 +509,8 @@ class RunView {
     for (const { rule, i } of shown.slice(0, RULES)) {
       const item = html("li", i === decided ? { class: "decided" } : {});
       item.append(html("span", { class: "at" }, rule.at), ` ${rule.text}`);
-      if (i === decided) item.append(html("strong", {}, " decided here"));
+      if (i === decided)
+        item.append(html("strong", {}, here === undefined ? " decided on this packet before" : " decided here"));
       this.rules.append(item);
       if (i === decided) requestAnimationFrame(() => (this.rules.scrollTop = item.offsetTop - this.rules.offsetTop - 30));
     }
@@ -518,11 +519,18 @@ class RunView {
   }
 
   // Which rule decided at an event's step.
-  decided(event) {
+  decidedHere(event) {
     if (event.rule !== undefined) return event.rule;
-    const first = this.firsts.get(event.step);
-    for (let i = first; i < this.run.events.length && this.run.events[i].step === event.step; i++)
-      if (this.run.events[i].rule !== undefined) return this.run.events[i].rule;
+    for (let i = this.firsts[event.step]; this.run.events.at(i)?.step === event.step; i++)
+      if (this.run.events.at(i).rule !== undefined) return this.run.events.at(i).rule;
+    return undefined;
+  }
+
+  // Which rule decided on an event's packet, of those events before it.
+  decidedBefore(event) {
+    if (event.number === 0) return undefined;
+    const { number, rule } = this.run.eventTable;
+    for (let i = event.i; i >= 0; i--) if (number[i] === event.number && rule[i] > 0) return rule[i] - 1;
     return undefined;
   }
 

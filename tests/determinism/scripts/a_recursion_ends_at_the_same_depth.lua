@@ -20,3 +20,5 @@ test("stack overflow, in Lua and in C", function(box)
   ok, message = pcall(function() return t[1] end)
   show(box, ok, message, depth)
 end)
+
+-- long

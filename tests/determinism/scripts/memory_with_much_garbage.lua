@@ -14,3 +14,5 @@ test("where the limit strikes beside garbage", function(box)
   keep = nil
   show(box, ok, message, n)
 end)
+
+-- long

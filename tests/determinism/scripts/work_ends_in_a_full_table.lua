@@ -12,3 +12,5 @@ test("a table that is full, and rehashed at each insertion", function(box)
     if n % 4096 == 0 then show(box, n) end
   end
 end)
+
+-- long

@@ -9,3 +9,5 @@ test("long strings that are equal", function(box)
     if a < b then break end
   end
 end)
+
+-- long

@@ -9,3 +9,5 @@ test("keys and strings that were chosen to meet", function(box)
     for i = 0, 30000 do n = n + (t[(1 << 40) + i * 65535] or 0) end
   end
 end)
+
+-- long

@@ -34,7 +34,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     if (out == NULL)
         abort();
     if (now <= text + size && strcmp(golden, now) != 0)
-        golden_diff(out, golden, now);
+        golden_diff(out, &(golden_part_t){.text = golden}, &(golden_part_t){.text = now});
     else
         fprintf(out, "the first difference: none");
     fclose(out);

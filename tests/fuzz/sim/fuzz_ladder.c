@@ -150,7 +150,7 @@ static void send_event(ladder_t *ladder, const uint8_t *head, const uint8_t *bod
     static const char *const hosts[] = {NULL, NULL, NULL, "192.168.1.20", NULL, NULL, "::1", NULL};
     static uint64_t sequence;
     char text[TEXT_MAX];
-    packet_copy_t *copy = packet_copy_make(body, length);
+    packet_copy_t *copy = packet_copy_make(memory_of_process(), body, length);
     snprintf(text, sizeof(text), "%.*s", (int)length, (const char *)body);
     *now_us += (uint64_t)head[3] * 10000;
     trace_event_t event = {

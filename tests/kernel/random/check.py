@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).parent
 AT_ONCE = 8  # they wait, most of the time
 AGAIN = 4  # how often a program that differs is asked again: a busy machine, where retransmissions
            # come in between, is no other kernel
+ALONE = 2  # the last of these times one at a time, with nothing of ours beside it
 PROGRAM_S = 5
 AT_MOST = 10  # differences that are made short
 
@@ -45,25 +46,27 @@ def play_share(programs):
     return [json.loads(line) for line in done.stdout.splitlines()]
 
 
-def ask_kernel(programs):
+def ask_kernel(programs, at_once=AT_ONCE):
     """=> The answers of each program as text, one for each call."""
-    shares = [programs[i::AT_ONCE] for i in range(AT_ONCE)]
-    with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+    shares = [programs[i::at_once] for i in range(at_once)]
+    with concurrent.futures.ThreadPoolExecutor(at_once) as pool:
         done = list(pool.map(lambda share: play_share(share) if share else [], shares))
-    return [normal.of(done[i % AT_ONCE][i // AT_ONCE]) for i in range(len(programs))]
+    return [normal.of(done[i % at_once][i // at_once], calls) for i, calls in enumerate(programs)]
 
 
 def ask_box(lo0sim, programs):
-    return [normal.of(answers) for answers in box_player.play(lo0sim, programs)]
+    return [normal.of(*pair) for pair in zip(box_player.play(lo0sim, programs), programs)]
 
 
 def ask_both(lo0sim, programs):
     """=> (the kernel's answers, the box') of each program. Where they differ the kernel is asked
-    again: what it answers then counts, if it is the box' answer."""
+    again, in the end one program at a time: what it answers then counts, if it is the box'
+    answer."""
     box, kernel = ask_box(lo0sim, programs), ask_kernel(programs)
-    for _again in range(AGAIN):
+    for again in range(AGAIN):
         differ = [i for i in range(len(programs)) if box[i] != kernel[i]]
-        for i, answers in zip(differ, ask_kernel([programs[i] for i in differ])):
+        at_once = AT_ONCE if again < AGAIN - ALONE else 1
+        for i, answers in zip(differ, ask_kernel([programs[i] for i in differ], at_once)):
             kernel[i] = answers
     return list(zip(kernel, box))
 

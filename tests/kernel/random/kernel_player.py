@@ -24,6 +24,7 @@ import kernel                                                      # noqa: E402
 import packet                                                      # noqa: E402
 import firewall                                                    # noqa: E402
 import program                                                     # noqa: E402
+import segment                                                     # noqa: E402
 
 CLONE_NEWNET = 0x40000000
 SETTLE_S = 0.001
@@ -217,7 +218,7 @@ class Capture:
                                   socket.htons(kernel.ETH_P_ALL))
         self.sock.bind(("lo", kernel.ETH_P_ALL))
         self.sock.setblocking(False)
-        self.fins = Fins()
+        self.fins, self.numbers = Fins(), segment.Numbers()
 
     def take(self):
         """=> The packets since it was asked last, and those until FINs are acknowledged."""
@@ -240,6 +241,7 @@ class Capture:
             seen = packet.Packet(data)
             if seen.proto == 6:
                 self.fins.see(seen)
+                self.numbers.see(seen)
             taken.append(words_of(seen))
 
 
@@ -248,7 +250,7 @@ def words_of(seen):
     if seen.proto == 6:
         seq, _ack, flags, _window, _options, length = seen.tcp
         letters = "".join(name for bit, name in packet.TCP_FLAGS if flags & bit)
-        return f"tcp{seen.version} {seen.sport} {seen.dport} {letters} {seq} {length}"
+        return f"tcp{seen.version} {seen.sport} {seen.dport} {letters or '-'} {seq} {length}"
     if seen.proto == 17:
         return f"udp{seen.version} {seen.sport} {seen.dport} {seen.size - 8}"
     text = f"icmp{seen.version} {seen.body[0]} {seen.body[1]}"
@@ -271,6 +273,9 @@ def play(calls):
         elif words[0] == "fw":
             kernel.nft("-f", "-", text="table inet t\ndelete table inet t\ntable inet t {\n" +
                        "\n".join(firewall.nft(words[1:])) + "\n}\n")
+            result = "ok"
+        elif words[0] == "raw":
+            segment.send(capture.numbers, with_ports(words[1:], ports))
             result = "ok"
         else:
             child = children[owner[words[0]][1]]

@@ -4,7 +4,8 @@
 Each rule, and why it is timing's, or the system's own choice, and not a socket's semantics:
 
 1. Ports that the system chose become e1, e2, ... in the order in which they are first seen.
-2. Bare ACKs are left out: when they are sent, and how many, is the receiver's delayed-ACK timer's.
+2. Bare ACKs are left out: when they are sent, and how many, is the receiver's delayed-ACK timer's;
+   but for those that answer a segment of nobody's (segment.py) at once.
    So are PSH flags, which only a receiver's scheduling looks at.
 3. Data that goes one way within one call is one packet; a FIN that comes with data is a packet of
    its own: how data is cut into segments depends on windows and sizes of buffers.
@@ -65,7 +66,7 @@ def without_what_was_sent(packets, sent):
             yield packet
 
 
-def parts(packets):
+def parts(packets, with_acks=False):
     """=> [way, what, length] of each: FINs apart from their data, no bare ACKs."""
     for packet in packets:
         kind, *words = packet.split()
@@ -73,8 +74,10 @@ def parts(packets):
             yield kind, words, None
             continue
         sport, dport, letters, _seq, length = words
-        letters = letters.replace("P", "")
+        letters = "".join(one for one in "SFR.-" if one in letters)  # no P
         way = [sport, dport]
+        if with_acks and letters in ("", "-", ".") and length == "0":
+            yield kind, [*way, letters or "-"], None
         if int(length) > 0 and "S" not in letters and "R" not in letters:
             yield kind, way, int(length)
         if set(letters) & set("SFR"):
@@ -107,12 +110,23 @@ def result_text(ports, result):
     return "CLOSED" if result == "TIME_WAIT" else result
 
 
-def of(answers):
+def seen_of(packets, sent, is_raw):
+    """A segment of nobody's is no socket's: it is shown whatever it is, and so are the ACKs that
+    answer it."""
+    if not is_raw:
+        return merged(parts(without_what_was_sent(packets, sent)))
+    answers = [packet for packet in packets[1:] if packet.split()[3:6:2] == [".", "0"]]
+    others = [packet for packet in packets[1:] if packet not in answers]
+    return [*parts(packets[:1], True), *parts(answers, True),
+            *merged(parts(without_what_was_sent(others, sent)))]
+
+
+def of(answers, calls=None):
     """=> The answers as text, one for each call: "ok" or "ok [e1>80:S 80>e1:S.]"."""
     ports, sent, texts = Ports(), {}, []
-    for result, packets in answers:
+    for i, (result, packets) in enumerate(answers):
         text = result_text(ports, result)
-        seen = [packet_text(ports, *part)
-                for part in merged(parts(without_what_was_sent(packets, sent)))]
+        is_raw = calls is not None and calls[i][0] == "raw"
+        seen = [packet_text(ports, *part) for part in seen_of(packets, sent, is_raw)]
         texts.append(text + (f" [{' '.join(seen)}]" if seen else ""))
     return texts

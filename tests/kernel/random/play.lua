@@ -170,6 +170,39 @@ local function exit(p, process)
   return "ok"
 end
 
+-- A segment that no socket has sent (segment.py).
+local FIRST, WINDOW = 1000, 32768
+
+-- Where the sequence numbers of a conversation go on, as its packets have shown.
+local function see_numbers(p, packet)
+  local way = packet.src .. " " .. packet.sport .. ">" .. packet.dport
+  local seq, flags, length = packet.seq, packet.flags, #packet.payload
+  if p.stray == way .. seq .. flags .. length or flags:find("R") then return end
+  local last = seq + length + (flags:find("S") and 1 or 0) + (flags:find("F") and 1 or 0)
+  last = last & 0xffffffff
+  if not p.numbers[way] or flags:find("S") or (last - p.numbers[way]) & 0xffffffff < 0x80000000 then
+    p.numbers[way] = last
+  end
+end
+
+local function raw(p, family, from, to, flags, size, seq, ack)
+  local address = ADDRESS["lo" .. family]
+  local sport, dport = p:port(from), p:port(to)
+  local own = p.numbers[address .. " " .. sport .. ">" .. dport] or FIRST
+  local peer = p.numbers[address .. " " .. dport .. ">" .. sport] or 0
+  local packet = { src = address, dst = address, sport = sport, dport = dport, win = WINDOW,
+                   payload = string.rep("x", math.tointeger(size or 0)),
+                   seq = (own + math.tointeger(seq or 0)) & 0xffffffff }
+  if flags ~= "-" then packet.flags = flags end
+  if flags:find(".", 1, true) then packet.ack = (peer + math.tointeger(ack or 0)) & 0xffffffff end
+  p.stray = nil
+  if math.tointeger(seq or 0) ~= 0 then
+    p.stray = address .. " " .. sport .. ">" .. dport .. packet.seq .. (packet.flags or "") .. #packet.payload
+  end
+  p.box:inject(packet)
+  return "ok"
+end
+
 local function make(p, name, kind, process, nonblocking)
   if p.gone[process] then return "EBADF" end
   local sock = p.box:socket(kind:sub(1, 3), kind:sub(4) == "6" and "inet6" or "inet")
@@ -179,6 +212,7 @@ end
 
 function player.call(p, words)
   if words[1] == "exit" then return exit(p, words[2]) end
+  if words[1] == "raw" then return raw(p, table.unpack(words, 2)) end
   if words[1] == "fw" then
     p.box:filter(p.rules[words[2]])
     return "ok"
@@ -204,8 +238,8 @@ end
 local function words_of(packet)
   local family = packet.src:find(":", 1, true) and "6" or "4"
   if packet.proto == "tcp" then
-    return string.format("tcp%s %d %d %s %d %d", family, packet.sport, packet.dport, packet.flags,
-                         packet.seq, #packet.payload)
+    return string.format("tcp%s %d %d %s %d %d", family, packet.sport, packet.dport,
+                         packet.flags == "" and "-" or packet.flags, packet.seq, #packet.payload)
   elseif packet.proto == "udp" then
     return string.format("udp%s %d %d %d", family, packet.sport, packet.dport, #packet.payload)
   end
@@ -226,7 +260,8 @@ end
 -- => Its answers: a list of { result, packets }.
 local function play(box, text, rules, capture)
   local p = setmetatable({ box = box, rules = rules, socks = {}, kind = {}, nonblocking = {}, process = {},
-                           fds = {}, ports = {}, gone = {} }, { __index = player })
+                           fds = {}, ports = {}, gone = {}, numbers = {} }, { __index = player })
+  capture.player = p
   local answers = {}
   for call in text:gmatch("[^;]+") do
     local words = {}
@@ -242,11 +277,11 @@ end
 
 -- programs: a list of { id, text, rules }.
 return function(box, programs)
-  local seen = {}
+  local seen, capture = {}, {}
   box:hook("LOOPBACK_OUT", function(packet)
     seen[#seen + 1] = words_of(packet)
+    if packet.proto == "tcp" then see_numbers(capture.player, packet) end
   end, { name = "capture", hint = "LAST" })
-  local capture = {}
   function capture.take()
     local taken = seen
     seen = {}

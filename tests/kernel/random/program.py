@@ -21,11 +21,14 @@ Calls are separated by `; ` and made one after the other. A socket has a letter:
     X nb 0|1
     exit PROCESS                         with all that it has open
     fw RULE...                           the firewall from now on; see firewall.py
+    raw FAMILY SPORT DPORT FLAGS [LENGTH [SEQ [ACK]]]
+                                         a segment that no socket has sent; see segment.py
 
 A socket that blocks waits for WAIT_S at most (SO_RCVTIMEO, SO_SNDTIMEO).
 """
 WAIT_S = 0.02
 PORT_MAX = 1023  # ports of programs; what is above was chosen by the system
+OF_NO_SOCKET = ("fw", "exit", "raw")
 KINDS = ("tcp4", "tcp6", "udp4", "udp6")
 
 
@@ -58,7 +61,7 @@ def without_strangers(calls):
     known, kept = owners(calls), []
     for words in calls:
         ports = [word[1:] for word in words if word.startswith("@")]
-        if all(name in known for name in ports) and (words[0] in known or words[0] in ("fw", "exit")):
+        if all(name in known for name in ports) and (words[0] in known or words[0] in OF_NO_SOCKET):
             kept.append(words)
     return kept
 
