@@ -375,7 +375,6 @@ int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *erro
     ipf_intercept_t said = IPF_INTERCEPT_UNSET;
     load_t load = {.ifs = ifs, .into = &ifs->ifs_rules, .error = error};
     ipf_reading_t reading = {.memory = ifs->ifs_memory,
-                             .hosts = ifs->ifs_hosts,
                              .func = add_rule,
                              .arg = &load,
                              .intercept = &said,
@@ -409,7 +408,6 @@ int ipf_remove(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *e
     ipf_intercept_t ignored;
     load_t load = {.ifs = ifs, .into = &ifs->ifs_rules, .error = error};
     ipf_reading_t reading = {.memory = ifs->ifs_memory,
-                             .hosts = ifs->ifs_hosts,
                              .func = find_rule,
                              .arg = &load,
                              .intercept = &ignored,
