@@ -223,6 +223,15 @@ const char *ipf_service_name(uint16_t port, unsigned protos)
     return NULL;
 }
 
+void ipf_service_each(void (*each)(void *arg, const char *name, uint16_t port, unsigned protos),
+                      void *arg)
+{
+    for (size_t i = 0; i < COUNT(services); i++)
+        each(arg, services[i].name, services[i].port, services[i].protos);
+    for (size_t i = 0; i < COUNT(more_services); i++)
+        each(arg, more_services[i].name, more_services[i].port, more_services[i].protos);
+}
+
 const char *ipf_service_near(const char *text, size_t length)
 {
     ipf_near_t near = {.text = text, .length = length};

@@ -93,8 +93,11 @@ typedef enum so_option {
     SO_OPT_COUNT
 } so_option_t;
 
-/* => Returns 0; EINVAL for a value out of its range, or for V6ONLY on a socket that is bound or of
- *    AF_INET. */
+/* Whether a socket has an option: those of TCP are a stream's. */
+bool so_has_option(const sonode_t *so, so_option_t option);
+
+/* => Returns 0; ENOPROTOOPT if it has no such option; EINVAL for a value out of its range, or for
+ *    V6ONLY on a socket that is bound or of AF_INET. */
 int so_set_option(sonode_t *so, so_option_t option, int64_t value);
 int64_t so_option(const sonode_t *so, so_option_t option);
 

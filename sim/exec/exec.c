@@ -127,37 +127,39 @@ static void hold(exec_t *exec, const exec_program_t *program, const struct secco
     }
     task->call = *call;
     signal_restore(task);
-    task->held = true;
+    task->held = task->met = true;
     task->first = true;
-    task->world = false;
+    task->world = task->spins = false;
+    task->busy_ticks = 0;
+    task->futex_turn = 0;
+    task->woken = false;
     task->began_us = box_now(exec->box);
     task->timed = task->pays = task->waits = false;
     task->scratch = 0;
     task->vfork = false;
 }
 
-/* Calls on descriptors, looked at first. If no descriptor of the box lies among the kernel's, such
- * a call on one of the kernel's is answered at once: the notification costs enough. */
-static bool is_the_kernels(const exec_t *exec, const struct seccomp_notif *call)
+/* Whether a call is the kernel's, and it would not sleep in it. */
+static bool is_kernels(exec_t *exec, const task_t *task)
 {
-    return !exec->low && !is_foreign(call) && call->data.args[0] < EXEC_FD_LOWEST &&
-           seccomp_is_by_descriptor(call->data.nr);
+    const __u64 *args = task->call.data.args;
+    if (task->call.data.nr == SYS_ioctl && interface_is_asked(args[1]))
+        return false;
+    return seccomp_is_by_descriptor(task->call.data.nr) &&
+           file_find(exec, task, (int)args[0]) == NULL && kernel_answers_at_once(task);
 }
 
-static void pass(const exec_program_t *program, const struct seccomp_notif *call)
-{
-    struct seccomp_notif_resp response = {.id = call->id,
-                                          .flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE};
-    ioctl(program->start.listener, SECCOMP_IOCTL_NOTIF_SEND, &response);
-}
-
-/* Whether a call returns the same in whatever order the tasks run: then it is answered at once,
- * before all others wait. Time is such a call, since it stands still while any task runs. */
+/* Whether the box' answer neither waits nor gives another task its turn. */
 static bool is_quick(const task_t *task)
 {
     switch (task->call.data.nr) {
-    case SYS_brk: /* notified only because of a program's first call */
+    case SYS_brk: /* these are notified only because of a task's first call */
+    case SYS_gettid:
+    case SYS_set_robust_list:
+    case SYS_rseq:
         return true;
+    case SYS_futex:
+        return futex_only_wakes(task);
     case SYS_open:
     case SYS_openat:
         return !open_is_ours(task);
@@ -170,19 +172,23 @@ static bool is_quick(const task_t *task)
     }
 }
 
-/* => Returns false if it is none of these. */
+/* Answers such calls at once: the task that makes one is the one that runs.
+ * => Returns false if it is none of these. */
 static bool answer_quickly(exec_t *exec, const exec_program_t *program,
                            const struct seccomp_notif *call)
 {
     task_t *task = task_find(exec, (pid_t)call->pid);
-    if (task == NULL || task->fresh || is_foreign(call) || task->patch != NULL ||
+    /* The first call of a new task is held, so that it and its parent do not both go on. */
+    if (task == NULL || !task->met || task->fresh || is_foreign(call) || task->patch != NULL ||
         task->epoll_end >= 0)
         return false;
     task->call = *call;
-    if (!is_quick(task))
-        return false;
     task->first = true;
-    answer_t what = call_find(call->data.nr)(exec, task);
+    answer_t what = ANSWER_PASS;
+    if (is_quick(task))
+        what = call_find(call->data.nr)(exec, task);
+    else if (!is_kernels(exec, task))
+        return false;
     struct seccomp_notif_resp response = {.id = call->id};
     if (what == ANSWER_PASS)
         response.flags = SECCOMP_USER_NOTIF_FLAG_CONTINUE;
@@ -205,9 +211,7 @@ static bool take_from(exec_t *exec, exec_program_t *program)
         program->quiet = (ready.revents & POLLIN) == 0; /* POLLHUP: the last one has ended */
         if (program->quiet || ioctl(ready.fd, SECCOMP_IOCTL_NOTIF_RECV, &call) != 0)
             break; /* ENOENT: it was killed meanwhile */
-        if (is_the_kernels(exec, &call))
-            pass(program, &call);
-        else if (!answer_quickly(exec, program, &call))
+        if (!answer_quickly(exec, program, &call))
             hold(exec, program, &call);
         any = true;
     }
@@ -236,6 +240,18 @@ void exec_poll(exec_t *exec, long ns)
     ppoll(fds, count, &(struct timespec){.tv_nsec = ns}, NULL);
 }
 
+/* The call is over. */
+static void release(exec_t *exec, task_t *task)
+{
+    vclock_cancel(exec->box->clock, &task->timer);
+    kernel_forget(task);
+    task->held = task->slept = false;
+    task->futex_turn = 0;
+    task->woken = false;
+    exec->restless = 0;
+    exec->waits = 0;
+}
+
 static void let_go(exec_t *exec, task_t *task, answer_t what)
 {
     struct seccomp_notif_resp response = {.id = task->call.id};
@@ -248,19 +264,36 @@ static void let_go(exec_t *exec, task_t *task, answer_t what)
     }
     if (what != ANSWER_PASS)
         exec_trace(exec, task);
-    vclock_cancel(exec->box->clock, &task->timer);
+    release(exec, task);
     if (task->waits)
         task->idle = 0;
-    task->held = false;
-    task->slept = false;
     task->served = ++exec->answers;
-    exec->waits = 0;
     box_note_progress(exec->box);
     if (ioctl(task->listener, SECCOMP_IOCTL_NOTIF_SEND, &response) != 0 && errno == ENOENT)
         exec->tree_changed = true; /* it has been killed */
 }
 
 /* ---- signals ---- */
+
+void exec_give_up(exec_t *exec, task_t *task)
+{
+    exec_trace_end(exec, task);
+    release(exec, task);
+    exec->tree_changed = true;
+}
+
+/* => Returns whether any was. */
+static bool give_up_killed(exec_t *exec)
+{
+    bool any = false;
+    for (task_t *task = exec->tasks; exec->signals && task != NULL; task = task->next) {
+        if (!task->held || !signal_kills(task))
+            continue;
+        exec_give_up(exec, task);
+        any = true;
+    }
+    return any;
+}
 
 /* Ends the waiting calls for which a signal has come.
  * => Returns whether there was one. */
@@ -272,7 +305,10 @@ static bool interrupt_waiting(exec_t *exec)
     for (task_t *task = exec->tasks; task != NULL; task = task->next) {
         if (!task->held || task->first || !signal_ends_call(task))
             continue;
-        let_go(exec, task, signal_answer(exec, task));
+        if (task->pays) /* such a call does not wait: it cannot be interrupted */
+            vclock_cancel(exec->box->clock, &task->timer);
+        if (!exec_answer(exec, task)) /* as in the kernel, an answer comes before a signal */
+            let_go(exec, task, signal_answer(exec, task));
         exec->signals = true; /* perhaps others, too */
         return true;
     }
@@ -300,6 +336,8 @@ bool exec_answer(exec_t *exec, task_t *task)
     task->waits = task->waits || (what == ANSWER_WAIT && !task->pays);
     if (what == ANSWER_WAIT && task->first && signal_has_mask(task))
         exec->signals = true; /* a signal that was pending until now may end it */
+    if (what == ANSWER_WAIT && task->first)
+        exec_trace_wait(exec, task);
     task->first = false;
     if (what != ANSWER_WAIT)
         let_go(exec, task, what);
@@ -369,6 +407,8 @@ static bool is_due(const exec_t *exec)
     return vclock_next(exec->box->clock, &at) && at <= box_now(exec->box);
 }
 
+#define RESTLESS 64 /* looks, before the processor time is asked for */
+
 exec_state_t exec_look(exec_t *exec)
 {
     if (exec_take_calls(exec))
@@ -376,16 +416,26 @@ exec_state_t exec_look(exec_t *exec)
     if (reap(exec))
         return EXEC_BUSY;
     if (!tasks_settled(exec)) {
+        if (++exec->restless % RESTLESS == 0)
+            tasks_find_spinning(exec);
         wait_for_call(exec);
         return EXEC_BUSY;
     }
     if (exec_take_calls(exec))
         return EXEC_BUSY; /* a call came while we looked */
     exec->patience = 0;
+    if (give_up_killed(exec))
+        return EXEC_BUSY;
     file_reap(exec);
     if (is_due(exec)) /* due timers run before any task goes on */
         return EXEC_DUE;
     if (interrupt_waiting(exec) || answer_one(exec))
         return EXEC_BUSY;
+    if (exec->signals) /* a call has begun to wait that lets in a signal */
+        return EXEC_BUSY;
+    if (exec->spinning && !is_due(exec)) {
+        wait_for_call(exec);
+        return EXEC_BUSY;
+    }
     return is_due(exec) ? EXEC_DUE : EXEC_WAITS;
 }

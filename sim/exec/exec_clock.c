@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Clocks and sleeps in virtual time. clock_gettime(2), clock_nanosleep(2), futex(2).
+ * Clocks and sleeps in virtual time. clock_gettime(2), clock_nanosleep(2).
  */
 #include "sim/exec/exec_impl.h"
 
 #include <errno.h>
-#include <linux/futex.h>
 #include <sys/syscall.h>
 #include <sys/time.h>
 #include <time.h>
@@ -183,32 +182,4 @@ answer_t call_clock_nanosleep(exec_t *exec, task_t *task)
         us = us > now ? us - now : 0;
     }
     return sleep_until(exec, task, us);
-}
-
-/* A wait with a time-out; the kernel handles all other calls on futexes. Another thread changes the
- * word before it wakes a waiter, so it is enough to look at the word. */
-answer_t call_futex(exec_t *exec, task_t *task)
-{
-    const __u64 *args = task->call.data.args;
-    int command = (int)args[1] & FUTEX_CMD_MASK, error;
-    uint32_t word;
-    uint64_t us = 0;
-    if (!task_read(task, args[0], &word, sizeof(word)))
-        return answer_errno(task, EFAULT);
-    if (word != (uint32_t)args[2])
-        return task->first ? answer_errno(task, EAGAIN) : answer(task, 0);
-    if (task_timed_out(exec, task))
-        return answer_errno(task, ETIMEDOUT);
-    if (task->first) {
-        if (!read_timespec_us(task, args[3], &us, &error))
-            return answer_errno(task, error);
-        if (command == FUTEX_WAIT_BITSET) { /* the time is absolute, not relative */
-            int clock = (args[1] & FUTEX_CLOCK_REALTIME) != 0 ? CLOCK_REALTIME : CLOCK_MONOTONIC;
-            uint64_t now = clock_us(exec, clock);
-            us = us > now ? us - now : 0;
-        }
-        if (us == 0)
-            return answer_errno(task, ETIMEDOUT);
-    }
-    return answer_wait(exec, task, us);
 }

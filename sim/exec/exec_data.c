@@ -250,9 +250,7 @@ static answer_t recv_any(exec_t *exec, task_t *task, file_t *file, const vector_
 
 /* ---- the calls ---- */
 
-/* Where the bytes are of a call whose second and third argument are a buffer, or a vector.
- * => Returns 0 or an errno. */
-static int find_bytes(exec_t *exec, const task_t *task)
+int call_find_bytes(exec_t *exec, const task_t *task)
 {
     const __u64 *args = task->call.data.args;
     if (task->call.data.nr != SYS_readv && task->call.data.nr != SYS_writev)
@@ -260,6 +258,11 @@ static int find_bytes(exec_t *exec, const task_t *task)
     else if (!read_vector(task, args[1], args[2], &exec->vector))
         return args[2] > IOV_MAX ? EINVAL : EFAULT;
     return 0;
+}
+
+bool call_copy_bytes(exec_t *exec, const task_t *task, size_t from, size_t length)
+{
+    return copy_vector(task, &exec->vector, from, exec->buffer, length, false);
 }
 
 static answer_t random_read(exec_t *exec, task_t *task)
@@ -277,10 +280,10 @@ answer_t call_read(exec_t *exec, task_t *task)
     file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
     received_t received;
     if (file == NULL)
-        return ANSWER_PASS;
+        return kernel_pass(exec, task);
     if (file->kind == FILE_TIMER)
         return timerfd_read(exec, task, file);
-    int error = find_bytes(exec, task);
+    int error = call_find_bytes(exec, task);
     if (error == 0 && file->kind == FILE_RANDOM)
         return random_read(exec, task);
     return error == 0 ? recv_any(exec, task, file, &exec->vector, 0, &received)
@@ -292,8 +295,8 @@ answer_t call_write(exec_t *exec, task_t *task)
 {
     file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
     if (file == NULL)
-        return ANSWER_PASS;
-    int error = find_bytes(exec, task);
+        return kernel_pass(exec, task);
+    int error = call_find_bytes(exec, task);
     return error == 0 ? send_any(exec, task, file, &exec->vector, 0, 0, 0)
                       : answer_errno(task, error);
 }
@@ -302,17 +305,6 @@ answer_t call_pread(exec_t *exec, task_t *task)
 {
     file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
     return file == NULL ? ANSWER_PASS : answer_errno(task, ESPIPE);
-}
-
-/* The socket of a call. NULL if it is not the box': *what is then what the caller returns. */
-static file_t *socket_of(exec_t *exec, task_t *task, answer_t *what)
-{
-    file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
-    *what = ANSWER_PASS;
-    if (file == NULL || file->kind <= FILE_NETLINK)
-        return file;
-    *what = answer_errno(task, ENOTSOCK);
-    return NULL;
 }
 
 answer_t call_sendto(exec_t *exec, task_t *task)
@@ -402,8 +394,10 @@ answer_t call_recvmsg(exec_t *exec, task_t *task)
     const __u64 *args = task->call.data.args;
     answer_t what;
     file_t *file = socket_of(exec, task, &what);
+    if (file == NULL && what == ANSWER_PASS)
+        rights_look(exec, task);
     if (file == NULL)
-        return what == ANSWER_PASS ? rights_recvmsg(exec, task) : what;
+        return what;
     return recv_message(exec, task, file, args[1], (int)args[2]);
 }
 
@@ -415,7 +409,7 @@ answer_t call_sendmmsg(exec_t *exec, task_t *task)
     struct mmsghdr msg;
     size_t done = 0, count = args[2] < 1024 ? args[2] : 1024;
     if (file == NULL)
-        return ANSWER_PASS;
+        return kernel_pass(exec, task);
     for (; done < count; done++) {
         uint64_t at = args[1] + done * sizeof(msg);
         if (!task_read(task, at, &msg, sizeof(msg)) ||
@@ -442,7 +436,7 @@ answer_t call_recvmmsg(exec_t *exec, task_t *task)
     size_t done = 0, count = args[2] < 1024 ? args[2] : 1024;
     int flags = (int)args[3];
     if (file == NULL)
-        return ANSWER_PASS;
+        return kernel_pass(exec, task);
     for (; done < count; done++) {
         uint64_t at = args[1] + done * sizeof(struct mmsghdr);
         if (done > 0) /* does not wait for further messages */

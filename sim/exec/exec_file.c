@@ -51,6 +51,14 @@ bool file_is_open(const task_t *task, int fd)
     return lstat(path, &st) == 0;
 }
 
+bool file_is_socket(const task_t *task, int fd)
+{
+    char path[64];
+    struct stat st;
+    snprintf(path, sizeof(path), "/proc/%d/fd/%d", (int)task->tid, fd);
+    return stat(path, &st) == 0 && S_ISSOCK(st.st_mode);
+}
+
 /* Gives the task a copy of a descriptor of ours. `flags`: O_CLOEXEC. */
 static int put(exec_t *exec, task_t *task, int fd, int lowest, bool exact, bool cloexec)
 {

@@ -2,9 +2,15 @@
  *
  * The supervisor inside: tasks, descriptors, and how a call is answered.
  *
- * A task (a thread) is *held* while it waits for the answer to a call. All others run, or sleep in
- * the kernel in a call that only another task, or the world, can end. A call is looked at only when
- * no task runs, so what happens next never depends on which task was faster.
+ * A task (a thread) is *held* while it waits for the answer to a call. So is one whose call would
+ * sleep in the kernel: for a child, a signal, a futex, a pipe (exec_wait.c, exec_futex.c,
+ * exec_kernel.c). The kernel makes such a call once it returns at once. Hence nobody is woken
+ * behind our back: of all tasks one runs at most, and a new one, until its first call, which is
+ * held. When none runs, the held task goes on that can, and was answered the longest ago: what
+ * happens next never depends on which task was faster.
+ *
+ * What sleeps in the kernel nevertheless (exec.md says which calls) is known from /proc, and counts
+ * as waiting. A task that it wakes runs beside the one that woke it.
  *
  * A descriptor of the box is one end of a socket pair, so the kernel handles numbers, dup(),
  * fork(), exec() and close() as always. A file is found by that end's inode. It is over when the
@@ -38,6 +44,11 @@ struct exec_program {
     bool quiet; /* no process has its filter any more */
 };
 
+/* A futex: a word of a process, or of a file that several share. */
+typedef struct futex_key {
+    uint64_t space, at;
+} futex_key_t;
+
 typedef struct task {
     pid_t tid, pid;
     struct task *next;
@@ -56,7 +67,17 @@ typedef struct task {
     uint64_t idle;               /* how much it has asked without waiting (exec_clock.c) */
     bool pays, waits;            /* its call waits for that, and for nothing; it waits for more */
     int64_t value;
-    int next_fd;      /* all numbers of the box below it are taken */
+    int next_fd;     /* all numbers of the box below it are taken */
+    bool met;        /* has been held since its birth */
+    uint64_t deaths; /* exec->deaths when its call last looked for who has ended */
+    int copies[2]; /* of the kernel's descriptors that its call waits for (exec_kernel.c); or -1 */
+    futex_key_t futex;
+    uint32_t futex_bits;
+    uint64_t futex_turn; /* its place among those that wait; 0: it waits for no futex */
+    bool woken;
+    bool watched;        /* if its call never ends, the trace says so */
+    uint64_t busy_ticks; /* its processor time when that was first asked, since its last call */
+    bool spins;
     uint64_t scratch; /* kept by a handler from one look to the next */
     char name[16];
     /* While the kernel delivers a signal in the middle of a call (exec_signal.c): what is restored
@@ -153,7 +174,11 @@ struct exec {
     struct exec_said *said;
     int hangups; /* an epoll over our ends */
     bool tree_changed;
-    bool gone;    /* a task was gone at the last look */
+    bool gone;         /* a task was gone at the last look */
+    bool spinning;     /* a task runs that uses up its time: others run beside it */
+    unsigned restless; /* how often a task still ran, since the last answer */
+    uint64_t deaths;   /* counts how often a task may have ended */
+    uint64_t futex_turns;
     bool signals; /* signals may be pending */
     bool low;     /* a descriptor of the box may lie below EXEC_FD_LOWEST */
     int next_timer_id;
@@ -172,6 +197,9 @@ bool exec_take_calls(exec_t *exec);
 /* Answers the call of a held task, if it can be answered now.
  * => Returns whether it was. */
 bool exec_answer(exec_t *exec, task_t *task);
+
+/* The call of a held task that is being killed: it has no end. */
+void exec_give_up(exec_t *exec, task_t *task);
 
 /* Waits until a call comes, a signal comes to us, or `ns` are over. */
 void exec_poll(exec_t *exec, long ns);
@@ -207,6 +235,8 @@ file_t *file_find(exec_t *exec, const task_t *task, int fd);
 /* Whether a task has this descriptor, of the box or of the kernel. */
 bool file_is_open(const task_t *task, int fd);
 
+bool file_is_socket(const task_t *task, int fd);
+
 /* => Returns NULL if it is not the box'. */
 file_t *file_of_inode(exec_t *exec, ino_t inode);
 
@@ -236,17 +266,35 @@ void file_put_back(const task_t *task, int fd, int end);
 /* Which of `events` hold for a process' descriptor of the kernel; `copy` is our copy of it. */
 short file_kernel_ready(pid_t pid, int copy, short events);
 
+/* ---- calls that the kernel makes (exec_kernel.c) ---- */
+
+/* Whether the kernel would not sleep in a call on descriptors of its own. */
+bool kernel_answers_at_once(const task_t *task);
+
+/* Lets the kernel make the call, once it would not sleep in it. */
+answer_t kernel_pass(exec_t *exec, task_t *task);
+
+/* Closes what kernel_pass() keeps of a call. */
+void kernel_forget(task_t *task);
+
+answer_t call_flock(exec_t *exec, task_t *task);
+
 /* ---- tasks (exec_task.c) ---- */
+
+/* Reads the file /proc/TID/NAME, as far as it fits, with a NUL at its end.
+ * => Returns how much was read; 0 if the file is gone. */
+size_t task_read_proc(pid_t tid, const char *name, char *text, size_t size);
 
 task_t *task_find(exec_t *exec, pid_t tid);
 task_t *task_add(exec_t *exec, pid_t tid);
 void task_remove(exec_t *exec, task_t *task);
 
-/* The call in which a task sleeps in the kernel; -1 if it does not, or cannot be asked. */
-long task_kernel_call(const task_t *task);
-
 /* Whether all tasks are held or asleep, and no more have come. */
 bool tasks_settled(exec_t *exec);
+
+/* Finds the tasks that have used three seconds of processor time since their last answer. Such a
+ * one may wait for another without a call, in a loop: so others run beside it. */
+void tasks_find_spinning(exec_t *exec);
 
 /* ---- calls ---- */
 
@@ -265,7 +313,9 @@ void exec_said_free(exec_t *exec);
 /* exec_trace.c: tells the trace of a call that is about to be answered, and of a socket that no
  * process has open any more. */
 void exec_trace(exec_t *exec, task_t *task);
+void exec_trace_wait(exec_t *exec, task_t *task); /* its call begins to wait */
 void exec_trace_close(exec_t *exec, const file_t *file);
+void exec_trace_end(exec_t *exec, const task_t *task); /* its call has no end: it was killed */
 void exec_names_free(exec_t *exec);
 
 /* exec_vdso.c: makes a program's vDSO call the kernel, so that the filter sees the calls. */
@@ -279,7 +329,6 @@ answer_t call_gettimeofday(exec_t *exec, task_t *task);
 answer_t call_time(exec_t *exec, task_t *task);
 answer_t call_nanosleep(exec_t *exec, task_t *task);
 answer_t call_clock_nanosleep(exec_t *exec, task_t *task);
-answer_t call_futex(exec_t *exec, task_t *task);
 answer_t call_clock_set(exec_t *exec, task_t *task);
 uint64_t clock_us(const exec_t *exec, int clock); /* a clock's reading, in us */
 bool read_timespec_us(const task_t *task, uint64_t at, uint64_t *us, int *error);
@@ -290,6 +339,16 @@ void write_timespec(const task_t *task, uint64_t at, uint64_t us);
 bool must_pay(task_t *task);
 answer_t pay(exec_t *exec, task_t *task);
 bool clock_must_pay_next(const task_t *task); /* the same for the next reading of a clock */
+
+/* exec_futex.c */
+answer_t call_futex(exec_t *exec, task_t *task);
+bool futex_only_wakes(const task_t *task); /* or is the kernel's: waits for nothing here */
+
+/* exec_wait.c */
+answer_t call_wait(exec_t *exec, task_t *task);
+answer_t call_await_signal(exec_t *exec, task_t *task);
+answer_t call_sigtimedwait(exec_t *exec, task_t *task);
+answer_t call_yield(exec_t *exec, task_t *task);
 
 /* exec_timer.c */
 answer_t call_alarm(exec_t *exec, task_t *task);
@@ -319,6 +378,9 @@ bool read_address(const task_t *task, uint64_t at, size_t length, int family, ip
 int write_address(const task_t *task, uint64_t at, uint64_t length_at, int family,
                   const ip_endpoint_t *endpoint);
 int socket_connect_poll(file_t *file);
+
+/* The socket of a call. NULL if it is not the box': *what is then what the caller returns. */
+file_t *socket_of(exec_t *exec, task_t *task, answer_t *what);
 uint64_t socket_wait_us(const file_t *file, so_option_t option);
 
 /* exec_netlink.c: takes a request, and leaves the answer in the file.
@@ -327,6 +389,20 @@ int netlink_send(file_t *file, const uint8_t *bytes, size_t length);
 void netlink_free(file_t *file);
 answer_t netlink_address(task_t *task, const file_t *file, uint64_t at, uint64_t length_at,
                          bool kernel);
+
+/* exec_interface.c: netdevice(7).
+ * => Returns whether an ioctl() is about interfaces: on whatever socket. */
+bool interface_is_asked(uint64_t request);
+answer_t interface_ioctl(exec_t *exec, task_t *task);
+
+typedef struct exec_link {
+    int index;
+    const char *name, *address, *address6;
+    unsigned bits, bits6, type, flags, mtu;
+} exec_link_t;
+
+#define EXEC_LINKS 2
+extern const exec_link_t exec_links[EXEC_LINKS]; /* their indexes are 1 and 2 */
 
 /* exec_data.c */
 answer_t call_read(exec_t *exec, task_t *task);
@@ -339,6 +415,14 @@ answer_t call_sendmmsg(exec_t *exec, task_t *task);
 answer_t call_recvmmsg(exec_t *exec, task_t *task);
 answer_t call_pread(exec_t *exec, task_t *task);
 
+/* Where the bytes of read(), write(), readv() and writev() are: in exec->vector.
+ * => Returns 0 or an errno. */
+int call_find_bytes(exec_t *exec, const task_t *task);
+
+/* Copies `length` of these bytes, from the byte `from` on, to exec->buffer.
+ * => Returns false if they are not mapped. */
+bool call_copy_bytes(exec_t *exec, const task_t *task, size_t from, size_t length);
+
 /* The answer to a call on a socket that stops with an errno: EAGAIN waits, unless the socket or
  * `flags` are non-blocking. This call has moved `scratch` bytes already. */
 answer_t stop_sending(exec_t *exec, task_t *task, file_t *file, int flags, int error);
@@ -348,8 +432,8 @@ answer_t stop_receiving(exec_t *exec, task_t *task, file_t *file, int flags, int
 answer_t call_sendfile(exec_t *exec, task_t *task);
 answer_t call_splice(exec_t *exec, task_t *task);
 
-/* exec_rights.c: recvmsg() on a socket of the kernel. */
-answer_t rights_recvmsg(exec_t *exec, task_t *task);
+/* exec_rights.c: before the kernel makes recvmsg() on a socket of its own. */
+void rights_look(exec_t *exec, const task_t *task);
 
 /* exec_option.c */
 answer_t call_setsockopt(exec_t *exec, task_t *task);
@@ -375,6 +459,7 @@ void epoll_free(file_t *file);
 
 /* exec_signal.c: whether a signal ends the call of a held task; and what the call returns then. */
 bool signal_ends_call(const task_t *task);
+bool signal_kills(const task_t *task); /* or has killed it already */
 answer_t signal_answer(exec_t *exec, task_t *task);
 
 /* Whether a call has its own signal mask while it waits. */
@@ -398,7 +483,6 @@ answer_t call_pass(exec_t *exec, task_t *task);
 answer_t call_refuse(exec_t *exec, task_t *task);
 answer_t call_socketpair(exec_t *exec, task_t *task);
 answer_t call_getrandom(exec_t *exec, task_t *task);
-answer_t call_sigtimedwait(exec_t *exec, task_t *task);
 answer_t call_sysinfo(exec_t *exec, task_t *task);
 void exec_seed_program(exec_t *exec, const task_t *task);
 void exec_fill_random(exec_t *exec, void *to, size_t length);

@@ -10,7 +10,6 @@
 #include <errno.h>
 #include <linux/if.h>
 #include <linux/if_addr.h>
-#include <linux/if_arp.h>
 #include <linux/netlink.h>
 #include <linux/rtnetlink.h>
 #include <stdlib.h>
@@ -56,75 +55,55 @@ static void attribute(reply_t *reply, uint16_t type, const void *value, size_t l
 
 /* ---- what there is ---- */
 
-static const struct {
-    int index;
-    const char *name;
-    unsigned type, flags, mtu;
-} links[] = {
-    {1, "lo", ARPHRD_LOOPBACK, IFF_UP | IFF_LOOPBACK | IFF_RUNNING, 8232},
-    {2, BOX_IFNAME, ARPHRD_ETHER, IFF_UP | IFF_BROADCAST | IFF_RUNNING | IFF_MULTICAST, 1500},
-};
-
-static const struct {
-    int index;
-    const char *address;
-    unsigned bits;
-} addresses[] = {
-    {1, "127.0.0.1", 8},
-    {2, BOX_ADDRESS, BOX_BITS},
-    {1, "::1", 128},
-    {2, BOX_ADDRESS6, BOX_BITS6},
-};
-
-#define LINK_COUNT (sizeof(links) / sizeof(links[0]))
-
-/* `only` is the index of one link, from 0; LINK_COUNT means all. */
+/* `only` is the index of one link, from 0; EXEC_LINKS means all. */
 static void put_links(reply_t *reply, size_t only)
 {
     static const uint8_t hardware[6] = {0};
-    for (size_t i = 0; i < LINK_COUNT; i++) {
-        if (only != LINK_COUNT && only != i)
+    for (size_t i = 0; i < EXEC_LINKS; i++) {
+        if (only != EXEC_LINKS && only != i)
             continue;
         struct nlmsghdr *header = begin(reply, RTM_NEWLINK);
         struct ifinfomsg info = {.ifi_family = AF_UNSPEC,
-                                 .ifi_type = (uint16_t)links[i].type,
-                                 .ifi_index = links[i].index,
-                                 .ifi_flags = links[i].flags,
+                                 .ifi_type = (uint16_t)exec_links[i].type,
+                                 .ifi_index = exec_links[i].index,
+                                 .ifi_flags = exec_links[i].flags,
                                  .ifi_change = UINT32_MAX};
         put(reply, &info, sizeof(info));
-        attribute(reply, IFLA_IFNAME, links[i].name, strlen(links[i].name) + 1);
-        attribute(reply, IFLA_MTU, &links[i].mtu, sizeof(links[i].mtu));
+        attribute(reply, IFLA_IFNAME, exec_links[i].name, strlen(exec_links[i].name) + 1);
+        attribute(reply, IFLA_MTU, &exec_links[i].mtu, sizeof(exec_links[i].mtu));
         attribute(reply, IFLA_ADDRESS, hardware, sizeof(hardware));
         end(reply, header);
     }
 }
 
+static void put_address(reply_t *reply, const exec_link_t *link, const char *text, unsigned bits)
+{
+    in6_addr_t address;
+    ip_address_parse(text, &address);
+    int own = ip_address_family(&address);
+    const uint8_t *bytes = address.s6_addr + (own == AF_INET ? 12 : 0);
+    size_t length = own == AF_INET ? 4 : 16;
+    struct nlmsghdr *header = begin(reply, RTM_NEWADDR);
+    struct ifaddrmsg info = {.ifa_family = (uint8_t)own,
+                             .ifa_prefixlen = (uint8_t)bits,
+                             .ifa_flags = IFA_F_PERMANENT,
+                             .ifa_scope = link->index == 1 ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
+                             .ifa_index = (uint32_t)link->index};
+    put(reply, &info, sizeof(info));
+    attribute(reply, IFA_ADDRESS, bytes, length);
+    if (own == AF_INET) {
+        attribute(reply, IFA_LOCAL, bytes, length);
+        attribute(reply, IFA_LABEL, link->name, strlen(link->name) + 1);
+    }
+    end(reply, header);
+}
+
 static void put_addresses(reply_t *reply, int family)
 {
-    for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
-        in6_addr_t address;
-        ip_address_parse(addresses[i].address, &address);
-        int own = ip_address_family(&address);
-        if (family != AF_UNSPEC && family != own)
-            continue;
-        const uint8_t *bytes = address.s6_addr + (own == AF_INET ? 12 : 0);
-        size_t length = own == AF_INET ? 4 : 16;
-        struct nlmsghdr *header = begin(reply, RTM_NEWADDR);
-        struct ifaddrmsg info = {.ifa_family = (uint8_t)own,
-                                 .ifa_prefixlen = (uint8_t)addresses[i].bits,
-                                 .ifa_flags = IFA_F_PERMANENT,
-                                 .ifa_scope =
-                                     addresses[i].index == 1 ? RT_SCOPE_HOST : RT_SCOPE_UNIVERSE,
-                                 .ifa_index = (uint32_t)addresses[i].index};
-        put(reply, &info, sizeof(info));
-        attribute(reply, IFA_ADDRESS, bytes, length);
-        if (own == AF_INET) {
-            const char *label = links[addresses[i].index - 1].name;
-            attribute(reply, IFA_LOCAL, bytes, length);
-            attribute(reply, IFA_LABEL, label, strlen(label) + 1);
-        }
-        end(reply, header);
-    }
+    for (size_t i = 0; i < EXEC_LINKS && family != AF_INET6; i++)
+        put_address(reply, &exec_links[i], exec_links[i].address, exec_links[i].bits);
+    for (size_t i = 0; i < EXEC_LINKS && family != AF_INET; i++)
+        put_address(reply, &exec_links[i], exec_links[i].address6, exec_links[i].bits6);
 }
 
 static void put_error(reply_t *reply, int error)
@@ -137,7 +116,7 @@ static void put_error(reply_t *reply, int error)
 }
 
 /* The link that bytes[length], an RTM_GETLINK, asks for by its index or its name.
- * => Returns LINK_COUNT if there is none. */
+ * => Returns EXEC_LINKS if there is none. */
 static size_t asked_link(const uint8_t *bytes, size_t length)
 {
     struct ifinfomsg info = {0};
@@ -145,7 +124,7 @@ static size_t asked_link(const uint8_t *bytes, size_t length)
     struct rtattr head;
     char name[IFNAMSIZ] = "";
     if (length < at)
-        return LINK_COUNT;
+        return EXEC_LINKS;
     memcpy(&info, bytes + NLMSG_HDRLEN, sizeof(info));
     for (; at + sizeof(head) <= length; at += RTA_ALIGN(head.rta_len)) {
         memcpy(&head, bytes + at, sizeof(head));
@@ -156,7 +135,8 @@ static size_t asked_link(const uint8_t *bytes, size_t length)
             memcpy(name, bytes + at + sizeof(head), size);
     }
     size_t i = 0;
-    while (i < LINK_COUNT && links[i].index != info.ifi_index && strcmp(links[i].name, name) != 0)
+    while (i < EXEC_LINKS && exec_links[i].index != info.ifi_index &&
+           strcmp(exec_links[i].name, name) != 0)
         i++;
     return i;
 }
@@ -165,7 +145,7 @@ static size_t asked_link(const uint8_t *bytes, size_t length)
 static void respond_link(reply_t *reply, const uint8_t *bytes, size_t length)
 {
     size_t link = asked_link(bytes, length);
-    if (link == LINK_COUNT) {
+    if (link == EXEC_LINKS) {
         put_error(reply, ENODEV);
         return;
     }
@@ -177,7 +157,7 @@ static void respond(reply_t *reply, const struct nlmsghdr *request, int family)
 {
     int done = 0;
     if (request->nlmsg_type == RTM_GETLINK)
-        put_links(reply, LINK_COUNT);
+        put_links(reply, EXEC_LINKS);
     else if (request->nlmsg_type == RTM_GETADDR)
         put_addresses(reply, family);
     else if (request->nlmsg_type != RTM_GETROUTE && request->nlmsg_type != RTM_GETRULE &&

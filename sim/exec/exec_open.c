@@ -2,6 +2,7 @@
  *
  * The files that the box answers for: names, chance, and what /proc says of networks and of time.
  */
+#include "filter/ipf_words.h"
 #include "sim/base/text.h"
 #include "sim/exec/exec_impl.h"
 
@@ -128,6 +129,24 @@ static void put_uptime(exec_t *exec, FILE *out)
     fprintf(out, "%.2f %.2f\n", seconds, seconds);
 }
 
+/* ---- names ---- */
+
+static void put_service(void *arg, const char *name, uint16_t port, unsigned protos)
+{
+    FILE *out = arg;
+    if ((protos & IPF_SERVICE_TCP) != 0)
+        fprintf(out, "%s\t%u/tcp\n", name, (unsigned)port);
+    if ((protos & IPF_SERVICE_UDP) != 0)
+        fprintf(out, "%s\t%u/udp\n", name, (unsigned)port);
+}
+
+/* The services that rules and scripts know by name, on every machine. */
+static void put_services(exec_t *exec, FILE *out)
+{
+    (void)exec;
+    ipf_service_each(put_service, out);
+}
+
 /* ---- which ---- */
 
 static const struct {
@@ -139,6 +158,7 @@ static const struct {
     {"/etc/resolv.conf", "# there is no DNS in the box\n", NULL},
     {"/etc/nsswitch.conf",
      "passwd: files\ngroup: files\nhosts: files\nservices: files\nprotocols: files\n", NULL},
+    {"/etc/services", NULL, put_services},
     {"/etc/host.conf", "multi on\n", NULL},
     {"/etc/gai.conf", "", NULL},
     {"/proc/uptime", NULL, put_uptime},

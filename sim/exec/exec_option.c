@@ -7,7 +7,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/netlink.h>
-#include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -340,6 +339,8 @@ answer_t call_ioctl(exec_t *exec, task_t *task)
     const __u64 *args = task->call.data.args;
     file_t *file = file_find(exec, task, (int)args[0]);
     int value = 0;
+    if (interface_is_asked(args[1]) && (file != NULL || file_is_socket(task, (int)args[0])))
+        return interface_ioctl(exec, task);
     if (file == NULL)
         return ANSWER_PASS;
     switch (args[1]) {

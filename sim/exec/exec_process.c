@@ -83,25 +83,6 @@ answer_t call_kill(exec_t *exec, task_t *task)
     return ANSWER_PASS;
 }
 
-/* With a time-out. The kernel hands over the signal: it makes the call once one is pending. Once
- * the time is over, the answer is EAGAIN. */
-answer_t call_sigtimedwait(exec_t *exec, task_t *task)
-{
-    const __u64 *args = task->call.data.args;
-    uint64_t us, wanted = 0;
-    int error;
-    if (args[2] == 0)
-        return ANSWER_PASS; /* for ever: it sleeps in the kernel */
-    if (!read_timespec_us(task, args[2], &us, &error))
-        return answer_errno(task, error);
-    task_read(task, args[0], &wanted, sizeof(wanted));
-    if ((signal_pending_of(task->tid) & wanted) != 0)
-        return ANSWER_PASS; /* at once */
-    if (us == 0 || task_timed_out(exec, task))
-        return answer_errno(task, EAGAIN);
-    return answer_wait(exec, task, us);
-}
-
 /* ---- chance ---- */
 
 /* splitmix64 */

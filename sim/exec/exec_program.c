@@ -114,30 +114,11 @@ bool exec_has_ended(const exec_program_t *program, int *code)
 
 /* ---- waiting ---- */
 
-/* Calls in which a task waits for other tasks only. */
-static const struct {
-    long number;
-    const char *name;
-} among_tasks[] = {
-    {SYS_wait4, "wait4"},
-    {SYS_waitid, "waitid"},
-    {SYS_futex, "futex"},
-    {SYS_pause, "pause"},
-    {SYS_rt_sigsuspend, "sigsuspend"},
-};
-
-/* What a task waits for, if only other tasks can end the wait.
+/* What a task waits for, if only other tasks can end the wait: nothing that the kernel waits for.
  * => Returns NULL if the world could end it, too. */
 static const char *waits_in(const task_t *task)
 {
-    if (task->held)
-        return task->world ? NULL : call_name(task->call.data.nr);
-    long number = task_kernel_call(task);
-    for (size_t i = 0; i < sizeof(among_tasks) / sizeof(among_tasks[0]); i++) {
-        if (among_tasks[i].number == number)
-            return among_tasks[i].name;
-    }
-    return NULL;
+    return task->held && !task->world ? call_name(task->call.data.nr) : NULL;
 }
 
 #define WORLD_NS 2000000L
@@ -207,9 +188,9 @@ void exec_kill_all(exec_t *exec)
     for (int rounds = 0; rounds < 1000; rounds++) {
         exec->tree_changed = true;
         for (task_t *task = exec->tasks; task != NULL; task = task->next) {
-            if (task->tid == task->pid)
-                kill(task->pid, SIGKILL);
-            task->held = false;
+            kill(task->pid, SIGKILL);
+            if (task->held)
+                exec_give_up(exec, task);
         }
         int status;
         while (waitpid(-1, &status, WNOHANG | __WALL) > 0)

@@ -5,8 +5,6 @@
  */
 #include "sim/exec/exec_impl.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -33,9 +31,8 @@ static bool has_ours(exec_t *exec, struct msghdr *msg)
     return found;
 }
 
-/* Looks at the next message without taking it.
- * => Returns false if there is none yet. */
-static bool peek(exec_t *exec, int fd)
+/* Looks at the next message without taking it. */
+static void peek(exec_t *exec, int fd)
 {
     union {
         uint8_t bytes[CMSG_SPACE(RIGHTS_MAX * sizeof(int)) + 128];
@@ -47,31 +44,22 @@ static bool peek(exec_t *exec, int fd)
                          .msg_iovlen = 1,
                          .msg_control = control.bytes,
                          .msg_controllen = sizeof(control.bytes)};
-    if (recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC) < 0)
-        return errno != EAGAIN;
-    if (has_ours(exec, &msg))
+    if (recvmsg(fd, &msg, MSG_PEEK | MSG_DONTWAIT | MSG_CMSG_CLOEXEC) >= 0 && has_ours(exec, &msg))
         exec->low = true;
-    return true;
 }
 
-answer_t rights_recvmsg(exec_t *exec, task_t *task)
+void rights_look(exec_t *exec, const task_t *task)
 {
-    const __u64 *args = task->call.data.args;
     struct msghdr msg;
     int family = 0;
     socklen_t size = sizeof(family);
-    if (exec->low || !task_read(task, args[1], &msg, sizeof(msg)) ||
+    if (exec->low || !task_read(task, task->call.data.args[1], &msg, sizeof(msg)) ||
         msg.msg_controllen < CMSG_LEN(sizeof(int)))
-        return ANSWER_PASS;
-    int fd = file_copy_kernel(task, (int)args[0]);
+        return;
+    int fd = file_copy_kernel(task, (int)task->call.data.args[0]);
     if (fd < 0)
-        return ANSWER_PASS;
-    bool wait = getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_UNIX &&
-                !peek(exec, fd) && (args[2] & MSG_DONTWAIT) == 0 &&
-                (fcntl(fd, F_GETFL) & O_NONBLOCK) == 0;
+        return;
+    if (getsockopt(fd, SOL_SOCKET, SO_DOMAIN, &family, &size) == 0 && family == AF_UNIX)
+        peek(exec, fd);
     close(fd);
-    if (!wait)
-        return ANSWER_PASS;
-    task->world = true;
-    return answer_wait(exec, task, UINT64_MAX);
 }

@@ -6,6 +6,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -66,6 +67,8 @@ static uint64_t mask_at(const task_t *task)
     case SYS_epoll_pwait:
     case SYS_epoll_pwait2:
         return args[4];
+    case SYS_rt_sigsuspend:
+        return args[0];
     case SYS_pselect6:
         return args[5] != 0 && task_read(task, args[5], &pair, sizeof(pair)) ? pair : 0;
     default:
@@ -88,9 +91,14 @@ static uint64_t blocked_in(const task_t *task, const standing_t *standing)
 bool signal_ends_call(const task_t *task)
 {
     standing_t standing;
-    if (!ask(task->tid, &standing))
-        return true;
-    if ((standing.pending & ~blocked_in(task, &standing) & ~standing.ignored) != 0)
+    return !ask(task->tid, &standing) ||
+           (standing.pending & ~blocked_in(task, &standing) & ~standing.ignored) != 0;
+}
+
+bool signal_kills(const task_t *task)
+{
+    standing_t standing;
+    if (!ask(task->tid, &standing) || (standing.pending & (UINT64_C(1) << (SIGKILL - 1))) != 0)
         return true;
     /* A task that is being killed has taken its signal already: it is no longer pending. */
     return ioctl(task->listener, SECCOMP_IOCTL_NOTIF_ID_VALID, &task->call.id) != 0;
@@ -199,8 +207,13 @@ static int interrupted(const task_t *task)
     case SYS_sendmsg:
     case SYS_sendfile:
     case SYS_splice:
+    case SYS_tee:
+    case SYS_wait4:
+    case SYS_waitid:
+    case SYS_flock:
         return task->timed ? EINTR : ERESTARTSYS; /* SO_RCVTIMEO, SO_SNDTIMEO */
     case SYS_futex:
+        return task->timed ? ERESTARTNOHAND : ERESTARTSYS;
     case SYS_poll:
     case SYS_ppoll:
     case SYS_select:
@@ -243,6 +256,8 @@ static bool moves_bytes(const task_t *task)
 answer_t signal_answer(exec_t *exec, task_t *task)
 {
     standing_t standing;
+    if (task->call.data.nr == SYS_pause || task->call.data.nr == SYS_rt_sigsuspend)
+        return ANSWER_PASS; /* the kernel finds the signal */
     if (ask(task->tid, &standing) && mask_at(task) != 0 &&
         (standing.pending & ~standing.blocked & ~standing.ignored) == 0)
         return let_kernel_deliver(exec, task);

@@ -142,14 +142,12 @@ answer_t call_socket(exec_t *exec, task_t *task)
     return answer(task, fd);
 }
 
-/* The file of a call's first argument, if it is a socket; else *what is what the caller returns. */
-static file_t *socket_of(exec_t *exec, task_t *task, answer_t *what)
+file_t *socket_of(exec_t *exec, task_t *task, answer_t *what)
 {
     file_t *file = file_find(exec, task, (int)task->call.data.args[0]);
-    *what = ANSWER_PASS;
-    if (file == NULL || file->kind <= FILE_NETLINK)
+    if (file != NULL && file->kind <= FILE_NETLINK)
         return file;
-    *what = answer_errno(task, ENOTSOCK);
+    *what = file == NULL ? kernel_pass(exec, task) : answer_errno(task, ENOTSOCK);
     return NULL;
 }
 

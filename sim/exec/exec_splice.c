@@ -20,7 +20,7 @@ answer_t call_sendfile(exec_t *exec, task_t *task)
     size_t sent = 0;
     if (file == NULL)
         return file_find(exec, task, (int)args[1]) != NULL ? answer_errno(task, EINVAL)
-                                                           : ANSWER_PASS;
+                                                           : kernel_pass(exec, task);
     if (file->kind != FILE_STREAM)
         return answer_errno(task, EINVAL);
     if (args[2] != 0 && !task_read(task, args[2], &offset, sizeof(offset)))
@@ -127,7 +127,7 @@ answer_t call_splice(exec_t *exec, task_t *task)
     file_t *file = in != NULL ? in : out;
     int own[2];
     if (file == NULL)
-        return ANSWER_PASS;
+        return kernel_pass(exec, task);
     if ((in != NULL && out != NULL) || file->kind != FILE_STREAM)
         return answer_errno(task, EINVAL);
     if (args[in != NULL ? 1 : 3] != 0)

@@ -20,9 +20,7 @@ task_t *task_find(exec_t *exec, pid_t tid)
     return task;
 }
 
-/* Reads the file /proc/TID/NAME, as far as it fits.
- * => Returns how much was read; 0 if the file is gone. */
-static size_t read_proc(pid_t tid, const char *name, char *text, size_t size)
+size_t task_read_proc(pid_t tid, const char *name, char *text, size_t size)
 {
     char path[64];
     snprintf(path, sizeof(path), "/proc/%d/%s", (int)tid, name);
@@ -38,7 +36,7 @@ static pid_t process_of(pid_t tid)
 {
     char text[2048];
     int pid = (int)tid;
-    read_proc(tid, "status", text, sizeof(text));
+    task_read_proc(tid, "status", text, sizeof(text));
     const char *at = strstr(text, "\nTgid:");
     if (at != NULL)
         sscanf(at, "\nTgid: %d", &pid);
@@ -50,10 +48,19 @@ task_t *task_add(exec_t *exec, pid_t tid)
     task_t *task = must_calloc(1, sizeof(*task)), **last = &exec->tasks;
     task->tid = tid;
     task->pid = process_of(tid);
-    task->epoll_end = -1;
+    task->epoll_end = task->copies[0] = task->copies[1] = -1;
     while (*last != NULL)
         last = &(*last)->next;
     *last = task;
+    return task;
+}
+
+/* => Returns the process' oldest thread; NULL: the process is gone. */
+static task_t *first_of(const exec_t *exec, pid_t pid)
+{
+    task_t *task = exec->tasks;
+    while (task != NULL && task->pid != pid)
+        task = task->next;
     return task;
 }
 
@@ -67,7 +74,8 @@ void task_remove(exec_t *exec, task_t *task)
     free(task->patch);
     if (task->epoll_end >= 0)
         close(task->epoll_end);
-    if (task->tid == task->pid)
+    kernel_forget(task);
+    if (first_of(exec, task->pid) == NULL)
         itimers_free(exec, task->pid);
     free(task);
 }
@@ -84,7 +92,7 @@ static standing_t standing_of(pid_t tid)
     char text[4096];
     unsigned long long count = 0;
     standing_t standing = {0};
-    if (read_proc(tid, "status", text, sizeof(text)) == 0)
+    if (task_read_proc(tid, "status", text, sizeof(text)) == 0)
         return standing;
     const char *at = strstr(text, "\nState:\t");
     if (at != NULL)
@@ -111,16 +119,8 @@ static bool is_gone(char state)
 static bool is_switched_away(pid_t tid)
 {
     char text[256];
-    return read_proc(tid, "syscall", text, sizeof(text)) > 0 && strncmp(text, "running", 7) != 0;
-}
-
-long task_kernel_call(const task_t *task)
-{
-    char text[256], *end;
-    if (read_proc(task->tid, "syscall", text, sizeof(text)) == 0)
-        return -1;
-    long number = strtol(text, &end, 10);
-    return end != text ? number : -1;
+    return task_read_proc(tid, "syscall", text, sizeof(text)) > 0 &&
+           strncmp(text, "running", 7) != 0;
 }
 
 static bool is_asleep(const task_t *task, char state)
@@ -163,7 +163,7 @@ static bool add_children(exec_t *exec, pid_t pid, pid_t tid)
     char text[8192], name[64];
     bool added = false;
     snprintf(name, sizeof(name), "task/%d/children", (int)tid);
-    read_proc(pid, name, text, sizeof(text));
+    task_read_proc(pid, name, text, sizeof(text));
     for (char *at = text, *end;; at = end) {
         pid_t child = (pid_t)strtol(at, &end, 10);
         if (end == at)
@@ -178,7 +178,7 @@ static bool add_new(exec_t *exec)
 {
     bool added = add_children(exec, getpid(), getpid());
     for (task_t *task = exec->tasks; task != NULL; task = task->next) {
-        if (task->tid == task->pid)
+        if (first_of(exec, task->pid) == task) /* the first thread of all may have ended */
             added = add_threads(exec, task->pid) || added;
         added = add_children(exec, task->pid, task->tid) || added;
     }
@@ -189,6 +189,7 @@ static bool add_new(exec_t *exec)
 static bool all_asleep(exec_t *exec)
 {
     bool asleep = true;
+    exec->spinning = false;
     for (task_t *task = exec->tasks, *next; task != NULL; task = next) {
         next = task->next;
         if (task->held)
@@ -197,6 +198,7 @@ static bool all_asleep(exec_t *exec)
         if (is_gone(now.state)) {
             task_remove(exec, task);
             exec->gone = true;
+            exec->deaths++;
             exec->signals = true;      /* its parent learns of it */
             exec->tree_changed = true; /* its children have another parent */
             asleep = false;
@@ -204,6 +206,10 @@ static bool all_asleep(exec_t *exec)
         }
         /* The same as at the last look: it has slept since. */
         bool slept = is_asleep(task, now.state);
+        if (task->spins && !slept) {
+            exec->spinning = true;
+            continue;
+        }
         if (!slept || !task->slept || task->switches != now.switches)
             asleep = false;
         task->slept = slept;
@@ -224,6 +230,34 @@ bool tasks_settled(exec_t *exec)
         return false;
     if (!exec->tree_changed)
         return true;
+    exec->deaths++; /* of those that came and went, and were never seen */
     exec->tree_changed = add_new(exec);
     return !exec->tree_changed;
+}
+
+/* ---- who never waits ---- */
+
+#define SPIN_TICKS 300 /* of 10 ms */
+
+static uint64_t ticks_of(pid_t tid)
+{
+    char text[1024];
+    unsigned long long user = 0, system = 0;
+    task_read_proc(tid, "stat", text, sizeof(text));
+    const char *at = strrchr(text, ')');
+    if (at != NULL)
+        sscanf(at, ") %*c %*d %*d %*d %*d %*d %*u %*u %*u %*u %*u %llu %llu", &user, &system);
+    return user + system + 1;
+}
+
+void tasks_find_spinning(exec_t *exec)
+{
+    for (task_t *task = exec->tasks; task != NULL; task = task->next) {
+        if (task->held || task->spins)
+            continue;
+        uint64_t now = ticks_of(task->tid);
+        if (task->busy_ticks == 0)
+            task->busy_ticks = now;
+        task->spins = now - task->busy_ticks >= SPIN_TICKS;
+    }
 }

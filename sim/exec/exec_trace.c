@@ -159,14 +159,19 @@ static bool describe(exec_t *exec, task_t *task, trace_call_t *call, bool *waits
     }
 }
 
-void exec_trace(exec_t *exec, task_t *task)
+/* => Returns VERB_COUNT if the trace says nothing of such a call. */
+static size_t find_verb(const task_t *task)
 {
     size_t i = 0;
-    if (!trace_is_watched(exec->box->trace))
-        return;
     while (i < VERB_COUNT && verbs[i].number != task->call.data.nr)
         i++;
-    if (i == VERB_COUNT)
+    return i;
+}
+
+void exec_trace(exec_t *exec, task_t *task)
+{
+    size_t i = find_verb(task);
+    if (i == VERB_COUNT || !trace_is_watched(exec->box->trace))
         return;
     trace_call_t call = {.verb = verbs[i].verb, .name = verbs[i].name, .error = error_of(task)};
     uint64_t waited = box_now(exec->box) - task->began_us;
@@ -182,6 +187,28 @@ void exec_trace(exec_t *exec, task_t *task)
     }
     call.process = name_of(exec, task);
     trace_call(exec->box->trace, &call, waits ? &task->began_us : NULL);
+}
+
+/* A process that is being killed may have lost its descriptors: so this is asked before. */
+void exec_trace_wait(exec_t *exec, task_t *task)
+{
+    size_t i = find_verb(task);
+    task->watched = false;
+    if (i < VERB_COUNT && trace_is_watched(exec->box->trace))
+        task->watched = verbs[i].verb == TRACE_VERB_POLL ||
+                        is_socket(file_find(exec, task, (int)task->call.data.args[0]));
+}
+
+void exec_trace_end(exec_t *exec, const task_t *task)
+{
+    const struct exec_name *name = exec->names;
+    char text[96];
+    while (name != NULL && name->pid != task->pid)
+        name = name->next;
+    if (name == NULL || task->first || !task->watched)
+        return;
+    snprintf(text, sizeof(text), "%s ended in %s()", name->text, call_name(task->call.data.nr));
+    trace_note(exec->box->trace, TRACE_NOTE_TEXT, text, 0, 0);
 }
 
 void exec_trace_close(exec_t *exec, const file_t *file)

@@ -117,6 +117,18 @@ int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const 
     return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
 }
 
+size_t lua_check_word(lua_State *L, int arg, const char *what, const char *usual,
+                      const char *const *names)
+{
+    const char *word = usual != NULL ? luaL_optstring(L, arg, usual) : luaL_checkstring(L, arg);
+    size_t i = 0;
+    while (names[i] != NULL && strcmp(names[i], word) != 0)
+        i++;
+    if (names[i] == NULL)
+        lua_unknown_name(L, arg, what, names);
+    return i;
+}
+
 void lua_verbs_open(lua_State *L)
 {
     static void (*const opens[])(lua_State *) = {

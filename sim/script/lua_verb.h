@@ -67,6 +67,12 @@ uint64_t lua_check_seconds(lua_State *L, int arg);
  * => Does not return. */
 int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const *names);
 
+/* Reads one of `names`, which end with NULL; `usual`, unless NULL, if it is left out. Another word
+ * raises the error that there is no such `what`.
+ * => Returns its index. */
+size_t lua_check_word(lua_State *L, int arg, const char *what, const char *usual,
+                      const char *const *names);
+
 /* Pushes nil and the name of an errno.
  * => Returns 2. */
 int lua_push_errno(lua_State *L, int error);

@@ -4,7 +4,7 @@
 
     check_exec.py PROGRAM HELPERS [ROW]
 
-The rows of rows.py and matrix.py, and what no row can say. HELPERS is the folder of the programs
+The rows of rows.py, matrix.py and ends.py, and what no row can say. HELPERS is the folder of the programs
 calls and edges, built from the files of these names. A row whose programs are missing on this
 machine is skipped, and so are all rows if the kernel has no seccomp notification.
 """
@@ -18,8 +18,10 @@ import sys
 import tempfile
 import time
 
+import ends
 import matrix
-from rows import ASKED, CONNECT, NGINX, ON, PYTHON, ROWS
+import repeated
+from rows import CONNECT, NGINX, ON, PYTHON, ROWS
 
 PROGRAM = os.path.abspath(sys.argv[1])
 HELPERS = os.path.abspath(sys.argv[2])
@@ -62,31 +64,10 @@ def run(row, folder):
     return f"{name}: " + "; ".join(wrong) if wrong else None
 
 
-def repeated():
-    """A hundred runs are the same to the byte, and so are those of several processes and threads."""
-    wrong = []
-    for count, name, options, command in (
-            (100, "telnet", ["-v"], ["telnet", "localhost", "22"]),
-            (10, "two programs", ["-v"],
-             ["sh", "-c", "nc -l 127.0.0.1 8080 > /dev/null & sleep 1; echo hello | nc -N 127.0.0.1 8080; "
-              "wait"]),
-            (5, "two threads and a fault", ["-v", "--fault", "reset after 2 bytes from client"],
-             [PYTHON, "-c", ASKED]),
-            (3, "three programs", ["-v"],
-             ["sh", "-c", PYTHON + " -m http.server -b 127.0.0.1 8000 >/dev/null 2>&1 & sleep 2; "
-              "curl -sS http://127.0.0.1:8000/none; wget -q -O - http://127.0.0.1:8000/none"])):
-        if any(shutil.which(word) is None for word in needs(command)):
-            continue
-        with tempfile.TemporaryDirectory() as folder:
-            seen = [subprocess.run([PROGRAM, "exec", *options, "--", *command], cwd=folder,
-                                   capture_output=True, text=True, timeout=60, check=False,
-                                   stdin=subprocess.DEVNULL).stderr for _ in range(count)]
-        for other in seen[1:]:
-            if other != seen[0]:
-                lines = difflib.unified_diff(seen[0].splitlines(), other.splitlines(), lineterm="", n=1)
-                wrong.append(f"two runs of {name} differ:\n" + "\n".join(list(lines)[:20]))
-                break
-    return wrong
+def repeats():
+    """Many runs are the same to the byte, also those of several processes and threads."""
+    rows = [row for row in repeated.ROWS if all(shutil.which(word) for word in needs(row[3]))]
+    return repeated.differing(PROGRAM, rows)
 
 
 HAS_SOCKETS = """
@@ -178,6 +159,9 @@ def traced():
     return wrong + [f"the kernel made the socket {number}" for number in made if number < 500]
 
 
+IN_ACCEPT = f"exec {PYTHON} -c 'import socket; socket.create_server((\"127.0.0.1\", 7)).accept()'"
+
+
 def left():
     """Nothing remains of a run that is killed, interrupted, or ends before its children."""
     wrong = []
@@ -186,6 +170,8 @@ def left():
     for name, signal_number, code, tail in (("ends before its children", None, 5, "exit 5"),
                                             ("crashes", None, 139, "kill -SEGV $$"),
                                             ("gets ^C", 2, 130, "read line"),
+                                            ("gets ^C in accept", 2, 130, IN_ACCEPT),
+                                            ("is killed with its supervisor in accept", 9, -9, IN_ACCEPT),
                                             ("gets SIGTERM", 15, 143, "read line"),
                                             ("is killed with its supervisor", 9, -9, "read line")):
         run_of = subprocess.Popen([PROGRAM, "exec", "--", "sh", "-c", script + "echo ready; " + tail],
@@ -361,7 +347,7 @@ def check_row(row):
         return run(row, folder), None
 
 
-CHECKS = (repeated, outside, left, unprivileged, set_uid, scripts, calls, edges, forbidden)
+CHECKS = (repeats, outside, left, unprivileged, set_uid, scripts, calls, edges, forbidden)
 
 
 def main():
@@ -371,7 +357,7 @@ def main():
         print(probe.stderr.strip())
         return 77
     passed, wrong, skipped = 0, [], []
-    rows = [row for row in ROWS + matrix.ROWS if ONLY is None or ONLY in row[0]]
+    rows = [row for row in ROWS + matrix.ROWS + ends.ROWS if ONLY is None or ONLY in row[0]]
     with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
         for what, why in pool.map(check_row, rows):
             passed += what is None and why is None

@@ -73,7 +73,7 @@ http { access_log off; server { listen 127.0.0.1:8000; location / { return 200 "
 # The servers: each is ready when the client begins, after one second or two.
 SAYS = "(printf 'hello\\n' | nc -N -l 127.0.0.1 8000 >/dev/null 2>&1) & sleep 1; "
 HTTP = PYTHON + " -m http.server -b 127.0.0.1 8000 >/dev/null 2>&1 & sleep 2; "
-REDIS = "redis-server --port 8000 --bind 127.0.0.1 --save '' >/dev/null & sleep 1; "
+REDIS = "redis-server --port 8000 --bind 127.0.0.1 --save '' --hz 1 >/dev/null & sleep 1; "
 NGINX = "nginx -p . -c small.conf 2>/dev/null & sleep 1; "
 URL = "http://127.0.0.1:8000/hello.txt"
 

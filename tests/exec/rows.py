@@ -45,6 +45,26 @@ const server = http.createServer((q, r) => r.end("served")).listen(3000, () =>
   fetch("http://localhost:3000/").then(r => r.text()).then(t => { console.log(t); server.close(); }));
 """
 
+# By the names and numbers of netdevice(7), on a socket of the box and on one of the kernel's.
+INTERFACES = """
+import fcntl, socket, struct
+def ask(request, name, size):
+    return fcntl.ioctl(one, request, struct.pack("16s24x", name))[16:16 + size]
+for one in socket.socket(socket.AF_INET, socket.SOCK_DGRAM), socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM):
+    for name in [b"lo", b"e1000g0"] if one.family == socket.AF_INET else []:
+        index, = struct.unpack("i", ask(0x8933, name, 4))
+        address, mask = (socket.inet_ntoa(ask(request, name, 8)[4:]) for request in (0x8915, 0x891b))
+        mtu, = struct.unpack("i", ask(0x8921, name, 4))
+        flags, = struct.unpack("h", ask(0x8913, name, 2))
+        print(index, fcntl.ioctl(one, 0x8910, struct.pack("16si20x", b"", index))[:16].strip(b"\\0").decode(),
+              f"{address}/{mask}", mtu, hex(flags))
+    try: print([ask(0x8933, b"eth0", 4)])
+    except OSError as error: print([error.errno] if one.family == socket.AF_INET else list(ask(0x8933, b"lo", 1)))
+try: ask(0x8946, b"lo", 4)
+except OSError as error: pass
+print(socket.if_nameindex(), socket.if_nametoindex("e1000g0"))
+"""
+
 # A server that sends 3000 bytes once it was asked, and a client that asks after a second.
 ASKED = """
 import os, socket, threading, time
@@ -147,6 +167,10 @@ ROWS = [
      [PYTHON, "-c", "import select, time\nt = time.time()\n"
       "for _ in range(3000): select.select([], [], [], 0)\nprint(time.time() > t)"], "True\n", "", 0,
      None),
+    ("a signal never interrupts a call that does not wait", [], "",
+     [PYTHON, "-c", "import signal, time\nsignal.signal(signal.SIGALRM, lambda *_: None)\n"
+      "signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0007)\nwhile time.time() < 1245166200.2: pass\nprint('fine')"],
+     "fine\n", "", 0, 0.2),
     ("an alarm interrupts a connect", [], DROP,
      [PYTHON, "-c", "import signal, socket\n"
       "def ring(*_): raise SystemExit(9)\nsignal.signal(signal.SIGALRM, ring)\nsignal.alarm(4)\n"
@@ -157,6 +181,12 @@ ROWS = [
      0, 100),
     ("interfaces are the box'", [], "", ["ip", "-o", "-4", "addr", "show", "dev", "e1000g0"],
      re.compile(r"2: e1000g0 +inet 192\.168\.1\.5/24 .*\n"), "", 0, 0),
+    ("interfaces are the box' by ioctl, too", [], "", [PYTHON, "-c", INTERFACES],
+     "1 lo 127.0.0.1/255.0.0.0 8232 0x49\n2 e1000g0 192.168.1.5/255.255.255.0 1500 0x1043\n[19]\n[1]\n"
+     "[(1, 'lo'), (2, 'e1000g0')] 2\n", r"python3: ioctl\(0x8946\) of lo is not in the box: EOPNOTSUPP", 0, 0),
+    ("services are the box'", [], "",
+     ["sh", "-c", "getent services ssh 80/tcp nosuch; cat /etc/services | grep -c ."], re.compile(
+         r"ssh +22/tcp\nhttp +80/tcp\n\d+\n"), "", 0, 0),
     ("localhost is a name, and others are none", [], "",
      ["sh", "-c", "getent hosts localhost; getent hosts example.com; echo $?"],
      "127.0.0.1       localhost\n2\n", "", 0, None),
