@@ -70,17 +70,16 @@ void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock)
 
 static int connect_k(lua_State *L, int status, lua_KContext context);
 
-/* Begins to connect to the n-th address of the name at 2, from the port at 3; the new socket is on
- * top of the stack.
+/* Begins to connect to an address of the name at 2, from the port at 3; the new socket is on top of
+ * the stack.
  * => Returns EINPROGRESS or an errno. */
-static int begin_connect(lua_State *L, ip_stack_t *ips, const ip_endpoint_t *local, int n)
+static int begin_connect(lua_State *L, ip_stack_t *ips, const ip_endpoint_t *local,
+                         in6_addr_t address)
 {
     runtime_t *rt = runtime_of(L);
-    in6_addr_t address;
     sonode_t *so;
     uint16_t port = (uint16_t)lua_tointeger(L, 3);
     lua_socket_t *sock = lua_socket_new(L, rt, LUA_SOCKET_TYPE);
-    lua_name_address(L, 2, n, &address);
     int error = so_connect_from(ips, local, &address, port, &so);
     if (error == EINPROGRESS)
         lua_socket_hold(L, sock, so);
@@ -96,7 +95,7 @@ static int connect_next(lua_State *L, int n, int error)
     in6_addr_t address;
     while (lua_name_address(L, 2, ++n, &address)) {
         lua_settop(L, 4);
-        error = begin_connect(L, lua_check_host(L, "connect"), &any, n);
+        error = begin_connect(L, lua_check_host(L, "connect"), &any, address);
         if (error == EINPROGRESS)
             return connect_k(L, LUA_OK, n);
     }
@@ -153,7 +152,7 @@ static int host_connect(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "connect");
     runtime_t *rt = runtime_of(L);
-    lua_check_address(L, 2);
+    in6_addr_t address = lua_check_address(L, 2);
     uint16_t port = lua_check_port(L, 3, IPF_SERVICE_TCP);
     connect_options_t options = check_connect_options(L);
     if (options.wait)
@@ -164,7 +163,7 @@ static int host_connect(lua_State *L)
         lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + options.timeout_us));
     else
         lua_pushnil(L);
-    int error = begin_connect(L, ips, &options.local, 0);
+    int error = begin_connect(L, ips, &options.local, address);
     if (error != EINPROGRESS)
         return options.wait ? connect_next(L, 0, error) : lua_push_errno(L, error);
     return options.wait ? connect_k(L, LUA_OK, 0) : 1;
