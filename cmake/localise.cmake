@@ -33,6 +33,8 @@ endforeach()
 
 file(WRITE "${ARCHIVE}.public" "${public}")
 run(${JOIN} -o "${ARCHIVE}.o" -Wl,--whole-archive "${ARCHIVE}" -Wl,--no-whole-archive)
+# What gcc keeps for optimising across files can be read only by the same version of it.
+run("${OBJCOPY}" --wildcard "--remove-section=.gnu.lto_*" "${ARCHIVE}.o")
 run("${OBJCOPY}" "--keep-global-symbols=${ARCHIVE}.public" "${ARCHIVE}.o")
 file(REMOVE "${ARCHIVE}")
 run("${AR}" rcs "${ARCHIVE}" "${ARCHIVE}.o")

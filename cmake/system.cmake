@@ -28,3 +28,6 @@ endif()
 separate_arguments(flags NATIVE_COMMAND "${CMAKE_C_FLAGS}")
 list(FILTER flags INCLUDE REGEX "^(-m|--target=)")
 set(LO0SIM_JOIN "${CMAKE_C_COMPILER}" ${flags} -r -nostdlib)
+if(CMAKE_C_COMPILER_ID STREQUAL "GNU") # joins the machine code, not what is kept for optimising across files
+  list(APPEND LO0SIM_JOIN -fno-use-linker-plugin)
+endif()

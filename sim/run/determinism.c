@@ -595,7 +595,7 @@ static int finish(check_t *check)
     }
     if (check->same > 0)
         return 0;
-    fprintf(check->err, "lo0sim: there is no test in what was given\n");
+    fprintf(check->err, "lo0sim run: there is no test in what was given\n");
     return EXIT_NOTHING;
 }
 
