@@ -236,8 +236,7 @@ static bool take_text(ipf_parser_t *p, const char *what, bool comment, char *buf
 bool ipf_parse_name(ipf_parser_t *p, const char *what, char *buffer, size_t size)
 {
     const ipf_token_t *token = &p->token;
-    if (token->kind == IPF_TOK_WORD &&
-        ipf_word_find(ipf_reserved, token->text, token->length) != NULL)
+    if (token->kind == IPF_TOK_WORD && ipf_is_reserved(token->text, token->length))
         return ipf_fail(p, token, "expected %s, got %s, a word of the language", what,
                         ipf_quote(token).text);
     return take_text(p, what, false, buffer, size);

@@ -182,6 +182,23 @@ static bool same(const char *name, const char *text, size_t length)
            memcmp(name, text, length) == 0;
 }
 
+bool ipf_is_reserved(const char *text, size_t length)
+{
+    size_t low = 0, high = sizeof(ipf_reserved) / sizeof(ipf_reserved[0]) - 1;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        const char *word = ipf_reserved[middle];
+        int order = strncmp(word, text, length);
+        if (order == 0 && word[length] == '\0')
+            return true;
+        if (order < 0)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return false;
+}
+
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length)
 {
     for (; *words != NULL; words++) {

@@ -20,10 +20,14 @@ extern const char *const ipf_returns[];    /* return-rst and its like */
 extern const char *const ipf_clauses[];    /* what can follow `in` and `out` */
 extern const char *const ipf_no_clauses[]; /* the same, not modelled */
 extern const char *const ipf_no_objects[]; /* what can follow `from`, not modelled */
-extern const char *const ipf_reserved[];   /* what names nothing: no interface, group, pool, tag */
+extern const char *const ipf_reserved[];   /* what names nothing; sorted */
 
 /* The word in `words` that is text[length], or NULL. */
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length);
+
+/* Whether text[length] is in ipf_reserved: then no interface, group, pool or tag can be called so.
+ */
+bool ipf_is_reserved(const char *text, size_t length);
 
 /* The word in `words` that is nearest to text[length]; NULL if none is near enough. */
 const char *ipf_word_near(ipf_words_t words, const char *text, size_t length);

@@ -4,6 +4,7 @@
  */
 #include "sim/explore/explore.h"
 
+#include "sim/base/json_text.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/base/text.h"
@@ -12,17 +13,21 @@
 #include "sim/command/host_table.h"
 #include "sim/command/shared.h"
 #include "sim/core/trace_station.h"
+#include "sim/explore/grid.h"
 #include "sim/explore/report.h"
 #include "sim/explore/shrink.h"
 #include "sim/run/file_list.h"
+#include "sim/run/observe.h"
 #include "sim/script/script_file.h"
+#include "sim/view/ladder_text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-#define EXIT_BOUND 4
+#define EXIT_BOUND       4
+#define LADDER_BYTES_MAX ((size_t)64 << 10) /* of each in a page */
 
 typedef struct explore_line {
     explore_options_t explore;
@@ -30,7 +35,7 @@ typedef struct explore_line {
     uint64_t faults, jobs, seed, seconds, mebibytes, show;
     bool orders, no_prune, expectations, merge;
     int engine;
-    const char *save, *out;
+    const char *save, *out, *html;
     /* Over all tests. */
     uint64_t tests, ran, violations;
 } explore_line_t;
@@ -133,6 +138,8 @@ static const option_row_t rows[] = {
     FLAG("keep-going", explore.keep_going, "do not end at the first violation"),
     TEXT("save", "FILE", save,
          "write the first violation as a scenario of its own, which fails alone"),
+    TEXT("html", "FILE", html,
+         "write a page: single faults as a grid, coloured by outcome, and the ladder of each"),
     NUMBER("show", "N", show, 1, 1000000, "draw the example of the table's N-th row"),
     {.help = "How:"},
     {.letter = 'j',
@@ -271,6 +278,41 @@ static bool put_violation(const explore_line_t *line, trial_t *trial, size_t tes
     return saved;
 }
 
+static void put_ladder(void *arg, const fault_list_t *faults, FILE *out)
+{
+    static const ladder_style_t style = {.width = 100};
+    const explore_line_t *line = arg;
+    const observer_t observer = ladder_observer("--html", &style), *observers[] = {&observer};
+    script_options_t script = line->explore.trial.script;
+    char *test = test_word(line);
+    script.only = NULL;
+    script.faults = *faults;
+    script.observers = observers;
+    script.observer_count = 1;
+    observed_t seen = observe_run(test, &script, RUN_WALL_SECONDS);
+    for (size_t i = 0; i < seen.count && seen.results[i].output != NULL; i++) {
+        char *text = spool_text(seen.results[i].output, LADDER_BYTES_MAX);
+        put_html_text(out, text);
+        free(text);
+    }
+    observed_fini(&seen);
+    free(test);
+}
+
+static bool write_html(explore_line_t *line, trial_t *trial, const explore_state_t *state)
+{
+    output_t *output = output_to_file(line->html, 0);
+    bool written = output != NULL && grid_write(trial, &line->explore, state, put_ladder, line,
+                                                output_stream(output));
+    if (output != NULL && !written)
+        output_drop(output);
+    else
+        written = written && output_commit(output);
+    if (!written)
+        visible_printf(stderr, "lo0sim explore: %s: cannot be written\n", line->html);
+    return written;
+}
+
 static bool write_out(const explore_line_t *line, const explore_state_t *state)
 {
     char about[2000];
@@ -339,6 +381,8 @@ static int explore_one(explore_line_t *line, trial_t *trial, size_t test, bool a
             code = report(line, trial, test, &state, alone);
         if (line->out != NULL && code != EXIT_CRASHED && !write_out(line, &state))
             code = EXIT_CRASHED;
+        if (line->html != NULL && code != EXIT_CRASHED && !write_html(line, trial, &state))
+            code = EXIT_CRASHED;
     }
     explore_fini(&state);
     return code;
@@ -367,9 +411,10 @@ static int explore_file(explore_line_t *line, const char *path, const char *only
     int code = 0;
     size_t count = script_test_count(trial_script(trial));
     alone = alone && count == 1;
-    if (!alone && (line->out != NULL || line->explore.checkpoint != NULL || line->show > 0)) {
+    if (!alone && (line->out != NULL || line->html != NULL || line->explore.checkpoint != NULL ||
+                   line->show > 0)) {
         code = command_mistake("explore",
-                               "--out, --checkpoint and --show are for one test: %s has "
+                               "--out, --html, --checkpoint and --show are for one test: %s has "
                                "%zu; name one, FILE:TEST",
                                path, count);
         count = 0;

@@ -4,6 +4,7 @@
  */
 #include "sim/shell/step.h"
 #include "sim/base/mistake.h"
+#include "sim/base/must.h"
 #include "sim/base/visible.h"
 #include "sim/command/command.h"
 #include "sim/command/host_table.h"
@@ -13,8 +14,11 @@
 #include "sim/script/script_file.h"
 #include "sim/shell/step_line.h"
 
+#include <setjmp.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define STEP_WAYS_ALL 100 /* runs of one walk, those that were taken back, too */
 
 typedef struct step_options {
     shared_world_t world;
@@ -49,18 +53,79 @@ static int check_choice(const script_t *script, const char *path)
     return EXIT_MISTAKE;
 }
 
+/* The test's runs: the first, and those with faults. */
+typedef struct runs {
+    script_options_t *options;
+    script_t *script;
+    observer_t observer;
+    recording_t *recordings[STEP_WAYS_ALL];
+    result_t results[STEP_WAYS_ALL];
+    size_t count;
+    fault_list_t faults; /* of the run that is made now */
+    bool torn;           /* a run was ended from deep inside: its box cannot be freed */
+    jmp_buf abandoned;
+} runs_t;
+
 /* The run was ended from deep inside: the part that was recorded can still be walked. */
 static void on_abandon(void *arg, const result_t *result)
 {
-    exit(step_walk(arg, result));
+    runs_t *runs = arg;
+    runs->results[runs->count] = *result;
+    runs->torn = true;
+    longjmp(runs->abandoned, 1);
 }
 
-static int run_and_walk(script_t *script, const recording_t *recording)
+/* Runs the test with runs->faults.
+ * => Fills in *way; returns false if there is no memory. */
+static bool run_once(runs_t *runs, step_way_t *way)
 {
-    result_t result = {0};
-    script_run_test(script, 0, &result);
-    int code = step_walk(recording, &result);
-    result_fini(&result);
+    size_t i = runs->count;
+    runs->recordings[i] = recording_create();
+    if (runs->recordings[i] == NULL)
+        return false;
+    runs->observer = recording_observer(runs->recordings[i]);
+    runs->options->faults = runs->faults;
+    if (setjmp(runs->abandoned) == 0)
+        script_run_test(runs->script, 0, &runs->results[i]);
+    else
+        script_abandoned(runs->script);
+    *way = (step_way_t){.recording = runs->recordings[i], .result = &runs->results[i]};
+    runs->count++;
+    return true;
+}
+
+static bool run_another(void *arg, const char *const *faults, size_t count, step_way_t *way)
+{
+    char error[1000];
+    runs_t *runs = arg;
+    if (runs->count == STEP_WAYS_ALL) {
+        fprintf(stderr, "no more ways are possible\n");
+        return false;
+    }
+    runs->faults.count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (!fault_list_add(&runs->faults, faults[i], error, sizeof(error))) {
+            fprintf(stderr, "%s\n", error);
+            return false;
+        }
+    }
+    return run_once(runs, way);
+}
+
+static int run_and_walk(runs_t *runs)
+{
+    step_way_t way;
+    int code = EXIT_CRASHED;
+    if (run_once(runs, &way))
+        code = step_walk(&way, run_another, runs);
+    else
+        visible_printf(stderr, "lo0sim step: out of memory\n");
+    if (runs->torn)
+        exit(code);
+    for (size_t i = 0; i < runs->count; i++) {
+        recording_destroy(runs->recordings[i]);
+        result_fini(&runs->results[i]);
+    }
     return code;
 }
 
@@ -82,24 +147,20 @@ static int run(int argc, char **argv)
     options.seed = line.seed;
     options.forced_era = line.world.era;
     options.forced_mode = line.world.mode;
-    recording_t *recording = recording_create();
-    if (recording == NULL) {
-        visible_printf(stderr, "lo0sim step: out of memory\n");
-        return EXIT_CRASHED;
-    }
+    runs_t *runs = must_calloc(1, sizeof(*runs));
+    runs->options = &options;
     options.only = file_list_split(words.list[0], path, sizeof(path));
-    const observer_t observer = recording_observer(recording);
-    options.observers = (const observer_t *const[]){&observer};
+    options.observers = (const observer_t *const[]){&runs->observer};
     options.observer_count = 1;
-    options.abandon_arg = recording;
-    script_t *script = script_load(path, &options, error, sizeof(error));
-    if (script == NULL)
+    options.abandon_arg = runs;
+    runs->script = script_load(path, &options, error, sizeof(error));
+    if (runs->script == NULL)
         visible_printf(stderr, "%s\n", error);
-    code = script != NULL ? check_choice(script, path) : EXIT_MISTAKE;
+    code = runs->script != NULL ? check_choice(runs->script, path) : EXIT_MISTAKE;
     if (code == 0)
-        code = run_and_walk(script, recording);
-    script_close(script);
-    recording_destroy(recording);
+        code = run_and_walk(runs);
+    script_close(runs->script);
+    free(runs);
     return code;
 }
 

@@ -11,6 +11,7 @@
  *     to it
  *   - the lengths and checksums of a packet are correct unless a fault or a foreign hook touched it
  *   - a RST or an ICMP error ends the endpoint that it is for, and no other
+ *   - a RST is not answered by a RST (RFC 9293, section 3.5.2)
  *   - an endpoint moves only along TCP's diagram (RFC 9293, section 3.3.2)
  *   - the filter's counters add up: each packet that it was asked about was passed or blocked
  *
@@ -33,6 +34,9 @@ void invariants_destroy(invariants_t *invariants);
 void invariants_ip(invariants_t *invariants, const void *host, uint64_t now_us,
                    const ip_event_t *event);
 void invariants_ipf(invariants_t *invariants, const ipf_event_t *event);
+
+/* A process has made a call: what it sends from now on answers no packet. */
+void invariants_call(invariants_t *invariants);
 
 /* Checks the counters, between two events. */
 void invariants_count(invariants_t *invariants, const ipf_stack_t *ifs);

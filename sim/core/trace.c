@@ -282,6 +282,8 @@ static void emit(trace_t *trace, trace_event_t *event)
 void trace_call(trace_t *trace, const trace_call_t *call, const uint64_t *began_us)
 {
     trace_event_t event = {.station = TRACE_CALL, .call = *call};
+    if (trace->invariants != NULL)
+        invariants_call(trace->invariants);
     if (trace->call_sink != NULL)
         trace->call_sink(trace->call_arg, call, vclock_now(trace->clock));
     if (!trace_is_watched(trace))

@@ -160,6 +160,15 @@ static void put_rest(const point_fault_t *point, char *text, size_t size)
         snprintf(text, size, " field %s %" PRIu32, variant->field, point->value);
 }
 
+void point_fault_label(const point_fault_t *point, char *text)
+{
+    const variant_t *variant = point->variant;
+    if (variant->field == NULL)
+        snprintf(text, POINT_TEXT_MAX, "%s%s", variant->before, variant->after);
+    else
+        snprintf(text, POINT_TEXT_MAX, "%s %s", variant->before, variant->field);
+}
+
 void point_fault_text(const point_fault_t *point, char *text)
 {
     char rest[60];

@@ -64,6 +64,10 @@ void point_packet_fault(unsigned which, unsigned kinds, ip_place_t place, const 
 /* The same for box_carry_out(). Its text is empty. */
 void point_make_fault(const point_fault_t *point, fault_t *fault);
 
+/* Writes what happened to a packet, without which packet and where, into text[POINT_TEXT_MAX]:
+ * "delay by 4". */
+void point_fault_label(const point_fault_t *point, char *text);
+
 /* Writes it in the words of --fault into text[POINT_TEXT_MAX]. */
 #define POINT_TEXT_MAX 160
 void point_fault_text(const point_fault_t *point, char *text);

@@ -63,6 +63,8 @@ struct trial {
     bool keeps;     /* this run keeps moments */
     bool unsteady;  /* the test runs twice: its moments cannot be told apart */
     kept_t kept[SCHEDULE_MAX];
+    trial_watch_t watch;
+    void *watch_arg;
     jmp_buf abandoned;
     result_t last; /* owns the report */
 };
@@ -153,6 +155,8 @@ static ip_fault_t suffer(trial_t *trial, ip_stack_t *ips, ip_place_t place, mblk
     point_fault_t *point = next_fault(trial);
     fault_t fault;
     point_packet_fault(which, trial->options->kinds, place, host_name(trial, ips), *mp, point);
+    if (trial->watch != NULL)
+        trial->watch(trial->watch_arg, point, *mp);
     point_make_fault(point, &fault);
     return box_carry_out(trial->now.box, &fault, mp);
 }
@@ -338,6 +342,12 @@ void trial_choose(trial_t *trial, size_t test)
     trial->test = test;
     trial->unsteady = false;
     forget_moments(trial);
+}
+
+void trial_watch(trial_t *trial, trial_watch_t watch, void *arg)
+{
+    trial->watch = watch;
+    trial->watch_arg = arg;
 }
 
 uint64_t trial_merged(const trial_t *trial)

@@ -90,6 +90,10 @@ void trial_run_random(trial_t *trial, uint64_t seed, uint32_t chance, size_t mos
 /* The same with only these faults. */
 void trial_run_faults(trial_t *trial, const fault_list_t *faults, trial_result_t *result);
 
+/* Lets a function see each fault of a packet, before it is carried out. NULL: none. */
+typedef void (*trial_watch_t)(void *arg, const point_fault_t *point, const mblk_t *mp);
+void trial_watch(trial_t *trial, trial_watch_t watch, void *arg);
+
 /* How many choice points were skipped since the trial was opened, because places were equal. */
 uint64_t trial_merged(const trial_t *trial);
 

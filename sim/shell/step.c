@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Walking: where we are, the breakpoints, and the view of a moment.
+ * Walking: where we are, the breakpoints, and other ways.
  */
-#include "sim/shell/step.h"
+#include "sim/shell/step_impl.h"
 
 #include "sim/base/color.h"
 #include "sim/base/mistake.h"
@@ -10,33 +10,12 @@
 #include "sim/base/nearest.h"
 #include "sim/base/visible.h"
 #include "sim/core/trace_station.h"
-#include "sim/packet/packet_diff.h"
-#include "sim/packet/packet_text.h"
 #include "sim/shell/line_reader.h"
 #include "sim/shell/step_line.h"
 
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define POINTS_MAX 100
-#define VIEW_LINES 8 /* of rules, of endpoints */
-#define AROUND     5 /* events before and after, for where */
-#define INDENT     12
-#define NAME_WIDTH 16
-
-typedef struct walk {
-    const recording_t *recording;
-    const result_t *result;
-    line_reader_t *reader;
-    size_t count, at;
-    step_point_t points[POINTS_MAX];
-    size_t point_count;
-    step_line_t last; /* the line that an empty one repeats */
-    unsigned long line_number;
-    bool mistaken, over, color;
-    bool told; /* how the test ended */
-} walk_t;
 
 __attribute__((format(printf, 2, 3))) static void mistake(walk_t *walk, const char *format, ...)
 {
@@ -49,172 +28,6 @@ __attribute__((format(printf, 2, 3))) static void mistake(walk_t *walk, const ch
     va_end(args);
     visible_printf(stderr, "%s\n", said);
     free(said);
-}
-
-static const moment_t *here(const walk_t *walk)
-{
-    return recording_at(walk->recording, walk->at);
-}
-
-/* ---- the view ---- */
-
-static void put_colored(const walk_t *walk, const char *color, const char *text, size_t length)
-{
-    if (walk->color)
-        printf("\033[%sm%.*s\033[0m\n", color, (int)length, text);
-    else
-        printf("%.*s\n", (int)length, text);
-}
-
-/* Whether `text` contains `line`. */
-static bool has_line(const char *text, const char *line, size_t length)
-{
-    while (*text != '\0') {
-        size_t other = strcspn(text, "\n");
-        if (other == length && memcmp(text, line, length) == 0)
-            return true;
-        text += other + (text[other] == '\n');
-    }
-    return false;
-}
-
-/* Writes a line of the view, with a mark if it has changed since the event before. */
-static void put_marked(const walk_t *walk, const char *line, size_t length, const char *before)
-{
-    bool is_new = before != NULL && !has_line(before, line, length);
-    char *text = must_asprintf("%c%*s%.*s", is_new ? '*' : ' ', INDENT - 1, "", (int)length, line);
-    if (is_new)
-        put_colored(walk, "33", text, strlen(text));
-    else
-        puts(text);
-    free(text);
-}
-
-/* Whether the line is a rule that nothing has hit. A group's heading, which is not a rule, counts
- * as one. */
-static bool is_unhit_rule(const char *line)
-{
-    const char *rule = strstr(line, "rule ");
-    if (rule == NULL || rule > line + 4)
-        return false;
-    rule += strcspn(rule, "0123456789#");
-    return strncmp(rule, "0 ", 2) == 0 || *rule == '#';
-}
-
-/* Writes the lines of a text; without `all`, rules that nothing has hit are left out if there are
- * many. */
-static void put_lines(const walk_t *walk, const char *text, const char *before, bool all)
-{
-    size_t lines = 0, left_out = 0, shown = 0;
-    for (const char *c = text; *c != '\0'; c++)
-        lines += *c == '\n';
-    while (*text != '\0') {
-        size_t length = strcspn(text, "\n");
-        if (all || lines <= VIEW_LINES || (!is_unhit_rule(text) && shown < VIEW_LINES)) {
-            put_marked(walk, text, length, before);
-            shown++;
-        } else {
-            left_out++;
-        }
-        text += length + (text[length] == '\n');
-    }
-    if (left_out > 0)
-        printf("%*s... and %zu more\n", INDENT, "", left_out);
-}
-
-/* Whether an endpoint of the event before is gone, not only in another state. */
-static bool is_gone(const char *line, size_t length, const char *now)
-{
-    char ends[200];
-    size_t shown = length < sizeof(ends) - 1 ? length : sizeof(ends) - 1;
-    snprintf(ends, sizeof(ends), "%.*s", (int)shown, line);
-    char *state = shown > NAME_WIDTH ? strstr(ends + NAME_WIDTH, "  ") : NULL;
-    if (state != NULL)
-        *state = '\0';
-    return strstr(now, ends) == NULL;
-}
-
-static void put_gone(const walk_t *walk, const char *before, const char *now)
-{
-    while (*before != '\0') {
-        char line[200];
-        size_t length = strcspn(before, "\n");
-        if (is_gone(before, length, now)) {
-            snprintf(line, sizeof(line), "-%*s%.*s", INDENT - 1, "", (int)length, before);
-            put_colored(walk, "33", line, strlen(line));
-        }
-        before += length + (before[length] == '\n');
-    }
-}
-
-static void put_packet_line(const walk_t *walk)
-{
-    char text[512];
-    const moment_t *moment = recording_at(walk->recording, here(walk)->packet);
-    const trace_event_t *event = moment->event;
-    if (trace_shown(event) == NULL)
-        return;
-    packet_copy_text(trace_shown(event), PACKET_NO_OPTIONS, text, sizeof(text));
-    printf("%*s%-15s %s\n", INDENT, "", "packet", text);
-}
-
-static void put_event(const walk_t *walk, const moment_t *moment)
-{
-    put_colored(walk, "1", moment->text, strlen(moment->text) - 1);
-}
-
-static void show(const walk_t *walk)
-{
-    const moment_t *moment = here(walk);
-    const moment_t *before = walk->at > 0 ? recording_at(walk->recording, walk->at - 1) : NULL;
-    printf("event %zu of %zu\n", walk->at + 1, walk->count);
-    put_event(walk, moment);
-    put_packet_line(walk);
-    put_lines(walk, moment->endpoints, before != NULL ? before->endpoints : NULL, false);
-    if (before != NULL)
-        put_gone(walk, before->endpoints, moment->endpoints);
-    put_lines(walk, moment->rules, before != NULL ? before->rules : NULL, false);
-}
-
-static void put_hex(const uint8_t *bytes, size_t length)
-{
-    for (size_t i = 0; i < length; i++) {
-        if (i % 16 == 0)
-            printf("  0x%04zx  ", i);
-        printf("%02x%s", bytes[i], i % 16 == 15 || i + 1 == length ? "\n" : " ");
-    }
-}
-
-/* Shows the packet, and if it was rewritten, the changes of each field. */
-static void show_packet(const walk_t *walk)
-{
-    const trace_event_t *event = recording_at(walk->recording, here(walk)->packet)->event;
-    const packet_copy_t *now = trace_shown(event), *before = now;
-    if (now == NULL) {
-        printf("no packet has been seen yet\n");
-        return;
-    }
-    bool rewritten = event->station == TRACE_FR_MAKE_RST || event->station == TRACE_FR_MAKE_ICMP;
-    if (rewritten && event->rewrite.before->length == now->length)
-        before = event->rewrite.before;
-    put_packet_line(walk);
-    packet_diff_table(stdout, before->bytes, now->bytes, now->length, &before->base, &now->base);
-    put_hex(now->bytes, now->length);
-}
-
-/* The event's first line. */
-static void put_short(const walk_t *walk, size_t index)
-{
-    const char *text = recording_at(walk->recording, index)->text;
-    printf("%s %5zu %.*s\n", index == walk->at ? ">" : " ", index + 1, (int)strcspn(text, "\n"),
-           text);
-}
-
-static void show_where(const walk_t *walk)
-{
-    size_t first = walk->at > AROUND ? walk->at - AROUND : 0;
-    for (size_t i = first; i < walk->count && i <= walk->at + AROUND; i++)
-        put_short(walk, i);
 }
 
 /* ---- breakpoints ---- */
@@ -378,7 +191,7 @@ static void go_forward(walk_t *walk, unsigned count)
         return;
     }
     walk->at += count < left ? count : left;
-    show(walk);
+    step_show(walk);
 }
 
 static void go_back(walk_t *walk, unsigned count)
@@ -388,7 +201,7 @@ static void go_back(walk_t *walk, unsigned count)
         return;
     }
     walk->at -= count < walk->at ? count : walk->at;
-    show(walk);
+    step_show(walk);
 }
 
 static void say_point(const walk_t *walk)
@@ -411,7 +224,7 @@ static void go_on(walk_t *walk)
         walk->at++;
     while (walk->at + 1 < walk->count && point_at(walk, walk->at) == 0);
     say_point(walk);
-    show(walk);
+    step_show(walk);
 }
 
 static void go_on_back(walk_t *walk)
@@ -424,7 +237,7 @@ static void go_on_back(walk_t *walk)
         walk->at--;
     while (walk->at > 0 && point_at(walk, walk->at) == 0);
     say_point(walk);
-    show(walk);
+    step_show(walk);
 }
 
 static void go_to(walk_t *walk, uint64_t us)
@@ -437,7 +250,56 @@ static void go_to(walk_t *walk, uint64_t us)
         return;
     }
     walk->at = at;
-    show(walk);
+    step_show(walk);
+}
+
+/* ---- another way ---- */
+
+static void take_way(walk_t *walk, const step_way_t *way, size_t at)
+{
+    walk->recording = way->recording;
+    walk->result = way->result;
+    walk->count = recording_count(way->recording);
+    walk->at = at;
+    walk->told = false;
+    step_show(walk);
+}
+
+static void go_another_way(walk_t *walk, const char *what, uint64_t us)
+{
+    const char *faults[STEP_WAYS_MAX];
+    left_way_t *left = &walk->left[walk->left_count];
+    step_way_t way;
+    if (walk->left_count == STEP_WAYS_MAX) {
+        mistake(walk, "no more faults are possible; undo takes the last one back");
+        return;
+    }
+    if (!step_way_fault(here(walk)->event, what, us, left->fault)) {
+        mistake(walk, "this event is about no packet");
+        return;
+    }
+    left->way = (step_way_t){.recording = walk->recording, .result = walk->result};
+    left->at = walk->at;
+    for (size_t i = 0; i <= walk->left_count; i++)
+        faults[i] = walk->left[i].fault;
+    if (!walk->another(walk->another_arg, faults, walk->left_count + 1, &way)) {
+        walk->mistaken = true;
+        return;
+    }
+    walk->left_count++;
+    printf("another way: %s\n", left->fault);
+    take_way(walk, &way, step_way_parts(walk->recording, way.recording));
+}
+
+static void undo(walk_t *walk)
+{
+    if (walk->left_count == 0) {
+        mistake(walk, "this is the way that the test went");
+        return;
+    }
+    const left_way_t *left = &walk->left[--walk->left_count];
+    printf("without: %s\n", left->fault);
+    take_way(walk, &left->way, left->at);
 }
 
 /* ---- the loop ---- */
@@ -470,16 +332,28 @@ static void do_line(walk_t *walk, const step_line_t *line)
         list_points(walk);
         break;
     case STEP_PACKET:
-        show_packet(walk);
+        step_show_packet(walk);
         break;
     case STEP_RULES:
-        put_lines(walk, here(walk)->rules, NULL, true);
+        step_put_lines(walk, here(walk)->rules, NULL, true);
         break;
     case STEP_ENDPOINTS:
-        put_lines(walk, here(walk)->endpoints, NULL, true);
+        step_put_lines(walk, here(walk)->endpoints, NULL, true);
         break;
     case STEP_WHERE:
-        show_where(walk);
+        step_show_where(walk);
+        break;
+    case STEP_LOST:
+        go_another_way(walk, "drop", 0);
+        break;
+    case STEP_DOUBLED:
+        go_another_way(walk, "duplicate", 0);
+        break;
+    case STEP_DELAYED:
+        go_another_way(walk, "delay", line->us);
+        break;
+    case STEP_UNDO:
+        undo(walk);
         break;
     case STEP_HELP:
         step_help(stdout);
@@ -517,7 +391,7 @@ static void loop(walk_t *walk)
     char prompt[80];
     const char *text;
     size_t length;
-    show(walk);
+    step_show(walk);
     while (!walk->over) {
         snprintf(prompt, sizeof(prompt), "%.3f s, %zu of %zu> ",
                  (double)here(walk)->event->time_us / 1e6, walk->at + 1, walk->count);
@@ -541,15 +415,17 @@ static int exit_code(const walk_t *walk)
     return wrong_line && code < EXIT_MISTAKE ? EXIT_MISTAKE : code;
 }
 
-int step_walk(const recording_t *recording, const result_t *result)
+int step_walk(const step_way_t *first, step_another_t another, void *arg)
 {
     walk_t *walk = calloc(1, sizeof(*walk));
     if (walk == NULL ||
         (walk->reader = line_reader_create("lo0sim", "step-history", step_line_complete)) == NULL)
         must_end();
-    walk->recording = recording;
-    walk->result = result;
-    walk->count = recording_count(recording);
+    walk->recording = first->recording;
+    walk->result = first->result;
+    walk->another = another;
+    walk->another_arg = arg;
+    walk->count = recording_count(first->recording);
     walk->color = color_wanted(stdout, COLOR_AUTO);
     walk->last = (step_line_t){.verb = STEP_NEXT, .count = 1};
     if (walk->count > 0)
@@ -557,7 +433,7 @@ int step_walk(const recording_t *recording, const result_t *result)
     else
         printf("nothing happened in this run\n");
     /* The user should know the reason for the exit code. */
-    if (!walk->told && (walk->count == 0 || result->status != RESULT_PASSED))
+    if (!walk->told && (walk->count == 0 || walk->result->status != RESULT_PASSED))
         say_end(walk);
     int code = exit_code(walk);
     line_reader_destroy(walk->reader);

@@ -79,6 +79,13 @@ static bool parse_time(parser_t *p)
     return fail(p, "to takes a time in seconds, such as: to 3.375");
 }
 
+static bool parse_delay(parser_t *p)
+{
+    if (p->word != NULL && is_time(p->word, &p->line->us) && p->line->us > 0)
+        return true;
+    return fail(p, "delayed takes a time in seconds, such as: delayed 0.5");
+}
+
 static bool parse_rule(parser_t *p, step_point_t *point)
 {
     const char *colon = strchr(p->word, ':');
@@ -130,6 +137,10 @@ static const command_t commands[] = {
     {"rules", "", "", STEP_RULES, parse_nothing, "all rules with their hits"},
     {"endpoints", "", "", STEP_ENDPOINTS, parse_nothing, "all endpoints with their states"},
     {"where", "w", "", STEP_WHERE, parse_nothing, "the events around this one"},
+    {"lost", "", "", STEP_LOST, parse_nothing, "another way: the packet is lost here"},
+    {"doubled", "", "", STEP_DOUBLED, parse_nothing, "another way: a copy of it follows"},
+    {"delayed", "", "TIME", STEP_DELAYED, parse_delay, "another way: it is held back so long"},
+    {"undo", "", "", STEP_UNDO, parse_nothing, "the way before the last of these"},
     {"help", "h", "", STEP_HELP, parse_nothing, "this list"},
     {"quit", "q", "", STEP_QUIT, parse_nothing, "leave; so does the end of input"},
 };

@@ -26,6 +26,10 @@ typedef enum step_verb {
     STEP_RULES,
     STEP_ENDPOINTS,
     STEP_WHERE,
+    STEP_LOST, /* another way: the packet is lost here, */
+    STEP_DOUBLED,
+    STEP_DELAYED, /* by `us` */
+    STEP_UNDO,    /* the way before */
     STEP_HELP,
     STEP_QUIT
 } step_verb_t;

@@ -314,6 +314,15 @@ static void a_run_is_walked_forward_and_back(void **state)
         {"h\n", "  quit, q  "},
         {"b snoop\ncont\nbac\n", "event 12 of 2"},
         {"ru\n", "in rule         0 @1 block return-rst"},
+        {"break ip_wput_local\nc\nlost\n", "another way: drop packet 1 at LOOPBACK_IN\n"},
+        {"break ip_wput_local\nc\nlost\n", "  0.000000  fault           lost before LOOPBACK_IN"},
+        {"break ip_wput_local\nc\nlost\nn\n", "  3.375000  "},
+        {"break ip_wput_ire\nc\ndoubled\n", "another way: duplicate packet 1\n"},
+        {"break snoop\nc\ndelayed 0.5\n", "delay packet 1 by 0.500000 at ip_fanout\n"},
+        {"break snoop\nc\ndelayed 0.5\nundo\n",
+         "without: delay packet 1 by 0.500000 at ip_fanout\n"},
+        {"break ip_wput_local\nc\nlost\nc\nlost\nundo\nundo\nrules\n",
+         "in rule         0 @1 block return-rst"},
     };
     (void)state;
     write_file("s.lua", SCENARIO);
@@ -353,6 +362,10 @@ static void what_step_cannot_do_it_says(void **state)
         {"break @0:9", "line 1: no packet of this run meets the rule @0:9"},
         {"delete 1", "line 1: there is no breakpoint 1"},
         {"delete x", "line 1: 'x' is no breakpoint's number"},
+        {"lost", "line 1: this event is about no packet"},
+        {"delayed", "line 1: delayed takes a time in seconds, such as: delayed 0.5"},
+        {"delayed 0", "line 1: delayed takes a time in seconds"},
+        {"undo", "line 1: this is the way that the test went"},
     };
     (void)state;
     write_file("s.lua", SCENARIO);

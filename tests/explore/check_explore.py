@@ -8,6 +8,7 @@ command   what it finds and says, in tables
 gate      all scenarios with one fault each: no crash, no leak, no invariant broken
 engines   both ways to begin a run find the same, with one fault in some scenarios and with three in five
 """
+import html.parser
 import pathlib
 import re
 import subprocess
@@ -155,12 +156,56 @@ def check_same(folder):
     check("another exploration's checkpoint is refused", code == 2 and "another exploration" in err, err)
 
 
+class Page(html.parser.HTMLParser):
+    """The cells of a page's grid, the targets of its links, and what they are about."""
+
+    def __init__(self):
+        super().__init__()
+        self.cells, self.links, self.ids, self.text, self.heads, self.in_head = [], set(), [], "", [], False
+
+    def handle_starttag(self, tag, attrs):
+        attrs = dict(attrs)
+        if attrs.get("class") == "cell":
+            self.cells.append(attrs["title"])
+        if tag == "a":
+            self.links.add(attrs["href"][1:])
+        if "id" in attrs:
+            self.ids.append(attrs["id"])
+        self.in_head = tag == "h2"
+
+    def handle_data(self, data):
+        self.text += data
+        if self.in_head:
+            self.heads.append(data)
+            self.in_head = False
+
+
+def check_html(folder):
+    """A page has a cell for each single fault, and each opens the ladder of that fault's run."""
+    for test, kinds in (("a_verdict_in_the_call_refuses.lua", "drop,duplicate,delay"), ("a_blocked_connect_ends.lua", "all")):
+        file = folder / "x.html"
+        code, out, err = explore("--html", file, "--keep-going", "--kinds", kinds, HERE + test)
+        page = Page()
+        page.feed(file.read_text())
+        singles = sum(int(n.replace(",", "")) for n in re.findall(r"([0-9,]+) schedules of at most 1", out)) - 1
+        check(f"{test}: the page's links lead somewhere", page.links <= set(page.ids), page.links)
+        check(f"{test}: each place once", len(page.ids) == len(set(page.ids)), page.ids)
+        check(f"{test}: its table is that of the terminal", "complete: " in page.text, page.text[:500])
+        if kinds != "all":
+            check(f"{test}: a cell for each fault", len(page.cells) == singles == len(set(page.cells)), out, err, page.cells)
+        check(f"{test}: each has its ladder", set(page.cells) <= set(page.heads) and page.text.count("SYN") > len(page.cells),
+              page.heads)
+    code, _, err = explore("--html", folder / "no" / "x.html", HERE + test)
+    check("a page that cannot be written", code == 3 and "cannot be written" in err, code, err)
+
+
 def check_command():
     with tempfile.TemporaryDirectory() as name:
         folder = pathlib.Path(name)
         check_planted(folder)
         check_said()
         check_same(folder)
+        check_html(folder)
     check_pruning()
 
 

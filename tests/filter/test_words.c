@@ -5,6 +5,7 @@
  */
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"
+#include "filter/ipf_words.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -299,14 +300,30 @@ static void words_after_with(void **state)
     }
 }
 
+static void each_reserved_word_is_found_and_none_that_is_near(void **state)
+{
+    static const char *const names[] = {"",      "lo0",   "a",    "zz",     "wit",
+                                        "withs", "in-vi", "tcp-", "tcp/udp"};
+    (void)state;
+    for (size_t i = 0; ipf_reserved[i] != NULL; i++)
+        assert_true(ipf_is_reserved(ipf_reserved[i], strlen(ipf_reserved[i])));
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        assert_false(ipf_is_reserved(names[i], strlen(names[i])));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
-        cmocka_unit_test(protocols),        cmocka_unit_test(icmp_types_of_ipv6),
-        cmocka_unit_test(icmp_codes),       cmocka_unit_test(ip_options),
-        cmocka_unit_test(security_classes), cmocka_unit_test(extension_headers_of_ipv6),
-        cmocka_unit_test(syslog_levels),    cmocka_unit_test(what_no_packet_has),
+        cmocka_unit_test(protocols),
+        cmocka_unit_test(icmp_types_of_ipv6),
+        cmocka_unit_test(icmp_codes),
+        cmocka_unit_test(ip_options),
+        cmocka_unit_test(security_classes),
+        cmocka_unit_test(extension_headers_of_ipv6),
+        cmocka_unit_test(syslog_levels),
+        cmocka_unit_test(what_no_packet_has),
         cmocka_unit_test(words_after_with),
+        cmocka_unit_test(each_reserved_word_is_found_and_none_that_is_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
