@@ -134,11 +134,50 @@ static void what_cannot_match_is_not_looked_at(void **state)
     ipf_destroy(ifs);
 }
 
+/* Rules that ask for what a packet is, among so many that they are not walked. */
+static void what_a_packet_is_finds_its_rule(void **state)
+{
+    static const struct {
+        const char *rule;
+        packet_t packet;
+        const char *verdict;
+    } rows[] = {
+        {"block in quick all with frag", {.proto = 17, .frag = 5, .payload = 8}, "block"},
+        {"block in quick all with frag", {.proto = 17, .payload = 8}, "nomatch"},
+        {"block in quick all with not frag", {.proto = 17, .payload = 8}, "block"},
+        {"block in quick all with not frag", {.proto = 17, .frag = 5, .payload = 8}, "nomatch"},
+        {"block in quick all with mcast", {.proto = 17, .dst = "224.0.0.1"}, "block"},
+        {"block in quick all with mcast", {.proto = 17, .dst = "10.0.0.1"}, "nomatch"},
+        {"block in quick all with lowttl", {.proto = 17, .ttl = 1}, "block"},
+        {"block in quick all with lowttl", {.proto = 17, .ttl = 64}, "nomatch"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char rules[20000] = "", line[100];
+        seen_t seen = {""};
+        for (int port = 1; port <= 100; port++) {
+            snprintf(line, sizeof(line), "block in proto tcp from any to any port = %d\n", port);
+            strcat(rules, line);
+        }
+        strcat(strcat(rules, rows[i].rule), "\n");
+        ipf_stack_t *ifs = filter_with(rules, &seen);
+        assert_non_null(ifs->ifs_rules.frs_list[0].frl_classifier);
+        qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+        mblk_t *m = packet_make(&rows[i].packet);
+        const char *verdict = fr_verdict(ifs, &qpi, false, m);
+        if (strcmp(verdict, rows[i].verdict) != 0)
+            fail_msg("row %zu, %s: %s", i, rows[i].rule, verdict);
+        freemsg(m);
+        ipf_destroy(ifs);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_of_looking_give_one_answer),
         cmocka_unit_test(what_cannot_match_is_not_looked_at),
+        cmocka_unit_test(what_a_packet_is_finds_its_rule),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
