@@ -687,7 +687,10 @@ struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local
                                const ip_endpoint_t *remote);
 
 /* The socket of a connection; NULL if it has no socket (yet), or `pcb` is NULL. */
-sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
+static inline sonode_t *so_of_pcb(const struct tcp_pcb *pcb)
+{
+    return pcb != NULL ? pcb->ext_args[PCB_SO].data : NULL;
+}
 
 /* The listener on a port, at that address or at any; NULL if there is none. */
 sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local);
