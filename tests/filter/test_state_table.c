@@ -55,6 +55,11 @@ static void every_entry_is_found_among_many_of_one_sum(void **state)
         assert_int_equal(fr_state_count(&ifs->ifs_states), HOSTS * PORTS);
     }
     assert_int_equal(ifs->ifs_states.is_hits, HOSTS * PORTS);
+    /* The table has grown along, to a power of two. */
+    fr_buckets_t buckets = fr_state_buckets(&ifs->ifs_states, 0);
+    assert_int_equal(buckets.active, HOSTS * PORTS);
+    assert_int_equal(buckets.size & (buckets.size - 1), 0);
+    assert_in_range(buckets.size, HOSTS * PORTS / 4, HOSTS * PORTS * 8);
     ipf_destroy(ifs);
 }
 
