@@ -606,7 +606,9 @@ static void a_long_run_ends_with_the_commands_that_repeat_its_failures(void **st
                    "");
     assert_command(run_command("", "run --seed 2 'l.lua:it is 7'"), 1, "0 passed, 1 failed\n", "");
     assert_null(strstr(run_command("", "run 'l.lua:it is 7'").out, "To repeat"));
-    assert_null(strstr(run_command("", "run -q l.lua").out, "To repeat"));
+    assert_command(run_command("", "run -q --seed 2 l.lua"), 1,
+                   "\nTo repeat what failed:\n  lo0sim run --seed 2 'l.lua:it is 7'\n", "");
+    assert_null(strstr(run_command("", "run -q l.lua").out, "passed"));
 }
 
 /* A limit of a file's size is a disk that is full: SIGXFSZ, where a write does not fail at once. */
