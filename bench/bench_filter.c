@@ -2,7 +2,7 @@
  *
  * The filter alone, by shape of the rule list (filter_shapes.c): nanoseconds of processor time a
  * packet, for the walk and for the classifier in turn; seconds of processor time to load the rules,
- * and bytes for each rule.
+ * and bytes for each rule; microseconds to add one more rule in the middle and to remove it again.
  *
  *   bench_filter [RULES]                a table of all shapes and lengths, up to that many rules
  *   bench_filter --json [RULES]         the same, an object a line
@@ -15,7 +15,6 @@
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -23,13 +22,14 @@
 #define ROUNDS       5
 #define ROUND_S      0.01 /* at least, for each way */
 #define WALK_PACKETS 3    /* at least */
+#define CHANGES      2000
 
 enum { WALK, CLASSIFIER, WAYS };
 
 typedef struct row {
     const shape_t *shape;
     size_t rules;
-    double ns[WAYS], load_s, bytes;
+    double ns[WAYS], load_s, bytes, change_us;
 } row_t;
 
 static mblk_t *syn(void)
@@ -75,24 +75,44 @@ static double ns_a_packet(ipf_stack_t *ifs, mblk_t *m)
     return (end - start) / (double)packets * 1e9;
 }
 
+/* Microseconds to add a rule in the middle of the list, and to remove it. */
+static double change(ipf_stack_t *ifs, size_t rules)
+{
+    char add[200];
+    ipf_error_t error;
+    double start = cpu_s();
+    for (int i = 0; i < CHANGES; i++) {
+        snprintf(add, sizeof(add), "@%zu block in quick on hme9 proto tcp from 9.8.%d.%d to any\n",
+                 rules / 2 + (size_t)i, i / 256, i % 256);
+        const char *removed = strchr(add, ' ') + 1;
+        if (ipf_add(ifs, add, strlen(add), &error) != 0 ||
+            ipf_remove(ifs, removed, strlen(removed), &error) != 0) {
+            fprintf(stderr, "%s%s\n", add, error.message);
+            exit(1);
+        }
+    }
+    return (cpu_s() - start) / CHANGES * 1e6;
+}
+
 static void measure(row_t *row, mblk_t *m)
 {
-    double ns[WAYS][ROUNDS], load_s[ROUNDS];
+    double ns[WAYS][ROUNDS], load_s[ROUNDS], change_us[ROUNDS];
     char *text = shape_rules(row->shape, row->rules);
     for (int round = 0; round < ROUNDS; round++) {
-        size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+        double before = heap_bytes();
         double start = cpu_s();
         ipf_stack_t *ifs = load(text);
         load_s[round] = cpu_s() - start;
-        row->bytes = (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) /
-                     (double)ifs->ifs_rules.frs_count;
+        row->bytes = (heap_bytes() - before) / (double)ifs->ifs_rules.frs_count;
         for (int way = 0; way < WAYS; way++) {
             ifs->ifs_walk = way == WALK;
             ns[way][round] = ns_a_packet(ifs, m);
         }
+        change_us[round] = change(ifs, row->rules);
         ipf_destroy(ifs);
     }
     free(text);
+    row->change_us = median(change_us, ROUNDS);
     for (int way = 0; way < WAYS; way++)
         row->ns[way] = median(ns[way], ROUNDS);
     row->load_s = median(load_s, ROUNDS);
@@ -100,21 +120,22 @@ static void measure(row_t *row, mblk_t *m)
 
 static void print_head(void)
 {
-    printf("%-16s %7s %14s %14s %8s %8s\n", "", "", "walk", "classifier", "", "bytes");
-    printf("%-16s %7s %14s %14s %8s %8s\n", "shape", "rules", "ns a packet", "ns a packet",
-           "load s", "a rule");
+    printf("%-16s %7s %14s %14s %8s %8s %14s\n", "", "", "walk", "classifier", "", "bytes",
+           "a rule comes");
+    printf("%-16s %7s %14s %14s %8s %8s %14s\n", "shape", "rules", "ns a packet", "ns a packet",
+           "load s", "a rule", "and goes, us");
 }
 
 static void print(const row_t *row, bool json)
 {
     if (json)
         printf("{\"shape\":\"%s\",\"rules\":%zu,\"walk_ns\":%.1f,\"classifier_ns\":%.1f,"
-               "\"load_s\":%.4f,\"bytes_a_rule\":%.0f}\n",
+               "\"load_s\":%.4f,\"bytes_a_rule\":%.0f,\"change_us\":%.2f}\n",
                row->shape->name, row->rules, row->ns[WALK], row->ns[CLASSIFIER], row->load_s,
-               row->bytes);
+               row->bytes, row->change_us);
     else
-        printf("%-16s %7zu %14.1f %14.1f %8.4f %8.0f\n", row->shape->name, row->rules,
-               row->ns[WALK], row->ns[CLASSIFIER], row->load_s, row->bytes);
+        printf("%-16s %7zu %14.1f %14.1f %8.4f %8.0f %14.2f\n", row->shape->name, row->rules,
+               row->ns[WALK], row->ns[CLASSIFIER], row->load_s, row->bytes, row->change_us);
     fflush(stdout);
 }
 

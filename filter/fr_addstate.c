@@ -158,7 +158,8 @@ static void describe(fr_info_t *fin, ipstate_t *is, uint32_t pass)
 /* The rest. */
 static ipstate_t *make_state(fr_info_t *fin, const ipstate_t *described)
 {
-    ipstate_t *is = memory_alloc(fr_memory(fin->fin_ifs->ifs_states.is_memory), sizeof(*is));
+    fr_states_t *states = &fin->fin_ifs->ifs_states;
+    ipstate_t *is = fr_pool_take(&states->is_pool, fr_memory(states->is_memory), FR_STATE_SIZE);
     if (is == NULL)
         return NULL;
     *is = *described;
@@ -221,7 +222,7 @@ static bool enter(fr_states_t *states, ipstate_t *is)
         if (tracked)
             fr_src_drop(states, is);
     }
-    memory_free(fr_memory(states->is_memory), is);
+    fr_pool_put(&states->is_pool, is, FR_STATE_SIZE);
     return false;
 }
 

@@ -37,7 +37,7 @@ static void sift_down(fr_states_t *states, size_t count, size_t at, fr_wake_t wa
 bool fr_expire_add(fr_states_t *states, ipstate_t *is)
 {
     if (states->is_count == states->is_heap_room) {
-        size_t room = states->is_heap_room + states->is_heap_room / 4 + 16;
+        size_t room = states->is_heap_room + states->is_heap_room / 16 + 16;
         fr_wake_t *heap =
             memory_realloc(fr_memory(states->is_memory), states->is_heap, room * sizeof(*heap));
         if (heap == NULL)

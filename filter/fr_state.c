@@ -20,6 +20,7 @@
 #include <string.h>
 
 #define SIZE_FIRST  1024u   /* a power of two */
+#define TABLES      3u      /* lists by sums, and two for each by ends */
 #define US_PER_TICK 500000u /* of the slow timer, which deletes */
 
 #define NI_QUERY 139 /* node information: RFC 4620 */
@@ -69,11 +70,12 @@ static uint64_t hash_end(const i6addr_t *address, uint16_t port)
     return hash ^ hash >> 32;
 }
 
-/* The same for both ways. */
+/* The same for both ways. There are twice as many lists as entries, so most have one: each further
+ * one is a line of memory that is waited for. */
 static ipstate_t **ends_bucket(fr_states_t *states, uint64_t one, uint64_t other)
 {
     uint64_t hash = (one + other) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-    return &states->is_table[states->is_size + (hash & (states->is_size - 1))];
+    return &states->is_table[states->is_size + (hash & (2 * states->is_size - 1))];
 }
 
 static ipstate_t **ends_of(fr_states_t *states, const ipstate_t *is)
@@ -94,7 +96,7 @@ bool fr_states_begin(fr_states_t *states)
     memory_t *memory = fr_memory(states->is_memory);
     if (states->is_table != NULL)
         return true;
-    states->is_table = memory_zalloc(memory, 2 * SIZE_FIRST * sizeof(ipstate_t *));
+    states->is_table = memory_zalloc(memory, TABLES * SIZE_FIRST * sizeof(ipstate_t *));
     if (states->is_table != NULL)
         states->is_size = SIZE_FIRST;
     return states->is_table != NULL;
@@ -124,12 +126,17 @@ static void grow(fr_states_t *states)
     memory_t *memory = fr_memory(states->is_memory);
     size_t old_size = states->is_size, size = 2 * old_size;
     ipstate_t **old = states->is_table;
-    ipstate_t **table = memory_zalloc(memory, 2 * size * sizeof(ipstate_t *));
-    ipstate_t **tail = memory_zalloc(memory, 2 * size * sizeof(ipstate_t *));
+    size_t bytes = TABLES * size * sizeof(ipstate_t *);
+    ipstate_t **table = memory_alloc(memory, bytes);
+    ipstate_t **tail = memory_zalloc(memory, bytes);
+    if (table != NULL) { /* before it is written to */
+        memory_want_large_pages(table, bytes);
+        memset(table, 0, bytes);
+    }
     if (table != NULL && tail != NULL) {
         states->is_table = table;
         states->is_size = size;
-        for (size_t i = 0; i < 2 * old_size; i++)
+        for (size_t i = 0; i < TABLES * old_size; i++)
             spread(states, old[i], tail, i >= old_size);
         table = old;
     }
@@ -182,7 +189,7 @@ void fr_state_end(fr_states_t *states, ipstate_t *is)
     *(is->is_p == IPPROTO_TCP ? &states->is_stats.closed : &states->is_stats.expired) += 1;
     states->is_count--;
     states->is_wild -= is->is_wild;
-    memory_free(fr_memory(states->is_memory), is);
+    fr_pool_put(&states->is_pool, is, FR_STATE_SIZE);
 }
 
 /* There are few names, most of the time only one. */
@@ -409,6 +416,8 @@ static ipstate_t *find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
     bool by_ends = states->is_wild == 0;
     ipstate_t **link = by_ends ? fr_ends_bucket(states, fin) : fr_state_bucket(states, hv);
     ipstate_t *next;
+    for (size_t at = 0; *link != NULL && at < sizeof(ipstate_t); at += FR_CACHE_LINE)
+        __builtin_prefetch((const char *)*link + at, 1);
     for (ipstate_t *is = *link; is != NULL; is = next) {
         next = by_ends ? is->is_ends_next : is->is_next;
         if (is->is_die_us <= fr_now(fin)) {
@@ -625,6 +634,7 @@ void fr_states_fini(fr_states_t *states)
     memory_free(fr_memory(states->is_memory), states->is_table);
     memory_free(fr_memory(states->is_memory), states->is_heap);
     memory_free(fr_memory(states->is_memory), states->is_names);
+    fr_pool_fini(&states->is_pool, fr_memory(states->is_memory));
     memory_free(fr_memory(states->is_memory), states->is_srcs);
     *states = (fr_states_t){.is_memory = states->is_memory,
                             .is_made = states->is_made,

@@ -9,6 +9,7 @@
 #define LO0SIM_FILTER_FR_STATE_H
 
 #include "filter/fr_memory.h"
+#include "filter/fr_pool.h"
 #include "filter/ipf_rule.h"
 
 #include <stdbool.h>
@@ -40,8 +41,9 @@ typedef struct fr_state_stats {
 /* Zeroed, it is empty. */
 typedef struct fr_states {
     memory_t *is_memory;  /* NULL: the process' */
-    ipstate_t **is_table; /* [is_size], by sum, the newest entry of each first; then as many by both
-                           * ends, but for entries that wait; NULL: there was none yet */
+    fr_pool_t is_pool;    /* where entries lie */
+    ipstate_t **is_table; /* [is_size], by sum, the newest entry of each first; then twice as many
+                           * by both ends, but for entries that wait; NULL: there was none yet */
     size_t is_size;       /* a power of two */
     size_t is_count;
     fr_wake_t *is_heap; /* [is_count], fr_expire.c */

@@ -45,6 +45,9 @@ struct ipstate {
     uint64_t is_number; /* in the order in which entries were made */
 };
 
+/* An entry begins at a cache line: the first has all that is compared to find it. */
+#define FR_STATE_SIZE ((sizeof(ipstate_t) + FR_CACHE_LINE - 1) / FR_CACHE_LINE * FR_CACHE_LINE)
+
 static inline bool fr_is_icmp(uint8_t v, uint8_t p)
 {
     return v == 6 ? p == IPPROTO_ICMPV6 : p == IPPROTO_ICMP;

@@ -12,6 +12,8 @@
  */
 #include "filter/ip_lookup.h"
 
+#include "filter/ipf_mark.h"
+
 #include <arpa/inet.h>
 #include <errno.h>
 #include <stdarg.h>
@@ -352,9 +354,10 @@ static bool add_table(reader_t *r, ip_table_t **tables)
 int ip_tables_parse(const char *text, size_t length, memory_t *memory, ip_table_t **tables,
                     ipf_error_t *error)
 {
-    reader_t r = {.at = text,
+    const char *begin = text + ipf_mark_length(text, length);
+    reader_t r = {.at = begin,
                   .end = text + length,
-                  .line_start = text,
+                  .line_start = begin,
                   .line = 1,
                   .memory = memory,
                   .error = error};

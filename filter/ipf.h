@@ -62,7 +62,7 @@ int ipf_load(ipf_stack_t *ifs, const char *text, size_t length, ipf_intercept_t 
 
 /* Adds the rules of the text to those that are loaded, as `ipf -f` does: each goes where it
  * belongs, also with `@N`. Hits, states, fragments and the log stay. A rule that is there already
- * is left out, and the note says so.
+ * is left out, and the note says so. In a stack, `set intercept_loopback` has its effect.
  * => Returns as ipf_load() does. On an error nothing has changed. */
 int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error);
 

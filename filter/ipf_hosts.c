@@ -2,6 +2,7 @@
 #include "filter/ipf_hosts.h"
 
 #include "filter/fr_memory.h"
+#include "filter/ipf_mark.h"
 
 #include <arpa/inet.h>
 #include <assert.h>
@@ -136,7 +137,8 @@ static int parse_line(reader_t *r, ipf_hosts_t *hosts, ipf_error_t *error)
 
 int ipf_hosts_parse(const char *text, size_t length, ipf_hosts_t *hosts, ipf_error_t *error)
 {
-    reader_t r = {.at = text, .end = text + length, .line_start = text, .line = 1};
+    const char *begin = text + ipf_mark_length(text, length);
+    reader_t r = {.at = begin, .end = text + length, .line_start = begin, .line = 1};
     size_t before = hosts->count;
     int result;
     do {

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/ipf_lex.h"
 
+#include "filter/ipf_mark.h"
+
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
@@ -21,12 +23,8 @@ bool ipf_is_word_byte(char c)
 
 void ipf_lex_init(ipf_lex_t *lex, const char *text, size_t length)
 {
-    static const char mark[] = "\xef\xbb\xbf"; /* editors' byte order mark: it means nothing */
-    if (length >= 3 && memcmp(text, mark, 3) == 0) {
-        text += 3;
-        length -= 3;
-    }
-    *lex = (ipf_lex_t){.next = text, .end = text + length, .line_start = text, .line = 1};
+    const char *begin = text + ipf_mark_length(text, length);
+    *lex = (ipf_lex_t){.next = begin, .end = text + length, .line_start = begin, .line = 1};
 }
 
 void ipf_lex_fini(ipf_lex_t *lex)

@@ -372,12 +372,17 @@ static int remove_all(load_t *load)
 
 int ipf_add(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error)
 {
-    ipf_intercept_t ignored;
+    ipf_intercept_t said = IPF_INTERCEPT_UNSET;
     load_t load = {.ifs = ifs, .into = &ifs->ifs_rules, .error = error};
-    ipf_reading_t reading = {
-        .func = add_rule, .arg = &load, .intercept = &ignored, .places = &load.places};
+    ipf_reading_t reading = {.memory = ifs->ifs_memory,
+                             .func = add_rule,
+                             .arg = &load,
+                             .intercept = &said,
+                             .places = &load.places};
     ifs->ifs_rules.frs_sealed = true;
     int result = ipf_read(text, length, &reading, error);
+    if (result == 0 && said != IPF_INTERCEPT_UNSET && ifs->ifs_inet != NULL)
+        result = fr_setipfloopback(ifs, said == IPF_INTERCEPT_TRUE);
     if (result != 0)
         remove_all(&load);
     free(load.rules);
@@ -402,8 +407,11 @@ int ipf_remove(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *e
 {
     ipf_intercept_t ignored;
     load_t load = {.ifs = ifs, .into = &ifs->ifs_rules, .error = error};
-    ipf_reading_t reading = {
-        .func = find_rule, .arg = &load, .intercept = &ignored, .places = &load.places};
+    ipf_reading_t reading = {.memory = ifs->ifs_memory,
+                             .func = find_rule,
+                             .arg = &load,
+                             .intercept = &ignored,
+                             .places = &load.places};
     int result = ipf_read(text, length, &reading, error);
     if (result == 0)
         result = remove_all(&load);

@@ -14,6 +14,7 @@
 
 #include <errno.h>
 #include <lua.h>
+#include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
@@ -55,7 +56,8 @@ static int unknown_command(const char *word)
 }
 
 /* What was printed may not have arrived.
- * => Returns `code`, or EXIT_CRASHED where all had been well and standard output is not whole. */
+ * => Returns `code`; EXIT_CRASHED if standard output is not whole, which is worse than what a test
+ *    or a mistake gives, but not than a signal. */
 static int end(int code)
 {
     errno = 0;
@@ -64,7 +66,7 @@ static int end(int code)
         return code;
     visible_printf(stderr, "lo0sim: standard output could not be written%s%s\n",
                    errno != 0 ? ": " : "", errno != 0 ? strerror(errno) : "");
-    return code == 0 ? EXIT_CRASHED : code;
+    return code <= EXIT_NOTHING ? EXIT_CRASHED : code;
 }
 
 static const command_t *find_command(const char *word)
@@ -102,6 +104,7 @@ static void print_version(void)
 
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); /* a file that grows too large fails with an errno */
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_MISTAKE;

@@ -115,7 +115,7 @@ static bool is_younger(const ip_stack_t *ips, const tcp_segment_t *seg, const st
     if (TCP_SEQ_GT(seg->seq, pcb->rcv_nxt))
         return true;
     return ips->ips_build->ib_linux_sockets && (pcb->flags & TF_TIMESTAMP) != 0 &&
-           tcp_segment_tsval(seg, &tsval) && (int32_t)(tsval - pcb->ts_recent) > 0;
+           tcp_segment_tsval(seg, &tsval) && (int32_t)(tsval - lwip_time_stamp(pcb->ts_recent)) > 0;
 }
 
 /* Linux answers everything in TIME_WAIT but a bare ACK at the edge of the window; what has an ACK
@@ -326,8 +326,8 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
     if (!opening && (to_orphan(ips, mp, seg, pcb) || refuse_synchronized(ips, mp, seg, pcb) ||
                      reset_on_data(ips, mp, seg, pcb)))
         return;
-    if (!opening && socket_of(ips, seg) != NULL)
-        tcp_unfuse(socket_of(ips, seg), "a segment came through IP");
+    if (!opening && so_of_pcb(pcb) != NULL)
+        tcp_unfuse(so_of_pcb(pcb), "a segment came through IP");
     accept_rst(ips, seg, pcb);
     if (!opening && (seg->flags & TCP_ACK) != 0 && so_of_pcb(pcb) != NULL)
         so_of_pcb(pcb)->so_client_errno = 0; /* something has got through */
@@ -337,8 +337,9 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
     taken.iph = &iph;
     cut_to_ack(ips, mp, seg, pcb, &iph);
     tcp_segment_deliver(ips, mp, &taken, pcb);
-    if (opening && socket_of(ips, seg) != NULL && socket_of(ips, seg)->so_pcb != NULL)
-        tcp_fuse(socket_of(ips, seg));
+    sonode_t *so = opening ? socket_of(ips, seg) : NULL; /* lwIP may have freed the connection */
+    if (so != NULL && so->so_pcb != NULL)
+        tcp_fuse(so);
 }
 
 void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)

@@ -122,6 +122,8 @@ struct ip_stack {
     later_t *ips_injects;  /* what net_inject() has queued, and what waits for a neighbour */
     ip_reass_t *ips_reass; /* datagrams of which some fragments are there */
     size_t ips_reass_count;
+    /* Takes the first fragment of a datagram whose time is over. */
+    void (*ips_reass_over)(struct ip_stack *ips, mblk_t *mp, const ip_header_t *iph);
     in6_addr_t ips_sought; /* ip_neighbour.c: which neighbour is being asked for, and until when */
     uint64_t ips_sought_until_us;
     void (*ips_not_found)(struct ip_stack *ips, mblk_t *mp, const ip_header_t *iph);
@@ -496,6 +498,7 @@ struct sonode {
     int so_connect_errno;             /* the errno of a failed connect */
     int so_family;                    /* AF_INET, AF_INET6 */
     bool so_has_address, so_has_port; /* so_bind() gave it one */
+    bool so_port_is_new;              /* so_bind() was called since it last connected or listened */
     ip_endpoint_t so_bound;           /* what so_bind() gave it */
     int64_t so_options[SO_OPT_COUNT];
     uint64_t so_changes;
@@ -684,7 +687,10 @@ struct tcp_pcb *ipcl_connected(const ip_stack_t *ips, const ip_endpoint_t *local
                                const ip_endpoint_t *remote);
 
 /* The socket of a connection; NULL if it has no socket (yet), or `pcb` is NULL. */
-sonode_t *so_of_pcb(const struct tcp_pcb *pcb);
+static inline sonode_t *so_of_pcb(const struct tcp_pcb *pcb)
+{
+    return pcb != NULL ? pcb->ext_args[PCB_SO].data : NULL;
+}
 
 /* The listener on a port, at that address or at any; NULL if there is none. */
 sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local);

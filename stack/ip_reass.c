@@ -73,7 +73,7 @@ static void tell_sender(ip_reass_t *ir)
         return;
     stack_enter(ips);
     if (ip_header_read(mp, &iph) == NULL)
-        icmp_reassembly_exceeded(ips, mp, &iph);
+        ips->ips_reass_over(ips, mp, &iph);
     else
         freemsg(mp);
     stack_leave(ips);

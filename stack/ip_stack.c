@@ -90,6 +90,7 @@ ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *bu
     ips->ips_build = build;
     ips->ips_random = seed;
     squeue_init(ips, ip_fanout);
+    ips->ips_reass_over = icmp_reassembly_exceeded;
     ips->ips_not_found = icmp_host_unreachable;
 
     stack_enter(ips);

@@ -23,9 +23,10 @@ static bool is_other_loopback(const ip_stack_t *ips, const in6_addr_t *address)
 ill_t *ill_of_local(ip_stack_t *ips, const in6_addr_t *address)
 {
     size_t family = family_of(address);
-    if (is_other_loopback(ips, address))
+    if (ip_address_same(&ips->ips_ills[0].ill_address[family], address) ||
+        is_other_loopback(ips, address))
         return &ips->ips_ills[0];
-    for (size_t i = 0; i < ips->ips_ill_count; i++) {
+    for (size_t i = 1; i < ips->ips_ill_count; i++) {
         if (ip_address_same(&ips->ips_ills[i].ill_address[family], address))
             return &ips->ips_ills[i];
     }

@@ -2,8 +2,15 @@
 #include "stack/memory.h"
 
 #include <assert.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
+
+#ifdef __linux__
+#include <sys/mman.h>
+#endif
+
+#define PAGE 4096u
 
 static void *process_alloc(void *arg, size_t size)
 {
@@ -46,6 +53,19 @@ void *memory_zalloc(const memory_t *memory, size_t size)
 {
     void *block = memory_alloc(memory, size);
     return block != NULL ? memset(block, 0, size) : NULL;
+}
+
+void memory_want_large_pages(void *block, size_t size)
+{
+    if (size < 2 * MEMORY_LARGE_PAGE) /* it need not have a whole one */
+        return;
+#ifdef MADV_HUGEPAGE
+    uintptr_t first = ((uintptr_t)block + PAGE - 1) & ~(uintptr_t)(PAGE - 1);
+    madvise((void *)first, ((uintptr_t)block + size - first) & ~(uintptr_t)(PAGE - 1),
+            MADV_HUGEPAGE); /* only a wish: it may fail */
+#else
+    (void)block;
+#endif
 }
 
 void memory_free(const memory_t *memory, void *block)

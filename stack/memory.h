@@ -39,6 +39,13 @@ void *memory_realloc(const memory_t *memory, void *block, size_t size);
 /* A zeroed block. */
 void *memory_zalloc(const memory_t *memory, size_t size);
 
+/* Of most processors whose pages have 4 KiB. */
+#define MEMORY_LARGE_PAGE (2u << 20)
+
+/* Says that all of a block will be in use, and in no order: a large one gets large pages where a
+ * system has them. It changes nothing else. */
+void memory_want_large_pages(void *block, size_t size);
+
 /* NULL is allowed. */
 void memory_free(const memory_t *memory, void *block);
 

@@ -148,6 +148,10 @@ static phy_if_t phylookup(void *stack, const char *name)
 static int getifname(void *stack, phy_if_t phy, char *buffer, size_t size)
 {
     const ill_t *ill = ill_lookup(stack, phy);
+    if (ill != NULL && size >= sizeof(ill->ill_name)) { /* the usual case */
+        memcpy(buffer, ill->ill_name, sizeof(ill->ill_name));
+        return 0;
+    }
     if (size > 0)
         buffer[0] = '\0';
     if (ill == NULL || strlen(ill->ill_name) >= size)

@@ -136,6 +136,7 @@ int so_bind(sonode_t *so, const ip_endpoint_t *local)
         so->so_local = before;
         return error;
     }
+    so->so_port_is_new = true;
     so->so_has_address = !ip_address_is_any(&local->ie_addr);
     so->so_has_port = local->ie_port != 0 || !so->so_stack->ips_build->ib_linux_sockets;
     so->so_bound = so->so_has_port ? so->so_local : *local;

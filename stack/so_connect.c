@@ -86,12 +86,12 @@ static err_t send_syn(sonode_t *so, struct tcp_pcb *pcb)
     return err;
 }
 
-/* Takes back an address and port that bind() did not give the socket. Linux still shows the port.
- */
+/* Takes back an address and port that bind() did not give the socket. Linux still shows the port;
+ * one that bind() chose after the connection has ended stays. */
 static void forget_local(sonode_t *so)
 {
     uint16_t port = so->so_local.ie_port;
-    if (!so->so_has_port)
+    if (!so->so_has_port && !so->so_port_is_new)
         so_unset_local(so);
     so->so_local = so->so_bound;
     if (!so->so_has_port && so->so_stack->ips_build->ib_linux_sockets)
@@ -103,6 +103,7 @@ static void begin(sonode_t *so, struct tcp_pcb *pcb)
     ip_stack_t *ips = so->so_stack;
     so_attach(so, pcb);
     so->so_connecting = true;
+    so->so_port_is_new = false;
     so->so_started_us = vclock_now(ips->ips_clock);
     so->so_syns = 1;
     set_syn_timer(so);
@@ -243,6 +244,11 @@ int so_connect_outcome(sonode_t *so)
     int error = so_take_pending(so);
     so_reset(so);
     return error != 0 ? error : ECONNABORTED;
+}
+
+bool so_has_connect(const sonode_t *so)
+{
+    return so->so_connecting || so->so_open || so->so_connect_errno != 0;
 }
 
 /* What a call returns because of the connect before it; 0 if it may begin. */

@@ -71,7 +71,7 @@ int so_linux_connect_refusal(const sonode_t *so)
 bool so_linux_port_is_free(const sonode_t *so)
 {
     bool was_open = so->so_open || so->so_connect_errno != 0;
-    return was_open && so_linux_is_closed(so) && !so->so_has_port;
+    return was_open && so_linux_is_closed(so) && !so->so_has_port && !so->so_port_is_new;
 }
 
 int so_linux_listen_refusal(const sonode_t *so)

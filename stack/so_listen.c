@@ -128,6 +128,7 @@ int so_listen_on(sonode_t *so, int backlog)
         error = EADDRINUSE;
     if (error == 0)
         error = start(so);
+    so->so_port_is_new = so->so_port_is_new && error != 0;
     if (error != 0)
         so_set_listener(so, false);
     stack_leave(so->so_stack);

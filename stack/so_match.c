@@ -12,8 +12,3 @@ bool so_accepts_address(const sonode_t *so, const in6_addr_t *address)
         return ip_address_family(own) == ip_address_family(address);
     return ip_address_same(own, address);
 }
-
-sonode_t *so_of_pcb(const struct tcp_pcb *pcb)
-{
-    return pcb != NULL ? tcp_ext_arg_get(pcb, PCB_SO) : NULL;
-}

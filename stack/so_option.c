@@ -65,10 +65,19 @@ void so_apply_options(sonode_t *so)
     so_open_window(so);
 }
 
+bool so_has_option(const sonode_t *so, so_option_t option)
+{
+    bool is_of_tcp =
+        option == SO_OPT_NODELAY || (option > SO_OPT_KEEPALIVE && option <= SO_OPT_USER_TIMEOUT);
+    return !is_of_tcp || so->so_type == SO_TCP;
+}
+
 int so_set_option(sonode_t *so, so_option_t option, int64_t value)
 {
     bool is_free = so->so_stack->ips_build->ib_linux_sockets && so_linux_port_is_free(so);
     bool bound = so->so_port_link != NULL && !is_free;
+    if (!so_has_option(so, option))
+        return ENOPROTOOPT;
     if (option >= SO_OPT_COUNT || value < ranges[option].least || value > ranges[option].most)
         return EINVAL;
     if (option == SO_OPT_V6ONLY && (bound || so->so_family != AF_INET6))

@@ -58,6 +58,10 @@ int so_connect_to(sonode_t *so, const ip_endpoint_t *remote);
  * counts as told. After a failure the socket is as it was before the connect. */
 int so_connect_outcome(sonode_t *so);
 
+/* Whether there is a connect to tell of: one in progress, one that succeeded, or one that failed
+ * and whose outcome nobody has asked for. */
+bool so_has_connect(const sonode_t *so);
+
 /* A connect to AF_UNSPEC. A datagram socket loses its peer. A stream on Linux becomes as good as
  * new: its connection is reset, and it stops connecting or listening.
  * => Returns 0, or EOPNOTSUPP for a stream elsewhere. */
@@ -93,8 +97,11 @@ typedef enum so_option {
     SO_OPT_COUNT
 } so_option_t;
 
-/* => Returns 0; EINVAL for a value out of its range, or for V6ONLY on a socket that is bound or of
- *    AF_INET. */
+/* Whether a socket has an option: those of TCP are a stream's. */
+bool so_has_option(const sonode_t *so, so_option_t option);
+
+/* => Returns 0; ENOPROTOOPT if it has no such option; EINVAL for a value out of its range, or for
+ *    V6ONLY on a socket that is bound or of AF_INET. */
 int so_set_option(sonode_t *so, so_option_t option, int64_t value);
 int64_t so_option(const sonode_t *so, so_option_t option);
 

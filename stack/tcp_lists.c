@@ -116,17 +116,24 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb)
     tcp_timer_touch(ips, pcb);
 }
 
+static bool is_address(const ip_addr_t *ip, const in6_addr_t *address)
+{
+    if (IP_IS_V4(ip))
+        return ip_address_family(address) == AF_INET &&
+               memcmp(&ip_2_ip4(ip)->addr, address->s6_addr + 12, 4) == 0;
+    return memcmp(ip_2_ip6(ip)->addr, address, sizeof(*address)) == 0;
+}
+
 struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
                                const ip_endpoint_t *remote)
 {
     struct tcp_pcb *pcb = ips->ips_by_ends[bucket_of(local->ie_port, remote->ie_port)];
     if (pcb == NULL)
         return NULL;
-    ip_addr_t here = to_lwip(&local->ie_addr), there = to_lwip(&remote->ie_addr);
     for (; pcb != NULL; pcb = pcb_in(pcb, PCB_BY_ENDS)) {
         if (pcb->remote_port == remote->ie_port && pcb->local_port == local->ie_port &&
-            ip_addr_cmp_zoneless(&pcb->remote_ip, &there) &&
-            ip_addr_cmp_zoneless(&pcb->local_ip, &here))
+            is_address(&pcb->remote_ip, &remote->ie_addr) &&
+            is_address(&pcb->local_ip, &local->ie_addr))
             return pcb;
     }
     return NULL;

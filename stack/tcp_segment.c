@@ -8,6 +8,7 @@
 
 #define TCPOPT_TIMESTAMP        8
 #define TCPOPT_TIMESTAMP_LENGTH 10
+#define ONLY_TIMESTAMPS         0x0101080au /* two TCPOPT_NOP before them */
 
 const char *tcp_segment_read(ill_t *ill, const ip_header_t *iph, tcp_segment_t *seg)
 {
@@ -78,6 +79,8 @@ static void end_malformed_options(const ip_header_t *iph)
     size_t size = (size_t)(tcph[12] >> 4) * 4;
     size_t at = TCPH_MIN;
 
+    if (size == TCPH_MIN + 12 && get32(tcph + TCPH_MIN) == ONLY_TIMESTAMPS)
+        return; /* the usual case */
     while (at < size && tcph[at] != TCPOPT_EOL) {
         if (tcph[at] == TCPOPT_NOP) {
             at++;

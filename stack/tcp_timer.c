@@ -61,30 +61,30 @@ static tcp_t *create(ip_stack_t *ips, struct tcp_pcb *pcb)
 
 /* ---- which timers it needs ---- */
 
-/* Sets a timer that is needed and not yet set, `us` from now or at a time. Clears one that is not
- * needed. */
-static void need_at(tcp_t *tcp, tcp_timer_t timer, bool needed, uint64_t at_us)
+/* Clears a timer that is not needed.
+ * => Returns whether it is needed, and not yet set. */
+static bool need(tcp_t *tcp, tcp_timer_t timer, bool needed)
 {
-    uint64_t *due_us = &tcp->tcp_due_us[timer];
     if (!needed)
-        *due_us = NEVER;
-    else if (*due_us == NEVER)
-        *due_us = at_us;
+        tcp->tcp_due_us[timer] = NEVER;
+    return needed && tcp->tcp_due_us[timer] == NEVER;
 }
 
-static void need(tcp_t *tcp, tcp_timer_t timer, bool needed, uint64_t us)
+/* Sets a timer, `us` from now. */
+static void set_in(tcp_t *tcp, tcp_timer_t timer, uint64_t us)
 {
-    need_at(tcp, timer, needed, vclock_now(tcp->tcp_stack->ips_clock) + us);
+    tcp->tcp_due_us[timer] = vclock_now(tcp->tcp_stack->ips_clock) + us;
 }
 
 static void need_rexmit(tcp_t *tcp)
 {
     const struct tcp_pcb *pcb = tcp->tcp_pcb;
-    bool needed = pcb->unacked != NULL;
+    if (!need(tcp, TIMER_REXMIT, pcb->unacked != NULL))
+        return;
     if (pcb->state == SYN_RCVD)
-        need_at(tcp, TIMER_REXMIT, needed, tcp_syn_ack_us(tcp, tcp->tcp_timer_backoff + 1));
+        tcp->tcp_due_us[TIMER_REXMIT] = tcp_syn_ack_us(tcp, tcp->tcp_timer_backoff + 1);
     else
-        need(tcp, TIMER_REXMIT, needed, tcp_rto_us(tcp, tcp->tcp_timer_backoff));
+        set_in(tcp, TIMER_REXMIT, tcp_rto_us(tcp, tcp->tcp_timer_backoff));
 }
 
 /* The persist timer is for data that waits while none is in flight (RFC 9293 section 3.8.6.1).
@@ -95,7 +95,8 @@ static void need_probe(tcp_t *tcp)
     struct tcp_pcb *pcb = tcp->tcp_pcb;
     if (pcb->unacked != NULL || pcb->unsent == NULL)
         pcb->persist_backoff = 0;
-    need(tcp, TIMER_PROBE, pcb->persist_backoff > 0, tcp_rto_us(tcp, tcp->tcp_timer_backoff));
+    if (need(tcp, TIMER_PROBE, pcb->persist_backoff > 0))
+        set_in(tcp, TIMER_PROBE, tcp_rto_us(tcp, tcp->tcp_timer_backoff));
 }
 
 static bool lacked_memory(const struct tcp_pcb *pcb)
@@ -107,7 +108,8 @@ static bool lacked_memory(const struct tcp_pcb *pcb)
 static void need_keepalive(tcp_t *tcp)
 {
     uint64_t idle_us = tcp_keepalive_us(tcp);
-    need_at(tcp, TIMER_KEEPALIVE, idle_us != NEVER, tcp->tcp_last_recv_us + idle_us);
+    if (need(tcp, TIMER_KEEPALIVE, idle_us != NEVER))
+        tcp->tcp_due_us[TIMER_KEEPALIVE] = tcp->tcp_last_recv_us + idle_us;
 }
 
 static void set_vtimer(tcp_t *tcp)
@@ -139,11 +141,13 @@ static bool look(ip_stack_t *ips, struct tcp_pcb *pcb)
     tcp_rto_look(tcp);
     need_rexmit(tcp);
     need_probe(tcp);
-    need(tcp, TIMER_ACK, (pcb->flags & TF_ACK_DELAY) != 0, tcp_ack_delay_us(tcp));
+    if (need(tcp, TIMER_ACK, (pcb->flags & TF_ACK_DELAY) != 0))
+        set_in(tcp, TIMER_ACK, tcp_ack_delay_us(tcp));
     need_keepalive(tcp);
-    need(tcp, TIMER_FIN_WAIT_2, pcb->state == FIN_WAIT_2 && is_orphan,
-         tcp_times_of(ips)->tt_fin_wait_2_us);
-    need(tcp, TIMER_RETRY, lacked_memory(pcb), RETRY_US);
+    if (need(tcp, TIMER_FIN_WAIT_2, pcb->state == FIN_WAIT_2 && is_orphan))
+        set_in(tcp, TIMER_FIN_WAIT_2, tcp_times_of(ips)->tt_fin_wait_2_us);
+    if (need(tcp, TIMER_RETRY, lacked_memory(pcb)))
+        set_in(tcp, TIMER_RETRY, RETRY_US);
     set_vtimer(tcp);
     return true;
 }

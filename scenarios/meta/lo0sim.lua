@@ -40,6 +40,14 @@ local box = {}
 ---@param rules string|lo0sim.filter_options in ipf.conf's syntax
 function box:filter(rules) end
 
+---Adds rules to those that are loaded, as `ipf -f` does; `@N` says where.
+---@param rules string
+function box:ipf_add(rules) end
+
+---Removes rules, as `ipf -r -f` does; the states that they have made stay.
+---@param rules string
+function box:ipf_remove(rules) end
+
 ---What the filter does on loopback with a packet that a rule wants answered.
 ---@param name lo0sim.mode
 function box:reply_mode(name) end

@@ -24,20 +24,26 @@ enum {
 static const char *const events[EVENTS] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
                                            NH_PHYSICAL_IN};
 
-/* A host's packets, by number, and its endpoints as they were last seen. */
-#define HOSTS_MAX     16
-#define ENDPOINTS_MAX 64
+/* A host's packets, by number, and its endpoints as they were last seen: the last ones of each hash
+ * of the ports. */
+#define HOSTS_MAX 16
+#define HASHES    64
+#define OF_A_HASH 4
 typedef struct seen_endpoint {
-    ip_endpoint_t local, remote;
+    ip_endpoint_t local, remote; /* all 0: none */
     int rank;
 } seen_endpoint_t;
+
+typedef struct seen_endpoints {
+    seen_endpoint_t of_a_hash[OF_A_HASH];
+    unsigned next; /* the one that is forgotten next */
+} seen_endpoints_t;
 
 typedef struct seen_host {
     const void *host;
     uint8_t *packets;
     size_t room;
-    seen_endpoint_t *endpoints; /* ENDPOINTS_MAX; NULL: none was seen */
-    size_t endpoint_count;
+    seen_endpoints_t *endpoints; /* HASHES; NULL: none was seen */
 } seen_host_t;
 
 struct invariants {
@@ -54,6 +60,7 @@ struct invariants {
     ip_endpoint_t rst_from, rst_to;
     bool ends_something; /* the last event handed a RST or an ICMP error to: */
     ip_endpoint_t local, remote;
+    const char *event_names[EVENTS]; /* where the names of events are, which are as many texts */
     char broken[300];
 };
 
@@ -120,11 +127,18 @@ static uint8_t *packet_of(const invariants_t *invariants, seen_host_t *host, uin
     return &host->packets[number];
 }
 
-static int event_bit(const char *event)
+/* A name is compared once: it is the same text at the next event. */
+static int event_bit(invariants_t *invariants, const char *event)
 {
     int i = 0;
+    while (i < EVENTS && invariants->event_names[i] != event)
+        i++;
+    if (i < EVENTS)
+        return MET << i;
+    i = 0;
     while (i < EVENTS - 1 && strcmp(events[i], event) != 0)
         i++;
+    invariants->event_names[i] = event;
     return MET << i;
 }
 
@@ -150,15 +164,15 @@ static bool has_good_sum(const struct packet *packet, const uint8_t *bytes)
            0;
 }
 
-static const char *fault_of(const mblk_t *mp)
+/* `packet`: NULL if it could not be parsed. */
+static const char *fault_of(const mblk_t *mp, const struct packet *packet)
 {
-    struct packet packet;
-    if (!packet_parse(mp->b_rptr, msgdsize(mp), &packet))
+    if (packet == NULL)
         return "a length";
-    if (packet.family == AF_INET && in_cksum(mp->b_rptr, packet.header_length) != 0)
+    if (packet->family == AF_INET && in_cksum(mp->b_rptr, packet->header_length) != 0)
         return "the IP checksum";
-    if (packet.kind != PACKET_OTHER && (packet.frag & 0x3fff) == 0 &&
-        !has_good_sum(&packet, mp->b_rptr))
+    if (packet->kind != PACKET_OTHER && (packet->frag & 0x3fff) == 0 &&
+        !has_good_sum(packet, mp->b_rptr))
         return "the checksum";
     return NULL;
 }
@@ -192,16 +206,17 @@ static bool same(const ip_endpoint_t *a, const ip_endpoint_t *b)
 static seen_endpoint_t *endpoint_of(const invariants_t *invariants, seen_host_t *host,
                                     const ip_event_t *event)
 {
-    size_t kept = host->endpoint_count < ENDPOINTS_MAX ? host->endpoint_count : ENDPOINTS_MAX;
     if (host->endpoints == NULL)
         host->endpoints =
-            must_have(memory_alloc(invariants->memory, ENDPOINTS_MAX * sizeof(*host->endpoints)));
-    for (size_t i = 0; i < kept; i++) {
-        seen_endpoint_t *seen = &host->endpoints[i];
+            must_have(memory_zalloc(invariants->memory, HASHES * sizeof(*host->endpoints)));
+    unsigned hash = event->local.ie_port * 31u + event->remote.ie_port;
+    seen_endpoints_t *few = &host->endpoints[hash % HASHES];
+    for (size_t i = 0; i < OF_A_HASH; i++) {
+        seen_endpoint_t *seen = &few->of_a_hash[i];
         if (same(&seen->local, &event->local) && same(&seen->remote, &event->remote))
             return seen;
     }
-    seen_endpoint_t *seen = &host->endpoints[host->endpoint_count++ % ENDPOINTS_MAX];
+    seen_endpoint_t *seen = &few->of_a_hash[few->next++ % OF_A_HASH];
     *seen = (seen_endpoint_t){.local = event->local, .remote = event->remote};
     return seen;
 }
@@ -219,13 +234,15 @@ static void see_state(invariants_t *invariants, seen_host_t *host, const ip_even
 
 /* ---- events ---- */
 
-static bool is_rst_or_error(const ip_event_t *event)
+/* `packet`: NULL if there is none that could be parsed. */
+static bool is_rst(const struct packet *packet)
 {
-    struct packet packet;
-    bool icmp = strstr(event->event, "icmp_error") != NULL;
-    return icmp ||
-           (event->mp != NULL && packet_parse(event->mp->b_rptr, msgdsize(event->mp), &packet) &&
-            packet.kind == PACKET_TCP && (packet.flags & PACKET_RST) != 0);
+    return packet != NULL && packet->kind == PACKET_TCP && (packet->flags & PACKET_RST) != 0;
+}
+
+static bool is_rst_or_error(const ip_event_t *event, const struct packet *packet)
+{
+    return is_rst(packet) || strstr(event->event, "icmp_error") != NULL;
 }
 
 static void take_ends(const struct packet *packet, ip_endpoint_t *from, ip_endpoint_t *to)
@@ -238,8 +255,7 @@ static void take_ends(const struct packet *packet, ip_endpoint_t *from, ip_endpo
 
 static bool parse_rst(const mblk_t *mp, struct packet *packet)
 {
-    return mp != NULL && packet_parse(mp->b_rptr, msgdsize(mp), packet) &&
-           packet->kind == PACKET_TCP && (packet->flags & PACKET_RST) != 0;
+    return mp != NULL && packet_parse(mp->b_rptr, msgdsize(mp), packet) && is_rst(packet);
 }
 
 /* A packet leaves while a RST is delivered. */
@@ -258,20 +274,23 @@ static void see_answer(invariants_t *invariants, const ip_event_t *event)
 static void see_delivery(invariants_t *invariants, seen_host_t *host, const ip_event_t *event,
                          const uint8_t *bits)
 {
-    const char *fault = event->mp != NULL && (*bits & TOUCHED) == 0 ? fault_of(event->mp) : NULL;
+    struct packet parsed;
+    const mblk_t *mp = event->mp;
+    bool whole = mp != NULL && packet_parse(mp->b_rptr, msgdsize(mp), &parsed);
+    const struct packet *packet = whole ? &parsed : NULL;
+    const char *fault = mp != NULL && (*bits & TOUCHED) == 0 ? fault_of(mp, packet) : NULL;
     if (fault != NULL)
         broken(invariants, "%s of packet %u is wrong, which nothing has touched", fault,
                event->mp->b_packet);
     invariants->delivers_reply = (*bits & REPLY) != 0;
-    invariants->ends_something = event->state != NULL && is_rst_or_error(event);
+    invariants->ends_something = event->state != NULL && is_rst_or_error(event, packet);
     invariants->local = event->local;
     invariants->remote = event->remote;
-    struct packet packet;
     /* A RST that is ignored, for a reason, leaves an endpoint that may send one later. */
     invariants->delivers_rst =
-        invariants->ends_something && event->reason == NULL && parse_rst(event->mp, &packet);
+        invariants->ends_something && event->reason == NULL && is_rst(packet);
     if (invariants->delivers_rst)
-        take_ends(&packet, &invariants->rst_from, &invariants->rst_to);
+        take_ends(packet, &invariants->rst_from, &invariants->rst_to);
     see_state(invariants, host, event);
 }
 
@@ -297,6 +316,17 @@ static void see_hook(invariants_t *invariants, const ip_event_t *event, uint8_t 
         invariants->blocks = false;
 }
 
+/* A packet meets the hooks of an event. */
+static void see_hooks(invariants_t *invariants, const ip_event_t *event, uint8_t *bits)
+{
+    int bit = event_bit(invariants, event->event);
+    if ((*bits & bit) != 0)
+        broken(invariants, "packet %u met the hooks of %s twice", event->mp->b_packet,
+               event->event);
+    *bits |= (uint8_t)bit;
+    invariants->hook_value = 0;
+}
+
 static bool is_icmp(const mblk_t *mp)
 {
     struct packet packet;
@@ -317,10 +347,7 @@ static void see_packet(invariants_t *invariants, seen_host_t *host, const ip_eve
             *bits |= ANSWER;
         break;
     case IP_EV_HOOKS_START:
-        if ((*bits & event_bit(event->event)) != 0)
-            broken(invariants, "packet %u met the hooks of %s twice", number, event->event);
-        *bits |= (uint8_t)event_bit(event->event);
-        invariants->hook_value = 0;
+        see_hooks(invariants, event, bits);
         break;
     case IP_EV_HOOK:
         see_hook(invariants, event, bits);

@@ -97,6 +97,8 @@ typedef enum trace_verb {
     TRACE_VERB_BIND,        /* peer: its own end */
     TRACE_VERB_POLL,        /* name: poll, select, ...; on: something was ready */
     TRACE_VERB_EXEC,        /* name: the command */
+    TRACE_VERB_IPF_ADD,     /* rules were added to those that are there, */
+    TRACE_VERB_IPF_REMOVE,  /* and removed */
     TRACE_VERBS
 } trace_verb_t;
 

@@ -139,6 +139,13 @@ const char *trace_verb_word(trace_verb_t verb)
         [TRACE_VERB_BIND] = "bind",
         [TRACE_VERB_POLL] = "poll",
         [TRACE_VERB_EXEC] = "exec",
+        [TRACE_VERB_IPF_ADD] = "ipf_add",
+        [TRACE_VERB_IPF_REMOVE] = "ipf_remove",
     };
     return words[verb];
+}
+
+bool trace_verb_changes_rules(trace_verb_t verb)
+{
+    return verb == TRACE_VERB_FILTER || verb == TRACE_VERB_IPF_ADD || verb == TRACE_VERB_IPF_REMOVE;
 }

@@ -24,4 +24,7 @@ const char *trace_place_name(ip_place_t place);
 /* A call's verb in JSON lines, and as a script writes it. */
 const char *trace_verb_word(trace_verb_t verb);
 
+/* Whether other rules are loaded after a call of it. */
+bool trace_verb_changes_rules(trace_verb_t verb);
+
 #endif

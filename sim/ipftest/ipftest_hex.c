@@ -4,12 +4,16 @@
  */
 #include "sim/ipftest/ipftest_packet.h"
 
+#include "filter/ipf_mark.h"
+
 #include <stdio.h>
 #include <string.h>
 
 const char *ipftest_line(ipftest_input_t *in, size_t *length)
 {
     const char *line = in->next;
+    if (in->line == 0)
+        line += ipf_mark_length(line, (size_t)(in->end - line));
     if (line == in->end)
         return NULL;
     const char *newline = memchr(line, '\n', (size_t)(in->end - line));

@@ -19,6 +19,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 static observer_t observe_packets(const char *option, const char *file)
 {
@@ -300,5 +301,7 @@ void bundle_write(const run_options_t *options, const char *path, result_t *resu
             run_again(&bundle, result->name);
         }
     }
+    if (bundle.error != 0)
+        rmdir(bundle.folder); /* if nothing is in it */
     add_line(result, &bundle);
 }

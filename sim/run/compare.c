@@ -465,7 +465,8 @@ static bool has_pages(const char *what, const comparison_t *cmp)
     const observer_t observer = {.option = "--html", .file = options->html};
     if (options->html == NULL || observer_takes_many(&observer) || count_tests(what, cmp) < 2)
         return true;
-    visible_printf(stderr, "lo0sim: " OBSERVER_ONE_FILE "\n", observer.option, observer.file);
+    visible_printf(stderr, "lo0sim compare: " OBSERVER_ONE_FILE "\n", observer.option,
+                   observer.file);
     return false;
 }
 

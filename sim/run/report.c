@@ -180,7 +180,7 @@ static void print_result(report_t *report, const char *path, const result_t *res
 /* The failures of a long run are far above its end. */
 static void print_failures(report_t *report)
 {
-    if (report->failed != NULL && report->tests >= MANY_TESTS && !report->quiet)
+    if (report->failed != NULL && report->tests >= MANY_TESTS)
         visible_printf(report->out, "\nTo repeat what failed:\n%s", report->failed);
     free(report->failed);
     report->failed = NULL;

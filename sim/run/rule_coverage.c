@@ -50,7 +50,8 @@ static void on_event(void *arg, const trace_event_t *event)
 {
     counting_t *counting = arg;
     char path[PATH_MAX_TEXT], why[PATH_MAX_TEXT + 200];
-    if (event->station != TRACE_CALL || event->call.verb != TRACE_VERB_FILTER)
+    bool adds = event->call.verb == TRACE_VERB_IPF_ADD && counting->source == NULL;
+    if (event->station != TRACE_CALL || (event->call.verb != TRACE_VERB_FILTER && !adds))
         return;
     const char *name = event->call.name, *source = counting->script;
     if (name != NULL &&

@@ -212,7 +212,8 @@ static void write_golden(run_t *run, const char *path, file_golden_t *file, bool
         snprintf(message, sizeof(message), "lo0sim run: %s: %s", file->path, strerror(errno));
         take_file(run, path, made ? RESULT_CRASHED : RESULT_MISTAKE, message);
     } else if (!all_passed) {
-        visible_printf(run->err, "lo0sim: %s: not rewritten, since not all tests ran and passed\n",
+        visible_printf(run->err,
+                       "lo0sim run: %s: not rewritten, since not all tests ran and passed\n",
                        file->path);
     }
     spool_free(file->update);
@@ -227,8 +228,8 @@ static void end_golden(run_t *run, const char *path, file_golden_t *file, bool a
         if (unused != NULL) {
             char message[PATH_MAX_TEXT + 1100];
             snprintf(message, sizeof(message),
-                     "lo0sim: %s: there is no test '%s' any more; --update drops it", file->path,
-                     unused);
+                     "lo0sim run: %s: there is no test '%s' any more; --update drops it",
+                     file->path, unused);
             take_file(run, path, RESULT_FAILED, message);
         }
     }
@@ -391,8 +392,8 @@ static bool files_take_many(run_t *run)
         if (observer_takes_many(observer) && observer_takes_scripts(observer))
             continue;
         visible_printf(run->err,
-                       observer_takes_many(observer) ? "lo0sim: " OBSERVER_ONE_SCRIPT "\n"
-                                                     : "lo0sim: " OBSERVER_ONE_FILE "\n",
+                       observer_takes_many(observer) ? "lo0sim run: " OBSERVER_ONE_SCRIPT "\n"
+                                                     : "lo0sim run: " OBSERVER_ONE_FILE "\n",
                        observer->option, observer->file);
         run->summary.counts[RESULT_MISTAKE]++;
         return false;
@@ -404,11 +405,11 @@ static void complain_of_nothing(const run_t *run)
 {
     char chosen[1024];
     if (selection_is_all(run->options->selection)) {
-        visible_printf(run->err, "lo0sim: there is no test in what was given\n");
+        visible_printf(run->err, "lo0sim run: there is no test in what was given\n");
         return;
     }
     selection_text(run->options->selection, chosen, sizeof(chosen));
-    visible_printf(run->err, "lo0sim: no test is left by %s\n", chosen);
+    visible_printf(run->err, "lo0sim run: no test is left by %s\n", chosen);
 }
 
 /* The command that runs a test as this run does, up to its name. It does not contain limits. */

@@ -110,6 +110,35 @@ static int box_filter_verb(lua_State *L)
     return 0;
 }
 
+/* Adds the rules at 2 to those that are loaded, or removes them. */
+static int change_rules(lua_State *L, const char *verb, trace_verb_t call,
+                        int (*change)(ipf_stack_t *ifs, const char *text, size_t length,
+                                      ipf_error_t *error))
+{
+    runtime_t *rt = lua_check_box(L, verb);
+    ipf_error_t error;
+    size_t length;
+    const char *text = luaL_checklstring(L, 2, &length);
+    lua_work(L, RULES_WORK * length);
+    int err = change(rt->box->ifs, text, length, &error);
+    if (err == EINVAL)
+        return rules_error(L, rt, text, &error);
+    if (err != 0)
+        return luaL_error(L, "%s: %s", verb, errno_name(err));
+    lua_trace_call(rt, (trace_call_t){.verb = call});
+    return 0;
+}
+
+static int box_ipf_add(lua_State *L)
+{
+    return change_rules(L, "box:ipf_add", TRACE_VERB_IPF_ADD, ipf_add);
+}
+
+static int box_ipf_remove(lua_State *L)
+{
+    return change_rules(L, "box:ipf_remove", TRACE_VERB_IPF_REMOVE, ipf_remove);
+}
+
 /* ---- modes and eras ---- */
 
 static int box_reply_mode(lua_State *L)
@@ -362,6 +391,8 @@ void lua_box_open(lua_State *L)
 {
     static const sandbox_verb_t box_verbs[] = {
         {"filter", box_filter_verb, "rules: string|{file}"},
+        {"ipf_add", box_ipf_add, "rules: string"},
+        {"ipf_remove", box_ipf_remove, "rules: string"},
         {"reply_mode", box_reply_mode, "name: string"},
         {"era", box_era, "name: string, options?: {syn_retries syn_linear}"},
         {"spawn", box_spawn, "name: string, fn: function"},

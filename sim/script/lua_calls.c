@@ -36,8 +36,8 @@ static int box_socket(lua_State *L)
     static const char *const kinds[] = {"tcp", "udp", NULL};
     static const char *const families[] = {"inet", "inet6", NULL};
     ip_stack_t *ips = lua_check_host(L, "socket");
-    bool udp = luaL_checkoption(L, 2, NULL, kinds) == 1;
-    int family = luaL_checkoption(L, 3, "inet", families) == 1 ? AF_INET6 : AF_INET;
+    bool udp = lua_check_word(L, 2, "kind of socket", NULL, kinds) == 1;
+    int family = lua_check_word(L, 3, "family", "inet", families) == 1 ? AF_INET6 : AF_INET;
     sonode_t *so;
     lua_socket_t *sock = lua_socket_new(L, runtime_of(L), udp ? LUA_UDP_TYPE : LUA_SOCKET_TYPE);
     int error = so_socket(ips, family, udp ? SO_KIND_DGRAM : SO_KIND_STREAM, &so);
@@ -148,7 +148,7 @@ static int socket_shutdown(lua_State *L)
     static const char *const names[] = {"write", "read", "both", NULL};
     static const unsigned hows[] = {SO_SHUT_WRITE, SO_SHUT_READ, SO_SHUT_READ | SO_SHUT_WRITE};
     sonode_t *so = lua_check_open(L, "shutdown");
-    unsigned how = hows[luaL_checkoption(L, 2, "write", names)];
+    unsigned how = hows[lua_check_word(L, 2, "side", "write", names)];
     int error = so != NULL ? so_shutdown_how(so, how) : EBADF;
     LUA_TRACE_CALL(runtime_of(L), SHUTDOWN, .error = error);
     return outcome(L, error);

@@ -21,11 +21,13 @@ typedef struct lua_remote {
 ip_stack_t *lua_check_host(lua_State *L, const char *verb)
 {
     char name[60];
-    const lua_remote_t *remote = luaL_testudata(L, 1, LUA_REMOTE_TYPE);
-    snprintf(name, sizeof(name), "%s:%s", remote != NULL ? "remote" : "box", verb);
-    if (remote == NULL)
-        luaL_checkudata(L, 1, LUA_BOX_TYPE);
-    runtime_t *rt = lua_check_runtime(L, name);
+    runtime_t *rt = runtime_of(L);
+    /* The call has checked that it is one of both; a box has no bytes. */
+    const lua_remote_t *remote = lua_rawlen(L, 1) > 0 ? lua_touserdata(L, 1) : NULL;
+    if (rt == NULL || rt->in_hook || rt->in_claim) {
+        snprintf(name, sizeof(name), "%s:%s", remote != NULL ? "remote" : "box", verb);
+        rt = lua_check_runtime(L, name);
+    }
     ip_stack_t *ips = remote != NULL ? remote->ips : rt->box->ips;
     lua_work(L, PORT_WORK * so_take_ports_tried(ips));
     return ips;

@@ -65,7 +65,7 @@ static mblk_t *blank(lua_State *L)
     static const char *const names[] = {"tcp", "udp", "icmp", NULL};
     in6_addr_t src;
     lua_getfield(L, 2, "proto");
-    size_t row = (size_t)luaL_checkoption(L, -1, "tcp", names);
+    size_t row = lua_check_word(L, -1, "protocol", "tcp", names);
     if (lua_getfield(L, 2, "src") != LUA_TSTRING || !ip_address_parse(lua_tostring(L, -1), &src))
         luaL_error(L, "box:inject: 'src' and 'dst' are addresses, such as \"127.0.0.1\"");
     bool v4 = ip_address_family(&src) == AF_INET;
@@ -125,6 +125,18 @@ static mblk_t *set_fields(lua_State *L, mblk_t *mp)
     return mp;
 }
 
+/* `bytes` is the whole packet: a field beside it would say nothing. */
+static void check_alone(lua_State *L)
+{
+    for (size_t i = 0; packet_field_names[i] != NULL; i++) {
+        const char *name = packet_field_names[i];
+        if (strcmp(name, "bytes") != 0 && lua_getfield(L, 2, name) != LUA_TNIL)
+            luaL_error(L, "box:inject: 'bytes' is the whole packet, so '%s' is not read", name);
+    }
+    if (lua_getfield(L, 2, "checksum") != LUA_TNIL)
+        luaL_error(L, "box:inject: 'bytes' is the whole packet, so 'checksum' is not read");
+}
+
 /* Checksums that are wrong on purpose. */
 static void spoil(mblk_t *mp, const char *which)
 {
@@ -134,7 +146,7 @@ static void spoil(mblk_t *mp, const char *which)
     struct packet p;
     if (!packet_parse(mp->b_rptr, msgdsize(mp), &p))
         return;
-    if (strcmp(which, "wrong ip") == 0 && p.family == AF_INET)
+    if (strcmp(which, "wrong ip") == 0)
         mp->b_rptr[10] ^= 0xff;
     for (size_t i = 0; strcmp(which, "wrong") == 0 && i < sizeof(sums) / sizeof(sums[0]); i++) {
         if (sums[i].proto == p.proto)
@@ -146,10 +158,11 @@ static mblk_t *make(lua_State *L)
 {
     static const char *const sums[] = {"right", "wrong", "wrong ip", NULL};
     lua_getfield(L, 2, "checksum");
-    const char *which = sums[luaL_checkoption(L, -1, "right", sums)];
+    const char *which = sums[lua_check_word(L, -1, "checksum", "right", sums)];
     if (lua_getfield(L, 2, "bytes") == LUA_TSTRING) {
         size_t length;
         const char *bytes = lua_tolstring(L, -1, &length);
+        check_alone(L);
         mblk_t *mp = allocb_from(runtime_of(L)->box->memory, length);
         if (mp == NULL)
             luaL_error(L, "box:inject: out of memory");
@@ -158,6 +171,10 @@ static mblk_t *make(lua_State *L)
         return mp;
     }
     mblk_t *mp = set_fields(L, blank(L));
+    if (strcmp(which, "wrong ip") == 0 && mp->b_rptr[0] >> 4 == 6) {
+        freemsg(mp);
+        luaL_error(L, "box:inject: IPv6's header has no checksum to be wrong");
+    }
     spoil(mp, which);
     return mp;
 }
@@ -186,34 +203,58 @@ static mblk_t *fragment_of(const mblk_t *mp, size_t size, size_t n)
     return piece;
 }
 
-static void put(lua_State *L, ip_stack_t *ips, ip_station_t station, const char *at, mblk_t *mp)
+/* => Returns 0; or an errno, and the packet is freed. */
+static int put(ip_stack_t *ips, ip_station_t station, mblk_t *mp)
 {
     int error = ip_inject(ips, station, mp);
-    if (error == 0)
-        return;
-    freemsg(mp);
-    luaL_error(L, "box:inject: no packet to this destination passes %s", at);
+    if (error != 0)
+        freemsg(mp);
+    return error;
 }
 
-/* Sends fragments of `fragment` bytes each, in the order of `order`, or else in their own; `order`
- * can leave out some and repeat others. The caller keeps `mp`. */
-static void put_fragments(lua_State *L, ip_stack_t *ips, ip_station_t station, const char *at,
-                          const mblk_t *mp, size_t size)
+/* How many fragments of `size` bytes a packet makes; 0 if its header is not whole, or all of it. */
+static size_t fragments_of(const mblk_t *mp, size_t size)
 {
-    bool ordered = lua_getfield(L, 2, "order") == LUA_TTABLE;
-    lua_Integer count = ordered ? luaL_len(L, -1) : LUA_MAXINTEGER;
-    for (lua_Integer i = 1; i <= count; i++) {
-        lua_Integer n = i;
+    size_t header = (size_t)(mp->b_rptr[0] & 0x0f) * 4, whole = msgdsize(mp);
+    return header >= IPH_MIN && whole > header ? (whole - header + size - 1) / size : 0;
+}
+
+/* => Returns why the field 'order', which is at -1, cannot be; or NULL. */
+static const char *check_order(lua_State *L, size_t count)
+{
+    if (!lua_istable(L, -1) || luaL_len(L, -1) == 0)
+        return "'order' is a list of fragments";
+    for (lua_Integer i = 1; i <= luaL_len(L, -1); i++) {
+        int is_integer;
+        bool is_number = lua_geti(L, -1, i) == LUA_TNUMBER;
+        lua_Integer n = lua_tointegerx(L, -1, &is_integer);
+        lua_pop(L, 1);
+        if (!is_number || !is_integer || n < 1 || (uint64_t)n > count)
+            return "'order' names fragments by their numbers, from 1";
+    }
+    return NULL;
+}
+
+/* Sends fragments of `size` bytes each, in the order of the list at -1, or else (nil) in their own;
+ * the list can leave out some and repeat others. The caller keeps `mp`.
+ * => Returns 0 or an errno. */
+static int put_fragments(lua_State *L, ip_stack_t *ips, ip_station_t station, const mblk_t *mp,
+                         size_t size)
+{
+    bool ordered = lua_istable(L, -1);
+    size_t count = ordered ? (size_t)luaL_len(L, -1) : fragments_of(mp, size);
+    int error = 0;
+    for (size_t i = 0; i < count && error == 0; i++) {
+        size_t n = i;
         if (ordered) {
-            lua_geti(L, -1, i);
-            n = lua_tointeger(L, -1);
+            lua_geti(L, -1, (lua_Integer)i + 1);
+            n = (size_t)lua_tointeger(L, -1) - 1;
             lua_pop(L, 1);
         }
-        mblk_t *piece = n >= 1 ? fragment_of(mp, size, (size_t)n - 1) : NULL;
-        if (piece == NULL)
-            return;
-        put(L, ips, station, at, piece);
+        mblk_t *piece = fragment_of(mp, size, n);
+        error = piece != NULL ? put(ips, station, piece) : ENOMEM;
     }
+    return error;
 }
 
 /* => Returns 0 if the packet is not to be fragmented. */
@@ -221,9 +262,10 @@ static size_t check_fragment(lua_State *L)
 {
     if (lua_getfield(L, 2, "fragment") == LUA_TNIL)
         return 0;
-    lua_Integer size = luaL_checkinteger(L, -1);
-    luaL_argcheck(L, size >= 8 && size % 8 == 0 && size <= FRAGMENT_MAX, 2,
-                  "'fragment' is a multiple of 8 bytes");
+    int is_whole;
+    lua_Integer size = lua_tointegerx(L, -1, &is_whole);
+    if (!is_whole || size < 8 || size % 8 != 0 || size > FRAGMENT_MAX)
+        luaL_error(L, "box:inject: 'fragment' is a multiple of 8 bytes, up to %d", FRAGMENT_MAX);
     return (size_t)size;
 }
 
@@ -237,17 +279,29 @@ static int inject(lua_State *L)
     size_t fragment = check_fragment(L);
     mblk_t *mp = make(L);
     LUA_TRACE_CALL(runtime_of(L), INJECT, .name = at);
-    if (fragment != 0 && (msgdsize(mp) < IPH_MIN || mp->b_rptr[0] >> 4 != 4)) {
+    bool is_v4 = msgdsize(mp) >= IPH_MIN && mp->b_rptr[0] >> 4 == 4;
+    const char *wrong = fragment == 0                     ? NULL
+                        : !is_v4                          ? "'fragment' is for IPv4"
+                        : fragments_of(mp, fragment) == 0 ? "'fragment': nothing is there to cut"
+                                                          : NULL;
+    if (lua_getfield(L, 2, "order") != LUA_TNIL && wrong == NULL)
+        wrong =
+            fragment == 0 ? "'order' needs 'fragment'" : check_order(L, fragments_of(mp, fragment));
+    if (wrong != NULL) {
         freemsg(mp);
-        return luaL_error(L, "box:inject: 'fragment' is for IPv4");
+        return luaL_error(L, "box:inject: %s", wrong);
     }
+    int error;
     if (fragment == 0) {
-        put(L, ips, station, at, mp);
-        return 0;
+        error = put(ips, station, mp);
+    } else {
+        error = put_fragments(L, ips, station, mp, fragment);
+        freemsg(mp);
     }
-    put_fragments(L, ips, station, at, mp, fragment);
-    freemsg(mp);
-    return 0;
+    if (error == ENOMEM)
+        return luaL_error(L, "box:inject: no memory");
+    return error == 0 ? 0
+                      : luaL_error(L, "box:inject: no packet to this destination passes %s", at);
 }
 
 void lua_inject_open(lua_State *L)

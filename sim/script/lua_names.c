@@ -8,7 +8,7 @@
 #include <lcount.h>
 #include <string.h>
 
-#define NAMES "lo0sim.hosts"
+static const char names = 0; /* its address is the key */
 
 #define ADDRESSES_MAX 16
 
@@ -17,7 +17,7 @@ bool lua_name_address(lua_State *L, int arg, int n, in6_addr_t *address)
     const char *text = luaL_checkstring(L, arg);
     int top = lua_gettop(L);
     bool is_there = n == 0 && ip_address_parse(text, address);
-    if (lua_getfield(L, LUA_REGISTRYINDEX, NAMES) == LUA_TTABLE &&
+    if (lua_rawgetp(L, LUA_REGISTRYINDEX, &names) == LUA_TTABLE &&
         lua_getfield(L, -1, text) == LUA_TTABLE)
         is_there = lua_rawgeti(L, -1, n + 1) == LUA_TSTRING &&
                    ip_address_parse(lua_tostring(L, -1), address);
@@ -69,7 +69,7 @@ static int box_hosts(lua_State *L)
         lua_rawset(L, 3);
         lua_work(L, 1);
     }
-    lua_setfield(L, LUA_REGISTRYINDEX, NAMES);
+    lua_rawsetp(L, LUA_REGISTRYINDEX, &names);
     return 0;
 }
 

@@ -70,17 +70,16 @@ void lua_socket_check_until(lua_State *L, int arg, const lua_socket_t *sock)
 
 static int connect_k(lua_State *L, int status, lua_KContext context);
 
-/* Begins to connect to the n-th address of the name at 2, from the port at 3; the new socket is on
- * top of the stack.
+/* Begins to connect to an address of the name at 2, from the port at 3; the new socket is on top of
+ * the stack.
  * => Returns EINPROGRESS or an errno. */
-static int begin_connect(lua_State *L, ip_stack_t *ips, const ip_endpoint_t *local, int n)
+static int begin_connect(lua_State *L, ip_stack_t *ips, const ip_endpoint_t *local,
+                         in6_addr_t address)
 {
     runtime_t *rt = runtime_of(L);
-    in6_addr_t address;
     sonode_t *so;
     uint16_t port = (uint16_t)lua_tointeger(L, 3);
     lua_socket_t *sock = lua_socket_new(L, rt, LUA_SOCKET_TYPE);
-    lua_name_address(L, 2, n, &address);
     int error = so_connect_from(ips, local, &address, port, &so);
     if (error == EINPROGRESS)
         lua_socket_hold(L, sock, so);
@@ -96,7 +95,7 @@ static int connect_next(lua_State *L, int n, int error)
     in6_addr_t address;
     while (lua_name_address(L, 2, ++n, &address)) {
         lua_settop(L, 4);
-        error = begin_connect(L, lua_check_host(L, "connect"), &any, n);
+        error = begin_connect(L, lua_check_host(L, "connect"), &any, address);
         if (error == EINPROGRESS)
             return connect_k(L, LUA_OK, n);
     }
@@ -138,15 +137,12 @@ static connect_options_t check_connect_options(lua_State *L)
     connect_options_t said = {.wait = true};
     if (lua_isnoneornil(L, 4))
         return said;
-    if (lua_getfield(L, 4, "address") != LUA_TNIL)
-        said.local.ie_addr = lua_check_address(L, -1);
-    if (lua_getfield(L, 4, "port") != LUA_TNIL)
-        said.local.ie_port = lua_check_port(L, -1, IPF_SERVICE_TCP);
-    said.has_timeout = lua_getfield(L, 4, "timeout") != LUA_TNIL;
-    if (said.has_timeout)
-        said.timeout_us = lua_check_seconds(L, -1);
+    lua_option_address(L, 4, "box:connect", "address", &said.local.ie_addr);
+    lua_option_port(L, 4, "box:connect", "port", IPF_SERVICE_TCP, &said.local.ie_port);
+    said.has_timeout = lua_option_seconds(L, 4, "box:connect", "timeout", &said.timeout_us);
     if (lua_getfield(L, 4, "wait") != LUA_TNIL) {
-        luaL_argcheck(L, lua_isboolean(L, -1), 4, "'wait' is true or false");
+        if (!lua_isboolean(L, -1))
+            luaL_error(L, "box:connect: 'wait' is true or false");
         said.wait = lua_toboolean(L, -1);
     }
     return said;
@@ -156,7 +152,7 @@ static int host_connect(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "connect");
     runtime_t *rt = runtime_of(L);
-    lua_check_address(L, 2);
+    in6_addr_t address = lua_check_address(L, 2);
     uint16_t port = lua_check_port(L, 3, IPF_SERVICE_TCP);
     connect_options_t options = check_connect_options(L);
     if (options.wait)
@@ -167,7 +163,7 @@ static int host_connect(lua_State *L)
         lua_pushinteger(L, (lua_Integer)(box_now(rt->box) + options.timeout_us));
     else
         lua_pushnil(L);
-    int error = begin_connect(L, ips, &options.local, 0);
+    int error = begin_connect(L, ips, &options.local, address);
     if (error != EINPROGRESS)
         return options.wait ? connect_next(L, 0, error) : lua_push_errno(L, error);
     return options.wait ? connect_k(L, LUA_OK, 0) : 1;
@@ -181,9 +177,10 @@ static int check_backlog(lua_State *L)
         return BACKLOG;
     if (lua_getfield(L, 4, "backlog") == LUA_TNIL)
         return BACKLOG;
-    lua_Integer backlog = luaL_checkinteger(L, -1);
-    luaL_argcheck(L, backlog >= 0 && backlog <= BACKLOG_MAX, 4,
-                  "'backlog' is a number from 0 to 4096");
+    int is_whole;
+    lua_Integer backlog = lua_tointegerx(L, -1, &is_whole);
+    if (!is_whole || backlog < 0 || backlog > BACKLOG_MAX)
+        luaL_error(L, "box:listen: 'backlog' is a whole number from 0 to %d", BACKLOG_MAX);
     return (int)backlog;
 }
 

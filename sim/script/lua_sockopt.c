@@ -53,7 +53,7 @@ static int socket_connected(lua_State *L)
     sonode_t *so = lua_check_open(L, "connected");
     if (so != NULL)
         so_settle(so);
-    int error = so != NULL ? so_connect_outcome(so) : EBADF;
+    int error = so == NULL ? EBADF : so_has_connect(so) ? so_connect_outcome(so) : ENOTCONN;
     if (error != 0)
         return lua_push_errno(L, error);
     lua_pushboolean(L, true);
@@ -201,6 +201,8 @@ _Static_assert(sizeof(options) / sizeof(options[0]) == ROW_COUNT + 1,
 static bool read_value(lua_State *L, value_kind_t kind, int64_t *value)
 {
     int is_number;
+    if (kind != SWITCH && lua_type(L, -1) == LUA_TSTRING)
+        return false; /* Lua would read a number in it */
     if (kind == SWITCH) {
         *value = lua_toboolean(L, -1);
         return lua_isboolean(L, -1);
@@ -218,7 +220,8 @@ static bool read_value(lua_State *L, value_kind_t kind, int64_t *value)
     return is_number && *value >= 1 && *value <= INT32_MAX;
 }
 
-/* => Returns 0, or EINVAL if it is too late for the option. */
+/* => Returns 0; EINVAL if it is too late for the option; ENOPROTOOPT if it is TCP's, and this is
+ * not TCP's socket. */
 static int set_one(lua_State *L, sonode_t *so, size_t i)
 {
     static const char *const are[] = {
@@ -231,7 +234,7 @@ static int set_one(lua_State *L, sonode_t *so, size_t i)
     int64_t value;
     bool is_right = read_value(L, rows[i].kind, &value);
     int error = is_right ? so_set_option(so, rows[i].option, value) : EINVAL;
-    if (!is_right || (error != 0 && rows[i].kind != SWITCH))
+    if (!is_right || (error == EINVAL && rows[i].kind != SWITCH))
         luaL_error(L, "sock:set: '%s' is %s", rows[i].name, are[rows[i].kind]);
     return error;
 }
@@ -256,9 +259,11 @@ static int socket_set(lua_State *L)
 static int socket_get(lua_State *L)
 {
     sonode_t *so = lua_check_open(L, "get");
-    int i = luaL_checkoption(L, 2, NULL, options);
+    size_t i = lua_check_word(L, 2, "option", NULL, options);
     if (so == NULL)
         return lua_push_errno(L, EBADF);
+    if (!so_has_option(so, rows[i].option))
+        return lua_push_errno(L, ENOPROTOOPT);
     int64_t value = so_option(so, rows[i].option);
     if (rows[i].kind == SWITCH || value < 0)
         lua_pushboolean(L, value > 0);

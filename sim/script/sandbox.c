@@ -5,6 +5,7 @@
  */
 #include "sim/script/sandbox.h"
 
+#include "filter/ipf_mark.h"
 #include "sim/base/file_read.h"
 #include "sim/base/must.h"
 #include "sim/script/sandbox_base.h"
@@ -276,7 +277,7 @@ static bool run_text(sandbox_t *sandbox, lua_State *L, const char *name, char *t
         snprintf(error, size, "%s: is not a text file", name);
         return false;
     }
-    if (length >= 3 && memcmp(text, "\xef\xbb\xbf", 3) == 0) { /* a byte order mark */
+    if (ipf_mark_length(text, length) > 0) {
         text += 3;
         length -= 3;
     }

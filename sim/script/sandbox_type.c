@@ -67,13 +67,55 @@ void sandbox_check_options(lua_State *L, int index, const char *display, const c
 
 /* ---- arguments ---- */
 
+#define TAKES_MAX  12 /* parameters of a verb, and one more */
+#define TAKES_KEPT 64 /* verbs */
+
 /* One parameter from a verb's `takes`. */
 typedef struct parameter {
     const char *name, *type;
     int name_length, type_length;
+    unsigned types;      /* a bit for each of Lua's types that it can have */
     bool may_miss, rest; /* "?", "..." */
     const char *keys;    /* of a table: what follows its brace; NULL: it is not a table */
 } parameter_t;
+
+/* Lua's types that `type` stands for, one word of a parameter's type. */
+static unsigned types_of(const char *type, size_t length)
+{
+#define KNOWN(name, types) name, sizeof(name) - 1, (types)
+    static const struct {
+        const char *name;
+        size_t length;
+        unsigned types;
+    } known[] = {
+        {KNOWN("any", ~0u)},
+        {KNOWN("string", 1u << LUA_TSTRING | 1u << LUA_TNUMBER)}, /* as everywhere in Lua */
+        {KNOWN("number", 1u << LUA_TNUMBER)},
+        {KNOWN("boolean", 1u << LUA_TBOOLEAN)},
+        {KNOWN("table", 1u << LUA_TTABLE)},
+        {KNOWN("function", 1u << LUA_TFUNCTION)},
+        {KNOWN("port", 1u << LUA_TSTRING | 1u << LUA_TNUMBER)}};
+#undef KNOWN
+    if (*type == '{')
+        return 1u << LUA_TTABLE;
+    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
+        if (known[i].length == length && memcmp(known[i].name, type, length) == 0)
+            return known[i].types;
+    }
+    return 0;
+}
+
+static unsigned all_types_of(const parameter_t *parameter)
+{
+    const char *at = parameter->type, *end = at + parameter->type_length;
+    unsigned types = 0;
+    while (at < end) {
+        size_t length = strcspn(at, "|,");
+        types |= types_of(at, length);
+        at += length + 1;
+    }
+    return types;
+}
 
 /* => Returns false at the end. */
 static bool next_parameter(const char **at, parameter_t *parameter)
@@ -90,8 +132,33 @@ static bool next_parameter(const char **at, parameter_t *parameter)
                                .rest = *name == '.',
                                .keys = keys != NULL && keys < end ? keys + 1 : NULL};
     parameter->name_length -= colon[-1] == '?';
+    parameter->types = all_types_of(parameter);
     *at = *end == ',' ? end + 2 : end;
     return true;
+}
+
+/* What a verb takes. */
+typedef struct takes {
+    const sandbox_verb_t *verb; /* NULL: none yet */
+    size_t count;
+    parameter_t parameters[TAKES_MAX];
+} takes_t;
+
+/* Texts are read at the first call of a verb, and kept while no other verb has its place. */
+static const takes_t *takes_of(const sandbox_verb_t *verb)
+{
+    static takes_t known[TAKES_KEPT];
+    takes_t *takes = &known[(uintptr_t)verb / sizeof(*verb) % TAKES_KEPT];
+    if (takes->verb == verb)
+        return takes;
+    const char *at = verb->takes;
+    takes->verb = verb;
+    takes->count = 0;
+    while (next_parameter(&at, &takes->parameters[takes->count])) {
+        takes->count++;
+        assert(takes->count < TAKES_MAX);
+    }
+    return takes;
 }
 
 /* Adds a verb as documents write it: "box:listen(port [, address])". */
@@ -116,7 +183,8 @@ static void add_call(luaL_Buffer *b, const char *display, const sandbox_verb_t *
     luaL_addchar(b, ')');
 }
 
-/* Upvalues of a verb: its row, the display name with its joint, the type. */
+/* Upvalues of a verb: its row, the display name with its joint, the metatable of its
+ * type; nil if it has no such first argument. */
 enum { VERB_ROW = 1, VERB_DISPLAY, VERB_TYPE };
 
 /* Raises the error `why` about a call. */
@@ -128,43 +196,6 @@ static int refuse(lua_State *L, const char *why)
              lua_touserdata(L, lua_upvalueindex(VERB_ROW)));
     luaL_pushresult(&b);
     return luaL_error(L, "%s %s", lua_tostring(L, -1), why);
-}
-
-static bool is_of_type(lua_State *L, int index, const char *type, int length)
-{
-#define KNOWN(name, types) name, sizeof(name) - 1, (types)
-    static const struct {
-        const char *name;
-        size_t length;
-        unsigned types;
-    } known[] = {
-        {KNOWN("any", ~0u)},
-        {KNOWN("string", 1u << LUA_TSTRING | 1u << LUA_TNUMBER)}, /* as everywhere in Lua */
-        {KNOWN("number", 1u << LUA_TNUMBER)},
-        {KNOWN("boolean", 1u << LUA_TBOOLEAN)},
-        {KNOWN("table", 1u << LUA_TTABLE)},
-        {KNOWN("function", 1u << LUA_TFUNCTION)},
-        {KNOWN("port", 1u << LUA_TSTRING | 1u << LUA_TNUMBER)}};
-#undef KNOWN
-    if (*type == '{')
-        return lua_istable(L, index);
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (known[i].length == (size_t)length && memcmp(known[i].name, type, length) == 0)
-            return (known[i].types >> lua_type(L, index) & 1) != 0;
-    }
-    return false;
-}
-
-static bool is_of_types(lua_State *L, int index, const parameter_t *parameter)
-{
-    const char *at = parameter->type, *end = at + parameter->type_length;
-    while (at < end) {
-        int length = (int)strcspn(at, "|,");
-        if (is_of_type(L, index, at, length))
-            return true;
-        at += length + 1;
-    }
-    return false;
 }
 
 /* "a string", "a string or a table", "a value". */
@@ -235,26 +266,42 @@ static void check_keys(lua_State *L, int index, const sandbox_verb_t *verb, cons
  * So a loop of calls ends at the same call on every machine, and not by wall time. */
 #define VERB_WORK 100
 
+/* Whether a value is a userdata whose metatable is at `type`. */
+static bool has_type(lua_State *L, int index, int type)
+{
+    if (lua_type(L, index) != LUA_TUSERDATA || !lua_getmetatable(L, index))
+        return false;
+    bool same = lua_rawequal(L, -1, type);
+    lua_pop(L, 1);
+    return same;
+}
+
 /* Calls a verb after checking its arguments. It is called directly, without lua_call(), so that it
  * can wait. */
 static int call_verb(lua_State *L)
 {
     const sandbox_verb_t *verb = lua_touserdata(L, lua_upvalueindex(VERB_ROW));
-    const char *type = lua_tostring(L, lua_upvalueindex(VERB_TYPE)), *at = verb->takes;
-    int first = type != NULL ? 2 : 1, index = first, count = lua_gettop(L);
-    parameter_t parameter = {0};
+    const takes_t *takes = takes_of(verb);
+    bool method = !lua_isnil(L, lua_upvalueindex(VERB_TYPE)), rest = false;
+    int first = method ? 2 : 1, index = first, count = lua_gettop(L);
     lua_work(L, VERB_WORK);
-    if (type != NULL && luaL_testudata(L, 1, type) == NULL)
+    if (method && !has_type(L, 1, lua_upvalueindex(VERB_TYPE)))
         return refuse(L, "is called with a colon, on what it belongs to");
-    for (; next_parameter(&at, &parameter) && !parameter.rest; index++) {
+    for (size_t i = 0; i < takes->count && !rest; i++) {
+        const parameter_t *parameter = &takes->parameters[i];
+        rest = parameter->rest;
+        if (rest)
+            break;
         bool missing = index > count || lua_isnil(L, index);
-        bool any = parameter.type_length == 3 && index <= count; /* nil is a value, too */
-        if (missing ? !parameter.may_miss && !any : !is_of_types(L, index, &parameter))
-            return refuse_type(L, index, missing, &parameter);
-        if (parameter.keys != NULL && lua_istable(L, index))
-            check_keys(L, index, verb, parameter.keys);
+        bool any = parameter->type_length == 3 && index <= count; /* nil is a value, too */
+        if (missing ? !parameter->may_miss && !any
+                    : (parameter->types >> lua_type(L, index) & 1) == 0)
+            return refuse_type(L, index, missing, parameter);
+        if (parameter->keys != NULL && lua_istable(L, index))
+            check_keys(L, index, verb, parameter->keys);
+        index++;
     }
-    if (count >= index && !parameter.rest)
+    if (count >= index && !rest)
         return refuse_surplus(L, index - first, count - first + 1);
     return verb->func(L);
 }
@@ -314,6 +361,7 @@ void sandbox_add_verbs(lua_State *L, const char *type, const char *display, char
     int top = lua_gettop(L);
     if (luaL_getmetatable(L, type) == LUA_TNIL)
         new_type(L, type, display);
+    int metatable = lua_gettop(L);
     lua_getfield(L, -1, "__index");
     lua_getupvalue(L, -1, FIND_VERBS);
     for (const sandbox_verb_t *verb = verbs; verb->name != NULL; verb++) {
@@ -322,7 +370,7 @@ void sandbox_add_verbs(lua_State *L, const char *type, const char *display, char
         lua_pushlightuserdata(L, (void *)(uintptr_t)verb);
         lua_pushfstring(L, "%s%c", display, joint);
         if (joint == ':')
-            lua_pushstring(L, type);
+            lua_pushvalue(L, metatable);
         else
             lua_pushnil(L);
         lua_pushcclosure(L, call_verb, 3);

@@ -221,9 +221,25 @@ static lua_Integer count_of(lua_State *L, int list)
     return lua_isnil(L, list) ? 1 : (lua_Integer)lua_rawlen(L, list);
 }
 
+/* A test has options or none, so its function is the second argument or the third. */
+static void check_test(lua_State *L)
+{
+    static const char takes[] = "test(name [, options], fn)";
+    int last = lua_isfunction(L, 2) ? 2 : 3, count = lua_gettop(L);
+    if (lua_type(L, 1) != LUA_TSTRING)
+        luaL_error(L, "%s needs name, a string", takes);
+    if (last == 3 && !lua_isnoneornil(L, 2) && !lua_istable(L, 2))
+        luaL_error(L, "%s takes a table as options, not a %s", takes, luaL_typename(L, 2));
+    if (!lua_isfunction(L, last))
+        luaL_error(L, "%s needs fn, a function", takes);
+    if (count > last)
+        luaL_error(L, "%s takes %d arguments, not %d", takes, last, count);
+}
+
 static int test_verb(lua_State *L)
 {
     script_t *script = script_of(L);
+    check_test(L);
     const char *name = luaL_checkstring(L, 1);
     if (script == NULL || !script->loading)
         return luaL_error(L, "test registers a test while the file is loaded, not inside of one");
@@ -232,13 +248,13 @@ static int test_verb(lua_State *L)
     make_visible(L, 1);
     name = lua_tostring(L, 1);
     luaL_argcheck(L, strlen(name) < 900, 1, "the name is too long");
-    if (lua_isfunction(L, 2)) {
-        lua_settop(L, 2);
+    if (!lua_istable(L, 2)) {
         lua_newtable(L);
-        lua_insert(L, 2);
+        if (lua_isfunction(L, 2))
+            lua_insert(L, 2);
+        else
+            lua_replace(L, 2);
     }
-    luaL_checktype(L, 2, LUA_TTABLE);
-    luaL_checktype(L, 3, LUA_TFUNCTION);
     read_options(L);
     if (script->options->forced_era != NULL || script->options->forced_mode != NULL) {
         char numbered[1024];
@@ -300,13 +316,16 @@ static int include_verb(lua_State *L)
 {
     script_t *script = script_of(L);
     char path[PATH_MAX_TEXT], error[PATH_MAX_TEXT + 200];
-    const char *name = luaL_checkstring(L, 1);
+    if (lua_type(L, 1) != LUA_TSTRING)
+        return luaL_error(L, "include(file) needs file, a string");
+    if (lua_gettop(L) > 1)
+        return luaL_error(L, "include(file) takes 1 argument, not %d", lua_gettop(L));
+    const char *name = lua_tostring(L, 1);
     if (!script_file_beside(script->path, name, path, sizeof(path), error, sizeof(error)))
         return luaL_error(L, "%s", error);
     if (script->includes == INCLUDES_MAX)
         return luaL_error(L, "include: '%s' is over %d files deep: does a file include itself?",
                           name, INCLUDES_MAX);
-    lua_settop(L, 1);
     if (script->options->reads != NULL)
         script->options->reads(script->options->reads_arg, name);
     script->includes++;

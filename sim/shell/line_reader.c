@@ -4,6 +4,7 @@
  */
 #include "sim/shell/line_reader.h"
 
+#include "filter/ipf_mark.h"
 #include "sim/base/folder.h"
 #include "sim/base/must.h"
 #include "sim/shell/edit.h"
@@ -20,6 +21,7 @@
 struct line_reader {
     const edit_t *edit;
     EditLine *el;   /* NULL without a terminal or libedit */
+    bool begun;     /* a line of standard input has been read */
     bool plain;     /* a terminal without libedit: only the terminal's own line editing */
     History *lines; /* the typed lines */
     char *file;     /* where they are remembered; NULL: nowhere */
@@ -235,6 +237,8 @@ const char *line_reader_next(line_reader_t *reader, const char *prompt, size_t *
     ssize_t count = getline(&reader->line, &reader->room, stdin);
     if (count < 0)
         return NULL;
-    *length = (size_t)count;
-    return without_end(reader->line, length);
+    size_t mark = reader->begun ? 0 : ipf_mark_length(reader->line, (size_t)count);
+    reader->begun = true;
+    *length = (size_t)count - mark;
+    return without_end(reader->line + mark, length);
 }

@@ -6,6 +6,7 @@
 #include "sim/base/json_text.h"
 #include "sim/base/must.h"
 #include "sim/base/text.h"
+#include "sim/core/trace_station.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,7 +51,7 @@ static bool names_a_rule(const trace_event_t *event)
 
 size_t page_rules_event(page_rules_t *rules, const box_t *box, const trace_event_t *event)
 {
-    if (event->station == TRACE_CALL && event->call.verb == TRACE_VERB_FILTER)
+    if (event->station == TRACE_CALL && trace_verb_changes_rules(event->call.verb))
         rules->known = false;
     if (!names_a_rule(event) || event->host != NULL)
         return SIZE_MAX;

@@ -107,6 +107,12 @@ static void write_what(const trace_call_t *call, char *what)
     case TRACE_VERB_FILTER:
         snprintf(what, WORDS_MAX, "filter%s%s", name[0] != '\0' ? " " : "", name);
         break;
+    case TRACE_VERB_IPF_ADD:
+        snprintf(what, WORDS_MAX, "rules are added");
+        break;
+    case TRACE_VERB_IPF_REMOVE:
+        snprintf(what, WORDS_MAX, "rules are removed");
+        break;
     case TRACE_VERB_REPLY_MODE:
         snprintf(what, WORDS_MAX, "reply mode %s", name);
         break;

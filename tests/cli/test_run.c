@@ -142,6 +142,20 @@ static const row_t rows[] = {
     {"a table whose keys are tables",
      "test('t', function(box)\n  expect.eq({ [{}] = 1, [{}] = 2 }, 1)\nend)\n", 1,
      "actual    { [{}] = 1, [{}] = 2 }", ""},
+    {"an argument too many of include", "include('y.lua', 1)", 2, "",
+     "x.lua:1: include(file) takes 1 argument, not 2"},
+    {"an argument too many of test", "test('t', function() end, 1)", 2, "",
+     "x.lua:1: test(name [, options], fn) takes 2 arguments, not 3"},
+    {"a test without a function", "test('t', {})", 2, "",
+     "x.lua:1: test(name [, options], fn) needs fn, a function"},
+    {"a test whose name is a number", "test(1, function() end)", 2, "",
+     "x.lua:1: test(name [, options], fn) needs name, a string"},
+    {"a kind of socket that is none", "test('t', function(box) box:socket('tpc') end)", 2,
+     "x.lua:1: there is no kind of socket 'tpc'; did you mean 'tcp'?", ""},
+    {"an option of a socket that is none", "test('t', function(box) box:udp():get('x') end)", 2,
+     "x.lua:1: there is no option 'x'; there are: linger, nodelay,", ""},
+    {"a side to shut down that is none", "test('t', function(box) box:udp():shutdown('wirte') end)",
+     2, "x.lua:1: there is no side 'wirte'; did you mean 'write'?", ""},
     {"a byte order mark", "\xef\xbb\xbftest('t', function(box)\n  expect.eq(1, 1)\nend)\n", 0,
      "1 passed", ""},
     {"a byte order mark before a line for the shell",
@@ -592,7 +606,9 @@ static void a_long_run_ends_with_the_commands_that_repeat_its_failures(void **st
                    "");
     assert_command(run_command("", "run --seed 2 'l.lua:it is 7'"), 1, "0 passed, 1 failed\n", "");
     assert_null(strstr(run_command("", "run 'l.lua:it is 7'").out, "To repeat"));
-    assert_null(strstr(run_command("", "run -q l.lua").out, "To repeat"));
+    assert_command(run_command("", "run -q --seed 2 l.lua"), 1,
+                   "\nTo repeat what failed:\n  lo0sim run --seed 2 'l.lua:it is 7'\n", "");
+    assert_null(strstr(run_command("", "run -q l.lua").out, "passed"));
 }
 
 /* A limit of a file's size is a disk that is full: SIGXFSZ, where a write does not fail at once. */
@@ -746,6 +762,8 @@ static void without_room_for_a_process_a_run_says_so(void **state)
 static void a_full_standard_output_is_no_success(void **state)
 {
     static const char *const commands[] = {"run x.lua",
+                                           "run fails.lua",
+                                           "run --format tap broken.lua",
                                            "run --list x.lua",
                                            "run --format junit x.lua",
                                            "connect localhost 22",
@@ -754,12 +772,31 @@ static void a_full_standard_output_is_no_success(void **state)
                                            "--version"};
     (void)state;
     write_file("x.lua", "test('t', function() end)\n");
+    write_file("fails.lua", "test('t', function() expect.fail() end)\n");
+    write_file("broken.lua", "x x\n");
     for (size_t i = 0; i < sizeof(commands) / sizeof(commands[0]); i++) {
         char line[1200];
         snprintf(line, sizeof(line), "%s %s >/dev/full 2>.err; test $? = 3", PROGRAM, commands[i]);
         assert_int_equal(system(line), 0);
         assert_non_null(strstr(read_file(".err"), "standard output could not be written"));
     }
+}
+
+/* A limit of 4 KiB: for what is remembered of three files' failures, and for a capture. */
+static void a_file_that_may_not_grow_is_told_and_ends_nothing(void **state)
+{
+    (void)state;
+    write_file("a.lua", "for i = 1, 8 do test(('n'):rep(200) .. i, function() expect.fail() end) "
+                        "end\n");
+    write_file("w.lua", "test('w', function(box)\n"
+                        "  for i = 1, 100 do box:connect('127.0.0.1', 22) end\nend)\n");
+    assert_int_equal(system("cp a.lua b.lua && cp a.lua c.lua && (ulimit -f 8; " PROGRAM
+                            " run -q a.lua b.lua c.lua >/dev/null 2>&1); test $? = 1"),
+                     0);
+    assert_int_equal(system("(ulimit -f 8; " PROGRAM " run -w w.pcapng w.lua >.out); test $? = 3"),
+                     0);
+    assert_non_null(strstr(read_file(".out"), "w.pcapng: could not be written: File too large"));
+    assert_int_equal(access("w.pcapng", F_OK), -1);
 }
 
 int main(void)
@@ -790,6 +827,7 @@ int main(void)
         CLI_TEST(rules_files_and_scripts_beside_are_read),
         CLI_TEST(a_long_path_is_shown_whole),
         CLI_TEST(a_full_standard_output_is_no_success),
+        CLI_TEST(a_file_that_may_not_grow_is_told_and_ends_nothing),
         CLI_TEST(without_room_for_a_process_a_run_says_so),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -98,3 +98,44 @@ test("how long ETIMEDOUT takes, by tcp_syn_retries and tcp_syn_linear_timeouts",
     expect.eq(syns, row[4])
   end
 end)
+
+-- What a packet has led to on loopback has happened when the call that sent it returns: nothing is settled here.
+for _, where in ipairs{ "127.0.0.1", "::1" } do
+  test("a connect is told of the RST that its ACK is answered with: " .. where, ERAS, function(box)
+    box:listen(80)
+    box:filter("block return-rst in on lo0 proto tcp from any to any port = 80 flags A/FSRPA")
+    expect.eq({ box:connect(where, 80) }, { nil, "ECONNRESET" })
+    local sock = box:socket("tcp", where == "::1" and "inet6" or "inet")
+    expect.eq({ sock:connect(where, 80) }, { nil, "ECONNRESET" })
+    expect.eq(sock:error(), nil)
+    expect.eq(sock:state(), "CLOSED")
+    expect.eq({ sock:connect(where, 80, 0) }, { nil, "EINPROGRESS" })
+    expect.eq({ sock:connect(where, 80, 0) }, { nil, "ECONNRESET" })
+  end)
+
+  test("every other send to a port that a rule refuses fails: " .. where, ERAS, function(box)
+    box:udp(53)
+    box:filter("block return-icmp(port-unr) in on lo0 proto udp from any to any port = 53")
+    local sock, seen = box:udp(), {}
+    sock:connect(where, 53)
+    for i = 1, 6 do
+      local _, err = sock:send("FOO")
+      seen[i] = err or "ok"
+    end
+    expect.eq(seen, { "ok", "ECONNREFUSED", "ok", "ECONNREFUSED", "ok", "ECONNREFUSED" })
+  end)
+
+  test("data is there at once, at either end, after a half close, too: " .. where, ERAS, function(box)
+    local listener, sock = box:listen(80), box:connect(where, 80)
+    local conn = listener:accept(0)
+    sock:send("to the server")
+    expect.eq(conn:recv(100, 0), "to the server")
+    conn:shutdown("write")
+    expect.eq(sock:recv(100, 0), "")
+    sock:send("more")
+    expect.eq({ conn:peek(2), conn:recv(100, 0) }, { "mo", "more" })
+    local from, to = box:udp(1000), box:udp(53)
+    from:sendto("a datagram", where, 53)
+    expect.eq((to:recv(0)), "a datagram")
+  end)
+end

@@ -135,7 +135,40 @@ PLAIN = (
     ("connect", "reset within the call, to both families", "fw in:rst:tcp:d80:A; a tcp6 0 nb; a bind any 80; a listen 1; "
      "b tcp4 1; b connect lo 80; b error; b poll; a accept c"),
 
+    ("connect", "to itself", "b tcp* 1 nb; b bind lo 81; b connect lo 81; b poll; b state; b sockname; b peername; b send 5; "
+     "b recv; b send 3; b peek; b shutdown w; b poll; b recv; b recv; b state; b close"),
+    ("connect", "to itself, reading shut down", "b tcp* 1; b bind lo 81; b connect lo 81; b state; b send 5; b recv; "
+     "b shutdown r; b send 2; b recv; b state; b close"),
+    ("connect", "to itself, closed with data unread", "b tcp* 1; b bind lo 81; b connect lo 81; b send 5; b close"),
+    ("connect", "to itself, reset", "b tcp* 1; b bind lo 81; b connect lo 81; b send 5; b set linger 0; b close"),
+    ("connect", "to itself, both shut down", "b tcp* 1; b bind lo 81; b connect lo 81; b shutdown b; b poll; b recv; "
+     "b send 1; b state; b error"),
+    ("connect", "to itself, the SYN refused", "fw in:rst:tcp:d81:S; b tcp* 1; b bind lo 81; b connect lo 81; b poll; "
+     "b error; b state"),
+    ("connect", "to itself, the SYN|ACK refused", "fw in:rst:tcp:d81:SA; b tcp* 1; b bind lo 81; b connect lo 81; b poll; "
+     "b error; b state"),
+    ("connect", "to itself, disconnected", "b tcp* 1 nb; b bind lo 81; b connect lo 81; b disconnect; b state; b error; "
+     "b connect lo 81; b state"),
+    ("connect", "a listener to itself", "a tcp* 0 nb; a bind lo 80; a listen 2; a connect lo 80; b tcp* 0 nb; "
+     "b set reuseaddr 1; b bind lo 80"),
+    ("connect", "to itself, and its process ends", "b tcp* 1 nb; b bind lo 81; b connect lo 81; exit 1; c tcp* 2 nb; "
+     "c bind lo 81; c set reuseaddr 1; c bind lo 81"),
     ("bind", "twice", "a tcp* 0 nb; a bind lo 80; a bind lo 81; a sockname"),
+    ("bind", "a free port after a connect, twice", "b tcp* 1 nb; b connect lo 81; b bind any 0; b bind any 80; b sockname"),
+    ("bind", "a free port after a connect, and a connect", "b tcp* 1 nb; b connect lo 81; b bind lo 0; b bind lo 80; "
+     "b sockname; b connect lo 81; b connect lo 81; b bind lo 80; b bind lo 82"),
+    ("bind", "a free port before a connect", "b tcp* 1 nb; b bind any 0; b connect lo 81; b bind any 80; b bind any 82; "
+     "b sockname"),
+    ("bind", "a free port after a connection", f"{OPEN}; c set linger 0; c close; b bind any 0; b bind any 82; b listen 1; "
+     "b sockname"),
+    ("bind", "a free port after a connect, listening", "b tcp* 1 nb; b connect lo 81; b bind any 0; b listen 1; b state; "
+     "b close"),
+    ("bind", "a free port after a connect, disconnected", "b tcp* 1 nb; b connect lo 81; b bind any 0; b disconnect; "
+     "b sockname; b bind any 80; b sockname"),
+    ("bind", "a free port of a listener that has ended", "a tcp* 1 nb; a bind lo 0; a listen 1; a shutdown r; a bind lo 81; "
+     "a sockname; a listen 1; a disconnect; a bind lo 0; a bind lo 82"),
+    ("bind", "a free port of a listener that is closed to reading, twice", "a tcp* 1 nb; a bind any 0; a listen 1; a disconnect; "
+     "a sockname; a bind lo 0; a disconnect; a bind lo 82; a listen 1; a sockname"),
     ("bind", "a free port", "a tcp* 0 nb; a bind lo 0; a sockname; a listen 1; a sockname"),
     ("bind", "in use", "a tcp* 0 nb; a bind lo 80; b tcp* 0 nb; b bind lo 80; b bind any 80; b bind lo 81"),
     ("bind", "in use, one allows it", "a tcp* 0 nb; a set reuseaddr 1; a bind lo 80; b tcp* 0 nb; b bind lo 80; "
@@ -280,6 +313,10 @@ PLAIN = (
      "b bind lo 53; c udp* 1 nb; c sendto 4 lo 53; a recv; b recv"),
     ("datagrams", "a peer before an address", "a udp* 0 nb; a set reuseaddr 1; a bind lo 53; b udp* 0 nb; b set reuseaddr 1; "
      "b bind lo 53; c udp* 1 nb; c bind lo 54; a connect lo 54; c sendto 4 lo 53; a recv; b recv"),
+    ("datagrams", "to itself", "b udp* 1 nb; b bind lo 81; b connect lo 81; b send 5; b recv; b poll; b send 3; "
+     "b shutdown r; b recv; b send 1; b peername"),
+    ("datagrams", "to itself, not connected", "b udp* 1 nb; b bind any 81; b sendto 3 lo 81; b recv; b connect lo 81; "
+     "b sockname; b send 4; b recv"),
     ("datagrams", "accept, listen: of streams only", "a udp* 0 nb; a bind lo 53; a error"),
     ("datagrams", "closed, and data waits", "a udp* 0 nb; a bind lo 53; b udp* 1 nb; b connect lo 53; b send 4; a close; "
      "b error; b send 4; b error"),

@@ -10,6 +10,7 @@ import string
 TCP_PORTS, UDP_PORTS = (80, 81), (53, 54)
 LENGTH = (6, 22)
 MORE_SOCKETS = 7
+STRAYS = 0.1  # of the programs have segments of nobody's
 WAITS_MAX = 4  # calls that may wait for their whole time, in a program
 
 # What is done with a TCP socket, by what it is: {call: weight}.
@@ -32,6 +33,7 @@ UDP_CALLS = {"bind": 5, "connect": 6, "send": 8, "sendto": 8, "recv": 9, "peek":
 ACTIONS = {"tcp": ("drop", "rst", "port", "admin", "host"), "udp": ("drop", "port", "admin", "host")}
 FLAGS = ("S", "SA", "F", "FA", "R", "A", "RA")
 OUT_FLAGS = ("S", "SA", "R", "RA")
+STRAY_FLAGS = ("S", "S.", "SF", "R", "R", "R.", "F.", "F", ".", ".", "P.", "-")
 
 
 class Socket:
@@ -55,7 +57,7 @@ class Generator:
         self.gone = set()
         self.protos = rand.choice((("tcp",),) * 6 + (("udp",),) * 3 + (("tcp", "udp"),))
         self.families = rand.choice(("4", "4", "6", "6", "46"))
-        self.drops = False
+        self.drops = self.strays = False
 
     # ---- pieces ----
 
@@ -185,15 +187,28 @@ class Generator:
         self.gone.add(process)
         self.sockets = [sock for sock in self.sockets if sock.process != process]
 
+    def stray(self):
+        """A segment that no socket has sent, to a connection or beside it (segment.py)."""
+        rand = self.rand
+        clients = [sock for sock in self.sockets if sock.role == "connecting"]
+        if not clients:
+            return
+        sock = rand.choice(clients)
+        ends = ["@" + sock.name, rand.choice(TCP_PORTS)]
+        rand.shuffle(ends)
+        self.say("raw", sock.kind[3], *ends, rand.choice(STRAY_FLAGS), rand.choice((0, 0, 0, 3, 10)),
+                 rand.choice((0, 0, 0, -1, 1, 5, -5, 100000)), rand.choice((0, 0, 0, -1, 1, 10)))
+
     # ---- the firewall ----
 
     def rule(self):
         """Of TCP, OUTPUT refuses no data and no FIN: Linux has then not sent it, and sends it with
-        whatever comes next, where the box waits for its timer."""
+        whatever comes next, where the box waits for its timer. It refuses nothing beside strays:
+        Linux forgets a SYN whose SYN|ACK is refused, and the box does not."""
         rand = self.rand
         proto = rand.choice(self.protos)
         action = rand.choice([a for a in ACTIONS[proto] if a != "drop" or self.drops])
-        way = rand.choice(("in", "in", "out"))
+        way = "in" if self.strays else rand.choice(("in", "in", "out"))
         flags = []
         if proto == "tcp" and (way == "out" or rand.random() < 0.6):
             flags = [rand.choice(OUT_FLAGS if way == "out" else FLAGS)]
@@ -217,6 +232,8 @@ class Generator:
         if rand.random() < 0.015:
             self.exit()
             return True
+        if self.strays and rand.random() < 0.25:
+            self.stray()
         sock = rand.choice(self.sockets)
         call = self.pick(UDP_CALLS if sock.proto == "udp" else TCP_CALLS[sock.role])
         if call in LOOK or call == "disconnect":
@@ -236,6 +253,7 @@ class Generator:
     def all(self):
         rand = self.rand
         self.drops = rand.random() < 0.2
+        self.strays = rand.random() < STRAYS
         length = rand.randint(*LENGTH)
         if rand.random() < 0.85:
             self.server()

@@ -64,6 +64,8 @@ class Writer:
         if words[0] == "fw":
             return f"  box:filter([[\n{firewall.ipf(words[1:])}\n]])"
         name, verb, *rest = words
+        if name == "raw":
+            return f"  -- {' '.join(words)}: a segment of nobody's, by box:inject"
         if name == "exit":
             mine = [one for one in reversed(self.open) if self.owner[one][1] == int(verb)]
             return "".join(f"  {one}:close()\n" for one in mine).rstrip("\n") or "  -- nothing is open"

@@ -7,6 +7,7 @@ packets on lo have shown, and ACK, of a segment with ".", from where the peer's 
 is 0 counts itself. Of a conversation that was not seen yet the numbers begin at FIRST, and at 0 for
 the peer.
 """
+import contextlib
 import ipaddress
 import socket
 import struct
@@ -73,4 +74,5 @@ def send(numbers, words):
     segment = segment[:16] + struct.pack("!H", total) + segment[18:]
     with socket.socket(socket.AF_INET if family == 4 else socket.AF_INET6, socket.SOCK_RAW,
                        socket.IPPROTO_RAW) as sock:
-        sock.sendto(ip_header(family, len(segment)) + segment, (ADDRESS[family], 0))
+        with contextlib.suppress(PermissionError):  # a rule in OUTPUT refuses it
+            sock.sendto(ip_header(family, len(segment)) + segment, (ADDRESS[family], 0))

@@ -62,6 +62,12 @@ class TheNormaliser(unittest.TestCase):
     def test_tells_a_rst_with_ack_from_one_without(self):
         self.assertNotEqual(self.seen("tcp4 80 9 R 0 0"), self.seen("tcp4 80 9 R. 0 0"))
 
+    def test_keeps_the_acks_that_answer_a_segment_of_nobodys(self):
+        packets = ["tcp4 9 80 - 1 0", "tcp4 80 9 . 7 0"]
+        calls = [["raw", "4", "9", "80", "-"]]
+        self.assertEqual(normal.of([("ok", packets)], calls), ["ok [9>80:- 80>9:.]"])
+        self.assertEqual(normal.of([("ok", packets)], [["a", "poll"]]), ["ok"])
+
     def test_takes_time_wait_for_closed(self):
         self.assertEqual(self.seen(result="TIME_WAIT"), "CLOSED")
 
@@ -99,6 +105,12 @@ class TheGenerator(unittest.TestCase):
                 for words in calls:
                     if len(words) > 1 and words[1] in program.KINDS:
                         self.assertEqual(words[3:], ["nb"], program.text_of(calls))
+
+    def test_sends_segments_of_nobodys_in_some(self):
+        some = [calls for calls in self.PROGRAMS if any(words[0] == "raw" for words in calls)]
+        self.assertTrue(0 < len(some) < len(self.PROGRAMS) // 5)
+        for calls in some:
+            self.assertFalse(any(word.startswith("out:") for words in calls for word in words))
 
     def test_says_each_call(self):
         said = {words[1] for calls in self.PROGRAMS for words in calls if words[0] not in ("fw", "exit")}
