@@ -209,7 +209,7 @@ static bool open_standard(int standard[3], const char *input, size_t length)
     for (int fd = 0; fd < 3; fd++) {
         standard[fd] = unnamed_file(names[fd]);
         opened = opened && standard[fd] >= 0;
-        /* Children share the place in the file as it is, but each has it opened once. */
+        /* Whoever has it writes at its end, also by a descriptor that was opened anew (/dev/stdout). */
         if (standard[fd] >= 0 && fd > 0)
             fcntl(standard[fd], F_SETFL, O_APPEND);
     }
