@@ -200,6 +200,8 @@ static const refused_t mistakes[] = {
      1, 1, "unknown action 'blok'; did you mean 'block'?"},
     {"block in on lo0123456789012345678901234567890 all", 1, 13,
      "'lo0123456789012345678901234567890' is too long for an interface"},
+    {"block in from lo012345678901234567890123456789/32 to any", 1, 15,
+     "'lo012345678901234567890123456789' is too long for an interface"},
     {"block in proto", 1, 15, "expected a protocol, got the end of the line"},
     {"block in proto tpc all", 1, 16, "unknown protocol 'tpc'; did you mean 'tcp'?"},
     {"block in proto banana all", 1, 16, "unknown protocol 'banana'; its number will do"},

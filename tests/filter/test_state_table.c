@@ -94,6 +94,10 @@ static void a_full_table_has_room_when_an_entry_has_expired(void **state)
         send_from(ifs, 1, 1000 + i);
     }
     assert_int_equal(fr_state_count(&ifs->ifs_states), 50);
+    fr_buckets_t buckets = fr_state_buckets(&ifs->ifs_states, 20 * 1000000 + 400000);
+    assert_int_equal(buckets.active, 45); /* five have expired, and are still in the table */
+    assert_int_equal(buckets.ended, 5);
+    assert_int_equal(buckets.closed, 0);
     fr_verdict_set_time(ifs, 20 * 1000000 + 400000);
     send_from(ifs, 1, 1060);
     assert_int_equal(fr_state_count(&ifs->ifs_states), 46); /* five have ended, one has come */
