@@ -15,7 +15,6 @@
 #include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -100,12 +99,11 @@ static void measure(row_t *row, mblk_t *m)
     double ns[WAYS][ROUNDS], load_s[ROUNDS], change_us[ROUNDS];
     char *text = shape_rules(row->shape, row->rules);
     for (int round = 0; round < ROUNDS; round++) {
-        size_t before = mallinfo2().uordblks + mallinfo2().hblkhd;
+        double before = heap_bytes();
         double start = cpu_s();
         ipf_stack_t *ifs = load(text);
         load_s[round] = cpu_s() - start;
-        row->bytes = (double)(mallinfo2().uordblks + mallinfo2().hblkhd - before) /
-                     (double)ifs->ifs_rules.frs_count;
+        row->bytes = (heap_bytes() - before) / (double)ifs->ifs_rules.frs_count;
         for (int way = 0; way < WAYS; way++) {
             ifs->ifs_walk = way == WALK;
             ns[way][round] = ns_a_packet(ifs, m);

@@ -10,7 +10,6 @@
 #include "bench/measure.h"
 #include "filter/fr_impl.h"
 
-#include <malloc.h>
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>

@@ -13,7 +13,7 @@ function(lo0sim_localise target)
   install(CODE "
     execute_process(COMMAND \"${CMAKE_COMMAND}\"
       \"-DARCHIVE=\$ENV{DESTDIR}\${CMAKE_INSTALL_PREFIX}/${CMAKE_INSTALL_LIBDIR}/lib${target}.a\"
-      \"-DHEADERS=${headers}\" \"-DNM=${CMAKE_NM}\" \"-DLD=${CMAKE_LINKER}\"
+      \"-DHEADERS=${headers}\" \"-DNM=${CMAKE_NM}\" \"-DJOIN=${LO0SIM_JOIN}\"
       \"-DOBJCOPY=${CMAKE_OBJCOPY}\" \"-DAR=${CMAKE_AR}\"
       -P \"${CMAKE_SOURCE_DIR}/cmake/localise.cmake\" COMMAND_ERROR_IS_FATAL ANY)")
 endfunction()

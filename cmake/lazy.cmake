@@ -1,10 +1,10 @@
 # Libraries that are loaded when they are used (sim/base/lazy.h). To build, only their headers are
 # needed, and the name by which the loader knows each one, LO0SIM_NAME_SONAME.
 
-# lo0sim_find_lazy(NAME HEADER LIBRARY SONAME): finds NAME_INCLUDE_DIR, on the machine or in a release's own
-# headers, and NAME_SONAME, which is SONAME if the library is missing.
+# lo0sim_find_lazy(NAME HEADER LIBRARY SONAME): finds NAME_INCLUDE_DIR, in a release's own headers
+# or on the machine, and NAME_SONAME, which is SONAME if the library is missing.
 function(lo0sim_find_lazy name header library soname)
-  find_path(${name}_INCLUDE_DIR "${header}" PATHS "${LO0SIM_SOURCES}/include" REQUIRED)
+  find_path(${name}_INCLUDE_DIR "${header}" HINTS "${LO0SIM_SOURCES}/include" REQUIRED)
   find_library(${name}_LIBRARY "${library}")
   mark_as_advanced(${name}_INCLUDE_DIR ${name}_LIBRARY)
   if(${name}_LIBRARY)

@@ -1,8 +1,8 @@
-# cmake -DARCHIVE=lib.a -DHEADERS="a.h;b.h" -DNM= -DLD= -DOBJCOPY= -DAR= -P localise.cmake
+# cmake -DARCHIVE=lib.a -DHEADERS="a.h;b.h" -DNM= -DJOIN= -DOBJCOPY= -DAR= -P localise.cmake
 #
 # Turns a static library into one object in which only the names in the headers are visible. So
 # lwIP's tcp_* and mem_* in an installed library cannot clash with a program's own. (The project's
-# own tests link the library as it was built.)
+# own tests link the library as it was built.) JOIN is the command with its arguments, a list.
 cmake_minimum_required(VERSION 3.25)
 function(run)
   execute_process(COMMAND ${ARGV} OUTPUT_VARIABLE output ERROR_VARIABLE error RESULT_VARIABLE result)
@@ -32,7 +32,7 @@ foreach(name ${defined})
 endforeach()
 
 file(WRITE "${ARCHIVE}.public" "${public}")
-run("${LD}" -r -o "${ARCHIVE}.o" --whole-archive "${ARCHIVE}")
+run(${JOIN} -o "${ARCHIVE}.o" -Wl,--whole-archive "${ARCHIVE}" -Wl,--no-whole-archive)
 # What gcc keeps for optimising across files can be read only by the same version of it.
 run("${OBJCOPY}" --wildcard "--remove-section=.gnu.lto_*" "${ARCHIVE}.o")
 run("${OBJCOPY}" "--keep-global-symbols=${ARCHIVE}.public" "${ARCHIVE}.o")

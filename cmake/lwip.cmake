@@ -21,7 +21,7 @@ endif()
 set(LWIP_IMAGE "${CMAKE_BINARY_DIR}/lwip_image.o")
 add_custom_command(
   OUTPUT "${LWIP_IMAGE}"
-  COMMAND "${CMAKE_LINKER}" -r -o "${LWIP_IMAGE}" "$<TARGET_OBJECTS:lwip_objects>"
+  COMMAND ${LO0SIM_JOIN} -o "${LWIP_IMAGE}" "$<TARGET_OBJECTS:lwip_objects>"
   COMMAND "${CMAKE_OBJCOPY}"
     --rename-section .data=lwip_data,alloc,load,data,contents
     --rename-section .bss=lwip_bss,alloc,load,data,contents

@@ -1,3 +1,3 @@
 # uthash, headers only: hash tables.
-find_path(UTHASH_INCLUDE_DIR uthash.h PATHS "${LO0SIM_SOURCES}/include" REQUIRED)
+find_path(UTHASH_INCLUDE_DIR uthash.h HINTS "${LO0SIM_SOURCES}/include" REQUIRED)
 mark_as_advanced(UTHASH_INCLUDE_DIR)

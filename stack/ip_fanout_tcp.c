@@ -115,7 +115,7 @@ static bool is_younger(const ip_stack_t *ips, const tcp_segment_t *seg, const st
     if (TCP_SEQ_GT(seg->seq, pcb->rcv_nxt))
         return true;
     return ips->ips_build->ib_linux_sockets && (pcb->flags & TF_TIMESTAMP) != 0 &&
-           tcp_segment_tsval(seg, &tsval) && (int32_t)(tsval - pcb->ts_recent) > 0;
+           tcp_segment_tsval(seg, &tsval) && (int32_t)(tsval - lwip_time_stamp(pcb->ts_recent)) > 0;
 }
 
 /* Linux answers everything in TIME_WAIT but a bare ACK at the edge of the window; what has an ACK

@@ -6,6 +6,7 @@
 #include "stack/in_cksum.h"
 #include "stack/ip_impl.h"
 
+#include "lwip/prot/tcp.h"
 #include "lwip/sys.h"
 
 #include <stdlib.h>
@@ -13,6 +14,9 @@
 #define ISS_INCR     250000
 #define ISS_RANDOM   0xffff
 #define ISS_NSEC_SHT 12
+
+/* Two NOPs, the option's kind and length (RFC 7323 appendix A). */
+#define TIMESTAMP_WORD 0x0101080a
 
 static void (*panic_func)(void *arg, const char *message, const char *file, int line);
 static void *panic_arg;
@@ -79,4 +83,29 @@ uint32_t lwip_isn(void)
     ips->ips_iss += ips->ips_has_iss ? ISS_INCR / 2 + (random & ISS_RANDOM) : random;
     ips->ips_has_iss = true;
     return ips->ips_iss + (uint32_t)(now_ns >> ISS_NSEC_SHT);
+}
+
+/* lwIP turns the window of a RST to network order twice, so it is right on big-endian machines
+ * only; and it reads a time stamp byte by byte and then from network order, so the one that it
+ * sends back is right on little-endian machines only. */
+uint32_t *lwip_same_bytes(struct tcp_hdr *header, uint32_t *options_end)
+{
+    if ((TCPH_FLAGS(header) & TCP_RST) != 0)
+        header->wnd = lwip_htons((uint16_t)((TCP_WND >> TCP_RCV_SCALE) & 0xffff));
+#if BYTE_ORDER == BIG_ENDIAN
+    for (uint32_t *word = (uint32_t *)(header + 1); word + 2 < options_end; word++)
+        if (*word == TIMESTAMP_WORD)
+            word[2] = lwip_time_stamp(word[2]);
+#endif
+    return options_end;
+}
+
+/* => Returns a time stamp that lwIP has read, tcp_pcb.ts_recent, as a number. */
+uint32_t lwip_time_stamp(uint32_t ts_recent)
+{
+#if BYTE_ORDER == BIG_ENDIAN
+    return __builtin_bswap32(ts_recent);
+#else
+    return ts_recent;
+#endif
 }

@@ -246,6 +246,11 @@ int so_connect_outcome(sonode_t *so)
     return error != 0 ? error : ECONNABORTED;
 }
 
+bool so_has_connect(const sonode_t *so)
+{
+    return so->so_connecting || so->so_open || so->so_connect_errno != 0;
+}
+
 /* What a call returns because of the connect before it; 0 if it may begin. */
 static int refuse_connecting(sonode_t *so)
 {

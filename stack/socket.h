@@ -58,6 +58,10 @@ int so_connect_to(sonode_t *so, const ip_endpoint_t *remote);
  * counts as told. After a failure the socket is as it was before the connect. */
 int so_connect_outcome(sonode_t *so);
 
+/* Whether there is a connect to tell of: one in progress, one that succeeded, or one that failed
+ * and whose outcome nobody has asked for. */
+bool so_has_connect(const sonode_t *so);
+
 /* A connect to AF_UNSPEC. A datagram socket loses its peer. A stream on Linux becomes as good as
  * new: its connection is reset, and it stops connecting or listening.
  * => Returns 0, or EOPNOTSUPP for a stream elsewhere. */

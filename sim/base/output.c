@@ -2,6 +2,7 @@
 #include "sim/base/output.h"
 
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -89,7 +90,7 @@ static char *folder_of(const char *path)
 static bool open_beside(output_t *output)
 {
     char *folder = folder_of(output->path);
-    output->fd = open(folder, O_TMPFILE | O_WRONLY | O_CLOEXEC, 0666);
+    output->fd = unnamed_file_in(folder, O_WRONLY, 0666);
     if (output->fd < 0) {
         output->beside = must_asprintf("%s.lo0sim-XXXXXX", folder);
         output->fd = mkostemp(output->beside, O_CLOEXEC);
@@ -171,15 +172,13 @@ spool_t *output_take(output_t *output, int *error)
  * => Returns false with errno. */
 static bool name_it(output_t *output)
 {
-    char from[40];
     char *folder = folder_of(output->path);
     bool named = false;
-    snprintf(from, sizeof(from), "/proc/self/fd/%d", output->fd);
     errno = EEXIST;
     for (unsigned i = 0; i < 100 && !named && errno == EEXIST; i++) {
         free(output->beside);
         output->beside = must_asprintf("%s.lo0sim-%ld-%u", folder, (long)getpid(), i);
-        named = linkat(AT_FDCWD, from, AT_FDCWD, output->beside, AT_SYMLINK_FOLLOW) == 0;
+        named = unnamed_file_name(output->fd, output->beside);
     }
     if (!named) {
         free(output->beside);

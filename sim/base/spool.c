@@ -2,13 +2,12 @@
 #include "sim/base/spool.h"
 
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/falloc.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -49,9 +48,8 @@ void spool_free(spool_t *spool)
 int spool_file(void)
 {
     const char *folder = getenv("TMPDIR");
-    int fd = open(folder != NULL && folder[0] == '/' ? folder : "/tmp",
-                  O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    return fd >= 0 ? fd : memfd_create("spool", MFD_CLOEXEC);
+    int fd = unnamed_file_in(folder != NULL && folder[0] == '/' ? folder : "/tmp", O_RDWR, 0600);
+    return fd >= 0 ? fd : unnamed_file("spool");
 }
 
 /* => Returns false with errno. */
@@ -341,6 +339,5 @@ bool spool_share(const spool_t *spool, int fd, uint64_t *at)
 void spool_forget(const spool_t *spool)
 {
     if (spool != NULL && spool->fd >= 0)
-        fallocate(spool->fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)spool->at,
-                  (off_t)spool->size);
+        unnamed_file_forget(spool->fd, spool->at, spool->size);
 }

@@ -5,6 +5,7 @@
  */
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 #include "sim/explore/explore.h"
 
 #include <errno.h>
@@ -202,7 +203,7 @@ bool batch_run(trial_t *trial, const explore_options_t *options, explore_state_t
     for (; done && started < jobs; started++) {
         share_t share = {trial, options,          state,       batch, started,
                          jobs,  &places[started], {.level = 0}};
-        fds[started] = memfd_create("share", MFD_CLOEXEC);
+        fds[started] = unnamed_file("share");
         pids[started] = fds[started] >= 0 ? fork() : -1;
         if (pids[started] == 0)
             child_process(&share, fds[started]);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What a browser does not have: shared objects, a second process, files in memory, libpcap. Each
+ * What a browser does not have: shared objects, a second process, libpcap. Each
  * refuses with a message, so that no option is silently ignored.
  */
 #include "sim/base/lazy.h"
@@ -8,11 +8,7 @@
 #include "sim/command/hook_trial.h"
 #include "sim/run/determinism.h"
 
-#include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <sys/mman.h>
-#include <unistd.h>
 
 #define NOT_HERE "is not there in a browser: the lo0sim of the command line has it"
 
@@ -24,28 +20,6 @@ bool lazy_json(void)
 bool lazy_pcap(void)
 {
     return false;
-}
-
-/* All files are in memory here. */
-int memfd_create(const char *name, unsigned flags)
-{
-    char path[] = "/tmp/memory-XXXXXX";
-    (void)name;
-    (void)flags;
-    int fd = mkstemp(path);
-    if (fd >= 0)
-        unlink(path);
-    return fd;
-}
-
-/* Frees nothing: a file's memory is freed when the file is closed. */
-int fallocate(int fd, int mode, off_t offset, off_t size)
-{
-    (void)fd;
-    (void)mode;
-    (void)offset;
-    (void)size;
-    return -1;
 }
 
 /* ---- shared objects ---- */

@@ -21,8 +21,9 @@ def script(text):
 
 
 def files(source):
-    """The project's scenarios and rules, by their names."""
-    found = sorted((source / "scenarios").glob("*.lua")) + sorted((source / "scenarios" / "rules").glob("*.conf"))
+    """The project's scenarios, rules and exercises, by their names."""
+    found = [path for pattern in ("scenarios/*.lua", "scenarios/rules/*.conf", "exercises/*.lua")
+             for path in sorted(source.glob(pattern))]
     return {str(path.relative_to(source)): path.read_text() for path in found}
 
 

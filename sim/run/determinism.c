@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/determinism.h"
 
+#include "sim/base/child.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/base/text.h"
@@ -16,8 +17,6 @@
 #include <stdbool.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/personality.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -82,7 +81,7 @@ static void catch_endings(void)
             sigaction(endings[i], &action, NULL);
     }
     /* Waits for the processes of a killed run before its files are removed. */
-    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    child_adopt_orphans();
 }
 
 static void die_as_told(void)
@@ -120,7 +119,7 @@ static void lay_out(int run)
     }
     /* If this is forbidden (containers), both runs are randomised, each in its own way. */
     if (run == 1)
-        personality(ADDR_NO_RANDOMIZE);
+        child_fix_addresses();
 }
 
 static void redirect(const char *folder, const char *name, int fd)
@@ -173,7 +172,9 @@ static void become(const check_t *check, int run, const char *folder, char *path
         lay_out(run);
     redirect(folder, "standard output", STDOUT_FILENO);
     redirect(folder, "standard error", STDERR_FILENO);
-    execv("/proc/self/exe", argv);
+    if (child_own_program() != NULL)
+        execv(child_own_program(), argv);
+    execvp(argv[0], argv);
     _exit(EXIT_CRASHED);
 }
 
@@ -190,8 +191,7 @@ static pid_t start(const check_t *check, int run, const char *folder, char *path
         pid = fork();
     if (pid == 0) {
         setpgid(0, 0);
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
-        if (getppid() != parent)
+        if (!child_ends_with(parent))
             _exit(EXIT_CRASHED);
         sigprocmask(SIG_SETMASK, &before, NULL);
         become(check, run, folder, path);

@@ -6,7 +6,9 @@
  * own, and what that one says is its result. Where each test is to have a process of its own from
  * the start, a strand is one test.
  */
+#include "sim/base/child.h"
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 #include "sim/run/test_process.h"
 #include "sim/run/worker_impl.h"
 #include "sim/script/sandbox.h"
@@ -16,8 +18,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -41,9 +41,9 @@ pid_t fork_bound(void)
     pid_t parent = getpid();
     pid_t pid = fork();
     if (pid == 0) {
-        prctl(PR_SET_PDEATHSIG, SIGKILL);
+        bool has_parent = child_ends_with(parent);
         signal(SIGINT, SIG_IGN); /* for the run, which then ends us */
-        if (getppid() != parent) /* the parent has ended already */
+        if (!has_parent)
             _exit(RESULT_CRASHED);
     }
     return pid;
@@ -183,7 +183,7 @@ _Noreturn static void run_strand(const loader_t *loader, const strand_t *strand)
  * => Returns false with errno. */
 static bool start_process(loader_t *loader, strand_t *strand)
 {
-    strand->fd = memfd_create("result", MFD_CLOEXEC);
+    strand->fd = unnamed_file("result");
     if (strand->fd < 0)
         return false;
     strand->pid = fork_bound();

@@ -7,6 +7,7 @@
 #include "sim/run/worker.h"
 
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 #include "sim/run/test_process.h"
 #include "sim/run/worker_impl.h"
 #include "sim/script/script_file.h"
@@ -18,8 +19,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/time.h>
 #include <sys/wait.h>
@@ -243,7 +242,7 @@ bool worker_start(worker_t *worker, const char *path, const script_options_t *op
     int wake[2];
     worker->slots = slots;
     worker->spool_fd = slots->spool_fd;
-    worker->results_fd = memfd_create("results", MFD_CLOEXEC);
+    worker->results_fd = unnamed_file("results");
     if (worker->results_fd < 0)
         return false;
     if (pipe2(wake, O_NONBLOCK | O_CLOEXEC) != 0) {

@@ -6,6 +6,7 @@
 
 #include "sim/base/must.h"
 #include "sim/base/text.h"
+#include "sim/base/unnamed_file.h"
 #include "sim/script/lua_verb.h"
 #include "sim/script/script_file.h"
 
@@ -14,7 +15,6 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -207,7 +207,7 @@ static bool open_standard(int standard[3], const char *input, size_t length)
     static const char *const names[] = {"stdin", "stdout", "stderr"};
     bool opened = true;
     for (int fd = 0; fd < 3; fd++) {
-        standard[fd] = memfd_create(names[fd], MFD_CLOEXEC);
+        standard[fd] = unnamed_file(names[fd]);
         opened = opened && standard[fd] >= 0;
         /* Children share the place in the file as it is, but each has it opened once. */
         if (standard[fd] >= 0 && fd > 0)
@@ -338,11 +338,22 @@ static int program_wait(lua_State *L)
 /* "TERM" is SIGTERM; -1 if no signal has the name. */
 static int signal_of(const char *name)
 {
-    for (int number = 1; number < NSIG; number++) {
-        const char *known = sigabbrev_np(number);
-        if (known != NULL && strcmp(known, name) == 0)
-            return number;
-    }
+    static const struct {
+        const char *name;
+        int number;
+    } signals[] = {
+        {"HUP", SIGHUP},     {"INT", SIGINT},   {"QUIT", SIGQUIT}, {"ILL", SIGILL},
+        {"ABRT", SIGABRT},   {"BUS", SIGBUS},   {"FPE", SIGFPE},   {"KILL", SIGKILL},
+        {"USR1", SIGUSR1},   {"SEGV", SIGSEGV}, {"USR2", SIGUSR2}, {"PIPE", SIGPIPE},
+        {"ALRM", SIGALRM},   {"TERM", SIGTERM}, {"CHLD", SIGCHLD}, {"CONT", SIGCONT},
+        {"STOP", SIGSTOP},   {"TSTP", SIGTSTP}, {"TTIN", SIGTTIN}, {"TTOU", SIGTTOU},
+        {"URG", SIGURG},     {"XCPU", SIGXCPU}, {"XFSZ", SIGXFSZ}, {"VTALRM", SIGVTALRM},
+        {"PROF", SIGPROF},   {"POLL", SIGPOLL}, {"TRAP", SIGTRAP}, {"SYS", SIGSYS},
+        {"WINCH", SIGWINCH},
+    };
+    for (size_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+        if (strcmp(signals[i].name, name) == 0)
+            return signals[i].number;
     return -1;
 }
 

@@ -125,6 +125,18 @@ static mblk_t *set_fields(lua_State *L, mblk_t *mp)
     return mp;
 }
 
+/* `bytes` is the whole packet: a field beside it would say nothing. */
+static void check_alone(lua_State *L)
+{
+    for (size_t i = 0; packet_field_names[i] != NULL; i++) {
+        const char *name = packet_field_names[i];
+        if (strcmp(name, "bytes") != 0 && lua_getfield(L, 2, name) != LUA_TNIL)
+            luaL_error(L, "box:inject: 'bytes' is the whole packet, so '%s' is not read", name);
+    }
+    if (lua_getfield(L, 2, "checksum") != LUA_TNIL)
+        luaL_error(L, "box:inject: 'bytes' is the whole packet, so 'checksum' is not read");
+}
+
 /* Checksums that are wrong on purpose. */
 static void spoil(mblk_t *mp, const char *which)
 {
@@ -134,7 +146,7 @@ static void spoil(mblk_t *mp, const char *which)
     struct packet p;
     if (!packet_parse(mp->b_rptr, msgdsize(mp), &p))
         return;
-    if (strcmp(which, "wrong ip") == 0 && p.family == AF_INET)
+    if (strcmp(which, "wrong ip") == 0)
         mp->b_rptr[10] ^= 0xff;
     for (size_t i = 0; strcmp(which, "wrong") == 0 && i < sizeof(sums) / sizeof(sums[0]); i++) {
         if (sums[i].proto == p.proto)
@@ -150,6 +162,7 @@ static mblk_t *make(lua_State *L)
     if (lua_getfield(L, 2, "bytes") == LUA_TSTRING) {
         size_t length;
         const char *bytes = lua_tolstring(L, -1, &length);
+        check_alone(L);
         mblk_t *mp = allocb_from(runtime_of(L)->box->memory, length);
         if (mp == NULL)
             luaL_error(L, "box:inject: out of memory");
@@ -158,6 +171,10 @@ static mblk_t *make(lua_State *L)
         return mp;
     }
     mblk_t *mp = set_fields(L, blank(L));
+    if (strcmp(which, "wrong ip") == 0 && mp->b_rptr[0] >> 4 == 6) {
+        freemsg(mp);
+        luaL_error(L, "box:inject: IPv6's header has no checksum to be wrong");
+    }
     spoil(mp, which);
     return mp;
 }
@@ -195,11 +212,11 @@ static int put(ip_stack_t *ips, ip_station_t station, mblk_t *mp)
     return error;
 }
 
-/* How many fragments of `size` bytes a packet makes. */
+/* How many fragments of `size` bytes a packet makes; 0 if its header is not whole, or all of it. */
 static size_t fragments_of(const mblk_t *mp, size_t size)
 {
     size_t header = (size_t)(mp->b_rptr[0] & 0x0f) * 4, whole = msgdsize(mp);
-    return whole > header ? (whole - header + size - 1) / size : 0;
+    return header >= IPH_MIN && whole > header ? (whole - header + size - 1) / size : 0;
 }
 
 /* => Returns why the field 'order', which is at -1, cannot be; or NULL. */
@@ -245,9 +262,10 @@ static size_t check_fragment(lua_State *L)
 {
     if (lua_getfield(L, 2, "fragment") == LUA_TNIL)
         return 0;
-    lua_Integer size = luaL_checkinteger(L, -1);
-    luaL_argcheck(L, size >= 8 && size % 8 == 0 && size <= FRAGMENT_MAX, 2,
-                  "'fragment' is a multiple of 8 bytes");
+    int is_whole;
+    lua_Integer size = lua_tointegerx(L, -1, &is_whole);
+    if (!is_whole || size < 8 || size % 8 != 0 || size > FRAGMENT_MAX)
+        luaL_error(L, "box:inject: 'fragment' is a multiple of 8 bytes, up to %d", FRAGMENT_MAX);
     return (size_t)size;
 }
 

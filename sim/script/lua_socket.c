@@ -137,15 +137,12 @@ static connect_options_t check_connect_options(lua_State *L)
     connect_options_t said = {.wait = true};
     if (lua_isnoneornil(L, 4))
         return said;
-    if (lua_getfield(L, 4, "address") != LUA_TNIL)
-        said.local.ie_addr = lua_check_address(L, -1);
-    if (lua_getfield(L, 4, "port") != LUA_TNIL)
-        said.local.ie_port = lua_check_port(L, -1, IPF_SERVICE_TCP);
-    said.has_timeout = lua_getfield(L, 4, "timeout") != LUA_TNIL;
-    if (said.has_timeout)
-        said.timeout_us = lua_check_seconds(L, -1);
+    lua_option_address(L, 4, "box:connect", "address", &said.local.ie_addr);
+    lua_option_port(L, 4, "box:connect", "port", IPF_SERVICE_TCP, &said.local.ie_port);
+    said.has_timeout = lua_option_seconds(L, 4, "box:connect", "timeout", &said.timeout_us);
     if (lua_getfield(L, 4, "wait") != LUA_TNIL) {
-        luaL_argcheck(L, lua_isboolean(L, -1), 4, "'wait' is true or false");
+        if (!lua_isboolean(L, -1))
+            luaL_error(L, "box:connect: 'wait' is true or false");
         said.wait = lua_toboolean(L, -1);
     }
     return said;
@@ -180,9 +177,10 @@ static int check_backlog(lua_State *L)
         return BACKLOG;
     if (lua_getfield(L, 4, "backlog") == LUA_TNIL)
         return BACKLOG;
-    lua_Integer backlog = luaL_checkinteger(L, -1);
-    luaL_argcheck(L, backlog >= 0 && backlog <= BACKLOG_MAX, 4,
-                  "'backlog' is a number from 0 to 4096");
+    int is_whole;
+    lua_Integer backlog = lua_tointegerx(L, -1, &is_whole);
+    if (!is_whole || backlog < 0 || backlog > BACKLOG_MAX)
+        luaL_error(L, "box:listen: 'backlog' is a whole number from 0 to %d", BACKLOG_MAX);
     return (int)backlog;
 }
 

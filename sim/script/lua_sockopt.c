@@ -53,7 +53,7 @@ static int socket_connected(lua_State *L)
     sonode_t *so = lua_check_open(L, "connected");
     if (so != NULL)
         so_settle(so);
-    int error = so != NULL ? so_connect_outcome(so) : EBADF;
+    int error = so == NULL ? EBADF : so_has_connect(so) ? so_connect_outcome(so) : ENOTCONN;
     if (error != 0)
         return lua_push_errno(L, error);
     lua_pushboolean(L, true);

@@ -62,53 +62,113 @@ runtime_t *lua_check_box(lua_State *L, const char *verb)
     return lua_check_runtime(L, verb);
 }
 
+/* ---- values ---- */
+
+/* These read the value at `index`.
+ * => Return NULL, or what is wrong with it; Lua's stack can hold the text. */
+
+static const char *read_address(lua_State *L, int index, in6_addr_t *address)
+{
+    if (lua_type(L, index) == LUA_TSTRING && lua_name_address(L, index, 0, address))
+        return NULL;
+    return "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\", nor a name "
+           "that box:hosts gave";
+}
+
+/* => Returns that no service of `protos` has the name. */
+static const char *no_service(lua_State *L, const char *name, unsigned protos)
+{
+    const char *near = ipf_service_near(name, strlen(name));
+    uint16_t port;
+    if (ipf_service_port(name, strlen(name), 0, &port))
+        return lua_pushfstring(L, "%s is no service of %s; its port elsewhere is %d", name,
+                               protos == IPF_SERVICE_UDP ? "udp" : "tcp", port);
+    if (near != NULL)
+        return lua_pushfstring(L, "there is no service '%s'; did you mean '%s'?", name, near);
+    return lua_pushfstring(L, "there is no service '%s'; write the port's number", name);
+}
+
+static const char *read_port(lua_State *L, int index, unsigned protos, uint16_t *port)
+{
+    int is_whole;
+    lua_Integer number = lua_tointegerx(L, index, &is_whole);
+    if (!is_whole && lua_type(L, index) == LUA_TSTRING) {
+        size_t length;
+        const char *name = lua_tolstring(L, index, &length);
+        return ipf_service_port(name, length, protos, port) ? NULL : no_service(L, name, protos);
+    }
+    *port = (uint16_t)number;
+    return is_whole && number >= 1 && number <= 65535 ? NULL : "a port is a number from 1 to 65535";
+}
+
+static const char *read_seconds(lua_State *L, int index, uint64_t *us)
+{
+    int is_number;
+    lua_Number seconds = lua_tonumberx(L, index, &is_number);
+    if (!is_number || !(seconds >= 0 && seconds <= 1e9))
+        return "a time is 0 seconds or more, up to 1e9";
+    *us = (uint64_t)llround(seconds * 1e6);
+    return NULL;
+}
+
 in6_addr_t lua_check_address(lua_State *L, int arg)
 {
     in6_addr_t address;
-    if (!lua_name_address(L, arg, 0, &address))
-        luaL_argerror(L, arg,
-                      "not an IP address, such as \"127.0.0.1\" or \"::1\", nor \"localhost\", nor "
-                      "a name that box:hosts gave");
+    const char *why = read_address(L, arg, &address);
+    if (why != NULL)
+        luaL_argerror(L, arg, why);
     return address;
-}
-
-/* Raises the error that no service of `protos` has the name. => Does not return. */
-static void no_service(lua_State *L, int arg, const char *name, unsigned protos)
-{
-    const char *near = ipf_service_near(name, strlen(name)), *why;
-    uint16_t port;
-    if (ipf_service_port(name, strlen(name), 0, &port))
-        why = lua_pushfstring(L, "%s is no service of %s; its port elsewhere is %d", name,
-                              protos == IPF_SERVICE_UDP ? "udp" : "tcp", port);
-    else if (near != NULL)
-        why = lua_pushfstring(L, "there is no service '%s'; did you mean '%s'?", name, near);
-    else
-        why = lua_pushfstring(L, "there is no service '%s'; write the port's number", name);
-    luaL_argerror(L, arg, why);
 }
 
 uint16_t lua_check_port(lua_State *L, int arg, unsigned protos)
 {
-    uint16_t of_service;
-    int is_number;
-    lua_tointegerx(L, arg, &is_number);
-    if (!is_number && lua_type(L, arg) == LUA_TSTRING) {
-        size_t length;
-        const char *name = lua_tolstring(L, arg, &length);
-        if (ipf_service_port(name, length, protos, &of_service))
-            return of_service;
-        no_service(L, arg, name, protos);
-    }
-    lua_Integer port = luaL_checkinteger(L, arg);
-    luaL_argcheck(L, port >= 1 && port <= 65535, arg, "a port is a number from 1 to 65535");
-    return (uint16_t)port;
+    uint16_t port;
+    const char *why = read_port(L, arg, protos, &port);
+    if (why != NULL)
+        luaL_argerror(L, arg, why);
+    return port;
 }
 
 uint64_t lua_check_seconds(lua_State *L, int arg)
 {
-    lua_Number seconds = luaL_checknumber(L, arg);
-    luaL_argcheck(L, seconds >= 0 && seconds <= 1e9, arg, "a time is 0 seconds or more, up to 1e9");
-    return (uint64_t)llround(seconds * 1e6);
+    uint64_t us;
+    const char *why = read_seconds(L, arg, &us);
+    if (why != NULL)
+        luaL_argerror(L, arg, why);
+    return us;
+}
+
+/* An option that has been read: raises the error that it is wrong, if it is. */
+static void check_option(lua_State *L, const char *verb, const char *name, const char *why)
+{
+    if (why != NULL)
+        luaL_error(L, "%s: '%s': %s", verb, name, why);
+}
+
+bool lua_option_address(lua_State *L, int index, const char *verb, const char *name,
+                        in6_addr_t *address)
+{
+    if (lua_getfield(L, index, name) == LUA_TNIL)
+        return false;
+    check_option(L, verb, name, read_address(L, -1, address));
+    return true;
+}
+
+bool lua_option_port(lua_State *L, int index, const char *verb, const char *name, unsigned protos,
+                     uint16_t *port)
+{
+    if (lua_getfield(L, index, name) == LUA_TNIL)
+        return false;
+    check_option(L, verb, name, read_port(L, -1, protos, port));
+    return true;
+}
+
+bool lua_option_seconds(lua_State *L, int index, const char *verb, const char *name, uint64_t *us)
+{
+    if (lua_getfield(L, index, name) == LUA_TNIL)
+        return false;
+    check_option(L, verb, name, read_seconds(L, -1, us));
+    return true;
 }
 
 int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
@@ -120,8 +180,10 @@ int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const 
 size_t lua_check_word(lua_State *L, int arg, const char *what, const char *usual,
                       const char *const *names)
 {
-    const char *word = usual != NULL ? luaL_optstring(L, arg, usual) : luaL_checkstring(L, arg);
+    const char *word = lua_isnoneornil(L, arg) ? usual : lua_tostring(L, arg);
     size_t i = 0;
+    if (word == NULL)
+        luaL_error(L, "a %s is a string, not a %s", what, luaL_typename(L, arg));
     while (names[i] != NULL && strcmp(names[i], word) != 0)
         i++;
     if (names[i] == NULL)

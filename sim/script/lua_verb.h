@@ -63,6 +63,14 @@ uint16_t lua_check_port(lua_State *L, int arg, unsigned protos);
 bool lua_name_address(lua_State *L, int arg, int n, in6_addr_t *address);
 uint64_t lua_check_seconds(lua_State *L, int arg);
 
+/* The same of the option `name` in the table at `index`, for a verb that errors name.
+ * => Returns false if it is not there. */
+bool lua_option_address(lua_State *L, int index, const char *verb, const char *name,
+                        in6_addr_t *address);
+bool lua_option_port(lua_State *L, int index, const char *verb, const char *name, unsigned protos,
+                     uint16_t *port);
+bool lua_option_seconds(lua_State *L, int index, const char *verb, const char *name, uint64_t *us);
+
 /* Raises the error that there is no `what` called as the string at `arg`; `names` ends with NULL.
  * => Does not return. */
 int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const *names);

@@ -10,11 +10,11 @@
 #include "sim/view/words.h"
 
 #include <stdlib.h>
-#include <sys/queue.h>
+#include <utlist.h>
 
 /* A connection that has not failed yet. */
 typedef struct pending {
-    TAILQ_ENTRY(pending) link;
+    struct pending *prev, *next;
     ip_endpoint_t local, remote;
     uint64_t began_us;
     bool connected;
@@ -22,7 +22,7 @@ typedef struct pending {
 
 struct answered {
     who_t *who; /* sees the same events, and tells who answered */
-    TAILQ_HEAD(, pending) pending;
+    pending_t *pending;
     char *lines[ANSWERED_LINES_MAX];
     size_t count; /* of failures, including those without room in `lines` */
 };
@@ -32,7 +32,6 @@ answered_t *answered_create(void)
     answered_t *answered = calloc(1, sizeof(*answered));
     if (answered == NULL)
         return NULL;
-    TAILQ_INIT(&answered->pending);
     answered->who = who_create();
     if (answered->who == NULL) {
         free(answered);
@@ -43,7 +42,7 @@ answered_t *answered_create(void)
 
 static void forget(answered_t *answered, pending_t *pending)
 {
-    TAILQ_REMOVE(&answered->pending, pending, link);
+    DL_DELETE(answered->pending, pending);
     free(pending);
 }
 
@@ -51,8 +50,8 @@ void answered_destroy(answered_t *answered)
 {
     if (answered == NULL)
         return;
-    while (!TAILQ_EMPTY(&answered->pending))
-        forget(answered, TAILQ_FIRST(&answered->pending));
+    while (answered->pending != NULL)
+        forget(answered, answered->pending);
     for (size_t i = 0; i < ANSWERED_LINES_MAX; i++)
         free(answered->lines[i]);
     who_destroy(answered->who);
@@ -68,7 +67,7 @@ static pending_t *find(answered_t *answered, const ip_endpoint_t *local,
                        const ip_endpoint_t *remote)
 {
     pending_t *pending;
-    TAILQ_FOREACH(pending, &answered->pending, link)
+    DL_FOREACH(answered->pending, pending)
     {
         if (is_end(&pending->local, &local->ie_addr, local->ie_port) &&
             is_end(&pending->remote, &remote->ie_addr, remote->ie_port))
@@ -83,7 +82,7 @@ static void begin(answered_t *answered, const trace_event_t *event)
     pending->local = event->end.local;
     pending->remote = event->end.remote;
     pending->began_us = event->time_us;
-    TAILQ_INSERT_TAIL(&answered->pending, pending, link);
+    DL_APPEND(answered->pending, pending);
 }
 
 static void fail(answered_t *answered, const trace_event_t *event)

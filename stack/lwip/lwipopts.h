@@ -104,4 +104,11 @@ extern uint8_t lwip_window_scale;
 /* An active SYN carries this minus 1, a SYN|ACK this number. */
 #define LWIP_HOOK_TCP_ISN(local_ip, local_port, remote_ip, remote_port) lwip_isn()
 
+/* Before a segment's checksum is made: what lwIP writes in another way on machines of another byte
+ * order (stack/lwip_arch.c). */
+struct tcp_hdr;
+uint32_t lwip_time_stamp(uint32_t ts_recent);
+uint32_t *lwip_same_bytes(struct tcp_hdr *header, uint32_t *options_end);
+#define LWIP_HOOK_TCP_OUT_ADD_TCPOPTS(p, header, pcb, options) lwip_same_bytes(header, options)
+
 #endif

@@ -330,6 +330,7 @@ class Checks:
     def it_can_be_printed(self):
         self.browser.size(1400, 900)
         self.browser.media(media="print")
+        opened = self.browser.evaluate("[...document.querySelectorAll('details')].map((one, i) => one.open = i === 0)")
         self.browser.evaluate("window.dispatchEvent(new Event('beforeprint'))")
         self.expect(self.browser.evaluate(
             "views.every(v => v.section.querySelectorAll('.step').length === v.run.steps.length &&"
@@ -343,7 +344,11 @@ class Checks:
             True, "on paper one run stands below the other, and nothing on anything")
         self.expect(self.browser.evaluate(
             "getComputedStyle(document.getElementById('theme')).display"), "none", "the button on paper")
+        self.expect(self.browser.evaluate("[...document.querySelectorAll('details')].every(one => one.open)"), True,
+                    "on paper nothing is folded away")
         self.browser.evaluate("window.dispatchEvent(new Event('afterprint'))")
+        self.expect(self.browser.evaluate("[...document.querySelectorAll('details')].map(one => one.open)"), opened,
+                    "afterwards what was closed is so again")
         self.browser.media()
 
     def take_pictures(self, name):

@@ -165,7 +165,8 @@ class Checks:
     def a_script_is_opened_changed_and_run(self):
         self.click("#tab-script")
         self.expect(self.evaluate("document.querySelectorAll('#scenario option').length"),
-                    1 + len(list((SOURCE / "scenarios").glob("*.lua"))), "every scenario can be opened")
+                    1 + len(list((SOURCE / "scenarios").glob("*.lua"))) + len(list((SOURCE / "exercises").glob("*.lua"))),
+                    "every scenario and exercise can be opened")
         self.evaluate("document.getElementById('scenario').value = 'scenarios/telnet_localhost_22.lua';"
                       "document.getElementById('scenario').dispatchEvent(new Event('change'))")
         self.until("document.getElementById('script-said').textContent.includes('1 passed, 0 failed')", "it is run")
@@ -177,6 +178,18 @@ class Checks:
         self.click("#run-script")
         self.until("document.getElementById('script-said').textContent.includes('telnet_localhost_22.lua:1')",
                    "a mistake is told with its place")
+
+    def an_exercise_says_what_is_wrong(self):
+        self.click("#tab-script")
+        for name, said in (("exercises/1.lua", "whoever connects to port 23 still gets through"),
+                           ("exercises/keys/1.lua", "2 passed, 0 failed")):
+            script = (SOURCE / name).read_text()
+            self.evaluate("document.getElementById('scenario').value = 'exercises/1.lua';"
+                          "document.getElementById('scenario').dispatchEvent(new Event('change'))")
+            self.until("document.getElementById('script-said').textContent.includes('exercises/1.lua')", "it is run")
+            self.put("script", script)
+            self.click("#run-script")
+            self.until(f"document.getElementById('script-said').textContent.includes({json.dumps(said)})", name)
 
     def the_shell_lives(self):
         self.click("#tab-shell")
@@ -248,6 +261,7 @@ class Checks:
 
     def chosen_by_keys(self, selector, value, what):
         self.to(selector)
+        self.browser.press("Home")
         for _ in range(200):
             if self.evaluate("document.activeElement.value") == value:
                 return
@@ -381,7 +395,8 @@ class Checks:
         self.open()
         for check in (self.every_scenario_is_the_native_ones, self.rules_are_checked_as_they_are_typed,
                       self.switches_switch, self.packets_are_lost_doubled_and_delayed,
-                      self.a_script_is_opened_changed_and_run, self.the_shell_lives,
+                      self.a_script_is_opened_changed_and_run,
+                      self.an_exercise_says_what_is_wrong, self.the_shell_lives,
                       self.outcomes_are_the_native_ones, self.a_link_holds_all, self.the_lesson_asks_first,
                       self.what_a_browser_has_not_is_refused, self.rules_by_keys, self.packets_by_keys,
                       self.script_by_keys, self.shell_by_keys, self.lesson_by_keys, self.every_view_has_a_path_for_tab,

@@ -195,6 +195,7 @@ function compareRules() {
   return show([commandOfSwitches("inject"), commandOfSwitches("rewrite")]);
 }
 
+// Shows the chosen test, and says how each test of the script ends.
 async function runScript(step) {
   const name = state.scenario || "lab.lua";
   const files = filesOf(name, state.script);
@@ -205,7 +206,8 @@ async function runScript(step) {
   fillTests(tests);
   words.push(state.test === "" ? name : `${name}:${state.test}`);
   const result = await show([{ words, files }], step);
-  at("script-said").textContent = result.out + result.err;
+  const { out, err } = tests.length < 2 ? result : await program.run(["run", "--seed", state.seed, ...faultWords(), name], files);
+  at("script-said").textContent = out + err;
 }
 
 // => Returns the names of a script's tests; null where it has a mistake, which is shown.
@@ -494,8 +496,9 @@ function startLab() {
   watch();
   fill(at("era"), given.eras.map((era) => [era, era]), state.era);
   fill(at("mode"), [["", "the era's"], ...given.modes.map((mode) => [mode, mode])], state.mode);
-  const names = Object.keys(given.files).filter((name) => /^scenarios\/[^/]+\.lua$/.test(name));
-  fill(at("scenario"), [["", "what the switches say"], ...names.map((name) => [name, name.slice(10, -4).replace(/_/g, " ")])], "");
+  const names = Object.keys(given.files).filter((name) => /^(scenarios|exercises)\/[^/]+\.lua$/.test(name));
+  const title = (name) => name.slice(0, -4).replace("scenarios/", "").replace("exercises/", "exercise ").replace(/_/g, " ");
+  fill(at("scenario"), [["", "what the switches say"], ...names.map((name) => [name, title(name)])], "");
   takeLink(location.hash);
   listen();
   open();

@@ -87,15 +87,23 @@ function startTheme() {
   );
 }
 
+// On paper what is folded away is there, too. What was open stays so afterwards.
+function openAll(open) {
+  for (const details of document.querySelectorAll("details")) {
+    if (open) details.classList.toggle("was-open", details.open);
+    details.open = open || details.classList.contains("was-open");
+  }
+}
+
 // On paper all steps and events are there, up to a limit.
 function printed(all) {
+  openAll(all);
   for (const view of views) {
     const { ladder, events } = view;
     const many = ladder.rows.length > PRINTED;
     view.section.classList.toggle("cut", many);
     if (all) {
       document.documentElement.classList.add("printing");
-      document.getElementById("short")?.setAttribute("open", "");
       view.layOut();
       ladder.drawn = null;
       ladder.draw(!many);

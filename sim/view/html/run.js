@@ -159,7 +159,7 @@ class Player {
   }
 
   label(playing) {
-    this.button.textContent = playing ? "\u23f8 Pause" : "\u25b6 Play";
+    this.button.textContent = playing ? "\u275a\u275a Pause" : "\u25b6 Play";
     this.button.setAttribute("aria-label", playing ? "Pause" : "Play");
   }
 
