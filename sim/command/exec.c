@@ -8,12 +8,13 @@
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
 #include "sim/command/command.h"
+#include "sim/command/exec_twice.h"
 #include "sim/command/one_box.h"
 #include "sim/view/answered.h"
 
 typedef struct exec_line {
     one_box_options_t one;
-    bool verbose, stats;
+    bool verbose, stats, twice;
     const char *const *argv;
 } exec_line_t;
 
@@ -29,6 +30,10 @@ static const option_row_t rows[] = {
      .help = "how much virtual time it took, which connections failed, and by whose doing",
      .set = option_flag,
      .offset = offsetof(exec_line_t, stats)},
+    {.name = "check-determinism",
+     .help = "run the command twice, and say what differs",
+     .set = option_flag,
+     .offset = offsetof(exec_line_t, twice)},
     {.group = one_box_view_rows, .offset = offsetof(exec_line_t, one)},
     OPTION_HELP,
     {0}};
@@ -55,19 +60,22 @@ static void print_stats(const one_box_t *one, const exec_result_t *result,
     answered_print(answered, stderr, "lo0sim exec: ");
 }
 
-static int run(const exec_line_t *line)
+/* `standard`: the program's 0, 1, 2; NULL: ours. Sets *ran if it was started. */
+static int run(const exec_line_t *line, const int *standard, bool *ran)
 {
     answered_t *answered = line->stats ? must_have(answered_create()) : NULL;
     one_box_t one;
     exec_result_t result = {0};
-    const exec_options_t options = {.argv = line->argv};
+    const exec_options_t options = {.argv = line->argv, .standard = standard};
     char name[256], error[1024];
     snprintf(name, sizeof(name), "lo0sim exec %s", line->argv[0]);
-    int code = one_box_open(&one, &command_exec, &line->one, name, line->verbose, stderr);
+    int code =
+        one_box_open(&one, &command_exec, &line->one, name, line->verbose || line->twice, stderr);
     if (answered != NULL)
         trace_add_sink(one.box->trace, answered_event, answered);
     if (code == 0 && !exec_run(one.box, &options, &result, error, sizeof(error)))
         code = command_mistake("exec", "%s", error);
+    *ran = code == 0;
     int written = one_box_finish(&one, code == 0);
     if (code == 0 && line->stats)
         print_stats(&one, &result, answered);
@@ -78,12 +86,18 @@ static int run(const exec_line_t *line)
     return code;
 }
 
+static int run_once(const void *arg, const int standard[3], bool *ran)
+{
+    return run(arg, standard, ran);
+}
+
 static int run_command(int argc, char **argv)
 {
     exec_line_t line = {.one.seed = 1};
+    bool ran;
     int code = parse(argc, argv, &line);
     if (code < 0)
-        code = run(&line);
+        code = line.twice ? exec_twice(run_once, &line) : run(&line, NULL, &ran);
     hook_objects_fini(&line.one.hooks);
     return code;
 }
@@ -101,6 +115,6 @@ const command_t command_exec = {
     .rows = rows,
     .tail =
         "exit: the program's own; 128 and the signal that ended it; 124 nothing could happen any "
-        "more; 2 it could not be run, or a "
+        "more; 3 --check-determinism found a difference; 2 it could not be run, or a "
         "mistake on the command line or in the rules",
 };

@@ -134,7 +134,7 @@ static void hold(exec_t *exec, const exec_program_t *program, const struct secco
     task->futex_turn = 0;
     task->woken = false;
     task->began_us = box_now(exec->box);
-    task->timed = task->pays = task->waits = false;
+    task->timed = task->pays = task->waits = task->rushed = false;
     task->scratch = 0;
     task->vfork = false;
 }
@@ -332,6 +332,8 @@ static answer_t look(exec_t *exec, task_t *task)
 
 bool exec_answer(exec_t *exec, task_t *task)
 {
+    if (clock_rushes(exec, task))
+        return false;
     answer_t what = look(exec, task);
     task->waits = task->waits || (what == ANSWER_WAIT && !task->pays);
     if (what == ANSWER_WAIT && task->first && signal_has_mask(task))

@@ -65,6 +65,7 @@ typedef struct task {
     bool world;                  /* its call also waits for a descriptor of the kernel */
     bool fresh;                  /* has called execve(): its vDSO is to be replaced */
     uint64_t idle;               /* how much it has asked without waiting (exec_clock.c) */
+    bool rushed;                 /* its call waits, or has waited, for its turn in a rush */
     bool pays, waits;            /* its call waits for that, and for nothing; it waits for more */
     int64_t value;
     int next_fd;     /* all numbers of the box below it are taken */
@@ -183,6 +184,8 @@ struct exec {
     bool low;     /* a descriptor of the box may lie below EXEC_FD_LOWEST */
     int next_timer_id;
     uint64_t answers;
+    uint64_t at_instant;    /* how many calls came since time moved by itself (exec_clock.c) */
+    uint64_t paid_until_us; /* what they have cost */
     uint64_t random[2];
     vector_t vector; /* of the call that is looked at; its bytes are in buffer */
     uint8_t buffer[EXEC_BUFFER];
@@ -339,6 +342,9 @@ void write_timespec(const task_t *task, uint64_t at, uint64_t us);
 bool must_pay(task_t *task);
 answer_t pay(exec_t *exec, task_t *task);
 bool clock_must_pay_next(const task_t *task); /* the same for the next reading of a clock */
+
+/* Whether a call that was not looked at yet must wait: too much is answered at one instant. */
+bool clock_rushes(exec_t *exec, task_t *task);
 
 /* exec_futex.c */
 answer_t call_futex(exec_t *exec, task_t *task);

@@ -70,6 +70,29 @@ def repeats():
     return repeated.differing(PROGRAM, rows)
 
 
+def twice():
+    """--check-determinism says that two runs are the same, or in which line they differ."""
+    wrong = []
+    for options, command, code, out, err in (
+            ([], ["telnet", "127.0.0.1", "22"], 0,
+             r"the same in two runs: exit code 1, 1 lines of output, 1 of errors, \d+ of trace\n", ""),
+            (["--rule", "block in proto tcp from any to any port = 22", "--stats"], ["sh", "-c", "cat; exit 5"], 0,
+             r"the same in two runs: exit code 5, 1 lines of output, 0 of errors, 2 of trace\n", ""),
+            ([], ["sh", "-c", "echo a; echo $$"], 3,
+             r"two runs DIFFER:\n  standard output, line 2\n    first   \d+\n    second  \d+\nPrograms take .*\n", ""),
+            ([], ["sh", "-c", "exit $(($$ % 250))"], 3, r"(?s)two runs DIFFER:\n  the exit code\n.*", ""),
+            ([], ["no-such-program"], 2, "", "lo0sim exec: no-such-program: cannot be run: .*\n"),
+            (["--rule", "blok"], ["true"], 2, "", "(?s).*blok.*")):
+        with tempfile.TemporaryFile() as lines:
+            lines.write(b"a line\n")
+            lines.flush()
+            done = subprocess.run([PROGRAM, "exec", "--check-determinism", *options, "--", *command], stdin=lines,
+                                  capture_output=True, text=True, timeout=60, check=False)
+        if done.returncode != code or not re.fullmatch(out, done.stdout) or not re.fullmatch(err, done.stderr):
+            wrong.append(f"--check-determinism: {done}")
+    return wrong
+
+
 HAS_SOCKETS = """
 import socket, sys
 listener = socket.create_server(("127.0.0.1", 8000))
@@ -347,7 +370,7 @@ def check_row(row):
         return run(row, folder), None
 
 
-CHECKS = (repeats, outside, left, unprivileged, set_uid, scripts, calls, edges, forbidden)
+CHECKS = (repeats, twice, outside, left, unprivileged, set_uid, scripts, calls, edges, forbidden)
 
 
 def main():

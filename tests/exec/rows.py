@@ -65,6 +65,13 @@ except OSError as error: pass
 print(socket.if_nameindex(), socket.if_nametoindex("e1000g0"))
 """
 
+ENDLESS = PYTHON + """ -c '
+import socket
+peer = socket.create_server(("127.0.0.1", 8000)).accept()[0]
+peer.sendall(b"HTTP/1.0 200 OK\\r\\n\\r\\n")
+while True: peer.sendall(b"x" * 1000)
+' & sleep 1; """
+
 # A server that sends 3000 bytes once it was asked, and a client that asks after a second.
 ASKED = """
 import os, socket, threading, time
@@ -171,6 +178,8 @@ ROWS = [
      [PYTHON, "-c", "import signal, time\nsignal.signal(signal.SIGALRM, lambda *_: None)\n"
       "signal.setitimer(signal.ITIMER_REAL, 0.001, 0.0007)\nwhile time.time() < 1245166200.2: pass\nprint('fine')"],
      "fine\n", "", 0, 0.2),
+    ("who is sent to for ever is told the time", ["--era", "linux"], "",
+     ["sh", "-c", ENDLESS + "curl -s -o /dev/null --max-time 0.05 http://127.0.0.1:8000/"], "", "", 28, None),
     ("an alarm interrupts a connect", [], DROP,
      [PYTHON, "-c", "import signal, socket\n"
       "def ring(*_): raise SystemExit(9)\nsignal.signal(signal.SIGALRM, ring)\nsignal.alarm(4)\n"
