@@ -296,6 +296,23 @@ static void mistakes_are_told_with_line_and_column(void **state)
     check_refused(mistakes, sizeof(mistakes) / sizeof(mistakes[0]));
 }
 
+/* The text may be part of a longer one: what follows it is not read. */
+static void nothing_behind_the_text_is_read(void **state)
+{
+    static const char text[] = "block in all comment \"abc\"\n";
+    const size_t closed = sizeof(text) - 2; /* with the second quotation mark */
+    (void)state;
+    for (size_t length = closed - 4; length <= closed; length++) {
+        ipf_error_t error;
+        ipf_stack_t *ifs = ipf_create();
+        int expected = length == closed ? 0 : EINVAL;
+        assert_int_equal(ipf_load_all(ifs, text, length, 0, &error), expected);
+        if (expected != 0)
+            assert_int_equal(error.column, 22); /* the string does not end */
+        ipf_destroy(ifs);
+    }
+}
+
 /* What the language has and a host cannot do, and what is outside of the language here. */
 static const refused_t not_modelled[] = {
     {"auth in all", 1, 1, "'auth' is not modelled"},
@@ -588,6 +605,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule_has_its_canonical_text),
         cmocka_unit_test(mistakes_are_told_with_line_and_column),
+        cmocka_unit_test(nothing_behind_the_text_is_read),
         cmocka_unit_test(what_is_not_modelled_is_refused_by_name),
         cmocka_unit_test(the_whole_language_has_its_canonical_text),
         cmocka_unit_test(rules_stand_where_their_numbers_say),
