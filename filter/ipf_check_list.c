@@ -20,22 +20,45 @@ typedef struct list_check {
     bool *skippable; /* an earlier `skip` can pass over it */
     bool *told;
     size_t count;
+    const frgroup_t *group; /* the one that was looked at last */
+    bool group_ends;
 } list_check_t;
 
 /* ---- what ends the walk ---- */
 
-static bool may_end(const frentry_t *fr)
+static bool is_quick(const frentry_t *fr)
 {
     uint32_t command = fr->fr_flags & FR_CMDMASK;
     return (fr->fr_flags & FR_QUICK) != 0 && !FR_ISLOG(fr->fr_flags) && command != FR_SKIP &&
-           command != FR_CALL && fr->fr_grp == NULL;
+           command != FR_CALL;
+}
+
+static bool may_end(const frentry_t *fr)
+{
+    return is_quick(fr) && fr->fr_grp == NULL;
+}
+
+/* Whether all that can decide in the group of a `quick` head is `quick`, too. What no rule of the
+ * group matches, or cannot keep, the head decides. A group without rules may be one that a program
+ * fills. Heads that follow each other often have one group. */
+static bool group_ends(list_check_t *list, const frgroup_t *group)
+{
+    if (group == list->group)
+        return list->group_ends;
+    const frentry_t *fr = group->fg_list.frl_head;
+    list->group = group;
+    list->group_ends = fr != NULL;
+    for (; fr != NULL && list->group_ends; fr = fr->fr_next)
+        list->group_ends = may_end(fr);
+    return list->group_ends;
 }
 
 /* Whether the walk ends at a rule whenever it matches. A `log` rule decides nothing, `keep state`
- * can fail, and in a group another rule can decide. */
-static bool ends_the_walk(const frentry_t *fr)
+ * can fail, and in a group a rule without `quick` can decide. */
+static bool ends_the_walk(list_check_t *list, const frentry_t *fr)
 {
-    return may_end(fr) && (fr->fr_flags & FR_KEEPSTATE) == 0;
+    return is_quick(fr) && (fr->fr_flags & FR_KEEPSTATE) == 0 &&
+           (fr->fr_grp == NULL || group_ends(list, fr->fr_grp));
 }
 
 /* The same, apart from packets that can make no state. */
@@ -147,7 +170,8 @@ static void check_skip(check_t *check, const frentry_t *skip)
 
 static bool list_begin(list_check_t *own, const fr_list_t *list)
 {
-    *own = (list_check_t){fr_quick_create(), fr_quick_create(), fr_quick_create(), 0, 0, 0, 0};
+    *own = (list_check_t){
+        fr_quick_create(), fr_quick_create(), fr_quick_create(), 0, 0, 0, 0, NULL, false};
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next)
         own->count++;
     own->rules = calloc(own->count + 1, sizeof(const frentry_t *));
@@ -184,7 +208,7 @@ static bool check_forward(check_t *check, list_check_t *list)
         const frentry_t *fr = list->rules[i];
         list->skippable[i] = skipped > 0;
         check_covered(check, list, i);
-        if (!add_if(list->ends, fr, ends_the_walk(fr) && skipped == 0) ||
+        if (!add_if(list->ends, fr, ends_the_walk(list, fr) && skipped == 0) ||
             !add_if(list->keeps, fr, keeps_and_ends(fr) && skipped == 0))
             return false;
         skipped -= skipped > 0;

@@ -33,17 +33,26 @@ static bool is_there(const char *path)
     return strcmp(path, "-") == 0 || access(path, F_OK) == 0;
 }
 
+/* A name that does not fit ends with "...": cut short, it could be another file's. */
+static void copy_name(const char *text, size_t length, char *path, size_t size)
+{
+    if (length < size)
+        snprintf(path, size, "%.*s", (int)length, text);
+    else
+        snprintf(path, size, "%.*s...", (int)size - 4, text);
+}
+
 const char *file_list_split(const char *text, char *path, size_t size)
 {
-    snprintf(path, size, "%s", text);
-    if (is_there(text))
+    copy_name(text, strlen(text), path, size);
+    if (is_there(path))
         return NULL;
     for (const char *colon = strchr(text, ':'); colon != NULL; colon = strchr(colon + 1, ':')) {
-        snprintf(path, size, "%.*s", (int)(colon - text), text);
+        copy_name(text, (size_t)(colon - text), path, size);
         if (is_there(path))
             return colon + 1;
     }
-    snprintf(path, size, "%.*s", (int)strcspn(text, ":"), text);
+    copy_name(text, strcspn(text, ":"), path, size);
     return NULL;
 }
 
@@ -96,7 +105,7 @@ bool file_list_add(file_list_t *list, const char *text, char *error, size_t size
     char path[PATH_MAX_TEXT];
     const char *test = file_list_split(text, path, sizeof(path));
     if (test == NULL)
-        snprintf(path, sizeof(path), "%s", text);
+        copy_name(text, strlen(text), path, sizeof(path));
     if (strcmp(path, "-") == 0 || (stat(path, &st) == 0 && !S_ISDIR(st.st_mode))) {
         add(list, text_copy(path), test);
         return true;
@@ -107,7 +116,8 @@ bool file_list_add(file_list_t *list, const char *text, char *error, size_t size
     }
     if (S_ISDIR(st.st_mode) && add_folder(list, path))
         return true;
-    snprintf(error, size, "%s: %s", path, strerror(errno));
+    snprintf(error, size, "%s: %s", path,
+             strerror(strlen(text) < sizeof(path) ? errno : ENAMETOOLONG));
     return false;
 }
 

@@ -16,7 +16,8 @@ typedef struct file_list {
 } file_list_t;
 
 /* FILE[:TEST]: either can contain colons, so FILE is the shortest beginning that is a file.
- * => Returns the test, in `text`, or NULL; the file is in path[size]. */
+ * => Returns the test, in `text`, or NULL; the file is in path[size]. One that does not fit is cut
+ *    and ends with "...", which names no file. */
 const char *file_list_split(const char *text, char *path, size_t size);
 
 /* Adds a file, one test of a file (FILE:TEST), or the *.lua files in a folder and in those below

@@ -15,7 +15,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/file.h>
-#include <unistd.h>
+#include <sys/stat.h>
 #include <uthash.h>
 
 #define HEAD "# The tests that failed when they last ran: lo0sim run --last-failed\n"
@@ -185,6 +185,16 @@ static bool absolute(const char *path, char *full)
     return fits;
 }
 
+/* Whether a line's path is of a file, in the form in which lines are written: the text may be
+ * somebody else's. */
+static bool is_file(const char *path)
+{
+    char full[PATH_MAX_TEXT];
+    struct stat st;
+    return absolute(path, full) && strcmp(path, full) == 0 && stat(path, &st) == 0 &&
+           !S_ISDIR(st.st_mode);
+}
+
 bool last_failed_has(const last_failed_t *failed, const char *path, const char *test)
 {
     char full[PATH_MAX_TEXT];
@@ -208,7 +218,7 @@ size_t last_failed_files(last_failed_t *failed, const char *const **paths)
     size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
     for (const entry_t *entry = failed->lines.first; entry != NULL; entry = entry->hh.next) {
         const char *path = entry->line.path;
-        if (strncmp(path, folder, length) == 0 && path[length] == '/' && access(path, F_OK) == 0)
+        if (strncmp(path, folder, length) == 0 && path[length] == '/' && is_file(path))
             failed->files[count++] = path + length + 1;
     }
     qsort(failed->files, count, sizeof(*failed->files), by_bytes);

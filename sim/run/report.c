@@ -180,7 +180,7 @@ static void print_result(report_t *report, const char *path, const result_t *res
 /* The failures of a long run are far above its end. */
 static void print_failures(report_t *report)
 {
-    if (report->failed != NULL && report->tests >= MANY_TESTS && !report->quiet)
+    if (report->failed != NULL && report->tests >= MANY_TESTS)
         visible_printf(report->out, "\nTo repeat what failed:\n%s", report->failed);
     free(report->failed);
     report->failed = NULL;
@@ -192,9 +192,9 @@ static void print_summary(report_t *report, const report_summary_t *summary)
     free(report->state);
     report->state = NULL;
     print_failures(report);
-    if (!headed || report->quiet)
+    if ((!headed && summary->signal == 0) || report->quiet)
         return; /* nothing to be summed up */
-    fprintf(report->out, report->dry ? "\n%zu would run" : "\n%zu passed",
+    fprintf(report->out, report->dry ? "%s%zu would run" : "%s%zu passed", headed ? "\n" : "",
             summary->counts[RESULT_PASSED]);
     if (!report->dry || report_failures(summary) > 0)
         fprintf(report->out, ", %zu failed", report_failures(summary));

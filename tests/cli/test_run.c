@@ -606,7 +606,9 @@ static void a_long_run_ends_with_the_commands_that_repeat_its_failures(void **st
                    "");
     assert_command(run_command("", "run --seed 2 'l.lua:it is 7'"), 1, "0 passed, 1 failed\n", "");
     assert_null(strstr(run_command("", "run 'l.lua:it is 7'").out, "To repeat"));
-    assert_null(strstr(run_command("", "run -q l.lua").out, "To repeat"));
+    assert_command(run_command("", "run -q --seed 2 l.lua"), 1,
+                   "\nTo repeat what failed:\n  lo0sim run --seed 2 'l.lua:it is 7'\n", "");
+    assert_null(strstr(run_command("", "run -q l.lua").out, "passed"));
 }
 
 /* A limit of a file's size is a disk that is full: SIGXFSZ, where a write does not fail at once. */
@@ -637,8 +639,9 @@ static void documents_are_whole_after_a_signal(void **state)
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         char arguments[300];
         snprintf(arguments, sizeof(arguments),
-                 "run --format %s --max-instructions 100000000000 s.lua >.doc 2>.said & "
-                 "p=$!; sleep 1; kill -TERM $p; { wait $p; echo code $?; cat .doc; }",
+                 "run --format %s --jsonl %%t.jsonl --max-instructions 100000000000 s.lua >.doc "
+                 "2>.said & p=$!; until [ -e quick.jsonl ]; do sleep 0.1; done; sleep 1; "
+                 "kill -TERM $p; { wait $p; echo code $?; cat .doc; rm quick.jsonl; }",
                  forms[i].format);
         command_t command = run_command("", arguments);
         assert_command(command, 0, "code 143\n", "");

@@ -173,6 +173,32 @@ static void what_failed_is_remembered_in_the_users_own_folder(void **state)
     assert_int_not_equal(system("ls fresh >.ls 2>&1"), 0);
 }
 
+static void a_line_that_names_no_file_is_no_failed_test(void **state)
+{
+    static const char *const lines[] = {"$PWD\tt", "$PWD/\ty", "$PWD//x.lua\tt", "$PWD/d\tt",
+                                        "$PWD/d/../x.lua\tt"};
+    (void)state;
+    write_file("x.lua", "test('t', function() end)\n");
+    assert_int_equal(system("mkdir -p d lo0sim && cp x.lua d"), 0);
+    for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++) {
+        char line[200];
+        snprintf(line, sizeof(line), "printf \"%s\\n\" > lo0sim/last-failed", lines[i]);
+        assert_int_equal(system(line), 0);
+        assert_command(run_command("", "run --last-failed"), 4, "", "no test is left");
+    }
+}
+
+/* Cut to the room that there is, it would be the folder's name, and all of its tests would run. */
+static void a_name_that_is_too_long_is_no_other_files_name(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function() end)\n");
+    assert_command(run_command("", "run $(printf './%.0s' $(seq 2100))y.lua"), 2, "",
+                   "...: File name too long");
+    assert_command(run_command("", "run $(printf './%.0s' $(seq 2100))y.lua:t"), 2, "",
+                   "...: File name too long");
+}
+
 static void a_part_of_a_file_leaves_its_golden_alone(void **state)
 {
     (void)state;
@@ -269,6 +295,8 @@ int main(void)
         CLI_TEST(the_first_failure_can_end_the_run),
         CLI_TEST(what_failed_last_is_remembered_until_it_passes),
         CLI_TEST(what_failed_is_remembered_in_the_users_own_folder),
+        CLI_TEST(a_line_that_names_no_file_is_no_failed_test),
+        CLI_TEST(a_name_that_is_too_long_is_no_other_files_name),
         CLI_TEST(a_part_of_a_file_leaves_its_golden_alone),
         CLI_TEST(a_tag_is_a_word),
         CLI_TEST(a_long_run_shows_on_a_terminal_how_far_it_is),

@@ -60,6 +60,17 @@ static const struct {
     {"log in quick all\npass in all", NULL},
     {"count in quick all\npass in all", NULL},
     {"count in quick all\ncount in proto tcp all", "2:1: this rule can never match"},
+    /* a head whose group is quick ends the walk, too: `group 1` is missing in the last rule */
+    {"block in quick on bge0 all head 1\npass in quick proto tcp all flags S/SA group 1\n"
+     "pass in quick on bge0 proto tcp from any to any port = 22",
+     "3:1: this rule can never match: the 'quick' rule in line 1"},
+    {"block in quick all head 1\npass in quick proto tcp all flags S keep state group 1\n"
+     "pass in proto udp all",
+     "3:1: this rule can never match: the 'quick' rule in line 1"},
+    {"block in quick all head 1\npass in proto tcp all group 1\npass in proto tcp all", NULL},
+    {"block in quick all head 1\nlog in quick all group 1\npass in proto tcp all", NULL},
+    {"block in quick all head 1\npass in proto tcp all", NULL},
+    {"block in all head 1\npass in quick proto udp all group 1\npass in proto tcp all", NULL},
     {"skip 1 in all\nblock in quick all\npass in proto tcp all", NULL},
     {"skip 1 in all\npass in quick proto udp all\nblock in quick all\npass in proto tcp all",
      "4:1: this rule can never match: the 'quick' rule in line 3"},

@@ -134,11 +134,92 @@ static void what_cannot_match_is_not_looked_at(void **state)
     ipf_destroy(ifs);
 }
 
+/* Rules that ask only for what a packet is: each of the words, its opposite, or neither. */
+static void rules_of_flags(char *text)
+{
+    static const char *const words[] = {"frag", "mcast", "lowttl", "ipopts"};
+    text[0] = '\0';
+    for (int i = 1; i < 81; i++) {
+        const char *before = " with ";
+        strcat(text, i % 2 == 0 ? "pass in all" : "block in all");
+        for (int k = 0, rest = i; k < 4; k++, rest /= 3) {
+            if (rest % 3 == 0)
+                continue;
+            strcat(strcat(strcat(text, before), rest % 3 == 2 ? "not " : ""), words[k]);
+            before = ", ";
+        }
+        strcat(text, "\n");
+    }
+}
+
+static void what_a_packet_is_finds_its_rule(void **state)
+{
+    static char rules[8000];
+    static seen_t seen[2];
+    (void)state;
+    rules_of_flags(rules);
+    ipf_stack_t *ifs[2] = {filter_with(rules, &seen[0]), filter_with(rules, &seen[1])};
+    assert_non_null(ifs[0]->ifs_rules.frs_list[0].frl_classifier);
+    ifs[1]->ifs_walk = true;
+    for (unsigned i = 0; i < 8; i++) {
+        const packet_t packet = {.proto = 17,
+                                 .frag = (i & 1) != 0 ? 5 : 0,
+                                 .payload = 8,
+                                 .dst = (i & 2) != 0 ? "224.0.0.1" : "10.0.0.1",
+                                 .ttl = (i & 4) != 0 ? 1 : 64};
+        qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+        mblk_t *m = packet_make(&packet);
+        seen[0].text[0] = seen[1].text[0] = '\0';
+        assert_string_equal(fr_verdict(ifs[0], &qpi, false, m), fr_verdict(ifs[1], &qpi, false, m));
+        assert_string_equal(seen[0].text, seen[1].text);
+        assert_string_not_equal(seen[0].text, "");
+        freemsg(m);
+    }
+    compare_counts(ifs[0], ifs[1], rules);
+    ipf_destroy(ifs[0]);
+    ipf_destroy(ifs[1]);
+}
+
+static void rules_that_come_and_go_need_no_more_memory(void **state)
+{
+    static const char *const rows[] = {
+        "block in quick proto tcp from any to any port = 7777\n",
+        "block in quick from 10.1.2.3 to any\n",
+        "block in quick proto udp from 10.0.0.0/8 to any port 5000 >< 6000\n",
+        "block in quick all with frag\n",
+        "block in quick from 10.0.0.1 to any\nblock in quick from 10.0.0.2 to any\n"
+        "block in quick from 10.0.0.3 to any\nblock in quick from 10.0.0.4 to any\n"
+        "block in quick from 10.0.0.5 to any\nblock in quick from 10.0.0.6 to any\n",
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char rules[20000] = "", line[100];
+        seen_t seen = {""};
+        ipf_error_t error;
+        size_t size = 0;
+        for (int port = 1; port <= 100; port++) {
+            snprintf(line, sizeof(line), "block in proto tcp from any to any port = %d\n", port);
+            strcat(rules, line);
+        }
+        ipf_stack_t *ifs = filter_with(rules, &seen);
+        for (int round = 0; round < 300; round++) {
+            assert_int_equal(ipf_add(ifs, rows[i], strlen(rows[i]), &error), 0);
+            assert_int_equal(ipf_remove(ifs, rows[i], strlen(rows[i]), &error), 0);
+            if (round == 10)
+                size = fr_classifier_size(ifs->ifs_rules.frs_list[0].frl_classifier);
+        }
+        assert_int_equal(fr_classifier_size(ifs->ifs_rules.frs_list[0].frl_classifier), size);
+        ipf_destroy(ifs);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_of_looking_give_one_answer),
         cmocka_unit_test(what_cannot_match_is_not_looked_at),
+        cmocka_unit_test(what_a_packet_is_finds_its_rule),
+        cmocka_unit_test(rules_that_come_and_go_need_no_more_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -119,8 +119,7 @@ static const accepted_t accepted[] = {
      "block return-icmp(port-unr) in proto udp from any to any head Abc"},
     {"log LEVEL Auth.Info in all With NOT Ipopts, Opt NOP",
      "log level auth.info in inet from any to any with opt nop not ipopts"},
-    {"call now SRCGRPMAP/7 in from LocalHost to any",
-     "call now srcgrpmap/7 in from 127.0.0.1/32 to any"},
+    {"pass in from LocalHost to any", "pass in from 127.0.0.1/32 to any"},
     {"set intercept_loopback true;\nblock in all", "block in all"},
     {"set intercept_loopback false; block in all", "block in all"},
 };
@@ -212,6 +211,8 @@ static const refused_t mistakes[] = {
      1, 1, "unknown action 'blok'; did you mean 'block'?"},
     {"block in on lo0123456789012345678901234567890 all", 1, 13,
      "'lo0123456789012345678901234567890' is too long for an interface"},
+    {"block in from lo012345678901234567890123456789/32 to any", 1, 15,
+     "'lo012345678901234567890123456789' is too long for an interface"},
     {"block in proto", 1, 15, "expected a protocol, got the end of the line"},
     {"block in proto tpc all", 1, 16, "unknown protocol 'tpc'; did you mean 'tcp'?"},
     {"block in proto banana all", 1, 16, "unknown protocol 'banana'; its number will do"},
@@ -304,6 +305,23 @@ static void mistakes_are_told_with_line_and_column(void **state)
 {
     (void)state;
     check_refused(mistakes, sizeof(mistakes) / sizeof(mistakes[0]));
+}
+
+/* The text may be part of a longer one: what follows it is not read. */
+static void nothing_behind_the_text_is_read(void **state)
+{
+    static const char text[] = "block in all comment \"abc\"\n";
+    const size_t closed = sizeof(text) - 2; /* with the second quotation mark */
+    (void)state;
+    for (size_t length = closed - 4; length <= closed; length++) {
+        ipf_error_t error;
+        ipf_stack_t *ifs = ipf_create();
+        int expected = length == closed ? 0 : EINVAL;
+        assert_int_equal(ipf_load_all(ifs, text, length, 0, &error), expected);
+        if (expected != 0)
+            assert_int_equal(error.column, 22); /* the string does not end */
+        ipf_destroy(ifs);
+    }
 }
 
 /* What the language has and a host cannot do, and what is outside of the language here. */
@@ -598,6 +616,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_rule_has_its_canonical_text),
         cmocka_unit_test(mistakes_are_told_with_line_and_column),
+        cmocka_unit_test(nothing_behind_the_text_is_read),
         cmocka_unit_test(what_is_not_modelled_is_refused_by_name),
         cmocka_unit_test(the_whole_language_has_its_canonical_text),
         cmocka_unit_test(rules_stand_where_their_numbers_say),

@@ -136,6 +136,7 @@ static void a_map_chooses_the_group_that_decides(void **state)
     } rows[] = {
         {"call now srcgrpmap/7 in all", "10.2.0.1", "1.1.1.1", "block"},
         {"call now srcgrpmap/7 in all", "10.1.0.1", "1.1.1.1", "pass"},
+        {"CALL NOW SrcGrpMap/7 in all", "10.2.0.1", "1.1.1.1", "block"},
         {"call now srcgrpmap/7 in all", "11.0.0.1", "10.2.0.1", "nomatch"},
         {"call now dstgrpmap/7 in all", "11.0.0.1", "10.2.0.1", "block"},
         {"call now fr_dstgrpmap/7 in all", "11.0.0.1", "10.1.0.1", "pass"},

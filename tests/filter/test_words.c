@@ -92,33 +92,69 @@ static void protocols(void **state)
 {
     static const word_t words[] = {
         {"ip", 0, NULL},
+        {"hopopt", 0, "ip"},
         {"icmp", 1, NULL},
         {"igmp", 2, NULL},
+        {"ggp", 3, NULL},
         {"ipip", 4, NULL},
+        {"ipencap", 4, "ipip"},
+        {"st", 5, NULL},
         {"tcp", 6, NULL},
         {"egp", 8, NULL},
+        {"igp", 9, NULL},
+        {"pup", 12, NULL},
         {"udp", 17, NULL},
+        {"hmp", 20, NULL},
+        {"xns-idp", 22, NULL},
+        {"rdp", 27, NULL},
+        {"iso-tp4", 29, NULL},
+        {"dccp", 33, NULL},
+        {"xtp", 36, NULL},
+        {"ddp", 37, NULL},
+        {"idpr-cmtp", 38, NULL},
         {"ipv6", 41, NULL},
+        {"ipv6-route", 43, NULL},
         {"ipv6-frag", 44, NULL},
+        {"idrp", 45, NULL},
         {"rsvp", 46, NULL},
         {"gre", 47, NULL},
         {"esp", 50, NULL},
         {"ah", 51, NULL},
         {"ipv6-icmp", 58, NULL},
         {"icmpv6", 58, "ipv6-icmp"},
+        {"ipv6-nonxt", 59, NULL},
+        {"ipv6-opts", 60, NULL},
+        {"rspf", 73, NULL},
+        {"vmtp", 81, NULL},
+        {"eigrp", 88, NULL},
         {"ospf", 89, NULL},
+        {"ax.25", 93, NULL},
+        {"etherip", 97, NULL},
+        {"encap", 98, NULL},
         {"pim", 103, NULL},
+        {"ipcomp", 108, NULL},
         {"vrrp", 112, NULL},
         {"l2tp", 115, NULL},
+        {"isis", 124, NULL},
         {"sctp", 132, NULL},
+        {"fc", 133, NULL},
+        {"mobility-header", 135, NULL},
+        {"udplite", 136, NULL},
+        {"mpls-in-ip", 137, NULL},
+        {"manet", 138, NULL},
+        {"hip", 139, NULL},
+        {"shim6", 140, NULL},
+        {"wesp", 141, NULL},
+        {"rohc", 142, NULL},
         {"skip", 57, NULL},
         {"ethernet", 143, NULL},
         {"TCP", 6, "tcp"},
         {"Tcp", 6, "tcp"},
         {"IP-ENCAP", 4, "ipip"},
-        {"IPv6-ICMP", 58, "ipv6-icmp"},
-        {"PIM", 103, "pim"},
         {"IPSEC-ESP", 50, "esp"},
+        {"ipsec-ah", 51, "ah"},
+        {"CPHB", 73, "rspf"},
+        {"IPv6-ICMP", 58, "ipv6-icmp"},
         {"OSPFIGP", 89, "ospf"},
     };
     uint8_t bytes[48] = {0x45, 0, 0, 48, 0, 0, 0, 0, 64, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2};
@@ -126,6 +162,33 @@ static void protocols(void **state)
     bytes[32] = 0x50; /* TCP's header length */
     for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
         check_word(&words[i], "proto ", true, bytes, sizeof(bytes), 9);
+}
+
+static void icmp_types_of_ipv4(void **state)
+{
+    static const word_t words[] = {
+        {"echorep", 0, NULL},
+        {"unreach", 3, NULL},
+        {"squench", 4, NULL},
+        {"redir", 5, NULL},
+        {"echo", 8, NULL},
+        {"routerad", 9, NULL},
+        {"routeradvert", 9, "routerad"},
+        {"routersol", 10, NULL},
+        {"routersolcit", 10, "routersol"},
+        {"timex", 11, NULL},
+        {"paramprob", 12, NULL},
+        {"timest", 13, NULL},
+        {"timestrep", 14, NULL},
+        {"inforeq", 15, NULL},
+        {"inforep", 16, NULL},
+        {"maskreq", 17, NULL},
+        {"maskrep", 18, NULL},
+    };
+    uint8_t bytes[48] = {0x45, 0, 0, 48, 0, 0, 0, 0, 64, 1, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2};
+    (void)state;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+        check_word(&words[i], "proto icmp all icmp-type ", true, bytes, sizeof(bytes), 20);
 }
 
 static void icmp_types_of_ipv6(void **state)
@@ -137,12 +200,29 @@ static void icmp_types_of_ipv6(void **state)
         {"paramprob", 4, NULL},
         {"echo", 128, NULL},
         {"echorep", 129, NULL},
+        {"listenqry", 130, NULL},
+        {"memberqry", 130, "listenqry"},
+        {"listenrep", 131, NULL},
+        {"memberreply", 131, "listenrep"},
         {"listendone", 132, NULL},
+        {"memberred", 132, "listendone"},
         {"routersol", 133, NULL},
+        {"routersolcit", 133, "routersol"},
         {"routerad", 134, NULL},
+        {"routeradvert", 134, "routerad"},
         {"neighborsol", 135, NULL},
+        {"neighborsolicit", 135, "neighborsol"},
+        {"neighadvert", 136, NULL},
         {"neighborad", 136, "neighadvert"},
         {"redir", 137, NULL},
+        {"renumber", 138, NULL},
+        {"fqdnquery", 139, NULL},
+        {"infoqry", 139, "fqdnquery"},
+        {"inforeq", 139, "fqdnquery"},
+        {"whoreq", 139, "fqdnquery"},
+        {"fqdnreply", 140, NULL},
+        {"inforep", 140, "fqdnreply"},
+        {"whorep", 140, "fqdnreply"},
     };
     uint8_t bytes[48] = {0x60, 0, 0, 0, 0, 8, 58, 64};
     (void)state;
@@ -337,6 +417,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(protocols),
+        cmocka_unit_test(icmp_types_of_ipv4),
         cmocka_unit_test(icmp_types_of_ipv6),
         cmocka_unit_test(icmp_codes),
         cmocka_unit_test(ip_options),
