@@ -75,16 +75,14 @@ static inline char ipf_small(char c)
     return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
 }
 
+/* The rare case of ipf_same_word(): as many bytes, but not the same ones. */
+bool ipf_same_in_capitals(const char *word, const char *text, size_t length);
+
 /* Whether text[length] is a word of the language; most differ in their first byte or length. */
 static inline bool ipf_same_word(const char *word, const char *text, size_t length)
 {
-    if (length == 0 || ipf_small(*text) != *word || strlen(word) != length)
-        return false;
-    for (size_t i = 1; i < length; i++) {
-        if (ipf_small(text[i]) != word[i])
-            return false;
-    }
-    return true;
+    return length > 0 && ((*text ^ *word) & ~0x20) == 0 && strlen(word) == length &&
+           (memcmp(text, word, length) == 0 || ipf_same_in_capitals(word, text, length));
 }
 
 /* Whether a token is this word or operator. */
