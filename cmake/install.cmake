@@ -41,7 +41,7 @@ function(lo0sim_install_package)
     "${CMAKE_BINARY_DIR}/lo0simConfig.cmake" INSTALL_DESTINATION "${LO0SIM_INSTALL_CMAKE}"
     NO_SET_AND_CHECK_MACRO)
   write_basic_package_version_file("${CMAKE_BINARY_DIR}/lo0simConfigVersion.cmake"
-    COMPATIBILITY SameMinorVersion)
+    COMPATIBILITY SameMajorVersion)
   install(FILES
     "${CMAKE_BINARY_DIR}/lo0simConfig.cmake" "${CMAKE_BINARY_DIR}/lo0simConfigVersion.cmake"
     DESTINATION "${LO0SIM_INSTALL_CMAKE}")
@@ -61,5 +61,7 @@ function(lo0sim_install_share)
   install(DIRECTORY tests/install/consumer DESTINATION "${CMAKE_INSTALL_DOCDIR}/tests/install")
   install(FILES share/completion/lo0sim.bash RENAME lo0sim
     DESTINATION "${share}/bash-completion/completions")
-  install(FILES share/completion/_lo0sim DESTINATION "${share}/zsh/site-functions")
+  set(LO0SIM_ZSH_DIR "${share}/zsh/site-functions" CACHE STRING "where zsh looks for completion")
+  mark_as_advanced(LO0SIM_ZSH_DIR)
+  install(FILES share/completion/_lo0sim DESTINATION "${LO0SIM_ZSH_DIR}")
 endfunction()

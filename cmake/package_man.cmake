@@ -1,5 +1,6 @@
 # cpack runs this on what it is about to pack: it compresses the manual pages.
-file(GLOB_RECURSE pages "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*/man/man?/*.[1-9]")
-foreach(page ${pages})
-  execute_process(COMMAND gzip -9n "${page}" COMMAND_ERROR_IS_FATAL ANY)
-endforeach()
+file(GLOB_RECURSE pages "${CPACK_TEMPORARY_INSTALL_DIRECTORY}/*.[1-9]")
+list(FILTER pages INCLUDE REGEX "/man/man[0-9]/[^/]+$")
+if(pages)
+  execute_process(COMMAND gzip -9n ${pages} COMMAND_ERROR_IS_FATAL ANY)
+endif()

@@ -222,7 +222,7 @@ static bool enter(fr_states_t *states, ipstate_t *is)
         if (tracked)
             fr_src_drop(states, is);
     }
-    fr_pool_put(&states->is_pool, is, FR_STATE_SIZE);
+    fr_pool_put(&states->is_pool, is);
     return false;
 }
 

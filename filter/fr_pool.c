@@ -10,24 +10,6 @@
 #define BLOCKS_FIRST 16u
 #define PIECE_MOST   (8u << 20)
 
-#if defined(__SANITIZE_ADDRESS__)
-#define HAS_ASAN 1
-#elif defined(__has_feature)
-#if __has_feature(address_sanitizer)
-#define HAS_ASAN 1
-#endif
-#endif
-
-/* A free block must not be used: the address sanitizer is told. */
-#ifdef HAS_ASAN
-#include <sanitizer/asan_interface.h>
-#define FORBID(block, size) __asan_poison_memory_region(block, size)
-#define ALLOW(block, size)  __asan_unpoison_memory_region(block, size)
-#else
-#define FORBID(block, size) ((void)(block), (void)(size))
-#define ALLOW(block, size)  ((void)(block), (void)(size))
-#endif
-
 typedef struct fr_piece {
     struct fr_piece *pi_next;
     uint8_t *pi_blocks; /* where the first one begins */
@@ -48,7 +30,6 @@ static bool add_piece(fr_pool_t *pool, const memory_t *memory, size_t size)
                           .pi_blocks = (uint8_t *)(piece + 1) + (align - past),
                           .pi_count = count};
     memory_want_large_pages(piece->pi_blocks, count * size);
-    FORBID(piece->pi_blocks, count * size);
     pool->po_pieces = piece;
     pool->po_unused = count;
     pool->po_count += count;
@@ -60,7 +41,6 @@ void *fr_pool_take(fr_pool_t *pool, const memory_t *memory, size_t size)
     assert(size % FR_CACHE_LINE == 0 && size >= FR_CACHE_LINE);
     void *block = pool->po_free;
     if (block != NULL) {
-        ALLOW(block, size);
         pool->po_free = *(void **)block;
         return block;
     }
@@ -68,15 +48,13 @@ void *fr_pool_take(fr_pool_t *pool, const memory_t *memory, size_t size)
         return NULL;
     const fr_piece_t *piece = pool->po_pieces;
     block = piece->pi_blocks + (piece->pi_count - pool->po_unused--) * size;
-    ALLOW(block, size);
     return block;
 }
 
-void fr_pool_put(fr_pool_t *pool, void *block, size_t size)
+void fr_pool_put(fr_pool_t *pool, void *block)
 {
     *(void **)block = pool->po_free;
     pool->po_free = block;
-    FORBID(block, size);
 }
 
 void fr_pool_fini(fr_pool_t *pool, const memory_t *memory)
@@ -84,7 +62,6 @@ void fr_pool_fini(fr_pool_t *pool, const memory_t *memory)
     fr_piece_t *piece = pool->po_pieces;
     while (piece != NULL) {
         fr_piece_t *next = piece->pi_next;
-        ALLOW(piece, sizeof(*piece));
         memory_free(memory, piece);
         piece = next;
     }

@@ -25,7 +25,7 @@ typedef struct fr_pool {
 void *fr_pool_take(fr_pool_t *pool, const memory_t *memory, size_t size);
 
 /* Its memory stays the pool's, for the next block. */
-void fr_pool_put(fr_pool_t *pool, void *block, size_t size);
+void fr_pool_put(fr_pool_t *pool, void *block);
 
 /* Frees the memory of all blocks. The pool is empty then. */
 void fr_pool_fini(fr_pool_t *pool, const memory_t *memory);

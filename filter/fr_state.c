@@ -189,7 +189,7 @@ void fr_state_end(fr_states_t *states, ipstate_t *is)
     *(is->is_p == IPPROTO_TCP ? &states->is_stats.closed : &states->is_stats.expired) += 1;
     states->is_count--;
     states->is_wild -= is->is_wild;
-    fr_pool_put(&states->is_pool, is, FR_STATE_SIZE);
+    fr_pool_put(&states->is_pool, is);
 }
 
 /* There are few names, most of the time only one. */

@@ -143,7 +143,9 @@ struct ip_stack {
 
     /* tcp_lists.c: connections by their ends, those on anonymous ports by port, and all active
      * ones in lwIP's order. */
-    struct tcp_pcb *ips_by_ends[PCB_BUCKETS], *ips_by_port[PCB_BUCKETS];
+    struct tcp_pcb **ips_by_ends; /* [ips_ends_size], a power of two; ips_few_ends at first */
+    size_t ips_ends_size, ips_ends_count;
+    struct tcp_pcb *ips_few_ends[PCB_BUCKETS], *ips_by_port[PCB_BUCKETS];
     struct tcp_pcb *ips_first_pcb;
     struct tcp_pcb *ips_delivered; /* lwIP has a segment of it now; NULL once freed */
     bool ips_hidden;
@@ -645,6 +647,10 @@ int so_udp_open(sonode_t *so);
 void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
 
 /* ---- tcp_lists.c: for the host that is entered ---- */
+
+/* The hash of connections, empty; and its memory is freed. */
+void tcp_lists_begin(ip_stack_t *ips);
+void tcp_lists_end(ip_stack_t *ips);
 
 /* A connection has been put at the front of lwIP's active list. */
 void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb);

@@ -56,6 +56,7 @@ static void free_stack(ip_stack_t *ips)
         hook_family_remove(ips->ips_hooks[i]);
     memory_t *memory = ips->ips_memory;
     memory_free(memory, ips->ips_image);
+    tcp_lists_end(ips);
     memory_free(memory, ips);
 }
 
@@ -81,6 +82,7 @@ ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *bu
     if (ips == NULL)
         return NULL;
     ips->ips_memory = memory;
+    tcp_lists_begin(ips);
     ips->ips_image = lwip_image_create(memory);
     if (ips->ips_image == NULL || !add_families(ips)) {
         free_stack(ips);

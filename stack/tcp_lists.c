@@ -21,9 +21,10 @@ static struct tcp_pcb *pcb_in(struct tcp_pcb *pcb, int which)
     return pcb->ext_args[which].data;
 }
 
-static size_t bucket_of(uint16_t local, uint16_t remote)
+static size_t bucket_of(const ip_stack_t *ips, uint16_t local, uint16_t remote)
 {
-    return (local * 31u ^ remote) % PCB_BUCKETS;
+    uint32_t hash = ((uint32_t)remote << 16 | local) * 2654435761u;
+    return (hash ^ hash >> 16) & (ips->ips_ends_size - 1);
 }
 
 /* Its own port, which lwIP sets to 0 before it frees the connection. */
@@ -34,7 +35,7 @@ static uint16_t port_of(const struct tcp_pcb *pcb)
 
 static struct tcp_pcb **by_ends(ip_stack_t *ips, const struct tcp_pcb *pcb)
 {
-    return &ips->ips_by_ends[bucket_of(port_of(pcb), pcb->remote_port)];
+    return &ips->ips_by_ends[bucket_of(ips, port_of(pcb), pcb->remote_port)];
 }
 
 static struct tcp_pcb **by_port(ip_stack_t *ips, uint16_t port)
@@ -90,12 +91,48 @@ static void freed(u8_t id, void *data)
     if (pcb == NULL)
         return;
     unchain(by_ends(ips, pcb), pcb, PCB_BY_ENDS);
+    ips->ips_ends_count--;
     if (port_of(pcb) >= ANON_PORT_LOWEST)
         unchain(by_port(ips, port_of(pcb)), pcb, PCB_BY_PORT);
     take_out(ips, pcb);
     tcp_timer_forget(ips, pcb);
     if (ips->ips_delivered == pcb)
         ips->ips_delivered = NULL;
+}
+
+void tcp_lists_begin(ip_stack_t *ips)
+{
+    ips->ips_by_ends = ips->ips_few_ends;
+    ips->ips_ends_size = PCB_BUCKETS;
+}
+
+void tcp_lists_end(ip_stack_t *ips)
+{
+    if (ips->ips_by_ends != ips->ips_few_ends)
+        memory_free(ips->ips_memory, ips->ips_by_ends);
+    tcp_lists_begin(ips);
+}
+
+/* Twice as many chains, if there is memory for them. */
+static void grow(ip_stack_t *ips)
+{
+    struct tcp_pcb **old = ips->ips_by_ends;
+    size_t old_size = ips->ips_ends_size;
+    struct tcp_pcb **table =
+        memory_zalloc(ips->ips_memory, 2 * old_size * sizeof(struct tcp_pcb *));
+    if (table == NULL)
+        return;
+    ips->ips_by_ends = table;
+    ips->ips_ends_size = 2 * old_size;
+    for (size_t i = 0; i < old_size; i++) {
+        for (struct tcp_pcb *pcb = old[i], *next; pcb != NULL; pcb = next) {
+            next = pcb_in(pcb, PCB_BY_ENDS);
+            *arg_of(pcb, PCB_BY_ENDS) = *by_ends(ips, pcb);
+            *by_ends(ips, pcb) = pcb;
+        }
+    }
+    if (old != ips->ips_few_ends)
+        memory_free(ips->ips_memory, old);
 }
 
 void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb)
@@ -105,6 +142,8 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb)
     *arg_of(pcb, PCB_SELF) = pcb;
     *arg_of(pcb, PCB_PORT) = (void *)(uintptr_t)pcb->local_port;
     tcp_ext_arg_set_callbacks(pcb, PCB_SELF, &callbacks);
+    if (ips->ips_ends_count++ >= ips->ips_ends_size)
+        grow(ips);
     *arg_of(pcb, PCB_BY_ENDS) = *by_ends(ips, pcb);
     *by_ends(ips, pcb) = pcb;
     if (pcb->local_port >= ANON_PORT_LOWEST) {
@@ -127,7 +166,7 @@ static bool is_address(const ip_addr_t *ip, const in6_addr_t *address)
 struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local,
                                const ip_endpoint_t *remote)
 {
-    struct tcp_pcb *pcb = ips->ips_by_ends[bucket_of(local->ie_port, remote->ie_port)];
+    struct tcp_pcb *pcb = ips->ips_by_ends[bucket_of(ips, local->ie_port, remote->ie_port)];
     if (pcb == NULL)
         return NULL;
     for (; pcb != NULL; pcb = pcb_in(pcb, PCB_BY_ENDS)) {

@@ -28,6 +28,13 @@ bool unnamed_file_name(int fd, const char *path)
     return linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0;
 }
 
+int unnamed_file_reopen(int fd)
+{
+    char path[40];
+    snprintf(path, sizeof(path), "/proc/self/fd/%d", fd);
+    return open(path, O_RDONLY | O_CLOEXEC);
+}
+
 void unnamed_file_forget(int fd, uint64_t at, uint64_t size)
 {
     fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)at, (off_t)size);
@@ -63,6 +70,11 @@ bool unnamed_file_name(int fd, const char *path)
     (void)path;
     errno = EOPNOTSUPP;
     return false;
+}
+
+int unnamed_file_reopen(int fd)
+{
+    return fcntl(fd, F_DUPFD_CLOEXEC, 0);
 }
 
 void unnamed_file_forget(int fd, uint64_t at, uint64_t size)

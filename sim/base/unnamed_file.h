@@ -24,6 +24,10 @@ int unnamed_file_in(const char *folder, int flags, mode_t mode);
  */
 bool unnamed_file_name(int fd, const char *path);
 
+/* Opens a file that is open anew, to read it from its beginning; elsewhere it shares its place with
+ * `fd`. => As unnamed_file(). */
+int unnamed_file_reopen(int fd);
+
 /* Gives the space of `size` bytes from `at` on back, where the system can; they then read as zeros,
  * or as they were. */
 void unnamed_file_forget(int fd, uint64_t at, uint64_t size);

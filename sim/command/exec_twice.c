@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/command/exec_twice.h"
 
+#include "sim/base/child.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 #include "sim/command/command.h"
 
 #include <fcntl.h>
-#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -35,14 +35,15 @@ static int open_input(void)
 {
     struct stat st;
     if (fstat(STDIN_FILENO, &st) == 0 && S_ISREG(st.st_mode))
-        return open("/proc/self/fd/0", O_RDONLY | O_CLOEXEC);
+        return unnamed_file_reopen(STDIN_FILENO);
     return open("/dev/null", O_RDONLY | O_CLOEXEC);
 }
 
-static _Noreturn void run_child(exec_once_t once, const void *arg, const twin_t *twin)
+static _Noreturn void run_child(exec_once_t once, const void *arg, const twin_t *twin, pid_t parent)
 {
     const int standard[3] = {open_input(), twin->files[OUTPUT], twin->files[ERRORS]};
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (!child_ends_with(parent))
+        _exit(EXIT_CRASHED);
     dup2(twin->files[TRACE], STDERR_FILENO);
     int code = once(arg, standard, twin->ran);
     fflush(NULL);
@@ -64,7 +65,7 @@ static bool run_twin(exec_once_t once, const void *arg, twin_t *twin)
 {
     int status = 0;
     for (int part = 0; part < PARTS; part++) {
-        twin->files[part] = memfd_create(names[part], MFD_CLOEXEC);
+        twin->files[part] = unnamed_file(names[part]);
         if (twin->files[part] < 0)
             return false;
         fcntl(twin->files[part], F_SETFL, O_APPEND);
@@ -75,9 +76,9 @@ static bool run_twin(exec_once_t once, const void *arg, twin_t *twin)
         return false;
     twin->ran = shared;
     fflush(NULL);
-    pid_t pid = fork();
+    pid_t parent = getpid(), pid = fork();
     if (pid == 0)
-        run_child(once, arg, twin);
+        run_child(once, arg, twin, parent);
     if (pid < 0 || waitpid(pid, &status, 0) != pid)
         return false;
     twin->code = WIFEXITED(status) ? WEXITSTATUS(status) : EXIT_CRASHED;

@@ -7,6 +7,7 @@
 
 #include "sim/base/json_text.h"
 #include "sim/base/must.h"
+#include "sim/base/unnamed_file.h"
 #include "sim/core/trace_station.h"
 #include "sim/explore/report.h"
 #include "sim/explore/shrink.h"
@@ -15,7 +16,6 @@
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -110,7 +110,7 @@ static void make_cells(trial_t *trial, const explore_options_t *options,
 static bool collect(trial_t *trial, const explore_options_t *options, const explore_state_t *state,
                     grid_t *grid)
 {
-    int fd = memfd_create("cells", MFD_CLOEXEC), status;
+    int fd = unnamed_file("cells"), status;
     FILE *cells = fd >= 0 ? fdopen(fd, "w+") : NULL;
     fflush(NULL);
     pid_t pid = cells != NULL ? fork() : -1;

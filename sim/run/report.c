@@ -192,9 +192,9 @@ static void print_summary(report_t *report, const report_summary_t *summary)
     free(report->state);
     report->state = NULL;
     print_failures(report);
-    if (!headed || report->quiet)
+    if ((!headed && summary->signal == 0) || report->quiet)
         return; /* nothing to be summed up */
-    fprintf(report->out, report->dry ? "\n%zu would run" : "\n%zu passed",
+    fprintf(report->out, report->dry ? "%s%zu would run" : "%s%zu passed", headed ? "\n" : "",
             summary->counts[RESULT_PASSED]);
     if (!report->dry || report_failures(summary) > 0)
         fprintf(report->out, ", %zu failed", report_failures(summary));

@@ -8,6 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -15,7 +16,8 @@
 #define GROWN ((size_t)16 << 20)
 
 /* So does one that has run that long, so that what has passed can be shown. */
-#define LONG (CLOCKS_PER_SEC / 4)
+#define LONG      (CLOCKS_PER_SEC / 4)
+#define LONG_USEC 250000
 
 /* How long a test may still take after it was told to end. */
 #define WALL_GRACE_SECONDS 5
@@ -151,8 +153,25 @@ void test_process_run(const test_run_t *run, size_t test)
     _exit(0);
 }
 
+/* A test takes long: those that have passed before it are not to wait. It begins again in a new
+ * process, as the first one there. */
+static void on_long_test(int signal_number)
+{
+    (void)signal_number;
+    _exit(TEST_PROCESS_FULL);
+}
+
+/* Lets a test that has others before it run for LONG at most. */
+static void set_patience(bool limited)
+{
+    const struct itimerval time = {.it_value = {.tv_usec = limited ? LONG_USEC : 0}};
+    signal(SIGVTALRM, on_long_test);
+    setitimer(ITIMER_VIRTUAL, &time, NULL);
+}
+
 void test_process_run_passing(const test_run_t *run, size_t first, size_t end)
 {
+    bool others = false;
     child =
         (child_t){.script = run->script, .fd = run->fd, .spool_fd = run->spool_fd, .passing = true};
     must_end_with(on_no_memory);
@@ -162,7 +181,10 @@ void test_process_run_passing(const test_run_t *run, size_t first, size_t end)
         if (script_test_skip(run->script, i) != NULL)
             continue;
         catch_signals(run->wall_seconds);
+        set_patience(others);
         script_run_test(run->script, i, &result);
+        set_patience(false);
+        others = true;
         if (!add_result(&result))
             _exit(LEFT_ALONE);
         result_fini(&result);

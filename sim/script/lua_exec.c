@@ -209,7 +209,8 @@ static bool open_standard(int standard[3], const char *input, size_t length)
     for (int fd = 0; fd < 3; fd++) {
         standard[fd] = unnamed_file(names[fd]);
         opened = opened && standard[fd] >= 0;
-        /* Children share the place in the file as it is, but each has it opened once. */
+        /* A program may open it anew (/dev/stdout), and then has a place of its own in it: what the
+         * others write afterwards goes to the end. */
         if (standard[fd] >= 0 && fd > 0)
             fcntl(standard[fd], F_SETFL, O_APPEND);
     }

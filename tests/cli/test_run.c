@@ -639,8 +639,9 @@ static void documents_are_whole_after_a_signal(void **state)
     for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
         char arguments[300];
         snprintf(arguments, sizeof(arguments),
-                 "run --format %s --max-instructions 100000000000 s.lua >.doc 2>.said & "
-                 "p=$!; sleep 1; kill -TERM $p; { wait $p; echo code $?; cat .doc; }",
+                 "run --format %s --jsonl %%t.jsonl --max-instructions 100000000000 s.lua >.doc "
+                 "2>.said & p=$!; until [ -e quick.jsonl ]; do sleep 0.1; done; sleep 1; "
+                 "kill -TERM $p; { wait $p; echo code $?; cat .doc; rm quick.jsonl; }",
                  forms[i].format);
         command_t command = run_command("", arguments);
         assert_command(command, 0, "code 143\n", "");

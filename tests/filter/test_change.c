@@ -152,9 +152,25 @@ static void many_rules_come_at_one_place_and_go(void **state)
     ipf_destroy(ifs);
 }
 
+/* The first change after a load makes the index of all rules, those of groups, too. */
+static void a_rule_of_a_group_is_known_to_the_first_change(void **state)
+{
+    static const char rules[] =
+        "block in head 7\npass in quick proto tcp from any to any group 7\n";
+    static const char of_group[] = "pass in quick proto tcp from any to any group 7\n";
+    (void)state;
+    ipf_error_t error;
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load_all(ifs, rules, strlen(rules), 0, &error), 0);
+    assert_int_equal(ipf_remove(ifs, of_group, strlen(of_group), &error), 0);
+    assert_int_equal(ipf_remove(ifs, of_group, strlen(of_group), &error), EINVAL);
+    ipf_destroy(ifs);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_rule_of_a_group_is_known_to_the_first_change),
         cmocka_unit_test(a_rule_goes_where_it_belongs_and_the_others_keep_their_hits),
         cmocka_unit_test(a_state_outlives_the_rule_that_has_made_it),
         cmocka_unit_test(a_text_with_a_mistake_changes_nothing),

@@ -377,9 +377,56 @@ static void groups_are_searched_to_a_depth_of_sixteen(void **state)
     }
 }
 
+/* => Returns the sum of RFC 1071 over 16-bit words, before its complement. */
+static uint32_t sum_of(const uint8_t *bytes, size_t length)
+{
+    uint32_t sum = 0;
+    for (size_t i = 0; i < length; i += 2)
+        sum += (uint32_t)(bytes[i] << 8 | bytes[i + 1]);
+    while (sum > 0xffff)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return sum;
+}
+
+/* An ICMPv6 error of 48 bytes: its header, and that of the packet that it quotes. */
+static void an_icmpv6_error_quotes_a_packet_of_its_destination(void **state)
+{
+    static const struct {
+        uint8_t quoted_source;
+        const char *verdict;
+    } rows[] = {{2, "nomatch"}, {3, "block"}};
+    static const char rules[] = "block in quick inet6 all with bad\n";
+    ipf_error_t error;
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint8_t bytes[88] = {0x60, 0, 0, 0, 0, 48, 58, 64};
+        bytes[8] = bytes[24] = 0xfd;
+        bytes[23] = 1; /* from fd00::1 to fd00::2 */
+        bytes[39] = 2;
+        bytes[40] = 1; /* unreachable */
+        bytes[48] = 0x60;
+        bytes[56] = bytes[72] = 0xfd;
+        bytes[71] = rows[i].quoted_source;
+        uint32_t sum = sum_of(bytes + 8, 80) + 48 + 58;
+        sum = ~((sum & 0xffff) + (sum >> 16)) & 0xffff;
+        bytes[42] = (uint8_t)(sum >> 8);
+        bytes[43] = (uint8_t)sum;
+        ipf_stack_t *ifs = ipf_create();
+        qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+        mblk_t *m = allocb(sizeof(bytes));
+        memcpy(m->b_wptr, bytes, sizeof(bytes));
+        m->b_wptr += sizeof(bytes);
+        assert_int_equal(ipf_load_all(ifs, rules, strlen(rules), 0, &error), 0);
+        assert_string_equal(fr_verdict(ifs, &qpi, false, m), rows[i].verdict);
+        freemsg(m);
+        ipf_destroy(ifs);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
+        cmocka_unit_test(an_icmpv6_error_quotes_a_packet_of_its_destination),
         cmocka_unit_test(a_rule_set_gives_its_verdict),
         cmocka_unit_test(a_packet_is_judged_by_its_bytes),
         cmocka_unit_test(what_the_link_says_is_asked_by_with),

@@ -131,6 +131,11 @@ static void a_connections_fragments_belong_to_it(void **state)
     RUN(RULES "pass out proto udp from any to any port = 53 keep state", without_keep_frags);
 }
 
+static void keep_view(void *arg, const fr_frag_view_t *view)
+{
+    *(fr_frag_view_t *)arg = *view;
+}
+
 static void entries_are_counted(void **state)
 {
     (void)state;
@@ -151,6 +156,10 @@ static void entries_are_counted(void **state)
     assert_int_equal(st->fr_cfr, 1);
     assert_int_equal(st->fr_pass, 4);
     assert_int_equal(fr_frag_count(&ifs->ifs_frags), 1);
+    fr_frag_view_t view = {0};
+    fr_frag_each(&ifs->ifs_frags, 0, keep_view, &view);
+    assert_int_equal(view.packets, 2);
+    assert_int_equal(view.bytes, 44 + 36); /* the first and a later one */
     /* They belong to the rules that made them. */
     assert_int_equal(ipf_load(ifs, "", 0, NULL, NULL), 0);
     assert_int_equal(fr_frag_count(&ifs->ifs_frags), 0);

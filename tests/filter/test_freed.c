@@ -8,9 +8,11 @@
 #include "tests/filter/packet.h"
 #include "tests/filter/random_rules.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -105,11 +107,39 @@ static void rules_that_go_take_their_memory_along(void **state)
     }
 }
 
+/* The classifier is built anew, part by part, as it grows. */
+static void rules_that_come_one_by_one_leave_nothing(void **state)
+{
+    static const struct {
+        const char *before, *after;
+    } kinds[] = {{"block in quick proto tcp from any to any port = ", ""},
+                 {"block in quick from 10.", ".0.1 to any"},
+                 {"block in quick on bge", " proto udp all"},
+                 {"block in quick proto tcp from 10.0.0.0/8 to any port > ", ""}};
+    size_t blocks = 0;
+    memory_t memory = {counted_alloc, counted_realloc, counted_free, &blocks, 0};
+    chance_t c = {7};
+    (void)state;
+    ipf_stack_t *ifs = ipf_create_in(&memory);
+    for (int i = 0; i < 1000; i++) {
+        char rule[200];
+        ipf_error_t error;
+        size_t kind = chance(&c, 4);
+        snprintf(rule, sizeof(rule), "%s%d%s\n", kinds[kind].before, i % 250 + 1,
+                 kinds[kind].after);
+        int outcome = ipf_add(ifs, rule, strlen(rule), &error);
+        assert_true(outcome == 0 || outcome == EINVAL); /* it is there already */
+    }
+    ipf_destroy(ifs);
+    assert_int_equal(blocks, 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_filter_that_has_ended_has_nothing),
         cmocka_unit_test(rules_that_go_take_their_memory_along),
+        cmocka_unit_test(rules_that_come_one_by_one_leave_nothing),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

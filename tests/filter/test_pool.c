@@ -40,8 +40,8 @@ static void a_block_that_is_given_back_is_the_next(void **state)
     fr_pool_t pool = {0};
     void *first = fr_pool_take(&pool, memory_of_process(), SIZE);
     void *second = fr_pool_take(&pool, memory_of_process(), SIZE);
-    fr_pool_put(&pool, first, SIZE);
-    fr_pool_put(&pool, second, SIZE);
+    fr_pool_put(&pool, first);
+    fr_pool_put(&pool, second);
     assert_ptr_equal(fr_pool_take(&pool, memory_of_process(), SIZE), second);
     assert_ptr_equal(fr_pool_take(&pool, memory_of_process(), SIZE), first);
     fr_pool_fini(&pool, memory_of_process());

@@ -55,6 +55,11 @@ static void every_entry_is_found_among_many_of_one_sum(void **state)
         assert_int_equal(fr_state_count(&ifs->ifs_states), HOSTS * PORTS);
     }
     assert_int_equal(ifs->ifs_states.is_hits, HOSTS * PORTS);
+    /* The table has grown along, to a power of two. */
+    fr_buckets_t buckets = fr_state_buckets(&ifs->ifs_states, 0);
+    assert_int_equal(buckets.active, HOSTS * PORTS);
+    assert_int_equal(buckets.size & (buckets.size - 1), 0);
+    assert_in_range(buckets.size, HOSTS * PORTS / 4, HOSTS * PORTS * 8);
     ipf_destroy(ifs);
 }
 
@@ -104,6 +109,37 @@ static void a_full_table_has_room_when_an_entry_has_expired(void **state)
     ipf_destroy(ifs);
 }
 
+/* The second byte of the address and that of the port add up to one sum. */
+static void send_of_one_sum(ipf_stack_t *ifs, int n)
+{
+    char src[32];
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+    snprintf(src, sizeof(src), "10.%d.0.1", n);
+    mblk_t *m = packet_make(&(packet_t){
+        .proto = 17, .src = src, .dst = "127.0.0.1", .sport = 1024 + 100 - n, .dport = 53});
+    fr_verdict(ifs, &qpi, true, m);
+    freemsg(m);
+}
+
+static void a_crowded_sum_has_room_when_its_entries_have_expired(void **state)
+{
+    ipf_stack_t *ifs = filter_with("pass out quick proto udp from any to any keep state (age 20)\n",
+                                   "state_maxbucket=2");
+    (void)state;
+    for (int n = 1; n <= 4; n++) {
+        fr_verdict_set_time(ifs, (uint64_t)n * 1000000);
+        send_of_one_sum(ifs, n);
+    }
+    assert_int_equal(fr_state_count(&ifs->ifs_states), 2);
+    assert_int_equal(ifs->ifs_states.is_stats.full, 2);
+    fr_verdict_set_time(ifs, 21 * 1000000); /* the first has expired, the second has not */
+    send_of_one_sum(ifs, 5);
+    send_of_one_sum(ifs, 6);
+    assert_int_equal(fr_state_count(&ifs->ifs_states), 2);
+    assert_int_equal(ifs->ifs_states.is_stats.full, 3);
+    ipf_destroy(ifs);
+}
+
 static void sources_are_counted_as_long_as_they_have_entries(void **state)
 {
     ipf_stack_t *ifs =
@@ -130,6 +166,7 @@ int main(void)
         cmocka_unit_test(every_entry_is_found_among_many_of_one_sum),
         cmocka_unit_test(each_ends_at_its_time_whatever_has_kept_it_alive),
         cmocka_unit_test(a_full_table_has_room_when_an_entry_has_expired),
+        cmocka_unit_test(a_crowded_sum_has_room_when_its_entries_have_expired),
         cmocka_unit_test(sources_are_counted_as_long_as_they_have_entries),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -23,7 +23,7 @@ has() {
 
 "$cmake" --install "$build" --prefix "$prefix" >"$prefix/log" || die "$(cat "$prefix/log")"
 lo0sim=$prefix/bin/lo0sim
-has "lo0sim 0." "$lo0sim" --version
+has "lo0sim 1." "$lo0sim" --version
 
 # Man pages, by the name of the program and of each command.
 if [[ $SCDOC == 1 ]]; then

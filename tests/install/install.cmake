@@ -91,12 +91,12 @@ run("${COMPILER}" -std=c11 -Wall -Wextra -Werror -shared -fPIC -I "${prefix}/inc
 run("${prefix}/bin/lo0sim" connect --hook by_hand.so:flip=1 127.0.0.1 22)
 expect("bad TCP checksum")
 
-# Another minor version of the package is another interface.
+# Another major version of the package is another interface.
 file(WRITE "${root}/other/CMakeLists.txt" "cmake_minimum_required(VERSION 3.25)
 project(other LANGUAGES NONE)
-find_package(lo0sim 0.0.9 QUIET)
+find_package(lo0sim 0.1 QUIET)
 if(lo0sim_FOUND)
-  message(FATAL_ERROR \"0.0.9 is found\")
+  message(FATAL_ERROR \"0.1 is found\")
 endif()
 ")
 run("${CMAKE_COMMAND}" -S "${root}/other" -B "${root}/other/build"

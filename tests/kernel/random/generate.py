@@ -32,7 +32,7 @@ UDP_CALLS = {"bind": 5, "connect": 6, "send": 8, "sendto": 8, "recv": 9, "peek":
              "sockname": 2, "peername": 1}
 ACTIONS = {"tcp": ("drop", "rst", "port", "admin", "host"), "udp": ("drop", "port", "admin", "host")}
 FLAGS = ("S", "SA", "F", "FA", "R", "A", "RA")
-OUT_FLAGS = ("S", "SA", "R", "RA")
+OUT_FLAGS = ("S", "R", "RA")
 STRAY_FLAGS = ("S", "S.", "SF", "R", "R", "R.", "F.", "F", ".", ".", "P.", "-")
 
 
@@ -203,8 +203,8 @@ class Generator:
 
     def rule(self):
         """Of TCP, OUTPUT refuses no data and no FIN: Linux has then not sent it, and sends it with
-        whatever comes next, where the box waits for its timer. It refuses nothing beside strays:
-        Linux forgets a SYN whose SYN|ACK is refused, and the box does not."""
+        whatever comes next, where the box waits for its timer. Nor does it refuse a SYN|ACK: Linux
+        forgets the SYN then, and the box does not."""
         rand = self.rand
         proto = rand.choice(self.protos)
         action = rand.choice([a for a in ACTIONS[proto] if a != "drop" or self.drops])
