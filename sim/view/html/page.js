@@ -5,7 +5,7 @@
 // The legend's lines, by their tone, and its marks, each with whether a step of a run has it.
 const TONES = {
   sent: "a packet as it was sent; a dot on a line: a station that it passes",
-  changed: "the same packet, changed by a hook: the filter's makes it its reply",
+  changed: "the same packet, after a hook has changed it",
   reply: "the filter's own reply",
 };
 const MARKS = [
@@ -13,7 +13,7 @@ const MARKS = [
     svg("line", { class: "look", x1: 2, y1: 8, x2: 34, y2: 8 }),
     svg("path", { class: "looked", d: "M34 8l6 -6l6 6l-6 6z" }),
   ]],
-  ["a packet becomes another", "changed", (step) => step.kind === "become", () => [
+  ["here a hook changes the packet", "changed", (step) => step.kind === "become", () => [
     svg("path", { class: "mark", d: "M16 8l8 -8l8 8l-8 8z" }),
   ]],
   ["snoop sees a packet", "plain", (step) => step.kind === "snoop", () => [
