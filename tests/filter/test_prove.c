@@ -256,7 +256,7 @@ static void random_sets_agree_with_all_packets_of_a_small_world(void **state)
     chance_t c = {17};
     size_t proved = 0, differ = 0;
     (void)state;
-    for (int i = 0; i < 100; i++) {
+    for (int i = 0; i < 50; i++) {
         char old[RULES_MAX * LINE], new[RULES_MAX * LINE];
         fr_proof_t proof;
         random_pair(&c, old, new);
@@ -270,8 +270,8 @@ static void random_sets_agree_with_all_packets_of_a_small_world(void **state)
         ipf_destroy(a);
         ipf_destroy(b);
     }
-    assert_true(proved > 20);
-    assert_true(differ > 20);
+    assert_true(proved > 10);
+    assert_true(differ > 10);
 }
 
 int main(void)
