@@ -83,6 +83,8 @@ static const char *not_compared(const frentry_t *fr)
     const frentry_rare_t *rare = fr->fr_rare;
     if (FR_ISCALL(fr->fr_flags) || (fr->fr_flags & FR_CALLNOW) != 0)
         return "'call'";
+    if (FR_ISACCOUNT(fr->fr_flags) && (fr->fr_flags & (KEEP_BITS | FR_RETMASK)) != 0)
+        return "'count' that keeps something";
     if (FR_ISDECAPS(fr->fr_flags))
         return "'decapsulate'";
     if ((fr->fr_flags & FR_LOGORBLOCK) != 0)
@@ -139,16 +141,18 @@ static bool look_at(prove_t *prove, int which, const fr_list_t *list)
     return true;
 }
 
+/* Rules that count have no verdict, but they, too, can keep state. */
 static bool look_at_all(prove_t *prove)
 {
     bool comparable = true;
     for (int which = 0; which < 2; which++) {
         const fr_ruleset_t *set = &prove->ifs[which]->ifs_rules;
         for (size_t out = 0; comparable && out < 2; out++)
-            comparable = look_at(prove, which, &set->frs_list[out]);
+            comparable = look_at(prove, which, &set->frs_list[out]) &&
+                         look_at(prove, which, &set->frs_acct[out]);
         for (const frgroup_t *group = set->frs_groups; comparable && group != NULL;
              group = group->fg_next)
-            comparable = group->fg_account || look_at(prove, which, &group->fg_list);
+            comparable = look_at(prove, which, &group->fg_list);
     }
     return comparable;
 }

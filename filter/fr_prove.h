@@ -36,7 +36,7 @@ typedef struct fr_proof {
  *
  * Not proved are rules whose effect depends on more than the packet: limits, rates, pools,
  * addresses of interfaces, tags, `call`, `decapsulate`, `or-block`, `icmp-head`, `rule-ttl`, `with
- * bad`, and masks that are no prefix. */
+ * bad`, `count` that keeps state, and masks that are no prefix. */
 void fr_prove_same(ipf_stack_t *old, ipf_stack_t *new, uint64_t work, fr_proof_t *proof);
 
 #endif

@@ -146,6 +146,7 @@ static void what_depends_on_more_than_the_packet_is_not_proved(void **state)
         {"block in all with opt lsrr\n", "", "packets may differ that are not made here"},
         {"block in inet proto tcp/udp all\n",
          "block in inet proto tcp all\nblock in inet proto udp all\n", "or AH"},
+        {"count in quick all keep state\n", "", "'count' that keeps something"},
         {"pass in log or-block all\n", "", "'or-block'"},
     };
     (void)state;
