@@ -131,7 +131,7 @@ uint16_t lua_check_port(lua_State *L, int arg, unsigned protos)
 
 uint64_t lua_check_seconds(lua_State *L, int arg)
 {
-    uint64_t us;
+    uint64_t us = 0;
     const char *why = read_seconds(L, arg, &us);
     if (why != NULL)
         luaL_argerror(L, arg, why);
