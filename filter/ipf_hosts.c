@@ -9,6 +9,7 @@
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <strings.h>
 
 /* Names that need no table. The second is the one that IPFilter's own tests use. */
 static const ipf_host_t known[] = {{"localhost", 4, {{0x7f000001}}},
@@ -155,7 +156,7 @@ static const ipf_host_t *find(const ipf_host_t *list, size_t count, const char *
     const ipf_host_t *other = NULL;
     for (size_t i = 0; i < count; i++) {
         const ipf_host_t *host = &list[i];
-        if (strlen(host->name) != length || memcmp(host->name, name, length) != 0)
+        if (strlen(host->name) != length || strncasecmp(host->name, name, length) != 0)
             continue;
         if (host->family == family || (family == 0 && host->family == 4))
             return host;

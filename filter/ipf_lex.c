@@ -14,6 +14,14 @@ struct ipf_splice {
 };
 
 /* Not isalnum(): the language must not depend on the locale. Letters are in two bits each. */
+bool ipf_same_in_capitals(const char *word, const char *text, size_t length)
+{
+    size_t i = 0;
+    while (i < length && ipf_small(text[i]) == word[i])
+        i++;
+    return i == length;
+}
+
 bool ipf_is_word_byte(char c)
 {
     static const uint64_t bytes[4] = {0x03ff600000000000u, 0x07fffffe87fffffeu};

@@ -69,12 +69,27 @@ bool ipf_lex_address6(ipf_lex_t *lex, ipf_token_t *first);
 /* Whether a byte can be in a word without a backslash. */
 bool ipf_is_word_byte(char c);
 
-/* Whether a token is this word or operator. Most differ in their first byte. */
+/* A letter as the words of the language have it: they are read in capitals, too. */
+static inline char ipf_small(char c)
+{
+    return c >= 'A' && c <= 'Z' ? (char)(c | 0x20) : c;
+}
+
+/* The rare case of ipf_same_word(): as many bytes, but not the same ones. */
+bool ipf_same_in_capitals(const char *word, const char *text, size_t length);
+
+/* Whether text[length] is a word of the language; most differ in their first byte or length. */
+static inline bool ipf_same_word(const char *word, const char *text, size_t length)
+{
+    return length > 0 && ((*text ^ *word) & ~0x20) == 0 && strlen(word) == length &&
+           (memcmp(text, word, length) == 0 || ipf_same_in_capitals(word, text, length));
+}
+
+/* Whether a token is this word or operator. */
 static inline bool ipf_token_is(const ipf_token_t *token, const char *text)
 {
-    return token->kind <= IPF_TOK_OPERATOR && token->kind != IPF_TOK_STRING && token->length > 0 &&
-           *token->text == *text && strlen(text) == token->length &&
-           memcmp(token->text, text, token->length) == 0;
+    return token->kind <= IPF_TOK_OPERATOR && token->kind != IPF_TOK_STRING &&
+           ipf_same_word(text, token->text, token->length);
 }
 
 #endif

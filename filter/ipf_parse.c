@@ -315,8 +315,10 @@ static bool parse_call(ipf_parser_t *p)
     frentry_rare_t *rare = ipf_rare(p, fr);
     if (!ipf_parse_name(p, "a function after 'call'", rare->fr_func, sizeof(rare->fr_func)))
         return false;
-    if (find_word(functions, &name) == NULL)
+    const char *function = find_word(functions, &name);
+    if (function == NULL)
         return ipf_unknown(p, &name, "function", near_word(functions, &name), NULL);
+    strcpy(rare->fr_func, function);
     return ipf_expect(p, "/") && ipf_parse_number(p, "a group's number", UINT32_MAX, &fr->fr_arg);
 }
 

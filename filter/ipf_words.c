@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/ipf_words.h"
 
+#include "filter/ipf_lex.h"
 #include "filter/ipf_rule.h"
 #include "filter/word_distance.h"
 
@@ -43,25 +44,27 @@ const char *const ipf_reserved[] = {
 /* The names of /etc/protocols, first Solaris'. The second name of a number is only read, never
  * printed. */
 const ipf_name_t ipf_protocols[] = {
-    {"ip", 0, 0},        {"hopopt", 0, 0},       {"icmp", 1, 0},
-    {"igmp", 2, 0},      {"ggp", 3, 0},          {"ipip", 4, 0},
-    {"ipencap", 4, 0},   {"st", 5, 0},           {"tcp", 6, 0},
-    {"egp", 8, 0},       {"igp", 9, 0},          {"pup", 12, 0},
-    {"udp", 17, 0},      {"hmp", 20, 0},         {"xns-idp", 22, 0},
-    {"rdp", 27, 0},      {"iso-tp4", 29, 0},     {"dccp", 33, 0},
-    {"xtp", 36, 0},      {"ddp", 37, 0},         {"idpr-cmtp", 38, 0},
-    {"ipv6", 41, 0},     {"ipv6-route", 43, 0},  {"ipv6-frag", 44, 0},
-    {"idrp", 45, 0},     {"rsvp", 46, 0},        {"gre", 47, 0},
-    {"esp", 50, 0},      {"ah", 51, 0},          {"ipv6-icmp", 58, 0},
-    {"icmpv6", 58, 0},   {"ipv6-nonxt", 59, 0},  {"ipv6-opts", 60, 0},
-    {"rspf", 73, 0},     {"vmtp", 81, 0},        {"eigrp", 88, 0},
-    {"ospf", 89, 0},     {"ax.25", 93, 0},       {"etherip", 97, 0},
-    {"encap", 98, 0},    {"pim", 103, 0},        {"ipcomp", 108, 0},
-    {"vrrp", 112, 0},    {"l2tp", 115, 0},       {"isis", 124, 0},
-    {"sctp", 132, 0},    {"fc", 133, 0},         {"mobility-header", 135, 0},
-    {"udplite", 136, 0}, {"mpls-in-ip", 137, 0}, {"manet", 138, 0},
-    {"hip", 139, 0},     {"shim6", 140, 0},      {"wesp", 141, 0},
-    {"rohc", 142, 0},    {NULL, 0, 0},
+    {"ip", 0, 0},         {"hopopt", 0, 0},       {"icmp", 1, 0},
+    {"igmp", 2, 0},       {"ggp", 3, 0},          {"ipip", 4, 0},
+    {"ipencap", 4, 0},    {"ip-encap", 4, 0},     {"st", 5, 0},
+    {"tcp", 6, 0},        {"egp", 8, 0},          {"igp", 9, 0},
+    {"pup", 12, 0},       {"udp", 17, 0},         {"hmp", 20, 0},
+    {"xns-idp", 22, 0},   {"rdp", 27, 0},         {"iso-tp4", 29, 0},
+    {"dccp", 33, 0},      {"xtp", 36, 0},         {"ddp", 37, 0},
+    {"idpr-cmtp", 38, 0}, {"ipv6", 41, 0},        {"ipv6-route", 43, 0},
+    {"ipv6-frag", 44, 0}, {"idrp", 45, 0},        {"rsvp", 46, 0},
+    {"gre", 47, 0},       {"esp", 50, 0},         {"ipsec-esp", 50, 0},
+    {"ah", 51, 0},        {"ipsec-ah", 51, 0},    {"skip", 57, 0},
+    {"ipv6-icmp", 58, 0}, {"icmpv6", 58, 0},      {"ipv6-nonxt", 59, 0},
+    {"ipv6-opts", 60, 0}, {"rspf", 73, 0},        {"cphb", 73, 0},
+    {"vmtp", 81, 0},      {"eigrp", 88, 0},       {"ospf", 89, 0},
+    {"ospfigp", 89, 0},   {"ax.25", 93, 0},       {"etherip", 97, 0},
+    {"encap", 98, 0},     {"pim", 103, 0},        {"ipcomp", 108, 0},
+    {"vrrp", 112, 0},     {"l2tp", 115, 0},       {"isis", 124, 0},
+    {"sctp", 132, 0},     {"fc", 133, 0},         {"mobility-header", 135, 0},
+    {"udplite", 136, 0},  {"mpls-in-ip", 137, 0}, {"manet", 138, 0},
+    {"hip", 139, 0},      {"shim6", 140, 0},      {"wesp", 141, 0},
+    {"rohc", 142, 0},     {"ethernet", 143, 0},   {NULL, 0, 0},
 };
 
 const ipf_name_t ipf_icmp_types[] = {
@@ -176,10 +179,15 @@ const ipf_name_t ipf_withs[] = {
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))
 
-static bool same(const char *name, const char *text, size_t length)
+/* Compares as strncmp does. */
+static int order_of(const char *word, const char *text, size_t length)
 {
-    return length > 0 && *name == *text && strlen(name) == length &&
-           memcmp(name, text, length) == 0;
+    for (size_t i = 0; i < length; i++) {
+        int order = word[i] - ipf_small(text[i]);
+        if (order != 0 || word[i] == '\0')
+            return order;
+    }
+    return 0;
 }
 
 bool ipf_is_reserved(const char *text, size_t length)
@@ -188,7 +196,7 @@ bool ipf_is_reserved(const char *text, size_t length)
     while (low < high) {
         size_t middle = (low + high) / 2;
         const char *word = ipf_reserved[middle];
-        int order = strncmp(word, text, length);
+        int order = order_of(word, text, length);
         if (order == 0 && word[length] == '\0')
             return true;
         if (order < 0)
@@ -202,7 +210,7 @@ bool ipf_is_reserved(const char *text, size_t length)
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length)
 {
     for (; *words != NULL; words++) {
-        if (same(*words, text, length))
+        if (ipf_same_word(*words, text, length))
             return *words;
     }
     return NULL;
@@ -211,7 +219,7 @@ const char *ipf_word_find(ipf_words_t words, const char *text, size_t length)
 const ipf_name_t *ipf_name_find(const ipf_name_t *table, const char *text, size_t length)
 {
     for (; table->name != NULL; table++) {
-        if (same(table->name, text, length))
+        if (ipf_same_word(table->name, text, length))
             return table;
     }
     return NULL;

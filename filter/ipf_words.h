@@ -22,10 +22,11 @@ extern const char *const ipf_no_clauses[]; /* the same, not modelled */
 extern const char *const ipf_no_objects[]; /* what can follow `from`, not modelled */
 extern const char *const ipf_reserved[];   /* what names nothing; sorted */
 
-/* The word in `words` that is text[length], or NULL. */
+/* The word in `words` that is text[length], in small letters or capitals; or NULL. */
 const char *ipf_word_find(ipf_words_t words, const char *text, size_t length);
 
-/* Whether text[length] is in ipf_reserved: then no interface, group, pool or tag can be called so.
+/* Whether text[length] is in ipf_reserved, in small letters or capitals: then no interface, group,
+ * pool or tag can be called so.
  */
 bool ipf_is_reserved(const char *text, size_t length);
 
@@ -51,8 +52,8 @@ extern const ipf_name_t ipf_facilities[]; /* of syslog */
 extern const ipf_name_t ipf_priorities[];
 extern const ipf_name_t ipf_withs[]; /* `with`: bit is FI_* */
 
-/* The row of a table with the name text[length], or with the number `number`; NULL if there is
- * none. */
+/* The row of a table with the name text[length], in small letters or capitals, or with the number
+ * `number`; NULL if there is none. */
 const ipf_name_t *ipf_name_find(const ipf_name_t *table, const char *text, size_t length);
 const ipf_name_t *ipf_name_of(const ipf_name_t *table, uint32_t number);
 

@@ -128,6 +128,13 @@ static bool read_flags(const char *word, uint8_t *flags)
     return true;
 }
 
+/* Rules have these names in capitals, too; packets do not. */
+static const ipf_name_t *find_small(const ipf_name_t *table, const char *word, size_t length)
+{
+    const ipf_name_t *name = ipf_name_find(table, word, length);
+    return name != NULL && strncmp(name->name, word, length) == 0 ? name : NULL;
+}
+
 /* TYPE[,CODE] of ICMP. */
 static bool read_icmp(making_t *m, const char *word)
 {
@@ -136,7 +143,7 @@ static bool read_icmp(making_t *m, const char *word)
     char text[32];
     uint32_t number;
     const ipf_name_t *type =
-        ipf_name_find(m->family == AF_INET6 ? ipf_icmp6_types : ipf_icmp_types, word, length);
+        find_small(m->family == AF_INET6 ? ipf_icmp6_types : ipf_icmp_types, word, length);
     if (length >= sizeof(text))
         return false;
     memcpy(text, word, length);
@@ -146,7 +153,7 @@ static bool read_icmp(making_t *m, const char *word)
     m->icmp_type = (uint8_t)(type != NULL ? type->number : number);
     if (comma == NULL)
         return true;
-    const ipf_name_t *code = ipf_name_find(ipf_icmp_codes, comma + 1, strlen(comma + 1));
+    const ipf_name_t *code = find_small(ipf_icmp_codes, comma + 1, strlen(comma + 1));
     if (code == NULL && !read_number(comma + 1, 255, &number))
         return false;
     m->icmp_code = (uint8_t)(code != NULL ? code->number : number);
@@ -358,8 +365,7 @@ static int read_line(making_t *m, words_t *w)
         strcpy(m->packet->ifname, w->word[w->next++]);
     }
     const char *word = peek(w);
-    const ipf_name_t *proto =
-        word != NULL ? ipf_name_find(ipf_protocols, word, strlen(word)) : NULL;
+    const ipf_name_t *proto = word != NULL ? find_small(ipf_protocols, word, strlen(word)) : NULL;
     m->proto = m->family == AF_INET6 ? IPPROTO_IPV6 : IPPROTO_IP;
     if (proto != NULL || (word != NULL && read_number(word, 255, &number))) {
         m->proto = (uint8_t)(proto != NULL ? proto->number : number);

@@ -43,11 +43,12 @@ typedef struct runtime {
     process_t *main;    /* the test's function: when it ends, the test ends */
     struct exec *exec;  /* of programs; NULL: box:exec was not called */
     lua_program_t *programs;
-    bool in_hook;  /* a script's hook runs: it must not wait or send */
-    bool over;     /* the test has ended */
-    bool taps;     /* taps keep packets from the start, for expect_packets */
-    bool again;    /* it was called without taps: run the test again with taps */
-    bool in_claim; /* a claim is being checked: it must change nothing */
+    size_t settling; /* processes that wait in box:settle */
+    bool in_hook;    /* a script's hook runs: it must not wait or send */
+    bool over;       /* the test has ended */
+    bool taps;       /* taps keep packets from the start, for expect_packets */
+    bool again;      /* it was called without taps: run the test again with taps */
+    bool in_claim;   /* a claim is being checked: it must change nothing */
     volatile sig_atomic_t interrupted; /* the wall time is over */
     unsigned hooks;                    /* how many were made; they are numbered */
     result_status_t status;

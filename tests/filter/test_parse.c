@@ -109,6 +109,17 @@ static const accepted_t accepted[] = {
     {"pass in proto tcp flags S", "pass in proto tcp from any to any flags S/FSRPAU"},
     {"pass in on e1000g0 all\npass out on net_1.2-x all", "pass out on net_1.2-x all\n"
                                                           "pass in on e1000g0 all"},
+    /* words of the language in capitals, as IP Filter reads them; names stay as they are */
+    {"PASS IN LOG BODY QUICK ON LO0 INET PROTO TCP FROM ANY TO 10.0.0.1 PORT EQ 22 FLAGS S KEEP "
+     "STATE",
+     "pass in log body quick on LO0 proto tcp from any to 10.0.0.1/32 port = 22 flags S/FSRPAU "
+     "keep "
+     "state"},
+    {"Block Return-ICMP(Port-Unr) In Proto Udp All Head Abc",
+     "block return-icmp(port-unr) in proto udp from any to any head Abc"},
+    {"log LEVEL Auth.Info in all With NOT Ipopts, Opt NOP",
+     "log level auth.info in inet from any to any with opt nop not ipopts"},
+    {"pass in from LocalHost to any", "pass in from 127.0.0.1/32 to any"},
     {"set intercept_loopback true;\nblock in all", "block in all"},
     {"set intercept_loopback false; block in all", "block in all"},
 };
@@ -159,7 +170,7 @@ static void check_refused(const refused_t *rows, size_t count)
 
 static const refused_t mistakes[] = {
     {"blok in all", 1, 1, "unknown action 'blok'; did you mean 'block'?"},
-    {"Pass in all", 1, 1, "unknown action 'Pass'; did you mean 'pass'?"},
+    {"Pas in all", 1, 1, "unknown action 'Pas'; did you mean 'pass'?"},
     {"deny in all", 1, 1, "unknown action 'deny'"},
     {"cuont in all", 1, 1, "unknown action 'cuont'; did you mean 'count'?"},
     {"= 3", 1, 1, "expected 'pass', 'block' or another action, got '='"},

@@ -146,6 +146,16 @@ static void protocols(void **state)
         {"shim6", 140, NULL},
         {"wesp", 141, NULL},
         {"rohc", 142, NULL},
+        {"skip", 57, NULL},
+        {"ethernet", 143, NULL},
+        {"TCP", 6, "tcp"},
+        {"Tcp", 6, "tcp"},
+        {"IP-ENCAP", 4, "ipip"},
+        {"IPSEC-ESP", 50, "esp"},
+        {"ipsec-ah", 51, "ah"},
+        {"CPHB", 73, "rspf"},
+        {"IPv6-ICMP", 58, "ipv6-icmp"},
+        {"OSPFIGP", 89, "ospf"},
     };
     uint8_t bytes[48] = {0x45, 0, 0, 48, 0, 0, 0, 0, 64, 0, 0, 0, 1, 1, 1, 1, 2, 2, 2, 2};
     (void)state;
