@@ -354,6 +354,11 @@ void tcp_timer_arm(ip_stack_t *ips);
 /* lwIP works on a connection, which may need other timers afterwards. */
 void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb);
 
+/* An endpoint's application has sent `length` bytes, or its peer has acknowledged them: counts what
+ * waits in between, until the endpoint is freed. */
+void tcp_queue_grows(const struct tcp_pcb *pcb, size_t length);
+void tcp_queue_shrinks(const struct tcp_pcb *pcb, size_t length);
+
 /* lwIP frees a connection. */
 void tcp_timer_forget(ip_stack_t *ips, const struct tcp_pcb *pcb);
 

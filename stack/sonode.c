@@ -19,6 +19,7 @@ sonode_t *so_create(ip_stack_t *ips)
     sonode_t *so = memory_zalloc(ips->ips_memory, sizeof(*so));
     if (so == NULL)
         return NULL;
+    memory_hold(ips->ips_memory, MEMORY_SOCKETS, MEMORY_PER_SOCKET);
     so->so_stack = ips;
     so->so_family = AF_INET6;
     so_options_init(so);
@@ -201,6 +202,7 @@ uint8_t *so_reserve(sonode_t *so, size_t length)
         uint8_t *buffer = memory_realloc(so->so_stack->ips_memory, so->so_rcvbuf, size);
         if (buffer == NULL)
             return NULL;
+        memory_hold(so->so_stack->ips_memory, MEMORY_UNREAD, size - so->so_rcvsize);
         so->so_rcvbuf = buffer;
         so->so_rcvsize = size;
     }
@@ -283,6 +285,7 @@ dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length)
         ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
         return NULL;
     }
+    memory_hold(so->so_stack->ips_memory, MEMORY_UNREAD, MEMORY_PER_PACKET + length);
     dgram->dg_next = NULL;
     dgram->dg_from = *from;
     dgram->dg_length = length;
@@ -301,6 +304,7 @@ void so_drop_dgram(sonode_t *so)
     if (so->so_dgrams == NULL)
         so->so_last_dgram = &so->so_dgrams;
     so->so_dgram_count--;
+    memory_let_go(so->so_stack->ips_memory, MEMORY_UNREAD, MEMORY_PER_PACKET + dgram->dg_length);
     memory_free(so->so_stack->ips_memory, dgram);
 }
 
