@@ -379,7 +379,7 @@ static const frentry_rare_t *copy_rare(const memory_t *memory, const frentry_rar
     return copy;
 }
 
-static void free_rule(const memory_t *memory, frentry_t *fr)
+static void free_rule(memory_t *memory, frentry_t *fr)
 {
     union {
         const frentry_rare_t *from;
@@ -387,6 +387,7 @@ static void free_rule(const memory_t *memory, frentry_t *fr)
     } rare = {fr->fr_rare};
     if (rare.from != &fr_says_nothing)
         memory_free(memory, rare.to);
+    memory_let_go(memory, MEMORY_RULES, MEMORY_PER_RULE);
     memory_free(memory, fr);
 }
 
@@ -397,6 +398,7 @@ static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *
     frentry_t *copy = memory_alloc(memory, sizeof(*copy));
     if (copy == NULL)
         return NULL;
+    memory_hold(memory, MEMORY_RULES, MEMORY_PER_RULE);
     *copy = *fr;
     copy->fr_rare = copy_rare(memory, fr->fr_rare);
     if (copy->fr_rare == NULL || !insert(list, memory, copy)) {

@@ -89,6 +89,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
     if (err != 0)
         return luaL_error(L, "%s: %s", path, errno_name(err));
     LUA_TRACE_CALL(rt, FILTER, .name = lua_tostring(L, -1));
+    runtime_charge(L);
     return 0;
 }
 
@@ -107,6 +108,7 @@ static int box_filter_verb(lua_State *L)
     if (err != 0)
         return luaL_error(L, "box:filter: %s", errno_name(err));
     LUA_TRACE_CALL(rt, FILTER, .no_rules = length == 0);
+    runtime_charge(L);
     return 0;
 }
 
@@ -126,6 +128,7 @@ static int change_rules(lua_State *L, const char *verb, trace_verb_t call,
     if (err != 0)
         return luaL_error(L, "%s: %s", verb, errno_name(err));
     lua_trace_call(rt, (trace_call_t){.verb = call});
+    runtime_charge(L);
     return 0;
 }
 

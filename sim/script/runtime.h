@@ -98,6 +98,10 @@ int runtime_want_taps(runtime_t *rt, lua_State *L);
  * written too much. */
 void runtime_look(lua_State *L);
 
+/* Ends the running test, like runtime_abandon(), if it uses more memory than it may: in Lua, and in
+ * what it makes its box hold. */
+void runtime_charge(lua_State *L);
+
 /* The report of a test that failed with `text`: where, when, and the last events.
  * => The caller frees it. */
 char *runtime_report(const runtime_t *rt, const char *text);
