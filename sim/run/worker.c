@@ -123,7 +123,6 @@ static void on_no_memory_for_file(void)
 static void load(loader_t *loader, const script_options_t *options)
 {
     char error[1024];
-    must_end_with(on_no_memory_for_file);
     signal(SIGALRM, on_loading_alarm);
     alarm(loader->wall_seconds);
     loader->script = script_load(loader->path, options, error, sizeof(error));
@@ -199,12 +198,13 @@ static void run_loader(loader_t *loader, const char *path, const script_options_
                        const sigset_t *mask)
 {
     script_options_t child_options = *options;
-    child_options.abandon = test_process_abandon;
-    child_options.arena = strand_arena(options);
     loader->path = path;
     loader->options = &child_options;
     loader->dry = options->dry;
     loading = loader;
+    must_end_with(on_no_memory_for_file);
+    child_options.abandon = test_process_abandon;
+    child_options.arena = strand_arena(options);
     signal(SIGTERM, on_stop);
     sigprocmask(SIG_SETMASK, mask, NULL);
     load(loader, &child_options);
