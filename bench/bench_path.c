@@ -218,6 +218,31 @@ static void many_closed(unsigned long n)
     ours_many(true, n);
 }
 
+#define MANY_PORTS 4
+
+/* N connections at the same time over several ports, from ports that the clients have chosen: each
+ * of these is used for all of the servers' ports. */
+static void many_ports(unsigned long n)
+{
+    host_t host = make_host(NULL);
+    in6_addr_t lo = ip_address_loopback(AF_INET);
+    sonode_t *listeners[MANY_PORTS], *client, *server;
+    check(n <= MANY_PORTS * 60000ul, "too many");
+    for (uint16_t i = 0; i < MANY_PORTS; i++)
+        check(so_listen(host.ips, &lo, 22 + i, 255, &listeners[i]) == 0, "listen");
+    for (unsigned long i = 0; i < n; i++) {
+        ip_endpoint_t local = {lo, (uint16_t)(1024 + i / MANY_PORTS)};
+        ip_endpoint_t remote = {lo, (uint16_t)(22 + i % MANY_PORTS)};
+        check(so_socket(host.ips, AF_INET, SO_KIND_STREAM, &client) == 0, "socket");
+        check(so_set_option(client, SO_OPT_REUSEADDR, 1) == 0, "setsockopt");
+        check(so_bind(client, &local) == 0, "bind");
+        check(so_connect_to(client, &remote) == EINPROGRESS, "connect did not begin");
+        run_idle(&host);
+        check(so_accept(listeners[i % MANY_PORTS], &server) == 0, "accept");
+    }
+    end_host(&host);
+}
+
 /* ---- bare lwIP ---- */
 
 static struct pbuf *queue[256];
@@ -404,7 +429,7 @@ static const struct {
              {"bare-timeout", bare_timeout},     {"timeout-filter", timeout_filter},
              {"bare-bulk", bare_bulk},           {"bulk", bulk},
              {"bulk-filter", bulk_filter},       {"many", many},
-             {"many-closed", many_closed}};
+             {"many-closed", many_closed},       {"many-ports", many_ports}};
 
 int main(int argc, char **argv)
 {

@@ -217,6 +217,7 @@ static bool enter(fr_states_t *states, ipstate_t *is)
             if (!is->is_wild)
                 fr_ends_link(states, is);
             states->is_count++;
+            memory_hold(fr_memory(states->is_memory), MEMORY_STATES, MEMORY_PER_STATE);
             return true;
         }
         if (tracked)

@@ -169,10 +169,12 @@ bool fr_icmp_is_error(uint8_t v, uint8_t type);
 
 /* `keep state` and `keep frags`: the verdict for packets that belong to an entry of this rule, and
  * for the packet that makes it. Rules that decide nothing (`log`, `skip`) have no verdict: it is
- * `pass`. */
+ * `pass`. `nomatch log` is one of them where it matches, but what belongs to its entry is judged by
+ * the rules again, as with `nomatch`. */
 static inline uint32_t fr_kept_verdict(const frentry_t *fr, uint32_t pass)
 {
-    return FR_ISLOG(fr->fr_flags) || FR_ISSKIP(fr->fr_flags) ? pass : fr->fr_flags;
+    bool decides = !FR_ISLOG(fr->fr_flags) && !FR_ISSKIP(fr->fr_flags);
+    return decides || FR_ISNOMATCH(fr->fr_flags) ? fr->fr_flags : pass;
 }
 
 /* Whether a rule asks an inbound packet for a tag of address translation, which no packet has here.

@@ -188,6 +188,7 @@ void fr_state_end(fr_states_t *states, ipstate_t *is)
     is->is_rule->fr_statecnt--;
     *(is->is_p == IPPROTO_TCP ? &states->is_stats.closed : &states->is_stats.expired) += 1;
     states->is_count--;
+    memory_let_go(fr_memory(states->is_memory), MEMORY_STATES, MEMORY_PER_STATE);
     states->is_wild -= is->is_wild;
     fr_pool_put(&states->is_pool, is);
 }

@@ -27,7 +27,9 @@ typedef struct slot {
     frentry_t *fr; /* NULL: free */
 } slot_t;
 
+/* It lies where the rules lie: it is put back with them. */
 struct fr_index {
+    memory_t *memory;
     slot_t *slots;
     size_t size; /* a power of two, at least twice the number used */
     size_t used;
@@ -60,15 +62,16 @@ static void put_slot(fr_index_t *index, slot_t slot)
 
 static int index_grow(fr_index_t *index)
 {
-    fr_index_t more = {.size = index->size == 0 ? 64 : index->size * 2, .used = index->used};
-    more.slots = calloc(more.size, sizeof(*more.slots));
+    fr_index_t more = *index;
+    more.size = index->size == 0 ? 64 : index->size * 2;
+    more.slots = memory_zalloc(index->memory, more.size * sizeof(*more.slots));
     if (more.slots == NULL)
         return ENOMEM;
     for (size_t i = 0; i < index->size; i++) {
         if (index->slots[i].fr != NULL)
             put_slot(&more, index->slots[i]);
     }
-    free(index->slots);
+    memory_free(index->memory, index->slots);
     *index = more;
     return 0;
 }
@@ -114,9 +117,10 @@ static int index_list(fr_index_t *index, const fr_list_t *list)
 
 static void index_free(fr_ruleset_t *set)
 {
+    memory_t *memory = fr_memory(set->frs_memory);
     if (set->frs_index != NULL)
-        free(set->frs_index->slots);
-    free(set->frs_index);
+        memory_free(memory, set->frs_index->slots);
+    memory_free(memory, set->frs_index);
     set->frs_index = NULL;
 }
 
@@ -125,8 +129,12 @@ static int index_make(fr_ruleset_t *set)
 {
     if (set->frs_index != NULL)
         return 0;
-    set->frs_index = calloc(1, sizeof(*set->frs_index));
-    int error = set->frs_index != NULL ? index_grow(set->frs_index) : ENOMEM;
+    memory_t *memory = fr_memory(set->frs_memory);
+    set->frs_index = memory_zalloc(memory, sizeof(*set->frs_index));
+    if (set->frs_index == NULL)
+        return ENOMEM;
+    set->frs_index->memory = memory;
+    int error = index_grow(set->frs_index);
     for (size_t i = 0; i < 2 && error == 0; i++) {
         error = index_list(set->frs_index, &set->frs_list[i]);
         if (error == 0)
@@ -371,7 +379,7 @@ static const frentry_rare_t *copy_rare(const memory_t *memory, const frentry_rar
     return copy;
 }
 
-static void free_rule(const memory_t *memory, frentry_t *fr)
+static void free_rule(memory_t *memory, frentry_t *fr)
 {
     union {
         const frentry_rare_t *from;
@@ -379,6 +387,7 @@ static void free_rule(const memory_t *memory, frentry_t *fr)
     } rare = {fr->fr_rare};
     if (rare.from != &fr_says_nothing)
         memory_free(memory, rare.to);
+    memory_let_go(memory, MEMORY_RULES, MEMORY_PER_RULE);
     memory_free(memory, fr);
 }
 
@@ -389,6 +398,7 @@ static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *
     frentry_t *copy = memory_alloc(memory, sizeof(*copy));
     if (copy == NULL)
         return NULL;
+    memory_hold(memory, MEMORY_RULES, MEMORY_PER_RULE);
     *copy = *fr;
     copy->fr_rare = copy_rare(memory, fr->fr_rare);
     if (copy->fr_rare == NULL || !insert(list, memory, copy)) {

@@ -136,6 +136,7 @@ bool ipflog(fr_info_t *fin, uint32_t flags)
     iplog_t *kept = memory_alloc(fr_memory(log->ipl_memory), sizeof(*kept) + length);
     if (kept == NULL)
         return false;
+    memory_hold(fr_memory(log->ipl_memory), MEMORY_LOG, MEMORY_PER_PACKET + length);
     *kept = record;
     memcpy(kept->fl_bytes, fin->fin_m->b_rptr, length);
     log->ipl_records[log->ipl_used++] = kept;
@@ -150,8 +151,12 @@ void ip_log_limit(ip_log_t *log, size_t records)
 
 void ip_log_clear(ip_log_t *log)
 {
-    while (log->ipl_used > 0)
-        memory_free(fr_memory(log->ipl_memory), log->ipl_records[--log->ipl_used]);
+    memory_t *memory = fr_memory(log->ipl_memory);
+    while (log->ipl_used > 0) {
+        iplog_t *record = log->ipl_records[--log->ipl_used];
+        memory_let_go(memory, MEMORY_LOG, MEMORY_PER_PACKET + record->fl_length);
+        memory_free(memory, record);
+    }
 }
 
 void ip_log_fini(ip_log_t *log)

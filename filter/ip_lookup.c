@@ -32,6 +32,8 @@ void ip_table_drop(ip_table_t *table)
 {
     if (table == NULL || --table->ipt_refs > 0)
         return;
+    memory_let_go(fr_memory(table->ipt_memory), MEMORY_RULES,
+                  MEMORY_PER_POOL_NODE * table->ipt_count);
     memory_free(fr_memory(table->ipt_memory), table->ipt_nodes);
     memory_free(fr_memory(table->ipt_memory), table);
 }
@@ -67,6 +69,7 @@ bool ip_table_add(ip_table_t *table, const ip_node_t *node)
         table->ipt_room = room;
     }
     table->ipt_nodes[table->ipt_count++] = *node;
+    memory_hold(fr_memory(table->ipt_memory), MEMORY_RULES, MEMORY_PER_POOL_NODE);
     return true;
 }
 

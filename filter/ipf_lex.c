@@ -13,7 +13,6 @@ struct ipf_splice {
     char text[];
 };
 
-/* Not isalnum(): the language must not depend on the locale. Letters are in two bits each. */
 bool ipf_same_in_capitals(const char *word, const char *text, size_t length)
 {
     size_t i = 0;
@@ -22,6 +21,7 @@ bool ipf_same_in_capitals(const char *word, const char *text, size_t length)
     return i == length;
 }
 
+/* Not isalnum(): the language must not depend on the locale. Letters are in two bits each. */
 bool ipf_is_word_byte(char c)
 {
     static const uint64_t bytes[4] = {0x03ff600000000000u, 0x07fffffe87fffffeu};

@@ -66,6 +66,7 @@ enum {
     PCB_NEXT,
     PCB_BY_ENDS,
     PCB_BY_PORT,
+    PCB_BY_PORT_PREV,
     PCB_PORT,
     PCB_UNSENT_ACKS,
     PCB_REUSE,
@@ -140,17 +141,23 @@ struct ip_stack {
     size_t ips_so_count;
     uint64_t ips_next_pcb_id;
     uint64_t ips_ports_tried; /* since so_take_ports_tried() */
+    bool ips_ports_full[2];   /* UDP, TCP: no anonymous port is free, until one is given back */
 
-    /* tcp_lists.c: connections by their ends, those on anonymous ports by port, and all active
-     * ones in lwIP's order. */
-    struct tcp_pcb **ips_by_ends; /* [ips_ends_size], a power of two; ips_few_ends at first */
-    size_t ips_ends_size, ips_ends_count;
-    struct tcp_pcb *ips_few_ends[PCB_BUCKETS], *ips_by_port[PCB_BUCKETS];
+    /* tcp_lists.c: connections by their ends, and by their own port; each has ips_pcb_chains
+     * chains, a power of two. Both are in one block, ips_few_chains at first. Also all active ones
+     * in lwIP's order. */
+    struct tcp_pcb **ips_by_ends, **ips_by_port;
+    size_t ips_pcb_chains, ips_pcb_count;
+    struct tcp_pcb *ips_few_chains[2 * PCB_BUCKETS];
     struct tcp_pcb *ips_first_pcb;
     struct tcp_pcb *ips_delivered; /* lwIP has a segment of it now; NULL once freed */
     bool ips_hidden;
     struct tcp_pcb *ips_hidden_active;
-    struct sonode *ips_so_by_port[PCB_BUCKETS];
+
+    /* sonode.c: the sockets by their own port, in ips_so_chains chains, a power of two. */
+    struct sonode **ips_so_by_port; /* ips_few_so_chains at first */
+    size_t ips_so_chains;
+    struct sonode *ips_few_so_chains[PCB_BUCKETS];
 
     /* tcp_timer.c: the connections that lwIP has worked on since the host was entered, or all. */
     struct tcp_pcb *ips_touched[TOUCHED_MAX];
@@ -346,6 +353,11 @@ void tcp_timer_arm(ip_stack_t *ips);
 
 /* lwIP works on a connection, which may need other timers afterwards. */
 void tcp_timer_touch(ip_stack_t *ips, struct tcp_pcb *pcb);
+
+/* An endpoint's application has sent `length` bytes, or its peer has acknowledged them: counts what
+ * waits in between, until the endpoint is freed. */
+void tcp_queue_grows(const struct tcp_pcb *pcb, size_t length);
+void tcp_queue_shrinks(const struct tcp_pcb *pcb, size_t length);
 
 /* lwIP frees a connection. */
 void tcp_timer_forget(ip_stack_t *ips, const struct tcp_pcb *pcb);
@@ -575,6 +587,10 @@ int so_bind_any(sonode_t *so);
 /* The address that stands for all addresses of a family. */
 in6_addr_t ip_any_of(int family);
 
+/* The hash of sockets by port, empty; and its memory is freed. */
+void so_ports_begin(ip_stack_t *ips);
+void so_ports_end(ip_stack_t *ips);
+
 /* The head of the list with the sockets on a port, and others; so_port_next leads on. */
 sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port);
 void so_changed(sonode_t *so);
@@ -648,7 +664,7 @@ void so_raw_input(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *iph);
 
 /* ---- tcp_lists.c: for the host that is entered ---- */
 
-/* The hash of connections, empty; and its memory is freed. */
+/* The hashes of connections, empty; and their memory is freed. */
 void tcp_lists_begin(ip_stack_t *ips);
 void tcp_lists_end(ip_stack_t *ips);
 
@@ -667,7 +683,7 @@ bool tcp_lists_is_left_over(const struct sonode *so);
 /* Records whether its socket has SO_REUSEADDR, for when the socket is gone. */
 void tcp_lists_set_reuse(struct tcp_pcb *pcb, bool reuse);
 
-/* Whether a connection, in TIME_WAIT too, has an anonymous port for its own. */
+/* Whether a connection, in TIME_WAIT too, has a port for its own. */
 bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);
 
 /* How many ACKs of data that it never sent a connection has answered; and counts one more. */

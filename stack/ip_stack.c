@@ -57,6 +57,7 @@ static void free_stack(ip_stack_t *ips)
     memory_t *memory = ips->ips_memory;
     memory_free(memory, ips->ips_image);
     tcp_lists_end(ips);
+    so_ports_end(ips);
     memory_free(memory, ips);
 }
 
@@ -83,6 +84,7 @@ ip_stack_t *ip_stack_create(vclock_t *clock, uint64_t seed, const ip_build_t *bu
         return NULL;
     ips->ips_memory = memory;
     tcp_lists_begin(ips);
+    so_ports_begin(ips);
     ips->ips_image = lwip_image_create(memory);
     if (ips->ips_image == NULL || !add_families(ips)) {
         free_stack(ips);

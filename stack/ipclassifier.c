@@ -53,11 +53,17 @@ static bool port_is_used(const ip_stack_t *ips, so_type_t type, uint16_t port)
 uint16_t so_anonymous_port(ip_stack_t *ips, so_type_t type, uint16_t not_this)
 {
     uint32_t start = ip_stack_random(ips) % ANON_PORT_COUNT;
+    bool *full = &ips->ips_ports_full[type == SO_TCP];
+    if (*full) {
+        ips->ips_ports_tried += ANON_PORT_COUNT;
+        return 0;
+    }
     for (uint32_t i = 0; i < ANON_PORT_COUNT; i++) {
         uint16_t port = (uint16_t)(ANON_PORT_LOWEST + (start + i) % ANON_PORT_COUNT);
         ips->ips_ports_tried++;
         if (port != not_this && !port_is_used(ips, type, port))
             return port;
     }
+    *full = not_this == 0;
     return 0;
 }

@@ -15,6 +15,7 @@ mblk_t *allocb_unset(memory_t *memory, size_t size)
     mp->b_rptr = mp->b_wptr = mp->b_base;
     mp->b_memory = memory;
     memory->me_messages++;
+    memory_hold(memory, MEMORY_PACKETS, MEMORY_PER_PACKET + size);
     return mp;
 }
 
@@ -49,6 +50,8 @@ void freemsg(mblk_t *mp)
         return;
     assert(mp->b_memory->me_messages > 0);
     mp->b_memory->me_messages--;
+    memory_let_go(mp->b_memory, MEMORY_PACKETS,
+                  MEMORY_PER_PACKET + (uint64_t)(mp->b_lim - mp->b_base));
     memory_free(mp->b_memory, mp);
 }
 

@@ -10,7 +10,31 @@
 #ifndef LO0SIM_STACK_MEMORY_H
 #define LO0SIM_STACK_MEMORY_H
 
+#include <assert.h>
 #include <stddef.h>
+#include <stdint.h>
+
+/* What a world's memory is in, of what a test can make grow without end. It is counted in units
+ * that are the same on 32 and on 64 bit, and with each release of lwIP: bytes that are carried or
+ * kept, and for each thing a number of its own, about its size on a 64-bit machine. */
+typedef enum memory_kind {
+    MEMORY_PACKETS, /* messages, wherever they are: in queues, on a wire, held back */
+    MEMORY_SOCKETS, /* and endpoints without a socket, such as in TIME_WAIT */
+    MEMORY_UNREAD,  /* data in sockets' buffers, of both directions */
+    MEMORY_RULES,   /* of a filter, and the addresses in its pools */
+    MEMORY_STATES,  /* its entries for connections */
+    MEMORY_LOG,     /* records that it keeps */
+    MEMORY_KINDS
+} memory_kind_t;
+
+enum {
+    MEMORY_PER_PACKET = 128, /* besides its bytes; and so for a datagram and a record of a log */
+    MEMORY_PER_SOCKET = 2048,
+    MEMORY_PER_ENDPOINT = 1024,
+    MEMORY_PER_RULE = 512,
+    MEMORY_PER_POOL_NODE = 64,
+    MEMORY_PER_STATE = 512,
+};
 
 /* An allocator, filled in by its owner, who keeps it as long as anything made from it exists.
  * Blocks are aligned for any type. */
@@ -27,7 +51,8 @@ typedef struct memory {
     void (*me_free)(void *arg, void *block);
 
     void *me_arg;
-    size_t me_messages; /* mblk.c's count; 0 at first */
+    size_t me_messages;             /* mblk.c's count; 0 at first */
+    uint64_t me_held[MEMORY_KINDS]; /* in units, of memory_hold(); 0 at first */
 } memory_t;
 
 /* malloc()'s memory, used where no other is given. */
@@ -48,5 +73,18 @@ void memory_want_large_pages(void *block, size_t size);
 
 /* NULL is allowed. */
 void memory_free(const memory_t *memory, void *block);
+
+/* Counts units that are in use from now on, and that are no longer. What is counted must be given
+ * back. */
+static inline void memory_hold(memory_t *memory, memory_kind_t kind, uint64_t units)
+{
+    memory->me_held[kind] += units;
+}
+
+static inline void memory_let_go(memory_t *memory, memory_kind_t kind, uint64_t units)
+{
+    assert(memory->me_held[kind] >= units);
+    memory->me_held[kind] -= units;
+}
 
 #endif

@@ -42,6 +42,8 @@ void so_free(sonode_t *so)
         so->so_next->so_link = so->so_link;
     ips->ips_so_count--;
     freemsg(so->so_peer_syn);
+    memory_let_go(ips->ips_memory, MEMORY_UNREAD, so->so_rcvsize);
+    memory_let_go(ips->ips_memory, MEMORY_SOCKETS, MEMORY_PER_SOCKET);
     memory_free(ips->ips_memory, so->so_rcvbuf);
     memory_free(ips->ips_memory, so);
 }
@@ -119,8 +121,7 @@ static err_t on_recv(void *arg, struct tcp_pcb *pcb, struct pbuf *p, err_t err)
 
 static err_t on_sent(void *arg, struct tcp_pcb *pcb, u16_t length)
 {
-    (void)pcb;
-    (void)length;
+    tcp_queue_shrinks(pcb, length);
     so_changed(arg);
     return ERR_OK;
 }

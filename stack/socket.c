@@ -42,12 +42,14 @@ static int write_out(sonode_t *so, const void *data, size_t chunk, size_t *sent)
     stack_enter(ips);
     bool is_idle = so->so_pcb->unsent == NULL && so->so_pcb->unacked == NULL;
     tcp_timer_touch(ips, so->so_pcb);
-    err_t err = ERR_OK;
-    while (*sent < chunk && err == ERR_OK) {
+    while (*sent < chunk) {
         size_t n = chunk - *sent < WRITE_MAX ? chunk - *sent : WRITE_MAX;
-        err = tcp_write(so->so_pcb, (const uint8_t *)data + *sent, (u16_t)n, TCP_WRITE_FLAG_COPY);
-        if (err == ERR_OK)
-            *sent += n;
+        err_t err =
+            tcp_write(so->so_pcb, (const uint8_t *)data + *sent, (u16_t)n, TCP_WRITE_FLAG_COPY);
+        if (err != ERR_OK)
+            break;
+        *sent += n;
+        tcp_queue_grows(so->so_pcb, n);
     }
     if (*sent > 0) {
         tcp_ack_data_sent(ips, so->so_pcb);

@@ -19,6 +19,7 @@ sonode_t *so_create(ip_stack_t *ips)
     sonode_t *so = memory_zalloc(ips->ips_memory, sizeof(*so));
     if (so == NULL)
         return NULL;
+    memory_hold(ips->ips_memory, MEMORY_SOCKETS, MEMORY_PER_SOCKET);
     so->so_stack = ips;
     so->so_family = AF_INET6;
     so_options_init(so);
@@ -33,15 +34,65 @@ sonode_t *so_create(ip_stack_t *ips)
     return so;
 }
 
+/* ---- by port ---- */
+
+#define SO_CHAINS_MAX 65536 /* one for each port */
+
+void so_ports_begin(ip_stack_t *ips)
+{
+    ips->ips_so_by_port = ips->ips_few_so_chains;
+    ips->ips_so_chains = PCB_BUCKETS;
+}
+
+void so_ports_end(ip_stack_t *ips)
+{
+    if (ips->ips_so_by_port != ips->ips_few_so_chains)
+        memory_free(ips->ips_memory, ips->ips_so_by_port);
+    so_ports_begin(ips);
+}
+
+static sonode_t **chain_of(ip_stack_t *ips, uint16_t port)
+{
+    return &ips->ips_so_by_port[port & (ips->ips_so_chains - 1)];
+}
+
 sonode_t *so_on_port(const ip_stack_t *ips, uint16_t port)
 {
-    return ips->ips_so_by_port[port % PCB_BUCKETS];
+    return ips->ips_so_by_port[port & (ips->ips_so_chains - 1)];
+}
+
+/* Twice as many chains, if there is memory for them. A chain becomes two; in each its sockets are
+ * in the order that they had, since the order decides who is found. */
+static void grow(ip_stack_t *ips)
+{
+    sonode_t **old = ips->ips_so_by_port;
+    size_t old_size = ips->ips_so_chains;
+    sonode_t **table = memory_zalloc(ips->ips_memory, 2 * old_size * sizeof(sonode_t *));
+    if (table == NULL)
+        return;
+    ips->ips_so_by_port = table;
+    ips->ips_so_chains = 2 * old_size;
+    for (size_t i = 0; i < old_size; i++) {
+        sonode_t **ends[2] = {&table[i], &table[old_size + i]};
+        for (sonode_t *so = old[i]; so != NULL; so = so->so_port_next) {
+            sonode_t ***end = &ends[(so->so_local.ie_port & old_size) != 0];
+            so->so_port_link = *end;
+            **end = so;
+            *end = &so->so_port_next;
+        }
+        *ends[0] = *ends[1] = NULL;
+    }
+    if (old != ips->ips_few_so_chains)
+        memory_free(ips->ips_memory, old);
 }
 
 /* Listeners are before all others, which are many on a port with many connections. */
 static void link_port(sonode_t *so)
 {
-    sonode_t **link = &so->so_stack->ips_so_by_port[so->so_local.ie_port % PCB_BUCKETS];
+    ip_stack_t *ips = so->so_stack;
+    if (ips->ips_so_count > ips->ips_so_chains && ips->ips_so_chains < SO_CHAINS_MAX)
+        grow(ips);
+    sonode_t **link = chain_of(ips, so->so_local.ie_port);
     while (!so->so_listener && *link != NULL && (*link)->so_listener)
         link = &(*link)->so_port_next;
     so->so_port_next = *link;
@@ -69,13 +120,17 @@ void so_set_listener(sonode_t *so, bool is)
 
 void so_unset_local(sonode_t *so)
 {
-    if (so->so_port_link != NULL)
+    if (so->so_port_link != NULL) {
         *so->so_port_link = so->so_port_next;
+        so->so_stack->ips_ports_full[so->so_type == SO_TCP] = false;
+    }
     if (so->so_port_next != NULL)
         so->so_port_next->so_port_link = so->so_port_link;
     so->so_port_link = NULL;
     so->so_port_next = NULL;
 }
+
+/* ---- what is to be done ---- */
 
 #define SETTLE_MAX 1024
 
@@ -147,6 +202,7 @@ uint8_t *so_reserve(sonode_t *so, size_t length)
         uint8_t *buffer = memory_realloc(so->so_stack->ips_memory, so->so_rcvbuf, size);
         if (buffer == NULL)
             return NULL;
+        memory_hold(so->so_stack->ips_memory, MEMORY_UNREAD, size - so->so_rcvsize);
         so->so_rcvbuf = buffer;
         so->so_rcvsize = size;
     }
@@ -229,6 +285,7 @@ dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length)
         ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
         return NULL;
     }
+    memory_hold(so->so_stack->ips_memory, MEMORY_UNREAD, MEMORY_PER_PACKET + length);
     dgram->dg_next = NULL;
     dgram->dg_from = *from;
     dgram->dg_length = length;
@@ -247,6 +304,7 @@ void so_drop_dgram(sonode_t *so)
     if (so->so_dgrams == NULL)
         so->so_last_dgram = &so->so_dgrams;
     so->so_dgram_count--;
+    memory_let_go(so->so_stack->ips_memory, MEMORY_UNREAD, MEMORY_PER_PACKET + dgram->dg_length);
     memory_free(so->so_stack->ips_memory, dgram);
 }
 

@@ -53,6 +53,8 @@ struct tcp {
     unsigned tcp_rack_cnt,
         tcp_rack_cur_max; /* segments that wait for their ACK, and how many may */
 
+    size_t tcp_queued; /* bytes that were sent into it and not acknowledged, for memory_hold() */
+
     /* TIME_WAIT: its place in the host's queue, and when it leaves it. */
     bool tcp_is_waiting;
     uint64_t tcp_over_us;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Keeps lwIP's lists of connections in such an order that lwIP, which searches them from the front,
- * finds at once what it looks for. Also a hash of the connections by their two ends.
+ * finds at once what it looks for. Also a hash of the connections by their two ends, and one by
+ * their own port.
  *
  * lwIP puts the endpoint of each segment at the front of its list. Here that is done before lwIP
  * searches, with a second list in the same order that can be followed backward. lwIP compares a
@@ -24,7 +25,7 @@ static struct tcp_pcb *pcb_in(struct tcp_pcb *pcb, int which)
 static size_t bucket_of(const ip_stack_t *ips, uint16_t local, uint16_t remote)
 {
     uint32_t hash = ((uint32_t)remote << 16 | local) * 2654435761u;
-    return (hash ^ hash >> 16) & (ips->ips_ends_size - 1);
+    return (hash ^ hash >> 16) & (ips->ips_pcb_chains - 1);
 }
 
 /* Its own port, which lwIP sets to 0 before it frees the connection. */
@@ -38,9 +39,14 @@ static struct tcp_pcb **by_ends(ip_stack_t *ips, const struct tcp_pcb *pcb)
     return &ips->ips_by_ends[bucket_of(ips, port_of(pcb), pcb->remote_port)];
 }
 
+static struct tcp_pcb *first_on_port(const ip_stack_t *ips, uint16_t port)
+{
+    return ips->ips_by_port[port & (ips->ips_pcb_chains - 1)];
+}
+
 static struct tcp_pcb **by_port(ip_stack_t *ips, uint16_t port)
 {
-    return &ips->ips_by_port[port % PCB_BUCKETS];
+    return &ips->ips_by_port[port & (ips->ips_pcb_chains - 1)];
 }
 
 /* ---- the second list ---- */
@@ -67,19 +73,49 @@ static void take_out(ip_stack_t *ips, struct tcp_pcb *pcb)
     *arg_of(pcb, PCB_PREV) = *arg_of(pcb, PCB_NEXT) = NULL;
 }
 
-/* ---- the hash ---- */
+/* ---- the hashes ---- */
 
-static void unchain(struct tcp_pcb **chain, struct tcp_pcb *pcb, int which)
+static void chain_by_ends(ip_stack_t *ips, struct tcp_pcb *pcb)
 {
+    struct tcp_pcb **chain = by_ends(ips, pcb);
+    *arg_of(pcb, PCB_BY_ENDS) = *chain;
+    *chain = pcb;
+}
+
+static void unchain_by_ends(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    struct tcp_pcb **chain = by_ends(ips, pcb);
     struct tcp_pcb *before = NULL, *at = *chain;
     while (at != pcb) {
         before = at;
-        at = pcb_in(at, which);
+        at = pcb_in(at, PCB_BY_ENDS);
     }
     if (before != NULL)
-        *arg_of(before, which) = *arg_of(pcb, which);
+        *arg_of(before, PCB_BY_ENDS) = *arg_of(pcb, PCB_BY_ENDS);
     else
-        *chain = pcb_in(pcb, which);
+        *chain = pcb_in(pcb, PCB_BY_ENDS);
+}
+
+static void chain_by_port(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    struct tcp_pcb **chain = by_port(ips, port_of(pcb));
+    *arg_of(pcb, PCB_BY_PORT_PREV) = NULL;
+    *arg_of(pcb, PCB_BY_PORT) = *chain;
+    if (*chain != NULL)
+        *arg_of(*chain, PCB_BY_PORT_PREV) = pcb;
+    *chain = pcb;
+}
+
+/* All that a server has accepted is on one port, so a chain can be long: it leads both ways. */
+static void unchain_by_port(ip_stack_t *ips, struct tcp_pcb *pcb)
+{
+    struct tcp_pcb *prev = pcb_in(pcb, PCB_BY_PORT_PREV), *next = pcb_in(pcb, PCB_BY_PORT);
+    if (prev != NULL)
+        *arg_of(prev, PCB_BY_PORT) = next;
+    else
+        *by_port(ips, port_of(pcb)) = next;
+    if (next != NULL)
+        *arg_of(next, PCB_BY_PORT_PREV) = prev;
 }
 
 /* lwIP frees a connection. */
@@ -90,10 +126,10 @@ static void freed(u8_t id, void *data)
     (void)id;
     if (pcb == NULL)
         return;
-    unchain(by_ends(ips, pcb), pcb, PCB_BY_ENDS);
-    ips->ips_ends_count--;
-    if (port_of(pcb) >= ANON_PORT_LOWEST)
-        unchain(by_port(ips, port_of(pcb)), pcb, PCB_BY_PORT);
+    unchain_by_ends(ips, pcb);
+    unchain_by_port(ips, pcb);
+    ips->ips_ports_full[true] = false;
+    ips->ips_pcb_count--;
     take_out(ips, pcb);
     tcp_timer_forget(ips, pcb);
     if (ips->ips_delivered == pcb)
@@ -102,13 +138,14 @@ static void freed(u8_t id, void *data)
 
 void tcp_lists_begin(ip_stack_t *ips)
 {
-    ips->ips_by_ends = ips->ips_few_ends;
-    ips->ips_ends_size = PCB_BUCKETS;
+    ips->ips_by_ends = ips->ips_few_chains;
+    ips->ips_by_port = ips->ips_few_chains + PCB_BUCKETS;
+    ips->ips_pcb_chains = PCB_BUCKETS;
 }
 
 void tcp_lists_end(ip_stack_t *ips)
 {
-    if (ips->ips_by_ends != ips->ips_few_ends)
+    if (ips->ips_by_ends != ips->ips_few_chains)
         memory_free(ips->ips_memory, ips->ips_by_ends);
     tcp_lists_begin(ips);
 }
@@ -117,21 +154,21 @@ void tcp_lists_end(ip_stack_t *ips)
 static void grow(ip_stack_t *ips)
 {
     struct tcp_pcb **old = ips->ips_by_ends;
-    size_t old_size = ips->ips_ends_size;
-    struct tcp_pcb **table =
-        memory_zalloc(ips->ips_memory, 2 * old_size * sizeof(struct tcp_pcb *));
+    size_t old_size = ips->ips_pcb_chains, size = 2 * old_size;
+    struct tcp_pcb **table = memory_zalloc(ips->ips_memory, 2 * size * sizeof(struct tcp_pcb *));
     if (table == NULL)
         return;
     ips->ips_by_ends = table;
-    ips->ips_ends_size = 2 * old_size;
+    ips->ips_by_port = table + size;
+    ips->ips_pcb_chains = size;
     for (size_t i = 0; i < old_size; i++) {
         for (struct tcp_pcb *pcb = old[i], *next; pcb != NULL; pcb = next) {
             next = pcb_in(pcb, PCB_BY_ENDS);
-            *arg_of(pcb, PCB_BY_ENDS) = *by_ends(ips, pcb);
-            *by_ends(ips, pcb) = pcb;
+            chain_by_ends(ips, pcb);
+            chain_by_port(ips, pcb);
         }
     }
-    if (old != ips->ips_few_ends)
+    if (old != ips->ips_few_chains)
         memory_free(ips->ips_memory, old);
 }
 
@@ -142,14 +179,10 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb)
     *arg_of(pcb, PCB_SELF) = pcb;
     *arg_of(pcb, PCB_PORT) = (void *)(uintptr_t)pcb->local_port;
     tcp_ext_arg_set_callbacks(pcb, PCB_SELF, &callbacks);
-    if (ips->ips_ends_count++ >= ips->ips_ends_size)
+    if (ips->ips_pcb_count++ >= ips->ips_pcb_chains)
         grow(ips);
-    *arg_of(pcb, PCB_BY_ENDS) = *by_ends(ips, pcb);
-    *by_ends(ips, pcb) = pcb;
-    if (pcb->local_port >= ANON_PORT_LOWEST) {
-        *arg_of(pcb, PCB_BY_PORT) = *by_port(ips, pcb->local_port);
-        *by_port(ips, pcb->local_port) = pcb;
-    }
+    chain_by_ends(ips, pcb);
+    chain_by_port(ips, pcb);
     push_front(ips, pcb);
     tcp_window_keep(pcb);
     tcp_timer_touch(ips, pcb);
@@ -180,8 +213,7 @@ struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local
 
 bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port)
 {
-    assert(port >= ANON_PORT_LOWEST);
-    struct tcp_pcb *pcb = ips->ips_by_port[port % PCB_BUCKETS];
+    struct tcp_pcb *pcb = first_on_port(ips, port);
     while (pcb != NULL && pcb->local_port != port)
         pcb = pcb_in(pcb, PCB_BY_PORT);
     return pcb != NULL;
@@ -207,15 +239,10 @@ static bool is_left_over(const struct tcp_pcb *pcb, const sonode_t *so)
 
 bool tcp_lists_is_left_over(const sonode_t *so)
 {
-    for (const struct tcp_pcb *pcb = tcp_active_pcbs; pcb != NULL; pcb = pcb->next) {
-        if (is_left_over(pcb, so))
-            return true;
-    }
-    for (const struct tcp_pcb *pcb = NULL; (pcb = tcp_time_wait_next(so->so_stack, pcb)) != NULL;) {
-        if (is_left_over(pcb, so))
-            return true;
-    }
-    return false;
+    const struct tcp_pcb *pcb = first_on_port(so->so_stack, so->so_local.ie_port);
+    while (pcb != NULL && !is_left_over(pcb, so))
+        pcb = pcb->ext_args[PCB_BY_PORT].data;
+    return pcb != NULL;
 }
 
 unsigned tcp_lists_unsent_acks(const struct tcp_pcb *pcb)

@@ -29,7 +29,28 @@ static void freed(u8_t id, void *data)
     vclock_cancel(ips->ips_clock, &tcp->tcp_vtimer);
     if (ips->ips_running == tcp)
         ips->ips_running = NULL;
+    memory_let_go(ips->ips_memory, MEMORY_SOCKETS, MEMORY_PER_ENDPOINT);
+    memory_let_go(ips->ips_memory, MEMORY_UNREAD, tcp->tcp_queued);
     memory_free(ips->ips_memory, tcp);
+}
+
+void tcp_queue_grows(const struct tcp_pcb *pcb, size_t length)
+{
+    tcp_t *tcp = tcp_of_pcb(pcb);
+    if (tcp == NULL)
+        return; /* no memory for its timers */
+    tcp->tcp_queued += length;
+    memory_hold(tcp->tcp_stack->ips_memory, MEMORY_UNREAD, length);
+}
+
+void tcp_queue_shrinks(const struct tcp_pcb *pcb, size_t length)
+{
+    tcp_t *tcp = tcp_of_pcb(pcb);
+    if (tcp == NULL)
+        return;
+    size_t units = length < tcp->tcp_queued ? length : tcp->tcp_queued;
+    tcp->tcp_queued -= units;
+    memory_let_go(tcp->tcp_stack->ips_memory, MEMORY_UNREAD, units);
 }
 
 /* => Returns NULL if there is no memory. */
@@ -41,6 +62,7 @@ static tcp_t *create(ip_stack_t *ips, struct tcp_pcb *pcb)
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory for its timers"});
         return NULL;
     }
+    memory_hold(ips->ips_memory, MEMORY_SOCKETS, MEMORY_PER_ENDPOINT);
     tcp->tcp_stack = ips;
     tcp->tcp_pcb = pcb;
     for (size_t i = 0; i < TIMER_COUNT; i++)

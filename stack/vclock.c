@@ -139,6 +139,23 @@ bool vclock_next(const vclock_t *clock, uint64_t *at_us)
     return true;
 }
 
+/* How many timers of a list in the heap, and below it, are due at `now_us`: no child is due before
+ * its parent. No more than `most` are counted. */
+static size_t count_due(const vtimer_t *timer, uint64_t now_us, size_t most)
+{
+    size_t count = 0;
+    for (; timer != NULL && count < most; timer = timer->vt_next) {
+        if (timer->vt_at_us <= now_us)
+            count += 1 + count_due(timer->vt_child, now_us, most - count - 1);
+    }
+    return count;
+}
+
+bool vclock_has_more_due(const vclock_t *clock, size_t count)
+{
+    return count_due(clock->first, clock->now_us, count + 1) > count;
+}
+
 void vclock_set_chooser(vclock_t *clock, vclock_choose_t func, void *arg)
 {
     clock->choose = func;

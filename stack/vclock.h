@@ -58,6 +58,9 @@ static inline bool vtimer_is_set(const vtimer_t *timer)
  * => Returns false if no timer is set. */
 bool vclock_next(const vclock_t *clock, uint64_t *at_us);
 
+/* Whether more than `count` timers are due at the present instant. */
+bool vclock_has_more_due(const vclock_t *clock, size_t count);
+
 /* Takes the earliest timer, moves the clock to its time and runs it.
  * => Returns false if no timer is set. */
 bool vclock_run_next(vclock_t *clock);

@@ -197,8 +197,9 @@ static int find_long(const walk_t *walk, const char *given, size_t length)
             continue;
         if (name[length] == '\0')
             return (int)i;
-        used += (size_t)snprintf(candidates + used, sizeof(candidates) - used, "%s --%s",
-                                 count > 0 ? "," : "", name);
+        if (used < sizeof(candidates))
+            used += (size_t)snprintf(candidates + used, sizeof(candidates) - used, "%s --%s",
+                                     count > 0 ? "," : "", name);
         found = (int)i;
         count++;
     }

@@ -400,6 +400,12 @@ bool outcome_same(const outcome_t *a, const outcome_t *b)
     return outcome_same_result(a, b) && a->rule == b->rule && a->by_state == b->by_state;
 }
 
+void outcomes_prove(outcomes_t *old, outcomes_t *new, fr_proof_t *proof)
+{
+    assert(outcomes_intercepts(old) == outcomes_intercepts(new));
+    fr_prove_same(old->judge->ifs, new->judge->ifs, FR_PROVE_WORK, proof);
+}
+
 /* ---- which ports the rules can tell apart ---- */
 
 static void mark(bool *begins, const frpcmp_t *port)

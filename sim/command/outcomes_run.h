@@ -6,6 +6,7 @@
 #ifndef LO0SIM_SIM_COMMAND_OUTCOMES_RUN_H
 #define LO0SIM_SIM_COMMAND_OUTCOMES_RUN_H
 
+#include "filter/fr_prove.h"
 #include "filter/ipf.h"
 #include "sim/core/era.h"
 
@@ -75,6 +76,10 @@ bool outcome_same(const outcome_t *a, const outcome_t *b);
 
 /* Whether they are the same for the client. */
 bool outcome_same_result(const outcome_t *a, const outcome_t *b);
+
+/* Compares two variants for every packet, not only for those of local clients, with rules for
+ * loopback as they are. Not to be asked for if only one of them intercepts loopback. */
+void outcomes_prove(outcomes_t *old, outcomes_t *new, fr_proof_t *proof);
 
 /* Marks in begins[65537] each port that the rules of a text can treat differently from the port
  * before it: there a range begins. */

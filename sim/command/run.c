@@ -144,7 +144,7 @@ static const option_row_t rows[] = {
     NUMBER("max-wall", "S", wall_seconds, 1, 86400, "seconds of wall time for each test (60)"),
     NUMBER("max-instructions", "N", run.script.instructions, 1000, UINT64_C(1) << 50,
            "of Lua, for each test (50000000)"),
-    NUMBER("max-memory", "N", mebibytes, 1, 1024, "MiB of Lua, for each test (64)"),
+    NUMBER("max-memory", "N", mebibytes, 1, 1024, "MiB of memory, for each test (64)"),
     NUMBER("max-output", "N", output_mebibytes, 1, 1 << 20,
            "MiB of each file or text that is written of a test (256)"),
     {.help = "What is written:"},

@@ -132,8 +132,11 @@ static void show_question(const tour_t *tour, const lesson_step_t *step)
         printf("  %zu  %s\n", i + 1, step->choices[i].answer);
 }
 
+#define ENOUGH     (-1) /* the reader wants to stop */
+#define NO_ANSWERS (-2) /* the input has ended */
+
 /* Reads an answer, a number.
- * => Returns -1 at the end of input, or if the reader wants to stop. */
+ * => Returns ENOUGH or NO_ANSWERS if there is none. */
 static long read_answer(const lesson_step_t *step)
 {
     char line[80];
@@ -142,24 +145,45 @@ static long read_answer(const lesson_step_t *step)
         printf("\n%s (q: enough) ",
                step->is_number ? "Your number?" : "Your answer, by its number?");
         fflush(stdout);
-        if (fgets(line, sizeof(line), stdin) == NULL || line[0] == 'q')
-            return -1;
+        if (fgets(line, sizeof(line), stdin) == NULL)
+            return isatty(STDIN_FILENO) ? ENOUGH : NO_ANSWERS;
+        if (line[0] == 'q')
+            return ENOUGH;
         char *end;
         long answer = strtol(line, &end, 10);
         if (end != line && isspace((unsigned char)*end) && answer >= (step->is_number ? 0 : 1) &&
             answer <= top)
             return answer;
-        printf("a number%s is wanted", step->is_number ? "" : " of the list");
+        printf("%sA number%s is wanted.\n", isatty(STDIN_FILENO) ? "" : "\n",
+               step->is_number ? "" : " of the list");
     }
 }
 
+/* => Returns the choice that is right, or for a number the only one. */
+static size_t right_choice(const lesson_step_t *step)
+{
+    size_t i = 0;
+    while (i + 1 < step->choice_count && !step->choices[i].right)
+        i++;
+    return i;
+}
+
+/* What was otherwise than was thought; and where the answer is wrong, the right one. */
 static void show_verdict(const tour_t *tour, const lesson_step_t *step, long answer)
 {
-    const lesson_choice_t *choice = &step->choices[step->is_number ? 0 : answer - 1];
-    bool right = step->is_number ? atol(choice->answer) == answer : choice->right;
-    char *text = must_asprintf(
-        "%s %s%s%s%s", right ? "So it is." : "It is otherwise.", step->is_number ? "It is " : "",
-        step->is_number ? choice->answer : "", step->is_number ? ". " : "", choice->feedback);
+    size_t best = right_choice(step);
+    const lesson_choice_t *right = &step->choices[best];
+    bool is_right = step->is_number ? atol(right->answer) == answer : (size_t)answer == best + 1;
+    const char *verdict = is_right ? "So it is." : "It is otherwise.";
+    char *text = step->is_number
+                     ? must_asprintf("%s It is %s. %s", verdict, right->answer, right->feedback)
+                     : must_asprintf("%s %s", verdict, step->choices[answer - 1].feedback);
+    putchar('\n');
+    paragraph(tour, text);
+    free(text);
+    if (is_right || step->is_number)
+        return;
+    text = must_asprintf("Right is %zu, %s: %s", best + 1, right->answer, right->feedback);
     putchar('\n');
     paragraph(tour, text);
     free(text);
@@ -173,28 +197,6 @@ static void show_why(const tour_t *tour, const lesson_step_t *step)
         putchar('\n');
         paragraph(tour, step->more[i]);
     }
-}
-
-/* => Returns the exit code. */
-static int ask_all(const tour_t *tour, size_t first)
-{
-    for (size_t i = first; i < tour->lesson.count; i++) {
-        const lesson_step_t *step = &tour->lesson.steps[i];
-        heading(tour, i);
-        show_question(tour, step);
-        long answer = read_answer(step);
-        putchar('\n');
-        if (answer < 0)
-            return 0;
-        show_verdict(tour, step, answer);
-        putchar('\n');
-        if (!run_step(step))
-            return EXIT_CRASHED;
-        show_why(tour, step);
-        putchar('\n');
-    }
-    printf("That is all. `lo0sim new NAME` writes a scenario of your own to begin with.\n");
-    return 0;
 }
 
 /* ---- on paper ---- */
@@ -211,19 +213,67 @@ static void show_answer(const tour_t *tour, const lesson_step_t *step)
     show_why(tour, step);
 }
 
-static int print_all(const tour_t *tour, size_t first)
+static void print_questions(const tour_t *tour, size_t first)
 {
     for (size_t i = first; i < tour->lesson.count; i++) {
         heading(tour, i);
         show_question(tour, &tour->lesson.steps[i]);
         printf("\n$ lo0sim %s\n\n", tour->lesson.steps[i].run);
     }
+}
+
+static void print_answers(const tour_t *tour, size_t first)
+{
     printf("Answers; the right ones have a star.\n\n");
     for (size_t i = first; i < tour->lesson.count; i++) {
         heading(tour, i);
         show_answer(tour, &tour->lesson.steps[i]);
         putchar('\n');
     }
+}
+
+static int print_all(const tour_t *tour, size_t first)
+{
+    print_questions(tour, first);
+    print_answers(tour, first);
+    return 0;
+}
+
+/* ---- asking all ---- */
+
+/* The input has ended at question `at`: without any answer the rest is as on paper. */
+static void no_more_answers(const tour_t *tour, size_t first, size_t at)
+{
+    if (at > first) {
+        printf("No more answers were given. `lo0sim tour %zu` goes on here.\n", at + 1);
+        return;
+    }
+    putchar('\n');
+    print_questions(tour, first + 1);
+    print_answers(tour, first);
+}
+
+/* => Returns the exit code. */
+static int ask_all(const tour_t *tour, size_t first)
+{
+    for (size_t i = first; i < tour->lesson.count; i++) {
+        const lesson_step_t *step = &tour->lesson.steps[i];
+        heading(tour, i);
+        show_question(tour, step);
+        long answer = read_answer(step);
+        putchar('\n');
+        if (answer == NO_ANSWERS)
+            no_more_answers(tour, first, i);
+        if (answer < 0)
+            return 0;
+        show_verdict(tour, step, answer);
+        putchar('\n');
+        if (!run_step(step))
+            return EXIT_CRASHED;
+        show_why(tour, step);
+        putchar('\n');
+    }
+    printf("That is all. `lo0sim new NAME` writes a scenario of your own to begin with.\n");
     return 0;
 }
 
@@ -270,7 +320,8 @@ const command_t command_tour = {
     .text =
         "Explains the fix in eight steps. Each has a question, which you answer before anything "
         "is run; then it runs, and says why. Into a pipe all questions are printed, and after "
-        "them the answers; from a pipe answers are read, a line each.",
+        "them all answers. Where standard input is no terminal, answers are read from it, a line "
+        "each; if it has none, the questions and answers are printed, too.",
     .rows = rows,
     .tail = "exit: 0 its end, or you had enough, 2 a mistake on the command line, 3 lo0sim itself "
             "failed",

@@ -4,6 +4,7 @@
  * way (ip_stack_set_fault()).
  */
 #include "sim/base/must.h"
+#include "sim/base/splitmix.h"
 #include "sim/base/text.h"
 #include "sim/core/counted_memory.h"
 #include "sim/core/fault_impl.h"
@@ -71,13 +72,10 @@ static bool is_like(const box_faults_t *faults, const fault_t *fault, const at_p
     return packet_pattern_match(&fault->pattern, &at->packet, &base);
 }
 
-/* A number below a million, from the box' seed. splitmix64, as in the stack. */
+/* A number below a million, from the box' seed. */
 static uint32_t draw(box_faults_t *faults)
 {
-    uint64_t z = faults->random += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return (uint32_t)((z ^ (z >> 31)) % 1000000);
+    return (uint32_t)(splitmix_next(&faults->random) % 1000000);
 }
 
 /* Whether fault `i` applies to this packet. Counts the packet. */

@@ -16,6 +16,7 @@
 typedef struct packet_copy {
     memory_t *memory; /* where it comes from */
     unsigned holders;
+    unsigned taps;           /* of its holders, tap.c */
     struct packet_base base; /* makes seq and ack relative */
     size_t length;
     uint8_t bytes[];

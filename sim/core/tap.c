@@ -41,6 +41,7 @@ bool tap_is_inbound(tap_t tap)
 
 struct taps {
     memory_t *memory;
+    uint64_t held; /* in units of memory.h */
     struct {
         tap_packet_t *packets;
         size_t count, capacity;
@@ -104,6 +105,33 @@ int tap_of(const trace_event_t *event)
     return event->station == TRACE_HOOKS_END ? tap_of_hooks(event->hooks_end.event, true) : -1;
 }
 
+#define PER_PLACE 32 /* what one in a list is counted as, besides its packet */
+
+/* A packet is counted once, in however many taps it is. */
+static uint64_t units(const packet_copy_t *copy)
+{
+    return PER_PLACE + (copy->taps == 0 ? MEMORY_PER_PACKET + copy->length : 0);
+}
+
+static packet_copy_t *hold(taps_t *taps, packet_copy_t *copy)
+{
+    taps->held += units(copy);
+    copy->taps++;
+    return packet_copy_hold(copy);
+}
+
+static void let_go(taps_t *taps, packet_copy_t *copy)
+{
+    copy->taps--;
+    taps->held -= units(copy);
+    packet_copy_let_go(copy);
+}
+
+uint64_t taps_held(const taps_t *taps)
+{
+    return taps->held;
+}
+
 void taps_event(void *arg, const trace_event_t *event)
 {
     taps_t *taps = arg;
@@ -121,7 +149,7 @@ void taps_event(void *arg, const trace_event_t *event)
                                      taps->tap[i].capacity * sizeof(*taps->tap[i].packets)));
     }
     taps->tap[i].packets[taps->tap[i].count++] =
-        (tap_packet_t){event->time_us, packet_copy_hold(event->copy)};
+        (tap_packet_t){event->time_us, hold(taps, event->copy)};
 }
 
 size_t tap_packets(const taps_t *taps, int tap, const tap_packet_t **packets)
@@ -135,7 +163,7 @@ void tap_clear(taps_t *taps, int tap)
 {
     assert(tap >= 0 && tap < TAPS);
     for (size_t i = 0; i < taps->tap[tap].count; i++)
-        packet_copy_let_go(taps->tap[tap].packets[i].copy);
+        let_go(taps, taps->tap[tap].packets[i].copy);
     taps->tap[tap].count = 0;
     taps->tap[tap].overflowed = false;
 }

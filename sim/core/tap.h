@@ -64,6 +64,9 @@ size_t tap_packets(const taps_t *taps, int tap, const tap_packet_t **packets);
 /* Forgets the packets that passed. */
 void tap_clear(taps_t *taps, int tap);
 
+/* What all taps hold, in units of stack/memory.h. */
+uint64_t taps_held(const taps_t *taps);
+
 /* Whether more passed than a tap holds (TAP_PACKETS_MAX) since tap_clear(). */
 #define TAP_PACKETS_MAX 100000
 bool tap_overflowed(const taps_t *taps, int tap);

@@ -186,8 +186,8 @@ struct exec {
     uint64_t answers;
     uint64_t at_instant;    /* how many calls came since time moved by itself (exec_clock.c) */
     uint64_t paid_until_us; /* what they have cost */
-    uint64_t random[2];
-    vector_t vector; /* of the call that is looked at; its bytes are in buffer */
+    uint64_t random;        /* splitmix_next() */
+    vector_t vector;        /* of the call that is looked at; its bytes are in buffer */
     uint8_t buffer[EXEC_BUFFER];
 };
 

@@ -2,6 +2,7 @@
  *
  * Processes, signals and chance.
  */
+#include "sim/base/splitmix.h"
 #include "sim/exec/exec_impl.h"
 
 #include <elf.h>
@@ -85,20 +86,11 @@ answer_t call_kill(exec_t *exec, task_t *task)
 
 /* ---- chance ---- */
 
-/* splitmix64 */
-static uint64_t next_random(exec_t *exec)
-{
-    uint64_t z = exec->random[0] += UINT64_C(0x9e3779b97f4a7c15);
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 void exec_fill_random(exec_t *exec, void *to, size_t length)
 {
     uint8_t *at = to;
     for (size_t i = 0; i < length; i += 8) {
-        uint64_t value = next_random(exec);
+        uint64_t value = splitmix_next(&exec->random);
         for (size_t j = 0; j < 8 && i + j < length; j++)
             at[i + j] = (uint8_t)(value >> (8 * j));
     }

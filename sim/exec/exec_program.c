@@ -22,7 +22,7 @@ exec_t *exec_create(box_t *box)
 {
     exec_t *exec = must_calloc(1, sizeof(*exec));
     exec->box = box;
-    exec->random[0] = box->seed;
+    exec->random = box->seed;
     exec->processor = sched_getcpu();
     exec->hangups = epoll_create1(EPOLL_CLOEXEC);
     prctl(PR_SET_CHILD_SUBREAPER, 1);

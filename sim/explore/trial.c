@@ -3,6 +3,7 @@
 
 #include "sim/base/errno_name.h"
 #include "sim/base/must.h"
+#include "sim/base/splitmix.h"
 #include "sim/base/text.h"
 #include "sim/core/counted_memory.h"
 #include "sim/core/trace_station.h"
@@ -71,23 +72,15 @@ struct trial {
 
 /* ---- choosing ---- */
 
-static uint64_t next_random(trial_t *trial)
-{
-    uint64_t z = trial->random += UINT64_C(0x9e3779b97f4a7c15); /* splitmix64 */
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return z ^ (z >> 31);
-}
-
 /* Chooses by chance. */
 static unsigned draw(trial_t *trial, point_class_t class)
 {
     unsigned count = point_alternatives(class, trial->options->kinds);
     if (trial->now.next == trial->most || count == 0 ||
-        next_random(trial) % 1000000 >= trial->chance)
+        splitmix_next(&trial->random) % 1000000 >= trial->chance)
         return 0;
     trial->now.next++;
-    return (unsigned)(next_random(trial) % count) + 1;
+    return (unsigned)(splitmix_next(&trial->random) % count) + 1;
 }
 
 static bool is_due(const trial_t *trial, uint32_t point)

@@ -89,6 +89,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
     if (err != 0)
         return luaL_error(L, "%s: %s", path, errno_name(err));
     LUA_TRACE_CALL(rt, FILTER, .name = lua_tostring(L, -1));
+    runtime_charge(L);
     return 0;
 }
 
@@ -107,6 +108,7 @@ static int box_filter_verb(lua_State *L)
     if (err != 0)
         return luaL_error(L, "box:filter: %s", errno_name(err));
     LUA_TRACE_CALL(rt, FILTER, .no_rules = length == 0);
+    runtime_charge(L);
     return 0;
 }
 
@@ -126,6 +128,7 @@ static int change_rules(lua_State *L, const char *verb, trace_verb_t call,
     if (err != 0)
         return luaL_error(L, "%s: %s", verb, errno_name(err));
     lua_trace_call(rt, (trace_call_t){.verb = call});
+    runtime_charge(L);
     return 0;
 }
 
@@ -220,16 +223,24 @@ static int box_sleep(lua_State *L)
     return process_sleep(rt, L, box_now(rt->box) + us, sleep_k);
 }
 
-/* Until nothing is left to run at this instant. */
+static int settle_k(lua_State *L, int status, lua_KContext context);
+
+/* Until nothing is left to run at this instant but processes that wait for just that. */
+static int settle(runtime_t *rt, lua_State *L)
+{
+    if (!vclock_has_more_due(rt->box->clock, rt->settling))
+        return 0;
+    rt->settling++;
+    return process_sleep(rt, L, box_now(rt->box), settle_k);
+}
+
 static int settle_k(lua_State *L, int status, lua_KContext context)
 {
     runtime_t *rt = runtime_of(L);
-    uint64_t at;
     (void)status;
     (void)context;
-    if (!vclock_next(rt->box->clock, &at) || at > box_now(rt->box))
-        return 0;
-    return process_sleep(rt, L, box_now(rt->box), settle_k);
+    rt->settling--;
+    return settle(rt, L);
 }
 
 static int box_settle(lua_State *L)
@@ -238,7 +249,7 @@ static int box_settle(lua_State *L)
     uint64_t unused;
     process_check_wait(L, "box:settle");
     process_end_call(rt, &unused); /* not traced: it takes no time */
-    return settle_k(L, LUA_OK, 0);
+    return settle(rt, L);
 }
 
 static int box_spawn(lua_State *L)

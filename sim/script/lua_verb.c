@@ -81,7 +81,7 @@ static const char *read_address(lua_State *L, int index, in6_addr_t *address)
 static const char *no_service(lua_State *L, const char *name, unsigned protos)
 {
     const char *near = ipf_service_near(name, strlen(name));
-    uint16_t port;
+    uint16_t port = 0;
     if (ipf_service_port(name, strlen(name), 0, &port))
         return lua_pushfstring(L, "%s is no service of %s; its port elsewhere is %d", name,
                                protos == IPF_SERVICE_UDP ? "udp" : "tcp", port);
@@ -115,7 +115,7 @@ static const char *read_seconds(lua_State *L, int index, uint64_t *us)
 
 in6_addr_t lua_check_address(lua_State *L, int arg)
 {
-    in6_addr_t address;
+    in6_addr_t address = {0};
     const char *why = read_address(L, arg, &address);
     if (why != NULL)
         luaL_argerror(L, arg, why);
@@ -124,7 +124,7 @@ in6_addr_t lua_check_address(lua_State *L, int arg)
 
 uint16_t lua_check_port(lua_State *L, int arg, unsigned protos)
 {
-    uint16_t port;
+    uint16_t port = 0;
     const char *why = read_port(L, arg, protos, &port);
     if (why != NULL)
         luaL_argerror(L, arg, why);
@@ -133,7 +133,7 @@ uint16_t lua_check_port(lua_State *L, int arg, unsigned protos)
 
 uint64_t lua_check_seconds(lua_State *L, int arg)
 {
-    uint64_t us;
+    uint64_t us = 0;
     const char *why = read_seconds(L, arg, &us);
     if (why != NULL)
         luaL_argerror(L, arg, why);

@@ -84,6 +84,33 @@ void runtime_look(lua_State *L)
     runtime_abandon(rt, rt->interrupted ? RESULT_CRASHED : RESULT_FAILED, text);
 }
 
+/* => Returns whether the test uses more memory than it may, in Lua and in its box; then text[size]
+ *    tells, without a place. */
+static bool is_too_large(const runtime_t *rt, lua_State *L, char *text, size_t size)
+{
+    const char *most;
+    uint64_t held = box_held(rt->box, &most);
+    if (!sandbox_is_too_large(L, held))
+        return false;
+    sandbox_too_large(L, text, size);
+    size_t length = strlen(text);
+    if (held >> 10 > 0)
+        snprintf(text + length, size - length, "; its box holds %llu KiB, mostly %s",
+                 (unsigned long long)(held >> 10), most);
+    return true;
+}
+
+void runtime_charge(lua_State *L)
+{
+    char text[1400], place[1024], why[300];
+    runtime_t *rt = runtime_of(L);
+    if (rt == NULL || rt->over || !is_too_large(rt, L, why, sizeof(why)))
+        return;
+    sandbox_place(L, place, sizeof(place));
+    snprintf(text, sizeof(text), "%s: %s", place, why);
+    runtime_abandon(rt, RESULT_FAILED, text);
+}
+
 int runtime_want_taps(runtime_t *rt, lua_State *L)
 {
     rt->again = true;
@@ -311,6 +338,17 @@ static void check_invariants(runtime_t *rt)
     runtime_fail(rt, RESULT_CRASHED, text);
 }
 
+/* After an event, and at the end. */
+static void check_memory(runtime_t *rt)
+{
+    char text[1400], place[1024], why[300];
+    if (rt->over || !is_too_large(rt, sandbox_lua(rt->sandbox), why, sizeof(why)))
+        return;
+    process_place(rt->main, place, sizeof(place));
+    snprintf(text, sizeof(text), "%s: %s", place, why);
+    runtime_fail(rt, RESULT_FAILED, text);
+}
+
 /* Runs timers until the process `main` has returned or the test is over. */
 static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 {
@@ -334,6 +372,7 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
         } else if (step != BOX_RAN) {
             fail_limit(rt, step);
         }
+        check_memory(rt);
         check_invariants(rt);
         if (rt->claims.always && !rt->over)
             claims_check(rt, false);

@@ -45,11 +45,12 @@ typedef struct runtime {
     process_t *main;    /* the test's function: when it ends, the test ends */
     struct exec *exec;  /* of programs; NULL: box:exec was not called */
     lua_program_t *programs;
-    bool in_hook;  /* a script's hook runs: it must not wait or send */
-    bool over;     /* the test has ended */
-    bool taps;     /* taps keep packets from the start, for expect_packets */
-    bool again;    /* it was called without taps: run the test again with taps */
-    bool in_claim; /* a claim is being checked: it must change nothing */
+    size_t settling; /* processes that wait in box:settle */
+    bool in_hook;    /* a script's hook runs: it must not wait or send */
+    bool over;       /* the test has ended */
+    bool taps;       /* taps keep packets from the start, for expect_packets */
+    bool again;      /* it was called without taps: run the test again with taps */
+    bool in_claim;   /* a claim is being checked: it must change nothing */
     volatile sig_atomic_t interrupted; /* the wall time is over */
     unsigned hooks;                    /* how many were made; they are numbered */
     result_status_t status;
@@ -98,6 +99,10 @@ int runtime_want_taps(runtime_t *rt, lua_State *L);
 /* Ends the running test, like runtime_abandon(), if its wall time is over or an observer has
  * written too much. */
 void runtime_look(lua_State *L);
+
+/* Ends the running test, like runtime_abandon(), if it uses more memory than it may: in Lua, and in
+ * what it makes its box hold. */
+void runtime_charge(lua_State *L);
 
 /* The report of a test that failed with `text`: where, when, and the last events.
  * => The caller frees it. */

@@ -109,6 +109,32 @@ bool sandbox_budget_is_spent(lua_State *L)
     return sandbox->instructions_used > sandbox->options.instructions;
 }
 
+bool sandbox_is_too_large(lua_State *L, uint64_t held)
+{
+    size_t most = sandbox_of(L)->options.memory_bytes;
+    lua_Unsigned used = lua_memoryused(L);
+    if (held + used <= most)
+        return false;
+    if (held <= most) {
+        luai_owed += used / 64; /* as lmem.c has it for the same work */
+        lua_gc(L, LUA_GCCOLLECT);
+    }
+    return held + lua_memoryused(L) > most;
+}
+
+void sandbox_too_large(lua_State *L, char *text, size_t size)
+{
+    snprintf(text, size, "out of memory: a script may use %zu MiB (--max-memory)",
+             sandbox_of(L)->options.memory_bytes >> 20);
+}
+
+void sandbox_charge(lua_State *L)
+{
+    const sandbox_t *sandbox = sandbox_of(L);
+    if (sandbox->options.charge != NULL)
+        sandbox->options.charge(L);
+}
+
 bool sandbox_machine_is_full(const sandbox_t *sandbox)
 {
     return sandbox->machine_is_full;
@@ -244,9 +270,7 @@ char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const cha
         if (sandbox->machine_is_full)
             snprintf(memory, sizeof(memory), "out of memory: this machine has no more");
         else
-            snprintf(memory, sizeof(memory),
-                     "out of memory: a script may use %zu MiB (--max-memory)",
-                     sandbox->options.memory_bytes >> 20);
+            sandbox_too_large(L, memory, sizeof(memory));
         return with_place(sandbox->memory_place[0] != '\0' ? sandbox->memory_place : place, memory);
     }
     lua_pushcfunction(S, text_of_error);

@@ -33,7 +33,8 @@ typedef struct sandbox_options {
      * and tells where. If it returns, the Lua error is raised, again and again. Can be NULL. */
     void (*out_of_instructions)(void *arg, const char *text);
     void *arg;
-    void (*look)(lua_State *L); /* called now and then while a script runs. Can be NULL */
+    void (*look)(lua_State *L);   /* called now and then while a script runs. Can be NULL */
+    void (*charge)(lua_State *L); /* called before each verb: sandbox_is_too_large(). Can be NULL */
 } sandbox_options_t;
 
 /* => Returns NULL if there is no memory. The caller ends it with sandbox_destroy(). */
@@ -69,6 +70,16 @@ void sandbox_restart_budget(sandbox_t *sandbox);
 
 /* Whether the machine ran out of memory while the script was below its limit. */
 bool sandbox_machine_is_full(const sandbox_t *sandbox);
+
+/* Whether what the script uses and the `held` units that others hold for it, counted as Lua's
+ * (lcount.h), are over the limit. Garbage is collected before that is true. */
+bool sandbox_is_too_large(lua_State *L, uint64_t held);
+
+/* The limit's message in text[size], without a place: "out of memory: ...". */
+void sandbox_too_large(lua_State *L, char *text, size_t size);
+
+/* Calls sandbox_options_t.charge. */
+void sandbox_charge(lua_State *L);
 
 /* Whether the budget is spent. That error must not be caught, or a script that catches errors in a
  * loop would never end. */

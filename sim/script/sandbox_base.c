@@ -6,6 +6,7 @@
 #include "sim/script/sandbox_base.h"
 
 #include "sim/base/nearest.h"
+#include "sim/base/splitmix.h"
 #include "sim/script/sandbox.h"
 
 #include <lauxlib.h>
@@ -170,12 +171,8 @@ static uint64_t next_random(uint64_t s[4])
 
 static void seed_random(uint64_t s[4], uint64_t seed)
 {
-    for (int i = 0; i < 4; i++) {
-        uint64_t z = seed += 0x9e3779b97f4a7c15u;
-        z = (z ^ (z >> 30)) * 0xbf58476d1ce4e5b9u;
-        z = (z ^ (z >> 27)) * 0x94d049bb133111ebu;
-        s[i] = z ^ (z >> 31);
-    }
+    for (int i = 0; i < 4; i++)
+        s[i] = splitmix_next(&seed);
 }
 
 static int base_random(lua_State *L)

@@ -285,6 +285,7 @@ static int call_verb(lua_State *L)
     bool method = !lua_isnil(L, lua_upvalueindex(VERB_TYPE)), rest = false;
     int first = method ? 2 : 1, index = first, count = lua_gettop(L);
     lua_work(L, VERB_WORK);
+    sandbox_charge(L);
     if (method && !has_type(L, 1, lua_upvalueindex(VERB_TYPE)))
         return refuse(L, "is called with a colon, on what it belongs to");
     for (size_t i = 0; i < takes->count && !rest; i++) {

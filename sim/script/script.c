@@ -446,7 +446,8 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
                                          .seed = options->seed,
                                          .out_of_instructions = out_of_instructions,
                                          .arg = script,
-                                         .look = runtime_look};
+                                         .look = runtime_look,
+                                         .charge = runtime_charge};
     script->sandbox = sandbox_create(&sandbox_options);
     if (script->sandbox == NULL)
         must_end();

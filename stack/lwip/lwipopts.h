@@ -92,7 +92,7 @@
 #define TCP_SYNMAXRTX 12
 
 /* Its socket, and its places in our lists (PCB_ARGS of stack/ip_impl.h). */
-#define LWIP_TCP_PCB_NUM_EXT_ARGS 11
+#define LWIP_TCP_PCB_NUM_EXT_ARGS 12
 
 struct ip_globals;
 struct tcp_pcb;

@@ -34,6 +34,7 @@ static void what_is_misspelt_is_told_with_what_is_near(void **state)
         {"run x.lua -j", "-j needs an argument: -j N"},
         {"run --list=yes x.lua", "--list takes no argument"},
         {"run --max x.lua", "'--max' can be: --max-instant, --max-time, --max-wall"},
+        {"run --=x x.lua", "there is no option '--'; `lo0sim run --help` lists them"},
         {"run --bundle a --bundle b x.lua", "--bundle is given twice"},
         {"connect --rules a --rules b ::1 1", "--rules is given twice"},
         {"run -j 0 x.lua", "-j takes a whole number from 1 to 1000, not '0'"},

@@ -208,6 +208,40 @@ static void of_two_files_what_changes_is_told_with_a_packet(void **state)
                    "--require same does not hold");
 }
 
+static void of_two_files_any_packet_is_compared(void **state)
+{
+    static const struct {
+        const char *new, *arguments, *out;
+        int code; /* with --require same */
+    } rows[] = {
+        {SET "block in quick from 10.0.0.0/9 to any\nblock in from 10.128.0.0/9 to any\n", "",
+         "nothing changes for anybody\n\nany packet: the same verdict, proved (", 0},
+        {SET "block in from 10.0.0.0/9 to any\n", "",
+         "nothing changes for anybody\n\nany packet: they differ, as about: in on lo0 tcp "
+         "10.128.0.0,40000 127.0.0.1,1 S\n",
+         1},
+        {SET "block in from 10.0.0.0/9 to any\n", "--json", "[\n]\n", 1},
+        {SET "block in from 10.0.0.0/9 to any\n", "--proto tcp", "nothing changes for anybody\n",
+         0},
+        {SET "block in from 10.0.0.0/8 to any\npass in all with bad\n", "",
+         "any packet: not proved, only local clients are tried: new.conf:3 has 'with bad'", 0},
+        {"block in from 10.0.0.0/8 to any\n", "",
+         "any packet: not proved, only local clients are tried: only one of the files asks", 0},
+    };
+    (void)state;
+    write_file("old.conf", SET "block in from 10.0.0.0/8 to any\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char arguments[200];
+        write_file("new.conf", rows[i].new);
+        snprintf(arguments, sizeof(arguments), "outcomes %s --require same old.conf new.conf",
+                 rows[i].arguments);
+        assert_command(run_command("", arguments), rows[i].code, rows[i].out,
+                       rows[i].code != 0 ? "--require same does not hold" : "");
+    }
+    assert_null(
+        strstr(run_command("", "outcomes --proto tcp old.conf new.conf").out, "any packet"));
+}
+
 static void what_is_required_makes_the_exit_code(void **state)
 {
     static const struct {
@@ -278,6 +312,7 @@ int main(void)
         CLI_TEST(ports_at_random_agree_with_connect),
         CLI_TEST(udp_ports_at_random_agree_with_a_script),
         CLI_TEST(of_two_files_what_changes_is_told_with_a_packet),
+        CLI_TEST(of_two_files_any_packet_is_compared),
         CLI_TEST(what_is_required_makes_the_exit_code),
         CLI_TEST(json_has_each_row_of_each_client),
         CLI_TEST(bad_command_lines_of_outcomes_say_so),

@@ -565,6 +565,46 @@ static void limits_are_options(void **state)
     assert_command(run_command("", "run --max-memory 8 m.lua"), 0, "1 passed", "");
 }
 
+/* What is done once, what is done again and again in line 4, and what grows by it. */
+static const struct {
+    const char *before, *again, *mostly;
+} growing[] = {
+    {"",
+     "box:ipf_add(('pass in from 10.%d.%d.1 to "
+     "any\\n'):format(i // 250, i % 250))",
+     "rules"},
+    {"local sent, got = box:udp(2000), {} for n = 3000, 3059 do got[n] = box:udp(n) end",
+     "sent:sendto(('x'):rep(4000), '127.0.0.1', 3000 + i % 60) box:sleep(1e-5)",
+     "data that nobody has received"},
+    {"box:listen(80, nil, { backlog = 1000 })",
+     "box:connect('127.0.0.1', 80):send(('x'):rep(20000))", "data that nobody has received"},
+    {"box:fault { 'delay', packet = 'UDP', by = 1000 } local sent = box:udp(2000)",
+     "sent:sendto(('x'):rep(4000), '127.0.0.1', 3000)", "packets on their way"},
+    {"box:filter('pass out proto udp all keep state') local sent = box:udp(2000)",
+     "sent:sendto('x', '127.0.0.1', 3000 + i) box:sleep(1e-5)", "states"},
+    {"", "box:udp(3000 + i)", "sockets"},
+};
+
+static void what_a_test_makes_its_box_hold_counts_as_its_memory(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof(growing) / sizeof(growing[0]); i++) {
+        char script[1000], message[200];
+        snprintf(script, sizeof(script),
+                 "test('t', function(box)\n  %s\n  for i = 1, 5000 do\n    %s\n  end\nend)\n",
+                 growing[i].before, growing[i].again);
+        write_file("g.lua", script);
+        command_t command = run_command("", "run --max-memory 1 g.lua");
+        snprintf(message, sizeof(message), ", mostly %s", growing[i].mostly);
+        assert_command(command, 1,
+                       "g.lua:4: out of memory: a script may use 1 MiB (--max-memory); its box "
+                       "holds ",
+                       "");
+        if (strstr(command.out, message) == NULL)
+            fail_msg("%s", command.out);
+    }
+}
+
 static void what_is_written_of_a_test_has_a_limit(void **state)
 {
     static const char *const written[] = {"-v", "--jsonl x.jsonl", "--update"};
@@ -816,6 +856,7 @@ int main(void)
         CLI_TEST(the_seed_changes_the_numbers_and_nothing_else),
         CLI_TEST(a_test_that_takes_too_long_is_ended),
         CLI_TEST(limits_are_options),
+        CLI_TEST(what_a_test_makes_its_box_hold_counts_as_its_memory),
         CLI_TEST(what_is_written_of_a_test_has_a_limit),
         CLI_TEST(a_long_run_ends_with_the_commands_that_repeat_its_failures),
         CLI_TEST(a_golden_survives_a_full_disk),

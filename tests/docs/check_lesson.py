@@ -40,6 +40,15 @@ def check_tour(lo0sim):
     done = subprocess.run([lo0sim, "tour"], input="\n".join(answers) + "\n", capture_output=True, text=True, check=False)
     if done.returncode != 0 or done.stdout.count("So it is.") != len(answers) or "That is all." not in done.stdout:
         sys.exit(f"the tour does not take the right answers:\n{done.stdout}{done.stderr}")
+    wrong = subprocess.run([lo0sim, "tour", "2"], input="1\nwhat\n", capture_output=True, text=True, check=False).stdout
+    if "It is otherwise." not in wrong or "\nRight is 2, ETIMEDOUT" not in wrong or "lo0sim tour 3" not in wrong:
+        sys.exit(f"after a wrong answer the right one is not named:\n{wrong}")
+    if "\nA number of the list is wanted.\n" not in wrong or "\nA number is wanted.\n" not in subprocess.run(
+            [lo0sim, "tour"], input="what\n", capture_output=True, text=True, check=False).stdout:
+        sys.exit("what a useless answer is told does not stand on a line of its own")
+    silent = subprocess.run([lo0sim, "tour"], stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+    if silent.returncode != 0 or "8. The ways not taken" not in silent.stdout or "* ETIMEDOUT" not in silent.stdout:
+        sys.exit(f"without answers not all is printed:\n{silent.stdout}")
     paper = subprocess.run([lo0sim, "tour", "--paper"], capture_output=True, text=True, check=False).stdout
     questions, found, answered = paper.partition("Answers; ")
     if not found or "* ETIMEDOUT" in questions or "* ETIMEDOUT" not in answered:

@@ -64,7 +64,7 @@ static void a_filter_that_has_ended_has_nothing(void **state)
     (void)state;
     for (int round = 0; round < 200; round++) {
         size_t blocks = 0;
-        memory_t memory = {counted_alloc, counted_realloc, counted_free, &blocks, 0};
+        memory_t memory = {counted_alloc, counted_realloc, counted_free, &blocks, 0, {0}};
         ipf_stack_t *ifs = ipf_create_in(&memory);
         for (int loads = 0; loads < 3; loads++) {
             if (chance(&c, 2) == 0)
@@ -92,7 +92,7 @@ static void rules_that_go_take_their_memory_along(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         size_t blocks = 0;
-        memory_t memory = {counted_alloc, counted_realloc, counted_free, &blocks, 0};
+        memory_t memory = {counted_alloc, counted_realloc, counted_free, &blocks, 0, {0}};
         ipf_stack_t *ifs = ipf_create_in(&memory);
         load(ifs, "");
         load(ifs, "block in all\n");
@@ -117,7 +117,7 @@ static void rules_that_come_one_by_one_leave_nothing(void **state)
                  {"block in quick on bge", " proto udp all"},
                  {"block in quick proto tcp from 10.0.0.0/8 to any port > ", ""}};
     size_t blocks = 0;
-    memory_t memory = {counted_alloc, counted_realloc, counted_free, &blocks, 0};
+    memory_t memory = {counted_alloc, counted_realloc, counted_free, &blocks, 0, {0}};
     chance_t c = {7};
     (void)state;
     ipf_stack_t *ifs = ipf_create_in(&memory);

@@ -115,6 +115,8 @@ static void a_table_of_ipv6_has_the_networks_that_it_says_and_no_other(void **st
         {"table role = ipf type = tree number = 7 { ::/64; };", "2001:db8::2", "nomatch"},
         {"table role = ipf type = tree number = 7 { ::/64; fe80::/64; };", "::9", "block"},
         {"table role = ipf type = tree number = 7 { 2001:db8::/64; };", "2001:db9::2", "nomatch"},
+        {"table role = ipf type = tree number = 7 { !2001:db8:1::/64; 2001:db8::/64; };",
+         "2001:db8::2", "block"},
         {"table role = ipf type = tree number = 7 { 2001:db8::/64; 2001:db8::/48; };",
          "2001:db8:0:1::2", "block"},
     };

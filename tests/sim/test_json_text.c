@@ -2,6 +2,7 @@
  *
  * Text in JSON and in HTML: whatever it holds, it stays text.
  */
+#include "sim/base/json_line.h"
 #include "sim/base/json_text.h"
 
 #include <setjmp.h>
@@ -53,9 +54,41 @@ static void text_is_escaped_and_what_cannot_be_shown_too(void **state)
     }
 }
 
+static void a_line_of_json_is_an_object_with_its_members(void **state)
+{
+    static const uint8_t bytes[] = {0x00, 0xa5, 0xff};
+    static const char expected[] =
+        "{\"text\":\"a\\\"b\\\\c\\n\\\\t\\\\xff\xc3\xa9<\",\"empty\":\"\",\"zero\":0,"
+        "\"most\":18446744073709551615,\"least\":-9223372036854775808,\"inner\":{\"yes\":true},"
+        "\"none\":{},\"hex\":\"00a5ff\",\"json\":[1]}";
+    json_line_t line = {0};
+    (void)state;
+    for (int again = 0; again < 2; again++) { /* the second time in the room of the first */
+        json_line_begin(&line);
+        json_line_text(&line, "text", "a\"b\\c\n\t\xff\xc3\xa9<");
+        json_line_text(&line, "left_out", NULL);
+        json_line_text(&line, "empty", "");
+        json_line_unsigned(&line, "zero", 0);
+        json_line_unsigned(&line, "most", UINT64_MAX);
+        json_line_signed(&line, "least", INT64_MIN);
+        json_line_open(&line, "inner");
+        json_line_bool(&line, "yes", true);
+        json_line_close(&line);
+        json_line_open(&line, "none");
+        json_line_close(&line);
+        json_line_hex(&line, "hex", bytes, sizeof(bytes));
+        json_line_json(&line, "json", "[1]", 3);
+        json_line_close(&line);
+        assert_int_equal(line.used, strlen(expected));
+        assert_memory_equal(line.text, expected, line.used);
+    }
+    free(line.text);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_line_of_json_is_an_object_with_its_members),
         cmocka_unit_test(text_is_escaped_and_what_cannot_be_shown_too),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -133,6 +133,26 @@ static void a_port_has_one_socket_at_each_address(void **state)
     so_close(second);
 }
 
+static void all_anonymous_ports_can_be_taken_and_one_that_is_given_back_is_found(void **state)
+{
+    enum { ALL = 32768 };
+    host_t *host = *state;
+    static sonode_t *sockets[ALL];
+    sonode_t *more;
+    for (size_t i = 0; i < ALL; i++)
+        assert_int_equal(so_udp(host->ips, &loopback, (uint16_t)(32768 + i), &sockets[i]), 0);
+    uint16_t port = so_local(sockets[777]).ie_port;
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(so_udp(host->ips, &loopback, 0, &more), EADDRNOTAVAIL);
+        assert_int_equal(so_udp(host->ips, &loopback, port, &more), EADDRINUSE);
+        so_close(sockets[777]);
+        assert_int_equal(so_udp(host->ips, &loopback, 0, &sockets[777]), 0);
+        assert_int_equal(so_local(sockets[777]).ie_port, port);
+    }
+    for (size_t i = 0; i < ALL; i++)
+        so_close(sockets[i]);
+}
+
 static void what_cannot_be_sent_is_refused_before_any_packet(void **state)
 {
     static char big[65536];
@@ -323,6 +343,7 @@ int main(void)
         test(an_empty_datagram_is_one),
         cmocka_unit_test(a_socket_takes_what_its_address_and_its_peer_allow),
         test(a_port_has_one_socket_at_each_address),
+        test(all_anonymous_ports_can_be_taken_and_one_that_is_given_back_is_found),
         test(what_cannot_be_sent_is_refused_before_any_packet),
         test(the_largest_datagram_arrives_whole),
         test(a_full_socket_drops_what_comes),

@@ -99,6 +99,44 @@ static void addresses_and_ports_that_cannot_be_used_are_refused_before_any_packe
     assert_int_equal(log_count(host, "ip_wput_ire"), 0);
 }
 
+/* Binds a socket without SO_REUSEADDR, and closes it. => Returns the error. */
+static int bind_at(host_t *host, uint16_t port)
+{
+    sonode_t *so;
+    assert_int_equal(so_socket(host->ips, AF_INET, SO_KIND_STREAM, &so), 0);
+    int error = so_bind(so, &(ip_endpoint_t){loopback, port});
+    so_close(so);
+    return error;
+}
+
+/* More than the hashes have chains for at first: 512. */
+static void each_of_many_ports_is_kept_by_the_connection_that_is_left_over_on_it(void **state)
+{
+    enum { MANY = 1500 };
+    host_t *host = *state;
+    static sonode_t *clients[MANY];
+    sonode_t *listener, *server;
+    ip_endpoint_t own = {loopback, 0};
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 255, &listener), 0);
+    for (uint16_t i = 0; i < MANY; i++) {
+        own.ie_port = 1000 + i;
+        assert_int_equal(so_connect_from(host->ips, &own, &loopback, 22, &clients[i]), EINPROGRESS);
+        run_until(host, vclock_now(host->clock));
+        assert_int_equal(so_accept(listener, &server), 0);
+        so_close(clients[i]);
+        run_until(host, vclock_now(host->clock));
+        so_close(server);
+        run_until(host, vclock_now(host->clock));
+    }
+    so_close(listener);
+    for (uint16_t i = 0; i < MANY; i++)
+        assert_int_equal(bind_at(host, 1000 + i), EADDRINUSE);
+    assert_int_equal(bind_at(host, 1000 + MANY), 0);
+    run_until(host, vclock_now(host->clock) + 600000000);
+    for (uint16_t i = 0; i < MANY; i++)
+        assert_int_equal(bind_at(host, 1000 + i), 0);
+}
+
 static void data_and_the_end_of_the_stream_arrive_in_both_directions(void **state)
 {
     host_t *host = *state;
@@ -383,6 +421,7 @@ int main(void)
         HOST_TEST(the_third_syn_connects_when_two_are_lost),
         HOST_TEST(connecting_to_the_unspecified_address_means_loopback),
         HOST_TEST(addresses_and_ports_that_cannot_be_used_are_refused_before_any_packet),
+        HOST_TEST(each_of_many_ports_is_kept_by_the_connection_that_is_left_over_on_it),
         HOST_TEST(data_and_the_end_of_the_stream_arrive_in_both_directions),
         HOST_TEST(more_data_than_the_window_waits_for_the_reader),
         HOST_TEST(an_error_is_reported_once_and_then_the_stream_is_at_its_end),

@@ -96,7 +96,9 @@ const lesson = {
   verdict(step, answer) {
     if (!step.number) {
       const choice = step.choices[Number(answer)];
-      return [choice.right, choice.feedback];
+      if (choice.right) return [true, choice.feedback];
+      const right = step.choices.find((other) => other.right);
+      return [false, `${choice.feedback} Right is: ${right.answer}. ${right.feedback}`];
     }
     const [{ answer: right, feedback }] = step.choices;
     return [Number(answer) === Number(right), `It is ${right}. ${feedback}`];

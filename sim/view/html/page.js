@@ -2,11 +2,30 @@
 // The page of --html: its runs, which step together, its theme, and the address of a step.
 "use strict";
 
+// The legend's lines, by their tone, and its marks, each with whether a step of a run has it.
 const TONES = {
-  sent: "a packet as it was sent",
-  changed: "what it became",
+  sent: "a packet as it was sent; a dot on a line: a station that it passes",
+  changed: "the same packet, after a hook has changed it",
   reply: "the filter's own reply",
 };
+const MARKS = [
+  ["a hook looks at the packet, and lets it pass", "plain", (step) => step.kind === "look", () => [
+    svg("line", { class: "look", x1: 2, y1: 8, x2: 34, y2: 8 }),
+    svg("path", { class: "looked", d: "M34 8l6 -6l6 6l-6 6z" }),
+  ]],
+  ["here a hook changes the packet", "changed", (step) => step.kind === "become", () => [
+    svg("path", { class: "mark", d: "M16 8l8 -8l8 8l-8 8z" }),
+  ]],
+  ["snoop sees a packet", "plain", (step) => step.kind === "snoop", () => [
+    svg("circle", { class: "arrow", cx: 24, cy: 8, r: 6 }),
+    svg("circle", { class: "mark", cx: 24, cy: 8, r: 3 }),
+  ]],
+  ["something is done or said", "plain", (step) => step.kind === "say", () => [
+    svg("circle", { class: "mark", cx: 24, cy: 8, r: 3 }),
+  ]],
+  ["a packet ends, or a call fails", "bad", (step) => step.kind === "lost" || (step.failed && step.tone === "bad"), sampleCross],
+  ["refused at once, without a wait", "good", (step) => step.failed && step.tone === "good", sampleCross],
+];
 const PRINTED = 3000; // rows of a ladder that are printed
 
 const views = [];
@@ -59,18 +78,41 @@ const page = {
   },
 };
 
+function sampleCross() {
+  return [svg("path", { class: "cross", d: "M18 2l12 12M18 14l12 -12" })];
+}
+
+// What there is among the steps of some runs: each kind, tone and failure once.
+function usedSteps(runs) {
+  const codes = new Set();
+  for (const { stepTable } of runs)
+    for (let i = 0; i < stepTable.count; i++)
+      codes.add(stepTable.kind[i] * 100 + stepTable.tone[i] * 10 + (stepTable.failed[i] ? 1 : 0));
+  return Array.from(codes, (code) => ({
+    kind: KINDS[Math.floor(code / 100)],
+    tone: STEP_TONES[Math.floor(code / 10) % 10],
+    failed: code % 10 === 1,
+  }));
+}
+
+function legendItem(text, tone, drawn) {
+  const sample = svg("svg", { viewBox: "0 0 48 16", "aria-hidden": "true" }, svg("g", { class: `tone-${tone}` }, ...drawn));
+  return html("li", {}, sample, text);
+}
+
 function drawLegend(runs) {
-  const used = new Set(runs.flatMap((run) => [...new Set(run.stepTable.tone)].map((tone) => STEP_TONES[tone])));
+  const used = usedSteps(runs);
   const legend = document.getElementById("legend");
   legend.replaceChildren();
   for (const [tone, text] of Object.entries(TONES)) {
-    if (!used.has(tone)) continue;
+    if (!used.some((step) => step.tone === tone)) continue;
     const line = { x1: 2, y1: 8, x2: 46, y2: 8 };
-    const group = svg("g", { class: `tone-${tone}` }, svg("line", { class: "arrow", ...line }));
-    if (tone === "changed") group.append(svg("line", { class: "arrow-core", ...line }));
-    const sample = svg("svg", { viewBox: "0 0 48 16", "aria-hidden": "true" }, group);
-    legend.append(html("li", {}, sample, text));
+    const drawn = [svg("line", { class: "arrow line", ...line })];
+    if (tone === "changed") drawn.push(svg("line", { class: "arrow-core", ...line }));
+    legend.append(legendItem(text, tone, drawn));
   }
+  for (const [text, tone, isIt, draw] of MARKS)
+    if (used.some(isIt)) legend.append(legendItem(text, tone, draw()));
 }
 
 function setTheme(theme) {

@@ -36,7 +36,7 @@ function packetShown(run, event) {
   if (event.packet === undefined) return null;
   const packet = run.packets.at(event.packet);
   const before = event.before === undefined ? null : run.packets.at(event.before);
-  const headings = ["at", "field", ...(before ? ["was"] : []), "bytes", "meaning"];
+  const headings = ["at", "field", ...(before ? ["bytes before", "bytes now"] : ["bytes"]), "meaning"];
   const head = html("tr", {});
   for (const heading of headings) head.append(html("th", heading === "at" ? { scope: "col", class: "at" } : { scope: "col" }, heading));
   const rows = packet.fields.map((field) => packetRow(field, packet, before));
@@ -510,7 +510,7 @@ class RunView {
       const item = html("li", i === decided ? { class: "decided" } : {});
       item.append(html("span", { class: "at" }, rule.at), ` ${rule.text}`);
       if (i === decided)
-        item.append(html("strong", {}, here === undefined ? " decided on this packet before" : " decided here"));
+        item.append(html("strong", {}, here === undefined ? " decided about this packet, at an earlier step" : " decided here"));
       this.rules.append(item);
       if (i === decided) requestAnimationFrame(() => (this.rules.scrollTop = item.offsetTop - this.rules.offsetTop - 30));
     }
