@@ -213,6 +213,12 @@ void box_set_chooser(box_t *box, ip_fault_func_t choose, void *arg)
     box_ask_at_places(box);
 }
 
+void box_set_killer(box_t *box, box_kill_func_t kill, void *arg)
+{
+    box->kill = kill;
+    box->kill_arg = arg;
+}
+
 const char *box_add_fault(box_t *box, const fault_t *fault)
 {
     if (box->faults == NULL)

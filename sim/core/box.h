@@ -32,6 +32,13 @@ typedef struct box_limits {
 #define BOX_INSTANT_EVENTS_MAX 100000
 #define BOX_VIRTUAL_US_MAX     (UINT64_C(86400) * 1000000)
 
+struct packet;
+
+/* Kills the processes that a fault names, just before a packet is sent, which is NULL if it cannot
+ * be read. It is called from inside of the stack.
+ * => Returns whether the packet must wait until their sockets are closed. */
+typedef bool (*box_kill_func_t)(void *arg, const fault_t *fault, const struct packet *packet);
+
 typedef struct box {
     memory_t *memory; /* of the box, its hosts, their packets, and the filter */
     memory_t *watch;  /* of what watches it: trace, taps, invariants, faults */
@@ -56,6 +63,8 @@ typedef struct box {
     struct invariants *invariants; /* NULL: they are not checked */
     ip_fault_func_t choose;        /* asked after the faults; can be NULL */
     void *choose_arg;
+    box_kill_func_t kill; /* NULL: there are no processes */
+    void *kill_arg;
 } box_t;
 
 /* A box of the default era, without rules. `keep` events are kept for a failure's report.
@@ -135,6 +144,12 @@ const char *box_add_faults(box_t *box, const fault_list_t *faults);
 /* Sets the function that is called at each place of each packet's way, on all hosts, if none of the
  * box' own faults has affected the packet. */
 void box_set_chooser(box_t *box, ip_fault_func_t choose, void *arg);
+
+/* Sets the function that carries out `kill`. */
+void box_set_killer(box_t *box, box_kill_func_t kill, void *arg);
+
+/* Writes into the trace what a fault has done. */
+void box_note_fault(box_t *box, const fault_t *fault, const char *what);
 
 /* For fault_box.c and box_remote.c: makes the stacks call box_suffers() at each place. */
 void box_ask_at_places(box_t *box);

@@ -314,6 +314,15 @@ static bool read_hooks(reader_t *reader, fault_t *fault)
     return read_before(reader, fault);
 }
 
+static bool read_kill(reader_t *reader, fault_t *fault)
+{
+    if (!read_text(reader, "the process' name", fault->process))
+        return false;
+    if (strcmp(fault->process, "main") == 0)
+        return wrong(reader, "'main' is the test itself, which does not die");
+    return read_before(reader, fault);
+}
+
 static bool read_fail(reader_t *reader, fault_t *fault)
 {
     return expect(reader, "allocation") &&
@@ -392,9 +401,10 @@ static const struct {
     {"delay", FAULT_DELAY, read_delay},       {"reorder", FAULT_REORDER, read_drop},
     {"corrupt", FAULT_CORRUPT, read_corrupt}, {"truncate", FAULT_TRUNCATE, read_truncate},
     {"rules", FAULT_RULES, read_rules},       {"hooks", FAULT_HOOKS, read_hooks},
-    {"fail", FAULT_ALLOCATION, read_fail},    {"order", FAULT_ORDER, read_order},
-    {"reset", FAULT_RESET, read_after},       {"stall", FAULT_STALL, read_after},
-    {"close", FAULT_CLOSE_HALF, read_close},  {"slow", FAULT_SLOW_ACCEPT, read_slow},
+    {"kill", FAULT_KILL, read_kill},          {"fail", FAULT_ALLOCATION, read_fail},
+    {"order", FAULT_ORDER, read_order},       {"reset", FAULT_RESET, read_after},
+    {"stall", FAULT_STALL, read_after},       {"close", FAULT_CLOSE_HALF, read_close},
+    {"slow", FAULT_SLOW_ACCEPT, read_slow},
 };
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
 

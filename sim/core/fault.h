@@ -24,6 +24,8 @@
  *
  *     rules "TEXT" before WHICH           these rules replace the old ones
  *     hooks on|off before WHICH           the filter's loopback hooks come or go
+ *     kill NAME before WHICH              the test's processes of that name die, and the kernel
+ *                                         closes their sockets
  *     fail allocation N                   there is no memory for the N-th block from now on
  *     order N first M                     the N-th time that several events are ready at one
  * instant, the M-th of them goes first
@@ -54,6 +56,7 @@ typedef enum fault_kind {
     FAULT_CORRUPT,
     FAULT_TRUNCATE,
     FAULT_RULES, /* of the box */
+    FAULT_KILL,
     FAULT_HOOKS,
     FAULT_ALLOCATION,
     FAULT_ORDER,
@@ -98,10 +101,11 @@ typedef struct fault {
     bool by_field;              /* `corrupt`: a field, not a bit */
     char field[FAULT_WORD_MAX]; /* the field's name; `value` is its new value */
     char value[FAULT_WORD_MAX];
-    uint64_t bytes;    /* a bit's number; the length that `truncate` leaves; after how many bytes */
-    bool from_client;  /* which end has sent them */
-    bool on;           /* `hooks` */
-    const char *rules; /* in `text`, rules_length bytes */
+    uint64_t bytes;   /* a bit's number; the length that `truncate` leaves; after how many bytes */
+    bool from_client; /* which end has sent them */
+    bool on;          /* `hooks` */
+    char process[FAULT_WORD_MAX]; /* `kill`: the process' name */
+    const char *rules;            /* in `text`, rules_length bytes */
     size_t rules_length;
     const char *text; /* as it was given */
 } fault_t;
@@ -134,7 +138,8 @@ void box_faults_destroy(box_faults_t *faults);
 
 /* Lets a fault happen from now on; it is copied, with its text. A fault does not see fused data, so
  * nothing is fused from now on, unless the fault is for a packet with a certain number.
- * => Returns NULL, or the reason in words: there are FAULTS_MAX already, or no memory. */
+ * => Returns NULL, or the reason in words: there are FAULTS_MAX already, no memory, or no processes
+ *    that `kill` could kill. */
 const char *box_faults_add(box_faults_t *faults, const fault_t *fault);
 
 #endif

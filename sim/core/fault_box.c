@@ -99,7 +99,7 @@ static bool is_packet(box_faults_t *faults, size_t i, at_place_t *at)
 
 /* ---- what it suffers ---- */
 
-static void note(box_t *box, const fault_t *fault, const char *what)
+void box_note_fault(box_t *box, const fault_t *fault, const char *what)
 {
     char text[400];
     snprintf(text, sizeof(text), "fault '%.120s': %s", fault->text, what);
@@ -122,7 +122,7 @@ static bool set_field(box_t *box, const fault_t *fault, mblk_t **mp)
     value.is_number = isdigit((unsigned char)fault->value[0]) && *end == '\0';
     mblk_t *now = packet_field_set(*mp, fault->field, &value, error, sizeof(error));
     if (now == NULL) {
-        note(box, fault, error);
+        box_note_fault(box, fault, error);
         return false;
     }
     *mp = now;
@@ -142,7 +142,7 @@ static bool change(box_t *box, const fault_t *fault, mblk_t **mp)
             (*mp)->b_wptr = (*mp)->b_rptr + fault->bytes;
     }
     if (!done)
-        note(box, fault, "the packet is shorter");
+        box_note_fault(box, fault, "the packet is shorter");
     return done;
 }
 
@@ -150,15 +150,24 @@ static void change_rules(box_t *box, const fault_t *fault)
 {
     ipf_error_t error;
     if (box_filter(box, fault->rules, fault->rules_length, true, &error) != 0)
-        note(box, fault, error.message);
+        box_note_fault(box, fault, error.message);
     else
-        note(box, fault, "the rules are replaced");
+        box_note_fault(box, fault, "the rules are replaced");
 }
 
 static void change_hooks(box_t *box, const fault_t *fault)
 {
     if (fr_setipfloopback(box->ifs, fault->on) == 0)
-        note(box, fault, fault->on ? "the hooks are there" : "the hooks are gone");
+        box_note_fault(box, fault, fault->on ? "the hooks are there" : "the hooks are gone");
+}
+
+/* A packet that another sends waits until the kernel has closed the sockets of the dead. */
+static ip_fault_t kill_process(box_t *box, const fault_t *fault, const mblk_t *mp)
+{
+    struct packet packet;
+    bool readable = packet_parse(mp->b_rptr, msgdsize(mp), &packet);
+    bool waits = box->kill(box->kill_arg, fault, readable ? &packet : NULL);
+    return (ip_fault_t){.if_what = waits ? IP_FAULT_DELAY : IP_FAULT_NONE};
 }
 
 ip_fault_t box_carry_out(box_t *box, const fault_t *fault, mblk_t **mp)
@@ -175,6 +184,8 @@ ip_fault_t box_carry_out(box_t *box, const fault_t *fault, mblk_t **mp)
     case FAULT_RULES:
         change_rules(box, fault);
         break;
+    case FAULT_KILL:
+        return kill_process(box, fault, *mp);
     case FAULT_HOOKS:
         change_hooks(box, fault);
         break;
@@ -255,6 +266,8 @@ const char *box_faults_add(box_faults_t *faults, const fault_t *fault)
 {
     if (faults->count == FAULTS_MAX)
         return "there are too many faults";
+    if (fault->kind == FAULT_KILL && faults->box->kill == NULL)
+        return "'kill' is for the processes of a test, as `lo0sim run` runs it";
     fault_t *is = &faults->list[faults->count];
     *is = *fault;
     char *text = must_have(memory_alloc(faults->box->watch, strlen(fault->text) + 1));

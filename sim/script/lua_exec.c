@@ -75,6 +75,15 @@ bool lua_exec_goes_on(runtime_t *rt)
     return state == EXEC_BUSY;
 }
 
+bool lua_exec_has(const runtime_t *rt, const char *name)
+{
+    for (const lua_program_t *p = rt->programs; p != NULL; p = p->next) {
+        if (strcmp(p->name, name) == 0)
+            return true;
+    }
+    return false;
+}
+
 static void free_program(lua_program_t *p)
 {
     for (int fd = 0; fd < 3; fd++)

@@ -59,13 +59,14 @@ static void push_words(lua_State *L)
         luaL_error(L,
                    "box:fault: the first of the table is what happens: \"drop\", \"delay\", ...");
     const char *what = lua_tostring(L, -1);
-    bool rules = strcmp(what, "rules") == 0, hooks = strncmp(what, "hooks ", 6) == 0;
-    bool of_packet = rules || hooks || strpbrk(what, " ") == NULL;
+    bool rules = strcmp(what, "rules") == 0,
+         before = rules || strncmp(what, "hooks ", 6) == 0 || strncmp(what, "kill ", 5) == 0;
+    bool of_packet = before || strpbrk(what, " ") == NULL;
     luaL_buffinit(L, &text);
     luaL_addstring(&text, what);
     if (rules)
         put_key(L, &text, "rules", "");
-    if (rules || hooks)
+    if (before)
         luaL_addstring(&text, " before");
     if (of_packet)
         put_which(L, &text);

@@ -43,6 +43,11 @@ void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
         luaL_ref(L, LUA_REGISTRYINDEX); /* can raise an error: `sock` is not known elsewhere yet */
     assert(sock->so == NULL && so != NULL);
     sock->so = so;
+    sock->maker = sock->rt->current;
+    sock->next = NULL;
+    sock->link = sock->rt->last_socket;
+    *sock->link = sock;
+    sock->rt->last_socket = &sock->next;
     so_set_notify(so, on_notify, sock);
 }
 
@@ -51,6 +56,11 @@ void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
     assert(sock->so != NULL);
     so_close(sock->so);
     sock->so = NULL;
+    *sock->link = sock->next;
+    if (sock->next != NULL)
+        sock->next->link = sock->link;
+    else
+        sock->rt->last_socket = sock->link;
     luaL_unref(L, LUA_REGISTRYINDEX, sock->held);
     process_wake(sock->rt, sock);
 }

@@ -86,7 +86,7 @@ size_t lua_check_word(lua_State *L, int arg, const char *what, const char *usual
 int lua_push_errno(lua_State *L, int error);
 
 /* Writes a call and its result into the trace, with the running process' name and the time that it
- * waited. */
+ * waited; nothing if the process was killed in that call. */
 void lua_trace_call(runtime_t *rt, trace_call_t call);
 
 /* The same in place: LUA_TRACE_CALL(rt, LISTEN, .port = port). */

@@ -21,10 +21,12 @@ struct process {
     const char *why;
     process_hint_t *hint; /* NULL: there is none */
     bool done;
+    bool killed;
     int results;  /* what its function returned, on the stack of L */
     bool in_call; /* in a call that can wait, since: */
     uint64_t call_us;
     vtimer_t wake;
+    vtimer_t close; /* of a process that was killed: its sockets are closed */
 };
 
 bool process_is_done(const process_t *process)
@@ -32,9 +34,52 @@ bool process_is_done(const process_t *process)
     return process->done;
 }
 
+bool process_is_killed(const process_t *process)
+{
+    return process->killed;
+}
+
+process_t *process_next(const runtime_t *rt, const process_t *process)
+{
+    return process == NULL ? rt->processes : process->next;
+}
+
+runtime_t *process_runtime(const process_t *process)
+{
+    return process->rt;
+}
+
+/* Lua calls it before the next instruction of a process that was killed in a call of its own. Where
+ * the process cannot be left, an error ends what it is in. */
+static void on_dead(lua_State *L, lua_Debug *ar)
+{
+    (void)ar;
+    if (lua_isyieldable(L))
+        lua_yield(L, 0); /* for ever */
+    else
+        luaL_error(L, "the process was killed");
+}
+
+void process_kill(process_t *process, void (*close)(void *process))
+{
+    runtime_t *rt = process->rt;
+    assert(!process->done && process != rt->main);
+    process->done = process->killed = true;
+    process->results = 0;
+    vclock_cancel(rt->box->clock, &process->wake);
+    vclock_set(rt->box->clock, &process->close, box_now(rt->box), close, process);
+    lua_sethook(process->L, on_dead, LUA_MASKCOUNT, 1);
+    process_wake(rt, process);
+}
+
 int process_push_results(lua_State *L, const process_t *process)
 {
     assert(process->done);
+    if (process->killed) {
+        lua_pushnil(L);
+        lua_pushliteral(L, "killed");
+        return 2;
+    }
     int results = process->results, first = lua_gettop(process->L) - results + 1;
     luaL_checkstack(L, results, "too many results of a process");
     if (!lua_checkstack(process->L, results))
@@ -64,6 +109,10 @@ static void resume(process_t *process, int nargs)
     vclock_cancel(rt->box->clock, &process->wake);
     int status = lua_resume(process->L, caller != NULL ? caller->L : NULL, nargs, &results);
     rt->current = caller;
+    if (process->killed) { /* in that call, which may have set the timer again */
+        vclock_cancel(rt->box->clock, &process->wake);
+        return;
+    }
     if (status == LUA_YIELD) {
         lua_pop(process->L, results);
         return;
@@ -194,6 +243,7 @@ void process_free_all(runtime_t *rt)
         process_t *process = rt->processes;
         rt->processes = process->next;
         vclock_cancel(rt->box->clock, &process->wake);
+        vclock_cancel(rt->box->clock, &process->close);
         sandbox_thread_release(rt->sandbox, process->L);
         memory_free(rt->box->watch, process->name);
         memory_free(rt->box->watch, process);

@@ -55,7 +55,21 @@ void process_wake(runtime_t *rt, const void *channel);
 /* Whether a process has ended, and its name. */
 bool process_is_done(const process_t *process);
 
-/* Pushes what the function of a process that has ended returned; nothing if an error ended it.
+/* Whether a process was killed; it is then done, too. */
+bool process_is_killed(const process_t *process);
+
+/* Ends a process where it is: nothing of it runs any more. Call it from anywhere, also from inside
+ * of the process' own call. close(process) is called at this instant, but outside of the stack. */
+void process_kill(process_t *process, void (*close)(void *process));
+
+/* The process after `process`, in the order in which they were spawned; the first one after NULL.
+ * => Returns NULL after the last. */
+process_t *process_next(const runtime_t *rt, const process_t *process);
+
+runtime_t *process_runtime(const process_t *process);
+
+/* Pushes what the function of a process that has ended returned; nothing if an error ended it;
+ * nil and "killed" if it was killed.
  * => Returns how many values. */
 int process_push_results(lua_State *L, const process_t *process);
 

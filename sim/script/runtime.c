@@ -422,6 +422,7 @@ static void attach_hooks(runtime_t *rt)
     char error[1024];
     if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
         runtime_fail(rt, RESULT_MISTAKE, error);
+    lua_kill_begin(rt);
     const char *why = box_add_faults(rt->box, &rt->options->faults);
     if (why != NULL)
         runtime_fail(rt, RESULT_MISTAKE, why);
@@ -463,6 +464,8 @@ static void forget_box(runtime_t *rt)
 void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *result)
 {
     rt->last_process = &rt->processes;
+    rt->sockets = NULL;
+    rt->last_socket = &rt->sockets;
     set_runtime(rt->sandbox, rt);
     ip_stack_on_panic(on_panic, rt);
     make_box(rt, mode, era);

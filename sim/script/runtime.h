@@ -39,6 +39,8 @@ typedef struct runtime {
     claims_t claims;      /* what must hold */
     process_t *processes; /* in the order in which they were spawned */
     process_t **last_process;
+    struct lua_socket *sockets; /* the open ones, in the order in which they were made */
+    struct lua_socket **last_socket;
     process_t *current; /* the running one */
     process_t *main;    /* the test's function: when it ends, the test ends */
     struct exec *exec;  /* of programs; NULL: box:exec was not called */
@@ -112,10 +114,16 @@ void claims_check(runtime_t *rt, bool at_end);
 void claims_free(runtime_t *rt);
 void claims_forget(runtime_t *rt); /* without touching Lua */
 
+/* Lets the fault `kill` find the processes of a test (lua_kill.c). */
+void lua_kill_begin(runtime_t *rt);
+
 /* With rt->exec: lets programs go on, and wakes the processes that wait for one to end
  * (lua_exec.c).
  * => Returns whether to call it again before a timer runs. */
 bool lua_exec_goes_on(runtime_t *rt);
+
+/* Whether box:exec has started a program of that name. */
+bool lua_exec_has(const runtime_t *rt, const char *name);
 
 /* Ends all programs, if any. */
 void lua_exec_end(runtime_t *rt);

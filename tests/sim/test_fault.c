@@ -41,6 +41,14 @@ static void a_fault_is_read(void **state)
         {"truncate DATA 1 to 41 bytes",
          {.kind = FAULT_TRUNCATE, .packet = FAULT_DATA, .nth = 1, .bytes = 41}},
         {"hooks off before packet 2", {.kind = FAULT_HOOKS, .packet = FAULT_NUMBER, .nth = 2}},
+        {"kill sshd before DATA 3",
+         {.kind = FAULT_KILL, .packet = FAULT_DATA, .nth = 3, .process = "sshd"}},
+        {"kill \"a b\" before packet 9 at LOOPBACK_IN",
+         {.kind = FAULT_KILL,
+          .packet = FAULT_NUMBER,
+          .nth = 9,
+          .place = IP_AT_LOOPBACK_IN,
+          .process = "a b"}},
         {"fail allocation 12", {.kind = FAULT_ALLOCATION, .nth = 12}},
         {"reset after 0 bytes", {.kind = FAULT_RESET}},
         {"reset after 1 byte", {.kind = FAULT_RESET, .bytes = 1}},
@@ -69,6 +77,7 @@ static void a_fault_is_read(void **state)
         assert_int_equal(is->chance, want->chance);
         assert_string_equal(is->host, want->host);
         assert_string_equal(is->field, want->field);
+        assert_string_equal(is->process, want->process);
         assert_string_equal(is->value, want->value);
         assert_string_equal(is->text, rows[i].text);
     }
@@ -116,6 +125,13 @@ static void what_is_no_fault_is_told_with_its_column(void **state)
          "--fault 'rules pass before SYN': column 7: rules stand in quotes"},
         {"hooks away before SYN", "--fault 'hooks away before SYN': column 7: there is no state of "
                                   "the hooks 'away'; there are: on, off"},
+        {"kill", "--fault 'kill': column 5: the process' name is missing"},
+        {"kill sshd", "--fault 'kill sshd': column 10: 'before' is missing"},
+        {"kill sshd SYN",
+         "--fault 'kill sshd SYN': column 11: 'SYN' stands where 'before' is to be"},
+        {"kill sshd before", "--fault 'kill sshd before': column 17: packet is missing"},
+        {"kill main before SYN", "--fault 'kill main before SYN': column 6: 'main' is the test "
+                                 "itself, which does not die"},
         {"fail allocation", "--fault 'fail allocation': column 16: the block's number is missing"},
         {"drop SYN 0", "--fault 'drop SYN 0': column 10: '0' is no number from 1 to 1000000"},
         {"drop SYN -1", "--fault 'drop SYN -1': column 10: '-1' is no number from 1 to 1000000"},

@@ -246,6 +246,8 @@ test("faults", function(box)
     { fault({ "drop", "delay" }), "one thing happens, the first of the table" },
     { fault({ "drop", nth = {} }), "'nth' is a number or a string" },
     { fault({ "drop", nth = 0 }), "'0' is no number from 1 to 1000000" },
+    { fault({ "kill main" }), "'main' is the test itself, which does not die" },
+    { fault("kill sshd"), "'before' is missing" },
     { fault({ "drp" }), "there is no fault 'drp'; did you mean 'drop'?" },
     { fault("drp"), "there is no fault 'drp'; did you mean 'drop'?" },
     { fault({ "drop", at = "x" }), "there is no place 'x'; there are: LOOPBACK_OUT" },

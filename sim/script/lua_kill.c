@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: BSD-3-Clause
+ *
+ * The fault `kill`: a process of a test dies just before a packet is sent. Nothing of it runs any
+ * more. As a kernel does it, its sockets are then closed in the order in which they were made. What
+ * it had handed to the kernel is still sent, so a packet of its own goes first; a packet of another
+ * waits until the sockets are closed.
+ */
+#include "sim/base/must.h"
+#include "sim/base/text.h"
+#include "sim/packet/packet.h"
+#include "sim/script/lua_socket.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* Whether one of the process' sockets sends the packet. */
+static bool is_sender(const runtime_t *rt, const process_t *process, const struct packet *packet)
+{
+    for (const lua_socket_t *sock = rt->sockets; sock != NULL; sock = sock->next) {
+        ip_endpoint_t local = so_local(sock->so), remote = so_remote(sock->so);
+        if (sock->maker == process && local.ie_port == packet->sport &&
+            (remote.ie_port == 0 || remote.ie_port == packet->dport))
+            return true;
+    }
+    return false;
+}
+
+static void close_sockets(void *arg)
+{
+    process_t *process = arg;
+    runtime_t *rt = process_runtime(process);
+    trace_call_t call = {.verb = TRACE_VERB_CLOSE, .process = process_name(process)};
+    lua_socket_t *next;
+    for (lua_socket_t *sock = rt->sockets; sock != NULL && !rt->over; sock = next) {
+        next = sock->next;
+        if (sock->maker != process)
+            continue;
+        trace_call(rt->box->trace, &call, NULL);
+        lua_socket_let_go(sandbox_lua(rt->sandbox), sock);
+    }
+}
+
+/* The fault names no process that has ever been there: the test has a mistake. */
+static void fail_unknown(runtime_t *rt, const fault_t *fault)
+{
+    char *text = NULL;
+    size_t size;
+    const char *separator = "";
+    FILE *out = text_open(&text, &size);
+    fprintf(out, "%s: fault '%s': ", rt->path, fault->text);
+    if (lua_exec_has(rt, fault->process)) {
+        fprintf(out, "'%s' is a real program, which no fault kills: program:kill does",
+                fault->process);
+    } else {
+        fprintf(out, "there is no process '%s'; there are: ", fault->process);
+        for (process_t *p = process_next(rt, NULL); p != NULL; p = process_next(rt, p)) {
+            fprintf(out, "%s%s", separator, process_name(p));
+            separator = ", ";
+        }
+    }
+    fclose(out);
+    runtime_fail(rt, RESULT_MISTAKE, text);
+    free(text);
+}
+
+static bool on_kill(void *arg, const fault_t *fault, const struct packet *packet)
+{
+    runtime_t *rt = arg;
+    char what[FAULT_WORD_MAX + 40];
+    bool known = false, killed = false, sends = false;
+    for (process_t *p = process_next(rt, NULL); p != NULL; p = process_next(rt, p)) {
+        if (strcmp(process_name(p), fault->process) != 0)
+            continue;
+        known = true;
+        if (process_is_done(p))
+            continue;
+        killed = true;
+        sends = sends || (packet != NULL && is_sender(rt, p, packet));
+        process_kill(p, close_sockets);
+    }
+    if (!known) {
+        fail_unknown(rt, fault);
+        return false;
+    }
+    snprintf(what, sizeof(what), "%s %s", fault->process,
+             killed ? "is killed" : "has ended before");
+    box_note_fault(rt->box, fault, what);
+    return killed && !sends;
+}
+
+void lua_kill_begin(runtime_t *rt)
+{
+    box_set_killer(rt->box, on_kill, rt);
+}
