@@ -58,7 +58,7 @@ static bool may_share(const sonode_t *so, const sonode_t *other)
     if (other->so_listener)
         return false;
     if (so->so_stack->ips_build->ib_linux_sockets)
-        return reuse && others;
+        return (reuse && others) || so_linux_port_is_free(other);
     return reuse && (other->so_open || other->so_connecting);
 }
 

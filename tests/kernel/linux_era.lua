@@ -125,6 +125,15 @@ for _, where in ipairs{ "127.0.0.1", "::1" } do
     expect.eq(seen, { "ok", "ECONNREFUSED", "ok", "ECONNREFUSED", "ok", "ECONNREFUSED" })
   end)
 
+  test("an accepted connection that was reset keeps no port: " .. where, ERAS, function(box)
+    local listener, sock = box:listen(80), box:connect(where, 80)
+    sock:disconnect()
+    local conn = listener:accept(0)
+    listener:close()
+    expect.ok(sock:bind(where, 80))
+    conn:close()
+  end)
+
   test("data is there at once, at either end, after a half close, too: " .. where, ERAS, function(box)
     local listener, sock = box:listen(80), box:connect(where, 80)
     local conn = listener:accept(0)

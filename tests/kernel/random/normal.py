@@ -12,6 +12,8 @@ Each rule, and why it is timing's, or the system's own choice, and not a socket'
 4. What was sent before is left out: retransmissions and probes are timers'. So is a second ICMP
    error about one connection: a segment that OUTPUT refuses Linux has not sent, and tries again
    when it likes.
+   An ICMP error stands after all else of its call: a bare ACK that is left out may have provoked it,
+   or the FIN that took its place.
 5. TIME_WAIT is CLOSED: on Linux a socket leaves its endpoint there.
 
 Besides, both players switch Nagle's algorithm off, since what it holds back waits for an ACK.
@@ -128,5 +130,6 @@ def of(answers, calls=None):
         text = result_text(ports, result)
         is_raw = calls is not None and calls[i][0] == "raw"
         seen = [packet_text(ports, *part) for part in seen_of(packets, sent, is_raw)]
+        seen.sort(key=lambda packet: "icmp" in packet)
         texts.append(text + (f" [{' '.join(seen)}]" if seen else ""))
     return texts
