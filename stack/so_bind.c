@@ -33,7 +33,7 @@ int so_socket(ip_stack_t *ips, int family, so_kind_t kind, sonode_t **sop)
  * connect has given it an address. */
 static bool was_for_both(const sonode_t *so)
 {
-    return so->so_stack->ips_build->ib_linux_sockets && so->so_type == SO_TCP && so->so_has_port &&
+    return so->so_stack->ips_build->ib_linux_sockets && so->so_has_port &&
            IN6_IS_ADDR_UNSPECIFIED(&so->so_bound.ie_addr) && so->so_options[SO_OPT_V6ONLY] == 0;
 }
 

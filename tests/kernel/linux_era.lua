@@ -125,6 +125,15 @@ for _, where in ipairs{ "127.0.0.1", "::1" } do
     expect.eq(seen, { "ok", "ECONNREFUSED", "ok", "ECONNREFUSED", "ok", "ECONNREFUSED" })
   end)
 
+  test("what was bound to both families is in the way of 0.0.0.0 after a connect, too: " .. where, ERAS, function(box)
+    for _, kind in ipairs{ "tcp", "udp" } do
+      local both, other = box:socket(kind, "inet6"), box:socket(kind)
+      expect.ok(both:bind("::", 53))
+      if kind == "tcp" then both:connect("::1", 54, 0) else both:connect("::1", 54) end
+      expect.eq(select(2, other:bind("0.0.0.0", 53)), "EADDRINUSE")
+    end
+  end)
+
   test("an accepted connection that was reset keeps no port: " .. where, ERAS, function(box)
     local listener, sock = box:listen(80), box:connect(where, 80)
     sock:disconnect()
