@@ -6,7 +6,6 @@
 #include "filter/fr_prove_impl.h"
 #include "filter/fr_witness.h"
 
-#include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <stdio.h>
@@ -141,14 +140,6 @@ static mblk_t *bytes_of(const cell_t *cell, const fr_witness_t *packet)
 
 /* ---- in words, of TCP and UDP as ipftest takes them ---- */
 
-static void say_address(const i6addr_t *address, int family, char *text)
-{
-    uint8_t bytes[16];
-    for (size_t i = 0; i < 4; i++)
-        put32(bytes + 4 * i, address->i6[i]);
-    inet_ntop(family == 6 ? AF_INET6 : AF_INET, bytes, text, INET6_ADDRSTRLEN);
-}
-
 static void say_more(const cell_t *cell, const fr_witness_t *packet, char *text, size_t size)
 {
     static const char letters[] = "FSRPAUEC";
@@ -179,8 +170,8 @@ static void say_packet(const cell_t *cell, const fr_witness_t *packet, const cha
     char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN], more[60];
     const char *way = cell->out ? "out" : "in";
     bool tcp = packet->proto == IPPROTO_TCP;
-    say_address(&packet->src, packet->version, src);
-    say_address(&packet->dst, packet->version, dst);
+    i6addr_text(&packet->src, packet->version, src);
+    i6addr_text(&packet->dst, packet->version, dst);
     say_more(cell, packet, more, sizeof(more));
     if (tcp || packet->proto == IPPROTO_UDP)
         snprintf(text, size, "%s on %s %s %s,%u %s,%u%s", way, ifname, tcp ? "tcp" : "udp", src,

@@ -3,8 +3,8 @@
 
 #include "filter/fr_memory.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
+#include <netinet/in.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -164,10 +164,7 @@ static void print_head(const ip_table_t *table, text_t *to)
 static void print_node(const ip_table_t *table, const ip_node_t *node, text_t *to)
 {
     char text[INET6_ADDRSTRLEN];
-    uint32_t words[4];
-    for (size_t i = 0; i < 4; i++)
-        words[i] = htonl(node->in_addr.i6[i]);
-    inet_ntop(node->in_family == 6 ? AF_INET6 : AF_INET, words, text, sizeof(text));
+    i6addr_text(&node->in_addr, node->in_family, text);
     put(to, " %s%s/%u", node->in_negated ? "! " : "", text, node->in_bits);
     if (table->ipt_type == IP_GROUP_MAP)
         put(to, ", group=%s", node->in_group[0] != '\0' ? node->in_group : table->ipt_group);

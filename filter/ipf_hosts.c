@@ -186,11 +186,8 @@ void ipf_hosts_fini(ipf_hosts_t *hosts)
 
 void ipf_host_line(const ipf_host_t *host, char *buffer)
 {
-    uint8_t bytes[16];
     char text[INET6_ADDRSTRLEN];
-    for (size_t i = 0; i < sizeof(bytes); i++)
-        bytes[i] = (uint8_t)(host->address.i6[i / 4] >> (24 - 8 * (i % 4)));
-    inet_ntop(host->family == 6 ? AF_INET6 : AF_INET, bytes, text, sizeof(text));
+    i6addr_text(&host->address, host->family, text);
     snprintf(buffer, IPF_HOST_LINE_MAX, "%s %s", text, host->name);
 }
 

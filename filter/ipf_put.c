@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "filter/ipf_put.h"
+#include "stack/wire.h"
 
 #include <arpa/inet.h>
 #include <stdarg.h>
@@ -18,16 +19,17 @@ void ipf_put(ipf_out_t *o, const char *format, ...)
         o->length += (size_t)added;
 }
 
+void i6addr_text(const i6addr_t *address, int family, char *text)
+{
+    uint8_t bytes[16];
+    for (size_t i = 0; i < 4; i++)
+        put32(bytes + 4 * i, address->i6[i]);
+    inet_ntop(family == 6 ? AF_INET6 : AF_INET, bytes, text, INET6_ADDRSTRLEN);
+}
+
 void ipf_put_ip(ipf_out_t *o, const i6addr_t *address, int family)
 {
     char text[INET6_ADDRSTRLEN];
-    struct in6_addr in6;
-    uint32_t a = address->i6[0];
-    if (family != 6) {
-        ipf_put(o, "%u.%u.%u.%u", a >> 24, a >> 16 & 0xff, a >> 8 & 0xff, a & 0xff);
-        return;
-    }
-    for (size_t i = 0; i < 16; i++)
-        in6.s6_addr[i] = (uint8_t)(address->i6[i / 4] >> (24 - 8 * (i % 4)));
-    ipf_put(o, "%s", inet_ntop(AF_INET6, &in6, text, sizeof(text)));
+    i6addr_text(address, family, text);
+    ipf_put(o, "%s", text);
 }

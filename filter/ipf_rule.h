@@ -118,6 +118,9 @@ typedef struct i6addr {
     uint32_t i6[4];
 } i6addr_t;
 
+/* Writes an address to text[INET6_ADDRSTRLEN]; family is 4 or 6, and any other is 4. */
+void i6addr_text(const i6addr_t *address, int family, char *text);
+
 /* In place of an interface's name: the first one that is not lo0. */
 #define IPF_THISHOST "<thishost>"
 

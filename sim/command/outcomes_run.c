@@ -8,7 +8,6 @@
 #include "sim/core/box.h"
 #include "stack/wire.h"
 
-#include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
 #include <netinet/tcp.h>
@@ -307,14 +306,6 @@ outcome_t outcomes_at(outcomes_t *outcomes, size_t client, uint16_t port)
     return outcome;
 }
 
-static void say_address(const i6addr_t *address, int version, char *text)
-{
-    uint8_t bytes[16];
-    for (size_t i = 0; i < 4; i++)
-        put32(bytes + 4 * i, address->i6[i]);
-    inet_ntop(version == 6 ? AF_INET6 : AF_INET, bytes, text, INET6_ADDRSTRLEN);
-}
-
 void outcomes_packet(const outcomes_t *outcomes, size_t client, uint16_t port, int step, char *text,
                      size_t size)
 {
@@ -322,8 +313,8 @@ void outcomes_packet(const outcomes_t *outcomes, size_t client, uint16_t port, i
     bool udp = outcomes_clients[client].udp;
     char src[INET6_ADDRSTRLEN], dst[INET6_ADDRSTRLEN];
     fr_witness_t packet = packet_of(outcomes, client, port, step / 2);
-    say_address(&packet.src, packet.version, src);
-    say_address(&packet.dst, packet.version, dst);
+    i6addr_text(&packet.src, packet.version, src);
+    i6addr_text(&packet.dst, packet.version, dst);
     snprintf(text, size, "%s on %s %s %s,%u %s,%u%s", step % 2 == 0 ? "out" : "in",
              client % 4 < 2 ? "lo0" : BOX_IFNAME, udp ? "udp" : "tcp", src, packet.sport, dst,
              packet.dport, udp ? "" : flags[step / 2]);
