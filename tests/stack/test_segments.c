@@ -16,6 +16,7 @@ typedef enum extra {
     CLOSES,  /* the endpoint has no socket any more */
     READS_NO_MORE,
     UNREAD,      /* data waits to be read */
+    SMALL,       /* its receive buffer has 10,000 bytes */
     OUTSTANDING, /* data is on its way, and will not be acknowledged */
     SERVER_FIRST /* the server ends first, so that somebody listens at the endpoint's port */
 } extra_t;
@@ -31,6 +32,7 @@ static const struct {
     {"SYN_RCVD", SYN_RCVD, AS_IT_IS},
     {"ESTABLISHED", ESTABLISHED, AS_IT_IS},
     {"ESTABLISHED, data unread", ESTABLISHED, UNREAD},
+    {"ESTABLISHED, small buffer", ESTABLISHED, SMALL},
     {"ESTABLISHED, data sent", ESTABLISHED, OUTSTANDING},
     {"ESTABLISHED, reads no more", ESTABLISHED, READS_NO_MORE},
     {"FIN_WAIT_1", FIN_WAIT_1, AS_IT_IS},
@@ -138,6 +140,20 @@ static void say_numbers(ear_t *ear, const uint8_t *tcp)
         say(ear, ",%+d", (int)(ack - ear->rcv));
 }
 
+#define WINDOW 49152
+
+static void say_window(ear_t *ear, const uint8_t *tcp)
+{
+    uint16_t window = get16(tcp + 14);
+    bool is_reset = (tcp[13] & RST) != 0;
+    if (is_reset && window != 0 && window != WINDOW)
+        say(ear, " window %u", window);
+    else if (!is_reset && window != WINDOW)
+        say(ear, " %+d", (int)window - WINDOW);
+    else if (is_reset && window == WINDOW)
+        say(ear, "w");
+}
+
 static int hear(hook_event_token_t token, hook_data_t data, void *arg)
 {
     static const struct {
@@ -159,6 +175,7 @@ static int hear(hook_event_token_t token, hook_data_t data, void *arg)
     if (length > 0)
         say(ear, "%zu", length);
     say_numbers(ear, tcp);
+    say_window(ear, tcp);
     return 1;
 }
 
@@ -252,6 +269,8 @@ static void add_before(scene_t *s, extra_t extra)
     if (extra == UNREAD) {
         send_bytes(s->server);
         run_until(s->host, vclock_now(s->host->clock) + 1000000);
+    } else if (extra == SMALL) {
+        assert_int_equal(so_set_option(s->client, SO_OPT_RCVBUF, 10000), 0);
     } else if (extra == OUTSTANDING) {
         scene_eat(s, 1 << CLIENT, 0, 0);
         send_bytes(s->client);
@@ -306,6 +325,8 @@ static void play(ear_t *ear, size_t situation, const struct segment *segment, bo
     build.ib_linux_sockets = is_linux;
     scene_start(&s, &own, v6);
     assert_int_equal(ip_stack_set_build(s.host->ips, &build), 0);
+    if (v6)
+        ip_stack_set_probe(s.host->ips, NULL, NULL); /* whether it is watched must not matter */
     scene_lead(&s, situations[situation].state);
     add_before(&s, situations[situation].extra);
     const sent_t *sent = &s.watch.sent[s.side];
