@@ -19,11 +19,11 @@
 static void put_error(const check_t *check)
 {
     lines_t lines;
-    open_lines(check, 1, "standard error", &lines);
-    next_line(&lines);
+    lines_open(check, 1, "standard error", &lines);
+    lines_next(&lines);
     if (lines.length > 0)
         fprintf(check->out, "         %.*s\n", (int)strcspn(lines.line, "\n"), lines.line);
-    close_lines(&lines);
+    lines_close(&lines);
 }
 
 static void judge(check_t *check, const char *path, int first, int second)
@@ -98,13 +98,13 @@ static void list_tests(check_t *check, const char *file, char *path, names_t *na
     size_t length = strlen(file);
     *names = (names_t){0};
     check_run_once(check, LISTING, path);
-    open_lines(check, LISTING, "standard output", &lines);
-    for (next_line(&lines); lines.length > 0; next_line(&lines)) {
+    lines_open(check, LISTING, "standard output", &lines);
+    for (lines_next(&lines); lines.length > 0; lines_next(&lines)) {
         lines.line[strcspn(lines.line, "\n")] = '\0';
         if (strncmp(lines.line, file, length) == 0 && lines.line[length] == ':')
             add_test(names, lines.line + length + 1);
     }
-    close_lines(&lines);
+    lines_close(&lines);
     check_remove_runs(check);
     if (names->count > 0)
         qsort(names->files, names->count, sizeof(*names->files), by_text);

@@ -14,7 +14,7 @@
 
 /* ---- lines ---- */
 
-void open_lines(const check_t *check, int run, const char *name, lines_t *lines)
+void lines_open(const check_t *check, int run, const char *name, lines_t *lines)
 {
     char *path = NULL;
     *lines = (lines_t){.length = -1};
@@ -23,12 +23,12 @@ void open_lines(const check_t *check, int run, const char *name, lines_t *lines)
     free(path);
 }
 
-void next_line(lines_t *lines)
+void lines_next(lines_t *lines)
 {
     lines->length = lines->file != NULL ? getline(&lines->line, &lines->room, lines->file) : -1;
 }
 
-void close_lines(lines_t *lines)
+void lines_close(lines_t *lines)
 {
     if (lines->file != NULL)
         fclose(lines->file);
@@ -92,12 +92,12 @@ static bool compare_file(check_t *check, const char *path, const char *name, uin
     lines_t one, two;
     size_t number = 0;
     bool same;
-    open_lines(check, 1, name, &one);
-    open_lines(check, 2, name, &two);
+    lines_open(check, 1, name, &one);
+    lines_open(check, 2, name, &two);
     same = one.file != NULL && two.file != NULL;
     do {
-        next_line(&one);
-        next_line(&two);
+        lines_next(&one);
+        lines_next(&two);
         number++;
         same = same && same_line(&one, &two);
         *bytes += one.length > 0 ? (uint64_t)one.length : 0;
@@ -108,8 +108,8 @@ static bool compare_file(check_t *check, const char *path, const char *name, uin
         put_around(check->out, 1, &one, at);
         put_around(check->out, 2, &two, at);
     }
-    close_lines(&one);
-    close_lines(&two);
+    lines_close(&one);
+    lines_close(&two);
     return same;
 }
 

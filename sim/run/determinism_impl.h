@@ -59,11 +59,11 @@ typedef struct lines {
     ssize_t length; /* of the line; -1 at the end */
 } lines_t;
 
-/* Reads a file of a run line by line: the first next_line() gives the first line. A file that is
- * not there has no lines. The caller ends it with close_lines(). */
-void open_lines(const check_t *check, int run, const char *name, lines_t *lines);
-void next_line(lines_t *lines);
-void close_lines(lines_t *lines);
+/* Reads a file of a run line by line: the first lines_next() gives the first line. A file that is
+ * not there has no lines. The caller ends it with lines_close(). */
+void lines_open(const check_t *check, int run, const char *name, lines_t *lines);
+void lines_next(lines_t *lines);
+void lines_close(lines_t *lines);
 
 /* Compares the files of runs 1 and 2, and reports the first difference to check->out.
  * => Returns whether they are the same, with the number of files, and the bytes of run 1. */
