@@ -8,6 +8,9 @@
  * its reset differs from Solaris'.
  */
 #include "stack/in_cksum.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
 #include "stack/tcp_segment.h"
 
 #include <assert.h>

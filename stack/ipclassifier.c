@@ -3,7 +3,8 @@
  * Which endpoint a segment is for, and which ports are taken. Solaris: inet/ip/ipclassifier.c
  * (ipcl_classify_v4: the connected hash, then the bind hash).
  */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
 
 #define ANON_PORT_COUNT 32768
 

@@ -6,7 +6,8 @@
  * lwIP's callbacks come while lwIP is at work; they only note what happened. A timer of the
  * same instant wakes those that wait.
  */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -5,7 +5,7 @@
 #ifndef LO0SIM_STACK_TCP_IMPL_H
 #define LO0SIM_STACK_TCP_IMPL_H
 
-#include "stack/ip_impl.h"
+#include "stack/tcp_endpoint.h"
 
 #define NEVER UINT64_MAX
 

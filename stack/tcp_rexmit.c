@@ -4,6 +4,7 @@
  * idle peer. And how the connection ends if the peer does not answer. Solaris: tcp_timer(),
  * tcp_keepalive_timer(); Linux: tcp_retransmit_timer(), tcp_probe_timer(), tcp_keepalive_timer().
  */
+#include "stack/sonode.h"
 #include "stack/tcp_impl.h"
 
 #include <errno.h>

@@ -3,6 +3,7 @@
  * The round trip, the retransmission timer's interval, and when a connection gives up. Solaris:
  * tcp_set_rto(), tcp_timer(); Linux: tcp_rtt_estimator(), retransmits_timed_out(),
  * tcp_probe_timer(). */
+#include "stack/sonode.h"
 #include "stack/tcp_impl.h"
 
 #define BACKOFF_MAX         16
