@@ -173,7 +173,7 @@ static bool is_fused(sonode_t *so)
     if (so->so_peer != NULL && ips->ips_snoop_open && ips->ips_build->ib_snoop_unfuses) {
         so->so_refuse = true;
         tcp_unfuse(so, "snoop is open");
-    } else if (so->so_peer == NULL && so->so_refuse && so->so_pcb != NULL) {
+    } else if (so->so_peer == NULL && so->so_refuse) {
         tcp_fuse(so);
     }
     return so->so_peer != NULL;
