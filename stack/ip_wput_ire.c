@@ -36,7 +36,7 @@ static void output(struct netif *netif, const struct pbuf *p)
     mblk_t *mp = allocb_unset(ips->ips_memory, p->tot_len);
     if (mp == NULL) {
         ips->ips_stats.out_discards++;
-        ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+        ip_tell_no_memory(ips);
         return;
     }
     pbuf_copy_partial(p, mp->b_wptr, p->tot_len, 0);
