@@ -5,6 +5,7 @@
 #include "filter/ip_lookup.h"
 #include "filter/ipf_parse.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -236,8 +237,9 @@ static bool find_tables(load_t *load, frentry_t *fr)
     return true;
 }
 
-/* The groups that maps name exist, even if no rule heads them. */
-static void add_map_groups(load_t *load)
+/* The groups that maps name exist, even if no rule heads them.
+ * => Returns 0; ENOMEM. */
+static int add_map_groups(load_t *load)
 {
     for (const ip_table_t *map = load->ifs->ifs_tables; map != NULL; map = map->ipt_next) {
         for (size_t i = 0; map->ipt_type == IP_GROUP_MAP && i < map->ipt_count; i++) {
@@ -249,28 +251,33 @@ static void add_map_groups(load_t *load)
                 group->fg_ref++;
         }
     }
+    return fr_group_failed(load->into) ? ENOMEM : 0;
 }
 
-/* Remembers a rule that was added singly, or that is to be removed.
+/* Makes room to remember one more rule.
  * => Returns 0; ENOMEM. */
-static int remember(load_t *load, const frentry_t *fr)
+static int reserve(load_t *load)
 {
-    if (load->into == &load->set)
+    if (load->count < load->room)
         return 0;
-    if (load->count == load->room) {
-        size_t room = load->room * 2 + 16;
-        frentry_t **rules = realloc(load->rules, room * sizeof(*rules));
-        if (rules == NULL)
-            return ENOMEM;
-        load->rules = rules;
-        load->room = room;
-    }
+    size_t room = load->room * 2 + 16;
+    frentry_t **rules = realloc(load->rules, room * sizeof(*rules));
+    if (rules == NULL)
+        return ENOMEM;
+    load->rules = rules;
+    load->room = room;
+    return 0;
+}
+
+/* Remembers a rule that was added singly, or that is to be removed: after reserve(). */
+static void remember(load_t *load, const frentry_t *fr)
+{
     union {
         const frentry_t *from;
         frentry_t *to;
     } rule = {fr};
+    assert(load->count < load->room);
     load->rules[load->count++] = rule.to;
-    return 0;
 }
 
 static int add_rule(void *arg, const frentry_t *given)
@@ -296,11 +303,16 @@ static int add_rule(void *arg, const frentry_t *given)
     uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
     if (load->all && fr->fr_group[0] != '\0')
         fr_addgroup(load->into, fr->fr_group, inout, FR_ISACCOUNT(fr->fr_flags));
-    int error = frrequest(load->into, fr, &same);
+    if (fr_group_failed(load->into))
+        return ENOMEM;
+    bool singly = load->into != &load->set;
+    int error = singly ? reserve(load) : 0; /* before: what is added must be remembered */
+    if (error == 0)
+        error = frrequest(load->into, fr, &same);
     if (error == ESRCH)
         return no_group(load, fr);
-    if (error == 0)
-        return remember(load, same);
+    if (error == 0 && singly)
+        remember(load, same);
     if (error == EEXIST) {
         snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
                  same->fr_line);
@@ -320,8 +332,9 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
                              .intercept = said,
                              .places = &load->places};
     load->into = &load->set;
-    add_map_groups(load);
-    int result = ipf_read(text, length, &reading, load->error);
+    int result = add_map_groups(load);
+    if (result == 0)
+        result = ipf_read(text, length, &reading, load->error);
     if (result != 0) {
         fr_ruleset_fini(&load->set);
         return result;
@@ -400,7 +413,11 @@ static int find_rule(void *arg, const frentry_t *given)
     int error = frfind(load->into, &own, &found);
     if (error == ESRCH)
         return refuse(load, IPF_PLACE_ACTION, "there is no such rule");
-    return error == 0 ? remember(load, found) : error;
+    if (error == 0)
+        error = reserve(load);
+    if (error == 0)
+        remember(load, found);
+    return error;
 }
 
 int ipf_remove(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error)
