@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * No memory: each allocation of a job is refused in turn, until the job needs no more. What cannot
- * be done then is refused as a whole, nothing changes, and nothing is lost. The linker puts
- * __wrap_malloc() and its like in the place of malloc(): see CMakeLists.txt.
+ * be done then is refused as a whole, nothing changes, and no block stays behind, counted or not.
+ * The linker puts __wrap_malloc() and its like in the place of malloc(): see CMakeLists.txt.
  */
 #include "filter/fr_check.h"
 #include "filter/fr_impl.h"
@@ -27,6 +27,7 @@
 
 static long granted = -1; /* how many are still granted; -1: all */
 static bool was_refused;
+static long blocks; /* that are in use */
 
 static bool grant(void)
 {
@@ -40,23 +41,39 @@ static bool grant(void)
 void *__real_malloc(size_t size);
 void *__real_calloc(size_t count, size_t size);
 void *__real_realloc(void *block, size_t size);
+void __real_free(void *block);
 void *__wrap_malloc(size_t size);
 void *__wrap_calloc(size_t count, size_t size);
 void *__wrap_realloc(void *block, size_t size);
+void __wrap_free(void *block);
+
+static void *counted(void *block)
+{
+    blocks += block != NULL;
+    return block;
+}
 
 void *__wrap_malloc(size_t size)
 {
-    return grant() ? __real_malloc(size) : NULL;
+    return grant() ? counted(__real_malloc(size)) : NULL;
 }
 
 void *__wrap_calloc(size_t count, size_t size)
 {
-    return grant() ? __real_calloc(count, size) : NULL;
+    return grant() ? counted(__real_calloc(count, size)) : NULL;
 }
 
 void *__wrap_realloc(void *block, size_t size)
 {
-    return grant() ? __real_realloc(block, size) : NULL;
+    if (!grant())
+        return NULL;
+    return block == NULL ? counted(__real_realloc(block, size)) : __real_realloc(block, size);
+}
+
+void __wrap_free(void *block)
+{
+    blocks -= block != NULL;
+    __real_free(block);
 }
 
 /* Runs a job again and again; each time one more allocation is granted, and all that follow it are
@@ -65,10 +82,13 @@ static void sweep(void (*job)(long n), long least)
 {
     long n = 0;
     do {
+        long before = blocks;
         was_refused = false;
         job(n);
         granted = -1;
-        assert_int_equal(mblk_in_use(), 0);
+        assert_int_equal(blocks, before);
+        for (size_t kind = 0; kind < MEMORY_KINDS; kind++)
+            assert_int_equal(memory_of_process()->me_held[kind], 0);
         n++;
     } while (was_refused);
     assert_true(n > least);
