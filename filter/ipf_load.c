@@ -133,24 +133,15 @@ static int check_dests(load_t *load, const frentry_t *fr)
     return 0;
 }
 
-static uint32_t mask_word(unsigned bits, unsigned word)
+/* Sets the interface's address, or the part of it that the rule means. It is IPv4's: rules for IPv6
+ * cannot name an interface so. */
+static void set_address(fraddr_t *fra, const uint8_t *address, unsigned bits)
 {
-    unsigned here = bits > 32 * word ? bits - 32 * word : 0;
-    return here == 0 ? 0 : (here >= 32 ? UINT32_MAX : UINT32_MAX << (32 - here));
-}
-
-/* Sets the interface's address, or the part of it that the rule means. */
-static void set_address(fraddr_t *fra, const uint8_t *address, int family, unsigned bits)
-{
-    unsigned words = family == AF_INET6 ? 4 : 1;
-    for (unsigned i = 0; i < words; i++) {
-        uint32_t own = get32(address + 4 * i), net = mask_word(bits, i);
-        bool network = fra->fra_type == FRI_NETWORK || fra->fra_type == FRI_NETMASKED;
-        fra->fra_mask.i6[i] = network ? net : UINT32_MAX;
-        fra->fra_addr.i6[i] = network                          ? own & net
-                              : fra->fra_type == FRI_BROADCAST ? own | ~net
-                                                               : own;
-    }
+    uint32_t own = get32(address), net = bits == 0 ? 0 : UINT32_MAX << (32 - bits);
+    bool network = fra->fra_type == FRI_NETWORK || fra->fra_type == FRI_NETMASKED;
+    assert(bits <= 32);
+    fra->fra_mask.i6[0] = network ? net : UINT32_MAX;
+    fra->fra_addr.i6[0] = network ? own & net : fra->fra_type == FRI_BROADCAST ? own | ~net : own;
     fra->fra_known = true;
 }
 
@@ -171,17 +162,16 @@ static phy_if_t find_interface(const load_t *load, const char *name)
 static int resolve(load_t *load, frentry_t *fr)
 {
     fraddr_t *addresses[2] = {&fr->fr_src, &fr->fr_dst};
-    int family = fr->fr_family == 6 ? AF_INET6 : AF_INET;
     for (size_t i = 0; i < 2; i++) {
         uint8_t address[16];
         unsigned bits;
         if (addresses[i]->fra_type == FRI_NORMAL || addresses[i]->fra_table != NULL)
             continue;
         phy_if_t phy = find_interface(load, fr->fr_rare->fr_addrnames[i]);
-        if (phy == 0 || net_getifaddr(any_net(load->ifs), phy, family, address, &bits) != 0)
+        assert(fr->fr_family == 4);
+        if (phy == 0 || net_getifaddr(any_net(load->ifs), phy, AF_INET, address, &bits) != 0)
             return no_interface(load, IPF_PLACE_IFADDR, fr->fr_rare->fr_addrnames[i]);
-        set_address(addresses[i], address, family, bits);
-        fr->fr_family = family == AF_INET6 ? 6 : 4;
+        set_address(addresses[i], address, bits);
     }
     return 0;
 }
