@@ -101,6 +101,67 @@ static void a_cancelled_timer_does_not_run(void **state)
     assert_false(vclock_next(the_clock, &next));
 }
 
+static vtimer_t later, another;
+
+/* Sets a timer for the present instant, at which another is due, too. */
+static void set_for_now(void *arg)
+{
+    note(arg);
+    vclock_set(the_clock, &later, vclock_now(the_clock), note, name_c);
+    vclock_set(the_clock, &another, 0, note, name_d);
+}
+
+static void timers_set_for_now_run_after_those_that_were_set_for_it_before(void **state)
+{
+    (void)state;
+    vtimer_t a = {0}, b = {0};
+    later = another = (vtimer_t){0};
+    vclock_set(the_clock, &a, 10, set_for_now, name_a);
+    vclock_set(the_clock, &b, 10, note, name_b);
+    run_all();
+    assert_string_equal(order, "a@10 b@10 c@10 d@10 ");
+}
+
+static void a_timer_set_for_now_can_be_cancelled_wherever_it_stands(void **state)
+{
+    (void)state;
+    static char *const names[] = {name_a, name_b, name_c, name_d};
+    static const char *const expected[] = {"b@0 c@0 d@0 ", "a@0 c@0 d@0 ", "a@0 b@0 d@0 ",
+                                           "a@0 b@0 c@0 "};
+    for (size_t gone = 0; gone < 4; gone++) {
+        vtimer_t timers[4] = {{0}};
+        order[0] = '\0';
+        for (size_t i = 0; i < 4; i++)
+            vclock_set(the_clock, &timers[i], 0, note, names[i]);
+        assert_true(vclock_has_more_due(the_clock, 3));
+        vclock_cancel(the_clock, &timers[gone]);
+        assert_false(vclock_has_more_due(the_clock, 3));
+        assert_false(vtimer_is_set(&timers[gone]));
+        run_all();
+        assert_string_equal(order, expected[gone]);
+    }
+}
+
+static size_t last_of(void *arg, size_t count)
+{
+    (void)arg;
+    return count - 1;
+}
+
+static void who_chooses_is_asked_about_timers_that_were_set_for_now_before(void **state)
+{
+    (void)state;
+    vtimer_t a = {0}, b = {0}, c = {0};
+    vclock_set(the_clock, &a, 0, note, name_a);
+    vclock_set(the_clock, &b, 0, note, name_b);
+    vclock_set_chooser(the_clock, last_of, NULL);
+    vclock_set(the_clock, &c, 0, note, name_c);
+    vclock_run_next(the_clock);
+    vclock_set_chooser(the_clock, NULL, NULL);
+    run_all();
+    assert_string_equal(order, "c@0 a@0 b@0 ");
+}
+
 int main(void)
 {
 #define CLOCK_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -109,6 +170,9 @@ int main(void)
         CLOCK_TEST(a_timer_that_is_set_again_moves_to_the_end_of_its_instant),
         CLOCK_TEST(a_timer_in_the_past_runs_now),
         CLOCK_TEST(a_cancelled_timer_does_not_run),
+        CLOCK_TEST(timers_set_for_now_run_after_those_that_were_set_for_it_before),
+        CLOCK_TEST(a_timer_set_for_now_can_be_cancelled_wherever_it_stands),
+        CLOCK_TEST(who_chooses_is_asked_about_timers_that_were_set_for_now_before),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
