@@ -162,7 +162,7 @@ const char *box_holds_mostly(const box_t *box)
         [MEMORY_PACKETS] = "packets on their way",
         [MEMORY_SOCKETS] = "sockets",
         [MEMORY_UNREAD] = "data that nobody has received",
-        [MEMORY_RULES] = "rules",
+        [MEMORY_RULES] = "rules and pools",
         [MEMORY_STATES] = "states",
         [MEMORY_LOG] = "records of the log",
     };

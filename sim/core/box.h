@@ -85,7 +85,7 @@ box_t *box_create_in(memory_t *memory, memory_t *watch, uint64_t seed, const box
 /* How much the box holds, in units that are the same on every machine (stack/memory.h). */
 uint64_t box_held(const box_t *box);
 
-/* What there is most of in it, in words: "rules". */
+/* What there is most of in it, in words: "rules and pools". */
 const char *box_holds_mostly(const box_t *box);
 
 /* Checks the invariants (invariant.h) from now on. */

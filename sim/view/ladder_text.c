@@ -350,9 +350,6 @@ void ladder_print(const ladder_t *ladder, const ladder_style_t *style, FILE *out
 
 /* ---- the observer ---- */
 
-/* Nobody reads a picture of more events, and it stays in memory until its columns are known. */
-#define EVENTS_MAX 20000
-
 typedef struct drawing {
     ladder_t *ladder;
     size_t events, looked; /* seen, and those before look() */
@@ -363,7 +360,7 @@ typedef struct drawing {
 static void on_event(void *arg, const trace_event_t *event)
 {
     drawing_t *drawing = arg;
-    if (drawing->events++ < EVENTS_MAX)
+    if (drawing->events++ < LADDER_EVENTS_MAX)
         ladder_event(drawing->ladder, event);
 }
 
@@ -389,9 +386,9 @@ static void end(void *seen, const result_t *result)
     drawing_t *drawing = seen;
     (void)result;
     ladder_print(drawing->ladder, drawing->style, drawing->out);
-    if (drawing->looked > EVENTS_MAX)
+    if (drawing->looked > LADDER_EVENTS_MAX)
         fprintf(drawing->out, "\nThe picture ends after %d of %zu events; -v has them all.\n",
-                EVENTS_MAX, drawing->looked);
+                LADDER_EVENTS_MAX, drawing->looked);
     ladder_destroy(drawing->ladder);
     free(drawing);
 }
