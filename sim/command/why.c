@@ -118,7 +118,8 @@ static void say_client(void *arg, const struct packet *p)
 /* => Returns the exit code. */
 static int judge_all(why_t *why, const char *name, const char *text, size_t length)
 {
-    const rules_why_options_t options = {.hex = why->options->hex, .judged = say_client, .arg = why};
+    const rules_why_options_t options = {
+        .hex = why->options->hex, .judged = say_client, .arg = why};
     ipftest_input_t in = {.next = text, .end = text + length};
     int count = rules_why(why->ifs, &options, &in);
     fflush(stdout);
