@@ -87,6 +87,18 @@ bool ipf_expected(ipf_parser_t *p, const char *what);
 bool ipf_unknown(ipf_parser_t *p, const ipf_token_t *at, const char *what, const char *near,
                  const char *else_what);
 
+/* The word of a list that a token is; NULL if it is none. */
+static inline const char *ipf_known_word(ipf_words_t words, const ipf_token_t *token)
+{
+    return token->kind == IPF_TOK_WORD ? ipf_word_find(words, token->text, token->length) : NULL;
+}
+
+/* The word of a list that a token may have been meant for; NULL if it is like none. */
+static inline const char *ipf_near_word(ipf_words_t words, const ipf_token_t *token)
+{
+    return token->kind == IPF_TOK_WORD ? ipf_word_near(words, token->text, token->length) : NULL;
+}
+
 /* Goes to the next token; a macro's name is replaced by its value. */
 void ipf_advance(ipf_parser_t *p);
 
@@ -139,6 +151,10 @@ bool ipf_parse_list(ipf_parser_t *p, const ipf_item_t *kind, void *item);
 /* Parses the line that begins with the current token, or one rule of it.
  * => Returns false once an error has been noted. */
 bool ipf_parse_line(ipf_parser_t *p);
+
+/* All clauses of a rule, up to its end, each where it may stand. The current token is the one after
+ * the direction. */
+bool ipf_parse_clauses(ipf_parser_t *p);
 
 /* ---- the clauses; the current token is the one after their keyword ---- */
 

@@ -5,7 +5,7 @@
  * In the builds of the post's time a hook's return value ends here: the packet is gone or goes on,
  * and the sender never sees it. Later builds hand it up to the transport.
  */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -4,7 +4,7 @@
  * (inet/tcp/tcp.c) and udp_icmp_error() (inet/udp/udp.c); Linux: measured.
  */
 #include "stack/icmp6_types.h"
-#include "stack/ip_impl.h"
+#include "stack/icmp_impl.h"
 
 #include <errno.h>
 #include <netinet/ip_icmp.h>

@@ -5,8 +5,10 @@
  * icmp_inbound_error_fanout() (inet/ip/ip.c) and icmp_inbound_v6() (inet/ip/ip6.c).
  */
 #include "stack/icmp6_types.h"
+#include "stack/icmp_impl.h"
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
+#include "stack/sonode.h"
 
 #include <netinet/ip_icmp.h>
 

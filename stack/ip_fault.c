@@ -3,7 +3,7 @@
  * Faults: at each place on its way a packet can be lost, doubled, held back or changed. The
  * function of ip_stack_set_fault() decides. Packets that are held back are in a list of the host,
  * so they end with the host. */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 struct ip_held {
     struct ip_held *ih_next, **ih_link;

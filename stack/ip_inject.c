@@ -2,7 +2,7 @@
  *
  * Puts any packet into the path at one of its stations: for tests that need packets which no
  * endpoint would send. (net_inject() is Solaris' call, for filters.) */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <errno.h>
 

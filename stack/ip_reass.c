@@ -4,7 +4,7 @@
  * ip_rput_fragment() (inet/ip/ip.c); Linux: ip_defrag(), where the inbound hooks would see only the
  * datagram. */
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <stdlib.h>
 

@@ -7,7 +7,7 @@
  * squeue), and nested delivery once overflowed the kernel's stack (CR 6847298).
  */
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 /* Why an IPv4 header cannot be delivered, or NULL. A hook can have left anything there. */
 static const char *ipv4_fault(const mblk_t *mp, const ip_header_t *iph)

@@ -2,7 +2,11 @@
  *
  * A host: its lwIP, its interface lo0, its hooks; made, drained and ended.
  */
-#include "stack/ip_impl.h"
+#include "stack/icmp_impl.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include "lwip/init.h"
 #include "lwip/stats.h"

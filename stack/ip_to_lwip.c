@@ -2,7 +2,7 @@
  *
  * What the fan-outs share: reporting which endpoint a packet found, and handing it to lwIP.
  */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 #include <stddef.h>

@@ -5,7 +5,7 @@
  * and goes onto the wire. Solaris: inet/ip/ip.c.
  */
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 

@@ -5,7 +5,7 @@
  * the hooks (ire_send_local_v4).
  *
  * The interface stays that of the *original* destination, whatever a hook does to the packet. */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -2,7 +2,8 @@
  *
  * socket and bind: which address and port a socket gets, and which sockets may share them. Linux:
  * inet_bind(), inet_csk_bind_conflict(); Solaris: tcp_bind_check(), tcp_bindi(). */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
 
 #include <assert.h>
 #include <errno.h>

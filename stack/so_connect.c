@@ -4,7 +4,9 @@
  *
  * lwIP's own schedule is switched off (rto at its maximum). The SYNs leave when the era's schedule
  * says, to the millisecond. After the connect lwIP gets its timer back. */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <errno.h>
 

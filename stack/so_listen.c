@@ -2,7 +2,7 @@
  *
  * listen and accept.
  */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
 
 #include <errno.h>
 #include <string.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Whether a socket is the one that a packet looks for. */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
 
 bool so_accepts_address(const sonode_t *so, const in6_addr_t *address)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * setsockopt and getsockopt. This file stores the options; their effects are where they happen. */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <errno.h>
 

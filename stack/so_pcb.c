@@ -2,7 +2,8 @@
  *
  * A socket and its endpoint in lwIP: lwIP's callbacks, and how the two are separated. Translates
  * what happens to an endpoint into what its application sees. */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -6,7 +6,8 @@
  * lwIP's callbacks come while lwIP is at work; they only note what happened. A timer of the
  * same instant wakes those that wait.
  */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -120,10 +121,10 @@ void so_set_listener(sonode_t *so, bool is)
 
 void so_unset_local(sonode_t *so)
 {
-    if (so->so_port_link != NULL) {
-        *so->so_port_link = so->so_port_next;
-        so->so_stack->ips_ports_full[so->so_type == SO_TCP] = false;
-    }
+    if (so->so_port_link == NULL)
+        return;
+    *so->so_port_link = so->so_port_next;
+    so->so_stack->ips_ports_full[so->so_type == SO_TCP] = false;
     if (so->so_port_next != NULL)
         so->so_port_next->so_port_link = so->so_port_link;
     so->so_port_link = NULL;

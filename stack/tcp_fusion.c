@@ -9,7 +9,10 @@
  *
  * lwIP does not know of this: what was handed over is added to the numbers of both endpoints, so
  * that seq and ack of later segments include it. */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -8,7 +8,10 @@
  * On loopback the answer to the first SYN comes back while connect() is still sending. Linux'
  * connect() holds its socket meanwhile, and an error for a held socket is only remembered. The next
  * SYN is sent by a timer, and the error that it brings is final. */
-#include "stack/ip_impl.h"
+#include "stack/icmp_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include "lwip/priv/tcp_priv.h"
 

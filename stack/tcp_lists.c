@@ -8,7 +8,10 @@
  * searches, with a second list in the same order that can be followed backward. lwIP compares a
  * segment for a listener, or for TIME_WAIT, with all active connections first: so the lists are
  * hidden from it meanwhile. What belongs to a connection lies in its pcb (ext_args). */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <assert.h>
 

@@ -2,6 +2,8 @@
  *
  * A TCP segment, read, reported and handed to lwIP. */
 #include "stack/tcp_segment.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
 
 #define TCPOPT_EOL 0
 #define TCPOPT_NOP 1

@@ -5,7 +5,7 @@
 #ifndef LO0SIM_STACK_TCP_SEGMENT_H
 #define LO0SIM_STACK_TCP_SEGMENT_H
 
-#include "stack/ip_impl.h"
+#include "stack/tcp_endpoint.h"
 
 /* In host order. */
 typedef struct tcp_segment {
