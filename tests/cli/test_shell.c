@@ -76,13 +76,13 @@ static void what_is_typed_is_done_and_told(void **state)
          "in on lo0  127.0.0.1.40000 > 127.0.0.1.22 S 0:0(0)"},
         {"ipf block in proto udp all\nipf " RULE "why in on lo0 tcp 127.0.0.1,9 127.0.0.1,22 S\n",
          "  no   @0:1: block in proto udp from any to any: the protocol is another\n"
-         "  yes  @0:2: block return-rst in on lo0 proto tcp from any to any port = ssh: it\n"
+         "  yes  @0:2: block return-rst in on lo0 proto tcp from any to any port = 22: it\n"
          "         decides, unless a later one does\n"
          "  => block return-rst, by rule @0:2: "},
         {"why in on lo0 icmp 127.0.0.1 127.0.0.1\n", "  no rule is asked\n  => "},
         {"ipf " RULE "ipf -Fa\nwhy in tcp 127.0.0.1,9 127.0.0.1,22 S\n", "  no rule is asked\n"},
         {"ipf block in all\nwhy in tcp 127.0.0.1,9 127.0.0.1,22 S\nipfstat -hi\n",
-         "\n0 block in all\n"},
+         "by rule @0:1: block in all\n0 block in all\n"},
         {"help telnet\n", "telnet ADDRESS PORT: connect, and keep the connection\n"},
         {"time\nhistory\n", "    1  time\n    2  history\n"},
         {"# a comment\n\n  \ntime\n", "0.000000 s\n"},
