@@ -7,10 +7,10 @@
 #include "filter/fr_quick.h"
 
 #include "filter/fr_covers.h"
+#include "filter/fr_hash.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 /* What a rule has in common with the rules that it covers, for a hash. Zeroed before it is filled
  * in, since its bytes are compared. */
@@ -166,6 +166,11 @@ bool fr_quick_add(fr_quick_t *quick, const frentry_t *fr)
         }
         bucket->key = key;
         HASH_ADD(hh, quick->buckets, key, sizeof(bucket->key), bucket);
+        if (bucket->hh.tbl == NULL) {
+            free(bucket);
+            free(entry);
+            return false;
+        }
     }
     append(&bucket->first, &bucket->last, entry);
     return true;

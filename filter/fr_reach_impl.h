@@ -6,9 +6,8 @@
 
 #include "filter/classify/fr_classifier.h"
 #include "filter/fr_cell.h"
+#include "filter/fr_hash.h"
 #include "filter/fr_reach.h"
-
-#include <uthash.h>
 
 /* ---- packets (fr_reach_packet.c) ---- */
 

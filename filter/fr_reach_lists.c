@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The lists of a set, what each of their rules can do, and which rules head them. */
-#define HASH_NONFATAL_OOM         1
-#define uthash_nonfatal_oom(list) ((list)->hh.tbl = NULL)
 #include "filter/fr_reach_impl.h"
 
 #include <stdlib.h>

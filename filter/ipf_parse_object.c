@@ -218,11 +218,14 @@ static bool parse_thishost(ipf_parser_t *p, object_t *object)
 /* IF "/" WORD: an address that the interface has when a packet comes. */
 static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *object)
 {
-    static const ipf_name_t words[] = {
-        {"32", FRI_DYNAMIC, 0},          {"broadcast", FRI_BROADCAST, 0},
-        {"bcast", FRI_BROADCAST, 0},     {"peer", FRI_PEERADDR, 0},
-        {"network", FRI_NETWORK, 0},     {"net", FRI_NETWORK, 0},
-        {"netmasked", FRI_NETMASKED, 0}, {NULL, 0, 0}};
+    static const ipf_name_t words[] = {{.name = "32", .number = FRI_DYNAMIC},
+                                       {.name = "broadcast", .number = FRI_BROADCAST},
+                                       {.name = "bcast", .number = FRI_BROADCAST},
+                                       {.name = "peer", .number = FRI_PEERADDR},
+                                       {.name = "network", .number = FRI_NETWORK},
+                                       {.name = "net", .number = FRI_NETWORK},
+                                       {.name = "netmasked", .number = FRI_NETMASKED},
+                                       {.name = NULL}};
     ipf_token_t word = p->token;
     const ipf_name_t *name =
         word.kind == IPF_TOK_WORD ? ipf_name_find(words, word.text, word.length) : NULL;

@@ -128,13 +128,19 @@ void ipf_advance(ipf_parser_t *p)
         }
         p->token = ipf_lex_next(&p->lex);
     }
+    if (p->lex.no_memory) {
+        p->result = ENOMEM;
+        p->token = end;
+    }
 }
 
 void ipf_rewind(ipf_parser_t *p, const ipf_lex_t *lex, const ipf_token_t *token)
 {
     struct ipf_splice *splices = p->lex.splices; /* all of them are still to be freed */
+    bool no_memory = p->lex.no_memory;
     p->lex = *lex;
     p->lex.splices = splices;
+    p->lex.no_memory = no_memory;
     p->token = *token;
 }
 

@@ -11,6 +11,7 @@
 #ifndef LO0SIM_FILTER_IPF_PARSER_H
 #define LO0SIM_FILTER_IPF_PARSER_H
 
+#include "filter/fr_hash.h"
 #include "filter/ip_lookup.h"
 #include "filter/ipf_lex.h"
 #include "filter/ipf_macro.h"
@@ -19,7 +20,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <uthash.h>
 
 /* More rules than one line will ever mean. */
 #define IPF_LINE_RULES_MAX 10000

@@ -154,7 +154,7 @@ uint64_t box_held(const box_t *box, const char **most)
         [MEMORY_PACKETS] = "packets on their way",
         [MEMORY_SOCKETS] = "sockets",
         [MEMORY_UNREAD] = "data that nobody has received",
-        [MEMORY_RULES] = "rules",
+        [MEMORY_RULES] = "rules and pools",
         [MEMORY_STATES] = "states",
         [MEMORY_LOG] = "records of the log",
     };

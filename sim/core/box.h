@@ -83,7 +83,7 @@ box_t *box_create_in(memory_t *memory, memory_t *watch, uint64_t seed, const box
                      size_t keep);
 
 /* How much the box holds, in units that are the same on every machine (stack/memory.h). *most is
- * what there is most of, in words: "rules". */
+ * what there is most of, in words: "rules and pools". */
 uint64_t box_held(const box_t *box, const char **most);
 
 /* Checks the invariants (invariant.h) from now on. */

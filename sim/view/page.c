@@ -29,6 +29,9 @@
  * once. */
 #define LOOK_BACK 8
 
+/* What the page keeps of an event is counted as, besides its text, which a step has too. */
+#define PER_EVENT 256
+
 /* How many bytes of a packet a page shows: all headers, and the beginning of the data. */
 #define PACKET_BYTES 160
 
@@ -50,6 +53,7 @@ struct page_run {
     size_t event_room, packet_room;
     page_rules_t rules;
     who_t *who;
+    uint64_t held; /* of events and packets, in units */
     uint64_t left_out;
     char outcome[300];
     char by[WHO_MAX]; /* who caused it; can be "" */
@@ -58,6 +62,12 @@ struct page_run {
 };
 
 /* ---- recording ---- */
+
+/* So a test cannot fill the memory with what is drawn of it. */
+static bool is_full(const page_run_t *run)
+{
+    return run->event_count == PAGE_EVENTS_MAX || run->held + run->rules.held >= PAGE_UNITS_MAX;
+}
 
 static size_t keep_packet(page_run_t *run, packet_copy_t *copy)
 {
@@ -71,6 +81,7 @@ static size_t keep_packet(page_run_t *run, packet_copy_t *copy)
         run->packet_room = run->packet_room > 0 ? 2 * run->packet_room : 64;
         run->packets = must_realloc(run->packets, run->packet_room * sizeof(*run->packets));
     }
+    run->held += MEMORY_PER_PACKET + copy->length;
     run->packets[run->packet_count] = packet_copy_hold(copy);
     return run->packet_count++;
 }
@@ -85,17 +96,12 @@ static void record(page_run_t *run, const trace_event_t *event, size_t rule)
 {
     char text[IPF_RULE_TEXT_MAX + 200];
     timeline_text(event, text, sizeof(text));
-    if (event->station == TRACE_HOOKS_END && event->hooks_end.fate == IP_HOOK_FATE_NONE)
-        return; /* nothing was eaten */
-    if (run->event_count == PAGE_EVENTS_MAX) {
-        run->left_out++;
-        return;
-    }
     if (run->event_count == run->event_room) {
         run->event_room = run->event_room > 0 ? 2 * run->event_room : 64;
         run->events = must_realloc(run->events, run->event_room * sizeof(*run->events));
     }
     size_t steps = ladder_count(run->ladder);
+    run->held += PER_EVENT + 2 * strlen(text);
     run->events[run->event_count++] =
         (page_event_t){.time_us = event->time_us,
                        .station = text_copy(trace_station_name(event)),
@@ -131,10 +137,15 @@ static void see_outcome(page_run_t *run, const trace_event_t *event)
 static void on_event(void *arg, const trace_event_t *event)
 {
     page_run_t *run = arg;
-    if (run->event_count < PAGE_EVENTS_MAX)
+    bool full = is_full(run);
+    bool quiet = event->station == TRACE_HOOKS_END && event->hooks_end.fate == IP_HOOK_FATE_NONE;
+    if (!full)
         ladder_event(run->ladder, event);
     who_event(run->who, event);
-    record(run, event, page_rules_event(&run->rules, run->box, event));
+    if (full)
+        run->left_out += !quiet;
+    else if (!quiet) /* something was eaten */
+        record(run, event, page_rules_event(&run->rules, run->box, event));
     see_outcome(run, event);
 }
 
