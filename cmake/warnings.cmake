@@ -18,9 +18,8 @@ function(lo0sim_sanitize target)
   endif()
 endfunction()
 
-# Coverage: counts what was executed. A process that ends by _exit(), or by becoming another program, writes its
-# counts, too: each
-# test of `lo0sim run` is such a process.
+# Coverage: counts what was executed. A process that ends by _exit(), or becomes another program, writes
+# its counts, too: each test of `lo0sim run` is such a process.
 option(LO0SIM_COVERAGE "count what is executed (gcc; script/coverage reads it)" OFF)
 function(lo0sim_coverage target)
   get_target_property(type ${target} TYPE)

@@ -204,8 +204,7 @@ static _Noreturn void give_up(int words, seccomp_step_t step)
 {
     seccomp_word_t word = {.step = step, .error = errno};
     tell_parent(words, &word);
-    for (;;) /* _exit() can be one that first writes down what was covered: that would wait for ever
-              */
+    for (;;) /* an _exit() that writes down what was covered would wait for ever */
         syscall(SYS_exit_group, 127);
 }
 
