@@ -197,6 +197,75 @@ static void a_sender_has_as_much_under_way_as_its_buffer_holds(void **state)
     }
 }
 
+/* ---- what waits for an ACK ---- */
+
+/* Nagle's algorithm: a short segment waits for the ACK of what was sent before, unless TCP_NODELAY
+ * is set, which sends what waits. */
+static void a_short_segment_waits_unless_nodelay_is_set(void **state)
+{
+    pair_t p;
+    void *own;
+    size_t n;
+    (void)state;
+    begin(&p, &own, 49152);
+    for (int round = 0; round < 2; round++) {
+        assert_int_equal(so_set_option(p.client, SO_OPT_NODELAY, 0), 0);
+        run_until(p.host, vclock_now(p.host->clock) + 1000000);
+        size_t before = log_count(p.host, "ip_wput_ire");
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(so_send(p.client, "x", 1, &n), 0);
+        assert_int_equal(log_count(p.host, "ip_wput_ire") - before, 1);
+        assert_int_equal(so_set_option(p.client, SO_OPT_NODELAY, 1), 0);
+        assert_int_equal(log_count(p.host, "ip_wput_ire") - before, 2);
+        for (int i = 0; i < 3; i++)
+            assert_int_equal(so_send(p.client, "x", 1, &n), 0);
+        assert_int_equal(log_count(p.host, "ip_wput_ire") - before, 5);
+        p.host->log[0] = '\0';
+    }
+    end(&p, &own);
+}
+
+/* On Linux an ACK is too old if it is older than what can have been in flight, and never older than
+ * all that was acknowledged. */
+static void how_old_an_ack_may_be(void **state)
+{
+    static const struct {
+        size_t sent;
+        int32_t age;
+        bool answered;
+    } rows[] = {
+        {100000, 49152, false}, {100000, 49153, true}, {1000, 1000, false},
+        {1000, 1001, false},    {1000, 1002, true},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        static ip_build_t build;
+        pair_t p;
+        void *own;
+        build = post_build;
+        build.ib_linux_sockets = true;
+        begin(&p, &own, 49152);
+        assert_int_equal(ip_stack_set_build(p.host->ips, &build), 0);
+        ip_endpoint_t client = so_local(p.client), server = so_local(p.server);
+        watch_t watch = {0};
+        watch_install(p.host, &watch);
+        for (size_t left = rows[i].sent; left > 0;) {
+            size_t part = left < 10000 ? left : 10000;
+            send_bytes(&p, part);
+            read_bytes(&p, part);
+            left -= part;
+        }
+        run_until(p.host, vclock_now(p.host->clock) + 1000000);
+        uint32_t seq = watch.sent[SERVER].snd_nxt, ack = watch.sent[CLIENT].snd_nxt;
+        p.host->log[0] = '\0';
+        send_packet(p.host, segment_of(&server, &client, ACK, seq, ack - (uint32_t)rows[i].age));
+        bool answered = log_count(p.host, "never outstanding: answered with an ACK") == 1;
+        if (answered != rows[i].answered)
+            print_error("%zu bytes, %d: %d %s", rows[i].sent, rows[i].age, answered, p.host->log);
+        end(&p, &own);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -204,6 +273,8 @@ int main(void)
         cmocka_unit_test(the_window_is_what_is_free),
         cmocka_unit_test(the_window_follows_the_buffer),
         cmocka_unit_test(a_sender_has_as_much_under_way_as_its_buffer_holds),
+        cmocka_unit_test(a_short_segment_waits_unless_nodelay_is_set),
+        cmocka_unit_test(how_old_an_ack_may_be),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

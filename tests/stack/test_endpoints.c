@@ -14,6 +14,11 @@
 
 #define NEVER_MIND 0
 
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
 /* ---- asking ---- */
 
 static state_t state_now(scene_t *s)
@@ -304,6 +309,59 @@ static void time_wait_ends_after_a_minute(void **state)
     }
 }
 
+/* TIME_WAIT lasts a minute from the last segment of the peer's that shows it alive. Rows: what
+ * comes after half a minute, its number counted from the one that is expected. */
+static void what_makes_time_wait_begin_anew(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t flags;
+        int32_t seq;
+        bool on_solaris, on_linux;
+    } rows[] = {
+        {"its FIN again", FIN | ACK, -1, true, true},
+        {"a FIN", FIN | ACK, 0, true, true},
+        {"an ACK", ACK, 0, false, true},
+        {"an ACK before it", ACK, -1, false, true},
+        {"an ACK after it", ACK, 5, false, true},
+        {"nothing at all", 0, 0, false, true},
+        {"nothing at all, before it", 0, -1, false, false},
+        {"a FIN without ACK", FIN, 0, false, false},
+        {"a SYN before it", SYN, -5, false, false},
+        {"a RST after it", RST, 5, false, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        static ip_build_t build;
+        scene_t s;
+        void *own;
+        size_t row = i / 2;
+        bool is_linux = i % 2, anew = is_linux ? rows[row].on_linux : rows[row].on_solaris;
+        build = post_build;
+        build.ib_linux_sockets = is_linux;
+        scene_start(&s, &own, false);
+        assert_int_equal(ip_stack_set_build(s.host->ips, &build), 0);
+        scene_lead(&s, TIME_WAIT);
+        vtimer_t half = {0};
+        vclock_set(s.host->clock, &half, 30000000, nothing, NULL);
+        run_until(s.host, 30000000);
+        sent_t sent = s.watch.sent[s.side];
+        s.watch.off = false;
+        scene_eat(&s, 1 << CLIENT, 0, 0); /* nobody is there who knows what the answer is about */
+        send_packet(s.host, segment_of(&s.peer, &s.own, rows[row].flags,
+                                       sent.rcv_nxt + (uint32_t)rows[row].seq, sent.snd_nxt));
+        bool is_over = rows[row].flags == RST && !is_linux; /* it ends it there */
+        run_until(s.host, 60000000);
+        bool lasts = strcmp(so_state(s.client), "TIME_WAIT") == 0;
+        if (lasts != anew && !is_over)
+            fail_msg("%s, %s: %s", rows[row].name, is_linux ? "Linux" : "Solaris",
+                     so_state(s.client));
+        run_until(s.host, 90000000);
+        assert_string_equal(so_state(s.client), "CLOSED");
+        scene_end(&s, &own);
+    }
+}
+
 /* Connections that were not accepted yet fill it; one more SYN is as if lost. */
 static void a_full_backlog_ignores_a_syn_in_either_family(void **state)
 {
@@ -339,6 +397,7 @@ int main(void)
         cmocka_unit_test(a_half_open_end_dies_of_the_answer_to_its_ack),
         cmocka_unit_test(an_option_cut_at_the_packets_end_is_none),
         cmocka_unit_test(time_wait_ends_after_a_minute),
+        cmocka_unit_test(what_makes_time_wait_begin_anew),
         cmocka_unit_test(a_full_backlog_ignores_a_syn_in_either_family),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -240,6 +240,44 @@ static void v6only_keeps_ipv4_out(void **state)
     }
 }
 
+/* On Linux a socket that is bound to an IPv6 address of its own is for IPv6 only from then on. */
+static void who_is_bound_to_ipv6_is_v6only_on_linux(void **state)
+{
+    static const struct {
+        const char *address;
+        int64_t on_linux, on_solaris;
+    } rows[] = {{"::1", 1, 0}, {"::", 0, 0}, {"127.0.0.1", 0, 0}};
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        host_t *host = *state;
+        be_linux(host, i % 2);
+        sonode_t *so = stream(host, AF_INET6);
+        assert_int_equal(bind_to(so, rows[i / 2].address, 99), 0);
+        assert_int_equal(so_option(so, SO_OPT_V6ONLY),
+                         i % 2 ? rows[i / 2].on_linux : rows[i / 2].on_solaris);
+        so_close(so);
+    }
+}
+
+/* What an earlier connection has left is not the next one's. */
+static void a_new_connect_has_no_old_error(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *so;
+    be_linux(host, true);
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+    so = connect_22(host);
+    assert_int_equal(so_disconnect(so), 0); /* which leaves ECONNRESET */
+    ip_endpoint_t to = {loopback, 22}, nowhere = {address_of("203.0.113.1"), 22};
+    assert_int_equal(so_connect_to(so, &nowhere), ENETUNREACH);
+    assert_int_equal(so_ready(so) & SO_READY_ERR, SO_READY_ERR); /* it did not begin */
+    assert_int_equal(so_connect_to(so, &to), EINPROGRESS);
+    run_until(host, 0);
+    assert_int_equal(so_ready(so), SO_READY_OUT);
+    assert_int_equal(so_take_error(so), 0);
+    so_close(so);
+    so_close(listener);
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
@@ -251,6 +289,8 @@ int main(void)
         TEST(only_one_of_those_who_share_a_port_listens),
         TEST(a_listener_without_a_port_gets_one),
         TEST(v6only_keeps_ipv4_out),
+        TEST(who_is_bound_to_ipv6_is_v6only_on_linux),
+        TEST(a_new_connect_has_no_old_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
