@@ -334,6 +334,23 @@ static void a_checksum_of_zero_is_allowed_with_ipv4_only(void **state)
     }
 }
 
+/* Less than a header is none, whatever its bytes say. */
+static void a_datagram_without_a_whole_header_is_discarded(void **state)
+{
+    host_t *host = *state;
+    sonode_t *so = udp_at(host, "127.0.0.1", 7);
+    for (size_t length = 0; length <= 8; length++) {
+        uint8_t udp[8];
+        put_udp(udp, 4000, 7, NULL, 0);
+        host->log[0] = '\0';
+        mblk_t *mp = packet_of(&loopback, &loopback, IPPROTO_UDP, udp, length);
+        assert_int_equal(ip_inject(host->ips, IP_STATION_DELIVER, mp), 0);
+        run_now(host);
+        assert_int_equal(log_count(host, "UDP header cut short"), length < 8);
+    }
+    so_close(so);
+}
+
 /* ---- shutdown, looking ---- */
 
 static ip_build_t build;
@@ -506,6 +523,7 @@ int main(void)
         test(an_error_about_somebody_elses_datagram_is_not_told),
         test(a_damaged_datagram_is_discarded_with_its_reason),
         test(a_checksum_of_zero_is_allowed_with_ipv4_only),
+        test(a_datagram_without_a_whole_header_is_discarded),
         cmocka_unit_test(a_datagram_socket_whose_directions_are_shut_down),
         test(what_waits_is_seen_without_being_taken),
         test(a_peer_at_no_address_is_the_host_itself),

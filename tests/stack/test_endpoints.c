@@ -13,6 +13,7 @@
 #include <netinet/ip_icmp.h>
 
 #define NEVER_MIND 0
+#define ALL_READY  (SO_READY_IN | SO_READY_OUT | SO_READY_ERR | SO_READY_HUP | SO_READY_RDHUP)
 
 static void nothing(void *arg)
 {
@@ -208,6 +209,59 @@ static void net_and_host_unreachable_are_told_at_the_timeout(void **state)
     }
 }
 
+/* On Linux an open connection remembers what its newest data has met, until the next ACK; and a
+ * connect over IPv4 has it in its error queue, too. */
+static void linux_remembers_what_a_segment_has_met(void **state)
+{
+    static const struct {
+        const char *name;
+        state_t state;
+        bool data;       /* is on its way */
+        int32_t seq_off; /* of the quote, from the connection's first number */
+        int error[2];    /* over IPv4 and IPv6 */
+        unsigned ready;  /* of IPv4's */
+    } rows[] = {
+        {"a connect", SYN_SENT, false, 0, {EHOSTUNREACH, EHOSTUNREACH}, ALL_READY},
+        {"a connect, another segment", SYN_SENT, false, 1, {0, 0}, 0},
+        {"what was acknowledged", ESTABLISHED, false, 0, {0, 0}, SO_READY_OUT},
+        {"the next number", ESTABLISHED, false, 1, {EHOSTUNREACH, EHOSTUNREACH}, SO_READY_OUT},
+        {"data", ESTABLISHED, true, 1, {EHOSTUNREACH, EHOSTUNREACH}, SO_READY_OUT},
+        {"its last byte", ESTABLISHED, true, 5, {EHOSTUNREACH, EHOSTUNREACH}, SO_READY_OUT},
+        {"after the data", ESTABLISHED, true, 6, {EHOSTUNREACH, EHOSTUNREACH}, SO_READY_OUT},
+        {"beyond it", ESTABLISHED, true, 7, {0, 0}, SO_READY_OUT},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
+        static ip_build_t build;
+        scene_t s;
+        void *own;
+        size_t row = i / 2, n;
+        build = post_build;
+        build.ib_linux_sockets = build.ib_linux_errnos = true;
+        scene_start(&s, &own, i % 2);
+        assert_int_equal(ip_stack_set_build(s.host->ips, &build), 0);
+        scene_lead(&s, rows[row].state);
+        if (rows[row].data) {
+            s.watch.off = false;
+            scene_eat(&s, 1 << CLIENT, 0, 0);
+            assert_int_equal(so_send(s.client, "01234", 5, &n), 0);
+            scene_run_now(&s);
+        }
+        vtimer_t later = {0};
+        vclock_set(s.host->clock, &later, 1000, nothing,
+                   NULL); /* a connect() that waits has ended */
+        run_until(s.host, 1000);
+        unreachable(&s, HOST, rows[row].seq_off);
+        unsigned ready = so_ready(s.client);
+        int error = so_take_error(s.client);
+        if (error != rows[row].error[i % 2] || (i % 2 == 0 && ready != rows[row].ready))
+            fail_msg("%s, %s: %s, ready %x", rows[row].name, i % 2 ? "IPv6" : "IPv4",
+                     strerror(error), ready);
+        s.watch.off = true;
+        scene_end(&s, &own);
+    }
+}
+
 /* ---- one end is gone ---- */
 
 /* The server ends with data unread, and its RST is lost: the client believes in a connection. */
@@ -393,6 +447,7 @@ int main(void)
         cmocka_unit_test(an_error_about_another_segment_ends_nothing),
         cmocka_unit_test(an_error_about_another_segment_is_not_remembered_either),
         cmocka_unit_test(net_and_host_unreachable_are_told_at_the_timeout),
+        cmocka_unit_test(linux_remembers_what_a_segment_has_met),
         cmocka_unit_test(a_half_open_end_dies_of_what_it_sends),
         cmocka_unit_test(a_half_open_end_dies_of_the_answer_to_its_ack),
         cmocka_unit_test(an_option_cut_at_the_packets_end_is_none),

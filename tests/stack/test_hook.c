@@ -17,7 +17,10 @@
 static char called[64];
 static int verdict_of_b;
 static hook_family_int_t *family;
-static hook_t *to_remove;
+static hook_t *to_remove, *to_add;
+static bool runs_again; /* the hook runs the event once more, inside */
+
+static int run(mblk_t **mp);
 
 static int note(hook_event_token_t token, hook_data_t info, void *arg)
 {
@@ -27,6 +30,15 @@ static int note(hook_event_token_t token, hook_data_t info, void *arg)
     if (to_remove != NULL) {
         assert_int_equal(hook_unregister(family, EVENT, to_remove), 0);
         to_remove = NULL;
+    }
+    if (runs_again) {
+        mblk_t *mp = NULL;
+        runs_again = false;
+        run(&mp);
+    }
+    if (to_add != NULL) {
+        assert_int_equal(hook_register(family, EVENT, to_add), 0);
+        to_add = NULL;
     }
     return strcmp(arg, "b") == 0 ? verdict_of_b : 0;
 }
@@ -45,7 +57,8 @@ static int setup(void **state)
     family = hook_family_add(memory_of_process(), NHF_INET);
     called[0] = '\0';
     verdict_of_b = 0;
-    to_remove = NULL;
+    to_remove = to_add = NULL;
+    runs_again = false;
     return 0;
 }
 
@@ -95,6 +108,8 @@ static void hooks_run_in_the_order_that_their_hints_say(void **state)
         {{{"a", HH_FIRST, NULL, 0}, {"b", HH_BEFORE, "a", EBUSY}}, "a"},
         {{{"a", HH_LAST, NULL, 0}, {"b", HH_AFTER, "a", EBUSY}}, "a"},
         {{{"a", HH_LAST, NULL, 0}, {"b", HH_AFTER, "nobody", 0}}, "ba"},
+        {{{"a", HH_LAST, NULL, 0}, {"b", HH_BEFORE, "nobody", 0}}, "ba"},
+        {{{"a", HH_NONE, NULL, 0}, {"b", HH_BEFORE, "nobody", 0}}, "ab"},
         {{{"a", HH_NONE, NULL, 0}, {"a", HH_NONE, NULL, EEXIST}}, "a"},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -193,6 +208,58 @@ static void a_hook_may_take_itself_or_the_next_one_out_while_it_runs(void **stat
     assert_string_equal(called, "abcb");
     run(&mp);
     assert_string_equal(called, "abcbb");
+}
+
+/* One that is taken out while the event runs is gone at once: its name and its place are free. */
+static void a_hook_may_replace_another_while_it_runs(void **state)
+{
+    (void)state;
+    static const struct {
+        hook_hint_t hint; /* of the one that comes instead; BEFORE and AFTER: c */
+        const char *now, *next;
+    } rows[] = {
+        {HH_NONE, "acb", "acb"},   {HH_FIRST, "ac", "bac"},  {HH_LAST, "acb", "acb"},
+        {HH_BEFORE, "abc", "abc"}, {HH_AFTER, "acb", "acb"},
+    };
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        hook_hint_t before = rows[i].hint == HH_LAST ? HH_LAST : HH_NONE;
+        hook_t a = make("a", HH_NONE, NULL), b = make("b", before, NULL);
+        hook_t c = make("c", HH_NONE, NULL), again = make("b", rows[i].hint, "c");
+        mblk_t *mp = NULL;
+        called[0] = '\0';
+        assert_int_equal(hook_register(family, EVENT, &a), 0);
+        assert_int_equal(hook_register(family, EVENT, &b), 0);
+        assert_int_equal(hook_register(family, EVENT, &c), 0);
+        to_remove = &b;
+        to_add = &again;
+        run(&mp);
+        assert_string_equal(called, rows[i].now);
+        called[0] = '\0';
+        run(&mp);
+        assert_string_equal(called, rows[i].next);
+        assert_int_equal(hook_hits(hook_event_find(family, EVENT), &b), 0); /* it is unknown */
+        assert_int_equal(hook_unregister(family, EVENT, &a), 0);
+        assert_int_equal(hook_unregister(family, EVENT, &again), 0);
+        assert_int_equal(hook_unregister(family, EVENT, &c), 0);
+    }
+}
+
+/* What is taken out by an event inside of an event stays until the outer one is through. */
+static void an_event_may_happen_inside_of_itself(void **state)
+{
+    (void)state;
+    hook_t a = make("a", HH_NONE, NULL), b = make("b", HH_NONE, NULL), c = make("c", HH_NONE, NULL);
+    mblk_t *mp = NULL;
+    hook_register(family, EVENT, &a);
+    hook_register(family, EVENT, &b);
+    hook_register(family, EVENT, &c);
+    runs_again = true;
+    to_remove = &a;
+    run(&mp);
+    assert_string_equal(called, "abcbc");
+    called[0] = '\0';
+    run(&mp);
+    assert_string_equal(called, "bc");
 }
 
 /* What a hook leaves behind, by the word in its h_arg. */
@@ -324,6 +391,8 @@ int main(void)
         HOOK_TEST(a_later_hook_sees_the_packet_as_it_was_changed),
         HOOK_TEST(an_event_is_interesting_while_it_has_a_hook),
         HOOK_TEST(a_hook_may_take_itself_or_the_next_one_out_while_it_runs),
+        HOOK_TEST(a_hook_may_replace_another_while_it_runs),
+        HOOK_TEST(an_event_may_happen_inside_of_itself),
         HOOK_TEST(whatever_a_hook_leaves_behind_the_next_one_and_the_caller_can_work_with_it),
         HOOK_TEST(a_verdict_may_be_any_number_but_0),
         HOOK_TEST(the_same_hook_is_registered_once_in_an_event),

@@ -164,11 +164,29 @@ static void a_header_that_lies_is_refused(void **state)
     }
 }
 
+static void a_text_that_does_not_fit_is_empty(void **state)
+{
+    static const struct {
+        const char *text;
+        size_t size;
+        bool fits;
+    } rows[] = {
+        {"127.0.0.1", 10, true}, {"127.0.0.1", 9, false}, {"::1", 4, true}, {"::1", 3, false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char buffer[64] = "unset";
+        in6_addr_t address = address_of(rows[i].text);
+        assert_string_equal(ip_address_text(&address, buffer, rows[i].size),
+                            rows[i].fits ? rows[i].text : "");
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_address_is_its_text_and_back),
         cmocka_unit_test(what_is_no_address_is_refused),
+        cmocka_unit_test(a_text_that_does_not_fit_is_empty),
         cmocka_unit_test(each_kind_of_address_is_known),
         cmocka_unit_test(a_prefix_counts_from_its_familys_first_bit),
         cmocka_unit_test(a_header_is_read_as_it_claims),
