@@ -412,6 +412,59 @@ static void the_endpoints_of_a_host_that_is_not_in_place_are_not_listed(void **s
     ip_stack_destroy(other);
 }
 
+/* ---- called from inside ---- */
+
+typedef struct nested {
+    host_t *host;
+    hook_t hook;
+    sonode_t *so[3];
+    size_t count;
+} nested_t;
+
+static int connect_inside(hook_event_token_t token, hook_data_t data, void *arg)
+{
+    nested_t *nested = arg;
+    (void)token, (void)data;
+    if (nested->count < 3) {
+        sonode_t **so = &nested->so[nested->count++];
+        assert_int_equal(so_connect(nested->host->ips, &loopback, 22, so), EINPROGRESS);
+        so_settle(*so); /* does nothing here */
+    }
+    return 0;
+}
+
+/* Four connects, each begun while the one before is sending its SYN. All of them are found. */
+static void a_hook_may_connect_while_a_connect_is_sending(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *child;
+    nested_t nested = {.host = host};
+    nested.hook = (hook_t){
+        .h_version = HOOK_VERSION, .h_func = connect_inside, .h_name = "nested", .h_arg = &nested};
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+    assert_int_equal(
+        net_hook_register(ip_stack_net(host->ips, NHF_INET), NH_LOOPBACK_OUT, &nested.hook), 0);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &client), EINPROGRESS);
+    run_until(host, 0);
+    assert_int_equal(nested.count, 3);
+    assert_int_equal(so_connect_error(client), 0);
+    for (size_t i = 0; i < 3; i++)
+        assert_int_equal(so_connect_error(nested.so[i]), 0);
+    for (size_t i = 0; i < 4; i++) {
+        size_t n;
+        char byte;
+        assert_int_equal(so_accept(listener, &child), 0);
+        sonode_t *peer = i == 0 ? client : nested.so[i - 1];
+        assert_int_equal(so_send(peer, "x", 1, &n), 0);
+        run_until(host, 0);
+        so_recv(child, &byte, 1, &n);
+        so_close(child);
+        so_close(peer);
+        run_until(host, 0);
+    }
+    so_close(listener);
+}
+
 /* ---- seen from inside ---- */
 
 typedef struct inside {
@@ -511,6 +564,7 @@ int main(void)
         HOST_TEST(fin_wait_2_does_not_end_while_its_socket_can_read),
         HOST_TEST(the_list_of_endpoints_has_those_that_no_socket_has_any_more),
         HOST_TEST(the_endpoints_of_a_host_that_is_not_in_place_are_not_listed),
+        HOST_TEST(a_hook_may_connect_while_a_connect_is_sending),
         HOST_TEST(a_probe_can_list_the_endpoints_of_the_host_at_work),
         HOST_TEST(what_hosts_share_can_be_saved_and_put_back),
     };

@@ -216,6 +216,112 @@ static void a_peer_that_answers_is_probed_for_ever(void **state)
     }
 }
 
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
+/* Whatever comes from the peer, or is on its way to it, puts the first probe off. */
+static void a_probe_waits_until_the_connection_was_idle_for_so_long(void **state)
+{
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        scene_t s;
+        void *own;
+        vtimer_t timers[2] = {{0}, {0}};
+        begin(&s, &own, i);
+        so_set_option(s.client, SO_OPT_KEEPALIVE, 1);
+        so_set_option(s.client, SO_OPT_KEEPIDLE, S(20));
+        vclock_set(s.host->clock, &timers[0], S(19.5), nothing, NULL);
+        run_until(s.host, S(19.5));
+        send_one(s.client); /* it is lost */
+        vclock_set(s.host->clock, &timers[1], S(25), nothing, NULL);
+        run_until(s.host, S(25));
+        s.wire.cut = false;
+        uint64_t acked_us = 0;
+        while (acked_us == 0) { /* sent again, and acknowledged */
+            vclock_run_next(s.host->clock);
+            if (!so_is_lingering(s.client))
+                acked_us = vclock_now(s.host->clock);
+        }
+        s.host->log[0] = '\0';
+        run_until(s.host, acked_us + S(20) - 1);
+        assert_int_equal(log_count(s.host, "timer"), 0);
+        run_until(s.host, acked_us + S(20));
+        assert_int_equal(log_count(s.host, "timer ESTABLISHED"), 1);
+        end(&s, &own);
+    }
+}
+
+/* After a shutdown Linux still probes who it waits for, Solaris does not; neither probes where the
+ * option was taken back. */
+static void who_is_probed(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_linux, shuts_down, takes_back, closes;
+        size_t probes; /* in 21 s; the peer answers each, and Linux waits for 75 s then */
+    } rows[] = {
+        {"Solaris", false, false, false, false, 4},
+        {"Linux", true, false, false, false, 1},
+        {"Solaris, FIN_WAIT_2", false, true, false, false, 0},
+        {"Linux, FIN_WAIT_2", true, true, false, false, 1},
+        {"Solaris, taken back", false, false, true, false, 0},
+        {"Linux, taken back", true, false, true, false, 0},
+        {"Solaris, closed", false, false, false, true, 0},
+        {"Linux, closed", true, false, false, true, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        scene_t s;
+        void *own;
+        begin(&s, &own, rows[i].is_linux);
+        s.wire.cut = false;
+        so_set_option(s.client, SO_OPT_KEEPALIVE, 1);
+        so_set_option(s.client, SO_OPT_KEEPIDLE, S(5));
+        if (rows[i].shuts_down)
+            so_shutdown(s.client);
+        if (rows[i].takes_back)
+            so_set_option(s.client, SO_OPT_KEEPALIVE, 0);
+        if (rows[i].closes) {
+            so_close(s.client);
+            s.client = NULL;
+        }
+        run_until(s.host, S(21));
+        if (log_count(s.host, "timer") != rows[i].probes)
+            fail_msg("%s: %zu\n%s", rows[i].name, log_count(s.host, "timer"), s.host->log);
+        end(&s, &own);
+    }
+}
+
+/* The values that were not set are the system's. */
+static void keepalive_times_are_the_systems_until_they_are_set(void **state)
+{
+    static const struct {
+        so_option_t option;
+        int64_t solaris, linux_value, set;
+    } rows[] = {
+        {SO_OPT_KEEPIDLE, S(7200), S(7200), S(9)},
+        {SO_OPT_KEEPINTVL, 0, S(75), S(8)},
+        {SO_OPT_KEEPCNT, 0, 9, 7},
+        {SO_OPT_KEEPALIVE, 0, 0, 1},
+        {SO_OPT_LINGER, -1, -1, S(3)},
+    };
+    (void)state;
+    for (size_t i = 0; i < 2 * COUNT(rows); i++) {
+        scene_t s;
+        void *own;
+        begin(&s, &own, i % 2);
+        assert_int_equal(so_option(s.client, rows[i / 2].option),
+                         i % 2 ? rows[i / 2].linux_value : rows[i / 2].solaris);
+        assert_int_equal(so_set_option(s.client, rows[i / 2].option, rows[i / 2].set), 0);
+        assert_int_equal(so_option(s.client, rows[i / 2].option), rows[i / 2].set);
+        so_set_option(s.client, SO_OPT_LINGER, -1);
+        s.wire.cut = false;
+        end(&s, &own);
+    }
+}
+
 /* ---- the rest ---- */
 
 static void a_syn_ack_that_is_not_answered_is_given_up(void **state)
@@ -278,6 +384,9 @@ int main(void)
         cmocka_unit_test(data_without_an_ack_is_sent_again_and_given_up),
         cmocka_unit_test(an_idle_peer_that_does_not_answer_ends_the_connection),
         cmocka_unit_test(a_peer_that_answers_is_probed_for_ever),
+        cmocka_unit_test(a_probe_waits_until_the_connection_was_idle_for_so_long),
+        cmocka_unit_test(who_is_probed),
+        cmocka_unit_test(keepalive_times_are_the_systems_until_they_are_set),
         cmocka_unit_test(a_syn_ack_that_is_not_answered_is_given_up),
         cmocka_unit_test(connections_that_the_server_closes_first_make_room_for_others),
     };
