@@ -26,15 +26,11 @@ int so_linux_send_error(sonode_t *so)
 {
     enum tcp_state state = so_linux_state(so);
     bool is_open = state == ESTABLISHED || state == CLOSE_WAIT;
-    if (!is_open && so->so_error != 0)
+    if (so->so_error != 0)
         return so_take_pending(so);
     if (state == SYN_SENT || state == SYN_RCVD)
         return EAGAIN;
-    if (!is_open)
-        return EPIPE;
-    if (so->so_error != 0)
-        return so_take_pending(so);
-    return so->so_cantsendmore ? EPIPE : 0;
+    return !is_open || so->so_cantsendmore ? EPIPE : 0;
 }
 
 int so_linux_recv_error(sonode_t *so)

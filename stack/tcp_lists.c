@@ -127,8 +127,7 @@ static void freed(u8_t id, void *data)
     struct tcp_pcb *pcb = data;
     ip_stack_t *ips = stack_entered();
     (void)id;
-    if (pcb == NULL)
-        return;
+    assert(pcb != NULL); /* the callback is set together with it */
     unchain_by_ends(ips, pcb);
     unchain_by_port(ips, pcb);
     ips->ips_ports_full[true] = false;
@@ -289,8 +288,7 @@ static void to_front(ip_stack_t *ips, struct tcp_pcb *pcb)
 
 void tcp_lists_hide(ip_stack_t *ips)
 {
-    if (ips->ips_hidden)
-        return;
+    assert(!ips->ips_hidden); /* who comes meanwhile has them shown: stack_enter() */
     ips->ips_hidden = true;
     ips->ips_hidden_active = tcp_active_pcbs;
     tcp_active_pcbs = NULL;

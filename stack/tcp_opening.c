@@ -18,10 +18,8 @@
 static void reset_old(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg,
                       const struct tcp_pcb *pcb)
 {
-    sonode_t *so = so_of_pcb(pcb);
     tcp_xmit_listeners_reset(ips, mp, seg->iph);
-    if (so != NULL)
-        so_syn_soon(so);
+    so_syn_soon(so_of_pcb(pcb));
 }
 
 /* No SYN: after the peer's own it ends the handshake of a simultaneous open. */
@@ -31,7 +29,7 @@ static void end_both_open(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg,
     sonode_t *so = so_of_pcb(pcb);
     ip_header_t iph;
     bool ack = (seg->flags & TCP_ACK) != 0;
-    mblk_t *syn = so != NULL && ack ? tcp_both_take(so, &iph) : NULL;
+    mblk_t *syn = ack ? tcp_both_take(so, &iph) : NULL;
     if (syn == NULL) {
         tcp_segment_found(ips, mp, seg, "SYN_SENT", "neither SYN nor RST: ignored");
         freemsg(mp);
@@ -73,7 +71,7 @@ static bool when_crossed(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
 {
     const sonode_t *so = so_of_pcb(pcb);
     bool syn = (seg->flags & TCP_SYN) != 0, ack = (seg->flags & TCP_ACK) != 0;
-    if (so == NULL || so->so_peer_syn == NULL)
+    if (so->so_peer_syn == NULL)
         return false;
     if ((seg->flags & TCP_RST) != 0) {
         rst_when_crossed(ips, mp, seg, pcb);
@@ -99,7 +97,7 @@ void tcp_to_syn_sent(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, stru
 {
     bool rst = (seg->flags & TCP_RST) != 0;
     bool ack = (seg->flags & TCP_ACK) != 0;
-    assert(pcb->state == SYN_SENT);
+    assert(pcb->state == SYN_SENT && so_of_pcb(pcb) != NULL); /* a connect ends with its socket */
 
     if (when_crossed(ips, mp, seg, pcb))
         return;
@@ -115,7 +113,7 @@ void tcp_to_syn_sent(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, stru
         freemsg(mp);
     } else if (!rst && (seg->flags & TCP_SYN) == 0) {
         end_both_open(ips, mp, seg, pcb);
-    } else if (!rst && !ack && so_of_pcb(pcb) != NULL) {
+    } else if (!rst && !ack) {
         tcp_segment_found(ips, mp, seg, "SYN_SENT", "a simultaneous open: answered with a SYN|ACK");
         tcp_both_open(so_of_pcb(pcb), mp, seg->seq);
     } else {

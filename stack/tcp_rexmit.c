@@ -182,8 +182,9 @@ uint64_t tcp_keepalive_us(const tcp_t *tcp)
 {
     const sonode_t *so = so_of_pcb(tcp->tcp_pcb);
     enum tcp_state state = tcp->tcp_pcb->state;
+    bool is_open = state == ESTABLISHED || state == CLOSE_WAIT;
     if (so == NULL || so->so_options[SO_OPT_KEEPALIVE] == 0 || so->so_peer != NULL ||
-        state < ESTABLISHED || (state > CLOSE_WAIT && !is_linux(tcp)))
+        (is_linux(tcp) ? state < ESTABLISHED : !is_open))
         return NEVER;
     return option_or(so, SO_OPT_KEEPIDLE, tcp_times_of(tcp->tcp_stack)->tt_keep_idle_us);
 }

@@ -23,8 +23,7 @@ static void freed(u8_t id, void *data)
 {
     tcp_t *tcp = data;
     (void)id;
-    if (tcp == NULL)
-        return;
+    assert(tcp != NULL); /* the callback is set together with it */
     ip_stack_t *ips = tcp->tcp_stack;
     tcp_time_wait_remove(tcp);
     vclock_cancel(ips->ips_clock, &tcp->tcp_vtimer);

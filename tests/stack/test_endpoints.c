@@ -345,6 +345,63 @@ static void an_option_cut_at_the_packets_end_is_none(void **state)
     }
 }
 
+/* On Linux a SYN in TIME_WAIT whose number is not higher opens anew if its time stamp is (RFC
+ * 6191), wherever in its options that is. */
+static void a_younger_time_stamp_opens_anew_on_linux(void **state)
+{
+    static const struct {
+        const char *name;
+        uint8_t options[16]; /* the stamp itself is filled in */
+        bool is_younger, opens;
+    } rows[] = {
+        {"none", {0}, true, false},
+        {"first", {8, 10, 0, 0, 0, 0, 0, 0, 0, 0}, true, true},
+        {"not younger", {8, 10, 0, 0, 0, 0, 0, 0, 0, 0}, false, false},
+        {"after two NOPs", {1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0}, true, true},
+        {"after an MSS", {2, 4, 5, 180, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0}, true, true},
+        {"at the very end", {1, 1, 1, 1, 1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0}, true, true},
+        {"after the end", {0, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0}, true, false},
+        {"too short", {8, 9, 0, 0, 0, 0, 0, 0, 0}, true, false},
+        {"beyond the end", {1, 1, 1, 1, 1, 1, 1, 8, 10, 0, 0, 0, 0, 0, 0, 0}, true, false},
+        {"after one without a length", {2, 0, 8, 10, 0, 0, 0, 0, 0, 0, 0, 0}, true, false},
+        {"a kind alone at the end", {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 8}, true, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        static ip_build_t build;
+        scene_t s;
+        void *own;
+        build = post_build;
+        build.ib_linux_sockets = true;
+        scene_start(&s, &own, false);
+        assert_int_equal(ip_stack_set_build(s.host->ips, &build), 0);
+        scene_lead(&s, ESTABLISHED);
+        so_shutdown(s.server); /* the server's end waits, where somebody listens */
+        scene_run_now(&s);
+        so_shutdown(s.client);
+        scene_run_now(&s);
+        s.watch.off = false;
+        scene_eat(&s, 1 << SERVER, 0, 0);
+        uint8_t tcp[36] = {0};
+        put16(tcp, s.own.ie_port);
+        put16(tcp + 2, 22);
+        put32(tcp + 4, s.watch.sent[SERVER].rcv_nxt - 10);
+        tcp[12] = sizeof(tcp) / 4 << 4;
+        tcp[13] = SYN;
+        put16(tcp + 14, 49152);
+        memcpy(tcp + 20, rows[i].options, sizeof(rows[i].options));
+        for (size_t at = 20; at + 5 < sizeof(tcp); at++) {
+            if (tcp[at] == 8 && (tcp[at + 1] == 10 || tcp[at + 1] == 9))
+                put32(tcp + at + 2, rows[i].is_younger ? 0x01000000 : 0x80000001);
+        }
+        send_packet(s.host, packet_of(&s.address, &s.address, IPPROTO_TCP, tcp, sizeof(tcp)));
+        bool opens = log_count(s.host, "TIME_WAIT: a new SYN") == 1;
+        if (opens != rows[i].opens)
+            fail_msg("%s: %d", rows[i].name, opens);
+        scene_end(&s, &own);
+    }
+}
+
 /* ---- TIME_WAIT, and no room ---- */
 
 static void time_wait_ends_after_a_minute(void **state)
@@ -452,6 +509,7 @@ int main(void)
         cmocka_unit_test(a_half_open_end_dies_of_the_answer_to_its_ack),
         cmocka_unit_test(an_option_cut_at_the_packets_end_is_none),
         cmocka_unit_test(time_wait_ends_after_a_minute),
+        cmocka_unit_test(a_younger_time_stamp_opens_anew_on_linux),
         cmocka_unit_test(what_makes_time_wait_begin_anew),
         cmocka_unit_test(a_full_backlog_ignores_a_syn_in_either_family),
     };

@@ -297,6 +297,29 @@ static void the_sender_is_told_when_the_others_do_not_come(void **state)
     }
 }
 
+/* RFC 1122 section 3.2.2: an ICMP error is not answered with another one. */
+static void a_part_of_an_icmp_error_is_not_answered(void **state)
+{
+    static const struct {
+        uint8_t type;
+        bool answered;
+    } types[] = {
+        {ICMP_ECHO, true},           {ICMP_ECHOREPLY, true}, {ICMP_DEST_UNREACH, false},
+        {ICMP_SOURCE_QUENCH, false}, {ICMP_REDIRECT, false}, {ICMP_TIME_EXCEEDED, false},
+        {ICMP_PARAMETERPROB, false}, {ICMP_TIMESTAMP, true},
+    };
+    host_t *host = *state;
+    for (size_t i = 0; i < sizeof(types) / sizeof(types[0]); i++) {
+        uint8_t bytes[8] = {types[i].type};
+        piece_t piece = {.ident = (uint16_t)i, .more = true, .proto = IPPROTO_ICMP};
+        uint64_t before = ip_stack_stats(host->ips)->icmp_sent;
+        mblk_t *mp = fragment(&piece, 0, bytes, sizeof(bytes));
+        assert_int_equal(ip_inject(host->ips, IP_STATION_WPUT_LOCAL, mp), 0);
+        run_until(host, vclock_now(host->clock) + 60000000);
+        assert_int_equal(ip_stack_stats(host->ips)->icmp_sent - before, types[i].answered);
+    }
+}
+
 static void the_oldest_of_64_datagrams_makes_room(void **state)
 {
     host_t *host = *state;
@@ -328,6 +351,7 @@ int main(void)
         TEST(fragments_make_a_datagram_if_all_of_it_is_there),
         TEST(a_datagram_does_not_go_beyond_64_kbytes),
         TEST(the_sender_is_told_when_the_others_do_not_come),
+        TEST(a_part_of_an_icmp_error_is_not_answered),
         TEST(the_oldest_of_64_datagrams_makes_room),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -119,6 +119,32 @@ static void a_packet_without_a_header_comes_back_from_no_neighbour(void **state)
     ip_stack_set_build(host->ips, &post_build);
 }
 
+/* No RST goes to who cannot have sent the segment. */
+static void a_segment_whose_source_is_no_host_gets_no_reset(void **state)
+{
+    host_t *host = *state;
+    static const struct {
+        const char *src, *dst;
+        uint64_t resets;
+    } segments[] = {
+        {"127.0.0.1", "127.0.0.1", 1},
+        {"0.0.0.0", "127.0.0.1", 0},
+        {"224.0.0.1", "127.0.0.1", 0},
+        {"::1", "::1", 1},
+        {"::", "::1", 0},
+        {"ff02::1", "::1", 0},
+    };
+    for (size_t i = 0; i < sizeof(segments) / sizeof(segments[0]); i++) {
+        ip_endpoint_t from = {address_of(segments[i].src), 4000};
+        ip_endpoint_t to = {address_of(segments[i].dst), 22};
+        uint64_t before = ip_stack_stats(host->ips)->resets_sent;
+        mblk_t *mp = segment_of(&from, &to, SYN, 1, 0);
+        assert_int_equal(ip_inject(host->ips, IP_STATION_DELIVER, mp), 0);
+        run_until(host, 0);
+        assert_int_equal(ip_stack_stats(host->ips)->resets_sent - before, segments[i].resets);
+    }
+}
+
 static void without_a_wire_nothing_is_put_on_one(void **state)
 {
     host_t *host = *state;
@@ -167,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_packet_goes_on_from_the_station_where_it_is_put),
         TEST(a_packet_without_a_header_comes_back_from_no_neighbour),
+        TEST(a_segment_whose_source_is_no_host_gets_no_reset),
         TEST(without_a_wire_nothing_is_put_on_one),
         TEST(a_packet_that_is_put_has_the_next_number),
     };

@@ -258,6 +258,24 @@ static void who_is_bound_to_ipv6_is_v6only_on_linux(void **state)
     }
 }
 
+/* Linux: a shutdown before anybody was told of the failure; the failure is told first. */
+static void a_connect_that_was_shut_down_does_not_begin_anew(void **state)
+{
+    host_t *host = *state;
+    be_linux(host, true);
+    sonode_t *so = stream(host, AF_INET);
+    ip_endpoint_t to = {loopback, 22};
+    assert_int_equal(so_connect_to(so, &to), EINPROGRESS);
+    run_until(host, 0); /* it is refused */
+    assert_int_equal(so_shutdown_how(so, SO_SHUT_WRITE), ENOTCONN);
+    assert_int_equal(so_connect_to(so, &to), EINVAL);
+    assert_int_equal(so_listen_on(so, 5), EINVAL);
+    assert_int_equal(so_take_error(so), ECONNREFUSED);
+    assert_int_equal(so_disconnect(so), 0);
+    assert_int_equal(so_connect_to(so, &to), EINPROGRESS);
+    so_close(so);
+}
+
 /* What an earlier connection has left is not the next one's. */
 static void a_new_connect_has_no_old_error(void **state)
 {
@@ -290,6 +308,7 @@ int main(void)
         TEST(a_listener_without_a_port_gets_one),
         TEST(v6only_keeps_ipv4_out),
         TEST(who_is_bound_to_ipv6_is_v6only_on_linux),
+        TEST(a_connect_that_was_shut_down_does_not_begin_anew),
         TEST(a_new_connect_has_no_old_error),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

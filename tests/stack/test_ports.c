@@ -248,6 +248,34 @@ static void an_address_that_is_mostly_zeros_is_one(void **state)
     }
 }
 
+/* On Linux a server at 127.0.0.2 is reached there, and answers from there. */
+static void all_of_127_is_reached_on_linux(void **state)
+{
+    static const char *const addresses[] = {"127.0.0.2", "127.255.255.254"};
+    host_t *host = *state;
+    be_linux(host, true);
+    for (size_t i = 0; i < 2; i++) {
+        in6_addr_t address = address_of(addresses[i]);
+        sonode_t *listener, *client, *server;
+        size_t n;
+        char byte;
+        assert_int_equal(so_listen(host->ips, &address, 22, 5, &listener), 0);
+        assert_int_equal(so_connect(host->ips, &address, 22, &client), EINPROGRESS);
+        run_until(host, vclock_now(host->clock));
+        assert_int_equal(so_connect_error(client), 0);
+        assert_int_equal(so_accept(listener, &server), 0);
+        assert_int_equal(so_send(client, "x", 1, &n), 0);
+        run_until(host, vclock_now(host->clock));
+        assert_int_equal(so_recv(server, &byte, 1, &n), 0);
+        in6_addr_t local = so_local(server).ie_addr;
+        assert_true(ip_address_same(&local, &address));
+        so_close(client);
+        so_close(server);
+        so_close(listener);
+        run_until(host, vclock_now(host->clock));
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
@@ -259,6 +287,7 @@ int main(void)
         TEST(an_address_is_the_hosts_own_on_a_wire_or_without_a_route),
         TEST(a_host_has_three_interfaces_beside_lo0_each_with_another_name),
         cmocka_unit_test(an_address_that_is_mostly_zeros_is_one),
+        TEST(all_of_127_is_reached_on_linux),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -141,6 +141,7 @@ static void a_chooser_is_asked_where_several_timers_are_due_at_once(void **state
         assert_int_equal(counts[0], 3);
         assert_int_equal(counts[1], 2);
         vclock_destroy(clock);
+        vclock_destroy(NULL);
         the_clock = vclock_create();
     }
 }
