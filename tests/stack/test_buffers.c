@@ -261,7 +261,7 @@ static void how_old_an_ack_may_be(void **state)
         send_packet(p.host, segment_of(&server, &client, ACK, seq, ack - (uint32_t)rows[i].age));
         bool answered = log_count(p.host, "never outstanding: answered with an ACK") == 1;
         if (answered != rows[i].answered)
-            print_error("%zu bytes, %d: %d %s", rows[i].sent, rows[i].age, answered, p.host->log);
+            fail_msg("%zu bytes, %d: %d %s", rows[i].sent, rows[i].age, answered, p.host->log);
         end(&p, &own);
     }
 }

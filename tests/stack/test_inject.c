@@ -145,6 +145,38 @@ static void a_segment_whose_source_is_no_host_gets_no_reset(void **state)
     }
 }
 
+static uint8_t reset_bytes[60];
+
+static void keep_reset(void *arg, const ip_event_t *e)
+{
+    (void)arg;
+    if (e->kind == IP_EV_RESET)
+        memcpy(reset_bytes, e->mp->b_rptr, msgdsize(e->mp));
+}
+
+/* The RST is made of the segment; the options of its IP header are not repeated. */
+static void a_reset_has_no_ip_options(void **state)
+{
+    host_t *host = *state;
+    ip_endpoint_t from = {loopback, 4000}, to = {loopback, 22};
+    mblk_t *plain = segment_of(&from, &to, SYN, 1, 0), *mp = allocb(44);
+    memcpy(mp->b_rptr, plain->b_rptr, 20);
+    memset(mp->b_rptr + 20, 1, 4);
+    memcpy(mp->b_rptr + 24, plain->b_rptr + 20, 20);
+    mp->b_wptr += 44;
+    mp->b_rptr[0] = 0x46;
+    put16(mp->b_rptr + 2, 44);
+    packet_fix(mp);
+    freemsg(plain);
+    ip_stack_set_probe(host->ips, keep_reset, NULL);
+    assert_int_equal(ip_inject(host->ips, IP_STATION_DELIVER, mp), 0);
+    run_until(host, 0);
+    static const uint8_t none[4];
+    assert_int_equal(reset_bytes[0], 0x46);
+    assert_memory_equal(reset_bytes + 20, none, 4);
+    assert_int_equal(reset_bytes[24 + 13], RST | ACK);
+}
+
 static void without_a_wire_nothing_is_put_on_one(void **state)
 {
     host_t *host = *state;
@@ -194,6 +226,7 @@ int main(void)
         TEST(a_packet_goes_on_from_the_station_where_it_is_put),
         TEST(a_packet_without_a_header_comes_back_from_no_neighbour),
         TEST(a_segment_whose_source_is_no_host_gets_no_reset),
+        TEST(a_reset_has_no_ip_options),
         TEST(without_a_wire_nothing_is_put_on_one),
         TEST(a_packet_that_is_put_has_the_next_number),
     };

@@ -435,6 +435,33 @@ static void a_listener_without_memory_is_enomem(void **state)
     vclock_destroy(clock);
 }
 
+/* Nothing is on its way that the caller could wait for: ENOMEM; else EAGAIN. */
+static void a_send_without_memory_says_whether_to_wait(void **state)
+{
+    (void)state;
+    for (int in_flight = 0; in_flight <= 1; in_flight++) {
+        counted_t counted;
+        sonode_t *listener, *client;
+        size_t n;
+        counted_init(&counted, 0, true);
+        in6_addr_t lo = ip_address_loopback(AF_INET);
+        vclock_t *clock = vclock_create_in(&counted.memory);
+        ip_stack_t *ips = ip_stack_create(clock, 1, &build);
+        assert_int_equal(so_listen(ips, &lo, 22, 5, &listener), 0);
+        assert_int_equal(so_connect(ips, &lo, 22, &client), EINPROGRESS);
+        run(clock);
+        if (in_flight)
+            assert_int_equal(so_send(client, "x", 1, &n), 0);
+        counted.refuse = 1;
+        counted.asked = 0;
+        assert_int_equal(so_send(client, "x", 1, &n), in_flight ? EAGAIN : ENOMEM);
+        assert_int_equal(n, 0);
+        counted.refuse = 0;
+        ip_stack_destroy(ips);
+        vclock_destroy(clock);
+    }
+}
+
 /* ---- many at once ---- */
 
 #define WORLDS 200
@@ -556,6 +583,7 @@ int main(void)
         cmocka_unit_test(what_is_lost_for_want_of_memory_is_told),
         cmocka_unit_test(many_connections_and_sockets_are_found_though_no_table_grows),
         cmocka_unit_test(a_listener_without_memory_is_enomem),
+        cmocka_unit_test(a_send_without_memory_says_whether_to_wait),
         cmocka_unit_test(two_hundred_hosts_one_after_another_do_the_same),
         cmocka_unit_test(two_hundred_hosts_side_by_side_do_the_same),
         cmocka_unit_test(a_schedule_that_is_none_is_einval),

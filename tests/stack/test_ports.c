@@ -160,6 +160,8 @@ static const struct {
     {"128.0.0.1", false, false, NULL},
     {"::1", true, true, "::1"},
     {"::2", false, false, NULL},
+    {"::", false, false, NULL},
+    {"0.0.0.0", false, false, NULL},
     {"192.168.1.5", true, true, "192.168.1.5"},
     {"2001:db8::5", true, true, "2001:db8::5"},
     {"192.168.1.20", false, false, "192.168.1.5"},

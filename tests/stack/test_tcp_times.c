@@ -259,17 +259,19 @@ static void who_is_probed(void **state)
 {
     static const struct {
         const char *name;
-        bool is_linux, shuts_down, takes_back, closes;
+        bool is_linux, shuts_down, takes_back, closes, peer_ends;
         size_t probes; /* in 21 s; the peer answers each, and Linux waits for 75 s then */
     } rows[] = {
-        {"Solaris", false, false, false, false, 4},
-        {"Linux", true, false, false, false, 1},
-        {"Solaris, FIN_WAIT_2", false, true, false, false, 0},
-        {"Linux, FIN_WAIT_2", true, true, false, false, 1},
-        {"Solaris, taken back", false, false, true, false, 0},
-        {"Linux, taken back", true, false, true, false, 0},
-        {"Solaris, closed", false, false, false, true, 0},
-        {"Linux, closed", true, false, false, true, 0},
+        {"Solaris", false, false, false, false, false, 4},
+        {"Linux", true, false, false, false, false, 1},
+        {"Solaris, FIN_WAIT_2", false, true, false, false, false, 0},
+        {"Linux, FIN_WAIT_2", true, true, false, false, false, 1},
+        {"Solaris, taken back", false, false, true, false, false, 0},
+        {"Linux, taken back", true, false, true, false, false, 0},
+        {"Solaris, closed", false, false, false, true, false, 0},
+        {"Linux, closed", true, false, false, true, false, 0},
+        {"Solaris, CLOSE_WAIT", false, false, false, false, true, 4},
+        {"Linux, CLOSE_WAIT", true, false, false, false, true, 1},
     };
     (void)state;
     for (size_t i = 0; i < COUNT(rows); i++) {
@@ -281,6 +283,8 @@ static void who_is_probed(void **state)
         so_set_option(s.client, SO_OPT_KEEPIDLE, S(5));
         if (rows[i].shuts_down)
             so_shutdown(s.client);
+        if (rows[i].peer_ends)
+            so_shutdown(s.server);
         if (rows[i].takes_back)
             so_set_option(s.client, SO_OPT_KEEPALIVE, 0);
         if (rows[i].closes) {
