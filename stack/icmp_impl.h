@@ -26,7 +26,7 @@ bool icmp_is_error(int family, uint8_t type);
 /* What an ICMP error means: errno values, or 0 if it is not reported. */
 typedef struct icmp_errno {
     int ie_tcp, ie_udp;
-    bool ie_later; /* TCP only remembers it; a connect fails with it when it gives up */
+    bool ie_later;          /* TCP only remembers it; a connect fails with it when it gives up */
     bool ie_ends_half_open; /* a listener's connection whose SYN|ACK it quotes is forgotten */
 } icmp_errno_t;
 

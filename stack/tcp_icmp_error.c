@@ -106,8 +106,7 @@ void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted
     const char *why = indifference(ips, pcb, quoted, means);
     bool later = means->ie_later || (so != NULL && is_locked(so));
     bool is_remembered = why == NULL && so != NULL && later;
-    tell(ips, mp, quoted, pcb,
-         is_remembered ? "remembered, for when the connect gives up" : why);
+    tell(ips, mp, quoted, pcb, is_remembered ? "remembered, for when the connect gives up" : why);
     if (why == NULL && so == NULL)
         tcp_abandon(pcb, 0);
     else if (why == NULL && so->so_connecting)
