@@ -98,19 +98,23 @@ static void end_by_syn(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, st
     tcp_abandon(pcb, 0);
 }
 
-/* Without ACK nothing of it is taken. Solaris looks at its numbers first, and answers what is
- * outside of the window.
- */
-static void refuse_without_ack(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg,
-                               struct tcp_pcb *pcb)
+/* Solaris answers what is outside of the window, even without ACK, and takes no ACK from what is
+ * after it.
+ * => Returns whether the segment is dealt with. */
+static bool refuse_outside(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg,
+                           struct tcp_pcb *pcb)
 {
-    bool answers = tcp_segment_is_outside(seg, pcb);
+    bool has_ack = (seg->flags & TCP_ACK) != 0;
+    bool answers = tcp_segment_is_beyond(seg, pcb) || (!has_ack && tcp_segment_is_old(seg, pcb));
+    if (!answers && has_ack)
+        return false;
     tcp_segment_found(ips, mp, seg, tcp_state_name(pcb->state),
                       answers ? "outside the window: answered with an ACK"
                               : "without ACK: ignored");
     freemsg(mp);
     if (answers)
         tcp_segment_answer(ips, pcb);
+    return true;
 }
 
 /* What a synchronized endpoint does with a segment before it looks at its data, where lwIP does
@@ -127,10 +131,8 @@ static bool refuse_synchronized(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t
         end_by_syn(ips, mp, seg, pcb);
         return true;
     }
-    if ((seg->flags & (TCP_SYN | TCP_ACK)) == 0) {
-        refuse_without_ack(ips, mp, seg, pcb);
+    if (refuse_outside(ips, mp, seg, pcb))
         return true;
-    }
     if ((seg->flags & TCP_ACK) != 0 && TCP_SEQ_GT(seg->ack, pcb->snd_nxt)) {
         refuse_unsent_ack(ips, mp, seg, pcb);
         return true;
