@@ -30,17 +30,6 @@ int so_socket(ip_stack_t *ips, int family, so_kind_t kind, sonode_t **sop)
 
 /* ---- who may share it ---- */
 
-bool so_is_any4(const sonode_t *so)
-{
-    return so->so_family == AF_INET && ip_address_is_any(&so->so_local.ie_addr);
-}
-
-bool so_is_in_way_of_any4(const sonode_t *so)
-{
-    return so->so_stack->ips_build->ib_linux_sockets && so->so_family == AF_INET6 &&
-           so->so_options[SO_OPT_V6ONLY] == 0;
-}
-
 static bool addresses_meet(const sonode_t *a, const sonode_t *b)
 {
     if (so_is_any4(a) && so_is_in_way_of_any4(b))

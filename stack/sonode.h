@@ -109,7 +109,7 @@ void so_catch_up(sonode_t *so);
  * address and port. */
 bool so_is_hindered(const sonode_t *so);
 
-/* so_bind.c: Linux: a socket for both families is in the way of 0.0.0.0 whatever its own address
+/* so_match.c: Linux: a socket for both families is in the way of 0.0.0.0 whatever its own address
  * is, ::1 included, and so is what is left of its connection. */
 bool so_is_any4(const sonode_t *so);
 bool so_is_in_way_of_any4(const sonode_t *so);

@@ -72,8 +72,7 @@ bool tcp_segment_is_old(const tcp_segment_t *seg, const struct tcp_pcb *pcb)
 {
     uint32_t end = seg->seq + (uint32_t)tcp_segment_seen(seg).ts_length;
     return TCP_SEQ_LT(seg->seq, pcb->rcv_nxt) &&
-           (TCP_SEQ_LT(end, pcb->rcv_nxt) ||
-            (end == pcb->rcv_nxt && (seg->flags & TCP_FIN) == 0));
+           (TCP_SEQ_LT(end, pcb->rcv_nxt) || (end == pcb->rcv_nxt && (seg->flags & TCP_FIN) == 0));
 }
 
 bool tcp_segment_is_beyond(const tcp_segment_t *seg, const struct tcp_pcb *pcb)
