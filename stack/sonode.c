@@ -121,10 +121,10 @@ void so_set_listener(sonode_t *so, bool is)
 
 void so_unset_local(sonode_t *so)
 {
-    if (so->so_port_link != NULL) {
-        *so->so_port_link = so->so_port_next;
-        so->so_stack->ips_ports_full[so->so_type == SO_TCP] = false;
-    }
+    if (so->so_port_link == NULL)
+        return;
+    *so->so_port_link = so->so_port_next;
+    so->so_stack->ips_ports_full[so->so_type == SO_TCP] = false;
     if (so->so_port_next != NULL)
         so->so_port_next->so_port_link = so->so_port_link;
     so->so_port_link = NULL;

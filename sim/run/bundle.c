@@ -45,7 +45,8 @@ typedef struct bundle {
     const run_options_t *options;
     const char *script; /* the script's path */
     char folder[PATH_MAX_TEXT];
-    int error; /* the first errno; 0: everything is written */
+    int error;  /* the first errno; 0: everything is written */
+    char *ends; /* where and why its files end early; NULL: they are whole */
 } bundle_t;
 
 static const char *base_name(const char *path)
@@ -244,8 +245,13 @@ static void run_again(bundle_t *bundle, const char *test)
     what = must_asprintf("%s:%s", bundle->script, test);
     observed_t observed = observe_run(what, &script, bundle->options->wall_seconds);
     for (size_t i = 0; i < observed.count; i++) {
-        if (strcmp(observed.results[i].name, test) == 0)
-            write_timeline(bundle, observed.results[i].trace);
+        const result_t *result = &observed.results[i];
+        if (strcmp(result->name, test) != 0)
+            continue;
+        write_timeline(bundle, result->trace);
+        if (result->once) /* the files are over their limit, which the run's were not */
+            bundle->ends = must_asprintf("; its files end at %.*s",
+                                         (int)strcspn(result->report, "\n"), result->report);
     }
     observed_fini(&observed);
     free(what);
@@ -278,7 +284,8 @@ static void add_line(result_t *result, const bundle_t *bundle)
     const char *end = length > 0 && result->report[length - 1] != '\n' ? "\n" : "";
     char *repeat = path_in(bundle, "repeat"), *word = text_shell_word(repeat);
     char *report = bundle->error == 0
-                       ? must_asprintf("%s%sbundle: sh %s\n", result->report, end, word)
+                       ? must_asprintf("%s%sbundle: sh %s%s\n", result->report, end, word,
+                                       bundle->ends != NULL ? bundle->ends : "")
                        : must_asprintf("%s%sno bundle: %s: %s\n", result->report, end,
                                        bundle->folder, strerror(bundle->error));
     free(repeat);
@@ -304,4 +311,5 @@ void bundle_write(const run_options_t *options, const char *path, result_t *resu
     if (bundle.error != 0)
         rmdir(bundle.folder); /* if nothing is in it */
     add_line(result, &bundle);
+    free(bundle.ends);
 }

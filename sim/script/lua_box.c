@@ -255,7 +255,7 @@ static int box_settle(lua_State *L)
 static int box_spawn(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:spawn");
-    const char *name = luaL_checkstring(L, 2);
+    const char *name = lua_check_name(L, 2, "box:spawn");
     luaL_checktype(L, 3, LUA_TFUNCTION);
     lua_settop(L, 3);
     process_t **process = lua_newuserdatauv(L, sizeof(process_t *), 0);

@@ -193,6 +193,18 @@ size_t lua_check_word(lua_State *L, int arg, const char *what, const char *usual
     return i;
 }
 
+const char *lua_check_name(lua_State *L, int arg, const char *verb)
+{
+    size_t length;
+    const char *name = luaL_checklstring(L, arg, &length);
+    if (length > LUA_NAME_MAX)
+        luaL_error(L, "%s takes a name of at most %d bytes, not %I", verb, LUA_NAME_MAX,
+                   (LUAI_UACINT)length);
+    if (strlen(name) != length)
+        luaL_error(L, "%s takes a name without zero bytes", verb);
+    return name;
+}
+
 void lua_verbs_open(lua_State *L)
 {
     static void (*const opens[])(lua_State *) = {
