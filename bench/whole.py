@@ -4,7 +4,6 @@ memory that a process had.
 
 Used by script/bench.
 """
-import os
 import pathlib
 import subprocess
 import tempfile
@@ -37,32 +36,31 @@ WRITTEN = (("nothing", ()), ("-v", ("-v",)), ("--jsonl", ("--jsonl", "events.jso
            ("--html", ("--html", "events.html")), ("-w", ("-w", "events.pcapng")))
 
 
-def _run(program, options, script):
+def _run(build, options, script):
     """=> (processor seconds, MB, bytes that were written)."""
+    build = build.resolve()
     with tempfile.TemporaryDirectory() as folder:
         path = pathlib.Path(folder)
         (path / "test.lua").write_text(script, encoding="utf-8")
+        command = [build / "bench/bench_used", "used", build / "lo0sim", "run", *LIMITS, *options, "test.lua"]
         with open(path / "output", "wb") as output:
-            child = subprocess.Popen([program, "run", *LIMITS, *options, "test.lua"], cwd=folder, stdout=output,
-                                     stderr=subprocess.STDOUT)
-            _, status, usage = os.wait4(child.pid, 0)
-        child.returncode = os.waitstatus_to_exitcode(status)
-        if child.returncode != 0:
+            done = subprocess.run(command, cwd=folder, stdout=output, stderr=subprocess.STDOUT, check=False)
+        if done.returncode != 0:
             text = (path / "output").read_text(encoding="utf-8", errors="replace")
-            raise RuntimeError(f"lo0sim run {' '.join(options)} ends with {child.returncode}: {text[-500:]}")
-        size = sum(file.stat().st_size for file in path.iterdir() if file.name != "test.lua")
-    return usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, size
+            raise RuntimeError(f"lo0sim run {' '.join(options)} ends with {done.returncode}: {text[-500:]}")
+        seconds, kib = (path / "used").read_text(encoding="utf-8").split()
+        size = sum(file.stat().st_size for file in path.iterdir() if file.name not in ("test.lua", "used"))
+    return float(seconds), int(kib) / 1024, size
 
 
 def written(build, events):
     """One row for each way to write `events` events: {written, events, s, mb, bytes}."""
-    program = str((build / "lo0sim").resolve())
     for name, options in WRITTEN:
-        seconds, memory, size = _run(program, options, EVENTS.format(count=events // EVENTS_A_CONNECT))
+        seconds, memory, size = _run(build, options, EVENTS.format(count=events // EVENTS_A_CONNECT))
         yield {"written": name, "events": events, "s": seconds, "mb": memory, "bytes": size}
 
 
 def sent(build, size):
     """`size` bytes sent and received, not fused, past a rule, with nobody watching: {bytes, s, mb}."""
-    seconds, memory, _ = _run(str((build / "lo0sim").resolve()), (), DATA.format(size=size))
+    seconds, memory, _ = _run(build, (), DATA.format(size=size))
     return {"bytes": size, "s": seconds, "mb": memory}
