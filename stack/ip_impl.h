@@ -273,4 +273,10 @@ static inline bool ip_probed(const ip_stack_t *ips)
             (ips)->ips_probe((ips)->ips_probe_arg, (__VA_ARGS__));                                 \
     } while (0)
 
+/* Reports that something is lost or does not happen for want of memory. */
+static inline void ip_tell_no_memory(const ip_stack_t *ips)
+{
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+}
+
 #endif

@@ -121,6 +121,8 @@ void so_give_up(sonode_t *so)
     struct tcp_pcb *pcb = so->so_pcb;
     vclock_t *clock = so->so_stack->ips_clock;
     so->so_connecting = false;
+    freemsg(so->so_peer_syn);
+    so->so_peer_syn = NULL;
     vclock_cancel(clock, &so->so_syn_timer);
     vclock_cancel(clock, &so->so_abort_timer);
     so_detach(so);

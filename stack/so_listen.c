@@ -42,7 +42,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
         return ERR_VAL;
     sonode_t *so = so_create(listener->so_stack);
     if (so == NULL) {
-        ip_emit(listener->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+        ip_tell_no_memory(listener->so_stack);
         return ERR_MEM;
     }
     so_attach(so, pcb);

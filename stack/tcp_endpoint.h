@@ -100,8 +100,8 @@ tcp_orphan_t tcp_validate_orphan(ip_stack_t *ips, const struct tcp_pcb *pcb,
  * CLOSING or LAST_ACK is not looked at any further. */
 bool tcp_has_data_for_nobody(const struct tcp_pcb *pcb, const tcp_seen_t *seen);
 
-/* Whether it is a RST with the number of the peer's FIN, which ends the connection as one with the
- * number after it does: tcp_reset_check(). */
+/* Whether a RST has the number of the peer's FIN: it ends the connection as one with the number
+ * after it does: tcp_reset_check(). */
 bool tcp_is_reset_before_fin(const struct tcp_pcb *pcb, const tcp_seen_t *seen);
 
 /* ---- tcp_both.c: both ends open at once ---- */

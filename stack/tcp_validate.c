@@ -74,7 +74,7 @@ static bool is_outside(const struct tcp_pcb *pcb, const tcp_seen_t *seen)
 bool tcp_is_reset_before_fin(const struct tcp_pcb *pcb, const tcp_seen_t *seen)
 {
     bool has_fin = pcb->state == CLOSE_WAIT || pcb->state == LAST_ACK || pcb->state == CLOSING;
-    return has_fin && (seen->ts_flags & TCP_RST) != 0 && seen->ts_seq == pcb->rcv_nxt - 1;
+    return has_fin && seen->ts_seq == pcb->rcv_nxt - 1;
 }
 
 static const char *validate_rst(ip_stack_t *ips, const struct tcp_pcb *pcb, const tcp_seen_t *seen,
