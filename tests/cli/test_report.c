@@ -210,6 +210,29 @@ static void two_runs_are_the_same_to_the_byte(void **state)
     }
 }
 
+/* Longer than the name of a temporary folder may be. */
+#define TOO_LONG                                                                                   \
+    "/tmp/lo0sim-0123456789012345678901234567890123456789012345678901234567890123456789"
+
+static void two_runs_need_a_folder(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function() end)\n");
+    write_file("y.lua", "oops\n");
+    assert_command(run_command("TMPDIR=/nonexistent", "run --check-determinism x.lua"), 2, "",
+                   "lo0sim run: /nonexistent/lo0sim.");
+    assert_command(run_command("TMPDIR=", "run --check-determinism x.lua"), 0,
+                   "1 the same in two runs, 0 differ\n", "");
+    assert_int_equal(system("mkdir -p " TOO_LONG), 0);
+    assert_command(run_command("TMPDIR=" TOO_LONG, "run --check-determinism x.lua"), 0,
+                   "1 the same in two runs, 0 differ\n", "");
+    assert_int_equal(system("rmdir " TOO_LONG), 0);
+    assert_command(run_command("", "run --check-determinism y.lua"), 2, "  same   y.lua: 2 files, ",
+                   "");
+    assert_command(run_command("", "run --check-determinism y.lua"), 2,
+                   "its tests do not all pass\n         y.lua:2: syntax error near <eof>\n", "");
+}
+
 static void tests_with_one_file_name_are_the_same_too(void **state)
 {
     (void)state;
@@ -325,6 +348,19 @@ static void a_golden_that_differs_is_explained(void **state)
          "s/\\(snoop.*\\) R. .*/\\1 S 0:0(0)/",
          {"flags        S -> R.: it is a reset now, where a SYN went on\n",
           "ack          none -> 1\n"}},
+        {"a SYN that goes on",
+         STORY(RULE, ""),
+         "s/\\(LOOPBACK_IN.*\\|ip_wput_ire.*\\) S 0:0.*/\\1 R. 0:0(0) ack 1/",
+         {"flags        R. -> S: it is a SYN still, where a reset came\n",
+          "ack          1 -> none\n"}},
+        {"a reset more",
+         STORY(RULE, ""),
+         "s/\\(snoop.*\\) R. /\\1 . /",
+         {"flags        . -> R.: it is a reset now\n", "snoop"}},
+        {"a reset less",
+         STORY(RULE, ""),
+         "s/\\(ip_wput_ire.*\\) S /\\1 R /",
+         {"flags        R -> S: it is a SYN still, where a reset came\n", "ip_wput_ire"}},
         {"a row of the rewrite",
          STORY(RULE, ""),
          "s/34448 -> 22/34448 -> 21/",
@@ -374,6 +410,7 @@ int main(void)
         CLI_TEST(bundles_of_two_scripts_stand_side_by_side_and_a_shell_takes_their_names),
         CLI_TEST(a_bundle_repeats_a_crash_and_a_golden_too),
         CLI_TEST(two_runs_are_the_same_to_the_byte),
+        CLI_TEST(two_runs_need_a_folder),
         CLI_TEST(tests_with_one_file_name_are_the_same_too),
         CLI_TEST(a_run_that_differs_is_found),
         CLI_TEST(no_test_outlives_its_run),
