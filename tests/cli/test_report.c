@@ -187,6 +187,60 @@ static void a_bundle_repeats_a_crash_and_a_golden_too(void **state)
                    "no bundle: file/x.t: Not a directory", "");
 }
 
+static void a_bundle_repeats_with_the_options_of_its_run(void **state)
+{
+    static const char *const words[] = {" run --seed 5 ",
+                                        " --max-instant 5000 ",
+                                        " --max-time 999 ",
+                                        " --max-wall 77 ",
+                                        " --max-instructions 2000000 ",
+                                        " --max-memory 9 ",
+                                        " --max-output 8 ",
+                                        " --allow-exec ",
+                                        " --fault 'drop SYN' ",
+                                        " --hosts hosts ",
+                                        " --hook './odd_hook.so:keep-nothing' "};
+    (void)state;
+    write_file("x.lua", "test('t', function(box) expect.eq(1, 2) end)\n");
+    write_file("names", "10.0.0.1 server\n::1 six\n");
+    assert_command(
+        run_command("", "run --bundle b --seed 5 --max-instant 5000 --max-time 999 --max-wall 77 "
+                        "--max-instructions 2000000 --max-memory 9 --max-output 8 --allow-exec "
+                        "--fault 'drop SYN' --hosts names --hook \"" LO0SIM_ODD_HOOK
+                        "\":keep-nothing x.lua"),
+        1, "bundle: sh b/x.t/repeat\n", "");
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        const char *repeat = read_file("b/x.t/repeat");
+        if (strstr(repeat, words[i]) == NULL)
+            fail_msg("'%s' is not in:\n%s", words[i], repeat);
+    }
+    assert_string_equal(read_file("b/x.t/hosts"), "10.0.0.1 server\n::1 six\n");
+    assert_int_equal(system("PATH=$(dirname " PROGRAM "):$PATH sh b/x.t/repeat >.again;"
+                            "test $? = 1"),
+                     0);
+}
+
+static void a_bundle_that_cannot_be_written_says_so(void **state)
+{
+    static const struct {
+        const char *before, *said;
+    } rows[] = {
+        {"mkdir -p b/x.t/report.txt;", "no bundle: b/x.t: Is a directory\n"},
+        {"mkdir -p b/x.t/repeat;", "no bundle: b/x.t: Is a directory\n"},
+        {"mkdir -p b/x.t/x.lua;", "no bundle: b/x.t: Is a directory\n"},
+        {"mkdir -p b/x.t/timeline.txt;", "no bundle: b/x.t: Is a directory\n"},
+        {"mkdir -p b/x.t/trace.jsonl;",
+         "bundle: sh b/x.t/repeat; its files end early: --bundle: b/x.t/trace.jsonl: Is a "
+         "directory\n"},
+    };
+    (void)state;
+    write_file("x.lua", "test('t', function(box) expect.eq(1, 2) end)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_command(run_command(rows[i].before, "run --bundle b x.lua"), 1, rows[i].said, "");
+        assert_int_equal(system("rm -r b"), 0);
+    }
+}
+
 static void two_runs_are_the_same_to_the_byte(void **state)
 {
     (void)state;
@@ -409,6 +463,8 @@ int main(void)
         CLI_TEST(what_is_missing_stands_where_it_was_named),
         CLI_TEST(bundles_of_two_scripts_stand_side_by_side_and_a_shell_takes_their_names),
         CLI_TEST(a_bundle_repeats_a_crash_and_a_golden_too),
+        CLI_TEST(a_bundle_repeats_with_the_options_of_its_run),
+        CLI_TEST(a_bundle_that_cannot_be_written_says_so),
         CLI_TEST(two_runs_are_the_same_to_the_byte),
         CLI_TEST(two_runs_need_a_folder),
         CLI_TEST(tests_with_one_file_name_are_the_same_too),
