@@ -146,6 +146,12 @@ static void a_pattern_matches_what_it_says_and_nothing_else(void **state)
         {"*.* > *.22 S ack 0", false},
         {"*.* > *.22 S win 1", false},
         {"*.* > *.22 S ttl 63", false},
+        {"*.* > *.22 S id 4661", false},
+        {"*.* > *.22 S urg 0", true},
+        {"*.* > *.22 S urg 1", false},
+        {"*.* > *.22 S 0:1(1)", false},
+        {"* > * udp", false},
+        {"* > * icmp echo", false},
     };
     struct packet packet;
     assert_true(packet_parse(syn_packet, sizeof(syn_packet), &packet));
@@ -180,6 +186,20 @@ static void a_pattern_that_is_none_says_where_and_why(void **state)
         {"*.* > *.* S wim 1", 13, "unknown word 'wim'; did you mean 'win'?"},
         {"*.* > *.* S win x", 17, "expected a number up to 65535 after 'win'"},
         {"*.* > *.* S <mss 1", 13, "expected '>' at the end of the options"},
+        {"* > * udp x bytes", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 65536 bytes", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 5 byte", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 5 octet", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 5", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 5 bytes more", 19, "unexpected 'more' at the end"},
+        {"* > * icmp", 11, "'' is no ICMP type, by its name in ipf.conf or its number"},
+        {"* > * icmp nosuch", 12,
+         "'nosuch' is no ICMP type, by its name in ipf.conf or its number"},
+        {"* > * icmp 256", 12, "'256' is no ICMP type, by its name in ipf.conf or its number"},
+        {"* > * icmp echo nosuch", 17,
+         "'nosuch' is no ICMP code, by its name in ipf.conf or its number"},
+        {"* > * icmp echo 0 more", 19, "unexpected 'more' at the end"},
+        {"127.0.0.1.5 > * icmp echo", 1, "'127.0.0.1.5' is neither an IP address nor *"},
         {"*.* > *.* S length 0", 13,
          "unknown word 'length'; there are: ack, win, ttl, id, urg, <options>"},
     };
@@ -189,6 +209,51 @@ static void a_pattern_that_is_none_says_where_and_why(void **state)
         assert_int_equal(packet_pattern_parse(rows[i].pattern, &pattern, &error), EINVAL);
         assert_string_equal(error.message, rows[i].message);
         assert_int_equal(error.column, rows[i].column);
+    }
+}
+
+/* Of datagrams the length is compared, of ICMP the type, and the code if it is named. */
+static void patterns_of_udp_and_icmp_match_their_packets(void **state)
+{
+    static const uint8_t udp[] = {0x45, 0, 0, 31, 0, 1, 0, 0, 64, 17, 0, 0, 127, 0,   0,  1,
+                                  127,  0, 0, 1,  0, 7, 0, 9, 0,  11, 0, 0, 'a', 'b', 'c'};
+    static const uint8_t icmp[] = {0x45, 0, 0,   28, 0, 1, 0, 0, 64, 1, 0, 0, 127, 0,
+                                   0,    1, 127, 0,  0, 1, 3, 3, 0,  0, 0, 0, 0,   0};
+    static const uint8_t icmp6[48] = {0x60, 0, 0, 0, 0, 8, 58, 64, [23] = 1, [39] = 1, 1, 4};
+    static const struct {
+        const uint8_t *bytes;
+        size_t length;
+        const char *pattern;
+        bool matches;
+    } rows[] = {
+        {udp, sizeof(udp), "127.0.0.1.7 > 127.0.0.1.9 udp", true},
+        {udp, sizeof(udp), "*.7 > *.9 udp *", true},
+        {udp, sizeof(udp), "* > * udp 3 bytes", true},
+        {udp, sizeof(udp), "* > * udp 4 bytes", false},
+        {udp, sizeof(udp), "* > *.8 udp 3 bytes", false},
+        {udp, sizeof(udp), "* > * S", false},
+        {icmp, sizeof(icmp), "127.0.0.1 > * icmp unreach", true},
+        {icmp, sizeof(icmp), "127.0.0.1 > 127.0.0.1 icmp 3 3", true},
+        {icmp, sizeof(icmp), "127.0.0.1 > * icmp unreach port-unr", true},
+        {icmp, sizeof(icmp), "* > * icmp unreach host-unr", false},
+        {icmp, sizeof(icmp), "* > * icmp echo", false},
+        {icmp, sizeof(icmp), "10.0.0.1 > * icmp unreach", false},
+        {icmp, sizeof(icmp), "* > 10.0.0.1 icmp unreach", false},
+        {icmp6, sizeof(icmp6), "::1 > * icmp unreach", true},
+        {icmp6, sizeof(icmp6), "* > ::1 icmp 1 4", true},
+        {icmp6, sizeof(icmp6), "* > ::1 icmp 1 3", false},
+        {icmp6, sizeof(icmp6), "* > * icmp 1", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct packet packet;
+        struct packet_pattern pattern;
+        struct packet_pattern_error error;
+        assert_true(packet_parse(rows[i].bytes, rows[i].length, &packet));
+        if (packet_pattern_parse(rows[i].pattern, &pattern, &error) != 0)
+            fail_msg("%s: %s", rows[i].pattern, error.message);
+        if (packet_pattern_match(&pattern, &packet, &no_base) != rows[i].matches)
+            fail_msg("%s: %s", rows[i].pattern, rows[i].matches ? "does not match" : "matches");
     }
 }
 
@@ -647,6 +712,7 @@ int main(void)
         cmocka_unit_test(text_that_does_not_fit_is_cut_and_terminated),
         cmocka_unit_test(a_pattern_matches_what_it_says_and_nothing_else),
         cmocka_unit_test(a_pattern_that_is_none_says_where_and_why),
+        cmocka_unit_test(patterns_of_udp_and_icmp_match_their_packets),
         cmocka_unit_test(the_numbers_of_a_pattern_have_bounds),
         cmocka_unit_test(a_pattern_keeps_what_it_names),
         cmocka_unit_test(a_field_that_is_set_is_read_back_and_the_checksums_are_right),
