@@ -13,18 +13,18 @@ typedef struct row {
     const char *out, *err;
 } row_t;
 
-static void check_rows(const row_t *rows, size_t count)
+static void check_rows(const char *arguments, const row_t *rows, size_t count)
 {
     for (size_t i = 0; i < count; i++) {
         write_file("x.lua", rows[i].script);
-        command_t command = run_command("", "run x.lua");
+        command_t command = run_command("", arguments);
         if (command.code != rows[i].code)
             print_error("%s:\n", rows[i].what);
         assert_command(command, rows[i].code, rows[i].out, rows[i].err);
     }
 }
 
-#define CHECK_ROWS(rows) check_rows(rows, sizeof(rows) / sizeof((rows)[0]))
+#define CHECK_ROWS(rows) check_rows("run x.lua", rows, sizeof(rows) / sizeof((rows)[0]))
 
 /* A test named t, whose function does this. */
 #define TEST(body) "test('t', function(box) " body " end)\n"
@@ -234,6 +234,42 @@ static void what_the_command_line_chose_is_not_changed_by_a_script(void **state)
     assert_command(run_command("", "run --mode netinfo -v x.lua"), 0, "  ok    t (2) ", "");
 }
 
+/* What box:exec refuses before anything of the machine is run. */
+static void a_command_of_box_exec_is_checked_before_it_runs(void **state)
+{
+    static const row_t rows[] = {
+        {"no words", TEST("box:exec({})"), 2, "x.lua:1: box:exec takes a command: box:exec{ ", ""},
+        {"a word that is a table", TEST("box:exec({ 'echo', {} })"), 2,
+         "x.lua:1: box:exec: a word of the command is a table, not a string", ""},
+        {"a word with a zero byte", TEST("box:exec({ 'echo', 'a\\0b' })"), 2,
+         "x.lua:1: box:exec: a word of the command has a byte 0 in it", ""},
+        {"an environment that is a word", TEST("box:exec({ 'true', env = 'A=1' })"), 2,
+         "x.lua:1: box:exec: 'env' is a table: { NAME = \"value\" }", ""},
+        {"an environment that is a list", TEST("box:exec({ 'true', env = { 'A=1' } })"), 2,
+         "x.lua:1: box:exec: 'env' is a table: { NAME = \"value\" }", ""},
+        {"a variable that is a number", TEST("box:exec({ 'true', env = { A = 1 } })"), 2,
+         "x.lua:1: box:exec: 'env' is a table: { NAME = \"value\" }", ""},
+        {"a variable with a zero byte", TEST("box:exec({ 'true', env = { A = 'a\\0b' } })"), 2,
+         "x.lua:1: box:exec: a variable of 'env' has a byte 0 in it", ""},
+        {"a folder that is a number", TEST("box:exec({ 'true', cwd = 1 })"), 2,
+         "x.lua:1: box:exec: 'cwd' is a folder, from the script's", ""},
+        {"a folder with a zero byte", TEST("box:exec({ 'true', cwd = 'a\\0b' })"), 2,
+         "x.lua:1: box:exec: 'cwd' has a byte 0 in it", ""},
+        {"input that is a number", TEST("box:exec({ 'true', stdin = 1 })"), 2,
+         "x.lua:1: box:exec: 'stdin' is what the program reads, a string", ""},
+        {"an option that is none", TEST("box:exec({ 'true', dir = '/' })"), 2,
+         "x.lua:1: box:exec has no option 'dir'; it has: stdin, env, cwd", ""},
+    };
+    static const row_t forbidden[] = {{"without the option", TEST("box:exec({ 'true' })"), 2,
+                                       "x.lua:1: box:exec runs a program of this machine, and a "
+                                       "scenario may not reach the machine: `lo0sim run "
+                                       "--allow-exec` allows it",
+                                       ""}};
+    (void)state;
+    check_rows("run --allow-exec x.lua", rows, sizeof(rows) / sizeof(rows[0]));
+    CHECK_ROWS(forbidden);
+}
+
 /* Much is written while the test itself only waits: by packets that were held back. */
 static void too_much_output_ends_a_test_that_waits(void **state)
 {
@@ -260,6 +296,7 @@ int main(void)
         SCRIPT(a_claim_that_does_not_hold_ends_the_test),
         SCRIPT(a_hidden_call_of_expect_packets_runs_the_test_twice),
         SCRIPT(what_the_command_line_chose_is_not_changed_by_a_script),
+        SCRIPT(a_command_of_box_exec_is_checked_before_it_runs),
         SCRIPT(too_much_output_ends_a_test_that_waits),
     };
     return cmocka_run_group_tests_name("cli/script", tests, NULL, NULL);
