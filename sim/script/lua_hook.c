@@ -167,8 +167,8 @@ static int run_hook(hook_event_token_t token, hook_data_t info, void *arg)
 
 static const char *check_event(lua_State *L)
 {
-    static const char *const events[] = {NH_LOOPBACK_IN, NH_LOOPBACK_OUT, NH_PHYSICAL_IN,
-                                         NH_PHYSICAL_IN,  NH_FORWARDING,  NULL};
+    static const char *const events[] = {NH_LOOPBACK_IN,  NH_LOOPBACK_OUT, NH_PHYSICAL_IN,
+                                         NH_PHYSICAL_OUT, NH_FORWARDING,   NULL};
     if (strcmp(luaL_checkstring(L, 2), NH_NIC_EVENTS) == 0)
         luaL_error(L, "box:hook: %s has no packets, and is not modelled", NH_NIC_EVENTS);
     return events[lua_check_word(L, 2, "event", NULL, events)];

@@ -154,7 +154,10 @@ static void what_differs_by_run_or_machine_is_refused(void **state)
         {"a fault that is a boolean", TEST("box:fault(true)"), 2,
          "x.lua:1: box:fault(fault) takes a string or a table as fault, not true", ""},
         {"an event of no hooks", TEST("box:hook('nonsense', function() end)"), 2,
-         "x.lua:1: there is no event 'nonsense'; there are: LOOPBACK_IN, LOOPBACK_OUT", ""},
+         "x.lua:1: there is no event 'nonsense'; there are: LOOPBACK_IN, LOOPBACK_OUT, "
+         "PHYSICAL_IN, PHYSICAL_OUT, "
+         "FORWARDING\n",
+         ""},
         {"a distance that is no number", TEST("expect.near(1, 1, 0 / 0)"), 2,
          "x.lua:1: bad argument #3 to 'near' (a distance is 0 or more)", ""},
         {"a number that is large, and far away", TEST("expect.near(1e300, 1, 1e200)"), 1,
