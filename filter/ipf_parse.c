@@ -104,6 +104,11 @@ static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
         }
         memcpy(head->fr.fr_grhead, fr->fr_grhead, FR_GROUPLEN);
         HASH_ADD_STR(p->heads, fr.fr_grhead, head);
+        if (head->hh.tbl == NULL) {
+            free(head);
+            p->result = ENOMEM;
+            return false;
+        }
     }
     head->fr = *fr;
     head->fr.fr_rare = NULL; /* it is gone after the line */

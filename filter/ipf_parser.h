@@ -11,6 +11,7 @@
 #ifndef LO0SIM_FILTER_IPF_PARSER_H
 #define LO0SIM_FILTER_IPF_PARSER_H
 
+#include "filter/fr_hash.h"
 #include "filter/ip_lookup.h"
 #include "filter/ipf_lex.h"
 #include "filter/ipf_macro.h"
@@ -19,7 +20,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <uthash.h>
 
 /* More rules than one line will ever mean. */
 #define IPF_LINE_RULES_MAX 10000
@@ -81,6 +81,9 @@ void ipf_mark_all(ipf_parser_t *p, const ipf_token_t *at);
 
 /* "expected WHAT, got 'word'", at the current token. */
 bool ipf_expected(ipf_parser_t *p, const char *what);
+
+/* The same with "a" or "an" before WHAT, which is not empty. */
+bool ipf_expected_one(ipf_parser_t *p, const char *what);
 
 /* "unknown WHAT 'word'; did you mean 'NEAR'?", at a token; if no known word is near, `else_what`
  * says what to write. */

@@ -214,22 +214,39 @@ static void accept_rst(const ip_stack_t *ips, const tcp_segment_t *seg, struct t
         pcb->rcv_nxt = seg->seq;
 }
 
-/* On Linux a connection that leaves CLOSING looks no further into the segment: no old data is
- * acknowledged again. The checksums stay as they were: they have been verified. */
-static void cut_to_ack(const ip_stack_t *ips, const mblk_t *mp, const tcp_segment_t *seg,
-                       const struct tcp_pcb *pcb, ip_header_t *iph)
+static bool leaves_closing(const tcp_segment_t *seg, const struct tcp_pcb *pcb)
+{
+    return pcb->state == CLOSING && seg->ack == pcb->snd_nxt && (seg->flags & TCP_RST) == 0;
+}
+
+/* Only what acknowledges is left of a segment; *iph is its header then. The checksums stay as they
+ * were: they have been verified. */
+static void cut_to_ack(const mblk_t *mp, const tcp_segment_t *seg, const struct tcp_pcb *pcb,
+                       ip_header_t *iph)
 {
     uint8_t *tcph = seg->iph->iph_payload;
     *iph = *seg->iph;
-    if (!is_linux(ips) || pcb->state != CLOSING || seg->ack != pcb->snd_nxt ||
-        (seg->flags & TCP_RST) != 0)
-        return;
     size_t cut = iph->iph_payload_length - tcp_segment_header(seg);
     iph->iph_payload_length -= cut;
     uint8_t *length = mp->b_rptr + (iph->iph_family == AF_INET ? 2 : 4);
     put16(length, (uint16_t)(get16(length) - cut));
     tcph[13] = TCP_ACK;
     put32(tcph + 4, pcb->rcv_nxt);
+}
+
+/* Into lwIP. On Linux a connection that leaves CLOSING looks no further into the segment: no old
+ * data is acknowledged again. */
+static void deliver(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, struct tcp_pcb *pcb)
+{
+    if (!is_linux(ips) || !leaves_closing(seg, pcb)) {
+        tcp_segment_deliver(ips, mp, seg, pcb);
+        return;
+    }
+    ip_header_t iph;
+    tcp_segment_t cut = *seg;
+    cut.iph = &iph;
+    cut_to_ack(mp, seg, pcb, &iph);
+    tcp_segment_deliver(ips, mp, &cut, pcb);
 }
 
 /* The connection ends, and the peer gets a RST. */
@@ -328,11 +345,7 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
     if (!opening && (seg->flags & TCP_ACK) != 0 && so_of_pcb(pcb) != NULL)
         so_of_pcb(pcb)->so_client_errno = 0; /* something has got through */
     tcp_segment_found(ips, mp, seg, tcp_state_name(pcb->state), fate_of_rst(seg, pcb));
-    ip_header_t iph;
-    tcp_segment_t taken = *seg;
-    taken.iph = &iph;
-    cut_to_ack(ips, mp, seg, pcb, &iph);
-    tcp_segment_deliver(ips, mp, &taken, pcb);
+    deliver(ips, mp, seg, pcb);
     sonode_t *so = opening ? socket_of(ips, seg) : NULL; /* lwIP may have freed the connection */
     if (so != NULL && so->so_pcb != NULL)
         tcp_fuse(so);

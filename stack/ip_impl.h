@@ -262,6 +262,10 @@ static inline bool ip_probed(const ip_stack_t *ips)
     return ips->ips_probe != NULL;
 }
 
+/* Of a function that is called rarely, or only if there is a probe: it is kept out of its caller,
+ * which is shorter without it. */
+#define IP_RARE __attribute__((noinline))
+
 /* Reports an event to the probe; without a probe the event is not even filled in. */
 #define ip_emit(ips, ...)                                                                          \
     do {                                                                                           \

@@ -191,7 +191,7 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb)
     tcp_timer_touch(ips, pcb);
 }
 
-static bool is_address(const ip_addr_t *ip, const in6_addr_t *address)
+static inline bool is_address(const ip_addr_t *ip, const in6_addr_t *address)
 {
     if (IP_IS_V4(ip))
         return ip_address_family(address) == AF_INET &&
