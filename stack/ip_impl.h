@@ -69,7 +69,7 @@ enum {
     PCB_BY_PORT_PREV,
     PCB_PORT,
     PCB_UNSENT_ACKS,
-    PCB_REUSE,
+    PCB_OPTIONS,
     PCB_TCP,
     PCB_WINDOW,
     PCB_ARGS
@@ -112,6 +112,7 @@ struct ip_stack {
     uint64_t ips_random;
     uint16_t ips_ident;       /* the next IP identifier */
     uint32_t ips_last_packet; /* the number of the newest packet */
+    uint32_t ips_injected;    /* how many packets ip_inject() has put into the path */
     ill_t ips_ills[ILL_MAX];  /* the first is lo0 */
     size_t ips_ill_count;
     const ill_t *ips_hook_ill; /* the interface whose hooks are running */
@@ -273,5 +274,11 @@ static inline bool ip_probed(const ip_stack_t *ips)
         if (ip_probed(ips))                                                                        \
             (ips)->ips_probe((ips)->ips_probe_arg, (__VA_ARGS__));                                 \
     } while (0)
+
+/* Reports that something is lost or does not happen for want of memory. */
+static inline void ip_tell_no_memory(const ip_stack_t *ips)
+{
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+}
 
 #endif
