@@ -106,12 +106,13 @@ static bool parse_mask(ipf_parser_t *p, int family, i6addr_t *mask)
         return ipf_expected(p, "a mask");
     ipf_advance(p);
     bool hex = token.length > 2 && token.text[0] == '0' && (token.text[1] | 0x20) == 'x';
-    if (ipf_number(&token, ALL_BITS, &number) && !hex && number <= most) {
+    bool valid = ipf_number(&token, ALL_BITS, &number);
+    if (valid && !hex && number <= most) {
         *mask = prefix_mask((uint32_t)number, family);
         return true;
     }
     *mask = (i6addr_t){{0}};
-    if (family == 4 && hex && number <= ALL_BITS) {
+    if (family == 4 && hex && valid) {
         mask->i6[0] = (uint32_t)number;
         return true;
     }

@@ -255,10 +255,11 @@ bool ipf_parse_comment(ipf_parser_t *p, char *buffer, size_t size)
     return take_text(p, "a comment in quotation marks", true, buffer, size);
 }
 
-static bool expected_one(ipf_parser_t *p, const char *what)
+bool ipf_expected_one(ipf_parser_t *p, const char *what)
 {
     char expected[60];
-    snprintf(expected, sizeof(expected), "%s %s", strchr("aeiou", *what) ? "an" : "a", what);
+    snprintf(expected, sizeof(expected), "%s %s", strchr("aeiouI", *what) != NULL ? "an" : "a",
+             what);
     return ipf_expected(p, expected);
 }
 
@@ -268,7 +269,7 @@ bool ipf_parse_named(ipf_parser_t *p, const char *what, const ipf_name_t *table,
     ipf_token_t token = p->token;
     uint64_t value;
     if (token.kind != IPF_TOK_WORD)
-        return expected_one(p, what);
+        return ipf_expected_one(p, what);
     const ipf_name_t *name = ipf_name_find(table, token.text, token.length);
     if (name != NULL) {
         *number = name->number;

@@ -82,6 +82,9 @@ void ipf_mark_all(ipf_parser_t *p, const ipf_token_t *at);
 /* "expected WHAT, got 'word'", at the current token. */
 bool ipf_expected(ipf_parser_t *p, const char *what);
 
+/* The same with "a" or "an" before WHAT, which is not empty. */
+bool ipf_expected_one(ipf_parser_t *p, const char *what);
+
 /* "unknown WHAT 'word'; did you mean 'NEAR'?", at a token; if no known word is near, `else_what`
  * says what to write. */
 bool ipf_unknown(ipf_parser_t *p, const ipf_token_t *at, const char *what, const char *near,

@@ -13,7 +13,7 @@
 static const char *ipv4_fault(const mblk_t *mp, const ip_header_t *iph)
 {
     const uint8_t *ip = mp->b_rptr;
-    return in_cksum(ip, iph->iph_length) != 0 ? "bad IP checksum" : NULL;
+    return in_cksum_header(ip, iph->iph_length) != 0 ? "bad IP checksum" : NULL;
 }
 
 static bool is_fragment(const mblk_t *mp, const ip_header_t *iph)

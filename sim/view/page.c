@@ -4,6 +4,7 @@
  */
 #include "sim/view/page.h"
 
+#include "sim/base/digits.h"
 #include "sim/base/errno_name.h"
 #include "sim/base/json_text.h"
 #include "sim/base/must.h"
@@ -239,11 +240,15 @@ static table_t table_begin(const char *name, size_t columns, FILE *out)
 
 static void table_row(table_t *table, const uint64_t *values)
 {
+    char row[TABLE_COLUMNS_MAX * (DIGITS_MAX + 1)], *end = row;
     for (size_t i = 0; i < table->columns; i++) {
-        fprintf(table->out, "%s%" PRId64, i > 0 ? "," : (table->begun ? ",\n" : "\n"),
-                (int64_t)(values[i] - table->last[i]));
+        if (i > 0)
+            *end++ = ',';
+        end += digits_signed(end, (int64_t)(values[i] - table->last[i]));
         table->last[i] = values[i];
     }
+    fputs(table->begun ? ",\n" : "\n", table->out);
+    fwrite(row, 1, (size_t)(end - row), table->out);
     table->begun = true;
 }
 
@@ -327,7 +332,11 @@ static size_t shape_of(page_texts_t *shapes, const struct packet_change *fields,
     size_t size;
     FILE *out = text_open(&text, &size);
     for (size_t i = 0; i < count; i++) {
-        fprintf(out, "%s[%zu,%zu,", i > 0 ? "," : "", fields[i].offset, fields[i].size);
+        fputs(i > 0 ? ",[" : "[", out);
+        digits_put(out, fields[i].offset);
+        fputc(',', out);
+        digits_put(out, fields[i].size);
+        fputc(',', out);
         put_json_string(out, fields[i].name);
         fputc(']', out);
     }
@@ -355,7 +364,7 @@ static void write_meanings(const struct packet_change *fields, size_t count, siz
         size_t meaning = page_texts_number(texts, fields[i].to);
         fputc(' ', out);
         if (first || meaning != last->of[shape][i])
-            fprintf(out, "%zu", meaning);
+            digits_put(out, meaning);
         last->of[shape][i] = meaning;
     }
 }
@@ -366,14 +375,18 @@ static void write_packet(const packet_copy_t *packet, last_meanings_t *last, pag
                          FILE *out)
 {
     struct packet_change fields[PACKET_CHANGES_MAX];
-    char text[512];
+    char text[512], hex[2 * PACKET_BYTES];
     packet_copy_text(packet, 0, text, sizeof(text));
     size_t count = packet_diff(packet->bytes, packet->bytes, packet->length, &packet->base,
                                &packet->base, fields);
     size_t shape = shape_of(&words->shapes, fields, count);
-    fprintf(out, "\"%zu %zu ", shape, page_texts_number(&words->texts, text));
-    for (size_t i = 0; i < packet->length && i < PACKET_BYTES; i++)
-        fprintf(out, "%02x", packet->bytes[i]);
+    fputc('"', out);
+    digits_put(out, shape);
+    fputc(' ', out);
+    digits_put(out, page_texts_number(&words->texts, text));
+    fputc(' ', out);
+    size_t shown = packet->length < PACKET_BYTES ? packet->length : PACKET_BYTES;
+    fwrite(hex, 1, digits_hex(hex, packet->bytes, shown), out);
     write_meanings(fields, count, shape, last, &words->texts, out);
     fputc('"', out);
 }

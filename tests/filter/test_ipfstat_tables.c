@@ -348,6 +348,35 @@ static void what_happened_to_states_is_counted(void **state)
     fr_verdict_set_time(ifs, 130000000); /* none of them was looked at since it ended */
     ipfstat_state_counters(ifs, add_line, NULL);
     assert_non_null(strstr(text, "4 active\n\t5 expired\n\t1 closed\n"));
+    /* those that are looked for go, and make room for new ones */
+    judge(ifs, "lo0", false, packet_make(&(packet_t){.proto = 17, .dport = 53}));
+    judge(ifs, "bge0", true, packet_make(&(packet_t)GOES(.flags = "S", .sport = 4000)));
+    text[0] = '\0';
+    ipfstat_state_counters(ifs, add_line, NULL);
+    assert_page("IP states added:\n"
+                "\t6 TCP\n"
+                "\t2 UDP\n"
+                "\t2 ICMP\n"
+                "\t15 hits\n"
+                "\t13 misses\n"
+                "\t0 bucket full\n"
+                "\t0 maximum rule references\n"
+                "\t0 maximum\n"
+                "\t0 no memory\n"
+                "\t6 bkts in use\n"
+                "\t6 active\n"
+                "\t5 expired\n"
+                "\t1 closed\n"
+                "State logging disabled\n"
+                "\n"
+                "State table bucket statistics:\n"
+                "\t6 in use\t\n"
+                "\t100% hash efficiency\n"
+                "\t0.59% bucket usage\n"
+                "\t0 minimal length\n"
+                "\t1 maximal length\n"
+                "\t1.000 average length\n"
+                "\n");
     busy_filter_end(ifs);
     ifs = ipf_create();
     text[0] = '\0';

@@ -27,15 +27,21 @@
 
 static long granted = -1; /* how many are still granted; -1: all */
 static bool was_refused;
-static long blocks; /* that are in use */
+static bool only_one; /* after one refusal all are granted again */
+static long blocks;   /* that are in use */
 
 static bool grant(void)
 {
     if (granted < 0)
         return true;
-    was_refused = was_refused || granted == 0;
-    granted -= granted > 0;
-    return !was_refused;
+    if (granted > 0) {
+        granted--;
+        return !was_refused;
+    }
+    if (only_one && was_refused)
+        return true;
+    was_refused = true;
+    return false;
 }
 
 void *__real_malloc(size_t size);
@@ -76,10 +82,11 @@ void __wrap_free(void *block)
     __real_free(block);
 }
 
-/* Runs a job again and again; each time one more allocation is granted, and all that follow it are
- * refused. The job asks was_refused what it must have done. */
-static void sweep(void (*job)(long n), long least)
+/* Runs a job again and again; each time one more allocation is granted, and the next one is
+ * refused, or all that follow. The job asks was_refused what it must have done. */
+static void sweep_so(void (*job)(long n), long least, bool one)
 {
+    only_one = one;
     long n = 0;
     do {
         long before = blocks;
@@ -92,6 +99,12 @@ static void sweep(void (*job)(long n), long least)
         n++;
     } while (was_refused);
     assert_true(n > least);
+}
+
+static void sweep(void (*job)(long n), long least)
+{
+    sweep_so(job, least, false);
+    sweep_so(job, least, true);
 }
 
 static void refuse_after(long n)

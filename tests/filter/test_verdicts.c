@@ -147,7 +147,7 @@ static void what_was_learnt(void **state)
 static void edges(void **state)
 {
     (void)state;
-    check_file("edges.txt", 300);
+    check_file("edges.txt", 400);
 }
 
 static void connections_over_ipv4(void **state)
