@@ -39,7 +39,7 @@ static void output(struct netif *netif, const struct pbuf *p)
     mblk_t *mp = allocb_unset(ips->ips_memory, p->tot_len);
     if (mp == NULL) {
         ips->ips_stats.out_discards++;
-        ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+        ip_tell_no_memory(ips);
         return;
     }
     if (p->len == p->tot_len) /* the usual case: of one piece */
@@ -102,12 +102,11 @@ static void onto_link(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
         ip_seek_neighbour(ips, ill, mp, &next_hop);
         return;
     }
-    int error = link_send(ill->ill_link, ips, &next_hop, mp);
-    if (error != 0)
+    if (!link_send(ill->ill_link, ips, &next_hop, mp))
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
                                    .packet = packet,
                                    .ifname = ill->ill_name,
-                                   .wire = error == ENOMEM ? IP_WIRE_NO_MEMORY : IP_WIRE_NO_HOST});
+                                   .wire = IP_WIRE_NO_MEMORY});
 }
 
 void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop)

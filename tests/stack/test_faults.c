@@ -28,6 +28,7 @@ static ip_fault_t suffer(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **
     if (plan->what == IP_FAULT_CORRUPT) {
         mblk_t *changed = copymsg(*mp);
         changed->b_packet = 0;
+        memset(changed->b_own, 0xff, sizeof(changed->b_own)); /* that is the stack's */
         freemsg(*mp);
         *mp = changed;
         changed->b_wptr[-1] = 'X';

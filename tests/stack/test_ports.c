@@ -203,6 +203,51 @@ static void a_host_has_three_interfaces_beside_lo0_each_with_another_name(void *
     assert_true(ip_address_same(&source, &v4));
 }
 
+/* None of these is unspecified, though most of their words are 0. */
+static void an_address_that_is_mostly_zeros_is_one(void **state)
+{
+    static const char *const addresses[] = {"1::", "0:0:1::", "::1:0:0", "::2"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(addresses) / sizeof(addresses[0]); i++) {
+        for (int is_linux = 0; is_linux <= 1; is_linux++) {
+            void *own;
+            host_setup(&own);
+            host_t *host = own;
+            in6_addr_t v4 = address_of("10.0.0.1"), v6 = address_of(addresses[i]);
+            sonode_t *listener, *client, *server, *udp, *any_udp, *bound;
+            be_linux(host, is_linux);
+            assert_int_equal(ip_stack_plumb(host->ips, "e0", &v4, 24, &v6, 64), 0);
+            assert_int_equal(so_listen(host->ips, &v6, 22, 5, &listener), 0);
+            assert_int_equal(so_connect(host->ips, &v6, 22, &client), EINPROGRESS);
+            run_connect(host, client);
+            assert_int_equal(so_connect_error(client), 0);
+            run_until(host, 0);
+            assert_int_equal(so_accept(listener, &server), 0);
+            in6_addr_t from = so_remote(server).ie_addr;
+            assert_true(ip_address_same(&from, &v6));
+            assert_int_equal(so_connect(host->ips, &loopback, 22, &bound), EINPROGRESS);
+            run_connect(host, bound);
+            assert_int_equal(so_connect_error(bound),
+                             ECONNREFUSED); /* it is not at every address */
+            /* a datagram socket at it does not reach the other family, one at any address does */
+            in6_addr_t any = address_of("::");
+            ip_endpoint_t four = {loopback, 9};
+            assert_int_equal(so_udp(host->ips, &v6, 53, &udp), 0);
+            assert_int_equal(so_udp(host->ips, &any, 54, &any_udp), 0);
+            assert_int_equal(so_sendto(udp, "x", 1, &four), EAFNOSUPPORT);
+            assert_int_equal(so_sendto(any_udp, "x", 1, &four), 0);
+            run_until(host, 0);
+            so_close(udp);
+            so_close(any_udp);
+            so_close(bound);
+            so_close(client);
+            so_close(server);
+            so_close(listener);
+            assert_int_equal(host_teardown(&own), 0);
+        }
+    }
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
@@ -213,6 +258,7 @@ int main(void)
         TEST(a_port_in_time_wait_is_not_chosen),
         TEST(an_address_is_the_hosts_own_on_a_wire_or_without_a_route),
         TEST(a_host_has_three_interfaces_beside_lo0_each_with_another_name),
+        cmocka_unit_test(an_address_that_is_mostly_zeros_is_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -7,7 +7,7 @@
  * environment writes those of now to another file.
  */
 #include "stack/wire.h"
-#include "tests/stack/scene.h"
+#include "tests/stack/ear.h"
 
 /* What is added to a conversation in a state. */
 typedef enum extra {
@@ -102,114 +102,6 @@ static const struct segment {
     {"a FIN again", FIN | ACK, 0, -1, 0},
 };
 
-/* ---- what the endpoint says ---- */
-
-/* Eats all that either end sends, and writes down what the endpoint does. */
-typedef struct ear {
-    hook_t hooks[2];
-    ip_endpoint_t own;
-    uint32_t snd, rcv;      /* what the endpoint's numbers count from */
-    uint32_t seq, end, ack; /* of the segment that it answers */
-    bool has_ack;
-    bool off; /* nothing more is written down */
-    char said[100];
-} ear_t;
-
-static void say(ear_t *ear, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(ear_t *ear, const char *format, ...)
-{
-    va_list args;
-    size_t used = strlen(ear->said);
-    va_start(args, format);
-    vsnprintf(ear->said + used, sizeof(ear->said) - used, format, args);
-    va_end(args);
-}
-
-/* A RST has its numbers from the segment; all else counts from the endpoint's own. */
-static void say_numbers(ear_t *ear, const uint8_t *tcp)
-{
-    uint8_t flags = tcp[13];
-    uint32_t seq = get32(tcp + 4), ack = get32(tcp + 8);
-    if ((flags & RST) != 0 && seq == (ear->has_ack ? ear->ack : 0) &&
-        ack == ((flags & ACK) != 0 ? ear->end : 0))
-        return;
-    bool is_iss = (flags & SYN) != 0 && seq != ear->snd - 1; /* a new one, which may be any */
-    if (seq != ear->snd && !is_iss)
-        say(ear, "%+d", (int)(seq - ear->snd));
-    if ((flags & ACK) != 0 && ack != ear->rcv)
-        say(ear, ",%+d", (int)(ack - ear->rcv));
-}
-
-#define WINDOW 49152
-
-static void say_window(ear_t *ear, const uint8_t *tcp)
-{
-    uint16_t window = get16(tcp + 14);
-    bool is_reset = (tcp[13] & RST) != 0;
-    if (is_reset && window != 0 && window != WINDOW)
-        say(ear, " window %u", window);
-    else if (!is_reset && window != WINDOW)
-        say(ear, " %+d", (int)window - WINDOW);
-    else if (is_reset && window == WINDOW)
-        say(ear, "w");
-}
-
-static int hear(hook_event_token_t token, hook_data_t data, void *arg)
-{
-    static const struct {
-        uint8_t flag;
-        char letter;
-    } letters[] = {{SYN, 'S'}, {FIN, 'F'}, {RST, 'R'}, {ACK, '.'}};
-    ear_t *ear = arg;
-    const mblk_t *mp = *((hook_pkt_event_t *)data)->hpe_mp;
-    const uint8_t *tcp = mp->b_rptr + transport_at(mp);
-    (void)token;
-    if (ear->off || get16(tcp) != ear->own.ie_port)
-        return 1;
-    say(ear, "%s", ear->said[0] != '\0' ? " " : "");
-    for (size_t i = 0; i < sizeof(letters) / sizeof(letters[0]); i++) {
-        if ((tcp[13] & letters[i].flag) != 0)
-            say(ear, "%c", letters[i].letter);
-    }
-    size_t length = (size_t)(mp->b_wptr - tcp) - (size_t)(tcp[12] >> 4) * 4;
-    if (length > 0)
-        say(ear, "%zu", length);
-    say_numbers(ear, tcp);
-    say_window(ear, tcp);
-    return 1;
-}
-
-static void listen_to(scene_t *s, ear_t *ear, const char *family)
-{
-    bool v6 = strcmp(family, NHF_INET6) == 0;
-    ear->hooks[v6] =
-        (hook_t){.h_version = HOOK_VERSION, .h_func = hear, .h_name = "ear", .h_arg = ear};
-    assert_int_equal(
-        net_hook_register(ip_stack_net(s->host->ips, family), NH_LOOPBACK_OUT, &ear->hooks[v6]), 0);
-}
-
-/* ---- the state that follows ---- */
-
-typedef struct found {
-    const scene_t *scene;
-    const char *state;
-} found_t;
-
-static void find(void *arg, const so_endpoint_t *endpoint)
-{
-    found_t *found = arg;
-    const ip_endpoint_t *own = &found->scene->own, *peer = &found->scene->peer;
-    if (endpoint->local.ie_port == own->ie_port && endpoint->remote.ie_port == peer->ie_port)
-        found->state = endpoint->state;
-}
-
-static const char *state_of(const scene_t *s)
-{
-    found_t found = {.scene = s, .state = "CLOSED"};
-    assert_true(so_list_now(s->host->ips, find, &found));
-    return found.state;
-}
-
 /* ---- one segment ---- */
 
 static mblk_t *make(const scene_t *s, const struct segment *segment, uint32_t seq, uint32_t ack)
@@ -299,19 +191,19 @@ static void add_after(scene_t *s, ear_t *ear, extra_t extra)
 static void say_rest(scene_t *s, ear_t *ear, const char *before)
 {
     sonode_t *so = *own_socket(s);
-    const char *after = state_of(s);
-    say(ear, "%s", ear->said[0] == '\0' ? "-" : "");
+    const char *after = ear_state(s);
+    ear_say(ear, "%s", ear->said[0] == '\0' ? "-" : "");
     if (strcmp(before, after) != 0)
-        say(ear, " > %s", after);
+        ear_say(ear, " > %s", after);
     if (so != NULL && so_readable(so) > 0)
-        say(ear, " reads %zu", so_readable(so));
+        ear_say(ear, " reads %zu", so_readable(so));
     int error = so != NULL ? so_take_error(so) : 0;
     const char *name = error == 0              ? ""
                        : error == ECONNRESET   ? " ECONNRESET"
                        : error == ECONNREFUSED ? " ECONNREFUSED"
                        : error == EPIPE        ? " EPIPE"
                                                : " another errno";
-    say(ear, "%s", name);
+    ear_say(ear, "%s", name);
 }
 
 /* => What happened, in ear->said. */
@@ -333,9 +225,9 @@ static void play(ear_t *ear, size_t situation, const struct segment *segment, bo
     *ear = (ear_t){.own = s.own, .snd = sent->snd_nxt, .rcv = sent->rcv_nxt};
     if (situations[situation].state == SYN_SENT || situations[situation].state == LISTEN)
         ear->rcv = 1000001;
-    listen_to(&s, ear, v6 ? NHF_INET6 : NHF_INET);
+    ear_listen(&s, ear, v6 ? NHF_INET6 : NHF_INET);
     add_after(&s, ear, situations[situation].extra);
-    const char *before = state_of(&s), *name = situations[situation].name;
+    const char *before = ear_state(&s), *name = situations[situation].name;
     if (strcmp(name, "LISTEN") != 0 && situations[situation].extra != SERVER_FIRST)
         assert_int_equal(strncmp(before, name, strcspn(name, ",")), 0);
     ear->said[0] = '\0';
