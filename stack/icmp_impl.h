@@ -23,18 +23,18 @@ void icmp_reassembly_exceeded(ip_stack_t *ips, mblk_t *mp, const ip_header_t *ip
 /* Whether a type is an error's. */
 bool icmp_is_error(int family, uint8_t type);
 
-/* What an ICMP error means: errno values, or 0 if it is not reported. `ie_later`: TCP only
- * remembers it; a connect fails with it when it gives up. */
+/* What an ICMP error means: errno values, or 0 if it is not reported. */
 typedef struct icmp_errno {
     int ie_tcp, ie_udp;
-    bool ie_later;
+    bool ie_later;          /* TCP only remembers it; a connect fails with it when it gives up */
+    bool ie_ends_half_open; /* a listener's connection whose SYN|ACK it quotes is forgotten */
 } icmp_errno_t;
 
 icmp_errno_t icmp_errno(bool linux_table, int family, uint8_t type, uint8_t code);
 
 /* Reports an ICMP error to the endpoint whose packet it quotes. */
-void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error,
-                    bool later);
+void tcp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted,
+                    const icmp_errno_t *means);
 void udp_icmp_error(ip_stack_t *ips, const mblk_t *mp, const ip_header_t *quoted, int error);
 
 #endif

@@ -86,7 +86,7 @@ static void error_fanout(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
         return;
     }
     if (quoted.iph_proto == IPPROTO_TCP)
-        tcp_icmp_error(ips, mp, &quoted, means.ie_tcp, means.ie_later);
+        tcp_icmp_error(ips, mp, &quoted, &means);
     else if (quoted.iph_proto == IPPROTO_UDP)
         udp_icmp_error(ips, mp, &quoted, means.ie_udp);
     else

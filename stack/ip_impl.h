@@ -69,7 +69,7 @@ enum {
     PCB_BY_PORT_PREV,
     PCB_PORT,
     PCB_UNSENT_ACKS,
-    PCB_REUSE,
+    PCB_OPTIONS,
     PCB_TCP,
     PCB_WINDOW,
     PCB_ARGS
@@ -112,6 +112,7 @@ struct ip_stack {
     uint64_t ips_random;
     uint16_t ips_ident;       /* the next IP identifier */
     uint32_t ips_last_packet; /* the number of the newest packet */
+    uint32_t ips_injected;    /* how many packets ip_inject() has put into the path */
     ill_t ips_ills[ILL_MAX];  /* the first is lo0 */
     size_t ips_ill_count;
     const ill_t *ips_hook_ill; /* the interface whose hooks are running */
@@ -136,6 +137,7 @@ struct ip_stack {
     struct net_data ips_net[FAMILY_COUNT];
     ip_probe_t ips_probe;
     void *ips_probe_arg;
+    bool ips_passing_untold; /* ip_stack_tell_passing() is off */
     ip_stats_t ips_stats;
     struct sonode *ips_sockets; /* all sockets */
     size_t ips_so_count;

@@ -24,6 +24,17 @@ struct tcp_pcb *tcp_lists_find(const ip_stack_t *ips, const ip_endpoint_t *local
  * former socket had it, too. */
 bool tcp_lists_is_left_over(const struct sonode *so);
 
+/* A listener ends: so do its connections whose handshake is not over. Solaris sends each a RST
+ * (tcp_eager_kill()); Linux forgets them, and what comes later finds nobody. */
+void tcp_lists_end_half_open(ip_stack_t *ips, const struct tcp_pcb *listener);
+
+/* Records those of its socket's options that count when the socket is gone. */
+void tcp_lists_keep_options(struct tcp_pcb *pcb, const struct sonode *so);
+
+/* A listener ends: so do its connections whose handshake is not over. Solaris sends each a RST
+ * (tcp_eager_kill()); Linux forgets them, and what comes later finds nobody. */
+void tcp_lists_end_half_open(ip_stack_t *ips, const struct tcp_pcb *listener);
+
 /* Records whether its socket has SO_REUSEADDR, for when the socket is gone. */
 void tcp_lists_set_reuse(struct tcp_pcb *pcb, bool reuse);
 

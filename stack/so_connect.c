@@ -107,6 +107,7 @@ static void begin(sonode_t *so, struct tcp_pcb *pcb)
     so->so_connecting = true;
     so->so_port_is_new = false;
     so->so_started_us = vclock_now(ips->ips_clock);
+    so->so_started_injected = ips->ips_injected;
     so->so_syns = 1;
     set_syn_timer(so);
     vclock_set(ips->ips_clock, &so->so_abort_timer,

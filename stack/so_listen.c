@@ -2,6 +2,7 @@
  *
  * listen and accept.
  */
+#include "stack/ipclassifier.h"
 #include "stack/sonode.h"
 
 #include <errno.h>
@@ -145,6 +146,8 @@ void so_stop_listening(sonode_t *so)
         if (child_pcb != NULL)
             tcp_abort(child_pcb);
     }
+    if (pcb != NULL)
+        tcp_lists_end_half_open(so->so_stack, pcb);
     so_detach(so);
     so_set_listener(so, false);
     if (pcb != NULL)

@@ -57,7 +57,7 @@ void so_apply_options(sonode_t *so)
 {
     if (so->so_pcb == NULL || so->so_listener)
         return;
-    tcp_lists_set_reuse(so->so_pcb, so->so_options[SO_OPT_REUSEADDR] != 0);
+    tcp_lists_keep_options(so->so_pcb, so);
     if (so->so_options[SO_OPT_NODELAY] != 0)
         tcp_nagle_disable(so->so_pcb);
     else

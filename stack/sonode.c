@@ -263,6 +263,8 @@ void so_connect_done(sonode_t *so, int error)
     so->so_connect_errno = error;
     so->so_open = error == 0;
     if (error == 0) {
+        if (ips->ips_build->ib_linux_sockets)
+            so->so_client_errno = 0; /* its SYN has got through */
         so_apply_options(so);
     } else {
         so->so_error = error;

@@ -54,6 +54,7 @@ struct sonode {
 
     /* A connect in progress. */
     uint64_t so_started_us;
+    uint32_t so_started_injected; /* ips_injected at that time */
     size_t so_syns;
     mblk_t *so_peer_syn; /* a simultaneous open: it is in SYN_RCVD */
     vtimer_t so_syn_timer, so_abort_timer;
@@ -107,6 +108,11 @@ void so_catch_up(sonode_t *so);
 /* so_bind.c: whether another socket, or a connection without a socket, keeps it from having its
  * address and port. */
 bool so_is_hindered(const sonode_t *so);
+
+/* so_match.c: Linux: a socket for both families is in the way of 0.0.0.0 whatever its own address
+ * is, ::1 included, and so is what is left of its connection. */
+bool so_is_any4(const sonode_t *so);
+bool so_is_in_way_of_any4(const sonode_t *so);
 
 /* so_bind.c: gives it a free port, if it has none.
  * => Returns 0 or EAGAIN. */

@@ -82,6 +82,18 @@ const char *tcp_validate_incoming(ip_stack_t *ips, const struct tcp_pcb *pcb,
 const char *tcp_validate_time_wait(ip_stack_t *ips, const struct tcp_pcb *pcb,
                                    const tcp_seen_t *seen, bool *answers);
 
+/* What a listener's connection does with a segment until the handshake is over. */
+typedef enum tcp_half_open {
+    TCP_HALF_OPEN_TAKES, /* it acknowledges the SYN|ACK; or the SYN, once more */
+    TCP_HALF_OPEN_IGNORES,
+    TCP_HALF_OPEN_ACKS,
+    TCP_HALF_OPEN_RESETS, /* a RST, and it stays */
+    TCP_HALF_OPEN_ENDS_WITH_RST,
+    TCP_HALF_OPEN_ENDS
+} tcp_half_open_t;
+tcp_half_open_t tcp_validate_half_open(ip_stack_t *ips, const struct tcp_pcb *pcb,
+                                       const tcp_seen_t *seen);
+
 /* What a closed socket's connection does with a segment in FIN_WAIT_2: Linux keeps it like one in
  * TIME_WAIT. */
 typedef enum tcp_orphan {

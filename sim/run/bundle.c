@@ -46,7 +46,7 @@ typedef struct bundle {
     const char *script; /* the script's path */
     char folder[PATH_MAX_TEXT];
     int error;  /* the first errno; 0: everything is written */
-    char *ends; /* where and why its files end early; NULL: they are whole */
+    char *ends; /* why its files end early; NULL: they are whole */
 } bundle_t;
 
 static const char *base_name(const char *path)
@@ -223,8 +223,8 @@ static void write_repeat(bundle_t *bundle, const char *test)
 
 /* ---- the bundle ---- */
 
-/* Runs the test once more, with all observers. */
-static void run_again(bundle_t *bundle, const char *test)
+/* Runs the test, which ended with `status`, once more, with all observers. */
+static void run_again(bundle_t *bundle, const char *test, result_status_t status)
 {
     observer_t observers[OBSERVED_COUNT];
     const observer_t timeline = timeline_observer("--bundle");
@@ -249,8 +249,9 @@ static void run_again(bundle_t *bundle, const char *test)
         if (strcmp(result->name, test) != 0)
             continue;
         write_timeline(bundle, result->trace);
-        if (result->once) /* the files are over their limit, which the run's were not */
-            bundle->ends = must_asprintf("; its files end at %.*s",
+        /* Over a limit that the run's own files were not over, or a file that cannot be written. */
+        if (result->once || (result->status != RESULT_PASSED && result->status != status))
+            bundle->ends = must_asprintf("; its files end early: %.*s",
                                          (int)strcspn(result->report, "\n"), result->report);
     }
     observed_fini(&observed);
@@ -305,7 +306,7 @@ void bundle_write(const run_options_t *options, const char *path, result_t *resu
             copy_file(&bundle, path, base_name(path));
             copy_golden(&bundle);
             write_repeat(&bundle, result->name);
-            run_again(&bundle, result->name);
+            run_again(&bundle, result->name, result->status);
         }
     }
     if (bundle.error != 0)

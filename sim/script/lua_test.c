@@ -10,8 +10,11 @@
 #include "sim/script/lua_verb.h"
 #include "sim/script/script_impl.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define NAME_BYTES_MAX 900 /* with its mode and its era it fits into a line */
 
 /* Makes the string at an index visible: a test's name is kept in the form in which it is shown. */
 static void make_visible(lua_State *L, int index)
@@ -27,12 +30,16 @@ static void make_visible(lua_State *L, int index)
     lua_replace(L, index);
 }
 
+/* The line that calls the verb, perhaps by pcall. */
 static int calling_line(lua_State *L)
 {
-    lua_Debug ar;
-    if (!lua_getstack(L, 1, &ar))
-        return 0;
-    lua_getinfo(L, "l", &ar);
+    lua_Debug ar = {.currentline = -1};
+    for (int level = 1; ar.currentline < 0; level++) {
+        int there = lua_getstack(L, level, &ar);
+        assert(there == 1); /* the file's chunk has lines */
+        (void)there;
+        lua_getinfo(L, "l", &ar);
+    }
     return ar.currentline;
 }
 
@@ -75,6 +82,7 @@ static void add_test(lua_State *L, script_t *script, const char *name, const cha
         script->capacity = script->capacity == 0 ? 16 : script->capacity * 2;
         script->tests = must_realloc(script->tests, script->capacity * sizeof(*script->tests));
     }
+    int line = calling_line(L);
     lua_pushvalue(L, function);
     script->tests[script->count++] = (test_t){
         .name = text_copy(full),
@@ -82,7 +90,7 @@ static void add_test(lua_State *L, script_t *script, const char *name, const cha
         .era = era != NULL ? text_copy(era) : NULL,
         .skip = !lua_isnil(L, skip) ? text_copy(lua_tostring(L, skip)) : NULL,
         .tags = text_copy(lua_tostring(L, tags)),
-        .line = calling_line(L),
+        .line = line,
         .function = luaL_ref(L, LUA_REGISTRYINDEX),
     };
 }
@@ -194,13 +202,14 @@ static int test_verb(lua_State *L)
     script_t *script = script_of(L);
     check_test(L);
     const char *name = luaL_checkstring(L, 1);
-    if (script == NULL || !script->loading)
+    if (!script->loading)
         return luaL_error(L, "test registers a test while the file is loaded, not inside of one");
-    luaL_argcheck(L, name[0] != '\0' && strlen(name) < 900 && strpbrk(name, "\r\n") == NULL, 1,
-                  "a test's name is one line, not empty");
+    if (name[0] == '\0' || strpbrk(name, "\r\n") != NULL || strlen(name) != lua_rawlen(L, 1))
+        luaL_argerror(L, 1, "a test's name is one line, not empty");
     make_visible(L, 1);
     name = lua_tostring(L, 1);
-    luaL_argcheck(L, strlen(name) < 900, 1, "the name is too long");
+    if (strlen(name) > NAME_BYTES_MAX)
+        luaL_argerror(L, 1, "a test's name has at most 900 bytes, as it is shown");
     if (!lua_istable(L, 2)) {
         lua_newtable(L);
         if (lua_isfunction(L, 2))

@@ -42,8 +42,7 @@ struct script {
     runtime_t runtime;
 };
 
-/* The script of a Lua state.
- * => Returns NULL if the state was not made by script_load(). */
+/* The script of a Lua state that script_load() made. */
 script_t *script_of(lua_State *L);
 
 /* Whether a script's text contains a call that needs taps: expect_packets, box:packets. A test that

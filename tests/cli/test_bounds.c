@@ -135,7 +135,7 @@ static void a_bundle_says_where_its_files_end_early(void **state)
                    "b.lua:3: expect.eq failed", "");
     assert_int_equal(system("grep -q '^b.lua:3: expect.eq failed' b/b.t/report.txt"), 0);
     assert_command(run_command("", "run --max-output 1 --bundle b b.lua"), 1,
-                   "its files end at b.lua:2: over 1 MiB for --bundle (--max-output)\n", "");
+                   "its files end early: b.lua:2: over 1 MiB for --bundle (--max-output)\n", "");
 }
 
 /* ---- names ---- */
