@@ -137,6 +137,7 @@ struct ip_stack {
     struct net_data ips_net[FAMILY_COUNT];
     ip_probe_t ips_probe;
     void *ips_probe_arg;
+    bool ips_passing_untold; /* ip_stack_tell_passing() is off */
     ip_stats_t ips_stats;
     struct sonode *ips_sockets; /* all sockets */
     size_t ips_so_count;

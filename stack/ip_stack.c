@@ -229,6 +229,11 @@ void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg)
         hook_family_probe(ips->ips_hooks[i], probe != NULL ? probe_hook : NULL, ips);
 }
 
+void ip_stack_tell_passing(ip_stack_t *ips, bool on)
+{
+    ips->ips_passing_untold = !on;
+}
+
 const char *ip_stack_lwip_version(void)
 {
     return LWIP_VERSION_STRING;

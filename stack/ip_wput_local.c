@@ -32,15 +32,20 @@ static unsigned nesting(ip_stack_t *ips)
     return (unsigned)ips->ips_depth + 1;
 }
 
+static bool is_told(const ip_stack_t *ips)
+{
+    return ip_probed(ips) && !ips->ips_passing_untold;
+}
+
 static void to_hooks(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
     bool between = ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN;
-    if (between && ip_probed(ips))
+    if (between && is_told(ips))
         tell_snoop(ips, ill, mp);
     mp = fw_hooks(ips, IP_LOOPBACK_IN, ill, mp);
     if (mp == NULL)
         return;
-    if (!between && ip_probed(ips))
+    if (!between && is_told(ips))
         tell_snoop(ips, ill, mp);
     ips->ips_stats.loopback_packets++;
     ip_deliver(ips, ill, mp);
@@ -50,7 +55,7 @@ void ip_wput_local(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
     assert(stack_entered() == ips && ill != NULL);
     unsigned depth = nesting(ips); /* it is counted, watched or not */
-    if (ip_probed(ips))
+    if (is_told(ips))
         tell_received(ips, ill, mp, depth);
     mp = ip_fault(ips, IP_AT_LOOPBACK_IN, ill, mp, to_hooks);
     if (mp != NULL)
