@@ -222,7 +222,8 @@ static void linux_remembers_what_a_segment_has_met(void **state)
         unsigned ready;  /* of IPv4's */
     } rows[] = {
         {"a connect", SYN_SENT, false, 0, {EHOSTUNREACH, EHOSTUNREACH}, ALL_READY},
-        {"a connect, another segment", SYN_SENT, false, 1, {0, 0}, 0},
+        {"a connect, the next number", SYN_SENT, false, 1, {EHOSTUNREACH, EHOSTUNREACH}, ALL_READY},
+        {"a connect, another segment", SYN_SENT, false, 2, {0, 0}, 0},
         {"what was acknowledged", ESTABLISHED, false, 0, {0, 0}, SO_READY_OUT},
         {"the next number", ESTABLISHED, false, 1, {EHOSTUNREACH, EHOSTUNREACH}, SO_READY_OUT},
         {"data", ESTABLISHED, true, 1, {EHOSTUNREACH, EHOSTUNREACH}, SO_READY_OUT},
