@@ -95,6 +95,49 @@ static void a_full_arena_has_no_memory(void **state)
     arena_destroy(arena);
 }
 
+static void zero(void *arg, void *at, size_t size)
+{
+    (void)arg;
+    memset(at, 0, size);
+}
+
+/* What is left of an arena when two blocks have been made, written and freed, in some order. */
+static uint8_t *remains_of(size_t first, size_t second, bool other_order, size_t *size)
+{
+    arena_t *arena = arena_create(65536);
+    memory_t *memory = arena_memory(arena);
+    arena_keep_clean(arena);
+    char *kept = strcpy(memory_alloc(memory, 32), "kept");
+    char *a = memset(memory_alloc(memory, first), 'a', first);
+    char *b = memset(memory_alloc(memory, second), 'b', second);
+    memory_free(memory, other_order ? b : a);
+    memory_free(memory, other_order ? a : b);
+    assert_string_equal(kept, "kept");
+    const uint8_t *bytes = arena_bytes(arena, size);
+    uint8_t *copy = calloc(1, 65536);
+    arena_bookkeeping(arena, zero, NULL);
+    memcpy(copy, bytes, *size);
+    memset(copy, 0, sizeof(memory_t)); /* its functions, and where it is */
+    arena_destroy(arena);
+    return copy;
+}
+
+static void a_clean_arena_tells_nothing_of_blocks_that_are_no_more(void **state)
+{
+    (void)state;
+    size_t size;
+    uint8_t *copies[4] = {remains_of(16, 48, false, &size), remains_of(16, 48, true, &size),
+                          remains_of(48, 1000, false, &size), remains_of(2000, 16, true, &size)};
+    for (size_t i = 1; i < 4; i++) {
+        for (size_t at = 0; at < size; at += sizeof(void *)) {
+            if (memcmp(copies[0] + at, copies[i] + at, sizeof(void *)) != 0 && at > 64)
+                fail_msg("copy %zu differs at %zu", i, at);
+        }
+    }
+    for (size_t i = 0; i < 4; i++)
+        free(copies[i]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +145,7 @@ int main(void)
         cmocka_unit_test(a_freed_block_is_used_again),
         cmocka_unit_test(a_block_grows_with_its_bytes),
         cmocka_unit_test(what_is_restored_is_as_it_was),
+        cmocka_unit_test(a_clean_arena_tells_nothing_of_blocks_that_are_no_more),
         cmocka_unit_test(a_full_arena_has_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
