@@ -316,7 +316,8 @@ static void child_process(share_t *share, int fd)
     run_share(share);
     explore_write(&share->found, "batch", out);
     fprintf(out, "runs %zu\n", share->told.used);
-    fwrite(share->told.bytes, 1, share->told.used, out);
+    if (share->told.used > 0)
+        fwrite(share->told.bytes, 1, share->told.used, out);
     _exit(fflush(out) == 0 && !ferror(out) ? 0 : EXIT_CRASHED);
 }
 

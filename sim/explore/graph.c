@@ -378,17 +378,28 @@ void graph_count_added(const graph_t *graph, graph_count_t count, void *arg)
     }
 }
 
-/* ---- writing and reading ---- */
+/* ---- writing and reading: a list without elements can be NULL ---- */
+
+static void put_list(const void *list, size_t size, size_t count, FILE *out)
+{
+    if (count > 0)
+        fwrite(list, size, count, out);
+}
+
+static bool take_list(void *list, size_t size, size_t count, FILE *in)
+{
+    return count == 0 || fread(list, size, count, in) == count;
+}
 
 void graph_write(const graph_t *graph, FILE *out)
 {
     fprintf(out, "graph %zu %" PRIu32 " %zu %zu %u %" PRIu64 " %" PRIu64 "\n", sizeof(graph_leg_t),
             graph->count, graph->class_count, graph->arrival_count, graph->levels, graph->merged,
             graph->commuting);
-    fwrite(graph->begins, sizeof(graph->begins), 1, out);
-    fwrite(graph->legs, sizeof(*graph->legs), graph->count, out);
-    fwrite(graph->classes, sizeof(*graph->classes), graph->class_count, out);
-    fwrite(graph->arrivals, sizeof(*graph->arrivals), graph->arrival_count, out);
+    put_list(graph->begins, sizeof(graph->begins), 1, out);
+    put_list(graph->legs, sizeof(*graph->legs), graph->count, out);
+    put_list(graph->classes, sizeof(*graph->classes), graph->class_count, out);
+    put_list(graph->arrivals, sizeof(*graph->arrivals), graph->arrival_count, out);
 }
 
 #define GRAPH_MAX ((size_t)1 << 31) /* a file with more is none */
@@ -430,9 +441,8 @@ bool graph_read(graph_t *graph, FILE *in)
     graph->class_count = classes;
     graph->arrivals = reserve(NULL, &graph->arrival_room, 0, arrivals, sizeof(*graph->arrivals));
     graph->arrival_count = arrivals;
-    return fread(graph->begins, sizeof(graph->begins), 1, in) == 1 &&
-           fread(graph->legs, sizeof(*graph->legs), count, in) == count &&
-           fread(graph->classes, sizeof(*graph->classes), classes, in) == classes &&
-           fread(graph->arrivals, sizeof(*graph->arrivals), arrivals, in) == arrivals &&
-           is_sound(graph);
+    return take_list(graph->begins, sizeof(graph->begins), 1, in) &&
+           take_list(graph->legs, sizeof(*graph->legs), count, in) &&
+           take_list(graph->classes, sizeof(*graph->classes), classes, in) &&
+           take_list(graph->arrivals, sizeof(*graph->arrivals), arrivals, in) && is_sound(graph);
 }

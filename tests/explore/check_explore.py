@@ -34,7 +34,7 @@ def check(name, holds, *seen):
         faults.append(name)
         print(f"FAILED: {name}")
         for text in seen:
-            print(f"  {text}")
+            print(f"  {str(text)[:4000]}")
 
 
 # The kind of bug that is planted in a script; the options; what is found, and with how many faults

@@ -112,7 +112,6 @@ static void timers_that_are_numbered_anew_keep_their_order(void **state)
 {
     (void)state;
     vtimer_t a = {0}, b = {0}, c = {0};
-    char name_a[] = "a", name_b[] = "b", name_c[] = "c";
     vclock_set(the_clock, &c, 5, note, name_c);
     vclock_set(the_clock, &b, 5, note, name_b);
     vclock_set(the_clock, &c, 5, note, name_c);
@@ -132,7 +131,6 @@ static void a_timer_that_is_not_set_tells_nothing(void **state)
     (void)state;
     static const vtimer_t never;
     vtimer_t run = {0}, cancelled = {0};
-    char name_a[] = "a";
     vclock_set(the_clock, &run, 3, note, name_a);
     vclock_set(the_clock, &cancelled, 4, note, name_a);
     vclock_cancel(the_clock, &cancelled);
