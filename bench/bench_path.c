@@ -7,7 +7,7 @@
  */
 #include "bench/measure.h"
 #include "filter/ipf.h"
-#include "stack/ip_impl.h"
+#include "stack/tcp_endpoint.h"
 
 #include "lwip/inet_chksum.h"
 #include "lwip/ip.h"

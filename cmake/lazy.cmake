@@ -4,9 +4,9 @@
 # lo0sim_find_lazy(NAME HEADER LIBRARY SONAME): finds NAME_INCLUDE_DIR, in a release's own headers
 # or on the machine, and NAME_SONAME, which is SONAME if the library is missing.
 function(lo0sim_find_lazy name header library soname)
-  find_path(${name}_INCLUDE_DIR "${header}" HINTS "${LO0SIM_SOURCES}/include" REQUIRED)
+  lo0sim_find_header(${name}_INCLUDE_DIR "${header}")
   find_library(${name}_LIBRARY "${library}")
-  mark_as_advanced(${name}_INCLUDE_DIR ${name}_LIBRARY)
+  mark_as_advanced(${name}_LIBRARY)
   if(${name}_LIBRARY)
     execute_process(COMMAND "${CMAKE_OBJDUMP}" -p "${${name}_LIBRARY}" OUTPUT_VARIABLE text ERROR_QUIET)
     if(NOT text MATCHES "SONAME +([^ \n]+)")

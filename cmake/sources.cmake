@@ -16,3 +16,11 @@ function(lo0sim_source variable name version file)
       "-D${variable}=")
   endif()
 endfunction()
+
+# lo0sim_find_header(VARIABLE HEADER): sets a cache variable to the folder of a header, in a release's own headers (for any
+# machine that it is compiled for) or on the machine.
+function(lo0sim_find_header variable header)
+  find_path(${variable} "${header}" PATHS "${LO0SIM_SOURCES}/include" NO_DEFAULT_PATH NO_CMAKE_FIND_ROOT_PATH)
+  find_path(${variable} "${header}" REQUIRED)
+  mark_as_advanced(${variable})
+endfunction()

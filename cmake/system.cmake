@@ -1,6 +1,11 @@
 # What the system has. Calls that only Linux has are behind interfaces of ours (docs/architecture.md).
 include(CheckSymbolExists)
 
+# On 32 bits, too, files have 64-bit sizes and inode numbers. Times stay as they are: libpcap's structures have them.
+if(CMAKE_SIZEOF_VOID_P EQUAL 4)
+  add_compile_definitions(_FILE_OFFSET_BITS=64)
+endif()
+
 option(LO0SIM_PORTABLE "use no call that only Linux has, as on another system" OFF)
 if(LO0SIM_PORTABLE)
   add_compile_definitions(LO0SIM_PORTABLE)

@@ -18,8 +18,8 @@ function(lo0sim_sanitize target)
   endif()
 endfunction()
 
-# Coverage: counts what was executed. A process that ends by _exit() writes its counts, too: each
-# test of `lo0sim run` is such a process.
+# Coverage: counts what was executed. A process that ends by _exit(), or becomes another program, writes
+# its counts, too: each test of `lo0sim run` is such a process.
 option(LO0SIM_COVERAGE "count what is executed (gcc; script/coverage reads it)" OFF)
 function(lo0sim_coverage target)
   get_target_property(type ${target} TYPE)
@@ -30,7 +30,9 @@ function(lo0sim_coverage target)
   endif()
   if(type STREQUAL "EXECUTABLE")
     target_sources(${target} PRIVATE "${CMAKE_SOURCE_DIR}/cmake/coverage_exit.c")
-    target_link_options(${target} PRIVATE "LINKER:--wrap=_exit")
+    foreach(function _exit execv execvp raise)
+      target_link_options(${target} PRIVATE "LINKER:--wrap=${function}")
+    endforeach()
   endif()
 endfunction()
 

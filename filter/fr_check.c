@@ -10,6 +10,8 @@
 #include <assert.h>
 #include <errno.h>
 
+#define TTL_AT 8 /* in an IPv4 header */
+
 /* return-icmp(port-unr) */
 #define ICMP_UNREACH_PORT 3
 
@@ -160,8 +162,30 @@ static bool reply(fr_info_t *fin, uint32_t pass, mblk_t **mp)
     return false;
 }
 
+/* Whether nothing is asked about the packets of a direction, and nobody looks: they pass. */
+static bool is_idle(const ipf_stack_t *ifs, bool out)
+{
+    return ifs->ifs_rules.frs_list[out].frl_head == NULL &&
+           ifs->ifs_rules.frs_acct[out].frl_head == NULL && ifs->ifs_states.is_count == 0 &&
+           ifs->ifs_fr_flags == 0 && ifs->ifs_fr_pass == (FR_PASS | FR_NOMATCH) &&
+           ifs->ifs_probe == NULL;
+}
+
+/* Whether there is nothing about the packet itself that would be counted. */
+static bool is_plain(const ipf_stack_t *ifs, bool out, const mblk_t *mp)
+{
+    return fr_is_usual(mp->b_rptr, msgdsize(mp)) &&
+           (out || mp->b_rptr[TTL_AT] >= ifs->ifs_tunables.minttl);
+}
+
 int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
 {
+    filterstats_t *st = &ifs->ifs_frstats.f_st[out];
+    if (is_idle(ifs, out) && is_plain(ifs, out, *mp)) {
+        st->fr_nom++;
+        st->fr_pass++;
+        return 0;
+    }
     fr_info_t fin = {.fin_ifs = ifs,
                      .fin_qpi = qpi,
                      .fin_m = *mp,
@@ -171,7 +195,6 @@ int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
                          qpi->qpi_flags & (FI_NOCKSUM | FI_MBCAST | FI_MULTICAST | FI_BROADCAST),
                      .fin_rule = -1,
                      .fin_error = ENETUNREACH};
-    filterstats_t *st = &ifs->ifs_frstats.f_st[out];
 
     uint32_t pass = fr_judge(&fin);
     pass = fr_dolog(&fin, pass);

@@ -161,17 +161,21 @@ static bool addresses_cover(const fraddr_t *a, const char *a_name, const fraddr_
 
 /* ---- interfaces ---- */
 
+static bool is_any_name(const char *name)
+{
+    return name[0] == '\0' || strcmp(name, "-") == 0 || strcmp(name, "*") == 0;
+}
+
+/* Of `on A,B` a packet must come on A: B is for the answers of `keep state`. */
 static bool names_cover(const char (*a)[LIFNAMSIZ], const char (*b)[LIFNAMSIZ])
 {
-    if (a[0][0] == '\0')
-        return true;
-    for (size_t i = 0; i < 2; i++) {
-        if (i == 1 && b[1][0] == '\0')
-            break;
-        if (b[i][0] == '\0' || (strcmp(a[0], b[i]) != 0 && strcmp(a[1], b[i]) != 0))
-            return false;
-    }
-    return true;
+    return is_any_name(a[0]) || strcmp(a[0], b[0]) == 0;
+}
+
+/* What `in-via` and `out-via` name is compared for states only. */
+static bool vias_cover(const char (*a)[LIFNAMSIZ], const char (*b)[LIFNAMSIZ])
+{
+    return a[0][0] == '\0' || (strcmp(a[0], b[0]) == 0 && strcmp(a[1], b[1]) == 0);
 }
 
 bool fr_covers(const frentry_t *a, const frentry_t *b)
@@ -179,7 +183,7 @@ bool fr_covers(const frentry_t *a, const frentry_t *b)
     if (a->fr_family != 0 && a->fr_family != b->fr_family)
         return false;
     if (!names_cover(a->fr_ifnames, b->fr_ifnames) ||
-        !names_cover(a->fr_rare->fr_vianames, b->fr_rare->fr_vianames))
+        !vias_cover(a->fr_rare->fr_vianames, b->fr_rare->fr_vianames))
         return false;
     if (a->fr_matchlogtag != FR_NOLOGTAG || a->fr_rare->fr_matchtag[0] != '\0')
         return false;

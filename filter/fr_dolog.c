@@ -20,13 +20,6 @@ static bool log_packet(fr_info_t *fin, uint32_t flags)
     return logged;
 }
 
-/* `log first` logs the packet that begins a connection, but not packets that pass because the
- * connection is known. */
-static bool is_later_one(const fr_info_t *fin, uint32_t pass)
-{
-    return (pass & FR_LOGFIRST) != 0 && (fin->fin_flx & FI_STATE) != 0 && fin->fin_rule < 0;
-}
-
 uint32_t fr_logrule(fr_info_t *fin, uint32_t pass)
 {
     const frentry_t *fr = fin->fin_fr;
@@ -47,12 +40,8 @@ uint32_t fr_dolog(fr_info_t *fin, uint32_t pass)
             return pass;
         st->fr_npkl++;
     } else if ((pass & FR_LOGMASK) == FR_LOGP || (FR_ISPASS(pass) && (wanted & FF_LOGPASS) != 0)) {
-        if (is_later_one(fin, pass))
-            return pass;
         st->fr_ppkl++;
     } else if ((pass & FR_LOGMASK) == FR_LOGB || (FR_ISBLOCK(pass) && (wanted & FF_LOGBLOCK))) {
-        if (is_later_one(fin, pass))
-            return pass;
         st->fr_bpkl++;
     } else {
         return pass;

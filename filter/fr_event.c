@@ -15,14 +15,14 @@ static const char *group_of(const frentry_t *fr)
 
 ipf_event_t fr_event_by(const fr_info_t *fin, ipf_event_kind_t kind, const fr_decider_t *by)
 {
-    assert(by->rule == NULL || by->index >= -1);
+    assert(by->rule == NULL || by->index >= 0);
     return (ipf_event_t){.kind = kind,
                          .packet_number = fin->fin_m->b_packet,
                          .out = fin->fin_out,
                          .ifname = fin->fin_qpi->qpi_ifname,
                          .rule = by->rule,
                          .group = group_of(by->rule),
-                         .number = by->rule != NULL && by->index >= 0 ? by->index + 1 : -1,
+                         .number = by->rule != NULL ? by->index + 1 : -1,
                          .block = true,
                          .packet = fin->fin_m->b_rptr,
                          .length = msgdsize(fin->fin_m)};

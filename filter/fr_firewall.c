@@ -88,11 +88,12 @@ static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
 {
     if (fr->fr_type == FR_T_NONE)
         return fr->fr_family == 0 || fr->fr_family == fin->fin_v || fr->fr_anyfamily;
-    if (!fr_fieldcheck(fin, fr) || !fr_addrcheck(&fr->fr_src, &fin->fin_src, fin->fin_v) ||
+    if (!fr_fieldcheck(fin, fr) || (portcmp && !fr_tcpudpchk(fin, fr)) ||
+        !fr_addrcheck(&fr->fr_src, &fin->fin_src, fin->fin_v) ||
         !fr_addrcheck(&fr->fr_dst, &fin->fin_dst, fin->fin_v))
         return false;
     if (portcmp)
-        return fr_tcpudpchk(fin, fr);
+        return true;
     if (fr->fr_sport.frp_cmp != FR_NONE || fr->fr_dport.frp_cmp != FR_NONE || fr->fr_tcpf != 0 ||
         fr->fr_tcpfm != 0)
         return false;

@@ -13,9 +13,7 @@
 /* The table is in the filter's memory, too: `frags` is in scope wherever a table is changed. */
 #define uthash_malloc(size)      memory_alloc(fr_memory(frags->ipfr_memory), size)
 #define uthash_free(block, size) memory_free(fr_memory(frags->ipfr_memory), block)
-#define HASH_NONFATAL_OOM        1
-#define uthash_nonfatal_oom(fra) ((fra)->hh.tbl = NULL)
-#include <uthash.h>
+#include "filter/fr_hash.h"
 
 #define US_PER_TICK  500000u  /* of the slow timer */
 #define OPTIONS_COPY 0x07ff00 /* IPF_OPTCOPY: the options that are in each fragment */
@@ -112,7 +110,6 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
         frags->ipfr_stats.no_memory++;
         return false;
     }
-    frags->ipfr_stats.made++;
     assert(HASH_COUNT(frags->ipfr_table) < fin->fin_ifs->ifs_tunables.frag_size);
     fra->ipfr_pkts = 1;
     fra->ipfr_bytes = fin->fin_plen;
@@ -128,9 +125,11 @@ bool fr_newfrag(fr_info_t *fin, uint32_t pass)
     fra->ipfr_die_us = fr_now(fin) + (uint64_t)fin->fin_ifs->ifs_tunables.frag_ttl * US_PER_TICK;
     HASH_ADD(hh, frags->ipfr_table, ipfr_key, sizeof(fra->ipfr_key), fra);
     if (fra->hh.tbl == NULL) { /* no memory for the table */
+        frags->ipfr_stats.no_memory++;
         memory_free(fr_memory(frags->ipfr_memory), fra);
         return false;
     }
+    frags->ipfr_stats.made++;
     return true;
 }
 

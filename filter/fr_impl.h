@@ -58,6 +58,8 @@ struct ipf_stack {
     uint16_t ifs_ipid; /* fr_nextipid */
     net_handle_t ifs_inet;
     net_handle_t ifs_inet6;
+    phy_if_t ifs_phy; /* the interface of the last packet, and its name; 0 and "": not known */
+    char ifs_ifname[LIFNAMSIZ];
     hook_t ifs_hooks[IPF_HOOKS];
     bool ifs_ipf_loopback; /* whether those of loopback are registered */
     ipf_leave_t ifs_leave;
@@ -124,6 +126,9 @@ typedef struct fr_bytes {
     size_t size, left;
 } fr_bytes_t;
 
+/* Whether a packet is a whole TCP segment, as TCP sends it, in an IPv4 packet without options. */
+bool fr_is_usual(const uint8_t *ip, size_t size);
+
 /* Parses fin_m into the rest of *fin. Lengths in headers are only the sender's claims: nothing is
  * read beyond the bytes that are there.
  * => Returns 0; -1 if it cannot be judged: it has no whole IP header, or ends before what must be
@@ -137,7 +142,10 @@ int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size);
 
 /* What fr_makefrip.c, fr_makefrip6.c and fr_options.c share. They return false if the packet ends
  * too early. `field`: where the checksum lies in the message. */
-bool frpr_pullup(const fr_info_t *fin, size_t length);
+static inline bool frpr_pullup(const fr_info_t *fin, const fr_bytes_t *at, size_t length)
+{
+    return fin->fin_quoted || fin->fin_hlen + length <= at->size;
+}
 
 /* In a host, a packet whose header claims more bytes than there are ends with its bytes.
  * => Returns whether that is so: then fin_dlen has changed. */

@@ -23,15 +23,11 @@
 #define ESP_HLEN      8
 #define AH_HLEN       12
 
+#define IPV4_PLAIN   0x45u /* the first byte of a header without options */
 #define IPV4_MF      0x2000u
 #define IPV4_OFFMASK 0x1fffu
 
 /* ---- what is there ---- */
-
-bool frpr_pullup(const fr_info_t *fin, size_t length)
-{
-    return fin->fin_quoted || fin->fin_hlen + length <= msgdsize(fin->fin_m);
-}
 
 /* The beginning of what follows the IP header. Missing bytes are 0: see frpr_copy(). */
 static inline void frpr_copy(const fr_info_t *fin, const fr_bytes_t *at, size_t from, uint8_t *to,
@@ -93,12 +89,11 @@ static void frpr_short(fr_info_t *fin, int32_t size)
         fin->fin_flx |= FI_SHORT;
 }
 
-static void frpr_ports(fr_info_t *fin, const fr_bytes_t *at)
+/* Of the header that begins at `ports`. */
+static void frpr_ports(fr_info_t *fin, const uint8_t *ports)
 {
-    uint8_t ports[4];
     if (fin->fin_dlen <= 3)
         return;
-    frpr_copy(fin, at, 0, ports, sizeof(ports));
     fin->fin_sport = get16(ports);
     fin->fin_dport = get16(ports + 2);
 }
@@ -124,12 +119,12 @@ bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at)
         return true;
     /* A negative length counts as a large one here. */
     bool part = fin->fin_dlen >= 0 && fin->fin_dlen < TCP_HLEN_MIN;
-    if (!frpr_pullup(fin, part ? (size_t)fin->fin_dlen : TCP_HLEN_MIN))
+    if (!frpr_pullup(fin, at, part ? (size_t)fin->fin_dlen : TCP_HLEN_MIN))
         return false;
-    frpr_ports(fin, at);
+    frpr_copy(fin, at, 0, tcp, sizeof(tcp));
+    frpr_ports(fin, tcp);
     if ((fin->fin_flx & FI_SHORT) != 0)
         return true;
-    frpr_copy(fin, at, 0, tcp, sizeof(tcp));
     size_t header = (tcp[12] >> 4) * 4u;
     if (header < TCP_HLEN_MIN) {
         fin->fin_flx |= FI_BAD;
@@ -140,7 +135,7 @@ bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at)
         fin->fin_flx |= FI_BAD;
     if ((fin->fin_flx & FI_BAD) != 0)
         return true; /* an earlier fault ends it here, too */
-    if (header > TCP_HLEN_MIN && !frpr_pullup(fin, header))
+    if (header > TCP_HLEN_MIN && !frpr_pullup(fin, at, header))
         return false;
     frpr_checksum(fin, at, IPPROTO_TCP, 16);
     return true;
@@ -149,11 +144,13 @@ bool frpr_tcp(fr_info_t *fin, const fr_bytes_t *at)
 /* If a part of the header is read, all of it must be there. */
 bool frpr_udp(fr_info_t *fin, const fr_bytes_t *at)
 {
+    uint8_t ports[4];
     fin->fin_flx |= FI_TCPUDP;
     if (fin->fin_off == 0 && fin->fin_dlen > 3) {
-        if (!frpr_pullup(fin, UDP_HLEN))
+        if (!frpr_pullup(fin, at, UDP_HLEN))
             return false;
-        frpr_ports(fin, at);
+        frpr_copy(fin, at, 0, ports, sizeof(ports));
+        frpr_ports(fin, ports);
     }
     frpr_checksum(fin, at, IPPROTO_UDP, 6);
     return true;
@@ -217,7 +214,7 @@ static bool frpr_icmp(fr_info_t *fin, const fr_bytes_t *at)
     frpr_short(fin, ICMP_HLEN);
     if (fin->fin_off != 0)
         return true;
-    if (!frpr_pullup(fin, ICMP_HLEN))
+    if (!frpr_pullup(fin, at, ICMP_HLEN))
         return false;
     frpr_copy(fin, at, 0, icmp, sizeof(icmp));
     fin->fin_icmp = get16(icmp);
@@ -235,11 +232,11 @@ static bool frpr_icmp(fr_info_t *fin, const fr_bytes_t *at)
 /* ---- the rest of IPv4 ---- */
 
 /* A header that must be there and is not parsed. */
-static bool frpr_opaque(fr_info_t *fin, int32_t size, bool fragments)
+static bool frpr_opaque(fr_info_t *fin, const fr_bytes_t *at, int32_t size, bool fragments)
 {
     if (fin->fin_off == 0 || fragments)
         frpr_short(fin, size);
-    return fin->fin_off != 0 || frpr_pullup(fin, (size_t)size);
+    return fin->fin_off != 0 || frpr_pullup(fin, at, (size_t)size);
 }
 
 /* AH: what it protects follows, and is parsed.
@@ -252,12 +249,12 @@ static bool frpr_ah(fr_info_t *fin, const fr_bytes_t *at, uint8_t *next)
     frpr_short(fin, AH_HLEN);
     if ((fin->fin_flx & FI_SHORT) != 0 || fin->fin_off != 0)
         return true;
-    if (!frpr_pullup(fin, AH_HLEN))
+    if (!frpr_pullup(fin, at, AH_HLEN))
         return false;
     frpr_copy(fin, at, 0, ah, sizeof(ah));
     int32_t length = (ah[1] + 2) * 4;
     frpr_short(fin, length);
-    if (!frpr_pullup(fin, (size_t)length))
+    if (!frpr_pullup(fin, at, (size_t)length))
         return false;
     *next = ah[0];
     fin->fin_hlen += (uint32_t)length;
@@ -294,9 +291,9 @@ static bool frpr_transport4(fr_info_t *fin, const fr_bytes_t *at)
     case IPPROTO_ICMP:
         return frpr_icmp(fin, at);
     case IPPROTO_GRE:
-        return frpr_opaque(fin, GRE_HLEN, true);
+        return frpr_opaque(fin, at, GRE_HLEN, true);
     case IPPROTO_ESP:
-        return frpr_opaque(fin, ESP_HLEN, false);
+        return frpr_opaque(fin, at, ESP_HLEN, false);
     default:
         return true;
     }
@@ -361,6 +358,44 @@ static bool frpr_ipv4(fr_info_t *fin, const fr_bytes_t *at)
     return true;
 }
 
+/* ---- the usual packet ---- */
+
+/* The flags of the segments that TCP sends, as a set. */
+#define WITH(flags) (1u << (flags))
+static const uint32_t usual_flags =
+    WITH(TH_SYN) | WITH(TH_SYN | TH_ACK) | WITH(TH_ACK) | WITH(TH_PUSH | TH_ACK) |
+    WITH(TH_FIN | TH_ACK) | WITH(TH_FIN | TH_PUSH | TH_ACK) | WITH(TH_RST) | WITH(TH_RST | TH_ACK);
+
+bool fr_is_usual(const uint8_t *ip, size_t size)
+{
+    const uint8_t *tcp = ip + IPV4_HLEN_MIN;
+    if (size < IPV4_HLEN_MIN + TCP_HLEN_MIN || ip[0] != IPV4_PLAIN || ip[9] != IPPROTO_TCP ||
+        get16(ip + 2) != size || (get16(ip + 6) & (IPV4_MF | IPV4_OFFMASK)) != 0)
+        return false;
+    size_t header = (tcp[12] >> 4) * 4u;
+    return header >= TCP_HLEN_MIN && IPV4_HLEN_MIN + header <= size && ip[16] >> 4 != 0xe &&
+           tcp[13] < TH_URG && (usual_flags >> tcp[13] & 1) != 0;
+}
+
+/* All that the functions above find out one by one is known of it at once. */
+static void frpr_usual(fr_info_t *fin, const uint8_t *ip, size_t size)
+{
+    const uint8_t *tcp = ip + IPV4_HLEN_MIN;
+    fin->fin_flx |= FI_TCPUDP;
+    fin->fin_hlen = fin->fin_frag = IPV4_HLEN_MIN;
+    fin->fin_plen = (uint32_t)size;
+    fin->fin_dlen = (int32_t)(size - IPV4_HLEN_MIN);
+    fin->fin_p = IPPROTO_TCP;
+    fin->fin_tos = ip[1];
+    fin->fin_id = get16(ip + 4);
+    fin->fin_ttl = ip[8];
+    fin->fin_src.i6[0] = get32(ip + 12);
+    fin->fin_dst.i6[0] = get32(ip + 16);
+    fin->fin_sport = get16(tcp);
+    fin->fin_dport = get16(tcp + 2);
+    fin->fin_tcpf = tcp[13];
+}
+
 static bool frpr_ip(fr_info_t *fin, const fr_bytes_t *at)
 {
     if (fin->fin_v == 4)
@@ -374,7 +409,9 @@ int fr_makefrip(fr_info_t *fin)
     const fr_bytes_t at = {fin->fin_m->b_rptr, size, left > size ? left : size};
 
     fin->fin_v = at.size > 0 ? at.ip[0] >> 4 : 0;
-    if (!frpr_ip(fin, &at))
+    if (!fin->fin_sums && fr_is_usual(at.ip, at.size))
+        frpr_usual(fin, at.ip, at.size);
+    else if (!frpr_ip(fin, &at))
         return -1;
     if (!fin->fin_out && fin->fin_ttl < fin->fin_ifs->ifs_tunables.minttl) {
         fin->fin_flx |= FI_LOWTTL;

@@ -59,7 +59,7 @@ static bool frpr_ipv6exthdr(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto,
         fin->fin_flx |= FI_SHORT;
         return true;
     }
-    if (!frpr_pullup(fin, EXT_HLEN_MIN))
+    if (!frpr_pullup(fin, at, EXT_HLEN_MIN))
         return false;
     const uint8_t *ext = at->ip + fin->fin_hlen;
     if (fin->fin_hlen + EXT_HLEN_MIN > at->size)
@@ -142,7 +142,7 @@ static bool frpr_icmp6(fr_info_t *fin, const fr_bytes_t *at)
     const uint8_t *icmp = at->ip + fin->fin_hlen;
     bool there = fin->fin_hlen + ICMP6_HLEN <= at->size;
     int32_t least = ICMP6_HLEN;
-    if (!frpr_pullup(fin, ICMP6_HLEN))
+    if (!frpr_pullup(fin, at, ICMP6_HLEN))
         return false;
     if (fin->fin_dlen > 1 && there) {
         fin->fin_icmp = get16(icmp);
@@ -152,7 +152,7 @@ static bool frpr_icmp6(fr_info_t *fin, const fr_bytes_t *at)
             fin->fin_flx |= FI_ICMPERR;
             least = ICMP6_ERR_HLEN;
             if (fin->fin_plen >= IPV6_HLEN + ICMP6_ERR_HLEN) {
-                if (!frpr_pullup(fin, ICMP6_ERR_HLEN))
+                if (!frpr_pullup(fin, at, ICMP6_ERR_HLEN))
                     return false;
                 if (fin->fin_hlen + ICMP6_ERR_HLEN <= at->size && bad_error6(fin, icmp))
                     fin->fin_flx |= FI_BAD;
@@ -176,9 +176,9 @@ static bool frpr_transport6(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto)
     case IPPROTO_ICMPV6:
         return frpr_icmp6(fin, at);
     case IPPROTO_GRE:
-        return frpr_pullup(fin, GRE_HLEN);
+        return frpr_pullup(fin, at, GRE_HLEN);
     case IPPROTO_ESP:
-        return fin->fin_off != 0 || frpr_pullup(fin, ESP_HLEN);
+        return fin->fin_off != 0 || frpr_pullup(fin, at, ESP_HLEN);
     case IPPROTO_IPV6:
         fin->fin_flx |= FI_OPTIONS; /* the bit of the header, among the flags of a packet */
         return true;
@@ -214,7 +214,7 @@ bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at)
     while (walk == WALK_ON && (fin->fin_flx & FI_SHORT) == 0) {
         if (is_ext(proto)) {
             walk = frpr_ext(fin, at, &proto);
-            if (walk == WALK_ON && proto != IPPROTO_NONE && !frpr_pullup(fin, 0))
+            if (walk == WALK_ON && proto != IPPROTO_NONE && !frpr_pullup(fin, at, 0))
                 walk = WALK_CUT;
         } else {
             walk = frpr_transport6(fin, at, proto) ? WALK_DONE : WALK_CUT;

@@ -55,26 +55,13 @@ typedef struct prove {
 
 /* ---- what cannot be compared ---- */
 
-static bool is_prefix(const fraddr_t *fra)
-{
-    const uint32_t *mask = fra->fra_mask.i6;
-    bool ended = false;
-    for (size_t i = 0; i < 4; i++) {
-        uint32_t rest = ~mask[i];
-        if ((rest & (rest + 1)) != 0 || (ended && mask[i] != 0))
-            return false;
-        ended = ended || rest != 0;
-    }
-    return true;
-}
-
 static const char *no_address(const fraddr_t *fra)
 {
     if (fra->fra_type == FRI_POOL || fra->fra_type == FRI_HASH || fra->fra_table != NULL)
         return "an address of a pool";
     if (fra->fra_type != FRI_NORMAL)
         return "an interface's address";
-    return is_prefix(fra) ? NULL : "a mask that is no prefix";
+    return cell_is_prefix(&fra->fra_mask) ? NULL : "a mask that is no prefix";
 }
 
 /* What a rule says that is not compared; NULL if it is. */
@@ -105,20 +92,6 @@ static const char *not_compared(const frentry_t *fr)
     return why != NULL ? why : no_address(&fr->fr_dst);
 }
 
-static bool add_name(cell_names_t *names, const char *name)
-{
-    if (name[0] == '\0' || strcmp(name, "-") == 0 || strcmp(name, "*") == 0)
-        return true;
-    for (size_t i = 0; i < names->count; i++) {
-        if (strcmp(names->name[i], name) == 0)
-            return true;
-    }
-    if (names->count == NAMES_MAX)
-        return false;
-    names->name[names->count++] = name;
-    return true;
-}
-
 static bool give_up(prove_t *prove, const char *why)
 {
     prove->proof->result = FR_NOT_PROVED;
@@ -130,7 +103,7 @@ static bool look_at(prove_t *prove, int which, const fr_list_t *list)
 {
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
         const char *why = not_compared(fr);
-        if (why == NULL && !add_name(&prove->names, fr->fr_ifnames[0]))
+        if (why == NULL && !cell_names_add(&prove->names, fr->fr_ifnames[0]))
             why = "one interface too many";
         if (why == NULL)
             continue;

@@ -3,14 +3,14 @@
  * In a list of thousands of hosts, each rule would be compared with each other. A rule for networks
  * and one port covers only rules for the same port with the same addresses under its masks. So
  * rules are found by their masks (a list has few), and then by a hash of addresses and port. Rules
- * with negated or interfaces' addresses are compared with every rule. */
+ * with negated or interfaces' addresses are in one chain. */
 #include "filter/fr_quick.h"
 
 #include "filter/fr_covers.h"
+#include "filter/fr_hash.h"
 
 #include <stdlib.h>
 #include <string.h>
-#include <uthash.h>
 
 /* What a rule has in common with the rules that it covers, for a hash. Zeroed before it is filled
  * in, since its bytes are compared. */
@@ -166,16 +166,24 @@ bool fr_quick_add(fr_quick_t *quick, const frentry_t *fr)
         }
         bucket->key = key;
         HASH_ADD(hh, quick->buckets, key, sizeof(bucket->key), bucket);
+        if (bucket->hh.tbl == NULL) {
+            free(bucket);
+            free(entry);
+            return false;
+        }
     }
     append(&bucket->first, &bucket->last, entry);
     return true;
 }
 
-/* The first rule of a chain that covers `fr` and comes before `best`. */
-static const entry_t *first_cover(const entry_t *entry, const frentry_t *fr, const entry_t *best)
+/* The first rule of a chain that covers `fr` and comes before `best`; *left: how many more are
+ * compared. */
+static const entry_t *first_cover(const entry_t *entry, const frentry_t *fr, const entry_t *best,
+                                  size_t *left)
 {
-    for (; entry != NULL && (best == NULL || entry->sequence < best->sequence);
+    for (; entry != NULL && *left > 0 && (best == NULL || entry->sequence < best->sequence);
          entry = entry->next) {
+        --*left;
         if (fr_covers(entry->fr, fr))
             return entry;
     }
@@ -184,12 +192,13 @@ static const entry_t *first_cover(const entry_t *entry, const frentry_t *fr, con
 
 const frentry_t *fr_quick_find(const fr_quick_t *quick, const frentry_t *fr)
 {
-    const entry_t *best = first_cover(quick->others, fr, NULL);
+    size_t left = FR_QUICK_MOST;
+    const entry_t *best = first_cover(quick->others, fr, NULL, &left);
     for (size_t i = 0; i < quick->shape_count; i++) {
         quick_key_t key = key_of(quick, i, fr);
         const bucket_t *bucket = find_bucket(quick, &key);
         if (bucket != NULL)
-            best = first_cover(bucket->first, fr, best);
+            best = first_cover(bucket->first, fr, best, &left);
     }
     return best != NULL ? best->fr : NULL;
 }

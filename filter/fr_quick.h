@@ -19,7 +19,12 @@ void fr_quick_destroy(fr_quick_t *quick);
  * => Returns false if there is no memory. */
 bool fr_quick_add(fr_quick_t *quick, const frentry_t *fr);
 
-/* The first added rule that covers `fr` (fr_covers()), or NULL. */
+/* At most so many rules are compared with one: many that differ in what is no part of the key would
+ * cost the square. */
+#define FR_QUICK_MOST 100u
+
+/* The first added rule that covers `fr` (fr_covers()), or NULL if there is none among those that
+ * are compared. */
 const frentry_t *fr_quick_find(const fr_quick_t *quick, const frentry_t *fr);
 
 #endif

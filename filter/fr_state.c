@@ -7,20 +7,16 @@
  * field, the newest first. An entry whose other side was addressed by multicast, and answers from
  * its own address, has a sum without that address; if a packet finds no entry, the sums that such
  * an entry can have are searched, too.
+ * Where entries lie is in fr_state_table.c, how they are made in fr_addstate.c.
  */
 #include "filter/fr_state_impl.h"
 
-#include <assert.h>
 #include <netinet/icmp6.h>
 #include <netinet/in.h>
 #include <netinet/ip_icmp.h>
 #include <netinet/tcp.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
-#define SIZE_FIRST  1024u   /* a power of two */
-#define TABLES      3u      /* lists by sums, and two for each by ends */
 #define US_PER_TICK 500000u /* of the slow timer, which deletes */
 
 #define NI_QUERY 139 /* node information: RFC 4620 */
@@ -29,7 +25,7 @@
 /* A fragment header can be there or not. */
 #define V6_FRAGMENT 0x8u
 
-/* ---- where entries lie ---- */
+/* ---- what a sum is made of ---- */
 
 static bool is_multicast6(const i6addr_t *address)
 {
@@ -54,168 +50,6 @@ uint8_t fr_state_byte(const fr_info_t *fin, size_t at)
     if (size < fin->fin_qpi->qpi_left)
         size = fin->fin_qpi->qpi_left;
     return fin->fin_hlen + at < size ? fin->fin_m->b_rptr[fin->fin_hlen + at] : 0;
-}
-
-ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv)
-{
-    return &states->is_table[(hv * UINT64_C(2654435761) >> 16) & (states->is_size - 1)];
-}
-
-/* One end of a connection. */
-static uint64_t hash_end(const i6addr_t *address, uint16_t port)
-{
-    uint64_t hash = (port + UINT64_C(1)) * UINT64_C(0xbf58476d1ce4e5b9);
-    for (size_t i = 0; i < 4; i++)
-        hash = (hash ^ address->i6[i]) * UINT64_C(0x9e3779b97f4a7c15);
-    return hash ^ hash >> 32;
-}
-
-/* The same for both ways. There are twice as many lists as entries, so most have one: each further
- * one is a line of memory that is waited for. */
-static ipstate_t **ends_bucket(fr_states_t *states, uint64_t one, uint64_t other)
-{
-    uint64_t hash = (one + other) * UINT64_C(0x9e3779b97f4a7c15) >> 32;
-    return &states->is_table[states->is_size + (hash & (2 * states->is_size - 1))];
-}
-
-static ipstate_t **ends_of(fr_states_t *states, const ipstate_t *is)
-{
-    return ends_bucket(states, hash_end(&is->is_src, is->is_sport),
-                       hash_end(&is->is_dst, is->is_dport));
-}
-
-ipstate_t **fr_ends_bucket(fr_states_t *states, const fr_info_t *fin)
-{
-    bool ports = fr_has_ports(fin);
-    return ends_bucket(states, hash_end(&fin->fin_src, ports ? fin->fin_sport : 0),
-                       hash_end(&fin->fin_dst, ports ? fin->fin_dport : 0));
-}
-
-bool fr_states_begin(fr_states_t *states)
-{
-    memory_t *memory = fr_memory(states->is_memory);
-    if (states->is_table != NULL)
-        return true;
-    states->is_table = memory_zalloc(memory, TABLES * SIZE_FIRST * sizeof(ipstate_t *));
-    if (states->is_table != NULL)
-        states->is_size = SIZE_FIRST;
-    return states->is_table != NULL;
-}
-
-/* Puts the entries of a list, beginning with `is`, into another table, in their order. `tail` has
- * the last entry of each of its lists. */
-static void spread(fr_states_t *states, ipstate_t *is, ipstate_t **tail, bool by_ends)
-{
-    while (is != NULL) {
-        ipstate_t *next = by_ends ? is->is_ends_next : is->is_next;
-        ipstate_t **bucket = by_ends ? ends_of(states, is) : fr_state_bucket(states, is->is_hv);
-        ipstate_t **last = &tail[bucket - states->is_table];
-        if (*last == NULL)
-            *bucket = is;
-        else
-            *(by_ends ? &(*last)->is_ends_next : &(*last)->is_next) = is;
-        *(by_ends ? &is->is_ends_next : &is->is_next) = NULL;
-        *last = is;
-        is = next;
-    }
-}
-
-/* Twice as many lists, if there is memory for them. */
-static void grow(fr_states_t *states)
-{
-    memory_t *memory = fr_memory(states->is_memory);
-    size_t old_size = states->is_size, size = 2 * old_size;
-    ipstate_t **old = states->is_table;
-    size_t bytes = TABLES * size * sizeof(ipstate_t *);
-    ipstate_t **table = memory_alloc(memory, bytes);
-    ipstate_t **tail = memory_zalloc(memory, bytes);
-    if (table != NULL) { /* before it is written to */
-        memory_want_large_pages(table, bytes);
-        memset(table, 0, bytes);
-    }
-    if (table != NULL && tail != NULL) {
-        states->is_table = table;
-        states->is_size = size;
-        for (size_t i = 0; i < TABLES * old_size; i++)
-            spread(states, old[i], tail, i >= old_size);
-        table = old;
-    }
-    memory_free(memory, tail);
-    memory_free(memory, table);
-}
-
-void fr_state_link(fr_states_t *states, ipstate_t *is)
-{
-    if (states->is_count >= states->is_size)
-        grow(states);
-    ipstate_t **link = fr_state_bucket(states, is->is_hv);
-    is->is_next = *link;
-    *link = is;
-}
-
-void fr_ends_link(fr_states_t *states, ipstate_t *is)
-{
-    ipstate_t **link = ends_of(states, is);
-    is->is_ends_next = *link;
-    *link = is;
-}
-
-static void unlink_sum(fr_states_t *states, const ipstate_t *is)
-{
-    ipstate_t **link = fr_state_bucket(states, is->is_hv);
-    while (*link != is)
-        link = &(*link)->is_next;
-    *link = is->is_next;
-}
-
-static void unlink_ends(fr_states_t *states, const ipstate_t *is)
-{
-    ipstate_t **link = ends_of(states, is);
-    while (*link != is)
-        link = &(*link)->is_ends_next;
-    *link = is->is_ends_next;
-}
-
-void fr_state_end(fr_states_t *states, ipstate_t *is)
-{
-    assert(states->is_count > 0 && is->is_rule->fr_statecnt > 0);
-    unlink_sum(states, is);
-    if (!is->is_wild)
-        unlink_ends(states, is);
-    fr_expire_forget(states, is);
-    if (is->is_rule->fr_maxsrcs != 0)
-        fr_src_drop(states, is);
-    is->is_rule->fr_statecnt--;
-    *(is->is_p == IPPROTO_TCP ? &states->is_stats.closed : &states->is_stats.expired) += 1;
-    states->is_count--;
-    memory_let_go(fr_memory(states->is_memory), MEMORY_STATES, MEMORY_PER_STATE);
-    states->is_wild -= is->is_wild;
-    fr_pool_put(&states->is_pool, is);
-}
-
-/* There are few names, most of the time only one. */
-uint16_t fr_state_name(fr_states_t *states, const char *name)
-{
-    size_t number = 1;
-    if (name[0] == '\0')
-        return 0;
-    while (number <= states->is_name_count && strcmp(states->is_names[number - 1], name) != 0)
-        number++;
-    if (number <= states->is_name_count || number > UINT16_MAX)
-        return number <= UINT16_MAX ? (uint16_t)number : 0;
-    void *names = memory_realloc(fr_memory(states->is_memory), states->is_names,
-                                 number * sizeof(*states->is_names));
-    if (names == NULL)
-        return 0;
-    states->is_names = names;
-    snprintf(states->is_names[number - 1], LIFNAMSIZ, "%s", name);
-    states->is_name_count = number;
-    return (uint16_t)number;
-}
-
-static const char *name_of(const fr_states_t *states, uint16_t number)
-{
-    return number == 0 ? "" : states->is_names[number - 1];
 }
 
 /* ---- ICMP queries ---- */
@@ -269,7 +103,8 @@ static bool is_any_interface(const char *name)
  * the first one that was seen. */
 static bool match_interface(const fr_info_t *fin, const ipstate_t *is, bool rev)
 {
-    const char *name = name_of(&fin->fin_ifs->ifs_states, is->is_ifnames[fin->fin_out][rev]);
+    const char *name =
+        fr_state_name_of(&fin->fin_ifs->ifs_states, is->is_ifnames[fin->fin_out][rev]);
     return is_any_interface(name) || strcmp(name, "-") == 0 ||
            strcmp(name, fin->fin_qpi->qpi_ifname) == 0;
 }
@@ -317,7 +152,7 @@ static void note_way(const fr_info_t *fin, ipstate_t *is, bool rev, uint32_t mas
         }
     }
     fr_states_t *states = &fin->fin_ifs->ifs_states;
-    if (is_any_interface(name_of(states, *name)))
+    if (is_any_interface(fr_state_name_of(states, *name)))
         *name = fr_state_name(states, fin->fin_qpi->qpi_ifname);
 }
 
@@ -441,11 +276,8 @@ static ipstate_t *find(fr_info_t *fin, uint32_t hv, uint32_t *oow)
 /* An entry whose other side has become known gets another sum. */
 static ipstate_t *moved(fr_states_t *states, ipstate_t *is, uint32_t hv)
 {
-    if (is->is_wild)
-        return is;
-    unlink_sum(states, is);
-    is->is_hv = hv;
-    fr_state_link(states, is);
+    if (!is->is_wild)
+        fr_state_move(states, is, hv);
     return is;
 }
 
@@ -537,108 +369,4 @@ bool fr_checkstate(fr_info_t *fin, uint32_t *pass)
     fin->fin_flx |= FI_STATE;
     *pass = is->is_pass;
     return true;
-}
-
-/* ---- the table ---- */
-
-size_t fr_state_count(const fr_states_t *states)
-{
-    return states->is_count;
-}
-
-static int by_age(const void *a, const void *b)
-{
-    const ipstate_t *x = *(ipstate_t *const *)a, *y = *(ipstate_t *const *)b;
-    return (x->is_number > y->is_number) - (x->is_number < y->is_number);
-}
-
-/* All entries, oldest first. The caller frees the array. NULL if there is no memory or no entry. */
-static const ipstate_t **list_all(const fr_states_t *states)
-{
-    const ipstate_t **all =
-        memory_zalloc(fr_memory(states->is_memory), (states->is_count + 1) * sizeof(ipstate_t *));
-    size_t count = 0;
-    for (size_t i = 0; all != NULL && states->is_table != NULL && i < states->is_size; i++) {
-        for (const ipstate_t *is = states->is_table[i]; is != NULL; is = is->is_next)
-            all[count++] = is;
-    }
-    if (count > 0)
-        qsort(all, count, sizeof(ipstate_t *), by_age);
-    return all;
-}
-
-static fr_state_view_t view_of(const fr_states_t *states, const ipstate_t *is, uint64_t now_us)
-{
-    fr_state_view_t view = {.src = is->is_src,
-                            .dst = is->is_dst,
-                            .sport = is->is_sport,
-                            .dport = is->is_dport,
-                            .v = is->is_v,
-                            .p = is->is_p,
-                            .rule = is->is_rule,
-                            .pass = is->is_pass,
-                            .block = !FR_ISPASS(is->is_pass),
-                            .left_us = is->is_die_us - now_us,
-                            .query_id = is->is_icmpid,
-                            .query_type = is->is_icmptype,
-                            .tag = is->is_rule->fr_logtag,
-                            .tcp = &is->is_tcp};
-    memcpy(view.bytes, is->is_bytes, sizeof(view.bytes));
-    for (size_t i = 0; i < 4; i++) {
-        view.ifnames[i / 2][i % 2] = name_of(states, is->is_ifnames[i / 2][i % 2]);
-        view.packets[i / 2][i % 2] = is->is_pkts[i / 2][i % 2];
-    }
-    return view;
-}
-
-void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
-                   void (*func)(void *arg, const fr_state_view_t *view), void *arg)
-{
-    const ipstate_t **all = list_all(states);
-    for (size_t i = 0; all != NULL && i < states->is_count; i++) {
-        const ipstate_t *is = all[newest_first ? states->is_count - 1 - i : i];
-        if (is->is_die_us <= now_us)
-            continue;
-        fr_state_view_t view = view_of(states, is, now_us);
-        func(arg, &view);
-    }
-    memory_free(fr_memory(states->is_memory), all);
-}
-
-fr_buckets_t fr_state_buckets(const fr_states_t *states, uint64_t now_us)
-{
-    fr_buckets_t buckets = {.size = states->is_size, .shortest = SIZE_MAX};
-    if (states->is_table == NULL)
-        return (fr_buckets_t){0};
-    for (size_t i = 0; i < states->is_size; i++) {
-        size_t length = 0;
-        for (const ipstate_t *is = states->is_table[i]; is != NULL; is = is->is_next) {
-            bool live = is->is_die_us > now_us;
-            length += live;
-            if (!live)
-                *(is->is_p == IPPROTO_TCP ? &buckets.closed : &buckets.ended) += 1;
-        }
-        buckets.active += length;
-        buckets.used += length > 0;
-        buckets.shortest = length < buckets.shortest ? length : buckets.shortest;
-        buckets.longest = length > buckets.longest ? length : buckets.longest;
-    }
-    return buckets;
-}
-
-void fr_states_fini(fr_states_t *states)
-{
-    for (size_t i = 0; states->is_table != NULL && i < states->is_size; i++) {
-        while (states->is_table[i] != NULL)
-            fr_state_end(states, states->is_table[i]);
-    }
-    memory_free(fr_memory(states->is_memory), states->is_table);
-    memory_free(fr_memory(states->is_memory), states->is_heap);
-    memory_free(fr_memory(states->is_memory), states->is_names);
-    fr_pool_fini(&states->is_pool, fr_memory(states->is_memory));
-    memory_free(fr_memory(states->is_memory), states->is_srcs);
-    *states = (fr_states_t){.is_memory = states->is_memory,
-                            .is_made = states->is_made,
-                            .is_hits = states->is_hits,
-                            .is_misses = states->is_misses};
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * What fr_state.c, fr_addstate.c, fr_icmpstate.c, fr_expire.c and fr_srctrack.c share. Not for use
- * outside of these. Solaris: ipstate_t.
+ * What fr_state.c, fr_state_table.c, fr_state_list.c, fr_addstate.c, fr_icmpstate.c, fr_expire.c
+ * and fr_srctrack.c share. Not for use outside of these. Solaris: ipstate_t.
  */
 #ifndef LO0SIM_FILTER_FR_STATE_IMPL_H
 #define LO0SIM_FILTER_FR_STATE_IMPL_H
@@ -96,11 +96,19 @@ static inline uint32_t fr_sum32(uint32_t word)
  * was longer (qpi_left); 0 if there is none. */
 uint8_t fr_state_byte(const fr_info_t *fin, size_t at);
 
+/* ---- fr_state_table.c ---- */
+
+/* Makes sure that there is a table. => Returns false if there is no memory. */
+bool fr_states_begin(fr_states_t *states);
+
 /* The list with the entries of a sum (and others). The table must exist. */
 ipstate_t **fr_state_bucket(fr_states_t *states, uint32_t hv);
 
 /* Puts an entry first among those of its sum. The table grows with the entries. */
 void fr_state_link(fr_states_t *states, ipstate_t *is);
+
+/* Puts an entry that is in the table first among those of another sum. */
+void fr_state_move(fr_states_t *states, ipstate_t *is, uint32_t hv);
 
 /* The list with the entries that have a packet's ends, in either direction (and others). */
 ipstate_t **fr_ends_bucket(fr_states_t *states, const fr_info_t *fin);
@@ -108,14 +116,17 @@ ipstate_t **fr_ends_bucket(fr_states_t *states, const fr_info_t *fin);
 /* Puts an entry that is not waiting first among those with its ends. */
 void fr_ends_link(fr_states_t *states, ipstate_t *is);
 
-/* Makes sure that there is a table. => Returns false if there is no memory. */
-bool fr_states_begin(fr_states_t *states);
-
 /* Ends an entry. */
 void fr_state_end(fr_states_t *states, ipstate_t *is);
 
 /* The number of an interface's name; 0 for "", and if there is no memory. */
 uint16_t fr_state_name(fr_states_t *states, const char *name);
+
+/* The name that has a number; it is valid until another name gets one. */
+static inline const char *fr_state_name_of(const fr_states_t *states, uint16_t number)
+{
+    return number == 0 ? "" : states->is_names[number - 1];
+}
 
 /* ---- fr_expire.c ---- */
 
@@ -142,6 +153,8 @@ bool fr_src_within(const fr_states_t *states, const frentry_t *fr, const i6addr_
 bool fr_src_add(fr_states_t *states, const ipstate_t *is);
 void fr_src_drop(fr_states_t *states, const ipstate_t *is);
 
+/* ---- fr_state.c ---- */
+
 /* Prolongs a connection's life after a packet from fin_rev's side. */
 void fr_state_refresh(const fr_info_t *fin, ipstate_t *is);
 
@@ -162,6 +175,8 @@ static inline uint8_t fr_icmp_type(const fr_info_t *fin)
  * earlier packets, the FI_* in `mask` and the options. If so, sets fin_rev, and notes what was not
  * known of the connection, such as the other side's address. */
 bool fr_matchsrcdst(fr_info_t *fin, ipstate_t *is, uint32_t mask);
+
+/* ---- fr_icmpstate.c ---- */
 
 /* The entry that an ICMP error belongs to; NULL if there is none, or if it refuses the error. */
 ipstate_t *fr_checkicmpmatchingstate(fr_info_t *fin);

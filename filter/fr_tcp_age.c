@@ -4,6 +4,7 @@
  * (ip_state.c). Each transition is decided by what a side has *sent*: the filter sees no more. */
 #include "filter/fr_impl.h"
 
+#include <assert.h>
 #include <netinet/tcp.h>
 
 #define TH_OPENING (TH_SYN | TH_ACK)
@@ -97,10 +98,9 @@ static step_t from_closing_states(uint8_t flags, tcp_side_t from, tcp_side_t oth
         return (flags & TH_ACK) != 0 ? fits(TCPS_LAST_ACK) : fits_not(TCPS_LAST_ACK);
     case TCPS_TIME_WAIT:
         return other == TCPS_LAST_ACK ? fits(TCPS_CLOSED) : stays(TCPS_TIME_WAIT);
-    case TCPS_CLOSED:
-        return stays(TCPS_CLOSED);
     default:
-        return fits_not(from);
+        assert(from == TCPS_CLOSED); /* nothing leads to FIN_WAIT_2 */
+        return stays(TCPS_CLOSED);
     }
 }
 

@@ -135,7 +135,7 @@ static uint32_t ack_of(const segment_t *seg, const tcpdata_t *to)
 static bool near_window(const segment_t *seg, int32_t skew, const tcpdata_t *from,
                         const tcpdata_t *to)
 {
-    if (from->td_scale_seen || from->td_scale_first)
+    if (from->td_scale_seen)
         return false;
     return (seg->seq == from->td_maxend && skew == 0) ||
            seq_ge(seg->seq + to->td_maxwin, from->td_end - to->td_maxwin);

@@ -204,8 +204,10 @@ frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool
         return group->fg_inout == inout ? group : NULL;
     }
     group = reserve_group(set) ? memory_zalloc(fr_memory(set->frs_memory), sizeof(*group)) : NULL;
-    if (group == NULL)
-        abort();
+    if (group == NULL) {
+        set->frs_no_memory = true;
+        return NULL;
+    }
     memcpy(group->fg_name, name, FR_GROUPLEN);
     group->fg_inout = inout;
     group->fg_account = account;
@@ -217,6 +219,13 @@ frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool
     set->frs_group_count++;
     put_group(set, group);
     return group;
+}
+
+bool fr_group_failed(fr_ruleset_t *set)
+{
+    bool failed = set->frs_no_memory;
+    set->frs_no_memory = false;
+    return failed;
 }
 
 bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr)
@@ -325,8 +334,9 @@ static void take_out(fr_list_t *list, memory_t *memory, frentry_t *fr)
 /* ---- rules ---- */
 
 /* The groups that a rule names for others; makes those that do not exist. A group that exists and
- * is for the other direction is not used; nor is one that has rules by `icmp-head`. */
-static void add_groups(fr_ruleset_t *set, frentry_t *fr)
+ * is for the other direction is not used; nor is one that has rules by `icmp-head`.
+ * => Returns false if there is no memory. */
+static bool add_groups(fr_ruleset_t *set, frentry_t *fr)
 {
     uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
     bool account = FR_ISACCOUNT(fr->fr_flags);
@@ -335,12 +345,25 @@ static void add_groups(fr_ruleset_t *set, frentry_t *fr)
         icmp = fr_addgroup(set, fr->fr_rare->fr_icmphead, 0, account);
     if (fr->fr_grhead[0] != '\0' && strcmp(fr->fr_grhead, "0") != 0)
         head = fr_addgroup(set, fr->fr_grhead, inout, account);
+    if (fr_group_failed(set))
+        return false;
     if (icmp != NULL)
         icmp->fg_ref++;
     if (head != NULL)
         head->fg_ref++;
     fr->fr_icmpgrp = icmp;
     fr->fr_grp = head;
+    return true;
+}
+
+/* A rule names these groups no longer; they stay. */
+static void drop_groups(fr_ruleset_t *set, const frentry_t *fr)
+{
+    const frgroup_t *const groups[] = {fr->fr_grp, fr->fr_icmpgrp};
+    for (size_t i = 0; i < 2; i++) {
+        if (groups[i] != NULL)
+            fr_findgroup(set, groups[i]->fg_name, groups[i]->fg_account)->fg_ref--;
+    }
 }
 
 static void hold_tables(frentry_t *fr)
@@ -401,12 +424,16 @@ static frentry_t *add_copy(fr_ruleset_t *set, fr_list_t *list, const frentry_t *
     memory_hold(memory, MEMORY_RULES, MEMORY_PER_RULE);
     *copy = *fr;
     copy->fr_rare = copy_rare(memory, fr->fr_rare);
-    if (copy->fr_rare == NULL || !insert(list, memory, copy)) {
+    if (copy->fr_rare == NULL || !add_groups(set, copy)) {
+        free_rule(memory, copy);
+        return NULL;
+    }
+    if (!insert(list, memory, copy)) {
+        drop_groups(set, copy);
         free_rule(memory, copy);
         return NULL;
     }
     hold_tables(copy);
-    add_groups(set, copy);
     set->frs_count++;
     if (set->frs_sealed)
         classify(list, memory);
@@ -440,11 +467,7 @@ int frrequest(fr_ruleset_t *set, const frentry_t *fr, const frentry_t **same)
 /* Packets no longer reach this rule, but its states still do. */
 static void retire(fr_ruleset_t *set, frentry_t *fr)
 {
-    const frgroup_t *const heads[] = {fr->fr_grp, fr->fr_icmpgrp};
-    for (size_t i = 0; i < 2; i++) {
-        if (heads[i] != NULL)
-            fr_findgroup(set, heads[i]->fg_name, heads[i]->fg_account)->fg_ref--;
-    }
+    drop_groups(set, fr);
     fr->fr_block = NULL;
     fr->fr_next = set->frs_removed;
     set->frs_removed = fr;

@@ -46,6 +46,7 @@ typedef struct fr_ruleset {
     size_t frs_count;
     size_t frs_duplicates;
     bool frs_sealed;        /* rules come singly from now on */
+    bool frs_no_memory;     /* a group could not be made; whoever asked for it takes this back */
     fr_index_t *frs_index;  /* NULL: it is made when a rule is looked for */
     frentry_t *frs_removed; /* rules removed from their lists, that states still refer to */
 } fr_ruleset_t;
@@ -73,8 +74,13 @@ frgroup_t *fr_findgroup(const fr_ruleset_t *set, const char *name, bool account)
 
 /* The group of a name; makes it if it does not exist. `inout`: the direction of its rules, FR_INQUE
  * or FR_OUTQUE; 0 if it is not known yet. Groups of `count` rules have a name space of their own.
- * => Returns NULL if the group is for another direction, or if there is no memory. */
+ * => Returns NULL if the group is for another direction, or if there is no memory: then
+ *    frs_no_memory is set. */
 frgroup_t *fr_addgroup(fr_ruleset_t *set, const char *name, uint32_t inout, bool account);
+
+/* Takes frs_no_memory back.
+ * => Returns whether it was set. */
+bool fr_group_failed(fr_ruleset_t *set);
 
 /* => Returns true if the rule's group exists, and has rules of the other direction. */
 bool fr_group_is_other(const fr_ruleset_t *set, const frentry_t *fr);

@@ -17,28 +17,6 @@
 
 /* ---- what is kept ---- */
 
-/* The rule's place in its list, from 1. For a packet of a known connection it is not known yet, and
- * looked up in the list. */
-static int rule_number(const fr_info_t *fin)
-{
-    const frentry_t *rule = fin->fin_fr;
-    const fr_ruleset_t *set = &fin->fin_ifs->ifs_rules;
-    int number = 1;
-    if (rule == NULL)
-        return -1;
-    if (fin->fin_rule >= 0)
-        return fin->fin_rule + 1;
-    bool out = (rule->fr_flags & FR_OUTQUE) != 0;
-    const frentry_t *fr = set->frs_list[out].frl_head;
-    if (rule->fr_group[0] != '\0') {
-        const frgroup_t *group = fr_findgroup(set, rule->fr_group, false);
-        fr = group != NULL ? group->fg_list.frl_head : NULL;
-    }
-    for (; fr != NULL && fr != rule; fr = fr->fr_next)
-        number++;
-    return fr != NULL ? number : -1;
-}
-
 /* The length of the transport header, as far as it is known. */
 static uint32_t transport_header(const fr_info_t *fin)
 {
@@ -66,7 +44,7 @@ static void fill(const fr_info_t *fin, uint32_t flags, iplog_t *record)
     record->ipl_count = 1;
     snprintf(record->fl_ifname, sizeof(record->fl_ifname), "%s", fin->fin_qpi->qpi_ifname);
     snprintf(record->fl_group, sizeof(record->fl_group), "%s", group);
-    record->fl_rule = rule_number(fin);
+    record->fl_rule = fin->fin_fr != NULL ? fin->fin_rule + 1 : -1;
     record->fl_flags = flags;
     record->fl_lflags = fin->fin_flx;
     record->fl_logtag = rule != NULL ? rule->fr_logtag : FR_NOLOGTAG;

@@ -90,6 +90,8 @@ static void make_group(void *arg, const char *name)
     snprintf(group, sizeof(group), "%s", name);
     fr_addgroup(&check->set, group, 0, false);
     fr_addgroup(&check->set, group, 0, true);
+    if (fr_group_failed(&check->set))
+        check->no_memory = true;
 }
 
 static void remember_head(check_t *check, const frentry_t *fr)

@@ -19,8 +19,8 @@
 #include <stdint.h>
 
 typedef enum ipf_warning {
-    IPF_WARN_COVERED,    /* an earlier `quick` rule takes all packets of this one */
-    IPF_WARN_OVERRIDDEN, /* a later rule decides whenever this one matches */
+    IPF_WARN_COVERED,    /* other rules take all packets of this one */
+    IPF_WARN_OVERRIDDEN, /* later rules decide whenever this one matches */
     IPF_WARN_DUPLICATE,
     IPF_WARN_RETURN,    /* a return-rst or return-icmp that no client understands */
     IPF_WARN_HANGS,     /* a block on loopback that is not answered */
@@ -50,9 +50,11 @@ typedef struct ipf_finding {
 typedef void (*ipf_finding_func_t)(void *arg, const ipf_finding_t *finding);
 
 typedef struct ipf_check_how {
-    int family;       /* of rules that do not name one: 0, 4 or 6 */
-    uint32_t silent;  /* unwanted warnings: 1 << IPF_WARN_... */
-    const char *hang; /* how long a connect waits for an answer, for messages; "30 s" */
+    int family;               /* of rules that do not name one: 0, 4 or 6 */
+    uint32_t silent;          /* unwanted warnings: 1 << IPF_WARN_... */
+    const char *hang;         /* how long a connect waits for an answer, for messages; "30 s" */
+    const ipf_build_t *build; /* what the filter does; NULL: what Solaris' does */
+    uint64_t work;            /* rules that are compared with packets; 0: enough for some second */
 } ipf_check_how_t;
 
 /* Checks text[length]. The findings are handed over in the order in which they stand in the text.

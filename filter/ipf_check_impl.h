@@ -58,6 +58,23 @@ bool ipf_check_on_lo0(const frentry_t *fr);
 /* Checks each list of rules. (ipf_check_list.c) */
 void ipf_check_lists(check_t *check);
 
+/* Whether two rules do the same with the packets that they match. */
+bool ipf_check_same_verdict(const frentry_t *a, const frentry_t *b);
+
+/* Asks of rules which packets reach them, and warns of those that none reaches. The set must be
+ * sealed. (ipf_check_reach.c) */
+typedef struct reach_check {
+    struct fr_reach *reach;
+    size_t unknown; /* rules of which it has not been found out; the first one is here: */
+    int line, column;
+} reach_check_t;
+
+void ipf_check_reach_begin(check_t *check, reach_check_t *own);
+/* `decides`: also whether the rule decides, if it has no other effect. */
+void ipf_check_reach(check_t *check, reach_check_t *own, const fr_list_t *list, size_t number,
+                     bool decides);
+void ipf_check_reach_end(check_t *check, reach_check_t *own);
+
 /* Finds out what happens to clients on loopback, by asking the filter itself; the text must have no
  * error. (ipf_check_loopback.c) */
 void ipf_check_loopback(check_t *check);

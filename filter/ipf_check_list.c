@@ -3,6 +3,7 @@
  * Findings that depend on a rule's neighbours: those before it that take its packets, and those
  * after it that decide instead.
  */
+#include "filter/fr_covers.h"
 #include "filter/fr_quick.h"
 #include "filter/fr_state_impl.h"
 #include "filter/ipf_check_impl.h"
@@ -14,7 +15,6 @@
 
 typedef struct list_check {
     fr_quick_t *ends;  /* `quick` rules that end the walk whenever they match */
-    fr_quick_t *keeps; /* those that do unless they cannot keep state */
     fr_quick_t *later; /* from the list's end: rules that decide whenever they match */
     const frentry_t **rules;
     bool *skippable; /* an earlier `skip` can pass over it */
@@ -30,7 +30,7 @@ static bool is_quick(const frentry_t *fr)
 {
     uint32_t command = fr->fr_flags & FR_CMDMASK;
     return (fr->fr_flags & FR_QUICK) != 0 && !FR_ISLOG(fr->fr_flags) && command != FR_SKIP &&
-           command != FR_CALL;
+           command != FR_CALL && command != FR_DECAPS && (fr->fr_flags & FR_CALLNOW) == 0;
 }
 
 static bool may_end(const frentry_t *fr)
@@ -61,52 +61,25 @@ static bool ends_the_walk(list_check_t *list, const frentry_t *fr)
            (fr->fr_grp == NULL || group_ends(list, fr->fr_grp));
 }
 
-/* The same, apart from packets that can make no state. */
-static bool keeps_and_ends(const frentry_t *fr)
+/* Whether a finding about the rule alone says that nothing matches it (ipf_check_rule.c). */
+static bool is_told_empty(const frentry_t *fr)
 {
-    return may_end(fr) && (fr->fr_flags & FR_KEEPSTATE) != 0 && fr->fr_statemax == 0 &&
-           fr->fr_maxsrcs == 0;
-}
-
-/* Whether every packet that a rule matches can make a state (fr_addstate, begins_a_state), or the
- * rule itself does not match those that cannot. */
-static bool can_be_kept(const frentry_t *fr)
-{
-    uint8_t version = fr->fr_proto == IPPROTO_ICMPV6 ? 6 : 4;
-    if ((fr->fr_flags & (FR_QUICK | FR_KEEPSTATE)) == (FR_QUICK | FR_KEEPSTATE))
-        return true;
-    if (!fr->fr_hasproto)
-        return false;
-    if (fr_is_icmp(version, fr->fr_proto))
-        return (fr->fr_icmpm & 0xff00) == 0xff00 &&
-               fr_icmp_answer(version, (uint8_t)(fr->fr_icmp >> 8)) >= 0;
-    if (fr->fr_proto != IPPROTO_TCP)
-        return fr->fr_mflx == 0;
-    return (fr->fr_tcpf & TH_SYN) != 0 && (fr->fr_tcpfm & TH_RST) != 0 &&
-           (fr->fr_tcpf & TH_RST) == 0;
+    return (fr->fr_tcpf & ~fr->fr_tcpfm) != 0 || fr_ports_none(&fr->fr_sport) ||
+           fr_ports_none(&fr->fr_dport);
 }
 
 static void check_covered(check_t *check, list_check_t *list, size_t i)
 {
-    const frentry_t *fr = list->rules[i], *cover = fr_quick_find(list->ends, fr);
-    list->told[i] = true;
-    if (cover != NULL) {
+    const frentry_t *fr = list->rules[i], *cover = NULL;
+    list->told[i] = is_told_empty(fr);
+    if (!list->told[i])
+        cover = fr_quick_find(list->ends, fr);
+    list->told[i] |= cover != NULL;
+    if (cover != NULL)
         ipf_check_warn(check, IPF_WARN_COVERED, fr->fr_line, fr->fr_column,
                        "this rule can never match: the 'quick' rule in line %d takes all of its "
                        "packets",
                        cover->fr_line);
-        return;
-    }
-    cover = can_be_kept(fr) ? fr_quick_find(list->keeps, fr) : NULL;
-    if (cover != NULL) {
-        ipf_check_warn(
-            check, IPF_WARN_COVERED, fr->fr_line, fr->fr_column,
-            "this rule can never match: the 'quick ... keep state' rule in line %d takes "
-            "all of its packets, and all that belongs to them",
-            cover->fr_line);
-        return;
-    }
-    list->told[i] = false;
 }
 
 /* ---- what a later rule decides ---- */
@@ -119,27 +92,28 @@ static bool only_decides(const frentry_t *fr)
            (command == FR_BLOCK || command == FR_PASS);
 }
 
-static bool always_decides(const frentry_t *fr)
+static bool always_decides(const check_t *check, const frentry_t *fr)
 {
     uint32_t command = fr->fr_flags & FR_CMDMASK;
-    bool can_fail = (fr->fr_flags & FR_QUICK) != 0 && (fr->fr_flags & FR_KEEPSTATE) != 0;
+    bool oow = check->how->build != NULL && check->how->build->ifb_oow_is_passed_over;
+    bool can_fail = (fr->fr_flags & FR_KEEPSTATE) != 0 && (oow || (fr->fr_flags & FR_QUICK) != 0);
     return !FR_ISLOG(fr->fr_flags) && (command == FR_BLOCK || command == FR_PASS) && !can_fail;
 }
 
-/* Whether two rules do the same with the packets that they match. */
-static bool same_verdict(const frentry_t *a, const frentry_t *b)
+bool ipf_check_same_verdict(const frentry_t *a, const frentry_t *b)
 {
     return ((a->fr_flags ^ b->fr_flags) & ~(FR_QUICK | FR_INQUE | FR_OUTQUE)) == 0 &&
            a->fr_icode == b->fr_icode && b->fr_grp == NULL;
 }
 
-static void check_overridden(check_t *check, const list_check_t *list, size_t i)
+static void check_overridden(check_t *check, list_check_t *list, size_t i)
 {
     const frentry_t *fr = list->rules[i];
     const frentry_t *later = only_decides(fr) ? fr_quick_find(list->later, fr) : NULL;
     if (later == NULL || list->told[i])
         return;
-    if (same_verdict(fr, later))
+    list->told[i] = true;
+    if (ipf_check_same_verdict(fr, later))
         ipf_check_warn(check, IPF_WARN_OVERRIDDEN, fr->fr_line, fr->fr_column,
                        "this rule changes nothing: the rule in line %d matches all of its packets, "
                        "too, and says the same of them",
@@ -170,15 +144,14 @@ static void check_skip(check_t *check, const frentry_t *skip)
 
 static bool list_begin(list_check_t *own, const fr_list_t *list)
 {
-    *own = (list_check_t){
-        fr_quick_create(), fr_quick_create(), fr_quick_create(), 0, 0, 0, 0, NULL, false};
+    *own = (list_check_t){.ends = fr_quick_create(), .later = fr_quick_create()};
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next)
         own->count++;
     own->rules = calloc(own->count + 1, sizeof(const frentry_t *));
     own->skippable = calloc(own->count + 1, sizeof(bool));
     own->told = calloc(own->count + 1, sizeof(bool));
-    if (own->ends == NULL || own->keeps == NULL || own->later == NULL || own->rules == NULL ||
-        own->skippable == NULL || own->told == NULL)
+    if (own->ends == NULL || own->later == NULL || own->rules == NULL || own->skippable == NULL ||
+        own->told == NULL)
         return false;
     size_t i = 0;
     for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next)
@@ -189,7 +162,6 @@ static bool list_begin(list_check_t *own, const fr_list_t *list)
 static void list_end(list_check_t *own)
 {
     fr_quick_destroy(own->ends);
-    fr_quick_destroy(own->keeps);
     fr_quick_destroy(own->later);
     free(own->rules);
     free(own->skippable);
@@ -208,8 +180,7 @@ static bool check_forward(check_t *check, list_check_t *list)
         const frentry_t *fr = list->rules[i];
         list->skippable[i] = skipped > 0;
         check_covered(check, list, i);
-        if (!add_if(list->ends, fr, ends_the_walk(list, fr) && skipped == 0) ||
-            !add_if(list->keeps, fr, keeps_and_ends(fr) && skipped == 0))
+        if (!add_if(list->ends, fr, ends_the_walk(list, fr) && skipped == 0))
             return false;
         skipped -= skipped > 0;
         if (FR_ISSKIP(fr->fr_flags)) {
@@ -225,17 +196,30 @@ static bool check_backward(check_t *check, list_check_t *list)
     for (size_t i = list->count; i-- > 0 && !check->no_memory;) {
         const frentry_t *fr = list->rules[i];
         check_overridden(check, list, i);
-        if (!add_if(list->later, fr, always_decides(fr) && !list->skippable[i]))
+        if (!add_if(list->later, fr, always_decides(check, fr) && !list->skippable[i]))
             return false;
     }
     return true;
 }
 
-static void check_list(check_t *check, const fr_list_t *list)
+static void check_reach(check_t *check, reach_check_t *reach, const list_check_t *own,
+                        const fr_list_t *list)
+{
+    for (size_t i = 0; i < own->count && !check->no_memory; i++) {
+        if (!own->told[i])
+            ipf_check_reach(check, reach, list, i, only_decides(own->rules[i]));
+    }
+}
+
+/* Pairs of rules are compared first, which finds most, and names one rule. Where a rule is missing
+ * that was not understood, no more can be said. */
+static void check_list(check_t *check, reach_check_t *reach, const fr_list_t *list)
 {
     list_check_t own;
     if (!list_begin(&own, list) || !check_forward(check, &own) || !check_backward(check, &own))
         check->no_memory = true;
+    else if (check->errors == 0)
+        check_reach(check, reach, &own, list);
     list_end(&own);
 }
 
@@ -267,11 +251,14 @@ static void check_heads(check_t *check)
 
 void ipf_check_lists(check_t *check)
 {
+    reach_check_t reach;
+    ipf_check_reach_begin(check, &reach);
     for (size_t i = 0; i < 2; i++) {
-        check_list(check, &check->set.frs_list[i]);
-        check_list(check, &check->set.frs_acct[i]);
+        check_list(check, &reach, &check->set.frs_list[i]);
+        check_list(check, &reach, &check->set.frs_acct[i]);
     }
     for (const frgroup_t *group = check->set.frs_groups; group != NULL; group = group->fg_next)
-        check_list(check, &group->fg_list);
+        check_list(check, &reach, &group->fg_list);
+    ipf_check_reach_end(check, &reach);
     check_heads(check);
 }

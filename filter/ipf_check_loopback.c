@@ -15,6 +15,10 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Any will do, where a rule names none. */
+#define CLIENT_PORT 33001
+#define SERVER_PORT 9
+
 /* What decided about a packet. */
 typedef struct decision {
     ipf_event_kind_t kind;
@@ -83,8 +87,8 @@ static bool choose_packet(const frentry_t *fr, fr_witness_t *packet)
         return false;
     if (packet->proto == IPPROTO_TCP && (TH_SYN & fr->fr_tcpfm) != fr->fr_tcpf)
         return false;
-    return choose_port(&fr->fr_sport, 33001, &packet->sport) &&
-           choose_port(&fr->fr_dport, 9, &packet->dport);
+    return choose_port(&fr->fr_sport, CLIENT_PORT, &packet->sport) &&
+           choose_port(&fr->fr_dport, SERVER_PORT, &packet->dport);
 }
 
 /* ---- the trial ---- */

@@ -15,15 +15,29 @@ static uint32_t cast_of(uint32_t hpe_flags)
     return (hpe_flags & HPE_BROADCAST) != 0 ? FI_BROADCAST | FI_MBCAST : 0;
 }
 
+static void forget_ifname(ipf_stack_t *ifs)
+{
+    ifs->ifs_phy = 0;
+    ifs->ifs_ifname[0] = '\0';
+}
+
+/* An index keeps its name, and most packets come by the interface of the one before. */
+static const char *ifname_of(ipf_stack_t *ifs, net_handle_t net, phy_if_t phy)
+{
+    if (phy == ifs->ifs_phy)
+        return ifs->ifs_ifname;
+    ifs->ifs_phy = phy;
+    if (net_getifname(net, phy, ifs->ifs_ifname, sizeof(ifs->ifs_ifname)) != 0)
+        forget_ifname(ifs);
+    return ifs->ifs_ifname;
+}
+
 static int ipf_hook(hook_pkt_event_t *info, bool out, uint32_t loopback, ipf_stack_t *ifs)
 {
-    char ifname[LIFNAMSIZ];
-    qpktinfo_t qpi = {.qpi_ifname = ifname,
-                      .qpi_ill = out ? info->hpe_ofp : info->hpe_ifp,
+    phy_if_t phy = out ? info->hpe_ofp : info->hpe_ifp;
+    qpktinfo_t qpi = {.qpi_ifname = ifname_of(ifs, info->hpe_protocol, phy),
+                      .qpi_ill = phy,
                       .qpi_flags = loopback | cast_of(info->hpe_flags)};
-
-    if (net_getifname(info->hpe_protocol, qpi.qpi_ill, ifname, sizeof(ifname)) != 0)
-        ifname[0] = '\0';
     int rval = fr_check(ifs, &qpi, out, info->hpe_mp);
     if (*info->hpe_mp == NULL) {
         info->hpe_hdr = NULL;
@@ -140,6 +154,7 @@ int ipf_attach(ipf_stack_t *ifs, net_handle_t inet, net_handle_t inet6)
     unregister(ifs, WIRE_FIRST, LOOP_FIRST);
     ifs->ifs_inet = inet;
     ifs->ifs_inet6 = inet6;
+    forget_ifname(ifs);
     int error = register_hooks(ifs, WIRE_FIRST, LOOP_FIRST);
     if (error != 0)
         ifs->ifs_inet = ifs->ifs_inet6 = NULL;

@@ -164,8 +164,11 @@ static bool is_in_word(const ipf_lex_t *lex, const char *at)
 static void splice_word(ipf_lex_t *lex, ipf_token_t *token)
 {
     struct ipf_splice *splice = malloc(sizeof(*splice) + (size_t)(lex->end - lex->next));
-    if (splice == NULL)
-        abort();
+    if (splice == NULL) {
+        lex->no_memory = true;
+        lex->next = lex->end;
+        return;
+    }
     splice->next = lex->splices;
     lex->splices = splice;
     while (is_in_word(lex, lex->next)) {

@@ -47,6 +47,7 @@ typedef struct ipf_lex {
     size_t depth;
     size_t macro_line, macro_column; /* while depth > 0: where the macro is used */
     struct ipf_splice *splices;      /* words put together; freed by ipf_lex_fini() */
+    bool no_memory;                  /* for one of them: the text has ended early */
 } ipf_lex_t;
 
 /* Begins with text[length], which must stay as long as its tokens are used. The caller ends it with

@@ -5,6 +5,7 @@
 #include "filter/ip_lookup.h"
 #include "filter/ipf_parse.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -132,24 +133,15 @@ static int check_dests(load_t *load, const frentry_t *fr)
     return 0;
 }
 
-static uint32_t mask_word(unsigned bits, unsigned word)
+/* Sets the interface's address, or the part of it that the rule means. It is IPv4's: rules for IPv6
+ * cannot name an interface so. */
+static void set_address(fraddr_t *fra, const uint8_t *address, unsigned bits)
 {
-    unsigned here = bits > 32 * word ? bits - 32 * word : 0;
-    return here == 0 ? 0 : (here >= 32 ? UINT32_MAX : UINT32_MAX << (32 - here));
-}
-
-/* Sets the interface's address, or the part of it that the rule means. */
-static void set_address(fraddr_t *fra, const uint8_t *address, int family, unsigned bits)
-{
-    unsigned words = family == AF_INET6 ? 4 : 1;
-    for (unsigned i = 0; i < words; i++) {
-        uint32_t own = get32(address + 4 * i), net = mask_word(bits, i);
-        bool network = fra->fra_type == FRI_NETWORK || fra->fra_type == FRI_NETMASKED;
-        fra->fra_mask.i6[i] = network ? net : UINT32_MAX;
-        fra->fra_addr.i6[i] = network                          ? own & net
-                              : fra->fra_type == FRI_BROADCAST ? own | ~net
-                                                               : own;
-    }
+    uint32_t own = get32(address), net = bits == 0 ? 0 : UINT32_MAX << (32 - bits);
+    bool network = fra->fra_type == FRI_NETWORK || fra->fra_type == FRI_NETMASKED;
+    assert(bits <= 32);
+    fra->fra_mask.i6[0] = network ? net : UINT32_MAX;
+    fra->fra_addr.i6[0] = network ? own & net : fra->fra_type == FRI_BROADCAST ? own | ~net : own;
     fra->fra_known = true;
 }
 
@@ -170,17 +162,16 @@ static phy_if_t find_interface(const load_t *load, const char *name)
 static int resolve(load_t *load, frentry_t *fr)
 {
     fraddr_t *addresses[2] = {&fr->fr_src, &fr->fr_dst};
-    int family = fr->fr_family == 6 ? AF_INET6 : AF_INET;
     for (size_t i = 0; i < 2; i++) {
         uint8_t address[16];
         unsigned bits;
         if (addresses[i]->fra_type == FRI_NORMAL || addresses[i]->fra_table != NULL)
             continue;
         phy_if_t phy = find_interface(load, fr->fr_rare->fr_addrnames[i]);
-        if (phy == 0 || net_getifaddr(any_net(load->ifs), phy, family, address, &bits) != 0)
+        assert(fr->fr_family == 4);
+        if (phy == 0 || net_getifaddr(any_net(load->ifs), phy, AF_INET, address, &bits) != 0)
             return no_interface(load, IPF_PLACE_IFADDR, fr->fr_rare->fr_addrnames[i]);
-        set_address(addresses[i], address, family, bits);
-        fr->fr_family = family == AF_INET6 ? 6 : 4;
+        set_address(addresses[i], address, bits);
     }
     return 0;
 }
@@ -236,8 +227,9 @@ static bool find_tables(load_t *load, frentry_t *fr)
     return true;
 }
 
-/* The groups that maps name exist, even if no rule heads them. */
-static void add_map_groups(load_t *load)
+/* The groups that maps name exist, even if no rule heads them.
+ * => Returns 0; ENOMEM. */
+static int add_map_groups(load_t *load)
 {
     for (const ip_table_t *map = load->ifs->ifs_tables; map != NULL; map = map->ipt_next) {
         for (size_t i = 0; map->ipt_type == IP_GROUP_MAP && i < map->ipt_count; i++) {
@@ -249,28 +241,33 @@ static void add_map_groups(load_t *load)
                 group->fg_ref++;
         }
     }
+    return fr_group_failed(load->into) ? ENOMEM : 0;
 }
 
-/* Remembers a rule that was added singly, or that is to be removed.
+/* Makes room to remember one more rule.
  * => Returns 0; ENOMEM. */
-static int remember(load_t *load, const frentry_t *fr)
+static int reserve(load_t *load)
 {
-    if (load->into == &load->set)
+    if (load->count < load->room)
         return 0;
-    if (load->count == load->room) {
-        size_t room = load->room * 2 + 16;
-        frentry_t **rules = realloc(load->rules, room * sizeof(*rules));
-        if (rules == NULL)
-            return ENOMEM;
-        load->rules = rules;
-        load->room = room;
-    }
+    size_t room = load->room * 2 + 16;
+    frentry_t **rules = realloc(load->rules, room * sizeof(*rules));
+    if (rules == NULL)
+        return ENOMEM;
+    load->rules = rules;
+    load->room = room;
+    return 0;
+}
+
+/* Remembers a rule that was added singly, or that is to be removed: after reserve(). */
+static void remember(load_t *load, const frentry_t *fr)
+{
     union {
         const frentry_t *from;
         frentry_t *to;
     } rule = {fr};
+    assert(load->count < load->room);
     load->rules[load->count++] = rule.to;
-    return 0;
 }
 
 static int add_rule(void *arg, const frentry_t *given)
@@ -296,11 +293,16 @@ static int add_rule(void *arg, const frentry_t *given)
     uint32_t inout = fr->fr_flags & (FR_INQUE | FR_OUTQUE);
     if (load->all && fr->fr_group[0] != '\0')
         fr_addgroup(load->into, fr->fr_group, inout, FR_ISACCOUNT(fr->fr_flags));
-    int error = frrequest(load->into, fr, &same);
+    if (fr_group_failed(load->into))
+        return ENOMEM;
+    bool singly = load->into != &load->set;
+    int error = singly ? reserve(load) : 0; /* before: what is added must be remembered */
+    if (error == 0)
+        error = frrequest(load->into, fr, &same);
     if (error == ESRCH)
         return no_group(load, fr);
-    if (error == 0)
-        return remember(load, same);
+    if (error == 0 && singly)
+        remember(load, same);
     if (error == EEXIST) {
         snprintf(message, sizeof(message), "this rule is there already, in line %d: left out",
                  same->fr_line);
@@ -320,8 +322,9 @@ static int load_text(load_t *load, const char *text, size_t length, int family,
                              .intercept = said,
                              .places = &load->places};
     load->into = &load->set;
-    add_map_groups(load);
-    int result = ipf_read(text, length, &reading, load->error);
+    int result = add_map_groups(load);
+    if (result == 0)
+        result = ipf_read(text, length, &reading, load->error);
     if (result != 0) {
         fr_ruleset_fini(&load->set);
         return result;
@@ -400,7 +403,11 @@ static int find_rule(void *arg, const frentry_t *given)
     int error = frfind(load->into, &own, &found);
     if (error == ESRCH)
         return refuse(load, IPF_PLACE_ACTION, "there is no such rule");
-    return error == 0 ? remember(load, found) : error;
+    if (error == 0)
+        error = reserve(load);
+    if (error == 0)
+        remember(load, found);
+    return error;
 }
 
 int ipf_remove(ipf_stack_t *ifs, const char *text, size_t length, ipf_error_t *error)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Lines, actions and the order of a rule's clauses. The clauses themselves are in
- * ipf_parse_option.c, ipf_parse_object.c, ipf_parse_match.c and ipf_parse_tail.c.
+ * Lines: settings, macros, and rules with their actions, directions and groups. A rule's clauses
+ * are in ipf_parse_clause.c.
  */
 #include "filter/ipf_parse.h"
 
@@ -12,268 +12,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *find_word(ipf_words_t words, const ipf_token_t *token)
-{
-    return token->kind == IPF_TOK_WORD ? ipf_word_find(words, token->text, token->length) : NULL;
-}
-
-static const char *near_word(ipf_words_t words, const ipf_token_t *token)
-{
-    return token->kind == IPF_TOK_WORD ? ipf_word_near(words, token->text, token->length) : NULL;
-}
-
-/* ---- small clauses ---- */
-
-static bool clause_quick(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    (void)keyword;
-    IPF_EACH(p, fr)
-    fr->fr_flags |= FR_QUICK;
-    return true;
-}
-
-static bool clause_all(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    (void)p;
-    (void)keyword;
-    return true;
-}
-
-static bool clause_head(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    char name[FR_GROUPLEN];
-    (void)keyword;
-    ipf_mark(p, IPF_PLACE_HEAD, &p->token);
-    if (!ipf_parse_name(p, "a group after 'head'", name, sizeof(name)))
-        return false;
-    IPF_EACH(p, fr)
-    memcpy(fr->fr_grhead, name, sizeof(name));
-    return true;
-}
-
-static bool clause_group(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    char name[FR_GROUPLEN];
-    (void)keyword;
-    ipf_mark(p, IPF_PLACE_GROUP, &p->token);
-    if (!ipf_parse_name(p, "a group after 'group'", name, sizeof(name)))
-        return false;
-    IPF_EACH(p, fr)
-    memcpy(fr->fr_group, name, sizeof(name));
-    return true;
-}
-
-static bool clause_pps(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    uint32_t pps;
-    (void)keyword;
-    if (!ipf_parse_number(p, "packets a second after 'pps'", INT32_MAX, &pps))
-        return false;
-    IPF_EACH(p, fr)
-    fr->fr_pps = pps;
-    return true;
-}
-
-/* How long the rule lives: only read and printed. */
-static bool clause_rulettl(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    uint32_t seconds;
-    ipf_mark(p, IPF_PLACE_RULE_TTL, keyword);
-    if (!ipf_parse_number(p, "seconds after 'rule-ttl'", INT32_MAX, &seconds))
-        return false;
-    IPF_EACH(p, fr)
-    fr->fr_rulettl = seconds;
-    return true;
-}
-
-static bool clause_comment(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    char text[FR_COMMENT_MAX];
-    (void)keyword;
-    if (!ipf_parse_comment(p, text, sizeof(text)))
-        return false;
-    IPF_EACH(p, fr)
-    memcpy(ipf_rare(p, fr)->fr_comment, text, sizeof(text));
-    return true;
-}
-
-/* age N[/N], as a clause of its own: the lifetime of what `keep state` makes. */
-static bool clause_age(ipf_parser_t *p, const ipf_token_t *keyword)
-{
-    uint32_t age[2];
-    if ((ipf_first(p)->fr_flags & FR_KEEPSTATE) == 0)
-        return ipf_fail(p, keyword, "'age' needs 'keep state'");
-    if (!ipf_parse_number(p, "seconds after 'age'", INT32_MAX, &age[0]))
-        return false;
-    age[1] = age[0];
-    if (ipf_accept(p, "/") && !ipf_parse_number(p, "seconds after '/'", INT32_MAX, &age[1]))
-        return false;
-    IPF_EACH(p, fr)
-    memcpy(fr->fr_age, age, sizeof(age));
-    return true;
-}
-
-/* ---- the order of clauses ---- */
-
-typedef enum clause_rank {
-    RANK_OPTION,
-    RANK_FAMILY,
-    RANK_TOS,
-    RANK_TTL,
-    RANK_PROTO,
-    RANK_SRCDST,
-    RANK_FLAGS,
-    RANK_WITH,
-    RANK_KEEP,
-    RANK_HEAD,
-    RANK_TAG,
-    RANK_PPS
-} clause_rank_t;
-
-typedef struct clause {
-    const char *word;
-    clause_rank_t rank;
-    bool (*parse)(ipf_parser_t *p, const ipf_token_t *keyword);
-    bool again; /* it may stand there more than once */
-} clause_t;
-
-static const clause_t clauses[] = {
-    {"all", RANK_SRCDST, clause_all, false},
-    {"from", RANK_SRCDST, ipf_parse_from, false},
-    {"to", RANK_SRCDST, ipf_parse_to, false},
-    {"log", RANK_OPTION, ipf_parse_log, false},
-    {"quick", RANK_OPTION, clause_quick, false},
-    {"on", RANK_OPTION, ipf_parse_on, false},
-    {"in-via", RANK_OPTION, ipf_parse_via, false},
-    {"out-via", RANK_OPTION, ipf_parse_via, false},
-    {"dup-to", RANK_OPTION, ipf_parse_dest, false},
-    {"route-to", RANK_OPTION, ipf_parse_dest, false},
-    {"reply-to", RANK_OPTION, ipf_parse_dest, false},
-    {"fastroute", RANK_OPTION, ipf_parse_fastroute, false},
-    {"inet", RANK_FAMILY, ipf_parse_family, false},
-    {"inet6", RANK_FAMILY, ipf_parse_family, false},
-    {"family", RANK_FAMILY, ipf_parse_family, false},
-    {"tos", RANK_TOS, ipf_parse_tos, false},
-    {"ttl", RANK_TTL, ipf_parse_ttl, false},
-    {"proto", RANK_PROTO, ipf_parse_proto, false},
-    {"flags", RANK_FLAGS, ipf_parse_flags, false},
-    {"icmp-type", RANK_FLAGS, ipf_parse_icmp, false},
-    {"with", RANK_WITH, ipf_parse_with, true},
-    {"and", RANK_WITH, ipf_parse_with, true},
-    {"keep", RANK_KEEP, ipf_parse_keep, true},
-    {"age", RANK_PPS, clause_age, false},
-    {"head", RANK_HEAD, clause_head, false},
-    {"group", RANK_HEAD, clause_group, false},
-    {"set-tag", RANK_TAG, ipf_parse_set_tag, false},
-    {"match-tag", RANK_TAG, ipf_parse_match_tag, false},
-    {"pps", RANK_PPS, clause_pps, false},
-    {"rule-ttl", RANK_PPS, clause_rulettl, false},
-    {"comment", RANK_PPS, clause_comment, false},
-};
-
-enum { SEEN_ALL = 1u << 0, SEEN_FROM = 1u << 1, SEEN_TO = 1u << 2 };
-
-#define CLAUSE_COUNT (sizeof(clauses) / sizeof(clauses[0]))
-
-typedef struct rule_state {
-    clause_rank_t rank;
-    const char *rank_word; /* the clause that reached this rank */
-    unsigned seen;         /* a bit for each row of `clauses` */
-} rule_state_t;
-
-static bool unknown_clause(ipf_parser_t *p)
-{
-    static const char *const directions[] = {"in", "out", NULL};
-    const ipf_token_t *token = &p->token;
-    ipf_quote_t got = ipf_quote(token);
-
-    if (find_word(ipf_no_clauses, token) != NULL)
-        return ipf_fail(p, token, "%s is not modelled", got.text);
-    if (find_word(ipf_returns, token) != NULL)
-        return ipf_fail(p, token, "%s belongs between 'block' and 'in'", got.text);
-    if (find_word(directions, token) != NULL)
-        return ipf_fail(p, token, "a rule has one direction, and it stands first: %s", got.text);
-    if (ipf_token_is(token, "port"))
-        return ipf_fail(p, token, "'port' follows the address it belongs to, once");
-    if (ipf_token_is(token, "mask"))
-        return ipf_fail(p, token, "'mask' follows the address it belongs to, once");
-    if (ipf_token_is(token, "code"))
-        return ipf_fail(p, token, "'code' follows 'icmp-type'");
-    if (find_word(ipf_actions, token) != NULL)
-        return ipf_fail(p, token, "a rule must begin on a line of its own: %s", got.text);
-    if (token->kind == IPF_TOK_BAD && *token->text == '\\')
-        return ipf_fail(p, token, "after '\\' comes a letter, a blank or the end of the line");
-    if (token->kind == IPF_TOK_BAD && (*token->text == '"' || *token->text == '\''))
-        return ipf_fail(p, token, "a string has no end on its line");
-    const char *near = near_word(ipf_clauses, token);
-    if (near != NULL)
-        return ipf_unknown(p, token, "word", near, NULL);
-    return ipf_fail(p, token, "unexpected %s in a rule", got.text);
-}
-
-/* Whether a clause may stand here, after the clauses before it. */
-static bool clause_in_order(ipf_parser_t *p, const clause_t *clause, const rule_state_t *state)
-{
-    unsigned bit = 1u << (clause - clauses);
-    const ipf_token_t *token = &p->token;
-
-    if ((state->seen & bit) != 0 && !clause->again)
-        return ipf_fail(p, token, "duplicate '%s'", clause->word);
-    if (clause->rank == RANK_FAMILY && state->rank == RANK_FAMILY)
-        return ipf_fail(p, token, "a rule names its family once");
-    if (clause->rank < state->rank)
-        return ipf_fail(p, token, "'%s' must stand before '%s'", clause->word, state->rank_word);
-    if (clause->rank != RANK_SRCDST)
-        return true;
-    if ((state->seen & SEEN_ALL) != 0)
-        return ipf_fail(p, token, "'%s' cannot follow 'all'", clause->word);
-    if (bit == SEEN_ALL && (state->seen & (SEEN_FROM | SEEN_TO)) != 0)
-        return ipf_fail(p, token, "'all' cannot follow '%s'", state->rank_word);
-    if (bit == SEEN_FROM && (state->seen & SEEN_TO) != 0)
-        return ipf_fail(p, token, "'from' must stand before 'to'");
-    return true;
-}
-
-/* `to IF`, an option, begins with the same word as `to ADDRESS`. */
-static bool parse_to_option(ipf_parser_t *p, const rule_state_t *state, bool *was)
-{
-    *was = false;
-    if (!ipf_token_is(&p->token, "to") || state->rank != RANK_OPTION)
-        return true;
-    ipf_lex_t lex = p->lex;
-    ipf_token_t keyword = p->token;
-    ipf_advance(p);
-    bool object = ipf_at_object(p); /* looks ahead */
-    ipf_rewind(p, &lex, &keyword);
-    if (object)
-        return true;
-    *was = true;
-    ipf_advance(p);
-    if (ipf_rare(p, ipf_first(p))->fr_tif.fd_name[0] != '\0')
-        return ipf_fail(p, &keyword, "duplicate 'to'");
-    return ipf_parse_dest(p, &keyword);
-}
-
-static bool parse_clause(ipf_parser_t *p, rule_state_t *state)
-{
-    bool was;
-    if (!parse_to_option(p, state, &was) || was)
-        return was && p->result == 0;
-    for (size_t i = 0; i < CLAUSE_COUNT; i++) {
-        if (!ipf_token_is(&p->token, clauses[i].word))
-            continue;
-        if (!clause_in_order(p, &clauses[i], state))
-            return false;
-        ipf_token_t keyword = p->token;
-        state->seen |= 1u << i;
-        state->rank = clauses[i].rank;
-        state->rank_word = clauses[i].word;
-        ipf_advance(p);
-        return clauses[i].parse(p, &keyword);
-    }
-    return unknown_clause(p);
-}
-
 /* ---- the head of a rule ---- */
 
 /* return := "return-rst" | ("return-icmp" | "return-icmp-as-dest") [ "(" CODE ")" ] */
@@ -283,7 +21,7 @@ static bool parse_return(ipf_parser_t *p)
     ipf_token_t token = p->token;
     uint32_t code;
 
-    if (find_word(ipf_returns, &token) == NULL)
+    if (ipf_known_word(ipf_returns, &token) == NULL)
         return true;
     if (!FR_ISBLOCK(fr->fr_flags) && !FR_ISAUTH(fr->fr_flags))
         return ipf_fail(p, &token, "%s goes with 'block' only", ipf_quote(&token).text);
@@ -315,9 +53,9 @@ static bool parse_call(ipf_parser_t *p)
     frentry_rare_t *rare = ipf_rare(p, fr);
     if (!ipf_parse_name(p, "a function after 'call'", rare->fr_func, sizeof(rare->fr_func)))
         return false;
-    const char *function = find_word(functions, &name);
+    const char *function = ipf_known_word(functions, &name);
     if (function == NULL)
-        return ipf_unknown(p, &name, "function", near_word(functions, &name), NULL);
+        return ipf_unknown(p, &name, "function", ipf_near_word(functions, &name), NULL);
     strcpy(rare->fr_func, function);
     return ipf_expect(p, "/") && ipf_parse_number(p, "a group's number", UINT32_MAX, &fr->fr_arg);
 }
@@ -346,7 +84,7 @@ static bool parse_direction(ipf_parser_t *p)
         fr->fr_flags |= FR_OUTQUE;
         return true;
     }
-    const char *near = near_word(ipf_returns, &p->token);
+    const char *near = ipf_near_word(ipf_returns, &p->token);
     if (near != NULL && FR_ISBLOCK(fr->fr_flags) && (fr->fr_flags & FR_RETMASK) == 0)
         return ipf_unknown(p, &p->token, "word", near, NULL);
     return ipf_expected(p, "'in' or 'out'");
@@ -366,6 +104,11 @@ static bool remember_head(ipf_parser_t *p, const frentry_t *fr)
         }
         memcpy(head->fr.fr_grhead, fr->fr_grhead, FR_GROUPLEN);
         HASH_ADD_STR(p->heads, fr.fr_grhead, head);
+        if (head->hh.tbl == NULL) {
+            free(head);
+            p->result = ENOMEM;
+            return false;
+        }
     }
     head->fr = *fr;
     head->fr.fr_rare = NULL; /* it is gone after the line */
@@ -422,7 +165,6 @@ static bool give_rules(ipf_parser_t *p)
 static bool parse_rule(ipf_parser_t *p, const ipf_token_t *action, uint32_t command,
                        const frentry_t *position)
 {
-    rule_state_t state = {.rank = RANK_OPTION, .rank_word = "in"};
     frentry_t fr = {.fr_flags = command,
                     .fr_line = (int)action->line,
                     .fr_column = (int)action->column,
@@ -434,15 +176,8 @@ static bool parse_rule(ipf_parser_t *p, const ipf_token_t *action, uint32_t comm
                     .fr_matchlogtag = FR_NOLOGTAG};
 
     ipf_mark_all(p, action);
-    if (!ipf_begin_rule(p, &fr) || !parse_action(p, action) || !parse_direction(p))
-        return false;
-    while (!ipf_at_end(p)) {
-        if (!parse_clause(p, &state))
-            return false;
-    }
-    if (p->result != 0)
-        return false;
-    if (!give_rules(p))
+    if (!ipf_begin_rule(p, &fr) || !parse_action(p, action) || !parse_direction(p) ||
+        !ipf_parse_clauses(p) || !give_rules(p))
         return false;
     ipf_accept(p, ";");
     return p->result == 0;
@@ -461,7 +196,7 @@ static bool parse_set(ipf_parser_t *p, const ipf_token_t *keyword)
     if (name.kind != IPF_TOK_WORD)
         return ipf_expected(p, "a name after 'set'");
     if (!ipf_accept(p, names[0])) {
-        const char *near = near_word(names, &name);
+        const char *near = ipf_near_word(names, &name);
         if (near != NULL)
             return ipf_unknown(p, &name, "setting", near, NULL);
         return ipf_fail(p, &name, "'set' of %s is not modelled", ipf_quote(&name).text);
@@ -577,18 +312,18 @@ static bool unknown_line(ipf_parser_t *p)
     ipf_token_t token = p->token;
     ipf_quote_t got = ipf_quote(&token);
 
-    if (find_word(ipf_nat_words, &token) != NULL)
+    if (ipf_known_word(ipf_nat_words, &token) != NULL)
         return ipf_fail(p, &token, "rules for address translation (%s) are not modelled", got.text);
-    if (find_word(ipf_pool_words, &token) != NULL)
+    if (ipf_known_word(ipf_pool_words, &token) != NULL)
         return ipf_fail(p, &token, "%s belongs into ippool.conf, not among rules", got.text);
-    if (find_word(ipf_no_clauses, &token) != NULL)
+    if (ipf_known_word(ipf_no_clauses, &token) != NULL)
         return ipf_fail(p, &token, "%s is not modelled", got.text);
-    if (find_word(ipf_clauses, &token) != NULL)
+    if (ipf_known_word(ipf_clauses, &token) != NULL)
         return ipf_fail(p, &token,
                         "%s cannot begin a line; end the line before it with '\\' to continue it",
                         got.text);
     if (token.kind == IPF_TOK_WORD)
-        return ipf_unknown(p, &token, "action", near_word(ipf_actions, &token), NULL);
+        return ipf_unknown(p, &token, "action", ipf_near_word(ipf_actions, &token), NULL);
     return ipf_fail(p, &token, "expected 'pass', 'block' or another action, got %s", got.text);
 }
 

@@ -106,12 +106,13 @@ static bool parse_mask(ipf_parser_t *p, int family, i6addr_t *mask)
         return ipf_expected(p, "a mask");
     ipf_advance(p);
     bool hex = token.length > 2 && token.text[0] == '0' && (token.text[1] | 0x20) == 'x';
-    if (ipf_number(&token, ALL_BITS, &number) && !hex && number <= most) {
+    bool valid = ipf_number(&token, ALL_BITS, &number);
+    if (valid && !hex && number <= most) {
         *mask = prefix_mask((uint32_t)number, family);
         return true;
     }
     *mask = (i6addr_t){{0}};
-    if (family == 4 && hex && number <= ALL_BITS) {
+    if (family == 4 && hex && valid) {
         mask->i6[0] = (uint32_t)number;
         return true;
     }
@@ -218,11 +219,14 @@ static bool parse_thishost(ipf_parser_t *p, object_t *object)
 /* IF "/" WORD: an address that the interface has when a packet comes. */
 static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *object)
 {
-    static const ipf_name_t words[] = {
-        {"32", FRI_DYNAMIC, 0},          {"broadcast", FRI_BROADCAST, 0},
-        {"bcast", FRI_BROADCAST, 0},     {"peer", FRI_PEERADDR, 0},
-        {"network", FRI_NETWORK, 0},     {"net", FRI_NETWORK, 0},
-        {"netmasked", FRI_NETMASKED, 0}, {NULL, 0, 0}};
+    static const ipf_name_t words[] = {{.name = "32", .number = FRI_DYNAMIC},
+                                       {.name = "broadcast", .number = FRI_BROADCAST},
+                                       {.name = "bcast", .number = FRI_BROADCAST},
+                                       {.name = "peer", .number = FRI_PEERADDR},
+                                       {.name = "network", .number = FRI_NETWORK},
+                                       {.name = "net", .number = FRI_NETWORK},
+                                       {.name = "netmasked", .number = FRI_NETMASKED},
+                                       {.name = NULL}};
     ipf_token_t word = p->token;
     const ipf_name_t *name =
         word.kind == IPF_TOK_WORD ? ipf_name_find(words, word.text, word.length) : NULL;

@@ -19,7 +19,7 @@ static bool parse_bits(ipf_parser_t *p, const char *what, const ipf_name_t *tabl
         const ipf_name_t *name =
             token.kind == IPF_TOK_WORD ? ipf_name_find(table, token.text, token.length) : NULL;
         if (token.kind != IPF_TOK_WORD)
-            return ipf_fail(p, &token, "expected an %s, got %s", what, ipf_quote(&token).text);
+            return ipf_expected_one(p, what);
         if (name == NULL)
             return ipf_unknown(p, &token, what, ipf_name_near(table, token.text, token.length),
                                NULL);

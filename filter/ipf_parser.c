@@ -128,13 +128,19 @@ void ipf_advance(ipf_parser_t *p)
         }
         p->token = ipf_lex_next(&p->lex);
     }
+    if (p->lex.no_memory) {
+        p->result = ENOMEM;
+        p->token = end;
+    }
 }
 
 void ipf_rewind(ipf_parser_t *p, const ipf_lex_t *lex, const ipf_token_t *token)
 {
     struct ipf_splice *splices = p->lex.splices; /* all of them are still to be freed */
+    bool no_memory = p->lex.no_memory;
     p->lex = *lex;
     p->lex.splices = splices;
+    p->lex.no_memory = no_memory;
     p->token = *token;
 }
 
@@ -249,10 +255,11 @@ bool ipf_parse_comment(ipf_parser_t *p, char *buffer, size_t size)
     return take_text(p, "a comment in quotation marks", true, buffer, size);
 }
 
-static bool expected_one(ipf_parser_t *p, const char *what)
+bool ipf_expected_one(ipf_parser_t *p, const char *what)
 {
     char expected[60];
-    snprintf(expected, sizeof(expected), "%s %s", strchr("aeiou", *what) ? "an" : "a", what);
+    snprintf(expected, sizeof(expected), "%s %s", strchr("aeiouI", *what) != NULL ? "an" : "a",
+             what);
     return ipf_expected(p, expected);
 }
 
@@ -262,7 +269,7 @@ bool ipf_parse_named(ipf_parser_t *p, const char *what, const ipf_name_t *table,
     ipf_token_t token = p->token;
     uint64_t value;
     if (token.kind != IPF_TOK_WORD)
-        return expected_one(p, what);
+        return ipf_expected_one(p, what);
     const ipf_name_t *name = ipf_name_find(table, token.text, token.length);
     if (name != NULL) {
         *number = name->number;

@@ -11,6 +11,7 @@
 #ifndef LO0SIM_FILTER_IPF_PARSER_H
 #define LO0SIM_FILTER_IPF_PARSER_H
 
+#include "filter/fr_hash.h"
 #include "filter/ip_lookup.h"
 #include "filter/ipf_lex.h"
 #include "filter/ipf_macro.h"
@@ -19,7 +20,6 @@
 
 #include <stdbool.h>
 #include <stdint.h>
-#include <uthash.h>
 
 /* More rules than one line will ever mean. */
 #define IPF_LINE_RULES_MAX 10000
@@ -82,10 +82,25 @@ void ipf_mark_all(ipf_parser_t *p, const ipf_token_t *at);
 /* "expected WHAT, got 'word'", at the current token. */
 bool ipf_expected(ipf_parser_t *p, const char *what);
 
+/* The same with "a" or "an" before WHAT, which is not empty. */
+bool ipf_expected_one(ipf_parser_t *p, const char *what);
+
 /* "unknown WHAT 'word'; did you mean 'NEAR'?", at a token; if no known word is near, `else_what`
  * says what to write. */
 bool ipf_unknown(ipf_parser_t *p, const ipf_token_t *at, const char *what, const char *near,
                  const char *else_what);
+
+/* The word of a list that a token is; NULL if it is none. */
+static inline const char *ipf_known_word(ipf_words_t words, const ipf_token_t *token)
+{
+    return token->kind == IPF_TOK_WORD ? ipf_word_find(words, token->text, token->length) : NULL;
+}
+
+/* The word of a list that a token may have been meant for; NULL if it is like none. */
+static inline const char *ipf_near_word(ipf_words_t words, const ipf_token_t *token)
+{
+    return token->kind == IPF_TOK_WORD ? ipf_word_near(words, token->text, token->length) : NULL;
+}
 
 /* Goes to the next token; a macro's name is replaced by its value. */
 void ipf_advance(ipf_parser_t *p);
@@ -139,6 +154,10 @@ bool ipf_parse_list(ipf_parser_t *p, const ipf_item_t *kind, void *item);
 /* Parses the line that begins with the current token, or one rule of it.
  * => Returns false once an error has been noted. */
 bool ipf_parse_line(ipf_parser_t *p);
+
+/* All clauses of a rule, up to its end, each where it may stand. The current token is the one after
+ * the direction. */
+bool ipf_parse_clauses(ipf_parser_t *p);
 
 /* ---- the clauses; the current token is the one after their keyword ---- */
 

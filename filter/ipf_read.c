@@ -70,6 +70,8 @@ int ipf_read(const char *text, size_t length, const ipf_reading_t *reading, ipf_
         first = p.token;
         ipf_parse_line(&p);
     }
+    if (p.lex.no_memory)
+        p.result = ENOMEM;
     fini(&p);
     return p.result;
 }

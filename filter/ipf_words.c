@@ -41,60 +41,75 @@ const char *const ipf_reserved[] = {
     "to",         "tos",         "ttl",      "udp",       "v6hdr",       "v6hdrs",
     "with",       NULL};
 
+/* Tables of names with a number each, or with a bit each. */
+#define NUMBER(name, number)                                                                       \
+    {                                                                                              \
+        name, number, 0                                                                            \
+    }
+#define BIT(name, bit)                                                                             \
+    {                                                                                              \
+        name, 0, bit                                                                               \
+    }
+#define END                                                                                        \
+    {                                                                                              \
+        NULL, 0, 0                                                                                 \
+    }
+
 /* The names of /etc/protocols, first Solaris'. The second name of a number is only read, never
  * printed. */
 const ipf_name_t ipf_protocols[] = {
-    {"ip", 0, 0},         {"hopopt", 0, 0},       {"icmp", 1, 0},
-    {"igmp", 2, 0},       {"ggp", 3, 0},          {"ipip", 4, 0},
-    {"ipencap", 4, 0},    {"ip-encap", 4, 0},     {"st", 5, 0},
-    {"tcp", 6, 0},        {"egp", 8, 0},          {"igp", 9, 0},
-    {"pup", 12, 0},       {"udp", 17, 0},         {"hmp", 20, 0},
-    {"xns-idp", 22, 0},   {"rdp", 27, 0},         {"iso-tp4", 29, 0},
-    {"dccp", 33, 0},      {"xtp", 36, 0},         {"ddp", 37, 0},
-    {"idpr-cmtp", 38, 0}, {"ipv6", 41, 0},        {"ipv6-route", 43, 0},
-    {"ipv6-frag", 44, 0}, {"idrp", 45, 0},        {"rsvp", 46, 0},
-    {"gre", 47, 0},       {"esp", 50, 0},         {"ipsec-esp", 50, 0},
-    {"ah", 51, 0},        {"ipsec-ah", 51, 0},    {"skip", 57, 0},
-    {"ipv6-icmp", 58, 0}, {"icmpv6", 58, 0},      {"ipv6-nonxt", 59, 0},
-    {"ipv6-opts", 60, 0}, {"rspf", 73, 0},        {"cphb", 73, 0},
-    {"vmtp", 81, 0},      {"eigrp", 88, 0},       {"ospf", 89, 0},
-    {"ospfigp", 89, 0},   {"ax.25", 93, 0},       {"etherip", 97, 0},
-    {"encap", 98, 0},     {"pim", 103, 0},        {"ipcomp", 108, 0},
-    {"vrrp", 112, 0},     {"l2tp", 115, 0},       {"isis", 124, 0},
-    {"sctp", 132, 0},     {"fc", 133, 0},         {"mobility-header", 135, 0},
-    {"udplite", 136, 0},  {"mpls-in-ip", 137, 0}, {"manet", 138, 0},
-    {"hip", 139, 0},      {"shim6", 140, 0},      {"wesp", 141, 0},
-    {"rohc", 142, 0},     {"ethernet", 143, 0},   {NULL, 0, 0},
+    NUMBER("ip", 0),         NUMBER("hopopt", 0),       NUMBER("icmp", 1),
+    NUMBER("igmp", 2),       NUMBER("ggp", 3),          NUMBER("ipip", 4),
+    NUMBER("ipencap", 4),    NUMBER("ip-encap", 4),     NUMBER("st", 5),
+    NUMBER("tcp", 6),        NUMBER("egp", 8),          NUMBER("igp", 9),
+    NUMBER("pup", 12),       NUMBER("udp", 17),         NUMBER("hmp", 20),
+    NUMBER("xns-idp", 22),   NUMBER("rdp", 27),         NUMBER("iso-tp4", 29),
+    NUMBER("dccp", 33),      NUMBER("xtp", 36),         NUMBER("ddp", 37),
+    NUMBER("idpr-cmtp", 38), NUMBER("ipv6", 41),        NUMBER("ipv6-route", 43),
+    NUMBER("ipv6-frag", 44), NUMBER("idrp", 45),        NUMBER("rsvp", 46),
+    NUMBER("gre", 47),       NUMBER("esp", 50),         NUMBER("ipsec-esp", 50),
+    NUMBER("ah", 51),        NUMBER("ipsec-ah", 51),    NUMBER("skip", 57),
+    NUMBER("ipv6-icmp", 58), NUMBER("icmpv6", 58),      NUMBER("ipv6-nonxt", 59),
+    NUMBER("ipv6-opts", 60), NUMBER("rspf", 73),        NUMBER("cphb", 73),
+    NUMBER("vmtp", 81),      NUMBER("eigrp", 88),       NUMBER("ospf", 89),
+    NUMBER("ospfigp", 89),   NUMBER("ax.25", 93),       NUMBER("etherip", 97),
+    NUMBER("encap", 98),     NUMBER("pim", 103),        NUMBER("ipcomp", 108),
+    NUMBER("vrrp", 112),     NUMBER("l2tp", 115),       NUMBER("isis", 124),
+    NUMBER("sctp", 132),     NUMBER("fc", 133),         NUMBER("mobility-header", 135),
+    NUMBER("udplite", 136),  NUMBER("mpls-in-ip", 137), NUMBER("manet", 138),
+    NUMBER("hip", 139),      NUMBER("shim6", 140),      NUMBER("wesp", 141),
+    NUMBER("rohc", 142),     NUMBER("ethernet", 143),   END,
 };
 
 const ipf_name_t ipf_icmp_types[] = {
-    {"echorep", 0, 0},       {"unreach", 3, 0},  {"squench", 4, 0},      {"redir", 5, 0},
-    {"echo", 8, 0},          {"routerad", 9, 0}, {"routeradvert", 9, 0}, {"routersol", 10, 0},
-    {"routersolcit", 10, 0}, {"timex", 11, 0},   {"paramprob", 12, 0},   {"timest", 13, 0},
-    {"timestrep", 14, 0},    {"inforeq", 15, 0}, {"inforep", 16, 0},     {"maskreq", 17, 0},
-    {"maskrep", 18, 0},      {NULL, 0, 0},
+    NUMBER("echorep", 0),      NUMBER("unreach", 3),    NUMBER("squench", 4),
+    NUMBER("redir", 5),        NUMBER("echo", 8),       NUMBER("routerad", 9),
+    NUMBER("routeradvert", 9), NUMBER("routersol", 10), NUMBER("routersolcit", 10),
+    NUMBER("timex", 11),       NUMBER("paramprob", 12), NUMBER("timest", 13),
+    NUMBER("timestrep", 14),   NUMBER("inforeq", 15),   NUMBER("inforep", 16),
+    NUMBER("maskreq", 17),     NUMBER("maskrep", 18),   END,
 };
 
 const ipf_name_t ipf_icmp6_types[] = {
-    {"unreach", 1, 0},        {"toobig", 2, 0},         {"timex", 3, 0},
-    {"paramprob", 4, 0},      {"echo", 128, 0},         {"echorep", 129, 0},
-    {"listenqry", 130, 0},    {"memberqry", 130, 0},    {"listenrep", 131, 0},
-    {"memberreply", 131, 0},  {"listendone", 132, 0},   {"memberred", 132, 0},
-    {"routersol", 133, 0},    {"routersolcit", 133, 0}, {"routerad", 134, 0},
-    {"routeradvert", 134, 0}, {"neighborsol", 135, 0},  {"neighborsolicit", 135, 0},
-    {"neighadvert", 136, 0},  {"neighborad", 136, 0},   {"redir", 137, 0},
-    {"renumber", 138, 0},     {"fqdnquery", 139, 0},    {"infoqry", 139, 0},
-    {"inforeq", 139, 0},      {"whoreq", 139, 0},       {"fqdnreply", 140, 0},
-    {"inforep", 140, 0},      {"whorep", 140, 0},       {NULL, 0, 0},
+    NUMBER("unreach", 1),        NUMBER("toobig", 2),         NUMBER("timex", 3),
+    NUMBER("paramprob", 4),      NUMBER("echo", 128),         NUMBER("echorep", 129),
+    NUMBER("listenqry", 130),    NUMBER("memberqry", 130),    NUMBER("listenrep", 131),
+    NUMBER("memberreply", 131),  NUMBER("listendone", 132),   NUMBER("memberred", 132),
+    NUMBER("routersol", 133),    NUMBER("routersolcit", 133), NUMBER("routerad", 134),
+    NUMBER("routeradvert", 134), NUMBER("neighborsol", 135),  NUMBER("neighborsolicit", 135),
+    NUMBER("neighadvert", 136),  NUMBER("neighborad", 136),   NUMBER("redir", 137),
+    NUMBER("renumber", 138),     NUMBER("fqdnquery", 139),    NUMBER("infoqry", 139),
+    NUMBER("inforeq", 139),      NUMBER("whoreq", 139),       NUMBER("fqdnreply", 140),
+    NUMBER("inforep", 140),      NUMBER("whorep", 140),       END,
 };
 
 const ipf_name_t ipf_icmp_codes[] = {
-    {"net-unr", 0, 0},        {"host-unr", 1, 0},       {"proto-unr", 2, 0},
-    {"port-unr", 3, 0},       {"needfrag", 4, 0},       {"srcfail", 5, 0},
-    {"net-unk", 6, 0},        {"host-unk", 7, 0},       {"isolate", 8, 0},
-    {"net-prohib", 9, 0},     {"host-prohib", 10, 0},   {"net-tos", 11, 0},
-    {"host-tos", 12, 0},      {"filter-prohib", 13, 0}, {"host-preced", 14, 0},
-    {"cutoff-preced", 15, 0}, {"preced-cutoff", 15, 0}, {NULL, 0, 0},
+    NUMBER("net-unr", 0),        NUMBER("host-unr", 1),       NUMBER("proto-unr", 2),
+    NUMBER("port-unr", 3),       NUMBER("needfrag", 4),       NUMBER("srcfail", 5),
+    NUMBER("net-unk", 6),        NUMBER("host-unk", 7),       NUMBER("isolate", 8),
+    NUMBER("net-prohib", 9),     NUMBER("host-prohib", 10),   NUMBER("net-tos", 11),
+    NUMBER("host-tos", 12),      NUMBER("filter-prohib", 13), NUMBER("host-preced", 14),
+    NUMBER("cutoff-preced", 15), NUMBER("preced-cutoff", 15), END,
 };
 
 const ipf_name_t ipf_options[] = {
@@ -122,59 +137,69 @@ const ipf_name_t ipf_options[] = {
     {"nsapa", 150, 0x200000},
     {"rtralrt", 148, 0x400000},
     {"ump", 152, 0x800000},
-    {NULL, 0, 0},
+    END,
 };
 
 const ipf_name_t ipf_v6hdrs[] = {
-    {"hopopts", 0, 0x01},     {"ipv6", 41, 0x02}, {"routing", 43, 0x04}, {"frag", 44, 0x08},
-    {"esp", 50, 0x10},        {"ah", 51, 0x20},   {"none", 59, 0x40},    {"dstopts", 60, 0x80},
-    {"mobility", 135, 0x100}, {NULL, 0, 0},
+    {"hopopts", 0, 0x01},     {"ipv6", 41, 0x02},
+    {"routing", 43, 0x04},    {"frag", 44, 0x08},
+    {"esp", 50, 0x10},        {"ah", 51, 0x20},
+    {"none", 59, 0x40},       {"dstopts", 60, 0x80},
+    {"mobility", 135, 0x100}, END,
 };
 
 const ipf_name_t ipf_secclasses[] = {
     {"reserv-4", 0x01, 0x01}, {"topsecret", 0x3d, 0x02}, {"secret", 0x5a, 0x04},
     {"reserv-3", 0x66, 0x08}, {"confid", 0x96, 0x10},    {"unclass", 0xab, 0x20},
-    {"reserv-2", 0xcc, 0x40}, {"reserv-1", 0xf1, 0x80},  {NULL, 0, 0},
+    {"reserv-2", 0xcc, 0x40}, {"reserv-1", 0xf1, 0x80},  END,
 };
 
 const ipf_name_t ipf_facilities[] = {
-    {"kern", 0, 0},     {"user", 8, 0},       {"mail", 16, 0},      {"daemon", 24, 0},
-    {"auth", 32, 0},    {"syslog", 40, 0},    {"lpr", 48, 0},       {"news", 56, 0},
-    {"uucp", 64, 0},    {"cron", 72, 0},      {"authpriv", 80, 0},  {"ftp", 88, 0},
-    {"audit", 104, 0},  {"security", 104, 0}, {"logalert", 112, 0}, {"local0", 128, 0},
-    {"local1", 136, 0}, {"local2", 144, 0},   {"local3", 152, 0},   {"local4", 160, 0},
-    {"local5", 168, 0}, {"local6", 176, 0},   {"local7", 184, 0},   {NULL, 0, 0},
+    NUMBER("kern", 0),     NUMBER("user", 8),       NUMBER("mail", 16),      NUMBER("daemon", 24),
+    NUMBER("auth", 32),    NUMBER("syslog", 40),    NUMBER("lpr", 48),       NUMBER("news", 56),
+    NUMBER("uucp", 64),    NUMBER("cron", 72),      NUMBER("authpriv", 80),  NUMBER("ftp", 88),
+    NUMBER("audit", 104),  NUMBER("security", 104), NUMBER("logalert", 112), NUMBER("local0", 128),
+    NUMBER("local1", 136), NUMBER("local2", 144),   NUMBER("local3", 152),   NUMBER("local4", 160),
+    NUMBER("local5", 168), NUMBER("local6", 176),   NUMBER("local7", 184),   END,
 };
 
 const ipf_name_t ipf_priorities[] = {
-    {"emerg", 0, 0}, {"alert", 1, 0}, {"crit", 2, 0},    {"err", 3, 0},
-    {"error", 3, 0}, {"warn", 4, 0},  {"warning", 4, 0}, {"notice", 5, 0},
-    {"info", 6, 0},  {"debug", 7, 0}, {NULL, 0, 0},
+    NUMBER("emerg", 0),
+    NUMBER("alert", 1),
+    NUMBER("crit", 2),
+    NUMBER("err", 3),
+    NUMBER("error", 3),
+    NUMBER("warn", 4),
+    NUMBER("warning", 4),
+    NUMBER("notice", 5),
+    NUMBER("info", 6),
+    NUMBER("debug", 7),
+    END,
 };
 
 /* In the order in which they are printed. The second name of a bit is only read, never printed. */
 const ipf_name_t ipf_withs[] = {
-    {"ipopts", 0, FI_OPTIONS},
-    {"ipopt", 0, FI_OPTIONS},
-    {"short", 0, FI_SHORT},
-    {"frag", 0, FI_FRAG},
-    {"frags", 0, FI_FRAG},
-    {"frag-body", 0, FI_FRAGBODY},
-    {"nat", 0, FI_NATED},
-    {"lowttl", 0, FI_LOWTTL},
-    {"bad", 0, FI_BAD},
-    {"bad-src", 0, FI_BADSRC},
-    {"bad-nat", 0, FI_BADNAT},
-    {"oow", 0, FI_OOW},
-    {"mbcast", 0, FI_MBCAST},
-    {"bcast", 0, FI_BROADCAST},
-    {"broadcast", 0, FI_BROADCAST},
-    {"mcast", 0, FI_MULTICAST},
-    {"multicast", 0, FI_MULTICAST},
-    {"state", 0, FI_STATE},
-    {"v6hdrs", 0, FI_V6EXTHDR},
-    {"ah", 0, FI_AH},
-    {NULL, 0, 0},
+    BIT("ipopts", FI_OPTIONS),
+    BIT("ipopt", FI_OPTIONS),
+    BIT("short", FI_SHORT),
+    BIT("frag", FI_FRAG),
+    BIT("frags", FI_FRAG),
+    BIT("frag-body", FI_FRAGBODY),
+    BIT("nat", FI_NATED),
+    BIT("lowttl", FI_LOWTTL),
+    BIT("bad", FI_BAD),
+    BIT("bad-src", FI_BADSRC),
+    BIT("bad-nat", FI_BADNAT),
+    BIT("oow", FI_OOW),
+    BIT("mbcast", FI_MBCAST),
+    BIT("bcast", FI_BROADCAST),
+    BIT("broadcast", FI_BROADCAST),
+    BIT("mcast", FI_MULTICAST),
+    BIT("multicast", FI_MULTICAST),
+    BIT("state", FI_STATE),
+    BIT("v6hdrs", FI_V6EXTHDR),
+    BIT("ah", FI_AH),
+    END,
 };
 
 #define COUNT(table) (sizeof(table) / sizeof((table)[0]))

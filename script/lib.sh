@@ -8,6 +8,11 @@ die() {
   exit 1
 }
 
+# CMake's own files and lists cannot hold such a path; CMake takes \ for /.
+case $PWD in
+  *[]\"\#\;[\\]*) die "CMake cannot work in a folder with one of the characters \" # ; [ ] \\ in its path: move this clone" ;;
+esac
+
 say() {
   printf '%s\n' "$*"
 }

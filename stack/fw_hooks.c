@@ -5,7 +5,7 @@
  * In the builds of the post's time a hook's return value ends here: the packet is gone or goes on,
  * and the sender never sees it. Later builds hand it up to the transport.
  */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -63,24 +63,19 @@ static bool is_out(ip_hook_event_t event)
     return event == IP_LOOPBACK_OUT || event == IP_PHYSICAL_OUT;
 }
 
-mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_t *mp)
+IP_RARE static void tell_start(ip_stack_t *ips, hook_event_token_t token, const ill_t *ill,
+                               const mblk_t *mp)
 {
-    size_t family = family_of(mp);
-    hook_event_token_t token = ips->ips_events[family][event];
-    bool interested = hook_interested(token);
-    uint32_t packet = mp->b_packet;
-    ip_hook_fate_t fate = IP_HOOK_FATE_NONE;
-    int error = 0;
-
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOKS_START,
                                .mp = mp,
                                .ifname = ill->ill_name,
                                .event = hook_event_name(token),
-                               .interested = interested});
-    if (interested)
-        error = run(ips, family, token, ill, is_out(event), &mp);
-    if (error != 0)
-        fate = pass_error_on(ips, is_out(event), error);
+                               .interested = hook_interested(token)});
+}
+
+IP_RARE static void tell_end(ip_stack_t *ips, hook_event_token_t token, const ill_t *ill,
+                             const mblk_t *mp, uint32_t packet, int error, ip_hook_fate_t fate)
+{
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOKS_END,
                                .mp = mp,
                                .packet = packet,
@@ -88,6 +83,32 @@ mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_
                                .event = hook_event_name(token),
                                .verdict = error,
                                .fate = fate});
+}
+
+/* The hooks, and what is told of them if there is a probe. */
+static mblk_t *hooks(ip_stack_t *ips, size_t family, ip_hook_event_t event, const ill_t *ill,
+                     mblk_t *mp)
+{
+    hook_event_token_t token = ips->ips_events[family][event];
+    uint32_t packet = mp->b_packet;
+    ip_hook_fate_t fate = IP_HOOK_FATE_NONE;
+    int error = 0;
+
+    if (ip_probed(ips))
+        tell_start(ips, token, ill, mp);
+    if (hook_interested(token))
+        error = run(ips, family, token, ill, is_out(event), &mp);
+    if (error != 0)
+        fate = pass_error_on(ips, is_out(event), error);
+    if (ip_probed(ips))
+        tell_end(ips, token, ill, mp, packet, error, fate);
     assert(error == 0 ? mp != NULL : mp == NULL);
     return mp;
+}
+
+mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_t *mp)
+{
+    size_t family = family_of(mp);
+    bool any = hook_interested(ips->ips_events[family][event]) || ip_probed(ips);
+    return any ? hooks(ips, family, event, ill, mp) : mp;
 }

@@ -23,6 +23,7 @@ struct hook_event_int {
     hook_family_int_t *he_family;
     hook_int_t *he_head;
     bool he_interested;
+    bool he_has_gone;    /* an entry is marked */
     unsigned he_running; /* depth of hook_run() on this event */
     uint64_t he_events;
 };
@@ -188,6 +189,7 @@ int hook_register(hook_family_int_t *hfi, const char *event, hook_t *h)
 static void sweep(hook_event_token_t he)
 {
     hook_int_t **link = &he->he_head;
+    he->he_has_gone = false;
     while (*link != NULL) {
         hook_int_t *hi = *link;
         if (hi->hi_hook == NULL) {
@@ -216,6 +218,7 @@ int hook_unregister(hook_family_int_t *hfi, const char *event, hook_t *h)
     if (hi == NULL)
         return ENXIO;
     hi->hi_hook = NULL;
+    he->he_has_gone = true;
 
     he->he_interested = false;
     for (hi = he->he_head; hi != NULL; hi = hi->hi_next) {
@@ -273,7 +276,7 @@ int hook_run(hook_family_int_t *hfi, hook_event_token_t token, hook_pkt_event_t 
         if (hfi->hfi_probe != NULL)
             hfi->hfi_probe(hfi->hfi_probe_arg, token, h, verdict, *info->hpe_mp);
     }
-    if (--token->he_running == 0)
+    if (--token->he_running == 0 && token->he_has_gone)
         sweep(token);
     return verdict;
 }

@@ -4,29 +4,40 @@
  * (inet/tcp/tcp.c) and udp_icmp_error() (inet/udp/udp.c); Linux: measured.
  */
 #include "stack/icmp6_types.h"
-#include "stack/ip_impl.h"
+#include "stack/icmp_impl.h"
 
 #include <errno.h>
 #include <netinet/ip_icmp.h>
 
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
+#define FATAL(e)                                                                                   \
+    {                                                                                              \
+        .ie_tcp = (e), .ie_udp = (e), .ie_ends_half_open = true                                    \
+    }
+
 /* By the code of a destination unreachable; a code that is not listed means nothing. */
 static const icmp_errno_t solaris4[] = {
     [ICMP_NET_UNREACH] = {.ie_tcp = ENETUNREACH, .ie_later = true},
     [ICMP_HOST_UNREACH] = {.ie_tcp = EHOSTUNREACH, .ie_later = true},
-    [ICMP_PROT_UNREACH] = {.ie_tcp = ECONNREFUSED, .ie_udp = ECONNREFUSED},
-    [ICMP_PORT_UNREACH] = {.ie_tcp = ECONNREFUSED, .ie_udp = ECONNREFUSED},
+    [ICMP_PROT_UNREACH] = FATAL(ECONNREFUSED),
+    [ICMP_PORT_UNREACH] = FATAL(ECONNREFUSED),
 };
 
 /* All codes but NOPORT, even undefined ones, mean that the host cannot be reached. */
 static const icmp_errno_t solaris6_other = {.ie_tcp = EHOSTUNREACH, .ie_later = true};
-static const icmp_errno_t solaris6_noport = {.ie_tcp = ECONNREFUSED, .ie_udp = ECONNREFUSED};
+static const icmp_errno_t solaris6_noport = FATAL(ECONNREFUSED);
 
-/* On Linux, UDP sockets get only those errors that are final. */
+/* On Linux, UDP sockets get only those errors that are final. Of connections that wait for their
+ * listener's SYN|ACK to be answered, those errors end an IPv6 one, and only the two that are not
+ * final an IPv4 one: tcp_req_err(). */
 #define SOFT(e)                                                                                    \
     {                                                                                              \
         .ie_tcp = (e)                                                                              \
+    }
+#define SOFT_BUT_HALF_OPEN(e)                                                                      \
+    {                                                                                              \
+        .ie_tcp = (e), .ie_ends_half_open = true                                                   \
     }
 #define FINAL(e)                                                                                   \
     {                                                                                              \
@@ -34,8 +45,8 @@ static const icmp_errno_t solaris6_noport = {.ie_tcp = ECONNREFUSED, .ie_udp = E
     }
 
 static const icmp_errno_t linux4[] = {
-    [ICMP_NET_UNREACH] = SOFT(ENETUNREACH),
-    [ICMP_HOST_UNREACH] = SOFT(EHOSTUNREACH),
+    [ICMP_NET_UNREACH] = SOFT_BUT_HALF_OPEN(ENETUNREACH),
+    [ICMP_HOST_UNREACH] = SOFT_BUT_HALF_OPEN(EHOSTUNREACH),
     [ICMP_PROT_UNREACH] = FINAL(ENOPROTOOPT),
     [ICMP_PORT_UNREACH] = FINAL(ECONNREFUSED),
     [ICMP_FRAG_NEEDED] = SOFT(0), /* for path MTU discovery */
@@ -54,12 +65,12 @@ static const icmp_errno_t linux4[] = {
 
 static const icmp_errno_t linux6[] = {
     [ICMP6_DST_UNREACH_NOROUTE] = SOFT(ENETUNREACH),
-    [ICMP6_DST_UNREACH_ADMIN] = FINAL(EACCES),
+    [ICMP6_DST_UNREACH_ADMIN] = FATAL(EACCES),
     [ICMP6_DST_UNREACH_BEYONDSCOPE] = SOFT(EHOSTUNREACH),
     [ICMP6_DST_UNREACH_ADDR] = SOFT(EHOSTUNREACH),
-    [ICMP6_DST_UNREACH_NOPORT] = FINAL(ECONNREFUSED),
-    [ICMP6_DST_UNREACH_POLICY] = FINAL(EACCES),
-    [ICMP6_DST_UNREACH_REJECT] = FINAL(EACCES),
+    [ICMP6_DST_UNREACH_NOPORT] = FATAL(ECONNREFUSED),
+    [ICMP6_DST_UNREACH_POLICY] = FATAL(EACCES),
+    [ICMP6_DST_UNREACH_REJECT] = FATAL(EACCES),
 };
 
 static icmp_errno_t in_table(const icmp_errno_t *table, size_t count, uint8_t code)

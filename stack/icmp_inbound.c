@@ -5,8 +5,10 @@
  * icmp_inbound_error_fanout() (inet/ip/ip.c) and icmp_inbound_v6() (inet/ip/ip6.c).
  */
 #include "stack/icmp6_types.h"
+#include "stack/icmp_impl.h"
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
+#include "stack/sonode.h"
 
 #include <netinet/ip_icmp.h>
 
@@ -84,7 +86,7 @@ static void error_fanout(ip_stack_t *ips, mblk_t *mp, const ip_header_t *iph)
         return;
     }
     if (quoted.iph_proto == IPPROTO_TCP)
-        tcp_icmp_error(ips, mp, &quoted, means.ie_tcp, means.ie_later);
+        tcp_icmp_error(ips, mp, &quoted, &means);
     else if (quoted.iph_proto == IPPROTO_UDP)
         udp_icmp_error(ips, mp, &quoted, means.ie_udp);
     else

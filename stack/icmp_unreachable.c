@@ -8,8 +8,9 @@
  * It goes out through ip_wput_ire: it makes its own pass through both hooks.
  */
 #include "stack/icmp6_types.h"
+#include "stack/icmp_impl.h"
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <netinet/ip_icmp.h>
 

@@ -5,7 +5,7 @@
  * Each of our interfaces has a netif of lwIP's, so that lwIP finds its routes and knows the host's
  * addresses. What lwIP sends on any of them comes to ill_output().
  */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <errno.h>
 

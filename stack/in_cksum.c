@@ -35,6 +35,17 @@ static uint64_t add_bytes(uint64_t sum, const uint8_t *data, size_t length)
     return sum;
 }
 
+/* The same for a few words, where it is faster: `length` is a multiple of 4. */
+static inline uint64_t add_words(uint64_t sum, const uint8_t *data, size_t length)
+{
+    uint32_t word;
+    for (size_t at = 0; at < length; at += sizeof(word)) {
+        memcpy(&word, data + at, sizeof(word));
+        sum += word;
+    }
+    return sum;
+}
+
 static uint16_t fold(uint64_t sum)
 {
     sum = (sum & 0xffffffff) + (sum >> 32);
@@ -53,12 +64,17 @@ uint16_t in_cksum(const uint8_t *data, size_t length)
     return (uint16_t)~ntohs(in_cksum_sum(data, length));
 }
 
+uint16_t in_cksum_header(const uint8_t *header, size_t length)
+{
+    return (uint16_t)~ntohs(fold(add_words(0, header, length)));
+}
+
 uint16_t in_cksum_pseudo(const uint8_t *src, const uint8_t *dst, size_t addr_size, uint8_t protocol,
                          const uint8_t *segment, size_t length)
 {
     uint64_t sum = (uint64_t)htonl((uint32_t)length) + htons(protocol);
-    sum = add_bytes(sum, src, addr_size);
-    sum = add_bytes(sum, dst, addr_size);
+    sum = add_words(sum, src, addr_size);
+    sum = add_words(sum, dst, addr_size);
     return (uint16_t)~ntohs(fold(add_bytes(sum, segment, length)));
 }
 

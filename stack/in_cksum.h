@@ -18,6 +18,9 @@ uint16_t in_cksum_sum(const void *data, size_t length);
  * that includes a correct checksum. */
 uint16_t in_cksum(const uint8_t *data, size_t length);
 
+/* The same for an IP header, whose length is a multiple of 4. */
+uint16_t in_cksum_header(const uint8_t *header, size_t length);
+
 /* The checksum of a TCP, UDP or ICMPv6 segment with its pseudo-header (RFC 9293, RFC 8200).
  * `src` and `dst` are `addr_size` bytes each, 4 or 16, in network order. */
 uint16_t in_cksum_pseudo(const uint8_t *src, const uint8_t *dst, size_t addr_size, uint8_t protocol,

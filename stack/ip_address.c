@@ -6,13 +6,6 @@
 
 #define V4_AT 12 /* where the IPv4 address lies in a mapped one */
 
-in6_addr_t ip_address_v4(struct in_addr address)
-{
-    in6_addr_t mapped = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
-    memcpy(mapped.s6_addr + V4_AT, &address, sizeof(address));
-    return mapped;
-}
-
 in6_addr_t ip_address_loopback(int family)
 {
     if (family == AF_INET6)
@@ -78,10 +71,28 @@ bool ip_address_same_net(const in6_addr_t *a, const in6_addr_t *b, unsigned bits
     return true;
 }
 
+/* As inet_ntop() writes it, which takes ten times as long. `text` has room for INET_ADDRSTRLEN. */
+static void text4(const uint8_t *v4, char *text)
+{
+    for (size_t i = 0; i < 4; i++) {
+        if (i > 0)
+            *text++ = '.';
+        if (v4[i] >= 100)
+            *text++ = (char)('0' + v4[i] / 100);
+        if (v4[i] >= 10)
+            *text++ = (char)('0' + v4[i] / 10 % 10);
+        *text++ = (char)('0' + v4[i] % 10);
+    }
+    *text = '\0';
+}
+
 const char *ip_address_text(const in6_addr_t *address, char *buffer, size_t size)
 {
     int family = ip_address_family(address);
-    if (inet_ntop(family, address->s6_addr + first_byte(address), buffer, (socklen_t)size) == NULL)
+    if (family == AF_INET && size >= INET_ADDRSTRLEN)
+        text4(address->s6_addr + V4_AT, buffer);
+    else if (inet_ntop(family, address->s6_addr + first_byte(address), buffer, (socklen_t)size) ==
+             NULL)
         buffer[0] = '\0';
     return buffer;
 }

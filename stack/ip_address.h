@@ -18,7 +18,12 @@ typedef struct in6_addr in6_addr_t;
 #define IP_ADDRESS_TEXT_MAX INET6_ADDRSTRLEN
 
 /* An IPv4 address as it is held here. */
-in6_addr_t ip_address_v4(struct in_addr address);
+static inline in6_addr_t ip_address_v4(struct in_addr address)
+{
+    in6_addr_t mapped = {.s6_addr = {[10] = 0xff, [11] = 0xff}};
+    memcpy(mapped.s6_addr + 12, &address, sizeof(address));
+    return mapped;
+}
 
 /* 127.0.0.1 and ::1. */
 in6_addr_t ip_address_loopback(int family);

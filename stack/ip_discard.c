@@ -2,7 +2,7 @@
  *
  * ip_discard: the end of a packet that cannot go on.
  */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 

@@ -3,7 +3,8 @@
  * The switch on the protocol that a packet has now. Solaris: the end of ip_wput_local() and of
  * ip_input() (inet/ip/ip.c).
  */
-#include "stack/ip_impl.h"
+#include "stack/icmp_impl.h"
+#include "stack/ip_path.h"
 
 void ip_fanout(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)
 {

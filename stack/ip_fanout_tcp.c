@@ -7,7 +7,9 @@
  * This makes lwIP answer as Solaris does. lwIP never gets a segment without an endpoint, because
  * its reset differs from Solaris'.
  */
-#include "stack/in_cksum.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
 #include "stack/tcp_segment.h"
 
 #include <assert.h>
@@ -77,29 +79,59 @@ static bool refuse_linux(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
     return true;
 }
 
+/* Solaris: a SYN in the window. The RST acknowledges it. TIME_WAIT stays (RFC 1122 section
+ * 4.2.2.13). */
+static void end_by_syn(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, struct tcp_pcb *pcb)
+{
+    uint32_t seq = (seg->flags & TCP_ACK) != 0 ? seg->ack : pcb->snd_nxt;
+    bool stays = pcb->state == TIME_WAIT;
+    tcp_segment_found(ips, mp, seg, tcp_state_name(pcb->state),
+                      stays ? "a SYN: answered with a RST"
+                            : "a SYN in the window: it ends with a RST");
+    freemsg(mp);
+    tcp_rst(pcb, seq, seg->seq + 1, &pcb->local_ip, &pcb->remote_ip, pcb->local_port,
+            pcb->remote_port);
+    if (stays)
+        return;
+    tcp_timer_touch(ips, pcb);
+    tcp_abandon(pcb, 0);
+}
+
+/* Solaris answers what is outside of the window, even without ACK, and takes no ACK from what is
+ * after it.
+ * => Returns whether the segment is dealt with. */
+static bool refuse_outside(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg,
+                           struct tcp_pcb *pcb)
+{
+    bool has_ack = (seg->flags & TCP_ACK) != 0;
+    bool answers = tcp_segment_is_beyond(seg, pcb) || (!has_ack && tcp_segment_is_old(seg, pcb));
+    if (!answers && has_ack)
+        return false;
+    tcp_segment_found(ips, mp, seg, tcp_state_name(pcb->state),
+                      answers ? "outside the window: answered with an ACK"
+                              : "without ACK: ignored");
+    freemsg(mp);
+    if (answers)
+        tcp_segment_answer(ips, pcb);
+    return true;
+}
+
 /* What a synchronized endpoint does with a segment before it looks at its data, where lwIP does
  * otherwise. RFC 9293 section 3.10.7.4.
  * => Returns whether the segment is dealt with. */
 static bool refuse_synchronized(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg,
                                 struct tcp_pcb *pcb)
 {
-    const char *state = tcp_state_name(pcb->state);
     if (is_linux(ips))
         return refuse_linux(ips, mp, seg, pcb);
     if ((seg->flags & TCP_RST) != 0)
         return false;
     if ((seg->flags & TCP_SYN) != 0 && tcp_segment_in_window(seg, pcb)) {
-        tcp_segment_found(ips, mp, seg, state, "a SYN in the window: it ends with a RST");
-        freemsg(mp);
-        tcp_timer_touch(ips, pcb);
-        tcp_abort(pcb);
+        end_by_syn(ips, mp, seg, pcb);
         return true;
     }
-    if ((seg->flags & (TCP_SYN | TCP_ACK)) == 0) {
-        tcp_segment_found(ips, mp, seg, state, "without ACK: ignored");
-        freemsg(mp);
+    if (refuse_outside(ips, mp, seg, pcb))
         return true;
-    }
     if ((seg->flags & TCP_ACK) != 0 && TCP_SEQ_GT(seg->ack, pcb->snd_nxt)) {
         refuse_unsent_ack(ips, mp, seg, pcb);
         return true;
@@ -212,28 +244,39 @@ static void accept_rst(const ip_stack_t *ips, const tcp_segment_t *seg, struct t
         pcb->rcv_nxt = seg->seq;
 }
 
-/* On Linux a connection that leaves CLOSING looks no further into the segment: no old data is
- * acknowledged again. */
-static void cut_to_ack(const ip_stack_t *ips, const mblk_t *mp, const tcp_segment_t *seg,
-                       const struct tcp_pcb *pcb, ip_header_t *iph)
+static bool leaves_closing(const tcp_segment_t *seg, const struct tcp_pcb *pcb)
 {
-    uint8_t *tcph = seg->iph->iph_payload, *ip = mp->b_rptr;
+    return pcb->state == CLOSING && seg->ack == pcb->snd_nxt && (seg->flags & TCP_RST) == 0;
+}
+
+/* Only what acknowledges is left of a segment; *iph is its header then. The checksums stay as they
+ * were: they have been verified. */
+static void cut_to_ack(const mblk_t *mp, const tcp_segment_t *seg, const struct tcp_pcb *pcb,
+                       ip_header_t *iph)
+{
+    uint8_t *tcph = seg->iph->iph_payload;
     *iph = *seg->iph;
-    if (!is_linux(ips) || pcb->state != CLOSING || seg->ack != pcb->snd_nxt ||
-        (seg->flags & TCP_RST) != 0)
-        return;
     size_t cut = iph->iph_payload_length - tcp_segment_header(seg);
     iph->iph_payload_length -= cut;
-    uint8_t *length = iph->iph_family == AF_INET ? ip + 2 : ip + 4;
+    uint8_t *length = mp->b_rptr + (iph->iph_family == AF_INET ? 2 : 4);
     put16(length, (uint16_t)(get16(length) - cut));
-    if (iph->iph_family == AF_INET) {
-        put16(ip + 10, 0);
-        put16(ip + 10, in_cksum(ip, iph->iph_length));
-    }
     tcph[13] = TCP_ACK;
     put32(tcph + 4, pcb->rcv_nxt);
-    put16(tcph + 16, 0);
-    put16(tcph + 16, ip_payload_cksum(iph, IPPROTO_TCP));
+}
+
+/* Into lwIP. On Linux a connection that leaves CLOSING looks no further into the segment: no old
+ * data is acknowledged again. */
+static void deliver(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, struct tcp_pcb *pcb)
+{
+    if (!is_linux(ips) || !leaves_closing(seg, pcb)) {
+        tcp_segment_deliver(ips, mp, seg, pcb);
+        return;
+    }
+    ip_header_t iph;
+    tcp_segment_t cut = *seg;
+    cut.iph = &iph;
+    cut_to_ack(mp, seg, pcb, &iph);
+    tcp_segment_deliver(ips, mp, &cut, pcb);
 }
 
 /* The connection ends, and the peer gets a RST. */
@@ -294,6 +337,45 @@ static bool to_orphan(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, str
     return true;
 }
 
+/* Linux, while a listener's connection waits for the end of its handshake.
+ * => Returns whether the segment is dealt with. */
+static bool to_half_open(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, struct tcp_pcb *pcb)
+{
+    static const char *const words[] = {
+        [TCP_HALF_OPEN_IGNORES] = "ignored",
+        [TCP_HALF_OPEN_ACKS] = "not what is awaited: answered with an ACK",
+        [TCP_HALF_OPEN_RESETS] = "wrong ack: answered with a RST",
+        [TCP_HALF_OPEN_ENDS_WITH_RST] = "a SYN in the window: it ends with a RST",
+        [TCP_HALF_OPEN_ENDS] = NULL,
+    };
+    tcp_seen_t seen = tcp_segment_seen(seg);
+    tcp_half_open_t what = tcp_validate_half_open(ips, pcb, &seen);
+    if (what == TCP_HALF_OPEN_TAKES)
+        return has_no_room(ips, mp, seg);
+    tcp_segment_found(ips, mp, seg, "SYN_RCVD", words[what]);
+    if (what == TCP_HALF_OPEN_RESETS || what == TCP_HALF_OPEN_ENDS_WITH_RST)
+        tcp_xmit_listeners_reset(ips, mp, seg->iph);
+    else
+        freemsg(mp);
+    if (what == TCP_HALF_OPEN_ACKS)
+        tcp_segment_answer(ips, pcb);
+    else if (what == TCP_HALF_OPEN_ENDS || what == TCP_HALF_OPEN_ENDS_WITH_RST)
+        tcp_abandon(pcb, 0);
+    return true;
+}
+
+/* Solaris, while the handshake is not over.
+ * => Returns whether the segment is dealt with. */
+static bool to_syn_rcvd(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, struct tcp_pcb *pcb)
+{
+    if (tcp_reset_in_syn_rcvd(ips, mp, seg, pcb))
+        return true;
+    if ((seg->flags & (TCP_SYN | TCP_RST)) != TCP_SYN || !tcp_segment_in_window(seg, pcb))
+        return false;
+    end_by_syn(ips, mp, seg, pcb);
+    return true;
+}
+
 /* The connection's socket, if it is still there. */
 static sonode_t *socket_of(const ip_stack_t *ips, const tcp_segment_t *seg)
 {
@@ -321,7 +403,8 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
         to_time_wait(ips, mp, seg, pcb);
         return;
     }
-    if (opening && (tcp_reset_in_syn_rcvd(ips, mp, seg, pcb) || has_no_room(ips, mp, seg)))
+    if (opening &&
+        (is_linux(ips) ? to_half_open(ips, mp, seg, pcb) : to_syn_rcvd(ips, mp, seg, pcb)))
         return;
     if (!opening && (to_orphan(ips, mp, seg, pcb) || refuse_synchronized(ips, mp, seg, pcb) ||
                      reset_on_data(ips, mp, seg, pcb)))
@@ -332,11 +415,7 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
     if (!opening && (seg->flags & TCP_ACK) != 0 && so_of_pcb(pcb) != NULL)
         so_of_pcb(pcb)->so_client_errno = 0; /* something has got through */
     tcp_segment_found(ips, mp, seg, tcp_state_name(pcb->state), fate_of_rst(seg, pcb));
-    ip_header_t iph;
-    tcp_segment_t taken = *seg;
-    taken.iph = &iph;
-    cut_to_ack(ips, mp, seg, pcb, &iph);
-    tcp_segment_deliver(ips, mp, &taken, pcb);
+    deliver(ips, mp, seg, pcb);
     sonode_t *so = opening ? socket_of(ips, seg) : NULL; /* lwIP may have freed the connection */
     if (so != NULL && so->so_pcb != NULL)
         tcp_fuse(so);

@@ -3,7 +3,9 @@
  * ip_fanout_udp: which socket a datagram is for, and what an ICMP error means to one. Solaris:
  * inet/ip/ip.c (ip_fanout_udp), inet/udp/udp.c (udp_icmp_error).
  */
-#include "stack/ip_impl.h"
+#include "stack/icmp_impl.h"
+#include "stack/ip_path.h"
+#include "stack/sonode.h"
 
 #include <assert.h>
 

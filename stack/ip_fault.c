@@ -3,7 +3,7 @@
  * Faults: at each place on its way a packet can be lost, doubled, held back or changed. The
  * function of ip_stack_set_fault() decides. Packets that are held back are in a list of the host,
  * so they end with the host. */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 struct ip_held {
     struct ip_held *ih_next, **ih_link;
@@ -62,7 +62,7 @@ static void hold(ip_stack_t *ips, const ip_held_t *as, uint64_t delay_us)
 {
     ip_held_t *held = memory_alloc(ips->ips_memory, sizeof(*held));
     if (held == NULL) {
-        freemsg(as->ih_mp);
+        ip_discard(ips, as->ih_ill, as->ih_mp, "no memory");
         return;
     }
     *held = *as;
@@ -88,8 +88,10 @@ static void duplicate(ip_stack_t *ips, const ip_held_t *as, uint64_t delay_us)
 {
     ip_held_t twin = *as;
     twin.ih_mp = copymsg(as->ih_mp);
-    if (twin.ih_mp == NULL)
+    if (twin.ih_mp == NULL) {
+        ip_tell_no_memory(ips);
         return;
+    }
     memcpy(twin.ih_mp->b_own, as->ih_mp->b_own, sizeof(as->ih_mp->b_own));
     twin.ih_mp->b_packet = ++ips->ips_last_packet;
     hold(ips, &twin, delay_us);

@@ -2,7 +2,7 @@
  *
  * Puts any packet into the path at one of its stations: for tests that need packets which no
  * endpoint would send. (net_inject() is Solaris' call, for filters.) */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <errno.h>
 
@@ -63,6 +63,7 @@ int ip_inject(ip_stack_t *ips, ip_station_t station, mblk_t *mp)
     ill_t *ill = station != IP_STATION_WPUT_IRE ? ill_at(ips, station, mp) : NULL;
     bool is_possible = station == IP_STATION_WPUT_IRE || ill != NULL;
     if (is_possible) {
+        ips->ips_injected++;
         if (station != IP_STATION_WPUT_IRE && station != IP_STATION_RPUT)
             mp->b_packet = ++ips->ips_last_packet; /* these two number it themselves */
         put(ips, station, ill, mp);

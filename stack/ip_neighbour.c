@@ -4,7 +4,7 @@
  * solicitations; they are not shown). Then the packets that wait for the answer come back to the
  * host's own endpoints as an ICMP host unreachable: neigh_invalidate(), ipv4_link_failure().
  * Solaris drops them silently. */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #define SOUGHT_US 3000000
 

@@ -3,7 +3,7 @@
  * Packets that the stack sends by itself: their headers, and the limits on their number.
  */
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 

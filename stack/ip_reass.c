@@ -4,8 +4,9 @@
  * ip_rput_fragment() (inet/ip/ip.c); Linux: ip_defrag(), where the inbound hooks would see only the
  * datagram. */
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 #define UNIT        8u /* offsets count these */
@@ -68,14 +69,18 @@ static void tell_sender(ip_reass_t *ir)
 {
     ip_stack_t *ips = ir->ir_stack;
     ip_header_t iph;
-    mblk_t *mp = ir->ir_header_length > 0 ? with_header(ir, ir->ir_first_length) : NULL;
-    if (mp == NULL)
+    if (ir->ir_header_length == 0)
         return;
+    mblk_t *mp = with_header(ir, ir->ir_first_length);
+    if (mp == NULL) {
+        ip_tell_no_memory(ips);
+        return;
+    }
+    const char *fault = ip_header_read(mp, &iph);
+    assert(fault == NULL); /* it was read when it came */
+    (void)fault;
     stack_enter(ips);
-    if (ip_header_read(mp, &iph) == NULL)
-        ips->ips_reass_over(ips, mp, &iph);
-    else
-        freemsg(mp);
+    ips->ips_reass_over(ips, mp, &iph);
     stack_leave(ips);
 }
 

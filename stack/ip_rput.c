@@ -7,13 +7,13 @@
  * squeue), and nested delivery once overflowed the kernel's stack (CR 6847298).
  */
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 /* Why an IPv4 header cannot be delivered, or NULL. A hook can have left anything there. */
 static const char *ipv4_fault(const mblk_t *mp, const ip_header_t *iph)
 {
     const uint8_t *ip = mp->b_rptr;
-    return in_cksum(ip, iph->iph_length) != 0 ? "bad IP checksum" : NULL;
+    return in_cksum_header(ip, iph->iph_length) != 0 ? "bad IP checksum" : NULL;
 }
 
 static bool is_fragment(const mblk_t *mp, const ip_header_t *iph)

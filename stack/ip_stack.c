@@ -2,11 +2,16 @@
  *
  * A host: its lwIP, its interface lo0, its hooks; made, drained and ended.
  */
-#include "stack/ip_impl.h"
+#include "stack/icmp_impl.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include "lwip/init.h"
 #include "lwip/stats.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -116,10 +121,7 @@ static void end_endpoints(ip_stack_t *ips)
         tcp_time_wait_end(ips, tcp_time_wait_next(ips, NULL));
     while (tcp_listen_pcbs.pcbs != NULL)
         tcp_close(tcp_listen_pcbs.pcbs);
-    while (tcp_bound_pcbs != NULL)
-        tcp_abandon(tcp_bound_pcbs, 0);
-    while (udp_pcbs != NULL)
-        udp_remove(udp_pcbs);
+    assert(tcp_bound_pcbs == NULL && udp_pcbs == NULL); /* they end with their sockets */
 }
 
 void ip_stack_stop(ip_stack_t *ips)
@@ -239,6 +241,11 @@ void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg)
     ips->ips_probe_arg = arg;
     for (size_t i = 0; i < FAMILY_COUNT; i++)
         hook_family_probe(ips->ips_hooks[i], probe != NULL ? probe_hook : NULL, ips);
+}
+
+void ip_stack_tell_passing(ip_stack_t *ips, bool on)
+{
+    ips->ips_passing_untold = !on;
 }
 
 const char *ip_stack_lwip_version(void)

@@ -365,6 +365,10 @@ typedef void (*ip_probe_t)(void *arg, const ip_event_t *event);
 /* Sets the one probe; NULL removes it. It must change nothing. */
 void ip_stack_set_probe(ip_stack_t *ips, ip_probe_t probe, void *arg);
 
+/* Whether the probe is told of stations that a packet only passes, too: WPUT_LOCAL and SNOOP. At
+ * first it is. */
+void ip_stack_tell_passing(ip_stack_t *ips, bool on);
+
 /* The version of the lwIP inside: "2.1.3". */
 const char *ip_stack_lwip_version(void);
 

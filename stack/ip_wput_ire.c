@@ -5,26 +5,29 @@
  * and goes onto the wire. Solaris: inet/ip/ip.c.
  */
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 
 #include "lwip/pbuf.h"
 
-#define ID_AT    4
-#define FRAG_AT  6
-#define SUM_AT   10
-#define IP_DF_HI 0x40
+#define ID_AT   4
+#define FRAG_AT 6
+#define SUM_AT  10
+#define FRAG_DF 0x4000
+
+/* Writes a word of a header, and changes the header's checksum by it. */
+static inline void change16(uint8_t *iph, size_t at, uint16_t value)
+{
+    put16(iph + SUM_AT, in_cksum_update(get16(iph + SUM_AT), get16(iph + at), value));
+    put16(iph + at, value);
+}
 
 /* The identifier and DF (path MTU discovery is on) are ours, drawn from the seed. */
 static void write_ident(ip_stack_t *ips, mblk_t *mp)
 {
-    uint8_t *iph = mp->b_rptr;
-    put16(iph + ID_AT, ips->ips_ident++);
-    iph[FRAG_AT] = IP_DF_HI;
-    iph[FRAG_AT + 1] = 0;
-    put16(iph + SUM_AT, 0);
-    put16(iph + SUM_AT, in_cksum(iph, (size_t)(iph[0] & 0x0f) * 4));
+    change16(mp->b_rptr, ID_AT, ips->ips_ident++);
+    change16(mp->b_rptr, FRAG_AT, FRAG_DF);
 }
 
 /* A copy, never a reference: with one, lwIP would silently not retransmit. */
@@ -36,10 +39,13 @@ static void output(struct netif *netif, const struct pbuf *p)
     mblk_t *mp = allocb_unset(ips->ips_memory, p->tot_len);
     if (mp == NULL) {
         ips->ips_stats.out_discards++;
-        ip_emit(ips, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+        ip_tell_no_memory(ips);
         return;
     }
-    pbuf_copy_partial(p, mp->b_wptr, p->tot_len, 0);
+    if (p->len == p->tot_len) /* the usual case: of one piece */
+        memcpy(mp->b_wptr, p->payload, p->len);
+    else
+        pbuf_copy_partial(p, mp->b_wptr, p->tot_len, 0);
     mp->b_wptr += p->tot_len;
     if (mp->b_rptr[0] >> 4 == 4)
         write_ident(ips, mp);
@@ -96,12 +102,11 @@ static void onto_link(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
         ip_seek_neighbour(ips, ill, mp, &next_hop);
         return;
     }
-    int error = link_send(ill->ill_link, ips, &next_hop, mp);
-    if (error != 0)
+    if (!link_send(ill->ill_link, ips, &next_hop, mp))
         ip_emit(ips, &(ip_event_t){.kind = IP_EV_WIRE,
                                    .packet = packet,
                                    .ifname = ill->ill_name,
-                                   .wire = error == ENOMEM ? IP_WIRE_NO_MEMORY : IP_WIRE_NO_HOST});
+                                   .wire = IP_WIRE_NO_MEMORY});
 }
 
 void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop)
@@ -120,6 +125,13 @@ void ip_xmit(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const in6_addr_t *next_hop
         onto_link(ips, ill, mp);
 }
 
+IP_RARE static void tell_sent(ip_stack_t *ips, const ill_t *ill, const mblk_t *mp)
+{
+    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_IRE,
+                               .mp = mp,
+                               .ifname = ill != NULL ? ill->ill_name : NULL});
+}
+
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
 {
     ip_header_t iph;
@@ -127,12 +139,10 @@ void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
     const char *fault = ip_header_read(mp, &iph);
     ill_t *ill = fault == NULL ? ill_of_local(ips, &iph.iph_dst) : NULL;
     ill_t *wire = fault == NULL && ill == NULL ? ill_of_onlink(ips, &iph.iph_dst) : NULL;
-    const ill_t *through = ill != NULL ? ill : wire;
 
     mp->b_packet = ++ips->ips_last_packet;
-    ip_emit(ips, &(ip_event_t){.kind = IP_EV_WPUT_IRE,
-                               .mp = mp,
-                               .ifname = through != NULL ? through->ill_name : NULL});
+    if (ip_probed(ips))
+        tell_sent(ips, ill != NULL ? ill : wire, mp);
     if (wire != NULL) {
         keep_next_hop(mp, &iph.iph_dst);
         mp = ip_fault(ips, IP_AT_PHYSICAL_OUT, wire, mp, to_wire);

@@ -3,7 +3,8 @@
  * Which endpoint a segment is for, and which ports are taken. Solaris: inet/ip/ipclassifier.c
  * (ipcl_classify_v4: the connected hash, then the bind hash).
  */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
 
 #define ANON_PORT_COUNT 32768
 
@@ -20,25 +21,16 @@ struct tcp_pcb *ipcl_active(const ip_stack_t *ips, const ip_endpoint_t *local,
     return pcb != NULL && pcb->state != TIME_WAIT ? pcb : NULL;
 }
 
-/* Whether `a` is the closer one: a certain address goes before any of a family, that before any. */
-static bool is_closer(const sonode_t *a, const sonode_t *b)
-{
-    const in6_addr_t *address = &a->so_local.ie_addr, *other = &b->so_local.ie_addr;
-    if (ip_address_is_any(address) != ip_address_is_any(other))
-        return !ip_address_is_any(address);
-    return IN6_IS_ADDR_UNSPECIFIED(other) && !IN6_IS_ADDR_UNSPECIFIED(address);
-}
-
+/* No two listeners take the same connection: so_is_hindered(). Those of a port are the first in its
+ * chain. */
 sonode_t *ipcl_listener(const ip_stack_t *ips, const ip_endpoint_t *local)
 {
-    sonode_t *best = NULL;
     for (sonode_t *so = so_on_port(ips, local->ie_port); so != NULL && so->so_listener;
          so = so->so_port_next) {
-        if (so->so_local.ie_port == local->ie_port && so_accepts_address(so, &local->ie_addr) &&
-            (best == NULL || is_closer(so, best)))
-            best = so;
+        if (so->so_local.ie_port == local->ie_port && so_accepts_address(so, &local->ie_addr))
+            return so;
     }
-    return best;
+    return NULL;
 }
 
 static bool port_is_used(const ip_stack_t *ips, so_type_t type, uint16_t port)

@@ -20,17 +20,23 @@ static bool is_other_loopback(const ip_stack_t *ips, const in6_addr_t *address)
            memcmp(after_127, all, sizeof(all)) != 0;
 }
 
-ill_t *ill_of_local(ip_stack_t *ips, const in6_addr_t *address)
+IP_RARE static ill_t *ill_of_other(ip_stack_t *ips, const in6_addr_t *address, size_t family)
 {
-    size_t family = family_of(address);
-    if (ip_address_same(&ips->ips_ills[0].ill_address[family], address) ||
-        is_other_loopback(ips, address))
+    if (is_other_loopback(ips, address))
         return &ips->ips_ills[0];
     for (size_t i = 1; i < ips->ips_ill_count; i++) {
         if (ip_address_same(&ips->ips_ills[i].ill_address[family], address))
             return &ips->ips_ills[i];
     }
     return NULL;
+}
+
+ill_t *ill_of_local(ip_stack_t *ips, const in6_addr_t *address)
+{
+    size_t family = family_of(address);
+    ill_t *lo0 = &ips->ips_ills[0]; /* the usual case */
+    return ip_address_same(&lo0->ill_address[family], address) ? lo0
+                                                               : ill_of_other(ips, address, family);
 }
 
 ill_t *ill_of_onlink(ip_stack_t *ips, const in6_addr_t *address)

@@ -3,7 +3,7 @@
  * Packets that reach a host at a later time: those on a wire, and those that net_inject() has
  * queued.
  */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -86,22 +86,18 @@ bool link_has(const link_t *link, const struct ip_stack *from, const in6_addr_t 
     return to != NULL && to->le_host != from;
 }
 
-int link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop, mblk_t *mp)
+bool link_send(link_t *link, const ip_stack_t *from, const in6_addr_t *next_hop, mblk_t *mp)
 {
     const link_end_t *to = end_of(link, next_hop);
     link_end_t *sender = link->ends;
+    assert(to != NULL && to->le_host != from); /* link_has() */
     while (sender->le_host != from) {
         sender++;
         assert(sender < link->ends + link->count); /* the sender is on the wire */
     }
     uint64_t at_us = arrival_us(link, sender, msgdsize(mp));
-    if (to == NULL || to->le_host == from) {
-        freemsg(mp);
-        return EHOSTUNREACH;
-    }
-    if (!later_add(&link->in_flight, at_us, ip_rput, to->le_host, to->le_ill, mp)) {
-        freemsg(mp);
-        return ENOMEM;
-    }
-    return 0;
+    if (later_add(&link->in_flight, at_us, ip_rput, to->le_host, to->le_ill, mp))
+        return true;
+    freemsg(mp);
+    return false;
 }

@@ -29,9 +29,10 @@ void link_destroy(link_t *link);
 #define LINK_HOSTS_MAX 16
 int link_attach(link_t *link, struct ip_stack *ips, const char *ifname);
 
-/* Sends a packet from a host to the host on the wire that owns `next_hop`: takes `mp`.
- * => Returns 0; EHOSTUNREACH if no host owns it, or ENOMEM: then the packet is lost. */
-int link_send(link_t *link, const struct ip_stack *from, const in6_addr_t *next_hop, mblk_t *mp);
+/* Sends a packet from a host to the other host on the wire that owns `next_hop`, which link_has()
+ * must have told of: takes `mp`.
+ * => Returns false if there is no memory: then the packet is lost. */
+bool link_send(link_t *link, const struct ip_stack *from, const in6_addr_t *next_hop, mblk_t *mp);
 
 /* Drops the packets that are on their way. */
 void link_flush(link_t *link);

@@ -39,7 +39,7 @@ void ip_stack_on_panic(void (*panic)(void *arg, const char *message, const char 
 static void *told(void *block)
 {
     if (block == NULL)
-        ip_emit(stack_entered(), &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+        ip_tell_no_memory(stack_entered());
     return block;
 }
 

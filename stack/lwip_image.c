@@ -97,15 +97,19 @@ uint8_t *lwip_image_create(memory_t *memory)
     return image;
 }
 
+IP_RARE static void put_in_place(ip_stack_t *ips)
+{
+    assert(depth == 0); /* one host at a time */
+    if (resident != NULL)
+        save(resident->ips_image);
+    load(ips->ips_image);
+    resident = ips;
+}
+
 bool lwip_enter(ip_stack_t *ips)
 {
-    assert(depth == 0 || resident == ips); /* one host at a time */
-    if (resident != ips) {
-        if (resident != NULL)
-            save(resident->ips_image);
-        load(ips->ips_image);
-        resident = ips;
-    }
+    if (resident != ips)
+        put_in_place(ips);
     return depth++ == 0;
 }
 

@@ -49,7 +49,9 @@ void *memory_realloc(const memory_t *memory, void *block, size_t size)
     return memory->me_realloc(memory->me_arg, block, size);
 }
 
-void *memory_zalloc(const memory_t *memory, size_t size)
+/* It is never part of its caller: with a size that they know, compilers clear blocks more slowly
+ * than memset() does. */
+__attribute__((noinline)) void *memory_zalloc(const memory_t *memory, size_t size)
 {
     void *block = memory_alloc(memory, size);
     return block != NULL ? memset(block, 0, size) : NULL;

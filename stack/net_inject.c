@@ -7,7 +7,7 @@
  * address has an IRE_LOOPBACK or IRE_LOCAL: this is why an injected RST never reached a client on
  * loopback. From build 129 on it reaches the client, past all hooks.
  */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 #include <errno.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * Makes a socket, binds it, and lets it listen or begin to connect, in one call. */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
 
 #include <errno.h>
 

@@ -2,7 +2,8 @@
  *
  * socket and bind: which address and port a socket gets, and which sockets may share them. Linux:
  * inet_bind(), inet_csk_bind_conflict(); Solaris: tcp_bind_check(), tcp_bindi(). */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -29,18 +30,9 @@ int so_socket(ip_stack_t *ips, int family, so_kind_t kind, sonode_t **sop)
 
 /* ---- who may share it ---- */
 
-/* Linux: a socket that was bound to `::`, for both families, is in the way of 0.0.0.0 even after a
- * connect has given it an address. */
-static bool was_for_both(const sonode_t *so)
-{
-    return so->so_stack->ips_build->ib_linux_sockets && so->so_has_port &&
-           IN6_IS_ADDR_UNSPECIFIED(&so->so_bound.ie_addr) && so->so_options[SO_OPT_V6ONLY] == 0;
-}
-
 static bool addresses_meet(const sonode_t *a, const sonode_t *b)
 {
-    bool a_is_any4 = a->so_family == AF_INET && ip_address_is_any(&a->so_local.ie_addr);
-    if (a_is_any4 && was_for_both(b))
+    if (so_is_any4(a) && so_is_in_way_of_any4(b))
         return true;
     return so_accepts_address(a, &b->so_local.ie_addr) ||
            so_accepts_address(b, &a->so_local.ie_addr);

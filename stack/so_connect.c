@@ -4,7 +4,9 @@
  *
  * lwIP's own schedule is switched off (rto at its maximum). The SYNs leave when the era's schedule
  * says, to the millisecond. After the connect lwIP gets its timer back. */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <errno.h>
 
@@ -105,6 +107,7 @@ static void begin(sonode_t *so, struct tcp_pcb *pcb)
     so->so_connecting = true;
     so->so_port_is_new = false;
     so->so_started_us = vclock_now(ips->ips_clock);
+    so->so_started_injected = ips->ips_injected;
     so->so_syns = 1;
     set_syn_timer(so);
     vclock_set(ips->ips_clock, &so->so_abort_timer,
@@ -119,6 +122,8 @@ void so_give_up(sonode_t *so)
     struct tcp_pcb *pcb = so->so_pcb;
     vclock_t *clock = so->so_stack->ips_clock;
     so->so_connecting = false;
+    freemsg(so->so_peer_syn);
+    so->so_peer_syn = NULL;
     vclock_cancel(clock, &so->so_syn_timer);
     vclock_cancel(clock, &so->so_abort_timer);
     so_detach(so);

@@ -3,7 +3,8 @@
  * Datagram sockets: UDP, and raw sockets for ICMP, like ping's. Solaris: inet/udp/udp.c,
  * inet/ip/icmp.c. */
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
+#include "stack/sonode.h"
 
 #include "lwip/pbuf.h"
 

@@ -3,7 +3,7 @@
  * What Linux' calls on a stream return, depending on the state of its endpoint and on what
  * connect() has reported: inet_stream_connect(), inet_listen() (net/ipv4/af_inet.c), tcp_sendmsg(),
  * tcp_recvmsg() (net/ipv4/tcp.c). Measured by script/kernel-check. */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
 
 #include <errno.h>
 

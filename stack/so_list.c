@@ -3,7 +3,8 @@
  * Lists the endpoints of a host. Solaris: netstat -an, through tcp_snmp_get().
  *
  * It lists lwIP's endpoints, since a connection lives on after its socket is closed. */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 static void list_one(const struct tcp_pcb *pcb,
                      void (*func)(void *arg, const so_endpoint_t *endpoint), void *arg)

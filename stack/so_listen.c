@@ -2,7 +2,8 @@
  *
  * listen and accept.
  */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
 
 #include <errno.h>
 #include <string.h>
@@ -42,7 +43,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
         return ERR_VAL;
     sonode_t *so = so_create(listener->so_stack);
     if (so == NULL) {
-        ip_emit(listener->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+        ip_tell_no_memory(listener->so_stack);
         return ERR_MEM;
     }
     so_attach(so, pcb);
@@ -145,6 +146,8 @@ void so_stop_listening(sonode_t *so)
         if (child_pcb != NULL)
             tcp_abort(child_pcb);
     }
+    if (pcb != NULL)
+        tcp_lists_end_half_open(so->so_stack, pcb);
     so_detach(so);
     so_set_listener(so, false);
     if (pcb != NULL)

@@ -1,35 +1,39 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * setsockopt and getsockopt. This file stores the options; their effects are where they happen. */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <errno.h>
 
 #define S(n) ((int64_t)(n)*1000000)
 
-/* Each option's default and its range. For keepalive 0 stands for the era's value. */
+/* What each option can be. For keepalive 0 stands for the era's value. */
 static const struct option_range {
-    int64_t first, least, most;
+    int64_t least, most;
 } ranges[SO_OPT_COUNT] = {
-    [SO_OPT_REUSEADDR] = {0, 0, 1},
-    [SO_OPT_V6ONLY] = {0, 0, 1},
-    [SO_OPT_NODELAY] = {0, 0, 1},
-    [SO_OPT_KEEPALIVE] = {0, 0, 1},
-    [SO_OPT_KEEPIDLE] = {0, S(1), S(32767)},
-    [SO_OPT_KEEPINTVL] = {0, S(1), S(32767)},
-    [SO_OPT_KEEPCNT] = {0, 1, 127},
-    [SO_OPT_USER_TIMEOUT] = {0, 0, INT64_C(2147483647) * 1000},
-    [SO_OPT_LINGER] = {-1, -1, S(65535)},
-    [SO_OPT_RCVBUF] = {TCP_WND_FIRST, 1, INT32_MAX},
-    [SO_OPT_SNDBUF] = {TCP_SND_BUF, 1, INT32_MAX},
-    [SO_OPT_RCVTIMEO] = {0, 0, S(1000000000)},
-    [SO_OPT_SNDTIMEO] = {0, 0, S(1000000000)},
+    [SO_OPT_REUSEADDR] = {0, 1},
+    [SO_OPT_V6ONLY] = {0, 1},
+    [SO_OPT_NODELAY] = {0, 1},
+    [SO_OPT_KEEPALIVE] = {0, 1},
+    [SO_OPT_KEEPIDLE] = {S(1), S(32767)},
+    [SO_OPT_KEEPINTVL] = {S(1), S(32767)},
+    [SO_OPT_KEEPCNT] = {1, 127},
+    [SO_OPT_USER_TIMEOUT] = {0, INT64_C(2147483647) * 1000},
+    [SO_OPT_LINGER] = {-1, S(65535)},
+    [SO_OPT_RCVBUF] = {1, INT32_MAX},
+    [SO_OPT_SNDBUF] = {1, INT32_MAX},
+    [SO_OPT_RCVTIMEO] = {0, S(1000000000)},
+    [SO_OPT_SNDTIMEO] = {0, S(1000000000)},
 };
 
+/* Those that are not named are 0, as they are in new memory. */
 void so_options_init(sonode_t *so)
 {
-    for (size_t i = 0; i < SO_OPT_COUNT; i++)
-        so->so_options[i] = ranges[i].first;
+    so->so_options[SO_OPT_LINGER] = -1;
+    so->so_options[SO_OPT_RCVBUF] = TCP_WND_FIRST;
+    so->so_options[SO_OPT_SNDBUF] = TCP_SND_BUF;
 }
 
 /* lwIP's send buffer is at least as large as the socket's; so_room() applies the socket's limit. */
@@ -53,7 +57,7 @@ void so_apply_options(sonode_t *so)
 {
     if (so->so_pcb == NULL || so->so_listener)
         return;
-    tcp_lists_set_reuse(so->so_pcb, so->so_options[SO_OPT_REUSEADDR] != 0);
+    tcp_lists_keep_options(so->so_pcb, so);
     if (so->so_options[SO_OPT_NODELAY] != 0)
         tcp_nagle_disable(so->so_pcb);
     else

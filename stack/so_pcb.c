@@ -2,7 +2,8 @@
  *
  * A socket and its endpoint in lwIP: lwIP's callbacks, and how the two are separated. Translates
  * what happens to an endpoint into what its application sees. */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -60,7 +61,7 @@ static int error_by_cause(const sonode_t *so, err_t err)
     if (ips->ips_build->ib_linux_sockets)
         return ips->ips_fanout_state == CLOSE_WAIT ? EPIPE : ECONNRESET;
     bool is_over = ips->ips_fanout_state == CLOSING || ips->ips_fanout_state == LAST_ACK;
-    return is_over ? 0 : ECONNRESET;
+    return is_over && err == ERR_RST ? 0 : ECONNRESET; /* a SYN in the window is always told */
 }
 
 /* lwIP has dropped the endpoint. It frees it before this call, or after the call in case of a RST.

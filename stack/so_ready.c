@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What a socket is ready for. Linux: tcp_poll(), inet_csk_listen_poll(), datagram_poll(). */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
 
 #include <errno.h>
 #include <string.h>

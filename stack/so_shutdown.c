@@ -3,7 +3,8 @@
  * shutdown, and a connect to AF_UNSPEC. Linux: inet_shutdown() (net/ipv4/af_inet.c),
  * tcp_disconnect() (net/ipv4/tcp.c), __udp_disconnect() (net/ipv4/datagram.c).
  */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <errno.h>
 

@@ -2,7 +2,8 @@
  *
  * A connection's data and its end. Solaris: sockfs.
  */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <errno.h>
 #include <string.h>

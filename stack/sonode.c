@@ -6,7 +6,8 @@
  * lwIP's callbacks come while lwIP is at work; they only note what happened. A timer of the
  * same instant wakes those that wait.
  */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -120,10 +121,10 @@ void so_set_listener(sonode_t *so, bool is)
 
 void so_unset_local(sonode_t *so)
 {
-    if (so->so_port_link != NULL) {
-        *so->so_port_link = so->so_port_next;
-        so->so_stack->ips_ports_full[so->so_type == SO_TCP] = false;
-    }
+    if (so->so_port_link == NULL)
+        return;
+    *so->so_port_link = so->so_port_next;
+    so->so_stack->ips_ports_full[so->so_type == SO_TCP] = false;
     if (so->so_port_next != NULL)
         so->so_port_next->so_port_link = so->so_port_link;
     so->so_port_link = NULL;
@@ -262,6 +263,8 @@ void so_connect_done(sonode_t *so, int error)
     so->so_connect_errno = error;
     so->so_open = error == 0;
     if (error == 0) {
+        if (ips->ips_build->ib_linux_sockets)
+            so->so_client_errno = 0; /* its SYN has got through */
         so_apply_options(so);
     } else {
         so->so_error = error;
@@ -282,7 +285,7 @@ dgram_t *so_append_dgram(sonode_t *so, const ip_endpoint_t *from, size_t length)
         return NULL;
     dgram_t *dgram = memory_alloc(so->so_stack->ips_memory, sizeof(*dgram) + length);
     if (dgram == NULL) {
-        ip_emit(so->so_stack, &(ip_event_t){.kind = IP_EV_DISCARD, .reason = "no memory"});
+        ip_tell_no_memory(so->so_stack);
         return NULL;
     }
     memory_hold(so->so_stack->ips_memory, MEMORY_UNREAD, MEMORY_PER_PACKET + length);

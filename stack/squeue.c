@@ -3,7 +3,7 @@
  * The queue between ip_deliver and ip_fanout (its argument): one packet per turn, in order, at the
  * instant at which it was queued. Solaris: SQUEUE_ENTER_ONE with SQ_NODRAIN (inet/squeue.c).
  */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <assert.h>
 

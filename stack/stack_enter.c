@@ -3,7 +3,8 @@
  * Entering and leaving a host. lwIP is called only inside; the timers of its endpoints are
  * set on the way out.
  */
-#include "stack/ip_impl.h"
+#include "stack/ipclassifier.h"
+#include "stack/tcp_endpoint.h"
 
 void stack_enter(ip_stack_t *ips)
 {

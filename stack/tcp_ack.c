@@ -73,6 +73,8 @@ static void hear(tcp_t *tcp)
     tcp->tcp_unanswered = 0;
     if (pcb->persist_backoff > 0 || pcb->snd_wnd <= 1)
         tcp->tcp_waited_us = 0;
+    else if (tcp->tcp_zero_win_probe)
+        tcp_probe_answered(tcp);
 }
 
 void tcp_ack_after(ip_stack_t *ips, struct tcp_pcb *pcb, uint32_t delayed)

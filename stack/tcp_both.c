@@ -4,7 +4,8 @@
  * 9293 section 3.5). A connection to itself is one, too. lwIP does not know this: its endpoint
  * stays in SYN_SENT and is made to send a SYN|ACK. Then it gets the peer's SYN|ACK, or, when an ACK
  * comes, the peer's SYN once more, as a SYN|ACK. */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 /* Sends the SYN that waits for its ACK once more, as a SYN|ACK. */
 static void send_syn_ack(struct tcp_pcb *pcb)

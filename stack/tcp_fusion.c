@@ -9,7 +9,10 @@
  *
  * lwIP does not know of this: what was handed over is added to the numbers of both endpoints, so
  * that seq and ack of later segments include it. */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -139,8 +142,10 @@ static bool hooks_let_pass(sonode_t *so, const void *data, size_t length)
     ill_t *peers = ill_of_local(ips, &so->so_remote.ie_addr);
     ill_t *own = ill_of_local(ips, &so->so_local.ie_addr);
     mblk_t *mp = build_copy(ips, so, data, length);
-    if (mp == NULL)
+    if (mp == NULL) {
+        ip_tell_no_memory(ips);
         return true;
+    }
     ip_emit(ips, &(ip_event_t){
                      .kind = IP_EV_WPUT_IRE, .mp = mp, .ifname = peers->ill_name, .is_copy = true});
     if (ips->ips_build->ib_snoop == IP_SNOOP_BETWEEN)
@@ -170,7 +175,7 @@ static bool is_fused(sonode_t *so)
     if (so->so_peer != NULL && ips->ips_snoop_open && ips->ips_build->ib_snoop_unfuses) {
         so->so_refuse = true;
         tcp_unfuse(so, "snoop is open");
-    } else if (so->so_peer == NULL && so->so_refuse && so->so_pcb != NULL) {
+    } else if (so->so_peer == NULL && so->so_refuse) {
         tcp_fuse(so);
     }
     return so->so_peer != NULL;
@@ -192,8 +197,10 @@ bool tcp_fuse_output(sonode_t *so, const void *data, size_t length, size_t *sent
         tcp_unfuse(so, "a hook dropped the copy");
         return false;
     }
-    if (!so_append(peer, data, n))
-        return true; /* without memory there is no room */
+    if (!so_append(peer, data, n)) {
+        ip_tell_no_memory(so->so_stack);
+        return true; /* there is no room */
+    }
     account(so->so_pcb, peer->so_pcb, (uint32_t)n);
     so->so_stack->ips_stats.fused_bytes += n;
     *sent = n;

@@ -5,7 +5,7 @@
 #ifndef LO0SIM_STACK_TCP_IMPL_H
 #define LO0SIM_STACK_TCP_IMPL_H
 
-#include "stack/ip_impl.h"
+#include "stack/tcp_endpoint.h"
 
 #define NEVER UINT64_MAX
 
@@ -42,6 +42,7 @@ struct tcp {
     uint64_t tcp_waited_us;      /* tcp_ms_we_have_waited: intervals since then */
     uint64_t tcp_user_us;        /* TCP_USER_TIMEOUT, which outlives the socket */
     unsigned tcp_unanswered;     /* probes since the peer was heard */
+    bool tcp_zero_win_probe;     /* a byte was sent against a closed window */
     uint64_t tcp_ka_last_us;     /* tcp_ka_last_intrvl */
 
     /* What comes in. */
@@ -90,6 +91,9 @@ void tcp_rto_sample(tcp_t *tcp, uint64_t us);
 /* The interval after `backoff` doublings. */
 uint64_t tcp_rto_us(const tcp_t *tcp, unsigned backoff);
 
+/* The next interval is the first one again. */
+void tcp_rto_forget(tcp_t *tcp);
+
 /* Whether the connection ends, instead of sending a segment again. */
 bool tcp_rto_gives_up(const tcp_t *tcp);
 
@@ -102,6 +106,9 @@ bool tcp_rto_gives_up_probing(const tcp_t *tcp);
 void tcp_rexmit_timeout(tcp_t *tcp);
 void tcp_probe_timeout(tcp_t *tcp);
 void tcp_keepalive_timeout(tcp_t *tcp);
+
+/* The window is open again after a byte was sent against it. */
+void tcp_probe_answered(tcp_t *tcp);
 
 /* When the SYN|ACK is sent again for the `n`-th time, from 1. After the last time: when the
  * connection is given up. */

@@ -8,7 +8,10 @@
  * searches, with a second list in the same order that can be followed backward. lwIP compares a
  * segment for a listener, or for TIME_WAIT, with all active connections first: so the lists are
  * hidden from it meanwhile. What belongs to a connection lies in its pcb (ext_args). */
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #include <assert.h>
 
@@ -188,7 +191,7 @@ void tcp_lists_insert(ip_stack_t *ips, struct tcp_pcb *pcb)
     tcp_timer_touch(ips, pcb);
 }
 
-static bool is_address(const ip_addr_t *ip, const in6_addr_t *address)
+static inline bool is_address(const ip_addr_t *ip, const in6_addr_t *address)
 {
     if (IP_IS_V4(ip))
         return ip_address_family(address) == AF_INET &&
@@ -219,14 +222,24 @@ bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port)
     return pcb != NULL;
 }
 
-void tcp_lists_set_reuse(struct tcp_pcb *pcb, bool reuse)
+/* What is kept of a socket for when it is gone. */
+enum { HAD_REUSE = 1, WAS_IN_WAY_OF_ANY4 = 2 };
+
+void tcp_lists_keep_options(struct tcp_pcb *pcb, const sonode_t *so)
 {
-    *arg_of(pcb, PCB_REUSE) = (void *)(uintptr_t)reuse;
+    uintptr_t kept = (so->so_options[SO_OPT_REUSEADDR] != 0 ? HAD_REUSE : 0) |
+                     (so_is_in_way_of_any4(so) ? WAS_IN_WAY_OF_ANY4 : 0);
+    *arg_of(pcb, PCB_OPTIONS) = (void *)kept;
+}
+
+static bool had(const struct tcp_pcb *pcb, uintptr_t what)
+{
+    return ((uintptr_t)pcb->ext_args[PCB_OPTIONS].data & what) != 0;
 }
 
 static bool may_reuse(const struct tcp_pcb *pcb, const sonode_t *so)
 {
-    bool both = !so->so_stack->ips_build->ib_linux_sockets || pcb->ext_args[PCB_REUSE].data != NULL;
+    bool both = !so->so_stack->ips_build->ib_linux_sockets || had(pcb, HAD_REUSE);
     return so->so_options[SO_OPT_REUSEADDR] != 0 && both;
 }
 
@@ -234,7 +247,8 @@ static bool is_left_over(const struct tcp_pcb *pcb, const sonode_t *so)
 {
     in6_addr_t local = from_lwip(&pcb->local_ip);
     return !may_reuse(pcb, so) && pcb->local_port == so->so_local.ie_port &&
-           so_of_pcb(pcb) == NULL && so_accepts_address(so, &local);
+           so_of_pcb(pcb) == NULL &&
+           (so_accepts_address(so, &local) || (so_is_any4(so) && had(pcb, WAS_IN_WAY_OF_ANY4)));
 }
 
 bool tcp_lists_is_left_over(const sonode_t *so)
@@ -243,6 +257,22 @@ bool tcp_lists_is_left_over(const sonode_t *so)
     while (pcb != NULL && !is_left_over(pcb, so))
         pcb = pcb->ext_args[PCB_BY_PORT].data;
     return pcb != NULL;
+}
+
+static struct tcp_pcb *first_half_open(const ip_stack_t *ips, const struct tcp_pcb *listener)
+{
+    struct tcp_pcb *pcb = first_on_port(ips, listener->local_port);
+    while (pcb != NULL && (pcb->state != SYN_RCVD || (const void *)pcb->listener != listener))
+        pcb = pcb_in(pcb, PCB_BY_PORT);
+    return pcb;
+}
+
+/* A hook may open and close others while a RST is sent: so the search begins anew after each. */
+void tcp_lists_end_half_open(ip_stack_t *ips, const struct tcp_pcb *listener)
+{
+    struct tcp_pcb *pcb;
+    while ((pcb = first_half_open(ips, listener)) != NULL)
+        tcp_abandon(pcb, !ips->ips_build->ib_linux_sockets);
 }
 
 unsigned tcp_lists_unsent_acks(const struct tcp_pcb *pcb)

@@ -4,6 +4,9 @@
  * Linux do: the first lines of tcp_rput_data(); tcp_rcv_synsent_state_process()
  * (net/ipv4/tcp_input.c).
  */
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
+#include "stack/sonode.h"
 #include "stack/tcp_segment.h"
 
 #include <assert.h>

@@ -4,6 +4,7 @@
  * idle peer. And how the connection ends if the peer does not answer. Solaris: tcp_timer(),
  * tcp_keepalive_timer(); Linux: tcp_retransmit_timer(), tcp_probe_timer(), tcp_keepalive_timer().
  */
+#include "stack/sonode.h"
 #include "stack/tcp_impl.h"
 
 #include <errno.h>
@@ -137,8 +138,10 @@ static void send_probe(tcp_t *tcp)
         tcp_keepalive(pcb);
         return;
     }
-    if (pcb->snd_wnd == 0)
+    if (pcb->snd_wnd == 0) {
         pcb->snd_wnd = 1;
+        tcp->tcp_zero_win_probe = true;
+    }
     if (tcp_split_unsent_seg(pcb, (u16_t)pcb->snd_wnd) == ERR_OK)
         tcp_output(pcb);
 }
@@ -154,6 +157,17 @@ void tcp_probe_timeout(tcp_t *tcp)
     tcp->tcp_unanswered++;
     wait_longer(tcp, TIMER_PROBE);
     send_probe(tcp);
+}
+
+/* Solaris: the byte was refused, so it goes again at once; else the stream would wait for as long
+ * as the probes did. */
+void tcp_probe_answered(tcp_t *tcp)
+{
+    tcp->tcp_zero_win_probe = false;
+    if (tcp->tcp_pcb->lastack != tcp->tcp_suna || tcp->tcp_pcb->unacked == NULL)
+        return;
+    tcp_rto_forget(tcp);
+    send_again(tcp->tcp_pcb);
 }
 
 /* ---- an idle peer ---- */

@@ -3,6 +3,7 @@
  * The round trip, the retransmission timer's interval, and when a connection gives up. Solaris:
  * tcp_set_rto(), tcp_timer(); Linux: tcp_rtt_estimator(), retransmits_timed_out(),
  * tcp_probe_timer(). */
+#include "stack/sonode.h"
 #include "stack/tcp_impl.h"
 
 #define BACKOFF_MAX         16
@@ -53,7 +54,7 @@ uint64_t tcp_rto_us(const tcp_t *tcp, unsigned backoff)
     return us < most ? us : most;
 }
 
-static void forget(tcp_t *tcp)
+void tcp_rto_forget(tcp_t *tcp)
 {
     tcp->tcp_timer_backoff = 0;
     tcp->tcp_first_again_us = NEVER;
@@ -69,11 +70,12 @@ void tcp_rto_look(tcp_t *tcp)
             tcp_rto_sample(tcp, now_us(tcp) - tcp->tcp_timed_us);
             tcp->tcp_is_timing = false;
         }
-        forget(tcp);
+        tcp_rto_forget(tcp);
         tcp->tcp_suna = pcb->lastack;
     }
-    if (pcb->unacked == NULL && pcb->persist_backoff == 0 && tcp->tcp_timer_backoff > 0)
-        forget(tcp); /* the window is open again */
+    bool was_probing = tcp->tcp_due_us[TIMER_PROBE] != NEVER;
+    if (is_linux(tcp) && was_probing && pcb->persist_backoff == 0)
+        tcp_rto_forget(tcp); /* the window is open again: tcp_ack_probe() */
     if (tcp->tcp_snxt == pcb->snd_nxt)
         return;
     if (!tcp->tcp_is_timing && tcp->tcp_first_again_us == NEVER) {

@@ -2,6 +2,8 @@
  *
  * A TCP segment, read, reported and handed to lwIP. */
 #include "stack/tcp_segment.h"
+#include "stack/ip_path.h"
+#include "stack/ipclassifier.h"
 
 #define TCPOPT_EOL 0
 #define TCPOPT_NOP 1
@@ -62,7 +64,23 @@ bool tcp_segment_tsval(const tcp_segment_t *seg, uint32_t *tsval)
 
 bool tcp_segment_in_window(const tcp_segment_t *seg, const struct tcp_pcb *pcb)
 {
-    return TCP_SEQ_GEQ(seg->seq, pcb->rcv_nxt) && TCP_SEQ_LT(seg->seq, pcb->rcv_nxt + pcb->rcv_wnd);
+    return TCP_SEQ_GEQ(seg->seq, pcb->rcv_nxt) &&
+           TCP_SEQ_LEQ(seg->seq, pcb->rcv_nxt + pcb->rcv_wnd);
+}
+
+bool tcp_segment_is_old(const tcp_segment_t *seg, const struct tcp_pcb *pcb)
+{
+    uint32_t end = seg->seq + (uint32_t)tcp_segment_seen(seg).ts_length;
+    return TCP_SEQ_LT(seg->seq, pcb->rcv_nxt) &&
+           (TCP_SEQ_LT(end, pcb->rcv_nxt) || (end == pcb->rcv_nxt && (seg->flags & TCP_FIN) == 0));
+}
+
+bool tcp_segment_is_beyond(const tcp_segment_t *seg, const struct tcp_pcb *pcb)
+{
+    uint32_t edge = pcb->rcv_nxt + pcb->rcv_wnd;
+    uint32_t end = seg->seq + (uint32_t)tcp_segment_seen(seg).ts_length;
+    bool is_probe = pcb->rcv_wnd == 0 && seg->seq == pcb->rcv_nxt;
+    return TCP_SEQ_GEQ(seg->seq, edge) && TCP_SEQ_GT(end, edge) && !is_probe;
 }
 
 void tcp_segment_found(ip_stack_t *ips, const mblk_t *mp, const tcp_segment_t *seg,
@@ -87,9 +105,7 @@ static void end_malformed_options(const ip_header_t *iph)
         } else if (at + 1 < size && tcph[at + 1] >= 2 && at + tcph[at + 1] <= size) {
             at += tcph[at + 1];
         } else {
-            tcph[at] = TCPOPT_EOL;
-            put16(tcph + 16, 0);
-            put16(tcph + 16, ip_payload_cksum(iph, IPPROTO_TCP));
+            tcph[at] = TCPOPT_EOL; /* the checksum has been verified */
         }
     }
 }

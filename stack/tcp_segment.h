@@ -5,7 +5,7 @@
 #ifndef LO0SIM_STACK_TCP_SEGMENT_H
 #define LO0SIM_STACK_TCP_SEGMENT_H
 
-#include "stack/ip_impl.h"
+#include "stack/tcp_endpoint.h"
 
 /* In host order. */
 typedef struct tcp_segment {
@@ -34,8 +34,14 @@ tcp_seen_t tcp_segment_seen(const tcp_segment_t *seg);
  * => Returns false if the segment has none. */
 bool tcp_segment_tsval(const tcp_segment_t *seg, uint32_t *tsval);
 
-/* Whether it begins in the window of an endpoint. */
+/* Whether it begins in the window of an endpoint, or at its end, as a probe of a closed window
+ * does. */
 bool tcp_segment_in_window(const tcp_segment_t *seg, const struct tcp_pcb *pcb);
+
+/* Whether all of it, data and number, is before the window, or after it. A probe of a closed window
+ * is not. */
+bool tcp_segment_is_old(const tcp_segment_t *seg, const struct tcp_pcb *pcb);
+bool tcp_segment_is_beyond(const tcp_segment_t *seg, const struct tcp_pcb *pcb);
 
 /* Reports the endpoint's state, and in words what becomes of the segment, or NULL. */
 void tcp_segment_found(ip_stack_t *ips, const mblk_t *mp, const tcp_segment_t *seg,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * The names of TCP's states, and Solaris' times. */
-#include "stack/ip_impl.h"
+#include "stack/tcp_endpoint.h"
 
 #include <assert.h>
 

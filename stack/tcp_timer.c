@@ -7,6 +7,7 @@
  * 250 ms. Whoever makes lwIP work on a connection calls tcp_timer_touch(). When the host is left,
  * the connection's state says which timers it needs. The clock jumps from one due timer to the
  * next. */
+#include "stack/sonode.h"
 #include "stack/tcp_impl.h"
 
 #include <assert.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * What Linux looks at before a segment's data: tcp_validate_incoming(), tcp_ack()
- * (net/ipv4/tcp_input.c), and in TIME_WAIT tcp_timewait_state_process()
- * (net/ipv4/tcp_minisocks.c). Measured by script/kernel-check.
+ * (net/ipv4/tcp_input.c); before the handshake is over tcp_check_req(), and in TIME_WAIT
+ * tcp_timewait_state_process() (net/ipv4/tcp_minisocks.c). Measured by script/kernel-check.
  *
  * A segment that is refused is answered with an ACK, but one without data at most every
  * tcp_invalid_ratelimit: so two ends that believe in different numbers do not answer each other for
@@ -74,7 +74,7 @@ static bool is_outside(const struct tcp_pcb *pcb, const tcp_seen_t *seen)
 bool tcp_is_reset_before_fin(const struct tcp_pcb *pcb, const tcp_seen_t *seen)
 {
     bool has_fin = pcb->state == CLOSE_WAIT || pcb->state == LAST_ACK || pcb->state == CLOSING;
-    return has_fin && (seen->ts_flags & TCP_RST) != 0 && seen->ts_seq == pcb->rcv_nxt - 1;
+    return has_fin && seen->ts_seq == pcb->rcv_nxt - 1;
 }
 
 static const char *validate_rst(ip_stack_t *ips, const struct tcp_pcb *pcb, const tcp_seen_t *seen,
@@ -123,6 +123,37 @@ static bool is_in(const tcp_seen_t *seen, uint32_t first, uint32_t end)
     if (seen->ts_seq == first || (TCP_SEQ_GT(end_of(seen), first) && TCP_SEQ_LT(seen->ts_seq, end)))
         return true;
     return seen->ts_seq == end && end_of(seen) == end;
+}
+
+/* A RST at the edge of the window ends it, whatever it acknowledges. */
+static tcp_half_open_t rst_half_open(ip_stack_t *ips, const struct tcp_pcb *pcb,
+                                     const tcp_seen_t *seen)
+{
+    if (seen->ts_seq == pcb->rcv_nxt)
+        return TCP_HALF_OPEN_ENDS;
+    bool is_in_window = is_in(seen, pcb->rcv_nxt, pcb->rcv_ann_right_edge);
+    return is_in_window && !is_limited(ips, pcb) ? TCP_HALF_OPEN_ACKS : TCP_HALF_OPEN_IGNORES;
+}
+
+/* tcp_check_req(). */
+tcp_half_open_t tcp_validate_half_open(ip_stack_t *ips, const struct tcp_pcb *pcb,
+                                       const tcp_seen_t *seen)
+{
+    bool syn = (seen->ts_flags & TCP_SYN) != 0, ack = (seen->ts_flags & TCP_ACK) != 0;
+    bool is_first = seen->ts_seq == pcb->rcv_nxt - 1, answers;
+    if ((seen->ts_flags & TCP_RST) != 0)
+        return rst_half_open(ips, pcb, seen);
+    if (is_first && syn && !ack)
+        return is_limited(ips, pcb) ? TCP_HALF_OPEN_IGNORES : TCP_HALF_OPEN_TAKES;
+    if (ack && seen->ts_ack != pcb->snd_nxt)
+        return TCP_HALF_OPEN_RESETS;
+    if (!is_in(seen, pcb->rcv_nxt, pcb->rcv_ann_right_edge)) {
+        refuse(ips, pcb, seen, OLD_OR_BEYOND, &answers);
+        return answers ? TCP_HALF_OPEN_ACKS : TCP_HALF_OPEN_IGNORES;
+    }
+    if (syn && !is_first)
+        return TCP_HALF_OPEN_ENDS_WITH_RST;
+    return ack ? TCP_HALF_OPEN_TAKES : TCP_HALF_OPEN_IGNORES;
 }
 
 tcp_orphan_t tcp_validate_orphan(ip_stack_t *ips, const struct tcp_pcb *pcb, const tcp_seen_t *seen)

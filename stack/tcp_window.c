@@ -4,7 +4,8 @@
  * the macro TCP_WND. Here the macro is a variable, set before lwIP works on a connection. A buffer
  * of more than 65535 bytes needs a window scale, which only a SYN can announce (RFC 7323 section
  * 2.2). */
-#include "stack/ip_impl.h"
+#include "stack/sonode.h"
+#include "stack/tcp_endpoint.h"
 
 #define SCALE_MAX   14
 #define SCALE_SHIFT 32

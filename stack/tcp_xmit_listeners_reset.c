@@ -5,7 +5,7 @@
  *
  * The packet is reused in place and leaves through ip_wput_ire, so it passes both hooks itself. */
 #include "stack/in_cksum.h"
-#include "stack/ip_impl.h"
+#include "stack/ip_path.h"
 
 #include <string.h>
 

@@ -169,7 +169,7 @@ static void ask_words(fr_key_t *key, const frentry_t *fr)
 {
     const char *on = fr->fr_ifnames[0];
     *key = (fr_key_t){.high = {UINT16_MAX, UINT16_MAX}};
-    if (on[0] != '\0' && strcmp(on, "-") != 0)
+    if (on[0] != '\0' && strcmp(on, "-") != 0 && strcmp(on, "*") != 0)
         ask(key, KEY_IFNAME, UINT32_MAX, hash_name(on));
     if (fr->fr_family != 0 && !(fr->fr_type == FR_T_NONE && fr->fr_anyfamily))
         ask(key, KEY_ICMP, 0xff00u, (uint32_t)fr->fr_family << 8);

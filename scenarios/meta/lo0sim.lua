@@ -73,7 +73,7 @@ function box:sleep(seconds) end
 function box:settle() end
 
 ---Starts a process. It runs until it first waits; then the caller goes on. An error in it fails the test.
----@param name string
+---@param name string of at most 200 bytes
 ---@param fn fun()
 ---@return lo0sim.process
 function box:spawn(name, fn) end

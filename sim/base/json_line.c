@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/base/json_line.h"
 
+#include "sim/base/digits.h"
 #include "sim/base/must.h"
 #include "sim/base/visible.h"
 
@@ -102,29 +103,16 @@ void json_line_text(json_line_t *line, const char *key, const char *text)
     put_char(line, '"');
 }
 
-static void put_digits(json_line_t *line, uint64_t number)
-{
-    char digits[20];
-    size_t first = sizeof(digits);
-    do {
-        digits[--first] = (char)('0' + number % 10);
-        number /= 10;
-    } while (number > 0);
-    put(line, digits + first, sizeof(digits) - first);
-}
-
 void json_line_unsigned(json_line_t *line, const char *key, uint64_t number)
 {
     put_key(line, key);
-    put_digits(line, number);
+    line->used += digits_unsigned(room_for(line, DIGITS_MAX), number);
 }
 
 void json_line_signed(json_line_t *line, const char *key, int64_t number)
 {
     put_key(line, key);
-    if (number < 0)
-        put_char(line, '-');
-    put_digits(line, number < 0 ? -(uint64_t)number : (uint64_t)number);
+    line->used += digits_signed(room_for(line, DIGITS_MAX), number);
 }
 
 void json_line_bool(json_line_t *line, const char *key, bool value)
@@ -135,14 +123,10 @@ void json_line_bool(json_line_t *line, const char *key, bool value)
 
 void json_line_hex(json_line_t *line, const char *key, const uint8_t *bytes, size_t length)
 {
-    static const char digits[] = "0123456789abcdef";
     put_key(line, key);
     char *to = room_for(line, 2 * length + 2);
     *to++ = '"';
-    for (size_t i = 0; i < length; i++) {
-        *to++ = digits[bytes[i] >> 4];
-        *to++ = digits[bytes[i] & 0x0f];
-    }
+    to += digits_hex(to, bytes, length);
     *to = '"';
     line->used += 2 * length + 2;
 }

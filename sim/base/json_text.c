@@ -3,13 +3,27 @@
 
 #include "sim/base/visible.h"
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <string.h>
+
+/* Whether JSON has it as it is, in HTML too. */
+static bool is_plain(char c)
+{
+    return c >= ' ' && c < 0x7f && c != '"' && c != '\\' && c != '<' && c != '>' && c != '&';
+}
 
 void put_json_string(FILE *out, const char *text)
 {
     fputc('"', out);
     while (*text != '\0') {
+        size_t plain = 0;
+        while (is_plain(text[plain]))
+            plain++;
+        fwrite(text, 1, plain, out);
+        text += plain;
+        if (*text == '\0')
+            break;
         char shown[VISIBLE_ESCAPE_MAX] = "\n";
         text += *text == '\n' ? 1 : visible_character(text, shown);
         for (const char *at = shown; *at != '\0'; at++) {

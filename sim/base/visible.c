@@ -47,6 +47,19 @@ size_t visible_length(const char *at)
     return length > 0 && !is_hidden(code_of(at, length)) ? length : 0;
 }
 
+static bool is_plain(char c)
+{
+    return c >= ' ' && c < 0x7f;
+}
+
+size_t visible_plain(const char *text)
+{
+    size_t length = 0;
+    while (is_plain(text[length]))
+        length++;
+    return length;
+}
+
 size_t visible_character(const char *at, char *to)
 {
     static const char letters[] = "\a\b\t\n\v\f\r", names[] = "abtnvfr";
@@ -96,14 +109,16 @@ static char *copy(const char *text, bool lines)
     const char *at = text != NULL ? text : "";
     char *to = must_malloc(room);
     while (*at != '\0') {
-        if (used + VISIBLE_ESCAPE_MAX > room) {
-            room = 2 * room;
+        size_t plain = lines && *at == '\n' ? 1 : visible_plain(at);
+        if (used + plain + VISIBLE_ESCAPE_MAX > room) {
+            room = 2 * (room + plain);
             to = must_realloc(to, room);
         }
-        if ((*at >= ' ' && *at < 0x7f) || (lines && *at == '\n')) {
-            to[used++] = *at++;
+        memcpy(to + used, at, plain);
+        used += plain;
+        at += plain;
+        if (plain > 0)
             continue;
-        }
         at += visible_character(at, to + used);
         used += strlen(to + used);
     }

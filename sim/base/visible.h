@@ -15,6 +15,9 @@
  * U+2029), or have no width and join nothing; and noncharacters (U+FFFE). */
 size_t visible_length(const char *at);
 
+/* How many bytes at the beginning of a text are printable ASCII, which all is shown as it is. */
+size_t visible_plain(const char *text);
+
 /* The longest escape, with its end: \u{10ffff}. */
 #define VISIBLE_ESCAPE_MAX 12
 

@@ -114,6 +114,7 @@ static int run(int argc, char **argv)
     snprintf(hang, sizeof(hang), "%.10g s (era %s)",
              (double)line.era->stack.ib_syns.sy_abort_us / 1e6, line.era->name);
     line.how.hang = hang;
+    line.how.build = &line.era->filter;
     code = 0;
     for (size_t i = 0; i < words.count; i++) {
         if (check_file(words.list[i], &line.how, line.quiet) != 0)

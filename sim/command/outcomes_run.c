@@ -14,6 +14,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+
+#define uthash_fatal(message) must_end()
 #include <uthash.h>
 
 #define STEPS_MAX  8    /* packets that the filter is asked about */

@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * lo0sim why: every rule that is asked about a packet, and why it matches or does not.
+ * lo0sim why: every rule that is asked about a packet, why it matches or does not, and what a local
+ * client sees.
  */
-#include "filter/fr_verdict.h"
-#include "filter/fr_why.h"
-#include "filter/ipf_rule.h"
 #include "sim/base/errno_name.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
@@ -17,15 +15,12 @@
 #include "sim/command/outcomes_run.h"
 #include "sim/command/shared.h"
 #include "sim/core/rules_error.h"
-#include "sim/ipftest/ipftest_packet.h"
 #include "sim/packet/packet.h"
-#include "sim/packet/packet_text.h"
+#include "sim/run/rules_why.h"
 
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define INDENT 7 /* of a rule's text, after "  yes  " */
 
 typedef struct why_options {
     const char *rules;
@@ -40,11 +35,6 @@ typedef struct why {
     ipf_stack_t *ifs;
     char *text; /* of the rules */
     size_t length;
-    size_t asked; /* rules, about this packet */
-    ipf_event_kind_t kind;
-    const frentry_t *rule; /* the one that decided */
-    int number;
-    const char *reason;
 } why_t;
 
 static bool set_format(void *where, const option_given_t *given)
@@ -74,108 +64,6 @@ static const option_row_t rows[] = {
     OPTION_HELP,
     {0}};
 
-/* ---- a rule that is asked ---- */
-
-static const char *miss_words(fr_miss_t miss)
-{
-    static const char *const words[] = {
-        [FR_MISS_NOTHING] = "",
-        [FR_MISS_SKIPPED] = "it is skipped",
-        [FR_MISS_INTERFACE] = "the interface is another",
-        [FR_MISS_FAMILY] = "the packet is of the other IP version",
-        [FR_MISS_PROTOCOL] = "the protocol is another",
-        [FR_MISS_SOURCE] = "the source address is another",
-        [FR_MISS_DESTINATION] = "the destination address is another",
-        [FR_MISS_PORTS] = "it asks for ports or flags, and the packet shows none",
-        [FR_MISS_SOURCE_PORT] = "the source port is another",
-        [FR_MISS_DESTINATION_PORT] = "the destination port is another",
-        [FR_MISS_FLAGS] = "the flags are others",
-        [FR_MISS_ICMP] = "the ICMP type or code is another",
-        [FR_MISS_WITH] = "what it asks for by `with` is not so",
-        [FR_MISS_TOS] = "the type of service is another",
-        [FR_MISS_TTL] = "the TTL is another",
-        [FR_MISS_TAG] = "the packet has no such tag",
-        [FR_MISS_WINDOW] = "the segment is outside of its connection's window",
-    };
-    return words[miss];
-}
-
-static bool decides(const frentry_t *fr)
-{
-    return !FR_ISSKIP(fr->fr_flags) && !FR_ISLOG(fr->fr_flags) && !FR_ISACCOUNT(fr->fr_flags);
-}
-
-/* What a match of this rule means for the rules after it. */
-static const char *match_words(const frentry_t *fr)
-{
-    if (FR_ISSKIP(fr->fr_flags))
-        return "it skips rules after it";
-    if (!decides(fr))
-        return "it decides nothing";
-    if (fr->fr_grp != NULL)
-        return "it matches, and its group is asked";
-    return (fr->fr_flags & FR_QUICK) != 0 ? "it matches, and is quick: the search ends"
-                                          : "it decides, unless a later one does";
-}
-
-static const char *group_of(const frentry_t *fr)
-{
-    return fr->fr_group[0] != '\0' ? fr->fr_group : "0";
-}
-
-static void on_asked(void *arg, const fr_asked_t *asked)
-{
-    why_t *why = arg;
-    char rule[IPF_RULE_TEXT_MAX];
-    bool yes = asked->miss == FR_MISS_NOTHING;
-    int indent = INDENT + 2 * ((int)asked->depth - 1);
-    ipf_rule_text(asked->rule, rule, sizeof(rule));
-    char *text = must_asprintf("@%s:%d line %d: %s: %s", group_of(asked->rule), asked->number,
-                               asked->rule->fr_line, rule,
-                               yes ? match_words(asked->rule) : miss_words(asked->miss));
-    printf("  %-*s", indent - 2, yes ? "yes" : "no");
-    wrap_print(stdout, text, (size_t)indent, (size_t)indent + 2, terminal_width(stdout));
-    free(text);
-    why->asked++;
-}
-
-static void on_event(void *arg, const ipf_event_t *event)
-{
-    why_t *why = arg;
-    if (event->kind != IPF_EV_RULE && event->kind != IPF_EV_NOMATCH &&
-        event->kind != IPF_EV_STATE && event->kind != IPF_EV_FRAG)
-        return;
-    why->kind = event->kind;
-    why->rule = event->rule;
-    why->number = event->number;
-    why->reason = event->reason;
-}
-
-/* ---- the end ---- */
-
-static void say_verdict(const why_t *why, const char *verdict)
-{
-    char rule[IPF_RULE_TEXT_MAX];
-    if (why->kind == IPF_EV_STATE || why->kind == IPF_EV_FRAG)
-        printf("  %s knows the packet, and the rules are not asked\n",
-               why->kind == IPF_EV_STATE ? "the state table" : "the fragment cache");
-    else if (why->asked == 0)
-        printf("  no rule is asked\n");
-    char *text = NULL;
-    if (why->rule != NULL) {
-        ipf_rule_text(why->rule, rule, sizeof(rule));
-        text = must_asprintf("%s, by %srule @%s:%d, line %d: %s", verdict,
-                             why->kind == IPF_EV_STATE ? "the state of " : "", group_of(why->rule),
-                             why->number, why->rule->fr_line, rule);
-    } else {
-        text =
-            must_asprintf("%s: %s", verdict, why->reason != NULL ? why->reason : "no rule matched");
-    }
-    fputs("  => ", stdout);
-    wrap_print(stdout, text, 5, 5, terminal_width(stdout));
-    free(text);
-}
-
 /* The client in outcomes_clients that sends such a packet; OUTCOMES_CLIENTS if none does. */
 static size_t client_of(const struct packet *p)
 {
@@ -191,8 +79,9 @@ static size_t client_of(const struct packet *p)
 }
 
 /* Runs a local client that begins with such a packet, and prints what it sees. */
-static void say_client(const why_t *why, const struct packet *p)
+static void say_client(void *arg, const struct packet *p)
 {
+    const why_t *why = arg;
     ipf_error_t error;
     size_t client = client_of(p);
     const shared_world_t *world = &why->options->world;
@@ -226,52 +115,19 @@ static void say_client(const why_t *why, const struct packet *p)
     outcomes_destroy(outcomes);
 }
 
-static void judge(why_t *why, const ipftest_packet_t *packet)
-{
-    struct packet_base base = {0};
-    struct packet p;
-    char text[500];
-    qpktinfo_t qpi = {.qpi_ifname = packet->ifname, .qpi_left = IPFTEST_PACKET_MAX};
-    if (packet->multicast)
-        qpi.qpi_flags |= FI_MULTICAST | FI_MBCAST;
-    if (packet->broadcast)
-        qpi.qpi_flags |= FI_BROADCAST | FI_MBCAST;
-    mblk_t *m = allocb(IPFTEST_PACKET_MAX);
-    if (m == NULL)
-        must_end();
-    memcpy(m->b_rptr, packet->bytes, packet->length);
-    m->b_wptr = m->b_rptr + packet->length;
-    packet_text(m->b_rptr, msgdsize(m), &base, PACKET_NO_OPTIONS, text, sizeof(text));
-    printf("%s on %s  %s\n", packet->out ? "out" : "in", packet->ifname, text);
-    why->asked = 0;
-    why->rule = NULL;
-    why->reason = NULL;
-    const char *verdict = fr_verdict(why->ifs, &qpi, packet->out, m);
-    say_verdict(why, verdict);
-    if (packet_parse(packet->bytes, packet->length, &p))
-        say_client(why, &p);
-    ipf_log_clear(why->ifs); /* the log is not read */
-    freemsg(m);
-}
-
 /* => Returns the exit code. */
 static int judge_all(why_t *why, const char *name, const char *text, size_t length)
 {
-    static ipftest_packet_t packet;
+    const rules_why_options_t options = {
+        .hex = why->options->hex, .judged = say_client, .arg = why};
     ipftest_input_t in = {.next = text, .end = text + length};
-    int result, count = 0;
-    while ((result = why->options->hex ? ipftest_read_hex(&in, &packet)
-                                       : ipftest_read_text(&in, &packet)) > 0) {
-        if (count++ > 0)
-            putchar('\n');
-        judge(why, &packet);
-    }
+    int count = rules_why(why->ifs, &options, &in);
     fflush(stdout);
-    if (result < 0)
+    if (count < 0)
         visible_printf(stderr, "%s:%d: %s\n", name, in.line, in.error);
     else if (count == 0)
         visible_printf(stderr, "%s: there is no packet\n", name);
-    return result < 0 || count == 0 ? EXIT_MISTAKE : 0;
+    return count > 0 ? 0 : EXIT_MISTAKE;
 }
 
 /* The words of the command line: each word is a packet, or all words together are one. */
@@ -299,8 +155,6 @@ static int run_why(why_t *why, const option_words_t *words)
     int code = rules_report(options->rules, why->text, why->length, err, &error);
     if (code != 0)
         return code;
-    fr_why(why->ifs, on_asked, why);
-    ipf_set_probe(why->ifs, on_event, why);
     char *packets =
         options->packets != NULL ? rules_read(options->packets, &length) : packets_of(words);
     if (packets == NULL)

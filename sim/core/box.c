@@ -148,27 +148,34 @@ void box_destroy(box_t *box)
     free(counted);
 }
 
-uint64_t box_held(const box_t *box, const char **most)
+uint64_t box_held(const box_t *box)
+{
+    uint64_t sum = box->taps != NULL ? taps_held(box->taps) : 0;
+    for (size_t i = 0; i < MEMORY_KINDS; i++)
+        sum += box->memory->me_held[i];
+    return sum;
+}
+
+const char *box_holds_mostly(const box_t *box)
 {
     static const char *const words[MEMORY_KINDS] = {
         [MEMORY_PACKETS] = "packets on their way",
         [MEMORY_SOCKETS] = "sockets",
         [MEMORY_UNREAD] = "data that nobody has received",
-        [MEMORY_RULES] = "rules",
+        [MEMORY_RULES] = "rules and pools",
         [MEMORY_STATES] = "states",
         [MEMORY_LOG] = "records of the log",
     };
     const uint64_t *held = box->memory->me_held;
-    uint64_t sum = box->taps != NULL ? taps_held(box->taps) : 0, largest = sum;
-    *most = "packets that its taps keep";
+    uint64_t largest = box->taps != NULL ? taps_held(box->taps) : 0;
+    const char *most = "packets that its taps keep";
     for (size_t i = 0; i < MEMORY_KINDS; i++) {
-        sum += held[i];
         if (held[i] > largest) {
             largest = held[i];
-            *most = words[i];
+            most = words[i];
         }
     }
-    return sum;
+    return most;
 }
 
 void box_forget(box_t *box)

@@ -90,9 +90,11 @@ void box_forget(box_t *box);
 box_t *box_create_in(memory_t *memory, memory_t *watch, uint64_t seed, const box_limits_t *limits,
                      size_t keep);
 
-/* How much the box holds, in units that are the same on every machine (stack/memory.h). *most is
- * what there is most of, in words: "rules". */
-uint64_t box_held(const box_t *box, const char **most);
+/* How much the box holds, in units that are the same on every machine (stack/memory.h). */
+uint64_t box_held(const box_t *box);
+
+/* What there is most of in it, in words: "rules and pools". */
+const char *box_holds_mostly(const box_t *box);
 
 /* Checks the invariants (invariant.h) from now on. */
 void box_want_invariants(box_t *box);

@@ -20,6 +20,9 @@ enum {
     MET = 16     /* the hooks of the first event; the other events' bits follow */
 };
 
+/* Of what looks at few of the events: it is kept out of invariants_ip(), which sees all. */
+#define OF_FEW __attribute__((noinline))
+
 #define EVENTS 4
 static const char *const events[EVENTS] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
                                            NH_PHYSICAL_IN};
@@ -114,16 +117,20 @@ static seen_host_t *host_of(invariants_t *invariants, const void *host)
     return seen;
 }
 
+OF_FEW static void make_room(const invariants_t *invariants, seen_host_t *host, uint32_t number)
+{
+    size_t room = host->room == 0 ? 64 : host->room;
+    while (room <= number)
+        room *= 2;
+    host->packets = must_have(memory_realloc(invariants->memory, host->packets, room));
+    memset(host->packets + host->room, 0, room - host->room);
+    host->room = room;
+}
+
 static uint8_t *packet_of(const invariants_t *invariants, seen_host_t *host, uint32_t number)
 {
-    if (number >= host->room) {
-        size_t room = host->room == 0 ? 64 : host->room;
-        while (room <= number)
-            room *= 2;
-        host->packets = must_have(memory_realloc(invariants->memory, host->packets, room));
-        memset(host->packets + host->room, 0, room - host->room);
-        host->room = room;
-    }
+    if (number >= host->room)
+        make_room(invariants, host, number);
     return &host->packets[number];
 }
 
@@ -259,7 +266,7 @@ static bool parse_rst(const mblk_t *mp, struct packet *packet)
 }
 
 /* A packet leaves while a RST is delivered. */
-static void see_answer(invariants_t *invariants, const ip_event_t *event)
+OF_FEW static void see_answer(invariants_t *invariants, const ip_event_t *event)
 {
     struct packet packet;
     ip_endpoint_t from, to;
@@ -271,8 +278,8 @@ static void see_answer(invariants_t *invariants, const ip_event_t *event)
 }
 
 /* A segment is handed to the endpoint that its ends name. */
-static void see_delivery(invariants_t *invariants, seen_host_t *host, const ip_event_t *event,
-                         const uint8_t *bits)
+OF_FEW static void see_delivery(invariants_t *invariants, seen_host_t *host,
+                                const ip_event_t *event, const uint8_t *bits)
 {
     struct packet parsed;
     const mblk_t *mp = event->mp;
@@ -294,7 +301,7 @@ static void see_delivery(invariants_t *invariants, seen_host_t *host, const ip_e
     see_state(invariants, host, event);
 }
 
-static void see_error(invariants_t *invariants, const ip_event_t *event)
+OF_FEW static void see_error(invariants_t *invariants, const ip_event_t *event)
 {
     if (invariants->ends_something &&
         (!same(&invariants->local, &event->local) || !same(&invariants->remote, &event->remote)))
@@ -327,7 +334,7 @@ static void see_hooks(invariants_t *invariants, const ip_event_t *event, uint8_t
     invariants->hook_value = 0;
 }
 
-static bool is_icmp(const mblk_t *mp)
+OF_FEW static bool is_icmp(const mblk_t *mp)
 {
     struct packet packet;
     return mp != NULL && packet_parse(mp->b_rptr, msgdsize(mp), &packet) &&

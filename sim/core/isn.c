@@ -6,17 +6,34 @@
 
 #include "sim/base/must.h"
 
+#include <assert.h>
 #include <string.h>
 
 /* The table's own memory, too; `table` is in scope wherever uthash needs some. */
 #define uthash_malloc(size)      must_have(memory_alloc((table)->memory, (size)))
 #define uthash_free(block, size) memory_free((table)->memory, (block))
+/* Ports differ more than anything else does. */
+#define HASH_FUNCTION(key, size, hash) ((hash) = hash_of((key), (size)))
 #include <uthash.h>
 
 typedef struct isn_key {
     in6_addr_t src, dst;
     uint16_t sport, dport;
 } isn_key_t;
+
+static unsigned hash_of(const void *bytes, size_t size)
+{
+    const isn_key_t *key = bytes;
+    uint32_t src, dst;
+    assert(size == sizeof(*key));
+    (void)size;
+    memcpy(&src, key->src.s6_addr + 12, sizeof(src));
+    memcpy(&dst, key->dst.s6_addr + 12, sizeof(dst));
+    uint32_t hash = ((uint32_t)key->sport << 16 | key->dport) * 2654435761u;
+    hash = (hash ^ src) * 2246822519u;
+    hash = (hash ^ dst) * 3266489917u;
+    return hash ^ hash >> 15;
+}
 
 typedef struct isn_entry {
     isn_key_t key;

@@ -539,8 +539,11 @@ static void listen_in(trace_t *trace)
     if (trace->isns == NULL && (trace->isns = isn_create(trace->memory)) == NULL)
         must_end();
     for (size_t i = 0; i < trace->host_count; i++) {
-        if (trace->hosts[i].ips != NULL)
-            ip_stack_set_probe(trace->hosts[i].ips, from_stack, &trace->hosts[i]);
+        ip_stack_t *ips = trace->hosts[i].ips;
+        if (ips == NULL)
+            continue;
+        ip_stack_set_probe(ips, from_stack, &trace->hosts[i]);
+        ip_stack_tell_passing(ips, trace_is_watched(trace)); /* invariants have no use for them */
     }
     if (trace->ifs != NULL)
         ipf_set_probe(trace->ifs, from_filter, trace);

@@ -19,6 +19,7 @@
 #ifndef LO0SIM_SIM_EXEC_EXEC_IMPL_H
 #define LO0SIM_SIM_EXEC_EXEC_IMPL_H
 
+#include "sim/base/must.h"
 #include "sim/exec/exec.h"
 #include "sim/exec/seccomp_listener.h"
 
@@ -26,6 +27,8 @@
 #include <linux/seccomp.h>
 #include <sys/types.h>
 #include <sys/uio.h>
+
+#define uthash_fatal(message) must_end()
 #include <uthash.h>
 
 /* What becomes of a call. */

@@ -4,6 +4,7 @@
  */
 #include "sim/packet/packet_diff.h"
 
+#include "sim/base/digits.h"
 #include "sim/packet/packet_text.h"
 
 #include "stack/wire.h"
@@ -52,15 +53,29 @@ static uint32_t value_of(const uint8_t *at, size_t size)
     return size == 1 ? at[0] : size == 2 ? get16(at) : get32(at); /* an address: its first word */
 }
 
-/* A number, with the relative one in brackets if it differs. */
-static void describe_relative(char *text, size_t size, uint32_t value, uint32_t relative)
+/* => Returns where the number ends. */
+static char *put_number(char *text, uint32_t value)
 {
-    if (value == relative)
-        snprintf(text, size, "%u", value);
-    else
-        snprintf(text, size, "%u (+%u)", value, relative);
+    text += digits_unsigned(text, value);
+    *text = '\0';
+    return text;
 }
 
+/* A number, with the relative one in brackets if it differs. */
+static void describe_relative(char *text, uint32_t value, uint32_t relative)
+{
+    char *end = put_number(text, value);
+    if (value != relative)
+        strcpy(put_number(stpcpy(end, " (+"), relative), ")");
+}
+
+static void describe_hex(char *text, const uint8_t *at, size_t size)
+{
+    text = stpcpy(text, "0x");
+    text[digits_hex(text, at, size)] = '\0';
+}
+
+/* text[size]: of a packet_change. */
 static void describe(char *text, size_t size, const state_t *s, const struct field *f,
                      const uint8_t *at)
 {
@@ -69,20 +84,20 @@ static void describe(char *text, size_t size, const state_t *s, const struct fie
     char word[16];
     switch (f->meaning) {
     case M_HEX:
-        snprintf(text, size, "0x%0*x", (int)f->size * 2, value);
+        describe_hex(text, at, f->size);
         break;
     case M_ADDRESS:
         address = ip_address_get(s->p.family, at);
         ip_address_text(&address, text, size);
         break;
     case M_SEQ:
-        describe_relative(text, size, value, packet_relative_seq(&s->p, s->base));
+        describe_relative(text, value, packet_relative_seq(&s->p, s->base));
         break;
     case M_ACK:
         if ((s->p.flags & PACKET_ACK) != 0)
-            describe_relative(text, size, value, packet_relative_ack(&s->p, s->base));
+            describe_relative(text, value, packet_relative_ack(&s->p, s->base));
         else
-            snprintf(text, size, "%u", value);
+            put_number(text, value);
         break;
     case M_FLAGS:
         snprintf(text, size, "%s", packet_flags_text(s->p.flags, word));
@@ -97,7 +112,7 @@ static void describe(char *text, size_t size, const state_t *s, const struct fie
         snprintf(text, size, "%s", value == 0x4000 ? "DF" : value == 0 ? "-" : "fragment");
         break;
     default:
-        snprintf(text, size, "%u", value);
+        put_number(text, value);
     }
 }
 
@@ -108,7 +123,10 @@ static void add_field(struct packet_change *change, const struct field *f, const
     *change = (struct packet_change){.name = f->name, .offset = offset, .size = f->size};
     change->changed = memcmp(before->bytes + offset, after->bytes + offset, f->size) != 0;
     describe(change->from, sizeof(change->from), before, f, before->bytes + offset);
-    describe(change->to, sizeof(change->to), after, f, after->bytes + offset);
+    if (before->bytes == after->bytes && before->base == after->base)
+        strcpy(change->to, change->from); /* a packet and itself: its fields are wanted */
+    else
+        describe(change->to, sizeof(change->to), after, f, after->bytes + offset);
 }
 
 static void add_block(struct packet_change *change, const char *name, size_t offset, size_t size,

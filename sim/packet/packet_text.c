@@ -4,12 +4,14 @@
  */
 #include "sim/packet/packet_text.h"
 
+#include "sim/base/digits.h"
 #include "sim/packet/packet_icmp.h"
 
 #include "stack/wire.h"
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
 
 /* A buffer that is filled piece by piece, and the length of the whole text. */
 typedef struct text {
@@ -18,13 +20,49 @@ typedef struct text {
     int length;
 } text_t;
 
+static size_t used_of(const text_t *t)
+{
+    return (size_t)t->length < t->size ? (size_t)t->length : t->size;
+}
+
 __attribute__((format(printf, 2, 3))) static void add(text_t *t, const char *format, ...)
 {
     va_list args;
-    size_t used = (size_t)t->length < t->size ? (size_t)t->length : t->size;
+    size_t used = used_of(t);
     va_start(args, format);
     t->length += vsnprintf(t->buffer + used, t->size - used, format, args);
     va_end(args);
+}
+
+static void add_bytes(text_t *t, const char *bytes, size_t length)
+{
+    size_t used = used_of(t), room = t->size - used;
+    if (room > 0) {
+        size_t fits = length < room ? length : room - 1;
+        memcpy(t->buffer + used, bytes, fits);
+        t->buffer[used + fits] = '\0';
+    }
+    t->length += (int)length;
+}
+
+static void add_string(text_t *t, const char *string)
+{
+    add_bytes(t, string, strlen(string));
+}
+
+static void add_number(text_t *t, uint64_t number)
+{
+    char digits[DIGITS_MAX];
+    add_bytes(t, digits, digits_unsigned(digits, number));
+}
+
+/* A word and its number, if the packet has it. */
+static void add_counted(text_t *t, const char *word, bool has, uint32_t number)
+{
+    if (!has)
+        return;
+    add_string(t, word);
+    add_number(t, number);
 }
 
 enum { OPT_EOL, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACKOK, OPT_SACK, OPT_TS = 8 };
@@ -46,7 +84,8 @@ static void add_option(text_t *t, uint8_t kind, const uint8_t *data, size_t leng
     } else if (kind == OPT_SACKOK && length == 0) {
         add(t, "sackOK");
     } else if (kind == OPT_TS && length == 8) {
-        add(t, "TS val %u ecr %u", get32(data), get32(data + 4));
+        add_counted(t, "TS val ", true, get32(data));
+        add_counted(t, " ecr ", true, get32(data + 4));
     } else if (kind == OPT_SACK && length > 0 && length % 8 == 0) {
         add_sack(t, data, length);
     } else {
@@ -61,9 +100,9 @@ static void add_options(text_t *t, const uint8_t *options, size_t length)
     for (size_t i = 0; i < length;) {
         uint8_t kind = options[i];
         if (i > 0)
-            add(t, ",");
+            add_string(t, ",");
         if (kind == OPT_EOL || kind == OPT_NOP) {
-            add(t, kind == OPT_EOL ? "eol" : "nop");
+            add_string(t, kind == OPT_EOL ? "eol" : "nop");
             i++;
             if (kind == OPT_EOL)
                 return;
@@ -92,31 +131,35 @@ static void add_tcp(text_t *t, const struct packet *p, const struct packet_base 
 {
     char flags[10];
     uint32_t seq = packet_relative_seq(p, base);
-    add(t, " %s %u:%u(%zu)", packet_flags_text(p->flags, flags), seq,
-        seq + (uint32_t)p->payload_length, p->payload_length);
-    if ((p->flags & PACKET_ACK) != 0)
-        add(t, " ack %u", packet_relative_ack(p, base));
-    if ((what & PACKET_NO_WINDOW) == 0)
-        add(t, " win %u", p->win);
-    if ((p->flags & PACKET_URG) != 0)
-        add(t, " urg %u", p->urg);
+    add_string(t, " ");
+    add_string(t, packet_flags_text(p->flags, flags));
+    add_string(t, " ");
+    add_number(t, seq);
+    add_string(t, ":");
+    add_number(t, seq + (uint32_t)p->payload_length);
+    add_string(t, "(");
+    add_number(t, p->payload_length);
+    add_string(t, ")");
+    add_counted(t, " ack ", p->flags & PACKET_ACK, packet_relative_ack(p, base));
+    add_counted(t, " win ", (what & PACKET_NO_WINDOW) == 0, p->win);
+    add_counted(t, " urg ", p->flags & PACKET_URG, p->urg);
     if (p->options_length > 0 && (what & PACKET_NO_OPTIONS) == 0) {
-        add(t, " <");
+        add_string(t, " <");
         add_options(t, p->options, p->options_length);
-        add(t, ">");
+        add_string(t, ">");
     }
 }
 
 /* ADDRESS.PORT > ADDRESS.PORT, without ports if there are none. */
 static void add_ends(text_t *t, const struct packet *p)
 {
-    char src[IP_ADDRESS_TEXT_MAX], dst[IP_ADDRESS_TEXT_MAX];
-    ip_address_text(&p->src, src, sizeof(src));
-    ip_address_text(&p->dst, dst, sizeof(dst));
-    if (p->kind == PACKET_TCP || p->kind == PACKET_UDP)
-        add(t, "%s.%u > %s.%u", src, p->sport, dst, p->dport);
-    else
-        add(t, "%s > %s", src, dst);
+    char address[IP_ADDRESS_TEXT_MAX];
+    bool ports = p->kind == PACKET_TCP || p->kind == PACKET_UDP;
+    add_string(t, ip_address_text(&p->src, address, sizeof(address)));
+    add_counted(t, ".", ports, p->sport);
+    add_string(t, " > ");
+    add_string(t, ip_address_text(&p->dst, address, sizeof(address)));
+    add_counted(t, ".", ports, p->dport);
 }
 
 /* The names are those of ipf.conf. */

@@ -45,7 +45,8 @@ typedef struct bundle {
     const run_options_t *options;
     const char *script; /* the script's path */
     char folder[PATH_MAX_TEXT];
-    int error; /* the first errno; 0: everything is written */
+    int error;  /* the first errno; 0: everything is written */
+    char *ends; /* why its files end early; NULL: they are whole */
 } bundle_t;
 
 static const char *base_name(const char *path)
@@ -222,8 +223,8 @@ static void write_repeat(bundle_t *bundle, const char *test)
 
 /* ---- the bundle ---- */
 
-/* Runs the test once more, with all observers. */
-static void run_again(bundle_t *bundle, const char *test)
+/* Runs the test, which ended with `status`, once more, with all observers. */
+static void run_again(bundle_t *bundle, const char *test, result_status_t status)
 {
     observer_t observers[OBSERVED_COUNT];
     const observer_t timeline = timeline_observer("--bundle");
@@ -244,8 +245,14 @@ static void run_again(bundle_t *bundle, const char *test)
     what = must_asprintf("%s:%s", bundle->script, test);
     observed_t observed = observe_run(what, &script, bundle->options->wall_seconds);
     for (size_t i = 0; i < observed.count; i++) {
-        if (strcmp(observed.results[i].name, test) == 0)
-            write_timeline(bundle, observed.results[i].trace);
+        const result_t *result = &observed.results[i];
+        if (strcmp(result->name, test) != 0)
+            continue;
+        write_timeline(bundle, result->trace);
+        /* Over a limit that the run's own files were not over, or a file that cannot be written. */
+        if (result->once || (result->status != RESULT_PASSED && result->status != status))
+            bundle->ends = must_asprintf("; its files end early: %.*s",
+                                         (int)strcspn(result->report, "\n"), result->report);
     }
     observed_fini(&observed);
     free(what);
@@ -278,7 +285,8 @@ static void add_line(result_t *result, const bundle_t *bundle)
     const char *end = length > 0 && result->report[length - 1] != '\n' ? "\n" : "";
     char *repeat = path_in(bundle, "repeat"), *word = text_shell_word(repeat);
     char *report = bundle->error == 0
-                       ? must_asprintf("%s%sbundle: sh %s\n", result->report, end, word)
+                       ? must_asprintf("%s%sbundle: sh %s%s\n", result->report, end, word,
+                                       bundle->ends != NULL ? bundle->ends : "")
                        : must_asprintf("%s%sno bundle: %s: %s\n", result->report, end,
                                        bundle->folder, strerror(bundle->error));
     free(repeat);
@@ -298,10 +306,11 @@ void bundle_write(const run_options_t *options, const char *path, result_t *resu
             copy_file(&bundle, path, base_name(path));
             copy_golden(&bundle);
             write_repeat(&bundle, result->name);
-            run_again(&bundle, result->name);
+            run_again(&bundle, result->name, result->status);
         }
     }
     if (bundle.error != 0)
         rmdir(bundle.folder); /* if nothing is in it */
     add_line(result, &bundle);
+    free(bundle.ends);
 }

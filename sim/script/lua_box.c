@@ -14,6 +14,7 @@
 #include "sim/script/lua_socket.h"
 #include "sim/script/script_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <lcount.h>
 #include <math.h>
@@ -198,8 +199,7 @@ static int box_now_verb(lua_State *L)
 {
     runtime_t *rt = runtime_of(L);
     luaL_checkudata(L, 1, LUA_BOX_TYPE);
-    if (rt == NULL)
-        return luaL_error(L, "box:now belongs into a test's function");
+    assert(rt != NULL); /* a box is there in a test only */
     lua_pushnumber(L, (lua_Number)box_now(rt->box) / US_PER_S);
     return 1;
 }
@@ -255,7 +255,7 @@ static int box_settle(lua_State *L)
 static int box_spawn(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:spawn");
-    const char *name = luaL_checkstring(L, 2);
+    const char *name = lua_check_name(L, 2, "box:spawn");
     luaL_checktype(L, 3, LUA_TFUNCTION);
     lua_settop(L, 3);
     process_t **process = lua_newuserdatauv(L, sizeof(process_t *), 0);
@@ -338,8 +338,8 @@ static int box_rand(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:rand");
     lua_Integer low = luaL_optinteger(L, 2, 0), high = luaL_optinteger(L, 3, UINT32_MAX);
-    luaL_argcheck(L, low <= high && (lua_Unsigned)high - (lua_Unsigned)low <= UINT32_MAX, 3,
-                  "box:rand(low, high) takes two integers at most 2^32 - 1 apart");
+    if (low > high || (lua_Unsigned)high - (lua_Unsigned)low > UINT32_MAX)
+        luaL_argerror(L, 3, "box:rand(low, high) takes two integers at most 2^32 - 1 apart");
     uint64_t span = (uint64_t)high - (uint64_t)low + 1;
     lua_pushinteger(L, low + (lua_Integer)(ip_stack_random(rt->box->ips) % span));
     return 1;
@@ -389,11 +389,14 @@ static int box_note(lua_State *L)
     runtime_t *rt = lua_check_box(L, "box:note");
     size_t length;
     const char *text = luaL_checklstring(L, 2, &length);
-    luaL_argcheck(L, length <= NOTE_MAX, 2, "box:note takes at most 900 bytes");
-    luaL_argcheck(L, memchr(text, '\n', length) == NULL, 2, "box:note takes one line of text");
-    for (size_t i = 0; i < length; i++)
-        luaL_argcheck(L, (unsigned char)text[i] >= ' ', 2,
-                      "box:note takes text without tabs and other control characters");
+    if (length > NOTE_MAX)
+        luaL_argerror(L, 2, "box:note takes at most 900 bytes");
+    if (memchr(text, '\n', length) != NULL)
+        luaL_argerror(L, 2, "box:note takes one line of text");
+    for (size_t i = 0; i < length; i++) {
+        if ((unsigned char)text[i] < ' ')
+            luaL_argerror(L, 2, "box:note takes text without tabs and other control characters");
+    }
     luai_owed += NOTE_WORK;
     trace_note(rt->box->trace, TRACE_NOTE_TEXT, text, 0, 0);
     return 0;

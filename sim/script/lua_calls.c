@@ -63,7 +63,8 @@ static int socket_listen(lua_State *L)
 {
     sonode_t *so = lua_check_open(L, "listen");
     lua_Integer backlog = luaL_optinteger(L, 2, BACKLOG);
-    luaL_argcheck(L, backlog >= INT32_MIN && backlog <= INT32_MAX, 2, "a backlog is an int");
+    if (backlog < INT32_MIN || backlog > INT32_MAX)
+        luaL_argerror(L, 2, "a backlog is an int");
     int error = so != NULL ? so_listen_on(so, (int)backlog) : EBADF;
     LUA_TRACE_CALL(runtime_of(L), LISTEN, .port = so != NULL ? so_local(so).ie_port : 0,
                    .error = error);

@@ -83,6 +83,7 @@ static int add_claim(lua_State *L, const char *verb, bool at_end)
 {
     runtime_t *rt = lua_check_box(L, verb);
     claims_t *claims = &rt->claims;
+    const char *given = lua_check_name(L, 2, verb);
     luaL_checktype(L, 3, LUA_TFUNCTION);
     if (claims->L == NULL)
         claims->L = sandbox_thread(L);
@@ -90,7 +91,7 @@ static int add_claim(lua_State *L, const char *verb, bool at_end)
     int function = luaL_ref(L, LUA_REGISTRYINDEX);
     claims->list = must_have(
         memory_realloc(rt->box->watch, claims->list, (claims->count + 1) * sizeof(*claims->list)));
-    char *line = visible_line(luaL_checkstring(L, 2));
+    char *line = visible_line(given);
     char *name = strcpy(must_have(memory_alloc(rt->box->watch, strlen(line) + 1)), line);
     free(line);
     claims->list[claims->count++] =

@@ -173,7 +173,8 @@ static int expect_near(lua_State *L)
 {
     char word[80];
     double by = lua_tonumber(L, 3), far = fabs(lua_tonumber(L, 1) - lua_tonumber(L, 2));
-    luaL_argcheck(L, by >= 0, 3, "a distance is 0 or more");
+    if (!(by >= 0))
+        luaL_argerror(L, 3, "a distance is 0 or more");
     if (far <= by || fabs(far - by) < 5e-7)
         return 0;
     snprintf(word, sizeof(word), "within %.14g of ", by);

@@ -167,20 +167,11 @@ static int run_hook(hook_event_token_t token, hook_data_t info, void *arg)
 
 static const char *check_event(lua_State *L)
 {
-    static const char *const events[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN, NH_PHYSICAL_OUT,
-                                         NH_PHYSICAL_IN, NH_FORWARDING};
-    const char *event = luaL_checkstring(L, 2);
-    size_t count = sizeof(events) / sizeof(events[0]);
-    for (size_t i = 0; i < count; i++) {
-        if (strcmp(event, events[i]) == 0)
-            return events[i];
-    }
-    if (strcmp(event, NH_NIC_EVENTS) == 0)
-        luaL_error(L, "box:hook: %s has no packets, and is not modelled", event);
-    const char *near = nearest(event, events, count);
-    luaL_error(L, "box:hook: there is no event '%s'; did you mean '%s'?", event,
-               near != NULL ? near : NH_LOOPBACK_IN);
-    return NULL;
+    static const char *const events[] = {NH_LOOPBACK_IN,  NH_LOOPBACK_OUT, NH_PHYSICAL_IN,
+                                         NH_PHYSICAL_OUT, NH_FORWARDING,   NULL};
+    if (strcmp(luaL_checkstring(L, 2), NH_NIC_EVENTS) == 0)
+        luaL_error(L, "box:hook: %s has no packets, and is not modelled", NH_NIC_EVENTS);
+    return events[lua_check_word(L, 2, "event", NULL, events)];
 }
 
 /* A string of the options at 4, or NULL. */

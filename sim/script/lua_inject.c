@@ -299,7 +299,7 @@ static int inject(lua_State *L)
         freemsg(mp);
     }
     if (error == ENOMEM)
-        return luaL_error(L, "box:inject: no memory");
+        return luaL_error(L, "box:inject: out of memory");
     return error == 0 ? 0
                       : luaL_error(L, "box:inject: no packet to this destination passes %s", at);
 }

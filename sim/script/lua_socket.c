@@ -380,10 +380,10 @@ static int socket_recv(lua_State *L)
     lua_check_runtime(L, "sock:recv");
     process_check_wait(L, "sock:recv");
     lua_Integer max = luaL_optinteger(L, 2, RECV_DEFAULT);
-    luaL_argcheck(
-        L, max >= 1 && max <= RECV_DEFAULT, 2,
-        "the first is how many bytes to take, 1 to 65536; sock:recv(65536, 0) looks without "
-        "waiting");
+    if (max < 1 || max > RECV_DEFAULT)
+        luaL_argerror(L, 2,
+                      "the first is how many bytes to take, 1 to 65536; sock:recv(65536, 0) looks "
+                      "without waiting");
     lua_settop(L, 3);
     lua_socket_check_until(L, 3, sock);
     if (lua_isnil(L, 3)) {

@@ -64,7 +64,8 @@ static int socket_peek(lua_State *L)
 {
     sonode_t *so = lua_check_open(L, "peek");
     lua_Integer max = luaL_optinteger(L, 2, PEEK_DEFAULT);
-    luaL_argcheck(L, max >= 1 && max <= PEEK_DEFAULT, 2, "the most to see is 1 to 65536 bytes");
+    if (max < 1 || max > PEEK_DEFAULT)
+        luaL_argerror(L, 2, "the most to see is 1 to 65536 bytes");
     if (so == NULL)
         return lua_push_errno(L, EBADF);
     luaL_Buffer buffer;

@@ -8,6 +8,7 @@
 #include "sim/base/errno_name.h"
 #include "sim/base/nearest.h"
 
+#include <assert.h>
 #include <math.h>
 #include <string.h>
 
@@ -25,8 +26,7 @@ static bool only_looks(const char *verb)
 runtime_t *lua_check_runtime(lua_State *L, const char *verb)
 {
     runtime_t *rt = runtime_of(L);
-    if (rt == NULL)
-        luaL_error(L, "%s belongs into a test's function", verb);
+    assert(rt != NULL); /* boxes and sockets are there in a test only */
     if (rt->in_hook)
         luaL_error(L, "%s cannot be called from a hook, which runs inside of the packet's path",
                    verb);
@@ -191,6 +191,18 @@ size_t lua_check_word(lua_State *L, int arg, const char *what, const char *usual
     if (names[i] == NULL)
         lua_unknown_name(L, arg, what, names);
     return i;
+}
+
+const char *lua_check_name(lua_State *L, int arg, const char *verb)
+{
+    size_t length;
+    const char *name = luaL_checklstring(L, arg, &length);
+    if (length > LUA_NAME_MAX)
+        luaL_error(L, "%s takes a name of at most %d bytes, not %I", verb, LUA_NAME_MAX,
+                   (LUAI_UACINT)length);
+    if (strlen(name) != length)
+        luaL_error(L, "%s takes a name without zero bytes", verb);
+    return name;
 }
 
 void lua_verbs_open(lua_State *L)

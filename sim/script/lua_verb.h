@@ -81,6 +81,11 @@ int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const 
 size_t lua_check_word(lua_State *L, int arg, const char *what, const char *usual,
                       const char *const *names);
 
+/* Reads a name that is kept until the test ends, for a verb that errors name: a longer one than
+ * LUA_NAME_MAX bytes, or one with a zero byte, raises an error. */
+#define LUA_NAME_MAX 200
+const char *lua_check_name(lua_State *L, int arg, const char *verb);
+
 /* Pushes nil and the name of an errno.
  * => Returns 2. */
 int lua_push_errno(lua_State *L, int error);

@@ -88,15 +88,14 @@ void runtime_look(lua_State *L)
  *    tells, without a place. */
 static bool is_too_large(const runtime_t *rt, lua_State *L, char *text, size_t size)
 {
-    const char *most;
-    uint64_t held = box_held(rt->box, &most);
+    uint64_t held = box_held(rt->box);
     if (!sandbox_is_too_large(L, held))
         return false;
     sandbox_too_large(L, text, size);
     size_t length = strlen(text);
     if (held >> 10 > 0)
         snprintf(text + length, size - length, "; its box holds %llu KiB, mostly %s",
-                 (unsigned long long)(held >> 10), most);
+                 (unsigned long long)(held >> 10), box_holds_mostly(rt->box));
     return true;
 }
 

@@ -191,7 +191,8 @@ static int base_random(lua_State *L)
         low = luaL_checkinteger(L, 1);
         high = luaL_checkinteger(L, 2);
     }
-    luaL_argcheck(L, low <= high, lua_gettop(L), "interval is empty");
+    if (low > high)
+        luaL_argerror(L, lua_gettop(L), "interval is empty");
     uint64_t span = (uint64_t)high - (uint64_t)low + 1;
     lua_pushinteger(L, (lua_Integer)((uint64_t)low + (span == 0 ? random : random % span)));
     return 1;
@@ -239,7 +240,8 @@ static int base_xpcall(lua_State *L)
 static int base_setmetatable(lua_State *L)
 {
     int type = lua_type(L, 2);
-    luaL_argexpected(L, type == LUA_TNIL || type == LUA_TTABLE, 2, "nil or table");
+    if (type != LUA_TNIL && type != LUA_TTABLE)
+        luaL_typeerror(L, 2, "nil or table");
     luaL_checktype(L, 1, LUA_TTABLE);
     static const char *const refused[] = {"__gc", "__mode"};
     for (size_t i = 0; type == LUA_TTABLE && i < 2; i++) {

@@ -169,7 +169,7 @@ static void add_call(luaL_Buffer *b, const char *display, const sandbox_verb_t *
     int count = 0, open = 0;
     luaL_addstring(b, display);
     luaL_addstring(b, verb->name);
-    luaL_addchar(b, '(');
+    luaL_addstring(b, "(");
     for (; next_parameter(&at, &parameter); count++) {
         if (parameter.may_miss && !parameter.rest) {
             luaL_addstring(b, count > 0 ? " [" : "[");
@@ -179,8 +179,8 @@ static void add_call(luaL_Buffer *b, const char *display, const sandbox_verb_t *
         luaL_addlstring(b, parameter.name, (size_t)parameter.name_length);
     }
     while (open-- > 0)
-        luaL_addchar(b, ']');
-    luaL_addchar(b, ')');
+        luaL_addstring(b, "]");
+    luaL_addstring(b, ")");
 }
 
 /* Upvalues of a verb: its row, the display name with its joint, the metatable of its

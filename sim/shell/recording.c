@@ -30,7 +30,7 @@ typedef struct host_view {
 
 struct recording {
     box_t *box;
-    moment_t *moments;
+    recorded_event_t *events;
     size_t count, room;
     texts_t rules, endpoints;
     host_view_t hosts[TRACE_HOSTS_MAX];
@@ -52,14 +52,14 @@ static void free_texts(texts_t *texts)
 static void forget(recording_t *recording)
 {
     for (size_t i = 0; i < recording->count; i++) {
-        trace_event_free(recording->moments[i].event);
-        free(recording->moments[i].text);
+        trace_event_free(recording->events[i].event);
+        free(recording->events[i].text);
     }
     for (size_t i = 0; i < recording->host_count; i++) {
         free(recording->hosts[i].name);
         free(recording->hosts[i].endpoints);
     }
-    free(recording->moments);
+    free(recording->events);
     free_texts(&recording->rules);
     free_texts(&recording->endpoints);
     *recording = (recording_t){0};
@@ -226,17 +226,17 @@ static char *text_of(const trace_event_t *event)
     return text;
 }
 
-static moment_t *new_moment(recording_t *recording)
+static recorded_event_t *new_event(recording_t *recording)
 {
     if (recording->count == recording->room) {
         recording->room = recording->room == 0 ? 256 : recording->room * 2;
-        recording->moments =
-            must_realloc(recording->moments, recording->room * sizeof(*recording->moments));
+        recording->events =
+            must_realloc(recording->events, recording->room * sizeof(*recording->events));
     }
-    return &recording->moments[recording->count++];
+    return &recording->events[recording->count++];
 }
 
-/* An event that the timeline does not show, such as the end of the hooks, is not a moment. */
+/* An event that the timeline does not show, such as the end of the hooks, is left out. */
 static void on_event(void *arg, const trace_event_t *event)
 {
     recording_t *recording = arg;
@@ -246,15 +246,15 @@ static void on_event(void *arg, const trace_event_t *event)
         free(text);
         return;
     }
-    moment_t *moment = new_moment(recording);
+    recorded_event_t *recorded = new_event(recording);
     look(recording, event->host);
-    *moment = (moment_t){.event = trace_event_copy(event),
-                         .text = text,
-                         .rules = rules_of(recording),
-                         .endpoints = endpoints_of(recording),
-                         .packet = index};
+    *recorded = (recorded_event_t){.event = trace_event_copy(event),
+                                   .text = text,
+                                   .rules = rules_of(recording),
+                                   .endpoints = endpoints_of(recording),
+                                   .packet = index};
     if (trace_shown(event) == NULL && index > 0)
-        moment->packet = recording->moments[index - 1].packet;
+        recorded->packet = recording->events[index - 1].packet;
 }
 
 static void *begin(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
@@ -285,7 +285,7 @@ size_t recording_count(const recording_t *recording)
     return recording->count;
 }
 
-const moment_t *recording_at(const recording_t *recording, size_t index)
+const recorded_event_t *recording_at(const recording_t *recording, size_t index)
 {
-    return &recording->moments[index];
+    return &recording->events[index];
 }

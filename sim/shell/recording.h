@@ -12,13 +12,13 @@
 #include <stddef.h>
 
 /* The state of the box at an event. Each line ends with "\n"; "" means no lines. */
-typedef struct moment {
+typedef struct recorded_event {
     trace_event_t *event;
     char *text;            /* the event as the timeline shows it */
     const char *rules;     /* "in rule HITS @N RULE" */
     const char *endpoints; /* "tcp  LOCAL > REMOTE  STATE" */
-    size_t packet;         /* the last moment with a packet, not later than this one; or this one */
-} moment_t;
+    size_t packet;         /* the last event with a packet, not later than this one; or this one */
+} recorded_event_t;
 
 typedef struct recording recording_t;
 
@@ -31,7 +31,7 @@ observer_t recording_observer(recording_t *recording);
 
 size_t recording_count(const recording_t *recording);
 
-/* => Returns a moment, from 0; the recording owns it. */
-const moment_t *recording_at(const recording_t *recording, size_t index);
+/* => Returns an event, from 0; the recording owns it. */
+const recorded_event_t *recording_at(const recording_t *recording, size_t index);
 
 #endif

@@ -226,6 +226,14 @@ static void show_rules(const shell_t *shell)
     ipfstat_write(shell->box->ifs, &options, stdout, "");
 }
 
+static void show_why(shell_t *shell)
+{
+    char *wrong = shell_rules_why(&shell->rules, shell->line.text);
+    if (wrong != NULL)
+        mistake(shell, "%s", wrong);
+    free(wrong);
+}
+
 static void save(shell_t *shell)
 {
     char error[SHELL_LINE_MAX + 200];
@@ -246,6 +254,9 @@ static void do_at_once(shell_t *shell)
     switch (shell->line.verb) {
     case SHELL_IPF_LIST:
         show_rules(shell);
+        break;
+    case SHELL_WHY:
+        show_why(shell);
         break;
     case SHELL_MODE:
         show_name(reply_mode_name(ipf_reply_mode(shell->box->ifs)), reply_mode_names);

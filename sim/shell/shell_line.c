@@ -49,6 +49,7 @@ static bool parse_switch(parser_t *p);
 static bool parse_snoop(parser_t *p);
 static bool parse_ipfstat(parser_t *p);
 static bool parse_ipmon(parser_t *p);
+static bool parse_why(parser_t *p);
 static bool parse_mode(parser_t *p);
 static bool parse_era(parser_t *p);
 static bool parse_sleep(parser_t *p);
@@ -86,6 +87,10 @@ static const command_t commands[] = {
      "-a      the `count` rules\n"
      "-v, -R  bytes; ports as numbers\n"},
     {"ipmon", "[-snvbx]", SHELL_IPMON, parse_ipmon, "the filter's log", "ipmon", ""},
+    {"why", "PACKET", SHELL_WHY, parse_why, "which rules are asked about a packet, and why",
+     "why in on lo0 tcp 127.0.0.1,40000 127.0.0.1,22 S",
+     "Says of each rule whether it matches, and why not; then the verdict. The packet is only\n"
+     "asked about: none is sent. It is written as for ipftest.\n"},
     {"mode", "[NAME]", SHELL_MODE, parse_mode, "the reply mode: which one is it, or another",
      "mode inject",
      "rewrite is the fix, inject what was before it; netinfo and errno were not taken.\n"},
@@ -252,6 +257,14 @@ static bool parse_ipf(parser_t *p)
         else
             return fail(p, "ipf knows -f FILE, -Fa and a rule, not '%s'", p->words[i]);
     }
+    return true;
+}
+
+static bool parse_why(parser_t *p)
+{
+    if (p->count == 0)
+        return fail_usage(p);
+    p->line->text = p->raw;
     return true;
 }
 
@@ -486,7 +499,7 @@ static bool parse_command(parser_t *p, const char *name, char *at)
     if (p->line->host[0] != '\0' && !goes_elsewhere(p->line->verb))
         return fail(p, "%s is not done on a remote host; telnet, listen, nc and ping are", name);
     at = skip_blanks(at);
-    bool raw = p->line->verb == SHELL_IPF && *at != '-';
+    bool raw = (p->line->verb == SHELL_IPF && *at != '-') || p->line->verb == SHELL_WHY;
     p->raw = at;
     p->count = raw && *at != '\0';
     p->words[0] = at;

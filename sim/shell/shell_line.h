@@ -28,6 +28,7 @@ typedef enum shell_verb {
     SHELL_SNOOP,
     SHELL_IPFSTAT, /* `text` is its options */
     SHELL_IPMON,
+    SHELL_WHY,  /* `text` is a packet, as ipftest writes it */
     SHELL_MODE, /* `text` is its name; NULL shows the current one */
     SHELL_ERA,
     SHELL_FUSION,

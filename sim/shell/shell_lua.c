@@ -168,6 +168,7 @@ bool shell_lua_has_calls(const shell_line_t *line)
     case SHELL_HELP:
     case SHELL_HISTORY:
     case SHELL_LADDER:
+    case SHELL_WHY:
     case SHELL_SAVE:
     case SHELL_QUIT:
         return false;

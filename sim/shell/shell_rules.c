@@ -11,6 +11,7 @@
 #include "sim/base/must.h"
 #include "sim/base/text.h"
 #include "sim/core/rules_error.h"
+#include "sim/run/rules_why.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -92,6 +93,24 @@ char *shell_rules_text(const shell_rules_t *rules)
     bool silent = rules->sets[0] == '\0' && rules->text[0] != '\0' && !rules->intercept;
     return must_asprintf("%s%s%s", silent ? "set intercept_loopback false;\n" : "", rules->sets,
                          rules->text);
+}
+
+char *shell_rules_why(const shell_rules_t *rules, const char *packet)
+{
+    const rules_why_options_t options = {.unplaced = true};
+    ipftest_input_t packets = {.next = packet, .end = packet + strlen(packet)};
+    ipf_intercept_t set;
+    ipf_error_t error;
+    char *text = rules->text != NULL ? shell_rules_text(rules) : text_copy("");
+    ipf_stack_t *ifs = ipf_create();
+    if (ifs == NULL || ipf_load(ifs, text, strlen(text), &set, &error) != 0)
+        must_end(); /* the rules are loaded in the box, too */
+    int count = rules_why(ifs, &options, &packets);
+    ipf_destroy(ifs);
+    free(text);
+    if (count > 0)
+        return NULL;
+    return text_copy(count < 0 ? packets.error : "there is no packet");
 }
 
 void shell_rules_free(shell_rules_t *rules)

@@ -25,6 +25,11 @@ char *shell_rules_add(const shell_rules_t *now, const shell_line_t *line, shell_
  * => The caller frees the text. */
 char *shell_rules_text(const shell_rules_t *rules);
 
+/* Prints which of the rules are asked about a packet, and why they match or do not. `packet` is
+ * as ipftest writes it.
+ * => Returns NULL, or what is wrong with the packet. The caller frees it. */
+char *shell_rules_why(const shell_rules_t *rules, const char *packet);
+
 void shell_rules_free(shell_rules_t *rules);
 
 #endif

@@ -35,7 +35,7 @@ typedef struct walk {
     bool told; /* how the test ended */
 } walk_t;
 
-static inline const moment_t *here(const walk_t *walk)
+static inline const recorded_event_t *here(const walk_t *walk)
 {
     return recording_at(walk->recording, walk->at);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * The view of a moment.
+ * The view of an event.
  */
 #include "sim/shell/step_impl.h"
 
@@ -106,30 +106,31 @@ static void put_gone(const walk_t *walk, const char *before, const char *now)
 static void put_packet_line(const walk_t *walk)
 {
     char text[512];
-    const moment_t *moment = recording_at(walk->recording, here(walk)->packet);
-    const trace_event_t *event = moment->event;
+    const recorded_event_t *recorded = recording_at(walk->recording, here(walk)->packet);
+    const trace_event_t *event = recorded->event;
     if (trace_shown(event) == NULL)
         return;
     packet_copy_text(trace_shown(event), PACKET_NO_OPTIONS, text, sizeof(text));
     printf("%*s%-15s %s\n", INDENT, "", "packet", text);
 }
 
-static void put_event(const walk_t *walk, const moment_t *moment)
+static void put_event(const walk_t *walk, const recorded_event_t *recorded)
 {
-    put_colored(walk, "1", moment->text, strlen(moment->text) - 1);
+    put_colored(walk, "1", recorded->text, strlen(recorded->text) - 1);
 }
 
 void step_show(const walk_t *walk)
 {
-    const moment_t *moment = here(walk);
-    const moment_t *before = walk->at > 0 ? recording_at(walk->recording, walk->at - 1) : NULL;
+    const recorded_event_t *recorded = here(walk);
+    const recorded_event_t *before =
+        walk->at > 0 ? recording_at(walk->recording, walk->at - 1) : NULL;
     printf("event %zu of %zu\n", walk->at + 1, walk->count);
-    put_event(walk, moment);
+    put_event(walk, recorded);
     put_packet_line(walk);
-    step_put_lines(walk, moment->endpoints, before != NULL ? before->endpoints : NULL, false);
+    step_put_lines(walk, recorded->endpoints, before != NULL ? before->endpoints : NULL, false);
     if (before != NULL)
-        put_gone(walk, before->endpoints, moment->endpoints);
-    step_put_lines(walk, moment->rules, before != NULL ? before->rules : NULL, false);
+        put_gone(walk, before->endpoints, recorded->endpoints);
+    step_put_lines(walk, recorded->rules, before != NULL ? before->rules : NULL, false);
 }
 
 static void put_hex(const uint8_t *bytes, size_t length)

@@ -7,6 +7,7 @@
 
 #include "sim/base/errno_name.h"
 #include "sim/base/must.h"
+#include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/view/words.h"
 
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define PACKET_TEXT_MAX 512
+#define COMMENT_MAX     (2 * PACKET_TEXT_MAX + 200)
 
 typedef struct comment {
     uint32_t packet;
@@ -96,14 +98,16 @@ static void add(capture_comments_t *comments, uint32_t packet, char *text)
 __attribute__((format(printf, 3, 4))) static void
 comment_on(capture_comments_t *comments, uint32_t packet, const char *format, ...)
 {
-    char text[2 * PACKET_TEXT_MAX + 200];
-    char *whole = NULL;
+    char text[sizeof(NH_LOOPBACK_OUT ": ") + COMMENT_MAX];
     va_list args;
+    size_t used = strlen(comments->event);
+    memcpy(text, comments->event, used);
+    text[used++] = ':';
+    text[used++] = ' ';
     va_start(args, format);
-    vsnprintf(text, sizeof(text), format, args);
+    vsnprintf(text + used, COMMENT_MAX, format, args);
     va_end(args);
-    whole = must_asprintf("%s: %s", comments->event, text);
-    add(comments, packet, whole);
+    add(comments, packet, text_copy(text));
 }
 
 /* Adds a comment on the packet that is passing its hooks. */

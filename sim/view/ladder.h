@@ -100,6 +100,10 @@ bool ladder_shows(const ladder_t *ladder, ladder_column_t column);
 void ladder_heading(const ladder_t *ladder, ladder_column_t column, size_t room,
                     char lines[2][LADDER_HEADING_MAX]);
 
+/* How many events a picture takes: nobody looks at a larger one, and it stays in memory until its
+ * columns are known. It says how many there were. */
+#define LADDER_EVENTS_MAX 20000
+
 /* The picture in words: sentences about what happened, for readers who do not know the path by
  * heart.
  * => Returns how many, and the text of each in notes[]; the caller frees each. */

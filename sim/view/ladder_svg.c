@@ -299,6 +299,7 @@ typedef struct svg {
     ladder_t *ladder;
     who_t *who;
     char *title;
+    size_t events, looked; /* seen, and those before look() */
     char below[WORDS_MAX + WHO_MAX + 60];
     FILE *out;
 } svg_t;
@@ -308,7 +309,8 @@ static void on_event(void *arg, const trace_event_t *event)
 {
     svg_t *svg = arg;
     char by[WHO_MAX];
-    ladder_event(svg->ladder, event);
+    if (svg->events++ < LADDER_EVENTS_MAX)
+        ladder_event(svg->ladder, event);
     who_event(svg->who, event);
     if (event->host != NULL || (event->station != TRACE_ERRNO && event->station != TRACE_CONNECTED))
         return;
@@ -334,7 +336,18 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
 static void look(void *seen)
 {
     svg_t *svg = seen;
+    svg->looked = svg->events;
     ladder_finish(svg->ladder);
+}
+
+/* What is below the picture.
+ * => The caller frees it. */
+static char *below(const svg_t *svg)
+{
+    if (svg->looked <= LADDER_EVENTS_MAX)
+        return text_copy(svg->below);
+    return must_asprintf("%s%sthe picture ends after %d of %zu events", svg->below,
+                         svg->below[0] != '\0' ? "; " : "", LADDER_EVENTS_MAX, svg->looked);
 }
 
 static void end(void *seen, const result_t *result)
@@ -342,8 +355,10 @@ static void end(void *seen, const result_t *result)
     svg_t *svg = seen;
     (void)result;
     ladder_finish(svg->ladder);
-    const ladder_svg_part_t part = {svg->ladder, svg->title, svg->below};
+    char *text = below(svg);
+    const ladder_svg_part_t part = {svg->ladder, svg->title, text};
     ladder_svg_write(svg->out, &part, 1);
+    free(text);
     ladder_destroy(svg->ladder);
     who_destroy(svg->who);
     free(svg->title);

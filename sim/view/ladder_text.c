@@ -6,153 +6,20 @@
 #include "sim/view/ladder_text.h"
 
 #include "sim/base/must.h"
+#include "sim/view/ladder_canvas.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #define TIME_WIDTH  10
-#define LEFT        13 /* the first lifeline */
 #define SPACING_MIN 9
 #define NOTE_WIDTH  100
 
-typedef enum glyph {
-    G_LIFE,
-    G_GAP,
-    G_SENT,
-    G_CHANGED,
-    G_REPLY,
-    G_LOOKING,
-    G_RIGHT,
-    G_LEFT,
-    G_STOP,
-    G_LOST,
-    G_LOOKED,
-    G_BECOME,
-    G_SNOOP,
-    G_SAY,
-    G_GOOD,
-    GLYPHS
-} glyph_t;
-
-static const char *const glyphs[GLYPHS][2] = {
-    [G_LIFE] = {"│", "|"},    [G_GAP] = {"┊", ":"},    [G_SENT] = {"━", "-"},
-    [G_CHANGED] = {"═", "="}, [G_REPLY] = {"╌", "~"},  [G_LOOKING] = {"┈", "."},
-    [G_RIGHT] = {"▶", ">"},   [G_LEFT] = {"◀", "<"},   [G_STOP] = {"┼", "+"},
-    [G_LOST] = {"✗", "X"},    [G_LOOKED] = {"◇", "o"}, [G_BECOME] = {"◆", "#"},
-    [G_SNOOP] = {"◉", "@"},   [G_SAY] = {"•", "*"},    [G_GOOD] = {"✓", "+"},
-};
-
-enum color { C_NONE, C_DIM, C_BOLD, C_SENT, C_CHANGED, C_REPLY, C_GOOD, C_BAD };
-
-static const char *const codes[] = {
-    [C_NONE] = "",         [C_DIM] = "\033[2m",        [C_BOLD] = "\033[1m",
-    [C_SENT] = "\033[36m", [C_CHANGED] = "\033[1;35m", [C_REPLY] = "\033[33m",
-    [C_GOOD] = "\033[32m", [C_BAD] = "\033[1;31m"};
-
-static const enum color tone_color[] = {
+static const color_t tone_color[] = {
     [LADDER_SENT] = C_SENT, [LADDER_CHANGED] = C_CHANGED, [LADDER_REPLY] = C_REPLY,
     [LADDER_GOOD] = C_GOOD, [LADDER_BAD] = C_BAD,         [LADDER_PLAIN] = C_NONE};
 
-typedef struct cell {
-    char bytes[5]; /* a character */
-    unsigned char color;
-} cell_t;
-
-typedef struct canvas {
-    const ladder_t *ladder;
-    const ladder_style_t *style;
-    FILE *out;
-    size_t width;
-    size_t x[LADDER_COLUMNS]; /* of each lifeline that is shown */
-    cell_t *row;
-    uint64_t last_us;
-    unsigned used; /* 1 << tone of the packets, for the legend */
-} canvas_t;
-
-/* ---- cells ---- */
-
-static void put(canvas_t *c, size_t x, glyph_t glyph, enum color color)
-{
-    if (x >= c->width)
-        return;
-    strcpy(c->row[x].bytes, glyphs[glyph][c->style->ascii ? 1 : 0]);
-    c->row[x].color = (unsigned char)color;
-}
-
-/* The length of the character at `text`; 1 for a byte that begins no character. */
-static size_t character(const char *text)
-{
-    const unsigned char *b = (const unsigned char *)text;
-    size_t length = b[0] < 0xc2 ? 1 : b[0] < 0xe0 ? 2 : b[0] < 0xf0 ? 3 : b[0] < 0xf5 ? 4 : 1;
-    for (size_t i = 1; i < length; i++) {
-        if ((b[i] & 0xc0) != 0x80)
-            return 1;
-    }
-    return length;
-}
-
-static size_t columns_of(const char *text)
-{
-    size_t count = 0;
-    for (; *text != '\0'; text += character(text))
-        count++;
-    return count;
-}
-
-/* Anything that a terminal does not show is drawn as a question mark. */
-static void put_character(canvas_t *c, size_t x, const char *text, enum color color)
-{
-    size_t length = character(text);
-    unsigned char first = (unsigned char)text[0];
-    bool shown = length > 1 ? !c->style->ascii && !(first == 0xc2 && (unsigned char)text[1] < 0xa0)
-                            : first >= ' ' && first < 0x7f;
-    if (x >= c->width)
-        return;
-    memset(c->row[x].bytes, 0, sizeof(c->row[x].bytes));
-    memcpy(c->row[x].bytes, shown ? text : "?", shown ? length : 1);
-    c->row[x].color = (unsigned char)color;
-}
-
-/* Writes the first `count` columns of a text. */
-static void put_text(canvas_t *c, size_t x, const char *text, size_t count, enum color color)
-{
-    for (size_t i = 0; i < count && *text != '\0'; i++, text += character(text))
-        put_character(c, x + i, text, color);
-}
-
-static void blank(canvas_t *c, size_t x)
-{
-    if (x < c->width)
-        c->row[x] = (cell_t){.bytes = " "};
-}
-
-static void begin_row(canvas_t *c, glyph_t life)
-{
-    for (size_t x = 0; x < c->width; x++)
-        blank(c, x);
-    for (int column = 0; column < LADDER_COLUMNS; column++) {
-        if (c->x[column] > 0)
-            put(c, c->x[column], life, C_DIM);
-    }
-}
-
-static void end_row(canvas_t *c)
-{
-    size_t end = c->width;
-    enum color color = C_NONE;
-    while (end > 0 && c->row[end - 1].bytes[0] == ' ')
-        end--;
-    for (size_t x = 0; x < end; x++) {
-        if (c->style->color && c->row[x].color != color) {
-            if (color != C_NONE)
-                fputs("\033[0m", c->out);
-            color = c->row[x].color;
-            fputs(codes[color], c->out);
-        }
-        fputs(c->row[x].bytes, c->out);
-    }
-    fputs(color != C_NONE ? "\033[0m\n" : "\n", c->out);
-}
+/* ---- marks ---- */
 
 /* The time, if it differs from the row before. */
 static void put_time(canvas_t *c, const ladder_step_t *step)
@@ -161,78 +28,18 @@ static void put_time(canvas_t *c, const ladder_step_t *step)
     if (step->time_us == c->last_us)
         return;
     snprintf(text, sizeof(text), "%*.6f", TIME_WIDTH, (double)step->time_us / 1e6);
-    put_text(c, 0, text, strlen(text), C_NONE);
+    canvas_text(c, 0, text, strlen(text), C_NONE);
     c->last_us = step->time_us;
 }
 
-/* ---- words beside a lifeline ---- */
-
-/* How many columns of a text fit into a row, up to a blank if there is one. */
-static size_t row_of(const char *text, size_t room)
+static void mark(canvas_t *c, const ladder_step_t *step, glyph_t glyph, color_t color,
+                 const char *text, color_t text_color)
 {
-    size_t count = 0, last = 0;
-    for (const char *at = text; *at != '\0'; at += character(at), count++) {
-        if (count == room)
-            return last > 0 ? last : room;
-        if (*at == ' ')
-            last = count;
-    }
-    return count;
-}
-
-/* The words and the blanks around them, over the lifelines. */
-static void put_words(canvas_t *c, size_t x, const char *text, size_t count, enum color color)
-{
-    if (x > LEFT)
-        blank(c, x - 1);
-    put_text(c, x, text, count, color);
-    blank(c, x + count);
-}
-
-/* Across the whole picture, in as many rows as needed, beginning with the current row. */
-static void put_wide(canvas_t *c, const char *text, enum color color, glyph_t life)
-{
-    size_t room = c->width - LEFT;
-    while (*text != '\0') {
-        size_t count = row_of(text, room), length = columns_of(text);
-        put_words(c, LEFT, text, count, color);
-        for (size_t i = 0; i < count; i++)
-            text += character(text);
-        text += *text == ' ';
-        if (count == length)
-            return;
-        end_row(c);
-        begin_row(c, life);
-    }
-}
-
-/* To the right of x, or to its left, or across the whole picture. */
-static void put_beside(canvas_t *c, size_t x, const char *text, enum color color)
-{
-    size_t length = columns_of(text);
-    if (x + 2 + length <= c->width) {
-        put_words(c, x + 2, text, length, color);
-        return;
-    }
-    if (x >= LEFT + 2 + length) {
-        put_words(c, x - 1 - length, text, length, color);
-        return;
-    }
-    if (length <= c->width - LEFT) { /* it ends at the picture's edge */
-        put_words(c, c->width - length, text, length, color);
-        return;
-    }
-    put_wide(c, text, color, G_LIFE);
-}
-
-static void mark(canvas_t *c, const ladder_step_t *step, glyph_t glyph, enum color color,
-                 const char *text, enum color text_color)
-{
-    begin_row(c, G_LIFE);
+    canvas_begin_row(c, G_LIFE);
     put_time(c, step);
-    put(c, c->x[step->from], glyph, color);
-    put_beside(c, c->x[step->from], text, text_color);
-    end_row(c);
+    canvas_put(c, c->x[step->from], glyph, color);
+    canvas_beside(c, c->x[step->from], text, text_color);
+    canvas_end_row(c);
 }
 
 /* ---- arrows ---- */
@@ -240,24 +47,24 @@ static void mark(canvas_t *c, const ladder_step_t *step, glyph_t glyph, enum col
 static size_t fits(size_t a, size_t b, const char *label, size_t margin)
 {
     size_t room = b - a - 2; /* without the lifeline and the head */
-    return columns_of(label) + margin <= room;
+    return canvas_columns(label) + margin <= room;
 }
 
 /* Puts the label between two lifelines, in the middle. */
-static void put_label(canvas_t *c, size_t a, size_t b, const char *label, enum color color)
+static void put_label(canvas_t *c, size_t a, size_t b, const char *label, color_t color)
 {
-    size_t length = columns_of(label), room = b - a - 2;
+    size_t length = canvas_columns(label), room = b - a - 2;
     size_t x = a + 1 + (room > length ? (room - length) / 2 : 0);
     if (room >= length + 2) {
-        blank(c, x - 1);
-        blank(c, x + length);
+        canvas_blank(c, x - 1);
+        canvas_blank(c, x + length);
     }
-    put_text(c, x, label, length, color);
+    canvas_text(c, x, label, length, color);
 }
 
 /* The first stretch between two stops that has room for the label. */
 static bool label_between(canvas_t *c, const ladder_step_t *step, const char *label, size_t margin,
-                          enum color color)
+                          color_t color)
 {
     bool right = step->from < step->to;
     size_t a = c->x[step->from];
@@ -276,8 +83,7 @@ static bool label_between(canvas_t *c, const ladder_step_t *step, const char *la
 }
 
 /* Along the whole way if no stretch has room for it. */
-static bool label_across(canvas_t *c, const ladder_step_t *step, const char *label,
-                         enum color color)
+static bool label_across(canvas_t *c, const ladder_step_t *step, const char *label, color_t color)
 {
     size_t a = c->x[step->from], b = c->x[step->to];
     bool right = a < b;
@@ -302,7 +108,7 @@ static bool drop_word(char *label)
 }
 
 /* The packet's name and ports, or as many words of the name as fit. */
-static void label_move(canvas_t *c, const ladder_step_t *step, enum color color)
+static void label_move(canvas_t *c, const ladder_step_t *step, color_t color)
 {
     char label[100];
     if (step->name == NULL)
@@ -324,45 +130,45 @@ static glyph_t line_glyph(ladder_tone_t tone)
     return tone == LADDER_CHANGED ? G_CHANGED : tone == LADDER_REPLY ? G_REPLY : G_SENT;
 }
 
-static void put_line(canvas_t *c, const ladder_step_t *step, glyph_t line, enum color color)
+static void put_line(canvas_t *c, const ladder_step_t *step, glyph_t line, color_t color)
 {
     bool right = step->from < step->to;
     size_t a = c->x[step->from], b = c->x[step->to];
     for (size_t x = (right ? a : b) + 1; x < (right ? b : a); x++)
-        put(c, x, line, color);
+        canvas_put(c, x, line, color);
     for (int i = 0; i < LADDER_COLUMNS; i++) {
         if (i == (int)step->to || (step->stops & 1u << i) == 0)
             continue;
-        put(c, c->x[i], G_STOP, color);
-        put(c, right ? c->x[i] - 1 : c->x[i] + 1, right ? G_RIGHT : G_LEFT, color);
+        canvas_put(c, c->x[i], G_STOP, color);
+        canvas_put(c, right ? c->x[i] - 1 : c->x[i] + 1, right ? G_RIGHT : G_LEFT, color);
     }
 }
 
 static void draw_move(canvas_t *c, const ladder_step_t *step)
 {
-    enum color color = tone_color[step->tone];
+    color_t color = tone_color[step->tone];
     bool right = step->from < step->to;
     size_t to = c->x[step->to];
     c->used |= 1u << step->tone;
-    begin_row(c, G_LIFE);
+    canvas_begin_row(c, G_LIFE);
     put_time(c, step);
     put_line(c, step, line_glyph(step->tone), color);
-    put(c, right ? to - 1 : to + 1, right ? G_RIGHT : G_LEFT, color);
+    canvas_put(c, right ? to - 1 : to + 1, right ? G_RIGHT : G_LEFT, color);
     label_move(c, step, color);
     if (step->kind == LADDER_LOST)
-        put(c, to, G_LOST, C_BAD);
-    end_row(c);
+        canvas_put(c, to, G_LOST, C_BAD);
+    canvas_end_row(c);
     if (step->text == NULL)
         return;
-    begin_row(c, G_LIFE);
-    put_beside(c, to, step->text, step->kind == LADDER_LOST ? C_BAD : C_NONE);
-    end_row(c);
+    canvas_begin_row(c, G_LIFE);
+    canvas_beside(c, to, step->text, step->kind == LADDER_LOST ? C_BAD : C_NONE);
+    canvas_end_row(c);
 }
 
 static void draw_look(canvas_t *c, const ladder_step_t *step)
 {
     char label[100];
-    begin_row(c, G_LIFE);
+    canvas_begin_row(c, G_LIFE);
     put_time(c, step);
     put_line(c, step, G_LOOKING, C_DIM);
     snprintf(label, sizeof(label), "%s", step->text); /* "pass: @0:1", or "pass" */
@@ -370,8 +176,8 @@ static void draw_look(canvas_t *c, const ladder_step_t *step)
         label[strcspn(label, ":")] = '\0';
         label_between(c, step, label, 2, C_DIM);
     }
-    put(c, c->x[step->to], G_LOOKED, C_DIM);
-    end_row(c);
+    canvas_put(c, c->x[step->to], G_LOOKED, C_DIM);
+    canvas_end_row(c);
 }
 
 /* ---- steps ---- */
@@ -383,17 +189,17 @@ static void draw_gap(canvas_t *c, const ladder_step_t *step)
     if (c->last_us == UINT64_MAX || step->time_us - c->last_us < LADDER_GAP_US)
         return;
     snprintf(text, sizeof(text), "%.3f s", (double)(step->time_us - c->last_us) / 1e6);
-    begin_row(c, G_GAP);
-    put_words(c, LEFT + 2, text, strlen(text), C_DIM);
-    end_row(c);
+    canvas_begin_row(c, G_GAP);
+    canvas_words(c, CANVAS_LEFT + 2, text, strlen(text), C_DIM);
+    canvas_end_row(c);
 }
 
 static void draw_again(canvas_t *c, const ladder_step_t *step)
 {
-    begin_row(c, G_GAP);
+    canvas_begin_row(c, G_GAP);
     put_time(c, step);
-    put_words(c, LEFT + 2, step->text, columns_of(step->text), C_NONE);
-    end_row(c);
+    canvas_words(c, CANVAS_LEFT + 2, step->text, canvas_columns(step->text), C_NONE);
+    canvas_end_row(c);
 }
 
 static void draw_snoop(canvas_t *c, const ladder_step_t *step)
@@ -406,7 +212,7 @@ static void draw_snoop(canvas_t *c, const ladder_step_t *step)
 
 static void draw_step(canvas_t *c, const ladder_step_t *step)
 {
-    enum color color = tone_color[step->tone];
+    color_t color = tone_color[step->tone];
     if (step->kind != LADDER_AGAIN)
         draw_gap(c, step);
     switch (step->kind) {
@@ -447,13 +253,14 @@ static void place_columns(canvas_t *c)
     size_t count = 0, right = 4, place = 0; /* `right`: half of the last heading */
     for (int i = 0; i < LADDER_COLUMNS; i++)
         count += ladder_shows(c->ladder, (ladder_column_t)i);
-    size_t room = (size_t)c->style->width > LEFT + right ? c->style->width - LEFT - right : 0;
+    size_t room =
+        (size_t)c->style->width > CANVAS_LEFT + right ? c->style->width - CANVAS_LEFT - right : 0;
     if (room < (count - 1) * SPACING_MIN)
         room = (count - 1) * SPACING_MIN;
-    c->width = room + LEFT + right;
+    c->width = room + CANVAS_LEFT + right;
     for (int i = 0; i < LADDER_COLUMNS; i++) {
         if (ladder_shows(c->ladder, (ladder_column_t)i))
-            c->x[i] = LEFT + room * place++ / (count - 1);
+            c->x[i] = CANVAS_LEFT + room * place++ / (count - 1);
     }
     c->row = must_calloc(c->width + 1, sizeof(*c->row));
 }
@@ -468,19 +275,18 @@ static void draw_headings(canvas_t *c)
     }
     for (int line = 0; line < 2; line++) {
         bool empty = true;
-        for (size_t x = 0; x < c->width; x++)
-            blank(c, x);
+        canvas_blank_row(c);
         for (int i = 0; i < LADDER_COLUMNS; i++) {
             char lines[2][LADDER_HEADING_MAX];
             if (c->x[i] == 0)
                 continue;
             ladder_heading(c->ladder, (ladder_column_t)i, spacing - 1, lines);
-            size_t length = columns_of(lines[line]);
+            size_t length = canvas_columns(lines[line]);
             empty = empty && length == 0;
-            put_text(c, c->x[i] - length / 2, lines[line], length, C_BOLD);
+            canvas_text(c, c->x[i] - length / 2, lines[line], length, C_BOLD);
         }
         if (!empty)
-            end_row(c);
+            canvas_end_row(c);
     }
 }
 
@@ -493,21 +299,20 @@ static void draw_legend(canvas_t *c)
     } rows[] = {{LADDER_SENT, G_SENT, "as it was sent"},
                 {LADDER_CHANGED, G_CHANGED, "what the packet became"},
                 {LADDER_REPLY, G_REPLY, "the filter's own reply"}};
-    size_t x = LEFT;
-    for (size_t i = 0; i < c->width; i++)
-        blank(c, i);
+    size_t x = CANVAS_LEFT;
+    canvas_blank_row(c);
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         if ((c->used & 1u << rows[i].tone) == 0)
             continue;
-        put(c, x, rows[i].glyph, tone_color[rows[i].tone]);
-        put(c, x + 1, rows[i].glyph, tone_color[rows[i].tone]);
-        put_text(c, x + 3, rows[i].text, strlen(rows[i].text), C_DIM);
+        canvas_put(c, x, rows[i].glyph, tone_color[rows[i].tone]);
+        canvas_put(c, x + 1, rows[i].glyph, tone_color[rows[i].tone]);
+        canvas_text(c, x + 3, rows[i].text, strlen(rows[i].text), C_DIM);
         x += 5 + strlen(rows[i].text);
     }
-    if (x == LEFT)
+    if (x == CANVAS_LEFT)
         return;
     fputs("\n", c->out);
-    end_row(c);
+    canvas_end_row(c);
 }
 
 static void write_note(const canvas_t *c, const char *text)
@@ -515,7 +320,7 @@ static void write_note(const canvas_t *c, const char *text)
     size_t room = (c->width < NOTE_WIDTH ? c->width : NOTE_WIDTH) - 3;
     fputs("\n", c->out);
     while (*text != '\0') {
-        size_t count = row_of(text, room);
+        size_t count = canvas_fitting(text, room);
         fprintf(c->out, "  %.*s\n", (int)count, text); /* notes are ASCII */
         text += count;
         text += *text == ' ';
@@ -545,9 +350,6 @@ void ladder_print(const ladder_t *ladder, const ladder_style_t *style, FILE *out
 
 /* ---- the observer ---- */
 
-/* Nobody reads a picture of more events, and it stays in memory until its columns are known. */
-#define EVENTS_MAX 20000
-
 typedef struct drawing {
     ladder_t *ladder;
     size_t events, looked; /* seen, and those before look() */
@@ -558,7 +360,7 @@ typedef struct drawing {
 static void on_event(void *arg, const trace_event_t *event)
 {
     drawing_t *drawing = arg;
-    if (drawing->events++ < EVENTS_MAX)
+    if (drawing->events++ < LADDER_EVENTS_MAX)
         ladder_event(drawing->ladder, event);
 }
 
@@ -584,9 +386,9 @@ static void end(void *seen, const result_t *result)
     drawing_t *drawing = seen;
     (void)result;
     ladder_print(drawing->ladder, drawing->style, drawing->out);
-    if (drawing->looked > EVENTS_MAX)
+    if (drawing->looked > LADDER_EVENTS_MAX)
         fprintf(drawing->out, "\nThe picture ends after %d of %zu events; -v has them all.\n",
-                EVENTS_MAX, drawing->looked);
+                LADDER_EVENTS_MAX, drawing->looked);
     ladder_destroy(drawing->ladder);
     free(drawing);
 }

@@ -4,6 +4,7 @@
  */
 #include "sim/view/page.h"
 
+#include "sim/base/digits.h"
 #include "sim/base/errno_name.h"
 #include "sim/base/json_text.h"
 #include "sim/base/must.h"
@@ -29,6 +30,9 @@
  * once. */
 #define LOOK_BACK 8
 
+/* What the page keeps of an event is counted as, besides its text, which a step has too. */
+#define PER_EVENT 256
+
 /* How many bytes of a packet a page shows: all headers, and the beginning of the data. */
 #define PACKET_BYTES 160
 
@@ -50,6 +54,7 @@ struct page_run {
     size_t event_room, packet_room;
     page_rules_t rules;
     who_t *who;
+    uint64_t held; /* of events and packets, in units */
     uint64_t left_out;
     char outcome[300];
     char by[WHO_MAX]; /* who caused it; can be "" */
@@ -58,6 +63,12 @@ struct page_run {
 };
 
 /* ---- recording ---- */
+
+/* So a test cannot fill the memory with what is drawn of it. */
+static bool is_full(const page_run_t *run)
+{
+    return run->event_count == PAGE_EVENTS_MAX || run->held + run->rules.held >= PAGE_UNITS_MAX;
+}
 
 static size_t keep_packet(page_run_t *run, packet_copy_t *copy)
 {
@@ -71,6 +82,7 @@ static size_t keep_packet(page_run_t *run, packet_copy_t *copy)
         run->packet_room = run->packet_room > 0 ? 2 * run->packet_room : 64;
         run->packets = must_realloc(run->packets, run->packet_room * sizeof(*run->packets));
     }
+    run->held += MEMORY_PER_PACKET + copy->length;
     run->packets[run->packet_count] = packet_copy_hold(copy);
     return run->packet_count++;
 }
@@ -85,17 +97,12 @@ static void record(page_run_t *run, const trace_event_t *event, size_t rule)
 {
     char text[IPF_RULE_TEXT_MAX + 200];
     timeline_text(event, text, sizeof(text));
-    if (event->station == TRACE_HOOKS_END && event->hooks_end.fate == IP_HOOK_FATE_NONE)
-        return; /* nothing was eaten */
-    if (run->event_count == PAGE_EVENTS_MAX) {
-        run->left_out++;
-        return;
-    }
     if (run->event_count == run->event_room) {
         run->event_room = run->event_room > 0 ? 2 * run->event_room : 64;
         run->events = must_realloc(run->events, run->event_room * sizeof(*run->events));
     }
     size_t steps = ladder_count(run->ladder);
+    run->held += PER_EVENT + 2 * strlen(text);
     run->events[run->event_count++] =
         (page_event_t){.time_us = event->time_us,
                        .station = text_copy(trace_station_name(event)),
@@ -131,10 +138,15 @@ static void see_outcome(page_run_t *run, const trace_event_t *event)
 static void on_event(void *arg, const trace_event_t *event)
 {
     page_run_t *run = arg;
-    if (run->event_count < PAGE_EVENTS_MAX)
+    bool full = is_full(run);
+    bool quiet = event->station == TRACE_HOOKS_END && event->hooks_end.fate == IP_HOOK_FATE_NONE;
+    if (!full)
         ladder_event(run->ladder, event);
     who_event(run->who, event);
-    record(run, event, page_rules_event(&run->rules, run->box, event));
+    if (full)
+        run->left_out += !quiet;
+    else if (!quiet) /* something was eaten */
+        record(run, event, page_rules_event(&run->rules, run->box, event));
     see_outcome(run, event);
 }
 
@@ -228,11 +240,15 @@ static table_t table_begin(const char *name, size_t columns, FILE *out)
 
 static void table_row(table_t *table, const uint64_t *values)
 {
+    char row[TABLE_COLUMNS_MAX * (DIGITS_MAX + 1)], *end = row;
     for (size_t i = 0; i < table->columns; i++) {
-        fprintf(table->out, "%s%" PRId64, i > 0 ? "," : (table->begun ? ",\n" : "\n"),
-                (int64_t)(values[i] - table->last[i]));
+        if (i > 0)
+            *end++ = ',';
+        end += digits_signed(end, (int64_t)(values[i] - table->last[i]));
         table->last[i] = values[i];
     }
+    fputs(table->begun ? ",\n" : "\n", table->out);
+    fwrite(row, 1, (size_t)(end - row), table->out);
     table->begun = true;
 }
 
@@ -316,7 +332,11 @@ static size_t shape_of(page_texts_t *shapes, const struct packet_change *fields,
     size_t size;
     FILE *out = text_open(&text, &size);
     for (size_t i = 0; i < count; i++) {
-        fprintf(out, "%s[%zu,%zu,", i > 0 ? "," : "", fields[i].offset, fields[i].size);
+        fputs(i > 0 ? ",[" : "[", out);
+        digits_put(out, fields[i].offset);
+        fputc(',', out);
+        digits_put(out, fields[i].size);
+        fputc(',', out);
         put_json_string(out, fields[i].name);
         fputc(']', out);
     }
@@ -344,7 +364,7 @@ static void write_meanings(const struct packet_change *fields, size_t count, siz
         size_t meaning = page_texts_number(texts, fields[i].to);
         fputc(' ', out);
         if (first || meaning != last->of[shape][i])
-            fprintf(out, "%zu", meaning);
+            digits_put(out, meaning);
         last->of[shape][i] = meaning;
     }
 }
@@ -355,14 +375,18 @@ static void write_packet(const packet_copy_t *packet, last_meanings_t *last, pag
                          FILE *out)
 {
     struct packet_change fields[PACKET_CHANGES_MAX];
-    char text[512];
+    char text[512], hex[2 * PACKET_BYTES];
     packet_copy_text(packet, 0, text, sizeof(text));
     size_t count = packet_diff(packet->bytes, packet->bytes, packet->length, &packet->base,
                                &packet->base, fields);
     size_t shape = shape_of(&words->shapes, fields, count);
-    fprintf(out, "\"%zu %zu ", shape, page_texts_number(&words->texts, text));
-    for (size_t i = 0; i < packet->length && i < PACKET_BYTES; i++)
-        fprintf(out, "%02x", packet->bytes[i]);
+    fputc('"', out);
+    digits_put(out, shape);
+    fputc(' ', out);
+    digits_put(out, page_texts_number(&words->texts, text));
+    fputc(' ', out);
+    size_t shown = packet->length < PACKET_BYTES ? packet->length : PACKET_BYTES;
+    fwrite(hex, 1, digits_hex(hex, packet->bytes, shown), out);
     write_meanings(fields, count, shape, last, &words->texts, out);
     fputc('"', out);
 }

@@ -32,7 +32,9 @@ void page_write(FILE *out, const char *title, const char *source, const char *co
 /* A page of each test, for an option that asks for it. */
 observer_t page_observer(const char *option, const char *file);
 
-/* How many events a page takes; it says how many more there were. */
+/* How many events a page takes, and how much it keeps of them, in the units of memory.h: events,
+ * their texts, packets and rules. It says how many more events there were. */
 #define PAGE_EVENTS_MAX 100000
+#define PAGE_UNITS_MAX  (UINT64_C(64) << 20)
 
 #endif

@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define PER_RULE 128 /* what one is counted as, besides its text */
+
 /* One list while it is read. */
 typedef struct reading {
     page_rules_t *rules;
@@ -23,6 +25,7 @@ static void add(void *arg, const frentry_t *fr, unsigned number)
     page_rules_t *rules = reading->rules;
     char text[IPF_RULE_TEXT_MAX];
     ipf_rule_text(fr, text, sizeof(text));
+    rules->held += PER_RULE + strlen(text);
     rules->list = must_realloc(rules->list, (rules->count + 1) * sizeof(*rules->list));
     rules->list[rules->count++] =
         (page_rule_t){.set = rules->sets,

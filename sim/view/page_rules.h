@@ -8,6 +8,7 @@
 #include "sim/core/box.h"
 
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 typedef struct page_rule {
@@ -22,7 +23,8 @@ typedef struct page_rule {
 typedef struct page_rules {
     page_rule_t *list;
     size_t count, sets;
-    bool known; /* the last set is the one that is loaded */
+    uint64_t held; /* in units of memory.h */
+    bool known;    /* the last set is the one that is loaded */
 } page_rules_t;
 
 /* Takes an event, in order; notes when other rules are loaded.

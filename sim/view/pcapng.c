@@ -131,6 +131,12 @@ static void text_option(pcapng_t *png, uint16_t code, const char *text)
     begin_option(png, code, 0);
     size_t begin = png->length;
     while (*at != '\0' && png->length - begin < TEXT_MAX) {
+        size_t plain = visible_plain(at), room = TEXT_MAX - (png->length - begin);
+        plain = plain < room ? plain : room;
+        add_bytes(png, at, plain);
+        at += plain;
+        if (plain > 0)
+            continue;
         char shown[VISIBLE_ESCAPE_MAX] = "\n";
         at += *at == '\n' ? 1 : visible_character(at, shown);
         add_bytes(png, shown, strlen(shown));

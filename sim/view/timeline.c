@@ -19,8 +19,9 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define STATION_WIDTH 16
-#define INDENT        28 /* where the text begins: time, two blanks, station, blank */
+#define TIME_WIDTH    12                           /* with two blanks */
+#define STATION_WIDTH 16                           /* with a blank */
+#define INDENT        (TIME_WIDTH + STATION_WIDTH) /* where the text begins */
 
 /* The lines from one SYN on: as they are written, and without the parts that differ from SYN to
  * SYN. */
@@ -159,7 +160,7 @@ void timeline_set_width(timeline_t *tl, size_t width)
 static void write_wrapped(const timeline_t *tl, const char *text, size_t over)
 {
     size_t room = tl->width - 1 - INDENT - (tl->width < TIMELINE_WIDTH ? over : 0);
-    while (strlen(text) > room) {
+    while (strnlen(text, room + 1) > room) {
         size_t length = room;
         while (length > 0 && text[length] != ' ')
             length--;
@@ -168,7 +169,30 @@ static void write_wrapped(const timeline_t *tl, const char *text, size_t over)
         fprintf(tl->round.text, "%.*s\n%*s", (int)length, text, INDENT, "");
         text += length + 1;
     }
-    fprintf(tl->round.text, "%s\n", text);
+    fputs(text, tl->round.text);
+    fputc('\n', tl->round.text);
+}
+
+static void write_blanks(FILE *out, size_t count)
+{
+    static const char blanks[] = "                            ";
+    _Static_assert(sizeof(blanks) == INDENT + 1, "INDENT");
+    fwrite(blanks, 1, count, out);
+}
+
+/* The station's name, in its column. */
+static void write_station(FILE *out, const char *station, size_t length)
+{
+    fwrite(station, 1, length, out);
+    write_blanks(out, length < STATION_WIDTH ? STATION_WIDTH - length : 1);
+}
+
+static void write_likeness(FILE *out, const char *station, const char *text)
+{
+    fputs(station, out);
+    fputc(' ', out);
+    fputs(text, out);
+    fputc('\n', out);
 }
 
 /* A line: the time if it differs from the line before, the station, the text. */
@@ -176,21 +200,22 @@ static void put_line(timeline_t *tl, const trace_event_t *event, const char *sta
                      const char *text)
 {
     FILE *out = tl->round.text;
+    size_t length = strlen(station);
     if (event->time_us != tl->last_us)
         write_time(out, event->time_us);
     else
-        fprintf(out, "%12s", "");
+        write_blanks(out, TIME_WIDTH);
     tl->last_us = event->time_us;
-    if (text[0] != '\0')
-        fprintf(out, "%-*s ", STATION_WIDTH - 1, station);
-    if (text[0] != '\0')
-        write_wrapped(tl, text,
-                      strlen(station) >= STATION_WIDTH ? strlen(station) - STATION_WIDTH + 1 : 0);
-    else
-        fprintf(out, "%s\n", station);
+    if (text[0] != '\0') {
+        write_station(out, station, length);
+        write_wrapped(tl, text, length >= STATION_WIDTH ? length - STATION_WIDTH + 1 : 0);
+    } else {
+        fputs(station, out);
+        fputc('\n', out);
+    }
     bool alike = event->station != TRACE_CONNECT && event->station != TRACE_TIMER;
     if (alike && tl->round.likeness != NULL)
-        fprintf(tl->round.likeness, "%s %s\n", station, text);
+        write_likeness(tl->round.likeness, station, text);
     count_line(tl);
 }
 

@@ -4,18 +4,22 @@
  */
 #include "sim/view/words.h"
 
+#include "sim/base/digits.h"
 #include "sim/base/errno_name.h"
 #include "sim/core/trace_station.h"
 #include "sim/packet/packet_icmp.h"
 
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 const char *words_endpoint(const ip_endpoint_t *endpoint, char *text)
 {
-    char address[IP_ADDRESS_TEXT_MAX];
-    snprintf(text, WORDS_ENDPOINT_MAX, "%s.%u",
-             ip_address_text(&endpoint->ie_addr, address, sizeof(address)), endpoint->ie_port);
+    ip_address_text(&endpoint->ie_addr, text, WORDS_ENDPOINT_MAX);
+    char *end = text + strlen(text);
+    *end++ = '.';
+    end += digits_unsigned(end, endpoint->ie_port);
+    *end = '\0';
     return text;
 }
 

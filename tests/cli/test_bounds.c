@@ -94,6 +94,50 @@ static void a_golden_is_not_held_in_memory(void **state)
     }
 }
 
+static void a_picture_ends_after_20000_events_and_says_so(void **state)
+{
+    (void)state;
+    write_file("n.lua", "test('t', function(box)\n"
+                        "  for i = 1, 20001 do box:note('n') end\nend)\n"
+                        "test('all', function(box)\n"
+                        "  for i = 1, 20000 do box:note('n') end\nend)\n");
+    assert_command(run_command("", "run --ladder --svg %t.svg n.lua | grep 'picture ends'"), 0,
+                   "The picture ends after 20000 of 20001 events; -v has them all.\n", "");
+    assert_int_equal(system("grep -q '>the picture ends after 20000 of 20001 events<' t.svg && "
+                            "! grep -q 'picture ends' all.svg"),
+                     0);
+}
+
+/* Packets of 80 MB: a page takes the first 64 MiB of them, and the result is as without it. */
+static void a_page_takes_64_mib_of_a_test_and_says_what_it_leaves_out(void **state)
+{
+    struct rusage usage;
+    (void)state;
+    write_file("b.lua", "test('t', function(box)\n"
+                        "  local from, to, text = box:udp(2000), box:udp(3000), ('x'):rep(60000)\n"
+                        "  for i = 1, 1300 do from:sendto(text, '127.0.0.1', 3000) to:recv() end\n"
+                        "  expect.eq(box:now(), 1)\nend)\n");
+    assert_command(run_command("", "run --max-memory 1 --html x.html b.lua"), 1,
+                   "b.lua:4: expect.eq failed", "");
+    assert_int_equal(system("grep -qE '\"left_out\":[1-9][0-9]{3},' x.html"), 0);
+    assert_int_equal(getrusage(RUSAGE_CHILDREN, &usage), 0);
+    if (!SANITIZED && usage.ru_maxrss > 100 * 1024)
+        fail_msg("a page takes %ld KiB of memory", usage.ru_maxrss);
+}
+
+static void a_bundle_says_where_its_files_end_early(void **state)
+{
+    (void)state;
+    write_file("b.lua", "test('t', function(box)\n"
+                        "  for i = 1, 3000 do box:note(('x'):rep(900)) end\n"
+                        "  expect.eq(1, 2)\nend)\n");
+    assert_command(run_command("", "run --max-output 1 --bundle b b.lua"), 1,
+                   "b.lua:3: expect.eq failed", "");
+    assert_int_equal(system("grep -q '^b.lua:3: expect.eq failed' b/b.t/report.txt"), 0);
+    assert_command(run_command("", "run --max-output 1 --bundle b b.lua"), 1,
+                   "its files end early: b.lua:2: over 1 MiB for --bundle (--max-output)\n", "");
+}
+
 /* ---- names ---- */
 
 static void names_that_are_too_long_for_a_file_are_shortened_and_stay_two(void **state)
@@ -326,6 +370,9 @@ int main(void)
         BOUND(what_a_test_prints_is_not_held_in_memory),
         BOUND(names_that_are_too_long_for_a_file_are_shortened_and_stay_two),
         BOUND(a_golden_is_not_held_in_memory),
+        BOUND(a_picture_ends_after_20000_events_and_says_so),
+        BOUND(a_bundle_says_where_its_files_end_early),
+        BOUND(a_page_takes_64_mib_of_a_test_and_says_what_it_leaves_out),
         BOUND(a_script_with_the_longest_name_has_a_golden),
         BOUND(descriptors_are_waited_for),
         BOUND(without_descriptors_a_command_says_so),

@@ -162,7 +162,7 @@ static void a_ladder_writes_no_control_characters(void **state)
 {
     (void)state;
     write_file("nasty.lua", "test('x', function(box)\n"
-                            "  box:spawn('a\\27[2J\\0b\\255\\r', function() box:sleep(1) end)\n"
+                            "  box:spawn('a\\27[2Jb\\255\\r', function() box:sleep(1) end)\n"
                             "  box:sleep(2)\n"
                             "end)\n");
     command_t command = run_command("", RUN "nasty.lua");

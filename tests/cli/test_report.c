@@ -187,6 +187,60 @@ static void a_bundle_repeats_a_crash_and_a_golden_too(void **state)
                    "no bundle: file/x.t: Not a directory", "");
 }
 
+static void a_bundle_repeats_with_the_options_of_its_run(void **state)
+{
+    static const char *const words[] = {" run --seed 5 ",
+                                        " --max-instant 5000 ",
+                                        " --max-time 999 ",
+                                        " --max-wall 77 ",
+                                        " --max-instructions 2000000 ",
+                                        " --max-memory 9 ",
+                                        " --max-output 8 ",
+                                        " --allow-exec ",
+                                        " --fault 'drop SYN' ",
+                                        " --hosts hosts ",
+                                        " --hook './odd_hook.so:keep-nothing' "};
+    (void)state;
+    write_file("x.lua", "test('t', function(box) expect.eq(1, 2) end)\n");
+    write_file("names", "10.0.0.1 server\n::1 six\n");
+    assert_command(
+        run_command("", "run --bundle b --seed 5 --max-instant 5000 --max-time 999 --max-wall 77 "
+                        "--max-instructions 2000000 --max-memory 9 --max-output 8 --allow-exec "
+                        "--fault 'drop SYN' --hosts names --hook \"" LO0SIM_ODD_HOOK
+                        "\":keep-nothing x.lua"),
+        1, "bundle: sh b/x.t/repeat\n", "");
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        const char *repeat = read_file("b/x.t/repeat");
+        if (strstr(repeat, words[i]) == NULL)
+            fail_msg("'%s' is not in:\n%s", words[i], repeat);
+    }
+    assert_string_equal(read_file("b/x.t/hosts"), "10.0.0.1 server\n::1 six\n");
+    assert_int_equal(system("PATH=$(dirname " PROGRAM "):$PATH sh b/x.t/repeat >.again;"
+                            "test $? = 1"),
+                     0);
+}
+
+static void a_bundle_that_cannot_be_written_says_so(void **state)
+{
+    static const struct {
+        const char *before, *said;
+    } rows[] = {
+        {"mkdir -p b/x.t/report.txt;", "no bundle: b/x.t: Is a directory\n"},
+        {"mkdir -p b/x.t/repeat;", "no bundle: b/x.t: Is a directory\n"},
+        {"mkdir -p b/x.t/x.lua;", "no bundle: b/x.t: Is a directory\n"},
+        {"mkdir -p b/x.t/timeline.txt;", "no bundle: b/x.t: Is a directory\n"},
+        {"mkdir -p b/x.t/trace.jsonl;",
+         "bundle: sh b/x.t/repeat; its files end early: --bundle: b/x.t/trace.jsonl: Is a "
+         "directory\n"},
+    };
+    (void)state;
+    write_file("x.lua", "test('t', function(box) expect.eq(1, 2) end)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_command(run_command(rows[i].before, "run --bundle b x.lua"), 1, rows[i].said, "");
+        assert_int_equal(system("rm -r b"), 0);
+    }
+}
+
 static void two_runs_are_the_same_to_the_byte(void **state)
 {
     (void)state;
@@ -208,6 +262,29 @@ static void two_runs_are_the_same_to_the_byte(void **state)
         snprintf(line, sizeof(line), "run --check-determinism %s x.lua", refused[i]);
         assert_command(run_command("CI=", line), 2, "", "--check-determinism ");
     }
+}
+
+/* Longer than the name of a temporary folder may be. */
+#define TOO_LONG                                                                                   \
+    "/tmp/lo0sim-0123456789012345678901234567890123456789012345678901234567890123456789"
+
+static void two_runs_need_a_folder(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function() end)\n");
+    write_file("y.lua", "oops\n");
+    assert_command(run_command("TMPDIR=/nonexistent", "run --check-determinism x.lua"), 2, "",
+                   "lo0sim run: /nonexistent/lo0sim.");
+    assert_command(run_command("TMPDIR=", "run --check-determinism x.lua"), 0,
+                   "1 the same in two runs, 0 differ\n", "");
+    assert_int_equal(system("mkdir -p " TOO_LONG), 0);
+    assert_command(run_command("TMPDIR=" TOO_LONG, "run --check-determinism x.lua"), 0,
+                   "1 the same in two runs, 0 differ\n", "");
+    assert_int_equal(system("rmdir " TOO_LONG), 0);
+    assert_command(run_command("", "run --check-determinism y.lua"), 2, "  same   y.lua: 2 files, ",
+                   "");
+    assert_command(run_command("", "run --check-determinism y.lua"), 2,
+                   "its tests do not all pass\n         y.lua:2: syntax error near <eof>\n", "");
 }
 
 static void tests_with_one_file_name_are_the_same_too(void **state)
@@ -325,6 +402,19 @@ static void a_golden_that_differs_is_explained(void **state)
          "s/\\(snoop.*\\) R. .*/\\1 S 0:0(0)/",
          {"flags        S -> R.: it is a reset now, where a SYN went on\n",
           "ack          none -> 1\n"}},
+        {"a SYN that goes on",
+         STORY(RULE, ""),
+         "s/\\(LOOPBACK_IN.*\\|ip_wput_ire.*\\) S 0:0.*/\\1 R. 0:0(0) ack 1/",
+         {"flags        R. -> S: it is a SYN still, where a reset came\n",
+          "ack          1 -> none\n"}},
+        {"a reset more",
+         STORY(RULE, ""),
+         "s/\\(snoop.*\\) R. /\\1 . /",
+         {"flags        . -> R.: it is a reset now\n", "snoop"}},
+        {"a reset less",
+         STORY(RULE, ""),
+         "s/\\(ip_wput_ire.*\\) S /\\1 R /",
+         {"flags        R -> S: it is a SYN still, where a reset came\n", "ip_wput_ire"}},
         {"a row of the rewrite",
          STORY(RULE, ""),
          "s/34448 -> 22/34448 -> 21/",
@@ -373,7 +463,10 @@ int main(void)
         CLI_TEST(what_is_missing_stands_where_it_was_named),
         CLI_TEST(bundles_of_two_scripts_stand_side_by_side_and_a_shell_takes_their_names),
         CLI_TEST(a_bundle_repeats_a_crash_and_a_golden_too),
+        CLI_TEST(a_bundle_repeats_with_the_options_of_its_run),
+        CLI_TEST(a_bundle_that_cannot_be_written_says_so),
         CLI_TEST(two_runs_are_the_same_to_the_byte),
+        CLI_TEST(two_runs_need_a_folder),
         CLI_TEST(tests_with_one_file_name_are_the_same_too),
         CLI_TEST(a_run_that_differs_is_found),
         CLI_TEST(no_test_outlives_its_run),

@@ -72,6 +72,17 @@ static void what_is_typed_is_done_and_told(void **state)
         {"ladder\n", "nothing has happened yet"},
         {"ping ::1\nsleep 9\nladder\n", "━ icmp echo ━"},
         {"telnet ::1 22\nping ::1\nladder\n", "━ icmp echo ━"},
+        {"ipf " RULE "why in on lo0 tcp 127.0.0.1,40000 127.0.0.1,22 S\n",
+         "in on lo0  127.0.0.1.40000 > 127.0.0.1.22 S 0:0(0)"},
+        {"ipf block in proto udp all\nipf " RULE "why in on lo0 tcp 127.0.0.1,9 127.0.0.1,22 S\n",
+         "  no   @0:1: block in proto udp from any to any: the protocol is another\n"
+         "  yes  @0:2: block return-rst in on lo0 proto tcp from any to any port = 22: it\n"
+         "         decides, unless a later one does\n"
+         "  => block return-rst, by rule @0:2: "},
+        {"why in on lo0 icmp 127.0.0.1 127.0.0.1\n", "  no rule is asked\n  => "},
+        {"ipf " RULE "ipf -Fa\nwhy in tcp 127.0.0.1,9 127.0.0.1,22 S\n", "  no rule is asked\n"},
+        {"ipf block in all\nwhy in tcp 127.0.0.1,9 127.0.0.1,22 S\nipfstat -hi\n",
+         "by rule @0:1: block in all\n0 block in all\n"},
         {"help telnet\n", "telnet ADDRESS PORT: connect, and keep the connection\n"},
         {"time\nhistory\n", "    1  time\n    2  history\n"},
         {"# a comment\n\n  \ntime\n", "0.000000 s\n"},
@@ -119,6 +130,9 @@ static void a_line_that_is_a_mistake_is_told_and_the_shell_goes_on(void **state)
         {"ipfstat -A", "'-A': "},
         {"ipfstat -h", "say which list, -i, -o or -io"},
         {"ipmon -Q", "ipmon has no option '-Q'"},
+        {"why", "why takes PACKET, such as: why in on lo0 tcp 127.0.0.1,40000 127.0.0.1,22 S"},
+        {"why in on lo0 tpc 127.0.0.1,9 127.0.0.1,22", "'tpc'"},
+        {"why #", "there is no packet"},
         {"remote 10.0.0.1", "a remote host's address is of the box' network"},
         {"remote 192.168.1.5", "192.168.1.5 is the box itself"},
         {"on 192.168.1.9 ping ::1", "there is no remote host 192.168.1.9: remote 192.168.1.9"},

@@ -102,7 +102,7 @@ def strings(expression, where):
 options = {re.sub(r".*:", "", verb) + "_options": re.findall(r"\w+", re.search(r"\{(.*)\}", takes).group(1))
            for verb, _, takes in program.rows(source) if "{" in takes}
 options["command"], options["fault"] = options.pop("exec_options"), options.pop("fault_options")
-options["test_options"] = strings(r'options\[\] = \{([^}]*), NULL\};', "script.c")
+options["test_options"] = strings(r'options\[\] = \{([^}]*), NULL\};', "lua_test.c")
 differ("options", [name for name in fields if name in options or name.endswith("_options")], options)
 for name, names in options.items():
     differ(f"lo0sim.{name}", fields.get(name, []), names)

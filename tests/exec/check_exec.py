@@ -5,7 +5,7 @@
     check_exec.py PROGRAM HELPERS [ROW]
 
 The rows of rows.py, matrix.py and ends.py, and what no row can say. HELPERS is the folder of the programs
-calls and edges, built from the files of these names. A row whose programs are missing on this
+calls and edges, built from the files of these names, calls*.c and edges.c. A row whose programs are missing on this
 machine is skipped, and so are all rows if the kernel has no seccomp notification.
 """
 import concurrent.futures

@@ -68,27 +68,95 @@ static const struct {
      "pass in proto udp all",
      "3:1: this rule can never match: the 'quick' rule in line 1"},
     {"block in quick all head 1\npass in proto tcp all group 1\npass in proto tcp all", NULL},
-    {"block in quick all head 1\nlog in quick all group 1\npass in proto tcp all", NULL},
+    {"block in quick all head 1\nlog in quick all group 1\npass in proto tcp all",
+     "3:1: this rule can never match: the 'quick' rule in line 1"},
     {"block in quick all head 1\npass in proto tcp all", NULL},
     {"block in all head 1\npass in quick proto udp all group 1\npass in proto tcp all", NULL},
-    {"skip 1 in all\nblock in quick all\npass in proto tcp all", NULL},
-    {"skip 1 in all\npass in quick proto udp all\nblock in quick all\npass in proto tcp all",
+    {"skip 1 in proto tcp all\nblock in quick all\npass in proto tcp all", NULL},
+    {"skip 1 in proto udp all\nblock in quick all\npass in proto tcp all",
+     "3:1: this rule can never match: the 'quick' rule in line 2"},
+    {"skip 1 in proto tcp all\npass in quick proto udp all\nblock in quick all\npass in proto tcp "
+     "all",
      "4:1: this rule can never match: the 'quick' rule in line 3"},
+    /* by several rules together */
+    {"block in quick inet all\nblock in quick inet6 all\npass in proto tcp all",
+     "3:1: this rule can never match: the 'quick' rules in lines 1 and 2 take all of its packets"},
+    {"block in quick from 10.0.0.0/9 to any\nblock in quick proto udp all\nblock in quick from "
+     "10.128.0.0/9 to any\npass in proto tcp from 10.0.0.0/8 to any",
+     "4:1: this rule can never match: the 'quick' rules in lines 1 and 3 take"},
+    {"block in quick from 10.0.0.0/9 to any\nblock in quick from 10.128.0.0/10 to any\n"
+     "pass in proto tcp from 10.0.0.0/8 to any",
+     NULL},
+    {"block in quick proto tcp from any to any port < 22\nblock in quick proto tcp from any to any "
+     "port > 22\npass in proto tcp from any to any port 20 <> 22",
+     "3:1: this rule can never match: the 'quick' rules in lines 1 and 2"},
+    {"block in quick proto tcp from any to any port < 22\nblock in quick proto tcp from any to any "
+     "port > 22\npass in proto tcp all",
+     NULL},
+    {"block in quick proto tcp all flags S/S\nblock in quick proto tcp all flags /S\npass in proto "
+     "tcp from any to any port = 22 flags S/SA",
+     "3:1: this rule can never match: the 'quick' rule in line 1"},
+    {"block in quick proto tcp all flags S/S\nblock in quick proto tcp all flags /S\npass in proto "
+     "tcp from any to any port = 22 flags A/A",
+     "3:1: this rule can never match: the 'quick' rules in lines 1 and 2"},
+    {"block in quick all with frag\nblock in quick all with not frag\npass in all",
+     "3:1: this rule can never match: the 'quick' rules in lines 1 and 2"},
+    {"block in quick on lo1 all\nblock in quick on lo2 all\npass in all", NULL},
+    {"block in quick proto tcp all head 1\npass in from 10.0.0.0/8 to any group 1\n"
+     "pass in proto tcp from 11.0.0.0/8 to any",
+     "3:1: this rule can never match: the 'quick' rule in line 1"},
+    {"block in quick proto tcp all head 1\npass in from 10.0.0.0/8 to any group 1\n"
+     "pass in proto tcp from 10.1.1.0/24 to any",
+     NULL},
+    {"block in proto tcp all head 1\npass in quick from 10.0.0.0/8 to any group 1\nblock in "
+     "quick inet proto tcp from !10.0.0.0/8 to any\npass in inet proto tcp all",
+     "4:1: this rule can never match: the 'quick' rules in lines 2 and 3"},
+    /* what passes over it, and what its group's head leaves */
+    {"skip 1 in all\nblock in quick all\npass in proto tcp all",
+     "2:1: this rule can never match: 'skip' in line 1 passes over it"},
+    {"skip 1 in proto udp all\nblock in quick proto udp all\npass in all",
+     "2:1: this rule can never match: 'skip' in line 1"},
+    {"skip 1 in proto tcp all\nskip 1 in all\nblock in proto tcp all\npass in all",
+     "3:1: this rule never decides"},
+    {"pass in on lo1 all head 1\nblock in on lo2 all group 1",
+     "2:1: this rule can never match: no packet matches both it and the head of its group, in line "
+     "1"},
+    {"pass in on lo1 all head 1\npass in on lo2 all head 1\nblock in on lo3 all group 1",
+     "3:1: this rule can never match: no packet matches both it and a rule that heads its group"},
+    {"pass in on lo1 all head 1\npass in on lo2 all head 1\nblock in on lo2 all group 1", NULL},
+    {"pass in proto tcp all head 1\nblock in proto udp all group 1",
+     "2:1: this rule can never match: no packet matches both"},
+    {"block in quick proto tcp all\npass in all head 1\nblock in proto tcp all group 1",
+     "3:1: this rule can never match: the 'quick' rule in line 1"},
+    {"pass in proto tcp from any to any port = 22 with frag-body",
+     "1:1: this rule can never match: no packet has all that it asks for"},
+    /* of these it is not known */
+    {"block in quick from bge0/32 to any\nblock in quick from !bge0/32 to any\npass in all", NULL},
     /* covered by one that keeps state, except for packets that cannot make state */
     {"pass in quick proto tcp all keep state\npass in proto tcp all flags S",
-     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+     "2:1: this rule can only match packets that make no state"},
     {"pass in quick proto tcp all keep state\npass in quick proto tcp all flags S keep state",
-     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+     "2:1: this rule can only match packets that make no state"},
     {"pass out quick all keep state\npass out quick proto udp from any to any port = 68 keep state",
-     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+     "2:1: this rule can only match packets that make no state"},
     {"pass in quick proto udp all keep state\nblock in proto udp from any to any port = 53",
-     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+     "2:1: this rule can only match packets that make no state"},
     {"pass in quick proto icmp all keep state\nblock in proto icmp all icmp-type echo",
-     "2:1: this rule can never match: the 'quick ... keep state' rule in line 1"},
+     "2:1: this rule can only match packets that make no state"},
     {"pass in quick proto tcp all keep state\nblock in proto tcp all", NULL},
     {"pass in quick proto tcp all keep state\nblock in proto tcp all flags R/R", NULL},
     {"pass in quick proto icmp all keep state\nblock in proto icmp all icmp-type unreach", NULL},
     {"pass in quick all keep state\nblock in all", NULL},
+    {"pass in quick proto udp all keep state\nblock in proto udp all", NULL}, /* later fragments */
+    {"pass in quick proto tcp all keep state\nblock in proto tcp all flags FUP", NULL},
+    {"pass in quick proto tcp from any to any port < 100 keep state\npass in quick proto tcp from "
+     "any to any port >= 100 keep state\nblock in proto tcp from any to any port = 22 flags S/SAR",
+     "3:1: this rule can only match packets that make no state, such as malformed ones: the 'quick "
+     "... keep state' rule in line 1 takes all others, and what belongs to them"},
+    {"pass in quick proto tcp from any to any port < 100 keep state\nblock in quick proto tcp from "
+     "any to any port >= 100\nblock in proto tcp all flags S/SAR",
+     "3:1: this rule can only match packets that make no state, such as malformed ones: the "
+     "'quick' rules in lines 1 and 2 take"},
     {"pass in quick proto udp all keep state (limit 5)\nblock in proto udp all", NULL},
     {"pass in quick proto tcp all flags S keep state\npass in quick proto tcp all flags A keep "
      "state",
@@ -106,12 +174,26 @@ static const struct {
     {"block in proto udp all\npass out all", NULL},
     {"block in proto udp all\nlog in all", NULL},
     {"log in proto udp all\npass in all", NULL},
-    {"block in proto udp all\nskip 1 in proto tcp all\npass in all", NULL},
+    {"block in proto udp all\nskip 1 in proto udp all\npass in all", NULL},
+    {"block in proto udp all\nskip 1 in proto tcp all\npass in all",
+     "1:1: this rule never decides: the last match does, and the rule in line 3"},
+    {"block in all\npass in inet all\npass in log inet6 all",
+     "1:1: this rule never decides: the last match does, and the rules in lines 2 and 3 come later "
+     "and match all of its packets"},
+    {"pass in all\npass in inet all\npass in inet6 all",
+     "1:1: this rule changes nothing: the rules in lines 2 and 3 match all of its packets, too, "
+     "and say the same of them"},
+    {"block in quick inet all\nblock in all\npass in inet6 all",
+     "2:1: this rule never decides: some of its packets do not come to it, by line 1, and all "
+     "others match a later rule, in line 3"},
     {"block in proto udp all\nskip 1 in proto tcp all\npass in quick proto icmp all\npass in all",
      "1:1: this rule never decides"},
     {"block in proto udp all head 1\nblock in proto udp from any to any port = 1 group 1\n"
      "pass in all",
-     NULL},
+     "2:1: this rule never decides: the last match does, and the rule in line 3"},
+    {"block in quick proto udp all head 1\npass in proto udp from any to any port = 1 group 1\n"
+     "pass in all",
+     NULL}, /* it lets the walk go on */
     {"count in proto udp all\ncount in all", NULL},
     {"pass in all head 1\nblock in proto udp all group 1\npass in all group 1",
      "2:1: this rule never decides: the last match does, and the rule in line 3"},
@@ -119,6 +201,8 @@ static const struct {
     {"block return-rst in proto tcp all\nblock in proto tcp all", "1:1: this rule never decides"},
     /* what matches nothing */
     {"pass in proto tcp all flags SA/S", "1:29: no segment matches: 'A' must be set"},
+    {"pass in proto tcp all flags SA/S\npass in all", "1:29: no segment matches: 'A' must be set"},
+    {"block in quick all\npass in proto udp from any to any port 53 >< 53", "2:40: no port is"},
     {"pass in proto tcp all flags E", "1:29: no segment matches: 'E' must be set"},
     {"pass in proto tcp all flags S/SA", NULL},
     {"pass in proto tcp all flags /S", NULL},
@@ -186,7 +270,7 @@ static const struct {
     {SET "block in all\npass in quick on lo0 all", NULL},
     {SET "block in all with short", NULL},
     {"pass in quick all head 1\nblock in proto tcp all group 1\npass in proto tcp all", NULL},
-    {"pass in all head 1\nblock in quick proto tcp all group 1\npass in proto tcp all\n"
+    {"pass in all head 1\nblock in quick proto tcp all group 1\npass in all\n"
      "pass in proto tcp all flags S/SA group 1",
      "4:1: this rule can never match: the 'quick' rule in line 2"},
     {"block in quick proto tcp all\npass in proto tcp/udp all", NULL},
@@ -195,8 +279,10 @@ static const struct {
     {"block in quick inet all\npass in from 10.0.0.1 to any", "2:1: this rule can never"},
     {"block in quick on lo1 all\npass in all", NULL},
     {"block in quick on lo1 all\npass in on lo2 all", NULL},
-    {"block in quick on lo1,lo2 all\npass in on lo2 all", "2:1: this rule can never"},
-    {"block in quick on lo1 all\npass in on lo1,lo2 all", NULL},
+    {"block in quick on lo1,lo2 all\npass in on lo2 all", NULL}, /* lo2 is for answers */
+    {"block in quick on lo1 all\npass in on lo1,lo2 all", "2:1: this rule can never"},
+    {"block in quick on * all\npass in on lo2 all", "2:1: this rule can never"},
+    {"block in quick on lo2 all\npass in on * all", NULL},
     {"block in quick tos 1 all\npass in tos 2 all", NULL},
     {"block in quick tos 1 all\npass in tos 1 ttl 3 all", "2:1: this rule can never"},
     {"block in quick ttl 1 all\npass in ttl 2 all", NULL},
@@ -311,8 +397,8 @@ static const struct {
     {SET "block in on lo0 proto 50 from any to ::1", NULL},
     {SET "block in on lo0 proto 50 from any to 2001:db8::1", "2:38: on lo0 this is never seen"},
     /* skip */
-    {"skip 2 in all\nblock in proto tcp all\npass in proto tcp all", NULL},
-    {"skip 3 in all\nblock in proto tcp all\npass in proto tcp all",
+    {"skip 2 in proto tcp all\nblock in inet all\npass in inet6 all", NULL},
+    {"skip 3 in proto tcp all\nblock in inet all\npass in inet6 all",
      "1:1: 'skip 3' passes over more rules than follow in its list, which are 2"},
     {"skip 1 in all\nblock out all", "1:1: 'skip 1' passes over more rules than follow"},
     {"skip 0 in all", NULL},
@@ -537,6 +623,22 @@ static void of_several_rules_that_cover_one_the_first_is_named(void **state)
     }
 }
 
+static void what_takes_too_much_work_is_told_once(void **state)
+{
+    static const char rules[] = "block in quick inet all\nblock in quick proto tcp all\n"
+                                "block in quick inet6 proto udp all\npass in proto tcp/udp all\n"
+                                "pass in on bge0 proto udp all\npass out all\n";
+    static said_t said;
+    size_t errors;
+    ipf_check_how_t how = {.hang = "", .work = 12};
+    (void)state;
+    said = (said_t){0};
+    assert_int_equal(ipf_check(rules, strlen(rules), &how, take, &said, &errors), 0);
+    assert_string_equal(said.text,
+                        "2:1: whether a packet reaches this rule has not been found out: there are "
+                        "too many kinds of packets; so it is with 4 more\n");
+}
+
 /* A list as people have them, of a size that a comparison of each with each would feel. */
 static void a_list_of_twenty_thousand_hosts_is_checked_in_a_blink(void **state)
 {
@@ -609,7 +711,7 @@ static void no_packet_hits_a_rule_that_is_said_to_be_covered(void **state)
         ipf_stack_t *ifs = ipf_create();
         assert_int_equal(ipf_load_all(ifs, rules, strlen(rules), 0, &error), 0);
         const frentry_t *first = ifs->ifs_rules.frs_list[0].frl_head;
-        assert_int_equal(said, fr_covers(first, first->fr_next));
+        assert_true(said || !fr_covers(first, first->fr_next));
         if (!said) {
             ipf_destroy(ifs);
             continue;
@@ -669,6 +771,7 @@ int main(void)
         cmocka_unit_test(no_packet_is_decided_by_a_rule_that_is_said_never_to_decide),
         cmocka_unit_test(what_lists_multiply_is_said_once),
         cmocka_unit_test(of_several_rules_that_cover_one_the_first_is_named),
+        cmocka_unit_test(what_takes_too_much_work_is_told_once),
         cmocka_unit_test(a_list_of_twenty_thousand_hosts_is_checked_in_a_blink),
         cmocka_unit_test(no_packet_hits_a_rule_that_is_said_to_be_covered),
     };

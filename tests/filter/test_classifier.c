@@ -108,6 +108,27 @@ static void both_ways_of_looking_give_one_answer(void **state)
     assert_int_equal(mblk_in_use(), 0);
 }
 
+/* `on *` and `on -` are any interface, and no interface's name. */
+static void a_rule_on_any_interface_is_found(void **state)
+{
+    static const char *const any[] = {"*", "-"};
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        char rules[2000] = "";
+        seen_t seen;
+        qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+        for (int port = 1; port <= 20; port++)
+            sprintf(rules + strlen(rules), "pass in on lo%d all\n", port);
+        sprintf(rules + strlen(rules), "block in on %s all\n", any[i]);
+        ipf_stack_t *ifs = filter_with(rules, &seen);
+        mblk_t *m = packet_make(&(packet_t){0});
+        assert_non_null(ifs->ifs_rules.frs_list[0].frl_classifier);
+        assert_string_equal(fr_verdict(ifs, &qpi, false, m), "block");
+        freemsg(m);
+        ipf_destroy(ifs);
+    }
+}
+
 static void what_cannot_match_is_not_looked_at(void **state)
 {
     char rules[20000] = "", line[100];
@@ -217,6 +238,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(both_ways_of_looking_give_one_answer),
+        cmocka_unit_test(a_rule_on_any_interface_is_found),
         cmocka_unit_test(what_cannot_match_is_not_looked_at),
         cmocka_unit_test(what_a_packet_is_finds_its_rule),
         cmocka_unit_test(rules_that_come_and_go_need_no_more_memory),

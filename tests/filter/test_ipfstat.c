@@ -173,6 +173,41 @@ static void the_page_has_all_counters(void **state)
     ipf_destroy(ifs);
 }
 
+/* Each counter is its place in the structure, from 1; what is not kept is 0. */
+static void each_counter_has_its_place_on_the_page(void **state)
+{
+    ipf_stack_t *ifs = ipf_create();
+    uint64_t numbers[sizeof(ifs->ifs_frstats) / sizeof(uint64_t)];
+    (void)state;
+    for (size_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++)
+        numbers[i] = i + 1;
+    memcpy(&ifs->ifs_frstats, numbers, sizeof(numbers));
+    assert_string_equal(counters_of(ifs),
+                        "bad packets:\t\tin 14\tout 36\n"
+                        " IPv6 packets:\t\tin 11 out 33\n"
+                        " input packets:\t\tblocked 2 passed 1 nomatch 3 counted 10 short 4\n"
+                        "output packets:\t\tblocked 24 passed 23 nomatch 25 counted 32 short 26\n"
+                        " input packets logged:\tblocked 6 passed 5\n"
+                        "output packets logged:\tblocked 28 passed 27\n"
+                        " packets logged:\tinput 8 output 30\n"
+                        " log failures:\t\tinput 9 output 31\n"
+                        "fragment state(in):\tkept 20\tlost 19\n"
+                        "fragment state(out):\tkept 42\tlost 41\n"
+                        "packet state(in):\tkept 18\tlost 17\n"
+                        "packet state(out):\tkept 40\tlost 39\n"
+                        "ICMP replies:\t13\tTCP RSTs sent:\t35\n"
+                        "Invalid source(in):\t0\n"
+                        "Result cache hits(in):\t0\t(out):\t0\n"
+                        "IN Pullups succeeded:\t0\tfailed:\t0\n"
+                        "OUT Pullups succeeded:\t0\tfailed:\t0\n"
+                        "Fastroute successes:\t45\tfailures:\t46\n"
+                        "TCP cksum fails(in):\t0\t(out):\t0\n"
+                        "IPF Ticks:\t0\n"
+                        "Packet log flags set: (0)\n"
+                        "\tnone\n");
+    ipf_destroy(ifs);
+}
+
 static void the_page_says_how_many_states_and_fragments_are_kept(void **state)
 {
     static const char *const lines[] = {
@@ -248,6 +283,7 @@ int main(void)
         cmocka_unit_test(a_rule_that_heads_its_own_group_ends_the_listing),
         cmocka_unit_test(count_rules_have_lists_of_their_own),
         cmocka_unit_test(the_page_has_all_counters),
+        cmocka_unit_test(each_counter_has_its_place_on_the_page),
         cmocka_unit_test(the_page_says_how_many_states_and_fragments_are_kept),
         cmocka_unit_test(tunables_are_set_by_name_or_refused_with_the_list),
         cmocka_unit_test(fr_pass_decides_where_no_rule_does),

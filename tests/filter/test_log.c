@@ -405,6 +405,52 @@ static void what_no_rule_logs_is_logged_where_that_is_asked_for(void **state)
     }
 }
 
+static void what_is_no_packet_is_not_logged(void **state)
+{
+    (void)state;
+    ipf_stack_t *ifs = filter_with("");
+    ipf_set_log_flags(ifs, FF_LOGNOMATCH | FF_LOGBLOCK);
+    assert_int_equal(ipf_log_flags(ifs), FF_LOGNOMATCH | FF_LOGBLOCK);
+    check(ifs, false, &(packet_t){.cut = 30});
+    assert_string_equal(log_of(ifs, 0), "");
+    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bad, 1);
+    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_npkl, 0);
+    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bpkl, 0);
+    ipf_destroy(ifs);
+}
+
+/* A datagram that a fragment of a `log first` rule has begun is known: its others are not logged.
+ */
+static void first_logs_the_first_fragment_of_a_datagram(void **state)
+{
+    (void)state;
+    for (int first = 0; first < 2; first++) {
+        ipf_stack_t *ifs = filter_with(first ? "pass in log first quick proto udp all keep frags"
+                                             : "pass in log quick proto udp all keep frags");
+        check(ifs, false, &(packet_t){.proto = 17, .payload = 8, .frag = 0x2000});
+        check(ifs, false, &(packet_t){.proto = 17, .payload = 8, .frag = 0x2002});
+        check(ifs, false, &(packet_t){.proto = 17, .payload = 8, .frag = 0x0004});
+        assert_int_equal(ifs->ifs_log.ipl_used, first ? 1 : 3);
+        ipf_destroy(ifs);
+    }
+}
+
+/* Sixteen bytes fill a line of a dump. */
+static void a_dump_ends_with_its_last_byte(void **state)
+{
+    (void)state;
+    for (int payload = 3; payload <= 5; payload++) {
+        ipf_stack_t *ifs = filter_with("pass in log body proto udp all");
+        check(ifs, false, &(packet_t){.proto = 17, .payload = payload});
+        const char *log = log_of(ifs, IPMON_PACKET);
+        size_t lines = 0;
+        for (const char *c = log; *c != '\0'; c++)
+            lines += *c == '\n';
+        assert_int_equal(lines, payload <= 4 ? 3 : 4); /* of 31, 32 and 33 bytes */
+        ipf_destroy(ifs);
+    }
+}
+
 /* The packets of a known connection are logged under the rule that has begun it. */
 static void a_known_connection_is_logged_under_its_rule(void **state)
 {
@@ -474,6 +520,9 @@ int main(void)
         cmocka_unit_test(without_keep_state_each_packet_is_a_first_one),
         cmocka_unit_test(what_cannot_be_logged_is_counted_and_blocked_by_or_block),
         cmocka_unit_test(what_no_rule_logs_is_logged_where_that_is_asked_for),
+        cmocka_unit_test(what_is_no_packet_is_not_logged),
+        cmocka_unit_test(first_logs_the_first_fragment_of_a_datagram),
+        cmocka_unit_test(a_dump_ends_with_its_last_byte),
         cmocka_unit_test(a_known_connection_is_logged_under_its_rule),
         cmocka_unit_test(a_low_ttl_is_told_and_only_inbound),
         cmocka_unit_test(a_log_outlives_its_rules),

@@ -141,6 +141,49 @@ static void windows_follow_what_is_offered(void **state)
     RUN(SYN_OUT, sack);
 }
 
+/* What began without a SYN: the other side's window counts four times, to the left twice more. */
+static void a_connection_under_way_is_judged_near_its_window(void **state)
+{
+    static const step_t left[] = {
+        {"ACK", 0, true, GOES(.flags = "A", .seq = 100, .ack = 500, .win = 10), "pass"},
+        {"its answer", 0, false, COMES(.flags = "A", .seq = 500, .ack = 100, .win = 10), "pass"},
+        {"the window's end", 0, true,
+         GOES(.flags = "PA", .seq = 100, .ack = 500, .payload = 10, .win = 10), "pass"},
+        {"two windows to the left of the newest byte", 0, true,
+         GOES(.flags = "A", .seq = 30, .ack = 500, .win = 10), "pass"},
+        {"and one more byte", 0, true, GOES(.flags = "A", .seq = 29, .ack = 500, .win = 10),
+         "block"},
+    };
+    static const step_t right[] = {
+        {"ACK", 0, true, GOES(.flags = "A", .seq = 100, .ack = 500, .win = 10), "pass"},
+        {"its answer", 0, false, COMES(.flags = "A", .seq = 500, .ack = 100, .win = 10), "pass"},
+        {"any to the right, with any ACK", 0, true,
+         GOES(.flags = "A", .seq = 1000, .ack = 77777777, .win = 10), "pass"},
+        {"now this is too far to the left", 0, true,
+         GOES(.flags = "A", .seq = 111, .ack = 77777777, .win = 10), "block"},
+        {"but not where the other side's window ends, with the ACK of all it has sent", 0, true,
+         GOES(.flags = "A", .seq = 110, .ack = 77777777, .win = 10), "pass"},
+        {"a byte less acknowledged", 0, true,
+         GOES(.flags = "A", .seq = 110, .ack = 77777776, .win = 10), "block"},
+        {"a byte more", 0, true, GOES(.flags = "A", .seq = 110, .ack = 77777778, .win = 10),
+         "block"},
+    };
+    static const step_t scaled[] = {
+        {"SYN|ACK with a scale", 0, true,
+         GOES(.flags = "SA", .seq = 99, .ack = 500, .win = 10, .options = 4), "pass"},
+        {"its answer", 0, false, COMES(.flags = "A", .seq = 500, .ack = 100, .win = 10), "pass"},
+        {"beyond the window: exact, since there is a scale", 0, true,
+         GOES(.flags = "A", .seq = 1000, .ack = 500, .win = 10), "block"},
+        {"within it", 0, true, GOES(.flags = "A", .seq = 110, .ack = 500, .win = 10), "pass"},
+        {"beyond it also later", 0, true, GOES(.flags = "A", .seq = 1000, .ack = 500, .win = 10),
+         "block"},
+    };
+    (void)state;
+    RUN(ANY_OUT, left);
+    RUN(ANY_OUT, right);
+    RUN(ANY_OUT, scaled);
+}
+
 static void out_of_window_is_asked_by_with_and_begins_nothing(void **state)
 {
     static const step_t steps[] = {
@@ -194,6 +237,7 @@ int main(void)
         cmocka_unit_test(a_connection_under_way_is_taken_up_by_its_acks),
         cmocka_unit_test(a_syn_after_the_end_makes_room_for_the_next_connection),
         cmocka_unit_test(windows_follow_what_is_offered),
+        cmocka_unit_test(a_connection_under_way_is_judged_near_its_window),
         cmocka_unit_test(out_of_window_is_asked_by_with_and_begins_nothing),
         cmocka_unit_test(a_state_lives_as_long_as_its_sides_say),
         cmocka_unit_test(a_way_keeps_its_interface_and_its_options),

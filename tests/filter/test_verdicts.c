@@ -144,6 +144,12 @@ static void what_was_learnt(void **state)
     check_file("learnt.txt", 40);
 }
 
+static void edges(void **state)
+{
+    (void)state;
+    check_file("edges.txt", 400);
+}
+
 static void connections_over_ipv4(void **state)
 {
     (void)state;
@@ -184,6 +190,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_was_learnt),
+        cmocka_unit_test(edges),
         cmocka_unit_test(connections_over_ipv4),
         cmocka_unit_test(connections_over_ipv6),
         cmocka_unit_test(icmp),

@@ -21,6 +21,12 @@ class ProgramRow:
 OPEN = "a tcp* 0 nb; a bind lo 80; a listen 5; b tcp* 1 nb; b connect lo 80; a accept c"
 WAITING = "a tcp* 0 nb; a bind lo 80; a listen 5; b tcp* 1 nb; b connect lo 80"
 RESET_ACK = "fw in:rst:tcp:d80:A; a tcp* 0 nb; a bind lo 80; a listen 1; b tcp* 1"
+# The ACK that would end the handshake is refused; then b's packets pass again.
+HALF_OPEN = ("a tcp* 0 nb; a bind lo 80; a listen 2; fw in:port:tcp:d80:A; b tcp* 1 nb; b connect lo 80; "
+             "fw in:port:tcp:d99")
+# A listener on both families, and an IPv6 connection; then who wants its ports on IPv4.
+BOTH = "a tcp6 0 nb; a bind any 80; a listen 5; b tcp6 1 nb; b connect lo 80"
+ANY4 = ("d tcp4 2; d bind any 80; e tcp4 2; e bind any @b; f tcp4 2; f bind lo @b; g tcp4 2; g bind lo 80")
 LOSE_FIN = "fw in:drop:tcp:d80:FA"
 
 GROUPS = {"connect": "connect, in all its ways", "bind": "who may have a port",
@@ -92,6 +98,22 @@ def firewall():
                 yield ("firewall", f"{action}, {way}: a datagram",
                        f"fw {way}:{action}:udp:d53; a udp* 0 nb; a bind lo 53; b udp* 1 nb; "
                        "b connect lo 53; b send 4; b poll; b error; b send 4; b send 4; a poll")
+
+
+def after_connect():
+    """ICMP errors that come when connect() has returned, and those that a listener's SYN|ACK gets."""
+    for action in ("port", "admin", "host"):
+        for name, segment in (("its SYN again", "raw * @b 80 S 0 -1"), ("the number after it", "raw * @b 80 S"),
+                              ("one more", "raw * @b 80 S 0 1"), ("the SYN|ACK of opens that cross", "raw * 80 @b S"),
+                              ("a RST of nobody's", "raw * @b 80 R")):
+            yield ("firewall", f"{action}, after connect() has returned: {name}",
+                   f"fw in:{action}:tcp:d80; b tcp* 1 nb; b connect lo 80; {segment}; b state; b poll; b error; b state")
+        yield ("firewall", f"{action}, then its SYN gets through",
+               f"a tcp* 0 nb; a bind lo 80; a listen 2; fw in:{action}:tcp:d80:S; b tcp* 1 nb; b connect lo 80; "
+               "fw in:port:tcp:d99; raw * @b 80 S 0 -1; b state; b poll; b error; a accept c; c state")
+        yield ("firewall", f"{action}: a listener's SYN|ACK",
+               f"a tcp* 0 nb; a bind lo 80; a listen 2; fw in:{action}:tcp:d1000; raw * 1000 80 S; raw * 1000 80 .; "
+               "a accept c; c state")
 
 
 PLAIN = (
@@ -204,6 +226,21 @@ PLAIN = (
     ("families", "IPv4 finds the listener of its family", "a tcp6 0 nb; a set v6only 1; a bind any 80; a listen 5; "
      "b tcp4 0 nb; b bind any 80; b listen 5; c tcp4 1 nb; c connect lo 80; a poll; b poll"),
 
+    ("families", "in the way of 0.0.0.0: an accepted IPv6 connection", f"{BOTH}; a accept c; a close; {ANY4}"),
+    ("families", "in the way of 0.0.0.0: its TIME_WAIT", f"{BOTH}; a accept c; a close; c close; b close; {ANY4}"),
+    ("families", "in the way of 0.0.0.0: the TIME_WAIT of an IPv6 connect",
+     f"{BOTH}; a accept c; a close; b close; c close; {ANY4}"),
+    ("families", "in the way of 0.0.0.0: an IPv6 connect to a listener on ::1",
+     f"{BOTH.replace('any', 'lo')}; a accept c; a close; {ANY4}"),
+    ("families", "in the way of 0.0.0.0: nothing that is only for IPv6",
+     f"{BOTH.replace('0 nb', '0 nb; a set v6only 1').replace('1 nb', '1 nb; b set v6only 1')}; a accept c; a close; c close; "
+     f"b close; {ANY4}"),
+    ("families", "in the way of 0.0.0.0: nothing, if both allow it",
+     f"{BOTH.replace('0 nb', '0 nb; a set reuseaddr 1')}; a accept c; a close; c close; b close; d tcp4 2; d set reuseaddr 1; "
+     "d bind any 80; d listen 1"),
+    ("families", "in the way of 0.0.0.0: an IPv6 datagram socket's connect", "b udp6 0 nb; b connect lo 53; d udp4 0; "
+     "d bind any @b; d bind lo @b"),
+
     ("listeners", "nobody waits", "a tcp* 0 nb; a bind lo 80; a listen 1; a poll; a accept b; a state; a send 1; "
      "a recv; a peek; a peername; a error"),
     ("listeners", "nobody waits, blocking", "a tcp* 0; a bind lo 80; a listen 1; a accept b"),
@@ -224,6 +261,9 @@ PLAIN = (
     ("listeners", "shutdown of reading before listen", "a tcp* 0 nb; a bind lo 80; a shutdown r; a listen 1; "
      "b tcp* 1 nb; b connect lo 80; b send 3; a accept c; c poll; c recv; c recv"),
     ("listeners", "closed, and somebody waits", f"{WAITING}; a close; b poll; b recv; b recv; b send 1"),
+    ("listeners", "closed, and a handshake is not over", f"{HALF_OPEN}; b state; a close; d tcp* 0; d bind lo 80; d listen 2; "
+     "b poll; raw * @b 80 .; b poll; b error"),
+    ("listeners", "closed, and a handshake is not over: shutdown", f"{HALF_OPEN}; a close; b shutdown w; b state; b error"),
     ("listeners", "closed, somebody was accepted", f"{OPEN}; a close; b send 1; c recv; c send 2; b recv"),
     ("listeners", "disconnected", f"{WAITING}; a disconnect; a state; a sockname; b recv; a accept c"),
     ("listeners", "options are inherited", "a tcp* 0 nb; a set reuseaddr 1; a set linger 0; a bind lo 80; a listen 1; "
@@ -327,7 +367,7 @@ PLAIN = (
 def rows():
     """=> All of them."""
     found = []
-    for group, name, text in (*PLAIN, *firewall()):
+    for group, name, text in (*PLAIN, *firewall(), *after_connect()):
         for family in "46" if "*" in text else " ":
             found.append(ProgramRow(f"{name}{', IPv' + family if '*' in text else ''}", group,
                                     text.replace("*", family)))

@@ -52,6 +52,10 @@ HALF_OPEN = {  # to a connection whose SYN has been answered
     "a SYN at the edge": "S", "a SYN in the window": "S 0 5", "SYN|ACK": "S.", "SYN|ACK again": "S. 0 -1",
     "FIN|ACK": "F.", "FIN with data": "F. 5", "data": ". 5", "data ahead": ". 0 5", "a FIN without ACK": "F",
     "an ACK of one more": ". 0 0 1", "an ACK of one less": ". 0 0 -1", "data without ACK": "- 5",
+    "data beyond": ". 5 100000", "data beyond, without ACK": "- 5 100000", "old data": ". 5 -30", "old and new data": ". 5 -3",
+    "a RST beyond": "R 0 100000", "RST|ACK of one more": "R. 0 0 1", "RST|ACK in the window": "R. 0 5", "SYN|FIN": "SF 0 -1",
+    "SYN|RST": "SR 0 -1", "a SYN beyond": "S 0 100000", "SYN|ACK of one more": "S. 0 0 1", "the SYN again, with data": "S 5 -1",
+    "SYN|ACK in the window": "S. 0 5", "the FIN beyond": "F. 0 100000",
 }
 SYN_SENT = {  # to a connect whose SYN is lost
     "a SYN": "S", "SYN|ACK": "S.", "SYN|ACK of one more": "S. 0 0 1", "SYN|ACK of one less": "S. 0 0 -1", "an ACK": ".",
@@ -81,6 +85,10 @@ STORMS = (
     ("data of nobody's to the client", "raw * 80 1000 . 5; b recv; b send 5; c recv; c send 7; b recv; c send 1; b recv"),
     ("a FIN of nobody's", "raw * 1000 80 F.; b send 5; c recv; b poll; c send 3; b recv; c close; b recv"),
     ("data of nobody's to both", "raw * 1000 80 . 5; raw * 80 1000 . 5; b recv; c recv; b send 1; c send 1"),
+    ("refused several times before the handshake is over", f"{LISTENER}; fw in:drop:tcp:d1000; raw * 1000 80 S; "
+     "raw * 1000 80 . 0 100000; raw * 1000 80 . 0 100000; raw * 1000 80 S 0 -1; raw * 1000 80 R 0 5; raw * 1000 80 . 5 100000; raw * 1000 80 .; a poll"),
+    ("a RST ahead, twice, before the handshake is over", f"{LISTENER}; fw in:drop:tcp:d1000; raw * 1000 80 S; raw * 1000 80 R 0 5; "
+     "raw * 1000 80 R 0 6; raw * 1000 80 S 0 -1; raw * 1000 80 .; a poll"),
     ("refused several times", "raw * 1000 80 . 0 0 5; raw * 1000 80 . 0 0 5; raw * 1000 80 S; raw * 1000 80 R 0 5; "
      "raw * 1000 80 S 0 4; raw * 80 1000 S; raw * 80 1000 . 0 0 4"),
 )
@@ -121,7 +129,7 @@ def opening():
         yield f"to nobody: {name}", f"raw * 1000 80 {segment}"
         yield f"to a port where somebody listened: {name}", f"{LISTENER}; a close; raw * 1000 80 {segment}"
     for name, segment in HALF_OPEN.items():
-        yield (f"half open: {name}", f"{LISTENER}; raw * 1000 80 S; raw * 1000 80 {segment}; a poll; a accept c; c state; "
+        yield (f"half open: {name}", f"{LISTENER}; fw in:drop:tcp:d1000; raw * 1000 80 S; raw * 1000 80 {segment}; a poll; a accept c; c state; "
                "c poll; c recv; c recv; raw * 1000 80 .; a accept d; d state")
     for name, segment in SYN_SENT.items():
         yield (f"to a connect: {name}", f"{CALLED}; raw * 80 1000 {segment}; b poll; b state; b error; raw * 80 1000 .; "
@@ -139,7 +147,7 @@ def ending():
             yield (f"in TIME_WAIT, {end}: {name}", f"{OPEN}; {text}; raw * 1000 80 {segment}; a poll; a accept d; d state; "
                    "raw * 1000 80 .; raw * 1000 80 R; a accept e")
     for name, text in STORMS:
-        yield f"who never sent it: {name}", f"{OPEN}; {text}"
+        yield f"who never sent it: {name}", text if text.startswith(LISTENER) else f"{OPEN}; {text}"
 
 
 def rows():

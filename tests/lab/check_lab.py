@@ -193,12 +193,14 @@ class Checks:
 
     def the_shell_lives(self):
         self.click("#tab-shell")
-        for line in ("listen 22", "telnet localhost 22", "mode inject", "wrong", "time"):
+        why = "why in on lo0 tcp 127.0.0.1,40000 127.0.0.1,22 S"
+        for line in ("listen 22", "telnet localhost 22", "mode inject", "wrong", "ipf -f rules.conf", why, "time"):
             self.put("shell-line", line)
             self.evaluate("document.getElementById('shell-form').requestSubmit()")
             self.until(f"document.getElementById('shell-said').textContent.includes({json.dumps('> ' + line)})", line)
         said = self.evaluate("document.getElementById('shell-said').textContent")
         self.expect("connected after 0.000 s" in said and "there is no command 'wrong'" in said, True, "what it says")
+        self.expect("=> block return-rst, by rule @0:1" in said, True, "the rules of the box are asked about a packet")
 
     def outcomes_are_the_native_ones(self):
         self.click("#tab-outcomes")

@@ -146,6 +146,12 @@ static void a_pattern_matches_what_it_says_and_nothing_else(void **state)
         {"*.* > *.22 S ack 0", false},
         {"*.* > *.22 S win 1", false},
         {"*.* > *.22 S ttl 63", false},
+        {"*.* > *.22 S id 4661", false},
+        {"*.* > *.22 S urg 0", true},
+        {"*.* > *.22 S urg 1", false},
+        {"*.* > *.22 S 0:1(1)", false},
+        {"* > * udp", false},
+        {"* > * icmp echo", false},
     };
     struct packet packet;
     assert_true(packet_parse(syn_packet, sizeof(syn_packet), &packet));
@@ -180,6 +186,20 @@ static void a_pattern_that_is_none_says_where_and_why(void **state)
         {"*.* > *.* S wim 1", 13, "unknown word 'wim'; did you mean 'win'?"},
         {"*.* > *.* S win x", 17, "expected a number up to 65535 after 'win'"},
         {"*.* > *.* S <mss 1", 13, "expected '>' at the end of the options"},
+        {"* > * udp x bytes", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 65536 bytes", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 5 byte", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 5 octet", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 5", 11, "expected a length after 'udp', such as '5 bytes'"},
+        {"* > * udp 5 bytes more", 19, "unexpected 'more' at the end"},
+        {"* > * icmp", 11, "'' is no ICMP type, by its name in ipf.conf or its number"},
+        {"* > * icmp nosuch", 12,
+         "'nosuch' is no ICMP type, by its name in ipf.conf or its number"},
+        {"* > * icmp 256", 12, "'256' is no ICMP type, by its name in ipf.conf or its number"},
+        {"* > * icmp echo nosuch", 17,
+         "'nosuch' is no ICMP code, by its name in ipf.conf or its number"},
+        {"* > * icmp echo 0 more", 19, "unexpected 'more' at the end"},
+        {"127.0.0.1.5 > * icmp echo", 1, "'127.0.0.1.5' is neither an IP address nor *"},
         {"*.* > *.* S length 0", 13,
          "unknown word 'length'; there are: ack, win, ttl, id, urg, <options>"},
     };
@@ -190,6 +210,136 @@ static void a_pattern_that_is_none_says_where_and_why(void **state)
         assert_string_equal(error.message, rows[i].message);
         assert_int_equal(error.column, rows[i].column);
     }
+}
+
+/* Of datagrams the length is compared, of ICMP the type, and the code if it is named. */
+static void patterns_of_udp_and_icmp_match_their_packets(void **state)
+{
+    static const uint8_t udp[] = {0x45, 0, 0, 31, 0, 1, 0, 0, 64, 17, 0, 0, 127, 0,   0,  1,
+                                  127,  0, 0, 1,  0, 7, 0, 9, 0,  11, 0, 0, 'a', 'b', 'c'};
+    static const uint8_t icmp[] = {0x45, 0, 0,   28, 0, 1, 0, 0, 64, 1, 0, 0, 127, 0,
+                                   0,    1, 127, 0,  0, 1, 3, 3, 0,  0, 0, 0, 0,   0};
+    static const uint8_t icmp6[48] = {0x60, 0, 0, 0, 0, 8, 58, 64, [23] = 1, [39] = 1, 1, 4};
+    static const struct {
+        const uint8_t *bytes;
+        size_t length;
+        const char *pattern;
+        bool matches;
+    } rows[] = {
+        {udp, sizeof(udp), "127.0.0.1.7 > 127.0.0.1.9 udp", true},
+        {udp, sizeof(udp), "*.7 > *.9 udp *", true},
+        {udp, sizeof(udp), "* > * udp 3 bytes", true},
+        {udp, sizeof(udp), "* > * udp 4 bytes", false},
+        {udp, sizeof(udp), "* > *.8 udp 3 bytes", false},
+        {udp, sizeof(udp), "* > * S", false},
+        {icmp, sizeof(icmp), "127.0.0.1 > * icmp unreach", true},
+        {icmp, sizeof(icmp), "127.0.0.1 > 127.0.0.1 icmp 3 3", true},
+        {icmp, sizeof(icmp), "127.0.0.1 > * icmp unreach port-unr", true},
+        {icmp, sizeof(icmp), "* > * icmp unreach host-unr", false},
+        {icmp, sizeof(icmp), "* > * icmp echo", false},
+        {icmp, sizeof(icmp), "10.0.0.1 > * icmp unreach", false},
+        {icmp, sizeof(icmp), "* > 10.0.0.1 icmp unreach", false},
+        {icmp6, sizeof(icmp6), "::1 > * icmp unreach", true},
+        {icmp6, sizeof(icmp6), "* > ::1 icmp 1 4", true},
+        {icmp6, sizeof(icmp6), "* > ::1 icmp 1 3", false},
+        {icmp6, sizeof(icmp6), "* > * icmp 1", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct packet packet;
+        struct packet_pattern pattern;
+        struct packet_pattern_error error;
+        assert_true(packet_parse(rows[i].bytes, rows[i].length, &packet));
+        if (packet_pattern_parse(rows[i].pattern, &pattern, &error) != 0)
+            fail_msg("%s: %s", rows[i].pattern, error.message);
+        if (packet_pattern_match(&pattern, &packet, &no_base) != rows[i].matches)
+            fail_msg("%s: %s", rows[i].pattern, rows[i].matches ? "does not match" : "matches");
+    }
+}
+
+/* Each number has a bound, and at most ten digits. */
+static void the_numbers_of_a_pattern_have_bounds(void **state)
+{
+    static const struct {
+        const char *rest;
+        bool good;
+    } rows[] = {
+        {"4294967295:4294967295(0)", true},
+        {"4294967296:4294967296(0)", false},
+        {"4294901760:4294967295(65535)", true},
+        {"0:65536(65536)", false},
+        {"4294967295:0(1)", true},
+        {"0000000001:1(0)", true},
+        {"00000000001:1(0)", false},
+        {"1:00000000001(0)", false},
+        {"0:0(00000000000)", false},
+        {":0(0)", false},
+        {"0:(0)", false},
+        {"0:0()", false},
+        {"0(0)", false},
+        {"0:0", false},
+        {"0:0(0", false},
+        {"0:0(0)x", false},
+        {"0(0:0)", false},
+        {"x:0(0)", false},
+        {"0:x(0)", false},
+        {"0:0(x)", false},
+        {"0:0(/)", false},
+        {"0:0(9)", false},
+        {"0:9(9)", true},
+        {"ack 4294967295", true},
+        {"ack 4294967296", false},
+        {"win 65535", true},
+        {"win 65536", false},
+        {"ttl 255", true},
+        {"ttl 256", false},
+        {"id 65535", true},
+        {"id 65536", false},
+        {"urg 65535", true},
+        {"urg 65536", false},
+        {"win", false},
+        {"win ", false},
+        {"ack", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[100];
+        struct packet_pattern pattern;
+        struct packet_pattern_error error;
+        snprintf(text, sizeof(text), "* > * S %s", rows[i].rest);
+        if ((packet_pattern_parse(text, &pattern, &error) == 0) != rows[i].good)
+            fail_msg("%s is %s", rows[i].rest, rows[i].good ? "refused" : "taken");
+    }
+}
+
+/* What a pattern does not name is not compared; what it names is kept as it was written. */
+static void a_pattern_keeps_what_it_names(void **state)
+{
+    struct packet_pattern pattern;
+    struct packet_pattern_error error;
+    (void)state;
+    assert_int_equal(
+        packet_pattern_parse("10.0.0.1.7 > ::1.ssh S. 5:8(3) ack 9 win 10 ttl 11 id 12 "
+                             "urg 13 <mss 14>",
+                             &pattern, &error),
+        0);
+    assert_false(pattern.src.any_addr || pattern.src.any_port || pattern.dst.any_addr ||
+                 pattern.dst.any_port || pattern.any_flags);
+    assert_int_equal(pattern.src.port, 7);
+    assert_int_equal(pattern.dst.port, 22);
+    assert_int_equal(pattern.flags, PACKET_SYN | PACKET_ACK);
+    assert_true(pattern.has_seq && pattern.has_ack && pattern.has_win && pattern.has_ttl &&
+                pattern.has_id && pattern.has_urg && pattern.has_options);
+    const uint32_t values[] = {pattern.seq, pattern.end, pattern.length, pattern.ack,
+                               pattern.win, pattern.ttl, pattern.id,     pattern.urg};
+    static const uint32_t expected[] = {5, 8, 3, 9, 10, 11, 12, 13};
+    assert_memory_equal(values, expected, sizeof(values));
+    assert_string_equal(pattern.options, "mss 14");
+    assert_int_equal(packet_pattern_parse("*.7 > 10.0.0.1.* *", &pattern, &error), 0);
+    assert_true(pattern.src.any_addr && !pattern.src.any_port && !pattern.dst.any_addr &&
+                pattern.dst.any_port && pattern.any_flags);
+    assert_false(pattern.has_seq || pattern.has_ack || pattern.has_win || pattern.has_ttl ||
+                 pattern.has_id || pattern.has_urg || pattern.has_options);
 }
 
 /* ---- fields ---- */
@@ -381,6 +531,141 @@ static void a_difference_names_each_field_and_marks_what_changed(void **state)
     assert_int_equal(packet_diff(syn_packet, after, 63, &base, &base, changes), 0);
 }
 
+/* The table of a difference: a row for each field, with its bytes and its meaning, and a mark where
+ * it changed. */
+static void assert_table(const uint8_t *before, const uint8_t *after, size_t length,
+                         const struct packet_base *after_base, const char *expected)
+{
+    char *text = NULL;
+    size_t size;
+    FILE *out = open_memstream(&text, &size);
+    packet_diff_table(out, before, after, length, &base, after_base);
+    fclose(out);
+    assert_string_equal(text, expected);
+    free(text);
+}
+
+/* Changes bytes, each by its place and its new value. */
+static void change(uint8_t *bytes, const uint8_t (*changes)[2], size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        bytes[changes[i][0]] = changes[i][1];
+}
+
+static void each_field_of_a_difference_is_written_as_what_it_means(void **state)
+{
+    static const uint8_t in_syn[][2] = {{1, 0x10}, {8, 63}, {10, 0x2b}, {12, 10},
+                                        {20, 1},   {26, 9}, {31, 5},    {33, 0x14},
+                                        {35, 1},   {39, 7}, {42, 1}};
+    static const uint8_t udp6[52] = {0x60, 0, 0, 0, 0,  12, 17, 64,  [23] = 1, [39] = 1, 0,
+                                     7,    0, 9, 0, 12, 0,  0,  'a', 'b',      'c',      'd'};
+    static const uint8_t in_udp6[][2] = {{3, 5}, {7, 63}, {39, 2}, {41, 8}};
+    static const uint8_t icmp[] = {0x46, 0, 0, 34, 0, 1, 0, 0, 64, 1, 0, 0, 127, 0, 0, 1,   127,
+                                   0,    0, 1, 1,  1, 1, 0, 8, 0,  0, 0, 1, 2,   0, 1, 'x', 'y'};
+    static const uint8_t in_icmp[][2] = {{20, 0}, {24, 3}, {25, 9}, {31, 2}};
+    uint8_t before[100], after[100];
+    (void)state;
+    memcpy(after, syn_packet, sizeof(syn_packet));
+    change(after, in_syn, sizeof(in_syn) / sizeof(in_syn[0]));
+    assert_table(
+        syn_packet, after, sizeof(syn_packet), &base,
+        "  0x00  version, length    45                           4, 20 bytes\n"
+        "* 0x01  type of service    00           -> 10           0x00 -> 0x10\n"
+        "  0x02  total length       00 40                        64\n"
+        "  0x04  identifier         12 34                        4660\n"
+        "  0x06  fragment           40 00                        DF\n"
+        "* 0x08  ttl                40           -> 3f           64 -> 63\n"
+        "  0x09  protocol           06                           6\n"
+        "* 0x0a  IP checksum        2a 82        -> 2b 82        0x2a82 -> 0x2b82\n"
+        "* 0x0c  source             7f 00 00 01  -> 0a 00 00 01  127.0.0.1 -> 10.0.0.1\n"
+        "  0x10  destination        7f 00 00 01                  127.0.0.1\n"
+        "* 0x14  source port        80 e9        -> 01 e9        33001 -> 489\n"
+        "  0x16  destination port   00 16                        22\n"
+        "* 0x18  sequence number    00 00 03 e8  -> 00 00 09 e8  1000 (+0) -> 2536 (+1536)\n"
+        "* 0x1c  ack number         00 00 00 00  -> 00 00 00 05  0 -> 5 (+4294962301)\n"
+        "  0x20  data offset        b0                           44 bytes\n"
+        "* 0x21  flags              02           -> 14           S -> R.\n"
+        "* 0x22  window             c0 00        -> c0 01        49152 -> 49153\n"
+        "  0x24  TCP checksum       15 4e                        0x154e\n"
+        "* 0x26  urgent pointer     00 00        -> 00 07        0 -> 7\n"
+        "* 0x28  TCP options        changed\n");
+    size_t length = make_packet(before, 0x10, 1001, 5001, "hello");
+    memcpy(after, before, length);
+    after[6] = 0x20;
+    after[length - 1] = 'x';
+    assert_table(before, after, length, &no_base,
+                 "  0x00  version, length    45                           4, 20 bytes\n"
+                 "  0x01  type of service    00                           0x00\n"
+                 "  0x02  total length       00 2d                        45\n"
+                 "  0x04  identifier         12 34                        4660\n"
+                 "* 0x06  fragment           40 00        -> 20 00        DF -> fragment\n"
+                 "  0x08  ttl                40                           64\n"
+                 "  0x09  protocol           06                           6\n"
+                 "  0x0a  IP checksum        2a 95                        0x2a95\n"
+                 "  0x0c  source             7f 00 00 01                  127.0.0.1\n"
+                 "  0x10  destination        7f 00 00 01                  127.0.0.1\n"
+                 "  0x14  source port        80 e9                        33001\n"
+                 "  0x16  destination port   00 16                        22\n"
+                 "  0x18  sequence number    00 00 03 e9                  1001 (+1)\n"
+                 "  0x1c  ack number         00 00 13 89                  5001 (+1)\n"
+                 "  0x20  data offset        50                           20 bytes\n"
+                 "  0x21  flags              10                           .\n"
+                 "  0x22  window             c0 00                        49152\n"
+                 "  0x24  TCP checksum       15 89                        0x1589\n"
+                 "  0x26  urgent pointer     00 00                        0\n"
+                 "* 0x28  payload            changed\n");
+    memcpy(after, udp6, sizeof(udp6));
+    change(after, in_udp6, sizeof(in_udp6) / sizeof(in_udp6[0]));
+    assert_table(
+        udp6, after, sizeof(udp6), &base,
+        "* 0x00  version, flow      60 00 00 00  -> 60 00 00 05  0x60000000 -> 0x60000005\n"
+        "  0x04  payload length     00 0c                        12\n"
+        "  0x06  next header        11                           17\n"
+        "* 0x07  hop limit          40           -> 3f           64 -> 63\n"
+        "  0x08  source             ::1\n"
+        "* 0x18  destination        changed\n"
+        "* 0x28  source port        00 07        -> 00 08        7 -> 8\n"
+        "  0x2a  destination port   00 09                        9\n"
+        "  0x2c  UDP length         00 0c                        12\n"
+        "  0x2e  UDP checksum       00 00                        0x0000\n"
+        "  0x30  payload            61 62 63 64                  4 bytes\n");
+    memcpy(after, icmp, sizeof(icmp));
+    change(after, in_icmp, sizeof(in_icmp) / sizeof(in_icmp[0]));
+    assert_table(icmp, after, sizeof(icmp), &base,
+                 "  0x00  version, length    46                           4, 24 bytes\n"
+                 "  0x01  type of service    00                           0x00\n"
+                 "  0x02  total length       00 22                        34\n"
+                 "  0x04  identifier         00 01                        1\n"
+                 "  0x06  fragment           00 00                        -\n"
+                 "  0x08  ttl                40                           64\n"
+                 "  0x09  protocol           01                           1\n"
+                 "  0x0a  IP checksum        00 00                        0x0000\n"
+                 "  0x0c  source             7f 00 00 01                  127.0.0.1\n"
+                 "  0x10  destination        7f 00 00 01                  127.0.0.1\n"
+                 "* 0x14  IP options         01 01 01 00  -> 00 01 01 00  4 bytes -> 4 bytes\n"
+                 "* 0x18  ICMP type          08           -> 03           8 -> 3\n"
+                 "* 0x19  ICMP code          00           -> 09           0 -> 9\n"
+                 "  0x1a  ICMP checksum      00 00                        0x0000\n"
+                 "  0x1c  id, or unused      01 02                        0x0102\n"
+                 "* 0x1e  sequence, or MTU   00 01        -> 00 02        1 -> 2\n"
+                 "  0x20  payload            78 79                        2 bytes\n");
+}
+
+/* Packets of another kind, length or header have no fields in common. */
+static void packets_of_another_shape_have_no_difference(void **state)
+{
+    static const uint8_t shapes[][2] = {{9, 17}, {9, 1}, {0, 0x46}, {32, 0xa0}, {3, 63}, {0, 0x65}};
+    struct packet_change changes[PACKET_CHANGES_MAX];
+    uint8_t after[sizeof(syn_packet)];
+    (void)state;
+    for (size_t i = 0; i < sizeof(shapes) / sizeof(shapes[0]); i++) {
+        memcpy(after, syn_packet, sizeof(after));
+        change(after, &shapes[i], 1);
+        assert_int_equal(packet_diff(syn_packet, after, sizeof(after), &base, &base, changes), 0);
+        assert_int_equal(packet_diff(after, syn_packet, sizeof(after), &base, &base, changes), 0);
+    }
+}
+
 /* Whatever a packet carries, its fields are all of its bytes, in their order. */
 static void the_fields_of_a_packet_are_all_of_its_bytes(void **state)
 {
@@ -427,12 +712,17 @@ int main(void)
         cmocka_unit_test(text_that_does_not_fit_is_cut_and_terminated),
         cmocka_unit_test(a_pattern_matches_what_it_says_and_nothing_else),
         cmocka_unit_test(a_pattern_that_is_none_says_where_and_why),
+        cmocka_unit_test(patterns_of_udp_and_icmp_match_their_packets),
+        cmocka_unit_test(the_numbers_of_a_pattern_have_bounds),
+        cmocka_unit_test(a_pattern_keeps_what_it_names),
         cmocka_unit_test(a_field_that_is_set_is_read_back_and_the_checksums_are_right),
         cmocka_unit_test(a_field_that_cannot_be_set_leaves_the_packet_as_it_was),
         cmocka_unit_test(the_fields_of_an_icmp_packet_are_one_byte_each),
         cmocka_unit_test(raw_bytes_stay_as_they_are_given),
         cmocka_unit_test(numbers_are_relative_to_what_each_end_chose),
         cmocka_unit_test(a_difference_names_each_field_and_marks_what_changed),
+        cmocka_unit_test(each_field_of_a_difference_is_written_as_what_it_means),
+        cmocka_unit_test(packets_of_another_shape_have_no_difference),
         cmocka_unit_test(the_fields_of_a_packet_are_all_of_its_bytes),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,8 +6,8 @@
 #include "sim/explore/explore.h"
 #include "sim/explore/shrink.h"
 #include "sim/script/lua_socket.h"
-#include "stack/ip_impl.h"
 #include "stack/neti.h"
+#include "stack/sonode.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

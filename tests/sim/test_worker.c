@@ -42,6 +42,29 @@ static int end_process(lua_State *L)
     _exit(5);
 }
 
+static int fail_assertion_here(lua_State *L)
+{
+    (void)L;
+    lwip_panic("the impossible", "tcp.c", 7);
+    return 0;
+}
+
+static int kill_process(lua_State *L)
+{
+    (void)L;
+    kill(getpid(), SIGKILL);
+    return 0;
+}
+
+/* As if the alarm came where its handler is not there any more. */
+static int end_by_alarm(lua_State *L)
+{
+    (void)L;
+    signal(SIGALRM, SIG_DFL);
+    raise(SIGALRM);
+    return 0;
+}
+
 static int leak(lua_State *L)
 {
     (void)L;
@@ -52,7 +75,10 @@ static void extend(lua_State *L)
 {
     static const luaL_Reg functions[] = {{"crash", crash},
                                          {"fail_assertion", fail_assertion},
+                                         {"fail_assertion_here", fail_assertion_here},
                                          {"end_process", end_process},
+                                         {"kill_process", kill_process},
+                                         {"end_by_alarm", end_by_alarm},
                                          {"leak", leak},
                                          {NULL, NULL}};
     lua_pushglobaltable(L);
@@ -102,6 +128,10 @@ static void each_way_to_break_is_reported_and_the_others_run(void **state)
         {"crash()", "crashed: signal 11 (Segmentation fault)\n        at 0.000000 s; the last "
                     "events:\n"},
         {"fail_assertion()", "crashed: an assertion in the stack failed: the impossible (tcp.c:7)"},
+        {"fail_assertion_here()",
+         "crashed: an assertion in the stack failed: the impossible (tcp.c:7)"},
+        {"kill_process()", "crashed: signal 9 (Killed)"},
+        {"end_by_alarm()", "ran for more than 30 s of wall time (--max-wall)"},
         {"end_process()", "crashed: its process ended with status 5 and no result"},
         {"leak()", "leaked: 1 packets, 0 bytes of lwIP's heap, pool none"},
     };
@@ -115,6 +145,24 @@ static void each_way_to_break_is_reported_and_the_others_run(void **state)
         assert_int_equal(run(script, 1 + (unsigned)i % 3, &printed), 3);
         assert_printed(printed, rows[i].message);
         assert_printed(printed, "2 passed, 1 failed");
+        free(printed);
+    }
+}
+
+static void a_file_whose_loading_breaks_is_reported(void **state)
+{
+    static const struct {
+        const char *call, *message;
+    } rows[] = {
+        {"kill_process()", "x.lua: the process that loads it crashed\n"},
+        {"end_process()", "x.lua: the process that loads it crashed\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char script[200], *printed;
+        snprintf(script, sizeof(script), "test('t', function(box) end)\n%s\n", rows[i].call);
+        assert_int_equal(run(script, 1, &printed), 3);
+        assert_printed(printed, rows[i].message);
         free(printed);
     }
 }
@@ -141,6 +189,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_way_to_break_is_reported_and_the_others_run),
+        cmocka_unit_test(a_file_whose_loading_breaks_is_reported),
         cmocka_unit_test(three_hundred_tests_keep_their_order),
     };
     if (mkdtemp(folder) == NULL || chdir(folder) != 0)

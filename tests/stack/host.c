@@ -28,6 +28,7 @@ static const char *kind_name(ip_event_kind_t kind)
         [IP_EV_DISCARD] = "discard",
         [IP_EV_NET_INJECT] = "net_inject",
         [IP_EV_FUSION] = "fusion",
+        [IP_EV_FAULT] = "fault",
     };
     return names[kind];
 }

@@ -334,6 +334,161 @@ static void a_checksum_of_zero_is_allowed_with_ipv4_only(void **state)
     }
 }
 
+/* ---- shutdown, looking ---- */
+
+static ip_build_t build;
+
+static void be_linux(host_t *host, bool is_linux)
+{
+    build = post_build;
+    build.ib_linux_sockets = is_linux;
+    assert_int_equal(ip_stack_set_build(host->ips, &build), 0);
+}
+
+static void a_datagram_socket_whose_directions_are_shut_down(void **state)
+{
+    enum { IN = SO_READY_IN, OUT = SO_READY_OUT, HUP = SO_READY_HUP, RDHUP = SO_READY_RDHUP };
+    static const struct {
+        bool is_linux, has_peer;
+        unsigned how;
+        int shutdown, send, recv, peek; /* errnos */
+        bool in_vain;                   /* whether a call that waits gets the end */
+        unsigned ready;
+    } rows[] = {
+        {false, true, SO_SHUT_READ, 0, 0, 0, 0, true, IN | OUT | RDHUP},
+        {false, true, SO_SHUT_WRITE, 0, EPIPE, EAGAIN, EAGAIN, false, OUT},
+        {false, true, SO_SHUT_READ | SO_SHUT_WRITE, 0, EPIPE, 0, 0, true, IN | OUT | HUP | RDHUP},
+        {false, false, SO_SHUT_READ, ENOTCONN, EDESTADDRREQ, EAGAIN, EAGAIN, false, OUT},
+        {true, true, SO_SHUT_READ, 0, 0, EAGAIN, EAGAIN, true, IN | OUT | RDHUP},
+        {true, true, SO_SHUT_WRITE, 0, EPIPE, EAGAIN, EAGAIN, false, OUT},
+        {true, true, SO_SHUT_READ | SO_SHUT_WRITE, 0, EPIPE, EAGAIN, EAGAIN, true,
+         IN | OUT | HUP | RDHUP},
+        {true, false, SO_SHUT_READ, ENOTCONN, EDESTADDRREQ, EAGAIN, EAGAIN, true, IN | OUT | RDHUP},
+        {true, false, SO_SHUT_WRITE, ENOTCONN, EDESTADDRREQ, EAGAIN, EAGAIN, false, OUT},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        void *own;
+        host_setup(&own);
+        host_t *host = own;
+        char byte;
+        size_t n;
+        ip_endpoint_t from;
+        be_linux(host, rows[i].is_linux);
+        sonode_t *server = udp_at(host, "127.0.0.1", 7), *so = udp_at(host, "0.0.0.0", 0);
+        if (rows[i].has_peer)
+            assert_int_equal(connect_to(so, "127.0.0.1", 7), 0);
+        assert_int_equal(so_shutdown_how(so, rows[i].how), rows[i].shutdown);
+        assert_int_equal(so_sendto(so, "x", 1, NULL), rows[i].send);
+        assert_int_equal(so_recvfrom(so, &byte, 1, &n, &from), rows[i].recv);
+        assert_int_equal(n, 0);
+        assert_int_equal(so_peek(so, &byte, 1, &n, &from), rows[i].peek);
+        assert_int_equal(so_waits_in_vain(so), rows[i].in_vain);
+        assert_int_equal(so_ready(so), rows[i].ready);
+        so_close(server);
+        so_close(so);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+}
+
+/* A peek gives what recvfrom() would, and tells an error once; both are seen before. */
+static void what_waits_is_seen_without_being_taken(void **state)
+{
+    host_t *host = *state;
+    sonode_t *server = udp_at(host, "127.0.0.1", 7), *so = udp_at(host, "127.0.0.1", 0);
+    char data[10];
+    size_t n;
+    ip_endpoint_t from;
+    assert_int_equal(so_readable(server), 0);
+    assert_int_equal(send_to(so, "hello", "127.0.0.1", 7), 0);
+    assert_int_equal(send_to(so, "you", "127.0.0.1", 7), 0);
+    run_now(host);
+    for (int i = 0; i < 2; i++) {
+        assert_int_equal(so_readable(server), 5);
+        assert_int_equal(so_ready(server), SO_READY_IN | SO_READY_OUT);
+        assert_int_equal(so_peek(server, data, i == 0 ? sizeof(data) : 2, &n, &from), 0);
+        assert_int_equal(n, i == 0 ? 5 : 2);
+        assert_memory_equal(data, "hello", n);
+        assert_int_equal(from.ie_port, so_local(so).ie_port);
+    }
+    assert_string_equal(received(server), "hello");
+    assert_int_equal(so_readable(server), 3);
+    so_close(server);
+    assert_int_equal(connect_to(so, "127.0.0.1", 7), 0);
+    assert_int_equal(so_sendto(so, "x", 1, NULL), 0);
+    run_now(host);
+    assert_int_equal(so_ready(so), SO_READY_OUT | SO_READY_ERR);
+    assert_int_equal(so_peek(so, data, sizeof(data), &n, &from), ECONNREFUSED);
+    assert_int_equal(so_peek(so, data, sizeof(data), &n, &from), EAGAIN);
+    assert_int_equal(so_ready(so), SO_READY_OUT);
+    so_close(so);
+}
+
+/* The unspecified address is the host itself, as for a stream. */
+static void a_peer_at_no_address_is_the_host_itself(void **state)
+{
+    host_t *host = *state;
+    static const char *const addresses[][2] = {{"0.0.0.0", "127.0.0.1"}, {"::", "::1"}};
+    for (size_t i = 0; i < 2; i++) {
+        sonode_t *so = udp_at(host, "::", 0);
+        ip_endpoint_t peer;
+        assert_int_equal(connect_to(so, addresses[i][0], 7), 0);
+        assert_int_equal(so_peername(so, &peer), 0);
+        in6_addr_t expected = address_of(addresses[i][1]);
+        assert_true(ip_address_same(&peer.ie_addr, &expected));
+        assert_int_equal(so_disconnect(so), 0);
+        assert_int_equal(so_peername(so, &peer), ENOTCONN);
+        so_close(so);
+    }
+}
+
+/* A connect to AF_UNSPEC takes back what the connect gave: the address, and on a socket that bind()
+ * gave none, the port. */
+static void a_disconnect_takes_back_what_the_connect_gave(void **state)
+{
+    host_t *host = *state;
+    for (int bound = 0; bound <= 1; bound++) {
+        sonode_t *so;
+        ip_endpoint_t local = {address_of("0.0.0.0"), 5353};
+        assert_int_equal(so_socket(host->ips, AF_INET, SO_KIND_DGRAM, &so), 0);
+        if (bound)
+            assert_int_equal(so_bind(so, &local), 0);
+        assert_int_equal(connect_to(so, "127.0.0.1", 7), 0);
+        in6_addr_t own = so_sockname(so).ie_addr;
+        assert_true(ip_address_same(&own, &loopback));
+        assert_int_equal(so_disconnect(so), 0);
+        own = so_sockname(so).ie_addr;
+        assert_true(ip_address_is_any(&own));
+        assert_int_equal(so_sockname(so).ie_port, bound ? 5353 : 0);
+        so_close(so);
+    }
+}
+
+/* Of several that take a datagram the one whose peer sent it has it, whichever came first. */
+static void a_socket_with_a_peer_comes_before_one_without(void **state)
+{
+    host_t *host = *state;
+    for (int later = 0; later <= 1; later++) {
+        be_linux(host, true);
+        sonode_t *so[3], *peer = udp_at(host, "127.0.0.1", 4000);
+        for (size_t i = 0; i < 3; i++) {
+            ip_endpoint_t local = {loopback, 53};
+            assert_int_equal(so_socket(host->ips, AF_INET, SO_KIND_DGRAM, &so[i]), 0);
+            assert_int_equal(so_set_option(so[i], SO_OPT_REUSEADDR, 1), 0);
+            assert_int_equal(so_bind(so[i], &local), 0);
+        }
+        size_t connected = later ? 2 : 0;
+        assert_int_equal(connect_to(so[connected], "127.0.0.1", 4000), 0);
+        assert_int_equal(connect_to(so[1], "127.0.0.1", 4001), 0); /* somebody else's */
+        assert_int_equal(send_to(peer, "x", "127.0.0.1", 53), 0);
+        for (size_t i = 0; i < 3; i++) {
+            assert_string_equal(received(so[i]), i == connected ? "x" : "");
+            so_close(so[i]);
+        }
+        so_close(peer);
+    }
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
 
 int main(void)
@@ -351,6 +506,11 @@ int main(void)
         test(an_error_about_somebody_elses_datagram_is_not_told),
         test(a_damaged_datagram_is_discarded_with_its_reason),
         test(a_checksum_of_zero_is_allowed_with_ipv4_only),
+        cmocka_unit_test(a_datagram_socket_whose_directions_are_shut_down),
+        test(what_waits_is_seen_without_being_taken),
+        test(a_peer_at_no_address_is_the_host_itself),
+        test(a_disconnect_takes_back_what_the_connect_gave),
+        test(a_socket_with_a_peer_comes_before_one_without),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

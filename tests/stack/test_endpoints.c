@@ -7,122 +7,12 @@
  * of the endpoint, when it gets a RST far outside of the window, which has no effect.
  */
 #include "stack/wire.h"
-#include "tests/stack/segment.h"
+#include "tests/stack/scene.h"
 
 #include <netinet/icmp6.h>
 #include <netinet/ip_icmp.h>
 
 #define NEVER_MIND 0
-
-typedef enum state {
-    LISTEN,
-    SYN_SENT,
-    SYN_RCVD,
-    ESTABLISHED,
-    FIN_WAIT_1,
-    FIN_WAIT_2,
-    CLOSE_WAIT,
-    CLOSING,
-    LAST_ACK,
-    TIME_WAIT,
-    CLOSED
-} state_t;
-
-static const char *const state_names[] = {"LISTEN",     "SYN_SENT",   "SYN_RCVD",   "ESTABLISHED",
-                                          "FIN_WAIT_1", "FIN_WAIT_2", "CLOSE_WAIT", "CLOSING",
-                                          "LAST_ACK",   "TIME_WAIT",  "CLOSED"};
-
-/* One conversation, and the endpoint of it that is looked at. */
-typedef struct scene {
-    host_t *host;
-    in6_addr_t address; /* of both ends */
-    watch_t watch;
-    sonode_t *listener, *client, *server;
-    unsigned side; /* SERVER or CLIENT: whose endpoint it is */
-    ip_endpoint_t own, peer;
-} scene_t;
-
-/* ---- leading there ---- */
-
-static void run_now(scene_t *s)
-{
-    run_until(s->host, vclock_now(s->host->clock));
-}
-
-static void eat_from(scene_t *s, unsigned sides, uint8_t mask, uint8_t flags)
-{
-    s->watch.eats = (uint8_t)sides;
-    s->watch.mask = mask;
-    s->watch.flags = flags;
-}
-
-static void begin(scene_t *s)
-{
-    assert_int_equal(so_listen(s->host->ips, &s->address, 22, 5, &s->listener), 0);
-    watch_install(s->host, &s->watch);
-}
-
-static void open_client(scene_t *s)
-{
-    assert_int_equal(so_connect(s->host->ips, &s->address, 22, &s->client), EINPROGRESS);
-    run_now(s);
-}
-
-static void establish(scene_t *s)
-{
-    open_client(s);
-    assert_int_equal(so_connect_error(s->client), 0);
-    assert_int_equal(so_accept(s->listener, &s->server), 0);
-}
-
-/* Which side gets there: the client, except for what only a server does. */
-static unsigned side_of(state_t state)
-{
-    return state == LISTEN || state == SYN_RCVD || state == CLOSE_WAIT || state == LAST_ACK
-               ? SERVER
-               : CLIENT;
-}
-
-static void lead_closing(scene_t *s, state_t state)
-{
-    establish(s);
-    if (state == FIN_WAIT_1)
-        eat_from(s, 1 << CLIENT, FIN, FIN);
-    if (state == CLOSING)
-        eat_from(s, 1 << CLIENT | 1 << SERVER, FIN | ACK, ACK);
-    if (state == ESTABLISHED)
-        return;
-    so_shutdown(s->client);
-    if (state == CLOSING)
-        so_shutdown(s->server); /* their FINs cross */
-    run_now(s);
-    if (state == LAST_ACK)
-        eat_from(s, 1 << SERVER, FIN, FIN);
-    if (state == LAST_ACK || state == TIME_WAIT)
-        so_shutdown(s->server);
-    run_now(s);
-}
-
-static void lead(scene_t *s, state_t state)
-{
-    begin(s);
-    s->side = side_of(state);
-    if (state == SYN_SENT)
-        eat_from(s, 1 << CLIENT, SYN, SYN);
-    if (state == SYN_RCVD)
-        eat_from(s, 1 << SERVER, SYN, SYN);
-    if (state == SYN_SENT || state == SYN_RCVD || state == LISTEN)
-        open_client(s);
-    else
-        lead_closing(s, state);
-    ip_endpoint_t server = {s->address, 22}, client = {s->address, so_local(s->client).ie_port};
-    s->own = s->side == SERVER ? server : client;
-    s->peer = s->side == SERVER ? client : server;
-    if (state == LISTEN)
-        s->peer.ie_port = 4; /* somebody else */
-    s->watch.off = true;
-    s->host->log[0] = '\0';
-}
 
 /* ---- asking ---- */
 
@@ -161,21 +51,6 @@ static void check_after(scene_t *s, const char *row, state_t after)
                  s->host->log);
 }
 
-static void end(scene_t *s, void **own)
-{
-    so_close(s->client);
-    so_close(s->server);
-    so_close(s->listener);
-    assert_int_equal(host_teardown(own), 0);
-}
-
-static void start(scene_t *s, void **own, bool v6)
-{
-    host_setup(own);
-    *s = (scene_t){.host = *own};
-    s->address = ip_address_loopback(v6 ? AF_INET6 : AF_INET);
-}
-
 /* ---- RST ---- */
 
 /* A RST ends TIME_WAIT, too, which RFC 1337 warns of. What a SYN_RCVD was told nobody can hear: no
@@ -205,14 +80,14 @@ static void a_rst_ends_an_endpoint_with_the_error_of_its_state(void **state)
         void *own;
         size_t row = i / 2;
         const char *name = state_names[by_rst[row].state];
-        start(&s, &own, i % 2);
-        lead(&s, by_rst[row].state);
+        scene_start(&s, &own, i % 2);
+        scene_lead(&s, by_rst[row].state);
         check_after(&s, name, by_rst[row].state);
         const sent_t *sent = &s.watch.sent[s.side];
         send_packet(s.host, segment_of(&s.peer, &s.own, RST | ACK, sent->rcv_nxt, sent->snd_nxt));
         check_told(&s, name, by_rst[row].error);
         check_after(&s, name, by_rst[row].after);
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 
@@ -262,12 +137,12 @@ static void port_unreachable_ends_only_what_opens(void **state)
         void *own;
         size_t row = i / 2;
         const char *name = state_names[by_icmp[row].state];
-        start(&s, &own, i % 2);
-        lead(&s, by_icmp[row].state);
+        scene_start(&s, &own, i % 2);
+        scene_lead(&s, by_icmp[row].state);
         unreachable(&s, PORT, 0);
         check_told(&s, name, by_icmp[row].port);
         check_after(&s, name, by_icmp[row].after);
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 
@@ -278,12 +153,12 @@ static void an_error_about_another_segment_ends_nothing(void **state)
     for (size_t i = 0; i < 4; i++) {
         scene_t s;
         void *own;
-        start(&s, &own, i % 2);
-        lead(&s, opening[i / 2]);
+        scene_start(&s, &own, i % 2);
+        scene_lead(&s, opening[i / 2]);
         unreachable(&s, PORT, 1);
         assert_int_equal(log_count(s.host, "it quotes another segment: ignored"), 1);
         check_after(&s, "another segment", opening[i / 2]);
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 
@@ -293,13 +168,13 @@ static void an_error_about_another_segment_is_not_remembered_either(void **state
     for (size_t i = 0; i < 4; i++) {
         scene_t s;
         void *own;
-        start(&s, &own, i % 2);
-        lead(&s, SYN_SENT);
+        scene_start(&s, &own, i % 2);
+        scene_lead(&s, SYN_SENT);
         unreachable(&s, i / 2 ? HOST : NET, -1);
         s.watch.off = false;
         run_connect(s.host, s.client);
         check_told(&s, "another segment", ETIMEDOUT);
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 
@@ -313,8 +188,8 @@ static void net_and_host_unreachable_are_told_at_the_timeout(void **state)
         size_t row = i / 4;
         bool v6 = i % 2, host = i / 2 % 2;
         const char *name = state_names[by_icmp[row].state];
-        start(&s, &own, v6);
-        lead(&s, by_icmp[row].state);
+        scene_start(&s, &own, v6);
+        scene_lead(&s, by_icmp[row].state);
         unreachable(&s, host ? HOST : NET, 0);
         check_told(&s, name, 0);
         check_after(&s, name, by_icmp[row].state);
@@ -324,7 +199,7 @@ static void net_and_host_unreachable_are_told_at_the_timeout(void **state)
             assert_int_equal(vclock_now(s.host->clock), 30000000);
             check_told(&s, name, host ? by_icmp[row].host : by_icmp[row].net[v6]);
         }
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 
@@ -334,18 +209,18 @@ static void net_and_host_unreachable_are_told_at_the_timeout(void **state)
 static void lose_the_server(scene_t *s)
 {
     size_t n;
-    begin(s);
-    establish(s);
+    scene_begin(s);
+    scene_establish(s);
     assert_int_equal(so_send(s->client, "unread", 6, &n), 0);
     run_until(s->host, 1000000); /* it is acknowledged */
-    eat_from(s, 1 << SERVER, RST, RST);
+    scene_eat(s, 1 << SERVER, RST, RST);
     so_close(s->server);
     s->server = NULL;
-    run_now(s);
+    scene_run_now(s);
     s->side = CLIENT;
     s->own = (ip_endpoint_t){s->address, so_local(s->client).ie_port};
     s->peer = (ip_endpoint_t){s->address, 22};
-    eat_from(s, 0, 0, 0);
+    scene_eat(s, 0, 0, 0);
     s->host->log[0] = '\0';
     check_after(s, "half open", ESTABLISHED);
 }
@@ -357,13 +232,13 @@ static void a_half_open_end_dies_of_what_it_sends(void **state)
         scene_t s;
         void *own;
         size_t n;
-        start(&s, &own, i);
+        scene_start(&s, &own, i);
         lose_the_server(&s);
         assert_int_equal(so_send(s.client, "anybody there?", 14, &n), 0);
-        run_now(&s);
+        scene_run_now(&s);
         check_told(&s, "data", ECONNRESET);
         check_after(&s, "data", CLOSED);
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 
@@ -375,12 +250,12 @@ static void a_half_open_end_dies_of_the_answer_to_its_ack(void **state)
     for (size_t i = 0; i < 2; i++) {
         scene_t s;
         void *own;
-        start(&s, &own, i);
+        scene_start(&s, &own, i);
         lose_the_server(&s);
         send_packet(s.host, segment_of(&s.peer, &s.own, SYN, 12345, 0));
         check_told(&s, "a new SYN", ECONNRESET);
         check_after(&s, "a new SYN", CLOSED);
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 
@@ -396,8 +271,8 @@ static void an_option_cut_at_the_packets_end_is_none(void **state)
         scene_t s;
         void *own;
         uint8_t tcp[24] = {0};
-        start(&s, &own, i);
-        begin(&s);
+        scene_start(&s, &own, i);
+        scene_begin(&s);
         put16(tcp, 4000);
         put16(tcp + 2, 22);
         put32(tcp + 4, 1000);
@@ -407,7 +282,7 @@ static void an_option_cut_at_the_packets_end_is_none(void **state)
         memcpy(tcp + 20, options, sizeof(options));
         send_packet(s.host, packet_of(&s.address, &s.address, IPPROTO_TCP, tcp, sizeof(tcp)));
         assert_int_equal(s.watch.sent[SERVER].rcv_nxt, 1001);
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 
@@ -419,13 +294,13 @@ static void time_wait_ends_after_a_minute(void **state)
     for (size_t i = 0; i < 2; i++) {
         scene_t s;
         void *own;
-        start(&s, &own, i);
-        lead(&s, TIME_WAIT);
+        scene_start(&s, &own, i);
+        scene_lead(&s, TIME_WAIT);
         run_until(s.host, 59999999);
         check_after(&s, "before", TIME_WAIT);
         run_until(s.host, 60000000);
         check_after(&s, "after", CLOSED);
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 
@@ -437,9 +312,9 @@ static void a_full_backlog_ignores_a_syn_in_either_family(void **state)
         scene_t s;
         void *own;
         sonode_t *second;
-        start(&s, &own, i);
+        scene_start(&s, &own, i);
         assert_int_equal(so_listen(s.host->ips, &s.address, 22, 1, &s.listener), 0);
-        open_client(&s);
+        scene_open(&s);
         assert_int_equal(so_connect(s.host->ips, &s.address, 22, &second), EINPROGRESS);
         run_until(s.host, 3000000);
         assert_int_equal(so_connect_error(second), EINPROGRESS);
@@ -448,7 +323,7 @@ static void a_full_backlog_ignores_a_syn_in_either_family(void **state)
         assert_int_equal(so_connect_error(second), 0);
         assert_int_equal(vclock_now(s.host->clock), 3375000);
         so_close(second);
-        end(&s, &own);
+        scene_end(&s, &own);
     }
 }
 

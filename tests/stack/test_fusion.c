@@ -247,6 +247,243 @@ static void an_end_that_goes_leaves_the_other_alone(void **state)
     }
 }
 
+/* ---- the copy ---- */
+
+typedef struct kept {
+    hook_t hook;
+    uint8_t bytes[200]; /* of the newest packet with data */
+    size_t length;
+    bool eats;
+} kept_t;
+
+static int keep(hook_event_token_t token, hook_data_t data, void *arg)
+{
+    kept_t *kept = arg;
+    const mblk_t *mp = *((hook_pkt_event_t *)data)->hpe_mp;
+    const uint8_t *tcp = mp->b_rptr + transport_at(mp);
+    (void)token;
+    if (tcp + (tcp[12] >> 4) * 4 == mp->b_wptr)
+        return 0;
+    kept->length = msgdsize(mp);
+    assert_true(kept->length <= sizeof(kept->bytes));
+    memcpy(kept->bytes, mp->b_rptr, kept->length);
+    return kept->eats;
+}
+
+static void keep_data(host_t *host, kept_t *kept, const char *family, const char *event)
+{
+    kept->hook =
+        (hook_t){.h_version = HOOK_VERSION, .h_func = keep, .h_name = event, .h_arg = kept};
+    assert_int_equal(net_hook_register(ip_stack_net(host->ips, family), event, &kept->hook), 0);
+}
+
+/* What both have to say: all but the identifier, the sums and the options. */
+static void strip(kept_t *kept, bool v6)
+{
+    uint8_t *tcp = kept->bytes + (v6 ? 40 : 20);
+    size_t options = (size_t)(tcp[12] >> 4) * 4 - 20;
+    kept->length -= options;
+    memmove(tcp + 20, tcp + 20 + options, 9);
+    tcp[12] = 0x50;
+    put16(tcp + 16, 0);
+    put16(kept->bytes + (v6 ? 4 : 2), 0);
+    if (!v6)
+        put16(kept->bytes + 4, 0);
+    if (!v6)
+        put16(kept->bytes + 10, 0);
+}
+
+static bool has_right_sums(const kept_t *kept)
+{
+    mblk_t *mp = allocb(kept->length);
+    memcpy(mp->b_rptr, kept->bytes, kept->length);
+    mp->b_wptr += kept->length;
+    packet_fix(mp);
+    bool same = memcmp(mp->b_rptr, kept->bytes, kept->length) == 0;
+    freemsg(mp);
+    return same;
+}
+
+/* What a segment with data would say that really went through IP; the copy has no options. */
+static void a_copy_says_what_the_segment_would_have_said(void **state)
+{
+    (void)state;
+    for (int v6 = 0; v6 <= 1; v6++) {
+        kept_t kept[2] = {{.length = 0}, {.length = 0}};
+        for (int fused = 0; fused <= 1; fused++) {
+            void *own;
+            host_setup(&own);
+            host_t *host = own;
+            in6_addr_t to = address_of(v6 ? "::1" : "127.0.0.1");
+            sonode_t *listener, *client, *server;
+            ip_stack_set_build(host->ips, fused ? &copying : &none);
+            assert_int_equal(so_listen(host->ips, &to, 22, 5, &listener), 0);
+            assert_int_equal(so_connect(host->ips, &to, 22, &client), EINPROGRESS);
+            run_connect(host, client);
+            run_until(host, 0);
+            assert_int_equal(so_accept(listener, &server), 0);
+            keep_data(host, &kept[fused], v6 ? NHF_INET6 : NHF_INET, NH_LOOPBACK_IN);
+            assert_int_equal(send_some(client, 0, 9), 9);
+            run_until(host, 0);
+            assert_int_equal(take_all(server, 0), 9);
+            so_close(client);
+            so_close(server);
+            so_close(listener);
+            assert_int_equal(host_teardown(&own), 0);
+        }
+        assert_int_equal(kept[1].length, (v6 ? 40 : 20) + 20 + 9);
+        assert_int_equal(get16(kept[1].bytes + (v6 ? 4 : 2)), v6 ? 29 : 49);
+        assert_true(has_right_sums(&kept[0]) && has_right_sums(&kept[1]));
+        strip(&kept[0], v6);
+        strip(&kept[1], v6);
+        assert_int_equal(kept[0].length, kept[1].length);
+        assert_memory_equal(kept[1].bytes, kept[0].bytes, kept[0].length);
+    }
+}
+
+/* At either event; then the data goes through IP, where it is dropped, too. */
+static void a_hook_that_drops_the_copy_un_fuses(void **state)
+{
+    static const char *const events[] = {NH_LOOPBACK_OUT, NH_LOOPBACK_IN};
+    (void)state;
+    for (size_t i = 0; i < 4; i++) {
+        void *own;
+        host_setup(&own);
+        kept_t kept = {.eats = i % 2 == 0};
+        pair_t p = fused_pair(&own, &copying);
+        keep_data(p.host, &kept, NHF_INET, events[i / 2]);
+        send_some(p.client, 0, 9);
+        run_now(&p);
+        assert_int_equal(log_count(p.host, "tcp_unfuse: a hook dropped the copy"), kept.eats);
+        assert_int_equal(ip_stack_stats(p.host->ips)->fused_bytes, kept.eats ? 0 : 9);
+        assert_int_equal(take_all(p.server, 0), kept.eats ? 0 : 9);
+        close_pair(&p);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+}
+
+/* ---- what fuses ---- */
+
+static void what_a_segment_has_un_fused_stays_so(void **state)
+{
+    pair_t p = fused_pair(state, &bypass);
+    un_fuse(&p);
+    ip_stack_set_build(p.host->ips, &bypass);
+    transfer(&p, p.client, p.server, 0, 100);
+    assert_int_equal(ip_stack_stats(p.host->ips)->fused_bytes, 0);
+    assert_int_equal(log_count(p.host, "fusion tcp_fuse "), 1);
+    close_pair(&p);
+}
+
+/* Whether so_is_past_hooks() is so, and whether data goes past IP. */
+static void whether_a_connection_is_fused_is_the_builds_and_the_hosts_choice(void **state)
+{
+    static const struct {
+        const ip_build_t *build;
+        bool off, fused, past_hooks;
+    } rows[] = {
+        {&none, false, false, false},
+        {&bypass, false, true, true},
+        {&bypass, true, false, false},
+        {&copying, false, true, false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        void *own;
+        host_setup(&own);
+        ip_stack_set_fusion(((host_t *)own)->ips, !rows[i].off);
+        pair_t p = fused_pair(&own, rows[i].build);
+        assert_int_equal(so_is_past_hooks(p.client), rows[i].past_hooks);
+        assert_int_equal(so_is_past_hooks(p.server), rows[i].past_hooks);
+        transfer(&p, p.client, p.server, 0, 10);
+        assert_int_equal(ip_stack_stats(p.host->ips)->fused_bytes, rows[i].fused ? 10 : 0);
+        close_pair(&p);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+}
+
+/* An observer un-fuses, where the build says so; when it is gone, the next data fuses again, unless
+ * some is still on its way. */
+static void snoop_un_fuses_as_long_as_it_is_open(void **state)
+{
+    static ip_build_t build;
+    for (int in_flight = 0; in_flight <= 1; in_flight++) {
+        (void)state;
+        void *own;
+        host_setup(&own);
+        build = bypass;
+        build.ib_snoop_unfuses = true;
+        pair_t p = fused_pair(&own, &build);
+        const ip_stats_t *stats = ip_stack_stats(p.host->ips);
+        ip_stack_set_snoop(p.host->ips, true);
+        transfer(&p, p.client, p.server, 0, 10);
+        assert_int_equal(stats->fused_bytes, 0);
+        assert_int_equal(log_count(p.host, "tcp_unfuse: snoop is open"), 1);
+        eater_t eater = {.mask = PSH, .flags = PSH, .limit = 1};
+        if (in_flight) {
+            eat(p.host, NH_LOOPBACK_IN, &eater);
+            assert_int_equal(send_some(p.client, 10, 5), 5);
+        } else {
+            run_until(p.host, 1000000); /* the last ACK has come */
+        }
+        ip_stack_set_snoop(p.host->ips, false);
+        assert_int_equal(send_some(p.client, in_flight ? 15 : 10, 20), 20);
+        assert_int_equal(stats->fused_bytes, in_flight ? 0 : 20);
+        run_until(p.host, vclock_now(p.host->clock) + 1000000);
+        assert_int_equal(take_all(p.server, 10), in_flight ? 25 : 20);
+        assert_int_equal(send_some(p.client, 0, 30), 30); /* nothing is on its way now */
+        assert_int_equal(stats->fused_bytes, in_flight ? 30 : 50);
+        close_pair(&p);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+}
+
+/* With an open snoop no new connection is fused. */
+static void nothing_is_fused_under_an_observer(void **state)
+{
+    static ip_build_t build;
+    build = bypass;
+    build.ib_snoop_unfuses = true;
+    ip_stack_set_snoop(((host_t *)*state)->ips, true);
+    pair_t p = fused_pair(state, &build);
+    assert_int_equal(log_count(p.host, "fusion tcp_fuse "), 0);
+    close_pair(&p);
+}
+
+/* A reader's buffer is its window here, too, when it is larger or smaller than the usual one. */
+static void a_fused_reader_has_room_for_its_buffer(void **state)
+{
+    static const size_t sizes[] = {1000, WINDOW, 90000};
+    (void)state;
+    for (size_t i = 0; i < sizeof(sizes) / sizeof(sizes[0]); i++) {
+        void *own;
+        size_t size = sizes[i];
+        host_setup(&own);
+        pair_t p = fused_pair(&own, &bypass);
+        close_pair(&p);
+        run_now(&p);
+        assert_int_equal(so_listen(p.host->ips, &loopback, 23, 5, &p.listener), 0);
+        assert_int_equal(so_set_option(p.listener, SO_OPT_RCVBUF, (int64_t)size), 0);
+        assert_int_equal(so_connect(p.host->ips, &loopback, 23, &p.client), EINPROGRESS);
+        run_connect(p.host, p.client);
+        run_now(&p);
+        assert_int_equal(so_accept(p.listener, &p.server), 0);
+        assert_int_equal(send_some(p.client, 0, size + 8), size);
+        assert_int_equal(send_some(p.client, 0, 1), 0);
+        assert_int_equal(take_all(p.server, 0), size);
+        assert_int_equal(send_some(p.client, 0, size + 8), size);
+        uint8_t some[500];
+        size_t n;
+        assert_int_equal(so_recv(p.server, some, sizeof(some), &n), 0);
+        assert_int_equal(send_some(p.client, size, 1000), 500);
+        assert_int_equal(so_set_option(p.server, SO_OPT_RCVBUF, 600), 0); /* it shrinks */
+        assert_int_equal(so_recv(p.server, some, sizeof(some), &n), 0);
+        assert_int_equal(send_some(p.client, 0, 1000), size == 1000 ? 100 : 0);
+        close_pair(&p);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
 
 int main(void)
@@ -260,6 +497,13 @@ int main(void)
         test(both_fins_follow_the_fused_bytes),
         test(a_copy_is_no_longer_than_a_segment),
         cmocka_unit_test(an_end_that_goes_leaves_the_other_alone),
+        cmocka_unit_test(a_copy_says_what_the_segment_would_have_said),
+        cmocka_unit_test(a_hook_that_drops_the_copy_un_fuses),
+        test(what_a_segment_has_un_fused_stays_so),
+        cmocka_unit_test(whether_a_connection_is_fused_is_the_builds_and_the_hosts_choice),
+        cmocka_unit_test(snoop_un_fuses_as_long_as_it_is_open),
+        test(nothing_is_fused_under_an_observer),
+        cmocka_unit_test(a_fused_reader_has_room_for_its_buffer),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

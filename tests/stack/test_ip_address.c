@@ -43,19 +43,16 @@ static void each_kind_of_address_is_known(void **state)
         const char *text;
         bool any, is_loopback, multicast;
     } rows[] = {
-        {"0.0.0.0", true, false, false},
-        {"::", true, false, false},
-        {"127.0.0.1", false, true, false},
-        {"127.255.255.255", false, true, false},
-        {"128.0.0.1", false, false, false},
-        {"::1", false, true, false},
-        {"::2", false, false, false},
-        {"224.0.0.1", false, false, true},
-        {"239.255.0.1", false, false, true},
-        {"240.0.0.1", false, false, false},
-        {"255.255.255.255", false, false, true},
-        {"ff02::1", false, false, true},
-        {"fe80::1", false, false, false},
+        {"0.0.0.0", true, false, false},    {"::", true, false, false},
+        {"127.0.0.1", false, true, false},  {"127.255.255.255", false, true, false},
+        {"128.0.0.1", false, false, false}, {"::1", false, true, false},
+        {"::2", false, false, false},       {"::1:0:0:1", false, false, false},
+        {"::1:0:1", false, false, false},   {"0:0:1::1", false, false, false},
+        {"1::1", false, false, false},      {"0:0:1::", false, false, false},
+        {"::1:0:0", false, false, false},   {"1::", false, false, false},
+        {"224.0.0.1", false, false, true},  {"239.255.0.1", false, false, true},
+        {"240.0.0.1", false, false, false}, {"255.255.255.255", false, false, true},
+        {"ff02::1", false, false, true},    {"fe80::1", false, false, false},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -17,6 +17,11 @@ static sonode_t *listen_remotely(host_t *host)
     return so;
 }
 
+static void nothing(void *arg)
+{
+    (void)arg;
+}
+
 static void send_to(host_t *host, sonode_t *from, const char *to, const void *data, size_t size)
 {
     ip_endpoint_t remote = {address_of(to), 53};
@@ -211,6 +216,75 @@ static void interfaces_are_plumbed_and_attached_once(void **state)
     assert_int_equal(ip_stack_plumb(host->ips, "bge2", &v4, 8, &v6, 64), ENOSPC);
 }
 
+static void sixteen_hosts_are_on_a_wire(void **state)
+{
+    ip_stack_t *hosts[LINK_HOSTS_MAX + 1];
+    vclock_t *clock = vclock_create();
+    link_t *link = link_create(clock, 0, 0);
+    (void)state;
+    for (size_t i = 0; i <= LINK_HOSTS_MAX; i++) {
+        char text[20];
+        snprintf(text, sizeof(text), "10.0.0.%zu", i + 1);
+        in6_addr_t v4 = address_of(text), v6 = address_of("fd00::1");
+        hosts[i] = ip_stack_create(clock, i, &post_build);
+        assert_int_equal(ip_stack_plumb(hosts[i], "e0", &v4, 24, &v6, 64), 0);
+        assert_int_equal(link_attach(link, hosts[i], "e0"), i < LINK_HOSTS_MAX ? 0 : ENOSPC);
+    }
+    for (size_t i = 0; i <= LINK_HOSTS_MAX; i++)
+        ip_stack_destroy(hosts[i]);
+    link_destroy(link);
+    link_destroy(NULL);
+    vclock_destroy(clock);
+}
+
+/* A neighbour that is not there: Linux asks for it for three seconds, and all that waits then comes
+ * back; Solaris drops it. */
+static void a_neighbour_that_does_not_answer_is_a_host_that_cannot_be_reached(void **state)
+{
+    static const struct {
+        bool is_linux;
+        const char *to[2];
+        size_t at_3_s, at_4_s; /* how many come back */
+    } rows[] = {
+        {true, {"192.168.1.9", "192.168.1.9"}, 2, 0},
+        {true, {"192.168.1.9", "192.168.1.10"}, 1, 1},
+        {true, {"2001:db8::9", "2001:db8::9"}, 2, 0},
+        {false, {"192.168.1.9", "192.168.1.9"}, 0, 0},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        void *own;
+        host_setup(&own);
+        host_t *host = own;
+        ip_build_t linux_build = post_build;
+        linux_build.ib_linux_sockets = linux_build.ib_linux_errnos = rows[i].is_linux;
+        assert_int_equal(ip_stack_set_build(host->ips, &linux_build), 0);
+        add_wire(host, 0, 0);
+        sonode_t *so[2];
+        vtimer_t later = {0};
+        for (size_t k = 0; k < 2; k++) {
+            in6_addr_t to = address_of(rows[i].to[k]);
+            int family = ip_address_family(&to);
+            ip_endpoint_t remote = {to, 9};
+            assert_int_equal(so_socket(host->ips, family, SO_KIND_DGRAM, &so[k]), 0);
+            assert_int_equal(so_connect_to(so[k], &remote), 0);
+            assert_int_equal(so_sendto(so[k], "x", 1, NULL), 0);
+            if (k == 0) {
+                vclock_set(host->clock, &later, 1000000, nothing, NULL);
+                run_until(host, 1000000);
+            }
+        }
+        run_until(host, 5000000);
+        if (log_count(host, "3.000 icmp icmp_unreachable") != rows[i].at_3_s ||
+            log_count(host, "4.000 icmp icmp_unreachable") != rows[i].at_4_s ||
+            ip_stack_stats(host->ips)->icmp_sent != rows[i].at_3_s + rows[i].at_4_s)
+            fail_msg("%s, %s: %s", rows[i].to[0], rows[i].to[1], host->log);
+        so_close(so[0]);
+        so_close(so[1]);
+        assert_int_equal(host_teardown(&own), 0);
+    }
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
 
 int main(void)
@@ -224,6 +298,8 @@ int main(void)
         test(what_is_on_its_way_is_freed_with_the_wire),
         test(packets_that_wait_in_several_hosts_at_the_end_are_no_leak),
         test(interfaces_are_plumbed_and_attached_once),
+        cmocka_unit_test(sixteen_hosts_are_on_a_wire),
+        cmocka_unit_test(a_neighbour_that_does_not_answer_is_a_host_that_cannot_be_reached),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -9,8 +9,10 @@
 
 #include <cmocka.h>
 
+#include "stack/in_cksum.h"
 #include "stack/link.h"
 #include "stack/socket.h"
+#include "stack/wire.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -176,6 +178,103 @@ static ip_stack_t *make_host(vclock_t *clock, link_t *link, const char *v4)
     return ips;
 }
 
+/* ---- what else takes memory ---- */
+
+static ip_build_t rich_build;
+
+static ip_fault_t suffer(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t **mp)
+{
+    static const ip_fault_what_t kinds[] = {IP_FAULT_DUPLICATE, IP_FAULT_DELAY, IP_FAULT_REORDER};
+    unsigned *count = arg;
+    (void)ips, (void)mp;
+    if (place != IP_AT_LOOPBACK_IN || *count >= 3)
+        return (ip_fault_t){.if_what = IP_FAULT_NONE};
+    return (ip_fault_t){kinds[(*count)++], 10};
+}
+
+static int let_pass(hook_event_token_t token, hook_data_t data, void *arg)
+{
+    (void)token, (void)data, (void)arg;
+    return 0;
+}
+
+/* A fragment of 8 bytes, from the host's memory. */
+static void put_fragment(ip_stack_t *ips, unsigned unit, bool more)
+{
+    static const uint8_t header[20] = {0x45, 0, 0,   28, 0, 9, 0,   0, 64, 17,
+                                       0,    0, 127, 0,  0, 1, 127, 0, 0,  1};
+    mblk_t *mp = net_allocb(ip_stack_net(ips, NHF_INET), 28);
+    if (mp == NULL) {
+        heard.told = true;
+        return;
+    }
+    memcpy(mp->b_rptr, header, sizeof(header));
+    mp->b_rptr[6] = more ? 0x20 : 0;
+    mp->b_rptr[7] = (uint8_t)unit;
+    put16(mp->b_rptr + 10, in_cksum(mp->b_rptr, 20));
+    mp->b_wptr += 28;
+    assert_int_equal(ip_inject(ips, IP_STATION_WPUT_LOCAL, mp), 0);
+}
+
+/* net_inject() returns -1 without memory, and takes the packet in any case. */
+static void inject_queued(ip_stack_t *ips)
+{
+    net_handle_t net = ip_stack_net(ips, NHF_INET);
+    net_inject_t packet = {.ni_packet = net_allocb(net, 28)};
+    if (packet.ni_packet == NULL) {
+        heard.told = true;
+        return;
+    }
+    packet.ni_packet->b_wptr += 28;
+    int result = net_inject(net, NI_QUEUE_OUT, &packet);
+    assert_true(result == 0 || result == -1);
+    heard.told = heard.told || result == -1;
+}
+
+static void send_datagrams(ip_stack_t *ips, const char *to, size_t count)
+{
+    sonode_t *udp;
+    ip_endpoint_t remote = {.ie_port = 7};
+    in6_addr_t any;
+    ip_address_parse("0.0.0.0", &any);
+    ip_address_parse(to, &remote.ie_addr);
+    int error = so_udp(ips, &any, 0, &udp);
+    assert_one_of(error, 0, ENOMEM);
+    for (size_t i = 0; i < count && error == 0; i++)
+        assert_one_of(so_sendto(udp, "x", 1, &remote), 0, ENOMEM);
+    so_close(udp);
+}
+
+/* A fused connection whose hooks see copies, hooks, faults, fragments, a queued packet, a neighbour
+ * that does not answer. */
+static void live_richly(vclock_t *clock, ip_stack_t *ips, unsigned *faults)
+{
+    in6_addr_t lo = ip_address_loopback(AF_INET);
+    hook_t hook = {.h_version = HOOK_VERSION, .h_func = let_pass, .h_name = "passes"};
+    rich_build = build;
+    rich_build.ib_fusion = IP_FUSION_COPY;
+    assert_int_equal(ip_stack_set_build(ips, &rich_build), 0);
+    int error = net_hook_register(ip_stack_net(ips, NHF_INET), NH_LOOPBACK_IN, &hook);
+    assert_one_of(error, 0, ENOMEM);
+    talk_tcp(clock, ips, &lo);
+    rich_build.ib_linux_sockets = true;
+    rich_build.ib_icmp_quote = 64;
+    ip_stack_set_fault(ips, suffer, faults);
+    send_datagrams(ips, "127.0.0.1", 4);
+    run(clock);
+    ip_stack_set_fault(ips, NULL, NULL);
+    for (unsigned unit = 0; unit < 3; unit++)
+        put_fragment(ips, unit, unit < 2);
+    put_fragment(ips, 0, true); /* of another one, which is not whole in time */
+    inject_queued(ips);
+    send_datagrams(ips, "192.168.1.9", 2);
+    run(clock);
+    if (error == 0)
+        net_hook_unregister(ip_stack_net(ips, NHF_INET), NH_LOOPBACK_IN, &hook);
+}
+
+static bool is_rich;
+
 static void live(vclock_t *clock)
 {
     in6_addr_t lo = ip_address_loopback(AF_INET), far;
@@ -185,8 +284,11 @@ static void live(vclock_t *clock)
     ip_stack_t *remote = ips != NULL ? make_host(clock, link, "192.168.1.6") : NULL;
     if (remote != NULL) {
         sonode_t *so;
+        unsigned faults = 0;
         talk_tcp(clock, ips, &lo);
         talk_udp(clock, ips, &lo);
+        if (is_rich)
+            live_richly(clock, ips, &faults);
         int error = so_connect(ips, &far, 22, &so);
         assert_one_of(error, EINPROGRESS, ENOMEM);
         if (error == EINPROGRESS) {
@@ -231,7 +333,9 @@ static void all_memory_of_a_world_is_its_owners(void **state)
 static void each_block_that_is_refused_is_an_errno_or_a_lost_packet(void **state)
 {
     (void)state;
-    size_t left, asked = live_in(0, false, &left);
+    size_t left;
+    is_rich = true;
+    size_t asked = live_in(0, false, &left);
     for (int all_after = 0; all_after <= 1; all_after++) {
         for (size_t n = 1; n <= asked; n++) {
             live_in(n, all_after, &left);
@@ -247,7 +351,9 @@ static void each_block_that_is_refused_is_an_errno_or_a_lost_packet(void **state
 static void what_is_lost_for_want_of_memory_is_told(void **state)
 {
     (void)state;
-    size_t left, asked = live_in(0, false, &left), silent = 0;
+    size_t left, silent = 0;
+    is_rich = true;
+    size_t asked = live_in(0, false, &left);
     unsigned whole = heard.sum;
     for (size_t n = 1; n <= asked; n++) {
         live_in(n, false, &left);
@@ -257,6 +363,55 @@ static void what_is_lost_for_want_of_memory_is_told(void **state)
         silent++;
     }
     assert_int_equal(silent, 0);
+}
+
+/* ---- tables that cannot grow ---- */
+
+/* Refuses what is larger than a connection's own blocks. */
+static void *alloc_small(void *arg, size_t size)
+{
+    return size <= 4096 ? counted_alloc(arg, size) : NULL;
+}
+
+#define MANY 1500
+
+static void many_connections_and_sockets_are_found_though_no_table_grows(void **state)
+{
+    (void)state;
+    static sonode_t *clients[MANY], *servers[MANY];
+    for (int small = 0; small <= 1; small++) {
+        counted_t counted;
+        sonode_t *listener;
+        size_t n;
+        char byte;
+        counted_init(&counted, 0, false);
+        in6_addr_t lo = ip_address_loopback(AF_INET);
+        vclock_t *clock = vclock_create_in(&counted.memory);
+        ip_stack_t *ips = ip_stack_create(clock, 1, &build);
+        if (small)
+            counted.memory.me_alloc = alloc_small;
+        assert_int_equal(so_listen(ips, &lo, 22, MANY, &listener), 0);
+        for (size_t i = 0; i < MANY; i++) {
+            assert_int_equal(so_connect(ips, &lo, 22, &clients[i]), EINPROGRESS);
+            run(clock);
+            assert_int_equal(so_accept(listener, &servers[i]), 0);
+        }
+        for (size_t i = 0; i < MANY; i++) {
+            assert_int_equal(so_send(clients[i], "x", 1, &n), 0);
+            run(clock);
+            assert_int_equal(so_recv(servers[i], &byte, 1, &n), 0);
+            assert_int_equal(so_recv(servers[i], &byte, 1, &n), EAGAIN);
+        }
+        for (size_t i = 0; i < MANY; i++) {
+            so_close(i % 2 ? clients[i] : servers[i]);
+            so_close(i % 2 ? servers[i] : clients[i]);
+        }
+        so_close(listener);
+        run(clock);
+        ip_stack_destroy(ips);
+        vclock_destroy(clock);
+        assert_int_equal(counted.blocks, 0);
+    }
 }
 
 static void a_listener_without_memory_is_enomem(void **state)
@@ -399,6 +554,7 @@ int main(void)
         cmocka_unit_test(all_memory_of_a_world_is_its_owners),
         cmocka_unit_test(each_block_that_is_refused_is_an_errno_or_a_lost_packet),
         cmocka_unit_test(what_is_lost_for_want_of_memory_is_told),
+        cmocka_unit_test(many_connections_and_sockets_are_found_though_no_table_grows),
         cmocka_unit_test(a_listener_without_memory_is_enomem),
         cmocka_unit_test(two_hundred_hosts_one_after_another_do_the_same),
         cmocka_unit_test(two_hundred_hosts_side_by_side_do_the_same),

@@ -222,6 +222,62 @@ static void ipv6_that_cannot_be_delivered_is_discarded_with_its_reason(void **st
     }
 }
 
+static void an_interfaces_name_needs_room_for_its_end(void **state)
+{
+    host_t *host = *state;
+    net_handle_t net = ip_stack_net(host->ips, NHF_INET);
+    static const struct {
+        phy_if_t phy;
+        size_t size;
+        int result;
+        const char *name;
+    } rows[] = {
+        {1, 4, 0, "lo0"}, {1, 3, -1, ""},        {1, 1, -1, ""},        {2, 8, 0, "e1000g0"},
+        {2, 7, -1, ""},   {2, 15, 0, "e1000g0"}, {2, 16, 0, "e1000g0"}, {2, 32, 0, "e1000g0"},
+        {3, 32, -1, ""},  {0, 32, -1, ""},
+    };
+    add_wire(host, 0, 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char name[32] = "unset";
+        assert_int_equal(net_getifname(net, rows[i].phy, name, rows[i].size), rows[i].result);
+        assert_string_equal(name, rows[i].name);
+    }
+    char untouched = 'u';
+    assert_int_equal(net_getifname(net, 1, &untouched, 0), -1);
+    assert_int_equal(untouched, 'u');
+}
+
+/* A packet whose header cannot be read, and for which no address was given, has no destination. */
+static void a_packet_without_a_destination_is_not_sent(void **state)
+{
+    host_t *host = *state;
+    net_handle_t net = ip_stack_net(host->ips, NHF_INET);
+    static const inject_t styles[] = {NI_DIRECT_OUT, NI_QUEUE_IN, (inject_t)99};
+    static const char *const told[] = {"NI_DIRECT_OUT: no route", "NI_QUEUE_IN: no input",
+                                       "NI_QUEUE_OUT: no style"};
+    for (size_t i = 0; i < 3; i++) {
+        net_inject_t packet = {.ni_packet = allocb(0), .ni_physical = 1};
+        assert_int_equal(net_inject(net, styles[i], &packet), 1);
+        assert_null(packet.ni_packet);
+        assert_int_equal(log_count(host, told[i]), 1);
+        assert_int_equal(ip_stack_stats(host->ips)->out_discards, i + 1);
+    }
+}
+
+/* A filter's own packets come from the host's memory. */
+static void a_handle_knows_its_hosts_memory(void **state)
+{
+    host_t *host = *state;
+    net_handle_t net = ip_stack_net(host->ips, NHF_INET6);
+    assert_ptr_equal(net_memory(net), vclock_memory(host->clock));
+    mblk_t *mp = net_allocb(net, 100);
+    assert_ptr_equal(mp->b_memory, vclock_memory(host->clock));
+    assert_int_equal(mp->b_lim - mp->b_rptr, 100);
+    freemsg(mp);
+    struct net_data alone = {.netd_memory = NULL};
+    assert_ptr_equal(net_memory(&alone), memory_of_process());
+}
+
 #define test(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
 
 int main(void)
@@ -232,6 +288,9 @@ int main(void)
         test(the_next_hop_is_the_callers),
         test(interfaces_have_an_address_of_each_family),
         test(ipv6_that_cannot_be_delivered_is_discarded_with_its_reason),
+        test(an_interfaces_name_needs_room_for_its_end),
+        test(a_packet_without_a_destination_is_not_sent),
+        test(a_handle_knows_its_hosts_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

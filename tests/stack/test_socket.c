@@ -412,6 +412,82 @@ static void the_endpoints_of_a_host_that_is_not_in_place_are_not_listed(void **s
     ip_stack_destroy(other);
 }
 
+/* ---- seen from inside ---- */
+
+typedef struct inside {
+    ip_stack_t *ips, *other;
+    unsigned events, without; /* without an endpoint in the list */
+} inside_t;
+
+static void count_one(void *arg, const so_endpoint_t *endpoint)
+{
+    (void)endpoint;
+    (*(unsigned *)arg)++;
+}
+
+static void look_inside(void *arg, const ip_event_t *e)
+{
+    inside_t *inside = arg;
+    unsigned count = 0, others = 0;
+    (void)e;
+    inside->events++;
+    assert_true(so_list(inside->ips, count_one, &count));
+    inside->without += count == 0;
+    assert_false(so_list(inside->other, count_one, &others)); /* it is not the one at work */
+    assert_int_equal(others, 0);
+}
+
+/* Also while lwIP has a segment and sees no connections. */
+static void a_probe_can_list_the_endpoints_of_the_host_at_work(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    size_t n;
+    inside_t inside = {.ips = host->ips, .other = ip_stack_create(host->clock, 5, &post_build)};
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+    ip_stack_set_probe(host->ips, look_inside, &inside);
+    assert_int_equal(so_connect(host->ips, &loopback, 22, &client), EINPROGRESS);
+    run_connect(host, client);
+    run_until(host, 0);
+    assert_int_equal(so_accept(listener, &server), 0);
+    assert_int_equal(so_send(client, "x", 1, &n), 0);
+    run_until(host, 0);
+    so_close(client);
+    run_until(host, 0);
+    so_close(server);
+    run_until(host, 0);
+    assert_true(inside.events > 30);
+    assert_int_equal(inside.without, 0);
+    ip_stack_set_probe(host->ips, NULL, NULL);
+    so_close(listener);
+    ip_stack_destroy(inside.other);
+}
+
+/* What the hosts share is put back as it was: whose variables lwIP has, and what is in them. */
+static void what_hosts_share_can_be_saved_and_put_back(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *client, *server;
+    char before[1000];
+    unsigned count = 0;
+    ip_stack_t *other = ip_stack_create(host->clock, 5, &post_build);
+    connect_pair(host, &listener, &client, &server); /* the host is in place */
+    strcpy(before, list(host));
+    uint8_t *saved = malloc(ip_stack_shared_size());
+    ip_stack_shared_save(saved);
+    assert_true(so_list_now(other, count_one, &count)); /* now the other is */
+    assert_int_equal(count, 0);
+    ip_stack_shared_restore(saved);
+    assert_string_equal(list(host), before);
+    so_close(client);
+    run_until(host, 0);
+    assert_non_null(strstr(list(host), "FIN_WAIT_2"));
+    free(saved);
+    so_close(server);
+    so_close(listener);
+    ip_stack_destroy(other);
+}
+
 int main(void)
 {
 #define HOST_TEST(f) cmocka_unit_test_setup_teardown(f, host_setup, host_teardown)
@@ -435,6 +511,8 @@ int main(void)
         HOST_TEST(fin_wait_2_does_not_end_while_its_socket_can_read),
         HOST_TEST(the_list_of_endpoints_has_those_that_no_socket_has_any_more),
         HOST_TEST(the_endpoints_of_a_host_that_is_not_in_place_are_not_listed),
+        HOST_TEST(a_probe_can_list_the_endpoints_of_the_host_at_work),
+        HOST_TEST(what_hosts_share_can_be_saved_and_put_back),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

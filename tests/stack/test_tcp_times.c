@@ -167,6 +167,9 @@ static const struct {
 } idles[] = {
     {"Solaris", false, 0, 0, 0, 0, S(7200), S(7200.4), S(7722), 15},
     {"Solaris, even", false, S(20), S(5), 3, 0, S(20), S(25), S(35), 3},
+    {"Solaris, no count", false, S(20), S(60), 0, 0, S(20), S(80), S(560), 9},
+    {"Solaris, no interval", false, S(20), 0, 3, 0, S(20), S(20.4), S(505.177), 29},
+    {"Solaris, soon", false, S(1), 0, 0, 0, S(1), S(1.4), S(481.72), 482},
     {"Linux", true, 0, 0, 0, 0, S(7200), S(7275), S(7875), 10},
     {"Linux, set", true, S(20), S(5), 3, 0, S(20), S(25), S(35), 4},
     {"Linux, user timeout", true, S(20), S(5), 3, S(21), S(20), S(25), S(25), 2},

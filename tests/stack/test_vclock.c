@@ -139,6 +139,74 @@ static void a_timer_that_is_not_set_tells_nothing(void **state)
     assert_memory_equal(&cancelled, &never, sizeof(cancelled));
 }
 
+/* ---- a chooser among those of one instant ---- */
+
+static size_t counts[8], asked;
+static size_t wanted; /* which it chooses, if there are so many */
+
+static size_t choose(void *arg, size_t count)
+{
+    (void)arg;
+    assert_true(count > 1);
+    if (asked < sizeof(counts) / sizeof(counts[0]))
+        counts[asked] = count;
+    asked++;
+    return wanted < count ? wanted : count - 1;
+}
+
+static void a_chooser_is_asked_where_several_timers_are_due_at_once(void **state)
+{
+    static const char *const orders[] = {
+        "c@5 a@10 b@10 d@10 t@20 ", /* the first of them, as without a chooser */
+        "c@5 b@10 d@10 a@10 t@20 ",
+        "c@5 d@10 b@10 a@10 t@20 ",
+    };
+    (void)state;
+    for (wanted = 0; wanted < 3; wanted++) {
+        vtimer_t a = {0}, b = {0}, c = {0}, d = {0}, t = {0};
+        vclock_t *clock = the_clock;
+        order[0] = '\0';
+        asked = 0;
+        vclock_set_chooser(clock, choose, NULL);
+        vclock_set(clock, &a, 10, note, name_a);
+        vclock_set(clock, &b, 10, note, name_b);
+        vclock_set(clock, &c, 5, note, name_c);
+        vclock_set(clock, &d, 10, note, name_d);
+        vclock_set(clock, &t, 20, note, name_t);
+        run_all();
+        assert_string_equal(order, orders[wanted]);
+        assert_int_equal(asked, 2); /* one timer alone is no choice */
+        assert_int_equal(counts[0], 3);
+        assert_int_equal(counts[1], 2);
+        vclock_destroy(clock);
+        the_clock = vclock_create();
+    }
+}
+
+/* No more than 16 are asked about; those that were not chosen run in their order. */
+static void a_chooser_is_asked_about_sixteen_at_most(void **state)
+{
+    vtimer_t timers[20] = {{0}};
+    char names[20][2] = {{0}};
+    (void)state;
+    asked = 0;
+    wanted = 15;
+    vclock_set_chooser(the_clock, choose, NULL);
+    for (size_t i = 0; i < 20; i++) {
+        names[i][0] = (char)('a' + i);
+        vclock_set(the_clock, &timers[i], 1, note, names[i]);
+    }
+    vclock_run_next(the_clock);
+    assert_string_equal(order, "p@1 ");
+    assert_int_equal(counts[0], 16);
+    wanted = 0;
+    run_all();
+    assert_string_equal(order,
+                        "p@1 a@1 b@1 c@1 d@1 e@1 f@1 g@1 h@1 i@1 j@1 k@1 l@1 m@1 n@1 o@1 q@1 "
+                        "r@1 s@1 t@1 ");
+    assert_int_equal(asked, 19);
+}
+
 int main(void)
 {
 #define CLOCK_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -149,6 +217,8 @@ int main(void)
         CLOCK_TEST(a_cancelled_timer_does_not_run),
         CLOCK_TEST(timers_that_are_numbered_anew_keep_their_order),
         CLOCK_TEST(a_timer_that_is_not_set_tells_nothing),
+        CLOCK_TEST(a_chooser_is_asked_where_several_timers_are_due_at_once),
+        CLOCK_TEST(a_chooser_is_asked_about_sixteen_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

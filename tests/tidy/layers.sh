@@ -17,7 +17,13 @@ no() {
 no filter '#include "(sim|lwip)/' 'filter/ includes neither the simulator nor lwIP'
 no filter '#include "stack/(ip_|socket|vclock)' 'of stack/, filter/ includes hook.h, neti.h and in_cksum.h only'
 no stack '#include "(sim|filter)/' 'stack/ includes neither the simulator nor the filter'
-no sim '#include "(lwip/|stack/ip_impl)' "lwIP's types stay in stack/"
+inner='ip_impl|ip_path|icmp_impl|tcp_endpoint|tcp_impl|tcp_segment|ipclassifier|sonode'
+no sim "#include \"(lwip/|stack/($inner))" "lwIP's types stay in stack/"
+no filter "#include \"stack/($inner)" "filter/ includes nothing that is the stack's own"
+if grep -nE "#include \"stack/($inner)" stack/ip_impl.h; then
+  echo "stack/ip_impl.h is below the stack's other headers of its own"
+  fail=1
+fi
 
 # Inside sim/ each folder includes itself and those before it, lowest first. main.c is on top.
 below=''

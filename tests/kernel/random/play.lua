@@ -173,10 +173,15 @@ end
 -- A segment that no socket has sent (segment.py).
 local FIRST, WINDOW = 1000, 32768
 
+-- Its flags as a program writes them.
+local function flags_of(packet)
+  return packet.flags == "none" and "-" or packet.flags
+end
+
 -- Where the sequence numbers of a conversation go on, as its packets have shown.
 local function see_numbers(p, packet)
   local way = packet.src .. " " .. packet.sport .. ">" .. packet.dport
-  local seq, flags, length = packet.seq, packet.flags, #packet.payload
+  local seq, flags, length = packet.seq, flags_of(packet), #packet.payload
   if p.stray == way .. seq .. flags .. length or flags:find("R") then return end
   local last = seq + length + (flags:find("S") and 1 or 0) + (flags:find("F") and 1 or 0)
   last = last & 0xffffffff
@@ -197,7 +202,7 @@ local function raw(p, family, from, to, flags, size, seq, ack)
   if flags:find(".", 1, true) then packet.ack = (peer + math.tointeger(ack or 0)) & 0xffffffff end
   p.stray = nil
   if math.tointeger(seq or 0) ~= 0 then
-    p.stray = address .. " " .. sport .. ">" .. dport .. packet.seq .. (packet.flags or "") .. #packet.payload
+    p.stray = address .. " " .. sport .. ">" .. dport .. packet.seq .. flags .. #packet.payload
   end
   p.box:inject(packet)
   return "ok"
@@ -239,7 +244,7 @@ local function words_of(packet)
   local family = packet.src:find(":", 1, true) and "6" or "4"
   if packet.proto == "tcp" then
     return string.format("tcp%s %d %d %s %d %d", family, packet.sport, packet.dport,
-                         packet.flags == "" and "-" or packet.flags, packet.seq, #packet.payload)
+                         flags_of(packet), packet.seq, #packet.payload)
   elseif packet.proto == "udp" then
     return string.format("udp%s %d %d %d", family, packet.sport, packet.dport, #packet.payload)
   end

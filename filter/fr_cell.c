@@ -2,8 +2,8 @@
  *
  * Compares a rule with a cell of packets, condition by condition. fr_firewall.c compares a rule
  * with one packet, fr_covers.c with another rule. */
+#include "filter/fr_cell.h"
 #include "filter/fr_covers.h"
-#include "filter/fr_prove_impl.h"
 
 #include <netinet/in.h>
 #include <string.h>
@@ -33,6 +33,44 @@ static wide_t after(wide_t a)
 static wide_t before(wide_t a)
 {
     return (wide_t){a.high - (a.low == 0), a.low - 1};
+}
+
+/* ---- what rules ask for, as ranges ---- */
+
+static bool is_any_name(const char *on)
+{
+    return on[0] == '\0' || strcmp(on, "-") == 0 || strcmp(on, "*") == 0;
+}
+
+bool cell_names_add(cell_names_t *names, const char *on)
+{
+    if (is_any_name(on))
+        return true;
+    for (size_t i = 0; i < names->count; i++) {
+        if (strcmp(names->name[i], on) == 0)
+            return true;
+    }
+    if (names->count == NAMES_MAX)
+        return false;
+    names->name[names->count++] = on;
+    return true;
+}
+
+bool cell_is_prefix(const i6addr_t *mask)
+{
+    bool ended = false;
+    for (size_t i = 0; i < 4; i++) {
+        uint32_t rest = ~mask->i6[i];
+        if ((rest & (rest + 1)) != 0 || (ended && mask->i6[i] != 0))
+            return false;
+        ended = ended || rest != 0;
+    }
+    return true;
+}
+
+bool cell_is_range(const fraddr_t *fra)
+{
+    return fra->fra_type == FRI_NORMAL && fra->fra_table == NULL && cell_is_prefix(&fra->fra_mask);
 }
 
 /* ---- cells ---- */
@@ -141,7 +179,7 @@ static void ask_bits(asked_t *asked, cell_word_t which, uint32_t mask, uint32_t 
 
 static void ask_name(asked_t *asked, const char *on, const cell_names_t *names)
 {
-    if (on[0] == '\0' || strcmp(on, "-") == 0 || strcmp(on, "*") == 0)
+    if (is_any_name(on))
         return;
     for (size_t i = 0; i < names->count; i++) {
         if (strcmp(on, names->name[i]) == 0)
