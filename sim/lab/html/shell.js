@@ -8,6 +8,7 @@ const shell = {
   out: "", // what the lines have said, on standard output and on standard error
   err: "",
   recalled: 0, // which line the arrow keys have brought back
+  columns: "80", // of what it says: the same for all lines, since each is compared with what was said before
 
   // Says a line, as if it was typed.
   async enter(line) {
@@ -15,7 +16,7 @@ const shell = {
     this.recalled = this.lines.length;
     const words = ["shell", ...worldWords()];
     const files = { ...given.files, "rules.conf": state.rules };
-    const { out, err } = await program.run(words, files, `${this.lines.join("\n")}\n`);
+    const { out, err } = await program.run(words, files, `${this.lines.join("\n")}\n`, { COLUMNS: this.columns });
     const more = (now, before) => (now.startsWith(before) ? now.slice(before.length) : now);
     const mistake = more(err, this.err).replace(/^line \d+: /gm, ""); // there is no file of lines here
     at("shell-said").textContent += `lo0sim> ${line}\n${more(out, this.out)}${mistake}`;
@@ -27,6 +28,7 @@ const shell = {
   async begin(lines) {
     Object.assign(this, { lines: [], out: "", err: "", recalled: 0 });
     at("shell-said").textContent = "";
+    this.columns = String(columnsOfText(at("view-shell")));
     for (const line of lines) await this.enter(line);
   },
 
