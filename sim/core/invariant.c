@@ -425,7 +425,7 @@ void invariants_ipf(invariants_t *invariants, const ipf_event_t *event)
 
 void invariants_call(invariants_t *invariants)
 {
-    invariants->delivers_reply = false;
+    invariants->delivers_reply = invariants->delivers_rst = false;
 }
 
 void invariants_count(invariants_t *invariants, const ipf_stack_t *ifs)
