@@ -75,7 +75,8 @@ def instructions(build, work):
     return (many - few) / work.count
 
 
-def _seconds(command):
+def seconds(command):
+    """Processor time of a program."""
     child = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     _, status, usage = os.wait4(child.pid, 0)
     child.returncode = os.waitstatus_to_exitcode(status)
@@ -87,8 +88,8 @@ def _seconds(command):
 def microseconds(build, work):
     """Processor time of one piece of the work."""
     with tempfile.TemporaryDirectory() as folder:
-        few = _seconds(_command(build, work, work.timed // 10, folder))
-        many = _seconds(_command(build, work, work.timed, folder))
+        few = seconds(_command(build, work, work.timed // 10, folder))
+        many = seconds(_command(build, work, work.timed, folder))
     return max(many - few, 0) * 1e6 / (work.timed - work.timed // 10)
 
 

@@ -61,11 +61,10 @@ static bool fr_allowstateicmp(fr_info_t *fin, ipstate_t *is, const i6addr_t *src
 /* The error must have a plain header, and quote a complete header and 8 bytes more. */
 static bool quotes_enough(const fr_info_t *fin, const quote_t *q)
 {
-    if (fin->fin_hlen != 20 || fin->fin_plen < ERROR_MIN4 || q->size < 20)
+    if (fin->fin_hlen != 20 || q->size < 20)
         return false;
     uint32_t header = (q->ip[0] & 0x0fu) * 4u;
-    return header >= 20 && fin->fin_plen >= ERROR_MIN4 + header - 20 &&
-           fin->fin_dlen >= ICMP_HLEN + (int32_t)header;
+    return header >= 20 && fin->fin_plen >= ERROR_MIN4 + header - 20;
 }
 
 /* => Returns false if an error about such a packet belongs to no entry. */

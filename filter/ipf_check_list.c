@@ -3,6 +3,7 @@
  * Findings that depend on a rule's neighbours: those before it that take its packets, and those
  * after it that decide instead.
  */
+#include "filter/fr_covers.h"
 #include "filter/fr_quick.h"
 #include "filter/fr_state_impl.h"
 #include "filter/ipf_check_impl.h"
@@ -60,10 +61,20 @@ static bool ends_the_walk(list_check_t *list, const frentry_t *fr)
            (fr->fr_grp == NULL || group_ends(list, fr->fr_grp));
 }
 
+/* Whether a finding about the rule alone says that nothing matches it (ipf_check_rule.c). */
+static bool is_told_empty(const frentry_t *fr)
+{
+    return (fr->fr_tcpf & ~fr->fr_tcpfm) != 0 || fr_ports_none(&fr->fr_sport) ||
+           fr_ports_none(&fr->fr_dport);
+}
+
 static void check_covered(check_t *check, list_check_t *list, size_t i)
 {
-    const frentry_t *fr = list->rules[i], *cover = fr_quick_find(list->ends, fr);
-    list->told[i] = cover != NULL;
+    const frentry_t *fr = list->rules[i], *cover = NULL;
+    list->told[i] = is_told_empty(fr);
+    if (!list->told[i])
+        cover = fr_quick_find(list->ends, fr);
+    list->told[i] |= cover != NULL;
     if (cover != NULL)
         ipf_check_warn(check, IPF_WARN_COVERED, fr->fr_line, fr->fr_column,
                        "this rule can never match: the 'quick' rule in line %d takes all of its "

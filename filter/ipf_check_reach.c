@@ -2,7 +2,6 @@
  *
  * Findings about rules that no packet reaches, whichever other rules together keep them away.
  */
-#include "filter/fr_covers.h"
 #include "filter/fr_reach.h"
 #include "filter/ipf_check_impl.h"
 
@@ -87,13 +86,6 @@ static bool any_skips(const frentry_t *const *rules, size_t count)
 
 /* ---- no packet matches ---- */
 
-/* Whether a finding about the rule alone says already that nothing matches it. */
-static bool is_said_empty(const frentry_t *fr)
-{
-    return (fr->fr_tcpf & ~fr->fr_tcpfm) != 0 || fr_ports_none(&fr->fr_sport) ||
-           fr_ports_none(&fr->fr_dport);
-}
-
 /* The line of the rule that heads a rule's group; 0 if there are several. */
 static int head_line(const check_t *check, const frentry_t *fr)
 {
@@ -124,9 +116,8 @@ static void say_never(check_t *check, const frentry_t *fr, const fr_reach_answer
     said_t by = say(answer->takers, answer->taker_count);
     bool skips = any_skips(answer->takers, answer->taker_count);
     if (answer->is_empty) {
-        if (!is_said_empty(fr))
-            ipf_check_warn(check, IPF_WARN_COVERED, fr->fr_line, fr->fr_column,
-                           "this rule can never match: no packet has all that it asks for");
+        ipf_check_warn(check, IPF_WARN_COVERED, fr->fr_line, fr->fr_column,
+                       "this rule can never match: no packet has all that it asks for");
     } else if (answer->taker_count == 0) {
         say_not_headed(check, fr);
     } else if (skips && all_skip(answer->takers, answer->taker_count)) {

@@ -233,19 +233,11 @@ static void put_verdict(ipf_out_t *o, uint32_t pass)
         ipf_put(o, "pass");
     else if (FR_ISBLOCK(pass))
         ipf_put(o, "block%s", returns[(pass & FR_RETMASK) >> 12]);
-    else if (FR_ISLOG(pass))
-        ipf_put(o, "log%s%s", (pass & FR_LOGBODY) != 0 ? " body" : "",
-                (pass & FR_LOGFIRST) != 0 ? " first" : "");
-    else
-        ipf_put(o, "%s",
-                FR_ISACCOUNT(pass)   ? "count"
-                : FR_ISPREAUTH(pass) ? "preauth"
-                : FR_ISAUTH(pass)    ? "auth"
-                                     : "");
+    else /* `nomatch` has no word; rules of `log` and `auth` make no state */
+        ipf_put(o, "%s", FR_ISACCOUNT(pass) ? "count" : FR_ISPREAUTH(pass) ? "preauth" : "");
     ipf_put(o, (pass & FR_OUTQUE) != 0 ? " out" : " in");
     if ((pass & FR_LOG) != 0)
-        ipf_put(o, " log%s%s%s", (pass & FR_LOGBODY) != 0 ? " body" : "",
-                (pass & FR_LOGFIRST) != 0 ? " first" : "",
+        ipf_put(o, " log%s%s", (pass & FR_LOGBODY) != 0 ? " body" : "",
                 (pass & FR_LOGORBLOCK) != 0 ? " or-block" : "");
     ipf_put(o, "%s%s%s", (pass & FR_QUICK) != 0 ? " quick" : "",
             (pass & FR_KEEPFRAG) != 0 ? " keep frags" : "",

@@ -3,6 +3,12 @@
  * One JSON object as one line of text, written member by member. Its room is kept from line to
  * line, so that a line is made without allocating. If there is no memory left, must_end() ends the
  * process.
+ *
+ * JSON is written in three ways, each of which the others cannot do: here, since a trace has
+ * millions of lines, and a library would allocate for each member; put_json_string() (json_text.h)
+ * for a string within a page's <script>, or in the little JSON of `outcomes` and `explore` that is
+ * safe there, too; and libjansson for the report of `run` (sim/run/report_json.c), a nested and
+ * indented document that is written once. What is escaped is one function for all: visible.h.
  */
 #ifndef LO0SIM_SIM_BASE_JSON_LINE_H
 #define LO0SIM_SIM_BASE_JSON_LINE_H

@@ -167,6 +167,67 @@ static void a_rule_of_a_group_is_known_to_the_first_change(void **state)
     ipf_destroy(ifs);
 }
 
+/* Rules of each list have made states: none is left, and each rule knows it. A count that is wrong
+ * is told. */
+static void what_packets_have_made_ends_and_is_counted(void **state)
+{
+    static const struct {
+        const char *rule;
+        bool out;
+    } rows[] = {{"pass in quick proto tcp all keep state keep frags", false},
+                {"pass out quick proto tcp all keep state", true},
+                {"pass in proto tcp all head g\npass in quick all keep state group g", false},
+                {"count in quick all keep state\npass in all", false}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char left[200] = "";
+        qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+        ipf_stack_t *ifs = filter_with(rows[i].rule);
+        mblk_t *m = packet_make(&(packet_t){.frag = i == 0 ? 0x2000 : 0, .payload = 4});
+        fr_verdict(ifs, &qpi, rows[i].out, m);
+        freemsg(m);
+        fr_ruleset_t *set = &ifs->ifs_rules;
+        frentry_t *rules[] = {set->frs_list[0].frl_head, set->frs_list[1].frl_head,
+                              set->frs_groups != NULL ? set->frs_groups->fg_list.frl_head : NULL,
+                              set->frs_acct[0].frl_head};
+        assert_int_equal(fr_state_count(&ifs->ifs_states), 1);
+        assert_int_equal(rules[i]->fr_statecnt, 1);
+        assert_true(ipf_drain(ifs, left, sizeof(left)));
+        assert_string_equal(left, "");
+        assert_int_equal(fr_state_count(&ifs->ifs_states), 0);
+        assert_int_equal(fr_frag_count(&ifs->ifs_frags), 0);
+        rules[i]->fr_statecnt = 2;
+        assert_false(ipf_drain(ifs, left, sizeof(left)));
+        assert_string_equal(left, "0 states, 0 fragments, 2 states in the rules' counts");
+        rules[i]->fr_statecnt = 0;
+        assert_true(ipf_drain(ifs, left, sizeof(left)));
+        ipf_destroy(ifs);
+    }
+}
+
+static void note_hits(void *arg)
+{
+    ipf_stack_t **ifs = arg;
+    assert_string_equal(shown(*ifs), "1 pass in all\n");
+    *ifs = NULL;
+}
+
+static void rules_can_be_read_before_they_are_replaced(void **state)
+{
+    ipf_stack_t *ifs = filter_with("pass in all"), *asked = ifs;
+    ipf_error_t error;
+    (void)state;
+    send_to(ifs, 22, "S");
+    ipf_set_leave(ifs, note_hits, &asked);
+    assert_int_equal(ipf_load(ifs, "nonsense", 8, NULL, &error), EINVAL);
+    assert_non_null(asked); /* they stay */
+    assert_int_equal(ipf_load(ifs, "block in all", 12, NULL, &error), 0);
+    assert_null(asked);
+    ipf_set_leave(ifs, NULL, NULL);
+    assert_int_equal(ipf_load(ifs, "pass in all", 11, NULL, &error), 0);
+    ipf_destroy(ifs);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -175,6 +236,8 @@ int main(void)
         cmocka_unit_test(a_state_outlives_the_rule_that_has_made_it),
         cmocka_unit_test(a_text_with_a_mistake_changes_nothing),
         cmocka_unit_test(many_rules_come_at_one_place_and_go),
+        cmocka_unit_test(what_packets_have_made_ends_and_is_counted),
+        cmocka_unit_test(rules_can_be_read_before_they_are_replaced),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

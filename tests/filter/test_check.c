@@ -201,6 +201,8 @@ static const struct {
     {"block return-rst in proto tcp all\nblock in proto tcp all", "1:1: this rule never decides"},
     /* what matches nothing */
     {"pass in proto tcp all flags SA/S", "1:29: no segment matches: 'A' must be set"},
+    {"pass in proto tcp all flags SA/S\npass in all", "1:29: no segment matches: 'A' must be set"},
+    {"block in quick all\npass in proto udp from any to any port 53 >< 53", "2:40: no port is"},
     {"pass in proto tcp all flags E", "1:29: no segment matches: 'E' must be set"},
     {"pass in proto tcp all flags S/SA", NULL},
     {"pass in proto tcp all flags /S", NULL},

@@ -4,7 +4,8 @@
  *
  *     TEXT <tab> ERRORS|LINE:COLUMN: WARNING: MESSAGE|...
  *
- * In TEXT `\n` is the end of a line. An error has `error` in the place of the warning's name.
+ * In TEXT `\n` is the end of a line. An error has `error` in the place of the warning's name. With
+ * any argument the program prints the file as it should be: what changes has to be read.
  */
 #include "filter/ipf_check.h"
 
@@ -28,7 +29,8 @@ static void take(void *arg, const ipf_finding_t *finding)
              finding->at.message);
 }
 
-static void check(const char *line, size_t length)
+/* => Returns the number of errors. */
+static size_t check(const char *line, size_t length)
 {
     static char text[4096];
     ipf_check_how_t how = {.hang = "30 s"};
@@ -41,7 +43,7 @@ static void check(const char *line, size_t length)
     }
     said[0] = '\0';
     assert_int_equal(ipf_check(text, at, &how, take, NULL, &errors), 0);
-    assert_int_equal(errors, strtoul(line + length + 1, NULL, 10));
+    return errors;
 }
 
 static void each_file_is_told_what_is_wrong_with_it(void **state)
@@ -55,7 +57,7 @@ static void each_file_is_told_what_is_wrong_with_it(void **state)
         char *tab = strchr(line, '\t');
         assert_non_null(tab);
         tab[strcspn(tab, "\n")] = '\0';
-        check(line, (size_t)(tab - line));
+        assert_int_equal(check(line, (size_t)(tab - line)), strtoul(tab + 1, NULL, 10));
         count++;
         const char *findings = tab + 1 + strspn(tab + 1, "0123456789");
         if (strcmp(said, findings) == 0)
@@ -68,8 +70,23 @@ static void each_file_is_told_what_is_wrong_with_it(void **state)
     assert_true(count > 200);
 }
 
-int main(void)
+static int print(void)
 {
+    char line[8192];
+    FILE *file = fopen(CHECKS, "r");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        size_t length = strcspn(line, "\t\n");
+        size_t errors = check(line, length);
+        printf("%.*s\t%zu%s\n", (int)length, line, errors, said);
+    }
+    return file == NULL || fclose(file) != 0;
+}
+
+int main(int argc, char **argv)
+{
+    (void)argv;
+    if (argc > 1)
+        return print();
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_file_is_told_what_is_wrong_with_it)};
     return cmocka_run_group_tests(tests, NULL, NULL);

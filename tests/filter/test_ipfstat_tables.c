@@ -387,6 +387,52 @@ static void what_happened_to_states_is_counted(void **state)
     ipf_destroy(ifs);
 }
 
+/* Rules of `log` and `auth` make no state; what `log first` has logged is not logged again. */
+static void a_state_has_the_words_of_its_rule(void **state)
+{
+    static const struct {
+        const char *rule, *verdict; /* NULL: there is no state */
+    } rows[] = {
+        {"pass in all keep state", "0x2008402 = pass in keep state"},
+        {"block in quick all keep state", "0x2008501 = block in quick keep state"},
+        {"count in quick all keep state", "0x2008505 = count in quick keep state"},
+        {"preauth in quick all keep state", "0x2008504 = preauth in quick keep state"},
+        {"nomatch in quick all keep state", "0xa008500 =  in quick keep state"},
+        {"auth in quick all keep state", NULL},
+        {"log in quick all keep state", NULL},
+        {"pass in all keep state\nlog body first in all", "0x2008402 = pass in keep state"},
+        {"block return-icmp in all keep state", "0x200a401 = block return-icmp in keep state"},
+        {"block return-icmp-as-dest in quick all keep state",
+         "0x200b501 = block return-icmp-as-dest in quick keep state"},
+        {"pass in log all keep state", "0x2008412 = pass in log keep state"},
+        {"pass in log first body quick all keep state", "0x2018502 = pass in quick keep state"},
+        {"pass in log body quick all keep state", "0x2018512 = pass in log body quick keep state"},
+        {"pass in log or-block quick all keep state keep frags (strict)",
+         "0x2148712 = pass in log or-block quick keep frags keep state"},
+        {"pass in all keep state (sync)", "0x3008402 = pass in keep state ( sync )"},
+        {"pass in from !1.1.1.1 to any keep state", "0x2008442 = pass in keep state"},
+        {"pass in from any to !1.1.1.1 keep state", "0x2008482 = pass in keep state"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_error_t error;
+        ipf_stack_t *ifs = ipf_create();
+        assert_int_equal(ipf_load_all(ifs, rows[i].rule, strlen(rows[i].rule), 0, &error), 0);
+        judge(ifs, "lo0", false, packet_make(&(packet_t){.proto = 17}));
+        text[0] = '\0';
+        ipfstat_state_list(ifs, add_line, NULL);
+        char *verdict = strstr(text, "tag 0 pass ");
+        if (verdict != NULL) {
+            verdict += strlen("tag 0 pass ");
+            verdict[strcspn(verdict, "\n")] = '\0';
+        }
+        if ((verdict != NULL) != (rows[i].verdict != NULL) ||
+            (verdict != NULL && strcmp(verdict, rows[i].verdict) != 0))
+            fail_msg("%s: %s", rows[i].rule, verdict != NULL ? verdict : "no state");
+        ipf_destroy(ifs);
+    }
+}
+
 /* ---- the rest ---- */
 
 static void fragments_are_counted_and_listed(void **state)
@@ -508,6 +554,7 @@ int main(void)
         cmocka_unit_test(each_state_can_be_read),
         cmocka_unit_test(the_top_has_those_with_the_most_bytes_first),
         cmocka_unit_test(what_happened_to_states_is_counted),
+        cmocka_unit_test(a_state_has_the_words_of_its_rule),
         cmocka_unit_test(fragments_are_counted_and_listed),
         cmocka_unit_test(a_dump_has_all_tables),
         cmocka_unit_test(each_rule_can_be_read),

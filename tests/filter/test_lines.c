@@ -8,6 +8,8 @@
  *
  * In TEXT `\n` is the end of a line, `\t` of ippool.conf a tab. What is printed is read again as
  * the same.
+ * With the argument `rules` or `pools` the program prints the file as it should be: what changes
+ * has to be read.
  */
 #include "filter/fr_impl.h"
 #include "filter/ip_lookup.h"
@@ -159,8 +161,24 @@ static void each_text_of_pools_has_its_answer(void **state)
     read_file(LINES "/pools.txt", answer_of_pools, true, 100);
 }
 
-int main(void)
+static int print(const char *name, answer_fn_t answer_fn, bool tabs)
 {
+    char line[4096];
+    FILE *file = fopen(name, "r");
+    while (file != NULL && fgets(line, sizeof(line), file) != NULL) {
+        answer_t printed;
+        size_t length = strcspn(line, "\t\n");
+        answer_t answer = answer_fn(text_of(line, length, tabs), &printed);
+        printf("%.*s\t%s\n", (int)length, line, answer.text);
+    }
+    return file == NULL || fclose(file) != 0;
+}
+
+int main(int argc, char **argv)
+{
+    if (argc > 1)
+        return strcmp(argv[1], "pools") == 0 ? print(LINES "/pools.txt", answer_of_pools, true)
+                                             : print(LINES "/lines.txt", answer_to, false);
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_text_of_rules_has_its_answer),
         cmocka_unit_test(each_text_of_pools_has_its_answer),

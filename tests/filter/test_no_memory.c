@@ -465,9 +465,32 @@ static void fill_the_table(long n)
     ipf_destroy(ifs);
 }
 
+/* The table of sources grows, too. */
+static void fill_with_sources(long n)
+{
+    static const char text[] = "pass in proto udp all keep state (max-srcs 5000)";
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load(ifs, text, strlen(text), NULL, NULL), 0);
+    for (int i = 0; i < 300; i++) {
+        char src[20];
+        snprintf(src, sizeof(src), "10.0.%d.%d", i / 200, i % 200);
+        mblk_t *m = packet_make(&(packet_t){.proto = 17, .src = src});
+        if (i == 250)
+            refuse_after(n);
+        bool passes = strcmp(fr_verdict(ifs, &qpi, false, m), "pass") == 0;
+        refuse_nothing();
+        assert_true(passes || was_refused);
+        freemsg(m);
+    }
+    assert_in_range(fr_state_count(&ifs->ifs_states), 299, 300);
+    ipf_destroy(ifs);
+}
+
 static void a_table_that_cannot_grow_goes_on(void **state)
 {
     (void)state;
+    sweep(fill_with_sources, 1);
     sweep(fill_the_table, 1);
 }
 

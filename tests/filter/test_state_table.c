@@ -160,6 +160,30 @@ static void sources_are_counted_as_long_as_they_have_entries(void **state)
     ipf_destroy(ifs);
 }
 
+/* A rule's own limit, and the table's. */
+static void what_reaches_a_limit_is_counted_under_it(void **state)
+{
+    static const struct {
+        const char *rule;
+        uint64_t of_rule, of_table;
+    } rows[] = {{"pass in proto udp all keep state (limit 1)", 1, 0},
+                {"pass in proto udp all keep state", 0, 1},
+                {"pass in proto udp all keep state (limit 9)", 0, 0}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_stack_t *ifs = filter_with(rows[i].rule, "fr_statemax=1");
+        for (int port = 1; port <= 2; port++) {
+            qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+            mblk_t *m = packet_make(&(packet_t){.proto = 17, .sport = port});
+            fr_verdict(ifs, &qpi, false, m);
+            freemsg(m);
+        }
+        assert_int_equal(ifs->ifs_states.is_stats.maximum_ref, rows[i].of_rule);
+        assert_int_equal(ifs->ifs_states.is_stats.maximum, rows[i].of_table);
+        ipf_destroy(ifs);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -168,6 +192,7 @@ int main(void)
         cmocka_unit_test(a_full_table_has_room_when_an_entry_has_expired),
         cmocka_unit_test(a_crowded_sum_has_room_when_its_entries_have_expired),
         cmocka_unit_test(sources_are_counted_as_long_as_they_have_entries),
+        cmocka_unit_test(what_reaches_a_limit_is_counted_under_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -157,3 +157,16 @@ for _, where in ipairs{ "127.0.0.1", "::1" } do
     expect.eq((to:recv(0)), "a datagram")
   end)
 end
+
+-- The random programs found an invariant that took the second RST for an answer to the first.
+test("a RST that is put in after one that was delivered is no answer", ERAS, function(box)
+  box:filter("block return-rst in quick on lo0 proto tcp from any port = 22 to any flags SA")
+  box:listen(22)
+  local client = box:socket("tcp")
+  local _, err = client:connect("127.0.0.1", 22, 0.02)
+  expect.eq(err, "EINPROGRESS")
+  local seen = box:packets("LOOPBACK_OUT:before")
+  box:inject{ src = "127.0.0.1", dst = "127.0.0.1", sport = 22, dport = seen[1].sport, flags = "R.", ack = seen[1].seq + 1 }
+  box:settle()
+  expect.eq(client:error(), "ECONNREFUSED")
+end)

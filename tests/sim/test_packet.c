@@ -87,11 +87,26 @@ static void options_that_run_over_are_cut_short(void **state)
 {
     (void)state;
     static const struct {
-        uint8_t bytes[8];
+        uint8_t bytes[20];
         size_t length;
         const char *text;
     } rows[] = {
         {{2, 4, 0x20}, 3, "[cut short]"},
+        {{2, 4, 0x20, 1}, 4, "mss 8193"},
+        {{2, 3, 0x20}, 3, "unknown-2 0x20"},
+        {{3, 3, 7}, 3, "wscale 7"},
+        {{3, 4, 7, 7}, 4, "unknown-3 0x0707"},
+        {{9, 3, 7}, 3, "unknown-9 0x07"},
+        {{9, 4, 7, 8}, 4, "unknown-9 0x0708"},
+        {{9, 2}, 2, "unknown-9"},
+        {{4, 3, 1}, 3, "unknown-4 0x01"},
+        {{5, 10, 0, 0, 0, 1, 0, 0, 0, 2}, 10, "sack 1 {1:2}"},
+        {{5, 18, 0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4}, 18, "sack 2 {1:2}{3:4}"},
+        {{5, 2}, 2, "unknown-5"},
+        {{5, 6, 1, 2, 3, 4}, 6, "unknown-5 0x01020304"},
+        {{8, 10, 0, 0, 0, 1, 0, 0, 0, 2}, 10, "TS val 1 ecr 2"},
+        {{8, 6, 1, 2, 3, 4}, 6, "unknown-8 0x01020304"},
+        {{9, 10, 1, 2, 3, 4, 5, 6, 7, 8}, 10, "unknown-9 0x0102030405060708"},
         {{1, 2}, 2, "nop,[cut short]"},
         {{1, 8, 0}, 3, "nop,[cut short]"},
         {{2, 1, 0, 0}, 4, "[cut short]"},
@@ -257,6 +272,94 @@ static void patterns_of_udp_and_icmp_match_their_packets(void **state)
     }
 }
 
+static void flags_are_letters_or_none(void **state)
+{
+    static const struct {
+        const char *text;
+        bool good;
+        uint8_t flags;
+    } rows[] = {{"none", true, 0},  {"", false, 0},       {"S", true, 0x02},
+                {"S.", true, 0x12}, {"SFRP", true, 0x0f}, {"FSRPUEW.", true, 0xff},
+                {"nine", false, 0}, {"none.", false, 0},  {"non", false, 0},
+                {"SS", true, 0x02}, {"Sx", false, 0},     {"UE", true, 0x60},
+                {"W", true, 0x80}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint8_t flags;
+        assert_int_equal(packet_flags_parse(rows[i].text, strlen(rows[i].text), &flags),
+                         rows[i].good);
+        if (rows[i].good)
+            assert_int_equal(flags, rows[i].flags);
+    }
+}
+
+/* Of two lists of options in a pattern the last counts; one has 255 characters at most. */
+static void the_options_of_a_pattern_are_its_last(void **state)
+{
+    struct packet_pattern pattern;
+    struct packet_pattern_error error;
+    char text[400];
+    (void)state;
+    assert_int_equal(packet_pattern_parse("* > * S <mss 8192,nop> <nop>", &pattern, &error), 0);
+    assert_string_equal(pattern.options, "nop");
+    snprintf(text, sizeof(text), "* > * S <%0255d>", 0);
+    assert_int_equal(packet_pattern_parse(text, &pattern, &error), 0);
+    assert_int_equal(strlen(pattern.options), 255);
+    snprintf(text, sizeof(text), "* > * S <%0256d>", 0);
+    assert_int_equal(packet_pattern_parse(text, &pattern, &error), EINVAL);
+    assert_string_equal(error.message, "options of more than 255 characters");
+    assert_int_equal(error.column, 9);
+}
+
+/* A number of a SYN without ACK is none, also where it would be the same. */
+static void an_ack_is_compared_where_there_is_one(void **state)
+{
+    struct packet_pattern pattern;
+    struct packet_pattern_error error;
+    struct packet packet;
+    (void)state;
+    assert_true(packet_parse(syn_packet, sizeof(syn_packet), &packet));
+    assert_int_equal(packet_pattern_parse("* > * udp 65535 bytes", &pattern, &error), 0);
+    assert_int_equal(pattern.bytes, 65535);
+    assert_int_equal(packet_pattern_parse("* > * S ack 0", &pattern, &error), 0);
+    assert_int_equal(packet.ack, 0);
+    assert_false(packet_pattern_match(&pattern, &packet, &no_base));
+}
+
+/* An ICMP error quotes a packet; no other ICMP does, and nothing else. */
+static void the_types_of_icmp_that_quote_a_packet_are_errors(void **state)
+{
+    uint8_t bytes[100] = {0x45, 0, 0, 56, 0, 1, 0, 0, 64, 1, 0, 0, 127, 0, 0, 1, 127, 0, 0, 1};
+    (void)state;
+    for (int type = 0; type < 256; type++) {
+        struct packet packet, quoted;
+        bool quotes = type == 3 || type == 4 || type == 5 || type == 11 || type == 12;
+        bytes[20] = (uint8_t)type;
+        memcpy(bytes + 28, syn_packet, 28);
+        assert_true(packet_parse(bytes, 56, &packet));
+        assert_int_equal(packet_quoted(&packet, &quoted), quotes);
+        if (quotes) {
+            assert_int_equal(quoted.kind, PACKET_TCP);
+            assert_int_equal(quoted.sport, 33001);
+            assert_int_equal(quoted.dport, 22);
+        }
+    }
+    bytes[20] = 3;
+    for (size_t length = 28; length < 56; length++) {
+        struct packet packet, quoted;
+        bytes[3] = (uint8_t)length;
+        assert_true(packet_parse(bytes, length, &packet));
+        assert_int_equal(packet_quoted(&packet, &quoted), length >= 28 + 24);
+    }
+    bytes[3] = 56;
+    for (int first = 0; first < 256; first++) { /* its version, and how long its header is */
+        struct packet packet, quoted;
+        bytes[28] = (uint8_t)first;
+        assert_true(packet_parse(bytes, 56, &packet));
+        assert_int_equal(packet_quoted(&packet, &quoted), first == 0x45 || first == 0x46);
+    }
+}
+
 /* Each number has a bound, and at most ten digits. */
 static void the_numbers_of_a_pattern_have_bounds(void **state)
 {
@@ -377,6 +480,7 @@ static void a_field_that_is_set_is_read_back_and_the_checksums_are_right(void **
         {"ack", 77, NULL},      {"win", 0, NULL},       {"ttl", 255, NULL},
         {"id", 65535, NULL},    {"payload", 0, "abc"},  {"payload", 0, ""},
         {"proto", 0, "tcp"},    {"proto", 0, "udp"},    {"proto", 99, NULL},
+        {"proto", 255, NULL},   {"proto", 0, NULL},
     };
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         struct packet_value value = {.is_number = rows[i].text == NULL, .number = rows[i].number};
@@ -463,6 +567,43 @@ static void the_fields_of_an_icmp_packet_are_one_byte_each(void **state)
         assert_int_equal(mp->b_rptr[20], rows[i].type);
         assert_int_equal(mp->b_rptr[21], rows[i].code);
         assert_int_equal(mp->b_rptr[24], 0);
+        freemsg(mp);
+    }
+    assert_int_equal(mblk_in_use(), 0);
+}
+
+/* What a packet does not have is not read, and cannot be set. */
+static void a_field_of_another_protocol_is_not_there(void **state)
+{
+    static const uint8_t udp6[48] = {
+        0x60, 0, 0, 0, 0, 8, 17, 64, [23] = 1, [39] = 1, 0, 7, 0, 9, 0, 8, 0, 0};
+    static const uint8_t icmp[] = {0x45, 0, 0,   28, 0, 1, 0, 0, 64, 1, 0, 0, 127, 0,
+                                   0,    1, 127, 0,  0, 1, 3, 7, 0,  0, 0, 0, 0,   0};
+    static const struct {
+        const uint8_t *bytes;
+        size_t length;
+        const char *name, *message;
+    } rows[] = {
+        {udp6, sizeof(udp6), "id", "an IPv6 packet has no identifier"},
+        {udp6, sizeof(udp6), "type", "this packet is not ICMP"},
+        {udp6, sizeof(udp6), "code", "this packet is not ICMP"},
+        {udp6, sizeof(udp6), "seq", "this packet is not TCP"},
+        {udp6, sizeof(udp6), "win", "this packet is not TCP"},
+        {icmp, sizeof(icmp), "sport", "this packet has no ports"},
+        {icmp, sizeof(icmp), "dport", "this packet has no ports"},
+        {icmp, sizeof(icmp), "ack", "this packet is not TCP"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        struct packet_value value = {.is_number = true, .number = 1};
+        char error[100];
+        mblk_t *mp = allocb(rows[i].length);
+        memcpy(mp->b_wptr, rows[i].bytes, rows[i].length);
+        mp->b_wptr += rows[i].length;
+        assert_false(packet_field_get(mp->b_rptr, msgdsize(mp), rows[i].name, &value));
+        value = (struct packet_value){.is_number = true, .number = 1};
+        assert_null(packet_field_set(mp, rows[i].name, &value, error, sizeof(error)));
+        assert_string_equal(error, rows[i].message);
         freemsg(mp);
     }
     assert_int_equal(mblk_in_use(), 0);
@@ -713,6 +854,11 @@ int main(void)
         cmocka_unit_test(a_pattern_matches_what_it_says_and_nothing_else),
         cmocka_unit_test(a_pattern_that_is_none_says_where_and_why),
         cmocka_unit_test(patterns_of_udp_and_icmp_match_their_packets),
+        cmocka_unit_test(flags_are_letters_or_none),
+        cmocka_unit_test(the_options_of_a_pattern_are_its_last),
+        cmocka_unit_test(an_ack_is_compared_where_there_is_one),
+        cmocka_unit_test(the_types_of_icmp_that_quote_a_packet_are_errors),
+        cmocka_unit_test(a_field_of_another_protocol_is_not_there),
         cmocka_unit_test(the_numbers_of_a_pattern_have_bounds),
         cmocka_unit_test(a_pattern_keeps_what_it_names),
         cmocka_unit_test(a_field_that_is_set_is_read_back_and_the_checksums_are_right),
