@@ -132,6 +132,31 @@ const friostat_t *ipf_stats(const ipf_stack_t *ifs)
     return &ifs->ifs_frstats;
 }
 
+static void tell_hits(const fr_list_t *list, memory_bookkeeping_t tell, void *arg)
+{
+    for (frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
+        tell(arg, &fr->fr_hits, sizeof(fr->fr_hits));
+        tell(arg, &fr->fr_bytes, sizeof(fr->fr_bytes));
+    }
+}
+
+void ipf_bookkeeping(ipf_stack_t *ifs, memory_bookkeeping_t tell, void *arg)
+{
+    const fr_ruleset_t *set = &ifs->ifs_rules;
+    fr_states_t *states = &ifs->ifs_states;
+    tell(arg, &ifs->ifs_frstats, sizeof(ifs->ifs_frstats));
+    tell(arg, &states->is_hits, sizeof(states->is_hits));
+    tell(arg, &states->is_misses, sizeof(states->is_misses));
+    tell(arg, &states->is_stats, sizeof(states->is_stats));
+    tell(arg, &ifs->ifs_frags.ipfr_stats, sizeof(ifs->ifs_frags.ipfr_stats));
+    for (int out = 0; out < 2; out++) {
+        tell_hits(&set->frs_list[out], tell, arg);
+        tell_hits(&set->frs_acct[out], tell, arg);
+    }
+    for (const frgroup_t *group = set->frs_groups; group != NULL; group = group->fg_next)
+        tell_hits(&group->fg_list, tell, arg);
+}
+
 void ipf_set_log_flags(ipf_stack_t *ifs, uint32_t flags)
 {
     ifs->ifs_fr_flags = flags;

@@ -206,6 +206,10 @@ typedef struct friostat {
 /* The counters. They belong to the filter and live as long as it does. */
 const friostat_t *ipf_stats(const ipf_stack_t *ifs);
 
+/* Tells what of a filter is bookkeeping: its counters, and the hits of its rules. The packets of a
+ * state are not: fr_checkicmpmatchingstate() looks at them. */
+void ipf_bookkeeping(ipf_stack_t *ifs, memory_bookkeeping_t tell, void *arg);
+
 /* ---- the log ---- */
 
 /* What is logged without a rule that says so: `ipf -l`. */

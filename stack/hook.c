@@ -297,3 +297,13 @@ uint64_t hook_hits(hook_event_token_t token, const hook_t *h)
     const hook_int_t *hi = find_hook(token, h);
     return hi != NULL ? hi->hi_hits : 0;
 }
+
+void hook_family_bookkeeping(hook_family_int_t *hfi, memory_bookkeeping_t tell, void *arg)
+{
+    for (size_t i = 0; i < EVENT_COUNT; i++) {
+        struct hook_event_int *event = &hfi->hfi_events[i];
+        tell(arg, &event->he_events, sizeof(event->he_events));
+        for (hook_int_t *hi = event->he_head; hi != NULL; hi = hi->hi_next)
+            tell(arg, &hi->hi_hits, sizeof(hi->hi_hits));
+    }
+}

@@ -165,4 +165,7 @@ void hook_family_probe(hook_family_int_t *hfi, hook_probe_t probe, void *arg);
 uint64_t hook_events(hook_event_token_t token);
 uint64_t hook_hits(hook_event_token_t token, const hook_t *h);
 
+/* Tells what of a family is bookkeeping: these counts. */
+void hook_family_bookkeeping(hook_family_int_t *hfi, memory_bookkeeping_t tell, void *arg);
+
 #endif

@@ -133,6 +133,14 @@ mblk_t *ip_suffer(ip_stack_t *ips, ip_place_t place, ill_t *ill, mblk_t *mp, ip_
     }
 }
 
+size_t ip_held_each(const ip_held_t *list, void (*each)(void *arg, const mblk_t *mp), void *arg)
+{
+    size_t count = 0;
+    for (; list != NULL; list = list->ih_next, count++)
+        each(arg, list->ih_mp);
+    return count;
+}
+
 void ip_held_flush(ip_stack_t *ips)
 {
     while (ips->ips_held != NULL)

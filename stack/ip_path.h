@@ -84,6 +84,12 @@ bool later_add(later_t **list, uint64_t at_us, ip_recv_t func, ip_stack_t *ips, 
                mblk_t *mp);
 void later_flush(later_t **list);
 
+/* Calls each(arg, mp) for each packet of a list, or of the queue.
+ * => Returns how many there are. */
+size_t later_each(const later_t *list, void (*each)(void *arg, const mblk_t *mp), void *arg);
+size_t ip_held_each(const ip_held_t *list, void (*each)(void *arg, const mblk_t *mp), void *arg);
+size_t squeue_each(const squeue_t *sq, void (*each)(void *arg, const mblk_t *mp), void *arg);
+
 /* Hands on now the packet of the list that is due first, if it is due by now and before `other`, a
  * timer that need not be set.
  * => Returns false if there is no such packet. */

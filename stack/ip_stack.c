@@ -207,6 +207,20 @@ const ip_stats_t *ip_stack_stats(const ip_stack_t *ips)
     return &ips->ips_stats;
 }
 
+size_t ip_stack_each_packet(const ip_stack_t *ips, void (*each)(void *arg, const mblk_t *mp),
+                            void *arg)
+{
+    return squeue_each(&ips->ips_squeue, each, arg) + later_each(ips->ips_injects, each, arg) +
+           ip_held_each(ips->ips_held, each, arg);
+}
+
+void ip_stack_bookkeeping(ip_stack_t *ips, memory_bookkeeping_t tell, void *arg)
+{
+    tell(arg, &ips->ips_stats, sizeof(ips->ips_stats));
+    for (int family = 0; family < FAMILY_COUNT; family++)
+        hook_family_bookkeeping(ips->ips_hooks[family], tell, arg);
+}
+
 /* The hooks' probe becomes the stack's. */
 static void probe_hook(void *arg, hook_event_token_t token, const hook_t *h, int verdict,
                        const mblk_t *mp)

@@ -194,6 +194,15 @@ typedef struct ip_stats {
 
 const ip_stats_t *ip_stack_stats(const ip_stack_t *ips);
 
+/* Calls each(arg, mp) for each packet that waits in a host to go on, between two events, but for
+ * fragments and what is on a wire.
+ * => Returns how many there are. */
+size_t ip_stack_each_packet(const ip_stack_t *ips, void (*each)(void *arg, const mblk_t *mp),
+                            void *arg);
+
+/* Tells what of a host is bookkeeping: its counters, and those of its hooks. */
+void ip_stack_bookkeeping(ip_stack_t *ips, memory_bookkeeping_t tell, void *arg);
+
 /* ---- faults ---- */
 
 /* Where a packet can suffer one. */

@@ -86,3 +86,11 @@ void later_flush(later_t **list)
     while (*list != NULL)
         freemsg(take(*list));
 }
+
+size_t later_each(const later_t *list, void (*each)(void *arg, const mblk_t *mp), void *arg)
+{
+    size_t count = 0;
+    for (; list != NULL; list = list->la_next, count++)
+        each(arg, list->la_mp);
+    return count;
+}

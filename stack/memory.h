@@ -61,6 +61,11 @@ memory_t *memory_of_process(void);
 void *memory_alloc(const memory_t *memory, size_t size);
 void *memory_realloc(const memory_t *memory, void *block, size_t size);
 
+/* Told of bytes of a world that only tell what has been: counters that are shown, numbers for
+ * messages. What happens from now on does not depend on them, so two worlds that differ in nothing
+ * else go on alike. */
+typedef void (*memory_bookkeeping_t)(void *arg, void *at, size_t size);
+
 /* A zeroed block. */
 void *memory_zalloc(const memory_t *memory, size_t size);
 

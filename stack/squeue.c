@@ -63,8 +63,9 @@ static sq_entry_t take(squeue_t *sq)
 {
     assert(sq->sq_count > 0);
     sq_entry_t entry = *entry_at(sq, 0);
-    sq->sq_first = (sq->sq_first + 1) & (sq->sq_size - 1);
+    memset(entry_at(sq, 0), 0, sizeof(entry)); /* an empty queue tells nothing of what was in it */
     sq->sq_count--;
+    sq->sq_first = sq->sq_count > 0 ? (sq->sq_first + 1) & (sq->sq_size - 1) : 0;
     return entry;
 }
 
@@ -99,4 +100,11 @@ void squeue_flush(ip_stack_t *ips)
     memory_free(ips->ips_memory, ips->ips_squeue.sq_ring);
     ips->ips_squeue.sq_ring = NULL;
     ips->ips_squeue.sq_size = ips->ips_squeue.sq_first = 0;
+}
+
+size_t squeue_each(const squeue_t *sq, void (*each)(void *arg, const mblk_t *mp), void *arg)
+{
+    for (size_t i = 0; i < sq->sq_count; i++)
+        each(arg, entry_at(sq, i)->sq_mp);
+    return sq->sq_count;
 }

@@ -111,14 +111,14 @@ void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(v
     clock->first = meld(clock->first, timer);
 }
 
-void vclock_cancel(vclock_t *clock, vtimer_t *timer)
+/* Takes a timer out of the heap. */
+static void take_out(vclock_t *clock, vtimer_t *timer)
 {
-    if (!timer->vt_set)
-        return;
     timer->vt_set = false;
     vtimer_t *children = meld_children(timer);
     if (timer == clock->first) {
         clock->first = children;
+        timer->vt_child = timer->vt_next = timer->vt_back = NULL;
         return;
     }
     if (timer->vt_back->vt_child == timer)
@@ -127,8 +127,16 @@ void vclock_cancel(vclock_t *clock, vtimer_t *timer)
         timer->vt_back->vt_next = timer->vt_next;
     if (timer->vt_next != NULL)
         timer->vt_next->vt_back = timer->vt_back;
-    timer->vt_next = NULL;
+    timer->vt_child = timer->vt_next = timer->vt_back = NULL;
     clock->first = meld(clock->first, children);
+}
+
+void vclock_cancel(vclock_t *clock, vtimer_t *timer)
+{
+    if (!timer->vt_set)
+        return;
+    take_out(clock, timer);
+    *timer = (vtimer_t){.vt_set = false}; /* so that it tells nothing of when it was set */
 }
 
 bool vclock_next(const vclock_t *clock, uint64_t *at_us)
@@ -162,13 +170,6 @@ void vclock_set_chooser(vclock_t *clock, vclock_choose_t func, void *arg)
     clock->choose_arg = arg;
 }
 
-/* Takes a timer out, and leaves its time and place as they were. */
-static void take_out(vclock_t *clock, vtimer_t *timer)
-{
-    vclock_cancel(clock, timer);
-    timer->vt_child = timer->vt_next = timer->vt_back = NULL;
-}
-
 /* The timer that is chosen among those of the earliest instant. More than READY_MAX are not asked
  * about. */
 #define READY_MAX 16
@@ -200,12 +201,35 @@ bool vclock_run_next(vclock_t *clock)
         clock->instant_count = 0;
     clock->instant_count++;
     clock->now_us = timer->vt_at_us;
+    void (*func)(void *arg) = timer->vt_func;
+    void *arg = timer->vt_arg;
     vclock_cancel(clock, timer);
-    timer->vt_func(timer->vt_arg);
+    func(arg);
     return true;
 }
 
 uint64_t vclock_instant_count(const vclock_t *clock)
 {
     return clock->instant_count;
+}
+
+void vclock_bookkeeping(vclock_t *clock, memory_bookkeeping_t tell, void *arg)
+{
+    vtimer_t *in_order = NULL, **last = &in_order;
+    clock->sequence = 0;
+    while (clock->first != NULL) {
+        vtimer_t *timer = clock->first;
+        take_out(clock, timer);
+        *last = timer;
+        last = &timer->vt_next;
+    }
+    while (in_order != NULL) {
+        vtimer_t *timer = in_order;
+        in_order = timer->vt_next;
+        timer->vt_next = NULL;
+        timer->vt_sequence = clock->sequence++;
+        timer->vt_set = true;
+        clock->first = meld(clock->first, timer);
+    }
+    tell(arg, &clock->instant_count, sizeof(clock->instant_count));
 }

@@ -70,6 +70,10 @@ bool vclock_run_next(vclock_t *clock);
 typedef size_t (*vclock_choose_t)(void *arg, size_t count);
 void vclock_set_chooser(vclock_t *clock, vclock_choose_t func, void *arg);
 
+/* Numbers the timers that are set anew, in their order, and puts them into a heap of a form that
+ * only this order decides. Tells what is bookkeeping then: how many timers have run. */
+void vclock_bookkeeping(vclock_t *clock, memory_bookkeeping_t tell, void *arg);
+
 /* How many timers have run at the present instant. */
 uint64_t vclock_instant_count(const vclock_t *clock);
 

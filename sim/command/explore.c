@@ -33,7 +33,7 @@ typedef struct explore_line {
     explore_options_t explore;
     shared_world_t world;
     uint64_t faults, jobs, seed, seconds, mebibytes, show;
-    bool orders, no_prune, expectations, merge;
+    bool orders, no_prune, pruned, expectations, merge;
     int engine;
     const char *save, *out, *html;
     /* Over all tests. */
@@ -157,7 +157,8 @@ static const option_row_t rows[] = {
      .set = option_word,
      AT(engine),
      .words = engines},
-    FLAG("no-prune", no_prune, "pass over nothing that is the same by a rule"),
+    FLAG("no-prune", no_prune, "run all schedules, also those that are the same by a rule"),
+    FLAG("pruned", pruned, "say how many schedules were run, and what was left out by which rule"),
     NUMBER("max-seconds", "S", seconds, 1, 10000000,
            "end after so much wall time, with exit code 4"),
     NUMBER("max-memory", "MIB", mebibytes, 1, 1 << 20,
@@ -356,6 +357,8 @@ static int report(explore_line_t *line, trial_t *trial, size_t test, const explo
     explore_put_table(&line->explore, state, stdout);
     if (alone && line->show > 0 && show(line, state) != 0)
         code = EXIT_MISTAKE;
+    if (line->pruned)
+        explore_put_pruned(state, stdout);
     explore_put_last_line(&line->explore, state, stdout);
     if (code == EXIT_FAILED && !put_violation(line, trial, test, state))
         code = EXIT_CRASHED;

@@ -37,6 +37,7 @@ struct arena {
     memory_t memory;
     size_t size, top;
     size_t *high; /* the greatest top, outside of what is restored */
+    bool clean;   /* arena_keep_clean() */
     block_t *freed[SMALL_SIZES + LARGE_SIZES];
 };
 
@@ -71,6 +72,7 @@ static void *alloc(void *arg, size_t wanted)
         return NULL;
     if (block != NULL) {
         arena->freed[list] = block->next;
+        block->next = NULL;
         return block + 1;
     }
     if (size + sizeof(*block) > arena->size - arena->top)
@@ -80,6 +82,9 @@ static void *alloc(void *arg, size_t wanted)
     if (arena->top > *arena->high)
         *arena->high = arena->top;
     block->size = size;
+    block->next = NULL;
+    if (arena->clean)
+        memset(block + 1, 0, size);
     return block + 1;
 }
 
@@ -88,15 +93,20 @@ static void release(void *arg, void *at)
     arena_t *arena = arg;
     block_t *block = (block_t *)at - 1;
     size_t size = block->size, list = list_of(&size);
+    if (arena->clean)
+        memset(at, 0, size);
     block->next = arena->freed[list];
     arena->freed[list] = block;
 }
 
 static void *resize(void *arg, void *at, size_t size)
 {
+    const arena_t *arena = arg;
     if (at == NULL)
         return alloc(arg, size);
     size_t had = ((block_t *)at - 1)->size;
+    if (size <= had && arena->clean)
+        memset((uint8_t *)at + size, 0, had - size);
     if (size <= had)
         return at;
     void *moved = alloc(arg, size);
@@ -138,6 +148,25 @@ void arena_destroy(arena_t *arena)
 memory_t *arena_memory(arena_t *arena)
 {
     return &arena->memory;
+}
+
+void arena_keep_clean(arena_t *arena)
+{
+    arena->clean = true;
+}
+
+void arena_bookkeeping(arena_t *arena, memory_bookkeeping_t tell, void *arg)
+{
+    for (size_t i = 0; i < sizeof(arena->freed) / sizeof(arena->freed[0]); i++) {
+        block_t *block = arena->freed[i];
+        while (block != NULL) {
+            block_t *next = block->next; /* it may be changed while it is told */
+            tell(arg, block, sizeof(*block));
+            block = next;
+        }
+    }
+    tell(arg, arena->freed, sizeof(arena->freed));
+    tell(arg, &arena->top, sizeof(arena->top));
 }
 
 size_t arena_high_water(const arena_t *arena)

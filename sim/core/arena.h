@@ -21,6 +21,14 @@ void arena_destroy(arena_t *arena);
 /* The allocator of its blocks. */
 memory_t *arena_memory(arena_t *arena);
 
+/* From now on a block is zeroed when it is freed, and when it is new: then what lies in the arena
+ * tells nothing of blocks that are no more. */
+void arena_keep_clean(arena_t *arena);
+
+/* Tells what of a clean arena is bookkeeping: where its free blocks are, and of what sizes. Blocks'
+ * addresses change nothing that a world does. */
+void arena_bookkeeping(arena_t *arena, memory_bookkeeping_t tell, void *arg);
+
 /* How many bytes of it were ever used: no restoring takes back what the system has provided. */
 size_t arena_high_water(const arena_t *arena);
 

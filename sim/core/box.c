@@ -307,3 +307,47 @@ uint64_t box_now(const box_t *box)
 {
     return vclock_now(box->clock);
 }
+
+/* The packets that wait in a box, ascending: insertion sort, since they are few. */
+#define WAITING_MAX 32
+typedef struct waiting {
+    uint32_t numbers[WAITING_MAX];
+    size_t count;
+} waiting_t;
+
+static void take_number(void *arg, const mblk_t *mp)
+{
+    waiting_t *waiting = arg;
+    if (waiting->count == WAITING_MAX)
+        return;
+    size_t i = waiting->count++;
+    for (; i > 0 && waiting->numbers[i - 1] > mp->b_packet; i--)
+        waiting->numbers[i] = waiting->numbers[i - 1];
+    waiting->numbers[i] = mp->b_packet;
+}
+
+/* Only if the packets that wait in the box are all that there are. */
+static void packets_bookkeeping(const box_t *box, memory_bookkeeping_t tell, void *arg)
+{
+    waiting_t waiting = {.count = 0};
+    size_t count = ip_stack_each_packet(box->ips, take_number, &waiting);
+    if (count == box->memory->me_messages && count == waiting.count)
+        invariants_packets_bookkeeping(box->invariants, box->ips, waiting.numbers, count, tell,
+                                       arg);
+}
+
+void box_bookkeeping(box_t *box, memory_bookkeeping_t tell, void *arg)
+{
+    vclock_bookkeeping(box->clock, tell, arg);
+    ip_stack_bookkeeping(box->ips, tell, arg);
+    box_remotes_bookkeeping(box, tell, arg);
+    ipf_bookkeeping(box->ifs, tell, arg);
+    trace_bookkeeping(box->trace, tell, arg);
+    if (box->invariants != NULL)
+        invariants_bookkeeping(box->invariants, tell, arg);
+    if (box->invariants != NULL)
+        packets_bookkeeping(box, tell, arg);
+    if (box->counted != NULL)
+        tell(arg, &box->counted->count, sizeof(box->counted->count));
+    tell(arg, &box->instant_base, sizeof(box->instant_base));
+}

@@ -65,7 +65,15 @@ typedef struct box {
     void *choose_arg;
     box_kill_func_t kill; /* NULL: there are no processes */
     void *kill_arg;
+    bool *counters_shown; /* set once a script asks for counters; NULL: nobody wants to know */
 } box_t;
+
+/* A script asks for counters: they are no bookkeeping then. */
+static inline void box_show_counters(const box_t *box)
+{
+    if (box->counters_shown != NULL)
+        *box->counters_shown = true;
+}
 
 /* A box of the default era, without rules. `keep` events are kept for a failure's report.
  * => Returns NULL if there is no memory. The caller ends it with box_destroy(). */
@@ -181,6 +189,11 @@ box_step_t box_step(box_t *box);
  * `listen` is set, a socket listens there first. The sockets stay open.
  * => Returns 0 when connected, or the errno that the application sees. */
 int box_connect(box_t *box, const in6_addr_t *address, uint16_t port, bool listen);
+
+/* Tells what of a box is bookkeeping, between two events: counters, numbers of events, what is
+ * counted for limits. Before that the clock's timers are numbered anew, which changes nothing else.
+ */
+void box_bookkeeping(box_t *box, memory_bookkeeping_t tell, void *arg);
 
 /* Virtual time since the box was made, in microseconds. */
 uint64_t box_now(const box_t *box);

@@ -136,3 +136,9 @@ void box_free_remotes(box_t *box)
     }
     link_destroy(box->link);
 }
+
+void box_remotes_bookkeeping(const box_t *box, memory_bookkeeping_t tell, void *arg)
+{
+    for (const struct remote *r = box->remotes; r != NULL; r = r->next)
+        ip_stack_bookkeeping(r->ips, tell, arg);
+}

@@ -16,6 +16,9 @@ void box_stop_remotes(box_t *box);
 /* As box_drain(), for each remote host. Call it after all hosts have been stopped. */
 bool box_drain_remotes(box_t *box, char *buffer, size_t size);
 
+/* As box_bookkeeping(), of each remote host. */
+void box_remotes_bookkeeping(const box_t *box, memory_bookkeeping_t tell, void *arg);
+
 /* Ends the hosts and the wire, after the box' own stack. */
 void box_free_remotes(box_t *box);
 

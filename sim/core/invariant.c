@@ -438,3 +438,39 @@ void invariants_count(invariants_t *invariants, const ipf_stack_t *ifs)
         broken(invariants, "the filter was asked about %llu packets, and counts %llu",
                (unsigned long long)invariants->asked, (unsigned long long)decided);
 }
+
+void invariants_bookkeeping(invariants_t *invariants, memory_bookkeeping_t tell, void *arg)
+{
+    tell(arg, &invariants->asked, sizeof(invariants->asked)); /* as the filter's counters */
+    tell(arg, &invariants->hook_value, sizeof(invariants->hook_value));
+    tell(arg, invariants->event_names, sizeof(invariants->event_names));
+    if (!invariants->blocks)
+        tell(arg, &invariants->verdict_packet, sizeof(invariants->verdict_packet));
+    if (!invariants->delivers_rst) {
+        tell(arg, &invariants->rst_from, sizeof(invariants->rst_from));
+        tell(arg, &invariants->rst_to, sizeof(invariants->rst_to));
+    }
+    if (!invariants->ends_something) {
+        tell(arg, &invariants->local, sizeof(invariants->local));
+        tell(arg, &invariants->remote, sizeof(invariants->remote));
+    }
+}
+
+void invariants_packets_bookkeeping(const invariants_t *invariants, const void *host,
+                                    const uint32_t *numbers, size_t count,
+                                    memory_bookkeeping_t tell, void *arg)
+{
+    for (size_t i = 0; i < invariants->host_count; i++) {
+        const seen_host_t *seen = &invariants->hosts[i];
+        size_t from = 0;
+        if (seen->host != host)
+            continue;
+        for (size_t j = 0; j < count && numbers[j] < seen->room; j++) {
+            if (numbers[j] > from)
+                tell(arg, seen->packets + from, numbers[j] - from);
+            from = (size_t)numbers[j] + 1;
+        }
+        if (from < seen->room)
+            tell(arg, seen->packets + from, seen->room - from);
+    }
+}

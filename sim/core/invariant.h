@@ -41,6 +41,15 @@ void invariants_call(invariants_t *invariants);
 /* Checks the counters, between two events. */
 void invariants_count(invariants_t *invariants, const ipf_stack_t *ifs);
 
+/* Tells what of the invariants is bookkeeping: what is remembered of an event that is over. */
+void invariants_bookkeeping(invariants_t *invariants, memory_bookkeeping_t tell, void *arg);
+
+/* The same of what is known of a host's packets, but for those that are still under way, ascending
+ * in numbers[count]: the numbers of all others do not come again. */
+void invariants_packets_bookkeeping(const invariants_t *invariants, const void *host,
+                                    const uint32_t *numbers, size_t count,
+                                    memory_bookkeeping_t tell, void *arg);
+
 /* The first broken invariant, in words; NULL if all hold. */
 const char *invariants_broken(const invariants_t *invariants);
 

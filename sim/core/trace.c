@@ -574,3 +574,8 @@ void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg)
     trace->sinks[trace->sink_count++].arg = arg;
     listen_in(trace);
 }
+
+void trace_bookkeeping(trace_t *trace, memory_bookkeeping_t tell, void *arg)
+{
+    tell(arg, &trace->sequence, sizeof(trace->sequence));
+}

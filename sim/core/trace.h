@@ -269,6 +269,9 @@ void trace_forget(trace_t *trace); /* does not touch stacks and filter, which ar
 #define TRACE_SINKS_MAX 8
 void trace_add_sink(trace_t *trace, trace_sink_t sink, void *arg);
 
+/* Tells what of the trace is bookkeeping: the number of the last event. */
+void trace_bookkeeping(trace_t *trace, memory_bookkeeping_t tell, void *arg);
+
 /* Sets a function that gets each call of a process, whether the trace is watched or not, because
  * the results of calls are part of an outcome. NULL: none. */
 typedef void (*trace_call_sink_t)(void *arg, const trace_call_t *call, uint64_t now_us);

@@ -25,50 +25,116 @@ typedef struct place {
     schedule_t schedule;
 } place_t;
 
+/* What a process has found: all but the last level's runs are told one by one. */
+typedef struct told {
+    uint8_t *bytes; /* of each a graph_run_t, its states, its points */
+    size_t used, room;
+} told_t;
+
 /* One process' share. */
 typedef struct share {
     trial_t *trial;
     const explore_options_t *options;
-    const explore_state_t *state;
+    explore_state_t *state; /* of this process: it may be changed */
     const batch_t *batch;
     unsigned job, jobs;
     place_t *place;
+    uint64_t nth;          /* of the walk's children */
+    graph_state_t *states; /* of the present run */
+    size_t state_count, state_room;
+    told_t told;
     explore_state_t found;
 } share_t;
 
-static bool counts_here(const share_t *share, uint64_t child)
+static bool counts_here(const explore_options_t *options, uint64_t number)
 {
-    const explore_options_t *o = share->options;
-    return o->shards == 0 || child % o->shards == o->shard - 1;
+    return options->shards == 0 || number % options->shards == options->shard - 1;
+}
+
+/* ---- runs ---- */
+
+static void tell(told_t *told, const void *bytes, size_t size)
+{
+    while (told->used + size > told->room) {
+        told->room = told->room == 0 ? 65536 : told->room * 2;
+        told->bytes = must_realloc(told->bytes, told->room);
+    }
+    if (size > 0)
+        memcpy(told->bytes + told->used, bytes, size);
+    told->used += size;
+}
+
+/* The present run has come to a state.
+ * => Returns whether it is known: then the run's end is, too. */
+static bool on_state(void *arg, const moment_key_t *key, uint32_t points, uint64_t passed_over)
+{
+    share_t *share = arg;
+    if (points > TRIAL_POINTS_MAX)
+        return false;
+    if (share->state_count == share->state_room) {
+        share->state_room = share->state_room == 0 ? 64 : share->state_room * 2;
+        share->states = must_realloc(share->states, share->state_room * sizeof(*share->states));
+    }
+    share->states[share->state_count++] = (graph_state_t){*key, points, (uint32_t)passed_over};
+    return graph_knows(&share->state->graph, key);
+}
+
+/* Tells a run, whose successors are wanted. */
+static void tell_run(share_t *share, uint64_t number, const trial_result_t *result,
+                     uint64_t outcome)
+{
+    uint32_t points = result->points > result->first ? result->points - result->first : 0;
+    graph_run_t run;
+    memset(&run, 0, sizeof(run)); /* since its padding is told, too */
+    run.number = number;
+    run.first = result->first;
+    run.points = points < TRIAL_POINTS_MAX ? points : TRIAL_POINTS_MAX;
+    run.states = (uint32_t)share->state_count;
+    run.passed_over = (uint32_t)result->merged;
+    run.outcome = outcome;
+    run.stopped = result->stopped;
+    tell(&share->told, &run, sizeof(run));
+    tell(&share->told, share->states, share->state_count * sizeof(*share->states));
+    tell(&share->told, result->classes, run.points * sizeof(*result->classes));
+    while (share->told.used % sizeof(uint64_t) != 0)
+        tell(&share->told, "", 1);
+    for (size_t i = 0; i < share->state_count; i++)
+        graph_note(&share->state->graph, &share->states[i].key);
 }
 
 /* => Returns false after a violation that ends the search. */
-static bool take(share_t *share, uint64_t child, const schedule_t *schedule,
-                 const trial_result_t *result)
+static bool take(share_t *share, uint64_t number, uint64_t weight, const trial_result_t *result)
 {
-    uint64_t number = share->state->base + child;
-    bool counts = counts_here(share, child);
+    const batch_t *batch = share->batch;
     explore_state_t *found = &share->found;
-    const outcome_t *outcome = outcomes_add(&found->outcomes, result, number, counts);
-    found->ran[share->state->level] += counts;
+    const outcome_t *outcome = NULL;
+    found->mixes = found->mixes || result->mixes;
+    if (!result->stopped)
+        outcome = outcomes_add(&found->outcomes, result, share->state->base + number, weight);
+    if (!batch->last)
+        tell_run(share, number, result, outcome != NULL ? outcome->hash : 0);
+    else
+        found->merged += result->merged;
+    found->ran[share->state->level] += weight;
     if (result->points > result->first && result->points - result->first > TRIAL_POINTS_MAX)
         found->cut = true;
-    if (!share->batch->last)
-        frontier_add(&found->next_frontier, number, schedule, result, share->options->trial.kinds);
-    return share->options->keep_going || !explore_is_violation(share->options, outcome);
+    return outcome == NULL || share->options->keep_going ||
+           !explore_is_violation(share->options, outcome);
 }
 
-static bool run_child(void *arg, uint64_t child, const schedule_t *schedule)
+static bool run_child(void *arg, const graph_child_t *child)
 {
     share_t *share = arg;
     trial_result_t result;
-    if (child / RUN % share->jobs != share->job ||
-        (share->batch->last && !counts_here(share, child)))
+    bool last = share->batch->last, counts = last && counts_here(share->options, child->number);
+    if (share->nth++ / RUN % share->jobs != share->job || (last && !counts))
         return true;
-    share->place->number = share->state->base + child;
-    share->place->schedule = *schedule;
-    trial_run(share->trial, schedule, &result);
-    return take(share, child, schedule, &result);
+    share->place->number = share->state->base + child->number;
+    share->place->schedule = child->schedule;
+    share->state_count = 0;
+    share->found.runs++;
+    trial_run(share->trial, &child->schedule, &result);
+    return take(share, child->number, last ? child->weight : 0, &result);
 }
 
 /* Runs the schedules of a random search: `faults` in each, on average. */
@@ -81,12 +147,13 @@ static void run_random(share_t *share)
     uint32_t chance = (uint32_t)(1000000u * (uint64_t)share->options->faults / points);
     chance = chance == 0 ? 1 : chance > 1000000 ? 1000000 : chance;
     for (uint64_t i = share->batch->from; i < share->batch->to; i++) {
-        if (i % share->jobs != share->job || !counts_here(share, i))
+        if (i % share->jobs != share->job || !counts_here(share->options, i))
             continue;
         share->place->number = share->state->base + i;
+        share->found.runs++;
         trial_run_random(share->trial, share->options->random_seed * 1000003 + i, chance,
                          share->options->faults, &result);
-        if (!take(share, i, &none, &result))
+        if (!take(share, i, 1, &result))
             return;
     }
 }
@@ -94,27 +161,40 @@ static void run_random(share_t *share)
 static void run_share(share_t *share)
 {
     const batch_t *batch = share->batch;
-    uint64_t merged = trial_merged(share->trial);
-    schedule_t none = {0};
-    if (share->state->level == 0)
-        run_child(share, 0, &none);
-    else if (share->options->random > 0)
+    bool equal = share->options->trial.merge && !share->state->apart && !batch->last;
+    trial_tell_states(share->trial, equal ? on_state : NULL, share);
+    if (share->state->level > 0 && share->options->random > 0)
         run_random(share);
     else
-        frontier_walk(&share->state->frontier, batch->from, batch->to, share->options->trial.kinds,
-                      run_child, share);
-    share->found.merged = trial_merged(share->trial) - merged;
+        graph_walk(&share->state->graph, batch->from, batch->to, run_child, share);
 }
 
 /* ---- processes ---- */
+
+/* The runs that the processes of a batch have told. */
+typedef struct runs {
+    uint8_t *bytes[JOBS_MAX];
+    unsigned parts;
+    graph_run_t *list;
+    size_t count, room;
+} runs_t;
+
+static void runs_fini(runs_t *runs)
+{
+    for (unsigned i = 0; i < runs->parts; i++)
+        free(runs->bytes[i]);
+    free(runs->list);
+}
 
 static void add_found(explore_state_t *state, const explore_state_t *found)
 {
     outcomes_merge(&state->outcomes, &found->outcomes);
     for (size_t i = 0; i <= SCHEDULE_MAX; i++)
         state->ran[i] += found->ran[i];
+    state->runs += found->runs;
     state->merged += found->merged;
     state->cut = state->cut || found->cut;
+    state->mixes = state->mixes || found->mixes;
 }
 
 /* A process that a signal ended is a violation in itself. */
@@ -127,31 +207,99 @@ static void add_crash(explore_state_t *state, const place_t *place, int status)
     snprintf(report, sizeof(report), "crashed: signal %d (%s)", WTERMSIG(status),
              strsignal(WTERMSIG(status)));
     result.report = report;
-    outcome_t *outcome = outcomes_add(&state->outcomes, &result, place->number, true);
+    outcome_t *outcome = outcomes_add(&state->outcomes, &result, place->number, 1);
     size_t used = 0;
     for (size_t i = 0; i < place->schedule.count; i++)
         used += (size_t)snprintf(
             outcome->example + used, sizeof(outcome->example) - used, "%spoint %u, alternative %u",
             i > 0 ? "; " : "", place->schedule.list[i].point, place->schedule.list[i].alternative);
     state->ran[state->level]++;
+    state->runs++;
 }
 
-static bool take_found(explore_state_t *state, int fd)
+/* Reads the runs that a process has told, `size` bytes. */
+static bool take_runs(runs_t *runs, FILE *in, size_t size)
 {
-    explore_state_t found = {0};
+    uint8_t *at = must_malloc(size + 1);
+    uint8_t *end = at + size;
+    runs->bytes[runs->parts++] = at;
+    if (fread(at, 1, size, in) != size)
+        return false;
+    while (at < end) {
+        if (runs->count == runs->room) {
+            runs->room = runs->room == 0 ? 256 : runs->room * 2;
+            runs->list = must_realloc(runs->list, runs->room * sizeof(*runs->list));
+        }
+        graph_run_t *run = &runs->list[runs->count++];
+        memcpy(run, at, sizeof(*run));
+        at += sizeof(*run);
+        run->list = (const graph_state_t *)(const void *)at;
+        at += run->states * sizeof(*run->list);
+        run->classes = at;
+        at += (run->points + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
+    }
+    return true;
+}
+
+static bool take_found(explore_state_t *state, runs_t *runs, int fd)
+{
+    explore_state_t found = {.level = 0};
     FILE *in = fdopen(fd, "r");
     if (in == NULL)
         return false;
-    char about[20];
+    char about[20], line[60];
+    size_t size;
     rewind(in);
-    bool read = explore_read(&found, about, sizeof(about), in);
+    bool read = explore_read(&found, about, sizeof(about), in) &&
+                fgets(line, sizeof(line), in) != NULL && sscanf(line, "runs %zu", &size) == 1 &&
+                take_runs(runs, in, size);
     if (read)
         add_found(state, &found);
     fclose(in);
-    if (read)
-        frontier_append(&state->next_frontier, &found.next_frontier);
     explore_fini(&found);
     return read;
+}
+
+/* Adds the runs to the graph, in the order of their numbers. */
+typedef struct adding {
+    explore_state_t *state;
+    const runs_t *runs;
+    size_t next;
+    uint64_t most; /* numbers after it are not added */
+} adding_t;
+
+static int by_number(const void *a, const void *b)
+{
+    const graph_run_t *x = a, *y = b;
+    return x->number < y->number ? -1 : x->number > y->number;
+}
+
+static bool add_child(void *arg, const graph_child_t *child)
+{
+    adding_t *adding = arg;
+    explore_state_t *state = adding->state;
+    const graph_run_t *run = &adding->runs->list[adding->next];
+    if (child->number > adding->most)
+        return false;
+    bool is_there = adding->next < adding->runs->count && run->number == child->number;
+    adding->next += is_there;
+    state->merged += graph_add(&state->graph, child, is_there ? run : NULL,
+                               is_there ? outcomes_row(&state->outcomes, run->outcome) : 0);
+    return true;
+}
+
+static void add_runs(explore_state_t *state, const explore_options_t *options, const batch_t *batch,
+                     const runs_t *runs)
+{
+    adding_t adding = {.state = state, .runs = runs, .most = UINT64_MAX};
+    const outcome_t *first = options->keep_going ? NULL : explore_violation(options, state);
+    if (first != NULL && first->first >= state->base)
+        adding.most = first->first - state->base;
+    if (runs->count > 0)
+        qsort(runs->list, runs->count, sizeof(*runs->list), by_number);
+    graph_walk(&state->graph, batch->from, batch->to, add_child, &adding);
+    state->equal = state->graph.merged;
+    state->commuting = state->graph.commuting;
 }
 
 /* must_end() in a process of the search: its parent says it. */
@@ -167,12 +315,16 @@ static void child_process(share_t *share, int fd)
     signal(SIGINT, SIG_DFL);
     run_share(share);
     explore_write(&share->found, "batch", out);
+    fprintf(out, "runs %zu\n", share->told.used);
+    if (share->told.used > 0)
+        fwrite(share->told.bytes, 1, share->told.used, out);
     _exit(fflush(out) == 0 && !ferror(out) ? 0 : EXIT_CRASHED);
 }
 
 /* Takes what a process has found, or why it has not.
  * => Returns false, with a message, if it had no memory for it, or there is none to read it. */
-static bool take_share(explore_state_t *state, const place_t *place, pid_t pid, int fd)
+static bool take_share(explore_state_t *state, runs_t *runs, const place_t *place, pid_t pid,
+                       int fd)
 {
     int status = 0;
     while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
@@ -181,7 +333,7 @@ static bool take_share(explore_state_t *state, const place_t *place, pid_t pid, 
         add_crash(state, place, status);
         return true;
     }
-    if (WEXITSTATUS(status) == 0 && take_found(state, fd))
+    if (WEXITSTATUS(status) == 0 && take_found(state, runs, fd))
         return true;
     snprintf(state->error, sizeof(state->error), "out of memory");
     return false;
@@ -198,11 +350,17 @@ bool batch_run(trial_t *trial, const explore_options_t *options, explore_state_t
     place_t *places = mmap(NULL, jobs * sizeof(*places), PROT_READ | PROT_WRITE,
                            MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     bool done = places != MAP_FAILED;
+    runs_t runs = {.parts = 0};
     unsigned started = 0;
     fflush(NULL);
     for (; done && started < jobs; started++) {
-        share_t share = {trial, options,          state,       batch, started,
-                         jobs,  &places[started], {.level = 0}};
+        share_t share = {.trial = trial,
+                         .options = options,
+                         .state = state,
+                         .batch = batch,
+                         .job = started,
+                         .jobs = jobs,
+                         .place = &places[started]};
         fds[started] = unnamed_file("share");
         pids[started] = fds[started] >= 0 ? fork() : -1;
         if (pids[started] == 0)
@@ -215,9 +373,12 @@ bool batch_run(trial_t *trial, const explore_options_t *options, explore_state_t
         }
     }
     for (unsigned i = 0; i < started; i++) {
-        if (!take_share(state, &places[i], pids[i], fds[i]))
+        if (!take_share(state, &runs, &places[i], pids[i], fds[i]))
             done = false;
     }
+    if (done && !batch->last)
+        add_runs(state, options, batch, &runs);
+    runs_fini(&runs);
     if (places != MAP_FAILED)
         munmap(places, jobs * sizeof(*places));
     return done;

@@ -24,8 +24,7 @@ static uint64_t now_ms(void)
 void explore_fini(explore_state_t *state)
 {
     outcomes_fini(&state->outcomes);
-    frontier_fini(&state->frontier);
-    frontier_fini(&state->next_frontier);
+    graph_fini(&state->graph);
 }
 
 bool explore_is_violation(const explore_options_t *options, const outcome_t *outcome)
@@ -55,7 +54,10 @@ void explore_merge(explore_state_t *state, const explore_state_t *other)
         state->ran[i] += other->ran[i];
         state->total[i] = other->total[i];
     }
+    state->runs += other->runs;
     state->merged += other->merged;
+    state->equal = other->equal;
+    state->commuting = other->commuting;
     state->cut = state->cut || other->cut;
     state->level = other->level;
     state->next = other->next;
@@ -67,26 +69,33 @@ void explore_merge(explore_state_t *state, const explore_state_t *other)
 
 void explore_write(const explore_state_t *state, const char *about, FILE *out)
 {
-    fprintf(out, "lo0sim-explore 1\n%s\n", about);
-    fprintf(out, "level %u next %" PRIu64 " base %" PRIu64 " merged %" PRIu64 " cut %d end %d\n",
-            state->level, state->next, state->base, state->merged, state->cut, (int)state->end);
+    fprintf(out, "lo0sim-explore 2\n%s\n", about);
+    fprintf(out,
+            "level %u next %" PRIu64 " base %" PRIu64 " runs %" PRIu64 " merged %" PRIu64
+            " equal %" PRIu64 " commuting %" PRIu64 " cut %d mixes %d apart %d end %d\n",
+            state->level, state->next, state->base, state->runs, state->merged, state->equal,
+            state->commuting, state->cut, state->mixes, state->apart, (int)state->end);
     for (size_t i = 0; i <= SCHEDULE_MAX; i++)
         fprintf(out, "%" PRIu64 " %" PRIu64 "\n", state->ran[i], state->total[i]);
     outcomes_write(&state->outcomes, out);
-    frontier_write(&state->frontier, out);
-    frontier_write(&state->next_frontier, out);
+    graph_write(&state->graph, out);
 }
 
 static bool read_counts(explore_state_t *state, FILE *in)
 {
-    char line[200];
-    int cut, end;
+    char line[300];
+    int cut, mixes, apart, end;
     if (fgets(line, sizeof(line), in) == NULL ||
-        sscanf(line, "level %u next %" SCNu64 " base %" SCNu64 " merged %" SCNu64 " cut %d end %d",
-               &state->level, &state->next, &state->base, &state->merged, &cut, &end) != 6 ||
+        sscanf(line,
+               "level %u next %" SCNu64 " base %" SCNu64 " runs %" SCNu64 " merged %" SCNu64
+               " equal %" SCNu64 " commuting %" SCNu64 " cut %d mixes %d apart %d end %d",
+               &state->level, &state->next, &state->base, &state->runs, &state->merged,
+               &state->equal, &state->commuting, &cut, &mixes, &apart, &end) != 11 ||
         state->level > SCHEDULE_MAX || end < 0 || end > (int)EXPLORE_FAILED)
         return false;
     state->cut = cut != 0;
+    state->mixes = mixes != 0;
+    state->apart = apart != 0;
     state->end = (explore_end_t)end;
     for (size_t i = 0; i <= SCHEDULE_MAX; i++) {
         if (fgets(line, sizeof(line), in) == NULL ||
@@ -99,13 +108,13 @@ static bool read_counts(explore_state_t *state, FILE *in)
 bool explore_read(explore_state_t *state, char *about, size_t size, FILE *in)
 {
     char line[2000];
-    if (fgets(line, sizeof(line), in) == NULL || strcmp(line, "lo0sim-explore 1\n") != 0 ||
+    if (fgets(line, sizeof(line), in) == NULL || strcmp(line, "lo0sim-explore 2\n") != 0 ||
         fgets(line, sizeof(line), in) == NULL)
         return false;
     line[strcspn(line, "\n")] = '\0';
     snprintf(about, size, "%s", line);
     return read_counts(state, in) && outcomes_read(&state->outcomes, in) &&
-           frontier_read(&state->frontier, in) && frontier_read(&state->next_frontier, in);
+           graph_read(&state->graph, in);
 }
 
 void explore_about(const explore_options_t *options, char *text, size_t size)
@@ -180,18 +189,9 @@ static bool is_over(const explore_options_t *options, explore_state_t *state, co
         state->end = EXPLORE_VIOLATED;
     else if (options->max_ms != 0 && now_ms() - pace->began_ms >= options->max_ms)
         state->end = EXPLORE_TIME;
-    else if (options->max_bytes != 0 &&
-             frontier_size(&state->frontier) + frontier_size(&state->next_frontier) >
-                 options->max_bytes)
+    else if (options->max_bytes != 0 && graph_size(&state->graph) > options->max_bytes)
         state->end = EXPLORE_MEMORY;
     return state->end != EXPLORE_COMPLETE;
-}
-
-static uint64_t level_size(const explore_options_t *options, const explore_state_t *state)
-{
-    if (state->level == 0)
-        return 1;
-    return options->random > 0 ? options->random : state->frontier.children;
 }
 
 /* Adapts the size of batches to BATCH_MS; it never changes what is found. */
@@ -199,9 +199,46 @@ static void adapt(pace_t *pace)
 {
     uint64_t ms = now_ms() - pace->last_ms;
     if (ms < BATCH_MS)
-        pace->batch *= 2;
+        pace->batch *= ms < BATCH_MS / 10 ? 8 : 2;
     else if (ms > 4 * BATCH_MS && pace->batch > BATCH_FIRST)
         pace->batch /= 2;
+}
+
+/* Begins a level, unless it had begun before a checkpoint.
+ * => Returns how many schedules it has. */
+static uint64_t begin_level(const explore_options_t *options, explore_state_t *state)
+{
+    bool random = options->random > 0 && state->level > 0;
+    if (!random && state->graph.levels <= state->level)
+        state->total[state->level] = graph_begin_level(&state->graph);
+    if (random)
+        state->total[state->level] = options->random;
+    return state->total[state->level];
+}
+
+/* Counts schedules with the outcome of a leg's run. */
+typedef struct counting {
+    const explore_options_t *options;
+    explore_state_t *state;
+} counting_t;
+
+static void count(void *arg, uint32_t leg, uint32_t row, uint64_t schedules)
+{
+    const counting_t *counting = arg;
+    const explore_options_t *options = counting->options;
+    explore_state_t *state = counting->state;
+    if (options->shards > 0 && leg % options->shards != options->shard - 1)
+        return;
+    state->outcomes.list[row].count += schedules;
+    state->ran[state->level] += schedules;
+}
+
+/* A level is complete: its schedules are counted. */
+static void count_level(const explore_options_t *options, explore_state_t *state)
+{
+    counting_t counting = {options, state};
+    if (options->random == 0 || state->level == 0)
+        graph_count(&state->graph, state->level, count, &counting);
 }
 
 /* => Returns false when the search is over. */
@@ -209,19 +246,22 @@ static bool run_level(trial_t *trial, const explore_options_t *options, explore_
                       pace_t *pace)
 {
     unsigned deepest = options->random > 0 ? 1 : options->faults;
-    uint64_t total = level_size(options, state);
-    state->total[state->level] = total;
+    uint64_t total = begin_level(options, state);
     while (state->next < total) {
         batch_t batch = {.from = state->next,
                          .to =
                              total - state->next > pace->batch ? state->next + pace->batch : total,
-                         .last = state->level == deepest};
+                         .last = state->level > 0 && state->level == deepest};
         pace->last_ms = now_ms();
         if (!batch_run(trial, options, state, &batch)) {
             state->end = EXPLORE_FAILED;
             return false;
         }
+        if (state->mixes && !state->apart)
+            return false;
         state->next = batch.to;
+        if (state->next == total)
+            count_level(options, state);
         adapt(pace);
         tell(options, state, pace);
         bool finished = state->level == deepest && state->next == total;
@@ -237,18 +277,32 @@ static bool run_level(trial_t *trial, const explore_options_t *options, explore_
     return state->level < deepest;
 }
 
+static void run_levels(trial_t *trial, const explore_options_t *options, explore_state_t *state,
+                       pace_t *pace)
+{
+    while (run_level(trial, options, state, pace)) {
+        state->base += state->total[state->level];
+        state->level++;
+        state->next = 0;
+    }
+}
+
 void explore_run(trial_t *trial, const explore_options_t *options, explore_state_t *state)
 {
     pace_t pace = {.began_ms = now_ms(), .batch = BATCH_FIRST};
     state->end = EXPLORE_COMPLETE;
-    while (run_level(trial, options, state, &pace)) {
-        frontier_fini(&state->frontier);
-        state->frontier = state->next_frontier;
-        state->next_frontier = (frontier_t){0};
-        frontier_sort(&state->frontier);
-        state->base += state->total[state->level];
-        state->level++;
-        state->next = 0;
+    state->graph.kinds = options->trial.kinds;
+    state->apart = state->apart || !options->trial.merge;
+    run_levels(trial, options, state, &pace);
+    if (state->mixes && !state->apart) { /* once more, with all states taken for different */
+        explore_fini(state);
+        *state = (explore_state_t){.apart = true, .graph = {.kinds = options->trial.kinds}};
+        run_levels(trial, options, state, &pace);
+    }
+    if (state->next < state->total[state->level] && state->graph.levels > state->level &&
+        state->level < options->faults) {
+        counting_t counting = {options, state};
+        graph_count_added(&state->graph, count, &counting);
     }
     if (options->progress)
         fprintf(stderr, "\r\033[K");

@@ -5,7 +5,7 @@
  *
  *     point.h      where a run could have gone differently, and how
  *     trial.h      one run of the test with a schedule
- *     frontier.h   the schedules that have children, and their order
+ *     graph.h      the runs with fewer faults, what they have in common, and what they lead to
  *     outcome.h    what runs ended with, counted
  *     batch.c      a part of a level, run by several processes
  *     explore.c    the levels, bounds and checkpoints
@@ -16,7 +16,7 @@
 #ifndef LO0SIM_SIM_EXPLORE_EXPLORE_H
 #define LO0SIM_SIM_EXPLORE_EXPLORE_H
 
-#include "sim/explore/frontier.h"
+#include "sim/explore/graph.h"
 #include "sim/explore/outcome.h"
 #include "sim/explore/trial.h"
 
@@ -50,11 +50,17 @@ typedef struct explore_state {
     unsigned level;                   /* how many faults the schedules that are run now have */
     uint64_t next;                    /* the next schedule of this level, from 0 */
     uint64_t base;                    /* the number of this level's first schedule */
-    uint64_t ran[SCHEDULE_MAX + 1];   /* schedules run, by their number of faults */
+    uint64_t ran[SCHEDULE_MAX + 1];   /* schedules whose outcomes are known, by their number of
+                                       * faults */
     uint64_t total[SCHEDULE_MAX + 1]; /* 0 until the level before is complete */
-    uint64_t merged;                  /* choice points that were skipped, in all runs */
-    bool cut;                         /* some run had more points than are tried */
-    frontier_t frontier, next_frontier;
+    uint64_t runs;                    /* how many were run, for all of these */
+    uint64_t merged;                  /* choice points that were skipped in these runs */
+    uint64_t equal;     /* runs that came to a state that an earlier one had been in, */
+    uint64_t commuting; /* and those of them whose last fault was an order */
+    bool cut;           /* some run had more points than are tried */
+    bool mixes;         /* runs look at what is no part of a state, */
+    bool apart;         /* so that no states are taken for equal */
+    graph_t graph;
     explore_end_t end;
     char error[300]; /* EXPLORE_FAILED */
 } explore_state_t;
@@ -89,13 +95,13 @@ bool explore_about_read(const char *text, explore_options_t *options, const char
 
 /* ---- batch.c ---- */
 
-/* A part of a level: children `from` to `to` of the frontier. */
+/* A part of a level: the schedules with numbers `from` up to `to`. */
 typedef struct batch {
     uint64_t from, to;
-    bool last; /* there is no next level: the children's own children are not wanted */
+    bool last; /* there is no next level: what follows them is not wanted */
 } batch_t;
 
-/* Runs it, and adds what it found to *state.
+/* Runs what of it must be run, and adds what that found to *state.
  * => Returns false if no process can be made; state->error says why. */
 bool batch_run(trial_t *trial, const explore_options_t *options, explore_state_t *state,
                const batch_t *batch);

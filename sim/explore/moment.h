@@ -34,6 +34,17 @@ void moment_end_series(void);
 /* Saves the world as it is now, in place of what was saved before. script_running() is not NULL. */
 void moment_save(moment_t *moment, const moment_world_t *world);
 
+/* A key of the world as it is now, between two events (script_options_t.between): worlds of this
+ * series, or of other processes' with the same base, that have the same key go on alike, up to one
+ * chance in 2^100. It is made of all bytes that differ from the series' base, and of `facts`, but
+ * what is told to be bookkeeping: counters, free memory, the numbers of timers. The stack is not
+ * part of it, since between two events nothing on it changes during a run. */
+typedef struct moment_key {
+    uint64_t low, high;
+} moment_key_t;
+
+moment_key_t moment_key(const moment_world_t *world, const uint64_t *facts, size_t count);
+
 /* Puts the world back, as it was in a moment of this series; fiber_enter() then goes on from there.
  */
 void moment_restore(const moment_t *moment, const moment_world_t *world);

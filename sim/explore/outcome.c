@@ -97,7 +97,7 @@ static void widen(outcome_t *outcome, uint64_t low_us, uint64_t high_us, uint32_
 }
 
 outcome_t *outcomes_add(outcomes_t *outcomes, const trial_result_t *result, uint64_t number,
-                        bool counts)
+                        uint64_t schedules)
 {
     bool is_new;
     outcome_t *outcome = find(outcomes, hash_of(result), &is_new);
@@ -107,9 +107,17 @@ outcome_t *outcomes_add(outcomes_t *outcomes, const trial_result_t *result, uint
     }
     if (number < outcome->first)
         take_example(outcome, result, number);
-    outcome->count += counts;
+    outcome->count += schedules;
     widen(outcome, result->end_us, result->end_us, result->packets, result->packets);
     return outcome;
+}
+
+uint32_t outcomes_row(const outcomes_t *outcomes, uint64_t hash)
+{
+    uint32_t row = 0;
+    while (row < outcomes->count && outcomes->list[row].hash != hash)
+        row++;
+    return row;
 }
 
 void outcomes_merge(outcomes_t *outcomes, const outcomes_t *other)

@@ -32,11 +32,13 @@ typedef struct outcomes {
 
 void outcomes_fini(outcomes_t *outcomes);
 
-/* Counts a run, the `number`-th. `counts` is false for a run that another shard counts: then it
- * only gets a row.
+/* Adds a run, the `number`-th, which counts as so many schedules; with 0 it only gets a row.
  * => Returns its row, valid until the next call. */
 outcome_t *outcomes_add(outcomes_t *outcomes, const trial_result_t *result, uint64_t number,
-                        bool counts);
+                        uint64_t schedules);
+
+/* The row of an outcome, by its hash: an index that stays until they are sorted. */
+uint32_t outcomes_row(const outcomes_t *outcomes, uint64_t hash);
 
 /* Adds another table's rows. */
 void outcomes_merge(outcomes_t *outcomes, const outcomes_t *other);

@@ -172,9 +172,22 @@ void explore_put_last_line(const explore_options_t *options, const explore_state
     if (state->cut)
         fprintf(out, "cut: of a run only the first %s choice points were tried\n",
                 explore_number(TRIAL_POINTS_MAX, number));
-    if (state->merged > 0)
-        fprintf(out,
-                "passed over: %s places with no hook before them, where a fault is the same as at "
-                "the place before\n",
-                explore_number(state->merged, number));
+}
+
+void explore_put_pruned(const explore_state_t *state, FILE *out)
+{
+    char one[32], other[32];
+    fprintf(out, "%s schedules by %s runs\n", explore_number(explore_ran(state), one),
+            explore_number(state->runs, other));
+    fprintf(out, "  %s came to a state that another had been in, and were not gone on with\n",
+            explore_number(state->equal - state->commuting, one));
+    fprintf(out, "  %s did so after another order: their events commute\n",
+            explore_number(state->commuting, one));
+    fprintf(out,
+            "  %s places were passed over: there is no hook before them, so a fault is the same as "
+            "at the place before\n",
+            explore_number(state->merged, one));
+    if (state->mixes)
+        fprintf(out, "  states were not compared: the test looks at counters, or at what passed\n");
+    fprintf(out, "\n");
 }

@@ -14,11 +14,15 @@ void explore_put_table(const explore_options_t *options, const explore_state_t *
 void explore_put_last_line(const explore_options_t *options, const explore_state_t *state,
                            FILE *out);
 
+/* How many schedules were run, and what was left out by which rule. The states that are found to be
+ * equal hang on how the program was built: they are compared by their bytes. */
+void explore_put_pruned(const explore_state_t *state, FILE *out);
+
 /* Writes a number with commas into text[32].
  * => Returns text. */
 const char *explore_number(uint64_t number, char *text);
 
-/* How many schedules were run. */
+/* Of how many schedules the outcomes are known. */
 uint64_t explore_ran(const explore_state_t *state);
 
 #endif

@@ -26,6 +26,7 @@ typedef struct progress {
     uint32_t begun;              /* how often: a test can run again with taps */
     uint32_t orders;             /* how many instants had several events */
     uint64_t merged;             /* points that were skipped */
+    uint64_t merged_before;      /* up to the last deviation */
     uint64_t blocks_base;        /* of memory, from before the test began */
     const ip_stack_t *last_host; /* whose packet came to a place last */
     uint32_t last_packet;
@@ -55,14 +56,20 @@ struct trial {
     size_t test;
     const schedule_t *schedule;
     progress_t now;
+    trial_state_t state; /* NULL: states are not told */
+    void *state_arg;
+    bool in_series; /* moments can be saved */
+    bool stopped;   /* the run was left in the middle */
+    bool tells;     /* the fiber was left to tell a state, not to save a moment */
     point_class_t classes[TRIAL_POINTS_MAX];
     uint64_t merged;
     uint32_t chance; /* in a million; 0: by the schedule */
     uint64_t seed, random;
     size_t most;
-    fiber_t *fiber; /* NULL: each run is from its beginning */
-    bool keeps;     /* this run keeps moments */
-    bool unsteady;  /* the test runs twice: its moments cannot be told apart */
+    fiber_t *fiber;      /* NULL: each run is from its beginning */
+    bool keeps;          /* this run keeps moments */
+    bool counters_shown; /* a script has asked for counters */
+    bool unsteady;       /* the test runs twice: its moments cannot be told apart */
     kept_t kept[SCHEDULE_MAX];
     trial_watch_t watch;
     void *watch_arg;
@@ -100,7 +107,7 @@ static void keep_moment(trial_t *trial)
 {
     size_t size, i = trial->now.next;
     const kept_t *kept = &trial->kept[i];
-    bool is_kept = kept->valid && kept->point == trial->now.points &&
+    bool is_kept = trial->in_series && kept->valid && kept->point == trial->now.points &&
                    same_beginning(&kept->prefix, trial->schedule, i);
     if (!is_kept && script_running(trial->script, &size) != NULL)
         fiber_leave(trial->fiber);
@@ -115,13 +122,15 @@ static unsigned choose(trial_t *trial, point_class_t class)
         now->points++;
         return draw(trial, class);
     }
-    if (trial->keeps && is_due(trial, now->points))
+    if (trial->keeps && (!trial->in_series || is_due(trial, now->points)))
         keep_moment(trial);
     uint32_t point = now->points++;
     if (is_due(trial, point)) {
         unsigned which = trial->schedule->list[now->next++].alternative;
-        if (now->next == trial->schedule->count)
+        if (now->next == trial->schedule->count) {
             now->first = point + 1;
+            now->merged_before = now->merged;
+        }
         /* A test that is found to look at taps is run again with them, and then has more points:
          * what this run's point cannot do is another point's. */
         return which <= point_alternatives(class, trial->options->kinds) ? which : 0;
@@ -238,6 +247,22 @@ static void on_call(void *arg, const trace_call_t *call, uint64_t now_us)
 
 /* ---- running ---- */
 
+/* ---- states ---- */
+
+/* Between two events: lets the state be told, if the schedule has no more deviations, and what came
+ * after the last of them is to be told. */
+static void between(void *arg)
+{
+    trial_t *trial = arg;
+    const progress_t *now = &trial->now;
+    size_t size;
+    if (!trial->keeps || trial->state == NULL || !trial->in_series ||
+        now->next < trial->schedule->count || script_running(trial->script, &size) == NULL)
+        return;
+    trial->tells = true;
+    fiber_leave(trial->fiber);
+}
+
 /* The second run of one test is the one that counts. */
 static void forget_progress(trial_t *trial)
 {
@@ -260,6 +285,7 @@ static void begin(void *arg, box_t *box)
     trial->unsteady = trial->unsteady || trial->now.begun++ > 0;
     trial->now.box = box;
     trace_set_call_sink(box->trace, on_call, trial);
+    box->counters_shown = &trial->counters_shown;
     if (trial->schedule == NULL)
         return;
     box_set_chooser(box, at_place, trial);
@@ -291,8 +317,12 @@ trial_t *trial_open(const trial_options_t *options, char *error, size_t size)
     trial->script_options.abandon_arg = trial;
     trial->script_options.begin = begin;
     trial->script_options.begin_arg = trial;
+    trial->script_options.between = between;
+    trial->script_options.between_arg = trial;
     if (options->engine == TRIAL_SNAPSHOT)
         trial->script_options.arena = must_have(arena_create(ARENA_BYTES));
+    if (trial->script_options.arena != NULL)
+        arena_keep_clean(trial->script_options.arena);
     /* Code that asks for memory can have its own in its hands, which no arena holds. */
     if (options->engine == TRIAL_SNAPSHOT && (options->kinds & KIND_BIT(KIND_ALLOCATION)) == 0)
         trial->fiber = fiber_create(STACK_BYTES);
@@ -333,8 +363,14 @@ static void forget_moments(trial_t *trial)
 void trial_choose(trial_t *trial, size_t test)
 {
     trial->test = test;
-    trial->unsteady = false;
+    trial->unsteady = trial->counters_shown = false;
     forget_moments(trial);
+}
+
+void trial_tell_states(trial_t *trial, trial_state_t state, void *arg)
+{
+    trial->state = trial->fiber != NULL ? state : NULL;
+    trial->state_arg = arg;
 }
 
 void trial_watch(trial_t *trial, trial_watch_t watch, void *arg)
@@ -375,6 +411,9 @@ static void keep(trial_t *trial)
 {
     moment_world_t world = world_of(trial);
     kept_t *kept = &trial->kept[trial->now.next];
+    if (!trial->in_series)
+        moment_begin_series(&world);
+    trial->in_series = true;
     if (kept->moment == NULL)
         kept->moment = moment_create();
     moment_save(kept->moment, &world);
@@ -397,7 +436,37 @@ static const kept_t *find_moment(const trial_t *trial)
     return NULL;
 }
 
-/* The same from the latest moment, on a stack of its own. */
+/* Tells the state, as which the run stands between two events.
+ * => Returns whether the run is to end there. */
+static bool tell_state(trial_t *trial)
+{
+    const progress_t *now = &trial->now;
+    moment_world_t world = world_of(trial);
+    uint64_t facts[6 + TRIAL_CALLS_MAX] = {now->packets,
+                                           now->end_us,
+                                           now->calls_cut,
+                                           now->last_packet,
+                                           (uint64_t)(uintptr_t)now->last_host,
+                                           box_now(now->box)};
+    size_t count = 6;
+    for (size_t i = 0; i < now->call_count; i++)
+        facts[count++] = ((uint64_t)now->calls[i].verb << 32) + (uint32_t)now->calls[i].error;
+    trial->tells = false;
+    moment_key_t key = moment_key(&world, facts, count);
+    return trial->state(trial->state_arg, &key, now->points - now->first,
+                        now->merged - now->merged_before);
+}
+
+/* The first moment of a series is at the first choice point of a run. */
+static bool begin_series(trial_t *trial)
+{
+    moment_end_series();
+    trial->in_series = false;
+    forget_moments(trial);
+    return fiber_start(trial->fiber, run_whole, trial);
+}
+
+/* A run from the latest moment, on a stack of its own. */
 static void run_on(trial_t *trial)
 {
     moment_world_t world = world_of(trial);
@@ -407,16 +476,18 @@ static void run_on(trial_t *trial)
         moment_restore(kept->moment, &world);
         alive = fiber_enter(trial->fiber);
     } else {
-        moment_end_series();
-        forget_moments(trial);
-        alive = fiber_start(trial->fiber, run_whole, trial);
-        if (alive)
-            moment_begin_series(&world);
+        alive = begin_series(trial);
     }
-    while (alive) {
-        keep(trial);
-        alive = fiber_enter(trial->fiber);
+    while (alive && !trial->stopped) {
+        if (trial->tells)
+            trial->stopped = tell_state(trial);
+        else
+            keep(trial);
+        if (!trial->stopped)
+            alive = fiber_enter(trial->fiber);
     }
+    if (trial->stopped)
+        script_abandoned(trial->script);
 }
 
 static void take_result(trial_t *trial, trial_result_t *result)
@@ -433,7 +504,10 @@ static void take_result(trial_t *trial, trial_result_t *result)
                                .first = now->first,
                                .classes = trial->classes,
                                .faults = now->faults,
-                               .fault_count = now->fault_count};
+                               .fault_count = now->fault_count,
+                               .merged = now->merged - now->merged_before,
+                               .stopped = trial->stopped,
+                               .mixes = trial->unsteady || trial->counters_shown};
     trial->merged += now->merged;
 }
 
@@ -442,8 +516,10 @@ static void run(trial_t *trial, const schedule_t *schedule, trial_result_t *resu
     trial->schedule = schedule;
     result_fini(&trial->last);
     trial->last = (result_t){0};
-    trial->keeps = trial->fiber != NULL && trial->chance == 0 && schedule != NULL;
-    if (trial->keeps && schedule->count > 0)
+    trial->stopped = false;
+    trial->keeps = trial->fiber != NULL && trial->chance == 0 && schedule != NULL &&
+                   (schedule->count > 0 || trial->state != NULL);
+    if (trial->keeps)
         run_on(trial);
     else
         run_whole(trial);

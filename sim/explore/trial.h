@@ -6,6 +6,7 @@
 #ifndef LO0SIM_SIM_EXPLORE_TRIAL_H
 #define LO0SIM_SIM_EXPLORE_TRIAL_H
 
+#include "sim/explore/moment.h"
 #include "sim/explore/point.h"
 #include "sim/script/script.h"
 
@@ -47,6 +48,10 @@ typedef struct trial_result {
     const point_class_t *classes; /* of the points from `first` on, until the next run */
     const point_fault_t *faults;  /* what happened, fault_count of them, until the next run */
     size_t fault_count;
+    uint64_t merged; /* how many points were skipped after the last deviation */
+    bool stopped;    /* the run was ended by trial_state_t: only its points are known */
+    bool mixes;      /* it, or an earlier run, has looked at what is no part of a state: counters,
+                      * or what taps had kept */
 } trial_result_t;
 
 typedef struct trial trial_t;
@@ -96,6 +101,13 @@ void trial_watch(trial_t *trial, trial_watch_t watch, void *arg);
 
 /* How many choice points were skipped since the trial was opened, because places were equal. */
 uint64_t trial_merged(const trial_t *trial);
+
+/* Lets a function be told the states that a run comes to, between two events, after its last
+ * deviation: the state's key, how many points there have been since then, and how many were
+ * skipped. Runs that come to states with the same key go on alike. With true the run is stopped.
+ * NULL: none. Without an engine that can, nothing is told. */
+typedef bool (*trial_state_t)(void *arg, const moment_key_t *key, uint32_t points, uint64_t merged);
+void trial_tell_states(trial_t *trial, trial_state_t state, void *arg);
 
 /* Writes what a run's calls returned, and how it failed, into text[size]: "connect ECONNREFUSED,
  * recv 5". */

@@ -311,6 +311,7 @@ static void push_direction(lua_State *L, const filterstats_t *st)
 static int box_counters(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:counters");
+    box_show_counters(rt->box);
     const friostat_t *stats = ipf_stats(rt->box->ifs);
     const ip_stats_t *ip = ip_stack_stats(rt->box->ips);
     lua_newtable(L);

@@ -45,6 +45,7 @@ static bool take_ipmon(void *options, char letter, char *error, size_t size)
 static int box_ipfstat(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:ipfstat");
+    box_show_counters(rt->box);
     ipfstat_options_t options = {0};
     char error[200], *text = NULL;
     size_t size;
@@ -117,6 +118,7 @@ static void push_state(void *arg, const ipfstat_state_t *state)
 static int box_states(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:states");
+    box_show_counters(rt->box);
     lua_newtable(L);
     ipfstat_each_state(rt->box->ifs, push_state, L);
     return 1;

@@ -353,6 +353,8 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 {
     while (!rt->over && !process_is_done(main_process)) {
         box_step_t step = BOX_RAN;
+        if (rt->options->between != NULL)
+            rt->options->between(rt->options->between_arg);
         if (rt->exec == NULL || !lua_exec_goes_on(rt)) {
             step = box_step(rt->box);
             luai_owed += EVENT_WORK;

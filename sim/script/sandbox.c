@@ -103,6 +103,11 @@ static void on_work(lua_State *L, lua_Unsigned work)
         sandbox_place(L, sandbox->memory_place, sizeof(sandbox->memory_place));
 }
 
+uint64_t *sandbox_spent(sandbox_t *sandbox)
+{
+    return &sandbox->instructions_used;
+}
+
 bool sandbox_budget_is_spent(lua_State *L)
 {
     const sandbox_t *sandbox = sandbox_of(L);

@@ -81,6 +81,9 @@ void sandbox_too_large(lua_State *L, char *text, size_t size);
 /* Calls sandbox_options_t.charge. */
 void sandbox_charge(lua_State *L);
 
+/* How much of the budget is spent, which is bookkeeping until it is too much. */
+uint64_t *sandbox_spent(sandbox_t *sandbox);
+
 /* Whether the budget is spent. That error must not be caught, or a script that catches errors in a
  * loop would never end. */
 bool sandbox_budget_is_spent(lua_State *L);

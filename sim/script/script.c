@@ -316,6 +316,21 @@ void *script_running(script_t *script, size_t *size)
     return whole ? (uint8_t *)script + begin : NULL;
 }
 
+/* Limits of 4,000 events of an instant and a million instructions less or more are the same. */
+#define EVENTS_BITS       12
+#define INSTRUCTIONS_BITS 20
+
+uint64_t script_bookkeeping(script_t *script, memory_bookkeeping_t tell, void *arg)
+{
+    runtime_t *rt = script->running;
+    uint64_t *spent = sandbox_spent(rt->sandbox);
+    uint64_t roughly = ((*spent + luai_owed) >> INSTRUCTIONS_BITS) +
+                       ((vclock_instant_count(rt->box->clock) >> EVENTS_BITS) << 32);
+    box_bookkeeping(rt->box, tell, arg);
+    tell(arg, spent, sizeof(*spent));
+    return roughly;
+}
+
 void script_goes_on(script_t *script)
 {
     runtime_goes_on(script->running);

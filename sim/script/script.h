@@ -31,6 +31,10 @@ typedef struct script_options {
     /* Called with each test's box before the test begins. Can be NULL. */
     void (*begin)(void *arg, box_t *box);
     void *begin_arg;
+    /* Called before each event, when nothing of the test is in the middle of a call: its processes
+     * wait. Can be NULL. */
+    void (*between)(void *arg);
+    void *between_arg;
     bool isolate;       /* a worker runs each test in a process of its own */
     bool no_invariants; /* does not check whether they hold */
     bool keep_events;   /* keeps the last events for a failure's report */
@@ -96,6 +100,11 @@ void script_abandoned(script_t *script);
  * the code that runs it, it can be copied and put back, to go on from there once more.
  * => Returns NULL if the test cannot go on from a copy: it has ended, or programs run in it. */
 void *script_running(script_t *script, size_t *size);
+
+/* Tells what of the running test is bookkeeping, in its Lua and its box, between two events.
+ * => Returns roughly how much of its limits is spent, which is the only thing that what is told can
+ *    still change. */
+uint64_t script_bookkeeping(script_t *script, memory_bookkeeping_t tell, void *arg);
 
 /* The test was put back, and goes on. */
 void script_goes_on(script_t *script);

@@ -8,6 +8,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -95,6 +96,46 @@ static void a_full_arena_has_no_memory(void **state)
     arena_destroy(arena);
 }
 
+static void zero(void *arg, void *at, size_t size)
+{
+    (void)arg;
+    memset(at, 0, size);
+}
+
+/* What is left in an arena, from its first block on, when two more have been made, written and
+ * freed, in some order. The caller frees it. */
+static uint8_t *remains_of(size_t first, size_t second, bool other_order)
+{
+    size_t size;
+    arena_t *arena = arena_create(65536);
+    memory_t *memory = arena_memory(arena);
+    arena_keep_clean(arena);
+    char *kept = strcpy(memory_alloc(memory, 32), "kept");
+    char *a = memset(memory_alloc(memory, first), 'a', first);
+    char *b = memset(memory_alloc(memory, second), 'b', second);
+    memory_free(memory, other_order ? b : a);
+    memory_free(memory, other_order ? a : b);
+    const char *end = (const char *)arena_bytes(arena, &size) + size;
+    arena_bookkeeping(arena, zero, NULL);
+    uint8_t *copy = calloc(1, 65536);
+    memcpy(copy, kept, (size_t)(end - kept));
+    arena_destroy(arena);
+    return copy;
+}
+
+static void a_clean_arena_tells_nothing_of_blocks_that_are_no_more(void **state)
+{
+    (void)state;
+    uint8_t *copies[4] = {remains_of(16, 48, false), remains_of(16, 48, true),
+                          remains_of(48, 1000, false), remains_of(2000, 16, true)};
+    assert_string_equal(copies[0], "kept");
+    for (size_t i = 1; i < 4; i++) {
+        assert_memory_equal(copies[0], copies[i], 65536);
+        free(copies[i]);
+    }
+    free(copies[0]);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -102,6 +143,7 @@ int main(void)
         cmocka_unit_test(a_freed_block_is_used_again),
         cmocka_unit_test(a_block_grows_with_its_bytes),
         cmocka_unit_test(what_is_restored_is_as_it_was),
+        cmocka_unit_test(a_clean_arena_tells_nothing_of_blocks_that_are_no_more),
         cmocka_unit_test(a_full_arena_has_no_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

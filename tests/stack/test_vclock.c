@@ -101,6 +101,44 @@ static void a_cancelled_timer_does_not_run(void **state)
     assert_false(vclock_next(the_clock, &next));
 }
 
+static void zero(void *arg, void *at, size_t size)
+{
+    (void)arg;
+    memset(at, 0, size);
+}
+
+/* Timers of one instant are told apart by their numbers alone. */
+static void timers_that_are_numbered_anew_keep_their_order(void **state)
+{
+    (void)state;
+    vtimer_t a = {0}, b = {0}, c = {0};
+    vclock_set(the_clock, &c, 5, note, name_c);
+    vclock_set(the_clock, &b, 5, note, name_b);
+    vclock_set(the_clock, &c, 5, note, name_c);
+    vclock_set(the_clock, &a, 3, note, name_a);
+    vclock_bookkeeping(the_clock, zero, NULL);
+    assert_int_equal(a.vt_sequence, 0);
+    assert_int_equal(b.vt_sequence, 1);
+    assert_int_equal(c.vt_sequence, 2);
+    vclock_bookkeeping(the_clock, zero, NULL);
+    run_all();
+    assert_string_equal(order, "a@3 b@5 c@5 ");
+}
+
+/* A timer that has run is as one that never was. */
+static void a_timer_that_is_not_set_tells_nothing(void **state)
+{
+    (void)state;
+    static const vtimer_t never;
+    vtimer_t run = {0}, cancelled = {0};
+    vclock_set(the_clock, &run, 3, note, name_a);
+    vclock_set(the_clock, &cancelled, 4, note, name_a);
+    vclock_cancel(the_clock, &cancelled);
+    run_all();
+    assert_memory_equal(&run, &never, sizeof(run));
+    assert_memory_equal(&cancelled, &never, sizeof(cancelled));
+}
+
 /* ---- a chooser among those of one instant ---- */
 
 static size_t counts[8], asked;
@@ -178,6 +216,8 @@ int main(void)
         CLOCK_TEST(a_timer_that_is_set_again_moves_to_the_end_of_its_instant),
         CLOCK_TEST(a_timer_in_the_past_runs_now),
         CLOCK_TEST(a_cancelled_timer_does_not_run),
+        CLOCK_TEST(timers_that_are_numbered_anew_keep_their_order),
+        CLOCK_TEST(a_timer_that_is_not_set_tells_nothing),
         CLOCK_TEST(a_chooser_is_asked_where_several_timers_are_due_at_once),
         CLOCK_TEST(a_chooser_is_asked_about_sixteen_at_most),
     };

@@ -187,6 +187,14 @@ test("what sockets take", function(box)
   })
 end)
 
+test("the least and the most that options of sockets take", function(box)
+  local tcp = box:socket("tcp")
+  for _, options in ipairs({ { rcvbuf = 1 }, { sndbuf = 1 }, { keepcnt = 1 }, { keepcnt = 127 },
+                             { rcvtimeo = 1e9 } }) do
+    expect.eq(tcp:set(options), true)
+  end
+end)
+
 test("a packet of the script's own", function(box)
   local function inject(fields)
     return function()
