@@ -92,7 +92,7 @@ static bool on_kill(void *arg, const fault_t *fault, const struct packet *packet
 /* Whether an earlier process that is alive has the same name: one fault kills both. */
 static bool is_known(const runtime_t *rt, const process_t *process)
 {
-    const process_t *p = process_next(rt, NULL);
+    const process_t *p = process_next(rt, process_next(rt, NULL)); /* after main */
     while (p != process &&
            (process_is_done(p) || strcmp(process_name(p), process_name(process)) != 0))
         p = process_next(rt, p);
@@ -103,11 +103,10 @@ static bool is_known(const runtime_t *rt, const process_t *process)
 static void fail_victim(runtime_t *rt, const process_t *process)
 {
     char text[1200];
-    snprintf(
-        text, sizeof(text),
-        "%s: no fault can kill the process '%s': its name must not be 'main', nor have a quote "
-        "in it, nor more than %d bytes",
-        rt->path, process_name(process), FAULT_WORD_MAX - 1);
+    snprintf(text, sizeof(text),
+             "no fault can name a process that is called main, or with a quote or more than %d "
+             "bytes: '%s'",
+             FAULT_WORD_MAX - 1, process_name(process));
     runtime_fail(rt, RESULT_MISTAKE, text);
 }
 

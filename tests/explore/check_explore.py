@@ -196,7 +196,7 @@ def check_processes(folder):
     row = re.search(r'^ +(\d+)  .*for example|^ +(\d+)  .*kill "the', both[1], re.M).group(2)
     code, out, err = explore("--show", row, *options)
     check("processes: the example is drawn", code == 0 and "the server; it is killed" in out, out, err)
-    for name, said in (("main", "the process 'main'"), ('a "quote"', "no fault can kill"), ("x" * 64, "63 bytes")):
+    for name, said in (("main", "'main'"), ('a "quote"', "no fault can name"), ("x" * 64, "63 bytes")):
         script.write_text(TWO_PROCESSES.replace('"client"', f"'{name}'"))
         code, out, err = explore("--kinds", "process", script)
         check(f"processes: a name that no fault can say: {name}", code in (1, 2) and said in out + err, code, out, err)
