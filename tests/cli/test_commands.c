@@ -291,7 +291,7 @@ static void compare_names_what_snoop_saw(void **state)
         {"box:listen(22) box:filter('block out on lo0 proto tcp from any port = 22 to any') "
          "box:connect('127.0.0.1', 22)",
          "  4 S\n"},
-        {"local a, b = box:udp(53), box:udp() b:sendto('x', '127.0.0.1', 53) a:recv(1)", "  udp "},
+        {"local a, b = box:udp(53), box:udp() b:sendto('x', '127.0.0.1', 53) a:recv(1)", "  udp\n"},
         {"local s = box:udp() s:sendto('x', '127.0.0.1', 53) box:ping('::1')",
          "udp, echo, unreach, echorep"},
         {"box:inject{ proto = 'icmp', type = 99, code = 0, src = '127.0.0.1', dst = '127.0.0.1' } "
