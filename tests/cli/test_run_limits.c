@@ -161,7 +161,7 @@ static void with_few_descriptors_a_command_works_or_says_so(void **state)
         system("mkdir -p d/e && cp x.lua d/e && cp x.lua y.lua && cp x.lua golden.lua"), 0);
     run_command("CI=", "run --update golden.lua");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        for (int files = 4; files <= 12; files++) {
+        for (int files = 4; files <= 9; files++) {
             char line[200];
             snprintf(line, sizeof(line),
                      "(export CI=; ulimit -n %d; exec %s %s) </dev/null >.out 2>.err; exit $?",
@@ -169,6 +169,8 @@ static void with_few_descriptors_a_command_works_or_says_so(void **state)
             int code = WEXITSTATUS(system(line));
             bool told = strstr(read_file(".err"), "Too many open files") != NULL ||
                         strstr(read_file(".out"), "Too many open files") != NULL;
+            if (code == 127) /* not even its libraries could be opened */
+                continue;
             if (told ? code == 0 : code != rows[i].code)
                 fail_msg("%s with %d: %d\n%s", rows[i].command, files, code, read_file(".err"));
         }
