@@ -390,7 +390,7 @@ static void a_golden_that_differs_is_explained(void **state)
         {"another rule",
          STORY("block return-rst in quick proto tcp from any to any port = 22", ""),
          "",
-         {"fr_firewall (the rule that decided) is another:",
+         {"fr_firewall (what the rules decided) is another:",
           "rule is      @0:1 block return-rst in quick proto tcp"}},
         {"another window",
          STORY(RULE, ""),

@@ -366,7 +366,7 @@ class Ladder {
     const group = svg("g", {});
     if (row.gap) group.append(drawGap(this.geometry, this.run, y, height));
     const band = svg("rect", { class: "band", x: 0, y, width: this.geometry.width, height });
-    const text = row.gap || row.time || row.fold.text;
+    const text = (row.gap && `${row.gap} in which nothing happens`) || row.time || row.fold.text;
     const x = this.geometry.edge + (row.time ? 0 : 12);
     if (row.time) group.append(svg("rect", { class: "gap", x: 0, y, width: text.length * CHARACTER + 6, height }));
     group.append(band, svg("text", { class: row.fold ? "" : "look-text", x, y: y + 16 }, text));
