@@ -41,7 +41,8 @@ static void note_rewrite(const ladder_seen_t *seen, notes_t *notes)
     else if (seen->by_rst)
         add(notes,
             "Only SYN and FIN are rewritten. The post's reason is fusion: fused data goes past "
-            "IP, and no hook sees it, or at most a copy. The code has its own: the RST acknowledges "
+            "IP, and no hook sees it, or at most a copy. The code has its own: the RST "
+            "acknowledges "
             "seq + 1, which is right for a SYN or a bare FIN, and wrong for data by its length.");
 }
 
@@ -70,8 +71,7 @@ static bool snoop_saw(const ladder_seen_t *seen, const char *name)
 static void note_snoop(const ladder_seen_t *seen, notes_t *notes)
 {
     if (seen->snoop[0] != '\0' && seen->after[0] != '\0' && !snoop_saw(seen, seen->before))
-        add(notes,
-            "snoop saw: %s%s. %s it sees what the %s became, and never the %s.", seen->snoop,
+        add(notes, "snoop saw: %s%s. %s it sees what the %s became, and never the %s.", seen->snoop,
             seen->snoop_is_full ? ", and more" : "",
             seen->snoop_is_late ? "In the eras post and snv_116 it looks after LOOPBACK_IN:"
                                 : "Where it looks, the packet has changed already:",

@@ -418,7 +418,7 @@ static void a_golden_that_differs_is_explained(void **state)
         {"a row of the rewrite",
          STORY(RULE, ""),
          "s/34448 -> 22/34448 -> 21/",
-         {"fr_make_rst (the fix: the packet becomes the RST) is another:\n",
+         {"fr_make_rst (the packet becomes the RST) is another:\n",
           "golden       source port       34448 -> 21\n"}},
         {"another time",
          STORY(RULE, ""),

@@ -141,7 +141,17 @@ function heightOf(geometry, step) {
 
 // ---- drawing ----
 
+// A text, and behind it a ground that hides the lifelines.
 function putText(place, y, attributes) {
+  const grounds = place.lines.map((line, i) => {
+    const width = line.length * CHARACTER + 4;
+    const x = place.anchor === "end" ? place.x - width + 2 : place.x - 2;
+    return svg("rect", { class: "ground", x, y: y - 12 + LINE * i, width, height: LINE });
+  });
+  return svg("g", {}, ...grounds, linesOfText(place, y, attributes));
+}
+
+function linesOfText(place, y, attributes) {
   const node = svg("text", { ...attributes, x: place.x, y, "text-anchor": place.anchor });
   if (place.lines.length === 1) node.append(place.lines[0]);
   else
