@@ -223,6 +223,14 @@ static void write_repeat(bundle_t *bundle, const char *test)
 
 /* ---- the bundle ---- */
 
+/* Of the tests that FILE:TEST names, those with a mode in their name are others. */
+static bool is_the_test(const void *arg, const char *path, const char *test, const char *tags)
+{
+    (void)path;
+    (void)tags;
+    return strcmp(arg, test) == 0;
+}
+
 /* Runs the test, which ended with `status`, once more, with all observers. */
 static void run_again(bundle_t *bundle, const char *test, result_status_t status)
 {
@@ -239,15 +247,14 @@ static void run_again(bundle_t *bundle, const char *test, result_status_t status
     pointers[OBSERVED_COUNT] = &timeline;
     script.observers = pointers;
     script.observer_count = OBSERVED_COUNT + 1;
-    script.wanted = NULL;
+    script.wanted = is_the_test;
+    script.wanted_arg = test;
     script.reads = copy_read;
     script.reads_arg = bundle;
     what = must_asprintf("%s:%s", bundle->script, test);
     observed_t observed = observe_run(what, &script, bundle->options->wall_seconds);
     for (size_t i = 0; i < observed.count; i++) {
         const result_t *result = &observed.results[i];
-        if (strcmp(result->name, test) != 0)
-            continue;
         write_timeline(bundle, result->trace);
         /* Over a limit that the run's own files were not over, or a file that cannot be written. */
         if (result->once || (result->status != RESULT_PASSED && result->status != status))

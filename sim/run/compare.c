@@ -333,10 +333,8 @@ static table_t *table_of(comparison_t *cmp, const char *name)
         if (strcmp(cmp->names[i], name) == 0)
             return &cmp->tables[i];
     }
-    cmp->tables = realloc(cmp->tables, (cmp->count + 1) * sizeof(*cmp->tables));
-    cmp->names = realloc(cmp->names, (cmp->count + 1) * sizeof(*cmp->names));
-    if (cmp->tables == NULL || cmp->names == NULL)
-        must_end();
+    cmp->tables = must_realloc(cmp->tables, (cmp->count + 1) * sizeof(*cmp->tables));
+    cmp->names = must_realloc(cmp->names, (cmp->count + 1) * sizeof(*cmp->names));
     cmp->names[cmp->count] = text_copy(name);
     cmp->tables[cmp->count] = (table_t){0};
     return &cmp->tables[cmp->count++];

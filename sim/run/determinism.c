@@ -77,10 +77,8 @@ static void add_test(names_t *names, const char *test)
     static const observer_t observer = {.file = "%t"};
     char file[PATH_MAX_TEXT];
     observer_path(&observer, "", test, file, sizeof(file));
-    names->tests = realloc(names->tests, (names->count + 1) * sizeof(*names->tests));
-    names->files = realloc(names->files, (names->count + 1) * sizeof(*names->files));
-    if (names->tests == NULL || names->files == NULL)
-        must_end();
+    names->tests = must_realloc(names->tests, (names->count + 1) * sizeof(*names->tests));
+    names->files = must_realloc(names->files, (names->count + 1) * sizeof(*names->files));
     names->tests[names->count] = text_copy(test);
     names->files[names->count] = text_copy(file);
     names->count++;

@@ -19,10 +19,8 @@
 /* Takes `path`; `test` may be NULL. */
 static void add(file_list_t *list, char *path, const char *test)
 {
-    list->files = realloc(list->files, (list->count + 1) * sizeof(*list->files));
-    list->tests = realloc(list->tests, (list->count + 1) * sizeof(*list->tests));
-    if (list->files == NULL || list->tests == NULL || path == NULL)
-        must_end();
+    list->files = must_realloc(list->files, (list->count + 1) * sizeof(*list->files));
+    list->tests = must_realloc(list->tests, (list->count + 1) * sizeof(*list->tests));
     list->tests[list->count] = test != NULL ? text_copy(test) : NULL;
     list->files[list->count++] = path;
 }

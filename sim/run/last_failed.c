@@ -214,9 +214,10 @@ size_t last_failed_files(last_failed_t *failed, const char *const **paths)
     char folder[PATH_MAX_TEXT];
     size_t count = 0, kept = 0;
     free(failed->files);
-    failed->files = calloc(count_lines(&failed->lines) + 1, sizeof(*failed->files));
-    if (failed->files == NULL || !absolute(".", folder))
-        must_end();
+    failed->files = must_calloc(count_lines(&failed->lines) + 1, sizeof(*failed->files));
+    *paths = failed->files;
+    if (!absolute(".", folder)) /* this folder was removed, or it cannot be remembered */
+        return 0;
     size_t length = strcmp(folder, "/") == 0 ? 0 : strlen(folder);
     for (const entry_t *entry = failed->lines.first; entry != NULL; entry = entry->hh.next) {
         const char *path = entry->line.path;

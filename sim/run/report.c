@@ -41,21 +41,12 @@ void report_result(report_t *report, const char *path, const result_t *result)
 {
     report->tests++;
     report->format->result(report, path, result);
-    free(report->last_path);
-    report->last_path = text_copy(path);
 }
 
 void report_end(report_t *report, const report_summary_t *summary)
 {
     if (report->format->end != NULL)
         report->format->end(report, summary);
-    free(report->last_path);
-    report->last_path = NULL;
-}
-
-bool report_is_new_file(const report_t *report, const char *path)
-{
-    return report->last_path == NULL || strcmp(report->last_path, path) != 0;
 }
 
 size_t report_failures(const report_summary_t *summary)

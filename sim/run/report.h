@@ -28,7 +28,6 @@ typedef struct report {
     size_t width;       /* of pretty's lines; 0: no width is known */
     bool dry;           /* nothing was run: "passed" means that it would be run */
     size_t tests;       /* so far, with files that could not be loaded */
-    char *last_path;    /* of the previous result, or NULL */
     const char *repeat; /* the command that runs a test again, up to its name; NULL: unknown */
     char *failed;       /* the tests that failed, a command for each in a line; NULL: none yet */
     void *state;        /* the format's own */
@@ -66,9 +65,6 @@ extern const char *const report_names[]; /* those that users can choose; NULL af
 void report_begin(report_t *report);
 void report_result(report_t *report, const char *path, const result_t *result);
 void report_end(report_t *report, const report_summary_t *summary);
-
-/* Whether the result's file differs from that of the previous one. */
-bool report_is_new_file(const report_t *report, const char *path);
 
 /* The number of failures, mistakes and crashes. */
 size_t report_failures(const report_summary_t *summary);

@@ -79,11 +79,12 @@ static bool read_result(const loader_t *loader, int fd, int status, uint64_t *of
 {
     bool ended_well = WIFEXITED(status) && WEXITSTATUS(status) == 0;
     bool by_alarm = WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM;
+    bool counts = ended_well || by_alarm;
     if (!result_read(fd, loader->slots->spool_fd, offset, result))
         return false;
-    if (!ended_well && !by_alarm)
+    if (!counts)
         result_fini(result);
-    return ended_well || by_alarm;
+    return counts;
 }
 
 /* Whether to run a test again, so that its report has the last events. The second run is the same,
@@ -109,12 +110,6 @@ static void take_report(running_t *running, result_t *second)
         free(report);
     }
     result_fini(second);
-}
-
-/* Whether the error is a shortage that can be over when another test has ended. */
-static bool is_shortage(int error)
-{
-    return error == EMFILE || error == ENFILE || error == EAGAIN || error == ENOMEM;
 }
 
 /* The result of a test whose process could not be started. */
@@ -309,7 +304,7 @@ bool strand_start_next(loader_t *loader)
         loader->strand_count++;
         loader->started = end;
         return true;
-    } else if (loader->alive > 0 && is_shortage(errno)) {
+    } else if (loader->alive > 0) { /* what it lacks can be there when another test has ended */
         job_slots_give_back(loader->slots);
         return false;
     } else {

@@ -40,9 +40,10 @@ typedef struct ladder_seen {
     char refused[48];           /* the packet that fr_make_rst did not take */
     bool by_rst;                /* the rewrite was fr_make_rst's */
     bool snoop_is_full;
-    bool timed_out;    /* a connect's timer ran out */
-    bool data_changed; /* a segment without SYN and FIN was turned */
-    bool to_caller;    /* a verdict went back to the packet's sender */
+    bool snoop_is_late; /* it saw a packet after the LOOPBACK_IN hooks */
+    bool timed_out;     /* a connect's timer ran out */
+    bool data_changed;  /* a segment without SYN and FIN was turned */
+    bool to_caller;     /* a verdict went back to the packet's sender */
     bool on_loopback;
 } ladder_seen_t;
 

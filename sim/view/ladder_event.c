@@ -247,6 +247,8 @@ static void on_snoop(ladder_t *ladder, const trace_event_t *event)
     size_t used = strlen(seen->snoop);
     ladder_step_t *step = ladder_add(ladder, event, LADDER_SNOOP, packet->at, packet->at);
     ladder_set_packet(step, packet);
+    if (packet->at == LADDER_LOOPBACK_IN)
+        seen->snoop_is_late = true;
     if (used + strlen(packet->name) + 3 < sizeof(seen->snoop) && !seen->snoop_is_full)
         sprintf(seen->snoop + used, "%s%s", used > 0 ? ", " : "", packet->name);
     else

@@ -36,14 +36,14 @@ static void note_rewrite(const ladder_seen_t *seen, notes_t *notes)
         seen->before, seen->after,
         seen->by_rst ? "its addresses and ports, now swapped, find" : "what it quotes finds");
     if (seen->data_changed)
-        add(notes, "Any segment was turned here, which the fix never does: the sender is reset, "
+        add(notes, "Any segment is rewritten here, which the fix never does: the sender is reset, "
                    "the receiver has heard nothing and stays half open.");
     else if (seen->by_rst)
         add(notes,
-            "Only SYN and FIN are turned: the RST acknowledges one number, which is what a SYN "
-            "or a FIN takes, and data does not. Of a data segment it would end the sender's "
-            "connection while the receiver hears nothing and stays half open. And the data of a "
-            "fused connection goes past IP: no hook sees it, or at most a copy of it.");
+            "Only SYN and FIN are rewritten. The post's reason is fusion: fused data goes past "
+            "IP, and no hook sees it, or at most a copy. The code has its own: the RST "
+            "acknowledges "
+            "seq + 1, which is right for a SYN or a bare FIN, and wrong for data by its length.");
 }
 
 static void note_lost_reply(const ladder_seen_t *seen, notes_t *notes)
@@ -71,10 +71,17 @@ static bool snoop_saw(const ladder_seen_t *seen, const char *name)
 static void note_snoop(const ladder_seen_t *seen, notes_t *notes)
 {
     if (seen->snoop[0] != '\0' && seen->after[0] != '\0' && !snoop_saw(seen, seen->before))
+        add(notes, "snoop saw: %s%s. %s it sees what the %s became, and never the %s.", seen->snoop,
+            seen->snoop_is_full ? ", and more" : "",
+            seen->snoop_is_late ? "In the eras post and snv_116 it looks after LOOPBACK_IN:"
+                                : "Where it looks, the packet has changed already:",
+            seen->before, seen->before);
+    else if (seen->snoop[0] != '\0' && seen->after[0] != '\0' && !seen->snoop_is_late &&
+             !snoop_saw(seen, seen->after))
         add(notes,
-            "snoop saw: %s%s. It looks after the hooks: it sees what the %s became, and never the "
-            "%s.",
-            seen->snoop, seen->snoop_is_full ? ", and more" : "", seen->before, seen->before);
+            "snoop saw: %s%s. In the eras illumos and linux it looks before LOOPBACK_IN: it sees "
+            "the %s, and never what that became.",
+            seen->snoop, seen->snoop_is_full ? ", and more" : "", seen->before);
     else if (seen->snoop[0] != '\0')
         add(notes, "snoop saw: %s%s.", seen->snoop, seen->snoop_is_full ? ", and more" : "");
     else
@@ -107,7 +114,7 @@ size_t ladder_notes(const ladder_t *ladder, char *notes[LADDER_NOTES_MAX])
         note_rewrite(seen, &all);
     if (seen->refused[0] != '\0')
         add(&all,
-            "Of the %s the filter makes no reply: only SYN and FIN are turned. It is dropped, "
+            "Of the %s the filter makes no reply: only SYN and FIN are rewritten. It is dropped, "
             "and neither end learns of it.",
             seen->refused);
     if (seen->on_loopback)

@@ -4,6 +4,7 @@
  */
 #include "tests/cli/command.h"
 
+#include <sys/stat.h>
 #include <unistd.h>
 
 #define SET  "set intercept_loopback true;\n"
@@ -282,6 +283,56 @@ static void what_compare_cannot_do_it_refuses(void **state)
     }
 }
 
+static void compare_names_what_snoop_saw(void **state)
+{
+    static const struct {
+        const char *calls, *seen;
+    } rows[] = {
+        {"box:listen(22) box:filter('block out on lo0 proto tcp from any port = 22 to any') "
+         "box:connect('127.0.0.1', 22)",
+         "  4 S\n"},
+        {"local a, b = box:udp(53), box:udp() b:sendto('x', '127.0.0.1', 53) a:recv(1)", "  udp\n"},
+        {"local s = box:udp() s:sendto('x', '127.0.0.1', 53) box:ping('::1')",
+         "udp, echo, unreach, echorep"},
+        {"box:inject{ proto = 'icmp', type = 99, code = 0, src = '127.0.0.1', dst = '127.0.0.1' } "
+         "box:ping('::1')",
+         "icmp 99, echo"},
+        {"local r = box:remote('192.168.1.20') r:listen(80) box:connect('192.168.1.20', 80)",
+         "connect 192.168.1.20.80  connected "},
+        {"for i = 1, 70 do box:ping('::1') end", "echo, echorep"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char script[400];
+        snprintf(script, sizeof(script), "test('t', function(box)\n  %s\nend)\n", rows[i].calls);
+        write_file("c.lua", script);
+        command_t command = run_command("", "compare --eras post --modes rewrite c.lua");
+        if (command.code != 0 || strstr(command.out, rows[i].seen) == NULL)
+            fail_msg("%s: no '%s' in\n%s%s", rows[i].calls, rows[i].seen, command.out, command.err);
+    }
+}
+
+static void a_page_of_compare_that_cannot_be_written_is_told(void **state)
+{
+    static const struct {
+        const char *file, *why;
+        int code;
+    } rows[] = {
+        {"no/p.html", "lo0sim compare: --html: no/p.html: No such file or directory", 2},
+        {"d", "lo0sim compare: --html: d: Is a directory", 2},
+        {"/dev/full", "lo0sim compare: --html: /dev/full: No space left on device", 3},
+        {"c.lua", "is there, and is a script", 2},
+    };
+    (void)state;
+    assert_int_equal(mkdir("d", 0777), 0);
+    write_file("c.lua", "test('t', function(box) box:ping('::1') end)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char line[100];
+        snprintf(line, sizeof(line), "compare --eras post --html %s c.lua", rows[i].file);
+        assert_command(run_command("", line), rows[i].code, "", rows[i].why);
+    }
+}
+
 static void compare_refuses_one_page_for_several_tests_before_it_runs_them(void **state)
 {
     (void)state;
@@ -326,6 +377,8 @@ int main(void)
         CLI_TEST(tests_that_differ_in_their_modes_only_are_numbered_by_compare),
         CLI_TEST(what_compare_cannot_do_it_refuses),
         CLI_TEST(a_skipped_test_is_told_once_by_compare),
+        CLI_TEST(compare_names_what_snoop_saw),
+        CLI_TEST(a_page_of_compare_that_cannot_be_written_is_told),
         CLI_TEST(compare_refuses_one_page_for_several_tests_before_it_runs_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

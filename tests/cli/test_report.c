@@ -44,6 +44,25 @@ static void each_format_tells_how_a_test_ended(void **state)
         {"json", "test('\\xff', function() end)", 0, "\"test\": \"\\\\xff\""},
         {"json", "error('no')", 2, "\"test\": null,\n      \"status\": \"mistake\""},
         {"json", "", 4, "\"results\": [],"},
+        {"tap --dry-run", "test('t', function() end)", 0,
+         "ok 1 - x.lua:t # SKIP would be run\n1..1\n"},
+        {"tap -x", "test('t', function() expect.fail() end)", 1,
+         "# ended at the first failure\n1..1\n"},
+        {"tap", "test('t', function() error('\\n\\n  two') end)", 2,
+         "  message: |\n    x.lua:1: \n\n      two\n"},
+        {"junit --dry-run", "test('t', function() end)", 0,
+         "tests=\"1\" failures=\"0\" errors=\"0\" skipped=\"1\" time=\"0.000000\">"},
+        {"junit --dry-run", "test('t', { skip = true }, function() end)", 0, "      <skipped/>\n"},
+        {"junit --dry-run", "error('no')", 2, "<error type=\"mistake\" message=\"x.lua:1: no\">"},
+        {"junit -v", "test('t', function() error('a & b') end)", 2,
+         ">x.lua:1\nx.lua:1: a &amp; b\n"},
+        {"junit -v", "error('no')", 2, "    <system-out/>\n"},
+        {"json --dry-run",
+         "test('t', { skip = 'no' }, function() end)\ntest('u', function() end)\n", 0,
+         "\"status\": \"would run\""},
+        {"json --dry-run", "test('t', function() end)", 0, "\"would run\": 1,\n    \"failed\": 0"},
+        {"json -v", "test('t', function(box) box:note('\\\\ and \"') end)", 0, "\\\\ and \\\"\\n"},
+        {"json -x", "test('t', function() expect.fail() end)", 1, "\"stopped\": true"},
         {"pretty", "test('t', function() end)", 0, "1 passed, 0 failed"},
         {"xml", "test('t', function() end)", 2, ""},
     };
@@ -59,6 +78,23 @@ static void each_format_tells_how_a_test_ended(void **state)
     }
     assert_command(run_command("", "run --format xml x.lua"), 2, "",
                    "there is no format 'xml'; there are: pretty, tap, junit, json");
+}
+
+static void a_class_in_junit_is_a_file_without_the_ending_of_a_script(void **state)
+{
+    static const char *const rows[][2] = {
+        {"x.lua", "classname=\"x\""},
+        {"y", "classname=\"y\""},
+        {"of.tests", "classname=\"of.tests\""},
+        {".lua", "classname=\".lua\""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        write_file(rows[i][0], "test('t', function() end)\n");
+    command_t command = run_command("", "run --format junit x.lua y of.tests .lua");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_command(command, 0, rows[i][1], "");
+    assert_command(command, 0, "<testsuite name=\".lua\" package=\"lo0sim\" id=\"3\"", "");
 }
 
 static void junit_has_each_timeline_with_its_test(void **state)
@@ -229,16 +265,32 @@ static void a_bundle_that_cannot_be_written_says_so(void **state)
         {"mkdir -p b/x.t/repeat;", "no bundle: b/x.t: Is a directory\n"},
         {"mkdir -p b/x.t/x.lua;", "no bundle: b/x.t: Is a directory\n"},
         {"mkdir -p b/x.t/timeline.txt;", "no bundle: b/x.t: Is a directory\n"},
+        {"mkdir -p b; ln -s /dev/full b/x.t;", "no bundle: b/x.t: Not a directory\n"},
+        {"mkdir -p b/x.t; ln -s /dev/full b/x.t/report.txt;",
+         "no bundle: b/x.t: No space left on device\n"},
+        {"mkdir -p b/x.t; ln -s /dev/full b/x.t/timeline.txt;",
+         "no bundle: b/x.t: No space left on device\n"},
         {"mkdir -p b/x.t/trace.jsonl;",
          "bundle: sh b/x.t/repeat; its files end early: --bundle: b/x.t/trace.jsonl: Is a "
          "directory\n"},
     };
     (void)state;
-    write_file("x.lua", "test('t', function(box) expect.eq(1, 2) end)\n");
+    write_file("x.lua", "test('t', function(box) box:ping('::1') expect.eq(1, 2) end)\n");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_command(run_command(rows[i].before, "run --bundle b x.lua"), 1, rows[i].said, "");
         assert_int_equal(system("rm -r b"), 0);
     }
+}
+
+static void a_bundle_is_of_the_test_that_failed_and_of_no_other(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function() expect.fail('plain') end)\n"
+                        "test('t', { modes = { 'inject' } }, function() end)\n");
+    assert_command(run_command("", "run --bundle b x.lua"), 1, "bundle: sh b/x.t/repeat\n", "");
+    assert_non_null(strstr(read_file("b/x.t/trace.jsonl"), "plain"));
+    assert_command(run_command("", "run --bundle $(printf 'd/%.0s' $(seq 1950)) x.lua"), 1,
+                   ": File name too long\n", "");
 }
 
 static void two_runs_are_the_same_to_the_byte(void **state)
@@ -390,7 +442,7 @@ static void a_golden_that_differs_is_explained(void **state)
         {"another rule",
          STORY("block return-rst in quick proto tcp from any to any port = 22", ""),
          "",
-         {"fr_firewall (the rule that decided) is another:",
+         {"fr_firewall (what the rules decided) is another:",
           "rule is      @0:1 block return-rst in quick proto tcp"}},
         {"another window",
          STORY(RULE, ""),
@@ -415,10 +467,22 @@ static void a_golden_that_differs_is_explained(void **state)
          STORY(RULE, ""),
          "s/\\(ip_wput_ire.*\\) S /\\1 R /",
          {"flags        R -> S: it is a SYN still, where a reset came\n", "ip_wput_ire"}},
+        {"no reset any more",
+         STORY(RULE, ""),
+         "s/\\(ip_wput_ire.*\\) S /\\1 R. /; s/ > 127.0.0.1.22 S / > 127.0.0.1.22 F /",
+         {"flags        ", "ip_wput_ire"}},
+        {"other flags of data",
+         STORY(RULE, ""),
+         "s/\\(ip_wput_ire.*\\) S /\\1 P. /",
+         {"flags        P. -> S\n", "ip_wput_ire"}},
+        {"no packet where there was one",
+         STORY(RULE, ""),
+         "s/\\(ip_wput_ire *\\).*/\\1 a > b/",
+         {"ip_wput_ire (a packet as it leaves TCP or UDP) is another:\n", "a > b"}},
         {"a row of the rewrite",
          STORY(RULE, ""),
          "s/34448 -> 22/34448 -> 21/",
-         {"fr_make_rst (the fix: the packet becomes the RST) is another:\n",
+         {"fr_make_rst (the packet becomes the RST) is another:\n",
           "golden       source port       34448 -> 21\n"}},
         {"another time",
          STORY(RULE, ""),
@@ -456,6 +520,7 @@ int main(void)
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
         CLI_TEST(each_format_tells_how_a_test_ended),
+        CLI_TEST(a_class_in_junit_is_a_file_without_the_ending_of_a_script),
         CLI_TEST(junit_has_each_timeline_with_its_test),
         CLI_TEST(json_lines_have_the_rewrite_with_its_bytes),
         CLI_TEST(a_file_is_for_one_test),
@@ -465,6 +530,7 @@ int main(void)
         CLI_TEST(a_bundle_repeats_a_crash_and_a_golden_too),
         CLI_TEST(a_bundle_repeats_with_the_options_of_its_run),
         CLI_TEST(a_bundle_that_cannot_be_written_says_so),
+        CLI_TEST(a_bundle_is_of_the_test_that_failed_and_of_no_other),
         CLI_TEST(two_runs_are_the_same_to_the_byte),
         CLI_TEST(two_runs_need_a_folder),
         CLI_TEST(tests_with_one_file_name_are_the_same_too),

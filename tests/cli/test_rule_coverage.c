@@ -48,6 +48,23 @@ static void the_hits_of_rules_that_were_replaced_are_counted(void **state)
                    "");
 }
 
+static void rules_that_were_added_one_by_one_are_counted(void **state)
+{
+    (void)state;
+    write_file("r.conf", "pass in on lo0 proto udp all\n");
+    write_file("s.conf", "block in on lo0 proto tcp all\n");
+    write_file("x.lua", "test('added', function(box)\n"
+                        "  box:ipf_add('block return-rst in on lo0 proto tcp all')\n"
+                        "  box:ipf_add('pass in on lo0 proto udp all')\n"
+                        "  box:connect('127.0.0.1', 22)\nend)\n"
+                        "test('files', function(box)\n  box:filter{ file = 's.conf' }\n"
+                        "  box:filter{ file = 'r.conf' }\nend)\n");
+    command_t command = run_command("", "run -q --rule-coverage x.lua");
+    assert_command(command, 0, "\nrules in x.lua: ", "");
+    assert_command(command, 0, "\nr.conf: 0 of 1 rules reached\n", "");
+    assert_command(command, 0, "\ns.conf: 0 of 1 rules reached\n", "");
+}
+
 static void without_rules_that_is_said(void **state)
 {
     (void)state;
@@ -82,6 +99,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLI_TEST(each_rule_of_a_file_has_the_tests_that_reached_it),
         CLI_TEST(the_hits_of_rules_that_were_replaced_are_counted),
+        CLI_TEST(rules_that_were_added_one_by_one_are_counted),
         CLI_TEST(without_rules_that_is_said),
         CLI_TEST(it_goes_with_what_runs_tests_for_people),
     };

@@ -123,6 +123,37 @@ static void a_golden_is_written_compared_and_never_written_in_ci(void **state)
     assert_command(run_command("", "run --seed 2 x.lua"), 0, "1 passed", "");
 }
 
+static void a_golden_of_a_test_that_is_gone_fails_the_file(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function() end)\ntest('u', function() end)\n");
+    run_command("CI=", "run --update x.lua");
+    write_file("x.lua", "test('t', function() end)\n");
+    assert_command(run_command("", "run x.lua"), 1, "1 passed, 1 failed",
+                   "lo0sim run: x.trace: there is no test 'u' any more; --update drops it\n");
+    assert_command(run_command("", "run x.lua:t"), 0, "1 passed, 0 failed", "");
+    run_command("CI=", "run --update x.lua");
+    assert_command(run_command("", "run x.lua"), 0, "1 passed, 0 failed", "");
+}
+
+static void a_golden_that_cannot_be_written_is_told(void **state)
+{
+    static const struct {
+        const char *before, *why;
+        int code;
+    } rows[] = {
+        {"ln -s /dev/full x.trace; CI=", "lo0sim run: x.trace: No space left on device\n", 3},
+        {"mkdir x.trace; CI=", "lo0sim run: x.trace: Is a directory\n", 2},
+    };
+    (void)state;
+    write_file("x.lua", "test('t', function(box) box:ping('::1') end)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        assert_command(run_command(rows[i].before, "run --update x.lua"), rows[i].code, "",
+                       rows[i].why);
+        assert_int_equal(system("rm -r x.trace"), 0);
+    }
+}
+
 static void a_golden_is_not_rewritten_by_a_test_that_fails(void **state)
 {
     (void)state;
@@ -299,6 +330,8 @@ int main(void)
         CLI_TEST(results_stand_in_script_order_whichever_ends_first),
         CLI_TEST(a_shared_process_prints_what_processes_of_their_own_print),
         CLI_TEST(a_golden_is_written_compared_and_never_written_in_ci),
+        CLI_TEST(a_golden_of_a_test_that_is_gone_fails_the_file),
+        CLI_TEST(a_golden_that_cannot_be_written_is_told),
         CLI_TEST(a_golden_is_not_rewritten_by_a_test_that_fails),
         CLI_TEST(the_seed_changes_the_numbers_and_nothing_else),
         CLI_TEST(a_long_run_ends_with_the_commands_that_repeat_its_failures),

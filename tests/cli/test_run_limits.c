@@ -6,6 +6,8 @@
 #include "tests/cli/command.h"
 #include "tests/cli/run.h"
 
+#include <stdbool.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static void a_test_that_takes_too_long_is_ended(void **state)
@@ -132,6 +134,58 @@ static void without_room_for_a_process_a_run_says_so(void **state)
     assert_non_null(strstr(read_file(".err"), "Too many open files"));
 }
 
+/* So many files as a command may open: it works, or it says what it lacks, and nothing in between.
+ */
+static void with_few_descriptors_a_command_works_or_says_so(void **state)
+{
+    static const struct {
+        const char *command;
+        int code;
+    } rows[] = {
+        {"run -j2 --isolate x.lua y.lua", 0},
+        {"run --format junit -v big.lua", 0},
+        {"run d", 0},
+        {"run --update x.lua", 0},
+        {"run --bundle b fails.lua", 1},
+        {"compare --eras post --html c.html x.lua:a", 0},
+        {"run -w w.pcapng x.lua:a", 0},
+        {"run golden.lua", 0},
+    };
+    (void)state;
+    write_file("x.lua",
+               "test('a', function(box) box:ping('::1') end)\ntest('b', function() end)\n");
+    write_file("fails.lua", "test('t', function() expect.fail() end)\n");
+    write_file("big.lua", "for n = 1, 4 do test('t' .. n, function(box)\n"
+                          "  for i = 1, 600 do box:note(('x'):rep(800)) end\nend) end\n");
+    assert_int_equal(
+        system("mkdir -p d/e && cp x.lua d/e && cp x.lua y.lua && cp x.lua golden.lua"), 0);
+    run_command("CI=", "run --update golden.lua");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (int files = 4; files <= 9; files++) {
+            char line[200];
+            snprintf(line, sizeof(line),
+                     "(export CI=; ulimit -n %d; exec %s %s) </dev/null >.out 2>.err; exit $?",
+                     files, PROGRAM, rows[i].command);
+            int code = WEXITSTATUS(system(line));
+            bool told = strstr(read_file(".err"), "Too many open files") != NULL ||
+                        strstr(read_file(".out"), "Too many open files") != NULL;
+            if (code == 127) /* not even its libraries could be opened */
+                continue;
+            if (told ? code == 0 : code != rows[i].code)
+                fail_msg("%s with %d: %d\n%s", rows[i].command, files, code, read_file(".err"));
+        }
+    }
+}
+
+static void without_room_for_addresses_tests_run_in_processes_of_their_own(void **state)
+{
+    (void)state;
+#ifndef __SANITIZE_ADDRESS__
+    write_file("x.lua", "test('t', function() end)\ntest('u', function() end)\n");
+    assert_command(run_command("ulimit -v 1000000;", "run x.lua"), 0, "2 passed, 0 failed", "");
+#endif
+}
+
 static void a_full_standard_output_is_no_success(void **state)
 {
     static const char *const commands[] = {"run x.lua",
@@ -183,6 +237,8 @@ int main(void)
         CLI_TEST(a_ladder_of_many_events_ends_and_says_so),
         CLI_TEST(a_golden_survives_a_full_disk),
         CLI_TEST(without_room_for_a_process_a_run_says_so),
+        CLI_TEST(with_few_descriptors_a_command_works_or_says_so),
+        CLI_TEST(without_room_for_addresses_tests_run_in_processes_of_their_own),
         CLI_TEST(a_full_standard_output_is_no_success),
         CLI_TEST(a_file_that_may_not_grow_is_told_and_ends_nothing),
     };

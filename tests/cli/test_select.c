@@ -4,6 +4,8 @@
  */
 #include "tests/cli/command.h"
 
+#include <sys/wait.h>
+
 #define SCRIPTS                                                                                    \
     "test('SYN is refused', { tags = { 'tcp', 'quick' } }, function(box) end)\n"                   \
     "test('a datagram is lost', { tags = { 'udp' } }, function(box) end)\n"                        \
@@ -214,6 +216,44 @@ static void a_part_of_a_file_leaves_its_golden_alone(void **state)
                        "--update writes all timelines of a file: name whole files");
 }
 
+/* Where nobody has a home, or a folder has a name that lines cannot have, nothing is remembered. */
+static void where_nothing_can_be_remembered_tests_run_all_the_same(void **state)
+{
+    static const struct {
+        const char *before, *arguments;
+        int code;
+        const char *out, *err;
+    } rows[] = {
+        {"XDG_STATE_HOME= HOME=", "run x.lua", 2, "1 failed", ""},
+        {"XDG_STATE_HOME= HOME=", "run --last-failed", 4, "", "no test is left"},
+        {"XDG_STATE_HOME= HOME=home", "run x.lua", 2, "1 failed", ""},
+        {"XDG_STATE_HOME=/$(printf 'd/%.0s' $(seq 2050))", "run x.lua", 2, "1 failed", ""},
+        {"XDG_STATE_HOME=/dev/null", "run x.lua", 2, "1 failed", ""},
+        {"mkdir -p s/lo0sim/last-failed; XDG_STATE_HOME=$PWD/s", "run x.lua", 2, "1 failed", ""},
+        {"mkdir \"a\tb\" && cp x.lua a*b && cd a*b &&", "run x.lua", 2, "1 failed", ""},
+        {"cd a*b &&", "run --last-failed", 4, "", "no test is left"},
+        {"mkdir gone && cd gone && rmdir ../gone &&", "run --last-failed", 4, "",
+         "no test is left"},
+        {"cd / &&", "run --last-failed --list", 0, "/x.lua:t\n", ""},
+        {"rm -f x.lua;", "run --last-failed", 4, "", "no test is left"},
+    };
+    (void)state;
+    write_file("x.lua", "test('t', function() error('x') end)\ntest('u', function() end)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char line[500];
+        if (i == 9)
+            run_command("", "run x.lua");
+        snprintf(line, sizeof(line), "top=$PWD; { %s %s %s; } >$top/.out 2>$top/.err; exit $?",
+                 rows[i].before, PROGRAM, rows[i].arguments);
+        int code = WEXITSTATUS(system(line));
+        char out[1000];
+        snprintf(out, sizeof(out), "%.999s", read_file(".out"));
+        if (code != rows[i].code || strstr(out, rows[i].out) == NULL ||
+            strstr(read_file(".err"), rows[i].err) == NULL)
+            fail_msg("%s: %d\n%s%s", rows[i].before, code, out, read_file(".err"));
+    }
+}
+
 static void a_tag_is_a_word(void **state)
 {
     static const char *const tags[] = {"'two words'", "''", "'a\\0b'", "'line\\n'"};
@@ -255,6 +295,9 @@ static void a_folder_is_searched_below_itself(void **state)
     write_file("d/z.lua", "test('z', function() end)\n");
     command_t command = run_command("", "run --list d");
     assert_string_equal(command.out, "d/a.lua:a\nd/b/c/c.lua:c\nd/z.lua:z\n");
+    assert_string_equal(run_command("", "run --list d/b//").out, "d/b/c/c.lua:c\n");
+    assert_command(run_command("", "run d:a"), 2, "",
+                   "d:a: a test is named with its file, not with a folder");
     assert_int_equal(system("rm -r d"), 0);
 }
 
@@ -298,6 +341,7 @@ int main(void)
         CLI_TEST(a_line_that_names_no_file_is_no_failed_test),
         CLI_TEST(a_name_that_is_too_long_is_no_other_files_name),
         CLI_TEST(a_part_of_a_file_leaves_its_golden_alone),
+        CLI_TEST(where_nothing_can_be_remembered_tests_run_all_the_same),
         CLI_TEST(a_tag_is_a_word),
         CLI_TEST(a_long_run_shows_on_a_terminal_how_far_it_is),
         CLI_TEST(a_folder_is_searched_below_itself),

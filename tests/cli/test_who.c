@@ -110,6 +110,9 @@ static void a_connect_that_ends_otherwise_than_expected_is_1(void **state)
     "block in from 10.0.0.0/8 to any\n"                                                            \
     "pass in proto tcp from any to any port = 25 keep state\n"
 
+/* A UDP datagram. */
+#define HEX_PACKET "4500001c00010000401100007f0000017f00000100040035 00080000"
+
 static void why_says_of_each_rule_that_is_asked_whether_it_matches(void **state)
 {
     static const struct {
@@ -154,6 +157,36 @@ static void why_says_of_each_rule_that_is_asked_whether_it_matches(void **state)
     assert_command(run_command("", "why in on lo0"), 2, "", "rules and a packet are needed");
 }
 
+static void why_tells_what_a_rule_asks_and_what_comes_of_it(void **state)
+{
+    static const struct {
+        const char *rules, *packet, *out;
+    } rows[] = {
+        {"count in all\n", "in on lo0 udp 127.0.0.1,4 127.0.0.1,53",
+         "  yes  @0:1 line 1: count in all: it decides nothing\n"},
+        {"log in all\nblock in log all\n", "in on lo0 udp 127.0.0.1,4 127.0.0.1,53",
+         "it decides nothing\n"},
+        {"pass in all with mcast\n", "[in,lo0+mcast]" HEX_PACKET, "it decides, unless a later one"},
+        {"pass in all with mcast\n", "[in,lo0]" HEX_PACKET,
+         "what it asks for by `with` is not so\n"},
+        {"pass in all with bcast\n", "[in,lo0+bcast]" HEX_PACKET, "it decides, unless a later one"},
+        {"pass in all\n", "[in,lo0]4500001c", "  => bad-packet: no IP header"},
+        {"pass in proto udp all keep frags\n",
+         "[in,lo0]4500001c0001200040115cce0a0000010a00000200040035 00080000\n\n"
+         "[in,lo0]4500001c0001000140117ccd0a0000010a00000200040035 00080000",
+         "  the fragment cache knows the packet, and the rules are not asked\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char arguments[100];
+        write_file("w.conf", rows[i].rules);
+        write_file("packets", rows[i].packet);
+        snprintf(arguments, sizeof(arguments), "why -F %s -f w.conf -i packets",
+                 rows[i].packet[0] == '[' ? "hex" : "text");
+        assert_command(run_command("COLUMNS=300", arguments), 0, rows[i].out, "");
+    }
+}
+
 static void the_demo_is_a_question_two_pictures_and_their_answer(void **state)
 {
     (void)state;
@@ -194,6 +227,7 @@ int main(void)
         CLI_TEST(rules_that_do_not_see_loopback_are_told_beside_the_result),
         CLI_TEST(a_connect_that_ends_otherwise_than_expected_is_1),
         CLI_TEST(why_says_of_each_rule_that_is_asked_whether_it_matches),
+        CLI_TEST(why_tells_what_a_rule_asks_and_what_comes_of_it),
         CLI_TEST(the_demo_is_a_question_two_pictures_and_their_answer),
         CLI_TEST(refused_at_once_is_not_red),
     };

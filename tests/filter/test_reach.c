@@ -170,11 +170,15 @@ static void random_line(chance_t *c, bool grouped, char *line)
     } else if (kind == 1) {
         at += snprintf(line + at, left, " from %s to any%s", froms[chance(c, 5)], keep);
     } else {
+        /* One statement each: the order of a call's arguments is the compiler's choice. */
         bool tcp = chance(c, 3) != 0;
+        const char *from = froms[chance(c, 5)];
+        const char *sport = chance(c, 4) == 0 ? ports[chance(c, 7)] : "";
+        const char *to = froms[chance(c, 5)];
+        const char *dport = ports[chance(c, 7)];
+        const char *with = tcp ? flags[chance(c, 5)] : "";
         at += snprintf(line + at, left, " proto %s from %s%s to %s%s%s%s", tcp ? "tcp" : "udp",
-                       froms[chance(c, 5)], chance(c, 4) == 0 ? ports[chance(c, 7)] : "",
-                       froms[chance(c, 5)], ports[chance(c, 7)], tcp ? flags[chance(c, 5)] : "",
-                       keep);
+                       from, sport, to, dport, with, keep);
     }
     bool head = !grouped && verdict && way[0] == 'i' && chance(c, 4) == 0;
     snprintf(line + at, (size_t)(LINE - at), "%s\n", grouped ? " group 1" : head ? " head 1" : "");
@@ -273,7 +277,7 @@ static void what_rules_are_reached_agrees_with_all_packets_of_a_small_world(void
 {
     const char *more = getenv("REACH_SETS"), *seed = getenv("REACH_SEED");
     int sets = more != NULL ? atoi(more) : 20;
-    chance_t c = {seed != NULL ? (uint32_t)atoi(seed) : 11};
+    chance_t c = {seed != NULL ? (uint32_t)atoi(seed) : 5};
     counts_t counts = {0, 0, 0};
     (void)state;
     for (int i = 0; i < sets; i++)

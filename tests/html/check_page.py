@@ -168,6 +168,50 @@ class Checks:
         self.expect(self.chosen(1)[1] > 0, True, "apart, the other side stays")
         self.browser.evaluate("document.getElementById('together').checked = true")
 
+    def every_step_can_be_chosen(self):
+        """By keys, by its address, and by a click; also one that has no event of its own."""
+        evaluate = self.browser.evaluate
+        for run in (0, 1):
+            count = evaluate(f"views[{run}].run.steps.length")
+            self.focus(".ladder-box", run)
+            self.browser.press("Home")
+            for step in range(count):
+                self.expect(self.chosen(run)[1], step, f"run {run + 1}: down, step by step")
+                self.browser.press("ArrowDown")
+        evaluate("location.hash = '#run=2&step=11'")
+        self.expect(self.browser.settles("views[1].step", 10), 10, "a step without events, by its address")
+        self.expect(evaluate("document.querySelector('#runs .run:nth-child(2) .packet-line').textContent.includes(' R. ')"),
+                    True, "its packet")
+
+    def the_pair_is_by_instants(self):
+        """The same step of the same instant; where one run is over, its last."""
+        evaluate = self.browser.evaluate
+        pair = "[views[0].step, views[1].step]"
+        first = evaluate(pair)
+        self.expect(first[0], first[1], "the first pair")
+        self.focus(".ladder-box", 0)
+        self.browser.press("ArrowDown")
+        self.expect(evaluate(pair), [first[0] + 1, first[1] + 1], "a step on")
+        again = evaluate("views[0].run.stepTable.us.findIndex(us => us > 0)")
+        evaluate(f"views[0].chooseStep({again})")
+        self.expect(evaluate(pair), [again, evaluate("views[1].run.steps.length - 1")], "one that is over is at its end")
+
+    def the_first_layout_fits(self):
+        """Also where a scrollbar takes width."""
+        self.expect(self.browser.evaluate("views.map(v => v.ladder.geometry.width <= v.ladder.box.clientWidth)"),
+                    [True, True], "no ladder is cut")
+
+    def the_panel_says_where_a_rule_decided(self):
+        def said(station):
+            self.browser.evaluate(
+                f"views[0].choose(views[0].run.events.findIndex(e => e.station === '{station}'))")
+            return self.browser.evaluate("views[0].section.querySelector('.rules .decided strong')?.textContent")
+
+        self.expect(said("fr_firewall"), None, "at LOOPBACK_OUT no rule matched")
+        for station in ("fr_send_reset", "net_inject", "fr_fastroute"):
+            self.expect(said(station), " decided about the packet to which this is the reply", station)
+        self.expect(said("timer"), " decided at this step, at another of its events", "a SYN again")
+
     def one_short_sentence_is_said(self):
         self.focus(".ladder-box")
         self.browser.press("Home")
@@ -197,7 +241,8 @@ class Checks:
     def names_are_explained(self):
         self.expect(self.browser.evaluate(
             "[...document.querySelectorAll('.event')].find(e => e.title.startsWith('ip_wput_ire')).title"),
-            "ip_wput_ire: a packet as it leaves TCP or UDP", "an event's name")
+            "ip_wput_ire: the function by which IP sends a packet; the row shows a packet as it leaves TCP or UDP.",
+            "an event's name")
         self.expect(self.browser.evaluate("document.querySelectorAll('.headings title').length > 5"), True,
                     "the headings' names")
 
@@ -273,7 +318,7 @@ class Checks:
         press("Tab")
         press("Tab")
         press(" ")
-        self.expect(evaluate("views[0].only"), True, "Space: only these")
+        self.expect(evaluate("views[0].only"), True, "Space: only what was found")
         press(" ")
         press("Tab")
         press("Enter")
@@ -371,7 +416,8 @@ class Checks:
         self.open(path)
         self.expect(self.browser.evaluate("views.length"), 2, "how many runs stand beside each other")
         self.take_pictures("two_runs")
-        for check in (self.arrow_keys_belong_to_what_has_the_focus, self.home_and_end_scroll_to_their_step,
+        for check in (self.the_first_layout_fits, self.the_pair_is_by_instants, self.every_step_can_be_chosen,
+                      self.the_panel_says_where_a_rule_decided, self.arrow_keys_belong_to_what_has_the_focus, self.home_and_end_scroll_to_their_step,
                       self.ladder_and_events_are_linked, self.sides_change, self.two_runs_step_together,
                       self.one_short_sentence_is_said, self.an_address_leads_to_a_step,
                       self.the_rule_that_decided_is_marked, self.names_are_explained,

@@ -135,13 +135,54 @@ function packetOf(run, written, i) {
   return { text: run.texts[text], hex, fields };
 }
 
+// What a name is; that which its row shows, the program says itself (sim/core/trace_station.c).
+const WHAT_IT_IS = {
+  ip_wput_ire: "the function by which IP sends a packet",
+  LOOPBACK_OUT: "where IP calls the hooks of a packet that goes out over loopback",
+  LOOPBACK_IN: "where IP calls the hooks of a packet that comes in over loopback",
+  hook: "a function that IP calls with each packet",
+  FW_HOOKS: "the macro by which IP calls the hooks",
+  ip_wput_local: "the function by which IP delivers a packet to its own host",
+  snoop: "Solaris' tool that shows packets",
+  ip_fanout_tcp: "the function that finds the endpoint of a TCP packet",
+  ip_fanout_udp: "the function that finds the socket of a datagram",
+  fr_firewall: "the filter's function that asks the rules",
+  fr_make_rst: "the filter's function that is the fix",
+  fr_make_icmp: "the filter's function that is the fix for ICMP",
+  fr_send_reset: "the filter's function that builds a RST",
+  fr_send_icmp_err: "the filter's function that builds an ICMP error",
+  net_inject: "Solaris' function by which a filter sends a packet that it has built",
+  fr_fastroute: "the filter's function that calls net_inject",
+};
+
+// Words in the events' texts that a reader may not know: what to look for, the word, what it means.
+const WORDS = [
+  [/^filter$/, "filter", "the process loads the filter's rules"],
+  [/\bIRE_LOOPBACK\b/, "IRE_LOOPBACK", "the kind of route that leads to this host itself; it has no wire"],
+  [/\bNI_DIRECT_OUT\b/, "NI_DIRECT_OUT", "the way of net_inject that sends straight out of an interface"],
+  [/\bENONET\b/, "ENONET", "the error \u201cthis host is not on the network\u201d: here, there is no wire to send by"],
+  [/is not below 0/, "1 is not below 0", "net_inject returns 1 for its error, but the filter takes only a value below 0 for one: it counts the reply as sent"],
+  [/@0:1\b/, "@0:1", "the first rule of group 0, the main list of rules"],
+];
+
+// The words that some texts have, each with its meaning.
+function wordsIn(texts) {
+  return WORDS.filter(([pattern]) => texts.some((text) => pattern.test(text))).map(([, word, means]) => [word, means]);
+}
+
+// A name's meaning: what it is, then what its row shows.
+function meaningOf(name, shown) {
+  const what = WHAT_IT_IS[name];
+  return what && shown ? `${what}; the row shows ${shown}` : shown;
+}
+
 // Done once: makes run.steps, run.events and run.packets lists.
 function unpack(run) {
   if (run.steps instanceof List) return;
   run.stepTable = columnsOf(run.steps, STEP_COLUMNS);
   run.eventTable = columnsOf(run.events, EVENT_COLUMNS);
   run.names = run.glossary.map(([name]) => name);
-  run.glossary = Object.fromEntries(run.glossary);
+  run.glossary = Object.fromEntries(run.glossary.map(([name, shown]) => [name, meaningOf(name, shown)]));
   const written = run.packets;
   run.steps = new List(run.stepTable.count, (i) => new Step(run, i));
   run.events = new List(run.eventTable.count, (i) => new TraceEvent(run, i));

@@ -141,7 +141,17 @@ function heightOf(geometry, step) {
 
 // ---- drawing ----
 
+// A text, and behind it a ground that hides the lifelines.
 function putText(place, y, attributes) {
+  const grounds = place.lines.map((line, i) => {
+    const width = line.length * CHARACTER + 4;
+    const x = place.anchor === "end" ? place.x - width + 2 : place.x - 2;
+    return svg("rect", { class: "ground", x, y: y - 12 + LINE * i, width, height: LINE });
+  });
+  return svg("g", {}, ...grounds, linesOfText(place, y, attributes));
+}
+
+function linesOfText(place, y, attributes) {
   const node = svg("text", { ...attributes, x: place.x, y, "text-anchor": place.anchor });
   if (place.lines.length === 1) node.append(place.lines[0]);
   else
@@ -366,7 +376,7 @@ class Ladder {
     const group = svg("g", {});
     if (row.gap) group.append(drawGap(this.geometry, this.run, y, height));
     const band = svg("rect", { class: "band", x: 0, y, width: this.geometry.width, height });
-    const text = row.gap || row.time || row.fold.text;
+    const text = (row.gap && `${row.gap} in which nothing happens`) || row.time || row.fold.text;
     const x = this.geometry.edge + (row.time ? 0 : 12);
     if (row.time) group.append(svg("rect", { class: "gap", x: 0, y, width: text.length * CHARACTER + 6, height }));
     group.append(band, svg("text", { class: row.fold ? "" : "look-text", x, y: y + 16 }, text));

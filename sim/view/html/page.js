@@ -35,13 +35,17 @@ function live(sentence) {
   document.getElementById("live").textContent = sentence;
 }
 
-// The step of another run that belongs to one: the same one, or the last before it.
+// The step of another run that belongs to one: of the same instant, counted from its first step, the same one or the
+// last; if nothing happens there then, the last step before. So a run that is over stays at its end.
 function stepBeside(view, other) {
-  const now = view.run.stepTable.us[view.step];
+  const mine = view.run.stepTable.us;
+  const now = mine[view.step];
   const { us, count } = other.run.stepTable;
-  if (view.step < count && us[view.step] <= now) return view.step;
-  let step = 0;
-  while (step + 1 < count && us[step + 1] <= now) step++;
+  let place = 0;
+  while (place < view.step && mine[view.step - place - 1] === now) place++;
+  const first = us.findIndex((time) => time >= now);
+  let step = first >= 0 && us[first] === now ? first : Math.max(0, (first >= 0 ? first : count) - 1);
+  while (us[step] === now && place-- > 0 && step + 1 < count && us[step + 1] === now) step++;
   return step;
 }
 
@@ -87,11 +91,15 @@ function usedSteps(runs) {
   const codes = new Set();
   for (const { stepTable } of runs)
     for (let i = 0; i < stepTable.count; i++)
-      codes.add(stepTable.kind[i] * 100 + stepTable.tone[i] * 10 + (stepTable.failed[i] ? 1 : 0));
+      codes.add(
+        stepTable.kind[i] * 100 + stepTable.tone[i] * 10 + (stepTable.failed[i] ? 1 : 0) +
+          (stepTable.from[i] !== stepTable.to[i] ? 2 : 0),
+      );
   return Array.from(codes, (code) => ({
     kind: KINDS[Math.floor(code / 100)],
     tone: STEP_TONES[Math.floor(code / 10) % 10],
-    failed: code % 10 === 1,
+    failed: (code % 10) % 2 === 1,
+    isLine: code % 10 >= 2,
   }));
 }
 
@@ -105,7 +113,7 @@ function drawLegend(runs) {
   const legend = document.getElementById("legend");
   legend.replaceChildren();
   for (const [tone, text] of Object.entries(TONES)) {
-    if (!used.some((step) => step.tone === tone)) continue;
+    if (!used.some((step) => step.isLine && step.tone === tone)) continue;
     const line = { x1: 2, y1: 8, x2: 46, y2: 8 };
     const drawn = [svg("line", { class: "arrow line", ...line })];
     if (tone === "changed") drawn.push(svg("line", { class: "arrow-core", ...line }));
@@ -117,7 +125,7 @@ function drawLegend(runs) {
 
 function setTheme(theme) {
   document.documentElement.dataset.theme = theme;
-  document.getElementById("theme").setAttribute("aria-pressed", String(theme === "dark"));
+  document.getElementById("theme").textContent = theme === "dark" ? "Light" : "Dark"; // what it leads to
 }
 
 function startTheme() {
@@ -161,6 +169,16 @@ function goTo({ run, step }) {
   if (views[run] && step >= 0) views[run].chooseStep(step);
 }
 
+// Each run's first choice; where they step together, that of one run, a rewrite if there is one, and what is beside it.
+function chooseFirst() {
+  const some = views.filter((view) => view.run.events.length > 0);
+  const together = document.getElementById("together")?.checked;
+  const rewrites = (view) => view.run.eventTable.before.some((number) => number > 0);
+  const leader = some.find(rewrites) ?? some[0];
+  for (const view of some) if (!together || view === leader) view.choose(firstChoice(view.run));
+  for (const view of some) if (view.event < 0) view.choose(view.firsts[stepBeside(leader, view)], { step: stepBeside(leader, view) });
+}
+
 // Shows runs in `main`, in place of those that are there.
 function showRuns(runs, main) {
   for (const view of views) view.player.stop();
@@ -172,10 +190,9 @@ function showRuns(runs, main) {
     main.append(views[i].section);
   });
   drawLegend(runs);
-  for (const view of views) {
-    view.layOut();
-    if (view.run.events.length > 0) view.choose(firstChoice(view.run));
-  }
+  for (const view of views) view.layOut();
+  for (const view of views) if (view.ladder.width() !== view.ladder.geometry.width) view.layOut();
+  chooseFirst();
   if (views.length > 0) views[0].section.classList.add("active");
 }
 
@@ -209,7 +226,10 @@ function start() {
   document.getElementById("together-part").hidden = !several;
   showRuns(data.runs, document.getElementById("runs"));
   const answers = ["fr_make_rst", "fr_make_icmp", "fr_send_reset", "fr_send_icmp_err"];
-  document.getElementById("short").hidden = !data.runs.some((run) => answers.some((name) => name in run.glossary));
+  const short = document.getElementById("short");
+  short.hidden = !data.runs.some((run) => answers.some((name) => name in run.glossary));
+  document.getElementById("to-short").hidden = short.hidden;
+  document.getElementById("to-short").addEventListener("click", () => (short.open = true));
   goTo(address());
   window.addEventListener("hashchange", () => goTo(address()));
   watch();

@@ -113,7 +113,7 @@ class Events {
         "aria-selected": String(i === this.view.event),
         "aria-posinset": i + 1,
         "aria-setsize": this.run.events.length,
-        title: `${event.station}: ${this.run.glossary[event.station] || ""}`,
+        title: meaningOfEvent(this.run, event),
       },
       html("span", { class: "when" }, event.time !== before ? event.time : ""),
       html("span", { class: "station" }, event.station),
@@ -145,7 +145,7 @@ class Player {
     this.view = view;
     this.timer = null;
     this.button = html("button", { type: "button", class: "play", "aria-label": "Play" }, "\u25b6 Play");
-    this.skip = html("button", { type: "button", class: "skip", hidden: "" }, "Skip the wait");
+    this.skip = html("button", { type: "button", class: "skip", hidden: "", title: "Go on to the next step without the wait" }, "Skip this wait");
     this.clock = html("span", { class: "clock" }, "0.000 s");
     this.speed = html("select", { "aria-label": "Speed" });
     for (const [value, text] of [[1, "as it happened"], [4, "4 times as fast"], [16, "16 times as fast"], [0, "waits skipped"]])
@@ -213,6 +213,15 @@ class Player {
 
 // ---- a run ----
 
+// The events of a reply that the filter sends as a packet of its own.
+const REPLIES = ["fr_send_reset", "fr_send_icmp_err", "net_inject", "fr_fastroute"];
+
+// An event's name and the words of its text, explained.
+function meaningOfEvent(run, event) {
+  const words = wordsIn([event.text]).map(([word, means]) => ` ${word}: ${means}.`);
+  return `${event.station}: ${run.glossary[event.station] || "a process of the script"}.${words.join("")}`;
+}
+
 // The numbers below one.
 function upTo(count) {
   const numbers = new Int32Array(count);
@@ -266,11 +275,14 @@ class RunView {
       part.addEventListener("keydown", (key) => this.onKey(key));
   }
 
-  // Of each step its first event, or -1.
+  // Of each step its first event; -1 if there are none. An event can make two steps, as that of ip_fanout_tcp does
+  // (to TCP, and on to the endpoint): it is the last one's, and stands for the other as well.
   firstEvents() {
     const { step, count } = this.run.eventTable;
     const firsts = new Int32Array(this.run.steps.length).fill(-1);
     for (let i = count - 1; i >= 0; i--) firsts[step[i]] = i;
+    let next = count - 1;
+    for (let k = firsts.length - 1; k >= 0; k--) next = firsts[k] < 0 ? (firsts[k] = next) : firsts[k];
     return firsts;
   }
 
@@ -307,6 +319,7 @@ class RunView {
     const list = html("dl", {});
     for (const [name, meaning] of Object.entries(this.run.glossary))
       if (meaning) list.append(html("dt", {}, name), html("dd", {}, meaning));
+    for (const [word, means] of wordsIn(this.run.texts)) list.append(html("dt", {}, word), html("dd", {}, means));
     return html("details", { class: "names" }, html("summary", {}, "What the names mean"), list);
   }
 
@@ -314,13 +327,14 @@ class RunView {
     this.search = html("input", { type: "search", "aria-label": `${this.run.title}: search`, placeholder: "Search" });
     this.found = html("span", { class: "found-count quiet", role: "status" });
     const only = html("input", { type: "checkbox" });
-    const fold = button("Fold", "Fold the steps of one instant", () => {
+    const fold = button("Fold each instant", "Fold each instant: one row for all its steps", () => {
       this.folded = !this.folded;
       this.unfolded.clear();
       fold.setAttribute("aria-pressed", String(this.folded));
       this.layOut();
     });
     fold.setAttribute("aria-pressed", "false");
+    fold.title = "One row for all steps of one instant";
     this.search.addEventListener("input", () => this.find(this.search.value));
     this.search.addEventListener("keydown", (key) => {
       if (key.key === "Enter") this.nextFound(key.shiftKey ? -1 : 1);
@@ -339,8 +353,8 @@ class RunView {
       this.player.clock,
       this.player.skip,
       this.search,
-      button("Next", "Next that was found", () => this.nextFound(1)),
-      html("label", { class: "check" }, only, "only these"),
+      button("Next found", "Next found step", () => this.nextFound(1)),
+      html("label", { class: "check" }, only, "only found steps"),
       this.found,
       fold,
     );
@@ -448,11 +462,11 @@ class RunView {
     if (!(index >= 0 && index < run.events.length)) return;
     const event = run.events.at(index);
     this.event = index;
-    this.step = event.step;
+    this.step = how.step ?? event.step;
     const time = run.steps.at(this.step)?.time;
     if (this.folded && this.ladder.rowOf[this.step] === -1 && time) this.unfold({ time });
     this.ladder.choose(this.step);
-    this.showPacket(event);
+    this.showPacket(event, how.by !== undefined);
     this.showRules(event);
     this.events.choose(index);
     this.player.show(Number(event.time));
@@ -460,26 +474,24 @@ class RunView {
     this.page.changed(this, how);
   }
 
-  showPacket(event) {
+  // Scrolls to what changed, if `scrolls`; else its beginning is seen.
+  showPacket(event, scrolls) {
     const shown = packetShown(this.run, event);
-    this.line.textContent = shown === null ? "This step has no packet." : shown.line;
+    this.line.textContent = shown === null ? "This event has no packet." : shown.line;
     this.line.classList.toggle("quiet", shown === null);
     this.packet.hidden = shown === null;
-    this.meaning.textContent = `${event.station}: ${this.run.glossary[event.station] || "a process of the script"}`;
+    this.meaning.textContent = meaningOfEvent(this.run, event);
     if (shown === null) return;
     this.packet.replaceChildren(shown.table);
-    const changed = this.packet.querySelector("tr.changed");
+    const changed = scrolls && this.packet.querySelector("tr.changed");
     const head = this.packet.querySelector("thead");
     this.packet.scrollTop = changed ? changed.offsetTop - head.offsetHeight - 4 : 0;
   }
 
-  // Its first event, or with none that of the step before.
-  chooseStep(step, how = {}) {
-    for (let i = step; i >= 0; i--) {
-      if (!(this.firsts[i] >= 0)) continue;
-      this.choose(this.firsts[i], { by: "user", ...how, step });
-      return;
-    }
+  // Chooses a step, with its first event; the last step for a number beyond it.
+  chooseStep(number, how = {}) {
+    const step = Math.min(number, this.run.steps.length - 1);
+    this.choose(this.firsts[step], { by: "user", ...how, step });
   }
 
   // The next step that is shown and has events; null at the end.
@@ -493,15 +505,14 @@ class RunView {
 
   advance(by, how) {
     const step = this.nextStep(by);
-    if (step !== null) this.choose(this.firsts[step], how);
+    if (step !== null) this.choose(this.firsts[step], { ...how, step });
   }
 
   // The rules that were loaded then, the one that decided marked.
   showRules(event) {
     const { rules } = this.run;
     if (rules.length === 0) return;
-    const here = this.decidedHere(event);
-    const decided = here ?? this.decidedBefore(event);
+    const { decided, how } = this.decision(event);
     const set = decided !== undefined ? rules[decided].set : this.set || 0;
     this.set = set;
     this.rules.replaceChildren();
@@ -510,7 +521,7 @@ class RunView {
       const item = html("li", i === decided ? { class: "decided" } : {});
       item.append(html("span", { class: "at" }, rule.at), ` ${rule.text}`);
       if (i === decided)
-        item.append(html("strong", {}, here === undefined ? " decided about this packet, at an earlier step" : " decided here"));
+        item.append(html("strong", {}, ` ${how}`));
       this.rules.append(item);
       if (i === decided) requestAnimationFrame(() => (this.rules.scrollTop = item.offsetTop - this.rules.offsetTop - 30));
     }
@@ -518,19 +529,30 @@ class RunView {
       this.rules.append(html("li", { class: "quiet" }, `and ${shown.length - RULES} more`));
   }
 
+  // Which rule decided about an event, and in words how; `decided` is undefined if none did.
+  decision(event) {
+    if (event.rule !== undefined) return { decided: event.rule, how: "decided here" };
+    if (REPLIES.includes(event.station)) {
+      const decided = this.lastDecided(event, () => true);
+      return { decided, how: "decided about the packet to which this is the reply" };
+    }
+    const here = this.decidedAtStep(event);
+    if (here !== undefined) return { decided: here, how: "decided at this step, at another of its events" };
+    const mine = (number) => event.number > 0 && number === event.number;
+    return { decided: this.lastDecided(event, mine), how: "decided about this packet, at an earlier step" };
+  }
+
   // Which rule decided at an event's step.
-  decidedHere(event) {
-    if (event.rule !== undefined) return event.rule;
+  decidedAtStep(event) {
     for (let i = this.firsts[event.step]; this.run.events.at(i)?.step === event.step; i++)
       if (this.run.events.at(i).rule !== undefined) return this.run.events.at(i).rule;
     return undefined;
   }
 
-  // Which rule decided on an event's packet, of those events before it.
-  decidedBefore(event) {
-    if (event.number === 0) return undefined;
+  // Which rule decided last before an event, of packets whose number is one of those that are `wanted`.
+  lastDecided(event, wanted) {
     const { number, rule } = this.run.eventTable;
-    for (let i = event.i; i >= 0; i--) if (number[i] === event.number && rule[i] > 0) return rule[i] - 1;
+    for (let i = event.i; i >= 0; i--) if (rule[i] > 0 && wanted(number[i])) return rule[i] - 1;
     return undefined;
   }
 
@@ -541,7 +563,7 @@ class RunView {
     const move = (by) => (inLadder ? this.advance(by, how) : this.choose(this.event + by, how));
     if (key.key === "ArrowDown") move(1);
     else if (key.key === "ArrowUp") move(-1);
-    else if (key.key === "Home") this.choose(0, how);
+    else if (key.key === "Home") this.choose(0, inLadder ? { ...how, step: 0 } : how);
     else if (key.key === "End") this.choose(this.run.events.length - 1, how);
     else if (key.key === "PageDown") for (let i = 0; i < 10; i++) move(1);
     else if (key.key === "PageUp") for (let i = 0; i < 10; i++) move(-1);
