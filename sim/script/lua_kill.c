@@ -18,9 +18,10 @@
 static bool is_sender(const runtime_t *rt, const process_t *process, const struct packet *packet)
 {
     for (const lua_socket_t *sock = rt->sockets; sock != NULL; sock = sock->next) {
-        ip_endpoint_t local = so_local(sock->so), remote = so_remote(sock->so);
-        if (sock->maker == process && local.ie_port == packet->sport &&
-            (remote.ie_port == 0 || remote.ie_port == packet->dport))
+        uint16_t local = sock->so != NULL ? so_local(sock->so).ie_port : sock->local_port;
+        uint16_t remote = sock->so != NULL ? so_remote(sock->so).ie_port : sock->remote_port;
+        if (sock->maker == process && local == packet->sport &&
+            (remote == 0 || remote == packet->dport))
             return true;
     }
     return false;

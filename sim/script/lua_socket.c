@@ -53,9 +53,12 @@ void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
 
 void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
 {
-    assert(sock->so != NULL);
-    so_close(sock->so);
+    sonode_t *so = sock->so;
+    assert(so != NULL);
+    sock->local_port = so_local(so).ie_port; /* the FIN is sent when the sonode is gone */
+    sock->remote_port = so_remote(so).ie_port;
     sock->so = NULL;
+    so_close(so);
     *sock->link = sock->next;
     if (sock->next != NULL)
         sock->next->link = sock->link;

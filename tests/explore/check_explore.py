@@ -172,6 +172,7 @@ TWO_PROCESSES = """test("two processes", function(box)
   box:spawn("client", function()
     local s = box:connect("127.0.0.1", 22)
     if s and s:send("hello") then s:recv() end
+    if s then s:close() end -- the FIN is the packet of a socket that is gone
   end)
   box:sleep(300)
 end)
@@ -332,6 +333,11 @@ def check_sanitized():
     for script in ("a_blocked_connect_is_refused.lua", "a_reply_of_its_own_refuses.lua"):
         code, out, err = explore("--invariants", "--engine", "reload", "--kinds", "allocation", HERE + script)
         check(f"{script}: each block of memory", code == 0, out, err)
+    with tempfile.TemporaryDirectory() as name:
+        script = pathlib.Path(name) / "two.lua"
+        script.write_text(TWO_PROCESSES)
+        code, out, err = explore("--engine", "reload", "--kinds", "process", script)
+        check("a process dies as it closes a socket", code == 0 and "complete: 10 schedules" in out, out, err)
     code, out, err = explore("--faults", 2, "--kinds", "corrupt,order", HERE + "a_blocked_connect_ends.lua")
     check("two faults", code == 0, out, err)
 
