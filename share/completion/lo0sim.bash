@@ -136,7 +136,7 @@ _lo0sim_values() {
     *:MODE) _lo0sim_words "$(_lo0sim_kind modes)" ;;
     *:RULE) ;;
     *:FAULT) _lo0sim_words "drop duplicate delay reorder corrupt truncate rules hooks kill fail order reset stall close slow" ;;
-    --kinds:LIST) _lo0sim_list "drop duplicate delay reorder corrupt hooks allocation order all" ;;
+    --kinds:LIST) _lo0sim_list "drop duplicate delay reorder corrupt hooks process allocation order all" ;;
     --places:LIST) _lo0sim_list "LOOPBACK_OUT LOOPBACK_IN PHYSICAL_OUT wire PHYSICAL_IN ip_fanout" ;;
     --engine:NAME) _lo0sim_words "snapshot reload" ;;
     *:K | *:MIB) ;;

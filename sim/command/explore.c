@@ -115,8 +115,8 @@ static const option_row_t rows[] = {
            "at most so many in a run, 0 to 8; 0, 1, 2, ... in turn (1)"),
     {.name = "kinds",
      .argument = "LIST",
-     .help = "of drop, duplicate, delay, reorder, corrupt, hooks, allocation and order, or all "
-             "(drop,duplicate,delay)",
+     .help = "of drop, duplicate, delay, reorder, corrupt, hooks, process, allocation and order, "
+             "or all (drop,duplicate,delay)",
      .set = set_kinds,
      AT(explore.trial.kinds)},
     FLAG("orders", orders, "all orders of events of one instant, too: the kind order"),

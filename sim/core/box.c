@@ -220,9 +220,10 @@ void box_set_chooser(box_t *box, ip_fault_func_t choose, void *arg)
     box_ask_at_places(box);
 }
 
-void box_set_killer(box_t *box, box_kill_func_t kill, void *arg)
+void box_set_killer(box_t *box, box_kill_func_t kill, box_victims_func_t victims, void *arg)
 {
     box->kill = kill;
+    box->victims = victims;
     box->kill_arg = arg;
 }
 

@@ -39,6 +39,12 @@ struct packet;
  * => Returns whether the packet must wait until their sockets are closed. */
 typedef bool (*box_kill_func_t)(void *arg, const fault_t *fault, const struct packet *packet);
 
+/* Tells which processes a fault could kill now: the names of those that are alive, each once.
+ * => Returns how many there are, BOX_VICTIMS_MAX at most, and the name `which`, from 0, in *name.
+ */
+#define BOX_VICTIMS_MAX 1000
+typedef size_t (*box_victims_func_t)(void *arg, size_t which, const char **name);
+
 typedef struct box {
     memory_t *memory; /* of the box, its hosts, their packets, and the filter */
     memory_t *watch;  /* of what watches it: trace, taps, invariants, faults */
@@ -64,6 +70,7 @@ typedef struct box {
     ip_fault_func_t choose;        /* asked after the faults; can be NULL */
     void *choose_arg;
     box_kill_func_t kill; /* NULL: there are no processes */
+    box_victims_func_t victims;
     void *kill_arg;
     bool *counters_shown; /* set once a script asks for counters; NULL: nobody wants to know */
 } box_t;
@@ -155,8 +162,8 @@ const char *box_add_faults(box_t *box, const fault_list_t *faults);
  * box' own faults has affected the packet. */
 void box_set_chooser(box_t *box, ip_fault_func_t choose, void *arg);
 
-/* Sets the function that carries out `kill`. */
-void box_set_killer(box_t *box, box_kill_func_t kill, void *arg);
+/* Sets the functions that carry out `kill`, and that tell who could be killed. */
+void box_set_killer(box_t *box, box_kill_func_t kill, box_victims_func_t victims, void *arg);
 
 /* Writes into the trace what a fault has done. */
 void box_note_fault(box_t *box, const fault_t *fault, const char *what);

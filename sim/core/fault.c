@@ -323,6 +323,16 @@ static bool read_kill(reader_t *reader, fault_t *fault)
     return read_before(reader, fault);
 }
 
+bool fault_put_process(const char *name, char *text)
+{
+    /* A semicolon separates faults in a list. */
+    const char *quote = name[0] == '\0' || strpbrk(name, " \t\n\r\f\v;") != NULL ? "\"" : "";
+    if (strlen(name) >= FAULT_WORD_MAX || strchr(name, '"') != NULL || strcmp(name, "main") == 0)
+        return false;
+    snprintf(text, FAULT_WORD_MAX + 2, "%s%s%s", quote, name, quote);
+    return true;
+}
+
 static bool read_fail(reader_t *reader, fault_t *fault)
 {
     return expect(reader, "allocation") &&

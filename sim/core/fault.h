@@ -119,6 +119,12 @@ typedef struct fault_list {
 
 #define FAULT_BYTES_MAX 1000000000u
 
+/* Writes a process' name as `kill` takes it, in quotes if it must be, into text[FAULT_WORD_MAX +
+ * 2].
+ * => Returns false if `kill` cannot say it: it is `main`, has a quote in it, or FAULT_WORD_MAX
+ * bytes or more. */
+bool fault_put_process(const char *name, char *text);
+
 /* Reads a fault; `text` must outlive it.
  * => Returns true; false with what is wrong, "column 6: there is no ...", in error[size]. */
 bool fault_read(const char *text, fault_t *fault, char *error, size_t size);

@@ -235,8 +235,9 @@ static bool take_runs(runs_t *runs, FILE *in, size_t size)
         at += sizeof(*run);
         run->list = (const graph_state_t *)(const void *)at;
         at += run->states * sizeof(*run->list);
-        run->classes = at;
-        at += (run->points + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
+        run->classes = (const point_class_t *)(const void *)at;
+        size_t classes = run->points * sizeof(*run->classes);
+        at += (classes + sizeof(uint64_t) - 1) / sizeof(uint64_t) * sizeof(uint64_t);
     }
     return true;
 }

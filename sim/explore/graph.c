@@ -10,7 +10,7 @@
 
 struct graph_leg {
     uint32_t parent, parent_point; /* where it began; GRAPH_NONE: the run without a fault */
-    uint8_t alternative;
+    uint16_t alternative;
     uint8_t level;
     uint32_t first, points;    /* its own choice points, of the run's */
     uint32_t child, children;  /* its first child, and how many were added: one after another */
@@ -171,12 +171,12 @@ static bool walk_points(walk_t *walk, uint32_t id, uint64_t at)
         for (unsigned which = 1; which <= count; which++, at++) {
             if (at < walk->from || at >= walk->to)
                 continue;
-            *last = (deviation_t){leg.first + point, (uint8_t)which};
+            *last = (deviation_t){leg.first + point, (uint16_t)which};
             child->number = at;
             child->weight = graph->arrivals[leg.arrivals + point];
             child->parent = id;
             child->point = point;
-            child->alternative = (uint8_t)which;
+            child->alternative = (uint16_t)which;
             child->schedule.count++;
             bool go_on = walk->each(walk->arg, child);
             child->schedule.count--;
@@ -268,7 +268,7 @@ static void take_points(graph_t *graph, graph_leg_t *leg, const point_class_t *c
     graph->classes = reserve(graph->classes, &graph->class_room, graph->class_count, points,
                              sizeof(*graph->classes));
     if (points > 0)
-        memcpy(graph->classes + graph->class_count, classes, points);
+        memcpy(graph->classes + graph->class_count, classes, points * sizeof(*classes));
     graph->class_count += points;
     graph->arrivals = reserve(graph->arrivals, &graph->arrival_room, graph->arrival_count,
                               (size_t)points + 1, sizeof(*graph->arrivals));

@@ -79,7 +79,7 @@ typedef struct graph_child {
     uint64_t weight; /* how many schedules of the level are like it, itself among them */
     schedule_t schedule;
     uint32_t parent, point; /* the point of the parent's own ones, from 0 */
-    uint8_t alternative;
+    uint16_t alternative;
 } graph_child_t;
 
 /* Calls each(arg, child) for those with numbers `from` up to `to`, in order. Ends early if each()

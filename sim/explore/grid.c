@@ -77,7 +77,7 @@ static size_t row_of(const explore_state_t *state, const trial_result_t *result)
 static void add_cell(trial_t *trial, const explore_state_t *state, uint32_t point, unsigned which,
                      FILE *out)
 {
-    const schedule_t schedule = {.count = 1, .list = {{point, (uint8_t)which}}};
+    const schedule_t schedule = {.count = 1, .list = {{point, (uint16_t)which}}};
     trial_result_t result;
     cell_t cell = {.packet = 0};
     trial_watch(trial, see_fault, &cell);

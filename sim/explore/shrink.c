@@ -3,12 +3,26 @@
 
 #include <string.h>
 
+/* The "; " after the first fault of a list, which is not inside of quotes.
+ * => Returns NULL: it is the last. */
+static char *end_of_fault(char *text)
+{
+    bool quoted = false;
+    for (; *text != '\0'; text++) {
+        if (*text == '"')
+            quoted = !quoted;
+        if (!quoted && strncmp(text, "; ", 2) == 0)
+            return text;
+    }
+    return NULL;
+}
+
 bool shrink_read(char *text, fault_list_t *faults)
 {
     char error[1000];
     faults->count = 0;
     while (*text != '\0') {
-        char *end = strstr(text, "; ");
+        char *end = end_of_fault(text);
         if (end != NULL)
             *end = '\0';
         if (!fault_list_add(faults, text, error, sizeof(error)))

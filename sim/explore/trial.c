@@ -151,16 +151,29 @@ static const char *host_name(const trial_t *trial, const ip_stack_t *ips)
     return ips == trial->now.box->ips ? NULL : box_host_name(trial->now.box, ips);
 }
 
-static ip_fault_t suffer(trial_t *trial, ip_stack_t *ips, ip_place_t place, mblk_t **mp,
-                         unsigned which)
+static ip_fault_t suffer(trial_t *trial, point_visit_t *visit, mblk_t **mp, unsigned which)
 {
+    const box_t *box = trial->now.box;
+    unsigned kinds = trial->options->kinds;
     point_fault_t *point = next_fault(trial);
+    size_t victim;
     fault_t fault;
-    point_packet_fault(which, trial->options->kinds, place, host_name(trial, ips), *mp, point);
+    if (point_victim(visit->class, which, kinds, &victim))
+        box->victims(box->kill_arg, victim, &visit->process);
+    point_packet_fault(which, kinds, visit, point);
     if (trial->watch != NULL)
         trial->watch(trial->watch_arg, point, *mp);
     point_make_fault(point, &fault);
     return box_carry_out(trial->now.box, &fault, mp);
+}
+
+/* How many processes could die here. */
+static size_t count_victims(const trial_t *trial, ip_place_t place)
+{
+    const box_t *box = trial->now.box;
+    const char *name;
+    bool asked = (trial->options->kinds & KIND_BIT(KIND_PROCESS)) != 0 && point_is_sent(place);
+    return asked ? box->victims(box->kill_arg, 0, &name) : 0;
 }
 
 /* Whether a fault here is the same as at the place before: there is no hook between them, and no
@@ -178,11 +191,10 @@ static ip_fault_t at_place(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t 
 {
     trial_t *trial = arg;
     ip_fault_t none = {.if_what = IP_FAULT_NONE};
-    bool sent = place == IP_AT_LOOPBACK_OUT || place == IP_AT_PHYSICAL_OUT;
-    trial->now.packets += sent;
+    trial->now.packets += point_is_sent(place);
     if ((trial->options->places & (1u << place)) == 0)
         return none;
-    point_class_t class = point_class_of(place, *mp);
+    point_class_t class = point_class_of(place, *mp, count_victims(trial, place));
     if (point_alternatives(class, trial->options->kinds) == 0)
         return none;
     bool merged = is_merged(trial, ips, place, *mp);
@@ -193,7 +205,9 @@ static ip_fault_t at_place(void *arg, ip_stack_t *ips, ip_place_t place, mblk_t 
         return none;
     }
     unsigned which = choose(trial, class);
-    return which == 0 ? none : suffer(trial, ips, place, mp, which);
+    point_visit_t visit = {
+        .class = class, .place = place, .host = host_name(trial, ips), .mp = *mp};
+    return which == 0 ? none : suffer(trial, &visit, mp, which);
 }
 
 static size_t at_instant(void *arg, size_t count)

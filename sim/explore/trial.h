@@ -13,8 +13,8 @@
 #define SCHEDULE_MAX 8 /* most faults of a schedule */
 
 typedef struct deviation {
-    uint32_t point;      /* from 0, in the order in which a run reaches them */
-    uint8_t alternative; /* from 1 */
+    uint32_t point;       /* from 0, in the order in which a run reaches them */
+    uint16_t alternative; /* from 1 */
 } deviation_t;
 
 typedef struct schedule {

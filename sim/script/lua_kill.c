@@ -89,7 +89,54 @@ static bool on_kill(void *arg, const fault_t *fault, const struct packet *packet
     return killed && !sends;
 }
 
+/* Whether an earlier process that is alive has the same name: one fault kills both. */
+static bool is_known(const runtime_t *rt, const process_t *process)
+{
+    const process_t *p = process_next(rt, process_next(rt, NULL)); /* after main */
+    while (p != process &&
+           (process_is_done(p) || strcmp(process_name(p), process_name(process)) != 0))
+        p = process_next(rt, p);
+    return p != process;
+}
+
+/* Nobody is left out silently. */
+static void fail_victim(runtime_t *rt, const process_t *process)
+{
+    char text[1200];
+    snprintf(text, sizeof(text),
+             "no fault can name a process that is called main, or with a quote or more than %d "
+             "bytes: '%s'",
+             FAULT_WORD_MAX - 1, process_name(process));
+    runtime_fail(rt, RESULT_MISTAKE, text);
+}
+
+static size_t victims(void *arg, size_t which, const char **name)
+{
+    runtime_t *rt = arg;
+    char word[FAULT_WORD_MAX + 2], text[200];
+    size_t count = 0;
+    *name = NULL;
+    process_t *p = process_next(rt, NULL); /* main, which is spawned first */
+    while ((p = process_next(rt, p)) != NULL) {
+        if (process_is_done(p) || is_known(rt, p))
+            continue;
+        if (!fault_put_process(process_name(p), word)) {
+            fail_victim(rt, p);
+            continue;
+        }
+        if (count == BOX_VICTIMS_MAX) {
+            snprintf(text, sizeof(text), "there are more than %d processes that could be killed",
+                     BOX_VICTIMS_MAX);
+            runtime_fail(rt, RESULT_MISTAKE, text);
+            return count;
+        }
+        if (count++ == which)
+            *name = process_name(p);
+    }
+    return count;
+}
+
 void lua_kill_begin(runtime_t *rt)
 {
-    box_set_killer(rt->box, on_kill, rt);
+    box_set_killer(rt->box, on_kill, victims, rt);
 }

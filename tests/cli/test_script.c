@@ -100,6 +100,7 @@ static void a_script_reads_files_of_its_folder_alone(void **state)
         {"an empty name", "include('')", 2, "", OUTSIDE("")},
         {"the machine's", "include('/etc/passwd')", 2, "", OUTSIDE("/etc/passwd")},
         {"a link that leads out", "include('link.lua')", 2, "", OUTSIDE("link.lua")},
+        {"a folder beside that begins alike", "include('to/z.lua')", 2, "", OUTSIDE("to/z.lua")},
         {"a path that is too long", "include(('x'):rep(5000))", 2, "",
          "x.lua:1: a file's path is too long"},
         {"a name that begins with two dots",
@@ -110,9 +111,11 @@ static void a_script_reads_files_of_its_folder_alone(void **state)
     (void)state;
     write_file("y.lua", "return 1\n");
     assert_int_equal(system("mkdir a ..y && cp y.lua ..y/z.lua && ln -s y.lua inside.lua && "
-                            "ln -s /etc/hostname link.lua"),
+                            "ln -s /etc/hostname link.lua && mkdir \"$PWD.beside\" && "
+                            "cp y.lua \"$PWD.beside/z.lua\" && ln -s \"$PWD.beside\" to"),
                      0);
     CHECK_ROWS(rows);
+    assert_int_equal(system("rm -r \"$PWD.beside\""), 0);
 }
 
 static void what_differs_by_run_or_machine_is_refused(void **state)
@@ -147,6 +150,15 @@ static void what_differs_by_run_or_machine_is_refused(void **state)
               "next, t.of end "
               "})) do expect.eq(v, 5) end"),
          0, "1 passed", ""},
+        {"a number between 0 and 1", TEST("local n = math.random() expect.ok(n >= 0 and n < 1)"), 0,
+         "1 passed", ""},
+        {"any whole number",
+         TEST("expect.eq(math.type(math.random(math.mininteger, math.maxinteger)), 'integer')"), 0,
+         "1 passed", ""},
+        {"a note of two lines", TEST("box:note('a\\nb')"), 2,
+         "x.lua:1: bad argument #1 to 'note' (box:note takes one line of text)", ""},
+        {"more names than there are near ones", "local x = zzzzzzzz", 2, "",
+         "x.lua:1: undefined name 'zzzzzzzz'\n"},
         {"a field of the box", TEST("box.x = 1"), 2, "x.lua:1: nothing can be assigned to box", ""},
         {"an item of the box", TEST("return box[1]"), 2, "x.lua:1: box has verbs only", ""},
         {"an option without a name", TEST("box:connect('127.0.0.1', 22, { 5 })"), 2,
@@ -184,6 +196,15 @@ static void a_claim_that_does_not_hold_ends_the_test(void **state)
          "x.lua:1: box:eventually does not hold: ends\n", ""},
         {"one that holds at the end alone",
          TEST("local n = 0 box:eventually('two', function() return n == 2 end) box:sleep(1) n = 2"),
+         0, "1 passed", ""},
+        {"a fault that kills a process twice",
+         TEST("box:fault('kill p before SYN') box:spawn('p', function() end) "
+              "box:connect('127.0.0.1', 22)"),
+         0, "1 passed", ""},
+        {"a process that was killed",
+         TEST(
+             "box:fault('kill p before SYN') local p = box:spawn('p', function() box:sleep(9) end) "
+             "box:connect('127.0.0.1', 22) local r, why = p:join() expect.eq(why, 'killed')"),
          0, "1 passed", ""},
         {"a fault that kills nobody",
          TEST("box:fault('kill nosuch before SYN') box:spawn('sshd', function() "

@@ -90,6 +90,9 @@ PLANTED = {
   box:spawn("server", function() box:listen(22):accept() end)
   local _, err = box:connect("127.0.0.1", 22)
   expect.eq(err, "ECONNREFUSED")""", ["--kinds", "hooks"], "hooks off before packet 1", 1),
+    "a server that nobody starts again": ("""
+  box:spawn("sshd", function() box:listen(22):accept() end)
+  expect.ok(box:connect("127.0.0.1", 22))""", ["--kinds", "process"], "kill sshd before packet 1", 1),
 }
 
 
@@ -99,13 +102,13 @@ def check_planted(folder):
         script, saved = folder / "planted.lua", folder / "saved.lua"
         script.write_text(f'test("planted", function(box){body}\nend)\n')
         code, out, err = explore(*options, "--save", saved, script)
-        texts = re.findall(r"^  ((?:drop|duplicate|delay|hooks|fail|order|corrupt) .*)", out, re.M)
+        texts = re.findall(r"^  ((?:drop|duplicate|delay|hooks|kill|fail|order|corrupt) .*)", out, re.M)
         check(f"{name}: is found", code == 1 and found in out, code, out, err)
         check(f"{name}: in at most {most} faults", len(texts) <= most, texts)
         alone = subprocess.run([PROGRAM, "run", str(saved)], capture_output=True, text=True, check=False)
         check(f"{name}: fails alone", alone.returncode in (1, 2), alone.stdout)
         code, out, err = explore(*options, "--random", 400, "--faults", 3, script)
-        texts = re.findall(r"^  ((?:drop|duplicate|delay|hooks|fail|order|corrupt) .*)", out, re.M)
+        texts = re.findall(r"^  ((?:drop|duplicate|delay|hooks|kill|fail|order|corrupt) .*)", out, re.M)
         check(f"{name}: is found by chance, and made short", code == 1 and len(texts) <= 2, out)
 
 
@@ -159,6 +162,46 @@ def check_same(folder):
     check("another exploration's checkpoint is refused", code == 2 and "another exploration" in err, err)
 
 
+TWO_PROCESSES = """test("two processes", function(box)
+  box:spawn("the server; it", function()
+    local s = box:listen(22):accept()
+    s:recv()
+    s:send("ok")
+    s:recv()
+  end)
+  box:spawn("client", function()
+    local s = box:connect("127.0.0.1", 22)
+    if s and s:send("hello") then s:recv() end
+  end)
+  box:sleep(300)
+end)
+"""
+
+
+def check_processes(folder):
+    """Each named process that is alive dies before each packet; a name with blanks is said in quotes."""
+    script = folder / "two.lua"
+    script.write_text(TWO_PROCESSES)
+    options = ["--kinds", "process", "--faults", 2, script]
+    both = explore(*options)
+    check("processes: a process dies", both[0] == 0 and 'kill "the server; it" before packet 1 at LOOPBACK_OUT' in both[1]
+          and "kill client before packet 1 at LOOPBACK_OUT" in both[1] and "kill main" not in both[1], *both)
+    for more in (["--engine", "reload"], ["--no-prune"], ["-j", 3]):
+        check(f"processes: the same with {more}", explore(*more, *options) == both, *both)
+    parts = [folder / f"process{i}.part" for i in (1, 2)]
+    for i, part in enumerate(parts):
+        explore("--shard", f"{i + 1}/2", "--out", part, *options)
+    merged = explore("--merge", *parts)[1]
+    check("processes: shards find the same", merged.splitlines()[1:] == both[1].splitlines()[1:], merged, both[1])
+    row = re.search(r'^ +(\d+)  .*for example|^ +(\d+)  .*kill "the', both[1], re.M).group(2)
+    code, out, err = explore("--show", row, *options)
+    check("processes: the example is drawn", code == 0 and "the server; it is killed" in out, out, err)
+    for name, said in (("main", "'main'"), ('a "quote"', "no fault can name"), ("x" * 64, "63 bytes")):
+        script.write_text(TWO_PROCESSES.replace('"client"', f"'{name}'"))
+        code, out, err = explore("--kinds", "process", script)
+        check(f"processes: a name that no fault can say: {name}", code in (1, 2) and said in out + err, code, out, err)
+
+
 class Page(html.parser.HTMLParser):
     """The cells of a page's grid, the targets of its links, and what they are about."""
 
@@ -207,6 +250,7 @@ def check_command():
         folder = pathlib.Path(name)
         check_planted(folder)
         check_said()
+        check_processes(folder)
         check_same(folder)
         check_html(folder)
         if FAST:
@@ -270,7 +314,7 @@ def check_gate():
 def check_engines():
     scripts = sorted(pathlib.Path(HERE).glob("*.lua"))
     for script in scripts:
-        both = [explore("--keep-going", "--kinds", "drop,delay,hooks,order", "--engine", engine, script)
+        both = [explore("--keep-going", "--kinds", "drop,delay,hooks,process,order", "--engine", engine, script)
                 for engine in ("snapshot", "reload")]
         check(f"{script.name}: both engines", both[0] == both[1], *both)
     both = [explore("--keep-going", "--kinds", "drop,order", "--places", "LOOPBACK_OUT,PHYSICAL_OUT", "--engine", engine,
