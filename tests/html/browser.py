@@ -12,7 +12,7 @@ import time
 
 OPTIONS = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
            "--disable-background-networking", "--disable-component-update", "--disable-sync",
-           "--hide-scrollbars", "--remote-debugging-pipe"]
+           "--remote-debugging-pipe"]
 PATIENCE_S = 60
 
 

@@ -6,7 +6,7 @@
 const SVG = "http://www.w3.org/2000/svg";
 const CHARACTER = 7.25; // its width, in the ladder's font
 const LINE = 16; // the height of a line of text
-const WIDE = 640; // a ladder that is narrower has its times in rows of their own
+const WIDE = 620; // a ladder that is narrower has its times in rows of their own
 const SPARE = 300; // what is drawn above and below what is seen, in pixels
 
 // ---- making elements ----
