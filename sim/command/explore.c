@@ -3,6 +3,7 @@
  * lo0sim explore: the command line.
  */
 #include "sim/explore/explore.h"
+#include "sim/explore/explore_file.h"
 
 #include "sim/base/json_text.h"
 #include "sim/base/mistake.h"
@@ -316,12 +317,7 @@ static bool write_html(explore_line_t *line, trial_t *trial, const explore_state
 
 static bool write_out(const explore_line_t *line, const explore_state_t *state)
 {
-    char about[2000];
-    explore_about(&line->explore, about, sizeof(about));
-    FILE *out = fopen(line->out, "w");
-    if (out != NULL)
-        explore_write(state, about, out);
-    if (out != NULL && fclose(out) == 0)
+    if (explore_file_write(&line->explore, state, line->out))
         return true;
     visible_printf(stderr, "lo0sim explore: %s: cannot be written\n", line->out);
     return false;
@@ -333,16 +329,16 @@ static bool resume(const explore_line_t *line, explore_state_t *state)
 {
     char about[2000], is[2000];
     const char *path = line->explore.checkpoint;
-    FILE *in = path != NULL ? fopen(path, "r") : NULL;
-    if (in == NULL)
+    explore_file_t file =
+        path != NULL ? explore_file_read(path, state, is, sizeof(is)) : EXPLORE_FILE_MISSING;
+    if (file == EXPLORE_FILE_MISSING)
         return true;
     explore_about(&line->explore, about, sizeof(about));
-    bool read = explore_read(state, is, sizeof(is), in);
-    fclose(in);
-    if (read && strcmp(is, about) == 0)
+    if (file == EXPLORE_FILE_READ && strcmp(is, about) == 0)
         return true;
     command_mistake("explore", "%s is %s", path,
-                    read ? "the checkpoint of another exploration" : "no checkpoint");
+                    file == EXPLORE_FILE_READ ? "the checkpoint of another exploration"
+                                              : "no checkpoint");
     return false;
 }
 
@@ -463,10 +459,7 @@ static int merge_all(explore_state_t *all, const option_words_t *words, char *ab
     char is[2000];
     for (size_t i = 0; i < words->count; i++) {
         explore_state_t one = {.level = 0};
-        FILE *in = fopen(words->list[i], "r");
-        bool read = in != NULL && explore_read(&one, is, sizeof(is), in);
-        if (in != NULL)
-            fclose(in);
+        bool read = explore_file_read(words->list[i], &one, is, sizeof(is)) == EXPLORE_FILE_READ;
         if (read && i == 0)
             snprintf(about, size, "%s", is);
         bool same = read && strcmp(about, is) == 0;

@@ -5,6 +5,8 @@
  */
 #include "sim/explore/explore.h"
 
+#include "sim/explore/explore_file.h"
+
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -147,21 +149,12 @@ bool explore_about_read(const char *text, explore_options_t *options, const char
     return at != NULL;
 }
 
-/* A new file replaces the old one only when it is complete. */
 static bool write_checkpoint(const explore_options_t *options, explore_state_t *state)
 {
-    char path[4200], about[1800];
-    snprintf(path, sizeof(path), "%s.new", options->checkpoint);
-    explore_about(options, about, sizeof(about));
-    FILE *out = fopen(path, "w");
-    if (out != NULL)
-        explore_write(state, about, out);
-    if (out == NULL || fclose(out) != 0 || rename(path, options->checkpoint) != 0) {
-        snprintf(state->error, sizeof(state->error), "%.200s: cannot be written",
-                 options->checkpoint);
-        return false;
-    }
-    return true;
+    if (explore_file_write(options, state, options->checkpoint))
+        return true;
+    snprintf(state->error, sizeof(state->error), "%.200s: cannot be written", options->checkpoint);
+    return false;
 }
 
 /* ---- levels ---- */

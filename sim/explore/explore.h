@@ -80,8 +80,8 @@ const outcome_t *explore_violation(const explore_options_t *options, const explo
 /* Adds what another shard found. */
 void explore_merge(explore_state_t *state, const explore_state_t *other);
 
-/* Write and read a state: a checkpoint, or what a shard found. `about` is one line that says what
- * it is about; it is read into about[size].
+/* Write and read a state, for a file (explore_file.h) or another process of the same search.
+ * `about` is one line that says what it is about; it is read into about[size].
  * => explore_read() returns false if it is no such file. */
 void explore_write(const explore_state_t *state, const char *about, FILE *out);
 bool explore_read(explore_state_t *state, char *about, size_t size, FILE *in);

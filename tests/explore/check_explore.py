@@ -158,6 +158,12 @@ def check_same(folder):
     at_once = explore(*three)[1]
     explore("--checkpoint", point, *three)
     check("what is complete stays so", explore("--checkpoint", point, *three)[1] == at_once)
+    whole = point.read_bytes()
+    for at in range(0, len(whole), len(whole) // 20):
+        point.write_bytes(whole[:at] + bytes([whole[at] ^ 1]) + whole[at + 1:])
+        code, _, err = explore("--checkpoint", point, *three)
+        check(f"a checkpoint whose byte {at} is another is refused", code == 2 and "is no checkpoint" in err, err)
+    point.write_bytes(whole)
     code, _, err = explore("--checkpoint", point, "--faults", 2, *three[2:])
     check("another exploration's checkpoint is refused", code == 2 and "another exploration" in err, err)
 
