@@ -8,6 +8,7 @@
  */
 #include "stack/wire.h"
 #include "tests/stack/ear.h"
+#include "tests/stack/recorded.h"
 
 /* What is added to a conversation in a state. */
 typedef enum extra {
@@ -239,62 +240,28 @@ static void play(ear_t *ear, size_t situation, const struct segment *segment, bo
 
 /* ---- all of them ---- */
 
-#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
-#define LINE_MAX_LENGTH 300
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
-static char expected[COUNT(situations) * COUNT(segments)][LINE_MAX_LENGTH];
-
-/* Lines with # explain. */
-static size_t read_expected(void)
+static void answer_of(char *line, size_t i)
 {
-    FILE *file = fopen(SEGMENTS_TXT, "r");
-    size_t count = 0;
-    char line[LINE_MAX_LENGTH];
-    assert_non_null(file);
-    while (fgets(line, sizeof(line), file) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        if (line[0] == '#' || line[0] == '\0')
-            continue;
-        assert_true(count < COUNT(expected));
-        strcpy(expected[count++], line);
-    }
-    fclose(file);
-    return count;
-}
-
-static void answer_of(char *line, size_t situation, const struct segment *segment)
-{
+    size_t situation = i / COUNT(segments);
+    const struct segment *segment = &segments[i % COUNT(segments)];
     ear_t ears[4]; /* Solaris, Linux; IPv6: the same */
-    for (size_t i = 0; i < 4; i++)
-        play(&ears[i], situation, segment, i % 2, i / 2);
-    for (size_t i = 0; i < 2; i++) {
-        if (strcmp(ears[i].said, ears[i + 2].said) != 0)
+    for (size_t k = 0; k < 4; k++)
+        play(&ears[k], situation, segment, k % 2, k / 2);
+    for (size_t k = 0; k < 2; k++) {
+        if (strcmp(ears[k].said, ears[k + 2].said) != 0)
             fail_msg("%s, %s: %s, and over IPv6 %s", situations[situation].name, segment->name,
-                     ears[i].said, ears[i + 2].said);
+                     ears[k].said, ears[k + 2].said);
     }
-    snprintf(line, LINE_MAX_LENGTH, "%-26s | %-27s | %-27s | %s", situations[situation].name,
+    snprintf(line, RECORDED_LINE_MAX, "%-26s | %-27s | %-27s | %s", situations[situation].name,
              segment->name, ears[0].said, ears[1].said);
 }
 
 static void each_segment_in_each_state(void **state)
 {
-    const char *name = getenv("RECORD");
-    FILE *file = name != NULL ? fopen(name, "w") : NULL;
-    size_t differ = read_expected() != COUNT(expected);
     (void)state;
-    for (size_t i = 0; i < COUNT(expected); i++) {
-        char line[LINE_MAX_LENGTH];
-        answer_of(line, i / COUNT(segments), &segments[i % COUNT(segments)]);
-        if (file != NULL)
-            fprintf(file, "%s\n", line);
-        if (strcmp(line, expected[i]) != 0) {
-            print_error("%s\n    expected: %s\n", line, expected[i]);
-            differ++;
-        }
-    }
-    if (file != NULL)
-        fclose(file);
-    assert_int_equal(differ, 0);
+    recorded_compare(SEGMENTS_TXT, COUNT(situations) * COUNT(segments), answer_of);
 }
 
 int main(void)

@@ -8,11 +8,11 @@
  */
 #include "stack/wire.h"
 #include "tests/stack/ear.h"
+#include "tests/stack/recorded.h"
 
 #include <sys/socket.h>
 
-#define COUNT(array)    (sizeof(array) / sizeof((array)[0]))
-#define LINE_MAX_LENGTH 300
+#define COUNT(array) (sizeof(array) / sizeof((array)[0]))
 
 typedef enum extra {
     AS_IT_IS,
@@ -349,50 +349,20 @@ static void play(ear_t *ear, size_t situation, size_t call, bool is_linux, bool 
 
 /* ---- all of them ---- */
 
-static char expected[COUNT(situations) * COUNT(calls)][LINE_MAX_LENGTH];
-
-/* Lines with # explain. */
-static size_t read_expected(void)
+static void answer_of(char *line, size_t i)
 {
-    FILE *file = fopen(CALLS_TXT, "r");
-    size_t count = 0;
-    char line[LINE_MAX_LENGTH];
-    assert_non_null(file);
-    while (fgets(line, sizeof(line), file) != NULL) {
-        line[strcspn(line, "\n")] = '\0';
-        if (line[0] == '#' || line[0] == '\0')
-            continue;
-        assert_true(count < COUNT(expected));
-        strcpy(expected[count++], line);
-    }
-    fclose(file);
-    return count;
+    ear_t ears[2];
+    size_t situation = i / COUNT(calls), call = i % COUNT(calls);
+    for (size_t k = 0; k < 2; k++)
+        play(&ears[k], situation, call, k == 1, i % 2);
+    snprintf(line, RECORDED_LINE_MAX, "%-27s | %-17s | %-44s | %s", situations[situation].name,
+             calls[call].name, ears[0].said, ears[1].said);
 }
 
 static void each_call_in_each_state(void **state)
 {
-    const char *name = getenv("RECORD");
-    FILE *file = name != NULL ? fopen(name, "w") : NULL;
-    size_t differ = read_expected() != COUNT(expected);
     (void)state;
-    for (size_t i = 0; i < COUNT(expected); i++) {
-        char line[LINE_MAX_LENGTH];
-        ear_t ears[2];
-        size_t situation = i / COUNT(calls), call = i % COUNT(calls);
-        for (size_t k = 0; k < 2; k++)
-            play(&ears[k], situation, call, k == 1, i % 2);
-        snprintf(line, sizeof(line), "%-27s | %-17s | %-44s | %s", situations[situation].name,
-                 calls[call].name, ears[0].said, ears[1].said);
-        if (file != NULL)
-            fprintf(file, "%s\n", line);
-        if (strcmp(line, expected[i]) != 0) {
-            print_error("%s\n    expected: %s\n", line, expected[i]);
-            differ++;
-        }
-    }
-    if (file != NULL)
-        fclose(file);
-    assert_int_equal(differ, 0);
+    recorded_compare(CALLS_TXT, COUNT(situations) * COUNT(calls), answer_of);
 }
 
 int main(void)
