@@ -5,6 +5,31 @@ static const uint64_t post_syns[] = {0, 3375000, 10125000, 23625000};
 const ip_build_t post_build = {
     .ib_syns = {post_syns, 4, 30000000}, .ib_icmp_quote = 64, .ib_icmp_ttl = 255};
 
+#define MS(ms) ((uint64_t)(ms)*1000)
+
+const tcp_times_t linux_times = {
+    .tt_rto_first_us = MS(1000),
+    .tt_rto_min_us = MS(200),
+    .tt_rto_max_us = MS(120000),
+    .tt_abort_us = MS(924600),
+    .tt_orphan_us = MS(102200),
+    .tt_ack_us = MS(40),
+    .tt_ack_local_us = MS(40),
+    .tt_fin_wait_2_us = MS(60000),
+    .tt_time_wait_us = MS(60000),
+    .tt_keep_idle_us = MS(7200000),
+    .tt_keep_interval_us = MS(75000),
+    .tt_keep_count = 9,
+};
+
+static const uint64_t two_syns[] = {0, MS(1000)};
+const ip_build_t linux_times_build = {
+    .ib_syns = {two_syns, 2, MS(3000)},
+    .ib_times = &linux_times,
+    .ib_quick_ack = true,
+    .ib_linux_sockets = true,
+};
+
 const in6_addr_t loopback = {.s6_addr = {[10] = 0xff, 0xff, 127, 0, 0, 1}};
 
 static const char *kind_name(ip_event_kind_t kind)

@@ -22,6 +22,11 @@
 /* A build with the post's schedule and no limits. */
 extern const ip_build_t post_build;
 
+/* Linux' times after the handshake; and a build with them and Linux' sockets, whose connect sends
+ * two SYNs in 3 s. */
+extern const tcp_times_t linux_times;
+extern const ip_build_t linux_times_build;
+
 /* Where each test's host lives. `log` has one line for each event; lines of the remote host begin
  * with "[remote] ". */
 typedef struct host {

@@ -10,28 +10,6 @@
 #define MS(ms)   ((uint64_t)(ms)*1000)
 #define COUNT(a) (sizeof(a) / sizeof((a)[0]))
 
-static const uint64_t syns[] = {0, MS(1000)};
-static const tcp_times_t linux_times = {
-    .tt_rto_first_us = MS(1000),
-    .tt_rto_min_us = MS(200),
-    .tt_rto_max_us = MS(120000),
-    .tt_abort_us = MS(924600),
-    .tt_orphan_us = MS(102200),
-    .tt_ack_us = MS(40),
-    .tt_ack_local_us = MS(40),
-    .tt_fin_wait_2_us = MS(60000),
-    .tt_time_wait_us = MS(60000),
-    .tt_keep_idle_us = MS(7200000),
-    .tt_keep_interval_us = MS(75000),
-    .tt_keep_count = 9,
-};
-static const ip_build_t linux_build = {
-    .ib_syns = {syns, COUNT(syns), MS(3000)},
-    .ib_times = &linux_times,
-    .ib_quick_ack = true,
-    .ib_linux_sockets = true,
-};
-
 /* What leaves one host: when, how much data, and which of it is lost. */
 typedef struct tap {
     hook_t hook;
@@ -86,8 +64,8 @@ static void begin(pair_t *p, void **own, bool is_linux, uint64_t latency_us, boo
     *p = (pair_t){.host = *own, .ours = {.loses_syn = loses_syn}};
     add_wire(p->host, latency_us, 0);
     if (is_linux) {
-        assert_int_equal(ip_stack_set_build(p->host->ips, &linux_build), 0);
-        assert_int_equal(ip_stack_set_build(p->host->remote, &linux_build), 0);
+        assert_int_equal(ip_stack_set_build(p->host->ips, &linux_times_build), 0);
+        assert_int_equal(ip_stack_set_build(p->host->remote, &linux_times_build), 0);
     }
     tap_host(&p->ours, p->host, p->host->ips);
     tap_host(&p->theirs, p->host, p->host->remote);

@@ -18,21 +18,6 @@ static const uint64_t syns[] = {0, S(1)};
 static const uint64_t syn_acks[] = {0, S(1), S(3)};
 static const syn_schedule_t linux_syn_acks = {syn_acks, COUNT(syn_acks), S(7)};
 
-static const tcp_times_t linux_times = {
-    .tt_rto_first_us = S(1),
-    .tt_rto_min_us = S(0.2),
-    .tt_rto_max_us = S(120),
-    .tt_abort_us = S(924.6),
-    .tt_orphan_us = S(102.2),
-    .tt_ack_us = S(0.04),
-    .tt_ack_local_us = S(0.04),
-    .tt_fin_wait_2_us = S(60),
-    .tt_time_wait_us = S(60),
-    .tt_keep_idle_us = S(7200),
-    .tt_keep_interval_us = S(75),
-    .tt_keep_count = 9,
-};
-
 static const ip_build_t linux_build = {
     .ib_syns = {syns, COUNT(syns), S(3)},
     .ib_syn_acks = &linux_syn_acks,

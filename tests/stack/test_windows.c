@@ -15,28 +15,6 @@
 
 #define LOWER(a, b) ((a) < (b) ? (a) : (b))
 
-static const uint64_t syns[] = {0, S(1)};
-static const tcp_times_t linux_times = {
-    .tt_rto_first_us = S(1),
-    .tt_rto_min_us = S(0.2),
-    .tt_rto_max_us = S(120),
-    .tt_abort_us = S(924.6),
-    .tt_orphan_us = S(102.2),
-    .tt_ack_us = S(0.04),
-    .tt_ack_local_us = S(0.04),
-    .tt_fin_wait_2_us = S(60),
-    .tt_time_wait_us = S(60),
-    .tt_keep_idle_us = S(7200),
-    .tt_keep_interval_us = S(75),
-    .tt_keep_count = 9,
-};
-static const ip_build_t linux_build = {
-    .ib_syns = {syns, COUNT(syns), S(3)},
-    .ib_times = &linux_times,
-    .ib_quick_ack = true,
-    .ib_linux_sockets = true,
-};
-
 /* What the client's host sends, and whether it gets anywhere. */
 typedef struct wire {
     hook_t hook;
@@ -79,8 +57,8 @@ static void begin(scene_t *s, void **own, bool is_linux)
     *s = (scene_t){.host = *own};
     add_wire(s->host, 0, 0);
     if (is_linux) {
-        assert_int_equal(ip_stack_set_build(s->host->ips, &linux_build), 0);
-        assert_int_equal(ip_stack_set_build(s->host->remote, &linux_build), 0);
+        assert_int_equal(ip_stack_set_build(s->host->ips, &linux_times_build), 0);
+        assert_int_equal(ip_stack_set_build(s->host->remote, &linux_times_build), 0);
     }
     s->wire = (wire_t){.clock = s->host->clock, .cut_after = NONE};
     s->wire.hook =
