@@ -45,9 +45,7 @@ bool tcp_lists_port_is_used(const ip_stack_t *ips, uint16_t port);
 unsigned tcp_lists_unsent_acks(const struct tcp_pcb *pcb);
 void tcp_lists_count_unsent_ack(struct tcp_pcb *pcb);
 
-/* Hides all connections from lwIP, which would search all of them; and shows them again, together
- * with those made meanwhile. */
-void tcp_lists_hide(ip_stack_t *ips);
+/* Shows lwIP the connections again that were hidden from it, together with those made meanwhile. */
 void tcp_lists_show(ip_stack_t *ips);
 
 /* ip_to_lwip() for a connection's segment, or for a listener's (`pcb` NULL).

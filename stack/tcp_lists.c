@@ -313,7 +313,8 @@ static void to_front(ip_stack_t *ips, struct tcp_pcb *pcb)
 
 /* ---- hiding ---- */
 
-void tcp_lists_hide(ip_stack_t *ips)
+/* Hides all connections from lwIP, which would search all of them. */
+static void hide(ip_stack_t *ips)
 {
     assert(!ips->ips_hidden); /* who comes meanwhile has them shown: stack_enter() */
     ips->ips_hidden = true;
@@ -340,7 +341,7 @@ bool tcp_lists_deliver(ip_stack_t *ips, struct tcp_pcb *pcb, ill_t *ill, mblk_t 
                        const ip_header_t *iph)
 {
     if (pcb == NULL || pcb->state == TIME_WAIT) {
-        tcp_lists_hide(ips);
+        hide(ips);
         tcp_tw_pcbs = pcb;
         ip_to_lwip(ill, mp, iph);
         tcp_tw_pcbs = NULL;

@@ -204,11 +204,6 @@ void arena_image_free(arena_image_t *image)
     free(image);
 }
 
-size_t arena_image_size(const arena_image_t *image)
-{
-    return image->size;
-}
-
 void arena_restore(arena_t *arena, const arena_image_t *image)
 {
     assert(image->size <= arena->size);

@@ -45,7 +45,6 @@ typedef struct arena_image arena_image_t;
 /* => Returns NULL if there is no memory. The caller ends it with arena_image_free(). */
 arena_image_t *arena_save(const arena_t *arena);
 void arena_image_free(arena_image_t *image);
-size_t arena_image_size(const arena_image_t *image);
 
 /* Restores the arena's contents: blocks allocated since then are gone; all others are as they were,
  * also those that have been freed since. */

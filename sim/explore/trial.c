@@ -62,7 +62,6 @@ struct trial {
     bool stopped;   /* the run was left in the middle */
     bool tells;     /* the fiber was left to tell a state, not to save a moment */
     point_class_t classes[TRIAL_POINTS_MAX];
-    uint64_t merged;
     uint32_t chance; /* in a million; 0: by the schedule */
     uint64_t seed, random;
     size_t most;
@@ -393,11 +392,6 @@ void trial_watch(trial_t *trial, trial_watch_t watch, void *arg)
     trial->watch_arg = arg;
 }
 
-uint64_t trial_merged(const trial_t *trial)
-{
-    return trial->merged;
-}
-
 /* One run, from its beginning to its end. */
 static void run_whole(void *arg)
 {
@@ -522,7 +516,6 @@ static void take_result(trial_t *trial, trial_result_t *result)
                                .merged = now->merged - now->merged_before,
                                .stopped = trial->stopped,
                                .mixes = trial->unsteady || trial->counters_shown};
-    trial->merged += now->merged;
 }
 
 static void run(trial_t *trial, const schedule_t *schedule, trial_result_t *result)

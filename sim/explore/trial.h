@@ -99,9 +99,6 @@ void trial_run_faults(trial_t *trial, const fault_list_t *faults, trial_result_t
 typedef void (*trial_watch_t)(void *arg, const point_fault_t *point, const mblk_t *mp);
 void trial_watch(trial_t *trial, trial_watch_t watch, void *arg);
 
-/* How many choice points were skipped since the trial was opened, because places were equal. */
-uint64_t trial_merged(const trial_t *trial);
-
 /* Lets a function be told the states that a run comes to, between two events, after its last
  * deviation: the state's key, how many points there have been since then, and how many were
  * skipped. Runs that come to states with the same key go on alike. With true the run is stopped.
