@@ -344,10 +344,10 @@ void box_bookkeeping(box_t *box, memory_bookkeeping_t tell, void *arg)
     box_remotes_bookkeeping(box, tell, arg);
     ipf_bookkeeping(box->ifs, tell, arg);
     trace_bookkeeping(box->trace, tell, arg);
-    if (box->invariants != NULL)
+    if (box->invariants != NULL) {
         invariants_bookkeeping(box->invariants, tell, arg);
-    if (box->invariants != NULL)
         packets_bookkeeping(box, tell, arg);
+    }
     if (box->counted != NULL)
         tell(arg, &box->counted->count, sizeof(box->counted->count));
     tell(arg, &box->instant_base, sizeof(box->instant_base));
