@@ -55,7 +55,7 @@ static const sandbox_verb_t methods[] = {
 
 /* As many verbs as no table of theirs has room for. */
 #define MANY 63
-static char names[MANY][8];
+static char names[MANY][16];
 static sandbox_verb_t many[MANY + 1];
 
 static int say_row(lua_State *L)
