@@ -231,3 +231,44 @@ test("a ping that nobody answers ends at its time", function(box)
   expect.eq({ time, errno, box:now() }, { nil, "ETIMEDOUT", 3 })
   expect.eq(errno, "ETIMEDOUT")
 end)
+
+-- What an ICMP message says while an echo request waits for its reply: its type and code, what it
+-- quotes of the request, and what the ping then returns. An errno, true for a time, or nil for
+-- nothing that ends it.
+local function id_at(packet, header)
+  return packet:sub(header + 5, header + 6)
+end
+local told = {
+  { "the whole request", 3, 1, function(p) return p end, "EHOSTUNREACH" },
+  { "its header and 8 bytes", 3, 1, function(p, h) return p:sub(1, h + 8) end, "EHOSTUNREACH" },
+  { "its header and 7 bytes", 3, 1, function(p, h) return p:sub(1, h + 7) end },
+  { "its first byte", 3, 1, function(p) return p:sub(1, 1) end },
+  { "nothing", 3, 1, function() return "" end },
+  { "another's request", 3, 1, function(p, h) return p:sub(1, h + 4) .. "\xff\xfe" .. p:sub(h + 7) end },
+  { "a header that is too short", 3, 1, function(p, h) return "\x44" .. p:sub(2, h) .. id_at(p, h) .. p:sub(h + 3) end, nil, true },
+  { "a longer header", 3, 1, function(p, h) return "\x46" .. p:sub(2, h) .. "opts" .. p:sub(h + 1) end, "EHOSTUNREACH", true },
+  { "the request, after its time", 11, 0, function(p) return p end },
+  { "its reply", 0, 0, function(p, h) return p:sub(h + 9) end, nil },
+}
+for _, row in ipairs(told) do
+  for _, address in ipairs({ "127.0.0.1", "::1" }) do
+    local v4 = address == "127.0.0.1"
+    local types = { [3] = { 3, 1 }, [11] = { 11, 3 }, [0] = { 0, 129 } }
+    if v4 or not row[6] then
+      test("a ping to " .. address .. " that is told of " .. row[1], function(box)
+        box:filter("set intercept_loopback true;\nblock in on lo0 proto " .. (v4 and "icmp" or "ipv6-icmp")
+          .. " all icmp-type " .. (v4 and "echo" or "128"))
+        local answer
+        local pinger = box:spawn("pinger", function() answer = { box:ping(address, { timeout = 3 }) } end)
+        box:settle()
+        local request = box:packets("LOOPBACK_OUT:before")[1].bytes
+        box:inject({ proto = "icmp", src = address, dst = address, type = types[row[2]][v4 and 1 or 2],
+          code = v4 and row[3] or 0, payload = row[4](request, v4 and 20 or 40) })
+        pinger:join()
+        expect.eq(answer[1], nil)
+        expect.eq(answer[2], row[5] or "ETIMEDOUT")
+        expect.eq(box:now(), row[5] and 0 or 3)
+      end)
+    end
+  end
+end
