@@ -460,6 +460,8 @@ static int run(shell_t *shell)
     runtime_run(&shell->rt, NULL, NULL, &result);
     if (line_reader_is_terminal(shell->reader) && !shell->over)
         printf("\n"); /* after the prompt at which the end of input was typed */
+    if (line_reader_error(shell->reader) != 0)
+        mistake(shell, "standard input: %s", strerror(line_reader_error(shell->reader)));
     if (result.status != RESULT_PASSED) {
         fflush(stdout);
         visible_printf(stderr, "%s", result.report);

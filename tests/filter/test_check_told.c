@@ -151,6 +151,40 @@ static void a_comment_silences_a_warning_of_its_line_of_the_next_rule_or_of_the_
         {"# check: ignore covered", "1:1: there is no warning 'covered' here to ignore\n"},
         {"# check: ignore unused, covered\npass in all", "1:1: there is no warning"},
         {"blok in all # check: ignore covered", "1:1: error: unknown action"},
+        {"block in quick all\r\npass \\\r\n in all # check: ignore covered\r\n", NULL},
+        {"block in quick all\n# check: ignore covered\r\npass \\\r\n in all\r\n", NULL},
+        {"block in quick all\n\r\n# check: ignore covered\r\n\r\n \t\npass in all", NULL},
+        {"block in quick all\n\tpass in all\t#\tcheck:\tignore\tcovered", NULL},
+        {"block in quick all\npass in all #check:ignore covered", "2:1: this rule can never match"},
+        {"block in quick all\npass in all #check: ignore covered", NULL},
+        {"block in quick all\npass in all # check: ignore covered,flags",
+         "2:13: there is no warning 'flags' here to ignore\n"},
+        {"block in quick all\npass in all # check: ignore ,covered,,", NULL},
+        {"block in quick all\npass in all # check: ignore covered--why",
+         "2:1: this rule can never"},
+        {"block in quick all\npass in all # check: ignore covered - why",
+         "2:13: error: there is no warning '-' to ignore\n2:13: error: there is no warning 'why' "},
+        {"block in quick all\npass in all # check: ignore -- covered", "2:1: this rule can never"},
+        {"block in quick all\npass in proto tcp all # check: ignore covered # more",
+         "2:23: error: there is no warning '#' to ignore\n2:23: error: there is no warning "
+         "'more' "},
+        /* in a continued rule the comment stands in its last line */
+        {"block in quick all\npass in \\\nproto tcp \\\nall # check: ignore covered\n"
+         "pass in proto udp all",
+         "5:1: this rule can never match"},
+        /* a line after the comment is not the rule's */
+        {"block in quick all\n# check: ignore covered\npass in all # x\\\npass in proto tcp all",
+         "4:1: this rule can never match"},
+        {"block in quick all\npass in all comment \"\\\" # check: ignore covered\"",
+         "2:1: this rule can never match"},
+        {"pass in all # check: ignore abcdefghijklmnopqrstuvwxyz012345",
+         "1:13: error: there is no warning 'abcdefghijklmnopqrstuvwxyz01234' to ignore\n"},
+        {"pass in all # check: ignore abcdefghijklmnopqrstuvwxyz01234",
+         "1:13: error: there is no warning 'abcdefghijklmnopqrstuvwxyz01234' to ignore\n"},
+        {"pass in all # check: ignore a!~\x7f\x01\xff",
+         "1:13: error: there is no warning 'a!~\?\?\?' to ignore"},
+        {"# check: ignore-file covered\nblock in quick all\npass in all\n# check: ignore covered",
+         "4:1: there is no warning 'covered' here to ignore\n"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

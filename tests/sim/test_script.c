@@ -5,6 +5,7 @@
  */
 #include "sim/core/arena.h"
 #include "sim/script/script_impl.h"
+#include "tests/temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,20 +19,21 @@
 
 #define ARENA_BYTES ((size_t)256 << 20)
 
-static char path[] = "/tmp/lo0sim-script-XXXXXX";
+static char path[1100];
 static char error[2000];
 
 static int make_file(void **state)
 {
     (void)state;
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
+    snprintf(path, sizeof(path), "%s", temporary_path("x.lua"));
+    return 0;
 }
 
 static int remove_file(void **state)
 {
     (void)state;
-    return unlink(path);
+    temporary_remove();
+    return 0;
 }
 
 static void write_script(const char *text)
