@@ -19,21 +19,13 @@
 
 #define ARENA_BYTES ((size_t)256 << 20)
 
-static char path[1100];
+static const char path[] = "x.lua";
 static char error[2000];
 
-static int make_file(void **state)
+static int enter_folder(void **state)
 {
     (void)state;
-    snprintf(path, sizeof(path), "%s", temporary_path("x.lua"));
-    return 0;
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    temporary_remove();
-    return 0;
+    return chdir(temporary_folder());
 }
 
 static void write_script(const char *text)
@@ -424,5 +416,5 @@ int main(void)
         cmocka_unit_test(a_test_is_named_with_its_era_and_mode_or_without),
         cmocka_unit_test(a_script_that_asks_for_packets_is_known_by_its_text),
     };
-    return cmocka_run_group_tests_name("sim/script", tests, make_file, remove_file);
+    return cmocka_run_group_tests_name("sim/script", tests, enter_folder, NULL);
 }
