@@ -5,6 +5,7 @@
  */
 #include "sim/core/arena.h"
 #include "sim/script/script_impl.h"
+#include "tests/temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,20 +19,13 @@
 
 #define ARENA_BYTES ((size_t)256 << 20)
 
-static char path[] = "/tmp/lo0sim-script-XXXXXX";
+static const char path[] = "x.lua";
 static char error[2000];
 
-static int make_file(void **state)
+static int enter_folder(void **state)
 {
     (void)state;
-    int fd = mkstemp(path);
-    return fd < 0 ? -1 : close(fd);
-}
-
-static int remove_file(void **state)
-{
-    (void)state;
-    return unlink(path);
+    return chdir(temporary_folder());
 }
 
 static void write_script(const char *text)
@@ -297,6 +291,51 @@ static void a_test_that_dies_tells_when(void **state)
     end(script);
 }
 
+/* Rows: a test's body, and the report's first lines, after the path. */
+static void a_report_names_the_line_where_a_process_waits(void **state)
+{
+    static const struct {
+        const char *body, *report;
+    } rows[] = {
+        {"box:sleep(2e5)", ":2: over the limit of 86400.000 s of virtual time (--max-time)\n"},
+        {"\nreturn box:sleep(2e5)",
+         ":3: over the limit of 86400.000 s of virtual time (--max-time)\n"},
+        {"local l = box:listen(22)\nl:accept()",
+         ": deadlock: every process waits and no timer is pending\n"
+         "  main waits in listener:accept at %s:3\n"},
+        {"return box:listen(22):accept()",
+         ": deadlock: every process waits and no timer is pending\n"
+         "  main waits in listener:accept at %s:2\n"},
+        {"box:spawn('a', function() box:udp(1):recv() end)\n"
+         "box:spawn('b', function() end)\n"
+         "box:spawn('c', function() box:sleep(1) end)\nbox:udp(2):recv()",
+         ": deadlock: every process waits and no timer is pending\n"
+         "  main waits in udp:recv at %s:5\n"
+         "  a waits in udp:recv at %s:2\n"},
+        {"local p = box:spawn('a', function() box:listen(22):accept() end)\np:join()",
+         ": deadlock: every process waits and no timer is pending\n"
+         "  main waits in process:join at %s:3\n"
+         "  a waits in listener:accept at %s:2\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[500], expected[500], lines[500];
+        script_options_t options = options_in(NULL);
+        snprintf(text, sizeof(text), "test('t', function(box)\n%s\nend)\n", rows[i].body);
+        snprintf(expected, sizeof(expected), "%s%s", path, rows[i].report);
+        for (char *at; (at = strstr(expected, "%s")) != NULL;) {
+            snprintf(lines, sizeof(lines), "%.*s%s%s", (int)(at - expected), expected, path,
+                     at + 2);
+            strcpy(expected, lines);
+        }
+        script_t *script = load(text, &options);
+        run(script, 0);
+        if (last.status != RESULT_FAILED || strncmp(last.report, expected, strlen(expected)) != 0)
+            fail_msg("row %zu: %s\n%s", i, last.report, expected);
+        end(script);
+    }
+}
+
 /* ---- which tests ---- */
 
 static void a_test_is_named_with_its_era_and_mode_or_without(void **state)
@@ -373,8 +412,9 @@ int main(void)
         cmocka_unit_test(a_test_whose_time_is_over_ends_where_it_is),
         cmocka_unit_test(a_test_goes_on_from_a_copy_where_all_of_it_is_in_the_arena),
         cmocka_unit_test(a_test_that_dies_tells_when),
+        cmocka_unit_test(a_report_names_the_line_where_a_process_waits),
         cmocka_unit_test(a_test_is_named_with_its_era_and_mode_or_without),
         cmocka_unit_test(a_script_that_asks_for_packets_is_known_by_its_text),
     };
-    return cmocka_run_group_tests_name("sim/script", tests, make_file, remove_file);
+    return cmocka_run_group_tests_name("sim/script", tests, enter_folder, NULL);
 }
