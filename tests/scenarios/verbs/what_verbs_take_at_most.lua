@@ -56,6 +56,8 @@ test("ports, backlogs and waits", function(box)
     { listen(65535), listen(65536) },
     { listen(23, 0), listen(23, -1) },
     { listen(23, 4096), listen(23, 4097) },
+    { listen(23, 5.0), listen(23, 5.5) },
+    { listen("telnet"), listen("nosuch") },
     { connect(1), connect(0) },
     { connect(65535), connect(65536) },
     { connect("65535"), connect("65536") },
