@@ -235,6 +235,47 @@ static void of_several_rules_that_cover_one_the_first_is_named(void **state)
     }
 }
 
+/* Rules that together take all packets of another one, in lists that are long enough to be
+ * searched by what packets have: `step` tells them apart. */
+static void of_a_long_list_only_the_whole_takes_all_packets(void **state)
+{
+    static const struct {
+        const char *before, *after, *target;
+        bool hex;
+        unsigned step, count;
+    } rows[] = {
+        {"block in quick from 10.", ".0.0/14 to any", "pass in from 10.0.0.0/8 to any", false, 4,
+         64},
+        {"block in quick from any to 10.", ".0.0/14", "pass in from any to 10.0.0.0/8", false, 4,
+         64},
+        {"block in quick from 2001:db8:", "00::/40 to any",
+         "pass in from 2001:db8:4000::/34 to any", true, 1, 64},
+        {"block in quick from any to 2001:db8:0:0:0:", "00::/88",
+         "pass in from any to 2001:db8::4000:0:0/82", true, 1, 64},
+        {"block in quick inet tos ", " all", "pass in inet proto tcp all", false, 1, 256},
+        {"block in quick ttl ", " all", "pass in proto udp all", false, 1, 256},
+        {"block in quick proto ", " all", "pass in from 1.1.1.1 to any", false, 1, 256},
+    };
+    static char rules[256 * 64];
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (unsigned missing = 0; missing <= rows[i].count; missing += rows[i].count / 4) {
+            size_t at = 0;
+            for (unsigned n = 0; n < rows[i].count; n++) {
+                unsigned number = n * rows[i].step + (rows[i].hex ? 0x40 : 0);
+                if (n != missing)
+                    at += (size_t)sprintf(rules + at, rows[i].hex ? "%s%x%s\n" : "%s%u%s\n",
+                                          rows[i].before, number, rows[i].after);
+            }
+            sprintf(rules + at, "%s\n", rows[i].target);
+            const char *found = findings_in(rules, false);
+            bool said = strstr(found, "can never match: the 'quick' rules in lines ") != NULL;
+            if (said != (missing == rows[i].count))
+                fail_msg("without %u: '%s'\n%s", missing, found, rules);
+        }
+    }
+}
+
 static void what_takes_too_much_work_is_told_once(void **state)
 {
     static const char rules[] = "block in quick inet all\nblock in quick proto tcp all\n"
@@ -273,6 +314,7 @@ int main(void)
         cmocka_unit_test(a_warning_that_is_not_wanted_is_not_told),
         cmocka_unit_test(what_lists_multiply_is_said_once),
         cmocka_unit_test(of_several_rules_that_cover_one_the_first_is_named),
+        cmocka_unit_test(of_a_long_list_only_the_whole_takes_all_packets),
         cmocka_unit_test(what_takes_too_much_work_is_told_once),
         cmocka_unit_test(a_list_of_twenty_thousand_hosts_is_checked_in_a_blink),
     };

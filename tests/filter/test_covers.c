@@ -98,6 +98,8 @@ static const char *const narrower[][2] = {
     {"on lo0,bge0 all", "on lo0 proto tcp all"},
     {"on lo0 all", "on lo0 out-via bge0 all"},
     {"all", "on lo0 out-via bge0,bge1 all"},
+    {"on lo0 out-via bge0 all", "on lo0 out-via bge0 proto tcp all"},
+    {"on lo0 out-via bge0,bge1 all", "on lo0 out-via bge0,bge1 proto tcp all"},
 };
 
 /* Neither takes all packets of the other. */

@@ -79,6 +79,15 @@ static void chunks_give_what_they_should(void **state)
         {"local t = { [string.rep] = 1, [string.find] = 2, [ipairs({})] = 3, [tostring] = 4 } "
          "local n = 0 for k in pairs(t) do n = n + 1 end result = n",
          NULL},
+        {"local t, all = {}, {} for _, library in ipairs({string, table, math, utf8}) do "
+         "for name, f in pairs(library) do if type(f) == 'function' then all[f] = name end end end "
+         "all[tostring] = 'tostring' all[expect.eq] = 'eq' "
+         "for _, name in pairs(all) do t[#t + 1] = name end result = table.concat(t, ' ')",
+         "tostring codes codepoint len char offset fmod ult atan randomseed floor min cos asin deg "
+         "type tan sqrt sin acos ceil rad tointeger modf exp max abs log unpack remove insert move "
+         "concat sort pack unpack gmatch char pack find len rep match sub lower byte packsize "
+         "upper "
+         "reverse gsub format random eq"},
         {"local t = {5, 3, 9, 1} table.sort(t) result = table.concat(t, ' ')", "1 3 5 9"},
         {"local t = {{2,'a'},{1,'b'},{2,'c'},{1,'d'}} "
          "table.sort(t, function(x, y) return x[1] < y[1] end) "
