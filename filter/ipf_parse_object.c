@@ -289,8 +289,6 @@ static bool parse_inline(ipf_parser_t *p, object_t *object)
         if (!parse_node(p, table))
             return false;
     } while (ipf_accept(p, ","));
-    table->ipt_named = table->ipt_type == IP_HASH;
-    table->ipt_size = (uint32_t)(table->ipt_count * 2 - 1);
     object->address.fra_table = table;
     strcpy(object->name, "0");
     return ipf_expect(p, ")");
@@ -380,8 +378,8 @@ bool ipf_at_object(ipf_parser_t *p)
                                         "hash", "dstlist",   NULL};
     ipf_token_t token = p->token;
     if (token.kind != IPF_TOK_WORD || (*token.text >= '0' && *token.text <= '9') ||
-        memchr(token.text, '.', token.length) != NULL ||
-        ipf_word_find(words, token.text, token.length) != NULL)
+        ipf_word_find(words, token.text, token.length) != NULL ||
+        ipf_hosts_find(ipf_hosts_in_use(), token.text, token.length, 0) != NULL)
         return true;
     ipf_advance(p);
     return ipf_token_is(&p->token, "/") ||

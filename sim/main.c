@@ -13,11 +13,13 @@
 #include <commit.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lua.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const command_t *const commands[] = {
     &command_run,      &command_connect, &command_compare, &command_shell,   &command_step,
@@ -102,8 +104,21 @@ static void print_version(void)
            LUA_RELEASE, LO0SIM_COMMIT);
 }
 
+/* Where a standard stream is closed, the next file that is opened would become it: a pipe would be
+ * read as the script, a capture would get the report. So its number is taken, by what cannot be
+ * used either: reading, or writing, goes on failing with EBADF. For programs that are run it is
+ * closed. */
+static void take_closed_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    take_closed_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file that grows too large fails with an errno */
     if (argc < 2) {
         print_usage(stderr);

@@ -48,6 +48,15 @@ void *must_realloc(void *old, size_t size)
     return must_have(realloc(old, size > 0 ? size : 1));
 }
 
+void *must_grow(void *list, size_t *room, size_t count, size_t size)
+{
+    if (count <= *room)
+        return list;
+    while (*room < count)
+        *room = *room == 0 ? 64 : *room * 2;
+    return must_realloc(list, *room * size);
+}
+
 char *must_strdup(const char *text)
 {
     return must_have(strdup(text));

@@ -19,6 +19,11 @@ char *must_strndup(const char *text, size_t length);
 char *must_asprintf(const char *format, ...) __attribute__((format(printf, 1, 2)));
 char *must_vasprintf(const char *format, va_list args) __attribute__((format(printf, 1, 0)));
 
+/* Makes room in a list for `count` elements of `size` bytes, or more: it is doubled. *room is how
+ * many it has room for; an empty list is NULL and 0.
+ * => Returns the list, perhaps moved. */
+void *must_grow(void *list, size_t *room, size_t count, size_t size);
+
 /* Returns a pointer that must not be NULL: must_have(box_create(...)). */
 void *must_have(void *pointer);
 

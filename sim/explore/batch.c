@@ -55,10 +55,7 @@ static bool counts_here(const explore_options_t *options, uint64_t number)
 
 static void tell(told_t *told, const void *bytes, size_t size)
 {
-    while (told->used + size > told->room) {
-        told->room = told->room == 0 ? 65536 : told->room * 2;
-        told->bytes = must_realloc(told->bytes, told->room);
-    }
+    told->bytes = must_grow(told->bytes, &told->room, told->used + size, 1);
     if (size > 0)
         memcpy(told->bytes + told->used, bytes, size);
     told->used += size;
@@ -71,10 +68,8 @@ static bool on_state(void *arg, const moment_key_t *key, uint32_t points, uint64
     share_t *share = arg;
     if (points > TRIAL_POINTS_MAX)
         return false;
-    if (share->state_count == share->state_room) {
-        share->state_room = share->state_room == 0 ? 64 : share->state_room * 2;
-        share->states = must_realloc(share->states, share->state_room * sizeof(*share->states));
-    }
+    share->states = must_grow(share->states, &share->state_room, share->state_count + 1,
+                              sizeof(*share->states));
     share->states[share->state_count++] = (graph_state_t){*key, points, (uint32_t)passed_over};
     return graph_knows(&share->state->graph, key);
 }
@@ -226,10 +221,7 @@ static bool take_runs(runs_t *runs, FILE *in, size_t size)
     if (fread(at, 1, size, in) != size)
         return false;
     while (at < end) {
-        if (runs->count == runs->room) {
-            runs->room = runs->room == 0 ? 256 : runs->room * 2;
-            runs->list = must_realloc(runs->list, runs->room * sizeof(*runs->list));
-        }
+        runs->list = must_grow(runs->list, &runs->room, runs->count + 1, sizeof(*runs->list));
         graph_run_t *run = &runs->list[runs->count++];
         memcpy(run, at, sizeof(*run));
         at += sizeof(*run);

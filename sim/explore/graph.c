@@ -227,20 +227,10 @@ void graph_walk(graph_t *graph, uint64_t from, uint64_t to, graph_each_t each, v
 
 /* ---- adding ---- */
 
-/* Room for `more` elements after `count`; returns the list, perhaps moved. */
-static void *reserve(void *list, size_t *room, size_t count, size_t more, size_t size)
-{
-    if (count + more <= *room)
-        return list;
-    while (*room < count + more)
-        *room = *room == 0 ? 1024 : *room * 2;
-    return must_realloc(list, *room * size);
-}
-
 static graph_leg_t *new_leg(graph_t *graph, const graph_child_t *child)
 {
     size_t room = graph->room;
-    graph->legs = reserve(graph->legs, &room, graph->count, 1, sizeof(*graph->legs));
+    graph->legs = must_grow(graph->legs, &room, (size_t)graph->count + 1, sizeof(*graph->legs));
     graph->room = (uint32_t)room;
     graph_leg_t *leg = &graph->legs[graph->count++];
     *leg = (graph_leg_t){.parent = child->parent,
@@ -265,13 +255,13 @@ static void take_points(graph_t *graph, graph_leg_t *leg, const point_class_t *c
                         uint32_t points)
 {
     leg->points = points;
-    graph->classes = reserve(graph->classes, &graph->class_room, graph->class_count, points,
-                             sizeof(*graph->classes));
+    graph->classes = must_grow(graph->classes, &graph->class_room, graph->class_count + points,
+                               sizeof(*graph->classes));
     if (points > 0)
         memcpy(graph->classes + graph->class_count, classes, points * sizeof(*classes));
     graph->class_count += points;
-    graph->arrivals = reserve(graph->arrivals, &graph->arrival_room, graph->arrival_count,
-                              (size_t)points + 1, sizeof(*graph->arrivals));
+    graph->arrivals = must_grow(graph->arrivals, &graph->arrival_room,
+                                graph->arrival_count + points + 1, sizeof(*graph->arrivals));
     memset(graph->arrivals + graph->arrival_count, 0, ((size_t)points + 1) * sizeof(uint64_t));
     graph->arrival_count += (size_t)points + 1;
 }
@@ -434,12 +424,12 @@ bool graph_read(graph_t *graph, FILE *in)
         arrivals >= GRAPH_MAX || graph->levels > SCHEDULE_MAX + 1)
         return false;
     size_t room = 0;
-    graph->legs = reserve(NULL, &room, 0, count, sizeof(*graph->legs));
+    graph->legs = must_grow(NULL, &room, count, sizeof(*graph->legs));
     graph->room = (uint32_t)room;
     graph->count = count;
-    graph->classes = reserve(NULL, &graph->class_room, 0, classes, sizeof(*graph->classes));
+    graph->classes = must_grow(NULL, &graph->class_room, classes, sizeof(*graph->classes));
     graph->class_count = classes;
-    graph->arrivals = reserve(NULL, &graph->arrival_room, 0, arrivals, sizeof(*graph->arrivals));
+    graph->arrivals = must_grow(NULL, &graph->arrival_room, arrivals, sizeof(*graph->arrivals));
     graph->arrival_count = arrivals;
     return take_list(graph->begins, sizeof(graph->begins), 1, in) &&
            take_list(graph->legs, sizeof(*graph->legs), count, in) &&

@@ -229,14 +229,8 @@ static struct {
 static void set_aside(void *arg, void *at, size_t size)
 {
     (void)arg;
-    if (asides.count == asides.room) {
-        asides.room = asides.room == 0 ? 256 : asides.room * 2;
-        asides.list = must_realloc(asides.list, asides.room * sizeof(*asides.list));
-    }
-    while (asides.used + size > asides.bytes_room) {
-        asides.bytes_room = asides.bytes_room == 0 ? 16384 : asides.bytes_room * 2;
-        asides.bytes = must_realloc(asides.bytes, asides.bytes_room);
-    }
+    asides.list = must_grow(asides.list, &asides.room, asides.count + 1, sizeof(*asides.list));
+    asides.bytes = must_grow(asides.bytes, &asides.bytes_room, asides.used + size, 1);
     asides.list[asides.count++] = (aside_t){at, size};
     memcpy(asides.bytes + asides.used, at, size);
     asides.used += size;

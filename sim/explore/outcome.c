@@ -58,10 +58,8 @@ static outcome_t *find(outcomes_t *outcomes, uint64_t hash, bool *is_new)
         if (outcome->hash == hash)
             return outcome;
     }
-    if (outcomes->count == outcomes->room) {
-        outcomes->room = outcomes->room == 0 ? 16 : outcomes->room * 2;
-        outcomes->list = must_realloc(outcomes->list, outcomes->room * sizeof(*outcomes->list));
-    }
+    outcomes->list =
+        must_grow(outcomes->list, &outcomes->room, outcomes->count + 1, sizeof(*outcomes->list));
     outcome_t *outcome = &outcomes->list[outcomes->count++];
     memset(outcome, 0, sizeof(*outcome));
     outcome->hash = hash;

@@ -265,7 +265,8 @@ static int socket_accept(lua_State *L)
 static const char *fused_hint(const void *channel)
 {
     const lua_socket_t *sock = channel;
-    if (sock->so == NULL || !so_is_past_hooks(sock->so))
+    assert(sock->so != NULL); /* a close wakes who waits */
+    if (!so_is_past_hooks(sock->so))
         return "";
     return "; its connection is fused, so no rule sees its data: box:fusion(false) ends that";
 }

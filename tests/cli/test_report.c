@@ -220,7 +220,7 @@ static void a_bundle_repeats_a_crash_and_a_golden_too(void **state)
     assert_non_null(strstr(read_file("b/y.t/trace.jsonl"), "\"station\":\"ip_wput_local\""));
     write_file("file", "");
     assert_command(run_command("", "run --bundle file x.lua"), 1,
-                   "no bundle: file/x.t: Not a directory", "");
+                   "no bundle: file/x.t/report.txt: Not a directory", "");
 }
 
 static void a_bundle_repeats_with_the_options_of_its_run(void **state)
@@ -261,11 +261,11 @@ static void a_bundle_that_cannot_be_written_says_so(void **state)
     static const struct {
         const char *before, *said;
     } rows[] = {
-        {"mkdir -p b/x.t/report.txt;", "no bundle: b/x.t: Is a directory\n"},
-        {"mkdir -p b/x.t/repeat;", "no bundle: b/x.t: Is a directory\n"},
-        {"mkdir -p b/x.t/x.lua;", "no bundle: b/x.t: Is a directory\n"},
-        {"mkdir -p b/x.t/timeline.txt;", "no bundle: b/x.t: Is a directory\n"},
-        {"mkdir -p b; ln -s /dev/full b/x.t;", "no bundle: b/x.t: Not a directory\n"},
+        {"mkdir -p b/x.t/report.txt;", "no bundle: b/x.t/report.txt: Is a directory\n"},
+        {"mkdir -p b/x.t/repeat;", "no bundle: b/x.t/repeat: Is a directory\n"},
+        {"mkdir -p b/x.t/x.lua;", "no bundle: b/x.t/x.lua: Is a directory\n"},
+        {"mkdir -p b/x.t/timeline.txt;", "no bundle: b/x.t/timeline.txt: Is a directory\n"},
+        {"mkdir -p b; ln -s /dev/full b/x.t;", "no bundle: b/x.t/report.txt: Not a directory\n"},
         {"mkdir -p b/x.t; ln -s /dev/full b/x.t/report.txt;",
          "no bundle: b/x.t: No space left on device\n"},
         {"mkdir -p b/x.t; ln -s /dev/full b/x.t/timeline.txt;",
@@ -273,9 +273,14 @@ static void a_bundle_that_cannot_be_written_says_so(void **state)
         {"mkdir -p b/x.t/trace.jsonl;",
          "bundle: sh b/x.t/repeat; its files end early: --bundle: b/x.t/trace.jsonl: Is a "
          "directory\n"},
+        /* What the script reads is copied in the test's own process. */
+        {"mkdir -p b/x.t/r.conf;", "no bundle: b/x.t: Is a directory\n"},
     };
     (void)state;
-    write_file("x.lua", "test('t', function(box) box:ping('::1') expect.eq(1, 2) end)\n");
+    write_file("r.conf", "pass in all\n");
+    write_file("x.lua", "test('t', function(box)\n"
+                        "  box:filter{ file = 'r.conf' } box:ping('::1') expect.eq(1, 2)\n"
+                        "end)\n");
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         assert_command(run_command(rows[i].before, "run --bundle b x.lua"), 1, rows[i].said, "");
         assert_int_equal(system("rm -r b"), 0);
@@ -289,6 +294,8 @@ static void a_bundle_is_of_the_test_that_failed_and_of_no_other(void **state)
                         "test('t', { modes = { 'inject' } }, function() end)\n");
     assert_command(run_command("", "run --bundle b x.lua"), 1, "bundle: sh b/x.t/repeat\n", "");
     assert_non_null(strstr(read_file("b/x.t/trace.jsonl"), "plain"));
+    assert_int_equal(system("LO0SIM=" PROGRAM " sh b/x.t/repeat >.again"), 256);
+    assert_non_null(strstr(read_file(".again"), "0 passed, 1 failed\n"));
     assert_command(run_command("", "run --bundle $(printf 'd/%.0s' $(seq 1950)) x.lua"), 1,
                    ": File name too long\n", "");
 }

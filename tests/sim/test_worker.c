@@ -5,6 +5,7 @@
 #include "sim/base/must.h"
 #include "sim/run/runner.h"
 #include "stack/ip_stack.h"
+#include "tests/temporary.h"
 
 #include <lauxlib.h>
 #include <lua.h>
@@ -18,8 +19,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static char folder[] = "/tmp/lo0sim.XXXXXX";
 
 /* Globals that break things. */
 static int crash(lua_State *L)
@@ -346,9 +345,5 @@ int main(void)
         cmocka_unit_test(those_that_passed_do_not_wait_for_a_long_test),
         cmocka_unit_test(three_hundred_tests_keep_their_order),
     };
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0)
-        return 1;
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    unlink("x.lua");
-    return chdir("/") != 0 || rmdir(folder) != 0 || failed;
+    return chdir(temporary_folder()) != 0 || cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }
