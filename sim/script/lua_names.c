@@ -17,8 +17,6 @@ bool lua_name_address(lua_State *L, int arg, int n, in6_addr_t *address)
     const char *text = luaL_checkstring(L, arg);
     int top = lua_gettop(L);
     bool is_there = n == 0 && ip_address_parse(text, address);
-    if (is_there && strcmp(text, "localhost") != 0)
-        return true; /* no name is an address */
     if (lua_rawgetp(L, LUA_REGISTRYINDEX, &names) == LUA_TTABLE &&
         lua_getfield(L, -1, text) == LUA_TTABLE)
         is_there = lua_rawgeti(L, -1, n + 1) == LUA_TSTRING &&

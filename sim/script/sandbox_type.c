@@ -312,21 +312,22 @@ static int call_verb(lua_State *L)
 
 #define VERBS_MAX 64 /* of a type */
 
-/* __index of a type is the table of its verbs, so that Lua finds a verb without a call. What is not
- * in it is refused by __index of that table's own metatable, whose upvalues are: the display name;
- * a list of the verbs' names. */
-enum { UNKNOWN_DISPLAY = 1, UNKNOWN_NAMES };
+/* Upvalues of __index: the display name; the verbs by name, and at 1, 2, ... their names. */
+enum { FIND_DISPLAY = 1, FIND_VERBS };
 
-static int refuse_verb(lua_State *L)
+static int find_verb(lua_State *L)
 {
-    const char *display = lua_tostring(L, lua_upvalueindex(UNKNOWN_DISPLAY));
+    const char *display = lua_tostring(L, lua_upvalueindex(FIND_DISPLAY));
     const char *names[VERBS_MAX + 1];
-    size_t count = (size_t)lua_rawlen(L, lua_upvalueindex(UNKNOWN_NAMES));
+    size_t count = (size_t)lua_rawlen(L, lua_upvalueindex(FIND_VERBS));
     if (lua_type(L, 2) != LUA_TSTRING)
         return luaL_error(L, "%s has verbs only", display);
+    lua_pushvalue(L, 2);
+    if (lua_rawget(L, lua_upvalueindex(FIND_VERBS)) != LUA_TNIL)
+        return 1;
     assert(count <= VERBS_MAX);
     for (size_t i = 0; i < count; i++) {
-        lua_rawgeti(L, lua_upvalueindex(UNKNOWN_NAMES), (lua_Integer)i + 1);
+        lua_rawgeti(L, lua_upvalueindex(FIND_VERBS), (lua_Integer)i + 1);
         names[i] = lua_tostring(L, -1); /* the table keeps it */
         lua_pop(L, 1);
     }
@@ -343,13 +344,9 @@ static int refuse_assignment(lua_State *L)
 static void new_type(lua_State *L, const char *type, const char *display)
 {
     luaL_newmetatable(L, type);
-    lua_newtable(L); /* the verbs */
-    lua_newtable(L);
     lua_pushstring(L, display);
     lua_newtable(L);
-    lua_pushcclosure(L, refuse_verb, UNKNOWN_NAMES);
-    lua_setfield(L, -2, "__index");
-    lua_setmetatable(L, -2);
+    lua_pushcclosure(L, find_verb, FIND_VERBS);
     lua_setfield(L, -2, "__index");
     lua_pushstring(L, display);
     lua_pushcclosure(L, refuse_assignment, 1);
@@ -366,14 +363,12 @@ void sandbox_add_verbs(lua_State *L, const char *type, const char *display, char
     int top = lua_gettop(L);
     if (luaL_getmetatable(L, type) == LUA_TNIL)
         new_type(L, type, display);
-    int metatable = lua_gettop(L), table = metatable + 1, names = metatable + 2;
-    lua_getfield(L, metatable, "__index");
-    luaL_getmetafield(L, table, "__index");
-    lua_getupvalue(L, -1, UNKNOWN_NAMES);
-    lua_replace(L, names);
+    int metatable = lua_gettop(L);
+    lua_getfield(L, -1, "__index");
+    lua_getupvalue(L, -1, FIND_VERBS);
     for (const sandbox_verb_t *verb = verbs; verb->name != NULL; verb++) {
         lua_pushstring(L, verb->name);
-        lua_rawseti(L, names, (lua_Integer)lua_rawlen(L, names) + 1);
+        lua_rawseti(L, -2, (lua_Integer)lua_rawlen(L, -2) + 1);
         lua_pushlightuserdata(L, (void *)(uintptr_t)verb);
         lua_pushfstring(L, "%s%c", display, joint);
         if (joint == ':')
@@ -381,7 +376,7 @@ void sandbox_add_verbs(lua_State *L, const char *type, const char *display, char
         else
             lua_pushnil(L);
         lua_pushcclosure(L, call_verb, 3);
-        lua_setfield(L, table, verb->name);
+        lua_setfield(L, -2, verb->name);
     }
     lua_settop(L, top);
 }
