@@ -240,7 +240,21 @@ static const struct {
      "pass in proto tcp all flags S/SA group 1",
      "4:1: this rule can never match: the 'quick' rule in line 2"},
     {"block in quick proto tcp all\npass in proto tcp/udp all", NULL},
-    {"block in quick proto tcp/udp all\npass in proto tcp all", "2:1: this rule can never"},
+    {"block in quick inet proto tcp/udp all\npass in inet proto tcp all",
+     "2:1: this rule can never match: the 'quick' rule in line 1"},
+    {"block in quick proto tcp/udp all\npass in proto tcp from any to any port = 22",
+     "2:1: this rule can never match: the 'quick' rule in line 1"},
+    {"block in quick proto tcp/udp all\npass in proto tcp all flags S/SA",
+     "2:1: this rule can never match: the 'quick' rule in line 1"},
+    /* a later fragment over IPv6 is of TCP, and not of `tcp/udp` */
+    {"block in quick proto tcp/udp all\npass in proto tcp all", NULL},
+    {"block in quick inet6 proto tcp/udp all\npass in inet6 proto udp all with frag-body", NULL},
+    /* all rules of a list are in one line */
+    {"block in quick from { 10.0.0.0/9, 10.128.0.0/9 } to any\npass in from 10.0.0.0/8 to any",
+     "2:1: this rule can never match: the 'quick' rule in line 1 takes all"},
+    {"block in quick from { 10.0.0.0/9, 10.128.0.0/10 } to any\nblock in quick from "
+     "10.192.0.0/10 to any\npass in from 10.0.0.0/8 to any",
+     "3:1: this rule can never match: the 'quick' rules in lines 1 and 2 take all"},
     {"block in quick inet all\npass in proto tcp all", NULL},
     {"block in quick inet all\npass in from 10.0.0.1 to any", "2:1: this rule can never"},
     {"block in quick on lo1 all\npass in all", NULL},
