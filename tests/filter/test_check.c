@@ -249,6 +249,9 @@ static const struct {
     /* a later fragment over IPv6 is of TCP, and not of `tcp/udp` */
     {"block in quick proto tcp/udp all\npass in proto tcp all", NULL},
     {"block in quick inet6 proto tcp/udp all\npass in inet6 proto udp all with frag-body", NULL},
+    {"pass in inet proto tcp/udp all with frag-body", NULL},
+    {"pass in inet proto tcp/udp all with short", NULL},
+    {"pass in inet6 proto tcp/udp all with short", NULL},
     /* all rules of a list are in one line */
     {"block in quick from { 10.0.0.0/9, 10.128.0.0/9 } to any\npass in from 10.0.0.0/8 to any",
      "2:1: this rule can never match: the 'quick' rule in line 1 takes all"},
