@@ -225,6 +225,8 @@ static void what_is_passed_over_by_keep_state_is_not_taken(void **state)
         {"block in quick inet proto tcp all\nblock in quick inet6 proto tcp all\n"
          "pass in proto tcp all with oow",
          {true, true}},
+        {"pass in proto udp all\npass in proto icmp all\npass in proto tcp all with oow",
+         {false, false}},
         {"skip 1 in proto tcp all keep state\nblock in quick proto tcp all with not oow\n"
          "pass in proto tcp all with not oow",
          {false, false}},
