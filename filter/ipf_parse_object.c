@@ -289,6 +289,8 @@ static bool parse_inline(ipf_parser_t *p, object_t *object)
         if (!parse_node(p, table))
             return false;
     } while (ipf_accept(p, ","));
+    table->ipt_named = table->ipt_type == IP_HASH;
+    table->ipt_size = (uint32_t)(table->ipt_count * 2 - 1);
     object->address.fra_table = table;
     strcpy(object->name, "0");
     return ipf_expect(p, ")");

@@ -303,7 +303,7 @@ static void a_run_is_walked_forward_and_back(void **state)
         {"break @0:1\nc\n", "*           in rule         1 @1 block return-rst"},
         {"break 1.5\nc\n", "breakpoint 1, 1.500000 s\nevent "},
         {"break ipfilter_hook4_loop_in\nc\n", "ipfilter_hook4_loop_in: pass, the packet changed\n"},
-        {"to 2\n", "  2.000000  main            filter: no rules\n"},
+        {"to 2\n", "  2.000000  main            no rules are loaded\n"},
         {"break errno\nc\n", "  0.000000  errno           127.0.0.1.34448 > 127.0.0.1.22: ECONN"},
         {"break ip_wput_ire\nc\n", "*           tcp             127.0.0.1.34448 > 127.0.0.1.22  "
                                    "SYN_SENT\n"},
