@@ -100,9 +100,11 @@ static void no_such_test(const script_t *script, const char *only, char *error, 
     if (near != NULL)
         snprintf(error, size, "%s: there is no test '%s'; did you mean '%s'?", script->path, only,
                  near);
-    else
+    else if (script->count > 0)
         snprintf(error, size, "%s: there is no test '%s'; the first one is '%s'", script->path,
-                 only, script->count > 0 ? names[0] : "");
+                 only, names[0]);
+    else
+        snprintf(error, size, "%s: there is no test '%s', nor any other", script->path, only);
     free(names);
 }
 

@@ -444,6 +444,20 @@ static void a_test_is_named_with_its_era_and_mode_or_without(void **state)
     }
 }
 
+static void a_file_without_tests_has_none_of_any_name(void **state)
+{
+    (void)state;
+    script_options_t options = options_in(NULL);
+    options.only = "t";
+    write_script("local x");
+    assert_null(script_load(path, &options, error, sizeof(error)));
+    assert_string_equal(error, "x.lua: there is no test 't', nor any other");
+    options.only = NULL;
+    script_t *script = script_load(path, &options, error, sizeof(error));
+    assert_int_equal(script_test_count(script), 0);
+    script_close(script);
+}
+
 /* Whether the text shows that a test needs the packets that have passed. */
 static void a_script_that_asks_for_packets_is_known_by_its_text(void **state)
 {
@@ -483,6 +497,7 @@ int main(void)
         cmocka_unit_test(a_report_names_the_line_where_a_process_waits),
         cmocka_unit_test(a_fault_can_kill_who_is_alive_and_has_a_name_that_it_can_say),
         cmocka_unit_test(a_test_is_named_with_its_era_and_mode_or_without),
+        cmocka_unit_test(a_file_without_tests_has_none_of_any_name),
         cmocka_unit_test(a_script_that_asks_for_packets_is_known_by_its_text),
     };
     return cmocka_run_group_tests_name("sim/script", tests, enter_folder, NULL);
