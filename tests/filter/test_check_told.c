@@ -148,6 +148,9 @@ static void a_comment_silences_a_warning_of_its_line_of_the_next_rule_or_of_the_
         {"pass in all # check: this later", NULL},
         {"pass in all # check: ignored", NULL},
         {"pass in all comment \"# check: ignore covered\"", NULL},
+        {"# check: ignore flags\npass in proto tcp all flags SA/S", NULL},
+        {"# check: ignore flags\n\npass in all\npass in proto tcp all flags SA/S",
+         "1:1: there is no"},
         {"# check: ignore covered", "1:1: there is no warning 'covered' here to ignore\n"},
         {"# check: ignore unused, covered\npass in all", "1:1: there is no warning"},
         {"blok in all # check: ignore covered", "1:1: error: unknown action"},
@@ -204,6 +207,38 @@ static void a_warning_that_is_not_wanted_is_not_told(void **state)
         const char *found = findings_how(rules, &how);
         assert_int_equal(strstr(found, "can never match") != NULL, i == 1);
         assert_int_equal(strstr(found, "no segment matches") != NULL, i == 0);
+    }
+}
+
+/* In some eras a rule with `keep state` passes over what lies outside of its windows; other rules
+ * never do. */
+static void what_is_passed_over_by_keep_state_is_not_taken(void **state)
+{
+    static const ipf_build_t builds[] = {{0}, {.ifb_oow_is_passed_over = true}};
+    static const struct {
+        const char *rules;
+        bool said[2]; /* that line 3 never matches, in each build */
+    } rows[] = {
+        {"pass in quick inet proto tcp all keep state (limit 5)\n"
+         "block in quick proto tcp all\npass in proto tcp all with oow",
+         {true, true}},
+        {"block in quick inet proto tcp all\nblock in quick inet6 proto tcp all\n"
+         "pass in proto tcp all with oow",
+         {true, true}},
+        {"pass in proto udp all\npass in proto icmp all\npass in proto tcp all with oow",
+         {false, false}},
+        {"skip 1 in proto tcp all keep state\nblock in quick proto tcp all with not oow\n"
+         "pass in proto tcp all with not oow",
+         {false, false}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t b = 0; b < 2; b++) {
+            const char *found =
+                findings_how(rows[i].rules, &(ipf_check_how_t){.hang = "", .build = &builds[b]});
+            if ((strstr(found, "3:1: this rule can never match") != NULL) != rows[i].said[b])
+                fail_msg("'%s'\n%zu: %s", rows[i].rules, b, found);
+        }
     }
 }
 
@@ -312,6 +347,7 @@ int main(void)
         cmocka_unit_test(what_people_write_for_an_address_is_refused_with_what_is_right),
         cmocka_unit_test(a_comment_silences_a_warning_of_its_line_of_the_next_rule_or_of_the_file),
         cmocka_unit_test(a_warning_that_is_not_wanted_is_not_told),
+        cmocka_unit_test(what_is_passed_over_by_keep_state_is_not_taken),
         cmocka_unit_test(what_lists_multiply_is_said_once),
         cmocka_unit_test(of_several_rules_that_cover_one_the_first_is_named),
         cmocka_unit_test(of_a_long_list_only_the_whole_takes_all_packets),

@@ -333,11 +333,35 @@ static void rules_that_come_later_are_found(void **state)
     assert_false(differs);
 }
 
+/* Each before all others: the numbers by which rules are in order are given anew again and again.
+ */
+static void rules_that_come_first_are_found(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        ipf_stack_t *ifs = ipf_create();
+        ipf_error_t error;
+        char lines[COUNT + 1] = "", line[200];
+        for (int i = 0; i < COUNT; i++) {
+            char text[sizeof(lines) + sizeof(line) + 3];
+            kinds[k].write(line, sizeof(line), i);
+            snprintf(text, sizeof(text), "%s@0 %s", lines, line);
+            assert_int_equal(ipf_add(ifs, text, strlen(text), &error), 0);
+            strcat(lines, "\n");
+        }
+        const fr_list_t *list = &ifs->ifs_rules.frs_list[0];
+        assert_int_equal(list->frl_head->fr_line, COUNT);
+        assert_in_range(look_at_all(list, &kinds[k]), COUNT, 4 * kinds[k].looked_at + COUNT);
+        ipf_destroy(ifs);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_rules_are_looked_at),
         cmocka_unit_test(rules_that_come_later_are_found),
+        cmocka_unit_test(rules_that_come_first_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
