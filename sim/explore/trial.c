@@ -68,7 +68,7 @@ static void forget_progress(trial_t *trial)
     now->begun = begun;
     now->merged = merged;
     now->call_count = now->fault_count = 0;
-    now->calls_cut = false;
+    now->calls_cut = now->crowded = false;
     trial->random = trial->seed;
 }
 
@@ -130,7 +130,7 @@ void trial_close(trial_t *trial)
     if (trial->fiber != NULL)
         moment_end_series();
     fiber_destroy(trial->fiber);
-    for (size_t i = 0; i < SCHEDULE_MAX; i++)
+    for (size_t i = 0; i < DEVIATIONS_MAX; i++)
         moment_free(trial->kept[i].moment);
     free(trial);
 }
@@ -142,7 +142,7 @@ script_t *trial_script(const trial_t *trial)
 
 static void forget_moments(trial_t *trial)
 {
-    for (size_t i = 0; i < SCHEDULE_MAX; i++)
+    for (size_t i = 0; i < DEVIATIONS_MAX; i++)
         trial->kept[i].valid = false;
 }
 
@@ -184,7 +184,8 @@ static moment_world_t world_of(trial_t *trial)
                             .fiber = trial->fiber,
                             .script = trial->script,
                             .notes = &trial->now,
-                            .notes_size = sizeof(trial->now)};
+                            .notes_size = offsetof(progress_t, faults) +
+                                          trial->now.fault_count * sizeof(point_fault_t)};
 }
 
 /* The run stands at the point of its next deviation. */
@@ -287,6 +288,7 @@ static void take_result(trial_t *trial, trial_result_t *result)
                                .faults = now->faults,
                                .fault_count = now->fault_count,
                                .merged = now->merged - now->merged_before,
+                               .crowded = now->crowded,
                                .stopped = trial->stopped,
                                .mixes = trial->unsteady || trial->counters_shown};
 }
