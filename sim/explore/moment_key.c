@@ -296,12 +296,25 @@ void moment_key_end(void)
     memset(&series, 0, sizeof(series));
 }
 
+/* What hosts share is lwIP's. Of an address in a free block, which it has left behind, it only
+ * looks whether there is one.
+ * => Returns whether the word is one. */
+static bool is_left_behind(const making_t *making, uint64_t word)
+{
+    uint64_t offset = word - (uint64_t)(uintptr_t)making->arena;
+    if (offset <= series.first || offset > making->size)
+        return false;
+    return arena_use(making->arena + series.starts[(offset - 1) / SLOT] * SLOT) == ARENA_FREE;
+}
+
 static void add_shared(making_t *making)
 {
     ip_stack_shared_save(series.shared_now);
     for (size_t i = 0; i < shared_room(); i += sizeof(uint64_t)) {
         uint64_t word = word_at(series.shared_now + i);
-        if (word != word_at(series.shared + i))
+        if (is_left_behind(making, word))
+            add_word(&making->key, PLACE_SHARED + PLACE_ADDRESS + i, 0);
+        else if (word != word_at(series.shared + i))
             add(making, PLACE_SHARED + i, word);
     }
 }
