@@ -99,16 +99,32 @@ static vtimer_t *meld_children(vtimer_t *timer)
     return all;
 }
 
+/* Of timers that are the last of their instant, the sequence number has this bit. */
+#define LAST (UINT64_C(1) << 63)
+
+static void set(vclock_t *clock, vtimer_t *timer, const vtimer_t *to)
+{
+    assert(to->vt_func != NULL);
+    vclock_cancel(clock, timer);
+    *timer = *to;
+    timer->vt_sequence |= clock->sequence++;
+    timer->vt_set = true;
+    clock->first = meld(clock->first, timer);
+}
+
 void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg)
 {
-    assert(func != NULL);
-    vclock_cancel(clock, timer);
-    *timer = (vtimer_t){.vt_at_us = at_us > clock->now_us ? at_us : clock->now_us,
-                        .vt_sequence = clock->sequence++,
-                        .vt_func = func,
-                        .vt_arg = arg,
-                        .vt_set = true};
-    clock->first = meld(clock->first, timer);
+    set(clock, timer,
+        &(vtimer_t){.vt_at_us = at_us > clock->now_us ? at_us : clock->now_us,
+                    .vt_func = func,
+                    .vt_arg = arg});
+}
+
+void vclock_set_last(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg)
+{
+    set(clock, timer,
+        &(vtimer_t){
+            .vt_at_us = clock->now_us, .vt_sequence = LAST, .vt_func = func, .vt_arg = arg});
 }
 
 /* Takes a timer out of the heap. */
@@ -177,8 +193,9 @@ static vtimer_t *choose(vclock_t *clock)
 {
     vtimer_t *ready[READY_MAX];
     size_t count = 0;
-    uint64_t at_us = clock->first->vt_at_us;
-    while (clock->first != NULL && clock->first->vt_at_us == at_us && count < READY_MAX) {
+    uint64_t at_us = clock->first->vt_at_us, last = clock->first->vt_sequence & LAST;
+    while (clock->first != NULL && clock->first->vt_at_us == at_us &&
+           (clock->first->vt_sequence & LAST) == last && count < READY_MAX) {
         ready[count] = clock->first;
         take_out(clock, ready[count++]);
     }
@@ -227,7 +244,7 @@ void vclock_bookkeeping(vclock_t *clock, memory_bookkeeping_t tell, void *arg)
         vtimer_t *timer = in_order;
         in_order = timer->vt_next;
         timer->vt_next = NULL;
-        timer->vt_sequence = clock->sequence++;
+        timer->vt_sequence = (timer->vt_sequence & LAST) | clock->sequence++;
         timer->vt_set = true;
         clock->first = meld(clock->first, timer);
     }

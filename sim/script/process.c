@@ -198,6 +198,13 @@ int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction 
     return process_wait(rt, L, process, "box:sleep", 0, k);
 }
 
+int process_sleep_last(runtime_t *rt, lua_State *L, lua_KFunction k)
+{
+    process_t *process = rt->current;
+    vclock_set_last(rt->box->clock, &process->wake, on_wake, process);
+    return process_wait(rt, L, process, "box:settle", 0, k);
+}
+
 /* Whether a process is already due to run at this instant. */
 static bool is_woken(const runtime_t *rt, const process_t *process)
 {
