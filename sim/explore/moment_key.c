@@ -105,7 +105,7 @@ static void add(making_t *making, uint64_t place, uint64_t word)
 }
 
 /* Some words that are looked at together, since most are as they were. */
-enum { STEP_WORDS = 8, STEP = STEP_WORDS * sizeof(uint64_t) };
+enum { STEP_WORDS = 8, STEP = STEP_WORDS * sizeof(uint64_t), LEAP = 16 * STEP };
 
 static bool are_same(const uint8_t *now, const uint8_t *was)
 {
@@ -143,6 +143,10 @@ static void add_changed(making_t *making, size_t from, size_t to)
     const uint8_t *now = making->arena, *was = series.base;
     for (size_t i = from; i < to; i += STEP) {
         size_t end = to - i < STEP ? to : i + STEP;
+        if (i % LEAP == 0 && to - i >= LEAP && memcmp(now + i, was + i, LEAP) == 0) {
+            i += LEAP - STEP;
+            continue;
+        }
         if (end - i == STEP && are_same(now + i, was + i))
             continue;
         for (size_t j = i; j < end; j += sizeof(uint64_t)) {
