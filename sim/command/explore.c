@@ -120,7 +120,8 @@ static const option_row_t rows[] = {
              "or all (drop,duplicate,delay)",
      .set = set_kinds,
      AT(explore.trial.kinds)},
-    FLAG("orders", orders, "all orders of events of one instant, too: the kind order"),
+    FLAG("orders", orders,
+         "all orders of events of one instant, too; they are no faults, as the kind order is"),
     {.name = "places",
      .argument = "LIST",
      .help =

@@ -208,18 +208,32 @@ static void begin_level(const explore_options_t *options, explore_state_t *state
         state->total[state->level] = options->random;
 }
 
+static bool is_of_shard(const explore_options_t *options, uint32_t leg)
+{
+    return options->shards == 0 || leg % options->shards == options->shard - 1;
+}
+
 /* Counts schedules with the outcome of a leg's run. */
 typedef struct counting {
     const explore_options_t *options;
     explore_state_t *state;
+    bool by_fault; /* a shard has schedules by their last fault, not by their end */
 } counting_t;
+
+/* In the last level a shard has only run what it has of it (batch.c). */
+static bool begins_here(void *arg, uint32_t leg)
+{
+    const counting_t *counting = arg;
+    const explore_state_t *state = counting->state;
+    return leg >= state->graph.begins[state->level] || is_of_shard(counting->options, leg);
+}
 
 static void count(void *arg, uint32_t leg, uint32_t row, uint64_t schedules)
 {
     const counting_t *counting = arg;
     const explore_options_t *options = counting->options;
     explore_state_t *state = counting->state;
-    if (options->shards > 0 && leg % options->shards != options->shard - 1)
+    if (!counting->by_fault && !is_of_shard(options, leg))
         return;
     uint64_t *counts[] = {&state->outcomes.list[row].count, &state->ran[state->level]};
     for (size_t i = 0; i < 2; i++)
@@ -229,9 +243,10 @@ static void count(void *arg, uint32_t leg, uint32_t row, uint64_t schedules)
 /* A level is complete: its schedules are counted. */
 static void count_level(const explore_options_t *options, explore_state_t *state)
 {
-    counting_t counting = {options, state};
+    bool by_fault = options->orders && state->level > 0 && state->level == options->faults;
+    counting_t counting = {options, state, by_fault};
     if ((options->random == 0 || state->level == 0) &&
-        !graph_count(&state->graph, state->level, count, &counting))
+        !graph_count(&state->graph, state->level, by_fault ? begins_here : NULL, count, &counting))
         state->cut |= CUT_CIRCLE;
 }
 
@@ -312,7 +327,7 @@ void explore_run(trial_t *trial, const explore_options_t *options, explore_state
     }
     if (state->next < state->total[state->level] && state->graph.levels > state->level &&
         (state->level < options->faults || options->orders)) {
-        counting_t counting = {options, state};
+        counting_t counting = {options, state, false};
         graph_count_added(&state->graph, count, &counting);
     }
     if (options->progress)

@@ -118,10 +118,13 @@ uint64_t graph_add(graph_t *graph, const graph_child_t *child, const graph_run_t
 
 /* Counts the schedules of a level whose runs have all been added, or are not to be, level by level
  * from 0: calls count(arg, leg, row, schedules) for each leg at whose end there are some. More than
- * UINT64_MAX are UINT64_MAX.
+ * UINT64_MAX are UINT64_MAX. Of the legs that a fault begins only those take part for which
+ * begins(arg, leg) is true; NULL: all.
  * => Returns false if some have no end: their orders come back to a state that they were in. */
 typedef void (*graph_count_t)(void *arg, uint32_t leg, uint32_t row, uint64_t schedules);
-bool graph_count(graph_t *graph, unsigned level, graph_count_t count, void *arg);
+typedef bool (*graph_begins_t)(void *arg, uint32_t leg);
+bool graph_count(graph_t *graph, unsigned level, graph_begins_t begins, graph_count_t count,
+                 void *arg);
 
 /* The same for a level of which not all runs have been added: calls it for each leg of this level
  * with one schedule. */

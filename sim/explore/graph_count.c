@@ -94,27 +94,30 @@ static void go_on(flow_t *flow, uint32_t id, graph_count_t count, void *arg)
 
 /* The legs that begin with a level's schedules, but not by a free order: as many as came, with one
  * fault less, to where they branch off. */
-static void begin_level(flow_t *flow, unsigned level)
+static void begin_level(flow_t *flow, unsigned level, graph_begins_t begins, void *arg)
 {
     const graph_t *graph = flow->graph;
     for (uint32_t i = graph->count; i-- > 0;) {
         const graph_leg_t *leg = &graph->legs[i];
         if (leg->parent == GRAPH_NONE)
             begin_leg(flow, i, level == 0);
+        else if (leg->by == GRAPH_BY_FAULT && begins != NULL && !begins(arg, i))
+            begin_leg(flow, i, 0);
         else if (leg->by == GRAPH_BY_FAULT)
             begin_leg(flow, i,
                       graph->arrivals[graph->legs[leg->parent].arrivals + leg->parent_point]);
     }
 }
 
-bool graph_count(graph_t *graph, unsigned level, graph_count_t count, void *arg)
+bool graph_count(graph_t *graph, unsigned level, graph_begins_t begins, graph_count_t count,
+                 void *arg)
 {
     size_t points = graph->arrival_count;
     flow_t flow = {.graph = graph,
                    .legs = must_calloc(graph->count, sizeof(*flow.legs)),
                    .missing = must_calloc(points, sizeof(*flow.missing)),
                    .ready = must_calloc(graph->count, sizeof(*flow.ready))};
-    begin_level(&flow, level);
+    begin_level(&flow, level, begins, arg);
     if (points > 0)
         memset(graph->arrivals, 0, points * sizeof(*graph->arrivals));
     for (uint32_t i = 0; i < graph->count; i++) {

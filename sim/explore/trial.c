@@ -340,10 +340,22 @@ static size_t add(char *text, size_t size, size_t used, const char *more)
     return used < size ? used : size;
 }
 
-/* The line of a report that says what went wrong. */
+/* The line of a report that says what went wrong, with "..." where it is too long. */
+#define LINE_MAX_BYTES 2000
+static void take_line(const char *report, char *line)
+{
+    size_t length = strcspn(report, "\n");
+    const char *more = length < LINE_MAX_BYTES ? "" : "...";
+    if (length >= LINE_MAX_BYTES)
+        length = LINE_MAX_BYTES - sizeof("...");
+    while (*more != '\0' && length > 0 && ((unsigned char)report[length] & 0xc0) == 0x80)
+        length--; /* not in the middle of a character */
+    snprintf(line, LINE_MAX_BYTES, "%.*s%s", (int)length, report, more);
+}
+
 static size_t add_failure(const trial_result_t *result, char *text, size_t size)
 {
-    char line[160];
+    char line[LINE_MAX_BYTES];
     const char *report = result->report != NULL ? result->report : "";
     const char *word = result->status == RESULT_CRASHED   ? "crashed: "
                        : result->status == RESULT_MISTAKE ? "error: "
@@ -351,7 +363,7 @@ static size_t add_failure(const trial_result_t *result, char *text, size_t size)
     bool says_so = strncmp(report, "crashed: ", 9) == 0 || strncmp(report, "leaked: ", 8) == 0;
     if (result->status == RESULT_CRASHED && says_so)
         word = "";
-    snprintf(line, sizeof(line), "%.*s", (int)strcspn(report, "\n"), report);
+    take_line(report, line);
     return add(text, size, add(text, size, 0, word), line);
 }
 

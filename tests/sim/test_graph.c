@@ -141,7 +141,7 @@ static exploring_t explore(const world_t *world, bool apart)
             graph_walk(&exploring.graph, from, from + size, run_child, &exploring);
             from += size;
         }
-        assert_true(graph_count(&exploring.graph, exploring.level, count, &exploring));
+        assert_true(graph_count(&exploring.graph, exploring.level, NULL, count, &exploring));
     }
     return exploring;
 }
@@ -240,7 +240,7 @@ static void orders_that_never_end_are_told(void **state)
     run = (graph_run_t){.first = 1, .states = 1, .list = &first, .stopped = true};
     graph_add(&graph, &child, &run, GRAPH_NONE);
     assert_int_equal(graph_begin_round(&graph), 0);
-    assert_false(graph_count(&graph, 0, count, &exploring));
+    assert_false(graph_count(&graph, 0, NULL, count, &exploring));
     graph_fini(&graph);
 }
 
@@ -265,8 +265,8 @@ static void what_was_written_is_read_and_counts_the_same(void **state)
         again.graph = (graph_t){.kinds = KINDS_HERE, .orders = world.orders};
         assert_true(graph_read(&again.graph, file));
         assert_int_equal(again.graph.levels, exploring.graph.levels);
-        assert_true(graph_count(&again.graph, FAULTS, count, &again));
-        assert_true(graph_count(&exploring.graph, FAULTS, count, &last));
+        assert_true(graph_count(&again.graph, FAULTS, NULL, count, &again));
+        assert_true(graph_count(&exploring.graph, FAULTS, NULL, count, &last));
         assert_memory_equal(&again.counts, &last.counts, sizeof(last.counts));
         fclose(file);
         graph_fini(&exploring.graph);
