@@ -88,9 +88,10 @@ typedef struct fr_state_view {
     const struct tcpinfo *tcp; /* of TCP */
 } fr_state_view_t;
 
-/* Shows all entries, oldest first, or newest first. */
-void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
-                   void (*func)(void *arg, const fr_state_view_t *view), void *arg);
+/* Shows all entries, oldest first, or newest first.
+ * => Returns 0, or ENOMEM; then none was shown. */
+int fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
+                  void (*func)(void *arg, const fr_state_view_t *view), void *arg);
 
 /* How entries are spread over the lists of the table. */
 typedef struct fr_buckets {

@@ -6,6 +6,7 @@
  */
 #include "filter/fr_state_impl.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -20,7 +21,7 @@ static int by_age(const void *a, const void *b)
     return (x->is_number > y->is_number) - (x->is_number < y->is_number);
 }
 
-/* All entries, oldest first. The caller frees the array. NULL if there is no memory or no entry. */
+/* All entries, oldest first. The caller frees the array. NULL if there is no memory. */
 static const ipstate_t **list_all(const fr_states_t *states)
 {
     const ipstate_t **all =
@@ -59,11 +60,13 @@ static fr_state_view_t view_of(const fr_states_t *states, const ipstate_t *is, u
     return view;
 }
 
-void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
-                   void (*func)(void *arg, const fr_state_view_t *view), void *arg)
+int fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first,
+                  void (*func)(void *arg, const fr_state_view_t *view), void *arg)
 {
     const ipstate_t **all = list_all(states);
-    for (size_t i = 0; all != NULL && i < states->is_count; i++) {
+    if (all == NULL)
+        return ENOMEM;
+    for (size_t i = 0; i < states->is_count; i++) {
         const ipstate_t *is = all[newest_first ? states->is_count - 1 - i : i];
         if (is->is_die_us <= now_us)
             continue;
@@ -71,6 +74,7 @@ void fr_state_each(const fr_states_t *states, uint64_t now_us, bool newest_first
         func(arg, &view);
     }
     memory_free(fr_memory(states->is_memory), all);
+    return 0;
 }
 
 fr_buckets_t fr_state_buckets(const fr_states_t *states, uint64_t now_us)

@@ -7,6 +7,7 @@
 #include "filter/frrequest.h"
 
 #include "filter/classify/fr_classifier.h"
+#include "filter/fnv.h"
 #include "filter/fr_same.h"
 #include "filter/ip_lookup.h"
 
@@ -150,13 +151,9 @@ static int index_make(fr_ruleset_t *set)
 
 /* ---- groups ---- */
 
-/* FNV-1a. */
 static size_t hash_group(const char *name, bool account)
 {
-    uint32_t hash = account ? 0x811c9dc6u : 0x811c9dc5u;
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (uint8_t)*name) * 0x01000193u;
-    return hash;
+    return fnv1a_32(FNV1A_32_BEGIN + (account ? 1 : 0), name);
 }
 
 static void put_group(fr_ruleset_t *set, frgroup_t *group)

@@ -380,8 +380,8 @@ bool ipf_at_object(ipf_parser_t *p)
                                         "hash", "dstlist",   NULL};
     ipf_token_t token = p->token;
     if (token.kind != IPF_TOK_WORD || (*token.text >= '0' && *token.text <= '9') ||
-        memchr(token.text, '.', token.length) != NULL ||
-        ipf_word_find(words, token.text, token.length) != NULL)
+        ipf_word_find(words, token.text, token.length) != NULL ||
+        ipf_hosts_find(ipf_hosts_in_use(), token.text, token.length, 0) != NULL)
         return true;
     ipf_advance(p);
     return ipf_token_is(&p->token, "/") ||

@@ -182,7 +182,8 @@ bool ipf_parse_match_tag(ipf_parser_t *p, const ipf_token_t *keyword);
 /* An IPv4 or IPv6 address without a mask, into *address and *family (4 or 6). */
 bool ipf_parse_host(ipf_parser_t *p, i6addr_t *address, int *family);
 
-/* Whether an address follows `to`, and not an interface. */
+/* Whether an address follows `to`, and not an interface: of a name, whether the table of hosts has
+ * it. */
 bool ipf_at_object(ipf_parser_t *p);
 
 #endif

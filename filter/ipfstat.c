@@ -9,6 +9,7 @@
 #include "filter/ipf_put.h"
 #include "filter/ipf_words.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -73,7 +74,8 @@ static void print_list(printer_t *p, const fr_list_t *list)
         print_list(p, &p->seen[i]->fg_list);
 }
 
-static void walk(printer_t *p, const fr_list_t *list)
+/* => Returns 0, or ENOMEM; then nothing was printed. */
+static int walk(printer_t *p, const fr_list_t *list)
 {
     size_t groups = 1;
     for (const frgroup_t *group = p->ifs->ifs_rules.frs_groups; group != NULL;
@@ -81,27 +83,27 @@ static void walk(printer_t *p, const fr_list_t *list)
         groups++;
     p->seen = calloc(groups, sizeof(const frgroup_t *));
     if (p->seen == NULL)
-        abort();
+        return ENOMEM;
     print_list(p, list);
     free(p->seen);
+    return 0;
 }
 
-bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg)
+int ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg)
 {
     const fr_ruleset_t *set = &ifs->ifs_rules;
     const fr_list_t *list =
         (how & IPFSTAT_ACCOUNT) != 0 ? &set->frs_acct[out] : &set->frs_list[out];
     printer_t p = {.ifs = ifs, .how = how, .line = line, .arg = arg};
     if (list->frl_head == NULL)
-        return false;
-    walk(&p, list);
-    return true;
+        return ENOENT;
+    return walk(&p, list);
 }
 
-void ipfstat_each(const ipf_stack_t *ifs, bool out, ipf_each_t each, void *arg)
+int ipfstat_each(const ipf_stack_t *ifs, bool out, ipf_each_t each, void *arg)
 {
     printer_t p = {.ifs = ifs, .each = each, .arg = arg};
-    walk(&p, &ifs->ifs_rules.frs_list[out]);
+    return walk(&p, &ifs->ifs_rules.frs_list[out]);
 }
 
 static void each_of(const fr_list_t *list, void (*each)(void *arg, const frentry_t *fr), void *arg)
@@ -167,10 +169,10 @@ static void print_state(void *arg, const fr_state_view_t *view)
     page->line(page->arg, text);
 }
 
-void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
+int ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
 {
     page_t page = {line, arg, 0};
-    fr_state_each(&ifs->ifs_states, now_of(ifs), false, print_state, &page);
+    return fr_state_each(&ifs->ifs_states, now_of(ifs), false, print_state, &page);
 }
 
 /* ---- the dump of `ipftest -D` ---- */
@@ -272,24 +274,27 @@ static void dump_state(void *arg, const fr_state_view_t *view)
     put_line(page, "\tSync status: not synchronized");
 }
 
-void ipfstat_state_list(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
+int ipfstat_state_list(const ipf_stack_t *ifs, ipf_line_t line, void *arg)
 {
     page_t page = {line, arg, 0};
-    fr_state_each(&ifs->ifs_states, now_of(ifs), true, dump_state, &page);
+    return fr_state_each(&ifs->ifs_states, now_of(ifs), true, dump_state, &page);
 }
 
-static void dump_table(const ip_table_t *table, const page_t *page)
+/* => Returns 0, or ENOMEM. */
+static int dump_table(const ip_table_t *table, const page_t *page)
 {
     char *text = ip_table_text(table, false);
     if (text == NULL)
-        abort();
+        return ENOMEM;
     text[strlen(text) - 1] = '\0'; /* the line's end */
     page->line(page->arg, text);
     free(text);
+    return 0;
 }
 
-/* By their roles, the newest first. */
-static void dump_tables(const ipf_stack_t *ifs, bool trees, const page_t *page)
+/* By their roles, the newest first.
+ * => Returns 0, or ENOMEM. */
+static int dump_tables(const ipf_stack_t *ifs, bool trees, const page_t *page)
 {
     static const char *const roles[] = {"all", "ipf", "nat", "auth", "count"};
     for (size_t i = 0; i < sizeof(roles) / sizeof(roles[0]); i++) {
@@ -298,11 +303,13 @@ static void dump_tables(const ipf_stack_t *ifs, bool trees, const page_t *page)
             const ip_table_t *table = ifs->ifs_tables;
             while (table->ipt_next != end)
                 table = table->ipt_next;
-            if ((table->ipt_type == IP_TREE) == trees && strcmp(table->ipt_role, roles[i]) == 0)
-                dump_table(table, page);
+            if ((table->ipt_type == IP_TREE) == trees && strcmp(table->ipt_role, roles[i]) == 0 &&
+                dump_table(table, page) != 0)
+                return ENOMEM;
             end = table;
         }
     }
+    return 0;
 }
 
 static void dump_list(const ipf_stack_t *ifs, const page_t *page, const fr_list_t *list)
@@ -344,7 +351,7 @@ static void dump_rules(const ipf_stack_t *ifs, const page_t *page, const char *n
     }
 }
 
-void ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *arg)
+int ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *arg)
 {
     page_t page = {line, arg, how};
     line(arg, "List of active MAP/Redirect filters:");
@@ -353,16 +360,20 @@ void ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *a
     line(arg, "");
     line(arg, "Hostmap table:");
     line(arg, "List of active state sessions:");
-    fr_state_each(&ifs->ifs_states, now_of(ifs), true, dump_state, &page);
+    if (fr_state_each(&ifs->ifs_states, now_of(ifs), true, dump_state, &page) != 0)
+        return ENOMEM;
     line(arg, "List of configured pools");
-    dump_tables(ifs, true, &page);
+    if (dump_tables(ifs, true, &page) != 0)
+        return ENOMEM;
     line(arg, "List of configured hash tables");
-    dump_tables(ifs, false, &page);
+    if (dump_tables(ifs, false, &page) != 0)
+        return ENOMEM;
     line(arg, "List of groups configured (set 0)");
     dump_groups(ifs, &page);
     line(arg, "List of groups configured (set 1)");
     dump_rules(ifs, &page, "Rules", ifs->ifs_rules.frs_list);
     dump_rules(ifs, &page, "Accounting rules", ifs->ifs_rules.frs_acct);
+    return 0;
 }
 
 /* ---- counters ---- */

@@ -21,13 +21,14 @@ typedef void (*ipf_line_t)(void *arg, const char *line);
 
 /* Prints one list of rules, and after it the groups that its rules head, each once. In each group
  * the numbers begin again.
- * => Returns false if the list is empty. */
-bool ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg);
+ * => Returns 0, ENOENT if the list is empty, or ENOMEM; then nothing was printed. */
+int ipfstat_rules(const ipf_stack_t *ifs, bool out, unsigned how, ipf_line_t line, void *arg);
 
 /* The same, as rules: calls `each` for every rule of a list and of its groups, with its number in
- * the list or the group that it is in (fr->fr_group; "": no group), from 1. */
+ * the list or the group that it is in (fr->fr_group; "": no group), from 1.
+ * => Returns 0, or ENOMEM; then none was called for. */
 typedef void (*ipf_each_t)(void *arg, const frentry_t *fr, unsigned number);
-void ipfstat_each(const ipf_stack_t *ifs, bool out, ipf_each_t each, void *arg);
+int ipfstat_each(const ipf_stack_t *ifs, bool out, ipf_each_t each, void *arg);
 
 /* Calls `each` with every rule: of both lists, of the `count` rules, and of all groups. */
 void ipfstat_each_rule(const ipf_stack_t *ifs, void (*each)(void *arg, const frentry_t *fr),
@@ -37,8 +38,9 @@ void ipfstat_each_rule(const ipf_stack_t *ifs, void (*each)(void *arg, const fre
 const char *ipfstat_list_name(bool out, unsigned how);
 
 /* The table of states, a line for each: its initiator and other side, the verdict for its packets,
- * and how many seconds it lives on without a packet. */
-void ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
+ * and how many seconds it lives on without a packet.
+ * => Returns 0, or ENOMEM; then nothing was printed. */
+int ipfstat_states(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
 /* A state, for callers that read the table; valid only during the call. [0] is the initiator's, [1]
  * the other side's. */
@@ -53,28 +55,32 @@ typedef struct ipfstat_state {
     unsigned tcp[2]; /* TCP: IPFilter's number of the side's state (4: established); else 0 */
 } ipfstat_state_t;
 
-/* Calls `each` with every state, oldest first. */
-void ipfstat_each_state(const ipf_stack_t *ifs,
-                        void (*each)(void *arg, const ipfstat_state_t *state), void *arg);
+/* Calls `each` with every state, oldest first.
+ * => Returns 0, or ENOMEM; then with none. */
+int ipfstat_each_state(const ipf_stack_t *ifs,
+                       void (*each)(void *arg, const ipfstat_state_t *state), void *arg);
 
 /* What `ipfstat -t` shows: the states of one family, those with the most bytes first, without
  * connections that both sides have closed. The title has `name`, and the filter's time of day; time
- * 0 is 15:30:00. */
-void ipfstat_top(const ipf_stack_t *ifs, const char *name, int family, ipf_line_t line, void *arg);
+ * 0 is 15:30:00.
+ * => Returns 0, or ENOMEM; then nothing was printed. */
+int ipfstat_top(const ipf_stack_t *ifs, const char *name, int family, ipf_line_t line, void *arg);
 
 /* `ipfstat -s`: counts what happened to states. The buckets are those of the table here. */
 void ipfstat_state_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
-/* `ipfstat -sl`: each state, the newest first, in the layout of ipfstat_dump(). */
-void ipfstat_state_list(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
+/* `ipfstat -sl`: each state, the newest first, in the layout of ipfstat_dump().
+ * => Returns 0, or ENOMEM; then nothing was printed. */
+int ipfstat_state_list(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
 /* `ipfstat -f`: counts what happened to fragments, and lists the entries, oldest first. */
 void ipfstat_frags(const ipf_stack_t *ifs, ipf_line_t line, void *arg);
 
 /* All tables in IPFilter's layout, as `ipftest -D` prints them: states, the newest first; groups;
  * rules with their hits. The tables of address translation, and the second set of rules, do not
- * exist here and are printed empty. `how`: IPFSTAT_PORTS. */
-void ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *arg);
+ * exist here and are printed empty. `how`: IPFSTAT_PORTS.
+ * => Returns 0, or ENOMEM; then what was printed is not the whole. */
+int ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *arg);
 
 /* The page of counters. Counters that are not kept are 0. */
 void ipfstat_counters(const ipf_stack_t *ifs, ipf_line_t line, void *arg);

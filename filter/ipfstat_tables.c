@@ -9,6 +9,7 @@
 #include "filter/ipfstat.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <inttypes.h>
 #include <netinet/in.h>
 #include <stdarg.h>
@@ -83,11 +84,11 @@ static void visit_state(void *arg, const fr_state_view_t *view)
     visit->each(visit->arg, &state);
 }
 
-void ipfstat_each_state(const ipf_stack_t *ifs,
-                        void (*each)(void *arg, const ipfstat_state_t *state), void *arg)
+int ipfstat_each_state(const ipf_stack_t *ifs,
+                       void (*each)(void *arg, const ipfstat_state_t *state), void *arg)
 {
     visit_t visit = {each, arg};
-    fr_state_each(&ifs->ifs_states, now_of(ifs), false, visit_state, &visit);
+    return fr_state_each(&ifs->ifs_states, now_of(ifs), false, visit_state, &visit);
 }
 
 /* ---- -t ---- */
@@ -186,7 +187,7 @@ static void put_row(const row_t *row, int src_width, int dst_width, const page_t
              dst_width, row->dst, row->state, row->proto, row->packets, row->bytes, ttl);
 }
 
-void ipfstat_top(const ipf_stack_t *ifs, const char *name, int family, ipf_line_t line, void *arg)
+int ipfstat_top(const ipf_stack_t *ifs, const char *name, int family, ipf_line_t line, void *arg)
 {
     page_t page = {line, arg};
     int src = END_WIDTH, dst = END_WIDTH;
@@ -194,9 +195,11 @@ void ipfstat_top(const ipf_stack_t *ifs, const char *name, int family, ipf_line_
     rows_t rows = {.family = family,
                    .list = calloc(fr_state_count(&ifs->ifs_states) + 1, sizeof(row_t))};
     assert(family == 4 || family == 6);
-    if (rows.list == NULL)
-        abort();
-    fr_state_each(&ifs->ifs_states, now_of(ifs), true, add_row, &rows);
+    if (rows.list == NULL ||
+        fr_state_each(&ifs->ifs_states, now_of(ifs), true, add_row, &rows) != 0) {
+        free(rows.list);
+        return ENOMEM;
+    }
     qsort(rows.list, rows.count, sizeof(row_t), by_bytes);
     for (size_t i = 0; i < rows.count; i++) {
         src = rows.list[i].src_width > src ? rows.list[i].src_width : src;
@@ -211,6 +214,7 @@ void ipfstat_top(const ipf_stack_t *ifs, const char *name, int family, ipf_line_
     for (size_t i = 0; i < rows.count; i++)
         put_row(&rows.list[i], src + PORT_WIDTH, dst + PORT_WIDTH, &page);
     free(rows.list);
+    return 0;
 }
 
 /* ---- -s ---- */

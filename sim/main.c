@@ -13,11 +13,13 @@
 #include <commit.h>
 
 #include <errno.h>
+#include <fcntl.h>
 #include <lua.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static const command_t *const commands[] = {
     &command_run,      &command_connect, &command_compare, &command_shell,   &command_step,
@@ -96,22 +98,47 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
+/* => Returns false and says so if there are more words than are taken. */
+static bool takes(int argc, int count, const char *what)
+{
+    if (argc > count)
+        visible_printf(stderr, "lo0sim: %s\n", what);
+    return argc <= count;
+}
+
 static void print_version(void)
 {
     printf("lo0sim %s\nlwIP %s, %s, commit %s\n", LO0SIM_VERSION, ip_stack_lwip_version(),
            LUA_RELEASE, LO0SIM_COMMIT);
 }
 
+/* Where a standard stream is closed, the next file that is opened would become it: a pipe would be
+ * read as the script, a capture would get the report. So its number is taken, by what cannot be
+ * used either: reading, or writing, goes on failing with EBADF. For programs that are run it is
+ * closed. */
+static void take_closed_streams(void)
+{
+    for (int fd = STDIN_FILENO; fd <= STDERR_FILENO; fd++) {
+        if (fcntl(fd, F_GETFD) < 0)
+            open("/dev/null", (fd == STDIN_FILENO ? O_WRONLY : O_RDONLY) | O_CLOEXEC);
+    }
+}
+
 int main(int argc, char **argv)
 {
+    take_closed_streams();
     signal(SIGXFSZ, SIG_IGN); /* a file that grows too large fails with an errno */
     if (argc < 2) {
         print_usage(stderr);
         return EXIT_MISTAKE;
     }
     if (is_one_of(argv[1], "help", "--help", "-h"))
-        return end(help(argc - 1, argv + 1));
+        return takes(argc, 3, "help takes one command: lo0sim help run")
+                   ? end(help(argc - 1, argv + 1))
+                   : EXIT_MISTAKE;
     if (is_one_of(argv[1], "--version", "-V", "version")) {
+        if (!takes(argc, 2, "version takes no arguments"))
+            return EXIT_MISTAKE;
         print_version();
         return end(0);
     }

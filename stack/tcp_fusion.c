@@ -89,18 +89,21 @@ void tcp_unfuse(sonode_t *so, const char *why)
 
 /* ---- data ---- */
 
-/* Counts the bytes as sent, received and acknowledged: nothing is in flight. */
+/* Counts the bytes as sent, received and acknowledged: nothing is in flight. The numbers are those
+ * that a segment with the bytes and its ACK would have left. */
 static void account(struct tcp_pcb *from, struct tcp_pcb *to, uint32_t n)
 {
     assert(n <= to->rcv_wnd &&
            from->snd_nxt == to->rcv_nxt); /* there is room, and nothing in flight */
+    to->snd_wl1 = from->snd_nxt;
+    to->snd_wl2 = from->rcv_nxt;
     from->snd_nxt += n;
     from->snd_lbb += n;
     from->lastack += n;
-    from->snd_wl2 += n;
     to->rcv_nxt += n;
     to->rcv_ann_right_edge += n;
-    to->snd_wl1 += n;
+    from->snd_wl1 = to->snd_nxt;
+    from->snd_wl2 = to->rcv_nxt;
     to->rcv_wnd -= (tcpwnd_size_t)n;
     to->ts_lastacksent = to->rcv_nxt;
 }

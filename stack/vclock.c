@@ -102,31 +102,6 @@ static vtimer_t *meld_children(vtimer_t *timer)
 /* Of timers that are the last of their instant, the sequence number has this bit. */
 #define LAST (UINT64_C(1) << 63)
 
-static void set(vclock_t *clock, vtimer_t *timer, const vtimer_t *to)
-{
-    assert(to->vt_func != NULL);
-    vclock_cancel(clock, timer);
-    *timer = *to;
-    timer->vt_sequence |= clock->sequence++;
-    timer->vt_set = true;
-    clock->first = meld(clock->first, timer);
-}
-
-void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg)
-{
-    set(clock, timer,
-        &(vtimer_t){.vt_at_us = at_us > clock->now_us ? at_us : clock->now_us,
-                    .vt_func = func,
-                    .vt_arg = arg});
-}
-
-void vclock_set_last(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg)
-{
-    set(clock, timer,
-        &(vtimer_t){
-            .vt_at_us = clock->now_us, .vt_sequence = LAST, .vt_func = func, .vt_arg = arg});
-}
-
 /* Takes a timer out of the heap. */
 static void take_out(vclock_t *clock, vtimer_t *timer)
 {
@@ -134,7 +109,7 @@ static void take_out(vclock_t *clock, vtimer_t *timer)
     vtimer_t *children = meld_children(timer);
     if (timer == clock->first) {
         clock->first = children;
-        timer->vt_child = timer->vt_next = timer->vt_back = NULL;
+        timer->vt_back = NULL; /* of the time before it was the first */
         return;
     }
     if (timer->vt_back->vt_child == timer)
@@ -143,8 +118,45 @@ static void take_out(vclock_t *clock, vtimer_t *timer)
         timer->vt_back->vt_next = timer->vt_next;
     if (timer->vt_next != NULL)
         timer->vt_next->vt_back = timer->vt_back;
-    timer->vt_child = timer->vt_next = timer->vt_back = NULL;
+    timer->vt_next = timer->vt_back = NULL;
     clock->first = meld(clock->first, children);
+}
+
+/* Whether a timer that is put off, to a time and number, needs no other place: what is before it
+ * stays earlier, and nothing is below it. */
+static bool stays_in_place(const vtimer_t *timer, uint64_t at_us, uint64_t last)
+{
+    return timer->vt_set && timer->vt_child == NULL && at_us >= timer->vt_at_us &&
+           last >= (timer->vt_sequence & LAST);
+}
+
+/* `last` is LAST or 0. */
+static void set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, uint64_t last)
+{
+    bool stays = stays_in_place(timer, at_us, last);
+    if (timer->vt_set && !stays)
+        take_out(clock, timer);
+    timer->vt_at_us = at_us > clock->now_us ? at_us : clock->now_us;
+    timer->vt_sequence = last | clock->sequence++;
+    timer->vt_set = true;
+    if (!stays)
+        clock->first = meld(clock->first, timer);
+}
+
+void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg)
+{
+    assert(func != NULL);
+    set(clock, timer, at_us, 0);
+    timer->vt_func = func;
+    timer->vt_arg = arg;
+}
+
+void vclock_set_last(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg)
+{
+    assert(func != NULL);
+    set(clock, timer, clock->now_us, LAST);
+    timer->vt_func = func;
+    timer->vt_arg = arg;
 }
 
 void vclock_cancel(vclock_t *clock, vtimer_t *timer)

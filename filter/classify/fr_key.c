@@ -5,6 +5,7 @@
  */
 #include "filter/classify/fr_key.h"
 
+#include "filter/fnv.h"
 #include "filter/fr_covers.h"
 #include "filter/fr_impl.h"
 #include "filter/ip_lookup.h"
@@ -19,15 +20,6 @@
 
 /* FI_* that change while the rules are walked, by `keep state`. */
 #define FLX_CHANGING (FI_STATE | FI_BAD)
-
-/* FNV-1a. */
-static uint32_t hash_name(const char *name)
-{
-    uint32_t hash = 0x811c9dc5u;
-    for (; *name != '\0'; name++)
-        hash = (hash ^ (uint8_t)*name) * 0x01000193u;
-    return hash;
-}
 
 static void ask(fr_key_t *key, size_t word, uint32_t mask, uint32_t value)
 {
@@ -170,7 +162,7 @@ static void ask_words(fr_key_t *key, const frentry_t *fr)
     const char *on = fr->fr_ifnames[0];
     *key = (fr_key_t){.high = {UINT16_MAX, UINT16_MAX}};
     if (on[0] != '\0' && strcmp(on, "-") != 0 && strcmp(on, "*") != 0)
-        ask(key, KEY_IFNAME, UINT32_MAX, hash_name(on));
+        ask(key, KEY_IFNAME, UINT32_MAX, fnv1a_32(FNV1A_32_BEGIN, on));
     if (fr->fr_family != 0 && !(fr->fr_type == FR_T_NONE && fr->fr_anyfamily))
         ask(key, KEY_ICMP, 0xff00u, (uint32_t)fr->fr_family << 8);
     if (fr->fr_type == FR_T_NONE)
@@ -202,7 +194,7 @@ void fr_key_of_packet(const fr_info_t *fin, const char *ifname, bool portcmp, fr
     key->value[KEY_PORTS] = (uint32_t)fin->fin_sport << 16 | fin->fin_dport;
     key->value[KEY_ICMP] =
         (uint32_t)fin->fin_icmp << 16 | (uint32_t)fin->fin_v << 8 | (portcmp ? WITH_PORTS : 0);
-    key->value[KEY_IFNAME] = hash_name(ifname);
+    key->value[KEY_IFNAME] = fnv1a_32(FNV1A_32_BEGIN, ifname);
     key->value[KEY_FLX] = fin->fin_flx;
     key->value[KEY_OPTIONS] = fin->fin_optmsk;
     key->port[KEY_SPORT] = fin->fin_sport;

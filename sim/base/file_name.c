@@ -1,21 +1,14 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/base/file_name.h"
 
+#include "filter/fnv.h"
+
 #include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
 #define ENDING_BYTES 16
-
-/* FNV-1a. */
-static uint64_t hash(const char *name, size_t length)
-{
-    uint64_t sum = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++)
-        sum = (sum ^ (uint8_t)name[i]) * UINT64_C(0x100000001b3);
-    return sum;
-}
 
 /* The length of a name's ending in bytes, with the dot; 0: it has none. */
 static size_t ending_of(const char *name, size_t length)
@@ -32,7 +25,7 @@ static size_t fit(char *name, size_t length)
 {
     char mark[20], ending[ENDING_BYTES];
     size_t end = ending_of(name, length);
-    int mark_length = snprintf(mark, sizeof(mark), "-%016" PRIx64, hash(name, length));
+    int mark_length = snprintf(mark, sizeof(mark), "-%016" PRIx64, fnv1a_64(name, length));
     size_t kept = FILE_NAME_BYTES - end - (size_t)mark_length;
     while (kept > 0 && ((unsigned char)name[kept] & 0xc0) == 0x80)
         kept--; /* not in the middle of a character */

@@ -112,9 +112,11 @@ static bool open_file(output_t *output, const char *path)
 {
     struct stat st;
     bool is_there = stat(path, &st) == 0;
-    if (is_there && access(path, W_OK) != 0)
+    if (is_there ? access(path, W_OK) != 0 : errno != ENOENT)
         return false;
-    if (!is_there || S_ISREG(st.st_mode)) {
+    bool leads_nowhere =
+        !is_there && lstat(path, &st) == 0; /* the link stays, and its file is made */
+    if (!leads_nowhere && (!is_there || S_ISREG(st.st_mode))) {
         output->path = final_path(path);
         if (open_beside(output))
             return true;

@@ -340,8 +340,9 @@ static int run_command(int argc, char **argv)
         code = load_rules(ifs, &options);
     if (code == 0)
         code = judge_all(ifs, &options);
-    if (code == 0 && options.dump)
-        ipfstat_dump(ifs, options.numbers ? IPFSTAT_PORTS : 0, print_line, stdout);
+    if (code == 0 && options.dump &&
+        ipfstat_dump(ifs, options.numbers ? IPFSTAT_PORTS : 0, print_line, stdout) != 0)
+        must_end();
     ipf_destroy(ifs);
     return code;
 }

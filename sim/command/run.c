@@ -320,12 +320,17 @@ static int check(const command_line_t *line)
     return code;
 }
 
-/* The tests that failed; without paths, their files. */
-static void take_last_failed(command_line_t *line)
+/* The tests that failed; without paths, their files.
+ * => Returns false, and says why, if nobody knows them. */
+static bool take_last_failed(command_line_t *line)
 {
+    const char *trouble = last_failed_trouble(line->run.failed);
+    if (trouble != NULL)
+        command_mistake("run", "--last-failed: %s", trouble);
     line->selection.failed = line->run.failed;
     if (line->run.path_count == 0)
         line->run.path_count = last_failed_files(line->run.failed, &line->run.paths);
+    return trouble == NULL;
 }
 
 static int start(command_line_t *line)
@@ -351,8 +356,10 @@ static int start(command_line_t *line)
     if (!shared_hooks_done(&command_run, &run->script.hooks))
         return EXIT_MISTAKE;
     run->failed = last_failed_open();
-    if (line->last_failed)
-        take_last_failed(line);
+    if (line->last_failed && !take_last_failed(line)) {
+        last_failed_close(run->failed);
+        return EXIT_MISTAKE;
+    }
     if (line->coverage)
         run->coverage = rule_coverage_create();
     code = run_files(run, stdout, stderr);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/explore/explore_file.h"
 
+#include "filter/fnv.h"
 #include "sim/base/must.h"
 #include "sim/base/output.h"
 
@@ -10,18 +11,9 @@
 
 #define SUM_LENGTH (sizeof("sum 0123456789abcdef\n") - 1)
 
-/* FNV-1a. */
-static uint64_t sum_of(const char *bytes, size_t length)
-{
-    uint64_t sum = UINT64_C(0xcbf29ce484222325);
-    for (size_t i = 0; i < length; i++)
-        sum = (sum ^ (uint8_t)bytes[i]) * UINT64_C(0x100000001b3);
-    return sum;
-}
-
 static void put_sum(char *line, const char *bytes, size_t length)
 {
-    snprintf(line, SUM_LENGTH + 1, "sum %016" PRIx64 "\n", sum_of(bytes, length));
+    snprintf(line, SUM_LENGTH + 1, "sum %016" PRIx64 "\n", fnv1a_64(bytes, length));
 }
 
 bool explore_file_write(const explore_options_t *options, const explore_state_t *state,

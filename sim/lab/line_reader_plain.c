@@ -35,6 +35,13 @@ bool line_reader_is_terminal(const line_reader_t *reader)
     return false;
 }
 
+/* In a browser it is a text, and ends where the text does. */
+int line_reader_error(const line_reader_t *reader)
+{
+    (void)reader;
+    return 0;
+}
+
 const char *line_reader_next(line_reader_t *reader, const char *prompt, size_t *length)
 {
     (void)prompt;

@@ -18,6 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -46,6 +47,8 @@ typedef struct bundle {
     const char *script; /* the script's path */
     char folder[PATH_MAX_TEXT];
     int error;  /* the first errno; 0: everything is written */
+    char *file; /* what it is about; NULL: the folder */
+    int *reads; /* the first errno of copying what the script reads, in memory of both processes */
     char *ends; /* why its files end early; NULL: they are whole */
 } bundle_t;
 
@@ -53,6 +56,14 @@ static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash != NULL ? slash + 1 : path;
+}
+
+static void note_error(bundle_t *bundle, const char *file, int error)
+{
+    if (bundle->error != 0)
+        return;
+    bundle->error = error;
+    bundle->file = text_copy(file);
 }
 
 /* ---- folders and files ---- */
@@ -71,16 +82,16 @@ static output_t *open_file(bundle_t *bundle, const char *name)
     char *path = path_in(bundle, name);
     folder_make_for(path, 0777);
     output_t *out = output_to_file(path, 0);
-    if (out == NULL && bundle->error == 0)
-        bundle->error = errno;
+    if (out == NULL)
+        note_error(bundle, path, errno);
     free(path);
     return out;
 }
 
 static void close_file(bundle_t *bundle, output_t *out)
 {
-    if (!output_commit(out) && bundle->error == 0)
-        bundle->error = errno;
+    if (!output_commit(out))
+        note_error(bundle, bundle->folder, errno);
 }
 
 static void write_text(bundle_t *bundle, const char *name, const char *text)
@@ -101,17 +112,21 @@ static void write_timeline(bundle_t *bundle, const spool_t *trace)
     close_file(bundle, out);
 }
 
-/* => Returns false if there is no such file. */
+/* => Returns whether there is such a file in the bundle now; an error is noted. */
 static bool copy_file(bundle_t *bundle, const char *from, const char *name)
 {
     char bytes[65536];
     size_t n;
-    FILE *in = fopen(from, "r");
-    if (in == NULL)
+    FILE *in = fopen(from, "re");
+    if (in == NULL) {
+        note_error(bundle, from, errno);
         return false;
+    }
     output_t *out = open_file(bundle, name);
     while (out != NULL && (n = fread(bytes, 1, sizeof(bytes), in)) > 0)
         fwrite(bytes, 1, n, output_stream(out));
+    if (ferror(in) != 0)
+        note_error(bundle, from, errno);
     if (out != NULL)
         close_file(bundle, out);
     fclose(in);
@@ -119,13 +134,18 @@ static bool copy_file(bundle_t *bundle, const char *from, const char *name)
 }
 
 /* Copies a file that the script reads, named from the script's folder: it is in that folder or
- * below. Called in the test's process. */
+ * below. One that is missing is the script's matter. Called in the test's process. */
 static void copy_read(const void *arg, const char *name)
 {
     bundle_t bundle = *(const bundle_t *)arg;
     char path[PATH_MAX_TEXT], error[PATH_MAX_TEXT + 200];
-    if (script_file_beside(bundle.script, name, path, sizeof(path), error, sizeof(error)))
-        copy_file(&bundle, path, name);
+    if (!script_file_beside(bundle.script, name, path, sizeof(path), error, sizeof(error)) ||
+        access(path, F_OK) != 0)
+        return;
+    copy_file(&bundle, path, name);
+    if (*bundle.reads == 0)
+        *bundle.reads = bundle.error;
+    free(bundle.file);
 }
 
 /* ---- the command ---- */
@@ -271,7 +291,7 @@ static void copy_golden(bundle_t *bundle)
 {
     char golden[PATH_MAX_TEXT], name[PATH_MAX_TEXT];
     if (bundle->options->golden && golden_path(bundle->script, golden, sizeof(golden)) &&
-        golden_path(base_name(bundle->script), name, sizeof(name)))
+        golden_path(base_name(bundle->script), name, sizeof(name)) && access(golden, F_OK) == 0)
         copy_file(bundle, golden, name);
 }
 
@@ -295,29 +315,42 @@ static void add_line(result_t *result, const bundle_t *bundle)
                        ? must_asprintf("%s%sbundle: sh %s%s\n", result->report, end, word,
                                        bundle->ends != NULL ? bundle->ends : "")
                        : must_asprintf("%s%sno bundle: %s: %s\n", result->report, end,
-                                       bundle->folder, strerror(bundle->error));
+                                       bundle->file != NULL ? bundle->file : bundle->folder,
+                                       strerror(bundle->error));
     free(repeat);
     free(word);
     free(result->report);
     result->report = report;
 }
 
+static void write_files(bundle_t *bundle, const result_t *result)
+{
+    write_text(bundle, "report.txt", result->report);
+    if (bundle->error != 0)
+        return;
+    copy_file(bundle, bundle->script, base_name(bundle->script));
+    copy_golden(bundle);
+    write_repeat(bundle, result->name);
+    run_again(bundle, result->name, result->status);
+    if (*bundle->reads != 0)
+        note_error(bundle, bundle->folder, *bundle->reads);
+}
+
 void bundle_write(const run_options_t *options, const char *path, result_t *result)
 {
     bundle_t bundle = {.options = options, .script = path};
-    if (!name_folder(&bundle, result->name)) {
+    bundle.reads = mmap(NULL, sizeof(*bundle.reads), PROT_READ | PROT_WRITE,
+                        MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    if (bundle.reads == MAP_FAILED)
+        must_end();
+    if (name_folder(&bundle, result->name))
+        write_files(&bundle, result);
+    else
         bundle.error = ENAMETOOLONG;
-    } else {
-        write_text(&bundle, "report.txt", result->report);
-        if (bundle.error == 0) {
-            copy_file(&bundle, path, base_name(path));
-            copy_golden(&bundle);
-            write_repeat(&bundle, result->name);
-            run_again(&bundle, result->name, result->status);
-        }
-    }
     if (bundle.error != 0)
         rmdir(bundle.folder); /* if nothing is in it */
     add_line(result, &bundle);
+    munmap(bundle.reads, sizeof(*bundle.reads));
+    free(bundle.file);
     free(bundle.ends);
 }

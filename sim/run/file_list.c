@@ -25,10 +25,10 @@ static void add(file_list_t *list, char *path, const char *test)
     list->files[list->count++] = path;
 }
 
-/* "-" is standard input. */
+/* "-" is standard input. What cannot be reached is there: reading it says why not. */
 static bool is_there(const char *path)
 {
-    return strcmp(path, "-") == 0 || access(path, F_OK) == 0;
+    return strcmp(path, "-") == 0 || access(path, F_OK) == 0 || errno == ELOOP || errno == EACCES;
 }
 
 /* A name that does not fit ends with "...": cut short, it could be another file's. */
@@ -71,30 +71,57 @@ static int by_bytes(const struct dirent **a, const struct dirent **b)
     return strcmp((*a)->d_name, (*b)->d_name);
 }
 
-static bool add_folder(file_list_t *list, const char *path)
+/* The first thing that could not be searched: what it is, and why. */
+typedef struct trouble {
+    char *path; /* NULL: nothing */
+    int error;
+} trouble_t;
+
+static void note_trouble(trouble_t *trouble, const char *path)
+{
+    if (trouble->path == NULL)
+        *trouble = (trouble_t){.error = errno, .path = text_copy(path)};
+}
+
+static void add_folder(file_list_t *list, const char *path, trouble_t *trouble)
 {
     struct dirent **entries;
     size_t length = strlen(path);
     int count = scandir(path, &entries, is_visible, by_bytes);
     if (count < 0)
-        return false;
+        note_trouble(trouble, path);
     while (length > 1 && path[length - 1] == '/')
         length--;
     for (int i = 0; i < count; i++) {
         struct stat st;
         char *file = must_asprintf("%.*s/%s", (int)length, path, entries[i]->d_name);
         /* A link to a folder is not followed: it can lead back up. */
-        bool folder = lstat(file, &st) == 0 && S_ISDIR(st.st_mode);
-        if (!folder && is_script(entries[i]->d_name))
+        bool known = lstat(file, &st) == 0, folder = known && S_ISDIR(st.st_mode);
+        bool script = known && !folder && is_script(entries[i]->d_name);
+        if (!known)
+            note_trouble(trouble, file);
+        if (script)
             add(list, file, NULL);
-        else if (folder)
-            add_folder(list, file); /* an unreadable one is skipped */
-        if (folder || !is_script(entries[i]->d_name))
+        if (folder)
+            add_folder(list, file, trouble);
+        if (!script)
             free(file);
         free(entries[i]);
     }
-    free(entries);
-    return true;
+    if (count >= 0)
+        free(entries);
+}
+
+/* => Returns false with a message if a folder could not be searched; the others were. */
+static bool add_folders(file_list_t *list, const char *path, char *error, size_t size)
+{
+    trouble_t trouble = {0};
+    add_folder(list, path, &trouble);
+    if (trouble.path != NULL)
+        snprintf(error, size, "%s: %s", trouble.path, strerror(trouble.error));
+    bool searched = trouble.path == NULL;
+    free(trouble.path);
+    return searched;
 }
 
 bool file_list_add(file_list_t *list, const char *text, char *error, size_t size)
@@ -112,8 +139,8 @@ bool file_list_add(file_list_t *list, const char *text, char *error, size_t size
         snprintf(error, size, "%s: a test is named with its file, not with a folder", text);
         return false;
     }
-    if (S_ISDIR(st.st_mode) && add_folder(list, path))
-        return true;
+    if (S_ISDIR(st.st_mode))
+        return add_folders(list, path, error, size);
     snprintf(error, size, "%s: %s", path,
              strerror(strlen(text) < sizeof(path) ? errno : ENAMETOOLONG));
     return false;

@@ -22,7 +22,8 @@ const char *file_list_split(const char *text, char *path, size_t size);
 
 /* Adds a file, one test of a file (FILE:TEST), or the *.lua files in a folder and in those below
  * it, sorted by name, whatever the locale; hidden ones are left out, and links to folders.
- * => Returns false with a message that begins with the path in error[size]. A folder without
+ * => Returns false with a message that begins with the path in error[size]; if a folder below it
+ *    cannot be searched, with that folder's, and what the others have is added. A folder without
  *    such files adds nothing, which is not an error. */
 bool file_list_add(file_list_t *list, const char *path, char *error, size_t size);
 

@@ -7,6 +7,7 @@
 #include "sim/base/file_name.h"
 #include "sim/base/must.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
@@ -74,20 +75,49 @@ static void find_sections(golden_t *golden)
     free(line);
 }
 
-golden_t *golden_open(const char *path)
+/* => Returns NULL with the reason. */
+static FILE *open_file(const char *path, const char **why)
+{
+    struct stat st = {.st_mode = S_IFREG};
+    FILE *file = NULL;
+    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
+        file = fdopen(fd, "r");
+    if (S_ISDIR(st.st_mode))
+        *why = "is a directory";
+    else
+        *why = S_ISREG(st.st_mode) ? strerror(errno) : "is not a regular file";
+    if (fd >= 0 && file == NULL)
+        close(fd);
+    return file;
+}
+
+static bool is_there(const char *path)
 {
     struct stat st;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    FILE *file = fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode) ? fdopen(fd, "r") : NULL;
+    return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+bool golden_open(const char *path, golden_t **golden, char *error, size_t size)
+{
+    *golden = NULL;
+    if (!is_there(path))
+        return true;
+    const char *why;
+    FILE *file = open_file(path, &why);
     if (file == NULL) {
-        if (fd >= 0)
-            close(fd);
-        return NULL;
+        snprintf(error, size, "%s: %s", path, why);
+        return false;
     }
-    golden_t *golden = must_calloc(1, sizeof(*golden));
-    golden->file = file;
-    find_sections(golden);
-    return golden;
+    *golden = must_calloc(1, sizeof(**golden));
+    (*golden)->file = file;
+    find_sections(*golden);
+    if (ferror(file) == 0)
+        return true;
+    snprintf(error, size, "%s: %s", path, strerror(errno));
+    golden_close(*golden);
+    *golden = NULL;
+    return false;
 }
 
 void golden_close(golden_t *golden)

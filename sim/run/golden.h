@@ -18,8 +18,10 @@ typedef struct golden golden_t;
 bool golden_path(const char *script, char *path, size_t size);
 
 /* Opens a golden file, and finds its tests; the timelines stay in it.
- * => Returns NULL if it is missing or cannot be read. The caller ends it with golden_close(). */
-golden_t *golden_open(const char *path);
+ * => Returns false, with a message in error[size] that begins with the path, if there is something
+ *    of that name that cannot be read: a folder, a link to nothing. *golden is NULL if there is
+ *    nothing; else the caller ends it with golden_close(). */
+bool golden_open(const char *path, golden_t **golden, char *error, size_t size);
 void golden_close(golden_t *golden);
 
 /* The timeline of a test, which is marked as used.

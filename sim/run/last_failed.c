@@ -11,6 +11,7 @@
 #include "sim/base/text.h"
 #include "sim/script/script_file.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -51,6 +52,7 @@ struct last_failed {
     note_t *notes;
     size_t note_count, note_room;
     const char **files; /* what last_failed_files() returned */
+    char *trouble;      /* why the file cannot be read; NULL: it was, or there is none */
 };
 
 /* ---- lines ---- */
@@ -138,13 +140,26 @@ static void file_path(const last_failed_t *failed, const char *name, char *path,
     snprintf(path, size, "%s/%s", failed->folder, name);
 }
 
-static void read_lines(const last_failed_t *failed, lines_t *lines)
+static bool is_there(const char *path)
+{
+    struct stat st;
+    return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+/* => Returns false, with the reason in failed->trouble, if there is a file that cannot be read. */
+static bool read_lines(last_failed_t *failed, lines_t *lines)
 {
     char path[PATH_MAX_TEXT + 20], error[PATH_MAX_TEXT + 200];
     size_t length;
     file_path(failed, "last-failed", path, sizeof(path));
-    char *text = failed->folder[0] != '\0' ? file_read(path, &length, error, sizeof(error)) : NULL;
+    if (!is_there(path))
+        return true;
+    char *text = file_read(path, &length, error, sizeof(error));
     char *rest = text;
+    if (text == NULL && failed->trouble == NULL)
+        failed->trouble = text_copy(error);
+    if (text == NULL)
+        return false;
     for (char *line; (line = strsep(&rest, "\n")) != NULL;) {
         char *tab = strchr(line, '\t');
         if (line[0] != '/' || tab == NULL)
@@ -153,24 +168,32 @@ static void read_lines(const last_failed_t *failed, lines_t *lines)
         add_line(lines, line, tab + 1);
     }
     free(text);
+    return true;
 }
 
 last_failed_t *last_failed_open(void)
 {
     last_failed_t *failed = must_calloc(1, sizeof(*failed));
-    folder_of_state(failed->folder, PATH_MAX_TEXT);
-    read_lines(failed, &failed->lines);
+    if (folder_of_state(failed->folder, PATH_MAX_TEXT))
+        read_lines(failed, &failed->lines);
+    else
+        failed->trouble = text_copy("neither XDG_STATE_HOME nor HOME names a folder, so nothing is "
+                                    "remembered");
     return failed;
+}
+
+const char *last_failed_trouble(const last_failed_t *failed)
+{
+    return failed->trouble;
 }
 
 void last_failed_close(last_failed_t *failed)
 {
-    if (failed == NULL)
-        return;
     for (size_t i = 0; i < failed->note_count; i++)
         free_line(&failed->notes[i].line);
     free(failed->notes);
     free(failed->files);
+    free(failed->trouble);
     free_lines(&failed->lines);
     free(failed);
 }
@@ -298,8 +321,7 @@ void last_failed_save(last_failed_t *failed)
     if (failed->folder[0] == '\0')
         return;
     /* First without the lock: most runs pass, and write nothing. */
-    read_lines(failed, &lines);
-    bool changes = apply(failed, &lines);
+    bool changes = read_lines(failed, &lines) && apply(failed, &lines);
     free_lines(&lines);
     if (!changes)
         return;
@@ -310,8 +332,8 @@ void last_failed_save(last_failed_t *failed)
     if (folder == NULL)
         return;
     if (flock(fileno(folder), LOCK_EX) == 0) {
-        read_lines(failed, &lines); /* another run can have ended meanwhile */
-        if (apply(failed, &lines))
+        /* Another run can have ended meanwhile. */
+        if (read_lines(failed, &lines) && apply(failed, &lines))
             write_lines(failed, &lines);
         free_lines(&lines);
     }

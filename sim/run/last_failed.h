@@ -16,6 +16,10 @@ typedef struct last_failed last_failed_t;
 /* Reads the remembered tests: there are none if the file is missing or cannot be read.
  * => The caller ends it with last_failed_close(). */
 last_failed_t *last_failed_open(void);
+
+/* Why it is not known what failed.
+ * => Returns NULL if it is; `failed` owns the text. */
+const char *last_failed_trouble(const last_failed_t *failed);
 void last_failed_close(last_failed_t *failed);
 
 /* Whether a test is remembered, or its whole file because it could not be loaded. */

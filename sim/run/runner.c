@@ -175,7 +175,17 @@ static void take_result(run_t *run, const char *path, file_golden_t *file, resul
 
 /* ---- goldens of a file ---- */
 
-static void begin_golden(const run_t *run, const char *path, bool partial, file_golden_t *file)
+/* A golden that cannot be read is no golden that is not there. */
+static void open_golden(run_t *run, const char *path, file_golden_t *file)
+{
+    char error[PATH_MAX_TEXT + 100], message[PATH_MAX_TEXT + 120];
+    if (golden_open(file->path, &file->golden, error, sizeof(error)))
+        return;
+    snprintf(message, sizeof(message), "lo0sim run: %s", error);
+    take_file(run, path, RESULT_MISTAKE, message);
+}
+
+static void begin_golden(run_t *run, const char *path, bool partial, file_golden_t *file)
 {
     *file = (file_golden_t){.partial = partial};
     if (!golden_path(path, file->path, sizeof(file->path)))
@@ -185,7 +195,7 @@ static void begin_golden(const run_t *run, const char *path, bool partial, file_
     if (run->options->update)
         file->update = spool_create();
     else if (run->options->golden)
-        file->golden = golden_open(file->path);
+        open_golden(run, path, file);
 }
 
 /* => Returns false with errno: *made says whether it was begun. */
@@ -278,8 +288,8 @@ static void finish_file(run_t *run, const char *path, bool partial, worker_t *wo
                                  .wake = on_wake,
                                  .every_ms = run->progress.on ? PROGRESS_EVERY_MS : -1,
                                  .arg = &file};
-    size_t failed = report_failures(&run->summary);
     begin_golden(run, path, partial, &file.golden);
+    size_t failed = report_failures(&run->summary);
     if (run->options->failed != NULL && !run->options->script.dry) {
         if (partial)
             last_failed_note(run->options->failed, path, "", false); /* unless it does not load */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/run/selection.h"
 
+#include "filter/fnv.h"
+
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
@@ -71,20 +73,13 @@ static bool takes_tags(const selection_t *selection, const char *tags)
 
 /* ---- shares ---- */
 
-static uint32_t fnv1a(uint32_t hash, const char *text)
-{
-    for (; *text != '\0'; text++)
-        hash = (hash ^ (uint8_t)*text) * 16777619u;
-    return hash;
-}
-
 static bool takes_share(const selection_t *selection, const char *path, const char *test)
 {
     if (selection->shards == 0)
         return true;
     const char *slash = strrchr(path, '/');
-    uint32_t hash = fnv1a(2166136261u, slash != NULL ? slash + 1 : path);
-    hash = fnv1a(fnv1a(hash, ":"), test);
+    uint32_t hash = fnv1a_32(FNV1A_32_BEGIN, slash != NULL ? slash + 1 : path);
+    hash = fnv1a_32(fnv1a_32(hash, ":"), test);
     hash ^= hash >> 16; /* the low bits of FNV are the weaker ones */
     return hash % selection->shards == selection->shard - 1;
 }
@@ -92,8 +87,6 @@ static bool takes_share(const selection_t *selection, const char *path, const ch
 bool selection_takes(const selection_t *selection, const char *path, const char *test,
                      const char *tags)
 {
-    if (selection == NULL)
-        return true;
     return takes_name(selection, test) && takes_tags(selection, tags) &&
            takes_share(selection, path, test) &&
            (selection->failed == NULL || last_failed_has(selection->failed, path, test));

@@ -120,7 +120,8 @@ static int box_states(lua_State *L)
     runtime_t *rt = lua_check_box(L, "box:states");
     box_show_counters(rt->box);
     lua_newtable(L);
-    ipfstat_each_state(rt->box->ifs, push_state, L);
+    if (ipfstat_each_state(rt->box->ifs, push_state, L) != 0)
+        return luaL_error(L, "box:states: out of memory");
     return 1;
 }
 

@@ -163,10 +163,8 @@ void process_check_wait(lua_State *L, const char *verb)
                    "%s waits, which is not possible inside of a function that table.sort, "
                    "string.gsub or a metamethod calls",
                    verb);
-    const runtime_t *rt = runtime_of(L);
-    process_t *process = rt != NULL ? rt->current : NULL;
-    if (process == NULL)
-        return;
+    process_t *process = runtime_of(L)->current;
+    assert(process != NULL);
     process->in_call = true;
     process->call_us = box_now(process->rt->box);
 }
@@ -245,8 +243,9 @@ void process_list_waiting(const runtime_t *rt, FILE *out)
 {
     char place[1024];
     for (const process_t *process = rt->processes; process != NULL; process = process->next) {
-        if (process->done || process->channel == NULL)
+        if (process->done)
             continue;
+        assert(process->channel != NULL);
         process_place(process, place, sizeof(place));
         fprintf(out, "  %s waits in %s at %s%s\n", process->name, process->why, place,
                 process->hint != NULL ? process->hint(process->channel) : "");

@@ -71,13 +71,15 @@ static void open_verbs(script_t *script)
         script->options->extend(L);
 }
 
-/* Whether a test is the wanted one, by its name with or without its mode. */
-static bool is_wanted(const test_t *test, const char *only)
+/* Whether a test is the wanted one, by its name with or without its mode; only with it, if another
+ * test has just that name. */
+static bool is_wanted(const script_t *script, const test_t *test)
 {
+    const char *only = script->only;
     size_t length = strlen(only);
     return strcmp(test->name, only) == 0 ||
-           ((test->mode != NULL || test->era != NULL) && strncmp(test->name, only, length) == 0 &&
-            strncmp(test->name + length, " [", 2) == 0);
+           (!script->names_one && (test->mode != NULL || test->era != NULL) &&
+            strncmp(test->name, only, length) == 0 && strncmp(test->name + length, " [", 2) == 0);
 }
 
 static void free_test(test_t *test)
@@ -98,16 +100,18 @@ static void no_such_test(const script_t *script, const char *only, char *error, 
     if (near != NULL)
         snprintf(error, size, "%s: there is no test '%s'; did you mean '%s'?", script->path, only,
                  near);
-    else
+    else if (script->count > 0)
         snprintf(error, size, "%s: there is no test '%s'; the first one is '%s'", script->path,
-                 only, script->count > 0 ? names[0] : "");
+                 only, names[0]);
+    else
+        snprintf(error, size, "%s: there is no test '%s', nor any other", script->path, only);
     free(names);
 }
 
 static bool is_taken(const script_t *script, const test_t *test)
 {
     const script_options_t *o = script->options;
-    return (o->only == NULL || is_wanted(test, script->only)) &&
+    return (o->only == NULL || is_wanted(script, test)) &&
            (o->wanted == NULL || o->wanted(o->wanted_arg, script->path, test->name, test->tags));
 }
 
@@ -117,8 +121,10 @@ static bool keep_wanted(script_t *script, char *error, size_t size)
 {
     const char *only = script->only;
     bool found = only == NULL;
-    for (size_t i = 0; i < script->count; i++)
-        found = found || is_wanted(&script->tests[i], only);
+    for (size_t i = 0; i < script->count && only != NULL; i++)
+        script->names_one = script->names_one || strcmp(script->tests[i].name, only) == 0;
+    for (size_t i = 0; i < script->count && only != NULL; i++)
+        found = found || is_wanted(script, &script->tests[i]);
     if (!found) {
         no_such_test(script, only, error, size);
         return false;

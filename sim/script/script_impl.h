@@ -35,6 +35,7 @@ struct script {
     bool ran;                  /* a test has changed the state that the chunk left */
     bool names_taps;           /* expect_packets is in its text */
     char *only;                /* options->only, as names are shown; NULL: all */
+    bool names_one;            /* a test has just that name */
     arena_image_t *image;      /* the arena as the chunk left it; NULL: not saved */
     lua_Unsigned owed;         /* Lua's uncharged work at that time */
     counted_memory_t *counted; /* for boxes, in the arena */

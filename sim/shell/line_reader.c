@@ -10,6 +10,7 @@
 #include "sim/shell/edit.h"
 #include "sim/shell/line_signals.h"
 
+#include <errno.h>
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,6 +33,7 @@ struct line_reader {
     bool dropped; /* the typed line, by ^C */
     char *line;
     size_t room;
+    int error; /* of standard input */
 };
 
 static char *prompt_of(EditLine *el)
@@ -190,6 +192,11 @@ bool line_reader_is_terminal(const line_reader_t *reader)
     return reader->el != NULL || reader->plain;
 }
 
+int line_reader_error(const line_reader_t *reader)
+{
+    return reader->error;
+}
+
 static const char *without_end(const char *line, size_t *length)
 {
     *length -= *length > 0 && line[*length - 1] == '\n';
@@ -235,8 +242,10 @@ const char *line_reader_next(line_reader_t *reader, const char *prompt, size_t *
         fflush(stdout);
     }
     ssize_t count = getline(&reader->line, &reader->room, stdin);
-    if (count < 0)
+    if (count < 0) {
+        reader->error = ferror(stdin) != 0 ? errno : 0;
         return NULL;
+    }
     size_t mark = reader->begun ? 0 : ipf_mark_length(reader->line, (size_t)count);
     reader->begun = true;
     *length = (size_t)count - mark;

@@ -24,6 +24,9 @@ void line_reader_destroy(line_reader_t *reader);
 /* Whether somebody is typing. */
 bool line_reader_is_terminal(const line_reader_t *reader);
 
+/* Why standard input ended early: an errno; 0 if it did not. */
+int line_reader_error(const line_reader_t *reader);
+
 /* The next line, without its end, and its length: it can contain a NUL.
  * => Returns NULL at the end of input. The line is valid until the next call. */
 const char *line_reader_next(line_reader_t *reader, const char *prompt, size_t *length);

@@ -12,6 +12,7 @@
 #include "sim/base/text.h"
 #include "sim/view/timeline.h"
 
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -104,8 +105,9 @@ static const char *rules_of(recording_t *recording)
     FILE *out = text_open(&text, &size);
     const ipf_stack_t *ifs = recording->box->ifs;
     unsigned how = IPFSTAT_HITS | IPFSTAT_NUMBERS | IPFSTAT_PORTS;
-    ipfstat_rules(ifs, true, how, put_rule, &(rules_out_t){out, "out rule"});
-    ipfstat_rules(ifs, false, how, put_rule, &(rules_out_t){out, "in rule"});
+    if (ipfstat_rules(ifs, true, how, put_rule, &(rules_out_t){out, "out rule"}) == ENOMEM ||
+        ipfstat_rules(ifs, false, how, put_rule, &(rules_out_t){out, "in rule"}) == ENOMEM)
+        must_end();
     fclose(out);
     return keep(&recording->rules, text);
 }

@@ -6,16 +6,11 @@
  * the loop goes on in its continuation, when virtual time has passed.
  */
 #include "sim/shell/shell.h"
-#include "sim/core/trace_station.h"
-#include "sim/view/words.h"
 
 #include "filter/ipfstat.h"
-#include "sim/base/color.h"
 #include "sim/base/must.h"
-#include "sim/base/terminal.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
-#include "sim/packet/packet_text.h"
 #include "sim/script/lua_expect.h"
 #include "sim/script/lua_verb.h"
 #include "sim/shell/line_reader.h"
@@ -24,18 +19,14 @@
 #include "sim/shell/shell_record.h"
 #include "sim/shell/shell_rules.h"
 #include "sim/shell/shell_say.h"
+#include "sim/shell/shell_watch.h"
 #include "sim/view/ipf_text.h"
-#include "sim/view/ladder.h"
-#include "sim/view/ladder_text.h"
-#include "sim/view/timeline.h"
 
 #include <errno.h>
 #include <math.h>
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-#define LADDER_STEPS_MAX 20000 /* a longer picture is of no use */
 
 #define ARGUMENTS 8 /* SHELL_LUA_NAMES */
 
@@ -50,11 +41,7 @@ typedef struct shell {
     size_t first;             /* the next of the options' lines */
     unsigned long line_number;
     bool mistaken, over;
-    bool ended; /* nothing more is shown: the box is being taken down */
-    bool snoop, trace;
-    timeline_t *timeline; /* of the current line */
-    ladder_t *ladder;     /* of the last line that drew something; NULL: none yet */
-    ladder_t *drawing;    /* of the current line */
+    shell_watch_t watch;
     shell_rules_t rules;
     shell_known_t known;
     char **history;
@@ -83,95 +70,6 @@ __attribute__((format(printf, 2, 3))) static void mistake(shell_t *shell, const 
     va_end(args);
     visible_printf(stderr, "%s\n", said);
     free(said);
-}
-
-/* ---- what is shown meanwhile ---- */
-
-static void put_packet(const trace_event_t *event)
-{
-    char text[512];
-    packet_copy_text(event->copy, PACKET_NO_OPTIONS, text, sizeof(text));
-    printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, "snoop", text);
-}
-
-static void put_words(const trace_event_t *event)
-{
-    char text[WORDS_MAX];
-    bool call = event->station == TRACE_CALL;
-    printf("%10.6f  %-15s %s\n", (double)event->time_us / 1e6, trace_station_name(event),
-           call ? words_call_text(&event->call, text) : words_note(event, text));
-}
-
-static void on_event(void *arg, const trace_event_t *event)
-{
-    shell_t *shell = arg;
-    if (shell->ended)
-        return;
-    if (shell->drawing != NULL && ladder_count(shell->drawing) < LADDER_STEPS_MAX)
-        ladder_event(shell->drawing, event);
-    if (shell->timeline != NULL) {
-        timeline_event(shell->timeline, event);
-        return;
-    }
-    bool snooped = event->station == TRACE_SNOOP && event->host == NULL && event->copy != NULL;
-    if (shell->snoop && snooped)
-        put_packet(event);
-    else if (event->station == TRACE_NOTE ||
-             (event->station == TRACE_CALL && strcmp(event->call.process, "main") != 0))
-        put_words(event);
-}
-
-static void begin_timeline(shell_t *shell)
-{
-    if (!shell->trace)
-        return;
-    shell->timeline = must_have(timeline_create(stdout, 0));
-    timeline_set_width(shell->timeline, terminal_width_or(stdout, TIMELINE_WIDTH));
-}
-
-static void end_timeline(shell_t *shell)
-{
-    timeline_destroy(shell->timeline);
-    shell->timeline = NULL;
-}
-
-static void begin_ladder(shell_t *shell)
-{
-    shell->drawing = must_have(ladder_create());
-}
-
-static bool has_packets(const ladder_t *ladder)
-{
-    size_t i = 0;
-    while (i < ladder_count(ladder) && ladder_step(ladder, i)->kind != LADDER_MOVE)
-        i++;
-    return i < ladder_count(ladder);
-}
-
-/* A line without packets, such as `sleep`, leaves the picture of the one before. */
-static void end_ladder(shell_t *shell)
-{
-    ladder_t *old = shell->drawing;
-    if (shell->drawing == NULL)
-        return;
-    ladder_finish(shell->drawing);
-    if (has_packets(shell->drawing)) {
-        old = shell->ladder;
-        shell->ladder = shell->drawing;
-    }
-    ladder_destroy(old);
-    shell->drawing = NULL;
-}
-
-static void show_ladder(const shell_t *shell)
-{
-    const ladder_style_t style = {.width = terminal_width(stdout),
-                                  .ascii = terminal_is_ascii(stdout),
-                                  .color = color_wanted(stdout, COLOR_AUTO)};
-    if (shell->ladder == NULL)
-        printf("nothing has happened yet: telnet, nc or ping sends packets\n");
-    else
-        ladder_print(shell->ladder, &style, stdout);
 }
 
 /* The rules after the line, in next_rules. */
@@ -268,7 +166,7 @@ static void do_at_once(shell_t *shell)
         printf("%.6f s\n", (double)box_now(shell->box) / 1e6);
         break;
     case SHELL_TRACE:
-        shell->trace = shell->line.on;
+        shell->watch.trace = shell->line.on;
         break;
     case SHELL_HELP:
         shell_help(stdout, shell->line.text);
@@ -277,7 +175,7 @@ static void do_at_once(shell_t *shell)
         show_history(shell);
         break;
     case SHELL_LADDER:
-        show_ladder(shell);
+        shell_watch_show_ladder(&shell->watch);
         break;
     case SHELL_SAVE:
         save(shell);
@@ -305,7 +203,7 @@ static void keep_line(shell_t *shell, const shell_answer_t *answer)
     if (shell->line.verb == SHELL_IPF)
         note_rules(shell);
     if (shell->line.verb == SHELL_SNOOP)
-        shell->snoop = shell->line.on;
+        shell->watch.snoop = shell->line.on;
     shell_known_keep(&shell->known, &shell->line, answer->err == NULL);
 }
 
@@ -341,8 +239,7 @@ static void say_error(shell_t *shell, lua_State *L)
 
 static void forget_line(shell_t *shell)
 {
-    end_timeline(shell);
-    end_ladder(shell);
+    shell_watch_end(&shell->watch);
     free(shell->typed);
     free(shell->calls);
     shell_rules_free(&shell->next_rules);
@@ -353,8 +250,7 @@ static void forget_line(shell_t *shell)
 /* The line's chunk has ended: `status` is lua_pcallk()'s. */
 static void finish_calls(shell_t *shell, lua_State *L, int status)
 {
-    end_timeline(shell);
-    end_ladder(shell);
+    shell_watch_end(&shell->watch);
     if (status != LUA_OK && status != LUA_YIELD) {
         say_error(shell, L);
     } else {
@@ -461,12 +357,11 @@ static int loop(lua_State *L, int status, lua_KContext context)
         sandbox_restart_budget(shell->rt.sandbox);
         shell->calls = write_calls(shell);
         shell->began_us = box_now(shell->box);
-        begin_timeline(shell);
-        begin_ladder(shell);
+        shell_watch_begin(&shell->watch);
         push_calls(shell, L);
         finish_calls(shell, L, lua_pcallk(L, ARGUMENTS, 2, 0, context, loop));
     }
-    shell->ended = true;
+    shell_watch_over(&shell->watch);
     return 0;
 }
 
@@ -485,7 +380,7 @@ static void *begin(const observer_t *self, box_t *box, const test_info_t *test, 
     (void)test;
     (void)out;
     shell->box = box;
-    trace_add_sink(box->trace, on_event, shell);
+    trace_add_sink(box->trace, shell_watch_event, &shell->watch);
     trace_add_sink(box->trace, shell_record_event, shell->record);
     return shell;
 }
@@ -553,7 +448,7 @@ static void end_session(shell_t *shell)
     for (size_t i = 0; i < shell->history_count; i++)
         free(shell->history[i]);
     free(shell->history);
-    ladder_destroy(shell->ladder);
+    shell_watch_fini(&shell->watch);
     shell_rules_free(&shell->rules);
 }
 
@@ -565,6 +460,8 @@ static int run(shell_t *shell)
     runtime_run(&shell->rt, NULL, NULL, &result);
     if (line_reader_is_terminal(shell->reader) && !shell->over)
         printf("\n"); /* after the prompt at which the end of input was typed */
+    if (line_reader_error(shell->reader) != 0)
+        mistake(shell, "standard input: %s", strerror(line_reader_error(shell->reader)));
     if (result.status != RESULT_PASSED) {
         fflush(stdout);
         visible_printf(stderr, "%s", result.report);

@@ -402,6 +402,8 @@ static void loop(walk_t *walk)
             break;
         take_line(walk, text, length);
     }
+    if (line_reader_error(walk->reader) != 0)
+        mistake(walk, "standard input: %s", strerror(line_reader_error(walk->reader)));
     if (line_reader_is_terminal(walk->reader) && !walk->over)
         printf("\n"); /* after the prompt at which the end of input was typed */
 }

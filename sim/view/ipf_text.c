@@ -6,6 +6,7 @@
 #include "filter/ipfstat.h"
 #include "filter/ipmon.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -117,15 +118,30 @@ static void write_line(void *arg, const char *line)
     fprintf(arg, "%s\n", line);
 }
 
+/* Ends the process if `error` is ENOMEM. */
+static int must_be_there(int error)
+{
+    if (error == ENOMEM)
+        must_end();
+    return error;
+}
+
+static void write_list(const ipf_stack_t *ifs, bool is_out, const ipfstat_options_t *options,
+                       FILE *out, const char *aside)
+{
+    if (must_be_there(ipfstat_rules(ifs, is_out, options->how, write_line, out)) == ENOENT)
+        fprintf(out, "%sempty list for %s\n", aside, ipfstat_list_name(is_out, options->how));
+}
+
 /* => Returns whether a table is asked for. */
 static bool write_tables(const ipf_stack_t *ifs, const ipfstat_options_t *options, FILE *out)
 {
     if (options->states && options->list)
-        ipfstat_state_list(ifs, write_line, out);
+        must_be_there(ipfstat_state_list(ifs, write_line, out));
     else if (options->states)
         ipfstat_state_counters(ifs, write_line, out);
     else if (options->top)
-        ipfstat_top(ifs, "localhost", options->inet6 ? 6 : 4, write_line, out);
+        must_be_there(ipfstat_top(ifs, "localhost", options->inet6 ? 6 : 4, write_line, out));
     else if (options->frags)
         ipfstat_frags(ifs, write_line, out);
     return options->states || options->top || options->frags;
@@ -140,10 +156,10 @@ void ipfstat_write(const ipf_stack_t *ifs, const ipfstat_options_t *options, FIL
         ipfstat_counters(ifs, write_line, out);
         return;
     }
-    if (options->out && !ipfstat_rules(ifs, true, options->how, write_line, out))
-        fprintf(out, "%sempty list for %s\n", aside, ipfstat_list_name(true, options->how));
-    if (options->in && !ipfstat_rules(ifs, false, options->how, write_line, out))
-        fprintf(out, "%sempty list for %s\n", aside, ipfstat_list_name(false, options->how));
+    if (options->out)
+        write_list(ifs, true, options, out, aside);
+    if (options->in)
+        write_list(ifs, false, options, out, aside);
 }
 
 /* ---- ipmon ---- */

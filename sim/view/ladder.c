@@ -87,6 +87,11 @@ void ladder_set_text(ladder_step_t *step, const char *format, ...)
     free(text);
 }
 
+void ladder_wait(uint64_t us, char *text, size_t size)
+{
+    snprintf(text, size, "%.3f s in which nothing happens", (double)us / 1e6);
+}
+
 size_t ladder_count(const ladder_t *ladder)
 {
     return ladder->count;

@@ -39,7 +39,8 @@ static void read_all(page_rules_t *rules, const box_t *box)
 {
     for (int out = 0; out < 2; out++) {
         reading_t reading = {.rules = rules, .out = out != 0};
-        ipfstat_each(box->ifs, reading.out, add, &reading);
+        if (ipfstat_each(box->ifs, reading.out, add, &reading) != 0)
+            must_end();
     }
     rules->sets++;
     rules->known = true;

@@ -94,6 +94,10 @@ static const struct {
     {"skip 1 in all\nblock in all\npass in all", "pass"},
     {"skip 1 in proto udp all\nblock in all", "block"},
     {"skip 2 in all\nblock in all", "nomatch"},
+    {"pass in all\nskip 2147483644 in all\nblock in all", "pass"},
+    {"pass in all\nskip 2147483645 in all\nblock in all", "pass"},
+    {"pass in all\nskip 2147483646 in all\nblock in all", "pass"},
+    {"pass in all\nskip 2147483647 in all\nblock in all", "pass"},
     /* groups */
     {"block in all head 1\npass in proto tcp all group 1", "pass"},
     {"block in all head 1\npass in proto udp all group 1", "block"},

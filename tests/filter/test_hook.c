@@ -16,9 +16,12 @@
 
 #include <cmocka.h>
 
+static unsigned names_asked; /* how often an interface's name was asked for */
+
 static int fake_getifname(void *stack, phy_if_t phy, char *buffer, size_t size)
 {
     (void)stack;
+    names_asked++;
     buffer[0] = '\0';
     if (phy != 1 && phy != 2)
         return -1;
@@ -197,6 +200,29 @@ static void a_rule_names_the_interface_of_its_direction(void **state)
     }
 }
 
+/* An index keeps its name; what has none is asked for again. */
+static void the_name_of_an_interface_is_asked_for_once_in_a_row(void **state)
+{
+    static const struct {
+        phy_if_t phy;
+        unsigned asked;
+    } rows[] = {{1, 1}, {1, 1}, {2, 2}, {2, 2}, {1, 3}, {9, 4}, {9, 5}, {1, 6}, {1, 6}};
+    box_t box;
+    (void)state;
+    box_init(&box);
+    load(&box, "block in on lo0 all");
+    assert_int_equal(fr_setipfloopback(box.ifs, true), 0);
+    names_asked = 0;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        hook_pkt_event_t info;
+        mblk_t *mp = packet_make(&(packet_t){0});
+        assert_int_equal(run(&box, NH_LOOPBACK_IN, rows[i].phy, &mp, &info) != 0, rows[i].phy == 1);
+        assert_int_equal(names_asked, rows[i].asked);
+        freemsg(mp);
+    }
+    box_fini(&box);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -205,6 +231,7 @@ int main(void)
         cmocka_unit_test(a_rewritten_packet_goes_on_in_the_same_buffer),
         cmocka_unit_test(an_eaten_packet_is_freed),
         cmocka_unit_test(a_rule_names_the_interface_of_its_direction),
+        cmocka_unit_test(the_name_of_an_interface_is_asked_for_once_in_a_row),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,6 +2,7 @@
  *
  * The table of names of hosts: its lines, what is wrong with one, and who is found by a name.
  */
+#include "filter/fr_impl.h"
 #include "filter/ipf_hosts.h"
 
 #include <errno.h>
@@ -191,6 +192,37 @@ static void rules_know_the_names_of_the_table_in_use(void **state)
     ipf_destroy(ifs);
 }
 
+/* After `to` stands an interface, whose name may have a dot, unless the table has the name. */
+static void a_name_after_to_is_an_interfaces_unless_the_table_has_it(void **state)
+{
+    static const struct {
+        const char *rule, *text;
+    } rows[] = {
+        {"block in to net.1 all", "block in to net.1 all"},
+        {"block in to net.1", "block in to net.1 all"},
+        {"block in to www.example", "block in from any to 10.0.0.9/32"},
+        {"block in to www", "block in from any to 10.0.0.8/32"},
+        {"block in to net.1 to www", "block in to net.1 from any to 10.0.0.8/32"},
+    };
+    static const char names[] = "10.0.0.9 www.example\n10.0.0.8 www\n";
+    ipf_hosts_t hosts = {0};
+    (void)state;
+    assert_int_equal(ipf_hosts_parse(names, strlen(names), &hosts, NULL), 0);
+    ipf_hosts_use(&hosts);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_stack_t *ifs = ipf_create();
+        ipf_error_t error = {0};
+        char text[IPF_RULE_TEXT_MAX];
+        if (ipf_load_all(ifs, rows[i].rule, strlen(rows[i].rule), 0, &error) != 0)
+            fail_msg("%s: %s", rows[i].rule, error.message);
+        ipf_rule_format(ifs->ifs_rules.frs_list[0].frl_head, 0, text, sizeof(text));
+        assert_string_equal(text, rows[i].text);
+        ipf_destroy(ifs);
+    }
+    ipf_hosts_use(NULL);
+    ipf_hosts_fini(&hosts);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -200,6 +232,7 @@ int main(void)
         cmocka_unit_test(what_a_table_says_of_localhost_comes_first),
         cmocka_unit_test(a_table_grows),
         cmocka_unit_test(rules_know_the_names_of_the_table_in_use),
+        cmocka_unit_test(a_name_after_to_is_an_interfaces_unless_the_table_has_it),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -27,7 +27,7 @@ static void add_line(void *arg, const char *line)
 static const char *rules_of(const ipf_stack_t *ifs, bool out, unsigned how)
 {
     text[0] = '\0';
-    return ipfstat_rules(ifs, out, how, add_line, NULL) ? text : NULL;
+    return ipfstat_rules(ifs, out, how, add_line, NULL) == 0 ? text : NULL;
 }
 
 static const char *counters_of(const ipf_stack_t *ifs)

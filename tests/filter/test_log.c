@@ -139,6 +139,15 @@ static const struct {
      {0},
      AT "@0:2 L 127.0.0.1,33001 -> 127.0.0.1,22 PR tcp len 20 40 -S IN\n"},
     {"count in log all", false, {0}, ""},
+    /* `count` rules, which come first, leave the number of the rule that decides */
+    {"count in all\ncount in proto tcp all\ncount in all head x\npass in log all",
+     false,
+     {0},
+     AT "@0:1 p 127.0.0.1,33001 -> 127.0.0.1,22 PR tcp len 20 40 -S IN\n"},
+    {"count out all\ncount out proto tcp all\npass out log all",
+     true,
+     {0},
+     AT "@0:1 p 127.0.0.1,33001 -> 127.0.0.1,22 PR tcp len 20 40 -S OUT\n"},
 };
 
 static void a_packet_is_a_line(void **state)

@@ -5,6 +5,7 @@
  */
 #include "filter/fr_check.h"
 #include "filter/fr_impl.h"
+#include "filter/ipfstat.h"
 #include "stack/neti.h"
 #include "tests/filter/packet.h"
 
@@ -192,6 +193,33 @@ static void a_rule_names_only_interfaces_that_are_there(void **state)
     }
 }
 
+static void take_line(void *arg, const char *line)
+{
+    strcpy(arg, line);
+}
+
+/* `ipfstat -v` marks the interfaces that are not there, each of which has another index. */
+static void an_interface_that_is_not_there_is_marked(void **state)
+{
+    static const char *const rules[][2] = {
+        {"pass in on lo0 all", "pass in on lo0 all"},
+        {"pass in on bge0 all", "pass in on bge0 all"},
+        {"pass in on nowhere0 all", "pass in on nowhere0(!) all"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rules) / sizeof(rules[0]); i++) {
+        box_t box;
+        char line[200] = "";
+        box_init(&box);
+        assert_string_equal(load(&box, rules[i][0]), "");
+        assert_int_equal(ipfstat_rules(box.ifs, false, IPFSTAT_VERBOSE, take_line, line), 0);
+        const char *rule = strstr(line, "pass ");
+        assert_non_null(rule);
+        assert_string_equal(rule, rules[i][1]);
+        box_fini(&box);
+    }
+}
+
 /* ---- packets that a rule sends elsewhere ---- */
 
 /* An IPv6 packet without anything. */
@@ -357,6 +385,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(an_interface_stands_for_its_address),
         cmocka_unit_test(a_rule_names_only_interfaces_that_are_there),
+        cmocka_unit_test(an_interface_that_is_not_there_is_marked),
         cmocka_unit_test(a_rule_sends_packets_to_its_next_hop),
         cmocka_unit_test(what_is_sent_elsewhere_is_counted),
         cmocka_unit_test(each_family_has_its_hooks),

@@ -11,6 +11,7 @@
 #include "filter/ip_lookup.h"
 #include "filter/ipf_check.h"
 #include "filter/ipf_hosts.h"
+#include "filter/ipfstat.h"
 #include "tests/filter/packet.h"
 
 #include <errno.h>
@@ -494,6 +495,56 @@ static void a_table_that_cannot_grow_goes_on(void **state)
     sweep(fill_the_table, 1);
 }
 
+/* ---- what is shown ---- */
+
+static void count_line(void *arg, const char *line)
+{
+    assert_true(line[0] != '\n');
+    ++*(size_t *)arg;
+}
+
+static void count_rule(void *arg, const frentry_t *fr, unsigned number)
+{
+    assert_true(fr != NULL && number > 0);
+    ++*(size_t *)arg;
+}
+
+static void show(long n)
+{
+    static const char text[] = "pass in proto udp from pool = (127.0.0.0/8) to any keep state\n"
+                               "block in from hash = (10.0.0.1) to any head g\n"
+                               "block in proto tcp all group g";
+    ipf_stack_t *ifs = ipf_create();
+    enum { SHOWN = 6 };
+    size_t lines[SHOWN] = {0};
+    int results[SHOWN];
+    assert_int_equal(ipf_load_all(ifs, text, strlen(text), 0, &(ipf_error_t){0}), 0);
+    assert_string_equal(verdict_of(ifs, false, &(packet_t){.proto = 17}), "pass");
+    refuse_after(n);
+    results[0] = ipfstat_rules(ifs, false, 0, count_line, &lines[0]);
+    results[1] = ipfstat_each(ifs, false, count_rule, &lines[1]);
+    results[2] = ipfstat_top(ifs, "localhost", 4, count_line, &lines[2]);
+    results[3] = ipfstat_states(ifs, count_line, &lines[3]);
+    results[4] = ipfstat_state_list(ifs, count_line, &lines[4]);
+    results[5] = ipfstat_dump(ifs, 0, count_line, &lines[5]);
+    refuse_nothing();
+    bool failed = false;
+    for (size_t i = 0; i < SHOWN; i++) {
+        failed = failed || results[i] != 0;
+        assert_true(results[i] == 0 || results[i] == ENOMEM);
+        assert_true(results[i] == 0 || i == 5 || lines[i] == 0);
+        assert_true(results[i] != 0 || lines[i] >= 1);
+    }
+    assert_int_equal(failed, was_refused);
+    ipf_destroy(ifs);
+}
+
+static void a_list_for_which_there_is_no_memory_is_not_shown_in_part(void **state)
+{
+    (void)state;
+    sweep(show, 4);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -506,6 +557,7 @@ int main(void)
         cmocka_unit_test(a_proof_without_memory_says_so),
         cmocka_unit_test(a_connection_that_cannot_be_kept_is_not_let_through),
         cmocka_unit_test(a_table_that_cannot_grow_goes_on),
+        cmocka_unit_test(a_list_for_which_there_is_no_memory_is_not_shown_in_part),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

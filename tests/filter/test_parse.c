@@ -120,6 +120,8 @@ static const accepted_t accepted[] = {
      "block return-icmp(port-unr) in proto udp from any to any head Abc"},
     {"log LEVEL Auth.Info in all With NOT Ipopts, Opt NOP",
      "log level auth.info in inet from any to any with opt nop not ipopts"},
+    {"pass in on lo0 to bge0 all with opt nop",
+     "pass in on lo0 to bge0 inet from any to any with opt nop"},
     {"pass in from LocalHost to any", "pass in from 127.0.0.1/32 to any"},
     {"set intercept_loopback true;\nblock in all", "block in all"},
     {"set intercept_loopback false; block in all", "block in all"},

@@ -297,6 +297,47 @@ static void equal_filters_are_proved_with_few_kinds_of_packets(void **state)
         prove(equal[i].new, equal[i].old, &equal[i], FR_PROVED);
 }
 
+/* proofs.txt: OLD <tab> NEW <tab> RESULT <tab> CELLS <tab> TEXT, for each a line; in rules `\n` is
+ * the end of a line. */
+static void each_thing_that_a_rule_asks_for_has_its_packet(void **state)
+{
+    static const char *const results[] = {
+        [FR_PROVED] = "same", [FR_DIFFERS] = "differ", [FR_NOT_PROVED] = "unknown"};
+    char line[1000];
+    size_t count = 0, wrong = 0;
+    FILE *file = fopen(PROOFS, "r");
+    (void)state;
+    assert_non_null(file);
+    for (; fgets(line, sizeof(line), file) != NULL; count++) {
+        char *column[5] = {line}, got[300];
+        for (size_t i = 1; i < 5; i++) {
+            column[i] = strchr(column[i - 1], '\t');
+            assert_non_null(column[i]);
+            *column[i]++ = '\0';
+        }
+        column[4][strcspn(column[4], "\n")] = '\0';
+        column[3][-1] = column[4][-1] = '\t'; /* compared as one text */
+        for (size_t i = 0; i < 2; i++) {
+            for (char *end; (end = strstr(column[i], "\\n")) != NULL;)
+                memcpy(end, " \n", 2);
+        }
+        fr_proof_t proof;
+        ipf_stack_t *a = load(column[0]), *b = load(column[1]);
+        fr_prove_same(a, b, FR_PROVE_WORK, &proof);
+        snprintf(got, sizeof(got), "%s\t%" PRIu64 "\t%s", results[proof.result], proof.cells,
+                 proof.text);
+        if (strcmp(got, column[2]) != 0) {
+            print_error("%s and\n%s: %s\nnot %s\n", column[0], column[1], got, column[2]);
+            wrong++;
+        }
+        ipf_destroy(a);
+        ipf_destroy(b);
+    }
+    fclose(file);
+    assert_int_equal(wrong, 0);
+    assert_true(count > 100);
+}
+
 static void what_is_not_compared_is_named(void **state)
 {
     (void)state;
@@ -380,6 +421,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_packet_that_differs_is_told),
+        cmocka_unit_test(each_thing_that_a_rule_asks_for_has_its_packet),
         cmocka_unit_test(equal_filters_are_proved_with_few_kinds_of_packets),
         cmocka_unit_test(what_is_not_compared_is_named),
         cmocka_unit_test(filters_of_two_kinds_are_not_compared),

@@ -18,8 +18,11 @@
 
 static char said[1000];
 
+static int asking; /* whoever asks */
+
 static void note(void *arg, const fr_asked_t *asked)
 {
+    assert_ptr_equal(arg, &asking);
     static const char *const names[] = {[FR_MISS_NOTHING] = "matches",
                                         [FR_MISS_SKIPPED] = "skipped",
                                         [FR_MISS_INTERFACE] = "interface",
@@ -38,7 +41,6 @@ static void note(void *arg, const fr_asked_t *asked)
                                         [FR_MISS_TAG] = "tag",
                                         [FR_MISS_WINDOW] = "window"};
     char text[60];
-    (void)arg;
     snprintf(text, sizeof(text), "%s%d.%u %s", said[0] != '\0' ? ", " : "", asked->number,
              asked->depth, names[asked->miss]);
     strcat(said, text);
@@ -53,7 +55,7 @@ static const char *why(const char *rules, bool out, uint32_t flags, const packet
     if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
         fail_msg("%s: %d:%d: %s", rules, error.line, error.column, error.message);
     ipf_set_build(ifs, &solaris);
-    fr_why(ifs, note, NULL);
+    fr_why(ifs, note, &asking);
     said[0] = '\0';
     mblk_t *m = packet_make(packet);
     fr_verdict(ifs, &qpi, out, m);

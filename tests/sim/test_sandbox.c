@@ -73,12 +73,26 @@ static void chunks_give_what_they_should(void **state)
          "for k in pairs(t) do t[k] = nil n = n + 1 end result = n",
          "100"},
         {"result = next({})", "nil"},
+        {"local t = {} local f, s, c = pairs(t) result = tostring(s == t) .. tostring(c)",
+         "truenil"},
+        {"local t = setmetatable({}, {__pairs = function(t) return next, {t}, nil, 4 end}) "
+         "local f, s, c, d = pairs(t) result = tostring(s[1] == t) .. tostring(c) .. tostring(d)",
+         "truenilnil"},
         {"local a, b, c, t = {}, {}, function() end, {} t[c] = 3 t[b] = 2 t[a] = 1 t.x = 0 "
          "local s = '' for _, v in pairs(t) do s = s .. v end result = s",
          "0123"},
         {"local t = { [string.rep] = 1, [string.find] = 2, [ipairs({})] = 3, [tostring] = 4 } "
          "local n = 0 for k in pairs(t) do n = n + 1 end result = n",
          NULL},
+        {"local t, all = {}, {} for _, library in ipairs({string, table, math, utf8}) do "
+         "for name, f in pairs(library) do if type(f) == 'function' then all[f] = name end end end "
+         "all[tostring] = 'tostring' all[expect.eq] = 'eq' "
+         "for _, name in pairs(all) do t[#t + 1] = name end result = table.concat(t, ' ')",
+         "tostring codes codepoint len char offset fmod ult atan randomseed floor min cos asin deg "
+         "type tan sqrt sin acos ceil rad tointeger modf exp max abs log unpack remove insert move "
+         "concat sort pack unpack gmatch char pack find len rep match sub lower byte packsize "
+         "upper "
+         "reverse gsub format random eq"},
         {"local t = {5, 3, 9, 1} table.sort(t) result = table.concat(t, ' ')", "1 3 5 9"},
         {"local t = {{2,'a'},{1,'b'},{2,'c'},{1,'d'}} "
          "table.sort(t, function(x, y) return x[1] < y[1] end) "
@@ -212,15 +226,61 @@ static void memory_is_bounded(void **state)
                         "x.lua:1: out of memory: a script may use 1 MiB (--max-memory)");
 }
 
-static void bytecode_is_not_loaded(void **state)
+/* Rows: a file's bytes, and the error; or NULL where it is a script. */
+static void a_script_is_a_text_file(void **state)
 {
+    static const struct {
+        const char *bytes;
+        size_t length;
+        const char *error;
+    } rows[] = {
+        {"\x1bLua", 4, "x.lua: is not a text file"},
+        {"\x1b", 1, "x.lua: is not a text file"},
+        {"x = 1\0", 6, "x.lua: is not a text file"},
+        {"", 0, NULL},
+        {"\n", 1, NULL},
+        {"#!/usr/bin/env -S lo0sim run\nlocal x", 36, NULL},
+        {"#\nlocal x", 9, NULL},
+        {"#x", 2, NULL},
+        {"#", 1, "x.lua:1: unexpected symbol near '#'"},
+        {"local x\n#\n", 10, "x.lua:2: unexpected symbol near '#'"},
+        {"\xef\xbb\xbf#!x\nlocal x", 14, NULL},
+        {"\xef\xbb\xbf", 3, NULL},
+        {"\xef\xbb", 2, "x.lua:1: unexpected symbol near '<\\239>'"},
+        {"\n#!x", 4, "x.lua:2: unexpected symbol near '#'"},
+        {"error('a\\0b')", 13, "x.lua:1: a"},
+    };
     (void)state;
-    sandbox_t *sandbox = sandbox_create(&(sandbox_options_t){.seed = 1});
-    char bytecode[] = "\x1bLua";
-    assert_false(sandbox_load_text(sandbox, "x.lua", bytecode, sizeof(bytecode) - 1, error_text,
-                                   sizeof(error_text)));
-    assert_string_equal(error_text, "x.lua: is not a text file");
-    sandbox_destroy(sandbox);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        sandbox_t *sandbox = sandbox_create(&(sandbox_options_t){.seed = 1});
+        char bytes[100];
+        memcpy(bytes, rows[i].bytes, rows[i].length);
+        bool loaded = sandbox_load_text(sandbox, "x.lua", bytes, rows[i].length, error_text,
+                                        sizeof(error_text));
+        if (loaded != (rows[i].error == NULL) ||
+            (!loaded && strcmp(error_text, rows[i].error) != 0))
+            fail_msg("row %zu: %s", i, loaded ? "loaded" : error_text);
+        sandbox_destroy(sandbox);
+    }
+}
+
+static void a_message_has_a_place_if_a_line_is_in_it(void **state)
+{
+    static const struct {
+        const char *text;
+        bool has_place;
+    } rows[] = {
+        {"", false},         {"x", false},        {":", false},          {"x.lua:3: y", true},
+        {"x.lua:12:", true}, {"x.lua:12", false}, {"x.lua: 3: ", false}, {"a::b", false},
+        {"a: b: c", false},  {"a:b:7:c", true},   {"::1 22", false},     {"127.0.0.1:22 x", false},
+        {"a:3b: x", false},  {"a:-3: x", false},  {"a:9:", true},        {"a:0:", true},
+        {":5:", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        if (sandbox_has_place(rows[i].text) != rows[i].has_place)
+            fail_msg("'%s'", rows[i].text);
+    }
 }
 
 static void the_nearest_word_is_offered_if_it_is_near(void **state)
@@ -256,7 +316,8 @@ int main(void)
         cmocka_unit_test(instructions_are_bounded_also_under_pcall),
         cmocka_unit_test(protected_calls_are_those_of_lua),
         cmocka_unit_test(memory_is_bounded),
-        cmocka_unit_test(bytecode_is_not_loaded),
+        cmocka_unit_test(a_script_is_a_text_file),
+        cmocka_unit_test(a_message_has_a_place_if_a_line_is_in_it),
         cmocka_unit_test(the_nearest_word_is_offered_if_it_is_near),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

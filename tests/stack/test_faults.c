@@ -197,6 +197,52 @@ static void what_is_held_back_ends_with_the_host(void **state)
     finish(&s, &own); /* which looks for leaks */
 }
 
+/* ---- what waits ---- */
+
+static void note_last_byte(void *arg, const mblk_t *mp)
+{
+    char *seen = arg;
+    seen[strlen(seen)] = (char)mp->b_wptr[-1];
+}
+
+/* Rows: where "1", "2" and "3" wait. "q" is queued by net_inject. */
+static void each_packet_that_waits_is_shown_once(void **state)
+{
+    static const struct {
+        const char *name, *seen;
+        ip_fault_what_t what;
+        uint64_t delay_us[3];
+    } rows[] = {
+        {"for their receiver", "123q", IP_FAULT_NONE, {0, 0, 0}},
+        {"held back", "q321", IP_FAULT_DELAY, {30, 20, 10}},
+        {"at both", "13q2", IP_FAULT_DELAY, {0, 10, 0}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        scene_t s;
+        void *own;
+        char seen[10] = "";
+        plan_t plan = {.place = IP_AT_LOOPBACK_IN, .what = rows[i].what};
+        memcpy(plan.delay_us, rows[i].delay_us, sizeof(plan.delay_us));
+        start(&s, &own, false);
+        assert_int_equal(ip_stack_each_packet(s.host->ips, note_last_byte, seen), 0);
+        ip_stack_set_fault(s.host->ips, suffer, &plan);
+        send_three(&s);
+        uint8_t udp[9];
+        put_udp(udp, 1000, 9, "q", 1);
+        net_inject_t inject = {.ni_version = NETINFO_VERSION,
+                               .ni_packet = packet_of(&loopback, &loopback, IPPROTO_UDP, udp, 9),
+                               .ni_physical = 1};
+        assert_int_equal(net_inject(ip_stack_net(s.host->ips, NHF_INET), NI_QUEUE_OUT, &inject), 0);
+        assert_int_equal(ip_stack_each_packet(s.host->ips, note_last_byte, seen), 4);
+        if (strcmp(seen, rows[i].seen) != 0)
+            fail_msg("%s: %s", rows[i].name, seen);
+        receive(&s, 2000000);
+        assert_int_equal(ip_stack_each_packet(s.host->ips, note_last_byte, seen), 0);
+        finish(&s, &own);
+    }
+}
+
 /* A copy knows the next hop that its packet knew, and what the transport keeps in it. */
 static void a_copy_of_what_a_rule_sent_elsewhere_goes_there_too(void **state)
 {
@@ -265,6 +311,7 @@ int main(void)
         cmocka_unit_test(each_fault_at_each_place),
         cmocka_unit_test(each_fault_is_told_with_the_packets_number),
         cmocka_unit_test(what_is_held_back_ends_with_the_host),
+        cmocka_unit_test(each_packet_that_waits_is_shown_once),
         cmocka_unit_test(a_copy_of_what_a_rule_sent_elsewhere_goes_there_too),
         cmocka_unit_test_setup_teardown(a_packet_had_hooks_where_some_are_registered_for_its_family,
                                         host_setup, host_teardown),

@@ -4,8 +4,11 @@
  * that then goes through IP continues from there: data both ways, a full window, a lost segment,
  * the FINs.
  */
+#include "stack/sonode.h"
 #include "stack/wire.h"
 #include "tests/stack/segment.h"
+
+#include "lwip/tcp.h"
 
 static const uint64_t syns[] = {0, 3375000};
 static const ip_build_t bypass = {.ib_syns = {syns, 2, 30000000},
@@ -125,6 +128,9 @@ static void a_fused_sender_waits_for_its_reader(void **state)
     size_t n, sent = send_some(p.client, 0, WINDOW + 100);
     assert_int_equal(sent, WINDOW);
     assert_int_equal(so_send(p.client, "x", 1, &n), EAGAIN);
+    assert_int_equal(so_send(p.client, "x", 0, &n), 0);
+    assert_int_equal(log_count(p.host, "tcp_fuse_output"),
+                     1); /* nothing is handed over, nor told */
     assert_int_equal(take_all(p.server, 0), WINDOW);
     assert_int_equal(send_some(p.client, sent, 100), 100);
     assert_int_equal(take_all(p.server, sent), 100);
@@ -150,6 +156,52 @@ static void whatever_was_fused_the_rest_goes_on_through_ip(void **state)
         assert_int_equal(ip_stack_stats(p.host->ips)->fused_bytes, rows[i][0] + rows[i][1]);
         close_pair(&p);
         assert_int_equal(host_teardown(&own), 0);
+    }
+}
+
+typedef struct numbers {
+    uint32_t snd_nxt, snd_lbb, lastack, snd_wl1, snd_wl2, rcv_nxt, acked, rcv_wnd;
+} numbers_t;
+
+static numbers_t numbers_of(const sonode_t *so)
+{
+    const struct tcp_pcb *pcb = so->so_pcb;
+    return (numbers_t){pcb->snd_nxt, pcb->snd_lbb, pcb->lastack,        pcb->snd_wl1,
+                       pcb->snd_wl2, pcb->rcv_nxt, pcb->ts_lastacksent, pcb->rcv_wnd};
+}
+
+/* What is sent before the connection is looked at, one message after the other. */
+static void converse(const pair_t *p, const int *messages, numbers_t *client, numbers_t *server)
+{
+    size_t at[2] = {0, 0};
+    for (; *messages != 0; messages++) {
+        bool by_client = *messages > 0;
+        size_t length = (size_t)abs(*messages);
+        transfer(p, by_client ? p->client : p->server, by_client ? p->server : p->client,
+                 at[by_client], length);
+        at[by_client] += length;
+        run_until(p->host, vclock_now(p->host->clock) + 1000000); /* delayed ACKs */
+    }
+    *client = numbers_of(p->client);
+    *server = numbers_of(p->server);
+}
+
+/* Rows: the lengths of messages, the server's below 0. */
+static void fused_data_leaves_the_numbers_that_segments_would_have_left(void **state)
+{
+    static const int rows[][6] = {{5}, {-7}, {5, -7}, {-7, 5, 3}, {5, -7, 1000, -1400, -1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        numbers_t numbers[2][2];
+        for (int fused = 0; fused <= 1; fused++) {
+            void *own;
+            host_setup(&own);
+            pair_t p = fused_pair(&own, fused ? &bypass : &none);
+            converse(&p, rows[i], &numbers[fused][0], &numbers[fused][1]);
+            close_pair(&p);
+            assert_int_equal(host_teardown(&own), 0);
+        }
+        assert_memory_equal(numbers[0], numbers[1], sizeof(numbers[0]));
     }
 }
 
@@ -492,6 +544,7 @@ int main(void)
         test(fused_data_takes_no_segment_and_no_time),
         test(a_fused_sender_waits_for_its_reader),
         cmocka_unit_test(whatever_was_fused_the_rest_goes_on_through_ip),
+        cmocka_unit_test(fused_data_leaves_the_numbers_that_segments_would_have_left),
         test(unread_bytes_count_against_the_window_after_un_fusing),
         test(a_segment_that_is_lost_behind_fused_data_is_sent_again),
         test(both_fins_follow_the_fused_bytes),

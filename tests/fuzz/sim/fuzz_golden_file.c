@@ -21,6 +21,14 @@ static bool same(const spool_t *a, const spool_t *b)
     return spool_difference(a, b) == UINT64_MAX;
 }
 
+static golden_t *open_golden(const char *path)
+{
+    char error[200];
+    golden_t *golden;
+    fuzz_check(golden_open(path, &golden, error, sizeof(error)) && golden != NULL);
+    return golden;
+}
+
 /* As a run does with `--update`, and the next run after it. */
 static void check_written(const char *test, const spool_t *trace)
 {
@@ -28,8 +36,7 @@ static void check_written(const char *test, const spool_t *trace)
     fuzz_check(golden_write(out, test, trace));
     char *text = spool_text(out, SIZE_MAX - 1);
     fuzz_write(AGAIN, text, (size_t)spool_size(out));
-    golden_t *golden = golden_open(AGAIN);
-    fuzz_check(golden != NULL);
+    golden_t *golden = open_golden(AGAIN);
     fuzz_check(same(golden_find(golden, test), trace) && golden_unused(golden) == NULL);
     golden_close(golden);
     free(text);
@@ -57,8 +64,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     size_t count = 0;
     fuzz_folder_enter();
     fuzz_write(FILE_NAME, data, size);
-    golden_t *golden = golden_open(FILE_NAME);
-    fuzz_check(golden != NULL);
+    golden_t *golden = open_golden(FILE_NAME);
     while (count < SECTIONS && (name = golden_unused(golden)) != NULL) {
         found[count] = golden_find(golden, name);
         fuzz_check(found[count] != NULL);
