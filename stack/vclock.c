@@ -99,18 +99,6 @@ static vtimer_t *meld_children(vtimer_t *timer)
     return all;
 }
 
-void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg)
-{
-    assert(func != NULL);
-    vclock_cancel(clock, timer);
-    *timer = (vtimer_t){.vt_at_us = at_us > clock->now_us ? at_us : clock->now_us,
-                        .vt_sequence = clock->sequence++,
-                        .vt_func = func,
-                        .vt_arg = arg,
-                        .vt_set = true};
-    clock->first = meld(clock->first, timer);
-}
-
 /* Takes a timer out of the heap. */
 static void take_out(vclock_t *clock, vtimer_t *timer)
 {
@@ -118,7 +106,7 @@ static void take_out(vclock_t *clock, vtimer_t *timer)
     vtimer_t *children = meld_children(timer);
     if (timer == clock->first) {
         clock->first = children;
-        timer->vt_child = timer->vt_next = timer->vt_back = NULL;
+        timer->vt_back = NULL; /* of the time before it was the first */
         return;
     }
     if (timer->vt_back->vt_child == timer)
@@ -127,8 +115,30 @@ static void take_out(vclock_t *clock, vtimer_t *timer)
         timer->vt_back->vt_next = timer->vt_next;
     if (timer->vt_next != NULL)
         timer->vt_next->vt_back = timer->vt_back;
-    timer->vt_child = timer->vt_next = timer->vt_back = NULL;
+    timer->vt_next = timer->vt_back = NULL;
     clock->first = meld(clock->first, children);
+}
+
+/* Whether a timer that is put off needs no other place: what is before it stays earlier, and
+ * nothing is below it. */
+static bool stays_in_place(const vtimer_t *timer, uint64_t at_us)
+{
+    return timer->vt_set && timer->vt_child == NULL && at_us >= timer->vt_at_us;
+}
+
+void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg)
+{
+    assert(func != NULL);
+    bool stays = stays_in_place(timer, at_us);
+    if (timer->vt_set && !stays)
+        take_out(clock, timer);
+    timer->vt_at_us = at_us > clock->now_us ? at_us : clock->now_us;
+    timer->vt_sequence = clock->sequence++;
+    timer->vt_func = func;
+    timer->vt_arg = arg;
+    timer->vt_set = true;
+    if (!stays)
+        clock->first = meld(clock->first, timer);
 }
 
 void vclock_cancel(vclock_t *clock, vtimer_t *timer)

@@ -294,12 +294,12 @@ static int call_verb(lua_State *L)
         rest = parameter->rest;
         if (rest)
             break;
-        bool missing = index > count || lua_isnil(L, index);
+        int type = index <= count ? lua_type(L, index) : LUA_TNONE;
+        bool missing = type == LUA_TNONE || type == LUA_TNIL;
         bool any = parameter->type_length == 3 && index <= count; /* nil is a value, too */
-        if (missing ? !parameter->may_miss && !any
-                    : (parameter->types >> lua_type(L, index) & 1) == 0)
+        if (missing ? !parameter->may_miss && !any : (parameter->types >> type & 1) == 0)
             return refuse_type(L, index, missing, parameter);
-        if (parameter->keys != NULL && lua_istable(L, index))
+        if (parameter->keys != NULL && type == LUA_TTABLE)
             check_keys(L, index, verb, parameter->keys);
         index++;
     }
