@@ -94,7 +94,8 @@ static int write_scenario(const char *name)
     if (err == 0)
         return 0;
     unlink(path);
-    return command_mistake("new", "%s: %s", path, strerror(err));
+    command_mistake("new", "%s: %s", path, strerror(err));
+    return EXIT_CRASHED; /* a full disk is not the user's mistake */
 }
 
 static const option_row_t rows[] = {OPTION_HELP, {0}};

@@ -79,6 +79,10 @@ static void what_is_typed_is_done_and_told(void **state)
          "  yes  @0:2: block return-rst in on lo0 proto tcp from any to any port = 22: it\n"
          "         decides, unless a later one does\n"
          "  => block return-rst, by rule @0:2: "},
+        {"ipf count in proto tcp all\nwhy in on lo0 tcp 127.0.0.1,9 127.0.0.1,22 S\n",
+         "no rule matched"},
+        {"ipf log in proto tcp all\nwhy in on lo0 tcp 127.0.0.1,9 127.0.0.1,22 S\n",
+         "no rule matched"},
         {"why in on lo0 icmp 127.0.0.1 127.0.0.1\n", "  no rule is asked\n  => "},
         {"ipf " RULE "ipf -Fa\nwhy in tcp 127.0.0.1,9 127.0.0.1,22 S\n", "  no rule is asked\n"},
         {"ipf block in all\nwhy in tcp 127.0.0.1,9 127.0.0.1,22 S\nipfstat -hi\n",

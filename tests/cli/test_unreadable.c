@@ -135,12 +135,12 @@ static void a_golden_that_cannot_be_read_is_not_taken_for_none(void **state)
 }
 
 /* Makes folders below `folder` until no path leads to the last ones. */
-static void make_deep_folders(void)
+static void make_deep_folders(const char *folder)
 {
     char name[201];
     memset(name, 'd', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
-    int at = open("folder", O_RDONLY | O_DIRECTORY);
+    int at = open(folder, O_RDONLY | O_DIRECTORY);
     for (int i = 0; i < 25; i++) {
         assert_int_equal(mkdirat(at, name, 0777), 0);
         int next = openat(at, name, O_RDONLY | O_DIRECTORY);
@@ -155,7 +155,10 @@ static void a_folder_that_cannot_be_searched_is_told_and_the_others_run(void **s
     (void)state;
     assert_int_equal(system("mkdir folder"), 0);
     write_script("folder/a.lua");
-    make_deep_folders();
+    assert_int_equal(mkdir("folder/b", 0777), 0);
+    assert_int_equal(mkdir("folder/c", 0777), 0);
+    make_deep_folders("folder/b");
+    make_deep_folders("folder/c");
     write_script("folder/z.lua");
     assert_command(run_command("", "run folder"), 2, "2 passed, 1 failed",
                    ": File name too long\n");
