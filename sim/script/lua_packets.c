@@ -102,7 +102,6 @@ static int box_expect_packets(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:expect_packets");
     int tap = check_tap(L, 2);
-    luaL_checktype(L, 3, LUA_TTABLE);
     size_t expected = check_list(L, 3);
     if (rt->box->taps == NULL)
         return runtime_want_taps(rt, L);

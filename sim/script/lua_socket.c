@@ -336,7 +336,6 @@ static int send_k(lua_State *L, int status, lua_KContext context)
 static int socket_send(lua_State *L)
 {
     const lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
-    luaL_checkstring(L, 2);
     lua_check_runtime(L, "sock:send");
     process_check_wait(L, "sock:send");
     lua_settop(L, 3);

@@ -61,7 +61,6 @@ void lua_push_box(lua_State *L)
 
 runtime_t *lua_check_box(lua_State *L, const char *verb)
 {
-    luaL_checkudata(L, 1, LUA_BOX_TYPE);
     return lua_check_runtime(L, verb);
 }
 

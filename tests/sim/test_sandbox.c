@@ -73,6 +73,11 @@ static void chunks_give_what_they_should(void **state)
          "for k in pairs(t) do t[k] = nil n = n + 1 end result = n",
          "100"},
         {"result = next({})", "nil"},
+        {"local t = {} local f, s, c = pairs(t) result = tostring(s == t) .. tostring(c)",
+         "truenil"},
+        {"local t = setmetatable({}, {__pairs = function(t) return next, {t}, nil, 4 end}) "
+         "local f, s, c, d = pairs(t) result = tostring(s[1] == t) .. tostring(c) .. tostring(d)",
+         "truenilnil"},
         {"local a, b, c, t = {}, {}, function() end, {} t[c] = 3 t[b] = 2 t[a] = 1 t.x = 0 "
          "local s = '' for _, v in pairs(t) do s = s .. v end result = s",
          "0123"},
