@@ -154,7 +154,7 @@ void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(v
 void vclock_set_last(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg)
 {
     assert(func != NULL);
-    set(clock, timer, clock->now_us, LAST);
+    set(clock, timer, clock->now_us, clock->choose != NULL ? LAST : 0);
     timer->vt_func = func;
     timer->vt_arg = arg;
 }

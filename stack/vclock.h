@@ -46,8 +46,9 @@ uint64_t vclock_now(const vclock_t *clock);
  * is moved. It takes no memory and cannot fail; the timer must stay where it is while it is set. */
 void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg);
 
-/* The same at the present instant, after all other timers of it, also those that are set later; of
- * several such ones in the order in which they were set. */
+/* The same at the present instant, for somebody who waits until there is nothing more to do at it,
+ * and looks. Where the order is chosen the timer is after all others of the instant, also those
+ * that are set later, since it could be chosen for ever; else it is one like others. */
 void vclock_set_last(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg);
 
 /* Forgets a timer; does nothing if it is not set. */

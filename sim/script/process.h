@@ -49,7 +49,7 @@ void process_set_hint(runtime_t *rt, process_hint_t *hint);
 /* Waits until a time, in microseconds. */
 int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k);
 
-/* Waits until all else of this instant has been done. */
+/* Waits until all else that is due at this instant has been done. */
 int process_sleep_last(runtime_t *rt, lua_State *L, lua_KFunction k);
 
 /* Wakes the processes that wait for `channel`. */
