@@ -39,7 +39,7 @@ void ladder_destroy(ladder_t *ladder)
         free(ladder->hosts[i]);
     free(ladder->servers);
     free(ladder->steps);
-    free(ladder->flows);
+    ladder_flows_fini(ladder);
     free(ladder->packets);
     free(ladder);
 }

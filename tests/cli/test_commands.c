@@ -316,6 +316,20 @@ static void compare_names_what_snoop_saw(void **state)
     }
 }
 
+/* `-`: the scenario's, or the era's. */
+static void compare_leaves_the_mode_to_the_scenario_where_none_is_wanted(void **state)
+{
+    (void)state;
+    write_file("c.lua", "test('t', function(box)\n"
+                        "  box:reply_mode('inject')\n"
+                        "  box:filter('block return-rst in on lo0 proto tcp all')\n"
+                        "  box:connect('127.0.0.1', 22)\nend)\n");
+    command_t command = run_command("", "compare --eras post,linux --modes - --counters c.lua");
+    assert_command(command, 0, "ETIMEDOUT", "");
+    assert_null(strstr(command.out, "rewrite"));
+    assert_null(strstr(command.out, "*"));
+}
+
 static void a_mistake_of_the_script_is_comparisons_code(void **state)
 {
     (void)state;
@@ -391,6 +405,7 @@ int main(void)
         CLI_TEST(compare_names_what_snoop_saw),
         CLI_TEST(a_page_of_compare_that_cannot_be_written_is_told),
         CLI_TEST(a_mistake_of_the_script_is_comparisons_code),
+        CLI_TEST(compare_leaves_the_mode_to_the_scenario_where_none_is_wanted),
         CLI_TEST(compare_refuses_one_page_for_several_tests_before_it_runs_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -448,6 +448,15 @@ static void a_check_that_is_ended_leaves_nothing(void **state)
                      0);
 }
 
+static void below_nohup_a_check_goes_on(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) box:ping('::1') end)\n");
+    assert_int_equal(system("(trap '' HUP; exec " PROGRAM " run --check-determinism x.lua) >.out"),
+                     0);
+    assert_non_null(strstr(read_file(".out"), "0 differ"));
+}
+
 /* Of a connection that ends with FIN: flags that no block shows. */
 static void a_golden_of_a_connection_that_differs_is_explained(void **state)
 {
@@ -624,6 +633,7 @@ int main(void)
         CLI_TEST(no_test_outlives_its_run),
         CLI_TEST(a_check_that_is_ended_leaves_nothing),
         CLI_TEST(a_golden_that_differs_is_explained),
+        CLI_TEST(below_nohup_a_check_goes_on),
         CLI_TEST(a_golden_of_a_connection_that_differs_is_explained),
         CLI_TEST(a_golden_with_a_line_without_end_is_told_apart),
         CLI_TEST(a_bundle_whose_golden_cannot_be_read_is_none),
