@@ -143,6 +143,7 @@ static void who_waits_for_a_program_learns_its_end(void **state)
         "expect.eq((p:wait()), 7)\n"
         "expect.eq((p:wait(0)), 7)",
         "local p = box:exec({ 'sleep', '100' })\n"
+        "expect.eq(select(2, p:wait(0)), 'EAGAIN')\n"
         "local code, why = p:wait(2.5)\n"
         "expect.eq({ code, why }, { nil, 'EAGAIN' })\n"
         "expect.eq(why, 'EAGAIN')\n"
