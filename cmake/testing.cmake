@@ -4,7 +4,7 @@
 function(lo0sim_unit_test name)
   cmake_parse_arguments(arg "" "" "LINK;LABELS" ${ARGN})
   string(REPLACE "/" "_" target "test_${name}")
-  add_executable(${target} ${arg_UNPARSED_ARGUMENTS})
+  add_executable(${target} ${arg_UNPARSED_ARGUMENTS} "${CMAKE_SOURCE_DIR}/tests/temporary.c")
   lo0sim_target(${target})
   target_link_libraries(${target} PRIVATE ${arg_LINK} cmocka::cmocka)
   add_test(NAME ${name} COMMAND ${target})

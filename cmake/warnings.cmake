@@ -42,7 +42,20 @@ option(LO0SIM_LTO "optimise the program and the benchmarks across files (gcc)" O
 if(LO0SIM_LTO AND NOT CMAKE_C_COMPILER_ID STREQUAL "GNU")
   message(FATAL_ERROR "LO0SIM_LTO needs gcc")
 endif()
+# Events, and what is known of a packet, are structs of 100 to 200 bytes, and most of each is 0. gcc
+# clears such a struct by `rep stosq`, which takes 13 ns to begin; a loop of vectors takes 4 ns.
+if(LO0SIM_LTO)
+  include(CheckCCompilerFlag)
+  set(clear "-mmemset-strategy=vector_loop:256:noalign,libcall:-1:noalign")
+  check_c_compiler_flag("${clear}" LO0SIM_HAS_CLEAR)
+  if(LO0SIM_HAS_CLEAR) # only on x86
+    set(LO0SIM_CLEAR "${clear}")
+  endif()
+endif()
+
 function(lo0sim_across_files target)
+  target_compile_options(${target} PRIVATE ${LO0SIM_CLEAR})
+  target_link_options(${target} PRIVATE ${LO0SIM_CLEAR})
   get_target_property(type ${target} TYPE)
   if(type STREQUAL "STATIC_LIBRARY")
     target_compile_options(${target} PRIVATE -flto=auto -ffat-lto-objects)

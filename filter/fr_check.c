@@ -178,14 +178,12 @@ static bool is_plain(const ipf_stack_t *ifs, bool out, const mblk_t *mp)
            (out || mp->b_rptr[TTL_AT] >= ifs->ifs_tunables.minttl);
 }
 
-int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
+/* fr_check() of a packet that something is asked about. Kept apart, since the others need no room
+ * for what is known of a packet. */
+__attribute__((noinline)) static int fr_check_asked(ipf_stack_t *ifs, const qpktinfo_t *qpi,
+                                                    bool out, mblk_t **mp)
 {
     filterstats_t *st = &ifs->ifs_frstats.f_st[out];
-    if (is_idle(ifs, out) && is_plain(ifs, out, *mp)) {
-        st->fr_nom++;
-        st->fr_pass++;
-        return 0;
-    }
     fr_info_t fin = {.fin_ifs = ifs,
                      .fin_qpi = qpi,
                      .fin_m = *mp,
@@ -211,4 +209,13 @@ int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
         freemsg(*mp);
     *mp = NULL;
     return fin.fin_error;
+}
+
+int fr_check(ipf_stack_t *ifs, const qpktinfo_t *qpi, bool out, mblk_t **mp)
+{
+    if (!is_idle(ifs, out) || !is_plain(ifs, out, *mp))
+        return fr_check_asked(ifs, qpi, out, mp);
+    ifs->ifs_frstats.f_st[out].fr_nom++;
+    ifs->ifs_frstats.f_st[out].fr_pass++;
+    return 0;
 }

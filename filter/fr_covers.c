@@ -15,10 +15,19 @@ static bool bits_cover(uint32_t a_mask, uint32_t a, uint32_t b_mask, uint32_t b)
     return (b_mask & a_mask) == a_mask && (b & a_mask) == a;
 }
 
+/* Whether all packets of a rule for TCP or UDP are those of `proto tcp/udp`: a later fragment of
+ * IPv6 is not, and has neither ports nor flags. */
+static bool is_of_both(const frentry_t *fr)
+{
+    return fr->fr_hasproto && (fr->fr_proto == IPPROTO_TCP || fr->fr_proto == IPPROTO_UDP) &&
+           (fr->fr_family == 4 || fr->fr_sport.frp_cmp != FR_NONE ||
+            fr->fr_dport.frp_cmp != FR_NONE || fr->fr_tcpf != 0 || fr->fr_tcpfm != 0);
+}
+
 static bool flags_cover(const frentry_t *a, const frentry_t *b)
 {
     uint32_t mask = b->fr_mflx, flx = b->fr_flx;
-    if (b->fr_hasproto && (b->fr_proto == IPPROTO_TCP || b->fr_proto == IPPROTO_UDP)) {
+    if (is_of_both(b)) {
         mask |= FI_TCPUDP;
         flx |= FI_TCPUDP;
     }

@@ -45,7 +45,7 @@ static bool fr_portcheck(const frpcmp_t *frp, uint16_t port)
     return false;
 }
 
-static bool fr_tcpudpchk(const fr_info_t *fin, const frentry_t *fr)
+static inline bool fr_tcpudpchk(const fr_info_t *fin, const frentry_t *fr)
 {
     if (!fr_portcheck(&fr->fr_dport, fin->fin_dport) ||
         !fr_portcheck(&fr->fr_sport, fin->fin_sport))
@@ -70,7 +70,7 @@ static bool fr_addrcheck(const fraddr_t *fra, const i6addr_t *addr, int family)
 }
 
 /* The fields of the IP header, and what fr_makefrip found out. */
-static bool fr_fieldcheck(const fr_info_t *fin, const frentry_t *fr)
+static inline bool fr_fieldcheck(const fr_info_t *fin, const frentry_t *fr)
 {
     if ((fr->fr_family != 0 && fr->fr_family != fin->fin_v) ||
         (fr->fr_hastos && fr->fr_tos != fin->fin_tos) ||
@@ -84,7 +84,7 @@ static bool fr_fieldcheck(const fr_info_t *fin, const frentry_t *fr)
 
 /* `portcmp`: the packet has ports to compare. If it has none, like a later fragment, a rule that
  * asks for ports or flags does not match. */
-static bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
+static inline bool fr_ipfcheck(const fr_info_t *fin, const frentry_t *fr, bool portcmp)
 {
     if (fr->fr_type == FR_T_NONE)
         return fr->fr_family == 0 || fr->fr_family == fin->fin_v || fr->fr_anyfamily;
@@ -201,7 +201,7 @@ static bool apply(fr_info_t *fin, frentry_t *fr, int rulen, scan_t *scan)
     return false;
 }
 
-static bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *scan)
+static inline bool matches(const fr_info_t *fin, const frentry_t *fr, const scan_t *scan)
 {
     if (!fr_ipfcheck(fin, fr, scan->portcmp) || !on_interface(fr, scan->ifname))
         return false;

@@ -107,7 +107,6 @@ static void fill_ip(fr_info_t *fin, mblk_t *m)
         put16(ip + 6, IPV4_DF);
     }
     ip[8] = build->ifb_reply_ttl;
-    put16(ip + 10, 0);
     put16(ip + 10, in_cksum(ip, IPV4_HLEN));
 }
 

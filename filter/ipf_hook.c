@@ -38,16 +38,9 @@ static int ipf_hook(hook_pkt_event_t *info, bool out, uint32_t loopback, ipf_sta
     qpktinfo_t qpi = {.qpi_ifname = ifname_of(ifs, info->hpe_protocol, phy),
                       .qpi_ill = phy,
                       .qpi_flags = loopback | cast_of(info->hpe_flags)};
-    int rval = fr_check(ifs, &qpi, out, info->hpe_mp);
-    if (*info->hpe_mp == NULL) {
-        info->hpe_hdr = NULL;
-        info->hpe_mb = NULL;
-        /* The rewrite was not possible: fr_check returned 0, and no packet is left. */
-        return rval != 0 ? rval : 1;
-    }
-    info->hpe_mb = *info->hpe_mp;
-    info->hpe_hdr = info->hpe_mb->b_rptr;
-    return rval;
+    /* If it returns 0 and leaves no packet, the rewrite was not possible: for hook_run() the packet
+     * is eaten. */
+    return fr_check(ifs, &qpi, out, info->hpe_mp);
 }
 
 /* The hooks of each family and event differ in name and arguments. */

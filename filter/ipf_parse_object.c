@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
+#include <stdio.h>
 #include <string.h>
 
 #define ALL_BITS 0xffffffffu
@@ -491,11 +492,15 @@ static bool parse_range(ipf_parser_t *p, frpcmp_t *port)
     if (!parse_port_number(p, &port->frp_port))
         return false;
     port->frp_cmp = accept_operator(p, range_operators);
-    if (port->frp_cmp == FR_NONE)
+    if (port->frp_cmp == FR_NONE) {
+        char one[17];
+        snprintf(one, sizeof(one), "%.*s", (int)first.length, first.text);
+        if (first.length >= sizeof(one)) /* a number, with many zeros before it */
+            snprintf(one, sizeof(one), "%u", port->frp_port);
         return ipf_fail(p, &p->token,
-                        "expected '<>', '><' or ':' after %s, got %s; one port is 'port = %.*s'",
-                        ipf_quote(&first).text, ipf_quote(&p->token).text,
-                        (int)(first.length < 16 ? first.length : 16), first.text);
+                        "expected '<>', '><' or ':' after %s, got %s; one port is 'port = %s'",
+                        ipf_quote(&first).text, ipf_quote(&p->token).text, one);
+    }
     return parse_port_number(p, &port->frp_top);
 }
 

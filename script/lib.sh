@@ -33,6 +33,8 @@ run_quietly() {
   local what=$1 log status=0
   shift
   log=$(mktemp)
+  # shellcheck disable=SC2064 # the name of now
+  trap "rm -f '$log' '$log.failed'; exit 1" INT TERM HUP
   if [ -t 2 ] && [ "${TERM:-dumb}" != dumb ]; then
     { "$@" 2>&1 || echo failed >"$log.failed"; } | tee "$log" | show_progress
     [ ! -e "$log.failed" ] || status=1
@@ -47,6 +49,7 @@ run_quietly() {
     die "$what failed; its last lines are above"
   fi
   rm -f "$log"
+  trap - INT TERM HUP
 }
 
 # need_space MIB: it is better to find a full disk before the work than in the middle of it.

@@ -98,6 +98,14 @@ static bool is_one_of(const char *word, const char *a, const char *b, const char
     return strcmp(word, a) == 0 || strcmp(word, b) == 0 || strcmp(word, c) == 0;
 }
 
+/* => Returns false and says so if there are more words than are taken. */
+static bool takes(int argc, int count, const char *what)
+{
+    if (argc > count)
+        visible_printf(stderr, "lo0sim: %s\n", what);
+    return argc <= count;
+}
+
 static void print_version(void)
 {
     printf("lo0sim %s\nlwIP %s, %s, commit %s\n", LO0SIM_VERSION, ip_stack_lwip_version(),
@@ -125,8 +133,12 @@ int main(int argc, char **argv)
         return EXIT_MISTAKE;
     }
     if (is_one_of(argv[1], "help", "--help", "-h"))
-        return end(help(argc - 1, argv + 1));
+        return takes(argc, 3, "help takes one command: lo0sim help run")
+                   ? end(help(argc - 1, argv + 1))
+                   : EXIT_MISTAKE;
     if (is_one_of(argv[1], "--version", "-V", "version")) {
+        if (!takes(argc, 2, "version takes no arguments"))
+            return EXIT_MISTAKE;
         print_version();
         return end(0);
     }

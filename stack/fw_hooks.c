@@ -63,8 +63,8 @@ static bool is_out(ip_hook_event_t event)
     return event == IP_LOOPBACK_OUT || event == IP_PHYSICAL_OUT;
 }
 
-IP_RARE static void tell_start(ip_stack_t *ips, hook_event_token_t token, const ill_t *ill,
-                               const mblk_t *mp)
+static void tell_start(ip_stack_t *ips, hook_event_token_t token, const ill_t *ill,
+                       const mblk_t *mp)
 {
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOKS_START,
                                .mp = mp,
@@ -73,42 +73,57 @@ IP_RARE static void tell_start(ip_stack_t *ips, hook_event_token_t token, const 
                                .interested = hook_interested(token)});
 }
 
-IP_RARE static void tell_end(ip_stack_t *ips, hook_event_token_t token, const ill_t *ill,
-                             const mblk_t *mp, uint32_t packet, int error, ip_hook_fate_t fate)
+/* What is told of the hooks of an event when they have run. */
+typedef struct outcome {
+    int error;
+    ip_hook_fate_t fate;
+} outcome_t;
+
+static void tell_end(ip_stack_t *ips, hook_event_token_t token, const ill_t *ill, const mblk_t *mp,
+                     uint32_t packet, const outcome_t *outcome)
 {
     ip_emit(ips, &(ip_event_t){.kind = IP_EV_HOOKS_END,
                                .mp = mp,
                                .packet = packet,
                                .ifname = ill->ill_name,
                                .event = hook_event_name(token),
-                               .verdict = error,
-                               .fate = fate});
+                               .verdict = outcome->error,
+                               .fate = outcome->fate});
 }
 
-/* The hooks, and what is told of them if there is a probe. */
+/* Runs the hooks of an event, if it has any; `told` is NULL if there is no probe. */
 static mblk_t *hooks(ip_stack_t *ips, size_t family, ip_hook_event_t event, const ill_t *ill,
-                     mblk_t *mp)
+                     mblk_t *mp, outcome_t *told)
+{
+    hook_event_token_t token = ips->ips_events[family][event];
+    outcome_t outcome = {0, IP_HOOK_FATE_NONE};
+    if (hook_interested(token))
+        outcome.error = run(ips, family, token, ill, is_out(event), &mp);
+    if (outcome.error != 0)
+        outcome.fate = pass_error_on(ips, is_out(event), outcome.error);
+    assert(outcome.error == 0 ? mp != NULL : mp == NULL);
+    if (told != NULL)
+        *told = outcome;
+    return mp;
+}
+
+/* The same, with what is told before and after. */
+IP_RARE static mblk_t *hooks_aloud(ip_stack_t *ips, size_t family, ip_hook_event_t event,
+                                   const ill_t *ill, mblk_t *mp)
 {
     hook_event_token_t token = ips->ips_events[family][event];
     uint32_t packet = mp->b_packet;
-    ip_hook_fate_t fate = IP_HOOK_FATE_NONE;
-    int error = 0;
-
-    if (ip_probed(ips))
-        tell_start(ips, token, ill, mp);
-    if (hook_interested(token))
-        error = run(ips, family, token, ill, is_out(event), &mp);
-    if (error != 0)
-        fate = pass_error_on(ips, is_out(event), error);
-    if (ip_probed(ips))
-        tell_end(ips, token, ill, mp, packet, error, fate);
-    assert(error == 0 ? mp != NULL : mp == NULL);
+    outcome_t outcome;
+    tell_start(ips, token, ill, mp);
+    mp = hooks(ips, family, event, ill, mp, &outcome);
+    tell_end(ips, token, ill, mp, packet, &outcome);
     return mp;
 }
 
 mblk_t *fw_hooks(ip_stack_t *ips, ip_hook_event_t event, const ill_t *ill, mblk_t *mp)
 {
     size_t family = family_of(mp);
-    bool any = hook_interested(ips->ips_events[family][event]) || ip_probed(ips);
-    return any ? hooks(ips, family, event, ill, mp) : mp;
+    if (ip_probed(ips))
+        return hooks_aloud(ips, family, event, ill, mp);
+    return hooks(ips, family, event, ill, mp, NULL);
 }

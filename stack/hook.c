@@ -240,6 +240,12 @@ static bool lies_in_its_buffer(const mblk_t *mp)
     return mp->b_base <= mp->b_rptr && mp->b_rptr <= mp->b_wptr && mp->b_wptr <= mp->b_lim;
 }
 
+/* Kept apart, since no hook but a broken one needs it. */
+__attribute__((noinline)) static void make_empty(mblk_t *mp)
+{
+    mp->b_rptr = mp->b_wptr = mp->b_base;
+}
+
 /* Calls one hook, and repairs the packet that it leaves.
  * => Returns what the hook returned; hook_func_t says what that means. */
 static int call(hook_event_token_t token, const hook_t *h, hook_pkt_event_t *info)
@@ -250,11 +256,12 @@ static int call(hook_event_token_t token, const hook_t *h, hook_pkt_event_t *inf
     mblk_t *mp = *info->hpe_mp;
 
     info->hpe_mb = mp;
-    info->hpe_hdr = NULL;
-    if (mp == NULL)
+    if (mp == NULL) {
+        info->hpe_hdr = NULL;
         return verdict == 0 && had_packet ? 1 : verdict;
+    }
     if (!lies_in_its_buffer(mp))
-        mp->b_rptr = mp->b_wptr = mp->b_base;
+        make_empty(mp);
     info->hpe_hdr = mp->b_rptr;
     mp->b_packet = number;
     return verdict;

@@ -70,7 +70,7 @@ static bool read_quoted(const ip_header_t *iph, ip_header_t *quoted)
         .iph_src = ip_address_get(iph->iph_family, ip + at),
         .iph_dst = ip_address_get(iph->iph_family, ip + at + ip_address_size(iph->iph_family)),
         .iph_proto = v4 ? ip[9] : ip[6],
-        .iph_length = header,
+        .iph_length = (uint16_t)header,
         .iph_payload = ip + header,
         .iph_payload_length = size - header};
     return true;

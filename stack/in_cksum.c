@@ -38,9 +38,14 @@ static uint64_t add_bytes(uint64_t sum, const uint8_t *data, size_t length)
 /* The same for a few words, where it is faster: `length` is a multiple of 4. */
 static inline uint64_t add_words(uint64_t sum, const uint8_t *data, size_t length)
 {
+    uint64_t both;
     uint32_t word;
-    for (size_t at = 0; at < length; at += sizeof(word)) {
-        memcpy(&word, data + at, sizeof(word));
+    for (; length >= sizeof(both); data += sizeof(both), length -= sizeof(both)) {
+        memcpy(&both, data, sizeof(both));
+        sum += (both & 0xffffffff) + (both >> 32);
+    }
+    if (length > 0) {
+        memcpy(&word, data, sizeof(word));
         sum += word;
     }
     return sum;
@@ -83,4 +88,9 @@ uint16_t in_cksum_update(uint16_t sum, uint16_t from, uint16_t to)
     uint32_t all = (uint32_t)(uint16_t)~sum + (uint16_t)~from + to;
     all = (all & 0xffff) + (all >> 16);
     return (uint16_t) ~((all & 0xffff) + (all >> 16));
+}
+
+uint16_t in_cksum_update32(uint16_t sum, uint32_t from, uint32_t to)
+{
+    return (uint16_t)~fold((uint64_t)(uint16_t)~sum + (uint32_t)~from + to);
 }

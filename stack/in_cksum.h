@@ -30,4 +30,7 @@ uint16_t in_cksum_pseudo(const uint8_t *src, const uint8_t *dst, size_t addr_siz
  * (RFC 1624, equation 3). All in host order. */
 uint16_t in_cksum_update(uint16_t sum, uint16_t from, uint16_t to);
 
+/* The same for two words that stand together. */
+uint16_t in_cksum_update32(uint16_t sum, uint32_t from, uint32_t to);
+
 #endif

@@ -36,7 +36,8 @@ void ip_address_put(const in6_addr_t *address, uint8_t *at);
 /* AF_INET or AF_INET6; `::` is AF_INET6. */
 static inline int ip_address_family(const in6_addr_t *address)
 {
-    return IN6_IS_ADDR_V4MAPPED(address) ? AF_INET : AF_INET6;
+    static const uint8_t mapped[12] = {[10] = 0xff, [11] = 0xff};
+    return memcmp(address, mapped, sizeof(mapped)) == 0 ? AF_INET : AF_INET6;
 }
 
 static inline bool ip_address_same(const in6_addr_t *a, const in6_addr_t *b)

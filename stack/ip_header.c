@@ -13,28 +13,33 @@ static inline in6_addr_t address4(const uint8_t *at)
     return ip_address_v4(v4);
 }
 
-static const char *read4(uint8_t *ip, size_t size, ip_header_t *iph)
+/* Why a packet cannot be delivered, by the lengths in its header; or NULL. */
+static inline const char *fault_of(const uint8_t *ip, size_t size)
 {
-    size_t header = (size_t)(ip[0] & 0x0f) * 4, total = get16(ip + 2);
-    if (header < IPH_MIN || total < header || total > size)
-        return "bad IP length";
+    if (size >= IPH_MIN && ip[0] >> 4 == 4) {
+        size_t header = (size_t)(ip[0] & 0x0f) * 4, total = get16(ip + 2);
+        return header < IPH_MIN || total < header || total > size ? "bad IP length" : NULL;
+    }
+    if (size >= IP6H_LEN && ip[0] >> 4 == 6)
+        return get16(ip + 4) > size - IP6H_LEN ? "bad IP length" : NULL;
+    return "not an IP packet";
+}
+
+static void read4(uint8_t *ip, ip_header_t *iph)
+{
+    size_t header = (size_t)(ip[0] & 0x0f) * 4;
     *iph = (ip_header_t){.iph_family = AF_INET,
                          .iph_src = address4(ip + 12),
                          .iph_dst = address4(ip + 16),
                          .iph_proto = ip[9],
                          .iph_ttl = ip[8],
-                         .iph_length = header,
+                         .iph_length = (uint16_t)header,
                          .iph_payload = ip + header,
-                         .iph_payload_length = total - header};
-    assert(iph->iph_payload + iph->iph_payload_length <= ip + size);
-    return NULL;
+                         .iph_payload_length = get16(ip + 2) - header};
 }
 
-static const char *read6(uint8_t *ip, size_t size, ip_header_t *iph)
+static void read6(uint8_t *ip, ip_header_t *iph)
 {
-    size_t payload = get16(ip + 4);
-    if (payload > size - IP6H_LEN)
-        return "bad IP length";
     *iph = (ip_header_t){.iph_family = AF_INET6,
                          .iph_src = ip_address_get(AF_INET6, ip + 8),
                          .iph_dst = ip_address_get(AF_INET6, ip + 24),
@@ -42,20 +47,30 @@ static const char *read6(uint8_t *ip, size_t size, ip_header_t *iph)
                          .iph_ttl = ip[7],
                          .iph_length = IP6H_LEN,
                          .iph_payload = ip + IP6H_LEN,
-                         .iph_payload_length = payload};
-    assert(iph->iph_payload + iph->iph_payload_length <= ip + size);
-    return NULL;
+                         .iph_payload_length = get16(ip + 4)};
 }
 
 const char *ip_header_read(const mblk_t *mp, ip_header_t *iph)
 {
     uint8_t *ip = mp->b_rptr;
-    size_t size = msgdsize(mp);
-    if (size >= IPH_MIN && ip[0] >> 4 == 4)
-        return read4(ip, size, iph);
-    if (size >= IP6H_LEN && ip[0] >> 4 == 6)
-        return read6(ip, size, iph);
-    return "not an IP packet";
+    const char *fault = fault_of(ip, msgdsize(mp));
+    if (fault != NULL)
+        return fault;
+    if (ip[0] >> 4 == 4)
+        read4(ip, iph);
+    else
+        read6(ip, iph);
+    assert(iph->iph_payload + iph->iph_payload_length <= mp->b_wptr);
+    return NULL;
+}
+
+const char *ip_header_dst(const mblk_t *mp, in6_addr_t *dst)
+{
+    const uint8_t *ip = mp->b_rptr;
+    const char *fault = fault_of(ip, msgdsize(mp));
+    if (fault == NULL)
+        *dst = ip[0] >> 4 == 4 ? address4(ip + 16) : ip_address_get(AF_INET6, ip + 24);
+    return fault;
 }
 
 uint16_t ip_payload_cksum(const ip_header_t *iph, uint8_t protocol)

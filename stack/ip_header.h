@@ -20,7 +20,7 @@ typedef struct ip_header {
     in6_addr_t iph_src, iph_dst;
     uint8_t iph_proto;    /* what follows the header */
     uint8_t iph_ttl;      /* IPv6: the hop limit */
-    size_t iph_length;    /* the header's, with IPv4 options */
+    uint16_t iph_length;  /* the header's, with IPv4 options */
     uint8_t *iph_payload; /* in the packet; iph_payload_length bytes, as the header says */
     size_t iph_payload_length;
 } ip_header_t;
@@ -29,6 +29,9 @@ typedef struct ip_header {
  * against the bytes that are there; checksums and fragments are not checked.
  * => Returns NULL, or in words why the packet cannot be delivered. */
 const char *ip_header_read(const mblk_t *mp, ip_header_t *iph);
+
+/* The same, for who asks only where the packet goes: *dst is set unless there is a fault. */
+const char *ip_header_dst(const mblk_t *mp, in6_addr_t *dst);
 
 /* The checksum over a segment of `protocol` with this header, checksum field included: 0 if the
  * checksum is correct. */

@@ -21,6 +21,14 @@ static bool is_fragment(const mblk_t *mp, const ip_header_t *iph)
     return iph->iph_family == AF_INET && ((mp->b_rptr[6] & 0x3f) != 0 || mp->b_rptr[7] != 0);
 }
 
+/* => Returns the datagram, and reads its header, if it is complete with this fragment. Else NULL.
+ */
+IP_RARE static mblk_t *reassemble(ip_stack_t *ips, ill_t *ill, mblk_t *mp, ip_header_t *iph)
+{
+    mp = ip_reass(ips, ill, mp, iph);
+    return mp != NULL && ip_header_read(mp, iph) == NULL ? mp : NULL;
+}
+
 static void deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
 {
     ip_header_t iph;
@@ -31,12 +39,10 @@ static void deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)
         ip_discard(ips, ill, mp, fault);
         return;
     }
-    if (is_fragment(mp, &iph)) {
-        mp = ip_reass(ips, ill, mp, &iph);
-        if (mp == NULL || ip_header_read(mp, &iph) != NULL)
-            return;
-    }
-    squeue_enter(ips, ill, mp, &iph);
+    if (is_fragment(mp, &iph))
+        mp = reassemble(ips, ill, mp, &iph);
+    if (mp != NULL)
+        squeue_enter(ips, ill, mp, &iph);
 }
 
 void ip_deliver(ip_stack_t *ips, ill_t *ill, mblk_t *mp)

@@ -45,7 +45,7 @@ void ip_to_lwip(ill_t *ill, mblk_t *mp, const ip_header_t *iph)
     uint16_t length = (uint16_t)(iph->iph_length + iph->iph_payload_length);
     _Static_assert(sizeof(*custom) <= sizeof(mp->b_own), "a pbuf lies in a message");
     assert(mp->b_rptr + length <= mp->b_wptr);
-    *custom = (struct pbuf_custom){.custom_free_function = free_packet};
+    custom->custom_free_function = free_packet;
     struct pbuf *p = pbuf_alloced_custom(PBUF_RAW, length, PBUF_REF, custom, mp->b_rptr, length);
     if (iph->iph_family == AF_INET &&
         !ip_address_same(&iph->iph_dst, &ill->ill_address[FAMILY_INET]))

@@ -12,22 +12,17 @@
 #include "lwip/pbuf.h"
 
 #define ID_AT   4
-#define FRAG_AT 6
 #define SUM_AT  10
 #define FRAG_DF 0x4000
 
-/* Writes a word of a header, and changes the header's checksum by it. */
-static inline void change16(uint8_t *iph, size_t at, uint16_t value)
-{
-    put16(iph + SUM_AT, in_cksum_update(get16(iph + SUM_AT), get16(iph + at), value));
-    put16(iph + at, value);
-}
-
-/* The identifier and DF (path MTU discovery is on) are ours, drawn from the seed. */
+/* The identifier and DF (path MTU discovery is on) are ours, drawn from the seed. They stand
+ * together, and the header's checksum changes by them. */
 static void write_ident(ip_stack_t *ips, mblk_t *mp)
 {
-    change16(mp->b_rptr, ID_AT, ips->ips_ident++);
-    change16(mp->b_rptr, FRAG_AT, FRAG_DF);
+    uint8_t *iph = mp->b_rptr;
+    uint32_t value = (uint32_t)ips->ips_ident++ << 16 | FRAG_DF;
+    put16(iph + SUM_AT, in_cksum_update32(get16(iph + SUM_AT), get32(iph + ID_AT), value));
+    put32(iph + ID_AT, value);
 }
 
 /* A copy, never a reference: with one, lwIP would silently not retransmit. */
@@ -134,17 +129,17 @@ IP_RARE static void tell_sent(ip_stack_t *ips, const ill_t *ill, const mblk_t *m
 
 void ip_wput_ire(ip_stack_t *ips, mblk_t *mp)
 {
-    ip_header_t iph;
+    in6_addr_t dst;
     assert(stack_entered() == ips);
-    const char *fault = ip_header_read(mp, &iph);
-    ill_t *ill = fault == NULL ? ill_of_local(ips, &iph.iph_dst) : NULL;
-    ill_t *wire = fault == NULL && ill == NULL ? ill_of_onlink(ips, &iph.iph_dst) : NULL;
+    const char *fault = ip_header_dst(mp, &dst);
+    ill_t *ill = fault == NULL ? ill_of_local(ips, &dst) : NULL;
+    ill_t *wire = fault == NULL && ill == NULL ? ill_of_onlink(ips, &dst) : NULL;
 
     mp->b_packet = ++ips->ips_last_packet;
     if (ip_probed(ips))
         tell_sent(ips, ill != NULL ? ill : wire, mp);
     if (wire != NULL) {
-        keep_next_hop(mp, &iph.iph_dst);
+        keep_next_hop(mp, &dst);
         mp = ip_fault(ips, IP_AT_PHYSICAL_OUT, wire, mp, to_wire);
         if (mp != NULL)
             to_wire(ips, wire, mp);

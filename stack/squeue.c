@@ -29,7 +29,7 @@ static sq_entry_t *entry_at(const squeue_t *sq, size_t n)
 }
 
 /* A ring of twice the size, with the same packets in it. */
-static bool grow(const ip_stack_t *ips, squeue_t *sq)
+IP_RARE static bool grow(const ip_stack_t *ips, squeue_t *sq)
 {
     size_t size = sq->sq_size == 0 ? RING_MIN : sq->sq_size * 2;
     sq_entry_t *ring = memory_alloc(ips->ips_memory, size * sizeof(*ring));
@@ -59,21 +59,23 @@ void squeue_enter(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *ip
     schedule(ips);
 }
 
-static sq_entry_t take(squeue_t *sq)
+/* Takes out the first, into *entry. */
+static inline void take(squeue_t *sq, sq_entry_t *entry)
 {
     assert(sq->sq_count > 0);
-    sq_entry_t entry = *entry_at(sq, 0);
-    memset(entry_at(sq, 0), 0, sizeof(entry)); /* an empty queue tells nothing of what was in it */
+    sq_entry_t *first = &sq->sq_ring[sq->sq_first];
+    *entry = *first;
+    *first = (sq_entry_t){.sq_mp = NULL}; /* an empty queue tells nothing of what was in it */
     sq->sq_count--;
     sq->sq_first = sq->sq_count > 0 ? (sq->sq_first + 1) & (sq->sq_size - 1) : 0;
-    return entry;
 }
 
 /* A packet that is sent while another is delivered is one level deeper. */
 static void drain_one(void *arg)
 {
     ip_stack_t *ips = arg;
-    sq_entry_t entry = take(&ips->ips_squeue);
+    sq_entry_t entry;
+    take(&ips->ips_squeue, &entry);
     stack_enter(ips);
     ips->ips_depth = entry.sq_depth;
     ips->ips_squeue.sq_func(ips, entry.sq_ill, entry.sq_mp, &entry.sq_iph);
@@ -94,8 +96,11 @@ bool squeue_run_one(ip_stack_t *ips)
 
 void squeue_flush(ip_stack_t *ips)
 {
-    while (ips->ips_squeue.sq_count > 0)
-        freemsg(take(&ips->ips_squeue).sq_mp);
+    sq_entry_t entry;
+    while (ips->ips_squeue.sq_count > 0) {
+        take(&ips->ips_squeue, &entry);
+        freemsg(entry.sq_mp);
+    }
     vclock_cancel(ips->ips_clock, &ips->ips_squeue.sq_drain);
     memory_free(ips->ips_memory, ips->ips_squeue.sq_ring);
     ips->ips_squeue.sq_ring = NULL;

@@ -43,10 +43,21 @@ static char *read_whole(int fd, const char *name, size_t *length, char *error, s
     return NULL;
 }
 
+static bool is_null_device(const char *path)
+{
+    struct stat st, null;
+    return stat(path, &st) == 0 && S_ISCHR(st.st_mode) && stat("/dev/null", &null) == 0 &&
+           null.st_rdev == st.st_rdev;
+}
+
 char *file_read(const char *path, size_t *length, char *error, size_t size)
 {
     struct stat st;
     char *text = NULL;
+    if (is_null_device(path)) { /* nothing, as from an empty file */
+        *length = 0;
+        return text_copy("");
+    }
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
         snprintf(error, size, "%s: %s", path, strerror(errno));
@@ -64,19 +75,8 @@ char *file_read(const char *path, size_t *length, char *error, size_t size)
     return text;
 }
 
-static bool is_null_device(const char *path)
-{
-    struct stat st, null;
-    return stat(path, &st) == 0 && S_ISCHR(st.st_mode) && stat("/dev/null", &null) == 0 &&
-           null.st_rdev == st.st_rdev;
-}
-
 char *file_read_or_stdin(const char *path, size_t *length, char *error, size_t size)
 {
-    if (is_null_device(path)) { /* nothing, as from an empty file */
-        *length = 0;
-        return text_copy("");
-    }
     if (strcmp(path, "-") == 0)
         return read_whole(STDIN_FILENO, "standard input", length, error, size);
     return file_read(path, length, error, size);

@@ -9,7 +9,8 @@
 
 #define FILE_READ_MAX (16u << 20)
 
-/* Reads a whole regular file, terminated by a zero byte that *length does not count.
+/* Reads a whole regular file, or nothing of /dev/null, terminated by a zero byte that *length does
+ * not count.
  * => Returns NULL, with a message in error[size] that begins with the path, for a missing file, a
  *    directory, a file over FILE_READ_MAX bytes, one that cannot be read to its end. The caller
  * frees the text. */

@@ -12,6 +12,8 @@
 #include "sim/command/one_box.h"
 #include "sim/view/answered.h"
 
+#include <string.h>
+
 typedef struct exec_line {
     one_box_options_t one;
     bool verbose, stats, twice;
@@ -49,6 +51,8 @@ static int parse(int argc, char **argv, exec_line_t *line)
         return command_mistake("exec", "a command is needed, such as: "
                                        "lo0sim exec -- telnet localhost 22");
     line->argv = words.list;
+    if (line->one.rules != NULL && strcmp(line->one.rules, "-") == 0)
+        return command_mistake("exec", "standard input is the program's: rules need a file");
     return one_box_done(&command_exec, &line->one) ? -1 : EXIT_MISTAKE;
 }
 

@@ -21,12 +21,13 @@ typedef struct ipf_options {
     size_t count;
 } ipf_options_t;
 
-/* A pool that is written inside a rule is printed before the rule. */
+/* A pool that is written inside a rule is printed before the rule; a tree from its last address to
+ * the first, as by IPFilter 6. */
 static void print_table(const ip_table_t *table)
 {
     if (table == NULL)
         return;
-    char *text = ip_table_text(table, true);
+    char *text = ip_table_text(table, table->ipt_type == IP_TREE);
     if (text == NULL)
         must_end();
     fputs(text, stdout);

@@ -94,7 +94,8 @@ static int write_scenario(const char *name)
     if (err == 0)
         return 0;
     unlink(path);
-    return command_mistake("new", "%s: %s", path, strerror(err));
+    command_mistake("new", "%s: %s", path, strerror(err));
+    return EXIT_CRASHED; /* a full disk is not the user's mistake */
 }
 
 static const option_row_t rows[] = {OPTION_HELP, {0}};
@@ -124,5 +125,6 @@ const command_t command_new = {
     .text = "Writes NAME.lua, a scenario that passes, to start from. A file that is there already "
             "is left alone. NAME may end in .lua; it has letters, digits, `_`, `-` and `.`.",
     .rows = rows,
-    .tail = "exit: 0 the file is written, 2 it cannot be, or the command line is wrong",
+    .tail = "exit: 0 the file is written, 2 it cannot be made, or the command line is wrong, "
+            "3 the disk is full",
 };

@@ -87,7 +87,7 @@ static int load_rules(box_t *box, const one_box_options_t *options)
     size_t length = 0;
     int code = 0;
     if (options->rules != NULL) {
-        text = file_read(options->rules, &length, message, sizeof(message));
+        text = file_read_or_stdin(options->rules, &length, message, sizeof(message));
         if (text == NULL) {
             visible_printf(stderr, "%s\n", message);
             return EXIT_MISTAKE;

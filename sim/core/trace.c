@@ -428,14 +428,10 @@ static void take_part(trace_t *trace, trace_event_t *event, const ip_event_t *ip
     }
 }
 
-static void from_stack(void *arg, const ip_event_t *ip)
+/* For who watches. Kept out of from_stack(), which is usually only there for the invariants. */
+__attribute__((noinline)) static void tell_of_stack(const traced_host_t *host, const ip_event_t *ip)
 {
-    const traced_host_t *host = arg;
     trace_t *trace = host->trace;
-    if (trace->invariants != NULL)
-        invariants_ip(trace->invariants, host->ips, vclock_now(trace->clock), ip);
-    if (!trace_is_watched(trace))
-        return;
     trace_event_t event = {.station = ip_stations[ip->kind],
                            .host = host->name,
                            .packet = ip->mp != NULL ? ip->mp->b_packet : ip->packet,
@@ -446,6 +442,16 @@ static void from_stack(void *arg, const ip_event_t *ip)
         event.copy = copy_of(trace, ip->mp->b_rptr, msgdsize(ip->mp));
     take_part(trace, &event, ip);
     emit(trace, &event);
+}
+
+static void from_stack(void *arg, const ip_event_t *ip)
+{
+    const traced_host_t *host = arg;
+    const trace_t *trace = host->trace;
+    if (trace->invariants != NULL)
+        invariants_ip(trace->invariants, host->ips, vclock_now(trace->clock), ip);
+    if (trace_is_watched(trace))
+        tell_of_stack(host, ip);
 }
 
 /* ---- from the filter ---- */

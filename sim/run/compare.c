@@ -370,7 +370,7 @@ static void keep_page_run(table_t *table, const char *output)
  * before the fix. */
 static bool never_was(const compare_run_t *run)
 {
-    if (run->era == NULL || !run->mode_chosen || run->mode == run->era->mode)
+    if (!run->mode_chosen || run->mode == run->era->mode)
         return false;
     return run->era != era_default() || run->mode != IPF_REPLY_INJECT;
 }
@@ -378,7 +378,7 @@ static bool never_was(const compare_run_t *run)
 static void take(comparison_t *cmp, const compare_run_t *run, const char *mode,
                  const result_t *result)
 {
-    const char *era = run->era != NULL ? run->era->name : "-";
+    const char *era = run->era->name;
     if (result->name[0] == '\0') {
         visible_printf(stderr, "%s\n", result->report);
         cmp->code = (int)result->status;

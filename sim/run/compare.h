@@ -15,7 +15,7 @@
 
 /* One of the runs. */
 typedef struct compare_run {
-    const era_t *era; /* NULL: the scenario's choice */
+    const era_t *era;
     bool mode_chosen; /* false: the mode of the scenario, or of the era */
     ipf_reply_mode_t mode;
 } compare_run_t;

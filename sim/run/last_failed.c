@@ -189,8 +189,6 @@ const char *last_failed_trouble(const last_failed_t *failed)
 
 void last_failed_close(last_failed_t *failed)
 {
-    if (failed == NULL)
-        return;
     for (size_t i = 0; i < failed->note_count; i++)
         free_line(&failed->notes[i].line);
     free(failed->notes);

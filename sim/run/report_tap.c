@@ -20,7 +20,7 @@ static void put_escaped(FILE *out, const char *text)
     for (const char *at = clean; *at != '\0'; at++) {
         if (*at == '#' || *at == '\\')
             fputc('\\', out);
-        fputc(*at == '\n' ? ' ' : *at, out);
+        fputc(*at, out);
     }
     free(clean);
 }

@@ -87,8 +87,6 @@ static bool takes_share(const selection_t *selection, const char *path, const ch
 bool selection_takes(const selection_t *selection, const char *path, const char *test,
                      const char *tags)
 {
-    if (selection == NULL)
-        return true;
     return takes_name(selection, test) && takes_tags(selection, tags) &&
            takes_share(selection, path, test) &&
            (selection->failed == NULL || last_failed_has(selection->failed, path, test));

@@ -198,7 +198,6 @@ static int box_era(lua_State *L)
 static int box_now_verb(lua_State *L)
 {
     runtime_t *rt = runtime_of(L);
-    luaL_checkudata(L, 1, LUA_BOX_TYPE);
     assert(rt != NULL); /* a box is there in a test only */
     lua_pushnumber(L, (lua_Number)box_now(rt->box) / US_PER_S);
     return 1;
@@ -231,7 +230,7 @@ static int settle(runtime_t *rt, lua_State *L)
     if (!vclock_has_more_due(rt->box->clock, rt->settling))
         return 0;
     rt->settling++;
-    return process_sleep(rt, L, box_now(rt->box), settle_k);
+    return process_sleep_last(rt, L, settle_k);
 }
 
 static int settle_k(lua_State *L, int status, lua_KContext context)
@@ -256,7 +255,6 @@ static int box_spawn(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:spawn");
     const char *name = lua_check_name(L, 2, "box:spawn");
-    luaL_checktype(L, 3, LUA_TFUNCTION);
     lua_settop(L, 3);
     process_t **process = lua_newuserdatauv(L, sizeof(process_t *), 0);
     luaL_setmetatable(L, PROCESS_TYPE);
@@ -280,7 +278,6 @@ static int join_k(lua_State *L, int status, lua_KContext context)
 
 static int process_join(lua_State *L)
 {
-    luaL_checkudata(L, 1, PROCESS_TYPE);
     lua_check_runtime(L, "process:join");
     process_check_wait(L, "process:join");
     return join_k(L, LUA_OK, 0);
@@ -362,7 +359,6 @@ static int box_snoop(lua_State *L)
 static int box_fusion(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:fusion");
-    luaL_checktype(L, 2, LUA_TBOOLEAN);
     ip_stack_set_fusion(rt->box->ips, lua_toboolean(L, 2));
     LUA_TRACE_CALL(rt, FUSION, .on = lua_toboolean(L, 2));
     return 0;
@@ -371,7 +367,6 @@ static int box_fusion(lua_State *L)
 static int box_rewrite_any_segment(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:rewrite_any_segment");
-    luaL_checktype(L, 2, LUA_TBOOLEAN);
     ipf_set_rewrite_any(rt->box->ifs, lua_toboolean(L, 2));
     LUA_TRACE_CALL(rt, REWRITE_ANY, .on = lua_toboolean(L, 2));
     return 0;

@@ -84,7 +84,6 @@ static int add_claim(lua_State *L, const char *verb, bool at_end)
     runtime_t *rt = lua_check_box(L, verb);
     claims_t *claims = &rt->claims;
     const char *given = lua_check_name(L, 2, verb);
-    luaL_checktype(L, 3, LUA_TFUNCTION);
     if (claims->L == NULL)
         claims->L = sandbox_thread(L);
     lua_settop(L, 3);

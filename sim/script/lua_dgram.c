@@ -80,16 +80,13 @@ static int send_to(lua_State *L, const ip_endpoint_t *to)
 
 static int udp_send(lua_State *L)
 {
-    check_udp(L);
     lua_check_runtime(L, "udp:send");
     return send_to(L, NULL);
 }
 
 static int udp_sendto(lua_State *L)
 {
-    check_udp(L);
     lua_check_runtime(L, "udp:sendto");
-    luaL_checkstring(L, 2);
     ip_endpoint_t to = {.ie_addr = lua_check_address(L, 3)};
     to.ie_port = lua_check_port(L, 4, IPF_SERVICE_UDP);
     return send_to(L, &to);

@@ -288,7 +288,6 @@ static int box_exec(lua_State *L)
         return luaL_error(L,
                           "box:exec runs a program of this machine, and a scenario may not reach "
                           "the machine: `lo0sim run --allow-exec` allows it");
-    luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     size_t count = check_table(L);
     options.argv = read_command(L, count);
@@ -336,7 +335,6 @@ static int wait_k(lua_State *L, int status, lua_KContext until)
 
 static int program_wait(lua_State *L)
 {
-    luaL_checkudata(L, 1, PROGRAM_TYPE);
     const runtime_t *rt = lua_check_runtime(L, "program:wait");
     process_check_wait(L, "program:wait");
     lua_KContext until = -1;

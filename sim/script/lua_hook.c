@@ -279,7 +279,6 @@ static int box_hook(lua_State *L)
 {
     runtime_t *rt = lua_check_runtime(L, "box:hook");
     const char *event = check_event(L);
-    luaL_checktype(L, 3, LUA_TFUNCTION);
     lua_settop(L, 4);
     lua_hook_t *hook = lua_newuserdatauv(L, sizeof(*hook), 0);
     memset(hook, 0, sizeof(*hook));

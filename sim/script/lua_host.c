@@ -51,7 +51,6 @@ static lua_Number option(lua_State *L, const char *name, lua_Number otherwise, l
 
 static int box_remote(lua_State *L)
 {
-    luaL_checkudata(L, 1, LUA_BOX_TYPE);
     runtime_t *rt = lua_check_runtime(L, "box:remote");
     const char *text = luaL_checkstring(L, 2);
     in6_addr_t address = lua_check_address(L, 2);

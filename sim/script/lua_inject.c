@@ -273,7 +273,6 @@ static int inject(lua_State *L)
 {
     ip_stack_t *ips = lua_check_host(L, "inject");
     const char *at;
-    luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     ip_station_t station = check_station(L, &at);
     size_t fragment = check_fragment(L);

@@ -52,7 +52,6 @@ static void check_addresses(lua_State *L, const char *name)
 static int box_hosts(lua_State *L)
 {
     lua_check_box(L, "box:hosts");
-    luaL_checktype(L, 2, LUA_TTABLE);
     lua_settop(L, 2);
     lua_newtable(L);
     lua_pushnil(L);

@@ -23,7 +23,9 @@ static int check_tap(lua_State *L, int arg)
         strcmp(name, NH_PHYSICAL_IN) == 0 || strcmp(name, NH_PHYSICAL_OUT) == 0)
         return luaL_error(L, "the tap '%s' needs a side: '%s:before' or '%s:after'", name, name,
                           name);
-    return lua_unknown_name(L, arg, "tap", tap_names);
+    const char *names[TAPS + 2] = {"lo0"}; /* the same as snoop */
+    memcpy(names + 1, tap_names, TAPS * sizeof(names[0]));
+    return lua_unknown_name(L, arg, "tap", names);
 }
 
 static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
@@ -100,7 +102,6 @@ static int box_expect_packets(lua_State *L)
 {
     runtime_t *rt = lua_check_box(L, "box:expect_packets");
     int tap = check_tap(L, 2);
-    luaL_checktype(L, 3, LUA_TTABLE);
     size_t expected = check_list(L, 3);
     if (rt->box->taps == NULL)
         return runtime_want_taps(rt, L);

@@ -265,7 +265,8 @@ static int socket_accept(lua_State *L)
 static const char *fused_hint(const void *channel)
 {
     const lua_socket_t *sock = channel;
-    if (sock->so == NULL || !so_is_past_hooks(sock->so))
+    assert(sock->so != NULL); /* a close wakes who waits */
+    if (!so_is_past_hooks(sock->so))
         return "";
     return "; its connection is fused, so no rule sees its data: box:fusion(false) ends that";
 }
@@ -335,7 +336,6 @@ static int send_k(lua_State *L, int status, lua_KContext context)
 static int socket_send(lua_State *L)
 {
     const lua_socket_t *sock = luaL_checkudata(L, 1, LUA_SOCKET_TYPE);
-    luaL_checkstring(L, 2);
     lua_check_runtime(L, "sock:send");
     process_check_wait(L, "sock:send");
     lua_settop(L, 3);

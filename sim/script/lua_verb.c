@@ -44,11 +44,12 @@ int lua_push_errno(lua_State *L, int error)
 
 void lua_trace_call(runtime_t *rt, trace_call_t call)
 {
-    uint64_t began_us = 0;
-    if (rt->current != NULL && process_is_killed(rt->current))
+    uint64_t began_us;
+    assert(rt->current != NULL); /* hooks and claims make no calls */
+    if (process_is_killed(rt->current))
         return; /* the call does not return any more */
-    bool waits = rt->current != NULL && process_end_call(rt, &began_us);
-    call.process = rt->current != NULL ? process_name(rt->current) : "?";
+    bool waits = process_end_call(rt, &began_us);
+    call.process = process_name(rt->current);
     trace_call(rt->box->trace, &call, waits ? &began_us : NULL);
 }
 
@@ -60,7 +61,6 @@ void lua_push_box(lua_State *L)
 
 runtime_t *lua_check_box(lua_State *L, const char *verb)
 {
-    luaL_checkudata(L, 1, LUA_BOX_TYPE);
     return lua_check_runtime(L, verb);
 }
 

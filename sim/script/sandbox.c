@@ -10,6 +10,7 @@
 #include "sim/base/must.h"
 #include "sim/script/sandbox_base.h"
 
+#include <ctype.h>
 #include <lcount.h>
 #include <lualib.h>
 #include <stdio.h>
@@ -299,6 +300,30 @@ static void take_message(sandbox_t *sandbox, lua_State *L, int status, const cha
     free(text);
 }
 
+/* Whether a text begins as rules do, after comments: two words, which is never Lua. */
+static bool looks_like_rules(const char *text, size_t length)
+{
+    static const char *const words[] = {"pass", "block", "count", "log", "skip", "auth", "set"};
+    const char *end = text + length;
+    while (text < end && (*text == '#' || *text == '-' || isspace((unsigned char)*text))) {
+        bool comment = !isspace((unsigned char)*text);
+        const char *newline = memchr(text, '\n', (size_t)(end - text));
+        text = !comment ? text + 1 : newline != NULL ? newline : end;
+    }
+    size_t word = 0, next;
+    while (text + word < end && isalpha((unsigned char)text[word]))
+        word++;
+    for (next = word; text + next < end && (text[next] == ' ' || text[next] == '\t');)
+        next++;
+    if (next == word || text + next == end || !isalnum((unsigned char)text[next]))
+        return false;
+    for (size_t i = 0; i < sizeof(words) / sizeof(words[0]); i++) {
+        if (strlen(words[i]) == word && strncmp(text, words[i], word) == 0)
+            return true;
+    }
+    return false;
+}
+
 static bool run_text(sandbox_t *sandbox, lua_State *L, const char *name, char *text, size_t length,
                      int results, char *error, size_t size)
 {
@@ -316,6 +341,14 @@ static bool run_text(sandbox_t *sandbox, lua_State *L, const char *name, char *t
     lua_pushfstring(L, "@%s", name);
     int status = luaL_loadbufferx(L, text, length, lua_tostring(L, -1), "t");
     lua_remove(L, -2);
+    if (status == LUA_ERRSYNTAX && looks_like_rules(text, length)) {
+        snprintf(error, size,
+                 "%s: these are rules, and a scenario is Lua; `lo0sim outcomes -f %s` says what "
+                 "they do, and a scenario loads them with box:filter",
+                 name, name);
+        lua_pop(L, 1);
+        return false;
+    }
     if (status == LUA_OK) {
         int handler = lua_gettop(L);
         lua_pushcfunction(L, sandbox_locate);

@@ -310,6 +310,8 @@ static int unknown_global(lua_State *L)
             names[count++] = lua_tostring(L, -1);
     }
     qsort(names, count, sizeof(names[0]), by_text);
+    if (strcmp(lua_tostring(L, 2), "box") == 0)
+        return luaL_error(L, "undefined name 'box': a test's function takes it, function(box)");
     const char *name = lua_tostring(L, 2), *near = nearest(name, names, count);
     if (near != NULL)
         return luaL_error(L, "undefined name '%s'; did you mean '%s'?", name, near);

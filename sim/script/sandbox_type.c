@@ -98,11 +98,12 @@ static unsigned types_of(const char *type, size_t length)
 #undef KNOWN
     if (*type == '{')
         return 1u << LUA_TTABLE;
-    for (size_t i = 0; i < sizeof(known) / sizeof(known[0]); i++) {
-        if (known[i].length == length && memcmp(known[i].name, type, length) == 0)
-            return known[i].types;
+    size_t i = 0;
+    while (known[i].length != length || memcmp(known[i].name, type, length) != 0) {
+        i++;
+        assert(i < sizeof(known) / sizeof(known[0]));
     }
-    return 0;
+    return known[i].types;
 }
 
 static unsigned all_types_of(const parameter_t *parameter)
@@ -288,17 +289,17 @@ static int call_verb(lua_State *L)
     sandbox_charge(L);
     if (method && !has_type(L, 1, lua_upvalueindex(VERB_TYPE)))
         return refuse(L, "is called with a colon, on what it belongs to");
-    for (size_t i = 0; i < takes->count && !rest; i++) {
+    for (size_t i = 0; i < takes->count; i++) {
         const parameter_t *parameter = &takes->parameters[i];
         rest = parameter->rest;
         if (rest)
             break;
-        bool missing = index > count || lua_isnil(L, index);
+        int type = index <= count ? lua_type(L, index) : LUA_TNONE;
+        bool missing = type == LUA_TNONE || type == LUA_TNIL;
         bool any = parameter->type_length == 3 && index <= count; /* nil is a value, too */
-        if (missing ? !parameter->may_miss && !any
-                    : (parameter->types >> lua_type(L, index) & 1) == 0)
+        if (missing ? !parameter->may_miss && !any : (parameter->types >> type & 1) == 0)
             return refuse_type(L, index, missing, parameter);
-        if (parameter->keys != NULL && lua_istable(L, index))
+        if (parameter->keys != NULL && type == LUA_TTABLE)
             check_keys(L, index, verb, parameter->keys);
         index++;
     }

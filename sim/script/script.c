@@ -100,9 +100,11 @@ static void no_such_test(const script_t *script, const char *only, char *error, 
     if (near != NULL)
         snprintf(error, size, "%s: there is no test '%s'; did you mean '%s'?", script->path, only,
                  near);
-    else
+    else if (script->count > 0)
         snprintf(error, size, "%s: there is no test '%s'; the first one is '%s'", script->path,
-                 only, script->count > 0 ? names[0] : "");
+                 only, names[0]);
+    else
+        snprintf(error, size, "%s: there is no test '%s', nor any other", script->path, only);
     free(names);
 }
 
@@ -328,8 +330,9 @@ uint64_t script_bookkeeping(script_t *script, memory_bookkeeping_t tell, void *a
 {
     runtime_t *rt = script->running;
     uint64_t *spent = sandbox_spent(rt->sandbox);
-    uint64_t roughly = ((*spent + luai_owed) >> INSTRUCTIONS_BITS) +
-                       ((vclock_instant_count(rt->box->clock) >> EVENTS_BITS) << 32);
+    uint64_t work = process_bookkeeping(rt, tell, arg) + luai_owed + *spent;
+    uint64_t roughly =
+        (work >> INSTRUCTIONS_BITS) + ((vclock_instant_count(rt->box->clock) >> EVENTS_BITS) << 32);
     box_bookkeeping(rt->box, tell, arg);
     tell(arg, spent, sizeof(*spent));
     return roughly;

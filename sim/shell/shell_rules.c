@@ -138,6 +138,8 @@ static char *add_file(const shell_rules_t *now, const shell_line_t *line, shell_
 {
     char message[4096];
     size_t length;
+    if (strcmp(line->text, "-") == 0)
+        return text_copy("standard input has the commands: rules need a file");
     char *text = file_read(line->text, &length, message, sizeof(message));
     if (text == NULL)
         return text_copy(message);

@@ -39,7 +39,7 @@ void ladder_destroy(ladder_t *ladder)
         free(ladder->hosts[i]);
     free(ladder->servers);
     free(ladder->steps);
-    free(ladder->flows);
+    ladder_flows_fini(ladder);
     free(ladder->packets);
     free(ladder);
 }
@@ -85,6 +85,11 @@ void ladder_set_text(ladder_step_t *step, const char *format, ...)
     va_end(args);
     step->text = visible_line(text);
     free(text);
+}
+
+void ladder_wait(uint64_t us, char *text, size_t size)
+{
+    snprintf(text, size, "%.3f s in which nothing happens", (double)us / 1e6);
 }
 
 size_t ladder_count(const ladder_t *ladder)

@@ -104,6 +104,9 @@ void ladder_heading(const ladder_t *ladder, ladder_column_t column, size_t room,
  * columns are known. It says how many there were. */
 #define LADDER_EVENTS_MAX 20000
 
+/* What stands where time goes by and nothing happens, into text[size]. */
+void ladder_wait(uint64_t us, char *text, size_t size);
+
 /* The picture in words: sentences about what happened, for readers who do not know the path by
  * heart.
  * => Returns how many, and the text of each in notes[]; the caller frees each. */

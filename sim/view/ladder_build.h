@@ -16,12 +16,6 @@
 #include "sim/packet/packet.h"
 #include "sim/view/ladder.h"
 
-/* Which end began to talk. On loopback nothing else tells the ends of a connection apart. */
-typedef struct ladder_flow {
-    ip_endpoint_t client, server;
-    bool from_remote; /* the client is a host on the wire */
-} ladder_flow_t;
-
 /* Where a packet of the box is now. */
 typedef struct ladder_packet {
     uint32_t number;
@@ -53,8 +47,7 @@ struct ladder {
     bool open; /* the last step is a move that may go on */
     uint32_t open_packet;
     bool finished;
-    ladder_flow_t *flows;
-    size_t flow_count;
+    struct ladder_flow *flows; /* by their ends (ladder_who.c) */
     ladder_packet_t *packets;
     size_t packet_count;
     uint32_t highest_packet;
@@ -94,6 +87,7 @@ ladder_packet_t *ladder_packet_of(ladder_t *ladder, const trace_event_t *event);
 
 /* Notes the client and the server of a flow, unless they are known. */
 void ladder_add_flow(ladder_t *ladder, ip_endpoint_t client, ip_endpoint_t server, bool remote);
+void ladder_flows_fini(ladder_t *ladder);
 
 /* The side that an endpoint of the box is on: the client's if it began to talk. A `remote` without
  * a port is ignored. */

@@ -190,10 +190,10 @@ static void put_wait(drawing_t *d, const char *text)
 
 static void put_step(drawing_t *d, const ladder_step_t *step)
 {
-    char text[40];
+    char text[60];
     bool again = step->kind == LADDER_AGAIN;
     if (!again && d->last_us != UINT64_MAX && step->time_us - d->last_us >= LADDER_GAP_US) {
-        snprintf(text, sizeof(text), "%.3f s", (double)(step->time_us - d->last_us) / 1e6);
+        ladder_wait(step->time_us - d->last_us, text, sizeof(text));
         put_wait(d, text);
     }
     if (step->time_us != d->last_us) {

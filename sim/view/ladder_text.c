@@ -185,10 +185,10 @@ static void draw_look(canvas_t *c, const ladder_step_t *step)
 /* Time in which nothing happens takes one row, however long it is. */
 static void draw_gap(canvas_t *c, const ladder_step_t *step)
 {
-    char text[40];
+    char text[60];
     if (c->last_us == UINT64_MAX || step->time_us - c->last_us < LADDER_GAP_US)
         return;
-    snprintf(text, sizeof(text), "%.3f s", (double)(step->time_us - c->last_us) / 1e6);
+    ladder_wait(step->time_us - c->last_us, text, sizeof(text));
     canvas_begin_row(c, G_GAP);
     canvas_words(c, CANVAS_LEFT + 2, text, strlen(text), C_DIM);
     canvas_end_row(c);

@@ -14,6 +14,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define uthash_fatal(message) must_end()
+#include <uthash.h>
+
 /* ---- packets ---- */
 
 /* The packet's name in the picture. */
@@ -62,38 +65,73 @@ ladder_packet_t *ladder_packet_of(ladder_t *ladder, const trace_event_t *event)
 
 /* ---- who is who ---- */
 
-static bool same_endpoint(const ip_endpoint_t *a, const ip_endpoint_t *b)
+/* A flow's ends, as a key: without padding. */
+typedef struct flow_ends {
+    in6_addr_t client, server;
+    uint16_t client_port, server_port;
+} flow_ends_t;
+
+/* Which end began to talk. On loopback nothing else tells the ends of a connection apart. */
+struct ladder_flow {
+    flow_ends_t ends;
+    bool from_remote; /* the client is a host on the wire */
+    UT_hash_handle hh;
+};
+
+static flow_ends_t ends_of(const ip_endpoint_t *client, const ip_endpoint_t *server)
 {
-    return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
+    return (flow_ends_t){client->ie_addr, server->ie_addr, client->ie_port, server->ie_port};
 }
 
-static bool is_flow(const ladder_flow_t *flow, const ip_endpoint_t *a, const ip_endpoint_t *b)
+/* => Returns NULL if there is none. */
+static struct ladder_flow *find_flow(const ladder_t *ladder, const ip_endpoint_t *client,
+                                     const ip_endpoint_t *server)
 {
-    return same_endpoint(&flow->client, a) && same_endpoint(&flow->server, b);
+    struct ladder_flow *flow;
+    flow_ends_t ends = ends_of(client, server);
+    HASH_FIND(hh, ladder->flows, &ends, sizeof(ends), flow);
+    return flow;
 }
 
 void ladder_add_flow(ladder_t *ladder, ip_endpoint_t client, ip_endpoint_t server, bool remote)
 {
-    for (size_t i = 0; i < ladder->flow_count; i++) {
-        if (is_flow(&ladder->flows[i], &client, &server) ||
-            is_flow(&ladder->flows[i], &server, &client))
-            return;
+    if (find_flow(ladder, &client, &server) != NULL || find_flow(ladder, &server, &client) != NULL)
+        return;
+    struct ladder_flow *flow = must_calloc(1, sizeof(*flow));
+    flow->ends = ends_of(&client, &server);
+    flow->from_remote = remote;
+    HASH_ADD(hh, ladder->flows, ends, sizeof(flow->ends), flow);
+}
+
+void ladder_flows_fini(ladder_t *ladder)
+{
+    struct ladder_flow *flow, *next;
+    HASH_ITER(hh, ladder->flows, flow, next)
+    {
+        HASH_DEL(ladder->flows, flow);
+        free(flow);
     }
-    ladder->flows = must_realloc(ladder->flows, (ladder->flow_count + 1) * sizeof(*ladder->flows));
-    ladder->flows[ladder->flow_count++] = (ladder_flow_t){client, server, remote};
+}
+
+/* Whether an endpoint of the box began to talk to anyone. */
+static bool is_client(const ladder_t *ladder, const ip_endpoint_t *local)
+{
+    for (const struct ladder_flow *flow = ladder->flows; flow != NULL; flow = flow->hh.next) {
+        if (!flow->from_remote && flow->ends.client_port == local->ie_port &&
+            ip_address_same(&flow->ends.client, &local->ie_addr))
+            return true;
+    }
+    return false;
 }
 
 /* The side that an endpoint of the box is on: the client's if it began to talk. */
 ladder_column_t ladder_side(const ladder_t *ladder, const ip_endpoint_t *local,
                             const ip_endpoint_t *remote)
 {
-    for (size_t i = 0; i < ladder->flow_count; i++) {
-        const ladder_flow_t *flow = &ladder->flows[i];
-        if (!flow->from_remote && same_endpoint(&flow->client, local) &&
-            (remote->ie_port == 0 || same_endpoint(&flow->server, remote)))
-            return LADDER_CLIENT;
-    }
-    return LADDER_SERVER;
+    if (remote->ie_port == 0)
+        return is_client(ladder, local) ? LADDER_CLIENT : LADDER_SERVER;
+    const struct ladder_flow *flow = find_flow(ladder, local, remote);
+    return flow != NULL && !flow->from_remote ? LADDER_CLIENT : LADDER_SERVER;
 }
 
 ladder_column_t ladder_side_of_event(const ladder_t *ladder, const trace_event_t *event,

@@ -109,7 +109,9 @@ static void write_what(const trace_call_t *call, char *what)
                  ip_address_text(&call->peer.ie_addr, address, sizeof(address)));
         break;
     case TRACE_VERB_FILTER:
-        snprintf(what, WORDS_MAX, "filter%s%s", name[0] != '\0' ? " " : "", name);
+        snprintf(what, WORDS_MAX, "%s%s%s",
+                 call->no_rules ? "no rules are loaded" : "rules are loaded",
+                 name[0] != '\0' ? ": " : "", name);
         break;
     case TRACE_VERB_IPF_ADD:
         snprintf(what, WORDS_MAX, "rules are added");
@@ -185,10 +187,6 @@ static void write_success(const trace_call_t *call, char *result)
         break;
     case TRACE_VERB_PING:
         snprintf(result, WORDS_MAX, "answered");
-        break;
-    case TRACE_VERB_FILTER:
-        if (call->no_rules)
-            snprintf(result, WORDS_MAX, "no rules");
         break;
     case TRACE_VERB_REPLY_MODE:
     case TRACE_VERB_ERA:

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "tests/cli/command.h"
+#include "tests/temporary.h"
 
+#include <errno.h>
 #include <pty.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-static char folder[64];
 static char out_text[1 << 20], err_text[1 << 16], file_text[1 << 20];
 
 /* What the program reads of its environment. A test that wants one of them sets it itself: the
@@ -21,19 +22,18 @@ int folder_setup(void **state)
     if (setenv("LO0SIM_PROGRAM", LO0SIM_PROGRAM, 1) != 0 ||
         setenv("LO0SIM_SOURCE", LO0SIM_SOURCE, 1) != 0)
         return -1;
-    strcpy(folder, "/tmp/lo0sim.XXXXXX");
+    const char *folder = temporary_folder();
     /* What failed is remembered there, and not in the home of whoever runs the tests. */
-    return mkdtemp(folder) != NULL && chdir(folder) == 0 && setenv("XDG_STATE_HOME", folder, 1) == 0
-               ? 0
-               : -1;
+    return chdir(folder) == 0 && setenv("XDG_STATE_HOME", folder, 1) == 0 ? 0 : -1;
 }
 
 int folder_teardown(void **state)
 {
-    char remove[100];
     (void)state;
-    snprintf(remove, sizeof(remove), "rm -rf %s", folder);
-    return chdir("/") == 0 && system(remove) == 0 ? 0 : -1;
+    if (chdir("/") != 0)
+        return -1;
+    temporary_remove();
+    return 0;
 }
 
 void write_bytes(const char *name, const void *bytes, size_t length)
@@ -63,11 +63,26 @@ const char *read_file(const char *name)
     return file_text;
 }
 
+/* As system(), but ^C ends the test, too. */
+static int run_line(const char *line)
+{
+    int status;
+    pid_t child = fork();
+    if (child == 0) {
+        execl("/bin/sh", "sh", "-c", line, (char *)NULL);
+        _exit(127);
+    }
+    assert_true(child > 0);
+    while (waitpid(child, &status, 0) < 0)
+        assert_int_equal(errno, EINTR);
+    return status;
+}
+
 command_t run_command(const char *before, const char *arguments)
 {
     char line[2048];
     snprintf(line, sizeof(line), "%s %s </dev/null %s >.out 2>.err", before, PROGRAM, arguments);
-    int status = system(line);
+    int status = run_line(line);
     slurp(".out", out_text, sizeof(out_text));
     slurp(".err", err_text, sizeof(err_text));
     return (command_t){

@@ -300,6 +300,10 @@ static void compare_names_what_snoop_saw(void **state)
         {"local r = box:remote('192.168.1.20') r:listen(80) box:connect('192.168.1.20', 80)",
          "connect 192.168.1.20.80  connected "},
         {"for i = 1, 70 do box:ping('::1') end", "echo, echorep"},
+        {"box:ping('::1') box:listen(22) box:filter('block out on lo0 proto tcp from any port = 22 "
+         "to "
+         "any') box:connect('127.0.0.1', 22)",
+         "  4 S\n"},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -310,6 +314,27 @@ static void compare_names_what_snoop_saw(void **state)
         if (command.code != 0 || strstr(command.out, rows[i].seen) == NULL)
             fail_msg("%s: no '%s' in\n%s%s", rows[i].calls, rows[i].seen, command.out, command.err);
     }
+}
+
+/* `-`: the scenario's, or the era's. */
+static void compare_leaves_the_mode_to_the_scenario_where_none_is_wanted(void **state)
+{
+    (void)state;
+    write_file("c.lua", "test('t', function(box)\n"
+                        "  box:reply_mode('inject')\n"
+                        "  box:filter('block return-rst in on lo0 proto tcp all')\n"
+                        "  box:connect('127.0.0.1', 22)\nend)\n");
+    command_t command = run_command("", "compare --eras post,linux --modes - --counters c.lua");
+    assert_command(command, 0, "ETIMEDOUT", "");
+    assert_null(strstr(command.out, "rewrite"));
+    assert_null(strstr(command.out, "*"));
+}
+
+static void a_mistake_of_the_script_is_comparisons_code(void **state)
+{
+    (void)state;
+    write_file("c.lua", "test('t', function(box) box:ping('::1') error('wrong') end)\n");
+    assert_command(run_command("", "compare --eras post c.lua"), 2, "c.lua:1: wrong", "");
 }
 
 static void a_page_of_compare_that_cannot_be_written_is_told(void **state)
@@ -379,6 +404,8 @@ int main(void)
         CLI_TEST(a_skipped_test_is_told_once_by_compare),
         CLI_TEST(compare_names_what_snoop_saw),
         CLI_TEST(a_page_of_compare_that_cannot_be_written_is_told),
+        CLI_TEST(a_mistake_of_the_script_is_comparisons_code),
+        CLI_TEST(compare_leaves_the_mode_to_the_scenario_where_none_is_wanted),
         CLI_TEST(compare_refuses_one_page_for_several_tests_before_it_runs_them),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -77,13 +77,21 @@ static void what_is_no_name_is_refused(void **state)
     assert_command(run_command("", "run ."), 4, "", "");
 }
 
+static void a_full_disk_is_not_the_users_mistake(void **state)
+{
+    (void)state;
+    assert_int_equal(system("(ulimit -f 0; " PROGRAM " new first 2>&1; echo $?) | cat >.out"), 0);
+    assert_string_equal(read_file(".out"), "lo0sim new: first.lua: File too large\n3\n");
+    assert_int_not_equal(system("test -e first.lua"), 0);
+}
+
 int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
     const struct CMUnitTest tests[] = {
         CLI_TEST(the_written_scenario_passes), CLI_TEST(what_it_says_to_do_next_can_be_done),
         CLI_TEST(a_name_may_end_in_lua),       CLI_TEST(a_file_that_is_there_stays_as_it_is),
-        CLI_TEST(what_is_no_name_is_refused),
+        CLI_TEST(what_is_no_name_is_refused),  CLI_TEST(a_full_disk_is_not_the_users_mistake),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -28,6 +28,8 @@ static void what_is_misspelt_is_told_with_what_is_near(void **state)
         {"connect -w c --linktype rwa ::1 1", "there is no link type 'rwa'; did you mean 'raw'?"},
         {"run --format jsn x.lua", "there is no format 'jsn'; did you mean 'json'?"},
         {"run --color alway x.lua", "there is no --color 'alway'; did you mean 'always'?"},
+        {"help run connect", "lo0sim: help takes one command: lo0sim help run"},
+        {"--version run", "lo0sim: version takes no arguments"},
         {"help nosuch", "there is no command 'nosuch'; `lo0sim --help` lists them"},
         {"help rnu", "there is no command 'rnu'; did you mean 'run'?"},
         {"run --seed", "lo0sim run: --seed needs an argument: --seed N"},

@@ -287,6 +287,23 @@ static void a_bundle_that_cannot_be_written_says_so(void **state)
     }
 }
 
+static void a_bundle_whose_golden_cannot_be_read_is_none(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) expect.fail() end)\n");
+    assert_command(run_command("ln -s /proc/self/mem x.trace;", "run --bundle b x.lua"), 2,
+                   "no bundle: x.trace: Input/output error\n", "");
+}
+
+static void what_a_script_does_not_find_is_not_missing_in_its_bundle(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box)\n"
+                        "  pcall(box.filter, box, { file = 'not-there.conf' }) expect.fail()\n"
+                        "end)\n");
+    assert_command(run_command("", "run --bundle b x.lua"), 1, "bundle: sh b/x.t/repeat\n", "");
+}
+
 static void a_bundle_is_of_the_test_that_failed_and_of_no_other(void **state)
 {
     (void)state;
@@ -431,6 +448,54 @@ static void a_check_that_is_ended_leaves_nothing(void **state)
                      0);
 }
 
+static void below_nohup_a_check_goes_on(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) box:ping('::1') end)\n");
+    assert_int_equal(system("(trap '' HUP; exec " PROGRAM " run --check-determinism x.lua) >.out"),
+                     0);
+    assert_non_null(strstr(read_file(".out"), "0 differ"));
+}
+
+/* Of a connection that ends with FIN: flags that no block shows. */
+static void a_golden_of_a_connection_that_differs_is_explained(void **state)
+{
+    static const struct {
+        const char *golden_sed, *said;
+    } rows[] = {
+        {"s/\\(ip_wput_ire.*\\) F\\. /\\1 R. /",
+         "flags        R. -> F.: it is no reset any more\n"},
+        {"s/\\(ip_wput_ire.*\\) F\\. /\\1 S. /", "flags        S. -> F.\n"},
+        {"s/\\(\\.\\.\\. \\)3.375 s/\\12.375 s/",
+         "... (a SYN again, the same way as before) is another"},
+    };
+    (void)state;
+    write_file("x.lua", "test('t', function(box)\n"
+                        "  box:spawn('s', function() box:listen(80):accept():close() end)\n"
+                        "  box:connect('127.0.0.1', 80):close()\n"
+                        "  box:sleep(1) box:filter('block in quick proto tcp all')\n"
+                        "  box:connect('127.0.0.1', 22)\nend)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char line[200];
+        run_command("CI=", "run --update x.lua");
+        snprintf(line, sizeof(line), "sed -i '%s' x.trace", rows[i].golden_sed);
+        assert_int_equal(system(line), 0);
+        assert_command(run_command("", "run x.lua"), 1, rows[i].said, "");
+    }
+}
+
+/* It is longer than what is read of a golden at once. */
+static void a_golden_with_a_line_without_end_is_told_apart(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) box:connect('127.0.0.1', 22) end)\n");
+    assert_command(run_command("CI=", "run --update x.lua"), 0, "1 passed", "");
+    assert_int_equal(system("{ echo == t; printf %0700000d 1; } >x.trace"), 0);
+    command_t command = run_command("", "run x.lua");
+    assert_command(command, 1, "x.trace: ", "");
+    assert_command(command, 1, "0 passed, 1 failed", "");
+}
+
 static void a_golden_that_differs_is_explained(void **state)
 {
     static const struct {
@@ -504,11 +569,34 @@ static void a_golden_that_differs_is_explained(void **state)
          STORY(RULE, ""),
          "$d",
          {"  + ", "is new: connect 127.0.0.1.22: ECONNREFUSED"}},
+        {"the first line of the rewrite",
+         STORY(RULE, ""),
+         "s/the packet becomes the RST/the packet is the RST/",
+         {"fr_make_rst (the packet becomes the RST) is another:\n", "the packet is the RST"}},
+        {"a short line", STORY(RULE, ""), "s/^.*LOOPBACK_OUT$/&\\nx/", {"  - x\n", "LOOPBACK_OUT"}},
+        {"words before the packet",
+         STORY(RULE, ""),
+         "s/\\(ip_wput_ire *\\)\\(.*\\) S /\\1a copy: \\2 P /",
+         {"flags        P -> S\n", "ip_wput_ire"}},
+        {"no time where a time stands",
+         STORY(RULE, ""),
+         "s/^  0.000000/  0.00000x/",
+         {"  -   0.00000x", "ip_wput_ire"}},
+        {"a time that is too long",
+         STORY(RULE, ""),
+         "s/^  0.000000 /  0.0000000/",
+         {"  -   0.0000000", "ip_wput_ire"}},
+        {"more fields than a packet has",
+         STORY(RULE, ""),
+         "s/\\(ip_wput_ire.*\\) win .*/\\1 ack 1 ack 2 ack 3 ack 4 ack 5 ack 6 ack 7 ack 8 ack 9 "
+         "ack 10 "
+         "ack 11 ack 12 ack 13 ack 14/",
+         {"ip_wput_ire (a packet as it leaves TCP or UDP) is another:\n", "ack"}},
         {"nothing is left", STORY(RULE, ""), "2,$d", {"from line 1 on", "is new"}},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        char line[200];
+        char line[400];
         write_file("x.lua", STORY(RULE, ""));
         run_command("CI=", "run --update x.lua");
         snprintf(line, sizeof(line), "sed -i '%s' x.trace", rows[i].golden_sed);
@@ -545,6 +633,11 @@ int main(void)
         CLI_TEST(no_test_outlives_its_run),
         CLI_TEST(a_check_that_is_ended_leaves_nothing),
         CLI_TEST(a_golden_that_differs_is_explained),
+        CLI_TEST(below_nohup_a_check_goes_on),
+        CLI_TEST(a_golden_of_a_connection_that_differs_is_explained),
+        CLI_TEST(a_golden_with_a_line_without_end_is_told_apart),
+        CLI_TEST(a_bundle_whose_golden_cannot_be_read_is_none),
+        CLI_TEST(what_a_script_does_not_find_is_not_missing_in_its_bundle),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

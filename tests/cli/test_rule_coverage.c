@@ -48,6 +48,19 @@ static void the_hits_of_rules_that_were_replaced_are_counted(void **state)
                    "");
 }
 
+/* They have one line and one length. */
+static void rules_that_a_list_makes_of_one_line_are_told_apart(void **state)
+{
+    (void)state;
+    write_file("r.conf", "set intercept_loopback true;\n"
+                         "block in on lo0 proto tcp from any to any port = { 22, 23, 24 }\n");
+    write_file("x.lua", "test('t', function(box)\n"
+                        "  box:filter{ file = 'r.conf' }\n"
+                        "  box:connect('127.0.0.1', 23)\nend)\n");
+    assert_command(run_command("", "run -q --rule-coverage x.lua"), 0,
+                   "r.conf: 1 of 3 rules reached", "");
+}
+
 static void rules_that_were_added_one_by_one_are_counted(void **state)
 {
     (void)state;
@@ -99,6 +112,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLI_TEST(each_rule_of_a_file_has_the_tests_that_reached_it),
         CLI_TEST(the_hits_of_rules_that_were_replaced_are_counted),
+        CLI_TEST(rules_that_a_list_makes_of_one_line_are_told_apart),
         CLI_TEST(rules_that_were_added_one_by_one_are_counted),
         CLI_TEST(without_rules_that_is_said),
         CLI_TEST(it_goes_with_what_runs_tests_for_people),

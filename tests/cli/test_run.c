@@ -154,6 +154,38 @@ static void a_golden_that_cannot_be_written_is_told(void **state)
     }
 }
 
+/* There is nothing to keep. */
+static void tests_that_are_skipped_write_no_golden(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', { skip = 'not today' }, function(box) end)\n");
+    assert_command(run_command("CI=", "run --update x.lua"), 0, "1 skipped", "");
+    assert_int_not_equal(system("test -e x.trace"), 0);
+}
+
+/* The first failure ends the run before what is missing. */
+static void what_is_missing_after_the_last_test_of_a_run_is_not_told(void **state)
+{
+    (void)state;
+    write_file("x.lua", "test('t', function(box) expect.fail() end)\n");
+    command_t command = run_command("", "run -x x.lua missing.lua");
+    assert_command(command, 1, "0 passed, 1 failed", "");
+    assert_null(strstr(command.err, "missing.lua"));
+}
+
+/* More than are made room for at first; a report has empty lines. */
+static void a_tool_prints_what_each_of_many_tests_leaves(void **state)
+{
+    (void)state;
+    write_file("x.lua", "for i = 1, 40 do test('t' .. i, function(box) end) end\n"
+                        "test('wrong', function() error('one\\n\\ntwo', 0) end)\n"
+                        "test('skipped', { skip = 'not today' }, function() end)\n");
+    command_t command = run_command("", "ipfstat x.lua");
+    assert_command(command, 2, "# t40\n", "x.lua:2: the test 'wrong' ended with a mistake:\n");
+    assert_command(command, 2, "# wrong\n", "    two\n");
+    assert_null(strstr(command.out, "# skipped"));
+}
+
 static void a_golden_is_not_rewritten_by_a_test_that_fails(void **state)
 {
     (void)state;
@@ -332,6 +364,9 @@ int main(void)
         CLI_TEST(a_golden_is_written_compared_and_never_written_in_ci),
         CLI_TEST(a_golden_of_a_test_that_is_gone_fails_the_file),
         CLI_TEST(a_golden_that_cannot_be_written_is_told),
+        CLI_TEST(tests_that_are_skipped_write_no_golden),
+        CLI_TEST(what_is_missing_after_the_last_test_of_a_run_is_not_told),
+        CLI_TEST(a_tool_prints_what_each_of_many_tests_leaves),
         CLI_TEST(a_golden_is_not_rewritten_by_a_test_that_fails),
         CLI_TEST(the_seed_changes_the_numbers_and_nothing_else),
         CLI_TEST(a_long_run_ends_with_the_commands_that_repeat_its_failures),

@@ -226,6 +226,50 @@ static void a_file_that_may_not_grow_is_told_and_ends_nothing(void **state)
     assert_int_equal(access("w.pcapng", F_OK), -1);
 }
 
+/* A disk that is full after so many bytes: of what a test prints, too, which is kept in a file.
+ * What is printed goes through a pipe. */
+static void whatever_room_there_is_a_run_is_whole_or_says_that_there_is_none(void **state)
+{
+    static const struct {
+        const char *command, *whole;
+        int code;
+    } rows[] = {
+        {"run --update x.lua", "2 passed, 0 failed", 0},
+        {"run -v x.lua", "2 passed, 0 failed", 0},
+        {"run --format junit -v x.lua", "</testsuites>", 0},
+        {"run --format tap -v x.lua", "1..2", 0},
+        {"run --format json -v x.lua", "\"passed\": 2", 0},
+        {"run --ladder --isolate x.lua", "2 passed, 0 failed", 0},
+        {"run --bundle b fails.lua", "repeat\n", 1},
+        {"ipfstat x.lua", "TCP RSTs sent", 0},
+        {"compare --eras post x.lua", "ECONNREFUSED", 0},
+    };
+    static const int blocks[] = {0, 1, 2, 4, 16, 64, 1024};
+    (void)state;
+    write_file("x.lua", "test('a', function(box)\n"
+                        "  for i = 1, 40 do box:connect('127.0.0.1', 22) end\nend)\n"
+                        "test('b', function(box) box:connect('127.0.0.1', 22) end)\n");
+    write_file("fails.lua", "test('t', function(box) box:ping('::1') expect.fail() end)\n");
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t k = 0; k < sizeof(blocks) / sizeof(blocks[0]); k++) {
+            char line[600];
+            snprintf(
+                line, sizeof(line),
+                "rm -rf b x.trace; ((ulimit -f %d; exec %s %s) 2>&1; echo code $?) | cat >.out",
+                blocks[k], PROGRAM, rows[i].command);
+            assert_int_equal(system(line), 0);
+            const char *text = read_file(".out");
+            snprintf(line, sizeof(line), "code %d\n", rows[i].code);
+            bool whole = strstr(text, rows[i].whole) != NULL && strstr(text, line) != NULL;
+            bool told = strstr(text, "File too large") != NULL || strstr(text, "code 3\n") != NULL;
+            if (!whole && !told)
+                fail_msg("%s in %d blocks:\n%s", rows[i].command, blocks[k], text);
+            if (k + 1 == sizeof(blocks) / sizeof(blocks[0]) && !whole)
+                fail_msg("%s has room:\n%s", rows[i].command, text);
+        }
+    }
+}
+
 int main(void)
 {
 #define CLI_TEST(f) cmocka_unit_test_setup_teardown(f, folder_setup, folder_teardown)
@@ -236,6 +280,7 @@ int main(void)
         CLI_TEST(what_is_written_of_a_test_has_a_limit),
         CLI_TEST(a_ladder_of_many_events_ends_and_says_so),
         CLI_TEST(a_golden_survives_a_full_disk),
+        CLI_TEST(whatever_room_there_is_a_run_is_whole_or_says_that_there_is_none),
         CLI_TEST(without_room_for_a_process_a_run_says_so),
         CLI_TEST(with_few_descriptors_a_command_works_or_says_so),
         CLI_TEST(without_room_for_addresses_tests_run_in_processes_of_their_own),

@@ -118,6 +118,49 @@ static void a_script_reads_files_of_its_folder_alone(void **state)
     assert_int_equal(system("rm -r \"$PWD.beside\""), 0);
 }
 
+/* A mistake in an included file is told with its own place, and once. */
+static void an_included_file_gives_what_it_returns_or_its_mistake(void **state)
+{
+    static const row_t rows[] = {
+        {"nothing", "expect.eq(select('#', include('none.lua')), 0)\n" TEST(""), 0, "1 passed", ""},
+        {"several values", "local a, b = include('two.lua')\n" TEST("expect.eq(a + b, 3)"), 0,
+         "1 passed", ""},
+        {"with values before it",
+         "local t = { 7, include('two.lua') }\n" TEST("expect.eq(t, { 7, 1, 2 })"), 0, "1 passed",
+         ""},
+        {"an error", "\ninclude('bad.lua')", 2, "", "bad.lua:2: it is bad\n"},
+        {"an error in a test", TEST("include('bad.lua')"), 2, "        bad.lua:2: it is bad\n", ""},
+        {"an error that is caught",
+         TEST("local ok, e = pcall(include, 'bad.lua') expect.eq(e, 'bad.lua:2: it is bad')"), 0,
+         "1 passed", ""},
+        {"a text that is none", "include('torn.lua')", 2, "",
+         "torn.lua:1: unexpected symbol near <eof>\n"},
+        {"bytes", "include('bytes.lua')", 2, "",
+         "x.lua:1: include: bytes.lua: is not a text file\n"},
+        {"a folder", "include('sub')", 2, "", "x.lua:1: include: sub: "},
+        {"a file below that includes one beside the script", "include('sub/two.lua')", 2, "",
+         "sub/two.lua:1: include: sub.lua: No such file or directory\n"},
+        {"one after the other, often", "for i = 1, 40 do include('none.lua') end\n" TEST(""), 0,
+         "1 passed", ""},
+        {"one that fails, often",
+         TEST("for i = 1, 40 do pcall(include, 'bad.lua') end include('none.lua')"), 0, "1 passed",
+         ""},
+        {"one that asks for packets",
+         "local ask = include('asks.lua')\n" TEST("box:connect('::1', 22) expect.eq(ask(box), 2)"),
+         0, "1 passed", ""},
+    };
+    (void)state;
+    write_file("none.lua", "local x = 1\n");
+    write_file("two.lua", "return 1, 2\n");
+    write_file("bad.lua", "\nerror('it is bad')\n");
+    write_file("torn.lua", "local x =");
+    write_file("asks.lua", "return function(box) return #box:packets('lo0') end\n");
+    write_bytes("bytes.lua", "return 1\0", 9);
+    assert_int_equal(system("mkdir sub"), 0);
+    write_file("sub/two.lua", "return include('sub.lua')\n");
+    CHECK_ROWS(rows);
+}
+
 static void what_differs_by_run_or_machine_is_refused(void **state)
 {
     static const row_t rows[] = {
@@ -316,6 +359,7 @@ int main(void)
         SCRIPT(a_test_is_registered_with_a_name_options_and_a_function),
         SCRIPT(the_line_of_a_test_is_known_however_it_is_registered),
         SCRIPT(a_script_reads_files_of_its_folder_alone),
+        SCRIPT(an_included_file_gives_what_it_returns_or_its_mistake),
         SCRIPT(what_differs_by_run_or_machine_is_refused),
         SCRIPT(a_claim_that_does_not_hold_ends_the_test),
         SCRIPT(a_hidden_call_of_expect_packets_runs_the_test_twice),

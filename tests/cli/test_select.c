@@ -43,6 +43,11 @@ static void each_selection_leaves_the_tests_that_it_names(void **state)
         {"FILE:TEST without that tag", "--tag udp 'x.lua:a mode [inject]'", 4, "",
          "no test is left by --tag udp"},
         {"one share of one", "--shard 1/1 x.lua", 0, ALL, ""},
+        {"a share without tests", "--shard 17/97 x.lua", 4, "",
+         "no test is left by --shard 17/97\n"},
+        {"a tag and a share without tests", "--tag tcp --shard 17/97 x.lua", 4, "",
+         "no test is left by --tag tcp --shard 17/97\n"},
+        {"programs may be run, and none is", "--allow-exec x.lua", 0, ALL, ""},
         {"a share that is none", "--shard 2/1 x.lua", 2, "", "--shard takes I/N"},
         {"a share that is 0", "--shard 0/2 x.lua", 2, "", "--shard takes I/N"},
         {"a share of nothing", "--shard 1 x.lua", 2, "", "such as 1/4, not '1'"},
@@ -216,6 +221,20 @@ static void a_part_of_a_file_leaves_its_golden_alone(void **state)
                        "--update writes all timelines of a file: name whole files");
 }
 
+/* Its name begins alike. */
+static void what_failed_in_the_folder_beside_is_not_this_folders(void **state)
+{
+    (void)state;
+    assert_int_equal(system("mkdir a ab"), 0);
+    write_file("ab/x.lua", "test('t', function() error('x') end)\n"
+                           "test('u', function() error('x') end)\n");
+    assert_command(run_command("", "run ab"), 2, "2 failed", "");
+    assert_int_equal(system("cd a && " PROGRAM " run --last-failed 2>../.err; test $? = 4"), 0);
+    assert_non_null(strstr(read_file(".err"), "no test is left by --last-failed\n"));
+    assert_string_equal(run_command("", "run --last-failed --list").out,
+                        "ab/x.lua:t\nab/x.lua:u\n");
+}
+
 /* Where nobody has a home, or a folder has a name that lines cannot have, nothing is remembered. */
 static void where_nothing_can_be_remembered_tests_run_all_the_same(void **state)
 {
@@ -340,6 +359,7 @@ int main(void)
         CLI_TEST(what_failed_is_remembered_in_the_users_own_folder),
         CLI_TEST(a_line_that_names_no_file_is_no_failed_test),
         CLI_TEST(a_name_that_is_too_long_is_no_other_files_name),
+        CLI_TEST(what_failed_in_the_folder_beside_is_not_this_folders),
         CLI_TEST(a_part_of_a_file_leaves_its_golden_alone),
         CLI_TEST(where_nothing_can_be_remembered_tests_run_all_the_same),
         CLI_TEST(a_tag_is_a_word),

@@ -79,6 +79,10 @@ static void what_is_typed_is_done_and_told(void **state)
          "  yes  @0:2: block return-rst in on lo0 proto tcp from any to any port = 22: it\n"
          "         decides, unless a later one does\n"
          "  => block return-rst, by rule @0:2: "},
+        {"ipf count in proto tcp all\nwhy in on lo0 tcp 127.0.0.1,9 127.0.0.1,22 S\n",
+         "no rule matched"},
+        {"ipf log in proto tcp all\nwhy in on lo0 tcp 127.0.0.1,9 127.0.0.1,22 S\n",
+         "no rule matched"},
         {"why in on lo0 icmp 127.0.0.1 127.0.0.1\n", "  no rule is asked\n  => "},
         {"ipf " RULE "ipf -Fa\nwhy in tcp 127.0.0.1,9 127.0.0.1,22 S\n", "  no rule is asked\n"},
         {"ipf block in all\nwhy in tcp 127.0.0.1,9 127.0.0.1,22 S\nipfstat -hi\n",
@@ -303,7 +307,7 @@ static void a_run_is_walked_forward_and_back(void **state)
         {"break @0:1\nc\n", "*           in rule         1 @1 block return-rst"},
         {"break 1.5\nc\n", "breakpoint 1, 1.500000 s\nevent "},
         {"break ipfilter_hook4_loop_in\nc\n", "ipfilter_hook4_loop_in: pass, the packet changed\n"},
-        {"to 2\n", "  2.000000  main            filter: no rules\n"},
+        {"to 2\n", "  2.000000  main            no rules are loaded\n"},
         {"break errno\nc\n", "  0.000000  errno           127.0.0.1.34448 > 127.0.0.1.22: ECONN"},
         {"break ip_wput_ire\nc\n", "*           tcp             127.0.0.1.34448 > 127.0.0.1.22  "
                                    "SYN_SENT\n"},

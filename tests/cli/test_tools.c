@@ -99,6 +99,25 @@ static void pools_are_read_and_printed(void **state)
     assert_command(run_command("", "ippool -vf pools.conf"), 2, "", "pools.conf:1:43: ");
 }
 
+/* As by IPFilter 6: before the rule, a tree from its last address to the first, a hash as written.
+ */
+static void pools_in_a_rule_are_printed_before_it(void **state)
+{
+    (void)state;
+    write_file("r.conf", "block in from hash=(9.9.9.9, 10.1.0.0/16, 3.3.3.3) to pool=(8.0.0.0/8, "
+                         "!8.8.8.8, 2001:db8::/32)\nblock out from hash=(1.1.1.1) to any\n");
+    assert_string_equal(run_command("", "ipf -nvf r.conf").out,
+                        "table role=ipf type=hash name= size=5\n"
+                        "\t{ 9.9.9.9/32; 10.1.0.0/16; 3.3.3.3/32; };\n"
+                        "table role=ipf type=tree number=\n"
+                        "\t{ 2001:db8::/32; ! 8.8.8.8/32; 8.0.0.0/8; };\n"
+                        "block in from hash/0 to pool/0\n"
+                        "table role=ipf type=hash name= size=1\n"
+                        "\t{ 1.1.1.1/32; };\n"
+                        "block out from hash/0 to any\n");
+    assert_string_equal(run_command("", "ipf -nf r.conf").out, "");
+}
+
 static void names_of_hosts_come_from_a_table(void **state)
 {
     (void)state;
@@ -550,6 +569,7 @@ int main(void)
         CLI_TEST(what_went_wrong_in_a_test_is_said_beside_what_it_shows),
         CLI_TEST(ipfstat_shows_states_and_fragments),
         CLI_TEST(pools_are_read_and_printed),
+        CLI_TEST(pools_in_a_rule_are_printed_before_it),
         CLI_TEST(names_of_hosts_come_from_a_table),
         CLI_TEST(options_without_a_meaning_here_are_refused_by_name),
         CLI_TEST(check_prints_all_findings_and_exits_with_2_for_errors_only),

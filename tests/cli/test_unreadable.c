@@ -83,6 +83,24 @@ static void standard_input_that_cannot_be_read_is_no_empty_file(void **state)
     }
 }
 
+/* All commands that read rules take the same files. */
+static void rules_come_from_standard_input_where_nobody_else_reads_it(void **state)
+{
+    (void)state;
+    assert_line("echo nonsense | " PROGRAM " check - >&2", 2,
+                "-:1:1: error: unknown action 'nonsense'");
+    assert_line("echo nonsense | " PROGRAM " outcomes -f -", 2, "-:1:1: unknown action");
+    assert_line("echo nonsense | " PROGRAM " connect -f - localhost 22", 2,
+                "-:1:1: unknown action");
+    assert_line("echo nonsense | " PROGRAM " ipf -nvf -", 2, "-:1:1: unknown action");
+    assert_line(PROGRAM " exec -f - true", 2,
+                "standard input is the program's: rules need a file\n");
+    assert_line("echo ipf -f - | " PROGRAM " shell", 2,
+                "line 1: standard input has the commands: rules need a file\n");
+    assert_line(PROGRAM " connect -f /dev/null localhost 22", 0, "");
+    assert_line(PROGRAM " shell -f /dev/null </dev/null", 0, "");
+}
+
 /* The next file that is opened would have its number. */
 static void a_closed_stream_is_no_other_file(void **state)
 {
@@ -117,12 +135,12 @@ static void a_golden_that_cannot_be_read_is_not_taken_for_none(void **state)
 }
 
 /* Makes folders below `folder` until no path leads to the last ones. */
-static void make_deep_folders(void)
+static void make_deep_folders(const char *folder)
 {
     char name[201];
     memset(name, 'd', sizeof(name) - 1);
     name[sizeof(name) - 1] = '\0';
-    int at = open("folder", O_RDONLY | O_DIRECTORY);
+    int at = open(folder, O_RDONLY | O_DIRECTORY);
     for (int i = 0; i < 25; i++) {
         assert_int_equal(mkdirat(at, name, 0777), 0);
         int next = openat(at, name, O_RDONLY | O_DIRECTORY);
@@ -137,7 +155,10 @@ static void a_folder_that_cannot_be_searched_is_told_and_the_others_run(void **s
     (void)state;
     assert_int_equal(system("mkdir folder"), 0);
     write_script("folder/a.lua");
-    make_deep_folders();
+    assert_int_equal(mkdir("folder/b", 0777), 0);
+    assert_int_equal(mkdir("folder/c", 0777), 0);
+    make_deep_folders("folder/b");
+    make_deep_folders("folder/c");
     write_script("folder/z.lua");
     assert_command(run_command("", "run folder"), 2, "2 passed, 1 failed",
                    ": File name too long\n");
@@ -204,6 +225,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLI_TEST(a_file_that_cannot_be_read_is_no_empty_file),
         CLI_TEST(standard_input_that_cannot_be_read_is_no_empty_file),
+        CLI_TEST(rules_come_from_standard_input_where_nobody_else_reads_it),
         CLI_TEST(a_closed_stream_is_no_other_file),
         CLI_TEST(a_golden_that_cannot_be_read_is_not_taken_for_none),
         CLI_TEST(a_folder_that_cannot_be_searched_is_told_and_the_others_run),

@@ -6,6 +6,7 @@
 luacheck=$1 program=$2
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
+trap 'exit 1' HUP INT TERM
 
 # finds LINE TEXT: luacheck says TEXT about line LINE of misspelt.lua.
 finds() {

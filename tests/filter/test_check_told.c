@@ -148,6 +148,9 @@ static void a_comment_silences_a_warning_of_its_line_of_the_next_rule_or_of_the_
         {"pass in all # check: this later", NULL},
         {"pass in all # check: ignored", NULL},
         {"pass in all comment \"# check: ignore covered\"", NULL},
+        {"# check: ignore flags\npass in proto tcp all flags SA/S", NULL},
+        {"# check: ignore flags\n\npass in all\npass in proto tcp all flags SA/S",
+         "1:1: there is no"},
         {"# check: ignore covered", "1:1: there is no warning 'covered' here to ignore\n"},
         {"# check: ignore unused, covered\npass in all", "1:1: there is no warning"},
         {"blok in all # check: ignore covered", "1:1: error: unknown action"},
@@ -207,6 +210,38 @@ static void a_warning_that_is_not_wanted_is_not_told(void **state)
     }
 }
 
+/* In some eras a rule with `keep state` passes over what lies outside of its windows; other rules
+ * never do. */
+static void what_is_passed_over_by_keep_state_is_not_taken(void **state)
+{
+    static const ipf_build_t builds[] = {{0}, {.ifb_oow_is_passed_over = true}};
+    static const struct {
+        const char *rules;
+        bool said[2]; /* that line 3 never matches, in each build */
+    } rows[] = {
+        {"pass in quick inet proto tcp all keep state (limit 5)\n"
+         "block in quick proto tcp all\npass in proto tcp all with oow",
+         {true, true}},
+        {"block in quick inet proto tcp all\nblock in quick inet6 proto tcp all\n"
+         "pass in proto tcp all with oow",
+         {true, true}},
+        {"pass in proto udp all\npass in proto icmp all\npass in proto tcp all with oow",
+         {false, false}},
+        {"skip 1 in proto tcp all keep state\nblock in quick proto tcp all with not oow\n"
+         "pass in proto tcp all with not oow",
+         {false, false}},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t b = 0; b < 2; b++) {
+            const char *found =
+                findings_how(rows[i].rules, &(ipf_check_how_t){.hang = "", .build = &builds[b]});
+            if ((strstr(found, "3:1: this rule can never match") != NULL) != rows[i].said[b])
+                fail_msg("'%s'\n%zu: %s", rows[i].rules, b, found);
+        }
+    }
+}
+
 static void what_lists_multiply_is_said_once(void **state)
 {
     (void)state;
@@ -232,6 +267,47 @@ static void of_several_rules_that_cover_one_the_first_is_named(void **state)
         strcat(rules, "pass in proto tcp from 127.0.0.1 to any port = 22 flags S\n");
         assert_non_null(strstr(findings_in(rules, false),
                                "7:1: this rule can never match: the 'quick' rule in line 2 "));
+    }
+}
+
+/* Rules that together take all packets of another one, in lists that are long enough to be
+ * searched by what packets have: `step` tells them apart. */
+static void of_a_long_list_only_the_whole_takes_all_packets(void **state)
+{
+    static const struct {
+        const char *before, *after, *target;
+        bool hex;
+        unsigned step, count;
+    } rows[] = {
+        {"block in quick from 10.", ".0.0/14 to any", "pass in from 10.0.0.0/8 to any", false, 4,
+         64},
+        {"block in quick from any to 10.", ".0.0/14", "pass in from any to 10.0.0.0/8", false, 4,
+         64},
+        {"block in quick from 2001:db8:", "00::/40 to any",
+         "pass in from 2001:db8:4000::/34 to any", true, 1, 64},
+        {"block in quick from any to 2001:db8:0:0:0:", "00::/88",
+         "pass in from any to 2001:db8::4000:0:0/82", true, 1, 64},
+        {"block in quick inet tos ", " all", "pass in inet proto tcp all", false, 1, 256},
+        {"block in quick ttl ", " all", "pass in proto udp all", false, 1, 256},
+        {"block in quick proto ", " all", "pass in from 1.1.1.1 to any", false, 1, 256},
+    };
+    static char rules[256 * 64];
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (unsigned missing = 0; missing <= rows[i].count; missing += rows[i].count / 4) {
+            size_t at = 0;
+            for (unsigned n = 0; n < rows[i].count; n++) {
+                unsigned number = n * rows[i].step + (rows[i].hex ? 0x40 : 0);
+                if (n != missing)
+                    at += (size_t)sprintf(rules + at, rows[i].hex ? "%s%x%s\n" : "%s%u%s\n",
+                                          rows[i].before, number, rows[i].after);
+            }
+            sprintf(rules + at, "%s\n", rows[i].target);
+            const char *found = findings_in(rules, false);
+            bool said = strstr(found, "can never match: the 'quick' rules in lines ") != NULL;
+            if (said != (missing == rows[i].count))
+                fail_msg("without %u: '%s'\n%s", missing, found, rules);
+        }
     }
 }
 
@@ -271,8 +347,10 @@ int main(void)
         cmocka_unit_test(what_people_write_for_an_address_is_refused_with_what_is_right),
         cmocka_unit_test(a_comment_silences_a_warning_of_its_line_of_the_next_rule_or_of_the_file),
         cmocka_unit_test(a_warning_that_is_not_wanted_is_not_told),
+        cmocka_unit_test(what_is_passed_over_by_keep_state_is_not_taken),
         cmocka_unit_test(what_lists_multiply_is_said_once),
         cmocka_unit_test(of_several_rules_that_cover_one_the_first_is_named),
+        cmocka_unit_test(of_a_long_list_only_the_whole_takes_all_packets),
         cmocka_unit_test(what_takes_too_much_work_is_told_once),
         cmocka_unit_test(a_list_of_twenty_thousand_hosts_is_checked_in_a_blink),
     };

@@ -26,6 +26,7 @@ typedef struct kind {
     bool ports;
     size_t looked_at; /* for COUNT packets, COUNT of them because they match */
     size_t bytes;
+    size_t later; /* as looked_at, where the rules were added one by one */
 } kind_t;
 
 #define KIND(name, format, ...)                                                                    \
@@ -141,22 +142,96 @@ KIND(both, "pass in proto udp from 10.0.%d.0/24 to any port = %d\n", i / 10, i %
     fin->fin_dport = (uint16_t)(i % 10);
 }
 
-#define ROW(name, ports, looked_at, bytes)                                                         \
+KIND(two_nets, "pass in from 10.%d.0.0/16 to 172.16.%d.0/24\n", i % 14, i)
+{
+    fin->fin_src.i6[0] = 0x0a000001u + ((uint32_t)(i % 14) << 16);
+    fin->fin_dst.i6[0] = 0xac100003u + ((uint32_t)i << 8);
+}
+
+KIND(not_port, "pass in proto udp from any to 10.0.0.%d port != %d\n", i / 2, i)
+{
+    fin->fin_p = 17;
+    fin->fin_dst.i6[0] = 0x0a000000u + (uint32_t)i / 2;
+    fin->fin_dport = (uint16_t)(i + 1);
+}
+
+KIND(two_ports, "pass in proto udp from any port %d:%d to any port > %d\n", i, i + 9, 60000 - i)
+{
+    fin->fin_p = 17;
+    fin->fin_sport = (uint16_t)(i + 9);
+    fin->fin_dport = (uint16_t)(60001 - i);
+}
+
+KIND(one_net, "pass in proto tcp from 10.1.0.0/16 to any port %d:%d\n", 10 * i, 10 * i + 40)
+{
+    fin->fin_src.i6[0] = 0x0a010203u;
+    fin->fin_dport = (uint16_t)(10 * i + 40);
+}
+
+KIND(net6_deep, "pass in from 2001:db8::%x:0:0/%d to any\n", i, 96 + i % 4)
+{
+    fin->fin_v = 6;
+    fin->fin_src.i6[0] = 0x20010db8;
+    fin->fin_src.i6[2] = (uint32_t)i;
+    fin->fin_src.i6[3] = 7;
+}
+
+/* Rules of several kinds, as people mix them: each fifth is of one. */
+static void write_mixed(char *line, size_t size, int i)
+{
+    static void (*const writers[])(char *line, size_t size, int i) = {
+        write_dport, write_net, write_icmp, write_host6, write_range};
+    writers[i % 5](line, size, i);
+}
+
+static void match_mixed(fr_info_t *fin, int i)
+{
+    static void (*const matchers[])(fr_info_t * fin, int i) = {match_dport, match_net, match_icmp,
+                                                               match_host6, match_range};
+    matchers[i % 5](fin, i);
+}
+
+/* A list of hosts, before which some rules stand that any packet may match. */
+static void write_behind(char *line, size_t size, int i)
+{
+    static const char *const first[] = {"pass in on lo0 all\n",
+                                        "block in all with frag\n",
+                                        "pass in proto tcp all flags A/A\n",
+                                        "block in proto tcp/udp all\n",
+                                        "block in inet6 all\n",
+                                        "pass in from !10.0.0.0/8 to any\n"};
+    if (i < 6)
+        snprintf(line, size, "%s", first[i]);
+    else
+        write_host(line, size, i);
+}
+
+static void match_behind(fr_info_t *fin, int i)
+{
+    match_host(fin, i < 6 ? i + 6 : i);
+    if (i == 4)
+        *fin = (fr_info_t){.fin_v = 6, .fin_p = 6, .fin_ttl = 64};
+}
+
+#define ROW(name, ports, looked_at, bytes, later)                                                  \
     {                                                                                              \
-#name, write_##name, match_##name, ports, looked_at, bytes                                 \
+#name, write_##name, match_##name, ports, looked_at, bytes, later                          \
     }
 
 static const kind_t kinds[] = {
-    ROW(proto, false, 200, 8560),  ROW(tos, false, 200, 8560),
-    ROW(ttl, false, 200, 8560),    ROW(dport, true, 200, 8560),
-    ROW(sport, true, 200, 8560),   ROW(range, true, 1167, 7200),
-    ROW(ranges, true, 2737, 6272), ROW(outside, true, 31127, 16408),
-    ROW(below, true, 22157, 8472), ROW(net, false, 200, 8560),
-    ROW(host, false, 200, 8560),   ROW(not_host, false, 200, 8560),
-    ROW(net6, false, 200, 8560),   ROW(host6, false, 200, 8560),
-    ROW(icmp, false, 200, 8560),   ROW(on, false, 200, 8560),
-    ROW(pool, false, 200, 22928),  ROW(long_pool, false, 200, 8560),
-    ROW(both, true, 200, 8480),
+    ROW(proto, false, 200, 8560, 200),    ROW(tos, false, 200, 8560, 200),
+    ROW(ttl, false, 200, 8560, 200),      ROW(dport, true, 200, 8560, 200),
+    ROW(sport, true, 200, 8560, 200),     ROW(range, true, 1167, 7200, 1208),
+    ROW(ranges, true, 2737, 6272, 2082),  ROW(outside, true, 31127, 16408, 31384),
+    ROW(below, true, 22157, 8472, 24191), ROW(net, false, 200, 8560, 200),
+    ROW(host, false, 200, 8560, 200),     ROW(not_host, false, 200, 8560, 200),
+    ROW(net6, false, 200, 8560, 200),     ROW(host6, false, 200, 8560, 200),
+    ROW(icmp, false, 200, 8560, 200),     ROW(on, false, 200, 8560, 200),
+    ROW(pool, false, 200, 22928, 200),    ROW(long_pool, false, 200, 8560, 200),
+    ROW(both, true, 200, 8480, 200),      ROW(two_nets, false, 200, 8560, 200),
+    ROW(not_port, true, 400, 11920, 400), ROW(two_ports, true, 4071, 12856, 4375),
+    ROW(one_net, true, 3130, 6560, 2813), ROW(net6_deep, false, 200, 8560, 200),
+    ROW(mixed, true, 570, 7696, 1479),    ROW(behind, false, 1199, 8592, 1199),
 };
 
 static const char *text_of(const kind_t *kind)
@@ -235,6 +310,7 @@ static void few_rules_are_looked_at(void **state)
 /* Rules that are added one by one are found as well; the tree may be another one. */
 static void rules_that_come_later_are_found(void **state)
 {
+    bool differs = false;
     (void)state;
     for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
         ipf_stack_t *ifs = ipf_create();
@@ -249,8 +325,33 @@ static void rules_that_come_later_are_found(void **state)
         }
         const fr_list_t *list = &ifs->ifs_rules.frs_list[0];
         size_t looked_at = look_at_all(list, &kinds[k]);
-        if (looked_at > 3 * kinds[k].looked_at + COUNT)
-            fail_msg("%s: %zu, not about %zu", kinds[k].what, looked_at, kinds[k].looked_at);
+        if (looked_at != kinds[k].later)
+            print_error("%s: %zu, not %zu\n", kinds[k].what, looked_at, kinds[k].later);
+        differs = differs || looked_at != kinds[k].later;
+        ipf_destroy(ifs);
+    }
+    assert_false(differs);
+}
+
+/* Each before all others: the numbers by which rules are in order are given anew again and again.
+ */
+static void rules_that_come_first_are_found(void **state)
+{
+    (void)state;
+    for (size_t k = 0; k < sizeof(kinds) / sizeof(kinds[0]); k++) {
+        ipf_stack_t *ifs = ipf_create();
+        ipf_error_t error;
+        char lines[COUNT + 1] = "", line[200];
+        for (int i = 0; i < COUNT; i++) {
+            char text[sizeof(lines) + sizeof(line) + 3];
+            kinds[k].write(line, sizeof(line), i);
+            snprintf(text, sizeof(text), "%s@0 %s", lines, line);
+            assert_int_equal(ipf_add(ifs, text, strlen(text), &error), 0);
+            strcat(lines, "\n");
+        }
+        const fr_list_t *list = &ifs->ifs_rules.frs_list[0];
+        assert_int_equal(list->frl_head->fr_line, COUNT);
+        assert_in_range(look_at_all(list, &kinds[k]), COUNT, 4 * kinds[k].looked_at + COUNT);
         ipf_destroy(ifs);
     }
 }
@@ -260,6 +361,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(few_rules_are_looked_at),
         cmocka_unit_test(rules_that_come_later_are_found),
+        cmocka_unit_test(rules_that_come_first_are_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -49,8 +49,12 @@ static const char *const narrower[][2] = {
     {"tos 8 all", "tos 8 proto tcp all"},
     {"ttl 8 all", "ttl 8 proto tcp all"},
     {"tos 8 all", "tos 8 ttl 1 all"},
-    {"proto tcp/udp all", "proto tcp all"},
-    {"proto tcp/udp all", "proto udp all"},
+    {"inet proto tcp/udp all", "inet proto tcp all"},
+    {"inet proto tcp/udp all", "inet proto udp all"},
+    {"proto tcp/udp all", "proto tcp from any port = 1 to any"},
+    {"proto tcp/udp all", "proto udp from any to any port = 1"},
+    {"proto tcp/udp all", "proto tcp all flags S/SA"},
+    {"proto tcp/udp all", "proto tcp all flags /S"},
     {"proto tcp all", "proto tcp all flags S"},
     {"proto tcp all flags S/S", "proto tcp all flags S/SA"},
     {"proto tcp all flags /A", "proto tcp all flags S/SA"},
@@ -98,6 +102,8 @@ static const char *const narrower[][2] = {
     {"on lo0,bge0 all", "on lo0 proto tcp all"},
     {"on lo0 all", "on lo0 out-via bge0 all"},
     {"all", "on lo0 out-via bge0,bge1 all"},
+    {"on lo0 out-via bge0 all", "on lo0 out-via bge0 proto tcp all"},
+    {"on lo0 out-via bge0,bge1 all", "on lo0 out-via bge0,bge1 proto tcp all"},
 };
 
 /* Neither takes all packets of the other. */
@@ -107,6 +113,9 @@ static const char *const apart[][2] = {
     {"tos 0 all", "ttl 0 all"},
     {"ttl 0 all", "ttl 1 all"},
     {"proto tcp all", "proto udp all"},
+    {"proto tcp/udp all", "proto tcp all"}, /* over IPv6 a later fragment is not of both */
+    {"inet6 proto tcp/udp all", "inet6 proto udp all"},
+    {"inet proto tcp/udp all", "inet proto icmp all"},
     {"proto icmp all", "proto tcp/udp all"},
     {"proto tcp all flags S/S", "proto tcp all flags A/A"},
     {"proto tcp all flags S/S", "proto tcp all flags /S"},

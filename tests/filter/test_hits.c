@@ -67,6 +67,31 @@ static void fragments_count_for_the_rule_that_keeps_them(void **state)
     assert_int_equal(mblk_in_use(), 0);
 }
 
+/* In a host so is what the state table serves, both ways; ipftest counts the first packet alone. */
+static void a_connections_packets_count_for_its_rule(void **state)
+{
+    static const char rules[] = "pass out quick proto udp all keep state\n";
+    static const packet_t there = {.proto = UDP, .payload = 4};
+    static const packet_t back = {.proto = UDP, .sport = 22, .dport = 33001, .payload = 8};
+    (void)state;
+    for (int host = 0; host < 2; host++) {
+        qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+        ipf_stack_t *ifs = ipf_create();
+        assert_int_equal(ipf_load(ifs, rules, strlen(rules), NULL, NULL), 0);
+        ipf_set_build(ifs, &(ipf_build_t){.ifb_state_is_hit = host == 1});
+        for (int i = 0; i < 3; i++) {
+            mblk_t *mp = packet_make(i == 1 ? &back : &there);
+            assert_int_equal(fr_check(ifs, &qpi, i != 1, &mp), 0);
+            freemsg(mp);
+        }
+        const frentry_t *fr = ifs->ifs_rules.frs_list[1].frl_head;
+        assert_int_equal(fr->fr_hits, host ? 3 : 1);
+        assert_int_equal(fr->fr_bytes, host ? 32 + 36 + 32 : 32);
+        ipf_destroy(ifs);
+    }
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 /* ---- what is bookkeeping ---- */
 
 #define TOLD_MAX 64
@@ -133,6 +158,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_match_counts_for_its_rule_with_its_bytes),
         cmocka_unit_test(fragments_count_for_the_rule_that_keeps_them),
+        cmocka_unit_test(a_connections_packets_count_for_its_rule),
         cmocka_unit_test(what_only_counts_is_told_as_bookkeeping),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -151,6 +151,31 @@ static void a_line_says_what_can_be_read_of_the_bytes_that_were_kept(void **stat
     assert_int_equal(wrong, 0);
 }
 
+/* With -n the loopback addresses are `localhost`, and no other. */
+static void names_are_told_where_that_is_asked_for(void **state)
+{
+    static const struct {
+        const char *ends, *line;
+    } rows[] = {
+        {"00000000000000000000000000000001 00000000000000000000000000000002",
+         "p localhost,40000 -> ::2,domain "},
+        {"00000000000000000000000000000002 00000000000000000000000000000001",
+         "p ::2,40000 -> localhost,domain "},
+        {"20010db8000000000000000000000001 00000000000000010000000000000001",
+         "p 2001:db8::1,40000 -> ::1:0:0:0:1,domain "},
+        {"fe800000000000000000000000000001 00000000000000000000000100000001",
+         "p fe80::1,40000 -> ::1:0:1,domain "},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char hex[300];
+        snprintf(hex, sizeof(hex), "60000000 00081140 %s 9c400035 00080000", rows[i].ends);
+        const char *line = after_rule(log_of("pass in log all", hex, 48, IPMON_NAMES));
+        if (strncmp(line, rows[i].line, strlen(rows[i].line)) != 0)
+            fail_msg("%s", line);
+    }
+}
+
 /* What an error quotes is told as a packet is: a fragment has its place, a query no ports. */
 static void a_quoted_packet_is_told_as_any_other(void **state)
 {
@@ -264,6 +289,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_says_what_can_be_read_of_the_bytes_that_were_kept),
+        cmocka_unit_test(names_are_told_where_that_is_asked_for),
         cmocka_unit_test(a_quoted_packet_is_told_as_any_other),
         cmocka_unit_test(a_rules_level_is_that_of_its_line),
         cmocka_unit_test(bytes_are_printed_sixteen_to_a_line_with_those_that_can_be_read),

@@ -2,6 +2,7 @@
  *
  * Address pools, hashes and group maps: what ippool.conf says, and what rules make of it.
  */
+#include "filter/fr_impl.h"
 #include "filter/fr_verdict.h"
 #include "filter/ip_lookup.h"
 #include "filter/ipfstat.h"
@@ -252,6 +253,38 @@ static void a_table_is_printed_as_it_can_be_read(void **state)
     }
 }
 
+static void a_table_in_a_rule_has_no_name_and_a_hash_has_a_size(void **state)
+{
+    static const struct {
+        const char *rule, *text, *reverse;
+    } rows[] = {
+        {"pass in from hash = (10.0.0.1) to any", "hash name= size=1\n\t{ 10.0.0.1/32; };\n",
+         "hash name= size=1\n\t{ 10.0.0.1/32; };\n"},
+        {"pass in from hash = (10.0.0.1, 2001:db8::/32, 10.3.0.0/16) to any",
+         "hash name= size=5\n\t{ 10.0.0.1/32; 2001:db8::/32; 10.3.0.0/16; };\n",
+         "hash name= size=5\n\t{ 10.3.0.0/16; 2001:db8::/32; 10.0.0.1/32; };\n"},
+        {"pass in from pool = (10.0.0.0/8, !10.0.0.1) to any",
+         "tree number=\n\t{ 10.0.0.0/8; ! 10.0.0.1/32; };\n",
+         "tree number=\n\t{ ! 10.0.0.1/32; 10.0.0.0/8; };\n"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_error_t error;
+        ipf_stack_t *ifs = ipf_create();
+        assert_int_equal(ipf_load_all(ifs, rows[i].rule, strlen(rows[i].rule), 0, &error), 0);
+        for (int reverse = 0; reverse < 2; reverse++) {
+            char want[200];
+            snprintf(want, sizeof(want), "table role=ipf type=%s",
+                     reverse ? rows[i].reverse : rows[i].text);
+            char *text =
+                ip_table_text(ifs->ifs_rules.frs_list[0].frl_head->fr_src.fra_table, reverse);
+            assert_string_equal(text, want);
+            free(text);
+        }
+        ipf_destroy(ifs);
+    }
+}
+
 static void a_host_takes_what_stands_in_the_rule_only(void **state)
 {
     static const char named[] = "block in from any to pool/5";
@@ -278,6 +311,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_in_ippool_conf_is_told_where_it_is),
         cmocka_unit_test(what_is_wrong_in_a_rule_is_told_where_it_is),
         cmocka_unit_test(a_table_is_printed_as_it_can_be_read),
+        cmocka_unit_test(a_table_in_a_rule_has_no_name_and_a_hash_has_a_size),
         cmocka_unit_test(a_host_takes_what_stands_in_the_rule_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

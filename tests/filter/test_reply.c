@@ -213,6 +213,27 @@ static void what_cannot_be_rewritten_is_freed_and_eaten(void **state)
     }
 }
 
+/* box:rewrite_any_segment: what Solaris does not turn into a RST becomes one. */
+static void any_segment_can_be_rewritten_if_that_is_switched_on(void **state)
+{
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 7, .qpi_flags = FI_NOCKSUM};
+    (void)state;
+    for (int on = 0; on < 2; on++) {
+        ipf_stack_t *ifs = ipf_create();
+        mblk_t *mp = packet_make(&(packet_t){.flags = "A"});
+        assert_int_equal(ipf_load(ifs, block_all, strlen(block_all), NULL, NULL), 0);
+        ipf_set_reply_mode(ifs, IPF_REPLY_REWRITE);
+        ipf_set_rewrite_any(ifs, on == 1);
+        assert_int_equal(fr_check(ifs, &qpi, false, &mp), 0);
+        assert_int_equal(mp != NULL, on);
+        if (mp != NULL)
+            assert_int_equal(mp->b_rptr[33], 0x14); /* RST|ACK */
+        freemsg(mp);
+        ipf_destroy(ifs);
+    }
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 /* Half a header is no rewrite that failed: the packet is dropped as by any `block`. */
 static void a_short_packet_is_dropped_without_a_reply(void **state)
 {
@@ -422,6 +443,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_field_of_a_rewrite_is_as_in_solaris),
         cmocka_unit_test(what_cannot_be_rewritten_is_freed_and_eaten),
+        cmocka_unit_test(any_segment_can_be_rewritten_if_that_is_switched_on),
         cmocka_unit_test(a_short_packet_is_dropped_without_a_reply),
         cmocka_unit_test(fragments_are_not_told_apart),
         cmocka_unit_test(outbound_a_reply_is_never_built),

@@ -184,6 +184,10 @@ static const row_t not_sent_icmp[] = {
      "00000000 00000001 00000000 00000000 00000000 00000001 03e80035 000db7e3 "
      "68656c6c 6f",
      NULL},
+    {"a later fragment is not answered", "block return-icmp in all",
+     "45000024 00090003 4011ae0e 0a010101 c0a80105 78787878 78787878 78787878 78787878", NULL},
+    {"a later fragment is not answered", "block return-icmp in all",
+     "60000000 00182c40 20010db8 00000000 00000000 00000020 20010db8 00000000 00000000 00000005 11000018 00000007 78787878 78787878 78787878 78787878", NULL},
     {"ICMPv6 has no such code", "block return-icmp(proto-unr) in all",
      "60000000 000d1140 20010db8 00000000 00000000 00000020 20010db8 00000000 "
      "00000000 00000009 03e80035 000d5c4a 68656c6c 6f",
@@ -294,6 +298,58 @@ static void some_packets_are_not_answered_by_an_error(void **state)
     }
 }
 
+/* clang-format off */
+static const row_t not_made[] = {
+    {"the TCP header is not complete", "block return-icmp in all",
+     "45000024 00090000 4006ae1c 0a010101 c0a80105 03e80016 00000005 00000000 50", NULL},
+    {"the TCP header is not complete", "block return-icmp in all",
+     "60000000 00100640 20010db8 00000000 00000000 00000020 20010db8 00000000 00000000 00000005 03e80016 00000005 00000000 50021000", NULL},
+    {"TCP does not follow the IPv6 header at once", "block return-icmp in all",
+     "60000000 001c3c40 20010db8 00000000 00000000 00000020 20010db8 00000000 00000000 00000005 06000104 00000000 03e80016 00000005 00000000 50021000 40490000", NULL},
+};
+/* clang-format on */
+
+/* On loopback, where the packet would become the error. */
+static void some_packets_do_not_become_an_error(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < COUNT(not_made); i++) {
+        fake_t fake = {0};
+        mblk_t *mp = packet_of(not_made[i].before);
+        judge(&fake, &not_made[i], &post_build, IPF_REPLY_REWRITE, FI_NOCKSUM, 1, &mp);
+        assert_null(mp);
+        assert_null(fake.injected);
+        assert_string_equal(fake.refused, not_made[i].name);
+    }
+    assert_int_equal(mblk_in_use(), 0);
+}
+
+/* Over IPv6 an error quotes the whole packet, and has room for 65,535 bytes. */
+static void a_packet_that_is_too_long_to_be_quoted_whole_does_not_become_an_error(void **state)
+{
+    (void)state;
+    for (size_t size = 65487; size <= 65488; size++) {
+        static const row_t row = {"", "block return-icmp in all", NULL, NULL};
+        fake_t fake = {0};
+        mblk_t *mp = allocb(size);
+        uint8_t *ip = mp->b_rptr;
+        mp->b_wptr += size;
+        ip[0] = 0x60;
+        ip[4] = (uint8_t)((size - 40) >> 8);
+        ip[5] = (uint8_t)(size - 40);
+        ip[6] = 17;
+        ip[23] = ip[39] = 1;
+        judge(&fake, &row, &post_build, IPF_REPLY_REWRITE, FI_NOCKSUM, 1, &mp);
+        assert_int_equal(mp != NULL, size == 65487);
+        if (mp != NULL)
+            assert_int_equal(msgdsize(mp), 40 + 8 + size);
+        else
+            assert_string_equal(fake.refused, "too long to be quoted whole");
+        freemsg(mp);
+    }
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 static void an_interface_without_an_address_sends_no_error(void **state)
 {
     fake_t fake = {0};
@@ -341,6 +397,8 @@ int main(void)
         cmocka_unit_test(an_error_over_ipv6_has_its_code_translated),
         cmocka_unit_test(an_error_of_linux_quotes_more),
         cmocka_unit_test(some_packets_are_not_answered_by_an_error),
+        cmocka_unit_test(some_packets_do_not_become_an_error),
+        cmocka_unit_test(a_packet_that_is_too_long_to_be_quoted_whole_does_not_become_an_error),
         cmocka_unit_test(an_interface_without_an_address_sends_no_error),
         cmocka_unit_test(only_syn_and_fin_become_an_error_since_cr_6845913),
     };

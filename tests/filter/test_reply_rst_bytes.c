@@ -7,6 +7,7 @@
 #include "filter/ipf_rule.h"
 #include "tests/filter/reply_rows.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -106,6 +107,60 @@ static void a_reset_over_ipv6_is_a_new_packet_of_60_bytes(void **state)
     sent(sent_rst6, COUNT(sent_rst6), &post_build, IPF_REPLY_REWRITE, 0);
 }
 
+/* clang-format off */
+static const row_t no_rst[] = {
+    {"a RST is not answered", "block return-rst in all",
+     "45000028 00090000 4006ae18 0a010101 c0a80105 03e80016 00000005 00000000 50041000 cf2e0000", NULL},
+    {"the TCP checksum is wrong", "block return-rst in all",
+     "45000028 00090000 4006ae18 0a010101 c0a80105 03e80016 00000005 00000000 50021000 01000000", NULL},
+    {"not TCP", "block return-rst in all",
+     "4500001c 00090000 4011ae19 0a010101 c0a80105 00010002 0008332c", NULL},
+};
+/* clang-format on */
+
+static void some_packets_are_not_answered_by_a_reset(void **state)
+{
+    (void)state;
+    sent(no_rst, COUNT(no_rst), &post_build, IPF_REPLY_REWRITE, 0);
+}
+
+/* In mode `errno` the verdict itself is the answer to the caller, who is still sending. Only what
+ * means "refused" is told apart. */
+static void the_verdict_is_the_reply_to_the_call(void **state)
+{
+    static const struct {
+        const char *rule;
+        bool out;
+        int error;
+    } rows[] = {
+        {"pass in all", false, 0},
+        {"block in all", false, ENETUNREACH},
+        {"block return-rst in proto tcp all", false, ECONNREFUSED},
+        {"block return-icmp(port-unr) in all", false, ECONNREFUSED},
+        {"block return-icmp-as-dest(port-unr) in all", false, ECONNREFUSED},
+        {"block return-icmp(host-unr) in all", false, ENETUNREACH},
+        {"block return-icmp in all", false, ENETUNREACH},
+        {"block out all", true, ENETUNREACH},
+        {"block return-rst out proto tcp all", true, ECONNRESET},
+        {"block return-icmp(port-unr) out all", true, ENETUNREACH},
+    };
+    (void)state;
+    for (size_t i = 0; i < COUNT(rows); i++) {
+        qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
+        ipf_stack_t *ifs = ipf_create();
+        mblk_t *mp = packet_make(&(packet_t){0});
+        assert_int_equal(ipf_load(ifs, rows[i].rule, strlen(rows[i].rule), NULL, NULL), 0);
+        ipf_set_build(ifs, &post_build);
+        ipf_set_reply_mode(ifs, IPF_REPLY_ERRNO);
+        int error = fr_check(ifs, &qpi, rows[i].out, &mp);
+        if (error != rows[i].error || (mp != NULL) != (error == 0))
+            fail_msg("%s: %d", rows[i].rule, error);
+        freemsg(mp);
+        ipf_destroy(ifs);
+    }
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 static void each_reply_has_the_next_identifier(void **state)
 {
     static const char rule[] = "block return-rst in proto tcp all";
@@ -140,6 +195,8 @@ int main(void)
         cmocka_unit_test(linux_turns_a_segment_into_a_rst_of_20_bytes),
         cmocka_unit_test(linux_sends_the_same_rst),
         cmocka_unit_test(a_reset_over_ipv6_is_a_new_packet_of_60_bytes),
+        cmocka_unit_test(some_packets_are_not_answered_by_a_reset),
+        cmocka_unit_test(the_verdict_is_the_reply_to_the_call),
         cmocka_unit_test(each_reply_has_the_next_identifier),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

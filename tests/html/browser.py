@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """A headless Chromium, driven by its DevTools protocol over a pipe."""
+import atexit
 import base64
 import fcntl
 import json
@@ -37,6 +38,8 @@ class Browser:
 
     def __init__(self, path):
         self.profile = tempfile.mkdtemp(prefix="lo0sim-chromium-")
+        # Again at the end: a process of the browser can write into it while it goes, or none has started.
+        atexit.register(shutil.rmtree, self.profile, ignore_errors=True)
         to_read, to_write = (_high(fd) for fd in os.pipe())
         self.read, self.write = None, to_write
         back_read, back_write = (_high(fd) for fd in os.pipe())

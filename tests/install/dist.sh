@@ -12,6 +12,7 @@ source=$1 cc=$2
 unset LWIP_DIR LUA_DIR MUSL_DIR
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
+trap 'exit 1' HUP INT TERM
 cd "$work"
 for folder in one 'the other'; do
   git clone -q --shared "$source" "$folder"

@@ -48,6 +48,8 @@ function filesOf(folder, below = "") {
 // The native program, in a folder that has nothing but the same files.
 function native(words, given) {
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), "lo0sim-lab-"));
+  const remove = () => fs.rmSync(folder, { recursive: true, force: true });
+  process.once("exit", remove); // also where it ends early
   for (const [name, content] of Object.entries(given)) {
     fs.mkdirSync(path.dirname(path.join(folder, name)), { recursive: true });
     fs.writeFileSync(path.join(folder, name), content);
@@ -63,7 +65,8 @@ function native(words, given) {
   }
   result.files = filesOf(folder);
   for (const name of Object.keys(given)) delete result.files[name];
-  fs.rmSync(folder, { recursive: true });
+  remove();
+  process.off("exit", remove);
   return result;
 }
 

@@ -7,6 +7,7 @@
 #include "sim/script/script.h"
 #include "sim/view/jsonl.h"
 #include "sim/view/timeline.h"
+#include "tests/temporary.h"
 
 #include <errno.h>
 #include <glob.h>
@@ -95,13 +96,11 @@ static void write_script(const char *path, const char *text)
 static void a_test_finds_what_the_chunk_left_and_not_what_a_test_did(void **state)
 {
     (void)state;
-    char path[] = "/tmp/lo0sim-again-XXXXXX";
-    close(mkstemp(path));
+    const char *path = temporary_path("x.lua");
     write_script(path, "local count = 0\n"
                        "test('a', function(box) count = count + 1 box:note('count ' .. count)\n"
                        "  box:note('random ' .. math.random(1000)) end)\n");
     run_twice(path);
-    unlink(path);
 }
 
 /* A name that the script's text does not show: the test is run again, from the start. */
@@ -118,8 +117,8 @@ static void expect_packets_unannounced_finds_what_passed_before(void **state)
     };
     (void)state;
     for (size_t i = 0; i < sizeof(calls) / sizeof(calls[0]); i++) {
-        char path[] = "/tmp/lo0sim-again-XXXXXX", text[2000];
-        close(mkstemp(path));
+        const char *path = temporary_path("x.lua");
+        char text[2000];
         snprintf(text, sizeof(text),
                  "local verb, ran = 'expect_' .. 'packets', 0\n"
                  "local want = {'127.0.0.1.* > 127.0.0.1.22 S', '127.0.0.1.22 > 127.0.0.1.* R.'}\n"
@@ -130,7 +129,6 @@ static void expect_packets_unannounced_finds_what_passed_before(void **state)
                  calls[i]);
         write_script(path, text);
         run_twice(path);
-        unlink(path);
     }
 }
 
@@ -138,8 +136,8 @@ static void expect_packets_unannounced_finds_what_passed_before(void **state)
 static void expect_packets_unannounced_fails_where_they_differ(void **state)
 {
     (void)state;
-    char path[] = "/tmp/lo0sim-again-XXXXXX", error[1024];
-    close(mkstemp(path));
+    const char *path = temporary_path("x.lua");
+    char error[1024];
     write_script(path, "local verb = 'expect_' .. 'packets'\n"
                        "test('t', function(box)\n"
                        "  box:connect('127.0.0.1', 22)\n"
@@ -155,7 +153,6 @@ static void expect_packets_unannounced_fails_where_they_differ(void **state)
     assert_non_null(strstr(result.report, "lo0"));
     result_fini(&result);
     script_close(script);
-    unlink(path);
 }
 
 /* ---- side by side ---- */

@@ -3,6 +3,7 @@
  * What --check-determinism says of the files of two runs.
  */
 #include "sim/run/determinism_impl.h"
+#include "tests/temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -34,11 +35,12 @@ static void write_run(const check_t *check, int run, const char *name, const cha
 static void assert_compared(const pair_t *pairs, size_t count, const char *said, size_t files,
                             uint64_t bytes)
 {
-    check_t check = {.folder = "/tmp/lo0sim-compare.XXXXXX"};
+    check_t check = {.folder = "compare"};
     char path[200], *text = NULL;
     size_t size, found_files = 0;
     uint64_t found_bytes = 0;
-    assert_non_null(mkdtemp(check.folder));
+    assert_int_equal(chdir(temporary_folder()), 0);
+    assert_int_equal(mkdir(check.folder, 0700), 0);
     for (int run = 1; run <= 2; run++) {
         snprintf(path, sizeof(path), "%s/%d", check.folder, run);
         assert_int_equal(mkdir(path, 0700), 0);

@@ -8,6 +8,7 @@
 #include "sim/script/lua_socket.h"
 #include "stack/neti.h"
 #include "stack/sonode.h"
+#include "tests/temporary.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -166,7 +167,8 @@ static void write_script(const char *path, const char *body)
 /* Explores, and checks what is found. */
 static void find(size_t row, trial_engine_t engine, uint64_t random)
 {
-    char path[] = "/tmp/planted-XXXXXX", error[1000], text[OUTCOME_EXAMPLE_MAX];
+    const char *path = temporary_path("planted.lua");
+    char error[1000], text[OUTCOME_EXAMPLE_MAX];
     fault_list_t *faults = calloc(1, sizeof(*faults));
     explore_state_t state = {.level = 0};
     explore_options_t options = {
@@ -183,7 +185,6 @@ static void find(size_t row, trial_engine_t engine, uint64_t random)
         .jobs = 1,
         .random = random,
         .random_seed = 1};
-    close(mkstemp(path));
     write_script(path, rows[row].body);
     trial_t *trial = trial_open(&options.trial, error, sizeof(error));
     if (trial == NULL)
@@ -201,7 +202,6 @@ static void find(size_t row, trial_engine_t engine, uint64_t random)
     assert_in_range(faults->count, 1, 2);
     explore_fini(&state);
     trial_close(trial);
-    unlink(path);
     free(faults);
 }
 

@@ -73,12 +73,26 @@ static void chunks_give_what_they_should(void **state)
          "for k in pairs(t) do t[k] = nil n = n + 1 end result = n",
          "100"},
         {"result = next({})", "nil"},
+        {"local t = {} local f, s, c = pairs(t) result = tostring(s == t) .. tostring(c)",
+         "truenil"},
+        {"local t = setmetatable({}, {__pairs = function(t) return next, {t}, nil, 4 end}) "
+         "local f, s, c, d = pairs(t) result = tostring(s[1] == t) .. tostring(c) .. tostring(d)",
+         "truenilnil"},
         {"local a, b, c, t = {}, {}, function() end, {} t[c] = 3 t[b] = 2 t[a] = 1 t.x = 0 "
          "local s = '' for _, v in pairs(t) do s = s .. v end result = s",
          "0123"},
         {"local t = { [string.rep] = 1, [string.find] = 2, [ipairs({})] = 3, [tostring] = 4 } "
          "local n = 0 for k in pairs(t) do n = n + 1 end result = n",
          NULL},
+        {"local t, all = {}, {} for _, library in ipairs({string, table, math, utf8}) do "
+         "for name, f in pairs(library) do if type(f) == 'function' then all[f] = name end end end "
+         "all[tostring] = 'tostring' all[expect.eq] = 'eq' "
+         "for _, name in pairs(all) do t[#t + 1] = name end result = table.concat(t, ' ')",
+         "tostring codes codepoint len char offset fmod ult atan randomseed floor min cos asin deg "
+         "type tan sqrt sin acos ceil rad tointeger modf exp max abs log unpack remove insert move "
+         "concat sort pack unpack gmatch char pack find len rep match sub lower byte packsize "
+         "upper "
+         "reverse gsub format random eq"},
         {"local t = {5, 3, 9, 1} table.sort(t) result = table.concat(t, ' ')", "1 3 5 9"},
         {"local t = {{2,'a'},{1,'b'},{2,'c'},{1,'d'}} "
          "table.sort(t, function(x, y) return x[1] < y[1] end) "
@@ -160,6 +174,34 @@ static void the_seed_decides_the_random_numbers(void **state)
     snprintf(first, sizeof(first), "%s", run_with(&(sandbox_options_t){.seed = 1}, chunk));
     assert_string_equal(run_with(&(sandbox_options_t){.seed = 1}, chunk), first);
     assert_string_not_equal(run_with(&(sandbox_options_t){.seed = 2}, chunk), first);
+}
+
+/* xoshiro256**, whose state splitmix64 makes of the seed (prng.di.unimi.it). Rows: the seed, what
+ * is asked, and the answer. */
+static void random_numbers_are_those_of_their_algorithm(void **state)
+{
+#define TIMES(count, call)                                                                         \
+    "local t = {} for i = 1, " count " do t[i] = " call " end result = table.concat(t, ' ')"
+    static const struct {
+        uint64_t seed;
+        const char *chunk, *result;
+    } rows[] = {
+        {1, TIMES("3", "math.random(math.mininteger, math.maxinteger)"),
+         "3743247123249303749 376989097743764714 1367008882666915092"},
+        {2, TIMES("3", "math.random(math.mininteger, math.maxinteger)"),
+         "-7338500085415096233 4160059705436001674 -5829863886033063419"},
+        {1,
+         "for i = 1, 199 do math.random() end "
+         "result = math.random(math.mininteger, math.maxinteger)",
+         "-8906494971581745798"},
+        {1, TIMES("8", "math.random(10)"), "8 3 1 4 2 3 7 10"},
+        {2, TIMES("8", "math.random(1, 10)"), "6 3 10 4 9 3 7 8"},
+        {1, TIMES("3", "('%.6f'):format(math.random())"), "0.702922 0.520437 0.574106"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_string_equal(run_with(&(sandbox_options_t){.seed = rows[i].seed}, rows[i].chunk),
+                            rows[i].result);
 }
 
 static void instructions_are_bounded_also_under_pcall(void **state)
@@ -299,6 +341,7 @@ int main(void)
         cmocka_unit_test(what_reaches_the_machine_is_not_there),
         cmocka_unit_test(chunks_give_what_they_should),
         cmocka_unit_test(the_seed_decides_the_random_numbers),
+        cmocka_unit_test(random_numbers_are_those_of_their_algorithm),
         cmocka_unit_test(instructions_are_bounded_also_under_pcall),
         cmocka_unit_test(protected_calls_are_those_of_lua),
         cmocka_unit_test(memory_is_bounded),

@@ -3,9 +3,13 @@
  * Crashes: a test that takes its process down is reported, and the others run all the same.
  */
 #include "sim/base/must.h"
+#include "sim/run/job_slots.h"
+#include "sim/run/observe.h"
 #include "sim/run/runner.h"
 #include "stack/ip_stack.h"
+#include "tests/temporary.h"
 
+#include <fcntl.h>
 #include <lauxlib.h>
 #include <lua.h>
 #include <setjmp.h>
@@ -18,8 +22,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-static char folder[] = "/tmp/lo0sim.XXXXXX";
 
 /* Globals that break things. */
 static int crash(lua_State *L)
@@ -335,6 +337,58 @@ static void three_hundred_tests_keep_their_order(void **state)
     free(printed);
 }
 
+/* What ipfstat, step and compare do with a file. */
+static void a_command_that_runs_one_file_says_that_its_loading_breaks(void **state)
+{
+    const script_options_t options = {.seed = 1, .extend = extend};
+    (void)state;
+    FILE *file = fopen("x.lua", "w");
+    assert_non_null(file);
+    fputs("test('t', function(box) end)\nkill_process()\n", file);
+    fclose(file);
+    int saved = dup(STDERR_FILENO), said = open("said", O_RDWR | O_CREAT | O_TRUNC, 0600);
+    dup2(said, STDERR_FILENO);
+    int code = observe("x.lua", &options, 10);
+    fflush(stderr);
+    dup2(saved, STDERR_FILENO);
+    char text[200];
+    ssize_t length = pread(said, text, sizeof(text) - 1, 0);
+    close(said);
+    close(saved);
+    assert_int_equal(code, 3);
+    assert_true(length > 0);
+    text[length] = '\0';
+    assert_string_equal(text, "x.lua: the process that loads it crashed\n");
+}
+
+static int next_descriptor(void)
+{
+    int next = dup(STDOUT_FILENO);
+    close(next);
+    return next;
+}
+
+/* It takes three: for what is printed, and the two ends of a pipe. */
+static void without_descriptors_there_are_no_slots_and_none_is_kept(void **state)
+{
+    struct rlimit before, now;
+    job_slots_t slots;
+    (void)state;
+    assert_int_equal(getrlimit(RLIMIT_NOFILE, &before), 0);
+    int next = next_descriptor();
+    for (int more = 0; more <= 3; more++) {
+        now = before;
+        now.rlim_cur = (rlim_t)(next + more);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &now), 0);
+        bool made = job_slots_init(&slots, 2);
+        if (made)
+            job_slots_fini(&slots);
+        assert_int_equal(setrlimit(RLIMIT_NOFILE, &before), 0);
+        assert_int_equal(made, more == 3);
+        assert_int_equal(next_descriptor(), next);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -345,10 +399,8 @@ int main(void)
         cmocka_unit_test(a_test_waits_for_a_descriptor_that_another_one_has),
         cmocka_unit_test(those_that_passed_do_not_wait_for_a_long_test),
         cmocka_unit_test(three_hundred_tests_keep_their_order),
+        cmocka_unit_test(a_command_that_runs_one_file_says_that_its_loading_breaks),
+        cmocka_unit_test(without_descriptors_there_are_no_slots_and_none_is_kept),
     };
-    if (mkdtemp(folder) == NULL || chdir(folder) != 0)
-        return 1;
-    int failed = cmocka_run_group_tests(tests, NULL, NULL);
-    unlink("x.lua");
-    return chdir("/") != 0 || rmdir(folder) != 0 || failed;
+    return chdir(temporary_folder()) != 0 || cmocka_run_group_tests(tests, NULL, NULL) != 0;
 }

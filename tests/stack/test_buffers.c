@@ -128,6 +128,32 @@ static void the_syn_ack_has_the_buffers_size_and_scale(void **state)
     }
 }
 
+/* A client's, too, whatever sizes others have. */
+static void the_syn_has_its_sockets_size_and_scale(void **state)
+{
+    const ip_endpoint_t to = {loopback, 22};
+    (void)state;
+    for (size_t i = 0; i < COUNT(sizes); i++) {
+        pair_t p;
+        void *own;
+        sonode_t *client, *accepted;
+        begin(&p, &own, 1000 + 200000 * (int64_t)(i % 2));
+        assert_int_equal(so_socket(p.host->ips, AF_INET, SO_KIND_STREAM, &client), 0);
+        assert_int_equal(so_set_option(client, SO_OPT_RCVBUF, sizes[i].buffer), 0);
+        assert_int_equal(so_bind(client, &(ip_endpoint_t){loopback, 5000}), 0);
+        p.told.port = 5000;
+        assert_int_equal(so_connect_to(client, &to), EINPROGRESS);
+        run_until(p.host, 0);
+        if (p.told.scale != sizes[i].scale || p.told.syn_window != sizes[i].syn_window)
+            fail_msg("%ld: scale %d, window %u of the SYN", (long)sizes[i].buffer, p.told.scale,
+                     p.told.syn_window);
+        assert_int_equal(so_accept(p.listener, &accepted), 0);
+        so_close(accepted);
+        so_close(client);
+        end(&p, &own);
+    }
+}
+
 /* In units of the scale, and never more than is free. */
 static void the_window_is_what_is_free(void **state)
 {
@@ -270,6 +296,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_syn_ack_has_the_buffers_size_and_scale),
+        cmocka_unit_test(the_syn_has_its_sockets_size_and_scale),
         cmocka_unit_test(the_window_is_what_is_free),
         cmocka_unit_test(the_window_follows_the_buffer),
         cmocka_unit_test(a_sender_has_as_much_under_way_as_its_buffer_holds),

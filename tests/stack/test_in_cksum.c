@@ -48,6 +48,24 @@ static void an_update_gives_what_summing_again_gives(void **state)
     }
 }
 
+static void two_words_are_updated_as_one_after_the_other(void **state)
+{
+    static const struct {
+        uint16_t sum;
+        uint32_t from, to;
+    } rows[] = {
+        {0xdd2f, 0x55550000, 0x32850000}, {0xdd2f, 0x00005555, 0x00003285}, {0x1234, 0, 0x00014000},
+        {0x1234, 0xffff0000, 0x00004000}, {0, 0xffffffff, 0x12344000},      {0xfffe, 1, 0x40000000},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint16_t first = in_cksum_update(rows[i].sum, (uint16_t)(rows[i].from >> 16),
+                                         (uint16_t)(rows[i].to >> 16));
+        assert_int_equal(in_cksum_update32(rows[i].sum, rows[i].from, rows[i].to),
+                         in_cksum_update(first, (uint16_t)rows[i].from, (uint16_t)rows[i].to));
+    }
+}
+
 static void a_segment_with_its_checksum_sums_to_zero(void **state)
 {
     (void)state;
@@ -66,6 +84,7 @@ int main(void)
         cmocka_unit_test(an_odd_last_byte_counts_as_the_high_half_of_a_word),
         cmocka_unit_test(the_example_of_rfc_1624_updates),
         cmocka_unit_test(an_update_gives_what_summing_again_gives),
+        cmocka_unit_test(two_words_are_updated_as_one_after_the_other),
         cmocka_unit_test(a_segment_with_its_checksum_sums_to_zero),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

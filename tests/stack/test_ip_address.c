@@ -104,6 +104,9 @@ static void a_header_is_read_as_it_claims(void **state)
         uint8_t payload[12] = {1, 2, 3};
         mblk_t *mp = packet_of(&src, &dst, IPPROTO_UDP, payload, sizeof(payload));
         ip_header_t iph;
+        in6_addr_t where;
+        assert_null(ip_header_dst(mp, &where));
+        assert_true(ip_address_same(&where, &dst));
         assert_null(ip_header_read(mp, &iph));
         assert_int_equal(iph.iph_family, i ? AF_INET6 : AF_INET);
         assert_true(ip_address_same(&iph.iph_src, &src));
@@ -157,6 +160,8 @@ static void a_header_that_lies_is_refused(void **state)
         mp->b_rptr[rows[i].at] = rows[i].byte;
         mp->b_wptr -= rows[i].cut;
         const char *reason = ip_header_read(mp, &iph);
+        in6_addr_t dst;
+        assert_ptr_equal(ip_header_dst(mp, &dst), reason);
         if ((reason == NULL) != (rows[i].reason == NULL) ||
             (reason != NULL && strcmp(reason, rows[i].reason) != 0))
             fail_msg("row %zu: %s", i, reason != NULL ? reason : "nothing");

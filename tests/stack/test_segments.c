@@ -207,6 +207,16 @@ static void say_rest(scene_t *s, ear_t *ear, const char *before)
     ear_say(ear, "%s", name);
 }
 
+/* Whose a segment is is told before it is answered. */
+static void check_told(const scene_t *s, const char *situation, const struct segment *segment)
+{
+    const char *found = strstr(s->host->log, " fanout "),
+               *sent = strstr(s->host->log, "ip_wput_ire");
+    const char *answer = sent != NULL ? strstr(sent + 1, "ip_wput_ire") : NULL;
+    if (found == NULL || (answer != NULL && answer < found))
+        fail_msg("%s, %s: %s", situation, segment->name, s->host->log);
+}
+
 /* => What happened, in ear->said. */
 static void play(ear_t *ear, size_t situation, const struct segment *segment, bool is_linux,
                  bool v6)
@@ -231,8 +241,10 @@ static void play(ear_t *ear, size_t situation, const struct segment *segment, bo
     const char *before = ear_state(&s), *name = situations[situation].name;
     if (strcmp(name, "LISTEN") != 0 && situations[situation].extra != SERVER_FIRST)
         assert_int_equal(strncmp(before, name, strcspn(name, ",")), 0);
-    ear->said[0] = '\0';
+    ear->said[0] = s.host->log[0] = '\0';
     put(&s, ear, segment);
+    if (!v6)
+        check_told(&s, name, segment);
     say_rest(&s, ear, before);
     ear->off = true;
     scene_end(&s, &own);

@@ -238,6 +238,34 @@ static void a_probe_waits_until_the_connection_was_idle_for_so_long(void **state
     }
 }
 
+/* Solaris probes again after the time of a retransmission, then after twice that, ... Once the peer
+ * has answered, that begins anew. */
+static void probes_begin_anew_after_an_answer(void **state)
+{
+    static const uint64_t silent_us[] = {S(20), S(20.4), S(21.2), S(22.8)};
+    scene_t s;
+    void *own;
+    vtimer_t timer = {0};
+    (void)state;
+    begin(&s, &own, false);
+    so_set_option(s.client, SO_OPT_KEEPALIVE, 1);
+    so_set_option(s.client, SO_OPT_KEEPIDLE, S(20));
+    uint64_t from_us = 0;
+    for (int again = 0; again < 3; again++) {
+        s.wire.count = 0;
+        s.wire.cut = true;
+        vclock_set(s.host->clock, &timer, from_us + S(23), nothing, NULL);
+        run_until(s.host, from_us + S(23));
+        assert_int_equal(s.wire.count, COUNT(silent_us));
+        for (size_t i = 0; i < COUNT(silent_us); i++)
+            assert_int_equal(s.wire.at_us[i], from_us + silent_us[i]);
+        s.wire.cut = false;
+        from_us += S(26); /* when the next probe is answered */
+        run_until(s.host, from_us);
+    }
+    end(&s, &own);
+}
+
 /* After a shutdown Linux still probes who it waits for, Solaris does not; neither probes where the
  * option was taken back. */
 static void who_is_probed(void **state)
@@ -374,6 +402,7 @@ int main(void)
         cmocka_unit_test(an_idle_peer_that_does_not_answer_ends_the_connection),
         cmocka_unit_test(a_peer_that_answers_is_probed_for_ever),
         cmocka_unit_test(a_probe_waits_until_the_connection_was_idle_for_so_long),
+        cmocka_unit_test(probes_begin_anew_after_an_answer),
         cmocka_unit_test(who_is_probed),
         cmocka_unit_test(keepalive_times_are_the_systems_until_they_are_set),
         cmocka_unit_test(a_syn_ack_that_is_not_answered_is_given_up),

@@ -67,6 +67,46 @@ static void a_timer_that_is_set_again_moves_to_the_end_of_its_instant(void **sta
     assert_string_equal(order, "b@10 a@10 ");
 }
 
+/* Puts timers off and on at random, and compares the order with that of a sorted list. */
+static void timers_that_are_moved_about_run_by_time_and_by_when_they_were_set(void **state)
+{
+    enum { COUNT = 12, ROUNDS = 2000 };
+    static char names[COUNT][2];
+    uint64_t at_us[COUNT] = {0};
+    int set[COUNT] = {0};
+    uint32_t random = 1;
+    (void)state;
+    for (int round = 0; round < ROUNDS; round++) {
+        vtimer_t timers[COUNT] = {{0}};
+        char expected[sizeof(order)] = "";
+        uint64_t now_us = vclock_now(the_clock);
+        for (int i = 1; i <= 3 * COUNT; i++) {
+            unsigned which = (random = random * 1103515245u + 12345u) >> 16;
+            int n = which % COUNT;
+            names[n][0] = (char)('a' + n);
+            at_us[n] = now_us + which / COUNT % 5;
+            set[n] = i;
+            vclock_set(the_clock, &timers[n], at_us[n], note, names[n]);
+        }
+        for (;;) {
+            int first = -1;
+            for (int i = 0; i < COUNT; i++) {
+                if (set[i] != 0 && (first < 0 || at_us[i] < at_us[first] ||
+                                    (at_us[i] == at_us[first] && set[i] < set[first])))
+                    first = i;
+            }
+            if (first < 0)
+                break;
+            set[first] = 0;
+            snprintf(expected + strlen(expected), sizeof(expected) - strlen(expected), "%s@%llu ",
+                     names[first], (unsigned long long)at_us[first]);
+        }
+        order[0] = '\0';
+        run_all();
+        assert_string_equal(order, expected);
+    }
+}
+
 static void a_timer_in_the_past_runs_now(void **state)
 {
     (void)state;
@@ -214,6 +254,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         CLOCK_TEST(timers_run_by_time_and_ties_in_the_order_in_which_they_were_set),
         CLOCK_TEST(a_timer_that_is_set_again_moves_to_the_end_of_its_instant),
+        CLOCK_TEST(timers_that_are_moved_about_run_by_time_and_by_when_they_were_set),
         CLOCK_TEST(a_timer_in_the_past_runs_now),
         CLOCK_TEST(a_cancelled_timer_does_not_run),
         CLOCK_TEST(timers_that_are_numbered_anew_keep_their_order),

@@ -15,16 +15,16 @@ look() {
 
 # The check finds what it is to find.
 planted=$(mktemp -d) || exit 1
+trap 'rm -rf "$planted"' EXIT
+trap 'exit 1' HUP INT TERM
 mkdir -p "$planted/stack" "$planted/filter" "$planted/sim/base" "$planted/sim/exec"
 echo 'int fd = memfd_create("x", 0);' >"$planted/sim/base/a.c"
 echo '#include <linux/falloc.h>' >"$planted/stack/b.c"
 echo 'prctl(PR_SET_PDEATHSIG, 9);' >"$planted/sim/exec/c.c"
 if look "$planted" >"$planted/found" || [ "$(wc -l <"$planted/found")" -ne 2 ]; then
   echo 'linux.sh does not find what it is to find'
-  rm -r "$planted"
   exit 1
 fi
-rm -r "$planted"
 
 look "${1:-.}" || {
   echo 'only Linux has these: they belong behind sim/base/unnamed_file.h, sim/base/child.h or sim/exec/exec.h'

@@ -15,15 +15,15 @@ look() {
 
 # The check finds what it is to find.
 planted=$(mktemp -d) || exit 1
+trap 'rm -rf "$planted"' EXIT
+trap 'exit 1' HUP INT TERM
 mkdir "$planted/sim"
 echo 'if (strcmp(event->fanout.reason, "not a SYN: ignored") == 0)' >"$planted/sim/a.c"
 echo 'x = strstr(words_call_text(&event->call, text), "refused");' >"$planted/sim/b.c"
 if look "$planted" >"$planted/found" || [ "$(wc -l <"$planted/found")" -ne 2 ]; then
   echo 'words.sh does not find what it is to find'
-  rm -r "$planted"
   exit 1
 fi
-rm -r "$planted"
 
 look "${1:-.}" || {
   echo "these look into words: an event's typed fields say it (sim/core/trace.h)"

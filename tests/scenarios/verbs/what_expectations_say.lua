@@ -135,6 +135,26 @@ test("a packet is good only while its hook runs", function(box)
   })
 end)
 
+test("a hook calls no host's verbs, and runs no more once the test is over", function(box)
+  local remote = box:remote("192.168.1.20")
+  local said = {}
+  local hook = box:hook("LOOPBACK_IN", function()
+    for i, host in ipairs({ box, remote }) do
+      said[i] = select(2, pcall(host.connect, host, "192.168.1.5", 1))
+    end
+    said[3] = pcall(box.hook, box, "LOOPBACK_IN", function() end)
+  end)
+  box:udp(5000):sendto("x", "127.0.0.1", 5000)
+  box:settle()
+  expect.match(said[1], "box:connect cannot be called from a hook, which runs inside of the packet's path")
+  expect.match(said[2], "remote:connect cannot be called from a hook, which runs inside of the packet's path")
+  expect.eq(said[3], false)
+  hook:remove()
+  box:udp(5001):sendto("x", "127.0.0.1", 5000)
+  box:settle()
+  expect.eq(#said, 3)
+end)
+
 test("hooks that are registered", function(box)
   local function none() end
   says({
