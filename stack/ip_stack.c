@@ -13,6 +13,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -214,8 +215,25 @@ size_t ip_stack_each_packet(const ip_stack_t *ips, void (*each)(void *arg, const
            ip_held_each(ips->ips_held, each, arg);
 }
 
+/* lwIP's counters, except of what is in use. */
+static void tell_lwip_counters(ip_stack_t *ips, memory_bookkeeping_t tell, void *arg)
+{
+    uint8_t *stats = lwip_variable_of(ips, &lwip_stats);
+    size_t used = offsetof(struct stats_, mem.used), pools = offsetof(struct stats_, memp);
+    size_t after_used = used + sizeof(lwip_stats.mem.used), after = pools + sizeof(lwip_stats.memp);
+    tell(arg, stats, used);
+    tell(arg, stats + after_used, pools - after_used);
+    tell(arg, stats + after, sizeof(lwip_stats) - after);
+    for (size_t i = 0; i < MEMP_MAX; i++) {
+        struct stats_mem *pool = lwip_variable_of(ips, lwip_stats.memp[i]);
+        tell(arg, &pool->max, sizeof(pool->max));
+        tell(arg, &pool->err, sizeof(pool->err));
+    }
+}
+
 void ip_stack_bookkeeping(ip_stack_t *ips, memory_bookkeeping_t tell, void *arg)
 {
+    tell_lwip_counters(ips, tell, arg);
     tell(arg, &ips->ips_stats, sizeof(ips->ips_stats));
     for (int family = 0; family < FAMILY_COUNT; family++)
         hook_family_bookkeeping(ips->ips_hooks[family], tell, arg);

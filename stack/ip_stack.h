@@ -200,7 +200,7 @@ const ip_stats_t *ip_stack_stats(const ip_stack_t *ips);
 size_t ip_stack_each_packet(const ip_stack_t *ips, void (*each)(void *arg, const mblk_t *mp),
                             void *arg);
 
-/* Tells what of a host is bookkeeping: its counters, and those of its hooks. */
+/* Tells what of a host is bookkeeping: its counters, lwIP's, and those of its hooks. */
 void ip_stack_bookkeeping(ip_stack_t *ips, memory_bookkeeping_t tell, void *arg);
 
 /* ---- faults ---- */

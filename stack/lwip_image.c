@@ -8,6 +8,7 @@
 #include "stack/ip_impl.h"
 
 #include <assert.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -66,27 +67,34 @@ static size_t bss_size(void)
     return (size_t)(__stop_lwip_bss - __start_lwip_bss);
 }
 
+/* In an image lwip_bss begins where any variable may lie. */
+static size_t data_room(void)
+{
+    size_t align = _Alignof(max_align_t);
+    return (data_size() + align - 1) / align * align;
+}
+
 static size_t image_size(void)
 {
-    return data_size() + bss_size();
+    return data_room() + bss_size();
 }
 
 static void save(uint8_t *image)
 {
     copy(image, __start_lwip_data, data_size());
-    copy(image + data_size(), __start_lwip_bss, bss_size());
+    copy(image + data_room(), __start_lwip_bss, bss_size());
 }
 
 static void load(const uint8_t *image)
 {
     copy(__start_lwip_data, image, data_size());
-    copy(__start_lwip_bss, image + data_size(), bss_size());
+    copy(__start_lwip_bss, image + data_room(), bss_size());
 }
 
 uint8_t *lwip_image_create(memory_t *memory)
 {
     if (pristine_image == NULL) {
-        pristine_image = malloc(image_size());
+        pristine_image = calloc(1, image_size());
         if (pristine_image == NULL)
             return NULL;
         save(pristine_image);
@@ -165,6 +173,17 @@ void ip_stack_shared_restore(const uint8_t *from)
     memcpy(&shared, from + image_size(), sizeof(shared));
     resident = shared.resident;
     depth = shared.depth;
+}
+
+void *lwip_variable_of(ip_stack_t *ips, void *variable)
+{
+    uint8_t *at = variable;
+    if (resident == ips)
+        return at;
+    if (at >= __start_lwip_data && at < __stop_lwip_data)
+        return ips->ips_image + (at - __start_lwip_data);
+    assert(at >= __start_lwip_bss && at < __stop_lwip_bss);
+    return ips->ips_image + data_room() + (at - __start_lwip_bss);
 }
 
 void lwip_forget(const ip_stack_t *ips)

@@ -99,6 +99,9 @@ static vtimer_t *meld_children(vtimer_t *timer)
     return all;
 }
 
+/* Of timers that are the last of their instant, the sequence number has this bit. */
+#define LAST (UINT64_C(1) << 63)
+
 /* Takes a timer out of the heap. */
 static void take_out(vclock_t *clock, vtimer_t *timer)
 {
@@ -119,26 +122,41 @@ static void take_out(vclock_t *clock, vtimer_t *timer)
     clock->first = meld(clock->first, children);
 }
 
-/* Whether a timer that is put off needs no other place: what is before it stays earlier, and
- * nothing is below it. */
-static bool stays_in_place(const vtimer_t *timer, uint64_t at_us)
+/* Whether a timer that is put off, to a time and number, needs no other place: what is before it
+ * stays earlier, and nothing is below it. */
+static bool stays_in_place(const vtimer_t *timer, uint64_t at_us, uint64_t last)
 {
-    return timer->vt_set && timer->vt_child == NULL && at_us >= timer->vt_at_us;
+    return timer->vt_set && timer->vt_child == NULL && at_us >= timer->vt_at_us &&
+           last >= (timer->vt_sequence & LAST);
+}
+
+/* `last` is LAST or 0. */
+static void set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, uint64_t last)
+{
+    bool stays = stays_in_place(timer, at_us, last);
+    if (timer->vt_set && !stays)
+        take_out(clock, timer);
+    timer->vt_at_us = at_us > clock->now_us ? at_us : clock->now_us;
+    timer->vt_sequence = last | clock->sequence++;
+    timer->vt_set = true;
+    if (!stays)
+        clock->first = meld(clock->first, timer);
 }
 
 void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg)
 {
     assert(func != NULL);
-    bool stays = stays_in_place(timer, at_us);
-    if (timer->vt_set && !stays)
-        take_out(clock, timer);
-    timer->vt_at_us = at_us > clock->now_us ? at_us : clock->now_us;
-    timer->vt_sequence = clock->sequence++;
+    set(clock, timer, at_us, 0);
     timer->vt_func = func;
     timer->vt_arg = arg;
-    timer->vt_set = true;
-    if (!stays)
-        clock->first = meld(clock->first, timer);
+}
+
+void vclock_set_last(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg)
+{
+    assert(func != NULL);
+    set(clock, timer, clock->now_us, clock->choose != NULL ? LAST : 0);
+    timer->vt_func = func;
+    timer->vt_arg = arg;
 }
 
 void vclock_cancel(vclock_t *clock, vtimer_t *timer)
@@ -187,8 +205,9 @@ static vtimer_t *choose(vclock_t *clock)
 {
     vtimer_t *ready[READY_MAX];
     size_t count = 0;
-    uint64_t at_us = clock->first->vt_at_us;
-    while (clock->first != NULL && clock->first->vt_at_us == at_us && count < READY_MAX) {
+    uint64_t at_us = clock->first->vt_at_us, last = clock->first->vt_sequence & LAST;
+    while (clock->first != NULL && clock->first->vt_at_us == at_us &&
+           (clock->first->vt_sequence & LAST) == last && count < READY_MAX) {
         ready[count] = clock->first;
         take_out(clock, ready[count++]);
     }
@@ -237,7 +256,7 @@ void vclock_bookkeeping(vclock_t *clock, memory_bookkeeping_t tell, void *arg)
         vtimer_t *timer = in_order;
         in_order = timer->vt_next;
         timer->vt_next = NULL;
-        timer->vt_sequence = clock->sequence++;
+        timer->vt_sequence = (timer->vt_sequence & LAST) | clock->sequence++;
         timer->vt_set = true;
         clock->first = meld(clock->first, timer);
     }

@@ -46,6 +46,11 @@ uint64_t vclock_now(const vclock_t *clock);
  * is moved. It takes no memory and cannot fail; the timer must stay where it is while it is set. */
 void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(void *), void *arg);
 
+/* The same at the present instant, for somebody who waits until there is nothing more to do at it,
+ * and looks. Where the order is chosen the timer is after all others of the instant, also those
+ * that are set later, since it could be chosen for ever; else it is one like others. */
+void vclock_set_last(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg);
+
 /* Forgets a timer; does nothing if it is not set. */
 void vclock_cancel(vclock_t *clock, vtimer_t *timer);
 
@@ -66,7 +71,8 @@ bool vclock_has_more_due(const vclock_t *clock, size_t count);
 bool vclock_run_next(vclock_t *clock);
 
 /* Lets somebody choose which of several timers of one instant runs first: func(arg, count) returns
- * its place, from 0, in the order in which they were set. NULL: the first. */
+ * its place, from 0, in the order in which they were set. NULL: the first. Those that are to be
+ * last cannot go before others. */
 typedef size_t (*vclock_choose_t)(void *arg, size_t count);
 void vclock_set_chooser(vclock_t *clock, vclock_choose_t func, void *arg);
 

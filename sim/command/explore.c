@@ -120,7 +120,8 @@ static const option_row_t rows[] = {
              "or all (drop,duplicate,delay)",
      .set = set_kinds,
      AT(explore.trial.kinds)},
-    FLAG("orders", orders, "all orders of events of one instant, too: the kind order"),
+    FLAG("orders", orders,
+         "all orders of events of one instant, too; they are no faults, as the kind order is"),
     {.name = "places",
      .argument = "LIST",
      .help =
@@ -184,7 +185,8 @@ static int end_of(const explore_line_t *line, const explore_state_t *state)
         return EXIT_CRASHED;
     if (explore_violation(&line->explore, state) != NULL)
         return EXIT_FAILED;
-    return state->end == EXPLORE_COMPLETE ? 0 : EXIT_BOUND;
+    bool cut = state->cut != 0 && line->explore.random == 0;
+    return state->end == EXPLORE_COMPLETE && !cut ? 0 : EXIT_BOUND;
 }
 
 /* FILE:TEST. => The caller frees it. */
@@ -196,7 +198,7 @@ static char *test_word(const explore_line_t *line)
 /* Draws a row's example: a run with its faults. */
 static int show(const explore_line_t *line, const explore_state_t *state)
 {
-    char *argv[SCHEDULE_MAX + 8], text[OUTCOME_EXAMPLE_MAX];
+    char *argv[DEVIATIONS_MAX + 8], text[OUTCOME_EXAMPLE_MAX];
     int argc = 0;
     if (line->show > state->outcomes.count)
         return command_mistake("explore", "--show %" PRIu64 ": there are %zu outcomes", line->show,
@@ -515,6 +517,7 @@ static void settle(explore_line_t *line)
     o->trial.script.seed = line->seed;
     o->trial.script.forced_era = line->world.era;
     o->trial.script.forced_mode = line->world.mode;
+    o->orders = line->orders && o->random == 0;
     if (line->orders)
         o->trial.kinds |= KIND_BIT(KIND_ORDER);
 }

@@ -28,9 +28,13 @@
 
 typedef struct block {
     _Alignas(16) size_t size; /* without this header */
-    struct block *next;
+    struct block *next;       /* the next free one, or NULL; OLD and NEW are in use */
 } block_t;
-_Static_assert(sizeof(block_t) == STEP, "blocks are aligned for any type");
+_Static_assert(sizeof(block_t) == ARENA_HEADER && ARENA_HEADER == STEP,
+               "blocks are aligned for any type");
+
+#define OLD ((block_t *)(uintptr_t)1)
+#define NEW ((block_t *)(uintptr_t)2)
 
 /* The arena's header is at the beginning of its own bytes. */
 struct arena {
@@ -38,6 +42,8 @@ struct arena {
     size_t size, top;
     size_t *high; /* the greatest top, outside of what is restored */
     bool clean;   /* arena_keep_clean() */
+    bool tells;   /* arena_tell_new() */
+    size_t news;  /* new blocks in use */
     block_t *freed[SMALL_SIZES + LARGE_SIZES];
 };
 
@@ -63,6 +69,12 @@ static size_t list_of(size_t *size)
     return SMALL_SIZES + i * STEPS + steps - 1;
 }
 
+static void use(arena_t *arena, block_t *block)
+{
+    block->next = arena->tells ? NEW : OLD;
+    arena->news += arena->tells;
+}
+
 static void *alloc(void *arg, size_t wanted)
 {
     arena_t *arena = arg;
@@ -72,7 +84,7 @@ static void *alloc(void *arg, size_t wanted)
         return NULL;
     if (block != NULL) {
         arena->freed[list] = block->next;
-        block->next = NULL;
+        use(arena, block);
         return block + 1;
     }
     if (size + sizeof(*block) > arena->size - arena->top)
@@ -82,7 +94,7 @@ static void *alloc(void *arg, size_t wanted)
     if (arena->top > *arena->high)
         *arena->high = arena->top;
     block->size = size;
-    block->next = NULL;
+    use(arena, block);
     if (arena->clean)
         memset(block + 1, 0, size);
     return block + 1;
@@ -95,6 +107,7 @@ static void release(void *arg, void *at)
     size_t size = block->size, list = list_of(&size);
     if (arena->clean)
         memset(at, 0, size);
+    arena->news -= block->next == NEW;
     block->next = arena->freed[list];
     arena->freed[list] = block;
 }
@@ -133,7 +146,7 @@ arena_t *arena_create(size_t size)
         munmap(at, size);
         return NULL;
     }
-    arena->top = (sizeof(*arena) + STEP - 1) / STEP * STEP;
+    arena->top = arena_first_block(arena);
     return arena;
 }
 
@@ -153,6 +166,34 @@ memory_t *arena_memory(arena_t *arena)
 void arena_keep_clean(arena_t *arena)
 {
     arena->clean = true;
+}
+
+void arena_tell_new(arena_t *arena)
+{
+    arena->tells = true;
+}
+
+size_t arena_first_block(const arena_t *arena)
+{
+    return (sizeof(*arena) + STEP - 1) / STEP * STEP;
+}
+
+size_t arena_next_block(const arena_t *arena, size_t header)
+{
+    const block_t *block = (const block_t *)(const void *)((const uint8_t *)arena + header);
+    return header + sizeof(*block) + block->size;
+}
+
+arena_use_t arena_use(const uint8_t *header)
+{
+    block_t block;
+    memcpy(&block, header, sizeof(block));
+    return block.next == NEW ? ARENA_NEW : block.next == OLD ? ARENA_OLD : ARENA_FREE;
+}
+
+size_t arena_new_count(const arena_t *arena)
+{
+    return arena->news;
 }
 
 void arena_bookkeeping(arena_t *arena, memory_bookkeeping_t tell, void *arg)

@@ -10,6 +10,8 @@
 #include "stack/memory.h"
 
 #include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
 
 typedef struct arena arena_t;
 
@@ -28,6 +30,25 @@ void arena_keep_clean(arena_t *arena);
 /* Tells what of a clean arena is bookkeeping: where its free blocks are, and of what sizes. Blocks'
  * addresses change nothing that a world does. */
 void arena_bookkeeping(arena_t *arena, memory_bookkeeping_t tell, void *arg);
+
+/* From now on new blocks can be told from those that there are already. */
+void arena_tell_new(arena_t *arena);
+
+/* Blocks follow each other from arena_first_block() to the top, each after ARENA_HEADER bytes of
+ * its own, which say what it is. They are never split or joined. */
+#define ARENA_HEADER ((size_t)16)
+
+typedef enum arena_use { ARENA_FREE, ARENA_OLD, ARENA_NEW } arena_use_t;
+
+/* Offsets from the beginning, of headers: the first block's; that of the block after one. */
+size_t arena_first_block(const arena_t *arena);
+size_t arena_next_block(const arena_t *arena, size_t header);
+
+/* What a block is, by its header: of this arena, or in a copy of its bytes. */
+arena_use_t arena_use(const uint8_t *header);
+
+/* How many new blocks there are. */
+size_t arena_new_count(const arena_t *arena);
 
 /* How many bytes of it were ever used: no restoring takes back what the system has provided. */
 size_t arena_high_water(const arena_t *arena);

@@ -112,17 +112,30 @@ static bool take(share_t *share, uint64_t number, uint64_t weight, const trial_r
         found->merged += result->merged;
     found->ran[share->state->level] += weight;
     if (result->points > result->first && result->points - result->first > TRIAL_POINTS_MAX)
-        found->cut = true;
+        found->cut |= CUT_POINTS;
+    if (result->crowded && share->options->orders)
+        found->cut |= CUT_READY;
     return outcome == NULL || share->options->keep_going ||
            !explore_is_violation(share->options, outcome);
+}
+
+/* Shards divide the last level among them: its schedules, or where orders are free what begins with
+ * each of its faults. */
+static bool runs_here(const share_t *share, const graph_child_t *child)
+{
+    if (share->batch->last)
+        return counts_here(share->options, child->number);
+    if (!share->batch->deepest || share->state->level == 0 || child->by_order)
+        return true;
+    return counts_here(share->options, (uint64_t)child->parent + child->point + child->alternative);
 }
 
 static bool run_child(void *arg, const graph_child_t *child)
 {
     share_t *share = arg;
     trial_result_t result;
-    bool last = share->batch->last, counts = last && counts_here(share->options, child->number);
-    if (share->nth++ / RUN % share->jobs != share->job || (last && !counts))
+    bool last = share->batch->last;
+    if (share->nth++ / RUN % share->jobs != share->job || !runs_here(share, child))
         return true;
     share->place->number = share->state->base + child->number;
     share->place->schedule = child->schedule;
@@ -188,7 +201,7 @@ static void add_found(explore_state_t *state, const explore_state_t *found)
         state->ran[i] += found->ran[i];
     state->runs += found->runs;
     state->merged += found->merged;
-    state->cut = state->cut || found->cut;
+    state->cut |= found->cut;
     state->mixes = state->mixes || found->mixes;
 }
 

@@ -60,7 +60,7 @@ void explore_merge(explore_state_t *state, const explore_state_t *other)
     state->merged += other->merged;
     state->equal = other->equal;
     state->commuting = other->commuting;
-    state->cut = state->cut || other->cut;
+    state->cut |= other->cut;
     state->level = other->level;
     state->next = other->next;
     if (other->end != EXPLORE_COMPLETE)
@@ -71,10 +71,10 @@ void explore_merge(explore_state_t *state, const explore_state_t *other)
 
 void explore_write(const explore_state_t *state, const char *about, FILE *out)
 {
-    fprintf(out, "lo0sim-explore 2\n%s\n", about);
+    fprintf(out, "lo0sim-explore 3\n%s\n", about);
     fprintf(out,
             "level %u next %" PRIu64 " base %" PRIu64 " runs %" PRIu64 " merged %" PRIu64
-            " equal %" PRIu64 " commuting %" PRIu64 " cut %d mixes %d apart %d end %d\n",
+            " equal %" PRIu64 " commuting %" PRIu64 " cut %u mixes %d apart %d end %d\n",
             state->level, state->next, state->base, state->runs, state->merged, state->equal,
             state->commuting, state->cut, state->mixes, state->apart, (int)state->end);
     for (size_t i = 0; i <= SCHEDULE_MAX; i++)
@@ -86,16 +86,15 @@ void explore_write(const explore_state_t *state, const char *about, FILE *out)
 static bool read_counts(explore_state_t *state, FILE *in)
 {
     char line[300];
-    int cut, mixes, apart, end;
+    int mixes, apart, end;
     if (fgets(line, sizeof(line), in) == NULL ||
         sscanf(line,
                "level %u next %" SCNu64 " base %" SCNu64 " runs %" SCNu64 " merged %" SCNu64
-               " equal %" SCNu64 " commuting %" SCNu64 " cut %d mixes %d apart %d end %d",
+               " equal %" SCNu64 " commuting %" SCNu64 " cut %u mixes %d apart %d end %d",
                &state->level, &state->next, &state->base, &state->runs, &state->merged,
-               &state->equal, &state->commuting, &cut, &mixes, &apart, &end) != 11 ||
+               &state->equal, &state->commuting, &state->cut, &mixes, &apart, &end) != 11 ||
         state->level > SCHEDULE_MAX || end < 0 || end > (int)EXPLORE_FAILED)
         return false;
-    state->cut = cut != 0;
     state->mixes = mixes != 0;
     state->apart = apart != 0;
     state->end = (explore_end_t)end;
@@ -110,7 +109,7 @@ static bool read_counts(explore_state_t *state, FILE *in)
 bool explore_read(explore_state_t *state, char *about, size_t size, FILE *in)
 {
     char line[2000];
-    if (fgets(line, sizeof(line), in) == NULL || strcmp(line, "lo0sim-explore 2\n") != 0 ||
+    if (fgets(line, sizeof(line), in) == NULL || strcmp(line, "lo0sim-explore 3\n") != 0 ||
         fgets(line, sizeof(line), in) == NULL)
         return false;
     line[strcspn(line, "\n")] = '\0';
@@ -124,27 +123,29 @@ void explore_about(const explore_options_t *options, char *text, size_t size)
     const trial_options_t *t = &options->trial;
     const script_options_t *s = &t->script;
     snprintf(text, size,
-             "faults %u kinds %x places %x merge %d random %" PRIu64 " %" PRIu64
+             "faults %u orders %d kinds %x places %x merge %d random %" PRIu64 " %" PRIu64
              " shards %u seed %" PRIu64 " era %s mode %d of %.1000s:%.400s",
-             options->faults, t->kinds, t->places, t->merge, options->random, options->random_seed,
-             options->shards, s->seed, s->forced_era != NULL ? s->forced_era->name : "-",
+             options->faults, options->orders, t->kinds, t->places, t->merge, options->random,
+             options->random_seed, options->shards, s->seed,
+             s->forced_era != NULL ? s->forced_era->name : "-",
              s->forced_mode != NULL ? (int)*s->forced_mode : -1, t->path, t->test);
 }
 
 bool explore_about_read(const char *text, explore_options_t *options, const char **of)
 {
-    int merge = 0, length = 0;
+    int orders = 0, merge = 0, length = 0;
     unsigned kinds = 0, places = 0;
-    bool read =
-        sscanf(text,
-               "faults %u kinds %x places %x merge %d random %" SCNu64 " %" SCNu64 " shards %u %n",
-               &options->faults, &kinds, &places, &merge, &options->random, &options->random_seed,
-               &options->shards, &length) == 7 &&
-        options->faults <= SCHEDULE_MAX;
+    bool read = sscanf(text,
+                       "faults %u orders %d kinds %x places %x merge %d random %" SCNu64 " %" SCNu64
+                       " shards %u %n",
+                       &options->faults, &orders, &kinds, &places, &merge, &options->random,
+                       &options->random_seed, &options->shards, &length) == 8 &&
+                options->faults <= SCHEDULE_MAX;
     const char *at = read ? strstr(text + length, " of ") : NULL;
     options->trial.kinds = kinds;
     options->trial.places = places;
     options->trial.merge = merge != 0;
+    options->orders = orders != 0;
     *of = at != NULL ? at + 4 : NULL;
     return at != NULL;
 }
@@ -197,41 +198,67 @@ static void adapt(pace_t *pace)
         pace->batch /= 2;
 }
 
-/* Begins a level, unless it had begun before a checkpoint.
- * => Returns how many schedules it has. */
-static uint64_t begin_level(const explore_options_t *options, explore_state_t *state)
+/* Begins a level, unless it had begun before a checkpoint. */
+static void begin_level(const explore_options_t *options, explore_state_t *state)
 {
     bool random = options->random > 0 && state->level > 0;
     if (!random && state->graph.levels <= state->level)
         state->total[state->level] = graph_begin_level(&state->graph);
     if (random)
         state->total[state->level] = options->random;
-    return state->total[state->level];
+}
+
+static bool is_of_shard(const explore_options_t *options, uint32_t leg)
+{
+    return options->shards == 0 || leg % options->shards == options->shard - 1;
 }
 
 /* Counts schedules with the outcome of a leg's run. */
 typedef struct counting {
     const explore_options_t *options;
     explore_state_t *state;
+    bool by_fault; /* a shard has schedules by their last fault, not by their end */
 } counting_t;
+
+/* In the last level a shard has only run what it has of it (batch.c). */
+static bool begins_here(void *arg, uint32_t leg)
+{
+    const counting_t *counting = arg;
+    const explore_state_t *state = counting->state;
+    return leg >= state->graph.begins[state->level] || is_of_shard(counting->options, leg);
+}
 
 static void count(void *arg, uint32_t leg, uint32_t row, uint64_t schedules)
 {
     const counting_t *counting = arg;
     const explore_options_t *options = counting->options;
     explore_state_t *state = counting->state;
-    if (options->shards > 0 && leg % options->shards != options->shard - 1)
+    if (!counting->by_fault && !is_of_shard(options, leg))
         return;
-    state->outcomes.list[row].count += schedules;
-    state->ran[state->level] += schedules;
+    uint64_t *counts[] = {&state->outcomes.list[row].count, &state->ran[state->level]};
+    for (size_t i = 0; i < 2; i++)
+        *counts[i] = graph_sum(*counts[i], schedules);
 }
 
 /* A level is complete: its schedules are counted. */
 static void count_level(const explore_options_t *options, explore_state_t *state)
 {
-    counting_t counting = {options, state};
-    if (options->random == 0 || state->level == 0)
-        graph_count(&state->graph, state->level, count, &counting);
+    bool by_fault = options->orders && state->level > 0 && state->level == options->faults;
+    counting_t counting = {options, state, by_fault};
+    if ((options->random == 0 || state->level == 0) &&
+        !graph_count(&state->graph, state->level, by_fault ? begins_here : NULL, count, &counting))
+        state->cut |= CUT_CIRCLE;
+}
+
+/* Begins the next round of a level, if there is one.
+ * => Returns whether the level goes on. */
+static bool begin_round(const explore_options_t *options, explore_state_t *state)
+{
+    uint64_t more = options->orders ? graph_begin_round(&state->graph) : 0;
+    state->total[state->level] += more;
+    if (state->graph.too_many_orders)
+        state->cut |= CUT_ORDERS;
+    return more > 0;
 }
 
 /* => Returns false when the search is over. */
@@ -239,12 +266,15 @@ static bool run_level(trial_t *trial, const explore_options_t *options, explore_
                       pace_t *pace)
 {
     unsigned deepest = options->random > 0 ? 1 : options->faults;
-    uint64_t total = begin_level(options, state);
-    while (state->next < total) {
+    begin_level(options, state);
+    bool goes_on = state->next < state->total[state->level];
+    while (goes_on) {
+        uint64_t total = state->total[state->level];
         batch_t batch = {.from = state->next,
                          .to =
                              total - state->next > pace->batch ? state->next + pace->batch : total,
-                         .last = state->level > 0 && state->level == deepest};
+                         .deepest = state->level == deepest,
+                         .last = state->level > 0 && state->level == deepest && !options->orders};
         pace->last_ms = now_ms();
         if (!batch_run(trial, options, state, &batch)) {
             state->end = EXPLORE_FAILED;
@@ -253,11 +283,12 @@ static bool run_level(trial_t *trial, const explore_options_t *options, explore_
         if (state->mixes && !state->apart)
             return false;
         state->next = batch.to;
-        if (state->next == total)
+        goes_on = state->next < total || begin_round(options, state);
+        if (!goes_on)
             count_level(options, state);
         adapt(pace);
         tell(options, state, pace);
-        bool finished = state->level == deepest && state->next == total;
+        bool finished = state->level == deepest && !goes_on;
         if (options->checkpoint != NULL && !write_checkpoint(options, state)) {
             state->end = EXPLORE_FAILED;
             return false;
@@ -285,16 +316,18 @@ void explore_run(trial_t *trial, const explore_options_t *options, explore_state
     pace_t pace = {.began_ms = now_ms(), .batch = BATCH_FIRST};
     state->end = EXPLORE_COMPLETE;
     state->graph.kinds = options->trial.kinds;
+    state->graph.orders = options->orders;
     state->apart = state->apart || !options->trial.merge;
     run_levels(trial, options, state, &pace);
     if (state->mixes && !state->apart) { /* once more, with all states taken for different */
         explore_fini(state);
-        *state = (explore_state_t){.apart = true, .graph = {.kinds = options->trial.kinds}};
+        *state = (explore_state_t){
+            .apart = true, .graph = {.kinds = options->trial.kinds, .orders = options->orders}};
         run_levels(trial, options, state, &pace);
     }
     if (state->next < state->total[state->level] && state->graph.levels > state->level &&
-        state->level < options->faults) {
-        counting_t counting = {options, state};
+        (state->level < options->faults || options->orders)) {
+        counting_t counting = {options, state, false};
         graph_count_added(&state->graph, count, &counting);
     }
     if (options->progress)

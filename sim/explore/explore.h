@@ -23,6 +23,7 @@
 typedef struct explore_options {
     trial_options_t trial;
     unsigned faults; /* most faults of a schedule, up to SCHEDULE_MAX */
+    bool orders;     /* all orders, which are no faults; trial.kinds has KIND_ORDER */
     unsigned jobs;
     unsigned shard, shards;         /* runs the shard-th of `shards`, from 1; 0: all */
     bool keep_going;                /* goes on after a violation */
@@ -44,6 +45,14 @@ typedef enum explore_end {
     EXPLORE_FAILED /* no process or no file could be made */
 } explore_end_t;
 
+/* What was not tried. */
+typedef enum explore_cut {
+    CUT_POINTS = 1, /* some run had more points than are tried, */
+    CUT_READY = 2,  /* or more events that were ready at one instant, */
+    CUT_ORDERS = 4, /* or can have more orders, */
+    CUT_CIRCLE = 8  /* or orders that never end */
+} explore_cut_t;
+
 /* What was done. The counts are of this shard. */
 typedef struct explore_state {
     outcomes_t outcomes;
@@ -57,7 +66,7 @@ typedef struct explore_state {
     uint64_t merged;                  /* choice points that were skipped in these runs */
     uint64_t equal;     /* runs that came to a state that an earlier one had been in, */
     uint64_t commuting; /* and those of them whose last fault was an order */
-    bool cut;           /* some run had more points than are tried */
+    unsigned cut;       /* bits of explore_cut_t */
     bool mixes;         /* runs look at what is no part of a state, */
     bool apart;         /* so that no states are taken for equal */
     graph_t graph;
@@ -98,7 +107,8 @@ bool explore_about_read(const char *text, explore_options_t *options, const char
 /* A part of a level: the schedules with numbers `from` up to `to`. */
 typedef struct batch {
     uint64_t from, to;
-    bool last; /* there is no next level: what follows them is not wanted */
+    bool deepest; /* there is no next level, */
+    bool last;    /* and no next round: what follows them is not wanted */
 } batch_t;
 
 /* Runs what of it must be run, and adds what that found to *state.

@@ -12,6 +12,11 @@
  * Schedules of a level, those with so many faults, are numbered by their faults: first by the place
  * of the first fault, then by that of the second, and so on. A leg goes on only as one whose
  * schedule has a smaller number, so the first of all schedules with an outcome has been run.
+ *
+ * Where orders are free they are no faults: a schedule can have up to ORDERS_MAX more of them. Then
+ * a level has rounds, of the schedules with no order, with one, and so on; it is complete when
+ * there are no more. What is run is numbered as it comes; how many schedules there are is counted
+ * at the end.
  */
 #ifndef LO0SIM_SIM_EXPLORE_GRAPH_H
 #define LO0SIM_SIM_EXPLORE_GRAPH_H
@@ -47,11 +52,16 @@ typedef struct graph_known graph_known_t;
 
 typedef struct graph {
     unsigned kinds; /* of faults that are tried */
+    bool orders;    /* orders are free */
     graph_leg_t *legs;
     uint32_t count, room;
     uint32_t begins[SCHEDULE_MAX + 2]; /* the first leg of each level */
     unsigned levels;                   /* how many have begun */
-    point_class_t *classes;            /* of all points of all legs */
+    uint32_t rounds[SCHEDULE_MAX + 1]; /* how many of each level have begun, and their first legs */
+    uint32_t round_begins[SCHEDULE_MAX + 1][ORDERS_MAX + 1];
+    uint64_t round_base, round_size; /* the last round's first number in its level, and its size */
+    bool too_many_orders;            /* there are schedules with more than ORDERS_MAX */
+    point_class_t *classes;          /* of all points of all legs */
     uint64_t *arrivals; /* of the last level that was counted: how many schedules pass each point,
                          * and the end, of each leg */
     size_t class_count, class_room, arrival_count, arrival_room;
@@ -59,6 +69,12 @@ typedef struct graph {
     size_t known_count, known_room;
     uint64_t merged, commuting; /* legs that have a tail, and those that begin with an order */
 } graph_t;
+
+/* The sum of two counts of schedules. */
+static inline uint64_t graph_sum(uint64_t a, uint64_t b)
+{
+    return a > UINT64_MAX - b ? UINT64_MAX : a + b;
+}
 
 void graph_fini(graph_t *graph);
 size_t graph_size(const graph_t *graph); /* in bytes */
@@ -70,16 +86,23 @@ bool graph_knows(const graph_t *graph, const moment_key_t *key);
 void graph_note(graph_t *graph, const moment_key_t *key);
 
 /* Begins the next level, after all legs of the one before have been added; level 0 is one run.
- * => Returns how many schedules it has. */
+ * => Returns how many schedules it has; if orders are free, its first round. */
 uint64_t graph_begin_level(graph_t *graph);
 
-/* A schedule of the level that has begun, with the last fault at one of a leg's own points. */
+/* Begins the level's next round, after all legs of the one before have been added.
+ * => Returns how many schedules it has; 0: there is none. */
+uint64_t graph_begin_round(graph_t *graph);
+
+/* A schedule of the level or round that has begun, with the last fault or order at one of a leg's
+ * own points. */
 typedef struct graph_child {
     uint64_t number; /* in the level */
-    uint64_t weight; /* how many schedules of the level are like it, itself among them */
+    uint64_t weight; /* how many schedules of the level are like it, itself among them; not known
+                      * if orders are free */
     schedule_t schedule;
     uint32_t parent, point; /* the point of the parent's own ones, from 0 */
     uint16_t alternative;
+    bool by_order; /* its last one is a free order */
 } graph_child_t;
 
 /* Calls each(arg, child) for those with numbers `from` up to `to`, in order. Ends early if each()
@@ -94,9 +117,14 @@ uint64_t graph_add(graph_t *graph, const graph_child_t *child, const graph_run_t
                    uint32_t row);
 
 /* Counts the schedules of a level whose runs have all been added, or are not to be, level by level
- * from 0: calls count(arg, leg, row, schedules) for each leg at whose end there are some. */
+ * from 0: calls count(arg, leg, row, schedules) for each leg at whose end there are some. More than
+ * UINT64_MAX are UINT64_MAX. Of the legs that a fault begins only those take part for which
+ * begins(arg, leg) is true; NULL: all.
+ * => Returns false if some have no end: their orders come back to a state that they were in. */
 typedef void (*graph_count_t)(void *arg, uint32_t leg, uint32_t row, uint64_t schedules);
-void graph_count(graph_t *graph, unsigned level, graph_count_t count, void *arg);
+typedef bool (*graph_begins_t)(void *arg, uint32_t leg);
+bool graph_count(graph_t *graph, unsigned level, graph_begins_t begins, graph_count_t count,
+                 void *arg);
 
 /* The same for a level of which not all runs have been added: calls it for each leg of this level
  * with one schedule. */

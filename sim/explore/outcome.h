@@ -9,8 +9,8 @@
 
 #include <stdio.h>
 
-#define OUTCOME_TEXT_MAX    300
-#define OUTCOME_EXAMPLE_MAX (SCHEDULE_MAX * (POINT_TEXT_MAX + 2))
+#define OUTCOME_TEXT_MAX    2500
+#define OUTCOME_EXAMPLE_MAX (SCHEDULE_MAX * (POINT_TEXT_MAX + 2) + ORDERS_MAX * 40)
 
 typedef struct outcome {
     uint64_t hash; /* of what distinguishes it from others */

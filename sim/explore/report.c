@@ -10,6 +10,8 @@
 const char *explore_number(uint64_t number, char *text)
 {
     char digits[32];
+    if (number == UINT64_MAX)
+        return strcpy(text, "over 10^19");
     size_t count = (size_t)snprintf(digits, sizeof(digits), "%" PRIu64, number), used = 0;
     for (size_t i = 0; i < count; i++) {
         if (i > 0 && (count - i) % 3 == 0)
@@ -24,7 +26,7 @@ uint64_t explore_ran(const explore_state_t *state)
 {
     uint64_t ran = 0;
     for (size_t i = 0; i <= SCHEDULE_MAX; i++)
-        ran += state->ran[i];
+        ran = graph_sum(ran, state->ran[i]);
     return ran;
 }
 
@@ -93,7 +95,7 @@ static void put_kinds(const explore_options_t *options, FILE *out)
 {
     const char *comma = "";
     for (size_t i = 0; i < KINDS; i++) {
-        if ((options->trial.kinds & KIND_BIT(i)) == 0)
+        if ((options->trial.kinds & KIND_BIT(i)) == 0 || (i == KIND_ORDER && options->orders))
             continue;
         fprintf(out, "%s%s", comma, point_kind_names[i]);
         comma = ", ";
@@ -124,7 +126,7 @@ static void put_what(const explore_options_t *options, uint64_t schedules, FILE 
     fprintf(out, " (");
     put_kinds(options, out);
     put_places(options, out);
-    fprintf(out, ")");
+    fprintf(out, ")%s", options->orders ? " in every order" : "");
     if (options->shards > 0)
         fprintf(out, ", shard %u of %u", options->shard, options->shards);
 }
@@ -146,17 +148,33 @@ static void put_left(const explore_options_t *options, const explore_state_t *st
             state->end == EXPLORE_TIME ? "--max-seconds" : "--max-memory");
     put_what(options, explore_ran(state), out);
     uint64_t total = state->total[state->level];
-    fprintf(out, "; of those with %u, %s are left", state->level,
-            explore_number(total - state->next, left));
+    fprintf(out, "; of those with %u, %s%s are left", state->level,
+            options->orders ? "at least " : "", explore_number(total - state->next, left));
     if (state->level < options->faults && options->random == 0)
         fprintf(out, ", and all with more");
     put_outcomes(state, out);
 }
 
+/* What was not tried. */
+static void put_cuts(const explore_state_t *state, FILE *out)
+{
+    char number[32];
+    if ((state->cut & CUT_POINTS) != 0)
+        fprintf(out, "cut: of a run only the first %s choice points were tried\n",
+                explore_number(TRIAL_POINTS_MAX, number));
+    if ((state->cut & CUT_READY) != 0)
+        fprintf(out, "cut: of the events of one instant only the first %d were tried as the next\n",
+                POINT_READY_MAX);
+    if ((state->cut & CUT_ORDERS) != 0)
+        fprintf(out, "cut: of a run only %d events were tried in another order\n", ORDERS_MAX);
+    if ((state->cut & CUT_CIRCLE) != 0)
+        fprintf(out,
+                "cut: orders in which an event is never its instant's next were not counted\n");
+}
+
 void explore_put_last_line(const explore_options_t *options, const explore_state_t *state,
                            FILE *out)
 {
-    char number[32];
     if (state->end == EXPLORE_TIME || state->end == EXPLORE_MEMORY) {
         put_left(options, state, out);
     } else if (state->end == EXPLORE_VIOLATED) {
@@ -169,9 +187,7 @@ void explore_put_last_line(const explore_options_t *options, const explore_state
         put_what(options, explore_ran(state), out);
         put_outcomes(state, out);
     }
-    if (state->cut)
-        fprintf(out, "cut: of a run only the first %s choice points were tried\n",
-                explore_number(TRIAL_POINTS_MAX, number));
+    put_cuts(state, out);
 }
 
 void explore_put_pruned(const explore_state_t *state, FILE *out)

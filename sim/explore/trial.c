@@ -68,7 +68,7 @@ static void forget_progress(trial_t *trial)
     now->begun = begun;
     now->merged = merged;
     now->call_count = now->fault_count = 0;
-    now->calls_cut = false;
+    now->calls_cut = now->crowded = false;
     trial->random = trial->seed;
 }
 
@@ -130,7 +130,7 @@ void trial_close(trial_t *trial)
     if (trial->fiber != NULL)
         moment_end_series();
     fiber_destroy(trial->fiber);
-    for (size_t i = 0; i < SCHEDULE_MAX; i++)
+    for (size_t i = 0; i < DEVIATIONS_MAX; i++)
         moment_free(trial->kept[i].moment);
     free(trial);
 }
@@ -142,7 +142,7 @@ script_t *trial_script(const trial_t *trial)
 
 static void forget_moments(trial_t *trial)
 {
-    for (size_t i = 0; i < SCHEDULE_MAX; i++)
+    for (size_t i = 0; i < DEVIATIONS_MAX; i++)
         trial->kept[i].valid = false;
 }
 
@@ -184,7 +184,8 @@ static moment_world_t world_of(trial_t *trial)
                             .fiber = trial->fiber,
                             .script = trial->script,
                             .notes = &trial->now,
-                            .notes_size = sizeof(trial->now)};
+                            .notes_size = offsetof(progress_t, faults) +
+                                          trial->now.fault_count * sizeof(point_fault_t)};
 }
 
 /* The run stands at the point of its next deviation. */
@@ -287,6 +288,7 @@ static void take_result(trial_t *trial, trial_result_t *result)
                                .faults = now->faults,
                                .fault_count = now->fault_count,
                                .merged = now->merged - now->merged_before,
+                               .crowded = now->crowded,
                                .stopped = trial->stopped,
                                .mixes = trial->unsteady || trial->counters_shown};
 }
@@ -338,10 +340,22 @@ static size_t add(char *text, size_t size, size_t used, const char *more)
     return used < size ? used : size;
 }
 
-/* The line of a report that says what went wrong. */
+/* The line of a report that says what went wrong, with "..." where it is too long. */
+#define LINE_MAX_BYTES 2000
+static void take_line(const char *report, char *line)
+{
+    size_t length = strcspn(report, "\n");
+    const char *more = length < LINE_MAX_BYTES ? "" : "...";
+    if (length >= LINE_MAX_BYTES)
+        length = LINE_MAX_BYTES - sizeof("...");
+    while (*more != '\0' && length > 0 && ((unsigned char)report[length] & 0xc0) == 0x80)
+        length--; /* not in the middle of a character */
+    snprintf(line, LINE_MAX_BYTES, "%.*s%s", (int)length, report, more);
+}
+
 static size_t add_failure(const trial_result_t *result, char *text, size_t size)
 {
-    char line[160];
+    char line[LINE_MAX_BYTES];
     const char *report = result->report != NULL ? result->report : "";
     const char *word = result->status == RESULT_CRASHED   ? "crashed: "
                        : result->status == RESULT_MISTAKE ? "error: "
@@ -349,7 +363,7 @@ static size_t add_failure(const trial_result_t *result, char *text, size_t size)
     bool says_so = strncmp(report, "crashed: ", 9) == 0 || strncmp(report, "leaked: ", 8) == 0;
     if (result->status == RESULT_CRASHED && says_so)
         word = "";
-    snprintf(line, sizeof(line), "%.*s", (int)strcspn(report, "\n"), report);
+    take_line(report, line);
     return add(text, size, add(text, size, 0, word), line);
 }
 

@@ -10,7 +10,10 @@
 #include "sim/explore/point.h"
 #include "sim/script/script.h"
 
-#define SCHEDULE_MAX 8 /* most faults of a schedule */
+#define SCHEDULE_MAX   8  /* most faults of a schedule, */
+#define ORDERS_MAX     56 /* and most orders that are not counted as faults */
+#define DEVIATIONS_MAX (SCHEDULE_MAX + ORDERS_MAX)
+_Static_assert(DEVIATIONS_MAX <= FAULTS_MAX, "a box can be given all of a schedule");
 
 typedef struct deviation {
     uint32_t point;       /* from 0, in the order in which a run reaches them */
@@ -19,7 +22,7 @@ typedef struct deviation {
 
 typedef struct schedule {
     size_t count;
-    deviation_t list[SCHEDULE_MAX]; /* ascending */
+    deviation_t list[DEVIATIONS_MAX]; /* ascending */
 } schedule_t;
 
 /* A call's result, as far as outcomes show it. */
@@ -49,6 +52,7 @@ typedef struct trial_result {
     const point_fault_t *faults;  /* what happened, fault_count of them, until the next run */
     size_t fault_count;
     uint64_t merged; /* how many points were skipped after the last deviation */
+    bool crowded;    /* at some instant more events were ready than can be told apart */
     bool stopped;    /* the run was ended by trial_state_t: only its points are known */
     bool mixes;      /* it, or an earlier run, has looked at what is no part of a state: counters,
                       * or what taps had kept */

@@ -28,9 +28,10 @@ typedef struct progress {
     trial_call_t calls[TRIAL_CALLS_MAX];
     size_t call_count;
     bool calls_cut;
+    bool crowded; /* POINT_READY_MAX events were ready at an instant */
     box_t *box;
-    point_fault_t faults[SCHEDULE_MAX];
     size_t fault_count;
+    point_fault_t faults[DEVIATIONS_MAX]; /* only those that there are, are copied */
 } progress_t;
 
 /* A moment that is kept: the run with the first deviations of a schedule, as many as its index
@@ -62,7 +63,7 @@ struct trial {
     bool keeps;          /* this run keeps moments */
     bool counters_shown; /* a script has asked for counters */
     bool unsteady;       /* the test runs twice: its moments cannot be told apart */
-    kept_t kept[SCHEDULE_MAX];
+    kept_t kept[DEVIATIONS_MAX];
     trial_watch_t watch;
     void *watch_arg;
     jmp_buf abandoned;

@@ -138,6 +138,7 @@ static size_t at_instant(void *arg, size_t count)
 {
     trial_t *trial = arg;
     uint32_t nth = ++trial->now.orders;
+    trial->now.crowded = trial->now.crowded || count >= POINT_READY_MAX;
     unsigned which = choose(trial, POINT_READY(count));
     if (which > 0)
         *next_fault(trial) = (point_fault_t){.kind = KIND_ORDER, .nth = nth, .first = which + 1};

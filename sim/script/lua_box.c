@@ -230,7 +230,7 @@ static int settle(runtime_t *rt, lua_State *L)
     if (!vclock_has_more_due(rt->box->clock, rt->settling))
         return 0;
     rt->settling++;
-    return process_sleep(rt, L, box_now(rt->box), settle_k);
+    return process_sleep_last(rt, L, settle_k);
 }
 
 static int settle_k(lua_State *L, int status, lua_KContext context)

@@ -104,6 +104,7 @@ static void resume(process_t *process, int nargs)
     assert(!process->done && process != caller);
     rt->current = process;
     process->channel = NULL;
+    process->why = NULL;
     process->hint = NULL;
     box_note_progress(rt->box);
     vclock_cancel(rt->box->clock, &process->wake);
@@ -195,6 +196,13 @@ int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction 
     return process_wait(rt, L, process, "box:sleep", 0, k);
 }
 
+int process_sleep_last(runtime_t *rt, lua_State *L, lua_KFunction k)
+{
+    process_t *process = rt->current;
+    vclock_set_last(rt->box->clock, &process->wake, on_wake, process);
+    return process_wait(rt, L, process, "box:settle", 0, k);
+}
+
 /* Whether a process is already due to run at this instant. */
 static bool is_woken(const runtime_t *rt, const process_t *process)
 {
@@ -221,6 +229,14 @@ int process_wait_until(runtime_t *rt, lua_State *L, const void *channel, const c
 void process_set_hint(runtime_t *rt, process_hint_t *hint)
 {
     rt->current->hint = hint;
+}
+
+uint64_t process_bookkeeping(runtime_t *rt, memory_bookkeeping_t tell, void *arg)
+{
+    uint64_t work = 0;
+    for (process_t *process = rt->processes; process != NULL; process = process->next)
+        work += lua_bookkeeping(process->L, tell, arg);
+    return work;
 }
 
 void process_list_waiting(const runtime_t *rt, FILE *out)

@@ -49,8 +49,15 @@ void process_set_hint(runtime_t *rt, process_hint_t *hint);
 /* Waits until a time, in microseconds. */
 int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction k);
 
+/* Waits until all else that is due at this instant has been done. */
+int process_sleep_last(runtime_t *rt, lua_State *L, lua_KFunction k);
+
 /* Wakes the processes that wait for `channel`. */
 void process_wake(runtime_t *rt, const void *channel);
+
+/* Tells what of the processes' Lua is bookkeeping, as lua_bookkeeping() does.
+ * => Returns the work that is not yet counted. */
+uint64_t process_bookkeeping(runtime_t *rt, memory_bookkeeping_t tell, void *arg);
 
 /* Whether a process has ended, and its name. */
 bool process_is_done(const process_t *process);

@@ -330,8 +330,9 @@ uint64_t script_bookkeeping(script_t *script, memory_bookkeeping_t tell, void *a
 {
     runtime_t *rt = script->running;
     uint64_t *spent = sandbox_spent(rt->sandbox);
-    uint64_t roughly = ((*spent + luai_owed) >> INSTRUCTIONS_BITS) +
-                       ((vclock_instant_count(rt->box->clock) >> EVENTS_BITS) << 32);
+    uint64_t work = process_bookkeeping(rt, tell, arg) + luai_owed + *spent;
+    uint64_t roughly =
+        (work >> INSTRUCTIONS_BITS) + ((vclock_instant_count(rt->box->clock) >> EVENTS_BITS) << 32);
     box_bookkeeping(rt->box, tell, arg);
     tell(arg, spent, sizeof(*spent));
     return roughly;

@@ -235,6 +235,38 @@ static void states_are_listed_oldest_first_with_what_is_left_of_them(void **stat
     busy_filter_end(ifs);
 }
 
+/* One that has ended, and that nobody has looked at since, is passed over. */
+static void those_that_have_ended_are_not_listed(void **state)
+{
+    static const char own[] =
+        "pass in quick proto udp from any to any port = 2 keep state (age 10)\n"
+        "pass in quick proto udp all keep state (age 100)";
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+    ipf_stack_t *ifs = ipf_create();
+    (void)state;
+    assert_int_equal(ipf_load(ifs, own, strlen(own), NULL, NULL), 0);
+    fr_verdict_set_time(ifs, 0);
+    for (int port = 1; port <= 3; port++) {
+        mblk_t *m = packet_make(&(packet_t){.proto = 17, .dport = port});
+        assert_string_equal(fr_verdict(ifs, &qpi, false, m), "pass");
+        freemsg(m);
+    }
+    for (int late = 0; late < 2; late++) {
+        fr_verdict_set_time(ifs, late ? 50000000 : 5000000);
+        text[0] = '\0';
+        ipfstat_states(ifs, add_line, NULL);
+        assert_non_null(strstr(text, "127.0.0.1,1 PR udp"));
+        assert_int_equal(strstr(text, "127.0.0.1,2 PR udp") == NULL, late);
+        assert_non_null(strstr(text, "127.0.0.1,3 PR udp"));
+        text[0] = '\0';
+        ipfstat_state_list(ifs, add_line, NULL);
+        assert_non_null(strstr(text, "dst:127.0.0.1,1\n"));
+        assert_int_equal(strstr(text, "dst:127.0.0.1,2\n") == NULL, late);
+        assert_non_null(strstr(text, "dst:127.0.0.1,3\n"));
+    }
+    ipf_destroy(ifs);
+}
+
 static void each_state_has_its_layout_newest_first(void **state)
 {
     ipf_stack_t *ifs = busy_filter();
@@ -550,6 +582,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(states_are_listed_oldest_first_with_what_is_left_of_them),
+        cmocka_unit_test(those_that_have_ended_are_not_listed),
         cmocka_unit_test(each_state_has_its_layout_newest_first),
         cmocka_unit_test(each_state_can_be_read),
         cmocka_unit_test(the_top_has_those_with_the_most_bytes_first),

@@ -176,6 +176,34 @@ static void the_seed_decides_the_random_numbers(void **state)
     assert_string_not_equal(run_with(&(sandbox_options_t){.seed = 2}, chunk), first);
 }
 
+/* xoshiro256**, whose state splitmix64 makes of the seed (prng.di.unimi.it). Rows: the seed, what
+ * is asked, and the answer. */
+static void random_numbers_are_those_of_their_algorithm(void **state)
+{
+#define TIMES(count, call)                                                                         \
+    "local t = {} for i = 1, " count " do t[i] = " call " end result = table.concat(t, ' ')"
+    static const struct {
+        uint64_t seed;
+        const char *chunk, *result;
+    } rows[] = {
+        {1, TIMES("3", "math.random(math.mininteger, math.maxinteger)"),
+         "3743247123249303749 376989097743764714 1367008882666915092"},
+        {2, TIMES("3", "math.random(math.mininteger, math.maxinteger)"),
+         "-7338500085415096233 4160059705436001674 -5829863886033063419"},
+        {1,
+         "for i = 1, 199 do math.random() end "
+         "result = math.random(math.mininteger, math.maxinteger)",
+         "-8906494971581745798"},
+        {1, TIMES("8", "math.random(10)"), "8 3 1 4 2 3 7 10"},
+        {2, TIMES("8", "math.random(1, 10)"), "6 3 10 4 9 3 7 8"},
+        {1, TIMES("3", "('%.6f'):format(math.random())"), "0.702922 0.520437 0.574106"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++)
+        assert_string_equal(run_with(&(sandbox_options_t){.seed = rows[i].seed}, rows[i].chunk),
+                            rows[i].result);
+}
+
 static void instructions_are_bounded_also_under_pcall(void **state)
 {
     (void)state;
@@ -313,6 +341,7 @@ int main(void)
         cmocka_unit_test(what_reaches_the_machine_is_not_there),
         cmocka_unit_test(chunks_give_what_they_should),
         cmocka_unit_test(the_seed_decides_the_random_numbers),
+        cmocka_unit_test(random_numbers_are_those_of_their_algorithm),
         cmocka_unit_test(instructions_are_bounded_also_under_pcall),
         cmocka_unit_test(protected_calls_are_those_of_lua),
         cmocka_unit_test(memory_is_bounded),

@@ -118,7 +118,8 @@ static void each_run_of_a_test_begins_from_what_the_chunk_left(void **state)
         for (int again = 0; again < 3; again++) {
             if (run(script, 0)->status != rows[i].status)
                 fail_msg("%s, run %d: %s", rows[i].what, again, last.report);
-            assert_int_equal(run(script, 1)->status, RESULT_PASSED);
+            if (again == 1) /* another in between */
+                assert_int_equal(run(script, 1)->status, RESULT_PASSED);
         }
         end(script);
         arena_destroy(arena);

@@ -68,3 +68,19 @@ lua_Unsigned lua_serial(lua_State *L, int index)
     lua_pop(L, 1);
     return serial;
 }
+
+lua_Unsigned lua_bookkeeping(lua_State *L, lua_Told tell, void *arg)
+{
+    global_State *g = G(L);
+    lua_Unsigned work = g->work;
+    tell(arg, L->top, (size_t)(L->stack_last + EXTRA_STACK - L->top) * sizeof(*L->top));
+    for (CallInfo *ci = L->ci->next; ci != NULL; ci = ci->next) {
+        tell(arg, &ci->func, sizeof(ci->func));
+        tell(arg, &ci->top, sizeof(ci->top));
+        tell(arg, &ci->u, sizeof(*ci) - offsetof(CallInfo, u));
+    }
+    tell(arg, &L->oldpc, sizeof(L->oldpc));
+    tell(arg, &L->hookcount, sizeof(L->hookcount));
+    tell(arg, &g->work, sizeof(g->work));
+    return work;
+}

@@ -36,6 +36,13 @@ lua_Unsigned lua_memoryused(lua_State *L);
 /* As realloc() and free(), but counted; raises an error if there is no memory. */
 void *lua_resizeblock(lua_State *L, void *block, size_t old_size, size_t size);
 
+/* Tells what of a thread changes nothing that it does: stack slots and calls that are free, and how
+ * much work and how many instructions were not yet counted, when there is no hook but one of
+ * counts.
+ * => Returns that work. */
+typedef void (*lua_Told)(void *arg, void *at, size_t size);
+lua_Unsigned lua_bookkeeping(lua_State *L, lua_Told tell, void *arg);
+
 /* The number of the object at an index: later objects have greater numbers. Needs one free stack
  * slot during the call.
  * => Returns 0 for values that are not objects: numbers, booleans, C functions without upvalues. */

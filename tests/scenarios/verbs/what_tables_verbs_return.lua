@@ -186,3 +186,47 @@ test("patterns that differ are told, and what is still to come", function(box)
   box:expect_packets("lo0", { pattern })
   box:expect_packets("lo0", {})
 end)
+
+test("how many values a verb returns", function(box)
+  local function none() end
+  local function holds() return true end
+  local listener, udp, tcp = box:listen(22), box:udp(53), box:socket("tcp")
+  local sock, other = box:connect("127.0.0.1", 22), box:connect("127.0.0.1", 22)
+  local hook, spare = box:hook("LOOPBACK_IN", none), box:udp()
+  local packet = { src = "127.0.0.1", dst = "127.0.0.1" }
+  -- Rows: how many, and calls of verbs.
+  local rows = {
+    [0] = {
+      { box.filter, box, "pass in all" }, { box.ipf_add, box, "pass out all" }, { box.ipf_remove, box, "pass out all" },
+      { box.reply_mode, box, "inject" }, { box.era, box, "post" }, { box.sleep, box, 0 }, { box.settle, box },
+      { box.snoop, box, "lo0" }, { box.fusion, box, true }, { box.rewrite_any_segment, box, false },
+      { box.note, box, "x" }, { box.hosts, box, {} }, { box.ipf_log, box }, { box.always, box, "a", holds },
+      { box.eventually, box, "e", holds }, { box.inject, box, packet }, { box.fault, box, "drop packet 1000000" },
+      { other.abort, other }, { other.abort, other }, { spare.close, spare }, { spare.close, spare },
+      { hook.remove, hook }, { hook.remove, hook }, { expect.eq, 1, 1 }, { expect.ne, 1, 2 }, { expect.ok, 1 },
+      { expect.lt, 1, 2 }, { expect.le, 1, 2 }, { expect.near, 1, 1, 0 }, { expect.match, "a", "a" },
+      { box:spawn("p", none).join, box:spawn("p", none) },
+    },
+    [1] = {
+      { box.now, box }, { box.rand, box }, { box.counters, box }, { box.endpoints, box }, { box.states, box },
+      { box.ipfstat, box, "-s" }, { box.ipmon, box }, { box.packets, box, "snoop" }, { box.spawn, box, "p", none },
+      { box.ping, box, "127.0.0.1" }, { box.remote, box, "192.168.1.20" }, { box.socket, box, "udp" },
+      { box.hook, box, "LOOPBACK_IN", none }, { box.listen, box, 23 }, { box.udp, box },
+      { box.connect, box, "127.0.0.1", 22 }, { sock.send, sock, "x" }, { sock.ready, sock }, { sock.state, sock },
+      { sock.error, sock }, { sock.connected, sock }, { sock.get, sock, "nodelay" }, { sock.set, sock, {} },
+      { sock.shutdown, sock }, { listener.accept, listener }, { tcp.bind, tcp, "127.0.0.1", 24 },
+      { tcp.listen, tcp }, { udp.port, udp }, { udp.sendto, udp, "x", "127.0.0.1", 53 },
+      { expect.error, function() error("x") end },
+    },
+    [2] = {
+      { box.connect, box, "127.0.0.1", 99 }, { sock.getsockname, sock }, { sock.getpeername, sock },
+      { sock.recv, sock, 1, 0 }, { tcp.connect, tcp, "127.0.0.1", 22 }, { box.poll, box, {}, 0 },
+    },
+    [3] = { { udp.recv, udp }, { box:spawn("p", function() return 1, 2, 3 end).join, box:spawn("p", function() return 1, nil, 3 end) } },
+  }
+  for count, calls in pairs(rows) do
+    for i, call in ipairs(calls) do
+      expect.eq(select("#", call[1](table.unpack(call, 2))), count, count .. " values, row " .. i)
+    end
+  end
+end)

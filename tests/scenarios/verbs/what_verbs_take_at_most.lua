@@ -215,3 +215,51 @@ test("how much of a value is shown", function()
     expect.ok(shown == row[2] or tostring(message):find(row[2], 1, true), i .. ": " .. tostring(shown))
   end
 end)
+
+-- Rows: a call, and which of its arguments is wrong, counted after the colon.
+test("a wrong argument is told by its number", function(box)
+  local tcp, udp, listener = box:socket("tcp"), box:udp(53), box:listen(22)
+  local rows = {
+    { function() tcp:peek(0) end, "#1 to 'peek'" },
+    { function() udp:peek(0) end, "#1 to 'peek'" },
+    { function() tcp:recv(0) end, "#1 to 'recv'" },
+    { function() tcp:recv(1, -1) end, "#2 to 'recv'" },
+    { function() udp:recv(-1) end, "#1 to 'recv'" },
+    { function() tcp:listen(1 << 31) end, "#1 to 'listen'" },
+    { function() listener:accept(-1) end, "#1 to 'accept'" },
+    { function() tcp:accept(-1) end, "#1 to 'accept'" },
+    { function() tcp:send("x", -1) end, "#2 to 'send'" },
+    { function() tcp:connect("x", 1) end, "#1 to 'connect'" },
+    { function() tcp:connect("::1", 0) end, "#2 to 'connect'" },
+    { function() tcp:connect("::1", 1, -1) end, "#3 to 'connect'" },
+    { function() tcp:bind("x") end, "#1 to 'bind'" },
+    { function() tcp:bind("::1", 0) end, "#2 to 'bind'" },
+    { function() udp:connect("x", 1) end, "#1 to 'connect'" },
+    { function() udp:connect("::1", 0) end, "#2 to 'connect'" },
+    { function() udp:sendto("x", "x", 1) end, "#2 to 'sendto'" },
+    { function() udp:sendto("x", "::1", 0) end, "#3 to 'sendto'" },
+    { function() box:connect("x", 1) end, "#1 to 'connect'" },
+    { function() box:connect("::1", 0) end, "#2 to 'connect'" },
+    { function() box:listen(0) end, "#1 to 'listen'" },
+    { function() box:listen(1, "x") end, "#2 to 'listen'" },
+    { function() box:udp(0) end, "#1 to 'udp'" },
+    { function() box:udp(1, "x") end, "#2 to 'udp'" },
+    { function() box:ping("x") end, "#1 to 'ping'" },
+    { function() box:remote("x") end, "#1 to 'remote'" },
+    { function() box:sleep(-1) end, "#1 to 'sleep'" },
+    { function() box:poll({}, -1) end, "#2 to 'poll'" },
+    { function() box:rand(2, 1) end, "#2 to 'rand'" },
+    { function() box:note(("x"):rep(901)) end, "#1 to 'note'" },
+    { function() box:note("a\nb") end, "#1 to 'note'" },
+    { function() box:note("a\tb") end, "#1 to 'note'" },
+    { function() box:filter({ file = 5 }) end, "#1 to 'filter'" },
+    { function() expect.near(1, 2, -1) end, "#3 to 'near'" },
+    { function() math.random(2, 1) end, "#2 to 'random'" },
+    { function() math.random(0) end, "#1 to 'random'" },
+  }
+  for i, row in ipairs(rows) do
+    local ok, message = pcall(row[1])
+    expect.eq(ok, false, "row " .. i)
+    expect.ok(message:find("bad argument " .. row[2] .. " (", 1, true), "row " .. i .. ": " .. message)
+  end
+end)
