@@ -81,7 +81,8 @@ static void a_full_disk_is_not_the_users_mistake(void **state)
 {
     (void)state;
     assert_int_equal(system("(ulimit -f 0; " PROGRAM " new first 2>&1; echo $?) | cat >.out"), 0);
-    assert_string_equal(read_file(".out"), "lo0sim new: first.lua: File too large\n3\n");
+    assert_non_null(strstr(read_file(".out"), "lo0sim new: first.lua: File too large\n"));
+    assert_non_null(strstr(read_file(".out"), "\n3\n"));
     assert_int_not_equal(system("test -e first.lua"), 0);
 }
 

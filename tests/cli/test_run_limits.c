@@ -244,7 +244,7 @@ static void whatever_room_there_is_a_run_is_whole_or_says_that_there_is_none(voi
         {"ipfstat x.lua", "TCP RSTs sent", 0},
         {"compare --eras post x.lua", "ECONNREFUSED", 0},
     };
-    static const int blocks[] = {0, 1, 2, 4, 16, 64, 1024};
+    static const int blocks[] = {0, 2, 16, 1024};
     (void)state;
     write_file("x.lua", "test('a', function(box)\n"
                         "  for i = 1, 40 do box:connect('127.0.0.1', 22) end\nend)\n"

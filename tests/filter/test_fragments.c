@@ -160,6 +160,12 @@ static void entries_are_counted(void **state)
     fr_frag_each(&ifs->ifs_frags, 0, keep_view, &view);
     assert_int_equal(view.packets, 2);
     assert_int_equal(view.bytes, 44 + 36); /* the first and a later one */
+    /* It has half a second, since its last fragment came. */
+    view = (fr_frag_view_t){0};
+    fr_frag_each(&ifs->ifs_frags, 500000, keep_view, &view);
+    assert_int_equal(view.packets, 0);
+    fr_frag_each(&ifs->ifs_frags, 499999, keep_view, &view);
+    assert_int_equal(view.packets, 2);
     /* They belong to the rules that made them. */
     assert_int_equal(ipf_load(ifs, "", 0, NULL, NULL), 0);
     assert_int_equal(fr_frag_count(&ifs->ifs_frags), 0);
