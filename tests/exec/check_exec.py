@@ -231,7 +231,7 @@ def remains(mark):
 
 
 def for_everybody(folder):
-    """A copy of lo0sim that everybody can run: the build tree is not everybody's."""
+    """A copy of lo0sim that everybody can run: neither the build tree nor TMPDIR is everybody's."""
     os.chmod(folder, 0o755)
     copy = os.path.join(folder, "lo0sim")
     shutil.copy(PROGRAM, copy)
@@ -247,7 +247,7 @@ def unprivileged():
     if os.getuid() != 0 or shutil.which("setpriv") is None:
         return []
     wrong = []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         copy = for_everybody(folder)
         for rules, command, out, err, code in (
                 ([], [PYTHON, "-c", CONNECT % "None"], "ConnectionRefusedError 111 0.0\n", "", 0),
@@ -270,7 +270,7 @@ def set_uid():
     """A set-uid program runs without its privileges, and that is said."""
     if os.getuid() != 0 or shutil.which("setpriv") is None:
         return []
-    with tempfile.TemporaryDirectory() as folder:
+    with tempfile.TemporaryDirectory(dir="/tmp") as folder:
         copy = for_everybody(folder)
         who = os.path.join(folder, "who")
         shutil.copy(shutil.which("id"), who)
