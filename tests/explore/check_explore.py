@@ -294,11 +294,12 @@ PRUNED = [("data_is_never_wrong.lua:data is never wrong [linux]", ["--places", "
           ("a_reply_of_its_own_refuses.lua", []), ("a_blocked_connect_ends.lua", []),
           ("before_the_fix_nobody_answers.lua", [])]
 
-# Tests, options, how many schedules there are, and by how many runs at most they are found.
-ORDERS = [("a_rewrite_ends_its_senders_endpoint_only.lua", ["--faults", 0], 4790, 400),
-          ("a_stray_packet_ends_no_connection.lua", ["--faults", 0], 2386, 300),
-          ("data_is_not_answered_by_icmp.lua", ["--faults", 1], 6756, 2000),
-          ("a_reply_of_its_own_refuses.lua", ["--faults", 2], 10303, 2800)]
+# Tests, options, how many schedules there are, and by how many runs at most they are found. The runs differ between
+# compilers, since the bytes between the members of a structure are compared, too.
+ORDERS = [("a_rewrite_ends_its_senders_endpoint_only.lua", ["--faults", 0], 4790, 700),
+          ("a_stray_packet_ends_no_connection.lua", ["--faults", 0], 2386, 500),
+          ("data_is_not_answered_by_icmp.lua", ["--faults", 1], 6756, 3000),
+          ("a_reply_of_its_own_refuses.lua", ["--faults", 2], 10303, 3600)]
 
 
 def rows_of(out):
