@@ -48,7 +48,6 @@ typedef enum ipf_place {
     IPF_PLACE_STATE,  /* the word after `keep` */
     IPF_PLACE_IFADDR, /* an address that is an interface's */
     IPF_PLACE_NAT,    /* the word after `with` */
-    IPF_PLACE_FRAGS,  /* the word after `keep` */
     IPF_PLACE_SYNC,   /* the options of `keep state` */
     IPF_PLACE_ICMP_HEAD,
     IPF_PLACE_HEAD, /* the group's name */

@@ -260,7 +260,6 @@ bool ipf_parse_keep(ipf_parser_t *p, const ipf_token_t *keyword)
     }
     if (!ipf_accept(p, "frags") && !ipf_accept(p, "frag"))
         return ipf_expected(p, "'state' or 'frags' after 'keep'");
-    ipf_mark(p, IPF_PLACE_FRAGS, &what);
     if ((ipf_first(p)->fr_flags & FR_KEEPFRAG) != 0)
         return ipf_fail(p, &what, "duplicate 'keep frags'");
     if (ipf_accept(p, "(")) {

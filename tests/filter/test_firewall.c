@@ -4,6 +4,7 @@
  * headers are wrong.
  */
 #include "filter/fr_check.h"
+#include "filter/fr_impl.h"
 #include "tests/filter/packet.h"
 
 #include <errno.h>
@@ -303,6 +304,18 @@ static void a_rule_of_one_family_does_not_match_the_other(void **state)
     }
 }
 
+/* As in the post. */
+static void a_new_filter_answers_as_the_fix_did(void **state)
+{
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+    assert_true(ifs->ifs_build->ifb_oow_is_answered);
+    assert_int_equal(ifs->ifs_build->ifb_icmp_quote, 8);
+    assert_int_equal(ifs->ifs_build->ifb_reply_ttl, 255);
+    assert_int_equal(ifs->ifs_build->ifb_reply_hops, 127);
+    ipf_destroy(ifs);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -311,6 +324,7 @@ int main(void)
         cmocka_unit_test(matches_are_counted_for_each_direction),
         cmocka_unit_test(packets_that_are_no_packets_are_blocked),
         cmocka_unit_test(a_rule_of_one_family_does_not_match_the_other),
+        cmocka_unit_test(a_new_filter_answers_as_the_fix_did),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

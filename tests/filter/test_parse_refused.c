@@ -262,6 +262,24 @@ static void hostile_texts_are_refused_without_harm(void **state)
     ipf_destroy(ifs);
 }
 
+static void a_macros_value_has_4096_bytes_at_most(void **state)
+{
+    (void)state;
+    for (int size = 4095; size <= 4097; size++) {
+        static char text[5000];
+        ipf_stack_t *ifs = ipf_create();
+        ipf_error_t error;
+        /* Two words and the blank between them. */
+        int length =
+            snprintf(text, sizeof(text), "x = \"%0*d %0*d\";\n", size - 101, 0, 100, 0);
+        int result = ipf_load(ifs, text, (size_t)length, NULL, &error);
+        assert_int_equal(result, size <= 4096 ? 0 : EINVAL);
+        if (result != 0)
+            assert_string_equal(error.message, "a macro's value is 4096 bytes at most");
+        ipf_destroy(ifs);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -269,6 +287,7 @@ int main(void)
         cmocka_unit_test(nothing_behind_the_text_is_read),
         cmocka_unit_test(what_is_not_modelled_is_refused_by_name),
         cmocka_unit_test(hostile_texts_are_refused_without_harm),
+        cmocka_unit_test(a_macros_value_has_4096_bytes_at_most),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
