@@ -270,8 +270,7 @@ static void a_macros_value_has_4096_bytes_at_most(void **state)
         ipf_stack_t *ifs = ipf_create();
         ipf_error_t error;
         /* Two words and the blank between them. */
-        int length =
-            snprintf(text, sizeof(text), "x = \"%0*d %0*d\";\n", size - 101, 0, 100, 0);
+        int length = snprintf(text, sizeof(text), "x = \"%0*d %0*d\";\n", size - 101, 0, 100, 0);
         int result = ipf_load(ifs, text, (size_t)length, NULL, &error);
         assert_int_equal(result, size <= 4096 ? 0 : EINVAL);
         if (result != 0)
