@@ -291,12 +291,24 @@ static void options_change_the_line(void **state)
 
 static void of_a_body_128_bytes_are_kept_and_only_where_the_rule_says_so(void **state)
 {
+    static const struct {
+        packet_t packet;
+        uint32_t headers;
+    } rows[] = {
+        {{.payload = 1000}, 20 + 20},
+        {{.proto = 17, .payload = 1000}, 20 + 8},
+        {{.proto = 1, .payload = 1000}, 20 + 8},
+        {{.proto = 17, .payload = 1000, .frag = 0x0001}, 20}, /* a later fragment has no header */
+    };
     (void)state;
-    for (int body = 0; body < 2; body++) {
-        ipf_stack_t *ifs = filter_with(body ? "block in log body all" : "block in log all");
-        check(ifs, false, &(packet_t){.payload = 1000});
-        assert_int_equal(ifs->ifs_log.ipl_records[0]->fl_length, body ? 40 + 128 : 20 + 76);
-        ipf_destroy(ifs);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (int body = 0; body < 2; body++) {
+            ipf_stack_t *ifs = filter_with(body ? "block in log body all" : "block in log all");
+            check(ifs, false, &rows[i].packet);
+            assert_int_equal(ifs->ifs_log.ipl_records[0]->fl_length,
+                             body ? rows[i].headers + 128 : 20 + 76);
+            ipf_destroy(ifs);
+        }
     }
 }
 
