@@ -51,6 +51,7 @@ class Browser:
 
         self.process = subprocess.Popen(
             [path, *OPTIONS, f"--user-data-dir={self.profile}", "about:blank"],
+            env={**os.environ, "HOME": self.profile},  # where it writes, beside its profile
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             close_fds=False, preexec_fn=child)
         os.close(to_read)
