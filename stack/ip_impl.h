@@ -209,9 +209,10 @@ bool lwip_is_entered(void);
 /* The host whose state is in place, or NULL. */
 ip_stack_t *stack_entered(void);
 
-/* The host ends. If its state is in place, that belongs to no host from now on. */
 /* Where a host has one of lwIP's variables: in place, or in its image. */
 void *lwip_variable_of(ip_stack_t *ips, void *variable);
+
+/* The host ends. If its state is in place, that belongs to no host from now on. */
 void lwip_forget(const ip_stack_t *ips);
 
 /* ---- ill.c, ire.c: interfaces and routes ---- */
