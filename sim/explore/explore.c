@@ -235,9 +235,9 @@ static void count(void *arg, uint32_t leg, uint32_t row, uint64_t schedules)
     explore_state_t *state = counting->state;
     if (!counting->by_fault && !is_of_shard(options, leg))
         return;
-    uint64_t *counts[] = {&state->outcomes.list[row].count, &state->ran[state->level]};
-    for (size_t i = 0; i < 2; i++)
-        *counts[i] = graph_sum(*counts[i], schedules);
+    uint64_t *of_row = &state->outcomes.list[row].count, *of_level = &state->ran[state->level];
+    *of_row = graph_sum(*of_row, schedules);
+    *of_level = graph_sum(*of_level, schedules);
 }
 
 /* A level is complete: its schedules are counted. */

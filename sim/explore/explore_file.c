@@ -4,6 +4,7 @@
 #include "filter/fnv.h"
 #include "sim/base/must.h"
 #include "sim/base/output.h"
+#include "sim/base/text.h"
 
 #include <inttypes.h>
 #include <stdlib.h>
@@ -25,10 +26,9 @@ bool explore_file_write(const explore_options_t *options, const explore_state_t 
     if (output == NULL)
         return false;
     explore_about(options, about, sizeof(about));
-    FILE *all = must_have(open_memstream(&bytes, &length));
+    FILE *all = text_open(&bytes, &length);
     explore_write(state, about, all);
-    if (fclose(all) != 0)
-        must_end();
+    fclose(all);
     put_sum(sum, bytes, length);
     fwrite(bytes, 1, length, output_stream(output));
     fputs(sum, output_stream(output));
@@ -40,11 +40,10 @@ bool explore_file_write(const explore_options_t *options, const explore_state_t 
 static char *read_all(FILE *in, size_t *length)
 {
     char *bytes = NULL, piece[1 << 14];
-    FILE *all = must_have(open_memstream(&bytes, length));
+    FILE *all = text_open(&bytes, length);
     for (size_t count; (count = fread(piece, 1, sizeof(piece), in)) > 0;)
         fwrite(piece, 1, count, all);
-    if (fclose(all) != 0)
-        must_end();
+    fclose(all);
     return bytes;
 }
 

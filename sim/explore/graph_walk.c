@@ -10,17 +10,24 @@
 
 /* ---- sizes: how many schedules there are ---- */
 
+/* How many legs can begin, by a fault or an order, at a leg's own points from `from` up to `to`. */
+static uint64_t count_alternatives(const graph_t *graph, const graph_leg_t *leg, uint32_t from,
+                                   uint32_t to, graph_by_t by)
+{
+    uint64_t count = 0;
+    for (uint32_t point = from; point < to; point++)
+        count += graph_alternatives(graph, leg, point, by);
+    return count;
+}
+
 /* Schedules with `more` faults more, the next one at one of a leg's own points from `from` up to
  * `to`. */
 static uint64_t own_size(const graph_t *graph, const graph_leg_t *leg, uint32_t from, uint32_t to,
                          unsigned more)
 {
     uint64_t size = 0;
-    if (more == 1) {
-        for (uint32_t point = from; point < to; point++)
-            size += graph_alternatives(graph, leg, point, GRAPH_BY_FAULT);
-        return size;
-    }
+    if (more == 1)
+        return count_alternatives(graph, leg, from, to, GRAPH_BY_FAULT);
     const graph_children_t *children = &leg->children[GRAPH_BY_FAULT];
     for (uint32_t i = 0; i < children->count; i++) {
         const graph_leg_t *child = &graph->legs[children->first + i];
@@ -56,11 +63,9 @@ static uint64_t find_sizes(graph_t *graph, unsigned level)
 static uint64_t count_children(const graph_t *graph, unsigned level, unsigned round, graph_by_t by)
 {
     uint64_t count = 0;
-    for (uint32_t i = graph->round_begins[level][round]; i < graph_round_end(graph, level, round);
-         i++) {
-        for (uint32_t point = 0; point < graph->legs[i].points; point++)
-            count += graph_alternatives(graph, &graph->legs[i], point, by);
-    }
+    uint32_t end = graph_round_end(graph, level, round);
+    for (uint32_t i = graph->round_begins[level][round]; i < end; i++)
+        count += count_alternatives(graph, &graph->legs[i], 0, graph->legs[i].points, by);
     return count;
 }
 
@@ -201,9 +206,8 @@ static bool walk_parents(walk_t *walk, unsigned level, unsigned round, graph_by_
     const graph_t *graph = walk->graph;
     uint32_t end = graph_round_end(graph, level, round);
     for (uint32_t id = graph->round_begins[level][round]; id < end && *at < walk->to; id++) {
-        uint64_t count = 0;
-        for (uint32_t point = 0; point < graph->legs[id].points; point++)
-            count += graph_alternatives(graph, &graph->legs[id], point, by);
+        const graph_leg_t *leg = &graph->legs[id];
+        uint64_t count = count_alternatives(graph, leg, 0, leg->points, by);
         if (*at + count > walk->from && count > 0) {
             find_schedule(graph, id, &walk->child.schedule);
             if (!walk_points(walk, id, by, *at))
