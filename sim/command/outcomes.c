@@ -230,10 +230,7 @@ static void add_row(const outcomes_options_t *options, outcomes_rows_t *rows,
         last->to = row->to;
         return;
     }
-    if (rows->count == rows->room) {
-        rows->room = rows->room == 0 ? 16 : rows->room * 2;
-        rows->list = must_realloc(rows->list, rows->room * sizeof(*rows->list));
-    }
+    rows->list = must_grow(rows->list, &rows->room, rows->count + 1, sizeof(*rows->list));
     rows->list[rows->count++] = *row;
 }
 

@@ -230,11 +230,8 @@ static char *text_of(const trace_event_t *event)
 
 static recorded_event_t *new_event(recording_t *recording)
 {
-    if (recording->count == recording->room) {
-        recording->room = recording->room == 0 ? 256 : recording->room * 2;
-        recording->events =
-            must_realloc(recording->events, recording->room * sizeof(*recording->events));
-    }
+    recording->events = must_grow(recording->events, &recording->room, recording->count + 1,
+                                  sizeof(*recording->events));
     return &recording->events[recording->count++];
 }
 

@@ -188,11 +188,8 @@ static void flush(capture_t *capture)
 
 static void take(capture_t *capture, const trace_event_t *event)
 {
-    if (capture->record_count == capture->record_room) {
-        capture->record_room = capture->record_room == 0 ? 4 : capture->record_room * 2;
-        capture->records =
-            must_realloc(capture->records, capture->record_room * sizeof(*capture->records));
-    }
+    capture->records = must_grow(capture->records, &capture->record_room, capture->record_count + 1,
+                                 sizeof(*capture->records));
     capture->records[capture->record_count++] = (record_t){
         .packet = event->host == NULL ? event->packet : 0,
         .interface = interface_of(capture, event->ifname != NULL ? event->ifname : LO0_IFNAME),

@@ -50,10 +50,8 @@ ladder_step_t *ladder_add(ladder_t *ladder, const trace_event_t *event, ladder_k
                           ladder_column_t from, ladder_column_t to)
 {
     assert(from < LADDER_COLUMNS && to < LADDER_COLUMNS && !ladder->finished);
-    if (ladder->count == ladder->room) {
-        ladder->room = ladder->room > 0 ? ladder->room * 2 : 64;
-        ladder->steps = must_realloc(ladder->steps, ladder->room * sizeof(*ladder->steps));
-    }
+    ladder->steps =
+        must_grow(ladder->steps, &ladder->room, ladder->count + 1, sizeof(*ladder->steps));
     ladder_step_t *step = &ladder->steps[ladder->count];
     *step = (ladder_step_t){.kind = kind,
                             .tone = LADDER_PLAIN,

@@ -78,10 +78,8 @@ static size_t keep_packet(page_run_t *run, packet_copy_t *copy)
         if (packet_copy_is(run->packets[i - 1], copy->bytes, copy->length))
             return i - 1;
     }
-    if (run->packet_count == run->packet_room) {
-        run->packet_room = run->packet_room > 0 ? 2 * run->packet_room : 64;
-        run->packets = must_realloc(run->packets, run->packet_room * sizeof(*run->packets));
-    }
+    run->packets =
+        must_grow(run->packets, &run->packet_room, run->packet_count + 1, sizeof(*run->packets));
     run->held += MEMORY_PER_PACKET + copy->length;
     run->packets[run->packet_count] = packet_copy_hold(copy);
     return run->packet_count++;
@@ -97,10 +95,8 @@ static void record(page_run_t *run, const trace_event_t *event, size_t rule)
 {
     char text[IPF_RULE_TEXT_MAX + 200];
     timeline_text(event, text, sizeof(text));
-    if (run->event_count == run->event_room) {
-        run->event_room = run->event_room > 0 ? 2 * run->event_room : 64;
-        run->events = must_realloc(run->events, run->event_room * sizeof(*run->events));
-    }
+    run->events =
+        must_grow(run->events, &run->event_room, run->event_count + 1, sizeof(*run->events));
     size_t steps = ladder_count(run->ladder);
     run->held += PER_EVENT + 2 * strlen(text);
     run->events[run->event_count++] =

@@ -20,10 +20,7 @@ size_t page_texts_number(page_texts_t *texts, const char *text)
     HASH_FIND_STR(texts->known, text, known);
     if (known != NULL)
         return known->number;
-    if (texts->count == texts->room) {
-        texts->room = texts->room > 0 ? 2 * texts->room : 64;
-        texts->list = must_realloc(texts->list, texts->room * sizeof(*texts->list));
-    }
+    texts->list = must_grow(texts->list, &texts->room, texts->count + 1, sizeof(*texts->list));
     char *copy = texts->list[texts->count] = text_copy(text);
     known = must_calloc(1, sizeof(*known));
     known->number = texts->count++;
