@@ -50,28 +50,47 @@ static bool is_null_device(const char *path)
            null.st_rdev == st.st_rdev;
 }
 
-char *file_read(const char *path, size_t *length, char *error, size_t size)
+bool file_is_there(const char *path)
 {
     struct stat st;
-    char *text = NULL;
-    if (is_null_device(path)) { /* nothing, as from an empty file */
-        *length = 0;
-        return text_copy("");
-    }
+    return lstat(path, &st) == 0 || errno != ENOENT;
+}
+
+int file_open(const char *path, off_t *length, char *error, size_t size)
+{
+    struct stat st;
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
     if (fd < 0 || fstat(fd, &st) != 0) {
         snprintf(error, size, "%s: %s", path, strerror(errno));
     } else if (!S_ISREG(st.st_mode)) {
         snprintf(error, size, "%s: %s", path,
                  S_ISDIR(st.st_mode) ? "is a directory" : "is not a regular file");
-    } else if (st.st_size > (off_t)FILE_READ_MAX) {
-        snprintf(error, size, "%s: is %lld MiB; the limit is %u MiB", path,
-                 (long long)st.st_size >> 20, FILE_READ_MAX >> 20);
     } else {
-        text = read_whole(fd, path, length, error, size);
+        *length = st.st_size;
+        return fd;
     }
     if (fd >= 0)
         close(fd);
+    return -1;
+}
+
+char *file_read(const char *path, size_t *length, char *error, size_t size)
+{
+    off_t says;
+    char *text = NULL;
+    if (is_null_device(path)) { /* nothing, as from an empty file */
+        *length = 0;
+        return text_copy("");
+    }
+    int fd = file_open(path, &says, error, size);
+    if (fd < 0)
+        return NULL;
+    if (says > (off_t)FILE_READ_MAX)
+        snprintf(error, size, "%s: is %lld MiB; the limit is %u MiB", path, (long long)says >> 20,
+                 FILE_READ_MAX >> 20);
+    else
+        text = read_whole(fd, path, length, error, size);
+    close(fd);
     return text;
 }
 

@@ -5,14 +5,12 @@
 #include "sim/run/golden.h"
 
 #include "sim/base/file_name.h"
+#include "sim/base/file_read.h"
 #include "sim/base/must.h"
 
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #define HEADING "== "
 
@@ -75,40 +73,16 @@ static void find_sections(golden_t *golden)
     free(line);
 }
 
-/* => Returns NULL with the reason. */
-static FILE *open_file(const char *path, const char **why)
-{
-    struct stat st = {.st_mode = S_IFREG};
-    FILE *file = NULL;
-    int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
-    if (fd >= 0 && fstat(fd, &st) == 0 && S_ISREG(st.st_mode))
-        file = fdopen(fd, "r");
-    if (S_ISDIR(st.st_mode))
-        *why = "is a directory";
-    else
-        *why = S_ISREG(st.st_mode) ? strerror(errno) : "is not a regular file";
-    if (fd >= 0 && file == NULL)
-        close(fd);
-    return file;
-}
-
-static bool is_there(const char *path)
-{
-    struct stat st;
-    return lstat(path, &st) == 0 || errno != ENOENT;
-}
-
 bool golden_open(const char *path, golden_t **golden, char *error, size_t size)
 {
+    off_t length;
     *golden = NULL;
-    if (!is_there(path))
+    if (!file_is_there(path))
         return true;
-    const char *why;
-    FILE *file = open_file(path, &why);
-    if (file == NULL) {
-        snprintf(error, size, "%s: %s", path, why);
+    int fd = file_open(path, &length, error, size);
+    if (fd < 0)
         return false;
-    }
+    FILE *file = must_have(fdopen(fd, "r"));
     *golden = must_calloc(1, sizeof(**golden));
     (*golden)->file = file;
     find_sections(*golden);

@@ -11,7 +11,6 @@
 #include "sim/base/text.h"
 #include "sim/script/script_file.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,19 +139,13 @@ static void file_path(const last_failed_t *failed, const char *name, char *path,
     snprintf(path, size, "%s/%s", failed->folder, name);
 }
 
-static bool is_there(const char *path)
-{
-    struct stat st;
-    return lstat(path, &st) == 0 || errno != ENOENT;
-}
-
 /* => Returns false, with the reason in failed->trouble, if there is a file that cannot be read. */
 static bool read_lines(last_failed_t *failed, lines_t *lines)
 {
     char path[PATH_MAX_TEXT + 20], error[PATH_MAX_TEXT + 200];
     size_t length;
     file_path(failed, "last-failed", path, sizeof(path));
-    if (!is_there(path))
+    if (!file_is_there(path))
         return true;
     char *text = file_read(path, &length, error, sizeof(error));
     char *rest = text;
