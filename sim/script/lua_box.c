@@ -96,7 +96,7 @@ static int filter_file(lua_State *L, runtime_t *rt)
 
 static int box_filter_verb(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:filter");
+    runtime_t *rt = lua_check_runtime(L, "box:filter");
     ipf_error_t error;
     size_t length;
     if (lua_istable(L, 2))
@@ -118,7 +118,7 @@ static int change_rules(lua_State *L, const char *verb, trace_verb_t call,
                         int (*change)(ipf_stack_t *ifs, const char *text, size_t length,
                                       ipf_error_t *error))
 {
-    runtime_t *rt = lua_check_box(L, verb);
+    runtime_t *rt = lua_check_runtime(L, verb);
     ipf_error_t error;
     size_t length;
     const char *text = luaL_checklstring(L, 2, &length);
@@ -147,7 +147,7 @@ static int box_ipf_remove(lua_State *L)
 
 static int box_reply_mode(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:reply_mode");
+    runtime_t *rt = lua_check_runtime(L, "box:reply_mode");
     const char *name = luaL_checkstring(L, 2);
     ipf_reply_mode_t mode;
     if (!reply_mode_find(name, &mode))
@@ -173,7 +173,7 @@ static unsigned era_option(lua_State *L, const char *name, lua_Integer otherwise
 
 static int box_era(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:era");
+    runtime_t *rt = lua_check_runtime(L, "box:era");
     const char *name = luaL_checkstring(L, 2);
     const era_t *era = era_find(name);
     if (era == NULL)
@@ -213,7 +213,7 @@ static int sleep_k(lua_State *L, int status, lua_KContext context)
 
 static int box_sleep(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:sleep");
+    runtime_t *rt = lua_check_runtime(L, "box:sleep");
     process_check_wait(L, "box:sleep");
     uint64_t us = lua_check_seconds(L, 2);
     uint64_t unused;
@@ -244,7 +244,7 @@ static int settle_k(lua_State *L, int status, lua_KContext context)
 
 static int box_settle(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:settle");
+    runtime_t *rt = lua_check_runtime(L, "box:settle");
     uint64_t unused;
     process_check_wait(L, "box:settle");
     process_end_call(rt, &unused); /* not traced: it takes no time */
@@ -253,7 +253,7 @@ static int box_settle(lua_State *L)
 
 static int box_spawn(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:spawn");
+    runtime_t *rt = lua_check_runtime(L, "box:spawn");
     const char *name = lua_check_name(L, 2, "box:spawn");
     lua_settop(L, 3);
     process_t **process = lua_newuserdatauv(L, sizeof(process_t *), 0);
@@ -307,7 +307,7 @@ static void push_direction(lua_State *L, const filterstats_t *st)
 
 static int box_counters(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:counters");
+    runtime_t *rt = lua_check_runtime(L, "box:counters");
     box_show_counters(rt->box);
     const friostat_t *stats = ipf_stats(rt->box->ifs);
     const ip_stats_t *ip = ip_stack_stats(rt->box->ips);
@@ -333,7 +333,7 @@ static int box_counters(lua_State *L)
 
 static int box_rand(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:rand");
+    runtime_t *rt = lua_check_runtime(L, "box:rand");
     lua_Integer low = luaL_optinteger(L, 2, 0), high = luaL_optinteger(L, 3, UINT32_MAX);
     if (low > high || (lua_Unsigned)high - (lua_Unsigned)low > UINT32_MAX)
         luaL_argerror(L, 3, "box:rand(low, high) takes two integers at most 2^32 - 1 apart");
@@ -346,7 +346,7 @@ static int box_rand(lua_State *L)
 
 static int box_snoop(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:snoop");
+    runtime_t *rt = lua_check_runtime(L, "box:snoop");
     const char *name = luaL_checkstring(L, 2);
     if (strcmp(name, "lo0") != 0)
         return luaL_error(L, "box:snoop: only \"lo0\" is modelled, not '%s'", name);
@@ -358,7 +358,7 @@ static int box_snoop(lua_State *L)
 
 static int box_fusion(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:fusion");
+    runtime_t *rt = lua_check_runtime(L, "box:fusion");
     ip_stack_set_fusion(rt->box->ips, lua_toboolean(L, 2));
     LUA_TRACE_CALL(rt, FUSION, .on = lua_toboolean(L, 2));
     return 0;
@@ -366,7 +366,7 @@ static int box_fusion(lua_State *L)
 
 static int box_rewrite_any_segment(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:rewrite_any_segment");
+    runtime_t *rt = lua_check_runtime(L, "box:rewrite_any_segment");
     ipf_set_rewrite_any(rt->box->ifs, lua_toboolean(L, 2));
     LUA_TRACE_CALL(rt, REWRITE_ANY, .on = lua_toboolean(L, 2));
     return 0;
@@ -381,7 +381,7 @@ static int box_rewrite_any_segment(lua_State *L)
 
 static int box_note(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:note");
+    runtime_t *rt = lua_check_runtime(L, "box:note");
     size_t length;
     const char *text = luaL_checklstring(L, 2, &length);
     if (length > NOTE_MAX)

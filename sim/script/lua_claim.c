@@ -81,7 +81,7 @@ void claims_free(runtime_t *rt)
 
 static int add_claim(lua_State *L, const char *verb, bool at_end)
 {
-    runtime_t *rt = lua_check_box(L, verb);
+    runtime_t *rt = lua_check_runtime(L, verb);
     claims_t *claims = &rt->claims;
     const char *given = lua_check_name(L, 2, verb);
     if (claims->L == NULL)

@@ -281,7 +281,7 @@ static void start(lua_State *L, runtime_t *rt, const exec_options_t *options, co
 
 static int box_exec(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:exec");
+    runtime_t *rt = lua_check_runtime(L, "box:exec");
     exec_options_t options = {0};
     size_t length = 0;
     if (!rt->options->allow_exec)

@@ -85,7 +85,7 @@ static int box_fault(lua_State *L)
 {
     char error[600];
     fault_t fault;
-    runtime_t *rt = lua_check_box(L, "box:fault");
+    runtime_t *rt = lua_check_runtime(L, "box:fault");
     lua_remove(L, 1);
     if (lua_istable(L, 1)) {
         lua_settop(L, 1);

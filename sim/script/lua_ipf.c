@@ -44,7 +44,7 @@ static bool take_ipmon(void *options, char letter, char *error, size_t size)
 
 static int box_ipfstat(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:ipfstat");
+    runtime_t *rt = lua_check_runtime(L, "box:ipfstat");
     box_show_counters(rt->box);
     ipfstat_options_t options = {0};
     char error[200], *text = NULL;
@@ -63,7 +63,7 @@ static int box_ipfstat(lua_State *L)
 
 static int box_ipmon(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:ipmon");
+    runtime_t *rt = lua_check_runtime(L, "box:ipmon");
     unsigned how = 0;
     char *text = NULL;
     size_t size;
@@ -117,7 +117,7 @@ static void push_state(void *arg, const ipfstat_state_t *state)
 /* The state table, oldest entry first. */
 static int box_states(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:states");
+    runtime_t *rt = lua_check_runtime(L, "box:states");
     box_show_counters(rt->box);
     lua_newtable(L);
     if (ipfstat_each_state(rt->box->ifs, push_state, L) != 0)
@@ -130,7 +130,7 @@ static int box_ipf_log(lua_State *L)
 {
     static const char *const words[] = {"pass", "block", "nomatch"};
     static const uint32_t bits[] = {FF_LOGPASS, FF_LOGBLOCK, FF_LOGNOMATCH};
-    runtime_t *rt = lua_check_box(L, "box:ipf_log");
+    runtime_t *rt = lua_check_runtime(L, "box:ipf_log");
     uint32_t flags = 0;
     for (int i = 2; i <= lua_gettop(L); i++) {
         const char *word = luaL_checkstring(L, i);

@@ -51,7 +51,7 @@ static void check_addresses(lua_State *L, const char *name)
 
 static int box_hosts(lua_State *L)
 {
-    lua_check_box(L, "box:hosts");
+    lua_check_runtime(L, "box:hosts");
     lua_settop(L, 2);
     lua_newtable(L);
     lua_pushnil(L);

@@ -100,7 +100,7 @@ static size_t check_list(lua_State *L, int index)
 
 static int box_expect_packets(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:expect_packets");
+    runtime_t *rt = lua_check_runtime(L, "box:expect_packets");
     int tap = check_tap(L, 2);
     size_t expected = check_list(L, 3);
     if (rt->box->taps == NULL)
@@ -156,7 +156,7 @@ static void push_packet(lua_State *L, const tap_packet_t *packet)
 
 static int box_packets(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:packets");
+    runtime_t *rt = lua_check_runtime(L, "box:packets");
     int tap = check_tap(L, 2);
     if (rt->box->taps == NULL)
         return runtime_want_taps(rt, L);

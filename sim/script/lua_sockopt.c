@@ -156,7 +156,7 @@ static int poll_k(lua_State *L, int status, lua_KContext context)
 
 static int box_poll(lua_State *L)
 {
-    runtime_t *rt = lua_check_box(L, "box:poll");
+    runtime_t *rt = lua_check_runtime(L, "box:poll");
     process_check_wait(L, "box:poll");
     lua_settop(L, 3);
     if (!lua_isnil(L, 3)) {

@@ -59,11 +59,6 @@ void lua_push_box(lua_State *L)
     luaL_setmetatable(L, LUA_BOX_TYPE);
 }
 
-runtime_t *lua_check_box(lua_State *L, const char *verb)
-{
-    return lua_check_runtime(L, verb);
-}
-
 /* ---- values ---- */
 
 /* These read the value at `index`.

@@ -46,9 +46,6 @@ void lua_push_box(lua_State *L);
  * => Returns the runtime. */
 runtime_t *lua_check_runtime(lua_State *L, const char *verb);
 
-/* lua_check_runtime() for a verb of the box, which is the first argument. */
-runtime_t *lua_check_box(lua_State *L, const char *verb);
-
 /* The host whose verb is called: the box, or a remote host, at 1. Raises an error as
  * lua_check_runtime() does. */
 ip_stack_t *lua_check_host(lua_State *L, const char *verb);
