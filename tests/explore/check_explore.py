@@ -37,6 +37,17 @@ def check(name, holds, *seen):
             print(f"  {str(text)[:4000]}")
 
 
+WHO_IS_FIRST = """
+  local first
+  for _, name in ipairs{ "a", "b" } do
+    box:spawn(name, function()
+      box:sleep(1)
+      first = first or name
+    end)
+  end
+  box:sleep(2)
+  expect.eq(first, "a")"""
+
 # The kind of bug that is planted in a script; the options; what is found, and with how many faults
 # at most.
 PLANTED = {
@@ -72,26 +83,8 @@ PLANTED = {
   local client = box:udp()
   client:sendto("data", "127.0.0.1", 53)
   box:sleep(10)""", ["--kinds", "duplicate"], "duplicate packet 1", 1),
-    "an order that matters": ("""
-  local first
-  for _, name in ipairs{ "a", "b" } do
-    box:spawn(name, function()
-      box:sleep(1)
-      first = first or name
-    end)
-  end
-  box:sleep(2)
-  expect.eq(first, "a")""", ["--kinds", "order"], "order 1 first 2", 1),
-    "an order that matters, where orders are free": ("""
-  local first
-  for _, name in ipairs{ "a", "b" } do
-    box:spawn(name, function()
-      box:sleep(1)
-      first = first or name
-    end)
-  end
-  box:sleep(2)
-  expect.eq(first, "a")""", ["--orders"], "order 1 first 2", 1),
+    "an order that matters": (WHO_IS_FIRST, ["--kinds", "order"], "order 1 first 2", 1),
+    "an order that matters, where orders are free": (WHO_IS_FIRST, ["--orders"], "order 1 first 2", 1),
     "a script that does not expect a failure": ("""
   box:spawn("server", function() box:listen(22):accept() end)
   box:connect("127.0.0.1", 22):send("x")""", ["--kinds", "allocation"], "fail allocation", 1),

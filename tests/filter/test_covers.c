@@ -6,6 +6,7 @@
 #include "filter/fr_covers.h"
 #include "filter/fr_impl.h"
 #include "filter/fr_quick.h"
+#include "tests/filter/filter_with.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -15,15 +16,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static ipf_stack_t *filter_with(const char *rules)
-{
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
-        fail_msg("'%s': %d:%d: %s", rules, error.line, error.column, error.message);
-    return ifs;
-}
 
 /* ---- rules ---- */
 

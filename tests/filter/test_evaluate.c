@@ -5,6 +5,7 @@
 #include "filter/fr_verdict.h"
 #include "filter/ipf_rule.h"
 #include "stack/in_cksum.h"
+#include "tests/filter/filter_with.h"
 #include "tests/filter/packet.h"
 
 #include <setjmp.h>
@@ -15,15 +16,6 @@
 #include <string.h>
 
 #include <cmocka.h>
-
-static ipf_stack_t *filter_with(const char *text)
-{
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    if (ipf_load_all(ifs, text, strlen(text), 0, &error) != 0)
-        fail_msg("'%s': %d:%d: %s", text, error.line, error.column, error.message);
-    return ifs;
-}
 
 static const char *verdict_of(ipf_stack_t *ifs, const char *ifname, bool out, uint32_t flags,
                               mblk_t *m)

@@ -4,6 +4,7 @@
  */
 #include "filter/fr_impl.h"
 #include "filter/ipfstat.h"
+#include "tests/filter/filter_with.h"
 #include "tests/filter/packet.h"
 
 #include <errno.h>
@@ -35,15 +36,6 @@ static const char *counters_of(const ipf_stack_t *ifs)
     text[0] = '\0';
     ipfstat_counters(ifs, add_line, NULL);
     return text;
-}
-
-static ipf_stack_t *filter_with(const char *rules)
-{
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
-        fail_msg("'%s': %d:%d: %s", rules, error.line, error.column, error.message);
-    return ifs;
 }
 
 static void check(ipf_stack_t *ifs, bool out, const packet_t *packet)

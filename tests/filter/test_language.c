@@ -8,6 +8,7 @@
 #include "filter/fr_verdict.h"
 #include "filter/ipf_parse.h"
 #include "tests/filter/any_rule.h"
+#include "tests/filter/filter_with.h"
 #include "tests/filter/random_rules.h"
 
 #include <errno.h>
@@ -191,15 +192,6 @@ static void what_is_printed_of_any_rule_reads_back_to_itself(void **state)
 }
 
 /* ---- a rule set and its canonical text decide alike ---- */
-
-static ipf_stack_t *filter_with(const char *rules)
-{
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
-        fail_msg("%d:%d: %s\n%s", error.line, error.column, error.message, rules);
-    return ifs;
-}
 
 static void a_rule_set_and_its_canonical_text_decide_alike(void **state)
 {

@@ -4,6 +4,7 @@
  */
 #include "filter/fr_impl.h"
 #include "filter/ipmon.h"
+#include "tests/filter/filter_with.h"
 #include "tests/filter/packet.h"
 
 #include <setjmp.h>
@@ -27,15 +28,6 @@ static const char *log_of(const ipf_stack_t *ifs, unsigned how)
     text[0] = '\0';
     ipmon_lines(ifs, how, add_line, text);
     return text;
-}
-
-static ipf_stack_t *filter_with(const char *rules)
-{
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
-        fail_msg("'%s': %d:%d: %s", rules, error.line, error.column, error.message);
-    return ifs;
 }
 
 static void check_mblk(ipf_stack_t *ifs, bool out, mblk_t *m)

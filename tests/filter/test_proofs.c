@@ -5,6 +5,7 @@
  */
 #include "filter/fr_impl.h"
 #include "filter/fr_prove.h"
+#include "tests/filter/filter_with.h"
 
 #include <inttypes.h>
 #include <setjmp.h>
@@ -252,19 +253,10 @@ static const row_t not_compared[] = {
     {"pass in all head 1\npass in all group 1 pps 5", "", 0, "a limit"},
 };
 
-static ipf_stack_t *load(const char *rules)
-{
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
-        fail_msg("%s: %d:%d: %s", rules, error.line, error.column, error.message);
-    return ifs;
-}
-
 static void prove(const char *old, const char *new, const row_t *row, fr_proved_t result)
 {
     fr_proof_t proof;
-    ipf_stack_t *a = load(old), *b = load(new);
+    ipf_stack_t *a = filter_with(old), *b = filter_with(new);
     fr_prove_same(a, b, FR_PROVE_WORK, &proof);
     if (proof.result != result || proof.cells != row->cells ||
         strncmp(proof.text, row->text, strlen(row->text)) != 0 ||
@@ -322,7 +314,7 @@ static void each_thing_that_a_rule_asks_for_has_its_packet(void **state)
                 memcpy(end, " \n", 2);
         }
         fr_proof_t proof;
-        ipf_stack_t *a = load(column[0]), *b = load(column[1]);
+        ipf_stack_t *a = filter_with(column[0]), *b = filter_with(column[1]);
         fr_prove_same(a, b, FR_PROVE_WORK, &proof);
         snprintf(got, sizeof(got), "%s\t%" PRIu64 "\t%s", results[proof.result], proof.cells,
                  proof.text);
@@ -351,7 +343,7 @@ static void filters_of_two_kinds_are_not_compared(void **state)
     for (int i = 0; i < 2; i++) {
         fr_proof_t proof;
         char message[100];
-        ipf_stack_t *a = load("block in all"), *b = load("block in all");
+        ipf_stack_t *a = filter_with("block in all"), *b = filter_with("block in all");
         if (i == 0)
             ipf_set_build(b, &other);
         else
@@ -380,8 +372,8 @@ static void the_rule_that_is_not_compared_has_its_place(void **state)
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
         for (int which = 0; which < 2; which++) {
             fr_proof_t proof;
-            ipf_stack_t *a = load(which == 0 ? rows[i].rules : "pass in all");
-            ipf_stack_t *b = load(which == 1 ? rows[i].rules : "pass in all");
+            ipf_stack_t *a = filter_with(which == 0 ? rows[i].rules : "pass in all");
+            ipf_stack_t *b = filter_with(which == 1 ? rows[i].rules : "pass in all");
             fr_prove_same(a, b, FR_PROVE_WORK, &proof);
             assert_int_equal(proof.result, FR_NOT_PROVED);
             assert_int_equal(proof.which, which);
@@ -401,7 +393,7 @@ static const char *said_of(const char *rule, int count)
     for (int i = 1; i <= count; i++)
         at += (size_t)snprintf(rules + at, sizeof(rules) - at, "%s%d%s\n", rule, i,
                                strchr(rule, '(') != NULL ? ")" : " all");
-    ipf_stack_t *a = load(rules);
+    ipf_stack_t *a = filter_with(rules);
     fr_prove_same(a, a, FR_PROVE_WORK, &proof);
     ipf_destroy(a);
     return proof.text;

@@ -5,6 +5,7 @@
  */
 #include "filter/fr_prove.h"
 #include "filter/fr_verdict.h"
+#include "tests/filter/filter_with.h"
 #include "tests/filter/packet.h"
 #include "tests/filter/random_rules.h"
 
@@ -16,20 +17,10 @@
 
 #include <cmocka.h>
 
-static ipf_stack_t *load(const char *rules)
-{
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    assert_non_null(ifs);
-    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
-        fail_msg("%d: %s\n%s", error.line, error.message, rules);
-    return ifs;
-}
-
 static fr_proof_t prove(const char *old, const char *new, uint64_t work)
 {
     fr_proof_t proof;
-    ipf_stack_t *a = load(old), *b = load(new);
+    ipf_stack_t *a = filter_with(old), *b = filter_with(new);
     fr_prove_same(a, b, work, &proof);
     ipf_destroy(a);
     ipf_destroy(b);
@@ -261,7 +252,7 @@ static void random_sets_agree_with_all_packets_of_a_small_world(void **state)
         char old[RULES_MAX * LINE], new[RULES_MAX * LINE];
         fr_proof_t proof;
         random_pair(&c, old, new);
-        ipf_stack_t *a = load(old), *b = load(new);
+        ipf_stack_t *a = filter_with(old), *b = filter_with(new);
         fr_prove_same(a, b, FR_PROVE_WORK, &proof);
         bool found = world_differs(a, b);
         if (proof.result == FR_NOT_PROVED || (found && proof.result == FR_PROVED))

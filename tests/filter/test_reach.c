@@ -7,6 +7,7 @@
 #include "filter/fr_reach.h"
 #include "filter/fr_verdict.h"
 #include "filter/fr_witness.h"
+#include "tests/filter/filter_with.h"
 #include "tests/filter/packet.h"
 #include "tests/filter/random_rules.h"
 
@@ -22,16 +23,6 @@
 
 #define RULES_MAX 9
 #define LINE      160
-
-static ipf_stack_t *load(const char *rules)
-{
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    assert_non_null(ifs);
-    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
-        fail_msg("%d: %s\n%s", error.line, error.message, rules);
-    return ifs;
-}
 
 /* ---- the world ---- */
 
@@ -258,7 +249,7 @@ static void compare(chance_t *c, counts_t *counts)
     char rules[(RULES_MAX + 2) * LINE];
     seen_t seen[RULES_MAX + 3] = {{false, false, false}};
     random_set(c, rules);
-    ipf_stack_t *ifs = load(rules);
+    ipf_stack_t *ifs = filter_with(rules);
     ipf_set_probe(ifs, take_event, seen);
     for (unsigned n = 0; n < WORLD; n++)
         judge(ifs, n, seen);
