@@ -157,7 +157,6 @@ const WHAT_IT_IS = {
 
 // Words in the events' texts that a reader may not know: what to look for, the word, what it means.
 const WORDS = [
-  [/^filter$/, "filter", "the process loads the filter's rules"],
   [/\bIRE_LOOPBACK\b/, "IRE_LOOPBACK", "the kind of route that leads to this host itself; it has no wire"],
   [/\bNI_DIRECT_OUT\b/, "NI_DIRECT_OUT", "the way of net_inject that sends straight out of an interface"],
   [/\bENONET\b/, "ENONET", "the error \u201cthis host is not on the network\u201d: here, there is no wire to send by"],
