@@ -138,7 +138,7 @@ static const char *rules(void)
     static char text[8000];
     size_t at = (size_t)sprintf(text, "%s",
                                 "net = \"10.0.0.0/8\";\n"
-                                "pass in quick proto tcp from { 127.0.0.1, $net } to any port = "
+                                "pass in quick proto tcp from { 127.0.0\\\n.1, $net } to any port = "
                                 "{ 22, 23 } keep state (icmp-head e) head a comment \"why\"\n"
                                 "block in proto udp all group a\n"
                                 "block in proto icmp all group e\n"
