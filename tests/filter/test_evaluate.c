@@ -153,7 +153,7 @@ static void a_rule_set_gives_its_verdict(void **state)
 
 /* ---- packets; `rule` is asked alone ---- */
 
-#define LSRR "83070401 01010100"
+#define LSRR   "83070401 01010100"
 #define IPV4_8 "4700001c 00000000 3f000000 01010101 02010101" /* and eight bytes of options */
 #define TCP_FLAGS(flags)                                                                           \
     "45000028 00000000 3f060000 01010101 02010101 04010019 00000000 00000000 50" flags             \
@@ -199,8 +199,8 @@ static const struct {
      "block"},
     {"block in all with opt lsrr", /* no more than four bytes: passed over */
      "46000018 00000000 3f000000 01010101 02010101 83040400", "nomatch"},
-    {"block in all with opt lsrr", IPV4_8 "01010183 05000000", "block"}, /* the last five bytes */
-    {"block in all with opt lsrr", IPV4_8 "01018306 00000000", "block"}, /* the last six */
+    {"block in all with opt lsrr", IPV4_8 "01010183 05000000", "block"},   /* the last five bytes */
+    {"block in all with opt lsrr", IPV4_8 "01018306 00000000", "block"},   /* the last six */
     {"block in all with opt lsrr", IPV4_8 "01018307 00000000", "nomatch"}, /* it runs over */
     {"block in all with opt lsrr", IPV4_8 "00010183 05000000", "nomatch"}, /* after the end */
     {"block in all with opt lsrr", IPV4_8 "99020183 05000000", "block"}, /* after an unknown one */

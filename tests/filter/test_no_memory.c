@@ -136,15 +136,16 @@ static const packet_t syn = {0};
 static const char *rules(void)
 {
     static char text[8000];
-    size_t at = (size_t)sprintf(text, "%s",
-                                "net = \"10.0.0.0/8\";\n"
-                                "pass in quick proto tcp from { 127.0.0\\\n.1, $net } to any port = "
-                                "{ 22, 23 } keep state (icmp-head e) head a comment \"why\"\n"
-                                "block in proto udp all group a\n"
-                                "block in proto icmp all group e\n"
-                                "block in from pool = ( 10.1.0.0/16, !10.1.1.1 ) to any\n"
-                                "pass out quick on lo\\\n0 all head b set-tag(log=1)\n"
-                                "count in all\n");
+    size_t at =
+        (size_t)sprintf(text, "%s",
+                        "net = \"10.0.0.0/8\";\n"
+                        "pass in quick proto tcp from { 127.0.0\\\n.1, $net } to any port = "
+                        "{ 22, 23 } keep state (icmp-head e) head a comment \"why\"\n"
+                        "block in proto udp all group a\n"
+                        "block in proto icmp all group e\n"
+                        "block in from pool = ( 10.1.0.0/16, !10.1.1.1 ) to any\n"
+                        "pass out quick on lo\\\n0 all head b set-tag(log=1)\n"
+                        "count in all\n");
     for (int i = 0; i < 80; i++)
         at += (size_t)sprintf(text + at, "block in proto udp from any port = %d to 10.%d.0.0/16\n",
                               i + 1, i);
