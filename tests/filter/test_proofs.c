@@ -130,6 +130,8 @@ static const row_t different[] = {
      "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
     {"pass in on lo0 all keep state", "pass in on bge0 all keep state", 1,
      "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
+    {"pass in on lo0,bge0 all keep state", "pass in on lo0,bge1 all keep state", 1,
+     "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
     {"pass in from !10.0.0.1 to any keep state", "pass in from any to any keep state", 1,
      "in on lo0 tcp 0.0.0.0,40000 127.0.0.1,1 S"},
     {"pass in from any to ! 10.0.0.1 keep state", "pass in from any to any keep state", 1,
@@ -221,6 +223,11 @@ static const row_t equal[] = {
      ""},
     {"block in on - all", "block in all", 4, ""},
     {"block in on * all", "block in all", 4, ""},
+    {"pass in on lo0,bge0 all keep state", "pass in on lo0,bge0 all keep state", 6, ""},
+    {"pass in from !10.0.0.1 to any keep state (age 10/20)",
+     "pass in from !10.0.0.1 to any keep state (age 10/20)", 6, ""},
+    {"pass in from any to !10.0.0.1 keep state", "pass in from any to !10.0.0.1 keep state", 6, ""},
+    {"block return-icmp(3) in all", "block return-icmp(3) in all", 4, ""},
 };
 
 static const row_t not_compared[] = {
