@@ -100,7 +100,7 @@ static int head_line(const check_t *check, const frentry_t *fr)
 
 static void say_not_headed(check_t *check, const frentry_t *fr)
 {
-    char where[40] = "a rule that heads its group";
+    char where[60] = "a rule that heads its group";
     int line = head_line(check, fr);
     if (line != 0)
         snprintf(where, sizeof(where), "the head of its group, in line %d", line);

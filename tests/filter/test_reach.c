@@ -85,7 +85,7 @@ static void random_set(chance_t *c, char *rules)
 
 static void random_grouped_line(chance_t *c, uint32_t group, uint32_t head, char *line)
 {
-    static const char *const does[] = {"block", "pass", "pass", "skip 1", "skip 2", "log"};
+    static const char *const does[] = {"block", "pass", "pass", "log", "skip 1", "skip 2"};
     static const char *const ons[] = {"", "", "", " on lo0", " on bge0"};
     static const char *const asks[] = {"all",
                                        "all",
@@ -97,7 +97,7 @@ static void random_grouped_line(chance_t *c, uint32_t group, uint32_t head, char
                                        "proto tcp all flags S/SA",
                                        "proto icmp all",
                                        "inet all"};
-    const char *what = does[chance(c, head != 0 ? 3 : 6)];
+    const char *what = does[chance(c, head != 0 ? 4 : 6)];
     bool verdict = what[0] != 's' && what[0] != 'l';
     const char *quick = verdict && chance(c, 2) == 0 ? " quick" : "";
     const char *on = ons[chance(c, 5)], *ask = asks[chance(c, 10)];
