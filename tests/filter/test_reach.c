@@ -3,7 +3,9 @@
  * Which rules packets reach, held against all packets of a small world: for each kind of packet
  * that the rules can tell apart, the world has one.
  */
-#include "stack/hook.h"
+#include "filter/fr_impl.h"
+#include "filter/fr_reach.h"
+#include "tests/filter/filter_with.h"
 #include "tests/filter/random_rules.h"
 #include "tests/filter/reach_world.h"
 
@@ -189,14 +191,13 @@ static void what_groups_are_reached_agrees_with_all_packets_of_a_small_world(voi
     assert_int_equal(mblk_in_use(), 0);
 }
 
-/* Each group in the one before: `count` of them. */
-static void nested_groups(size_t count, const char *quick, const char *last, char *rules)
+/* Each group in the one before: `count` of them, whose heads say `head`. */
+static size_t nested_groups(size_t count, const char *head, const char *last, char *rules)
 {
-    size_t at = (size_t)sprintf(rules, "pass in all head 1\n");
+    size_t at = (size_t)sprintf(rules, "%s in all head 1\n", head);
     for (size_t group = 1; group < count; group++)
-        at += (size_t)sprintf(rules + at, "pass in%s all head %zu group %zu\n", quick, group + 1,
-                              group);
-    sprintf(rules + at, "%s group %zu\nblock in proto udp all\npass in all\n", last, count);
+        at += (size_t)sprintf(rules + at, "%s in all head %zu group %zu\n", head, group + 1, group);
+    return at + (size_t)sprintf(rules + at, "%s group %zu\n", last, count);
 }
 
 /* A rule below 15 groups is reached, and one below 16 is not. */
@@ -204,18 +205,82 @@ static void groups_are_reached_as_deep_as_a_walk_goes(void **state)
 {
     static const char *const lasts[] = {"block in all", "block in quick all",
                                         "block in quick proto tcp all", "log in all"};
+    static const char after[] = "block in proto udp all\npass in all\n";
     (void)state;
     for (size_t count = 13; count <= 18; count++) {
         for (size_t i = 0; i < sizeof(lasts) / sizeof(lasts[0]); i++) {
-            char rules[20 * LINE];
+            char rules[30 * LINE];
             reach_counts_t counts = {0, 0, 0};
-            nested_groups(count, "", lasts[i], rules);
+            strcpy(rules + nested_groups(count, "pass", lasts[i], rules), after);
             reach_held_against_world(rules, false, true, &counts);
             assert_int_equal(counts.never > 0, count > 15 || i == 1);
-            nested_groups(count, " quick", lasts[i], rules);
-            reach_held_against_world(rules, false, count <= 15 && i != 3, &counts);
         }
     }
+}
+
+/* What takes or decides is so deep, and the rule itself stands in another group. */
+static void what_takes_or_decides_may_be_as_deep(void **state)
+{
+    static const char own[] = "pass in all head 99\nblock in all group 99\n";
+    (void)state;
+    for (size_t count = 12; count <= 17; count++) {
+        char rules[30 * LINE];
+        reach_counts_t taken = {0, 0, 0}, decided = {0, 0, 0};
+        strcpy(rules + nested_groups(count, "pass", "block in quick all", rules), own);
+        reach_held_against_world(rules, false, true, &taken);
+        assert_int_equal(taken.never, count <= 15 ? 2 : count - 15);
+        strcpy(rules, own);
+        nested_groups(count, "log", "pass in all", rules + strlen(own));
+        reach_held_against_world(rules, false, true, &decided);
+        assert_int_equal(decided.undecided, count <= 15 ? 1 : 0);
+    }
+}
+
+/* The least work with which it is known whether a packet reaches the last rule of a list. */
+static uint64_t work_of(const char *rules, bool decides)
+{
+    ipf_stack_t *ifs = filter_with(rules);
+    const fr_list_t *list = &ifs->ifs_rules.frs_list[0];
+    size_t count = fr_order_number(&list->frl_order, list->frl_tail);
+    fr_reach_answer_t answer = {.result = FR_REACH_UNKNOWN};
+    uint64_t work = 0;
+    while (answer.result == FR_REACH_UNKNOWN) {
+        fr_reach_t *reach = fr_reach_create(&ifs->ifs_rules, ifs->ifs_build, ++work);
+        fr_reach_ask(reach, list, decides ? 0 : count, decides, &answer);
+        fr_reach_destroy(reach);
+    }
+    ipf_destroy(ifs);
+    return work;
+}
+
+/* A change for the better is recorded here, too. */
+static void an_answer_takes_so_much_work(void **state)
+{
+    static const struct {
+        const char *rules;
+        uint64_t last, first; /* whether the last rule is reached, and whether the first decides */
+    } rows[] = {
+        {"pass in all\n", 2, 4},
+        {"block in quick proto tcp all\npass in all\n", 11, 20},
+        {"pass in proto tcp all\nblock in quick all\npass in all\n", 9, 20},
+        {"pass in proto tcp all\nskip 1 in proto udp all\nblock in quick all\npass in all\n", 18,
+         30},
+        {"pass in from 10.0.0.0/8 to any\nblock in quick all head 1\nlog in all group 1\n"
+         "pass in from 10.0.0.0/9 to any\n",
+         13, 11},
+        {"pass in proto tcp all\nskip 2 in proto tcp all\nlog in all\nblock in all\nblock in proto "
+         "tcp all\n",
+         11, 30},
+    };
+    bool differ = false;
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint64_t last = work_of(rows[i].rules, false), first = work_of(rows[i].rules, true);
+        if (last != rows[i].last || first != rows[i].first)
+            print_error("row %zu: %d, %d\n", i, (int)last, (int)first);
+        differ = differ || last != rows[i].last || first != rows[i].first;
+    }
+    assert_false(differ);
 }
 
 int main(void)
@@ -224,6 +289,8 @@ int main(void)
         cmocka_unit_test(what_rules_are_reached_agrees_with_all_packets_of_a_small_world),
         cmocka_unit_test(what_groups_are_reached_agrees_with_all_packets_of_a_small_world),
         cmocka_unit_test(groups_are_reached_as_deep_as_a_walk_goes),
+        cmocka_unit_test(what_takes_or_decides_may_be_as_deep),
+        cmocka_unit_test(an_answer_takes_so_much_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
