@@ -144,7 +144,7 @@ bool fault_list_add(fault_list_t *faults, const char *text, char *error, size_t 
 
 /* ---- what came of one (fault_tally.c) ---- */
 
-#define FAULT_WHY_MAX 120
+#define FAULT_WHY_MAX 256
 
 /* Counts, so far. */
 typedef struct fault_tally {
