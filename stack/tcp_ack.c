@@ -66,6 +66,16 @@ static bool solaris_is_due(tcp_t *tcp, uint32_t delayed)
     return true;
 }
 
+void tcp_send_full(struct tcp_pcb *pcb)
+{
+    const struct tcp_seg *last = pcb->unsent;
+    if (last == NULL || last->len < full_segment(pcb) || (pcb->flags & TF_NODELAY) != 0)
+        return;
+    tcp_set_flags(pcb, TF_NODELAY);
+    tcp_output(pcb);
+    tcp_clear_flags(pcb, TF_NODELAY);
+}
+
 static void acknowledge(struct tcp_pcb *pcb)
 {
     tcp_clear_flags(pcb, TF_ACK_DELAY);

@@ -99,3 +99,32 @@ for _, row in ipairs(rows) do
     expect.eq(#times, 1)
   end)
 end
+
+-- Rows: what is sent after a segment that is not acknowledged yet; whether Nagle's algorithm holds it back.
+local nagle = { { 1, true }, { -1, true }, { 0, false } }
+for _, where in ipairs({ LOOPBACK, WIRE }) do
+  for _, row in ipairs(nagle) do
+    local bytes = row[1] > 0 and row[1] or FULL[where] + row[1]
+    test(("%d bytes after a segment go at once or wait, from %s"):format(bytes, where),
+         { eras = { "post", "linux" } }, function(box)
+      local client, server = connected(box, where)
+      client:set{ nodelay = false }
+      box:hook(where == WIRE and "PHYSICAL_OUT" or "LOOPBACK_IN", function(p)
+        if p.sport == 7777 then return "eat" end
+      end)
+      client:send("x")
+      box:sleep(0.001)
+      client:send(("x"):rep(bytes))
+      box:sleep(0.001)
+      expect.eq(#server:recv(), row[2] and 1 or 1 + bytes)
+    end)
+  end
+end
+
+test("a full segment is not held back, though it waited for the window", { eras = { "post", "linux" } }, function(box)
+  local client, server = connected(box, WIRE)
+  client:set{ nodelay = false, sndbuf = 200000 }
+  box:spawn("sender", function() client:send(("x"):rep(100 * FULL[WIRE])) end)
+  take(server, 100 * FULL[WIRE])
+  expect.lt(box:now(), 0.05)
+end)
