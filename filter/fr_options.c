@@ -62,7 +62,7 @@ static void read_cipso(fr_info_t *fin, const uint8_t *option, size_t length)
         fin->fin_auth &= 0xff00;
 }
 
-/* One option of more than four bytes; shorter ones are skipped. */
+/* One option; those shorter than SECURITY_MIN are skipped. */
 static void frpr_option(fr_info_t *fin, const uint8_t *option, size_t length)
 {
     const ipf_name_t *name = ipf_name_of(ipf_options, option[0]);
@@ -84,8 +84,8 @@ static void frpr_option(fr_info_t *fin, const uint8_t *option, size_t length)
 /* An option that goes past the end ends the list, and is not a fault of the packet. */
 void frpr_options(fr_info_t *fin, const uint8_t *options, size_t size)
 {
-    for (size_t i = 0; i < size && options[i] != IPOPT_EOL;) {
-        size_t length = options[i] == IPOPT_NOP ? 1 : (i + 1 < size ? options[i + 1] : 0);
+    for (size_t i = 0; i + SECURITY_MIN <= size && options[i] != IPOPT_EOL;) {
+        size_t length = options[i] == IPOPT_NOP ? 1 : options[i + 1];
         if (options[i] != IPOPT_NOP && (length < 2 || length > size - i))
             return;
         frpr_option(fin, options + i, length);

@@ -30,6 +30,7 @@ typedef struct decision {
 typedef struct undone {
     struct undone *next;
     int line, column, by_line;
+    int last_line; /* that was noted: a line's lists make several rules */
     size_t more;
     char lines[40]; /* the first few of the others, with commas */
 } undone_t;
@@ -101,22 +102,30 @@ static void take_event(void *arg, const ipf_event_t *event)
         trial->decision = (decision_t){event->kind, event->rule, event->block};
 }
 
+/* Without memory a state or a log entry is not kept, and the packet may not pass for that. */
+static bool ran_short(const ipf_stack_t *ifs, bool out)
+{
+    return ifs->ifs_states.is_stats.no_memory > 0 || ifs->ifs_frstats.f_st[out].fr_skip > 0;
+}
+
 static decision_t judge(trial_t *trial, const fr_witness_t *packet, bool out)
 {
     qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
     mblk_t *m = fr_witness_packet(packet);
     trial->decision = (decision_t){.kind = IPF_EV_NOMATCH};
-    if (m == NULL)
-        trial->check->no_memory = true;
-    else
+    if (m != NULL)
         fr_verdict(trial->ifs, &qpi, out, m);
+    if (m == NULL || ran_short(trial->ifs, out))
+        trial->check->no_memory = true;
     freemsg(m);
     return trial->decision;
 }
 
-static void forget(trial_t *trial)
+/* The same, of a packet before which no other has come. */
+static decision_t judge_first(trial_t *trial, const fr_witness_t *packet, bool out)
 {
     ipf_forget(trial->ifs);
+    return judge(trial, packet, out);
 }
 
 static bool is_rule(const decision_t *decision, const frentry_t *fr)
@@ -141,10 +150,14 @@ static void note_undone(trial_t *trial, const frentry_t *fr, const frentry_t *by
         *undone = (undone_t){.next = trial->undone,
                              .line = fr->fr_line,
                              .column = fr->fr_column,
-                             .by_line = by->fr_line};
+                             .by_line = by->fr_line,
+                             .last_line = fr->fr_line};
         trial->undone = undone;
         return;
     }
+    if (undone->last_line == fr->fr_line)
+        return;
+    undone->last_line = fr->fr_line;
     size_t length = strlen(undone->lines);
     if (undone->more++ < 4 && length + 14 < sizeof(undone->lines))
         snprintf(undone->lines + length, sizeof(undone->lines) - length, "%s%d",
@@ -189,16 +202,14 @@ static void try_rule(trial_t *trial, const frentry_t *fr)
     bool answers = (fr->fr_flags & FR_RETMASK) != 0;
     if (!FR_ISBLOCK(fr->fr_flags) || FR_ISLOG(fr->fr_flags) || !choose_packet(fr, &packet))
         return;
-    forget(trial);
-    decision_t alone = judge(trial, &packet, false);
+    decision_t alone = judge_first(trial, &packet, false);
     if (!is_rule(&alone, fr))
         return;
-    forget(trial);
-    decision_t out = judge(trial, &packet, true);
+    decision_t out = judge_first(trial, &packet, true);
     if (out.block)
         return;
     decision_t in = judge(trial, &packet, false);
-    if (in.kind == IPF_EV_STATE && !in.block && in.rule != NULL) {
+    if (in.kind == IPF_EV_STATE && !in.block) {
         if (answers || ipf_check_on_lo0(fr))
             note_undone(trial, fr, in.rule);
     } else if (!answers && is_rule(&in, fr)) {
@@ -226,10 +237,9 @@ void ipf_check_loopback(check_t *check)
     ipf_set_probe(trial.ifs, take_event, &trial);
     try_list(&trial, &check->set.frs_list[0]);
     for (const frgroup_t *group = check->set.frs_groups; group != NULL; group = group->fg_next) {
-        if (group->fg_inout == FR_INQUE && !group->fg_account)
+        if (group->fg_inout == FR_INQUE)
             try_list(&trial, &group->fg_list);
     }
-    forget(&trial);
     say_undone(&trial);
     ipf_destroy(trial.ifs);
 }

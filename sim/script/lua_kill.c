@@ -17,11 +17,10 @@
 /* Whether one of the process' sockets sends the packet. */
 static bool is_sender(const runtime_t *rt, const process_t *process, const struct packet *packet)
 {
+    const ip_endpoint_t src = {packet->src, packet->sport}, dst = {packet->dst, packet->dport};
     for (const lua_socket_t *sock = rt->sockets; sock != NULL; sock = sock->next) {
-        uint16_t local = sock->so != NULL ? so_local(sock->so).ie_port : sock->local_port;
-        uint16_t remote = sock->so != NULL ? so_remote(sock->so).ie_port : sock->remote_port;
-        if (sock->maker == process && local == packet->sport &&
-            (remote == 0 || remote == packet->dport))
+        so_ends_t ends = sock->so != NULL ? so_ends(sock->so) : sock->ends;
+        if (sock->maker == process && so_ends_send(&ends, packet->proto, &src, &dst))
             return true;
     }
     return false;

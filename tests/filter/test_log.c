@@ -420,16 +420,30 @@ static void what_no_rule_logs_is_logged_where_that_is_asked_for(void **state)
 
 static void what_is_no_packet_is_not_logged(void **state)
 {
+    static const char *const rows[] = {
+        "45",
+        "4500001c 00000000 40110000 7f000001",          /* it ends within its header */
+        "45000013 00000000 40110000 7f000001 7f000002", /* it says that it is shorter than that */
+        "60000000 00001140 00000000000000000000000000000001 00000000000000000000000000000001",
+        "75000014 00000000 40110000 7f000001 7f000002",
+    };
+    static const uint32_t asked[] = {FF_LOGNOMATCH | FF_LOGBLOCK, FF_LOGNOMATCH, FF_LOGBLOCK,
+                                     FF_LOGPASS};
     (void)state;
-    ipf_stack_t *ifs = filter_with("");
-    ipf_set_log_flags(ifs, FF_LOGNOMATCH | FF_LOGBLOCK);
-    assert_int_equal(ipf_log_flags(ifs), FF_LOGNOMATCH | FF_LOGBLOCK);
-    check(ifs, false, &(packet_t){.cut = 30});
-    assert_string_equal(log_of(ifs, 0), "");
-    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bad, 1);
-    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_npkl, 0);
-    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bpkl, 0);
-    ipf_destroy(ifs);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t flags = 0; flags < sizeof(asked) / sizeof(asked[0]); flags++) {
+            ipf_stack_t *ifs = filter_with("");
+            ipf_set_log_flags(ifs, asked[flags]);
+            assert_int_equal(ipf_log_flags(ifs), asked[flags]);
+            check_mblk(ifs, false, from_hex(rows[i]));
+            assert_string_equal(log_of(ifs, 0), "");
+            assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bad, 1);
+            assert_int_equal(ipf_stats(ifs)->f_st[0].fr_block, 1);
+            assert_int_equal(ipf_stats(ifs)->f_st[0].fr_npkl, 0);
+            assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bpkl, 0);
+            ipf_destroy(ifs);
+        }
+    }
 }
 
 /* A datagram that a fragment of a `log first` rule has begun is known: its others are not logged.

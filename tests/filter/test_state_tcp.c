@@ -126,6 +126,39 @@ static void windows_follow_what_is_offered(void **state)
          false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 41), "block"},
         {"40 bytes", 0, false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 40), "pass"},
     };
+    static const step_t syn_again[] = {
+        {"SYN", 0, true, GOES(.flags = "S", .seq = 100, .win = 10), "pass"},
+        {"SYN again, now with a scale", 0, true,
+         GOES(.flags = "S", .seq = 100, .win = 10, .options = 4), "pass"},
+        {"SYN|ACK", 0, false, COMES(.flags = "SA", .seq = 500, .ack = 101, .win = 10), "pass"},
+        {"ACK", 0, true, GOES(.flags = "A", .seq = 101, .ack = 501, .win = 10), "pass"},
+        {"40 bytes", 0, false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 40), "pass"},
+        {"and one", 0, false, COMES(.flags = "PA", .seq = 541, .ack = 101, .payload = 1), "block"},
+    };
+    static const step_t ecn[] = {
+        {"SYN", 0, true, GOES(.flags = "SEC", .seq = 100, .win = 10), "pass"},
+        {"SYN again, now with a scale", 0, true,
+         GOES(.flags = "SEC", .seq = 100, .win = 10, .options = 4), "pass"},
+        {"SYN|ACK", 0, false,
+         COMES(.flags = "SAE", .seq = 500, .ack = 101, .win = 10, .options = 4), "pass"},
+        {"ACK", 0, true, GOES(.flags = "A", .seq = 101, .ack = 501, .win = 10), "pass"},
+        {"40 bytes", 0, false,
+         COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 40, .win = 10), "pass"},
+        {"and one", 0, false, COMES(.flags = "PA", .seq = 541, .ack = 101, .payload = 1), "block"},
+        {"40 bytes the other way", 0, true,
+         GOES(.flags = "PA", .seq = 101, .ack = 501, .payload = 40), "pass"},
+        {"and one", 0, true, GOES(.flags = "PA", .seq = 141, .ack = 501, .payload = 1), "block"},
+    };
+    static const step_t unasked[] = {
+        {"SYN", 0, true, GOES(.flags = "S", .seq = 100, .win = 10), "pass"},
+        {"SYN|ACK", 0, false, COMES(.flags = "SA", .seq = 500, .ack = 101, .win = 10), "pass"},
+        {"an ACK with a scale: it says nothing there", 0, true,
+         GOES(.flags = "A", .seq = 101, .ack = 501, .win = 10, .options = 4), "pass"},
+        {"ACK", 0, true, GOES(.flags = "A", .seq = 101, .ack = 501, .win = 10), "pass"},
+        {"11 bytes", 0, false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 11),
+         "block"},
+        {"10 bytes", 0, false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 10), "pass"},
+    };
     static const step_t sack[] = {
         {"SYN", 0, true, GOES(.flags = "S", .seq = 100, .win = 10, .options = 8), "pass"},
         {"SYN|ACK", 0, false, COMES(.flags = "SA", .seq = 500, .ack = 101, .win = 10, .options = 8),
@@ -138,6 +171,9 @@ static void windows_follow_what_is_offered(void **state)
     RUN(SYN_OUT, small);
     RUN(SYN_OUT, scaled);
     RUN(SYN_OUT, half_scaled);
+    RUN(SYN_OUT, syn_again);
+    RUN(SYN_OUT, ecn);
+    RUN(SYN_OUT, unasked);
     RUN(SYN_OUT, sack);
 }
 
