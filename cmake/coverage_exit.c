@@ -86,14 +86,19 @@ static void end(const world_t *world)
     sigprocmask(SIG_SETMASK, &world->mask, NULL);
 }
 
+static void write_counts(void)
+{
+    dumping = true;
+    __gcov_dump();
+    dumping = false;
+}
+
 /* Whoever is still there afterwards counts on from zero. */
 static void dump(void)
 {
     world_t world;
     begin(&world);
-    dumping = true;
-    __gcov_dump();
-    dumping = false;
+    write_counts();
     __gcov_reset();
     end(&world);
 }
@@ -108,10 +113,13 @@ FILE *__wrap_fdopen(int fd, const char *mode)
     return file;
 }
 
-/* Before libgcov's own destructor, for a process that ends by exit(). */
+/* Before libgcov's own destructor, which then has nothing left to write: for a process that ends by
+ * exit(). */
 __attribute__((destructor)) static void dump_at_exit(void)
 {
-    dump();
+    world_t world;
+    begin(&world);
+    write_counts();
 }
 
 void __wrap__exit(int status)
