@@ -10,6 +10,7 @@
 #include "sim/script/lua_verb.h"
 #include "sim/script/script_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -114,7 +115,8 @@ static size_t check_table(lua_State *L)
         if (!lua_isstring(L, -1))
             luaL_error(L, "box:exec: a word of the command is a %s, not a string",
                        luaL_typename(L, -1));
-        lua_pop(L, 1);
+        lua_tostring(L, -1); /* a number becomes one, which the copy keeps */
+        lua_rawseti(L, 2, (lua_Integer)i);
     }
     if (count == 0)
         luaL_error(L, "box:exec takes a command: box:exec{ \"curl\", \"http://localhost/\" }");
@@ -144,8 +146,9 @@ static const char *const *read_command(lua_State *L, size_t count)
     const char **argv = new_list(L, count);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, 2, (lua_Integer)i + 1);
-        argv[i] = check_word(L, "a word of the command"); /* a number becomes one in the copy: */
-        lua_rawseti(L, 2, (lua_Integer)i + 1);            /* kept */
+        assert(lua_type(L, -1) == LUA_TSTRING);
+        argv[i] = check_word(L, "a word of the command");
+        lua_pop(L, 1);
     }
     return argv;
 }

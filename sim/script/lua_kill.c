@@ -17,11 +17,10 @@
 /* Whether one of the process' sockets sends the packet. */
 static bool is_sender(const runtime_t *rt, const process_t *process, const struct packet *packet)
 {
+    const ip_endpoint_t src = {packet->src, packet->sport}, dst = {packet->dst, packet->dport};
     for (const lua_socket_t *sock = rt->sockets; sock != NULL; sock = sock->next) {
-        uint16_t local = sock->so != NULL ? so_local(sock->so).ie_port : sock->local_port;
-        uint16_t remote = sock->so != NULL ? so_remote(sock->so).ie_port : sock->remote_port;
-        if (sock->maker == process && local == packet->sport &&
-            (remote == 0 || remote == packet->dport))
+        so_ends_t ends = sock->so != NULL ? so_ends(sock->so) : sock->ends;
+        if (sock->maker == process && so_ends_send(&ends, packet->proto, &src, &dst))
             return true;
     }
     return false;
@@ -65,7 +64,7 @@ static void fail_unknown(runtime_t *rt, const fault_t *fault)
     free(text);
 }
 
-static bool on_kill(void *arg, const fault_t *fault, const struct packet *packet)
+static box_killed_t on_kill(void *arg, const fault_t *fault, const struct packet *packet)
 {
     runtime_t *rt = arg;
     char what[FAULT_WORD_MAX + 40];
@@ -82,12 +81,14 @@ static bool on_kill(void *arg, const fault_t *fault, const struct packet *packet
     }
     if (!known) {
         fail_unknown(rt, fault);
-        return false;
+        return BOX_KILLED_NOBODY;
     }
     snprintf(what, sizeof(what), "%s %s", fault->process,
              killed ? "is killed" : "has ended before");
     box_note_fault(rt->box, fault, what);
-    return killed && !sends;
+    if (!killed)
+        return BOX_KILLED_NOBODY;
+    return sends ? BOX_KILLED : BOX_KILLED_WAIT;
 }
 
 /* Whether an earlier process that is alive has the same name: one fault kills both. */

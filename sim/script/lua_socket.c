@@ -55,8 +55,7 @@ void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
 {
     sonode_t *so = sock->so;
     assert(so != NULL);
-    sock->local_port = so_local(so).ie_port; /* the FIN is sent when the sonode is gone */
-    sock->remote_port = so_remote(so).ie_port;
+    sock->ends = so_ends(so); /* the FIN is sent when the sonode is gone */
     sock->so = NULL;
     so_close(so);
     *sock->link = sock->next;

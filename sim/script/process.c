@@ -241,7 +241,7 @@ uint64_t process_bookkeeping(runtime_t *rt, memory_bookkeeping_t tell, void *arg
 
 void process_list_waiting(const runtime_t *rt, FILE *out)
 {
-    char place[1024];
+    char place[SANDBOX_PLACE_MAX];
     for (const process_t *process = rt->processes; process != NULL; process = process->next) {
         if (process->done)
             continue;

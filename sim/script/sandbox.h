@@ -95,6 +95,9 @@ const char *sandbox_tostring(lua_State *L, int index);
 /* Whether a message contains a place, as in "x.lua:3: ...". */
 bool sandbox_has_place(const char *text);
 
+/* Room for a place: more of a path is not told. */
+#define SANDBOX_PLACE_MAX 1024
+
 /* Where L is, or was when an error ended it: the innermost line of a script, as "x.lua:3".
  * => Returns false, with "" in place[size], if there is no such line. */
 bool sandbox_place(lua_State *L, char *place, size_t size);

@@ -13,8 +13,8 @@
 #include "sim/script/script_file.h"
 #include "sim/script/script_impl.h"
 
+#include <assert.h>
 #include <lcount.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +164,7 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
     if (script->sandbox == NULL)
         must_end();
     open_verbs(script);
+    assert(lua_gettop(sandbox_lua(script->sandbox)) == 0);
     script->loading = true;
     bool loaded = sandbox_load(script->sandbox, path, error, size);
     script->loading = false;

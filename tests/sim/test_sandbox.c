@@ -270,7 +270,7 @@ static void a_script_is_a_text_file(void **state)
         {"#!/usr/bin/env -S lo0sim run\nlocal x", 36, NULL},
         {"#\nlocal x", 9, NULL},
         {"#x", 2, NULL},
-        {"#", 1, "x.lua:1: unexpected symbol near '#'"},
+        {"#", 1, NULL},
         {"local x\n#\n", 10, "x.lua:2: unexpected symbol near '#'"},
         {"\xef\xbb\xbf#!x\nlocal x", 14, NULL},
         {"\xef\xbb\xbf", 3, NULL},
