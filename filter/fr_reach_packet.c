@@ -68,17 +68,6 @@ static bool choose_flags(cell_t *cell)
     return fix(cell, CELL_FLX, FI_BAD, FI_BAD);
 }
 
-/* They are read of a whole TCP header only. */
-static bool fit_flags(cell_t *cell, uint8_t proto, part_t part)
-{
-    bool is_short = (cell->value[CELL_FLX] & FI_SHORT) != 0;
-    if (proto == IPPROTO_AH)
-        return true;
-    if (proto != IPPROTO_TCP || part != PART_WHOLE || is_short)
-        return fix(cell, CELL_FLAGS, 0xff, 0);
-    return choose_flags(cell);
-}
-
 /* ---- kinds of packets ---- */
 
 static bool fit_fragment(cell_t *cell, part_t part)
@@ -129,18 +118,18 @@ static bool fit(cell_t *cell, uint8_t proto, part_t part)
     if (!fit_fragment(cell, part) || (proto != IPPROTO_TCP && !fix(cell, CELL_FLX, FI_OOW, 0)))
         return false;
     switch (proto) {
-    case IPPROTO_TCP:
+    case IPPROTO_TCP: /* its flags are asked for only where they are read */
+        return fit_ports(cell, part) && choose_flags(cell);
     case IPPROTO_UDP:
-        return fit_ports(cell, part) && fit_flags(cell, proto, part);
+        return fit_ports(cell, part);
     case IPPROTO_ICMP:
     case IPPROTO_ICMPV6:
-        return fit_icmp(cell, part, proto) && fit_flags(cell, proto, part);
+        return fit_icmp(cell, part, proto);
     case IPPROTO_AH:
         return fit_ah(cell, part);
     default:
         return fix(cell, CELL_FLX, FI_TCPUDP, 0) &&
-               fix(cell, CELL_MORE, CELL_HAS_PORTS | CELL_HAS_ICMP, 0) &&
-               fit_flags(cell, proto, part);
+               fix(cell, CELL_MORE, CELL_HAS_PORTS | CELL_HAS_ICMP, 0);
     }
 }
 
