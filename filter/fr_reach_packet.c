@@ -104,9 +104,13 @@ static bool fit_icmp(cell_t *cell, part_t part, uint8_t proto)
     return (own && part == PART_WHOLE) || fix(cell, CELL_ICMP, 0xffff, 0);
 }
 
-/* What follows AH can have ports; the protocol stays AH. */
+/* What follows AH can have ports; the protocol stays AH. In IPv6 it does only where nothing that
+ * follows is read. */
 static bool fit_ah(cell_t *cell, part_t part)
 {
+    if (cell->family == 6)
+        return fix(cell, CELL_MORE, CELL_HAS_PORTS | CELL_HAS_ICMP, 0) &&
+               fix(cell, CELL_FLX, FI_TCPUDP, 0);
     if (part != PART_WHOLE)
         return fix(cell, CELL_MORE, CELL_HAS_PORTS, 0);
     return fix(cell, CELL_MORE, CELL_HAS_PORTS, CELL_HAS_PORTS) &&
