@@ -99,7 +99,7 @@ static bool fit_icmp(cell_t *cell, part_t part, uint8_t proto)
     if (!fix(cell, CELL_FLX, FI_TCPUDP, 0) || !fix(cell, CELL_MORE, CELL_HAS_PORTS | CELL_HAS_ICMP,
                                                    part == PART_WHOLE ? CELL_HAS_ICMP : 0))
         return false;
-    if (part == PART_CUT && own && cell->family == 4 && !fix(cell, CELL_FLX, FI_SHORT, FI_SHORT))
+    if (part == PART_CUT && own && !fix(cell, CELL_FLX, FI_SHORT, FI_SHORT))
         return false;
     return (own && part == PART_WHOLE) || fix(cell, CELL_ICMP, 0xffff, 0);
 }

@@ -362,6 +362,33 @@ static void a_protocol_that_is_left_is_found(void **state)
     }
 }
 
+/* All types but one are taken, and what a state can be made of. */
+static void an_icmp_type_that_is_left_is_found(void **state)
+{
+    static const struct {
+        bool six;
+        int type;
+        fr_reached_t result;
+    } rows[] = {{false, 8, FR_STATELESS},  {false, 13, FR_STATELESS}, {false, 0, FR_REACHED},
+                {false, 3, FR_REACHED},    {false, 255, FR_REACHED},  {true, 128, FR_STATELESS},
+                {true, 135, FR_STATELESS}, {true, 129, FR_REACHED},   {true, 1, FR_REACHED}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *icmp = rows[i].six ? "inet6 proto ipv6-icmp" : "inet proto icmp";
+        char rules[30000];
+        size_t at = (size_t)sprintf(rules, "block in quick all with short\n");
+        for (int type = 0; type < 256; type++) {
+            if (type != rows[i].type)
+                at +=
+                    (size_t)sprintf(rules + at, "block in quick %s all icmp-type %d\n", icmp, type);
+        }
+        sprintf(rules + at, "pass in quick %s all keep state\npass in %s all with not frag-body\n",
+                icmp, icmp);
+        if (last_of(rules) != rows[i].result)
+            fail_msg("%s, type %d: %d", icmp, rows[i].type, (int)last_of(rules));
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -372,6 +399,7 @@ int main(void)
         cmocka_unit_test(an_answer_takes_so_much_work),
         cmocka_unit_test(flags_that_no_tcp_sends_are_those_of_bad_packets),
         cmocka_unit_test(a_protocol_that_is_left_is_found),
+        cmocka_unit_test(an_icmp_type_that_is_left_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
