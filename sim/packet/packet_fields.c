@@ -204,7 +204,8 @@ static const char *set_address(uint8_t *at, int family, const struct packet_valu
         return expected;
     memcpy(text, value->bytes, value->length);
     text[value->length] = '\0';
-    if (strlen(text) != value->length || !ip_address_parse(text, &address) || ip_address_family(&address) != family)
+    if (strlen(text) != value->length || !ip_address_parse(text, &address) ||
+        ip_address_family(&address) != family)
         return expected;
     ip_address_put(&address, at);
     return NULL;

@@ -197,16 +197,16 @@ static void an_address_ends_where_its_string_ends(void **state)
     }
 }
 
-/* Rows: a packet, and where a field is in it: of its own, and of the lengths that a payload changes. */
+/* Rows: a packet, and where a field is in it: of its own, and of the lengths that a payload
+ * changes. */
 static void each_field_has_its_place_in_a_packet(void **state)
 {
-    static const uint8_t
-        tcp4[44] = {0x45, 0, 0, 44, 0, 0, 0,  0,    64, 6, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0,
-                    0,    0, 0, 0,  0, 0, 0,  0,    0,  0, 0x50},
-        udp4[32] = {0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 1, 2, 3, 4, 5, 6, 7, 8, 0, 0, 0, 0,
-                    0,    12},
-        udp6[52] = {0x60, 0, 0, 0, 0, 12, 17, 64, [23] = 1, [39] = 1, [45] = 12},
-        icmp6[52] = {0x60, 0, 0, 0, 0, 12, 58, 64, [23] = 1, [39] = 1, [40] = 128};
+    static const uint8_t tcp4[44] = {0x45, 0, 0, 44, 0, 0, 0, 0, 64, 6, 0, 0, 1, 2, 3, 4,   5,
+                                     6,    7, 8, 0,  0, 0, 0, 0, 0,  0, 0, 0, 0, 0, 0, 0x50},
+                         udp4[32] = {0x45, 0, 0, 32, 0, 0, 0, 0, 64, 17, 0, 0, 1,
+                                     2,    3, 4, 5,  6, 7, 8, 0, 0,  0,  0, 0, 12},
+                         udp6[52] = {0x60, 0, 0, 0, 0, 12, 17, 64, [23] = 1, [39] = 1, [45] = 12},
+                         icmp6[52] = {0x60, 0, 0, 0, 0, 12, 58, 64, [23] = 1, [39] = 1, [40] = 128};
     static const struct {
         const uint8_t *packet;
         size_t length;
