@@ -174,6 +174,22 @@ int one_box_finish(one_box_t *one, bool draw)
     return code;
 }
 
+int one_box_say_faults(const one_box_t *one)
+{
+    char text[FAULT_TALLY_MAX];
+    fault_tally_t tally;
+    int code = 0;
+    for (size_t i = 0; i < box_faults_count(one->box->faults); i++) {
+        const fault_t *fault = box_faults_tally(one->box->faults, i, &tally);
+        if (tally.struck > 0)
+            continue;
+        fault_tally_text(fault, &tally, 0, text, sizeof(text));
+        command_mistake(one->command->name, "--fault '%s': %s", fault->text, text);
+        code = fault_tally_by_chance(fault, &tally) ? code : EXIT_MISTAKE;
+    }
+    return code;
+}
+
 void one_box_close(one_box_t *one)
 {
     ladder_destroy(one->ladder);

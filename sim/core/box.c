@@ -356,7 +356,8 @@ void box_bookkeeping(box_t *box, memory_bookkeeping_t tell, void *arg)
         invariants_bookkeeping(box->invariants, tell, arg);
         packets_bookkeeping(box, tell, arg);
     }
-    if (box->counted != NULL)
+    box_faults_bookkeeping(box->faults, tell, arg);
+    if (box->counted != NULL && !counted_memory_will_fail(box->counted))
         tell(arg, &box->counted->count, sizeof(box->counted->count));
     tell(arg, &box->instant_base, sizeof(box->instant_base));
 }

@@ -64,7 +64,7 @@ static void fail_unknown(runtime_t *rt, const fault_t *fault)
     free(text);
 }
 
-static bool on_kill(void *arg, const fault_t *fault, const struct packet *packet)
+static box_killed_t on_kill(void *arg, const fault_t *fault, const struct packet *packet)
 {
     runtime_t *rt = arg;
     char what[FAULT_WORD_MAX + 40];
@@ -81,12 +81,14 @@ static bool on_kill(void *arg, const fault_t *fault, const struct packet *packet
     }
     if (!known) {
         fail_unknown(rt, fault);
-        return false;
+        return BOX_KILLED_NOBODY;
     }
     snprintf(what, sizeof(what), "%s %s", fault->process,
              killed ? "is killed" : "has ended before");
     box_note_fault(rt->box, fault, what);
-    return killed && !sends;
+    if (!killed)
+        return BOX_KILLED_NOBODY;
+    return sends ? BOX_KILLED : BOX_KILLED_WAIT;
 }
 
 /* Whether an earlier process that is alive has the same name: one fault kills both. */

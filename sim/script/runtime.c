@@ -208,6 +208,25 @@ static void fill(const runtime_t *rt, result_status_t status, char *report, resu
                          .report = report,
                          .once = rt->interrupted || writes_too_much(rt),
                          .now_us = rt->box != NULL ? box_now(rt->box) : 0};
+    if (rt->box == NULL || box_faults_count(rt->box->faults) < rt->options->faults.count)
+        return;
+    result->fault_count = rt->options->faults.count;
+    result->faults = must_calloc(result->fault_count + 1, sizeof(*result->faults));
+    for (size_t i = 0; i < result->fault_count; i++)
+        box_faults_tally(rt->box->faults, i, &result->faults[i]);
+}
+
+/* A fault of the script's that has struck nothing is told in the trace; the command tells of those
+ * of the command line, which come first. */
+static void note_faults(const runtime_t *rt)
+{
+    char text[FAULT_TALLY_MAX];
+    fault_tally_t tally;
+    for (size_t i = rt->options->faults.count; i < box_faults_count(rt->box->faults); i++) {
+        const fault_t *fault = box_faults_tally(rt->box->faults, i, &tally);
+        if (tally.struck == 0 && !tally.noted)
+            box_note_fault(rt->box, fault, fault_tally_text(fault, &tally, 0, text, sizeof(text)));
+    }
 }
 
 /* ---- observers ---- */
@@ -497,6 +516,7 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     if (!rt->over)
         run_test(rt, sandbox_lua(rt->sandbox));
     lua_exec_end(rt);
+    note_faults(rt);
     fill(rt, rt->status, NULL, result);
     look(rt);
 
