@@ -10,10 +10,7 @@
 #define IPOPT_NOP      1
 #define IPOPT_SECURITY 130
 #define IPOPT_CIPSO    134
-#define IPOPT_VISA     142
-#define IPOPT_ADDEXT   147
 
-#define RECORDED     0x00ffffu /* options with a higher bit are not recorded */
 #define SECURITY_MIN 5
 #define RESERVED_1   0xf1
 
@@ -66,8 +63,7 @@ static void read_cipso(fr_info_t *fin, const uint8_t *option, size_t length)
 static void frpr_option(fr_info_t *fin, const uint8_t *option, size_t length)
 {
     const ipf_name_t *name = ipf_name_of(ipf_options, option[0]);
-    if (name == NULL || length < SECURITY_MIN || (name->bit & RECORDED) == 0 ||
-        option[0] == IPOPT_VISA || option[0] == IPOPT_ADDEXT)
+    if (name == NULL || length < SECURITY_MIN)
         return;
     bool again = (fin->fin_optmsk & name->bit) != 0;
     fin->fin_optmsk |= name->bit;

@@ -21,7 +21,7 @@ struct packet {
     int family; /* AF_INET, AF_INET6 */
     packet_kind_t kind;
     uint16_t header_length; /* of IP, in bytes */
-    uint8_t tos, ttl, proto;
+    uint8_t ttl, proto;
     uint16_t total_length; /* of the whole packet */
     uint16_t id, frag;     /* IPv4; frag: flags and offset, as in the header */
     in6_addr_t src, dst;

@@ -126,7 +126,7 @@ static size_t check_table(lua_State *L)
 /* A list of strings, ended by NULL, in Lua's memory. */
 static const char **new_list(lua_State *L, size_t count)
 {
-    const char **list = lua_newuserdatauv(L, (count + 1) * sizeof(*list), 0);
+    const char **list = sandbox_new_object(L, (count + 1) * sizeof(*list));
     memset(list, 0, (count + 1) * sizeof(*list));
     return list;
 }
@@ -277,7 +277,7 @@ static void start(lua_State *L, runtime_t *rt, const exec_options_t *options, co
         p->told = true;
         luaL_error(L, "box:exec: %s", error);
     }
-    lua_program_t **object = lua_newuserdatauv(L, sizeof(lua_program_t *), 0);
+    lua_program_t **object = sandbox_new_object(L, sizeof(lua_program_t *));
     luaL_setmetatable(L, PROGRAM_TYPE);
     *object = p;
 }

@@ -63,7 +63,7 @@ static int box_remote(lua_State *L)
     double latency = option(L, "latency", BOX_LATENCY_S, 3600);
     double rate = option(L, "rate", BOX_RATE_BPS, 1e12);
     lua_settop(L, 2);
-    lua_remote_t *remote = lua_newuserdatauv(L, sizeof(*remote), 0);
+    lua_remote_t *remote = sandbox_new_object(L, sizeof(*remote));
     luaL_setmetatable(L, LUA_REMOTE_TYPE);
     const char *why = box_add_remote(rt->box, &address, text, (uint64_t)llround(latency * 1e6),
                                      (uint64_t)llround(rate), &remote->ips);

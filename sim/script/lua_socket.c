@@ -29,7 +29,7 @@ static void on_notify(void *arg)
 /* The Lua object must live as long as the socket notifies it: the registry keeps it. */
 lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type)
 {
-    lua_socket_t *sock = lua_newuserdatauv(L, sizeof(*sock), 0);
+    lua_socket_t *sock = sandbox_new_object(L, sizeof(*sock));
     sock->rt = rt;
     sock->so = NULL;
     luaL_setmetatable(L, type);

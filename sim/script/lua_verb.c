@@ -55,7 +55,7 @@ void lua_trace_call(runtime_t *rt, trace_call_t call)
 
 void lua_push_box(lua_State *L)
 {
-    lua_newuserdatauv(L, 0, 0);
+    sandbox_new_object(L, 0);
     luaL_setmetatable(L, LUA_BOX_TYPE);
 }
 

@@ -458,7 +458,7 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
  * time. */
 static void attach_hooks(runtime_t *rt)
 {
-    char error[1024];
+    char error[HOOK_OBJECT_ERROR_MAX];
     if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
         runtime_fail(rt, RESULT_MISTAKE, error);
     lua_kill_begin(rt);
@@ -481,6 +481,7 @@ static int start_main(lua_State *L)
 /* The function of the test is on top of L's stack. */
 static void run_test(runtime_t *rt, lua_State *L)
 {
+    int top = lua_gettop(L) - 1;
     lua_pushcfunction(L, start_main);
     lua_insert(L, -2);
     int status = lua_pcall(L, 1, 0, 0);
@@ -488,6 +489,7 @@ static void run_test(runtime_t *rt, lua_State *L)
         run_to_the_end(rt, rt->main);
     else
         runtime_fail_with_error(rt, L, status); /* no memory for a process */
+    assert(lua_gettop(L) == top);
     check_invariants(rt);
     if (!rt->over)
         claims_check(rt, true);

@@ -211,19 +211,21 @@ static uint32_t mask_of(unsigned a, unsigned b)
 
 /* FIRST, and for each of so many masks a rule for each value of its bits, in turns: so there is a
  * question for each mask, a packet has an answer to all of them, and FIRST is in no branch of one.
- */
-static char *rules_of_many_masks(void)
+ * With `before` a rule with the mask that is asked for first comes before it: it is found. */
+static char *rules_of_many_masks(bool before)
 {
     enum { MASKS = FR_SEARCH_MAX + 5, VALUES = 64, LINE = 60 };
-    char *rules = malloc((1 + MASKS * VALUES) * LINE);
+    char *rules = malloc((2 + MASKS * VALUES) * LINE);
     uint32_t masks[MASKS];
-    size_t count = 0;
+    size_t count = 0, at = 0;
     for (unsigned a = 0; a < 30; a++) {
         for (unsigned b = a + 3; b < 30 && count < MASKS; b++)
             masks[count++] = mask_of(a, b);
     }
     assert_int_equal(count, MASKS);
-    size_t at = (size_t)sprintf(rules, FIRST);
+    if (before)
+        at += (size_t)sprintf(rules, "block in from 127.0.0.1/0x%x to any\n", masks[MASKS - 2]);
+    at += (size_t)sprintf(rules + at, FIRST);
     for (uint32_t value = 0; value < VALUES; value++) {
         for (size_t i = 0; i < MASKS; i++) {
             uint32_t low = masks[i] & (~masks[i] + 1), high = masks[i] & ~(low * 7);
@@ -236,35 +238,46 @@ static char *rules_of_many_masks(void)
     return rules;
 }
 
-static void a_search_that_is_full_before_it_has_found_a_rule_walks_the_list(void **state)
+/* How many rules a search finds for a packet from 127.0.0.1 until it is full. */
+static size_t found_until_full(const ipf_stack_t *ifs)
+{
+    fr_search_t search;
+    fr_packet_key_t key;
+    fr_info_t fin = {.fin_v = 4, .fin_p = 17, .fin_src = {{0x7f000001}}};
+    size_t found = 0;
+    fr_key_of_packet(&fin, "bge0", true, &key);
+    fr_search_begin(&search, ifs->ifs_rules.frs_list[0].frl_classifier, &key);
+    while (fr_search_next(&search) != NULL)
+        found++;
+    assert_true(search.fs_full);
+    return found;
+}
+
+static void what_a_search_has_not_found_when_it_is_full_is_found_by_walking(void **state)
 {
     static const packet_t packets[] = {
         {.proto = 17}, {.proto = 6}, {.proto = 6, .src = "10.1.2.3"}};
-    char *rules = rules_of_many_masks();
-    seen_t seen[2];
-    fr_search_t search;
-    fr_packet_key_t key;
-    fr_info_t fin = {.fin_v = 4, .fin_p = 17};
     (void)state;
-    ipf_stack_t *ifs[2] = {filter_with(rules, &seen[0]), filter_with(rules, &seen[1])};
-    ifs[1]->ifs_walk = true;
-    fr_key_of_packet(&fin, "bge0", true, &key);
-    fr_search_begin(&search, ifs[0]->ifs_rules.frs_list[0].frl_classifier, &key);
-    assert_null(fr_search_next(&search));
-    assert_true(search.fs_full);
-    for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
-        qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
-        mblk_t *m = packet_make(&packets[i]);
-        seen[0].text[0] = seen[1].text[0] = '\0';
-        assert_string_equal(fr_verdict(ifs[0], &qpi, false, m), i == 0 ? "block" : "pass");
-        assert_string_equal(fr_verdict(ifs[1], &qpi, false, m), i == 0 ? "block" : "pass");
-        assert_string_equal(seen[0].text, seen[1].text);
-        freemsg(m);
+    for (size_t before = 0; before < 2; before++) {
+        char *rules = rules_of_many_masks(before != 0);
+        seen_t seen[2];
+        ipf_stack_t *ifs[2] = {filter_with(rules, &seen[0]), filter_with(rules, &seen[1])};
+        ifs[1]->ifs_walk = true;
+        assert_int_equal(found_until_full(ifs[0]), before);
+        for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+            qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+            mblk_t *m = packet_make(&packets[i]);
+            seen[0].text[0] = seen[1].text[0] = '\0';
+            assert_string_equal(fr_verdict(ifs[0], &qpi, false, m), i == 0 ? "block" : "pass");
+            assert_string_equal(fr_verdict(ifs[1], &qpi, false, m), i == 0 ? "block" : "pass");
+            assert_string_equal(seen[0].text, seen[1].text);
+            freemsg(m);
+        }
+        compare_counts(ifs[0], ifs[1], FIRST);
+        ipf_destroy(ifs[0]);
+        ipf_destroy(ifs[1]);
+        free(rules);
     }
-    compare_counts(ifs[0], ifs[1], FIRST);
-    ipf_destroy(ifs[0]);
-    ipf_destroy(ifs[1]);
-    free(rules);
 }
 
 static void rules_that_come_and_go_need_no_more_memory(void **state)
@@ -313,7 +326,7 @@ int main(void)
         cmocka_unit_test(a_rule_on_any_interface_is_found),
         cmocka_unit_test(what_cannot_match_is_not_looked_at),
         cmocka_unit_test(what_a_packet_is_finds_its_rule),
-        cmocka_unit_test(a_search_that_is_full_before_it_has_found_a_rule_walks_the_list),
+        cmocka_unit_test(what_a_search_has_not_found_when_it_is_full_is_found_by_walking),
         cmocka_unit_test(rules_that_come_and_go_need_no_more_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -555,15 +555,15 @@ static void add_group_line(void *arg, const char *line)
 static void a_group_counts_all_that_name_it(void **state)
 {
     static const char maps[] = "group-map in role = ipf number = 7 group = far { 10.0.0.0/8; "
-                               "10.1.0.0/16, group = near; 10.2.0.0/16, group = near; };";
+                               "10.1.0.0/16, group = n; 10.2.0.0/16, group = n; };";
     static const char all[] =
         "pass in all head a\npass in proto tcp all head a\nblock in all group a\n"
         "pass in proto udp all keep state (icmp-head e)\nblock in proto icmp all group e\n"
-        "call srcgrpmap/7 in all\nblock in proto udp all group near\n"
+        "call srcgrpmap/7 in all\nblock in proto udp all group n\n"
         "count out all head c\ncount out proto udp all group c\n";
     static const char some[] = "pass in proto tcp all head a\nblock in all group a\n"
                                "pass in proto udp all keep state (icmp-head e)\n"
-                               "block in proto udp all group near\n"
+                               "block in proto udp all group n\n"
                                "count out proto udp all group c\n";
     ipf_error_t error;
     ipf_stack_t *ifs = ipf_create();
@@ -573,7 +573,7 @@ static void a_group_counts_all_that_name_it(void **state)
     text[0] = '\0';
     ipfstat_dump(ifs, 0, add_group_line, NULL);
     assert_page("Dev.0. Group far Ref 1 Flags 0x8000\n"
-                "Dev.0. Group near Ref 3 Flags 0x8000\n"
+                "Dev.0. Group n Ref 3 Flags 0x8000\n"
                 "Dev.0. Group a Ref 3 Flags 0x8000\n"
                 "Dev.0. Group e Ref 2 Flags 0x8000\n"
                 "Dev.7. Group c Ref 2 Flags 0x4000\n");
@@ -581,7 +581,7 @@ static void a_group_counts_all_that_name_it(void **state)
     text[0] = '\0';
     ipfstat_dump(ifs, 0, add_group_line, NULL);
     assert_page("Dev.0. Group far Ref 1 Flags 0x8000\n"
-                "Dev.0. Group near Ref 2 Flags 0x8000\n"
+                "Dev.0. Group n Ref 2 Flags 0x8000\n"
                 "Dev.0. Group a Ref 1 Flags 0x8000\n"
                 "Dev.0. Group e Ref 1 Flags 0x8000\n"
                 "Dev.7. Group c Ref 1 Flags 0x4000\n");

@@ -359,8 +359,9 @@ static void check_rules(long n)
 
 static void check_loopback(long n)
 {
-    check("set intercept_loopback true;\npass out quick proto tcp all keep "
-          "state\nblock in on lo0 proto tcp from any to any port = 22\n"
+    check("set intercept_loopback true;\npass out quick proto tcp all keep state\n"
+          "block in quick on lo0 proto tcp from any to any port = 22\n"
+          "block in quick on lo0 proto tcp from any to any port = 23\n"
           "block in proto tcp all head g\nblock in proto tcp all group g\n"
           "block in proto udp from any to any port = 53\n",
           n);

@@ -413,6 +413,24 @@ static const char *said_of(const char *rule, int count)
     return proof.text;
 }
 
+/* Each rule asks for packets that are not made. */
+static void doubts_have_a_limit(void **state)
+{
+    char rules[8000] = "";
+    size_t at = 0;
+    (void)state;
+    for (int i = 1; i <= 80; i++)
+        at += (size_t)snprintf(rules + at, sizeof(rules) - at,
+                               "block in from 10.0.%d.0/24 to any with ipopts\n", i);
+    fr_proof_t proof;
+    ipf_stack_t *many = filter_with(rules), *none = filter_with("");
+    fr_prove_same(many, none, FR_PROVE_WORK, &proof);
+    assert_int_equal(proof.result, FR_NOT_PROVED);
+    assert_int_equal(proof.cells, 52);
+    ipf_destroy(many);
+    ipf_destroy(none);
+}
+
 /* Whichever of the two has them. */
 static void tries_have_a_limit_in_both_filters(void **state)
 {
@@ -452,6 +470,7 @@ int main(void)
         cmocka_unit_test(what_is_not_compared_is_named),
         cmocka_unit_test(filters_of_two_kinds_are_not_compared),
         cmocka_unit_test(the_rule_that_is_not_compared_has_its_place),
+        cmocka_unit_test(doubts_have_a_limit),
         cmocka_unit_test(interfaces_and_tries_have_a_limit),
         cmocka_unit_test(tries_have_a_limit_in_both_filters),
     };

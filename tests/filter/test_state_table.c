@@ -118,6 +118,41 @@ static void entries_of_different_ages_end_one_after_the_other(void **state)
     }
 }
 
+/* After a RST, or of a query that is answered, an entry has less time than it had. */
+static void an_entry_whose_time_becomes_shorter_ends_then(void **state)
+{
+    static const packet_t opening[] = {{.flags = "S", .src = "10.9.0.1", .seq = 100},
+                                       {.flags = "SA",
+                                        .src = "127.0.0.1",
+                                        .dst = "10.9.0.1",
+                                        .sport = 22,
+                                        .dport = 33001,
+                                        .seq = 500,
+                                        .ack = 101},
+                                       {.flags = "A", .src = "10.9.0.1", .seq = 101, .ack = 501},
+                                       {.flags = "RA", .src = "10.9.0.1", .seq = 101, .ack = 501}};
+    (void)state;
+    for (size_t count = 3; count <= 4; count++) {
+        ipf_stack_t *ifs = filter_with("pass out quick proto tcp from any to any keep state\n"
+                                       "pass out quick proto udp from any to any keep state (limit "
+                                       "1000, age 1000)\n",
+                                       "state_max=100000");
+        for (int i = 0; i < 40; i++)
+            send_from(ifs, 1, 2000 + i);
+        for (size_t i = 0; i < count; i++) {
+            qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+            mblk_t *m = packet_make(&opening[i]);
+            assert_string_equal(fr_verdict(ifs, &qpi, i != 1, m), "pass");
+            freemsg(m);
+        }
+        assert_int_equal(fr_state_count(&ifs->ifs_states), 41);
+        fr_verdict_set_time(ifs, 500 * 1000000);
+        send_from(ifs, 2, 2000); /* a new one: what has expired has ended now */
+        assert_int_equal(fr_state_count(&ifs->ifs_states), count == 3 ? 42 : 41);
+        ipf_destroy(ifs);
+    }
+}
+
 /* Entries know interfaces by numbers of 16 bits. */
 static void interfaces_have_numbers_as_long_as_there_are_any(void **state)
 {
@@ -239,6 +274,7 @@ int main(void)
         cmocka_unit_test(every_entry_is_found_among_many_of_one_sum),
         cmocka_unit_test(each_ends_at_its_time_whatever_has_kept_it_alive),
         cmocka_unit_test(entries_of_different_ages_end_one_after_the_other),
+        cmocka_unit_test(an_entry_whose_time_becomes_shorter_ends_then),
         cmocka_unit_test(interfaces_have_numbers_as_long_as_there_are_any),
         cmocka_unit_test(a_full_table_has_room_when_an_entry_has_expired),
         cmocka_unit_test(a_crowded_sum_has_room_when_its_entries_have_expired),

@@ -250,9 +250,28 @@ static void a_state_lives_as_long_as_its_sides_say(void **state)
         {"in time", 7199, false, COMES(.flags = "A", .seq = 501, .ack = 102), "pass"},
         {"too late", 14399, false, COMES(.flags = "A", .seq = 501, .ack = 102), "block"},
     };
+    static const step_t own_age[] = {
+        {"SYN", 0, true, GOES(.flags = "S", .seq = 100), "pass"},
+        {"SYN again: with `age` it has ten seconds more", 8, true, GOES(.flags = "S", .seq = 100),
+         "pass"},
+        {"SYN|ACK", 15, false, COMES(.flags = "SA", .seq = 500, .ack = 101), "pass"},
+        {"ACK", 15, true, GOES(.flags = "A", .seq = 101, .ack = 501), "pass"},
+        {"what is outside of its window does not count", 20, false,
+         COMES(.flags = "A", .seq = 0x90000000, .ack = 101), "block"},
+        {"in time", 24, false, COMES(.flags = "A", .seq = 501, .ack = 101), "pass"},
+        {"too late", 36, false, COMES(.flags = "A", .seq = 501, .ack = 101), "block"},
+    };
+    static const step_t own_age_of_opening[] = {
+        {"SYN", 0, true, GOES(.flags = "S", .seq = 100), "pass"},
+        {"an ACK that comes too early does not count", 8, false,
+         COMES(.flags = "A", .seq = 500, .ack = 101), "block"},
+        {"SYN|ACK too late", 12, false, COMES(.flags = "SA", .seq = 500, .ack = 101), "block"},
+    };
     (void)state;
     RUN(SYN_OUT, opening);
     RUN(SYN_OUT, half_closed);
+    RUN(SYN_OUT " (age 10)", own_age);
+    RUN(SYN_OUT " (age 10)", own_age_of_opening);
 }
 
 static void a_way_keeps_its_interface_and_its_options(void **state)

@@ -51,6 +51,8 @@ static void segments_are_shown_in_tcpdumps_notation(void **state)
         {0x11, 1006, 5001, "", "F. 6:6(0) ack 1 win 49152"},
         {0x14, 0, 5001, "", "R. 0:0(0) ack 1 win 49152"},
         {0x04, 1001, 0, "", "R 1:1(0) win 49152"},
+        {0x14, 1000, 5001, "", "R. 0:0(0) ack 1 win 49152"},
+        {0x10, 0, 5001, "", ". 4294966296:4294966296(0) ack 1 win 49152"},
         {0x00, 1000, 0, "", "none 0:0(0) win 49152"},
         {0xff, 1000, 5000, "", "FSRPUEW. 0:0(0) ack 0 win 49152 urg 0"},
     };
@@ -114,6 +116,14 @@ static void options_that_run_over_are_cut_short(void **state)
         char text[100];
         packet_options_text(rows[i].bytes, rows[i].length, text, sizeof(text));
         assert_string_equal(text, rows[i].text);
+        for (size_t size = 0; size < 3; size++) { /* no more than there is room for */
+            char part[4] = "???";
+            assert_int_equal(packet_options_text(rows[i].bytes, rows[i].length, part, size),
+                             strlen(rows[i].text));
+            assert_int_equal(part[size], '?');
+            if (size > 0)
+                assert_true(part[size - 1] == '\0' || strlen(part) < size);
+        }
     }
 }
 
