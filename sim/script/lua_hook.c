@@ -68,7 +68,7 @@ static int packet_newindex(lua_State *L)
     lua_packet_t *packet = check_packet(L);
     const char *name = luaL_checkstring(L, 2);
     struct packet_value value = {0};
-    char error[256];
+    char error[LUA_MESSAGE_ROOM];
     if (!packet_field_is(name))
         return sandbox_unknown(L, "packet", "field", name, packet_field_names);
     if (lua_type(L, 3) == LUA_TNUMBER) { /* 2^32 is a float, and whole */
