@@ -519,11 +519,10 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     fill(rt, rt->status, NULL, result);
     look(rt);
 
-    rt->over = true;
     claims_free(rt);
     process_free_all(rt);
     if (rt->status == RESULT_PASSED && !rt->again) {
-        rt->over = false;
+        assert(!rt->over);
         check_for_leaks(rt);
         result->status = rt->status;
     }
