@@ -136,7 +136,7 @@ static int begin_files(one_box_t *one, const char *name)
 int one_box_open(one_box_t *one, const command_t *command, const one_box_options_t *options,
                  const char *name, bool timeline, FILE *out)
 {
-    char error[1024];
+    char error[HOOK_OBJECT_ERROR_MAX];
     *one = (one_box_t){.command = command, .options = options, .out = out};
     one->style = shared_ladder_style(&options->ladder, options->color, out);
     one->box = must_have(box_create(options->seed, NULL, 0));

@@ -215,9 +215,10 @@ static void hide(table_t *table, int column)
     table->hidden[column] = same;
 }
 
+/* Of those before C_WHO. */
 static bool is_number(int column)
 {
-    return column == C_TIME || (column >= C_HOOKS && column <= C_RET);
+    return column == C_TIME || column >= C_HOOKS;
 }
 
 /* Where the last column begins. */

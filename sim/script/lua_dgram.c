@@ -249,7 +249,7 @@ static int host_ping(lua_State *L)
     size_t size = (size_t)ping_option(L, "size", PING_DATA, PING_DATA_MAX);
     lua_Integer seconds = ping_option(L, "timeout", PING_SECONDS, 86400);
     lua_settop(L, 3);
-    ping_t *ping = lua_newuserdatauv(L, sizeof(*ping), 0);
+    ping_t *ping = sandbox_new_object(L, sizeof(*ping));
     lua_socket_t *sock = lua_socket_new(L, rt, PING_TYPE);
     *ping = (ping_t){.sent_us = box_now(rt->box),
                      .until_us = box_now(rt->box) + (uint64_t)seconds * 1000000,

@@ -115,7 +115,7 @@ static void resume(process_t *process, int nargs)
         return;
     }
     if (status == LUA_YIELD) {
-        lua_pop(process->L, results);
+        assert(results == 0);
         return;
     }
     process->done = true;

@@ -304,7 +304,7 @@ void runtime_rescue(runtime_t *rt)
 /* An assertion of lwIP's: a message instead of a signal. */
 static void on_panic(void *arg, const char *message, const char *file, int line)
 {
-    char text[512];
+    char text[LUA_MESSAGE_ROOM];
     const char *name = strrchr(file, '/');
     snprintf(text, sizeof(text), "crashed: an assertion in the stack failed: %s (%s:%d)", message,
              name != NULL ? name + 1 : file, line);
@@ -360,7 +360,7 @@ static void fail_limit(runtime_t *rt, box_step_t step)
 
 static void check_invariants(runtime_t *rt)
 {
-    char text[400];
+    char text[LUA_MESSAGE_ROOM];
     if (rt->box->invariants == NULL || rt->over)
         return;
     invariants_count(rt->box->invariants, rt->box->ifs);
@@ -411,11 +411,10 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 
 static void check_for_leaks(runtime_t *rt)
 {
-    char leak[200], text[300];
-    if (box_drain(rt->box, leak, sizeof(leak)))
-        return;
-    snprintf(text, sizeof(text), "leaked: %s", leak);
-    runtime_fail(rt, RESULT_CRASHED, text);
+    char text[LUA_MESSAGE_ROOM] = "leaked: ";
+    size_t length = strlen(text);
+    if (!box_drain(rt->box, text + length, sizeof(text) - length))
+        runtime_fail(rt, RESULT_CRASHED, text);
 }
 
 /* The reply mode of a name that lua_test.c has checked. */
@@ -458,7 +457,7 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
  * time. */
 static void attach_hooks(runtime_t *rt)
 {
-    char error[1024];
+    char error[HOOK_OBJECT_ERROR_MAX];
     if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
         runtime_fail(rt, RESULT_MISTAKE, error);
     lua_kill_begin(rt);
@@ -481,6 +480,7 @@ static int start_main(lua_State *L)
 /* The function of the test is on top of L's stack. */
 static void run_test(runtime_t *rt, lua_State *L)
 {
+    int top = lua_gettop(L) - 1;
     lua_pushcfunction(L, start_main);
     lua_insert(L, -2);
     int status = lua_pcall(L, 1, 0, 0);
@@ -488,6 +488,7 @@ static void run_test(runtime_t *rt, lua_State *L)
         run_to_the_end(rt, rt->main);
     else
         runtime_fail_with_error(rt, L, status); /* no memory for a process */
+    assert(lua_gettop(L) == top);
     check_invariants(rt);
     if (!rt->over)
         claims_check(rt, true);
@@ -518,11 +519,10 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     fill(rt, rt->status, NULL, result);
     look(rt);
 
-    rt->over = true;
     claims_free(rt);
     process_free_all(rt);
     if (rt->status == RESULT_PASSED && !rt->again) {
-        rt->over = false;
+        assert(!rt->over);
         check_for_leaks(rt);
         result->status = rt->status;
     }

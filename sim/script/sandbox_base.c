@@ -398,7 +398,7 @@ static void change_string(lua_State *L)
 static void change_math_and_table(lua_State *L, uint64_t seed)
 {
     lua_getglobal(L, "math");
-    uint64_t *random = lua_newuserdatauv(L, 4 * sizeof(*random), 0);
+    uint64_t *random = sandbox_new_object(L, 4 * sizeof(*random));
     seed_random(random, seed);
     lua_pushcclosure(L, base_random, 1);
     lua_setfield(L, -2, "random");

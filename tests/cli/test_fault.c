@@ -196,6 +196,19 @@ static void what_repeats_a_failure_has_the_faults_too(void **state)
                    "  lo0sim run --fault 'drop SYN' --allow-exec t.lua:t1\n", "");
 }
 
+static void a_bundle_repeats_in_the_era_and_the_mode_of_the_run(void **state)
+{
+    (void)state;
+    write_file("t.lua", "test('t', function(box)\n"
+                        "  box:filter('block return-rst in proto tcp from any to any port = 22')\n"
+                        "  local _, err = box:connect('127.0.0.1', 22)\n"
+                        "  expect.eq(err, 'none')\n"
+                        "end)\n");
+    assert_command(run_command("", "run --era linux --mode errno --bundle b t.lua"), 1, "repeat",
+                   "");
+    assert_non_null(strstr(read_file("b/t.t/repeat"), " --era linux --mode errno "));
+}
+
 static void a_fault_of_the_script_that_nothing_meets_is_a_note(void **state)
 {
     (void)state;
@@ -238,6 +251,7 @@ int main(void)
         TEST(a_run_says_that_no_test_met_a_fault_and_not_that_one_did_not),
         TEST(a_run_that_did_not_end_says_nothing_of_its_faults),
         TEST(what_repeats_a_failure_has_the_faults_too),
+        TEST(a_bundle_repeats_in_the_era_and_the_mode_of_the_run),
         TEST(a_fault_of_the_script_that_nothing_meets_is_a_note),
         TEST(a_process_that_had_ended_is_told_of_kill),
     };

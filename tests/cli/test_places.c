@@ -47,6 +47,20 @@ static void explore_and_compare_ask_for_the_place_before_they_search(void **stat
     assert_int_not_equal(system("ls -A | grep -v -e '^t[.]lua$' -e '^[.]out$' -e '^[.]err$'"), 0);
 }
 
+/* Whose name only the test's makes: the table is not lost. */
+static void a_page_that_one_test_cannot_have_is_told_after_the_table(void **state)
+{
+    (void)state;
+    write_file("t.lua", SCRIPT);
+    write_file("t.conf", "by hand\n");
+    assert_int_equal(system("mkdir t.html"), 0);
+    assert_command(run_command("", "compare --html %t.html t.lua"), 2, "result",
+                   "compare: --html: t.html: Is a directory");
+    assert_command(run_command("", "compare --html %t.conf t.lua"), 2, "result",
+                   "compare: --html: t.conf is there, and is a script");
+    assert_string_equal(read_file("t.conf"), "by hand\n");
+}
+
 static void explore_may_write_over_what_it_has_written(void **state)
 {
     (void)state;
@@ -98,7 +112,7 @@ static void a_session_that_finds_the_disk_full_keeps_what_it_saved_before(void *
                      0);
     assert_command(run_command("", "shell <short"), 0, "saved; to run it: lo0sim run s.lua", "");
     assert_int_equal(system("mv s.lua before"), 0);
-    assert_command(run_command("ulimit -f 4;", "shell <long"), 3, "saved; to run it",
+    assert_command(run_command("ulimit -S -f 4;", "shell <long"), 3, "saved; to run it",
                    "s.lua: could not be written: File too large\n");
     assert_int_equal(system("cmp s.lua before"), 0);
     /* What is a place of nobody's is the user's mistake. */
@@ -113,6 +127,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, folder_setup, folder_teardown)
         TEST(explore_and_compare_ask_for_the_place_before_they_search),
+        TEST(a_page_that_one_test_cannot_have_is_told_after_the_table),
         TEST(explore_may_write_over_what_it_has_written),
         TEST(a_disk_that_is_full_in_the_end_is_not_the_users_mistake),
         TEST(a_session_that_finds_the_disk_full_keeps_what_it_saved_before),

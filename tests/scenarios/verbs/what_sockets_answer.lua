@@ -190,6 +190,14 @@ test("what a socket is asked it answers after all that is on its way", { eras = 
   expect.eq(box:now(), 0)
 end)
 
+test("a datagram socket that is disconnected is told what its last datagram met", { eras = { "linux" } }, function(box)
+  local udp = box:udp(5000)
+  udp:connect("127.0.0.1", 53)
+  udp:send("x")
+  expect.eq(udp:disconnect(), true)
+  expect.eq(udp:error(), "ECONNREFUSED")
+end)
+
 test("addresses of an IPv6 socket are mapped", function(box)
   box:listen(22)
   local sock = box:socket("tcp", "inet6")
