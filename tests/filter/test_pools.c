@@ -201,6 +201,20 @@ static void what_is_wrong_in_ippool_conf_is_told_where_it_is(void **state)
     }
 }
 
+/* What lies after a text does not count: here a word of the greatest length ends it. */
+static void a_text_of_pools_ends_where_its_length_says(void **state)
+{
+    char text[100];
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    for (size_t letters = 62; letters <= 64; letters++) {
+        ip_table_t *tables = NULL;
+        ipf_error_t error;
+        assert_int_not_equal(ip_tables_parse(text, letters, NULL, &tables, &error), 0);
+        assert_int_equal(strstr(error.message, "is too long") != NULL, letters == 64);
+    }
+}
+
 static void what_is_wrong_in_a_rule_is_told_where_it_is(void **state)
 {
     static const struct {
@@ -352,6 +366,7 @@ int main(void)
         cmocka_unit_test(a_table_of_ipv6_has_the_networks_that_it_says_and_no_other),
         cmocka_unit_test(a_map_chooses_the_group_that_decides),
         cmocka_unit_test(what_is_wrong_in_ippool_conf_is_told_where_it_is),
+        cmocka_unit_test(a_text_of_pools_ends_where_its_length_says),
         cmocka_unit_test(what_is_wrong_in_a_rule_is_told_where_it_is),
         cmocka_unit_test(a_table_is_printed_as_it_can_be_read),
         cmocka_unit_test(a_table_in_a_rule_has_no_name_and_a_hash_has_a_size),
