@@ -30,7 +30,7 @@ static void a_file_lies_beside_its_script(void **state)
         {"x.lua", ".y/z", ".y/z"},
         {"x.lua", "a/.y/z", "a/.y/z"},
         {"x.lua", "y./z", "y./z"},
-        {"x.lua", ".", "."},
+        {"x.lua", ".", NULL},
         {"x.lua", "a/..y", "a/..y"},
         {"x.lua", "y..", "y.."},
         {"x.lua", "a/y../z", "a/y../z"},
