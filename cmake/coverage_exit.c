@@ -2,12 +2,19 @@
  *
  * With LO0SIM_COVERAGE every program is linked with --wrap for these functions and this file: they
  * end a process, or make it another program, without the handlers that would write down what was
- * executed. Limits of files that a test has set are lifted at the end: they would keep the counts
- * from being written.
+ * executed. What a test has limited is lifted meanwhile: it would keep the counts from being
+ * written. A file of counts that is written in part is of no use to anybody who adds to it later;
+ * so each is written in one piece, and nobody's end ends the writer. What libgcov has to say goes
+ * to LO0SIM_COVERAGE_SAYS, not to the standard error of a program that is tested.
  */
+#include <fcntl.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/resource.h>
+#include <unistd.h>
 
 void __gcov_dump(void);
 void __gcov_reset(void);
@@ -19,44 +26,115 @@ int __real_execvp(const char *file, char *const argv[]);
 int __wrap_execvp(const char *file, char *const argv[]);
 int __real_raise(int signal_number);
 int __wrap_raise(int signal_number);
+FILE *__real_fdopen(int fd, const char *mode);
+FILE *__wrap_fdopen(int fd, const char *mode);
 
-/* Before libgcov's own destructor, for a process that ends by exit(). */
-__attribute__((destructor)) static void lift_limits(void)
+#define LIMITS 3
+static const int resources[LIMITS] = {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_AS};
+static bool dumping;
+
+/* What is to be as it was afterwards. */
+typedef struct world {
+    struct rlimit limits[LIMITS];
+    sigset_t mask;
+    int death, errors;
+} world_t;
+
+static void lift_limits(world_t *world)
 {
-    static const struct {
-        int resource;
-        rlim_t value;
-    } limits[] = {{RLIMIT_NOFILE, 256}, {RLIMIT_FSIZE, RLIM_INFINITY}};
-    for (unsigned i = 0; i < sizeof(limits) / sizeof(limits[0]); i++) {
-        struct rlimit limit;
-        if (getrlimit(limits[i].resource, &limit) != 0 || limit.rlim_cur >= limits[i].value)
+    static const rlim_t enough[LIMITS] = {256, RLIM_INFINITY, RLIM_INFINITY};
+    for (unsigned i = 0; i < LIMITS; i++) {
+        getrlimit(resources[i], &world->limits[i]);
+        struct rlimit limit = world->limits[i];
+        if (limit.rlim_cur >= enough[i])
             continue;
-        limit.rlim_cur = limits[i].value;
+        limit.rlim_cur = enough[i];
         if (limit.rlim_max < limit.rlim_cur)
             limit.rlim_max = limit.rlim_cur; /* root may */
-        setrlimit(limits[i].resource, &limit);
+        setrlimit(resources[i], &limit);
     }
 }
 
 /* A handler that ended the process meanwhile would wait for itself. */
+static void begin(world_t *world)
+{
+    sigset_t all;
+    sigfillset(&all);
+    sigprocmask(SIG_BLOCK, &all, &world->mask);
+    prctl(PR_GET_PDEATHSIG, &world->death);
+    prctl(PR_SET_PDEATHSIG, 0);
+    lift_limits(world);
+    world->errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
+    int says = open(LO0SIM_COVERAGE_SAYS, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
+    if (says >= 0) {
+        dup2(says, STDERR_FILENO);
+        close(says);
+    }
+}
+
+static void end(const world_t *world)
+{
+    if (world->errors >= 0) {
+        dup2(world->errors, STDERR_FILENO);
+        close(world->errors);
+    } else {
+        close(STDERR_FILENO); /* it was closed */
+    }
+    for (unsigned i = 0; i < LIMITS; i++)
+        setrlimit(resources[i], &world->limits[i]);
+    prctl(PR_SET_PDEATHSIG, world->death);
+    sigprocmask(SIG_SETMASK, &world->mask, NULL);
+}
+
+/* A process whose limit of files' sizes cannot be lifted (a hard one, which tests do not set) opens
+ * no file: part of one would spoil what the others write. */
+static void write_counts(void)
+{
+    struct rlimit limit;
+    if (getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY) {
+        getrlimit(RLIMIT_NOFILE, &limit);
+        limit.rlim_cur = 0;
+        setrlimit(RLIMIT_NOFILE, &limit);
+    }
+    dumping = true;
+    __gcov_dump();
+    dumping = false;
+}
+
+/* Whoever is still there afterwards counts on from zero. */
 static void dump(void)
 {
-    sigset_t all, before;
-    sigfillset(&all);
-    sigprocmask(SIG_BLOCK, &all, &before);
-    __gcov_dump();
+    world_t world;
+    begin(&world);
+    write_counts();
     __gcov_reset();
-    sigprocmask(SIG_SETMASK, &before, NULL);
+    end(&world);
+}
+
+/* libgcov opens its files by it, one after the other. */
+FILE *__wrap_fdopen(int fd, const char *mode)
+{
+    static char buffer[1 << 18];
+    FILE *file = __real_fdopen(fd, mode);
+    if (dumping && file != NULL)
+        setvbuf(file, buffer, _IOFBF, sizeof(buffer));
+    return file;
+}
+
+/* Before libgcov's own destructor, which then has nothing left to write: for a process that ends by
+ * exit(). */
+__attribute__((destructor)) static void dump_at_exit(void)
+{
+    world_t world;
+    begin(&world);
+    write_counts();
 }
 
 void __wrap__exit(int status)
 {
-    lift_limits();
     dump();
     __real__exit(status);
 }
-
-/* Whoever is still there counts on from zero: what was counted is written. */
 
 int __wrap_execv(const char *path, char *const argv[])
 {

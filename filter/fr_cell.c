@@ -5,6 +5,7 @@
 #include "filter/fr_cell.h"
 #include "filter/fr_covers.h"
 
+#include <assert.h>
 #include <netinet/in.h>
 #include <string.h>
 
@@ -232,17 +233,11 @@ static bool asks_flags(const frentry_t *fr)
 /* Ports, and the flags of TCP; those of a short segment are missing. */
 static void ask_transport(asked_t *asked, const frentry_t *fr)
 {
-    cell_cut_t cut;
     ask_port(asked, CELL_SPORT, &fr->fr_sport);
     ask_port(asked, CELL_DPORT, &fr->fr_dport);
     if (!asks_flags(fr))
         return;
-    cell_match_t match =
-        within(asked->cell, CELL_PROTO, number(IPPROTO_TCP), number(IPPROTO_TCP), &cut);
-    if (match == CELL_SOME)
-        ask(asked, match, &cut);
-    if (match != CELL_ALL)
-        return;
+    assert(fr->fr_hasproto && fr->fr_proto == IPPROTO_TCP);
     ask_bits(asked, CELL_FLX, FI_SHORT, 0);
     if (fr->fr_tcpfm != 0)
         ask_bits(asked, CELL_FLAGS, fr->fr_tcpfm, fr->fr_tcpf);

@@ -72,7 +72,8 @@ uint32_t fr_judge(fr_info_t *fin)
     if (fr_makefrip(fin) != 0) {
         st->fr_bad++;
         tell_verdict(fin, IPF_EV_NOMATCH, FR_BLOCK, "no IP header that could be judged");
-        return FR_BLOCK | FR_NOMATCH;
+        fin->fin_plen = 0; /* for fr_dolog() */
+        return FR_BLOCK;
     }
     if ((fin->fin_flx & FI_SHORT) != 0)
         st->fr_short++;

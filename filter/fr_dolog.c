@@ -34,9 +34,11 @@ uint32_t fr_dolog(fr_info_t *fin, uint32_t pass)
     filterstats_t *st = &fin->fin_ifs->ifs_frstats.f_st[fin->fin_out];
     uint32_t wanted = fin->fin_ifs->ifs_fr_flags;
 
+    /* Of a packet that could not be parsed there is nothing to log. */
+    if (fin->fin_plen == 0)
+        return pass;
     if (FR_ISNOMATCH(pass)) {
-        /* A packet that could not be parsed has no rule either; there is nothing to log. */
-        if ((wanted & FF_LOGNOMATCH) == 0 || fin->fin_plen == 0)
+        if ((wanted & FF_LOGNOMATCH) == 0)
             return pass;
         st->fr_npkl++;
     } else if ((pass & FR_LOGMASK) == FR_LOGP || (FR_ISPASS(pass) && (wanted & FF_LOGPASS) != 0)) {

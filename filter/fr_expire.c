@@ -8,6 +8,8 @@
  * belongs. */
 #include "filter/fr_state_impl.h"
 
+#include <assert.h>
+
 static void put(fr_states_t *states, size_t at, fr_wake_t wake)
 {
     states->is_heap[at] = wake;
@@ -68,8 +70,8 @@ void fr_expire_at(fr_states_t *states, ipstate_t *is, uint64_t die_us)
     is->is_die_us = die_us;
     if (is_later)
         return;
-    bool known = is->is_wake < states->is_count && states->is_heap[is->is_wake].fw_state == is;
-    if (known && die_us < states->is_heap[is->is_wake].fw_us)
+    assert(states->is_heap[is->is_wake].fw_state == is); /* a new entry's time is 0 until it is */
+    if (die_us < states->is_heap[is->is_wake].fw_us)
         sift_up(states, is->is_wake, (fr_wake_t){die_us, is});
 }
 

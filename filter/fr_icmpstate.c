@@ -107,7 +107,7 @@ static bool read_quote6(const fr_info_t *fin, quote_t *q)
     } else if (next == IPPROTO_TCP || next == IPPROTO_UDP) {
         q->hv += fr_sum16(quoted16(q, 40, 0)) + fr_sum16(quoted16(q, 40, 2));
     }
-    return q->fin.fin_p == next;
+    return true;
 }
 
 /* Whether a quoted IPv6 query can belong to an entry. This is checked before its ends are compared.

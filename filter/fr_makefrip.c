@@ -424,8 +424,5 @@ int fr_makefrip_quoted(fr_info_t *fin, const uint8_t *ip, size_t size)
 {
     const fr_bytes_t at = {ip, size, size};
     fin->fin_quoted = true;
-    bool good = frpr_ip(fin, &at);
-    /* It is cut off, which is allowed. */
-    fin->fin_flx &= ~(FI_BAD | FI_SHORT);
-    return good ? 0 : -1;
+    return frpr_ip(fin, &at) ? 0 : -1;
 }

@@ -62,8 +62,6 @@ static bool frpr_ipv6exthdr(fr_info_t *fin, const fr_bytes_t *at, uint8_t proto,
     if (!frpr_pullup(fin, at, EXT_HLEN_MIN))
         return false;
     const uint8_t *ext = at->ip + fin->fin_hlen;
-    if (fin->fin_hlen + EXT_HLEN_MIN > at->size)
-        return true; /* of a quoted packet */
     int32_t length = proto == IPPROTO_FRAGMENT ? EXT_HLEN_MIN : (ext[1] + 1) * 8;
     if (length > fin->fin_dlen) {
         fin->fin_flx |= FI_BAD;
@@ -211,6 +209,8 @@ bool frpr_ipv6(fr_info_t *fin, const fr_bytes_t *at)
     if (fin->fin_dlen == 0 && !fin->fin_quoted)
         return false; /* a jumbogram, or nothing */
     bool cut = frpr_cut(fin, at);
+    if (fin->fin_quoted && is_ext(proto))
+        return false; /* an error about it belongs to no connection */
     while (walk == WALK_ON && (fin->fin_flx & FI_SHORT) == 0) {
         if (is_ext(proto)) {
             walk = frpr_ext(fin, at, &proto);

@@ -10,10 +10,7 @@
 #define IPOPT_NOP      1
 #define IPOPT_SECURITY 130
 #define IPOPT_CIPSO    134
-#define IPOPT_VISA     142
-#define IPOPT_ADDEXT   147
 
-#define RECORDED     0x00ffffu /* options with a higher bit are not recorded */
 #define SECURITY_MIN 5
 #define RESERVED_1   0xf1
 
@@ -62,12 +59,11 @@ static void read_cipso(fr_info_t *fin, const uint8_t *option, size_t length)
         fin->fin_auth &= 0xff00;
 }
 
-/* One option of more than four bytes; shorter ones are skipped. */
+/* One option; those shorter than SECURITY_MIN are skipped. */
 static void frpr_option(fr_info_t *fin, const uint8_t *option, size_t length)
 {
     const ipf_name_t *name = ipf_name_of(ipf_options, option[0]);
-    if (name == NULL || length < SECURITY_MIN || (name->bit & RECORDED) == 0 ||
-        option[0] == IPOPT_VISA || option[0] == IPOPT_ADDEXT)
+    if (name == NULL || length < SECURITY_MIN)
         return;
     bool again = (fin->fin_optmsk & name->bit) != 0;
     fin->fin_optmsk |= name->bit;
@@ -84,8 +80,8 @@ static void frpr_option(fr_info_t *fin, const uint8_t *option, size_t length)
 /* An option that goes past the end ends the list, and is not a fault of the packet. */
 void frpr_options(fr_info_t *fin, const uint8_t *options, size_t size)
 {
-    for (size_t i = 0; i < size && options[i] != IPOPT_EOL;) {
-        size_t length = options[i] == IPOPT_NOP ? 1 : (i + 1 < size ? options[i + 1] : 0);
+    for (size_t i = 0; i + SECURITY_MIN <= size && options[i] != IPOPT_EOL;) {
+        size_t length = options[i] == IPOPT_NOP ? 1 : options[i + 1];
         if (options[i] != IPOPT_NOP && (length < 2 || length > size - i))
             return;
         frpr_option(fin, options + i, length);

@@ -165,17 +165,16 @@ static fr_reached_t ask(fr_reach_t *reach, reach_list_t *list, size_t number,
     return answer->result;
 }
 
-/* Whether some packet has all that a rule asks for, wherever it stands. */
-static bool is_empty(fr_reach_t *reach, const reach_list_t *list, size_t number)
+/* Whether no packet has all that the rule asks for that was asked about last: each way begins with
+ * it. */
+static bool is_empty(fr_reach_t *reach)
 {
-    fr_reach_answer_t answer = {.is_empty = true};
-    reach->way[0] = (reach_step_t){.asks = *list->rules[number]};
-    reach_list_t alone = {.list = list->list, .out = list->out};
+    fr_reach_answer_t unread = {.result = FR_NEVER};
+    reach_list_t alone = {.out = reach->way[0].list->out};
     reach->way[0].list = &alone;
     reach->steps = 1;
     reach->decides = false;
-    reach->answer = &answer;
-    widen(&reach->way[0].asks);
+    reach->answer = &unread;
     return try_way(reach) == FR_NEVER;
 }
 
@@ -219,7 +218,7 @@ void fr_reach_ask(fr_reach_t *reach, const fr_list_t *list, size_t number, bool 
     if (answer->result == FR_NEVER || answer->result == FR_STATELESS)
         make_few(reach, own, number, answer);
     if (answer->result == FR_NEVER && answer->is_empty)
-        answer->is_empty = is_empty(reach, own, number);
+        answer->is_empty = is_empty(reach);
     reach->work -= most - reach->left;
 }
 

@@ -60,7 +60,8 @@ void fr_reach_destroy(fr_reach_t *reach);
  * fragment before is known of. What is not modelled counts as reached, so FR_NEVER is always true:
  * of addresses of pools and interfaces, tags, `in-via`, limits, and masks that are no prefix it is
  * assumed that they take no packet away; a group that `call` or `icmp-head` can enter is reached.
- */
+ * Nor is it found out that a `quick` head ends the walk where a rule of its group skips or only
+ * logs, or heads a group and cannot keep the state that it must. */
 void fr_reach_ask(fr_reach_t *reach, const fr_list_t *list, size_t number, bool decides,
                   fr_reach_answer_t *answer);
 

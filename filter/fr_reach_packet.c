@@ -172,8 +172,9 @@ static void choose_numbers(cell_t *cell)
     choose_number(cell, CELL_DST, liked_address(cell->family, true));
 }
 
-/* A protocol without ports and ICMP types; -1 if the cell has none. */
-static int other_proto(const cell_t *cell)
+/* A protocol without ports and ICMP types; TCP, which is tried in any case, if the cell has none.
+ */
+static uint8_t other_proto(const cell_t *cell)
 {
     uint64_t low = cell->from[CELL_PROTO].low, high = cell->to[CELL_PROTO].low;
     if (low <= LIKED_PROTO && LIKED_PROTO <= high)
@@ -181,24 +182,23 @@ static int other_proto(const cell_t *cell)
     for (; low <= high; low++) {
         if (low != IPPROTO_TCP && low != IPPROTO_UDP && low != IPPROTO_ICMP &&
             low != IPPROTO_ICMPV6 && low != IPPROTO_AH)
-            return (int)low;
+            return (uint8_t)low;
     }
-    return -1;
+    return IPPROTO_TCP;
 }
 
 bool reach_packet(const cell_t *cell, cell_t *packet)
 {
-    const int protos[] = {IPPROTO_TCP,  IPPROTO_UDP,    other_proto(cell),
-                          IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_AH};
+    const uint8_t protos[] = {IPPROTO_TCP,  IPPROTO_UDP,    other_proto(cell),
+                              IPPROTO_ICMP, IPPROTO_ICMPV6, IPPROTO_AH};
     for (int part = PART_WHOLE; part < PARTS; part++) {
         for (size_t i = 0; i < sizeof(protos) / sizeof(protos[0]); i++) {
-            wide_t proto = {0, (uint64_t)protos[i]};
-            if (protos[i] < 0 || wide_less(proto, cell->from[CELL_PROTO]) ||
-                wide_less(cell->to[CELL_PROTO], proto))
+            wide_t proto = {0, protos[i]};
+            if (wide_less(proto, cell->from[CELL_PROTO]) || wide_less(cell->to[CELL_PROTO], proto))
                 continue;
             *packet = *cell;
             packet->from[CELL_PROTO] = packet->to[CELL_PROTO] = proto;
-            if (!fit(packet, (uint8_t)protos[i], (part_t)part))
+            if (!fit(packet, protos[i], (part_t)part))
                 continue;
             choose_numbers(packet);
             for (size_t word = 0; word < CELL_WORDS; word++)

@@ -145,12 +145,9 @@ static bool is_taken(fr_reach_t *reach, const reach_list_t *list, size_t before,
 /* Whether a rule of a group leaves it to a `quick` head to end the walk, or ends it itself. */
 static bool leaves_the_end(const frentry_t *fr)
 {
-    uint32_t command = fr->fr_flags & FR_CMDMASK;
-    bool verdict = command == FR_BLOCK || command == FR_PASS || command == FR_ACCOUNT;
     if (fr->fr_grp != NULL || (fr->fr_flags & FR_CALLNOW) != 0)
         return false;
-    return FR_ISLOG(fr->fr_flags) || FR_ISSKIP(fr->fr_flags) ||
-           (verdict && (fr->fr_flags & FR_QUICK) != 0);
+    return FR_ISLOG(fr->fr_flags) || FR_ISSKIP(fr->fr_flags) || (fr->fr_flags & FR_QUICK) != 0;
 }
 
 /* That a `quick` head would end the walk if its group ended before number `before`: no rule decides

@@ -66,7 +66,7 @@ static fr_src_t **find(const fr_states_t *states, const frentry_t *rule, const s
 
 static uint32_t count_of(const fr_states_t *states, const frentry_t *rule, const source_t *source)
 {
-    const fr_src_t *src = states->is_src_size > 0 ? *find(states, rule, source) : NULL;
+    const fr_src_t *src = states->is_srcs != NULL ? *find(states, rule, source) : NULL;
     return src != NULL ? src->count : 0;
 }
 

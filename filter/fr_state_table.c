@@ -171,10 +171,12 @@ uint16_t fr_state_name(fr_states_t *states, const char *name)
     size_t number = 1;
     if (name[0] == '\0')
         return 0;
-    while (number <= states->is_name_count && strcmp(states->is_names[number - 1], name) != 0)
-        number++;
-    if (number <= states->is_name_count || number > UINT16_MAX)
-        return number <= UINT16_MAX ? (uint16_t)number : 0;
+    for (; number <= states->is_name_count; number++) {
+        if (strcmp(states->is_names[number - 1], name) == 0)
+            return (uint16_t)number;
+    }
+    if (number > UINT16_MAX)
+        return 0;
     void *names = memory_realloc(fr_memory(states->is_memory), states->is_names,
                                  number * sizeof(*states->is_names));
     if (names == NULL)

@@ -58,6 +58,12 @@ bool ipf_check_on_lo0(const frentry_t *fr);
 /* Checks each list of rules. (ipf_check_list.c) */
 void ipf_check_lists(check_t *check);
 
+/* The lines that are named at most. */
+#define IPF_CHECK_LINES 5
+
+/* "line 3", "lines 3 and 4", "lines 1, 2, 3, 4, 5 and more". (ipf_check_reach.c) */
+void ipf_check_say_lines(const int *lines, size_t count, char *text, size_t size);
+
 /* Whether two rules do the same with the packets that they match. */
 bool ipf_check_same_verdict(const frentry_t *a, const frentry_t *b);
 

@@ -10,7 +10,6 @@
 #include "filter/ipf_check_impl.h"
 
 #include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,8 +29,8 @@ typedef struct decision {
 typedef struct undone {
     struct undone *next;
     int line, column, by_line;
-    size_t more;
-    char lines[40]; /* the first few of the others, with commas */
+    int others[IPF_CHECK_LINES + 1]; /* lines of others: the first few */
+    size_t count;
 } undone_t;
 
 typedef struct trial {
@@ -42,16 +41,6 @@ typedef struct trial {
 } trial_t;
 
 /* ---- the packet ---- */
-
-static bool has_address(const fraddr_t *fra, const i6addr_t *address)
-{
-    if (fra->fra_type != FRI_NORMAL)
-        return false;
-    bool inside = true;
-    for (size_t i = 0; i < 4; i++)
-        inside = inside && (address->i6[i] & fra->fra_mask.i6[i]) == fra->fra_addr.i6[i];
-    return inside != fra->fra_negated;
-}
 
 /* A port for which the comparison holds; false if there is none. */
 static bool choose_port(const frpcmp_t *port, uint16_t wanted, uint16_t *chosen)
@@ -73,7 +62,7 @@ static bool choose_port(const frpcmp_t *port, uint16_t wanted, uint16_t *chosen)
     return false;
 }
 
-/* The packet with which a client begins, if it can match the rule. */
+/* The packet with which a client of a rule's ports begins. */
 static bool choose_packet(const frentry_t *fr, fr_witness_t *packet)
 {
     static const i6addr_t loopback4 = {{0x7f000001}}, loopback6 = {{0, 0, 0, 1}};
@@ -83,40 +72,43 @@ static bool choose_packet(const frentry_t *fr, fr_witness_t *packet)
         packet->proto = fr->fr_proto;
     if (packet->proto != IPPROTO_TCP && packet->proto != IPPROTO_UDP)
         return false;
-    if (!has_address(&fr->fr_src, &packet->src) || !has_address(&fr->fr_dst, &packet->dst))
-        return false;
-    if (packet->proto == IPPROTO_TCP && (TH_SYN & fr->fr_tcpfm) != fr->fr_tcpf)
-        return false;
     return choose_port(&fr->fr_sport, CLIENT_PORT, &packet->sport) &&
            choose_port(&fr->fr_dport, SERVER_PORT, &packet->dport);
 }
 
 /* ---- the trial ---- */
 
+/* The last one is about the verdict. */
 static void take_event(void *arg, const ipf_event_t *event)
 {
     trial_t *trial = arg;
-    if (event->kind == IPF_EV_RULE || event->kind == IPF_EV_NOMATCH ||
-        event->kind == IPF_EV_STATE || event->kind == IPF_EV_FRAG)
-        trial->decision = (decision_t){event->kind, event->rule, event->block};
+    trial->decision = (decision_t){event->kind, event->rule, event->block};
+}
+
+/* Without memory a state or a log entry is not kept, and the packet may not pass for that. */
+static bool ran_short(const ipf_stack_t *ifs, bool out)
+{
+    return ifs->ifs_states.is_stats.no_memory > 0 || ifs->ifs_frstats.f_st[out].fr_skip > 0;
 }
 
 static decision_t judge(trial_t *trial, const fr_witness_t *packet, bool out)
 {
-    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_flags = FI_NOCKSUM};
     mblk_t *m = fr_witness_packet(packet);
     trial->decision = (decision_t){.kind = IPF_EV_NOMATCH};
-    if (m == NULL)
-        trial->check->no_memory = true;
-    else
+    if (m != NULL)
         fr_verdict(trial->ifs, &qpi, out, m);
+    if (m == NULL || ran_short(trial->ifs, out))
+        trial->check->no_memory = true;
     freemsg(m);
     return trial->decision;
 }
 
-static void forget(trial_t *trial)
+/* The same, of a packet before which no other has come. */
+static decision_t judge_first(trial_t *trial, const fr_witness_t *packet, bool out)
 {
     ipf_forget(trial->ifs);
+    return judge(trial, packet, out);
 }
 
 static bool is_rule(const decision_t *decision, const frentry_t *fr)
@@ -126,6 +118,12 @@ static bool is_rule(const decision_t *decision, const frentry_t *fr)
 }
 
 /* ---- what is said ---- */
+
+/* A line with lists makes several rules. */
+static bool is_noted(const undone_t *undone, int line)
+{
+    return line == (undone->count > 0 ? undone->others[undone->count - 1] : undone->line);
+}
 
 static void note_undone(trial_t *trial, const frentry_t *fr, const frentry_t *by)
 {
@@ -145,25 +143,22 @@ static void note_undone(trial_t *trial, const frentry_t *fr, const frentry_t *by
         trial->undone = undone;
         return;
     }
-    size_t length = strlen(undone->lines);
-    if (undone->more++ < 4 && length + 14 < sizeof(undone->lines))
-        snprintf(undone->lines + length, sizeof(undone->lines) - length, "%s%d",
-                 length > 0 ? ", " : "", fr->fr_line);
+    if (!is_noted(undone, fr->fr_line) && undone->count <= IPF_CHECK_LINES)
+        undone->others[undone->count++] = fr->fr_line;
 }
 
 static void say_undone(trial_t *trial)
 {
     while (trial->undone != NULL) {
         undone_t *undone = trial->undone;
-        char more[80] = "";
+        char lines[80] = "";
         trial->undone = undone->next;
-        if (undone->more > 0)
-            snprintf(more, sizeof(more), "; so it is with line%s %s%s", undone->more > 1 ? "s" : "",
-                     undone->lines, undone->more > 4 ? " and more" : "");
+        if (undone->count > 0)
+            ipf_check_say_lines(undone->others, undone->count, lines, sizeof(lines));
         ipf_check_warn(trial->check, IPF_WARN_UNDONE, undone->line, undone->column,
                        "on loopback this blocks nothing: the 'out' rule in line %d keeps state, "
-                       "which lets the same packet in%s",
-                       undone->by_line, more);
+                       "which lets the same packet in%s%s",
+                       undone->by_line, undone->count > 0 ? "; so it is with " : "", lines);
         free(undone);
     }
 }
@@ -189,16 +184,14 @@ static void try_rule(trial_t *trial, const frentry_t *fr)
     bool answers = (fr->fr_flags & FR_RETMASK) != 0;
     if (!FR_ISBLOCK(fr->fr_flags) || FR_ISLOG(fr->fr_flags) || !choose_packet(fr, &packet))
         return;
-    forget(trial);
-    decision_t alone = judge(trial, &packet, false);
+    decision_t alone = judge_first(trial, &packet, false);
     if (!is_rule(&alone, fr))
         return;
-    forget(trial);
-    decision_t out = judge(trial, &packet, true);
+    decision_t out = judge_first(trial, &packet, true);
     if (out.block)
         return;
     decision_t in = judge(trial, &packet, false);
-    if (in.kind == IPF_EV_STATE && !in.block && in.rule != NULL) {
+    if (in.kind == IPF_EV_STATE && !in.block) {
         if (answers || ipf_check_on_lo0(fr))
             note_undone(trial, fr, in.rule);
     } else if (!answers && is_rule(&in, fr)) {
@@ -226,10 +219,9 @@ void ipf_check_loopback(check_t *check)
     ipf_set_probe(trial.ifs, take_event, &trial);
     try_list(&trial, &check->set.frs_list[0]);
     for (const frgroup_t *group = check->set.frs_groups; group != NULL; group = group->fg_next) {
-        if (group->fg_inout == FR_INQUE && !group->fg_account)
+        if (group->fg_inout == FR_INQUE)
             try_list(&trial, &group->fg_list);
     }
-    forget(&trial);
     say_undone(&trial);
     ipf_destroy(trial.ifs);
 }

@@ -9,8 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define LINES_MAX 5 /* that are named */
-
 /* ---- the lines of rules ---- */
 
 typedef struct lines {
@@ -39,16 +37,15 @@ static lines_t lines_of(const frentry_t *const *rules, size_t count)
     return lines;
 }
 
-/* "line 3", "lines 3 and 4", "lines 1, 2, 3, 4, 5 and more". */
-static void say_lines(const lines_t *lines, char *text, size_t size)
+void ipf_check_say_lines(const int *lines, size_t count, char *text, size_t size)
 {
-    size_t shown = lines->count < LINES_MAX ? lines->count : LINES_MAX;
-    int at = snprintf(text, size, "line%s", lines->count == 1 ? "" : "s");
+    size_t shown = count < IPF_CHECK_LINES ? count : IPF_CHECK_LINES;
+    int at = snprintf(text, size, "line%s", count == 1 ? "" : "s");
     for (size_t i = 0; i < shown; i++) {
-        const char *before = i == 0 ? " " : i + 1 == lines->count ? " and " : ", ";
-        at += snprintf(text + at, size - (size_t)at, "%s%d", before, lines->line[i]);
+        const char *before = i == 0 ? " " : i + 1 == count ? " and " : ", ";
+        at += snprintf(text + at, size - (size_t)at, "%s%d", before, lines[i]);
     }
-    if (lines->count > shown)
+    if (count > shown)
         snprintf(text + at, size - (size_t)at, " and more");
 }
 
@@ -61,7 +58,7 @@ static said_t say(const frentry_t *const *rules, size_t count)
 {
     said_t said;
     lines_t lines = lines_of(rules, count);
-    say_lines(&lines, said.lines, sizeof(said.lines));
+    ipf_check_say_lines(lines.line, lines.count, said.lines, sizeof(said.lines));
     said.one = lines.count == 1;
     return said;
 }
@@ -103,7 +100,7 @@ static int head_line(const check_t *check, const frentry_t *fr)
 
 static void say_not_headed(check_t *check, const frentry_t *fr)
 {
-    char where[40] = "a rule that heads its group";
+    char where[60] = "a rule that heads its group";
     int line = head_line(check, fr);
     if (line != 0)
         snprintf(where, sizeof(where), "the head of its group, in line %d", line);

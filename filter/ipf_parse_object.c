@@ -212,7 +212,6 @@ static bool parse_thishost(ipf_parser_t *p, object_t *object)
     memcpy(object->name, IPF_THISHOST, sizeof(IPF_THISHOST));
     ipf_mark(p, IPF_PLACE_IFADDR, &token);
     object->address.fra_type = FRI_DYNAMIC;
-    object->address.fra_mask = prefix_mask(32, 4);
     object->family = 4;
     return !ipf_accept(p, "/") || ipf_expect(p, "32");
 }
@@ -243,7 +242,6 @@ static bool parse_dynamic(ipf_parser_t *p, const ipf_token_t *token, object_t *o
     memcpy(object->name, token->text, token->length);
     ipf_mark(p, IPF_PLACE_IFADDR, token);
     object->address.fra_type = (fr_atype_t)name->number;
-    object->address.fra_mask = prefix_mask(32, 4);
     object->family = 4;
     ipf_advance(p);
     return true;

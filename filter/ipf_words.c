@@ -112,8 +112,11 @@ const ipf_name_t ipf_icmp_codes[] = {
     NUMBER("cutoff-preced", 15), NUMBER("preced-cutoff", 15), END,
 };
 
+/* An option or a header that no packet is ever noted to have. */
+#define NEVER 256
+
 const ipf_name_t ipf_options[] = {
-    {"nop", 1, 0x000001},
+    {"nop", NEVER, 0x000001},
     {"rr", 7, 0x000002},
     {"zsu", 10, 0x000004},
     {"mtup", 11, 0x000008},
@@ -127,24 +130,24 @@ const ipf_name_t ipf_options[] = {
     {"cipso", 134, 0x000800},
     {"satid", 136, 0x001000},
     {"ssrr", 137, 0x002000},
-    {"addext", 147, 0x004000},
-    {"visa", 142, 0x008000},
-    {"imitd", 144, 0x010000},
-    {"eip", 145, 0x020000},
-    {"finn", 205, 0x040000},
-    {"dps", 151, 0x080000},
-    {"sdb", 149, 0x100000},
-    {"nsapa", 150, 0x200000},
-    {"rtralrt", 148, 0x400000},
-    {"ump", 152, 0x800000},
+    {"addext", NEVER, 0x004000},
+    {"visa", NEVER, 0x008000},
+    {"imitd", NEVER, 0x010000},
+    {"eip", NEVER, 0x020000},
+    {"finn", NEVER, 0x040000},
+    {"dps", NEVER, 0x080000},
+    {"sdb", NEVER, 0x100000},
+    {"nsapa", NEVER, 0x200000},
+    {"rtralrt", NEVER, 0x400000},
+    {"ump", NEVER, 0x800000},
     END,
 };
 
 const ipf_name_t ipf_v6hdrs[] = {
-    {"hopopts", 0, 0x01},     {"ipv6", 41, 0x02},
+    {"hopopts", 0, 0x01},     {"ipv6", NEVER, 0x02},
     {"routing", 43, 0x04},    {"frag", 44, 0x08},
-    {"esp", 50, 0x10},        {"ah", 51, 0x20},
-    {"none", 59, 0x40},       {"dstopts", 60, 0x80},
+    {"esp", NEVER, 0x10},     {"ah", NEVER, 0x20},
+    {"none", NEVER, 0x40},    {"dstopts", 60, 0x80},
     {"mobility", 135, 0x100}, END,
 };
 

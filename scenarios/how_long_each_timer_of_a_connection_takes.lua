@@ -127,7 +127,7 @@ for _, era in ipairs(ERAS) do
     if linux then
       expect.eq(times, { 0.2, 0.6, 1.4, 3, 6.2, 12.6 })
     else
-      expect.eq(times, { 0.45, 0.9, 1.7, 3.3, 6.5, 12.9 }) -- the first sends what still fits
+      expect.eq(times, { 0.4, 0.85, 1.65, 3.25, 6.45, 12.85 }) -- the first sends what still fits
     end
     local got = 0
     while got < 49080 + 1000 do

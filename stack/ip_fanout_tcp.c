@@ -91,10 +91,8 @@ static void end_by_syn(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, st
     freemsg(mp);
     tcp_rst(pcb, seq, seg->seq + 1, &pcb->local_ip, &pcb->remote_ip, pcb->local_port,
             pcb->remote_port);
-    if (stays)
-        return;
-    tcp_timer_touch(ips, pcb);
-    tcp_abandon(pcb, 0);
+    if (!stays)
+        tcp_abandon(pcb, 0);
 }
 
 /* Solaris answers what is outside of the window, even without ACK, and takes no ACK from what is

@@ -190,6 +190,7 @@ typedef struct ip_stats {
     uint64_t icmp_cksum_errors; /* icmpInCksumErrs */
     uint64_t fused_bytes;       /* handed over without IP */
     uint64_t depth_max;         /* of nested delivery, in builds that have it */
+    uint64_t accepts_delayed;   /* connections that can be accepted later: the accept delay */
 } ip_stats_t;
 
 const ip_stats_t *ip_stack_stats(const ip_stack_t *ips);

@@ -180,8 +180,6 @@ void *lwip_variable_of(ip_stack_t *ips, void *variable)
     uint8_t *at = variable;
     if (resident == ips)
         return at;
-    if (at >= __start_lwip_data && at < __stop_lwip_data)
-        return ips->ips_image + (at - __start_lwip_data);
     assert(at >= __start_lwip_bss && at < __stop_lwip_bss);
     return ips->ips_image + data_room() + (at - __start_lwip_bss);
 }

@@ -64,6 +64,7 @@ static err_t on_accept(void *arg, struct tcp_pcb *pcb, err_t err)
     listener->so_acceptq_count++;
     vclock_t *clock = so->so_stack->ips_clock;
     so->so_accept_at_us = vclock_now(clock) + so->so_stack->ips_accept_delay_us;
+    so->so_stack->ips_stats.accepts_delayed += so->so_stack->ips_accept_delay_us > 0;
     if (so_can_accept(listener))
         so_changed(listener);
     else

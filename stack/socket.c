@@ -55,6 +55,7 @@ static int write_out(sonode_t *so, const void *data, size_t chunk, size_t *sent)
     if (*sent > 0) {
         tcp_ack_data_sent(ips, so->so_pcb);
         tcp_output(so->so_pcb);
+        tcp_send_full(so->so_pcb);
     }
     stack_leave(ips);
     if (ip_verdict(ips) != 0)

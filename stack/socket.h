@@ -260,6 +260,20 @@ void so_set_notify(sonode_t *so, so_notify_t notify, so_awaited_t awaited, void 
 ip_endpoint_t so_local(const sonode_t *so);
 ip_endpoint_t so_remote(const sonode_t *so);
 
+/* What tells a socket's packets from those of others. It can be asked when the socket has been
+ * closed, since the FIN is sent after that. */
+typedef struct so_ends {
+    ip_stack_t *se_stack;
+    int se_protocol;                   /* IPPROTO_TCP, IPPROTO_UDP, IPPROTO_ICMP, IPPROTO_ICMPV6 */
+    ip_endpoint_t se_local, se_remote; /* no address or no port: any */
+} so_ends_t;
+
+so_ends_t so_ends(const sonode_t *so);
+
+/* Whether the socket sends packets of a protocol from `src` to `dst`. */
+bool so_ends_send(const so_ends_t *ends, int protocol, const ip_endpoint_t *src,
+                  const ip_endpoint_t *dst);
+
 /* Whether the data of a connection goes past IP, and no hook sees it (tcp_fusion.c). */
 bool so_is_past_hooks(const sonode_t *so);
 

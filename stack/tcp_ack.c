@@ -29,6 +29,13 @@ static uint32_t unacknowledged(const struct tcp_pcb *pcb)
     return pcb->rcv_nxt - pcb->ts_lastacksent;
 }
 
+/* How much data a full segment carries: the time stamps are in lwIP's maximum, and not in
+ * tcp_mss and rcv_mss. */
+static uint32_t full_segment(const struct tcp_pcb *pcb)
+{
+    return pcb->mss - ((pcb->flags & TF_TIMESTAMP) != 0 ? LWIP_TCP_OPT_LEN_TS_OUT : 0);
+}
+
 uint32_t tcp_ack_before(struct tcp_pcb *pcb)
 {
     bool is_delayed = (pcb->flags & TF_ACK_DELAY) != 0;
@@ -41,7 +48,7 @@ uint32_t tcp_ack_before(struct tcp_pcb *pcb)
 static bool linux_is_due(const tcp_t *tcp)
 {
     return tcp == NULL || !tcp->tcp_is_interactive ||
-           unacknowledged(tcp->tcp_pcb) > tcp->tcp_pcb->mss;
+           unacknowledged(tcp->tcp_pcb) > full_segment(tcp->tcp_pcb);
 }
 
 /* Solaris acknowledges several segments with one ACK: at first each segment, then more and more
@@ -52,10 +59,21 @@ static bool solaris_is_due(tcp_t *tcp, uint32_t delayed)
     unsigned most = is_to_itself(tcp) ? RACK_MAX_LOCAL : RACK_MAX;
     tcp->tcp_rack_cnt = delayed != 0 ? tcp->tcp_rack_cnt + 1 : 1;
     if (tcp->tcp_rack_cnt < tcp->tcp_rack_cur_max)
-        return unacknowledged(pcb) - delayed < pcb->mss && delayed % pcb->mss != 0;
+        return unacknowledged(pcb) - delayed < full_segment(pcb) &&
+               delayed % full_segment(pcb) != 0;
     if (tcp->tcp_rack_cur_max < most)
         tcp->tcp_rack_cur_max++;
     return true;
+}
+
+void tcp_send_full(struct tcp_pcb *pcb)
+{
+    const struct tcp_seg *last = pcb->unsent;
+    if (last == NULL || last->len < full_segment(pcb) || (pcb->flags & TF_NODELAY) != 0)
+        return;
+    tcp_set_flags(pcb, TF_NODELAY);
+    tcp_output(pcb);
+    tcp_clear_flags(pcb, TF_NODELAY);
 }
 
 static void acknowledge(struct tcp_pcb *pcb)

@@ -45,6 +45,10 @@ void tcp_ack_after(ip_stack_t *ips, struct tcp_pcb *pcb, uint32_t delayed);
 /* tcp_ack.c: data is sent, which may be an answer. */
 void tcp_ack_data_sent(ip_stack_t *ips, const struct tcp_pcb *pcb);
 
+/* tcp_ack.c: sends a full segment that lwIP holds back by Nagle's algorithm (RFC 896), since with
+ * the bytes of the time stamps it would be longer. Called after lwIP has sent what it sends. */
+void tcp_send_full(struct tcp_pcb *pcb);
+
 /* ---- tcp_window.c ---- */
 
 /* A connection of a socket, or of a listener, is about to begin: sets its window in lwIP. */

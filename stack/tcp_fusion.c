@@ -90,7 +90,8 @@ void tcp_unfuse(sonode_t *so, const char *why)
 /* ---- data ---- */
 
 /* Counts the bytes as sent, received and acknowledged: nothing is in flight. The numbers are those
- * that a segment with the bytes and its ACK would have left. */
+ * that a segment with the bytes and its ACK would have left, but for the window that was announced,
+ * which settle() makes. */
 static void account(struct tcp_pcb *from, struct tcp_pcb *to, uint32_t n)
 {
     assert(n <= to->rcv_wnd &&
@@ -101,7 +102,6 @@ static void account(struct tcp_pcb *from, struct tcp_pcb *to, uint32_t n)
     from->snd_lbb += n;
     from->lastack += n;
     to->rcv_nxt += n;
-    to->rcv_ann_right_edge += n;
     from->snd_wl1 = to->snd_nxt;
     from->snd_wl2 = to->rcv_nxt;
     to->rcv_wnd -= (tcpwnd_size_t)n;

@@ -124,8 +124,7 @@ bool tcp_rto_gives_up_probing(const tcp_t *tcp)
 {
     const sonode_t *so = so_of_pcb(tcp->tcp_pcb);
     if (!is_linux(tcp))
-        return solaris_has_waited(tcp, so) &&
-               now_us(tcp) - tcp->tcp_last_recv_us > most_us(tcp, so);
+        return solaris_has_waited(tcp, so); /* since the peer was last heard (tcp_ack.c) */
     if (tcp->tcp_user_us != 0)
         return linux_gives_up(tcp, so);
     return tcp->tcp_unanswered >= (so != NULL ? LINUX_PROBES : LINUX_PROBES_ORPHAN);

@@ -114,8 +114,10 @@ void tcp_segment_deliver(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
 {
     end_malformed_options(seg->iph);
     uint32_t delayed = pcb != NULL ? tcp_ack_before(pcb) : 0;
-    if (tcp_lists_deliver(ips, pcb, seg->ill, mp, seg->iph))
+    if (tcp_lists_deliver(ips, pcb, seg->ill, mp, seg->iph)) {
         tcp_ack_after(ips, pcb, delayed);
+        tcp_send_full(pcb);
+    }
 }
 
 void tcp_segment_answer(ip_stack_t *ips, struct tcp_pcb *pcb)

@@ -20,8 +20,7 @@ static void set_timer(ip_stack_t *ips)
 void tcp_time_wait_end(ip_stack_t *ips, struct tcp_pcb *pcb)
 {
     (void)ips;
-    assert(pcb->state == TIME_WAIT && tcp_tw_pcbs == NULL);
-    pcb->next = NULL;
+    assert(pcb->state == TIME_WAIT && pcb->next == NULL && tcp_tw_pcbs == NULL);
     tcp_tw_pcbs = pcb;
     tcp_abandon(pcb, 0);
 }

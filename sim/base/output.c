@@ -142,6 +142,24 @@ output_t *output_to_file(const char *path, uint64_t limit)
     return NULL;
 }
 
+bool output_can_be_made(const char *path)
+{
+    struct stat st;
+    bool is_there = stat(path, &st) == 0;
+    if (is_there && S_ISDIR(st.st_mode)) {
+        errno = EISDIR;
+        return false;
+    }
+    if (is_there) /* opening does something to a pipe, or to a file in a folder that takes no new
+                     one */
+        return access(path, W_OK) == 0;
+    if (errno == ENOENT && lstat(path, &st) == 0) /* a link that leads nowhere yet */
+        return true;
+    output_t *output = output_to_file(path, 0);
+    output_drop(output);
+    return output != NULL;
+}
+
 FILE *output_stream(output_t *output)
 {
     return output->stream;

@@ -26,6 +26,10 @@ output_t *output_to_spool(uint64_t limit);
  *    output_drop(). */
 output_t *output_to_file(const char *path, uint64_t limit);
 
+/* Whether output_to_file() would succeed, asked before long work; nothing is changed.
+ * => Returns false with errno. */
+bool output_can_be_made(const char *path);
+
 /* The stream to write to. It belongs to the output. */
 FILE *output_stream(output_t *output);
 

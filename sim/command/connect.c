@@ -134,8 +134,12 @@ static int run(const connect_line_t *line)
         err = box_connect(one.box, &line->address, line->port, line->listen);
     int written = one_box_finish(&one, code == 0);
     code = code != 0 ? code : written;
-    if (code == 0)
+    if (code == 0) {
         code = say_result(line, &one, err);
+        fflush(stdout);
+        int unmet = one_box_say_faults(&one);
+        code = code != 0 ? code : unmet;
+    }
     one_box_close(&one);
     return code;
 }
@@ -160,5 +164,5 @@ const command_t command_connect = {
             "sees and the virtual time.",
     .rows = rows,
     .tail = "exit: 0 whatever became of the connect, 1 if it is not as --expect has it, 2 a "
-            "mistake on the command line or in the rules",
+            "mistake on the command line or in the rules, or a --fault that nothing met",
 };

@@ -83,10 +83,11 @@ static int run(const exec_line_t *line, const int *standard, bool *ran)
     int written = one_box_finish(&one, code == 0);
     if (code == 0 && line->stats)
         print_stats(&one, &result, answered);
+    int unmet = code == 0 ? one_box_say_faults(&one) : 0;
     one_box_close(&one);
     answered_destroy(answered);
     if (code == 0)
-        code = result.code != 0 ? result.code : written;
+        code = result.code != 0 ? result.code : written != 0 ? written : unmet;
     return code;
 }
 
@@ -120,5 +121,5 @@ const command_t command_exec = {
     .tail =
         "exit: the program's own; 128 and the signal that ended it; 124 nothing could happen any "
         "more; 3 --check-determinism found a difference; 2 it could not be run, or a "
-        "mistake on the command line or in the rules",
+        "mistake on the command line or in the rules, or a --fault that nothing met",
 };

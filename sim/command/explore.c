@@ -8,6 +8,7 @@
 #include "sim/base/json_text.h"
 #include "sim/base/mistake.h"
 #include "sim/base/must.h"
+#include "sim/base/output.h"
 #include "sim/base/text.h"
 #include "sim/base/visible.h"
 #include "sim/command/command.h"
@@ -22,6 +23,7 @@
 #include "sim/script/script_file.h"
 #include "sim/view/ladder_text.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -250,6 +252,12 @@ static void put_commands(const explore_line_t *line, const fault_list_t *faults)
     free(test);
 }
 
+/* After the work: whether there is place was asked before it, so the disk is full. */
+static void cannot_write(const char *option, const char *path)
+{
+    command_mistake("explore", "%s: %s: %s", option, path, strerror(errno));
+}
+
 /* Prints the first violation, shortened as far as possible, and saves it.
  * => Returns false if it cannot be saved. */
 static bool put_violation(const explore_line_t *line, trial_t *trial, size_t test,
@@ -277,7 +285,7 @@ static bool put_violation(const explore_line_t *line, trial_t *trial, size_t tes
     if (line->save != NULL && saved)
         printf("  lo0sim run %s\n", line->save);
     if (!saved)
-        visible_printf(stderr, "lo0sim explore: %s: cannot be written\n", line->save);
+        cannot_write("--save", line->save);
     free(faults);
     return saved;
 }
@@ -306,14 +314,20 @@ static void put_ladder(void *arg, const fault_list_t *faults, FILE *out)
 static bool write_html(explore_line_t *line, trial_t *trial, const explore_state_t *state)
 {
     output_t *output = output_to_file(line->html, 0);
-    bool written = output != NULL && grid_write(trial, &line->explore, state, put_ladder, line,
-                                                output_stream(output));
-    if (output != NULL && !written)
-        output_drop(output);
-    else
-        written = written && output_commit(output);
+    bool written = false;
+    if (output != NULL) {
+        FILE *out = output_stream(output);
+        bool drawn = grid_write(trial, &line->explore, state, put_ladder, line, out);
+        if (drawn || ferror(out) != 0) {
+            written = output_commit(output);
+        } else { /* there was no process for a run */
+            int error = errno;
+            output_drop(output);
+            errno = error;
+        }
+    }
     if (!written)
-        visible_printf(stderr, "lo0sim explore: %s: cannot be written\n", line->html);
+        cannot_write("--html", line->html);
     return written;
 }
 
@@ -321,7 +335,7 @@ static bool write_out(const explore_line_t *line, const explore_state_t *state)
 {
     if (explore_file_write(&line->explore, state, line->out))
         return true;
-    visible_printf(stderr, "lo0sim explore: %s: cannot be written\n", line->out);
+    cannot_write("--out", line->out);
     return false;
 }
 
@@ -428,11 +442,45 @@ static int explore_file(explore_line_t *line, const char *path, const char *only
     return code;
 }
 
+/* Asks whether all files that are written at the end can be, since what comes before can take long.
+ * => Returns false and reports what is wrong. */
+static bool can_write(const explore_line_t *line)
+{
+    const struct {
+        const char *option, *path;
+    } files[] = {{"--out", line->out},
+                 {"--html", line->html},
+                 {"--checkpoint", line->explore.checkpoint},
+                 {"--save", line->save}};
+    const char *why = NULL;
+    size_t i = 0;
+    for (; i < sizeof(files) / sizeof(files[0]) && why == NULL; i++) {
+        const char *path = files[i].path;
+        bool saves = path == line->save;
+        for (size_t k = 0; k < i && path != NULL && why == NULL; k++) {
+            if (files[k].path != NULL && strcmp(files[k].path, path) == 0)
+                why = "another option names it, too";
+        }
+        if (path == NULL || why != NULL)
+            continue;
+        if (saves ? replay_spoils(path) : observer_spoils(path, NULL))
+            why = saves ? "is there, and --save has not written it: it is not overwritten"
+                        : OBSERVER_SPOILS;
+        else if (!output_can_be_made(path))
+            why = strerror(errno);
+    }
+    if (why != NULL)
+        command_mistake("explore", "%s: %s: %s", files[i - 1].option, files[i - 1].path, why);
+    return why == NULL;
+}
+
 static int explore_files(explore_line_t *line, const option_words_t *words)
 {
     file_list_t list = {0};
     char error[PATH_MAX_TEXT + 300], number[32];
     int code = 0;
+    if (!can_write(line))
+        return EXIT_MISTAKE;
     for (size_t i = 0; i < words->count && code == 0; i++) {
         if (!file_list_add(&list, words->list[i], error, sizeof(error))) {
             visible_printf(stderr, "%s\n", error);
@@ -540,6 +588,10 @@ static int run(int argc, char **argv)
         return code;
     if (words.count == 0)
         return command_mistake("explore", "no file was given: lo0sim explore FILE[:TEST]");
+    if (line.merge && (line.out != NULL || line.save != NULL || line.html != NULL ||
+                       line.explore.checkpoint != NULL))
+        return command_mistake("explore", "--merge prints one table, and writes no file: leave out "
+                                          "--out, --save, --html and --checkpoint");
     settle(&line);
     return line.merge ? merge(&line, &words) : explore_files(&line, &words);
 }

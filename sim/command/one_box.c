@@ -136,7 +136,7 @@ static int begin_files(one_box_t *one, const char *name)
 int one_box_open(one_box_t *one, const command_t *command, const one_box_options_t *options,
                  const char *name, bool timeline, FILE *out)
 {
-    char error[1024];
+    char error[HOOK_OBJECT_ERROR_MAX];
     *one = (one_box_t){.command = command, .options = options, .out = out};
     one->style = shared_ladder_style(&options->ladder, options->color, out);
     one->box = must_have(box_create(options->seed, NULL, 0));
@@ -170,6 +170,22 @@ int one_box_finish(one_box_t *one, bool draw)
         if (status != RESULT_PASSED)
             command_mistake(one->command->name, "%s", error);
         code = (int)status > code ? (int)status : code;
+    }
+    return code;
+}
+
+int one_box_say_faults(const one_box_t *one)
+{
+    char text[FAULT_TALLY_MAX];
+    fault_tally_t tally;
+    int code = 0;
+    for (size_t i = 0; i < box_faults_count(one->box->faults); i++) {
+        const fault_t *fault = box_faults_tally(one->box->faults, i, &tally);
+        if (tally.struck > 0)
+            continue;
+        fault_tally_text(fault, &tally, 0, text, sizeof(text));
+        command_mistake(one->command->name, "--fault '%s': %s", fault->text, text);
+        code = fault_tally_by_chance(fault, &tally) ? code : EXIT_MISTAKE;
     }
     return code;
 }

@@ -55,6 +55,11 @@ int one_box_open(one_box_t *one, const command_t *command, const one_box_options
 /* Ends the observers, and draws the ladder if `draw` is set; the box still exists.
  * => Returns 0, or the exit code if a file was not written completely, which is reported. */
 int one_box_finish(one_box_t *one, bool draw);
+
+/* Says on standard error, a line for each, which faults of the options have struck nothing, and
+ * what there was instead.
+ * => Returns 0; EXIT_MISTAKE if one was asked for that has not happened, and not by chance. */
+int one_box_say_faults(const one_box_t *one);
 void one_box_close(one_box_t *one);
 
 #endif

@@ -130,6 +130,14 @@ box_t *box_create_in(memory_t *memory, memory_t *watch, uint64_t seed, const box
     return box;
 }
 
+/* All that set a timer has cancelled it when it ended. */
+static void end_clock(vclock_t *clock)
+{
+    uint64_t at_us;
+    assert(clock == NULL || !vclock_next(clock, &at_us));
+    vclock_destroy(clock);
+}
+
 void box_destroy(box_t *box)
 {
     if (box == NULL)
@@ -142,7 +150,7 @@ void box_destroy(box_t *box)
     box_free_remotes(box);
     taps_destroy(box->taps);
     invariants_destroy(box->invariants);
-    vclock_destroy(box->clock);
+    end_clock(box->clock);
     counted_memory_t *counted = box->owns_counted ? box->counted : NULL;
     memory_free(box->memory, box);
     free(counted);
@@ -348,7 +356,8 @@ void box_bookkeeping(box_t *box, memory_bookkeeping_t tell, void *arg)
         invariants_bookkeeping(box->invariants, tell, arg);
         packets_bookkeeping(box, tell, arg);
     }
-    if (box->counted != NULL)
+    box_faults_bookkeeping(box->faults, tell, arg);
+    if (box->counted != NULL && !counted_memory_will_fail(box->counted))
         tell(arg, &box->counted->count, sizeof(box->counted->count));
     tell(arg, &box->instant_base, sizeof(box->instant_base));
 }

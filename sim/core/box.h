@@ -34,10 +34,16 @@ typedef struct box_limits {
 
 struct packet;
 
+typedef enum box_killed {
+    BOX_KILLED_NOBODY, /* they had ended */
+    BOX_KILLED,
+    BOX_KILLED_WAIT /* the packet must wait until their sockets are closed */
+} box_killed_t;
+
 /* Kills the processes that a fault names, just before a packet is sent, which is NULL if it cannot
- * be read. It is called from inside of the stack.
- * => Returns whether the packet must wait until their sockets are closed. */
-typedef bool (*box_kill_func_t)(void *arg, const fault_t *fault, const struct packet *packet);
+ * be read. It is called from inside of the stack. */
+typedef box_killed_t (*box_kill_func_t)(void *arg, const fault_t *fault,
+                                        const struct packet *packet);
 
 /* Tells which processes a fault could kill now: the names of those that are alive, each once.
  * => Returns how many there are, BOX_VICTIMS_MAX at most, and the name `which`, from 0, in *name.
@@ -120,6 +126,7 @@ bool box_drain(box_t *box, char *buffer, size_t size);
 #define BOX_BITS     24
 #define BOX_ADDRESS6 "2001:db8::5"
 #define BOX_BITS6    64
+#define BOX_NETS     "192.168.1.0/24 and 2001:db8::/64"
 
 /* The wire of a remote host by default. */
 #define BOX_LATENCY_S 0.000250

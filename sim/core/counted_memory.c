@@ -1,12 +1,17 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/core/counted_memory.h"
 
+#include <assert.h>
 #include <stddef.h>
 
 static bool refuses(counted_memory_t *counted)
 {
     uint64_t nth = ++counted->count;
-    return nth == counted->fail_at || (counted->ask != NULL && counted->ask(counted->ask_arg, nth));
+    for (size_t i = 0; i < counted->fails; i++) {
+        if (nth == counted->fail_at[i])
+            return true;
+    }
+    return counted->ask != NULL && counted->ask(counted->ask_arg, nth);
 }
 
 static void *alloc(void *arg, size_t size)
@@ -36,5 +41,15 @@ void counted_memory_init(counted_memory_t *counted, memory_t *under)
 
 void counted_memory_fail(counted_memory_t *counted, uint64_t nth)
 {
-    counted->fail_at = counted->count + nth;
+    assert(counted->fails < COUNTED_FAILS_MAX);
+    counted->fail_at[counted->fails++] = counted->count + nth;
+}
+
+bool counted_memory_will_fail(const counted_memory_t *counted)
+{
+    for (size_t i = 0; i < counted->fails; i++) {
+        if (counted->fail_at[i] > counted->count)
+            return true;
+    }
+    return false;
 }

@@ -144,17 +144,18 @@ static bool read_pattern(reader_t *reader, fault_t *fault)
     return wrong(reader, "%s", error.message);
 }
 
+const char *const fault_packet_names[] = {"SYN", "SYN|ACK", "ACK",    "DATA", "FIN", "RST",
+                                          "UDP", "ICMP",    "packet", "any",  NULL};
+
 /* WHICH; the word after it is read, too. */
 static bool read_which(reader_t *reader, fault_t *fault)
 {
-    static const char *const packets[] = {"SYN", "SYN|ACK", "ACK",    "DATA", "FIN", "RST",
-                                          "UDP", "ICMP",    "packet", "any",  NULL};
     size_t which = 0;
     next(reader);
     if (reader->quoted) {
         if (!read_pattern(reader, fault))
             return false;
-    } else if (!choose(reader, "packet", packets, &which)) {
+    } else if (!choose(reader, "packet", fault_packet_names, &which)) {
         return false;
     } else if (which == FAULT_NUMBER) {
         fault->packet = FAULT_NUMBER;

@@ -43,6 +43,7 @@
 #define LO0SIM_SIM_CORE_FAULT_H
 
 #include "sim/packet/packet_pattern.h"
+#include "stack/memory.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -71,6 +72,11 @@ static inline bool fault_is_of_packet(fault_kind_t kind)
     return kind <= FAULT_HOOKS;
 }
 
+static inline bool fault_is_of_connection(fault_kind_t kind)
+{
+    return kind == FAULT_RESET || kind == FAULT_STALL || kind == FAULT_CLOSE_HALF;
+}
+
 typedef enum fault_packet {
     FAULT_SYN,
     FAULT_SYN_ACK,
@@ -85,6 +91,9 @@ typedef enum fault_packet {
     FAULT_LIKE,                 /* as `pattern` says */
     FAULT_ANY
 } fault_packet_t;
+
+/* Of the kinds, then packet and any; NULL after the last. */
+extern const char *const fault_packet_names[];
 
 #define FAULT_WORD_MAX 64
 #define FAULT_SENT     (-1) /* as a place: where the packet is sent, or comes from the wire */
@@ -133,6 +142,34 @@ bool fault_read(const char *text, fault_t *fault, char *error, size_t size);
  * => Returns true if the fault was added; else false with what is wrong in error[size]. */
 bool fault_list_add(fault_list_t *faults, const char *text, char *error, size_t size);
 
+/* ---- what came of one (fault_tally.c) ---- */
+
+#define FAULT_WHY_MAX 256
+
+/* Counts, so far. */
+typedef struct fault_tally {
+    uint64_t came;   /* packets at its place; of a connection's fault, connections; of `order`,
+                      * instants with several events; of `fail allocation`, blocks */
+    uint64_t met;    /* those that it is for */
+    uint64_t struck; /* those to which it happened */
+    uint64_t most;   /* what came closest: the highest number of such a packet, the most bytes */
+    bool noted;      /* when it met one in vain, a note in the trace said why */
+    char why[FAULT_WHY_MAX]; /* why it did not happen to one that it is for; "": by chance */
+} fault_tally_t;
+
+/* Adds what came of it in another box. */
+void fault_tally_add(fault_tally_t *sum, const fault_tally_t *tally);
+
+/* What a fault came to that has struck nothing, after its text: "nothing met it: 3 packets were
+ * sent, the last SYN of a connection is SYN 1". `tests` is in how many tests; 0: it is not said.
+ * => Returns text[size]. */
+#define FAULT_TALLY_MAX 400
+const char *fault_tally_text(const fault_t *fault, const fault_tally_t *tally, size_t tests,
+                             char *text, size_t size);
+
+/* Whether chance alone was against it: what was asked for has happened then, too. */
+bool fault_tally_by_chance(const fault_t *fault, const fault_tally_t *tally);
+
 /* ---- in a box (fault_box.c, fault_flow.c) ---- */
 
 struct box;
@@ -144,8 +181,18 @@ void box_faults_destroy(box_faults_t *faults);
 
 /* Lets a fault happen from now on; it is copied, with its text. A fault does not see fused data, so
  * nothing is fused from now on, unless the fault is for a packet with a certain number.
- * => Returns NULL, or the reason in words: there are FAULTS_MAX already, no memory, or no processes
- *    that `kill` could kill. */
+ * => Returns NULL, or the reason in words: there are FAULTS_MAX already, no memory, no processes
+ *    that `kill` could kill, or a mistake in the rules. The string is good until the next call. */
 const char *box_faults_add(box_faults_t *faults, const fault_t *fault);
+
+/* => Returns how many there are. `faults` can be NULL. */
+size_t box_faults_count(const box_faults_t *faults);
+
+/* What has come of fault `i`, counted from 0 as they were added.
+ * => Returns the fault; its strings are the box'. */
+const fault_t *box_faults_tally(const box_faults_t *faults, size_t i, fault_tally_t *tally);
+
+/* Tells what of the faults is bookkeeping: what has come of them. */
+void box_faults_bookkeeping(box_faults_t *faults, memory_bookkeeping_t tell, void *arg);
 
 #endif

@@ -11,7 +11,9 @@
 #include "sim/packet/packet_fields.h"
 #include "stack/neti.h"
 
+#include <assert.h>
 #include <ctype.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -82,11 +84,15 @@ static uint32_t draw(box_faults_t *faults)
 static bool is_packet(box_faults_t *faults, size_t i, at_place_t *at)
 {
     const fault_t *fault = &faults->list[i];
+    fault_tally_t *tally = &faults->tallies[i];
     uint64_t *seen = &faults->seen[i];
     if (!is_place(faults, fault, at))
         return false;
-    if (fault->packet == FAULT_NUMBER)
+    tally->came++;
+    if (fault->packet == FAULT_NUMBER) {
+        keep_most(&tally->most, (*at->mp)->b_packet);
         return (*at->mp)->b_packet == fault->nth;
+    }
     if (fault->packet < FAULT_KINDS && !(at->readable && is_kind(fault->packet, &at->packet)))
         return false;
     if (fault->packet == FAULT_LIKE && !(at->readable && is_like(faults, fault, at)))
@@ -94,6 +100,7 @@ static bool is_packet(box_faults_t *faults, size_t i, at_place_t *at)
     if (fault->packet < FAULT_UDP && at->flow != NULL)
         seen = fault_flow_seen(at->flow, i);
     ++*seen;
+    keep_most(&tally->most, *seen);
     return fault->nth == 0 || *seen == fault->nth;
 }
 
@@ -106,6 +113,16 @@ void box_note_fault(box_t *box, const fault_t *fault, const char *what)
     trace_note(box->trace, TRACE_NOTE_TEXT, text, 0, 0);
 }
 
+/* A packet does not suffer what it meets: notes why, and keeps it.
+ * => Returns false. */
+static bool is_in_vain(box_t *box, const fault_t *fault, const char *reason,
+                       char why[FAULT_WHY_MAX])
+{
+    box_note_fault(box, fault, reason);
+    snprintf(why, FAULT_WHY_MAX, "%s", reason);
+    return false;
+}
+
 static bool flip_bit(mblk_t *mp, uint64_t bit)
 {
     if (bit / 8 >= msgdsize(mp))
@@ -114,26 +131,24 @@ static bool flip_bit(mblk_t *mp, uint64_t bit)
     return true;
 }
 
-static bool set_field(box_t *box, const fault_t *fault, mblk_t **mp)
+static bool set_field(box_t *box, const fault_t *fault, mblk_t **mp, char *why)
 {
     char error[256], *end;
     struct packet_value value = {.bytes = fault->value, .length = strlen(fault->value)};
     value.number = strtoll(fault->value, &end, 10);
     value.is_number = isdigit((unsigned char)fault->value[0]) && *end == '\0';
     mblk_t *now = packet_field_set(*mp, fault->field, &value, error, sizeof(error));
-    if (now == NULL) {
-        box_note_fault(box, fault, error);
-        return false;
-    }
+    if (now == NULL)
+        return is_in_vain(box, fault, error, why);
     *mp = now;
     return true;
 }
 
-static bool change(box_t *box, const fault_t *fault, mblk_t **mp)
+static bool change(box_t *box, const fault_t *fault, mblk_t **mp, char *why)
 {
     bool done;
     if (fault->kind == FAULT_CORRUPT && fault->by_field)
-        return set_field(box, fault, mp);
+        return set_field(box, fault, mp, why);
     if (fault->kind == FAULT_CORRUPT) {
         done = flip_bit(*mp, fault->bytes);
     } else {
@@ -141,18 +156,16 @@ static bool change(box_t *box, const fault_t *fault, mblk_t **mp)
         if (done)
             (*mp)->b_wptr = (*mp)->b_rptr + fault->bytes;
     }
-    if (!done)
-        box_note_fault(box, fault, "the packet is shorter");
-    return done;
+    return done || is_in_vain(box, fault, "the packet is shorter", why);
 }
 
-static void change_rules(box_t *box, const fault_t *fault)
+static bool change_rules(box_t *box, const fault_t *fault, char *why)
 {
     ipf_error_t error;
     if (box_filter(box, fault->rules, fault->rules_length, true, &error) != 0)
-        box_note_fault(box, fault, error.message);
-    else
-        box_note_fault(box, fault, "the rules are replaced");
+        return is_in_vain(box, fault, error.message, why);
+    box_note_fault(box, fault, "the rules are replaced");
+    return true;
 }
 
 static void change_hooks(box_t *box, const fault_t *fault)
@@ -162,15 +175,18 @@ static void change_hooks(box_t *box, const fault_t *fault)
 }
 
 /* A packet that another sends waits until the kernel has closed the sockets of the dead. */
-static ip_fault_t kill_process(box_t *box, const fault_t *fault, const mblk_t *mp)
+static ip_fault_t kill_process(box_t *box, const fault_t *fault, const mblk_t *mp, char *why)
 {
     struct packet packet;
     bool readable = packet_parse(mp->b_rptr, msgdsize(mp), &packet);
-    bool waits = box->kill(box->kill_arg, fault, readable ? &packet : NULL);
-    return (ip_fault_t){.if_what = waits ? IP_FAULT_DELAY : IP_FAULT_NONE};
+    box_killed_t killed = box->kill(box->kill_arg, fault, readable ? &packet : NULL);
+    if (killed == BOX_KILLED_NOBODY)
+        snprintf(why, FAULT_WHY_MAX, "the process had ended before");
+    return (ip_fault_t){.if_what = killed == BOX_KILLED_WAIT ? IP_FAULT_DELAY : IP_FAULT_NONE};
 }
 
-ip_fault_t box_carry_out(box_t *box, const fault_t *fault, mblk_t **mp)
+/* => Writes to why[FAULT_WHY_MAX] why nothing came of it, if so. */
+static ip_fault_t carry_out(box_t *box, const fault_t *fault, mblk_t **mp, char *why)
 {
     switch (fault->kind) {
     case FAULT_DROP:
@@ -182,18 +198,24 @@ ip_fault_t box_carry_out(box_t *box, const fault_t *fault, mblk_t **mp)
     case FAULT_REORDER:
         return (ip_fault_t){.if_what = IP_FAULT_REORDER};
     case FAULT_RULES:
-        change_rules(box, fault);
+        change_rules(box, fault, why);
         break;
     case FAULT_KILL:
-        return kill_process(box, fault, *mp);
+        return kill_process(box, fault, *mp, why);
     case FAULT_HOOKS:
         change_hooks(box, fault);
         break;
     default:
-        if (change(box, fault, mp))
+        if (change(box, fault, mp, why))
             return (ip_fault_t){.if_what = IP_FAULT_CORRUPT};
     }
     return (ip_fault_t){.if_what = IP_FAULT_NONE};
+}
+
+ip_fault_t box_carry_out(box_t *box, const fault_t *fault, mblk_t **mp)
+{
+    char why[FAULT_WHY_MAX];
+    return carry_out(box, fault, mp, why);
 }
 
 /* Parses the packet, and learns the numbers that later packets are compared with. */
@@ -208,6 +230,28 @@ static void read_packet(box_faults_t *faults, at_place_t *at)
         isn_learn(faults->isns, &at->packet);
 }
 
+/* A packet has met fault `i`; an earlier one may have struck it already. */
+static void strike(box_faults_t *faults, size_t i, mblk_t **mp, ip_fault_t *suffered)
+{
+    const fault_t *fault = &faults->list[i];
+    fault_tally_t *tally = &faults->tallies[i];
+    char why[FAULT_WHY_MAX] = "";
+    bool earlier = suffered->if_what != IP_FAULT_NONE;
+    tally->met++;
+    if (fault->chance != 0 && draw(faults) >= fault->chance)
+        return;
+    if (!earlier)
+        *suffered = carry_out(faults->box, fault, mp, why);
+    else
+        snprintf(why, sizeof(why), "the packet had suffered another fault, which stands before it");
+    if (why[0] == '\0') {
+        tally->struck++;
+        return;
+    }
+    tally->noted = tally->noted || !earlier;
+    strcpy(tally->why, why);
+}
+
 /* Finds the first fault that applies to the packet; faults of the box are carried out before it. */
 static ip_fault_t ask_faults(box_faults_t *faults, ip_stack_t *ips, ip_place_t place, mblk_t **mp)
 {
@@ -215,12 +259,8 @@ static ip_fault_t ask_faults(box_faults_t *faults, ip_stack_t *ips, ip_place_t p
     at_place_t at = {.ips = ips, .place = place, .mp = mp};
     read_packet(faults, &at);
     for (size_t i = 0; i < faults->count; i++) {
-        const fault_t *fault = &faults->list[i];
-        if (!fault_is_of_packet(fault->kind) || !is_packet(faults, i, &at) ||
-            (fault->chance != 0 && draw(faults) >= fault->chance))
-            continue;
-        if (suffered.if_what == IP_FAULT_NONE)
-            suffered = box_carry_out(faults->box, fault, mp);
+        if (fault_is_of_packet(faults->list[i].kind) && is_packet(faults, i, &at))
+            strike(faults, i, mp, &suffered);
     }
     return suffered;
 }
@@ -243,8 +283,15 @@ static size_t turn(void *arg, size_t count)
     faults->choices++;
     for (size_t i = 0; i < faults->count; i++) {
         const fault_t *fault = &faults->list[i];
-        if (fault->kind == FAULT_ORDER && fault->nth == faults->choices && fault->bytes <= count)
+        fault_tally_t *tally = &faults->tallies[i];
+        if (fault->kind != FAULT_ORDER || fault->nth != faults->choices)
+            continue;
+        tally->met++;
+        if (fault->bytes <= count) {
+            tally->struck++;
             return fault->bytes - 1;
+        }
+        snprintf(tally->why, sizeof(tally->why), "%zu events were ready then", count);
     }
     return 0;
 }
@@ -262,29 +309,60 @@ box_faults_t *box_faults_create(box_t *box)
     return faults;
 }
 
-const char *box_faults_add(box_faults_t *faults, const fault_t *fault)
+/* Rules that are wrong are a mistake now, and not only when a packet meets the fault.
+ * => Returns NULL, or what is wrong. */
+static const char *try_rules(box_faults_t *faults, const fault_t *fault)
+{
+    ipf_error_t error = {0};
+    ipf_stack_t *ifs = must_have(ipf_create());
+    int err = ipf_load(ifs, fault->rules, fault->rules_length, NULL, &error);
+    ipf_destroy(ifs);
+    if (err == 0)
+        return NULL;
+    snprintf(faults->wrong, sizeof(faults->wrong), "its rules: %d:%d: %s", error.line, error.column,
+             err == EINVAL ? error.message : strerror(err));
+    return faults->wrong;
+}
+
+/* => Returns NULL, or why there can be no such fault. */
+static const char *refuse(box_faults_t *faults, const fault_t *fault)
 {
     if (faults->count == FAULTS_MAX)
         return "there are too many faults";
     if (fault->kind == FAULT_KILL && faults->box->kill == NULL)
         return "'kill' is for the processes of a test, as `lo0sim run` runs it";
-    fault_t *is = &faults->list[faults->count];
+    if (fault->kind == FAULT_ALLOCATION && faults->box->counted == NULL)
+        return "this box' memory is not its own";
+    return fault->kind == FAULT_RULES ? try_rules(faults, fault) : NULL;
+}
+
+/* => Returns its number. */
+static size_t append(box_faults_t *faults, const fault_t *fault)
+{
+    size_t i = faults->count;
+    fault_t *is = &faults->list[i];
     *is = *fault;
     char *text = must_have(memory_alloc(faults->box->watch, strlen(fault->text) + 1));
-    is->text = faults->texts[faults->count] = strcpy(text, fault->text);
+    is->text = faults->texts[i] = strcpy(text, fault->text);
     if (fault->rules != NULL)
         is->rules = is->text + (fault->rules - fault->text);
     faults->count++;
+    return i;
+}
+
+const char *box_faults_add(box_faults_t *faults, const fault_t *fault)
+{
+    const char *why = refuse(faults, fault);
+    if (why != NULL)
+        return why;
+    size_t i = append(faults, fault);
     if (fault->packet == FAULT_LIKE && faults->isns == NULL)
         faults->isns = must_have(isn_create(faults->box->watch));
     if (fault->kind == FAULT_ALLOCATION) {
-        if (faults->box->counted == NULL)
-            return "this box' memory is not its own";
+        faults->blocks[i] = faults->box->counted->count;
         counted_memory_fail(faults->box->counted, fault->nth);
     }
-    if (!fault_is_of_packet(fault->kind) && fault->kind != FAULT_ALLOCATION &&
-        fault->kind != FAULT_ORDER && fault->kind != FAULT_SLOW_ACCEPT &&
-        !fault_flows_begin(faults))
+    if (fault_is_of_connection(fault->kind) && !fault_flows_begin(faults))
         return "out of memory";
     if (fault->kind == FAULT_ORDER)
         vclock_set_chooser(faults->box->clock, turn, faults);
@@ -294,6 +372,38 @@ const char *box_faults_add(box_faults_t *faults, const fault_t *fault)
         fault->kind != FAULT_ORDER)
         ip_stack_set_fusion(faults->box->ips, false);
     return NULL;
+}
+
+size_t box_faults_count(const box_faults_t *faults)
+{
+    return faults != NULL ? faults->count : 0;
+}
+
+const fault_t *box_faults_tally(const box_faults_t *faults, size_t i, fault_tally_t *tally)
+{
+    const fault_t *fault = &faults->list[i];
+    assert(i < faults->count);
+    *tally = faults->tallies[i];
+    if (fault_is_of_connection(fault->kind))
+        tally->came = faults->connections;
+    if (fault->kind == FAULT_ORDER)
+        tally->came = faults->choices;
+    if (fault->kind == FAULT_ALLOCATION) {
+        tally->came = faults->box->counted->count - faults->blocks[i];
+        tally->met = tally->struck = tally->came >= fault->nth;
+    }
+    if (fault->kind == FAULT_SLOW_ACCEPT)
+        tally->came = tally->met = tally->struck =
+            ip_stack_stats(faults->box->ips)->accepts_delayed;
+    return fault;
+}
+
+void box_faults_bookkeeping(box_faults_t *faults, memory_bookkeeping_t tell, void *arg)
+{
+    if (faults == NULL)
+        return;
+    tell(arg, faults->tallies, faults->count * sizeof(faults->tallies[0]));
+    tell(arg, &faults->connections, sizeof(faults->connections));
 }
 
 void box_faults_destroy(box_faults_t *faults)

@@ -86,6 +86,7 @@ static flow_t *find(box_faults_t *faults, const struct packet *packet, int direc
 static void begin(flow_t *flow, uint32_t seq)
 {
     vclock_cancel(flow->faults->box->clock, &flow->timer);
+    flow->faults->connections++;
     flow->syn = seq;
     flow->dead = false;
     memset(flow->seen, 0, sizeof(flow->seen));
@@ -221,6 +222,13 @@ static void reset(flow_t *flow, const fault_t *fault, int direction, const struc
     vclock_set(flow->faults->box->clock, &flow->timer, box_now(flow->faults->box), fire, flow);
 }
 
+static void strike(flow_t *flow, size_t i)
+{
+    flow->done[i] = true;
+    flow->faults->tallies[i].met++;
+    flow->faults->tallies[i].struck++;
+}
+
 /* Applies a fault that counts bytes to a segment.
  * => Returns whether it is lost. */
 static bool count_bytes(flow_t *flow, size_t i, int direction, mblk_t *mp, struct packet *packet)
@@ -232,7 +240,7 @@ static bool count_bytes(flow_t *flow, size_t i, int direction, mblk_t *mp, struc
         return false;
     if (fault->bytes == 0 && fault->kind != FAULT_STALL) { /* as soon as it is established */
         if (!flow->done[i] && direction == FROM_CLIENT) {
-            flow->done[i] = true;
+            strike(flow, i);
             reset(flow, fault, direction, packet);
         }
         return false;
@@ -242,10 +250,12 @@ static bool count_bytes(flow_t *flow, size_t i, int direction, mblk_t *mp, struc
     int64_t begins = (int32_t)(packet->seq - flow->base[direction]);
     int64_t ends = begins + (int64_t)packet->payload_length;
     int64_t limit = (int64_t)fault->bytes;
+    keep_most(&flow->faults->tallies[i].most, ends > 0 ? (uint64_t)ends : 0);
     if (ends + fin <= limit && ends < limit)
         return false;
     bool first = !flow->done[i];
-    flow->done[i] = true;
+    if (first)
+        strike(flow, i);
     if (begins >= limit) { /* the whole segment is after them */
         if (first)
             note(flow, fault);
@@ -289,8 +299,7 @@ static int on_packet(hook_event_token_t token, hook_data_t data, void *arg)
             return 1;
     }
     for (size_t i = 0; i < faults->count; i++) {
-        fault_kind_t kind = faults->list[i].kind;
-        bool counts = kind == FAULT_RESET || kind == FAULT_STALL || kind == FAULT_CLOSE_HALF;
+        bool counts = fault_is_of_connection(faults->list[i].kind);
         if (counts && flow != NULL && count_bytes(flow, i, direction, mp, &packet))
             return 1;
     }

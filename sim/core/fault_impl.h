@@ -25,10 +25,20 @@ struct box_faults {
     uint64_t random;           /* for chances: a sequence of their own */
     isn_table_t *isns;         /* for patterns; NULL: no pattern yet */
     flow_t *flows;
-    uint64_t choices; /* instants with several events, since the first fault of order */
-    bool hooked;      /* the hooks of faults of connections are there */
+    uint64_t choices;            /* instants with several events, since the first fault of order */
+    uint64_t blocks[FAULTS_MAX]; /* of `fail allocation`: how many there had been */
+    fault_tally_t tallies[FAULTS_MAX]; /* `came` of some is counted elsewhere */
+    uint64_t connections;
+    char wrong[400]; /* why the last was not added */
+    bool hooked;     /* the hooks of faults of connections are there */
     hook_t hooks[FAULT_FAMILIES][FAULT_EVENTS];
 };
+
+static inline void keep_most(uint64_t *most, uint64_t number)
+{
+    if (number > *most)
+        *most = number;
+}
 
 /* The connection that a segment belongs to, and which end sends it.
  * => Returns NULL: its SYN was not seen. */

@@ -11,7 +11,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define HOOK_OBJECTS_MAX 16
+#define HOOK_OBJECTS_MAX      16
+#define HOOK_OBJECT_ERROR_MAX 1024 /* room for each message */
 
 typedef struct hook_object {
     char *path;       /* as given, without the colon and ARGS */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
- * Results as bytes in a file that two processes share: a head, then three strings and three texts.
+ * Results as bytes in a file that two processes share: a head, then three strings, the faults'
+ * tallies and three texts.
  */
 #include "sim/core/result.h"
 
@@ -17,7 +18,8 @@ typedef struct result_head {
     int32_t line;
     uint32_t once;
     uint64_t now_us;
-    uint64_t name_size, tags_size, report_size, trace_size, output_size, coverage_size;
+    uint64_t name_size, tags_size, report_size, faults_size;
+    uint64_t trace_size, output_size, coverage_size;
     uint64_t trace_at, output_at, coverage_at; /* in the spool's file; UINT64_MAX: they follow */
 } result_head_t;
 
@@ -63,6 +65,7 @@ bool result_write(int fd, int spool_fd, const result_t *result)
                           .name_size = length_of(result->name),
                           .tags_size = length_of(result->tags),
                           .report_size = length_of(result->report),
+                          .faults_size = result->fault_count * sizeof(*result->faults),
                           .trace_size = spool_size(result->trace),
                           .output_size = spool_size(result->output),
                           .coverage_size = spool_size(result->coverage)};
@@ -73,12 +76,13 @@ bool result_write(int fd, int spool_fd, const result_t *result)
     return write_all(fd, &head, sizeof(head)) && write_all(fd, result->name, head.name_size) &&
            write_all(fd, result->tags, head.tags_size) &&
            write_all(fd, result->report, head.report_size) &&
+           write_all(fd, result->faults, head.faults_size) &&
            write_text(fd, result->trace, head.trace_at) &&
            write_text(fd, result->output, head.output_at) &&
            write_text(fd, result->coverage, head.coverage_at);
 }
 
-/* => Returns the string, terminated, or NULL if it is incomplete. */
+/* => Returns the string, or other bytes, terminated, or NULL if it is incomplete. */
 static char *read_string(int fd, uint64_t *offset, uint64_t size)
 {
     char *string = must_malloc(size + 1);
@@ -123,10 +127,12 @@ bool result_read(int fd, int spool_fd, uint64_t *offset, result_t *result)
     *result = (result_t){.status = (result_status_t)head.status,
                          .line = head.line,
                          .once = head.once != 0,
-                         .now_us = head.now_us};
+                         .now_us = head.now_us,
+                         .fault_count = head.faults_size / sizeof(*result->faults)};
     if ((result->name = read_string(fd, &at, head.name_size)) == NULL ||
         (result->tags = read_string(fd, &at, head.tags_size)) == NULL ||
         (result->report = read_string(fd, &at, head.report_size)) == NULL ||
+        (result->faults = (fault_tally_t *)read_string(fd, &at, head.faults_size)) == NULL ||
         (result->trace = read_text(fd, &at, spool_fd, head.trace_at, head.trace_size)) == NULL ||
         (result->output = read_text(fd, &at, spool_fd, head.output_at, head.output_size)) == NULL ||
         (result->coverage = read_text(fd, &at, spool_fd, head.coverage_at, head.coverage_size)) ==
@@ -147,6 +153,7 @@ void result_fini(result_t *result)
     free(result->name);
     free(result->tags);
     free(result->report);
+    free(result->faults);
     spool_free(result->trace);
     spool_free(result->output);
     spool_free(result->coverage);

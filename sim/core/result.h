@@ -6,6 +6,7 @@
 #define LO0SIM_SIM_CORE_RESULT_H
 
 #include "sim/base/spool.h"
+#include "sim/core/fault.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -31,6 +32,8 @@ typedef struct result {
     spool_t *trace;    /* what an observer of OBSERVER_TIMELINE wrote; can be NULL */
     spool_t *output;   /* what observers of OBSERVER_OUTPUT wrote; can be NULL */
     spool_t *coverage; /* what an observer of OBSERVER_COVERAGE wrote; can be NULL */
+    fault_tally_t *faults; /* what came of each fault of the command line */
+    size_t fault_count;    /* of these; 0: it is not known, or there are none */
 } result_t;
 
 /* passed, failed, mistake, crashed, skipped: the words in files for machines. */
@@ -46,7 +49,7 @@ bool result_write(int fd, int spool_fd, const result_t *result);
  *    stay open until then. Returns false if there is no complete result. */
 bool result_read(int fd, int spool_fd, uint64_t *offset, result_t *result);
 
-/* Frees the strings and texts. */
+/* Frees the strings, the texts and the tallies. */
 void result_fini(result_t *result);
 
 #endif

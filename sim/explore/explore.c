@@ -7,6 +7,7 @@
 
 #include "sim/explore/explore_file.h"
 
+#include <errno.h>
 #include <inttypes.h>
 #include <stdlib.h>
 #include <string.h>
@@ -155,7 +156,8 @@ static bool write_checkpoint(const explore_options_t *options, explore_state_t *
 {
     if (explore_file_write(options, state, options->checkpoint))
         return true;
-    snprintf(state->error, sizeof(state->error), "%.200s: cannot be written", options->checkpoint);
+    snprintf(state->error, sizeof(state->error), "--checkpoint: %.200s: %s", options->checkpoint,
+             strerror(errno));
     return false;
 }
 

@@ -10,7 +10,7 @@
 
 /* Writes the state of the exploration with these options. A new file replaces the old one only when
  * it is complete.
- * => Returns false if it cannot be written: then nothing has changed. */
+ * => Returns false with errno if it cannot be written: then nothing has changed. */
 bool explore_file_write(const explore_options_t *options, const explore_state_t *state,
                         const char *path);
 

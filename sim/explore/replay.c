@@ -4,12 +4,17 @@
  * one test, and sets the faults before it.
  */
 #include "sim/base/file_read.h"
+#include "sim/base/output.h"
 #include "sim/explore/shrink.h"
 #include "sim/script/script_file.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+
+/* The beginning of what is written. */
+#define HEAD "-- lo0sim explore found this"
 
 /* Writes a string as Lua source. */
 static void put_string(FILE *out, const char *text)
@@ -47,7 +52,7 @@ static void put_head(FILE *out, const script_t *script, size_t test, const trial
 {
     const era_t *era = options->script.forced_era;
     const ipf_reply_mode_t *mode = options->script.forced_mode;
-    fprintf(out, "-- lo0sim explore found this in %s:\n--   %s\n", options->path, why);
+    fprintf(out, HEAD " in %s:\n--   %s\n", options->path, why);
     fprintf(out, "-- It fails alone with these faults; all below is the script itself.\n");
     fprintf(out, "local every_test = test\n");
     fprintf(out, "local function test(name, options, fn)\n");
@@ -72,12 +77,29 @@ bool replay_write(const char *path, const script_t *script, size_t test,
     char error[PATH_MAX_TEXT + 200];
     size_t length;
     char *text = file_read(options->path, &length, error, sizeof(error));
-    FILE *out = text != NULL ? fopen(path, "w") : NULL;
-    if (out != NULL) {
-        put_head(out, script, test, options, faults, why);
-        fwrite(text[0] == '#' ? "--" : "", 1, text[0] == '#' ? 2 : 0, out);
-        fwrite(text, 1, length, out);
+    output_t *output = text != NULL ? output_to_file(path, 0) : NULL;
+    if (output == NULL) {
+        free(text);
+        return false;
     }
+    FILE *out = output_stream(output);
+    put_head(out, script, test, options, faults, why);
+    fwrite(text[0] == '#' ? "--" : "", 1, text[0] == '#' ? 2 : 0, out);
+    fwrite(text, 1, length, out);
     free(text);
-    return out != NULL && fclose(out) == 0;
+    return output_commit(output);
+}
+
+bool replay_spoils(const char *path)
+{
+    char head[sizeof(HEAD)] = "";
+    struct stat st;
+    if (stat(path, &st) != 0 || !S_ISREG(st.st_mode) || st.st_size == 0)
+        return false;
+    FILE *in = fopen(path, "re");
+    if (in == NULL)
+        return false;
+    (void)!fread(head, 1, sizeof(head) - 1, in);
+    fclose(in);
+    return strcmp(head, HEAD) != 0;
 }

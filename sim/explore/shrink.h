@@ -18,8 +18,11 @@ void shrink(trial_t *trial, fault_list_t *faults, result_status_t status);
 
 /* Writes the scenario of a violation: the script of `options`, with the faults in the one test.
  * `why` is one line.
- * => Returns false if it cannot be written. */
+ * => Returns false with errno if it cannot be written: then an older file is as it was. */
 bool replay_write(const char *path, const script_t *script, size_t test,
                   const trial_options_t *options, const fault_list_t *faults, const char *why);
+
+/* Whether writing to `path` would destroy a file that replay_write() has not written. */
+bool replay_spoils(const char *path);
 
 #endif

@@ -12,7 +12,9 @@
 
 static void parse_tcp(const uint8_t *tcph, size_t length, struct packet *p)
 {
-    size_t offset = length >= TCPH_MIN ? (size_t)(tcph[12] >> 4) * 4 : 0;
+    if (length < TCPH_MIN)
+        return;
+    size_t offset = (size_t)(tcph[12] >> 4) * 4;
     if (offset < TCPH_MIN || offset > length)
         return;
     p->kind = PACKET_TCP;
@@ -68,7 +70,6 @@ bool packet_parse(const uint8_t *bytes, size_t length, struct packet *p)
     bool v4 = iph.iph_family == AF_INET;
     *p = (struct packet){.family = iph.iph_family,
                          .header_length = (uint16_t)iph.iph_length,
-                         .tos = v4 ? bytes[1] : (uint8_t)(get16(bytes) >> 4),
                          .ttl = iph.iph_ttl,
                          .proto = iph.iph_proto,
                          .total_length = (uint16_t)(iph.iph_length + iph.iph_payload_length),

@@ -204,7 +204,8 @@ static const char *set_address(uint8_t *at, int family, const struct packet_valu
         return expected;
     memcpy(text, value->bytes, value->length);
     text[value->length] = '\0';
-    if (!ip_address_parse(text, &address) || ip_address_family(&address) != family)
+    if (strlen(text) != value->length || !ip_address_parse(text, &address) ||
+        ip_address_family(&address) != family)
         return expected;
     ip_address_put(&address, at);
     return NULL;
@@ -238,11 +239,11 @@ static const char *set_proto(uint8_t *at, const struct packet_value *value)
 /* A number of `size` bytes, 1, 2 or 4. */
 static const char *put_number(uint8_t *at, size_t size, const struct packet_value *value)
 {
-    static const int64_t limits[] = {0, UINT8_MAX, UINT16_MAX, 0, UINT32_MAX};
+    int64_t most = size == 1 ? UINT8_MAX : UINT16_MAX;
     if (!value->is_number)
         return "a number is expected";
     /* seq and ack wrap, as they do on the wire. */
-    if (size < 4 && (value->number < 0 || value->number > limits[size]))
+    if (size < 4 && (value->number < 0 || value->number > most))
         return size == 1 ? "a number from 0 to 255 is expected"
                          : "a number from 0 to 65535 is expected";
     if (size == 1)

@@ -227,6 +227,10 @@ static void write_repeat(bundle_t *bundle, const char *test)
     put_limit(out, "--max-instructions", o->script.instructions, 0);
     put_limit(out, "--max-memory", o->script.memory_bytes >> 20, 0);
     put_limit(out, "--max-output", o->script.output_bytes >> 20, 0);
+    if (o->script.forced_era != NULL)
+        fprintf(out, " --era %s", o->script.forced_era->name);
+    if (o->script.forced_mode != NULL)
+        fprintf(out, " --mode %s", reply_mode_name(*o->script.forced_mode));
     if (o->script.allow_exec)
         fprintf(out, " --allow-exec");
     put_hooks(bundle, out);

@@ -215,9 +215,10 @@ static void hide(table_t *table, int column)
     table->hidden[column] = same;
 }
 
+/* Of those before C_WHO. */
 static bool is_number(int column)
 {
-    return column == C_TIME || (column >= C_HOOKS && column <= C_RET);
+    return column == C_TIME || column >= C_HOOKS;
 }
 
 /* Where the last column begins. */
@@ -468,6 +469,24 @@ static bool has_pages(const char *what, const comparison_t *cmp)
     return false;
 }
 
+/* Whether the page can be written: of a name for each test, whether any can. If not, that is
+ * reported before the runs. */
+static bool has_place(const char *what, const compare_options_t *options)
+{
+    const observer_t observer = {.option = "--html", .file = options->html};
+    char path[4096];
+    if (options->html == NULL || !observer_path(&observer, what, "test", path, sizeof(path)))
+        return true;
+    bool one = !observer_takes_many(&observer);
+    if (one && observer_spoils(path, NULL))
+        command_mistake("compare", "--html: %s " OBSERVER_SPOILS, path);
+    else if (output_can_be_made(path) || (!one && errno == EISDIR))
+        return true;
+    else
+        command_mistake("compare", "--html: %s: %s", path, strerror(errno));
+    return false;
+}
+
 /* => Returns 0; or reports that the file cannot be written, and returns the exit code. */
 static int write_page_file(const char *path, const char *title, const char *source,
                            const table_t *table)
@@ -524,7 +543,7 @@ int compare(const char *what, const compare_options_t *options, FILE *out)
                                  .arg = options};
     const observer_t *observers[] = {&observer};
     comparison_t cmp = {.options = options, .observers = observers};
-    if (!has_pages(what, &cmp))
+    if (!has_place(what, options) || !has_pages(what, &cmp))
         return EXIT_MISTAKE;
     cmp.notes = text_open(&notes, &size);
     run_all(&cmp, what);

@@ -3,6 +3,7 @@
 
 #include "sim/base/visible.h"
 
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -46,8 +47,7 @@ void progress_init(progress_t *progress, FILE *out)
 
 void progress_show(progress_t *progress, const char *text)
 {
-    if (!progress->on)
-        return;
+    assert(progress->on);
     uint64_t now = now_ms();
     if (now - progress->start_ms < PROGRESS_AFTER_MS || now - progress->last_ms < PROGRESS_EVERY_MS)
         return;

@@ -14,6 +14,7 @@
 #include "sim/run/follow.h"
 #include "sim/run/golden.h"
 #include "sim/run/progress.h"
+#include "sim/run/unmet_faults.h"
 #include "sim/script/script_file.h"
 #include "sim/view/timeline.h"
 
@@ -31,6 +32,7 @@ typedef struct run {
     report_summary_t summary;
     progress_t progress;
     size_t tests;
+    unmet_faults_t unmet;
     char *repeat;       /* the command for one test, up to its name */
     size_t files, file; /* how many there are, and the one that is followed, from 1 */
     struct missing *missing;
@@ -156,6 +158,8 @@ static void take_result(run_t *run, const char *path, file_golden_t *file, resul
         return;
     }
     run->tests++;
+    if (result->status != RESULT_SKIPPED && !run->options->script.dry)
+        unmet_faults_add(&run->unmet, result);
     progress_clear(&run->progress);
     compare_golden(file, result);
     if (run->options->coverage != NULL) {
@@ -390,6 +394,8 @@ static int exit_code(const run_t *run)
         if (run->summary.counts[status] > 0)
             return status;
     }
+    if (!run->summary.stopped && unmet_faults_any(&run->unmet))
+        return RESULT_MISTAKE;
     return run->tests == 0 ? 4 : 0;
 }
 
@@ -445,6 +451,12 @@ static char *repeat_command(const run_options_t *options)
         free(word);
         free(text);
     }
+    for (size_t i = 0; i < script->faults.count; i++) {
+        char *word = text_shell_word(script->faults.list[i].text);
+        fprintf(out, " --fault %s", word);
+        free(word);
+    }
+    fprintf(out, script->allow_exec ? " --allow-exec" : "");
     fclose(out);
     return command;
 }
@@ -456,6 +468,7 @@ static bool begin_run(run_t *run)
     if (!job_slots_init(&run->slots, options->jobs))
         return false;
     run->repeat = repeat_command(options);
+    unmet_faults_init(&run->unmet, &options->script.faults);
     run->report = (report_t){
         .format = options->format != NULL ? options->format : &report_pretty,
         .out = run->out,
@@ -485,6 +498,9 @@ static int end_run(run_t *run)
         visible_printf(run->err, "lo0sim run: ended by a signal: %s\n", strsignal(ended_by));
     else if (code == 4)
         complain_of_nothing(run);
+    else if (!run->summary.stopped)
+        unmet_faults_write(&run->unmet, run->err);
+    unmet_faults_fini(&run->unmet);
     if (run->options->failed != NULL && !run->options->script.dry)
         last_failed_save(run->options->failed);
     return code;

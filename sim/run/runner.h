@@ -35,8 +35,9 @@ typedef struct run_options {
 
 /* Runs the tests and prints their results to `out`, and mistakes outside of tests to `err`. With
  * script.dry nothing is run, written or noted.
- * => Returns the exit code: 0 all passed, 1 a test failed, 2 a mistake of the user's, 3 one of
- *    ours, 4 nothing to run; the first of 3, 2, 1 that occurred; 128 + N if the signal N (SIGINT,
+ * => Returns the exit code: 0 all passed, 1 a test failed, 2 a mistake of the user's, such as a
+ *    fault that nothing met in any test, 3 one of ours, 4 nothing to run; the first of 3, 2, 1 that
+ *    occurred, but for such a fault, which is told last; 128 + N if the signal N (SIGINT,
  *    SIGTERM, SIGHUP) ended the run, whose documents and summary are then complete, too. */
 int run_files(const run_options_t *options, FILE *out, FILE *err);
 

@@ -256,7 +256,7 @@ static int box_spawn(lua_State *L)
     runtime_t *rt = lua_check_runtime(L, "box:spawn");
     const char *name = lua_check_name(L, 2, "box:spawn");
     lua_settop(L, 3);
-    process_t **process = lua_newuserdatauv(L, sizeof(process_t *), 0);
+    process_t **process = sandbox_new_object(L, sizeof(process_t *));
     luaL_setmetatable(L, PROCESS_TYPE);
     lua_insert(L, 3);
     *process = process_spawn(rt, L, name, 0);

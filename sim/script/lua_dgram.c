@@ -102,23 +102,20 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     lua_socket_t *sock = check_udp(L);
     size_t received;
     ip_endpoint_t from;
-    char address[IP_ADDRESS_TEXT_MAX];
-    luaL_Buffer buffer;
+    char address[IP_ADDRESS_TEXT_MAX], data[DGRAM_MAX];
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
-    char *room = luaL_buffinitsize(L, &buffer, DGRAM_MAX);
-    int error = so_recvfrom(sock->so, room, DGRAM_MAX, &received, &from);
-    luaL_pushresultsize(&buffer, received);
+    int error = so_recvfrom(sock->so, data, sizeof(data), &received, &from);
     bool waits = lua_isnil(L, 2) || box_now(sock->rt->box) < (uint64_t)lua_tointeger(L, 2);
     if (error == EAGAIN && waits && so_waits_in_vain(sock->so))
         error = 0; /* the end: "" without a sender */
     if (error == 0) {
         LUA_TRACE_CALL(sock->rt, RECV, .bytes = received);
+        lua_pushlstring(L, data, received);
         lua_pushstring(L, ip_address_text(&from.ie_addr, address, sizeof(address)));
         lua_pushinteger(L, from.ie_port);
         return 3;
     }
-    lua_pop(L, 1);
     if (error == EAGAIN && lua_isnil(L, 2))
         return process_wait(sock->rt, L, sock, "udp:recv", 0, recv_k);
     if (error == EAGAIN && box_now(sock->rt->box) < (uint64_t)lua_tointeger(L, 2))
@@ -252,7 +249,7 @@ static int host_ping(lua_State *L)
     size_t size = (size_t)ping_option(L, "size", PING_DATA, PING_DATA_MAX);
     lua_Integer seconds = ping_option(L, "timeout", PING_SECONDS, 86400);
     lua_settop(L, 3);
-    ping_t *ping = lua_newuserdatauv(L, sizeof(*ping), 0);
+    ping_t *ping = sandbox_new_object(L, sizeof(*ping));
     lua_socket_t *sock = lua_socket_new(L, rt, PING_TYPE);
     *ping = (ping_t){.sent_us = box_now(rt->box),
                      .until_us = box_now(rt->box) + (uint64_t)seconds * 1000000,

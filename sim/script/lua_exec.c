@@ -10,6 +10,7 @@
 #include "sim/script/lua_verb.h"
 #include "sim/script/script_file.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -49,7 +50,7 @@ static const lua_program_t *prints_too_much(const runtime_t *rt)
 
 static void tell_ends(runtime_t *rt)
 {
-    char text[200];
+    char text[LUA_MESSAGE_ROOM];
     int code;
     for (lua_program_t *p = rt->programs; p != NULL; p = p->next) {
         if (p->told || !exec_has_ended(p->program, &code))
@@ -114,7 +115,8 @@ static size_t check_table(lua_State *L)
         if (!lua_isstring(L, -1))
             luaL_error(L, "box:exec: a word of the command is a %s, not a string",
                        luaL_typename(L, -1));
-        lua_pop(L, 1);
+        lua_tostring(L, -1); /* a number becomes one, which the copy keeps */
+        lua_rawseti(L, 2, (lua_Integer)i);
     }
     if (count == 0)
         luaL_error(L, "box:exec takes a command: box:exec{ \"curl\", \"http://localhost/\" }");
@@ -124,7 +126,7 @@ static size_t check_table(lua_State *L)
 /* A list of strings, ended by NULL, in Lua's memory. */
 static const char **new_list(lua_State *L, size_t count)
 {
-    const char **list = lua_newuserdatauv(L, (count + 1) * sizeof(*list), 0);
+    const char **list = sandbox_new_object(L, (count + 1) * sizeof(*list));
     memset(list, 0, (count + 1) * sizeof(*list));
     return list;
 }
@@ -144,8 +146,9 @@ static const char *const *read_command(lua_State *L, size_t count)
     const char **argv = new_list(L, count);
     for (size_t i = 0; i < count; i++) {
         lua_rawgeti(L, 2, (lua_Integer)i + 1);
-        argv[i] = check_word(L, "a word of the command"); /* a number becomes one in the copy: */
-        lua_rawseti(L, 2, (lua_Integer)i + 1);            /* kept */
+        assert(lua_type(L, -1) == LUA_TSTRING);
+        argv[i] = check_word(L, "a word of the command");
+        lua_pop(L, 1);
     }
     return argv;
 }
@@ -260,7 +263,7 @@ static const char *push_line(lua_State *L, const char *const *argv)
 static void start(lua_State *L, runtime_t *rt, const exec_options_t *options, const char *input,
                   size_t length)
 {
-    char error[1024];
+    char error[LUA_MESSAGE_ROOM];
     lua_program_t *p = add_program(rt, options->argv[0]);
     exec_options_t all = *options;
     all.standard = p->standard;
@@ -274,7 +277,7 @@ static void start(lua_State *L, runtime_t *rt, const exec_options_t *options, co
         p->told = true;
         luaL_error(L, "box:exec: %s", error);
     }
-    lua_program_t **object = lua_newuserdatauv(L, sizeof(lua_program_t *), 0);
+    lua_program_t **object = sandbox_new_object(L, sizeof(lua_program_t *));
     luaL_setmetatable(L, PROGRAM_TYPE);
     *object = p;
 }

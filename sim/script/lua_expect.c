@@ -244,7 +244,7 @@ void lua_expect_open(lua_State *L)
     lua_setfield(L, -2, "__metatable");
     lua_pop(L, 1);
     sandbox_add_verbs(L, "lo0sim.expect", "expect", '.', verbs);
-    lua_newuserdatauv(L, 0, 0);
+    sandbox_new_object(L, 0);
     luaL_setmetatable(L, "lo0sim.expect");
     sandbox_set_global(L, "expect");
 }

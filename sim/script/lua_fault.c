@@ -11,50 +11,55 @@
 
 #include <string.h>
 
-/* Adds a key's value as a word after `before`, if the key is there. */
-static void put_key(lua_State *L, luaL_Buffer *text, const char *key, const char *before)
+/* Adds to the text on top of the stack. */
+static void put(lua_State *L, const char *text)
+{
+    lua_pushstring(L, text);
+    lua_concat(L, 2);
+}
+
+/* Adds a key's value to the text on top, as a word after `before`, if the key is there. */
+static void put_key(lua_State *L, const char *key, const char *before)
 {
     char number[64];
-    int type = lua_getfield(L, 1, key);
-    if (type == LUA_TNUMBER && lua_isinteger(L, -1))
-        snprintf(number, sizeof(number), " %s%lld", before, (long long)lua_tointeger(L, -1));
-    else if (type == LUA_TNUMBER)
-        snprintf(number, sizeof(number), " %s%.9g", before, lua_tonumber(L, -1));
-    else if (type != LUA_TNIL && type != LUA_TSTRING)
+    const char *word = number, *quote = "";
+    switch (lua_getfield(L, 1, key)) {
+    case LUA_TNIL:
+        lua_pop(L, 1);
+        return;
+    case LUA_TSTRING:
+        word = lua_tostring(L, -1);
+        quote = word[0] == '\0' || strpbrk(word, " \t\n") != NULL ? "\"" : "";
+        break;
+    case LUA_TNUMBER:
+        if (lua_isinteger(L, -1))
+            snprintf(number, sizeof(number), "%lld", (long long)lua_tointeger(L, -1));
+        else
+            snprintf(number, sizeof(number), "%.9g", lua_tonumber(L, -1));
+        break;
+    default:
         luaL_error(L, "box:fault: '%s' is a number or a string", key);
-    if (type == LUA_TNUMBER) {
-        lua_pop(L, 1);
-        luaL_addstring(text, number);
-    } else if (type == LUA_TSTRING) {
-        const char *word = lua_tostring(L, -1);
-        bool quoted = strpbrk(word, " \t\n") != NULL || word[0] == '\0';
-        lua_pop(L, 1); /* the table keeps it */
-        luaL_addstring(text, " ");
-        luaL_addstring(text, before);
-        luaL_addstring(text, quoted ? "\"" : "");
-        luaL_addstring(text, word);
-        luaL_addstring(text, quoted ? "\"" : "");
-    } else {
-        lua_pop(L, 1);
     }
+    lua_pushfstring(L, "%s %s%s%s%s", lua_tostring(L, -2), before, quote, word, quote);
+    lua_replace(L, -3);
+    lua_pop(L, 1);
 }
 
 /* Which packet: its number, or its kind or pattern with an optional `nth`. */
-static void put_which(lua_State *L, luaL_Buffer *text)
+static void put_which(lua_State *L)
 {
     int type = lua_getfield(L, 1, "packet");
     lua_pop(L, 1);
     if (type == LUA_TNIL)
-        luaL_addstring(text, " any");
+        put(L, " any");
     else
-        put_key(L, text, "packet", type == LUA_TNUMBER ? "packet " : "");
-    put_key(L, text, "nth", "");
+        put_key(L, "packet", type == LUA_TNUMBER ? "packet " : "");
+    put_key(L, "nth", "");
 }
 
 /* Pushes the table at 1 as the words of --fault. */
 static void push_words(lua_State *L)
 {
-    luaL_Buffer text;
     if (lua_geti(L, 1, 1) != LUA_TSTRING)
         luaL_error(L,
                    "box:fault: the first of the table is what happens: \"drop\", \"delay\", ...");
@@ -62,28 +67,25 @@ static void push_words(lua_State *L)
     bool rules = strcmp(what, "rules") == 0,
          before = rules || strncmp(what, "hooks ", 6) == 0 || strncmp(what, "kill ", 5) == 0;
     bool of_packet = before || strpbrk(what, " ") == NULL;
-    luaL_buffinit(L, &text);
-    luaL_addstring(&text, what);
     if (rules)
-        put_key(L, &text, "rules", "");
+        put_key(L, "rules", "");
     if (before)
-        luaL_addstring(&text, " before");
+        put(L, " before");
     if (of_packet)
-        put_which(L, &text);
-    put_key(L, &text, "by", "by ");
-    put_key(L, &text, "bit", "bit ");
-    put_key(L, &text, "field", "field ");
-    put_key(L, &text, "value", "");
-    put_key(L, &text, "bytes", "to ");
-    put_key(L, &text, "at", "at ");
-    put_key(L, &text, "host", "on ");
-    put_key(L, &text, "chance", "chance ");
-    luaL_pushresult(&text);
+        put_which(L);
+    put_key(L, "by", "by ");
+    put_key(L, "bit", "bit ");
+    put_key(L, "field", "field ");
+    put_key(L, "value", "");
+    put_key(L, "bytes", "to ");
+    put_key(L, "at", "at ");
+    put_key(L, "host", "on ");
+    put_key(L, "chance", "chance ");
 }
 
 static int box_fault(lua_State *L)
 {
-    char error[600];
+    char error[LUA_MESSAGE_ROOM];
     fault_t fault;
     runtime_t *rt = lua_check_runtime(L, "box:fault");
     lua_remove(L, 1);

@@ -68,7 +68,7 @@ static int packet_newindex(lua_State *L)
     lua_packet_t *packet = check_packet(L);
     const char *name = luaL_checkstring(L, 2);
     struct packet_value value = {0};
-    char error[256];
+    char error[LUA_MESSAGE_ROOM];
     if (!packet_field_is(name))
         return sandbox_unknown(L, "packet", "field", name, packet_field_names);
     if (lua_type(L, 3) == LUA_TNUMBER) { /* 2^32 is a float, and whole */
@@ -125,7 +125,7 @@ static int read_verdict(lua_State *L, const lua_hook_t *hook, int function)
 static int call_function(lua_State *L)
 {
     call_t *call = lua_touserdata(L, 1);
-    lua_packet_t *packet = lua_newuserdatauv(L, sizeof(*packet), 0);
+    lua_packet_t *packet = sandbox_new_object(L, sizeof(*packet));
     packet->info = call->info;
     luaL_setmetatable(L, PACKET_TYPE);
     lua_pushcfunction(L, sandbox_locate);
@@ -280,7 +280,7 @@ static int box_hook(lua_State *L)
     runtime_t *rt = lua_check_runtime(L, "box:hook");
     const char *event = check_event(L);
     lua_settop(L, 4);
-    lua_hook_t *hook = lua_newuserdatauv(L, sizeof(*hook), 0);
+    lua_hook_t *hook = sandbox_new_object(L, sizeof(*hook));
     memset(hook, 0, sizeof(*hook));
     hook->rt = rt;
     hook->event = event;

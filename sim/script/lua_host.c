@@ -20,7 +20,7 @@ typedef struct lua_remote {
 
 ip_stack_t *lua_check_host(lua_State *L, const char *verb)
 {
-    char name[60];
+    char name[LUA_VERB_ROOM];
     runtime_t *rt = runtime_of(L);
     /* The call has checked that it is one of both; a box has no bytes. */
     const lua_remote_t *remote = lua_rawlen(L, 1) > 0 ? lua_touserdata(L, 1) : NULL;
@@ -63,7 +63,7 @@ static int box_remote(lua_State *L)
     double latency = option(L, "latency", BOX_LATENCY_S, 3600);
     double rate = option(L, "rate", BOX_RATE_BPS, 1e12);
     lua_settop(L, 2);
-    lua_remote_t *remote = lua_newuserdatauv(L, sizeof(*remote), 0);
+    lua_remote_t *remote = sandbox_new_object(L, sizeof(*remote));
     luaL_setmetatable(L, LUA_REMOTE_TYPE);
     const char *why = box_add_remote(rt->box, &address, text, (uint64_t)llround(latency * 1e6),
                                      (uint64_t)llround(rate), &remote->ips);

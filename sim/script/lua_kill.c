@@ -17,11 +17,10 @@
 /* Whether one of the process' sockets sends the packet. */
 static bool is_sender(const runtime_t *rt, const process_t *process, const struct packet *packet)
 {
+    const ip_endpoint_t src = {packet->src, packet->sport}, dst = {packet->dst, packet->dport};
     for (const lua_socket_t *sock = rt->sockets; sock != NULL; sock = sock->next) {
-        uint16_t local = sock->so != NULL ? so_local(sock->so).ie_port : sock->local_port;
-        uint16_t remote = sock->so != NULL ? so_remote(sock->so).ie_port : sock->remote_port;
-        if (sock->maker == process && local == packet->sport &&
-            (remote == 0 || remote == packet->dport))
+        so_ends_t ends = sock->so != NULL ? so_ends(sock->so) : sock->ends;
+        if (sock->maker == process && so_ends_send(&ends, packet->proto, &src, &dst))
             return true;
     }
     return false;
@@ -65,7 +64,7 @@ static void fail_unknown(runtime_t *rt, const fault_t *fault)
     free(text);
 }
 
-static bool on_kill(void *arg, const fault_t *fault, const struct packet *packet)
+static box_killed_t on_kill(void *arg, const fault_t *fault, const struct packet *packet)
 {
     runtime_t *rt = arg;
     char what[FAULT_WORD_MAX + 40];
@@ -82,12 +81,14 @@ static bool on_kill(void *arg, const fault_t *fault, const struct packet *packet
     }
     if (!known) {
         fail_unknown(rt, fault);
-        return false;
+        return BOX_KILLED_NOBODY;
     }
     snprintf(what, sizeof(what), "%s %s", fault->process,
              killed ? "is killed" : "has ended before");
     box_note_fault(rt->box, fault, what);
-    return killed && !sends;
+    if (!killed)
+        return BOX_KILLED_NOBODY;
+    return sends ? BOX_KILLED : BOX_KILLED_WAIT;
 }
 
 /* Whether an earlier process that is alive has the same name: one fault kills both. */
@@ -103,7 +104,7 @@ static bool is_known(const runtime_t *rt, const process_t *process)
 /* Nobody is left out silently. */
 static void fail_victim(runtime_t *rt, const process_t *process)
 {
-    char text[1200];
+    char text[LUA_MESSAGE_ROOM];
     snprintf(text, sizeof(text),
              "no fault can name a process that is called main, or with a quote or more than %d "
              "bytes: '%s'",
@@ -114,7 +115,7 @@ static void fail_victim(runtime_t *rt, const process_t *process)
 static size_t victims(void *arg, size_t which, const char **name)
 {
     runtime_t *rt = arg;
-    char word[FAULT_WORD_MAX + 2], text[200];
+    char word[FAULT_WORD_MAX + 2], text[LUA_MESSAGE_ROOM];
     size_t count = 0;
     *name = NULL;
     process_t *p = process_next(rt, NULL); /* main, which is spawned first */

@@ -35,7 +35,7 @@ static bool is_awaited(void *arg)
 /* The Lua object must live as long as the socket notifies it: the registry keeps it. */
 lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type)
 {
-    lua_socket_t *sock = lua_newuserdatauv(L, sizeof(*sock), 0);
+    lua_socket_t *sock = sandbox_new_object(L, sizeof(*sock));
     sock->rt = rt;
     sock->so = NULL;
     luaL_setmetatable(L, type);
@@ -61,8 +61,7 @@ void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
 {
     sonode_t *so = sock->so;
     assert(so != NULL);
-    sock->local_port = so_local(so).ie_port; /* the FIN is sent when the sonode is gone */
-    sock->remote_port = so_remote(so).ie_port;
+    sock->ends = so_ends(so); /* the FIN is sent when the sonode is gone */
     sock->so = NULL;
     so_close(so);
     *sock->link = sock->next;
@@ -364,17 +363,15 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     size_t max = (size_t)lua_tointeger(L, 2), received;
     bool forever = lua_isnil(L, 3);
     uint64_t until = (uint64_t)lua_tointeger(L, 3);
-    luaL_Buffer buffer;
+    char data[RECV_DEFAULT];
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
-    char *room = luaL_buffinitsize(L, &buffer, max);
-    int error = so_recv(sock->so, room, max, &received);
-    luaL_pushresultsize(&buffer, received);
+    int error = so_recv(sock->so, data, max, &received);
     if (error == 0) {
         LUA_TRACE_CALL(sock->rt, RECV, .bytes = received, .at_end = received == 0);
+        lua_pushlstring(L, data, received);
         return 1;
     }
-    lua_pop(L, 1);
     if (error == EAGAIN && forever)
         return wait_for_data(L, sock, "sock:recv", recv_k);
     if (error == EAGAIN && box_now(sock->rt->box) < until)

@@ -18,11 +18,11 @@
 typedef struct lua_socket {
     int held; /* a reference in the registry, while it is open */
     runtime_t *rt;
-    sonode_t *so;                     /* NULL once closed */
-    uint16_t local_port, remote_port; /* of a socket that is just being closed: `so` is NULL */
-    const process_t *maker;           /* the process that made or accepted it */
-    struct lua_socket *next;          /* of the open ones, in the order in which they were made */
-    struct lua_socket **link;         /* what points to it */
+    sonode_t *so;             /* NULL once closed */
+    so_ends_t ends;           /* of a socket that is just being closed: `so` is NULL */
+    const process_t *maker;   /* the process that made or accepted it */
+    struct lua_socket *next;  /* of the open ones, in the order in which they were made */
+    struct lua_socket **link; /* what points to it */
 } lua_socket_t;
 
 /* The channel on which processes wait for a change of any socket: its address. */

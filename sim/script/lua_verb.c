@@ -55,7 +55,7 @@ void lua_trace_call(runtime_t *rt, trace_call_t call)
 
 void lua_push_box(lua_State *L)
 {
-    lua_newuserdatauv(L, 0, 0);
+    sandbox_new_object(L, 0);
     luaL_setmetatable(L, LUA_BOX_TYPE);
 }
 
@@ -170,7 +170,7 @@ bool lua_option_seconds(lua_State *L, int index, const char *verb, const char *n
 
 int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
 {
-    char why[400];
+    char why[LUA_MESSAGE_ROOM];
     return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
 }
 

@@ -115,7 +115,7 @@ static void resume(process_t *process, int nargs)
         return;
     }
     if (status == LUA_YIELD) {
-        lua_pop(process->L, results);
+        assert(results == 0);
         return;
     }
     process->done = true;
@@ -256,7 +256,7 @@ uint64_t process_bookkeeping(runtime_t *rt, memory_bookkeeping_t tell, void *arg
 
 void process_list_waiting(const runtime_t *rt, FILE *out)
 {
-    char place[1024];
+    char place[SANDBOX_PLACE_MAX];
     for (const process_t *process = rt->processes; process != NULL; process = process->next) {
         if (process->done)
             continue;

@@ -31,6 +31,9 @@
  * the machine. */
 #define OVER_WALL_TIME "over the limit of wall time (--max-wall)"
 
+/* Room for why a test ends, without a place. */
+#define WHY_MAX 300
+
 /* ---- which runtime ---- */
 
 /* The extra space of each Lua state holds the pointer; a new coroutine copies it from the main
@@ -56,59 +59,62 @@ static bool writes_too_much(const runtime_t *rt)
     return over;
 }
 
-/* The failure's text for too much output. */
-static void too_much(const runtime_t *rt, const char *place, char *text, size_t size)
+/* Why a test ends that writes too much. */
+static void too_much(const runtime_t *rt, char why[WHY_MAX])
 {
     uint64_t most = rt->options->output_bytes > 0 ? rt->options->output_bytes : OBSERVER_BYTES_MAX;
     for (size_t i = 0; i < rt->options->observer_count; i++) {
         const observing_t *o = &rt->observing[i];
         if (!observing_is_over(o))
             continue;
-        snprintf(text, size, "%s: over %llu MiB for %s (--max-output)", place,
+        snprintf(why, WHY_MAX, "over %llu MiB for %s (--max-output)",
                  (unsigned long long)(most >> 20), o->observer->option);
         return;
     }
 }
 
+/* Abandons the test at the line where L is. */
+static void abandon_here(runtime_t *rt, lua_State *L, result_status_t status, const char *why)
+{
+    char place[SANDBOX_PLACE_MAX], text[SANDBOX_PLACE_MAX + WHY_MAX];
+    sandbox_place(L, place, sizeof(place));
+    snprintf(text, sizeof(text), "%s: %s", place, why);
+    runtime_abandon(rt, status, text);
+}
+
 void runtime_look(lua_State *L)
 {
-    char text[1400], place[1024];
+    char why[WHY_MAX] = OVER_WALL_TIME;
     runtime_t *rt = runtime_of(L);
     bool much = rt != NULL && !rt->over && writes_too_much(rt);
     if (rt == NULL || (!rt->interrupted && !much))
         return;
-    sandbox_place(L, place, sizeof(place));
-    if (rt->interrupted)
-        snprintf(text, sizeof(text), "%s: " OVER_WALL_TIME, place);
-    else
-        too_much(rt, place, text, sizeof(text));
-    runtime_abandon(rt, rt->interrupted ? RESULT_CRASHED : RESULT_FAILED, text);
+    if (!rt->interrupted)
+        too_much(rt, why);
+    abandon_here(rt, L, rt->interrupted ? RESULT_CRASHED : RESULT_FAILED, why);
 }
 
-/* => Returns whether the test uses more memory than it may, in Lua and in its box; then text[size]
- *    tells, without a place. */
-static bool is_too_large(const runtime_t *rt, lua_State *L, char *text, size_t size)
+/* => Returns whether the test uses more memory than it may, in Lua and in its box, and why it ends
+ *    then. */
+static bool is_too_large(const runtime_t *rt, lua_State *L, char why[WHY_MAX])
 {
     uint64_t held = box_held(rt->box);
     if (!sandbox_is_too_large(L, held))
         return false;
-    sandbox_too_large(L, text, size);
-    size_t length = strlen(text);
+    sandbox_too_large(L, why, WHY_MAX);
+    size_t length = strlen(why);
     if (held >> 10 > 0)
-        snprintf(text + length, size - length, "; its box holds %llu KiB, mostly %s",
+        snprintf(why + length, WHY_MAX - length, "; its box holds %llu KiB, mostly %s",
                  (unsigned long long)(held >> 10), box_holds_mostly(rt->box));
     return true;
 }
 
 void runtime_charge(lua_State *L)
 {
-    char text[1400], place[1024], why[300];
+    char why[WHY_MAX];
     runtime_t *rt = runtime_of(L);
-    if (rt == NULL || rt->over || !is_too_large(rt, L, why, sizeof(why)))
-        return;
-    sandbox_place(L, place, sizeof(place));
-    snprintf(text, sizeof(text), "%s: %s", place, why);
-    runtime_abandon(rt, RESULT_FAILED, text);
+    if (rt != NULL && !rt->over && is_too_large(rt, L, why))
+        abandon_here(rt, L, RESULT_FAILED, why);
 }
 
 int runtime_want_taps(runtime_t *rt, lua_State *L)
@@ -202,6 +208,25 @@ static void fill(const runtime_t *rt, result_status_t status, char *report, resu
                          .report = report,
                          .once = rt->interrupted || writes_too_much(rt),
                          .now_us = rt->box != NULL ? box_now(rt->box) : 0};
+    if (rt->box == NULL || box_faults_count(rt->box->faults) < rt->options->faults.count)
+        return;
+    result->fault_count = rt->options->faults.count;
+    result->faults = must_calloc(result->fault_count + 1, sizeof(*result->faults));
+    for (size_t i = 0; i < result->fault_count; i++)
+        box_faults_tally(rt->box->faults, i, &result->faults[i]);
+}
+
+/* A fault of the script's that has struck nothing is told in the trace; the command tells of those
+ * of the command line, which come first. */
+static void note_faults(const runtime_t *rt)
+{
+    char text[FAULT_TALLY_MAX];
+    fault_tally_t tally;
+    for (size_t i = rt->options->faults.count; i < box_faults_count(rt->box->faults); i++) {
+        const fault_t *fault = box_faults_tally(rt->box->faults, i, &tally);
+        if (tally.struck == 0 && !tally.noted)
+            box_note_fault(rt->box, fault, fault_tally_text(fault, &tally, 0, text, sizeof(text)));
+    }
 }
 
 /* ---- observers ---- */
@@ -279,7 +304,7 @@ void runtime_rescue(runtime_t *rt)
 /* An assertion of lwIP's: a message instead of a signal. */
 static void on_panic(void *arg, const char *message, const char *file, int line)
 {
-    char text[512];
+    char text[LUA_MESSAGE_ROOM];
     const char *name = strrchr(file, '/');
     snprintf(text, sizeof(text), "crashed: an assertion in the stack failed: %s (%s:%d)", message,
              name != NULL ? name + 1 : file, line);
@@ -310,24 +335,32 @@ static void fail_deadlock(runtime_t *rt)
     free(text);
 }
 
+/* The test ends where its function waits. */
+static void fail_there(runtime_t *rt, result_status_t status, const char *why)
+{
+    char place[SANDBOX_PLACE_MAX], text[SANDBOX_PLACE_MAX + WHY_MAX];
+    process_place(rt->main, place, sizeof(place));
+    snprintf(text, sizeof(text), "%s: %s", place, why);
+    runtime_fail(rt, status, text);
+}
+
 static void fail_limit(runtime_t *rt, box_step_t step)
 {
-    char text[1400], place[1024];
-    process_place(rt->main, place, sizeof(place));
+    char why[WHY_MAX];
     if (step == BOX_BOUNCING)
-        snprintf(text, sizeof(text),
-                 "%s: over %llu events at one instant: packets bounce and time stands still "
+        snprintf(why, sizeof(why),
+                 "over %llu events at one instant: packets bounce and time stands still "
                  "(--max-instant)",
-                 place, (unsigned long long)rt->options->limits.instant_events);
+                 (unsigned long long)rt->options->limits.instant_events);
     else
-        snprintf(text, sizeof(text), "%s: over the limit of %.3f s of virtual time (--max-time)",
-                 place, (double)rt->options->limits.virtual_us / 1e6);
-    runtime_fail(rt, RESULT_FAILED, text);
+        snprintf(why, sizeof(why), "over the limit of %.3f s of virtual time (--max-time)",
+                 (double)rt->options->limits.virtual_us / 1e6);
+    fail_there(rt, RESULT_FAILED, why);
 }
 
 static void check_invariants(runtime_t *rt)
 {
-    char text[400];
+    char text[LUA_MESSAGE_ROOM];
     if (rt->box->invariants == NULL || rt->over)
         return;
     invariants_count(rt->box->invariants, rt->box->ifs);
@@ -341,17 +374,15 @@ static void check_invariants(runtime_t *rt)
 /* After an event, and at the end. */
 static void check_memory(runtime_t *rt)
 {
-    char text[1400], place[1024], why[300];
-    if (rt->over || !is_too_large(rt, sandbox_lua(rt->sandbox), why, sizeof(why)))
-        return;
-    process_place(rt->main, place, sizeof(place));
-    snprintf(text, sizeof(text), "%s: %s", place, why);
-    runtime_fail(rt, RESULT_FAILED, text);
+    char why[WHY_MAX];
+    if (!rt->over && is_too_large(rt, sandbox_lua(rt->sandbox), why))
+        fail_there(rt, RESULT_FAILED, why);
 }
 
 /* Runs timers until the process `main` has returned or the test is over. */
 static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 {
+    char why[WHY_MAX];
     while (!rt->over && !process_is_done(main_process)) {
         box_step_t step = BOX_RAN;
         if (rt->options->between != NULL)
@@ -360,14 +391,11 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
             step = box_step(rt->box);
             luai_owed += EVENT_WORK;
         }
-        if (rt->interrupted || writes_too_much(rt)) {
-            char text[1400], place[1024];
-            process_place(rt->main, place, sizeof(place));
-            if (rt->interrupted)
-                snprintf(text, sizeof(text), "%s: " OVER_WALL_TIME, place);
-            else
-                too_much(rt, place, text, sizeof(text));
-            runtime_fail(rt, rt->interrupted ? RESULT_CRASHED : RESULT_FAILED, text);
+        if (rt->interrupted) {
+            fail_there(rt, RESULT_CRASHED, OVER_WALL_TIME);
+        } else if (writes_too_much(rt)) {
+            too_much(rt, why);
+            fail_there(rt, RESULT_FAILED, why);
         } else if (step == BOX_IDLE) {
             if (rt->exec == NULL || !exec_wait_for_world(rt->exec))
                 fail_deadlock(rt);
@@ -383,11 +411,10 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 
 static void check_for_leaks(runtime_t *rt)
 {
-    char leak[200], text[300];
-    if (box_drain(rt->box, leak, sizeof(leak)))
-        return;
-    snprintf(text, sizeof(text), "leaked: %s", leak);
-    runtime_fail(rt, RESULT_CRASHED, text);
+    char text[LUA_MESSAGE_ROOM] = "leaked: ";
+    size_t length = strlen(text);
+    if (!box_drain(rt->box, text + length, sizeof(text) - length))
+        runtime_fail(rt, RESULT_CRASHED, text);
 }
 
 /* The reply mode of a name that lua_test.c has checked. */
@@ -430,7 +457,7 @@ static void make_box(runtime_t *rt, const char *mode, const char *era)
  * time. */
 static void attach_hooks(runtime_t *rt)
 {
-    char error[1024];
+    char error[HOOK_OBJECT_ERROR_MAX];
     if (!box_attach_hooks(rt->box, &rt->options->hooks, error, sizeof(error)))
         runtime_fail(rt, RESULT_MISTAKE, error);
     lua_kill_begin(rt);
@@ -453,6 +480,7 @@ static int start_main(lua_State *L)
 /* The function of the test is on top of L's stack. */
 static void run_test(runtime_t *rt, lua_State *L)
 {
+    int top = lua_gettop(L) - 1;
     lua_pushcfunction(L, start_main);
     lua_insert(L, -2);
     int status = lua_pcall(L, 1, 0, 0);
@@ -460,6 +488,7 @@ static void run_test(runtime_t *rt, lua_State *L)
         run_to_the_end(rt, rt->main);
     else
         runtime_fail_with_error(rt, L, status); /* no memory for a process */
+    assert(lua_gettop(L) == top);
     check_invariants(rt);
     if (!rt->over)
         claims_check(rt, true);
@@ -486,14 +515,14 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     if (!rt->over)
         run_test(rt, sandbox_lua(rt->sandbox));
     lua_exec_end(rt);
+    note_faults(rt);
     fill(rt, rt->status, NULL, result);
     look(rt);
 
-    rt->over = true;
     claims_free(rt);
     process_free_all(rt);
     if (rt->status == RESULT_PASSED && !rt->again) {
-        rt->over = false;
+        assert(!rt->over);
         check_for_leaks(rt);
         result->status = rt->status;
     }

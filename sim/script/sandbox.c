@@ -10,6 +10,7 @@
 #include "sim/base/must.h"
 #include "sim/script/sandbox_base.h"
 
+#include <assert.h>
 #include <ctype.h>
 #include <lcount.h>
 #include <lualib.h>
@@ -18,14 +19,13 @@
 #include <string.h>
 
 #define COUNT_STEP 1000 /* instructions between two looks at the budget */
-#define PLACE_MAX  1024
 
 struct sandbox {
     lua_State *L;
     sandbox_options_t options;
     uint64_t instructions_used;
-    bool machine_is_full;         /* an allocation below the limit failed */
-    char memory_place[PLACE_MAX]; /* where memory ran out, or empty */
+    bool machine_is_full;                 /* an allocation below the limit failed */
+    char memory_place[SANDBOX_PLACE_MAX]; /* where memory ran out, or empty */
 };
 
 /* ---- bounds ---- */
@@ -70,7 +70,7 @@ bool sandbox_place(lua_State *L, char *place, size_t size)
 static void spend(lua_State *L, uint64_t work)
 {
     sandbox_t *sandbox = sandbox_of(L);
-    char place[PLACE_MAX];
+    char place[SANDBOX_PLACE_MAX];
     sandbox->instructions_used += work;
     if (sandbox->instructions_used <= sandbox->options.instructions)
         return;
@@ -242,7 +242,7 @@ static const char *error_text(lua_State *L, int index)
 
 int sandbox_locate(lua_State *L)
 {
-    char place[1024];
+    char place[SANDBOX_PLACE_MAX];
     if (lua_isuserdata(L, 1))
         return 1; /* an expectation that failed has its place */
     const char *text = error_text(L, 1);
@@ -268,7 +268,7 @@ static char *with_place(const char *place, const char *text)
 char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const char *path)
 {
     lua_State *S = sandbox->L;
-    char place[PLACE_MAX], memory[200];
+    char place[SANDBOX_PLACE_MAX], memory[SANDBOX_MEMORY_ROOM];
     if (!sandbox_place(L, place, sizeof(place)))
         snprintf(place, sizeof(place), "%s", path);
     if (status == LUA_ERRMEM || !lua_checkstack(S, 5)) {
@@ -335,18 +335,21 @@ static bool run_text(sandbox_t *sandbox, lua_State *L, const char *name, char *t
         text += 3;
         length -= 3;
     }
-    if (length > 1 && text[0] == '#')
+    if (length > 1 && text[0] == '#' && text[1] != '\n')
         text[0] = text[1] = '-'; /* a first line for the shell */
+    else if (length > 0 && text[0] == '#')
+        text[0] = ' '; /* an empty one */
+    int top = lua_gettop(L);
     sandbox_base_name_chunk(L, name);
     lua_pushfstring(L, "@%s", name);
     int status = luaL_loadbufferx(L, text, length, lua_tostring(L, -1), "t");
-    lua_remove(L, -2);
+    lua_replace(L, -2);
     if (status == LUA_ERRSYNTAX && looks_like_rules(text, length)) {
         snprintf(error, size,
                  "%s: these are rules, and a scenario is Lua; `lo0sim outcomes -f %s` says what "
                  "they do, and a scenario loads them with box:filter",
                  name, name);
-        lua_pop(L, 1);
+        lua_settop(L, top);
         return false;
     }
     if (status == LUA_OK) {
@@ -358,6 +361,7 @@ static bool run_text(sandbox_t *sandbox, lua_State *L, const char *name, char *t
     }
     if (status != LUA_OK)
         take_message(sandbox, L, status, name, error, size);
+    assert(lua_gettop(L) == top || (status == LUA_OK && results == LUA_MULTRET));
     return status == LUA_OK;
 }
 

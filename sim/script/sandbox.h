@@ -62,6 +62,10 @@ bool sandbox_load_text(sandbox_t *sandbox, const char *name, char *text, size_t 
  * => Returns false with a message in error[size]; then nothing was pushed. */
 bool sandbox_include(sandbox_t *sandbox, lua_State *L, const char *path, char *error, size_t size);
 
+/* Pushes an object of C, a userdata that holds no values of Lua's.
+ * => Returns its bytes. */
+#define sandbox_new_object(L, size) lua_newuserdatauv(L, size, 0)
+
 /* Sets a global to the value on top of the stack, and pops it: globals are strict for C, too. */
 void sandbox_set_global(lua_State *L, const char *name);
 
@@ -76,6 +80,7 @@ bool sandbox_machine_is_full(const sandbox_t *sandbox);
 bool sandbox_is_too_large(lua_State *L, uint64_t held);
 
 /* The limit's message in text[size], without a place: "out of memory: ...". */
+#define SANDBOX_MEMORY_ROOM 200
 void sandbox_too_large(lua_State *L, char *text, size_t size);
 
 /* Calls sandbox_options_t.charge. */
@@ -94,6 +99,9 @@ const char *sandbox_tostring(lua_State *L, int index);
 
 /* Whether a message contains a place, as in "x.lua:3: ...". */
 bool sandbox_has_place(const char *text);
+
+/* Room for a place: more of a path is not told. */
+#define SANDBOX_PLACE_MAX 1024
 
 /* Where L is, or was when an error ended it: the innermost line of a script, as "x.lua:3".
  * => Returns false, with "" in place[size], if there is no such line. */

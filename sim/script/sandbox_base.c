@@ -9,6 +9,7 @@
 #include "sim/base/splitmix.h"
 #include "sim/script/sandbox.h"
 
+#include <assert.h>
 #include <lauxlib.h>
 #include <lcount.h>
 #include <lualib.h>
@@ -397,7 +398,7 @@ static void change_string(lua_State *L)
 static void change_math_and_table(lua_State *L, uint64_t seed)
 {
     lua_getglobal(L, "math");
-    uint64_t *random = lua_newuserdatauv(L, 4 * sizeof(*random), 0);
+    uint64_t *random = sandbox_new_object(L, 4 * sizeof(*random));
     seed_random(random, seed);
     lua_pushcclosure(L, base_random, 1);
     lua_setfield(L, -2, "random");
@@ -453,6 +454,7 @@ static void number_libraries(lua_State *L)
 
 void sandbox_base_open(lua_State *L, uint64_t seed)
 {
+    assert(lua_gettop(L) == 0);
     sandbox_number_functions(L);
     open_libraries(L);
     lua_newtable(L); /* object -> number; it keeps the objects, so that no number comes twice */
@@ -464,4 +466,5 @@ void sandbox_base_open(lua_State *L, uint64_t seed)
     change_math_and_table(L, seed);
     number_libraries(L);
     make_globals_strict(L);
+    assert(lua_gettop(L) == 0);
 }

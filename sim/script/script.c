@@ -13,8 +13,8 @@
 #include "sim/script/script_file.h"
 #include "sim/script/script_impl.h"
 
+#include <assert.h>
 #include <lcount.h>
-
 #include <stdlib.h>
 #include <string.h>
 
@@ -164,6 +164,7 @@ script_t *script_load(const char *path, const script_options_t *options, char *e
     if (script->sandbox == NULL)
         must_end();
     open_verbs(script);
+    assert(lua_gettop(sandbox_lua(script->sandbox)) == 0);
     script->loading = true;
     bool loaded = sandbox_load(script->sandbox, path, error, size);
     script->loading = false;
@@ -255,7 +256,7 @@ static void run_test(script_t *script, const test_t *test, bool taps, runtime_t 
 /* Loads the file once more and runs a test of the new copy. */
 static void run_anew(script_t *script, size_t test, bool taps, runtime_t *rt, result_t *result)
 {
-    char error[1024];
+    char error[LUA_MESSAGE_ROOM];
     const char *name = script->tests[test].name;
     script_t *fresh = script_load(script->path, script->options, error, sizeof(error));
     if (fresh != NULL && test < fresh->count && strcmp(fresh->tests[test].name, name) == 0) {

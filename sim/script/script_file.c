@@ -57,8 +57,9 @@ bool script_file_beside(const char *script, const char *name, char *path, size_t
         snprintf(error, error_size, "a file's path is too long");
         return false;
     }
-    snprintf(folder, sizeof(folder), "%.*s", (int)length, length > 0 ? script : "");
-    if (length == 0)
+    if (length > 0)
+        snprintf(folder, sizeof(folder), "%.*s", (int)length, script);
+    else
         snprintf(folder, sizeof(folder), "./");
     snprintf(path, path_size, "%.*s%s", (int)length, script, name);
     if (climbs(name) || !is_below(path, folder)) {

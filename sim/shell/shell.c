@@ -41,6 +41,7 @@ typedef struct shell {
     size_t first;             /* the next of the options' lines */
     unsigned long line_number;
     bool mistaken, over;
+    bool failed; /* a mistake was none of the user's: a full disk */
     shell_watch_t watch;
     shell_rules_t rules;
     shell_known_t known;
@@ -135,7 +136,9 @@ static void show_why(shell_t *shell)
 static void save(shell_t *shell)
 {
     char error[SHELL_LINE_MAX + 200];
-    if (!shell_record_save(shell->record, shell->line.text, error, sizeof(error)))
+    shell_saved_t saved = shell_record_save(shell->record, shell->line.text, error, sizeof(error));
+    shell->failed = shell->failed || saved == SHELL_SAVE_FAILED;
+    if (saved != SHELL_SAVED)
         mistake(shell, "%s", error);
     else
         visible_printf(stdout, "saved; to run it: lo0sim run %s\n", shell->line.text);
@@ -468,7 +471,9 @@ static int run(shell_t *shell)
     }
     bool told =
         shell->mistaken && (shell->line_number == 0 || !line_reader_is_terminal(shell->reader));
-    int code = result.status != RESULT_PASSED ? (int)result.status : told ? RESULT_MISTAKE : 0;
+    int code = told ? (shell->failed ? RESULT_CRASHED : RESULT_MISTAKE) : RESULT_PASSED;
+    if (result.status != RESULT_PASSED)
+        code = (int)result.status;
     result_fini(&result);
     return code;
 }

@@ -18,8 +18,8 @@ typedef struct shell_options {
 } shell_options_t;
 
 /* Carries out the lines of standard input.
- * => Returns the exit code: 0; 2 if a line was a mistake and standard input is not a terminal; or,
- *    if the session ended early, the code that `lo0sim run` would return. */
+ * => Returns the exit code: 0; 2 if a line was a mistake and standard input is not a terminal (3 if
+ * the disk was full); or, if the session ended early, the code that `lo0sim run` would return. */
 int shell_run(const shell_options_t *options);
 
 #endif

@@ -4,6 +4,7 @@
  */
 #include "sim/shell/shell_record.h"
 
+#include "sim/base/output.h"
 #include "sim/base/text.h"
 #include "sim/packet/packet_text.h"
 #include "sim/shell/shell_lua.h"
@@ -12,6 +13,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define EPHEMERAL_PORT 32768 /* and above: they come from the seed */
 
@@ -177,40 +179,41 @@ static void name_test(const char *path, char *name, size_t size)
         *c = *c == '_' ? ' ' : *c;
 }
 
-static FILE *open_file(shell_record_t *record, const char *path)
+/* => Returns NULL with errno: EEXIST if somebody else wrote it. */
+static output_t *open_file(const shell_record_t *record, const char *path)
 {
+    struct stat st;
     bool own = record->saved != NULL && strcmp(record->saved, path) == 0;
-    FILE *out = fopen(path, own ? "w" : "wx");
-    if (out == NULL || own)
-        return out;
-    free(record->saved);
-    record->saved = text_copy(path);
-    return out;
+    if (!own && lstat(path, &st) == 0) {
+        errno = EEXIST;
+        return NULL;
+    }
+    return output_to_file(path, 0);
 }
 
-bool shell_record_save(shell_record_t *record, const char *path, char *error, size_t size)
+shell_saved_t shell_record_save(shell_record_t *record, const char *path, char *error, size_t size)
 {
     char name[SHELL_LINE_MAX + 1];
     fflush(record->body);
     if (record->body_size == 0) {
         snprintf(error, size, "there is nothing to save yet");
-        return false;
+        return SHELL_SAVE_MISTAKE;
     }
-    FILE *out = open_file(record, path);
-    if (out == NULL && errno == EEXIST) {
-        snprintf(error, size, "%s is there already: take another name", path);
-        return false;
-    }
-    if (out == NULL) {
-        snprintf(error, size, "%s: %s", path, strerror(errno));
-        return false;
+    output_t *output = open_file(record, path);
+    if (output == NULL) {
+        snprintf(error, size, errno == EEXIST ? "%s is there already: take another name" : "%s: %s",
+                 path, strerror(errno));
+        return SHELL_SAVE_MISTAKE;
     }
     name_test(path, name, sizeof(name));
-    fputs("-- Written by `lo0sim shell`.\n\n", out);
-    shell_lua_scenario(out, name, record->body_text);
-    bool written = ferror(out) == 0;
-    if (fclose(out) == 0 && written)
-        return true;
-    snprintf(error, size, "%s: it could not be written: is the disk full?", path);
-    return false;
+    fputs("-- Written by `lo0sim shell`.\n\n", output_stream(output));
+    shell_lua_scenario(output_stream(output), name, record->body_text);
+    if (!output_commit(output)) {
+        snprintf(error, size, "%s: could not be written: %s", path, strerror(errno));
+        return SHELL_SAVE_FAILED;
+    }
+    char *saved = text_copy(path);
+    free(record->saved);
+    record->saved = saved;
+    return SHELL_SAVED;
 }

@@ -36,8 +36,14 @@ void shell_record_event(void *arg, const trace_event_t *event);
 void shell_record_add(shell_record_t *record, const char *typed, const shell_line_t *line,
                       const char *calls, const shell_answer_t *answer, uint64_t now_us);
 
+typedef enum shell_saved {
+    SHELL_SAVED,
+    SHELL_SAVE_MISTAKE, /* there is nothing to save, or no such place */
+    SHELL_SAVE_FAILED   /* a full disk: a file that this record wrote earlier stays */
+} shell_saved_t;
+
 /* Writes the record as a scenario. The file must not exist, unless this record wrote it.
- * => Returns false with the reason in error[size]. */
-bool shell_record_save(shell_record_t *record, const char *path, char *error, size_t size);
+ * => Returns SHELL_SAVED; otherwise the reason is in error[size]. */
+shell_saved_t shell_record_save(shell_record_t *record, const char *path, char *error, size_t size);
 
 #endif

@@ -9,6 +9,7 @@
 #include "sim/view/who.h"
 #include "sim/view/words.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <utlist.h>
 
@@ -23,6 +24,7 @@ typedef struct pending {
 struct answered {
     who_t *who; /* sees the same events, and tells who answered */
     pending_t *pending;
+    ip_endpoint_t failed; /* the peer of the last failure: the call that learns of it comes later */
     char *lines[ANSWERED_LINES_MAX];
     size_t count; /* of failures, including those without room in `lines` */
 };
@@ -85,19 +87,38 @@ static void begin(answered_t *answered, const trace_event_t *event)
     DL_APPEND(answered->pending, pending);
 }
 
+static void note(answered_t *answered, const char *what, const ip_endpoint_t *peer, int error,
+                 uint64_t took_us)
+{
+    char remote[WORDS_ENDPOINT_MAX], by[WHO_MAX];
+    who_answered(answered->who, peer, error, by);
+    if (answered->count++ < ANSWERED_LINES_MAX)
+        answered->lines[answered->count - 1] =
+            must_asprintf("%s %s: %s after %.3f s%s%s", what, words_endpoint(peer, remote),
+                          errno_name(error), (double)took_us / 1e6, by[0] != '\0' ? ": " : "", by);
+}
+
 static void fail(answered_t *answered, const trace_event_t *event)
 {
     pending_t *pending = find(answered, &event->end.local, &event->end.remote);
-    char remote[WORDS_ENDPOINT_MAX], by[WHO_MAX];
     if (pending == NULL)
         return;
-    who_answered(answered->who, &pending->remote, event->end.error, by);
-    if (answered->count++ < ANSWERED_LINES_MAX)
-        answered->lines[answered->count - 1] = must_asprintf(
-            "%s %s: %s after %.3f s%s%s", pending->connected ? "connection to" : "connect",
-            words_endpoint(&pending->remote, remote), errno_name(event->end.error),
-            (double)(event->time_us - pending->began_us) / 1e6, by[0] != '\0' ? ": " : "", by);
+    note(answered, pending->connected ? "connection to" : "connect", &pending->remote,
+         event->end.error, event->time_us - pending->began_us);
+    answered->failed = pending->remote;
     forget(answered, pending);
+}
+
+/* A connect that has sent nothing: there is no route, no port, or no memory. */
+static void see_call(answered_t *answered, const trace_call_t *call)
+{
+    bool unsent = call->error == ENETUNREACH || call->error == EADDRNOTAVAIL ||
+                  call->error == EADDRINUSE || call->error == ENOMEM;
+    if (call->verb != TRACE_VERB_CONNECT)
+        return;
+    if (unsent && !is_end(&answered->failed, &call->peer.ie_addr, call->peer.ie_port))
+        note(answered, "connect", &call->peer, call->error, 0);
+    answered->failed = (ip_endpoint_t){.ie_port = 0};
 }
 
 void answered_event(void *arg, const trace_event_t *event)
@@ -116,6 +137,9 @@ void answered_event(void *arg, const trace_event_t *event)
         break;
     case TRACE_ERRNO:
         fail(answered, event);
+        break;
+    case TRACE_CALL:
+        see_call(answered, &event->call);
         break;
     default:
         break;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: BSD-3-Clause */
 #include "sim/view/who.h"
 
+#include "sim/core/box.h"
 #include "sim/core/trace_station.h"
 #include "sim/packet/packet.h"
 #include "sim/view/words.h"
@@ -226,7 +227,7 @@ static void see_own_error(who_t *who, const trace_event_t *event)
 {
     struct packet p;
     ip_endpoint_t from, to;
-    if (event->icmp.what == IP_ICMP_ECHO_REPLY || !ends_of(event->copy, &p, &from, &to))
+    if (event->icmp.what != IP_ICMP_PORT_UNREACHABLE || !ends_of(event->copy, &p, &from, &to))
         return;
     const seen_packet_t about = {.name = "datagram", .nobody = true, .port = to.ie_port};
     see_answer(&who->flows[flow_of(who, &from, &to)], &about, ANSWER_STACK, NULL);
@@ -283,8 +284,12 @@ static void see_packet(who_t *who, const trace_event_t *event)
             snprintf(flow->nowhere, sizeof(flow->nowhere), "the %s was lost: a fault, at %s",
                      packet->name, trace_place_name(event->fault.place));
         break;
-    case TRACE_RESET:
     case TRACE_ICMP:
+        if (event->icmp.what == IP_ICMP_HOST_UNREACHABLE)
+            break; /* for itself, of what found nobody on the wire */
+        see_answer(flow, packet, ANSWER_STACK, NULL);
+        break;
+    case TRACE_RESET:
         see_answer(flow, packet, ANSWER_STACK, NULL);
         break;
     default:
@@ -415,6 +420,8 @@ static void say_failure(const flow_t *flow, int error, char *text)
 {
     char rule[80], what[NAME_MAX + 20];
     bool at_once = error == ECONNREFUSED || error == ECONNRESET;
+    if (error == ENETUNREACH && flow->answer.kind == ANSWER_STACK)
+        return; /* the stack never answers so: the call was about another conversation */
     if ((at_once || flow->eaten.count == 0) && flow->answer.kind != ANSWER_NONE) {
         say_answer(flow, text);
         if (at_once || flow->answer.kind != ANSWER_TURNED)
@@ -443,21 +450,59 @@ static void say_success(const who_t *who, const flow_t *flow, char *text)
         snprintf(text, WHO_MAX, "%s passed it", rule_words(&flow->passed, rule, sizeof(rule)));
 }
 
-const char *who_answered(const who_t *who, const ip_endpoint_t *peer, int error, char *text)
+/* Whether the wire leads to an address. */
+static bool is_near(const in6_addr_t *address)
+{
+    in6_addr_t own;
+    bool v4 = ip_address_family(address) == AF_INET;
+    return ip_address_parse(v4 ? BOX_ADDRESS : BOX_ADDRESS6, &own) &&
+           ip_address_same_net(address, &own, v4 ? BOX_BITS : BOX_BITS6);
+}
+
+/* A call that has sent nothing. */
+static void say_unsent(const in6_addr_t *to, int error, char *text)
+{
+    if (error == ENETUNREACH && ip_address_is_multicast(to))
+        snprintf(text, WHO_MAX, "multicast and broadcast are not modelled");
+    else if (error == ENETUNREACH && !is_near(to) && !ip_address_is_loopback(to))
+        snprintf(text, WHO_MAX,
+                 "there is no route; the box reaches its own addresses, and " BOX_NETS
+                 ", where a script has hosts by box:remote");
+    else if (error == ENETUNREACH && ip_address_is_loopback(to))
+        snprintf(text, WHO_MAX,
+                 "there is no route; on Solaris lo0 has 127.0.0.1 only, and in the "
+                 "era linux all of 127.0.0.0/8");
+    else if (error == ENOMEM)
+        snprintf(text, WHO_MAX, "there was no memory for it in the box");
+}
+
+/* => Returns the last conversation, or the last with `peer`; NULL if there is none. */
+static const flow_t *find_flow(const who_t *who, const ip_endpoint_t *peer)
 {
     const flow_t *found = NULL;
-    text[0] = '\0';
+    ip_endpoint_t to = {0};
+    if (peer != NULL)
+        to = *peer;
+    if (ip_address_is_any(&to.ie_addr)) /* who connects to any address comes to loopback */
+        to.ie_addr = ip_address_loopback(ip_address_family(&to.ie_addr));
     for (size_t i = 0; i < REMEMBERED; i++) {
         const flow_t *flow = &who->flows[i];
-        bool is_it = peer == NULL || same(&flow->server, peer) || same(&flow->client, peer);
+        bool is_it = peer == NULL || same(&flow->server, &to) || same(&flow->client, &to);
         if (flow->touched > 0 && is_it && (found == NULL || flow->touched > found->touched))
             found = flow;
     }
-    if (found == NULL)
-        return text;
-    if (error == 0)
+    return found;
+}
+
+const char *who_answered(const who_t *who, const ip_endpoint_t *peer, int error, char *text)
+{
+    const flow_t *found = find_flow(who, peer);
+    text[0] = '\0';
+    if (found == NULL && peer != NULL)
+        say_unsent(&peer->ie_addr, error, text);
+    else if (found != NULL && error == 0)
         say_success(who, found, text);
-    else
+    else if (found != NULL)
         say_failure(found, error, text);
     return text;
 }

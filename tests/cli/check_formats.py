@@ -28,6 +28,8 @@ test("fails <&> # \\\\ \xff \x01 \xe2\x82\xac", function(box)
   expect.eq("]]>\\0\xff", "\\27[0m")
 end)
 test("is mistaken", function(box) box:conect() end)
+test("says something indented", function() error("  indented\\n  twice", 0) end)
+test("begins with an empty line", function() error("\\nthe second", 0) end)
 test("is skipped", { skip = "for \xff <reason> #1" }, function() end)
 """
 

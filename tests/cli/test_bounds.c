@@ -169,6 +169,16 @@ static void a_script_with_the_longest_name_has_a_golden(void **state)
     assert_command(run_command("", arguments), 1, "the timeline differs from line 1 on", "");
 }
 
+/* Its golden's path would be longer still: it has none, and runs. */
+static void a_script_by_the_longest_path_has_no_golden(void **state)
+{
+    (void)state;
+    write_file("s.lua", "test('t', function(box) box:note('one') end)\n");
+    assert_int_equal(system("p=$(printf './%.0s' $(seq 2045))s.lua; CI= " PROGRAM " run -q $p && "
+                            "CI= " PROGRAM " run -q --update $p; test $? = 0 && ! test -e s.trace"),
+                     0);
+}
+
 /* ---- descriptors ---- */
 
 /* Runs lo0sim with so many descriptors, of which the shell needs more for itself.
@@ -176,7 +186,7 @@ static void a_script_with_the_longest_name_has_a_golden(void **state)
 static int run_with(int descriptors, const char *arguments)
 {
     char line[1000];
-    snprintf(line, sizeof(line), "(ulimit -n %d; exec " PROGRAM " %s) </dev/null >.o 2>.e",
+    snprintf(line, sizeof(line), "(ulimit -S -n %d; exec " PROGRAM " %s) </dev/null >.o 2>.e",
              descriptors, arguments);
     return WEXITSTATUS(system(line));
 }
@@ -357,7 +367,7 @@ static void a_full_disk_is_told_and_is_not_the_scripts_mistake(void **state)
     for (size_t i = 0; i < sizeof(options) / sizeof(options[0]); i++) {
         char arguments[100];
         snprintf(arguments, sizeof(arguments), "run %s f.lua", options[i]);
-        assert_command(run_command("ulimit -f 8;", arguments), 3,
+        assert_command(run_command("ulimit -S -f 8;", arguments), 3,
                        "could not be written: File too large", "");
         assert_int_equal(system("ls -A | grep -E 'x[.]|lo0sim-'"), 256);
     }
@@ -374,6 +384,7 @@ int main(void)
         BOUND(a_bundle_says_where_its_files_end_early),
         BOUND(a_page_takes_64_mib_of_a_test_and_says_what_it_leaves_out),
         BOUND(a_script_with_the_longest_name_has_a_golden),
+        BOUND(a_script_by_the_longest_path_has_no_golden),
         BOUND(descriptors_are_waited_for),
         BOUND(without_descriptors_a_command_says_so),
         BOUND(prove_reads_passing_and_failing_runs),

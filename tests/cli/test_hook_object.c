@@ -148,6 +148,17 @@ static void a_hook_that_crashes_ends_its_test_only(void **state)
                    "1 passed, 2 failed", "");
 }
 
+/* Whether it met a fault of the command line then, nobody knows: nothing is said of it. */
+static void a_hook_that_crashes_leaves_open_what_its_test_met(void **state)
+{
+    (void)state;
+    write_file("x.lua", SCRIPT "test('third', function(box) end)\n");
+    command_t command =
+        run_command("", "run x.lua --hook \"$ODD\":crash-later --fault 'drop SYN 99'");
+    assert_command(command, 3, "1 passed, 2 failed", "");
+    assert_null(strstr(command.err, "--fault"));
+}
+
 static void an_objects_first_words_are_no_output_of_the_trial(void **state)
 {
     (void)state;
@@ -186,6 +197,7 @@ int main(void)
         FOLDER_TEST(a_script_may_place_its_hook_by_an_objects_hook),
         FOLDER_TEST(what_an_object_keeps_of_packets_is_a_leak_unless_it_frees_them_at_the_end),
         FOLDER_TEST(a_hook_that_crashes_ends_its_test_only),
+        FOLDER_TEST(a_hook_that_crashes_leaves_open_what_its_test_met),
         FOLDER_TEST(an_objects_first_words_are_no_output_of_the_trial),
         FOLDER_TEST(goldens_are_without_shared_objects),
         FOLDER_TEST(there_is_a_limit_to_how_many_objects_are_given),

@@ -80,7 +80,8 @@ static void what_is_no_name_is_refused(void **state)
 static void a_full_disk_is_not_the_users_mistake(void **state)
 {
     (void)state;
-    assert_int_equal(system("(ulimit -f 0; " PROGRAM " new first 2>&1; echo $?) | cat >.out"), 0);
+    assert_int_equal(system("(ulimit -S -f 0; " PROGRAM " new first 2>&1; echo $?) | cat >.out"),
+                     0);
     assert_non_null(strstr(read_file(".out"), "lo0sim new: first.lua: File too large\n"));
     assert_non_null(strstr(read_file(".out"), "\n3\n"));
     assert_int_not_equal(system("test -e first.lua"), 0);

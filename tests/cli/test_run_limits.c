@@ -119,7 +119,7 @@ static void a_golden_survives_a_full_disk(void **state)
     (void)state;
     write_file("g.lua", "test('t', function(box)\n  for i = 1, 1000 do box:note('n') end\nend)\n");
     write_file("g.trace", "== t\nby hand\n");
-    assert_int_equal(run_command("ulimit -f 8;", "run --update g.lua").code, 3);
+    assert_int_equal(run_command("ulimit -S -f 8;", "run --update g.lua").code, 3);
     assert_string_equal(read_file("g.trace"), "== t\nby hand\n");
     assert_int_not_equal(system("ls -A | grep -q 'lo0sim-'"), 0);
 }
@@ -128,9 +128,9 @@ static void without_room_for_a_process_a_run_says_so(void **state)
 {
     (void)state;
     write_file("x.lua", "test('t', function() end)\n");
-    assert_int_equal(
-        system("(ulimit -n 6 && exec " PROGRAM " run -j8 x.lua x.lua) >.out 2>.err; test $? = 3"),
-        0);
+    assert_int_equal(system("(ulimit -S -n 6 && exec " PROGRAM
+                            " run -j8 x.lua x.lua) >.out 2>.err; test $? = 3"),
+                     0);
     assert_non_null(strstr(read_file(".err"), "Too many open files"));
 }
 
@@ -164,7 +164,7 @@ static void with_few_descriptors_a_command_works_or_says_so(void **state)
         for (int files = 4; files <= 9; files++) {
             char line[200];
             snprintf(line, sizeof(line),
-                     "(export CI=; ulimit -n %d; exec %s %s) </dev/null >.out 2>.err; exit $?",
+                     "(export CI=; ulimit -S -n %d; exec %s %s) </dev/null >.out 2>.err; exit $?",
                      files, PROGRAM, rows[i].command);
             int code = WEXITSTATUS(system(line));
             bool told = strstr(read_file(".err"), "Too many open files") != NULL ||
@@ -182,7 +182,7 @@ static void without_room_for_addresses_tests_run_in_processes_of_their_own(void 
     (void)state;
 #ifndef __SANITIZE_ADDRESS__
     write_file("x.lua", "test('t', function() end)\ntest('u', function() end)\n");
-    assert_command(run_command("ulimit -v 1000000;", "run x.lua"), 0, "2 passed, 0 failed", "");
+    assert_command(run_command("ulimit -S -v 1000000;", "run x.lua"), 0, "2 passed, 0 failed", "");
 #endif
 }
 
@@ -217,11 +217,11 @@ static void a_file_that_may_not_grow_is_told_and_ends_nothing(void **state)
                         "end\n");
     write_file("w.lua", "test('w', function(box)\n"
                         "  for i = 1, 100 do box:connect('127.0.0.1', 22) end\nend)\n");
-    assert_int_equal(system("cp a.lua b.lua && cp a.lua c.lua && (ulimit -f 8; " PROGRAM
+    assert_int_equal(system("cp a.lua b.lua && cp a.lua c.lua && (ulimit -S -f 8; " PROGRAM
                             " run -q a.lua b.lua c.lua >/dev/null 2>&1); test $? = 1"),
                      0);
-    assert_int_equal(system("(ulimit -f 8; " PROGRAM " run -w w.pcapng w.lua >.out); test $? = 3"),
-                     0);
+    assert_int_equal(
+        system("(ulimit -S -f 8; " PROGRAM " run -w w.pcapng w.lua >.out); test $? = 3"), 0);
     assert_non_null(strstr(read_file(".out"), "w.pcapng: could not be written: File too large"));
     assert_int_equal(access("w.pcapng", F_OK), -1);
 }
@@ -255,7 +255,7 @@ static void whatever_room_there_is_a_run_is_whole_or_says_that_there_is_none(voi
             char line[600];
             snprintf(
                 line, sizeof(line),
-                "rm -rf b x.trace; ((ulimit -f %d; exec %s %s) 2>&1; echo code $?) | cat >.out",
+                "rm -rf b x.trace; ((ulimit -S -f %d; exec %s %s) 2>&1; echo code $?) | cat >.out",
                 blocks[k], PROGRAM, rows[i].command);
             assert_int_equal(system(line), 0);
             const char *text = read_file(".out");

@@ -304,6 +304,19 @@ static void a_long_run_shows_on_a_terminal_how_far_it_is(void **state)
     assert_null(strchr(read_file(".stdout"), '\033'));
 }
 
+static void a_terminal_that_cannot_erase_is_shown_no_progress(void **state)
+{
+    (void)state;
+    skip_without_terminals();
+    write_file("x.lua", "test('short', function() end)\n" LONG_RUN);
+    write_file("run.sh", "for term in TERM=dumb -uTERM; do env $term " PROGRAM
+                         " run --max-wall 2 --max-instructions 100000000000 x.lua >.stdout & done\n"
+                         "wait\n");
+    assert_int_not_equal(system("TERM=xterm script -qec 'sh run.sh' /dev/null </dev/null >.tty"),
+                         -1);
+    assert_null(strchr(read_file(".tty"), '\033'));
+}
+
 static void a_folder_is_searched_below_itself(void **state)
 {
     (void)state;
@@ -364,6 +377,7 @@ int main(void)
         CLI_TEST(where_nothing_can_be_remembered_tests_run_all_the_same),
         CLI_TEST(a_tag_is_a_word),
         CLI_TEST(a_long_run_shows_on_a_terminal_how_far_it_is),
+        CLI_TEST(a_terminal_that_cannot_erase_is_shown_no_progress),
         CLI_TEST(a_folder_is_searched_below_itself),
         CLI_TEST(a_signal_ends_a_run_in_good_order),
     };

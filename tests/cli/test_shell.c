@@ -31,7 +31,7 @@ static void what_is_typed_is_done_and_told(void **state)
         {"h ipf\n", "ipf [RULE"},
         {"telnet localhost 22\n",
          "ECONNREFUSED after 0.000 s: the stack, nobody listens on port 22\n"},
-        {"telnet 192.0.2.1 22\n", "ENETUNREACH after 0.000 s\n"},
+        {"telnet 192.0.2.1 22\n", "ENETUNREACH after 0.000 s: there is no route; "},
         {"listen 22\ntelnet ::1 22\n", "connected after 0.000 s: connection 1\n"},
         {"listen 22\ntelnet ::1 22\nsend 1 \"hello there\"\n", "answer: hello there\n"},
         {"listen 22\nlisten 22 off\ntelnet ::1 22\n",

@@ -9,6 +9,10 @@
 
 #define RST "'block return-rst in on lo0 proto tcp from any to any port = 22'"
 
+#define NO_ROUTE                                                                                   \
+    "there is no route; the box reaches its own addresses, and 192.168.1.0/24 and "                \
+    "2001:db8::/64, where a script has hosts by box:remote"
+
 static void the_last_line_of_connect_says_who_answered(void **state)
 {
     static const struct {
@@ -43,6 +47,21 @@ static void the_last_line_of_connect_says_who_answered(void **state)
         {"--listen --rule 'block in all' --rule 'pass in quick all' --rule 'block in all' ::1 22",
          "connected after 0.000 s: rule @0:2 passed it\n", "@0:2 pass in quick all"},
         {"192.168.1.77 22", "ETIMEDOUT after 30.000 s: there is nobody at the other end\n", ""},
+        {"--era linux 192.168.1.77 22",
+         "EHOSTUNREACH after 3.000 s: there is nobody at the other end\n", "host unreachable"},
+        {"0.0.0.0 22", "ECONNREFUSED after 0.000 s: the stack, nobody listens on port 22\n",
+         "127.0.0.1.22"},
+        {"10.0.0.1 22", "ENETUNREACH after 0.000 s: " NO_ROUTE "\n", ""},
+        {"--era linux 8.8.8.8 22", "ENETUNREACH after 0.000 s: " NO_ROUTE "\n", ""},
+        {"fe80::1 22", "ENETUNREACH after 0.000 s: " NO_ROUTE "\n", ""},
+        {"127.0.0.2 22",
+         "ENETUNREACH after 0.000 s: there is no route; on Solaris lo0 has 127.0.0.1 only, and in "
+         "the era linux all of 127.0.0.0/8\n",
+         ""},
+        {"224.0.0.1 22", "ENETUNREACH after 0.000 s: multicast and broadcast are not modelled\n",
+         ""},
+        {"--listen --fault 'fail allocation 3' localhost 22",
+         "ENOMEM after 0.000 s: there was no memory for it in the box\n", ""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -54,6 +73,20 @@ static void the_last_line_of_connect_says_who_answered(void **state)
             strstr(command.out, rows[i].fact) == NULL)
             fail_msg("%s: %d\n%s%s", arguments, command.code, command.out, command.err);
     }
+}
+
+/* Not by who answered the conversation before it. */
+static void a_datagram_without_a_route_is_not_explained_by_another_conversation(void **state)
+{
+    (void)state;
+    write_file("t.lua", "test('t', function(box)\n"
+                        "  box:connect('127.0.0.1', 22)\n"
+                        "  expect.ok(box:udp():sendto('x', '10.0.0.1', 53))\n"
+                        "end)\n"
+                        "test('ping', function(box) expect.ok(box:ping('10.0.0.1')) end)\n");
+    command_t command = run_command("", "run t.lua");
+    assert_command(command, 1, "the call  ping 10.0.0.1: ENETUNREACH: " NO_ROUTE "\n", "");
+    assert_null(strstr(command.out, "the call  send"));
 }
 
 static void rules_that_do_not_see_loopback_are_told_beside_the_result(void **state)
@@ -224,6 +257,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         CLI_TEST(the_last_line_of_connect_says_who_answered),
+        CLI_TEST(a_datagram_without_a_route_is_not_explained_by_another_conversation),
         CLI_TEST(rules_that_do_not_see_loopback_are_told_beside_the_result),
         CLI_TEST(a_connect_that_ends_otherwise_than_expected_is_1),
         CLI_TEST(why_says_of_each_rule_that_is_asked_whether_it_matches),

@@ -204,7 +204,7 @@ static const struct {
      "22\nblock return-rst in quick proto tcp from any to any port = 23\nblock "
      "return-icmp(port-unr) in quick proto udp from any to any port = 53",
      "3:1: on loopback this blocks nothing: the 'out' rule in line 2 keeps state, which lets the "
-     "same packet in; so it is with lines 4, 5\n"},
+     "same packet in; so it is with lines 4 and 5\n"},
     {SET "pass out quick all keep state\nblock in on lo0 proto tcp from any to any port = 22",
      "3:1: on loopback this blocks nothing"},
     {SET "pass out quick proto udp all keep state\nblock return-rst in quick proto tcp all", NULL},

@@ -201,6 +201,85 @@ static void what_a_packet_is_finds_its_rule(void **state)
     ipf_destroy(ifs[1]);
 }
 
+#define FIRST "block in quick proto udp all\n"
+
+/* A mask of six bits: three from `a`, three from `b`. */
+static uint32_t mask_of(unsigned a, unsigned b)
+{
+    return 7u << a | 7u << b;
+}
+
+/* FIRST, and for each of so many masks a rule for each value of its bits, in turns: so there is a
+ * question for each mask, a packet has an answer to all of them, and FIRST is in no branch of one.
+ * With `before` a rule with the mask that is asked for first comes before it: it is found. */
+static char *rules_of_many_masks(bool before)
+{
+    enum { MASKS = FR_SEARCH_MAX + 5, VALUES = 64, LINE = 60 };
+    char *rules = malloc((2 + MASKS * VALUES) * LINE);
+    uint32_t masks[MASKS];
+    size_t count = 0, at = 0;
+    for (unsigned a = 0; a < 30; a++) {
+        for (unsigned b = a + 3; b < 30 && count < MASKS; b++)
+            masks[count++] = mask_of(a, b);
+    }
+    assert_int_equal(count, MASKS);
+    if (before)
+        at += (size_t)sprintf(rules, "block in from 127.0.0.1/0x%x to any\n", masks[MASKS - 2]);
+    at += (size_t)sprintf(rules + at, FIRST);
+    for (uint32_t value = 0; value < VALUES; value++) {
+        for (size_t i = 0; i < MASKS; i++) {
+            uint32_t low = masks[i] & (~masks[i] + 1), high = masks[i] & ~(low * 7);
+            uint32_t address = low * (value & 7) | (high & (~high + 1)) * (value >> 3);
+            at +=
+                (size_t)sprintf(rules + at, "pass in from %u.%u.%u.%u/0x%x to any\n", address >> 24,
+                                address >> 16 & 255, address >> 8 & 255, address & 255, masks[i]);
+        }
+    }
+    return rules;
+}
+
+/* How many rules a search finds for a packet from 127.0.0.1 until it is full. */
+static size_t found_until_full(const ipf_stack_t *ifs)
+{
+    fr_search_t search;
+    fr_packet_key_t key;
+    fr_info_t fin = {.fin_v = 4, .fin_p = 17, .fin_src = {{0x7f000001}}};
+    size_t found = 0;
+    fr_key_of_packet(&fin, "bge0", true, &key);
+    fr_search_begin(&search, ifs->ifs_rules.frs_list[0].frl_classifier, &key);
+    while (fr_search_next(&search) != NULL)
+        found++;
+    assert_true(search.fs_full);
+    return found;
+}
+
+static void what_a_search_has_not_found_when_it_is_full_is_found_by_walking(void **state)
+{
+    static const packet_t packets[] = {
+        {.proto = 17}, {.proto = 6}, {.proto = 6, .src = "10.1.2.3"}};
+    (void)state;
+    for (size_t before = 0; before < 2; before++) {
+        char *rules = rules_of_many_masks(before != 0);
+        seen_t seen[2];
+        ipf_stack_t *ifs[2] = {filter_with(rules, &seen[0]), filter_with(rules, &seen[1])};
+        ifs[1]->ifs_walk = true;
+        assert_int_equal(found_until_full(ifs[0]), before);
+        for (size_t i = 0; i < sizeof(packets) / sizeof(packets[0]); i++) {
+            qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+            mblk_t *m = packet_make(&packets[i]);
+            seen[0].text[0] = seen[1].text[0] = '\0';
+            assert_string_equal(fr_verdict(ifs[0], &qpi, false, m), i == 0 ? "block" : "pass");
+            assert_string_equal(fr_verdict(ifs[1], &qpi, false, m), i == 0 ? "block" : "pass");
+            assert_string_equal(seen[0].text, seen[1].text);
+            freemsg(m);
+        }
+        compare_counts(ifs[0], ifs[1], FIRST);
+        ipf_destroy(ifs[0]);
+        ipf_destroy(ifs[1]);
+        free(rules);
+    }
+}
+
 static void rules_that_come_and_go_need_no_more_memory(void **state)
 {
     static const char *const rows[] = {
@@ -211,6 +290,12 @@ static void rules_that_come_and_go_need_no_more_memory(void **state)
         "block in quick from 10.0.0.1 to any\nblock in quick from 10.0.0.2 to any\n"
         "block in quick from 10.0.0.3 to any\nblock in quick from 10.0.0.4 to any\n"
         "block in quick from 10.0.0.5 to any\nblock in quick from 10.0.0.6 to any\n",
+        /* So many that they become a question, which goes with them. */
+        "block in quick from 10.0.0.1 to any\nblock in quick from 10.0.0.2 to any\n"
+        "block in quick from 10.0.0.3 to any\nblock in quick from 10.0.0.4 to any\n"
+        "block in quick from 10.0.0.5 to any\nblock in quick from 10.0.0.6 to any\n"
+        "block in quick from 10.0.0.7 to any\nblock in quick from 10.0.0.8 to any\n"
+        "block in quick from 10.0.0.9 to any\nblock in quick from 10.0.0.10 to any\n",
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -241,6 +326,7 @@ int main(void)
         cmocka_unit_test(a_rule_on_any_interface_is_found),
         cmocka_unit_test(what_cannot_match_is_not_looked_at),
         cmocka_unit_test(what_a_packet_is_finds_its_rule),
+        cmocka_unit_test(what_a_search_has_not_found_when_it_is_full_is_found_by_walking),
         cmocka_unit_test(rules_that_come_and_go_need_no_more_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

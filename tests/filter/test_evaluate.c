@@ -153,7 +153,8 @@ static void a_rule_set_gives_its_verdict(void **state)
 
 /* ---- packets; `rule` is asked alone ---- */
 
-#define LSRR "83070401 01010100"
+#define LSRR   "83070401 01010100"
+#define IPV4_8 "4700001c 00000000 3f000000 01010101 02010101" /* and eight bytes of options */
 #define TCP_FLAGS(flags)                                                                           \
     "45000028 00000000 3f060000 01010101 02010101 04010019 00000000 00000000 50" flags             \
     "2000 00000000"
@@ -198,6 +199,18 @@ static const struct {
      "block"},
     {"block in all with opt lsrr", /* no more than four bytes: passed over */
      "46000018 00000000 3f000000 01010101 02010101 83040400", "nomatch"},
+    {"block in all with opt lsrr", IPV4_8 "01010183 05000000", "block"},   /* the last five bytes */
+    {"block in all with opt lsrr", IPV4_8 "01018306 00000000", "block"},   /* the last six */
+    {"block in all with opt lsrr", IPV4_8 "01018307 00000000", "nomatch"}, /* it runs over */
+    {"block in all with opt lsrr", IPV4_8 "00010183 05000000", "nomatch"}, /* after the end */
+    {"block in all with opt lsrr", IPV4_8 "99020183 05000000", "block"}, /* after an unknown one */
+    {"block in all with opt lsrr", IPV4_8 "99030083 05000000", "block"},
+    {"block in all with opt lsrr", IPV4_8 "99010183 05000000", "nomatch"}, /* it has no length */
+    {"block in all with opt lsrr", IPV4_8 "99000183 05000000", "nomatch"},
+    {"block in all with opt lsrr,ssrr",
+     "48000020 00000000 3f000000 01010101 02010101 01838305 00000089 05000000", "nomatch"},
+    {"block in all with opt lsrr,ssrr",
+     "48000020 00000000 3f000000 01010101 02010101 01018305 00000089 05000000", "block"},
     {"block in all with opt sec-class secret",
      "48000020 00000000 3f000000 01010101 02010101 820b5a00 00000000 00000000", "block"},
     {"block in all with opt sec-class secret",

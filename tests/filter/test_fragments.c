@@ -200,6 +200,8 @@ static void a_full_table_takes_a_fragment_when_another_has_ended(void **state)
     /* 1, 2, 3 at 60, 4 at 70 */
     assert_int_equal(ifs->ifs_frags.ipfr_stats.made, 4);
     assert_int_equal(ifs->ifs_frags.ipfr_stats.expired, 2);
+    assert_int_equal(ipf_stats(ifs)->f_st[1].fr_nfr, 4);
+    assert_int_equal(ipf_stats(ifs)->f_st[1].fr_bnfr, 3);
     ipf_destroy(ifs);
 }
 

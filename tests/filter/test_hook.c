@@ -60,7 +60,8 @@ static bool interested(const struct net_data *net, const char *event)
     return hook_interested(hook_event_find(net->netd_hooks, event));
 }
 
-static int run(box_t *box, const char *event, phy_if_t phy, mblk_t **mp, hook_pkt_event_t *info)
+static int run_cast(box_t *box, const char *event, phy_if_t phy, uint32_t cast, mblk_t **mp,
+                    hook_pkt_event_t *info)
 {
     bool in = strcmp(event, NH_LOOPBACK_IN) == 0;
     *info = (hook_pkt_event_t){.hpe_protocol = &box->inet,
@@ -68,8 +69,14 @@ static int run(box_t *box, const char *event, phy_if_t phy, mblk_t **mp, hook_pk
                                .hpe_ofp = in ? 0 : phy,
                                .hpe_hdr = (*mp)->b_rptr,
                                .hpe_mp = mp,
-                               .hpe_mb = *mp};
+                               .hpe_mb = *mp,
+                               .hpe_flags = cast};
     return hook_run(box->inet.netd_hooks, hook_event_find(box->inet.netd_hooks, event), info);
+}
+
+static int run(box_t *box, const char *event, phy_if_t phy, mblk_t **mp, hook_pkt_event_t *info)
+{
+    return run_cast(box, event, phy, 0, mp, info);
 }
 
 static void load(box_t *box, const char *text)
@@ -223,6 +230,89 @@ static void the_name_of_an_interface_is_asked_for_once_in_a_row(void **state)
     box_fini(&box);
 }
 
+static void a_hook_says_whether_a_packet_came_to_one_or_to_many(void **state)
+{
+    static const struct {
+        const char *with;
+        bool blocked[4]; /* neither, HPE_MULTICAST, HPE_BROADCAST, both */
+    } rows[] = {
+        {"mcast", {false, true, false, true}},    {"bcast", {false, false, true, false}},
+        {"mbcast", {false, true, true, true}},    {"not mcast", {true, false, true, false}},
+        {"not bcast", {true, true, false, true}}, {"not mbcast", {true, false, false, false}}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (uint32_t cast = 0; cast < 4; cast++) {
+            box_t box;
+            box_init(&box);
+            char rule[60];
+            hook_pkt_event_t info;
+            mblk_t *mp = packet_make(&(packet_t){.proto = 17});
+            snprintf(rule, sizeof(rule), "block in all with %s", rows[i].with);
+            load(&box, rule);
+            assert_int_equal(fr_setipfloopback(box.ifs, true), 0);
+            bool blocked = run_cast(&box, NH_LOOPBACK_IN, 1, cast, &mp, &info) != 0;
+            if (blocked != rows[i].blocked[cast])
+                fail_msg("with %s, flags %u: %d", rows[i].with, (unsigned)cast, blocked);
+            freemsg(mp);
+            box_fini(&box);
+        }
+    }
+}
+
+/* `ipf -f` of a text that says so. */
+static void rules_that_are_added_can_switch_interception(void **state)
+{
+    static const struct {
+        const char *text;
+        bool before, after;
+        int result;
+    } rows[] = {
+        {"set intercept_loopback true;\nblock in all", false, true, 0},
+        {"set intercept_loopback true;", true, true, 0},
+        {"set intercept_loopback false;\nblock in all", true, false, 0},
+        {"set intercept_loopback false;", false, false, 0},
+        {"block in all", true, true, 0},
+        {"block in all", false, false, 0},
+        {"set intercept_loopback true;\nblock in proto nonsense all", false, false, EINVAL},
+        {"set intercept_loopback false;\nblock in all\nblock in all group 5", true, true, EINVAL},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        box_t box;
+        box_init(&box);
+        ipf_error_t error;
+        assert_int_equal(fr_setipfloopback(box.ifs, rows[i].before), 0);
+        assert_int_equal(ipf_add(box.ifs, rows[i].text, strlen(rows[i].text), &error),
+                         rows[i].result);
+        assert_int_equal(ipf_intercepts_loopback(box.ifs), rows[i].after);
+        box_fini(&box);
+    }
+}
+
+static void rules_are_not_added_if_interception_cannot_be_switched_on(void **state)
+{
+    static const char text[] = "set intercept_loopback true;\nblock in all";
+    (void)state;
+    box_t box;
+    box_init(&box);
+    ipf_error_t error;
+    hook_pkt_event_t info;
+    hook_t taken = {.h_version = HOOK_VERSION,
+                    .h_func = (hook_func_t)(void (*)(void))fake_getifname,
+                    .h_name = "ipfilter_hook4_loop_in"};
+    assert_int_equal(net_hook_register(&box.inet, NH_LOOPBACK_IN, &taken), 0);
+    assert_int_equal(ipf_add(box.ifs, text, strlen(text), &error), EEXIST);
+    assert_int_equal(net_hook_unregister(&box.inet, NH_LOOPBACK_IN, &taken), 0);
+    assert_int_equal(fr_setipfloopback(box.ifs, true), 0);
+    mblk_t *mp = packet_make(&(packet_t){.proto = 17});
+    assert_int_equal(run(&box, NH_LOOPBACK_IN, 1, &mp, &info), 0);
+    freemsg(mp);
+    ipf_attach(box.ifs, NULL, NULL); /* a filter without a box takes it as said */
+    assert_int_equal(ipf_add(box.ifs, text, strlen(text), &error), 0);
+    assert_false(ipf_intercepts_loopback(box.ifs));
+    box_fini(&box);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -232,6 +322,9 @@ int main(void)
         cmocka_unit_test(an_eaten_packet_is_freed),
         cmocka_unit_test(a_rule_names_the_interface_of_its_direction),
         cmocka_unit_test(the_name_of_an_interface_is_asked_for_once_in_a_row),
+        cmocka_unit_test(a_hook_says_whether_a_packet_came_to_one_or_to_many),
+        cmocka_unit_test(rules_that_are_added_can_switch_interception),
+        cmocka_unit_test(rules_are_not_added_if_interception_cannot_be_switched_on),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -335,6 +335,82 @@ static void the_same_packet_again_is_counted(void **state)
     ipf_destroy(ifs);
 }
 
+/* What is not compared may differ: here the identification and the sequence number. */
+static void packets_that_the_filter_tells_apart_have_a_line_each(void **state)
+{
+    static const struct {
+        size_t at; /* a byte of a SYN */
+        uint8_t value;
+        size_t lines;
+    } rows[] = {
+        {1, 0x10, 2},              /* TOS */
+        {3, 40, 2},                /* length */
+        {5, 0x99, 1},              /* identification */
+        {8, 63, 2},                /* TTL */
+        {9, 17, 2},                /* protocol */
+        {9, 1, 2},     {15, 2, 2}, /* source */
+        {19, 2, 2},                /* destination */
+        {20, 0x11, 2},             /* ports */
+        {23, 23, 2},   {27, 9, 1}, /* sequence number */
+        {33, 0x10, 2},             /* flags */
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_stack_t *ifs = filter_with("block in log all");
+        for (int n = 0; n < 2; n++) {
+            mblk_t *m = packet_make(&(packet_t){.payload = 1});
+            if (n == 1)
+                m->b_rptr[rows[i].at] = rows[i].value;
+            check_mblk(ifs, false, m);
+        }
+        if (ifs->ifs_log.ipl_used != rows[i].lines)
+            fail_msg("byte %zu: %zu lines", rows[i].at, ifs->ifs_log.ipl_used);
+        ipf_destroy(ifs);
+    }
+}
+
+/* The same packet under another rule, another word of the rule, another way or interface. */
+static void a_packet_that_is_logged_otherwise_has_a_line_of_its_own(void **state)
+{
+    static const struct {
+        const char *first, *second;
+        bool out[2];
+        const char *on[2];
+        size_t lines;
+    } rows[] = {
+        {"block in log all", "block in log all", {false, false}, {"lo0", "lo0"}, 1},
+        {"block in log all", "block in log all", {false, false}, {"lo0", "bge0"}, 2},
+        {"block in log all\nblock out log all", NULL, {false, true}, {"lo0", "lo0"}, 2},
+        {"block in log all", "pass in log all", {false, false}, {"lo0", "lo0"}, 2},
+        {"block in log all", "block in log body all", {false, false}, {"lo0", "lo0"}, 2},
+        {"block in log all", "block in log level auth.info all", {false, false}, {"lo0", "lo0"}, 2},
+        {"pass in log all", "pass in log all set-tag(log=7)", {false, false}, {"lo0", "lo0"}, 2},
+        {"block in log all", "pass in all\nblock in log all", {false, false}, {"lo0", "lo0"}, 2},
+        {"block in log all",
+         "pass in all head g\nblock in log all group g",
+         {false, false},
+         {"lo0", "lo0"},
+         2},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_stack_t *ifs = filter_with(rows[i].first);
+        for (size_t n = 0; n < 2; n++) {
+            qpktinfo_t qpi = {.qpi_ifname = rows[i].on[n], .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
+            mblk_t *m = packet_make(&(packet_t){0});
+            ipf_error_t error;
+            if (n == 1 && rows[i].second != NULL)
+                assert_int_equal(
+                    ipf_load(ifs, rows[i].second, strlen(rows[i].second), NULL, &error), 0);
+            fr_check(ifs, &qpi, rows[i].out[n], &m);
+            freemsg(m);
+        }
+        if (ifs->ifs_log.ipl_used != rows[i].lines)
+            fail_msg("%s: %zu lines", rows[i].first, ifs->ifs_log.ipl_used);
+        ipf_destroy(ifs);
+    }
+}
+
 static void first_logs_the_packet_that_begins_a_connection_and_no_later_one(void **state)
 {
     (void)state;
@@ -371,6 +447,7 @@ static void what_cannot_be_logged_is_counted_and_blocked_by_or_block(void **stat
         {"log in all\npass in all", 1, 0},
         {"log or-block in all\npass in all", 1, 1}, /* as `block quick` */
         {"block in log or-block all", 1, 1},
+        {"pass in log or-block fastroute all", 1, 1}, /* it is sent elsewhere all the same */
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
@@ -379,6 +456,8 @@ static void what_cannot_be_logged_is_counted_and_blocked_by_or_block(void **stat
         check(ifs, false, &(packet_t){0});
         assert_int_equal(ipf_stats(ifs)->f_st[0].fr_skip, rows[i].skip);
         assert_int_equal(ipf_stats(ifs)->f_st[0].fr_block, rows[i].block);
+        assert_int_equal(ipf_stats(ifs)->f_st[0].fr_ret, 0);   /* it is not answered */
+        assert_int_equal(ipf_stats(ifs)->f_froute[1], i == 6); /* nowhere to */
         assert_string_equal(log_of(ifs, 0), "");
         ipf_set_log_limit(ifs, 1); /* with room, all of them pass but the last */
         check(ifs, false, &(packet_t){0});
@@ -420,16 +499,30 @@ static void what_no_rule_logs_is_logged_where_that_is_asked_for(void **state)
 
 static void what_is_no_packet_is_not_logged(void **state)
 {
+    static const char *const rows[] = {
+        "45",
+        "4500001c 00000000 40110000 7f000001",          /* it ends within its header */
+        "45000013 00000000 40110000 7f000001 7f000002", /* it says that it is shorter than that */
+        "60000000 00001140 00000000000000000000000000000001 00000000000000000000000000000001",
+        "75000014 00000000 40110000 7f000001 7f000002",
+    };
+    static const uint32_t asked[] = {FF_LOGNOMATCH | FF_LOGBLOCK, FF_LOGNOMATCH, FF_LOGBLOCK,
+                                     FF_LOGPASS};
     (void)state;
-    ipf_stack_t *ifs = filter_with("");
-    ipf_set_log_flags(ifs, FF_LOGNOMATCH | FF_LOGBLOCK);
-    assert_int_equal(ipf_log_flags(ifs), FF_LOGNOMATCH | FF_LOGBLOCK);
-    check(ifs, false, &(packet_t){.cut = 30});
-    assert_string_equal(log_of(ifs, 0), "");
-    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bad, 1);
-    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_npkl, 0);
-    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bpkl, 0);
-    ipf_destroy(ifs);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        for (size_t flags = 0; flags < sizeof(asked) / sizeof(asked[0]); flags++) {
+            ipf_stack_t *ifs = filter_with("");
+            ipf_set_log_flags(ifs, asked[flags]);
+            assert_int_equal(ipf_log_flags(ifs), asked[flags]);
+            check_mblk(ifs, false, from_hex(rows[i]));
+            assert_string_equal(log_of(ifs, 0), "");
+            assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bad, 1);
+            assert_int_equal(ipf_stats(ifs)->f_st[0].fr_block, 1);
+            assert_int_equal(ipf_stats(ifs)->f_st[0].fr_npkl, 0);
+            assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bpkl, 0);
+            ipf_destroy(ifs);
+        }
+    }
 }
 
 /* A datagram that a fragment of a `log first` rule has begun is known: its others are not logged.
@@ -529,6 +622,8 @@ int main(void)
         cmocka_unit_test(options_change_the_line),
         cmocka_unit_test(of_a_body_128_bytes_are_kept_and_only_where_the_rule_says_so),
         cmocka_unit_test(the_same_packet_again_is_counted),
+        cmocka_unit_test(packets_that_the_filter_tells_apart_have_a_line_each),
+        cmocka_unit_test(a_packet_that_is_logged_otherwise_has_a_line_of_its_own),
         cmocka_unit_test(first_logs_the_packet_that_begins_a_connection_and_no_later_one),
         cmocka_unit_test(without_keep_state_each_packet_is_a_first_one),
         cmocka_unit_test(what_cannot_be_logged_is_counted_and_blocked_by_or_block),

@@ -292,6 +292,32 @@ static void a_bad_text_changes_nothing(void **state)
     ipf_destroy(ifs);
 }
 
+/* What lies after a text does not count, whatever it would make of the text's end. */
+static void a_text_ends_where_its_length_says(void **state)
+{
+    static const struct {
+        const char *text; /* up to the `|` */
+        bool good;
+    } rows[] = {
+        {"block in all|x", true},         {"block in al|l", false},
+        {"block in all \\|\t", false},    {"block in all \\|\nblock", false},
+        {"block in all # x|\nbad", true}, {"block in proto tcp all flags S|/SX", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[100];
+        ipf_stack_t *ifs = ipf_create();
+        ipf_error_t error;
+        size_t length = strcspn(rows[i].text, "|");
+        snprintf(text, sizeof(text), "%.*s%s", (int)length, rows[i].text,
+                 rows[i].text + length + 1);
+        int result = ipf_load(ifs, text, length, NULL, &error);
+        if ((result == 0) != rows[i].good)
+            fail_msg("%s: %d", rows[i].text, result);
+        ipf_destroy(ifs);
+    }
+}
+
 static void what_set_says_is_left_to_the_caller(void **state)
 {
     (void)state;
@@ -378,6 +404,7 @@ int main(void)
         cmocka_unit_test(the_whole_language_has_its_canonical_text),
         cmocka_unit_test(rules_stand_where_their_numbers_say),
         cmocka_unit_test(a_bad_text_changes_nothing),
+        cmocka_unit_test(a_text_ends_where_its_length_says),
         cmocka_unit_test(what_set_says_is_left_to_the_caller),
         cmocka_unit_test(a_rule_said_twice_is_kept_once_counted_and_told),
         cmocka_unit_test(a_text_is_cut_to_its_buffer_and_its_length_told),

@@ -130,6 +130,8 @@ static const row_t different[] = {
      "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
     {"pass in on lo0 all keep state", "pass in on bge0 all keep state", 1,
      "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
+    {"pass in on lo0,bge0 all keep state", "pass in on lo0,bge1 all keep state", 1,
+     "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
     {"pass in from !10.0.0.1 to any keep state", "pass in from any to any keep state", 1,
      "in on lo0 tcp 0.0.0.0,40000 127.0.0.1,1 S"},
     {"pass in from any to ! 10.0.0.1 keep state", "pass in from any to any keep state", 1,
@@ -165,6 +167,13 @@ static const row_t different[] = {
     {"block in quick all head 1\npass in quick proto udp all keep state group 1",
      "block in quick all head 1\npass in proto udp all keep state group 1", 2,
      "in on lo0 udp 127.0.0.1,40000 127.0.0.1,1"},
+    /* The rule that a packet leaves by is that of its group, or the head if none there matches. */
+    {"block in all head 1\npass in quick on lo0 to bge0 all group 1",
+     "block in all head 1\npass in quick on lo0 to bge1 all group 1", 1,
+     "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
+    {"pass in on lo0 to bge0 all head 1\npass in quick proto udp all group 1",
+     "pass in on lo0 to bge1 all head 1\npass in quick proto udp all group 1", 1,
+     "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
     {"nomatch in all", "pass in all", 1, "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
     {"block in all\nnomatch in all", "block in all", 1,
      "in on lo0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
@@ -214,6 +223,11 @@ static const row_t equal[] = {
      ""},
     {"block in on - all", "block in all", 4, ""},
     {"block in on * all", "block in all", 4, ""},
+    {"pass in on lo0,bge0 all keep state", "pass in on lo0,bge0 all keep state", 6, ""},
+    {"pass in from !10.0.0.1 to any keep state (age 10/20)",
+     "pass in from !10.0.0.1 to any keep state (age 10/20)", 6, ""},
+    {"pass in from any to !10.0.0.1 keep state", "pass in from any to !10.0.0.1 keep state", 6, ""},
+    {"block return-icmp(3) in all", "block return-icmp(3) in all", 4, ""},
 };
 
 static const row_t not_compared[] = {
@@ -399,6 +413,44 @@ static const char *said_of(const char *rule, int count)
     return proof.text;
 }
 
+/* Each rule asks for packets that are not made. */
+static void doubts_have_a_limit(void **state)
+{
+    char rules[8000] = "";
+    size_t at = 0;
+    (void)state;
+    for (int i = 1; i <= 80; i++)
+        at += (size_t)snprintf(rules + at, sizeof(rules) - at,
+                               "block in from 10.0.%d.0/24 to any with ipopts\n", i);
+    fr_proof_t proof;
+    ipf_stack_t *many = filter_with(rules), *none = filter_with("");
+    fr_prove_same(many, none, FR_PROVE_WORK, &proof);
+    assert_int_equal(proof.result, FR_NOT_PROVED);
+    assert_int_equal(proof.cells, 52);
+    ipf_destroy(many);
+    ipf_destroy(none);
+}
+
+/* Whichever of the two has them. */
+static void tries_have_a_limit_in_both_filters(void **state)
+{
+    char rules[8000] = "";
+    size_t at = 0;
+    (void)state;
+    for (int i = 1; i <= 65; i++)
+        at += (size_t)snprintf(rules + at, sizeof(rules) - at,
+                               "pass in quick all keep state (age %d)\n", i);
+    for (int which = 0; which < 2; which++) {
+        fr_proof_t proof;
+        ipf_stack_t *many = filter_with(rules), *none = filter_with("");
+        fr_prove_same(which == 0 ? many : none, which == 0 ? none : many, FR_PROVE_WORK, &proof);
+        assert_int_equal(proof.result, FR_NOT_PROVED);
+        assert_string_equal(proof.text, "too many rules keep state of the same packet");
+        ipf_destroy(many);
+        ipf_destroy(none);
+    }
+}
+
 static void interfaces_and_tries_have_a_limit(void **state)
 {
     (void)state;
@@ -418,7 +470,9 @@ int main(void)
         cmocka_unit_test(what_is_not_compared_is_named),
         cmocka_unit_test(filters_of_two_kinds_are_not_compared),
         cmocka_unit_test(the_rule_that_is_not_compared_has_its_place),
+        cmocka_unit_test(doubts_have_a_limit),
         cmocka_unit_test(interfaces_and_tries_have_a_limit),
+        cmocka_unit_test(tries_have_a_limit_in_both_filters),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -5,14 +5,10 @@
  */
 #include "filter/fr_impl.h"
 #include "filter/fr_reach.h"
-#include "filter/fr_verdict.h"
-#include "filter/fr_witness.h"
 #include "tests/filter/filter_with.h"
-#include "tests/filter/packet.h"
 #include "tests/filter/random_rules.h"
+#include "tests/filter/reach_world.h"
 
-#include <netinet/in.h>
-#include <netinet/tcp.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -23,113 +19,6 @@
 
 #define RULES_MAX 9
 #define LINE      160
-
-/* ---- the world ---- */
-
-typedef struct kind {
-    int proto;
-    const char *flags;
-    int frag, icmp;
-    bool six, bad;
-} kind_t;
-
-static const kind_t kinds[] = {
-    {.flags = "S"},
-    {.flags = "SA"},
-    {.flags = "A"},
-    {.flags = "R"},
-    {.flags = "RA"},
-    {.flags = "SF", .bad = true},
-    {.proto = IPPROTO_UDP},
-    {.proto = IPPROTO_UDP, .frag = 0x2000},
-    {.proto = IPPROTO_TCP, .frag = 8},
-    {.proto = IPPROTO_UDP, .frag = 8},
-    {.proto = IPPROTO_ICMP, .icmp = 8 << 8},
-    {.proto = IPPROTO_ICMP, .icmp = 3 << 8},
-    {.proto = IPPROTO_GRE},
-    {.proto = IPPROTO_TCP, .six = true, .flags = "S"},
-    {.proto = IPPROTO_TCP, .six = true, .flags = "SA"},
-    {.proto = IPPROTO_TCP, .six = true, .flags = "A"},
-    {.proto = IPPROTO_TCP, .six = true, .flags = "R"},
-    {.proto = IPPROTO_TCP, .six = true, .flags = "RA"},
-    {.proto = IPPROTO_UDP, .six = true},
-    {.proto = IPPROTO_ICMP, .six = true}, /* IPv4's ICMP in IPv6 has no type */
-    {.proto = 99, .six = true},
-};
-
-#define KINDS (sizeof(kinds) / sizeof(kinds[0]))
-#define WORLD (KINDS * 2 * 3 * 4 * 4 * 4 * 4)
-
-static uint8_t flags_of(const char *letters)
-{
-    uint8_t flags = 0;
-    for (; letters != NULL && *letters != '\0'; letters++)
-        flags |= *letters == 'S' ? TH_SYN : *letters == 'A' ? TH_ACK : TH_RST;
-    return flags;
-}
-
-static mblk_t *packet_of(const kind_t *kind, unsigned src, unsigned dst, int sport, int dport)
-{
-    static const char *const addresses[] = {"10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.0.4"};
-    if (kind->six)
-        return fr_witness_packet(&(fr_witness_t){.version = 6,
-                                                 .proto = (uint8_t)kind->proto,
-                                                 .src = {{0, 0, 0, 1 + src}},
-                                                 .dst = {{0, 0, 0, 1 + dst}},
-                                                 .flags = flags_of(kind->flags),
-                                                 .sport = (uint16_t)sport,
-                                                 .dport = (uint16_t)dport});
-    return packet_make(&(packet_t){.proto = kind->proto,
-                                   .flags = kind->flags,
-                                   .frag = kind->frag,
-                                   .icmp = kind->icmp,
-                                   .payload = 24,
-                                   .src = addresses[src],
-                                   .dst = addresses[dst],
-                                   .sport = sport,
-                                   .dport = dport});
-}
-
-/* What is known of the rule in a line, from 1. */
-typedef struct seen {
-    bool matched, matched_well, decided;
-} seen_t;
-
-static void take_event(void *arg, const ipf_event_t *event)
-{
-    seen_t *seen = arg;
-    if (event->kind == IPF_EV_RULE && event->rule != NULL)
-        seen[event->rule->fr_line].decided = true;
-}
-
-static void note_hits(const fr_list_t *list, bool well, seen_t *seen)
-{
-    for (frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next) {
-        seen[fr->fr_line].matched |= fr->fr_hits != 0;
-        seen[fr->fr_line].matched_well |= well && fr->fr_hits != 0;
-        fr->fr_hits = 0;
-    }
-}
-
-static void judge(ipf_stack_t *ifs, unsigned n, seen_t *seen)
-{
-    static const char *const names[] = {"lo0", "bge0", "bge1"};
-    const kind_t *kind = &kinds[n % KINDS];
-    unsigned rest = n / (unsigned)KINDS;
-    bool out = rest % 2 == 1;
-    qpktinfo_t qpi = {.qpi_ifname = names[rest / 2 % 3], .qpi_ill = 1};
-    bool ports = kind->proto == 0 || kind->proto == IPPROTO_TCP || kind->proto == IPPROTO_UDP;
-    if (!ports && rest / 96 > 0)
-        return; /* it has no ports that differ */
-    mblk_t *m = packet_of(kind, rest / 6 % 4, rest / 24 % 4, (int)(1 + rest / 96 % 4),
-                          (int)(1 + rest / 384 % 4));
-    fr_verdict(ifs, &qpi, out, m);
-    freemsg(m);
-    ipf_forget(ifs);
-    note_hits(&ifs->ifs_rules.frs_list[out], !kind->bad, seen);
-    for (frgroup_t *group = ifs->ifs_rules.frs_groups; group != NULL; group = group->fg_next)
-        note_hits(&group->fg_list, !kind->bad, seen);
-}
 
 /* ---- rules of the world ---- */
 
@@ -192,76 +81,76 @@ static void random_set(chance_t *c, char *rules)
         strcat(rules, "block in on bge0 proto tcp from 10.0.0.1 to any group 1\n");
 }
 
-/* ---- held against it ---- */
+/* ---- groups in groups ---- */
 
-typedef struct counts {
-    size_t never, stateless, undecided;
-} counts_t;
+#define GROUPS 4
 
-static const char *wrong(const frentry_t *fr, const seen_t *seen, const fr_reach_answer_t *matches,
-                         const fr_reach_answer_t *decides)
+static void random_grouped_line(chance_t *c, uint32_t group, uint32_t head, char *line)
 {
-    bool eligible = decides != NULL;
-    if (matches->result == FR_REACH_UNKNOWN)
-        return "is not known";
-    if (matches->result == FR_NEVER && seen->matched)
-        return "matches";
-    if (matches->result == FR_STATELESS && seen->matched_well)
-        return "matches a packet that makes a state";
-    if (matches->result == FR_REACHED && !seen->matched)
-        return "does not match";
-    if (matches->result != FR_REACHED || !eligible)
-        return NULL;
-    (void)fr;
-    if (decides->result == FR_REACHED && !seen->decided)
-        return "does not decide";
-    return decides->result == FR_NEVER && seen->decided ? "decides" : NULL;
+    static const char *const does[] = {"block", "pass", "pass", "log", "skip 1", "skip 2"};
+    static const char *const ons[] = {"", "", "", " on lo0", " on bge0"};
+    static const char *const asks[] = {"all",
+                                       "all",
+                                       "from 10.0.0.0/31 to any",
+                                       "from !10.0.0.1 to any",
+                                       "inet6 all",
+                                       "proto udp all",
+                                       "from any to 10.0.0.1",
+                                       "proto tcp all flags S/SA",
+                                       "proto icmp all",
+                                       "inet all"};
+    const char *what = does[chance(c, head != 0 ? 4 : 6)];
+    bool verdict = what[0] != 's' && what[0] != 'l';
+    const char *quick = verdict && chance(c, 2) == 0 ? " quick" : "";
+    const char *on = ons[chance(c, 5)], *ask = asks[chance(c, 10)];
+    const char *keep = what[0] == 'p' && chance(c, 4) == 0 ? " keep state" : "";
+    int at = snprintf(line, LINE, "%s in%s%s %s%s", what, quick, on, ask, keep);
+    if (head != 0)
+        at += snprintf(line + at, (size_t)(LINE - at), " head %u", (unsigned)head);
+    if (group != 0)
+        at += snprintf(line + at, (size_t)(LINE - at), " group %u", (unsigned)group);
+    snprintf(line + at, (size_t)(LINE - at), "\n");
 }
 
-static bool only_decides(const frentry_t *fr)
+/* A group is headed before it has rules, perhaps by several rules, and has one at least. */
+static void random_grouped_set(chance_t *c, char *rules)
 {
-    return (fr->fr_flags & FR_QUICK) == 0 && !FR_ISLOG(fr->fr_flags) && fr->fr_grp == NULL &&
-           (FR_ISBLOCK(fr->fr_flags) || FR_ISPASS(fr->fr_flags));
-}
-
-static void compare_list(fr_reach_t *reach, const fr_list_t *list, const seen_t *seen,
-                         const char *rules, counts_t *counts)
-{
-    size_t number = 0;
-    for (const frentry_t *fr = list->frl_head; fr != NULL; fr = fr->fr_next, number++) {
-        fr_reach_answer_t matches, decides;
-        bool eligible = only_decides(fr);
-        fr_reach_ask(reach, list, number, false, &matches);
-        if (eligible)
-            fr_reach_ask(reach, list, number, true, &decides);
-        const char *why = wrong(fr, &seen[fr->fr_line], &matches, eligible ? &decides : NULL);
-        if (why != NULL)
-            fail_msg("%sthe rule in line %d %s: %d, %d", rules, fr->fr_line, why, matches.result,
-                     eligible ? (int)decides.result : -1);
-        counts->never += matches.result == FR_NEVER;
-        counts->stateless += matches.result == FR_STATELESS;
-        counts->undecided += matches.result == FR_REACHED && eligible && decides.result == FR_NEVER;
+    uint32_t headed = 0, count = 3 + chance(c, RULES_MAX - 3 + 1);
+    bool filled[GROUPS] = {false};
+    char line[LINE];
+    rules[0] = '\0';
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t group = chance(c, headed + 1), head = 0;
+        uint32_t most = headed + 1 < GROUPS ? headed + 1 : headed;
+        if (group < most && chance(c, 3) == 0)
+            head = group + 1 + chance(c, most - group);
+        headed = head > headed ? head : headed;
+        filled[group] = true;
+        random_grouped_line(c, group, head, line);
+        strcat(rules, line);
+    }
+    for (uint32_t group = 1; group <= headed; group++) {
+        random_grouped_line(c, group, 0, line);
+        if (!filled[group])
+            strcat(rules, line);
     }
 }
 
-static void compare(chance_t *c, counts_t *counts)
+/* Not found out is how a walk ends with a group in which a rule skips or only logs, or whose head
+ * keeps a state that cannot be kept. */
+static bool is_exact(const char *rules)
 {
-    char rules[(RULES_MAX + 2) * LINE];
-    seen_t seen[RULES_MAX + 3] = {{false, false, false}};
-    random_set(c, rules);
-    ipf_stack_t *ifs = filter_with(rules);
-    ipf_set_probe(ifs, take_event, seen);
-    for (unsigned n = 0; n < WORLD; n++)
-        judge(ifs, n, seen);
-    fr_reach_t *reach = fr_reach_create(&ifs->ifs_rules, ifs->ifs_build, FR_REACH_WORK);
-    assert_non_null(reach);
-    for (size_t out = 0; out < 2; out++)
-        compare_list(reach, &ifs->ifs_rules.frs_list[out], seen, rules, counts);
-    for (frgroup_t *group = ifs->ifs_rules.frs_groups; group != NULL; group = group->fg_next)
-        compare_list(reach, &group->fg_list, seen, rules, counts);
-    fr_reach_destroy(reach);
-    ipf_destroy(ifs);
+    char line[LINE];
+    for (const char *at = rules; *at != '\0'; at = strchr(at, '\n') + 1) {
+        snprintf(line, sizeof(line), "%.*s", (int)strcspn(at, "\n"), at);
+        bool vague = strncmp(line, "skip", 4) == 0 || strncmp(line, "log", 3) == 0;
+        if ((vague && strstr(line, " group") != NULL) || strstr(line, "keep state head") != NULL)
+            return false;
+    }
+    return true;
 }
+
+/* ---- held against it ---- */
 
 /* REACH_SETS in the environment: how many. */
 static void what_rules_are_reached_agrees_with_all_packets_of_a_small_world(void **state)
@@ -269,10 +158,13 @@ static void what_rules_are_reached_agrees_with_all_packets_of_a_small_world(void
     const char *more = getenv("REACH_SETS"), *seed = getenv("REACH_SEED");
     int sets = more != NULL ? atoi(more) : 20;
     chance_t c = {seed != NULL ? (uint32_t)atoi(seed) : 5};
-    counts_t counts = {0, 0, 0};
+    reach_counts_t counts = {0, 0, 0};
     (void)state;
-    for (int i = 0; i < sets; i++)
-        compare(&c, &counts);
+    for (int i = 0; i < sets; i++) {
+        char rules[(RULES_MAX + 2) * LINE];
+        random_set(&c, rules);
+        reach_held_against_world(rules, true, is_exact(rules), &counts);
+    }
     if (more != NULL)
         print_message("%zu never, %zu without state, %zu undecided\n", counts.never,
                       counts.stateless, counts.undecided);
@@ -280,10 +172,125 @@ static void what_rules_are_reached_agrees_with_all_packets_of_a_small_world(void
     assert_int_equal(mblk_in_use(), 0);
 }
 
+static void what_groups_are_reached_agrees_with_all_packets_of_a_small_world(void **state)
+{
+    const char *more = getenv("REACH_SETS"), *seed = getenv("REACH_SEED");
+    int sets = more != NULL ? atoi(more) : 150;
+    chance_t c = {seed != NULL ? (uint32_t)atoi(seed) : 7};
+    reach_counts_t counts = {0, 0, 0};
+    (void)state;
+    for (int i = 0; i < sets; i++) {
+        char rules[(RULES_MAX + GROUPS) * LINE];
+        random_grouped_set(&c, rules);
+        reach_held_against_world(rules, false, is_exact(rules), &counts);
+    }
+    if (more != NULL)
+        print_message("%zu never, %zu without state, %zu undecided\n", counts.never,
+                      counts.stateless, counts.undecided);
+    assert_true(counts.never > 100 && counts.undecided > 20);
+    assert_int_equal(mblk_in_use(), 0);
+}
+
+/* Each group in the one before: `count` of them, whose heads say `head`. */
+static size_t nested_groups(size_t count, const char *head, const char *last, char *rules)
+{
+    size_t at = (size_t)sprintf(rules, "%s in all head 1\n", head);
+    for (size_t group = 1; group < count; group++)
+        at += (size_t)sprintf(rules + at, "%s in all head %zu group %zu\n", head, group + 1, group);
+    return at + (size_t)sprintf(rules + at, "%s group %zu\n", last, count);
+}
+
+/* A rule below 15 groups is reached, and one below 16 is not. */
+static void groups_are_reached_as_deep_as_a_walk_goes(void **state)
+{
+    static const char *const lasts[] = {"block in all", "block in quick all",
+                                        "block in quick proto tcp all", "log in all"};
+    static const char after[] = "block in proto udp all\npass in all\n";
+    (void)state;
+    for (size_t count = 13; count <= 18; count++) {
+        for (size_t i = 0; i < sizeof(lasts) / sizeof(lasts[0]); i++) {
+            char rules[30 * LINE];
+            reach_counts_t counts = {0, 0, 0};
+            strcpy(rules + nested_groups(count, "pass", lasts[i], rules), after);
+            reach_held_against_world(rules, false, true, &counts);
+            assert_int_equal(counts.never > 0, count > 15 || i == 1);
+        }
+    }
+}
+
+/* What takes or decides is so deep, and the rule itself stands in another group. */
+static void what_takes_or_decides_may_be_as_deep(void **state)
+{
+    static const char own[] = "pass in all head 99\nblock in all group 99\n";
+    (void)state;
+    for (size_t count = 12; count <= 17; count++) {
+        char rules[30 * LINE];
+        reach_counts_t taken = {0, 0, 0}, decided = {0, 0, 0};
+        strcpy(rules + nested_groups(count, "pass", "block in quick all", rules), own);
+        reach_held_against_world(rules, false, true, &taken);
+        assert_int_equal(taken.never, count <= 15 ? 2 : count - 15);
+        strcpy(rules, own);
+        nested_groups(count, "log", "pass in all", rules + strlen(own));
+        reach_held_against_world(rules, false, true, &decided);
+        assert_int_equal(decided.undecided, count <= 15 ? 1 : 0);
+    }
+}
+
+/* The least work with which it is known whether a packet reaches the last rule of a list. */
+static uint64_t work_of(const char *rules, bool decides)
+{
+    ipf_stack_t *ifs = filter_with(rules);
+    const fr_list_t *list = &ifs->ifs_rules.frs_list[0];
+    size_t count = fr_order_number(&list->frl_order, list->frl_tail);
+    fr_reach_answer_t answer = {.result = FR_REACH_UNKNOWN};
+    uint64_t work = 0;
+    while (answer.result == FR_REACH_UNKNOWN) {
+        fr_reach_t *reach = fr_reach_create(&ifs->ifs_rules, ifs->ifs_build, ++work);
+        fr_reach_ask(reach, list, decides ? 0 : count, decides, &answer);
+        fr_reach_destroy(reach);
+    }
+    ipf_destroy(ifs);
+    return work;
+}
+
+/* A change for the better is recorded here, too. */
+static void an_answer_takes_so_much_work(void **state)
+{
+    static const struct {
+        const char *rules;
+        uint64_t last, first; /* whether the last rule is reached, and whether the first decides */
+    } rows[] = {
+        {"pass in all\n", 2, 4},
+        {"block in quick proto tcp all\npass in all\n", 11, 20},
+        {"pass in proto tcp all\nblock in quick all\npass in all\n", 9, 20},
+        {"pass in proto tcp all\nskip 1 in proto udp all\nblock in quick all\npass in all\n", 18,
+         30},
+        {"pass in from 10.0.0.0/8 to any\nblock in quick all head 1\nlog in all group 1\n"
+         "pass in from 10.0.0.0/9 to any\n",
+         13, 11},
+        {"pass in proto tcp all\nskip 2 in proto tcp all\nlog in all\nblock in all\nblock in proto "
+         "tcp all\n",
+         11, 30},
+    };
+    bool differ = false;
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        uint64_t last = work_of(rows[i].rules, false), first = work_of(rows[i].rules, true);
+        if (last != rows[i].last || first != rows[i].first)
+            print_error("row %zu: %d, %d\n", i, (int)last, (int)first);
+        differ = differ || last != rows[i].last || first != rows[i].first;
+    }
+    assert_false(differ);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_rules_are_reached_agrees_with_all_packets_of_a_small_world),
+        cmocka_unit_test(what_groups_are_reached_agrees_with_all_packets_of_a_small_world),
+        cmocka_unit_test(groups_are_reached_as_deep_as_a_walk_goes),
+        cmocka_unit_test(what_takes_or_decides_may_be_as_deep),
+        cmocka_unit_test(an_answer_takes_so_much_work),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

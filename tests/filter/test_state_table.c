@@ -3,7 +3,7 @@
  * The state table with many entries: each is found, whatever it has in common with others; each
  * ends at its time, whatever kept it alive; sources are counted while they have entries.
  */
-#include "filter/fr_impl.h"
+#include "filter/fr_state_impl.h"
 #include "filter/fr_verdict.h"
 #include "tests/filter/packet.h"
 #include "tests/filter/random_rules.h"
@@ -87,6 +87,90 @@ static void each_ends_at_its_time_whatever_has_kept_it_alive(void **state)
         assert_int_equal(fr_state_count(&ifs->ifs_states), alive);
     }
     ipf_destroy(ifs);
+}
+
+/* Whatever order they come in: the times are those of a permutation. */
+static void entries_of_different_ages_end_one_after_the_other(void **state)
+{
+    enum { ENTRIES = 127, STEPS = 12 };
+    static const unsigned steps[STEPS] = {1, 126, 2, 63, 5, 90, 17, 41, 100, 64, 33, 119};
+    char rules[16384] = "";
+    size_t at = 0;
+    (void)state;
+    for (int age = 1; age <= ENTRIES; age++)
+        at += (size_t)sprintf(rules + at,
+                              "pass out quick proto udp from any port = %d to any keep state "
+                              "(age %d)\n",
+                              1000 + age, age);
+    sprintf(rules + at, "pass out quick proto udp from any port = 999 to any keep state (limit "
+                        "1000, age 1000)\n");
+    for (size_t i = 0; i < STEPS; i++) {
+        ipf_stack_t *ifs = filter_with(rules, "state_max=100000");
+        for (unsigned n = 1; n <= ENTRIES; n++)
+            send_from(ifs, 1,
+                      1000 + (int)(n * steps[i] % ENTRIES == 0 ? ENTRIES : n * steps[i] % ENTRIES));
+        for (unsigned now_s = 1; now_s <= ENTRIES; now_s++) {
+            fr_verdict_set_time(ifs, (uint64_t)now_s * 1000000);
+            send_from(ifs, now_s, 999); /* a new one: what has expired has ended now */
+            assert_int_equal(fr_state_count(&ifs->ifs_states), ENTRIES);
+        }
+        ipf_destroy(ifs);
+    }
+}
+
+/* After a RST, or of a query that is answered, an entry has less time than it had. */
+static void an_entry_whose_time_becomes_shorter_ends_then(void **state)
+{
+    static const packet_t opening[] = {{.flags = "S", .src = "10.9.0.1", .seq = 100},
+                                       {.flags = "SA",
+                                        .src = "127.0.0.1",
+                                        .dst = "10.9.0.1",
+                                        .sport = 22,
+                                        .dport = 33001,
+                                        .seq = 500,
+                                        .ack = 101},
+                                       {.flags = "A", .src = "10.9.0.1", .seq = 101, .ack = 501},
+                                       {.flags = "RA", .src = "10.9.0.1", .seq = 101, .ack = 501}};
+    (void)state;
+    for (size_t count = 3; count <= 4; count++) {
+        ipf_stack_t *ifs = filter_with("pass out quick proto tcp from any to any keep state\n"
+                                       "pass out quick proto udp from any to any keep state (limit "
+                                       "1000, age 1000)\n",
+                                       "state_max=100000");
+        for (int i = 0; i < 40; i++)
+            send_from(ifs, 1, 2000 + i);
+        for (size_t i = 0; i < count; i++) {
+            qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+            mblk_t *m = packet_make(&opening[i]);
+            assert_string_equal(fr_verdict(ifs, &qpi, i != 1, m), "pass");
+            freemsg(m);
+        }
+        assert_int_equal(fr_state_count(&ifs->ifs_states), 41);
+        fr_verdict_set_time(ifs, 500 * 1000000);
+        send_from(ifs, 2, 2000); /* a new one: what has expired has ended now */
+        assert_int_equal(fr_state_count(&ifs->ifs_states), count == 3 ? 42 : 41);
+        ipf_destroy(ifs);
+    }
+}
+
+/* Entries know interfaces by numbers of 16 bits. */
+static void interfaces_have_numbers_as_long_as_there_are_any(void **state)
+{
+    fr_states_t states = {0};
+    (void)state;
+    states.is_names = memory_zalloc(memory_of_process(), UINT16_MAX * sizeof(*states.is_names));
+    states.is_name_count = UINT16_MAX - 2;
+    strcpy(states.is_names[0], "lo0");
+    strcpy(states.is_names[states.is_name_count - 1], "bge0");
+    assert_int_equal(fr_state_name(&states, ""), 0);
+    assert_int_equal(fr_state_name(&states, "lo0"), 1);
+    assert_int_equal(fr_state_name(&states, "bge0"), UINT16_MAX - 2);
+    assert_int_equal(fr_state_name(&states, "bge1"), UINT16_MAX - 1);
+    assert_int_equal(fr_state_name(&states, "bge2"), UINT16_MAX);
+    assert_int_equal(fr_state_name(&states, "bge3"), 0);
+    assert_int_equal(fr_state_name(&states, "bge2"), UINT16_MAX);
+    assert_string_equal(fr_state_name_of(&states, UINT16_MAX), "bge2");
+    fr_states_fini(&states);
 }
 
 static void a_full_table_has_room_when_an_entry_has_expired(void **state)
@@ -189,6 +273,9 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_entry_is_found_among_many_of_one_sum),
         cmocka_unit_test(each_ends_at_its_time_whatever_has_kept_it_alive),
+        cmocka_unit_test(entries_of_different_ages_end_one_after_the_other),
+        cmocka_unit_test(an_entry_whose_time_becomes_shorter_ends_then),
+        cmocka_unit_test(interfaces_have_numbers_as_long_as_there_are_any),
         cmocka_unit_test(a_full_table_has_room_when_an_entry_has_expired),
         cmocka_unit_test(a_crowded_sum_has_room_when_its_entries_have_expired),
         cmocka_unit_test(sources_are_counted_as_long_as_they_have_entries),

@@ -126,6 +126,39 @@ static void windows_follow_what_is_offered(void **state)
          false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 41), "block"},
         {"40 bytes", 0, false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 40), "pass"},
     };
+    static const step_t syn_again[] = {
+        {"SYN", 0, true, GOES(.flags = "S", .seq = 100, .win = 10), "pass"},
+        {"SYN again, now with a scale", 0, true,
+         GOES(.flags = "S", .seq = 100, .win = 10, .options = 4), "pass"},
+        {"SYN|ACK", 0, false, COMES(.flags = "SA", .seq = 500, .ack = 101, .win = 10), "pass"},
+        {"ACK", 0, true, GOES(.flags = "A", .seq = 101, .ack = 501, .win = 10), "pass"},
+        {"40 bytes", 0, false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 40), "pass"},
+        {"and one", 0, false, COMES(.flags = "PA", .seq = 541, .ack = 101, .payload = 1), "block"},
+    };
+    static const step_t ecn[] = {
+        {"SYN", 0, true, GOES(.flags = "SEC", .seq = 100, .win = 10), "pass"},
+        {"SYN again, now with a scale", 0, true,
+         GOES(.flags = "SEC", .seq = 100, .win = 10, .options = 4), "pass"},
+        {"SYN|ACK", 0, false,
+         COMES(.flags = "SAE", .seq = 500, .ack = 101, .win = 10, .options = 4), "pass"},
+        {"ACK", 0, true, GOES(.flags = "A", .seq = 101, .ack = 501, .win = 10), "pass"},
+        {"40 bytes", 0, false,
+         COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 40, .win = 10), "pass"},
+        {"and one", 0, false, COMES(.flags = "PA", .seq = 541, .ack = 101, .payload = 1), "block"},
+        {"40 bytes the other way", 0, true,
+         GOES(.flags = "PA", .seq = 101, .ack = 501, .payload = 40), "pass"},
+        {"and one", 0, true, GOES(.flags = "PA", .seq = 141, .ack = 501, .payload = 1), "block"},
+    };
+    static const step_t unasked[] = {
+        {"SYN", 0, true, GOES(.flags = "S", .seq = 100, .win = 10), "pass"},
+        {"SYN|ACK", 0, false, COMES(.flags = "SA", .seq = 500, .ack = 101, .win = 10), "pass"},
+        {"an ACK with a scale: it says nothing there", 0, true,
+         GOES(.flags = "A", .seq = 101, .ack = 501, .win = 10, .options = 4), "pass"},
+        {"ACK", 0, true, GOES(.flags = "A", .seq = 101, .ack = 501, .win = 10), "pass"},
+        {"11 bytes", 0, false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 11),
+         "block"},
+        {"10 bytes", 0, false, COMES(.flags = "PA", .seq = 501, .ack = 101, .payload = 10), "pass"},
+    };
     static const step_t sack[] = {
         {"SYN", 0, true, GOES(.flags = "S", .seq = 100, .win = 10, .options = 8), "pass"},
         {"SYN|ACK", 0, false, COMES(.flags = "SA", .seq = 500, .ack = 101, .win = 10, .options = 8),
@@ -138,6 +171,9 @@ static void windows_follow_what_is_offered(void **state)
     RUN(SYN_OUT, small);
     RUN(SYN_OUT, scaled);
     RUN(SYN_OUT, half_scaled);
+    RUN(SYN_OUT, syn_again);
+    RUN(SYN_OUT, ecn);
+    RUN(SYN_OUT, unasked);
     RUN(SYN_OUT, sack);
 }
 
@@ -214,9 +250,28 @@ static void a_state_lives_as_long_as_its_sides_say(void **state)
         {"in time", 7199, false, COMES(.flags = "A", .seq = 501, .ack = 102), "pass"},
         {"too late", 14399, false, COMES(.flags = "A", .seq = 501, .ack = 102), "block"},
     };
+    static const step_t own_age[] = {
+        {"SYN", 0, true, GOES(.flags = "S", .seq = 100), "pass"},
+        {"SYN again: with `age` it has ten seconds more", 8, true, GOES(.flags = "S", .seq = 100),
+         "pass"},
+        {"SYN|ACK", 15, false, COMES(.flags = "SA", .seq = 500, .ack = 101), "pass"},
+        {"ACK", 15, true, GOES(.flags = "A", .seq = 101, .ack = 501), "pass"},
+        {"what is outside of its window does not count", 20, false,
+         COMES(.flags = "A", .seq = 0x90000000, .ack = 101), "block"},
+        {"in time", 24, false, COMES(.flags = "A", .seq = 501, .ack = 101), "pass"},
+        {"too late", 36, false, COMES(.flags = "A", .seq = 501, .ack = 101), "block"},
+    };
+    static const step_t own_age_of_opening[] = {
+        {"SYN", 0, true, GOES(.flags = "S", .seq = 100), "pass"},
+        {"an ACK that comes too early does not count", 8, false,
+         COMES(.flags = "A", .seq = 500, .ack = 101), "block"},
+        {"SYN|ACK too late", 12, false, COMES(.flags = "SA", .seq = 500, .ack = 101), "block"},
+    };
     (void)state;
     RUN(SYN_OUT, opening);
     RUN(SYN_OUT, half_closed);
+    RUN(SYN_OUT " (age 10)", own_age);
+    RUN(SYN_OUT " (age 10)", own_age_of_opening);
 }
 
 static void a_way_keeps_its_interface_and_its_options(void **state)

@@ -33,6 +33,8 @@ static const row_t rows[] = {
      "x = x .. 'c'"},
     {"a packet that is gone, and what counted it", true,
      "box:filter('count in all')\nlocal s = box:udp()", "s:sendto('x', '127.0.0.1', 9)", "", ""},
+    {"what has come of a fault", true, "local s = box:udp()", "box:fault('drop packet 99')",
+     "s:sendto('x', '127.0.0.1', 9)", ""},
     {"a datagram that waits to be read", false, "local s, t = box:udp(53), box:udp()",
      "t:sendto('a', '127.0.0.1', 53)", "t:sendto('b', '127.0.0.1', 53)", "s:recv()"},
     {"data of one connection", false,

@@ -310,6 +310,21 @@ static void a_test_that_dies_tells_when(void **state)
     end(script);
 }
 
+/* Its sockets would be closed after all else of that instant. */
+static void a_test_can_end_at_the_instant_at_which_a_process_dies(void **state)
+{
+    (void)state;
+    script_options_t options = options_in(NULL);
+    script_t *script = load("test('t', function(box)\n"
+                            "  box:fault('kill victim before UDP')\n"
+                            "  box:spawn('victim', function() box:udp(1) box:sleep(9) end)\n"
+                            "  box:udp(2):sendto('x', '127.0.0.1', 3)\n"
+                            "end)\n",
+                            &options);
+    assert_int_equal(run(script, 0)->status, RESULT_PASSED);
+    end(script);
+}
+
 /* Rows: a test's body, and the report's first lines, after the path. */
 static void a_report_names_the_line_where_a_process_waits(void **state)
 {
@@ -331,6 +346,13 @@ static void a_report_names_the_line_where_a_process_waits(void **state)
          ": deadlock: every process waits and no timer is pending\n"
          "  main waits in udp:recv at %s:5\n"
          "  a waits in udp:recv at %s:2\n"},
+        {"local l = box:listen(22)\nlocal c = box:connect('127.0.0.1', 22)\nc:recv()",
+         ": deadlock: every process waits and no timer is pending\n"
+         "  main waits in sock:recv at %s:4; its connection is fused, so no rule sees its data: "
+         "box:fusion(false) ends that\n"},
+        {"box:fusion(false)\nlocal l = box:listen(22)\nbox:connect('127.0.0.1', 22):recv()",
+         ": deadlock: every process waits and no timer is pending\n"
+         "  main waits in sock:recv at %s:4\n"},
         {"local p = box:spawn('a', function() box:listen(22):accept() end)\np:join()",
          ": deadlock: every process waits and no timer is pending\n"
          "  main waits in process:join at %s:3\n"
@@ -353,6 +375,31 @@ static void a_report_names_the_line_where_a_process_waits(void **state)
             fail_msg("row %zu: %s\n%s", i, last.report, expected);
         end(script);
     }
+}
+
+/* While main waits, an idle connection is probed each second, and all packets are kept. */
+static void a_test_is_over_where_it_waits_if_its_box_has_no_memory(void **state)
+{
+    static const char begin[] =
+        "x.lua:6: out of memory: a script may use 1 MiB (--max-memory); its box holds ";
+    (void)state;
+    script_options_t options = options_in(NULL);
+    options.memory_bytes = 1 << 20;
+    script_t *script = load("test('t', function(box)\n"
+                            "  box:fusion(false)\n"
+                            "  box:listen(22)\n"
+                            "  local sock = box:connect('127.0.0.1', 22)\n"
+                            "  sock:set{ keepalive = true, keepidle = 1, keepintvl = 1 }\n"
+                            "  box:sleep(80000)\n"
+                            "  box:packets('lo0')\n"
+                            "end)\n",
+                            &options);
+    run(script, 0);
+    assert_int_equal(last.status, RESULT_FAILED);
+    if (strncmp(last.report, begin, strlen(begin)) != 0 ||
+        strstr(last.report, " KiB, mostly packets that its taps keep\n") == NULL)
+        fail_msg("%s", last.report);
+    end(script);
 }
 
 /* Each process that is alive, but for main; those of one name die together. Rows: what a test does,
@@ -402,6 +449,75 @@ static void a_fault_can_kill_who_is_alive_and_has_a_name_that_it_can_say(void **
             strstr(last.report, rows[i].report) == NULL)
             fail_msg("row %zu: %s", i, last.report);
         end(script);
+    }
+}
+
+/* ---- what is no script ---- */
+
+/* Rows: a file, and whether its mistake is that it has rules in it. */
+static void rules_are_told_from_lua_that_is_wrong(void **state)
+{
+    static const struct {
+        const char *text;
+        bool rules;
+    } rows[] = {
+        {"pass in all", true},
+        {"block in all\n", true},
+        {"count in all", true},
+        {"log in all", true},
+        {"skip 1 in all", true},
+        {"auth in all", true},
+        {"set intercept_loopback true;", true},
+        {"pass\tin all", true},
+        {"pass  in all", true},
+        {"  pass in all", true},
+        {"\n\npass in all", true},
+        {"# a comment\npass in all", true},
+        {"# one\n# two\n\n  block in all", true},
+        {"#\npass in all", true},
+        {"\357\273\277pass in all", true},
+        {"-- a comment\npass in all", true},
+        {"pass", false},
+        {"pass ", false},
+        {"pass (in)(", false},
+        {"passes in all", false},
+        {"pas in all", false},
+        {"local in all", false},
+        {"# pass in all\nlocal in all", false},
+        {"pass\nin all", false},
+        {"# pass in all", false},
+        {"", false},
+        {"1 pass in", false},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        script_options_t options = options_in(NULL);
+        write_script(rows[i].text);
+        error[0] = '\0';
+        script_close(script_load(path, &options, error, sizeof(error)));
+        if ((strncmp(error, "x.lua: these are rules, and a scenario is Lua; ", 47) == 0) !=
+            rows[i].rules)
+            fail_msg("%s: %s", rows[i].text, error);
+    }
+}
+
+/* The shell's first line is none of Lua's; the lines after it are, and keep their numbers. */
+static void a_first_line_for_the_shell_is_left_out(void **state)
+{
+    static const char *const rows[] = {"#!/usr/bin/env lo0sim", "#", "#\r", "# x", "#-", "##"};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char text[200];
+        script_options_t options = options_in(NULL);
+        snprintf(text, sizeof(text), "%s\nerror('here')", rows[i]);
+        write_script(text);
+        assert_null(script_load(path, &options, error, sizeof(error)));
+        if (strcmp(error, "x.lua:2: here") != 0)
+            fail_msg("%s: %s", rows[i], error);
+        write_script(rows[i]);
+        script_t *script = script_load(path, &options, error, sizeof(error));
+        assert_non_null(script);
+        script_close(script);
     }
 }
 
@@ -495,8 +611,12 @@ int main(void)
         cmocka_unit_test(a_test_whose_time_is_over_ends_where_it_is),
         cmocka_unit_test(a_test_goes_on_from_a_copy_where_all_of_it_is_in_the_arena),
         cmocka_unit_test(a_test_that_dies_tells_when),
+        cmocka_unit_test(a_test_can_end_at_the_instant_at_which_a_process_dies),
         cmocka_unit_test(a_report_names_the_line_where_a_process_waits),
+        cmocka_unit_test(a_test_is_over_where_it_waits_if_its_box_has_no_memory),
         cmocka_unit_test(a_fault_can_kill_who_is_alive_and_has_a_name_that_it_can_say),
+        cmocka_unit_test(rules_are_told_from_lua_that_is_wrong),
+        cmocka_unit_test(a_first_line_for_the_shell_is_left_out),
         cmocka_unit_test(a_test_is_named_with_its_era_and_mode_or_without),
         cmocka_unit_test(a_file_without_tests_has_none_of_any_name),
         cmocka_unit_test(a_script_that_asks_for_packets_is_known_by_its_text),

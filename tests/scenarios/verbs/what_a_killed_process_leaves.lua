@@ -120,6 +120,69 @@ for _, row in ipairs(senders) do
   end)
 end
 
+-- Another's packet, though it looks like the victim's. Rows: what the victim has; what another sends.
+local WIRE = "192.168.1.20"
+local lookalikes = {
+  { "of its TCP port, by UDP",
+    function(box) box:connect("127.0.0.1", 21, { port = 5000 }) end,
+    function(box) box:udp(5000):sendto("x", "127.0.0.1", 21) end },
+  { "of its port, on another address",
+    function(box) box:udp(5000, "192.168.1.5") end,
+    function(box) box:udp(5000, "127.0.0.1"):sendto("x", "127.0.0.1", 53) end },
+  { "of its port, from another host",
+    function(box) box:udp(5000) end,
+    function(_, remote) remote:udp(5000):sendto("x", "192.168.1.5", 53) end },
+  { "of its port, from the box, if its socket is elsewhere",
+    function(_, remote) remote:udp(5000) end,
+    function(box) box:udp(5000):sendto("x", "192.168.1.5", 53) end },
+  { "of its port, of the other family",
+    function(box) box:udp(5000, "::1") end,
+    function(box) box:udp(5000, "127.0.0.1"):sendto("x", "127.0.0.1", 53) end },
+  { "a ping of another, while it has a port",
+    function(box) box:udp(5000) end,
+    function(box) box:ping("127.0.0.1", { timeout = 0 }) end },
+}
+for _, row in ipairs(lookalikes) do
+  test("a packet that looks like the victim's is another's: " .. row[1], function(box)
+    box:fault("kill victim before UDP")
+    box:fault("kill victim before ICMP")
+    serve(box, { 21, 22 })
+    local remote = box:remote(WIRE, { latency = 0, rate = 0 })
+    local goes = {}
+    box:spawn("victim", function()
+      row[2](box, remote)
+      box:connect("127.0.0.1", 22)
+      box:sleep(100)
+    end)
+    box:sleep(1)
+    for _, place in ipairs({ "LOOPBACK_OUT", "PHYSICAL_IN" }) do
+      box:hook(place, function(p)
+        if p.proto == "udp" or p.proto == "icmp" or p.dport == 22 then goes[#goes + 1] = p.proto end
+      end)
+    end
+    row[3](box, remote)
+    box:sleep(1)
+    expect.eq(goes[1], "tcp") -- the FIN of what the victim had
+    expect.ne(goes[2], nil)
+  end)
+end
+
+test("a ping has been handed over", function(box)
+  box:fault("kill victim before ICMP")
+  serve(box, { 21 })
+  box:spawn("victim", function()
+    box:connect("127.0.0.1", 21)
+    box:ping("127.0.0.1")
+    expect.fail("it went on")
+  end)
+  box:sleep(1)
+  local protos = {}
+  for _, p in ipairs(box:packets("lo0")) do
+    if p.proto == "icmp" or p.flags == "F." then protos[#protos + 1] = p.proto end
+  end
+  expect.eq(protos[1], "icmp")
+end)
+
 test("each packet from a port of the victim is its own", function(box)
   box:fault('kill victim before "127.0.0.1.5000 > 127.0.0.1.* udp" 2')
   serve(box, { 21 })
@@ -213,4 +276,15 @@ test("what a dead process had spawned, and its listener's clients", function(box
   expect.eq(select(2, waits:recv()), "ECONNRESET")
   expect.eq(child:join(), "lives")
   expect.eq(select(2, box:connect("127.0.0.1", 80)), "ECONNREFUSED")
+end)
+
+test("a test that ends at the instant of a death", function(box)
+  box:fault("kill victim before UDP")
+  serve(box, { 21 })
+  box:spawn("victim", function()
+    box:connect("127.0.0.1", 21)
+    box:sleep(100)
+  end)
+  box:settle()
+  box:udp(5000):sendto("x", "127.0.0.1", 53)
 end)

@@ -156,6 +156,48 @@ test("poll names what the first ready socket is ready for", function(box)
   expect.eq(sock:recv(), "")
 end)
 
+-- A question lets the packets of this instant arrive first, but for those that look at nothing but the socket.
+test("what a socket is asked it answers after all that is on its way", { eras = { "post", "linux" } }, function(box)
+  box:fusion(false)
+  box:filter("block return-icmp-as-dest(port-unr) in quick on lo0 proto udp from any to any port = 54")
+  local questions = {
+    function(sock) return sock:ready(), "IN OUT" end,
+    function(sock) return sock:peek(), "x" end,
+    function(sock) return select(2, box:poll({ sock }, 0)), "IN OUT" end,
+    function(sock) return sock:recv(10, 0), "x" end,
+  }
+  local listener, from = box:listen(22), box:udp()
+  for i, ask in ipairs(questions) do
+    local sock, udp = box:connect("127.0.0.1", 22), box:udp(5000 + i)
+    local child = listener:accept()
+    box:settle()
+    child:send("x")
+    local answer, expected = ask(sock)
+    expect.eq(answer, expected, "a stream, row " .. i)
+    from:sendto("x", "127.0.0.1", 5000 + i)
+    if i < 4 then
+      answer, expected = ask(udp)
+    else
+      answer, expected = udp:recv(0), "x"
+    end
+    expect.eq(answer, expected, "datagrams, row " .. i)
+  end
+  local udp, opens = box:udp(6000), box:connect("127.0.0.1", 23, { wait = false })
+  udp:connect("127.0.0.1", 53)
+  udp:send("x")
+  expect.eq(udp:error(), "ECONNREFUSED")
+  expect.eq({ opens:connected() }, { nil, "ECONNREFUSED" })
+  expect.eq(box:now(), 0)
+end)
+
+test("a datagram socket that is disconnected is told what its last datagram met", { eras = { "linux" } }, function(box)
+  local udp = box:udp(5000)
+  udp:connect("127.0.0.1", 53)
+  udp:send("x")
+  expect.eq(udp:disconnect(), true)
+  expect.eq(udp:error(), "ECONNREFUSED")
+end)
+
 test("addresses of an IPv6 socket are mapped", function(box)
   box:listen(22)
   local sock = box:socket("tcp", "inet6")

@@ -124,6 +124,17 @@ test("packets", function(box)
   expect.eq(#box:packets("snoop"), 0)
 end)
 
+test("a host's packets have consecutive identifiers", function(box)
+  local udp = box:udp(5000)
+  for _ = 1, 3 do udp:sendto("x", "127.0.0.1", 5000) end
+  box:connect("127.0.0.1", 80)
+  box:settle()
+  local packets = box:packets("snoop")
+  for i = 2, 4 do -- without the RST, whose identifier is 0
+    expect.eq(packets[i].id, (packets[i - 1].id + 1) & 0xffff)
+  end
+end)
+
 -- The taps by their names; those of an event need a side.
 test("taps", function(box)
   box:hook("LOOPBACK_OUT", function(packet) if packet.dport == 2 then return "eat" end end)
