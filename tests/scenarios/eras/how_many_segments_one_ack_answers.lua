@@ -117,6 +117,9 @@ for _, where in ipairs({ LOOPBACK, WIRE }) do
       client:send(("x"):rep(bytes))
       box:sleep(0.001)
       expect.eq(#server:recv(), row[2] and 1 or 1 + bytes)
+      client:send("x") -- the next short one waits, too
+      box:sleep(0.001)
+      expect.eq({ server:recv(10, 0) }, { nil, "EAGAIN" })
     end)
   end
 end
