@@ -68,17 +68,6 @@ static bool choose_flags(cell_t *cell)
     return fix(cell, CELL_FLX, FI_BAD, FI_BAD);
 }
 
-/* They are read of a whole TCP header only. */
-static bool fit_flags(cell_t *cell, uint8_t proto, part_t part)
-{
-    bool is_short = (cell->value[CELL_FLX] & FI_SHORT) != 0;
-    if (proto == IPPROTO_AH)
-        return true;
-    if (proto != IPPROTO_TCP || part != PART_WHOLE || is_short)
-        return fix(cell, CELL_FLAGS, 0xff, 0);
-    return choose_flags(cell);
-}
-
 /* ---- kinds of packets ---- */
 
 static bool fit_fragment(cell_t *cell, part_t part)
@@ -110,14 +99,18 @@ static bool fit_icmp(cell_t *cell, part_t part, uint8_t proto)
     if (!fix(cell, CELL_FLX, FI_TCPUDP, 0) || !fix(cell, CELL_MORE, CELL_HAS_PORTS | CELL_HAS_ICMP,
                                                    part == PART_WHOLE ? CELL_HAS_ICMP : 0))
         return false;
-    if (part == PART_CUT && own && cell->family == 4 && !fix(cell, CELL_FLX, FI_SHORT, FI_SHORT))
+    if (part == PART_CUT && own && !fix(cell, CELL_FLX, FI_SHORT, FI_SHORT))
         return false;
     return (own && part == PART_WHOLE) || fix(cell, CELL_ICMP, 0xffff, 0);
 }
 
-/* What follows AH can have ports; the protocol stays AH. */
+/* What follows AH can have ports; the protocol stays AH. In IPv6 it does only where nothing that
+ * follows is read. */
 static bool fit_ah(cell_t *cell, part_t part)
 {
+    if (cell->family == 6)
+        return fix(cell, CELL_MORE, CELL_HAS_PORTS | CELL_HAS_ICMP, 0) &&
+               fix(cell, CELL_FLX, FI_TCPUDP, 0);
     if (part != PART_WHOLE)
         return fix(cell, CELL_MORE, CELL_HAS_PORTS, 0);
     return fix(cell, CELL_MORE, CELL_HAS_PORTS, CELL_HAS_PORTS) &&
@@ -129,18 +122,18 @@ static bool fit(cell_t *cell, uint8_t proto, part_t part)
     if (!fit_fragment(cell, part) || (proto != IPPROTO_TCP && !fix(cell, CELL_FLX, FI_OOW, 0)))
         return false;
     switch (proto) {
-    case IPPROTO_TCP:
+    case IPPROTO_TCP: /* its flags are asked for only where they are read */
+        return fit_ports(cell, part) && choose_flags(cell);
     case IPPROTO_UDP:
-        return fit_ports(cell, part) && fit_flags(cell, proto, part);
+        return fit_ports(cell, part);
     case IPPROTO_ICMP:
     case IPPROTO_ICMPV6:
-        return fit_icmp(cell, part, proto) && fit_flags(cell, proto, part);
+        return fit_icmp(cell, part, proto);
     case IPPROTO_AH:
         return fit_ah(cell, part);
     default:
         return fix(cell, CELL_FLX, FI_TCPUDP, 0) &&
-               fix(cell, CELL_MORE, CELL_HAS_PORTS | CELL_HAS_ICMP, 0) &&
-               fit_flags(cell, proto, part);
+               fix(cell, CELL_MORE, CELL_HAS_PORTS | CELL_HAS_ICMP, 0);
     }
 }
 

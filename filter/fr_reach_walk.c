@@ -9,10 +9,15 @@
 
 /* ---- the work ---- */
 
+static void spend(fr_reach_t *reach)
+{
+    reach->left -= reach->left > 0;
+}
+
 cell_match_t reach_compare(fr_reach_t *reach, const cell_t *cell, const frentry_t *fr,
                            cell_cut_t *cut)
 {
-    reach->left -= reach->left > 0;
+    spend(reach);
     return cell_matches(cell, fr, &reach->lists.names, reach->build, cut);
 }
 
@@ -27,7 +32,7 @@ static bool packet_matches(fr_reach_t *reach, const frentry_t *fr)
 typedef struct cursor {
     const reach_list_t *list;
     size_t next;  /* without a classifier, or once it has given up: the number of the next rule */
-    bool is_walk; /* so it is */
+    bool is_walk; /* without one */
     fr_search_t search;
 } cursor_t;
 
@@ -44,7 +49,7 @@ static void cursor_begin(fr_reach_t *reach, cursor_t *cursor, const reach_list_t
 static size_t cursor_next(fr_reach_t *reach, cursor_t *cursor)
 {
     const reach_list_t *list = cursor->list;
-    reach->left -= reach->left > 0;
+    spend(reach);
     if (!cursor->is_walk) {
         const frentry_t *fr = fr_search_next(&cursor->search);
         if (fr != NULL) {
@@ -54,7 +59,6 @@ static size_t cursor_next(fr_reach_t *reach, cursor_t *cursor)
         }
         if (!cursor->search.fs_full)
             return NO_NUMBER;
-        cursor->is_walk = true;
     }
     return cursor->next < list->count ? cursor->next++ : NO_NUMBER;
 }
@@ -102,7 +106,7 @@ static bool note_skips(fr_reach_t *reach, const reach_list_t *list, size_t from,
     for (size_t i = list->skip_count; i-- > 0;) {
         size_t number = list->skips[i];
         const frentry_t *skip = list->rules[number];
-        reach->left -= reach->left > 0;
+        spend(reach);
         if (from != NO_NUMBER && number <= from)
             break;
         if (number >= to || number + skip->fr_arg < to)

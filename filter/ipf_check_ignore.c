@@ -172,7 +172,6 @@ static void read_comment(check_t *check, comment_t *comment, bool alone, int fir
     if (!take_word(&at, comment->end, "check:"))
         return;
     if (take_word(&at, comment->end, "ignore-file")) {
-        comment->first = 0;
         comment->last = INT_MAX;
     } else if (!take_word(&at, comment->end, "ignore")) {
         return;

@@ -285,8 +285,6 @@ int ipmon_format(const iplog_t *r, unsigned how, char *buffer, size_t size)
         packet.id = get16(r->fl_bytes + 4);
         packet.fragment = get16(r->fl_bytes + 6);
     }
-    if (size > 0)
-        buffer[0] = '\0';
     if ((how & IPMON_SYSLOG) != 0)
         put_syslog(&o, r);
     put_time(&o, r->ipl_time_us);

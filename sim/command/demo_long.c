@@ -117,7 +117,7 @@ static void note_seen(box_t *box, outcome_t *outcome)
     outcome->seen[0] = '\0';
     for (size_t i = 0; i < count; i++) {
         struct packet p;
-        char flags[10];
+        char flags[PACKET_FLAGS_ROOM];
         if (packet_copy_parse(packets[i].copy, &p) && used + 14 < sizeof(outcome->seen))
             used += (size_t)sprintf(outcome->seen + used, "%s%s", i > 0 ? ", " : "",
                                     packet_flags_text(p.flags, flags));

@@ -15,7 +15,7 @@
 typedef struct way {
     uint32_t packet;
     uint64_t time_us;
-    char flags[10];
+    char flags[PACKET_FLAGS_ROOM];
     char stations[WAY_MAX];
 } way_t;
 

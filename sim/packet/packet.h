@@ -74,7 +74,9 @@ uint32_t packet_relative_ack(const struct packet *packet, const struct packet_ba
  * accepts. */
 void packet_fix_checksums(uint8_t *bytes, size_t length);
 
-/* The flags in tcpdump's letters, "S.", ".", "none", into buffer[10]; and back.
+#define PACKET_FLAGS_ROOM 10
+
+/* The flags in tcpdump's letters, "S.", ".", "none", into buffer[PACKET_FLAGS_ROOM]; and back.
  * => packet_flags_parse() returns false for other letters. */
 const char *packet_flags_text(uint8_t flags, char *buffer);
 bool packet_flags_parse(const char *text, size_t length, uint8_t *flags);

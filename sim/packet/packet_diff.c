@@ -81,7 +81,7 @@ static void describe(char *text, size_t size, const state_t *s, const struct fie
 {
     uint32_t value = value_of(at, f->size);
     in6_addr_t address;
-    char word[16];
+    char word[PACKET_FLAGS_ROOM];
     switch (f->meaning) {
     case M_HEX:
         describe_hex(text, at, f->size);

@@ -16,6 +16,9 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* Room for a name, which are all shorter. */
+#define WORD_ROOM 32
+
 typedef struct parser {
     const char *text, *at;
     struct packet_pattern_error *error;
@@ -177,7 +180,7 @@ static bool parse_named(parser_t *p, const char *start, size_t length,
         {&pattern->has_ttl, &pattern->ttl, 255},        {&pattern->has_id, &pattern->id, 65535},
         {&pattern->has_urg, &pattern->urg, 65535},
     };
-    char name[32];
+    char name[WORD_ROOM];
     snprintf(name, sizeof(name), "%.*s", (int)length, start);
     for (size_t i = 0; i < 5; i++) {
         const char *value;
@@ -231,7 +234,7 @@ static bool parse_udp(parser_t *p, struct packet_pattern *pattern)
 static bool icmp_word(parser_t *p, const struct packet_pattern *pattern, const char *what,
                       bool (*find)(int family, const char *name, uint8_t *value), uint8_t *value)
 {
-    char name[32];
+    char name[WORD_ROOM];
     const char *start;
     uint32_t n = 0;
     size_t length = word(p, &start);

@@ -129,7 +129,7 @@ int packet_options_text(const uint8_t *options, size_t length, char *buffer, siz
 static void add_tcp(text_t *t, const struct packet *p, const struct packet_base *base,
                     unsigned what)
 {
-    char flags[10];
+    char flags[PACKET_FLAGS_ROOM];
     uint32_t seq = packet_relative_seq(p, base);
     add_string(t, " ");
     add_string(t, packet_flags_text(p->flags, flags));

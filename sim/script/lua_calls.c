@@ -13,7 +13,7 @@
 
 sonode_t *lua_check_open(lua_State *L, const char *verb)
 {
-    char name[40];
+    char name[LUA_VERB_ROOM];
     const lua_socket_t *sock = luaL_testudata(L, 1, LUA_UDP_TYPE);
     snprintf(name, sizeof(name), "%s:%s", sock != NULL ? "udp" : "sock", verb);
     if (sock == NULL)

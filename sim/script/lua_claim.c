@@ -8,6 +8,7 @@
 #include "sim/base/visible.h"
 #include "sim/script/lua_verb.h"
 
+#include <assert.h>
 #include <stdlib.h>
 
 struct claim {
@@ -51,6 +52,7 @@ static void check(runtime_t *rt, struct claim *claim)
     }
     bool holds = lua_toboolean(L, -1);
     lua_pop(L, 1);
+    assert(lua_gettop(L) == 0);
     if (!holds)
         fail(rt, claim);
 }

@@ -50,7 +50,7 @@ static const lua_program_t *prints_too_much(const runtime_t *rt)
 
 static void tell_ends(runtime_t *rt)
 {
-    char text[200];
+    char text[LUA_MESSAGE_ROOM];
     int code;
     for (lua_program_t *p = rt->programs; p != NULL; p = p->next) {
         if (p->told || !exec_has_ended(p->program, &code))
@@ -263,7 +263,7 @@ static const char *push_line(lua_State *L, const char *const *argv)
 static void start(lua_State *L, runtime_t *rt, const exec_options_t *options, const char *input,
                   size_t length)
 {
-    char error[1024];
+    char error[LUA_MESSAGE_ROOM];
     lua_program_t *p = add_program(rt, options->argv[0]);
     exec_options_t all = *options;
     all.standard = p->standard;

@@ -85,7 +85,7 @@ static void push_words(lua_State *L)
 
 static int box_fault(lua_State *L)
 {
-    char error[600];
+    char error[LUA_MESSAGE_ROOM];
     fault_t fault;
     runtime_t *rt = lua_check_runtime(L, "box:fault");
     lua_remove(L, 1);

@@ -20,7 +20,7 @@ typedef struct lua_remote {
 
 ip_stack_t *lua_check_host(lua_State *L, const char *verb)
 {
-    char name[60];
+    char name[LUA_VERB_ROOM];
     runtime_t *rt = runtime_of(L);
     /* The call has checked that it is one of both; a box has no bytes. */
     const lua_remote_t *remote = lua_rawlen(L, 1) > 0 ? lua_touserdata(L, 1) : NULL;

@@ -108,7 +108,7 @@ static bool read_value(lua_State *L, struct packet_value *value)
 /* Sets each field in the table; `bytes` replaces the whole packet. */
 static mblk_t *set_fields(lua_State *L, mblk_t *mp)
 {
-    char error[256] = "a field is a whole number or a string";
+    char error[LUA_MESSAGE_ROOM] = "a field is a whole number or a string";
     for (size_t i = 0; packet_field_names[i] != NULL; i++) {
         const char *name = packet_field_names[i];
         struct packet_value value;

@@ -16,7 +16,7 @@ static void take_options(lua_State *L, const char *verb,
                          bool (*take)(void *options, char letter, char *error, size_t size),
                          void *options)
 {
-    char error[200];
+    char error[LUA_MESSAGE_ROOM];
     const char *text = luaL_optstring(L, 2, "");
     for (const char *at = text; *at != '\0'; at++) {
         bool begins = at == text || at[-1] == ' ';
@@ -47,7 +47,7 @@ static int box_ipfstat(lua_State *L)
     runtime_t *rt = lua_check_runtime(L, "box:ipfstat");
     box_show_counters(rt->box);
     ipfstat_options_t options = {0};
-    char error[200], *text = NULL;
+    char error[LUA_MESSAGE_ROOM], *text = NULL;
     size_t size;
     take_options(L, "box:ipfstat", take_ipfstat, &options);
     if (!ipfstat_options_done(&options, error, sizeof(error)))

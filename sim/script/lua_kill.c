@@ -104,7 +104,7 @@ static bool is_known(const runtime_t *rt, const process_t *process)
 /* Nobody is left out silently. */
 static void fail_victim(runtime_t *rt, const process_t *process)
 {
-    char text[1200];
+    char text[LUA_MESSAGE_ROOM];
     snprintf(text, sizeof(text),
              "no fault can name a process that is called main, or with a quote or more than %d "
              "bytes: '%s'",
@@ -115,7 +115,7 @@ static void fail_victim(runtime_t *rt, const process_t *process)
 static size_t victims(void *arg, size_t which, const char **name)
 {
     runtime_t *rt = arg;
-    char word[FAULT_WORD_MAX + 2], text[200];
+    char word[FAULT_WORD_MAX + 2], text[LUA_MESSAGE_ROOM];
     size_t count = 0;
     *name = NULL;
     process_t *p = process_next(rt, NULL); /* main, which is spawned first */

@@ -28,9 +28,11 @@ static int check_tap(lua_State *L, int arg)
     return lua_unknown_name(L, arg, "tap", names);
 }
 
+#define TEXT_ROOM 512 /* for a packet in one line */
+
 static void add_packet_text(luaL_Buffer *b, const tap_packet_t *packet)
 {
-    char text[512];
+    char text[TEXT_ROOM];
     packet_copy_text(packet->copy, 0, text, sizeof(text));
     luaL_addstring(b, text);
 }
@@ -133,7 +135,7 @@ static int box_expect_packets(lua_State *L)
 /* A packet as a table of its fields, and its time and notation. */
 static void push_packet(lua_State *L, const tap_packet_t *packet)
 {
-    char text[512];
+    char text[TEXT_ROOM];
     lua_newtable(L);
     for (size_t i = 0; packet_field_names[i] != NULL; i++) {
         struct packet_value value;

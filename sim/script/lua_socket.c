@@ -26,6 +26,12 @@ static void on_notify(void *arg)
     process_wake(sock->rt, &lua_any_socket);
 }
 
+static bool is_awaited(void *arg)
+{
+    lua_socket_t *sock = arg;
+    return process_waits(sock->rt, sock) || process_waits(sock->rt, &lua_any_socket);
+}
+
 /* The Lua object must live as long as the socket notifies it: the registry keeps it. */
 lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type)
 {
@@ -48,7 +54,7 @@ void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
     sock->link = sock->rt->last_socket;
     *sock->link = sock;
     sock->rt->last_socket = &sock->next;
-    so_set_notify(so, on_notify, sock);
+    so_set_notify(so, on_notify, is_awaited, sock);
 }
 
 void lua_socket_let_go(lua_State *L, lua_socket_t *sock)
@@ -357,17 +363,15 @@ static int recv_k(lua_State *L, int status, lua_KContext context)
     size_t max = (size_t)lua_tointeger(L, 2), received;
     bool forever = lua_isnil(L, 3);
     uint64_t until = (uint64_t)lua_tointeger(L, 3);
-    luaL_Buffer buffer;
+    char data[RECV_DEFAULT];
     if (sock->so == NULL)
         return lua_push_errno(L, EBADF);
-    char *room = luaL_buffinitsize(L, &buffer, max);
-    int error = so_recv(sock->so, room, max, &received);
-    luaL_pushresultsize(&buffer, received);
+    int error = so_recv(sock->so, data, max, &received);
     if (error == 0) {
         LUA_TRACE_CALL(sock->rt, RECV, .bytes = received, .at_end = received == 0);
+        lua_pushlstring(L, data, received);
         return 1;
     }
-    lua_pop(L, 1);
     if (error == EAGAIN && forever)
         return wait_for_data(L, sock, "sock:recv", recv_k);
     if (error == EAGAIN && box_now(sock->rt->box) < until)

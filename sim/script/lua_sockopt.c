@@ -197,27 +197,27 @@ static const char *const options[] = {
 _Static_assert(sizeof(options) / sizeof(options[0]) == ROW_COUNT + 1,
                "the rows' names, in their order");
 
-/* The value at -1, as the stack has it.
+/* The value at 3, as the stack has it.
  * => Returns false if it is not of this kind. */
 static bool read_value(lua_State *L, value_kind_t kind, int64_t *value)
 {
     int is_number;
-    if (kind != SWITCH && lua_type(L, -1) == LUA_TSTRING)
+    if (kind != SWITCH && lua_type(L, 3) == LUA_TSTRING)
         return false; /* Lua would read a number in it */
     if (kind == SWITCH) {
-        *value = lua_toboolean(L, -1);
-        return lua_isboolean(L, -1);
+        *value = lua_toboolean(L, 3);
+        return lua_isboolean(L, 3);
     }
-    if (kind == LINGER && lua_isboolean(L, -1)) {
+    if (kind == LINGER && lua_isboolean(L, 3)) {
         *value = -1;
-        return !lua_toboolean(L, -1);
+        return !lua_toboolean(L, 3);
     }
     if (kind == SECONDS || kind == LINGER) {
-        lua_Number seconds = lua_tonumberx(L, -1, &is_number);
+        lua_Number seconds = lua_tonumberx(L, 3, &is_number);
         *value = is_number && seconds >= 0 && seconds <= 1e9 ? llround(seconds * 1e6) : -1;
         return *value >= 0;
     }
-    *value = lua_tointegerx(L, -1, &is_number);
+    *value = lua_tointegerx(L, 3, &is_number);
     return is_number && *value >= 1 && *value <= INT32_MAX;
 }
 
@@ -246,10 +246,12 @@ static int socket_set(lua_State *L)
     int error = 0;
     if (so == NULL)
         return lua_push_errno(L, EBADF);
-    for (size_t i = 0; i < ROW_COUNT; i++) {
-        if (lua_getfield(L, 2, rows[i].name) != LUA_TNIL && error == 0)
+    lua_settop(L, 3);
+    for (size_t i = 0; i < ROW_COUNT && error == 0; i++) {
+        lua_getfield(L, 2, rows[i].name);
+        lua_replace(L, 3);
+        if (!lua_isnil(L, 3))
             error = set_one(L, so, i);
-        lua_pop(L, 1);
     }
     if (error != 0)
         return lua_push_errno(L, error);

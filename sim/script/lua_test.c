@@ -104,7 +104,7 @@ static void check_strings(lua_State *L, const char *option, int table)
             luaL_error(L, "test: the option '%s' is a list of strings", option);
         const char *word = lua_tostring(L, -1);
         ipf_reply_mode_t mode;
-        char why[200];
+        char why[LUA_MESSAGE_ROOM];
         if (strcmp(option, "eras") == 0 && era_find(word) == NULL)
             luaL_error(L, "test: %s", there_is_no(why, sizeof(why), "era", word, era_names));
         if (strcmp(option, "modes") == 0 && !reply_mode_find(word, &mode))

@@ -170,7 +170,7 @@ bool lua_option_seconds(lua_State *L, int index, const char *verb, const char *n
 
 int lua_unknown_name(lua_State *L, int arg, const char *what, const char *const *names)
 {
-    char why[400];
+    char why[LUA_MESSAGE_ROOM];
     return luaL_error(L, "%s", there_is_no(why, sizeof(why), what, lua_tostring(L, arg), names));
 }
 

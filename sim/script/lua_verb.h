@@ -17,6 +17,10 @@
 #define LUA_BOX_TYPE    "lo0sim.box"
 #define LUA_REMOTE_TYPE "lo0sim.remote"
 
+/* Room for a message, which can have a process' name in it, and for a verb's name. */
+#define LUA_MESSAGE_ROOM 1200
+#define LUA_VERB_ROOM    64
+
 /* Adds the globals and the types of scripts: all of the lua_*_open() below. */
 void lua_verbs_open(lua_State *L);
 

@@ -304,7 +304,7 @@ void runtime_rescue(runtime_t *rt)
 /* An assertion of lwIP's: a message instead of a signal. */
 static void on_panic(void *arg, const char *message, const char *file, int line)
 {
-    char text[512];
+    char text[LUA_MESSAGE_ROOM];
     const char *name = strrchr(file, '/');
     snprintf(text, sizeof(text), "crashed: an assertion in the stack failed: %s (%s:%d)", message,
              name != NULL ? name + 1 : file, line);
@@ -360,7 +360,7 @@ static void fail_limit(runtime_t *rt, box_step_t step)
 
 static void check_invariants(runtime_t *rt)
 {
-    char text[400];
+    char text[LUA_MESSAGE_ROOM];
     if (rt->box->invariants == NULL || rt->over)
         return;
     invariants_count(rt->box->invariants, rt->box->ifs);
@@ -411,11 +411,10 @@ static void run_to_the_end(runtime_t *rt, const process_t *main_process)
 
 static void check_for_leaks(runtime_t *rt)
 {
-    char leak[200], text[300];
-    if (box_drain(rt->box, leak, sizeof(leak)))
-        return;
-    snprintf(text, sizeof(text), "leaked: %s", leak);
-    runtime_fail(rt, RESULT_CRASHED, text);
+    char text[LUA_MESSAGE_ROOM] = "leaked: ";
+    size_t length = strlen(text);
+    if (!box_drain(rt->box, text + length, sizeof(text) - length))
+        runtime_fail(rt, RESULT_CRASHED, text);
 }
 
 /* The reply mode of a name that lua_test.c has checked. */
@@ -520,11 +519,10 @@ void runtime_run(runtime_t *rt, const char *mode, const char *era, result_t *res
     fill(rt, rt->status, NULL, result);
     look(rt);
 
-    rt->over = true;
     claims_free(rt);
     process_free_all(rt);
     if (rt->status == RESULT_PASSED && !rt->again) {
-        rt->over = false;
+        assert(!rt->over);
         check_for_leaks(rt);
         result->status = rt->status;
     }

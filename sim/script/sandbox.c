@@ -268,7 +268,7 @@ static char *with_place(const char *place, const char *text)
 char *sandbox_take_error(sandbox_t *sandbox, lua_State *L, int status, const char *path)
 {
     lua_State *S = sandbox->L;
-    char place[SANDBOX_PLACE_MAX], memory[200];
+    char place[SANDBOX_PLACE_MAX], memory[SANDBOX_MEMORY_ROOM];
     if (!sandbox_place(L, place, sizeof(place)))
         snprintf(place, sizeof(place), "%s", path);
     if (status == LUA_ERRMEM || !lua_checkstack(S, 5)) {

@@ -80,6 +80,7 @@ bool sandbox_machine_is_full(const sandbox_t *sandbox);
 bool sandbox_is_too_large(lua_State *L, uint64_t held);
 
 /* The limit's message in text[size], without a place: "out of memory: ...". */
+#define SANDBOX_MEMORY_ROOM 200
 void sandbox_too_large(lua_State *L, char *text, size_t size);
 
 /* Calls sandbox_options_t.charge. */

@@ -256,7 +256,7 @@ static void run_test(script_t *script, const test_t *test, bool taps, runtime_t 
 /* Loads the file once more and runs a test of the new copy. */
 static void run_anew(script_t *script, size_t test, bool taps, runtime_t *rt, result_t *result)
 {
-    char error[1024];
+    char error[LUA_MESSAGE_ROOM];
     const char *name = script->tests[test].name;
     script_t *fresh = script_load(script->path, script->options, error, sizeof(error));
     if (fresh != NULL && test < fresh->count && strcmp(fresh->tests[test].name, name) == 0) {

@@ -24,7 +24,7 @@
 typedef struct kind {
     int proto;
     const char *flags;
-    int frag, icmp;
+    int frag, icmp; /* AH: `icmp` is the protocol that follows */
     bool six, bad;
 } kind_t;
 
@@ -56,6 +56,10 @@ static const kind_t kinds[] = {
     {.proto = IPPROTO_UDP, .six = true, .frag = 8},
     {.proto = IPPROTO_ICMP, .six = true, .frag = 8},
     {.proto = 99, .six = true, .frag = 8},
+    {.proto = IPPROTO_AH, .icmp = IPPROTO_TCP},
+    {.proto = IPPROTO_AH, .icmp = 99},
+    {.proto = IPPROTO_AH, .frag = 8},
+    {.proto = IPPROTO_AH, .six = true, .frag = 8},
 };
 
 #define KINDS (sizeof(kinds) / sizeof(kinds[0]))
@@ -87,6 +91,22 @@ static mblk_t *fragment6(const kind_t *kind, unsigned src, unsigned dst)
     return m;
 }
 
+/* AH over IPv4, and a SYN or something else. */
+static mblk_t *ah_packet(const kind_t *kind, const char *src, const char *dst, int sport, int dport)
+{
+    mblk_t *m = packet_make(&(packet_t){
+        .proto = IPPROTO_AH, .frag = kind->frag, .payload = 40, .src = src, .dst = dst});
+    uint8_t *ah = m->b_rptr + 20;
+    memset(ah, 0, (size_t)(m->b_wptr - ah));
+    ah[0] = (uint8_t)kind->icmp;
+    ah[1] = 1;
+    ah[13] = (uint8_t)sport;
+    ah[15] = (uint8_t)dport;
+    ah[24] = 0x50;
+    ah[25] = TH_SYN;
+    return m;
+}
+
 static mblk_t *packet_of(const kind_t *kind, unsigned src, unsigned dst, int sport, int dport)
 {
     static const char *const addresses[] = {"10.0.0.0", "10.0.0.1", "10.0.0.2", "10.0.0.4"};
@@ -100,6 +120,8 @@ static mblk_t *packet_of(const kind_t *kind, unsigned src, unsigned dst, int spo
                                                  .flags = flags_of(kind->flags),
                                                  .sport = (uint16_t)sport,
                                                  .dport = (uint16_t)dport});
+    if (kind->proto == IPPROTO_AH)
+        return ah_packet(kind, addresses[src], addresses[dst], sport, dport);
     return packet_make(&(packet_t){.proto = kind->proto,
                                    .flags = kind->flags,
                                    .frag = kind->frag,
@@ -139,8 +161,8 @@ static void judge(ipf_stack_t *ifs, unsigned n, seen_t *seen)
     unsigned rest = n / (unsigned)KINDS;
     bool out = rest % 2 == 1;
     qpktinfo_t qpi = {.qpi_ifname = names[rest / 2 % 3], .qpi_ill = 1};
-    bool ports = kind->frag != 8 &&
-                 (kind->proto == 0 || kind->proto == IPPROTO_TCP || kind->proto == IPPROTO_UDP);
+    bool ports = kind->frag != 8 && (kind->proto == 0 || kind->proto == IPPROTO_TCP ||
+                                     kind->proto == IPPROTO_UDP || kind->proto == IPPROTO_AH);
     if (!ports && rest / 96 > 0)
         return; /* it has no ports that differ */
     mblk_t *m = packet_of(kind, rest / 6 % 4, rest / 24 % 4, (int)(1 + rest / 96 % 4),

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: BSD-3-Clause
  *
  * A small world of packets, which has one of each kind that rules of some words can tell apart:
- * addresses 10.0.0.0 to 10.0.0.2, ports 1 to 4, interfaces lo0 and bge0, TCP, UDP, ICMP and other
- * protocols, flags S, S/SA and A/A, fragments. What fr_reach says of a rule is held against what
- * all of them do.
+ * addresses 10.0.0.0 to 10.0.0.2, ports 1 to 4, interfaces lo0 and bge0, TCP, UDP, ICMP, AH and
+ * other protocols, flags S, S/SA and A/A, fragments. What fr_reach says of a rule is held against
+ * what all of them do.
  */
 #ifndef LO0SIM_TESTS_FILTER_REACH_WORLD_H
 #define LO0SIM_TESTS_FILTER_REACH_WORLD_H

@@ -280,6 +280,41 @@ static void what_a_search_has_not_found_when_it_is_full_is_found_by_walking(void
     }
 }
 
+/* A packet's key is made once. */
+static void a_long_group_below_a_long_list_is_searched(void **state)
+{
+    char rules[20000] = "";
+    static seen_t seen[2];
+    size_t at = 0;
+    (void)state;
+    for (int i = 0; i < 30; i++)
+        at += (size_t)sprintf(rules + at, "pass in proto udp from any to any port = %d%s\n", i + 1,
+                              i == 20 ? " head g" : "");
+    for (int i = 0; i < 30; i++)
+        at += (size_t)sprintf(rules + at, "block in from any to 10.0.0.%d group g%s\n", i,
+                              i == 20 ? " head h" : "");
+    for (int i = 0; i < 30; i++)
+        at += (size_t)sprintf(rules + at, "pass in from 10.0.0.%d to any group h\n", i);
+    ipf_stack_t *ifs[2] = {filter_with(rules, &seen[0]), filter_with(rules, &seen[1])};
+    ifs[1]->ifs_walk = true;
+    for (int n = 0; n < 2 * 3 * 3; n++) {
+        static const char *const ends[] = {"10.0.0.20", "10.0.0.7", "10.0.0.99"};
+        const packet_t packet = {
+            .proto = 17, .dport = n % 2 == 0 ? 21 : 20, .dst = ends[n / 2 % 3], .src = ends[n / 6]};
+        qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+        mblk_t *m = packet_make(&packet);
+        seen[0].text[0] = seen[1].text[0] = '\0';
+        bool blocked = n % 2 == 0 && (n / 2 % 3 == 1 || (n / 2 % 3 == 0 && n / 6 == 2));
+        assert_string_equal(fr_verdict(ifs[0], &qpi, false, m), blocked ? "block" : "pass");
+        assert_string_equal(fr_verdict(ifs[1], &qpi, false, m), blocked ? "block" : "pass");
+        assert_string_equal(seen[0].text, seen[1].text);
+        freemsg(m);
+    }
+    compare_counts(ifs[0], ifs[1], rules);
+    ipf_destroy(ifs[0]);
+    ipf_destroy(ifs[1]);
+}
+
 static void rules_that_come_and_go_need_no_more_memory(void **state)
 {
     static const char *const rows[] = {
@@ -327,6 +362,7 @@ int main(void)
         cmocka_unit_test(what_cannot_match_is_not_looked_at),
         cmocka_unit_test(what_a_packet_is_finds_its_rule),
         cmocka_unit_test(what_a_search_has_not_found_when_it_is_full_is_found_by_walking),
+        cmocka_unit_test(a_long_group_below_a_long_list_is_searched),
         cmocka_unit_test(rules_that_come_and_go_need_no_more_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

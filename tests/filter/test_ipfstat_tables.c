@@ -546,48 +546,6 @@ static void a_dump_has_all_tables(void **state)
     busy_filter_end(ifs);
 }
 
-static void add_group_line(void *arg, const char *line)
-{
-    if (strstr(line, "Group ") != NULL)
-        add_line(arg, line);
-}
-
-static void a_group_counts_all_that_name_it(void **state)
-{
-    static const char maps[] = "group-map in role = ipf number = 7 group = far { 10.0.0.0/8; "
-                               "10.1.0.0/16, group = n; 10.2.0.0/16, group = n; };";
-    static const char all[] =
-        "pass in all head a\npass in proto tcp all head a\nblock in all group a\n"
-        "pass in proto udp all keep state (icmp-head e)\nblock in proto icmp all group e\n"
-        "call srcgrpmap/7 in all\nblock in proto udp all group n\n"
-        "count out all head c\ncount out proto udp all group c\n";
-    static const char some[] = "pass in proto tcp all head a\nblock in all group a\n"
-                               "pass in proto udp all keep state (icmp-head e)\n"
-                               "block in proto udp all group n\n"
-                               "count out proto udp all group c\n";
-    ipf_error_t error;
-    ipf_stack_t *ifs = ipf_create();
-    (void)state;
-    assert_int_equal(ipf_load_pools(ifs, maps, strlen(maps), &error), 0);
-    assert_int_equal(ipf_load_all(ifs, all, strlen(all), 0, &error), 0);
-    text[0] = '\0';
-    ipfstat_dump(ifs, 0, add_group_line, NULL);
-    assert_page("Dev.0. Group far Ref 1 Flags 0x8000\n"
-                "Dev.0. Group n Ref 3 Flags 0x8000\n"
-                "Dev.0. Group a Ref 3 Flags 0x8000\n"
-                "Dev.0. Group e Ref 2 Flags 0x8000\n"
-                "Dev.7. Group c Ref 2 Flags 0x4000\n");
-    assert_int_equal(ipf_remove(ifs, some, strlen(some), &error), 0);
-    text[0] = '\0';
-    ipfstat_dump(ifs, 0, add_group_line, NULL);
-    assert_page("Dev.0. Group far Ref 1 Flags 0x8000\n"
-                "Dev.0. Group n Ref 2 Flags 0x8000\n"
-                "Dev.0. Group a Ref 1 Flags 0x8000\n"
-                "Dev.0. Group e Ref 1 Flags 0x8000\n"
-                "Dev.7. Group c Ref 1 Flags 0x4000\n");
-    ipf_destroy(ifs);
-}
-
 static void put_rule(void *arg, const frentry_t *fr)
 {
     char line[40];
@@ -632,7 +590,6 @@ int main(void)
         cmocka_unit_test(a_state_has_the_words_of_its_rule),
         cmocka_unit_test(fragments_are_counted_and_listed),
         cmocka_unit_test(a_dump_has_all_tables),
-        cmocka_unit_test(a_group_counts_all_that_name_it),
         cmocka_unit_test(each_rule_can_be_read),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -5,6 +5,7 @@
 #include "filter/fr_impl.h"
 #include "filter/ipmon.h"
 #include "tests/filter/filter_with.h"
+#include "tests/filter/logged.h"
 #include "tests/filter/packet.h"
 
 #include <setjmp.h>
@@ -16,36 +17,7 @@
 
 #include <cmocka.h>
 
-static void add_line(void *arg, const char *line)
-{
-    char *text = arg;
-    strcat(strcat(text, line), "\n");
-}
-
-static const char *log_of(const ipf_stack_t *ifs, unsigned how)
-{
-    static char text[16384];
-    text[0] = '\0';
-    ipmon_lines(ifs, how, add_line, text);
-    return text;
-}
-
-static void check_mblk(ipf_stack_t *ifs, bool out, mblk_t *m)
-{
-    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
-    fr_check(ifs, &qpi, out, &m);
-    freemsg(m);
-    assert_int_equal(mblk_in_use(), 0);
-}
-
-static void check(ipf_stack_t *ifs, bool out, const packet_t *packet)
-{
-    check_mblk(ifs, out, packet_make(packet));
-}
-
 /* ---- one packet each ---- */
-
-#define AT "16/06/2009 15:30:00.000000 lo0 "
 
 static const struct {
     const char *rules;
@@ -306,111 +278,6 @@ static void of_a_body_128_bytes_are_kept_and_only_where_the_rule_says_so(void **
 
 /* ---- several packets ---- */
 
-/* A SYN sent again is the same packet to the filter; the first one's time stands. */
-static void the_same_packet_again_is_counted(void **state)
-{
-    (void)state;
-    ipf_stack_t *ifs = filter_with("block in log all");
-    for (int i = 0; i < 3; i++) {
-        ifs->ifs_now_us = 123 + (uint64_t)i * 3375000;
-        check(ifs, false, &(packet_t){.options = 24});
-    }
-    check(ifs, false, &(packet_t){.flags = "A"});
-    check(ifs, false, &(packet_t){.options = 24});
-    for (int i = 0; i < 2; i++) /* later fragments are told one by one */
-        check(ifs, false, &(packet_t){.frag = 3, .payload = 4});
-    assert_string_equal(
-        log_of(ifs, 0),
-        "16/06/2009 15:30:00.000123 3x lo0 @0:1 b 127.0.0.1,33001 -> 127.0.0.1,22 PR tcp len 20 "
-        "64 -S IN\n"
-        "16/06/2009 15:30:06.750123 lo0 @0:1 b 127.0.0.1,33001 -> 127.0.0.1,22 PR tcp len 20 40 "
-        "-A IN\n"
-        "16/06/2009 15:30:06.750123 lo0 @0:1 b 127.0.0.1,33001 -> 127.0.0.1,22 PR tcp len 20 64 "
-        "-S IN\n"
-        "16/06/2009 15:30:06.750123 lo0 @0:1 b 127.0.0.1 -> 127.0.0.1 PR tcp len 20 (44) (frag "
-        "4660:24@24) IN\n"
-        "16/06/2009 15:30:06.750123 lo0 @0:1 b 127.0.0.1 -> 127.0.0.1 PR tcp len 20 (44) (frag "
-        "4660:24@24) IN\n");
-    assert_int_equal(ipf_stats(ifs)->f_st[0].fr_bpkl, 7); /* each of them is counted */
-    ipf_destroy(ifs);
-}
-
-/* What is not compared may differ: here the identification and the sequence number. */
-static void packets_that_the_filter_tells_apart_have_a_line_each(void **state)
-{
-    static const struct {
-        size_t at; /* a byte of a SYN */
-        uint8_t value;
-        size_t lines;
-    } rows[] = {
-        {1, 0x10, 2},              /* TOS */
-        {3, 40, 2},                /* length */
-        {5, 0x99, 1},              /* identification */
-        {8, 63, 2},                /* TTL */
-        {9, 17, 2},                /* protocol */
-        {9, 1, 2},     {15, 2, 2}, /* source */
-        {19, 2, 2},                /* destination */
-        {20, 0x11, 2},             /* ports */
-        {23, 23, 2},   {27, 9, 1}, /* sequence number */
-        {33, 0x10, 2},             /* flags */
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        ipf_stack_t *ifs = filter_with("block in log all");
-        for (int n = 0; n < 2; n++) {
-            mblk_t *m = packet_make(&(packet_t){.payload = 1});
-            if (n == 1)
-                m->b_rptr[rows[i].at] = rows[i].value;
-            check_mblk(ifs, false, m);
-        }
-        if (ifs->ifs_log.ipl_used != rows[i].lines)
-            fail_msg("byte %zu: %zu lines", rows[i].at, ifs->ifs_log.ipl_used);
-        ipf_destroy(ifs);
-    }
-}
-
-/* The same packet under another rule, another word of the rule, another way or interface. */
-static void a_packet_that_is_logged_otherwise_has_a_line_of_its_own(void **state)
-{
-    static const struct {
-        const char *first, *second;
-        bool out[2];
-        const char *on[2];
-        size_t lines;
-    } rows[] = {
-        {"block in log all", "block in log all", {false, false}, {"lo0", "lo0"}, 1},
-        {"block in log all", "block in log all", {false, false}, {"lo0", "bge0"}, 2},
-        {"block in log all\nblock out log all", NULL, {false, true}, {"lo0", "lo0"}, 2},
-        {"block in log all", "pass in log all", {false, false}, {"lo0", "lo0"}, 2},
-        {"block in log all", "block in log body all", {false, false}, {"lo0", "lo0"}, 2},
-        {"block in log all", "block in log level auth.info all", {false, false}, {"lo0", "lo0"}, 2},
-        {"pass in log all", "pass in log all set-tag(log=7)", {false, false}, {"lo0", "lo0"}, 2},
-        {"block in log all", "pass in all\nblock in log all", {false, false}, {"lo0", "lo0"}, 2},
-        {"block in log all",
-         "pass in all head g\nblock in log all group g",
-         {false, false},
-         {"lo0", "lo0"},
-         2},
-    };
-    (void)state;
-    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
-        ipf_stack_t *ifs = filter_with(rows[i].first);
-        for (size_t n = 0; n < 2; n++) {
-            qpktinfo_t qpi = {.qpi_ifname = rows[i].on[n], .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
-            mblk_t *m = packet_make(&(packet_t){0});
-            ipf_error_t error;
-            if (n == 1 && rows[i].second != NULL)
-                assert_int_equal(
-                    ipf_load(ifs, rows[i].second, strlen(rows[i].second), NULL, &error), 0);
-            fr_check(ifs, &qpi, rows[i].out[n], &m);
-            freemsg(m);
-        }
-        if (ifs->ifs_log.ipl_used != rows[i].lines)
-            fail_msg("%s: %zu lines", rows[i].first, ifs->ifs_log.ipl_used);
-        ipf_destroy(ifs);
-    }
-}
-
 static void first_logs_the_packet_that_begins_a_connection_and_no_later_one(void **state)
 {
     (void)state;
@@ -571,6 +438,21 @@ static void a_known_connection_is_logged_under_its_rule(void **state)
     ipf_destroy(ifs);
 }
 
+/* So are the later fragments of a datagram. */
+static void a_known_datagram_is_logged_under_its_rule(void **state)
+{
+    (void)state;
+    ipf_stack_t *ifs = filter_with("block in proto icmp all\nblock in proto tcp all\npass in log "
+                                   "proto udp all keep frags");
+    check(ifs, false, &(packet_t){.proto = 17, .payload = 8, .frag = 0x2000});
+    check(ifs, false, &(packet_t){.proto = 17, .payload = 8, .frag = 0x0002});
+    assert_string_equal(log_of(ifs, 0),
+                        AT "@0:3 p 127.0.0.1,33001 -> 127.0.0.1,22 PR udp len 20 36 K-F IN\n" AT
+                           "@0:3 p 127.0.0.1 -> 127.0.0.1 PR udp len 20 (36) (frag 4660:16@16) "
+                           "K-F IN\n");
+    ipf_destroy(ifs);
+}
+
 static void a_low_ttl_is_told_and_only_inbound(void **state)
 {
     (void)state;
@@ -621,9 +503,6 @@ int main(void)
         cmocka_unit_test(an_icmp_error_says_what_it_is_about),
         cmocka_unit_test(options_change_the_line),
         cmocka_unit_test(of_a_body_128_bytes_are_kept_and_only_where_the_rule_says_so),
-        cmocka_unit_test(the_same_packet_again_is_counted),
-        cmocka_unit_test(packets_that_the_filter_tells_apart_have_a_line_each),
-        cmocka_unit_test(a_packet_that_is_logged_otherwise_has_a_line_of_its_own),
         cmocka_unit_test(first_logs_the_packet_that_begins_a_connection_and_no_later_one),
         cmocka_unit_test(without_keep_state_each_packet_is_a_first_one),
         cmocka_unit_test(what_cannot_be_logged_is_counted_and_blocked_by_or_block),
@@ -632,6 +511,7 @@ int main(void)
         cmocka_unit_test(first_logs_the_first_fragment_of_a_datagram),
         cmocka_unit_test(a_dump_ends_with_its_last_byte),
         cmocka_unit_test(a_known_connection_is_logged_under_its_rule),
+        cmocka_unit_test(a_known_datagram_is_logged_under_its_rule),
         cmocka_unit_test(a_low_ttl_is_told_and_only_inbound),
         cmocka_unit_test(a_log_outlives_its_rules),
         cmocka_unit_test(a_line_is_cut_to_its_buffer_and_its_length_told),

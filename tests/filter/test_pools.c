@@ -302,6 +302,49 @@ static void a_host_takes_what_stands_in_the_rule_only(void **state)
     ipf_destroy(ifs);
 }
 
+static void add_group_line(void *arg, const char *line)
+{
+    if (strstr(line, "Group ") != NULL)
+        strcat(strcat(arg, line), "\n");
+}
+
+static void a_group_counts_all_that_name_it(void **state)
+{
+    static const char maps[] = "group-map in role = ipf number = 7 group = far { 10.0.0.0/8; "
+                               "10.1.0.0/16, group = n; 10.2.0.0/16, group = n; };";
+    static const char all[] =
+        "pass in all head a\npass in proto tcp all head a\nblock in all group a\n"
+        "pass in proto udp all keep state (icmp-head e)\nblock in proto icmp all group e\n"
+        "call srcgrpmap/7 in all\nblock in proto udp all group n\n"
+        "count out all head c\ncount out proto udp all group c\n";
+    static const char some[] = "pass in proto tcp all head a\nblock in all group a\n"
+                               "pass in proto udp all keep state (icmp-head e)\n"
+                               "block in proto udp all group n\n"
+                               "count out proto udp all group c\n";
+    char lines[1000];
+    ipf_error_t error;
+    ipf_stack_t *ifs = ipf_create();
+    (void)state;
+    assert_int_equal(ipf_load_pools(ifs, maps, strlen(maps), &error), 0);
+    assert_int_equal(ipf_load_all(ifs, all, strlen(all), 0, &error), 0);
+    lines[0] = '\0';
+    ipfstat_dump(ifs, 0, add_group_line, lines);
+    assert_string_equal(lines, "Dev.0. Group far Ref 1 Flags 0x8000\n"
+                               "Dev.0. Group n Ref 3 Flags 0x8000\n"
+                               "Dev.0. Group a Ref 3 Flags 0x8000\n"
+                               "Dev.0. Group e Ref 2 Flags 0x8000\n"
+                               "Dev.7. Group c Ref 2 Flags 0x4000\n");
+    assert_int_equal(ipf_remove(ifs, some, strlen(some), &error), 0);
+    lines[0] = '\0';
+    ipfstat_dump(ifs, 0, add_group_line, lines);
+    assert_string_equal(lines, "Dev.0. Group far Ref 1 Flags 0x8000\n"
+                               "Dev.0. Group n Ref 2 Flags 0x8000\n"
+                               "Dev.0. Group a Ref 1 Flags 0x8000\n"
+                               "Dev.0. Group e Ref 1 Flags 0x8000\n"
+                               "Dev.7. Group c Ref 1 Flags 0x4000\n");
+    ipf_destroy(ifs);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -312,6 +355,7 @@ int main(void)
         cmocka_unit_test(what_is_wrong_in_a_rule_is_told_where_it_is),
         cmocka_unit_test(a_table_is_printed_as_it_can_be_read),
         cmocka_unit_test(a_table_in_a_rule_has_no_name_and_a_hash_has_a_size),
+        cmocka_unit_test(a_group_counts_all_that_name_it),
         cmocka_unit_test(a_host_takes_what_stands_in_the_rule_only),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "filter/fr_impl.h"
 #include "filter/fr_reach.h"
 #include "tests/filter/filter_with.h"
+#include "tests/filter/packet.h"
 #include "tests/filter/random_rules.h"
 #include "tests/filter/reach_world.h"
 
@@ -34,6 +35,8 @@ static void random_line(chance_t *c, bool grouped, char *line)
     static const char *const rests[] = {"all",
                                         "inet all",
                                         "inet6 all",
+                                        "proto tcp/udp all",
+                                        "proto ah all",
                                         "proto icmp all",
                                         "proto icmp all icmp-type echo",
                                         "inet proto udp all with frag",
@@ -46,18 +49,22 @@ static void random_line(chance_t *c, bool grouped, char *line)
     size_t left = (size_t)(LINE - at);
     uint32_t kind = chance(c, 4);
     if (kind == 0) {
-        at += snprintf(line + at, left, " %s%s", rests[chance(c, 7)], keep);
+        at += snprintf(line + at, left, " %s%s", rests[chance(c, 9)], keep);
     } else if (kind == 1) {
         at += snprintf(line + at, left, " from %s to any%s", froms[chance(c, 5)], keep);
     } else {
         /* One statement each: the order of a call's arguments is the compiler's choice. */
-        bool tcp = chance(c, 3) != 0;
+        uint32_t proto = chance(c, 7);
+        bool tcp = proto < 4;
         const char *from = froms[chance(c, 5)];
         const char *sport = chance(c, 4) == 0 ? ports[chance(c, 7)] : "";
         const char *to = froms[chance(c, 5)];
         const char *dport = ports[chance(c, 7)];
         const char *with = tcp ? flags[chance(c, 5)] : "";
-        at += snprintf(line + at, left, " proto %s from %s%s to %s%s%s%s", tcp ? "tcp" : "udp",
+        at += snprintf(line + at, left, " proto %s from %s%s to %s%s%s%s",
+                       tcp         ? "tcp"
+                       : proto < 6 ? "udp"
+                                   : "tcp/udp",
                        from, sport, to, dport, with, keep);
     }
     bool head = !grouped && verdict && way[0] == 'i' && chance(c, 4) == 0;
@@ -156,7 +163,7 @@ static bool is_exact(const char *rules)
 static void what_rules_are_reached_agrees_with_all_packets_of_a_small_world(void **state)
 {
     const char *more = getenv("REACH_SETS"), *seed = getenv("REACH_SEED");
-    int sets = more != NULL ? atoi(more) : 20;
+    int sets = more != NULL ? atoi(more) : 30;
     chance_t c = {seed != NULL ? (uint32_t)atoi(seed) : 5};
     reach_counts_t counts = {0, 0, 0};
     (void)state;
@@ -283,6 +290,105 @@ static void an_answer_takes_so_much_work(void **state)
     assert_false(differ);
 }
 
+/* => Returns what is said of the last rule. */
+static fr_reached_t last_of(const char *rules)
+{
+    ipf_stack_t *ifs = filter_with(rules);
+    const fr_list_t *list = &ifs->ifs_rules.frs_list[0];
+    fr_reach_t *reach = fr_reach_create(&ifs->ifs_rules, ifs->ifs_build, FR_REACH_WORK);
+    fr_reach_answer_t answer;
+    fr_reach_ask(reach, list, fr_order_number(&list->frl_order, list->frl_tail), false, &answer);
+    fr_reach_destroy(reach);
+    ipf_destroy(ifs);
+    return answer.result;
+}
+
+/* Whether a segment with these flags, of which only PSH and URG need more than themselves, is bad.
+ */
+static bool is_bad(uint8_t flags)
+{
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
+    mblk_t *m = packet_make(&(packet_t){0});
+    m->b_rptr[33] = flags;
+    m->b_rptr[39] = 1; /* an urgent pointer */
+    fr_info_t fin = {.fin_ifs = filter_with(""), .fin_qpi = &qpi, .fin_m = m, .fin_rule = -1};
+    assert_int_equal(fr_makefrip(&fin), 0);
+    ipf_destroy(fin.fin_ifs);
+    freemsg(m);
+    return (fin.fin_flx & FI_BAD) != 0;
+}
+
+static void flags_that_no_tcp_sends_are_those_of_bad_packets(void **state)
+{
+    static const char letters[] = "FSRPAU";
+    (void)state;
+    for (uint8_t flags = 0; flags < 64; flags++) {
+        char set[7] = "", rules[200];
+        size_t count = 0;
+        for (size_t bit = 0; bit < 6; bit++) {
+            if ((flags >> bit & 1) != 0)
+                set[count++] = letters[bit];
+        }
+        set[count] = '\0';
+        snprintf(rules, sizeof(rules), "pass in proto tcp all flags %s/FSRPAU with not bad\n", set);
+        assert_int_equal(last_of(rules), is_bad(flags) ? FR_NEVER : FR_REACHED);
+        snprintf(rules, sizeof(rules), "pass in proto tcp all flags %s/FSRPAU with bad\n", set);
+        assert_int_equal(last_of(rules), FR_REACHED);
+    }
+}
+
+/* All protocols but two or three are taken, and TCP and UDP otherwise. */
+static void a_protocol_that_is_left_is_found(void **state)
+{
+    static const struct {
+        int from, to;
+        fr_reached_t result;
+    } rows[] = {{6, 6, FR_NEVER},     {17, 17, FR_NEVER},     {6, 7, FR_REACHED},
+                {6, 8, FR_REACHED},   {17, 18, FR_REACHED},   {5, 6, FR_REACHED},
+                {0, 0, FR_REACHED},   {255, 255, FR_REACHED}, {1, 1, FR_REACHED},
+                {58, 58, FR_REACHED}, {51, 51, FR_REACHED},   {99, 99, FR_REACHED}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char rules[20000];
+        size_t at = (size_t)sprintf(rules, "block in quick inet6 all\nblock in quick proto tcp/udp "
+                                           "all\n");
+        for (int proto = 0; proto < 256; proto++) {
+            if (proto < rows[i].from || proto > rows[i].to)
+                at += (size_t)sprintf(rules + at, "block in quick proto %d all\n", proto);
+        }
+        strcpy(rules + at, "pass in all\n");
+        if (last_of(rules) != rows[i].result)
+            fail_msg("%d to %d: %d", rows[i].from, rows[i].to, (int)last_of(rules));
+    }
+}
+
+/* All types but one are taken, and what a state can be made of. */
+static void an_icmp_type_that_is_left_is_found(void **state)
+{
+    static const struct {
+        bool six;
+        int type;
+        fr_reached_t result;
+    } rows[] = {{false, 8, FR_STATELESS},  {false, 13, FR_STATELESS}, {false, 0, FR_REACHED},
+                {false, 3, FR_REACHED},    {false, 255, FR_REACHED},  {true, 128, FR_STATELESS},
+                {true, 135, FR_STATELESS}, {true, 129, FR_REACHED},   {true, 1, FR_REACHED}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *icmp = rows[i].six ? "inet6 proto ipv6-icmp" : "inet proto icmp";
+        char rules[30000];
+        size_t at = (size_t)sprintf(rules, "block in quick all with short\n");
+        for (int type = 0; type < 256; type++) {
+            if (type != rows[i].type)
+                at +=
+                    (size_t)sprintf(rules + at, "block in quick %s all icmp-type %d\n", icmp, type);
+        }
+        sprintf(rules + at, "pass in quick %s all keep state\npass in %s all with not frag-body\n",
+                icmp, icmp);
+        if (last_of(rules) != rows[i].result)
+            fail_msg("%s, type %d: %d", icmp, rows[i].type, (int)last_of(rules));
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -291,6 +397,9 @@ int main(void)
         cmocka_unit_test(groups_are_reached_as_deep_as_a_walk_goes),
         cmocka_unit_test(what_takes_or_decides_may_be_as_deep),
         cmocka_unit_test(an_answer_takes_so_much_work),
+        cmocka_unit_test(flags_that_no_tcp_sends_are_those_of_bad_packets),
+        cmocka_unit_test(a_protocol_that_is_left_is_found),
+        cmocka_unit_test(an_icmp_type_that_is_left_is_found),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

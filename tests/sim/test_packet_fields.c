@@ -96,6 +96,14 @@ static void a_field_that_cannot_be_set_leaves_the_packet_as_it_was(void **state)
         {"bytes", 1, NULL, "a string is expected"},
         {"proto", 256, NULL,
          "a protocol is \"tcp\", \"udp\", \"icmp\", \"icmp6\" or a number from 0 to 255"},
+        {"proto", -1, NULL,
+         "a protocol is \"tcp\", \"udp\", \"icmp\", \"icmp6\" or a number from 0 to 255"},
+        {"proto", 0, "tcq",
+         "a protocol is \"tcp\", \"udp\", \"icmp\", \"icmp6\" or a number from 0 to 255"},
+        {"proto", 0, "tcpp",
+         "a protocol is \"tcp\", \"udp\", \"icmp\", \"icmp6\" or a number from 0 to 255"},
+        {"proto", 0, "",
+         "a protocol is \"tcp\", \"udp\", \"icmp\", \"icmp6\" or a number from 0 to 255"},
     };
     mblk_t *mp = syn_message(), *before = syn_message();
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -258,8 +258,15 @@ static void what_no_program_can_be_started_with_is_refused(void **state)
         {"box:fault('kill b before SYN') box:exec({ 'echo' }) box:exec({ 'true' })\n"
          "box:spawn('a', function() end) box:connect('127.0.0.1', 1)",
          RESULT_MISTAKE, "there is no process 'b'; there are: main, a\n"},
-        {"box:exec({ 'head', '-c', '67108865', '/dev/zero' }) box:sleep(1)", RESULT_FAILED,
-         "x.lua: box:exec: head prints over 64 MiB"},
+        {"box:exec({ 'truncate', '-s', '67108865', '/dev/stdout' }) box:sleep(1)", RESULT_FAILED,
+         "x.lua: box:exec: truncate prints over 64 MiB"},
+        {"box:exec({ 'truncate', '-s', '67108865', '/dev/stderr' }) box:sleep(1)", RESULT_FAILED,
+         "x.lua: box:exec: truncate prints over 64 MiB"},
+        {"box:exec({ 'true' }) box:exec({ 'truncate', '-s', '67108865', '/dev/stdout' })\n"
+         "box:sleep(1)",
+         RESULT_FAILED, "x.lua: box:exec: truncate prints over 64 MiB"},
+        {"box:exec({ 'truncate', '-s', '67108864', '/dev/stdout', '/dev/stderr' }) box:sleep(1)",
+         RESULT_PASSED, ""},
     };
     (void)state;
     if (skipped())

@@ -39,6 +39,65 @@ static const char *run(const char *chunk)
     return run_with(&(sandbox_options_t){.seed = 1}, chunk);
 }
 
+/* A machine without large blocks. */
+static void *alloc(void *arg, size_t size)
+{
+    (void)arg;
+    return memory_alloc(memory_of_process(), size);
+}
+
+static void *resize(void *arg, void *block, size_t size)
+{
+    (void)arg;
+    return size > 1 << 20 ? NULL : memory_realloc(memory_of_process(), block, size);
+}
+
+static void give_back(void *arg, void *block)
+{
+    (void)arg;
+    memory_free(memory_of_process(), block);
+}
+
+/* Rows: a chunk, and where it has too little memory: below the script's limit, or above it. */
+static void who_has_no_memory_is_told(void **state)
+{
+    static const struct {
+        size_t limit;
+        const char *chunk, *text;
+    } rows[] = {
+        {8 << 20, "local x\nx = ('x'):rep(2 << 20)",
+         "x.lua:2: out of memory: this machine has no more"},
+        {8 << 20, "result = 1", "1"},
+        {1 << 20, "local x = ('x'):rep(300 << 10)\nx = x .. x .. x .. x",
+         "x.lua:2: out of memory: a script may use 1 MiB (--max-memory)"},
+        {1 << 20, "local x = ('x'):rep(2 << 20)",
+         "x.lua:1: out of memory: a script may use 1 MiB (--max-memory)"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        memory_t memory = {alloc, resize, give_back, NULL, 0, {0}};
+        const char *said = run_with(
+            &(sandbox_options_t){.memory = &memory, .memory_bytes = rows[i].limit, .seed = 1},
+            rows[i].chunk);
+        if (strcmp(said, rows[i].text) != 0)
+            fail_msg("row %zu: %s", i, said);
+    }
+}
+
+/* Rows: how many globals a script makes, besides those that there are, and what is not found then.
+ */
+static void a_name_is_sought_among_many_globals(void **state)
+{
+    static const int rows[] = {0, 1, 200, 255, 256, 300, 1000};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char chunk[200];
+        snprintf(chunk, sizeof(chunk),
+                 "for i = 1, %d do _G['abcdefgh' .. i] = i end\nresult = zzzzzzzzzzzz", rows[i]);
+        assert_string_equal(run(chunk), "x.lua:2: undefined name 'zzzzzzzzzzzz'");
+    }
+}
+
 static void what_reaches_the_machine_is_not_there(void **state)
 {
     (void)state;
@@ -338,6 +397,8 @@ static void the_nearest_word_is_offered_if_it_is_near(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(who_has_no_memory_is_told),
+        cmocka_unit_test(a_name_is_sought_among_many_globals),
         cmocka_unit_test(what_reaches_the_machine_is_not_there),
         cmocka_unit_test(chunks_give_what_they_should),
         cmocka_unit_test(the_seed_decides_the_random_numbers),

@@ -310,6 +310,21 @@ static void a_test_that_dies_tells_when(void **state)
     end(script);
 }
 
+/* Its sockets would be closed after all else of that instant. */
+static void a_test_can_end_at_the_instant_at_which_a_process_dies(void **state)
+{
+    (void)state;
+    script_options_t options = options_in(NULL);
+    script_t *script = load("test('t', function(box)\n"
+                            "  box:fault('kill victim before UDP')\n"
+                            "  box:spawn('victim', function() box:udp(1) box:sleep(9) end)\n"
+                            "  box:udp(2):sendto('x', '127.0.0.1', 3)\n"
+                            "end)\n",
+                            &options);
+    assert_int_equal(run(script, 0)->status, RESULT_PASSED);
+    end(script);
+}
+
 /* Rows: a test's body, and the report's first lines, after the path. */
 static void a_report_names_the_line_where_a_process_waits(void **state)
 {
@@ -596,6 +611,7 @@ int main(void)
         cmocka_unit_test(a_test_whose_time_is_over_ends_where_it_is),
         cmocka_unit_test(a_test_goes_on_from_a_copy_where_all_of_it_is_in_the_arena),
         cmocka_unit_test(a_test_that_dies_tells_when),
+        cmocka_unit_test(a_test_can_end_at_the_instant_at_which_a_process_dies),
         cmocka_unit_test(a_report_names_the_line_where_a_process_waits),
         cmocka_unit_test(a_test_is_over_where_it_waits_if_its_box_has_no_memory),
         cmocka_unit_test(a_fault_can_kill_who_is_alive_and_has_a_name_that_it_can_say),

@@ -10,6 +10,7 @@
 #include <stddef.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -25,6 +26,11 @@ static void a_file_lies_beside_its_script(void **state)
         {"/x.lua", "y.conf", "/y.conf"},
         {"./x.lua", "./y.conf", "././y.conf"},
         {"x.lua", "..y", "..y"},
+        {"x.lua", ".y", ".y"},
+        {"x.lua", ".y/z", ".y/z"},
+        {"x.lua", "a/.y/z", "a/.y/z"},
+        {"x.lua", "y./z", "y./z"},
+        {"x.lua", ".", NULL},
         {"x.lua", "a/..y", "a/..y"},
         {"x.lua", "y..", "y.."},
         {"x.lua", "a/y../z", "a/y../z"},
@@ -47,6 +53,46 @@ static void a_file_lies_beside_its_script(void **state)
             fail_msg("%s beside %s: %s", rows[i].name, rows[i].script, found ? path : error);
         if (!found)
             assert_non_null(strstr(error, "does not lie in the script's folder or below it"));
+    }
+}
+
+static void touch(const char *path)
+{
+    FILE *out = fopen(path, "w");
+    assert_non_null(out);
+    assert_int_equal(fclose(out), 0);
+}
+
+/* Rows: where a link beside the script leads. */
+static void a_link_does_not_lead_out_of_the_scripts_folder(void **state)
+{
+    static const struct {
+        const char *script, *name;
+        bool is_read;
+    } rows[] = {
+        {"x.lua", "own", true},        {"./x.lua", "own", true},       {"in/x.lua", "y", true},
+        {"x.lua", "in", true},         {"x.lua", "in/y", true},        {"x.lua", "to_own", true},
+        {"x.lua", "to_in/y", true},    {"x.lua", "none", true},        {"x.lua", "out", false},
+        {"./x.lua", "out", false},     {"x.lua", "to_sibling", false}, {"x.lua", "up/own", true},
+        {"x.lua", "up_up/out", false}, {"in/x.lua", "to_own", false},  {"/x.lua", "dev/null", true},
+    };
+    (void)state;
+    assert_int_equal(chdir(temporary_folder()), 0);
+    assert_int_equal(mkdir("a", 0700) | mkdir("ab", 0700) | mkdir("a/in", 0700), 0);
+    touch("out");
+    touch("ab/y");
+    assert_int_equal(chdir("a"), 0);
+    touch("own");
+    touch("in/y");
+    assert_int_equal(symlink("../out", "out") | symlink("../ab/y", "to_sibling") |
+                         symlink("own", "to_own") | symlink("in", "to_in") | symlink(".", "up") |
+                         symlink("..", "up_up") | symlink("../own", "in/to_own"),
+                     0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char path[100], error[300];
+        if (script_file_beside(rows[i].script, rows[i].name, path, sizeof(path), error,
+                               sizeof(error)) != rows[i].is_read)
+            fail_msg("%s beside %s", rows[i].name, rows[i].script);
     }
 }
 
@@ -112,6 +158,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_file_lies_beside_its_script),
+        cmocka_unit_test(a_link_does_not_lead_out_of_the_scripts_folder),
         cmocka_unit_test(a_path_that_has_no_room_is_refused),
         cmocka_unit_test(a_line_of_rules_is_found_where_it_stands_once),
     };
