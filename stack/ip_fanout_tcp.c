@@ -388,6 +388,12 @@ static const char *fate_of_rst(const tcp_segment_t *seg, const struct tcp_pcb *p
     return "RST outside the window: ignored";
 }
 
+/* Whether a socket's close can be waiting for an ACK; NULL: there is no socket. */
+static bool close_waits(const sonode_t *so)
+{
+    return so != NULL && so_option(so, SO_OPT_LINGER) > 0 && so_is_lingering(so);
+}
+
 static void to_connected(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, struct tcp_pcb *pcb)
 {
     bool opening = pcb->state == SYN_RCVD;
@@ -413,10 +419,13 @@ static void to_connected(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, 
     if (!opening && (seg->flags & TCP_ACK) != 0 && so_of_pcb(pcb) != NULL)
         so_of_pcb(pcb)->so_client_errno = 0; /* something has got through */
     tcp_segment_found(ips, mp, seg, tcp_state_name(pcb->state), fate_of_rst(seg, pcb));
+    bool lingers = close_waits(so_of_pcb(pcb));
     deliver(ips, mp, seg, pcb);
-    sonode_t *so = opening ? socket_of(ips, seg) : NULL; /* lwIP may have freed the connection */
-    if (so != NULL && so->so_pcb != NULL)
+    sonode_t *so = socket_of(ips, seg); /* lwIP may have freed the connection */
+    if (opening && so != NULL && so->so_pcb != NULL)
         tcp_fuse(so);
+    if (lingers && so != NULL && !close_waits(so))
+        so_changed(so); /* of an ACK of the FIN alone lwIP tells nothing */
 }
 
 void ip_fanout_tcp(ip_stack_t *ips, ill_t *ill, mblk_t *mp, const ip_header_t *iph)

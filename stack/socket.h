@@ -21,6 +21,9 @@ typedef struct sonode sonode_t; /* Solaris: struct sonode */
  * function; it is called outside of lwIP. */
 typedef void (*so_notify_t)(void *arg);
 
+/* Whether somebody waits for a change, when there is one: else nobody is told of it. */
+typedef bool (*so_awaited_t)(void *arg);
+
 /* ---- as socket(2) has them ---- */
 
 /* A socket of a family (AF_INET, AF_INET6) that is neither bound nor connected. */
@@ -250,8 +253,8 @@ void so_abort(sonode_t *so);
  * sockets are closed like this. NULL is allowed. The socket is freed. */
 void so_close(sonode_t *so);
 
-/* Sets the function that is notified; NULL removes it. */
-void so_set_notify(sonode_t *so, so_notify_t notify, void *arg);
+/* Sets the function that is notified; NULL removes it. `awaited` is asked before; NULL: always. */
+void so_set_notify(sonode_t *so, so_notify_t notify, so_awaited_t awaited, void *arg);
 
 /* The two ends of a socket; the remote one is unspecified if there is no peer. */
 ip_endpoint_t so_local(const sonode_t *so);

@@ -161,17 +161,23 @@ static void notify(void *arg)
         so->so_notify(so->so_notify_arg);
 }
 
+static bool is_awaited(const sonode_t *so)
+{
+    return so->so_notify != NULL && (so->so_awaited == NULL || so->so_awaited(so->so_notify_arg));
+}
+
 void so_changed(sonode_t *so)
 {
     vclock_t *clock = so->so_stack->ips_clock;
     so->so_changes++;
-    if (!vtimer_is_set(&so->so_notify_timer))
-        vclock_set(clock, &so->so_notify_timer, vclock_now(clock), notify, so);
+    if (is_awaited(so) && !vtimer_is_set(&so->so_notify_timer))
+        vclock_set_relay(clock, &so->so_notify_timer, notify, so);
 }
 
-void so_set_notify(sonode_t *so, so_notify_t func, void *arg)
+void so_set_notify(sonode_t *so, so_notify_t func, so_awaited_t awaited, void *arg)
 {
     so->so_notify = func;
+    so->so_awaited = awaited;
     so->so_notify_arg = arg;
 }
 

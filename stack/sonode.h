@@ -76,6 +76,7 @@ struct sonode {
     size_t so_dgram_count;
 
     so_notify_t so_notify;
+    so_awaited_t so_awaited; /* NULL: always */
     void *so_notify_arg;
     vtimer_t so_notify_timer;
 };

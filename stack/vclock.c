@@ -16,7 +16,8 @@ struct vclock {
     uint64_t now_us;
     uint64_t sequence;
     uint64_t instant_count;
-    vtimer_t *first; /* the earliest, or NULL */
+    vtimer_t *first;  /* the earliest, or NULL */
+    vtimer_t *latest; /* that was set; it can be gone since */
     vclock_choose_t choose;
     void *choose_arg;
 };
@@ -139,6 +140,8 @@ static void set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, uint64_t last)
     timer->vt_at_us = at_us > clock->now_us ? at_us : clock->now_us;
     timer->vt_sequence = last | clock->sequence++;
     timer->vt_set = true;
+    timer->vt_relays = false;
+    clock->latest = timer;
     if (!stays)
         clock->first = meld(clock->first, timer);
 }
@@ -157,6 +160,12 @@ void vclock_set_last(vclock_t *clock, vtimer_t *timer, void (*func)(void *), voi
     set(clock, timer, clock->now_us, clock->choose != NULL ? LAST : 0);
     timer->vt_func = func;
     timer->vt_arg = arg;
+}
+
+void vclock_set_relay(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg)
+{
+    vclock_set(clock, timer, clock->now_us, func, arg);
+    timer->vt_relays = true;
 }
 
 void vclock_cancel(vclock_t *clock, vtimer_t *timer)
@@ -215,16 +224,12 @@ static vtimer_t *choose(vclock_t *clock)
         ready[i]->vt_set = true;
         clock->first = meld(clock->first, ready[i]);
     }
-    return ready[count > 1 ? clock->choose(clock->choose_arg, count) : 0];
+    bool asks = count > 1 && !ready[0]->vt_relays;
+    return ready[asks ? clock->choose(clock->choose_arg, count) : 0];
 }
 
-bool vclock_run_next(vclock_t *clock)
+static void run(vclock_t *clock, vtimer_t *timer)
 {
-    vtimer_t *timer = clock->first;
-    if (timer == NULL)
-        return false;
-    if (clock->choose != NULL)
-        timer = choose(clock);
     assert(timer->vt_at_us >= clock->now_us); /* time never goes back */
     if (timer->vt_at_us != clock->now_us)
         clock->instant_count = 0;
@@ -234,6 +239,21 @@ bool vclock_run_next(vclock_t *clock)
     void *arg = timer->vt_arg;
     vclock_cancel(clock, timer);
     func(arg);
+}
+
+bool vclock_run_next(vclock_t *clock)
+{
+    vtimer_t *timer = clock->first;
+    if (timer == NULL)
+        return false;
+    if (clock->choose != NULL)
+        timer = choose(clock);
+    bool jumps = timer->vt_relays && timer != clock->first;
+    uint64_t since = clock->sequence;
+    run(clock, timer);
+    if (jumps && clock->sequence == since + 1 && vtimer_is_set(clock->latest) &&
+        clock->latest->vt_at_us == clock->now_us)
+        run(clock, clock->latest);
     return true;
 }
 
@@ -261,4 +281,5 @@ void vclock_bookkeeping(vclock_t *clock, memory_bookkeeping_t tell, void *arg)
         clock->first = meld(clock->first, timer);
     }
     tell(arg, &clock->instant_count, sizeof(clock->instant_count));
+    tell(arg, &clock->latest, sizeof(clock->latest));
 }

@@ -24,6 +24,7 @@ typedef struct vtimer {
     void *vt_arg;
     struct vtimer *vt_child, *vt_next, *vt_back; /* its place in the clock's heap */
     bool vt_set;
+    bool vt_relays; /* it only sets another timer, of the same instant */
 } vtimer_t;
 
 /* A clock at 0.
@@ -50,6 +51,11 @@ void vclock_set(vclock_t *clock, vtimer_t *timer, uint64_t at_us, void (*func)(v
  * and looks. Where the order is chosen the timer is after all others of the instant, also those
  * that are set later, since it could be chosen for ever; else it is one like others. */
 void vclock_set_last(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg);
+
+/* The same at the present instant, for a timer that only sets others, of processes that are to run
+ * at it. When it has its turn is nothing that anyone could see, so where the order is chosen it is
+ * not asked about. Instead of it what it sets can go before others, if that is one timer. */
+void vclock_set_relay(vclock_t *clock, vtimer_t *timer, void (*func)(void *), void *arg);
 
 /* Forgets a timer; does nothing if it is not set. */
 void vclock_cancel(vclock_t *clock, vtimer_t *timer);

@@ -46,7 +46,7 @@ typedef struct seen_host {
     const void *host;
     uint8_t *packets;
     size_t room;
-    seen_endpoints_t *endpoints; /* HASHES; NULL: none was seen */
+    seen_endpoints_t **endpoints; /* HASHES; NULL, as each of them: none was seen */
 } seen_host_t;
 
 struct invariants {
@@ -75,13 +75,20 @@ invariants_t *invariants_create(memory_t *memory)
     return invariants;
 }
 
+static void forget_endpoints(const invariants_t *invariants, seen_endpoints_t **endpoints)
+{
+    for (size_t i = 0; endpoints != NULL && i < HASHES; i++)
+        memory_free(invariants->memory, endpoints[i]);
+    memory_free(invariants->memory, endpoints);
+}
+
 void invariants_destroy(invariants_t *invariants)
 {
     if (invariants == NULL)
         return;
     for (size_t i = 0; i < invariants->host_count; i++) {
         memory_free(invariants->memory, invariants->hosts[i].packets);
-        memory_free(invariants->memory, invariants->hosts[i].endpoints);
+        forget_endpoints(invariants, invariants->hosts[i].endpoints);
     }
     memory_free(invariants->memory, invariants);
 }
@@ -210,14 +217,24 @@ static bool same(const ip_endpoint_t *a, const ip_endpoint_t *b)
     return a->ie_port == b->ie_port && ip_address_same(&a->ie_addr, &b->ie_addr);
 }
 
-static seen_endpoint_t *endpoint_of(const invariants_t *invariants, seen_host_t *host,
-                                    const ip_event_t *event)
+/* Those with the hash of an endpoint's ports. */
+static seen_endpoints_t *endpoints_like(const invariants_t *invariants, seen_host_t *host,
+                                        const ip_event_t *event)
 {
     if (host->endpoints == NULL)
         host->endpoints =
             must_have(memory_zalloc(invariants->memory, HASHES * sizeof(*host->endpoints)));
     unsigned hash = event->local.ie_port * 31u + event->remote.ie_port;
-    seen_endpoints_t *few = &host->endpoints[hash % HASHES];
+    seen_endpoints_t **few = &host->endpoints[hash % HASHES];
+    if (*few == NULL)
+        *few = must_have(memory_zalloc(invariants->memory, sizeof(**few)));
+    return *few;
+}
+
+static seen_endpoint_t *endpoint_of(const invariants_t *invariants, seen_host_t *host,
+                                    const ip_event_t *event)
+{
+    seen_endpoints_t *few = endpoints_like(invariants, host, event);
     for (size_t i = 0; i < OF_A_HASH; i++) {
         seen_endpoint_t *seen = &few->of_a_hash[i];
         if (same(&seen->local, &event->local) && same(&seen->remote, &event->remote))

@@ -141,6 +141,7 @@ static bool run_child(void *arg, const graph_child_t *child)
     share->place->schedule = child->schedule;
     share->state_count = 0;
     share->found.runs++;
+    trial_expect_more(share->trial, child->more);
     trial_run(share->trial, &child->schedule, &result);
     return take(share, child->number, last ? child->weight : 0, &result);
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #define BATCH_FIRST 2000
+#define BATCH_MOST  (UINT64_C(1) << 32)
 #define BATCH_MS    500 /* about how long a batch is to take */
 
 static uint64_t now_ms(void)
@@ -194,7 +195,7 @@ static bool is_over(const explore_options_t *options, explore_state_t *state, co
 static void adapt(pace_t *pace)
 {
     uint64_t ms = now_ms() - pace->last_ms;
-    if (ms < BATCH_MS)
+    if (ms < BATCH_MS && pace->batch < BATCH_MOST)
         pace->batch *= ms < BATCH_MS / 10 ? 8 : 2;
     else if (ms > 4 * BATCH_MS && pace->batch > BATCH_FIRST)
         pace->batch /= 2;

@@ -103,6 +103,7 @@ typedef struct graph_child {
     uint32_t parent, point; /* the point of the parent's own ones, from 0 */
     uint16_t alternative;
     bool by_order; /* its last one is a free order */
+    bool more;     /* of the walk's next children one is the same leg's */
 } graph_child_t;
 
 /* Calls each(arg, child) for those with numbers `from` up to `to`, in order. Ends early if each()

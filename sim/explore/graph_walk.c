@@ -142,6 +142,9 @@ static bool walk_points(walk_t *walk, uint32_t id, graph_by_t by, uint64_t at)
     graph_child_t *child = &walk->child;
     const graph_leg_t leg = graph->legs[id]; /* a copy, since legs may be added */
     deviation_t *last = &child->schedule.list[child->schedule.count];
+    uint64_t end = at + count_alternatives(graph, &leg, 0, leg.points, by);
+    if (end > walk->to)
+        end = walk->to;
     for (uint32_t point = 0; point < leg.points; point++) {
         unsigned count = graph_alternatives(graph, &leg, point, by);
         for (unsigned which = 1; which <= count; which++, at++) {
@@ -154,6 +157,7 @@ static bool walk_points(walk_t *walk, uint32_t id, graph_by_t by, uint64_t at)
             child->point = point;
             child->alternative = (uint16_t)which;
             child->by_order = by == GRAPH_BY_ORDER;
+            child->more = at + 1 < end;
             child->schedule.count++;
             bool go_on = walk->each(walk->arg, child);
             child->schedule.count--;

@@ -117,6 +117,12 @@ static bool are_same(const uint8_t *now, const uint8_t *was)
     return differ == 0;
 }
 
+static bool is_zero(const uint8_t *now)
+{
+    static const uint8_t zero[STEP];
+    return are_same(now, zero);
+}
+
 /* ---- the arena ---- */
 
 /* A word of the base, at an offset, has changed. Of headers only one thing counts: that a block
@@ -211,6 +217,8 @@ static void add_new(making_t *making, uint32_t number)
         uint64_t word = word_at(making->arena + i);
         if (word != 0)
             add(making, place + (i / sizeof(word) - start * SLOT / sizeof(word)), word);
+        else if (i % STEP == 0 && slot * SLOT - i >= STEP && is_zero(making->arena + i))
+            i += STEP - sizeof(word);
     }
     add_word(&making->key, place, slot - start);
 }

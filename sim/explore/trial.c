@@ -98,6 +98,7 @@ trial_t *trial_open(const trial_options_t *options, char *error, size_t size)
 {
     trial_t *trial = must_calloc(1, sizeof(*trial));
     trial->options = options;
+    trial->keeps_last = true;
     trial->script_options = options->script;
     trial->script_options.abandon = on_abandon;
     trial->script_options.abandon_arg = trial;
@@ -306,6 +307,11 @@ static void run(trial_t *trial, const schedule_t *schedule, trial_result_t *resu
     else
         run_whole(trial);
     take_result(trial, result);
+}
+
+void trial_expect_more(trial_t *trial, bool more)
+{
+    trial->keeps_last = more;
 }
 
 void trial_run(trial_t *trial, const schedule_t *schedule, trial_result_t *result)

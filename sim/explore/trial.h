@@ -91,6 +91,10 @@ void trial_choose(trial_t *trial, size_t test);
  * => Fills in *result; what it points to is valid until the next run. */
 void trial_run(trial_t *trial, const schedule_t *schedule, trial_result_t *result);
 
+/* Whether of the schedules to come one differs from the next only in its last deviation. If not, no
+ * moment is kept for it. A new trial takes it that there is one. */
+void trial_expect_more(trial_t *trial, bool more);
+
 /* The same with random faults: at each point something happens with a chance of `chance` in a
  * million, `most` times at most. */
 void trial_run_random(trial_t *trial, uint64_t seed, uint32_t chance, size_t most,

@@ -60,7 +60,8 @@ struct trial {
     uint64_t seed, random;
     size_t most;
     fiber_t *fiber;      /* NULL: each run is from its beginning */
-    bool keeps;          /* this run keeps moments */
+    bool keeps;          /* this run keeps moments, */
+    bool keeps_last;     /* that of the last deviation, too */
     bool counters_shown; /* a script has asked for counters */
     bool unsteady;       /* the test runs twice: its moments cannot be told apart */
     kept_t kept[DEVIATIONS_MAX];

@@ -31,6 +31,8 @@ static void keep_moment(trial_t *trial)
 {
     size_t size, i = trial->now.next;
     const kept_t *kept = &trial->kept[i];
+    if (i + 1 == trial->schedule->count && !trial->keeps_last && trial->in_series)
+        return;
     bool is_kept = trial->in_series && kept->valid && kept->point == trial->now.points &&
                    trial_same_beginning(&kept->prefix, trial->schedule, i);
     if (!is_kept && script_running(trial->script, &size) != NULL)

@@ -26,6 +26,12 @@ static void on_notify(void *arg)
     process_wake(sock->rt, &lua_any_socket);
 }
 
+static bool is_awaited(void *arg)
+{
+    lua_socket_t *sock = arg;
+    return process_waits(sock->rt, sock) || process_waits(sock->rt, &lua_any_socket);
+}
+
 /* The Lua object must live as long as the socket notifies it: the registry keeps it. */
 lua_socket_t *lua_socket_new(lua_State *L, runtime_t *rt, const char *type)
 {
@@ -48,7 +54,7 @@ void lua_socket_hold(lua_State *L, lua_socket_t *sock, sonode_t *so)
     sock->link = sock->rt->last_socket;
     *sock->link = sock;
     sock->rt->last_socket = &sock->next;
-    so_set_notify(so, on_notify, sock);
+    so_set_notify(so, on_notify, is_awaited, sock);
 }
 
 void lua_socket_let_go(lua_State *L, lua_socket_t *sock)

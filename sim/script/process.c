@@ -209,11 +209,26 @@ static bool is_woken(const runtime_t *rt, const process_t *process)
     return vtimer_is_set(&process->wake) && process->wake.vt_at_us <= box_now(rt->box);
 }
 
+static bool can_be_woken(const runtime_t *rt, const process_t *process, const void *channel)
+{
+    return process->channel == channel && !process->done && !is_woken(rt, process);
+}
+
+bool process_waits(runtime_t *rt, const void *channel)
+{
+    for (const process_t *process = rt->processes; process != NULL; process = process->next) {
+        luai_owed++;
+        if (can_be_woken(rt, process, channel))
+            return true;
+    }
+    return false;
+}
+
 void process_wake(runtime_t *rt, const void *channel)
 {
     for (process_t *process = rt->processes; process != NULL; process = process->next) {
         luai_owed++;
-        if (process->channel == channel && !process->done && !is_woken(rt, process))
+        if (can_be_woken(rt, process, channel))
             vclock_set(rt->box->clock, &process->wake, box_now(rt->box), on_wake, process);
     }
 }

@@ -52,6 +52,9 @@ int process_sleep(runtime_t *rt, lua_State *L, uint64_t until_us, lua_KFunction 
 /* Waits until all else that is due at this instant has been done. */
 int process_sleep_last(runtime_t *rt, lua_State *L, lua_KFunction k);
 
+/* Whether a process waits for `channel`, and is not about to run anyway. */
+bool process_waits(runtime_t *rt, const void *channel);
+
 /* Wakes the processes that wait for `channel`. */
 void process_wake(runtime_t *rt, const void *channel);
 

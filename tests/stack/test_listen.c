@@ -52,7 +52,7 @@ static void a_slow_server_gets_a_connection_after_a_while(void **state)
     unsigned told = 0;
     ip_stack_set_accept_delay(host->ips, 500000);
     assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
-    so_set_notify(listener, count_notice, &told);
+    so_set_notify(listener, count_notice, NULL, &told);
     clients[0] = connect_22(host);
     assert_int_equal(so_connect_error(clients[0]), 0); /* the client does not notice */
     clients[1] = connect_22(host);
@@ -70,6 +70,36 @@ static void a_slow_server_gets_a_connection_after_a_while(void **state)
     so_close(clients[0]);
     so_close(listener);
     run_until(host, 2000000);
+}
+
+/* ---- who is told ---- */
+
+static bool is_awaited;
+
+static bool awaited(void *arg)
+{
+    (void)arg;
+    return is_awaited;
+}
+
+/* Nobody waits: nobody is told, not later either. */
+static void who_does_not_wait_is_not_told(void **state)
+{
+    host_t *host = *state;
+    sonode_t *listener, *child;
+    unsigned told = 0;
+    assert_int_equal(so_listen(host->ips, &loopback, 22, 5, &listener), 0);
+    so_set_notify(listener, count_notice, awaited, &told);
+    for (int i = 0; i < 2; i++) {
+        is_awaited = i == 1;
+        sonode_t *client = connect_22(host);
+        assert_int_equal(told > 0, is_awaited);
+        assert_int_equal(so_ready(listener), SO_READY_IN);
+        assert_int_equal(so_accept(listener, &child), 0);
+        so_abort(child);
+        so_close(client);
+    }
+    so_close(listener);
 }
 
 /* ---- a full queue ---- */
@@ -301,6 +331,7 @@ int main(void)
 #define TEST(name) cmocka_unit_test_setup_teardown(name, host_setup, host_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_slow_server_gets_a_connection_after_a_while),
+        TEST(who_does_not_wait_is_not_told),
         TEST(a_handshake_does_not_end_while_the_queue_is_full_on_linux),
         TEST(what_is_no_ack_is_taken_though_the_queue_is_full),
         cmocka_unit_test(a_connection_has_its_listeners_options_and_on_linux_its_shutdowns),

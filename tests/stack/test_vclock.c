@@ -248,6 +248,85 @@ static void a_chooser_is_asked_about_sixteen_at_most(void **state)
     assert_int_equal(asked, 19);
 }
 
+/* ---- timers that only set others ---- */
+
+static vtimer_t relayed[2];
+
+/* arg: how many. */
+static void relay(void *arg)
+{
+    static char *const names[] = {name_b, name_c};
+    for (size_t i = 0; i < *(size_t *)arg; i++)
+        vclock_set(the_clock, &relayed[i], 0, note, names[i]);
+}
+
+/* A relay that has its turn is not asked about. Where it is chosen before that, what it sets goes
+ * with it, if that is one timer; what it sets at its turn has to wait for its own. */
+static void what_a_relay_sets_is_chosen_instead_of_it(void **state)
+{
+    static const struct {
+        const char *set; /* in their order: r is the relay */
+        size_t relays, wanted;
+        const char *order; /* of those that run, without the relay */
+        size_t asked;
+    } rows[] = {
+        {"r", 1, 0, "b@0 ", 0},           {"ra", 1, 0, "a@0 b@0 ", 1},
+        {"ra", 1, 1, "b@0 a@0 ", 1},      {"ad", 1, 1, "d@0 a@0 ", 1},
+        {"ar", 1, 0, "a@0 b@0 ", 1},      {"ar", 1, 1, "b@0 a@0 ", 1},
+        {"ard", 1, 1, "b@0 d@0 a@0 ", 2}, {"adr", 1, 2, "b@0 d@0 a@0 ", 2},
+        {"ar", 0, 1, "a@0 ", 1},          {"ar", 2, 1, "b@0 c@0 a@0 ", 3},
+        {"ra", 2, 2, "c@0 b@0 a@0 ", 2},
+    };
+    (void)state;
+    for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
+        vtimer_t timers[3] = {{0}};
+        size_t relays = rows[row].relays;
+        memset(relayed, 0, sizeof(relayed));
+        order[0] = '\0';
+        asked = 0;
+        wanted = rows[row].wanted;
+        vclock_set_chooser(the_clock, choose, NULL);
+        for (size_t i = 0; rows[row].set[i] != '\0'; i++) {
+            if (rows[row].set[i] == 'r')
+                vclock_set_relay(the_clock, &timers[i], relay, &relays);
+            else
+                vclock_set(the_clock, &timers[i], 0, note,
+                           rows[row].set[i] == 'a' ? name_a : name_d);
+        }
+        run_all();
+        assert_string_equal(order, rows[row].order);
+        assert_int_equal(asked, rows[row].asked);
+    }
+}
+
+static void without_a_chooser_a_relay_is_a_timer_like_others(void **state)
+{
+    vtimer_t a = {0}, d = {0}, r = {0};
+    size_t relays = 1;
+    (void)state;
+    vclock_set(the_clock, &a, 0, note, name_a);
+    vclock_set_relay(the_clock, &r, relay, &relays);
+    vclock_set(the_clock, &d, 0, note, name_d);
+    run_all();
+    assert_string_equal(order, "a@0 d@0 b@0 ");
+}
+
+/* Who is no relay any more is asked about. */
+static void a_relay_that_is_set_again_is_none(void **state)
+{
+    vtimer_t a = {0}, d = {0};
+    size_t relays = 0;
+    (void)state;
+    asked = wanted = 0;
+    vclock_set_chooser(the_clock, choose, NULL);
+    vclock_set_relay(the_clock, &d, relay, &relays);
+    vclock_set(the_clock, &d, 0, note, name_d);
+    vclock_set(the_clock, &a, 0, note, name_a);
+    run_all();
+    assert_string_equal(order, "d@0 a@0 ");
+    assert_int_equal(asked, 1);
+}
+
 int main(void)
 {
 #define CLOCK_TEST(f) cmocka_unit_test_setup_teardown(f, setup, teardown)
@@ -261,6 +340,9 @@ int main(void)
         CLOCK_TEST(a_timer_that_is_not_set_tells_nothing),
         CLOCK_TEST(a_chooser_is_asked_where_several_timers_are_due_at_once),
         CLOCK_TEST(a_chooser_is_asked_about_sixteen_at_most),
+        CLOCK_TEST(what_a_relay_sets_is_chosen_instead_of_it),
+        CLOCK_TEST(without_a_chooser_a_relay_is_a_timer_like_others),
+        CLOCK_TEST(a_relay_that_is_set_again_is_none),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

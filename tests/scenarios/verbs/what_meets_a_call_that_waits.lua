@@ -82,6 +82,32 @@ test("close returns when all is acknowledged", function(box)
   expect.eq(box:now(), 0)
 end)
 
+-- The ACK of a FIN comes a round trip later, whatever else has been acknowledged by then.
+for _, row in ipairs({
+  { "with nothing before the FIN", wait = 1 },
+  { "with data just before the FIN", data = "data" },
+  { "the peer has closed before", closes = 0, wait = 1 },
+  { "both close at once", closes = 1, wait = 0.9999 },
+}) do
+  test("close over a wire: " .. row[1], { eras = { "post", "linux" } }, function(box)
+    local host = box:remote("192.168.1.20")
+    box:spawn("server", function()
+      local sock = host:listen(23):accept()
+      box:sleep(row.closes or 60)
+      sock:close()
+    end)
+    local sock = box:connect("192.168.1.20", 23)
+    sock:set({ linger = 4 })
+    box:sleep(row.wait or 0)
+    if row.data then
+      sock:send(row.data)
+    end
+    local began = box:now()
+    sock:close()
+    expect.lt(box:now() - began, 0.001)
+  end)
+end
+
 test("close returns when its time is over", function(box)
   local sock = lingering(box)
   box:fault({ "drop", packet = "FIN" })
