@@ -36,10 +36,7 @@ static bool blocked_by_group(fr_info_t *fin, const ipstate_t *is)
     const frgroup_t *group = is->is_rule->fr_icmpgrp;
     if (group == NULL)
         return false;
-    frentry_t *saved = fin->fin_fr;
-    uint32_t pass = fr_scanlist(fin, &group->fg_list, fin->fin_ifs->ifs_fr_pass);
-    fin->fin_fr = saved;
-    return FR_ISBLOCK(pass);
+    return FR_ISBLOCK(fr_scanlist(fin, &group->fg_list, fin->fin_ifs->ifs_fr_pass));
 }
 
 /* There cannot be more errors than packets. */
