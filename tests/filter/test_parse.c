@@ -305,6 +305,8 @@ static void a_text_ends_where_its_length_says(void **state)
         {"block in all \\|\nblock", false},
         {"block in proto udp from any to any port <|= 5", false},
         {"block in proto udp from any to any port !|= 5", false},
+        {"block in all|\nbad", true},
+        {"block in all\r|\nbad", false},
         {"block in all # x|\nbad", true},
         {"block in proto tcp all flags S|/SX", true},
     };

@@ -268,18 +268,29 @@ static void sources_are_counted_as_long_as_they_have_entries(void **state)
     ipf_destroy(ifs);
 }
 
+static void take_reason(void *arg, const ipf_event_t *event)
+{
+    if (event->kind == IPF_EV_ADDSTATE && event->reason != NULL)
+        strcpy(arg, event->reason);
+}
+
 /* A rule's own limit, and the table's. */
 static void what_reaches_a_limit_is_counted_under_it(void **state)
 {
     static const struct {
         const char *rule;
         uint64_t of_rule, of_table;
-    } rows[] = {{"pass in proto udp all keep state (limit 1)", 1, 0},
-                {"pass in proto udp all keep state", 0, 1},
-                {"pass in proto udp all keep state (limit 9)", 0, 0}};
+        const char *reason;
+    } rows[] = {
+        {"pass in proto udp all keep state (limit 1)", 1, 0, "the limit of entries is reached"},
+        {"pass in proto udp all keep state", 0, 1, "the limit of entries is reached"},
+        {"pass in proto udp all keep state (max-srcs 5)", 0, 1, "the limit of entries is reached"},
+        {"pass in proto udp all keep state (limit 9)", 0, 0, ""}};
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char reason[100] = "";
         ipf_stack_t *ifs = filter_with(rows[i].rule, "fr_statemax=1");
+        ipf_set_probe(ifs, take_reason, reason);
         for (int port = 1; port <= 2; port++) {
             qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
             mblk_t *m = packet_make(&(packet_t){.proto = 17, .sport = port});
@@ -288,6 +299,7 @@ static void what_reaches_a_limit_is_counted_under_it(void **state)
         }
         assert_int_equal(ifs->ifs_states.is_stats.maximum_ref, rows[i].of_rule);
         assert_int_equal(ifs->ifs_states.is_stats.maximum, rows[i].of_table);
+        assert_string_equal(reason, rows[i].reason);
         ipf_destroy(ifs);
     }
 }
