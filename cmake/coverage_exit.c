@@ -7,11 +7,13 @@
  * so each is written in one piece, and nobody's end ends the writer. What libgcov has to say goes
  * to LO0SIM_COVERAGE_SAYS, not to the standard error of a program that is tested.
  */
+#include <dlfcn.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <unistd.h>
@@ -55,6 +57,16 @@ static void lift_limits(world_t *world)
     }
 }
 
+/* tests/memory/refuse.c lets allocations fail. */
+static void spare_memory(bool spare)
+{
+    void (*refuse_nothing)(bool nothing);
+    void *found = dlsym(RTLD_DEFAULT, "refuse_nothing");
+    memcpy(&refuse_nothing, &found, sizeof(found));
+    if (found != NULL)
+        refuse_nothing(spare);
+}
+
 /* A handler that ended the process meanwhile would wait for itself. */
 static void begin(world_t *world)
 {
@@ -64,6 +76,7 @@ static void begin(world_t *world)
     prctl(PR_GET_PDEATHSIG, &world->death);
     prctl(PR_SET_PDEATHSIG, 0);
     lift_limits(world);
+    spare_memory(true);
     world->errors = fcntl(STDERR_FILENO, F_DUPFD_CLOEXEC, 3);
     int says = open(LO0SIM_COVERAGE_SAYS, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0666);
     if (says >= 0) {
@@ -74,6 +87,7 @@ static void begin(world_t *world)
 
 static void end(const world_t *world)
 {
+    spare_memory(false);
     if (world->errors >= 0) {
         dup2(world->errors, STDERR_FILENO);
         close(world->errors);

@@ -126,12 +126,15 @@ static bool fits_type6(const quote_t *q, const ipstate_t *is)
 
 /* ---- both ---- */
 
-/* How much of the quoted packet can be read. IPFilter's ipftest leaves the quoted IPv6 header out
- * of the length, and so reads on into what an earlier packet left there; a host does not. */
+/* How much of the quoted packet can be read. IPFilter's ipftest reads on into what an earlier
+ * packet left there if less was captured, and in IPv6 leaves the quoted header out of the length; a
+ * host does neither. */
 static size_t quoted_size(const fr_info_t *fin, size_t begin)
 {
     size_t whole = msgdsize(fin->fin_m), left = fin->fin_qpi->qpi_left;
     size_t said = (size_t)fin->fin_dlen - ICMP_HLEN;
+    if (fin->fin_v == 4 && !fin->fin_host && left > whole)
+        whole = left;
     size_t size = whole - begin < said ? whole - begin : said;
     if (fin->fin_v == 4 || fin->fin_host || left <= whole)
         return size;

@@ -8,9 +8,14 @@
 #include "sim/script/lua_expect.h"
 #include "sim/script/lua_verb.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+
+/* Of hooks. */
+#define NAME_MAX_BYTES 60
+#define NAME_ROOM      (NAME_MAX_BYTES + 1)
 
 #define HOOK_TYPE     "lo0sim.hook"
 #define PACKET_TYPE   "lo0sim.packet"
@@ -26,7 +31,7 @@ typedef struct lua_hook {
     runtime_t *rt;
     lua_State *L; /* a coroutine of its own, for its calls */
     const char *event;
-    char name[64], hint_value[64];
+    char name[NAME_ROOM], hint_value[NAME_ROOM];
     int function; /* references in the registry */
     bool wanted[FAMILIES], registered[FAMILIES];
 } lua_hook_t;
@@ -152,6 +157,7 @@ static int run_function(lua_hook_t *hook, hook_pkt_event_t *info)
     rt->in_hook = false;
     if (status != LUA_OK)
         runtime_fail_with_error(rt, L, status);
+    assert(lua_gettop(L) == 0);
     return call.verdict;
 }
 
@@ -179,8 +185,9 @@ static const char *option(lua_State *L, const char *name)
 {
     if (lua_isnoneornil(L, 4) || lua_getfield(L, 4, name) == LUA_TNIL)
         return NULL;
-    if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) > 60)
-        luaL_error(L, "box:hook: the option '%s' is a string of 60 bytes at most", name);
+    if (lua_type(L, -1) != LUA_TSTRING || lua_rawlen(L, -1) > NAME_MAX_BYTES)
+        luaL_error(L, "box:hook: the option '%s' is a string of %d bytes at most", name,
+                   NAME_MAX_BYTES);
     return lua_tostring(L, -1); /* the options' table keeps it */
 }
 

@@ -11,11 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-#define REPR_MAX  200
+#define REPR_MAX  200 /* and "..." after that */
+#define REPR_ROOM (REPR_MAX + sizeof("..."))
 #define DEPTH_MAX 4
 
 typedef struct repr {
-    char text[REPR_MAX + 8];
+    char text[REPR_ROOM];
     size_t length;
     bool full;
 } repr_t;
@@ -27,8 +28,8 @@ static void add(repr_t *r, const char *text)
         return;
     if (r->length + length > REPR_MAX) {
         r->full = true;
-        text = "...";
-        length = 3;
+        strcpy(r->text + r->length, "...");
+        return;
     }
     memcpy(r->text + r->length, text, length + 1);
     r->length += length;

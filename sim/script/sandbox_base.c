@@ -292,9 +292,12 @@ static const struct {
     {"getfenv", "it left Lua with 5.2"},
 };
 
+/* How many globals a misspelt name is compared with. */
+#define NAMES_MAX 256
+
 static int unknown_global(lua_State *L)
 {
-    const char *names[256];
+    const char *names[NAMES_MAX];
     size_t count = 0;
     if (lua_type(L, 2) != LUA_TSTRING)
         return luaL_error(L, "globals have names");
@@ -307,7 +310,7 @@ static int unknown_global(lua_State *L)
     while (lua_next(L, 1) != 0) {
         lua_work(L, 1);
         lua_pop(L, 1);
-        if (lua_type(L, -1) == LUA_TSTRING && count < 256)
+        if (lua_type(L, -1) == LUA_TSTRING && count < NAMES_MAX)
             names[count++] = lua_tostring(L, -1);
     }
     qsort(names, count, sizeof(names[0]), by_text);

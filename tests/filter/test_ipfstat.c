@@ -220,6 +220,26 @@ static void the_page_says_how_many_states_and_fragments_are_kept(void **state)
 
 /* ---- tunables ---- */
 
+/* The clock of the day: it begins at half past three. */
+static void the_top_tells_the_time(void **state)
+{
+    static const struct {
+        uint64_t at_s;
+        const char *clock;
+    } rows[] = {{0, "15:30:00"},    {59, "15:30:59"},    {60, "15:31:00"},    {1799, "15:59:59"},
+                {1800, "16:00:00"}, {30599, "23:59:59"}, {30600, "00:00:00"}, {34200, "01:00:00"}};
+    ipf_stack_t *ifs = ipf_create();
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ifs->ifs_now_us = rows[i].at_s * 1000000;
+        text[0] = '\0';
+        ipfstat_top(ifs, "host", 4, add_line, NULL);
+        text[strcspn(text, "\n")] = '\0';
+        assert_string_equal(text + strlen(text) - 8, rows[i].clock);
+    }
+    ipf_destroy(ifs);
+}
+
 static void tunables_are_set_by_name_or_refused_with_the_list(void **state)
 {
     static const struct {
@@ -277,6 +297,7 @@ int main(void)
         cmocka_unit_test(the_page_has_all_counters),
         cmocka_unit_test(each_counter_has_its_place_on_the_page),
         cmocka_unit_test(the_page_says_how_many_states_and_fragments_are_kept),
+        cmocka_unit_test(the_top_tells_the_time),
         cmocka_unit_test(tunables_are_set_by_name_or_refused_with_the_list),
         cmocka_unit_test(fr_pass_decides_where_no_rule_does),
     };

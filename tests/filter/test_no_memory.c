@@ -244,6 +244,50 @@ static void a_long_list_is_walked_if_it_cannot_be_classified(void **state)
     sweep(change_a_long_list, 10);
 }
 
+/* So many more that its questions are chosen anew, as it grows and as it shrinks. */
+static const char *many_more_rules(void)
+{
+    static char text[60000];
+    size_t at = 0;
+    for (int i = 0; i < 160 && at < sizeof(text) - 100; i++)
+        at += (size_t)sprintf(text + at,
+                              i % 2 == 0 ? "block in quick proto udp from any to any port = %d\n"
+                                         : "block in quick proto udp from 10.%d.0.0/16 to any\n",
+                              i % 2 == 0 ? 1000 + i : i / 2);
+    return text;
+}
+
+static void grow_a_list(long n)
+{
+    const char *more = many_more_rules();
+    ipf_stack_t *ifs = ipf_create();
+    ipf_error_t error;
+    int results[2] = {0};
+    assert_int_equal(ipf_load(ifs, many_rules(40), strlen(many_rules(40)), NULL, &error), 0);
+    refuse_after(n);
+    results[0] = ipf_add(ifs, more, strlen(more), &error);
+    if (results[0] == 0)
+        results[1] = ipf_remove(ifs, more, strlen(more), &error);
+    refuse_nothing();
+    for (size_t i = 0; i < 2; i++)
+        assert_true(results[i] == 0 || (was_refused && results[i] == ENOMEM));
+    const char *added = results[0] == 0 && results[1] != 0 ? "block" : "nomatch";
+    for (int i = 0; i < 160; i += 38) {
+        const packet_t to = {.proto = 17, .dport = 1000 + i};
+        const packet_t from = {.proto = 17, .src = "10.19.0.1", .dport = 999};
+        assert_string_equal(verdict_of(ifs, false, &to), added);
+        assert_string_equal(verdict_of(ifs, false, &from), added);
+    }
+    assert_string_equal(verdict_of(ifs, false, &(packet_t){.proto = 17, .dport = 40}), "pass");
+    ipf_destroy(ifs);
+}
+
+static void a_list_grows_and_shrinks_with_or_without_its_classifier(void **state)
+{
+    (void)state;
+    sweep(grow_a_list, 50);
+}
+
 static void read_pools(long n)
 {
     static char text[20000];
@@ -453,6 +497,24 @@ static void a_connection_that_cannot_be_kept_is_not_let_through(void **state)
     sweep(judge, 3);
 }
 
+static void log_one(long n)
+{
+    static const char text[] = "pass in log all";
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load(ifs, text, strlen(text), NULL, NULL), 0);
+    assert_true(passes(ifs, &syn, n));
+    const filterstats_t *stats = &ipf_stats(ifs)->f_st[0];
+    assert_int_equal(stats->fr_skip, was_refused);
+    assert_int_equal(ifs->ifs_log.ipl_used, !was_refused);
+    ipf_destroy(ifs);
+}
+
+static void what_cannot_be_logged_is_counted(void **state)
+{
+    (void)state;
+    sweep(log_one, 2);
+}
+
 static void fill_the_table(long n)
 {
     static const char text[] = "pass in proto udp all keep state";
@@ -565,11 +627,13 @@ int main(void)
         cmocka_unit_test(rules_are_loaded_as_a_whole_or_not_at_all),
         cmocka_unit_test(rules_are_added_as_a_whole_or_not_at_all),
         cmocka_unit_test(a_long_list_is_walked_if_it_cannot_be_classified),
+        cmocka_unit_test(a_list_grows_and_shrinks_with_or_without_its_classifier),
         cmocka_unit_test(pools_are_read_and_printed_whole_or_not_at_all),
         cmocka_unit_test(hosts_are_read_as_a_whole_or_not_at_all),
         cmocka_unit_test(a_check_without_memory_says_so),
         cmocka_unit_test(a_proof_without_memory_says_so),
         cmocka_unit_test(a_connection_that_cannot_be_kept_is_not_let_through),
+        cmocka_unit_test(what_cannot_be_logged_is_counted),
         cmocka_unit_test(a_table_that_cannot_grow_goes_on),
         cmocka_unit_test(a_list_for_which_there_is_no_memory_is_not_shown_in_part),
     };

@@ -84,6 +84,20 @@ static void who_has_no_memory_is_told(void **state)
     }
 }
 
+/* Rows: how many globals a script makes, besides those that there are, and what is not found then.
+ */
+static void a_name_is_sought_among_many_globals(void **state)
+{
+    static const int rows[] = {0, 1, 200, 255, 256, 300, 1000};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char chunk[200];
+        snprintf(chunk, sizeof(chunk),
+                 "for i = 1, %d do _G['abcdefgh' .. i] = i end\nresult = zzzzzzzzzzzz", rows[i]);
+        assert_string_equal(run(chunk), "x.lua:2: undefined name 'zzzzzzzzzzzz'");
+    }
+}
+
 static void what_reaches_the_machine_is_not_there(void **state)
 {
     (void)state;
@@ -384,6 +398,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(who_has_no_memory_is_told),
+        cmocka_unit_test(a_name_is_sought_among_many_globals),
         cmocka_unit_test(what_reaches_the_machine_is_not_there),
         cmocka_unit_test(chunks_give_what_they_should),
         cmocka_unit_test(the_seed_decides_the_random_numbers),

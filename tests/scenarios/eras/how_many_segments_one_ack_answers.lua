@@ -117,6 +117,9 @@ for _, where in ipairs({ LOOPBACK, WIRE }) do
       client:send(("x"):rep(bytes))
       box:sleep(0.001)
       expect.eq(#server:recv(), row[2] and 1 or 1 + bytes)
+      client:send("x") -- it makes a full one of one byte less; else it waits
+      box:sleep(0.001)
+      expect.eq(#(server:recv(FULL[where], 0) or ""), row[1] == -1 and FULL[where] or 0)
     end)
   end
 end
