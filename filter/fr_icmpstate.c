@@ -36,10 +36,7 @@ static bool blocked_by_group(fr_info_t *fin, const ipstate_t *is)
     const frgroup_t *group = is->is_rule->fr_icmpgrp;
     if (group == NULL)
         return false;
-    frentry_t *saved = fin->fin_fr;
-    uint32_t pass = fr_scanlist(fin, &group->fg_list, fin->fin_ifs->ifs_fr_pass);
-    fin->fin_fr = saved;
-    return FR_ISBLOCK(pass);
+    return FR_ISBLOCK(fr_scanlist(fin, &group->fg_list, fin->fin_ifs->ifs_fr_pass));
 }
 
 /* There cannot be more errors than packets. */
@@ -126,12 +123,15 @@ static bool fits_type6(const quote_t *q, const ipstate_t *is)
 
 /* ---- both ---- */
 
-/* How much of the quoted packet can be read. IPFilter's ipftest leaves the quoted IPv6 header out
- * of the length, and so reads on into what an earlier packet left there; a host does not. */
+/* How much of the quoted packet can be read. IPFilter's ipftest reads on into what an earlier
+ * packet left there if less was captured, and in IPv6 leaves the quoted header out of the length; a
+ * host does neither. */
 static size_t quoted_size(const fr_info_t *fin, size_t begin)
 {
     size_t whole = msgdsize(fin->fin_m), left = fin->fin_qpi->qpi_left;
     size_t said = (size_t)fin->fin_dlen - ICMP_HLEN;
+    if (fin->fin_v == 4 && !fin->fin_host && left > whole)
+        whole = left;
     size_t size = whole - begin < said ? whole - begin : said;
     if (fin->fin_v == 4 || fin->fin_host || left <= whole)
         return size;

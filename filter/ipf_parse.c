@@ -50,13 +50,13 @@ static bool parse_call(ipf_parser_t *p)
     if (ipf_accept(p, "now"))
         fr->fr_flags |= FR_CALLNOW;
     ipf_token_t name = p->token;
-    frentry_rare_t *rare = ipf_rare(p, fr);
-    if (!ipf_parse_name(p, "a function after 'call'", rare->fr_func, sizeof(rare->fr_func)))
+    char given[sizeof(fr->fr_rare->fr_func)];
+    if (!ipf_parse_name(p, "a function after 'call'", given, sizeof(given)))
         return false;
     const char *function = ipf_known_word(functions, &name);
     if (function == NULL)
         return ipf_unknown(p, &name, "function", ipf_near_word(functions, &name), NULL);
-    strcpy(rare->fr_func, function);
+    strcpy(ipf_rare(p, fr)->fr_func, function);
     return ipf_expect(p, "/") && ipf_parse_number(p, "a group's number", UINT32_MAX, &fr->fr_arg);
 }
 

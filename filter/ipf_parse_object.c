@@ -299,7 +299,6 @@ static bool parse_inline(ipf_parser_t *p, object_t *object)
 static bool parse_pool(ipf_parser_t *p, const ipf_token_t *token, object_t *object)
 {
     object->address.fra_type = ipf_token_is(token, "hash") ? FRI_HASH : FRI_POOL;
-    object->family = 0;
     if (ipf_accept(p, "="))
         return parse_inline(p, object);
     if (!ipf_accept(p, "/"))

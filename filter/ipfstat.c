@@ -325,16 +325,14 @@ static void dump_list(const ipf_stack_t *ifs, const page_t *page, const fr_list_
     }
 }
 
-static void dump_groups(const ipf_stack_t *ifs, const page_t *page)
+static void dump_groups(const ipf_stack_t *ifs, const page_t *page, bool account)
 {
-    for (int account = 0; account < 2; account++) {
-        for (const frgroup_t *fg = ifs->ifs_rules.frs_groups; fg != NULL; fg = fg->fg_next) {
-            if (fg->fg_account != account)
-                continue;
-            put_line(page, "Dev.%d. Group %s Ref %zu Flags %#x", account ? IPL_LOGCOUNT : 0,
-                     fg->fg_name, fg->fg_ref, fg->fg_inout);
-            dump_list(ifs, page, &fg->fg_list);
-        }
+    for (const frgroup_t *fg = ifs->ifs_rules.frs_groups; fg != NULL; fg = fg->fg_next) {
+        if (fg->fg_account != account)
+            continue;
+        put_line(page, "Dev.%d. Group %s Ref %zu Flags %#x", account ? IPL_LOGCOUNT : 0,
+                 fg->fg_name, fg->fg_ref, fg->fg_inout);
+        dump_list(ifs, page, &fg->fg_list);
     }
 }
 
@@ -369,7 +367,8 @@ int ipfstat_dump(const ipf_stack_t *ifs, unsigned how, ipf_line_t line, void *ar
     if (dump_tables(ifs, false, &page) != 0)
         return ENOMEM;
     line(arg, "List of groups configured (set 0)");
-    dump_groups(ifs, &page);
+    dump_groups(ifs, &page, false);
+    dump_groups(ifs, &page, true);
     line(arg, "List of groups configured (set 1)");
     dump_rules(ifs, &page, "Rules", ifs->ifs_rules.frs_list);
     dump_rules(ifs, &page, "Accounting rules", ifs->ifs_rules.frs_acct);

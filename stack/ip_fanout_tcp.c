@@ -247,33 +247,54 @@ static bool leaves_closing(const tcp_segment_t *seg, const struct tcp_pcb *pcb)
     return pcb->state == CLOSING && seg->ack == pcb->snd_nxt && (seg->flags & TCP_RST) == 0;
 }
 
-/* Only what acknowledges is left of a segment; *iph is its header then. The checksums stay as they
- * were: they have been verified. */
+/* The last bytes of a segment's data are cut off; *iph is its header then. The checksums stay as
+ * they were: they have been verified. */
+static void cut_data(const mblk_t *mp, const tcp_segment_t *seg, size_t cut, ip_header_t *iph)
+{
+    *iph = *seg->iph;
+    iph->iph_payload_length -= cut;
+    uint8_t *length = mp->b_rptr + (iph->iph_family == AF_INET ? 2 : 4);
+    put16(length, (uint16_t)(get16(length) - cut));
+}
+
+/* Only what acknowledges is left of a segment. */
 static void cut_to_ack(const mblk_t *mp, const tcp_segment_t *seg, const struct tcp_pcb *pcb,
                        ip_header_t *iph)
 {
     uint8_t *tcph = seg->iph->iph_payload;
-    *iph = *seg->iph;
-    size_t cut = iph->iph_payload_length - tcp_segment_header(seg);
-    iph->iph_payload_length -= cut;
-    uint8_t *length = mp->b_rptr + (iph->iph_family == AF_INET ? 2 : 4);
-    put16(length, (uint16_t)(get16(length) - cut));
+    cut_data(mp, seg, seg->iph->iph_payload_length - tcp_segment_header(seg), iph);
     tcph[13] = TCP_ACK;
     put32(tcph + 4, pcb->rcv_nxt);
+}
+
+/* A segment that leaves a gap before it, and reaches beyond the window: what is beyond is cut off
+ * (RFC 9293 section 3.10.7.4). lwIP does so only where no gap is before it, and where another such
+ * segment waits already. */
+static void cut_to_window(const mblk_t *mp, const tcp_segment_t *seg, const struct tcp_pcb *pcb,
+                          ip_header_t *iph)
+{
+    size_t length = tcp_segment_seen(seg).ts_length;
+    uint32_t room = pcb->rcv_nxt + pcb->rcv_wnd - seg->seq;
+    *iph = *seg->iph;
+    if (!TCP_SEQ_GT(seg->seq, pcb->rcv_nxt) || room > pcb->rcv_wnd)
+        return;
+    if (length + ((seg->flags & TCP_FIN) != 0) > room)
+        iph->iph_payload[13] &= (uint8_t)~TCP_FIN;
+    if (length > room)
+        cut_data(mp, seg, length - room, iph);
 }
 
 /* Into lwIP. On Linux a connection that leaves CLOSING looks no further into the segment: no old
  * data is acknowledged again. */
 static void deliver(ip_stack_t *ips, mblk_t *mp, const tcp_segment_t *seg, struct tcp_pcb *pcb)
 {
-    if (!is_linux(ips) || !leaves_closing(seg, pcb)) {
-        tcp_segment_deliver(ips, mp, seg, pcb);
-        return;
-    }
     ip_header_t iph;
     tcp_segment_t cut = *seg;
     cut.iph = &iph;
-    cut_to_ack(mp, seg, pcb, &iph);
+    if (is_linux(ips) && leaves_closing(seg, pcb))
+        cut_to_ack(mp, seg, pcb, &iph);
+    else
+        cut_to_window(mp, seg, pcb, &iph);
     tcp_segment_deliver(ips, mp, &cut, pcb);
 }
 

@@ -400,7 +400,7 @@ end)
 
 
 def check_gate():
-    for kinds in ("drop,duplicate,delay,reorder,hooks", "order"):
+    for kinds in ("drop,duplicate,delay,reorder,corrupt,hooks", "order"):
         code, out, err = explore("--invariants", "--kinds", kinds, "scenarios")
         check(f"one fault in each scenario: {kinds}", code == 0, out, err)
         print(out.strip())

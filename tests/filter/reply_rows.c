@@ -77,7 +77,8 @@ void judge(fake_t *fake, const row_t *row, const ipf_build_t *build, ipf_reply_m
     qpktinfo_t qpi = {.qpi_ifname = "e1000g0", .qpi_ill = phy, .qpi_flags = flags};
     ipf_stack_t *ifs = ipf_create();
     assert_int_equal(ipf_load(ifs, row->rule, strlen(row->rule), NULL, NULL), 0);
-    ipf_attach(ifs, &net, &net);
+    bool six = (*mp)->b_rptr[0] >> 4 == 6; /* each family has its own */
+    ipf_attach(ifs, six ? NULL : &net, six ? &net : NULL);
     ipf_set_build(ifs, build);
     ipf_set_reply_mode(ifs, mode);
     ipf_set_probe(ifs, watch, fake);

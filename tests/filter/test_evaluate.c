@@ -203,6 +203,8 @@ static const struct {
     {"block in all with opt lsrr", IPV4_8 "01018306 00000000", "block"},   /* the last six */
     {"block in all with opt lsrr", IPV4_8 "01018307 00000000", "nomatch"}, /* it runs over */
     {"block in all with opt lsrr", IPV4_8 "00010183 05000000", "nomatch"}, /* after the end */
+    {"block in all with opt lsrr", IPV4_8 "00020183 05000000", "nomatch"},
+    {"block in all with opt lsrr", IPV4_8 "00028305 00000000", "nomatch"},
     {"block in all with opt lsrr", IPV4_8 "99020183 05000000", "block"}, /* after an unknown one */
     {"block in all with opt lsrr", IPV4_8 "99030083 05000000", "block"},
     {"block in all with opt lsrr", IPV4_8 "99010183 05000000", "nomatch"}, /* it has no length */
@@ -233,6 +235,11 @@ static const struct {
     {"block in inet6 proto tcp from ef00::/16 to any port = 25", "60000000 001406ff " ENDS6 TCP,
      "block"},
     {"block in inet6 all with v6hdr routing", "60000000 001406ff " ENDS6 TCP, "nomatch"},
+    /* the family of `to IF:ADDRESS` is the rule's only where it is said */
+    {"block in quick to bge0:1.2.3.4 all", "60000000 001406ff " ENDS6 TCP, "block"},
+    {"block in quick to bge0:1.2.3.4 inet all", "60000000 001406ff " ENDS6 TCP, "nomatch"},
+    {"block in quick to bge0:1.2.3.4 inet all", "45000014 00000000 3f630000 01010101 02010101",
+     "block"},
     {"block in inet6 proto tcp all with v6hdr routing",
      "60000000 001c2bff " ENDS6 "06000000 00000000" TCP, "block"},
     {"block in inet6 all with not v6hdrs", "60000000 001c2bff " ENDS6 "06000000 00000000" TCP,

@@ -173,6 +173,34 @@ static void entries_are_counted(void **state)
     assert_int_equal(mblk_in_use(), 0);
 }
 
+/* One that begins where the first ended is served, and none that begins earlier. */
+static void a_fragment_may_begin_where_the_first_one_ended(void **state)
+{
+    static const struct {
+        int payload, at; /* of the first; the other's offset, in units of 8 bytes */
+        const char *verdict;
+    } rows[] = {{56, 8, "pass"}, {56, 7, "block"}, {56, 1, "block"},  {56, 9, "pass"},
+                {8, 2, "pass"},  {8, 1, "block"},  {120, 16, "pass"}, {120, 15, "block"}};
+    static const char rules[] = "pass out quick proto udp from any to any port = 53 keep frags\n"
+                                "block out all";
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_error_t error;
+        ipf_stack_t *ifs = ipf_create();
+        qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+        assert_int_equal(ipf_load_all(ifs, rules, strlen(rules), 0, &error), 0);
+        for (int n = 0; n < 2; n++) {
+            mblk_t *m = packet_make(&(packet_t){.proto = UDP,
+                                                .dport = 53,
+                                                .payload = n == 0 ? rows[i].payload : 16,
+                                                .frag = n == 0 ? 0x2000 : 0x2000 | rows[i].at});
+            assert_string_equal(fr_verdict(ifs, &qpi, true, m), n == 0 ? "pass" : rows[i].verdict);
+            freemsg(m);
+        }
+        ipf_destroy(ifs);
+    }
+}
+
 /* Where the table is full, those that have ended make room, and no others. */
 static void a_full_table_takes_a_fragment_when_another_has_ended(void **state)
 {
@@ -215,6 +243,7 @@ int main(void)
         cmocka_unit_test(short_and_bad_fragments_are_served_by_nobody),
         cmocka_unit_test(a_connections_fragments_belong_to_it),
         cmocka_unit_test(entries_are_counted),
+        cmocka_unit_test(a_fragment_may_begin_where_the_first_one_ended),
         cmocka_unit_test(a_full_table_takes_a_fragment_when_another_has_ended),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -62,6 +62,35 @@ static void a_line_is_an_address_and_its_names(void **state)
     }
 }
 
+/* What lies after it does not count. */
+static void a_text_ends_where_its_length_says(void **state)
+{
+    static const struct {
+        const char *text, *lines; /* the text up to the `|` */
+    } rows[] = {
+        {"1.1.1.1 a # b|\n2.2.2.2 c\n", "1.1.1.1 a\n"},
+        {"1.1.1.1 a #|b\n2.2.2.2 c\n", "1.1.1.1 a\n"},
+        {"1.1.1.1 a|b\n2.2.2.2 c\n", "1.1.1.1 a\n"},
+        {"1.1.1.1 a |b\n", "1.1.1.1 a\n"},
+        {"1.1.1.1 a\n|2.2.2.2 c\n", "1.1.1.1 a\n"},
+        {"1.1.1.1 a|\n2.2.2.2 c\n", "1.1.1.1 a\n"},
+        {"|1.1.1.1 a\n", ""},
+        {" |1.1.1.1 a\n", ""},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_hosts_t hosts = {0};
+        ipf_error_t error;
+        char text[60];
+        size_t length = strcspn(rows[i].text, "|");
+        snprintf(text, sizeof(text), "%.*s%s", (int)length, rows[i].text,
+                 rows[i].text + length + 1);
+        assert_int_equal(ipf_hosts_parse(text, length, &hosts, &error), 0);
+        assert_string_equal(lines_of(&hosts), rows[i].lines);
+        ipf_hosts_fini(&hosts);
+    }
+}
+
 static void what_is_wrong_is_said_with_its_place(void **state)
 {
     static const struct {
@@ -227,6 +256,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(a_line_is_an_address_and_its_names),
+        cmocka_unit_test(a_text_ends_where_its_length_says),
         cmocka_unit_test(what_is_wrong_is_said_with_its_place),
         cmocka_unit_test(a_name_is_found_by_its_family),
         cmocka_unit_test(what_a_table_says_of_localhost_comes_first),

@@ -220,6 +220,54 @@ static void the_page_says_how_many_states_and_fragments_are_kept(void **state)
 
 /* ---- tunables ---- */
 
+/* The clock of the day: it begins at half past three. */
+static void the_top_tells_the_time(void **state)
+{
+    static const struct {
+        uint64_t at_s;
+        const char *clock;
+    } rows[] = {{0, "15:30:00"},    {59, "15:30:59"},    {60, "15:31:00"},    {1799, "15:59:59"},
+                {1800, "16:00:00"}, {30599, "23:59:59"}, {30600, "00:00:00"}, {34200, "01:00:00"}};
+    ipf_stack_t *ifs = ipf_create();
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ifs->ifs_now_us = rows[i].at_s * 1000000;
+        text[0] = '\0';
+        ipfstat_top(ifs, "host", 4, add_line, NULL);
+        text[strcspn(text, "\n")] = '\0';
+        assert_string_equal(text + strlen(text) - 8, rows[i].clock);
+    }
+    ipf_destroy(ifs);
+}
+
+/* The client resets it first, or the server. */
+static void the_top_has_a_connection_until_both_sides_have_closed_it(void **state)
+{
+    static const packet_t opening[] = {
+        {.flags = "S", .seq = 100},
+        {.flags = "SA", .sport = 22, .dport = 33001, .seq = 500, .ack = 101},
+        {.flags = "A", .seq = 101, .ack = 501},
+        {.flags = "A", .sport = 22, .dport = 33001, .seq = 501, .ack = 101}};
+    static const packet_t resets[] = {
+        {.flags = "RA", .seq = 101, .ack = 501},
+        {.flags = "RA", .sport = 22, .dport = 33001, .seq = 501, .ack = 101}};
+    (void)state;
+    for (size_t first = 0; first < 2; first++) {
+        ipf_stack_t *ifs = filter_with("pass out quick proto tcp all keep state");
+        for (size_t i = 0; i < 4; i++)
+            check(ifs, i % 2 == 0, &opening[i]);
+        for (size_t closed = 1; closed <= 2; closed++) {
+            size_t side = closed == 1 ? first : 1 - first;
+            check(ifs, side == 0, &resets[side]);
+            text[0] = '\0';
+            ipfstat_top(ifs, "host", 4, add_line, NULL);
+            assert_int_equal(strstr(text, first == 0 ? " B/5 " : " 5/B ") != NULL, closed == 1);
+            assert_int_equal(strstr(text, "127.0.0.1") != NULL, closed == 1);
+        }
+        ipf_destroy(ifs);
+    }
+}
+
 static void tunables_are_set_by_name_or_refused_with_the_list(void **state)
 {
     static const struct {
@@ -277,6 +325,8 @@ int main(void)
         cmocka_unit_test(the_page_has_all_counters),
         cmocka_unit_test(each_counter_has_its_place_on_the_page),
         cmocka_unit_test(the_page_says_how_many_states_and_fragments_are_kept),
+        cmocka_unit_test(the_top_tells_the_time),
+        cmocka_unit_test(the_top_has_a_connection_until_both_sides_have_closed_it),
         cmocka_unit_test(tunables_are_set_by_name_or_refused_with_the_list),
         cmocka_unit_test(fr_pass_decides_where_no_rule_does),
     };

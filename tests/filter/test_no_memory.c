@@ -497,6 +497,24 @@ static void a_connection_that_cannot_be_kept_is_not_let_through(void **state)
     sweep(judge, 3);
 }
 
+static void log_one(long n)
+{
+    static const char text[] = "pass in log all";
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load(ifs, text, strlen(text), NULL, NULL), 0);
+    assert_true(passes(ifs, &syn, n));
+    const filterstats_t *stats = &ipf_stats(ifs)->f_st[0];
+    assert_int_equal(stats->fr_skip, was_refused);
+    assert_int_equal(ifs->ifs_log.ipl_used, !was_refused);
+    ipf_destroy(ifs);
+}
+
+static void what_cannot_be_logged_is_counted(void **state)
+{
+    (void)state;
+    sweep(log_one, 2);
+}
+
 static void fill_the_table(long n)
 {
     static const char text[] = "pass in proto udp all keep state";
@@ -615,6 +633,7 @@ int main(void)
         cmocka_unit_test(a_check_without_memory_says_so),
         cmocka_unit_test(a_proof_without_memory_says_so),
         cmocka_unit_test(a_connection_that_cannot_be_kept_is_not_let_through),
+        cmocka_unit_test(what_cannot_be_logged_is_counted),
         cmocka_unit_test(a_table_that_cannot_grow_goes_on),
         cmocka_unit_test(a_list_for_which_there_is_no_memory_is_not_shown_in_part),
     };

@@ -299,9 +299,16 @@ static void a_text_ends_where_its_length_says(void **state)
         const char *text; /* up to the `|` */
         bool good;
     } rows[] = {
-        {"block in all|x", true},         {"block in al|l", false},
-        {"block in all \\|\t", false},    {"block in all \\|\nblock", false},
-        {"block in all # x|\nbad", true}, {"block in proto tcp all flags S|/SX", true},
+        {"block in all|x", true},
+        {"block in al|l", false},
+        {"block in all \\|\t", false},
+        {"block in all \\|\nblock", false},
+        {"block in proto udp from any to any port <|= 5", false},
+        {"block in proto udp from any to any port !|= 5", false},
+        {"block in all|\nbad", true},
+        {"block in all\r|\nbad", false},
+        {"block in all # x|\nbad", true},
+        {"block in proto tcp all flags S|/SX", true},
     };
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {

@@ -159,6 +159,28 @@ static void a_map_chooses_the_group_that_decides(void **state)
     }
 }
 
+static void a_rule_of_a_map_for_the_other_way_is_left_out(void **state)
+{
+    static const struct {
+        const char *rule;
+        bool in, out;
+    } rows[] = {{"call now srcgrpmap/7 in all", true, false},
+                {"call now srcgrpmap/7 out all", false, false},
+                {"call now srcgrpmap/9 in all", false, false},
+                {"call now srcgrpmap/9 out all", false, true},
+                {"call now srcgrpmap/10 in all", false, false}};
+    static const char pools[] =
+        "group-map in role = ipf number = 7 group = far { 10.0.0.0/8; };\n"
+        "group-map out role = ipf number = 9 group = off { 10.0.0.0/8; };\n";
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_stack_t *ifs = filter_with(pools, rows[i].rule);
+        assert_int_equal(ifs->ifs_rules.frs_list[0].frl_head != NULL, rows[i].in);
+        assert_int_equal(ifs->ifs_rules.frs_list[1].frl_head != NULL, rows[i].out);
+        ipf_destroy(ifs);
+    }
+}
+
 static void what_is_wrong_in_ippool_conf_is_told_where_it_is(void **state)
 {
     static const struct {
@@ -198,6 +220,20 @@ static void what_is_wrong_in_ippool_conf_is_told_where_it_is(void **state)
         assert_int_equal(error.line, rows[i].line);
         assert_int_equal(error.column, rows[i].column);
         assert_null(tables); /* nothing of a file with a mistake is kept */
+    }
+}
+
+/* What lies after a text does not count: here a word of the greatest length ends it. */
+static void a_text_of_pools_ends_where_its_length_says(void **state)
+{
+    char text[100];
+    (void)state;
+    memset(text, 'a', sizeof(text));
+    for (size_t letters = 62; letters <= 64; letters++) {
+        ip_table_t *tables = NULL;
+        ipf_error_t error;
+        assert_int_not_equal(ip_tables_parse(text, letters, NULL, &tables, &error), 0);
+        assert_int_equal(strstr(error.message, "is too long") != NULL, letters == 64);
     }
 }
 
@@ -351,7 +387,9 @@ int main(void)
         cmocka_unit_test(a_rule_asks_a_pool_by_number_or_name_or_brings_it_along),
         cmocka_unit_test(a_table_of_ipv6_has_the_networks_that_it_says_and_no_other),
         cmocka_unit_test(a_map_chooses_the_group_that_decides),
+        cmocka_unit_test(a_rule_of_a_map_for_the_other_way_is_left_out),
         cmocka_unit_test(what_is_wrong_in_ippool_conf_is_told_where_it_is),
+        cmocka_unit_test(a_text_of_pools_ends_where_its_length_says),
         cmocka_unit_test(what_is_wrong_in_a_rule_is_told_where_it_is),
         cmocka_unit_test(a_table_is_printed_as_it_can_be_read),
         cmocka_unit_test(a_table_in_a_rule_has_no_name_and_a_hash_has_a_size),

@@ -173,6 +173,30 @@ static void interfaces_have_numbers_as_long_as_there_are_any(void **state)
     fr_states_fini(&states);
 }
 
+/* Otherwise what has expired goes when it is looked for. */
+static void a_rule_with_a_limit_lets_what_has_expired_end(void **state)
+{
+    static const struct {
+        const char *keep;
+        size_t count;
+    } rows[] = {{"(age 20)", 2},
+                {"(limit 1, age 20)", 1},
+                {"(limit 2, age 20)", 1},
+                {"(max-srcs 5, age 20)", 1}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char rule[100];
+        snprintf(rule, sizeof(rule), "pass out quick proto udp from any to any keep state %s\n",
+                 rows[i].keep);
+        ipf_stack_t *ifs = filter_with(rule, "state_max=100");
+        send_from(ifs, 1, 1000);
+        fr_verdict_set_time(ifs, 21 * 1000000);
+        send_from(ifs, 1, 2000);
+        assert_int_equal(fr_state_count(&ifs->ifs_states), rows[i].count);
+        ipf_destroy(ifs);
+    }
+}
+
 static void a_full_table_has_room_when_an_entry_has_expired(void **state)
 {
     ipf_stack_t *ifs = filter_with("pass out quick proto udp from any to any keep state (age 20)\n",
@@ -244,18 +268,29 @@ static void sources_are_counted_as_long_as_they_have_entries(void **state)
     ipf_destroy(ifs);
 }
 
+static void take_reason(void *arg, const ipf_event_t *event)
+{
+    if (event->kind == IPF_EV_ADDSTATE && event->reason != NULL)
+        strcpy(arg, event->reason);
+}
+
 /* A rule's own limit, and the table's. */
 static void what_reaches_a_limit_is_counted_under_it(void **state)
 {
     static const struct {
         const char *rule;
         uint64_t of_rule, of_table;
-    } rows[] = {{"pass in proto udp all keep state (limit 1)", 1, 0},
-                {"pass in proto udp all keep state", 0, 1},
-                {"pass in proto udp all keep state (limit 9)", 0, 0}};
+        const char *reason;
+    } rows[] = {
+        {"pass in proto udp all keep state (limit 1)", 1, 0, "the limit of entries is reached"},
+        {"pass in proto udp all keep state", 0, 1, "the limit of entries is reached"},
+        {"pass in proto udp all keep state (max-srcs 5)", 0, 1, "the limit of entries is reached"},
+        {"pass in proto udp all keep state (limit 9)", 0, 0, ""}};
     (void)state;
     for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char reason[100] = "";
         ipf_stack_t *ifs = filter_with(rows[i].rule, "fr_statemax=1");
+        ipf_set_probe(ifs, take_reason, reason);
         for (int port = 1; port <= 2; port++) {
             qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
             mblk_t *m = packet_make(&(packet_t){.proto = 17, .sport = port});
@@ -264,6 +299,7 @@ static void what_reaches_a_limit_is_counted_under_it(void **state)
         }
         assert_int_equal(ifs->ifs_states.is_stats.maximum_ref, rows[i].of_rule);
         assert_int_equal(ifs->ifs_states.is_stats.maximum, rows[i].of_table);
+        assert_string_equal(reason, rows[i].reason);
         ipf_destroy(ifs);
     }
 }
@@ -276,6 +312,7 @@ int main(void)
         cmocka_unit_test(entries_of_different_ages_end_one_after_the_other),
         cmocka_unit_test(an_entry_whose_time_becomes_shorter_ends_then),
         cmocka_unit_test(interfaces_have_numbers_as_long_as_there_are_any),
+        cmocka_unit_test(a_rule_with_a_limit_lets_what_has_expired_end),
         cmocka_unit_test(a_full_table_has_room_when_an_entry_has_expired),
         cmocka_unit_test(a_crowded_sum_has_room_when_its_entries_have_expired),
         cmocka_unit_test(sources_are_counted_as_long_as_they_have_entries),
