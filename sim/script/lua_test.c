@@ -14,7 +14,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define NAME_BYTES_MAX 900 /* with its mode and its era it fits into a line */
+#define NAME_BYTES_MAX 900  /* with its mode and its era it fits into a line */
+#define NAME_ROOM      1024 /* with an era and a mode, or a number */
 
 /* Makes the string at an index visible: a test's name is kept in the form in which it is shown. */
 static void make_visible(lua_State *L, int index)
@@ -73,7 +74,7 @@ static void add_test(lua_State *L, script_t *script, const char *name, const cha
                      const char *era)
 {
     const int function = 3, skip = 6, tags = 7; /* where test_verb() has them */
-    char full[1024];
+    char full[NAME_ROOM];
     snprintf(full, sizeof(full), "%s%s%s%s%s%s%s", name, era != NULL ? " [" : "",
              era != NULL ? era : "", era != NULL ? "]" : "", mode != NULL ? " [" : "",
              mode != NULL ? mode : "", mode != NULL ? "]" : "");
@@ -219,7 +220,7 @@ static int test_verb(lua_State *L)
     }
     read_options(L);
     if (script->options->forced_era != NULL || script->options->forced_mode != NULL) {
-        char numbered[1024];
+        char numbered[NAME_ROOM];
         number_name(script, name, numbered, sizeof(numbered));
         add_test(L, script, numbered, NULL, NULL);
         return 0;

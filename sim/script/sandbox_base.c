@@ -48,9 +48,9 @@ static lua_Integer object_number(lua_State *L, int index)
     return number;
 }
 
+/* Of the object at a positive index. */
 static void push_object_name(lua_State *L, int index)
 {
-    index = lua_absindex(L, index);
     int type = luaL_getmetafield(L, index, "__name");
     const char *kind = type == LUA_TSTRING ? lua_tostring(L, -1) : luaL_typename(L, index);
     lua_pushfstring(L, "%s: %I", kind, (LUAI_UACINT)object_number(L, index));

@@ -120,7 +120,7 @@ static void expect_packets_unannounced_finds_what_passed_before(void **state)
         const char *path = temporary_path("x.lua");
         char text[2000];
         snprintf(text, sizeof(text),
-                 "local verb, ran = 'expect_' .. 'packets', 0\n"
+                 "local verb, ran = 'expect_pack' .. 'ets', 0\n"
                  "local want = {'127.0.0.1.* > 127.0.0.1.22 S', '127.0.0.1.22 > 127.0.0.1.* R.'}\n"
                  "test('t', function(box)\n"
                  "  box:connect('127.0.0.1', 22)\n"
@@ -132,13 +132,83 @@ static void expect_packets_unannounced_finds_what_passed_before(void **state)
     }
 }
 
+/* How often an observer has begun, been asked to look, and ended. */
+static unsigned begun, looked, ended;
+
+static void *begin_to_count(const observer_t *self, box_t *box, const test_info_t *test, FILE *out)
+{
+    (void)self;
+    (void)box;
+    (void)test;
+    (void)out;
+    begun++;
+    return &begun;
+}
+
+static void count_look(void *seen)
+{
+    (void)seen;
+    looked++;
+}
+
+static void count_end(void *seen, const result_t *result)
+{
+    (void)seen;
+    (void)result;
+    ended++;
+}
+
+/* Rows: a test's body, and how often it is run. Whatever begins ends, also in a run that does not
+ * count. */
+static void an_observer_ends_as_often_as_it_begins(void **state)
+{
+    static const struct {
+        const char *body;
+        unsigned runs;
+        result_status_t status;
+    } rows[] = {
+        {"box:sleep(1)", 1, RESULT_PASSED},
+        {"expect.fail()", 1, RESULT_FAILED},
+        {"box:listen(22):accept()", 1, RESULT_FAILED},
+        {"box[verb](box, 'lo0', {})", 2, RESULT_PASSED},
+        {"box:connect('127.0.0.1', 22) box[verb](box, 'lo0', want)", 2, RESULT_PASSED},
+        {"box:connect('127.0.0.1', 22) box[verb](box, 'lo0', {})", 2, RESULT_FAILED},
+    };
+    const observer_t counts = {.option = "-x",
+                               .place = OBSERVER_NOWHERE,
+                               .begin = begin_to_count,
+                               .look = count_look,
+                               .end = count_end};
+    const script_options_t options = options_of((const observer_t *const[]){&counts});
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        const char *path = temporary_path("x.lua");
+        char text[300], error[1024];
+        result_t result = {0};
+        snprintf(text, sizeof(text),
+                 "local verb = 'expect_pack' .. 'ets'\n"
+                 "local want = {'127.0.0.1.* > 127.0.0.1.22 S', '127.0.0.1.22 > 127.0.0.1.* R.'}\n"
+                 "test('t', function(box) %s end)\n",
+                 rows[i].body);
+        write_script(path, text);
+        script_t *script = script_load(path, &options, error, sizeof(error));
+        begun = looked = ended = 0;
+        script_run_test(script, 0, &result);
+        if (result.status != rows[i].status || begun != rows[i].runs || looked != begun ||
+            ended != begun)
+            fail_msg("%s: %u begun, %u looked, %u ended", rows[i].body, begun, looked, ended);
+        result_fini(&result);
+        script_close(script);
+    }
+}
+
 /* One that does not pass without the packets. */
 static void expect_packets_unannounced_fails_where_they_differ(void **state)
 {
     (void)state;
     const char *path = temporary_path("x.lua");
     char error[1024];
-    write_script(path, "local verb = 'expect_' .. 'packets'\n"
+    write_script(path, "local verb = 'expect_pack' .. 'ets'\n"
                        "test('t', function(box)\n"
                        "  box:connect('127.0.0.1', 22)\n"
                        "  box[verb](box, 'lo0', {})\n"
@@ -223,6 +293,7 @@ int main(void)
         cmocka_unit_test(a_test_run_again_in_the_same_process_gives_the_same_bytes),
         cmocka_unit_test(a_test_finds_what_the_chunk_left_and_not_what_a_test_did),
         cmocka_unit_test(expect_packets_unannounced_finds_what_passed_before),
+        cmocka_unit_test(an_observer_ends_as_often_as_it_begins),
         cmocka_unit_test(expect_packets_unannounced_fails_where_they_differ),
         cmocka_unit_test(two_hundred_boxes_side_by_side_give_the_same_bytes),
     };

@@ -271,7 +271,7 @@ static void a_test_goes_on_from_a_copy_where_all_of_it_is_in_the_arena(void **st
         {"look()", false, false, false, false},
         {"expect.fail('a note') look()", true, true, false, false},
         {"look()", true, false, true, false},
-        {"box:connect('127.0.0.1', 22) pcall(box['expect_' .. 'packets'], box, 'lo0', {}) look()",
+        {"box:connect('127.0.0.1', 22) pcall(box['expect_pack' .. 'ets'], box, 'lo0', {}) look()",
          true, false, false, true},
     };
     (void)state;
@@ -399,6 +399,7 @@ static void a_test_is_over_where_it_waits_if_its_box_has_no_memory(void **state)
     if (strncmp(last.report, begin, strlen(begin)) != 0 ||
         strstr(last.report, " KiB, mostly packets that its taps keep\n") == NULL)
         fail_msg("%s", last.report);
+    assert_in_range(strtoul(last.report + strlen(begin), NULL, 10), 500, 1024);
     end(script);
 }
 
@@ -561,6 +562,34 @@ static void a_test_is_named_with_its_era_and_mode_or_without(void **state)
     }
 }
 
+/* test() returns nothing, and what it has registered is numbered where an era is forced. */
+static void a_forced_era_leaves_one_test_of_each_name(void **state)
+{
+    static const struct {
+        const char *era, *names;
+    } rows[] = {
+        {NULL, "a [post]|a [linux]|a [inject]|b|"},
+        {"linux", "a|a (2)|b|"},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        script_options_t options = options_in(NULL);
+        options.forced_era = rows[i].era != NULL ? era_find(rows[i].era) : NULL;
+        script_t *script =
+            load("local function count(...) return select('#', ...) end\n"
+                 "expect.eq(count(test('a', { eras = { 'post', 'linux' } }, function() end)), 0)\n"
+                 "expect.eq(count(test('a', { modes = { 'inject' } }, function() end)), 0)\n"
+                 "expect.eq(count(test('b', function() end)), 0)\n",
+                 &options);
+        char names[200] = "";
+        for (size_t t = 0; t < script_test_count(script); t++)
+            snprintf(names + strlen(names), sizeof(names) - strlen(names), "%s|",
+                     script_test_name(script, t));
+        assert_string_equal(names, rows[i].names);
+        script_close(script);
+    }
+}
+
 static void a_file_without_tests_has_none_of_any_name(void **state)
 {
     (void)state;
@@ -618,6 +647,7 @@ int main(void)
         cmocka_unit_test(rules_are_told_from_lua_that_is_wrong),
         cmocka_unit_test(a_first_line_for_the_shell_is_left_out),
         cmocka_unit_test(a_test_is_named_with_its_era_and_mode_or_without),
+        cmocka_unit_test(a_forced_era_leaves_one_test_of_each_name),
         cmocka_unit_test(a_file_without_tests_has_none_of_any_name),
         cmocka_unit_test(a_script_that_asks_for_packets_is_known_by_its_text),
     };

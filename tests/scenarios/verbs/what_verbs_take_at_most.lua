@@ -265,3 +265,13 @@ test("a wrong argument is told by its number", function(box)
     expect.ok(message:find("bad argument " .. row[2] .. " (", 1, true), "row " .. i .. ": " .. message)
   end
 end)
+
+test("an option of an era that is left out is as Linux has it", function(box)
+  box:filter("block in quick on lo0 proto tcp from any to any port = 99")
+  for _, options in ipairs({ {}, { syn_retries = 6 }, { syn_linear = 4 }, { syn_retries = 6, syn_linear = 4 } }) do
+    box:era("linux", options)
+    local from = box:now()
+    expect.eq(select(2, box:connect("127.0.0.1", 99)), "ETIMEDOUT")
+    expect.eq(box:now() - from, 131)
+  end
+end)
