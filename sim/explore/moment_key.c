@@ -105,7 +105,7 @@ static void add(making_t *making, uint64_t place, uint64_t word)
 }
 
 /* Some words that are looked at together, since most are as they were. */
-enum { STEP_WORDS = 8, STEP = STEP_WORDS * sizeof(uint64_t), LEAP = 16 * STEP };
+enum { STEP_WORDS = 8, STEP = STEP_WORDS * sizeof(uint64_t), LEAP = 8 * STEP };
 
 static bool are_same(const uint8_t *now, const uint8_t *was)
 {

@@ -45,16 +45,20 @@ static void on_call(void *arg, const trace_call_t *call, uint64_t now_us)
 /* ---- running ---- */
 
 /* Between two events: lets the state be told, if the schedule has no more deviations, and what came
- * after the last of them is to be told. */
+ * after the last of them is to be told. In a search for orders, where most runs end at the first
+ * state, telling takes longer than running: there it is not told again before another choice. */
 static void between(void *arg)
 {
     trial_t *trial = arg;
     const progress_t *now = &trial->now;
     size_t size;
-    if (!trial->keeps || trial->state == NULL || !trial->in_series ||
+    bool orders = (trial->options->kinds & KIND_BIT(KIND_ORDER)) != 0;
+    bool is_told = orders && trial->told_at == now->points;
+    if (!trial->keeps || trial->state == NULL || !trial->in_series || is_told ||
         now->next < trial->schedule->count || script_running(trial->script, &size) == NULL)
         return;
     trial->tells = true;
+    trial->told_at = now->points;
     fiber_leave(trial->fiber);
 }
 
@@ -300,6 +304,7 @@ static void run(trial_t *trial, const schedule_t *schedule, trial_result_t *resu
     result_fini(&trial->last);
     trial->last = (result_t){0};
     trial->stopped = false;
+    trial->told_at = UINT32_MAX;
     trial->keeps = trial->fiber != NULL && trial->chance == 0 && schedule != NULL &&
                    (schedule->count > 0 || trial->state != NULL);
     if (trial->keeps)

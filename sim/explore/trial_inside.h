@@ -54,6 +54,7 @@ struct trial {
     void *state_arg;
     bool in_series; /* moments can be saved */
     bool stopped;   /* the run was left in the middle */
+    uint32_t told_at; /* how many points there had been when a state was told last */
     bool tells;     /* the fiber was left to tell a state, not to save a moment */
     point_class_t classes[TRIAL_POINTS_MAX];
     uint32_t chance; /* in a million; 0: by the schedule */

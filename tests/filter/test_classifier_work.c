@@ -144,6 +144,20 @@ KIND(pool_but,
     fin->fin_src.i6[0] = of_it[i % 3] + ((uint32_t)i << 16);
 }
 
+#define NOT(i, bit) ((i) >> (bit)&1 ? "" : "not ")
+
+/* Each combination of eight words. */
+KIND(
+    with,
+    "pass in all with %sfrag, %smcast, %sbcast, %smbcast, %slowttl, %sbad-src, %sshort, %sipopts\n",
+    NOT(i, 0), NOT(i, 1), NOT(i, 2), NOT(i, 3), NOT(i, 4), NOT(i, 5), NOT(i, 6), NOT(i, 7))
+{
+    static const uint32_t bits[] = {FI_FRAG,   FI_MULTICAST, FI_BROADCAST, FI_MBCAST,
+                                    FI_LOWTTL, FI_BADSRC,    FI_SHORT,     FI_OPTIONS};
+    for (size_t bit = 0; bit < 8; bit++)
+        fin->fin_flx |= (i >> bit & 1) != 0 ? bits[bit] : 0;
+}
+
 KIND(both, "pass in proto udp from 10.0.%d.0/24 to any port = %d\n", i / 10, i % 10)
 {
     fin->fin_p = 17;
@@ -228,20 +242,20 @@ static void match_behind(fr_info_t *fin, int i)
     }
 
 static const kind_t kinds[] = {
-    ROW(proto, false, 200, 8560, 200),       ROW(tos, false, 200, 8560, 200),
-    ROW(ttl, false, 200, 8560, 200),         ROW(dport, true, 200, 8560, 200),
-    ROW(sport, true, 200, 8560, 200),        ROW(range, true, 1167, 7200, 1208),
-    ROW(ranges, true, 2737, 6272, 2082),     ROW(outside, true, 31127, 16408, 31384),
-    ROW(below, true, 22157, 8472, 24191),    ROW(net, false, 200, 8560, 200),
-    ROW(host, false, 200, 8560, 200),        ROW(not_host, false, 200, 8560, 200),
-    ROW(net6, false, 200, 8560, 200),        ROW(host6, false, 200, 8560, 200),
-    ROW(icmp, false, 200, 8560, 200),        ROW(on, false, 200, 8560, 200),
-    ROW(pool, false, 200, 22928, 200),       ROW(long_pool, false, 200, 8560, 200),
-    ROW(pool_but, false, 200, 8560, 200),    ROW(both, true, 200, 8480, 200),
-    ROW(two_nets, false, 200, 8560, 200),    ROW(not_port, true, 400, 11920, 400),
-    ROW(two_ports, true, 4071, 12856, 4375), ROW(one_net, true, 3130, 6560, 2813),
-    ROW(net6_deep, false, 200, 8560, 200),   ROW(mixed, true, 570, 7696, 1479),
-    ROW(behind, false, 1199, 8592, 1199),
+    ROW(proto, false, 200, 8560, 200),    ROW(tos, false, 200, 8560, 200),
+    ROW(ttl, false, 200, 8560, 200),      ROW(dport, true, 200, 8560, 200),
+    ROW(sport, true, 200, 8560, 200),     ROW(range, true, 1167, 7200, 1208),
+    ROW(ranges, true, 2737, 6272, 2082),  ROW(outside, true, 31127, 16408, 31384),
+    ROW(below, true, 22157, 8472, 24191), ROW(net, false, 200, 8560, 200),
+    ROW(host, false, 200, 8560, 200),     ROW(not_host, false, 200, 8560, 200),
+    ROW(net6, false, 200, 8560, 200),     ROW(host6, false, 200, 8560, 200),
+    ROW(icmp, false, 200, 8560, 200),     ROW(on, false, 200, 8560, 200),
+    ROW(pool, false, 200, 22928, 200),    ROW(long_pool, false, 200, 8560, 200),
+    ROW(pool_but, false, 200, 8560, 200), ROW(with, false, 200, 8560, 200),
+    ROW(both, true, 200, 8480, 200),      ROW(two_nets, false, 200, 8560, 200),
+    ROW(not_port, true, 400, 11920, 400), ROW(two_ports, true, 4071, 12856, 4375),
+    ROW(one_net, true, 3130, 6560, 2813), ROW(net6_deep, false, 200, 8560, 200),
+    ROW(mixed, true, 570, 7696, 1479),    ROW(behind, false, 1199, 8592, 1199),
 };
 
 static const char *text_of(const kind_t *kind)

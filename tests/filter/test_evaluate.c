@@ -173,6 +173,11 @@ static const struct {
      "4500001c 00000000 3f010000 01010101 02010101 08000000 00000000", "nomatch"},
     {"block in proto icmp all icmp-type unreach code port-unr",
      "4500001c 00000000 3f010000 01010101 02010101 03030000 00000000", "block"},
+    /* what is missing of a quoted packet is 0: its offset, its source */
+    {"block in proto icmp all with not bad",
+     "4500001c 00000000 3f010000 01010101 00000000 03000000 00000000", "block"},
+    {"block in proto icmp all with not bad",
+     "4500001c 00000000 3f010000 01010101 00000001 03000000 00000000", "nomatch"},
     {"block in proto icmp all icmp-type echo", /* half a header */
      "45000018 00000000 3f010000 01010101 02010101 08000000", "bad-packet"},
     {"block in proto udp all", /* ports without the rest of their header */
@@ -234,6 +239,8 @@ static const struct {
     /* IPv6 */
     {"block in inet6 proto tcp from ef00::/16 to any port = 25", "60000000 001406ff " ENDS6 TCP,
      "block"},
+    {"block in inet6 proto tcp all flags F/F", /* what is missing of a header, too */
+     "60000000 000d06ff " ENDS6 "04010019 00000000 00000000 50", "nomatch"},
     {"block in inet6 all with v6hdr routing", "60000000 001406ff " ENDS6 TCP, "nomatch"},
     /* the family of `to IF:ADDRESS` is the rule's only where it is said */
     {"block in quick to bge0:1.2.3.4 all", "60000000 001406ff " ENDS6 TCP, "block"},

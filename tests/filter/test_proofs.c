@@ -183,6 +183,16 @@ static const row_t different[] = {
      "in on other0 tcp 127.0.0.1,40000 127.0.0.1,1 S"},
 };
 
+/* So much that more than 64 kinds of packets wait to be looked at. */
+#define MANY                                                                                       \
+    "block in on lo0 inet tos 1 ttl 2 proto tcp from 10.0.0.1 port = 5 to 10.0.0.2 port = 6 "      \
+    "flags "                                                                                       \
+    "FSRPAUEC/FSRPAUEC with frag, not short, mcast, bcast, mbcast, lowttl, bad-src, not "          \
+    "frag-body, not oow, ipopts, not v6hdrs, opt "                                                 \
+    "nop,rr,zsu,mtup,mtur,encode,ts,tr,lsrr,e-sec,cipso,satid,ssrr,"                               \
+    "addext,visa,imitd,eip,finn,dps,sdb,nsapa,rtralrt,ump,sec-class "                              \
+    "topsecret,secret,confid,unclass"
+
 static const row_t equal[] = {
     {"pass in all", "", 4, ""},
     {"log in all", "", 4, ""},
@@ -223,6 +233,11 @@ static const row_t equal[] = {
      ""},
     {"block in on - all", "block in all", 4, ""},
     {"block in on * all", "block in all", 4, ""},
+    {"block in inet proto tcp/udp all",
+     "block in inet proto tcp/udp all\nblock in inet proto tcp all", 7, ""},
+    {"block in inet proto tcp/udp all",
+     "block in inet proto tcp/udp all\nblock in inet proto udp all", 8, ""},
+    {MANY, MANY, 66, ""},
     {"pass in on lo0,bge0 all keep state", "pass in on lo0,bge0 all keep state", 6, ""},
     {"pass in from !10.0.0.1 to any keep state (age 10/20)",
      "pass in from !10.0.0.1 to any keep state (age 10/20)", 6, ""},

@@ -63,6 +63,30 @@ static void every_entry_is_found_among_many_of_one_sum(void **state)
     ipf_destroy(ifs);
 }
 
+static void an_error_finds_its_entry_among_many(void **state)
+{
+    enum { ENTRIES = 2000 };
+    ipf_stack_t *ifs = filter_with("pass out quick proto udp from any to any keep state\n"
+                                   "block in all\n",
+                                   "state_max=100000");
+    (void)state;
+    for (int port = 0; port < ENTRIES; port++)
+        send_from(ifs, 1, 1000 + port);
+    for (int port = 0; port < ENTRIES + 5; port++) {
+        qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+        const packet_t about = {
+            .proto = 17, .src = "10.0.0.1", .dst = "127.0.0.1", .sport = 1000 + port, .dport = 53};
+        mblk_t *m = packet_make(&(packet_t){.proto = 1,
+                                            .icmp = 3 << 8 | 1,
+                                            .src = "10.7.7.7",
+                                            .dst = "10.0.0.1",
+                                            .quotes = &about});
+        assert_string_equal(fr_verdict(ifs, &qpi, false, m), port < ENTRIES ? "pass" : "block");
+        freemsg(m);
+    }
+    ipf_destroy(ifs);
+}
+
 /* `limit` lets all that has expired end before each new entry. */
 static void each_ends_at_its_time_whatever_has_kept_it_alive(void **state)
 {
@@ -308,6 +332,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_entry_is_found_among_many_of_one_sum),
+        cmocka_unit_test(an_error_finds_its_entry_among_many),
         cmocka_unit_test(each_ends_at_its_time_whatever_has_kept_it_alive),
         cmocka_unit_test(entries_of_different_ages_end_one_after_the_other),
         cmocka_unit_test(an_entry_whose_time_becomes_shorter_ends_then),
