@@ -52,10 +52,10 @@ struct trial {
     progress_t now;
     trial_state_t state; /* NULL: states are not told */
     void *state_arg;
-    bool in_series; /* moments can be saved */
-    bool stopped;   /* the run was left in the middle */
+    bool in_series;   /* moments can be saved */
+    bool stopped;     /* the run was left in the middle */
     uint32_t told_at; /* how many points there had been when a state was told last */
-    bool tells;     /* the fiber was left to tell a state, not to save a moment */
+    bool tells;       /* the fiber was left to tell a state, not to save a moment */
     point_class_t classes[TRIAL_POINTS_MAX];
     uint32_t chance; /* in a million; 0: by the schedule */
     uint64_t seed, random;

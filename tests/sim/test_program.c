@@ -168,6 +168,10 @@ static void who_waits_for_a_program_learns_its_end(void **state)
         "a:wait() at[2] = box:now()\n"
         "other:join()\n"
         "expect.eq(at, { 1, 2 })",
+        "local p = box:exec({ 'sleep', '100' })\n"
+        "expect.eq(select('#', p:kill()), 0)\n"
+        "expect.eq(select('#', p:wait()), 3)\n"
+        "expect.eq(select('#', box:exec({ 'sleep', '100' }):wait(0)), 2)",
         "box:exec({ 'sleep', '100' })", /* it ends with the test */
     };
     (void)state;

@@ -164,6 +164,34 @@ static void the_first_hook_that_eats_is_the_last_that_sees_the_packet(void **sta
     assert_int_equal(hook_hits(token, &c), 0);
 }
 
+static void forget(void *arg, void *at, size_t size)
+{
+    ++*(size_t *)arg;
+    memset(at, 0, size);
+}
+
+/* All counts are told, and nothing else: hooks run as before. */
+static void counts_are_bookkeeping(void **state)
+{
+    (void)state;
+    hook_t a = make("a", HH_NONE, NULL), b = make("b", HH_NONE, NULL);
+    mblk_t *mp = NULL;
+    size_t before = 0, told = 0;
+    hook_event_token_t token = hook_event_find(family, EVENT);
+    hook_family_bookkeeping(family, forget, &before);
+    hook_register(family, EVENT, &a);
+    hook_register(family, EVENT, &b);
+    run(&mp);
+    assert_int_equal(hook_events(token), 1);
+    assert_int_equal(hook_hits(token, &a) + hook_hits(token, &b), 2);
+    hook_family_bookkeeping(family, forget, &told);
+    assert_int_equal(told, before + 2); /* of each event, and of each hook */
+    assert_int_equal(hook_events(token), 0);
+    assert_int_equal(hook_hits(token, &a) + hook_hits(token, &b), 0);
+    run(&mp);
+    assert_string_equal(called, "abab");
+}
+
 static void a_later_hook_sees_the_packet_as_it_was_changed(void **state)
 {
     (void)state;
@@ -388,6 +416,7 @@ int main(void)
         HOOK_TEST(hooks_run_in_the_order_that_their_hints_say),
         HOOK_TEST(what_is_not_a_hook_or_an_event_is_refused),
         HOOK_TEST(the_first_hook_that_eats_is_the_last_that_sees_the_packet),
+        HOOK_TEST(counts_are_bookkeeping),
         HOOK_TEST(a_later_hook_sees_the_packet_as_it_was_changed),
         HOOK_TEST(an_event_is_interesting_while_it_has_a_hook),
         HOOK_TEST(a_hook_may_take_itself_or_the_next_one_out_while_it_runs),

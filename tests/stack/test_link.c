@@ -208,6 +208,7 @@ static void interfaces_are_plumbed_and_attached_once(void **state)
     assert_int_equal(link_attach(host->link, host->ips, "e1000g0"), EBUSY);
     assert_int_equal(link_attach(host->link, host->ips, "lo0"), ENXIO);
     assert_int_equal(link_attach(host->link, host->ips, "bge0"), ENXIO);
+    assert_int_equal(link_attach(host->link, host->ips, ""), ENXIO);
     assert_int_equal(ip_stack_plumb(host->ips, "e1000g0", &v4, 8, &v6, 64), EEXIST);
     assert_int_equal(ip_stack_plumb(host->ips, "lo0", &v4, 8, &v6, 64), EEXIST);
     assert_int_equal(ip_stack_plumb(host->ips, "a_name_that_is_too_long", &v4, 8, &v6, 64), EINVAL);

@@ -12,6 +12,7 @@
 #include "stack/in_cksum.h"
 #include "stack/link.h"
 #include "stack/socket.h"
+#include "stack/tcp_impl.h"
 #include "stack/wire.h"
 
 #include <errno.h>
@@ -233,6 +234,20 @@ static void inject_queued(ip_stack_t *ips)
     heard.told = heard.told || result == -1;
 }
 
+/* What has no room in the queue is discarded, and that is told. */
+static void loop_back(ip_stack_t *ips)
+{
+    net_handle_t net = ip_stack_net(ips, NHF_INET);
+    mblk_t *mp = net_allocb(net, 28);
+    if (mp == NULL) {
+        heard.told = true;
+        return;
+    }
+    memset(mp->b_wptr, 0, 28);
+    mp->b_wptr += 28;
+    net_loopback(net, mp);
+}
+
 static void send_datagrams(ip_stack_t *ips, const char *to, size_t count)
 {
     sonode_t *udp;
@@ -269,6 +284,7 @@ static void live_richly(vclock_t *clock, ip_stack_t *ips, unsigned *faults)
         put_fragment(ips, unit, unit < 2);
     put_fragment(ips, 0, true); /* of another one, which is not whole in time */
     inject_queued(ips);
+    loop_back(ips);
     send_datagrams(ips, "192.168.1.9", 2);
     run(clock);
     if (error == 0)
@@ -416,6 +432,43 @@ static void many_connections_and_sockets_are_found_though_no_table_grows(void **
         vclock_destroy(clock);
         assert_int_equal(counted.blocks, 0);
     }
+}
+
+static bool times_refused;
+
+static void *alloc_without_times(void *arg, size_t size)
+{
+    return times_refused && size == sizeof(tcp_t) ? NULL : counted_alloc(arg, size);
+}
+
+/* A connection whose times have no memory gets them later, however often that fails. */
+static void times_without_memory_are_tried_again_until_there_is_some(void **state)
+{
+    (void)state;
+    counted_t counted;
+    sonode_t *listener, *client;
+    uint64_t at_us;
+    counted_init(&counted, 0, false);
+    counted.memory.me_alloc = alloc_without_times;
+    in6_addr_t lo = ip_address_loopback(AF_INET);
+    vclock_t *clock = vclock_create_in(&counted.memory);
+    ip_stack_t *ips = ip_stack_create(clock, 1, &build);
+    times_refused = true;
+    assert_int_equal(so_listen(ips, &lo, 22, 5, &listener), 0);
+    assert_int_equal(so_connect(ips, &lo, 22, &client), EINPROGRESS);
+    for (int i = 0; i < 50; i++) {
+        assert_true(vclock_next(clock, &at_us));
+        vclock_run_next(clock);
+    }
+    assert_true(at_us > 1000000);
+    times_refused = false;
+    for (int i = 0; i < 50 && vclock_next(clock, &at_us) && at_us < vclock_now(clock) + 1000000;
+         i++)
+        vclock_run_next(clock);
+    assert_false(vclock_next(clock, &at_us) && at_us < vclock_now(clock) + 300000);
+    ip_stack_destroy(ips);
+    vclock_destroy(clock);
+    assert_int_equal(counted.blocks, 0);
 }
 
 static void a_listener_without_memory_is_enomem(void **state)
@@ -591,6 +644,7 @@ int main(void)
         cmocka_unit_test(two_hundred_hosts_one_after_another_do_the_same),
         cmocka_unit_test(two_hundred_hosts_side_by_side_do_the_same),
         cmocka_unit_test(a_schedule_that_is_none_is_einval),
+        cmocka_unit_test(times_without_memory_are_tried_again_until_there_is_some),
     };
     return cmocka_run_group_tests_name("stack/memory", tests, NULL, NULL);
 }

@@ -427,6 +427,7 @@ static void interfaces_are_found_by_name_and_by_index(void **state)
     char name[32];
     assert_int_equal(net_phylookup(inet, "lo0"), 1);
     assert_int_equal(net_phylookup(inet, "bge0"), 0);
+    assert_int_equal(net_phylookup(inet, ""), 0);
     assert_int_equal(net_getifname(inet, 1, name, sizeof(name)), 0);
     assert_string_equal(name, "lo0");
     assert_int_equal(net_getifname(inet, 2, name, sizeof(name)), -1);

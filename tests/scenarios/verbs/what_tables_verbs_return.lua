@@ -208,6 +208,7 @@ test("how many values a verb returns", function(box)
   -- Rows: how many, and calls of verbs.
   local rows = {
     [0] = {
+      { box.expect_packets, box, "wire", {} }, { box.filter, box, { file = "rules/one.conf" } }, { box.filter, box, "" },
       { box.filter, box, "pass in all" }, { box.ipf_add, box, "pass out all" }, { box.ipf_remove, box, "pass out all" },
       { box.reply_mode, box, "inject" }, { box.era, box, "post" }, { box.sleep, box, 0 }, { box.settle, box },
       { box.snoop, box, "lo0" }, { box.fusion, box, true }, { box.rewrite_any_segment, box, false },
