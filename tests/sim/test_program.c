@@ -81,6 +81,9 @@ static void a_program_gets_what_its_command_says(void **state)
         "expect.eq(select(2, box:exec({ 'cat', stdin = 'a\\0b\\n' }):wait()), 'a\\0b\\n')",
         "local text = ('0123456789'):rep(30000)\n"
         "expect.ok(select(2, box:exec({ 'cat', stdin = text }):wait()) == text)",
+        /* its input is a file: who writes to it does so where it reads */
+        "expect.eq(select(2, box:exec(sh('echo X >&0; cat', { stdin = 'abcdef' })):wait()), "
+        "'cdef')",
         /* who opens its output anew writes to the end of it */
         "expect.eq(select(2, box:exec(sh('echo a; echo b >> /dev/stdout; echo c')):wait()), "
         "'a\\nb\\nc\\n')",
