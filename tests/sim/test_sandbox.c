@@ -287,6 +287,24 @@ static void instructions_are_bounded_also_under_pcall(void **state)
                         "(--max-instructions: 100000)");
 }
 
+/* Lua shows the last 56 bytes of a name of 60. */
+static void a_message_has_the_whole_name_however_long_it_is(void **state)
+{
+    (void)state;
+    for (size_t length = 50; length <= 130; length++) {
+        char chunk[] = "\nerror('no')", name[140], expected[160];
+        for (size_t i = 0; i < length; i++)
+            name[i] = (char)('a' + i % 26);
+        snprintf(name + length, sizeof(name) - length, ".lua");
+        snprintf(expected, sizeof(expected), "%s:2: no", name);
+        sandbox_t *sandbox = sandbox_create(&(sandbox_options_t){.seed = 1});
+        assert_false(sandbox_load_text(sandbox, name, chunk, strlen(chunk), error_text,
+                                       sizeof(error_text)));
+        assert_string_equal(error_text, expected);
+        sandbox_destroy(sandbox);
+    }
+}
+
 /* Rows: a chunk's name. A long one is sought in each text, to be shown whole. */
 static void a_long_text_is_work_where_a_long_name_is_sought_in_it(void **state)
 {
@@ -435,6 +453,7 @@ int main(void)
         cmocka_unit_test(the_seed_decides_the_random_numbers),
         cmocka_unit_test(random_numbers_are_those_of_their_algorithm),
         cmocka_unit_test(instructions_are_bounded_also_under_pcall),
+        cmocka_unit_test(a_message_has_the_whole_name_however_long_it_is),
         cmocka_unit_test(a_long_text_is_work_where_a_long_name_is_sought_in_it),
         cmocka_unit_test(protected_calls_are_those_of_lua),
         cmocka_unit_test(memory_is_bounded),
