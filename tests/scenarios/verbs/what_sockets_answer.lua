@@ -245,6 +245,7 @@ test("a call that does not wait answers at once", function(box)
   expect.eq({ flying:connected() }, { nil, "EINPROGRESS" })
   expect.eq({ box:connect("127.0.0.1", 99, { timeout = 3 }) }, { nil, "EINPROGRESS" })
   expect.eq(box:now(), 5)
+  expect.eq({ box:connect("127.0.0.1", 23, { wait = true }) }, { nil, "ECONNREFUSED" })
 end)
 
 test("a name's addresses are tried one after the other", function(box)
