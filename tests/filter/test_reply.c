@@ -76,6 +76,8 @@ static void watch(void *arg, const ipf_event_t *event)
         at += (size_t)snprintf(fake->events + at, sizeof(fake->events) - at, "(%s)", event->reason);
     if (event->kind == IPF_EV_INJECTED)
         snprintf(fake->events + at, sizeof(fake->events) - at, "=%d", event->value);
+    if (event->kind != IPF_EV_RULE)
+        assert_true(event->block); /* what is answered is blocked */
     if (event->kind == IPF_EV_MAKE_RST) {
         assert_int_equal(event->before_length, event->length);
         assert_memory_equal(event->before + 12, event->packet + 16, 4);
