@@ -335,7 +335,8 @@ static void a_deadlock_tells_where_programs_wait(void **state)
     result_t result = run("box:exec({ 'sleep', 'infinity' }):wait()");
     assert_int_equal(result.status, RESULT_FAILED);
     if (strstr(result.report, ": deadlock: ") == NULL ||
-        strstr(result.report, "\n  main waits in program:wait at x.lua:7\n  sleep waits in ") == NULL)
+        strstr(result.report, "\n  main waits in program:wait at x.lua:7\n  sleep waits in ") ==
+            NULL)
         fail_msg("%s", result.report);
     result_fini(&result);
 }
