@@ -248,6 +248,16 @@ test("a call that does not wait answers at once", function(box)
   expect.eq({ box:connect("127.0.0.1", 23, { wait = true }) }, { nil, "ECONNREFUSED" })
 end)
 
+test("a SYN that is sent again says what the first one said", function(box)
+  box:filter("block in quick on lo0 proto tcp from any to any port = 99")
+  local sock = box:socket("tcp")
+  sock:set({ rcvbuf = 200000 })
+  expect.eq({ sock:connect("127.0.0.1", 99, 10) }, { nil, "EINPROGRESS" })
+  local syns = box:packets("LOOPBACK_OUT:before")
+  expect.eq(#syns, 2)
+  for _, syn in ipairs(syns) do expect.match(syn.text, " S 0:0%(0%) win 65535 <mss .*,wscale 2,") end
+end)
+
 test("a name's addresses are tried one after the other", function(box)
   box:listen(22, "127.0.0.1")
   box:hosts({ both = { "::1", "127.0.0.1" }, six = "::1", gone = "127.0.0.1" })
