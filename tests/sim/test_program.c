@@ -327,6 +327,20 @@ static void without_leave_no_program_is_started(void **state)
     result_fini(&result);
 }
 
+static void a_deadlock_tells_where_programs_wait(void **state)
+{
+    (void)state;
+    if (skipped())
+        return;
+    result_t result = run("box:exec({ 'sleep', 'infinity' }):wait()");
+    assert_int_equal(result.status, RESULT_FAILED);
+    if (strstr(result.report, ": deadlock: ") == NULL ||
+        strstr(result.report, "\n  main waits in program:wait at x.lua:7\n  sleep waits in ") ==
+            NULL)
+        fail_msg("%s", result.report);
+    result_fini(&result);
+}
+
 /* Ends our process: with 0 if it has no child any more. */
 static void tell_children(void *arg, const result_t *result)
 {
@@ -365,6 +379,7 @@ int main(void)
         cmocka_unit_test(what_no_program_can_be_started_with_is_refused),
         cmocka_unit_test(a_report_has_the_command_and_its_end),
         cmocka_unit_test(without_leave_no_program_is_started),
+        cmocka_unit_test(a_deadlock_tells_where_programs_wait),
         cmocka_unit_test(a_test_that_is_abandoned_leaves_no_program),
     };
     return cmocka_run_group_tests_name("sim/program", tests, enter_folder, NULL);

@@ -298,8 +298,8 @@ static void a_message_has_the_whole_name_however_long_it_is(void **state)
         snprintf(name + length, sizeof(name) - length, ".lua");
         snprintf(expected, sizeof(expected), "%s:2: no", name);
         sandbox_t *sandbox = sandbox_create(&(sandbox_options_t){.seed = 1});
-        assert_false(sandbox_load_text(sandbox, name, chunk, strlen(chunk), error_text,
-                                       sizeof(error_text)));
+        assert_false(
+            sandbox_load_text(sandbox, name, chunk, strlen(chunk), error_text, sizeof(error_text)));
         assert_string_equal(error_text, expected);
         sandbox_destroy(sandbox);
     }
