@@ -99,6 +99,23 @@ static void addresses_and_ports_that_cannot_be_used_are_refused_before_any_packe
     assert_int_equal(log_count(host, "ip_wput_ire"), 0);
 }
 
+static void who_could_not_begin_to_connect_has_no_peer(void **state)
+{
+    static const char *const rows[] = {"10.0.0.1", "2001:db8::1"};
+    host_t *host = *state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        sonode_t *so;
+        int family = i == 0 ? AF_INET : AF_INET6;
+        assert_int_equal(so_socket(host->ips, family, SO_KIND_STREAM, &so), 0);
+        assert_int_equal(so_connect_to(so, &(ip_endpoint_t){address_of(rows[i]), 22}), ENETUNREACH);
+        ip_endpoint_t peer = so_remote(so);
+        assert_true(ip_address_is_any(&peer.ie_addr));
+        assert_int_equal(ip_address_family(&peer.ie_addr), family);
+        assert_int_equal(peer.ie_port, 0);
+        so_close(so);
+    }
+}
+
 /* Binds a socket without SO_REUSEADDR, and closes it. => Returns the error. */
 static int bind_at(host_t *host, uint16_t port)
 {
@@ -550,6 +567,7 @@ int main(void)
         HOST_TEST(the_third_syn_connects_when_two_are_lost),
         HOST_TEST(connecting_to_the_unspecified_address_means_loopback),
         HOST_TEST(addresses_and_ports_that_cannot_be_used_are_refused_before_any_packet),
+        HOST_TEST(who_could_not_begin_to_connect_has_no_peer),
         HOST_TEST(each_of_many_ports_is_kept_by_the_connection_that_is_left_over_on_it),
         HOST_TEST(data_and_the_end_of_the_stream_arrive_in_both_directions),
         HOST_TEST(more_data_than_the_window_waits_for_the_reader),
