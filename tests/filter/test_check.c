@@ -135,6 +135,7 @@ static const struct {
     {"block in proto udp all\npass in quick all", "1:1: this rule never decides"},
     {"block in proto udp all\npass in quick proto udp all keep state", NULL},
     {"block in proto udp all\npass in proto udp all keep state", "1:1: this rule never decides"},
+    {"block in proto tcp all flags S\npass in quick proto tcp all flags S keep state", NULL},
     {"block in quick proto udp all\npass in all", NULL},
     {"block in all\npass in proto udp all", NULL},
     {"block in proto udp all\npass out all", NULL},

@@ -109,6 +109,20 @@ static void short_and_bad_fragments_are_served_by_nobody(void **state)
     RUN(RULES "pass out proto udp from any to any port = 53 keep frags", steps);
 }
 
+static void one_that_begins_within_the_first_is_bad(void **state)
+{
+    static const step_t steps[] = {
+        {"the first", 0, true, FIRST(.dport = 53), "pass"},
+        {"over its end", 0, true, MORE(16), "block return-icmp"},
+        {"of another datagram", 0, true, MORE(16, .id = 9), "block"},
+        {"after its end", 0, true, MORE(24), "pass"},
+    };
+    (void)state;
+    RUN("pass out quick proto udp from any to any port = 53 keep frags\n"
+        "block return-icmp out quick all with bad\nblock out all",
+        steps);
+}
+
 static void a_connections_fragments_belong_to_it(void **state)
 {
     static const step_t made[] = {
@@ -233,6 +247,36 @@ static void a_full_table_takes_a_fragment_when_another_has_ended(void **state)
     ipf_destroy(ifs);
 }
 
+/* The next one of the same number is another datagram: nothing is left of the first. */
+static void a_datagram_that_is_forgotten_leaves_no_entry(void **state)
+{
+    static const char rules[] = "pass out quick proto udp from any to any port = 53 keep frags\n"
+                                "block out all";
+    static const struct {
+        double at_s;
+        packet_t packet;
+        const char *verdict;
+        size_t count;
+        uint64_t expired;
+    } rows[] = {{0, FIRST(.dport = 53), "pass", 1, 0},
+                {60, FIRST(.dport = 53), "pass", 1, 1},
+                {120, MORE(24), "block", 0, 2}};
+    qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1};
+    ipf_error_t error;
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load_all(ifs, rules, strlen(rules), 0, &error), 0);
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        mblk_t *m = packet_make(&rows[i].packet);
+        fr_verdict_set_time(ifs, (uint64_t)(rows[i].at_s * 1e6));
+        assert_string_equal(fr_verdict(ifs, &qpi, true, m), rows[i].verdict);
+        assert_int_equal(fr_frag_count(&ifs->ifs_frags), rows[i].count);
+        assert_int_equal(ifs->ifs_frags.ipfr_stats.expired, rows[i].expired);
+        freemsg(m);
+    }
+    ipf_destroy(ifs);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -240,7 +284,9 @@ int main(void)
         cmocka_unit_test(without_keep_frags_each_fragment_is_asked),
         cmocka_unit_test(strict_wants_the_first_fragment_and_then_order),
         cmocka_unit_test(a_datagram_is_forgotten_after_a_minute_or_its_end),
+        cmocka_unit_test(a_datagram_that_is_forgotten_leaves_no_entry),
         cmocka_unit_test(short_and_bad_fragments_are_served_by_nobody),
+        cmocka_unit_test(one_that_begins_within_the_first_is_bad),
         cmocka_unit_test(a_connections_fragments_belong_to_it),
         cmocka_unit_test(entries_are_counted),
         cmocka_unit_test(a_fragment_may_begin_where_the_first_one_ended),

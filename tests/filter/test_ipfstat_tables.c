@@ -346,6 +346,58 @@ static void the_top_has_those_with_the_most_bytes_first(void **state)
     busy_filter_end(ifs);
 }
 
+/* Also where that is the one with the most bytes. */
+static void columns_are_as_wide_as_the_longest_address(void **state)
+{
+    static const char own[] = "pass in quick inet6 all keep state";
+    ipf_stack_t *ifs = ipf_create();
+    (void)state;
+    assert_int_equal(ipf_load(ifs, own, strlen(own), NULL, NULL), 0);
+    fr_verdict_set_time(ifs, 0);
+    mblk_t *m = ping6();
+    m->b_rptr[6] = 99;
+    memset(m->b_rptr + 8, 0x20, 32);
+    judge(ifs, "lo0", false, m);
+    text[0] = '\0';
+    ipfstat_top(ifs, "host", 6, add_line, NULL);
+    static const char end[] =
+        "Source IP                                     Destination IP                         "
+        "        ST   PR   #pkts    #bytes       ttl\n"
+        "2020:2020:2020:2020:2020:2020:2020:2020       2020:2020:2020:2020:2020:2020:2020:2020"
+        "       0/0   99       1        48      1:00\n";
+    const char *from = strstr(text, "Source IP");
+    assert_non_null(from);
+    assert_string_equal(from, end);
+    ipf_destroy(ifs);
+}
+
+/* Hours are only shown where there is one. */
+static void what_is_left_is_told_in_hours_minutes_and_seconds(void **state)
+{
+    static const struct {
+        unsigned at_s;
+        const char *left;
+    } rows[] = {{0, " 2:00:00"},  {1, " 1:59:59"},  {3600, " 1:00:00"},
+                {3601, " 59:59"}, {7140, "  1:00"}, {7141, "  0:59"}};
+    static const char own[] = "pass in quick proto udp all keep state (age 7200)";
+    ipf_stack_t *ifs = ipf_create();
+    (void)state;
+    assert_int_equal(ipf_load(ifs, own, strlen(own), NULL, NULL), 0);
+    fr_verdict_set_time(ifs, 0);
+    judge(ifs, "lo0", false, packet_make(&(packet_t){.proto = 17, .dport = 53}));
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        size_t length = strlen(rows[i].left);
+        fr_verdict_set_time(ifs, (uint64_t)rows[i].at_s * 1000000);
+        text[0] = '\0';
+        ipfstat_top(ifs, "host", 4, add_line, NULL);
+        assert_true(strlen(text) > length + 1);
+        const char *end = text + strlen(text) - 1 - length;
+        if (strncmp(end, rows[i].left, length) != 0)
+            fail_msg("%s after %u s, not %s", end, rows[i].at_s, rows[i].left);
+    }
+    ipf_destroy(ifs);
+}
+
 static void what_happened_to_states_is_counted(void **state)
 {
     ipf_stack_t *ifs = busy_filter();
@@ -586,6 +638,8 @@ int main(void)
         cmocka_unit_test(each_state_has_its_layout_newest_first),
         cmocka_unit_test(each_state_can_be_read),
         cmocka_unit_test(the_top_has_those_with_the_most_bytes_first),
+        cmocka_unit_test(columns_are_as_wide_as_the_longest_address),
+        cmocka_unit_test(what_is_left_is_told_in_hours_minutes_and_seconds),
         cmocka_unit_test(what_happened_to_states_is_counted),
         cmocka_unit_test(a_state_has_the_words_of_its_rule),
         cmocka_unit_test(fragments_are_counted_and_listed),

@@ -3,6 +3,7 @@
  * What is logged, as ipmon prints it: each row is a rules text, packets, and the log.
  */
 #include "filter/fr_impl.h"
+#include "filter/fr_verdict.h"
 #include "filter/ipmon.h"
 #include "tests/filter/filter_with.h"
 #include "tests/filter/logged.h"
@@ -249,6 +250,29 @@ static void options_change_the_line(void **state)
         ipf_stack_t *ifs = filter_with(rows[i].rules);
         check(ifs, false, &rows[i].packet);
         assert_string_equal(log_of(ifs, rows[i].how), rows[i].log);
+        ipf_destroy(ifs);
+    }
+}
+
+static void a_line_has_the_time_of_its_packet(void **state)
+{
+    static const struct {
+        uint64_t at_us;
+        const char *time;
+    } rows[] = {
+        {0, "16/06/2009 15:30:00.000000 "},
+        {999999, "16/06/2009 15:30:00.999999 "},
+        {1000000, "16/06/2009 15:30:01.000000 "},
+        {30600000000, "17/06/2009 00:00:00.000000 "},
+        {1209600000001, "30/06/2009 15:30:00.000001 "},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        ipf_stack_t *ifs = filter_with("pass in log all");
+        fr_verdict_set_time(ifs, rows[i].at_us);
+        check(ifs, false, &(packet_t){0});
+        const char *log = log_of(ifs, 0);
+        assert_memory_equal(log, rows[i].time, strlen(rows[i].time));
         ipf_destroy(ifs);
     }
 }
@@ -502,6 +526,7 @@ int main(void)
         cmocka_unit_test(a_packet_is_a_line),
         cmocka_unit_test(an_icmp_error_says_what_it_is_about),
         cmocka_unit_test(options_change_the_line),
+        cmocka_unit_test(a_line_has_the_time_of_its_packet),
         cmocka_unit_test(of_a_body_128_bytes_are_kept_and_only_where_the_rule_says_so),
         cmocka_unit_test(first_logs_the_packet_that_begins_a_connection_and_no_later_one),
         cmocka_unit_test(without_keep_state_each_packet_is_a_first_one),

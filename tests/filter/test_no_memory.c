@@ -213,6 +213,29 @@ static char *many_rules(int count)
     return text;
 }
 
+/* A rule in the middle of as many as one block has: then there are two. */
+static void add_in_the_middle(long n)
+{
+    static const char more[] = "@30 block in quick proto udp from any to any port = 5000";
+    const packet_t inserted = {.proto = 17, .dport = 5000};
+    ipf_stack_t *ifs = ipf_create();
+    ipf_error_t error;
+    assert_int_equal(ipf_load(ifs, many_rules(64), strlen(many_rules(64)), NULL, &error), 0);
+    refuse_after(n);
+    int result = ipf_add(ifs, more, strlen(more), &error);
+    refuse_nothing();
+    assert_int_equal(result, was_refused && result != 0 ? ENOMEM : 0);
+    assert_string_equal(verdict_of(ifs, false, &inserted), result != 0 ? "nomatch" : "block");
+    assert_string_equal(verdict_of(ifs, false, &(packet_t){.proto = 17, .dport = 64}), "pass");
+    ipf_destroy(ifs);
+}
+
+static void a_rule_is_inserted_in_the_middle_or_not_at_all(void **state)
+{
+    (void)state;
+    sweep(add_in_the_middle, 4);
+}
+
 /* A list that has a classifier: if that cannot be kept, the list is walked. */
 static void change_a_long_list(long n)
 {
@@ -497,6 +520,28 @@ static void a_connection_that_cannot_be_kept_is_not_let_through(void **state)
     sweep(judge, 3);
 }
 
+/* Its entry, and the table of entries, which the first one makes. */
+static void keep_fragments(long n)
+{
+    static const char text[] = "pass in quick proto 99 all keep frags";
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load(ifs, text, strlen(text), NULL, NULL), 0);
+    assert_true(passes(ifs, &(packet_t){.proto = 99, .payload = 8, .frag = 0x2000}, n));
+    const filterstats_t *stats = &ipf_stats(ifs)->f_st[0];
+    size_t frags = fr_frag_count(&ifs->ifs_frags);
+    assert_int_equal(frags, !was_refused);
+    assert_int_equal(stats->fr_nfr, frags);
+    assert_int_equal(stats->fr_bnfr, 1 - frags);
+    assert_int_equal(ifs->ifs_frags.ipfr_stats.no_memory, 1 - frags);
+    ipf_destroy(ifs);
+}
+
+static void a_fragment_that_cannot_be_kept_goes_on_and_leaves_nothing(void **state)
+{
+    (void)state;
+    sweep(keep_fragments, 2);
+}
+
 static void log_one(long n)
 {
     static const char text[] = "pass in log all";
@@ -626,6 +671,7 @@ int main(void)
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_are_loaded_as_a_whole_or_not_at_all),
         cmocka_unit_test(rules_are_added_as_a_whole_or_not_at_all),
+        cmocka_unit_test(a_rule_is_inserted_in_the_middle_or_not_at_all),
         cmocka_unit_test(a_long_list_is_walked_if_it_cannot_be_classified),
         cmocka_unit_test(a_list_grows_and_shrinks_with_or_without_its_classifier),
         cmocka_unit_test(pools_are_read_and_printed_whole_or_not_at_all),
@@ -633,6 +679,7 @@ int main(void)
         cmocka_unit_test(a_check_without_memory_says_so),
         cmocka_unit_test(a_proof_without_memory_says_so),
         cmocka_unit_test(a_connection_that_cannot_be_kept_is_not_let_through),
+        cmocka_unit_test(a_fragment_that_cannot_be_kept_goes_on_and_leaves_nothing),
         cmocka_unit_test(what_cannot_be_logged_is_counted),
         cmocka_unit_test(a_table_that_cannot_grow_goes_on),
         cmocka_unit_test(a_list_for_which_there_is_no_memory_is_not_shown_in_part),

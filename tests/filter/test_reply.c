@@ -76,6 +76,8 @@ static void watch(void *arg, const ipf_event_t *event)
         at += (size_t)snprintf(fake->events + at, sizeof(fake->events) - at, "(%s)", event->reason);
     if (event->kind == IPF_EV_INJECTED)
         snprintf(fake->events + at, sizeof(fake->events) - at, "=%d", event->value);
+    if (event->kind != IPF_EV_RULE)
+        assert_true(event->block); /* what is answered is blocked */
     if (event->kind == IPF_EV_MAKE_RST) {
         assert_int_equal(event->before_length, event->length);
         assert_memory_equal(event->before + 12, event->packet + 16, 4);
@@ -295,6 +297,28 @@ static void outbound_a_reply_is_never_built(void **state)
     assert_int_equal(mblk_in_use(), 0);
 }
 
+/* The flag of return-icmp-as-dest has that of return-rst in it. */
+static void outbound_the_error_is_that_of_the_reply_asked_for(void **state)
+{
+    static const struct {
+        const char *rules;
+        int error;
+    } rows[] = {{"block out all", ENETUNREACH},
+                {"block return-icmp out all", ENETUNREACH},
+                {"block return-icmp-as-dest out all", ECONNRESET},
+                {"block return-rst out all", ECONNRESET}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        fake_t fake = {0};
+        mblk_t *mp = packet_make(&(packet_t){0});
+        assert_int_equal(judge_with(&fake, rows[i].rules, IPF_REPLY_REWRITE, true, FI_NOCKSUM, &mp),
+                         rows[i].error);
+        assert_null(mp);
+        ipf_destroy(fake.ifs);
+    }
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 static void nobody_watching_changes_nothing(void **state)
 {
     (void)state;
@@ -447,6 +471,7 @@ int main(void)
         cmocka_unit_test(a_short_packet_is_dropped_without_a_reply),
         cmocka_unit_test(fragments_are_not_told_apart),
         cmocka_unit_test(outbound_a_reply_is_never_built),
+        cmocka_unit_test(outbound_the_error_is_that_of_the_reply_asked_for),
         cmocka_unit_test(nobody_watching_changes_nothing),
         cmocka_unit_test(before_the_fix_the_counters_lied),
         cmocka_unit_test(no_memory_in_net_inject_is_counted_as_a_failure),

@@ -2,6 +2,7 @@
  *
  * keep state for ICMP: queries and their answers, and errors about known connections.
  */
+#include "filter/fr_check.h"
 #include "filter/fr_verdict.h"
 #include "filter/ipf_rule.h"
 #include "tests/filter/steps.h"
@@ -152,6 +153,43 @@ static void who_is_asked_as_many_is_answered_once(void **state)
     ipf_destroy(ifs);
 }
 
+static bool passes(ipf_stack_t *ifs, bool out, const char *hex)
+{
+    qpktinfo_t qpi = {.qpi_ifname = "bge0", .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
+    mblk_t *m = allocb(strlen(hex) / 2);
+    for (unsigned byte; sscanf(hex, "%2x", &byte) == 1; hex += 2)
+        *m->b_wptr++ = (uint8_t)byte;
+    bool result = fr_check(ifs, &qpi, out, &m) == 0;
+    freemsg(m);
+    return result;
+}
+
+/* Whether an error belongs to a datagram from port 0 to port 0, if it quotes 41 bytes of one from
+ * port 33001 to port 53, or 42. */
+static void of_a_port_that_is_quoted_in_part_nothing_is_known(void **state)
+{
+    static const char rules[] = "block in all\npass out quick proto udp all keep state";
+    static const char datagram[] =
+        "600000000008114020010db800000000000000000000000120010db8000000000000000000000002"
+        "000000000008a469";
+    static const char one[] =
+        "6000000000313a4020010db800000000000000000000000220010db8000000000000000000000001"
+        "0104563f00000000600000000026114020010db800000000000000000000000120010db800000000"
+        "000000000000000280";
+    static const char two[] =
+        "6000000000323a4020010db800000000000000000000000220010db8000000000000000000000001"
+        "0104555500000000600000000026114020010db800000000000000000000000120010db800000000"
+        "000000000000000280e9";
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load(ifs, rules, strlen(rules), NULL, NULL), 0);
+    assert_true(passes(ifs, true, datagram));
+    assert_false(passes(ifs, false, two));
+    assert_true(passes(ifs, false, one));
+    ipf_destroy(ifs);
+    assert_int_equal(mblk_in_use(), 0);
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -159,6 +197,7 @@ int main(void)
         cmocka_unit_test(an_error_for_a_known_packet_belongs_to_its_connection),
         cmocka_unit_test(no_icmp_err_keeps_errors_out),
         cmocka_unit_test(the_group_of_icmp_head_chooses_among_errors),
+        cmocka_unit_test(of_a_port_that_is_quoted_in_part_nothing_is_known),
         cmocka_unit_test(who_is_asked_as_many_is_answered_once),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -272,6 +272,7 @@ static void a_state_lives_as_long_as_its_sides_say(void **state)
     RUN(SYN_OUT, half_closed);
     RUN(SYN_OUT " (age 10)", own_age);
     RUN(SYN_OUT " (age 10)", own_age_of_opening);
+    RUN(SYN_OUT " (age 0/10)", opening); /* it is the age of the way that begins it */
 }
 
 static void a_way_keeps_its_interface_and_its_options(void **state)

@@ -5,6 +5,7 @@
 #include "sim/script/script.h"
 #include "tests/temporary.h"
 
+#include <errno.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
@@ -81,6 +83,9 @@ static void a_program_gets_what_its_command_says(void **state)
         "expect.eq(select(2, box:exec({ 'cat', stdin = 'a\\0b\\n' }):wait()), 'a\\0b\\n')",
         "local text = ('0123456789'):rep(30000)\n"
         "expect.ok(select(2, box:exec({ 'cat', stdin = text }):wait()) == text)",
+        /* its input is a file: who writes to it does so where it reads */
+        "expect.eq(select(2, box:exec(sh('echo X >&0; cat', { stdin = 'abcdef' })):wait()), "
+        "'cdef')",
         /* who opens its output anew writes to the end of it */
         "expect.eq(select(2, box:exec(sh('echo a; echo b >> /dev/stdout; echo c')):wait()), "
         "'a\\nb\\nc\\n')",
@@ -322,6 +327,48 @@ static void without_leave_no_program_is_started(void **state)
     result_fini(&result);
 }
 
+static void a_deadlock_tells_where_programs_wait(void **state)
+{
+    (void)state;
+    if (skipped())
+        return;
+    result_t result = run("box:exec({ 'sleep', 'infinity' }):wait()");
+    assert_int_equal(result.status, RESULT_FAILED);
+    if (strstr(result.report, ": deadlock: ") == NULL ||
+        strstr(result.report, "\n  main waits in program:wait at x.lua:7\n  sleep waits in ") ==
+            NULL)
+        fail_msg("%s", result.report);
+    result_fini(&result);
+}
+
+/* Ends our process: with 0 if it has no child any more. */
+static void tell_children(void *arg, const result_t *result)
+{
+    (void)arg;
+    (void)result;
+    _exit(waitpid(-1, NULL, WNOHANG | __WALL) < 0 && errno == ECHILD ? 0 : 1);
+}
+
+static void a_test_that_is_abandoned_leaves_no_program(void **state)
+{
+    script_options_t options = allowed;
+    int status;
+    (void)state;
+    if (skipped())
+        return;
+    options.instructions = 100000;
+    options.abandon = tell_children;
+    pid_t child = fork();
+    assert_int_not_equal(child, -1);
+    if (child == 0) {
+        run_in("x.lua", &options, "box:exec({ 'sleep', '100' }) box:sleep(1) while true do end");
+        _exit(2); /* it was not abandoned */
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    assert_true(WIFEXITED(status));
+    assert_int_equal(WEXITSTATUS(status), 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -332,6 +379,8 @@ int main(void)
         cmocka_unit_test(what_no_program_can_be_started_with_is_refused),
         cmocka_unit_test(a_report_has_the_command_and_its_end),
         cmocka_unit_test(without_leave_no_program_is_started),
+        cmocka_unit_test(a_deadlock_tells_where_programs_wait),
+        cmocka_unit_test(a_test_that_is_abandoned_leaves_no_program),
     };
     return cmocka_run_group_tests_name("sim/program", tests, enter_folder, NULL);
 }

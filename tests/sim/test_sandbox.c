@@ -152,6 +152,11 @@ static void chunks_give_what_they_should(void **state)
          "concat sort pack unpack gmatch char pack find len rep match sub lower byte packsize "
          "upper "
          "reverse gsub format random eq"},
+        {"local t, all = {}, {} for name, f in pairs(_G) do "
+         "if type(f) == 'function' then all[f] = name end end all[string.rep] = 'rep' "
+         "for _, name in pairs(all) do t[#t + 1] = name end result = table.concat(t, ' ')",
+         "rawset setmetatable tostring type rawget pcall select error xpcall rawequal "
+         "getmetatable next rawlen tonumber ipairs assert pairs rep"},
         {"local t = {5, 3, 9, 1} table.sort(t) result = table.concat(t, ' ')", "1 3 5 9"},
         {"local t = {{2,'a'},{1,'b'},{2,'c'},{1,'d'}} "
          "table.sort(t, function(x, y) return x[1] < y[1] end) "
@@ -181,6 +186,8 @@ static void chunks_give_what_they_should(void **state)
         {"result = getmetatable('')", "false"},
         {"setmetatable(_G, nil)", "x.lua:1: cannot change a protected metatable"},
         {"result = setmetatable({}, { __index = { x = 7 } }).x", "7"},
+        {"local t = {} result = tostring(setmetatable(t, { __index = { x = 7 } }, {}) == t) .. t.x",
+         "true7"},
         /* globals */
         {"function f() return 1 end result = f()", "1"},
         {"(function() y = 1 end)()", "x.lua:1: 'y' is assigned but not declared: write `local y`"},
@@ -278,6 +285,48 @@ static void instructions_are_bounded_also_under_pcall(void **state)
     assert_string_equal(run_with(&few, "while true do pcall(function() while true do end end) end"),
                         "x.lua:1: over the budget of Lua instructions: a loop that never ends? "
                         "(--max-instructions: 100000)");
+}
+
+/* Lua shows the last 56 bytes of a name of 60. */
+static void a_message_has_the_whole_name_however_long_it_is(void **state)
+{
+    (void)state;
+    for (size_t length = 50; length <= 130; length++) {
+        char chunk[] = "\nerror('no')", name[140], expected[160];
+        for (size_t i = 0; i < length; i++)
+            name[i] = (char)('a' + i % 26);
+        snprintf(name + length, sizeof(name) - length, ".lua");
+        snprintf(expected, sizeof(expected), "%s:2: no", name);
+        sandbox_t *sandbox = sandbox_create(&(sandbox_options_t){.seed = 1});
+        assert_false(
+            sandbox_load_text(sandbox, name, chunk, strlen(chunk), error_text, sizeof(error_text)));
+        assert_string_equal(error_text, expected);
+        sandbox_destroy(sandbox);
+    }
+}
+
+/* Rows: a chunk's name. A long one is sought in each text, to be shown whole. */
+static void a_long_text_is_work_where_a_long_name_is_sought_in_it(void **state)
+{
+    static const struct {
+        const char *name;
+        bool is_over;
+    } rows[] = {
+        {"x.lua", false},
+        {"a_folder_whose_name_is_long/and_one_in_it/with_a_script_of_sixty_bytes.lua", true},
+    };
+    (void)state;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+        char chunk[] = "local text = ('y'):rep(100000) for i = 1, 20 do tostring(text) end";
+        sandbox_t *sandbox = sandbox_create(&(sandbox_options_t){.instructions = 200000});
+        bool loaded = sandbox_load_text(sandbox, rows[i].name, chunk, strlen(chunk), error_text,
+                                        sizeof(error_text));
+        if (loaded == rows[i].is_over)
+            fail_msg("row %zu: %s", i, loaded ? "loaded" : error_text);
+        if (!loaded)
+            assert_non_null(strstr(error_text, "over the budget of Lua instructions"));
+        sandbox_destroy(sandbox);
+    }
 }
 
 static void protected_calls_are_those_of_lua(void **state)
@@ -404,6 +453,8 @@ int main(void)
         cmocka_unit_test(the_seed_decides_the_random_numbers),
         cmocka_unit_test(random_numbers_are_those_of_their_algorithm),
         cmocka_unit_test(instructions_are_bounded_also_under_pcall),
+        cmocka_unit_test(a_message_has_the_whole_name_however_long_it_is),
+        cmocka_unit_test(a_long_text_is_work_where_a_long_name_is_sought_in_it),
         cmocka_unit_test(protected_calls_are_those_of_lua),
         cmocka_unit_test(memory_is_bounded),
         cmocka_unit_test(a_script_is_a_text_file),

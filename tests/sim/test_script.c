@@ -310,6 +310,19 @@ static void a_test_that_dies_tells_when(void **state)
     end(script);
 }
 
+static void a_report_without_events_does_not_announce_any(void **state)
+{
+    (void)state;
+    script_options_t options = options_in(NULL);
+    options.keep_events = true;
+    script_t *script = load("test('t', function() expect.fail('at once') end)", &options);
+    const char *report = run(script, 0)->report, *at = strstr(report, "\nat ");
+    assert_non_null(strstr(report, "expect.fail: at once"));
+    assert_non_null(at);
+    assert_string_equal(at, "\nat 0.000000 s\n");
+    end(script);
+}
+
 /* Its sockets would be closed after all else of that instant. */
 static void a_test_can_end_at_the_instant_at_which_a_process_dies(void **state)
 {
@@ -640,6 +653,7 @@ int main(void)
         cmocka_unit_test(a_test_whose_time_is_over_ends_where_it_is),
         cmocka_unit_test(a_test_goes_on_from_a_copy_where_all_of_it_is_in_the_arena),
         cmocka_unit_test(a_test_that_dies_tells_when),
+        cmocka_unit_test(a_report_without_events_does_not_announce_any),
         cmocka_unit_test(a_test_can_end_at_the_instant_at_which_a_process_dies),
         cmocka_unit_test(a_report_names_the_line_where_a_process_waits),
         cmocka_unit_test(a_test_is_over_where_it_waits_if_its_box_has_no_memory),

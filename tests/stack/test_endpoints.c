@@ -325,22 +325,30 @@ static void a_half_open_end_dies_of_the_answer_to_its_ack(void **state)
  * looked at (the sanitizers would see that), and the SYN is answered. */
 static void an_option_cut_at_the_packets_end_is_none(void **state)
 {
+    static const struct {
+        size_t size;
+        uint8_t options[16];
+    } rows[] = {
+        {4, {1, 1, 1, 2}},
+        {12, {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 2}}, /* as long as a time stamp with its NOPs */
+        {16, {1, 1, 8, 10, 0, 0, 0, 1, 0, 0, 0, 0, 1, 1, 1, 2}},
+    };
     (void)state;
-    for (size_t i = 0; i < 2; i++) {
-        static const uint8_t options[] = {1, 1, 1, 2};
+    for (size_t i = 0; i < 2 * sizeof(rows) / sizeof(rows[0]); i++) {
         scene_t s;
         void *own;
-        uint8_t tcp[24] = {0};
-        scene_start(&s, &own, i);
+        uint8_t tcp[36] = {0};
+        size_t size = 20 + rows[i / 2].size;
+        scene_start(&s, &own, i % 2);
         scene_begin(&s);
         put16(tcp, 4000);
         put16(tcp + 2, 22);
         put32(tcp + 4, 1000);
-        tcp[12] = sizeof(tcp) / 4 << 4;
+        tcp[12] = (uint8_t)(size / 4 << 4);
         tcp[13] = SYN;
         put16(tcp + 14, 49152);
-        memcpy(tcp + 20, options, sizeof(options));
-        send_packet(s.host, packet_of(&s.address, &s.address, IPPROTO_TCP, tcp, sizeof(tcp)));
+        memcpy(tcp + 20, rows[i / 2].options, rows[i / 2].size);
+        send_packet(s.host, packet_of(&s.address, &s.address, IPPROTO_TCP, tcp, size));
         assert_int_equal(s.watch.sent[SERVER].rcv_nxt, 1001);
         scene_end(&s, &own);
     }

@@ -190,6 +190,10 @@ static void counts_are_bookkeeping(void **state)
     assert_int_equal(hook_hits(token, &a) + hook_hits(token, &b), 0);
     run(&mp);
     assert_string_equal(called, "abab");
+    told = 0;
+    hook_unregister(family, EVENT, &a);
+    hook_family_bookkeeping(family, forget, &told);
+    assert_int_equal(told, before + 1);
 }
 
 static void a_later_hook_sees_the_packet_as_it_was_changed(void **state)

@@ -271,3 +271,15 @@ test("faults", function(box)
     { fault({ "delay", by = "" }), "box:fault: 'delay any by" },
   })
 end)
+
+-- A line that is in the script once has its place there.
+test("a mistake in rules is underlined, and its message ends there", function(box)
+  local _, written = pcall(box.filter, box, [[
+    pass in all
+    block in qick all]])
+  expect.match(written, "%.lua:279:14: unknown word 'qick'; did you mean 'quick'%?\n" ..
+    "        block in qi" .. "ck all\n                 ^^^^$")
+  local _, made = pcall(box.filter, box, "pass in all\n" .. ("BLOCK in qick"):lower())
+  expect.match(made, "^in the rules, line 2, column 10: unknown word 'qick'; .*\n" ..
+    "    block in qick\n             ^^^^$")
+end)

@@ -49,6 +49,7 @@ test("what does not", function()
     { function() expect.eq(1, 2, "why") end, "expect.eq failed: why\n  expected  2" },
     { function() expect.eq(1, 2, "") end, "expect.eq failed\n" },
     { function() expect.ne(1, 1.0) end, "expected  anything but 1.0\n  actual    1" },
+    { function() expect.ne(1, 1, "why") end, "expect.ne failed: why\n" },
     { function() expect.ok(nil) end, "expect.ok failed\n  expected  neither nil nor false" },
     { function() expect.ok(false, "why") end, "expect.ok failed: why" },
     { function() expect.fail() end, "expect.fail" },

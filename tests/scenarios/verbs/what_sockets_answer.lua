@@ -245,6 +245,17 @@ test("a call that does not wait answers at once", function(box)
   expect.eq({ flying:connected() }, { nil, "EINPROGRESS" })
   expect.eq({ box:connect("127.0.0.1", 99, { timeout = 3 }) }, { nil, "EINPROGRESS" })
   expect.eq(box:now(), 5)
+  expect.eq({ box:connect("127.0.0.1", 23, { wait = true }) }, { nil, "ECONNREFUSED" })
+end)
+
+test("a SYN that is sent again says what the first one said", function(box)
+  box:filter("block in quick on lo0 proto tcp from any to any port = 99")
+  local sock = box:socket("tcp")
+  sock:set({ rcvbuf = 200000 })
+  expect.eq({ sock:connect("127.0.0.1", 99, 10) }, { nil, "EINPROGRESS" })
+  local syns = box:packets("LOOPBACK_OUT:before")
+  expect.eq(#syns, 2)
+  for _, syn in ipairs(syns) do expect.match(syn.text, " S 0:0%(0%) win 65535 <mss .*,wscale 2,") end
 end)
 
 test("a name's addresses are tried one after the other", function(box)
