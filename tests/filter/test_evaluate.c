@@ -119,6 +119,10 @@ static const struct {
     {"block in from ::1 to any", "nomatch"},
     {"block in from {10.0.0.1,127.0.0.1} to any", "block"},
     {"block in proto tcp from any to any port = {21,22}", "block"},
+    {"block in proto tcp from any to any port 22:30", "block"},
+    {"block in proto tcp from any to any port 20:22", "block"},
+    {"block in proto tcp from any to any port 23:30", "nomatch"},
+    {"block in proto tcp from any to any port 20:21", "nomatch"},
     {"block in from any to any port = 22", "block"},
     {"block in proto tcp all flags S/SA", "block"},
     {"block in proto tcp all flags A/A", "nomatch"},
@@ -446,6 +450,22 @@ static void an_icmpv6_error_quotes_a_packet_of_its_destination(void **state)
     }
 }
 
+/* Where segments outside of a window are passed over by `keep state`, others are not. */
+static void a_segment_of_no_connection_is_not_outside_of_a_window(void **state)
+{
+    static const ipf_build_t builds[] = {{0}, {.ifb_oow_is_passed_over = true}};
+    (void)state;
+    for (size_t i = 0; i < sizeof(builds) / sizeof(builds[0]); i++) {
+        ipf_stack_t *ifs = filter_with("block in all\npass in quick proto tcp all keep state");
+        qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1};
+        ipf_set_build(ifs, &builds[i]);
+        mblk_t *m = packet_make(&(packet_t){0});
+        assert_string_equal(fr_verdict(ifs, &qpi, false, m), "pass");
+        freemsg(m);
+        ipf_destroy(ifs);
+    }
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -455,6 +475,7 @@ int main(void)
         cmocka_unit_test(what_the_link_says_is_asked_by_with),
         cmocka_unit_test(packets_over_their_rate_are_blocked),
         cmocka_unit_test(groups_are_searched_to_a_depth_of_sixteen),
+        cmocka_unit_test(a_segment_of_no_connection_is_not_outside_of_a_window),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -109,6 +109,20 @@ static void short_and_bad_fragments_are_served_by_nobody(void **state)
     RUN(RULES "pass out proto udp from any to any port = 53 keep frags", steps);
 }
 
+static void one_that_begins_within_the_first_is_bad(void **state)
+{
+    static const step_t steps[] = {
+        {"the first", 0, true, FIRST(.dport = 53), "pass"},
+        {"over its end", 0, true, MORE(16), "block return-icmp"},
+        {"of another datagram", 0, true, MORE(16, .id = 9), "block"},
+        {"after its end", 0, true, MORE(24), "pass"},
+    };
+    (void)state;
+    RUN("pass out quick proto udp from any to any port = 53 keep frags\n"
+        "block return-icmp out quick all with bad\nblock out all",
+        steps);
+}
+
 static void a_connections_fragments_belong_to_it(void **state)
 {
     static const step_t made[] = {
@@ -272,6 +286,7 @@ int main(void)
         cmocka_unit_test(a_datagram_is_forgotten_after_a_minute_or_its_end),
         cmocka_unit_test(a_datagram_that_is_forgotten_leaves_no_entry),
         cmocka_unit_test(short_and_bad_fragments_are_served_by_nobody),
+        cmocka_unit_test(one_that_begins_within_the_first_is_bad),
         cmocka_unit_test(a_connections_fragments_belong_to_it),
         cmocka_unit_test(entries_are_counted),
         cmocka_unit_test(a_fragment_may_begin_where_the_first_one_ended),

@@ -43,6 +43,32 @@ static void each_match_counts_for_its_rule_with_its_bytes(void **state)
     assert_int_equal(mblk_in_use(), 0);
 }
 
+/* What a `call` finds counts twice, and the rule before it once, found or not. */
+static void a_call_that_finds_nothing_counts_for_itself_alone(void **state)
+{
+    static const char pools[] = "group-map in role = ipf number = 7 { 127.0.0.0/8, group = g; };";
+    static const char rules[] = "block in all\ncall now srcgrpmap/7 in all\n"
+                                "pass in proto udp all group g\n";
+    static const packet_t packets[] = {{0}, {.proto = UDP}};
+    qpktinfo_t qpi = {.qpi_ifname = "lo0", .qpi_ill = 1, .qpi_flags = FI_NOCKSUM};
+    ipf_error_t error;
+    (void)state;
+    ipf_stack_t *ifs = ipf_create();
+    assert_int_equal(ipf_load_pools(ifs, pools, strlen(pools), &error), 0);
+    if (ipf_load_all(ifs, rules, strlen(rules), 0, &error) != 0)
+        fail_msg("%d:%d: %s", error.line, error.column, error.message);
+    for (uint64_t i = 0; i < 2; i++) {
+        mblk_t *mp = packet_make(&packets[i]);
+        assert_int_equal(fr_check(ifs, &qpi, false, &mp) == 0, i == 1);
+        freemsg(mp);
+        const frentry_t *first = ifs->ifs_rules.frs_list[0].frl_head;
+        assert_int_equal(first->fr_hits, i + 1);
+        assert_int_equal(first->fr_next->fr_hits, i + 1);
+        assert_int_equal(ifs->ifs_rules.frs_groups->fg_list.frl_head->fr_hits, 2 * i);
+    }
+    ipf_destroy(ifs);
+}
+
 /* In a host, what the fragment table serves is a hit of its rule, with its bytes. */
 static void fragments_count_for_the_rule_that_keeps_them(void **state)
 {
@@ -157,6 +183,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(each_match_counts_for_its_rule_with_its_bytes),
+        cmocka_unit_test(a_call_that_finds_nothing_counts_for_itself_alone),
         cmocka_unit_test(fragments_count_for_the_rule_that_keeps_them),
         cmocka_unit_test(a_connections_packets_count_for_its_rule),
         cmocka_unit_test(what_only_counts_is_told_as_bookkeeping),
