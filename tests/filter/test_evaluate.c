@@ -119,6 +119,8 @@ static const struct {
     {"block in from ::1 to any", "nomatch"},
     {"block in from {10.0.0.1,127.0.0.1} to any", "block"},
     {"block in proto tcp from any to any port = {21,22}", "block"},
+    {"block in proto tcp from any to any port != 23", "block"},
+    {"block in proto tcp from any to any port != 22", "nomatch"},
     {"block in proto tcp from any to any port 22:30", "block"},
     {"block in proto tcp from any to any port 20:22", "block"},
     {"block in proto tcp from any to any port 23:30", "nomatch"},
