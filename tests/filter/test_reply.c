@@ -79,6 +79,7 @@ static void watch(void *arg, const ipf_event_t *event)
     if (event->kind != IPF_EV_RULE)
         assert_true(event->block); /* what is answered is blocked */
     if (event->kind == IPF_EV_MAKE_RST) {
+        assert_string_equal(event->function, "fr_make_rst");
         assert_int_equal(event->before_length, event->length);
         assert_memory_equal(event->before + 12, event->packet + 16, 4);
         assert_int_equal(event->packet[33], 0x14);
